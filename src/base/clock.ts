@@ -1,0 +1,14 @@
+/** An instant as RFC 3339 in UTC with milliseconds, e.g. `2026-09-30T06:00:00.000Z`. */
+export type Instant = string;
+
+/** The only source of the present time; the command line passes the system's. */
+export interface Clock {
+  now(): Date;
+}
+
+const DAY_MS = 86_400_000;
+
+/** Whole days from `from` to `to`, rounded down; negative when `to` is earlier. */
+export function daysBetween(from: Instant, to: Instant): number {
+  return Math.floor((Date.parse(to) - Date.parse(from)) / DAY_MS);
+}

@@ -1,0 +1,104 @@
+import type { TSchema } from "@sinclair/typebox";
+import type { Fact, FactKind } from "./kinds.ts";
+import type { Gap, GapReason } from "./gap.ts";
+import type { Question, RawRecord } from "./record.ts";
+
+/** One question to a provider, and what its answer would have told. */
+export interface Call extends Question {
+  /** Fact kinds that stay hidden when no usable answer comes. */
+  readonly hides: readonly FactKind[];
+  /** Fact id of the thing asked for; an id prefix ending in `/` or `:` when everything below it is hidden. */
+  readonly resource?: string;
+  /** JSON pointers into the answer whose values are replaced before anything is kept, e.g. the caller's own token. */
+  readonly redact?: readonly string[];
+  /**
+   * True when `send` does more than read, e.g. a login whose token the later calls need: a resumed run sends it again
+   * instead of answering from what the interrupted run kept.
+   */
+  readonly fresh?: boolean;
+}
+
+/** What came back over the wire. */
+export interface Answer {
+  readonly status: number;
+  readonly media_type: string;
+  readonly body: Uint8Array;
+}
+
+/**
+ * A `send` throws this when there is no usable answer. Anything else it throws is our own bug.
+ * `answer` is kept as a record where the provider answered at all.
+ */
+export class CallFailure extends Error {
+  override readonly name = "CallFailure";
+  readonly reason: GapReason;
+  readonly answer: Answer | undefined;
+  /** The provider's own hint when to try again. */
+  readonly retryAfterMs: number | undefined;
+  readonly fix: string | undefined;
+
+  constructor(
+    reason: GapReason,
+    detail: string,
+    more: { answer?: Answer; retryAfterMs?: number; fix?: string; cause?: unknown } = {},
+  ) {
+    super(detail, more.cause === undefined ? undefined : { cause: more.cause });
+    this.reason = reason;
+    this.answer = more.answer;
+    this.retryAfterMs = more.retryAfterMs;
+    this.fix = more.fix;
+  }
+}
+
+/** Bounds of one answer, handed to `send`, which must stop reading at `maxBytes` and when `signal` aborts. */
+export interface SendLimits {
+  readonly signal: AbortSignal;
+  readonly maxBytes: number;
+}
+
+/**
+ * The only door to a provider. Recording, replay, bounds on pages, bytes and time, concurrency, retry with the
+ * provider's own hints, resumption, redaction and fault injection live behind it, once.
+ */
+export interface CollectIo {
+  /** The record of the answer, or the gap that its absence leaves. Throws only E_INTERRUPTED, E_DISK and our own bugs. */
+  call(call: Call, send: (limits: SendLimits) => Promise<Answer>): Promise<RawRecord | Gap>;
+  /** Tells who the provider says we are; stands in every later record. */
+  identify(caller: string): void;
+  /** Runs `work` over `items` with the run's bounded concurrency; results come in the order of `items`. */
+  each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]>;
+}
+
+export function isGap(value: RawRecord | Fact | Gap): value is Gap {
+  return "hides" in value;
+}
+
+/** How a connector proves who it is: the credential itself stays behind `read`. */
+export interface CredentialSource {
+  /** The value behind a reference such as `env:VAULT_TOKEN` or `file:…`, read at the moment of use. E_REFERENCE. */
+  read(reference: string): Promise<string>;
+}
+
+/** What the command line hands to a connector besides its settings. */
+export interface ConnectorContext {
+  /** The source's name in `countersign.yaml`: becomes `store_id`. */
+  readonly source: string;
+  readonly credentials: CredentialSource;
+}
+
+/** Reads one kind of secrets store. Never writes; never requests a secret value. */
+export interface Connector<Settings> {
+  /** E.g. `hashicorp`. */
+  readonly id: string;
+  /** Bumped when `normalise` changes meaning; recorded in evidence. */
+  readonly revision: number;
+  /** JSON Schema of the settings under `sources.<name>` in `countersign.yaml`. */
+  readonly settings: TSchema;
+  /** Least privilege; the policy documents that users install are generated from this. */
+  readonly permissions: readonly string[];
+  readonly yields: readonly FactKind[];
+  /** Provider responses as received, and a gap for anything unreadable. Throws only on our own bugs. */
+  collect(settings: Settings, context: ConnectorContext, io: CollectIo): AsyncIterable<RawRecord | Gap>;
+  /** Pure: no I/O, no clock. Same record, same facts. Malformed input becomes a gap. */
+  normalise(record: RawRecord): readonly (Fact | Gap)[];
+}

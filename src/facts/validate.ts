@@ -1,0 +1,33 @@
+import type { TSchema } from "@sinclair/typebox";
+import { CountersignError, compileSchema, type CompiledSchema } from "../base/index.ts";
+import { Gap } from "./gap.ts";
+import { FACT_KINDS, factSchema, type Fact, type FactKind } from "./kinds.ts";
+
+export { compileSchema, type CompiledSchema };
+
+const guards = new Map<FactKind, CompiledSchema<Fact>>(
+  FACT_KINDS.map((kind) => [kind, compileSchema<TSchema, Fact>(factSchema(kind))]),
+);
+
+/** Passes a fact that fits its kind's schema; a misfit is our own connector's bug, said with the field. E_INTERNAL. */
+export function validFact(fact: Fact): Fact {
+  const { kind, id } = fact;
+  const guard = guards.get(kind);
+  if (guard?.fits(fact) === true) return fact;
+  throw new CountersignError(
+    "E_INTERNAL",
+    `expected a valid ${kind} fact, got ${id}: ${guard?.complaint() ?? "no such kind"}`,
+  );
+}
+
+const gapGuard = compileSchema(Gap);
+
+/** Passes a gap that fits its schema; a misfit is our own connector's bug. E_INTERNAL. */
+export function validGap(gap: Gap): Gap {
+  if (gapGuard.fits(gap)) return gap;
+  throw new CountersignError("E_INTERNAL", `expected a valid gap, got ${gapGuard.complaint()}`);
+}
+
+export function isFactKind(text: string): text is FactKind {
+  return (FACT_KINDS as readonly string[]).includes(text);
+}
