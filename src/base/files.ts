@@ -25,7 +25,7 @@ export function fileError(thrown: unknown, path: string, doing: "read" | "write"
 }
 
 /** Makes the entries of a directory durable. */
-async function syncDirectory(path: string): Promise<void> {
+export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, "r");
   try {
     await handle.sync();
@@ -40,7 +40,7 @@ async function syncDirectory(path: string): Promise<void> {
  */
 export async function writeFileAtomically(
   path: string,
-  bytes: Uint8Array | string,
+  bytes: Uint8Array | string | AsyncIterable<Uint8Array>,
   mode = 0o644,
 ): Promise<void> {
   const directory = dirname(path);

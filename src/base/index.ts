@@ -4,5 +4,3 @@ export * from "./digest.ts";
 export * from "./errors.ts";
 export * from "./files.ts";
 export * from "./order.ts";
-export * from "./schema.ts";
-export * from "./yaml.ts";

@@ -1,4 +1,5 @@
 export * from "./acl-rule.ts";
+export * from "./compile.ts";
 export * from "./connector.ts";
 export * from "./gap.ts";
 export * from "./kinds.ts";
@@ -7,3 +8,4 @@ export * from "./record.ts";
 export * from "./schema.ts";
 export * from "./snapshot.ts";
 export * from "./validate.ts";
+export * from "./yaml.ts";

@@ -147,6 +147,8 @@ const KIND_SCHEMAS = {
     identity_group_ids: Texts,
     identity_entity_ids: Texts,
   }),
+  /** A second factor that login enforcements name. */
+  mfa_method: fact("mfa_method", { method_id: Text, method: Text, name: optional(Text) }),
   /** A secret, as a listing names it. */
   secret: fact("secret", { ...LOCATED, secret_type: Text }),
   /** What the store keeps about a secret beside its value. */
@@ -159,6 +161,8 @@ const KIND_SCHEMAS = {
     version_count: Count,
     /** When the value now current was written; absent when the current version is deleted or destroyed. */
     value_set_at: optional(InstantText),
+    /** When the store will delete the value now current, where it says so. */
+    value_deletes_at: optional(InstantText),
     deleted_version_count: Count,
     destroyed_version_count: Count,
     max_versions: optional(Count),
@@ -301,6 +305,20 @@ const KIND_SCHEMAS = {
     disallowed_policies: optional(Texts),
     allowed_policies_glob: optional(Texts),
     disallowed_policies_glob: optional(Texts),
+  }),
+  /** The name that identity aliases know an auth role by, where it takes a read of its own: an AppRole's role id. */
+  auth_role_alias: fact("auth_role_alias", { ...LOCATED, alias_name: Text }),
+  /** A credential that an auth role has handed out, by its accessor: an AppRole's secret id; never the credential. */
+  auth_credential: fact("auth_credential", {
+    ...LOCATED,
+    accessor: Text,
+    created_at: InstantText,
+    updated_at: optional(InstantText),
+    expires_at: optional(InstantText),
+    /** Uses left; 0: not limited. */
+    num_uses: Count,
+    bound_cidrs: Texts,
+    labels: Labels,
   }),
   principal: fact("principal", {
     name: Text,

@@ -1,9 +1,7 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
-import { createZstdDecompress, zstdCompress } from "node:zlib";
-import { promisify } from "node:util";
+import { createZstdCompress, createZstdDecompress } from "node:zlib";
 import { CountersignError, canonicalJson, fileError, writeFileAtomically } from "../base/index.ts";
 import { Count, Digest, Type, closed, type Static } from "./schema.ts";
 
@@ -15,23 +13,68 @@ export type Part = Static<typeof Part>;
 /** Longest line that is read back: no record is larger than this. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
-/** Writes one value a line as canonical JSON, zstd-compressed when the name ends in `.zst`. E_DISK. */
-export async function writePart(directory: string, file: string, values: Iterable<unknown>): Promise<Part> {
-  const hash = createHash("sha256");
-  const chunks: Buffer[] = [];
-  let count = 0;
-  let bytes = 0;
-  for (const value of values) {
-    const line = Buffer.from(`${canonicalJson(value)}\n`, "utf8");
-    hash.update(line);
-    chunks.push(line);
-    count += 1;
-    bytes += line.length;
-  }
-  const plain = Buffer.concat(chunks);
-  const stored = file.endsWith(".zst") ? await promisify(zstdCompress)(plain) : plain;
+const LINE_FEED = 0x0a;
+
+/** Lines are handed on in pieces of about this size. */
+const CHUNK_BYTES = 256 * 1024;
+
+/**
+ * Writes one value a line as canonical JSON, zstd-compressed when the name ends in `.zst`. Streams: memory does not
+ * grow with the number of values. E_DISK.
+ */
+export async function writePart(
+  directory: string,
+  file: string,
+  values: Iterable<unknown> | AsyncIterable<unknown>,
+): Promise<Part> {
+  return writePartLines(directory, file, canonicalLines(values));
+}
+
+/** As `writePart`, from pieces of whole lines that are canonical JSON already. */
+export async function writePartLines(
+  directory: string,
+  file: string,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<Part> {
+  const tally = { hash: createHash("sha256"), count: 0, bytes: 0 };
+  const plain = Readable.from(counted(pieces, tally));
+  const stored = file.endsWith(".zst") ? compressed(plain) : plain;
   await writeFileAtomically(`${directory}/${file}`, stored);
-  return { file, sha256: hash.digest("hex"), count, bytes };
+  return { file, sha256: tally.hash.digest("hex"), count: tally.count, bytes: tally.bytes };
+}
+
+async function* counted(
+  pieces: AsyncIterable<Uint8Array>,
+  tally: { hash: Hash; count: number; bytes: number },
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    tally.hash.update(piece);
+    tally.bytes += piece.length;
+    for (let at = piece.indexOf(LINE_FEED); at >= 0; at = piece.indexOf(LINE_FEED, at + 1)) tally.count += 1;
+    yield piece;
+  }
+}
+
+/** The compressed stream of `plain`; an error of the one ends the other. */
+function compressed(plain: Readable): AsyncIterable<Uint8Array> {
+  const compressor = createZstdCompress();
+  plain.on("error", (error) => compressor.destroy(error));
+  return plain.pipe(compressor);
+}
+
+async function* canonicalLines(values: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+  let lines: string[] = [];
+  let pending = 0;
+  for await (const value of values) {
+    const line = `${canonicalJson(value)}\n`;
+    lines.push(line);
+    pending += line.length;
+    if (pending < CHUNK_BYTES) continue;
+    yield Buffer.from(lines.join(""), "utf8");
+    lines = [];
+    pending = 0;
+  }
+  if (pending > 0) yield Buffer.from(lines.join(""), "utf8");
 }
 
 /**
@@ -46,11 +89,9 @@ export async function* readPart(directory: string, part: Part): AsyncGenerator {
     const file = createReadStream(path);
     const plain = part.file.endsWith(".zst") ? file.pipe(createZstdDecompress()) : file;
     file.on("error", (error) => plain.destroy(error));
-    for await (const line of createInterface({ input: Readable.from(plain), crlfDelay: Infinity })) {
-      if (line.length > MAX_LINE_BYTES) throw damaged(path, `a line of more than ${MAX_LINE_BYTES} bytes`);
-      hash.update(`${line}\n`);
+    for await (const { text } of linesOf(tapped(plain, part.bytes, hash))) {
       count += 1;
-      yield JSON.parse(line) as unknown;
+      yield JSON.parse(text) as unknown;
     }
   } catch (thrown) {
     if (thrown instanceof CountersignError) throw thrown;
@@ -60,6 +101,48 @@ export async function* readPart(directory: string, part: Part): AsyncGenerator {
   const digest = hash.digest("hex");
   if (count !== part.count) throw damaged(path, `${count} lines instead of ${part.count}`);
   if (digest !== part.sha256) throw damaged(path, `SHA-256 ${digest} instead of ${part.sha256}`);
+}
+
+/** Passes the bytes on and into `hash`; ends after more than were written, which the digest then shows. */
+async function* tapped(
+  chunks: AsyncIterable<Uint8Array>,
+  maxBytes: number,
+  hash: Hash,
+): AsyncGenerator<Uint8Array> {
+  let seen = 0;
+  for await (const chunk of chunks) {
+    hash.update(chunk);
+    seen += chunk.length;
+    if (seen > maxBytes) return;
+    yield chunk;
+  }
+}
+
+/**
+ * Lines that end in a line feed, each with the offset of the byte after it. `node:readline` would also break at U+2028,
+ * which JSON holds unescaped. A last line without its feed, or one longer than any that is written, ends the iteration.
+ */
+export async function* linesOf(
+  chunks: AsyncIterable<Uint8Array>,
+): AsyncGenerator<{ text: string; end: number }> {
+  let pieces: Uint8Array[] = [];
+  let lineBytes = 0;
+  let offset = 0;
+  for await (const chunk of chunks) {
+    let start = 0;
+    for (let feed = chunk.indexOf(LINE_FEED); feed >= 0; feed = chunk.indexOf(LINE_FEED, start)) {
+      const line = Buffer.concat([...pieces, chunk.subarray(start, feed)]);
+      start = feed + 1;
+      if (line.length > MAX_LINE_BYTES) return;
+      yield { text: line.toString("utf8"), end: offset + start };
+      pieces = [];
+      lineBytes = 0;
+    }
+    pieces.push(chunk.subarray(start));
+    lineBytes += chunk.length - start;
+    offset += chunk.length;
+    if (lineBytes > MAX_LINE_BYTES) return;
+  }
 }
 
 function damaged(path: string, got: string, cause?: unknown): CountersignError {

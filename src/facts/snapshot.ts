@@ -10,12 +10,13 @@ import {
   sortedBy,
   writeFileAtomically,
 } from "../base/index.ts";
-import { Gap, gapDigest } from "./gap.ts";
+import { type Gap, gapDigest } from "./gap.ts";
 import type { Fact, FactKind, FactOf } from "./kinds.ts";
 import { Part, readPart, writePart } from "./ndjson.ts";
-import { RawRecord, recordBytes, recordDigest } from "./record.ts";
+import { type RawRecord, recordBytes, recordDigest } from "./record.ts";
 import { Count, Digest, InstantText, Type, closed, type Static } from "./schema.ts";
-import { compileSchema, validFact } from "./validate.ts";
+import { compileSchema } from "./compile.ts";
+import { gapGuard, recordGuard, validFact } from "./validate.ts";
 
 const ScopeStatus = Type.Union([Type.Literal("complete"), Type.Literal("partial"), Type.Literal("failed")]);
 
@@ -63,8 +64,6 @@ export type SnapshotHead = Pick<
 >;
 
 const manifestSchema = compileSchema(SnapshotManifest);
-const recordSchema = compileSchema(RawRecord);
-const gapSchema = compileSchema(Gap);
 
 /** All facts and gaps of one snapshot, in memory, by kind and in id order. */
 export class FactSet {
@@ -181,7 +180,7 @@ function parseJson(text: string): unknown {
 export async function readRecords(directory: string, manifest: SnapshotManifest): Promise<RawRecord[]> {
   const records: RawRecord[] = [];
   for await (const value of readPart(directory, manifest.records)) {
-    if (!recordSchema.fits(value)) throw misfit("record", recordSchema.complaint());
+    if (!recordGuard.fits(value)) throw misfit("record", recordGuard.complaint());
     if (sha256(recordBytes(value)) !== value.body_sha256)
       throw misfit("record", `a body unlike its digest ${value.body_sha256}`);
     records.push(value);
@@ -200,7 +199,7 @@ export async function readFacts(directory: string, manifest: SnapshotManifest): 
 export async function readGaps(directory: string, manifest: SnapshotManifest): Promise<Gap[]> {
   const gaps: Gap[] = [];
   for await (const value of readPart(directory, manifest.gaps)) {
-    if (!gapSchema.fits(value)) throw misfit("gap", gapSchema.complaint());
+    if (!gapGuard.fits(value)) throw misfit("gap", gapGuard.complaint());
     gaps.push(value);
   }
   return gaps;

@@ -1,9 +1,9 @@
 import type { TSchema } from "@sinclair/typebox";
-import { CountersignError, compileSchema, type CompiledSchema } from "../base/index.ts";
+import { CountersignError } from "../base/index.ts";
+import { compileSchema, type CompiledSchema } from "./compile.ts";
 import { Gap } from "./gap.ts";
 import { FACT_KINDS, factSchema, type Fact, type FactKind } from "./kinds.ts";
-
-export { compileSchema, type CompiledSchema };
+import { RawRecord } from "./record.ts";
 
 const guards = new Map<FactKind, CompiledSchema<Fact>>(
   FACT_KINDS.map((kind) => [kind, compileSchema<TSchema, Fact>(factSchema(kind))]),
@@ -20,12 +20,20 @@ export function validFact(fact: Fact): Fact {
   );
 }
 
-const gapGuard = compileSchema(Gap);
+/** The shapes of gaps and records, for whoever reads them back. */
+export const gapGuard = compileSchema(Gap);
+export const recordGuard = compileSchema(RawRecord);
 
 /** Passes a gap that fits its schema; a misfit is our own connector's bug. E_INTERNAL. */
 export function validGap(gap: Gap): Gap {
   if (gapGuard.fits(gap)) return gap;
   throw new CountersignError("E_INTERNAL", `expected a valid gap, got ${gapGuard.complaint()}`);
+}
+
+/** Passes a record that fits its schema; a misfit is our own connector's bug. E_INTERNAL. */
+export function validRecord(record: RawRecord): RawRecord {
+  if (recordGuard.fits(record)) return record;
+  throw new CountersignError("E_INTERNAL", `expected a valid record, got ${recordGuard.complaint()}`);
 }
 
 export function isFactKind(text: string): text is FactKind {

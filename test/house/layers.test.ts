@@ -66,7 +66,7 @@ describe("the layer rule", () => {
       files: { "src/base/a.ts": `import "./b.ts";\n`, "src/base/b.ts": `import "./a.ts";\n` },
     },
   ])("refuses $what", async ({ rule, files }) => {
-    const { violations } = await checkLayers(`${await tree(files as Record<string, string>)}/`);
+    const { violations } = await checkLayers(`${await tree(files)}/`);
     expect(violations.map((text) => text.split(":")[0])).toContain(rule);
   });
 

@@ -1,0 +1,57 @@
+# METADATA
+# title: Certificate authority offers no current revocation
+# description: |
+#   A stolen certificate can only be stopped when clients can learn that it was revoked: from a revocation list that is
+#   not past its next update, or by OCSP. Judged are certificate authorities that are in use.
+# schemas:
+#   - input: schema.certificate
+# custom:
+#   severity: medium
+#   needs: [certificate, revocation_list]
+#   rests_on_absence: false
+#   families: [cert]
+#   remediation:
+#     hashicorp: >-
+#       `vault write <mount>/config/crl disable=false auto_rebuild=true`, then `vault read <mount>/crl/rotate`. Publish
+#       where it is to be found with `vault write <mount>/config/urls crl_distribution_points=… ocsp_servers=…`.
+#   sources:
+#     - RFC 5280, section 5, certificate revocation lists, https://www.rfc-editor.org/rfc/rfc5280
+#     - RFC 6960, OCSP, https://www.rfc-editor.org/rfc/rfc6960
+#     - Vault documentation, PKI considerations, https://developer.hashicorp.com/vault/docs/secrets/pki/considerations
+package countersign.certificate.revocation_unavailable
+
+list := input.subject.revocation_list
+
+current if {
+	list.enabled
+	list.next_update_in_days >= 0
+}
+
+current if list.ocsp_enabled
+
+applicable if {
+	input.subject.is_ca
+	input.subject.revoked == false
+	input.subject.expires_in_days >= 0
+}
+
+compliant if current
+
+violations contains {
+	"actual": "no list and no OCSP",
+	"expected": "a current revocation list, or OCSP",
+	"message": "the authority keeps no revocation list and answers no OCSP",
+} if {
+	list.enabled == false
+	list.ocsp_enabled == false
+}
+
+violations contains {
+	"actual": list.next_update_in_days,
+	"expected": "a current revocation list, or OCSP",
+	"message": sprintf("the revocation list is past its next update, by days: %d", [abs(list.next_update_in_days)]),
+} if {
+	list.enabled
+	list.next_update_in_days < 0
+	list.ocsp_enabled == false
+}

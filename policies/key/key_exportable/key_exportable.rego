@@ -1,0 +1,45 @@
+# METADATA
+# title: Key can be exported from the store
+# description: |
+#   The point of a key service is that the key never leaves it. An exportable key, or one whose plaintext backup is
+#   allowed, can be taken away whole by whoever holds that path, and no later change of policy brings it back. Neither
+#   setting can be undone on the same key.
+# schemas:
+#   - input: schema.key
+# custom:
+#   severity: high
+#   needs: [key]
+#   rests_on_absence: false
+#   families: [key_cmk]
+#   remediation:
+#     hashicorp: >-
+#       Make a new key without `exportable` and `allow_plaintext_backup` (`vault write -f <mount>/keys/<new>`), move the
+#       data by decrypting and encrypting it again, and delete the old key. Until then deny `<mount>/export/*` and
+#       `<mount>/backup/*` in every policy.
+#   sources:
+#     - Vault API documentation, transit, exportable and allow_plaintext_backup, https://developer.hashicorp.com/vault/api-docs/secret/transit
+#     - NIST SP 800-57 Part 1 Rev. 5, section 6, protection of key information, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final
+package countersign.key.key_exportable
+
+applicable if input.subject.kind == "key"
+
+compliant if {
+	input.subject.exportable == false
+	input.subject.plaintext_backup_allowed == false
+}
+
+violations contains {
+	"actual": "exportable",
+	"expected": "not exportable",
+	"message": "whoever may use the export path can take the key away",
+} if {
+	input.subject.exportable
+}
+
+violations contains {
+	"actual": "plaintext backup allowed",
+	"expected": "no plaintext backup",
+	"message": "whoever may use the backup path can take the key away in the clear",
+} if {
+	input.subject.plaintext_backup_allowed
+}

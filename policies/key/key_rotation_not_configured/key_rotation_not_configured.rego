@@ -1,0 +1,54 @@
+# METADATA
+# title: Key does not rotate by itself
+# description: |
+#   A key that is never replaced protects ever more data, and all of it is lost with it. The engine makes a new version on
+#   a schedule when it is told to; earlier versions stay for decryption.
+# schemas:
+#   - input: schema.key
+# custom:
+#   severity: medium
+#   needs: [key, key_rotation]
+#   rests_on_absence: false
+#   families: [key_rot]
+#   params:
+#     limit_days:
+#       type: integer
+#       unit: day
+#       description: Longest rotation period.
+#       strictest: min
+#       by_tier: {critical: 90, high: 180, standard: 365, low: 730}
+#   remediation:
+#     hashicorp: "`vault write <mount>/keys/<key>/config auto_rotate_period=2160h`"
+#   sources:
+#     - NIST SP 800-57 Part 1 Rev. 5, section 5.3, cryptoperiods, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final
+#     - Vault API documentation, transit, auto_rotate_period, https://developer.hashicorp.com/vault/api-docs/secret/transit
+package countersign.key.key_rotation_not_configured
+
+limit_days := data.params.key_rotation_not_configured.limit_days
+
+rotation := input.subject.rotation
+
+applicable if input.subject.kind == "key"
+
+compliant if {
+	rotation.enabled
+	rotation.period_days > 0
+	rotation.period_days <= limit_days
+}
+
+violations contains {
+	"actual": "none",
+	"expected": sprintf("a period of at most %d days", [limit_days]),
+	"message": "the key does not rotate by itself",
+} if {
+	rotation.enabled == false
+}
+
+violations contains {
+	"actual": rotation.period_days,
+	"expected": sprintf("a period of at most %d days", [limit_days]),
+	"message": sprintf("the rotation period is %v days, the limit is %d", [rotation.period_days, limit_days]),
+} if {
+	rotation.enabled
+	rotation.period_days > limit_days
+}

@@ -1,0 +1,42 @@
+# METADATA
+# title: Newest version of the key is too old
+# description: |
+#   A rotation setting proves nothing about the past. The age of the newest key version shows when the key was really
+#   replaced last. A new key has not failed.
+# schemas:
+#   - input: schema.key
+# custom:
+#   severity: high
+#   needs: [key]
+#   rests_on_absence: false
+#   families: [key_rot]
+#   params:
+#     limit_days:
+#       type: integer
+#       unit: day
+#       description: Greatest age of the newest version.
+#       strictest: min
+#       by_tier: {critical: 90, high: 180, standard: 365, low: 730}
+#   remediation:
+#     hashicorp: >-
+#       `vault write -f <mount>/keys/<key>/rotate`. Re-encrypt what old versions protect with `<mount>/rewrap/<key>`, then
+#       raise `min_decryption_version`.
+#   sources:
+#     - NIST SP 800-57 Part 1 Rev. 5, section 5.3, cryptoperiods, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final
+#     - Vault documentation, transit, key rotation, https://developer.hashicorp.com/vault/docs/secrets/transit
+package countersign.key.key_version_stale
+
+limit_days := data.params.key_version_stale.limit_days
+
+applicable if input.subject.kind == "key"
+
+compliant if input.subject.version_age_days <= limit_days
+
+violations contains {
+	"actual": age,
+	"expected": sprintf("at most %d days", [limit_days]),
+	"message": sprintf("the newest version is %d days old, the limit is %d days", [age, limit_days]),
+} if {
+	age := input.subject.version_age_days
+	age > limit_days
+}

@@ -1,0 +1,31 @@
+package countersign.key.key_version_stale_test
+
+import data.countersign.key.key_version_stale
+
+applies(subject) if key_version_stale.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if key_version_stale.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := key_version_stale.violations with input as {"subject": subject} with data.params as params
+}
+
+params := {"key_version_stale": {"limit_days": 365}}
+
+aged(days) := {"kind": "key", "version_age_days": days}
+
+test_recent_version_is_compliant if {
+	applies(aged(365))
+	proven(aged(365))
+	count(found(aged(365))) == 0
+}
+
+test_old_version_violates if {
+	{violation.actual | some violation in found(aged(366))} == {366}
+	not proven(aged(366))
+}
+
+test_unknown_age_proves_nothing if {
+	not proven({"kind": "key"})
+	count(found({"kind": "key"})) == 0
+}

@@ -1,0 +1,49 @@
+# METADATA
+# title: Disabled principal still holds access
+# description: |
+#   A disabled identity was meant to be out. While its policies and tokens remain, enabling it again, by mistake or on
+#   purpose, gives everything back, and its tokens show that it was never cleaned up. What left should be empty.
+# schemas:
+#   - input: schema.principal
+# custom:
+#   severity: medium
+#   needs: [principal, token]
+#   rests_on_absence: false
+#   families: [ghost]
+#   remediation:
+#     hashicorp: >-
+#       Take the policies away with `vault write identity/entity/id/<id> policies=""`, remove it from its groups, and
+#       revoke its tokens by accessor. If it will not come back, delete it: `vault delete identity/entity/id/<id>`, and
+#       its users and roles in the auth methods as well.
+#   sources:
+#     - NIST SP 800-53 Rev. 5, AC-2 and AC-2(3), https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+#     - Vault API documentation, identity entities, https://developer.hashicorp.com/vault/api-docs/secret/identity/entity
+package countersign.principal.disabled_still_granted
+
+applicable if input.subject.principal_type == "entity"
+
+compliant if input.subject.disabled == false
+
+compliant if {
+	input.subject.disabled
+	count(input.subject.policies) == 0
+	input.subject.live_token_count == 0
+}
+
+violations contains {
+	"actual": input.subject.policies,
+	"expected": "no policies",
+	"message": sprintf("disabled, and still has policies: %s", [concat(", ", input.subject.policies)]),
+} if {
+	input.subject.disabled
+	count(input.subject.policies) > 0
+}
+
+violations contains {
+	"actual": input.subject.live_token_count,
+	"expected": "no live token",
+	"message": sprintf("disabled, and still has live tokens: %d", [input.subject.live_token_count]),
+} if {
+	input.subject.disabled
+	input.subject.live_token_count > 0
+}

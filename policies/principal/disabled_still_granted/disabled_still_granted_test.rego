@@ -1,0 +1,55 @@
+package countersign.principal.disabled_still_granted_test
+
+import data.countersign.principal.disabled_still_granted
+
+applies(subject) if disabled_still_granted.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if disabled_still_granted.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := disabled_still_granted.violations with input as {"subject": subject} with data.params as params
+}
+
+params := {}
+
+entity(disabled, policies, tokens) := {
+	"principal_type": "entity",
+	"disabled": disabled,
+	"policies": policies,
+	"live_token_count": tokens,
+}
+
+test_enabled_principal_is_compliant if {
+	applies(entity(false, ["app"], 3))
+	proven(entity(false, ["app"], 3))
+	count(found(entity(false, ["app"], 3))) == 0
+}
+
+test_disabled_and_empty_is_compliant if {
+	proven(entity(true, [], 0))
+	count(found(entity(true, [], 0))) == 0
+}
+
+test_disabled_with_policies_violates if {
+	{violation.expected | some violation in found(entity(true, ["app"], 0))} == {"no policies"}
+	not proven(entity(true, ["app"], 0))
+}
+
+test_disabled_with_tokens_violates if {
+	{violation.expected | some violation in found(entity(true, [], 2))} == {"no live token"}
+	not proven(entity(true, [], 2))
+}
+
+test_role_is_not_applicable if not applies({"principal_type": "auth_role"})
+
+test_unknown_state_proves_nothing if {
+	unknown := {"principal_type": "entity", "policies": ["app"]}
+	not proven(unknown)
+	count(found(unknown)) == 0
+}
+
+test_unknown_tokens_prove_nothing if {
+	unknown := object.remove(entity(true, [], 0), ["live_token_count"])
+	not proven(unknown)
+	count(found(unknown)) == 0
+}

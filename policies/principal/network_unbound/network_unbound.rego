@@ -1,0 +1,38 @@
+# METADATA
+# title: Auth role accepts callers from any network
+# description: |
+#   A credential that was stolen works from anywhere unless the role names the networks of its callers. It is one layer
+#   among several: it says nothing about the listeners or the firewall in front of the store.
+# schemas:
+#   - input: schema.principal
+# custom:
+#   severity: low
+#   needs: [auth_role]
+#   rests_on_absence: false
+#   families: [net]
+#   remediation:
+#     hashicorp: >-
+#       Name the networks: `vault write auth/<mount>/role/<role> token_bound_cidrs=10.20.0.0/16`; for AppRole also
+#       `secret_id_bound_cidrs`. Behind a load balancer set `x_forwarded_for_authorized_addrs` on the listener first,
+#       or the server sees the balancer's address only.
+#   sources:
+#     - Vault documentation, tokens, CIDR-bound tokens, https://developer.hashicorp.com/vault/docs/concepts/tokens
+#     - NIST SP 800-53 Rev. 5, AC-3 and SC-7, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+package countersign.principal.network_unbound
+
+bound if count(input.subject.token_bound_cidrs) > 0
+
+bound if count(input.subject.secret_id_bound_cidrs) > 0
+
+applicable if input.subject.principal_type in {"auth_role", "auth_user"}
+
+compliant if bound
+
+violations contains {
+	"actual": "any network",
+	"expected": "the networks of the callers",
+	"message": "the role names no network from which its callers come",
+} if {
+	count(input.subject.token_bound_cidrs) == 0
+	not bound
+}

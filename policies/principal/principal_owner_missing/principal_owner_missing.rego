@@ -1,0 +1,35 @@
+# METADATA
+# title: Principal has no owner
+# description: |
+#   A role, user or identity without an owner is reviewed by nobody and stays when its purpose has gone. The owner comes
+#   from the identity's own metadata or from a rule in the configuration. Live tokens belong to whatever made them.
+# schemas:
+#   - input: schema.principal
+# custom:
+#   severity: medium
+#   needs: [auth_role, principal]
+#   rests_on_absence: true
+#   families: [inv]
+#   remediation:
+#     hashicorp: >-
+#       Name the owner in the identity's metadata, e.g.
+#       `vault write identity/entity/id/<id> metadata=owner=<team>`. Roles have no metadata in Vault: add a rule for
+#       their path under `owners` in `countersign.yaml`.
+#   sources:
+#     - NIST SP 800-53 Rev. 5, AC-2, account management, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+#     - Vault documentation, identity, https://developer.hashicorp.com/vault/docs/concepts/identity
+package countersign.principal.principal_owner_missing
+
+owned if input.subject.owner != ""
+
+applicable if input.subject.principal_type in {"auth_group", "auth_role", "auth_user", "entity", "token_role"}
+
+compliant if owned
+
+violations contains {
+	"actual": "none",
+	"expected": "an owner",
+	"message": "no metadata and no rule says who owns the principal",
+} if {
+	not owned
+}

@@ -1,0 +1,33 @@
+package countersign.principal.principal_owner_missing_test
+
+import data.countersign.principal.principal_owner_missing
+
+applies(subject) if principal_owner_missing.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if principal_owner_missing.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := principal_owner_missing.violations with input as {"subject": subject} with data.params as params
+}
+
+params := {}
+
+test_owned_principal_is_compliant if {
+	owned := {"principal_type": "auth_role", "owner": "platform"}
+	applies(owned)
+	proven(owned)
+	count(found(owned)) == 0
+}
+
+test_missing_owner_violates if {
+	count(found({"principal_type": "entity"})) == 1
+	not proven({"principal_type": "entity"})
+}
+
+test_empty_owner_is_no_owner if {
+	empty := {"principal_type": "entity", "owner": ""}
+	count(found(empty)) == 1
+	not proven(empty)
+}
+
+test_token_is_not_applicable if not applies({"principal_type": "token"})

@@ -1,0 +1,38 @@
+# METADATA
+# title: Principal can both read secrets and grant access to them
+# description: |
+#   Whoever reads values and also writes policies, roles, identities or mounts can give access to anyone, themselves
+#   included, without a second person. The same union, seen from a secret, is judged by `reader_also_grants`.
+# schemas:
+#   - input: schema.principal
+# custom:
+#   severity: high
+#   needs: [grant]
+#   rests_on_absence: false
+#   families: [sod]
+#   remediation:
+#     hashicorp: >-
+#       Show the paths with `countersign access what-can <principal>`. Split the policies: one administers
+#       `sys/policies/acl/*`, `auth/*` and `identity/*` and has `deny` on the data paths, the other reads secrets. An
+#       identity that must hold both is for emergencies: mark it under `break_glass` in `countersign.yaml`.
+#   sources:
+#     - NIST SP 800-53 Rev. 5, AC-5, separation of duties, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+#     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies
+package countersign.principal.reads_and_grants
+
+access := input.subject.access
+
+applicable if input.subject.break_glass == false
+
+compliant if access.administers == false
+
+compliant if access.readable_secret_count == 0
+
+violations contains {
+	"actual": sprintf("reads %d secrets and administers access", [access.readable_secret_count]),
+	"expected": "one or the other",
+	"message": sprintf("can grant access, and can read secrets itself: %d", [access.readable_secret_count]),
+} if {
+	access.administers
+	access.readable_secret_count > 0
+}

@@ -1,0 +1,45 @@
+package countersign.principal.reads_and_grants_test
+
+import data.countersign.principal.reads_and_grants
+
+applies(subject) if reads_and_grants.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if reads_and_grants.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := reads_and_grants.violations with input as {"subject": subject} with data.params as params
+}
+
+params := {}
+
+holding(administers, readable) := {
+	"break_glass": false,
+	"access": {"administers": administers, "readable_secret_count": readable},
+}
+
+test_reader_is_compliant if {
+	applies(holding(false, 7))
+	proven(holding(false, 7))
+	count(found(holding(false, 7))) == 0
+}
+
+test_administrator_who_reads_nothing_is_compliant if {
+	proven(holding(true, 0))
+	count(found(holding(true, 0))) == 0
+}
+
+test_both_in_one_hand_violates if {
+	found(holding(true, 7)) == {{
+		"actual": "reads 7 secrets and administers access",
+		"expected": "one or the other",
+		"message": "can grant access, and can read secrets itself: 7",
+	}}
+	not proven(holding(true, 7))
+}
+
+test_break_glass_is_not_applicable if not applies({"break_glass": true})
+
+test_unknown_access_proves_nothing if {
+	not proven({"break_glass": false})
+	count(found({"break_glass": false})) == 0
+}

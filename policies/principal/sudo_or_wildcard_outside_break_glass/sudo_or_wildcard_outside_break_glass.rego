@@ -1,0 +1,61 @@
+# METADATA
+# title: Principal has sudo or a wildcard without being for emergencies
+# description: |
+#   `sudo` opens what Vault itself protects from ordinary policies; a rule that ends in `*` over a whole mount covers
+#   every secret that is there now and every one that is added later. Both belong to break-glass identities. The few
+#   paths that cannot even be read without `sudo`, and that a read-only auditor needs, are allowed.
+# schemas:
+#   - input: schema.principal
+# custom:
+#   severity: high
+#   needs: [auth_role, grant, group, policy_document, principal]
+#   rests_on_absence: false
+#   families: [priv, v_pol]
+#   params:
+#     allowed_sudo_paths:
+#       type: strings
+#       description: Paths on which `sudo` is no finding, exactly as the policies spell them.
+#       default: [auth/token/accessors, auth/token/accessors/, sys/audit]
+#   remediation:
+#     hashicorp: >-
+#       Replace the rule by the exact paths and capabilities that are used (`vault policy read <policy>`, then
+#       `vault policy write <policy> <file>`), and move what only emergencies need to a policy of its own. Mark that
+#       identity under `break_glass` in `countersign.yaml`. Check the result with
+#       `countersign access what-can <principal>`.
+#   sources:
+#     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies
+#     - NIST SP 800-53 Rev. 5, AC-6, least privilege, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+package countersign.principal.sudo_or_wildcard_outside_break_glass
+
+access := input.subject.access
+
+allowed(rule) if {
+	[_, path] := split(rule, " ")
+	path in data.params.sudo_or_wildcard_outside_break_glass.allowed_sudo_paths
+}
+
+# Rules beyond the sample cannot be told apart, so they count as not allowed.
+surplus_sudo_count := count([rule | some rule in access.sudo_rules; not allowed(rule)]) + (access.sudo_rule_count - count(access.sudo_rules))
+
+applicable if input.subject.break_glass == false
+
+compliant if {
+	surplus_sudo_count == 0
+	access.wildcard_rule_count == 0
+}
+
+violations contains {
+	"actual": [rule | some rule in access.sudo_rules; not allowed(rule)],
+	"expected": "no sudo outside break-glass",
+	"message": sprintf("policy rules with sudo: %d", [surplus_sudo_count]),
+} if {
+	surplus_sudo_count > 0
+}
+
+violations contains {
+	"actual": access.wildcard_rules,
+	"expected": "no wildcard over a whole mount outside break-glass",
+	"message": sprintf("policy rules that reach every secret of a mount: %d", [access.wildcard_rule_count]),
+} if {
+	access.wildcard_rule_count > 0
+}

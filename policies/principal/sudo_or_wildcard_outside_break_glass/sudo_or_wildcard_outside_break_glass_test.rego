@@ -1,0 +1,66 @@
+package countersign.principal.sudo_or_wildcard_outside_break_glass_test
+
+import data.countersign.principal.sudo_or_wildcard_outside_break_glass
+
+applies(subject) if sudo_or_wildcard_outside_break_glass.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if sudo_or_wildcard_outside_break_glass.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := sudo_or_wildcard_outside_break_glass.violations with input as {"subject": subject} with data.params as params
+}
+
+params := {"sudo_or_wildcard_outside_break_glass": {"allowed_sudo_paths": ["sys/audit"]}}
+
+holding(sudo, wildcards) := {"break_glass": false, "access": {
+	"sudo_rules": sudo,
+	"sudo_rule_count": count(sudo),
+	"wildcard_rules": wildcards,
+	"wildcard_rule_count": count(wildcards),
+}}
+
+test_exact_rules_are_compliant if {
+	applies(holding([], []))
+	proven(holding([], []))
+	count(found(holding([], []))) == 0
+}
+
+test_allowed_sudo_is_compliant if {
+	proven(holding(["auditor:3 sys/audit"], []))
+	count(found(holding(["auditor:3 sys/audit"], []))) == 0
+}
+
+test_sudo_violates if {
+	seen := holding(["ops:1 sys/raw/*", "auditor:3 sys/audit"], [])
+	found(seen) == {{
+		"actual": ["ops:1 sys/raw/*"],
+		"expected": "no sudo outside break-glass",
+		"message": "policy rules with sudo: 1",
+	}}
+	not proven(seen)
+}
+
+test_sudo_beyond_the_sample_violates if {
+	many := {"break_glass": false, "access": {
+		"sudo_rules": ["auditor:3 sys/audit"],
+		"sudo_rule_count": 2,
+		"wildcard_rules": [],
+		"wildcard_rule_count": 0,
+	}}
+	count(found(many)) == 1
+	not proven(many)
+}
+
+test_wildcard_violates if {
+	seen := holding([], ["dev:9 kv/data/*"])
+	{violation.actual | some violation in found(seen)} == {["dev:9 kv/data/*"]}
+	not proven(seen)
+}
+
+test_break_glass_is_not_applicable if not applies({"break_glass": true})
+
+test_unknown_access_proves_nothing if {
+	applies({"break_glass": false})
+	not proven({"break_glass": false})
+	count(found({"break_glass": false})) == 0
+}

@@ -1,0 +1,76 @@
+# METADATA
+# title: Token lives too long or without end
+# description: |
+#   A stolen token is good for as long as it lives. The longest life of the tokens that a role or user hands out, after
+#   the limits of its mount and of the server, is compared with a limit. A periodic token lives for as long as someone
+#   renews it, whatever the other limits say: only an explicit end binds it. Where such an end was read and is not set,
+#   there is none.
+# schemas:
+#   - input: schema.principal
+# custom:
+#   severity: medium
+#   needs: [auth_method, auth_role, store_config, token]
+#   rests_on_absence: true
+#   families: [v_ttl]
+#   params:
+#     limit_s:
+#       type: integer
+#       unit: second
+#       description: Longest life of a token, renewals included. The default is Vault's own, 768 hours.
+#       default: 2764800
+#   remediation:
+#     hashicorp: >-
+#       Bound the role, e.g. `vault write auth/approle/role/<role> token_ttl=20m token_max_ttl=4h`, or the whole method
+#       with `vault auth tune -max-lease-ttl=24h <mount>/`. Give periodic tokens an end with
+#       `token_explicit_max_ttl`, or replace them by short ones that Vault Agent fetches anew.
+#   sources:
+#     - Vault documentation, tokens, time-to-live and periodic tokens, https://developer.hashicorp.com/vault/docs/concepts/tokens
+#     - NIST SP 800-53 Rev. 5, AC-12 and IA-5, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+package countersign.principal.token_ttl_unbounded
+
+limit_s := data.params.token_ttl_unbounded.limit_s
+
+expected := sprintf("at most %d seconds", [limit_s])
+
+ends if {
+	input.subject.token_explicit_max_ttl_s > 0
+	input.subject.token_explicit_max_ttl_s <= limit_s
+}
+
+applicable if input.subject.principal_type in {"auth_role", "auth_user", "token", "token_role"}
+
+compliant if {
+	input.subject.token_max_ttl_s > 0
+	input.subject.token_max_ttl_s <= limit_s
+}
+
+compliant if ends
+
+violations contains {
+	"actual": "no limit",
+	"expected": expected,
+	"message": "the tokens may be renewed for ever",
+} if {
+	input.subject.token_max_ttl_s == 0
+	object.get(input.subject, "token_explicit_max_ttl_s", 0) == 0
+}
+
+violations contains {
+	"actual": seconds,
+	"expected": expected,
+	"message": sprintf("the tokens may live for %d seconds, the limit is %d", [seconds, limit_s]),
+} if {
+	seconds := input.subject.token_max_ttl_s
+	seconds > limit_s
+	not ends
+}
+
+violations contains {
+	"actual": seconds,
+	"expected": expected,
+	"message": sprintf("the tokens may be renewed for %d seconds, the limit is %d", [seconds, limit_s]),
+} if {
+	input.subject.token_max_ttl_s == 0
+	seconds := input.subject.token_explicit_max_ttl_s
+	seconds > limit_s
+}

@@ -1,0 +1,57 @@
+# METADATA
+# title: Anyone can log in through the auth role
+# description: |
+#   The role hands a token to whoever asks and knows at most its name, e.g. an AppRole that binds no secret id and no
+#   network. Whatever its policies open is open to everyone who reaches the server. Most methods always ask for a proof:
+#   a password, a key, a service account. A JWT role that binds no subject and no claim lets in whomever its issuer
+#   signs for; whether that is the public is not known here, so it stays undetermined.
+# schemas:
+#   - input: schema.principal
+# custom:
+#   severity: critical
+#   needs: [auth_role]
+#   rests_on_absence: false
+#   families: [pub, v_auth]
+#   remediation:
+#     hashicorp: >-
+#       AppRole: `vault write auth/approle/role/<role> bind_secret_id=true`. JWT: set `bound_audiences` and
+#       `bound_claims`. Kubernetes: name service accounts and namespaces instead of `*`. Certificates: set
+#       `allowed_common_names` or another constraint. Then review what the role's policies opened.
+#   sources:
+#     - Vault documentation, AppRole auth method, https://developer.hashicorp.com/vault/docs/auth/approle
+#     - Vault documentation, JWT/OIDC auth method, https://developer.hashicorp.com/vault/docs/auth/jwt
+#     - NIST SP 800-53 Rev. 5, AC-14 and IA-9, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+package countersign.principal.unauthenticated_login
+
+# Methods in which no role can do without a proof of identity.
+proof_by_method := {"cert", "kubernetes", "ldap", "okta", "radius", "userpass"}
+
+closed if object.get(input.subject, "unauthenticated", false) == false
+
+applicable if input.subject.principal_type in {"auth_role", "auth_user"}
+
+compliant if input.subject.unauthenticated == false
+
+compliant if {
+	closed
+	input.subject.method in proof_by_method
+}
+
+compliant if {
+	closed
+	input.subject.method in {"jwt", "oidc"}
+	some bound in input.subject.bounds
+	names_the_caller(bound)
+}
+
+names_the_caller(bound) if bound == "bound_subject"
+
+names_the_caller(bound) if startswith(bound, "bound_claims.")
+
+violations contains {
+	"actual": "nothing but the name",
+	"expected": "a proof of identity",
+	"message": sprintf("anyone who reaches the server gets a token with these policies: %s", [concat(", ", input.subject.policies)]),
+} if {
+	input.subject.unauthenticated
+}

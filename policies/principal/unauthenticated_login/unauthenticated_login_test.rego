@@ -1,0 +1,62 @@
+package countersign.principal.unauthenticated_login_test
+
+import data.countersign.principal.unauthenticated_login
+
+applies(subject) if unauthenticated_login.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if unauthenticated_login.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := unauthenticated_login.violations with input as {"subject": subject} with data.params as params
+}
+
+params := {}
+
+role(open) := {"principal_type": "auth_role", "unauthenticated": open, "policies": ["app", "default"]}
+
+test_bound_role_is_compliant if {
+	applies(role(false))
+	proven(role(false))
+	count(found(role(false))) == 0
+}
+
+test_open_role_violates if {
+	found(role(true)) == {{
+		"actual": "nothing but the name",
+		"expected": "a proof of identity",
+		"message": "anyone who reaches the server gets a token with these policies: app, default",
+	}}
+	not proven(role(true))
+}
+
+test_token_is_not_applicable if not applies({"principal_type": "token"})
+
+test_password_is_a_proof if {
+	user := {"principal_type": "auth_user", "method": "userpass", "bounds": [], "policies": ["app"]}
+	proven(user)
+	count(found(user)) == 0
+}
+
+test_open_role_of_a_method_with_proof_violates if {
+	odd := object.union(role(true), {"method": "kubernetes", "bounds": []})
+	not proven(odd)
+	count(found(odd)) == 1
+}
+
+jwt(bounds) := {"principal_type": "auth_role", "method": "jwt", "bounds": bounds, "policies": ["app"]}
+
+test_jwt_role_that_names_its_callers_is_compliant if {
+	proven(jwt(["bound_audiences", "bound_claims.repository"]))
+	proven(jwt(["bound_subject"]))
+}
+
+test_jwt_role_with_an_audience_alone_proves_nothing if {
+	not proven(jwt(["bound_audiences"]))
+	count(found(jwt(["bound_audiences"]))) == 0
+}
+
+test_unknown_bounds_prove_nothing if {
+	unknown := {"principal_type": "auth_role", "policies": ["app"]}
+	not proven(unknown)
+	count(found(unknown)) == 0
+}

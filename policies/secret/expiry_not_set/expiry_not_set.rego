@@ -1,0 +1,43 @@
+# METADATA
+# title: Secret has no end
+# description: |
+#   A secret without an end outlives its purpose: nobody notices that it is no longer needed, and it still opens the
+#   door. An end is stated by a label such as `expires_at` or by the engine's own deletion time. A value that the store
+#   itself rotates ends with each rotation.
+# schemas:
+#   - input: schema.secret
+# custom:
+#   severity: low
+#   needs: [secret_metadata, secret_rotation]
+#   rests_on_absence: true
+#   families: [exp_set]
+#   remediation:
+#     hashicorp: >-
+#       State the end with
+#       `vault kv metadata patch -mount=<mount> -custom-metadata=expires_at=2027-06-30T00:00:00Z <path>`, or let versions
+#       end by themselves with `vault kv metadata patch -mount=<mount> -delete-version-after=2160h <path>`.
+#   sources:
+#     - NIST SP 800-53 Rev. 5, IA-5 f, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+#     - OWASP Secrets Management Cheat Sheet, secret lifecycle, https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html
+#     - Vault documentation, KV version 2, https://developer.hashicorp.com/vault/docs/secrets/kv/kv-v2
+package countersign.secret.expiry_not_set
+
+rotated_by_store if {
+	input.subject.rotation.enabled
+	input.subject.rotation.source == "store"
+}
+
+applicable if input.subject.value_removed == false
+
+compliant if input.subject.expiry_set
+
+compliant if rotated_by_store
+
+violations contains {
+	"actual": "none",
+	"expected": "an end",
+	"message": "the secret has no end: no label states one and the engine deletes no versions",
+} if {
+	input.subject.expiry_set == false
+	not rotated_by_store
+}

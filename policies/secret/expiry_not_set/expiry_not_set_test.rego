@@ -1,0 +1,40 @@
+package countersign.secret.expiry_not_set_test
+
+import data.countersign.secret.expiry_not_set
+
+applies(subject) if expiry_not_set.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if expiry_not_set.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := expiry_not_set.violations with input as {"subject": subject} with data.params as params
+}
+
+params := {}
+
+ending(set) := {"value_removed": false, "expiry_set": set}
+
+rotated(source) := object.union(ending(false), {"rotation": {"enabled": true, "source": source}})
+
+test_secret_with_an_end_is_compliant if {
+	applies(ending(true))
+	proven(ending(true))
+	count(found(ending(true))) == 0
+}
+
+test_value_rotated_by_the_store_is_compliant if {
+	proven(rotated("store"))
+	count(found(rotated("store"))) == 0
+}
+
+test_declared_rotation_is_not_an_end if {
+	not proven(rotated("declared"))
+	count(found(rotated("declared"))) == 1
+}
+
+test_secret_without_an_end_violates if {
+	count(found(ending(false))) == 1
+	not proven(ending(false))
+}
+
+test_removed_value_is_not_applicable if not applies({"value_removed": true, "expiry_set": false})

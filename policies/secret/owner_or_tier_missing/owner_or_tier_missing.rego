@@ -1,0 +1,49 @@
+# METADATA
+# title: Secret has no owner or no tier
+# description: |
+#   Without an owner nobody answers for the secret, reviews its readers or rotates it in an emergency. Without a tier
+#   nobody has decided how much harm its loss does, so that no limit can be right. Both come from the store's own labels
+#   or from rules in the configuration.
+# schemas:
+#   - input: schema.secret
+# custom:
+#   severity: medium
+#   needs: [secret_metadata]
+#   rests_on_absence: true
+#   families: [inv]
+#   remediation:
+#     hashicorp: >-
+#       Label the secret with
+#       `vault kv metadata patch -mount=<mount> -custom-metadata=owner=<team> -custom-metadata=tier=<tier> <path>`, or
+#       add a rule for its path under `owners` and `tiers` in `countersign.yaml`.
+#   sources:
+#     - NIST SP 800-53 Rev. 5, CM-8, system component inventory, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+#     - OWASP Secrets Management Cheat Sheet, secret lifecycle, https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html
+package countersign.secret.owner_or_tier_missing
+
+owned if input.subject.owner != ""
+
+tiered if input.subject.tier in {"critical", "high", "standard", "low"}
+
+applicable if input.subject.kind == "secret"
+
+compliant if {
+	owned
+	tiered
+}
+
+violations contains {
+	"actual": "none",
+	"expected": "an owner",
+	"message": "no label and no rule says who owns the secret",
+} if {
+	not owned
+}
+
+violations contains {
+	"actual": "none",
+	"expected": "a tier: critical, high, standard or low",
+	"message": "no label and no rule says how much harm the loss of the secret does",
+} if {
+	not tiered
+}

@@ -1,0 +1,41 @@
+package countersign.secret.owner_or_tier_missing_test
+
+import data.countersign.secret.owner_or_tier_missing
+
+applies(subject) if owner_or_tier_missing.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if owner_or_tier_missing.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := owner_or_tier_missing.violations with input as {"subject": subject} with data.params as params
+}
+
+params := {}
+
+complete := {"kind": "secret", "owner": "payments", "tier": "high"}
+
+test_owned_and_tiered_is_compliant if {
+	applies(complete)
+	proven(complete)
+	count(found(complete)) == 0
+}
+
+test_missing_owner_violates if {
+	unowned := object.remove(complete, ["owner"])
+	{violation.expected | some violation in found(unowned)} == {"an owner"}
+	not proven(unowned)
+}
+
+test_empty_owner_is_no_owner if {
+	unowned := object.union(complete, {"owner": ""})
+	count(found(unowned)) == 1
+	not proven(unowned)
+}
+
+test_missing_tier_violates if {
+	untiered := object.remove(complete, ["tier"])
+	count(found(untiered)) == 1
+	not proven(untiered)
+}
+
+test_both_are_reported if count(found({"kind": "secret"})) == 2

@@ -1,0 +1,54 @@
+# METADATA
+# title: Secret can be read by anyone or from outside
+# description: |
+#   A public reader needs no credential, or one that anybody can have. An external reader belongs to another
+#   organisation. One such reader is enough, whatever else could not be seen.
+# schemas:
+#   - input: schema.secret
+# custom:
+#   severity: critical
+#   needs: [grant]
+#   rests_on_absence: false
+#   families: [pub]
+#   params:
+#     allowed_external:
+#       type: integer
+#       unit: count
+#       description: Number of readers of other organisations that are expected.
+#       default: 0
+#   remediation:
+#     hashicorp: >-
+#       Find the path with `countersign access who-can <secret>`. Remove the policy from the role that lets anyone in, or
+#       bind the role: a secret id for AppRole, bound claims and audience for JWT, service accounts and namespaces for
+#       Kubernetes. Then rotate the value: it must be taken as known.
+#   sources:
+#     - NIST SP 800-53 Rev. 5, AC-3 and AC-14, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+#     - Vault documentation, production hardening, https://developer.hashicorp.com/vault/docs/concepts/production-hardening
+package countersign.secret.public_access
+
+allowed_external := data.params.public_access.allowed_external
+
+readers := input.subject.readers
+
+applicable if input.subject.kind == "secret"
+
+compliant if {
+	readers.public == 0
+	readers.external <= allowed_external
+}
+
+violations contains {
+	"actual": readers.public,
+	"expected": "no public reader",
+	"message": sprintf("readers that anyone can become: %d", [readers.public]),
+} if {
+	readers.public > 0
+}
+
+violations contains {
+	"actual": readers.external,
+	"expected": sprintf("at most %d external readers", [allowed_external]),
+	"message": sprintf("readers of other organisations: %d", [readers.external]),
+} if {
+	readers.external > allowed_external
+}

@@ -1,0 +1,44 @@
+package countersign.secret.public_access_test
+
+import data.countersign.secret.public_access
+
+applies(subject) if public_access.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if public_access.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := public_access.violations with input as {"subject": subject} with data.params as params
+}
+
+params := {"public_access": {"allowed_external": 0}}
+
+read_by(public, external) := {
+	"kind": "secret",
+	"readers": {"count": 3, "public": public, "external": external, "sample": []},
+}
+
+test_inner_readers_are_compliant if {
+	applies(read_by(0, 0))
+	proven(read_by(0, 0))
+	count(found(read_by(0, 0))) == 0
+}
+
+test_public_reader_violates if {
+	{violation.expected | some violation in found(read_by(1, 0))} == {"no public reader"}
+	not proven(read_by(1, 0))
+}
+
+test_external_reader_violates if {
+	{violation.actual | some violation in found(read_by(0, 2))} == {2}
+	not proven(read_by(0, 2))
+}
+
+test_expected_external_reader_is_compliant if {
+	agreed := {"public_access": {"allowed_external": 2}}
+	public_access.compliant with input as {"subject": read_by(0, 2)} with data.params as agreed
+}
+
+test_unknown_readers_prove_nothing if {
+	not proven({"kind": "secret"})
+	count(found({"kind": "secret"})) == 0
+}

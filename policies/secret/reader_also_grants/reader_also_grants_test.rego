@@ -1,0 +1,35 @@
+package countersign.secret.reader_also_grants_test
+
+import data.countersign.secret.reader_also_grants
+
+applies(subject) if reader_also_grants.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if reader_also_grants.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := reader_also_grants.violations with input as {"subject": subject} with data.params as params
+}
+
+params := {"reader_also_grants": {"limit": 0}}
+
+held_by(count) := {"kind": "secret", "reader_and_granter_count": count}
+
+test_separate_hands_are_compliant if {
+	applies(held_by(0))
+	proven(held_by(0))
+	count(found(held_by(0))) == 0
+}
+
+test_both_in_one_hand_violates if {
+	found(held_by(1)) == {{
+		"actual": 1,
+		"expected": "at most 0",
+		"message": "readers that can also grant access: 1, allowed: 0",
+	}}
+	not proven(held_by(1))
+}
+
+test_unknown_access_proves_nothing if {
+	not proven({"kind": "secret"})
+	count(found({"kind": "secret"})) == 0
+}

@@ -1,0 +1,81 @@
+# METADATA
+# title: Secret has no rotation
+# description: |
+#   Rotation that depends on someone's memory does not happen. Either the store rotates the value by itself (a database
+#   static role), or a label declares the period of whatever rotates it from outside. A period longer than the tier
+#   allows is as good as none. Whether rotation really takes place is judged by `rotation_schedule_missed`.
+# schemas:
+#   - input: schema.secret
+# custom:
+#   severity: medium
+#   needs: [secret_metadata, secret_rotation]
+#   rests_on_absence: true
+#   families: [rot_config]
+#   params:
+#     limit_days:
+#       type: integer
+#       unit: day
+#       description: Longest rotation period.
+#       strictest: min
+#       by_tier: {critical: 30, high: 90, standard: 90, low: 365}
+#     accept_declared:
+#       type: boolean
+#       description: Whether a period that a label declares counts, or only rotation by the store itself.
+#       default: true
+#   remediation:
+#     hashicorp: >-
+#       Let the store rotate it: a database static role with `rotation_period`
+#       (`vault write <mount>/static-roles/<role> … rotation_period=720h`), or a dynamic role. Where a job of yours
+#       rotates a KV value, declare it with
+#       `vault kv metadata patch -mount=<mount> -custom-metadata=rotation_period_days=30 <path>`.
+#   sources:
+#     - NIST SP 800-53 Rev. 5, IA-5 f and g, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+#     - Vault documentation, database secrets engine, static roles, https://developer.hashicorp.com/vault/docs/secrets/databases#static-roles
+package countersign.secret.rotation_not_configured
+
+limit_days := data.params.rotation_not_configured.limit_days
+
+accepted_sources contains "store"
+
+accepted_sources contains "declared" if data.params.rotation_not_configured.accept_declared
+
+rotation := input.subject.rotation
+
+in_force if {
+	rotation.enabled
+	rotation.source in accepted_sources
+}
+
+applicable if input.subject.value_removed == false
+
+compliant if {
+	in_force
+	rotation.period_days > 0
+	rotation.period_days <= limit_days
+}
+
+violations contains {
+	"actual": "none",
+	"expected": sprintf("a period of at most %d days", [limit_days]),
+	"message": "nothing rotates the value, and no label declares that something does",
+} if {
+	not in_force
+}
+
+violations contains {
+	"actual": rotation.period_days,
+	"expected": sprintf("a period of at most %d days", [limit_days]),
+	"message": sprintf("the rotation period is %v days, the limit is %d days", [rotation.period_days, limit_days]),
+} if {
+	in_force
+	rotation.period_days > limit_days
+}
+
+violations contains {
+	"actual": 0,
+	"expected": sprintf("a period of at most %d days", [limit_days]),
+	"message": "the rotation period is 0: the value is not rotated",
+} if {
+	in_force
+	rotation.period_days == 0
+}

@@ -1,0 +1,48 @@
+# METADATA
+# title: Secret was not rotated on its own schedule
+# description: |
+#   A schedule proves nothing: the job behind it may have failed for months. The age of the value in use shows whether
+#   the last rotation really took place. A few days of grace allow for maintenance windows. A value younger than its
+#   period has not missed a rotation.
+# schemas:
+#   - input: schema.secret
+# custom:
+#   severity: high
+#   needs: [secret_metadata, secret_rotation]
+#   rests_on_absence: false
+#   families: [rot_works]
+#   params:
+#     grace_days:
+#       type: integer
+#       unit: day
+#       description: How late a rotation may be.
+#       default: 3
+#   remediation:
+#     hashicorp: >-
+#       Find out why the rotation stopped before you rotate by hand. For a database static role look for errors of the
+#       rotation queue in the server's log and test the connection, then run `vault write -f <mount>/rotate-role/<role>`.
+#       For a declared schedule look at the job that owns it, then store a new value with `vault kv put`.
+#   sources:
+#     - NIST SP 800-53 Rev. 5, IA-5 f, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+#     - Vault documentation, database secrets engine, static roles, https://developer.hashicorp.com/vault/docs/secrets/databases#static-roles
+package countersign.secret.rotation_schedule_missed
+
+period_days := input.subject.rotation.period_days
+
+due_days := period_days + data.params.rotation_schedule_missed.grace_days
+
+applicable if {
+	input.subject.rotation_scheduled
+	input.subject.value_removed == false
+}
+
+compliant if input.subject.value_age_days <= due_days
+
+violations contains {
+	"actual": age,
+	"expected": sprintf("a new value every %v days", [period_days]),
+	"message": sprintf("the value is %d days old although it is to be rotated every %v days", [age, period_days]),
+} if {
+	age := input.subject.value_age_days
+	age > due_days
+}

@@ -1,0 +1,42 @@
+# METADATA
+# title: More principals can read the secret than its tier allows
+# description: |
+#   Each reader is one more place from which a value can leak, and one more to change when it is rotated. Counted is
+#   effective access: whoever can read the value by any path, not only those whom someone meant to let in.
+# schemas:
+#   - input: schema.secret
+# custom:
+#   severity: medium
+#   needs: [grant]
+#   rests_on_absence: false
+#   families: [eff]
+#   params:
+#     limit:
+#       type: integer
+#       unit: count
+#       description: Greatest number of principals that can read the value.
+#       strictest: min
+#       by_tier: {critical: 5, high: 10, standard: 25, low: 50}
+#   remediation:
+#     hashicorp: >-
+#       List the readers and their paths with `countersign access who-can <secret>`. Narrow policies to the paths that
+#       each application needs, take surplus policies from roles and groups, and split mounts that many teams share.
+#   sources:
+#     - NIST SP 800-53 Rev. 5, AC-6, least privilege, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+#     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies
+package countersign.secret.too_many_readers
+
+limit := data.params.too_many_readers.limit
+
+applicable if input.subject.kind == "secret"
+
+compliant if input.subject.readers.count <= limit
+
+violations contains {
+	"actual": readers,
+	"expected": sprintf("at most %d readers", [limit]),
+	"message": sprintf("readers: %d, allowed: %d", [readers, limit]),
+} if {
+	readers := input.subject.readers.count
+	readers > limit
+}

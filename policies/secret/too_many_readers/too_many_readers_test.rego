@@ -1,0 +1,36 @@
+package countersign.secret.too_many_readers_test
+
+import data.countersign.secret.too_many_readers
+
+applies(subject) if too_many_readers.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if too_many_readers.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := too_many_readers.violations with input as {"subject": subject} with data.params as params
+}
+
+params := {"too_many_readers": {"limit": 5}}
+
+read_by(count) := {"kind": "secret", "readers": {"count": count, "external": 0, "public": 0, "sample": []}}
+
+test_readers_at_the_limit_are_compliant if {
+	applies(read_by(5))
+	proven(read_by(5))
+	count(found(read_by(5))) == 0
+}
+
+test_one_reader_more_violates if {
+	found(read_by(6)) == {{
+		"actual": 6,
+		"expected": "at most 5 readers",
+		"message": "readers: 6, allowed: 5",
+	}}
+	not proven(read_by(6))
+}
+
+test_unknown_readers_prove_nothing if {
+	applies({"kind": "secret"})
+	not proven({"kind": "secret"})
+	count(found({"kind": "secret"})) == 0
+}

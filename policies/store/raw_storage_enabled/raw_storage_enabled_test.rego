@@ -1,0 +1,31 @@
+package countersign.store.raw_storage_enabled_test
+
+import data.countersign.store.raw_storage_enabled
+
+applies(subject) if raw_storage_enabled.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if raw_storage_enabled.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := raw_storage_enabled.violations with input as {"subject": subject} with data.params as params
+}
+
+params := {}
+
+test_off_is_compliant if {
+	off := {"kind": "store", "raw_storage_enabled": false}
+	applies(off)
+	proven(off)
+	count(found(off)) == 0
+}
+
+test_on_violates if {
+	on := {"kind": "store", "raw_storage_enabled": true}
+	count(found(on)) == 1
+	not proven(on)
+}
+
+test_unknown_setting_proves_nothing if {
+	not proven({"kind": "store"})
+	count(found({"kind": "store"})) == 0
+}

@@ -1,0 +1,104 @@
+import { Command, Option } from "commander";
+import { exitSummary } from "../output.ts";
+import type { Environment } from "../environment.ts";
+import { configOption } from "./collect.ts";
+import type { CommandMaker, CommonOptions } from "./command.ts";
+
+interface AssessOptions extends CommonOptions {
+  readonly from?: string;
+}
+
+interface ReportOptions extends AssessOptions {
+  readonly out: string;
+  readonly page: "a4" | "letter";
+}
+
+const fromOption = (): Option =>
+  new Option("-f, --from <snapshot>", "a snapshot's id or directory; default: the newest");
+
+const reportOptions = (command: Command): Command =>
+  command
+    .addOption(new Option("-o, --out <directory>", "where the report goes").default("out"))
+    .addOption(new Option("--page <size>", "paper").choices(["a4", "letter"]).default("a4"));
+
+export const assessCommand: CommandMaker = (environment, end) =>
+  new Command("assess")
+    .description("Judges a snapshot, offline: facts, effective access, policies, controls.")
+    .addOption(configOption())
+    .addOption(fromOption())
+    .addHelpText(
+      "after",
+      `
+The same snapshot and configuration give the same bytes, on any machine.
+
+Examples:
+  $ countersign assess
+  $ countersign assess --from 20260930T060000Z-4be1f0a9c2d7 --json`,
+    )
+    .action(async (options: AssessOptions) => {
+      const { assessCommandLine, packageJson, packageText, packageExits } = await import("../reporting.ts");
+      const evidence = await assessCommandLine(environment, options);
+      const summary = exitSummary(packageExits(evidence));
+      print(environment, options, { ...packageJson(evidence), ...summary }, packageText(evidence));
+      end(summary.exit);
+    });
+
+export const reportCommand: CommandMaker = (environment, end) =>
+  reportOptions(
+    new Command("report")
+      .description("Judges a snapshot and writes the evidence report: PDF, CSV and the evidence package.")
+      .addOption(configOption())
+      .addOption(fromOption()),
+  )
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ countersign report
+  $ countersign report --from 20260930T060000Z-4be1f0a9c2d7 --out evidence/2026-q3 --page letter`,
+    )
+    .action(async (options: ReportOptions) => {
+      const { reportCommandLine, packageJson, packageText, packageExits, filesText } =
+        await import("../reporting.ts");
+      const { evidence, files } = await reportCommandLine(environment, options);
+      const summary = exitSummary(packageExits(evidence));
+      print(
+        environment,
+        options,
+        { ...packageJson(evidence), files, ...summary },
+        packageText(evidence) + filesText(files),
+      );
+      end(summary.exit);
+    });
+
+export const runCommand: CommandMaker = (environment, end) =>
+  reportOptions(
+    new Command("run")
+      .description("Collects, assesses and reports: the command to schedule. Snapshots accumulate.")
+      .addOption(configOption()),
+  )
+    .addHelpText(
+      "after",
+      `
+Schedule it from the first day: evidence over a period cannot be made up afterwards.
+
+Examples:
+  $ countersign run
+  $ countersign run --out evidence/$(date -u +%F) --json`,
+    )
+    .action(async (options: ReportOptions) => {
+      const { collectSnapshot, collectedJson, collectExits } = await import("../collecting.ts");
+      const { reportCommandLine, packageJson, packageText, packageExits, filesText } =
+        await import("../reporting.ts");
+      const collected = await collectSnapshot(environment, options);
+      const from = collected.manifest.snapshot_id;
+      const { evidence, files } = await reportCommandLine(environment, { ...options, from });
+      const summary = exitSummary([...collectExits(collected), ...packageExits(evidence)]);
+      const json = { collected: collectedJson(collected), ...packageJson(evidence), files, ...summary };
+      print(environment, options, json, packageText(evidence) + filesText(files));
+      end(summary.exit);
+    });
+
+function print({ terminal }: Environment, { json }: CommonOptions, value: object, text: string): void {
+  terminal.out(json === true ? `${JSON.stringify(value)}\n` : text);
+}

@@ -1,0 +1,23 @@
+import { Command, Option } from "commander";
+import type { CommandMaker, CommonOptions } from "./command.ts";
+
+export interface DemoOptions extends CommonOptions {
+  readonly out: string;
+  readonly page: "a4" | "letter";
+}
+
+export const demoCommand: CommandMaker = (environment, end) =>
+  new Command("demo")
+    .description(
+      "Makes an evidence report from a recorded estate: 200 secrets, 60 principals, realistic faults.",
+    )
+    .addOption(new Option("-o, --out <directory>", "where the report goes").default("out"))
+    .addOption(new Option("--page <size>", "paper").choices(["a4", "letter"]).default("a4"))
+    .addHelpText(
+      "after",
+      "\nNothing is sent anywhere and no store is needed.\n\nExample:\n  $ countersign demo --out out",
+    )
+    .action(async (options: DemoOptions) => {
+      const { demonstrate } = await import("../demonstration.ts");
+      end(await demonstrate(environment, options));
+    });

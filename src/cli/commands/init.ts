@@ -1,0 +1,44 @@
+import { Command } from "commander";
+import { configOption } from "./collect.ts";
+import type { CommandMaker, CommonOptions } from "./command.ts";
+
+export interface InitOptions extends CommonOptions {
+  readonly address?: string;
+  readonly discover?: boolean;
+  readonly mount?: readonly string[];
+  readonly auth?: readonly string[];
+  readonly openbao?: boolean;
+}
+
+export const initCommand: CommandMaker = (environment, end) =>
+  new Command("init")
+    .description(
+      "Writes a commented countersign.yaml and prints the least-privilege policy that the store needs.",
+    )
+    .addOption(configOption())
+    .option("-a, --address <url>", "address of the store; default: VAULT_ADDR")
+    .option(
+      "--discover",
+      "ask the store which engines it has, with the credential at hand, and print the exact policy",
+    )
+    .option(
+      "-m, --mount <path=engine...>",
+      "secrets engines, e.g. kv=kv2 old=kv1 pki=pki (without --discover)",
+    )
+    .option("--auth <path=method...>", "auth methods, e.g. approle=approle (without --discover)")
+    .option("--openbao", "the store is OpenBao")
+    .addHelpText(
+      "after",
+      `
+An existing countersign.yaml is left as it is. The policy goes to standard output, all else to standard error.
+
+Examples:
+  $ countersign init --discover > countersign.hcl     with VAULT_ADDR and VAULT_TOKEN of an operator
+  $ countersign init --mount kv=kv2 pki=pki --auth approle=approle
+  $ vault policy write countersign countersign.hcl
+  $ vault token create -policy=countersign -period=24h -orphan`,
+    )
+    .action(async (options: InitOptions) => {
+      const { initialise } = await import("../initialising.ts");
+      end(await initialise(environment, options));
+    });

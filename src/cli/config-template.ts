@@ -1,0 +1,68 @@
+/** A commented `countersign.yaml`. Every key is there, the optional ones as comments. */
+export function configTemplate(address: string): string {
+  return `# Countersign: what to read, how to judge it, who owns what. No credential stands here, only references:
+# env:NAME or \${env:NAME} (an environment variable), file:/path (a file that holds only the credential).
+version: 1
+
+entity:
+  name: Your organisation
+  # boundary: The systems that the audit is about
+  # request_id: PBC-17
+  # prepared_by: Who makes the report
+  # reviewed_by: Who has looked at it
+
+# The stores to read, by a name of your choice: it becomes part of every id.
+sources:
+  main-vault:
+    connector: hashicorp # Vault and OpenBao
+    address: ${address}
+    # namespace: team-a
+    # ca_cert_file: /etc/ssl/vault-ca.pem
+    auth:
+      method: token
+      token: env:VAULT_TOKEN
+    # auth:
+    #   method: approle
+    #   role_id: env:COUNTERSIGN_ROLE_ID
+    #   secret_id: file:/run/credentials/countersign-secret-id
+    # auth: { method: userpass, username: countersign, password: "file:/run/credentials/password" }
+    # auth: { method: jwt, role: countersign, jwt: "env:CI_JOB_JWT" }
+    # auth: { method: cert }        # with client_cert_file and client_key_file
+    # mounts: { exclude: [scratch/] }   # what is left out is said in the report
+
+# Which frameworks to report on; default: all that there are mappings for.
+# frameworks: [soc2-2017, iso27001-2022, hipaa-security, nist-800-53-r5]
+
+# Labels (custom metadata) that state a thing directly. These are the defaults.
+# labels:
+#   owner: [owner, team]
+#   tier: [tier, risk_tier]
+#   environment: [environment, env]
+#   expires_at: [expires_at, expiry]
+#   rotation_period_days: [rotation_period_days, rotation_days]
+
+# Where no label says it, the first rule that fits does. \`*\` stands for any text.
+# A subject without a tier is judged by the strictest limits, and the report says so.
+tiers: []
+#  - { tier: critical, when: { path: "kv/payments/*" } }
+#  - { tier: standard, when: { kind: secret } }
+owners: []
+#  - { owner: payments-team, when: { path: "kv/payments/*" } }
+environments: []
+#  - { environment: production, when: { store: main-vault } }
+
+# Identities for emergencies: \`sudo\` and wildcards are expected of them, and of nobody else.
+break_glass: []
+#  - { kind: principal, name: "break-glass-*" }
+
+# Limits other than the policies' own: policy id, parameter, one value or one for each tier.
+# \`countersign policy list --json\` shows them all.
+# parameters:
+#   rotation_overdue:
+#     limit_days: { critical: 30, high: 60, standard: 90, low: 365 }
+
+# limits:
+#   concurrency: 8
+#   call_timeout_s: 30
+`;
+}

@@ -1,0 +1,221 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import type { TSchema } from "@sinclair/typebox";
+import { CountersignError, digestOf, fileError } from "../base/index.ts";
+import { Type, closed, compileSchema, readYaml, type Static, type YamlFile } from "../facts/index.ts";
+import { ParamValue, TIERS } from "../policy/index.ts";
+import { ClassificationRules, DEFAULT_LABELS } from "../subjects/index.ts";
+import { looksLikeCredential } from "./credentials.ts";
+
+const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
+
+const ByTier = closed(Object.fromEntries(TIERS.map((tier) => [tier, optional(Type.Number())])));
+
+const rules = ClassificationRules.properties;
+
+/** `countersign.yaml`. Everything has a default but the sources. */
+export const ConfigSchema = closed({
+  version: Type.Literal(1, { description: "format of this file" }),
+  entity: optional(
+    closed({
+      name: Type.String({ description: "who is audited" }),
+      boundary: optional(Type.String({ description: "what is in the audit's boundary" })),
+      request_id: optional(Type.String({ description: "the auditor's request-list (PBC) id" })),
+      prepared_by: optional(Type.String()),
+      reviewed_by: optional(Type.String()),
+    }),
+  ),
+  sources: Type.Record(
+    Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,62}$" }),
+    Type.Object(
+      { connector: Type.String() },
+      { description: "one secrets store; further keys are the connector's" },
+    ),
+    {
+      minProperties: 1,
+      additionalProperties: false,
+      description: "the stores to read, by a name of your choice",
+    },
+  ),
+  frameworks: optional(
+    Type.Array(Type.String(), { description: "framework ids of `mappings/`; default: all" }),
+  ),
+  parameters: optional(
+    Type.Record(Type.String(), Type.Record(Type.String(), Type.Union([ParamValue, ByTier])), {
+      description: "policy id → parameter → value, or a value for each tier",
+    }),
+  ),
+  labels: optional(Type.Partial(rules.labels, { additionalProperties: false })),
+  tiers: optional(rules.tiers),
+  owners: optional(rules.owners),
+  environments: optional(rules.environments),
+  break_glass: optional(rules.break_glass),
+  limits: optional(
+    closed({
+      concurrency: optional(Type.Integer({ minimum: 1, maximum: 64 })),
+      calls_per_run: optional(Type.Integer({ minimum: 1 })),
+      call_timeout_s: optional(Type.Integer({ minimum: 1, maximum: 600 })),
+      run_timeout_s: optional(Type.Integer({ minimum: 1 })),
+    }),
+  ),
+});
+
+export type Config = Static<typeof ConfigSchema>;
+
+/** A read configuration: checked, references to the environment put in, its own digest for the evidence. */
+export interface LoadedConfig {
+  readonly file: string;
+  readonly directory: string;
+  readonly value: Config;
+  readonly rules: ClassificationRules;
+  /** Of the file's bytes as read, before the environment is put in. */
+  readonly digest: string;
+  readonly locate: YamlFile<Config>["locate"];
+}
+
+const schema = compileSchema(ConfigSchema);
+
+/** Keys whose values must be references, never the credential itself. */
+const CREDENTIAL_KEY =
+  /(^|_)(token|password|passphrase|secret|secret_id|jwt|private_key|api_key|credential)$/i;
+const REFERENCE = /^(env|file|vault):.+$/s;
+const ENV_REFERENCE = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/;
+const ENV_ANYWHERE = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
+
+/** Reads `countersign.yaml`. E_NOT_FOUND, E_CONFIG, E_CONFIG_LITERAL, E_REFERENCE, each with line and column. */
+export async function readConfig(
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<LoadedConfig> {
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (thrown) {
+    const error = fileError(thrown, file, "read");
+    if (error.code !== "E_NOT_FOUND") throw error;
+    throw new CountersignError("E_CONFIG", `expected a configuration at ${file}, got none`, {
+      fix: "Run `countersign init` to write one, or name one with --config.",
+      cause: thrown,
+    });
+  }
+  return parseConfig(text, file, env);
+}
+
+export function parseConfig(
+  text: string,
+  file: string,
+  env: Readonly<Record<string, string | undefined>>,
+): LoadedConfig {
+  const { value, locate } = readYaml(text, {
+    file,
+    code: "E_CONFIG",
+    schema,
+    prepare: (raw, place) =>
+      resolveTree(raw, [], (path, string) => resolveString(string, path, place(path), env)),
+  });
+  return {
+    file,
+    directory: dirname(resolve(file)),
+    value,
+    rules: classificationRules(value),
+    digest: digestOf(text),
+    locate,
+  };
+}
+
+/** Rules with every default in place. */
+export function classificationRules(config: Partial<Config>): ClassificationRules {
+  return {
+    labels: { ...DEFAULT_LABELS, ...config.labels },
+    tiers: config.tiers ?? [],
+    owners: config.owners ?? [],
+    environments: config.environments ?? [],
+    break_glass: config.break_glass ?? [],
+  };
+}
+
+/**
+ * One source's settings, checked against its connector's schema; `defaults` stand where the configuration is silent.
+ * E_CONFIG with line and column.
+ */
+export function sourceSettings(
+  config: LoadedConfig,
+  source: string,
+  schema: TSchema,
+  defaults: Readonly<Record<string, unknown>>,
+): Record<string, unknown> & { readonly address: string } {
+  const settings: Record<string, unknown> = { ...defaults, ...config.value.sources[source] };
+  delete settings["connector"];
+  const { address } = settings;
+  const at = ["sources", source];
+  if (typeof address !== "string") {
+    throw new CountersignError("E_CONFIG", `expected ${at.join(".")}.address, got none`, {
+      location: config.locate(at),
+      fix: "Write the store's address, or set the variable that its own client reads (e.g. VAULT_ADDR).",
+    });
+  }
+  const compiled = compileSchema(schema);
+  if (compiled.fits(settings)) return { ...settings, address };
+  const { path, expected, unknownKey } = compiled.misfit();
+  const place = [...at, ...path];
+  throw new CountersignError(
+    "E_CONFIG",
+    unknownKey
+      ? `expected only known keys, got ${place.join(".")}`
+      : `expected another value: ${place.join(".")} ${expected}`,
+    { location: config.locate(place), fix: "`countersign init` writes a commented example of every key." },
+  );
+}
+
+type Path = readonly string[];
+
+function resolveTree(value: unknown, path: Path, visit: (path: Path, text: string) => string): unknown {
+  if (typeof value === "string") return visit(path, value);
+  if (Array.isArray(value))
+    return value.map((item, index) => resolveTree(item, [...path, String(index)], visit));
+  if (typeof value === "object" && value !== null) {
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, resolveTree(item, [...path, key], visit)]),
+    );
+  }
+  return value;
+}
+
+function resolveString(
+  text: string,
+  path: Path,
+  location: { file: string },
+  env: Readonly<Record<string, string | undefined>>,
+): string {
+  const key = String(path.at(-1));
+  if (CREDENTIAL_KEY.test(key) && path[0] === "sources") return credentialReference(text, path, location);
+  const found = looksLikeCredential(text);
+  if (found !== undefined) throw literalCredential(path, `what looks like ${found}`, location);
+  return text.replaceAll(ENV_ANYWHERE, (whole, name: string) => {
+    const value = env[name];
+    if (value !== undefined) return value;
+    throw new CountersignError(
+      "E_REFERENCE",
+      `expected the environment variable ${name}, got none for ${whole}`,
+      {
+        location,
+        fix: `Set ${name}, or write the value itself.`,
+      },
+    );
+  });
+}
+
+/** `${env:NAME}` and `env:NAME` mean the same; both stay references until the moment of use. */
+function credentialReference(text: string, path: Path, location: { file: string }): string {
+  const inEnvironment = ENV_REFERENCE.exec(text)?.[1];
+  if (inEnvironment !== undefined) return `env:${inEnvironment}`;
+  if (REFERENCE.test(text)) return text;
+  throw literalCredential(path, "a literal value", location);
+}
+
+function literalCredential(path: Path, got: string, location: { file: string }): CountersignError {
+  return new CountersignError("E_CONFIG_LITERAL", `expected a reference in ${path.join(".")}, got ${got}`, {
+    location,
+    fix: "Write env:NAME or file:/path instead, and change the credential: it has stood in a file.",
+  });
+}

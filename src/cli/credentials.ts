@@ -1,0 +1,77 @@
+import { readFile } from "node:fs/promises";
+import { isAbsolute, resolve } from "node:path";
+import { CountersignError, fileError } from "../base/index.ts";
+import type { CredentialSource } from "../facts/index.ts";
+
+/** Longest credential that a file may hold. */
+const MAX_CREDENTIAL_BYTES = 64 * 1024;
+
+const SHAPES: readonly (readonly [RegExp, string])[] = [
+  [/\b(hv[sbr]|s|b|r)\.[A-Za-z0-9_-]{20,}/, "a Vault token"],
+  [/\b(AKIA|ASIA)[A-Z0-9]{16}\b/, "an AWS access key"],
+  [/-----BEGIN [A-Z ]*PRIVATE KEY-----/, "a private key"],
+  [/\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\./, "a JSON web token"],
+  [/\bgh[pousr]_[A-Za-z0-9]{30,}/, "a GitHub token"],
+  [/:\/\/[^/\s:@]+:[^/\s:@]+@/, "a password in an address"],
+];
+
+/** What a text seems to be, when it seems to be a credential. */
+export function looksLikeCredential(text: string): string | undefined {
+  return SHAPES.find(([shape]) => shape.test(text))?.[1];
+}
+
+/**
+ * Reads credentials behind references, at the moment of use: `env:NAME`, `file:/path` (relative to the configuration).
+ * The value is never kept here. E_REFERENCE says which reference, never its value.
+ */
+export function credentialSource(
+  env: Readonly<Record<string, string | undefined>>,
+  directory: string,
+): CredentialSource {
+  return {
+    async read(reference) {
+      const [, scheme, name] = /^([a-z]+):(.+)$/s.exec(reference) ?? [];
+      if (scheme === "env" && name !== undefined) {
+        const value = env[name];
+        if (value !== undefined && value !== "") return value;
+        throw unresolved(reference, "an unset or empty variable", `Set ${name}.`);
+      }
+      if (scheme === "file" && name !== undefined)
+        return readCredentialFile(reference, resolvePath(directory, name));
+      throw unresolved(reference, "an unknown kind of reference", "Use env:NAME or file:/path.");
+    },
+  };
+}
+
+function resolvePath(directory: string, path: string): string {
+  return isAbsolute(path) ? path : resolve(directory, path);
+}
+
+async function readCredentialFile(reference: string, path: string): Promise<string> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (thrown) {
+    throw unresolved(
+      reference,
+      fileError(thrown, path, "read").message,
+      "Check the path and its permissions.",
+    );
+  }
+  if (bytes.length > MAX_CREDENTIAL_BYTES) {
+    throw unresolved(
+      reference,
+      `more than ${MAX_CREDENTIAL_BYTES} bytes`,
+      "Name the file that holds only the credential.",
+    );
+  }
+  const value = bytes.toString("utf8").replace(/\r?\n$/, "");
+  if (value !== "") return value;
+  throw unresolved(reference, "an empty file", "Write the credential into the file.");
+}
+
+function unresolved(reference: string, got: string, fix: string): CountersignError {
+  return new CountersignError("E_REFERENCE", `expected a credential behind ${reference}, got ${got}`, {
+    fix,
+  });
+}

@@ -1,0 +1,54 @@
+import { join } from "node:path";
+import { EXIT, type ExitCode } from "../base/index.ts";
+import { listSnapshots } from "../facts/index.ts";
+import { packagePath, type Environment } from "./environment.ts";
+import type { DemoOptions } from "./commands/demo.ts";
+import { exitSummary } from "./output.ts";
+import { filesText, packageExits, packageJson, packageText, reportCommandLine } from "./reporting.ts";
+
+/** The recorded estate of the package. */
+const EXAMPLE = "examples";
+
+/**
+ * Replays the recorded estate. Deviations are what it is made to show, so they do not fail the demo; anything else that
+ * would fail a report does.
+ */
+export async function demonstrate(environment: Environment, options: DemoOptions): Promise<ExitCode> {
+  const { terminal } = environment;
+  const start = performance.now();
+  const example = packagePath(EXAMPLE);
+  const [snapshot = ""] = await listSnapshots(join(example, "snapshots"));
+  const { evidence, files } = await reportCommandLine(
+    { ...environment, env: { ...environment.env, COUNTERSIGN_STATE: example } },
+    {
+      config: join(example, "countersign.yaml"),
+      from: join(example, "snapshots", snapshot),
+      out: options.out,
+      page: options.page,
+      keepOutcomes: false,
+    },
+  );
+  const { exits } = exitSummary(packageExits(evidence));
+  const seconds = ((performance.now() - start) / 1000).toFixed(1);
+  if (options.json === true) {
+    terminal.out(`${JSON.stringify({ ...packageJson(evidence), files, would_exit: exits })}\n`);
+  } else {
+    terminal.out(packageText(evidence) + filesText(files) + nextSteps(options.out, seconds));
+  }
+  return exits.every((code) => code === EXIT.violations || code === EXIT.incomplete || code === EXIT.pass)
+    ? EXIT.pass
+    : exitSummary(exits).exit;
+}
+
+function nextSteps(out: string, seconds: string): string {
+  return `
+Done in ${seconds} s. Open first:
+  ${join(out, "evidence-report.pdf")}   the workpaper an auditor reads
+  ${join(out, "findings.csv")}          every deviation and every unknown, one a line
+  ${join(out, "access.csv")}            who can reach which secret, and how
+
+Your own cluster:
+  countersign init --discover        print the policy, write countersign.yaml
+  countersign run                    collect, assess, report
+`;
+}

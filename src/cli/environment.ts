@@ -1,0 +1,76 @@
+import { readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { setTimeout as delay } from "node:timers/promises";
+import type { CollectPorts } from "../collect/index.ts";
+import type { LoadedConfig } from "./config.ts";
+import type { Terminal } from "./output.ts";
+
+/** Everything that commands take from the process: this is where the clock, randomness and the environment enter. */
+export interface Environment {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly terminal: Terminal;
+  readonly ports: CollectPorts;
+  /** Aborts on Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** The package's own files: mappings, the policy bundle, the example. The same from `src/` and from `dist/`. */
+const PACKAGE_ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+export function packagePath(...parts: readonly string[]): string {
+  return join(PACKAGE_ROOT, ...parts);
+}
+
+export function productVersion(): string {
+  const manifest = JSON.parse(readFileSync(packagePath("package.json"), "utf8")) as { version: string };
+  return manifest.version;
+}
+
+/** Colour and progress only for a person: never when piped, in CI, or where the terminal cannot. */
+function isInteractive(env: Environment["env"]): boolean {
+  return (
+    process.stderr.isTTY && env["CI"] === undefined && env["NO_COLOR"] === undefined && env["TERM"] !== "dumb"
+  );
+}
+
+export function processEnvironment(signal: AbortSignal): Environment {
+  const { env } = process;
+  return {
+    env,
+    cwd: process.cwd(),
+    terminal: {
+      out: (text) => process.stdout.write(text),
+      err: (text) => process.stderr.write(text),
+      interactive: isInteractive(env),
+    },
+    ports: {
+      clock: { now: () => new Date() },
+      random: () => Math.random(),
+      sleep: async (ms, aborted) => {
+        await delay(ms, undefined, { signal: aborted });
+      },
+    },
+    signal,
+  };
+}
+
+export const CONFIG_FILE = "countersign.yaml";
+
+/** Options that every command with a configuration takes. */
+export interface ConfigOptions {
+  readonly config?: string;
+}
+
+export async function loadConfig(environment: Environment, options: ConfigOptions): Promise<LoadedConfig> {
+  const { readConfig } = await import("./config.ts");
+  return readConfig(resolve(environment.cwd, options.config ?? CONFIG_FILE), environment.env);
+}
+
+/** `COUNTERSIGN_STATE`, else `.countersign` beside the configuration. */
+export function stateDirectory(environment: Environment, options: ConfigOptions): string {
+  const named = environment.env["COUNTERSIGN_STATE"];
+  if (named !== undefined && named !== "") return resolve(environment.cwd, named);
+  return join(dirname(resolve(environment.cwd, options.config ?? CONFIG_FILE)), ".countersign");
+}

@@ -1,0 +1,191 @@
+import { mkdtemp, rm, statfs } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EXIT, worstExit, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import { collect } from "../collect/index.ts";
+import { connectors } from "../connectors/index.ts";
+import { loadMappings } from "../controls/index.ts";
+import { CallFailure, listSnapshots } from "../facts/index.ts";
+import { findCompiler, resolveParams } from "../policy/index.ts";
+import { readBundle } from "./bundle.ts";
+import { configuredSources } from "./collecting.ts";
+import type { LoadedConfig } from "./config.ts";
+import { credentialSource } from "./credentials.ts";
+import {
+  loadConfig,
+  packagePath,
+  productVersion,
+  stateDirectory,
+  type ConfigOptions,
+  type Environment,
+} from "./environment.ts";
+import { asCountersignError, printable } from "./output.ts";
+
+/** Below this much free space a collection may not end. */
+const MIN_FREE_BYTES = 256 * 1024 * 1024;
+
+/** Evidence over a period has holes when a schedule has: this long without a snapshot is said. */
+const STALE_SNAPSHOT_DAYS = 2;
+
+interface Check {
+  readonly name: string;
+  readonly status: "ok" | "warning" | "failed";
+  readonly detail: string;
+  readonly fix?: string;
+  readonly exit: ExitCode;
+}
+
+interface JsonOption {
+  readonly json?: boolean;
+}
+
+type Finding = Omit<Check, "name">;
+
+const ok = (detail: string): Finding => ({ status: "ok", detail, exit: EXIT.pass });
+const warning = (detail: string, fix: string): Finding => ({
+  status: "warning",
+  detail,
+  fix,
+  exit: EXIT.pass,
+});
+
+/** Runs every check; one that fails does not keep the others from running. */
+export async function examine(
+  environment: Environment,
+  options: ConfigOptions & JsonOption,
+): Promise<ExitCode> {
+  const checks: Check[] = [];
+  const check = async (name: string, look: () => Finding | Promise<Finding>): Promise<void> => {
+    try {
+      checks.push({ name, ...(await look()) });
+    } catch (thrown) {
+      const { message, fix, exit } = asCountersignError(thrown);
+      checks.push({ name, status: "failed", detail: message, exit, ...(fix === undefined ? {} : { fix }) });
+    }
+  };
+  let config: LoadedConfig | undefined;
+  await check("runtime", () => ok(`Node ${process.versions.node}`));
+  await check("configuration", async () => {
+    config = await loadConfig(environment, options);
+    return ok(config.file);
+  });
+  await check("policies", async () => policiesCheck(config));
+  await check("compiler", async () => compilerCheck());
+  await check("state", async () => stateCheck(environment, options));
+  await check("snapshots", async () => snapshotsCheck(environment, options));
+  if (config !== undefined) {
+    const loaded = config;
+    for (const name of Object.keys(loaded.value.sources).sort()) {
+      await check(`source ${name}`, async () => sourceCheck(environment, loaded, name));
+    }
+  }
+  const exit = worstExit(checks.map((found) => found.exit));
+  environment.terminal.out(
+    options.json === true ? `${JSON.stringify({ checks, exit })}\n` : checksText(checks),
+  );
+  return exit;
+}
+
+async function policiesCheck(config: LoadedConfig | undefined): Promise<Finding> {
+  const bundle = await readBundle();
+  const mappings = await loadMappings(packagePath("mappings"), bundle.catalogue.policies);
+  resolveParams(bundle.catalogue, config?.value.parameters ?? {});
+  return ok(`${bundle.catalogue.policies.length} policies, ${mappings.length} frameworks`);
+}
+
+async function compilerCheck(): Promise<Finding> {
+  try {
+    await findCompiler();
+    return ok("found");
+  } catch (thrown) {
+    const { message, fix } = asCountersignError(thrown);
+    return warning(message, fix ?? "Only `policy check|test|build|format` need it.");
+  }
+}
+
+async function stateCheck(environment: Environment, options: ConfigOptions): Promise<Finding> {
+  const directory = stateDirectory(environment, options);
+  const probe = join(directory, ".doctor");
+  await writeFileAtomically(probe, "");
+  await rm(probe);
+  const { bavail, bsize } = await statfs(directory);
+  const free = bavail * bsize;
+  const megabytes = Math.round(free / 1024 / 1024);
+  if (free >= MIN_FREE_BYTES) return ok(`${directory}, ${megabytes} MB free`);
+  return warning(
+    `${directory} has ${megabytes} MB free`,
+    "Free some space, or name another directory in COUNTERSIGN_STATE.",
+  );
+}
+
+async function snapshotsCheck(environment: Environment, options: ConfigOptions): Promise<Finding> {
+  const ids = await listSnapshots(join(stateDirectory(environment, options), "snapshots"));
+  const newest = ids.at(-1);
+  if (newest === undefined)
+    return warning("none yet", "Run `countersign run`, and schedule it: a period cannot be made up later.");
+  const [, year, month, day] = /^(\d{4})(\d{2})(\d{2})T/.exec(newest) ?? [];
+  const age = (environment.ports.clock.now().getTime() - Date.parse(`${year}-${month}-${day}`)) / 86_400_000;
+  if (age <= STALE_SNAPSHOT_DAYS) return ok(`${ids.length}, newest ${newest}`);
+  return warning(
+    `newest is ${newest}`,
+    "Schedule `countersign run`: a gap in the schedule is a gap in the evidence.",
+  );
+}
+
+/** Connects, logs in, and asks for the store's own state; nothing is kept. */
+async function sourceCheck(environment: Environment, config: LoadedConfig, name: string): Promise<Finding> {
+  const state = await mkdtemp(join(tmpdir(), "countersign-doctor-"));
+  try {
+    const { facts, errors } = await collect({
+      sources: configuredSources(config, environment, [name]),
+      stateDirectory: state,
+      connectors: [...connectors.values()],
+      credentials: credentialSource(environment.env, config.directory),
+      ports: {
+        ...environment.ports,
+        intercept: async (call, _attempt, send) => {
+          if (
+            call.hides.includes("store") ||
+            call.hides.includes("mount") ||
+            call.operation.startsWith("token.")
+          ) {
+            return await send();
+          }
+          throw new CallFailure("unsupported", "not asked by doctor");
+        },
+      },
+      signal: environment.signal,
+      productVersion: productVersion(),
+      limits: { attempts: 2, callMs: 10_000 },
+    });
+    const [error] = errors;
+    if (error !== undefined) throw error;
+    const gap = facts.gaps.find(
+      ({ hides, detail }) => hides.includes("mount") && detail !== "not asked by doctor",
+    );
+    if (gap !== undefined) {
+      return {
+        status: "failed",
+        detail: gap.detail,
+        exit: EXIT.incomplete,
+        ...(gap.fix === undefined ? {} : { fix: gap.fix }),
+      };
+    }
+    const [store] = facts.of("store");
+    const mounts = facts.of("mount").length;
+    return store === undefined
+      ? { status: "failed", detail: "the store did not say what it is", exit: EXIT.incomplete }
+      : ok(`${store.product} ${store.version}, ${mounts} secrets engines listed`);
+  } finally {
+    await rm(state, { recursive: true, force: true });
+  }
+}
+
+function checksText(checks: readonly Check[]): string {
+  return checks
+    .map(({ name, status, detail, fix }) => {
+      const line = `${status.padEnd(8)} ${name}: ${printable(detail)}\n`;
+      return fix === undefined ? line : `${line}         fix: ${printable(fix)}\n`;
+    })
+    .join("");
+}

@@ -1,0 +1,129 @@
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { CountersignError, EXIT, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import { collect } from "../collect/index.ts";
+import {
+  collectorPolicy,
+  connectors,
+  environmentDefaults,
+  type CollectorScope,
+} from "../connectors/index.ts";
+import { CallFailure, type FactSet } from "../facts/index.ts";
+import type { InitOptions } from "./commands/init.ts";
+import { configTemplate } from "./config-template.ts";
+import { credentialSource } from "./credentials.ts";
+import { CONFIG_FILE, productVersion, type Environment } from "./environment.ts";
+
+const DEFAULT_ADDRESS = "https://vault.example.com:8200";
+
+/** Kinds that `--discover` asks for; nothing else is requested. */
+const DISCOVERED = ["auth_method", "mount", "namespace", "store"];
+
+/** Writes the configuration where there is none, and prints the policy. */
+export async function initialise(environment: Environment, options: InitOptions): Promise<ExitCode> {
+  const { terminal, cwd, env } = environment;
+  const file = resolve(cwd, options.config ?? CONFIG_FILE);
+  const address = options.address ?? env["VAULT_ADDR"] ?? env["BAO_ADDR"];
+  const written = await writeOnce(file, configTemplate(address ?? DEFAULT_ADDRESS));
+  const scope = options.discover === true ? await discover(environment, address) : declaredScope(options);
+  const policy = collectorPolicy(scope);
+  terminal.err(written ? `Wrote ${file}\n` : `Left ${file} as it is\n`);
+  terminal.err("Install this policy for the collector; it cannot read a secret's value:\n\n");
+  terminal.out(options.json === true ? `${JSON.stringify({ config: file, written, policy })}\n` : policy);
+  return EXIT.pass;
+}
+
+/** Never overwrites: what a person wrote stays. */
+async function writeOnce(file: string, text: string): Promise<boolean> {
+  const there = await stat(file).then(
+    () => true,
+    () => false,
+  );
+  if (!there) await writeFileAtomically(file, text);
+  return !there;
+}
+
+function declaredScope({ mount, auth, openbao }: InitOptions): CollectorScope {
+  return {
+    ...(openbao === true ? { dialect: "openbao" as const } : {}),
+    ...(mount === undefined ? {} : { mounts: mount.map((text) => engineOf(pair(text))) }),
+    ...(auth === undefined
+      ? {}
+      : { authMethods: auth.map(pair).map(([path, type]) => ({ path: `${path}/`, type })) }),
+  };
+}
+
+function pair(text: string): [string, string] {
+  const [, path, type] = /^([^=]+?)\/*=([a-z0-9_-]+)$/i.exec(text) ?? [];
+  if (path === undefined || type === undefined) {
+    throw new CountersignError("E_USAGE", `expected path=type, e.g. kv=kv2, got ${text}`);
+  }
+  return [path, type];
+}
+
+/** `kv2` and `kv1` name the version as well. */
+function engineOf([path, type]: [string, string]): { path: string; type: string; version?: string } {
+  const version = /^kv-?v?([12])$/.exec(type)?.[1];
+  return version === undefined ? { path: `${path}/`, type } : { path: `${path}/`, type: "kv", version };
+}
+
+/** Asks the store which mounts and methods it has, and nothing else. E_UNREACHABLE where it does not say. */
+async function discover(environment: Environment, address: string | undefined): Promise<CollectorScope> {
+  if (address === undefined) {
+    throw new CountersignError("E_USAGE", "expected an address to discover, got none", {
+      fix: "Give --address or set VAULT_ADDR.",
+    });
+  }
+  const connector = connectors.get("hashicorp");
+  const stateDirectory = await mkdtemp(join(tmpdir(), "countersign-init-"));
+  try {
+    const settings = { ...environmentDefaults("hashicorp", environment.env), address };
+    const { facts } = await collect({
+      sources: [{ name: "discovered", connector: "hashicorp", address, settings }],
+      stateDirectory,
+      connectors: connector === undefined ? [] : [connector],
+      credentials: credentialSource(environment.env, environment.cwd),
+      ports: {
+        ...environment.ports,
+        intercept: async (call, _attempt, send) => {
+          if (call.hides.some((kind) => DISCOVERED.includes(kind)) || call.operation.startsWith("token.")) {
+            return await send();
+          }
+          throw new CallFailure("unsupported", "not asked when discovering");
+        },
+      },
+      signal: environment.signal,
+      productVersion: productVersion(),
+    });
+    return discoveredScope(facts);
+  } finally {
+    await rm(stateDirectory, { recursive: true, force: true });
+  }
+}
+
+function discoveredScope(facts: FactSet): CollectorScope {
+  const unread = facts.gaps.find((gap) => gap.hides.includes("mount") || gap.hides.includes("auth_method"));
+  if (unread !== undefined) {
+    throw new CountersignError(
+      "E_UNREACHABLE",
+      `expected the store to list its engines, got: ${unread.detail}`,
+      {
+        fix: "Use a token that may read sys/mounts and sys/auth, or name the engines with --mount and --auth.",
+      },
+    );
+  }
+  const [store] = facts.of("store");
+  return {
+    dialect: store?.product.toLowerCase() === "openbao" ? "openbao" : "vault",
+    mounts: facts.of("mount").map(({ path, engine, engine_version }) => ({
+      path,
+      type: engine,
+      ...(engine_version === undefined ? {} : { version: engine_version }),
+    })),
+    authMethods: facts
+      .of("auth_method")
+      .map(({ path, method }) => ({ path: path.replace(/^auth\//, ""), type: method })),
+    namespaces: facts.of("namespace").map(({ path }) => path),
+  };
+}

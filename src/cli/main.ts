@@ -1,0 +1,89 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from "commander";
+import { EXIT, type ExitCode } from "../base/index.ts";
+import { accessCommand } from "./commands/access.ts";
+import { assessCommand, reportCommand, runCommand } from "./commands/assess.ts";
+import { collectCommand } from "./commands/collect.ts";
+import { demoCommand } from "./commands/demo.ts";
+import { doctorCommand } from "./commands/doctor.ts";
+import { initCommand } from "./commands/init.ts";
+import { policyCommand } from "./commands/policy.ts";
+import { processEnvironment, productVersion } from "./environment.ts";
+import { asCountersignError, errorJson, errorText } from "./output.ts";
+
+const DESCRIPTION = `Proves who can reach every secret, and whether each secrets store is configured, rotated and
+watched as SOC 2, ISO 27001, HIPAA and NIST ask. What could not be read is a gap, and a gap is
+never a pass.`;
+
+const EPILOGUE = `
+Exit codes:
+  0 pass   1 violations   2 usage, configuration or policy error   3 incomplete evidence
+  4 integrity failure   5 environment   70 a bug of ours   130 interrupted
+
+Examples:
+  $ countersign demo                      a report from a recorded estate, no store needed
+  $ countersign init                      write countersign.yaml and print the policy to install
+  $ countersign run                       collect, assess and report
+  $ countersign access who-can kv/payments/db
+
+State is kept in .countersign beside countersign.yaml, or where COUNTERSIGN_STATE says.`;
+
+/** Runs one command line and says how the process should end. */
+async function main(argv: readonly string[]): Promise<ExitCode> {
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
+  const environment = processEnvironment(interrupted.signal);
+  let exit: ExitCode = EXIT.pass;
+  const program = new Command("countersign")
+    .description(DESCRIPTION)
+    .version(productVersion())
+    .addHelpText("after", EPILOGUE)
+    .addOption(new Option("--json", "results and errors as JSON on standard output").default(false))
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeOut: environment.terminal.out, writeErr: environment.terminal.err });
+  const make = [
+    initCommand,
+    collectCommand,
+    assessCommand,
+    reportCommand,
+    runCommand,
+    accessCommand,
+    policyCommand,
+    doctorCommand,
+    demoCommand,
+  ];
+  for (const command of make) program.addCommand(command(environment, (code) => (exit = code)));
+  inheritSettings(program);
+  try {
+    await program.parseAsync(argv);
+    return exit;
+  } catch (thrown) {
+    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.pass : EXIT.usage;
+    const error = asCountersignError(thrown);
+    environment.terminal.err(errorText(error));
+    if (argv.includes("--json")) environment.terminal.out(`${JSON.stringify(errorJson(error))}\n`);
+    if (error.code === "E_INTERNAL" && thrown instanceof Error)
+      environment.terminal.err(`${thrown.stack ?? ""}\n`);
+    return error.exit;
+  }
+}
+
+/** Subcommands throw and print as the program does, and know `--json` as well. */
+function inheritSettings(parent: Command): void {
+  for (const command of parent.commands) {
+    command.copyInheritedSettings(parent);
+    if (command.commands.length === 0 && !command.options.some(({ long }) => long === "--json")) {
+      command.addOption(new Option("--json", "results and errors as JSON on standard output"));
+    }
+    inheritSettings(command);
+  }
+}
+
+/** A closed pipe (`| head`) is the reader's choice, not an error. */
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(EXIT.pass);
+  throw error;
+});
+
+process.exitCode = await main(process.argv);

@@ -1,0 +1,83 @@
+import {
+  ERRORS,
+  EXIT,
+  CountersignError,
+  messageOf,
+  worstExit,
+  type ExitCode,
+  type Location,
+} from "../base/index.ts";
+
+/** Where a command speaks: results on `out`, everything else on `err`. */
+export interface Terminal {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  /** Colour and progress bars are for people at a terminal. */
+  readonly interactive: boolean;
+}
+
+/** Text of an error for a person: what was expected, where, what to do. */
+export function errorText(error: CountersignError): string {
+  const place = error.location === undefined ? "" : `${placeText(error.location)}: `;
+  const lines = [`countersign: ${error.code}: ${place}${printable(error.message)}`];
+  if (error.fix !== undefined) lines.push(`  fix: ${printable(error.fix)}`);
+  return `${lines.join("\n")}\n`;
+}
+
+function placeText({ file, line, column }: Location): string {
+  return [file, line, column].filter((part) => part !== undefined).join(":");
+}
+
+/** The same error for programs. */
+export function errorJson(error: CountersignError): Record<string, unknown> {
+  const { code, message, location, fix, exit } = error;
+  return {
+    error: code,
+    message,
+    exit,
+    ...(location === undefined ? {} : { location }),
+    ...(fix === undefined ? {} : { fix }),
+  };
+}
+
+/** Control and direction characters that could rewrite a terminal are shown as escapes. */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) =>
+    char === "\n" || char === "\t" ? char : `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
+  );
+}
+
+/** Anything thrown as one of our errors; what is not ours is our bug. */
+export function asCountersignError(thrown: unknown): CountersignError {
+  if (thrown instanceof CountersignError) return thrown;
+  return new CountersignError("E_INTERNAL", `expected no error here, got: ${messageOf(thrown)}`, {
+    cause: thrown,
+    fix: "Please report this with the command you ran.",
+  });
+}
+
+/** The verdict line of a command: which exit codes apply, and which the process takes. */
+export function exitSummary(codes: readonly ExitCode[]): { exit: ExitCode; exits: readonly ExitCode[] } {
+  const applying = [...new Set(codes)].filter((code) => code !== EXIT.pass).sort((a, b) => a - b);
+  return { exit: worstExit(applying), exits: applying.length === 0 ? [EXIT.pass] : applying };
+}
+
+/** Rows as an aligned table; the first row is the heading. Cells are made printable. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const cells = rows.map((row) => row.map((cell) => printable(cell).replaceAll("\n", " ")));
+  const widths = (cells[0] ?? []).map((_, column) =>
+    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
+  );
+  return cells
+    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "))
+    .map((line) => `${line.trimEnd()}\n`)
+    .join("");
+}
+
+/** Markdown of the error table: `docs/errors.md`. */
+export function errorTable(): string {
+  const rows = Object.entries(ERRORS).map(
+    ([code, { exit, summary }]) => `| \`${code}\` | ${exit} | ${summary} |`,
+  );
+  return ["| code | exit | meaning |", "| --- | --- | --- |", ...rows, ""].join("\n");
+}

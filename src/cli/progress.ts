@@ -1,0 +1,41 @@
+import { progress as progressBar, spinner } from "@clack/prompts";
+import type { Progress, SourceProgress } from "../collect/index.ts";
+import { printable, type Terminal } from "./output.ts";
+
+/** Draws how far a collection is: one moving line for a person, nothing but notes otherwise. */
+export function collectProgress(terminal: Terminal): {
+  readonly progress: Progress;
+  readonly done: () => void;
+} {
+  const noted = (note: string): void => terminal.err(`${printable(note)}\n`);
+  if (!terminal.interactive) return { progress: { advanced: () => undefined, noted }, done: () => undefined };
+  const line = spinner();
+  const sources = new Map<string, SourceProgress>();
+  line.start("Collecting");
+  return {
+    progress: {
+      advanced: (at) => {
+        sources.set(at.source, at);
+        line.message([...sources.values()].map(sourceText).join("   "));
+      },
+      noted,
+    },
+    done: () => line.stop("Collected"),
+  };
+}
+
+function sourceText({ source, answered, asked, gaps, retries }: SourceProgress): string {
+  const waits = retries > 0 ? `, ${retries} retries` : "";
+  return `${source}: ${answered} of ${asked} answers, ${gaps} gaps${waits}`;
+}
+
+/** A bar over a known number of steps; silent where nobody watches. */
+export function stepProgress(
+  terminal: Terminal,
+  steps: number,
+): { readonly step: (name: string) => void; readonly done: (text: string) => void } {
+  if (!terminal.interactive) return { step: () => undefined, done: () => undefined };
+  const bar = progressBar({ max: steps });
+  bar.start("Starting");
+  return { step: (name) => bar.advance(1, name), done: (text) => bar.stop(text) };
+}

@@ -1,0 +1,141 @@
+import { join, resolve } from "node:path";
+import type { EvidencePackage } from "../evidence/index.ts";
+import type { WrittenFile } from "../render/index.ts";
+import { assessSnapshot, packageExits, writeHead } from "./assessing.ts";
+import { loadConfig, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
+import { table } from "./output.ts";
+import { stepProgress } from "./progress.ts";
+import { openSnapshot } from "./snapshots.ts";
+
+export { packageExits };
+
+export interface AssessingOptions extends ConfigOptions {
+  readonly from?: string;
+}
+
+export interface ReportingOptions extends AssessingOptions {
+  readonly out: string;
+  readonly page: "a4" | "letter";
+  /** False: outcomes are not kept for the next run; for a state directory that may not be written to. */
+  readonly keepOutcomes?: boolean;
+}
+
+/** Judges a snapshot and keeps the package in the state directory. */
+export async function assessCommandLine(
+  environment: Environment,
+  options: AssessingOptions,
+): Promise<EvidencePackage> {
+  const config = await loadConfig(environment, options);
+  const snapshot = await openSnapshot(environment, options);
+  const state = stateDirectory(environment, options);
+  const directory = join(state, "assessments", snapshot.manifest.snapshot_id);
+  const evidence = await assessSnapshot({
+    environment,
+    config,
+    snapshot,
+    partsDirectory: join(directory, "parts"),
+    cacheDirectory: join(state, "cache"),
+    reproduce: `countersign assess --from ${snapshot.manifest.snapshot_id}`,
+  });
+  await writeHead(directory, evidence.head);
+  return evidence;
+}
+
+/** Judges a snapshot and writes the report. */
+export async function reportCommandLine(
+  environment: Environment,
+  options: ReportingOptions,
+): Promise<{ evidence: EvidencePackage; files: readonly WrittenFile[] }> {
+  const { step, done } = stepProgress(environment.terminal, 3);
+  const config = await loadConfig(environment, options);
+  step("Reading the snapshot");
+  const snapshot = await openSnapshot(environment, options);
+  const out = resolve(environment.cwd, options.out);
+  step("Judging");
+  const evidence = await assessSnapshot({
+    environment,
+    config,
+    snapshot,
+    partsDirectory: join(out, "parts"),
+    ...(options.keepOutcomes === false
+      ? {}
+      : { cacheDirectory: join(stateDirectory(environment, options), "cache") }),
+    reproduce: `countersign report --from ${snapshot.manifest.snapshot_id}`,
+  });
+  step("Writing the report");
+  const { writeReport } = await import("../render/index.ts");
+  const files = await writeReport(evidence, out, { page: options.page });
+  done("Report written");
+  return { evidence, files };
+}
+
+/** The verdict for programs. */
+export function packageJson({ head }: EvidencePackage): Record<string, unknown> {
+  const { package_id, as_of, snapshot, summary, frameworks, sources } = head;
+  return {
+    package_id,
+    snapshot_id: snapshot.snapshot_id,
+    as_of,
+    summary,
+    sources: sources.map(({ store_id, status, address }) => ({ store_id, status, address })),
+    frameworks: frameworks.map(({ framework, status_counts }) => ({ framework, status_counts })),
+  };
+}
+
+/** The verdict for a person: what was seen, what failed, what was not seen. */
+export function packageText({ head, findings }: EvidencePackage): string {
+  const { summary, frameworks, sources, as_of, entity, snapshot } = head;
+  const { outcomes, violations_by_severity, subject_counts, gap_count } = summary;
+  const deviations = Object.entries(violations_by_severity)
+    .filter(([, count]) => count > 0)
+    .map(([severity, count]) => `${count} ${severity}`)
+    .join(", ");
+  const statuses = ["satisfied", "deviation", "undetermined", "not_tested", "not_applicable"];
+  return [
+    `${entity.name}, as of ${as_of}\n`,
+    snapshot.notice === undefined ? "" : `${snapshot.notice}\n`,
+    `\n${count(subject_counts["secret"], "secret")}, ${count(subject_counts["principal"], "principal")} in ${count(
+      sources.length,
+      "store",
+    )}; ${count(summary.grant_count, "grant")}\n`,
+    `  deviations    ${outcomes.deviation}${deviations === "" ? "" : ` (${deviations})`}\n`,
+    `  undetermined  ${outcomes.undetermined}\n`,
+    `  compliant     ${outcomes.compliant}\n`,
+    `  gaps          ${gap_count}${gap_count > 0 ? "  what could not be read is never a pass" : ""}\n\n`,
+    table([
+      ["framework", ...statuses.map((status) => status.replace("_", " "))],
+      ...frameworks.map(({ framework, status_counts }) => [
+        framework,
+        ...statuses.map((status) => String(status_counts[status] ?? 0)),
+      ]),
+    ]),
+    findings.length === 0 ? "" : `\nWorst first:\n${worst(findings)}`,
+  ].join("");
+}
+
+function count(number: number | undefined, noun: string): string {
+  return `${number ?? 0} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** The first findings of the worst policies, one a policy. */
+function worst(findings: EvidencePackage["findings"]): string {
+  const byPolicy = new Map<string, { title: string; severity: string; count: number; example: string }>();
+  for (const { status, policy_id, title, severity, subject_id } of findings) {
+    if (status !== "violation") continue;
+    const known = byPolicy.get(policy_id);
+    if (known === undefined) byPolicy.set(policy_id, { title, severity, count: 1, example: subject_id });
+    else known.count += 1;
+  }
+  return [...byPolicy.values()]
+    .slice(0, 8)
+    .map(({ title, severity, count: number, example }) => {
+      const more = number > 1 ? ` and ${number - 1} more` : "";
+      return `  ${severity.padEnd(8)}  ${title}\n            ${example}${more}\n`;
+    })
+    .join("");
+}
+
+export function filesText(files: readonly WrittenFile[]): string {
+  const names = files.filter(({ path }) => !path.includes("/parts/")).map(({ path }) => `  ${path}\n`);
+  return `\nWritten:\n${names.join("")}`;
+}

@@ -1,0 +1,230 @@
+import { CountersignError } from "../base/index.ts";
+import type { Answer, RawRecord } from "../facts/index.ts";
+import { findSecrets, type Finding, type Leaf } from "./secret-scan.ts";
+
+/** Levels that an answer may nest: no provider's API comes near, and recursion stays within the stack. */
+const MAX_DEPTH = 200;
+
+/** What of an answer may be kept. */
+export interface Keepable {
+  readonly body: RawRecord["body"];
+  readonly redactions: RawRecord["redactions"];
+  /** Why the body is not what its media type says, where it is not. */
+  readonly malformed?: string;
+}
+
+interface StringLeaf extends Leaf {
+  readonly pointer: string;
+}
+
+interface Span {
+  readonly start: number;
+  readonly end: number;
+  readonly rule: string;
+}
+
+/**
+ * The body without what must not be kept: the values at the connector's own `pointers`, and whatever looks like a
+ * credential. An answer without either keeps its bytes. A body that should hold a value at `pointers` but cannot be
+ * read as JSON is dropped whole, since nobody can say where in it the value stands.
+ */
+export async function keepable(answer: Answer, pointers: readonly string[]): Promise<Keepable> {
+  const text = decoded(answer.body);
+  if (text === undefined) {
+    if (pointers.length > 0) return dropped("the body is not text");
+    return { body: { base64: Buffer.from(answer.body).toString("base64") }, redactions: [] };
+  }
+  const isJson = /\bjson\b/i.test(answer.media_type);
+  if (text === "" || (!isJson && pointers.length === 0)) return await keepableText(text);
+  const parsed = parsedJson(text);
+  if ("value" in parsed) return await keepableJson(text, parsed.value, pointers);
+  if (pointers.length > 0) return dropped(parsed.complaint);
+  return { ...(await keepableText(text)), malformed: parsed.complaint };
+}
+
+/** One sentence for a person without anything that looks like a credential, cut to what a gap may hold. */
+export async function withoutSecrets(sentence: string, maxLength: number): Promise<string> {
+  const { body } = await keepableText(sentence.toWellFormed());
+  const text = "text" in body ? body.text : "";
+  return text.length <= maxLength ? text : `${text.slice(0, maxLength - 1)}…`;
+}
+
+function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function dropped(complaint: string): Keepable {
+  return { body: { text: "" }, redactions: [{ pointer: "", rule: "unreadable-body" }], malformed: complaint };
+}
+
+async function keepableText(text: string): Promise<Keepable> {
+  const spans = await findSecrets([{ key: "", text }]);
+  return {
+    body: { text: masked(text, spans) },
+    redactions: [...new Set(spans.map(({ rule }) => rule))].map((rule) => ({ pointer: "", rule })),
+  };
+}
+
+function parsedJson(text: string): { value: unknown } | { complaint: string } {
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch {
+    // The engine's message quotes the body.
+    return { complaint: "expected JSON, got something that does not parse" };
+  }
+}
+
+async function keepableJson(text: string, value: unknown, pointers: readonly string[]): Promise<Keepable> {
+  const leaves: StringLeaf[] = [];
+  try {
+    gatherStrings(value, "", "", 0, leaves);
+  } catch (thrown) {
+    if (!(thrown instanceof CountersignError)) throw thrown;
+    // Too deep or not Unicode: `normalise` would stumble over it as well, so nothing of it is kept.
+    return dropped(thrown.message);
+  }
+  const findings = await findSecrets(leaves);
+  const editor = new Redactor(new Set(pointers), findings, leaves);
+  const present = pointers.some((pointer) => !isEmpty(valueAt(value, pointer)));
+  if (findings.length === 0 && !present) return { body: { text }, redactions: [] };
+  return {
+    body: { text: JSON.stringify(editor.edited(exactJson(text), "")) },
+    redactions: editor.redactions,
+  };
+}
+
+/** Every string of the value, keys included, each with its JSON pointer. */
+function gatherStrings(
+  value: unknown,
+  pointer: string,
+  key: string,
+  depth: number,
+  into: StringLeaf[],
+): void {
+  if (depth > MAX_DEPTH)
+    throw new CountersignError("E_MALFORMED", `expected at most ${MAX_DEPTH} levels of JSON, got more`);
+  if (typeof value === "string") {
+    if (!value.isWellFormed())
+      throw new CountersignError("E_MALFORMED", "expected Unicode text, got a lone surrogate");
+    into.push({ pointer, key, text: value });
+  } else if (Array.isArray(value)) {
+    for (const [index, item] of value.entries())
+      gatherStrings(item, `${pointer}/${index}`, "", depth + 1, into);
+  } else if (typeof value === "object" && value !== null) {
+    for (const [name, item] of Object.entries(value)) {
+      if (!name.isWellFormed())
+        throw new CountersignError("E_MALFORMED", "expected Unicode keys, got a lone surrogate");
+      const below = `${pointer}/${escapedSegment(name)}`;
+      // A key without text of its own is scanned too: tokens are pasted as names as well.
+      if (typeof item !== "string") into.push({ pointer: below, key: name, text: "" });
+      gatherStrings(item, below, name, depth + 1, into);
+    }
+  }
+}
+
+function escapedSegment(name: string): string {
+  return name.replaceAll("~", "~0").replaceAll("/", "~1");
+}
+
+function valueAt(value: unknown, pointer: string): unknown {
+  let at = value;
+  for (const segment of pointer.split("/").slice(1)) {
+    if (typeof at !== "object" || at === null) return undefined;
+    at = (at as Record<string, unknown>)[segment.replaceAll("~1", "/").replaceAll("~0", "~")];
+  }
+  return at;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === "";
+}
+
+interface SourceTextJson {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): unknown;
+}
+
+/** The value with its numbers as they were written: 64-bit integers do not survive a JavaScript number. */
+function exactJson(text: string): unknown {
+  // TypeScript's library does not know "JSON.parse source text access" yet; the engine does.
+  const json = JSON as unknown as SourceTextJson;
+  return json.parse(text, (_key, value, { source }) =>
+    typeof value === "number" && source !== undefined ? json.rawJSON(source) : value,
+  );
+}
+
+class Redactor {
+  readonly redactions: { pointer: string; rule: string }[] = [];
+  readonly #pointers: ReadonlySet<string>;
+  readonly #texts = new Map<string, Span[]>();
+  readonly #keys = new Map<string, Span[]>();
+
+  constructor(pointers: ReadonlySet<string>, findings: readonly Finding[], leaves: readonly StringLeaf[]) {
+    this.#pointers = pointers;
+    for (const finding of findings) {
+      const spans = finding.part === "key" ? this.#keys : this.#texts;
+      const pointer = leaves[finding.leaf]?.pointer ?? "";
+      spans.set(pointer, [...(spans.get(pointer) ?? []), finding]);
+    }
+  }
+
+  /** `pointer` addresses the answer as received, `kept` (and the redactions) the body as kept. */
+  edited(value: unknown, pointer: string, kept = pointer): unknown {
+    if (this.#pointers.has(pointer) && !isEmpty(value)) {
+      this.redactions.push({ pointer: kept, rule: "connector" });
+      return "[redacted]";
+    }
+    if (typeof value === "string") {
+      const spans = this.#texts.get(pointer) ?? [];
+      this.#note(kept, spans);
+      return masked(value, spans);
+    }
+    if (Array.isArray(value))
+      return value.map((item, index) => this.edited(item, `${pointer}/${index}`, `${kept}/${index}`));
+    // A raw number is an object without a prototype of its own making: it passes as it is.
+    if (typeof value !== "object" || value === null || isRawNumber(value)) return value;
+    return this.#editedObject(value, pointer, kept);
+  }
+
+  #editedObject(value: object, pointer: string, kept: string): unknown {
+    const entries = new Map<string, unknown>();
+    for (const [name, item] of Object.entries(value)) {
+      const below = `${pointer}/${escapedSegment(name)}`;
+      const spans = this.#keys.get(below) ?? [];
+      let keptName = masked(name, spans);
+      while (entries.has(keptName)) keptName += "~";
+      const keptBelow = `${kept}/${escapedSegment(keptName)}`;
+      this.#note(keptBelow, spans);
+      entries.set(keptName, this.edited(item, below, keptBelow));
+    }
+    return Object.fromEntries(entries);
+  }
+
+  #note(pointer: string, spans: readonly Span[]): void {
+    for (const rule of new Set(spans.map((span) => span.rule))) this.redactions.push({ pointer, rule });
+  }
+}
+
+function isRawNumber(value: object): boolean {
+  return (JSON as unknown as { isRawJSON(value: unknown): boolean }).isRawJSON(value);
+}
+
+/** The text with each span replaced by the name of its rule; spans may overlap. */
+function masked(text: string, spans: readonly Span[]): string {
+  const ordered = [...spans].sort((a, b) => a.start - b.start || b.end - a.end);
+  let out = "";
+  let at = 0;
+  for (const { start, end, rule } of ordered) {
+    if (end <= at) continue;
+    if (start >= at) out += `${text.slice(at, start)}[redacted:${rule}]`;
+    at = end;
+  }
+  return out + text.slice(at);
+}

@@ -1,0 +1,177 @@
+import { sortedBy } from "../base/index.ts";
+
+/** One string of an answer, with the object key that it stands under where it has one. */
+export interface Leaf {
+  readonly key: string;
+  readonly text: string;
+}
+
+/** Where in a leaf something stands that looks like a credential. */
+export interface Finding {
+  readonly leaf: number;
+  readonly part: "key" | "text";
+  readonly start: number;
+  readonly end: number;
+  readonly rule: string;
+}
+
+/**
+ * What secretlint does not know or knows too narrowly (its Vault rule skips root tokens, its key rule short keys).
+ * Every repetition is bounded and every start anchored, so that no answer makes these slow.
+ */
+const OWN_PATTERNS = new RegExp(
+  [
+    String.raw`(?<vault_token>(?<![A-Za-z0-9])hv[sbr]\.[A-Za-z0-9_-]{20,400})`,
+    String.raw`(?<legacy_vault_token>(?<![\w.-])[sbr]\.(?=[A-Za-z]*\d)(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{24}(?![A-Za-z0-9]))`,
+    String.raw`(?<jwt>(?<![\w-])eyJ[\w-]{10,4096}\.eyJ[\w-]{10,8192}\.[\w-]{10,2048})`,
+    String.raw`(?<private_key>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----END)[\s\S]){0,65536}(?:-----END[A-Z0-9 ]{0,50}-----)?)`,
+  ].join("|"),
+  "g",
+);
+
+/** Keys that name a credential outright, e.g. "DB password"; what stands under them is one, whatever it looks like. */
+const CREDENTIAL_KEY =
+  /(?:password|passwd|pwd|passphrase|bind_?pass|client_?secret|(?:secret|secret_?access|api|private|unseal)_?key|(?:client|access|refresh|auth|root)_?token)$/;
+
+/** Values under such a key that are no credential: nothing, a template, a mask. */
+const PLACEHOLDER = /^(?:|\{\{.*\}\}|\$\{.*\}|\*+|<[^>]*>|\[redacted.*\]|true|false|none|null)$/i;
+
+/** An account number is no secret, and facts need it. */
+const IGNORED_MESSAGES = new Set(["AWSAccountID"]);
+const RULE_PREFIX = "@secretlint/secretlint-rule-";
+
+/** The part of secretlint's rule interface that scanning one text takes; its own types would be a package more. */
+interface Rule {
+  readonly meta: { readonly id: string; readonly type: "scanner" | "filter" };
+  create(
+    context: {
+      readonly sharedOptions: object;
+      createTranslator(messages: unknown): (messageId: string) => { messageId: string; message: string };
+      report(found: { message: { messageId: string }; range: readonly [start: number, end: number] }): void;
+      ignore(ignored: unknown): void;
+    },
+    options: object,
+  ): { file?(source: object): void | Promise<void> };
+}
+
+let loading: Promise<readonly Rule[]> | undefined;
+
+/** Loads secretlint's rules on first use: `--help` need not pay for them. */
+async function load(): Promise<readonly Rule[]> {
+  const { rules } = (await import("@secretlint/secretlint-rule-preset-recommend")) as {
+    rules: readonly Rule[];
+  };
+  // Filters let a text switch the scanners off by a comment in that very text.
+  return rules.filter((rule) => rule.meta.type === "scanner");
+}
+
+interface Hit {
+  readonly rule: string;
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Runs secretlint's rules by their published interface. Its own runner takes twice as long and marks every rule of every
+ * text in the process's performance timeline: 20,000 answers cost 1 GB.
+ */
+async function lint(content: string): Promise<Hit[]> {
+  const hits: Hit[] = [];
+  const source = { content, contentType: "text", ext: "", hasBOM: false };
+  for (const rule of await (loading ??= load())) {
+    const scanner = rule.create(
+      {
+        sharedOptions: {},
+        createTranslator: () => (messageId) => ({ messageId, message: "" }),
+        ignore: () => undefined,
+        report: ({ message, range: [start, end] }) => {
+          if (IGNORED_MESSAGES.has(message.messageId)) return;
+          hits.push({ rule: rule.meta.id.replace(RULE_PREFIX, ""), start, end });
+        },
+      },
+      {},
+    );
+    await scanner.file?.(source);
+  }
+  return hits;
+}
+
+/** Places that look like credentials pasted where they do not belong, by leaf and position. Pure but for its loading. */
+export async function findSecrets(leaves: readonly Leaf[]): Promise<Finding[]> {
+  if (leaves.length === 0) return [];
+  const findings = leaves.flatMap((leaf, index) => ownFindings(leaf, index));
+  const lines: string[] = [];
+  const starts: number[] = [];
+  let offset = 0;
+  for (const { key, text } of leaves) {
+    const line = key === "" ? text : `${key}: ${text}`;
+    starts.push(offset);
+    lines.push(line);
+    offset += line.length + 1;
+  }
+  for (const hit of await lint(lines.join("\n"))) findings.push(...placed(hit, leaves, starts));
+  return sortedBy(findings, ({ leaf, part, start }) =>
+    [leaf, start].map((n) => String(n).padStart(9, "0")).join(part),
+  );
+}
+
+function ownFindings({ key, text }: Leaf, leaf: number): Finding[] {
+  const found: Finding[] = [];
+  if (CREDENTIAL_KEY.test(key.toLowerCase().replace(/[-. ]/g, "_")) && !PLACEHOLDER.test(text)) {
+    found.push({ leaf, part: "text", start: 0, end: text.length, rule: "named-credential" });
+  }
+  for (const [part, value] of [
+    ["key", key],
+    ["text", text],
+  ] as const) {
+    for (const match of value.matchAll(OWN_PATTERNS)) {
+      const groups: Record<string, string | undefined> = match.groups ?? {};
+      const name = Object.keys(groups).find((group) => groups[group] !== undefined) ?? "credential";
+      found.push({
+        leaf,
+        part,
+        start: match.index,
+        end: match.index + match[0].length,
+        rule: name.replaceAll("_", "-"),
+      });
+    }
+  }
+  return found;
+}
+
+/** A hit in the joined text, as the parts of the leaves that it covers. */
+function placed(hit: Hit, leaves: readonly Leaf[], starts: readonly number[]): Finding[] {
+  const found: Finding[] = [];
+  for (
+    let leaf = leafAt(starts, hit.start);
+    leaf < leaves.length && (starts[leaf] ?? 0) < hit.end;
+    leaf += 1
+  ) {
+    const { key, text } = leaves[leaf] ?? { key: "", text: "" };
+    const lineStart = starts[leaf] ?? 0;
+    const textStart = lineStart + (key === "" ? 0 : key.length + 2);
+    for (const [part, value, at] of [
+      ["key", key, lineStart],
+      ["text", text, textStart],
+    ] as const) {
+      const start = Math.max(hit.start, at) - at;
+      const end = Math.min(hit.end, at + value.length) - at;
+      // A context such as "secret_access_key: …" reaches into the key; only a hit within the key alone is meant there.
+      if (start < end && (part === "text" || hit.end <= textStart))
+        found.push({ leaf, part, start, end, rule: hit.rule });
+    }
+  }
+  return found;
+}
+
+/** The last leaf that starts at or before `offset`. */
+function leafAt(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}

@@ -1,0 +1,170 @@
+import { CountersignError, invariant } from "../base/index.ts";
+import {
+  isGap,
+  type Connector,
+  type CredentialSource,
+  type Fact,
+  type Gap,
+  type RawRecord,
+  type SourceManifest,
+} from "../facts/index.ts";
+import type { CollectLimits } from "./limits.ts";
+import { asBug, bugGap, sourceGap } from "./normalised.ts";
+import type { CollectPorts, Progress } from "./ports.ts";
+import { SourceIo, type Keeper } from "./source-io.ts";
+import { Stopped, stopReason, untilStopped } from "./stopping.ts";
+
+/** A store to be read, as configured. `settings` fit the connector's schema. */
+export interface CollectSource {
+  /** Becomes `store_id`. */
+  readonly name: string;
+  /** The connector's id. */
+  readonly connector: string;
+  readonly address: string;
+  readonly settings: unknown;
+}
+
+/** What all sources of a run share. */
+export interface RunTerms {
+  readonly limits: CollectLimits;
+  readonly ports: CollectPorts;
+  readonly progress: Progress;
+  readonly credentials: CredentialSource;
+  readonly keeper: Keeper;
+  readonly takeBytes: (count: number) => boolean;
+  /** Usable answers of the interrupted run, by store and question. */
+  readonly earlier: ReadonlyMap<string, ReadonlyMap<string, RawRecord>>;
+  /** Ends calls: on interruption, and when the run's time is over. */
+  readonly stop: AbortSignal;
+  /** Ends connectors that do not end by themselves: on interruption, and some time after `stop`. */
+  readonly abandon: AbortSignal;
+}
+
+/** What was read of one source, before it is normalised. */
+export interface SourceReading {
+  readonly source: CollectSource;
+  readonly connector: Connector<never>;
+  readonly caller: string;
+  readonly records: readonly RawRecord[];
+  readonly gaps: readonly Gap[];
+  /** What ended the reading early, where it did not end by itself. */
+  readonly error?: CountersignError;
+}
+
+/**
+ * Runs one connector to its end. Whatever it throws ends this source alone, with a gap over everything it yields.
+ * Throws only what must end the run: E_INTERRUPTED, E_DISK.
+ */
+export async function readSource(
+  source: CollectSource,
+  connector: Connector<never>,
+  run: RunTerms,
+): Promise<SourceReading> {
+  const io = new SourceIo({
+    ...run,
+    storeId: source.name,
+    connector: connector.id,
+    revision: connector.revision,
+    earlier: run.earlier.get(source.name) ?? new Map<string, RawRecord>(),
+  });
+  const error = await failureOf(async () => await drain(source, connector, io, run));
+  await io.close();
+  if (stopReason(run.stop) === "interrupted")
+    throw new CountersignError("E_INTERRUPTED", "interrupted while collecting");
+  if (error?.code === "E_DISK") throw error;
+  if (error !== undefined) await io.note(gapOfError(connector, source.name, error));
+  return {
+    source,
+    connector,
+    caller: io.caller,
+    records: io.records,
+    gaps: io.gaps,
+    ...(error === undefined ? {} : { error }),
+  };
+}
+
+async function drain(
+  source: CollectSource,
+  connector: Connector<never>,
+  io: SourceIo,
+  run: RunTerms,
+): Promise<void> {
+  const context = { source: source.name, credentials: run.credentials };
+  const items = connector.collect(source.settings as never, context, io)[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await untilStopped(run.abandon, undefined, async () => await items.next());
+    if (next.done === true) return;
+    if (isGap(next.value)) await io.note(next.value);
+    else
+      invariant(
+        io.owns(next.value),
+        `expected ${connector.id} to yield what its calls returned, got another record`,
+      );
+  }
+}
+
+/** What ended `work`, where it did not end by itself. Our own errors keep their code: a missing credential is no bug. */
+async function failureOf(work: () => Promise<void>): Promise<CountersignError | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (thrown) {
+    if (thrown instanceof CountersignError) return thrown;
+    if (thrown instanceof Stopped) {
+      return new CountersignError(
+        "E_UNREACHABLE",
+        "expected the source to be read within the run's time, got no end",
+      );
+    }
+    return asBug("expected the connector to end", thrown);
+  }
+}
+
+function gapOfError(connector: Connector<never>, storeId: string, error: CountersignError): Gap {
+  if (error.code === "E_INTERNAL") return bugGap(connector, storeId, error.message);
+  const reason = error.code === "E_UNREACHABLE" ? "limit" : "unavailable";
+  return sourceGap(connector, storeId, reason, error.message, error.fix);
+}
+
+/** The manifest's entry: complete without a gap, failed without a fact or after an error, else partial. */
+export function sourceManifest(
+  reading: SourceReading,
+  facts: readonly Fact[],
+  gaps: readonly Gap[],
+  broken: boolean,
+  settingsSha256: string,
+): SourceManifest {
+  const { source, connector, caller, records } = reading;
+  const factCounts = countByScope(facts);
+  const gapCounts = countByScope(gaps);
+  const recordCounts = countByScope(records);
+  const scopes = new Set([source.name, ...factCounts.keys(), ...gapCounts.keys(), ...recordCounts.keys()]);
+  // A gap without a resource reaches the whole store.
+  const reachesAll = gaps.some((gap) => gap.resource === undefined);
+  return {
+    store_id: source.name,
+    connector: connector.id,
+    revision: connector.revision,
+    address: source.address,
+    caller,
+    settings_sha256: settingsSha256,
+    status: broken ? "failed" : statusOf(facts.length, gaps.length),
+    scopes: [...scopes].sort().map((scope) => ({
+      scope,
+      status: statusOf(factCounts.get(scope) ?? 0, reachesAll ? gaps.length : (gapCounts.get(scope) ?? 0)),
+      record_count: recordCounts.get(scope) ?? 0,
+      gap_count: gapCounts.get(scope) ?? 0,
+    })),
+  };
+}
+
+function countByScope(items: readonly { readonly scope: string }[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { scope } of items) counts.set(scope, (counts.get(scope) ?? 0) + 1);
+  return counts;
+}
+
+function statusOf(factCount: number, gapCount: number): SourceManifest["status"] {
+  if (gapCount === 0) return "complete";
+  return factCount === 0 ? "failed" : "partial";
+}

@@ -1,0 +1,252 @@
+import type { GrantModel } from "../access/index.ts";
+import { canonicalJson, compareStrings, digestOf } from "../base/index.ts";
+import {
+  gapDigest,
+  writePart,
+  writePartLines,
+  type Fact,
+  type FactKind,
+  type FactSet,
+  type Gap,
+  type Part,
+  type RawRecord,
+  type SnapshotManifest,
+} from "../facts/index.ts";
+import {
+  parseOutcomes,
+  type Catalogue,
+  type ResolvedParams,
+  type SubjectOutcomes,
+  type TierKey,
+} from "../policy/index.ts";
+import { OutcomeTally, foldControls, sumOf, type ControlStatus, type Mapping } from "../controls/index.ts";
+import type { Subject } from "../subjects/index.ts";
+import { accessRows, grantLines } from "./access-rows.ts";
+import { findingsOf, type FindingContext } from "./findings.ts";
+import { operationCounts, populationsOf } from "./populations.ts";
+import { policyResults } from "./policy-results.ts";
+import type { EvidenceHead, EvidencePackage, Finding } from "./schema.ts";
+
+/** Everything that a package is made from. Nothing else enters: no clock, no machine, no earlier run. */
+export interface AssembleRequest {
+  readonly manifest: SnapshotManifest;
+  readonly manifestSha256: string;
+  readonly records: readonly RawRecord[];
+  readonly facts: FactSet;
+  readonly subjects: () => Iterable<Subject>;
+  /** Evaluates lines of canonical JSON, in order. */
+  readonly judge: (lines: Iterable<Uint8Array>) => AsyncIterable<SubjectOutcomes>;
+  readonly catalogue: Catalogue;
+  readonly params: Readonly<Record<TierKey, ResolvedParams>>;
+  readonly defaultParams: Readonly<Record<TierKey, ResolvedParams>>;
+  readonly mappings: readonly Mapping[];
+  readonly entity: EvidenceHead["entity"];
+  readonly digests: EvidenceHead["digests"];
+  readonly productVersion: string;
+  readonly reproduce: string;
+  readonly model: GrantModel;
+  readonly partsDirectory: string;
+}
+
+/** Facts that an auditor reads in the original: policies, who may come in and how, encryption, audit, listeners. */
+const EXTRACT_KINDS: readonly FactKind[] = [
+  "auth_config",
+  "auth_method",
+  "auth_role",
+  "availability",
+  "endpoint",
+  "group",
+  "key",
+  "key_rotation",
+  "login_mfa",
+  "mount",
+  "password_policy",
+  "policy_document",
+  "quota",
+  "sink",
+  "store",
+  "store_config",
+];
+
+/**
+ * Judges every subject and assembles one evidence package; its parts are written below `partsDirectory`. The same request
+ * gives the same bytes. E_DISK, and what the policy layer throws.
+ */
+export async function assemble(request: AssembleRequest): Promise<EvidencePackage> {
+  const { manifest, facts, partsDirectory, mappings, catalogue } = request;
+  const gaps = facts.gaps.map((gap) => ({ ...gap, gap: gapDigest(gap) }));
+  const judged = await judgeAll(request, gaps);
+  const extracts: Fact[] = EXTRACT_KINDS.flatMap((kind): readonly Fact[] => facts.of(kind));
+  const parts = {
+    outcomes: judged.outcomes,
+    subjects: await writePart(partsDirectory, "subjects.ndjson.zst", judged.subjects),
+    findings: await writePart(partsDirectory, "findings.ndjson.zst", judged.findings),
+    gaps: await writePart(partsDirectory, "gaps.ndjson.zst", gaps),
+    grants: await writePart(partsDirectory, "grants.ndjson.zst", grantLines(request.model)),
+    extracts: await writePart(partsDirectory, "extracts.ndjson.zst", extracts),
+  };
+  const { tally } = judged;
+  const frameworks = mappings.map((mapping) =>
+    frameworkResult(
+      mapping,
+      foldControls(mapping, { catalogue: catalogue.policies, tally, gaps: facts.gaps }),
+    ),
+  );
+  const subjects = new Map(judged.subjects.map((subject) => [subject.id, subject]));
+  const body: Omit<EvidenceHead, "package_id"> = {
+    format: "countersign-evidence/1",
+    entity: request.entity,
+    product: { name: "Countersign", version: request.productVersion },
+    as_of: manifest.taken_at,
+    time_zone: "UTC",
+    snapshot: snapshotHead(request),
+    sources: manifest.sources.map((source) => ({
+      ...source,
+      operations: operationCounts(request.records, source.store_id),
+    })),
+    populations: populationsOf(
+      facts,
+      manifest.sources.map(({ store_id }) => store_id),
+    ),
+    digests: request.digests,
+    summary: summaryOf(judged, catalogue, parts.grants, gaps),
+    policies: policyResults(request, tally, controlsByPolicy(mappings)),
+    frameworks,
+    reproduce: request.reproduce,
+    parts,
+  };
+  return {
+    head: { ...body, package_id: digestOf(body) },
+    findings: judged.findings,
+    subjects: judged.subjects,
+    gaps,
+    extracts,
+    access: () => accessRows(request.model, subjects),
+  };
+}
+
+interface Judged {
+  readonly outcomes: Part;
+  readonly subjects: readonly Subject[];
+  readonly findings: readonly Finding[];
+  readonly tally: OutcomeTally;
+}
+
+async function judgeAll(
+  request: AssembleRequest,
+  gaps: readonly (Gap & { readonly gap: string })[],
+): Promise<Judged> {
+  const { catalogue, mappings, manifest } = request;
+  const context: FindingContext = {
+    asOf: manifest.taken_at,
+    policies: new Map(catalogue.policies.map((entry) => [entry.policy_id, entry])),
+    controls: controlsByPolicy(mappings),
+    gaps: new Map(gaps.map((gap) => [gap.gap, gap])),
+    providers: new Map(manifest.sources.map(({ store_id, connector }) => [store_id, connector])),
+  };
+  const subjects: Subject[] = [];
+  const findings: Finding[] = [];
+  const tally = new OutcomeTally();
+  const lines = function* (): Generator<Uint8Array> {
+    for (const subject of request.subjects()) {
+      subjects.push(subject);
+      yield Buffer.from(canonicalJson(subject), "utf8");
+    }
+  };
+  const outcomeLines = async function* (): AsyncGenerator<Uint8Array> {
+    let index = 0;
+    for await (const answer of request.judge(lines())) {
+      const subject = subjects[index];
+      index += 1;
+      if (subject === undefined) continue;
+      for (const outcome of parseOutcomes(answer)) {
+        tally.add(outcome);
+        findings.push(...findingsOf(context, subject, outcome));
+      }
+      yield answer.lines;
+    }
+  };
+  const outcomes = await writePartLines(request.partsDirectory, "outcomes.ndjson.zst", outcomeLines());
+  return { outcomes, subjects, findings: inOrder(findings), tally };
+}
+
+/** Policy id → `<framework> <control_id>` of every control that it speaks for, in the mappings' order. */
+function controlsByPolicy(mappings: readonly Mapping[]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>();
+  for (const { framework, controls } of mappings) {
+    for (const [controlId, { policies }] of controls) {
+      for (const { id } of policies)
+        found.set(id, [...(found.get(id) ?? []), `${framework.id} ${controlId}`]);
+    }
+  }
+  return found;
+}
+
+function frameworkResult(mapping: Mapping, controls: ControlStatus[]): EvidenceHead["frameworks"][number] {
+  const { id, title, edition, publisher, source } = mapping.framework;
+  const counts: Record<string, number> = {};
+  for (const { status } of controls) counts[status] = (counts[status] ?? 0) + 1;
+  return {
+    framework: id,
+    title,
+    edition,
+    publisher,
+    source,
+    mapping_sha256: mapping.sha256,
+    status_counts: counts,
+    controls,
+  };
+}
+
+const SEVERITY_ORDER = ["critical", "high", "medium", "low", "info"];
+const STATUS_ORDER = ["violation", "error", "undetermined"];
+
+/** The worst first; equal ones by policy and subject. */
+function inOrder(findings: readonly Finding[]): Finding[] {
+  const rank = ({ status, severity }: Finding): number =>
+    STATUS_ORDER.indexOf(status) * SEVERITY_ORDER.length + SEVERITY_ORDER.indexOf(severity);
+  return [...findings].sort(
+    (a, b) =>
+      rank(a) - rank(b) ||
+      compareStrings(a.policy_id, b.policy_id) ||
+      compareStrings(a.subject_id, b.subject_id) ||
+      compareStrings(a.finding_id, b.finding_id),
+  );
+}
+
+function snapshotHead({ manifest, manifestSha256 }: AssembleRequest): EvidenceHead["snapshot"] {
+  const { snapshot_id, run_id, started_at, taken_at, notice, records, facts, gaps, fact_counts, gap_counts } =
+    manifest;
+  return {
+    snapshot_id,
+    manifest_sha256: manifestSha256,
+    run_id,
+    started_at,
+    taken_at,
+    ...(notice === undefined ? {} : { notice }),
+    records,
+    facts,
+    gaps,
+    fact_counts,
+    gap_counts,
+  };
+}
+
+function summaryOf(
+  { tally, findings, subjects }: Judged,
+  catalogue: Catalogue,
+  grants: Part,
+  gaps: readonly Gap[],
+): EvidenceHead["summary"] {
+  const bySeverity = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
+  for (const { status, severity } of findings) if (status === "violation") bySeverity[severity] += 1;
+  const byKind: Record<string, number> = {};
+  for (const { kind } of subjects) byKind[kind] = (byKind[kind] ?? 0) + 1;
+  return {
+    subject_counts: byKind,
+    outcomes: sumOf(catalogue.policies.map(({ policy_id }) => tally.of(policy_id))),
+    violations_by_severity: bySeverity,
+    gap_count: gaps.length,
+    grant_count: grants.count,
+  };
+}

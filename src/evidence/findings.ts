@@ -1,0 +1,118 @@
+import { digestOf, type Instant } from "../base/index.ts";
+import type { CatalogueEntry, Outcome, Violation } from "../policy/index.ts";
+import type { Gap } from "../facts/index.ts";
+import type { Subject } from "../subjects/index.ts";
+import type { Finding } from "./schema.ts";
+
+/** What turns an outcome into lines that a person can act on. */
+export interface FindingContext {
+  readonly asOf: Instant;
+  readonly policies: ReadonlyMap<string, CatalogueEntry>;
+  /** Policy id → `<framework> <control_id>`, in order. */
+  readonly controls: ReadonlyMap<string, readonly string[]>;
+  /** Gap digest → gap. */
+  readonly gaps: ReadonlyMap<string, Gap>;
+  /** Store id → provider, whose remediation text is shown. */
+  readonly providers: ReadonlyMap<string, string>;
+}
+
+/** Longest value that is shown of what was found or expected; the subject has the whole. */
+const MAX_VALUE_CHARS = 500;
+
+/** Most gaps that a sentence names. */
+const MAX_NAMED_GAPS = 5;
+
+/**
+ * The lines of one outcome: one a violation, or one for what could not be judged. Nothing for what is compliant or does not apply.
+ */
+export function findingsOf(context: FindingContext, subject: Subject, outcome: Outcome): Finding[] {
+  const { outcome: name, policy_id } = outcome;
+  if (name === "compliant" || name === "not_applicable") return [];
+  const policy = context.policies.get(policy_id);
+  if (name === "violation") {
+    return outcome.violations.map((violation, index) => ({
+      ...about(context, subject, outcome, policy, index),
+      status: name,
+      ...shown(violation),
+    }));
+  }
+  return [
+    {
+      ...about(context, subject, outcome, policy, 0),
+      status: name,
+      ...shown(outcome.violations[0]),
+      message: outcome.error?.message ?? unknownText(outcome),
+      ...(name === "undetermined" ? { unknown_because: because(context, outcome) } : {}),
+    },
+  ];
+}
+
+function about(
+  context: FindingContext,
+  subject: Subject,
+  outcome: Outcome,
+  policy: CatalogueEntry | undefined,
+  index: number,
+) {
+  const { policy_id, severity, gaps, tier_assumed } = outcome;
+  const provider = context.providers.get(subject.store_id) ?? "any";
+  const remediation = policy?.remediation as Readonly<Record<string, string>> | undefined;
+  const fix = remediation?.[provider] ?? remediation?.["any"];
+  const gapRecords = gaps.flatMap((digest) => context.gaps.get(digest)?.record ?? []);
+  const { tier, owner, environment } = subject;
+  return {
+    finding_id: digestOf([policy_id, subject.id, index]),
+    severity,
+    policy_id,
+    title: policy?.title ?? policy_id,
+    subject_kind: subject.kind,
+    subject_id: subject.id,
+    subject_name: subject.name,
+    store_id: subject.store_id,
+    ...(tier === undefined ? {} : { tier }),
+    ...(tier_assumed === undefined ? {} : { tier_assumed }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(environment === undefined ? {} : { environment }),
+    ...(fix === undefined ? {} : { remediation: fix }),
+    controls: [...(context.controls.get(policy_id) ?? [])],
+    records: [...new Set([...subject.records, ...gapRecords])].sort(),
+    gaps: [...gaps],
+    as_of: context.asOf,
+  };
+}
+
+function shown(violation: Violation | undefined): Pick<Finding, "actual" | "expected" | "message"> {
+  if (violation === undefined) return { actual: "", expected: "", message: "" };
+  return {
+    actual: asText(violation.actual),
+    expected: asText(violation.expected),
+    message: violation.message,
+  };
+}
+
+function asText(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.length <= MAX_VALUE_CHARS
+    ? text
+    : `${text.slice(0, MAX_VALUE_CHARS)}… (${text.length} characters)`;
+}
+
+function unknownText({ gaps, violations }: Outcome): string {
+  const [first] = violations;
+  if (first !== undefined) return `Not seen, but not everything could be read: ${first.message}`;
+  return gaps.length > 0
+    ? "What this policy needs could not be read."
+    : "The store does not state what this policy needs.";
+}
+
+/** `denied: sys/audit; denied: kv metadata` — each reason with the operation that failed. */
+function because(context: FindingContext, { gaps }: Outcome): string {
+  const reasons = gaps.map((digest) => {
+    const gap = context.gaps.get(digest);
+    return gap === undefined ? digest : `${gap.reason}: ${gap.operation}`;
+  });
+  const distinct = [...new Set(reasons)].sort();
+  if (distinct.length === 0) return "not stated by the store";
+  const named = distinct.slice(0, MAX_NAMED_GAPS).join("; ");
+  return distinct.length > MAX_NAMED_GAPS ? `${named}; and ${distinct.length - MAX_NAMED_GAPS} more` : named;
+}

@@ -1,0 +1,56 @@
+import { canonicalJson } from "../base/index.ts";
+import type { OutcomeTally } from "../controls/index.ts";
+import {
+  TIER_KEYS,
+  dependsOnTier,
+  type Catalogue,
+  type ResolvedParams,
+  type TierKey,
+} from "../policy/index.ts";
+import type { EvidenceHead } from "./schema.ts";
+
+interface Applied {
+  readonly catalogue: Catalogue;
+  readonly params: Readonly<Record<TierKey, ResolvedParams>>;
+  readonly defaultParams: Readonly<Record<TierKey, ResolvedParams>>;
+}
+
+/** Each policy as it was applied, in order of id: thresholds in force and whose they are, population, counts. */
+export function policyResults(
+  { catalogue, params, defaultParams }: Applied,
+  tally: OutcomeTally,
+  controls: ReadonlyMap<string, readonly string[]>,
+): EvidenceHead["policies"] {
+  return catalogue.policies.map((policy) => {
+    const id = policy.policy_id;
+    const counts = tally.of(id);
+    return {
+      policy,
+      params: inForce(id, params),
+      params_overridden: canonicalJson(inForce(id, params)) !== canonicalJson(inForce(id, defaultParams)),
+      population: counts.population,
+      counts: { ...counts },
+      controls: [...(controls.get(id) ?? [])],
+    };
+  });
+}
+
+/** Parameter → tier → value; `any` where tiers make no difference. */
+function inForce(
+  policyId: string,
+  params: Readonly<Record<TierKey, ResolvedParams>>,
+): EvidenceHead["policies"][number]["params"] {
+  const tiers: readonly TierKey[] = dependsOnTier(policyId, params) ? TIER_KEYS : ["untiered"];
+  const names = Object.keys(params.untiered[policyId] ?? {}).sort();
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      Object.fromEntries(
+        tiers.flatMap((tier) => {
+          const value = params[tier][policyId]?.[name];
+          return value === undefined ? [] : [[tiers.length === 1 ? "any" : tier, value] as const];
+        }),
+      ),
+    ]),
+  );
+}

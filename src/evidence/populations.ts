@@ -1,0 +1,95 @@
+import { sortedBy } from "../base/index.ts";
+import type { Fact, FactKind, FactSet, Gap, RawRecord } from "../facts/index.ts";
+import type { EvidenceHead, Population } from "./schema.ts";
+
+/** Kinds that name the members of a population, and those without which a member is not read in full. */
+const POPULATIONS: Readonly<Record<string, { names: readonly FactKind[]; details: readonly FactKind[] }>> = {
+  certificate: { names: ["certificate"], details: [] },
+  key: { names: ["key"], details: ["key_rotation"] },
+  principal: { names: ["auth_role", "principal"], details: [] },
+  secret: { names: ["secret"], details: ["secret_metadata", "secret_rotation", "secret_version"] },
+  sink: { names: ["sink"], details: [] },
+  token: { names: ["token"], details: [] },
+};
+
+/**
+ * Completeness of each population: what listings named, what was read in full, what is hidden. A member that a gap
+ * names counts as listed and not as collected.
+ */
+export function populationsOf(facts: FactSet, storeIds: readonly string[]): Population[] {
+  return storeIds.flatMap((store_id) =>
+    Object.entries(POPULATIONS).map(([subject_kind, { names, details }]) => {
+      const gaps = facts.gaps.filter(
+        (gap) => gap.store_id === store_id && hides(gap, [...names, ...details]),
+      );
+      const named = new Set(names.flatMap((kind) => idsOf(facts, kind, store_id)));
+      const unread = new Set(gaps.flatMap(({ resource }) => resource ?? []).filter((id) => !isPrefix(id)));
+      const incomplete = [...named].filter((id) => unread.has(id) || underPrefix(id, gaps, details)).length;
+      const unnamed = [...unread].filter((id) => !named.has(id)).length;
+      return {
+        store_id,
+        subject_kind,
+        listed: named.size + unnamed,
+        collected: named.size - incomplete,
+        ...independentCount(facts, store_id, subject_kind),
+        excluded: gaps.filter(({ reason }) => reason === "limit").length,
+        gap_count: gaps.length,
+      };
+    }),
+  );
+}
+
+function hides(gap: Gap, kinds: readonly FactKind[]): boolean {
+  return gap.hides.some((kind) => kinds.includes(kind));
+}
+
+function isPrefix(resource: string): boolean {
+  return resource.endsWith("/") || resource.endsWith(":");
+}
+
+/** A detail hidden for everything below a prefix, or for the whole store, is hidden for this member. */
+function underPrefix(id: string, gaps: readonly Gap[], details: readonly FactKind[]): boolean {
+  return gaps.some(
+    (gap) =>
+      hides(gap, details) &&
+      (gap.resource === undefined || (isPrefix(gap.resource) && id.startsWith(gap.resource))),
+  );
+}
+
+function idsOf(facts: FactSet, kind: FactKind, storeId: string): string[] {
+  const list: readonly Fact[] = facts.of(kind);
+  return list.filter(({ store_id }) => store_id === storeId).map(({ id }) => id);
+}
+
+/** Where the store itself counts: a second opinion that the listing can be held against. */
+function independentCount(
+  facts: FactSet,
+  storeId: string,
+  kind: string,
+): Pick<Population, "independent_count" | "independent_method"> {
+  const counted = facts.of("token_count").filter(({ store_id }) => store_id === storeId);
+  if (kind !== "token" || counted.length === 0) return {};
+  return {
+    independent_count: counted.reduce((sum, { token_count }) => sum + token_count, 0),
+    independent_method: "the store's own counter of service tokens (sys/internal/counters/tokens)",
+  };
+}
+
+/** Which operations were used on a source, how often, and how often the store refused or failed. */
+export function operationCounts(
+  records: readonly RawRecord[],
+  storeId: string,
+): EvidenceHead["sources"][number]["operations"] {
+  const counts = new Map<string, { call_count: number; refused_count: number }>();
+  for (const { store_id, operation, status } of records) {
+    if (store_id !== storeId) continue;
+    const count = counts.get(operation) ?? { call_count: 0, refused_count: 0 };
+    count.call_count += 1;
+    if (status === 0 || status === 401 || status === 403 || status >= 500) count.refused_count += 1;
+    counts.set(operation, count);
+  }
+  return sortedBy(
+    [...counts].map(([operation, count]) => ({ operation, ...count })),
+    ({ operation }) => operation,
+  );
+}

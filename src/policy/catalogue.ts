@@ -1,0 +1,127 @@
+import { CountersignError, sha256, type Sha256 } from "../base/index.ts";
+import { compileSchema, Type, closed, literals, type Static } from "../facts/index.ts";
+
+/** What a policy can speak about: the folder under `policies/`, and `subject.kind` in the input. */
+export const SUBJECT_KINDS = [
+  "certificate",
+  "change",
+  "estate",
+  "grant",
+  "key",
+  "principal",
+  "secret",
+  "sink",
+  "store",
+] as const;
+
+export type SubjectKind = (typeof SUBJECT_KINDS)[number];
+
+/** Tiers of a subject, most demanding first. A subject without one gets the strictest value of each parameter. */
+export const TIERS = ["critical", "high", "standard", "low"] as const;
+
+export type Tier = (typeof TIERS)[number];
+
+export const SEVERITIES = ["critical", "high", "medium", "low", "info"] as const;
+
+export type Severity = (typeof SEVERITIES)[number];
+
+/** Kinds that are computed from facts; gaps propagate along their sources. */
+export const DERIVED_KINDS = ["detection", "grant", "usage"] as const;
+
+export const PolicyId = Type.String({ pattern: "^[a-z][a-z0-9]*(_[a-z0-9]+)*$", maxLength: 64 });
+
+const Name = PolicyId;
+const Prose = Type.String({ minLength: 1, maxLength: 4096 });
+
+/** A parameter's value: what stands at `data.params.<policy_id>.<name>`. */
+export const ParamValue = Type.Union([
+  Type.Number(),
+  Type.Boolean(),
+  Type.String({ maxLength: 1024 }),
+  Type.Array(Type.String({ maxLength: 1024 }), { maxItems: 1024 }),
+]);
+
+export type ParamValue = Static<typeof ParamValue>;
+
+const ByTier = closed({
+  critical: Type.Number(),
+  high: Type.Number(),
+  standard: Type.Number(),
+  low: Type.Number(),
+});
+
+/** A declared parameter: either one `default`, or a number for each tier and which of them is the strictest. */
+export const ParamDeclaration = closed({
+  type: literals(["integer", "number", "boolean", "string", "strings"]),
+  description: Prose,
+  unit: Type.Optional(Type.String({ minLength: 1, maxLength: 32 })),
+  default: Type.Optional(ParamValue),
+  by_tier: Type.Optional(ByTier),
+  strictest: Type.Optional(literals(["min", "max"])),
+});
+
+export type ParamDeclaration = Static<typeof ParamDeclaration>;
+
+/** One policy with its validated annotations. `location` is relative to the policy directory. */
+export const CatalogueEntry = closed({
+  policy_id: PolicyId,
+  subject: literals(SUBJECT_KINDS),
+  /** The failure in one line. */
+  title: Type.String({ minLength: 1, maxLength: 150, pattern: "^(?!Ensure\\b)" }),
+  rationale: Prose,
+  severity: literals(SEVERITIES),
+  /** Fact kinds without which the policy cannot judge. */
+  needs: Type.Array(Name, { minItems: 1, maxItems: 32, uniqueItems: true }),
+  /** A violation means that something was not found, so that a gap takes it away. */
+  rests_on_absence: Type.Boolean(),
+  params: Type.Record(Name, ParamDeclaration),
+  /** Provider to what a person does about it. */
+  remediation: Type.Object(
+    {
+      any: Type.Optional(Prose),
+      aws: Type.Optional(Prose),
+      azure: Type.Optional(Prose),
+      gcp: Type.Optional(Prose),
+      hashicorp: Type.Optional(Prose),
+    },
+    { additionalProperties: false, minProperties: 1 },
+  ),
+  sources: Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { minItems: 1, maxItems: 32 }),
+  families: Type.Array(Name, { maxItems: 16, uniqueItems: true }),
+  location: closed({ file: Type.String(), line: Type.Integer({ minimum: 1 }) }),
+});
+
+export type CatalogueEntry = Static<typeof CatalogueEntry>;
+
+/** `catalogue.json` of a bundle: every policy, in order of its id. */
+export const Catalogue = closed({
+  format: Type.Literal("countersign-catalogue/1"),
+  policies: Type.Array(CatalogueEntry, { maxItems: 4096 }),
+});
+
+export type Catalogue = Static<typeof Catalogue>;
+
+const catalogueSchema = compileSchema(Catalogue);
+
+/** A catalogue from the bytes of `catalogue.json`. E_BUNDLE when they are not one. */
+export function parseCatalogue(text: string): Catalogue {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new CountersignError("E_BUNDLE", "expected catalogue.json to be JSON, got something else", {
+      cause,
+    });
+  }
+  if (catalogueSchema.fits(value)) return value;
+  throw new CountersignError(
+    "E_BUNDLE",
+    `expected catalogue.json to fit its schema, got: ${catalogueSchema.complaint()}`,
+    { fix: "Build the bundle again with `countersign policy build`." },
+  );
+}
+
+/** Name of a bundle in evidence: SHA-256 of its bytes. */
+export function bundleDigest(bytes: Uint8Array): Sha256 {
+  return sha256(bytes);
+}

@@ -1,0 +1,273 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { CountersignError, compareStrings } from "../../base/index.ts";
+import { Type, compileSchema } from "../../facts/index.ts";
+import { unpackArchive } from "../archive.ts";
+import { runProgram, type ProgramResult } from "./program.ts";
+import { capabilities } from "./protocol.ts";
+import type { Compiler, CompilerAnswer, CompilerRequest, Inspected, Problem, RegoTest } from "./protocol.ts";
+
+const Optional = Type.Optional;
+const Place = Type.Object({ file: Type.String(), row: Type.Integer(), col: Type.Integer() });
+
+/** The parts of `opa`'s JSON that are read here. */
+const CliErrors = compileSchema(
+  Type.Object({
+    errors: Type.Array(
+      Type.Object({ message: Type.String(), code: Optional(Type.String()), location: Optional(Place) }),
+    ),
+  }),
+);
+
+const Term = Type.Object({ type: Type.String(), value: Type.Unknown() });
+
+const CliModule = compileSchema(
+  Type.Object({
+    package: Type.Object({ path: Type.Array(Term) }),
+    annotations: Optional(Type.Array(Type.Record(Type.String(), Type.Unknown()))),
+    rules: Optional(
+      Type.Array(
+        Type.Object({
+          head: Type.Object({
+            name: Optional(Type.String()),
+            key: Optional(Term),
+            value: Optional(Term),
+            args: Optional(Type.Array(Term)),
+          }),
+        }),
+      ),
+    ),
+  }),
+);
+
+const CliTests = compileSchema(
+  Type.Array(
+    Type.Object({
+      location: Optional(Place),
+      package: Type.String(),
+      name: Type.String(),
+      fail: Optional(Type.Boolean()),
+      skip: Optional(Type.Boolean()),
+      error: Optional(Type.Unknown()),
+    }),
+  ),
+);
+
+const Span = Type.Object({
+  start: Type.Object({ row: Type.Integer() }),
+  end: Type.Object({ row: Type.Integer() }),
+});
+
+const CliCoverage = compileSchema(
+  Type.Object({
+    files: Type.Record(
+      Type.String(),
+      Type.Object({ coverage: Optional(Type.Number()), not_covered: Optional(Type.Array(Span)) }),
+    ),
+    coverage: Optional(Type.Number()),
+  }),
+);
+
+const NO_TESTS = ["--ignore", "*_test.rego"];
+
+/** The stock `opa` on the PATH, or undefined. It lacks this project's own checks and says so. */
+export async function findOpa(file = "opa"): Promise<Compiler | undefined> {
+  const ended = await runProgram({ file, args: ["version"] });
+  if (ended?.exitCode !== 0) return undefined;
+  const version = /^Version: (\S+)/m.exec(ended.stdout)?.[1] ?? "unknown";
+  return {
+    origin: "opa",
+    unchecked: [
+      "that applicable reads only fields which the schema requires",
+      "that data is read only as declared parameters",
+    ],
+    run: (request) =>
+      inWorkspace(request, (workspace) => new OpaRun(file, version, workspace).answer(request)),
+  };
+}
+
+/** Lays the sources out as `opa` wants them: schemas beside the policies, not among them. */
+async function inWorkspace<T>(request: CompilerRequest, use: (workspace: string) => Promise<T>): Promise<T> {
+  const workspace = await mkdtemp(join(tmpdir(), "countersign-opa-"));
+  try {
+    const write = async (path: string, text: string): Promise<void> => {
+      await mkdir(dirname(join(workspace, path)), { recursive: true });
+      await writeFile(join(workspace, path), text);
+    };
+    await mkdir(join(workspace, "policies"));
+    for (const [path, text] of Object.entries(request.files)) await write(`policies/${path}`, text);
+    for (const [name, schema] of Object.entries(request.schemas)) {
+      await write(`schemas/${name}.json`, JSON.stringify(schema));
+    }
+    await write("capabilities.json", JSON.stringify(await capabilities()));
+    return await use(workspace);
+  } finally {
+    await rm(workspace, { recursive: true, force: true });
+  }
+}
+
+class OpaRun {
+  private readonly file: string;
+  private readonly version: string;
+  private readonly workspace: string;
+
+  constructor(file: string, version: string, workspace: string) {
+    this.file = file;
+    this.version = version;
+    this.workspace = workspace;
+  }
+
+  async answer(request: CompilerRequest): Promise<CompilerAnswer> {
+    const paths = Object.keys(request.files).sort();
+    const found = await this.dispatch(request, paths);
+    return { version: this.version, errors: [], ...found };
+  }
+
+  private dispatch(request: CompilerRequest, paths: readonly string[]): Promise<Partial<CompilerAnswer>> {
+    switch (request.command) {
+      case "check":
+        return this.check(paths);
+      case "build":
+        return this.build(request.entrypoints ?? []);
+      case "test":
+        return this.test();
+      case "format":
+        return this.format(request.files);
+      case "version":
+        return Promise.resolve({});
+    }
+  }
+
+  private async check(paths: readonly string[]): Promise<Partial<CompilerAnswer>> {
+    const strict = ["check", "--strict", "--schema", "../schemas", "--format", "json"];
+    const errors = [
+      ...(await this.errors([...strict, ...NO_TESTS, "--capabilities", "../capabilities.json", "."])),
+      ...(await this.errors([...strict, "."])),
+    ];
+    if (errors.length > 0) return { errors: distinct(errors) };
+    const policies: Inspected[] = [];
+    for (const path of paths.filter((path) => !path.endsWith("_test.rego")))
+      policies.push(await this.inspect(path));
+    return { policies };
+  }
+
+  private async inspect(path: string): Promise<Inspected> {
+    const module = parsed(CliModule, await this.opa(["parse", "--format", "json", path]));
+    const rules: Record<string, string> = {};
+    for (const { head } of module.rules ?? []) {
+      const { name = "", key, value, args } = head;
+      const kind =
+        args !== undefined ? "other" : key !== undefined && value === undefined ? "set" : undefined;
+      const found = kind ?? (value?.type === "boolean" ? "boolean" : "other");
+      rules[name] = (rules[name] ?? found) === found ? found : "other";
+    }
+    const annotations = module.annotations?.find(({ scope }) => scope === "package");
+    return {
+      file: path,
+      line: 1,
+      package: module.package.path
+        .slice(1)
+        .map(({ value }) => String(value))
+        .join("."),
+      ...(annotations === undefined ? {} : { annotations }),
+      rules,
+    };
+  }
+
+  private async build(entrypoints: readonly string[]): Promise<Partial<CompilerAnswer>> {
+    const output = join(this.workspace, "bundle.tar.gz");
+    const named = entrypoints.flatMap((entrypoint) => ["-e", entrypoint]);
+    const limits = ["--capabilities", "../capabilities.json", ...NO_TESTS];
+    const ended = await this.opa(["build", "-t", "wasm", "--prune-unused", ...named, ...limits, "-o", output, "."]);
+    if (ended.exitCode !== 0) return { errors: [{ code: "error", message: ended.stderr.trim() }] };
+    const wasm = unpackArchive(await readFile(output)).get("policy.wasm");
+    return wasm === undefined ? {} : { wasm: wasm.toString("base64") };
+  }
+
+  private async test(): Promise<Partial<CompilerAnswer>> {
+    const ended = await this.opa(["test", "--format", "json", "."]);
+    if (ended.stdout.trim() === "") return { errors: problems(ended) };
+    const tests: RegoTest[] = parsed(CliTests, ended).map((test) => ({
+      ...(test.location === undefined ? {} : { file: test.location.file, line: test.location.row }),
+      package: test.package,
+      name: test.name,
+      result:
+        test.error !== undefined
+          ? "error"
+          : test.fail === true
+            ? "fail"
+            : test.skip === true
+              ? "skip"
+              : "pass",
+    }));
+    tests.sort((a, b) => compareStrings(`${a.package}\0${a.name}`, `${b.package}\0${b.name}`));
+    const report = parsed(CliCoverage, await this.opa(["test", "--coverage", "--format", "json", "."]));
+    const files = Object.entries(report.files)
+      .filter(([path]) => !path.endsWith("_test.rego"))
+      .map(([path, { coverage = 0, not_covered = [] }]) => {
+        const spans = not_covered.map(({ start, end }) => [start.row, end.row]);
+        return [path, { percent: coverage, not_covered: spans }] as const;
+      });
+    return { tests, coverage: { percent: report.coverage ?? 0, files: Object.fromEntries(files) } };
+  }
+
+  private async format(files: Readonly<Record<string, string>>): Promise<Partial<CompilerAnswer>> {
+    const formatted: Record<string, string> = {};
+    const errors: Problem[] = [];
+    for (const [path, text] of Object.entries(files)) {
+      const ended = await this.opa(["fmt", path]);
+      if (ended.exitCode !== 0)
+        errors.push({ code: "rego_parse_error", message: ended.stderr.trim(), file: path });
+      else if (ended.stdout !== text) formatted[path] = ended.stdout;
+    }
+    return { formatted, errors };
+  }
+
+  private async errors(args: readonly string[]): Promise<Problem[]> {
+    const ended = await this.opa(args);
+    return ended.exitCode === 0 ? [] : problems(ended);
+  }
+
+  private async opa(args: readonly string[]): Promise<ProgramResult> {
+    const ended = await runProgram({ file: this.file, args, cwd: join(this.workspace, "policies") });
+    if (ended !== undefined) return ended;
+    throw new CountersignError("E_COMPILER", `expected ${this.file} to be there still, got no such program`);
+  }
+}
+
+function problems({ stdout, stderr }: ProgramResult): Problem[] {
+  const text = stderr.trim() === "" ? stdout : stderr;
+  const value = json(text);
+  if (!CliErrors.fits(value)) return [{ code: "error", message: text.trim() }];
+  return value.errors.map(({ message, code = "error", location }) => ({
+    code,
+    message,
+    ...(location === undefined ? {} : { file: location.file, line: location.row, column: location.col }),
+  }));
+}
+
+/** Both checks find the errors of a policy; each is said once. */
+function distinct(errors: readonly Problem[]): Problem[] {
+  return [...new Map(errors.map((error) => [JSON.stringify(error), error])).values()];
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function parsed<T>(
+  schema: { fits: (value: unknown) => value is T; complaint: () => string },
+  ended: ProgramResult,
+): T {
+  const value = json(ended.stdout);
+  if (schema.fits(value)) return value;
+  throw new CountersignError(
+    "E_COMPILER",
+    `expected opa's JSON, got ${ended.stderr.trim() || schema.complaint()}`,
+  );
+}

@@ -1,0 +1,115 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { CountersignError } from "../../base/index.ts";
+import { Type, compileSchema, type Static } from "../../facts/index.ts";
+
+/** Sources and schemas of a policy directory, by path relative to it, with `/`. */
+export interface CompilerRequest {
+  readonly command: "version" | "check" | "build" | "test" | "format";
+  readonly files: Readonly<Record<string, string>>;
+  readonly schemas: Readonly<Record<string, unknown>>;
+  /** For `build`. */
+  readonly entrypoints?: readonly string[];
+}
+
+const Optional = Type.Optional;
+
+/** One error at one place of one source. */
+const Problem = Type.Object({
+  code: Type.String(),
+  message: Type.String(),
+  file: Optional(Type.String()),
+  line: Optional(Type.Integer()),
+  column: Optional(Type.Integer()),
+});
+
+export type Problem = Static<typeof Problem>;
+
+/** What the compiler saw of one policy. */
+const Inspected = Type.Object({
+  file: Type.String(),
+  line: Type.Integer(),
+  package: Type.String(),
+  annotations: Optional(Type.Record(Type.String(), Type.Unknown())),
+  /** Rule name to `boolean`, `set` or `other`. */
+  rules: Type.Record(Type.String(), Type.String()),
+  /** Names read as `data.params.<policy_id>.<name>`; missing where the compiler cannot say. */
+  params: Optional(Type.Array(Type.String())),
+});
+
+export type Inspected = Static<typeof Inspected>;
+
+const RegoTest = Type.Object({
+  file: Optional(Type.String()),
+  line: Optional(Type.Integer()),
+  package: Type.String(),
+  name: Type.String(),
+  result: Type.Union(["pass", "fail", "skip", "error"].map((result) => Type.Literal(result))),
+  message: Optional(Type.String()),
+  output: Optional(Type.String()),
+});
+
+/** One test written in Rego. */
+export type RegoTest = Static<typeof RegoTest>;
+
+const Coverage = Type.Object({
+  percent: Type.Number(),
+  files: Type.Record(
+    Type.String(),
+    Type.Object({
+      percent: Type.Number(),
+      /** First and last line of each stretch that no test reached. */
+      not_covered: Type.Array(Type.Array(Type.Integer())),
+    }),
+  ),
+});
+
+export type Coverage = Static<typeof Coverage>;
+
+const CompilerAnswer = Type.Object({
+  /** Version of Open Policy Agent. */
+  version: Type.String(),
+  errors: Type.Array(Problem),
+  /** Base64 of `policy.wasm`. */
+  wasm: Optional(Type.String()),
+  policies: Optional(Type.Array(Inspected)),
+  tests: Optional(Type.Array(RegoTest)),
+  coverage: Optional(Coverage),
+  /** The canonical text of every file that is not in it. */
+  formatted: Optional(Type.Record(Type.String(), Type.String())),
+});
+
+export type CompilerAnswer = Static<typeof CompilerAnswer>;
+
+/** Open Policy Agent's compiler, from wherever it is to be had. */
+export interface Compiler {
+  /** `packaged`, `built` or `opa`. */
+  readonly origin: string;
+  /** Checks that this compiler cannot make; a caller must show them. */
+  readonly unchecked: readonly string[];
+  /** Errors in the policies are in the answer. E_COMPILER when the compiler itself fails. */
+  run(request: CompilerRequest): Promise<CompilerAnswer>;
+}
+
+const answerSchema = compileSchema(CompilerAnswer);
+
+export function parseAnswer(text: string, stderr: string): CompilerAnswer {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new CountersignError("E_COMPILER", `expected the compiler to answer in JSON, got: ${stderr}`, {
+      cause,
+    });
+  }
+  if (answerSchema.fits(value)) return value;
+  throw new CountersignError("E_COMPILER", `expected the compiler's answer, got ${answerSchema.complaint()}`);
+}
+
+/** What the Wasm runtime supports, plus Rego v1: anything else fails when it is compiled, not when it is needed. */
+export async function capabilities(): Promise<unknown> {
+  const path = createRequire(import.meta.url).resolve("@open-policy-agent/opa-wasm");
+  const text = await readFile(new URL("../capabilities.json", `file://${path}`), "utf8");
+  const listed = JSON.parse(text) as { features?: string[] };
+  return { ...listed, features: [...new Set([...(listed.features ?? []), "rego_v1"])].sort() };
+}

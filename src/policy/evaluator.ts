@@ -1,0 +1,186 @@
+import { createHash } from "node:crypto";
+import { canonicalJson, messageOf, sortedBy } from "../base/index.ts";
+import type { Bundle } from "./bundle.ts";
+import type { CatalogueEntry, SubjectKind } from "./catalogue.ts";
+import {
+  MAX_VIOLATIONS,
+  decide,
+  hiddenBy,
+  type Outcome,
+  type PolicyFault,
+  type Verdict,
+  type Violation,
+} from "./outcome.ts";
+import {
+  dependsOnTier,
+  resolveParams,
+  type ParamSettings,
+  type ResolvedParams,
+  type TierKey,
+} from "./params.ts";
+import { instantiate, type Program } from "./program.ts";
+import { parseSubject, type SubjectHeader } from "./subject-line.ts";
+
+const MAX_MESSAGE_CHARS = 2048;
+
+/** Judges one subject after another, in this thread. */
+export interface Evaluator {
+  /**
+   * The outcomes of every policy about this kind of subject, in order of their ids. `line` is the subject's canonical
+   * JSON. A policy that fails gives an `error` outcome. E_INPUT when the line is not a subject.
+   */
+  evaluate(line: Uint8Array): Outcome[];
+}
+
+/** An evaluator over a bundle with the parameters that configuration sets. E_CONFIG when a setting does not fit. */
+export function createEvaluator(
+  bundle: Pick<Bundle, "catalogue" | "module">,
+  settings: ParamSettings = {},
+): Evaluator {
+  return new WasmEvaluator(bundle, resolveParams(bundle.catalogue, settings));
+}
+
+/** One policy with what is the same for all subjects. */
+interface Prepared {
+  readonly entry: CatalogueEntry;
+  readonly tierMatters: boolean;
+}
+
+class WasmEvaluator implements Evaluator {
+  private readonly module: WebAssembly.Module;
+  private readonly params: Readonly<Record<TierKey, ResolvedParams>>;
+  private readonly byKind = new Map<SubjectKind, Prepared[]>();
+  /** One instance a tier, its parameters set once: setting data for each subject would cost more than evaluating it. */
+  private readonly programs = new Map<TierKey, Program>();
+
+  constructor(
+    { catalogue, module }: Pick<Bundle, "catalogue" | "module">,
+    params: Readonly<Record<TierKey, ResolvedParams>>,
+  ) {
+    this.module = module;
+    this.params = params;
+    for (const entry of sortedBy(catalogue.policies, ({ policy_id }) => policy_id)) {
+      const prepared = { entry, tierMatters: dependsOnTier(entry.policy_id, params) };
+      this.byKind.set(entry.subject, [...(this.byKind.get(entry.subject) ?? []), prepared]);
+    }
+  }
+
+  evaluate(line: Uint8Array): Outcome[] {
+    const subject = parseSubject(line);
+    const policies = this.byKind.get(subject.kind);
+    if (policies === undefined) return [];
+    const input = inputOf(line);
+    const tier = subject.tier ?? "untiered";
+    const said = this.askAll(input, subject.kind, tier);
+    const digest = createHash("sha256").update(line).digest("hex");
+    return policies.map((policy) => {
+      const { policy_id } = policy.entry;
+      const answer = said === undefined ? this.askOne(input, policy.entry, tier) : checked(said[policy_id]);
+      return outcomeOf(policy, answer, subject, this.params[tier][policy_id] ?? {}, digest);
+    });
+  }
+
+  /** What all policies of the kind say in one call; undefined when one of them spoils it for all. */
+  private askAll(input: ArrayBuffer, kind: SubjectKind, tier: TierKey): Record<string, unknown> | undefined {
+    try {
+      return this.ask(input, `countersign/${kind}`, tier) as Record<string, unknown>;
+    } catch {
+      return undefined; // asked singly next, where the policy at fault shows itself
+    }
+  }
+
+  private askOne(
+    input: ArrayBuffer,
+    { subject, policy_id }: CatalogueEntry,
+    tier: TierKey,
+  ): Verdict | PolicyFault {
+    try {
+      return checked(this.ask(input, `countersign/${subject}/${policy_id}`, tier));
+    } catch (thrown) {
+      return { fault: messageOf(thrown) };
+    }
+  }
+
+  private ask(input: ArrayBuffer, entrypoint: string, tier: TierKey): unknown {
+    const program = this.programs.get(tier) ?? instantiate(this.module, { params: this.params[tier] });
+    this.programs.delete(tier);
+    const number = program.entrypoints[entrypoint];
+    const answer = number === undefined ? undefined : program.run(input, number);
+    this.programs.set(tier, program); // not after a throw: the state of that instance is not to be trusted
+    return answer;
+  }
+}
+
+const INPUT_HEAD = Buffer.from('{"subject":');
+const INPUT_TAIL = Buffer.from("}");
+
+/** `{"subject": …}` as the runtime takes it, without parsing and printing the subject again. */
+function inputOf(line: Uint8Array): ArrayBuffer {
+  const input = new Uint8Array(INPUT_HEAD.length + line.length + INPUT_TAIL.length);
+  input.set(INPUT_HEAD);
+  input.set(line, INPUT_HEAD.length);
+  input.set(INPUT_TAIL, INPUT_HEAD.length + line.length);
+  return input.buffer;
+}
+
+/** Keys stand in code-unit order at every level, so that `JSON.stringify` of an outcome is its canonical JSON. */
+function outcomeOf(
+  { entry, tierMatters }: Prepared,
+  said: Verdict | PolicyFault,
+  subject: SubjectHeader,
+  params: Outcome["params"],
+  digest: string,
+): Outcome {
+  const gaps = subject.gaps.length === 0 ? [] : hiddenBy(entry, subject.gaps);
+  const outcome = decide(said, { restsOnAbsence: entry.rests_on_absence, hidden: gaps.length > 0 });
+  return {
+    ...(outcome === "error" ? { error: { code: "E_POLICY", message: faultOf(said, entry) } } : {}),
+    gaps,
+    input_digest: digest,
+    outcome,
+    params,
+    policy_id: entry.policy_id,
+    severity: entry.severity,
+    subject_id: subject.id,
+    subject_kind: subject.kind,
+    ...(tierMatters && subject.tier === undefined ? { tier_assumed: "strictest" } : {}),
+    violations: outcome === "violation" && !("fault" in said) ? ordered(said.violations) : [],
+  };
+}
+
+function faultOf(said: Verdict | PolicyFault, { policy_id }: CatalogueEntry): string {
+  const fault = "fault" in said ? said.fault : "expected either compliant or a violation, got both";
+  return `${policy_id}: ${fault}`.slice(0, MAX_MESSAGE_CHARS);
+}
+
+/** What a policy said, or what is wrong with it. Reads nothing but the three rules; helpers come along and are dropped. */
+function checked(answer: unknown): Verdict | PolicyFault {
+  if (typeof answer !== "object" || answer === null) return { fault: "expected an answer, got none" };
+  const { applicable = false, compliant = false, violations } = answer as Record<string, unknown>;
+  if (typeof applicable !== "boolean")
+    return { fault: "expected applicable to be a boolean, got something else" };
+  if (typeof compliant !== "boolean")
+    return { fault: "expected compliant to be a boolean, got something else" };
+  if (!Array.isArray(violations)) return { fault: "expected violations to be a set, got none" };
+  if (violations.length > MAX_VIOLATIONS) {
+    return { fault: `expected at most ${MAX_VIOLATIONS} violations, got ${violations.length}` };
+  }
+  if (!violations.every(isViolation)) {
+    return { fault: "expected violations of the form {actual, expected, message}, got another" };
+  }
+  return { applicable, compliant, violations };
+}
+
+function isViolation(value: unknown): value is Violation {
+  if (typeof value !== "object" || value === null || Object.keys(value).length !== 3) return false;
+  const { message } = value as Partial<Violation>;
+  const isText = typeof message === "string" && message !== "" && message.length <= MAX_MESSAGE_CHARS;
+  return isText && "actual" in value && "expected" in value;
+}
+
+/** In order of their canonical JSON, keys ordered too: the runtime gives sets and objects in no order. */
+function ordered(violations: readonly Violation[]): Violation[] {
+  if (violations.length === 0) return [];
+  const texts = violations.map((violation) => canonicalJson(violation)).sort();
+  return texts.map((text) => JSON.parse(text) as Violation);
+}

@@ -1,0 +1,84 @@
+import { Digest, Type, closed, type Static } from "../facts/index.ts";
+import { ParamValue, PolicyId, SEVERITIES, SUBJECT_KINDS, type CatalogueEntry } from "./catalogue.ts";
+
+/** Longest texts that a policy may answer with; more is an error of the policy. */
+const MAX_MESSAGE_CHARS = 2048;
+
+/** Most violations that one policy may find in one subject. */
+export const MAX_VIOLATIONS = 1000;
+
+export const Violation = closed({
+  actual: Type.Unknown(),
+  expected: Type.Unknown(),
+  message: Type.String({ minLength: 1, maxLength: MAX_MESSAGE_CHARS }),
+});
+
+/** What was found, what was asked for, and both in a sentence. */
+export type Violation = Static<typeof Violation>;
+
+export const OUTCOMES = ["compliant", "error", "not_applicable", "undetermined", "violation"] as const;
+
+/** `error` is a fault of the policy itself: exit 2, never a pass. */
+export type OutcomeName = (typeof OUTCOMES)[number];
+
+/**
+ * The answer of one policy about one subject: the contract of this layer. `gaps` are the digests of those gaps of the
+ * subject that hide a fact kind which the policy needs, in order; `violations` are in order of their canonical JSON.
+ */
+export const Outcome = closed({
+  subject_id: Type.String(),
+  subject_kind: Type.Union(SUBJECT_KINDS.map((kind) => Type.Literal(kind))),
+  policy_id: PolicyId,
+  outcome: Type.Union(OUTCOMES.map((name) => Type.Literal(name))),
+  severity: Type.Union(SEVERITIES.map((severity) => Type.Literal(severity))),
+  violations: Type.Array(Violation, { maxItems: MAX_VIOLATIONS }),
+  gaps: Type.Array(Digest),
+  /** The values that were in force for this subject. */
+  params: Type.Record(PolicyId, ParamValue),
+  /** SHA-256 of the subject's canonical JSON. */
+  input_digest: Digest,
+  /** The subject has no tier, and a parameter depends on it: the strictest value was taken. */
+  tier_assumed: Type.Optional(Type.Literal("strictest")),
+  /** Only with `error`. */
+  error: Type.Optional(closed({ code: Type.Literal("E_POLICY"), message: Type.String() })),
+});
+
+export type Outcome = Static<typeof Outcome>;
+
+/** What a policy said about a subject, its shapes checked. */
+export interface Verdict {
+  readonly applicable: boolean;
+  readonly compliant: boolean;
+  readonly violations: readonly Violation[];
+}
+
+/** A policy that contradicts itself or answers with a wrong shape. */
+export interface PolicyFault {
+  readonly fault: string;
+}
+
+/**
+ * The outcome, a total function of what the policy said and of whether a gap hides what it needs (`README.md` has the
+ * table). A gap never leads to `compliant` or `not_applicable`.
+ */
+export function decide(
+  said: Verdict | PolicyFault,
+  { restsOnAbsence, hidden }: { readonly restsOnAbsence: boolean; readonly hidden: boolean },
+): OutcomeName {
+  if ("fault" in said) return "error";
+  const violated = said.violations.length > 0;
+  if (said.compliant && violated) return "error";
+  if (!said.applicable) return hidden ? "undetermined" : "not_applicable";
+  if (violated) return restsOnAbsence && hidden ? "undetermined" : "violation";
+  if (said.compliant && !hidden) return "compliant";
+  return "undetermined";
+}
+
+/** The digests of the subject's gaps that hide something the policy needs, in order, each once. */
+export function hiddenBy(
+  entry: Pick<CatalogueEntry, "needs">,
+  gaps: readonly { readonly fact_kind: string; readonly gap: string }[],
+): string[] {
+  const found = gaps.filter(({ fact_kind }) => entry.needs.includes(fact_kind)).map(({ gap }) => gap);
+  return [...new Set(found)].sort();
+}

@@ -1,0 +1,48 @@
+import type { GrantModel } from "../access/index.ts";
+import type { SubjectOf } from "./schema.ts";
+
+/** What of effective access subjects show. */
+export type EffectiveAccess = Pick<GrantModel, "access" | "principals" | "readers" | "targets">;
+
+type SecretAccess = Pick<SubjectOf<"secret">, "readers" | "writer_count" | "reader_and_granter_count">;
+
+/** Effective access, as the fields of subjects. Nothing is said of what access was not computed for. */
+export class AccessView {
+  readonly #access: EffectiveAccess;
+  readonly #targets: ReadonlySet<string>;
+  readonly #principals: ReadonlySet<string>;
+
+  constructor(access: EffectiveAccess) {
+    this.#access = access;
+    this.#targets = new Set(access.targets.map(({ id }) => id));
+    this.#principals = new Set(access.principals.map(({ id }) => id));
+  }
+
+  ofSecret(id: string): SecretAccess {
+    if (!this.#targets.has(id)) return {};
+    const {
+      writer_count,
+      reader_and_granter_count,
+      sample,
+      count,
+      external,
+      public: open,
+    } = this.#access.readers(id);
+    return {
+      readers: {
+        count,
+        external,
+        public: open,
+        sample: sample.map((reader) => ({ ...reader, actions: [...reader.actions] })),
+      },
+      writer_count,
+      reader_and_granter_count,
+    };
+  }
+
+  ofPrincipal(id: string): SubjectOf<"principal">["access"] {
+    if (!this.#principals.has(id)) return undefined;
+    const found = this.#access.access(id);
+    return { ...found, sudo_rules: [...found.sudo_rules], wildcard_rules: [...found.wildcard_rules] };
+  }
+}

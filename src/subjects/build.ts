@@ -1,0 +1,39 @@
+import type { Instant } from "../base/index.ts";
+import type { FactSet } from "../facts/index.ts";
+import type { EffectiveAccess } from "./access-view.ts";
+import type { ClassificationRules } from "./classification.ts";
+import { subjectContext } from "./context.ts";
+import { EstateTally, estateSubject } from "./estate.ts";
+import { certificateSubjects, keySubjects } from "./key.ts";
+import { principalSubjects } from "./principal.ts";
+import type { Subject } from "./schema.ts";
+import { secretSubjects } from "./secret.ts";
+import { sinkSubjects, storeSubjects } from "./store.ts";
+
+/**
+ * The only place where facts meet: one bounded document per subject, streamed by kind and then in id order; the
+ * estate, which counts them, comes last. Pure: the same
+ * snapshot, rules and access give the same documents. `takenAt` is the only clock.
+ */
+export function* buildSubjects(
+  facts: FactSet,
+  access: EffectiveAccess,
+  rules: ClassificationRules,
+  takenAt: Instant,
+): Generator<Subject> {
+  const context = subjectContext(facts, access, rules, takenAt);
+  const tally = new EstateTally();
+  yield* certificateSubjects(context);
+  yield* keySubjects(context);
+  for (const principal of principalSubjects(context)) {
+    tally.principalCount += 1;
+    yield principal;
+  }
+  for (const secret of secretSubjects(context)) {
+    tally.add(secret);
+    yield secret;
+  }
+  yield* sinkSubjects(context);
+  yield* storeSubjects(context);
+  yield estateSubject(context, tally);
+}

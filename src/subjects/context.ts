@@ -1,0 +1,139 @@
+import { daysBetween, type Instant } from "../base/index.ts";
+import type { FactOf, FactSet } from "../facts/index.ts";
+import { AccessView, type EffectiveAccess } from "./access-view.ts";
+import { classifier, type Classification, type ClassificationRules } from "./classification.ts";
+import { GapIndex } from "./gap-index.ts";
+import type { Subject, SubjectKind } from "./schema.ts";
+
+/** Most records that a subject names; the rest stand behind its facts in the snapshot. */
+const MAX_RECORDS = 64;
+
+/** Longest label that a subject carries; the record has the whole. */
+const MAX_LABEL_CHARS = 256;
+const MAX_LABELS = 24;
+
+/** What every builder of subjects works with: the facts, indexed once. */
+export interface SubjectContext {
+  readonly facts: FactSet;
+  readonly access: AccessView;
+  readonly gaps: GapIndex;
+  readonly rules: ClassificationRules;
+  readonly takenAt: Instant;
+  /** Whole days from `instant` to the snapshot; negative when it is still to come. */
+  readonly ageDays: (instant: Instant) => number;
+  readonly classify: (of: CommonOf) => Classification;
+  readonly stores: ReadonlyMap<string, StoreIndex>;
+}
+
+/** What the subjects of one store share. */
+export interface StoreIndex {
+  readonly id: string;
+  readonly projection: { product?: string; version?: string; sink_count?: number; tls_everywhere?: boolean };
+  readonly defaultTtlS: number | undefined;
+  readonly maxTtlS: number | undefined;
+  readonly authMethods: ReadonlyMap<string, FactOf<"auth_method">>;
+  readonly mounts: ReadonlyMap<string, FactOf<"mount">>;
+}
+
+interface CommonOf {
+  readonly kind: SubjectKind;
+  readonly store_id: string;
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** Vault's own limit where neither server, mount nor role states one: 32 days. Documentation: "max_lease_ttl". */
+const PRODUCT_MAX_TTL_S = 2_764_800;
+
+export function subjectContext(
+  facts: FactSet,
+  access: EffectiveAccess,
+  rules: ClassificationRules,
+  takenAt: Instant,
+): SubjectContext {
+  const classify = classifier(rules);
+  const storeIds = new Set([...facts.all()].map((fact) => fact.store_id));
+  for (const gap of facts.gaps) storeIds.add(gap.store_id);
+  return {
+    facts,
+    access: new AccessView(access),
+    gaps: new GapIndex(facts.gaps),
+    rules,
+    takenAt,
+    ageDays: (instant) => daysBetween(instant, takenAt),
+    classify: ({ kind, store_id, id, name, labels }) =>
+      classify({ kind, store_id, name, labels, path: id.slice(id.indexOf(":") + 1) }),
+    stores: new Map([...storeIds].sort().map((id) => [id, storeIndex(id, facts)])),
+  };
+}
+
+function storeIndex(id: string, facts: FactSet): StoreIndex {
+  const here = <T extends { store_id: string }>(list: readonly T[]): T[] =>
+    list.filter((fact) => fact.store_id === id);
+  const [store] = here(facts.of("store"));
+  const [config] = here(facts.of("store_config"));
+  const sinksKnown = !facts.gaps.some((gap) => gap.store_id === id && gap.hides.includes("sink"));
+  const endpoints = here(facts.of("endpoint"));
+  const endpointsKnown = endpoints.length > 0 && endpoints.every(({ tls }) => tls !== undefined);
+  return {
+    id,
+    projection: {
+      ...(store === undefined ? {} : { product: store.product, version: store.version }),
+      ...(sinksKnown ? { sink_count: here(facts.of("sink")).length } : {}),
+      ...(endpointsKnown ? { tls_everywhere: endpoints.every(({ tls }) => tls === true) } : {}),
+    },
+    defaultTtlS: config === undefined ? undefined : config.default_ttl_s || PRODUCT_MAX_TTL_S,
+    maxTtlS: config === undefined ? undefined : config.max_ttl_s || PRODUCT_MAX_TTL_S,
+    authMethods: new Map(
+      here(facts.of("auth_method")).map((fact) => [mountKey(fact.scope, fact.path), fact]),
+    ),
+    mounts: new Map(here(facts.of("mount")).map((fact) => [mountKey(fact.scope, fact.path), fact])),
+  };
+}
+
+/** Mounts are named within their scope (namespace); a trailing slash makes no difference. */
+export function mountKey(scope: string, path: string): string {
+  return `${scope}\n${path.replace(/\/+$/, "")}`;
+}
+
+/** The fields that subjects of every kind begin with. */
+export function common<K extends SubjectKind>(
+  context: SubjectContext,
+  of: CommonOf & { readonly kind: K; readonly records: Iterable<string>; readonly gaps: Subject["gaps"] },
+) {
+  const { tier, owner, environment } = context.classify(of);
+  return {
+    kind: of.kind,
+    id: of.id,
+    store_id: of.store_id,
+    name: of.name,
+    ...present({ tier, owner, environment }),
+    labels: boundedLabels(of.labels),
+    gaps: of.gaps,
+    records: [...new Set(of.records)].sort().slice(0, MAX_RECORDS),
+  };
+}
+
+function boundedLabels(labels: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(labels)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .slice(0, MAX_LABELS)
+      .map(([key, value]) => [key.slice(0, MAX_LABEL_CHARS), value.slice(0, MAX_LABEL_CHARS)]),
+  );
+}
+
+/** Keeps the keys that have a value: an absent fact field is an absent subject field. */
+export function present<T extends Record<string, unknown>>(
+  fields: T,
+): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}
+
+/** Facts by id. */
+export function byId<T extends { id: string }>(facts: readonly T[]): ReadonlyMap<string, T> {
+  return new Map(facts.map((fact) => [fact.id, fact]));
+}

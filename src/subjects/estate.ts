@@ -1,0 +1,61 @@
+import { common, present, type SubjectContext } from "./context.ts";
+import type { SubjectOf } from "./schema.ts";
+
+/** The id of the one subject that stands for everything that was looked at. */
+export const ESTATE_ID = "estate";
+
+/** What is counted while the subjects pass by: what no single one of them can show. */
+export class EstateTally {
+  secretCount = 0;
+  principalCount = 0;
+  untieredCount = 0;
+  unownedCount = 0;
+  readonly valueAges = new Map<string, number[]>();
+
+  add({ tier, owner, value_age_days }: SubjectOf<"secret">): void {
+    this.secretCount += 1;
+    if (owner === undefined) this.unownedCount += 1;
+    if (tier === undefined) this.untieredCount += 1;
+    else if (value_age_days !== undefined) {
+      const ages = this.valueAges.get(tier);
+      if (ages === undefined) this.valueAges.set(tier, [value_age_days]);
+      else ages.push(value_age_days);
+    }
+  }
+}
+
+/** Everything as one document. */
+export function estateSubject(context: SubjectContext, tally: EstateTally): SubjectOf<"estate"> {
+  const ages = new Map([...tally.valueAges].map(([tier, days]) => [tier, days.sort((a, b) => a - b)]));
+  const riskiest = ["critical", "high"].flatMap((tier) => (ages.get(tier) ?? []).slice(-1));
+  return {
+    ...common(context, {
+      kind: "estate",
+      id: ESTATE_ID,
+      store_id: ESTATE_ID,
+      name: "all stores",
+      labels: {},
+      records: [],
+      gaps: context.gaps.ofEstate(),
+    }),
+    store_count: context.stores.size,
+    secret_count: tally.secretCount,
+    principal_count: tally.principalCount,
+    gap_count: context.facts.gaps.length,
+    untiered_secret_count: tally.untieredCount,
+    unowned_secret_count: tally.unownedCount,
+    ...present({
+      oldest_critical_value_age_days: riskiest.length === 0 ? undefined : Math.max(...riskiest),
+      newest_low_value_age_days: (ages.get("low") ?? [])[0],
+    }),
+    median_value_age_days_by_tier: Object.fromEntries(
+      [...ages].sort().map(([tier, days]) => [tier, median(days)]),
+    ),
+  };
+}
+
+function median(sorted: readonly number[]): number {
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+}

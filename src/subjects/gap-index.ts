@@ -1,0 +1,102 @@
+import { GRANT_DERIVED_FROM } from "../access/index.ts";
+import { compareStrings } from "../base/index.ts";
+import { gapDigest, type FactKind, type Gap } from "../facts/index.ts";
+import type { Subject } from "./schema.ts";
+
+/** Kinds of which one thing that could not be read says nothing about another thing of the kind. */
+const ONE_HOLDER: readonly FactKind[] = ["auth_role", "auth_role_alias", "principal", "secret", "token"];
+
+interface NamedGap {
+  readonly gap: Gap;
+  readonly digest: string;
+}
+
+type Hidden = Subject["gaps"];
+
+/** Finds the gaps that hide something of a subject. A gap reaches its resource, or all below it, or its whole store. */
+export class GapIndex {
+  readonly #byStore = new Map<string, NamedGap[]>();
+  readonly #wholeStore = new Map<string, NamedGap[]>();
+  readonly #byResource = new Map<string, NamedGap[]>();
+  readonly #grantGaps = new Map<string, NamedGap[]>();
+  readonly #all: readonly NamedGap[];
+
+  constructor(gaps: readonly Gap[]) {
+    this.#all = gaps.map((gap) => ({ gap, digest: gapDigest(gap) }));
+    for (const named of this.#all) {
+      const { store_id, resource, hides } = named.gap;
+      append(this.#byStore, store_id, named);
+      if (resource === undefined) append(this.#wholeStore, store_id, named);
+      else append(this.#byResource, resource, named);
+      if (hides.some((kind) => GRANT_DERIVED_FROM.includes(kind))) append(this.#grantGaps, store_id, named);
+    }
+  }
+
+  /** What is hidden of the thing called `id`: gaps of the thing itself, of all above it, and of the whole store. */
+  of(storeId: string, id: string): Hidden {
+    return hiddenKinds(this.#reaching(storeId, id));
+  }
+
+  /** As `of`, and effective access: whoever could not be listed may have access too. */
+  ofSecret(storeId: string, id: string): Hidden {
+    return hiddenKinds(this.#reaching(storeId, id), this.#grantGaps.get(storeId) ?? []);
+  }
+
+  /** As `of`, and effective access, as far as this principal's own sources are concerned. */
+  ofPrincipal(storeId: string, id: string, policyIds: ReadonlySet<string>): Hidden {
+    const concerns = ({ gap }: NamedGap): boolean => {
+      const { resource, hides } = gap;
+      if (resource === undefined || isPrefix(resource) || resource === id) return true;
+      const others = hides.every((kind) => ONE_HOLDER.includes(kind));
+      return hides.includes("policy_document") ? policyIds.has(resource) : !others;
+    };
+    return hiddenKinds(this.#reaching(storeId, id), (this.#grantGaps.get(storeId) ?? []).filter(concerns));
+  }
+
+  /** Everything hidden of a store, wherever in it: a store's own counts are lower bounds then. */
+  ofStore(storeId: string): Hidden {
+    return hiddenKinds(this.#byStore.get(storeId) ?? [], this.#grantGaps.get(storeId) ?? []);
+  }
+
+  /** Everything hidden anywhere. */
+  ofEstate(): Hidden {
+    return hiddenKinds(this.#all, [...this.#grantGaps.values()].flat());
+  }
+
+  #reaching(storeId: string, id: string): NamedGap[] {
+    const found = [...(this.#wholeStore.get(storeId) ?? []), ...(this.#byResource.get(id) ?? [])];
+    for (let end = 0; end < id.length; end += 1) {
+      if (id[end] !== "/" && id[end] !== ":") continue;
+      const prefix = id.slice(0, end + 1);
+      if (prefix !== id) found.push(...(this.#byResource.get(prefix) ?? []));
+    }
+    return found;
+  }
+}
+
+function isPrefix(resource: string): boolean {
+  return resource.endsWith("/") || resource.endsWith(":");
+}
+
+function append(map: Map<string, NamedGap[]>, key: string, named: NamedGap): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [named]);
+  else list.push(named);
+}
+
+/** One entry a kind; the gap with the smallest digest stands for all of them. */
+function hiddenKinds(gaps: readonly NamedGap[], grantGaps: readonly NamedGap[] = []): Hidden {
+  const byKind = new Map<string, Map<string, string>>();
+  const add = (kind: string, { digest, gap }: NamedGap): void => {
+    const known = byKind.get(kind) ?? new Map<string, string>();
+    byKind.set(kind, known.set(digest, gap.reason));
+  };
+  for (const named of gaps) for (const kind of named.gap.hides) add(kind, named);
+  for (const named of grantGaps) add("grant", named);
+  return [...byKind]
+    .sort(([a], [b]) => compareStrings(a, b))
+    .map(([fact_kind, found]) => {
+      const [gap = "", reason = ""] = [...found].sort(([a], [b]) => compareStrings(a, b))[0] ?? [];
+      return { fact_kind, reason, gap, gap_count: found.size };
+    });
+}

@@ -1,0 +1,5 @@
+export type { EffectiveAccess } from "./access-view.ts";
+export { buildSubjects } from "./build.ts";
+export * from "./classification.ts";
+export { ESTATE_ID } from "./estate.ts";
+export * from "./schema.ts";

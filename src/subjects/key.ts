@@ -1,0 +1,92 @@
+import { byId, common, mountKey, present, type SubjectContext } from "./context.ts";
+import type { SubjectOf } from "./schema.ts";
+
+const DAY_S = 86_400;
+
+/** Every key of an encryption service. In id order. */
+export function* keySubjects(context: SubjectContext): Generator<SubjectOf<"key">> {
+  const { facts, ageDays } = context;
+  const rotations = byId(facts.of("key_rotation"));
+  for (const key of facts.of("key")) {
+    const rotation = rotations.get(key.id);
+    const { created_at, latest_version_created_at, min_decryption_version, deletion_allowed } = key;
+    yield {
+      ...common(context, {
+        ...key,
+        kind: "key",
+        labels: {},
+        records: [key, rotation].flatMap((fact) => fact?.record ?? []),
+        gaps: context.gaps.of(key.store_id, key.id),
+      }),
+      key_type: key.key_type,
+      mount: key.mount,
+      exportable: key.exportable,
+      latest_version: key.latest_version,
+      ...present({
+        deletion_allowed,
+        min_decryption_version,
+        plaintext_backup_allowed: key.plaintext_backup_allowed,
+        created_age_days: created_at === undefined ? undefined : ageDays(created_at),
+        version_age_days:
+          latest_version_created_at === undefined ? undefined : ageDays(latest_version_created_at),
+        rotation:
+          rotation === undefined
+            ? undefined
+            : {
+                enabled: rotation.enabled,
+                ...present({
+                  period_days: rotation.period_s === undefined ? undefined : rotation.period_s / DAY_S,
+                }),
+              },
+      }),
+      store: context.stores.get(key.store_id)?.projection ?? {},
+    };
+  }
+}
+
+/** Every certificate that the store has issued and kept. In id order. */
+export function* certificateSubjects(context: SubjectContext): Generator<SubjectOf<"certificate">> {
+  const { facts, ageDays } = context;
+  const lists = new Map(facts.of("revocation_list").map((fact) => [mountKey(fact.scope, fact.mount), fact]));
+  for (const certificate of facts.of("certificate")) {
+    const { mount, serial, subject, issuer, not_before, not_after, key_algorithm, key_bits, is_ca } =
+      certificate;
+    const list = lists.get(mountKey(certificate.scope, mount));
+    const lifetime = ageDays(not_before) - ageDays(not_after);
+    yield {
+      ...common(context, {
+        ...certificate,
+        kind: "certificate",
+        labels: {},
+        records: [certificate, list].flatMap((fact) => fact?.record ?? []),
+        gaps: context.gaps.of(certificate.store_id, certificate.id),
+      }),
+      mount,
+      serial,
+      subject,
+      issuer,
+      not_before,
+      not_after,
+      expires_in_days: -ageDays(not_after),
+      lifetime_days: lifetime,
+      key_algorithm,
+      is_ca,
+      revoked: certificate.revoked_at !== undefined,
+      ...present({
+        key_bits,
+        signature_algorithm: certificate.signature_algorithm,
+        revocation_list: list === undefined ? undefined : revocation(context, list),
+      }),
+      store: context.stores.get(certificate.store_id)?.projection ?? {},
+    };
+  }
+}
+
+function revocation(
+  { ageDays }: SubjectContext,
+  list: { enabled?: boolean; next_update_at?: string; ocsp_enabled?: boolean },
+) {
+  const { enabled, next_update_at, ocsp_enabled } = list;
+  const next = next_update_at === undefined ? undefined : -ageDays(next_update_at);
+  return present({ enabled, next_update_in_days: next, ocsp_enabled });
+}

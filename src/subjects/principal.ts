@@ -1,0 +1,163 @@
+import type { FactOf } from "../facts/index.ts";
+import { common, mountKey, present, type SubjectContext } from "./context.ts";
+import { tokenIndex, type TokenIndex } from "./token-index.ts";
+import type { SubjectOf } from "./schema.ts";
+
+type PrincipalSubject = SubjectOf<"principal">;
+
+/** Whoever may hold access: identities, what auth methods let in, and tokens that belong to no identity. In id order. */
+export function* principalSubjects(context: SubjectContext): Generator<PrincipalSubject> {
+  const tokens = tokenIndex(context.facts);
+  const all = [
+    ...context.facts
+      .of("principal")
+      .map((fact) => ({ id: fact.id, make: () => entity(context, tokens, fact) })),
+    ...context.facts
+      .of("auth_role")
+      .map((fact) => ({ id: fact.id, make: () => authRole(context, tokens, fact) })),
+    ...context.facts
+      .of("token")
+      .filter((fact) => fact.entity_id === undefined || fact.root || fact.collector)
+      .map((fact) => ({ id: fact.id, make: () => token(context, fact) })),
+  ];
+  for (const { make } of all.sort((a, b) => (a.id < b.id ? -1 : 1))) yield make();
+}
+
+interface Identified {
+  readonly id: string;
+  readonly store_id: string;
+  readonly scope: string;
+  readonly name: string;
+  readonly record: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+function base(
+  context: SubjectContext,
+  fact: Identified,
+  policies: readonly string[],
+  records: readonly string[] = [],
+) {
+  const of = {
+    kind: "principal",
+    id: fact.id,
+    store_id: fact.store_id,
+    name: fact.name,
+    labels: fact.labels,
+  } as const;
+  const documents = new Set(policies.map((name) => policyId(fact, name)));
+  return {
+    ...common(context, {
+      ...of,
+      records: [fact.record, ...records],
+      gaps: context.gaps.ofPrincipal(fact.store_id, fact.id, documents),
+    }),
+    break_glass: context.classify(of).break_glass,
+    policies: [...policies],
+    ...present({ access: context.access.ofPrincipal(fact.id) }),
+  };
+}
+
+/** The id of a policy document of the same store and namespace. */
+function policyId({ store_id, scope }: Identified, name: string): string {
+  const namespace = scope.slice(store_id.length + 1);
+  return `${store_id}:${namespace === "" ? "" : `${namespace.replace(/\/+$/, "")}/`}sys/policies/acl/${name}`;
+}
+
+function entity(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"principal">): PrincipalSubject {
+  const { created_at, disabled, policies } = fact;
+  return {
+    ...base(context, fact, policies),
+    principal_type: "entity",
+    collector: tokens.collectorEntities.has(fact.native_id),
+    disabled,
+    bounds: [],
+    live_token_count: tokens.countByEntity.get(fact.native_id) ?? 0,
+    ...present({ created_age_days: created_at === undefined ? undefined : context.ageDays(created_at) }),
+  };
+}
+
+const TYPE_OF_ROLE = {
+  role: "auth_role",
+  user: "auth_user",
+  group: "auth_group",
+  token_role: "token_role",
+} as const;
+
+function authRole(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"auth_role">): PrincipalSubject {
+  const aliasRead = tokens.roleAlias(fact);
+  const { token_ttl_s, token_period_s, token_num_uses, token_bound_cidrs, token_explicit_max_ttl_s } = fact;
+  const { secret_id_num_uses, secret_id_ttl_s, secret_id_bound_cidrs, unauthenticated } = fact;
+  return {
+    ...base(
+      context,
+      { ...fact, labels: {} },
+      fact.policies,
+      aliasRead === undefined ? [] : [aliasRead.record],
+    ),
+    principal_type: TYPE_OF_ROLE[fact.role_type],
+    method: fact.method,
+    mount: fact.mount,
+    collector: false,
+    bounds: Object.keys(fact.bounds).sort(),
+    live_token_count: tokens.ofRole(fact).length,
+    ...longestLife(context, fact),
+    ...present({ token_ttl_s, token_period_s, token_num_uses, token_bound_cidrs, token_explicit_max_ttl_s }),
+    ...present({ secret_id_num_uses, secret_id_ttl_s, secret_id_bound_cidrs, unauthenticated }),
+    ...present({ login_seen: tokens.loginSeen(fact, aliasRead?.alias_name ?? fact.alias_name) }),
+  };
+}
+
+/** The limit that binds first: the role's own, else its mount's, else the server's. Absent where none could be read. */
+function longestLife(context: SubjectContext, fact: FactOf<"auth_role">) {
+  const { token_max_ttl_s = 0, token_period_s = 0 } = fact;
+  if (token_period_s > 0) return { token_max_ttl_s: 0, token_max_ttl_source: "role" };
+  const store = context.stores.get(fact.store_id);
+  const method = store?.authMethods.get(mountKey(fact.scope, fact.mount));
+  const ceiling = method?.max_ttl_s || (method === undefined ? undefined : store?.maxTtlS);
+  if (token_max_ttl_s > 0) {
+    const bound = ceiling === undefined ? token_max_ttl_s : Math.min(token_max_ttl_s, ceiling);
+    return { token_max_ttl_s: bound, token_max_ttl_source: "role" };
+  }
+  if (ceiling === undefined) return {};
+  return { token_max_ttl_s: ceiling, token_max_ttl_source: method?.max_ttl_s ? "mount" : "server" };
+}
+
+function token(context: SubjectContext, fact: FactOf<"token">): PrincipalSubject {
+  const {
+    policies,
+    identity_policies,
+    root,
+    orphan,
+    token_type,
+    created_at,
+    expires_at,
+    period_s,
+    num_uses,
+  } = fact;
+  const name = fact.display_name === "" ? fact.accessor : fact.display_name;
+  return {
+    ...base(context, { ...fact, name }, [...new Set([...policies, ...identity_policies])].sort()),
+    principal_type: "token",
+    collector: fact.collector,
+    bounds: [],
+    root,
+    orphan,
+    token_type,
+    token_num_uses: num_uses,
+    created_age_days: context.ageDays(created_at),
+    // A token without an end, or one that may be renewed for ever, has no longest life.
+    token_max_ttl_s: expires_at === undefined || (period_s ?? 0) > 0 ? 0 : tokenLife(created_at, expires_at),
+    token_max_ttl_source: "token",
+    ...present({
+      token_period_s: period_s,
+      token_explicit_max_ttl_s: fact.explicit_max_ttl_s,
+      token_bound_cidrs: fact.bound_cidrs,
+      expires_in_days: expires_at === undefined ? undefined : -context.ageDays(expires_at),
+    }),
+  };
+}
+
+function tokenLife(from: string, to: string): number {
+  return Math.max(0, Math.floor((Date.parse(to) - Date.parse(from)) / 1000));
+}

@@ -1,0 +1,136 @@
+import type { FactOf } from "../facts/index.ts";
+import { labelled } from "./classification.ts";
+import { byId, common, mountKey, present, type SubjectContext } from "./context.ts";
+import type { SubjectOf } from "./schema.ts";
+
+const DAY_S = 86_400;
+
+/** Every secret that a listing named, with what else could be read of it. In id order. */
+export function* secretSubjects(context: SubjectContext): Generator<SubjectOf<"secret">> {
+  const { facts } = context;
+  const metadata = byId(facts.of("secret_metadata"));
+  const rotations = byId(facts.of("secret_rotation"));
+  const engines = new Map(
+    facts.of("secret_engine_config").map((fact) => [mountKey(fact.scope, fact.mount), fact]),
+  );
+  for (const secret of facts.of("secret")) {
+    yield secretSubject(context, secret, {
+      metadata: metadata.get(secret.id),
+      rotation: rotations.get(secret.id),
+      engine: engines.get(mountKey(secret.scope, secret.mount)),
+    });
+  }
+}
+
+interface Parts {
+  readonly metadata: FactOf<"secret_metadata"> | undefined;
+  readonly rotation: FactOf<"secret_rotation"> | undefined;
+  readonly engine: FactOf<"secret_engine_config"> | undefined;
+}
+
+function secretSubject(context: SubjectContext, secret: FactOf<"secret">, parts: Parts): SubjectOf<"secret"> {
+  const { metadata, rotation, engine } = parts;
+  const labels = metadata?.labels ?? {};
+  const store = context.stores.get(secret.store_id);
+  const mount = store?.mounts.get(mountKey(secret.scope, secret.mount));
+  const facts = [secret, metadata, rotation, engine].filter((fact) => fact !== undefined);
+  const rotated = rotationOf(context, rotation, labels, metadata);
+  const expires = expiry(context, labels, metadata, engine);
+  return {
+    ...common(context, {
+      ...secret,
+      kind: "secret",
+      labels,
+      records: facts.map(({ record }) => record),
+      gaps: context.gaps.ofSecret(secret.store_id, secret.id),
+    }),
+    secret_type: secret.secret_type,
+    mount: secret.mount,
+    value_removed: metadata !== undefined && metadata.value_set_at === undefined,
+    rotation_scheduled: rotated?.enabled === true,
+    expiry_set: expires !== undefined,
+    ...present({ engine_version: mount?.engine_version }),
+    // A password that the store itself rotates is as old as its last rotation.
+    ...present({ value_age_days: rotation === undefined ? undefined : rotated?.last_rotated_age_days }),
+    ...present(metadata === undefined ? {} : kept(context, metadata, engine)),
+    ...present({
+      expires_in_days: expires,
+      rotation: rotated,
+    }),
+    ...context.access.ofSecret(secret.id),
+    store: store?.projection ?? {},
+  };
+}
+
+/** What metadata says of the value, with the engine's settings where the secret has none of its own. */
+function kept(
+  { ageDays }: SubjectContext,
+  metadata: FactOf<"secret_metadata">,
+  engine: FactOf<"secret_engine_config"> | undefined,
+) {
+  const { created_at, value_set_at, current_version, version_count } = metadata;
+  return {
+    created_age_days: ageDays(created_at),
+    value_age_days: value_set_at === undefined ? undefined : ageDays(value_set_at),
+    current_version,
+    version_count,
+    deleted_version_count: metadata.deleted_version_count,
+    destroyed_version_count: metadata.destroyed_version_count,
+    // The stricter of the two holds for check-and-set; for the others a secret's own number, if it has one.
+    cas_required: either(metadata.cas_required, engine?.cas_required),
+    max_versions: metadata.max_versions || engine?.max_versions,
+    delete_version_after_s: metadata.delete_version_after_s || engine?.delete_version_after_s,
+  };
+}
+
+function either(own: boolean | undefined, inherited: boolean | undefined): boolean | undefined {
+  if (own === true || inherited === true) return true;
+  return own === undefined || inherited === undefined ? undefined : false;
+}
+
+/** A date in a label, or when the store itself will delete the value: the earliest that is stated. */
+function expiry(
+  context: SubjectContext,
+  labels: Readonly<Record<string, string>>,
+  metadata: FactOf<"secret_metadata"> | undefined,
+  engine: FactOf<"secret_engine_config"> | undefined,
+): number | undefined {
+  const stated = labelled(labels, context.rules.labels.expires_at);
+  const atLabel = stated === undefined ? Number.NaN : Date.parse(stated);
+  const after = metadata?.delete_version_after_s || engine?.delete_version_after_s || 0;
+  const atEngine =
+    metadata?.value_set_at === undefined || after === 0
+      ? Number.NaN
+      : Date.parse(metadata.value_set_at) + after * 1000;
+  const known = [atLabel, atEngine].filter((instant) => !Number.isNaN(instant));
+  return known.length === 0 ? undefined : -context.ageDays(new Date(Math.min(...known)).toISOString());
+}
+
+function rotationOf(
+  { ageDays, rules }: SubjectContext,
+  rotation: FactOf<"secret_rotation"> | undefined,
+  labels: Readonly<Record<string, string>>,
+  metadata: FactOf<"secret_metadata"> | undefined,
+): SubjectOf<"secret">["rotation"] {
+  if (rotation !== undefined) {
+    const { enabled, period_s, schedule, last_rotated_at } = rotation;
+    return {
+      enabled,
+      source: "store",
+      ...present({
+        period_days: period_s === undefined ? undefined : period_s / DAY_S,
+        schedule,
+        last_rotated_age_days: last_rotated_at === undefined ? undefined : ageDays(last_rotated_at),
+      }),
+    };
+  }
+  const declared = Number(labelled(labels, rules.labels.rotation_period_days));
+  if (!Number.isFinite(declared) || declared <= 0) return undefined;
+  const changed = metadata?.value_set_at;
+  return {
+    enabled: true,
+    source: "declared",
+    period_days: declared,
+    ...present({ last_rotated_age_days: changed === undefined ? undefined : ageDays(changed) }),
+  };
+}

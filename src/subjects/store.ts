@@ -1,0 +1,135 @@
+import type { Fact, FactKind, FactOf } from "../facts/index.ts";
+import { common, present, type StoreIndex, type SubjectContext } from "./context.ts";
+import type { SubjectOf } from "./schema.ts";
+
+/** Most mounts, methods, sinks and listeners that a store's document lists; the counts are over all. */
+const MAX_LISTED = 32;
+
+/** Auth methods of HashiCorp's products in which the store itself keeps, or forwards, a person's password. */
+const PASSWORD_METHODS: ReadonlySet<string> = new Set(["userpass", "ldap", "okta", "radius"]);
+
+/** Mounts and methods that callers see before they have logged in. */
+const VISIBLE = "unauth";
+
+/** Every store that was asked, whether it answered or not. In id order. */
+export function* storeSubjects(context: SubjectContext): Generator<SubjectOf<"store">> {
+  for (const store of context.stores.values()) yield storeSubject(context, store);
+}
+
+function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"store"> {
+  const here = <K extends FactKind>(kind: K): FactOf<K>[] =>
+    context.facts.of<K>(kind).filter((fact: Fact) => fact.store_id === index.id);
+  const [fact] = here("store");
+  const [config] = here("store_config");
+  const [cors] = here("cors");
+  const [availability] = here("availability");
+  const sinks = here("sink");
+  const known = [fact, config, cors, availability, ...sinks].filter((item) => item !== undefined);
+  return {
+    ...common(context, {
+      kind: "store",
+      id: index.id,
+      store_id: index.id,
+      name: fact?.cluster_name ?? index.id,
+      labels: {},
+      records: known.map(({ record }) => record),
+      gaps: context.gaps.ofStore(index.id),
+    }),
+    ...present(fact === undefined ? {} : sealOf(fact)),
+    ...present({
+      storage_type: fact?.storage_type ?? config?.storage_type,
+      ha_enabled: availability?.ha_enabled,
+      node_count: availability?.nodes?.length,
+      ui_enabled: config?.ui_enabled,
+      raw_storage_enabled: config?.raw_storage_enabled,
+      cors: cors === undefined ? undefined : { enabled: cors.enabled, allowed_origins: cors.allowed_origins },
+      default_ttl_s: index.defaultTtlS,
+      max_ttl_s: index.maxTtlS,
+      response_ms: here("health")[0]?.response_ms,
+    }),
+    ...listeners(here("endpoint")),
+    ...authentication(here("auth_method"), here("login_mfa"), here("mount")),
+    sinks: sinks.slice(0, MAX_LISTED).map(({ path, sink_type, raw_values_logged, local }) => ({
+      path,
+      sink_type,
+      ...present({ raw_values_logged, local }),
+    })),
+    sink_count: sinks.length,
+    root_token_count: here("token").filter(({ root }) => root).length,
+    token_count: here("token").length,
+    quota_count: here("quota").length,
+    secret_count: here("secret").length,
+    key_count: here("key").length,
+    certificate_count: here("certificate").length,
+  };
+}
+
+function sealOf(fact: FactOf<"store">) {
+  const { product, version, initialized, sealed, auto_unseal, seal_type, key_shares, key_threshold } = fact;
+  return { product, version, initialized, sealed, auto_unseal, seal_type, key_shares, key_threshold };
+}
+
+function listeners(endpoints: readonly FactOf<"endpoint">[]): Pick<SubjectOf<"store">, "endpoints"> {
+  if (endpoints.length === 0) return {};
+  return {
+    endpoints: endpoints
+      .slice(0, MAX_LISTED)
+      .map(({ listener_type, address, tls, tls_min_version, unauthenticated_metrics }) => ({
+        listener_type,
+        ...present({ address, tls, tls_min_version, unauthenticated_metrics }),
+      })),
+  };
+}
+
+function authentication(
+  methods: readonly FactOf<"auth_method">[],
+  enforcements: readonly FactOf<"login_mfa">[],
+  mounts: readonly FactOf<"mount">[],
+) {
+  const withMfa = ({ accessor, method }: FactOf<"auth_method">): boolean =>
+    enforcements.some(
+      ({ auth_method_accessors, auth_method_types }) =>
+        auth_method_types.includes(method) ||
+        (accessor !== undefined && auth_method_accessors.includes(accessor)),
+    );
+  const passwords = methods.filter(({ method }) => PASSWORD_METHODS.has(method));
+  return {
+    login_mfa_count: enforcements.length,
+    password_auth_methods: passwords.map(({ path }) => path),
+    password_auth_methods_without_mfa: passwords.filter((method) => !withMfa(method)).map(({ path }) => path),
+    unauthenticated_listing_count: [...methods, ...mounts].filter((at) => at.listing_visibility === VISIBLE)
+      .length,
+    auth_methods: methods.slice(0, MAX_LISTED).map(({ path, method, listing_visibility, max_ttl_s }) => ({
+      path,
+      method,
+      ...present({ listing_visibility, max_ttl_s }),
+    })),
+    mounts: mounts
+      .slice(0, MAX_LISTED)
+      .map(({ path, engine, engine_version, listing_visibility, max_ttl_s }) => ({
+        path,
+        engine,
+        ...present({ engine_version, listing_visibility, max_ttl_s }),
+      })),
+  };
+}
+
+/** Every audit sink. In id order. */
+export function* sinkSubjects(context: SubjectContext): Generator<SubjectOf<"sink">> {
+  for (const sink of context.facts.of("sink")) {
+    const { path, sink_type, raw_values_logged, local, destination } = sink;
+    yield {
+      ...common(context, {
+        ...sink,
+        kind: "sink",
+        name: path,
+        labels: {},
+        records: [sink.record],
+        gaps: context.gaps.of(sink.store_id, sink.id),
+      }),
+      path,
+      sink_type,
+      ...present({ raw_values_logged, local, destination }),
+    };
+  }
+}
