@@ -8,7 +8,7 @@ export function policyPages({ policies }: Catalogue): Map<string, string> {
   ]);
 }
 
-const GENERATED = "<!-- Made by `node policies/generate-docs.ts` from the policies' annotations. Do not edit. -->";
+const GENERATED = "<!-- Made by `npm run generate` from the policies' annotations. Do not edit. -->";
 
 function index(policies: readonly CatalogueEntry[]): string {
   const kinds = [...new Set(policies.map(({ subject }) => subject))].sort();

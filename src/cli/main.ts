@@ -11,9 +11,9 @@ import { policyCommand } from "./commands/policy.ts";
 import { processEnvironment, productVersion } from "./environment.ts";
 import { asCountersignError, errorJson, errorText } from "./output.ts";
 
-const DESCRIPTION = `Proves who can reach every secret, and whether each secrets store is configured, rotated and
-watched as SOC 2, ISO 27001, HIPAA and NIST ask. What could not be read is a gap, and a gap is
-never a pass.`;
+const DESCRIPTION =
+  "Proves who can reach every secret, and whether each secrets store is configured, rotated and watched as SOC 2, " +
+  "ISO 27001, HIPAA and NIST ask. What could not be read is a gap, and a gap is never a pass.";
 
 const EPILOGUE = `
 Exit codes:
@@ -38,7 +38,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .description(DESCRIPTION)
     .version(productVersion())
     .addHelpText("after", EPILOGUE)
-    .addOption(new Option("--json", "results and errors as JSON on standard output").default(false))
+    .addOption(new Option("--json", "results and errors as JSON on standard output"))
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeOut: environment.terminal.out, writeErr: environment.terminal.err });

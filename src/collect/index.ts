@@ -1,6 +1,5 @@
 export * from "./collect.ts";
 export * from "./limits.ts";
-export { normalised, type Normalised, type Normaliser } from "./normalised.ts";
 export * from "./ports.ts";
 export * from "./replay.ts";
 export type { CollectSource } from "./source-reading.ts";

@@ -88,7 +88,7 @@ function addFact(fact: Fact, record: RawRecord, facts: Map<string, Fact>, gaps: 
 }
 
 /** What a fact says, whichever record it comes from. */
-export function contentOf(fact: Fact): string {
+function contentOf(fact: Fact): string {
   return canonicalJson({ ...fact, record: "" });
 }
 

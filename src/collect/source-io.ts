@@ -62,6 +62,7 @@ export class SourceIo implements CollectIo {
   readonly #slots: Slots;
   readonly #stop: StopSource;
   readonly #outcomes = new Map<string, Promise<Outcome>>();
+  readonly #underWay = new Set<Promise<RawRecord | Gap>>();
   readonly #gaps = new Map<string, Gap>();
   readonly #own = new WeakSet<RawRecord>();
   readonly #counts = { asked: 0, answered: 0, replayed: 0, retries: 0 };
@@ -89,7 +90,16 @@ export class SourceIo implements CollectIo {
     return await eachBounded(items, this.#terms.limits.concurrency, work);
   }
 
-  async call(call: Call, send: Send): Promise<RawRecord | Gap> {
+  call(call: Call, send: Send): Promise<RawRecord | Gap> {
+    const called = this.#called(call, send);
+    this.#underWay.add(called);
+    const done = (): void => void this.#underWay.delete(called);
+    // A connector that breaks may leave calls behind that nobody awaits any more; `close` does.
+    called.then(done, done);
+    return called;
+  }
+
+  async #called(call: Call, send: Send): Promise<RawRecord | Gap> {
     this.#enter(call);
     const key = questionKey(call);
     let outcome = this.#outcomes.get(key);
@@ -127,7 +137,7 @@ export class SourceIo implements CollectIo {
   async close(): Promise<void> {
     this.#stop.stop("ended");
     this.#stop.release();
-    await Promise.allSettled(this.#outcomes.values());
+    await Promise.allSettled(this.#underWay);
     if (this.#fatal !== undefined) throw this.#fatal;
   }
 

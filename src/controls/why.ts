@@ -16,7 +16,7 @@ export function explain(
     incomplete(policies),
     held(status, policies),
     empty(policies),
-    open(status, unanswered),
+    unansweredParts(status, unanswered),
   ]
     .filter((sentence) => sentence !== "")
     .join(" ");
@@ -26,16 +26,16 @@ function failed(policies: readonly PolicyStatus[]): string {
   const count = total(policies, "deviation") + total(policies, "waived");
   if (count === 0) return "";
   const names = perPolicy(policies, ({ deviation, waived }) => deviation + waived);
-  return `${count} of ${judged(policies)} deviate: ${names}.`;
+  return `Deviations in ${count} of ${judged(policies)} results: ${names}.`;
 }
 
 function unseen(policies: readonly PolicyStatus[]): string {
   const count = total(policies, "undetermined");
   if (count === 0) return "";
   const errors = total(policies, "error");
-  const faults = errors === 0 ? "" : ` (${errors} because the policy itself failed)`;
+  const faults = errors === 0 ? "" : ` (the policy itself failed: ${errors})`;
   const names = perPolicy(policies, ({ undetermined }) => undetermined);
-  return `${count} of ${judged(policies)} could not be judged${faults}: ${names}.`;
+  return `Undetermined in ${count} of ${judged(policies)} results${faults}: ${names}.`;
 }
 
 function incomplete(policies: readonly PolicyStatus[]): string {
@@ -51,13 +51,13 @@ function incomplete(policies: readonly PolicyStatus[]): string {
 function held(status: ControlStatusName, policies: readonly PolicyStatus[]): string {
   const compliant = total(policies, "compliant");
   if (status === "deviation") return "";
-  if (status === "not_applicable") return `None of ${judged(policies)} is about what this control speaks of.`;
+  if (status === "not_applicable")
+    return `Nothing that was found is what this control speaks of (results: ${judged(policies)}).`;
   if (policies.every(({ strength }) => strength === "supporting")) {
-    const found = compliant === 0 ? "" : `, of which ${compliant} results hold,`;
-    return `Only supporting policies speak for it${found} and they do not answer it by themselves.`;
+    return `Only supporting policies speak for it (results that hold: ${compliant}); they do not answer it by themselves.`;
   }
-  if (status === "satisfied") return `All ${compliant} applicable results hold.`;
-  return compliant === 0 ? "" : `${compliant} results hold.`;
+  if (status === "satisfied") return `All applicable results hold (${compliant}).`;
+  return compliant === 0 ? "" : `Results that hold: ${compliant}.`;
 }
 
 function empty(policies: readonly PolicyStatus[]): string {
@@ -67,20 +67,19 @@ function empty(policies: readonly PolicyStatus[]): string {
   return kinds.length === 0 ? "" : `There was nothing to test of kind ${[...new Set(kinds)].join(", ")}.`;
 }
 
-function open(status: ControlStatusName, unanswered: readonly UnansweredPart[]): string {
+function unansweredParts(status: ControlStatusName, unanswered: readonly UnansweredPart[]): string {
   const direct = unanswered.filter(({ strength }) => strength === "direct").map(({ title }) => title);
   if (direct.length === 0) return "";
-  const lead =
-    status === "undetermined" ? "It stays open as a whole: no policy answers" : "No policy answers";
-  return `${lead}: ${named(direct, "; ")}.`;
+  const open = status === "undetermined" ? ", so it stays open as a whole" : "";
+  return `No policy answers this part of it${open}: ${named(direct, "; ")}.`;
 }
 
 function total(policies: readonly PolicyStatus[], name: keyof OutcomeCounts): number {
   return policies.reduce((sum, { counts }) => sum + counts[name], 0);
 }
 
-function judged(policies: readonly PolicyStatus[]): string {
-  return `${total(policies, "population")} results`;
+function judged(policies: readonly PolicyStatus[]): number {
+  return total(policies, "population");
 }
 
 /** `rotation_overdue 12, public_access 1`, the most numerous first. */

@@ -47,7 +47,7 @@ export class Pack {
   private readonly slots: Uint32Array;
   /** The last chunks, newest first: entries of one run stand in order, those of later runs behind them. */
   private chunks: Chunk[] = [];
-  private liveBytes = 0;
+  private readonly liveBytes: number = 0;
   private expected = 0;
 
   private constructor(file: number, size: number, index: Buffer) {

@@ -118,7 +118,7 @@ function valuesByTier(
       `expected one value of ${name} for all tiers, got one for each tier`,
     );
   }
-  const chosen = isByTier ? { ...declared, ...setting } : everywhere(setting as ParamValue);
+  const chosen = isByTier ? { ...declared, ...setting } : everywhere(setting);
   for (const [tier, value] of Object.entries(chosen)) {
     if (!TIERS.some((known) => known === tier)) {
       throw new CountersignError("E_CONFIG", `expected a tier (${TIERS.join(", ")}) in ${name}, got ${tier}`);

@@ -1,8 +1,7 @@
 /** The part of the WebAssembly JavaScript Interface that is used here; Node's types leave it to the browser's. */
 declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array);
-  }
+  type Module = object;
+  const Module: new (bytes: Uint8Array) => Module;
   type Imports = Record<string, Record<string, unknown>>;
   interface Instance {
     readonly exports: Record<string, unknown>;

@@ -1,6 +1,7 @@
 import type { Instant } from "../base/index.ts";
 import type { FactSet } from "../facts/index.ts";
 import type { EffectiveAccess } from "./access-view.ts";
+import { bounded } from "./bounds.ts";
 import type { ClassificationRules } from "./classification.ts";
 import { subjectContext } from "./context.ts";
 import { EstateTally, estateSubject } from "./estate.ts";
@@ -12,10 +13,19 @@ import { sinkSubjects, storeSubjects } from "./store.ts";
 
 /**
  * The only place where facts meet: one bounded document per subject, streamed by kind and then in id order; the
- * estate, which counts them, comes last. Pure: the same
- * snapshot, rules and access give the same documents. `takenAt` is the only clock.
+ * estate, which counts them, comes last. Pure: the same snapshot, rules and access give the same documents. `takenAt`
+ * is the only clock.
  */
 export function* buildSubjects(
+  facts: FactSet,
+  access: EffectiveAccess,
+  rules: ClassificationRules,
+  takenAt: Instant,
+): Generator<Subject> {
+  for (const subject of unbounded(facts, access, rules, takenAt)) yield bounded(subject);
+}
+
+function* unbounded(
   facts: FactSet,
   access: EffectiveAccess,
   rules: ClassificationRules,

@@ -1,5 +1,5 @@
 import { daysBetween, type Instant } from "../base/index.ts";
-import type { FactOf, FactSet } from "../facts/index.ts";
+import type { FactKind, FactOf, FactSet } from "../facts/index.ts";
 import { AccessView, type EffectiveAccess } from "./access-view.ts";
 import { classifier, type Classification, type ClassificationRules } from "./classification.ts";
 import { GapIndex } from "./gap-index.ts";
@@ -73,14 +73,16 @@ function storeIndex(id: string, facts: FactSet): StoreIndex {
     list.filter((fact) => fact.store_id === id);
   const [store] = here(facts.of("store"));
   const [config] = here(facts.of("store_config"));
-  const sinksKnown = !facts.gaps.some((gap) => gap.store_id === id && gap.hides.includes("sink"));
+  const known = (kind: FactKind): boolean =>
+    !facts.gaps.some((gap) => gap.store_id === id && gap.hides.includes(kind));
   const endpoints = here(facts.of("endpoint"));
-  const endpointsKnown = endpoints.length > 0 && endpoints.every(({ tls }) => tls !== undefined);
+  const endpointsKnown =
+    known("endpoint") && endpoints.length > 0 && endpoints.every(({ tls }) => tls !== undefined);
   return {
     id,
     projection: {
       ...(store === undefined ? {} : { product: store.product, version: store.version }),
-      ...(sinksKnown ? { sink_count: here(facts.of("sink")).length } : {}),
+      ...(known("sink") ? { sink_count: here(facts.of("sink")).length } : {}),
       ...(endpointsKnown ? { tls_everywhere: endpoints.every(({ tls }) => tls === true) } : {}),
     },
     defaultTtlS: config === undefined ? undefined : config.default_ttl_s || PRODUCT_MAX_TTL_S,
@@ -95,6 +97,20 @@ function storeIndex(id: string, facts: FactSet): StoreIndex {
 /** Mounts are named within their scope (namespace); a trailing slash makes no difference. */
 export function mountKey(scope: string, path: string): string {
   return `${scope}\n${path.replace(/\/+$/, "")}`;
+}
+
+/** The id that everything in a secrets engine begins with. */
+export function engineId({
+  store_id,
+  scope,
+  mount,
+}: {
+  store_id: string;
+  scope: string;
+  mount: string;
+}): string {
+  const namespace = scope.slice(store_id.length + 1).replace(/\/+$/, "");
+  return `${store_id}:${namespace === "" ? "" : `${namespace}/`}${mount.replace(/\/*$/, "/")}`;
 }
 
 /** The fields that subjects of every kind begin with. */
@@ -120,8 +136,13 @@ function boundedLabels(labels: Readonly<Record<string, string>>): Record<string,
     Object.entries(labels)
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .slice(0, MAX_LABELS)
-      .map(([key, value]) => [key.slice(0, MAX_LABEL_CHARS), value.slice(0, MAX_LABEL_CHARS)]),
+      .map(([key, value]) => [labelText(key), labelText(value)]),
   );
+}
+
+/** Cut between characters: half of a pair is no text. */
+function labelText(text: string): string {
+  return text.length <= MAX_LABEL_CHARS ? text : text.slice(0, MAX_LABEL_CHARS).toWellFormed();
 }
 
 /** Keeps the keys that have a value: an absent fact field is an absent subject field. */

@@ -3,8 +3,15 @@ import { compareStrings } from "../base/index.ts";
 import { gapDigest, type FactKind, type Gap } from "../facts/index.ts";
 import type { Subject } from "./schema.ts";
 
-/** Kinds of which one thing that could not be read says nothing about another thing of the kind. */
-const ONE_HOLDER: readonly FactKind[] = ["auth_role", "auth_role_alias", "principal", "secret", "token"];
+/**
+ * Kinds of which one thing that could not be read says nothing about what others can reach. A token gives its holder
+ * no more than the logins and roles that it came from, which are principals themselves. All else may be a part of
+ * somebody's access: a policy through a group, a role through an alias, another's credential to hand out.
+ */
+const OWN_ACCESS: readonly FactKind[] = ["token"];
+
+/** Kinds that speak of a whole secrets engine: what is hidden of one is hidden for everything in the engine. */
+const ENGINE_WIDE: readonly FactKind[] = ["revocation_list", "secret_engine_config"];
 
 interface NamedGap {
   readonly gap: Gap;
@@ -19,10 +26,16 @@ export class GapIndex {
   readonly #wholeStore = new Map<string, NamedGap[]>();
   readonly #byResource = new Map<string, NamedGap[]>();
   readonly #grantGaps = new Map<string, NamedGap[]>();
+  readonly #engineWide: readonly NamedGap[];
+  readonly #ofEngine = new Map<string, readonly NamedGap[]>();
   readonly #all: readonly NamedGap[];
 
   constructor(gaps: readonly Gap[]) {
     this.#all = gaps.map((gap) => ({ gap, digest: gapDigest(gap) }));
+    this.#engineWide = this.#all.flatMap(({ gap, digest }) => {
+      const hides = gap.hides.filter((kind) => ENGINE_WIDE.includes(kind));
+      return hides.length === 0 ? [] : [{ gap: { ...gap, hides }, digest }];
+    });
     for (const named of this.#all) {
       const { store_id, resource, hides } = named.gap;
       append(this.#byStore, store_id, named);
@@ -32,24 +45,27 @@ export class GapIndex {
     }
   }
 
-  /** What is hidden of the thing called `id`: gaps of the thing itself, of all above it, and of the whole store. */
-  of(storeId: string, id: string): Hidden {
-    return hiddenKinds(this.#reaching(storeId, id));
+  /**
+   * What is hidden of the thing called `id`: gaps of the thing itself, of all above it, and of the whole store; of what
+   * speaks for its whole secrets engine where `engine`, the id that everything in it begins with, is given.
+   */
+  of(storeId: string, id: string, engine?: string): Hidden {
+    return hiddenKinds([...this.#reaching(storeId, id), ...this.#inEngine(engine)]);
   }
 
   /** As `of`, and effective access: whoever could not be listed may have access too. */
-  ofSecret(storeId: string, id: string): Hidden {
-    return hiddenKinds(this.#reaching(storeId, id), this.#grantGaps.get(storeId) ?? []);
+  ofSecret(storeId: string, id: string, engine: string): Hidden {
+    const gaps = [...this.#reaching(storeId, id), ...this.#inEngine(engine)];
+    return hiddenKinds(gaps, this.#grantGaps.get(storeId) ?? []);
   }
 
-  /** As `of`, and effective access, as far as this principal's own sources are concerned. */
-  ofPrincipal(storeId: string, id: string, policyIds: ReadonlySet<string>): Hidden {
-    const concerns = ({ gap }: NamedGap): boolean => {
-      const { resource, hides } = gap;
-      if (resource === undefined || isPrefix(resource) || resource === id) return true;
-      const others = hides.every((kind) => ONE_HOLDER.includes(kind));
-      return hides.includes("policy_document") ? policyIds.has(resource) : !others;
-    };
+  /** As `of`, and effective access, but for what can be no part of this principal's. */
+  ofPrincipal(storeId: string, id: string): Hidden {
+    const concerns = ({ gap: { resource, hides } }: NamedGap): boolean =>
+      resource === undefined ||
+      resource === id ||
+      isPrefix(resource) ||
+      hides.some((kind) => GRANT_DERIVED_FROM.includes(kind) && !OWN_ACCESS.includes(kind));
     return hiddenKinds(this.#reaching(storeId, id), (this.#grantGaps.get(storeId) ?? []).filter(concerns));
   }
 
@@ -61,6 +77,22 @@ export class GapIndex {
   /** Everything hidden anywhere. */
   ofEstate(): Hidden {
     return hiddenKinds(this.#all, [...this.#grantGaps.values()].flat());
+  }
+
+  /** Whether anything of these kinds is hidden anywhere in the store. */
+  hides(storeId: string, kinds: readonly FactKind[]): boolean {
+    return (this.#byStore.get(storeId) ?? []).some(({ gap }) =>
+      gap.hides.some((kind) => kinds.includes(kind)),
+    );
+  }
+
+  #inEngine(engine: string | undefined): readonly NamedGap[] {
+    if (engine === undefined || this.#engineWide.length === 0) return [];
+    const known = this.#ofEngine.get(engine);
+    if (known !== undefined) return known;
+    const found = this.#engineWide.filter(({ gap }) => gap.resource?.startsWith(engine) === true);
+    this.#ofEngine.set(engine, found);
+    return found;
   }
 
   #reaching(storeId: string, id: string): NamedGap[] {

@@ -1,4 +1,5 @@
 export type { EffectiveAccess } from "./access-view.ts";
+export { cutGaps } from "./bounds.ts";
 export { buildSubjects } from "./build.ts";
 export * from "./classification.ts";
 export { ESTATE_ID } from "./estate.ts";

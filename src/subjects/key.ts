@@ -1,4 +1,5 @@
-import { byId, common, mountKey, present, type SubjectContext } from "./context.ts";
+import type { FactOf } from "../facts/index.ts";
+import { byId, common, engineId, mountKey, present, type SubjectContext } from "./context.ts";
 import type { SubjectOf } from "./schema.ts";
 
 const DAY_S = 86_400;
@@ -47,19 +48,20 @@ export function* keySubjects(context: SubjectContext): Generator<SubjectOf<"key"
 /** Every certificate that the store has issued and kept. In id order. */
 export function* certificateSubjects(context: SubjectContext): Generator<SubjectOf<"certificate">> {
   const { facts, ageDays } = context;
-  const lists = new Map(facts.of("revocation_list").map((fact) => [mountKey(fact.scope, fact.mount), fact]));
+  // Its settings and the list itself are answers of their own, so one engine has two facts.
+  const lists = Map.groupBy(facts.of("revocation_list"), (fact) => mountKey(fact.scope, fact.mount));
   for (const certificate of facts.of("certificate")) {
     const { mount, serial, subject, issuer, not_before, not_after, key_algorithm, key_bits, is_ca } =
       certificate;
-    const list = lists.get(mountKey(certificate.scope, mount));
+    const list = lists.get(mountKey(certificate.scope, mount)) ?? [];
     const lifetime = ageDays(not_before) - ageDays(not_after);
     yield {
       ...common(context, {
         ...certificate,
         kind: "certificate",
         labels: {},
-        records: [certificate, list].flatMap((fact) => fact?.record ?? []),
-        gaps: context.gaps.of(certificate.store_id, certificate.id),
+        records: [certificate, ...list].map(({ record }) => record),
+        gaps: context.gaps.of(certificate.store_id, certificate.id, engineId(certificate)),
       }),
       mount,
       serial,
@@ -75,18 +77,20 @@ export function* certificateSubjects(context: SubjectContext): Generator<Subject
       ...present({
         key_bits,
         signature_algorithm: certificate.signature_algorithm,
-        revocation_list: list === undefined ? undefined : revocation(context, list),
+        revocation_list: list.length === 0 ? undefined : revocation(context, list),
       }),
       store: context.stores.get(certificate.store_id)?.projection ?? {},
     };
   }
 }
 
-function revocation(
-  { ageDays }: SubjectContext,
-  list: { enabled?: boolean; next_update_at?: string; ocsp_enabled?: boolean },
-) {
-  const { enabled, next_update_at, ocsp_enabled } = list;
-  const next = next_update_at === undefined ? undefined : -ageDays(next_update_at);
-  return present({ enabled, next_update_in_days: next, ocsp_enabled });
+function revocation({ ageDays }: SubjectContext, facts: readonly FactOf<"revocation_list">[]) {
+  const stated = <K extends keyof FactOf<"revocation_list">>(key: K) =>
+    facts.map((fact) => fact[key]).find((value) => value !== undefined);
+  const next = stated("next_update_at");
+  return present({
+    enabled: stated("enabled"),
+    next_update_in_days: next === undefined ? undefined : -ageDays(next),
+    ocsp_enabled: stated("ocsp_enabled"),
+  });
 }

@@ -45,23 +45,16 @@ function base(
     name: fact.name,
     labels: fact.labels,
   } as const;
-  const documents = new Set(policies.map((name) => policyId(fact, name)));
   return {
     ...common(context, {
       ...of,
       records: [fact.record, ...records],
-      gaps: context.gaps.ofPrincipal(fact.store_id, fact.id, documents),
+      gaps: context.gaps.ofPrincipal(fact.store_id, fact.id),
     }),
     break_glass: context.classify(of).break_glass,
     policies: [...policies],
     ...present({ access: context.access.ofPrincipal(fact.id) }),
   };
-}
-
-/** The id of a policy document of the same store and namespace. */
-function policyId({ store_id, scope }: Identified, name: string): string {
-  const namespace = scope.slice(store_id.length + 1);
-  return `${store_id}:${namespace === "" ? "" : `${namespace.replace(/\/+$/, "")}/`}sys/policies/acl/${name}`;
 }
 
 function entity(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"principal">): PrincipalSubject {
@@ -104,8 +97,19 @@ function authRole(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"aut
     ...longestLife(context, fact),
     ...present({ token_ttl_s, token_period_s, token_num_uses, token_bound_cidrs, token_explicit_max_ttl_s }),
     ...present({ secret_id_num_uses, secret_id_ttl_s, secret_id_bound_cidrs, unauthenticated }),
-    ...present({ login_seen: tokens.loginSeen(fact, aliasRead?.alias_name ?? fact.alias_name) }),
+    ...present({ login_seen: loginSeen(context, tokens, fact, aliasRead?.alias_name ?? fact.alias_name) }),
   };
+}
+
+/** That nobody came in is known only where every identity and every token could be seen. */
+function loginSeen(
+  { gaps }: SubjectContext,
+  tokens: TokenIndex,
+  fact: FactOf<"auth_role">,
+  aliasName: string | undefined,
+): boolean | undefined {
+  const seen = tokens.loginSeen(fact, aliasName);
+  return seen === false && gaps.hides(fact.store_id, ["principal", "token"]) ? undefined : seen;
 }
 
 /** The limit that binds first: the role's own, else its mount's, else the server's. Absent where none could be read. */
@@ -146,9 +150,7 @@ function token(context: SubjectContext, fact: FactOf<"token">): PrincipalSubject
     token_type,
     token_num_uses: num_uses,
     created_age_days: context.ageDays(created_at),
-    // A token without an end, or one that may be renewed for ever, has no longest life.
-    token_max_ttl_s: expires_at === undefined || (period_s ?? 0) > 0 ? 0 : tokenLife(created_at, expires_at),
-    token_max_ttl_source: "token",
+    ...tokenLife(context, fact),
     ...present({
       token_period_s: period_s,
       token_explicit_max_ttl_s: fact.explicit_max_ttl_s,
@@ -158,6 +160,20 @@ function token(context: SubjectContext, fact: FactOf<"token">): PrincipalSubject
   };
 }
 
-function tokenLife(from: string, to: string): number {
-  return Math.max(0, Math.floor((Date.parse(to) - Date.parse(from)) / 1000));
+/**
+ * Longest life of a token. Its present end is no limit where it may be renewed: then the end that no renewal passes
+ * counts, or its mount's or the server's. 0: none. Absent: not known.
+ */
+function tokenLife(context: SubjectContext, fact: FactOf<"token">) {
+  const { created_at, expires_at, period_s = 0, explicit_max_ttl_s = 0, store_id, scope, path } = fact;
+  if (explicit_max_ttl_s > 0) return { token_max_ttl_s: explicit_max_ttl_s, token_max_ttl_source: "token" };
+  if (expires_at === undefined || period_s > 0) return { token_max_ttl_s: 0, token_max_ttl_source: "token" };
+  const present = Math.max(0, Math.floor((Date.parse(expires_at) - Date.parse(created_at)) / 1000));
+  const store = context.stores.get(store_id);
+  const mount = path.split("/").slice(0, 2).join("/");
+  const ceiling = store?.authMethods.get(mountKey(scope, mount))?.max_ttl_s || store?.maxTtlS;
+  if (ceiling === undefined) return {};
+  return present > ceiling
+    ? { token_max_ttl_s: present, token_max_ttl_source: "token" }
+    : { token_max_ttl_s: ceiling, token_max_ttl_source: "mount" };
 }

@@ -1,6 +1,6 @@
 import type { FactOf } from "../facts/index.ts";
 import { labelled } from "./classification.ts";
-import { byId, common, mountKey, present, type SubjectContext } from "./context.ts";
+import { byId, common, engineId, mountKey, present, type SubjectContext } from "./context.ts";
 import type { SubjectOf } from "./schema.ts";
 
 const DAY_S = 86_400;
@@ -42,7 +42,7 @@ function secretSubject(context: SubjectContext, secret: FactOf<"secret">, parts:
       kind: "secret",
       labels,
       records: facts.map(({ record }) => record),
-      gaps: context.gaps.ofSecret(secret.store_id, secret.id),
+      gaps: context.gaps.ofSecret(secret.store_id, secret.id, engineId(secret)),
     }),
     secret_type: secret.secret_type,
     mount: secret.mount,

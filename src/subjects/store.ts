@@ -2,7 +2,7 @@ import type { Fact, FactKind, FactOf } from "../facts/index.ts";
 import { common, present, type StoreIndex, type SubjectContext } from "./context.ts";
 import type { SubjectOf } from "./schema.ts";
 
-/** Most mounts, methods, sinks and listeners that a store's document lists; the counts are over all. */
+/** Most mounts and methods that a store's document shows; the counts are over all. */
 const MAX_LISTED = 32;
 
 /** Auth methods of HashiCorp's products in which the store itself keeps, or forwards, a person's password. */
@@ -49,7 +49,7 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
     }),
     ...listeners(here("endpoint")),
     ...authentication(here("auth_method"), here("login_mfa"), here("mount")),
-    sinks: sinks.slice(0, MAX_LISTED).map(({ path, sink_type, raw_values_logged, local }) => ({
+    sinks: sinks.map(({ path, sink_type, raw_values_logged, local }) => ({
       path,
       sink_type,
       ...present({ raw_values_logged, local }),
@@ -72,12 +72,10 @@ function sealOf(fact: FactOf<"store">) {
 function listeners(endpoints: readonly FactOf<"endpoint">[]): Pick<SubjectOf<"store">, "endpoints"> {
   if (endpoints.length === 0) return {};
   return {
-    endpoints: endpoints
-      .slice(0, MAX_LISTED)
-      .map(({ listener_type, address, tls, tls_min_version, unauthenticated_metrics }) => ({
-        listener_type,
-        ...present({ address, tls, tls_min_version, unauthenticated_metrics }),
-      })),
+    endpoints: endpoints.map(({ listener_type, address, tls, tls_min_version, unauthenticated_metrics }) => ({
+      listener_type,
+      ...present({ address, tls, tls_min_version, unauthenticated_metrics }),
+    })),
   };
 }
 

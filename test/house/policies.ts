@@ -7,7 +7,11 @@ import { spawnSync } from "node:child_process";
 const MAIN = new URL("../../src/cli/main.ts", import.meta.url).pathname;
 const NO_COMPILER = "E_COMPILER";
 
-for (const args of [["check", "policies"], ["test", "policies"], ["format", "--check", "policies"]]) {
+for (const args of [
+  ["check", "policies"],
+  ["test", "policies"],
+  ["format", "--check", "policies"],
+]) {
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     ["--disable-warning=ExperimentalWarning", MAIN, "policy", ...args],

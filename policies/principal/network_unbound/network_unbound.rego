@@ -20,9 +20,17 @@
 #     - NIST SP 800-53 Rev. 5, AC-3 and SC-7, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.principal.network_unbound
 
-bound if count(input.subject.token_bound_cidrs) > 0
+any_network := {"0.0.0.0/0", "::/0"}
 
-bound if count(input.subject.secret_id_bound_cidrs) > 0
+bound if {
+	some cidr in input.subject.token_bound_cidrs
+	not cidr in any_network
+}
+
+bound if {
+	some cidr in input.subject.secret_id_bound_cidrs
+	not cidr in any_network
+}
 
 applicable if input.subject.principal_type in {"auth_role", "auth_user"}
 
@@ -33,6 +41,6 @@ violations contains {
 	"expected": "the networks of the callers",
 	"message": "the role names no network from which its callers come",
 } if {
-	count(input.subject.token_bound_cidrs) == 0
+	is_array(input.subject.token_bound_cidrs)
 	not bound
 }

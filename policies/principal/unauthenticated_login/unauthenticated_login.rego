@@ -1,8 +1,8 @@
 # METADATA
 # title: Anyone can log in through the auth role
 # description: |
-#   The role hands a token to whoever asks and knows at most its name, e.g. an AppRole that binds no secret id and no
-#   network. Whatever its policies open is open to everyone who reaches the server. Most methods always ask for a proof:
+#   The role hands a token to whoever asks and knows at most its name, e.g. an AppRole that binds no secret id, and no
+#   network or every network. Whatever its policies open is open to everyone who reaches the server. Most methods always ask for a proof:
 #   a password, a key, a service account. A JWT role that binds no subject and no claim lets in whomever its issuer
 #   signs for; whether that is the public is not known here, so it stays undetermined.
 # schemas:
@@ -28,9 +28,29 @@ proof_by_method := {"cert", "kubernetes", "ldap", "okta", "radius", "userpass"}
 
 closed if object.get(input.subject, "unauthenticated", false) == false
 
+binds_secret_id if "bind_secret_id" in input.subject.bounds
+
+names_networks if {
+	some cidr in input.subject.token_bound_cidrs
+	not cidr in {"0.0.0.0/0", "::/0"}
+}
+
 applicable if input.subject.principal_type in {"auth_role", "auth_user"}
 
-compliant if input.subject.unauthenticated == false
+compliant if {
+	input.subject.unauthenticated == false
+	input.subject.method != "approle"
+}
+
+compliant if {
+	closed
+	binds_secret_id
+}
+
+compliant if {
+	input.subject.unauthenticated == false
+	names_networks
+}
 
 compliant if {
 	closed
@@ -53,5 +73,14 @@ violations contains {
 	"expected": "a proof of identity",
 	"message": sprintf("anyone who reaches the server gets a token with these policies: %s", [concat(", ", input.subject.policies)]),
 } if {
-	input.subject.unauthenticated
+	open
+}
+
+open if input.subject.unauthenticated
+
+open if {
+	input.subject.method == "approle"
+	is_array(input.subject.token_bound_cidrs)
+	not binds_secret_id
+	not names_networks
 }

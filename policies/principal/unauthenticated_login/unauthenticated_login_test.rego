@@ -12,7 +12,32 @@ found(subject) := violations if {
 
 params := {}
 
-role(open) := {"principal_type": "auth_role", "unauthenticated": open, "policies": ["app", "default"]}
+role(open) := {
+	"principal_type": "auth_role",
+	"method": "approle",
+	"bounds": [],
+	"token_bound_cidrs": ["10.20.0.0/16"],
+	"unauthenticated": open,
+	"policies": ["app", "default"],
+}
+
+test_secret_id_is_a_proof if {
+	bound := object.union(role(false), {"bounds": ["bind_secret_id"], "token_bound_cidrs": []})
+	proven(bound)
+	count(found(bound)) == 0
+}
+
+test_any_network_is_no_proof if {
+	anywhere := object.union(role(false), {"token_bound_cidrs": ["0.0.0.0/0"]})
+	count(found(anywhere)) == 1
+	not proven(anywhere)
+}
+
+test_other_method_that_is_known_to_ask_is_compliant if {
+	other := {"principal_type": "auth_role", "method": "aws", "bounds": [], "unauthenticated": false, "policies": ["app"]}
+	proven(other)
+	count(found(other)) == 0
+}
 
 test_bound_role_is_compliant if {
 	applies(role(false))
@@ -56,7 +81,7 @@ test_jwt_role_with_an_audience_alone_proves_nothing if {
 }
 
 test_unknown_bounds_prove_nothing if {
-	unknown := {"principal_type": "auth_role", "policies": ["app"]}
+	unknown := {"principal_type": "auth_role", "method": "approle", "bounds": [], "policies": ["app"]}
 	not proven(unknown)
 	count(found(unknown)) == 0
 }

@@ -211,40 +211,68 @@ func (r *reader) checkReads(rule *ast.Rule, known map[ast.Var]value) {
 	})
 }
 
-// checkWholeValues refuses to hand on a value that has optional fields: a function could read them unseen.
+// checkWholeValues refuses to hand on a value that has optional fields: a function could read them unseen. To name
+// such a value by a variable, to iterate over it, to count it and to ask whether it is there are no such uses.
 func (r *reader) checkWholeValues(rule *ast.Rule, known map[ast.Var]value) {
-	permitted := map[*ast.Term]bool{}
-	ast.WalkExprs(rule, func(expr *ast.Expr) bool {
-		switch terms := expr.Terms.(type) {
+	visitor := ast.NewGenericVisitor(nil)
+	passOver := func(terms ...*ast.Term) {
+		for _, term := range terms {
+			switch x := term.Value.(type) {
+			case ast.Var:
+			case ast.Ref:
+				for _, part := range x[1:] {
+					visitor.Walk(part)
+				}
+			default:
+				visitor.Walk(term)
+			}
+		}
+	}
+	visitor = ast.NewGenericVisitor(func(node any) bool {
+		switch x := node.(type) {
+		case *ast.Head:
+			for _, term := range []*ast.Term{x.Key, x.Value} {
+				if term != nil {
+					visitor.Walk(term)
+				}
+			}
+			return true
+		case *ast.Expr:
+			for _, with := range x.With {
+				visitor.Walk(with.Value)
+			}
+			switch terms := x.Terms.(type) {
+			case *ast.Term:
+				passOver(terms)
+			case *ast.Every:
+				passOver(terms.Domain)
+				visitor.Walk(terms.Body)
+			case []*ast.Term:
+				if terms[0].String() == ast.Count.Name || x.IsEquality() && (isVar(terms[1]) || isVar(terms[2])) {
+					passOver(terms[1:]...)
+					return true
+				}
+				for _, operand := range terms[1:] {
+					visitor.Walk(operand)
+				}
+			default:
+				return false
+			}
+			return true
 		case *ast.Term:
-			permitted[terms] = true // only asks whether it is there
-		case *ast.Every:
-			permitted[terms.Domain], permitted[terms.Value] = true, true
-		case []*ast.Term:
-			if operator := terms[0].String(); operator == ast.Count.Name {
-				permitted[terms[1]] = true
+			v, err := r.resolve(x, known)
+			if err == nil && v != nil && !r.closed(v.schemas, 0) {
+				r.refuse(x.Location, rule, fmt.Sprintf(
+					"expected applicable to read single fields, got the whole of %s, which has optional ones", v.path))
 			}
-			if expr.IsEquality() && (isVar(terms[1]) || isVar(terms[2])) {
-				permitted[terms[1]], permitted[terms[2]] = true, true
+			if _, isRef := x.Value.(ast.Ref); isRef {
+				passOver(x)
+				return true
 			}
 		}
 		return false
 	})
-	ast.WalkRefs(rule, func(ref ast.Ref) bool {
-		permitted[ref[0]] = true
-		return false
-	})
-	ast.WalkTerms(rule, func(term *ast.Term) bool {
-		if permitted[term] {
-			return false
-		}
-		v, err := r.resolve(term, known)
-		if err == nil && v != nil && !r.closed(v.schemas, 0) {
-			r.refuse(term.Location, rule, fmt.Sprintf(
-				"expected applicable to read single fields, got the whole of %s, which has optional ones", v.path))
-		}
-		return false
-	})
+	visitor.Walk(rule)
 }
 
 func isVar(term *ast.Term) bool {

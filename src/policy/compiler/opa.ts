@@ -8,14 +8,17 @@ import { runProgram, type ProgramResult } from "./program.ts";
 import { capabilities } from "./protocol.ts";
 import type { Compiler, CompilerAnswer, CompilerRequest, Inspected, Problem, RegoTest } from "./protocol.ts";
 
-const Optional = Type.Optional;
 const Place = Type.Object({ file: Type.String(), row: Type.Integer(), col: Type.Integer() });
 
 /** The parts of `opa`'s JSON that are read here. */
 const CliErrors = compileSchema(
   Type.Object({
     errors: Type.Array(
-      Type.Object({ message: Type.String(), code: Optional(Type.String()), location: Optional(Place) }),
+      Type.Object({
+        message: Type.String(),
+        code: Type.Optional(Type.String()),
+        location: Type.Optional(Place),
+      }),
     ),
   }),
 );
@@ -25,15 +28,15 @@ const Term = Type.Object({ type: Type.String(), value: Type.Unknown() });
 const CliModule = compileSchema(
   Type.Object({
     package: Type.Object({ path: Type.Array(Term) }),
-    annotations: Optional(Type.Array(Type.Record(Type.String(), Type.Unknown()))),
-    rules: Optional(
+    annotations: Type.Optional(Type.Array(Type.Record(Type.String(), Type.Unknown()))),
+    rules: Type.Optional(
       Type.Array(
         Type.Object({
           head: Type.Object({
-            name: Optional(Type.String()),
-            key: Optional(Term),
-            value: Optional(Term),
-            args: Optional(Type.Array(Term)),
+            name: Type.Optional(Type.String()),
+            key: Type.Optional(Term),
+            value: Type.Optional(Term),
+            args: Type.Optional(Type.Array(Term)),
           }),
         }),
       ),
@@ -44,12 +47,12 @@ const CliModule = compileSchema(
 const CliTests = compileSchema(
   Type.Array(
     Type.Object({
-      location: Optional(Place),
+      location: Type.Optional(Place),
       package: Type.String(),
       name: Type.String(),
-      fail: Optional(Type.Boolean()),
-      skip: Optional(Type.Boolean()),
-      error: Optional(Type.Unknown()),
+      fail: Type.Optional(Type.Boolean()),
+      skip: Type.Optional(Type.Boolean()),
+      error: Type.Optional(Type.Unknown()),
     }),
   ),
 );
@@ -63,9 +66,9 @@ const CliCoverage = compileSchema(
   Type.Object({
     files: Type.Record(
       Type.String(),
-      Type.Object({ coverage: Optional(Type.Number()), not_covered: Optional(Type.Array(Span)) }),
+      Type.Object({ coverage: Type.Optional(Type.Number()), not_covered: Type.Optional(Type.Array(Span)) }),
     ),
-    coverage: Optional(Type.Number()),
+    coverage: Type.Optional(Type.Number()),
   }),
 );
 
@@ -179,7 +182,17 @@ class OpaRun {
     const output = join(this.workspace, "bundle.tar.gz");
     const named = entrypoints.flatMap((entrypoint) => ["-e", entrypoint]);
     const limits = ["--capabilities", "../capabilities.json", ...NO_TESTS];
-    const ended = await this.opa(["build", "-t", "wasm", "--prune-unused", ...named, ...limits, "-o", output, "."]);
+    const ended = await this.opa([
+      "build",
+      "-t",
+      "wasm",
+      "--prune-unused",
+      ...named,
+      ...limits,
+      "-o",
+      output,
+      ".",
+    ]);
     if (ended.exitCode !== 0) return { errors: [{ code: "error", message: ended.stderr.trim() }] };
     const wasm = unpackArchive(await readFile(output)).get("policy.wasm");
     return wasm === undefined ? {} : { wasm: wasm.toString("base64") };

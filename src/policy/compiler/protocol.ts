@@ -12,15 +12,13 @@ export interface CompilerRequest {
   readonly entrypoints?: readonly string[];
 }
 
-const Optional = Type.Optional;
-
 /** One error at one place of one source. */
 const Problem = Type.Object({
   code: Type.String(),
   message: Type.String(),
-  file: Optional(Type.String()),
-  line: Optional(Type.Integer()),
-  column: Optional(Type.Integer()),
+  file: Type.Optional(Type.String()),
+  line: Type.Optional(Type.Integer()),
+  column: Type.Optional(Type.Integer()),
 });
 
 export type Problem = Static<typeof Problem>;
@@ -30,23 +28,23 @@ const Inspected = Type.Object({
   file: Type.String(),
   line: Type.Integer(),
   package: Type.String(),
-  annotations: Optional(Type.Record(Type.String(), Type.Unknown())),
+  annotations: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   /** Rule name to `boolean`, `set` or `other`. */
   rules: Type.Record(Type.String(), Type.String()),
   /** Names read as `data.params.<policy_id>.<name>`; missing where the compiler cannot say. */
-  params: Optional(Type.Array(Type.String())),
+  params: Type.Optional(Type.Array(Type.String())),
 });
 
 export type Inspected = Static<typeof Inspected>;
 
 const RegoTest = Type.Object({
-  file: Optional(Type.String()),
-  line: Optional(Type.Integer()),
+  file: Type.Optional(Type.String()),
+  line: Type.Optional(Type.Integer()),
   package: Type.String(),
   name: Type.String(),
   result: Type.Union(["pass", "fail", "skip", "error"].map((result) => Type.Literal(result))),
-  message: Optional(Type.String()),
-  output: Optional(Type.String()),
+  message: Type.Optional(Type.String()),
+  output: Type.Optional(Type.String()),
 });
 
 /** One test written in Rego. */
@@ -71,12 +69,12 @@ const CompilerAnswer = Type.Object({
   version: Type.String(),
   errors: Type.Array(Problem),
   /** Base64 of `policy.wasm`. */
-  wasm: Optional(Type.String()),
-  policies: Optional(Type.Array(Inspected)),
-  tests: Optional(Type.Array(RegoTest)),
-  coverage: Optional(Coverage),
+  wasm: Type.Optional(Type.String()),
+  policies: Type.Optional(Type.Array(Inspected)),
+  tests: Type.Optional(Type.Array(RegoTest)),
+  coverage: Type.Optional(Coverage),
   /** The canonical text of every file that is not in it. */
-  formatted: Optional(Type.Record(Type.String(), Type.String())),
+  formatted: Type.Optional(Type.Record(Type.String(), Type.String())),
 });
 
 export type CompilerAnswer = Static<typeof CompilerAnswer>;

@@ -1,0 +1,25 @@
+// Builds what is published: `dist/` from `src/`, and beside it the packed policy compiler where Go is there to build it.
+import { spawnSync } from "node:child_process";
+import { chmodSync, rmSync } from "node:fs";
+
+const root = new URL("../", import.meta.url).pathname;
+
+function run(program, ...args) {
+  const { status, error } = spawnSync(program, args, { cwd: root, stdio: "inherit" });
+  if (error !== undefined) throw error;
+  return status ?? 1;
+}
+
+rmSync(`${root}dist`, { recursive: true, force: true });
+const compiled = run("tsc", "-p", "tsconfig.build.json", "--noEmitOnError");
+if (compiled !== 0) process.exit(compiled);
+chmodSync(`${root}dist/cli/main.js`, 0o755);
+
+const packer = ["--disable-warning=ExperimentalWarning", "src/policy/compiler/build.ts"];
+if (run(process.execPath, ...packer, "--pack", "dist/policy/compiler") !== 0) {
+  process.stderr.write(
+    "The package is built without the policy compiler: `policy check|test|build` will need opa.\n",
+  );
+  // A release without it would be half a product.
+  if (process.env.CI === "true") process.exit(1);
+}

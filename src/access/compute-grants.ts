@@ -1,0 +1,221 @@
+import { gapDigest, type FactKind, type FactSet } from "../facts/index.ts";
+import { compareStrings, digestOf, sortedBy } from "../base/index.ts";
+import type {
+  Grant,
+  GrantAction,
+  GrantModel,
+  GrantPrincipal,
+  GrantRow,
+  GrantStats,
+  GrantTarget,
+  PrincipalAccess,
+  Reader,
+  ReaderSummary,
+  Blindness,
+  Certainty,
+} from "./grant.ts";
+import { GRANT_ACTIONS, MAX_READER_SAMPLE } from "./grant.ts";
+import { computeStoreGrants } from "./hashicorp/compute-store.ts";
+import { strongest, type HeldGrant, type StoreGrants } from "./hashicorp/store-grants.ts";
+
+/** Fact kinds that grants are derived from: what hides one of them makes access uncertain or incomplete. */
+export const GRANT_DERIVED_FROM: readonly FactKind[] = [
+  "auth_method",
+  "auth_role",
+  "auth_role_alias",
+  "group",
+  "mount",
+  "namespace",
+  "policy_document",
+  "principal",
+  "secret",
+  "token",
+];
+
+/** Kinds without which there may be principals that nobody knows of. */
+const POPULATION_KINDS: readonly FactKind[] = ["auth_method", "auth_role", "namespace", "principal", "token"];
+
+export interface GrantOptions {
+  /** The snapshot's `taken_at`, RFC 3339: decides rules that expire. */
+  readonly takenAt: string;
+}
+
+/** Computes effective access for every store of a snapshot. Pure. */
+export function computeGrants(facts: FactSet, { takenAt }: GrantOptions): GrantModel {
+  const storeIds = new Set(facts.of("store").map((store) => store.store_id));
+  for (const principal of [...facts.of("principal"), ...facts.of("auth_role"), ...facts.of("token")])
+    storeIds.add(principal.store_id);
+  for (const gap of facts.gaps) storeIds.add(gap.store_id);
+  const now = Date.parse(takenAt) / 1000;
+  const stores = [...storeIds].sort(compareStrings).map((storeId) => computeStoreGrants(storeId, facts, now));
+  return new Model(stores);
+}
+
+const READ: GrantAction = "read";
+
+class Model implements GrantModel {
+  readonly principals: readonly GrantPrincipal[];
+  readonly targets: readonly GrantTarget[];
+  readonly blindness: readonly Blindness[];
+  readonly stats: GrantStats;
+  readonly #stores: readonly StoreGrants[];
+  readonly #storeOfTarget = new Map<string, StoreGrants>();
+  /** Things of one class have the same readers. */
+  readonly #readers = new Map<string, ReaderSummary>();
+
+  constructor(stores: readonly StoreGrants[]) {
+    this.#stores = stores;
+    this.principals = sortedBy(
+      stores.flatMap((store) => store.holders.map((holder) => holder.principal)),
+      (one) => one.id,
+    );
+    this.targets = sortedBy(
+      stores.flatMap((store) => store.targets.map(bare)),
+      (one) => one.id,
+    );
+    for (const store of stores) for (const target of store.targets) this.#storeOfTarget.set(target.id, store);
+    this.blindness = stores.flatMap(blindnessOf);
+    this.stats = statsOf(stores);
+  }
+
+  whoCan(targetId: string, action?: GrantAction): Grant[] {
+    const store = this.#storeOfTarget.get(targetId);
+    const held = store?.reaching(targetId) ?? [];
+    return held
+      .filter(({ grant }) => action === undefined || grant.actions.includes(action))
+      .map((one) => shownBy(store, one));
+  }
+
+  whatCan(principalId: string): Grant[] {
+    const store = this.#storeOf(principalId);
+    return (store?.heldBy(principalId) ?? []).map((held) => shownBy(store, held));
+  }
+
+  path(principalId: string, targetId: string): Grant[] {
+    const store = this.#storeOfTarget.get(targetId);
+    const place = store?.classOfTarget.get(targetId);
+    if (store === undefined || place === undefined) return [];
+    return store
+      .heldBy(principalId)
+      .filter(({ grant }) => store.covers(grant, place))
+      .map((held) => store.shown(held));
+  }
+
+  readers(targetId: string): ReaderSummary {
+    const store = this.#storeOfTarget.get(targetId);
+    const place = store?.classOfTarget.get(targetId);
+    const key = `${store?.store.storeId ?? ""}\n${place ?? -1}`;
+    const known = this.#readers.get(key);
+    if (known !== undefined) return known;
+    const made = summary(store?.reaching(targetId) ?? []);
+    this.#readers.set(key, made);
+    return made;
+  }
+
+  access(principalId: string): PrincipalAccess {
+    return this.#storeOf(principalId)?.access(principalId) ?? NO_ACCESS;
+  }
+
+  *grants(): Generator<Grant> {
+    for (const { id } of this.principals) yield* this.whatCan(id);
+  }
+
+  *rows(): Generator<GrantRow> {
+    for (const principal of this.principals) {
+      const store = this.#storeOf(principal.id);
+      for (const held of store?.heldBy(principal.id) ?? []) {
+        const grant = shownBy(store, held);
+        for (const target of store?.targetsOf(held.grant) ?? [])
+          yield { principal, target: bare(target), grant };
+      }
+    }
+  }
+
+  #storeOf(principalId: string): StoreGrants | undefined {
+    return this.#stores.find((store) => store.has(principalId));
+  }
+}
+
+const NO_ACCESS: PrincipalAccess = {
+  readable_secret_count: 0,
+  writable_secret_count: 0,
+  administers: false,
+  sudo_rules: [],
+  sudo_rule_count: 0,
+  wildcard_rules: [],
+  wildcard_rule_count: 0,
+  certainty: "certain",
+};
+
+function shownBy(store: StoreGrants | undefined, held: HeldGrant): Grant {
+  if (store === undefined) throw new TypeError("a held grant has a store");
+  return store.shown(held);
+}
+
+function bare({ id, store_id, kind, mount, name }: GrantTarget): GrantTarget {
+  return { id, store_id, kind, mount, name };
+}
+
+interface Seen {
+  readonly principal: GrantPrincipal;
+  readonly actions: Set<GrantAction>;
+  reads: Certainty | undefined;
+}
+
+function summary(held: readonly HeldGrant[]): ReaderSummary {
+  const seen = new Map<string, Seen>();
+  for (const { principal, grant, certainty } of held) {
+    const one = seen.get(principal.id) ?? { principal, actions: new Set<GrantAction>(), reads: undefined };
+    seen.set(principal.id, one);
+    for (const action of grant.actions) one.actions.add(action);
+    if (grant.actions.includes(READ))
+      one.reads = one.reads === undefined ? certainty : strongest(one.reads, certainty);
+  }
+  const all = [...seen.values()];
+  const readers = all.filter((one) => one.reads !== undefined);
+  return {
+    count: readers.length,
+    external: readers.filter((one) => one.principal.external).length,
+    public: readers.filter((one) => one.principal.public).length,
+    sample: readers.slice(0, MAX_READER_SAMPLE).map(readerOf),
+    writer_count: all.filter((one) => one.actions.has("write") || one.actions.has("delete")).length,
+    reader_and_granter_count: readers.filter((one) => one.actions.has("administer")).length,
+  };
+}
+
+function readerOf({ principal, actions, reads }: Seen): Reader {
+  return {
+    principal_id: principal.id,
+    principal_type: principal.principal_type,
+    actions: GRANT_ACTIONS.filter((action) => actions.has(action)),
+    certainty: reads ?? "possible",
+  };
+}
+
+function blindnessOf({ store }: StoreGrants): Blindness[] {
+  return store.gapsHiding(POPULATION_KINDS).map(({ gap, kind }) => ({
+    store_id: store.storeId,
+    fact_kind: kind,
+    reason: gap.reason,
+    gap: gapDigest(gap),
+  }));
+}
+
+function statsOf(stores: readonly StoreGrants[]): GrantStats {
+  const classes = stores.flatMap((store) => [
+    ...new Set(store.holders.flatMap((holder) => holder.sessions.map(({ of }) => of))),
+  ]);
+  const signatures = stores.flatMap((store) =>
+    store.holders.map((holder) =>
+      digestOf(holder.sessions.map(({ session, of }) => [of.session.key, session.conditions])),
+    ),
+  );
+  return {
+    principals: stores.reduce((sum, store) => sum + store.holders.length, 0),
+    targets: stores.reduce((sum, store) => sum + store.targets.length, 0),
+    principal_classes: new Set(signatures).size,
+    session_classes: classes.length,
+    target_classes: stores.reduce((sum, store) => sum + store.targetClasses.length, 0),
+    class_grants: classes.reduce((sum, one) => sum + one.grants.length, 0),
+  };
+}

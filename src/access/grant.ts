@@ -1,0 +1,181 @@
+/** What a grant lets its principal do to a secret. `administer`: give themselves or others any of the rest. */
+export const GRANT_ACTIONS = ["read", "list", "write", "delete", "rotate", "share", "administer"] as const;
+
+export type GrantAction = (typeof GRANT_ACTIONS)[number];
+
+/**
+ * `certain`: follows from what was read. `conditional`: holds when the named conditions hold. `possible`: something
+ * needed is not known; a gap.
+ */
+export type Certainty = "certain" | "conditional" | "possible";
+
+/** Whoever may hold access. Ids are those of the facts behind them. */
+export interface GrantPrincipal {
+  readonly id: string;
+  readonly store_id: string;
+  readonly principal_type: "entity" | "auth_role" | "auth_user" | "auth_group" | "token_role" | "token";
+  readonly name: string;
+  /** Anyone can be this principal: nothing, or nothing but a name, is asked for. */
+  readonly public: boolean;
+  /** Outside the organisation; a store that knows no organisation says false. */
+  readonly external: boolean;
+  readonly disabled: boolean;
+  /** The token that this collection itself was made with, or the role or entity behind it. */
+  readonly collector: boolean;
+}
+
+/** A thing that access is computed for. */
+export interface GrantTarget {
+  /** Fact id. */
+  readonly id: string;
+  readonly store_id: string;
+  /** Fact kind. */
+  readonly kind: "secret" | "key" | "dynamic_role" | "certificate_role";
+  readonly mount: string;
+  readonly name: string;
+}
+
+/** One link between a principal and a policy. */
+export interface Through {
+  readonly kind: "auth_role" | "entity" | "group" | "token" | "default" | "credential";
+  /** Fact id; absent for what is built in. */
+  readonly id?: string;
+  readonly name: string;
+}
+
+/** One statement of a path: which policy line gives which actions, and how the principal came by the policy. */
+export interface GrantStatement {
+  readonly actions: readonly GrantAction[];
+  readonly through: readonly Through[];
+  readonly policy: string;
+  /** Fact id of the policy; absent for `root`. */
+  readonly policy_id?: string;
+  /** The rule's path as written; absent where the policy could not be read, and for `root`. */
+  readonly rule?: string;
+  readonly line?: number;
+  readonly capabilities?: readonly string[];
+  /** In words, where the statement does not speak for itself, e.g. `may write policies`. */
+  readonly note?: string;
+}
+
+/** Access of one principal to one set of things by one path. */
+export interface Grant {
+  /** Digest of principal, path and the definition of the set: a new secret does not rename it. */
+  readonly id: string;
+  readonly store_id: string;
+  readonly principal_id: string;
+  readonly actions: readonly GrantAction[];
+  readonly certainty: Certainty;
+  /** Standing conditions, or, where the grant is only possible, what is not known. */
+  readonly conditions: readonly string[];
+  readonly path: readonly GrantStatement[];
+  /** Digests of the records that the path rests on, in code-unit order. */
+  readonly records: readonly string[];
+  /** How many things the set holds now. */
+  readonly target_count: number;
+  /** Ids of the things in the set, in code-unit order. */
+  targets(): Iterable<string>;
+}
+
+export interface GrantRow {
+  readonly principal: GrantPrincipal;
+  readonly target: GrantTarget;
+  readonly grant: Grant;
+}
+
+export interface Reader {
+  readonly principal_id: string;
+  readonly principal_type: string;
+  readonly actions: readonly GrantAction[];
+  readonly certainty: Certainty;
+}
+
+/** Who may read one thing: counts over all, at most {@link MAX_READER_SAMPLE} by name. */
+export interface ReaderSummary {
+  readonly count: number;
+  readonly external: number;
+  readonly public: number;
+  /** First by id. */
+  readonly sample: readonly Reader[];
+  /** Principals that may write or delete the value. */
+  readonly writer_count: number;
+  /** Readers that may also grant access. */
+  readonly reader_and_granter_count: number;
+}
+
+export const MAX_READER_SAMPLE = 50;
+
+/** What effective access says of one principal. */
+export interface PrincipalAccess {
+  readonly readable_secret_count: number;
+  readonly writable_secret_count: number;
+  readonly administers: boolean;
+  /** `<policy>:<line> <path>`, at most {@link MAX_RULE_SAMPLE}. */
+  readonly sudo_rules: readonly string[];
+  readonly sudo_rule_count: number;
+  /** Rules that reach every secret of a mount or more; written likewise. */
+  readonly wildcard_rules: readonly string[];
+  readonly wildcard_rule_count: number;
+  /** Of the weakest grant; `certain` where there is none. */
+  readonly certainty: Certainty;
+}
+
+export const MAX_RULE_SAMPLE = 20;
+
+/** Something unread that may hide principals or grants altogether; by the gap's digest. */
+export interface Blindness {
+  readonly store_id: string;
+  readonly fact_kind: string;
+  readonly reason: string;
+  readonly gap: string;
+}
+
+export interface GrantStats {
+  readonly principals: number;
+  readonly targets: number;
+  /** Sets of principals that hold exactly the same. */
+  readonly principal_classes: number;
+  /** Sets of policies that a token can have. */
+  readonly session_classes: number;
+  /** Sets of things that the same rules cover. */
+  readonly target_classes: number;
+  /** Grants between classes. */
+  readonly class_grants: number;
+}
+
+/** Effective access of a whole snapshot. Joined by classes inside; rows are made when they are asked for. */
+export interface GrantModel {
+  /** In id order. */
+  readonly principals: readonly GrantPrincipal[];
+  /** In id order. */
+  readonly targets: readonly GrantTarget[];
+  readonly blindness: readonly Blindness[];
+  readonly stats: GrantStats;
+  /** Who can do what to a thing; all actions unless one is named. In principal order. */
+  whoCan(targetId: string, action?: GrantAction): Grant[];
+  /** Everything a principal can do. */
+  whatCan(principalId: string): Grant[];
+  /** How a principal comes to a thing. Empty: by no path that is known. */
+  path(principalId: string, targetId: string): Grant[];
+  readers(targetId: string): ReaderSummary;
+  access(principalId: string): PrincipalAccess;
+  /** All grants, in principal order. */
+  grants(): Generator<Grant>;
+  /** Every principal, thing and grant; lazy, in principal order. */
+  rows(): Generator<GrantRow>;
+}
+
+/** A statement as one line for people, e.g. `auth role app, policy pay line 3 "kv/data/pay/*"`. */
+export function statementText({ through, policy, line, rule, note }: GrantStatement): string {
+  const links = through.map(({ kind, name }) =>
+    kind === "default" ? "every token" : `${kind.replace("_", " ")} ${name}`,
+  );
+  const place = line === undefined ? "" : ` line ${line}`;
+  const path = rule === undefined ? "" : ` "${rule}"`;
+  return [...links, `policy ${policy}${place}${path}${note === undefined ? "" : ` (${note})`}`].join(", ");
+}
+
+/** A whole path as text for people. */
+export function pathText(path: readonly GrantStatement[]): string {
+  return path.map((statement) => `${statement.actions.join("+")}: ${statementText(statement)}`).join("; ");
+}

@@ -1,0 +1,71 @@
+import { sortedBy } from "../../base/index.ts";
+import type { FactSet } from "../../facts/index.ts";
+import type { EngineKind } from "./engine-paths.ts";
+import { escalationsOf } from "./escalation.ts";
+import { Evaluator } from "./evaluate.ts";
+import { byteText, type Pattern } from "./pattern.ts";
+import { PatternIndex } from "./pattern-index.ts";
+import { holdersOf } from "./principals.ts";
+import type { Session } from "./session.ts";
+import { sessionClass, sessionClassKey, type SessionClass } from "./session-class.ts";
+import { StoreFacts } from "./store-facts.ts";
+import { joined, StoreGrants, type EvaluatedClass } from "./store-grants.ts";
+import { classify, CoverLists, type LocatedTarget } from "./target-class.ts";
+
+/** Effective access within one store. `now`: the snapshot's instant in seconds since 1970. */
+export function computeStoreGrants(storeId: string, facts: FactSet, now: number): StoreGrants {
+  const store = new StoreFacts(storeId, facts);
+  const holders = sortedBy(holdersOf(store), (holder) => holder.principal.id);
+  const classes = new Map<string, SessionClass>();
+  const keys = new Map<Session, string>();
+  for (const session of holders.flatMap((holder) => holder.sessions)) {
+    const key = sessionClassKey(session, store.dialect, now);
+    keys.set(session, key);
+    if (!classes.has(key)) classes.set(key, sessionClass(session, key, store.dialect, now));
+  }
+  const patterns = new Map<string, Pattern>();
+  for (const { rules } of classes.values())
+    for (const { pattern } of rules) patterns.set(pattern.key, pattern);
+  const index = new PatternIndex(patterns.values());
+  const covers = new CoverLists(index, store.dialect);
+  const targets = sortedBy(targetsOf(store), (target) => target.id);
+  const targetClasses = classify(targets, covers);
+  const evaluator = new Evaluator(index, covers, targetClasses, escalationsOf(store, index.patterns));
+  const evaluated = new Map<string, EvaluatedClass>();
+  for (const [key, session] of classes) evaluated.set(key, { session, grants: evaluator.evaluate(session) });
+  const classOf = (session: Session): EvaluatedClass => {
+    const found = evaluated.get(keys.get(session) ?? "");
+    if (found === undefined) throw new TypeError("every session has a class");
+    return found;
+  };
+  return new StoreGrants(store, targets, targetClasses, joined(holders, classOf));
+}
+
+const SECRET_ENGINES: Readonly<Record<string, EngineKind>> = { database_static_role: "database_static_role" };
+
+function targetsOf(store: StoreFacts): LocatedTarget[] {
+  const versions = new Map(
+    store
+      .of("mount")
+      .map((mount) => [byteText(`${mount.scope}\n${mount.path}`), mount.engine_version] as const),
+  );
+  const kv = (scope: string, mount: string): EngineKind =>
+    versions.get(byteText(`${scope}\n${mount}`)) === "2" ? "kv_2" : "kv_1";
+  const located = (
+    fact: { id: string; store_id: string; scope: string; mount: string; name: string },
+    kind: LocatedTarget["kind"],
+    engine: EngineKind,
+  ): LocatedTarget => {
+    const namespace = store.namespaceOf(fact.scope);
+    const { id, store_id, mount, name } = fact;
+    return { id, store_id, kind, mount, name, engine, namespace, base: namespace + mount };
+  };
+  return [
+    ...store
+      .of("secret")
+      .map((fact) => located(fact, "secret", SECRET_ENGINES[fact.secret_type] ?? kv(fact.scope, fact.mount))),
+    ...store.of("key").map((fact) => located(fact, "key", "key")),
+    ...store.of("dynamic_role").map((fact) => located(fact, "dynamic_role", "dynamic_role")),
+    ...store.of("certificate_role").map((fact) => located(fact, "certificate_role", "certificate_role")),
+  ];
+}

@@ -1,0 +1,196 @@
+import type { AclCapability } from "../../facts/index.ts";
+import { capabilitySet, type CapabilitySet } from "./capability.ts";
+import { byteText, type Pattern } from "./pattern.ts";
+import { needsSudo } from "./protected-path.ts";
+import type { StoreFacts } from "./store-facts.ts";
+
+/** A request by which someone gives themselves or others access. */
+export interface Escalation {
+  /** Full path, as bytes. */
+  readonly path: string;
+  readonly capability: CapabilitySet;
+  readonly sudo: boolean;
+  /** In words: what it allows. */
+  readonly note: string;
+  /** Namespace that it bears on. */
+  readonly namespace: string;
+  /** `administer`: anything. `tokens`: child tokens with what the caller has. `role`: tokens of that role. */
+  readonly kind: "administer" | "tokens" | "role";
+  /** Fact id, for `role`. */
+  readonly roleId?: string;
+}
+
+/** A name that nobody uses, to ask what a wildcard rule lets one create. */
+const FRESH = "countersign-fresh-name";
+
+interface Area {
+  readonly prefix: string;
+  readonly capabilities: readonly AclCapability[];
+  readonly note: string;
+  /** Capabilities for a name that nothing has yet, where the server tells the two apart. */
+  readonly fresh?: readonly AclCapability[];
+  /** What may follow the prefix; anything unless given. */
+  readonly rest?: RegExp;
+}
+
+/**
+ * Where writing is as good as owning the store. `sys/policies/acl/` asks for no sudo. Creating a token with sudo on
+ * the path gives any policy but `root`. Most of these answer only to `update`, also for what does not exist yet: tried
+ * on Vault 1.21. Sources: policy and token documentation; `vault/token_store.go`.
+ */
+const AREAS: readonly Area[] = [
+  { prefix: "sys/policies/acl/", capabilities: ["update"], note: "may write policies" },
+  { prefix: "sys/policy/", capabilities: ["update"], note: "may write policies" },
+  {
+    prefix: "identity/entity/id/",
+    capabilities: ["update"],
+    note: "may change entities and their policies",
+  },
+  {
+    prefix: "identity/entity/name/",
+    capabilities: ["update"],
+    note: "may change entities and their policies",
+  },
+  {
+    prefix: "identity/group/id/",
+    capabilities: ["update"],
+    note: "may change groups and their policies",
+  },
+  {
+    prefix: "identity/group/name/",
+    capabilities: ["update"],
+    note: "may change groups and their policies",
+  },
+  { prefix: "sys/auth/", capabilities: ["update"], note: "may enable auth methods" },
+  { prefix: "sys/mounts/", capabilities: ["update"], note: "may mount and tune secrets engines" },
+  { prefix: "sys/raw/", capabilities: ["create", "read", "update"], note: "may read or write raw storage" },
+];
+
+const SINGLE: readonly (readonly [path: string, note: string, sudo?: boolean])[] = [
+  ["auth/token/create", "may create tokens with any policy but root", true],
+  ["auth/token/create-orphan", "may create tokens with any policy but root", true],
+  ["identity/entity", "may change entities and their policies"],
+  ["identity/entity-alias", "may give entities new ways to log in"],
+  ["identity/entity/merge", "may merge entities"],
+  ["identity/group", "may change groups and their policies"],
+  ["identity/group-alias", "may tie groups to an outside directory"],
+  ["sys/remount", "may move secrets to another path"],
+];
+
+/** Where each method keeps roles, users and groups; whoever writes there decides which policies a login brings. */
+const ROLE_FOLDERS = ["certs/", "groups/", "role/", "roles/", "users/"];
+
+/** A role itself, or the list of its policies; other parts of it give nobody more. */
+const ROLE_OR_ITS_POLICIES = /^[^/]+(\/(token-)?policies)?$/;
+
+/** All requests by which access is widened, in each namespace; wildcard rules add the names that they would create. */
+export function escalationsOf(store: StoreFacts, patterns: readonly Pattern[]): Escalation[] {
+  const namespaces = ["", ...store.of("namespace").map((fact) => store.namespaceOf(fact.scope) + fact.path)];
+  const found = [...new Set(namespaces)].flatMap((namespace) => [
+    ...areas(store, namespace).flatMap((area) => inArea(store, area, namespace, patterns)),
+    ...SINGLE.map(([path, note, sudo]) => one(store, namespace, path, ["update"], note, sudo)),
+    ...["auth/token/create", "auth/token/create-orphan"].map((path) => ({
+      ...one(store, namespace, path, ["update"], "may create child tokens"),
+      kind: "tokens" as const,
+    })),
+  ]);
+  return [...found, ...roleEscalations(store)];
+}
+
+function areas(store: StoreFacts, namespace: string): Area[] {
+  const methods = store.of("auth_method").filter((method) => store.namespaceOf(method.scope) === namespace);
+  const mounts = new Set(["auth/token/", ...methods.map((method) => method.path)]);
+  return [
+    ...AREAS,
+    ...[...mounts].flatMap((mount) =>
+      ROLE_FOLDERS.map((folder): Area => ({
+        prefix: `${mount}${folder}`,
+        capabilities: ["update"],
+        fresh: ["create", "update"],
+        note: `may write roles of ${mount}`,
+        rest: ROLE_OR_ITS_POLICIES,
+      })),
+    ),
+  ];
+}
+
+function inArea(
+  store: StoreFacts,
+  area: Area,
+  namespace: string,
+  patterns: readonly Pattern[],
+): Escalation[] {
+  const base = byteText(namespace + area.prefix);
+  const created = patterns
+    .filter((pattern) => pattern.kind !== "exact" || pattern.text.startsWith(base))
+    .map(exampleOf)
+    .filter((path) => path.startsWith(base) && path.length > base.length && !path.endsWith("/"))
+    .filter((path) => area.rest?.test(path.slice(base.length)) ?? true);
+  const names = [`${base}${FRESH}`, ...created, ...knownNames(store, namespace, area.prefix)];
+  const taken = new Set(
+    store.of("auth_role").map((role) => byteText(role.id.slice(store.storeId.length + 1))),
+  );
+  return [...new Set(names)].map((full) => ({
+    ...one(store, "", full, (taken.has(full) ? undefined : area.fresh) ?? area.capabilities, area.note),
+    sudo: needsSudo(full.slice(namespace.length), store.dialect),
+    namespace,
+  }));
+}
+
+/** A path that the pattern covers. */
+function exampleOf({ text, kind, open, parts }: Pattern): string {
+  const filled = kind === "segments" ? parts.map((part) => (part === "+" ? FRESH : part)).join("/") : text;
+  return open ? `${filled}${FRESH}` : filled;
+}
+
+/** Names in use, which rules may name exactly or deny exactly. */
+function knownNames(store: StoreFacts, namespace: string, prefix: string): string[] {
+  if (!prefix.startsWith("sys/polic")) return [];
+  return [...store.policies()]
+    .filter((policy) => policy.namespace === namespace && policy.name !== "root")
+    .map((policy) => byteText(namespace + prefix + policy.name));
+}
+
+function one(
+  store: StoreFacts,
+  namespace: string,
+  path: string,
+  capabilities: readonly AclCapability[],
+  note: string,
+  sudo = false,
+): Escalation {
+  const full = namespace + path;
+  const protectedPath = needsSudo(path, store.dialect);
+  return {
+    path: full,
+    capability: capabilitySet(capabilities),
+    sudo: sudo || protectedPath,
+    note,
+    namespace,
+    kind: "administer",
+  };
+}
+
+/** Requests that mint a token, or the credential for one, of one role. */
+function roleEscalations(store: StoreFacts): Escalation[] {
+  return store.of("auth_role").flatMap((role) => {
+    const namespace = store.namespaceOf(role.scope);
+    const name = `${role.mount}${role.name}`;
+    const paths: [string, string][] = [];
+    if (role.method === "approle") {
+      const base = `${role.mount}role/${role.name}`;
+      paths.push([`${base}/secret-id`, `may issue secret ids of ${name}`]);
+      paths.push([`${base}/custom-secret-id`, `may issue secret ids of ${name}`]);
+    }
+    if (role.method === "userpass") {
+      paths.push([`${role.mount}users/${role.name}/password`, `may set the password of ${name}`]);
+    }
+    if (role.role_type === "token_role")
+      paths.push([`auth/token/create/${role.name}`, `may create tokens of role ${role.name}`]);
+    return paths.map(([path, note]) => ({
+      ...one(store, byteText(namespace), byteText(path), ["update"], note),
+      kind: "role" as const,
+      roleId: role.id,
+    }));
+  });
+}

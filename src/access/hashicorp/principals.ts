@@ -1,0 +1,264 @@
+import type { FactOf } from "../../facts/index.ts";
+import type { GrantPrincipal, Through } from "../grant.ts";
+import type { Identity, IdentityGroup } from "./identity.ts";
+import { SessionBuilder, addRole, defaultOf, type Session } from "./session.ts";
+import type { StoreFacts } from "./store-facts.ts";
+
+type AuthRole = FactOf<"auth_role">;
+type Principal = FactOf<"principal">;
+type Token = FactOf<"token">;
+
+export interface Holder {
+  readonly principal: GrantPrincipal;
+  /** Empty for a disabled entity. */
+  readonly sessions: readonly Session[];
+}
+
+/** Every principal of a store with the tokens it can have: entities, roles and users of auth methods, tokens without entity. */
+export function holdersOf(store: StoreFacts): Holder[] {
+  const tokens = new Map<string, Token[]>();
+  const entities = store.of("principal").filter((one) => one.principal_type === "entity");
+  const known = new Set(entities.map((one) => entityKey(one.scope, one.native_id)));
+  const lone: Token[] = [];
+  for (const token of store.of("token")) {
+    const key = token.entity_id === undefined ? undefined : entityKey(token.scope, token.entity_id);
+    const list = key === undefined ? undefined : tokens.get(key);
+    if (key === undefined || !known.has(key)) lone.push(token);
+    else if (list === undefined) tokens.set(key, [token]);
+    else list.push(token);
+  }
+  return [
+    ...entities.map((entity) =>
+      entityHolder(store, entity, tokens.get(entityKey(entity.scope, entity.native_id)) ?? []),
+    ),
+    ...store.of("auth_role").map((role) => roleHolder(store, role)),
+    ...lone.map((token) => tokenHolder(store, token)),
+  ];
+}
+
+function entityKey(scope: string, nativeId: string): string {
+  return `${scope}\n${nativeId}`;
+}
+
+function principalOf(
+  fact: Principal | AuthRole | Token,
+  own: Partial<GrantPrincipal> & Pick<GrantPrincipal, "name" | "principal_type">,
+): GrantPrincipal {
+  const none = { public: false, external: false, disabled: false, collector: false };
+  return { id: fact.id, store_id: fact.store_id, ...none, ...own };
+}
+
+function entityHolder(store: StoreFacts, fact: Principal, tokens: readonly Token[]): Holder {
+  const { name, disabled } = fact;
+  const collector = tokens.some((token) => token.collector);
+  const principal = principalOf(fact, { name, principal_type: "entity", disabled, collector });
+  return { principal, sessions: disabled ? [] : entitySessions(store, fact, tokens) };
+}
+
+/**
+ * The tokens of an entity: by each role that its aliases can be matched to for certain, by each role where the match
+ * depends on what a login shows (conditional), and those alive now. Only where no login is certain do the entity's own
+ * policies stand alone, since a role's policies may also take away.
+ */
+function entitySessions(store: StoreFacts, fact: Principal, tokens: readonly Token[]): Session[] {
+  const { groups, hidden } = store.groupsOf(fact);
+  const identity: Identity = { entity: store.entity(fact), groups };
+  const own = new SessionBuilder(store, fact.scope).from(fact.record);
+  own.hold(fact.policies, [{ kind: "entity", id: fact.id, name: fact.name }]);
+  for (const chain of groupChains(fact.direct_group_ids, groups)) {
+    const last = chain.at(-1);
+    if (last === undefined) continue;
+    own.hold(
+      last.policies,
+      chain.map((group) => groupThrough(store, fact.scope, group)),
+    );
+    own.from(...chain.flatMap((group) => store.group(fact.scope, group.id)?.record ?? []));
+  }
+  own.unknown(...hidden.map((id) => `group ${id} could not be read`));
+  const logins = fact.aliases.flatMap((alias) => aliasLogins(store, fact, own, alias));
+  const live = tokens.map((token) => heldToken(own.fork(), token));
+  const certain = [...logins.filter((login) => login.certain).map((login) => login.builder), ...live];
+  const base = defaultOf(own.fork());
+  if (fact.aliases.length === 0) base.condition("someone gives this entity an alias to log in by");
+  const builders = [
+    ...(certain.length === 0 ? [base] : certain),
+    ...logins.filter((login) => !login.certain).map((login) => login.builder),
+  ];
+  return builders.map((builder) => builder.build(identity));
+}
+
+function groupThrough(store: StoreFacts, scope: string, group: IdentityGroup): Through {
+  const id = store.group(scope, group.id)?.id;
+  return { kind: "group", name: group.name, ...(id === undefined ? {} : { id }) };
+}
+
+/** For each group the shortest chain of memberships that leads to it. */
+function groupChains(direct: readonly string[], groups: readonly IdentityGroup[]): IdentityGroup[][] {
+  const byId = new Map(groups.map((group) => [group.id, group]));
+  const chains = new Map<string, IdentityGroup[]>();
+  const queue = direct.map((id) => ({ id, before: [] as IdentityGroup[] }));
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+    const group = byId.get(next.id);
+    if (group === undefined || chains.has(next.id)) continue;
+    const chain = [...next.before, group];
+    chains.set(next.id, chain);
+    queue.push(...group.parents.map((id) => ({ id, before: chain })));
+  }
+  // Groups that only the server's own list names, because one between could not be read.
+  const rest = groups.filter((group) => !chains.has(group.id)).map((group) => [group]);
+  return [...chains.values(), ...rest];
+}
+
+interface Login {
+  readonly builder: SessionBuilder;
+  readonly certain: boolean;
+}
+
+/** What an alias can come in by: the roles of its mount, each decided, ruled out, or open. */
+function aliasLogins(
+  store: StoreFacts,
+  fact: Principal,
+  own: SessionBuilder,
+  alias: Principal["aliases"][number],
+): Login[] {
+  const mount = store.mountOf(fact.scope, alias);
+  if (mount === undefined) {
+    return [
+      {
+        certain: true,
+        builder: own.fork().unknown(`the auth method of alias ${alias.name} could not be read`),
+      },
+    ];
+  }
+  const groups = store.rolesOn(fact.scope, mount).filter((role) => role.role_type === "group");
+  const logins = store.loginsOn(fact.scope, mount, alias.name).flatMap((role): Login[] => {
+    const match = aliasMatch(store, role, alias);
+    if (match === "no") return [];
+    const builder = addRole(own.fork(), role, store);
+    if (match === "open") builder.condition(`logs in through ${role.mount}${role.name}`);
+    return [{ certain: match === "yes", builder }];
+  });
+  const user = logins.find((login) => login.certain)?.builder ?? defaultOf(own.fork());
+  const prefix = `${store.storeId}:${store.namespaceOf(fact.scope)}${mount}`;
+  const unread = store.hidden("auth_role", prefix);
+  return [
+    ...logins,
+    ...groups.map((role) => groupLogin(store, user, role)),
+    ...(unread
+      ? [{ certain: true, builder: own.fork().unknown(`roles of ${mount} could not be read`) }]
+      : []),
+  ];
+}
+
+/** LDAP: who is in a group is up to the directory, unless the user entry itself says so. */
+function groupLogin(store: StoreFacts, user: SessionBuilder, role: AuthRole): Login {
+  const builder = addRole(user.fork(), role, store);
+  return { certain: false, builder: builder.condition(`the directory has the user in group ${role.name}`) };
+}
+
+/** Names of labels by which methods mark an alias with the role it came in by. */
+const ROLE_LABELS = ["role", "role_name"];
+
+function aliasMatch(
+  store: StoreFacts,
+  role: AuthRole,
+  alias: Principal["aliases"][number],
+): "yes" | "no" | "open" {
+  const fixed = store.fixedAliasName(role);
+  // User names are compared in lower case by the methods that keep them.
+  if (fixed !== undefined) return fixed.toLowerCase() === alias.name.toLowerCase() ? "yes" : "no";
+  if (ROLE_LABELS.some((label) => alias.labels[label] === role.name)) return "yes";
+  return serviceAccountMatch(role, alias) ?? "open";
+}
+
+/** Kubernetes: the alias says which service account it is, the role which it takes. */
+function serviceAccountMatch(
+  { bounds }: AuthRole,
+  { labels }: Principal["aliases"][number],
+): "yes" | "no" | undefined {
+  const account = labels["service_account_name"];
+  const namespace = labels["service_account_namespace"];
+  const accounts = bounds["bound_service_account_names"];
+  const namespaces = bounds["bound_service_account_namespaces"];
+  if (account === undefined || namespace === undefined || accounts === undefined || namespaces === undefined)
+    return undefined;
+  if (bounds["bound_service_account_namespace_selector"] !== undefined) return undefined;
+  const fits = (list: readonly string[], value: string): boolean =>
+    list.includes("*") || list.includes(value);
+  return fits(accounts, account) && fits(namespaces, namespace) ? "yes" : "no";
+}
+
+function heldToken(builder: SessionBuilder, token: Token): SessionBuilder {
+  builder.hold(token.policies, [{ kind: "token", id: token.id, name: token.display_name || token.accessor }]);
+  const cidrs = token.bound_cidrs ?? [];
+  if (cidrs.length > 0) builder.condition(`from ${cidrs.join(", ")}`);
+  return builder.from(token.record);
+}
+
+const TYPES = {
+  role: "auth_role",
+  user: "auth_user",
+  group: "auth_group",
+  token_role: "token_role",
+} as const;
+
+/** A role as such: whoever it lets in, also someone without an entity yet, so that templates are open. */
+function roleHolder(store: StoreFacts, role: AuthRole): Holder {
+  const open = role.unauthenticated === true;
+  const name = `${role.mount}${role.name}`;
+  const principal = principalOf(role, { name, principal_type: TYPES[role.role_type], public: open });
+  const builders =
+    role.role_type === "token_role"
+      ? tokenRoleBuilders(store, role)
+      : [addRole(new SessionBuilder(store, role.scope), role, store)];
+  const sessions = builders.flatMap((builder) => {
+    const plain = builder.build(undefined);
+    return plain.policies.some((policy) => policy.templated)
+      ? [plain, builder.build(undefined, true)]
+      : [plain];
+  });
+  return { principal, sessions };
+}
+
+/**
+ * A token role: whoever may use it picks among the policies that it allows, so each stands by itself and all stand
+ * together. Without a list of its own it gives no more than the caller has.
+ */
+function tokenRoleBuilders(store: StoreFacts, role: AuthRole): SessionBuilder[] {
+  const allowed = allowedPolicies(store, role);
+  const condition = `may update auth/token/create/${role.name}`;
+  const choices = allowed.length > 1 ? [...allowed.map((name) => [name]), allowed] : [allowed];
+  return choices
+    .filter((names) => names.length > 0)
+    .map((names) => {
+      const builder = addRole(new SessionBuilder(store, role.scope), { ...role, policies: names }, store);
+      return builder.condition(condition);
+    });
+}
+
+function allowedPolicies(store: StoreFacts, role: AuthRole): string[] {
+  const globs = (role.allowed_policies_glob ?? []).map(globbed);
+  const denied = (role.disallowed_policies_glob ?? []).map(globbed);
+  const refused = new Set([...(role.disallowed_policies ?? []), "root"]);
+  const namespace = store.namespaceOf(role.scope);
+  const matching = [...store.policies()]
+    .filter((policy) => policy.namespace === namespace && globs.some((glob) => glob.test(policy.name)))
+    .map((policy) => policy.name);
+  return [...new Set([...(role.allowed_policies ?? []), ...matching])]
+    .filter((name) => !refused.has(name) && !denied.some((glob) => glob.test(name)))
+    .sort();
+}
+
+function globbed(pattern: string): RegExp {
+  return new RegExp(`^${pattern.split("*").map(RegExp.escape).join("[^]*")}$`);
+}
+
+function tokenHolder(store: StoreFacts, token: Token): Holder {
+  const name = token.display_name === "" ? token.accessor : token.display_name;
+  const principal = principalOf(token, { name, principal_type: "token", collector: token.collector });
+  const builder = heldToken(new SessionBuilder(store, token.scope), token);
+  const unknown = token.entity_id === undefined ? [] : [`entity ${token.entity_id} could not be read`];
+  if (token.entity_id !== undefined)
+    builder.hold(token.identity_policies, [{ kind: "entity", name: token.entity_id }]);
+  return { principal, sessions: [builder.unknown(...unknown).build(undefined)] };
+}

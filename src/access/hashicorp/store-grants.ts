@@ -1,0 +1,402 @@
+import { compareStrings, digestOf } from "../../base/index.ts";
+import type {
+  Certainty,
+  Grant,
+  GrantAction,
+  GrantPrincipal,
+  GrantStatement,
+  GrantTarget,
+  PrincipalAccess,
+  Through,
+} from "../grant.ts";
+import { GRANT_ACTIONS, MAX_RULE_SAMPLE } from "../grant.ts";
+import { capabilityBit } from "./capability.ts";
+import type { ClassGrant, ClassStatement } from "./evaluate.ts";
+import type { Holder } from "./principals.ts";
+import type { Session } from "./session.ts";
+import type { SessionClass } from "./session-class.ts";
+import type { StoreFacts } from "./store-facts.ts";
+import type { LocatedTarget, TargetClass } from "./target-class.ts";
+
+/** A session class with what it may do. */
+export interface EvaluatedClass {
+  readonly session: SessionClass;
+  readonly grants: readonly ClassGrant[];
+}
+
+/** A principal and its sessions, each with its class. */
+export interface HolderSessions {
+  readonly principal: GrantPrincipal;
+  readonly sessions: readonly { readonly session: Session; readonly of: EvaluatedClass }[];
+}
+
+/** A grant between classes as one principal holds it. */
+export interface HeldGrant {
+  readonly principal: GrantPrincipal;
+  readonly session: Session;
+  readonly evaluated: EvaluatedClass;
+  readonly grant: ClassGrant;
+  readonly certainty: Certainty;
+  /** The session that another principal's credential brings, for shares. */
+  readonly minted?: {
+    readonly principal: GrantPrincipal;
+    readonly session: Session;
+    readonly statements: readonly ClassStatement[];
+  };
+}
+
+const ANYTHING: readonly GrantAction[] = GRANT_ACTIONS;
+const SUDO = capabilityBit("sudo");
+
+/** Effective access within one store, joined by classes. */
+export class StoreGrants {
+  readonly store: StoreFacts;
+  /** In id order. */
+  readonly targets: readonly LocatedTarget[];
+  readonly targetClasses: readonly TargetClass[];
+  readonly classOfTarget: ReadonlyMap<string, number>;
+  /** In id order. */
+  readonly holders: readonly HolderSessions[];
+  readonly #byPrincipal: ReadonlyMap<string, HolderSessions>;
+  /** Holders of each session class. */
+  readonly #holdersOf: ReadonlyMap<EvaluatedClass, readonly number[]>;
+  /** For each target class, the session classes with a grant to it. */
+  readonly #reach: readonly (readonly EvaluatedClass[])[];
+  /** Session classes with a grant to everything. */
+  readonly #wide: readonly EvaluatedClass[];
+
+  constructor(
+    store: StoreFacts,
+    targets: readonly LocatedTarget[],
+    targetClasses: readonly TargetClass[],
+    holders: readonly HolderSessions[],
+  ) {
+    this.store = store;
+    this.targets = targets;
+    this.targetClasses = targetClasses;
+    this.holders = holders;
+    this.#byPrincipal = new Map(holders.map((holder) => [holder.principal.id, holder]));
+    this.classOfTarget = new Map(
+      targetClasses.flatMap((target, place) =>
+        target.members.map((member) => [targets[member]?.id ?? "", place] as const),
+      ),
+    );
+    const holdersOf = new Map<EvaluatedClass, number[]>();
+    for (const [place, { sessions }] of holders.entries()) {
+      for (const evaluated of new Set(sessions.map((session) => session.of))) {
+        const list = holdersOf.get(evaluated);
+        if (list === undefined) holdersOf.set(evaluated, [place]);
+        else list.push(place);
+      }
+    }
+    this.#holdersOf = holdersOf;
+    this.#wide = [...holdersOf.keys()].filter(reachesEverything);
+    this.#reach = reachOf(holdersOf.keys(), targetClasses.length);
+  }
+
+  has(principalId: string): boolean {
+    return this.#byPrincipal.has(principalId);
+  }
+
+  /** Everything that a principal holds. What a certain session gives is not told again as conditional. */
+  heldBy(principalId: string): HeldGrant[] {
+    const holder = this.#byPrincipal.get(principalId);
+    return holder === undefined ? [] : this.#held(holder, undefined);
+  }
+
+  /** What reaches one thing, in principal order. */
+  reaching(targetId: string): HeldGrant[] {
+    const place = this.classOfTarget.get(targetId);
+    if (place === undefined) return [];
+    return this.holdersReaching(place).flatMap((holder) => this.#held(holder, place));
+  }
+
+  holdersReaching(targetClass: number): HolderSessions[] {
+    const classes = new Set([...(this.#reach[targetClass] ?? []), ...this.#wide]);
+    const places = new Set([...classes].flatMap((evaluated) => this.#holdersOf.get(evaluated) ?? []));
+    return [...places].sort((a, b) => a - b).flatMap((place) => this.holders[place] ?? []);
+  }
+
+  #held(holder: HolderSessions, targetClass: number | undefined): HeldGrant[] {
+    const wanted = (grant: ClassGrant): boolean =>
+      targetClass === undefined || this.covers(grant, targetClass);
+    const found = holder.sessions.flatMap(({ session, of }) =>
+      [...of.grants, ...unknownGrants(session)]
+        .filter((grant) => grant.roleId !== undefined || wanted(grant))
+        .flatMap((grant) => this.#expanded(holder, session, of, grant, wanted)),
+    );
+    return withoutEchoes(found);
+  }
+
+  /** A grant as this principal holds it; the minting of another's credential becomes shares of what that may read. */
+  #expanded(
+    holder: HolderSessions,
+    session: Session,
+    evaluated: EvaluatedClass,
+    grant: ClassGrant,
+    wanted: (grant: ClassGrant) => boolean,
+  ): HeldGrant[] {
+    const { principal } = holder;
+    const base = { principal, session, evaluated };
+    if (grant.roleId === undefined) return [{ ...base, grant, certainty: certaintyOf(session, grant) }];
+    const other = this.#byPrincipal.get(grant.roleId);
+    if (other === undefined || other === holder) return [];
+    return other.sessions.flatMap((minted) =>
+      minted.of.grants
+        .filter((inner) => inner.actions.includes("read") && wanted(inner))
+        .map((inner) => {
+          const statements = inner.statements.filter((statement) => statement.actions.includes("read"));
+          const conditions = [
+            ...new Set([...grant.conditions, ...inner.conditions, ...minted.session.conditions]),
+          ];
+          const joined: ClassGrant = { ...grant, conditions, classes: inner.classes };
+          const certainty = weakest(certaintyOf(session, joined), certaintyOf(minted.session, inner));
+          return {
+            ...base,
+            grant: joined,
+            certainty,
+            minted: { principal: other.principal, session: minted.session, statements },
+          };
+        }),
+    );
+  }
+
+  covers({ classes }: ClassGrant, targetClass: number): boolean {
+    if ("everything" in classes)
+      return this.targetClasses[targetClass]?.namespace.startsWith(classes.everything) ?? false;
+    return classes.includes(targetClass);
+  }
+
+  *targetsOf(grant: ClassGrant): Generator<GrantTarget> {
+    const places = this.#places(grant);
+    const members = places.flatMap((place) => this.targetClasses[place]?.members ?? []).sort((a, b) => a - b);
+    for (const member of members) {
+      const target = this.targets[member];
+      if (target !== undefined) yield target;
+    }
+  }
+
+  countOf(grant: ClassGrant): number {
+    return this.#places(grant).reduce(
+      (sum, place) => sum + (this.targetClasses[place]?.members.length ?? 0),
+      0,
+    );
+  }
+
+  #places({ classes }: ClassGrant): readonly number[] {
+    if (!("everything" in classes)) return classes;
+    return [...this.targetClasses.keys()].filter((place) =>
+      this.targetClasses[place]?.namespace.startsWith(classes.everything),
+    );
+  }
+
+  /** The grant as it is shown: with path, records and a name that lasts. */
+  shown(held: HeldGrant): Grant {
+    const { principal, session, grant, certainty, minted } = held;
+    const path = [
+      ...grant.statements.flatMap((statement) => statementsOf(statement, session, [])),
+      ...(minted?.statements ?? []).flatMap((statement) =>
+        statementsOf({ ...statement, actions: ["share"] }, minted?.session ?? session, [
+          credentialOf(minted?.principal ?? principal),
+        ]),
+      ),
+      ...(grant.statements.length === 0 ? unknownStatements(session) : []),
+    ];
+    const conditions = [
+      ...new Set([
+        ...session.unknown,
+        ...(minted?.session.unknown ?? []),
+        ...session.conditions,
+        ...grant.conditions,
+      ]),
+    ];
+    return {
+      id: digestOf({ principal: principal.id, path: path.map(definition), conditions }),
+      store_id: principal.store_id,
+      principal_id: principal.id,
+      actions: grant.actions,
+      certainty,
+      conditions,
+      path,
+      records: recordsOf(session, minted?.session, path),
+      target_count: this.countOf(grant),
+      targets: () => this.targetsOf(grant).map((target) => target.id),
+    };
+  }
+
+  access(principalId: string): PrincipalAccess {
+    const held = this.heldBy(principalId);
+    const count = (...actions: readonly GrantAction[]): number => {
+      const counted = held.filter(({ grant }) => grant.actions.some((action) => actions.includes(action)));
+      const places = new Set(counted.flatMap(({ grant }) => this.#places(grant)));
+      const members = [...places].flatMap((place) => this.targetClasses[place]?.members ?? []);
+      return members.filter((member) => this.targets[member]?.kind === "secret").length;
+    };
+    const rules = new Map(held.flatMap(({ evaluated }) => rulesOf(evaluated)).map((one) => [one.text, one]));
+    const sudo = [...rules.values()]
+      .filter((rule) => rule.sudo)
+      .map((rule) => rule.text)
+      .sort(compareStrings);
+    const wide = [...rules.values()]
+      .filter((rule) => this.#wholeMount(rule.path))
+      .map((rule) => rule.text)
+      .sort(compareStrings);
+    return {
+      readable_secret_count: count("read"),
+      writable_secret_count: count("write", "delete"),
+      administers: held.some(({ grant }) => grant.actions.includes("administer")),
+      sudo_rules: sudo.slice(0, MAX_RULE_SAMPLE),
+      sudo_rule_count: sudo.length,
+      wildcard_rules: wide.slice(0, MAX_RULE_SAMPLE),
+      wildcard_rule_count: wide.length,
+      certainty: held.reduce<Certainty>((worst, { certainty }) => weakest(worst, certainty), "certain"),
+    };
+  }
+
+  /** `*`, `kv/*`, `kv/data/*`, `+/+`: all literal parts are covered by every mount's own, or there are none. */
+  #wholeMount(path: string): boolean {
+    const plain = path.replace(/^\//, "");
+    const literal = plain.replace(/(\+\/?)*\*?$/, "");
+    if (literal === plain) return false;
+    const bases = new Set(this.targets.map((target) => target.base));
+    return [...bases].some(
+      (base) => `${base}data/`.startsWith(literal) || `${base}metadata/`.startsWith(literal),
+    );
+  }
+}
+
+function reachesEverything({ session, grants }: EvaluatedClass): boolean {
+  return (
+    session.unknown.length > 0 ||
+    grants.some(({ classes, roleId }) => "everything" in classes || roleId !== undefined)
+  );
+}
+
+function reachOf(classes: Iterable<EvaluatedClass>, targetClasses: number): EvaluatedClass[][] {
+  const reach = Array.from({ length: targetClasses }, (): EvaluatedClass[] => []);
+  for (const evaluated of classes) {
+    const places = new Set(
+      evaluated.grants.flatMap(({ classes: places }) => ("everything" in places ? [] : places)),
+    );
+    for (const place of places) reach[place]?.push(evaluated);
+  }
+  return reach;
+}
+
+/** An unread policy may give anything. */
+function unknownGrants(session: Session): ClassGrant[] {
+  if (session.unknown.length === 0) return [];
+  return [{ actions: ANYTHING, statements: [], conditions: [], classes: { everything: session.namespace } }];
+}
+
+function unknownStatements(session: Session): GrantStatement[] {
+  return session.unknown.map((note) => ({ actions: ANYTHING, through: [], policy: "unknown", note }));
+}
+
+function certaintyOf(session: Session, grant: ClassGrant): Certainty {
+  if (session.unknown.length > 0) return "possible";
+  return session.conditions.length + grant.conditions.length > 0 ? "conditional" : "certain";
+}
+
+const WEIGHT: Readonly<Record<Certainty, number>> = { certain: 0, conditional: 1, possible: 2 };
+
+export function weakest(a: Certainty, b: Certainty): Certainty {
+  return WEIGHT[a] >= WEIGHT[b] ? a : b;
+}
+
+export function strongest(a: Certainty, b: Certainty): Certainty {
+  return WEIGHT[a] <= WEIGHT[b] ? a : b;
+}
+
+/** Leaves out conditional grants that say what a certain one says: the same rules for the same things. */
+function withoutEchoes(held: readonly HeldGrant[]): HeldGrant[] {
+  const signature = ({ grant, minted }: HeldGrant): string =>
+    JSON.stringify([
+      grant.actions,
+      [...grant.statements, ...(minted?.statements ?? [])].map(ruleNames),
+      grant.conditions,
+      grant.classes,
+    ]);
+  if (held.every((one) => one.certainty === "certain")) return [...held];
+  const certain = new Set(held.filter((one) => one.certainty === "certain").map(signature));
+  return held.filter((one) => one.certainty === "certain" || !certain.has(signature(one)));
+}
+
+function ruleNames({ rule, actions, note }: ClassStatement): unknown {
+  return [actions, note, rule.sources.map((source) => `${source.policy}:${source.rule.index}`)];
+}
+
+function credentialOf(principal: GrantPrincipal): Through {
+  return { kind: "credential", id: principal.id, name: principal.name };
+}
+
+/** A merged rule stands for one statement of each policy in it, by each way to that policy. */
+function statementsOf(
+  { rule, actions, note }: ClassStatement,
+  session: Session,
+  before: readonly Through[],
+): GrantStatement[] {
+  return rule.sources.flatMap((source) => {
+    const policy = session.policies.find((one) => one.name === source.policy);
+    const chains = session.through.get(source.policy) ?? [[]];
+    return chains.map((chain): GrantStatement => ({
+      actions,
+      through: [...before, ...chain],
+      policy: source.policy,
+      ...(policy?.id === undefined
+        ? {}
+        : { policy_id: policy.id, rule: source.rule.path, line: source.rule.line }),
+      capabilities: source.rule.capabilities,
+      ...(note === undefined ? {} : { note }),
+    }));
+  });
+}
+
+/** Line numbers are no part of a grant's name: a comment above a rule changes nothing. */
+function definition({ actions, through, policy_id, policy, rule, note }: GrantStatement): unknown {
+  return [
+    actions,
+    through.map(({ kind, id, name }) => [kind, id ?? name]),
+    policy_id ?? policy,
+    rule ?? "",
+    note ?? "",
+  ];
+}
+
+function recordsOf(session: Session, minted: Session | undefined, path: readonly GrantStatement[]): string[] {
+  const ids = new Set(path.map((statement) => statement.policy_id));
+  const policies = [session, ...(minted === undefined ? [] : [minted])].flatMap((one) => one.policies);
+  const used = policies.filter((policy) => ids.has(policy.id)).flatMap((policy) => policy.records);
+  return [...new Set([...session.records, ...(minted?.records ?? []), ...used])].sort(compareStrings);
+}
+
+function rulesOf({ session: { rules } }: EvaluatedClass) {
+  return rules.flatMap((merged) =>
+    merged.sources
+      .filter((source) => source.rule.capabilities.length > 0 && source.rule.capabilities[0] !== "deny")
+      .map(({ policy, rule }) => ({
+        text: policy === "root" ? "root" : `${policy}:${rule.line} ${rule.path}`,
+        path: rule.path,
+        sudo: (merged.capabilities & SUDO) !== 0 && rule.capabilities.includes("sudo"),
+      })),
+  );
+}
+
+/** Joins every holder's sessions with their classes; sessions that are alike in all that matters are kept once. */
+export function joined(
+  holders: readonly Holder[],
+  classify: (session: Session) => EvaluatedClass,
+): HolderSessions[] {
+  return holders.map(({ principal, sessions }) => {
+    const kept = new Map<string, { session: Session; of: EvaluatedClass }>();
+    const certain = new Set<EvaluatedClass>();
+    const inOrder = [...sessions].sort((a, b) => a.conditions.length - b.conditions.length);
+    for (const session of inOrder) {
+      const of = classify(session);
+      if (certain.has(of)) continue;
+      if (session.conditions.length === 0) certain.add(of);
+      kept.set(`${of.session.key}\n${session.conditions.join("\n")}`, { session, of });
+    }
+    return { principal, sessions: [...kept.values()] };
+  });
+}

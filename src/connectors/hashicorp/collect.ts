@@ -1,0 +1,269 @@
+import {
+  isGap,
+  type Call,
+  type CollectIo,
+  type ConnectorContext,
+  type Gap,
+  type RawRecord,
+} from "../../facts/index.ts";
+import { usableAnswer } from "./failure.ts";
+import { Misshapen, isObject, optionalFlag, optionalText } from "./json.ts";
+import { answeredOf, isUsable } from "./normalise.ts";
+import {
+  factId,
+  filled,
+  requestPath,
+  resourceOf,
+  scopeOf,
+  type Ask,
+  type Dialect,
+  type Omission,
+  type Operation,
+  type Params,
+  type WalkContext,
+} from "./operation.ts";
+import { BEHIND_LOGIN, callerName, namespaceAsks, operationOf, server } from "./operations/index.ts";
+import { Session } from "./session.ts";
+import { exclusionOf, type HashicorpSettings } from "./settings.ts";
+import { openTransport, type Transport } from "./transport.ts";
+
+/** Questions that are put before what they led to is handed on: bounds memory, and paces token renewal. */
+const BATCH = 256;
+
+/** Questions that may wait at once; beyond them a mount is cut with a gap. */
+const MAX_WAITING = 1_000_000;
+
+type Outcome = RawRecord | Gap;
+
+/** Who asks, and through what. */
+interface Run {
+  readonly source: string;
+  readonly io: CollectIo;
+  readonly transport: Transport;
+  readonly session: Session;
+}
+
+/**
+ * Reads one server: what it tells everyone, then who we are, then everything that the table of operations reaches.
+ * A sealed or uninitialised store yields its store fact and one gap for the rest; so does a refused login.
+ */
+export async function* collect(
+  settings: HashicorpSettings,
+  context: ConnectorContext,
+  io: CollectIo,
+): AsyncGenerator<Outcome> {
+  const transport = openTransport(settings);
+  const session = new Session(settings, context, transport);
+  const run: Run = { source: context.source, io, transport, session };
+  try {
+    yield* read(settings, run);
+  } finally {
+    await session.end();
+    await transport.close();
+  }
+}
+
+async function* read(settings: HashicorpSettings, run: Run): AsyncGenerator<Outcome> {
+  const health = await put(run, { operation: "server.health", params: {} });
+  yield health;
+  const told = productOf(health);
+  const product: Params = {
+    ...(told.dialect === undefined ? {} : { product: told.dialect }),
+    ...(told.enterprise === undefined ? {} : { enterprise: String(told.enterprise) }),
+  };
+  const seal = await put(run, { operation: "server.seal_status", params: product });
+  yield seal;
+  const closed = whyClosed(health, seal);
+  if (closed !== undefined) {
+    yield everythingElse(run.source, closed);
+    return;
+  }
+  const start = settings.namespace === undefined ? "" : `${settings.namespace}/`;
+  const self = await identify(run, start);
+  yield self;
+  if (isGap(self)) return;
+  const walk: WalkContext = { ...told, excluded: (mount) => exclusionOf(settings, mount) };
+  const asks = [
+    ...server.roots.map((operation) => ({ operation, params: {} })),
+    ...namespaceAsks(walk, start),
+  ];
+  yield* walked(run, walk, asks);
+}
+
+/**
+ * Which product answers. Only Vault's health says `enterprise` (since 1.16), and OpenBao's first version was 2.0, so an
+ * older number is Vault too; Vault 2.0 and later are told from OpenBao by that field alone.
+ */
+function productOf(health: Outcome): { dialect?: Dialect; enterprise?: boolean } {
+  const body = bodyOf(health);
+  const version = body === undefined ? undefined : optionalText(body, "version");
+  if (body === undefined || version === undefined) return {};
+  const suffix = /\+(ent|prem|pro)/.test(version);
+  const enterprise = optionalFlag(body, "enterprise") ?? (suffix ? true : undefined);
+  if (enterprise !== undefined) return { dialect: "vault", enterprise };
+  return /^[01]\./.test(version) ? { dialect: "vault", enterprise: false } : { dialect: "openbao" };
+}
+
+function bodyOf(outcome: Outcome): Readonly<Record<string, unknown>> | undefined {
+  if (isGap(outcome)) return undefined;
+  try {
+    return answeredOf(outcome).body;
+  } catch (thrown) {
+    if (thrown instanceof Misshapen) return undefined;
+    throw thrown;
+  }
+}
+
+/**
+ * Why nothing behind the login can be read; absent when it can. What answers neither question as this API does is not
+ * shown a credential.
+ */
+function whyClosed(health: Outcome, seal: Outcome): Pick<Gap, "reason" | "detail" | "fix"> | undefined {
+  if (isGap(health) && isGap(seal)) {
+    const { reason, detail, fix } = seal;
+    return { reason, detail, ...(fix === undefined ? {} : { fix }) };
+  }
+  const bodies = [bodyOf(seal), bodyOf(health)];
+  const fix = "Initialise and unseal the store, then collect again.";
+  if (bodies.some((body) => body?.["initialized"] === false)) {
+    return { reason: "unavailable", detail: "the store is not initialised", fix };
+  }
+  if (bodies.some((body) => body?.["sealed"] === true)) {
+    return { reason: "unavailable", detail: "the store is sealed", fix };
+  }
+  return undefined;
+}
+
+function everythingElse(source: string, why: Pick<Gap, "reason" | "detail" | "fix">): Gap {
+  return {
+    store_id: source,
+    scope: source,
+    resource: factId(source, "", ""),
+    operation: "server.seal_status",
+    hides: [...BEHIND_LOGIN],
+    ...why,
+  };
+}
+
+/** Asks who we are: the first question that needs the token, so a refused login shows here, as a gap for everything. */
+async function identify(run: Run, namespace: string): Promise<Outcome> {
+  const self = await put(run, { operation: "token.self", params: {}, namespace });
+  const body = bodyOf(self);
+  const data = body?.["data"];
+  if (isGap(self) || !isObject(data)) return self;
+  run.io.identify(callerName(data));
+  run.session.observe(data, self.requested_at);
+  return self;
+}
+
+/** Puts the questions, then those that their answers lead to, and so on: an order that the answers alone decide. */
+async function* walked(run: Run, context: WalkContext, first: readonly Ask[]): AsyncGenerator<Outcome> {
+  for (let level = [...first]; level.length > 0;) {
+    const following: Ask[] = [];
+    for (let from = 0; from < level.length; from += BATCH) {
+      const batch = level.slice(from, from + BATCH);
+      const outcomes = await run.io.each(batch, (ask) => put(run, ask));
+      for (const [index, outcome] of outcomes.entries()) {
+        yield outcome;
+        const ask = batch[index];
+        if (!isGap(outcome) && ask !== undefined)
+          yield* followed(run.source, ask, outcome, context, following);
+      }
+      await keepAlive(run, outcomes);
+    }
+    level = following;
+  }
+}
+
+/** Puts what an answer leads to into `following`; yields a gap for what is left out. */
+function* followed(
+  source: string,
+  ask: Ask,
+  record: RawRecord,
+  context: WalkContext,
+  following: Ask[],
+): Generator<Gap> {
+  for (const further of furtherOf(ask, record, context)) {
+    if (!("operation" in further)) yield omitted(source, ask, further);
+    else if (following.length < MAX_WAITING) following.push(further);
+    else yield omitted(source, further, beyondLimit(further));
+  }
+}
+
+async function keepAlive(run: Run, outcomes: readonly Outcome[]): Promise<void> {
+  const asked = outcomes.flatMap((outcome) => (isGap(outcome) ? [] : [outcome.requested_at])).sort();
+  const latest = asked.at(-1);
+  if (latest !== undefined) await run.session.keepAlive(latest);
+}
+
+function furtherOf(ask: Ask, record: RawRecord, context: WalkContext): readonly (Ask | Omission)[] {
+  const operation = operationOf(ask.operation);
+  if (operation.next === undefined || !isUsable(operation, record.status)) return [];
+  try {
+    const inherited = ask.namespace === undefined ? {} : { namespace: ask.namespace };
+    return operation
+      .next(answeredOf(record), context)
+      .map((further) => ("operation" in further ? { ...inherited, ...further } : further));
+  } catch (thrown) {
+    // `normalise` reads the same record and says so with a gap.
+    if (thrown instanceof Misshapen) return [];
+    throw thrown;
+  }
+}
+
+function beyondLimit({ operation, params }: Ask): Omission {
+  const { hides, resource } = operationOf(operation);
+  const detail = `expected at most ${MAX_WAITING} questions to wait, got more`;
+  return { resource: filled(resource, params), hides, reason: "limit", detail };
+}
+
+function omitted(source: string, { operation, namespace = "" }: Ask, omission: Omission): Gap {
+  return {
+    store_id: source,
+    scope: scopeOf(source, namespace),
+    resource: factId(source, namespace, omission.resource),
+    operation,
+    reason: omission.reason,
+    hides: [...omission.hides],
+    detail: omission.detail,
+    ...(omission.fix === undefined ? {} : { fix: omission.fix }),
+  };
+}
+
+async function put(run: Run, ask: Ask): Promise<Outcome> {
+  const operation = operationOf(ask.operation);
+  const namespace = operation.rootOnly === true ? "" : (ask.namespace ?? "");
+  const { source, transport, session } = run;
+  const call: Call = {
+    operation: operation.id,
+    scope: scopeOf(source, namespace),
+    params: ask.params,
+    hides: operation.hides,
+    resource: resourceOf(operation, source, namespace, ask.params),
+    ...(operation.fresh === true ? { fresh: true } : {}),
+    ...(operation.redact === undefined ? {} : { redact: operation.redact }),
+  };
+  return await run.io.call(call, async (limits) => {
+    const token = operation.needs.length === 0 ? undefined : await session.token(limits);
+    const request = {
+      method: operation.method === "POST" ? ("POST" as const) : ("GET" as const),
+      path: `${requestPath(operation, ask.params)}${queryOf(operation)}`,
+      namespace: namespace.replace(/\/$/, ""),
+      ...(token === undefined ? {} : { token }),
+      ...(operation.body === undefined ? {} : { body: bodyFor(operation.body, ask.params) }),
+    };
+    return usableAnswer(operation, ask.params, await transport.send(request, limits));
+  });
+}
+
+/** `list=true` with GET is LIST in a standard method, which proxies let through. */
+function queryOf(operation: Operation): string {
+  const query = [operation.method === "LIST" ? "list=true" : "", operation.query ?? ""].filter(
+    (part) => part !== "",
+  );
+  return query.length === 0 ? "" : `?${query.join("&")}`;
+}
+
+function bodyFor(template: Readonly<Record<string, string>>, params: Params): Record<string, string> {
+  return Object.fromEntries(Object.entries(template).map(([key, param]) => [key, params[param] ?? ""]));
+}

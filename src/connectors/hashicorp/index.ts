@@ -1,0 +1,31 @@
+import { FACT_KINDS, type Connector } from "../../facts/index.ts";
+import { collect } from "./collect.ts";
+import { REVISION, normalise } from "./normalise.ts";
+import { OPERATIONS } from "./operations/index.ts";
+import { OWN_TOKEN_RULES } from "./session.ts";
+import { HashicorpSettings } from "./settings.ts";
+
+const yielded = new Set(
+  [...OPERATIONS.values()].flatMap(({ id, hides }) => (id === "token.self" ? [] : hides)),
+);
+
+/** HashiCorp Vault and OpenBao, by their HTTP API. */
+export const hashicorp: Connector<HashicorpSettings> = {
+  id: "hashicorp",
+  revision: REVISION,
+  settings: HashicorpSettings,
+  permissions: [
+    ...[...OPERATIONS.values()].filter(({ needs }) => needs.length > 0),
+    ...OWN_TOKEN_RULES.map(({ path, capabilities }) => ({ path, needs: capabilities })),
+  ]
+    .map(({ path, needs }) => `${path}: ${needs.join(", ")}`)
+    .sort(),
+  yields: FACT_KINDS.filter((kind) => yielded.has(kind)),
+  collect,
+  normalise,
+};
+
+export { collectorPolicy, type CollectorScope } from "./collector-policy.ts";
+export { operationsTable } from "./operations-table.ts";
+export { settingsFromEnvironment, HashicorpSettings, type AuthSettings } from "./settings.ts";
+export * from "./policy/index.ts";

@@ -1,0 +1,129 @@
+import type { Fact } from "../../../facts/index.ts";
+import { optionalInstant, optionalText, positiveSeconds, text, texts } from "../json.ts";
+import { ext, fact, listedKeys, type Answered, type Family } from "../operation.ts";
+import { listRow, readRow } from "../rows.ts";
+
+function connection(answered: Answered): Fact[] {
+  const { data } = answered;
+  const { mount = "", name = "" } = answered.params;
+  return [
+    fact(answered, "connection", `${mount}config/${name}`, {
+      mount,
+      name,
+      plugin: text(data, "plugin_name"),
+      allowed_roles: texts(data, "allowed_roles"),
+      password_policy: optionalText(data, "password_policy"),
+    }),
+  ];
+}
+
+function dynamicRole(answered: Answered): Fact[] {
+  const { data } = answered;
+  const { mount = "", name = "" } = answered.params;
+  return [
+    fact(answered, "dynamic_role", `${mount}roles/${name}`, {
+      mount,
+      name,
+      engine: "database",
+      default_ttl_s: positiveSeconds(data, "default_ttl"),
+      max_ttl_s: positiveSeconds(data, "max_ttl"),
+      connection: optionalText(data, "db_name"),
+      ext: ext({ credential_type: optionalText(data, "credential_type") }),
+    }),
+  ];
+}
+
+function staticSecrets(answered: Answered): Fact[] {
+  const { mount = "" } = answered.params;
+  return listedKeys(answered).map((name) =>
+    fact(answered, "secret", `${mount}static-roles/${name}`, {
+      mount,
+      name,
+      secret_type: "database_static_role",
+    }),
+  );
+}
+
+function staticRotation(answered: Answered): Fact[] {
+  const { data } = answered;
+  const { mount = "", name = "" } = answered.params;
+  const period = positiveSeconds(data, "rotation_period");
+  const schedule = optionalText(data, "rotation_schedule");
+  return [
+    fact(answered, "secret_rotation", `${mount}static-roles/${name}`, {
+      mount,
+      name,
+      enabled: period !== undefined || schedule !== undefined,
+      period_s: period,
+      schedule,
+      last_rotated_at: optionalInstant(data, "last_vault_rotation"),
+      username: optionalText(data, "username"),
+      ext: ext({ connection: optionalText(data, "db_name") }),
+    }),
+  ];
+}
+
+/** Databases: connections, dynamic and static roles; `creds/` and `static-creds/` are never asked for. */
+export const database: Family = {
+  id: "database",
+  operations: [
+    listRow(
+      {
+        id: "database.connections",
+        title: "Names of connections",
+        path: "{mount}config",
+        hides: ["connection"],
+      },
+      ["database.connection"],
+    ),
+    readRow(
+      {
+        id: "database.connection",
+        title: "A connection, without its address",
+        path: "{mount}config/{name}",
+        hides: ["connection"],
+      },
+      connection,
+      // Plugins keep passwords and keys under names of their own, and some connection strings are no URLs.
+      { redact: ["/data/connection_details"] },
+    ),
+    listRow(
+      {
+        id: "database.roles",
+        title: "Names of dynamic roles",
+        path: "{mount}roles",
+        hides: ["dynamic_role"],
+      },
+      ["database.role"],
+    ),
+    readRow(
+      {
+        id: "database.role",
+        title: "Lifetimes of a dynamic role",
+        path: "{mount}roles/{name}",
+        hides: ["dynamic_role"],
+      },
+      dynamicRole,
+    ),
+    listRow(
+      {
+        id: "database.static_roles",
+        title: "Names of static roles",
+        path: "{mount}static-roles",
+        hides: ["secret", "secret_rotation"],
+      },
+      ["database.static_role"],
+      { facts: staticSecrets },
+    ),
+    readRow(
+      {
+        id: "database.static_role",
+        title: "Rotation of a static role",
+        path: "{mount}static-roles/{name}",
+        hides: ["secret_rotation"],
+      },
+      staticRotation,
+    ),
+  ],
+  roots: ["database.connections", "database.roles", "database.static_roles"],
+};

@@ -1,0 +1,217 @@
+import { X509Certificate, type KeyObject } from "node:crypto";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import { CertificateList, type TBSCertList } from "@peculiar/asn1-x509";
+import type { Fact } from "../../../facts/index.ts";
+import {
+  Misshapen,
+  flag,
+  optionalCount,
+  optionalFlag,
+  optionalInstant,
+  optionalText,
+  positiveSeconds,
+  text,
+  texts,
+  type Json,
+} from "../json.ts";
+import { ext, fact, type Answered, type Family } from "../operation.ts";
+import { listRow, readRow } from "../rows.ts";
+
+function certificateAt(data: Json): X509Certificate {
+  try {
+    return new X509Certificate(text(data, "certificate"));
+  } catch (thrown) {
+    if (thrown instanceof Misshapen) throw thrown;
+    throw new Misshapen("certificate", "an X.509 certificate", data["certificate"]);
+  }
+}
+
+function certificate(answered: Answered): Fact[] {
+  const { data } = answered;
+  const { mount = "", name: serial = "" } = answered.params;
+  const cert = certificateAt(data);
+  const key = publicKey(cert);
+  return [
+    fact(answered, "certificate", `${mount}cert/${serial}`, {
+      mount,
+      name: commonName(cert) ?? serial,
+      serial,
+      subject: oneLine(cert.subject),
+      issuer: oneLine(cert.issuer),
+      not_before: cert.validFromDate.toISOString(),
+      not_after: cert.validToDate.toISOString(),
+      key_algorithm: key?.asymmetricKeyType ?? "unknown",
+      key_bits: keyBits(key),
+      signature_algorithm: cert.signatureAlgorithm,
+      is_ca: cert.ca,
+      revoked_at: optionalInstant(data, "revocation_time"),
+      sans: (cert.subjectAltName ?? "").split(", ").filter((name) => name !== ""),
+    }),
+  ];
+}
+
+/** Absent for algorithms that this build of OpenSSL does not know. */
+function publicKey(cert: X509Certificate): KeyObject | undefined {
+  try {
+    return cert.publicKey;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bits of a named curve or of an Edwards curve, by RFC 5480 and RFC 8032. */
+const CURVE_BITS: Readonly<Record<string, number>> = {
+  prime256v1: 256,
+  secp224r1: 224,
+  secp384r1: 384,
+  secp521r1: 521,
+  ed25519: 256,
+  ed448: 456,
+};
+
+function keyBits(key: KeyObject | undefined): number | undefined {
+  const { modulusLength, namedCurve } = key?.asymmetricKeyDetails ?? {};
+  return modulusLength ?? CURVE_BITS[namedCurve ?? key?.asymmetricKeyType ?? ""];
+}
+
+/** Node gives one attribute a line. Empty for a certificate without a subject. */
+function oneLine(distinguishedName: string | undefined): string {
+  return (distinguishedName ?? "").split("\n").join(", ");
+}
+
+function commonName(cert: X509Certificate): string | undefined {
+  return /(?:^|\n)CN=(.+)/.exec(cert.subject)?.[1];
+}
+
+function issuer(answered: Answered): Fact[] {
+  const { data } = answered;
+  const { mount = "", name: issuerId = "" } = answered.params;
+  const cert = certificateAt(data);
+  return [
+    fact(answered, "certificate_issuer", `${mount}issuer/${issuerId}`, {
+      mount,
+      name: optionalText(data, "issuer_name") ?? issuerId,
+      issuer_id: issuerId,
+      serial: cert.serialNumber.toLowerCase().replace(/(..)(?=.)/g, "$1:"),
+      usage: texts(data, "usage").flatMap((usage) => usage.split(",")),
+      leaf_not_after_behavior: optionalText(data, "leaf_not_after_behavior"),
+      crl_distribution_points: texts(data, "crl_distribution_points"),
+      ocsp_servers: texts(data, "ocsp_servers"),
+      revoked: optionalFlag(data, "revoked") ?? false,
+      not_after: cert.validToDate.toISOString(),
+    }),
+  ];
+}
+
+function role(answered: Answered): Fact[] {
+  const { data } = answered;
+  const { mount = "", name = "" } = answered.params;
+  return [
+    fact(answered, "certificate_role", `${mount}roles/${name}`, {
+      mount,
+      name,
+      ttl_s: positiveSeconds(data, "ttl"),
+      max_ttl_s: positiveSeconds(data, "max_ttl"),
+      key_type: optionalText(data, "key_type"),
+      key_bits: optionalCount(data, "key_bits"),
+      allow_any_name: flag(data, "allow_any_name"),
+      allow_wildcard_certificates: optionalFlag(data, "allow_wildcard_certificates"),
+      allowed_domains: texts(data, "allowed_domains"),
+      enforce_hostnames: optionalFlag(data, "enforce_hostnames"),
+      no_store: optionalFlag(data, "no_store"),
+      ext: ext({
+        allow_subdomains: optionalFlag(data, "allow_subdomains"),
+        allow_glob_domains: optionalFlag(data, "allow_glob_domains"),
+        issuer_ref: optionalText(data, "issuer_ref"),
+      }),
+    }),
+  ];
+}
+
+function revocationConfig(answered: Answered): Fact[] {
+  const { data } = answered;
+  const { mount = "" } = answered.params;
+  const ocspDisabled = optionalFlag(data, "ocsp_disable");
+  return [
+    fact(answered, "revocation_list", `${mount}config/crl`, {
+      mount,
+      enabled: !flag(data, "disable"),
+      expiry_s: positiveSeconds(data, "expiry"),
+      auto_rebuild: optionalFlag(data, "auto_rebuild"),
+      ocsp_enabled: ocspDisabled === undefined ? undefined : !ocspDisabled,
+    }),
+  ];
+}
+
+/** The list itself; a mount without an issuer has none. */
+function revocationList(answered: Answered): Fact[] {
+  const { mount = "" } = answered.params;
+  const pem = optionalText(answered.data, "certificate");
+  if (pem === undefined) return [];
+  const list = parsedList(pem);
+  return [
+    fact(answered, "revocation_list", `${mount}cert/crl`, {
+      mount,
+      last_update_at: list.thisUpdate.getTime().toISOString(),
+      next_update_at: list.nextUpdate?.getTime().toISOString(),
+      revoked_count: list.revokedCertificates?.length ?? 0,
+    }),
+  ];
+}
+
+function parsedList(pem: string): TBSCertList {
+  try {
+    const der = Buffer.from(pem.replace(/-----[A-Z0-9 ]+-----/g, ""), "base64");
+    return AsnConvert.parse(der, CertificateList).tbsCertList;
+  } catch {
+    throw new Misshapen("certificate", "an X.509 revocation list", pem);
+  }
+}
+
+/** Certificate authorities: issuers, roles, every stored certificate, and what is revoked. */
+export const pki: Family = {
+  id: "pki",
+  operations: [
+    listRow(
+      { id: "pki.issuers", title: "Issuers", path: "{mount}issuers", hides: ["certificate_issuer"] },
+      ["pki.issuer"],
+      { needs: [], resource: "{mount}issuer/" },
+    ),
+    readRow(
+      { id: "pki.issuer", title: "An issuer", path: "{mount}issuer/{name}", hides: ["certificate_issuer"] },
+      issuer,
+    ),
+    listRow({ id: "pki.roles", title: "Names of roles", path: "{mount}roles", hides: ["certificate_role"] }, [
+      "pki.role",
+    ]),
+    readRow(
+      { id: "pki.role", title: "Limits of a role", path: "{mount}roles/{name}", hides: ["certificate_role"] },
+      role,
+    ),
+    readRow(
+      {
+        id: "pki.crl_config",
+        title: "Settings of revocation",
+        path: "{mount}config/crl",
+        hides: ["revocation_list"],
+      },
+      revocationConfig,
+    ),
+    readRow(
+      { id: "pki.crl", title: "The revocation list", path: "{mount}cert/crl", hides: ["revocation_list"] },
+      revocationList,
+      { needs: [], absent: "nothing" },
+    ),
+    listRow(
+      { id: "pki.certificates", title: "Serial numbers", path: "{mount}certs", hides: ["certificate"] },
+      ["pki.certificate"],
+      { resource: "{mount}cert/" },
+    ),
+    readRow(
+      { id: "pki.certificate", title: "A certificate", path: "{mount}cert/{name}", hides: ["certificate"] },
+      certificate,
+      { needs: [] },
+    ),
+  ],
+  roots: ["pki.issuers", "pki.roles", "pki.crl_config", "pki.crl", "pki.certificates"],
+};

@@ -1,0 +1,379 @@
+import type { Fact, Gap } from "../../../facts/index.ts";
+import {
+  count,
+  flag,
+  isObject,
+  objectAt,
+  objectOf,
+  objectsAt,
+  requiredObjects,
+  optionalFlag,
+  optionalNumber,
+  optionalText,
+  positiveSeconds,
+  text,
+  texts,
+  type Json,
+} from "../json.ts";
+import {
+  ACTIVE_NODE,
+  STORE,
+  ext,
+  fact,
+  gapIn,
+  listedKeys,
+  type Answered,
+  type Family,
+  type Operation,
+} from "../operation.ts";
+
+/** Server-wide TTLs where the configuration sets none. Source: `default_lease_ttl`, `max_lease_ttl` in Vault's documentation. */
+const DEFAULT_LEASE_TTL_S = 768 * 3600;
+
+/** TLS 1.2 is what a listener asks for where `tls_min_version` is not set (Vault's TCP listener documentation). */
+const DEFAULT_TLS_MIN_VERSION = "tls12";
+
+/** Health codes that come with the usual body. Source: `/sys/health` of Vault's API documentation. */
+export const HEALTH_STATUSES = [429, 472, 473, 474, 501, 503, 530];
+
+function health(answered: Answered): Fact[] {
+  const { body, record } = answered;
+  const modes = ["performance", "dr"].flatMap((kind) => {
+    const mode = optionalText(body, `replication_${kind}_mode`);
+    return mode === undefined ? [] : [`${kind}=${mode}`];
+  });
+  return [
+    fact(answered, "health", "sys/health", {
+      checked_at: record.requested_at,
+      response_ms: record.elapsed_ms,
+      status_code: record.status,
+      standby: optionalFlag(body, "standby"),
+      replication: modes.length === 0 ? undefined : modes.join(","),
+      clock_skew_ms: optionalNumber(body, "clock_skew_ms"),
+    }),
+  ];
+}
+
+function store(answered: Answered): Fact[] {
+  const { body, params, record } = answered;
+  const sealType = text(body, "type");
+  const recovery = optionalFlag(body, "recovery_seal");
+  return [
+    {
+      ...fact(answered, "store", "", {
+        product: productOf(body, params["product"]),
+        version: text(body, "version"),
+        initialized: flag(body, "initialized"),
+        sealed: flag(body, "sealed"),
+        auto_unseal: sealType !== "shamir",
+        seal_type: sealType,
+        key_shares: count(body, "n"),
+        key_threshold: count(body, "t"),
+        storage_type: optionalText(body, "storage_type"),
+        cluster_name: optionalText(body, "cluster_name"),
+        cluster_id: optionalText(body, "cluster_id"),
+        ext: ext({
+          enterprise: params["enterprise"] === undefined ? undefined : params["enterprise"] === "true",
+          build_date: optionalText(body, "build_date"),
+          commit_date: optionalText(body, "commit_date"),
+          recovery_seal: recovery,
+          recovery_seal_type: optionalText(body, "recovery_seal_type"),
+          migration: optionalFlag(body, "migration"),
+        }),
+      }),
+      id: record.store_id,
+    },
+  ];
+}
+
+/** Only OpenBao writes `commit_date` here; else what `sys/health` told, which the question carries; else the version. */
+function productOf(body: Json, told: string | undefined): string {
+  if (optionalText(body, "commit_date") !== undefined) return "openbao";
+  return told ?? (/^[01]\./.test(text(body, "version")) ? "vault" : "unknown");
+}
+
+function leader(answered: Answered): Fact[] {
+  const { body } = answered;
+  return [
+    fact(answered, "availability", "sys/leader", {
+      ha_enabled: flag(body, "ha_enabled"),
+      leader_address: optionalText(body, "leader_address"),
+    }),
+  ];
+}
+
+function haStatus(answered: Answered): Fact[] {
+  const nodes = requiredObjects(answered.data, "nodes").map((node) => ({
+    name: text(node, "hostname"),
+    ...optionally("address", optionalText(node, "api_address")),
+    ...optionally("active", optionalFlag(node, "active_node")),
+    ...optionally("version", optionalText(node, "version")),
+  }));
+  return [fact(answered, "availability", "sys/ha-status", { ha_enabled: true, nodes })];
+}
+
+function raft(answered: Answered): Fact[] {
+  const nodes = requiredObjects(objectAt(answered.data, "config"), "servers").map((node) => ({
+    name: text(node, "node_id"),
+    ...optionally("address", optionalText(node, "address")),
+    ...optionally("active", optionalFlag(node, "leader")),
+  }));
+  return [fact(answered, "availability", "sys/storage/raft/configuration", { ha_enabled: true, nodes })];
+}
+
+function configuration(answered: Answered): Fact[] {
+  const { data } = answered;
+  return [
+    fact(answered, "store_config", "sys/config/state/sanitized", {
+      default_ttl_s: positiveSeconds(data, "default_lease_ttl") ?? DEFAULT_LEASE_TTL_S,
+      max_ttl_s: positiveSeconds(data, "max_lease_ttl") ?? DEFAULT_LEASE_TTL_S,
+      ui_enabled: optionalFlag(data, "enable_ui"),
+      raw_storage_enabled: optionalFlag(data, "raw_storage_endpoint"),
+      mlock_disabled: optionalFlag(data, "disable_mlock"),
+      cache_disabled: optionalFlag(data, "disable_cache"),
+      storage_type: optionalText(objectAt(data, "storage"), "type"),
+      seal_types:
+        data["seals"] === undefined ? undefined : objectsAt(data, "seals").map((seal) => text(seal, "type")),
+      log_level: optionalText(data, "log_level"),
+      telemetry_configured: isObject(data["telemetry"]),
+    }),
+    ...objectsAt(data, "listeners").map((listener, index) => endpoint(answered, listener, index)),
+  ];
+}
+
+function endpoint(answered: Answered, listener: Json, index: number): Fact {
+  const config = objectAt(listener, "config");
+  const type = text(listener, "type");
+  const tls = type === "tcp" ? !switchedOn(config["tls_disable"]) : undefined;
+  return fact(answered, "endpoint", `sys/listener/${index}`, {
+    address: optionalText(config, "address"),
+    listener_type: type,
+    tls,
+    tls_min_version:
+      tls === true ? (optionalText(config, "tls_min_version") ?? DEFAULT_TLS_MIN_VERSION) : undefined,
+    tls_client_auth: tls === true ? clientAuth(config) : undefined,
+    unauthenticated_metrics: blocks(config["telemetry"]).some((block) =>
+      switchedOn(block["unauthenticated_metrics_access"]),
+    ),
+  });
+}
+
+function clientAuth(config: Json): string {
+  if (switchedOn(config["tls_require_and_verify_client_cert"])) return "require_and_verify";
+  return switchedOn(config["tls_disable_client_certs"]) ? "disabled" : "request";
+}
+
+/** Listener settings stand as the file wrote them: booleans, numbers or strings. */
+function switchedOn(value: unknown): boolean {
+  return value === true || value === 1 || (typeof value === "string" && /^(true|t|1)$/i.test(value));
+}
+
+/** An HCL block comes as an object or as a list of them. */
+function blocks(value: unknown): Json[] {
+  return (Array.isArray(value) ? (value as unknown[]) : [value]).filter(isObject);
+}
+
+function optionally<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
+  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
+}
+
+function sinks(answered: Answered): Fact[] {
+  return Object.entries(answered.data).map(([path, value]) => {
+    const device = objectOf(value, path);
+    const options = objectAt(device, "options");
+    return fact(answered, "sink", `sys/audit/${path.replace(/\/$/, "")}`, {
+      path,
+      sink_type: text(device, "type"),
+      local: optionalFlag(device, "local"),
+      raw_values_logged: switchedOn(options["log_raw"]),
+      destination: optionalText(options, "file_path") ?? optionalText(options, "address"),
+      options: Object.fromEntries(Object.entries(options).map(([key, option]) => [key, asText(option)])),
+    });
+  });
+}
+
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** `sys/metrics` answers without `data`. Only the active node keeps the gauge; Vault gives no other total without sudo. */
+function leaseGauge(answered: Answered): (Fact | Gap)[] {
+  const gauge = requiredObjects(answered.body, "Gauges").find(
+    (item) => item["Name"] === "vault.expire.num_leases",
+  );
+  if (gauge !== undefined)
+    return [fact(answered, "lease_count", "sys/metrics", { lease_count: count(gauge, "Value") })];
+  return [
+    gapIn(answered, {
+      resource: "sys/metrics",
+      hides: ["lease_count"],
+      reason: "unsupported",
+      detail: "the node that answered does not keep the number of leases",
+      fix: ACTIVE_NODE,
+    }),
+  ];
+}
+
+/** Asked only where high availability is on: a lone server answers the first with itself. */
+const HA_DETAILS = ["server.ha_status", "server.raft"].map((operation) => ({ operation, params: {} }));
+
+const operations: readonly Operation[] = [
+  {
+    id: "server.health",
+    title: "Health, product and response time",
+    method: "GET",
+    path: "sys/health",
+    needs: [],
+    hides: ["health"],
+    resource: "sys/health",
+    rootOnly: true,
+    absent: "gone",
+    answers: HEALTH_STATUSES,
+    facts: health,
+  },
+  {
+    id: "server.seal_status",
+    title: "Version, seal and key shares",
+    method: "GET",
+    path: "sys/seal-status",
+    needs: [],
+    hides: ["store"],
+    resource: STORE,
+    rootOnly: true,
+    absent: "gone",
+    facts: store,
+  },
+  {
+    id: "server.leader",
+    title: "Whether there is high availability, and who leads",
+    method: "GET",
+    path: "sys/leader",
+    needs: [],
+    hides: ["availability"],
+    resource: "sys/leader",
+    rootOnly: true,
+    absent: "gone",
+    facts: leader,
+    next: ({ body }) => (body["ha_enabled"] === true ? HA_DETAILS : []),
+  },
+  {
+    id: "server.ha_status",
+    title: "Nodes that the active one hears of",
+    method: "GET",
+    path: "sys/ha-status",
+    needs: ["read"],
+    hides: ["availability"],
+    resource: "sys/ha-status",
+    rootOnly: true,
+    absent: "feature",
+    facts: haStatus,
+  },
+  {
+    id: "server.raft",
+    title: "Raft members",
+    method: "GET",
+    path: "sys/storage/raft/configuration",
+    needs: ["read"],
+    hides: ["availability"],
+    resource: "sys/storage/raft/configuration",
+    rootOnly: true,
+    absent: "feature",
+    facts: raft,
+  },
+  {
+    id: "server.config",
+    title: "Server configuration and listeners, without secrets",
+    method: "GET",
+    path: "sys/config/state/sanitized",
+    needs: ["read"],
+    hides: ["endpoint", "store_config"],
+    resource: "sys/",
+    rootOnly: true,
+    absent: "gone",
+    // Join settings stand there unsanitised and may hold a client key or a cloud credential.
+    redact: ["/data/storage/raft/retry_join", "/data/ha_storage/raft/retry_join"],
+    facts: configuration,
+  },
+  {
+    id: "server.cors",
+    title: "CORS",
+    method: "GET",
+    path: "sys/config/cors",
+    needs: ["read", "sudo"],
+    hides: ["cors"],
+    resource: "sys/config/cors",
+    rootOnly: true,
+    absent: "gone",
+    facts: (answered) => [
+      fact(answered, "cors", "sys/config/cors", {
+        enabled: flag(answered.data, "enabled"),
+        allowed_origins: texts(answered.data, "allowed_origins"),
+      }),
+    ],
+  },
+  {
+    id: "server.ui_headers",
+    title: "Names of the web interface's own headers",
+    method: "LIST",
+    path: "sys/config/ui/headers",
+    needs: ["list", "sudo"],
+    hides: ["ui_headers"],
+    resource: "sys/config/ui/headers",
+    rootOnly: true,
+    absent: "nothing",
+    facts: (answered) => [
+      fact(answered, "ui_headers", "sys/config/ui/headers", { names: listedKeys(answered) }),
+    ],
+  },
+  {
+    id: "server.audit",
+    title: "Audit devices",
+    method: "GET",
+    path: "sys/audit",
+    needs: ["read", "sudo"],
+    hides: ["sink"],
+    resource: "sys/audit/",
+    rootOnly: true,
+    absent: "gone",
+    facts: sinks,
+  },
+  {
+    id: "server.irrevocable_leases",
+    title: "Leases that could not be revoked",
+    method: "GET",
+    path: "sys/leases/count",
+    query: "type=irrevocable&include_child_namespaces=true",
+    needs: ["read"],
+    hides: ["lease_count"],
+    resource: "sys/leases/count",
+    rootOnly: true,
+    absent: "gone",
+    facts: (answered) => [
+      fact(answered, "lease_count", "sys/leases/count", {
+        irrevocable_count: count(answered.data, "lease_count"),
+      }),
+    ],
+  },
+  {
+    id: "server.metrics",
+    title: "Number of leases",
+    method: "GET",
+    path: "sys/metrics",
+    needs: ["read"],
+    hides: ["lease_count"],
+    resource: "sys/metrics",
+    rootOnly: true,
+    absent: "gone",
+    facts: leaseGauge,
+  },
+];
+
+/** Asked before the login, or by what another answer says. */
+const LED_TO = new Set(["server.health", "server.seal_status", "server.ha_status", "server.raft"]);
+
+/** What the server says of itself. */
+export const server: Family = {
+  id: "server",
+  operations,
+  roots: operations.map(({ id }) => id).filter((id) => !LED_TO.has(id)),
+};

@@ -1,0 +1,37 @@
+import { listedKeys, type Operation } from "./operation.ts";
+
+type Common = Pick<Operation, "id" | "title" | "path" | "hides">;
+type Changes = Partial<Omit<Operation, "id" | "title" | "path" | "hides">>;
+
+/** A LIST whose every name leads to one question of each operation in `leadsTo`, with the same parameters and that name. */
+export function listRow(common: Common, leadsTo: readonly string[] = [], changes: Changes = {}): Operation {
+  return {
+    ...common,
+    method: "LIST",
+    needs: ["list"],
+    resource: `${common.path}/`,
+    absent: "nothing",
+    next: (answered) =>
+      listedKeys(answered).flatMap((name) =>
+        leadsTo.map((operation) => ({ operation, params: { ...answered.params, name } })),
+      ),
+    ...changes,
+  };
+}
+
+/** A GET of one thing that was listed. */
+export function readRow(
+  common: Common,
+  facts: NonNullable<Operation["facts"]>,
+  changes: Changes = {},
+): Operation {
+  return {
+    ...common,
+    method: "GET",
+    needs: ["read"],
+    resource: common.path,
+    absent: "gone",
+    facts,
+    ...changes,
+  };
+}

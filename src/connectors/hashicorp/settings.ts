@@ -1,0 +1,173 @@
+import { CountersignError } from "../../base/index.ts";
+import { Type, closed, type Static } from "../../facts/index.ts";
+
+const Reference = (description: string) =>
+  Type.String({
+    pattern: "^(env|file|vault):.+$",
+    description: `${description}; a reference (env:NAME, file:PATH, vault:NAME), never the value`,
+  });
+
+const AuthMount = (method: string) =>
+  Type.Optional(
+    Type.String({
+      pattern: "^[^/].*[^/]$",
+      description: `where the method is mounted, without auth/; default: ${method}`,
+    }),
+  );
+
+const Auth = Type.Union(
+  [
+    closed({ method: Type.Literal("token"), token: Reference("token") }),
+    closed({
+      method: Type.Literal("approle"),
+      mount: AuthMount("approle"),
+      role_id: Reference("role id"),
+      secret_id: Type.Optional(Reference("secret id")),
+    }),
+    closed({
+      method: Type.Literal("userpass"),
+      mount: AuthMount("userpass"),
+      username: Type.String({ minLength: 1 }),
+      password: Reference("password"),
+    }),
+    closed({
+      method: Type.Literal("jwt"),
+      mount: AuthMount("jwt"),
+      role: Type.Optional(Type.String({ description: "default: the method's default role" })),
+      jwt: Reference("signed token, e.g. of a CI job or a service account"),
+    }),
+    closed({
+      method: Type.Literal("cert"),
+      mount: AuthMount("cert"),
+      name: Type.Optional(
+        Type.String({ description: "certificate role to ask for; default: the server chooses" }),
+      ),
+    }),
+  ],
+  { description: "how the collector logs in; a token that a login mints is revoked at the end" },
+);
+
+const MountPatterns = (description: string) =>
+  Type.Optional(
+    Type.Array(Type.String({ minLength: 1 }), {
+      description: `${description}: API paths such as kv/ or auth/ldap/, \`*\` at the end for any rest`,
+    }),
+  );
+
+/** Settings of a source with `connector: hashicorp`. */
+export const HashicorpSettings = closed({
+  address: Type.String({
+    pattern: "^https?://[^/@\\s]+/?$",
+    description:
+      "address of the server or of the load balancer before it, e.g. https://vault.example.com:8200",
+  }),
+  namespace: Type.Optional(
+    Type.String({
+      pattern: "^[^/].*[^/]$",
+      description: "namespace to begin in; default: the root namespace. Those below are read too",
+    }),
+  ),
+  ca_cert_file: Type.Optional(
+    Type.String({ description: "PEM file with the authorities to trust; default: those of Node" }),
+  ),
+  ca_cert_directory: Type.Optional(Type.String({ description: "directory of PEM files to trust" })),
+  client_cert_file: Type.Optional(
+    Type.String({ description: "PEM certificate to show to the server; also the credential of method cert" }),
+  ),
+  client_key_file: Type.Optional(Type.String({ description: "PEM private key of client_cert_file" })),
+  tls_server_name: Type.Optional(
+    Type.String({ description: "name that the server's certificate must have; default: the address's host" }),
+  ),
+  auth: Type.Optional(Auth),
+  mounts: Type.Optional(
+    closed({
+      include: MountPatterns("read only these secrets engines; the others are said as gaps"),
+      exclude: MountPatterns("leave these secrets engines and auth methods out; they are said as gaps"),
+    }),
+  ),
+});
+
+export type HashicorpSettings = Static<typeof HashicorpSettings>;
+export type AuthSettings = Static<typeof Auth>;
+
+/** The token that the product's own command line uses where nothing else is set. */
+const DEFAULT_AUTH: AuthSettings = { method: "token", token: "env:VAULT_TOKEN" };
+
+export function authOf(settings: HashicorpSettings): AuthSettings {
+  return settings.auth ?? DEFAULT_AUTH;
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+const TEXT_VARIABLES = {
+  address: "ADDR",
+  ca_cert_file: "CACERT",
+  ca_cert_directory: "CAPATH",
+  client_cert_file: "CLIENT_CERT",
+  client_key_file: "CLIENT_KEY",
+  tls_server_name: "TLS_SERVER_NAME",
+} as const;
+
+/**
+ * Settings that a user's environment implies, as the command lines of Vault (`VAULT_…`) and OpenBao (`BAO_…`) read it;
+ * the configuration goes before them. Without a token variable, the token file that `vault login` writes is the last
+ * resort. E_CONFIG where certificates would not be checked.
+ */
+export function settingsFromEnvironment(env: Env): Partial<HashicorpSettings> {
+  refuseUnverifiedTls(env);
+  const texts = Object.fromEntries(
+    Object.entries(TEXT_VARIABLES).flatMap(([key, name]) => {
+      const value = variable(env, name)?.value;
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+  const namespace = variable(env, "NAMESPACE")?.value.replace(/^\/+|\/+$/g, "");
+  const token = tokenReference(env);
+  return {
+    ...texts,
+    ...(namespace === undefined || namespace === "" ? {} : { namespace }),
+    ...(token === undefined ? {} : { auth: { method: "token", token } }),
+  };
+}
+
+function variable(env: Env, name: string): { name: string; value: string } | undefined {
+  for (const full of [`VAULT_${name}`, `BAO_${name}`]) {
+    const value = env[full];
+    if (value !== undefined && value !== "") return { name: full, value };
+  }
+  return undefined;
+}
+
+function tokenReference(env: Env): string | undefined {
+  const set = variable(env, "TOKEN");
+  if (set !== undefined) return `env:${set.name}`;
+  const home = env["HOME"];
+  return home === undefined || home === "" ? undefined : `file:${home}/.vault-token`;
+}
+
+function refuseUnverifiedTls(env: Env): void {
+  const set = variable(env, "SKIP_VERIFY");
+  if (set === undefined || /^(0|f|false)$/i.test(set.value)) return;
+  throw new CountersignError("E_CONFIG", `expected ${set.name} to be unset, got ${set.name} set`, {
+    fix:
+      "Evidence from a server that nobody verified proves nothing, and the token would go to whoever answers. " +
+      "Name the authority that signed the server's certificate in ca_cert_file or VAULT_CACERT.",
+  });
+}
+
+/** Why a mount is not read, by the settings; absent when it is. */
+export function exclusionOf(settings: HashicorpSettings, mount: string): string | undefined {
+  const { include, exclude } = settings.mounts ?? {};
+  if (exclude?.some((pattern) => fits(pattern, mount)) === true) {
+    return `${mount} is excluded by configuration (mounts.exclude)`;
+  }
+  if (include === undefined || mount.startsWith("auth/") || include.some((pattern) => fits(pattern, mount))) {
+    return undefined;
+  }
+  return `${mount} is excluded by configuration (not in mounts.include)`;
+}
+
+function fits(pattern: string, mount: string): boolean {
+  if (pattern.endsWith("*")) return mount.startsWith(pattern.slice(0, -1));
+  return mount === (pattern.endsWith("/") ? pattern : `${pattern}/`);
+}

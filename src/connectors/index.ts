@@ -1,0 +1,26 @@
+import type { Connector } from "../facts/index.ts";
+import { hashicorp, settingsFromEnvironment } from "./hashicorp/index.ts";
+
+/** A connector whose settings were checked against its own schema: nothing more is known of them here. */
+export type AnyConnector = Connector<unknown>;
+
+const ALL: readonly AnyConnector[] = [hashicorp];
+
+/** Every connector, by the name that a source's `connector` key gives. */
+export const connectors: ReadonlyMap<string, AnyConnector> = new Map(
+  ALL.map((connector) => [connector.id, connector]),
+);
+
+/** What a connector's users have set in their environment, by connector. */
+const ENVIRONMENTS: ReadonlyMap<string, (env: Environment) => Readonly<Record<string, unknown>>> = new Map([
+  [hashicorp.id, settingsFromEnvironment],
+]);
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Settings that the environment implies for a source of this connector; the configuration goes before them. E_CONFIG. */
+export function environmentDefaults(connector: string, env: Environment): Readonly<Record<string, unknown>> {
+  return ENVIRONMENTS.get(connector)?.(env) ?? {};
+}
+
+export * from "./hashicorp/index.ts";

@@ -1,0 +1,3 @@
+export * from "./charts.ts";
+export * from "./status.ts";
+export * from "./value-age.ts";

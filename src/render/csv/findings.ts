@@ -1,0 +1,42 @@
+import type { EvidencePackage } from "../../evidence/index.ts";
+import { makeRegister, numberedFindings, type Numbered } from "../register.ts";
+import { FINDING_WORDS } from "../words.ts";
+import { provenance } from "./provenance.ts";
+import { csv, joined, notCollected, type CsvColumn } from "./table.ts";
+
+const COLUMNS: readonly CsvColumn<Numbered>[] = [
+  { name: "number", cell: ({ number }) => number },
+  { name: "finding_id", cell: ({ finding }) => finding.finding_id },
+  { name: "status", cell: ({ finding }) => FINDING_WORDS[finding.status].word.toLowerCase() },
+  { name: "severity", cell: ({ finding }) => finding.severity },
+  { name: "policy_id", cell: ({ finding }) => finding.policy_id },
+  { name: "title", cell: ({ finding }) => finding.title },
+  { name: "subject_kind", cell: ({ finding }) => finding.subject_kind },
+  { name: "subject_id", cell: ({ finding }) => finding.subject_id },
+  { name: "subject_name", cell: ({ finding }) => finding.subject_name },
+  { name: "store_id", cell: ({ finding }) => finding.store_id },
+  { name: "environment", cell: ({ finding }) => finding.environment ?? "not assigned" },
+  { name: "tier", cell: ({ finding }) => finding.tier ?? "not assigned" },
+  { name: "tier_assumed", cell: ({ finding }) => finding.tier_assumed ?? "" },
+  { name: "owner", cell: ({ finding }) => finding.owner ?? "not assigned" },
+  { name: "actual", cell: ({ finding }) => (finding.actual === "" ? "unknown" : finding.actual) },
+  { name: "expected", cell: ({ finding }) => finding.expected },
+  { name: "message", cell: ({ finding }) => finding.message },
+  { name: "unknown_because", cell: ({ finding }) => finding.unknown_because ?? "" },
+  { name: "remediation", cell: ({ finding }) => finding.remediation ?? "" },
+  { name: "controls", cell: ({ finding }) => joined(finding.controls) },
+  { name: "records", cell: ({ finding }) => joined(finding.records) },
+  { name: "gaps", cell: ({ finding }) => joined(finding.gaps) },
+  { name: "last_seen_good_at", cell: ({ finding }) => finding.last_seen_good_at ?? "not known" },
+  { name: "first_seen_bad_at", cell: ({ finding }) => finding.first_seen_bad_at ?? "not known" },
+  notCollected("fixed_at"),
+  notCollected("ticket"),
+  notCollected("waiver"),
+  { name: "auditor_tick_mark", cell: () => "" },
+  { name: "auditor_remarks", cell: () => "" },
+];
+
+/** Every deviation, unknown and error of a policy, with the numbers of the PDF. */
+export function findingsCsv(source: EvidencePackage): string {
+  return csv([...COLUMNS, ...provenance(source.head)], numberedFindings(makeRegister(source)));
+}

@@ -1,0 +1,5 @@
+export { accessCsv } from "./access.ts";
+export { controlsCsv } from "./controls.ts";
+export { findingsCsv } from "./findings.ts";
+export { gapsCsv } from "./gaps.ts";
+export { inventoryCsv } from "./inventory.ts";

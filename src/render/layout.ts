@@ -1,0 +1,14 @@
+/** Names of what a report's directory holds. */
+export const FILES = {
+  pdf: "evidence-report.pdf",
+  head: "evidence-package.json",
+  findings: "findings.csv",
+  controls: "controls.csv",
+  inventory: "inventory.csv",
+  access: "access.csv",
+  gaps: "gaps.csv",
+  manifest: "MANIFEST.sha256",
+} as const;
+
+/** Holds the parts of the package. */
+export const PARTS_FOLDER = "parts";

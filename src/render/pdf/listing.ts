@@ -1,0 +1,59 @@
+import { heightOf, setParagraph, type SetLine } from "./blocks.ts";
+import type { Document } from "./document.ts";
+import { breakLines } from "./text.ts";
+import { STYLES } from "./theme.ts";
+
+const TAB = "    ";
+
+/** A source text with the numbers of its lines. Long lines go on below, without a number. */
+export function listing(document: Document, text: string): void {
+  print(document, numbered(text, document.width));
+}
+
+/** What a person types, line by line. */
+export function commands(document: Document, text: string): void {
+  const style = STYLES.code;
+  print(
+    document,
+    text.split("\n").flatMap((line) => setParagraph({ content: [line], style }, document.width)),
+  );
+}
+
+function print(document: Document, lines: readonly SetLine[]): void {
+  const node = document.section.add("P").add("Code");
+  let rest: readonly SetLine[] = lines;
+  document.ensure(heightOf(lines.slice(0, 4)));
+  while (rest.length > 0) {
+    const count = Math.max(1, document.fitting(rest, document.room()));
+    const now = rest.slice(0, count);
+    document.drawLines(node, now, document.page.left, document.y);
+    document.y += heightOf(now);
+    rest = rest.slice(count);
+    if (rest.length > 0) document.newPage();
+  }
+  node.end();
+  document.y += 8;
+}
+
+function numbered(text: string, width: number): SetLine[] {
+  const style = STYLES.code;
+  const sources = text.replace(/\r?\n$/, "").split(/\r?\n/);
+  const digits = String(sources.length).length;
+  const gutter = (digits + 2) * style.size * 0.6;
+  return sources.flatMap((source, index) => {
+    const broken = breakLines([source.replaceAll("\t", TAB)], style, width - gutter);
+    return broken.map((line, part) => {
+      const label = part === 0 ? String(index + 1).padStart(digits) : "";
+      const number = {
+        text: `${label}  `,
+        x: 0,
+        width: gutter,
+        face: style.face,
+        size: style.size,
+        colour: "quiet",
+      } as const;
+      const pieces = line.pieces.map((piece) => ({ ...piece, x: piece.x + gutter }));
+      return { line: { pieces: label === "" ? pieces : [number, ...pieces], width }, style };
+    });
+  });
+}

@@ -1,0 +1,143 @@
+import type { EvidenceHead, Population } from "../../../evidence/index.ts";
+import { PARTS_FOLDER } from "../../layout.ts";
+import { counted, number } from "../../words.ts";
+import { fine, mono, para, strong, type Cell } from "../blocks.ts";
+import type { Document } from "../document.ts";
+import { count, digest, type Section } from "../report.ts";
+import { facts, table } from "../table.ts";
+import { completenessText } from "./cover.ts";
+
+type Source = EvidenceHead["sources"][number];
+
+/** Information produced by the entity: how each population was made, counted and checked. */
+export const completeness: Section = (document, { head }) => {
+  document.heading(1, "Completeness and accuracy", { anchor: "completeness" });
+  document.paragraph(
+    "body",
+    "Each population was made by listing the store with the operations below, with no filter but the scopes named. ",
+    "Where a store offers a second way to count, that count stands beside the first. “Not independently counted” ",
+    "means that the store offers no second way, not that the counts agree. No sample was drawn: every member was tested.",
+  );
+  document.heading(2, "Populations");
+  populations(document, head.populations);
+  for (const source of head.sources) oneSource(document, source);
+  document.heading(2, "What was kept");
+  kept(document, head);
+};
+
+function populations(document: Document, all: readonly Population[]): void {
+  if (all.length === 0) {
+    document.callout({ tint: "unknownTint", bar: "unknown" }, strong("▲ No population was listed."));
+    return;
+  }
+  table(document, {
+    columns: [
+      { title: "Store and population", share: 0.26, names: true },
+      { title: "Listed", share: 0.09, align: "right" },
+      { title: "Collected", share: 0.1, align: "right" },
+      { title: "Independent count", share: 0.27 },
+      { title: "Excluded", share: 0.1, align: "right" },
+      { title: "Gaps", share: 0.08, align: "right" },
+      { title: "Agrees", share: 0.15 },
+    ],
+    rows: all.map((population) => [
+      [strong(population.subject_kind), para("small", population.store_id)],
+      count(population.listed),
+      count(population.collected),
+      independent(population),
+      count(population.excluded),
+      count(population.gap_count, "unknown"),
+      agreement(population),
+    ]),
+  });
+}
+
+function independent({ independent_count: value, independent_method: method }: Population): Cell {
+  if (value === undefined) return { text: "Not independently counted", colour: "quiet" };
+  return [para("cell", number(value)), ...(method === undefined ? [] : [fine(method)])];
+}
+
+/** Whether the counts agree, in a word; a difference or a gap is never quiet. */
+function agreement({
+  listed,
+  collected,
+  excluded,
+  independent_count: value,
+  gap_count: gaps,
+}: Population): Cell {
+  const missing = listed - collected - excluded;
+  if (gaps > 0) return { text: "▲ Gaps", face: "strong", colour: "unknown" };
+  if (missing !== 0) return { text: `▲ ${missing} differ`, face: "strong", colour: "unknown" };
+  if (value !== undefined && value !== listed) {
+    return { text: `▲ ${Math.abs(value - listed)} differ`, face: "strong", colour: "unknown" };
+  }
+  if (listed === 0) return { text: "▲ Empty", face: "strong", colour: "unknown" };
+  return value === undefined ? "Listing only" : { text: "● Yes", face: "strong", colour: "good" };
+}
+
+function oneSource(document: Document, source: Source): void {
+  document.heading(2, `Source ${source.store_id}`);
+  facts(document, [
+    ["Address", mono(source.address)],
+    ["Calling identity", mono(source.caller)],
+    ["Connector", `${source.connector}, revision ${source.revision}`],
+    ["Settings", digest(source.settings_sha256)],
+    ["Result", completenessText(source.status)],
+  ]);
+  document.heading(3, "Scopes");
+  table(document, {
+    columns: [
+      { title: "Scope", share: 0.5, names: true },
+      { title: "Result", share: 0.2 },
+      { title: "Answers kept", share: 0.15, align: "right" },
+      { title: "Gaps", share: 0.15, align: "right" },
+    ],
+    rows: source.scopes.map((scope) => [
+      mono(scope.scope),
+      completenessText(scope.status),
+      count(scope.record_count),
+      count(scope.gap_count, "unknown"),
+    ]),
+  });
+  document.heading(3, "Operations");
+  const calls = source.operations.reduce((sum, operation) => sum + operation.call_count, 0);
+  document.paragraph(
+    "small",
+    `${counted(calls, "call")} in all; their parameters are kept with each answer.`,
+  );
+  table(document, {
+    columns: [
+      { title: "Operation", share: 0.7, names: true },
+      { title: "Calls", share: 0.15, align: "right" },
+      { title: "Refused", share: 0.15, align: "right" },
+    ],
+    rows: source.operations.map((operation) => [
+      mono(operation.operation),
+      count(operation.call_count),
+      count(operation.refused_count, "unknown"),
+    ]),
+  });
+}
+
+function kept(document: Document, { snapshot, parts }: EvidenceHead): void {
+  const pieces = [
+    ["Answers as received", snapshot.records],
+    ["Facts", snapshot.facts],
+    ["Gaps of the snapshot", snapshot.gaps],
+    ...Object.entries(parts).map(
+      ([name, part]) => [`Package: ${name}`, { ...part, file: `${PARTS_FOLDER}/${part.file}` }] as const,
+    ),
+  ] as const;
+  table(document, {
+    columns: [
+      { title: "Part", share: 0.22, names: true },
+      { title: "Lines", share: 0.1, align: "right" },
+      { title: "File and SHA-256 of the uncompressed bytes", share: 0.68 },
+    ],
+    rows: pieces.map(([name, part]) => [
+      name,
+      count(part.count),
+      [mono(part.file), para("code", part.sha256)],
+    ]),
+  });
+}

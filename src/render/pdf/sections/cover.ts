@@ -1,0 +1,105 @@
+import type { EvidenceHead, EvidencePackage } from "../../../evidence/index.ts";
+import { counted } from "../../words.ts";
+import { fine, mono, para, strong, type Cell } from "../blocks.ts";
+import { digest, stated, statusText, type Section } from "../report.ts";
+import { facts, table } from "../table.ts";
+
+type Source = EvidenceHead["sources"][number];
+
+const COMPLETENESS = {
+  complete: { word: "Complete", glyph: "●", tone: "good" },
+  partial: { word: "Partial", glyph: "▲", tone: "unknown" },
+  failed: { word: "Failed", glyph: "◆", tone: "bad" },
+} as const;
+
+export const completenessText = (status: Source["status"]) => statusText(COMPLETENESS[status]);
+
+/** Whose evidence this is, of when, from where, and what vouches for it. */
+export const cover: Section = (document, { head, source, definition }) => {
+  document.paragraph("subtitle", "Countersign");
+  document.paragraph("title", definition.title);
+  document.paragraph("subtitle", head.entity.name);
+  document.space(4);
+  if (head.snapshot.notice !== undefined) {
+    document.callout({ tint: "unknownTint", bar: "unknown" }, strong("▲ Notice. "), head.snapshot.notice);
+  }
+  facts(document, identity(head));
+  sources(head, source).forEach((entries) => facts(document, entries));
+  table(document, {
+    columns: [
+      { title: "", share: 0.16, names: true },
+      { title: "Name", share: 0.34 },
+      { title: "Signature", share: 0.32, blank: true },
+      { title: "Date", share: 0.18, blank: true },
+    ],
+    rows: [
+      [strong("Prepared by"), signer(head.entity.prepared_by)],
+      [strong("Reviewed by"), signer(head.entity.reviewed_by)],
+      [strong("Auditor"), signer(undefined)],
+    ],
+  });
+  facts(document, digests(head));
+};
+
+/** Room to sign beside the name. */
+const signer = (name: string | undefined): Cell => [para("cell", name ?? " "), para("small", " ")];
+
+function identity(head: EvidenceHead): [string, Cell][] {
+  const { entity, frameworks, snapshot, product } = head;
+  return [
+    ["Boundary", stated(entity.boundary)],
+    ["Request list (PBC) id", stated(entity.request_id)],
+    ["Frameworks", frameworks.map(({ title, edition }) => para("cell", `${title}, ${edition}`))],
+    [
+      "As of",
+      [
+        para("cell", strong(head.as_of), ` (time zone ${head.time_zone})`),
+        fine("One instant, not a period: nothing here says how long a state lasted."),
+      ],
+    ],
+    [
+      "Collected",
+      [para("cell", `${snapshot.started_at} to ${snapshot.taken_at}, run `, mono(snapshot.run_id))],
+    ],
+    ["Made by", `${product.name} ${product.version}`],
+  ];
+}
+
+function sources(head: EvidenceHead, { subjects }: EvidencePackage): [string, Cell][][] {
+  return head.sources.map((source) => {
+    const store = subjects.find(
+      (subject) => subject.kind === "store" && subject.store_id === source.store_id,
+    );
+    const known =
+      store?.kind === "store" ? [store.product, store.version].filter((part) => part !== undefined) : [];
+    const gaps = source.scopes.reduce((sum, scope) => sum + scope.gap_count, 0);
+    return [
+      [
+        "Source",
+        [
+          strong(source.store_id),
+          ` ${known.length === 0 ? "(product and version not known)" : known.join(" ")}`,
+        ],
+      ],
+      ["Address", mono(source.address)],
+      ["Read as", mono(source.caller)],
+      ["Connector", `${source.connector}, revision ${source.revision}`],
+      ["Completeness", [completenessText(source.status), ` — ${counted(gaps, "gap")}`]],
+    ];
+  });
+}
+
+function digests(head: EvidenceHead): [string, Cell][] {
+  return [
+    ["Report (package) id", digest(head.package_id)],
+    ["Snapshot", digest(head.snapshot.snapshot_id)],
+    ["Snapshot manifest", digest(head.snapshot.manifest_sha256)],
+    ["Policy bundle", digest(head.digests.policy_bundle)],
+    ["Configuration", digest(head.digests.configuration)],
+    ...Object.entries(head.digests.mappings).map(([name, value]): [string, Cell] => [
+      `Mapping ${name}`,
+      digest(value),
+    ]),
+    ["", fine("SHA-256. How to check them stands under “How to perform this again”.")],
+  ];
+}

@@ -1,0 +1,236 @@
+import { canonicalJson } from "../../../base/index.ts";
+import type { Fact, FactKind, FactOf } from "../../../facts/index.ts";
+import { counted, words } from "../../words.ts";
+import { code, fine, mono, para, strong, type Cell, type Paragraph } from "../blocks.ts";
+import type { Document } from "../document.ts";
+import { listing } from "../listing.ts";
+import type { Section } from "../report.ts";
+import { table, type Column } from "../table.ts";
+
+/** How the facts of one kind are laid out as rows. */
+interface Layout<K extends FactKind> {
+  readonly title: string;
+  readonly columns: readonly Column[];
+  readonly cells: (fact: FactOf<K>) => readonly Cell[];
+}
+
+type Layouts = { readonly [K in FactKind]?: Layout<K> };
+
+const list = (texts: readonly string[], none = "none"): Cell =>
+  texts.length === 0 ? { text: none, colour: "quiet" } : texts.map((text) => para("code", text));
+
+const named = (name: string, fact: Fact, ...more: Paragraph[]): Cell => [
+  para("cell", strong(name)),
+  ...more,
+  code(fact.record),
+];
+
+const yesNo = (value: boolean | undefined): string =>
+  value === undefined ? "not stated" : value ? "yes" : "no";
+
+/** What auditors read in the original, in their order. Kinds without a layout of their own follow as name and value. */
+const LAYOUTS: Layouts = {
+  sink: {
+    title: "Audit sinks",
+    columns: [
+      { title: "Sink and record", share: 0.3, names: true },
+      { title: "Type", share: 0.12 },
+      { title: "Destination", share: 0.28 },
+      { title: "Raw values logged", share: 0.12 },
+      { title: "Options", share: 0.18 },
+    ],
+    cells: (fact) => [
+      named(fact.path, fact),
+      fact.sink_type,
+      fact.destination ?? "not stated",
+      yesNo(fact.raw_values_logged),
+      pairs(fact.options),
+    ],
+  },
+  endpoint: {
+    title: "Listeners",
+    columns: [
+      { title: "Address and record", share: 0.34, names: true },
+      { title: "Type", share: 0.12 },
+      { title: "TLS", share: 0.12 },
+      { title: "Oldest version", share: 0.16 },
+      { title: "Client certificates", share: 0.26 },
+    ],
+    cells: (fact) => [
+      named(fact.address ?? fact.id, fact),
+      fact.listener_type,
+      yesNo(fact.tls),
+      fact.tls_min_version ?? "not stated",
+      fact.tls_client_auth ?? "not stated",
+    ],
+  },
+  auth_role: {
+    title: "Roles and users of auth methods",
+    columns: [
+      { title: "Role and record", share: 0.26, names: true },
+      { title: "Method", share: 0.13 },
+      { title: "Policies", share: 0.18 },
+      { title: "What a caller must show", share: 0.26 },
+      { title: "Token limits", share: 0.17 },
+    ],
+    cells: (fact) => [
+      named(`${fact.mount}${fact.name}`, fact, fine(fact.role_type)),
+      fact.method,
+      list(fact.policies),
+      fact.unauthenticated === true
+        ? { text: "▲ Nothing but the name", face: "strong", colour: "unknown" }
+        : pairs(
+            Object.fromEntries(
+              Object.entries(fact.bounds).map(([name, values]) => [name, values.join(", ")]),
+            ),
+          ),
+      limits(fact),
+    ],
+  },
+  group: {
+    title: "Groups",
+    columns: [
+      { title: "Group and record", share: 0.32, names: true },
+      { title: "Type", share: 0.12 },
+      { title: "Policies", share: 0.22 },
+      { title: "Members", share: 0.34 },
+    ],
+    cells: (fact) => [
+      named(fact.name, fact, code(fact.native_id)),
+      fact.group_type,
+      list(fact.policies),
+      list([...fact.member_entity_ids, ...fact.member_group_ids.map((id) => `group ${id}`)]),
+    ],
+  },
+  key: {
+    title: "Encryption keys",
+    columns: [
+      { title: "Key and record", share: 0.34, names: true },
+      { title: "Type", share: 0.16 },
+      { title: "Version", share: 0.12, align: "right" },
+      { title: "Exportable", share: 0.12 },
+      { title: "May be deleted", share: 0.13 },
+      { title: "Backup in plain", share: 0.13 },
+    ],
+    cells: (fact) => [
+      named(`${fact.mount}${fact.name}`, fact),
+      fact.key_type,
+      String(fact.latest_version),
+      yesNo(fact.exportable),
+      yesNo(fact.deletion_allowed),
+      yesNo(fact.plaintext_backup_allowed),
+    ],
+  },
+};
+
+const TITLES: Partial<Record<FactKind, string>> = {
+  store: "Seal and version",
+  store_config: "Server settings",
+  mount: "Secrets engines",
+  auth_method: "Auth methods",
+  principal: "Identities",
+  key_rotation: "Rotation of encryption keys",
+  password_policy: "Password policies",
+};
+
+/** Kinds in the order in which they are read; the rest follow by name. */
+const ORDER: readonly FactKind[] = [
+  "store",
+  "availability",
+  "endpoint",
+  "store_config",
+  "sink",
+  "mount",
+  "auth_method",
+  "auth_config",
+  "auth_role",
+  "principal",
+  "group",
+  "key",
+  "key_rotation",
+];
+
+/** Configuration in the original, for comparison with what the policies made of it. */
+export const extracts: Section = (document, { source }) => {
+  document.heading(1, "Appendix: configuration extracts", { anchor: "extracts" });
+  if (source.extracts.length === 0) {
+    document.callout(
+      { tint: "unknownTint", bar: "unknown" },
+      strong("▲ No configuration could be extracted."),
+    );
+    return;
+  }
+  document.paragraph(
+    "body",
+    "What the stores answered, field by field. The digest with each entry names the record that it comes from. ",
+    "Fields that the store did not state are left out or called “not stated”.",
+  );
+  const byKind = Map.groupBy(source.extracts, ({ kind }) => kind);
+  const kinds = [...ORDER, ...[...byKind.keys()].filter((kind) => !ORDER.includes(kind)).sort()];
+  for (const kind of kinds) {
+    const found = byKind.get(kind) ?? [];
+    if (found.length > 0 && kind !== "policy_document") printKind(document, kind, found);
+  }
+  policyDocuments(document, byKind.get("policy_document") ?? []);
+};
+
+function printKind(document: Document, kind: FactKind, found: readonly Fact[]): void {
+  const layout = LAYOUTS[kind] as Layout<FactKind> | undefined;
+  document.heading(2, layout?.title ?? TITLES[kind] ?? `Extract: ${words(kind)}`);
+  const { columns, cells } = layout ?? PLAIN;
+  table(document, { columns, rows: found.map(cells) });
+}
+
+const PLAIN: Layout<FactKind> = {
+  title: "",
+  columns: [
+    { title: "Entry and record", share: 0.38, names: true },
+    { title: "Values", share: 0.62 },
+  ],
+  cells: (fact) => [named(fact.id, fact), fields(fact)],
+};
+
+const ENVELOPE = new Set(["kind", "id", "store_id", "scope", "record", "ext"]);
+
+function fields(fact: Fact): Cell {
+  return pairs(
+    Object.fromEntries(
+      Object.entries(fact)
+        .filter(([name]) => !ENVELOPE.has(name))
+        .map(([name, value]) => [name, typeof value === "string" ? value : canonicalJson(value)]),
+    ),
+  );
+}
+
+function pairs(values: Readonly<Record<string, string>>): Cell {
+  const entries = Object.entries(values);
+  if (entries.length === 0) return { text: "none", colour: "quiet" };
+  return entries.map(([name, value]) => para("cell", { text: `${name}: `, colour: "quiet" }, mono(value)));
+}
+
+function limits(fact: FactOf<"auth_role">): Cell {
+  return pairs({
+    ...said("ttl", fact.token_ttl_s, "s"),
+    ...said("max_ttl", fact.token_max_ttl_s, "s"),
+    ...said("period", fact.token_period_s, "s"),
+    ...said("uses", fact.token_num_uses, ""),
+    ...(fact.token_bound_cidrs === undefined ? {} : { cidrs: fact.token_bound_cidrs.join(", ") }),
+  });
+}
+
+function said(name: string, value: number | undefined, unit: string): Record<string, string> {
+  return value === undefined ? {} : { [name]: value === 0 ? "not limited here" : `${value} ${unit}`.trim() };
+}
+
+function policyDocuments(document: Document, found: readonly Fact[]): void {
+  if (found.length === 0) return;
+  document.heading(2, "Access policies of the stores");
+  document.paragraph("body", `${counted(found.length, "policy", "policies")}, as they stand in the store.`);
+  for (const fact of found) {
+    if (fact.kind !== "policy_document") continue;
+    document.heading(3, `${fact.name} (${fact.policy_type}, ${fact.store_id})`);
+    document.paragraph("fineCode", fact.record);
+    if (fact.text.trim() === "") document.paragraph("body", "The policy is empty.");
+    else listing(document, fact.text);
+  }
+}

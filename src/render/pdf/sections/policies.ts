@@ -1,0 +1,66 @@
+import type { PolicyResult } from "../../../evidence/index.ts";
+import { inWords, provenance, thresholds } from "../../thresholds.ts";
+import { words } from "../../words.ts";
+import { fine, mono, para, strong, type Cell } from "../blocks.ts";
+import type { Document } from "../document.ts";
+import { count, digest, policyAnchor, type Section } from "../report.ts";
+import { facts } from "../table.ts";
+
+/** Every policy as it was applied: what it tests, why, on how many, with which limits. */
+export const policies: Section = (document, { head }) => {
+  document.heading(1, "Policies and parameters in force", { anchor: "policies" });
+  document.paragraph("body", `${head.policies.length} policies were applied, from one compiled bundle.`);
+  facts(document, [
+    ["Policy bundle", digest(head.digests.policy_bundle)],
+    ["Configuration", digest(head.digests.configuration)],
+  ]);
+  for (const result of head.policies) onePolicy(document, result);
+};
+
+function onePolicy(document: Document, result: PolicyResult): void {
+  const { policy, counts, population, controls } = result;
+  document.heading(2, policy.title, { anchor: policyAnchor(policy.policy_id), listed: false });
+  const limits = thresholds(result);
+  const entries: [string, Cell][] = [
+    ["Policy", [mono(policy.policy_id), `, about each ${policy.subject}, severity ${policy.severity}`]],
+    ["Why it matters", policy.rationale.replace(/\s+/g, " ").trim()],
+    [
+      "Needs to see",
+      [
+        policy.needs.map(words).join(", "),
+        ...(policy.rests_on_absence
+          ? [fine("The failure is that something is missing, so a gap makes a failure undetermined as well.")]
+          : []),
+      ],
+    ],
+    ...(limits.length === 0
+      ? []
+      : [
+          [
+            "Thresholds",
+            [
+              ...limits.flatMap((limit) => [para("cell", inWords(limit)), fine(limit.description)]),
+              fine(`Source: ${provenance(result)}.`),
+            ],
+          ] satisfies [string, Cell],
+        ]),
+    ["Population", population === 0 ? strong("▲ Empty: there was nothing to test") : count(population)],
+    [
+      "Results",
+      [
+        "deviations ",
+        count(counts.deviation, "bad"),
+        ", waived ",
+        count(counts.waived, "unknown"),
+        ", undetermined ",
+        count(counts.undetermined, "unknown"),
+        ", errors ",
+        count(counts.error, "unknown"),
+        `, compliant ${counts.compliant}, not applicable ${counts.not_applicable}`,
+      ],
+    ],
+    ["Speaks for", controls.length === 0 ? "no control in scope" : controls.join("; ")],
+    ["Sources", policy.sources.map((source) => para("small", source))],
+  ];
+  facts(document, entries, 0.18);
+}

@@ -1,0 +1,125 @@
+import type { EvidenceHead, PolicyResult } from "../../../evidence/index.ts";
+import { SEVERITIES } from "../../../policy/index.ts";
+import { CONTROL_ORDER, CONTROL_WORDS, counted, number } from "../../words.ts";
+import { para, strong, type Cell } from "../blocks.ts";
+import type { Document } from "../document.ts";
+import {
+  TONES,
+  count,
+  frameworkAnchor,
+  policyAnchor,
+  reference,
+  type Report,
+  type Section,
+} from "../report.ts";
+import { facts, table } from "../table.ts";
+import type { Inline } from "../text.ts";
+
+/** The result in numbers; what failed and what was not seen come first and stand side by side. */
+export const summary: Section = (document, report) => {
+  const { head } = report;
+  document.heading(1, "Summary", { anchor: "summary" });
+  unseen(document, report);
+  results(document, head);
+  byFramework(document, report);
+  for (const chart of report.charts) {
+    document.heading(3, chart.title, { keep: chart.height + 12 });
+    document.figure(chart.svg, chart.alt, chart);
+  }
+};
+
+function unseen(document: Document, report: Report): void {
+  const { head } = report;
+  const tone = TONES.unknown;
+  const box = { tint: tone.tint, bar: tone.ink };
+  const incomplete = head.sources.filter(({ status }) => status !== "complete");
+  if (head.summary.gap_count > 0 || incomplete.length > 0) {
+    const names = incomplete.map(({ store_id, status }) => `${store_id} is ${status}`);
+    document.callout(
+      box,
+      strong("▲ This evidence is incomplete. "),
+      `${counted(head.summary.gap_count, "gap")} ${head.summary.gap_count === 1 ? "hides" : "hide"} part of what was to be read`,
+      names.length === 0 ? "" : `: ${names.join(", ")}`,
+      ". What depends on a gap is undetermined, never compliant. See the ",
+      reference(report, "gaps", "register of gaps", "gaps"),
+      ".",
+    );
+  }
+  const empty = head.policies.filter(({ population }) => population === 0);
+  if (empty.length > 0) {
+    document.callout(
+      box,
+      strong("▲ Nothing to test. "),
+      `${counted(empty.length, "policy", "policies")} had an empty population, which proves nothing: `,
+      ...names(report, empty),
+      ".",
+    );
+  }
+}
+
+function names(report: Report, results: readonly PolicyResult[]): Inline[] {
+  return results.flatMap(({ policy }, index) => [
+    reference(report, "policies", policy.policy_id, policyAnchor(policy.policy_id)),
+    index === results.length - 1 ? "" : ", ",
+  ]);
+}
+
+function results(document: Document, { summary: totals }: EvidenceHead): void {
+  const { outcomes, violations_by_severity: severities } = totals;
+  const bySeverity = SEVERITIES.flatMap((severity) => {
+    const value = (severities as Readonly<Record<string, number | undefined>>)[severity];
+    return value === undefined || value === 0 ? [] : [`${severity} ${number(value)}`];
+  });
+  const subjects = Object.entries(totals.subject_counts).map(([kind, value]) => counted(value, kind));
+  const rows: [string, Cell][] = [
+    ["Tested", subjects.length === 0 ? strong("▲ Nothing: there were no subjects") : subjects.join(", ")],
+    [
+      "Deviations",
+      [count(outcomes.deviation, "bad"), bySeverity.length === 0 ? "" : ` — ${bySeverity.join(", ")}`],
+    ],
+    ["Waived", [count(outcomes.waived, "unknown")]],
+    [
+      "Undetermined",
+      [
+        count(outcomes.undetermined, "unknown"),
+        outcomes.error === 0 ? "" : ` — of these, ${counted(outcomes.error, "error")} of policies`,
+      ],
+    ],
+    ["Compliant", [count(outcomes.compliant)]],
+    ["Not applicable", [count(outcomes.not_applicable)]],
+    ["Gaps", [count(totals.gap_count, "unknown")]],
+    ["Grants of access", [count(totals.grant_count)]],
+  ];
+  facts(document, rows);
+}
+
+function byFramework(document: Document, report: Report): void {
+  const { head } = report;
+  if (head.frameworks.length === 0) {
+    document.callout({ tint: "unknownTint", bar: "unknown" }, strong("▲ No framework is in scope."));
+    return;
+  }
+  document.heading(3, "Controls by status");
+  table(document, {
+    columns: [
+      { title: "Framework", share: 0.24, names: true },
+      { title: "Controls", share: 0.1, align: "right" },
+      ...CONTROL_ORDER.map((status) => ({
+        title: `${CONTROL_WORDS[status].glyph} ${CONTROL_WORDS[status].word}`,
+        share: 0.135,
+        align: "right" as const,
+      })),
+    ],
+    rows: head.frameworks.map((framework) => [
+      [
+        reference(report, "frameworks", framework.title, frameworkAnchor(framework)),
+        para("small", framework.edition),
+      ],
+      count(framework.controls.length),
+      ...CONTROL_ORDER.map((status) => {
+        const { tone } = CONTROL_WORDS[status];
+        return count(framework.status_counts[status] ?? 0, tone === "good" ? "quiet" : tone);
+      }),
+    ]),
+  });
+}

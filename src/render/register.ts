@@ -1,0 +1,149 @@
+import { compareStrings } from "../base/index.ts";
+import type { EvidencePackage, Finding } from "../evidence/index.ts";
+import { SEVERITIES, type Severity } from "../policy/index.ts";
+
+/** A finding with the number it has in this report; its `finding_id` is the same in every report. */
+export interface Numbered {
+  /** `D-0001` for a deviation, `U-0001` for an unknown, `E-0001` for an error of a policy. */
+  readonly number: string;
+  readonly finding: Finding;
+}
+
+/** The findings of one policy, in order of their numbers, which follow on each other. */
+export interface FindingGroup {
+  readonly policy_id: string;
+  readonly title: string;
+  readonly severity: Severity;
+  readonly findings: readonly Numbered[];
+}
+
+type Gap = EvidencePackage["gaps"][number];
+
+export interface NumberedGap {
+  /** `G-0001`. */
+  readonly number: string;
+  readonly gap: Gap;
+}
+
+/** Every finding and gap once, numbered: the order of the report and of the lists. */
+export interface Register {
+  readonly deviations: readonly FindingGroup[];
+  readonly unknowns: readonly FindingGroup[];
+  readonly errors: readonly FindingGroup[];
+  readonly gaps: readonly NumberedGap[];
+  /** Number of a gap by its digest. */
+  readonly gapNumbers: ReadonlyMap<string, string>;
+  /** Findings of a control, by `<framework> <control_id>`. */
+  readonly byControl: ReadonlyMap<string, readonly Numbered[]>;
+}
+
+const SIGNS = { violation: "D", undetermined: "U", error: "E" } as const;
+
+const MIN_DIGITS = 4;
+
+/** Numbers findings by severity, policy, store, subject; gaps by store, reason, operation, resource. */
+export function makeRegister(source: Pick<EvidencePackage, "findings" | "gaps">): Register {
+  const deviations = grouped(source.findings, "violation");
+  const unknowns = grouped(source.findings, "undetermined");
+  const errors = grouped(source.findings, "error");
+  const gaps = numberedGaps(source.gaps);
+  const all = [...deviations, ...unknowns, ...errors].flatMap(({ findings }) => findings);
+  return {
+    deviations,
+    unknowns,
+    errors,
+    gaps,
+    gapNumbers: new Map(gaps.map(({ number, gap }) => [gap.gap, number])),
+    byControl: indexByControl(all),
+  };
+}
+
+/** Every numbered finding, deviations first. */
+export function numberedFindings({ deviations, unknowns, errors }: Register): Numbered[] {
+  return [...deviations, ...unknowns, ...errors].flatMap(({ findings }) => findings);
+}
+
+function grouped(findings: readonly Finding[], status: Finding["status"]): FindingGroup[] {
+  const rank = ({ severity }: Finding): string => String(SEVERITIES.indexOf(severity));
+  const chosen = ordered(
+    findings.filter((finding) => finding.status === status),
+    (finding) => [
+      rank(finding),
+      finding.policy_id,
+      finding.store_id,
+      finding.subject_name,
+      finding.subject_id,
+      finding.finding_id,
+    ],
+  );
+  const digits = Math.max(MIN_DIGITS, String(chosen.length).length);
+  const groups = new Map<string, { first: Finding; findings: Numbered[] }>();
+  for (const [index, finding] of chosen.entries()) {
+    const number = `${SIGNS[status]}-${String(index + 1).padStart(digits, "0")}`;
+    const group = groups.get(finding.policy_id) ?? { first: finding, findings: [] };
+    group.findings.push({ number, finding });
+    groups.set(finding.policy_id, group);
+  }
+  return [...groups.values()].map(({ first, findings: members }) => ({
+    policy_id: first.policy_id,
+    title: first.title,
+    severity: first.severity,
+    findings: members,
+  }));
+}
+
+function numberedGaps(gaps: readonly Gap[]): NumberedGap[] {
+  const inOrder = ordered(gaps, (gap) => [
+    gap.store_id,
+    gap.reason,
+    gap.operation,
+    gap.scope,
+    gap.resource ?? "",
+    gap.gap,
+  ]);
+  const digits = Math.max(MIN_DIGITS, String(gaps.length).length);
+  return inOrder.map((gap, index) => ({ number: `G-${String(index + 1).padStart(digits, "0")}`, gap }));
+}
+
+/** A sorted copy, by several keys. */
+function ordered<T>(items: readonly T[], keys: (item: T) => readonly string[]): T[] {
+  return items
+    .map((item) => ({ item, keys: keys(item) }))
+    .sort((a, b) => {
+      for (const [index, key] of a.keys.entries()) {
+        const order = compareStrings(key, b.keys[index] ?? "");
+        if (order !== 0) return order;
+      }
+      return 0;
+    })
+    .map(({ item }) => item);
+}
+
+function indexByControl(findings: readonly Numbered[]): Map<string, Numbered[]> {
+  const index = new Map<string, Numbered[]>();
+  for (const numbered of findings) {
+    for (const control of numbered.finding.controls) {
+      const list = index.get(control);
+      if (list === undefined) index.set(control, [numbered]);
+      else list.push(numbered);
+    }
+  }
+  return index;
+}
+
+/** Numbers that follow on each other, as `first` to `last`. Expects the order of the register. */
+export function runs(numbered: readonly Numbered[]): { first: Numbered; last: Numbered; count: number }[] {
+  const found: { first: Numbered; last: Numbered; count: number }[] = [];
+  for (const item of numbered) {
+    const open = found.at(-1);
+    if (open !== undefined && follows(open.last.number, item.number)) {
+      open.last = item;
+      open.count += 1;
+    } else found.push({ first: item, last: item, count: 1 });
+  }
+  return found;
+}
+
+function follows(before: string, after: string): boolean {
+  return before.slice(0, 2) === after.slice(0, 2) && Number(after.slice(2)) === Number(before.slice(2)) + 1;
+}

@@ -1,0 +1,112 @@
+import { createHash, type Hash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { canonicalJson, compareStrings, fileError, writeFileAtomically, type Sha256 } from "../base/index.ts";
+import type { EvidencePackage } from "../evidence/index.ts";
+import { accessCsv, controlsCsv, findingsCsv, gapsCsv, inventoryCsv } from "./csv/index.ts";
+import { readReportDefinition, type ReportDefinition } from "./definition.ts";
+import { FILES, PARTS_FOLDER } from "./layout.ts";
+import { renderPdf, type PageSize } from "./pdf/index.ts";
+
+export interface WriteReportOptions {
+  /** Paper; otherwise what the definition says. */
+  readonly page?: PageSize;
+  /** Directory that the package's parts were written to; otherwise `parts` in the report's own directory. */
+  readonly partsFrom?: string;
+  /** What the report contains; otherwise the product's own `reports/evidence.yaml`. */
+  readonly definition?: ReportDefinition;
+}
+
+export interface WrittenFile {
+  /** Name below the report's directory, with `/`. */
+  readonly file: string;
+  readonly path: string;
+  /** Of the bytes on disk. */
+  readonly sha256: Sha256;
+}
+
+type Content = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
+
+/**
+ * Writes the report into a directory: `evidence-report.pdf`, `evidence-package.json`, the lists as CSV, the parts of
+ * the package, and last `MANIFEST.sha256`, which `sha256sum --check` reads. Each file appears whole or not at all; while
+ * files are replaced there is no manifest, so that a half-written report never verifies. Other files in the directory
+ * are left alone. Gives what was written, in order of names. E_DISK; E_NOT_FOUND when a part is missing.
+ */
+export async function writeReport(
+  source: EvidencePackage,
+  outDir: string,
+  options: WriteReportOptions = {},
+): Promise<WrittenFile[]> {
+  const definition = options.definition ?? (await readReportDefinition());
+  const page = options.page ?? definition.page;
+  const pdf = await renderPdf(source, { definition, page });
+  await remove(join(outDir, FILES.manifest));
+  const head = `${JSON.stringify(JSON.parse(canonicalJson(source.head)), null, 2)}\n`;
+  const contents: readonly (readonly [string, Content])[] = [
+    [FILES.pdf, [pdf]],
+    [FILES.head, [head]],
+    [FILES.findings, [findingsCsv(source)]],
+    [FILES.controls, [controlsCsv(source)]],
+    [FILES.inventory, [inventoryCsv(source)]],
+    [FILES.access, accessCsv(source)],
+    [FILES.gaps, [gapsCsv(source)]],
+  ];
+  const written: WrittenFile[] = [];
+  for (const [file, content] of contents) written.push(await write(outDir, file, content));
+  written.push(...(await takeParts(source, outDir, options.partsFrom ?? join(outDir, PARTS_FOLDER))));
+  const files = written.sort((a, b) => compareStrings(a.file, b.file));
+  const manifest = files.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join("");
+  return [...files, await write(outDir, FILES.manifest, [manifest])];
+}
+
+async function remove(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true });
+  } catch (thrown) {
+    throw fileError(thrown, path, "write");
+  }
+}
+
+async function write(outDir: string, file: string, content: Content): Promise<WrittenFile> {
+  const path = join(outDir, file);
+  const hash = createHash("sha256");
+  await writeFileAtomically(path, hashed(content, hash));
+  return { file, path, sha256: hash.digest("hex") };
+}
+
+async function* hashed(content: Content, hash: Hash): AsyncGenerator<Uint8Array> {
+  for await (const chunk of content) {
+    const bytes = typeof chunk === "string" ? Buffer.from(chunk, "utf8") : chunk;
+    hash.update(bytes);
+    yield bytes;
+  }
+}
+
+async function takeParts(source: EvidencePackage, outDir: string, from: string): Promise<WrittenFile[]> {
+  const names = [...new Set(Object.values(source.head.parts).map(({ file }) => file))];
+  const taken: WrittenFile[] = [];
+  for (const name of names) {
+    const file = `${PARTS_FOLDER}/${name}`;
+    const origin = join(from, name);
+    const inPlace = resolve(origin) === resolve(outDir, file);
+    taken.push(inPlace ? await existing(outDir, file) : await write(outDir, file, bytesOf(origin)));
+  }
+  return taken;
+}
+
+async function existing(outDir: string, file: string): Promise<WrittenFile> {
+  const path = join(outDir, file);
+  const hash = createHash("sha256");
+  for await (const chunk of bytesOf(path)) hash.update(chunk);
+  return { file, path, sha256: hash.digest("hex") };
+}
+
+async function* bytesOf(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of createReadStream(path)) yield chunk as Uint8Array;
+  } catch (thrown) {
+    throw fileError(thrown, path, "read");
+  }
+}

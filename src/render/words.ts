@@ -1,0 +1,63 @@
+import type { ControlStatusName } from "../controls/index.ts";
+import type { Finding } from "../evidence/index.ts";
+import type { GapReason } from "../facts/index.ts";
+
+export type Tone = "bad" | "unknown" | "good" | "quiet";
+
+/** How a status is shown: never by colour alone. */
+export interface StatusWord {
+  readonly word: string;
+  /** A shape that stands for the status. */
+  readonly glyph: string;
+  readonly tone: Tone;
+}
+
+/** What was not seen is as loud as what failed. */
+export const CONTROL_WORDS: Record<ControlStatusName, StatusWord> = {
+  deviation: { word: "Deviation", glyph: "◆", tone: "bad" },
+  undetermined: { word: "Undetermined", glyph: "▲", tone: "unknown" },
+  not_tested: { word: "Not tested", glyph: "□", tone: "unknown" },
+  not_applicable: { word: "Not applicable", glyph: "○", tone: "quiet" },
+  satisfied: { word: "Satisfied", glyph: "●", tone: "good" },
+};
+
+/** Worst first: the order in which statuses are listed. */
+export const CONTROL_ORDER = [
+  "deviation",
+  "undetermined",
+  "not_tested",
+  "not_applicable",
+  "satisfied",
+] as const satisfies readonly ControlStatusName[];
+
+export const FINDING_WORDS: Record<Finding["status"], StatusWord> = {
+  violation: { word: "Deviation", glyph: "◆", tone: "bad" },
+  undetermined: { word: "Undetermined", glyph: "▲", tone: "unknown" },
+  error: { word: "Policy error", glyph: "■", tone: "unknown" },
+};
+
+export const REASON_WORDS: Record<GapReason, string> = {
+  denied: "The store refused the collector",
+  throttled: "The store limited the rate of requests",
+  timeout: "The store did not answer in time",
+  unavailable: "The store could not be reached, or is sealed",
+  malformed: "The answer was not what the interface documents",
+  limit: "A named limit of the collector was reached",
+  unsupported: "The store's version or product does not offer it",
+  interrupted: "The collection was interrupted",
+};
+
+/** `1 secret`, `2 secrets`, `1,204 secrets`. */
+export function counted(count: number, noun: string, plural = `${noun}s`): string {
+  return `${number(count)} ${count === 1 ? noun : plural}`;
+}
+
+/** Thousands set apart by commas, the same on every machine. */
+export function number(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** `rotation_overdue` as `rotation overdue`. */
+export function words(name: string): string {
+  return name.replaceAll("_", " ");
+}

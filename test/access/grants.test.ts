@@ -1,0 +1,553 @@
+import { describe, expect, it } from "vitest";
+import { computeGrants, pathText, type Grant, type GrantModel } from "../../src/access/index.ts";
+import { EstateFacts, aliasOf, idOf } from "./estate-facts.ts";
+
+const AT = { takenAt: "2026-09-30T06:00:00Z" };
+const DEFAULT = 'path "cubbyhole/*" { policy = "write" }';
+
+function store(): EstateFacts {
+  return new EstateFacts().mount("kv/").policy("default", DEFAULT);
+}
+
+function compute(facts: EstateFacts): GrantModel {
+  return computeGrants(facts.set(), AT);
+}
+
+const ENTITY = (name: string): string => idOf(`identity/entity/id/${name}-id`);
+const brief = ({ actions, certainty, conditions }: Grant) => ({ actions, certainty, conditions });
+const actionsOf = (grants: readonly Grant[]): string[] =>
+  [...new Set(grants.flatMap((grant) => grant.actions))].sort();
+
+describe("who can do what, by which line", () => {
+  const facts = store()
+    .secret("kv/", "pay/db")
+    .secret("kv/", "pay/api")
+    .secret("kv/", "hr/db")
+    .policy(
+      "pay",
+      '# readers\npath "kv/data/pay/*" {\n  capabilities = ["read"]\n}\npath "kv/metadata/pay/" { capabilities = ["list"] }',
+    )
+    .policy("nodb", 'path "kv/data/pay/db" { capabilities = ["deny"] }')
+    .method("auth/userpass/", "userpass", "up1")
+    .role("auth/userpass/", "ana", {
+      method: "userpass",
+      role_type: "user",
+      policies: ["pay"],
+      alias_name: "ana",
+    })
+    .role("auth/userpass/", "bob", { method: "userpass", role_type: "user", policies: [], alias_name: "bob" })
+    .group("leads", { policies: ["pay"] })
+    .group("payments", { policies: [], parent_group_ids: ["leads-id"] })
+    .entity("ana", { aliases: [aliasOf("Ana", "up1")] })
+    .entity("bob", { aliases: [aliasOf("bob", "up1")], direct_group_ids: ["payments-id"] })
+    .entity("cy", { aliases: [aliasOf("cy", "up1")], policies: ["pay", "nodb"] })
+    .entity("dora", { policies: ["pay"], disabled: true, aliases: [aliasOf("dora", "up1")] });
+  const model = compute(facts);
+
+  it("through the user that an alias names", () => {
+    const [grant, ...more] = model.path(ENTITY("ana"), idOf("kv/pay/db"));
+    expect(more).toEqual([]);
+    expect(grant).toMatchObject({
+      actions: ["read", "list"],
+      certainty: "certain",
+      conditions: [],
+      target_count: 2,
+    });
+    expect(grant?.path[0]).toMatchObject({
+      actions: ["read"],
+      through: [{ kind: "auth_role", id: idOf("auth/userpass/users/ana") }],
+      policy: "pay",
+      rule: "kv/data/pay/*",
+      line: 2,
+    });
+  });
+
+  it("through a group, and a group that this group is in", () => {
+    const [grant] = model.path(ENTITY("bob"), idOf("kv/pay/api"));
+    expect(grant?.path[0]?.through.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      "group payments",
+      "group leads",
+    ]);
+    expect(pathText(grant?.path ?? [])).toContain(
+      'read: group payments, group leads, policy pay line 2 "kv/data/pay/*"',
+    );
+    expect(grant?.records.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it("a deny on the exact path takes it away, and only there", () => {
+    expect(actionsOf(model.path(ENTITY("cy"), idOf("kv/pay/db")))).toEqual(["list"]);
+    expect(actionsOf(model.path(ENTITY("cy"), idOf("kv/pay/api")))).toEqual(["list", "read"]);
+  });
+
+  it("a disabled entity holds nothing", () => {
+    expect(model.whatCan(ENTITY("dora"))).toEqual([]);
+    expect(model.principals.find(({ id }) => id === ENTITY("dora"))?.disabled).toBe(true);
+  });
+
+  it("counts readers, entities and users alike", () => {
+    const readers = model.readers(idOf("kv/pay/db"));
+    expect(readers).toMatchObject({
+      count: 3,
+      public: 0,
+      external: 0,
+      writer_count: 0,
+      reader_and_granter_count: 0,
+    });
+    expect(readers.sample.map((reader) => reader.principal_id)).toEqual(
+      [idOf("auth/userpass/users/ana"), ENTITY("ana"), ENTITY("bob")].sort(),
+    );
+    expect(model.readers(idOf("kv/hr/db")).count).toBe(0);
+  });
+
+  it("streams the same as the queries say", () => {
+    const rows = [...model.rows()].map(
+      ({ principal, target, grant }) => `${principal.id} ${target.id} ${grant.id}`,
+    );
+    const asked = model.targets.flatMap((target) =>
+      model.whoCan(target.id).map((grant) => `${grant.principal_id} ${target.id} ${grant.id}`),
+    );
+    expect(rows.sort()).toEqual(asked.sort());
+    expect(new Set(rows).size).toBe(rows.length);
+  });
+
+  it("keeps a grant's name when a secret or a comment is added", () => {
+    const before = model.whatCan(ENTITY("ana")).map((grant) => grant.id);
+    const more = compute(
+      new EstateFacts()
+        .mount("kv/")
+        .policy("default", DEFAULT)
+        .secret("kv/", "pay/db")
+        .secret("kv/", "pay/new")
+        .policy(
+          "pay",
+          '\n\n# moved\npath "kv/data/pay/*" { capabilities = ["read"] }\npath "kv/metadata/pay/" { capabilities = ["list"] }',
+        )
+        .method("auth/userpass/", "userpass", "up1")
+        .role("auth/userpass/", "ana", {
+          method: "userpass",
+          role_type: "user",
+          policies: ["pay"],
+          alias_name: "ana",
+        })
+        .entity("ana", { aliases: [aliasOf("ana", "up1")] }),
+    );
+    expect(more.whatCan(ENTITY("ana")).map((grant) => grant.id)).toEqual(before);
+  });
+});
+
+describe("what is not known", () => {
+  it("an unread policy makes everything of its holders possible", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .policy("known", 'path "kv/data/a" { capabilities = ["read"] }')
+        .gap("sys/policies/acl/dark", ["policy_document"])
+        .entity("eve", { policies: ["dark", "known"], aliases: [aliasOf("eve", "x")] }),
+    );
+    const grants = model.whoCan(idOf("kv/a"));
+    expect(grants.every((grant) => grant.certainty === "possible")).toBe(true);
+    expect(actionsOf(grants)).toEqual(["administer", "delete", "list", "read", "rotate", "share", "write"]);
+    expect(grants[0]?.conditions).toContain("policy dark could not be read");
+    expect(model.readers(idOf("kv/a")).sample[0]?.certainty).toBe("possible");
+  });
+
+  it("a policy that does not parse counts as unread", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .policyRules("odd", undefined)
+        .token("t", { policies: ["odd"] }),
+    );
+    expect(model.whoCan(idOf("kv/a")).map((grant) => grant.certainty)).toEqual(["possible"]);
+  });
+
+  it("a name that the store does not know counts for nothing", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .token("t", { policies: ["nowhere"] }),
+    );
+    expect(model.whoCan(idOf("kv/a"))).toEqual([]);
+  });
+
+  it("unread policies altogether make every named one unknown", () => {
+    const facts = new EstateFacts()
+      .mount("kv/")
+      .secret("kv/", "a")
+      .gap("sys/policies/acl/", ["policy_document"]);
+    const model = compute(facts.token("t", { policies: ["app"] }));
+    expect(model.readers(idOf("kv/a"))).toMatchObject({ count: 1 });
+  });
+
+  it("an unread group, and unread roles, likewise", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .gap("identity/group/id/g-id", ["group"])
+        .gap("auth/jwt/", ["auth_role"])
+        .method("auth/jwt/", "jwt", "j1")
+        .method("auth/userpass/", "userpass", "u1")
+        .entity("in-group", { direct_group_ids: ["g-id"], aliases: [aliasOf("x", "u1")] })
+        .entity("in-jwt", { aliases: [aliasOf("x", "j1")] }),
+    );
+    expect(model.whoCan(idOf("kv/a"), "read").map((grant) => [grant.principal_id, grant.certainty])).toEqual([
+      [ENTITY("in-group"), "possible"],
+      [ENTITY("in-jwt"), "possible"],
+    ]);
+    expect(model.blindness.map((one) => one.fact_kind)).toContain("auth_role");
+  });
+});
+
+describe("roles that an entity may come in by", () => {
+  const read = (path: string): string => `path "${path}" { capabilities = ["read"] }`;
+
+  it("is conditional where the login decides", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .policy("ci", read("kv/data/a"))
+        .method("auth/jwt/", "jwt", "j1")
+        .role("auth/jwt/", "ci", { method: "jwt", policies: ["ci"], bounds: { "bound_claims.repo": ["x"] } })
+        .entity("runner", { aliases: [aliasOf("sub-1", "j1")] })
+        .entity("known", { aliases: [aliasOf("sub-2", "j1", { role: "ci" })] }),
+    );
+    expect(model.path(ENTITY("runner"), idOf("kv/a")).map(brief)).toEqual([
+      { actions: ["read"], certainty: "conditional", conditions: ["logs in through auth/jwt/ci"] },
+    ]);
+    expect(model.path(ENTITY("known"), idOf("kv/a")).map(brief)).toEqual([
+      { actions: ["read"], certainty: "certain", conditions: [] },
+    ]);
+  });
+
+  it("does not tell again as conditional what is certain", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .policy("own", read("kv/data/a"))
+        .policy("other", read("kv/data/b"))
+        .method("auth/jwt/", "jwt", "j1")
+        .role("auth/jwt/", "ci", { method: "jwt", policies: ["other"] })
+        .entity("runner", { policies: ["own"], aliases: [aliasOf("sub-1", "j1")] }),
+    );
+    expect(model.path(ENTITY("runner"), idOf("kv/a")).map(brief)).toEqual([
+      { actions: ["read"], certainty: "certain", conditions: [] },
+    ]);
+  });
+
+  it("is certain by the role id of an AppRole, and by a service account", () => {
+    const account = { service_account_name: "web", service_account_namespace: "pay" };
+    const bounds = { bound_service_account_names: ["web"], bound_service_account_namespaces: ["pay", "hr"] };
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .secret("kv/", "b")
+        .policy("pa", read("kv/data/a"))
+        .policy("pb", read("kv/data/b"))
+        .method("auth/approle/", "approle", "ar")
+        .role("auth/approle/", "app", {
+          method: "approle",
+          policies: ["pa"],
+          token_bound_cidrs: ["10.0.0.0/8"],
+        })
+        .roleAlias("auth/approle/", "app", "1234")
+        .method("auth/k8s/", "kubernetes", "k1")
+        .role("auth/k8s/", "web", { method: "kubernetes", policies: ["pb"], bounds })
+        .role("auth/k8s/", "other", {
+          method: "kubernetes",
+          policies: ["pa"],
+          bounds: { ...bounds, bound_service_account_names: ["db"] },
+        })
+        .entity("app", { aliases: [aliasOf("1234", "ar")] })
+        .entity("web", { aliases: [aliasOf("uid", "k1", account)] }),
+    );
+    expect(model.path(ENTITY("app"), idOf("kv/a")).map(brief)).toEqual([
+      { actions: ["read"], certainty: "conditional", conditions: ["from 10.0.0.0/8"] },
+    ]);
+    expect(model.path(ENTITY("web"), idOf("kv/b")).map(brief)).toEqual([
+      { actions: ["read"], certainty: "certain", conditions: [] },
+    ]);
+    expect(model.path(ENTITY("web"), idOf("kv/a"))).toEqual([]);
+  });
+
+  it("fills templates in for an entity, and leaves them open for a role", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "users/ana/x")
+        .policy("personal", read("kv/data/users/{{identity.entity.name}}/*"))
+        .method("auth/userpass/", "userpass", "up1")
+        .role("auth/userpass/", "ana", {
+          method: "userpass",
+          role_type: "user",
+          policies: ["personal"],
+          alias_name: "ana",
+        })
+        .entity("ana", { aliases: [aliasOf("ana", "up1")] })
+        .entity("bob", { policies: ["personal"], aliases: [aliasOf("bob", "up1")] }),
+    );
+    const secret = idOf("kv/users/ana/x");
+    expect(model.path(ENTITY("ana"), secret).map(brief)).toEqual([
+      { actions: ["read"], certainty: "certain", conditions: [] },
+    ]);
+    expect(model.path(ENTITY("bob"), secret)).toEqual([]);
+    expect(model.path(idOf("auth/userpass/users/ana"), secret)).toMatchObject([{ certainty: "conditional" }]);
+  });
+
+  it("an entity that nobody can be has conditional access", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .policy("p", read("kv/data/a"))
+        .entity("ghost", { policies: ["p"] }),
+    );
+    expect(model.whoCan(idOf("kv/a"))[0]).toMatchObject({ certainty: "conditional" });
+  });
+
+  it("LDAP groups by the user entry are certain, by the directory conditional", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .secret("kv/", "b")
+        .policy("pa", read("kv/data/a"))
+        .policy("pb", read("kv/data/b"))
+        .method("auth/ldap/", "ldap", "l1")
+        .role("auth/ldap/", "ana", {
+          method: "ldap",
+          role_type: "user",
+          policies: [],
+          groups: ["eng"],
+          alias_name: "ana",
+        })
+        .role("auth/ldap/", "eng", {
+          method: "ldap",
+          role_type: "group",
+          policies: ["pa"],
+          alias_name: "eng",
+        })
+        .role("auth/ldap/", "ops", {
+          method: "ldap",
+          role_type: "group",
+          policies: ["pb"],
+          alias_name: "ops",
+        })
+        .entity("ana", { aliases: [aliasOf("ana", "l1")] }),
+    );
+    expect(model.path(ENTITY("ana"), idOf("kv/a")).map(brief)).toEqual([
+      { actions: ["read"], certainty: "certain", conditions: [] },
+    ]);
+    expect(model.path(ENTITY("ana"), idOf("kv/b")).map(brief)).toEqual([
+      {
+        actions: ["read"],
+        certainty: "conditional",
+        conditions: ["the directory has the user in group ops"],
+      },
+    ]);
+  });
+});
+
+describe("owning the store", () => {
+  const one = (text: string, own = {}): GrantModel =>
+    compute(
+      store()
+        .secret("kv/", "a")
+        .policy("p", text)
+        .token("t", { policies: ["p"], ...own }),
+    );
+  const notes = (model: GrantModel): (string | undefined)[] =>
+    model
+      .whoCan(idOf("kv/a"), "administer")
+      .flatMap((grant) => grant.path.map((statement) => statement.note));
+
+  it("writing policies needs no sudo", () => {
+    expect(notes(one('path "sys/policies/acl/*" { capabilities = ["create", "update"] }'))).toEqual([
+      "may write policies",
+    ]);
+    expect(notes(one('path "sys/policies/acl/team-*" { capabilities = ["update"] }'))).toEqual([
+      "may write policies",
+    ]);
+    expect(notes(one('path "sys/policies/acl/p" { capabilities = ["update"] }'))).toEqual([
+      "may write policies",
+    ]);
+  });
+
+  it("reading policies is not owning", () => {
+    expect(notes(one('path "sys/policies/acl/*" { capabilities = ["read", "list"] }'))).toEqual([]);
+  });
+
+  it("enabling auth methods and creating tokens of any policy need sudo", () => {
+    expect(notes(one('path "sys/auth/*" { capabilities = ["update"] }'))).toEqual([]);
+    expect(notes(one('path "sys/auth/*" { capabilities = ["update", "sudo"] }'))).toEqual([
+      "may enable auth methods",
+    ]);
+    expect(notes(one('path "auth/token/create" { capabilities = ["update"] }'))).toEqual([]);
+    expect(notes(one('path "auth/token/create" { capabilities = ["update", "sudo"] }'))).toEqual([
+      "may create tokens with any policy but root",
+    ]);
+  });
+
+  it("a deny on the policy's own path does not hide the others", () => {
+    const text =
+      'path "sys/policies/acl/*" { policy = "write" }\npath "sys/policies/acl/p" { policy = "deny" }';
+    expect(notes(one(text))).toContain("may write policies");
+  });
+
+  it("writing a role's policies is owning", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .method("auth/approle/", "approle", "ar")
+        .policy("p", 'path "auth/approle/role/*" { capabilities = ["create", "update"] }')
+        .token("t", { policies: ["p"] }),
+    );
+    expect(notes(model)).toContain("may write roles of auth/approle/");
+  });
+
+  it("root does everything, its token is a principal", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .key("transit/", "k")
+        .token("r", { policies: ["root"], root: true }),
+    );
+    const holder = idOf("auth/token/accessor/r");
+    expect(actionsOf(model.path(holder, idOf("kv/a")))).toEqual([
+      "administer",
+      "delete",
+      "list",
+      "read",
+      "share",
+      "write",
+    ]);
+    expect(actionsOf(model.path(holder, idOf("transit/keys/k")))).toContain("rotate");
+    expect(model.access(holder)).toMatchObject({
+      administers: true,
+      readable_secret_count: 1,
+      sudo_rules: ["root"],
+    });
+  });
+});
+
+describe("handing out", () => {
+  it("child tokens share what their maker reads", () => {
+    const text = 'path "kv/data/a" { policy = "read" }\npath "auth/token/create" { policy = "write" }';
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .secret("kv/", "b")
+        .policy("p", text)
+        .token("t", { policies: ["p"] }),
+    );
+    const holder = idOf("auth/token/accessor/t");
+    expect(actionsOf(model.path(holder, idOf("kv/a")))).toEqual(["read", "share"]);
+    expect(model.path(holder, idOf("kv/b"))).toEqual([]);
+  });
+
+  it("secret ids and passwords share what their role reads, with the chain", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .policy("app", 'path "kv/data/a" { policy = "read" }')
+        .policy("helpdesk", 'path "auth/approle/role/app/secret-id" { capabilities = ["update"] }')
+        .method("auth/approle/", "approle", "ar")
+        .role("auth/approle/", "app", { method: "approle", policies: ["app"] })
+        .token("t", { policies: ["helpdesk"] }),
+    );
+    const [grant] = model.path(idOf("auth/token/accessor/t"), idOf("kv/a"));
+    expect(grant).toMatchObject({ actions: ["share"], certainty: "certain" });
+    expect(grant?.path.map(({ policy, note }) => [policy, note])).toEqual([
+      ["helpdesk", "may issue secret ids of auth/approle/app"],
+      ["app", undefined],
+    ]);
+    expect(grant?.path[1]?.through[0]).toMatchObject({ kind: "credential", name: "auth/approle/app" });
+  });
+});
+
+describe("conditions of rules", () => {
+  it("wrapping, parameters, approvals and expiry stay standing", () => {
+    const text = `
+      path "kv/data/a" { capabilities = ["read", "update"] min_wrapping_ttl = "1m" required_parameters = ["version"]
+        allowed_parameters = { "data" = [] } }
+      path "kv/data/b" { capabilities = ["read"] mfa_methods = ["totp"] }
+      path "kv/data/c" { capabilities = ["create"] }`;
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .secret("kv/", "b")
+        .secret("kv/", "c")
+        .policy("p", text)
+        .token("t", { policies: ["p"] }),
+    );
+    const conditions = (name: string) => model.whoCan(idOf(`kv/${name}`)).map(brief);
+    expect(conditions("a")).toEqual([
+      {
+        actions: ["read"],
+        certainty: "conditional",
+        conditions: ["the answer is wrapped for at least 60 s", "with parameter version"],
+      },
+      {
+        actions: ["write"],
+        certainty: "conditional",
+        conditions: [
+          "the answer is wrapped for at least 60 s",
+          "with parameter version",
+          "only parameters data",
+        ],
+      },
+    ]);
+    expect(conditions("b")).toEqual([
+      { actions: ["read"], certainty: "conditional", conditions: ["MFA by totp"] },
+    ]);
+    expect(conditions("c")).toEqual([
+      { actions: ["write"], certainty: "conditional", conditions: ["nothing is stored there yet"] },
+    ]);
+  });
+
+  it("OpenBao: an expired rule is gone, one that will expire is conditional", () => {
+    const rule = { capabilities: ["read" as const], line: 1, column: 1, end_line: 1, end_column: 1 };
+    const facts = new EstateFacts("openbao")
+      .mount("kv/")
+      .secret("kv/", "a")
+      .secret("kv/", "b")
+      .policyRules("p", [
+        { ...rule, index: 0, path: "kv/data/a", expiration: "2026-01-01T00:00:00Z" },
+        { ...rule, index: 1, path: "kv/data/b", expiration: "2027-01-01T00:00:00Z" },
+      ])
+      .token("t", { policies: ["p"] });
+    const model = compute(facts);
+    expect(model.whoCan(idOf("kv/a"))).toEqual([]);
+    expect(model.whoCan(idOf("kv/b")).map(brief)).toEqual([
+      { actions: ["read"], certainty: "conditional", conditions: ["before 2027-01-01T00:00:00Z"] },
+    ]);
+  });
+});
+
+describe("other engines", () => {
+  it("KV 1, database, transit and certificate roles have requests of their own", () => {
+    const text = `
+      path "old/a" { policy = "write" }
+      path "db/static-creds/app" { capabilities = ["read"] }
+      path "db/rotate-role/app" { capabilities = ["update"] }
+      path "transit/decrypt/k" { capabilities = ["update"] }
+      path "transit/keys/k/rotate" { capabilities = ["update"] }`;
+    const facts = store().mount("old/", "kv", "1").secret("old/", "a").key("transit/", "k").policy("p", text);
+    const model = compute(facts.token("t", { policies: ["p"] }));
+    expect(actionsOf(model.whoCan(idOf("old/a")))).toEqual(["delete", "read", "write"]);
+    expect(actionsOf(model.whoCan(idOf("transit/keys/k")))).toEqual(["read", "rotate"]);
+  });
+
+  it("wide rules are named", () => {
+    const text =
+      'path "kv/*" { capabilities = ["read", "sudo"] }\npath "kv/data/a" { capabilities = ["read"] }';
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .policy("p", text)
+        .token("t", { policies: ["p"] }),
+    );
+    expect(model.access(idOf("auth/token/accessor/t"))).toMatchObject({
+      sudo_rules: ["p:1 kv/*"],
+      wildcard_rules: ["p:1 kv/*"],
+      administers: false,
+      certainty: "certain",
+    });
+  });
+});

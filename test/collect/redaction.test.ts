@@ -1,0 +1,194 @@
+import { describe, expect, test } from "vitest";
+import type { Answer } from "../../src/facts/index.ts";
+import { keepable, withoutSecrets } from "../../src/collect/redaction.ts";
+
+const answer = (text: string, media_type = "application/json"): Answer => ({
+  status: 200,
+  media_type,
+  body: Buffer.from(text),
+});
+
+const kept = async (text: string, pointers: string[] = [], type?: string): Promise<unknown> => {
+  const { body, ...rest } = await keepable(answer(text, type), pointers);
+  return { ...("text" in body ? { text: body.text } : body), ...rest };
+};
+
+// Put together, so that no scanner takes these examples for credentials.
+const glued = (...parts: string[]): string => parts.join("");
+const GITHUB = glued("ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+const ROOT_TOKEN = glued("hvs.", "F0ct8QZ3nVxK2pLm7RsT9uWy");
+const LEGACY_TOKEN = glued("s.", "F0ct8QZ3nVxK2pLm7RsT9uWy");
+const PRIVATE_KEY = glued(
+  "-----BEGIN EC PRIVATE ",
+  "KEY-----\nMHcCAQEEIA==\n-----END EC PRIVATE ",
+  "KEY-----",
+);
+const POSTGRES = glued("postgresql://app:", "s3cr3tpw99", "@db.example.org:5432/shop");
+
+describe("an answer without anything to hide", () => {
+  test.each([
+    ["keeps its bytes, white space and all", '{ "b": 1,\n "a": 12345678901234567890 }'],
+    [
+      "keeps templates of credentials",
+      '{"connection_url":"postgresql://{{username}}:{{password}}@db.example.org/x","password":"{{password}}"}',
+    ],
+    [
+      "keeps what only looks a little like one",
+      '{"accessor":"q1b8vB7uJ0s3m5kK","fingerprint":"SHA256:xyz","password_policy":"strong","aws_account_id":"111122223333"}',
+    ],
+    [
+      "keeps public certificates",
+      '{"certificate":"-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----"}',
+    ],
+    ["keeps an empty body", ""],
+  ])("%s", async (_name, text) => {
+    expect(await kept(text)).toEqual({ text, redactions: [] });
+  });
+});
+
+describe("what the connector points at", () => {
+  test("is replaced wherever it stands, numbers keep their digits", async () => {
+    expect(
+      await kept('{"auth":{"client_token":"x","n":12345678901234567890},"a/b":{"c~d":[1.0,{"k":"v"}]}}', [
+        "/auth/client_token",
+        "/a~1b/c~0d/1",
+        "/not/there",
+      ]),
+    ).toEqual({
+      text: '{"auth":{"client_token":"[redacted]","n":12345678901234567890},"a/b":{"c~d":[1.0,"[redacted]"]}}',
+      redactions: [
+        { pointer: "/auth/client_token", rule: "connector" },
+        { pointer: "/a~1b/c~0d/1", rule: "connector" },
+      ],
+    });
+  });
+
+  test.each([
+    ["HTML", "<html>token hvs.abc</html>", "text/html"],
+    ["truncated JSON", '{"auth":{"client_token":"abc', "application/json"],
+  ])("in %s nobody can find, so nothing is kept", async (_name, text, type) => {
+    expect(await kept(text, ["/auth/client_token"], type)).toMatchObject({
+      text: "",
+      redactions: [{ pointer: "", rule: "unreadable-body" }],
+      malformed: "expected JSON, got something that does not parse",
+    });
+  });
+
+  test("in bytes that are no text likewise", async () => {
+    const bytes = {
+      status: 200,
+      media_type: "application/pkix-crl",
+      body: Uint8Array.from([0x30, 0x82, 0xff]),
+    };
+    expect(await keepable(bytes, ["/x"])).toMatchObject({ body: { text: "" } });
+    expect(await keepable(bytes, [])).toEqual({ body: { base64: "MIL/" }, redactions: [] });
+  });
+});
+
+describe("a credential pasted where it does not belong", () => {
+  test.each([
+    [
+      "a token in custom metadata",
+      { custom_metadata: { note: `use ${GITHUB} for now` } },
+      "/custom_metadata/note",
+      "github",
+      "use [redacted:github] for now",
+    ],
+    ["a Vault root token", { note: ROOT_TOKEN }, "/note", "vault-token", "[redacted:vault-token]"],
+    [
+      "a Vault token of the old form",
+      { note: `old: ${LEGACY_TOKEN}` },
+      "/note",
+      "legacy-vault-token",
+      "old: [redacted:legacy-vault-token]",
+    ],
+    [
+      "a private key in a policy text",
+      { policy: `# ${PRIVATE_KEY}\npath "a" {}` },
+      "/policy",
+      "private-key",
+      '# [redacted:private-key]\npath "a" {}',
+    ],
+    [
+      "a password under that name",
+      { custom_metadata: { "DB Password": "Sommer2026" } },
+      "/custom_metadata/DB Password",
+      "named-credential",
+      "[redacted:named-credential]",
+    ],
+    [
+      "a connection string in a list",
+      { urls: ["x", POSTGRES] },
+      "/urls/1",
+      "database-connection-string",
+      "[redacted:database-connection-string]",
+    ],
+  ])("%s is replaced", async (_name, value, pointer, rule, left) => {
+    const result = await keepable(answer(JSON.stringify(value)), []);
+    expect(result.redactions).toEqual([{ pointer, rule }]);
+    const text = "text" in result.body ? result.body.text : "";
+    let at: unknown = JSON.parse(text);
+    for (const segment of pointer.split("/").slice(1)) at = (at as Record<string, unknown>)[segment];
+    expect(at).toBe(left);
+  });
+
+  test("as a key is replaced, and two such keys stay two", async () => {
+    const other = GITHUB.replace("a1", "z9");
+    expect(await kept(JSON.stringify({ keys: { [GITHUB]: {}, [other]: { deep: GITHUB } } }))).toEqual({
+      text: '{"keys":{"[redacted:github]":{},"[redacted:github]~":{"deep":"[redacted:github]"}}}',
+      redactions: [
+        { pointer: "/keys/[redacted:github]", rule: "github" },
+        { pointer: "/keys/[redacted:github]~0", rule: "github" },
+        { pointer: "/keys/[redacted:github]~0/deep", rule: "github" },
+      ],
+    });
+  });
+
+  test("is found behind escapes and beside a comment that would switch a linter off", async () => {
+    const escaped = JSON.stringify({ note: `secretlint-disable ${GITHUB}` }).replace("ghp_", "\\u0067hp_");
+    expect(await kept(escaped)).toMatchObject({ redactions: [{ pointer: "/note", rule: "github" }] });
+  });
+
+  test("is found in plain text and in the sentence of a failure", async () => {
+    expect(await kept(`<p>${ROOT_TOKEN}</p>`, [], "text/html")).toEqual({
+      text: "<p>[redacted:vault-token]</p>",
+      redactions: [{ pointer: "", rule: "vault-token" }],
+    });
+    expect(await withoutSecrets(`got ${ROOT_TOKEN}`, 1024)).toBe("got [redacted:vault-token]");
+    expect(await withoutSecrets("x".repeat(2000), 10)).toBe(`${"x".repeat(9)}…`);
+  });
+});
+
+describe("bad JSON", () => {
+  test.each([
+    ["truncated", '{"a":', "expected JSON, got something that does not parse"],
+    ["too deep", `${"[".repeat(5000)}${"]".repeat(5000)}`, "expected at most 200 levels of JSON, got more"],
+    ["with half a character", '{"a":"\\ud800"}', "expected Unicode text, got a lone surrogate"],
+    ["with half a character in a key", '{"\\ud800":1}', "expected Unicode keys, got a lone surrogate"],
+  ])("%s is said to be malformed", async (_name, text, malformed) => {
+    expect(await kept(text)).toMatchObject({ malformed });
+  });
+
+  test("with a prototype in it stays data", async () => {
+    const text = `{"__proto__":{"password":"hunter22"},"constructor":1}`;
+    expect(await kept(text)).toMatchObject({
+      text: '{"__proto__":{"password":"[redacted:named-credential]"},"constructor":1}',
+    });
+  });
+});
+
+test("no answer makes the scan hang", async () => {
+  const million = 1_000_000;
+  for (const piece of [
+    "eyJ",
+    "hvs.",
+    "-----BEGIN RSA PRIVATE KEY-----",
+    "https://a:b",
+    "s.a1A",
+    "_authToken=",
+    "xoxb-1-",
+  ]) {
+    const text = JSON.stringify({ note: piece.repeat(million / piece.length) });
+    expect((await keepable(answer(text), [])).malformed).toBeUndefined();
+  }
+});

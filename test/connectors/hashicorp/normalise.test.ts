@@ -1,0 +1,247 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { canonicalJson } from "../../../src/base/index.ts";
+import { hashicorp } from "../../../src/connectors/index.ts";
+import { OPERATIONS } from "../../../src/connectors/hashicorp/operations/index.ts";
+import { FactSet, isGap, validFact, type Fact, type Gap, type RawRecord } from "../../../src/facts/index.ts";
+import { recordWith, replayed } from "./replays.ts";
+
+const RUNS = process.env["SLOW"] === "1" ? 20_000 : 1000;
+
+/** Facts and gaps in a readable order, without the digests, which only repeat the answers. */
+function readable(records: readonly RawRecord[]): string {
+  const found = records.flatMap((record) => hashicorp.normalise(record));
+  const lines = found.map((item) => canonicalJson({ ...item, record: undefined }));
+  return `${lines.sort().join("\n")}\n`;
+}
+
+const factsOf = (record: RawRecord): Fact[] =>
+  hashicorp.normalise(record).filter((item): item is Fact => !isGap(item));
+const gapsOf = (record: RawRecord): Gap[] => hashicorp.normalise(record).filter(isGap);
+
+describe("recorded answers", () => {
+  for (const name of ["vault", "openbao"]) {
+    it(`of ${name} become the same facts as before`, async () => {
+      const file = `../../golden/hashicorp/${name}.ndjson`;
+      await expect(readable(replayed(name))).toMatchFileSnapshot(file);
+    });
+
+    it(`of ${name} give each kind and id once`, () => {
+      const found = replayed(name).flatMap((record) => hashicorp.normalise(record));
+      const facts = found.filter((item): item is Fact => !isGap(item));
+      for (const fact of facts) expect(validFact(fact)).toBe(fact);
+      expect(() => new FactSet(facts, found.filter(isGap))).not.toThrow();
+    });
+  }
+
+  it("are told apart by product", () => {
+    const product = (name: string) =>
+      replayed(name)
+        .flatMap(factsOf)
+        .flatMap((fact) => (fact.kind === "store" ? [fact.product] : []));
+    expect(product("vault")).toEqual(["vault"]);
+    expect(product("openbao")).toEqual(["openbao"]);
+  });
+});
+
+describe("a secret's metadata", () => {
+  const call = { operation: "kv2.metadata", params: { mount: "kv/", path: "a" } };
+  const version = (more: object) => ({
+    created_time: "2026-11-01T00:00:00Z",
+    deletion_time: "",
+    destroyed: false,
+    ...more,
+  });
+  const body = (versions: object, current: number) => ({
+    data: {
+      created_time: "2026-10-01T00:00:00Z",
+      updated_time: "2026-11-01T00:00:00Z",
+      current_version: current,
+      versions,
+      custom_metadata: null,
+      delete_version_after: "0s",
+    },
+  });
+  const metadata = (versions: object, current: number) =>
+    factsOf(recordWith(call, body(versions, current)))[0];
+
+  it("tells a planned deletion from one that has happened", () => {
+    const planned = metadata({ "1": version({ deletion_time: "2026-12-01T00:00:00Z" }) }, 1);
+    expect(planned).toMatchObject({
+      value_set_at: "2026-11-01T00:00:00Z",
+      value_deletes_at: "2026-12-01T00:00:00Z",
+      deleted_version_count: 0,
+    });
+    const past = metadata({ "1": version({ deletion_time: "2026-11-02T00:00:00Z" }) }, 1);
+    expect(past).toMatchObject({ deleted_version_count: 1 });
+    expect(past).not.toHaveProperty("value_set_at");
+    expect(past).not.toHaveProperty("value_deletes_at");
+  });
+
+  it("has no value date when the current version is destroyed or was never written", () => {
+    expect(metadata({ "1": version({ destroyed: true }) }, 1)).not.toHaveProperty("value_set_at");
+    expect(metadata({}, 0)).toMatchObject({ version_count: 0, current_version: 0 });
+  });
+});
+
+describe("answers of the wrong shape", () => {
+  const cases: readonly [string, RawRecord][] = [
+    ["HTML", recordWith({ operation: "server.seal_status" }, Buffer.from("<html>sign in</html>"))],
+    [
+      "a truncated body",
+      recordWith({ operation: "namespace.mounts" }, Buffer.from('{"data":{"kv/":{"type":"k')),
+    ],
+    ["an empty body", recordWith({ operation: "server.seal_status" }, Buffer.alloc(0))],
+    ["bytes that are no text", recordWith({ operation: "server.leader" }, Buffer.from([0xff, 0xfe, 0x00]))],
+    ["a list", recordWith({ operation: "server.leader" }, [])],
+    ["null", recordWith({ operation: "server.leader" }, null)],
+    ["wrong types", recordWith({ operation: "server.leader" }, { ha_enabled: "yes" })],
+    ["nulls", recordWith({ operation: "server.seal_status" }, { type: null, initialized: null })],
+    [
+      "a name that is no text",
+      recordWith({ operation: "kv2.list", params: { mount: "kv/" } }, { data: { keys: [7] } }),
+    ],
+    [
+      "an impossible date",
+      recordWith(
+        { operation: "token.lookup" },
+        {
+          data: {
+            accessor: "a",
+            path: "p",
+            orphan: true,
+            type: "service",
+            issue_time: "2026-13-45T00:00:00Z",
+          },
+        },
+      ),
+    ],
+    [
+      "a text beyond any fact",
+      recordWith(
+        { operation: "namespace.password_policy", params: { name: "p" } },
+        { data: { policy: "x".repeat(70_000) } },
+      ),
+    ],
+    [
+      "a certificate that is none",
+      recordWith(
+        { operation: "pki.certificate", params: { mount: "pki/", name: "1" } },
+        { data: { certificate: "PEM" } },
+      ),
+    ],
+    ["an operation of nobody", recordWith({ operation: "kv2.read_value" }, {})],
+  ];
+  it.each(cases)("%s is a gap", (_name, record) => {
+    const gaps = gapsOf(record);
+    expect(factsOf(record)).toEqual([]);
+    expect(gaps).toHaveLength(1);
+    expect(gaps[0]!.reason).toBe("malformed");
+    expect(gaps[0]!.hides.length).toBeGreaterThan(0);
+  });
+
+  it("a refusal has no facts: its gap stands beside it", () => {
+    const record = recordWith(
+      { operation: "server.audit" },
+      { errors: ["permission denied"] },
+      { status: 403 },
+    );
+    expect(hashicorp.normalise(record)).toEqual([]);
+  });
+
+  it("a policy that does not parse is a fact without rules, and a gap", () => {
+    const call = { operation: "namespace.policy", params: { name: "broken" } };
+    const record = recordWith(call, { data: { name: "broken", policy: 'path "a" {' } });
+    expect(factsOf(record)).toMatchObject([{ kind: "policy_document", name: "broken" }]);
+    expect(factsOf(record)[0]).not.toHaveProperty("ext");
+    expect(gapsOf(record)).toMatchObject([
+      { reason: "malformed", resource: "payments-vault:sys/policies/acl/broken", hides: ["policy_document"] },
+    ]);
+  });
+
+  it("a huge listing names each secret once", () => {
+    const keys = Array.from({ length: 100_000 }, (_, index) => `s${index % 50_000}`);
+    const record = recordWith({ operation: "kv2.list", params: { mount: "kv/" } }, { data: { keys } });
+    expect(factsOf(record)).toHaveLength(50_000);
+  });
+});
+
+describe("any record", () => {
+  const operation = fc.constantFrom(...OPERATIONS.keys());
+  const params = fc.constantFrom(
+    {},
+    { mount: "kv/", path: "a/b" },
+    { mount: "auth/x/", name: "n", accessor: "c" },
+  );
+  const status = fc.constantFrom(200, 204, 404, 503);
+
+  const total = (record: RawRecord): void => {
+    for (const item of hashicorp.normalise(record)) {
+      if (isGap(item)) expect(item.hides.length).toBeGreaterThan(0);
+      else validFact(item);
+    }
+  };
+
+  it("with any JSON body is normalised", () => {
+    const body = fc.oneof(
+      fc.jsonValue(),
+      fc.jsonValue().map((data) => ({ data })),
+    );
+    fc.assert(
+      fc.property(operation, params, status, body, (name, given, code, value) =>
+        total(recordWith({ operation: name, params: given }, value, { status: code })),
+      ),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("with any bytes as body is normalised", () => {
+    fc.assert(
+      fc.property(operation, params, fc.uint8Array({ maxLength: 200 }), (name, given, bytes) =>
+        total(recordWith({ operation: name, params: given }, bytes)),
+      ),
+      { numRuns: RUNS },
+    );
+  });
+
+  it("that was true until one value was replaced is normalised", () => {
+    const records = [...replayed("vault"), ...replayed("openbao")];
+    const strange = fc.constantFrom<unknown>(
+      null,
+      "",
+      -1,
+      1e30,
+      NaN,
+      [],
+      {},
+      "x",
+      true,
+      ["x"],
+      { x: 1 },
+      "\ud800",
+    );
+    fc.assert(
+      fc.property(fc.constantFrom(...records), fc.nat(), strange, (record, at, value) => {
+        const body = JSON.parse((record.body as { text: string }).text) as object;
+        total(recordWith(record, replacedAt(body, at, value), { status: record.status }));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+});
+
+/** The JSON with one of its values, counted depth first, replaced. */
+function replacedAt(json: unknown, at: number, value: unknown): unknown {
+  const places: (() => void)[] = [];
+  const copy = structuredClone(json);
+  const visit = (here: unknown): void => {
+    if (typeof here !== "object" || here === null) return;
+    for (const key of Object.keys(here)) {
+      places.push(() => ((here as Record<string, unknown>)[key] = value));
+      visit((here as Record<string, unknown>)[key]);
+    }
+  };
+  visit(copy);
+  places[at % places.length]?.();
+  return copy;
+}

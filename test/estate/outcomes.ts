@@ -1,0 +1,24 @@
+import { readFile } from "node:fs/promises";
+import { computeGrants } from "../../src/access/index.ts";
+import { canonicalJson } from "../../src/base/index.ts";
+import { DEFAULT_LABELS, buildSubjects } from "../../src/subjects/index.ts";
+import type { FactSet } from "../../src/facts/index.ts";
+import { evaluateAll, loadBundle, parseOutcomes, type OutcomeName } from "../../src/policy/index.ts";
+
+const BUNDLE = new URL("../../policies/bundle.tar.gz", import.meta.url);
+
+const RULES = { labels: DEFAULT_LABELS, tiers: [], owners: [], environments: [], break_glass: [] };
+
+/** What the whole catalogue says of a snapshot: `<policy> <subject>` to the outcome. */
+export async function outcomesOf(facts: FactSet, takenAt: string): Promise<ReadonlyMap<string, OutcomeName>> {
+  const bundle = loadBundle(await readFile(BUNDLE));
+  const subjects = buildSubjects(facts, computeGrants(facts, { takenAt }), RULES, takenAt);
+  const lines = subjects.map((subject) => Buffer.from(canonicalJson(subject), "utf8"));
+  const outcomes = new Map<string, OutcomeName>();
+  for await (const judged of evaluateAll(bundle, lines)) {
+    for (const { policy_id, subject_id, outcome } of parseOutcomes(judged)) {
+      outcomes.set(`${policy_id} ${subject_id}`, outcome);
+    }
+  }
+  return outcomes;
+}

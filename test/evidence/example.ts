@@ -1,0 +1,101 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { computeGrants } from "../../src/access/index.ts";
+import { canonicalJson } from "../../src/base/index.ts";
+import { parseConfig, type LoadedConfig } from "../../src/cli/config.ts";
+import { OutcomeTally, foldControls, loadMappings, type Mapping } from "../../src/controls/index.ts";
+import { populationsOf } from "../../src/evidence/populations.ts";
+import {
+  listSnapshots,
+  readFacts,
+  readManifest,
+  readRecords,
+  type FactSet,
+  type RawRecord,
+  type SnapshotManifest,
+} from "../../src/facts/index.ts";
+import {
+  createEvaluator,
+  loadBundle,
+  type Bundle,
+  type Evaluator,
+  type Outcome,
+} from "../../src/policy/index.ts";
+import { buildSubjects, type Subject } from "../../src/subjects/index.ts";
+import type { Population } from "../../src/evidence/index.ts";
+
+export const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** The recorded estate, with what it takes to judge it. */
+export interface Example {
+  readonly directory: string;
+  readonly manifest: SnapshotManifest;
+  readonly facts: FactSet;
+  readonly config: LoadedConfig;
+  readonly bundle: Bundle;
+  readonly evaluator: Evaluator;
+  readonly mappings: readonly Mapping[];
+}
+
+export async function openExample(): Promise<Example> {
+  const parent = join(ROOT, "examples/snapshots");
+  const [id = ""] = await listSnapshots(parent);
+  const directory = join(parent, id);
+  const manifest = await readManifest(directory);
+  const file = join(ROOT, "examples/countersign.yaml");
+  const config = parseConfig(await readFile(file, "utf8"), file, { VAULT_TOKEN: "unused" });
+  const bundle = loadBundle(await readFile(join(ROOT, "policies/bundle.tar.gz")));
+  return {
+    directory,
+    manifest,
+    facts: await readFacts(directory, manifest),
+    config,
+    bundle,
+    evaluator: createEvaluator(bundle),
+    mappings: await loadMappings(join(ROOT, "mappings"), bundle.catalogue.policies),
+  };
+}
+
+export async function exampleRecords({ directory, manifest }: Example): Promise<RawRecord[]> {
+  return readRecords(directory, manifest);
+}
+
+/** What an assessment concludes, without writing anything. */
+export interface Judgement {
+  readonly subjects: readonly Subject[];
+  /** By `<policy> <subject>`. */
+  readonly outcomes: ReadonlyMap<string, Outcome>;
+  /** `<framework> <control>` to status. */
+  readonly controls: ReadonlyMap<string, string>;
+  readonly populations: readonly Population[];
+  readonly tally: OutcomeTally;
+}
+
+export function judge(example: Example, facts: FactSet): Judgement {
+  const { manifest, config, evaluator, mappings, bundle } = example;
+  const model = computeGrants(facts, { takenAt: manifest.taken_at });
+  const subjects = [...buildSubjects(facts, model, config.rules, manifest.taken_at)];
+  const outcomes = new Map<string, Outcome>();
+  const tally = new OutcomeTally();
+  for (const subject of subjects) {
+    for (const outcome of evaluator.evaluate(Buffer.from(canonicalJson(subject), "utf8"))) {
+      outcomes.set(`${outcome.policy_id} ${outcome.subject_id}`, outcome);
+      tally.add(outcome);
+    }
+  }
+  const controls = mappings.flatMap((mapping) =>
+    foldControls(mapping, { catalogue: bundle.catalogue.policies, tally, gaps: facts.gaps }),
+  );
+  return {
+    subjects,
+    outcomes,
+    tally,
+    controls: new Map(
+      controls.map(({ framework, control_id, status }) => [`${framework} ${control_id}`, status]),
+    ),
+    populations: populationsOf(
+      facts,
+      manifest.sources.map(({ store_id }) => store_id),
+    ),
+  };
+}

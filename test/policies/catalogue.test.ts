@@ -1,0 +1,77 @@
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { policyPages } from "../../policies/policy-pages.ts";
+import { loadMappings, parseFamilies } from "../../src/controls/index.ts";
+import { FACT_KINDS } from "../../src/facts/index.ts";
+import { DERIVED_KINDS, TIERS, loadBundle } from "../../src/policy/index.ts";
+
+const root = new URL("../../", import.meta.url);
+const { catalogue } = loadBundle(await readFile(new URL("policies/bundle.tar.gz", root)));
+
+describe("the catalogue of policies", () => {
+  it("has at least fifteen policies, over every kind of subject that has a schema", () => {
+    expect(catalogue.policies.length).toBeGreaterThanOrEqual(15);
+    expect([...new Set(catalogue.policies.map(({ subject }) => subject))].sort()).toEqual([
+      "certificate",
+      "estate",
+      "key",
+      "principal",
+      "secret",
+      "sink",
+      "store",
+    ]);
+  });
+
+  it.each(catalogue.policies)("$policy_id needs fact kinds that exist", ({ needs }) => {
+    const known: readonly string[] = [...FACT_KINDS, ...DERIVED_KINDS];
+    expect(needs.filter((kind) => !known.includes(kind))).toEqual([]);
+  });
+
+  it.each(catalogue.policies)("$policy_id is no laxer for a higher tier", ({ params }) => {
+    for (const { by_tier, strictest } of Object.values(params)) {
+      if (by_tier === undefined) continue;
+      const strictFirst = TIERS.map((tier) => by_tier[tier]);
+      const sorted = strictFirst.toSorted((a, b) => (strictest === "min" ? a - b : b - a));
+      expect(strictFirst).toEqual(sorted);
+    }
+  });
+
+  it("names check families that exist, at least one a policy", async () => {
+    const families = parseFamilies(await readFile(new URL("mappings/families.yaml", root), "utf8"), "families.yaml");
+    const strange = catalogue.policies.filter(
+      ({ families: own }) => own.length === 0 || own.some((family) => !families.has(family)),
+    );
+    expect(strange.map(({ policy_id }) => policy_id)).toEqual([]);
+  });
+
+  it("has no policy that speaks for no control", async () => {
+    const mappings = await loadMappings(fileURLToPath(new URL("mappings", root)), catalogue.policies);
+    const mapped = new Set(
+      mappings.flatMap(({ controls }) =>
+        [...controls.values()].flatMap(({ policies }) => policies.map(({ id }) => id)),
+      ),
+    );
+    expect(catalogue.policies.map(({ policy_id }) => policy_id).filter((id) => !mapped.has(id))).toEqual([]);
+  });
+
+  it("gives sources with an address", () => {
+    const bare = catalogue.policies.filter(({ sources }) => !sources.every((source) => source.includes("https://")));
+    expect(bare.map(({ policy_id }) => policy_id)).toEqual([]);
+  });
+});
+
+describe("policyPages", () => {
+  it("gives each policy a page with what it needs, what can be set and what to do, and lists it", () => {
+    const pages = policyPages(catalogue);
+    const names = ["README.md", ...catalogue.policies.map(({ policy_id }) => `${policy_id}.md`)];
+    expect([...pages.keys()]).toEqual(names);
+    for (const { policy_id, title, params, needs, remediation } of catalogue.policies) {
+      expect(pages.get("README.md")).toContain(`| [${policy_id}](${policy_id}.md) | ${title} |`);
+      const page = pages.get(`${policy_id}.md`) ?? "";
+      for (const text of [title, ...needs, ...Object.keys(params), ...Object.values(remediation)]) {
+        expect(page).toContain(text.trim());
+      }
+    }
+  });
+});

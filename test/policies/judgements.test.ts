@@ -1,0 +1,85 @@
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
+import { canonicalJson } from "../../src/base/index.ts";
+import { compileSchema } from "../../src/facts/index.ts";
+import { createEvaluator, loadBundle, type Outcome } from "../../src/policy/index.ts";
+import { inputSchema } from "../../src/subjects/index.ts";
+import { CLEAN, FAULTY } from "./subjects.ts";
+
+const bundle = loadBundle(await readFile(new URL("../../policies/bundle.tar.gz", import.meta.url)));
+const evaluator = createEvaluator(bundle);
+const policyIds = bundle.catalogue.policies.map(({ policy_id }) => policy_id);
+
+type Judged = (typeof CLEAN)[number];
+
+function judge(subjects: readonly Judged[]): Outcome[] {
+  return subjects.flatMap((subject) => evaluator.evaluate(Buffer.from(canonicalJson(subject))));
+}
+
+/** As if nothing of what any policy needs could have been read for sure. */
+function hidden(subject: Judged): Judged {
+  const kinds = [...new Set(bundle.catalogue.policies.flatMap(({ needs }) => needs))];
+  const gaps = kinds.map((fact_kind) => ({ fact_kind, reason: "denied", gap: "a".repeat(64), gap_count: 1 }));
+  return { ...subject, gaps };
+}
+
+describe("the compiled policies", () => {
+  it.each([...CLEAN, ...FAULTY])("judge a subject that fits its schema: $id", (subject) => {
+    const schema = compileSchema(inputSchema(subject.kind));
+    expect(schema.fits({ subject }), schema.complaint()).toBe(true);
+  });
+
+  it("find nothing wrong with clean subjects, and prove each policy at least once", () => {
+    const outcomes = judge(CLEAN);
+    const odd = outcomes.filter(({ outcome }) => outcome !== "compliant" && outcome !== "not_applicable");
+    expect(odd).toEqual([]);
+    const proven = new Set(outcomes.filter(({ outcome }) => outcome === "compliant").map((one) => one.policy_id));
+    expect(policyIds.filter((id) => !proven.has(id))).toEqual([]);
+  });
+
+  it("find every fault", () => {
+    const violated = judge(FAULTY).filter(({ outcome }) => outcome === "violation");
+    expect(policyIds.filter((id) => !violated.some(({ policy_id }) => policy_id === id))).toEqual([]);
+  });
+
+  it("never contradict themselves", () => {
+    expect(judge([...CLEAN, ...FAULTY]).filter(({ outcome }) => outcome === "error")).toEqual([]);
+  });
+
+  it("say what they found in whole sentences", () => {
+    const messages = judge(FAULTY).flatMap(({ violations }) => violations.map(({ message }) => message));
+    expect([...new Set(messages)].sort()).toMatchSnapshot();
+    expect(messages.filter((message) => /%!|undefined|\[object/.test(message))).toEqual([]);
+  });
+
+  it("prove nothing when everything they need is hidden", () => {
+    const outcomes = judge([...CLEAN, ...FAULTY].map(hidden));
+    const names = new Set(outcomes.map(({ outcome }) => outcome));
+    expect([...names].sort()).toEqual(["undetermined", "violation"]);
+  });
+
+  it("find no fault by absence when what they need is hidden", () => {
+    const absent = new Set(
+      bundle.catalogue.policies.filter((entry) => entry.rests_on_absence).map((entry) => entry.policy_id),
+    );
+    const outcomes = judge(FAULTY.map(hidden)).filter(({ policy_id }) => absent.has(policy_id));
+    expect(outcomes.filter(({ outcome }) => outcome === "violation")).toEqual([]);
+  });
+
+  it("prove nothing from a subject of which only the required fields are known, but for what those say themselves", () => {
+    const proven = CLEAN.flatMap((subject) => {
+      const required: readonly string[] = inputSchema(subject.kind).properties.subject.required;
+      const bare = Object.fromEntries(Object.entries(subject).filter(([name]) => required.includes(name)));
+      return judge([bare as unknown as Judged]);
+    }).filter(({ outcome }) => outcome === "compliant");
+    expect([...new Set(proven.map(({ policy_id }) => policy_id))].sort()).toEqual([
+      "audit_sink_missing",
+      "audit_sink_single",
+      "certificate_expiring",
+      "expiry_not_set",
+      "inventory_unclassified",
+      "rotation_risk_inverted",
+      "unauthenticated_login",
+    ]);
+  });
+});

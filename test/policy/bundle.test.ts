@@ -1,0 +1,117 @@
+import { execFileSync } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gunzipSync, gzipSync } from "node:zlib";
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import { packArchive, unpackArchive } from "../../src/policy/archive.ts";
+import {
+  createEvaluator,
+  loadBundle,
+  packBundle,
+  parseCatalogue,
+  type Bundle,
+} from "../../src/policy/index.ts";
+import { POLICIES, bundleOf, compiledFile, directoryOf, secret } from "./fixtures.ts";
+
+describe("the archive", () => {
+  test("gives back what was packed", () => {
+    const name = fc.stringMatching(/^[a-z]{1,20}$/);
+    fc.assert(
+      fc.property(fc.dictionary(name, fc.uint8Array({ maxLength: 2000 })), (files) => {
+        const packed = packArchive(new Map(Object.entries(files)));
+        const unpacked = [...unpackArchive(packed)].map(([file, bytes]) => [file, new Uint8Array(bytes)]);
+        expect(Object.fromEntries(unpacked)).toEqual(files);
+      }),
+    );
+  });
+
+  test.each([0, 1, 511, 512, 513, 65_535, 65_536, 200_000])("holds a file of %i bytes", (size) => {
+    const packed = packArchive(new Map([["a", Buffer.alloc(size, 7)]]));
+    expect(unpackArchive(packed).get("a")).toHaveLength(size);
+    expect(gunzipSync(packed).length % 512).toBe(0);
+  });
+
+  test("is read by the stock tar", async () => {
+    const directory = await directoryOf({});
+    const packed = packArchive(new Map([["/catalogue.json", Buffer.from("{}\n")]]));
+    execFileSync("tar", ["xzf", "-", "-C", directory], { input: packed, stdio: ["pipe", "pipe", "ignore"] });
+    expect(await readFile(join(directory, "catalogue.json"), "utf8")).toBe("{}\n");
+  });
+
+  test.each([
+    ["no gzip", Buffer.from("policy")],
+    [
+      "a tar that ends early",
+      gzipSync(gunzipSync(packArchive(new Map([["a", Buffer.alloc(600)]]))).subarray(0, 700)),
+    ],
+  ])("refuses %s", (_, bytes) => {
+    expect(() => unpackArchive(bytes)).toThrow(expect.objectContaining({ code: "E_BUNDLE" }));
+  });
+});
+
+describe("a bundle", () => {
+  let bundle: Bundle;
+  let wasm: Buffer;
+  beforeAll(async () => {
+    bundle = await bundleOf(POLICIES);
+    wasm = unpackArchive(await readFile(compiledFile(POLICIES))).get("policy.wasm")!;
+  });
+
+  test("carries the validated annotations, in order", () => {
+    expect(bundle.catalogue.policies.map(({ policy_id }) => policy_id)).toEqual([
+      "external_readers",
+      "owner_missing",
+      "rotation_overdue",
+    ]);
+    expect(bundle.catalogue.policies[2]).toMatchObject({
+      subject: "secret",
+      severity: "high",
+      needs: ["secret_metadata"],
+      params: { limit_days: { unit: "day", strictest: "min" } },
+    });
+  });
+
+  test("is refused when its catalogue has a policy that its Wasm lacks, or the other way round", () => {
+    const [first, ...rest] = bundle.catalogue.policies;
+    const lost = packBundle({ ...bundle.catalogue, policies: rest }, wasm);
+    const ghost = { ...first!, policy_id: "ghost" };
+    const more = packBundle({ ...bundle.catalogue, policies: [...bundle.catalogue.policies, ghost] }, wasm);
+    for (const odd of [lost, more]) {
+      expect(() => loadBundle(odd)).toThrow(
+        expect.objectContaining({
+          code: "E_BUNDLE",
+          message: expect.stringContaining("same policies") as string,
+        }),
+      );
+    }
+  });
+
+  test("gives an error outcome, never a pass, for a policy that vanished from the answer", () => {
+    const [first] = bundle.catalogue.policies;
+    const catalogue = {
+      ...bundle.catalogue,
+      policies: [...bundle.catalogue.policies, { ...first!, policy_id: "ghost" }],
+    };
+    const outcomes = createEvaluator({ catalogue, module: bundle.module }).evaluate(secret());
+    expect(outcomes.find(({ policy_id }) => policy_id === "ghost")).toMatchObject({
+      outcome: "error",
+      error: { code: "E_POLICY", message: "ghost: expected an answer, got none" },
+    });
+  });
+
+  test.each([
+    ["without its parts", packArchive(new Map([["/data.json", Buffer.from("{}")]]))],
+    ["of something that is not Wasm", () => packBundle(bundle.catalogue, Buffer.from("wasm"))],
+  ])("is refused %s", (_, made) => {
+    expect(() => loadBundle(typeof made === "function" ? made() : made)).toThrow(
+      expect.objectContaining({ code: "E_BUNDLE" }),
+    );
+  });
+
+  test("refuses a catalogue that is not one", () => {
+    for (const text of ["", "{}", '{"format":"countersign-catalogue/1","policies":[{}]}']) {
+      expect(() => parseCatalogue(text)).toThrow(expect.objectContaining({ code: "E_BUNDLE" }));
+    }
+  });
+});

@@ -1,0 +1,170 @@
+import { readFile, readdir, truncate, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import {
+  evaluateAll,
+  openOutcomeCache,
+  parseOutcomes,
+  type Bundle,
+  type EvaluateOptions,
+  type ParamSettings,
+  type SubjectOutcomes,
+} from "../../src/policy/index.ts";
+import { FAULTY, POLICIES, bundleOf, directoryOf, secret } from "./fixtures.ts";
+
+const TIERS = ["critical", "low", undefined];
+
+function estate(size: number, changed: (index: number) => boolean = () => false): Buffer[] {
+  return Array.from({ length: size }, (_, index) => {
+    const tier = TIERS[index % TIERS.length];
+    const age = changed(index) ? 1000 + index : index % 200;
+    return secret({
+      id: `kv/${String(index).padStart(6, "0")}`,
+      value_age_days: age,
+      ...(tier ? { tier } : {}),
+    });
+  });
+}
+
+let bundle: Bundle;
+beforeAll(async () => {
+  bundle = await bundleOf(POLICIES);
+});
+
+async function all(lines: Iterable<Buffer>, options: EvaluateOptions = {}): Promise<SubjectOutcomes[]> {
+  const found: SubjectOutcomes[] = [];
+  for await (const outcomes of evaluateAll(bundle, lines, options)) found.push(outcomes);
+  return found;
+}
+
+const text = (found: readonly SubjectOutcomes[]): string =>
+  found.map(({ lines }) => Buffer.from(lines).toString("utf8")).join("");
+
+test("no subjects give no outcomes", async () => {
+  expect(await all([])).toEqual([]);
+});
+
+test("outcomes come in the order of the subjects, with any number of workers the same bytes", async () => {
+  const lines = estate(700);
+  const one = await all(lines);
+  expect(one).toHaveLength(lines.length);
+  expect(one.map((each) => parseOutcomes(each)[0]?.subject_id)).toEqual(
+    lines.map((line) => (JSON.parse(line.toString()) as { id: string }).id),
+  );
+  expect(text(await all(lines, { workers: 2 }))).toBe(text(one));
+});
+
+test("what is read ahead is bounded", async () => {
+  let read = 0;
+  function* lines(): Generator<Buffer> {
+    for (const line of estate(5000)) {
+      read += 1;
+      yield line;
+    }
+  }
+  for await (const outcomes of evaluateAll(bundle, lines())) {
+    expect(outcomes.lines.length).toBeGreaterThan(0);
+    break;
+  }
+  expect(read).toBeLessThan(1000);
+});
+
+test.each([1, 2])("a line that is no subject ends the run with its error, %i workers", async (workers) => {
+  const lines = [...estate(200), Buffer.from("{}")];
+  await expect(all(lines, { workers })).rejects.toThrow(expect.objectContaining({ code: "E_INPUT" }));
+});
+
+test("a setting that does not fit is refused before any subject", async () => {
+  const settings = { rotation_overdue: { limit: 3 } };
+  await expect(all(estate(1), { workers: 2, settings })).rejects.toThrow(
+    expect.objectContaining({ code: "E_CONFIG" }),
+  );
+});
+
+describe("the cache", () => {
+  async function run(
+    directory: string,
+    lines: Iterable<Buffer>,
+    { settings = {}, of = bundle }: { settings?: ParamSettings; of?: Bundle } = {},
+  ): Promise<SubjectOutcomes[]> {
+    const cache = openOutcomeCache(directory, of, settings);
+    try {
+      const found: SubjectOutcomes[] = [];
+      for await (const outcomes of evaluateAll(of, lines, { settings, cache })) {
+        found.push({ ...outcomes, lines: Buffer.from(outcomes.lines) });
+      }
+      return found;
+    } finally {
+      cache.close();
+    }
+  }
+  const evaluated = (found: readonly SubjectOutcomes[]): number =>
+    found.filter(({ cached }) => !cached).length;
+
+  test("gives the same bytes as evaluation, for all that did not change", async () => {
+    const directory = await directoryOf({});
+    const lines = estate(1000);
+    const first = await run(directory, lines);
+    expect(evaluated(first)).toBe(1000);
+    const again = await run(directory, lines);
+    expect([evaluated(again), text(again)]).toEqual([0, text(first)]);
+
+    const changed = estate(1000, (index) => index % 100 === 7);
+    const third = await run(directory, changed);
+    expect([evaluated(third), text(third)]).toEqual([10, text(await all(changed))]);
+    expect(evaluated(await run(directory, changed))).toBe(0);
+    expect(await readdir(directory)).toEqual(["outcomes.pack"]);
+  });
+
+  test("finds subjects in any order, among new ones and without old ones", async () => {
+    const directory = await directoryOf({});
+    await run(directory, estate(500));
+    const shuffled = [...estate(600).slice(300).reverse(), ...estate(100)];
+    const found = await run(directory, shuffled);
+    expect([evaluated(found), text(found)]).toEqual([100, text(await all(shuffled))]);
+    expect(evaluated(await run(directory, estate(200)))).toBe(100); // 100 to 199 were not in the run before
+  });
+
+  test("holds only for the bundle and the parameters it was made with", async () => {
+    const directory = await directoryOf({});
+    const lines = estate(50);
+    await run(directory, lines);
+    const settings = { rotation_overdue: { limit_days: 5 } };
+    const stricter = await run(directory, lines, { settings });
+    expect([evaluated(stricter), text(stricter)]).toEqual([50, text(await all(lines, { settings }))]);
+    expect(evaluated(await run(directory, lines, { of: await bundleOf(FAULTY) }))).toBe(50);
+  });
+
+  test("evaluates again what is damaged, wherever the damage is", async () => {
+    const lines = estate(60);
+    const clean = text(await all(lines));
+    const directory = await directoryOf({});
+    await run(directory, lines);
+    const pack = join(directory, "outcomes.pack");
+    const bytes = await readFile(pack);
+    const step = Math.ceil(bytes.length / 24);
+    for (let at = 0; at < bytes.length; at += step) {
+      const damaged = Buffer.from(bytes);
+      damaged[at] = (damaged[at] ?? 0) ^ 0x20;
+      await writeFile(pack, damaged);
+      const found = await run(directory, lines);
+      expect([evaluated(found) > 0, text(found)]).toEqual([true, clean]);
+    }
+    for (const size of [0, 10, bytes.length - 1, bytes.length >> 1]) {
+      await writeFile(pack, bytes);
+      await truncate(pack, size);
+      const found = await run(directory, lines);
+      expect([evaluated(found), text(found)]).toEqual([60, clean]);
+    }
+  });
+
+  test("stays as it was when a run breaks off", async () => {
+    const directory = await directoryOf({});
+    await run(directory, estate(300));
+    const before = await readFile(join(directory, "outcomes.pack"));
+    const broken = [...estate(300, (index) => index % 2 === 0), Buffer.from("{}")];
+    await expect(run(directory, broken)).rejects.toThrow(expect.objectContaining({ code: "E_INPUT" }));
+    expect((await readFile(join(directory, "outcomes.pack"))).equals(before)).toBe(true);
+    expect(await readdir(directory)).toEqual(["outcomes.pack"]);
+  });
+});

@@ -1,0 +1,175 @@
+import fc from "fast-check";
+import { beforeAll, describe, expect, test } from "vitest";
+import { canonicalJson, sha256 } from "../../src/base/index.ts";
+import { compileSchema } from "../../src/facts/index.ts";
+import {
+  MAX_SUBJECT_BYTES,
+  Outcome,
+  createEvaluator,
+  type Bundle,
+  type Evaluator,
+  type OutcomeName,
+} from "../../src/policy/index.ts";
+import { FAULTY, GAP, POLICIES, bundleOf, hiding, secret } from "./fixtures.ts";
+
+const outcomeSchema = compileSchema(Outcome);
+
+describe("good policies", () => {
+  let bundle: Bundle;
+  let evaluator: Evaluator;
+  beforeAll(async () => {
+    bundle = await bundleOf(POLICIES);
+    evaluator = createEvaluator(bundle);
+  });
+  const outcomesOf = (line: Buffer): Record<string, OutcomeName> =>
+    Object.fromEntries(evaluator.evaluate(line).map(({ policy_id, outcome }) => [policy_id, outcome]));
+
+  test("judge what is known", () => {
+    const known = secret({
+      tier: "low",
+      value_age_days: 180,
+      owner: "payments",
+      readers: { count: 2, external: 1 },
+    });
+    expect(outcomesOf(known)).toEqual({
+      external_readers: "violation",
+      owner_missing: "compliant",
+      rotation_overdue: "compliant",
+    });
+  });
+
+  test("leave open what is not known", () => {
+    expect(outcomesOf(secret())).toEqual({
+      external_readers: "undetermined",
+      owner_missing: "violation",
+      rotation_overdue: "undetermined",
+    });
+  });
+
+  test("lose what rests on absence to a gap, and keep what was seen", () => {
+    const fields = {
+      value_age_days: 400,
+      readers: { count: 2, external: 1 },
+      gaps: hiding("secret_metadata", "grant"),
+    };
+    expect(outcomesOf(secret(fields))).toEqual({
+      external_readers: "violation",
+      owner_missing: "undetermined",
+      rotation_overdue: "violation",
+    });
+  });
+
+  test("give an outcome that says everything", () => {
+    const line = secret({ value_age_days: 31, gaps: hiding("secret_metadata") });
+    const outcome = evaluator.evaluate(line).find(({ policy_id }) => policy_id === "rotation_overdue");
+    expect(outcome).toEqual({
+      subject_id: "kv/payments/db",
+      subject_kind: "secret",
+      policy_id: "rotation_overdue",
+      outcome: "violation",
+      severity: "high",
+      violations: [{ actual: 31, expected: "at most 30 days", message: "the value is 31 days old" }],
+      gaps: [GAP],
+      params: { limit_days: 30 },
+      input_digest: sha256(line),
+      tier_assumed: "strictest",
+    });
+  });
+
+  test("take the parameters of the subject's tier, and the strictest without one", () => {
+    const limits = ["critical", "high", "standard", "low", undefined].map((tier) => {
+      const line = secret({ value_age_days: 1, ...(tier === undefined ? {} : { tier }) });
+      const { params, tier_assumed } = evaluator.evaluate(line)[2]!;
+      return [params["limit_days"], tier_assumed];
+    });
+    expect(limits).toEqual([
+      [30, undefined],
+      [60, undefined],
+      [90, undefined],
+      [180, undefined],
+      [30, "strictest"],
+    ]);
+  });
+
+  test("obey the settings", () => {
+    const strict = createEvaluator(bundle, { rotation_overdue: { limit_days: { low: 3 } } });
+    expect(strict.evaluate(secret({ tier: "low", value_age_days: 4 }))[2]).toMatchObject({
+      outcome: "violation",
+      params: { limit_days: 3 },
+    });
+  });
+
+  test("never pass a subject over what a gap hides", () => {
+    const known = { lifetime: fc.constantFrom("static", "leased"), mounts: fc.constant([]) };
+    const unknown = { value_age_days: fc.nat(400), owner: fc.constantFrom("", "payments") };
+    const tier = { tier: fc.constantFrom("critical", "high", "standard", "low") };
+    const subject = fc.record({ ...known, ...unknown, ...tier }, { requiredKeys: ["lifetime", "mounts"] });
+    fc.assert(
+      fc.property(subject, (fields) => {
+        const outcomes = evaluator.evaluate(secret({ ...fields, gaps: hiding("secret_metadata", "grant") }));
+        for (const { outcome, gaps } of outcomes) {
+          expect(["undetermined", "violation"]).toContain(outcome);
+          expect(gaps).toEqual([GAP]);
+        }
+      }),
+    );
+  });
+
+  test("give outcomes that fit the contract and print as canonical JSON", () => {
+    const fields = [{}, { value_age_days: 400 }, { tier: "low", readers: { count: 1, external: 1 } }];
+    for (const outcome of fields.flatMap((each) => evaluator.evaluate(secret(each)))) {
+      expect(outcomeSchema.fits(outcome), outcomeSchema.complaint()).toBe(true);
+      expect(JSON.stringify(outcome)).toBe(canonicalJson(outcome));
+    }
+  });
+
+  test("say nothing about subjects of other kinds", () => {
+    expect(evaluator.evaluate(secret({ kind: "store" }))).toEqual([]);
+  });
+
+  test.each([
+    ["not JSON", Buffer.from("{")],
+    ["no subject", Buffer.from("[]")],
+    ["a kind that is none", secret({ kind: "vault" })],
+    ["a tier that is none", secret({ tier: "highest" })],
+    ["no gaps", Buffer.from('{"id":"a","kind":"secret"}')],
+    ["too many bytes", secret({ id: "x".repeat(MAX_SUBJECT_BYTES) })],
+  ])("refuse a line with %s", (_, line) => {
+    expect(() => evaluator.evaluate(line)).toThrow(expect.objectContaining({ code: "E_INPUT" }));
+  });
+});
+
+describe("policies at fault", () => {
+  let evaluator: Evaluator;
+  beforeAll(async () => {
+    evaluator = createEvaluator(await bundleOf(FAULTY));
+  });
+
+  test("fail alone: a conflict spoils the call, and the others are asked singly", () => {
+    const outcomes = evaluator.evaluate(secret({ value_age_days: 30 }));
+    expect(outcomes.map(({ policy_id, outcome }) => [policy_id, outcome])).toEqual([
+      ["conflicting", "error"],
+      ["contradictory", "error"],
+      ["shapeless", "error"],
+      ["steady", "compliant"],
+    ]);
+    expect(outcomes.map(({ error }) => error?.message)).toEqual([
+      expect.stringMatching(/^conflicting: .*conflict/) as string,
+      "contradictory: expected either compliant or a violation, got both",
+      "shapeless: expected violations of the form {actual, expected, message}, got another",
+      undefined,
+    ]);
+  });
+
+  test("do not fail where their fault does not show, after one that did", () => {
+    evaluator.evaluate(secret({ value_age_days: 30 }));
+    const names = evaluator.evaluate(secret({ value_age_days: 15 })).map(({ outcome }) => outcome);
+    expect(names).toEqual(["compliant", "compliant", "undetermined", "compliant"]);
+  });
+
+  test("violations come in order, with ordered keys", () => {
+    const steady = evaluator.evaluate(secret({ value_age_days: 250 }))[3]!;
+    expect(steady.violations.map(({ expected }) => expected)).toEqual([100, 200]);
+    expect(JSON.stringify(steady)).toBe(canonicalJson(steady));
+  });
+});

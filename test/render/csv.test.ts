@@ -1,0 +1,150 @@
+import { parse } from "csv-parse/sync";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { accessCsv, controlsCsv, findingsCsv, gapsCsv, inventoryCsv } from "../../src/render/index.ts";
+import { csv, csvChunks } from "../../src/render/csv/table.ts";
+import { samplePackage } from "./package.ts";
+import { HOSTILE_NAMES } from "./sample.ts";
+
+type Row = Record<string, string>;
+
+const source = samplePackage();
+
+function read(text: string): Row[] {
+  return parse(text, { bom: true, columns: true, record_delimiter: "\r\n" });
+}
+
+const FORMULA = /^[=+\-@\t\r]/;
+
+/** What a spreadsheet would see of a value: an apostrophe in front of a formula. */
+const neutral = (text: string): string => (FORMULA.test(text) ? `'${text}` : text);
+
+describe("every list", () => {
+  const lists = {
+    findings: findingsCsv(source),
+    controls: controlsCsv(source),
+    inventory: inventoryCsv(source),
+    access: [...accessCsv(source)].join(""),
+    gaps: gapsCsv(source),
+  };
+
+  it.each(Object.entries(lists))(
+    "%s begins with a byte order mark and names its evidence in each row",
+    (_name, text) => {
+      expect(text.codePointAt(0)).toBe(0xfeff);
+      const rows = read(text);
+      expect(rows.length).toBeGreaterThan(0);
+      for (const row of rows) {
+        expect(row["package_id"]).toBe(source.head.package_id);
+        expect(row["snapshot_id"]).toBe(source.head.snapshot.snapshot_id);
+        expect(row["as_of"]).toBe(source.head.as_of);
+      }
+    },
+  );
+
+  it.each(Object.entries(lists))("%s holds no cell that a spreadsheet would run", (_name, text) => {
+    for (const row of read(text)) for (const cell of Object.values(row)) expect(cell).not.toMatch(FORMULA);
+  });
+});
+
+describe("findings.csv", () => {
+  it("has every finding, hostile names unchanged but for formulas", () => {
+    const rows = read(findingsCsv(source));
+    expect(rows.map((row) => row["finding_id"]).sort()).toEqual(
+      source.findings.map(({ finding_id }) => finding_id).sort(),
+    );
+    const names = new Set(rows.map((row) => row["subject_name"]));
+    for (const name of HOSTILE_NAMES) expect(names.has(neutral(name)), name).toBe(true);
+  });
+
+  it("never leaves the actual value of an unknown blank", () => {
+    const unknown = read(findingsCsv(source)).filter((row) => row["status"] === "undetermined");
+    expect(unknown.length).toBeGreaterThan(0);
+    for (const row of unknown) expect(row["actual"]).toBe("unknown");
+  });
+
+  it("says what is not collected instead of leaving it blank", () => {
+    for (const row of read(findingsCsv(source))) {
+      expect([row["ticket"], row["waiver"], row["fixed_at"]]).toEqual(Array(3).fill("not collected"));
+    }
+  });
+});
+
+describe("inventory.csv", () => {
+  it("says why a value is unknown where a gap hides it", () => {
+    const rows = read(inventoryCsv(source));
+    const hidden = source.subjects.filter((subject) => subject.gaps.length > 0);
+    expect(hidden.length).toBeGreaterThan(0);
+    for (const { id } of hidden) {
+      const row = rows.find((candidate) => candidate["subject_id"] === neutral(id));
+      expect(row?.["value_age_days"]).toBe("unknown: denied");
+    }
+  });
+
+  it("calls a count of readers a lower bound where a gap hides grants", () => {
+    const subjects = source.subjects.slice(0, 1).map((subject) => ({
+      ...subject,
+      gaps: [{ fact_kind: "grant", reason: "denied", gap: "0".repeat(64), gap_count: 1 }],
+    }));
+    const [row] = read(inventoryCsv({ ...source, subjects }));
+    expect(row?.["reader_count"]).toBe("at least 4; more unknown: denied");
+    expect(row?.["public_reader_count"]).toBe("at least 0; more unknown: denied");
+    expect(row?.["writer_count"]).toBe("unknown: denied");
+  });
+
+  it("says none only where the store was seen to have none", () => {
+    const [row] = read(inventoryCsv({ ...source, subjects: source.subjects.slice(0, 1) }));
+    expect(row?.["rotation_enabled"]).toBe("none");
+    expect(row?.["exportable"]).toBe("");
+  });
+});
+
+describe("controls.csv", () => {
+  it("has one row a control, with the numbers of its findings", () => {
+    const rows = read(controlsCsv(source));
+    expect(rows).toHaveLength(source.head.frameworks.flatMap(({ controls }) => controls).length);
+    const row = rows.find((candidate) => candidate["control_id"] === "CC6.1");
+    expect(row).toMatchObject({ status: "deviation", deviation: "6", waived: "1", owner: "not collected" });
+    expect(row?.["findings"]).toMatch(/^D-0001 to D-\d{4}; U-0001 to U-\d{4}; E-0001$/);
+  });
+});
+
+describe("the writer of lists", () => {
+  it("gives back what was put in, for any text", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.string({ unit: "binary" }), fc.string()), { minLength: 1 }),
+        (rows) => {
+          const columns = [0, 1].map((index) => ({
+            name: `c${index}`,
+            cell: (row: [string, string]) => row[index]!,
+          }));
+          const back = read(csv(columns, rows));
+          expect(back.map((row) => [row["c0"], row["c1"]])).toEqual(rows.map((row) => row.map(neutralWide)));
+        },
+      ),
+      { seed: 7, numRuns: 300 },
+    );
+  });
+
+  it("keeps negative numbers numbers", () => {
+    expect(csv([{ name: "days", cell: (days: number) => days }], [-5])).toBe("\ufeffdays\r\n-5\r\n");
+  });
+
+  it("makes rows only as they are taken", () => {
+    let made = 0;
+    function* endless() {
+      for (;;) yield ++made;
+    }
+    const chunks = csvChunks([{ name: "n", cell: (row: number) => row }], endless());
+    chunks.next();
+    expect(made).toBe(0);
+    chunks.next();
+    expect(made).toBe(1000);
+  });
+});
+
+/** The full-width signs are formulas to a spreadsheet as well. */
+function neutralWide(text: string): string {
+  return /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text;
+}
