@@ -118,8 +118,13 @@ export function invariant(condition: unknown, message: string): asserts conditio
   if (!condition) throw new CountersignError("E_INTERNAL", message);
 }
 
-/** The message of whatever was thrown; libraries throw strings and plain objects too. */
+/** The message of whatever was thrown; libraries throw strings and plain objects too. Never throws itself. */
 export function messageOf(thrown: unknown): string {
   if (thrown instanceof Error) return thrown.message;
-  return typeof thrown === "string" ? thrown : JSON.stringify(thrown);
+  if (typeof thrown !== "object" || thrown === null) return String(thrown);
+  try {
+    return JSON.stringify(thrown);
+  } catch {
+    return "an object that is no error";
+  }
 }

@@ -16,6 +16,10 @@ export function fileError(thrown: unknown, path: string, doing: "read" | "write"
     EACCES: "Give this user access to the path, or name another directory.",
     EPERM: "Give this user access to the path, or name another directory.",
     EROFS: "The file system is read-only: name another directory.",
+    ENOTDIR: "A part of the path is a file, not a directory: move it away, or name another directory.",
+    EISDIR: "There is a directory where a file belongs: move it away, or name another path.",
+    EMFILE: "Raise the limit of open files (`ulimit -n`) and run the same command again.",
+    ENFILE: "Raise the limit of open files (`ulimit -n`) and run the same command again.",
   };
   const fix = code === undefined ? undefined : fixes[code];
   return new CountersignError("E_DISK", `expected to ${doing} ${path}, got ${code ?? messageOf(thrown)}`, {
@@ -57,7 +61,7 @@ export async function writeFileAtomically(
     await rename(temporary, path);
     await syncDirectory(directory);
   } catch (thrown) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined); // what went wrong first is what is said
     throw fileError(thrown, path, "write");
   }
 }

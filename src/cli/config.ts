@@ -78,6 +78,7 @@ const schema = compileSchema(ConfigSchema);
 /** Keys whose values must be references, never the credential itself. */
 const CREDENTIAL_KEY =
   /(^|_)(token|password|passphrase|secret|secret_id|jwt|private_key|api_key|credential)$/i;
+const FILE_KEY = /_(file|directory)$/;
 const REFERENCE = /^(env|file|vault):.+$/s;
 const ENV_REFERENCE = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/;
 const ENV_ANYWHERE = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
@@ -144,7 +145,10 @@ export function sourceSettings(
   schema: TSchema,
   defaults: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> & { readonly address: string } {
-  const settings: Record<string, unknown> = { ...defaults, ...config.value.sources[source] };
+  const settings: Record<string, unknown> = {
+    ...defaults,
+    ...withPaths(config, config.value.sources[source] ?? {}),
+  };
   delete settings["connector"];
   const { address } = settings;
   const at = ["sources", source];
@@ -164,6 +168,19 @@ export function sourceSettings(
       ? `expected only known keys, got ${place.join(".")}`
       : `expected another value: ${place.join(".")} ${expected}`,
     { location: config.locate(place), fix: "`countersign init` writes a commented example of every key." },
+  );
+}
+
+/** Files that the configuration names stand relative to it, whoever's working directory it is. */
+function withPaths(
+  { directory }: LoadedConfig,
+  settings: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(settings).map(([key, value]) => [
+      key,
+      FILE_KEY.test(key) && typeof value === "string" ? resolve(directory, value) : value,
+    ]),
   );
 }
 

@@ -17,6 +17,8 @@ import { CONFIG_FILE, productVersion, type Environment } from "./environment.ts"
 
 const DEFAULT_ADDRESS = "https://vault.example.com:8200";
 
+const DISCOVERED_SOURCE = "discovered";
+
 /** Kinds that `--discover` asks for; nothing else is requested. */
 const DISCOVERED = ["auth_method", "mount", "namespace", "store"];
 
@@ -80,7 +82,7 @@ async function discover(environment: Environment, address: string | undefined): 
   try {
     const settings = { ...environmentDefaults("hashicorp", environment.env), address };
     const { facts } = await collect({
-      sources: [{ name: "discovered", connector: "hashicorp", address, settings }],
+      sources: [{ name: DISCOVERED_SOURCE, connector: "hashicorp", address, settings }],
       stateDirectory,
       connectors: connector === undefined ? [] : [connector],
       credentials: credentialSource(environment.env, environment.cwd),
@@ -114,16 +116,27 @@ function discoveredScope(facts: FactSet): CollectorScope {
     );
   }
   const [store] = facts.of("store");
+  const hashicorp = store?.ext?.["hashicorp"] as { enterprise?: boolean } | undefined;
+  const enterprise = hashicorp?.enterprise;
   return {
     dialect: store?.product.toLowerCase() === "openbao" ? "openbao" : "vault",
-    mounts: facts.of("mount").map(({ path, engine, engine_version }) => ({
+    ...(enterprise === undefined ? {} : { enterprise }),
+    mounts: facts.of("mount").map(({ scope, path, engine, engine_version }) => ({
       path,
       type: engine,
+      namespace: namespaceOf(scope),
       ...(engine_version === undefined ? {} : { version: engine_version }),
     })),
-    authMethods: facts
-      .of("auth_method")
-      .map(({ path, method }) => ({ path: path.replace(/^auth\//, ""), type: method })),
+    authMethods: facts.of("auth_method").map(({ scope, path, method }) => ({
+      path: path.replace(/^auth\//, ""),
+      type: method,
+      namespace: namespaceOf(scope),
+    })),
     namespaces: facts.of("namespace").map(({ path }) => path),
   };
+}
+
+/** The part of a scope behind the source's name. */
+function namespaceOf(scope: string): string {
+  return scope.slice(DISCOVERED_SOURCE.length + 1);
 }

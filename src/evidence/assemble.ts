@@ -1,5 +1,5 @@
 import type { GrantModel } from "../access/index.ts";
-import { canonicalJson, compareStrings, digestOf } from "../base/index.ts";
+import { canonicalJson, compareStrings, digestOf, sortedBy } from "../base/index.ts";
 import {
   gapDigest,
   writePart,
@@ -20,7 +20,7 @@ import {
   type TierKey,
 } from "../policy/index.ts";
 import { OutcomeTally, foldControls, sumOf, type ControlStatus, type Mapping } from "../controls/index.ts";
-import type { Subject } from "../subjects/index.ts";
+import { cutGaps, type Subject } from "../subjects/index.ts";
 import { accessRows, grantLines } from "./access-rows.ts";
 import { findingsOf, type FindingContext } from "./findings.ts";
 import { operationCounts, populationsOf } from "./populations.ts";
@@ -74,8 +74,8 @@ const EXTRACT_KINDS: readonly FactKind[] = [
  */
 export async function assemble(request: AssembleRequest): Promise<EvidencePackage> {
   const { manifest, facts, partsDirectory, mappings, catalogue } = request;
-  const gaps = facts.gaps.map((gap) => ({ ...gap, gap: gapDigest(gap) }));
-  const judged = await judgeAll(request, gaps);
+  const judged = await judgeAll(request);
+  const { gaps } = judged;
   const extracts: Fact[] = EXTRACT_KINDS.flatMap((kind): readonly Fact[] => facts.of(kind));
   const parts = {
     outcomes: judged.outcomes,
@@ -109,7 +109,7 @@ export async function assemble(request: AssembleRequest): Promise<EvidencePackag
       manifest.sources.map(({ store_id }) => store_id),
     ),
     digests: request.digests,
-    summary: summaryOf(judged, catalogue, parts.grants, gaps),
+    summary: summaryOf(judged, catalogue, parts.grants),
     policies: policyResults(request, tally, controlsByPolicy(mappings)),
     frameworks,
     reproduce: request.reproduce,
@@ -130,18 +130,25 @@ interface Judged {
   readonly subjects: readonly Subject[];
   readonly findings: readonly Finding[];
   readonly tally: OutcomeTally;
+  /** Of the snapshot, and those that the bounds of subjects have left. In digest order. */
+  readonly gaps: readonly NamedGap[];
 }
 
-async function judgeAll(
-  request: AssembleRequest,
-  gaps: readonly (Gap & { readonly gap: string })[],
-): Promise<Judged> {
-  const { catalogue, mappings, manifest } = request;
+type NamedGap = Gap & { readonly gap: string };
+
+async function judgeAll(request: AssembleRequest): Promise<Judged> {
+  const { catalogue, mappings, manifest, facts } = request;
+  const gaps = new Map<string, NamedGap>();
+  const addGap = (gap: Gap): void => {
+    const digest = gapDigest(gap);
+    gaps.set(digest, { ...gap, gap: digest });
+  };
+  facts.gaps.forEach(addGap);
   const context: FindingContext = {
     asOf: manifest.taken_at,
     policies: new Map(catalogue.policies.map((entry) => [entry.policy_id, entry])),
     controls: controlsByPolicy(mappings),
-    gaps: new Map(gaps.map((gap) => [gap.gap, gap])),
+    gaps,
     providers: new Map(manifest.sources.map(({ store_id, connector }) => [store_id, connector])),
   };
   const subjects: Subject[] = [];
@@ -150,6 +157,7 @@ async function judgeAll(
   const lines = function* (): Generator<Uint8Array> {
     for (const subject of request.subjects()) {
       subjects.push(subject);
+      cutGaps(subject).forEach(addGap);
       yield Buffer.from(canonicalJson(subject), "utf8");
     }
   };
@@ -167,7 +175,13 @@ async function judgeAll(
     }
   };
   const outcomes = await writePartLines(request.partsDirectory, "outcomes.ndjson.zst", outcomeLines());
-  return { outcomes, subjects, findings: inOrder(findings), tally };
+  return {
+    outcomes,
+    subjects,
+    findings: inOrder(findings),
+    tally,
+    gaps: sortedBy(gaps.values(), ({ gap }) => gap),
+  };
 }
 
 /** Policy id → `<framework> <control_id>` of every control that it speaks for, in the mappings' order. */
@@ -233,10 +247,9 @@ function snapshotHead({ manifest, manifestSha256 }: AssembleRequest): EvidenceHe
 }
 
 function summaryOf(
-  { tally, findings, subjects }: Judged,
+  { tally, findings, subjects, gaps }: Judged,
   catalogue: Catalogue,
   grants: Part,
-  gaps: readonly Gap[],
 ): EvidenceHead["summary"] {
   const bySeverity = { critical: 0, high: 0, medium: 0, low: 0, info: 0 };
   for (const { status, severity } of findings) if (status === "violation") bySeverity[severity] += 1;

@@ -1,6 +1,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { Readable } from "node:stream";
+import { stat } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
 import { createZstdCompress, createZstdDecompress } from "node:zlib";
 import { CountersignError, canonicalJson, fileError, writeFileAtomically } from "../base/index.ts";
 import { Count, Digest, Type, closed, type Static } from "./schema.ts";
@@ -37,7 +38,7 @@ export async function writePartLines(
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<Part> {
   const tally = { hash: createHash("sha256"), count: 0, bytes: 0 };
-  const plain = Readable.from(counted(pieces, tally));
+  const plain = counted(pieces, tally);
   const stored = file.endsWith(".zst") ? compressed(plain) : plain;
   await writeFileAtomically(`${directory}/${file}`, stored);
   return { file, sha256: tally.hash.digest("hex"), count: tally.count, bytes: tally.bytes };
@@ -55,11 +56,13 @@ async function* counted(
   }
 }
 
-/** The compressed stream of `plain`; an error of the one ends the other. */
-function compressed(plain: Readable): AsyncIterable<Uint8Array> {
+/** The compressed bytes of `plain`. Nothing begins before the first is asked for, so that no error comes unheard. */
+async function* compressed(plain: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const compressor = createZstdCompress();
-  plain.on("error", (error) => compressor.destroy(error));
-  return plain.pipe(compressor);
+  const fed = pipeline(plain, compressor);
+  fed.catch(() => undefined); // said by the iteration, which the same error ends
+  yield* compressor as AsyncIterable<Uint8Array>;
+  await fed;
 }
 
 async function* canonicalLines(values: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<Buffer> {
@@ -87,11 +90,16 @@ export async function* readPart(directory: string, part: Part): AsyncGenerator {
   let count = 0;
   try {
     const file = createReadStream(path);
-    const plain = part.file.endsWith(".zst") ? file.pipe(createZstdDecompress()) : file;
-    file.on("error", (error) => plain.destroy(error));
+    const unpacked = part.file.endsWith(".zst") ? file.pipe(createZstdDecompress()) : undefined;
+    file.on("error", (error) => unpacked?.destroy(error));
+    const plain = unpacked ?? file;
     for await (const { text } of linesOf(tapped(plain, part.bytes, hash))) {
       count += 1;
       yield JSON.parse(text) as unknown;
+    }
+    // The decompressor stops at the end of the first frame; other programs would read on.
+    if (unpacked !== undefined && unpacked.bytesWritten !== (await stat(path)).size) {
+      throw damaged(path, "more or less than one frame");
     }
   } catch (thrown) {
     if (thrown instanceof CountersignError) throw thrown;

@@ -37,8 +37,8 @@ export function readYaml<T>(text: string, options: YamlOptions<T>): YamlFile<T> 
     const { line, col } = lines.linePos(offset);
     return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const [slip] = document.errors;
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: "error" });
+  const [slip] = [...document.errors, ...document.warnings];
   if (slip !== undefined) {
     const message = `expected valid YAML, got: ${slip.message}`;
     throw new CountersignError(code, message, { location: at(slip.pos[0]), cause: slip });

@@ -69,58 +69,45 @@ class WasmEvaluator implements Evaluator {
     const subject = parseSubject(line);
     const policies = this.byKind.get(subject.kind);
     if (policies === undefined) return [];
-    const input = inputOf(line);
     const tier = subject.tier ?? "untiered";
-    const said = this.askAll(input, subject.kind, tier);
+    const said = this.askAll(line, subject.kind, tier);
     const digest = createHash("sha256").update(line).digest("hex");
     return policies.map((policy) => {
       const { policy_id } = policy.entry;
-      const answer = said === undefined ? this.askOne(input, policy.entry, tier) : checked(said[policy_id]);
+      const answer = said === undefined ? this.askOne(line, policy.entry, tier) : checked(said[policy_id]);
       return outcomeOf(policy, answer, subject, this.params[tier][policy_id] ?? {}, digest);
     });
   }
 
   /** What all policies of the kind say in one call; undefined when one of them spoils it for all. */
-  private askAll(input: ArrayBuffer, kind: SubjectKind, tier: TierKey): Record<string, unknown> | undefined {
+  private askAll(line: Uint8Array, kind: SubjectKind, tier: TierKey): Record<string, unknown> | undefined {
     try {
-      return this.ask(input, `countersign/${kind}`, tier) as Record<string, unknown>;
+      return this.ask(line, `countersign/${kind}`, tier) as Record<string, unknown>;
     } catch {
       return undefined; // asked singly next, where the policy at fault shows itself
     }
   }
 
   private askOne(
-    input: ArrayBuffer,
+    line: Uint8Array,
     { subject, policy_id }: CatalogueEntry,
     tier: TierKey,
   ): Verdict | PolicyFault {
     try {
-      return checked(this.ask(input, `countersign/${subject}/${policy_id}`, tier));
+      return checked(this.ask(line, `countersign/${subject}/${policy_id}`, tier));
     } catch (thrown) {
       return { fault: messageOf(thrown) };
     }
   }
 
-  private ask(input: ArrayBuffer, entrypoint: string, tier: TierKey): unknown {
+  private ask(line: Uint8Array, entrypoint: string, tier: TierKey): unknown {
     const program = this.programs.get(tier) ?? instantiate(this.module, { params: this.params[tier] });
     this.programs.delete(tier);
     const number = program.entrypoints[entrypoint];
-    const answer = number === undefined ? undefined : program.run(input, number);
+    const answer = number === undefined ? undefined : program.run(line, number);
     this.programs.set(tier, program); // not after a throw: the state of that instance is not to be trusted
     return answer;
   }
-}
-
-const INPUT_HEAD = Buffer.from('{"subject":');
-const INPUT_TAIL = Buffer.from("}");
-
-/** `{"subject": …}` as the runtime takes it, without parsing and printing the subject again. */
-function inputOf(line: Uint8Array): ArrayBuffer {
-  const input = new Uint8Array(INPUT_HEAD.length + line.length + INPUT_TAIL.length);
-  input.set(INPUT_HEAD);
-  input.set(line, INPUT_HEAD.length);
-  input.set(INPUT_TAIL, INPUT_HEAD.length + line.length);
-  return input.buffer;
 }
 
 /** Keys stand in code-unit order at every level, so that `JSON.stringify` of an outcome is its canonical JSON. */
@@ -180,7 +167,14 @@ function isViolation(value: unknown): value is Violation {
 
 /** In order of their canonical JSON, keys ordered too: the runtime gives sets and objects in no order. */
 function ordered(violations: readonly Violation[]): Violation[] {
-  if (violations.length === 0) return [];
-  const texts = violations.map((violation) => canonicalJson(violation)).sort();
-  return texts.map((text) => JSON.parse(text) as Violation);
+  const alike = violations.map(({ actual, expected, message }) => ({
+    actual: sorted(actual),
+    expected: sorted(expected),
+    message,
+  }));
+  return alike.length < 2 ? alike : sortedBy(alike, (violation) => JSON.stringify(violation));
+}
+
+function sorted(value: unknown): unknown {
+  return typeof value === "object" && value !== null ? (JSON.parse(canonicalJson(value)) as unknown) : value;
 }

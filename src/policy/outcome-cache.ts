@@ -74,9 +74,10 @@ class PackedCache implements OutcomeCache {
   }
 
   take(subject: Uint8Array): Uint8Array | undefined {
-    const found = this.kept?.find(subject);
-    if (found === undefined) return undefined;
-    if (this.appending) this.writer.refer(found.record);
+    const { kept } = this;
+    const found = kept?.find(subject);
+    if (kept === undefined || found === undefined) return undefined;
+    if (this.appending) this.writer.refer(kept, found.record);
     else this.keep(subject, found.outcomes);
     return found.outcomes;
   }

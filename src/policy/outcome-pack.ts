@@ -20,16 +20,16 @@ const RECORD = {
 const FOOTER = { key: 0, index: 32, count: 38, sum: 42, magic: 46, size: 54 } as const;
 const MAGIC = "csoutc01";
 
-const CHUNK_BYTES = 256 * 1024;
-const CHUNKS = 8;
+const CHUNK_BYTES = 1024 * 1024;
+const CHUNKS = 4;
 const WRITE_BYTES = 1024 * 1024;
 
 /** Dead bytes that are not worth a rewrite. */
 const SLACK_BYTES = 16 * 1024 * 1024;
 
-/** An entry that was found: where its index record stands, and its outcome lines. */
+/** An entry that was found: the number of its index record, and its outcome lines. */
 export interface Found {
-  readonly record: Buffer;
+  readonly record: number;
   readonly outcomes: Buffer;
 }
 
@@ -102,26 +102,36 @@ export class Pack {
 
   private matching(record: number, subject: Uint8Array): Found | undefined {
     const at = record * RECORD.size;
-    if (at >= this.index.length || this.index.readUInt32LE(at + RECORD.subjectBytes) !== subject.length)
+    const { index } = this;
+    if (at >= index.length || index.readUInt32LE(at + RECORD.subjectBytes) !== subject.length)
       return undefined;
-    const offset = this.index.readUIntLE(at + RECORD.offset, 6);
-    const entry = this.read(offset, subject.length + this.index.readUInt32LE(at + RECORD.outcomeBytes));
-    if (entry?.compare(subject, 0, subject.length, 0, subject.length) !== 0) return undefined;
-    const outcomes = entry.subarray(subject.length);
-    if (crc32(outcomes) !== this.index.readUInt32LE(at + RECORD.outcomeSum)) return undefined;
+    const outcomeBytes = index.readUInt32LE(at + RECORD.outcomeBytes);
+    const offset = index.readUIntLE(at + RECORD.offset, 6);
+    const chunk = this.chunk(offset, subject.length + outcomeBytes);
+    const start = offset - chunk.at;
+    const middle = start + subject.length;
+    if (chunk.bytes.length < middle + outcomeBytes) return undefined;
+    if (chunk.bytes.compare(subject, 0, subject.length, start, middle) !== 0) return undefined;
+    const outcomes = chunk.bytes.subarray(middle, middle + outcomeBytes);
+    if (crc32(outcomes) !== index.readUInt32LE(at + RECORD.outcomeSum)) return undefined;
     this.expected = record + 1;
-    return { record: this.index.subarray(at, at + RECORD.size), outcomes };
+    return { record, outcomes };
+  }
+
+  /** Copies the index record of an entry that was found. */
+  copyRecord(record: number, target: Buffer, at: number): void {
+    this.index.copy(target, at, record * RECORD.size, (record + 1) * RECORD.size);
   }
 
   private slotOf(sum: number): number {
     return (sum & (this.slots.length - 1)) >>> 0;
   }
 
-  private read(at: number, length: number): Buffer | undefined {
-    const held = this.chunks.find((chunk) => at >= chunk.at && at + length <= chunk.at + chunk.bytes.length);
-    const chunk = held ?? this.load(at, length);
-    const bytes = chunk.bytes.subarray(at - chunk.at, at - chunk.at + length);
-    return bytes.length === length ? bytes : undefined;
+  private chunk(at: number, length: number): Chunk {
+    for (const chunk of this.chunks) {
+      if (at >= chunk.at && at + length <= chunk.at + chunk.bytes.length) return chunk;
+    }
+    return this.load(at, length);
   }
 
   /** A new buffer each time: slices of older ones may still wait to be consumed. */
@@ -181,8 +191,9 @@ export class PackWriter {
   }
 
   /** Lists an entry that stands in the file already. */
-  refer(record: Buffer): void {
-    record.copy(this.index, this.nextRecord());
+  refer(pack: Pack, record: number): void {
+    const at = this.nextRecord(); // before the index is named: it may grow
+    pack.copyRecord(record, this.index, at);
   }
 
   end(): void {

@@ -8,6 +8,8 @@ declare namespace WebAssembly {
   }
   class Memory {
     readonly buffer: ArrayBuffer;
+    /** Throws when there is no more to be had. */
+    grow(pages: number): number;
   }
   interface MemoryDescriptor {
     initial: number;

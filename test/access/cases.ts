@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const CASES = join(import.meta.dirname, "../cases/access");
@@ -13,8 +13,8 @@ export interface PolicyTextCase {
 }
 
 export function policyTextCases(): PolicyTextCase[] {
-  return ["hcl", "json"].flatMap((file) =>
-    read<PolicyTextCase[]>(join(CASES, "policy-text", `${file}.json`)),
+  return ["hcl", "json"].flatMap(
+    (file) => read(join(CASES, "policy-text", `${file}.json`)) as PolicyTextCase[],
   );
 }
 
@@ -32,9 +32,24 @@ export function worldCases(topic: string): WorldCase[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith(".json"))
     .sort()
-    .flatMap((file) => read<WorldCase[]>(join(folder, file)));
+    .flatMap((file) => read(join(folder, file)) as WorldCase[]);
 }
 
-function read<T>(file: string): T {
-  return JSON.parse(readFileSync(file, "utf8")) as T;
+function read(file: string): unknown {
+  return JSON.parse(readFileSync(file, "utf8"));
+}
+
+/** A minimal case that the oracle once kept. */
+export interface FoundCase {
+  readonly file: string;
+  readonly world: { readonly questions: readonly { readonly path: string }[] };
+  readonly capabilities: Readonly<Record<string, readonly string[]>>;
+}
+
+export function foundCases(): FoundCase[] {
+  const folder = join(CASES, "found");
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .sort()
+    .map((file) => ({ ...(read(join(folder, file)) as Omit<FoundCase, "file">), file }));
 }

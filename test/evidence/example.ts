@@ -5,12 +5,17 @@ import { canonicalJson } from "../../src/base/index.ts";
 import { parseConfig, type LoadedConfig } from "../../src/cli/config.ts";
 import { OutcomeTally, foldControls, loadMappings, type Mapping } from "../../src/controls/index.ts";
 import { populationsOf } from "../../src/evidence/populations.ts";
+import { normalised } from "../../src/collect/normalised.ts";
+import { replayIo } from "../../src/collect/index.ts";
+import { connectors } from "../../src/connectors/index.ts";
 import {
+  FactSet,
+  isGap,
   listSnapshots,
   readFacts,
   readManifest,
   readRecords,
-  type FactSet,
+  type Gap,
   type RawRecord,
   type SnapshotManifest,
 } from "../../src/facts/index.ts";
@@ -98,4 +103,35 @@ export function judge(example: Example, facts: FactSet): Judgement {
       manifest.sources.map(({ store_id }) => store_id),
     ),
   };
+}
+
+/**
+ * What the collection would have been had the store refused those of the recorded answers: the connector is run on the
+ * records, so that what a refusal keeps it from asking is missing as well.
+ */
+export async function collectedWithout(
+  { manifest }: Example,
+  records: readonly RawRecord[],
+  refused: (record: RawRecord) => boolean,
+): Promise<FactSet> {
+  const [source] = manifest.sources;
+  const connector = connectors.get(source?.connector ?? "");
+  if (source === undefined || connector === undefined) throw new Error("expected the example's connector");
+  const { store_id, address } = source;
+  const answers = records.map((record) =>
+    refused(record)
+      ? { ...record, refused: { reason: "denied" as const, detail: "refused by the test" } }
+      : record,
+  );
+  const io = replayIo(store_id, answers);
+  const credentials = { read: () => Promise.reject(new Error("no credential is needed to replay")) };
+  const read: RawRecord[] = [];
+  const gaps: Gap[] = [];
+  const settings = { address, auth: { method: "token", token: "env:VAULT_TOKEN" } };
+  for await (const item of connector.collect(settings, { source: store_id, credentials }, io)) {
+    if (isGap(item)) gaps.push(item);
+    else read.push(item);
+  }
+  const made = normalised(connector, store_id, read);
+  return new FactSet(made.facts, [...gaps, ...made.gaps]);
 }

@@ -86,8 +86,11 @@ const ROLE_OR_ITS_POLICIES = /^[^/]+(\/(token-)?policies)?$/;
 /** All requests by which access is widened, in each namespace; wildcard rules add the names that they would create. */
 export function escalationsOf(store: StoreFacts, patterns: readonly Pattern[]): Escalation[] {
   const namespaces = ["", ...store.of("namespace").map((fact) => store.namespaceOf(fact.scope) + fact.path)];
+  const taken = new Set(
+    store.of("auth_role").map((role) => byteText(role.id.slice(store.storeId.length + 1))),
+  );
   const found = [...new Set(namespaces)].flatMap((namespace) => [
-    ...areas(store, namespace).flatMap((area) => inArea(store, area, namespace, patterns)),
+    ...areas(store, namespace).flatMap((area) => inArea(store, area, namespace, patterns, taken)),
     ...SINGLE.map(([path, note, sudo]) => one(store, namespace, path, ["update"], note, sudo)),
     ...["auth/token/create", "auth/token/create-orphan"].map((path) => ({
       ...one(store, namespace, path, ["update"], "may create child tokens"),
@@ -119,6 +122,7 @@ function inArea(
   area: Area,
   namespace: string,
   patterns: readonly Pattern[],
+  taken: ReadonlySet<string>,
 ): Escalation[] {
   const base = byteText(namespace + area.prefix);
   const created = patterns
@@ -127,9 +131,6 @@ function inArea(
     .filter((path) => path.startsWith(base) && path.length > base.length && !path.endsWith("/"))
     .filter((path) => area.rest?.test(path.slice(base.length)) ?? true);
   const names = [`${base}${FRESH}`, ...created, ...knownNames(store, namespace, area.prefix)];
-  const taken = new Set(
-    store.of("auth_role").map((role) => byteText(role.id.slice(store.storeId.length + 1))),
-  );
   return [...new Set(names)].map((full) => ({
     ...one(store, "", full, (taken.has(full) ? undefined : area.fresh) ?? area.capabilities, area.note),
     sudo: needsSudo(full.slice(namespace.length), store.dialect),

@@ -90,7 +90,7 @@ function inDeniedList(value: unknown, list: readonly unknown[], dialect: Dialect
 
 /** The empty text has no items, so that it is always allowed and never denied. */
 function itemsOf(value: unknown): readonly unknown[] | undefined {
-  if (Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value as readonly unknown[];
   if (typeof value !== "string") return undefined;
   return value === "" ? [] : value.split(",").map((item) => item.trim());
 }

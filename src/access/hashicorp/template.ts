@@ -29,22 +29,32 @@ export function resolvePath(
   now: Now,
 ): Resolved {
   if (!isTemplated(path)) return { path, templated: false };
-  let failure: string | undefined;
-  let timed = false;
-  const resolved = path.replaceAll(DIRECTIVE, (_, inside: string) => {
-    const directive = inside.trim();
-    const value = directive.startsWith("time.")
-      ? timeValue(directive, now)
-      : identityValue(directive, identity);
-    if (value === "unknown time") timed = true;
-    else if (value === undefined) failure ??= `{{${directive}}} has no value`;
-    else if (dialect === "openbao" && BLOCKED.test(value.text)) {
-      failure ??= `{{${directive}}} would bring a slash or wildcard`;
-    } else return value.text;
-    return "";
-  });
-  if (failure !== undefined) return { dropped: failure };
-  return timed ? { timed: true } : { path: resolved, templated: true };
+  const values = [...path.matchAll(DIRECTIVE)].map(([, inside = ""]) =>
+    valueOf(inside.trim(), identity, dialect, now),
+  );
+  const failure = values.find((value) => typeof value === "object" && "dropped" in value);
+  if (failure !== undefined) return failure;
+  if (values.includes(UNKNOWN_TIME)) return { timed: true };
+  let next = 0;
+  const resolved = path.replaceAll(DIRECTIVE, () => (values[next++] as Value).text);
+  return { path: resolved, templated: true };
+}
+
+const UNKNOWN_TIME = Symbol("unknown time");
+
+function valueOf(
+  directive: string,
+  identity: Identity | undefined,
+  dialect: Dialect,
+  now: Now,
+): Value | { readonly dropped: string } | typeof UNKNOWN_TIME {
+  const value = directive.startsWith("time.")
+    ? timeValue(directive, now)
+    : identityValue(directive, identity);
+  if (value === undefined) return { dropped: `{{${directive}}} has no value` };
+  if (value === UNKNOWN_TIME) return value;
+  const blocked = dialect === "openbao" && BLOCKED.test(value.text);
+  return blocked ? { dropped: `{{${directive}}} would bring a slash or wildcard` } : value;
 }
 
 /** A character, any text within a segment (`+`), or any text at all. */
@@ -92,7 +102,15 @@ function glyphsOf(rulePath: string): Glyph[] {
 function literalGlyphs(piece: string): Glyph[] {
   return piece
     .split("/")
-    .flatMap((part, index) => [...(index === 0 ? [] : ["/"]), ...(part === "+" ? [SEGMENT] : part)]);
+    .flatMap((part, index) => [
+      ...(index === 0 ? [] : ["/"]),
+      ...(part === "+" ? [SEGMENT] : charactersOf(part)),
+    ]);
+}
+
+/** By code point, as a `for … of` over the other text counts. */
+function charactersOf(text: string): string[] {
+  return Array.from(text, (character) => character);
 }
 
 interface Value {
@@ -102,7 +120,7 @@ interface Value {
 const DURATION = /^(?:(\d+)|(\d+)d|((?:\d+(?:\.\d+)?(?:h|m|s|ms))+))$/;
 const UNIT_S: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 0.001 };
 
-function timeValue(directive: string, now: Now): Value | "unknown time" | undefined {
+function timeValue(directive: string, now: Now): Value | typeof UNKNOWN_TIME | undefined {
   const [selector, operator, amount, ...rest] = directive.slice("time.".length).split(".");
   if (selector !== "now" || (operator !== undefined && amount === undefined)) return undefined;
   let offset = 0;
@@ -111,7 +129,7 @@ function timeValue(directive: string, now: Now): Value | "unknown time" | undefi
     if (duration === null || (operator !== "plus" && operator !== "minus")) return undefined;
     offset = operator === "plus" ? secondsOf(duration) : -secondsOf(duration);
   }
-  return now === undefined ? "unknown time" : { text: String(Math.floor(now + offset)) };
+  return now === undefined ? UNKNOWN_TIME : { text: String(Math.floor(now + offset)) };
 }
 
 function secondsOf([, seconds, days, parts]: RegExpExecArray): number {

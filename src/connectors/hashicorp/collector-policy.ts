@@ -10,11 +10,18 @@ export interface CollectorScope {
   /** Vault only. */
   readonly enterprise?: boolean;
   /** Secrets engines, as `sys/mounts` names them. */
-  readonly mounts?: readonly { readonly path: string; readonly type: string; readonly version?: string }[];
+  readonly mounts?: readonly (Mounted & { readonly version?: string })[];
   /** Auth methods, as `sys/auth` names them, without `auth/`. */
-  readonly authMethods?: readonly { readonly path: string; readonly type: string }[];
-  /** Namespaces below the one that the policy is written in; their mounts are taken to be those given. */
+  readonly authMethods?: readonly Mounted[];
+  /** Namespaces below the one that the policy is written in. */
   readonly namespaces?: readonly string[];
+}
+
+interface Mounted {
+  readonly path: string;
+  readonly type: string;
+  /** The one namespace that has it, empty for that of the policy; absent: every one. */
+  readonly namespace?: string;
 }
 
 interface Rule {
@@ -36,14 +43,14 @@ export function collectorPolicy(scope: CollectorScope = {}): string {
   for (const operation of [...operationsOf("server"), ...own]) addOperation(rules, operation, "");
   addMounts(rules, scope, "");
   for (const namespace of scope.namespaces ?? []) {
-    const prefix = `${namespace.replace(/^\/+|\/+$/g, "")}/`;
+    const prefix = prefixOf(namespace);
     for (const operation of own) addOperation(rules, operation, "", prefix);
     addMounts(rules, scope, prefix);
   }
-  return [...HEADER(scope), ...rules.sorted().map(hcl)].join("\n");
+  return [...header(scope), ...rules.sorted().map(hcl)].join("\n");
 }
 
-const HEADER = ({ mounts, authMethods }: CollectorScope): string[] => [
+const header = ({ mounts, authMethods }: CollectorScope): string[] => [
   "# Least privilege for the countersign collector. It reads configuration and metadata; no rule reads a secret's value.",
   ...(mounts === undefined
     ? [
@@ -74,16 +81,28 @@ function operationsOf(family: string): readonly Operation[] {
 }
 
 function addMounts(rules: Rules, scope: CollectorScope, prefix: string): void {
-  for (const { path, type, version } of scope.mounts ?? []) {
-    addFamily(rules, engineFamily(type, version), withSlash(path), prefix);
+  const here = <T extends Mounted>(mounts: readonly T[]): T[] =>
+    mounts.filter(({ namespace }) => namespace === undefined || prefixOf(namespace) === prefix);
+  const engines = here(scope.mounts ?? []).map(({ path, type, version }) => ({
+    mount: withSlash(path),
+    family: engineFamily(type, version),
+  }));
+  for (const { mount, family } of engines) {
+    const certain = engines.every((other) => other.mount !== mount || other.family === family);
+    addFamily(rules, family, mount, prefix, certain);
   }
   if (scope.mounts === undefined) addUnknownEngines(rules, prefix);
-  for (const { path, type } of scope.authMethods ?? []) {
+  for (const { path, type } of here(scope.authMethods ?? [])) {
     addFamily(rules, AUTH_FAMILIES.get(type), `auth/${withSlash(path)}`, prefix);
   }
   if (scope.authMethods === undefined) {
     for (const family of new Set(AUTH_FAMILIES.values())) addFamily(rules, family, "auth/+/", prefix);
   }
+}
+
+function prefixOf(namespace: string): string {
+  const path = namespace.replace(/^\/+|\/+$/g, "");
+  return path === "" ? "" : `${path}/`;
 }
 
 /** Names only, whatever is mounted there. KV version 1 is not among them: its names lie at any path. */
@@ -93,8 +112,17 @@ function addUnknownEngines(rules: Rules, prefix: string): void {
     addOperation(rules, operation, "+/", prefix);
 }
 
-function addFamily(rules: Rules, family: Family | undefined, mount: string, prefix: string): void {
-  for (const operation of family?.operations ?? []) addOperation(rules, operation, mount, prefix);
+/** Where two engines are said to be at one path, only names may be listed: one may hold values where the other does not. */
+function addFamily(
+  rules: Rules,
+  family: Family | undefined,
+  mount: string,
+  prefix: string,
+  certain = true,
+): void {
+  for (const operation of family?.operations ?? []) {
+    if (certain || operation.method === "LIST") addOperation(rules, operation, mount, prefix);
+  }
 }
 
 function addOperation(rules: Rules, operation: Operation, mount: string, prefix = ""): void {

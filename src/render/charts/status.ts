@@ -48,7 +48,7 @@ export function statusByFramework(frameworks: readonly FrameworkResult[]): Chart
     spec: {
       data: { values },
       width: 330,
-      height: { step: 24 },
+      height: { step: 22 },
       layer: [
         {
           mark: { type: "bar", height: 17 },
@@ -58,7 +58,7 @@ export function statusByFramework(frameworks: readonly FrameworkResult[]): Chart
               field: "from",
               type: "quantitative",
               scale: { domain: [0, 1] },
-              axis: { format: "%", title: "share of controls", tickCount: 5 },
+              axis: { format: "%", title: null, tickCount: 5 },
             },
             x2: { field: "to" },
             color: {
@@ -97,7 +97,7 @@ const label = (status: Finding["status"]): string =>
 export function findingsBySeverity(findings: readonly Finding[]): ChartSpec {
   const statuses = ["violation", "undetermined"] as const;
   const severities = SEVERITIES.filter((severity) =>
-    findings.some((finding) => finding.severity === severity),
+    findings.some((finding) => finding.severity === severity && finding.status !== "error"),
   );
   const values = severities.flatMap((severity) =>
     statuses.map((status) => ({
@@ -122,7 +122,7 @@ export function findingsBySeverity(findings: readonly Finding[]): ChartSpec {
     spec: {
       data: { values },
       width: 330,
-      height: { step: 11 },
+      height: { step: 9.5 },
       layer: [
         {
           mark: { type: "bar" },

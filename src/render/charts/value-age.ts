@@ -106,7 +106,7 @@ function spec(tiers: readonly string[], aged: readonly Aged[]): ChartSpec["spec"
   });
   return {
     width: 300,
-    height: { step: 26 },
+    height: { step: 20 },
     layer: [
       {
         data: { values: points },

@@ -45,8 +45,8 @@ export interface StructNode {
 export interface Canvas {
   readonly root: StructNode;
   addPage(page: Geometry): void;
-  /** Marks what `draw` draws as decoration or running text, which is no part of the logical structure. */
-  artifact(draw: () => void): void;
+  /** Marks what `draw` draws as decoration or, as `Pagination`, as text that repeats on pages: no part of the structure. */
+  artifact(draw: () => void, kind?: "Layout" | "Pagination"): void;
   text(pieces: readonly Piece[], x: number, baseline: number): void;
   box(x: number, y: number, width: number, height: number, fill: Colour): void;
   rule(x1: number, y1: number, x2: number, y2: number, colour: Colour, thickness: number): void;

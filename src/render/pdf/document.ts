@@ -96,7 +96,7 @@ export class Document {
   newPage(): void {
     this.pageNumber += 1;
     this.canvas.addPage(this.page);
-    this.canvas.artifact(() => this.#drawRunningText());
+    this.canvas.artifact(() => this.#drawRunningText(), "Pagination");
     this.y = this.page.top;
   }
 

@@ -152,8 +152,8 @@ export class PdfkitCanvas implements Canvas {
     this.#width = page.width;
   }
 
-  artifact(draw: () => void): void {
-    this.#pdf.markContent("Artifact", { type: "Pagination" });
+  artifact(draw: () => void, kind: "Layout" | "Pagination" = "Layout"): void {
+    this.#pdf.markContent("Artifact", { type: kind });
     draw();
     this.#pdf.endMarkedContent();
   }

@@ -65,6 +65,12 @@ export const gapAnchor = (number: string): string => `gap-${number}`;
 export const frameworkAnchor = ({ framework }: Pick<FrameworkResult, "framework">): string =>
   `framework-${framework}`;
 
+/** A link to a policy as it was applied. */
+export function policyLink(report: Report, policyId: string): Span {
+  const applied = report.head.policies.some(({ policy }) => policy.policy_id === policyId);
+  return applied ? reference(report, "policies", policyId, policyAnchor(policyId)) : { text: policyId };
+}
+
 /** A link into another section, or plain text where the report leaves that section out. */
 export function reference({ definition }: Report, section: SectionName, text: string, anchor: string): Span {
   return definition.sections.includes(section) ? { text, to: anchor } : { text };

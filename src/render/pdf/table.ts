@@ -65,7 +65,7 @@ export function facts(document: Document, entries: readonly (readonly [string, C
 class TableSetter {
   readonly #document: Document;
   readonly #spec: TableSpec;
-  readonly #node: StructNode;
+  #node: StructNode | undefined;
   readonly #columns: readonly PlacedColumn[];
   readonly #heading: readonly SetLine[][];
 
@@ -74,24 +74,23 @@ class TableSetter {
     this.#spec = spec;
     this.#columns = place(spec.columns, document.page.left, document.width);
     this.#heading = this.#columns.map(({ title, width }) => setCell(title, STYLES.head, width - 2 * PAD.x));
-    this.#node = document.section.add("Table");
   }
 
   run(): void {
-    let first = true;
     for (const entry of this.#spec.rows) {
       const row = "cells" in entry ? entry : { cells: entry };
       const cells = this.#columns.map(({ width }, index) =>
         setCell(row.cells[index] ?? "", STYLES.cell, width - 2 * PAD.x),
       );
-      if (first) this.#begin(rowHeight(cells));
-      first = false;
-      this.#setRow(row, cells);
+      this.#node ??= this.#begin(rowHeight(cells));
+      this.#setRow(this.#node, row, cells);
     }
-    this.#node.end();
+    if (this.#node === undefined) this.#document.paragraph("small", "None.");
+    else this.#node.end();
   }
 
-  #begin(firstRowHeight: number): void {
+  #begin(firstRowHeight: number): StructNode {
+    const node = this.#document.section.add("Table");
     const heading = this.#spec.headless === true ? 0 : rowHeight(this.#heading);
     const splits = this.#splits(firstRowHeight);
     this.#document.ensure(
@@ -99,15 +98,16 @@ class TableSetter {
     );
     if (this.#spec.headless === true) {
       this.#rule("strongRule", 0.8);
-      return;
+      return node;
     }
-    const row = this.#node.add("TR");
+    const row = node.add("TR");
     this.#drawHeading((index, draw) => {
       const cell = row.add("TH", { scope: "Column" });
       if ((this.#heading[index]?.length ?? 0) > 0) cell.content(draw);
       cell.end();
     });
     row.end();
+    return node;
   }
 
   #splits(rowHeight: number): boolean {
@@ -141,16 +141,16 @@ class TableSetter {
   #nextPage(): void {
     this.#document.newPage();
     if (this.#spec.headless === true) return;
-    this.#drawHeading((_index, draw) => this.#document.canvas.artifact(draw));
+    this.#drawHeading((_index, draw) => this.#document.canvas.artifact(draw, "Pagination"));
   }
 
-  #setRow(row: Row, cells: readonly SetLine[][]): void {
+  #setRow(table: StructNode, row: Row, cells: readonly SetLine[][]): void {
     const document = this.#document;
     const height = rowHeight(cells);
     if (height > document.room() && (!this.#splits(height) || document.room() < MIN_SPLIT_HEIGHT))
       this.#nextPage();
     if (row.anchor !== undefined) document.anchor(row.anchor);
-    const node = this.#node.add("TR");
+    const node = table.add("TR");
     const nodes = this.#columns.map(({ names }) =>
       names === true ? node.add("TH", { scope: "Row" }) : node.add("TD"),
     );

@@ -67,7 +67,7 @@ export async function fakeServer(routes: Readonly<Record<string, Route>>): Promi
   };
 }
 
-export function json(
+function json(
   response: ServerResponse,
   status: number,
   body: object,

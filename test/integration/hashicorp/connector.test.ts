@@ -14,6 +14,7 @@ import { collectAll, contextOf, plainIo, type Collected } from "../../connectors
 import { found } from "../../counterparties/availability.ts";
 import { at, textAt } from "../../counterparties/json.ts";
 import { ensurePostgres, startPostgres, type PostgresServer } from "../../counterparties/postgres.ts";
+import { waitUntil } from "../../counterparties/server-process.ts";
 import { ensureVault } from "../../counterparties/vault.ts";
 import { startVaultCluster, type VaultCluster } from "../../counterparties/vault-cluster.ts";
 import type { VaultApi } from "../../counterparties/vault-api.ts";
@@ -45,6 +46,12 @@ describe.skipIf("missing" in vault)("the hashicorp connector against a real serv
     await fill(root, { dir, clientCert, ...(postgres === undefined ? {} : { postgres }) });
     await root.ok("PUT", "sys/policies/acl/countersign", { policy: await exactPolicy() });
     settings = { address: cluster.address, ca_cert_file: cluster.caCertPath! };
+    // A fresh server shows its gauges after the first ten seconds.
+    const gauges = async () => JSON.stringify(await root.ok("GET", "sys/metrics"));
+    await waitUntil(async () => (await gauges()).includes("expire.num_leases"), {
+      what: "the gauge of leases",
+      limitMs: 60_000,
+    });
   });
   afterAll(async () => {
     await cluster.stop();

@@ -27,7 +27,7 @@ type LooseParts = { [P in keyof RoleParts]: RoleParts[P] | undefined } & Pick<
   "path" | "method" | "role_type" | "policies"
 >;
 
-export const TOKEN_MOUNT = "auth/token/";
+const TOKEN_MOUNT = "auth/token/";
 
 /** An `auth_role` fact: whoever meets its bounds gets a token with its policies. */
 export function authRole(answered: Answered, parts: LooseParts): Fact {

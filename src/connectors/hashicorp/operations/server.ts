@@ -34,7 +34,7 @@ const DEFAULT_LEASE_TTL_S = 768 * 3600;
 const DEFAULT_TLS_MIN_VERSION = "tls12";
 
 /** Health codes that come with the usual body. Source: `/sys/health` of Vault's API documentation. */
-export const HEALTH_STATUSES = [429, 472, 473, 474, 501, 503, 530];
+const HEALTH_STATUSES = [429, 472, 473, 474, 501, 503, 530];
 
 function health(answered: Answered): Fact[] {
   const { body, record } = answered;

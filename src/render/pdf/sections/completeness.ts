@@ -18,6 +18,11 @@ export const completeness: Section = (document, { head }) => {
     "Where a store offers a second way to count, that count stands beside the first. “Not independently counted” ",
     "means that the store offers no second way, not that the counts agree. No sample was drawn: every member was tested.",
   );
+  document.paragraph(
+    "body",
+    "One policy bundle, one configuration and one set of mappings were used for all of it; their digests are on the ",
+    "cover. The report speaks for one instant, so no rule changed within it.",
+  );
   document.heading(2, "Populations");
   populations(document, head.populations);
   for (const source of head.sources) oneSource(document, source);

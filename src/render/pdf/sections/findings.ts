@@ -6,7 +6,7 @@ import type { Document } from "../document.ts";
 import {
   findingAnchor,
   gapAnchor,
-  policyAnchor,
+  policyLink,
   reference,
   statusText,
   type Report,
@@ -89,7 +89,7 @@ function printGroup(document: Document, report: Report, group: FindingGroup): vo
   document.paragraph(
     "small",
     "Policy ",
-    reference(report, "policies", group.policy_id, policyAnchor(group.policy_id)),
+    policyLink(report, group.policy_id),
     `, severity ${group.severity}. Speaks for: ${controls(group)}.`,
     ...remediation(group),
   );

@@ -12,7 +12,7 @@ import {
   digest,
   findingAnchor,
   frameworkAnchor,
-  policyAnchor,
+  policyLink,
   reference,
   statusText,
   type Report,
@@ -124,13 +124,12 @@ function procedures(document: Document, report: Report, control: ControlStatus):
     return [
       [
         para("cell", policy.title),
-        para(
-          "small",
-          reference(report, "policies", policy.policy_id, policyAnchor(policy.policy_id)),
-          `, ${policy.severity}, ${policy.strength}`,
-        ),
+        para("small", policyLink(report, policy.policy_id), `, ${policy.severity}, ${policy.strength}`),
         ...limits,
         ...(result === undefined || limits.length === 0 ? [] : [fine(`Thresholds: ${provenance(result)}.`)]),
+        ...(policy.verify === undefined
+          ? []
+          : [fine("▲ This pairing has not been compared with the framework’s text.", "unknown")]),
         ...(policy.population_gap_count === 0
           ? []
           : [

@@ -7,7 +7,7 @@ import {
   TONES,
   count,
   frameworkAnchor,
-  policyAnchor,
+  policyLink,
   reference,
   type Report,
   type Section,
@@ -23,7 +23,7 @@ export const summary: Section = (document, report) => {
   results(document, head);
   byFramework(document, report);
   for (const chart of report.charts) {
-    document.heading(3, chart.title, { keep: chart.height + 12 });
+    document.heading(3, chart.title, { keep: chart.height + 2 });
     document.figure(chart.svg, chart.alt, chart);
   }
 };
@@ -59,7 +59,7 @@ function unseen(document: Document, report: Report): void {
 
 function names(report: Report, results: readonly PolicyResult[]): Inline[] {
   return results.flatMap(({ policy }, index) => [
-    reference(report, "policies", policy.policy_id, policyAnchor(policy.policy_id)),
+    policyLink(report, policy.policy_id),
     index === results.length - 1 ? "" : ", ",
   ]);
 }

@@ -1,0 +1,226 @@
+import { describe, expect, it } from "vitest";
+import { computeGrants, type Grant, type GrantModel } from "../../src/access/index.ts";
+import { EstateFacts, idOf } from "./estate-facts.ts";
+
+const AT = { takenAt: "2026-09-30T06:00:00Z" };
+const DEFAULT = 'path "cubbyhole/*" { policy = "write" }';
+
+function store(): EstateFacts {
+  return new EstateFacts().mount("kv/").policy("default", DEFAULT);
+}
+
+function compute(facts: EstateFacts): GrantModel {
+  return computeGrants(facts.set(), AT);
+}
+
+const brief = ({ actions, certainty, conditions }: Grant) => ({ actions, certainty, conditions });
+const actionsOf = (grants: readonly Grant[]): string[] =>
+  [...new Set(grants.flatMap((grant) => grant.actions))].sort();
+
+describe("owning the store", () => {
+  const one = (text: string, own = {}): GrantModel =>
+    compute(
+      store()
+        .secret("kv/", "a")
+        .policy("p", text)
+        .token("t", { policies: ["p"], ...own }),
+    );
+  const notes = (model: GrantModel): (string | undefined)[] =>
+    model
+      .whoCan(idOf("kv/a"), "administer")
+      .flatMap((grant) => grant.path.map((statement) => statement.note));
+
+  it("writing policies needs no sudo", () => {
+    expect(notes(one('path "sys/policies/acl/*" { capabilities = ["create", "update"] }'))).toEqual([
+      "may write policies",
+    ]);
+    expect(notes(one('path "sys/policies/acl/team-*" { capabilities = ["update"] }'))).toEqual([
+      "may write policies",
+    ]);
+    expect(notes(one('path "sys/policies/acl/p" { capabilities = ["update"] }'))).toEqual([
+      "may write policies",
+    ]);
+  });
+
+  it("reading policies is not owning", () => {
+    expect(notes(one('path "sys/policies/acl/*" { capabilities = ["read", "list"] }'))).toEqual([]);
+  });
+
+  it("enabling auth methods and creating tokens of any policy need sudo", () => {
+    expect(notes(one('path "sys/auth/*" { capabilities = ["update"] }'))).toEqual([]);
+    expect(notes(one('path "sys/auth/*" { capabilities = ["update", "sudo"] }'))).toEqual([
+      "may enable auth methods",
+    ]);
+    expect(notes(one('path "auth/token/create" { capabilities = ["update"] }'))).toEqual([]);
+    expect(notes(one('path "auth/token/create" { capabilities = ["update", "sudo"] }'))).toEqual([
+      "may create tokens with any policy but root",
+    ]);
+  });
+
+  it("a deny on the policy's own path does not hide the others", () => {
+    const text =
+      'path "sys/policies/acl/*" { policy = "write" }\npath "sys/policies/acl/p" { policy = "deny" }';
+    expect(notes(one(text))).toContain("may write policies");
+  });
+
+  it("writing a role's policies is owning", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .method("auth/approle/", "approle", "ar")
+        .policy("p", 'path "auth/approle/role/*" { capabilities = ["create", "update"] }')
+        .token("t", { policies: ["p"] }),
+    );
+    expect(notes(model)).toContain("may write roles of auth/approle/");
+  });
+
+  it("root does everything, its token is a principal", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .key("transit/", "k")
+        .token("r", { policies: ["root"], root: true }),
+    );
+    const holder = idOf("auth/token/accessor/r");
+    expect(actionsOf(model.path(holder, idOf("kv/a")))).toEqual([
+      "administer",
+      "delete",
+      "list",
+      "read",
+      "share",
+      "write",
+    ]);
+    expect(actionsOf(model.path(holder, idOf("transit/keys/k")))).toContain("rotate");
+    expect(model.access(holder)).toMatchObject({
+      administers: true,
+      readable_secret_count: 1,
+      sudo_rules: ["root"],
+    });
+  });
+});
+
+describe("handing out", () => {
+  it("child tokens share what their maker reads", () => {
+    const text = 'path "kv/data/a" { policy = "read" }\npath "auth/token/create" { policy = "write" }';
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .secret("kv/", "b")
+        .policy("p", text)
+        .token("t", { policies: ["p"] }),
+    );
+    const holder = idOf("auth/token/accessor/t");
+    expect(actionsOf(model.path(holder, idOf("kv/a")))).toEqual(["read", "share"]);
+    expect(model.path(holder, idOf("kv/b"))).toEqual([]);
+  });
+
+  it("secret ids and passwords share what their role reads, with the chain", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .policy("app", 'path "kv/data/a" { policy = "read" }')
+        .policy("helpdesk", 'path "auth/approle/role/app/secret-id" { capabilities = ["update"] }')
+        .method("auth/approle/", "approle", "ar")
+        .role("auth/approle/", "app", { method: "approle", policies: ["app"] })
+        .token("t", { policies: ["helpdesk"] }),
+    );
+    const [grant] = model.path(idOf("auth/token/accessor/t"), idOf("kv/a"));
+    expect(grant).toMatchObject({ actions: ["share"], certainty: "certain" });
+    expect(grant?.path.map(({ policy, note }) => [policy, note])).toEqual([
+      ["helpdesk", "may issue secret ids of auth/approle/app"],
+      ["app", undefined],
+    ]);
+    expect(grant?.path[1]?.through[0]).toMatchObject({ kind: "credential", name: "auth/approle/app" });
+  });
+});
+
+describe("conditions of rules", () => {
+  it("wrapping, parameters, approvals and expiry stay standing", () => {
+    const text = `
+      path "kv/data/a" { capabilities = ["read", "update"] min_wrapping_ttl = "1m" required_parameters = ["version"]
+        allowed_parameters = { "data" = [] } }
+      path "kv/data/b" { capabilities = ["read"] mfa_methods = ["totp"] }
+      path "kv/data/c" { capabilities = ["create"] }`;
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .secret("kv/", "b")
+        .secret("kv/", "c")
+        .policy("p", text)
+        .token("t", { policies: ["p"] }),
+    );
+    const conditions = (name: string) => model.whoCan(idOf(`kv/${name}`)).map(brief);
+    expect(conditions("a")).toEqual([
+      {
+        actions: ["read"],
+        certainty: "conditional",
+        conditions: ["the answer is wrapped for at least 60 s", "with parameter version"],
+      },
+      {
+        actions: ["write"],
+        certainty: "conditional",
+        conditions: [
+          "the answer is wrapped for at least 60 s",
+          "with parameter version",
+          "only parameters data",
+        ],
+      },
+    ]);
+    expect(conditions("b")).toEqual([
+      { actions: ["read"], certainty: "conditional", conditions: ["MFA by totp"] },
+    ]);
+    expect(conditions("c")).toEqual([
+      { actions: ["write"], certainty: "conditional", conditions: ["nothing is stored there yet"] },
+    ]);
+  });
+
+  it("OpenBao: an expired rule is gone, one that will expire is conditional", () => {
+    const rule = { capabilities: ["read" as const], line: 1, column: 1, end_line: 1, end_column: 1 };
+    const facts = new EstateFacts("openbao")
+      .mount("kv/")
+      .secret("kv/", "a")
+      .secret("kv/", "b")
+      .policyRules("p", [
+        { ...rule, index: 0, path: "kv/data/a", expiration: "2026-01-01T00:00:00Z" },
+        { ...rule, index: 1, path: "kv/data/b", expiration: "2027-01-01T00:00:00Z" },
+      ])
+      .token("t", { policies: ["p"] });
+    const model = compute(facts);
+    expect(model.whoCan(idOf("kv/a"))).toEqual([]);
+    expect(model.whoCan(idOf("kv/b")).map(brief)).toEqual([
+      { actions: ["read"], certainty: "conditional", conditions: ["before 2027-01-01T00:00:00Z"] },
+    ]);
+  });
+});
+
+describe("other engines", () => {
+  it("KV 1, database, transit and certificate roles have requests of their own", () => {
+    const text = `
+      path "old/a" { policy = "write" }
+      path "db/static-creds/app" { capabilities = ["read"] }
+      path "db/rotate-role/app" { capabilities = ["update"] }
+      path "transit/decrypt/k" { capabilities = ["update"] }
+      path "transit/keys/k/rotate" { capabilities = ["update"] }`;
+    const facts = store().mount("old/", "kv", "1").secret("old/", "a").key("transit/", "k").policy("p", text);
+    const model = compute(facts.token("t", { policies: ["p"] }));
+    expect(actionsOf(model.whoCan(idOf("old/a")))).toEqual(["delete", "read", "write"]);
+    expect(actionsOf(model.whoCan(idOf("transit/keys/k")))).toEqual(["read", "rotate"]);
+  });
+
+  it("wide rules are named", () => {
+    const text =
+      'path "kv/*" { capabilities = ["read", "sudo"] }\npath "kv/data/a" { capabilities = ["read"] }';
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .policy("p", text)
+        .token("t", { policies: ["p"] }),
+    );
+    expect(model.access(idOf("auth/token/accessor/t"))).toMatchObject({
+      sudo_rules: ["p:1 kv/*"],
+      wildcard_rules: ["p:1 kv/*"],
+      administers: false,
+      certainty: "certain",
+    });
+  });
+});

@@ -1,0 +1,170 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { FactSet, type Fact, type FactKind, type Gap, type RawRecord } from "../../src/facts/index.ts";
+import { collectedWithout, exampleRecords, judge, openExample, type Judgement } from "../evidence/example.ts";
+
+/**
+ * The property of the product: whatever could not be read, nothing looks better for it. The recorded estate is judged
+ * with a random part of it refused, and held against the judgement of the whole.
+ */
+const SLOW = process.env["SLOW"] === "1";
+const RUNS = SLOW ? { numRuns: 200 } : { numRuns: 10, seed: 20260930 };
+const TIME_LIMIT_MS = SLOW ? 3_600_000 : 300_000;
+
+const example = await openExample();
+const records = await exampleRecords(example);
+const whole = await collectedWithout(example, records, () => false);
+const before = judge(example, whole);
+const everything = [...whole.all()];
+const kinds = Object.keys(whole.counts()) as FactKind[];
+
+/** Kinds by which the members of a population are named. */
+const NAMED_BY: Readonly<Record<string, readonly FactKind[]>> = {
+  certificate: ["certificate"],
+  key: ["key"],
+  principal: ["auth_role", "principal"],
+  secret: ["secret"],
+  sink: ["sink"],
+  token: ["token"],
+};
+
+/** How far a refusal reaches: the thing itself, everything beside and below it, the whole store. */
+const REACHES = ["thing", "folder", "store"] as const;
+
+interface Refusal {
+  readonly kind: FactKind;
+  readonly reach: (typeof REACHES)[number];
+  /** Which facts of the kind, as places in it from 0 to 1. */
+  readonly places: readonly number[];
+}
+
+const refusals: fc.Arbitrary<Refusal[]> = fc.array(
+  fc.record({
+    kind: fc.constantFrom(...kinds),
+    reach: fc.constantFrom(...REACHES),
+    places: fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLength: 1, maxLength: 40 }),
+  }),
+  { minLength: 1, maxLength: 8 },
+);
+
+function gapsOf({ kind, reach, places }: Refusal): Gap[] {
+  const list: readonly Fact[] = whole.of(kind);
+  return places.flatMap((place) => {
+    const fact = list[Math.floor(place * list.length)];
+    return fact === undefined ? [] : [gapFor(fact, reach)];
+  });
+}
+
+function gapFor({ kind, id, store_id, scope }: Fact, reach: Refusal["reach"]): Gap {
+  const folder = id.replace(/[^/:]*[/:]?$/, "");
+  return {
+    store_id,
+    scope,
+    ...(reach === "store" ? {} : { resource: reach === "thing" ? id : folder }),
+    operation: `test.${kind}`,
+    reason: "denied",
+    hides: [kind],
+    detail: "refused by the test",
+  };
+}
+
+function hidden(fact: Fact, gaps: readonly Gap[]): boolean {
+  return gaps.some(({ hides, resource }) => {
+    if (!hides.includes(fact.kind)) return false;
+    if (resource === undefined || resource === fact.id) return true;
+    return /[/:]$/.test(resource) && fact.id.startsWith(resource);
+  });
+}
+
+/** What looks better than before; nothing may. */
+function cleaner(after: Judgement): string[] {
+  const outcomes = [...after.outcomes].flatMap(([name, { outcome }]) => {
+    const was = before.outcomes.get(name)?.outcome ?? "unseen";
+    return outcome === "compliant" && was !== "compliant" ? [`${name}: ${was} → ${outcome}`] : [];
+  });
+  const controls = [...after.controls].flatMap(([name, status]) => {
+    const was = before.controls.get(name) ?? "unseen";
+    return status === "satisfied" && was !== "satisfied" ? [`${name}: ${was} → ${status}`] : [];
+  });
+  return [...outcomes, ...controls];
+}
+
+/** Populations that lost members and do not say so. */
+function silentLosses(facts: FactSet, { populations }: Judgement): string[] {
+  return Object.entries(NAMED_BY).flatMap(([population, named]) => {
+    const lost = named.some((kind) => facts.of(kind).length < whole.of(kind).length);
+    const shown = populations.some(
+      ({ subject_kind, gap_count }) => subject_kind === population && gap_count > 0,
+    );
+    return lost && !shown ? [population] : [];
+  });
+}
+
+describe("what could not be read", () => {
+  it(
+    "makes nothing look better, whichever facts it hides",
+    () => {
+      fc.assert(
+        fc.property(refusals, (refused) => {
+          const gaps = refused.flatMap(gapsOf);
+          const facts = new FactSet(
+            everything.filter((fact) => !hidden(fact, gaps)),
+            [...whole.gaps, ...gaps],
+          );
+          const after = judge(example, facts);
+          expect(cleaner(after)).toEqual([]);
+          expect(silentLosses(facts, after)).toEqual([]);
+        }),
+        RUNS,
+      );
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
+    "makes nothing look better, whichever answers the store refuses",
+    async () => {
+      const operations = [...new Set(records.map(({ operation }) => operation))].sort();
+      const refused = fc.record({
+        operations: fc.uniqueArray(fc.constantFrom(...operations), { maxLength: 4 }),
+        answers: fc.uniqueArray(fc.nat({ max: records.length - 1 }), { maxLength: 60 }),
+      });
+      await fc.assert(
+        fc.asyncProperty(refused, async (chosen) => {
+          const answers = new Set(chosen.answers.map((place) => records[place]?.key));
+          const isRefused = ({ operation, key }: RawRecord): boolean =>
+            chosen.operations.includes(operation) || answers.has(key);
+          const facts = await collectedWithout(example, records, isRefused);
+          const after = judge(example, facts);
+          expect(cleaner(after)).toEqual([]);
+          expect(silentLosses(facts, after)).toEqual([]);
+          if (records.some(isRefused)) expect(facts.gaps.length).toBeGreaterThan(whole.gaps.length);
+        }),
+        RUNS,
+      );
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
+    "is not taken for a pass where not even a gap tells of it",
+    () => {
+      fc.assert(
+        fc.property(fc.uniqueArray(fc.nat({ max: everything.length - 1 }), { minLength: 1 }), (places) => {
+          const missing = new Set(places.map((place) => everything[place]));
+          const facts = new FactSet(
+            everything.filter((fact) => !missing.has(fact)),
+            whole.gaps,
+          );
+          const made = [...judge(example, facts).outcomes].filter(
+            ([name, { outcome }]) =>
+              outcome === "compliant" && before.outcomes.get(name)?.outcome === "undetermined",
+          );
+          expect(made.map(([name]) => name)).toEqual([]);
+        }),
+        RUNS,
+      );
+    },
+    TIME_LIMIT_MS,
+  );
+});
