@@ -159,28 +159,45 @@ function bare({ id, store_id, kind, mount, name }: GrantTarget): GrantTarget {
 interface Seen {
   readonly principal: GrantPrincipal;
   readonly actions: Set<GrantAction>;
+  /** What rests on something that is not known. */
+  readonly possible: Set<GrantAction>;
   reads: Certainty | undefined;
 }
 
 function summary(held: readonly HeldGrant[]): ReaderSummary {
   const seen = new Map<string, Seen>();
   for (const { principal, grant, certainty } of held) {
-    const one = seen.get(principal.id) ?? { principal, actions: new Set<GrantAction>(), reads: undefined };
+    const one = seen.get(principal.id) ?? {
+      principal,
+      actions: new Set<GrantAction>(),
+      possible: new Set<GrantAction>(),
+      reads: undefined,
+    };
     seen.set(principal.id, one);
-    for (const action of grant.actions) one.actions.add(action);
+    const kept = certainty === "possible" ? one.possible : one.actions;
+    for (const action of grant.actions) kept.add(action);
     if (grant.actions.includes(READ))
       one.reads = one.reads === undefined ? certainty : strongest(one.reads, certainty);
   }
   const all = [...seen.values()];
-  const readers = all.filter((one) => one.reads !== undefined);
+  const readers = all.filter((one) => one.actions.has(READ));
   return {
     count: readers.length,
+    possible_count: all.filter(mayDoMore).length,
     external: readers.filter((one) => one.principal.external).length,
     public: readers.filter((one) => one.principal.public).length,
     sample: readers.slice(0, MAX_READER_SAMPLE).map(readerOf),
     writer_count: all.filter((one) => one.actions.has("write") || one.actions.has("delete")).length,
     reader_and_granter_count: readers.filter((one) => one.actions.has("administer")).length,
   };
+}
+
+/** What the counts of a summary rest on. */
+const COUNTED: readonly GrantAction[] = ["read", "write", "delete", "administer"];
+
+/** Whether a count could be too low by this principal, also by one whose reading itself is certain. */
+function mayDoMore({ actions, possible }: Seen): boolean {
+  return COUNTED.some((action) => possible.has(action) && !actions.has(action));
 }
 
 function readerOf({ principal, actions, reads }: Seen): Reader {

@@ -20,7 +20,7 @@ export interface GrantPrincipal {
   /** Outside the organisation; a store that knows no organisation says false. */
   readonly external: boolean;
   readonly disabled: boolean;
-  /** The token that this collection itself was made with, or the role or entity behind it. */
+  /** The token that the collection itself was made with, or the entity behind it. */
   readonly collector: boolean;
 }
 
@@ -92,7 +92,10 @@ export interface Reader {
 
 /** Who may read one thing: counts over all, at most {@link MAX_READER_SAMPLE} by name. */
 export interface ReaderSummary {
+  /** Certain and conditional readers; what is only possible was not seen, and is counted apart. */
   readonly count: number;
+  /** Principals by whom one of the counts here could be too low: they may possibly read, write, delete or administer. */
+  readonly possible_count: number;
   readonly external: number;
   readonly public: number;
   /** First by id. */
@@ -105,7 +108,7 @@ export interface ReaderSummary {
 
 export const MAX_READER_SAMPLE = 50;
 
-/** What effective access says of one principal. */
+/** What effective access says of one principal. Grants that are only possible are in `certainty` alone. */
 export interface PrincipalAccess {
   readonly readable_secret_count: number;
   readonly writable_secret_count: number;
@@ -166,7 +169,7 @@ export interface GrantModel {
 }
 
 /** A statement as one line for people, e.g. `auth role app, policy pay line 3 "kv/data/pay/*"`. */
-export function statementText({ through, policy, line, rule, note }: GrantStatement): string {
+function statementText({ through, policy, line, rule, note }: GrantStatement): string {
   const links = through.map(({ kind, name }) =>
     kind === "default" ? "every token" : `${kind.replace("_", " ")} ${name}`,
   );

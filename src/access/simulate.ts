@@ -4,7 +4,7 @@ import type { AclCapability } from "../facts/index.ts";
 import type { Because } from "./hashicorp/decide.ts";
 import { HashicorpWorld, worldJudge, type PolicyParser, type WorldVerdict } from "./hashicorp/world.ts";
 
-export interface SimulatePorts {
+interface SimulatePorts {
   /** Parser of the provider's policy language; lives with the connector. */
   readonly parsePolicy: PolicyParser;
   /** Name of the input in errors. */
@@ -32,7 +32,7 @@ export interface WorldAnswer {
 }
 
 /** A file may hold at most this many worlds. */
-export const MAX_WORLDS = 1_000_000;
+const MAX_WORLDS = 1_000_000;
 
 const schema = compileSchema(HashicorpWorld);
 

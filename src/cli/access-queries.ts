@@ -10,10 +10,15 @@ import {
 } from "../access/index.ts";
 import { CountersignError, EXIT, fileError, type ExitCode } from "../base/index.ts";
 import { parsePolicy } from "../connectors/index.ts";
-import type { AccessOptions } from "./commands/access.ts";
+import type { CommonOptions } from "./commands/command.ts";
 import type { Environment } from "./environment.ts";
 import { table } from "./output.ts";
 import { openSnapshot } from "./snapshots.ts";
+
+export interface AccessOptions extends CommonOptions {
+  readonly from?: string;
+  readonly action?: string;
+}
 
 /** Most candidates that an ambiguous name lists. */
 const MAX_CANDIDATES = 10;

@@ -112,7 +112,7 @@ export function parseConfig(
     code: "E_CONFIG",
     schema,
     prepare: (raw, place) =>
-      resolveTree(raw, [], (path, string) => resolveString(string, path, place(path), env)),
+      resolveTree(raw, [], (path, scalar) => resolveScalar(scalar, path, place(path), env)),
   });
   return {
     file,
@@ -186,8 +186,7 @@ function withPaths(
 
 type Path = readonly string[];
 
-function resolveTree(value: unknown, path: Path, visit: (path: Path, text: string) => string): unknown {
-  if (typeof value === "string") return visit(path, value);
+function resolveTree(value: unknown, path: Path, visit: (path: Path, scalar: unknown) => unknown): unknown {
   if (Array.isArray(value))
     return value.map((item, index) => resolveTree(item, [...path, String(index)], visit));
   if (typeof value === "object" && value !== null) {
@@ -195,17 +194,23 @@ function resolveTree(value: unknown, path: Path, visit: (path: Path, text: strin
       Object.entries(value).map(([key, item]) => [key, resolveTree(item, [...path, key], visit)]),
     );
   }
-  return value;
+  return visit(path, value);
 }
 
-function resolveString(
-  text: string,
+function isCredential(path: Path): boolean {
+  return path[0] === "sources" && CREDENTIAL_KEY.test(String(path.at(-1)));
+}
+
+function resolveScalar(
+  scalar: unknown,
   path: Path,
   location: { file: string },
   env: Readonly<Record<string, string | undefined>>,
-): string {
-  const key = String(path.at(-1));
-  if (CREDENTIAL_KEY.test(key) && path[0] === "sources") return credentialReference(text, path, location);
+): unknown {
+  // A password of digits is a number to YAML.
+  const text = typeof scalar === "string" || !isCredential(path) ? scalar : String(scalar);
+  if (typeof text !== "string") return text;
+  if (isCredential(path)) return credentialReference(text, path, location);
   const found = looksLikeCredential(text);
   if (found !== undefined) throw literalCredential(path, `what looks like ${found}`, location);
   return text.replaceAll(ENV_ANYWHERE, (whole, name: string) => {

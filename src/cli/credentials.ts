@@ -38,7 +38,11 @@ export function credentialSource(
       }
       if (scheme === "file" && name !== undefined)
         return readCredentialFile(reference, resolvePath(directory, name));
-      throw unresolved(reference, "an unknown kind of reference", "Use env:NAME or file:/path.");
+      const got =
+        scheme === "vault"
+          ? "the embedded vault, which this version does not have yet"
+          : "an unknown kind of reference";
+      throw unresolved(reference, got, "Use env:NAME or file:/path.");
     },
   };
 }

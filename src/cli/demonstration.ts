@@ -2,9 +2,14 @@ import { join } from "node:path";
 import { EXIT, type ExitCode } from "../base/index.ts";
 import { listSnapshots } from "../facts/index.ts";
 import { packagePath, type Environment } from "./environment.ts";
-import type { DemoOptions } from "./commands/demo.ts";
+import type { CommonOptions } from "./commands/command.ts";
 import { exitSummary } from "./output.ts";
 import { filesText, packageExits, packageJson, packageText, reportCommandLine } from "./reporting.ts";
+
+export interface DemoOptions extends CommonOptions {
+  readonly out: string;
+  readonly page: "a4" | "letter";
+}
 
 /** The recorded estate of the package. */
 const EXAMPLE = "examples";

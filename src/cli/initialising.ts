@@ -10,10 +10,18 @@ import {
   type CollectorScope,
 } from "../connectors/index.ts";
 import { CallFailure, type FactSet } from "../facts/index.ts";
-import type { InitOptions } from "./commands/init.ts";
+import type { CommonOptions } from "./commands/command.ts";
 import { configTemplate } from "./config-template.ts";
 import { credentialSource } from "./credentials.ts";
 import { CONFIG_FILE, productVersion, type Environment } from "./environment.ts";
+
+export interface InitOptions extends CommonOptions {
+  readonly address?: string;
+  readonly discover?: boolean;
+  readonly mount?: readonly string[];
+  readonly auth?: readonly string[];
+  readonly openbao?: boolean;
+}
 
 const DEFAULT_ADDRESS = "https://vault.example.com:8200";
 
@@ -27,9 +35,9 @@ export async function initialise(environment: Environment, options: InitOptions)
   const { terminal, cwd, env } = environment;
   const file = resolve(cwd, options.config ?? CONFIG_FILE);
   const address = options.address ?? env["VAULT_ADDR"] ?? env["BAO_ADDR"];
-  const written = await writeOnce(file, configTemplate(address ?? DEFAULT_ADDRESS));
   const scope = options.discover === true ? await discover(environment, address) : declaredScope(options);
   const policy = collectorPolicy(scope);
+  const written = await writeOnce(file, configTemplate(address ?? DEFAULT_ADDRESS));
   terminal.err(written ? `Wrote ${file}\n` : `Left ${file} as it is\n`);
   terminal.err("Install this policy for the collector; it cannot read a secret's value:\n\n");
   terminal.out(options.json === true ? `${JSON.stringify({ config: file, written, policy })}\n` : policy);

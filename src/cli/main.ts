@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
-import { EXIT, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, type ExitCode } from "../base/index.ts";
 import { accessCommand } from "./commands/access.ts";
 import { assessCommand, reportCommand, runCommand } from "./commands/assess.ts";
 import { collectCommand } from "./commands/collect.ts";
@@ -38,7 +38,6 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .description(DESCRIPTION)
     .version(productVersion())
     .addHelpText("after", EPILOGUE)
-    .addOption(new Option("--json", "results and errors as JSON on standard output"))
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({ writeOut: environment.terminal.out, writeErr: environment.terminal.err });
@@ -59,9 +58,11 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     await program.parseAsync(argv);
     return exit;
   } catch (thrown) {
-    if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.pass : EXIT.usage;
-    const error = asCountersignError(thrown);
-    environment.terminal.err(errorText(error));
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.pass;
+    // What is wrong with a command line has been said by then, as text.
+    const said = thrown instanceof CommanderError;
+    const error = said ? new CountersignError("E_USAGE", thrown.message) : asCountersignError(thrown);
+    if (!said) environment.terminal.err(errorText(error));
     if (argv.includes("--json")) environment.terminal.out(`${JSON.stringify(errorJson(error))}\n`);
     if (error.code === "E_INTERNAL" && thrown instanceof Error)
       environment.terminal.err(`${thrown.stack ?? ""}\n`);

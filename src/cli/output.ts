@@ -25,7 +25,7 @@ export function errorText(error: CountersignError): string {
 }
 
 function placeText({ file, line, column }: Location): string {
-  return [file, line, column].filter((part) => part !== undefined).join(":");
+  return [printable(file), line, column].filter((part) => part !== undefined).join(":");
 }
 
 /** The same error for programs. */
@@ -66,7 +66,7 @@ export function exitSummary(codes: readonly ExitCode[]): { exit: ExitCode; exits
 export function table(rows: readonly (readonly string[])[]): string {
   const cells = rows.map((row) => row.map((cell) => printable(cell).replaceAll("\n", " ")));
   const widths = (cells[0] ?? []).map((_, column) =>
-    Math.max(...cells.map((row) => row[column]?.length ?? 0)),
+    cells.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
   );
   return cells
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "))

@@ -1,4 +1,4 @@
-export { foldControls, type FoldInput } from "./fold.ts";
+export { foldControls } from "./fold.ts";
 export { loadMappings, parseFamilies, parseMapping, type Mapping } from "./mapping.ts";
 export * from "./status.ts";
 export { OutcomeTally, sumOf } from "./tally.ts";

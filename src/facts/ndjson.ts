@@ -1,13 +1,18 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
-import { pipeline } from "node:stream/promises";
-import { createZstdCompress, createZstdDecompress } from "node:zlib";
+import { createZstdCompress, createZstdDecompress, type ZstdCompress } from "node:zlib";
 import { CountersignError, canonicalJson, fileError, writeFileAtomically } from "../base/index.ts";
 import { Count, Digest, Type, closed, type Static } from "./schema.ts";
 
 /** One NDJSON file: its digest is that of the uncompressed bytes, so it holds whatever the compressor's version. */
-export const Part = closed({ file: Type.String(), sha256: Digest, count: Count, bytes: Count });
+export const Part = closed({
+  /** Beside the document that names it: never a path. */
+  file: Type.String({ pattern: "^[a-z0-9][a-z0-9.-]{0,127}$" }),
+  sha256: Digest,
+  count: Count,
+  bytes: Count,
+});
 
 export type Part = Static<typeof Part>;
 
@@ -16,7 +21,7 @@ const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 const LINE_FEED = 0x0a;
 
-/** Lines are handed on in pieces of about this size. */
+/** Lines are handed on in pieces of at least this size. */
 const CHUNK_BYTES = 256 * 1024;
 
 /**
@@ -38,7 +43,7 @@ export async function writePartLines(
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<Part> {
   const tally = { hash: createHash("sha256"), count: 0, bytes: 0 };
-  const plain = counted(pieces, tally);
+  const plain = gathered(counted(pieces, tally));
   const stored = file.endsWith(".zst") ? compressed(plain) : plain;
   await writeFileAtomically(`${directory}/${file}`, stored);
   return { file, sha256: tally.hash.digest("hex"), count: tally.count, bytes: tally.bytes };
@@ -56,28 +61,45 @@ async function* counted(
   }
 }
 
+/** The same bytes in pieces of at least `CHUNK_BYTES`, but for the last. */
+async function* gathered(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let waiting: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const piece of pieces) {
+    waiting.push(piece);
+    bytes += piece.length;
+    if (bytes < CHUNK_BYTES) continue;
+    yield Buffer.concat(waiting);
+    waiting = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(waiting);
+}
+
 /** The compressed bytes of `plain`. Nothing begins before the first is asked for, so that no error comes unheard. */
 async function* compressed(plain: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const compressor = createZstdCompress();
-  const fed = pipeline(plain, compressor);
-  fed.catch(() => undefined); // said by the iteration, which the same error ends
+  const fed = feed(plain, compressor);
+  fed.catch((error: unknown) => compressor.destroy(error as Error)); // ends the iteration, which says it
   yield* compressor as AsyncIterable<Uint8Array>;
   await fed;
 }
 
-async function* canonicalLines(values: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<Buffer> {
-  let lines: string[] = [];
-  let pending = 0;
-  for await (const value of values) {
-    const line = `${canonicalJson(value)}\n`;
-    lines.push(line);
-    pending += line.length;
-    if (pending < CHUNK_BYTES) continue;
-    yield Buffer.from(lines.join(""), "utf8");
-    lines = [];
-    pending = 0;
+/** One piece after the other: an end that comes while one is waiting makes, by chance, an empty frame more. */
+async function feed(plain: AsyncIterable<Uint8Array>, compressor: ZstdCompress): Promise<void> {
+  for await (const piece of plain) {
+    await new Promise<void>((resolve, reject) => {
+      compressor.write(piece, (error) => {
+        if (error) reject(error);
+        else resolve();
+      });
+    });
   }
-  if (pending > 0) yield Buffer.from(lines.join(""), "utf8");
+  compressor.end();
+}
+
+async function* canonicalLines(values: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<Buffer> {
+  for await (const value of values) yield Buffer.from(`${canonicalJson(value)}\n`, "utf8");
 }
 
 /**

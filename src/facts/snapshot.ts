@@ -16,7 +16,7 @@ import { Part, readPart, writePart } from "./ndjson.ts";
 import { type RawRecord, recordBytes, recordDigest } from "./record.ts";
 import { Count, Digest, InstantText, Type, closed, type Static } from "./schema.ts";
 import { compileSchema } from "./compile.ts";
-import { gapGuard, recordGuard, validFact } from "./validate.ts";
+import { factComplaint, gapGuard, recordGuard } from "./validate.ts";
 
 const ScopeStatus = Type.Union([Type.Literal("complete"), Type.Literal("partial"), Type.Literal("failed")]);
 
@@ -190,9 +190,16 @@ export async function readRecords(directory: string, manifest: SnapshotManifest)
 
 /** The facts and gaps of a snapshot. E_INTEGRITY when any byte differs from what was written. */
 export async function readFacts(directory: string, manifest: SnapshotManifest): Promise<FactSet> {
-  const facts: Fact[] = [];
-  for await (const value of readPart(directory, manifest.facts)) facts.push(validFact(value as Fact));
-  return new FactSet(facts, await readGaps(directory, manifest));
+  const facts = new Map<string, Fact>();
+  for await (const value of readPart(directory, manifest.facts)) {
+    const complaint = factComplaint(value);
+    if (complaint !== undefined) throw misfit("fact", complaint);
+    const fact = value as Fact;
+    const name = `${fact.kind} ${fact.id}`;
+    if (facts.has(name)) throw misfit("fact once", `${name} twice`);
+    facts.set(name, fact);
+  }
+  return new FactSet(facts.values(), await readGaps(directory, manifest));
 }
 
 /** The gaps of a snapshot. E_INTEGRITY. */

@@ -11,13 +11,20 @@ const guards = new Map<FactKind, CompiledSchema<Fact>>(
 
 /** Passes a fact that fits its kind's schema; a misfit is our own connector's bug, said with the field. E_INTERNAL. */
 export function validFact(fact: Fact): Fact {
-  const { kind, id } = fact;
-  const guard = guards.get(kind);
-  if (guard?.fits(fact) === true) return fact;
+  const complaint = factComplaint(fact);
+  if (complaint === undefined) return fact;
   throw new CountersignError(
     "E_INTERNAL",
-    `expected a valid ${kind} fact, got ${id}: ${guard?.complaint() ?? "no such kind"}`,
+    `expected a valid ${fact.kind} fact, got ${fact.id}: ${complaint}`,
   );
+}
+
+/** Why something is no fact; undefined when it is one. */
+export function factComplaint(value: unknown): string | undefined {
+  const kind = typeof value === "object" && value !== null && "kind" in value ? value.kind : undefined;
+  const guard = guards.get(kind as FactKind);
+  if (guard === undefined) return "no such kind";
+  return guard.fits(value) ? undefined : guard.complaint();
 }
 
 /** The shapes of gaps and records, for whoever reads them back. */

@@ -10,12 +10,12 @@ const GROUP_SUBJECTS = 128;
 /** Groups under way for each worker: the bound of what waits in memory. */
 const GROUPS_PER_WORKER = 2;
 
-export const MAX_WORKERS = 64;
+const MAX_WORKERS = 64;
 
 const NOTHING = new Uint8Array();
 
 export interface EvaluateOptions {
-  /** Threads; 1, the default, evaluates in this thread. At most {@link MAX_WORKERS}. */
+  /** Threads; 1, the default, evaluates in this thread. At most 64. */
   readonly workers?: number;
   readonly settings?: ParamSettings;
   /** Committed after the last subject; closed by whoever opened it. */

@@ -1,10 +1,10 @@
 export * from "./authoring.ts";
 export * from "./bundle.ts";
 export * from "./catalogue.ts";
-export { findCompiler, type Compiler, type Coverage, type Problem, type RegoTest } from "./compiler/index.ts";
+export { findCompiler, type Compiler } from "./compiler/index.ts";
 export { createEvaluator, type Evaluator } from "./evaluator.ts";
 export * from "./outcome.ts";
 export * from "./params.ts";
 export { MAX_SUBJECT_BYTES } from "./subject-line.ts";
 export * from "./evaluate-all.ts";
-export { openOutcomeCache, type OutcomeCache } from "./outcome-cache.ts";
+export { openOutcomeCache } from "./outcome-cache.ts";

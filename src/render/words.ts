@@ -57,6 +57,11 @@ export function number(count: number): string {
   return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** With a capital at the beginning. */
+export function sentence(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
 /** `rotation_overdue` as `rotation overdue`. */
 export function words(name: string): string {
   return name.replaceAll("_", " ");

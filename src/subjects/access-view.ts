@@ -25,12 +25,14 @@ export class AccessView {
       reader_and_granter_count,
       sample,
       count,
+      possible_count,
       external,
       public: open,
     } = this.#access.readers(id);
     return {
       readers: {
         count,
+        possible_count,
         external,
         public: open,
         sample: sample.map((reader) => ({ ...reader, actions: [...reader.actions] })),

@@ -91,7 +91,14 @@ export function labelled(
   labels: Readonly<Record<string, string>>,
   names: readonly string[],
 ): string | undefined {
-  return names.map((name) => labels[name]?.trim()).find((value) => value !== undefined && value !== "");
+  return names
+    .map((name) => labelOf(labels, name)?.trim())
+    .find((value) => value !== undefined && value !== "");
+}
+
+/** A label of that name; never what every object inherits. */
+function labelOf(labels: Readonly<Record<string, string>>, name: string): string | undefined {
+  return Object.hasOwn(labels, name) ? labels[name] : undefined;
 }
 
 function first<T>(
@@ -109,7 +116,7 @@ function matcher(match: Static<typeof Match>): (subject: Classifiable) => boolea
   if (path !== undefined) tests.push(on(path, (subject) => subject.path));
   if (name !== undefined) tests.push(on(name, (subject) => subject.name));
   for (const [key, patterns] of Object.entries(label ?? {}))
-    tests.push(on(patterns, (subject) => subject.labels[key]));
+    tests.push(on(patterns, (subject) => labelOf(subject.labels, key)));
   return (subject) => tests.length > 0 && tests.every((test) => test(subject));
 }
 
@@ -125,12 +132,32 @@ function on(
 }
 
 function patternTest(patterns: Static<typeof Patterns>): (text: string) => boolean {
-  const sources = [patterns].flat().map((pattern) =>
-    pattern
-      .split(/([*?])/)
-      .map((piece) => (piece === "*" ? ".*" : piece === "?" ? "." : RegExp.escape(piece)))
-      .join(""),
-  );
-  const expression = new RegExp(`^(?:${sources.join("|")})$`, "s");
-  return (text) => expression.test(text);
+  const all = [patterns].flat();
+  return (text) => all.some((pattern) => matches(pattern, text));
+}
+
+/**
+ * Whether the whole text is what the pattern says. On a mismatch only the last `*` takes one character more, so that the
+ * work is at most pattern times text: a regular expression would try the others again, for ever on a hostile name.
+ */
+function matches(pattern: string, text: string): boolean {
+  let at = 0;
+  let star = -1;
+  let taken = 0;
+  for (let place = 0; place < text.length;) {
+    const wanted = pattern[at];
+    if (wanted === "*") {
+      star = at++;
+      taken = place;
+    } else if (wanted !== undefined && (wanted === "?" || wanted === text[place])) {
+      at += 1;
+      place += 1;
+    } else {
+      if (star < 0) return false;
+      at = star + 1;
+      place = ++taken;
+    }
+  }
+  while (pattern[at] === "*") at += 1;
+  return at === pattern.length;
 }

@@ -21,6 +21,8 @@ export interface SubjectContext {
   readonly takenAt: Instant;
   /** Whole days from `instant` to the snapshot; negative when it is still to come. */
   readonly ageDays: (instant: Instant) => number;
+  /** Whole days from the snapshot to `instant`, rounded down: what ended an hour ago has -1. */
+  readonly daysLeft: (instant: Instant) => number;
   readonly classify: (of: CommonOf) => Classification;
   readonly stores: ReadonlyMap<string, StoreIndex>;
 }
@@ -62,6 +64,7 @@ export function subjectContext(
     rules,
     takenAt,
     ageDays: (instant) => daysBetween(instant, takenAt),
+    daysLeft: (instant) => daysBetween(takenAt, instant),
     classify: ({ kind, store_id, id, name, labels }) =>
       classify({ kind, store_id, name, labels, path: id.slice(id.indexOf(":") + 1) }),
     stores: new Map([...storeIds].sort().map((id) => [id, storeIndex(id, facts)])),

@@ -2,7 +2,7 @@ import { common, present, type SubjectContext } from "./context.ts";
 import type { SubjectOf } from "./schema.ts";
 
 /** The id of the one subject that stands for everything that was looked at. */
-export const ESTATE_ID = "estate";
+const ESTATE_ID = "estate";
 
 /** What is counted while the subjects pass by: what no single one of them can show. */
 export class EstateTally {

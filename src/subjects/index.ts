@@ -2,5 +2,4 @@ export type { EffectiveAccess } from "./access-view.ts";
 export { cutGaps } from "./bounds.ts";
 export { buildSubjects } from "./build.ts";
 export * from "./classification.ts";
-export { ESTATE_ID } from "./estate.ts";
 export * from "./schema.ts";

@@ -1,3 +1,4 @@
+import { daysBetween } from "../base/index.ts";
 import type { FactOf } from "../facts/index.ts";
 import { byId, common, engineId, mountKey, present, type SubjectContext } from "./context.ts";
 import type { SubjectOf } from "./schema.ts";
@@ -47,14 +48,13 @@ export function* keySubjects(context: SubjectContext): Generator<SubjectOf<"key"
 
 /** Every certificate that the store has issued and kept. In id order. */
 export function* certificateSubjects(context: SubjectContext): Generator<SubjectOf<"certificate">> {
-  const { facts, ageDays } = context;
+  const { facts, daysLeft } = context;
   // Its settings and the list itself are answers of their own, so one engine has two facts.
   const lists = Map.groupBy(facts.of("revocation_list"), (fact) => mountKey(fact.scope, fact.mount));
   for (const certificate of facts.of("certificate")) {
     const { mount, serial, subject, issuer, not_before, not_after, key_algorithm, key_bits, is_ca } =
       certificate;
     const list = lists.get(mountKey(certificate.scope, mount)) ?? [];
-    const lifetime = ageDays(not_before) - ageDays(not_after);
     yield {
       ...common(context, {
         ...certificate,
@@ -69,8 +69,8 @@ export function* certificateSubjects(context: SubjectContext): Generator<Subject
       issuer,
       not_before,
       not_after,
-      expires_in_days: -ageDays(not_after),
-      lifetime_days: lifetime,
+      expires_in_days: daysLeft(not_after),
+      lifetime_days: daysBetween(not_before, not_after),
       key_algorithm,
       is_ca,
       revoked: certificate.revoked_at !== undefined,
@@ -84,13 +84,13 @@ export function* certificateSubjects(context: SubjectContext): Generator<Subject
   }
 }
 
-function revocation({ ageDays }: SubjectContext, facts: readonly FactOf<"revocation_list">[]) {
+function revocation({ daysLeft }: SubjectContext, facts: readonly FactOf<"revocation_list">[]) {
   const stated = <K extends keyof FactOf<"revocation_list">>(key: K) =>
     facts.map((fact) => fact[key]).find((value) => value !== undefined);
   const next = stated("next_update_at");
   return present({
     enabled: stated("enabled"),
-    next_update_in_days: next === undefined ? undefined : -ageDays(next),
+    next_update_in_days: next === undefined ? undefined : daysLeft(next),
     ocsp_enabled: stated("ocsp_enabled"),
   });
 }

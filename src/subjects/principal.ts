@@ -155,7 +155,7 @@ function token(context: SubjectContext, fact: FactOf<"token">): PrincipalSubject
       token_period_s: period_s,
       token_explicit_max_ttl_s: fact.explicit_max_ttl_s,
       token_bound_cidrs: fact.bound_cidrs,
-      expires_in_days: expires_at === undefined ? undefined : -context.ageDays(expires_at),
+      expires_in_days: expires_at === undefined ? undefined : context.daysLeft(expires_at),
     }),
   };
 }

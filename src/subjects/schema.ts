@@ -51,7 +51,10 @@ const Reader = closed({
 
 /** Who may read a value: counts over all, and at most 50 by name. */
 export const Readers = closed({
+  /** Certain and conditional readers. */
   count: Count,
+  /** Principals of which it is only possible that they read. */
+  possible_count: Count,
   external: Count,
   public: Count,
   sample: Type.Array(Reader, { maxItems: 50 }),

@@ -88,6 +88,12 @@ function either(own: boolean | undefined, inherited: boolean | undefined): boole
   return own === undefined || inherited === undefined ? undefined : false;
 }
 
+/** A day or an instant with its zone: anything else would mean another instant on another machine. */
+const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2}))?$/;
+
+/** The last instant that ECMAScript knows; what lies beyond is no end. */
+const MAX_INSTANT_MS = 8.64e15;
+
 /** A date in a label, or when the store itself will delete the value: the earliest that is stated. */
 function expiry(
   context: SubjectContext,
@@ -96,14 +102,14 @@ function expiry(
   engine: FactOf<"secret_engine_config"> | undefined,
 ): number | undefined {
   const stated = labelled(labels, context.rules.labels.expires_at);
-  const atLabel = stated === undefined ? Number.NaN : Date.parse(stated);
+  const atLabel = stated !== undefined && DATE.test(stated) ? Date.parse(stated) : Number.NaN;
   const after = metadata?.delete_version_after_s || engine?.delete_version_after_s || 0;
   const atEngine =
     metadata?.value_set_at === undefined || after === 0
       ? Number.NaN
       : Date.parse(metadata.value_set_at) + after * 1000;
-  const known = [atLabel, atEngine].filter((instant) => !Number.isNaN(instant));
-  return known.length === 0 ? undefined : -context.ageDays(new Date(Math.min(...known)).toISOString());
+  const known = [atLabel, atEngine].filter((instant) => Math.abs(instant) <= MAX_INSTANT_MS);
+  return known.length === 0 ? undefined : context.daysLeft(new Date(Math.min(...known)).toISOString());
 }
 
 function rotationOf(

@@ -22,9 +22,9 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
   const [fact] = here("store");
   const [config] = here("store_config");
   const [cors] = here("cors");
-  const [availability] = here("availability");
+  const availability = here("availability");
   const sinks = here("sink");
-  const known = [fact, config, cors, availability, ...sinks].filter((item) => item !== undefined);
+  const known = [fact, config, cors, ...availability, ...sinks].filter((item) => item !== undefined);
   return {
     ...common(context, {
       kind: "store",
@@ -38,8 +38,9 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
     ...present(fact === undefined ? {} : sealOf(fact)),
     ...present({
       storage_type: fact?.storage_type ?? config?.storage_type,
-      ha_enabled: availability?.ha_enabled,
-      node_count: availability?.nodes?.length,
+      // Leader, nodes and members come by separate answers: any that says yes is one, and the longest list counts.
+      ha_enabled: availability.length === 0 ? undefined : availability.some(({ ha_enabled }) => ha_enabled),
+      node_count: largest(availability.flatMap(({ nodes }) => nodes?.length ?? [])),
       ui_enabled: config?.ui_enabled,
       raw_storage_enabled: config?.raw_storage_enabled,
       cors: cors === undefined ? undefined : { enabled: cors.enabled, allowed_origins: cors.allowed_origins },
@@ -62,6 +63,10 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
     key_count: here("key").length,
     certificate_count: here("certificate").length,
   };
+}
+
+function largest(numbers: readonly number[]): number | undefined {
+  return numbers.length === 0 ? undefined : Math.max(...numbers);
 }
 
 function sealOf(fact: FactOf<"store">) {

@@ -148,7 +148,7 @@ describe("what is not known", () => {
     expect(grants.every((grant) => grant.certainty === "possible")).toBe(true);
     expect(actionsOf(grants)).toEqual(["administer", "delete", "list", "read", "rotate", "share", "write"]);
     expect(grants[0]?.conditions).toContain("policy dark could not be read");
-    expect(model.readers(idOf("kv/a")).sample[0]?.certainty).toBe("possible");
+    expect(model.readers(idOf("kv/a"))).toMatchObject({ count: 0, possible_count: 1, sample: [] });
   });
 
   it("a policy that does not parse counts as unread", () => {
@@ -176,7 +176,46 @@ describe("what is not known", () => {
       .secret("kv/", "a")
       .gap("sys/policies/acl/", ["policy_document"]);
     const model = compute(facts.token("t", { policies: ["app"] }));
-    expect(model.readers(idOf("kv/a"))).toMatchObject({ count: 1 });
+    expect(model.readers(idOf("kv/a"))).toMatchObject({ count: 0, possible_count: 1 });
+  });
+
+  it("a certain reader who may possibly do more is counted among both, also without a gap", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .policy("p", 'path "kv/data/a" { capabilities = ["read"] }')
+        .method("auth/userpass/", "userpass", "u1")
+        .role("auth/userpass/", "ana", {
+          method: "userpass",
+          role_type: "user",
+          policies: ["p"],
+          alias_name: "ana",
+        })
+        .entity("ana", { aliases: [aliasOf("ana", "u1"), aliasOf("ana", "gone")] }),
+    );
+    expect(model.blindness).toEqual([]);
+    expect(model.readers(idOf("kv/a"))).toMatchObject({
+      count: 2,
+      possible_count: 1,
+      reader_and_granter_count: 0,
+    });
+  });
+
+  it.each([
+    ["the listing of users", "auth/userpass/users/", "possible"],
+    ["the user of that name", "auth/userpass/users/Ana", "possible"],
+    ["another user", "auth/userpass/users/bob", undefined],
+    ["all auth methods", "auth/", "possible"],
+  ])("unread: %s", (_, resource, certainty) => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .method("auth/userpass/", "userpass", "u1")
+        .role("auth/userpass/", "cy", { method: "userpass", role_type: "user", alias_name: "cy" })
+        .gap(resource, ["auth_role"])
+        .entity("ana", { aliases: [aliasOf("ana", "u1")] }),
+    );
+    expect(model.path(ENTITY("ana"), idOf("kv/a"))[0]?.certainty).toBe(certainty);
   });
 
   it("an unread group, and unread roles, likewise", () => {

@@ -21,7 +21,7 @@ export interface WorldSpec {
 }
 
 /** The mount whose alias the generated entity has; a test against a real server puts the server's own in its place. */
-export const ACCESSOR = "auth_token_1";
+const ACCESSOR = "auth_token_1";
 
 const POLICY_NAMES = ["p0", "p1", "p2", "p3", "p4"];
 

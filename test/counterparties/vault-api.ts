@@ -4,7 +4,7 @@ import type { Json } from "./json.ts";
 
 export type Method = "GET" | "LIST" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-export interface Answer {
+interface Answer {
   readonly status: number;
   /** Parsed JSON; undefined where there is no body. */
   readonly body: unknown;

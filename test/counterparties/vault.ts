@@ -20,7 +20,7 @@ const BUILD_LIMIT_MS = 60 * 60_000;
 const LOCK_POLL_MS = 2_000;
 
 /** Where counterparties are kept between runs; a CI cache of this folder saves the build. */
-export function cacheDir(): string {
+function cacheDir(): string {
   const base = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
   return join(base, "countersign-test");
 }
@@ -48,7 +48,7 @@ export async function ensureVault(): Promise<Availability<string>> {
 }
 
 /** As `vault/go.mod` requires it, without the leading `v`. */
-export function vaultVersion(): string {
+function vaultVersion(): string {
   const text = readFileSync(join(MODULE_DIR, "go.mod"), "utf8");
   const version = /^\tgithub\.com\/hashicorp\/vault v(\S+)$/m.exec(text)?.[1];
   if (version === undefined) throw new Error(`expected ${PACKAGE} in ${MODULE_DIR}go.mod`);

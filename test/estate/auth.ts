@@ -4,7 +4,7 @@ import type { VaultApi } from "../counterparties/vault-api.ts";
 import { DOMAIN, LDAP_SUFFIX, PEOPLE, SERVICES, TEAMS, type Person, type Service } from "./company.ts";
 
 /** Office, data centre and cluster networks of the company (documentation addresses). */
-export const NETWORKS = { office: "198.51.100.0/24", clusters: "203.0.113.0/25", batch: "203.0.113.128/26" };
+const NETWORKS = { office: "198.51.100.0/24", clusters: "203.0.113.0/25", batch: "203.0.113.128/26" };
 
 /** The company's directory as the store is told of it; a test may pass that of a running one. */
 export const LDAP_URL = `ldaps://ldap.${DOMAIN}`;
@@ -14,13 +14,6 @@ export interface AuthSettings {
   readonly clientCa: string;
   /** A throwaway password for each person who logs in with one of the store's own. */
   readonly passwords: ReadonlyMap<string, string>;
-}
-
-export interface AuthMounts {
-  /** Accessor of each auth mount, by its path without the slash. */
-  readonly accessors: ReadonlyMap<string, string>;
-  /** Signs tokens that the `jwt` mount accepts (ES256). */
-  readonly jwtKey: string;
 }
 
 const AUTH_MOUNTS: Readonly<Record<string, Json>> = {
@@ -70,7 +63,7 @@ const MORE_POLICIES: Readonly<Record<string, readonly string[]>> = {
   "ticket-sync": ["support-tools"],
 };
 
-export function policiesOf({ name }: Service): string[] {
+function policiesOf({ name }: Service): string[] {
   return [`svc-${name}`, ...(MORE_POLICIES[name] ?? [])];
 }
 
@@ -164,7 +157,7 @@ async function fillKubernetes(api: VaultApi, certificate: string): Promise<void>
 }
 
 /** LDAP group → policies. */
-export const LDAP_GROUP_POLICIES: Readonly<Record<string, readonly string[]>> = {
+const LDAP_GROUP_POLICIES: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(TEAMS.map((team) => [team, [`team-${team}`, "personal-folder"]])),
   risk: ["team-risk", "risk-models", "personal-folder"],
   data: ["team-data", "warehouse-read", "personal-folder"],

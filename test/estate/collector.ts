@@ -4,6 +4,7 @@ import { collect, type Collected, type CollectPorts, type CollectRequest } from 
 import { collectorPolicy, connectors } from "../../src/connectors/index.ts";
 import type { Fact } from "../../src/facts/index.ts";
 import { at, textAt } from "../counterparties/json.ts";
+import { waitUntil } from "../counterparties/server-process.ts";
 import type { VaultApi, VaultApiSettings } from "../counterparties/vault-api.ts";
 
 /** The name of the source in every test, and in the example. */
@@ -41,7 +42,23 @@ export async function collectorToken(
   return textAt(answer, "auth", "client_token");
 }
 
-export const SYSTEM_PORTS: CollectPorts = {
+/** The server shows gauges of whole intervals only; a minute after its start they are all there. */
+const METRICS_LIMIT_MS = 60_000;
+
+/** Waits until a server that has just been started shows everything that one which runs for long does. */
+export async function untilSettled(api: VaultApi): Promise<void> {
+  const shows = async () => {
+    const gauges = at(await api.ok("GET", "sys/metrics"), "Gauges");
+    return Array.isArray(gauges) && gauges.some((gauge) => at(gauge, "Name") === "vault.expire.num_leases");
+  };
+  await waitUntil(shows, {
+    what: "the number of leases among the gauges",
+    limitMs: METRICS_LIMIT_MS,
+    everyMs: 500,
+  });
+}
+
+const SYSTEM_PORTS: CollectPorts = {
   clock: { now: () => new Date() },
   random: Math.random,
   sleep: async (ms, signal) => delay(ms, undefined, { signal }),

@@ -140,7 +140,7 @@ function internalGroups(): readonly InternalGroup[] {
       people: ["a.lindqvist", "v.santos"],
       groups: [],
     },
-    { name: "everybody", policies: ["scratch-anyone"], people: [], groups: teams.map(({ name }) => name) },
+    { name: "everybody", policies: ["own-identity"], people: [], groups: teams.map(({ name }) => name) },
     { name: "project-albatross", policies: ["warehouse-read"], people: [], groups: [] },
   ];
 }

@@ -139,6 +139,8 @@ path "auth/approle/role/+/secret-id" {
 path "auth/approle/role/+/role-id" { capabilities = ["read"] }
 path "apps/data/+/+/production/*" { capabilities = ["create", "update"] }
 `,
+  "own-identity": `path "identity/entity/id/{{identity.entity.id}}" { capabilities = ["read"] }
+`,
   "release-signing": `path "transit/sign/release/*" { capabilities = ["update"] }
 path "transit/verify/release" { capabilities = ["update"] }
 `,

@@ -6,7 +6,7 @@ import { found } from "../counterparties/availability.ts";
 import { ensureVault } from "../counterparties/vault.ts";
 import { startVaultCluster, type VaultCluster } from "../counterparties/vault-cluster.ts";
 import { startAgingProxy } from "./aging-proxy.ts";
-import { collectFrom, collectorToken, policyFor } from "./collector.ts";
+import { collectFrom, collectorToken, policyFor, untilSettled } from "./collector.ts";
 import { fillEstate } from "./fill.ts";
 
 /** `npm run record-example`: fills a real server, collects from it, and replaces `examples/snapshots/`. */
@@ -31,6 +31,7 @@ async function record(dir: string): Promise<string> {
   });
   try {
     await fillEstate(cluster, dir);
+    await untilSettled(cluster.api());
     return await collected(cluster, join(dir, "state"));
   } finally {
     await cluster.stop();

@@ -3,7 +3,7 @@ import type { VaultApi } from "../counterparties/vault-api.ts";
 import { PEOPLE, SERVICES, leadOf, mailOf, type Service, type Team } from "./company.ts";
 import { seedOf, seeded, type Random } from "./random.ts";
 
-export interface KvMount {
+interface KvMount {
   readonly path: string;
   readonly version: 1 | 2;
   readonly description: string;
@@ -13,7 +13,7 @@ export interface KvMount {
   readonly listingVisibility?: "unauth";
 }
 
-export const KV_MOUNTS: readonly KvMount[] = [
+const KV_MOUNTS: readonly KvMount[] = [
   { path: "apps", version: 2, description: "Secrets of services, by team and environment" },
   // prettier-ignore
   { path: "cards", version: 2, description: "Cardholder data environment", config: { max_versions: 10, cas_required: true } },

@@ -105,6 +105,9 @@ export function judge(example: Example, facts: FactSet): Judgement {
   };
 }
 
+/** Stands in every gap that a test makes. */
+export const REFUSED = "refused by the test";
+
 /**
  * What the collection would have been had the store refused those of the recorded answers: the connector is run on the
  * records, so that what a refusal keeps it from asking is missing as well.
@@ -119,9 +122,7 @@ export async function collectedWithout(
   if (source === undefined || connector === undefined) throw new Error("expected the example's connector");
   const { store_id, address } = source;
   const answers = records.map((record) =>
-    refused(record)
-      ? { ...record, refused: { reason: "denied" as const, detail: "refused by the test" } }
-      : record,
+    refused(record) ? { ...record, refused: { reason: "denied" as const, detail: REFUSED } } : record,
   );
   const io = replayIo(store_id, answers);
   const credentials = { read: () => Promise.reject(new Error("no credential is needed to replay")) };

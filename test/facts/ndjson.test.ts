@@ -21,7 +21,7 @@ const VALUES = [
 ];
 
 async function valuesOf(part: Part): Promise<unknown[]> {
-  return Array.fromAsync(readPart(directory, part));
+  return collected(readPart(directory, part));
 }
 
 /** What reading gives: values, or the code of the error that came instead of the end. */
@@ -186,7 +186,7 @@ describe("lines", () => {
       fc.asyncProperty(fc.array(fc.nat({ max: text.length })), async (cuts) => {
         const ends = [...new Set([0, ...cuts, text.length])].sort((a, b) => a - b);
         const chunks = ends.slice(1).map((end, index) => text.subarray(ends[index], end));
-        const lines = await Array.fromAsync(linesOf(asyncly(chunks)));
+        const lines = await collected(linesOf(asyncly(chunks)));
         expect(lines).toEqual([
           { text: '{"a":1}', end: 8 },
           { text: "", end: 9 },
@@ -197,6 +197,12 @@ describe("lines", () => {
     );
   });
 });
+
+async function collected<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const all: T[] = [];
+  for await (const item of items) all.push(item);
+  return all;
+}
 
 async function* asyncly<T>(items: Iterable<T>): AsyncGenerator<T> {
   for (const item of items) {

@@ -105,25 +105,35 @@ async function strays(directory: string, files: Files): Promise<string[]> {
     .filter((name) => !files.has(name));
 }
 
+const write = process.argv.includes("--write");
+let stale = 0;
+
+/** Compares, or writes what differs. */
+async function settle(files: Files): Promise<void> {
+  for (const [name, bytes] of files) {
+    const present = await readFile(join(ROOT, name)).catch(() => undefined);
+    if (present !== undefined && Buffer.compare(present, bytes) === 0) continue;
+    stale += 1;
+    if (write) await writeFileAtomically(join(ROOT, name), bytes);
+    process.stdout.write(`${write ? "written" : "not up to date"}: ${name}\n`);
+  }
+}
+
+// In this order: the bundle is checked against the schemas, the pages and the sample are made with the bundle.
+const schemas = policySchemas();
+await settle(schemas);
 const built = await bundle();
+await settle(built);
 const files: Files = new Map([
+  ...schemas,
   ...built,
-  ...policySchemas(),
   ...publishedSchemas(),
   ...(await policyDocs(built)),
   ...errorDocs(),
   ...(await sampleReport()),
 ]);
 
-const write = process.argv.includes("--write");
-let stale = 0;
-for (const [name, bytes] of files) {
-  const present = await readFile(join(ROOT, name)).catch(() => undefined);
-  if (present !== undefined && Buffer.compare(present, bytes) === 0) continue;
-  stale += 1;
-  if (write) await writeFileAtomically(join(ROOT, name), bytes);
-  process.stdout.write(`${write ? "written" : "not up to date"}: ${name}\n`);
-}
+await settle(files);
 for (const directory of ["policies/schemas", "docs/schemas", "docs/policies", "reports/sample"]) {
   for (const name of await strays(directory, files).catch(() => [])) {
     stale += 1;

@@ -169,7 +169,8 @@ function worldOf(spec: Spec, prefix = `${MOUNT}/`) {
       {
         token: "t",
         operation: operations[spec.method],
-        path: prefix + spec.path,
+        // As the server's API completes it.
+        path: `${prefix}${spec.path}${spec.method === "LIST" ? "/" : ""}`,
         parameters: spec.method === "POST" ? spec.parameters : {},
         wrap_ttl_s: spec.wrapTtlS,
       },

@@ -11,7 +11,7 @@ import { ensurePostgres } from "../counterparties/postgres.ts";
 import { ensureSlapd } from "../counterparties/slapd.ts";
 import { ensureVault } from "../counterparties/vault.ts";
 import { startVaultCluster, type VaultCluster } from "../counterparties/vault-cluster.ts";
-import { SOURCE, collectorToken, contentOf } from "../estate/collector.ts";
+import { SOURCE, collectorToken, contentOf, untilSettled } from "../estate/collector.ts";
 import { command, startCommand, type Running } from "../estate/command.ts";
 import { PEOPLE, SERVICES } from "../estate/company.ts";
 import { TRANSIT_KEYS } from "../estate/engines.ts";
@@ -47,6 +47,7 @@ describe.skipIf(missing)("countersign against a cluster of three", () => {
   beforeAll(async () => {
     cluster = await startVaultCluster({ binary: found(vault), dir: join(dir, "cluster"), nodes: 3 });
     await fillEstate(cluster, dir);
+    await untilSettled(cluster.api());
     const connection = { VAULT_ADDR: cluster.address, VAULT_CACERT: cluster.caCertPath! };
     const printed = await command(
       ["init", "--discover"],

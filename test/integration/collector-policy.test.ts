@@ -11,7 +11,7 @@ import { ensureSlapd } from "../counterparties/slapd.ts";
 import { ensureVault } from "../counterparties/vault.ts";
 import type { Method } from "../counterparties/vault-api.ts";
 import { startVaultCluster, type VaultCluster } from "../counterparties/vault-cluster.ts";
-import { collectFrom, contentOf, collectorToken, policyFor } from "../estate/collector.ts";
+import { collectFrom, contentOf, collectorToken, policyFor, untilSettled } from "../estate/collector.ts";
 import { fillEstate } from "../estate/fill.ts";
 import { outcomesOf } from "../estate/outcomes.ts";
 import { rulePaths, withoutEachCapability, type Dropped } from "../estate/policy-rules.ts";
@@ -39,6 +39,7 @@ describe.skipIf(missing)("the policy that the collector runs on", () => {
   beforeAll(async () => {
     cluster = await startVaultCluster({ binary: found(vault), dir: join(dir, "cluster"), rawStorage: true });
     await fillEstate(cluster, dir, SPECS);
+    await untilSettled(cluster.api());
     policy = await policyFor(cluster.api());
   });
   afterAll(async () => {

@@ -1,3 +1,4 @@
+import { loadPolicy } from "@open-policy-agent/opa-wasm";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { canonicalJson, sha256 } from "../../src/base/index.ts";
@@ -10,6 +11,7 @@ import {
   type Evaluator,
   type OutcomeName,
 } from "../../src/policy/index.ts";
+import { instantiate } from "../../src/policy/program.ts";
 import { FAULTY, GAP, POLICIES, bundleOf, hiding, secret } from "./fixtures.ts";
 
 const outcomeSchema = compileSchema(Outcome);
@@ -137,6 +139,28 @@ describe("good policies", () => {
   ])("refuse a line with %s", (_, line) => {
     expect(() => evaluator.evaluate(line)).toThrow(expect.objectContaining({ code: "E_INPUT" }));
   });
+});
+
+test("the direct call gives what the library gives", async () => {
+  const { module } = await bundleOf(POLICIES);
+  const data = { params: { rotation_overdue: { limit_days: 30 }, external_readers: { limit_count: 0 } } };
+  const program = instantiate(module, data);
+  const policy = await loadPolicy(module);
+  policy.setData(data);
+  const subjects = [
+    { id: "kv/überweisung/äöü€😀", value_age_days: 31 },
+    { owner: "payments", readers: { count: 1, external: 0 } },
+    { mounts: Array.from({ length: 400 }, (_, index) => ({ type: `kv${index}` })) },
+    { labels: { note: 'tab\t, quote ", backslash \\ and \u0000 too' } },
+  ];
+  for (const [entrypoint, number] of Object.entries(program.entrypoints)) {
+    for (const fields of subjects) {
+      const line = secret(fields);
+      const input = { subject: JSON.parse(line.toString()) as unknown };
+      const [first] = policy.evaluate(input, entrypoint) as { result: unknown }[];
+      expect(program.run(line, number)).toEqual(first?.result);
+    }
+  }
 });
 
 describe("policies at fault", () => {

@@ -63,14 +63,14 @@ describe("decisions", () => {
     fc.assert(
       fc.property(worlds, dialects, (spec, dialect) => {
         const path = spec.paths[0] ?? "a";
+        // A star at the end or a plus would make the rule a wildcard, both together no rule at all.
+        fc.pre(!path.endsWith("*") && !path.includes("/+") && !path.startsWith("+") && !path.includes("+*"));
         const denied = answers(spec, dialect, (world) => ({
           ...world,
           policies: { ...world.policies, stop: policyText([{ path, capabilities: ["deny"] }]) },
           tokens: { t: { ...world.tokens.t, policies: [...world.tokens.t.policies, "stop"] } },
           questions: [{ id: "q", token: "t", path }],
         }));
-        // A star at the end or a plus would make the rule a wildcard.
-        fc.pre(!path.endsWith("*") && !path.includes("/+") && !path.startsWith("+"));
         expect(denied[0]).toMatchObject({ decision: "deny", capabilities: ["deny"] });
       }),
       { numRuns: 300 },

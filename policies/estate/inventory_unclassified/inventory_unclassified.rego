@@ -26,13 +26,14 @@ package countersign.estate.inventory_unclassified
 
 limit_percent := data.params.inventory_unclassified.limit_percent
 
-percent(part) := (100 * part) / input.subject.secret_count
+# Without a division: an estate in which nothing could be listed has no secrets.
+within_limit(part) if 100 * part <= limit_percent * input.subject.secret_count
 
 applicable if input.subject.secret_count > 0
 
 compliant if {
-	percent(input.subject.unowned_secret_count) <= limit_percent
-	percent(input.subject.untiered_secret_count) <= limit_percent
+	within_limit(input.subject.unowned_secret_count)
+	within_limit(input.subject.untiered_secret_count)
 }
 
 violations contains {
@@ -44,5 +45,5 @@ violations contains {
 		"an owner": input.subject.unowned_secret_count,
 		"a tier": input.subject.untiered_secret_count,
 	}
-	percent(missing) > limit_percent
+	not within_limit(missing)
 }

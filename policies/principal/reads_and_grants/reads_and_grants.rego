@@ -24,9 +24,17 @@ access := input.subject.access
 
 applicable if input.subject.break_glass == false
 
-compliant if access.administers == false
+known if access.certainty in {"certain", "conditional"}
 
-compliant if access.readable_secret_count == 0
+compliant if {
+	known
+	access.administers == false
+}
+
+compliant if {
+	known
+	access.readable_secret_count == 0
+}
 
 violations contains {
 	"actual": sprintf("reads %d secrets and administers access", [access.readable_secret_count]),

@@ -14,7 +14,7 @@ params := {}
 
 holding(administers, readable) := {
 	"break_glass": false,
-	"access": {"administers": administers, "readable_secret_count": readable},
+	"access": {"certainty": "certain", "administers": administers, "readable_secret_count": readable},
 }
 
 test_reader_is_compliant if {
@@ -42,4 +42,8 @@ test_break_glass_is_not_applicable if not applies({"break_glass": true})
 test_unknown_access_proves_nothing if {
 	not proven({"break_glass": false})
 	count(found({"break_glass": false})) == 0
+}
+
+test_access_that_is_only_possible_proves_nothing if {
+	not proven({"break_glass": false, "access": object.union({"certainty": "possible"}, {"administers": false, "readable_secret_count": 0})})
 }

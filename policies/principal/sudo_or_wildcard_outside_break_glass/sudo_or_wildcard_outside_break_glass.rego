@@ -40,6 +40,7 @@ surplus_sudo_count := count([rule | some rule in access.sudo_rules; not allowed(
 applicable if input.subject.break_glass == false
 
 compliant if {
+	access.certainty in {"certain", "conditional"}
 	surplus_sudo_count == 0
 	access.wildcard_rule_count == 0
 }

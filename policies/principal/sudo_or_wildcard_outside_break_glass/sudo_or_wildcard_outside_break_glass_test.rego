@@ -13,6 +13,7 @@ found(subject) := violations if {
 params := {"sudo_or_wildcard_outside_break_glass": {"allowed_sudo_paths": ["sys/audit"]}}
 
 holding(sudo, wildcards) := {"break_glass": false, "access": {
+	"certainty": "certain",
 	"sudo_rules": sudo,
 	"sudo_rule_count": count(sudo),
 	"wildcard_rules": wildcards,
@@ -42,6 +43,7 @@ test_sudo_violates if {
 
 test_sudo_beyond_the_sample_violates if {
 	many := {"break_glass": false, "access": {
+		"certainty": "certain",
 		"sudo_rules": ["auditor:3 sys/audit"],
 		"sudo_rule_count": 2,
 		"wildcard_rules": [],
@@ -63,4 +65,8 @@ test_unknown_access_proves_nothing if {
 	applies({"break_glass": false})
 	not proven({"break_glass": false})
 	count(found({"break_glass": false})) == 0
+}
+
+test_access_that_is_only_possible_proves_nothing if {
+	not proven({"break_glass": false, "access": object.union({"certainty": "possible"}, {"sudo_rules": [], "sudo_rule_count": 0, "wildcard_rules": [], "wildcard_rule_count": 0})})
 }

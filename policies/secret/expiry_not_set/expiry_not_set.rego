@@ -8,7 +8,7 @@
 #   - input: schema.secret
 # custom:
 #   severity: low
-#   needs: [secret_metadata, secret_rotation]
+#   needs: [secret_engine_config, secret_metadata, secret_rotation]
 #   rests_on_absence: true
 #   families: [exp_set]
 #   remediation:

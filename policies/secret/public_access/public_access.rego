@@ -35,6 +35,7 @@ applicable if input.subject.kind == "secret"
 compliant if {
 	readers.public == 0
 	readers.external <= allowed_external
+	readers.possible_count == 0
 }
 
 violations contains {

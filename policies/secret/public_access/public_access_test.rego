@@ -14,7 +14,7 @@ params := {"public_access": {"allowed_external": 0}}
 
 read_by(public, external) := {
 	"kind": "secret",
-	"readers": {"count": 3, "public": public, "external": external, "sample": []},
+	"readers": {"possible_count": 0, "count": 3, "public": public, "external": external, "sample": []},
 }
 
 test_inner_readers_are_compliant if {

@@ -32,7 +32,10 @@ limit := data.params.reader_also_grants.limit
 
 applicable if input.subject.kind == "secret"
 
-compliant if input.subject.reader_and_granter_count <= limit
+compliant if {
+	input.subject.reader_and_granter_count <= limit
+	input.subject.readers.possible_count == 0
+}
 
 violations contains {
 	"actual": both,

@@ -12,7 +12,7 @@ found(subject) := violations if {
 
 params := {"reader_also_grants": {"limit": 0}}
 
-held_by(count) := {"kind": "secret", "reader_and_granter_count": count}
+held_by(count) := {"kind": "secret", "reader_and_granter_count": count, "readers": {"possible_count": 0, "count": 9, "public": 0, "external": 0, "sample": []}}
 
 test_separate_hands_are_compliant if {
 	applies(held_by(0))
@@ -32,4 +32,10 @@ test_both_in_one_hand_violates if {
 test_unknown_access_proves_nothing if {
 	not proven({"kind": "secret"})
 	count(found({"kind": "secret"})) == 0
+}
+
+test_a_possible_reader_proves_nothing if {
+	subject := object.union(held_by(0), {"readers": {"possible_count": 9, "count": 1, "public": 0, "external": 0, "sample": []}})
+	applies(subject)
+	not proven(subject)
 }

@@ -30,7 +30,7 @@ limit := data.params.too_many_readers.limit
 
 applicable if input.subject.kind == "secret"
 
-compliant if input.subject.readers.count <= limit
+compliant if input.subject.readers.count + input.subject.readers.possible_count <= limit
 
 violations contains {
 	"actual": readers,

@@ -12,7 +12,7 @@ found(subject) := violations if {
 
 params := {"too_many_readers": {"limit": 5}}
 
-read_by(count) := {"kind": "secret", "readers": {"count": count, "external": 0, "public": 0, "sample": []}}
+read_by(count) := {"kind": "secret", "readers": {"possible_count": 0, "count": count, "external": 0, "public": 0, "sample": []}}
 
 test_readers_at_the_limit_are_compliant if {
 	applies(read_by(5))
@@ -33,4 +33,10 @@ test_unknown_readers_prove_nothing if {
 	applies({"kind": "secret"})
 	not proven({"kind": "secret"})
 	count(found({"kind": "secret"})) == 0
+}
+
+test_a_possible_reader_proves_nothing if {
+	subject := object.union(read_by(1), {"readers": {"possible_count": 9, "count": 1, "public": 0, "external": 0, "sample": []}})
+	applies(subject)
+	not proven(subject)
 }

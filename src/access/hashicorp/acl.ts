@@ -11,7 +11,7 @@ export interface AclPolicy {
 }
 
 /** Where a merged rule comes from. */
-export interface RuleSource {
+interface RuleSource {
   readonly policy: string;
   readonly rule: AclRule;
 }
@@ -35,15 +35,13 @@ export interface MergedRule {
   paginationLimit: number;
 }
 
-/** A rule whose path depends on the time of the request. */
-export type TimedRule = RuleSource;
-
 export interface Acl {
   readonly dialect: Dialect;
   /** The `root` policy, alone. */
   readonly root: boolean;
   readonly rules: ReadonlyMap<string, MergedRule>;
-  readonly timed: readonly TimedRule[];
+  /** Rules whose path depends on the time of the request. */
+  readonly timed: readonly RuleSource[];
   /** Set when the server cannot build the list and answers every request with an error. */
   readonly broken: string | undefined;
 }
@@ -68,7 +66,7 @@ export function buildAcl(policies: readonly AclPolicy[], options: AclOptions): A
   const resolve = options.resolve ?? ((path: string) => resolvePath(path, identity, dialect, now));
   const root = policies.some((policy) => policyName(policy.name) === "root");
   const rules = new Map<string, MergedRule>();
-  const timed: TimedRule[] = [];
+  const timed: RuleSource[] = [];
   let broken = root && policies.length > 1 ? "policy root stands beside others" : undefined;
   for (const policy of policies) {
     for (const rule of policy.rules) {

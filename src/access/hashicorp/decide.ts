@@ -19,7 +19,7 @@ export const OPERATIONS = [
   "subscribe",
 ] as const;
 
-export type Operation = (typeof OPERATIONS)[number];
+type Operation = (typeof OPERATIONS)[number];
 
 export interface AclRequest extends Partial<RequestDetails> {
   /** Absent: a look at the path, as `sys/capabilities` takes it. */
@@ -61,29 +61,33 @@ const UNKNOWN_TO: Readonly<Record<Acl["dialect"], ReadonlySet<string>>> = {
   openbao: new Set(["recover", "subscribe"]),
 };
 
-/** What the server answers to a request under a list. */
+/** What the server answers to a request under a list. The path is taken as it stands, leading slashes aside. */
 export function decide(acl: Acl, request: AclRequest): AclDecision {
   if (acl.broken !== undefined) return { ...NOTHING, reason: acl.broken };
   if (acl.root) return ROOT;
-  const path = requestPath(request);
+  const path = request.path.replace(/^\/+/, "");
   const { operation } = request;
   const listing = operation === undefined || LISTING.has(operation);
   const rule = decidingRule(acl, path, listing);
-  // Asking for capabilities looks as a LIST does, at the path as given.
-  const capabilities = capabilityNames(decidingRule(acl, request.path, true)?.capabilities ?? 0);
+  // Asking for capabilities looks as a LIST does.
+  const capabilities = capabilityNames(decidingRule(acl, path, true)?.capabilities ?? 0);
   const unknowns = acl.timed
     .filter((timed) => couldMatch(timed.rule.path, path))
     .map((timed) => `policy ${timed.policy} line ${timed.rule.line} depends on the time`);
   const base = { ...NOTHING, capabilities, unknowns };
   if (operation === "help") return { ...base, allowed: true };
-  if (rule === undefined) return base;
-  return { ...base, ...judged(acl, rule, path, request) };
+  const decision = { ...base, ...(rule === undefined ? {} : judged(acl, rule, path, request)) };
+  const reason = decision.reason ?? slashReason(acl, request, path, decision.allowed);
+  return reason === undefined ? decision : { ...decision, reason };
 }
 
-/** The server's front door gives a LIST its trailing slash, whoever asks. */
-function requestPath({ operation, path }: AclRequest): string {
-  const bare = path.replace(/^\/+/, "");
-  return operation !== undefined && LISTING.has(operation) && !bare.endsWith("/") ? `${bare}/` : bare;
+/** The server's API puts a slash behind the path of every LIST: who asks without one learns what the API would do. */
+function slashReason(acl: Acl, request: AclRequest, path: string, allowed: boolean): string | undefined {
+  const listing = request.operation !== undefined && LISTING.has(request.operation);
+  if (!listing || path.endsWith("/")) return undefined;
+  const other = decide(acl, { ...request, path: `${path}/` });
+  if (other.allowed === allowed) return undefined;
+  return `the API asks for ${path}/, with a slash, and that is ${other.allowed ? "allowed" : "denied"}`;
 }
 
 function judged(acl: Acl, rule: MergedRule, path: string, request: AclRequest): Partial<AclDecision> {

@@ -3,7 +3,7 @@ import type { GrantAction } from "../grant.ts";
 import { capabilitySet, type CapabilitySet } from "./capability.ts";
 
 /** A request that does something to a thing. */
-export interface Check {
+interface Check {
   readonly action: GrantAction;
   /** Place of the request's path in the engine's `paths`. */
   readonly path: number;

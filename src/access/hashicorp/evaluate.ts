@@ -285,7 +285,7 @@ function grantKey(grant: Omit<ClassGrant, "classes">, { rules }: SessionClass): 
   return `${grant.conditions.join("\n")}|${statements.join(",")}`;
 }
 
-export function inOrder(actions: Iterable<GrantAction>): GrantAction[] {
+function inOrder(actions: Iterable<GrantAction>): GrantAction[] {
   const set = new Set(actions);
   return GRANT_ACTIONS.filter((action) => set.has(action));
 }

@@ -65,7 +65,7 @@ function segments(text: string): Pattern {
 }
 
 /** Whether a pattern covers a path (a byte string without leading slashes). */
-export function matches(pattern: Pattern, path: string, pathParts: readonly string[]): boolean {
+function matches(pattern: Pattern, path: string, pathParts: readonly string[]): boolean {
   switch (pattern.kind) {
     case "exact":
       return path === pattern.text;

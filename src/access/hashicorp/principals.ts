@@ -139,8 +139,7 @@ function aliasLogins(
     return [{ certain: match === "yes", builder }];
   });
   const user = logins.find((login) => login.certain)?.builder ?? defaultOf(own.fork());
-  const prefix = `${store.storeId}:${store.namespaceOf(fact.scope)}${mount}`;
-  const unread = store.hidden("auth_role", prefix);
+  const unread = store.hiddenLogins(fact.scope, mount, alias.name);
   return [
     ...logins,
     ...groups.map((role) => groupLogin(store, user, role)),

@@ -91,7 +91,7 @@ export class SessionBuilder {
 
 type AuthRole = FactOf<"auth_role">;
 
-export function roleThrough(role: AuthRole): Through {
+function roleThrough(role: AuthRole): Through {
   return { kind: "auth_role", id: role.id, name: `${role.mount}${role.name}` };
 }
 

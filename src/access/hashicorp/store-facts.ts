@@ -93,6 +93,21 @@ export class StoreFacts {
     return this.#gaps.some((gap) => gap.hides.includes(kind) && covers(gap, id));
   }
 
+  /** Whether some role that this alias could come in by could not be read: one of the mount's, or all of them. */
+  hiddenLogins(scope: string, mount: string, aliasName: string): boolean {
+    const prefix = `${this.storeId}:${this.namespaceOf(scope)}${mount}`;
+    const named = this.rolesOn(scope, mount).some((role) => role.role_type === "user");
+    return this.#gaps.some((gap) => {
+      if (!gap.hides.includes("auth_role")) return false;
+      if (covers(gap, prefix)) return true;
+      const within =
+        gap.resource?.startsWith(prefix) === true ? gap.resource.slice(prefix.length) : undefined;
+      // Where users carry their own names, an unread one of another name is not this one.
+      const other = named && within?.startsWith("users/") === true && within !== "users/";
+      return within !== undefined && (!other || within.toLowerCase() === `users/${aliasName.toLowerCase()}`);
+    });
+  }
+
   gapsHiding(kinds: readonly FactKind[]): { readonly gap: Gap; readonly kind: FactKind }[] {
     return this.#gaps.flatMap((gap) =>
       kinds.filter((kind) => gap.hides.includes(kind)).map((kind) => ({ gap, kind })),

@@ -64,6 +64,8 @@ export class StoreGrants {
   readonly #reach: readonly (readonly EvaluatedClass[])[];
   /** Session classes with a grant to everything. */
   readonly #wide: readonly EvaluatedClass[];
+  /** Below these are the values of each mount. */
+  readonly #valueRoots: ReadonlySet<string>;
 
   constructor(
     store: StoreFacts,
@@ -91,6 +93,9 @@ export class StoreGrants {
     }
     this.#holdersOf = holdersOf;
     this.#wide = [...holdersOf.keys()].filter(reachesEverything);
+    this.#valueRoots = new Set(
+      targets.map(({ base, engine }) => (engine === "kv_2" ? `${base}data/` : base)),
+    );
     this.#reach = reachOf(holdersOf.keys(), targetClasses.length);
   }
 
@@ -225,7 +230,8 @@ export class StoreGrants {
   }
 
   access(principalId: string): PrincipalAccess {
-    const held = this.heldBy(principalId);
+    const all = this.heldBy(principalId);
+    const held = all.filter(({ certainty }) => certainty !== "possible");
     const count = (...actions: readonly GrantAction[]): number => {
       const counted = held.filter(({ grant }) => grant.actions.some((action) => actions.includes(action)));
       const places = new Set(counted.flatMap(({ grant }) => this.#places(grant)));
@@ -249,19 +255,15 @@ export class StoreGrants {
       sudo_rule_count: sudo.length,
       wildcard_rules: wide.slice(0, MAX_RULE_SAMPLE),
       wildcard_rule_count: wide.length,
-      certainty: held.reduce<Certainty>((worst, { certainty }) => weakest(worst, certainty), "certain"),
+      certainty: all.reduce<Certainty>((worst, { certainty }) => weakest(worst, certainty), "certain"),
     };
   }
 
-  /** `*`, `kv/*`, `kv/data/*`, `+/+`: all literal parts are covered by every mount's own, or there are none. */
+  /** `*`, `kv/*`, `kv/data/*`, `+/+`: what stands before the wildcards is the beginning of every value's path on a mount. */
   #wholeMount(path: string): boolean {
     const plain = path.replace(/^\//, "");
     const literal = plain.replace(/(\+\/?)*\*?$/, "");
-    if (literal === plain) return false;
-    const bases = new Set(this.targets.map((target) => target.base));
-    return [...bases].some(
-      (base) => `${base}data/`.startsWith(literal) || `${base}metadata/`.startsWith(literal),
-    );
+    return literal !== plain && [...this.#valueRoots].some((root) => root.startsWith(literal));
   }
 }
 
@@ -300,7 +302,7 @@ function certaintyOf(session: Session, grant: ClassGrant): Certainty {
 
 const WEIGHT: Readonly<Record<Certainty, number>> = { certain: 0, conditional: 1, possible: 2 };
 
-export function weakest(a: Certainty, b: Certainty): Certainty {
+function weakest(a: Certainty, b: Certainty): Certainty {
   return WEIGHT[a] >= WEIGHT[b] ? a : b;
 }
 

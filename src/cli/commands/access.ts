@@ -1,11 +1,7 @@
 import { Command, Option } from "commander";
 import { configOption } from "./collect.ts";
-import type { CommandMaker, CommonOptions } from "./command.ts";
-
-export interface AccessOptions extends CommonOptions {
-  readonly from?: string;
-  readonly action?: string;
-}
+import type { AccessOptions } from "../access-queries.ts";
+import type { CommandMaker } from "./command.ts";
 
 /** `access …`: who can do what to a secret, by which policy line, through which role or group. */
 export const accessCommand: CommandMaker = (environment, end) => {

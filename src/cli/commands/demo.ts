@@ -1,10 +1,6 @@
 import { Command, Option } from "commander";
-import type { CommandMaker, CommonOptions } from "./command.ts";
-
-export interface DemoOptions extends CommonOptions {
-  readonly out: string;
-  readonly page: "a4" | "letter";
-}
+import type { DemoOptions } from "../demonstration.ts";
+import type { CommandMaker } from "./command.ts";
 
 export const demoCommand: CommandMaker = (environment, end) =>
   new Command("demo")

@@ -1,14 +1,7 @@
 import { Command } from "commander";
 import { configOption } from "./collect.ts";
-import type { CommandMaker, CommonOptions } from "./command.ts";
-
-export interface InitOptions extends CommonOptions {
-  readonly address?: string;
-  readonly discover?: boolean;
-  readonly mount?: readonly string[];
-  readonly auth?: readonly string[];
-  readonly openbao?: boolean;
-}
+import type { InitOptions } from "../initialising.ts";
+import type { CommandMaker } from "./command.ts";
 
 export const initCommand: CommandMaker = (environment, end) =>
   new Command("init")

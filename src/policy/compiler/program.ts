@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { CountersignError, fileError, messageOf } from "../../base/index.ts";
 
 /** Bounds of one run of an outside program. */
-export const RUN_TIMEOUT_MS = 300_000;
+const RUN_TIMEOUT_MS = 300_000;
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 const MAX_STDERR_CHARS = 4096;
 

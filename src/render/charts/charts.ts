@@ -33,7 +33,7 @@ const CONFIG: NonNullable<TopLevelSpec["config"]> = {
     gridColor: "#dfe4e9",
     domainColor: "#8b96a3",
     tickColor: "#8b96a3",
-    labelLimit: 160,
+    labelLimit: 0,
   },
   text: { fontSize: 8.5, color: INK },
 };

@@ -17,14 +17,14 @@ const MIN_LABELLED_SHARE = 0.05;
 
 /** Controls of each framework by status, each bar as long as the others. */
 export function statusByFramework(frameworks: readonly FrameworkResult[]): ChartSpec {
-  const values = frameworks.flatMap(({ title, status_counts: counts, controls }) => {
+  const values = frameworks.flatMap(({ framework, status_counts: counts, controls }) => {
     let from = 0;
     return CONTROL_ORDER.flatMap((status) => {
       const count = counts[status] ?? 0;
       if (count === 0) return [];
       const share = count / Math.max(controls.length, 1);
       const segment = {
-        framework: title,
+        framework,
         status,
         from,
         to: from + share,
@@ -39,7 +39,7 @@ export function statusByFramework(frameworks: readonly FrameworkResult[]): Chart
   const y = {
     field: "framework",
     type: "nominal",
-    scale: { domain: frameworks.map(({ title }) => title) },
+    scale: { domain: frameworks.map(({ framework }) => framework) },
     axis: { title: null, domain: false, ticks: false },
   } as const;
   return {

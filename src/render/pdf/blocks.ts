@@ -23,6 +23,15 @@ export const fine = (text: string, colour: Colour = "quiet"): Paragraph => ({
   style: STYLES.fine,
 });
 
+/** Prose in which `backticks` mark what a machine reads. */
+export function prose(text: string): Inline[] {
+  return text
+    .replace(/\s+/g, " ")
+    .trim()
+    .split("`")
+    .map((part, index) => (index % 2 === 0 ? part : mono(part)));
+}
+
 /** A digest or another machine name in the smallest size. */
 export const code = (text: string): Paragraph => para("fineCode", text);
 

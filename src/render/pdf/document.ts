@@ -39,6 +39,13 @@ interface HeadingOptions {
   readonly keep?: number;
 }
 
+/** Points above and below a heading, and the least that must follow it on its page. */
+const HEADING_SPACE = {
+  1: { before: 0, after: 12, keep: 76 },
+  2: { before: 14, after: 4, keep: 60 },
+  3: { before: 8, after: 2, keep: 30 },
+} as const;
+
 interface CalloutOptions {
   readonly tint: Colour;
   readonly bar: Colour;
@@ -60,6 +67,7 @@ export class Document {
   /** Where the next block begins. */
   y = 0;
   #section: StructNode | undefined;
+  #pending: { readonly height: number; readonly keep: number; readonly draw: () => void } | undefined;
   #belowH2 = false;
 
   constructor(canvas: Canvas, size: PageSize, running: RunningText) {
@@ -75,12 +83,14 @@ export class Document {
 
   /** The element that blocks belong to. */
   get section(): StructNode {
+    if (this.#pending !== undefined) this.ensure(0);
     invariant(this.#section !== undefined, "expected a section before its content");
     return this.#section;
   }
 
   /** Begins a part of the document on a new page. */
   startSection(orientation: Orientation = "portrait"): void {
+    if (this.#pending !== undefined) this.ensure(0);
     this.#section?.end();
     this.page = geometry(this.#size, orientation);
     this.newPage();
@@ -88,6 +98,7 @@ export class Document {
   }
 
   end(): void {
+    if (this.#pending !== undefined) this.ensure(0);
     this.#section?.end();
     const lost = [...this.targets].filter((target) => !this.anchors.has(target));
     invariant(lost.length === 0, `expected every link to lead somewhere, got ${lost.slice(0, 5).join(", ")}`);
@@ -136,9 +147,16 @@ export class Document {
     return this.page.bottom - this.y;
   }
 
-  /** Goes to a new page unless `height` fits on this one, or this one is still empty. */
+  /**
+   * Goes to a new page unless `height` fits on this one, or this one is still empty. A heading that waits for its block
+   * is set first and counts.
+   */
   ensure(height: number): void {
-    if (height > this.room() && this.y > this.page.top) this.newPage();
+    const pending = this.#pending;
+    this.#pending = undefined;
+    const needed = pending === undefined ? height : pending.height + Math.max(height, pending.keep);
+    if (needed > this.room() && this.y > this.page.top) this.newPage();
+    pending?.draw();
   }
 
   space(height: number): void {
@@ -151,31 +169,38 @@ export class Document {
     this.canvas.anchor(name, this.y);
   }
 
+  /** Sets a heading together with the block that follows it, on one page. */
   heading(level: 1 | 2 | 3, title: string, options: HeadingOptions = {}): void {
-    const style = STYLES[`h${level}`];
-    const lines = setParagraph({ content: [title], style }, this.width);
-    this.space(level === 1 ? 0 : level === 2 ? 14 : 8);
-    this.ensure(heightOf(lines) + (options.keep ?? (level === 3 ? 40 : 76)));
-    const anchor = options.anchor ?? `heading-${this.headings.length + 1}`;
+    const lines = setParagraph({ content: [title], style: STYLES[`h${level}`] }, this.width);
+    const { before, after, keep } = HEADING_SPACE[level];
+    const room = Math.max(keep, options.keep ?? 0);
+    if (this.#pending !== undefined) this.ensure(heightOf(lines) + room);
+    this.#pending = {
+      height: before + heightOf(lines) + after,
+      keep: room,
+      draw: () => this.#drawHeading(level, title, lines, options),
+    };
+  }
+
+  #drawHeading(
+    level: 1 | 2 | 3,
+    title: string,
+    lines: readonly SetLine[],
+    { anchor = `heading-${this.headings.length + 1}`, listed = level < 3 }: HeadingOptions,
+  ): void {
+    this.space(HEADING_SPACE[level].before);
     this.anchor(anchor);
-    this.headings.push({
-      level,
-      title,
-      anchor,
-      page: this.pageNumber,
-      listed: options.listed ?? level < 3,
-    });
+    this.headings.push({ level, title, anchor, page: this.pageNumber, listed });
     if (level < 3) this.canvas.bookmark(level === 1 ? 1 : 2, printable(title, "sans"), this.y);
     const node = this.section.add(`H${this.#depth(level)}`);
     this.drawLines(node, lines, this.page.left, this.y);
     node.end();
     this.y += heightOf(lines);
     if (level === 1) {
-      this.canvas.artifact(() =>
-        this.canvas.rule(this.page.left, this.y + 3, this.page.right, this.y + 3, "strongRule", 1.2),
-      );
+      const { left, right } = this.page;
+      this.canvas.artifact(() => this.canvas.rule(left, this.y + 3, right, this.y + 3, "strongRule", 1.2));
     }
-    this.y += level === 1 ? 12 : level === 2 ? 4 : 2;
+    this.y += HEADING_SPACE[level].after;
   }
 
   /** The level in the structure, where none may be left out: below an H1 the first is an H2, however it looks. */
@@ -190,8 +215,10 @@ export class Document {
   }
 
   #flow(tag: Tag, paragraph: Paragraph): void {
+    const lines = setParagraph(paragraph, this.width);
+    this.ensure(heightOf(lines.slice(0, 2)));
     const node = this.section.add(tag);
-    this.flowLines(node, setParagraph(paragraph, this.width), this.page.left);
+    this.flowLines(node, lines, this.page.left);
     node.end();
   }
 
@@ -279,9 +306,9 @@ export class Document {
   /** A paragraph set off by a tinted box and a bar: what must not be overlooked. */
   callout({ tint, bar }: CalloutOptions, ...content: readonly (Inline | Paragraph)[]): void {
     const pad = 7;
-    const node = this.section.add("P");
     let rest: readonly SetLine[] = setCell(content, STYLES.body, this.width - 2 * pad - 4);
     this.ensure(heightOf(rest.slice(0, 4)) + 2 * pad);
+    const node = this.section.add("P");
     while (rest.length > 0) {
       const count = Math.max(1, this.fitting(rest, this.room() - 2 * pad));
       const now = rest.slice(0, count);

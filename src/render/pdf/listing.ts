@@ -20,9 +20,9 @@ export function commands(document: Document, text: string): void {
 }
 
 function print(document: Document, lines: readonly SetLine[]): void {
+  document.ensure(heightOf(lines.slice(0, 4)));
   const node = document.section.add("P").add("Code");
   let rest: readonly SetLine[] = lines;
-  document.ensure(heightOf(lines.slice(0, 4)));
   while (rest.length > 0) {
     const count = Math.max(1, document.fitting(rest, document.room()));
     const now = rest.slice(0, count);

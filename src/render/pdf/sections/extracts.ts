@@ -193,13 +193,19 @@ const PLAIN: Layout<FactKind> = {
 const ENVELOPE = new Set(["kind", "id", "store_id", "scope", "record", "ext"]);
 
 function fields(fact: Fact): Cell {
-  return pairs(
-    Object.fromEntries(
-      Object.entries(fact)
-        .filter(([name]) => !ENVELOPE.has(name))
-        .map(([name, value]) => [name, typeof value === "string" ? value : canonicalJson(value)]),
-    ),
-  );
+  const own = Object.entries(fact).filter(([name]) => !ENVELOPE.has(name));
+  return pairs(Object.fromEntries(own.flatMap(([name, value]) => flattened(name, value))));
+}
+
+/** A nested setting under its path: `settings.url`. */
+function flattened(path: string, value: unknown): [string, string][] {
+  if (typeof value === "string") return [[path, value]];
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return [[path, canonicalJson(value)]];
+  const entries = Object.entries(value);
+  return entries.length === 0
+    ? [[path, "none"]]
+    : entries.flatMap(([name, inner]) => flattened(`${path}.${name}`, inner));
 }
 
 function pairs(values: Readonly<Record<string, string>>): Cell {

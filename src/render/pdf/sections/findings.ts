@@ -1,7 +1,7 @@
 import type { Finding } from "../../../evidence/index.ts";
 import type { FindingGroup, Numbered } from "../../register.ts";
 import { FINDING_WORDS, counted } from "../../words.ts";
-import { code, fine, para, strong, type Cell, type Paragraph } from "../blocks.ts";
+import { code, fine, para, prose, strong, type Cell, type Paragraph } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import {
   findingAnchor,
@@ -22,14 +22,20 @@ const MAX_RECORDS = 2;
 const MAX_GAPS = 6;
 
 const COLUMNS: readonly Column[] = [
-  { title: "No. and id", share: 0.105, names: true },
-  { title: "Subject", share: 0.2 },
-  { title: "Actual", share: 0.17 },
-  { title: "Expected", share: 0.145 },
+  { title: "No. and id", share: 0.1, names: true },
+  { title: "Subject", share: 0.25 },
+  { title: "Actual", share: 0.16 },
+  { title: "Expected", share: 0.12 },
   { title: "Evidence", share: 0.2 },
   { title: "Tick-mark", share: 0.06, blank: true },
   { title: "Auditor’s remarks", share: 0.12, blank: true },
 ];
+
+/** What is unknown has no actual value, and what would have been expected stands with the policy. */
+const UNKNOWN_COLUMNS: readonly Column[] = COLUMNS.flatMap((column): Column[] => {
+  if (column.title === "Expected") return [];
+  return [column.title === "Actual" ? { title: "Why it is not known", share: 0.28 } : column];
+});
 
 /** Every deviation, once, with room for the auditor. */
 export const deviations: Section = (document, report) => {
@@ -44,7 +50,7 @@ export const deviations: Section = (document, report) => {
   } else {
     document.paragraph(
       "body",
-      `${counted(total, "deviation")}, each once, by severity and policy. `,
+      `${counted(total, "finding")}, each once, by severity and policy. A policy may find several faults in one subject. `,
       HOW_TO_READ,
     );
   }
@@ -77,14 +83,14 @@ export const unknowns: Section = (document, report) => {
     strong(`▲ ${counted(total, "result")} undetermined. `),
     "For each of these it is not known whether the requirement is met. None of them counts as compliant.",
   );
-  for (const group of groups) printGroup(document, report, group);
+  for (const group of groups) printGroup(document, report, group, true);
 };
 
 function size(groups: readonly FindingGroup[]): number {
   return groups.reduce((sum, { findings }) => sum + findings.length, 0);
 }
 
-function printGroup(document: Document, report: Report, group: FindingGroup): void {
+function printGroup(document: Document, report: Report, group: FindingGroup, unknown = false): void {
   document.heading(2, `${group.title} (${group.findings.length})`, { listed: false, keep: 150 });
   document.paragraph(
     "small",
@@ -94,8 +100,8 @@ function printGroup(document: Document, report: Report, group: FindingGroup): vo
     ...remediation(group),
   );
   table(document, {
-    columns: COLUMNS,
-    rows: rows(report, group),
+    columns: unknown ? UNKNOWN_COLUMNS : COLUMNS,
+    rows: rows(report, group, unknown),
   });
 }
 
@@ -104,12 +110,12 @@ function controls({ findings }: FindingGroup): string {
   return all.size === 0 ? "no control in scope" : [...all].sort().join("; ");
 }
 
-function remediation({ findings }: FindingGroup): string[] {
+function remediation({ findings }: FindingGroup): Inline[] {
   const texts = new Set(findings.flatMap(({ finding }) => finding.remediation ?? []));
-  return [...texts].slice(0, 4).map((text) => ` What to do: ${text}`);
+  return [...texts].slice(0, 4).flatMap((text) => [" What to do: ", ...prose(text)]);
 }
 
-function* rows(report: Report, { findings }: FindingGroup) {
+function* rows(report: Report, { findings }: FindingGroup, unknown: boolean) {
   for (const numbered of findings) {
     const { number, finding } = numbered;
     yield {
@@ -122,7 +128,7 @@ function* rows(report: Report, { findings }: FindingGroup) {
         ],
         subject(finding),
         actual(finding),
-        finding.expected === "" ? "" : para("cell", finding.expected),
+        ...(unknown ? [] : [finding.expected === "" ? "" : para("cell", finding.expected)]),
         evidence(report, numbered),
       ] satisfies Cell[],
     };
@@ -133,15 +139,25 @@ function subject(finding: Finding): Cell {
   const tier =
     finding.tier ?? (finding.tier_assumed === undefined ? "none" : `none, judged as ${finding.tier_assumed}`);
   return [
-    para("cell", strong(finding.subject_name)),
-    ...(finding.subject_id === finding.subject_name ? [] : [code(finding.subject_id)]),
-    fine(`${finding.subject_kind} in ${finding.store_id}`),
+    ...nativeId(finding),
     fine(
-      [`tier ${tier}`, `owner ${finding.owner ?? "not assigned"}`, finding.environment]
+      [
+        `${finding.subject_kind} in ${finding.store_id}`,
+        `tier ${tier}`,
+        `owner ${finding.owner ?? "not assigned"}`,
+        finding.environment,
+      ]
         .filter((part) => part !== undefined)
         .join("; "),
     ),
   ];
+}
+
+/** The native id with the name in it set off, or both where the name is no part of the id. */
+function nativeId({ subject_id: id, subject_name: name }: Finding): Paragraph[] {
+  if (!id.endsWith(name)) return [para("cell", strong(name)), code(id)];
+  const prefix = { text: id.slice(0, id.length - name.length), colour: "quiet", size: 7 } as const;
+  return [para("cell", prefix, strong(name))];
 }
 
 function actual({ status, actual: found, message, unknown_because: because }: Finding): Cell {

@@ -2,7 +2,7 @@ import type { ControlStatus } from "../../../controls/index.ts";
 import type { FrameworkResult } from "../../../evidence/index.ts";
 import { runs, type Numbered } from "../../register.ts";
 import { inWords, provenance, thresholds } from "../../thresholds.ts";
-import { CONTROL_ORDER, CONTROL_WORDS, FINDING_WORDS, counted } from "../../words.ts";
+import { CONTROL_ORDER, CONTROL_WORDS, FINDING_WORDS, counted, sentence } from "../../words.ts";
 import { fine, linkTo, para, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import {
@@ -47,8 +47,8 @@ function overview(document: Document, framework: FrameworkResult): void {
   ]);
   table(document, {
     columns: [
-      { title: "Control", share: 0.14, names: true },
-      { title: "In our words", share: 0.42 },
+      { title: "Control", share: 0.2, names: true },
+      { title: "In our words", share: 0.36 },
       { title: "Status", share: 0.16 },
       { title: "Deviations", share: 0.1, align: "right" },
       { title: "Waived", share: 0.08, align: "right" },
@@ -56,7 +56,7 @@ function overview(document: Document, framework: FrameworkResult): void {
     ],
     rows: framework.controls.map((control) => [
       linkTo(control.control_id, controlAnchor(framework.framework, control.control_id)),
-      control.title,
+      sentence(control.title),
       statusText(CONTROL_WORDS[control.status]),
       count(control.counts.deviation, "bad"),
       count(control.counts.waived, "unknown"),
@@ -66,7 +66,7 @@ function overview(document: Document, framework: FrameworkResult): void {
 }
 
 function oneControl(document: Document, report: Report, control: ControlStatus): void {
-  document.heading(2, `${control.control_id}  ${control.title}`, {
+  document.heading(2, `${control.control_id}  ${sentence(control.title)}`, {
     anchor: controlAnchor(control.framework, control.control_id),
     listed: false,
   });
@@ -82,7 +82,7 @@ function oneControl(document: Document, report: Report, control: ControlStatus):
 function about(control: ControlStatus): [string, Cell][] {
   const subjects = Object.entries(control.subjects).map(([kind, value]) => counted(value, kind));
   return [
-    ["Criterion (paraphrased)", control.title],
+    ["Criterion (paraphrased)", sentence(control.title)],
     ["Nature", "Automated test of configuration, detective; the whole population, no sample"],
     [
       "Entity’s own control",
@@ -178,7 +178,7 @@ function numbers(counts: ControlStatus["counts"]): Cell[] {
 
 function unanswered(document: Document, control: ControlStatus): void {
   document.heading(3, "Not answered by any policy");
-  document.bullets(control.unanswered.map(({ title, strength }) => `${title} (${strength})`));
+  document.bullets(control.unanswered.map(({ title, strength }) => `${sentence(title)} (${strength})`));
 }
 
 function findings(document: Document, report: Report, control: ControlStatus): void {
@@ -201,8 +201,8 @@ function findings(document: Document, report: Report, control: ControlStatus): v
     columns: [
       { title: "No.", share: 0.11, names: true },
       { title: "Result", share: 0.17 },
-      { title: "Subject", share: 0.36 },
-      { title: "Policy", share: 0.36 },
+      { title: "Subject", share: 0.3 },
+      { title: "Policy", share: 0.42 },
     ],
     rows: shown.map((numbered) => [
       findingLink(report, numbered),

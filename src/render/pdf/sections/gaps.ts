@@ -1,5 +1,5 @@
 import { REASON_WORDS, counted, words } from "../../words.ts";
-import { code, fine, mono, para, strong } from "../blocks.ts";
+import { code, fine, mono, para, prose, strong } from "../blocks.ts";
 import { gapAnchor, type Section } from "../report.ts";
 import { table } from "../table.ts";
 
@@ -41,7 +41,7 @@ export const gaps: Section = (document, { register }) => {
           gap.hides.map(words).join(", "),
           ...(gap.from_at === undefined ? [] : [fine(`from ${gap.from_at} to ${gap.to_at ?? "now"}`)]),
         ],
-        gap.fix ?? "Not known",
+        gap.fix === undefined ? "Not known" : prose(gap.fix),
       ],
     })),
   });

@@ -1,7 +1,7 @@
 import type { PolicyResult } from "../../../evidence/index.ts";
 import { inWords, provenance, thresholds } from "../../thresholds.ts";
 import { words } from "../../words.ts";
-import { fine, mono, para, strong, type Cell } from "../blocks.ts";
+import { fine, mono, para, prose, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import { count, digest, policyAnchor, type Section } from "../report.ts";
 import { facts } from "../table.ts";
@@ -23,7 +23,7 @@ function onePolicy(document: Document, result: PolicyResult): void {
   const limits = thresholds(result);
   const entries: [string, Cell][] = [
     ["Policy", [mono(policy.policy_id), `, about each ${policy.subject}, severity ${policy.severity}`]],
-    ["Why it matters", policy.rationale.replace(/\s+/g, " ").trim()],
+    ["Why it matters", prose(policy.rationale)],
     [
       "Needs to see",
       [

@@ -66,6 +66,10 @@ function names(report: Report, results: readonly PolicyResult[]): Inline[] {
 
 function results(document: Document, { summary: totals }: EvidenceHead): void {
   const { outcomes, violations_by_severity: severities } = totals;
+  const found = Object.values(severities as Readonly<Record<string, number>>).reduce(
+    (sum, value) => sum + value,
+    0,
+  );
   const bySeverity = SEVERITIES.flatMap((severity) => {
     const value = (severities as Readonly<Record<string, number | undefined>>)[severity];
     return value === undefined || value === 0 ? [] : [`${severity} ${number(value)}`];
@@ -75,7 +79,10 @@ function results(document: Document, { summary: totals }: EvidenceHead): void {
     ["Tested", subjects.length === 0 ? strong("▲ Nothing: there were no subjects") : subjects.join(", ")],
     [
       "Deviations",
-      [count(outcomes.deviation, "bad"), bySeverity.length === 0 ? "" : ` — ${bySeverity.join(", ")}`],
+      [
+        count(outcomes.deviation, "bad"),
+        bySeverity.length === 0 ? "" : ` — ${counted(found, "finding")}: ${bySeverity.join(", ")}`,
+      ],
     ],
     ["Waived", [count(outcomes.waived, "unknown")]],
     [
@@ -91,6 +98,11 @@ function results(document: Document, { summary: totals }: EvidenceHead): void {
     ["Grants of access", [count(totals.grant_count)]],
   ];
   facts(document, rows);
+  document.paragraph(
+    "small",
+    "Results count each policy once for each subject. A policy may find several faults in one subject, so there can be ",
+    "more findings than deviations.",
+  );
 }
 
 function byFramework(document: Document, report: Report): void {

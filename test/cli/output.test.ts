@@ -1,0 +1,121 @@
+import { readFile } from "node:fs/promises";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { CountersignError, ERRORS, EXIT } from "../../src/base/index.ts";
+import {
+  asCountersignError,
+  errorJson,
+  errorTable,
+  errorText,
+  exitSummary,
+  printable,
+  table,
+} from "../../src/cli/output.ts";
+
+describe("text from a store, as it is printed", () => {
+  it.each([
+    ["an escape sequence", "\u001b[31mred\u001b[0m", "\\u{1b}[31mred\\u{1b}[0m"],
+    ["a carriage return", "payments\rroot", "payments\\u{d}root"],
+    ["a change of direction", "kv/\u202etxt.exe", "kv/\\u{202e}txt.exe"],
+    ["isolates", "\u2066a\u2069", "\\u{2066}a\\u{2069}"],
+    ["a zero-width joiner", "ad\u200dmin", "ad\\u{200d}min"],
+    ["a line separator", "a\u2028b\u2029c", "a\\u{2028}b\\u{2029}c"],
+    ["a bell, a backspace, a delete", "a\u0007\u0008\u007f", "a\\u{7}\\u{8}\\u{7f}"],
+    ["a C1 control", "\u009b31m", "\\u{9b}31m"],
+    ["a tag", "a\u{e0041}", "a\\u{e0041}"],
+  ])("shows %s instead of obeying it", (_what, text, shown) => {
+    expect(printable(text)).toBe(shown);
+  });
+
+  it("keeps letters of all scripts, line feeds and tabs", () => {
+    expect(printable("Zürich 漢字 \u{1f511}\n\tx")).toBe("Zürich 漢字 \u{1f511}\n\tx");
+  });
+
+  it("never holds a control character, whatever it was", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(printable(text)).not.toMatch(/[\p{Cf}\u2028\u2029]|[^\P{Cc}\n\t]/u);
+        expect(printable(printable(text))).toBe(printable(text));
+      }),
+    );
+  });
+});
+
+describe("a table", () => {
+  it("is aligned and ends no line in space", () => {
+    expect(
+      table([
+        ["secret", "days"],
+        ["kv/a", "7"],
+        ["kv/long/name", "30"],
+      ]),
+    ).toBe("secret        days\nkv/a          7\nkv/long/name  30\n");
+  });
+
+  it("keeps a row on its line, whatever a cell holds", () => {
+    const text = table([["name"], ["a\nb\r\u001b[2Jc"]]);
+    expect(text).toBe("name\na b\\u{d}\\u{1b}[2Jc\n");
+  });
+
+  it("may have thousands of rows", () => {
+    const rows = Array.from({ length: 200_000 }, (_, n) => [`kv/${n}`]);
+    expect(table([["secret"], ...rows]).split("\n")).toHaveLength(200_002);
+  });
+});
+
+describe("an error", () => {
+  const error = new CountersignError("E_CONFIG", "expected a, got \u001b[1mb", {
+    location: { file: "dir\u001b/countersign.yaml", line: 3, column: 5 },
+    fix: "Write \u202ea.",
+  });
+
+  it("is one line with place and code, and one with what to do", () => {
+    expect(errorText(error)).toBe(
+      "countersign: E_CONFIG: dir\\u{1b}/countersign.yaml:3:5: expected a, got \\u{1b}[1mb\n  fix: Write \\u{202e}a.\n",
+    );
+  });
+
+  it("is the same for programs", () => {
+    expect(errorJson(error)).toEqual({
+      error: "E_CONFIG",
+      message: error.message,
+      exit: 2,
+      location: error.location,
+      fix: error.fix,
+    });
+    expect(errorJson(new CountersignError("E_DISK", "x"))).toEqual({
+      error: "E_DISK",
+      message: "x",
+      exit: 5,
+    });
+  });
+
+  it("that is not ours is our bug, with what it said", () => {
+    const own = asCountersignError(new RangeError("too long"));
+    expect(own).toMatchObject({
+      code: "E_INTERNAL",
+      exit: 70,
+      message: "expected no error here, got: too long",
+    });
+    expect(asCountersignError(error)).toBe(error);
+    expect(asCountersignError(undefined).code).toBe("E_INTERNAL");
+  });
+});
+
+describe("the exit codes of a command", () => {
+  it("are all told, in order, the worst taken", () => {
+    expect(exitSummary([EXIT.incomplete, EXIT.pass, EXIT.violations, EXIT.incomplete])).toEqual({
+      exit: 1,
+      exits: [1, 3],
+    });
+    expect(exitSummary([])).toEqual({ exit: 0, exits: [0] });
+  });
+});
+
+describe("docs/errors.md", () => {
+  it("is the table of errors", async () => {
+    const page = await readFile(new URL("../../docs/errors.md", import.meta.url), "utf8");
+    expect(page.endsWith(errorTable())).toBe(true);
+    for (const code of Object.keys(ERRORS)) expect(page).toContain(`\`${code}\``);
+  });
+});

@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import {
+  DEFAULT_LABELS,
+  classifier,
+  labelled,
+  type ClassificationRules,
+} from "../../src/subjects/classification.ts";
+
+const NONE: ClassificationRules = {
+  labels: DEFAULT_LABELS,
+  tiers: [],
+  owners: [],
+  environments: [],
+  break_glass: [],
+};
+
+const SECRET = {
+  kind: "secret",
+  store_id: "vault-eu",
+  path: "kv/payments/db",
+  name: "payments/db",
+  labels: { team: "payments", stage: "prod" },
+} as const;
+
+const classified = (rules: Partial<ClassificationRules>, labels: Record<string, string> = SECRET.labels) =>
+  classifier({ ...NONE, ...rules })({ ...SECRET, labels });
+
+describe("classification", () => {
+  it("says nothing where no rule and no label does", () => {
+    expect(classified({}, {})).toEqual({ break_glass: false });
+  });
+
+  it("takes a label before any rule, and the first label that is there", () => {
+    const owners = [{ owner: "by-rule", when: { kind: "secret" as const } }];
+    expect(classified({ owners }, { owner: "by-label", team: "later" }).owner).toBe("by-label");
+    expect(classified({ owners }, { team: "by-team" }).owner).toBe("by-team");
+    expect(classified({ owners }, { owner: "  " }).owner).toBe("by-rule");
+  });
+
+  it("takes a tier by its name alone, in any case; another word is no tier", () => {
+    const tiers = [{ tier: "low" as const, when: { kind: "secret" as const } }];
+    expect(classified({ tiers }, { tier: "Critical" }).tier).toBe("critical");
+    expect(classified({ tiers }, { tier: "tier-1" }).tier).toBe("low");
+    expect(classified({}, { tier: "tier-1" }).tier).toBeUndefined();
+  });
+
+  it("takes the first rule that fits", () => {
+    const tiers = [
+      { tier: "critical" as const, when: { path: "kv/payments/*" } },
+      { tier: "low" as const, when: { path: "kv/*" } },
+    ];
+    expect(classified({ tiers }).tier).toBe("critical");
+    expect(classified({ tiers: [...tiers].reverse() }).tier).toBe("low");
+  });
+
+  it.each([
+    ["kv/payments/*", true],
+    ["kv/*/db", true],
+    ["kv/payments/d?", true],
+    ["*", true],
+    ["kv/payments", false],
+    ["payments/*", false],
+    ["kv/payments/d.", false],
+    ["kv/payments/db/*", false],
+    ["KV/payments/db", false],
+  ])("matches the path against %s: %s", (path, fits) => {
+    expect(classified({ break_glass: [{ path }] }).break_glass).toBe(fits);
+  });
+
+  it("matches text over several lines, and nothing of a pattern means more than * and ?", () => {
+    const at = classifier({ ...NONE, break_glass: [{ name: "a*z" }, { name: "(x|y)+" }] });
+    expect(at({ ...SECRET, name: "a\n\nz" }).break_glass).toBe(true);
+    expect(at({ ...SECRET, name: "(x|y)+" }).break_glass).toBe(true);
+    expect(at({ ...SECRET, name: "xx" }).break_glass).toBe(false);
+  });
+
+  it("asks for all that a rule names, and for any of several patterns", () => {
+    const rule = {
+      kind: "secret" as const,
+      store: ["vault-us", "vault-eu"],
+      label: { team: "pay*", stage: "prod" },
+    };
+    expect(classified({ break_glass: [rule] }).break_glass).toBe(true);
+    expect(classified({ break_glass: [{ ...rule, kind: "key" }] }).break_glass).toBe(false);
+    expect(classified({ break_glass: [rule] }, { team: "payments" }).break_glass).toBe(false);
+  });
+
+  it("does not take a rule that names nothing for one that fits everything", () => {
+    expect(classified({ break_glass: [{}], tiers: [{ tier: "low", when: {} }] }, {})).toEqual({
+      break_glass: false,
+    });
+  });
+
+  it("finds no label in what every object has", () => {
+    expect(labelled({}, ["constructor", "toString", "__proto__"])).toBeUndefined();
+    expect(classified({ break_glass: [{ label: { constructor: "*" } }] }).break_glass).toBe(false);
+  });
+
+  it("is done with a hostile pattern and name at once", () => {
+    const at = classifier({ ...NONE, break_glass: [{ name: `${"*a".repeat(40)}b` }] });
+    expect(at({ ...SECRET, name: "a".repeat(60) }).break_glass).toBe(false);
+  });
+});

@@ -1,0 +1,130 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { FACT_KINDS, gapDigest, type FactKind, type Gap } from "../../src/facts/index.ts";
+import { GapIndex } from "../../src/subjects/gap-index.ts";
+import { STORE, gap } from "./facts.ts";
+
+const ID = `${STORE}:kv/payments/db`;
+
+const kindsOf = (hidden: readonly { fact_kind: string }[]): string[] =>
+  hidden.map(({ fact_kind }) => fact_kind);
+
+describe("a gap reaches", () => {
+  it.each([
+    ["the thing that it names", ID, true],
+    ["everything below a folder", `${STORE}:kv/payments/`, true],
+    ["everything in an engine", `${STORE}:kv/`, true],
+    ["everything in the store", `${STORE}:`, true],
+    ["the whole store, where it names nothing", undefined, true],
+    ["nothing beside what it names", `${STORE}:kv/payments/db2`, false],
+    ["nothing below what is no folder", `${STORE}:kv/payments`, false],
+    ["nothing above", `${ID}/deeper`, false],
+    ["nothing in a folder of a like name", `${STORE}:kv/pay/`, false],
+  ])("%s", (_what, resource, reaches) => {
+    const index = new GapIndex([gap(["secret_metadata"], resource)]);
+    expect(kindsOf(index.of(STORE, ID))).toEqual(reaches ? ["secret_metadata"] : []);
+  });
+
+  it("no other store", () => {
+    const index = new GapIndex([gap(["secret_metadata"])]);
+    expect(index.of("vault-us", "vault-us:kv/payments/db")).toEqual([]);
+    expect(index.ofStore("vault-us")).toEqual([]);
+  });
+
+  it("everything in an engine whose own settings it hides, but hides nothing else there", () => {
+    const index = new GapIndex([gap(["secret_engine_config", "sink"], `${STORE}:kv/config`)]);
+    expect(kindsOf(index.of(STORE, ID, `${STORE}:kv/`))).toEqual(["secret_engine_config"]);
+    expect(index.of(STORE, `${STORE}:kv2/db`, `${STORE}:kv2/`)).toEqual([]);
+    expect(index.of(STORE, ID)).toEqual([]);
+  });
+
+  it("the store's own document and the estate's, wherever in the store it is", () => {
+    const index = new GapIndex([gap(["secret_metadata"], ID), gap(["sink"], `${STORE}:sys/audit/`)]);
+    expect(kindsOf(index.ofStore(STORE))).toEqual(["secret_metadata", "sink"]);
+    expect(kindsOf(index.ofEstate())).toEqual(["secret_metadata", "sink"]);
+  });
+});
+
+describe("what is hidden", () => {
+  it("is told once a kind: how many gaps, and the first by digest", () => {
+    const gaps = [
+      gap(["secret"], ID, { reason: "denied" }),
+      gap(["secret"], undefined, { reason: "timeout" }),
+    ];
+    const first = gaps
+      .map((one) => ({ one, digest: gapDigest(one) }))
+      .sort((a, b) => (a.digest < b.digest ? -1 : 1))[0]!;
+    expect(new GapIndex(gaps).of(STORE, ID)).toEqual([
+      { fact_kind: "secret", reason: first.one.reason, gap: first.digest, gap_count: 2 },
+    ]);
+  });
+
+  it("does not depend on the order of the gaps", () => {
+    const gaps = [gap(["secret", "sink"]), gap(["secret"], ID), gap(["mount"], `${STORE}:`)];
+    expect(new GapIndex([...gaps].reverse()).ofStore(STORE)).toEqual(new GapIndex(gaps).ofStore(STORE));
+  });
+
+  it("is nothing where there are no gaps", () => {
+    const index = new GapIndex([]);
+    expect([
+      index.of(STORE, ID),
+      index.ofSecret(STORE, ID, `${STORE}:kv/`),
+      index.ofPrincipal(STORE, ID),
+    ]).toEqual([[], [], []]);
+    expect([index.ofStore(STORE), index.ofEstate(), index.hides(STORE, FACT_KINDS)]).toEqual([[], [], false]);
+  });
+});
+
+describe("effective access is hidden", () => {
+  const principal = `${STORE}:auth/approle/role/app`;
+  it.each([
+    ["a policy, which it may have through a group", "policy_document", `${STORE}:sys/policies/acl/pay`, true],
+    ["a group", "group", `${STORE}:identity/group/id/g1`, true],
+    [
+      "another role, whose credentials it may hand out",
+      "auth_role",
+      `${STORE}:auth/approle/role/other`,
+      true,
+    ],
+    ["an identity, which may log in through it", "principal", `${STORE}:identity/entity/id/e1`, true],
+    ["a secret that it may read", "secret", ID, true],
+    ["another's live token", "token", `${STORE}:auth/token/accessor/a1`, false],
+    ["all tokens", "token", `${STORE}:auth/token/`, true],
+    ["what grants do not come from", "sink", `${STORE}:sys/audit/`, false],
+  ] as const)("to a principal by a gap of %s: %s", (_what, kind, resource, hidden) => {
+    const index = new GapIndex([gap([kind], resource)]);
+    expect(kindsOf(index.ofPrincipal(STORE, principal)).includes("grant")).toBe(hidden);
+  });
+
+  it("to a principal by a gap of its own token", () => {
+    const id = `${STORE}:auth/token/accessor/a1`;
+    expect(kindsOf(new GapIndex([gap(["token"], id)]).ofPrincipal(STORE, id))).toEqual(["grant", "token"]);
+  });
+
+  it("of a secret by any gap that grants come from, wherever it is", () => {
+    const index = new GapIndex([gap(["token"], `${STORE}:auth/token/accessor/a1`)]);
+    expect(kindsOf(index.ofSecret(STORE, ID, `${STORE}:kv/`))).toEqual(["grant"]);
+  });
+});
+
+describe("every thing under a gap's resource", () => {
+  const part = fc.stringMatching(/^[a-c]{1,2}$/);
+  const path = fc.array(part, { minLength: 1, maxLength: 5 });
+
+  it("has it, and nothing else has", () => {
+    const hides = fc.subarray([...FACT_KINDS] as FactKind[], { minLength: 1 });
+    fc.assert(
+      fc.property(path, path, fc.boolean(), hides, (folder, thing, isFolder, kinds) => {
+        const resource = `${STORE}:${folder.join("/")}${isFolder ? "/" : ""}`;
+        const id = `${STORE}:${thing.join("/")}`;
+        const hidden: Gap = gap(kinds, resource);
+        const reached = id === resource || (isFolder && id.startsWith(resource));
+        const shown = new GapIndex([hidden]).of(STORE, id);
+        expect(shown.map(({ fact_kind, gap: digest }) => [fact_kind, digest])).toEqual(
+          reached ? [...kinds].sort().map((kind) => [kind, gapDigest(hidden)]) : [],
+        );
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
