@@ -1,10 +1,11 @@
-import { EXIT, CountersignError, type ExitCode } from "../base/index.ts";
+import { EXIT, CountersignError, type ErrorCode, type ExitCode } from "../base/index.ts";
 import { collect, type CollectLimits, type CollectSource, type Collected } from "../collect/index.ts";
 import { connectors, environmentDefaults } from "../connectors/index.ts";
+import type { GapReason } from "../facts/index.ts";
 import { sourceSettings, type LoadedConfig } from "./config.ts";
 import { credentialSource } from "./credentials.ts";
 import { loadConfig, productVersion, stateDirectory, type Environment } from "./environment.ts";
-import { table } from "./output.ts";
+import { errorJson, errorText, printable, table } from "./output.ts";
 import { collectProgress } from "./progress.ts";
 
 export interface CollectingOptions {
@@ -89,7 +90,38 @@ export function collectExits({ manifest, errors }: Collected): ExitCode[] {
   return [...errors.map((error) => error.exit), ...(incomplete ? [EXIT.incomplete] : [])];
 }
 
-export function collectedJson({ directory, manifest, errors }: Collected): Record<string, unknown> {
+/** The caller of a source that has told nobody who we are. */
+const UNIDENTIFIED = "unidentified";
+
+/** What each reason is called where it kept a whole source from being read. */
+const CODES: Readonly<Record<GapReason, ErrorCode>> = {
+  denied: "E_DENIED",
+  interrupted: "E_INTERRUPTED",
+  limit: "E_UNREACHABLE",
+  malformed: "E_MALFORMED",
+  throttled: "E_UNREACHABLE",
+  timeout: "E_UNREACHABLE",
+  unavailable: "E_UNREACHABLE",
+  unsupported: "E_MALFORMED",
+};
+
+/** What broke, and what kept us out of a source, so that it never said who we are. */
+function troubles({ manifest, facts, errors }: Collected): CountersignError[] {
+  const shut = manifest.sources.flatMap(({ store_id, caller }) => {
+    const gap = facts.gaps.find((one) => one.store_id === store_id && one.resource === `${store_id}:`);
+    if (caller !== UNIDENTIFIED || gap === undefined) return [];
+    const closed = facts
+      .of("store")
+      .some((store) => store.store_id === store_id && (store.sealed || !store.initialized));
+    const { detail, fix } = gap;
+    const code = closed ? "E_SEALED" : CODES[gap.reason];
+    return [new CountersignError(code, `${store_id}: ${detail}`, fix === undefined ? {} : { fix })];
+  });
+  return [...errors, ...shut];
+}
+
+export function collectedJson(collected: Collected): Record<string, unknown> {
+  const { directory, manifest } = collected;
   return {
     snapshot_id: manifest.snapshot_id,
     directory,
@@ -97,12 +129,16 @@ export function collectedJson({ directory, manifest, errors }: Collected): Recor
     sources: manifest.sources,
     fact_counts: manifest.fact_counts,
     gap_counts: manifest.gap_counts,
-    errors: errors.map(({ code, message }) => ({ code, message })),
+    errors: troubles(collected).map(errorJson),
   };
 }
 
-/** What was read, for a person. Gaps come first: they decide what the rest is worth. */
-export function collectedText({ directory, manifest, errors, facts }: Collected): string {
+/** Most gaps that are told one by one. */
+const MAX_TOLD_GAPS = 10;
+
+/** What was read, for a person, and what was not, with what can be done about it. */
+export function collectedText(collected: Collected): string {
+  const { directory, manifest } = collected;
   const rows = manifest.sources.map(({ store_id, status, scopes, address }) => [
     store_id,
     status,
@@ -110,14 +146,27 @@ export function collectedText({ directory, manifest, errors, facts }: Collected)
     String(scopes.reduce((sum, scope) => sum + scope.gap_count, 0)),
     address,
   ]);
-  const gaps = facts.gaps.slice(0, 10).map((gap) => `  ${gap.reason}: ${gap.operation}: ${gap.detail}\n`);
-  const more =
-    facts.gaps.length > 10 ? `  and ${facts.gaps.length - 10} more; gaps.csv of a report lists all\n` : "";
   return [
-    `Snapshot ${manifest.snapshot_id}\n${directory}\n\n`,
+    `Snapshot ${manifest.snapshot_id}\n${printable(directory)}\n\n`,
     table([["source", "status", "answers", "gaps", "address"], ...rows]),
-    facts.gaps.length > 0 ? `\nCould not be read:\n${gaps.join("")}${more}` : "",
-    ...errors.map((error) => `\n${error.code}: ${error.message}\n`),
+    gapsText(collected),
     "\nNext: countersign report\n",
   ].join("");
+}
+
+function gapsText({ facts: { gaps } }: Collected): string {
+  if (gaps.length === 0) return "";
+  const told = gaps.map(({ reason, operation, detail, fix }) => {
+    const line = `  ${reason}: ${operation}: ${detail}\n`;
+    return printable(fix === undefined ? line : `${line}    fix: ${fix}\n`);
+  });
+  const distinct = [...new Set(told)].slice(0, MAX_TOLD_GAPS);
+  const more =
+    gaps.length > distinct.length ? `  gaps: ${gaps.length}; gaps.csv of a report lists all\n` : "";
+  return `\nCould not be read:\n${distinct.join("")}${more}`;
+}
+
+/** What broke, for a person; empty where nothing did. */
+export function troublesText(collected: Collected): string {
+  return troubles(collected).map(errorText).join("");
 }

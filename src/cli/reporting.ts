@@ -3,7 +3,7 @@ import type { EvidencePackage } from "../evidence/index.ts";
 import type { WrittenFile } from "../render/index.ts";
 import { assessSnapshot, packageExits, writeHead } from "./assessing.ts";
 import { loadConfig, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
-import { table } from "./output.ts";
+import { printable, table } from "./output.ts";
 import { stepProgress } from "./progress.ts";
 import { openSnapshot } from "./snapshots.ts";
 
@@ -91,7 +91,7 @@ export function packageText({ head, findings }: EvidencePackage): string {
     .map(([severity, count]) => `${count} ${severity}`)
     .join(", ");
   const statuses = ["satisfied", "deviation", "undetermined", "not_tested", "not_applicable"];
-  return [
+  const text = [
     `${entity.name}, as of ${as_of}\n`,
     snapshot.notice === undefined ? "" : `${snapshot.notice}\n`,
     `\n${count(subject_counts["secret"], "secret")}, ${count(subject_counts["principal"], "principal")} in ${count(
@@ -111,6 +111,7 @@ export function packageText({ head, findings }: EvidencePackage): string {
     ]),
     findings.length === 0 ? "" : `\nWorst first:\n${worst(findings)}`,
   ].join("");
+  return printable(text);
 }
 
 function count(number: number | undefined, noun: string): string {

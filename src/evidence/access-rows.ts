@@ -28,7 +28,6 @@ function accessRow(
     path: pathText(grant.path),
     conditions: grant.conditions,
     certainty: grant.certainty,
-    records: grant.records,
   };
 }
 

@@ -188,8 +188,6 @@ export interface AccessRow {
   readonly path: string;
   readonly conditions: readonly string[];
   readonly certainty: string;
-  /** Digests of the records that the path rests on. */
-  readonly records: readonly string[];
 }
 
 /** A package in memory: the head, and what its parts hold, but for the outcomes, which are only written. */

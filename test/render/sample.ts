@@ -250,6 +250,5 @@ export const ACCESS: readonly AccessRow[] = [
     path: "approle/ci, policy payments-read:2",
     conditions: [],
     certainty: "certain",
-    records: [digest("policy"), digest("role")],
   },
 ];

@@ -22,14 +22,19 @@ package countersign.principal.network_unbound
 
 any_network := {"0.0.0.0/0", "::/0"}
 
+# One network of a list suffices, so each must be a bound.
 bound if {
-	some cidr in input.subject.token_bound_cidrs
-	not cidr in any_network
+	count(input.subject.token_bound_cidrs) > 0
+	every cidr in input.subject.token_bound_cidrs {
+		not cidr in any_network
+	}
 }
 
 bound if {
-	some cidr in input.subject.secret_id_bound_cidrs
-	not cidr in any_network
+	count(input.subject.secret_id_bound_cidrs) > 0
+	every cidr in input.subject.secret_id_bound_cidrs {
+		not cidr in any_network
+	}
 }
 
 applicable if input.subject.principal_type in {"auth_role", "auth_user"}

@@ -34,7 +34,7 @@ test_any_network_violates if {
 test_a_bound_of_every_network_violates if {
 	count(found(role(["0.0.0.0/0", "::/0"]))) == 1
 	not proven(role(["0.0.0.0/0"]))
-	proven(role(["0.0.0.0/0", "10.20.0.0/16"]))
+	not proven(role(["0.0.0.0/0", "10.20.0.0/16"]))
 }
 
 test_entity_is_not_applicable if not applies({"principal_type": "entity"})

@@ -30,9 +30,12 @@ closed if object.get(input.subject, "unauthenticated", false) == false
 
 binds_secret_id if "bind_secret_id" in input.subject.bounds
 
+# One network of the list suffices, so each must be a bound.
 names_networks if {
-	some cidr in input.subject.token_bound_cidrs
-	not cidr in {"0.0.0.0/0", "::/0"}
+	count(input.subject.token_bound_cidrs) > 0
+	every cidr in input.subject.token_bound_cidrs {
+		not cidr in {"0.0.0.0/0", "::/0"}
+	}
 }
 
 applicable if input.subject.principal_type in {"auth_role", "auth_user"}

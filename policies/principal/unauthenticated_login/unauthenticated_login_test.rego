@@ -28,7 +28,7 @@ test_secret_id_is_a_proof if {
 }
 
 test_any_network_is_no_proof if {
-	anywhere := object.union(role(false), {"token_bound_cidrs": ["0.0.0.0/0"]})
+	anywhere := object.union(role(false), {"token_bound_cidrs": ["10.20.0.0/16", "0.0.0.0/0"]})
 	count(found(anywhere)) == 1
 	not proven(anywhere)
 }

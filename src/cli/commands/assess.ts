@@ -87,10 +87,11 @@ Examples:
   $ countersign run --out evidence/$(date -u +%F) --json`,
     )
     .action(async (options: ReportOptions) => {
-      const { collectSnapshot, collectedJson, collectExits } = await import("../collecting.ts");
+      const { collectSnapshot, collectedJson, collectExits, troublesText } = await import("../collecting.ts");
       const { reportCommandLine, packageJson, packageText, packageExits, filesText } =
         await import("../reporting.ts");
       const collected = await collectSnapshot(environment, options);
+      environment.terminal.err(troublesText(collected));
       const from = collected.manifest.snapshot_id;
       const { evidence, files } = await reportCommandLine(environment, { ...options, from });
       const summary = exitSummary([...collectExits(collected), ...packageExits(evidence)]);

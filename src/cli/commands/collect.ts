@@ -26,7 +26,7 @@ Examples:
   $ countersign collect --source payments-vault --json`,
     )
     .action(async (options: CollectOptions) => {
-      const { collectSnapshot, collectedText, collectedJson, collectExits } =
+      const { collectSnapshot, collectedText, collectedJson, collectExits, troublesText } =
         await import("../collecting.ts");
       const collected = await collectSnapshot(environment, options);
       const exits = collectExits(collected);
@@ -35,5 +35,6 @@ Examples:
           ? `${JSON.stringify({ ...collectedJson(collected), ...exitSummary(exits) })}\n`
           : collectedText(collected),
       );
+      environment.terminal.err(troublesText(collected));
       end(exitSummary(exits).exit);
     });

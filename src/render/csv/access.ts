@@ -32,10 +32,12 @@ const COLUMNS: readonly CsvColumn<AccessRow>[] = [
   notCollected("approver"),
   notCollected("ends_at"),
   { name: "grant_id", cell: (row) => row.grant_id },
-  { name: "records", cell: (row) => joined(row.records) },
 ];
 
-/** The access list: one row for each principal, secret and path. In pieces, since it may be larger than memory. */
+/**
+ * The access list: one row for each principal, secret and path. In pieces, since it may be larger than memory. The records
+ * behind a row stand once, under its `grant_id`, in the package's part `grants`.
+ */
 export function accessCsv(source: EvidencePackage): Generator<string> {
   return csvChunks([...COLUMNS, ...provenance(source.head)], source.access());
 }

@@ -245,3 +245,32 @@ function replacedAt(json: unknown, at: number, value: unknown): unknown {
   places[at % places.length]?.();
   return copy;
 }
+
+describe("an AppRole", () => {
+  const role = (data: object) =>
+    recordWith(
+      { operation: "approle.role", params: { mount: "auth/approle/", name: "app" } },
+      { data: { bind_secret_id: false, token_policies: ["app"], ...data } },
+    );
+  const open = (data: object) =>
+    factsOf(role(data)).flatMap((fact) => (fact.kind === "auth_role" ? [fact.unauthenticated] : []));
+
+  it.each([
+    { what: "asks for nothing", data: {}, unauthenticated: true },
+    { what: "asks for a secret id", data: { bind_secret_id: true }, unauthenticated: false },
+    { what: "names a network", data: { token_bound_cidrs: ["203.0.113.0/24"] }, unauthenticated: false },
+    { what: "names every network", data: { token_bound_cidrs: ["0.0.0.0/0"] }, unauthenticated: true },
+    {
+      what: "names one among all",
+      data: { token_bound_cidrs: ["203.0.113.0/24", "::/0"] },
+      unauthenticated: true,
+    },
+    {
+      what: "bounds its secret ids",
+      data: { secret_id_bound_cidrs: ["203.0.113.0/24"] },
+      unauthenticated: false,
+    },
+  ])("that $what says whether anyone may come in: $unauthenticated", ({ data, unauthenticated }) => {
+    expect(open(data)).toEqual([unauthenticated]);
+  });
+});

@@ -37,10 +37,19 @@ function boundsOf(bounds: Readonly<Record<string, readonly string[]>>): Record<s
   );
 }
 
+const ANY_NETWORK: readonly string[] = ["0.0.0.0/0", "::/0"];
+
+/** One network of a list suffices to come in, so a list with every address in it bounds nothing either. */
+function boundToNothing(cidrs: readonly string[]): boolean {
+  return cidrs.length === 0 || cidrs.some((cidr) => ANY_NETWORK.includes(cidr));
+}
+
 function appRole(answered: Answered): Fact[] {
   const { data } = answered;
   const needsSecretId = flag(data, "bind_secret_id");
-  const cidrs = [...texts(data, "token_bound_cidrs"), ...texts(data, "secret_id_bound_cidrs")];
+  const anywhere = [texts(data, "token_bound_cidrs"), texts(data, "secret_id_bound_cidrs")].every(
+    boundToNothing,
+  );
   return [
     authRole(answered, {
       path: "role",
@@ -48,7 +57,7 @@ function appRole(answered: Answered): Fact[] {
       role_type: "role",
       policies: policiesOf(data),
       bounds: boundsOf({ bind_secret_id: needsSecretId ? ["true"] : [] }),
-      unauthenticated: !needsSecretId && cidrs.length === 0,
+      unauthenticated: !needsSecretId && anywhere,
       secret_id_num_uses: optionalCount(data, "secret_id_num_uses"),
       secret_id_ttl_s: positiveSeconds(data, "secret_id_ttl"),
       secret_id_bound_cidrs: optionalTexts(data, "secret_id_bound_cidrs"),
