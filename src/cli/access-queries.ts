@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { text as textOf } from "node:stream/consumers";
 import {
   computeGrants,
   pathText,
@@ -71,8 +72,10 @@ export async function accessPath(
 
 /** Answers a world file line by line, so that a large one streams. */
 export async function simulateWorld({ terminal, cwd }: Environment, file: string): Promise<ExitCode> {
-  const path = file === "-" ? "/dev/stdin" : resolve(cwd, file);
-  const text = await readFile(path, "utf8").catch((thrown: unknown) => {
+  const path = file === "-" ? "standard input" : resolve(cwd, file);
+  // A pipe from another process may be a socket, which cannot be opened by the name /dev/stdin.
+  const reading = file === "-" ? textOf(process.stdin) : readFile(path, "utf8");
+  const text = await reading.catch((thrown: unknown) => {
     throw fileError(thrown, path, "read");
   });
   if (text.length > MAX_WORLD_BYTES) {

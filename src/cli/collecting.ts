@@ -1,7 +1,7 @@
 import { EXIT, CountersignError, type ErrorCode, type ExitCode } from "../base/index.ts";
 import { collect, type CollectLimits, type CollectSource, type Collected } from "../collect/index.ts";
 import { connectors, environmentDefaults } from "../connectors/index.ts";
-import type { GapReason } from "../facts/index.ts";
+import type { Gap, GapReason } from "../facts/index.ts";
 import { sourceSettings, type LoadedConfig } from "./config.ts";
 import { credentialSource } from "./credentials.ts";
 import { loadConfig, productVersion, stateDirectory, type Environment } from "./environment.ts";
@@ -105,6 +105,13 @@ const CODES: Readonly<Record<GapReason, ErrorCode>> = {
   unsupported: "E_MALFORMED",
 };
 
+const SLOW = "Check the network and the server's load, or raise limits.call_timeout_s in countersign.yaml.";
+
+/** What a person can do about a gap: its own advice, else what helps against its reason. */
+function fixOf({ reason, fix = reason === "timeout" ? SLOW : undefined }: Gap): { fix?: string } {
+  return fix === undefined ? {} : { fix };
+}
+
 /** What broke, and what kept us out of a source, so that it never said who we are. */
 function troubles({ manifest, facts, errors }: Collected): CountersignError[] {
   const shut = manifest.sources.flatMap(({ store_id, caller }) => {
@@ -113,9 +120,8 @@ function troubles({ manifest, facts, errors }: Collected): CountersignError[] {
     const closed = facts
       .of("store")
       .some((store) => store.store_id === store_id && (store.sealed || !store.initialized));
-    const { detail, fix } = gap;
     const code = closed ? "E_SEALED" : CODES[gap.reason];
-    return [new CountersignError(code, `${store_id}: ${detail}`, fix === undefined ? {} : { fix })];
+    return [new CountersignError(code, `${store_id}: ${gap.detail}`, fixOf(gap))];
   });
   return [...errors, ...shut];
 }
@@ -156,7 +162,9 @@ export function collectedText(collected: Collected): string {
 
 function gapsText({ facts: { gaps } }: Collected): string {
   if (gaps.length === 0) return "";
-  const told = gaps.map(({ reason, operation, detail, fix }) => {
+  const told = gaps.map((gap) => {
+    const { reason, operation, detail } = gap;
+    const { fix } = fixOf(gap);
     const line = `  ${reason}: ${operation}: ${detail}\n`;
     return printable(fix === undefined ? line : `${line}    fix: ${fix}\n`);
   });

@@ -71,6 +71,7 @@ export interface LoadedConfig {
   /** Of the file's bytes as read, before the environment is put in. */
   readonly digest: string;
   readonly locate: YamlFile<Config>["locate"];
+  readonly locateKey: YamlFile<Config>["locateKey"];
 }
 
 const schema = compileSchema(ConfigSchema);
@@ -107,7 +108,7 @@ export function parseConfig(
   file: string,
   env: Readonly<Record<string, string | undefined>>,
 ): LoadedConfig {
-  const { value, locate } = readYaml(text, {
+  const { value, locate, locateKey } = readYaml(text, {
     file,
     code: "E_CONFIG",
     schema,
@@ -121,6 +122,7 @@ export function parseConfig(
     rules: classificationRules(value),
     digest: digestOf(text),
     locate,
+    locateKey,
   };
 }
 
@@ -167,7 +169,10 @@ export function sourceSettings(
     unknownKey
       ? `expected only known keys, got ${place.join(".")}`
       : `expected another value: ${place.join(".")} ${expected}`,
-    { location: config.locate(place), fix: "`countersign init` writes a commented example of every key." },
+    {
+      location: unknownKey ? config.locateKey(place) : config.locate(place),
+      fix: "`countersign init` writes a commented example of every key.",
+    },
   );
 }
 

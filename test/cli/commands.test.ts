@@ -1,4 +1,4 @@
-import { mkdtemp, rm, symlink, writeFile, mkdir } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -97,6 +97,39 @@ describe("a command line that is not understood", () => {
   });
 });
 
+describe("a world file", () => {
+  const run = (...args: string[]) => countersign(["access", "simulate", ...args], { cwd: directory });
+
+  it("as documented is answered as documented, from a file and from standard input", async () => {
+    const page = await readFile(join(ROOT, "docs/world-format.md"), "utf8");
+    const [world = "", answers = ""] = [...page.matchAll(/```json\n([^`]*)```/g)].map(
+      ([, block]) => block ?? "",
+    );
+    await writeFile(join(directory, "world.json"), world);
+    const { exit, out, err } = await run("world.json");
+    expect({ exit, out, err }).toEqual({ exit: 0, out: answers, err: "" });
+    const piped = await countersign(["access", "simulate", "-", "--json"], { cwd: directory, input: world });
+    expect(piped.out).toBe(answers);
+  });
+
+  it.each([
+    ["no JSON", "{", /world|JSON/],
+    ["another provider", '{"format":"countersign-world/1","provider":"aws"}', /provider|hashicorp/],
+  ])("that is %s is E_WORLD, exit 2", async (_what, text, message) => {
+    await writeFile(join(directory, "broken.json"), text);
+    const { exit, out, err } = await run("broken.json", "--json");
+    expect(exit).toBe(2);
+    expect(err).toMatch(message);
+    expect(JSON.parse(out)).toMatchObject({ error: "E_WORLD", exit: 2 });
+  });
+
+  it("that is not there is E_NOT_FOUND, exit 2", async () => {
+    const { exit, err } = await run("nowhere.json");
+    expect(exit).toBe(2);
+    expect(err).toContain("E_NOT_FOUND");
+  });
+});
+
 describe("the example in a state directory of its own", () => {
   let config = "";
   beforeAll(async () => {
@@ -104,7 +137,6 @@ describe("the example in a state directory of its own", () => {
     await mkdir(join(directory, "state/snapshots"), { recursive: true });
     const [snapshot = ""] = await listSnapshots(join(ROOT, "examples/snapshots"));
     await symlink(join(ROOT, "examples/snapshots", snapshot), join(directory, "state/snapshots", snapshot));
-    await writeFile(join(directory, "world.json"), JSON.stringify({ provider: "hashicorp", questions: [] }));
   });
 
   const run = (...args: string[]) => countersign(args, { cwd: directory, env: ENV });

@@ -162,7 +162,8 @@ function spec(mount: string, path: string, tier: Tier, team: Team, environment: 
     settings: settings(random, mount),
     versions,
     deleted: lost ? [versions] : [],
-    destroyed: versions > 3 && random.chance(1 / 4) ? [1] : [],
+    // Not the oldest: an engine that keeps few versions drops it by itself.
+    destroyed: versions > 3 && random.chance(1 / 4) ? [versions - 1] : [],
     createdDaysAgo,
     changedDaysAgo,
   };

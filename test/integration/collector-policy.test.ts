@@ -13,7 +13,7 @@ import type { Method } from "../counterparties/vault-api.ts";
 import { startVaultCluster, type VaultCluster } from "../counterparties/vault-cluster.ts";
 import { collectFrom, contentOf, collectorToken, policyFor, untilSettled } from "../estate/collector.ts";
 import { fillEstate } from "../estate/fill.ts";
-import { outcomesOf } from "../estate/outcomes.ts";
+import { STRICTEST_ASSUMED, outcomesOf } from "../estate/outcomes.ts";
 import { rulePaths, withoutEachCapability, type Dropped } from "../estate/policy-rules.ts";
 import { secretSpecs } from "../estate/secrets.ts";
 
@@ -217,11 +217,15 @@ function complaints(
   ];
 }
 
-/** With less to see, an outcome may become `undetermined`; nothing may be decided that was decided otherwise before. */
+/**
+ * With less to see, an outcome may become `undetermined`; nothing may be decided that was decided otherwise before. Where
+ * the label that states the tier is hidden, the strictest limit is assumed, and said: that deviation is meant.
+ */
 function decidedOtherwise(whole: Outcomes, reduced: Outcomes): string[] {
   return [...reduced].flatMap(([name, outcome]) => {
     const before = whole.get(name);
     if (outcome === "undetermined" || outcome === before || isOwnSubject(name)) return [];
+    if (outcome === STRICTEST_ASSUMED) return [];
     return [`${name} is ${outcome}, but with everything seen it is ${before ?? "not there"}`];
   });
 }

@@ -87,11 +87,13 @@ function hidden(fact: Fact, gaps: readonly Gap[]): boolean {
 function cleaner(after: Judgement): string[] {
   const outcomes = [...after.outcomes].flatMap(([name, { outcome }]) => {
     const was = before.outcomes.get(name)?.outcome ?? "unseen";
-    return outcome === "compliant" && was !== "compliant" ? [`${name}: ${was} → ${outcome}`] : [];
+    const better = outcome === "compliant" || outcome === "not_applicable";
+    return better && was !== outcome ? [`${name}: ${was} → ${outcome}`] : [];
   });
   const controls = [...after.controls].flatMap(([name, status]) => {
     const was = before.controls.get(name) ?? "unseen";
-    return status === "satisfied" && was !== "satisfied" ? [`${name}: ${was} → ${status}`] : [];
+    const better = status === "satisfied" || status === "not_applicable";
+    return better && was !== status ? [`${name}: ${was} → ${status}`] : [];
   });
   return [...outcomes, ...controls];
 }

@@ -135,7 +135,7 @@ function aliasLogins(
     const match = aliasMatch(store, role, alias);
     if (match === "no") return [];
     const builder = addRole(own.fork(), role, store);
-    if (match === "open") builder.condition(`logs in through ${role.mount}${role.name}`);
+    if (match === "open") leftOpen(builder, role);
     return [{ certain: match === "yes", builder }];
   });
   const user = logins.find((login) => login.certain)?.builder ?? defaultOf(own.fork());
@@ -147,6 +147,13 @@ function aliasLogins(
       ? [{ certain: true, builder: own.fork().unknown(`roles of ${mount} could not be read`) }]
       : []),
   ];
+}
+
+/** An AppRole always has one name for its aliases: where it is open, it could not be read. Other methods fix none. */
+function leftOpen(builder: SessionBuilder, { method, mount, name }: AuthRole): SessionBuilder {
+  return method === "approle"
+    ? builder.unknown(`the role id of ${mount}${name} could not be read`)
+    : builder.condition(`logs in through ${mount}${name}`);
 }
 
 /** LDAP: who is in a group is up to the directory, unless the user entry itself says so. */

@@ -78,10 +78,11 @@ export class StoreFacts {
    */
   policy(scope: string, given: string): AclPolicyState | undefined {
     const name = policyName(given);
+    const namespace = this.namespaceOf(scope);
+    // The server lists it with an empty text, and never looks there.
+    if (name === "root") return { name, namespace, templated: false, records: [], rules: ROOT_RULES };
     const known = this.#policies.get(keyIn(scope, name));
     if (known !== undefined) return known;
-    const namespace = this.namespaceOf(scope);
-    if (name === "root") return { name, namespace, templated: false, records: [], rules: ROOT_RULES };
     const id = `${this.storeId}:${namespace}sys/policies/acl/${name}`;
     return this.hidden("policy_document", id)
       ? { name, namespace, id, templated: false, records: [] }

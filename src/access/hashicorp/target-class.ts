@@ -1,5 +1,5 @@
 import type { GrantTarget } from "../grant.ts";
-import { ENGINE_PATHS, requestPaths, type EngineKind } from "./engine-paths.ts";
+import { ENGINE_PATHS, requestPaths, type EngineKind, type EnginePaths } from "./engine-paths.ts";
 import type { Dialect } from "./identity.ts";
 import { byteText } from "./pattern.ts";
 import type { PatternIndex } from "./pattern-index.ts";
@@ -79,6 +79,6 @@ export function classify(targets: readonly LocatedTarget[], covers: CoverLists):
 }
 
 /** The engine's requests, in the order that `lists` follow. */
-export function checksOf({ engine }: TargetClass) {
+export function checksOf({ engine }: TargetClass): EnginePaths["checks"] {
   return ENGINE_PATHS[engine].checks;
 }

@@ -45,7 +45,7 @@ export const accessCommand: CommandMaker = (environment, end) => {
     .description(
       "Answers the questions of a world file, without any store. docs/world-format.md describes it.",
     )
-    .addHelpText("after", "\nExample:\n  $ countersign access simulate examples/worlds/vault-overlap.json")
+    .addHelpText("after", "\nExample:\n  $ countersign access simulate world.json")
     .action(async (file: string) => end(await (await exploring()).simulateWorld(environment, file)));
   return command;
 };
