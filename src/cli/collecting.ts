@@ -99,6 +99,7 @@ const CODES: Readonly<Record<GapReason, ErrorCode>> = {
   interrupted: "E_INTERRUPTED",
   limit: "E_UNREACHABLE",
   malformed: "E_MALFORMED",
+  redacted: "E_MALFORMED",
   throttled: "E_UNREACHABLE",
   timeout: "E_UNREACHABLE",
   unavailable: "E_UNREACHABLE",

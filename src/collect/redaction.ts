@@ -171,7 +171,9 @@ class Redactor {
     for (const finding of findings) {
       const spans = finding.part === "key" ? this.#keys : this.#texts;
       const pointer = leaves[finding.leaf]?.pointer ?? "";
-      spans.set(pointer, [...(spans.get(pointer) ?? []), finding]);
+      const here = spans.get(pointer);
+      if (here === undefined) spans.set(pointer, [finding]);
+      else here.push(finding);
     }
   }
 

@@ -1,4 +1,5 @@
 import { sortedBy } from "../base/index.ts";
+import { hitsOf, isStandIn, patternsIn, type SecretPattern } from "./secret-patterns.ts";
 
 /** One string of an answer, with the object key that it stands under where it has one. */
 export interface Leaf {
@@ -15,30 +16,18 @@ export interface Finding {
   readonly rule: string;
 }
 
-/**
- * What secretlint does not know or knows too narrowly (its Vault rule skips root tokens, its key rule short keys).
- * Every repetition is bounded and every start anchored, so that no answer makes these slow.
- */
-const OWN_PATTERNS = new RegExp(
-  [
-    String.raw`(?<vault_token>(?<![A-Za-z0-9])hv[sbr]\.[A-Za-z0-9_-]{20,400})`,
-    String.raw`(?<legacy_vault_token>(?<![\w.-])[sbr]\.(?=[A-Za-z]*\d)(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{24}(?![A-Za-z0-9]))`,
-    String.raw`(?<jwt>(?<![\w-])eyJ[\w-]{10,4096}\.eyJ[\w-]{10,8192}\.[\w-]{10,2048})`,
-    String.raw`(?<private_key>-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:(?!-----END)[\s\S]){0,65536}(?:-----END[A-Z0-9 ]{0,50}-----)?)`,
-  ].join("|"),
-  "g",
-);
-
 /** Keys that name a credential outright, e.g. "DB password"; what stands under them is one, whatever it looks like. */
 const CREDENTIAL_KEY =
-  /(?:password|passwd|pwd|passphrase|bind_?pass|client_?secret|(?:secret|secret_?access|api|private|unseal)_?key|(?:client|access|refresh|auth|root)_?token)$/;
+  /(?:password|passwd|pwd|passphrase|bind_?pass|client_?secret|(?:secret|secret_?access|api|private|unseal)_?key|(?:client|access|refresh|auth|root|api|session|bearer)_?token)$|^(?:token|secret|secret_?id|pass|pw|credentials?)$/;
 
-/** Values under such a key that are no credential: nothing, a template, a mask. */
-const PLACEHOLDER = /^(?:|\{\{.*\}\}|\$\{.*\}|\*+|<[^>]*>|\[redacted.*\]|true|false|none|null)$/i;
-
-/** An account number is no secret, and facts need it. */
-const IGNORED_MESSAGES = new Set(["AWSAccountID"]);
 const RULE_PREFIX = "@secretlint/secretlint-rule-";
+
+/**
+ * Rules that take out the wrong part (the AWS rule counts the value's length from the name's beginning) or more than the
+ * credential (the rest of an address, whatever stands between two marks of a key). `secret-patterns.ts` has their like.
+ */
+const REPLACED_RULES = new Set(["aws", "basicauth", "database-connection-string", "privatekey"]);
+const REPLACED_MESSAGES = new Set(["Npmrc_authToken", "PackageJSON_xOauthToken"]);
 
 /** The part of secretlint's rule interface that scanning one text takes; its own types would be a package more. */
 interface Rule {
@@ -62,7 +51,11 @@ async function load(): Promise<readonly Rule[]> {
     rules: readonly Rule[];
   };
   // Filters let a text switch the scanners off by a comment in that very text.
-  return rules.filter((rule) => rule.meta.type === "scanner");
+  return rules.filter((rule) => rule.meta.type === "scanner" && !REPLACED_RULES.has(nameOf(rule)));
+}
+
+function nameOf({ meta }: Rule): string {
+  return meta.id.replace(RULE_PREFIX, "");
 }
 
 interface Hit {
@@ -85,8 +78,8 @@ async function lint(content: string): Promise<Hit[]> {
         createTranslator: () => (messageId) => ({ messageId, message: "" }),
         ignore: () => undefined,
         report: ({ message, range: [start, end] }) => {
-          if (IGNORED_MESSAGES.has(message.messageId)) return;
-          hits.push({ rule: rule.meta.id.replace(RULE_PREFIX, ""), start, end });
+          if (REPLACED_MESSAGES.has(message.messageId)) return;
+          hits.push({ rule: nameOf(rule), start, end });
         },
       },
       {},
@@ -99,7 +92,6 @@ async function lint(content: string): Promise<Hit[]> {
 /** Places that look like credentials pasted where they do not belong, by leaf and position. Pure but for its loading. */
 export async function findSecrets(leaves: readonly Leaf[]): Promise<Finding[]> {
   if (leaves.length === 0) return [];
-  const findings = leaves.flatMap((leaf, index) => ownFindings(leaf, index));
   const lines: string[] = [];
   const starts: number[] = [];
   let offset = 0;
@@ -109,57 +101,45 @@ export async function findSecrets(leaves: readonly Leaf[]): Promise<Finding[]> {
     lines.push(line);
     offset += line.length + 1;
   }
-  for (const hit of await lint(lines.join("\n"))) findings.push(...placed(hit, leaves, starts));
+  const joined = lines.join("\n");
+  const patterns = patternsIn(joined);
+  const findings = leaves.flatMap((leaf, index) => ownFindings(leaf, index, patterns));
+  for (const hit of await lint(joined)) findings.push(...placed(hit, leaves, starts));
   return sortedBy(findings, ({ leaf, part, start }) =>
     [leaf, start].map((n) => String(n).padStart(9, "0")).join(part),
   );
 }
 
-function ownFindings({ key, text }: Leaf, leaf: number): Finding[] {
+function ownFindings({ key, text }: Leaf, leaf: number, patterns: readonly SecretPattern[]): Finding[] {
   const found: Finding[] = [];
-  if (CREDENTIAL_KEY.test(key.toLowerCase().replace(/[-. ]/g, "_")) && !PLACEHOLDER.test(text)) {
+  if (CREDENTIAL_KEY.test(key.toLowerCase().replace(/[-. ]/g, "_")) && !isStandIn(text)) {
     found.push({ leaf, part: "text", start: 0, end: text.length, rule: "named-credential" });
   }
   for (const [part, value] of [
     ["key", key],
     ["text", text],
   ] as const) {
-    for (const match of value.matchAll(OWN_PATTERNS)) {
-      const groups: Record<string, string | undefined> = match.groups ?? {};
-      const name = Object.keys(groups).find((group) => groups[group] !== undefined) ?? "credential";
-      found.push({
-        leaf,
-        part,
-        start: match.index,
-        end: match.index + match[0].length,
-        rule: name.replaceAll("_", "-"),
-      });
-    }
+    for (const hit of hitsOf(patterns, value)) found.push({ leaf, part, ...hit });
   }
   return found;
 }
 
-/** A hit in the joined text, as the parts of the leaves that it covers. */
+/** A hit in the joined text, as the parts of the leaf that it begins in: no credential reaches from one into the next. */
 function placed(hit: Hit, leaves: readonly Leaf[], starts: readonly number[]): Finding[] {
+  const leaf = leafAt(starts, hit.start);
+  const { key, text } = leaves[leaf] ?? { key: "", text: "" };
+  const lineStart = starts[leaf] ?? 0;
+  const textStart = lineStart + (key === "" ? 0 : key.length + 2);
   const found: Finding[] = [];
-  for (
-    let leaf = leafAt(starts, hit.start);
-    leaf < leaves.length && (starts[leaf] ?? 0) < hit.end;
-    leaf += 1
-  ) {
-    const { key, text } = leaves[leaf] ?? { key: "", text: "" };
-    const lineStart = starts[leaf] ?? 0;
-    const textStart = lineStart + (key === "" ? 0 : key.length + 2);
-    for (const [part, value, at] of [
-      ["key", key, lineStart],
-      ["text", text, textStart],
-    ] as const) {
-      const start = Math.max(hit.start, at) - at;
-      const end = Math.min(hit.end, at + value.length) - at;
-      // A context such as "secret_access_key: …" reaches into the key; only a hit within the key alone is meant there.
-      if (start < end && (part === "text" || hit.end <= textStart))
-        found.push({ leaf, part, start, end, rule: hit.rule });
-    }
+  for (const [part, value, at] of [
+    ["key", key, lineStart],
+    ["text", text, textStart],
+  ] as const) {
+    const start = Math.max(hit.start, at) - at;
+    const end = Math.min(hit.end, at + value.length) - at;
+    // A context such as "secret_access_key: …" reaches into the key; only a hit within the key alone is meant there.
+    if (start < end && (part === "text" || hit.end <= textStart))
+      found.push({ leaf, part, start, end, rule: hit.rule });
   }
   return found;
 }

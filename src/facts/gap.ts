@@ -12,6 +12,8 @@ export const GAP_REASONS = [
   "limit",
   "unsupported",
   "interrupted",
+  /** A part of the answer looked like a credential and was not kept. */
+  "redacted",
 ] as const;
 
 export type GapReason = (typeof GAP_REASONS)[number];

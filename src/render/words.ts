@@ -45,6 +45,7 @@ export const REASON_WORDS: Record<GapReason, string> = {
   limit: "A named limit of the collector was reached",
   unsupported: "The store's version or product does not offer it",
   interrupted: "The collection was interrupted",
+  redacted: "A part of the answer looked like a credential and was not kept",
 };
 
 /** `1 secret`, `2 secrets`, `1,204 secrets`. */

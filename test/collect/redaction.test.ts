@@ -120,8 +120,8 @@ describe("a credential pasted where it does not belong", () => {
       "a connection string in a list",
       { urls: ["x", POSTGRES] },
       "/urls/1",
-      "database-connection-string",
-      "[redacted:database-connection-string]",
+      "url-credential",
+      "postgresql://[redacted:url-credential]@db.example.org:5432/shop",
     ],
   ])("%s is replaced", async (_name, value, pointer, rule, left) => {
     const result = await keepable(answer(JSON.stringify(value)), []);
@@ -159,6 +159,182 @@ describe("a credential pasted where it does not belong", () => {
   });
 });
 
+/** What is left of one text. */
+const left = async (text: string): Promise<string> => {
+  const result = await keepable(answer(JSON.stringify({ note: text })), []);
+  return (JSON.parse("text" in result.body ? result.body.text : "") as { note: string }).note;
+};
+
+describe("a private key takes nothing away that stands beside it", () => {
+  const BEGIN = glued("-----BEGIN PRIVATE ", "KEY-----");
+  const END = glued("-----END PRIVATE ", "KEY-----");
+  const LINE = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+  const RULES =
+    'path "secret/*" {\n  capabilities = ["read", "sudo"]\n}\npath\n"sys/*" { capabilities = ["sudo"] }\n';
+  const MASK = "[redacted:private-key]";
+  test.each([
+    ["without its end", `# ${BEGIN}\n${RULES}`, `# ${MASK}\n${RULES}`],
+    ["on the line of a rule", `/* ${BEGIN} */ ${RULES}`, `/* ${MASK} */ ${RULES}`],
+    [
+      "with some of its material",
+      `# ${BEGIN}\n# ${LINE}\n# ${LINE}\n# dGVzdA==\n${RULES}`,
+      `# ${MASK}\n${RULES}`,
+    ],
+    [
+      "with headers",
+      `${BEGIN}\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,0F1E\n\n${LINE}\n${RULES}`,
+      `${MASK}\n${RULES}`,
+    ],
+    ["with escaped breaks", `# ${BEGIN}\\n${LINE}\\n${LINE} ${RULES}`, `# ${MASK} ${RULES}`],
+    ["with rules before its end", `# ${BEGIN}\n${RULES}# ${END}\n`, `# ${MASK}\n${RULES}# ${END}\n`],
+    ["with its end", `# ${BEGIN}\n# ${LINE}\n# dGVzdA==\n# ${END}\n${RULES}`, `# ${MASK}\n${RULES}`],
+    [
+      "with headers and its end",
+      `${BEGIN}\nProc-Type: 4,ENCRYPTED\n\n${LINE}\n${END}\n${RULES}`,
+      `${MASK}\n${RULES}`,
+    ],
+    [
+      "in one line of JSON",
+      `{"#":"${BEGIN}","path":{"a":{"capabilities":["read"]}}}`,
+      `{"#":"${MASK}","path":{"a":{"capabilities":["read"]}}}`,
+    ],
+  ])("%s", async (_name, text, expected) => {
+    expect(await left(text)).toBe(expected);
+  });
+
+  test("nor in the values between its marks", async () => {
+    const body = { a: BEGIN, b: 'path "x" {}', c: LINE, d: END };
+    expect(await kept(JSON.stringify(body))).toMatchObject({ text: JSON.stringify({ ...body, a: MASK }) });
+  });
+});
+
+test("no hit takes away the rest of a policy that is one line", async () => {
+  const rest = '","path":{"secret/*":{"capabilities":["sudo"]}}}';
+  for (const pasted of [
+    glued("_auth", "Token=abcdef0123456789abcdef"),
+    glued("postgres://app:", "Sommer2026@db/shop?sslmode=off"),
+    glued("https://", "0123456789abcdef:x-oauth-basic@github.com/a/b"),
+    glued("password=", "hunter22"),
+  ])
+    expect(await left(`{"#":"${pasted}${rest}`)).toMatch(
+      /^\{"#":".*\[redacted:.*","path":\{"secret\/\*":\{"capabilities":\["sudo"\]\}\}\}$/,
+    );
+});
+
+describe("a credential inside a text is taken out alone", () => {
+  const PASSWORD = "Sommer-2026";
+  test.each([
+    [
+      "amqp://shop:§@mq.example.org/x",
+      "amqp://[redacted:url-credential]@mq.example.org/x",
+      `shop:${PASSWORD}`,
+    ],
+    ["redis://§@cache", "redis://[redacted:url-credential]@cache", `:${PASSWORD}`],
+    ["db§@tcp(db:3306)/shop", "[redacted:dsn-credential]@tcp(db:3306)/shop", `:${PASSWORD}`],
+    [
+      "jdbc:oracle:thin:§@//db:1521/shop",
+      "jdbc:oracle:thin:[redacted:dsn-credential]@//db:1521/shop",
+      `scott/${PASSWORD}`,
+    ],
+    [
+      "Server=db;Uid=app;Pwd=§;Encrypt=yes",
+      "Server=db;Uid=app;Pwd=[redacted:assigned-credential];Encrypt=yes",
+      PASSWORD,
+    ],
+    [
+      "jdbc:mysql://db/shop?user=app&password=§&x=1",
+      "jdbc:mysql://db/shop?user=app&password=[redacted:assigned-credential]&x=1",
+      PASSWORD,
+    ],
+    [
+      "host=db password='§' port=1",
+      "host=db password='[redacted:assigned-credential]' port=1",
+      `two words ${PASSWORD}`,
+    ],
+    ['{"password": "§"}', '{"password": "[redacted:assigned-credential]"}', `a b ${PASSWORD}`],
+    ["spring.datasource.password: §", "spring.datasource.password: [redacted:assigned-credential]", PASSWORD],
+    ["PGPASSWORD=§ psql", "PGPASSWORD=[redacted:assigned-credential] psql", PASSWORD],
+    [
+      "aws_secret_access_key = §",
+      "aws_secret_access_key = [redacted:assigned-credential]",
+      "wJalrXUtnFEMIK7MDENGbPxRfiCYzzzzzzzzzzzz",
+    ],
+    [
+      "//registry.example.org/:_authToken=§",
+      "//registry.example.org/:_authToken=[redacted:assigned-credential]",
+      "0f9e8d7c-0000-1111",
+    ],
+    [
+      "curl -H 'X-Vault-Token: t' ?token=§",
+      "curl -H 'X-Vault-Token: t' ?token=[redacted:assigned-credential]",
+      "0f9e8d7c6b5a49382716",
+    ],
+    [
+      "ALTER USER app IDENTIFIED BY '§'",
+      "ALTER USER app IDENTIFIED BY '[redacted:assigned-credential]'",
+      PASSWORD,
+    ],
+    ["Authorization: Bearer §", "Authorization: Bearer [redacted:bearer-token]", "a1B2c3D4e5F6g7H8i9"],
+    [
+      "Authorization: Basic §",
+      "Authorization: Basic [redacted:basic-credential]",
+      Buffer.from(`app:${PASSWORD}`).toString("base64"),
+    ],
+  ])("%s", async (text, expected, secret) => {
+    expect(await left(text.replace("§", secret))).toBe(expected);
+  });
+
+  test.each(["token", "secret_id", "Secret", "pw", "pass", "credentials", "api-token"])(
+    "under the key %s",
+    async (key) => {
+      expect(await kept(JSON.stringify({ [key]: "summer" }))).toMatchObject({
+        redactions: [{ pointer: `/${key}`, rule: "named-credential" }],
+      });
+    },
+  );
+});
+
+test("what this API itself answers, and what stands in for a credential, stays", async () => {
+  const body = {
+    token_type: "service",
+    token_policies: ["default"],
+    token_ttl: 3600,
+    secret_id_ttl: "720h",
+    bind_secret_id: true,
+    password_policy: "strong",
+    "secret/": { type: "kv", description: "kv/data/app1 secrets: see the wiki" },
+    "token/": { type: "token", description: "token based credentials" },
+    pass: "",
+    token: "{{token}}",
+    secret: "env:SHOP_SECRET",
+    statements: [
+      "CREATE ROLE \"{{name}}\" WITH LOGIN PASSWORD '{{password}}' VALID UNTIL '{{expiration}}';",
+      "CREATE USER '{{username}}'@'%' IDENTIFIED BY '{{password}}'",
+    ],
+    urls: [
+      "postgresql://{{username}}:{{password}}@db.example.org:5432/shop",
+      "amqp://${USER}:${PASSWORD}@mq",
+      "{{username}}:{{password}}@tcp(db:3306)/",
+      "https://vault.example.org:8200/ui/@me",
+      "sqlserver://db?user id={{username}}&password={{password}}",
+      "postgres://app:xxxxx@db",
+    ],
+    policy:
+      'path "auth/userpass/users/+/password" {\n  allowed_parameters = { "password" = [] }\n}\n' +
+      'path "x" { required_parameters = ["password", "token"]\n denied_parameters = { password = ["a"] } }',
+    json: '{"path":{"x":{"allowed_parameters":{"password":["*"],"secret_id":[]}}}}',
+    prose: [
+      "password: see the runbook",
+      "Basic authentication",
+      "bearer of bad news",
+      "the pass: none",
+      "PWD=/home/app",
+      "private_key: /etc/ssl/db.pem",
+    ],
+  };
+  expect(await kept(JSON.stringify(body))).toEqual({ text: JSON.stringify(body), redactions: [] });
+});
+
 describe("bad JSON", () => {
   test.each([
     ["truncated", '{"a":', "expected JSON, got something that does not parse"],
@@ -187,6 +363,12 @@ test("no answer makes the scan hang", async () => {
     "s.a1A",
     "_authToken=",
     "xoxb-1-",
+    "://a:",
+    "pw:",
+    "password=\\",
+    "bearer ",
+    "-----BEGIN PRIVATE KEY-----\nProc-Type: a",
+    "-----BEGIN PRIVATE KEY-----\nAAAAAAAAAAAAAAAAAAAA\n",
   ]) {
     const text = JSON.stringify({ note: piece.repeat(million / piece.length) });
     expect((await keepable(answer(text), [])).malformed).toBeUndefined();

@@ -1,0 +1,143 @@
+/** What a credential looks like in a text: `pattern` holds a group `found`, which alone is taken out. */
+export interface SecretPattern {
+  readonly rule: string;
+  readonly pattern: RegExp;
+  /** Whether what was found is one, where its looks do not tell. */
+  readonly holds?: (found: string) => boolean;
+}
+
+/** A line break as it is or escaped, and what a comment puts before the next line. */
+const BREAK = String.raw`[ \t]{0,16}(?:\r?\n|\\{1,4}[rn]){1,4}[ \t]{0,16}(?:(?:#|//|\*|\||>)[ \t]{0,16})?`;
+const PEM_HEADER = String.raw`(?:Proc-Type|DEK-Info|Version|Comment|Hash|Charset|MessageID): (?:(?!-----)[^\r\n\\"'{}]){0,200}(?=[\r\n\\])`;
+
+/**
+ * With its end, a key is what lies between if that is nothing but key material. Without one it is the headers and the
+ * long runs of base64 that follow: whatever else stands behind may be what somebody is judged by.
+ */
+const PRIVATE_KEY = [
+  String.raw`-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----(?:`,
+  String.raw`(?:${PEM_HEADER}|[A-Za-z0-9+/=\s\\#*|>]){0,65536}-----END[A-Z0-9 ]{0,50}-----|`,
+  String.raw`(?:${BREAK}${PEM_HEADER}){0,8}(?:(?:${BREAK}|[ \t]{1,16})?[A-Za-z0-9+/]{16,4096}={0,2}){0,1024}`,
+  String.raw`(?:${BREAK}[A-Za-z0-9+/]{1,15}={1,2})?)`,
+].join("");
+
+/** What stands where a credential would, and is none: a template, a variable, a mask, a reference. */
+const STAND_IN = [
+  String.raw`\{\{[^}\n]{0,64}\}\}`,
+  String.raw`\$\{[^}\n]{0,64}\}`,
+  String.raw`\$[A-Z_][A-Z0-9_]{0,40}`,
+  String.raw`%[sv]`,
+  String.raw`%[A-Z_]{2,40}%`,
+  String.raw`\*{1,64}`,
+  String.raw`x{3,64}`,
+  String.raw`<[^>\n]{0,64}>`,
+  String.raw`\[redacted[^\]\n]{0,40}\]`,
+  String.raw`:\w{1,40}`,
+  String.raw`\?`,
+  String.raw`true|false|none|null|nil|yes|no`,
+  String.raw`(?:env|file|vault):[^\s"'@]{1,128}`,
+].join("|");
+
+const STAND_IN_ALONE = new RegExp(`^(?:${STAND_IN})?$`, "i");
+
+/** Whether nothing, or what stands in for a credential, is all of this text. */
+export function isStandIn(text: string): boolean {
+  return STAND_IN_ALONE.test(text.trim());
+}
+
+/** Names that a credential is assigned to, at their end: `spring.datasource.password`, `_authToken`, `PGPASSWORD`. */
+const NAME = [
+  "password|passwd|passphrase|pwd|(?<![a-z])pass|(?<![a-z])pw",
+  "client[_-]?secret|(?<![a-z])secret[_-]?id",
+  "(?:secret|secret[_-]?access|api|private|unseal)[_-]?key",
+  "(?:client|access|refresh|auth|root|api|session|bearer)[_-]?token",
+].join("|");
+
+const QUOTE = String.raw`\\{0,2}["']?`;
+const END = String.raw`(?=[\s"'\\&;,)\]}]|$)`;
+
+/** `name = value`, `"name": "value"`, `name=value&`. After a colon, bare words may be prose: there a digit must be among them. */
+const ASSIGNED = [
+  String.raw`(?:${NAME})${QUOTE}[ \t]{0,4}(?:`,
+  String.raw`(?::=|=>|=|:)[ \t]{0,4}\\{0,2}"(?!(?:${STAND_IN})\\{0,2}")(?<quoted>[^"\\\n]{3,256})|`,
+  String.raw`(?::=|=>|=|:)[ \t]{0,4}'(?!(?:${STAND_IN})')(?<single>[^'\\\n]{3,256})|`,
+  String.raw`(?::=|=>|=|:(?=[ \t]{0,4}[^\s"'\\]{0,64}\d))[ \t]{0,4}(?!(?:${STAND_IN})${END}|[.~]{0,2}/[\w.-]{1,64}[/.])`,
+  String.raw`(?<bare>[^\s"'\\&;,()[\]{}<>=:][^\s"'\\&;,)\]}<>]{2,256}))`,
+].join("");
+
+/**
+ * What secretlint does not know, knows too narrowly (its Vault rule skips root tokens) or takes out wrongly (see
+ * `secret-scan.ts`). Every repetition is bounded and none but a terminated key's runs over a line's end, so that no
+ * answer makes these slow and no hit takes away what stands beside it.
+ */
+const SECRET_PATTERNS: readonly SecretPattern[] = [
+  { rule: "vault-token", pattern: /(?<![A-Za-z0-9])(?<found>hv[sbr]\.[A-Za-z0-9_-]{20,400})/dg },
+  {
+    rule: "legacy-vault-token",
+    pattern:
+      /(?<![\w.-])(?<found>[sbr]\.(?=[A-Za-z]*\d)(?=[A-Z0-9]*[a-z])(?=[a-z0-9]*[A-Z])[A-Za-z0-9]{24})(?![A-Za-z0-9])/dg,
+  },
+  { rule: "jwt", pattern: /(?<![\w-])(?<found>eyJ[\w-]{10,4096}\.eyJ[\w-]{10,8192}\.[\w-]{10,2048})/dg },
+  { rule: "private-key", pattern: new RegExp(`(?<found>${PRIVATE_KEY})`, "dg") },
+  {
+    rule: "url-credential",
+    // A host with its port is no user with a password, though an `@` may follow in the path.
+    pattern: new RegExp(
+      String.raw`:\/\/(?<found>[^\s:/@"'\\<>[\]]{0,128}:(?!\d{1,5}[/?#]|(?:${STAND_IN})@)[^\s"'\\<>]{1,256}(?=@))`,
+      "dgi",
+    ),
+  },
+  {
+    rule: "dsn-credential",
+    pattern: new RegExp(
+      String.raw`(?<![\w.-])(?<found>[\w.-]{1,64}:(?!(?:${STAND_IN})@)[^\s:@"'\\]{1,128})@(?:tcp|unix)\(|` +
+        String.raw`:thin:(?<oracle>[^\s/@"'\\]{1,64}\/(?!(?:${STAND_IN})@)[^\s/@"'\\]{1,128})@`,
+      "dgi",
+    ),
+  },
+  {
+    rule: "bearer-token",
+    pattern: /(?<![a-z])bearer[ \t]{1,4}(?=[^\s"']{0,64}\d)(?<found>[\w.~+/-]{16,4096}={0,2})/dgi,
+  },
+  {
+    rule: "basic-credential",
+    pattern: /(?<![a-z])basic[ \t]{1,4}(?<found>[A-Za-z0-9+/]{6,1024}={0,2})(?![\w+/=.-])/dgi,
+    holds: (found) =>
+      /^[^:\p{Cc}\ufffd]{0,256}:[^\p{Cc}\ufffd]+$/u.test(Buffer.from(found, "base64").toString("utf8")),
+  },
+  { rule: "assigned-credential", pattern: new RegExp(ASSIGNED, "dgi") },
+  {
+    rule: "assigned-credential",
+    pattern:
+      /(?<![\w-])(?:token|secret)\\{0,2}["']?[ \t]{0,2}[=:][ \t]{0,2}\\{0,2}["']?(?=[^\s"']{0,64}\d)(?<found>[\w.~+-]{16,512}={0,2})(?![\w./~+-])/dgi,
+  },
+  {
+    rule: "assigned-credential",
+    pattern: new RegExp(
+      String.raw`(?:identified[ \t]{1,4}by|password)[ \t]{1,4}'(?!(?:${STAND_IN})')(?<found>[^'\n]{1,256})`,
+      "dgi",
+    ),
+  },
+];
+
+/** Those that find something in the text: most answers hold nothing, and one long text is searched faster than many short. */
+export function patternsIn(text: string): SecretPattern[] {
+  return SECRET_PATTERNS.filter(({ pattern }) => text.search(pattern) >= 0);
+}
+
+/** Where in the text something stands that looks like a credential, with the rule that says so. */
+export function* hitsOf(
+  patterns: readonly SecretPattern[],
+  text: string,
+): Generator<{ rule: string; start: number; end: number }> {
+  for (const { rule, pattern, holds } of patterns) {
+    for (const match of text.matchAll(pattern)) {
+      for (const [group, place] of Object.entries(match.indices?.groups ?? {})) {
+        // The type of `groups` forgets that a group of another alternative is not there.
+        const span = place as [number, number] | undefined;
+        if (span === undefined || holds?.(match.groups?.[group] ?? "") === false) continue;
+        yield { rule, start: span[0], end: span[1] };
+      }
+    }
+  }
+}
