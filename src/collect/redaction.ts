@@ -1,5 +1,5 @@
 import { CountersignError } from "../base/index.ts";
-import type { Answer, RawRecord } from "../facts/index.ts";
+import { MASKED_BY_CONNECTOR, maskOf, type Answer, type RawRecord } from "../facts/index.ts";
 import { findSecrets, type Finding, type Leaf } from "./secret-scan.ts";
 
 /** Levels that an answer may nest: no provider's API comes near, and recursion stays within the stack. */
@@ -180,8 +180,8 @@ class Redactor {
   /** `pointer` addresses the answer as received, `kept` (and the redactions) the body as kept. */
   edited(value: unknown, pointer: string, kept = pointer): unknown {
     if (this.#pointers.has(pointer) && !isEmpty(value)) {
-      this.redactions.push({ pointer: kept, rule: "connector" });
-      return "[redacted]";
+      this.redactions.push({ pointer: kept, rule: MASKED_BY_CONNECTOR });
+      return maskOf();
     }
     if (typeof value === "string") {
       const spans = this.#texts.get(pointer) ?? [];
@@ -225,7 +225,7 @@ function masked(text: string, spans: readonly Span[]): string {
   let at = 0;
   for (const { start, end, rule } of ordered) {
     if (end <= at) continue;
-    if (start >= at) out += `${text.slice(at, start)}[redacted:${rule}]`;
+    if (start >= at) out += text.slice(at, start) + maskOf(rule);
     at = end;
   }
   return out + text.slice(at);

@@ -390,6 +390,15 @@ const KIND_SCHEMAS = {
     destination: optional(Text),
     options: Labels,
   }),
+  /** What looked like a credential in the store's configuration, and where; never its text. */
+  pasted_credential: fact("pasted_credential", {
+    /** Fact id of the thing that it stands in, or the id prefix of a listing. */
+    resource: Text,
+    operation: Text,
+    /** JSON pointer into the record's body. */
+    pointer: Text,
+    rule: Text,
+  }),
   password_policy: fact("password_policy", { name: Text, length: optional(Count), text: Text }),
   quota: fact("quota", {
     name: Text,

@@ -40,6 +40,19 @@ export const RawRecord = closed({
   body: Type.Union([closed({ text: Type.String() }), closed({ base64: Type.String() })]),
 });
 
+/** The rule of a value that the connector itself said must not be kept; every other rule found what nobody expected. */
+export const MASKED_BY_CONNECTOR = "connector";
+
+/** What stands in a kept body in place of what was taken out. */
+export function maskOf(rule?: string): string {
+  return rule === undefined ? "[redacted]" : `[redacted:${rule}]`;
+}
+
+/** Whether a part of the text was taken out of it, or all of it. */
+export function isMasked(text: string): boolean {
+  return /\[redacted(?::[a-z0-9-]{1,64})?\]/.test(text);
+}
+
 export type RawRecord = Static<typeof RawRecord>;
 
 /** What is asked of a provider. Two calls with equal operation, scope and params are the same question. */

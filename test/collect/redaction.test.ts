@@ -328,7 +328,7 @@ test("what this API itself answers, and what stands in for a credential, stays",
       "Basic authentication",
       "bearer of bad news",
       "the pass: none",
-      "PWD=/home/app",
+      "PWD=/srv/app/bin",
       "private_key: /etc/ssl/db.pem",
     ],
   };

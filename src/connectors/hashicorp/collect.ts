@@ -23,6 +23,7 @@ import {
   type WalkContext,
 } from "./operation.ts";
 import { BEHIND_LOGIN, callerName, namespaceAsks, operationOf, server } from "./operations/index.ts";
+import { askable } from "./redacted.ts";
 import { Session } from "./session.ts";
 import { exclusionOf, type HashicorpSettings } from "./settings.ts";
 import { openTransport, type Transport } from "./transport.ts";
@@ -201,9 +202,10 @@ function furtherOf(ask: Ask, record: RawRecord, context: WalkContext): readonly 
   if (operation.next === undefined || !isUsable(operation, record.status)) return [];
   try {
     const inherited = ask.namespace === undefined ? {} : { namespace: ask.namespace };
-    return operation
-      .next(answeredOf(record), context)
-      .map((further) => ("operation" in further ? { ...inherited, ...further } : further));
+    const answered = answeredOf(record);
+    return askable(operation, answered, operation.next(answered, context)).map((further) =>
+      "operation" in further ? { ...inherited, ...further } : further,
+    );
   } catch (thrown) {
     // `normalise` reads the same record and says so with a gap.
     if (thrown instanceof Misshapen) return [];

@@ -1,13 +1,15 @@
-import { FACT_KINDS, type Connector } from "../../facts/index.ts";
+import { FACT_KINDS, type Connector, type FactKind } from "../../facts/index.ts";
 import { collect } from "./collect.ts";
 import { REVISION, normalise } from "./normalise.ts";
 import { OPERATIONS } from "./operations/index.ts";
 import { OWN_TOKEN_RULES } from "./session.ts";
 import { HashicorpSettings } from "./settings.ts";
 
-const yielded = new Set(
-  [...OPERATIONS.values()].flatMap(({ id, hides }) => (id === "token.self" ? [] : hides)),
-);
+const yielded = new Set<FactKind>([
+  ...[...OPERATIONS.values()].flatMap(({ id, hides }) => (id === "token.self" ? [] : hides)),
+  // Any answer may hold one.
+  "pasted_credential",
+]);
 
 /** HashiCorp Vault and OpenBao, by their HTTP API. */
 export const hashicorp: Connector<HashicorpSettings> = {

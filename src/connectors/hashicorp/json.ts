@@ -1,3 +1,4 @@
+import { isMasked } from "../../facts/index.ts";
 import { durationSeconds } from "./policy/duration.ts";
 
 /** A JSON object as received: nothing about its members is known yet. */
@@ -122,13 +123,15 @@ export function optionalTexts(json: Json, key: string): string[] | undefined {
   return json[key] === undefined || json[key] === null ? undefined : texts(json, key);
 }
 
-/** Text to text; whatever else stands there as its JSON. */
+/** Text to text; whatever else stands there as its JSON. What a mask stands for is not the label's value: it is left out. */
 export function labels(json: Json, key: string): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(objectAt(json, key)).map(([name, value]) => [
-      name,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
+    Object.entries(objectAt(json, key))
+      .map(([name, value]): [string, string] => [
+        name,
+        typeof value === "string" ? value : JSON.stringify(value),
+      ])
+      .filter(([, value]) => !isMasked(value)),
   );
 }
 

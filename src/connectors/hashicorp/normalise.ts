@@ -12,6 +12,7 @@ import {
 import { Misshapen, objectOf, type Json } from "./json.ts";
 import { namespaceOf, resourceOf, type Answered, type Operation, type Params } from "./operation.ts";
 import { OPERATIONS } from "./operations/index.ts";
+import { redactedOf } from "./redacted.ts";
 
 /** Bumped when a record comes to mean other facts than before. */
 export const REVISION = 1;
@@ -23,6 +24,10 @@ export function normalise(record: RawRecord): readonly (Fact | Gap)[] {
     return [malformed(record, undefined, `expected an operation of this connector, got ${record.operation}`)];
   }
   if (!isUsable(operation, record.status)) return [];
+  return [...told(operation, record), ...redactedOf(operation, record)];
+}
+
+function told(operation: Operation, record: RawRecord): (Fact | Gap)[] {
   try {
     const facts = operation.facts?.(answeredOf(record)) ?? [];
     return distinct(facts).map((found) => (isGap(found) ? found : validFact(found)));

@@ -85,6 +85,12 @@ export interface Operation {
   readonly deepNames?: true;
   /** JSON pointers of the answer that are never kept. */
   readonly redact?: readonly string[];
+  /** The answer has no `data`: all of its body is read. */
+  readonly bare?: true;
+  /** Places below which `facts` and `next` read nothing that is judged: JSON pointers, `*` for any one segment. */
+  readonly unread?: readonly string[];
+  /** Where an answer tells of many things: the object whose members they are, and the id path of one of them. */
+  readonly entries?: { readonly at: string; readonly resource: (name: string) => string };
   readonly facts?: (answered: Answered) => readonly (Fact | Gap)[];
   readonly next?: (answered: Answered, context: WalkContext) => readonly (Ask | Omission)[];
 }

@@ -11,6 +11,7 @@ export function listRow(common: Common, leadsTo: readonly string[] = [], changes
     needs: ["list"],
     resource: `${common.path}/`,
     absent: "nothing",
+    unread: ["/data/key_info"],
     next: (answered) =>
       listedKeys(answered).flatMap((name) =>
         leadsTo.map((operation) => ({ operation, params: { ...answered.params, name } })),

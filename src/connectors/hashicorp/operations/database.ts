@@ -63,6 +63,11 @@ function staticRotation(answered: Answered): Fact[] {
   ];
 }
 
+/** SQL that the engine runs; a password stands there as a template. */
+const STATEMENTS = ["creation", "renew", "revocation", "rollback", "rotation"].map(
+  (what) => `/data/${what}_statements`,
+);
+
 /** Databases: connections, dynamic and static roles; `creds/` and `static-creds/` are never asked for. */
 export const database: Family = {
   id: "database",
@@ -85,7 +90,7 @@ export const database: Family = {
       },
       connection,
       // Plugins keep passwords and keys under names of their own, and some connection strings are no URLs.
-      { redact: ["/data/connection_details"] },
+      { redact: ["/data/connection_details"], unread: ["/data/root_credentials_rotate_statements"] },
     ),
     listRow(
       {
@@ -104,6 +109,7 @@ export const database: Family = {
         hides: ["dynamic_role"],
       },
       dynamicRole,
+      { unread: STATEMENTS },
     ),
     listRow(
       {
@@ -123,6 +129,7 @@ export const database: Family = {
         hides: ["secret_rotation"],
       },
       staticRotation,
+      { unread: STATEMENTS },
     ),
   ],
   roots: ["database.connections", "database.roles", "database.static_roles"],

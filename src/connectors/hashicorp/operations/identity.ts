@@ -68,12 +68,16 @@ function group(answered: Answered): Fact[] {
   ];
 }
 
+function mfaMethodPath(id: string): string {
+  return `identity/mfa/method/${id}`;
+}
+
 /** The listing itself carries every method's settings; secrets of a method are never among them. */
 function mfaMethods(answered: Answered): Fact[] {
   const info = objectAt(answered.data, "key_info");
   return listedKeys(answered).map((id) => {
     const method = objectAt(info, id);
-    return fact(answered, "mfa_method", `identity/mfa/method/${id}`, {
+    return fact(answered, "mfa_method", mfaMethodPath(id), {
       method_id: id,
       method: text(method, "type"),
       name: optionalText(method, "name"),
@@ -133,7 +137,11 @@ export const identity: Family = {
         hides: ["mfa_method"],
       },
       [],
-      { facts: mfaMethods },
+      {
+        facts: mfaMethods,
+        unread: [],
+        entries: { at: "/data/key_info", resource: mfaMethodPath },
+      },
     ),
     listRow(
       {

@@ -274,7 +274,12 @@ export const namespace: Family = {
         hides: MOUNTED_KINDS,
       },
       mounts,
-      { resource: "", next: enginesNext },
+      {
+        resource: "",
+        next: enginesNext,
+        unread: ["/data/*/description"],
+        entries: { at: "/data", resource: (path) => path },
+      },
     ),
     readRow(
       {
@@ -284,7 +289,12 @@ export const namespace: Family = {
         hides: ["auth_method", ...AUTH_KINDS],
       },
       authMethods,
-      { resource: "auth/", next: authNext },
+      {
+        resource: "auth/",
+        next: authNext,
+        unread: ["/data/*/description"],
+        entries: { at: "/data", resource: (path) => `auth/${path}` },
+      },
     ),
     listRow(
       {
@@ -340,6 +350,8 @@ export const namespace: Family = {
         absent: "feature",
         resource: "",
         facts: namespaces,
+        unread: ["/data/key_info/*/custom_metadata"],
+        entries: { at: "/data/key_info", resource: (path) => path },
         next: (answered, context) =>
           listedKeys(answered).flatMap((path) => namespaceAsks(context, answered.namespace + path)),
       },

@@ -177,11 +177,15 @@ function optionally<K extends string, V>(key: K, value: V | undefined): { [P in 
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
 }
 
+function sinkPath(device: string): string {
+  return `sys/audit/${device.replace(/\/$/, "")}`;
+}
+
 function sinks(answered: Answered): Fact[] {
   return Object.entries(answered.data).map(([path, value]) => {
     const device = objectOf(value, path);
     const options = objectAt(device, "options");
-    return fact(answered, "sink", `sys/audit/${path.replace(/\/$/, "")}`, {
+    return fact(answered, "sink", sinkPath(path), {
       path,
       sink_type: text(device, "type"),
       local: optionalFlag(device, "local"),
@@ -228,6 +232,7 @@ const operations: readonly Operation[] = [
     resource: "sys/health",
     rootOnly: true,
     absent: "gone",
+    bare: true,
     answers: HEALTH_STATUSES,
     facts: health,
   },
@@ -241,6 +246,7 @@ const operations: readonly Operation[] = [
     resource: STORE,
     rootOnly: true,
     absent: "gone",
+    bare: true,
     facts: store,
   },
   {
@@ -253,6 +259,7 @@ const operations: readonly Operation[] = [
     resource: "sys/leader",
     rootOnly: true,
     absent: "gone",
+    bare: true,
     facts: leader,
     next: ({ body }) => (body["ha_enabled"] === true ? HA_DETAILS : []),
   },
@@ -292,6 +299,7 @@ const operations: readonly Operation[] = [
     absent: "gone",
     // Join settings stand there unsanitised and may hold a client key or a cloud credential.
     redact: ["/data/storage/raft/retry_join", "/data/ha_storage/raft/retry_join"],
+    unread: ["/data/telemetry"],
     facts: configuration,
   },
   {
@@ -335,6 +343,8 @@ const operations: readonly Operation[] = [
     resource: "sys/audit/",
     rootOnly: true,
     absent: "gone",
+    unread: ["/data/*/description"],
+    entries: { at: "/data", resource: sinkPath },
     facts: sinks,
   },
   {
@@ -364,6 +374,7 @@ const operations: readonly Operation[] = [
     resource: "sys/metrics",
     rootOnly: true,
     absent: "gone",
+    bare: true,
     facts: leaseGauge,
   },
 ];

@@ -93,6 +93,8 @@ export const tokens: Family = {
       resource: EVERYTHING,
       absent: "gone",
       fresh: true,
+      // What it holds beside who we are is told once more by the look-up of our accessor.
+      unread: ["/data"],
       redact: ["/data/id"],
     },
     listRow(
