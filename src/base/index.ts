@@ -4,3 +4,4 @@ export * from "./digest.ts";
 export * from "./errors.ts";
 export * from "./files.ts";
 export * from "./order.ts";
+export * from "./printable.ts";

@@ -1,11 +1,11 @@
-import { EXIT, CountersignError, type ErrorCode, type ExitCode } from "../base/index.ts";
+import { EXIT, CountersignError, printable, type ErrorCode, type ExitCode } from "../base/index.ts";
 import { collect, type CollectLimits, type CollectSource, type Collected } from "../collect/index.ts";
 import { connectors, environmentDefaults } from "../connectors/index.ts";
 import type { Gap, GapReason } from "../facts/index.ts";
 import { sourceSettings, type LoadedConfig } from "./config.ts";
 import { credentialSource } from "./credentials.ts";
 import { loadConfig, productVersion, stateDirectory, type Environment } from "./environment.ts";
-import { errorJson, errorText, printable, table } from "./output.ts";
+import { errorJson, errorText, table } from "./output.ts";
 import { collectProgress } from "./progress.ts";
 
 export interface CollectingOptions {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EXIT, worstExit, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import { EXIT, printable, worstExit, writeFileAtomically, type ExitCode } from "../base/index.ts";
 import { collect } from "../collect/index.ts";
 import { connectors } from "../connectors/index.ts";
 import { loadMappings } from "../controls/index.ts";
@@ -19,7 +19,7 @@ import {
   type ConfigOptions,
   type Environment,
 } from "./environment.ts";
-import { asCountersignError, printable } from "./output.ts";
+import { asCountersignError } from "./output.ts";
 
 /** Below this much free space a collection may not end. */
 const MIN_FREE_BYTES = 256 * 1024 * 1024;

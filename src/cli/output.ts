@@ -3,6 +3,7 @@ import {
   EXIT,
   CountersignError,
   messageOf,
+  printable,
   worstExit,
   type ExitCode,
   type Location,
@@ -38,13 +39,6 @@ export function errorJson(error: CountersignError): Record<string, unknown> {
     ...(location === undefined ? {} : { location }),
     ...(fix === undefined ? {} : { fix }),
   };
-}
-
-/** Control and direction characters that could rewrite a terminal are shown as escapes. */
-export function printable(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, (char) =>
-    char === "\n" || char === "\t" ? char : `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 }
 
 /** Anything thrown as one of our errors; what is not ours is our bug. */

@@ -1,6 +1,7 @@
 import { progress as progressBar, spinner } from "@clack/prompts";
+import { printable } from "../base/index.ts";
 import type { Progress, SourceProgress } from "../collect/index.ts";
-import { printable, type Terminal } from "./output.ts";
+import type { Terminal } from "./output.ts";
 
 /** Draws how far a collection is: one moving line for a person, nothing but notes otherwise. */
 export function collectProgress(terminal: Terminal): {

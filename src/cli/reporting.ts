@@ -1,9 +1,10 @@
 import { join, resolve } from "node:path";
+import { printable } from "../base/index.ts";
 import type { EvidencePackage } from "../evidence/index.ts";
 import type { WrittenFile } from "../render/index.ts";
 import { assessSnapshot, packageExits, writeHead } from "./assessing.ts";
 import { loadConfig, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
-import { printable, table } from "./output.ts";
+import { table } from "./output.ts";
 import { stepProgress } from "./progress.ts";
 import { openSnapshot } from "./snapshots.ts";
 

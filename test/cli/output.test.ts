@@ -1,14 +1,13 @@
 import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CountersignError, ERRORS, EXIT } from "../../src/base/index.ts";
+import { CountersignError, ERRORS, EXIT, printable } from "../../src/base/index.ts";
 import {
   asCountersignError,
   errorJson,
   errorTable,
   errorText,
   exitSummary,
-  printable,
   table,
 } from "../../src/cli/output.ts";
 

@@ -1,6 +1,7 @@
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { printable } from "../../src/base/index.ts";
 import { accessCsv, controlsCsv, findingsCsv, gapsCsv, inventoryCsv } from "../../src/render/index.ts";
 import { csv, csvChunks } from "../../src/render/csv/table.ts";
 import { samplePackage } from "./package.ts";
@@ -14,10 +15,14 @@ function read(text: string): Row[] {
   return parse(text, { bom: true, columns: true, record_delimiter: "\r\n" });
 }
 
-const FORMULA = /^[=+\-@\t\r]/;
+/** The full-width signs are formulas to a spreadsheet as well, and blanks and quotes before a sign may be stripped. */
+const FORMULA = /^(\t|[\s"']*[=+\-@\uff1d\uff0b\uff0d\uff20])/;
 
-/** What a spreadsheet would see of a value: an apostrophe in front of a formula. */
-const neutral = (text: string): string => (FORMULA.test(text) ? `'${text}` : text);
+/** What a spreadsheet would see of a value: an apostrophe in front of a formula, escapes instead of what it would obey. */
+const neutral = (text: string): string => {
+  const shown = printable(text);
+  return FORMULA.test(shown.replaceAll("`", '"')) ? `'${shown}` : shown;
+};
 
 describe("every list", () => {
   const lists = {
@@ -43,7 +48,9 @@ describe("every list", () => {
   );
 
   it.each(Object.entries(lists))("%s holds no cell that a spreadsheet would run", (_name, text) => {
-    for (const row of read(text)) for (const cell of Object.values(row)) expect(cell).not.toMatch(FORMULA);
+    for (const row of read(text))
+      for (const cell of Object.values(row))
+        expect(cell).not.toMatch(/^[\s"]*[=+\-@\uff1d\uff0b\uff0d\uff20]/);
   });
 });
 
@@ -120,11 +127,51 @@ describe("the writer of lists", () => {
             cell: (row: [string, string]) => row[index]!,
           }));
           const back = read(csv(columns, rows));
-          expect(back.map((row) => [row["c0"], row["c1"]])).toEqual(rows.map((row) => row.map(neutralWide)));
+          expect(back.map((row) => [row["c0"], row["c1"]])).toEqual(rows.map((row) => row.map(neutral)));
         },
       ),
       { seed: 7, numRuns: 300 },
     );
+  });
+
+  const written = (text: string): string =>
+    csv([{ name: "c", cell: (row: string) => row }], [text]).slice("\ufeffc\r\n".length, -"\r\n".length);
+
+  it.each([
+    ["an escape sequence", "a\u001b[31mb", "a\\u{1b}[31mb"],
+    ["a control character of the second set", "a\u009bb", "a\\u{9b}b"],
+    ["a deletion", "a\u007fb", "a\\u{7f}b"],
+    ["a change of direction", "kv/\u202etxt.exe", "kv/\\u{202e}txt.exe"],
+    ["an isolate", "\u2066a\u2069", "\\u{2066}a\\u{2069}"],
+    ["what has no width", "\u200b=1\u00ad\ufeff", "\\u{200b}=1\\u{ad}\\u{feff}"],
+    ["a carriage return", "a\r\nb", '"a\\u{d}\nb"'],
+    ["an invisible tag", "a\u{e0041}", "a\\u{e0041}"],
+  ])("shows %s instead of obeying it", (_what, text, shown) => {
+    expect(written(text)).toBe(shown);
+  });
+
+  it.each([
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(1)",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠x",
+    "\t=1",
+    " =1",
+    "\n=1",
+    "'=1",
+    '"=1',
+    "\u00a0@x",
+    "\tx",
+  ])("puts an apostrophe before the formula %j", (text) => {
+    expect(read(`\ufeffc\r\n${written(text)}\r\n`)).toEqual([{ c: `'${text}` }]);
+  });
+
+  it.each(["a=1", "kv/-x", "a@example.org", "1-2", " x"])("leaves %j as it is", (text) => {
+    expect(written(text)).toBe(text);
   });
 
   it("keeps negative numbers numbers", () => {
@@ -143,8 +190,3 @@ describe("the writer of lists", () => {
     expect(made).toBe(1000);
   });
 });
-
-/** The full-width signs are formulas to a spreadsheet as well. */
-function neutralWide(text: string): string {
-  return /^[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/.test(text) ? `'${text}` : text;
-}
