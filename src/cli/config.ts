@@ -76,9 +76,12 @@ export interface LoadedConfig {
 
 const schema = compileSchema(ConfigSchema);
 
-/** Keys whose values must be references, never the credential itself. */
+/**
+ * Keys whose values must be references, never the credential itself. An AppRole's role id is half of one, and all of it
+ * where the role asks for no secret id.
+ */
 const CREDENTIAL_KEY =
-  /(^|_)(token|password|passphrase|secret|secret_id|jwt|private_key|api_key|credential)$/i;
+  /(^|_)(token|password|passphrase|secret|secret_id|role_id|jwt|private_key|api_key|credential)$/i;
 const FILE_KEY = /_(file|directory)$/;
 const REFERENCE = /^(env|file|vault):.+$/s;
 const ENV_REFERENCE = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/;

@@ -183,6 +183,7 @@ describe("a credential in the configuration", () => {
     ["a password", "{ method: userpass, username: ada, password: correct horse }"],
     ["a password of digits", "{ method: userpass, username: ada, password: 12345678 }"],
     ["a secret id", "{ method: approle, role_id: env:R, secret_id: 6f3c0f0e-1e7b-4d2a-9d63-1f7f4be3a1c1 }"],
+    ["a role id", "{ method: approle, role_id: 6f3c0f0e-1e7b-4d2a-9d63-1f7f4be3a1c1, secret_id: env:S }"],
     ["a signed token", "{ method: jwt, jwt: abc }"],
     ["an empty one", '{ method: token, token: "" }'],
     ["one around a reference", '{ method: token, token: "x${env:T}" }'],
@@ -224,6 +225,30 @@ describe("a credential in the configuration", () => {
       auth: { token: kept },
     });
   });
+});
+
+describe("the settings of a connector", () => {
+  /** The references that a schema asks for, by key. */
+  function references(schema: unknown, key = ""): string[] {
+    if (typeof schema !== "object" || schema === null) return [];
+    const { pattern } = schema as { pattern?: unknown };
+    const own = typeof pattern === "string" && pattern.startsWith("^(env|file|vault):") ? [key] : [];
+    return [...own, ...Object.entries(schema).flatMap(([name, part]) => references(part, name))];
+  }
+
+  it.each([...connectors.values()])(
+    "of $id take no literal where they want a reference",
+    ({ id, settings }) => {
+      const keys = [...new Set(references(settings))].sort();
+      expect(keys).toEqual({ hashicorp: ["jwt", "password", "role_id", "secret_id", "token"] }[id]);
+      for (const key of keys) {
+        expect(failure(auth(`{ ${key}: opensesame }`))).toMatchObject({ code: "E_CONFIG_LITERAL" });
+        expect(parse(auth(`{ ${key}: "\${env:NAME}" }`)).value.sources["main"]).toMatchObject({
+          auth: { [key]: "env:NAME" },
+        });
+      }
+    },
+  );
 });
 
 describe("a reference to the environment", () => {

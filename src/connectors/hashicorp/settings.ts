@@ -21,7 +21,7 @@ const Auth = Type.Union(
     closed({
       method: Type.Literal("approle"),
       mount: AuthMount("approle"),
-      role_id: Reference("role id"),
+      role_id: Reference("role id, which is half of the credential"),
       secret_id: Type.Optional(Reference("secret id")),
     }),
     closed({
