@@ -13,6 +13,16 @@ const OWN_ACCESS: readonly FactKind[] = ["token"];
 /** Kinds that speak of a whole secrets engine: what is hidden of one is hidden for everything in the engine. */
 const ENGINE_WIDE: readonly FactKind[] = ["revocation_list", "secret_engine_config"];
 
+/** Kinds of numbers, instants and states alone: no credential can have been pasted into what one of them hides. */
+const WITHOUT_TEXTS: readonly FactKind[] = [
+  "health",
+  "key_rotation",
+  "lease_count",
+  "revocation_list",
+  "secret_version",
+  "token_count",
+];
+
 interface NamedGap {
   readonly gap: Gap;
   readonly digest: string;
@@ -56,7 +66,7 @@ export class GapIndex {
   /** As `of`, and effective access: whoever could not be listed may have access too. */
   ofSecret(storeId: string, id: string, engine: string): Hidden {
     const gaps = [...this.#reaching(storeId, id), ...this.#inEngine(engine)];
-    return hiddenKinds(gaps, this.#grantGaps.get(storeId) ?? []);
+    return hiddenKinds(gaps, { grant: this.#grantGaps.get(storeId) ?? [] });
   }
 
   /** As `of`, and effective access, but for what can be no part of this principal's. */
@@ -66,17 +76,23 @@ export class GapIndex {
       resource === id ||
       isPrefix(resource) ||
       hides.some((kind) => GRANT_DERIVED_FROM.includes(kind) && !OWN_ACCESS.includes(kind));
-    return hiddenKinds(this.#reaching(storeId, id), (this.#grantGaps.get(storeId) ?? []).filter(concerns));
+    const grant = (this.#grantGaps.get(storeId) ?? []).filter(concerns);
+    return hiddenKinds(this.#reaching(storeId, id), { grant });
   }
 
-  /** Everything hidden of a store, wherever in it: a store's own counts are lower bounds then. */
+  /**
+   * Everything hidden of a store, wherever in it: a store's own counts are lower bounds then. A pasted credential may
+   * stand in any text that could not be read.
+   */
   ofStore(storeId: string): Hidden {
-    return hiddenKinds(this.#byStore.get(storeId) ?? [], this.#grantGaps.get(storeId) ?? []);
+    const gaps = this.#byStore.get(storeId) ?? [];
+    const texts = gaps.filter(({ gap }) => gap.hides.some((kind) => !WITHOUT_TEXTS.includes(kind)));
+    return hiddenKinds(gaps, { grant: this.#grantGaps.get(storeId) ?? [], pasted_credential: texts });
   }
 
   /** Everything hidden anywhere. */
   ofEstate(): Hidden {
-    return hiddenKinds(this.#all, [...this.#grantGaps.values()].flat());
+    return hiddenKinds(this.#all, { grant: [...this.#grantGaps.values()].flat() });
   }
 
   /** Whether anything of these kinds is hidden anywhere in the store. */
@@ -116,15 +132,18 @@ function append(map: Map<string, NamedGap[]>, key: string, named: NamedGap): voi
   else list.push(named);
 }
 
-/** One entry a kind; the gap with the smallest digest stands for all of them. */
-function hiddenKinds(gaps: readonly NamedGap[], grantGaps: readonly NamedGap[] = []): Hidden {
+/** One entry a kind, and those that follow from others; the gap with the smallest digest stands for all of them. */
+function hiddenKinds(
+  gaps: readonly NamedGap[],
+  derived: Readonly<Record<string, readonly NamedGap[]>> = {},
+): Hidden {
   const byKind = new Map<string, Map<string, string>>();
   const add = (kind: string, { digest, gap }: NamedGap): void => {
     const known = byKind.get(kind) ?? new Map<string, string>();
     byKind.set(kind, known.set(digest, gap.reason));
   };
   for (const named of gaps) for (const kind of named.gap.hides) add(kind, named);
-  for (const named of grantGaps) add("grant", named);
+  for (const [kind, following] of Object.entries(derived)) for (const named of following) add(kind, named);
   return [...byKind]
     .sort(([a], [b]) => compareStrings(a, b))
     .map(([fact_kind, found]) => {

@@ -185,6 +185,13 @@ const StoreSubject = closed({
   secret_count: Count,
   key_count: Count,
   certificate_count: Count,
+  /** Places in names, descriptions, labels and policies that held what looks like a credential. */
+  pasted_credential_count: Count,
+  /** The first of these places; never the text. */
+  pasted_credentials: Type.Array(
+    closed({ resource: Type.String(), operation: Text, pointer: Text, rule: Text }),
+    { maxItems: 8 },
+  ),
 });
 
 const KeySubject = closed({

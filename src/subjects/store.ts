@@ -1,9 +1,14 @@
+import { compareStrings } from "../base/index.ts";
 import type { Fact, FactKind, FactOf } from "../facts/index.ts";
 import { common, present, type StoreIndex, type SubjectContext } from "./context.ts";
 import type { SubjectOf } from "./schema.ts";
 
 /** Most mounts and methods that a store's document shows; the counts are over all. */
 const MAX_LISTED = 32;
+
+/** Most pasted credentials whose places are named, and how much of each pointer; the count is over all. */
+const MAX_NAMED_CREDENTIALS = 8;
+const MAX_POINTER_CHARS = 256;
 
 /** Auth methods of HashiCorp's products in which the store itself keeps, or forwards, a person's password. */
 const PASSWORD_METHODS: ReadonlySet<string> = new Set(["userpass", "ldap", "okta", "radius"]);
@@ -24,7 +29,13 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
   const [cors] = here("cors");
   const availability = here("availability");
   const sinks = here("sink");
-  const known = [fact, config, cors, ...availability, ...sinks].filter((item) => item !== undefined);
+  const pasted = here("pasted_credential").toSorted(
+    (a, b) => compareStrings(a.resource, b.resource) || compareStrings(a.pointer, b.pointer),
+  );
+  const named = pasted.slice(0, MAX_NAMED_CREDENTIALS);
+  const known = [fact, config, cors, ...named, ...availability, ...sinks].filter(
+    (item) => item !== undefined,
+  );
   return {
     ...common(context, {
       kind: "store",
@@ -62,6 +73,13 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
     secret_count: here("secret").length,
     key_count: here("key").length,
     certificate_count: here("certificate").length,
+    pasted_credential_count: pasted.length,
+    pasted_credentials: named.map(({ resource, operation, pointer, rule }) => ({
+      resource,
+      operation,
+      pointer: pointer.slice(0, MAX_POINTER_CHARS).toWellFormed(),
+      rule,
+    })),
   };
 }
 

@@ -76,6 +76,7 @@ describe("the compiled policies", () => {
       "audit_sink_missing",
       "audit_sink_single",
       "certificate_expiring",
+      "credential_in_configuration",
       "expiry_not_set",
       "inventory_unclassified",
       "rotation_risk_inverted",

@@ -51,6 +51,8 @@ export const CLEAN: readonly AnySubject[] = [
     secret_count: 1,
     key_count: 1,
     certificate_count: 1,
+    pasted_credential_count: 0,
+    pasted_credentials: [],
   },
   {
     ...common("sink", "prod:sys/audit/file"),
@@ -203,6 +205,10 @@ export const FAULTY: readonly AnySubject[] = [
     secret_count: 2,
     key_count: 1,
     certificate_count: 2,
+    pasted_credential_count: 2,
+    pasted_credentials: [
+      { resource: "prod:kv/", operation: "namespace.mounts", pointer: "/data/kv~1/description", rule: "vault-token" },
+    ],
   },
   {
     ...common("sink", "prod:sys/audit/debug"),

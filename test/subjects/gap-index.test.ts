@@ -40,8 +40,23 @@ describe("a gap reaches", () => {
 
   it("the store's own document and the estate's, wherever in the store it is", () => {
     const index = new GapIndex([gap(["secret_metadata"], ID), gap(["sink"], `${STORE}:sys/audit/`)]);
-    expect(kindsOf(index.ofStore(STORE))).toEqual(["secret_metadata", "sink"]);
+    expect(kindsOf(index.ofStore(STORE))).toEqual(["pasted_credential", "secret_metadata", "sink"]);
     expect(kindsOf(index.ofEstate())).toEqual(["secret_metadata", "sink"]);
+  });
+});
+
+describe("a pasted credential", () => {
+  it.each(FACT_KINDS)("may stand in what a gap hides of %s, unless there are only numbers", (kind) => {
+    const numbers: readonly FactKind[] = [
+      "health",
+      "key_rotation",
+      "lease_count",
+      "revocation_list",
+      "secret_version",
+      "token_count",
+    ];
+    const hidden = kindsOf(new GapIndex([gap([kind], ID)]).ofStore(STORE));
+    expect(hidden.includes("pasted_credential")).toBe(!numbers.includes(kind));
   });
 });
 

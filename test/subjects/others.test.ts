@@ -155,6 +155,28 @@ describe("a store", () => {
     });
   });
 
+  it("counts pasted credentials, names the first places and their records", () => {
+    const pasted = Array.from({ length: 9 }, (_, index) =>
+      fact("pasted_credential", `pasted-credential/${index}`, {
+        resource: `${STORE}:kv/${8 - index}`,
+        operation: "kv2.metadata",
+        pointer: `/data/custom_metadata/${"x".repeat(300)}`,
+        rule: "vault-token",
+      }),
+    );
+    const made = subject("store", [store(), ...pasted]);
+    expect(made.pasted_credential_count).toBe(9);
+    expect(made.pasted_credentials).toHaveLength(8);
+    expect(made.pasted_credentials[0]).toEqual({
+      resource: `${STORE}:kv/0`,
+      operation: "kv2.metadata",
+      pointer: `/data/custom_metadata/${"x".repeat(234)}`,
+      rule: "vault-token",
+    });
+    expect(made.records).toContain(pasted[8]!.record);
+    expect(subject("store", [store()])).toMatchObject({ pasted_credential_count: 0, pasted_credentials: [] });
+  });
+
   it("does not guess what was not read", () => {
     const made = subject("store", [store()]);
     for (const field of [

@@ -246,7 +246,13 @@ describe("subjects", () => {
   it("are there for a store that only a gap tells of", () => {
     const made = subject("store", [], { gaps: [gap(["store", "mount", "secret"])] });
     expect(made).toMatchObject({ id: STORE, name: STORE, secret_count: 0 });
-    expect(made.gaps.map(({ fact_kind }) => fact_kind)).toEqual(["grant", "mount", "secret", "store"]);
+    expect(made.gaps.map(({ fact_kind }) => fact_kind)).toEqual([
+      "grant",
+      "mount",
+      "pasted_credential",
+      "secret",
+      "store",
+    ]);
     expect(made).not.toHaveProperty("sealed");
   });
 });
