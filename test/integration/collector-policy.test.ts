@@ -180,6 +180,7 @@ const FORBIDDEN: readonly (readonly [Method, string])[] = [
   ["POST", "identity/mfa/method/totp/admin-generate"],
   ["PUT", "sys/policies/acl/countersign-refused"],
   ["PUT", "sys/policies/password/database"],
+  ["GET", "sys/policies/password/database/generate"],
   ["PUT", "sys/audit/another"],
   ["DELETE", "sys/audit/file"],
   ["POST", "sys/mounts/another"],

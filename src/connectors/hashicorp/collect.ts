@@ -1,17 +1,20 @@
 import {
   isGap,
+  recordBytes,
   type Call,
   type CollectIo,
   type ConnectorContext,
+  type FactKind,
   type Gap,
   type RawRecord,
 } from "../../facts/index.ts";
-import { usableAnswer } from "./failure.ts";
-import { Misshapen, isObject, optionalFlag, optionalText } from "./json.ts";
-import { answeredOf, isUsable } from "./normalise.ts";
+import { jsonObject, usableAnswer } from "./failure.ts";
+import { Misshapen, isObject, type Json } from "./json.ts";
+import { normalise, readRecord } from "./normalise.ts";
 import {
   factId,
   filled,
+  namespaceOf,
   requestPath,
   resourceOf,
   scopeOf,
@@ -24,12 +27,17 @@ import {
 } from "./operation.ts";
 import { BEHIND_LOGIN, callerName, namespaceAsks, operationOf, server } from "./operations/index.ts";
 import { askable } from "./redacted.ts";
+import { referencesOf } from "./references.ts";
 import { Session } from "./session.ts";
 import { exclusionOf, type HashicorpSettings } from "./settings.ts";
 import { openTransport, type Transport } from "./transport.ts";
+import { Vanished } from "./vanished.ts";
 
 /** Questions that are put before what they led to is handed on: bounds memory, and paces token renewal. */
 const BATCH = 256;
+
+/** Kinds of facts that name policies, groups or entities. */
+const NAMING: readonly FactKind[] = ["auth_role", "group", "principal", "token"];
 
 /** Questions that may wait at once; beyond them a mount is cut with a gap. */
 const MAX_WAITING = 1_000_000;
@@ -82,7 +90,8 @@ async function* read(settings: HashicorpSettings, run: Run): AsyncGenerator<Outc
   const start = settings.namespace === undefined ? "" : `${settings.namespace}/`;
   const self = await identify(run, start);
   yield self;
-  if (isGap(self)) return;
+  // Who does not tell us who we are tells nothing else either; `normalise` makes a gap of such an answer.
+  if (isGap(self) || normalise(self).some(isGap)) return;
   const walk: WalkContext = { ...told, excluded: (mount) => exclusionOf(settings, mount) };
   const asks = [
     ...server.roots.map((operation) => ({ operation, params: {} })),
@@ -96,23 +105,16 @@ async function* read(settings: HashicorpSettings, run: Run): AsyncGenerator<Outc
  * older number is Vault too; Vault 2.0 and later are told from OpenBao by that field alone.
  */
 function productOf(health: Outcome): { dialect?: Dialect; enterprise?: boolean } {
-  const body = bodyOf(health);
-  const version = body === undefined ? undefined : optionalText(body, "version");
-  if (body === undefined || version === undefined) return {};
+  const { version, enterprise: said } = bodyOf(health) ?? {};
+  if (typeof version !== "string" || version === "") return {};
   const suffix = /\+(ent|prem|pro)/.test(version);
-  const enterprise = optionalFlag(body, "enterprise") ?? (suffix ? true : undefined);
+  const enterprise = typeof said === "boolean" ? said : suffix ? true : undefined;
   if (enterprise !== undefined) return { dialect: "vault", enterprise };
   return /^[01]\./.test(version) ? { dialect: "vault", enterprise: false } : { dialect: "openbao" };
 }
 
-function bodyOf(outcome: Outcome): Readonly<Record<string, unknown>> | undefined {
-  if (isGap(outcome)) return undefined;
-  try {
-    return answeredOf(outcome).body;
-  } catch (thrown) {
-    if (thrown instanceof Misshapen) return undefined;
-    throw thrown;
-  }
+function bodyOf(outcome: Outcome): Json | undefined {
+  return isGap(outcome) ? undefined : jsonObject({ body: recordBytes(outcome) });
 }
 
 /**
@@ -149,9 +151,8 @@ function everythingElse(source: string, why: Pick<Gap, "reason" | "detail" | "fi
 /** Asks who we are: the first question that needs the token, so a refused login shows here, as a gap for everything. */
 async function identify(run: Run, namespace: string): Promise<Outcome> {
   const self = await put(run, { operation: "token.self", params: {}, namespace });
-  const body = bodyOf(self);
-  const data = body?.["data"];
-  if (isGap(self) || !isObject(data)) return self;
+  const data = bodyOf(self)?.["data"];
+  if (isGap(self) || !isObject(data) || normalise(self).some(isGap)) return self;
   run.io.identify(callerName(data));
   run.session.observe(data, self.requested_at);
   return self;
@@ -159,35 +160,90 @@ async function identify(run: Run, namespace: string): Promise<Outcome> {
 
 /** Puts the questions, then those that their answers lead to, and so on: an order that the answers alone decide. */
 async function* walked(run: Run, context: WalkContext, first: readonly Ask[]): AsyncGenerator<Outcome> {
-  for (let level = [...first]; level.length > 0;) {
-    const following: Ask[] = [];
+  const walk = new Walk(run.source, context);
+  walk.following.push(...first);
+  for (let level = walk.next(); level.length > 0; level = walk.next()) {
     for (let from = 0; from < level.length; from += BATCH) {
       const batch = level.slice(from, from + BATCH);
       const outcomes = await run.io.each(batch, (ask) => put(run, ask));
       for (const [index, outcome] of outcomes.entries()) {
         yield outcome;
         const ask = batch[index];
-        if (!isGap(outcome) && ask !== undefined)
-          yield* followed(run.source, ask, outcome, context, following);
+        if (!isGap(outcome) && ask !== undefined) yield* walk.follow(ask, outcome);
       }
       await keepAlive(run, outcomes);
     }
-    level = following;
   }
+  yield* walk.vanished.gaps();
 }
 
-/** Puts what an answer leads to into `following`; yields a gap for what is left out. */
-function* followed(
-  source: string,
-  ask: Ask,
-  record: RawRecord,
-  context: WalkContext,
-  following: Ask[],
-): Generator<Gap> {
-  for (const further of furtherOf(ask, record, context)) {
-    if (!("operation" in further)) yield omitted(source, ask, further);
-    else if (following.length < MAX_WAITING) following.push(further);
-    else yield omitted(source, further, beyondLimit(further));
+/** What a walk has yet to ask, and what it asked already. */
+class Walk {
+  following: Ask[] = [];
+  readonly vanished = new Vanished();
+  readonly #asked = new Set<string>();
+  readonly #source: string;
+  readonly #context: WalkContext;
+
+  constructor(source: string, context: WalkContext) {
+    this.#source = source;
+    this.#context = context;
+  }
+
+  /** The questions of the next level. */
+  next(): readonly Ask[] {
+    const level = this.following;
+    this.following = [];
+    return level;
+  }
+
+  /** Notes what an answer leads to; yields a gap for what is left out. */
+  *follow(ask: Ask, record: RawRecord): Generator<Gap> {
+    for (const further of this.#furtherOf(ask, record)) {
+      if (!("operation" in further)) yield omitted(this.#source, ask, further);
+      else if (this.#isNew(further)) {
+        if (this.following.length < MAX_WAITING) this.following.push(further);
+        else yield omitted(this.#source, further, beyondLimit(further));
+      }
+    }
+  }
+
+  #furtherOf(ask: Ask, record: RawRecord): readonly (Ask | Omission)[] {
+    const operation = operationOf(ask.operation);
+    const { meaning, answered } = readRecord(operation, record);
+    if (operation.nothingText !== undefined) {
+      this.vanished.note(operation, ask.params, record, meaning === "nothing");
+    }
+    if (meaning !== "answer") return [];
+    try {
+      const inherited = ask.namespace === undefined ? {} : { namespace: ask.namespace };
+      const next = operation.next?.(answered, this.#context) ?? [];
+      const led = askable(operation, answered, next).map((further) =>
+        "operation" in further ? { ...inherited, ...further } : further,
+      );
+      return [...led, ...this.#namedIn(operation, record)];
+    } catch (thrown) {
+      // `normalise` runs `next` too, and makes a gap of what it stumbles over.
+      if (thrown instanceof Misshapen) return [];
+      throw thrown;
+    }
+  }
+
+  #namedIn(operation: Operation, record: RawRecord): Ask[] {
+    if (!operation.hides.some((kind) => NAMING.includes(kind))) return [];
+    return normalise(record).flatMap((found) =>
+      isGap(found) ? [] : referencesOf(found, namespaceOf(record.store_id, record.scope), this.#context),
+    );
+  }
+
+  /** One request is put once, whatever leads to it. */
+  #isNew({ operation, params, namespace = "" }: Ask): boolean {
+    const { method, path, body } = operationOf(operation);
+    const asked = [namespace, method, filled(path, params), body === undefined ? "" : bodyFor(body, params)];
+    const name = JSON.stringify(asked);
+    if (this.#asked.has(name)) return false;
+    this.#asked.add(name);
+    return true;
   }
 }
 
@@ -195,22 +251,6 @@ async function keepAlive(run: Run, outcomes: readonly Outcome[]): Promise<void> 
   const asked = outcomes.flatMap((outcome) => (isGap(outcome) ? [] : [outcome.requested_at])).sort();
   const latest = asked.at(-1);
   if (latest !== undefined) await run.session.keepAlive(latest);
-}
-
-function furtherOf(ask: Ask, record: RawRecord, context: WalkContext): readonly (Ask | Omission)[] {
-  const operation = operationOf(ask.operation);
-  if (operation.next === undefined || !isUsable(operation, record.status)) return [];
-  try {
-    const inherited = ask.namespace === undefined ? {} : { namespace: ask.namespace };
-    const answered = answeredOf(record);
-    return askable(operation, answered, operation.next(answered, context)).map((further) =>
-      "operation" in further ? { ...inherited, ...further } : further,
-    );
-  } catch (thrown) {
-    // `normalise` reads the same record and says so with a gap.
-    if (thrown instanceof Misshapen) return [];
-    throw thrown;
-  }
 }
 
 function beyondLimit({ operation, params }: Ask): Omission {

@@ -1,6 +1,5 @@
 import { CallFailure, type Answer, type GapReason } from "../../facts/index.ts";
 import { isObject } from "./json.ts";
-import { isUsable } from "./normalise.ts";
 import { ACTIVE_NODE, filled, hclList, rulePath, type Operation, type Params } from "./operation.ts";
 
 /** Longest piece of a server's own words that a gap repeats. */
@@ -11,45 +10,72 @@ export interface Reply extends Answer {
   readonly retryAfterMs?: number;
 }
 
+type Body = Readonly<Record<string, unknown>>;
+
 /**
- * The answer when it tells what was asked; throws `CallFailure` otherwise. This is the only place that decides what a
- * status or a body means.
+ * What an answer is, by its status and its body: it tells what was asked, it says that there is nothing, or neither. This
+ * file alone decides what a status or a body means.
  */
+export type Meaning = "answer" | "nothing" | "failure";
+
+export function meaningOf(operation: Operation, status: number, body: Body | undefined): Meaning {
+  if (status === 204) return operation.noContent === true ? "nothing" : "failure";
+  if (body === undefined) return "failure";
+  if (status === 200) return "answer";
+  if (operation.answers?.includes(status) === true && body["initialized"] !== undefined) return "answer";
+  const errors = errorsOf(body);
+  if (!isApiError(body)) return "failure";
+  if (operation.nothingText?.test(errors) === true) return "nothing";
+  return status === 404 && saysNothing(operation, errors) ? "nothing" : "failure";
+}
+
+/** A 404 without a word is an empty list, or a thing that is not there; with one, mostly a path that is not known. */
+function saysNothing({ absent, method }: Operation, errors: string): boolean {
+  if (absent === "nothing") return errors === "";
+  return absent === "feature" && (UNKNOWN_PATH.test(errors) || (errors === "" && method === "LIST"));
+}
+
+const UNKNOWN_PATH = /unsupported path|no handler for route|enterprise-only/i;
+
+/** The two shapes in which this API says what went wrong: a list of errors, or an answer whose data is the error. */
+function isApiError(body: Body): boolean {
+  const { errors, data, request_id } = body;
+  if (Array.isArray(errors)) return errors.every((item) => typeof item === "string");
+  return typeof request_id === "string" && isObject(data) && typeof data["error"] === "string";
+}
+
+/** The answer, where it means something; throws `CallFailure` otherwise. */
 export function usableAnswer(operation: Operation, params: Params, reply: Reply): Answer {
   const { retryAfterMs, ...answer } = reply;
   const body = jsonObject(answer);
-  if (isUsable(operation, answer.status)) {
-    if (body !== undefined && (answer.status < 300 || body["initialized"] !== undefined)) return answer;
-    if (body === undefined && answer.status < 300) throw notJson(answer);
-  }
+  if (meaningOf(operation, answer.status, body) !== "failure") return answer;
+  if (answer.status === 200) throw notJson(answer);
   const errors = errorsOf(body);
-  if (answer.status === 404 && body !== undefined) return emptyAnswer(operation, answer, errors);
-  if (operation.nothingText?.test(errors) === true) return answer;
+  if (answer.status === 404 && body !== undefined) throw notFound(operation, answer, body, errors);
   throw failureOf(operation, params, answer, errors, retryAfterMs);
 }
 
-/** A 404 is Vault's word for an empty list, a thing that is not there, and a path that it does not know. */
-function emptyAnswer(operation: Operation, answer: Answer, errors: string): Answer {
-  const unknown = /unsupported path|no handler for route|enterprise-only/i.test(errors);
-  if (unknown && operation.absent === "feature") return answer;
-  if (unknown) {
-    throw new CallFailure("unsupported", `the server does not know ${operation.path}: ${quoted(errors)}`, {
+function notFound(operation: Operation, answer: Answer, body: Body, errors: string): CallFailure {
+  if (!isApiError(body)) {
+    return new CallFailure("malformed", "expected the API's own words for a 404, got another service's", {
+      answer,
+      fix: "Check the address: a proxy or another service answered.",
+    });
+  }
+  if (errors !== "") {
+    const what = UNKNOWN_PATH.test(errors) ? "does not know" : "has nothing at";
+    return new CallFailure("unsupported", `the server ${what} ${operation.path}: ${quoted(errors)}`, {
       answer,
     });
   }
-  if (operation.absent === "gone") throw gone(operation, answer);
-  return answer;
-}
-
-function gone(operation: Operation, answer: Answer): CallFailure {
   if (!/\{\w+\}$/.test(operation.resource)) {
     return new CallFailure("unsupported", "the server answered that there is nothing at this path", {
       answer,
     });
   }
-  return new CallFailure("unsupported", "it was listed, and gone when it was read", {
+  return new CallFailure("unsupported", "it was named, and gone when it was read", {
     answer,
-    fix: "Collect again; what was deleted meanwhile is then no longer listed.",
+    fix: "Collect again; what was deleted meanwhile is then no longer named.",
   });
 }
 
@@ -65,6 +91,9 @@ function failureOf(
   const fail = (reason: GapReason, detail: string, fix?: string): CallFailure =>
     new CallFailure(reason, detail, fix === undefined ? more : { ...more, fix });
   if (status < 500 && status !== 429 && isHtml(answer)) return htmlFailure(answer);
+  if (status < 300) {
+    return fail("malformed", `expected a whole answer (200), got a part of one or none (${status})`, PROXY);
+  }
   if (status === 403) return denied(operation, params, errors, more);
   if (/sealed/i.test(errors))
     return fail("unavailable", "the store is sealed", "Unseal it and collect again.");
@@ -107,11 +136,13 @@ function denied(operation: Operation, params: Params, errors: string, more: { an
   );
 }
 
+const PROXY = "Check for a proxy that cuts or rewrites answers.";
+
 function notJson(answer: Answer): CallFailure {
   if (isHtml(answer)) return htmlFailure(answer);
   return new CallFailure("malformed", "expected a JSON object, got a body that does not parse as one", {
     answer,
-    fix: "Check for a proxy that cuts or rewrites answers.",
+    fix: PROXY,
   });
 }
 
@@ -131,7 +162,8 @@ function textOf(answer: Answer): string {
   return Buffer.from(answer.body.subarray(0, 4096)).toString("utf8");
 }
 
-function jsonObject(answer: Answer): Readonly<Record<string, unknown>> | undefined {
+/** The body, where it is a JSON object. */
+export function jsonObject(answer: Pick<Answer, "body">): Body | undefined {
   try {
     const value: unknown = JSON.parse(Buffer.from(answer.body).toString("utf8"));
     return isObject(value) ? value : undefined;
@@ -141,7 +173,7 @@ function jsonObject(answer: Answer): Readonly<Record<string, unknown>> | undefin
 }
 
 /** The server's own words: `errors` of the API, or `data.error` where an endpoint answers a 404 of its own making. */
-function errorsOf(body: Readonly<Record<string, unknown>> | undefined): string {
+function errorsOf(body: Body | undefined): string {
   const errors = body?.["errors"];
   const list = Array.isArray(errors) ? errors.filter((item) => typeof item === "string") : [];
   const data = body?.["data"];

@@ -16,7 +16,8 @@ export class Misshapen extends Error {
 function kindOf(value: unknown): string {
   if (value === null) return "null";
   if (value === undefined) return "nothing";
-  if (Array.isArray(value)) return "a list";
+  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
+  if (value === "") return "an empty string";
   return typeof value === "object" ? "an object" : `another ${typeof value}`;
 }
 
@@ -29,47 +30,59 @@ export function objectOf(value: unknown, field: string): Json {
   throw new Misshapen(field, "an object", value);
 }
 
-/** The object under `key`; an empty one where the key is missing or null. */
+/**
+ * How a key is read says what the server promises about it. A plain reader (`text`, `texts`, `labels` …): the key is always
+ * there. `nullable…`: always there, and null is Go's nil slice or map, which is empty. `set…`: always there, and null,
+ * the empty string, 0 or Go's zero time mean "not set". `optional…`: the server leaves the key out where there is nothing to
+ * say, or some versions do not know it; whoever reads so says which. Anything else is `Misshapen`.
+ */
 export function objectAt(json: Json, key: string): Json {
+  return objectOf(json[key], key);
+}
+
+export function nullableObject(json: Json, key: string): Json {
+  return json[key] === null ? {} : objectAt(json, key);
+}
+
+export function objects(json: Json, key: string): Json[] {
+  return listAt(json, key).map((item, index) => objectOf(item, `${key}[${index}]`));
+}
+
+/** Of what every server has at least one of. */
+export function someObjects(json: Json, key: string): Json[] {
+  const found = objects(json, key);
+  if (found.length > 0) return found;
+  throw new Misshapen(key, "a list with something in it", []);
+}
+
+function listAt(json: Json, key: string): readonly unknown[] {
   const value = json[key];
-  return value === undefined || value === null ? {} : objectOf(value, key);
+  if (Array.isArray(value)) return value as readonly unknown[];
+  throw new Misshapen(key, "a list", value);
 }
 
-/** The objects of a list; none where the key is missing or null. */
-export function objectsAt(json: Json, key: string): Json[] {
-  const value = json[key];
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw new Misshapen(key, "a list", value);
-  return value.map((item: unknown, index) => objectOf(item, `${key}[${index}]`));
-}
-
-/** As `objectsAt`, of a list that must be there. */
-export function requiredObjects(json: Json, key: string): Json[] {
-  if (json[key] === undefined) throw new Misshapen(key, "a list", undefined);
-  return objectsAt(json, key);
-}
-
+/** May be empty. */
 export function text(json: Json, key: string): string {
   const value = json[key];
   if (typeof value === "string") return value;
   throw new Misshapen(key, "a string", value);
 }
 
-/** Absent for a missing key, null and the empty string, which this API writes for "not set". */
-export function optionalText(json: Json, key: string): string | undefined {
-  const value = json[key];
-  return value === undefined || value === null || value === "" ? undefined : text(json, key);
+export function nonEmptyText(json: Json, key: string): string {
+  const value = text(json, key);
+  if (value !== "") return value;
+  throw new Misshapen(key, "a string with something in it", value);
+}
+
+export function setText(json: Json, key: string): string | undefined {
+  const value = text(json, key);
+  return value === "" ? undefined : value;
 }
 
 export function flag(json: Json, key: string): boolean {
   const value = json[key];
   if (typeof value === "boolean") return value;
   throw new Misshapen(key, "true or false", value);
-}
-
-export function optionalFlag(json: Json, key: string): boolean | undefined {
-  const value = json[key];
-  return value === undefined || value === null ? undefined : flag(json, key);
 }
 
 /** A whole number from 0. */
@@ -79,54 +92,56 @@ export function count(json: Json, key: string): number {
   throw new Misshapen(key, "a whole number from 0", value);
 }
 
-export function optionalCount(json: Json, key: string): number | undefined {
+export function number(json: Json, key: string): number {
   const value = json[key];
-  return value === undefined || value === null ? undefined : count(json, key);
-}
-
-export function optionalNumber(json: Json, key: string): number | undefined {
-  const value = json[key];
-  if (value === undefined || value === null) return undefined;
   if (typeof value === "number" && Number.isFinite(value)) return value;
   throw new Misshapen(key, "a number", value);
 }
 
 /** A duration in whole seconds, from seconds or Go's text (`720h0m0s`). */
-export function optionalSeconds(json: Json, key: string): number | undefined {
+export function seconds(json: Json, key: string): number {
   const value = json[key];
-  if (value === undefined || value === null) return undefined;
-  const seconds = typeof value === "string" ? durationSeconds(value) : value;
-  if (typeof seconds === "number" && seconds >= 0 && Number.isFinite(seconds)) return Math.floor(seconds);
+  const found = typeof value === "string" && value !== "" ? durationSeconds(value) : value;
+  if (typeof found === "number" && found >= 0 && Number.isFinite(found)) return Math.floor(found);
   throw new Misshapen(key, "a duration", value);
 }
 
-/** Absent for 0 as well, which this API writes for "inherited". */
-export function positiveSeconds(json: Json, key: string): number | undefined {
-  const seconds = optionalSeconds(json, key);
-  return seconds === 0 ? undefined : seconds;
+/** As `seconds`, where 0 stands for "inherited" or "none". */
+export function setSeconds(json: Json, key: string): number | undefined {
+  const found = seconds(json, key);
+  return found === 0 ? undefined : found;
 }
 
-/** A list of strings; a single string stands for itself; nothing and null are the empty list. */
 export function texts(json: Json, key: string): string[] {
-  const value = json[key];
-  if (value === undefined || value === null || value === "") return [];
-  if (typeof value === "string") return [value];
-  if (!Array.isArray(value)) throw new Misshapen(key, "a list of strings", value);
-  return value.map((item: unknown, index) => {
+  return listAt(json, key).map((item, index) => {
     if (typeof item === "string") return item;
     throw new Misshapen(`${key}[${index}]`, "a string", item);
   });
 }
 
-/** Absent where the key is: an empty list is an answer. */
-export function optionalTexts(json: Json, key: string): string[] | undefined {
-  return json[key] === undefined || json[key] === null ? undefined : texts(json, key);
+/** Of what cannot be empty: a list of names, which a server with nothing to name does not answer with. */
+export function names(json: Json, key: string): string[] {
+  const found = texts(json, key);
+  if (found.length > 0 && found.every((name) => name !== "")) return found;
+  throw new Misshapen(key, "a list of names", found);
 }
 
-/** Text to text; whatever else stands there as its JSON. What a mask stands for is not the label's value: it is left out. */
+export function nullableTexts(json: Json, key: string): string[] {
+  return json[key] === null ? [] : texts(json, key);
+}
+
+/** Absent where nothing is set, which is null. */
+export function setTexts(json: Json, key: string): string[] | undefined {
+  return json[key] === null ? undefined : texts(json, key);
+}
+
+/**
+ * Text to text, Go's nil map included; whatever else stands there as its JSON. What a mask stands for is not the label's
+ * value: it is left out.
+ */
 export function labels(json: Json, key: string): Record<string, string> {
   return Object.fromEntries(
-    Object.entries(objectAt(json, key))
+    Object.entries(nullableObject(json, key))
       .map(([name, value]): [string, string] => [
         name,
         typeof value === "string" ? value : JSON.stringify(value),
@@ -139,10 +154,10 @@ export function labels(json: Json, key: string): Record<string, string> {
 const NEVER = /^0001-01-01T00:00:00/;
 const UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/;
 
-/** RFC 3339 in UTC from RFC 3339 or seconds since 1970; absent for nothing, the empty string, 0 and Go's zero time. */
-export function optionalInstant(json: Json, key: string): string | undefined {
+/** RFC 3339 in UTC, from RFC 3339 or seconds since 1970. The empty string, 0 and Go's zero time are "never". */
+export function setInstant(json: Json, key: string): string | undefined {
   const value = json[key];
-  if (value === undefined || value === null || value === "" || value === 0) return undefined;
+  if (value === "" || value === 0) return undefined;
   if (typeof value === "string" && NEVER.test(value)) return undefined;
   const ms = typeof value === "number" ? value * 1000 : typeof value === "string" ? Date.parse(value) : NaN;
   const date = new Date(ms);
@@ -151,11 +166,30 @@ export function optionalInstant(json: Json, key: string): string | undefined {
   return typeof value === "string" && UTC.test(value) ? value : date.toISOString();
 }
 
+/** As `setInstant`, of a time that is null where there is none. */
+export function nullableInstant(json: Json, key: string): string | undefined {
+  return json[key] === null ? undefined : setInstant(json, key);
+}
+
 export function instant(json: Json, key: string): string {
-  const found = optionalInstant(json, key);
+  const found = setInstant(json, key);
   if (found !== undefined) return found;
   throw new Misshapen(key, "an instant", json[key]);
 }
+
+type Reader<T> = (json: Json, key: string) => T;
+
+function optional<T>(read: Reader<T>): Reader<T | undefined> {
+  return (json, key) => (json[key] === undefined ? undefined : read(json, key));
+}
+
+export const optionalCount = optional(count);
+export const optionalFlag = optional(flag);
+export const optionalInstant = optional(instant);
+export const optionalObject = optional(objectAt);
+export const optionalSeconds = optional(setSeconds);
+export const optionalText = optional(setText);
+export const optionalTexts = optional(texts);
 
 /** The value without keys whose value is null, all the way down: absent means the key is missing. */
 export function withoutNulls(value: unknown): unknown {

@@ -9,27 +9,41 @@ import {
   type Gap,
   type RawRecord,
 } from "../../facts/index.ts";
-import { Misshapen, objectOf, type Json } from "./json.ts";
-import { namespaceOf, resourceOf, type Answered, type Operation, type Params } from "./operation.ts";
+import { jsonObject, meaningOf, type Meaning } from "./failure.ts";
+import { Misshapen, objectOf } from "./json.ts";
+import {
+  namespaceOf,
+  resourceOf,
+  type Answered,
+  type Operation,
+  type Params,
+  type WalkContext,
+} from "./operation.ts";
 import { OPERATIONS } from "./operations/index.ts";
 import { redactedOf } from "./redacted.ts";
 
 /** Bumped when a record comes to mean other facts than before. */
 export const REVISION = 1;
 
-/** Facts of one record. Pure; whatever the record holds becomes facts or a `malformed` gap. */
+/** Leaves nothing out, so that `next` reads all that it ever reads. */
+const EVERYTHING_FOLLOWED: WalkContext = { excluded: () => undefined };
+
+/**
+ * Facts of one record. Pure; whatever the record holds becomes facts or a `malformed` gap. `next` is run as well: what the
+ * walk would stumble over, and silently end at, is a gap here.
+ */
 export function normalise(record: RawRecord): readonly (Fact | Gap)[] {
   const operation = OPERATIONS.get(record.operation);
   if (operation === undefined) {
     return [malformed(record, undefined, `expected an operation of this connector, got ${record.operation}`)];
   }
-  if (!isUsable(operation, record.status)) return [];
+  if (record.refused !== undefined) return [];
   return [...told(operation, record), ...redactedOf(operation, record)];
 }
 
 function told(operation: Operation, record: RawRecord): (Fact | Gap)[] {
   try {
-    const facts = operation.facts?.(answeredOf(record)) ?? [];
+    const facts = factsOf(operation, record);
     return distinct(facts).map((found) => (isGap(found) ? found : validFact(found)));
   } catch (thrown) {
     // A text longer than any fact may hold shows only when the fact is checked.
@@ -40,34 +54,35 @@ function told(operation: Operation, record: RawRecord): (Fact | Gap)[] {
   }
 }
 
-/** Whether an answer with this status tells what was asked; a 404 that was kept is an empty answer. */
-export function isUsable(operation: Operation, status: number): boolean {
-  return (status >= 200 && status < 300) || operation.answers?.includes(status) === true;
-}
-
-/** The record with its body read. Throws `Misshapen` when the body is no JSON object. */
-export function answeredOf(record: RawRecord): Answered {
-  const body = bodyOf(record);
-  return {
-    record,
-    body,
-    get data() {
-      return objectOf(body["data"], "data");
-    },
-    params: textParams(record),
-    namespace: namespaceOf(record.store_id, record.scope),
-    digest: recordDigest(record),
-  };
-}
-
-function bodyOf(record: RawRecord): Json {
-  let value: unknown;
-  try {
-    value = JSON.parse(recordBytes(record).toString("utf8"));
-  } catch {
-    throw new Misshapen("the body", "JSON", undefined);
+function factsOf(operation: Operation, record: RawRecord): readonly (Fact | Gap)[] {
+  const { meaning, answered } = readRecord(operation, record);
+  if (meaning === "nothing") return operation.factsOfNothing?.(answered) ?? [];
+  if (meaning === "failure") {
+    throw new Misshapen("the answer", "JSON that this API gives to this question", `status ${record.status}`);
   }
-  return objectOf(value, "the body");
+  operation.next?.(answered, EVERYTHING_FOLLOWED);
+  return operation.facts?.(answered) ?? [];
+}
+
+/** A kept answer: what it means, and what `facts` and `next` read of it. */
+export function readRecord(
+  operation: Operation,
+  record: RawRecord,
+): { readonly meaning: Meaning; readonly answered: Answered } {
+  const body = jsonObject({ body: recordBytes(record) });
+  return {
+    meaning: meaningOf(operation, record.status, body),
+    answered: {
+      record,
+      body: body ?? {},
+      get data() {
+        return objectOf(this.body["data"], "data");
+      },
+      params: textParams(record),
+      namespace: namespaceOf(record.store_id, record.scope),
+      digest: recordDigest(record),
+    },
+  };
 }
 
 function textParams(record: RawRecord): Params {

@@ -1,5 +1,5 @@
 import type { Fact, FactKind, FactOf, Gap, GapReason, RawRecord } from "../../facts/index.ts";
-import { Misshapen, texts, type Json } from "./json.ts";
+import { Misshapen, names, nonEmptyText, type Json } from "./json.ts";
 
 /** What an ACL rule must give for an operation to be answered. */
 export type Capability = "list" | "read" | "sudo" | "update";
@@ -71,13 +71,15 @@ export interface Operation {
   /** Asked without a namespace, whatever namespace is read. */
   readonly rootOnly?: boolean;
   /**
-   * What a 404 means. `nothing`: an empty answer. `gone`: it should be there, so a gap. `feature`: this product or
+   * What a 404 means. `nothing`: an empty answer. `gone`: it must be there, so a gap. `feature`: this product or
    * edition does not have it.
    */
   readonly absent: "nothing" | "gone" | "feature";
-  /** An error text that means `nothing` though the status is another. */
+  /** An error text that means `nothing`, whatever the status. */
   readonly nothingText?: RegExp;
-  /** Statuses beside 2xx that carry a usable answer. */
+  /** Whether 204, an answer without a body, means `nothing`. */
+  readonly noContent?: true;
+  /** Statuses beside 200 that carry a usable answer. */
   readonly answers?: readonly number[];
   /** Asked anew when an interrupted run is resumed: what it tells of is the login of this process. */
   readonly fresh?: true;
@@ -92,6 +94,8 @@ export interface Operation {
   /** Where an answer tells of many things: the object whose members they are, and the id path of one of them. */
   readonly entries?: { readonly at: string; readonly resource: (name: string) => string };
   readonly facts?: (answered: Answered) => readonly (Fact | Gap)[];
+  /** What an answer that says "nothing" gives away by it. */
+  readonly factsOfNothing?: (answered: Answered) => readonly (Fact | Gap)[];
   readonly next?: (answered: Answered, context: WalkContext) => readonly (Ask | Omission)[];
 }
 
@@ -218,9 +222,18 @@ export function gapIn(answered: Answered, omission: Omission): Gap {
   };
 }
 
-/** The keys of a LIST answer, each once, in code-unit order. An answer without the list is none. */
+/**
+ * The keys of a LIST answer, each once, in code-unit order. There is at least one: to an empty list, to null and to a
+ * missing one the server answers 404 (`RespondErrorCommon` of Vault's `sdk/logical`, the same in OpenBao).
+ */
 export function listedKeys(answered: Answered): string[] {
-  const { data } = answered;
-  if (data["keys"] === undefined) throw new Misshapen("keys", "a list of names", undefined);
-  return [...new Set(texts(data, "keys"))].sort();
+  return [...new Set(names(answered.data, "keys"))].sort();
+}
+
+/** What the answer calls itself, which must be what was asked for: what stands in between may hand out another's answer. */
+export function nameAsked(answered: Answered, key: string, param = "name"): string {
+  const name = nonEmptyText(answered.data, key);
+  const asked = answered.params[param];
+  if (asked === undefined || asked === name) return name;
+  throw new Misshapen(key, "what was asked for", "the name of another");
 }

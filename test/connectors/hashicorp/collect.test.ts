@@ -2,7 +2,19 @@ import { afterEach, describe, expect, it } from "vitest";
 import { hashicorp, type HashicorpSettings } from "../../../src/connectors/index.ts";
 import { MAX_FOLDER_DEPTH } from "../../../src/connectors/hashicorp/operations/kv.ts";
 import { FACT_KINDS, type Gap } from "../../../src/facts/index.ts";
-import { HEALTH, SEAL, fakeServer, status, type FakeServer, type Route } from "./fake-server.ts";
+import {
+  HEALTH,
+  OWN,
+  SEAL,
+  TOKEN_FIELDS,
+  engines,
+  fakeServer,
+  methods,
+  mount,
+  status,
+  type FakeServer,
+  type Route,
+} from "./fake-server.ts";
 import { collectAll, contextOf, plainIo, type Collected, type PlainIoSettings } from "./plain-io.ts";
 
 let server: FakeServer | undefined;
@@ -23,8 +35,8 @@ const gapOf = ({ gaps }: Collected, operation: string): Gap =>
 const urls = (prefix: string) => server!.seen.map(({ url }) => url).filter((url) => url.startsWith(prefix));
 const tokensSent = () => server!.seen.filter(({ token }) => token !== undefined).length;
 
-const KV2 = { type: "kv", options: { version: "2" } };
-const mounts = (table: object) => ({ "GET sys/mounts": { data: { "sys/": { type: "system" }, ...table } } });
+const KV2 = mount("kv", { version: "2" });
+const mounts = (table: object) => ({ "GET sys/mounts": engines(table) });
 
 describe("a server that is not Vault's API", () => {
   const html: Route = (_request, response) => {
@@ -141,9 +153,51 @@ describe("what a status means", () => {
     );
   });
 
-  it("an empty list is an answer", async () => {
-    const { gaps } = await collect({ "GET sys/policies/acl?list=true": status(404, { errors: [] }) });
-    expect(gaps.filter(({ operation }) => operation === "namespace.policies")).toEqual([]);
+  it("an empty list is an answer, but where something is built in", async () => {
+    const collected = await collect({
+      "GET sys/policies/password?list=true": status(404, { errors: [] }),
+      "GET sys/policies/acl?list=true": status(404, { errors: [] }),
+    });
+    expect(gapOf(collected, "namespace.password_policies")).toBeUndefined();
+    expect(gapOf(collected, "namespace.policies")).toMatchObject({ reason: "unsupported" });
+  });
+
+  it.each([
+    ["part of an answer", status(206, { data: { keys: ["a"] } }), /got a part of one or none \(206\)/],
+    ["an answer for later", status(202, { data: { keys: ["a"] } }), /\(202\)/],
+    ["no content", (_a, b) => void b.writeHead(204).end(), /\(204\)/],
+    ["another service's 404", status(404, { message: "no route matched" }), /another service's/],
+    ["a 404 with errors that are none", status(404, { errors: { code: 5 } }), /another service's/],
+    ["a 404 with words that nobody knows", status(404, { errors: ["route expired"] }), /has nothing at/],
+    ["a list without its list", status(200, { data: {} }), /expected keys to be a list, got nothing/],
+    ["a list that is null", status(200, { data: { keys: null } }), /got null/],
+    ["an empty list", status(200, { data: { keys: [] } }), /got an empty list/],
+    ["no data", status(200, { data: null }), /expected data to be an object, got null/],
+    ["nothing at all", status(200, {}), /expected data to be an object, got nothing/],
+  ] satisfies [string, Route, RegExp][])("%s is no empty list", async (_name, route, detail) => {
+    const collected = await collect({ "GET sys/policies/password?list=true": route });
+    expect(gapOf(collected, "namespace.password_policies")).toMatchObject({
+      hides: ["password_policy"],
+      resource: "payments-vault:sys/policies/password/",
+      detail: expect.stringMatching(detail) as string,
+    });
+  });
+
+  it("no content is a secret id that is gone, and nothing else", async () => {
+    const none: Route = (_request, response) => void response.writeHead(204).end();
+    const collected = await collect({
+      "GET sys/auth": methods({ "approle/": mount("approle") }),
+      "GET auth/approle/role?list=true": { data: { keys: ["app"] } },
+      "GET auth/approle/role/app/role-id": none,
+      "GET auth/approle/role/app/secret-id?list=true": { data: { keys: ["a"] } },
+      "POST auth/approle/role/app/secret-id-accessor/lookup": none,
+    });
+    expect(gapOf(collected, "approle.role_id")).toMatchObject({ reason: "malformed" });
+    expect(gapOf(collected, "approle.secret_id")).toMatchObject({
+      // All that were listed are gone: that is not how secret ids end.
+      resource: "payments-vault:auth/approle/role/app/secret-id-accessor/",
+      detail: "expected most of 1 that were listed to be there when they were looked up, got 0",
+    });
   });
 
   it("a listed secret without metadata stays in the inventory, with a gap", async () => {
@@ -162,7 +216,7 @@ describe("what a status means", () => {
 
   it("a denied role hides no more than itself: what else is asked of it is asked all the same", async () => {
     const collected = await collect({
-      "GET sys/auth": { data: { "approle/": { type: "approle" } } },
+      "GET sys/auth": methods({ "approle/": mount("approle") }),
       "GET auth/approle/role?list=true": { data: { keys: ["app"] } },
       "GET auth/approle/role/app": status(403, { errors: ["permission denied"] }),
       "GET auth/approle/role/app/role-id": { data: { role_id: "r-1" } },
@@ -251,7 +305,7 @@ describe("before the login", () => {
 describe("the way", () => {
   it("leaves out what the configuration excludes, and says so", async () => {
     const collected = await collect(
-      { ...mounts({ "kv/": KV2, "private/": KV2 }), "GET sys/auth": { data: { "ldap/": { type: "ldap" } } } },
+      { ...mounts({ "kv/": KV2, "private/": KV2 }), "GET sys/auth": methods({ "ldap/": mount("ldap") }) },
       { mounts: { exclude: ["private", "auth/ldap/"] } },
     );
     const excluded = collected.gaps.filter(({ reason }) => reason === "limit");
@@ -289,7 +343,7 @@ describe("the way", () => {
 
   it("never asks KV version 1 for more than names", async () => {
     const collected = await collect({
-      ...mounts({ "legacy/": { type: "kv", options: null } }),
+      ...mounts({ "legacy/": mount("kv") }),
       "GET legacy/?list=true": { data: { keys: ["db", "old/"] } },
     });
     expect(urls("legacy/")).toEqual(["legacy/?list=true", "legacy/old/?list=true"]);
@@ -302,8 +356,8 @@ describe("the way", () => {
 
   it("says which engines and methods it does not read", async () => {
     const { gaps } = await collect({
-      ...mounts({ "aws/": { type: "aws" } }),
-      "GET sys/auth": { data: { "github/": { type: "github" } } },
+      ...mounts({ "aws/": mount("aws") }),
+      "GET sys/auth": methods({ "github/": mount("github") }),
     });
     expect(gaps.map(({ reason, resource }) => [reason, resource])).toEqual(
       expect.arrayContaining([
@@ -320,7 +374,7 @@ describe("the way", () => {
       "GET sys/health": { ...HEALTH, enterprise: true, version: "1.21.2+ent" },
       "GET sys/namespaces?list=true": one,
       "one: GET sys/namespaces?list=true": two,
-      "one/two: GET sys/mounts": { data: { "kv/": KV2 } },
+      "one/two: GET sys/mounts": engines({ "kv/": KV2 }),
       "one/two: GET kv/metadata/?list=true": { data: { keys: ["db"] } },
     });
     expect(facts.filter(({ kind }) => kind === "namespace").map(({ id, scope }) => [id, scope])).toEqual([
@@ -354,24 +408,188 @@ describe("the way", () => {
     const { facts } = await collect(
       {
         "team: GET auth/token/lookup-self": { data: { accessor: "me", display_name: "x" } },
-        "team: GET sys/mounts": { data: { "kv/": KV2 } },
+        "team: GET sys/mounts": engines({ "kv/": KV2 }),
       },
       { namespace: "team" },
     );
-    expect(facts.find(({ kind }) => kind === "mount")).toMatchObject({
-      id: "payments-vault:team/kv/",
+    expect(facts.find(({ id }) => id === "payments-vault:team/kv/")).toMatchObject({
+      kind: "mount",
       scope: "payments-vault/team",
     });
   });
+});
 
-  it("takes a token that ended since it was listed for none", async () => {
-    const { gaps } = await collect({
-      "GET auth/token/accessors?list=true": { data: { keys: ["gone"] } },
-      "POST auth/token/lookup-accessor": status(400, {
-        errors: ["1 error occurred:\n\t* invalid accessor\n\n"],
-      }),
+describe("tokens", () => {
+  const ended = { errors: ["1 error occurred:\n\t* invalid accessor\n\n"] };
+
+  /** Answers look-ups of our own token, and of others where `there` says so. */
+  const lookups =
+    (there: readonly string[]): Route =>
+    (request, response) => {
+      const chunks: Buffer[] = [];
+      request.on("data", (chunk: Buffer) => chunks.push(chunk));
+      request.on("end", () => {
+        const { accessor } = JSON.parse(Buffer.concat(chunks).toString()) as { accessor: string };
+        const found = there.includes(accessor);
+        response.writeHead(found ? 200 : 400, { "content-type": "application/json" });
+        response.end(JSON.stringify(found ? { data: { ...OWN, accessor } } : ended));
+      });
+    };
+
+  const listed = (keys: readonly string[], more: object = {}) => ({
+    "GET auth/token/accessors?list=true": { data: { keys }, ...more },
+  });
+  const gapsOf = ({ gaps }: Collected) =>
+    gaps.filter(({ operation }) => operation.startsWith("token.")).map(({ detail }) => detail);
+
+  it("that ended since they were listed are none", async () => {
+    const collected = await collect({
+      ...listed(["gone", "me", "other"]),
+      "POST auth/token/lookup-accessor": lookups(["me", "other"]),
     });
-    expect(gaps.filter(({ operation }) => operation === "token.lookup")).toEqual([]);
+    expect(gapsOf(collected)).toEqual([]);
+  });
+
+  it("of which most have ended are a gap", async () => {
+    const collected = await collect({
+      ...listed(["a", "b", "c", "me"]),
+      "POST auth/token/lookup-accessor": lookups(["me"]),
+    });
+    expect(gapsOf(collected)).toEqual([
+      "expected most of 4 that were listed to be there when they were looked up, got 1",
+    ]);
+  });
+
+  it("without the collector's own are a gap", async () => {
+    const route = { "POST auth/token/lookup-accessor": lookups(["me", "other"]) };
+    const lacking = "the list of tokens lacks the collector's own";
+    expect(gapsOf(await collect({ ...listed(["other"]), ...route }))).toEqual([lacking]);
+    await server!.close();
+    const none = { "GET auth/token/accessors?list=true": status(404, { errors: [] }) };
+    expect(gapsOf(await collect({ ...none, ...route }))).toEqual([lacking]);
+    await server!.close();
+    const lost = await collect({
+      ...listed(["me", "other", "third"]),
+      "POST auth/token/lookup-accessor": lookups(["other", "third"]),
+    });
+    expect(gapsOf(lost)).toEqual(["the server does not find the collector's own token"]);
+  });
+
+  it("that the server could not list are a gap", async () => {
+    const collected = await collect(
+      listed(["me"], { warnings: ["Found an accessor entry missing a token: x"] }),
+    );
+    expect(gapsOf(collected)).toEqual(["the server warns that it could not list every token"]);
+  });
+
+  it("that are answered as another's are a gap", async () => {
+    const collected = await collect({ ...listed(["me", "other"]) });
+    expect(gapOf(collected, "token.lookup")).toMatchObject({
+      reason: "malformed",
+      resource: "payments-vault:auth/token/accessor/other",
+    });
+  });
+
+  it("of a collector that is not told who it is are not asked for", async () => {
+    for (const self of [{}, { data: null }, { data: {} }, { data: { display_name: 7 } }]) {
+      const { gaps } = await collect({ "GET auth/token/lookup-self": self });
+      expect(gaps).toMatchObject([
+        { operation: "token.self", reason: "malformed", resource: "payments-vault:" },
+      ]);
+      expect(tokensSent()).toBe(1);
+      await server!.close();
+    }
+  });
+});
+
+describe("what an answer names and no list shows", () => {
+  const user = { ...TOKEN_FIELDS, token_policies: ["Known", "hidden", "nobody", "{{identity.entity.name}}"] };
+  const routes = {
+    "GET sys/auth": methods({ "userpass/": mount("userpass") }),
+    "GET auth/userpass/users?list=true": { data: { keys: ["maria"] } },
+    "GET auth/userpass/users/maria": { data: user },
+    "GET sys/policies/acl?list=true": { data: { keys: ["default", "known", "root"] } },
+    "GET sys/policies/acl/known": { data: { name: "known", policy: 'path "a" {}' } },
+    "GET sys/policies/acl/hidden": { data: { name: "hidden", policy: 'path "b" {}' } },
+  };
+
+  it("is asked for once: a policy that is there is read, and tells that the list is not whole", async () => {
+    const collected = await collect(routes);
+    const policies = collected.facts.filter(({ kind }) => kind === "policy_document").map(({ id }) => id);
+    expect(policies).toContain("payments-vault:sys/policies/acl/hidden");
+    expect(gapOf(collected, "namespace.named_policy")).toMatchObject({
+      reason: "malformed",
+      resource: "payments-vault:sys/policies/acl/",
+      hides: ["policy_document"],
+    });
+    expect(urls("sys/policies/acl/").sort()).toEqual([
+      "sys/policies/acl/default",
+      "sys/policies/acl/hidden",
+      "sys/policies/acl/known",
+      "sys/policies/acl/nobody",
+      "sys/policies/acl/root",
+    ]);
+  });
+
+  it("grants nothing where the server says that there is no such policy", async () => {
+    const collected = await collect({
+      ...routes,
+      "GET sys/policies/acl/hidden": status(404, { errors: [] }),
+    });
+    expect(gapOf(collected, "namespace.named_policy")).toBeUndefined();
+    const absent = collected.records.filter(({ operation }) => operation === "namespace.named_policy");
+    expect(absent.map(({ params, status: code }) => [params["name"], code])).toEqual([
+      ["hidden", 404],
+      ["nobody", 404],
+    ]);
+  });
+
+  it("is a gap where it is an entity or a group, for these are never named in vain", async () => {
+    const entity = {
+      id: "e1",
+      name: "maria",
+      policies: [],
+      disabled: false,
+      metadata: null,
+      aliases: [],
+      creation_time: "2026-01-01T00:00:00Z",
+      last_update_time: "2026-01-01T00:00:00Z",
+      direct_group_ids: ["g1"],
+      inherited_group_ids: [],
+    };
+    const { gaps } = await collect({
+      "POST auth/token/lookup-accessor": { data: { ...OWN, entity_id: "e2" } },
+      "GET identity/entity/id?list=true": { data: { keys: ["e1"] } },
+      "GET identity/entity/id/e1": { data: entity },
+    });
+    const unlisted = gaps.filter(({ operation }) => operation.startsWith("identity."));
+    expect(unlisted.map(({ resource, hides }) => [resource, hides])).toEqual([
+      ["payments-vault:identity/entity/id/e2", ["principal"]],
+      ["payments-vault:identity/group/id/g1", ["group"]],
+    ]);
+  });
+
+  it("is asked for once though two name each other", async () => {
+    const group = (id: string, other: string) => ({
+      data: {
+        id,
+        name: id,
+        type: "internal",
+        policies: null,
+        member_entity_ids: null,
+        member_group_ids: [other],
+        parent_group_ids: [other],
+        alias: {},
+        metadata: null,
+        creation_time: "2026-01-01T00:00:00Z",
+      },
+    });
+    await collect({
+      "GET identity/group/id?list=true": { data: { keys: ["a"] } },
+      "GET identity/group/id/a": group("a", "b"),
+      "GET identity/group/id/b": group("b", "a"),
+    });
+    expect(urls("identity/group/id/")).toEqual(["identity/group/id/a", "identity/group/id/b"]);
   });
 });
 

@@ -21,15 +21,73 @@ export const HEALTH = {
   initialized: true,
   sealed: false,
   standby: false,
+  replication_performance_mode: "disabled",
+  replication_dr_mode: "disabled",
   version: "1.21.2",
   enterprise: false,
   server_time_utc: 1,
 };
 
-export const SEAL = { type: "shamir", initialized: true, sealed: false, t: 3, n: 5, version: "1.21.2" };
+export const SEAL = {
+  type: "shamir",
+  initialized: true,
+  sealed: false,
+  t: 3,
+  n: 5,
+  version: "1.21.2",
+  migration: false,
+  recovery_seal: false,
+};
 
-const SELF = {
-  data: { id: "hvs.secret", accessor: "me", display_name: "token-countersign", renewable: true, ttl: 60 },
+/** What a look-up tells of the collector's own token. */
+export const OWN = {
+  id: "hvs.secret",
+  accessor: "me",
+  display_name: "token-countersign",
+  path: "auth/token/create",
+  policies: ["default"],
+  entity_id: "",
+  orphan: true,
+  type: "service",
+  creation_time: 1_790_000_000,
+  expire_time: null,
+  ttl: 60,
+  renewable: true,
+  explicit_max_ttl: 0,
+  num_uses: 0,
+  meta: null,
+};
+
+/** What `sys/mounts` and `sys/auth` say of a mount, with what every mount has. */
+export function mount(type: string, options: object | null = null): object {
+  const config = { default_lease_ttl: 0, max_lease_ttl: 0, token_type: "default-service" };
+  const common = { accessor: `${type}_1`, description: "", local: false, seal_wrap: false };
+  return { type, options, config, ...common };
+}
+
+/** The table of engines, or of auth methods, with those that are built in. */
+export const engines = (more: object = {}): object => ({
+  data: {
+    "cubbyhole/": mount("cubbyhole"),
+    "identity/": mount("identity"),
+    "sys/": mount("system"),
+    ...more,
+  },
+});
+
+export const methods = (more: object = {}): object => ({ data: { "token/": mount("token"), ...more } });
+
+/** What every role and user says of its tokens. */
+export const TOKEN_FIELDS = {
+  token_policies: [],
+  token_ttl: 0,
+  token_max_ttl: 0,
+  token_explicit_max_ttl: 0,
+  token_period: 0,
+  token_num_uses: 0,
+  token_type: "default",
+  token_no_default_policy: false,
+  token_bound_cidrs: [],
 };
 
 /** Answers as a small, healthy Vault, except where `routes` say otherwise; what is nowhere is an empty list. */
@@ -37,9 +95,12 @@ export async function fakeServer(routes: Readonly<Record<string, Route>>): Promi
   const all: Record<string, Route> = {
     "GET sys/health": HEALTH,
     "GET sys/seal-status": SEAL,
-    "GET auth/token/lookup-self": SELF,
-    "GET sys/mounts": { data: { "sys/": { type: "system" } } },
-    "GET sys/auth": { data: { "token/": { type: "token" } } },
+    "GET auth/token/lookup-self": { data: OWN },
+    "GET auth/token/accessors?list=true": { data: { keys: ["me"] } },
+    "POST auth/token/lookup-accessor": { data: OWN },
+    "GET sys/mounts": engines(),
+    "GET sys/auth": methods(),
+    "GET sys/policies/acl?list=true": { data: { keys: ["default", "root"] } },
     ...routes,
   };
   const seen: Seen[] = [];

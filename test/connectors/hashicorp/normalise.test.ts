@@ -4,6 +4,7 @@ import { canonicalJson } from "../../../src/base/index.ts";
 import { hashicorp } from "../../../src/connectors/index.ts";
 import { OPERATIONS } from "../../../src/connectors/hashicorp/operations/index.ts";
 import { FactSet, isGap, validFact, type Fact, type Gap, type RawRecord } from "../../../src/facts/index.ts";
+import { TOKEN_FIELDS } from "./fake-server.ts";
 import { recordWith, replayed } from "./replays.ts";
 
 const RUNS = process.env["SLOW"] === "1" ? 20_000 : 1000;
@@ -57,6 +58,9 @@ describe("a secret's metadata", () => {
       created_time: "2026-10-01T00:00:00Z",
       updated_time: "2026-11-01T00:00:00Z",
       current_version: current,
+      oldest_version: 0,
+      max_versions: 0,
+      cas_required: false,
       versions,
       custom_metadata: null,
       delete_version_after: "0s",
@@ -146,7 +150,10 @@ describe("answers of the wrong shape", () => {
       { errors: ["permission denied"] },
       { status: 403 },
     );
-    expect(hashicorp.normalise(record)).toEqual([]);
+    const refused = { reason: "denied" as const, detail: "the collector may not" };
+    expect(hashicorp.normalise({ ...record, refused })).toEqual([]);
+    // Kept as if it told something, which it does not.
+    expect(gapsOf(record)).toMatchObject([{ reason: "malformed", hides: ["sink"] }]);
   });
 
   it("a policy that does not parse is a fact without rules, and a gap", () => {
@@ -250,7 +257,16 @@ describe("an AppRole", () => {
   const role = (data: object) =>
     recordWith(
       { operation: "approle.role", params: { mount: "auth/approle/", name: "app" } },
-      { data: { bind_secret_id: false, token_policies: ["app"], ...data } },
+      {
+        data: {
+          ...TOKEN_FIELDS,
+          bind_secret_id: false,
+          secret_id_bound_cidrs: null,
+          secret_id_num_uses: 0,
+          secret_id_ttl: 0,
+          ...data,
+        },
+      },
     );
   const open = (data: object) =>
     factsOf(role(data)).flatMap((fact) => (fact.kind === "auth_role" ? [fact.unauthenticated] : []));

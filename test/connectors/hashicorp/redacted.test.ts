@@ -3,7 +3,7 @@ import { sha256 } from "../../../src/base/index.ts";
 import { keepable } from "../../../src/collect/redaction.ts";
 import { hashicorp } from "../../../src/connectors/index.ts";
 import { Misshapen } from "../../../src/connectors/hashicorp/json.ts";
-import { answeredOf } from "../../../src/connectors/hashicorp/normalise.ts";
+import { readRecord } from "../../../src/connectors/hashicorp/normalise.ts";
 import type { Operation, WalkContext } from "../../../src/connectors/hashicorp/operation.ts";
 import { OPERATIONS, operationOf } from "../../../src/connectors/hashicorp/operations/index.ts";
 import {
@@ -233,7 +233,7 @@ describe("places that nobody is judged by", () => {
 
   /** Facts but for the texts that no policy reads, and further questions; what does not read as an answer gives neither. */
   function meaning(operation: Operation, record: RawRecord, body: unknown): unknown {
-    const answered = answeredOf(recordWith(record, body, record));
+    const { answered } = readRecord(operation, recordWith(record, body, record));
     try {
       const facts = (operation.facts?.(answered) ?? []).map((found) => ({
         ...found,

@@ -1,10 +1,12 @@
 import type { Fact, FactOf } from "../../../facts/index.ts";
 import {
+  count,
+  flag,
+  nonEmptyText,
   optionalCount,
-  optionalFlag,
-  optionalText,
   optionalTexts,
-  positiveSeconds,
+  setSeconds,
+  texts,
   type Json,
 } from "../json.ts";
 import { fact, type Answered } from "../operation.ts";
@@ -37,24 +39,39 @@ export function authRole(answered: Answered, parts: LooseParts): Fact {
     mount,
     name,
     bounds: bounds ?? {},
-    ...tokenBounds(answered.data),
     ...withoutUndefined(own),
   });
 }
 
-/** The fields that every role and user has. Source: "common token arguments" of Vault's API documentation. */
-function tokenBounds(data: Json) {
-  // Some OpenBao documentation and roles of old servers say `ttl` for `token_ttl`, and so on.
-  const named = (name: string): string => (data[`token_${name}`] === undefined ? name : `token_${name}`);
+/**
+ * What tokens of a role or user are bound by. Every method of Vault and OpenBao writes all of these, set or not (`PopulateTokenData`
+ * of their `tokenutil`).
+ */
+export function tokenBounds(data: Json) {
   return {
-    token_ttl_s: positiveSeconds(data, named("ttl")),
-    token_max_ttl_s: positiveSeconds(data, named("max_ttl")),
-    token_explicit_max_ttl_s: positiveSeconds(data, named("explicit_max_ttl")),
-    token_period_s: positiveSeconds(data, named("period")),
-    token_num_uses: optionalCount(data, named("num_uses")),
-    token_type: optionalText(data, "token_type"),
-    token_bound_cidrs: optionalTexts(data, named("bound_cidrs")),
-    token_no_default_policy: optionalFlag(data, "token_no_default_policy"),
+    token_ttl_s: setSeconds(data, "token_ttl"),
+    token_max_ttl_s: setSeconds(data, "token_max_ttl"),
+    token_num_uses: count(data, "token_num_uses"),
+    token_bound_cidrs: texts(data, "token_bound_cidrs"),
+    ...commonBounds(data),
+  };
+}
+
+/** As `tokenBounds`, of a token role: it has no TTLs of its own, and leaves out what is not bound (`tokenStoreRoleRead`). */
+export function tokenRoleBounds(data: Json) {
+  return {
+    token_num_uses: optionalCount(data, "token_num_uses"),
+    token_bound_cidrs: optionalTexts(data, "token_bound_cidrs"),
+    ...commonBounds(data),
+  };
+}
+
+function commonBounds(data: Json) {
+  return {
+    token_explicit_max_ttl_s: setSeconds(data, "token_explicit_max_ttl"),
+    token_period_s: setSeconds(data, "token_period"),
+    token_type: nonEmptyText(data, "token_type"),
+    token_no_default_policy: flag(data, "token_no_default_policy"),
   };
 }
 

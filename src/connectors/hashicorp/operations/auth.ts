@@ -5,28 +5,32 @@ import {
   count,
   flag,
   instant,
-  isObject,
   labels,
-  objectAt,
-  optionalCount,
-  optionalFlag,
-  optionalInstant,
+  names,
+  nonEmptyText,
+  nullableObject,
+  nullableTexts,
+  objectOf,
   optionalText,
-  optionalTexts,
-  positiveSeconds,
+  setInstant,
+  setSeconds,
+  setText,
+  setTexts,
   text,
   texts,
   withoutNulls,
-  type Json,
 } from "../json.ts";
-import { ext, fact, listedKeys, type Answered, type Family, type Operation } from "../operation.ts";
+import {
+  ext,
+  fact,
+  listedKeys,
+  nameAsked,
+  type Answered,
+  type Family,
+  type Operation,
+} from "../operation.ts";
 import { listRow, readRow } from "../rows.ts";
-import { authRole } from "./auth-role.ts";
-
-/** Newer servers say `token_policies`, older ones `policies`. */
-function policiesOf(data: Json): string[] {
-  return texts(data, data["token_policies"] === undefined ? "policies" : "token_policies");
-}
+import { authRole, tokenBounds } from "./auth-role.ts";
 
 /** Bounds that are set: an empty list bounds nothing. */
 function boundsOf(bounds: Readonly<Record<string, readonly string[]>>): Record<string, string[]> {
@@ -47,7 +51,7 @@ function boundToNothing(cidrs: readonly string[]): boolean {
 function appRole(answered: Answered): Fact[] {
   const { data } = answered;
   const needsSecretId = flag(data, "bind_secret_id");
-  const anywhere = [texts(data, "token_bound_cidrs"), texts(data, "secret_id_bound_cidrs")].every(
+  const anywhere = [texts(data, "token_bound_cidrs"), nullableTexts(data, "secret_id_bound_cidrs")].every(
     boundToNothing,
   );
   return [
@@ -55,12 +59,13 @@ function appRole(answered: Answered): Fact[] {
       path: "role",
       method: "approle",
       role_type: "role",
-      policies: policiesOf(data),
+      policies: texts(data, "token_policies"),
+      ...tokenBounds(data),
       bounds: boundsOf({ bind_secret_id: needsSecretId ? ["true"] : [] }),
       unauthenticated: !needsSecretId && anywhere,
-      secret_id_num_uses: optionalCount(data, "secret_id_num_uses"),
-      secret_id_ttl_s: positiveSeconds(data, "secret_id_ttl"),
-      secret_id_bound_cidrs: optionalTexts(data, "secret_id_bound_cidrs"),
+      secret_id_num_uses: count(data, "secret_id_num_uses"),
+      secret_id_ttl_s: setSeconds(data, "secret_id_ttl"),
+      secret_id_bound_cidrs: setTexts(data, "secret_id_bound_cidrs"),
     }),
   ];
 }
@@ -71,7 +76,7 @@ function roleId(answered: Answered): Fact[] {
     fact(answered, "auth_role_alias", `${mount}role/${name}`, {
       mount,
       name,
-      alias_name: text(answered.data, "role_id"),
+      alias_name: nonEmptyText(answered.data, "role_id"),
     }),
   ];
 }
@@ -79,17 +84,17 @@ function roleId(answered: Answered): Fact[] {
 function secretId(answered: Answered): Fact[] {
   const { data } = answered;
   const { mount = "", name = "" } = answered.params;
-  const accessor = text(data, "secret_id_accessor");
+  const accessor = nameAsked(answered, "secret_id_accessor", "accessor");
   return [
     fact(answered, "auth_credential", `${mount}role/${name}/secret-id-accessor/${accessor}`, {
       mount,
       name,
       accessor,
       created_at: instant(data, "creation_time"),
-      updated_at: optionalInstant(data, "last_updated_time"),
-      expires_at: optionalInstant(data, "expiration_time"),
+      updated_at: setInstant(data, "last_updated_time"),
+      expires_at: setInstant(data, "expiration_time"),
       num_uses: count(data, "secret_id_num_uses"),
-      bound_cidrs: texts(data, "cidr_list"),
+      bound_cidrs: nullableTexts(data, "cidr_list"),
       labels: labels(data, "metadata"),
     }),
   ];
@@ -102,7 +107,8 @@ function user(answered: Answered): Fact[] {
       path: "users",
       method: "userpass",
       role_type: "user",
-      policies: policiesOf(data),
+      policies: texts(data, "token_policies"),
+      ...tokenBounds(data),
       alias_name: params["name"],
     }),
   ];
@@ -114,13 +120,13 @@ function ldapEntry(role_type: "user" | "group", path: string) {
       path,
       method: "ldap",
       role_type,
-      policies: texts(answered.data, "policies").flatMap((policy) => policy.split(",")),
+      policies: nullableTexts(answered.data, "policies"),
       alias_name: answered.params["name"],
       groups:
         role_type === "group"
           ? undefined
-          : texts(answered.data, "groups")
-              .flatMap((group) => group.split(","))
+          : text(answered.data, "groups")
+              .split(",")
               .map((group) => group.trim())
               .filter((group) => group !== ""),
     }),
@@ -129,26 +135,34 @@ function ldapEntry(role_type: "user" | "group", path: string) {
 
 function kubernetesRole(answered: Answered): Fact[] {
   const { data } = answered;
+  const namespaces = nullableTexts(data, "bound_service_account_namespaces");
+  // Versions before the selector bind by the names of namespaces alone.
+  const selector = optionalText(data, "bound_service_account_namespace_selector");
+  if (namespaces.length === 0 && selector === undefined) {
+    throw new Misshapen("bound_service_account_namespaces", "a list of names, or a selector to be there", []);
+  }
   return [
     authRole(answered, {
       path: "role",
       method: "kubernetes",
       role_type: "role",
-      policies: policiesOf(data),
+      policies: texts(data, "token_policies"),
+      ...tokenBounds(data),
       bounds: boundsOf({
-        bound_service_account_names: texts(data, "bound_service_account_names"),
-        bound_service_account_namespaces: texts(data, "bound_service_account_namespaces"),
-        bound_service_account_namespace_selector: texts(data, "bound_service_account_namespace_selector"),
-        audience: texts(data, "audience"),
+        bound_service_account_names: names(data, "bound_service_account_names"),
+        bound_service_account_namespaces: namespaces,
+        bound_service_account_namespace_selector: oneOrNone(selector),
+        // Written where one is set.
+        audience: oneOrNone(optionalText(data, "audience")),
       }),
-      ext: ext({ alias_name_source: optionalText(data, "alias_name_source") }),
+      ext: ext({ alias_name_source: setText(data, "alias_name_source") }),
     }),
   ];
 }
 
 function jwtRole(answered: Answered): Fact[] {
   const { data } = answered;
-  const claims = Object.entries(objectAt(data, "bound_claims")).map(
+  const claims = Object.entries(nullableObject(data, "bound_claims")).map(
     ([claim, value]) => [`bound_claims.${claim}`, claimValues(value)] as const,
   );
   return [
@@ -156,21 +170,26 @@ function jwtRole(answered: Answered): Fact[] {
       path: "role",
       method: "jwt",
       role_type: "role",
-      policies: policiesOf(data),
+      policies: texts(data, "token_policies"),
+      ...tokenBounds(data),
       bounds: boundsOf({
-        bound_audiences: texts(data, "bound_audiences"),
-        bound_subject: texts(data, "bound_subject"),
+        bound_audiences: nullableTexts(data, "bound_audiences"),
+        bound_subject: oneOrNone(setText(data, "bound_subject")),
         ...Object.fromEntries(claims),
       }),
       ext: ext({
-        role_type: optionalText(data, "role_type"),
-        user_claim: optionalText(data, "user_claim"),
-        groups_claim: optionalText(data, "groups_claim"),
-        bound_claims_type: optionalText(data, "bound_claims_type"),
+        role_type: nonEmptyText(data, "role_type"),
+        user_claim: nonEmptyText(data, "user_claim"),
+        groups_claim: setText(data, "groups_claim"),
+        bound_claims_type: setText(data, "bound_claims_type"),
         claim_mappings: labels(data, "claim_mappings"),
       }),
     }),
   ];
+}
+
+function oneOrNone(value: string | undefined): string[] {
+  return value === undefined ? [] : [value];
 }
 
 /** A claim is bound to one value or to any of a list; values are text, numbers or booleans. */
@@ -186,7 +205,6 @@ const CERT_BOUNDS = [
   "allowed_email_sans",
   "allowed_names",
   "allowed_organizational_units",
-  "allowed_organizations",
   "allowed_uri_sans",
   "required_extensions",
 ];
@@ -198,15 +216,19 @@ function certRole(answered: Answered): Fact[] {
       path: "certs",
       method: "cert",
       role_type: "role",
-      policies: policiesOf(data),
+      policies: texts(data, "token_policies"),
+      ...tokenBounds(data),
       bounds: boundsOf({
         certificate_sha256: fingerprints(text(data, "certificate")),
-        ...Object.fromEntries(CERT_BOUNDS.map((name) => [name, texts(data, name)])),
+        ...Object.fromEntries(CERT_BOUNDS.map((name) => [name, nullableTexts(data, name)])),
+        // OpenBao has no such bound.
+        allowed_organizations:
+          data["allowed_organizations"] === undefined ? [] : nullableTexts(data, "allowed_organizations"),
       }),
       ext: ext({
-        display_name: optionalText(data, "display_name"),
-        ocsp_enabled: optionalFlag(data, "ocsp_enabled"),
-        ocsp_fail_open: optionalFlag(data, "ocsp_fail_open"),
+        display_name: setText(data, "display_name"),
+        ocsp_enabled: flag(data, "ocsp_enabled"),
+        ocsp_fail_open: flag(data, "ocsp_fail_open"),
       }),
     }),
   ];
@@ -215,6 +237,7 @@ function certRole(answered: Answered): Fact[] {
 /** The trusted certificates: one, or a chain in one PEM text. */
 function fingerprints(pem: string): string[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0) throw new Misshapen("certificate", "an X.509 certificate", pem);
   return blocks.map((block) => {
     try {
       return new X509Certificate(block).fingerprint256.replaceAll(":", "").toLowerCase();
@@ -227,8 +250,9 @@ function fingerprints(pem: string): string[] {
 function config(method: string) {
   return (answered: Answered): Fact[] => {
     const { mount = "" } = answered.params;
-    const settings = withoutNulls(answered.data);
-    if (!isObject(settings) || Object.keys(settings).length === 0) return [];
+    // A method that is not configured has no answer; one that is writes every setting, set or not.
+    if (Object.keys(answered.data).length === 0) throw new Misshapen("data", "the method's settings", {});
+    const settings = objectOf(withoutNulls(answered.data), "data");
     return [fact(answered, "auth_config", `${mount}config`, { mount, method, settings })];
   };
 }
@@ -337,8 +361,9 @@ const appRoleFamily = family("approle", [
       body: { secret_id_accessor: "accessor" },
       needs: ["update"],
       resource: "{mount}role/{name}/secret-id-accessor/{accessor}",
-      // A secret id that was used up since it was listed is none.
-      absent: "nothing",
+      // A secret id that was used up since it was listed is none; where its accessor alone is left, the answer is empty.
+      nothingText: /failed to find accessor entry/,
+      noContent: true,
     },
   ),
 ]);

@@ -1,5 +1,14 @@
 import type { Fact } from "../../../facts/index.ts";
-import { optionalInstant, optionalText, positiveSeconds, text, texts } from "../json.ts";
+import {
+  Misshapen,
+  nonEmptyText,
+  nullableTexts,
+  optionalInstant,
+  optionalSeconds,
+  optionalText,
+  setSeconds,
+  setText,
+} from "../json.ts";
 import { ext, fact, listedKeys, type Answered, type Family } from "../operation.ts";
 import { listRow, readRow } from "../rows.ts";
 
@@ -10,9 +19,9 @@ function connection(answered: Answered): Fact[] {
     fact(answered, "connection", `${mount}config/${name}`, {
       mount,
       name,
-      plugin: text(data, "plugin_name"),
-      allowed_roles: texts(data, "allowed_roles"),
-      password_policy: optionalText(data, "password_policy"),
+      plugin: nonEmptyText(data, "plugin_name"),
+      allowed_roles: nullableTexts(data, "allowed_roles"),
+      password_policy: setText(data, "password_policy"),
     }),
   ];
 }
@@ -25,10 +34,10 @@ function dynamicRole(answered: Answered): Fact[] {
       mount,
       name,
       engine: "database",
-      default_ttl_s: positiveSeconds(data, "default_ttl"),
-      max_ttl_s: positiveSeconds(data, "max_ttl"),
-      connection: optionalText(data, "db_name"),
-      ext: ext({ credential_type: optionalText(data, "credential_type") }),
+      default_ttl_s: setSeconds(data, "default_ttl"),
+      max_ttl_s: setSeconds(data, "max_ttl"),
+      connection: nonEmptyText(data, "db_name"),
+      ext: ext({ credential_type: nonEmptyText(data, "credential_type") }),
     }),
   ];
 }
@@ -47,18 +56,23 @@ function staticSecrets(answered: Answered): Fact[] {
 function staticRotation(answered: Answered): Fact[] {
   const { data } = answered;
   const { mount = "", name = "" } = answered.params;
-  const period = positiveSeconds(data, "rotation_period");
+  // One of the two is written, whichever the role goes by.
+  const period = optionalSeconds(data, "rotation_period");
   const schedule = optionalText(data, "rotation_schedule");
+  if (period === undefined && schedule === undefined) {
+    throw new Misshapen("rotation_period", "a duration, or rotation_schedule to be there", undefined);
+  }
   return [
     fact(answered, "secret_rotation", `${mount}static-roles/${name}`, {
       mount,
       name,
-      enabled: period !== undefined || schedule !== undefined,
+      enabled: true,
       period_s: period,
       schedule,
+      // Written once it has been rotated.
       last_rotated_at: optionalInstant(data, "last_vault_rotation"),
-      username: optionalText(data, "username"),
-      ext: ext({ connection: optionalText(data, "db_name") }),
+      username: nonEmptyText(data, "username"),
+      ext: ext({ connection: nonEmptyText(data, "db_name") }),
     }),
   ];
 }

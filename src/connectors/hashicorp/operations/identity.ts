@@ -1,32 +1,34 @@
 import type { Fact } from "../../../facts/index.ts";
 import {
   flag,
+  instant,
   labels,
+  names,
+  nonEmptyText,
+  nullableTexts,
   objectAt,
-  objectsAt,
-  optionalInstant,
+  objects,
   optionalText,
-  text,
   texts,
   type Json,
 } from "../json.ts";
-import { fact, listedKeys, type Answered, type Family } from "../operation.ts";
+import { fact, listedKeys, nameAsked, type Answered, type Family } from "../operation.ts";
 import { listRow, readRow } from "../rows.ts";
 
 function entity(answered: Answered): Fact[] {
   const { data } = answered;
-  const id = text(data, "id");
+  const id = nameAsked(answered, "id");
   return [
     fact(answered, "principal", `identity/entity/id/${id}`, {
-      name: text(data, "name"),
+      name: nonEmptyText(data, "name"),
       principal_type: "entity",
       native_id: id,
       policies: texts(data, "policies"),
       disabled: flag(data, "disabled"),
-      created_at: optionalInstant(data, "creation_time"),
-      updated_at: optionalInstant(data, "last_update_time"),
+      created_at: instant(data, "creation_time"),
+      updated_at: instant(data, "last_update_time"),
       labels: labels(data, "metadata"),
-      aliases: objectsAt(data, "aliases").map(aliasOf),
+      aliases: objects(data, "aliases").map(aliasOf),
       direct_group_ids: texts(data, "direct_group_ids"),
       inherited_group_ids: texts(data, "inherited_group_ids"),
     }),
@@ -34,12 +36,13 @@ function entity(answered: Answered): Fact[] {
 }
 
 function aliasOf(alias: Json) {
+  // The mount of an alias may be gone: then neither is written.
   const path = optionalText(alias, "mount_path");
   const type = optionalText(alias, "mount_type");
   return {
-    alias_id: text(alias, "id"),
-    name: text(alias, "name"),
-    mount_accessor: text(alias, "mount_accessor"),
+    alias_id: nonEmptyText(alias, "id"),
+    name: nonEmptyText(alias, "name"),
+    mount_accessor: nonEmptyText(alias, "mount_accessor"),
     ...(path === undefined ? {} : { mount_path: path }),
     ...(type === undefined ? {} : { mount_type: type }),
     labels: labels(alias, "metadata"),
@@ -49,21 +52,22 @@ function aliasOf(alias: Json) {
 
 function group(answered: Answered): Fact[] {
   const { data } = answered;
-  const id = text(data, "id");
+  const id = nameAsked(answered, "id");
   const alias = objectAt(data, "alias");
   return [
     fact(answered, "group", `identity/group/id/${id}`, {
-      name: text(data, "name"),
+      name: nonEmptyText(data, "name"),
       native_id: id,
-      group_type: text(data, "type"),
-      policies: texts(data, "policies"),
-      member_entity_ids: texts(data, "member_entity_ids"),
-      member_group_ids: texts(data, "member_group_ids"),
-      parent_group_ids: texts(data, "parent_group_ids"),
+      group_type: nonEmptyText(data, "type"),
+      policies: nullableTexts(data, "policies"),
+      member_entity_ids: nullableTexts(data, "member_entity_ids"),
+      member_group_ids: nullableTexts(data, "member_group_ids"),
+      parent_group_ids: nullableTexts(data, "parent_group_ids"),
+      // A group without an alias has an empty one.
       alias_name: optionalText(alias, "name"),
       alias_mount_accessor: optionalText(alias, "mount_accessor"),
       labels: labels(data, "metadata"),
-      created_at: optionalInstant(data, "creation_time"),
+      created_at: instant(data, "creation_time"),
     }),
   ];
 }
@@ -79,7 +83,8 @@ function mfaMethods(answered: Answered): Fact[] {
     const method = objectAt(info, id);
     return fact(answered, "mfa_method", mfaMethodPath(id), {
       method_id: id,
-      method: text(method, "type"),
+      method: nonEmptyText(method, "type"),
+      // Older than the names of methods are the methods.
       name: optionalText(method, "name"),
     });
   });
@@ -87,11 +92,11 @@ function mfaMethods(answered: Answered): Fact[] {
 
 function enforcement(answered: Answered): Fact[] {
   const { data } = answered;
-  const name = text(data, "name");
+  const name = nameAsked(answered, "name");
   return [
     fact(answered, "login_mfa", `identity/mfa/login-enforcement/${name}`, {
       name,
-      mfa_method_ids: texts(data, "mfa_method_ids"),
+      mfa_method_ids: names(data, "mfa_method_ids"),
       auth_method_accessors: texts(data, "auth_method_accessors"),
       auth_method_types: texts(data, "auth_method_types"),
       identity_group_ids: texts(data, "identity_group_ids"),

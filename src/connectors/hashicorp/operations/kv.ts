@@ -1,16 +1,14 @@
 import type { Fact } from "../../../facts/index.ts";
 import {
+  Misshapen,
   count,
   flag,
   instant,
   labels,
   objectAt,
   objectOf,
-  optionalCount,
-  optionalFlag,
-  optionalInstant,
-  optionalText,
-  positiveSeconds,
+  setInstant,
+  setSeconds,
   type Json,
 } from "../json.ts";
 import {
@@ -59,8 +57,9 @@ function metadata(answered: Answered): Fact[] {
     versionOf(Number(number), objectOf(value, `versions.${number}`), record.requested_at),
   );
   const live = versions.find(({ version }) => version === current);
+  // 0 is a secret with metadata alone; else the current version is there, deleted or destroyed at worst.
+  if (current > 0 && live === undefined) throw new Misshapen("versions", "a table with the current one", {});
   const readable = live !== undefined && !live.destroyed && live.deletedAt === undefined ? live : undefined;
-  const updatedBy = objectAt(data, "last_updated_by");
   return [
     fact(answered, "secret_metadata", `${mount}${name}`, {
       mount,
@@ -68,17 +67,17 @@ function metadata(answered: Answered): Fact[] {
       created_at: instant(data, "created_time"),
       updated_at: instant(data, "updated_time"),
       current_version: current,
-      oldest_version: optionalCount(data, "oldest_version"),
+      oldest_version: count(data, "oldest_version"),
       version_count: versions.length,
       value_set_at: readable?.createdAt,
       value_deletes_at: readable?.deletesAt,
       deleted_version_count: versions.filter((version) => version.deletedAt !== undefined).length,
       destroyed_version_count: versions.filter((version) => version.destroyed).length,
-      max_versions: optionalCount(data, "max_versions"),
-      cas_required: optionalFlag(data, "cas_required"),
-      delete_version_after_s: positiveSeconds(data, "delete_version_after"),
+      max_versions: count(data, "max_versions"),
+      cas_required: flag(data, "cas_required"),
+      delete_version_after_s: setSeconds(data, "delete_version_after"),
       labels: labels(data, "custom_metadata"),
-      ext: ext({ last_updated_by: Object.keys(updatedBy).length === 0 ? undefined : updatedBy }),
+      ext: ext({ last_updated_by: updater(data) }),
     }),
     ...versions.map((version) =>
       fact(answered, "secret_version", `${mount}${name}#${version.version}`, {
@@ -93,6 +92,12 @@ function metadata(answered: Answered): Fact[] {
   ];
 }
 
+/** Only newer Vault tells who wrote, and null of secrets that are older than that. */
+function updater(data: Json): Json | undefined {
+  const updatedBy = data["last_updated_by"] ?? undefined;
+  return updatedBy === undefined ? undefined : objectOf(updatedBy, "last_updated_by");
+}
+
 interface Version {
   readonly version: number;
   readonly createdAt: string;
@@ -103,7 +108,7 @@ interface Version {
 
 /** `deletion_time` may lie ahead: then `delete_version_after` has planned it and the value can still be read. */
 function versionOf(version: number, json: Json, askedAt: string): Version {
-  const deletion = optionalInstant(json, "deletion_time");
+  const deletion = setInstant(json, "deletion_time");
   const past = deletion !== undefined && Date.parse(deletion) <= Date.parse(askedAt);
   return {
     version: count({ version }, "version"),
@@ -115,16 +120,14 @@ function versionOf(version: number, json: Json, askedAt: string): Version {
 }
 
 function engineConfig(answered: Answered): Fact[] {
-  const { mount = "" } = answered.params;
+  const { data, params } = answered;
+  const { mount = "" } = params;
   return [
     fact(answered, "secret_engine_config", `${mount}config`, {
       mount,
-      max_versions: optionalCount(answered.data, "max_versions"),
-      cas_required: optionalFlag(answered.data, "cas_required"),
-      delete_version_after_s:
-        optionalText(answered.data, "delete_version_after") === undefined
-          ? undefined
-          : positiveSeconds(answered.data, "delete_version_after"),
+      max_versions: count(data, "max_versions"),
+      cas_required: flag(data, "cas_required"),
+      delete_version_after_s: setSeconds(data, "delete_version_after"),
     }),
   ];
 }
@@ -166,7 +169,8 @@ export const kv2: Family = {
       needs: ["read"],
       hides: ["secret_engine_config"],
       resource: "{mount}config",
-      absent: "nothing",
+      // Where nothing was set the server answers with its defaults.
+      absent: "gone",
       facts: engineConfig,
     },
   ],

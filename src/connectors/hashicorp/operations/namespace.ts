@@ -2,14 +2,20 @@ import { CountersignError } from "../../../base/index.ts";
 import type { Fact, FactKind, Gap } from "../../../facts/index.ts";
 import {
   Misshapen,
+  count,
+  flag,
   labels,
+  nonEmptyText,
+  nullableObject,
+  number,
   objectAt,
   objectOf,
-  optionalCount,
   optionalFlag,
-  optionalNumber,
+  optionalObject,
+  optionalSeconds,
   optionalText,
-  positiveSeconds,
+  setSeconds,
+  setText,
   text,
   type Json,
 } from "../json.ts";
@@ -55,38 +61,49 @@ export function engineFamily(type: string, version: string | undefined): Family 
   return { pki, transit, database }[type];
 }
 
-/** The mounts of a table. Every server has some built in: an empty table is no answer. */
-function entries(answered: Answered): [string, Json][] {
-  const found = Object.entries(answered.data).map(([path, value]): [string, Json] => [
-    path,
-    objectOf(value, path),
-  ]);
-  if (found.length === 0) throw new Misshapen("data", "a table of mounts", undefined);
-  return found;
+/** The mounts of a table, which holds what every namespace has and nobody can unmount. */
+function entries(answered: Answered, builtIn: readonly string[]): [string, Json][] {
+  for (const path of builtIn) objectAt(answered.data, path);
+  return Object.entries(answered.data).map(([path, value]) => [path, objectOf(value, path)]);
 }
 
+const engineEntries = (answered: Answered): [string, Json][] =>
+  entries(answered, ["cubbyhole/", "identity/", "sys/"]);
+
+const methodEntries = (answered: Answered): [string, Json][] => entries(answered, ["token/"]);
+
+/** Only KV has one, and version 1 may go without. */
 function versionOf(mount: Json): string | undefined {
-  return optionalText(objectAt(mount, "options"), "version");
+  return optionalText(nullableObject(mount, "options"), "version");
+}
+
+/** What `mountInfo` of both products writes of engines and methods alike. */
+function mountFields(mount: Json) {
+  const config = objectAt(mount, "config");
+  return {
+    accessor: nonEmptyText(mount, "accessor"),
+    description: setText(mount, "description"),
+    default_ttl_s: setSeconds(config, "default_lease_ttl"),
+    max_ttl_s: setSeconds(config, "max_lease_ttl"),
+    // Written where it is set; hidden otherwise.
+    listing_visibility: optionalText(config, "listing_visibility"),
+    local: flag(mount, "local"),
+  };
 }
 
 function mounts(answered: Answered): (Fact | Gap)[] {
-  return entries(answered).flatMap(([path, mount]) => {
-    const engine = text(mount, "type");
-    const config = objectAt(mount, "config");
-    const maxTtl = positiveSeconds(config, "max_lease_ttl");
+  return engineEntries(answered).flatMap(([path, mount]) => {
+    const engine = nonEmptyText(mount, "type");
+    const common = mountFields(mount);
     const found = fact(answered, "mount", path, {
       path,
       engine,
       engine_version: engine === "kv" || engine === "generic" ? (versionOf(mount) ?? "1") : versionOf(mount),
-      accessor: optionalText(mount, "accessor"),
-      description: optionalText(mount, "description"),
-      default_ttl_s: positiveSeconds(config, "default_lease_ttl"),
-      max_ttl_s: maxTtl,
-      effective_max_ttl_s: maxTtl,
-      local: optionalFlag(mount, "local"),
-      seal_wrap: optionalFlag(mount, "seal_wrap"),
-      listing_visibility: optionalText(config, "listing_visibility"),
+      ...common,
+      effective_max_ttl_s: common.max_ttl_s,
+      seal_wrap: flag(mount, "seal_wrap"),
       options: labels(mount, "options"),
+      // Vault from 1.12 on.
       ext: ext({ plugin_version: optionalText(mount, "running_plugin_version") }),
     });
     const unread = unreadOf(path, engine, versionOf(mount));
@@ -117,8 +134,8 @@ function unreadOf(path: string, engine: string, version: string | undefined): Om
 }
 
 function enginesNext(answered: Answered, context: WalkContext): (Ask | Omission)[] {
-  return entries(answered).flatMap(([path, mount]): (Ask | Omission)[] => {
-    const family = engineFamily(text(mount, "type"), versionOf(mount));
+  return engineEntries(answered).flatMap(([path, mount]): (Ask | Omission)[] => {
+    const family = engineFamily(nonEmptyText(mount, "type"), versionOf(mount));
     if (family === undefined) return [];
     const why = context.excluded(path);
     if (why === undefined) return familyAsks(family, path);
@@ -127,20 +144,14 @@ function enginesNext(answered: Answered, context: WalkContext): (Ask | Omission)
 }
 
 function authMethods(answered: Answered): (Fact | Gap)[] {
-  return entries(answered).flatMap(([name, mount]) => {
+  return methodEntries(answered).flatMap(([name, mount]) => {
     const path = `auth/${name}`;
-    const method = text(mount, "type");
-    const config = objectAt(mount, "config");
+    const method = nonEmptyText(mount, "type");
     const found = fact(answered, "auth_method", path, {
       path,
       method,
-      accessor: optionalText(mount, "accessor"),
-      description: optionalText(mount, "description"),
-      default_ttl_s: positiveSeconds(config, "default_lease_ttl"),
-      max_ttl_s: positiveSeconds(config, "max_lease_ttl"),
-      token_type: optionalText(config, "token_type"),
-      listing_visibility: optionalText(config, "listing_visibility"),
-      local: optionalFlag(mount, "local"),
+      ...mountFields(mount),
+      token_type: nonEmptyText(objectAt(mount, "config"), "token_type"),
     });
     if (/^(ns_)?token$/.test(method) || AUTH_FAMILIES.has(method)) return [found];
     const detail = `the auth method ${path} is of type ${method}, which this version does not read`;
@@ -149,8 +160,8 @@ function authMethods(answered: Answered): (Fact | Gap)[] {
 }
 
 function authNext(answered: Answered, context: WalkContext): (Ask | Omission)[] {
-  return entries(answered).flatMap(([name, mount]): (Ask | Omission)[] => {
-    const family = AUTH_FAMILIES.get(text(mount, "type"));
+  return methodEntries(answered).flatMap(([name, mount]): (Ask | Omission)[] => {
+    const family = AUTH_FAMILIES.get(nonEmptyText(mount, "type"));
     if (family === undefined) return [];
     const path = `auth/${name}`;
     const why = context.excluded(path);
@@ -161,7 +172,8 @@ function authNext(answered: Answered, context: WalkContext): (Ask | Omission)[] 
 
 function policy(answered: Answered): (Fact | Gap)[] {
   const { name = "", dialect } = answered.params;
-  const document = text(answered.data, "policy");
+  // `root` is built in and has no text; no other policy can be written without one.
+  const document = (name === "root" ? text : nonEmptyText)(answered.data, "policy");
   const id = `sys/policies/acl/${name}`;
   const common = { name, policy_type: "acl", text: document };
   try {
@@ -181,9 +193,29 @@ function policy(answered: Answered): (Fact | Gap)[] {
   }
 }
 
+function unlistedPolicy(answered: Answered): (Fact | Gap)[] {
+  const detail = "a policy is there that the list of policies does not show: others may be missing too";
+  const gap = gapIn(answered, {
+    resource: "sys/policies/acl/",
+    hides: ["policy_document"],
+    reason: "malformed",
+    detail,
+    fix: "Collect again; where it stays so, check what answers at the address.",
+  });
+  return [...policy(answered), gap];
+}
+
+/** Every namespace has `default`, and the root namespace `root`: nobody can delete either. */
+function policyNames(answered: Answered): string[] {
+  const listed = listedKeys(answered);
+  const builtIn = answered.namespace === "" ? ["default", "root"] : ["default"];
+  if (builtIn.every((name) => listed.includes(name))) return listed;
+  throw new Misshapen("keys", "a list with the policies that are built in", listed);
+}
+
 function passwordPolicy(answered: Answered): Fact[] {
   const { name = "" } = answered.params;
-  const document = text(answered.data, "policy");
+  const document = nonEmptyText(answered.data, "policy");
   const length = /^\s*"?length"?\s*[=:]\s*(\d{1,6})\b/m.exec(document)?.[1];
   return [
     fact(answered, "password_policy", `sys/policies/password/${name}`, {
@@ -202,13 +234,19 @@ function quota(kind: "rate-limit" | "lease-count") {
       fact(answered, "quota", `sys/quotas/${kind}/${name}`, {
         name,
         quota_type: kind,
+        // Empty: all of the server.
         path: text(data, "path"),
-        rate: optionalNumber(data, "rate"),
-        interval_s: positiveSeconds(data, "interval"),
-        max_leases: optionalCount(data, "max_leases"),
+        ...(kind === "rate-limit"
+          ? { rate: number(data, "rate"), interval_s: setSeconds(data, "interval") }
+          : { max_leases: count(data, "max_leases") }),
         ext: ext({
-          role: optionalText(data, "role"),
-          block_interval_s: positiveSeconds(data, "block_interval"),
+          role: setText(data, "role"),
+          // A lease-count quota blocks nobody for a time.
+          block_interval_s:
+            kind === "rate-limit"
+              ? setSeconds(data, "block_interval")
+              : optionalSeconds(data, "block_interval"),
+          // Vault from 1.15 on.
           inheritable: optionalFlag(data, "inheritable"),
         }),
       }),
@@ -253,11 +291,12 @@ const NAMESPACE_KINDS: readonly FactKind[] = [
 ];
 
 function namespaces(answered: Answered): Fact[] {
-  const info = objectAt(answered.data, "key_info");
+  // Older servers list the names alone.
+  const info = optionalObject(answered.data, "key_info") ?? {};
   return listedKeys(answered).map((path) =>
     fact(answered, "namespace", path, {
       path: answered.namespace + path,
-      namespace_id: optionalText(objectAt(info, path), "id"),
+      namespace_id: optionalText(optionalObject(info, path) ?? {}, "id"),
     }),
   );
 }
@@ -305,8 +344,9 @@ export const namespace: Family = {
       },
       [],
       {
+        absent: "gone",
         next: (answered, { dialect }) =>
-          listedKeys(answered).map((name) => ({
+          policyNames(answered).map((name) => ({
             operation: "namespace.policy",
             params: { name, ...(dialect === undefined ? {} : { dialect }) },
           })),
@@ -321,6 +361,17 @@ export const namespace: Family = {
       },
       policy,
       { deepNames: true },
+    ),
+    readRow(
+      {
+        id: "namespace.named_policy",
+        title: "An ACL policy that something names and no list does",
+        path: "sys/policies/acl/{name}",
+        hides: ["policy_document"],
+      },
+      unlistedPolicy,
+      // A name that no policy has grants nothing, and anyone may write one.
+      { deepNames: true, absent: "nothing" },
     ),
     listRow(
       {
@@ -338,8 +389,8 @@ export const namespace: Family = {
         path: "sys/policies/password/{name}",
         hides: ["password_policy"],
       },
+      // A name with a slash is not read: `*` would open `…/generate` as well, which makes a password.
       passwordPolicy,
-      { deepNames: true },
     ),
     ...quotaRows("rate_limit", "rate-limit"),
     ...quotaRows("lease_limit", "lease-count"),

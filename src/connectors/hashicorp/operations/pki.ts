@@ -4,14 +4,14 @@ import { CertificateList, type TBSCertList } from "@peculiar/asn1-x509";
 import type { Fact } from "../../../facts/index.ts";
 import {
   Misshapen,
+  count,
   flag,
-  optionalCount,
-  optionalFlag,
-  optionalInstant,
-  optionalText,
-  positiveSeconds,
+  nonEmptyText,
+  nullableTexts,
+  setInstant,
+  setSeconds,
+  setText,
   text,
-  texts,
   type Json,
 } from "../json.ts";
 import { ext, fact, type Answered, type Family } from "../operation.ts";
@@ -44,7 +44,7 @@ function certificate(answered: Answered): Fact[] {
       key_bits: keyBits(key),
       signature_algorithm: cert.signatureAlgorithm,
       is_ca: cert.ca,
-      revoked_at: optionalInstant(data, "revocation_time"),
+      revoked_at: setInstant(data, "revocation_time"),
       sans: (cert.subjectAltName ?? "").split(", ").filter((name) => name !== ""),
     }),
   ];
@@ -90,14 +90,14 @@ function issuer(answered: Answered): Fact[] {
   return [
     fact(answered, "certificate_issuer", `${mount}issuer/${issuerId}`, {
       mount,
-      name: optionalText(data, "issuer_name") ?? issuerId,
+      name: setText(data, "issuer_name") ?? issuerId,
       issuer_id: issuerId,
       serial: cert.serialNumber.toLowerCase().replace(/(..)(?=.)/g, "$1:"),
-      usage: texts(data, "usage").flatMap((usage) => usage.split(",")),
-      leaf_not_after_behavior: optionalText(data, "leaf_not_after_behavior"),
-      crl_distribution_points: texts(data, "crl_distribution_points"),
-      ocsp_servers: texts(data, "ocsp_servers"),
-      revoked: optionalFlag(data, "revoked") ?? false,
+      usage: nonEmptyText(data, "usage").split(","),
+      leaf_not_after_behavior: nonEmptyText(data, "leaf_not_after_behavior"),
+      crl_distribution_points: nullableTexts(data, "crl_distribution_points"),
+      ocsp_servers: nullableTexts(data, "ocsp_servers"),
+      revoked: flag(data, "revoked"),
       not_after: cert.validToDate.toISOString(),
     }),
   ];
@@ -110,19 +110,19 @@ function role(answered: Answered): Fact[] {
     fact(answered, "certificate_role", `${mount}roles/${name}`, {
       mount,
       name,
-      ttl_s: positiveSeconds(data, "ttl"),
-      max_ttl_s: positiveSeconds(data, "max_ttl"),
-      key_type: optionalText(data, "key_type"),
-      key_bits: optionalCount(data, "key_bits"),
+      ttl_s: setSeconds(data, "ttl"),
+      max_ttl_s: setSeconds(data, "max_ttl"),
+      key_type: nonEmptyText(data, "key_type"),
+      key_bits: count(data, "key_bits"),
       allow_any_name: flag(data, "allow_any_name"),
-      allow_wildcard_certificates: optionalFlag(data, "allow_wildcard_certificates"),
-      allowed_domains: texts(data, "allowed_domains"),
-      enforce_hostnames: optionalFlag(data, "enforce_hostnames"),
-      no_store: optionalFlag(data, "no_store"),
+      allow_wildcard_certificates: flag(data, "allow_wildcard_certificates"),
+      allowed_domains: nullableTexts(data, "allowed_domains"),
+      enforce_hostnames: flag(data, "enforce_hostnames"),
+      no_store: flag(data, "no_store"),
       ext: ext({
-        allow_subdomains: optionalFlag(data, "allow_subdomains"),
-        allow_glob_domains: optionalFlag(data, "allow_glob_domains"),
-        issuer_ref: optionalText(data, "issuer_ref"),
+        allow_subdomains: flag(data, "allow_subdomains"),
+        allow_glob_domains: flag(data, "allow_glob_domains"),
+        issuer_ref: setText(data, "issuer_ref"),
       }),
     }),
   ];
@@ -131,24 +131,21 @@ function role(answered: Answered): Fact[] {
 function revocationConfig(answered: Answered): Fact[] {
   const { data } = answered;
   const { mount = "" } = answered.params;
-  const ocspDisabled = optionalFlag(data, "ocsp_disable");
   return [
     fact(answered, "revocation_list", `${mount}config/crl`, {
       mount,
       enabled: !flag(data, "disable"),
-      expiry_s: positiveSeconds(data, "expiry"),
-      auto_rebuild: optionalFlag(data, "auto_rebuild"),
-      ocsp_enabled: ocspDisabled === undefined ? undefined : !ocspDisabled,
+      expiry_s: setSeconds(data, "expiry"),
+      auto_rebuild: flag(data, "auto_rebuild"),
+      ocsp_enabled: !flag(data, "ocsp_disable"),
     }),
   ];
 }
 
-/** The list itself; a mount without an issuer has none. */
+/** The list itself; a mount without an issuer has none, which is a 404. */
 function revocationList(answered: Answered): Fact[] {
   const { mount = "" } = answered.params;
-  const pem = optionalText(answered.data, "certificate");
-  if (pem === undefined) return [];
-  const list = parsedList(pem);
+  const list = parsedList(nonEmptyText(answered.data, "certificate"));
   return [
     fact(answered, "revocation_list", `${mount}cert/crl`, {
       mount,

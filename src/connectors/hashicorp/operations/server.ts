@@ -3,15 +3,18 @@ import {
   count,
   flag,
   isObject,
+  nonEmptyText,
+  nullableObject,
+  number,
   objectAt,
   objectOf,
-  objectsAt,
-  requiredObjects,
+  objects,
   optionalFlag,
-  optionalNumber,
+  optionalObject,
   optionalText,
-  positiveSeconds,
-  text,
+  setSeconds,
+  setText,
+  someObjects,
   texts,
   type Json,
 } from "../json.ts";
@@ -39,7 +42,7 @@ const HEALTH_STATUSES = [429, 472, 473, 474, 501, 503, 530];
 function health(answered: Answered): Fact[] {
   const { body, record } = answered;
   const modes = ["performance", "dr"].flatMap((kind) => {
-    const mode = optionalText(body, `replication_${kind}_mode`);
+    const mode = setText(body, `replication_${kind}_mode`);
     return mode === undefined ? [] : [`${kind}=${mode}`];
   });
   return [
@@ -47,38 +50,40 @@ function health(answered: Answered): Fact[] {
       checked_at: record.requested_at,
       response_ms: record.elapsed_ms,
       status_code: record.status,
-      standby: optionalFlag(body, "standby"),
+      standby: flag(body, "standby"),
       replication: modes.length === 0 ? undefined : modes.join(","),
-      clock_skew_ms: optionalNumber(body, "clock_skew_ms"),
+      // Newer Vault alone measures it.
+      clock_skew_ms: body["clock_skew_ms"] === undefined ? undefined : number(body, "clock_skew_ms"),
     }),
   ];
 }
 
 function store(answered: Answered): Fact[] {
   const { body, params, record } = answered;
-  const sealType = text(body, "type");
-  const recovery = optionalFlag(body, "recovery_seal");
+  const sealType = nonEmptyText(body, "type");
   return [
     {
       ...fact(answered, "store", "", {
         product: productOf(body, params["product"]),
-        version: text(body, "version"),
+        version: nonEmptyText(body, "version"),
         initialized: flag(body, "initialized"),
         sealed: flag(body, "sealed"),
         auto_unseal: sealType !== "shamir",
         seal_type: sealType,
         key_shares: count(body, "n"),
         key_threshold: count(body, "t"),
+        // A sealed server leaves these out.
         storage_type: optionalText(body, "storage_type"),
         cluster_name: optionalText(body, "cluster_name"),
         cluster_id: optionalText(body, "cluster_id"),
         ext: ext({
           enterprise: params["enterprise"] === undefined ? undefined : params["enterprise"] === "true",
+          // One of the two dates, by product.
           build_date: optionalText(body, "build_date"),
           commit_date: optionalText(body, "commit_date"),
-          recovery_seal: recovery,
+          recovery_seal: flag(body, "recovery_seal"),
           recovery_seal_type: optionalText(body, "recovery_seal_type"),
-          migration: optionalFlag(body, "migration"),
+          migration: flag(body, "migration"),
         }),
       }),
       id: record.store_id,
@@ -89,7 +94,7 @@ function store(answered: Answered): Fact[] {
 /** Only OpenBao writes `commit_date` here; else what `sys/health` told, which the question carries; else the version. */
 function productOf(body: Json, told: string | undefined): string {
   if (optionalText(body, "commit_date") !== undefined) return "openbao";
-  return told ?? (/^[01]\./.test(text(body, "version")) ? "vault" : "unknown");
+  return told ?? (/^[01]\./.test(nonEmptyText(body, "version")) ? "vault" : "unknown");
 }
 
 function leader(answered: Answered): Fact[] {
@@ -97,26 +102,27 @@ function leader(answered: Answered): Fact[] {
   return [
     fact(answered, "availability", "sys/leader", {
       ha_enabled: flag(body, "ha_enabled"),
-      leader_address: optionalText(body, "leader_address"),
+      leader_address: setText(body, "leader_address"),
     }),
   ];
 }
 
 function haStatus(answered: Answered): Fact[] {
-  const nodes = requiredObjects(answered.data, "nodes").map((node) => ({
-    name: text(node, "hostname"),
-    ...optionally("address", optionalText(node, "api_address")),
-    ...optionally("active", optionalFlag(node, "active_node")),
+  const nodes = someObjects(answered.data, "nodes").map((node) => ({
+    name: nonEmptyText(node, "hostname"),
+    ...optionally("address", setText(node, "api_address")),
+    active: flag(node, "active_node"),
+    // Vault from 1.10 on.
     ...optionally("version", optionalText(node, "version")),
   }));
   return [fact(answered, "availability", "sys/ha-status", { ha_enabled: true, nodes })];
 }
 
 function raft(answered: Answered): Fact[] {
-  const nodes = requiredObjects(objectAt(answered.data, "config"), "servers").map((node) => ({
-    name: text(node, "node_id"),
-    ...optionally("address", optionalText(node, "address")),
-    ...optionally("active", optionalFlag(node, "leader")),
+  const nodes = someObjects(objectAt(answered.data, "config"), "servers").map((node) => ({
+    name: nonEmptyText(node, "node_id"),
+    ...optionally("address", setText(node, "address")),
+    active: flag(node, "leader"),
   }));
   return [fact(answered, "availability", "sys/storage/raft/configuration", { ha_enabled: true, nodes })];
 }
@@ -125,25 +131,31 @@ function configuration(answered: Answered): Fact[] {
   const { data } = answered;
   return [
     fact(answered, "store_config", "sys/config/state/sanitized", {
-      default_ttl_s: positiveSeconds(data, "default_lease_ttl") ?? DEFAULT_LEASE_TTL_S,
-      max_ttl_s: positiveSeconds(data, "max_lease_ttl") ?? DEFAULT_LEASE_TTL_S,
-      ui_enabled: optionalFlag(data, "enable_ui"),
-      raw_storage_enabled: optionalFlag(data, "raw_storage_endpoint"),
+      default_ttl_s: setSeconds(data, "default_lease_ttl") ?? DEFAULT_LEASE_TTL_S,
+      max_ttl_s: setSeconds(data, "max_lease_ttl") ?? DEFAULT_LEASE_TTL_S,
+      ui_enabled: flag(data, "enable_ui"),
+      raw_storage_enabled: flag(data, "raw_storage_endpoint"),
+      // OpenBao locks no memory and has no such setting.
       mlock_disabled: optionalFlag(data, "disable_mlock"),
-      cache_disabled: optionalFlag(data, "disable_cache"),
-      storage_type: optionalText(objectAt(data, "storage"), "type"),
+      cache_disabled: flag(data, "disable_cache"),
+      storage_type: nonEmptyText(objectAt(data, "storage"), "type"),
+      // Written where the configuration names a seal.
       seal_types:
-        data["seals"] === undefined ? undefined : objectsAt(data, "seals").map((seal) => text(seal, "type")),
-      log_level: optionalText(data, "log_level"),
-      telemetry_configured: isObject(data["telemetry"]),
+        data["seals"] === undefined
+          ? undefined
+          : objects(data, "seals").map((seal) => nonEmptyText(seal, "type")),
+      log_level: setText(data, "log_level"),
+      // Written where there is any.
+      telemetry_configured: optionalObject(data, "telemetry") !== undefined,
     }),
-    ...objectsAt(data, "listeners").map((listener, index) => endpoint(answered, listener, index)),
+    ...someObjects(data, "listeners").map((listener, index) => endpoint(answered, listener, index)),
   ];
 }
 
+/** A listener's settings are those of its file: what is not written there has the default of the documentation. */
 function endpoint(answered: Answered, listener: Json, index: number): Fact {
   const config = objectAt(listener, "config");
-  const type = text(listener, "type");
+  const type = nonEmptyText(listener, "type");
   const tls = type === "tcp" ? !switchedOn(config["tls_disable"]) : undefined;
   return fact(answered, "endpoint", `sys/listener/${index}`, {
     address: optionalText(config, "address"),
@@ -181,14 +193,16 @@ function sinkPath(device: string): string {
   return `sys/audit/${device.replace(/\/$/, "")}`;
 }
 
+/** A server without an audit device answers with an empty table. */
 function sinks(answered: Answered): Fact[] {
   return Object.entries(answered.data).map(([path, value]) => {
     const device = objectOf(value, path);
-    const options = objectAt(device, "options");
+    const options = nullableObject(device, "options");
     return fact(answered, "sink", sinkPath(path), {
       path,
-      sink_type: text(device, "type"),
-      local: optionalFlag(device, "local"),
+      sink_type: nonEmptyText(device, "type"),
+      local: flag(device, "local"),
+      // Off where it is not written.
       raw_values_logged: switchedOn(options["log_raw"]),
       destination: optionalText(options, "file_path") ?? optionalText(options, "address"),
       options: Object.fromEntries(Object.entries(options).map(([key, option]) => [key, asText(option)])),
@@ -202,9 +216,7 @@ function asText(value: unknown): string {
 
 /** `sys/metrics` answers without `data`. Only the active node keeps the gauge; Vault gives no other total without sudo. */
 function leaseGauge(answered: Answered): (Fact | Gap)[] {
-  const gauge = requiredObjects(answered.body, "Gauges").find(
-    (item) => item["Name"] === "vault.expire.num_leases",
-  );
+  const gauge = objects(answered.body, "Gauges").find((item) => item["Name"] === "vault.expire.num_leases");
   if (gauge !== undefined)
     return [fact(answered, "lease_count", "sys/metrics", { lease_count: count(gauge, "Value") })];
   return [
@@ -256,7 +268,8 @@ const operations: readonly Operation[] = [
     path: "sys/leader",
     needs: [],
     hides: ["availability"],
-    resource: "sys/leader",
+    // Whether the nodes are asked for hangs on this answer.
+    resource: "sys/",
     rootOnly: true,
     absent: "gone",
     bare: true,
@@ -315,7 +328,8 @@ const operations: readonly Operation[] = [
     facts: (answered) => [
       fact(answered, "cors", "sys/config/cors", {
         enabled: flag(answered.data, "enabled"),
-        allowed_origins: texts(answered.data, "allowed_origins"),
+        // Written where CORS is on.
+        allowed_origins: flag(answered.data, "enabled") ? texts(answered.data, "allowed_origins") : [],
       }),
     ],
   },

@@ -2,13 +2,13 @@ import type { Fact } from "../../../facts/index.ts";
 import {
   count,
   flag,
+  instant,
   isObject,
+  nonEmptyText,
   objectAt,
-  optionalCount,
-  optionalFlag,
   optionalInstant,
-  positiveSeconds,
-  text,
+  setSeconds,
+  type Json,
 } from "../json.ts";
 import { fact, type Answered, type Family } from "../operation.ts";
 import { listRow, readRow } from "../rows.ts";
@@ -16,33 +16,42 @@ import { listRow, readRow } from "../rows.ts";
 function key(answered: Answered): Fact[] {
   const { data } = answered;
   const { mount = "", name = "" } = answered.params;
+  const type = nonEmptyText(data, "type");
   const latest = count(data, "latest_version");
-  const period = positiveSeconds(data, "auto_rotate_period");
+  const period = setSeconds(data, "auto_rotate_period");
   const id = `${mount}keys/${name}`;
   return [
     fact(answered, "key", id, {
       mount,
       name,
-      key_type: text(data, "type"),
+      key_type: type,
       latest_version: latest,
-      min_decryption_version: optionalCount(data, "min_decryption_version"),
-      min_encryption_version: optionalCount(data, "min_encryption_version"),
+      min_decryption_version: count(data, "min_decryption_version"),
+      min_encryption_version: count(data, "min_encryption_version"),
       exportable: flag(data, "exportable"),
-      deletion_allowed: optionalFlag(data, "deletion_allowed"),
-      plaintext_backup_allowed: optionalFlag(data, "allow_plaintext_backup"),
-      imported: optionalFlag(data, "imported_key"),
-      latest_version_created_at: versionCreatedAt(answered, String(latest)),
-      created_at: versionCreatedAt(answered, "1"),
+      deletion_allowed: flag(data, "deletion_allowed"),
+      plaintext_backup_allowed: flag(data, "allow_plaintext_backup"),
+      imported: flag(data, "imported_key"),
+      latest_version_created_at: UNDATED.test(type)
+        ? undefined
+        : instant(...dateOf(answered, String(latest))),
+      created_at: UNDATED.test(type) ? undefined : optionalInstant(...dateOf(answered, "1")),
     }),
     fact(answered, "key_rotation", id, { mount, name, enabled: period !== undefined, period_s: period }),
   ];
 }
 
-/** Symmetric keys give seconds since 1970 a version, asymmetric ones an object; old versions may be trimmed. */
-function versionCreatedAt(answered: Answered, version: string): string | undefined {
+/** Types of which the server tells no versions (`formatKeyPolicy`): MACs, and keys that another store manages. */
+const UNDATED = /^(hmac|aes\d+-cmac|managed_key)$/;
+
+/**
+ * Where the creation of a version stands. Symmetric keys give seconds since 1970 a version, asymmetric ones an object. The
+ * latest version is always there, old ones may be trimmed.
+ */
+function dateOf(answered: Answered, version: string): [Json, string] {
   const versions = objectAt(answered.data, "keys");
   const value = versions[version];
-  return isObject(value) ? optionalInstant(value, "creation_time") : optionalInstant(versions, version);
+  return isObject(value) ? [value, "creation_time"] : [versions, version];
 }
 
 /** Transit: metadata of keys; `export/` and `backup/` are never asked for. */
