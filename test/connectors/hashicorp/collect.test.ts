@@ -1,39 +1,12 @@
-import { afterEach, describe, expect, it } from "vitest";
-import { hashicorp, type HashicorpSettings } from "../../../src/connectors/index.ts";
+import { describe, expect, it } from "vitest";
+import { hashicorp } from "../../../src/connectors/index.ts";
 import { MAX_FOLDER_DEPTH } from "../../../src/connectors/hashicorp/operations/kv.ts";
-import { FACT_KINDS, type Gap } from "../../../src/facts/index.ts";
-import {
-  HEALTH,
-  OWN,
-  SEAL,
-  TOKEN_FIELDS,
-  engines,
-  fakeServer,
-  methods,
-  mount,
-  status,
-  type FakeServer,
-  type Route,
-} from "./fake-server.ts";
-import { collectAll, contextOf, plainIo, type Collected, type PlainIoSettings } from "./plain-io.ts";
+import { FACT_KINDS } from "../../../src/facts/index.ts";
+import { collecting, gapOf } from "./collecting.ts";
+import { HEALTH, SEAL, engines, fakeServer, methods, mount, status, type Route } from "./fake-server.ts";
+import { collectAll, contextOf, plainIo } from "./plain-io.ts";
 
-let server: FakeServer | undefined;
-afterEach(async () => await server?.close());
-
-async function collect(
-  routes: Readonly<Record<string, Route>>,
-  more: Partial<HashicorpSettings> = {},
-  io: PlainIoSettings = {},
-): Promise<Collected> {
-  server = await fakeServer(routes);
-  const settings = { address: server.address, ...more };
-  return await collectAll(hashicorp, settings, contextOf({ "env:VAULT_TOKEN": "hvs.secret" }), plainIo(io));
-}
-
-const gapOf = ({ gaps }: Collected, operation: string): Gap =>
-  gaps.find((gap) => gap.operation === operation)!;
-const urls = (prefix: string) => server!.seen.map(({ url }) => url).filter((url) => url.startsWith(prefix));
-const tokensSent = () => server!.seen.filter(({ token }) => token !== undefined).length;
+const { collect, seen, urls, tokensSent } = collecting();
 
 const KV2 = mount("kv", { version: "2" });
 const mounts = (table: object) => ({ "GET sys/mounts": engines(table) });
@@ -75,7 +48,7 @@ describe("a server that is not Vault's API", () => {
   });
 
   it("that is not there is said with what to do", async () => {
-    server = await fakeServer({});
+    const server = await fakeServer({});
     await server.close();
     const settings = { address: server.address };
     const { gaps } = await collectAll(hashicorp, settings, contextOf({}), plainIo());
@@ -143,12 +116,12 @@ describe("what a status means", () => {
       hides: ["sink"],
       resource: "payments-vault:sys/audit/",
     });
-    expect(gapOf(collected, "server.audit").detail).toMatch(detail);
+    expect(gapOf(collected, "server.audit")?.detail).toMatch(detail);
   });
 
   it("names the rule that is missing", async () => {
     const collected = await collect({ "GET sys/audit": status(403, { errors: ["permission denied"] }) });
-    expect(gapOf(collected, "server.audit").fix).toContain(
+    expect(gapOf(collected, "server.audit")?.fix).toContain(
       'path "sys/audit" { capabilities = ["read", "sudo"] }',
     );
   });
@@ -385,15 +358,16 @@ describe("the way", () => {
       id: "payments-vault:one/two/kv/db",
       scope: "payments-vault/one/two",
     });
-    expect(server!.seen.filter(({ url }) => url === "sys/audit").map(({ namespace }) => namespace)).toEqual([
-      undefined,
-    ]);
+    expect(
+      seen()
+        .filter(({ url }) => url === "sys/audit")
+        .map(({ namespace }) => namespace),
+    ).toEqual([undefined]);
   });
 
   it("does not ask a community Vault for namespaces, and takes an old OpenBao's word", async () => {
     await collect({});
     expect(urls("sys/namespaces")).toEqual([]);
-    await server!.close();
     const { gaps } = await collect({
       "GET sys/health": { initialized: true, sealed: false, version: "2.1.0" },
       "GET sys/namespaces?list=true": status(404, {
@@ -416,180 +390,6 @@ describe("the way", () => {
       kind: "mount",
       scope: "payments-vault/team",
     });
-  });
-});
-
-describe("tokens", () => {
-  const ended = { errors: ["1 error occurred:\n\t* invalid accessor\n\n"] };
-
-  /** Answers look-ups of our own token, and of others where `there` says so. */
-  const lookups =
-    (there: readonly string[]): Route =>
-    (request, response) => {
-      const chunks: Buffer[] = [];
-      request.on("data", (chunk: Buffer) => chunks.push(chunk));
-      request.on("end", () => {
-        const { accessor } = JSON.parse(Buffer.concat(chunks).toString()) as { accessor: string };
-        const found = there.includes(accessor);
-        response.writeHead(found ? 200 : 400, { "content-type": "application/json" });
-        response.end(JSON.stringify(found ? { data: { ...OWN, accessor } } : ended));
-      });
-    };
-
-  const listed = (keys: readonly string[], more: object = {}) => ({
-    "GET auth/token/accessors?list=true": { data: { keys }, ...more },
-  });
-  const gapsOf = ({ gaps }: Collected) =>
-    gaps.filter(({ operation }) => operation.startsWith("token.")).map(({ detail }) => detail);
-
-  it("that ended since they were listed are none", async () => {
-    const collected = await collect({
-      ...listed(["gone", "me", "other"]),
-      "POST auth/token/lookup-accessor": lookups(["me", "other"]),
-    });
-    expect(gapsOf(collected)).toEqual([]);
-  });
-
-  it("of which most have ended are a gap", async () => {
-    const collected = await collect({
-      ...listed(["a", "b", "c", "me"]),
-      "POST auth/token/lookup-accessor": lookups(["me"]),
-    });
-    expect(gapsOf(collected)).toEqual([
-      "expected most of 4 that were listed to be there when they were looked up, got 1",
-    ]);
-  });
-
-  it("without the collector's own are a gap", async () => {
-    const route = { "POST auth/token/lookup-accessor": lookups(["me", "other"]) };
-    const lacking = "the list of tokens lacks the collector's own";
-    expect(gapsOf(await collect({ ...listed(["other"]), ...route }))).toEqual([lacking]);
-    await server!.close();
-    const none = { "GET auth/token/accessors?list=true": status(404, { errors: [] }) };
-    expect(gapsOf(await collect({ ...none, ...route }))).toEqual([lacking]);
-    await server!.close();
-    const lost = await collect({
-      ...listed(["me", "other", "third"]),
-      "POST auth/token/lookup-accessor": lookups(["other", "third"]),
-    });
-    expect(gapsOf(lost)).toEqual(["the server does not find the collector's own token"]);
-  });
-
-  it("that the server could not list are a gap", async () => {
-    const collected = await collect(
-      listed(["me"], { warnings: ["Found an accessor entry missing a token: x"] }),
-    );
-    expect(gapsOf(collected)).toEqual(["the server warns that it could not list every token"]);
-  });
-
-  it("that are answered as another's are a gap", async () => {
-    const collected = await collect({ ...listed(["me", "other"]) });
-    expect(gapOf(collected, "token.lookup")).toMatchObject({
-      reason: "malformed",
-      resource: "payments-vault:auth/token/accessor/other",
-    });
-  });
-
-  it("of a collector that is not told who it is are not asked for", async () => {
-    for (const self of [{}, { data: null }, { data: {} }, { data: { display_name: 7 } }]) {
-      const { gaps } = await collect({ "GET auth/token/lookup-self": self });
-      expect(gaps).toMatchObject([
-        { operation: "token.self", reason: "malformed", resource: "payments-vault:" },
-      ]);
-      expect(tokensSent()).toBe(1);
-      await server!.close();
-    }
-  });
-});
-
-describe("what an answer names and no list shows", () => {
-  const user = { ...TOKEN_FIELDS, token_policies: ["Known", "hidden", "nobody", "{{identity.entity.name}}"] };
-  const routes = {
-    "GET sys/auth": methods({ "userpass/": mount("userpass") }),
-    "GET auth/userpass/users?list=true": { data: { keys: ["maria"] } },
-    "GET auth/userpass/users/maria": { data: user },
-    "GET sys/policies/acl?list=true": { data: { keys: ["default", "known", "root"] } },
-    "GET sys/policies/acl/known": { data: { name: "known", policy: 'path "a" {}' } },
-    "GET sys/policies/acl/hidden": { data: { name: "hidden", policy: 'path "b" {}' } },
-  };
-
-  it("is asked for once: a policy that is there is read, and tells that the list is not whole", async () => {
-    const collected = await collect(routes);
-    const policies = collected.facts.filter(({ kind }) => kind === "policy_document").map(({ id }) => id);
-    expect(policies).toContain("payments-vault:sys/policies/acl/hidden");
-    expect(gapOf(collected, "namespace.named_policy")).toMatchObject({
-      reason: "malformed",
-      resource: "payments-vault:sys/policies/acl/",
-      hides: ["policy_document"],
-    });
-    expect(urls("sys/policies/acl/").sort()).toEqual([
-      "sys/policies/acl/default",
-      "sys/policies/acl/hidden",
-      "sys/policies/acl/known",
-      "sys/policies/acl/nobody",
-      "sys/policies/acl/root",
-    ]);
-  });
-
-  it("grants nothing where the server says that there is no such policy", async () => {
-    const collected = await collect({
-      ...routes,
-      "GET sys/policies/acl/hidden": status(404, { errors: [] }),
-    });
-    expect(gapOf(collected, "namespace.named_policy")).toBeUndefined();
-    const absent = collected.records.filter(({ operation }) => operation === "namespace.named_policy");
-    expect(absent.map(({ params, status: code }) => [params["name"], code])).toEqual([
-      ["hidden", 404],
-      ["nobody", 404],
-    ]);
-  });
-
-  it("is a gap where it is an entity or a group, for these are never named in vain", async () => {
-    const entity = {
-      id: "e1",
-      name: "maria",
-      policies: [],
-      disabled: false,
-      metadata: null,
-      aliases: [],
-      creation_time: "2026-01-01T00:00:00Z",
-      last_update_time: "2026-01-01T00:00:00Z",
-      direct_group_ids: ["g1"],
-      inherited_group_ids: [],
-    };
-    const { gaps } = await collect({
-      "POST auth/token/lookup-accessor": { data: { ...OWN, entity_id: "e2" } },
-      "GET identity/entity/id?list=true": { data: { keys: ["e1"] } },
-      "GET identity/entity/id/e1": { data: entity },
-    });
-    const unlisted = gaps.filter(({ operation }) => operation.startsWith("identity."));
-    expect(unlisted.map(({ resource, hides }) => [resource, hides])).toEqual([
-      ["payments-vault:identity/entity/id/e2", ["principal"]],
-      ["payments-vault:identity/group/id/g1", ["group"]],
-    ]);
-  });
-
-  it("is asked for once though two name each other", async () => {
-    const group = (id: string, other: string) => ({
-      data: {
-        id,
-        name: id,
-        type: "internal",
-        policies: null,
-        member_entity_ids: null,
-        member_group_ids: [other],
-        parent_group_ids: [other],
-        alias: {},
-        metadata: null,
-        creation_time: "2026-01-01T00:00:00Z",
-      },
-    });
-    await collect({
-      "GET identity/group/id?list=true": { data: { keys: ["a"] } },
-      "GET identity/group/id/a": group("a", "b"),
-      "GET identity/group/id/b": group("b", "a"),
-    });
-    expect(urls("identity/group/id/")).toEqual(["identity/group/id/a", "identity/group/id/b"]);
   });
 });
 
