@@ -237,6 +237,17 @@ describe("what is not known", () => {
   });
 });
 
+describe("a mount that no list shows", () => {
+  it("makes what its aliases may reach possible, though the alias names its path", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .entity("ana", { aliases: [{ ...aliasOf("ana", "u1"), mount_path: "auth/userpass/" }] }),
+    );
+    expect(model.path(ENTITY("ana"), idOf("kv/a"))[0]?.certainty).toBe("possible");
+  });
+});
+
 describe("roles that an entity may come in by", () => {
   const read = (path: string): string => `path "${path}" { capabilities = ["read"] }`;
 

@@ -133,9 +133,12 @@ export class StoreFacts {
     return [...(logins.get(aliasName.toLowerCase()) ?? []), ...(logins.get(OPEN) ?? [])];
   }
 
-  /** The auth mount behind an alias, e.g. `auth/userpass/`. */
+  /**
+   * The auth mount behind an alias, e.g. `auth/userpass/`. Absent where no mount is known by its accessor: the server has one
+   * for every alias that it can log in by, so the list of mounts lacks it, or it is gone.
+   */
   mountOf(scope: string, alias: Principal["aliases"][number]): string | undefined {
-    return this.#methodsByAccessor.get(keyIn(scope, alias.mount_accessor)) ?? alias.mount_path;
+    return this.#methodsByAccessor.get(keyIn(scope, alias.mount_accessor));
   }
 
   /** The one alias name that a role's logins carry; absent where it depends on who logs in, or is not known. */

@@ -110,7 +110,9 @@ function productOf(health: Outcome): { dialect?: Dialect; enterprise?: boolean }
   const suffix = /\+(ent|prem|pro)/.test(version);
   const enterprise = typeof said === "boolean" ? said : suffix ? true : undefined;
   if (enterprise !== undefined) return { dialect: "vault", enterprise };
-  return /^[01]\./.test(version) ? { dialect: "vault", enterprise: false } : { dialect: "openbao" };
+  // From 1.16 on Vault always says it: where it does not, the edition is not known.
+  if (/^(0|1\.(\d|1[0-5]))\./.test(version)) return { dialect: "vault", enterprise: false };
+  return { dialect: version.startsWith("1.") ? "vault" : "openbao" };
 }
 
 function bodyOf(outcome: Outcome): Json | undefined {

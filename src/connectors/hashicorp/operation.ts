@@ -83,7 +83,7 @@ export interface Operation {
   readonly answers?: readonly number[];
   /** Asked anew when an interrupted run is resumed: what it tells of is the login of this process. */
   readonly fresh?: true;
-  /** Names may hold slashes. */
+  /** Names may hold slashes, so the rule for them ends in `*`: only where nothing but such names lies below the path. */
   readonly deepNames?: true;
   /** JSON pointers of the answer that are never kept. */
   readonly redact?: readonly string[];

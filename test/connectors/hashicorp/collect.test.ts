@@ -378,6 +378,11 @@ describe("the way", () => {
     expect(gaps.filter(({ operation }) => operation === "namespace.children")).toEqual([]);
   });
 
+  it("asks for namespaces where a Vault that always tells its edition does not", async () => {
+    await collect({ "GET sys/health": { ...HEALTH, enterprise: undefined } });
+    expect(urls("sys/namespaces")).not.toEqual([]);
+  });
+
   it("begins in the namespace of the settings", async () => {
     const { facts } = await collect(
       {
