@@ -88,6 +88,68 @@ describe("a secret's metadata", () => {
   });
 });
 
+describe("an answer that contradicts itself", () => {
+  it("lacks a version of a secret between the oldest and the current one", () => {
+    const call = { operation: "kv2.metadata", params: { mount: "kv/", path: "a" } };
+    const version = { created_time: "2026-11-01T00:00:00Z", deletion_time: "", destroyed: false };
+    const body = (oldest: number, versions: object) => ({
+      data: {
+        created_time: "2026-10-01T00:00:00Z",
+        updated_time: "2026-11-01T00:00:00Z",
+        current_version: 3,
+        oldest_version: oldest,
+        max_versions: 0,
+        cas_required: false,
+        versions,
+        custom_metadata: null,
+        delete_version_after: "0s",
+      },
+    });
+    const whole = { "2": version, "3": version };
+    expect(gapsOf(recordWith(call, body(2, whole)))).toEqual([]);
+    for (const broken of [body(0, whole), body(2, { "2": version }), body(2, {})]) {
+      expect(gapsOf(recordWith(call, broken))).toMatchObject([{ reason: "malformed" }]);
+    }
+  });
+
+  const listeners = (...configs: object[]) => ({
+    data: {
+      default_lease_ttl: 0,
+      max_lease_ttl: 0,
+      enable_ui: true,
+      raw_storage_endpoint: false,
+      disable_cache: false,
+      log_level: "",
+      storage: { type: "raft" },
+      listeners: configs.map((config) => ({ type: "tcp", config })),
+    },
+  });
+
+  it("has a listener with TLS that names no certificate", () => {
+    const record = recordWith(
+      { operation: "server.config" },
+      listeners({ tls_cert_file: "c.pem" }, { tls_disable: 1 }, { tls_acme_email: "a@example.org" }, {}),
+    );
+    expect(factsOf(record).flatMap((fact) => (fact.kind === "endpoint" ? [fact.tls] : []))).toEqual([
+      true,
+      false,
+      true,
+    ]);
+    expect(gapsOf(record)).toMatchObject([
+      { resource: "payments-vault:sys/listener/3", hides: ["endpoint"] },
+    ]);
+  });
+
+  it("has an audit device that writes nowhere", () => {
+    const sinks = (options: object | null) => ({ data: { "a/": { type: "file", local: false, options } } });
+    const record = (options: object | null) => recordWith({ operation: "server.audit" }, sinks(options));
+    expect(gapsOf(record({ file_path: "audit.log" }))).toEqual([]);
+    for (const options of [null, {}, { file_path: "" }]) {
+      expect(gapsOf(record(options))).toMatchObject([{ reason: "malformed", hides: ["sink"] }]);
+    }
+  });
+});
+
 describe("answers of the wrong shape", () => {
   const cases: readonly [string, RawRecord][] = [
     ["HTML", recordWith({ operation: "server.seal_status" }, Buffer.from("<html>sign in</html>"))],

@@ -53,12 +53,12 @@ function metadata(answered: Answered): Fact[] {
   const { data, record } = answered;
   const { mount = "", path: name = "" } = answered.params;
   const current = count(data, "current_version");
+  const oldest = count(data, "oldest_version");
   const versions = Object.entries(objectAt(data, "versions")).map(([number, value]) =>
     versionOf(Number(number), objectOf(value, `versions.${number}`), record.requested_at),
   );
+  wholeVersions(versions, oldest, current);
   const live = versions.find(({ version }) => version === current);
-  // 0 is a secret with metadata alone; else the current version is there, deleted or destroyed at worst.
-  if (current > 0 && live === undefined) throw new Misshapen("versions", "a table with the current one", {});
   const readable = live !== undefined && !live.destroyed && live.deletedAt === undefined ? live : undefined;
   return [
     fact(answered, "secret_metadata", `${mount}${name}`, {
@@ -67,7 +67,7 @@ function metadata(answered: Answered): Fact[] {
       created_at: instant(data, "created_time"),
       updated_at: instant(data, "updated_time"),
       current_version: current,
-      oldest_version: count(data, "oldest_version"),
+      oldest_version: oldest,
       version_count: versions.length,
       value_set_at: readable?.createdAt,
       value_deletes_at: readable?.deletesAt,
@@ -96,6 +96,17 @@ function metadata(answered: Answered): Fact[] {
 function updater(data: Json): Json | undefined {
   const updatedBy = data["last_updated_by"] ?? undefined;
   return updatedBy === undefined ? undefined : objectOf(updatedBy, "last_updated_by");
+}
+
+/**
+ * No version between the oldest and the current one is ever missing: a deleted or destroyed one stays in the table, a pruned
+ * one moves the oldest on (`AddVersion`). Both are 0 of a secret that has metadata alone.
+ */
+function wholeVersions(versions: readonly Version[], oldest: number, current: number): void {
+  const first = Math.max(1, oldest);
+  const kept = versions.filter(({ version }) => version >= first && version <= current).length;
+  if (kept === Math.max(0, current - first + 1)) return;
+  throw new Misshapen("versions", "a table of every version from the oldest to the current one", {});
 }
 
 interface Version {

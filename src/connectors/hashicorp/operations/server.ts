@@ -127,7 +127,7 @@ function raft(answered: Answered): Fact[] {
   return [fact(answered, "availability", "sys/storage/raft/configuration", { ha_enabled: true, nodes })];
 }
 
-function configuration(answered: Answered): Fact[] {
+function configuration(answered: Answered): (Fact | Gap)[] {
   const { data } = answered;
   return [
     fact(answered, "store_config", "sys/config/state/sanitized", {
@@ -153,10 +153,19 @@ function configuration(answered: Answered): Fact[] {
 }
 
 /** A listener's settings are those of its file: what is not written there has the default of the documentation. */
-function endpoint(answered: Answered, listener: Json, index: number): Fact {
+function endpoint(answered: Answered, listener: Json, index: number): Fact | Gap {
   const config = objectAt(listener, "config");
   const type = nonEmptyText(listener, "type");
   const tls = type === "tcp" ? !switchedOn(config["tls_disable"]) : undefined;
+  // TLS is on where nothing is said of it, but never without a certificate (OpenBao may have it made by ACME).
+  if (tls === true && !Object.keys(config).some((key) => /^tls_(cert_file$|acme_)/.test(key))) {
+    return gapIn(answered, {
+      resource: `sys/listener/${index}`,
+      hides: ["endpoint"],
+      reason: "malformed",
+      detail: "expected a listener to name its certificate or to switch TLS off, got neither",
+    });
+  }
   return fact(answered, "endpoint", `sys/listener/${index}`, {
     address: optionalText(config, "address"),
     listener_type: type,
@@ -198,16 +207,24 @@ function sinks(answered: Answered): Fact[] {
   return Object.entries(answered.data).map(([path, value]) => {
     const device = objectOf(value, path);
     const options = nullableObject(device, "options");
+    const type = nonEmptyText(device, "type");
     return fact(answered, "sink", sinkPath(path), {
       path,
-      sink_type: nonEmptyText(device, "type"),
+      sink_type: type,
       local: flag(device, "local"),
       // Off where it is not written.
       raw_values_logged: switchedOn(options["log_raw"]),
-      destination: optionalText(options, "file_path") ?? optionalText(options, "address"),
+      destination: destinationOf(type, options),
       options: Object.fromEntries(Object.entries(options).map(([key, option]) => [key, asText(option)])),
     });
   });
+}
+
+/** Where an audit device writes. A file and a socket cannot be without; syslog needs none. */
+function destinationOf(type: string, options: Json): string | undefined {
+  if (type === "file")
+    return nonEmptyText(options, options["file_path"] === undefined ? "path" : "file_path");
+  return type === "socket" ? nonEmptyText(options, "address") : undefined;
 }
 
 function asText(value: unknown): string {
