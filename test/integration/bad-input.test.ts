@@ -16,9 +16,17 @@ const sealed: Meddle = (request, response) => {
     n: 5,
     progress: 0,
     version: "1.21.1",
+    migration: false,
+    recovery_seal: false,
+  };
+  const health = {
+    ...state,
+    standby: true,
+    replication_performance_mode: "unknown",
+    replication_dr_mode: "unknown",
   };
   if (request.url?.includes("seal-status") === true) reply(response, 200, state);
-  else if (request.url?.includes("sys/health") === true) reply(response, 503, { ...state, standby: true });
+  else if (request.url?.includes("sys/health") === true) reply(response, 503, health);
   else reply(response, 503, { errors: ["Vault is sealed"] });
   return true;
 };
