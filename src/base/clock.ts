@@ -6,6 +6,13 @@ export interface Clock {
   now(): Date;
 }
 
+/** The latest of some instants: what a clock that was set back is taken for, so that nothing ends before it began. */
+export function latest(first: Date, others: Iterable<Date>): Date {
+  let last = first.getTime();
+  for (const other of others) last = Math.max(last, other.getTime());
+  return new Date(last);
+}
+
 const DAY_MS = 86_400_000;
 
 /** Whole days from `from` to `to`, rounded down; negative when `to` is earlier. */

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, rename, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { CountersignError, messageOf } from "./errors.ts";
+import { CountersignError, messageOf, type ErrorCode } from "./errors.ts";
 
 /** Wraps a file system error where it enters: E_DISK with the path and the system's code, or E_NOT_FOUND. */
 export function fileError(thrown: unknown, path: string, doing: "read" | "write"): CountersignError {
@@ -18,6 +19,9 @@ export function fileError(thrown: unknown, path: string, doing: "read" | "write"
     EROFS: "The file system is read-only: name another directory.",
     ENOTDIR: "A part of the path is a file, not a directory: move it away, or name another directory.",
     EISDIR: "There is a directory where a file belongs: move it away, or name another path.",
+    ENOENT: "A part of the path cannot be made there: name another directory.",
+    ELOOP: "A symbolic link of the path leads back to itself: name another path.",
+    ENAMETOOLONG: "The path is longer than the file system takes: name a shorter one.",
     EMFILE: "Raise the limit of open files (`ulimit -n`) and run the same command again.",
     ENFILE: "Raise the limit of open files (`ulimit -n`) and run the same command again.",
   };
@@ -26,6 +30,110 @@ export function fileError(thrown: unknown, path: string, doing: "read" | "write"
     cause: thrown,
     ...(fix === undefined ? {} : { fix }),
   });
+}
+
+/** What a file that somebody else made may be. */
+export interface ReadTerms {
+  /** Says what is read, in the message: `expected <what> …`. */
+  readonly what: string;
+  /** A larger file is refused before it is read. */
+  readonly maxBytes: number;
+  /** Of the error when the file is too large, or no file at all; a usage error unless said. */
+  readonly code?: ErrorCode;
+}
+
+/** Bytes of one read: what a file that tells no size (as in /proc) is asked for at a time. */
+const READ_BYTES = 256 * 1024;
+
+/**
+ * The bytes of a regular file that a person named. Devices, pipes, sockets and directories, which may never end or never
+ * begin, are refused unread. E_NOT_FOUND, E_DISK, `terms.code`.
+ */
+export async function readBounded(path: string, terms: ReadTerms): Promise<Buffer> {
+  let handle: FileHandle | undefined;
+  try {
+    // Not blocking: opening a pipe waits for its writer else.
+    handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    const found = await handle.stat();
+    if (!found.isFile()) throw unfit(path, terms, "something that is no regular file");
+    if (found.size > terms.maxBytes) throw unfit(path, terms, `${found.size} bytes`);
+    return await contentOf(handle, path, terms, found.size);
+  } catch (thrown) {
+    // A socket cannot be opened at all.
+    if ((thrown as NodeJS.ErrnoException).code !== "ENXIO") throw fileError(thrown, path, "read");
+    throw unfit(path, terms, "something that is no regular file");
+  } finally {
+    await handle?.close();
+  }
+}
+
+async function contentOf(
+  handle: FileHandle,
+  path: string,
+  terms: ReadTerms,
+  expectedBytes: number,
+): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  for (let seen = 0; ;) {
+    // One byte more than the size tells the end without a read of its own.
+    const piece = Buffer.allocUnsafe(Math.max(READ_BYTES, expectedBytes + 1 - seen));
+    const { bytesRead } = await handle.read(piece, 0, piece.length);
+    if (bytesRead === 0) return Buffer.concat(pieces);
+    pieces.push(piece.subarray(0, bytesRead));
+    seen += bytesRead;
+    if (seen > terms.maxBytes) throw unfit(path, terms, "more");
+  }
+}
+
+/** As `readBounded`, from a stream such as standard input. */
+export async function readBoundedStream(
+  stream: AsyncIterable<Uint8Array>,
+  name: string,
+  terms: ReadTerms,
+): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  let seen = 0;
+  for await (const piece of stream) {
+    pieces.push(piece);
+    seen += piece.length;
+    if (seen > terms.maxBytes) throw unfit(name, terms, "more");
+  }
+  return Buffer.concat(pieces);
+}
+
+function unfit(path: string, { what, maxBytes, code = "E_INPUT" }: ReadTerms, got: string): CountersignError {
+  return new CountersignError(
+    code,
+    `expected ${what} of at most ${maxBytes} bytes in a regular file, got ${got}`,
+    { location: { file: path } },
+  );
+}
+
+/**
+ * Makes a directory and those above it. Unlike `mkdir` with `recursive`, which asks for ever where a file system has
+ * no place for a child of an existing directory (/proc), it ends: each level is tried twice. The system's errors.
+ */
+export async function makeDirectory(path: string): Promise<void> {
+  const made = await madeOne(path);
+  if (made) return;
+  const parent = dirname(path);
+  if (parent !== path) await makeDirectory(parent);
+  if (await madeOne(path)) return;
+  throw Object.assign(new Error(`no directory can be made at ${path}`), { code: "ENOENT", path });
+}
+
+/** False where the directory above is missing. */
+async function madeOne(path: string): Promise<boolean> {
+  try {
+    await mkdir(path);
+    return true;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return false;
+    // Whatever the system says first, of a read-only place too: a directory that is there is what was wanted.
+    const there = await stat(path).catch(() => undefined);
+    if (there?.isDirectory() === true) return true;
+    throw thrown;
+  }
 }
 
 /** Makes the entries of a directory durable. */
@@ -50,7 +158,7 @@ export async function writeFileAtomically(
   const directory = dirname(path);
   const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    await mkdir(directory, { recursive: true });
+    await makeDirectory(directory);
     const handle = await open(temporary, "wx", mode);
     try {
       await handle.writeFile(bytes);

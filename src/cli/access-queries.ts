@@ -1,6 +1,4 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import { text as textOf } from "node:stream/consumers";
 import {
   computeGrants,
   pathText,
@@ -9,7 +7,7 @@ import {
   type GrantAction,
   type GrantModel,
 } from "../access/index.ts";
-import { CountersignError, EXIT, fileError, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, readBounded, readBoundedStream, type ExitCode } from "../base/index.ts";
 import { parsePolicy } from "../connectors/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import type { Environment } from "./environment.ts";
@@ -24,8 +22,10 @@ export interface AccessOptions extends CommonOptions {
 /** Most candidates that an ambiguous name lists. */
 const MAX_CANDIDATES = 10;
 
-/** Largest world file. */
-const MAX_WORLD_BYTES = 512 * 1024 * 1024;
+/** Largest world file: it is read whole, and no string is longer than twice this. */
+const MAX_WORLD_BYTES = 256 * 1024 * 1024;
+
+const WORLD = { what: "a world file", maxBytes: MAX_WORLD_BYTES, code: "E_WORLD" } as const;
 
 interface Named {
   readonly id: string;
@@ -72,15 +72,12 @@ export async function accessPath(
 
 /** Answers a world file line by line, so that a large one streams. */
 export async function simulateWorld({ terminal, cwd }: Environment, file: string): Promise<ExitCode> {
-  const path = file === "-" ? "standard input" : resolve(cwd, file);
   // A pipe from another process may be a socket, which cannot be opened by the name /dev/stdin.
-  const reading = file === "-" ? textOf(process.stdin) : readFile(path, "utf8");
-  const text = await reading.catch((thrown: unknown) => {
-    throw fileError(thrown, path, "read");
-  });
-  if (text.length > MAX_WORLD_BYTES) {
-    throw new CountersignError("E_WORLD", `expected at most ${MAX_WORLD_BYTES} bytes in ${file}, got more`);
-  }
+  const bytes =
+    file === "-"
+      ? await readBoundedStream(process.stdin, "standard input", WORLD)
+      : await readBounded(resolve(cwd, file), WORLD);
+  const text = bytes.toString("utf8");
   for (const answer of simulateText(text, { parsePolicy, file })) terminal.out(`${JSON.stringify(answer)}\n`);
   return EXIT.pass;
 }

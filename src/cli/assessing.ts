@@ -33,12 +33,13 @@ export interface AssessingRequest {
 /** Judges a snapshot: facts → access → subjects → outcomes → controls → package. Offline. */
 export async function assessSnapshot(request: AssessingRequest): Promise<EvidencePackage> {
   const { config, snapshot, partsDirectory, cacheDirectory, reproduce } = request;
-  const { manifest, manifestSha256, records, facts } = snapshot;
+  const { manifest, manifestSha256, records, facts, revised } = snapshot;
   const bundle = await readBundle();
   const mappings = await scopedMappings(config, bundle);
   const settings = config.value.parameters ?? {};
   const model = computeGrants(facts, { takenAt: manifest.taken_at });
-  const cache = cacheDirectory === undefined ? undefined : openOutcomeCache(cacheDirectory, bundle, settings);
+  const cache =
+    cacheDirectory === undefined ? undefined : await openOutcomeCache(cacheDirectory, bundle, settings);
   const workers =
     [...facts.all()].length < FACTS_FOR_THREADS
       ? 1
@@ -49,6 +50,7 @@ export async function assessSnapshot(request: AssessingRequest): Promise<Evidenc
       manifestSha256,
       records,
       facts,
+      judgedRevisions: new Map(revised.map(({ storeId, present }) => [storeId, present])),
       subjects: () => buildSubjects(facts, model, config.rules, manifest.taken_at),
       judge: (lines) =>
         evaluateAll(bundle, lines, { workers, settings, ...(cache === undefined ? {} : { cache }) }),

@@ -1,7 +1,6 @@
-import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
-import { CountersignError, digestOf, fileError } from "../base/index.ts";
+import { CountersignError, digestOf, readBounded } from "../base/index.ts";
 import { Type, closed, compileSchema, readYaml, type Static, type YamlFile } from "../facts/index.ts";
 import { ParamValue, TIERS } from "../policy/index.ts";
 import { ClassificationRules, DEFAULT_LABELS } from "../subjects/index.ts";
@@ -87,6 +86,9 @@ const REFERENCE = /^(env|file|vault):.+$/s;
 const ENV_REFERENCE = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/;
 const ENV_ANYWHERE = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
+/** Largest `countersign.yaml`. */
+const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
+
 /** Reads `countersign.yaml`. E_NOT_FOUND, E_CONFIG, E_CONFIG_LITERAL, E_REFERENCE, each with line and column. */
 export async function readConfig(
   file: string,
@@ -94,10 +96,10 @@ export async function readConfig(
 ): Promise<LoadedConfig> {
   let text: string;
   try {
-    text = await readFile(file, "utf8");
+    const terms = { what: "a configuration", maxBytes: MAX_CONFIG_BYTES, code: "E_CONFIG" } as const;
+    text = (await readBounded(file, terms)).toString("utf8");
   } catch (thrown) {
-    const error = fileError(thrown, file, "read");
-    if (error.code !== "E_NOT_FOUND") throw error;
+    if (!(thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND")) throw thrown;
     throw new CountersignError("E_CONFIG", `expected a configuration at ${file}, got none`, {
       fix: "Run `countersign init` to write one, or name one with --config.",
       cause: thrown,

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
-import { CountersignError, fileError } from "../base/index.ts";
+import { CountersignError, messageOf, readBounded } from "../base/index.ts";
 import type { CredentialSource } from "../facts/index.ts";
 
 /** Longest credential that a file may hold. */
@@ -54,20 +53,13 @@ function resolvePath(directory: string, path: string): string {
 async function readCredentialFile(reference: string, path: string): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readBounded(path, { what: "a credential", maxBytes: MAX_CREDENTIAL_BYTES });
   } catch (thrown) {
-    throw unresolved(
-      reference,
-      fileError(thrown, path, "read").message,
-      "Check the path and its permissions.",
-    );
-  }
-  if (bytes.length > MAX_CREDENTIAL_BYTES) {
-    throw unresolved(
-      reference,
-      `more than ${MAX_CREDENTIAL_BYTES} bytes`,
-      "Name the file that holds only the credential.",
-    );
+    const fix =
+      thrown instanceof CountersignError && thrown.code === "E_INPUT"
+        ? "Name the file that holds only the credential."
+        : "Check the path and its permissions.";
+    throw unresolved(reference, messageOf(thrown), fix);
   }
   const value = bytes.toString("utf8").replace(/\r?\n$/, "");
   if (value !== "") return value;

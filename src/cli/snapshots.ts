@@ -1,9 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
-import { CountersignError, fileError, sha256 } from "../base/index.ts";
-import { renormalise, type Renormalised } from "../collect/index.ts";
+import { basename, join, resolve } from "node:path";
+import { CountersignError } from "../base/index.ts";
+import { reperform, type Reperformed } from "../collect/index.ts";
 import { connectors } from "../connectors/index.ts";
-import { listSnapshots, readRecords, type RawRecord } from "../facts/index.ts";
+import { listSnapshots } from "../facts/index.ts";
 import { stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 
 export interface SnapshotOptions extends ConfigOptions {
@@ -11,45 +10,50 @@ export interface SnapshotOptions extends ConfigOptions {
   readonly from?: string;
 }
 
-/** A snapshot as it is worked with: its facts made again from its records. */
-export interface OpenedSnapshot extends Renormalised {
+/** A snapshot as it is worked with: everything in it made again from its records. */
+export interface OpenedSnapshot extends Reperformed {
   readonly directory: string;
-  readonly manifestSha256: string;
-  readonly records: readonly RawRecord[];
 }
 
-/** Opens a snapshot and holds its facts against its records. E_NOT_FOUND, E_INTEGRITY. */
+/** Opens a snapshot and holds all that it says against its records. E_NOT_FOUND, E_INTEGRITY. */
 export async function openSnapshot(
   environment: Environment,
   options: SnapshotOptions,
 ): Promise<OpenedSnapshot> {
-  const directory = await snapshotDirectory(environment, options);
-  const made = await renormalise(directory, [...connectors.values()]);
-  const path = join(directory, "manifest.json");
-  const manifestBytes = await readFile(path).catch((thrown: unknown) => {
-    throw fileError(thrown, path, "read");
-  });
-  for (const { storeId, recorded, present } of made.revised) {
-    environment.terminal.err(
-      `${storeId}: read by revision ${recorded} of its connector, judged by revision ${present}; its facts were made anew\n`,
+  const { directory, named } = await snapshotDirectory(environment, options);
+  const made = await reperform(directory, [...connectors.values()]);
+  const { snapshot_id } = made.manifest;
+  // The newest is found by its name: another's name would put it into another's place.
+  if (named && basename(directory) !== snapshot_id) {
+    throw new CountersignError(
+      "E_INTEGRITY",
+      `expected the snapshot ${basename(directory)} in ${directory}, got ${snapshot_id}`,
+      { fix: "Give the directory its snapshot's name again." },
     );
   }
-  const records = await readRecords(directory, made.manifest);
-  return { ...made, directory, manifestSha256: sha256(manifestBytes), records };
+  for (const { storeId, recorded, present } of made.revised) {
+    environment.terminal.err(
+      `${storeId}: read by revision ${recorded} of its connector, judged by revision ${present}; its facts were made anew, and what it asks today and was not asked then is a gap\n`,
+    );
+  }
+  return { ...made, directory };
 }
 
+/** Where the snapshot is, and whether it was found by its name among those of the state directory. */
 async function snapshotDirectory(
   environment: Environment,
   { from, ...options }: SnapshotOptions,
-): Promise<string> {
+): Promise<{ readonly directory: string; readonly named: boolean }> {
   const parent = join(stateDirectory(environment, options), "snapshots");
   const ids = await listSnapshots(parent);
   if (from === undefined) {
     const newest = ids.at(-1);
-    if (newest !== undefined) return join(parent, newest);
+    if (newest !== undefined) return { directory: join(parent, newest), named: true };
     throw new CountersignError("E_NOT_FOUND", `expected a snapshot in ${parent}, got none`, {
       fix: "Run `countersign collect` first, or name a snapshot with --from.",
     });
   }
-  return ids.includes(from) ? join(parent, from) : resolve(environment.cwd, from);
+  return ids.includes(from)
+    ? { directory: join(parent, from), named: true }
+    : { directory: resolve(environment.cwd, from), named: false };
 }

@@ -1,22 +1,26 @@
-import { mkdir, rename, rm } from "node:fs/promises";
+import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { CountersignError, digestOf, fileError, syncDirectory } from "../base/index.ts";
 import {
-  FactSet,
-  gapDigest,
+  CountersignError,
+  digestOf,
+  fileError,
+  latest,
+  makeDirectory,
+  syncDirectory,
+} from "../base/index.ts";
+import {
   listSnapshots,
   writeSnapshot,
   type Connector,
   type CredentialSource,
-  type Fact,
+  type FactSet,
   type RawRecord,
   type SnapshotManifest,
-  type SourceManifest,
 } from "../facts/index.ts";
+import { assembled, taken } from "./assembled.ts";
 import { Journal, type JournalContent, type JournalHead } from "./journal.ts";
 import { limitsWith, type CollectLimits } from "./limits.ts";
 import { acquireLock } from "./lock.ts";
-import { bugGap, normalised, sourceGap } from "./normalised.ts";
 import { SILENT, type CollectPorts, type Progress } from "./ports.ts";
 import {
   collectingDirectory,
@@ -26,7 +30,7 @@ import {
   snapshotsDirectory,
 } from "./running.ts";
 import { eachBounded } from "./slots.ts";
-import { readSource, sourceManifest, type CollectSource, type SourceReading } from "./source-reading.ts";
+import { readSource, type CollectSource, type SourceReading } from "./source-reading.ts";
 import { StopSource } from "./stopping.ts";
 
 export interface CollectRequest {
@@ -154,7 +158,7 @@ async function readAll(
   request: CollectRequest,
   sources: readonly Pair[],
   limits: CollectLimits,
-  { journal, earlier }: Plan,
+  { head, journal, earlier }: Plan,
 ): Promise<SourceReading[]> {
   const { ports, credentials, signal, progress = SILENT } = request;
   const stop = new StopSource(signal, "interrupted");
@@ -165,6 +169,7 @@ async function readAll(
     setTimeout(() => abandon.stop("run_time"), limits.runMs + limits.callMs),
   ];
   const run = {
+    startedAt: new Date(head.started_at),
     limits,
     ports,
     credentials,
@@ -228,17 +233,20 @@ async function publish(
   { head, earlier }: Plan,
   readings: readonly SourceReading[],
 ): Promise<Collected> {
-  const { facts, sources, errors } = assembled(readings);
+  const { facts, sources, errors } = assembled(readings.map(taken));
+  const records = readings.flatMap((reading) => reading.records);
+  // A clock that was set back meanwhile must not have a snapshot end before its answers.
+  const instants = records.map((record) => new Date(record.requested_at));
+  const takenAt = latest(request.ports.clock.now(), [new Date(head.started_at), ...instants]);
   const snapshotHead = {
     product_version: request.productVersion,
     run_id: head.run_id,
     started_at: head.started_at,
-    taken_at: request.ports.clock.now().toISOString(),
+    taken_at: takenAt.toISOString(),
     sources,
     ...(request.notice === undefined ? {} : { notice: request.notice }),
   };
   const staging = join(runDirectory(request.stateDirectory, head.run_id), "snapshot");
-  const records = readings.flatMap((reading) => reading.records);
   // An earlier attempt may have stopped halfway, on a full disk.
   await rm(staging, { recursive: true, force: true });
   const written = await writeSnapshot(staging, snapshotHead, records, facts);
@@ -260,7 +268,7 @@ async function movedInto(
 ): Promise<string> {
   const place = join(parent, manifest.snapshot_id);
   try {
-    await mkdir(parent, { recursive: true });
+    await makeDirectory(parent);
     // A snapshot's name stands for its content: one of this name is this one.
     if ((await listSnapshots(parent)).includes(manifest.snapshot_id)) return place;
     await rm(place, { recursive: true, force: true });
@@ -270,47 +278,4 @@ async function movedInto(
   } catch (thrown) {
     throw fileError(thrown, place, "write");
   }
-}
-
-/** The facts and gaps of all sources, the manifest's entries, and the errors. */
-function assembled(readings: readonly SourceReading[]): {
-  facts: FactSet;
-  sources: SourceManifest[];
-  errors: CountersignError[];
-} {
-  const all = new Map<string, Fact>();
-  const allGaps = [];
-  const sources: SourceManifest[] = [];
-  const errors: CountersignError[] = [];
-  for (const reading of readings) {
-    const { source, connector } = reading;
-    const { facts, gaps, bugs } = normalised(connector, source.name, reading.records);
-    const own = facts.filter(({ kind, id }) => !all.has(`${kind}\n${id}`));
-    const found = [...reading.gaps, ...gaps];
-    const broken = [...(reading.error === undefined ? [] : [reading.error]), ...bugs];
-    if (own.length < facts.length) {
-      const clash = new CountersignError(
-        "E_INTERNAL",
-        `expected facts of ${source.name} alone, got ids of another source`,
-      );
-      broken.push(clash);
-      found.push(bugGap(connector, source.name, clash.message));
-    }
-    if (own.length === 0 && found.length === 0) {
-      found.push(
-        sourceGap(
-          connector,
-          source.name,
-          "unavailable",
-          "expected something to be read of this source, got nothing",
-        ),
-      );
-    }
-    const distinct = [...new Map(found.map((gap) => [gapDigest(gap), gap])).values()];
-    for (const fact of own) all.set(`${fact.kind}\n${fact.id}`, fact);
-    allGaps.push(...distinct);
-    sources.push(sourceManifest(reading, own, distinct, broken.length > 0, digestOf(source.settings)));
-    errors.push(...broken);
-  }
-  return { facts: new FactSet(all.values(), allGaps), sources, errors };
 }

@@ -1,5 +1,6 @@
 export * from "./collect.ts";
 export * from "./limits.ts";
 export * from "./ports.ts";
-export * from "./replay.ts";
+export * from "./reperform.ts";
+export { replayIo } from "./replay.ts";
 export type { CollectSource } from "./source-reading.ts";

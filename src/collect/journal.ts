@@ -1,7 +1,7 @@
-import { mkdir, open, type FileHandle } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { createReadStream } from "node:fs";
 import { dirname } from "node:path";
-import { fileError, sha256, type CountersignError } from "../base/index.ts";
+import { fileError, makeDirectory, sha256, type CountersignError } from "../base/index.ts";
 import {
   compileSchema,
   Digest,
@@ -73,7 +73,7 @@ export class Journal implements Keeper {
   /** Begins a journal; its directory must not hold one. E_DISK. */
   static async begin(path: string, head: JournalHead, limits: CollectLimits): Promise<Journal> {
     try {
-      await mkdir(dirname(path), { recursive: true });
+      await makeDirectory(dirname(path));
       const journal = new Journal(path, await open(path, "wx", 0o600), 0, limits);
       await journal.#append(head);
       await journal.#sync();

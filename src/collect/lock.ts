@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { CountersignError, fileError, type Clock } from "../base/index.ts";
+import { CountersignError, fileError, makeDirectory, readBounded, type Clock } from "../base/index.ts";
 import { InstantText, Type, compileSchema, closed, type Static } from "../facts/index.ts";
 
 /** Who holds a state directory. */
@@ -21,6 +21,9 @@ const holderGuard = compileSchema(Holder);
 
 /** Locks that this process holds: another lock with its pid was left by an earlier process of that number. */
 const held = new Set<string>();
+
+/** Largest lock file; a holder takes a few hundred bytes. */
+const MAX_LOCK_BYTES = 64 * 1024;
 
 /** Suffix of the lock under which a stale lock is replaced. */
 const REPLACING = ".replacing";
@@ -52,7 +55,7 @@ export async function acquireLock(path: string, terms: LockTerms): Promise<Lock>
   };
   const own = `${path}.${process.pid}.${nonce}`;
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeDirectory(dirname(path));
     await writeFile(own, `${JSON.stringify(mine)}\n`, { flag: "wx", mode: 0o600 });
     held.add(nonce);
     if (!(await linked(own, path))) await replaceStale(path, own, terms);
@@ -96,9 +99,10 @@ async function linked(from: string, to: string): Promise<boolean> {
 async function holderOf(path: string): Promise<Holder | undefined | "gone"> {
   let text: string;
   try {
-    text = await readFile(path, "utf8");
+    const terms = { what: "a lock", maxBytes: MAX_LOCK_BYTES, code: "E_DISK" } as const;
+    text = (await readBounded(path, terms)).toString("utf8");
   } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return "gone";
+    if (thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND") return "gone";
     throw thrown;
   }
   try {

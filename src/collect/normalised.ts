@@ -113,6 +113,14 @@ export function bugGap(connector: Pick<Normaliser, "yields">, storeId: string, d
   );
 }
 
+/** Stands for the reading of a whole source in its gaps; operations of connectors have a dot in their names. */
+const WHOLE = "collect";
+
+/** Whether a gap says that a source, or one of its records, could not be worked through: nobody knows what was missed. */
+export function endedEarly({ operation, resource }: Gap): boolean {
+  return operation === WHOLE && resource === undefined;
+}
+
 /** A gap over everything that a connector yields of a source. */
 export function sourceGap(
   connector: Pick<Normaliser, "yields">,
@@ -124,7 +132,7 @@ export function sourceGap(
   return validGap({
     store_id: storeId,
     scope: storeId,
-    operation: "collect",
+    operation: WHOLE,
     reason,
     hides: sortedBy(new Set(connector.yields), (kind) => kind),
     detail: detail.slice(0, 1024),

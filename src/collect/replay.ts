@@ -1,26 +1,29 @@
-import { CountersignError, compareStrings, digestOf } from "../base/index.ts";
+import { digestOf } from "../base/index.ts";
 import {
-  FactSet,
+  compileSchema,
   gapDigest,
+  isGap,
   questionKey,
-  readFacts,
-  readManifest,
-  readRecords,
   recordDigest,
   type Call,
   type CollectIo,
-  type Fact,
+  type Connector,
   type Gap,
   type RawRecord,
-  type SnapshotManifest,
   type SourceManifest,
 } from "../facts/index.ts";
-import { gapOf } from "./gap-of.ts";
-import { normalised, type Normaliser } from "./normalised.ts";
+import { gapOf, type Failure } from "./gap-of.ts";
+import { asBug, endedEarly } from "./normalised.ts";
 import { eachBounded } from "./slots.ts";
+import { gapOfError, type SourceReading } from "./source-reading.ts";
 
-/** Differences that a message names; the rest is counted. */
-const MAX_NAMED = 10;
+/**
+ * How often, on average, a question may be put again in a replay. Two things that lead to one question put it twice; a
+ * walk that goes in a circle puts it for ever.
+ */
+const MAX_REPEATS = 1000;
+
+const NOT_RECORDED: Failure = { reason: "unavailable", detail: "not recorded" };
 
 /**
  * A door behind which the records of one source answer instead of its provider; nothing is ever sent. A question that
@@ -30,7 +33,7 @@ export function replayIo(storeId: string, records: readonly RawRecord[]): Collec
   const byKey = new Map(records.filter((r) => r.store_id === storeId).map((record) => [record.key, record]));
   const answer = (call: Call): RawRecord | Gap => {
     const record = byKey.get(questionKey(call));
-    if (record === undefined) return gapOf(storeId, call, { reason: "unavailable", detail: "not recorded" });
+    if (record === undefined) return gapOf(storeId, call, NOT_RECORDED);
     if (record.refused === undefined) return record;
     return gapOf(storeId, call, { ...record.refused, record: recordDigest(record) });
   };
@@ -41,99 +44,133 @@ export function replayIo(storeId: string, records: readonly RawRecord[]): Collec
   };
 }
 
-export interface Renormalised {
-  readonly manifest: SnapshotManifest;
-  readonly facts: FactSet;
-  /** Sources whose connector has changed its meaning since: their facts are new and were compared with nothing. */
-  readonly revised: readonly {
-    readonly storeId: string;
-    readonly recorded: number;
-    readonly present: number;
-  }[];
+/** A source read again from what was kept of it. */
+export interface Reread {
+  /** The gaps are those that the walk met, questions that nothing kept explains included. */
+  readonly reading: SourceReading;
+  /** Questions that have neither a record nor a gap, and records that answer no question, one sentence each. */
+  readonly unexplained: readonly string[];
 }
 
 /**
- * Makes a snapshot's facts again from its kept records, offline, and holds them against the facts kept beside them:
- * what an auditor re-performs. The gaps of the collection are facts about that moment and stay.
- *
- * @throws CountersignError E_INTEGRITY when the kept facts are not what the records tell, or a refused answer has no gap; E_CONFIG
- * when a connector is missing.
+ * Puts the connector's questions again to what was kept of one source, in the order that the answers decide, without
+ * credentials and without a network. What failed without an answer fails by its kept gap. Where a kept gap says that the
+ * reading did not come to its end, and hides all of the source, it explains whatever is missing, and the gaps stand as they
+ * are kept.
  */
-export async function renormalise(
-  directory: string,
-  connectors: readonly Normaliser[],
-): Promise<Renormalised> {
-  const manifest = await readManifest(directory);
-  const records = await readRecords(directory, manifest);
-  const kept = await readFacts(directory, manifest);
-  const facts: Fact[] = [];
-  const gaps: Gap[] = [...kept.gaps];
-  const revised: Renormalised["revised"][number][] = [];
-  const differences: string[] = refusalsWithoutGap(records, kept.gaps);
-  for (const source of manifest.sources) {
-    const connector = connectorOf(source, connectors);
-    const own = records.filter((record) => record.store_id === source.store_id);
-    const made = normalised(connector, source.store_id, own);
-    facts.push(...made.facts);
-    gaps.push(...made.gaps);
-    if (connector.revision !== source.revision) {
-      revised.push({ storeId: source.store_id, recorded: source.revision, present: connector.revision });
-      continue;
-    }
-    const keptFacts = [...kept.all()].filter((fact) => fact.store_id === source.store_id);
-    differences.push(...factDifferences(keptFacts, made.facts), ...missingGaps(made.gaps, kept.gaps));
+export async function reread(
+  source: SourceManifest,
+  connector: Connector<never>,
+  kept: { readonly records: readonly RawRecord[]; readonly gaps: readonly Gap[] },
+): Promise<Reread> {
+  const { store_id, address, selection = {} } = source;
+  const records = kept.records.filter((record) => record.store_id === store_id);
+  const own = kept.gaps.filter((gap) => gap.store_id === store_id);
+  const cutShort = own.some((gap) => endedEarly(gap) && hidesAll(gap, connector));
+  const walk = new Walk(store_id, records, own, cutShort);
+  const settings = { ...selection, address };
+  if (!compileSchema(connector.settings).fits(settings)) {
+    walk.unexplained.push(`a selection that is not one of ${connector.id}`);
+  } else {
+    await walk.through(connector, settings);
   }
-  if (differences.length > 0) throw differ(directory, differences);
-  return { manifest, facts: new FactSet(facts, gaps), revised };
+  const reading = {
+    head: source,
+    connector,
+    caller: walk.caller,
+    records,
+    gaps: cutShort ? own : [...walk.gaps.values()],
+  };
+  return { reading, unexplained: [...walk.unexplained, ...(cutShort ? [] : walk.unasked())] };
 }
 
-function connectorOf(source: SourceManifest, connectors: readonly Normaliser[]): Normaliser {
-  const connector = connectors.find(({ id }) => id === source.connector);
-  if (connector !== undefined) return connector;
-  throw new CountersignError(
-    "E_CONFIG",
-    `expected the connector ${source.connector} of ${source.store_id}, got none`,
-  );
+class Walk {
+  caller = "unidentified";
+  readonly gaps = new Map<string, Gap>();
+  readonly unexplained: string[] = [];
+  readonly #storeId: string;
+  readonly #records: readonly RawRecord[];
+  readonly #asked = new Set<string>();
+  /** Gaps without an answer, by what was asked for: the walk takes one for each such question. */
+  readonly #failures: Map<string, Gap[]>;
+  readonly #cutShort: boolean;
+  #left: number;
+
+  constructor(storeId: string, records: readonly RawRecord[], gaps: readonly Gap[], cutShort: boolean) {
+    this.#storeId = storeId;
+    this.#records = records;
+    this.#failures = Map.groupBy(
+      gaps.filter((gap) => gap.record === undefined),
+      shapeOf,
+    );
+    this.#cutShort = cutShort;
+    this.#left = MAX_REPEATS * (records.length + gaps.length + 1);
+  }
+
+  async through(connector: Connector<never>, settings: unknown): Promise<void> {
+    const io = this.#io();
+    const context = { source: this.#storeId, credentials: { read: noCredential } };
+    try {
+      for await (const item of connector.collect(settings as never, context, io)) {
+        if (isGap(item)) this.#note(item);
+      }
+    } catch (thrown) {
+      // As it did when the source was read, or else this gap is one that was not kept.
+      this.#note(gapOfError(connector, this.#storeId, asBug("expected the connector to end", thrown)));
+    }
+  }
+
+  /** One sentence for each record that answers no question. */
+  unasked(): string[] {
+    return this.#records
+      .filter(({ key }) => !this.#asked.has(key))
+      .map(({ operation, scope }) => `an answer to ${operation} in ${scope} that nothing led to`);
+  }
+
+  #io(): CollectIo {
+    const door = replayIo(this.#storeId, this.#records);
+    const recorded = new Set(this.#records.map(({ key }) => key));
+    return {
+      ...door,
+      identify: (caller) => (this.caller = caller),
+      call: async (call, send) => {
+        this.#left -= 1;
+        if (this.#left < 0) throw new Error("endless questions");
+        const key = questionKey(call);
+        this.#asked.add(key);
+        if (!recorded.has(key)) return this.#unanswered(call);
+        const answer = await door.call(call, send);
+        if (isGap(answer)) this.#note(answer);
+        return answer;
+      },
+    };
+  }
+
+  /** The gap that a question without an answer left: its own, or none that was kept where the reading ended before it. */
+  #unanswered(call: Call): Gap {
+    const unknown = gapOf(this.#storeId, call, NOT_RECORDED);
+    const like = this.#failures.get(shapeOf(unknown)) ?? [];
+    const own = like.length > 1 ? like.shift() : like[0];
+    if (own === undefined && this.#cutShort) return unknown;
+    if (own === undefined)
+      this.unexplained.push(`no answer to ${call.operation} in ${call.scope}, and no gap for it`);
+    this.#note(own ?? unknown);
+    return own ?? unknown;
+  }
+
+  #note(gap: Gap): void {
+    this.gaps.set(gapDigest(gap), gap);
+  }
 }
 
-function refusalsWithoutGap(records: readonly RawRecord[], gaps: readonly Gap[]): string[] {
-  const shown = new Set(gaps.map((gap) => gap.record));
-  return records
-    .filter((record) => record.refused !== undefined && !shown.has(recordDigest(record)))
-    .map((record) => `no gap for the refused ${record.operation} in ${record.scope}`);
+function hidesAll({ hides, record }: Gap, { yields }: Connector<never>): boolean {
+  return record === undefined && yields.every((kind) => hides.includes(kind));
 }
 
-function factDifferences(kept: readonly Fact[], made: readonly Fact[]): string[] {
-  const name = ({ kind, id }: Fact): string => `${kind} ${id}`;
-  const before = new Map(kept.map((fact) => [name(fact), digestOf(fact)]));
-  const after = new Map(made.map((fact) => [name(fact), digestOf(fact)]));
-  const names = [...new Set([...before.keys(), ...after.keys()])].sort(compareStrings);
-  return names.flatMap((fact) => {
-    if (before.get(fact) === after.get(fact)) return [];
-    if (!after.has(fact)) return [`${fact} is kept, but no record tells it`];
-    return [
-      before.has(fact)
-        ? `${fact} is kept otherwise than its record tells`
-        : `${fact} is told by a record, but not kept`,
-    ];
-  });
+function shapeOf({ operation, scope, resource, hides }: Gap): string {
+  return digestOf({ operation, scope, hides, ...(resource === undefined ? {} : { resource }) });
 }
 
-function missingGaps(made: readonly Gap[], kept: readonly Gap[]): string[] {
-  const known = new Set(kept.map(gapDigest));
-  return made
-    .filter((gap) => !known.has(gapDigest(gap)))
-    .map((gap) => `a gap of ${gap.operation} is not kept`);
-}
-
-function differ(directory: string, differences: readonly string[]): CountersignError {
-  const named = differences.slice(0, MAX_NAMED).join("; ");
-  const more = differences.length > MAX_NAMED ? `; and ${differences.length - MAX_NAMED} more` : "";
-  return new CountersignError(
-    "E_INTEGRITY",
-    `expected in ${directory} the facts that its records tell, got: ${named}${more}`,
-    {
-      fix: "Restore the snapshot from where it was copied; its facts were not made from its records.",
-    },
-  );
+function noCredential(): Promise<never> {
+  return Promise.reject(new Error("no credential is needed to replay"));
 }

@@ -1,4 +1,4 @@
-import { CountersignError, fileError, invariant, sha256 } from "../base/index.ts";
+import { CountersignError, fileError, invariant, latest, sha256 } from "../base/index.ts";
 import {
   CallFailure,
   gapDigest,
@@ -32,6 +32,8 @@ export interface SourceTerms {
   readonly storeId: string;
   readonly connector: string;
   readonly revision: number;
+  /** No answer is dated before it, even where the clock is set back. */
+  readonly startedAt: Date;
   readonly limits: CollectLimits;
   readonly ports: CollectPorts;
   readonly progress: Progress;
@@ -288,7 +290,7 @@ export class SourceIo implements CollectIo {
       operation: call.operation,
       params: call.params,
       caller: this.caller,
-      requested_at: asked.at.toISOString(),
+      requested_at: latest(asked.at, [this.#terms.startedAt]).toISOString(),
       elapsed_ms: asked.elapsedMs,
       status: answer.status,
       media_type: answer.media_type,

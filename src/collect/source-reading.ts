@@ -1,15 +1,14 @@
-import { CountersignError, invariant } from "../base/index.ts";
+import { CountersignError, digestOf, invariant } from "../base/index.ts";
 import {
   isGap,
   type Connector,
   type CredentialSource,
-  type Fact,
   type Gap,
   type RawRecord,
   type SourceManifest,
 } from "../facts/index.ts";
 import type { CollectLimits } from "./limits.ts";
-import { asBug, bugGap, sourceGap } from "./normalised.ts";
+import { asBug, bugGap, sourceGap, type Normaliser } from "./normalised.ts";
 import type { CollectPorts, Progress } from "./ports.ts";
 import { SourceIo, type Keeper } from "./source-io.ts";
 import { Stopped, stopReason, untilStopped } from "./stopping.ts";
@@ -26,6 +25,7 @@ export interface CollectSource {
 
 /** What all sources of a run share. */
 export interface RunTerms {
+  readonly startedAt: Date;
   readonly limits: CollectLimits;
   readonly ports: CollectPorts;
   readonly progress: Progress;
@@ -40,10 +40,16 @@ export interface RunTerms {
   readonly abandon: AbortSignal;
 }
 
+/** What the manifest says of a source before anything was read of it. */
+export type SourceHead = Pick<
+  SourceManifest,
+  "store_id" | "connector" | "revision" | "address" | "settings_sha256" | "selection"
+>;
+
 /** What was read of one source, before it is normalised. */
 export interface SourceReading {
-  readonly source: CollectSource;
-  readonly connector: Connector<never>;
+  readonly head: SourceHead;
+  readonly connector: Normaliser;
   readonly caller: string;
   readonly records: readonly RawRecord[];
   readonly gaps: readonly Gap[];
@@ -74,12 +80,24 @@ export async function readSource(
   if (error?.code === "E_DISK") throw error;
   if (error !== undefined) await io.note(gapOfError(connector, source.name, error));
   return {
-    source,
+    head: headOf(source, connector),
     connector,
     caller: io.caller,
     records: io.records,
     gaps: io.gaps,
     ...(error === undefined ? {} : { error }),
+  };
+}
+
+function headOf(source: CollectSource, connector: Connector<never>): SourceHead {
+  const selection = connector.selection(source.settings as never);
+  return {
+    store_id: source.name,
+    connector: connector.id,
+    revision: connector.revision,
+    address: source.address,
+    settings_sha256: digestOf(source.settings),
+    ...(Object.keys(selection).length === 0 ? {} : { selection }),
   };
 }
 
@@ -120,51 +138,9 @@ async function failureOf(work: () => Promise<void>): Promise<CountersignError | 
   }
 }
 
-function gapOfError(connector: Connector<never>, storeId: string, error: CountersignError): Gap {
+/** The gap that the end of a source's reading leaves when it did not end by itself. */
+export function gapOfError(connector: Normaliser, storeId: string, error: CountersignError): Gap {
   if (error.code === "E_INTERNAL") return bugGap(connector, storeId, error.message);
   const reason = error.code === "E_UNREACHABLE" ? "limit" : "unavailable";
   return sourceGap(connector, storeId, reason, error.message, error.fix);
-}
-
-/** The manifest's entry: complete without a gap, failed without a fact or after an error, else partial. */
-export function sourceManifest(
-  reading: SourceReading,
-  facts: readonly Fact[],
-  gaps: readonly Gap[],
-  broken: boolean,
-  settingsSha256: string,
-): SourceManifest {
-  const { source, connector, caller, records } = reading;
-  const factCounts = countByScope(facts);
-  const gapCounts = countByScope(gaps);
-  const recordCounts = countByScope(records);
-  const scopes = new Set([source.name, ...factCounts.keys(), ...gapCounts.keys(), ...recordCounts.keys()]);
-  // A gap without a resource reaches the whole store.
-  const reachesAll = gaps.some((gap) => gap.resource === undefined);
-  return {
-    store_id: source.name,
-    connector: connector.id,
-    revision: connector.revision,
-    address: source.address,
-    caller,
-    settings_sha256: settingsSha256,
-    status: broken ? "failed" : statusOf(facts.length, gaps.length),
-    scopes: [...scopes].sort().map((scope) => ({
-      scope,
-      status: statusOf(factCounts.get(scope) ?? 0, reachesAll ? gaps.length : (gapCounts.get(scope) ?? 0)),
-      record_count: recordCounts.get(scope) ?? 0,
-      gap_count: gapCounts.get(scope) ?? 0,
-    })),
-  };
-}
-
-function countByScope(items: readonly { readonly scope: string }[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const { scope } of items) counts.set(scope, (counts.get(scope) ?? 0) + 1);
-  return counts;
-}
-
-function statusOf(factCount: number, gapCount: number): SourceManifest["status"] {
-  if (gapCount === 0) return "complete";
-  return factCount === 0 ? "failed" : "partial";
 }

@@ -1,6 +1,6 @@
-import { readFile, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { CountersignError, compareStrings, fileError, sha256 } from "../base/index.ts";
+import { CountersignError, compareStrings, fileError, readBounded, sha256 } from "../base/index.ts";
 import { Text, Type, closed, compileSchema, readYaml, type Static, type YamlFile } from "../facts/index.ts";
 import { PolicyId, type CatalogueEntry } from "../policy/index.ts";
 import { Strength } from "./status.ts";
@@ -117,6 +117,9 @@ function requireKnown(
   });
 }
 
+/** Largest mapping; ours are a tenth of it. */
+const MAX_MAPPING_BYTES = 4 * 1024 * 1024;
+
 /** Every mapping of a directory, in order of the framework's id. E_MAPPING, E_NOT_FOUND, E_DISK. */
 export async function loadMappings(
   directory: string,
@@ -145,9 +148,6 @@ async function listing(directory: string): Promise<string[]> {
 }
 
 async function textOf(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (thrown) {
-    throw fileError(thrown, path, "read");
-  }
+  const terms = { what: "a mapping", maxBytes: MAX_MAPPING_BYTES, code: "E_MAPPING" } as const;
+  return (await readBounded(path, terms)).toString("utf8");
 }

@@ -11,6 +11,7 @@ import {
   type Part,
   type RawRecord,
   type SnapshotManifest,
+  type SourceManifest,
 } from "../facts/index.ts";
 import {
   parseOutcomes,
@@ -33,6 +34,8 @@ export interface AssembleRequest {
   readonly manifestSha256: string;
   readonly records: readonly RawRecord[];
   readonly facts: FactSet;
+  /** By store: revisions of the connectors that made the facts, where others had read them. */
+  readonly judgedRevisions?: ReadonlyMap<string, number>;
   readonly subjects: () => Iterable<Subject>;
   /** Evaluates lines of canonical JSON, in order. */
   readonly judge: (lines: Iterable<Uint8Array>) => AsyncIterable<SubjectOutcomes>;
@@ -100,10 +103,7 @@ export async function assemble(request: AssembleRequest): Promise<EvidencePackag
     as_of: manifest.taken_at,
     time_zone: "UTC",
     snapshot: snapshotHead(request),
-    sources: manifest.sources.map((source) => ({
-      ...source,
-      operations: operationCounts(request.records, source.store_id),
-    })),
+    sources: manifest.sources.map((source) => sourceOf(request, source)),
     populations: populationsOf(
       facts,
       manifest.sources.map(({ store_id }) => store_id),
@@ -122,6 +122,18 @@ export async function assemble(request: AssembleRequest): Promise<EvidencePackag
     gaps,
     extracts,
     access: () => accessRows(request.model, subjects),
+  };
+}
+
+function sourceOf(
+  { records, judgedRevisions }: AssembleRequest,
+  source: SourceManifest,
+): EvidenceHead["sources"][number] {
+  const judged = judgedRevisions?.get(source.store_id);
+  return {
+    ...source,
+    operations: operationCounts(records, source.store_id),
+    ...(judged === undefined ? {} : { judged_revision: judged }),
   };
 }
 

@@ -101,9 +101,17 @@ export const EvidenceHead = closed({
     gap_counts: Type.Record(Type.String(), Count),
   }),
   sources: Type.Array(
-    Type.Composite([SourceManifest, closed({ operations: Type.Array(OperationCount) })], {
-      additionalProperties: false,
-    }),
+    Type.Composite(
+      [
+        SourceManifest,
+        closed({
+          operations: Type.Array(OperationCount),
+          /** The connector's revision that made the facts, where it is not the one that read them. */
+          judged_revision: Type.Optional(Count),
+        }),
+      ],
+      { additionalProperties: false },
+    ),
   ),
   populations: Type.Array(Population),
   digests: closed({

@@ -90,10 +90,15 @@ export interface ConnectorContext {
 export interface Connector<Settings> {
   /** E.g. `hashicorp`. */
   readonly id: string;
-  /** Bumped when `normalise` changes meaning; recorded in evidence. */
+  /** Bumped when `normalise` changes meaning, or `collect` puts other questions; recorded in evidence. */
   readonly revision: number;
   /** JSON Schema of the settings under `sources.<name>` in `countersign.yaml`. */
   readonly settings: TSchema;
+  /**
+   * What of the settings decides which questions are put; kept in the snapshot, so that the questions can be put to its
+   * records again. Nothing of a credential. Where a key is absent, its default stands.
+   */
+  selection(settings: Settings): Readonly<Record<string, unknown>>;
   /** Least privilege; the policy documents that users install are generated from this. */
   readonly permissions: readonly string[];
   readonly yields: readonly FactKind[];

@@ -42,17 +42,39 @@ export async function writePartLines(
   file: string,
   pieces: AsyncIterable<Uint8Array>,
 ): Promise<Part> {
-  const tally = { hash: createHash("sha256"), count: 0, bytes: 0 };
+  const tally = newTally();
   const plain = gathered(counted(pieces, tally));
   const stored = file.endsWith(".zst") ? compressed(plain) : plain;
   await writeFileAtomically(`${directory}/${file}`, stored);
-  return { file, sha256: tally.hash.digest("hex"), count: tally.count, bytes: tally.bytes };
+  return partOfTally(file, tally);
 }
 
-async function* counted(
-  pieces: AsyncIterable<Uint8Array>,
-  tally: { hash: Hash; count: number; bytes: number },
-): AsyncGenerator<Uint8Array> {
+/** What `writePart` would say of these values, without writing them. */
+export async function describePart(
+  file: string,
+  values: Iterable<unknown> | AsyncIterable<unknown>,
+): Promise<Part> {
+  const tally = newTally();
+  const pieces = counted(canonicalLines(values), tally)[Symbol.asyncIterator]();
+  while ((await pieces.next()).done !== true);
+  return partOfTally(file, tally);
+}
+
+interface Tally {
+  readonly hash: Hash;
+  count: number;
+  bytes: number;
+}
+
+function newTally(): Tally {
+  return { hash: createHash("sha256"), count: 0, bytes: 0 };
+}
+
+function partOfTally(file: string, { hash, count, bytes }: Tally): Part {
+  return { file, sha256: hash.digest("hex"), count, bytes };
+}
+
+async function* counted(pieces: AsyncIterable<Uint8Array>, tally: Tally): AsyncGenerator<Uint8Array> {
   for await (const piece of pieces) {
     tally.hash.update(piece);
     tally.bytes += piece.length;
@@ -102,31 +124,42 @@ async function* canonicalLines(values: Iterable<unknown> | AsyncIterable<unknown
   for await (const value of values) yield Buffer.from(`${canonicalJson(value)}\n`, "utf8");
 }
 
+/** An escaped half of a surrogate pair. Canonical JSON never has one, and what holds one cannot be digested. */
+const HALF_CHARACTER = /\\u[dD][89a-fA-F]/;
+
 /**
- * The values of a part, in order. After the last, the digest and the count are compared: E_INTEGRITY when the bytes are
- * not those that were written. Nothing may be concluded from a part before its iteration has ended.
+ * The values of a part, in order. After the last, the digest and the count are compared: E_INTEGRITY when the file is
+ * missing or the bytes are not those that were written. Nothing may be concluded from a part before its iteration has
+ * ended.
  */
 export async function* readPart(directory: string, part: Part): AsyncGenerator {
   const path = `${directory}/${part.file}`;
   const hash = createHash("sha256");
   let count = 0;
   try {
+    const found = await stat(path);
+    if (!found.isFile()) throw damaged(path, "something that is no regular file");
     const file = createReadStream(path);
     const unpacked = part.file.endsWith(".zst") ? file.pipe(createZstdDecompress()) : undefined;
     file.on("error", (error) => unpacked?.destroy(error));
     const plain = unpacked ?? file;
     for await (const { text } of linesOf(tapped(plain, part.bytes, hash))) {
       count += 1;
-      yield JSON.parse(text) as unknown;
+      const value = JSON.parse(text) as unknown;
+      if (HALF_CHARACTER.test(text) && canonicalJson(value) !== text) throw damaged(path, "half a character");
+      yield value;
     }
     // The decompressor stops at the end of the first frame; other programs would read on.
-    if (unpacked !== undefined && unpacked.bytesWritten !== (await stat(path)).size) {
+    if (unpacked !== undefined && unpacked.bytesWritten !== found.size) {
       throw damaged(path, "more or less than one frame");
     }
   } catch (thrown) {
-    if (thrown instanceof CountersignError) throw thrown;
-    const system = (thrown as NodeJS.ErrnoException).syscall !== undefined;
-    throw system ? fileError(thrown, path, "read") : damaged(path, "bytes that cannot be decoded", thrown);
+    if (thrown instanceof CountersignError && thrown.code !== "E_INTERNAL") throw thrown;
+    const { syscall, code } = thrown as NodeJS.ErrnoException;
+    if (code === "ENOENT") throw damaged(path, "no file", thrown);
+    throw syscall !== undefined
+      ? fileError(thrown, path, "read")
+      : damaged(path, "bytes that cannot be decoded", thrown);
   }
   const digest = hash.digest("hex");
   if (count !== part.count) throw damaged(path, `${count} lines instead of ${part.count}`);

@@ -1,4 +1,4 @@
-import { readFile, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
   CountersignError,
@@ -6,14 +6,15 @@ import {
   compareStrings,
   digestOf,
   fileError,
+  readBounded,
   sha256,
   sortedBy,
   writeFileAtomically,
 } from "../base/index.ts";
 import { type Gap, gapDigest } from "./gap.ts";
 import type { Fact, FactKind, FactOf } from "./kinds.ts";
-import { Part, readPart, writePart } from "./ndjson.ts";
-import { type RawRecord, recordBytes, recordDigest } from "./record.ts";
+import { Part, describePart, readPart, writePart } from "./ndjson.ts";
+import { type RawRecord, questionKey, recordBytes, recordDigest } from "./record.ts";
 import { Count, Digest, InstantText, Type, closed, type Static } from "./schema.ts";
 import { compileSchema } from "./compile.ts";
 import { factComplaint, gapGuard, recordGuard } from "./validate.ts";
@@ -29,6 +30,8 @@ export const SourceManifest = closed({
   address: Type.String(),
   caller: Type.String(),
   settings_sha256: Digest,
+  /** Settings that decide which questions are put, e.g. what is left out; absent where all are the defaults. */
+  selection: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   status: ScopeStatus,
   scopes: Type.Array(
     closed({ scope: Type.String(), status: ScopeStatus, record_count: Count, gap_count: Count }),
@@ -62,6 +65,11 @@ export type SnapshotHead = Pick<
   SnapshotManifest,
   "product_version" | "run_id" | "started_at" | "taken_at" | "sources" | "notice"
 >;
+
+/** Largest manifest: some hundred thousand scopes. */
+const MAX_MANIFEST_BYTES = 64 * 1024 * 1024;
+
+const MANIFEST = "manifest.json";
 
 const manifestSchema = compileSchema(SnapshotManifest);
 
@@ -108,8 +116,9 @@ function inIdOrder(facts: readonly Fact[]): Fact[] {
 }
 
 /** A snapshot's name: when it was taken and what it holds. */
-function snapshotId(takenAt: string, content: unknown): string {
-  return `${takenAt.replace(/[-:]|\.\d+/g, "")}-${digestOf(content).slice(0, 12)}`;
+function snapshotId(head: SnapshotHead, records: readonly RawRecord[]): string {
+  const instant = head.taken_at.replace(/[-:]|\.\d+/g, "");
+  return `${instant}-${digestOf([head, inOrder(records).map(recordDigest)]).slice(0, 12)}`;
 }
 
 /**
@@ -122,27 +131,49 @@ export async function writeSnapshot(
   records: readonly RawRecord[],
   facts: FactSet,
 ): Promise<{ directory: string; manifest: SnapshotManifest }> {
-  const ordered = sortedBy(
-    records,
-    (record) => `${record.store_id}\n${record.scope}\n${record.operation}\n${record.key}`,
-  );
-  const id = snapshotId(head.taken_at, [head, ordered.map(recordDigest)]);
-  const directory = join(parent, id);
-  const manifest: SnapshotManifest = {
+  const directory = join(parent, snapshotId(head, records));
+  const manifest = await composed(head, records, facts, (file, values) => writePart(directory, file, values));
+  await writeFileAtomically(join(directory, MANIFEST), manifestText(manifest));
+  return { directory, manifest };
+}
+
+/** The manifest that `writeSnapshot` would write of the same, made without a file: what a kept one is held against. */
+export async function manifestOf(
+  head: SnapshotHead,
+  records: readonly RawRecord[],
+  facts: FactSet,
+): Promise<SnapshotManifest> {
+  return await composed(head, records, facts, describePart);
+}
+
+async function composed(
+  head: SnapshotHead,
+  records: readonly RawRecord[],
+  facts: FactSet,
+  put: (file: string, values: Iterable<unknown>) => Promise<Part>,
+): Promise<SnapshotManifest> {
+  return {
     format: "countersign-snapshot/1",
-    snapshot_id: id,
+    snapshot_id: snapshotId(head, records),
     ...head,
-    records: await writePart(directory, "records.ndjson.zst", ordered),
-    facts: await writePart(directory, "facts.ndjson.zst", facts.all()),
-    gaps: await writePart(directory, "gaps.ndjson.zst", facts.gaps),
+    records: await put("records.ndjson.zst", inOrder(records)),
+    facts: await put("facts.ndjson.zst", facts.all()),
+    gaps: await put("gaps.ndjson.zst", facts.gaps),
     fact_counts: facts.counts(),
     gap_counts: countBy(facts.gaps, (gap) => gap.reason),
   };
-  await writeFileAtomically(
-    join(directory, "manifest.json"),
-    `${JSON.stringify(JSON.parse(canonicalJson(manifest)), null, 2)}\n`,
+}
+
+/** The bytes of a manifest file. */
+export function manifestText(manifest: SnapshotManifest): string {
+  return `${JSON.stringify(JSON.parse(canonicalJson(manifest)), null, 2)}\n`;
+}
+
+function inOrder(records: readonly RawRecord[]): RawRecord[] {
+  return sortedBy(
+    records,
+    (record) => `${record.store_id}\n${record.scope}\n${record.operation}\n${record.key}`,
   );
-  return { directory, manifest };
 }
 
 function countBy<T>(items: Iterable<T>, key: (item: T) => string): Record<string, number> {
@@ -151,17 +182,24 @@ function countBy<T>(items: Iterable<T>, key: (item: T) => string): Record<string
   return Object.fromEntries([...counts].sort(([a], [b]) => compareStrings(a, b)));
 }
 
-/** Reads and checks a manifest. E_NOT_FOUND, E_INTEGRITY. */
+/** Reads a manifest, of which nothing but its shape is checked. E_NOT_FOUND, E_INTEGRITY. */
 export async function readManifest(directory: string): Promise<SnapshotManifest> {
-  const path = join(directory, "manifest.json");
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (thrown) {
-    throw fileError(thrown, path, "read");
+  return (await readManifestFile(directory)).manifest;
+}
+
+/** As `readManifest`, with the text of the file. */
+export async function readManifestFile(
+  directory: string,
+): Promise<{ readonly manifest: SnapshotManifest; readonly text: string }> {
+  const path = join(directory, MANIFEST);
+  const terms = { what: "a manifest", maxBytes: MAX_MANIFEST_BYTES, code: "E_INTEGRITY" } as const;
+  const text = (await readBounded(path, terms)).toString("utf8");
+  const manifest = parseJson(text);
+  if (manifestSchema.fits(manifest)) {
+    const stores = new Set(manifest.sources.map(({ store_id }) => store_id));
+    if (stores.size === manifest.sources.length) return { manifest, text };
+    throw new CountersignError("E_INTEGRITY", `expected each source once in ${path}, got one twice`);
   }
-  const value = parseJson(text);
-  if (manifestSchema.fits(value)) return value;
   throw new CountersignError(
     "E_INTEGRITY",
     `expected a snapshot manifest in ${path}, got ${manifestSchema.complaint()}`,
@@ -176,16 +214,41 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The records of a snapshot, each checked against its own body digest. E_INTEGRITY. */
+/** The records of a snapshot, each held against its own digests and against the manifest. E_INTEGRITY. */
 export async function readRecords(directory: string, manifest: SnapshotManifest): Promise<RawRecord[]> {
   const records: RawRecord[] = [];
+  const complaint = recordChecker(manifest);
   for await (const value of readPart(directory, manifest.records)) {
     if (!recordGuard.fits(value)) throw misfit("record", recordGuard.complaint());
-    if (sha256(recordBytes(value)) !== value.body_sha256)
-      throw misfit("record", `a body unlike its digest ${value.body_sha256}`);
+    const wrong = complaint(value);
+    if (wrong !== undefined) throw misfit("record", `${wrong} (${value.operation} in ${value.scope})`);
     records.push(value);
   }
   return records;
+}
+
+/** Says what is wrong with a record, seen beside the manifest and the records before it. */
+function recordChecker(manifest: SnapshotManifest): (record: RawRecord) => string | undefined {
+  const sources = new Map(manifest.sources.map((source) => [source.store_id, source]));
+  const [from, to] = [Date.parse(manifest.started_at), Date.parse(manifest.taken_at)];
+  const seen = new Set<string>();
+  return (record) => {
+    const source = sources.get(record.store_id);
+    if (source === undefined) return `one of ${record.store_id}, which is no source of it`;
+    if (record.connector !== source.connector || record.revision !== source.revision)
+      return `one by revision ${record.revision} of ${record.connector}, not by its source's connector`;
+    const bytes = recordBytes(record);
+    if (sha256(bytes) !== record.body_sha256) return `a body unlike its digest ${record.body_sha256}`;
+    if (bytes.length !== record.body_bytes) return `${bytes.length} bytes instead of ${record.body_bytes}`;
+    if (questionKey(record) !== record.key) return "a key that is not that of its question";
+    const name = `${record.store_id}\n${record.key}`;
+    if (seen.has(name)) return "two answers to one question";
+    seen.add(name);
+    const at = Date.parse(record.requested_at);
+    return at >= from && at <= to
+      ? undefined
+      : `${record.requested_at}, not within ${manifest.started_at} to ${manifest.taken_at}`;
+  };
 }
 
 /** The facts and gaps of a snapshot. E_INTEGRITY when any byte differs from what was written. */
@@ -228,7 +291,7 @@ export async function listSnapshots(parent: string): Promise<string[]> {
   const complete: string[] = [];
   for (const entry of entries.sort(compareStrings)) {
     const names = await readdir(join(parent, entry)).catch(() => [] as string[]);
-    if (names.includes("manifest.json")) complete.push(entry);
+    if (names.includes(MANIFEST)) complete.push(entry);
   }
   return complete;
 }

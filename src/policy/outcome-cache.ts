@@ -1,6 +1,6 @@
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { digestOf, fileError } from "../base/index.ts";
+import { digestOf, fileError, makeDirectory } from "../base/index.ts";
 import type { Bundle } from "./bundle.ts";
 import { resolveParams, type ParamSettings } from "./params.ts";
 import { Pack, PackWriter } from "./outcome-pack.ts";
@@ -29,18 +29,18 @@ const FILE = "outcomes.pack";
  * A cache in one packed file in `directory`. What was kept for another bundle or other parameters, and whatever does not
  * carry its checksum, counts as not kept and is evaluated again. One process at a time. E_DISK.
  */
-export function openOutcomeCache(
+export async function openOutcomeCache(
   directory: string,
   bundle: Bundle,
   settings: ParamSettings = {},
-): OutcomeCache {
+): Promise<OutcomeCache> {
   const params = resolveParams(bundle.catalogue, settings);
   const key = Buffer.from(digestOf([EVALUATION_REVISION, bundle.digest, params]), "hex");
   const path = join(directory, FILE);
-  return onDisk(path, () => {
-    mkdirSync(directory, { recursive: true });
-    return new PackedCache(path, key);
+  await makeDirectory(directory).catch((thrown: unknown) => {
+    throw fileError(thrown, path, "write");
   });
+  return onDisk(path, () => new PackedCache(path, key));
 }
 
 function onDisk<T>(path: string, act: () => T): T {

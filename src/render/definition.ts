@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { fileError } from "../base/index.ts";
+import { fileURLToPath } from "node:url";
+import { readBounded } from "../base/index.ts";
 import { Type, closed, compileSchema, literals, readYaml, type Static } from "../facts/index.ts";
 
 /** Parts of the evidence report. */
@@ -49,17 +49,17 @@ export type ReportDefinition = Omit<Static<typeof ReportDefinition>, "sections">
 
 const schema = compileSchema<typeof ReportDefinition, ReportDefinition>(ReportDefinition);
 
+/** Largest report definition. */
+const MAX_DEFINITION_BYTES = 1024 * 1024;
+
 /** The product's own definition of the evidence report. */
 export const EVIDENCE_REPORT = new URL("../../reports/evidence.yaml", import.meta.url);
 
 /** Reads a definition. E_CONFIG with file, line and column; E_NOT_FOUND. */
 export async function readReportDefinition(file: URL | string = EVIDENCE_REPORT): Promise<ReportDefinition> {
   const name = file instanceof URL ? "reports/evidence.yaml" : file;
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (thrown) {
-    throw fileError(thrown, name, "read");
-  }
+  const path = file instanceof URL ? fileURLToPath(file) : file;
+  const terms = { what: "a report definition", maxBytes: MAX_DEFINITION_BYTES, code: "E_CONFIG" } as const;
+  const text = (await readBounded(path, terms)).toString("utf8");
   return readYaml(text, { file: name, code: "E_CONFIG", schema }).value;
 }

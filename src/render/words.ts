@@ -1,5 +1,5 @@
 import type { ControlStatusName } from "../controls/index.ts";
-import type { Finding } from "../evidence/index.ts";
+import type { EvidenceHead, Finding } from "../evidence/index.ts";
 import type { GapReason } from "../facts/index.ts";
 
 export type Tone = "bad" | "unknown" | "good" | "quiet";
@@ -47,6 +47,17 @@ export const REASON_WORDS: Record<GapReason, string> = {
   interrupted: "The collection was interrupted",
   redacted: "A part of the answer looked like a credential and was not kept",
 };
+
+/** Which connector read a source, and which made the facts where that is another. */
+export function connectorText({
+  connector,
+  revision,
+  judged_revision,
+}: Pick<EvidenceHead["sources"][number], "connector" | "revision" | "judged_revision">): string {
+  const read = `${connector}, revision ${revision}`;
+  if (judged_revision === undefined) return read;
+  return `${read}; facts made anew by revision ${judged_revision}, what only that one asks is a gap`;
+}
 
 /** `1 secret`, `2 secrets`, `1,204 secrets`. */
 export function counted(count: number, noun: string, plural = `${noun}s`): string {

@@ -148,7 +148,7 @@ async function consumed(lines: readonly Buffer[], options: EvaluateOptions): Pro
 /** One run over the cache of the run before, opening and closing it included. */
 function cachedRun(lines: readonly Buffer[]): Promise<Cost> {
   return timed(async () => {
-    const cache = openOutcomeCache(work, bundle);
+    const cache = await openOutcomeCache(work, bundle);
     await consumed(lines, { cache });
     cache.close();
   });

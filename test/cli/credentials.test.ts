@@ -28,7 +28,7 @@ describe("a credential behind a reference", () => {
     ["env:NOWHERE", /unset or empty/, /Set NOWHERE/],
     ["env:EMPTY", /unset or empty/, /Set EMPTY/],
     ["file:nowhere", /none/, /path/],
-    [`file:${directory}`, /EISDIR/, /path/],
+    [`file:${directory}`, /no regular file/, /only the credential/],
     ["vault:countersign", /embedded vault/, /env:NAME or file:/],
     ["https://example.org", /unknown kind/, /env:NAME or file:/],
     ["", /unknown kind/, /env:NAME or file:/],

@@ -2,7 +2,7 @@ import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CallFailure, readFacts, readManifest, readRecords, type Connector } from "../../src/facts/index.ts";
-import { renormalise, replayIo } from "../../src/collect/index.ts";
+import { reperform, replayIo } from "../../src/collect/index.ts";
 import { bodyOf, fakeConnector, inMemory, json, SMALL } from "./fake-store.ts";
 import { collected, SOURCE, stillPorts, temporaryDirectory } from "./run.ts";
 
@@ -78,7 +78,7 @@ describe("statuses", () => {
     expect(refused).toMatchObject([{ status: 403, refused: { reason: "denied" } }]);
     expect(facts.gaps).toMatchObject([{ reason: "denied", resource: "vault-eu/shop/" }]);
     expect(facts.gaps[0]?.record).toMatch(/^[0-9a-f]{64}$/);
-    await expect(renormalise(directory, [fakeConnector(inMemory(SMALL))])).resolves.toMatchObject({
+    await expect(reperform(directory, [fakeConnector(inMemory(SMALL))])).resolves.toMatchObject({
       revised: [],
     });
   });
@@ -220,7 +220,7 @@ describe("replay", () => {
 
   test("re-performing gives the kept facts, or says which differ", async () => {
     const { directory, facts } = await collected();
-    const same = await renormalise(directory, [fakeConnector(inMemory(SMALL))]);
+    const same = await reperform(directory, [fakeConnector(inMemory(SMALL))]);
     expect([...same.facts.all()]).toEqual([...facts.all()]);
 
     const other = fakeConnector(inMemory(SMALL), {
@@ -229,16 +229,16 @@ describe("replay", () => {
           .normalise(record)
           .map((item) => ("engine" in item ? { ...item, engine: "pki" } : item)),
     });
-    await expect(renormalise(directory, [other])).rejects.toMatchObject({
+    await expect(reperform(directory, [other])).rejects.toMatchObject({
       code: "E_INTEGRITY",
       message: expect.stringContaining(
         "mount vault-eu/billing/ is kept otherwise than its record tells",
       ) as unknown,
     });
-    await expect(renormalise(directory, [{ ...other, revision: 2 }])).resolves.toMatchObject({
+    await expect(reperform(directory, [{ ...other, revision: 2 }])).resolves.toMatchObject({
       revised: [{ storeId: "vault-eu", recorded: 1, present: 2 }],
     });
-    await expect(renormalise(directory, [])).rejects.toMatchObject({ code: "E_CONFIG" });
+    await expect(reperform(directory, [])).rejects.toMatchObject({ code: "E_CONFIG" });
   });
 });
 

@@ -71,6 +71,7 @@ export function fakeConnector(
     id: "fake",
     revision: 1,
     settings: {} as Connector<FakeSettings>["settings"],
+    selection: () => ({}),
     permissions: [],
     yields: ["mount", "secret", "secret_metadata"],
     collect: (_settings, context, io) => asked(wire, context, io),

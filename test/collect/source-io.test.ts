@@ -39,6 +39,7 @@ function door(
     storeId: "vault-eu",
     connector: "fake",
     revision: 1,
+    startedAt: new Date(0),
     limits: limitsWith(limits),
     ports: stillPorts(),
     progress: SILENT,

@@ -160,11 +160,11 @@ describe("a part that is not as it was written", () => {
     expect(await outcome(part)).toBe("E_INTEGRITY");
   });
 
-  it("is E_NOT_FOUND where it is gone, and E_DISK where it cannot be read", async () => {
+  it("is E_INTEGRITY where it is gone or no file: a document names it", async () => {
     const part = await writePart(directory, "gone.ndjson.zst", VALUES);
     await rm(join(directory, part.file));
-    expect(await outcome(part)).toBe("E_NOT_FOUND");
-    expect(await outcome({ ...part, file: "" })).toBe("E_DISK");
+    expect(await outcome(part)).toBe("E_INTEGRITY");
+    expect(await outcome({ ...part, file: "" })).toBe("E_INTEGRITY");
   });
 
   it("says what is wrong and what to do", async () => {

@@ -87,7 +87,7 @@ describe("the cache", () => {
     lines: Iterable<Buffer>,
     { settings = {}, of = bundle }: { settings?: ParamSettings; of?: Bundle } = {},
   ): Promise<SubjectOutcomes[]> {
-    const cache = openOutcomeCache(directory, of, settings);
+    const cache = await openOutcomeCache(directory, of, settings);
     try {
       const found: SubjectOutcomes[] = [];
       for await (const outcomes of evaluateAll(of, lines, { settings, cache })) {

@@ -16,6 +16,10 @@ export const hashicorp: Connector<HashicorpSettings> = {
   id: "hashicorp",
   revision: REVISION,
   settings: HashicorpSettings,
+  selection: ({ namespace, mounts }) => ({
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(mounts === undefined ? {} : { mounts }),
+  }),
   permissions: [
     ...[...OPERATIONS.values()].filter(({ needs }) => needs.length > 0),
     ...OWN_TOKEN_RULES.map(({ path, capabilities }) => ({ path, needs: capabilities })),

@@ -1,7 +1,7 @@
-import { readFile, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Agent, Dispatcher } from "undici";
-import { CountersignError, fileError, messageOf } from "../../base/index.ts";
+import { CountersignError, fileError, messageOf, readBounded } from "../../base/index.ts";
 import { CallFailure, type SendLimits } from "../../facts/index.ts";
 import type { Reply } from "./failure.ts";
 import type { HashicorpSettings } from "./settings.ts";
@@ -25,6 +25,9 @@ export interface Transport {
 
 /** A standby names the active node once; more hops are a loop. */
 const MAX_REDIRECTS = 3;
+
+/** Largest PEM file: the authorities of a whole operating system take a quarter of it. */
+const MAX_PEM_BYTES = 1024 * 1024;
 
 /** PEM files of a certificate directory. */
 const MAX_CA_FILES = 1000;
@@ -70,11 +73,8 @@ async function openAgent(settings: HashicorpSettings): Promise<Agent> {
 }
 
 async function pem(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (thrown) {
-    throw fileError(thrown, path, "read");
-  }
+  const terms = { what: "PEM certificates or keys", maxBytes: MAX_PEM_BYTES, code: "E_CONFIG" } as const;
+  return (await readBounded(path, terms)).toString("utf8");
 }
 
 async function pemDirectory(path: string): Promise<string[]> {

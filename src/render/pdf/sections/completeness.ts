@@ -1,6 +1,6 @@
 import type { EvidenceHead, Population } from "../../../evidence/index.ts";
 import { PARTS_FOLDER } from "../../layout.ts";
-import { counted, number } from "../../words.ts";
+import { connectorText, counted, number } from "../../words.ts";
 import { fine, mono, para, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import { count, digest, type Section } from "../report.ts";
@@ -85,7 +85,7 @@ function oneSource(document: Document, source: Source): void {
   facts(document, [
     ["Address", mono(source.address)],
     ["Calling identity", mono(source.caller)],
-    ["Connector", `${source.connector}, revision ${source.revision}`],
+    ["Connector", connectorText(source)],
     ["Settings", digest(source.settings_sha256)],
     ["Result", completenessText(source.status)],
   ]);

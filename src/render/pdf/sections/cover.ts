@@ -1,5 +1,5 @@
 import type { EvidenceHead, EvidencePackage } from "../../../evidence/index.ts";
-import { counted } from "../../words.ts";
+import { connectorText, counted } from "../../words.ts";
 import { fine, mono, para, strong, type Cell } from "../blocks.ts";
 import { digest, stated, statusText, type Section } from "../report.ts";
 import { facts, table } from "../table.ts";
@@ -83,7 +83,7 @@ function sources(head: EvidenceHead, { subjects }: EvidencePackage): [string, Ce
       ],
       ["Address", mono(source.address)],
       ["Read as", mono(source.caller)],
-      ["Connector", `${source.connector}, revision ${source.revision}`],
+      ["Connector", connectorText(source)],
       ["Completeness", [completenessText(source.status), ` — ${counted(gaps, "gap")}`]],
     ];
   });
