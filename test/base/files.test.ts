@@ -1,11 +1,17 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
-import { fileError, writeFileAtomically } from "../../src/base/index.ts";
+import {
+  fileError,
+  makeDirectory,
+  readBounded,
+  readBoundedStream,
+  writeFileAtomically,
+} from "../../src/base/index.ts";
 
 const directory = await mkdtemp(join(tmpdir(), "countersign-files-"));
 afterAll(() => rm(directory, { recursive: true, force: true }));
@@ -85,6 +91,85 @@ describe("an atomic file", () => {
       code: "E_DISK",
       fix: expect.stringMatching(/another directory/) as string,
     });
+  });
+});
+
+describe("a directory", () => {
+  it("is made with those above it, and is left alone where it is there", async () => {
+    const path = join(directory, "made/one/two");
+    await makeDirectory(path);
+    await writeFile(join(path, "kept"), OLD);
+    await makeDirectory(path);
+    expect(await readdir(path)).toEqual(["kept"]);
+    await symlink(path, join(directory, "made/link"));
+    await makeDirectory(join(directory, "made/link/three"));
+    expect((await stat(join(path, "three"))).isDirectory()).toBe(true);
+  });
+
+  // Node's own recursive mkdir never ends here.
+  it.runIf(process.platform === "linux").each([
+    ["where the file system takes none", "/proc/countersign/state", "ENOENT"],
+    ["through a device", "/dev/null/state", "ENOTDIR"],
+    ["with a name that is too long", `/tmp/${"x".repeat(300)}`, "ENAMETOOLONG"],
+    ["with a path that is too long", `/tmp/${"x/".repeat(3000)}`, "ENAMETOOLONG"],
+    ["with a zero byte", "/tmp/a\0b", "ERR_INVALID_ARG_VALUE"],
+  ])("%s ends at once with the system's word", async (_what, path, code) => {
+    await expect(makeDirectory(path)).rejects.toMatchObject({ code });
+    await expect(writeFileAtomically(join(path, "x"), "x")).rejects.toMatchObject({ code: "E_DISK" });
+  });
+
+  it("is not made where a file is, nor where a link leads nowhere", async () => {
+    await writeFile(join(directory, "in-the-way"), "");
+    await symlink(join(directory, "nowhere"), join(directory, "dangling"));
+    await expect(makeDirectory(join(directory, "in-the-way"))).rejects.toMatchObject({ code: "EEXIST" });
+    await expect(makeDirectory(join(directory, "dangling"))).rejects.toMatchObject({ code: "EEXIST" });
+  });
+});
+
+describe("a file that a person named", () => {
+  const terms = { what: "a world", maxBytes: 100, code: "E_WORLD" } as const;
+
+  it("is read up to its bound", async () => {
+    await writeFile(join(directory, "fits"), "x".repeat(100));
+    await symlink("fits", join(directory, "fits-too"));
+    expect(await readBounded(join(directory, "fits"), terms)).toHaveLength(100);
+    expect(await readBounded(join(directory, "fits-too"), terms)).toHaveLength(100);
+  });
+
+  it.runIf(process.platform === "linux")("is read to its end though it tells no size", async () => {
+    const large = { ...terms, maxBytes: 1_000_000 };
+    expect((await readBounded("/proc/self/status", large)).toString("utf8")).toContain("Pid:");
+    await expect(readBounded("/proc/self/status", terms)).rejects.toMatchObject({ code: "E_WORLD" });
+  });
+
+  it("is refused unread beyond it, and where it is no file", async () => {
+    await writeFile(join(directory, "large"), "x".repeat(101));
+    const pipe = join(directory, "pipe");
+    expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
+    for (const path of [join(directory, "large"), directory, "/dev/zero", pipe]) {
+      await expect(readBounded(path, terms), path).rejects.toMatchObject({
+        code: "E_WORLD",
+        exit: 2,
+        message: expect.stringMatching(
+          /^expected a world of at most 100 bytes in a regular file, got /,
+        ) as string,
+        location: { file: path },
+      });
+    }
+    await expect(readBounded(join(directory, "gone"), terms)).rejects.toMatchObject({ code: "E_NOT_FOUND" });
+  });
+
+  it("may be a stream, with the same bound", async () => {
+    const pieces = async function* (count: number) {
+      for (let index = 0; index < count; index += 1) {
+        await Promise.resolve();
+        yield Buffer.alloc(10);
+      }
+    };
+    expect(await readBoundedStream(pieces(10), "standard input", terms)).toHaveLength(100);
+    await expect(
+      readBoundedStream(pieces(Number.POSITIVE_INFINITY), "standard input", terms),
+    ).rejects.toMatchObject({ code: "E_WORLD" });
   });
 });
 
