@@ -8,6 +8,7 @@ import { packageExits } from "../../src/cli/assessing.ts";
 import { EvidenceHead, Finding, assemble, type EvidencePackage } from "../../src/evidence/index.ts";
 import { FactSet, compileSchema, gapDigest, readPart, type Part } from "../../src/facts/index.ts";
 import { evaluateAll, resolveParams } from "../../src/policy/index.ts";
+import { connectorText } from "../../src/render/words.ts";
 import { buildSubjects, cutGaps } from "../../src/subjects/index.ts";
 import { role } from "../subjects/facts.ts";
 import { collectedWithout, exampleRecords, openExample } from "./example.ts";
@@ -22,6 +23,7 @@ async function packageOf(
   name: string,
   facts: FactSet,
   workers = 1,
+  judgedRevisions: ReadonlyMap<string, number> = new Map(),
 ): Promise<EvidencePackage & { directory: string }> {
   const { manifest, bundle, mappings, config } = example;
   const model = computeGrants(facts, { takenAt: manifest.taken_at });
@@ -31,6 +33,7 @@ async function packageOf(
     manifestSha256: "a".repeat(64),
     records,
     facts,
+    judgedRevisions,
     subjects: () => buildSubjects(facts, model, config.rules, manifest.taken_at),
     judge: (lines) => evaluateAll(bundle, lines, { workers }),
     catalogue: bundle.catalogue,
@@ -62,6 +65,16 @@ describe("an evidence package", () => {
     const finding = compileSchema(Finding);
     for (const one of await linesOf(whole.directory, whole.head.parts.findings))
       expect(finding.fits(one), finding.complaint()).toBe(true);
+  });
+
+  it("says which revision made the facts, where another had read the answers", async () => {
+    const { head } = await packageOf("revised", example.facts, 1, new Map([["vault-production", 7]]));
+    expect(compileSchema(EvidenceHead).fits(head)).toBe(true);
+    expect(head.sources).toMatchObject([{ revision: 1, judged_revision: 7 }]);
+    expect(head.sources.map(connectorText)).toEqual([
+      "hashicorp, revision 1; facts made anew by revision 7, what only that one asks is a gap",
+    ]);
+    expect(whole.head.sources.map(connectorText)).toEqual(["hashicorp, revision 1"]);
   });
 
   it("is named by the digest of its head without the name", () => {

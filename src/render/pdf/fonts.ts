@@ -3,7 +3,10 @@ import { readFileSync } from "node:fs";
 import { create, type Font } from "fontkit";
 import { fileError, invariant } from "../../base/index.ts";
 
-/** The typefaces of a report. Both families cover Latin Extended, Greek and Cyrillic; both are under the OFL 1.1. */
+/**
+ * The typefaces of a report. Both families cover what European languages write in Latin, Greek and Cyrillic; both are
+ * under the OFL 1.1. For anything else see `printable`.
+ */
 const FILES = {
   sans: "@expo-google-fonts/source-sans-3/400Regular/SourceSans3_400Regular.ttf",
   strong: "@expo-google-fonts/source-sans-3/600SemiBold/SourceSans3_600SemiBold.ttf",

@@ -8,8 +8,9 @@ export const reperformance: Section = (document, { head }) => {
   document.heading(1, "How to perform this again", { anchor: "reperformance" });
   document.paragraph(
     "body",
-    "Nothing here has to be taken on trust. The answers of the stores were kept as they came; from them everything ",
-    "else follows, offline, and comes out the same to the byte.",
+    "The answers of the stores were kept as they came; from them everything else follows, offline, and comes out the ",
+    "same to the byte. What no offline check shows is that these answers are the stores’: a snapshot carries no ",
+    "signature. Keep the digest of its manifest, on the first page, apart from the snapshot itself.",
   );
   document.heading(2, "Make the report again");
   commands(document, head.reproduce);
