@@ -34,6 +34,8 @@ const MappingFile = closed({
     source: Text,
     /** How its control ids are made, for a reader who looks one up. */
     id_scheme: Text,
+    /** Against what, and when, ids and paraphrases were compared. */
+    checked: Type.Optional(Text),
   }),
   controls: Type.Record(Type.String(), MappedControl),
 });

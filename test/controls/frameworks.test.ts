@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { OutcomeTally, foldControls, loadMappings } from "../../src/controls/index.ts";
 import { loadBundle } from "../../src/policy/index.ts";
+import { ISO_CORRESPONDENCE, VALID_IDS } from "./control-ids.ts";
 
 const root = new URL("../../", import.meta.url);
 const { catalogue } = loadBundle(await readFile(new URL("policies/bundle.tar.gz", root)));
@@ -38,12 +39,35 @@ describe("the mappings", () => {
     expect(silent.map(([id]) => id)).toEqual([]);
   });
 
-  it("name the 2013 ids beside those of 2022", () => {
+  it.each(mappings)("of $framework.id have only ids that are in force", ({ framework, controls }) => {
+    const valid = VALID_IDS[framework.id];
+    expect([...controls.keys()].filter((id) => valid?.has(id) !== true)).toEqual([]);
+  });
+
+  it("are held against whole lists of ids", () => {
+    const sizes = Object.entries(VALID_IDS).map(([framework, ids]) => [framework, ids.size]);
+    expect(Object.fromEntries(sizes)).toEqual({
+      "hipaa-security-rule": 45,
+      "iso27001-2022": 93,
+      "nist-800-53-r5": 1007,
+      "soc2-2017": 38,
+    });
+    // 114 controls, one of which went into two.
+    expect(new Set([...ISO_CORRESPONDENCE.values()].flat()).size).toBe(114);
+  });
+
+  it("name the ids of 2013 beside those of 2022, all of them and no other", () => {
     const iso = mappings.find(({ framework }) => framework.id === "iso27001-2022");
-    const editions = [...(iso?.controls.values() ?? [])]
-      .map(({ other_edition = "" }) => other_edition)
-      .join(" ");
+    for (const [id, { other_edition }] of iso?.controls ?? []) {
+      const from = ISO_CORRESPONDENCE.get(id) ?? [];
+      expect(other_edition, id).toBe(from.length === 0 ? "new in 2022" : `2013 ${from.join(", ")}`);
+    }
+    const editions = [...(iso?.controls.values() ?? [])].map(({ other_edition }) => other_edition).join(" ");
     for (const id of ["A.9.1.2", "A.9.2.1", "A.9.2.2", "A.9.4.1", "A.10.1.1"]) expect(editions).toContain(id);
+  });
+
+  it.each(mappings)("of $framework.id say against what they were compared", ({ framework }) => {
+    expect(framework.checked).toMatch(/compared in \w+ \d{4} with/);
   });
 
   it.each(mappings)(
