@@ -1,14 +1,26 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { EXIT, CountersignError, writeFileAtomically, type ExitCode } from "../base/index.ts";
-import { computeGrants } from "../access/index.ts";
-import { assemble, type EvidenceHead, type EvidencePackage } from "../evidence/index.ts";
+import { EXIT, CountersignError, digestOf, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import { computeGrants, type GrantModel } from "../access/index.ts";
+import {
+  assemble,
+  judgeOnly,
+  rulesDigest,
+  type EvidenceHead,
+  type EvidencePackage,
+  type JudgeRequest,
+  type Rules,
+} from "../evidence/index.ts";
+import type { FactSet, SnapshotManifest } from "../facts/index.ts";
 import { loadMappings, type Mapping } from "../controls/index.ts";
 import { evaluateAll, openOutcomeCache, resolveParams, type Bundle } from "../policy/index.ts";
 import { buildSubjects } from "../subjects/index.ts";
 import { readBundle } from "./bundle.ts";
 import type { LoadedConfig } from "./config.ts";
 import { packagePath, productVersion, type Environment } from "./environment.ts";
+import { earlierSnapshots } from "./history.ts";
+import { JudgementStore } from "./judgements.ts";
+import { ownControls } from "./own-controls.ts";
 import type { OpenedSnapshot } from "./snapshots.ts";
 
 /** Threads that judge: more than this do not help on the sizes that one machine holds. */
@@ -26,16 +38,96 @@ export interface AssessingRequest {
   readonly partsDirectory: string;
   /** Outcomes of earlier runs, where they are kept. */
   readonly cacheDirectory?: string;
+  /** What earlier assessments came to, where it is kept. */
+  readonly historyDirectory?: string;
+  /** At most so many earlier snapshots are looked at. */
+  readonly earlierLimit: number;
   /** The command that gives the same package again. */
   readonly reproduce: string;
 }
 
 /** Judges a snapshot: facts → access → subjects → outcomes → controls → package. Offline. */
 export async function assessSnapshot(request: AssessingRequest): Promise<EvidencePackage> {
-  const { config, snapshot, partsDirectory, cacheDirectory, reproduce } = request;
+  const { environment, config, snapshot, partsDirectory, reproduce } = request;
   const { manifest, manifestSha256, records, facts, revised } = snapshot;
   const bundle = await readBundle();
-  const mappings = await scopedMappings(config, bundle);
+  const allMappings = await loadMappings(packagePath("mappings"), bundle.catalogue.policies);
+  const mappings = scopedMappings(config, allMappings);
+  const own = ownControls(config, allMappings);
+  const mappingDigests = Object.fromEntries(mappings.map(({ framework, sha256 }) => [framework.id, sha256]));
+  const params = resolveParams(bundle.catalogue, config.value.parameters ?? {});
+  const rules: Rules = {
+    product_version: productVersion(),
+    policy_bundle: bundle.digest,
+    parameters: digestOf(params),
+    classification: digestOf(config.rules),
+    mappings: digestOf(mappingDigests),
+  };
+  const store =
+    request.historyDirectory === undefined ? undefined : new JudgementStore(request.historyDirectory);
+  const judged = { catalogue: bundle.catalogue, rules };
+  const earlier = await earlierSnapshots({
+    snapshot,
+    limit: request.earlierLimit,
+    rulesSha256: rulesDigest(rules),
+    judge: async (other) =>
+      await judgeOnly({ ...judged, ...other, ...(await judging(config, bundle, other)).request }),
+    tell: (note) => environment.terminal.err(note),
+    signal: environment.signal,
+    ...(store === undefined ? {} : { store }),
+  });
+  const firstRules = await store?.firstRules({
+    snapshot_id: manifest.snapshot_id,
+    manifest_sha256: manifestSha256,
+  });
+  const present = await judging(config, bundle, snapshot, request.cacheDirectory);
+  try {
+    const { judgement, ...evidence } = await assemble({
+      ...judged,
+      ...present.request,
+      manifest,
+      manifestSha256,
+      records,
+      facts,
+      judgedRevisions: new Map(revised.map(({ storeId, present: revision }) => [storeId, revision])),
+      ...(firstRules === undefined ? {} : { firstRules }),
+      params,
+      defaultParams: resolveParams(bundle.catalogue),
+      mappings,
+      entity: config.value.entity ?? { name: "not stated" },
+      ownControls: own,
+      digests: {
+        policy_bundle: bundle.digest,
+        configuration: config.digest,
+        parameters: rules.parameters,
+        mappings: mappingDigests,
+      },
+      productVersion: productVersion(),
+      reproduce,
+      model: present.model,
+      partsDirectory,
+      earlier,
+    });
+    await store?.keep(judgement);
+    return evidence;
+  } finally {
+    present.close();
+  }
+}
+
+/** How one snapshot is judged with the configuration and the bundle. */
+interface Judging {
+  readonly model: GrantModel;
+  readonly request: Pick<JudgeRequest, "subjects" | "judge">;
+  readonly close: () => void;
+}
+
+async function judging(
+  config: LoadedConfig,
+  bundle: Bundle,
+  { manifest, facts }: { readonly manifest: SnapshotManifest; readonly facts: FactSet },
+  cacheDirectory?: string,
+): Promise<Judging> {
   const settings = config.value.parameters ?? {};
   const model = computeGrants(facts, { takenAt: manifest.taken_at });
   const cache =
@@ -44,38 +136,18 @@ export async function assessSnapshot(request: AssessingRequest): Promise<Evidenc
     [...facts.all()].length < FACTS_FOR_THREADS
       ? 1
       : Math.min(MAX_JUDGES, Math.max(1, availableParallelism() - 1));
-  try {
-    return await assemble({
-      manifest,
-      manifestSha256,
-      records,
-      facts,
-      judgedRevisions: new Map(revised.map(({ storeId, present }) => [storeId, present])),
+  return {
+    model,
+    request: {
       subjects: () => buildSubjects(facts, model, config.rules, manifest.taken_at),
       judge: (lines) =>
         evaluateAll(bundle, lines, { workers, settings, ...(cache === undefined ? {} : { cache }) }),
-      catalogue: bundle.catalogue,
-      params: resolveParams(bundle.catalogue, settings),
-      defaultParams: resolveParams(bundle.catalogue),
-      mappings,
-      entity: config.value.entity ?? { name: "not stated" },
-      digests: {
-        policy_bundle: bundle.digest,
-        configuration: config.digest,
-        mappings: Object.fromEntries(mappings.map(({ framework, sha256 }) => [framework.id, sha256])),
-      },
-      productVersion: productVersion(),
-      reproduce,
-      model,
-      partsDirectory,
-    });
-  } finally {
-    cache?.close();
-  }
+    },
+    close: () => cache?.close(),
+  };
 }
 
-async function scopedMappings(config: LoadedConfig, bundle: Bundle): Promise<readonly Mapping[]> {
-  const all = await loadMappings(packagePath("mappings"), bundle.catalogue.policies);
+function scopedMappings(config: LoadedConfig, all: readonly Mapping[]): readonly Mapping[] {
   const wanted = config.value.frameworks;
   if (wanted === undefined) return all;
   const known = all.map(({ framework }) => framework.id);

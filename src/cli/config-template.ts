@@ -31,7 +31,12 @@ sources:
     # mounts: { exclude: [scratch/] }   # what is left out is said in the report
 
 # Which frameworks to report on; default: all that there are mappings for.
-# frameworks: [soc2-2017, iso27001-2022, hipaa-security, nist-800-53-r5]
+# frameworks: [soc2-2017, iso27001-2022, hipaa-security-rule, nist-800-53-r5]
+
+# Your own controls, and which controls of frameworks each answers. Nature: automated or manual; purpose: preventive or
+# detective. The report puts them beside the results, and says what is not stated.
+controls: []
+#  - { id: LAC-04, title: Least privilege, wording: "…", owner: Head of platform, frequency: daily, nature: automated, purpose: detective, answers: ["soc2-2017:CC6.3", "iso27001-2022:A.5.15"] }
 
 # Labels (custom metadata) that state a thing directly. These are the defaults.
 # labels:

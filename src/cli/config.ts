@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
 import { CountersignError, digestOf, readBounded } from "../base/index.ts";
 import { Type, closed, compileSchema, readYaml, type Static, type YamlFile } from "../facts/index.ts";
+import { OwnControl } from "../controls/index.ts";
 import { ParamValue, TIERS } from "../policy/index.ts";
 import { ClassificationRules, DEFAULT_LABELS } from "../subjects/index.ts";
 import { looksLikeCredential } from "./credentials.ts";
@@ -38,6 +39,12 @@ export const ConfigSchema = closed({
   ),
   frameworks: optional(
     Type.Array(Type.String(), { description: "framework ids of `mappings/`; default: all" }),
+  ),
+  controls: optional(
+    Type.Array(OwnControl, {
+      maxItems: 1000,
+      description: "your own controls, and which controls of frameworks they answer",
+    }),
   ),
   parameters: optional(
     Type.Record(Type.String(), Type.Record(Type.String(), Type.Union([ParamValue, ByTier])), {

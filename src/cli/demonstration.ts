@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { EXIT, type ExitCode } from "../base/index.ts";
 import { listSnapshots } from "../facts/index.ts";
-import { packagePath, type Environment } from "./environment.ts";
+import { MAX_EARLIER, packagePath, type Environment } from "./environment.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { exitSummary } from "./output.ts";
 import { filesText, packageExits, packageJson, packageText, reportCommandLine } from "./reporting.ts";
@@ -30,6 +30,7 @@ export async function demonstrate(environment: Environment, options: DemoOptions
       from: join(example, "snapshots", snapshot),
       out: options.out,
       page: options.page,
+      history: MAX_EARLIER,
       keepOutcomes: false,
     },
   );

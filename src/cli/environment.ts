@@ -58,6 +58,9 @@ export function processEnvironment(signal: AbortSignal): Environment {
 
 export const CONFIG_FILE = "countersign.yaml";
 
+/** Most earlier snapshots that findings are followed through: of daily ones a year and a month. */
+export const MAX_EARLIER = 400;
+
 /** Options that every command with a configuration takes. */
 export interface ConfigOptions {
   readonly config?: string;

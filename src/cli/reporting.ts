@@ -3,15 +3,23 @@ import { printable } from "../base/index.ts";
 import type { EvidencePackage } from "../evidence/index.ts";
 import type { WrittenFile } from "../render/index.ts";
 import { assessSnapshot, packageExits, writeHead } from "./assessing.ts";
-import { loadConfig, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
+import {
+  MAX_EARLIER,
+  loadConfig,
+  stateDirectory,
+  type ConfigOptions,
+  type Environment,
+} from "./environment.ts";
 import { table } from "./output.ts";
 import { stepProgress } from "./progress.ts";
-import { openSnapshot } from "./snapshots.ts";
+import { openSnapshot, type OpenedSnapshot } from "./snapshots.ts";
 
 export { packageExits };
 
 export interface AssessingOptions extends ConfigOptions {
   readonly from?: string;
+  /** At most so many earlier snapshots are looked at. */
+  readonly history: number;
 }
 
 export interface ReportingOptions extends AssessingOptions {
@@ -35,8 +43,9 @@ export async function assessCommandLine(
     config,
     snapshot,
     partsDirectory: join(directory, "parts"),
-    cacheDirectory: join(state, "cache"),
-    reproduce: `countersign assess --from ${snapshot.manifest.snapshot_id}`,
+    ...keptIn(state),
+    earlierLimit: options.history,
+    reproduce: reproducing("assess", snapshot, options),
   });
   await writeHead(directory, evidence.head);
   return evidence;
@@ -58,10 +67,9 @@ export async function reportCommandLine(
     config,
     snapshot,
     partsDirectory: join(out, "parts"),
-    ...(options.keepOutcomes === false
-      ? {}
-      : { cacheDirectory: join(stateDirectory(environment, options), "cache") }),
-    reproduce: `countersign report --from ${snapshot.manifest.snapshot_id}`,
+    ...(options.keepOutcomes === false ? {} : keptIn(stateDirectory(environment, options))),
+    earlierLimit: options.history,
+    reproduce: reproducing("report", snapshot, options),
   });
   step("Writing the report");
   const { writeReport } = await import("../render/index.ts");
@@ -69,6 +77,17 @@ export async function reportCommandLine(
   done("Report written");
   return { evidence, files };
 }
+
+function reproducing(command: string, { manifest }: OpenedSnapshot, { history }: AssessingOptions): string {
+  const bound = history === MAX_EARLIER ? "" : ` --history ${history}`;
+  return `countersign ${command} --from ${manifest.snapshot_id}${bound}`;
+}
+
+/** What assessments leave for the next ones. */
+const keptIn = (state: string) => ({
+  cacheDirectory: join(state, "cache"),
+  historyDirectory: join(state, "history"),
+});
 
 /** The verdict for programs. */
 export function packageJson({ head }: EvidencePackage): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { compareStrings, invariant } from "../base/index.ts";
 import type { FactKind, Gap } from "../facts/index.ts";
-import type { CatalogueEntry, SubjectKind } from "../policy/index.ts";
+import { SUBJECT_KINDS, type CatalogueEntry, type SubjectKind } from "../policy/index.ts";
 import type { MappedControl, Mapping } from "./mapping.ts";
 import {
   STRENGTHS,
@@ -54,14 +54,15 @@ export function foldControls(mapping: Mapping, { catalogue, tally, gaps }: FoldI
   });
 }
 
+/** The gap may hide members of a population: subjects of this kind that were not listed. */
+export function hidesMembers(gap: Pick<Gap, "hides">, subject: SubjectKind): boolean {
+  return gap.hides.some((kind) => LISTED_BY[subject].includes(kind));
+}
+
 /** How many gaps hide members of each kind of subject. */
 function populationGaps(gaps: FoldInput["gaps"]): Map<SubjectKind, number> {
-  const kinds = Object.entries(LISTED_BY) as [SubjectKind, readonly FactKind[]][];
   return new Map(
-    kinds.map(([subject, listedBy]) => [
-      subject,
-      gaps.filter(({ hides }) => hides.some((kind) => listedBy.includes(kind))).length,
-    ]),
+    SUBJECT_KINDS.map((subject) => [subject, gaps.filter((gap) => hidesMembers(gap, subject)).length]),
   );
 }
 

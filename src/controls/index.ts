@@ -1,4 +1,5 @@
-export { foldControls } from "./fold.ts";
+export { foldControls, hidesMembers } from "./fold.ts";
 export { loadMappings, parseFamilies, parseMapping, type Mapping } from "./mapping.ts";
+export * from "./own-control.ts";
 export * from "./status.ts";
 export { OutcomeTally, sumOf } from "./tally.ts";

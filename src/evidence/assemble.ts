@@ -1,54 +1,59 @@
 import type { GrantModel } from "../access/index.ts";
-import { canonicalJson, compareStrings, digestOf, sortedBy } from "../base/index.ts";
+import { compareStrings, digestOf, sortedBy } from "../base/index.ts";
 import {
   gapDigest,
   writePart,
   writePartLines,
   type Fact,
   type FactKind,
-  type FactSet,
   type Gap,
   type Part,
   type RawRecord,
-  type SnapshotManifest,
   type SourceManifest,
 } from "../facts/index.ts";
+import { type Catalogue, type ResolvedParams, type TierKey } from "../policy/index.ts";
 import {
-  parseOutcomes,
-  type Catalogue,
-  type ResolvedParams,
-  type SubjectOutcomes,
-  type TierKey,
-} from "../policy/index.ts";
-import { OutcomeTally, foldControls, sumOf, type ControlStatus, type Mapping } from "../controls/index.ts";
+  OutcomeTally,
+  foldControls,
+  sumOf,
+  type ControlStatus,
+  type Mapping,
+  type OwnControl,
+} from "../controls/index.ts";
 import { cutGaps, type Subject } from "../subjects/index.ts";
 import { accessRows, grantLines } from "./access-rows.ts";
 import { findingsOf, type FindingContext } from "./findings.ts";
+import { readHistory, type Earlier } from "./history.ts";
+import {
+  judgeEach,
+  judgedSubject,
+  judgementHead,
+  policiesByKind,
+  type JudgeRequest,
+  type JudgedSubject,
+  type Judgement,
+} from "./judgement.ts";
 import { operationCounts, populationsOf } from "./populations.ts";
 import { policyResults } from "./policy-results.ts";
 import type { EvidenceHead, EvidencePackage, Finding } from "./schema.ts";
 
-/** Everything that a package is made from. Nothing else enters: no clock, no machine, no earlier run. */
-export interface AssembleRequest {
-  readonly manifest: SnapshotManifest;
-  readonly manifestSha256: string;
+/** Everything that a package is made from. Nothing else enters: no clock, no machine. */
+export interface AssembleRequest extends JudgeRequest {
   readonly records: readonly RawRecord[];
-  readonly facts: FactSet;
   /** By store: revisions of the connectors that made the facts, where others had read them. */
   readonly judgedRevisions?: ReadonlyMap<string, number>;
-  readonly subjects: () => Iterable<Subject>;
-  /** Evaluates lines of canonical JSON, in order. */
-  readonly judge: (lines: Iterable<Uint8Array>) => AsyncIterable<SubjectOutcomes>;
-  readonly catalogue: Catalogue;
   readonly params: Readonly<Record<TierKey, ResolvedParams>>;
   readonly defaultParams: Readonly<Record<TierKey, ResolvedParams>>;
   readonly mappings: readonly Mapping[];
   readonly entity: EvidenceHead["entity"];
+  readonly ownControls: readonly OwnControl[];
   readonly digests: EvidenceHead["digests"];
   readonly productVersion: string;
   readonly reproduce: string;
   readonly model: GrantModel;
   readonly partsDirectory: string;
+  /** Earlier snapshots of the same stores, where there are any. */
+  readonly earlier?: Earlier;
 }
 
 /** Facts that an auditor reads in the original: policies, who may come in and how, encryption, audit, listeners. */
@@ -75,18 +80,22 @@ const EXTRACT_KINDS: readonly FactKind[] = [
  * Judges every subject and assembles one evidence package; its parts are written below `partsDirectory`. The same request
  * gives the same bytes. E_DISK, and what the policy layer throws.
  */
-export async function assemble(request: AssembleRequest): Promise<EvidencePackage> {
+export async function assemble(request: AssembleRequest): Promise<Assembled> {
   const { manifest, facts, partsDirectory, mappings, catalogue } = request;
   const judged = await judgeAll(request);
-  const { gaps } = judged;
+  const { gaps, judgement } = judged;
+  const { findings, past, history } = await withHistory(request, judged);
   const extracts: Fact[] = EXTRACT_KINDS.flatMap((kind): readonly Fact[] => facts.of(kind));
   const parts = {
     outcomes: judged.outcomes,
     subjects: await writePart(partsDirectory, "subjects.ndjson.zst", judged.subjects),
-    findings: await writePart(partsDirectory, "findings.ndjson.zst", judged.findings),
+    findings: await writePart(partsDirectory, "findings.ndjson.zst", findings),
     gaps: await writePart(partsDirectory, "gaps.ndjson.zst", gaps),
     grants: await writePart(partsDirectory, "grants.ndjson.zst", grantLines(request.model)),
     extracts: await writePart(partsDirectory, "extracts.ndjson.zst", extracts),
+    ...(history === undefined
+      ? {}
+      : { past_findings: await writePart(partsDirectory, "past-findings.ndjson.zst", past) }),
   };
   const { tally } = judged;
   const frameworks = mappings.map((mapping) =>
@@ -107,20 +116,25 @@ export async function assemble(request: AssembleRequest): Promise<EvidencePackag
     populations: populationsOf(
       facts,
       manifest.sources.map(({ store_id }) => store_id),
+      request.records,
     ),
     digests: request.digests,
     summary: summaryOf(judged, catalogue, parts.grants),
     policies: policyResults(request, tally, controlsByPolicy(mappings)),
     frameworks,
+    own_controls: [...request.ownControls],
+    ...(history === undefined ? {} : { history }),
     reproduce: request.reproduce,
     parts,
   };
   return {
     head: { ...body, package_id: digestOf(body) },
-    findings: judged.findings,
+    findings,
+    past,
     subjects: judged.subjects,
     gaps,
     extracts,
+    judgement,
     access: () => accessRows(request.model, subjects),
   };
 }
@@ -137,7 +151,31 @@ function sourceOf(
   };
 }
 
+/** A package, and what the next assessments want to know of it. */
+export interface Assembled extends EvidencePackage {
+  readonly judgement: Judgement;
+}
+
+/** Findings with the dates that earlier snapshots tell. */
+async function withHistory(
+  { earlier, catalogue, manifest, rules }: AssembleRequest,
+  { findings, judgement }: Judged,
+): Promise<Pick<EvidencePackage, "findings" | "past"> & Pick<EvidenceHead, "history">> {
+  const read = earlier === undefined ? undefined : await readHistory(earlier, judgement, { findings, rules });
+  if (read === undefined) return { findings, past: [] };
+  const { trail, history } = read;
+  if (history.snapshots.length === 0) return { findings, past: [], history };
+  const policies = new Map(catalogue.policies.map((entry) => [entry.policy_id, entry]));
+  const stores = new Set([...manifest.sources, ...judgement.subjects].map(({ store_id }) => store_id));
+  return {
+    findings: findings.map((finding) => ({ ...finding, ...trail.datesOf(finding) })),
+    past: trail.past(policies, stores),
+    history,
+  };
+}
+
 interface Judged {
+  readonly judgement: Judgement;
   readonly outcomes: Part;
   readonly subjects: readonly Subject[];
   readonly findings: readonly Finding[];
@@ -164,26 +202,20 @@ async function judgeAll(request: AssembleRequest): Promise<Judged> {
     providers: new Map(manifest.sources.map(({ store_id, connector }) => [store_id, connector])),
   };
   const subjects: Subject[] = [];
+  const policies = policiesByKind(catalogue);
+  const judgedSubjects: JudgedSubject[] = [];
   const findings: Finding[] = [];
   const tally = new OutcomeTally();
-  const lines = function* (): Generator<Uint8Array> {
-    for (const subject of request.subjects()) {
-      subjects.push(subject);
-      cutGaps(subject).forEach(addGap);
-      yield Buffer.from(canonicalJson(subject), "utf8");
-    }
-  };
   const outcomeLines = async function* (): AsyncGenerator<Uint8Array> {
-    let index = 0;
-    for await (const answer of request.judge(lines())) {
-      const subject = subjects[index];
-      index += 1;
-      if (subject === undefined) continue;
-      for (const outcome of parseOutcomes(answer)) {
+    for await (const { subject, outcomes, lines } of judgeEach(request)) {
+      subjects.push(subject);
+      judgedSubjects.push(judgedSubject(policies, subject, outcomes));
+      cutGaps(subject).forEach(addGap);
+      for (const outcome of outcomes) {
         tally.add(outcome);
         findings.push(...findingsOf(context, subject, outcome));
       }
-      yield answer.lines;
+      yield lines;
     }
   };
   const outcomes = await writePartLines(request.partsDirectory, "outcomes.ndjson.zst", outcomeLines());
@@ -193,6 +225,7 @@ async function judgeAll(request: AssembleRequest): Promise<Judged> {
     findings: inOrder(findings),
     tally,
     gaps: sortedBy(gaps.values(), ({ gap }) => gap),
+    judgement: { head: judgementHead(request, policies), subjects: judgedSubjects },
   };
 }
 
@@ -209,7 +242,7 @@ function controlsByPolicy(mappings: readonly Mapping[]): ReadonlyMap<string, rea
 }
 
 function frameworkResult(mapping: Mapping, controls: ControlStatus[]): EvidenceHead["frameworks"][number] {
-  const { id, title, edition, publisher, source } = mapping.framework;
+  const { id, title, edition, publisher, source, checked } = mapping.framework;
   const counts: Record<string, number> = {};
   for (const { status } of controls) counts[status] = (counts[status] ?? 0) + 1;
   return {
@@ -218,6 +251,7 @@ function frameworkResult(mapping: Mapping, controls: ControlStatus[]): EvidenceH
     edition,
     publisher,
     source,
+    ...(checked === undefined ? {} : { checked }),
     mapping_sha256: mapping.sha256,
     status_counts: counts,
     controls,

@@ -1,2 +1,4 @@
 export * from "./assemble.ts";
+export type { Earlier, NotRead } from "./history.ts";
+export * from "./judgement.ts";
 export * from "./schema.ts";

@@ -1,5 +1,12 @@
 import { sortedBy } from "../base/index.ts";
-import type { Fact, FactKind, FactSet, Gap, RawRecord } from "../facts/index.ts";
+import {
+  recordDigest,
+  type Fact,
+  type FactKind,
+  type FactSet,
+  type Gap,
+  type RawRecord,
+} from "../facts/index.ts";
 import type { EvidenceHead, Population } from "./schema.ts";
 
 /** Kinds that name the members of a population, and those without which a member is not read in full. */
@@ -16,7 +23,12 @@ const POPULATIONS: Readonly<Record<string, { names: readonly FactKind[]; details
  * Completeness of each population: what listings named, what was read in full, what is hidden. A member that a gap
  * names counts as listed and not as collected.
  */
-export function populationsOf(facts: FactSet, storeIds: readonly string[]): Population[] {
+export function populationsOf(
+  facts: FactSet,
+  storeIds: readonly string[],
+  records: readonly RawRecord[],
+): Population[] {
+  const operations = new Map(records.map((record) => [recordDigest(record), record.operation]));
   return storeIds.flatMap((store_id) =>
     Object.entries(POPULATIONS).map(([subject_kind, { names, details }]) => {
       const gaps = facts.gaps.filter(
@@ -31,6 +43,7 @@ export function populationsOf(facts: FactSet, storeIds: readonly string[]): Popu
         subject_kind,
         listed: named.size + unnamed,
         collected: named.size - incomplete,
+        named_by: operationsOf(facts, names, { storeId: store_id, operations }),
         ...independentCount(facts, store_id, subject_kind),
         excluded: gaps.filter(({ reason }) => reason === "limit").length,
         gap_count: gaps.length,
@@ -54,6 +67,22 @@ function underPrefix(id: string, gaps: readonly Gap[], details: readonly FactKin
       hides(gap, details) &&
       (gap.resource === undefined || (isPrefix(gap.resource) && id.startsWith(gap.resource))),
   );
+}
+
+/** The operations whose answers named members, in order. */
+function operationsOf(
+  facts: FactSet,
+  kinds: readonly FactKind[],
+  { storeId, operations }: { storeId: string; operations: ReadonlyMap<string, string> },
+): string[] {
+  const found = new Set<string>();
+  for (const kind of kinds) {
+    for (const { store_id, record } of facts.of(kind)) {
+      const operation = store_id === storeId ? operations.get(record) : undefined;
+      if (operation !== undefined) found.add(operation);
+    }
+  }
+  return [...found].sort();
 }
 
 function idsOf(facts: FactSet, kind: FactKind, storeId: string): string[] {

@@ -1,4 +1,4 @@
-import { ControlStatus, OutcomeCounts } from "../controls/index.ts";
+import { ControlStatus, OutcomeCounts, OwnControl } from "../controls/index.ts";
 import {
   Count,
   Digest,
@@ -29,6 +29,8 @@ export const Population = closed({
   listed: Count,
   /** Of these, read in full. */
   collected: Count,
+  /** Operations whose answers named members, in order. */
+  named_by: Texts,
   /** Counted a second way, where the store offers one. */
   independent_count: Type.Optional(Count),
   independent_method: Type.Optional(Type.String()),
@@ -59,6 +61,8 @@ export const FrameworkResult = closed({
   edition: Text,
   publisher: Text,
   source: Text,
+  /** Against what, and when, the ids and paraphrases of the mapping were compared. */
+  checked: Type.Optional(Text),
   mapping_sha256: Digest,
   /** Status name to number of controls. */
   status_counts: Type.Record(Type.String(), Count),
@@ -66,6 +70,24 @@ export const FrameworkResult = closed({
 });
 
 export type FrameworkResult = Static<typeof FrameworkResult>;
+
+/**
+ * The earlier snapshots that findings were followed through. All were judged with the rules of this package, so that what
+ * is compared is comparable; where they were first judged with others, `rule_changes` says what changed.
+ */
+const History = closed({
+  /** Of what they were judged with: bundle, parameters, classification, product. */
+  rules_sha256: Digest,
+  /** Oldest first. */
+  snapshots: Type.Array(
+    closed({ snapshot_id: Type.String(), taken_at: InstantText, manifest_sha256: Digest }),
+  ),
+  /** Earlier snapshots that could not be read, by the code of the error. */
+  not_read: Type.Array(closed({ snapshot_id: Type.String(), reason: Text })),
+  /** Still older ones that were not looked at. */
+  older_count: Count,
+  rule_changes: Type.Array(closed({ snapshot_id: Type.String(), taken_at: InstantText, changed: Texts })),
+});
 
 /**
  * The head of an evidence package: one JSON document. It states observed results; the auditor and management conclude.
@@ -117,6 +139,8 @@ export const EvidenceHead = closed({
   digests: closed({
     policy_bundle: Digest,
     configuration: Digest,
+    /** Of every parameter of every policy as it was in force, by tier. */
+    parameters: Digest,
     mappings: Type.Record(Type.String(), Digest),
   }),
   summary: closed({
@@ -129,6 +153,10 @@ export const EvidenceHead = closed({
   }),
   policies: Type.Array(PolicyResult),
   frameworks: Type.Array(FrameworkResult),
+  /** The organisation's own controls, as its configuration states them. */
+  own_controls: Type.Array(OwnControl),
+  /** Absent where no earlier snapshot of these stores was at hand. */
+  history: Type.Optional(History),
   /** The command that makes the same package again from the same snapshot. */
   reproduce: Type.String(),
   parts: closed({
@@ -138,6 +166,7 @@ export const EvidenceHead = closed({
     gaps: Part,
     grants: Part,
     extracts: Part,
+    past_findings: Type.Optional(Part),
   }),
 });
 
@@ -170,13 +199,45 @@ export const Finding = closed({
   controls: Texts,
   records: Type.Array(Digest),
   gaps: Type.Array(Digest),
-  /** From earlier snapshots in the same state directory, where there are any. */
+  /**
+   * From the earlier snapshots that the head's `history` names, of this policy and subject; absent without any. Of a
+   * violation: the beginning of the run that lasts until now.
+   */
   first_seen_bad_at: Type.Optional(InstantText),
   last_seen_good_at: Type.Optional(InstantText),
+  /** Of what cannot be judged now and failed before: it is not fixed. */
+  last_seen_bad_at: Type.Optional(InstantText),
+  /** Snapshots since it was last seen good, or seen at all, in which it could not be judged. */
+  unjudged_count: Type.Optional(Count),
   as_of: InstantText,
 });
 
 export type Finding = Static<typeof Finding>;
+
+/** What failed in an earlier snapshot and is no finding of this one. */
+export const PastFinding = closed({
+  /** That of the first finding of this policy and subject in earlier reports. */
+  finding_id: Digest,
+  /** `not_seen`: a gap may hide the subject, so nothing says that it is fixed. */
+  now: literals(["fixed", "no_longer_applicable", "no_longer_there", "not_seen"]),
+  policy_id: Type.String(),
+  title: Text,
+  severity: literals(SEVERITIES),
+  subject_kind: Type.String(),
+  subject_id: Text,
+  subject_name: Text,
+  store_id: Type.String(),
+  first_seen_bad_at: InstantText,
+  last_seen_bad_at: InstantText,
+  /** The first snapshot in which it was seen compliant. Only where it was. */
+  fixed_at: Type.Optional(InstantText),
+  /** The first snapshot without the subject, or in which the policy no longer spoke of it. */
+  ended_at: Type.Optional(InstantText),
+  last_seen_good_at: Type.Optional(InstantText),
+  unjudged_count: Count,
+});
+
+export type PastFinding = Static<typeof PastFinding>;
 
 /** One line of the access list: one principal, one secret, one path. */
 export interface AccessRow {
@@ -202,6 +263,8 @@ export interface AccessRow {
 export interface EvidencePackage {
   readonly head: EvidenceHead;
   readonly findings: readonly Finding[];
+  /** What failed before and is no finding now; empty without a history. */
+  readonly past: readonly PastFinding[];
   readonly subjects: readonly Subject[];
   readonly gaps: readonly (Gap & { readonly gap: string })[];
   /** Configuration extracts: the facts that an auditor reads in the original. */

@@ -10,6 +10,7 @@ export const SECTIONS = [
   "frameworks",
   "deviations",
   "unknowns",
+  "history",
   "gaps",
   "policies",
   "extracts",

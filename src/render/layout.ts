@@ -3,6 +3,7 @@ export const FILES = {
   pdf: "evidence-report.pdf",
   head: "evidence-package.json",
   findings: "findings.csv",
+  past: "past-findings.csv",
   controls: "controls.csv",
   inventory: "inventory.csv",
   access: "access.csv",

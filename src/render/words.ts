@@ -1,5 +1,5 @@
 import type { ControlStatusName } from "../controls/index.ts";
-import type { EvidenceHead, Finding } from "../evidence/index.ts";
+import type { EvidenceHead, Finding, PastFinding } from "../evidence/index.ts";
 import type { GapReason } from "../facts/index.ts";
 
 export type Tone = "bad" | "unknown" | "good" | "quiet";
@@ -34,6 +34,14 @@ export const FINDING_WORDS: Record<Finding["status"], StatusWord> = {
   violation: { word: "Deviation", glyph: "◆", tone: "bad" },
   undetermined: { word: "Undetermined", glyph: "▲", tone: "unknown" },
   error: { word: "Policy error", glyph: "■", tone: "unknown" },
+};
+
+/** What became of an earlier finding. What was not seen may still fail. */
+export const PAST_WORDS: Record<PastFinding["now"], StatusWord> = {
+  fixed: { word: "Fixed", glyph: "●", tone: "good" },
+  no_longer_there: { word: "No longer there", glyph: "○", tone: "quiet" },
+  no_longer_applicable: { word: "No longer applicable", glyph: "○", tone: "quiet" },
+  not_seen: { word: "Not seen, not fixed", glyph: "▲", tone: "unknown" },
 };
 
 export const REASON_WORDS: Record<GapReason, string> = {

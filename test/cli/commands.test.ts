@@ -81,6 +81,8 @@ describe("a command line that is not understood", () => {
     [["report", "--page", "a5"]],
     [["report", "--out"]],
     [["assess", "more"]],
+    [["assess", "--history", "many"]],
+    [["report", "--history", "401"]],
     [["init", "--mount", "kv"]],
     [["access", "who-can", "kv/a", "--action", "steal"]],
   ])("is exit 2: %j", async (args) => {

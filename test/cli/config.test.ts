@@ -61,6 +61,7 @@ describe("a configuration", () => {
     const text = `version: 1
 entity: { name: Harbour & Pine, boundary: payments, request_id: PBC-1, prepared_by: A, reviewed_by: B }
 frameworks: [soc2-2017]
+controls: [{ id: C-1, title: T, wording: W, owner: O, frequency: daily, nature: manual, purpose: detective, answers: ["soc2-2017:CC6.1"] }]
 parameters: { rotation_overdue: { limit_days: { critical: 30, low: 365 } }, too_many_readers: { limit: 20 } }
 labels: { owner: [service_owner] }
 tiers: [{ tier: critical, when: { kind: secret, store: main, path: "kv/*", name: ["a*", "b?"], label: { team: pay } } }]
@@ -120,6 +121,20 @@ describe("a configuration is refused, with line and column, for", () => {
       /break_glass\.0\.kind/,
       2,
       23,
+    ],
+    [
+      "an own control that answers nothing",
+      `version: 1\ncontrols: [{ id: C-1, answers: [] }]\n${SOURCES}`,
+      /controls\.0\.answers must NOT have fewer than 1/,
+      2,
+      32,
+    ],
+    [
+      "an own control of another nature",
+      `version: 1\ncontrols: [{ id: C-1, nature: magic, answers: ["soc2-2017:CC6.1"] }]\n${SOURCES}`,
+      /controls\.0\.nature must be "automated" or "manual"/,
+      2,
+      31,
     ],
     [
       "a limit out of bounds",

@@ -28,6 +28,13 @@ async function packageOf(
   const { manifest, bundle, mappings, config } = example;
   const model = computeGrants(facts, { takenAt: manifest.taken_at });
   const directory = join(root, name);
+  const rules = {
+    product_version: "0.1.0",
+    policy_bundle: bundle.digest,
+    parameters: digestOf(resolveParams(bundle.catalogue)),
+    classification: digestOf(config.rules),
+    mappings: digestOf({}),
+  };
   const evidence = await assemble({
     manifest,
     manifestSha256: "a".repeat(64),
@@ -41,7 +48,14 @@ async function packageOf(
     defaultParams: resolveParams(bundle.catalogue),
     mappings,
     entity: { name: "Harbour & Pine" },
-    digests: { policy_bundle: bundle.digest, configuration: config.digest, mappings: {} },
+    ownControls: [],
+    rules,
+    digests: {
+      policy_bundle: bundle.digest,
+      configuration: config.digest,
+      parameters: rules.parameters,
+      mappings: {},
+    },
     productVersion: "0.1.0",
     reproduce: "countersign assess",
     model,

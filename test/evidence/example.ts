@@ -101,6 +101,7 @@ export function judge(example: Example, facts: FactSet): Judgement {
     populations: populationsOf(
       facts,
       manifest.sources.map(({ store_id }) => store_id),
+      [],
     ),
   };
 }

@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { FactSet, type Fact, type Gap, type RawRecord } from "../../src/facts/index.ts";
+import { FactSet, recordDigest, type Fact, type Gap, type RawRecord } from "../../src/facts/index.ts";
 import { operationCounts, populationsOf } from "../../src/evidence/populations.ts";
 import { STORE, fact, gap, metadata, role, secret, token } from "../subjects/facts.ts";
 
-function population(kind: string, facts: readonly Fact[], gaps: readonly Gap[] = []) {
-  const found = populationsOf(new FactSet(facts, gaps), [STORE]).find(
+function population(
+  kind: string,
+  facts: readonly Fact[],
+  gaps: readonly Gap[] = [],
+  records: readonly RawRecord[] = [],
+) {
+  const found = populationsOf(new FactSet(facts, gaps), [STORE], records).find(
     ({ subject_kind }) => subject_kind === kind,
   );
   if (found === undefined) throw new Error(`expected a population of ${kind}`);
@@ -21,9 +26,22 @@ describe("a population", () => {
       subject_kind: "secret",
       listed: 2,
       collected: 2,
+      named_by: [],
       excluded: 0,
       gap_count: 0,
     });
+  });
+
+  it("names the operations whose answers named its members, and no other", () => {
+    const answer = (operation: string): RawRecord =>
+      ({ operation, store_id: STORE, status: 200 }) as unknown as RawRecord;
+    const [list, details] = [answer("kv.list"), answer("kv.metadata")];
+    const facts = [
+      { ...secret("a"), record: recordDigest(list) },
+      { ...metadata("a"), record: recordDigest(details) },
+    ];
+    expect(population("secret", facts, [], [list, details]).named_by).toEqual(["kv.list"]);
+    expect(population("key", facts, [], [list, details]).named_by).toEqual([]);
   });
 
   it("that is empty is listed as such", () => {
@@ -62,7 +80,7 @@ describe("a population", () => {
 
   it("is of one store alone", () => {
     const facts = new FactSet([secret("a")], [details()]);
-    for (const { listed, gap_count } of populationsOf(facts, ["vault-us"]))
+    for (const { listed, gap_count } of populationsOf(facts, ["vault-us"], []))
       expect([listed, gap_count]).toEqual([0, 0]);
   });
 });

@@ -2,7 +2,15 @@ import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { printable } from "../../src/base/index.ts";
-import { accessCsv, controlsCsv, findingsCsv, gapsCsv, inventoryCsv } from "../../src/render/index.ts";
+import type { Finding } from "../../src/evidence/index.ts";
+import {
+  accessCsv,
+  controlsCsv,
+  findingsCsv,
+  gapsCsv,
+  inventoryCsv,
+  pastFindingsCsv,
+} from "../../src/render/index.ts";
 import { csv, csvChunks } from "../../src/render/csv/table.ts";
 import { samplePackage } from "./package.ts";
 import { HOSTILE_NAMES } from "./sample.ts";
@@ -31,6 +39,7 @@ describe("every list", () => {
     inventory: inventoryCsv(source),
     access: [...accessCsv(source)].join(""),
     gaps: gapsCsv(source),
+    past: pastFindingsCsv(source),
   };
 
   it.each(Object.entries(lists))(
@@ -43,6 +52,8 @@ describe("every list", () => {
         expect(row["package_id"]).toBe(source.head.package_id);
         expect(row["snapshot_id"]).toBe(source.head.snapshot.snapshot_id);
         expect(row["as_of"]).toBe(source.head.as_of);
+        expect(row["entity"]).toBe(source.head.entity.name);
+        expect(row["request_id"]).toBe(source.head.entity.request_id);
       }
     },
   );
@@ -72,7 +83,11 @@ describe("findings.csv", () => {
 
   it("says what is not collected instead of leaving it blank", () => {
     for (const row of read(findingsCsv(source))) {
-      expect([row["ticket"], row["waiver"], row["fixed_at"]]).toEqual(Array(3).fill("not collected"));
+      expect([row["ticket"], row["waiver"], row["fixed_at"]]).toEqual([
+        "not collected",
+        "not collected",
+        "not fixed",
+      ]);
     }
   });
 });
@@ -111,8 +126,91 @@ describe("controls.csv", () => {
     const rows = read(controlsCsv(source));
     expect(rows).toHaveLength(source.head.frameworks.flatMap(({ controls }) => controls).length);
     const row = rows.find((candidate) => candidate["control_id"] === "CC6.1");
-    expect(row).toMatchObject({ status: "deviation", deviation: "6", waived: "1", owner: "not collected" });
+    expect(row).toMatchObject({ status: "deviation", deviation: "6", waived: "1", results: "21" });
     expect(row?.["findings"]).toMatch(/^D-0001 to D-\d{4}; U-0001 to U-\d{4}; E-0001$/);
+  });
+});
+
+describe("a row of controls.csv", () => {
+  const row = (id: string): Row =>
+    read(controlsCsv(source)).find(({ control_id }) => control_id === id) ?? {};
+
+  it("has what is asked of a control: criterion, procedure, population, thresholds, counts, command", () => {
+    expect(row("CC6.1")).toMatchObject({
+      criterion: "Access to secrets is limited to those who need it",
+      procedures:
+        "Secret value is older than its limit (rotation_overdue, direct); " +
+        "Store writes no audit log, or to one place only (audit_sink_missing, direct)",
+      thresholds:
+        "rotation_overdue limit_days: critical 30, high 90, standard 90, low 365, untiered 30 (day) " +
+        "[set in the configuration, differs from the policy's default]",
+      subjects: "secret 10; store 1",
+      population_made_by:
+        "secret: all that kv.list named, no filter, gaps: 2, no sample; store: the stores that the configuration names",
+      compliant: "10",
+      undetermined: "4",
+      not_applicable: "0",
+      reproduce: source.head.reproduce,
+    });
+  });
+
+  it("has the entity's own controls, and says of each what is not stated", () => {
+    expect(row("CC6.1")).toMatchObject({
+      own_control_id: "LAC-04; KEY-02",
+      own_control_owner: "Head of platform; not stated by the entity",
+      own_control_nature:
+        "manual, detective; automated or manual: not stated, preventive or detective: not stated",
+    });
+    expect(row("CC6.3")).toMatchObject({
+      own_control_id: "not stated by the entity",
+      own_control_wording: "not stated by the entity",
+    });
+  });
+});
+
+describe("past-findings.csv", () => {
+  it("takes only what was seen compliant for fixed", () => {
+    const rows = read(pastFindingsCsv(source)).map(({ now, fixed_at, ended_at }) => ({
+      now,
+      fixed_at,
+      ended_at,
+    }));
+    expect(rows).toEqual([
+      { now: "fixed", fixed_at: "2026-09-01T06:00:00.000Z", ended_at: "" },
+      { now: "no longer there", fixed_at: "not seen fixed", ended_at: "2026-09-01T06:00:00.000Z" },
+      { now: "not seen, not fixed", fixed_at: "not seen fixed", ended_at: "" },
+    ]);
+  });
+});
+
+describe("the dates of findings.csv", () => {
+  const dated = (own: Partial<Finding>): Row => {
+    const [first] = source.findings;
+    const one = { ...source, findings: [{ ...first!, ...own }] };
+    return read(findingsCsv(one))[0] ?? {};
+  };
+
+  it("say that there was no earlier snapshot", () => {
+    const first = { ...source.findings[0]! };
+    delete first.first_seen_bad_at;
+    const [row = {}] = read(findingsCsv({ ...source, findings: [first] }));
+    expect(row["first_seen_bad_at"]).toBe("no earlier snapshot");
+    expect(row["last_seen_good_at"]).toBe("no earlier snapshot");
+  });
+
+  it("say that it was good in none that was looked at", () => {
+    expect(dated({ unjudged_count: 2 })).toMatchObject({
+      last_seen_good_at: "not in the snapshots looked at",
+      unjudged_count: "2",
+      fixed_at: "not fixed",
+    });
+  });
+
+  it("say of an unknown when it failed last", () => {
+    const last_seen_bad_at = "2026-08-01T06:00:00.000Z";
+    expect(dated({ status: "undetermined", unjudged_count: 1, last_seen_bad_at })).toMatchObject({
+      last_seen_bad_at,
+    });
   });
 });
 

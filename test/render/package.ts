@@ -14,8 +14,11 @@ import {
   AS_OF,
   EXTRACTS,
   GAPS,
+  HISTORY,
   HOSTILE_NAMES,
   LIMITS,
+  OWN_CONTROLS,
+  PAST,
   POLICIES,
   STORE,
   counts,
@@ -158,6 +161,7 @@ export function samplePackage(options: SampleOptions = {}): EvidencePackage {
   return {
     head,
     findings,
+    past: empty ? [] : PAST,
     subjects,
     gaps: empty ? [] : GAPS,
     extracts: empty ? [] : EXTRACTS,
@@ -248,17 +252,27 @@ function headOf(
         subject_kind: "secret",
         listed: subjects.length,
         collected: Math.max(0, subjects.length - 2),
+        named_by: empty ? [] : ["kv.list"],
         independent_count: subjects.length,
         independent_method: "a second listing by another operation",
         excluded: 0,
         gap_count: empty ? 0 : 2,
       },
-      { store_id: STORE, subject_kind: "key", listed: 0, collected: 0, excluded: 0, gap_count: 0 },
+      {
+        store_id: STORE,
+        subject_kind: "key",
+        listed: 0,
+        collected: 0,
+        named_by: [],
+        excluded: 0,
+        gap_count: 0,
+      },
       {
         store_id: STORE,
         subject_kind: "principal",
         listed: 12,
         collected: 12,
+        named_by: ["approle.roles", "identity.entities"],
         independent_count: 12,
         independent_method: "the store’s own count",
         excluded: 0,
@@ -268,6 +282,7 @@ function headOf(
     digests: {
       policy_bundle: digest("bundle"),
       configuration: digest("configuration"),
+      parameters: digest("parameters"),
       mappings: { "iso27001-2022": digest("iso"), "soc2-2017": digest("soc2") },
     },
     summary: {
@@ -279,6 +294,8 @@ function headOf(
     },
     policies,
     frameworks: [soc2, iso],
+    own_controls: OWN_CONTROLS,
+    ...(empty ? {} : { history: HISTORY }),
     reproduce: "countersign assess --from 20260930T060000Z-0123456789ab --out out",
     parts: {
       outcomes: part("outcomes.ndjson.zst", 0),
@@ -287,6 +304,7 @@ function headOf(
       gaps: part("gaps.ndjson.zst", GAPS.length),
       grants: part("grants.ndjson.zst", ACCESS.length),
       extracts: part("extracts.ndjson.zst", EXTRACTS.length),
+      ...(empty ? {} : { past_findings: part("past-findings.ndjson.zst", PAST.length) }),
     },
   };
   return { ...body, package_id: digestOf(body) };

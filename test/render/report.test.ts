@@ -49,7 +49,9 @@ describe("a written report", () => {
       "parts/gaps.ndjson.zst",
       "parts/grants.ndjson.zst",
       "parts/outcomes.ndjson.zst",
+      "parts/past_findings.ndjson.zst",
       "parts/subjects.ndjson.zst",
+      "past-findings.csv",
       "MANIFEST.sha256",
     ]);
     const checked = execFileSync("sha256sum", ["--check", "--strict", "MANIFEST.sha256"], {
@@ -66,6 +68,17 @@ describe("a written report", () => {
     const first = await writeReport(source, folder);
     const second = await writeReport(source, folder);
     expect(second).toEqual(first);
+  });
+
+  it("leaves no list of earlier findings where there is no history", async () => {
+    const source = await withParts(join(folder, "parts"));
+    await writeReport(source, folder);
+    expect(await readdir(folder)).toContain("past-findings.csv");
+    const head = { ...source.head };
+    delete head.history;
+    const files = await writeReport({ ...source, head, past: [] }, folder);
+    expect(files.map(({ file }) => file)).not.toContain("past-findings.csv");
+    expect(await readdir(folder)).not.toContain("past-findings.csv");
   });
 
   it("takes parts over from another directory", async () => {

@@ -1,6 +1,6 @@
 import { digestOf } from "../../src/base/index.ts";
-import type { OutcomeCounts } from "../../src/controls/index.ts";
-import type { AccessRow, Finding } from "../../src/evidence/index.ts";
+import type { OutcomeCounts, OwnControl } from "../../src/controls/index.ts";
+import type { AccessRow, EvidenceHead, Finding, PastFinding } from "../../src/evidence/index.ts";
 import { gapDigest, type Fact, type Gap, type Part } from "../../src/facts/index.ts";
 import type { CatalogueEntry, Severity } from "../../src/policy/index.ts";
 import type { Subject, SubjectOf } from "../../src/subjects/index.ts";
@@ -251,4 +251,60 @@ export const ACCESS: readonly AccessRow[] = [
     conditions: [],
     certainty: "certain",
   },
+];
+
+/** One that is stated in full, and one of which only the id is. */
+export const OWN_CONTROLS: OwnControl[] = [
+  {
+    id: "LAC-04",
+    title: "Least privilege",
+    wording: "Access to secrets is granted by role; no wider than the work asks for.",
+    owner: "Head of platform",
+    frequency: "quarterly",
+    nature: "manual",
+    purpose: "detective",
+    answers: ["soc2-2017:CC6.1", "iso27001-2022:A.5.15"],
+  },
+  { id: "KEY-02", answers: ["soc2-2017:CC6.1"] },
+];
+
+export const HISTORY: NonNullable<EvidenceHead["history"]> = {
+  rules_sha256: digest("rules"),
+  snapshots: ["2026-08-01T06:00:00.000Z", "2026-09-01T06:00:00.000Z"].map((taken_at) => ({
+    snapshot_id: `${taken_at.replace(/[-:]|\.\d+/g, "")}-0123456789ab`,
+    taken_at,
+    manifest_sha256: digest(taken_at),
+  })),
+  not_read: [{ snapshot_id: "20260815T060000Z-0123456789ab", reason: "E_INTEGRITY" }],
+  older_count: 3,
+  rule_changes: [
+    {
+      snapshot_id: "20260901T060000Z-0123456789ab",
+      taken_at: "2026-09-01T06:00:00.000Z",
+      changed: ["parameters", "policy_bundle"],
+    },
+  ],
+};
+
+function past(name: string, own: Pick<PastFinding, "now" | "fixed_at" | "ended_at">): PastFinding {
+  return {
+    finding_id: digestOf(["rotation_overdue", name, 0]),
+    policy_id: "rotation_overdue",
+    title: "Secret value is older than its limit",
+    severity: "high",
+    subject_kind: "secret",
+    subject_id: `${STORE}:secret:kv/${name}`,
+    subject_name: name,
+    store_id: STORE,
+    first_seen_bad_at: "2026-08-01T06:00:00.000Z",
+    last_seen_bad_at: "2026-08-01T06:00:00.000Z",
+    unjudged_count: 0,
+    ...own,
+  };
+}
+
+export const PAST: readonly PastFinding[] = [
+  past("was-old", { now: "fixed", fixed_at: "2026-09-01T06:00:00.000Z" }),
+  past("was-deleted", { now: "no_longer_there", ended_at: "2026-09-01T06:00:00.000Z" }),
+  past("is-hidden", { now: "not_seen" }),
 ];

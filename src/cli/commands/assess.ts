@@ -1,11 +1,12 @@
-import { Command, Option } from "commander";
+import { Command, InvalidArgumentError, Option } from "commander";
 import { exitSummary } from "../output.ts";
-import type { Environment } from "../environment.ts";
+import { MAX_EARLIER, type Environment } from "../environment.ts";
 import { configOption } from "./collect.ts";
 import type { CommandMaker, CommonOptions } from "./command.ts";
 
 interface AssessOptions extends CommonOptions {
   readonly from?: string;
+  readonly history: number;
 }
 
 interface ReportOptions extends AssessOptions {
@@ -16,20 +17,32 @@ interface ReportOptions extends AssessOptions {
 const fromOption = (): Option =>
   new Option("-f, --from <snapshot>", "a snapshot's id or directory; default: the newest");
 
+const historyOption = (): Option =>
+  new Option("--history <number>", "earlier snapshots to follow findings through; 0: none")
+    .default(MAX_EARLIER)
+    .argParser(wholeNumber);
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,4}$/.test(text) && Number(text) <= MAX_EARLIER) return Number(text);
+  throw new InvalidArgumentError(`expected a whole number from 0 to ${MAX_EARLIER}`);
+}
+
 const reportOptions = (command: Command): Command =>
   command
     .addOption(new Option("-o, --out <directory>", "where the report goes").default("out"))
-    .addOption(new Option("--page <size>", "paper").choices(["a4", "letter"]).default("a4"));
+    .addOption(new Option("--page <size>", "paper").choices(["a4", "letter"]).default("a4"))
+    .addOption(historyOption());
 
 export const assessCommand: CommandMaker = (environment, end) =>
   new Command("assess")
     .description("Judges a snapshot, offline: facts, effective access, policies, controls.")
     .addOption(configOption())
     .addOption(fromOption())
+    .addOption(historyOption())
     .addHelpText(
       "after",
       `
-The same snapshot and configuration give the same bytes, on any machine.
+The same snapshot, earlier snapshots and configuration give the same bytes, on any machine.
 
 Examples:
   $ countersign assess

@@ -1,8 +1,8 @@
-import type { EvidencePackage } from "../../evidence/index.ts";
+import type { EvidencePackage, Finding } from "../../evidence/index.ts";
 import { makeRegister, numberedFindings, type Numbered } from "../register.ts";
 import { FINDING_WORDS } from "../words.ts";
 import { provenance } from "./provenance.ts";
-import { csv, joined, notCollected, type CsvColumn } from "./table.ts";
+import { csv, joined, notCollected, type CsvCell, type CsvColumn } from "./table.ts";
 
 const COLUMNS: readonly CsvColumn<Numbered>[] = [
   { name: "number", cell: ({ number }) => number },
@@ -27,14 +27,26 @@ const COLUMNS: readonly CsvColumn<Numbered>[] = [
   { name: "controls", cell: ({ finding }) => joined(finding.controls) },
   { name: "records", cell: ({ finding }) => joined(finding.records) },
   { name: "gaps", cell: ({ finding }) => joined(finding.gaps) },
-  { name: "last_seen_good_at", cell: ({ finding }) => finding.last_seen_good_at ?? "not known" },
-  { name: "first_seen_bad_at", cell: ({ finding }) => finding.first_seen_bad_at ?? "not known" },
-  notCollected("fixed_at"),
+  { name: "last_seen_good_at", cell: ({ finding }) => seen(finding, finding.last_seen_good_at) },
+  { name: "first_seen_bad_at", cell: ({ finding }) => seen(finding, finding.first_seen_bad_at) },
+  { name: "last_seen_bad_at", cell: ({ finding }) => lastBad(finding) },
+  { name: "unjudged_count", cell: ({ finding }) => seen(finding, finding.unjudged_count) },
+  { name: "fixed_at", cell: () => "not fixed" },
   notCollected("ticket"),
   notCollected("waiver"),
   { name: "auditor_tick_mark", cell: () => "" },
   { name: "auditor_remarks", cell: () => "" },
 ];
+
+/** What earlier snapshots say, or that there were none to look at. */
+function seen({ unjudged_count }: Finding, value: CsvCell | undefined): CsvCell {
+  return value ?? (unjudged_count === undefined ? "no earlier snapshot" : "not in the snapshots looked at");
+}
+
+/** A deviation was last seen bad now; an unknown, where it failed before. */
+function lastBad(finding: Finding): CsvCell {
+  return finding.status === "violation" ? finding.as_of : seen(finding, finding.last_seen_bad_at);
+}
 
 /** Every deviation, unknown and error of a policy, with the numbers of the PDF. */
 export function findingsCsv(source: EvidencePackage): string {

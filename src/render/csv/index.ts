@@ -3,3 +3,4 @@ export { controlsCsv } from "./controls.ts";
 export { findingsCsv } from "./findings.ts";
 export { gapsCsv } from "./gaps.ts";
 export { inventoryCsv } from "./inventory.ts";
+export { pastFindingsCsv } from "./past-findings.ts";

@@ -1,6 +1,6 @@
 import type { EvidenceHead, Population } from "../../../evidence/index.ts";
 import { PARTS_FOLDER } from "../../layout.ts";
-import { connectorText, counted, number } from "../../words.ts";
+import { connectorText, counted, number, words } from "../../words.ts";
 import { fine, mono, para, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import { count, digest, type Section } from "../report.ts";
@@ -21,7 +21,10 @@ export const completeness: Section = (document, { head }) => {
   document.paragraph(
     "body",
     "One policy bundle, one configuration and one set of mappings were used for all of it; their digests are on the ",
-    "cover. The report speaks for one instant, so no rule changed within it.",
+    "cover. The report speaks for one instant, so no rule changed within it",
+    head.history === undefined
+      ? "."
+      : "; whether rules changed since earlier snapshots stands under “Earlier snapshots”.",
   );
   document.heading(2, "Populations");
   populations(document, head.populations);
@@ -38,15 +41,23 @@ function populations(document: Document, all: readonly Population[]): void {
   table(document, {
     columns: [
       { title: "Store and population", share: 0.26, names: true },
-      { title: "Listed", share: 0.09, align: "right" },
+      { title: "Listed (expected)", share: 0.11, align: "right" },
       { title: "Collected", share: 0.1, align: "right" },
-      { title: "Independent count", share: 0.27 },
+      { title: "Independent count", share: 0.25 },
       { title: "Excluded", share: 0.1, align: "right" },
       { title: "Gaps", share: 0.08, align: "right" },
       { title: "Agrees", share: 0.15 },
     ],
     rows: all.map((population) => [
-      [strong(population.subject_kind), para("small", population.store_id)],
+      [
+        strong(population.subject_kind),
+        para("small", population.store_id),
+        fine(
+          population.named_by.length === 0
+            ? "no listing named any"
+            : `named by ${population.named_by.join(", ")}`,
+        ),
+      ],
       count(population.listed),
       count(population.collected),
       independent(population),
@@ -130,7 +141,8 @@ function kept(document: Document, { snapshot, parts }: EvidenceHead): void {
     ["Facts", snapshot.facts],
     ["Gaps of the snapshot", snapshot.gaps],
     ...Object.entries(parts).map(
-      ([name, part]) => [`Package: ${name}`, { ...part, file: `${PARTS_FOLDER}/${part.file}` }] as const,
+      ([name, part]) =>
+        [`Package: ${words(name)}`, { ...part, file: `${PARTS_FOLDER}/${part.file}` }] as const,
     ),
   ] as const;
   table(document, {

@@ -54,7 +54,11 @@ function identity(head: EvidenceHead): [string, Cell][] {
       "As of",
       [
         para("cell", strong(head.as_of), ` (time zone ${head.time_zone})`),
-        fine("One instant, not a period: nothing here says how long a state lasted."),
+        fine(
+          head.history === undefined
+            ? "One instant, not a period: nothing here says how long a state lasted."
+            : "One instant, not a period. What earlier snapshots show stands under “Earlier snapshots”.",
+        ),
       ],
     ],
     [
@@ -65,7 +69,15 @@ function identity(head: EvidenceHead): [string, Cell][] {
   ];
 }
 
-function sources(head: EvidenceHead, { subjects }: EvidencePackage): [string, Cell][][] {
+/** What stands for account and Region in a store that runs anywhere: its cluster. */
+function location(extracts: EvidencePackage["extracts"], storeId: string): string | undefined {
+  const store = extracts.find((fact) => fact.kind === "store" && fact.store_id === storeId);
+  if (store?.kind !== "store" || store.cluster_name === undefined) return undefined;
+  const id = store.cluster_id === undefined ? "" : ` (${store.cluster_id})`;
+  return `Cluster ${store.cluster_name}${id}; no region stated`;
+}
+
+function sources(head: EvidenceHead, { subjects, extracts }: EvidencePackage): [string, Cell][][] {
   return head.sources.map((source) => {
     const store = subjects.find(
       (subject) => subject.kind === "store" && subject.store_id === source.store_id,
@@ -82,6 +94,7 @@ function sources(head: EvidenceHead, { subjects }: EvidencePackage): [string, Ce
         ],
       ],
       ["Address", mono(source.address)],
+      ["Account, region", stated(location(extracts, source.store_id))],
       ["Read as", mono(source.caller)],
       ["Connector", connectorText(source)],
       ["Completeness", [completenessText(source.status), ` — ${counted(gaps, "gap")}`]],
@@ -91,15 +104,21 @@ function sources(head: EvidenceHead, { subjects }: EvidencePackage): [string, Ce
 
 function digests(head: EvidenceHead): [string, Cell][] {
   return [
-    ["Report (package) id", digest(head.package_id)],
+    [
+      "Report (package) id",
+      [
+        para("code", head.package_id),
+        fine("SHA-256, all of these. How to check them: “How to perform this again”."),
+      ],
+    ],
     ["Snapshot", digest(head.snapshot.snapshot_id)],
     ["Snapshot manifest", digest(head.snapshot.manifest_sha256)],
     ["Policy bundle", digest(head.digests.policy_bundle)],
     ["Configuration", digest(head.digests.configuration)],
+    ["Parameters in force", digest(head.digests.parameters)],
     ...Object.entries(head.digests.mappings).map(([name, value]): [string, Cell] => [
       `Mapping ${name}`,
       digest(value),
     ]),
-    ["", fine("SHA-256. How to check them stands under “How to perform this again”.")],
   ];
 }

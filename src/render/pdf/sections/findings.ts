@@ -173,7 +173,10 @@ function evidence(report: Report, { finding }: Numbered): Paragraph[] {
   const seen = [
     ["last good", finding.last_seen_good_at],
     ["first bad", finding.first_seen_bad_at],
+    ["last bad", finding.last_seen_bad_at],
   ].flatMap(([name, instant]) => (instant === undefined ? [] : [`${name} ${instant}`]));
+  const unjudged = finding.unjudged_count ?? 0;
+  if (unjudged > 0) seen.push(`not judged in ${counted(unjudged, "snapshot")} since`);
   const hidden = finding.records.length - MAX_RECORDS;
   return [
     ...finding.records.slice(0, MAX_RECORDS).map((record) => code(record)),

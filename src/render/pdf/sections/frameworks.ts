@@ -1,9 +1,11 @@
 import type { ControlStatus } from "../../../controls/index.ts";
-import type { FrameworkResult } from "../../../evidence/index.ts";
+import type { EvidenceHead, FrameworkResult } from "../../../evidence/index.ts";
+import { NOT_STATED_BY_ENTITY, statedControls } from "../../own-controls.ts";
+import { howMade } from "../../populations.ts";
 import { runs, type Numbered } from "../../register.ts";
 import { inWords, provenance, thresholds } from "../../thresholds.ts";
 import { CONTROL_ORDER, CONTROL_WORDS, FINDING_WORDS, counted, sentence } from "../../words.ts";
-import { fine, linkTo, para, strong, type Cell } from "../blocks.ts";
+import { fine, linkTo, mono, para, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import {
   TONES,
@@ -14,6 +16,7 @@ import {
   frameworkAnchor,
   policyLink,
   reference,
+  stated,
   statusText,
   type Report,
   type Section,
@@ -36,6 +39,7 @@ function overview(document: Document, framework: FrameworkResult): void {
     ["Edition", framework.edition],
     ["Published by", framework.publisher],
     ["Mapping made from", framework.source],
+    ["Ids compared with", stated(framework.checked)],
     ["Mapping", digest(framework.mapping_sha256)],
     [
       "Controls",
@@ -73,25 +77,45 @@ function oneControl(document: Document, report: Report, control: ControlStatus):
   const word = CONTROL_WORDS[control.status];
   const tone = TONES[word.tone];
   document.callout({ tint: tone.tint, bar: tone.ink }, statusText(word), `   ${control.why}`);
-  facts(document, about(control));
+  facts(document, about(report, control));
+  ownControls(document, report, control);
   if (control.policies.length > 0) procedures(document, report, control);
   if (control.unanswered.length > 0) unanswered(document, control);
   findings(document, report, control);
 }
 
-function about(control: ControlStatus): [string, Cell][] {
-  const subjects = Object.entries(control.subjects).map(([kind, value]) => counted(value, kind));
+/** The control as the entity words it, beside what the framework asks for. */
+function ownControls(document: Document, { head }: Report, control: ControlStatus): void {
+  for (const { id, title, wording, owner, frequency, nature } of statedControls(head, control)) {
+    document.heading(3, `The entity’s control ${id}`, { keep: 60 });
+    facts(document, [
+      ["Title", title],
+      ["Wording", wording],
+      ["Owner", owner],
+      ["Frequency", frequency],
+      ["Nature", nature],
+    ]);
+  }
+}
+
+function about({ head }: Report, control: ControlStatus): [string, Cell][] {
+  const own = statedControls(head, control).map(({ id }) => id);
   return [
     ["Criterion (paraphrased)", sentence(control.title)],
-    ["Nature", "Automated test of configuration, detective; the whole population, no sample"],
     [
       "Entity’s own control",
-      { text: "Id, wording, owner and frequency are not recorded in the configuration", colour: "quiet" },
+      own.length === 0
+        ? {
+            text: `Id, wording, owner, frequency and nature: ${NOT_STATED_BY_ENTITY}`,
+            colour: "quiet",
+          }
+        : own.join(", "),
     ],
-    [
-      "Population",
-      subjects.length === 0 ? strong("▲ Empty: there was nothing to test") : subjects.join(", "),
-    ],
+    ["Nature of the test", "Automated, of configuration, detective; the whole population, no sample"],
+    ...(control.policies.length === 0
+      ? []
+      : [["Population", population(head, control)] satisfies [string, Cell]]),
+    ["Repeated by", mono(head.reproduce)],
     ...(control.other_edition === undefined
       ? []
       : [["In another edition", control.other_edition] satisfies [string, Cell]]),
@@ -115,7 +139,20 @@ function about(control: ControlStatus): [string, Cell][] {
   ];
 }
 
+/** Every kind that was tested, how many, and how they came together. */
+function population(head: EvidenceHead, control: ControlStatus): Cell {
+  const kinds = [...new Set(control.policies.map(({ subject_kind }) => subject_kind))].sort();
+  return kinds.flatMap((kind) => {
+    const size = control.subjects[kind] ?? 0;
+    return [
+      para("cell", size === 0 ? strong(`▲ ${sentence(kind)}: empty, nothing to test`) : counted(size, kind)),
+      fine(sentence(howMade(head, kind))),
+    ];
+  });
+}
+
 function procedures(document: Document, report: Report, control: ControlStatus): void {
+  document.heading(3, "Procedures and results", { keep: 80 });
   const results = new Map(report.head.policies.map((result) => [result.policy.policy_id, result]));
   const rows = control.policies.map((policy): Cell[] => {
     const result = results.get(policy.policy_id);

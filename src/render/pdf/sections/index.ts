@@ -8,6 +8,7 @@ import { deviations, unknowns } from "./findings.ts";
 import { frameworks } from "./frameworks.ts";
 import { gaps } from "./gaps.ts";
 import { glossary } from "./glossary.ts";
+import { history } from "./history.ts";
 import { policies } from "./policies.ts";
 import { reperformance } from "./reperformance.ts";
 import { scope } from "./scope.ts";
@@ -21,6 +22,7 @@ const PARTS: Record<SectionName, { readonly print: Section; readonly orientation
   frameworks: { print: frameworks, orientation: "portrait" },
   deviations: { print: deviations, orientation: "landscape" },
   unknowns: { print: unknowns, orientation: "landscape" },
+  history: { print: history, orientation: "portrait" },
   gaps: { print: gaps, orientation: "landscape" },
   policies: { print: policies, orientation: "portrait" },
   extracts: { print: extracts, orientation: "portrait" },

@@ -19,6 +19,9 @@ export const reperformance: Section = (document, { head }) => {
     "The same snapshot, configuration and version of the product give the same package id. The snapshot’s id is ",
     mono(head.snapshot.snapshot_id),
     ".",
+    head.history === undefined
+      ? ""
+      : " The earlier snapshots that the package names have to stand beside it.",
   );
   document.heading(2, "Check the files");
   document.paragraph("body", "In the directory of this report, with a stock tool:");

@@ -19,7 +19,8 @@ export const scope: Section = (document) => {
     ],
     [
       strong("One instant. "),
-      "This is a test of configuration at one moment. It does not show that a control operated over a period.",
+      "This is a test of configuration at one moment. It does not show that a control operated over a period; earlier ",
+      "snapshots, where there are any, only say since when something was seen to fail.",
     ],
     [
       strong("Unknown is not good. "),

@@ -1,0 +1,146 @@
+import { dirname, join } from "node:path";
+import { CountersignError, sha256, sortedBy } from "../base/index.ts";
+import { reperform } from "../collect/index.ts";
+import { connectors } from "../connectors/index.ts";
+import { type Earlier, type JudgeRequest, type Judgement, type NotRead } from "../evidence/index.ts";
+import { listSnapshots, readManifestFile, type SnapshotManifest } from "../facts/index.ts";
+import type { JudgementStore } from "./judgements.ts";
+import type { OpenedSnapshot } from "./snapshots.ts";
+
+/** From so many on, a person is told that judging them takes its time. */
+const MANY = 10;
+
+/** A snapshot's directory. Whatever else stands beside it is none of ours. */
+const SNAPSHOT_NAME = /^\d{8}T\d{6}Z-[0-9a-f]{12}$/;
+
+/** The instant in a snapshot's name, to the second. */
+const INSTANT_CHARS = "20260930T060000Z".length;
+
+type Judgeable = Pick<JudgeRequest, "manifest" | "manifestSha256" | "facts" | "firstRules">;
+
+export interface EarlierRequest {
+  readonly snapshot: Pick<OpenedSnapshot, "directory" | "manifest">;
+  /** At most so many; 0: none are looked for. */
+  readonly limit: number;
+  readonly rulesSha256: string;
+  /** Judges a snapshot with the present rules. */
+  readonly judge: (snapshot: Judgeable) => Promise<Judgement>;
+  /** Where judgements are kept from one assessment to the next. */
+  readonly store?: JudgementStore;
+  readonly tell: (note: string) => void;
+  /** Looked at between two snapshots: there may be many. */
+  readonly signal: AbortSignal;
+}
+
+interface Candidate {
+  readonly directory: string;
+  readonly manifest: SnapshotManifest;
+  readonly manifestSha256: string;
+}
+
+/**
+ * The snapshots beside this one that are older and read one of its stores, judged with the present rules: kept judgements
+ * where there are any, made again from the snapshots where not. One that cannot be read is named, and fails nothing.
+ */
+export async function earlierSnapshots(request: EarlierRequest): Promise<Earlier> {
+  const { snapshot, limit, store, rulesSha256, tell } = request;
+  const { manifest } = snapshot;
+  const parent = dirname(snapshot.directory);
+  const own = manifest.snapshot_id;
+  const names = (limit === 0 ? [] : await listSnapshots(parent)).filter(
+    (name) =>
+      SNAPSHOT_NAME.test(name) && name !== own && name.slice(0, INSTANT_CHARS) <= own.slice(0, INSTANT_CHARS),
+  );
+  const recent = names.slice(-Math.max(limit, 1));
+  const stores = new Set(manifest.sources.map(({ store_id }) => store_id));
+  const candidates: Candidate[] = [];
+  const notRead: NotRead[] = [];
+  for (const name of recent) {
+    const found = await readable(name, () => candidate(join(parent, name)));
+    if ("reason" in found) notRead.push(found);
+    else if (concerns(found, manifest.taken_at, stores)) candidates.push(found);
+  }
+  const unjudged = await missing(candidates, store, rulesSha256);
+  if (unjudged >= MANY) tell(`Judging ${unjudged} earlier snapshots with the present rules; it is kept.\n`);
+  return {
+    olderCount: names.length - recent.length,
+    judgements: judgements(
+      request,
+      notRead,
+      sortedBy(candidates, ({ manifest: { taken_at, snapshot_id } }) => `${taken_at} ${snapshot_id}`),
+    ),
+  };
+}
+
+function concerns({ manifest }: Candidate, before: string, stores: ReadonlySet<string>): boolean {
+  return manifest.taken_at < before && manifest.sources.some(({ store_id }) => stores.has(store_id));
+}
+
+async function candidate(directory: string): Promise<Candidate> {
+  const { manifest, text } = await readManifestFile(directory);
+  return { directory, manifest, manifestSha256: sha256(text) };
+}
+
+async function missing(
+  candidates: readonly Candidate[],
+  store: JudgementStore | undefined,
+  rulesSha256: string,
+): Promise<number> {
+  let count = 0;
+  for (const found of candidates) {
+    if ((await store?.has(nameOf(found), rulesSha256)) !== true) count += 1;
+  }
+  return count;
+}
+
+const nameOf = ({ manifest, manifestSha256 }: Candidate) => ({
+  snapshot_id: manifest.snapshot_id,
+  manifest_sha256: manifestSha256,
+});
+
+async function* judgements(
+  request: EarlierRequest,
+  notRead: readonly NotRead[],
+  candidates: readonly Candidate[],
+): AsyncGenerator<Judgement | NotRead> {
+  yield* notRead;
+  for (const found of candidates) {
+    if (request.signal.aborted) {
+      throw new CountersignError("E_INTERRUPTED", "interrupted while judging earlier snapshots", {
+        fix: "Run the same command again: what was judged so far is kept. `--history 30` looks at fewer.",
+      });
+    }
+    yield await readable(found.manifest.snapshot_id, () => judgementOf(request, found));
+  }
+}
+
+async function judgementOf(
+  { store, rulesSha256, judge }: EarlierRequest,
+  found: Candidate,
+): Promise<Judgement> {
+  const kept = await store?.find(nameOf(found), rulesSha256);
+  if (kept !== undefined) return kept;
+  const firstRules = await store?.firstRules(nameOf(found));
+  const { manifest, facts } = await reperform(found.directory, [...connectors.values()]);
+  const { manifestSha256 } = found;
+  const made = await judge({
+    manifest,
+    manifestSha256,
+    facts,
+    ...(firstRules === undefined ? {} : { firstRules }),
+  });
+  await store?.keep(made);
+  return made;
+}
+
+/** What of an earlier snapshot fails no report of the present one: that it is damaged, gone, or of another connector. */
+const UNREADABLE: readonly string[] = ["E_CONFIG", "E_DISK", "E_INTEGRITY", "E_NOT_FOUND"];
+
+async function readable<T>(snapshotId: string, read: () => Promise<T>): Promise<T | NotRead> {
+  try {
+    return await read();
+  } catch (thrown) {
+    if (!(thrown instanceof CountersignError) || !UNREADABLE.includes(thrown.code)) throw thrown;
+    return { snapshot_id: snapshotId, reason: thrown.code };
+  }
+}
