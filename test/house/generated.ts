@@ -5,7 +5,7 @@ import type { TSchema } from "@sinclair/typebox";
 import { CountersignError, canonicalJson, writeFileAtomically } from "../../src/base/index.ts";
 import { ConfigSchema } from "../../src/cli/config.ts";
 import { errorTable } from "../../src/cli/output.ts";
-import { EvidenceHead, Finding } from "../../src/evidence/index.ts";
+import { EvidenceHead, Finding, PastFinding } from "../../src/evidence/index.ts";
 import { FACT_KINDS, Gap, RawRecord, SnapshotManifest, factSchema } from "../../src/facts/index.ts";
 import { Outcome, buildBundle, loadBundle } from "../../src/policy/index.ts";
 import { SUBJECT_KINDS, inputSchema } from "../../src/subjects/index.ts";
@@ -35,6 +35,7 @@ function publishedSchemas(): Files {
     "countersign.yaml": ConfigSchema,
     "evidence-package": EvidenceHead,
     finding: Finding,
+    "past-finding": PastFinding,
     outcome: Outcome,
     gap: Gap,
     record: RawRecord,

@@ -166,6 +166,14 @@ describe("a row of controls.csv", () => {
       own_control_wording: "not stated by the entity",
     });
   });
+
+  it("claims no test where no policy answers the control", () => {
+    expect(row("CC6.3")).toMatchObject({
+      status: "not tested",
+      test_nature: "not tested",
+      reproduce: "not tested",
+    });
+  });
 });
 
 describe("past-findings.csv", () => {

@@ -59,8 +59,11 @@ const COLUMNS: readonly CsvColumn<Row>[] = [
   },
   { name: "attestation_needed", cell: ({ control }) => (control.attestation_needed ? "yes" : "no") },
   { name: "findings", cell: findings },
-  { name: "test_nature", cell: () => "automated test of configuration, detective; whole population" },
-  { name: "reproduce", cell: ({ head }) => head.reproduce },
+  {
+    name: "test_nature",
+    cell: whereTested(() => "automated test of configuration, detective; whole population"),
+  },
+  { name: "reproduce", cell: whereTested(({ head }) => head.reproduce) },
   { name: "other_edition", cell: ({ control }) => control.other_edition ?? "" },
   { name: "note", cell: ({ control }) => control.note ?? "" },
   {
@@ -70,6 +73,11 @@ const COLUMNS: readonly CsvColumn<Row>[] = [
   { name: "mapping_checked", cell: ({ framework }) => framework.checked ?? "not stated" },
   { name: "mapping_sha256", cell: ({ framework }) => framework.mapping_sha256 },
 ];
+
+/** A control that no policy answers was not tested, so there is nothing to repeat. */
+function whereTested(cell: (row: Row) => string): (row: Row) => string {
+  return (row) => (row.control.policies.length === 0 ? "not tested" : cell(row));
+}
 
 /** One part of each of the entity's own controls, or that there is none. */
 function own(part: (control: StatedControl) => string): (row: Row) => string {

@@ -111,11 +111,13 @@ function about({ head }: Report, control: ControlStatus): [string, Cell][] {
           }
         : own.join(", "),
     ],
-    ["Nature of the test", "Automated, of configuration, detective; the whole population, no sample"],
     ...(control.policies.length === 0
       ? []
-      : [["Population", population(head, control)] satisfies [string, Cell]]),
-    ["Repeated by", mono(head.reproduce)],
+      : ([
+          ["Nature of the test", "Automated, of configuration, detective; the whole population, no sample"],
+          ["Population", population(head, control)],
+          ["Repeated by", mono(head.reproduce)],
+        ] satisfies [string, Cell][])),
     ...(control.other_edition === undefined
       ? []
       : [["In another edition", control.other_edition] satisfies [string, Cell]]),
