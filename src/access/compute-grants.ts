@@ -53,6 +53,8 @@ export function computeGrants(facts: FactSet, { takenAt }: GrantOptions): GrantM
 
 const READ: GrantAction = "read";
 
+const NOBODY: ReadonlySet<string> = new Set();
+
 class Model implements GrantModel {
   readonly principals: readonly GrantPrincipal[];
   readonly targets: readonly GrantTarget[];
@@ -60,8 +62,8 @@ class Model implements GrantModel {
   readonly stats: GrantStats;
   readonly #stores: readonly StoreGrants[];
   readonly #storeOfTarget = new Map<string, StoreGrants>();
-  /** Things of one class have the same readers. */
-  readonly #readers = new Map<string, ReaderSummary>();
+  /** Things of one class have the same readers, for those who keep the same principals apart. */
+  readonly #readers = new WeakMap<ReadonlySet<string>, Map<string, ReaderSummary>>();
 
   constructor(stores: readonly StoreGrants[]) {
     this.#stores = stores;
@@ -101,14 +103,16 @@ class Model implements GrantModel {
       .map((held) => store.shown(held));
   }
 
-  readers(targetId: string): ReaderSummary {
+  readers(targetId: string, apart: ReadonlySet<string> = NOBODY): ReaderSummary {
     const store = this.#storeOfTarget.get(targetId);
     const place = store?.classOfTarget.get(targetId);
     const key = `${store?.store.storeId ?? ""}\n${place ?? -1}`;
-    const known = this.#readers.get(key);
+    const kept = this.#readers.get(apart) ?? new Map<string, ReaderSummary>();
+    this.#readers.set(apart, kept);
+    const known = kept.get(key);
     if (known !== undefined) return known;
-    const made = summary(store?.reaching(targetId) ?? []);
-    this.#readers.set(key, made);
+    const made = summary(store?.reaching(targetId) ?? [], apart);
+    kept.set(key, made);
     return made;
   }
 
@@ -140,6 +144,7 @@ const NO_ACCESS: PrincipalAccess = {
   readable_secret_count: 0,
   writable_secret_count: 0,
   administers: false,
+  reads_and_administers: false,
   sudo_rules: [],
   sudo_rule_count: 0,
   wildcard_rules: [],
@@ -159,28 +164,18 @@ function bare({ id, store_id, kind, mount, name }: GrantTarget): GrantTarget {
 interface Seen {
   readonly principal: GrantPrincipal;
   readonly actions: Set<GrantAction>;
+  /** Of these, what does not rest on a login that perhaps is another's. */
+  readonly own: Set<GrantAction>;
   /** What rests on something that is not known. */
   readonly possible: Set<GrantAction>;
   reads: Certainty | undefined;
 }
 
-function summary(held: readonly HeldGrant[]): ReaderSummary {
-  const seen = new Map<string, Seen>();
-  for (const { principal, grant, certainty } of held) {
-    const one = seen.get(principal.id) ?? {
-      principal,
-      actions: new Set<GrantAction>(),
-      possible: new Set<GrantAction>(),
-      reads: undefined,
-    };
-    seen.set(principal.id, one);
-    const kept = certainty === "possible" ? one.possible : one.actions;
-    for (const action of grant.actions) kept.add(action);
-    if (grant.actions.includes(READ))
-      one.reads = one.reads === undefined ? certainty : strongest(one.reads, certainty);
-  }
-  const all = [...seen.values()];
+function summary(held: readonly HeldGrant[], apart: ReadonlySet<string>): ReaderSummary {
+  const all = seenIn(held);
   const readers = all.filter((one) => one.actions.has(READ));
+  const others = readers.filter((one) => !apart.has(one.principal.id));
+  const granters = others.filter((one) => one.actions.has("administer"));
   return {
     count: readers.length,
     possible_count: all.filter(mayDoMore).length,
@@ -188,8 +183,34 @@ function summary(held: readonly HeldGrant[]): ReaderSummary {
     public: readers.filter((one) => one.principal.public).length,
     sample: readers.slice(0, MAX_READER_SAMPLE).map(readerOf),
     writer_count: all.filter((one) => one.actions.has("write") || one.actions.has("delete")).length,
-    reader_and_granter_count: readers.filter((one) => one.actions.has("administer")).length,
+    reader_and_granter_count: granters.length,
+    perhaps_reader_and_granter_count: granters.filter(({ own }) => !own.has(READ) || !own.has("administer"))
+      .length,
+    apart_count: readers.length - others.length,
+    perhaps_count: others.filter(({ own }) => !own.has(READ)).length,
   };
+}
+
+function seenIn(held: readonly HeldGrant[]): Seen[] {
+  const seen = new Map<string, Seen>();
+  for (const { principal, session, grant, certainty } of held) {
+    const one = seen.get(principal.id) ?? {
+      principal,
+      actions: new Set<GrantAction>(),
+      own: new Set<GrantAction>(),
+      possible: new Set<GrantAction>(),
+      reads: undefined,
+    };
+    seen.set(principal.id, one);
+    const kept = certainty === "possible" ? one.possible : one.actions;
+    for (const action of grant.actions) {
+      kept.add(action);
+      if (certainty !== "possible" && session.perhapsThrough === undefined) one.own.add(action);
+    }
+    if (grant.actions.includes(READ))
+      one.reads = one.reads === undefined ? certainty : strongest(one.reads, certainty);
+  }
+  return [...seen.values()];
 }
 
 /** What the counts of a summary rest on. */

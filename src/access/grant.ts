@@ -102,8 +102,17 @@ export interface ReaderSummary {
   readonly sample: readonly Reader[];
   /** Principals that may write or delete the value. */
   readonly writer_count: number;
-  /** Readers that may also grant access. */
+  /** Readers that may also grant access, but for those kept apart. */
   readonly reader_and_granter_count: number;
+  /** Of `reader_and_granter_count`: only by a login that perhaps is another's, see `perhaps_count`. */
+  readonly perhaps_reader_and_granter_count: number;
+  /** Of `count`: those whom the caller keeps apart. */
+  readonly apart_count: number;
+  /**
+   * Of the others of `count`: those who read only by a login through a role or group of which it is not known whether
+   * they may take it. The role or group is a principal itself and counts as one.
+   */
+  readonly perhaps_count: number;
 }
 
 export const MAX_READER_SAMPLE = 50;
@@ -113,7 +122,15 @@ export interface PrincipalAccess {
   readonly readable_secret_count: number;
   readonly writable_secret_count: number;
   readonly administers: boolean;
-  /** `<policy>:<line> <path>`, at most {@link MAX_RULE_SAMPLE}. */
+  /**
+   * Reads a secret and administers. Not by a login through a role or group of which it is not known whether the principal
+   * may take it, where that role or group does both by itself: it is found there.
+   */
+  readonly reads_and_administers: boolean;
+  /**
+   * `<policy>:<line> <path>`, at most {@link MAX_RULE_SAMPLE}. Rules, here and below, are without those of a role or group
+   * of which it is not known whether the principal may come in through it: they are that role's or group's own.
+   */
   readonly sudo_rules: readonly string[];
   readonly sudo_rule_count: number;
   /** Rules that reach every secret of a mount or more; written likewise. */
@@ -160,7 +177,8 @@ export interface GrantModel {
   whatCan(principalId: string): Grant[];
   /** How a principal comes to a thing. Empty: by no path that is known. */
   path(principalId: string, targetId: string): Grant[];
-  readers(targetId: string): ReaderSummary;
+  /** `apart`: principals that are counted apart, e.g. those for emergencies. */
+  readers(targetId: string, apart?: ReadonlySet<string>): ReaderSummary;
   access(principalId: string): PrincipalAccess;
   /** All grants, in principal order. */
   grants(): Generator<Grant>;

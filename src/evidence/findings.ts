@@ -59,7 +59,8 @@ function about(
   const remediation = policy?.remediation as Readonly<Record<string, string>> | undefined;
   const fix = remediation?.[provider] ?? remediation?.["any"];
   const gapRecords = gaps.flatMap((digest) => context.gaps.get(digest)?.record ?? []);
-  const { tier, owner, environment } = subject;
+  const { owner, environment, undecided } = subject;
+  const tier = undecided?.includes("tier") === true ? undefined : subject.tier;
   return {
     finding_id: digestOf([policy_id, subject.id, index]),
     severity,
@@ -73,6 +74,7 @@ function about(
     ...(tier_assumed === undefined ? {} : { tier_assumed }),
     ...(owner === undefined ? {} : { owner }),
     ...(environment === undefined ? {} : { environment }),
+    ...(undecided === undefined ? {} : { undecided }),
     ...(fix === undefined ? {} : { remediation: fix }),
     controls: [...(context.controls.get(policy_id) ?? [])],
     records: [...new Set([...subject.records, ...gapRecords])].sort(),

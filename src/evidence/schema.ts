@@ -15,7 +15,7 @@ import {
   type Static,
 } from "../facts/index.ts";
 import { CatalogueEntry, ParamValue, SEVERITIES } from "../policy/index.ts";
-import { TierName, type Subject } from "../subjects/index.ts";
+import { CLASSIFICATIONS, TierName, type Subject } from "../subjects/index.ts";
 
 /** One operation that was used, and how often: with its parameters in the snapshot it makes the population repeatable. */
 const OperationCount = closed({ operation: Type.String(), call_count: Count, refused_count: Count });
@@ -188,6 +188,8 @@ export const Finding = closed({
   tier_assumed: Type.Optional(Type.Literal("strictest")),
   owner: Type.Optional(Text),
   environment: Type.Optional(Text),
+  /** What of tier, owner and environment could not be decided; it is absent then, and not the same as not assigned. */
+  undecided: Type.Optional(Type.Array(literals(CLASSIFICATIONS))),
   /** As text, for people and spreadsheets. Empty where nothing is known. */
   actual: Type.String(),
   expected: Type.String(),

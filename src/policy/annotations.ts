@@ -8,7 +8,7 @@ import {
   type SubjectKind,
 } from "./catalogue.ts";
 import type { Inspected, Problem } from "./compiler/index.ts";
-import type { PolicyDirectory } from "./directory.ts";
+import { isLibrary, type PolicyDirectory } from "./directory.ts";
 import { declarationFault } from "./params.ts";
 
 const entrySchema = compileSchema(CatalogueEntry);
@@ -71,8 +71,13 @@ function placeOf(file: string): Place | undefined {
   return { subject, policyId: folder };
 }
 
-/** A test that belongs to no policy would be run, and would prove nothing. */
+/** A test that belongs to nothing would be run, and would prove nothing; a library is tested as a policy is. */
 function* misplacedTests({ files }: PolicyDirectory): Generator<Problem> {
+  for (const file of Object.keys(files).filter((name) => isLibrary(name) && !name.endsWith("_test.rego"))) {
+    const test = file.replace(/\.rego$/, "_test.rego");
+    if (files[test] === undefined)
+      yield { code: "policy", message: `expected tests in ${test}, got none`, file, line: 1 };
+  }
   for (const file of Object.keys(files).filter((name) => name.endsWith("_test.rego"))) {
     const policy = file.replace(/_test\.rego$/, ".rego");
     if (files[policy] === undefined) {

@@ -13,6 +13,13 @@ const SCHEMAS = "schemas";
 const REGO = ".rego";
 const JSON_SCHEMA = ".json";
 
+/** Below it stand functions that policies share; its files are no policies. */
+const LIBRARY = "lib/";
+
+export function isLibrary(file: string): boolean {
+  return file.startsWith(LIBRARY);
+}
+
 /** What a directory of policies holds, by path relative to it, with `/`. */
 export interface PolicyDirectory {
   /** As the caller named it. */

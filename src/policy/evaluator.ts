@@ -69,7 +69,7 @@ class WasmEvaluator implements Evaluator {
     const subject = parseSubject(line);
     const policies = this.byKind.get(subject.kind);
     if (policies === undefined) return [];
-    const tier = subject.tier ?? "untiered";
+    const tier = tierOf(subject);
     const said = this.askAll(line, subject.kind, tier);
     const digest = createHash("sha256").update(line).digest("hex");
     return policies.map((policy) => {
@@ -110,6 +110,11 @@ class WasmEvaluator implements Evaluator {
   }
 }
 
+/** A tier that could not be decided is as good as none: the strictest values hold. */
+function tierOf({ tier, undecided = [] }: SubjectHeader): TierKey {
+  return tier === undefined || undecided.includes("tier") ? "untiered" : tier;
+}
+
 /** Keys stand in code-unit order at every level, so that `JSON.stringify` of an outcome is its canonical JSON. */
 function outcomeOf(
   { entry, tierMatters }: Prepared,
@@ -130,7 +135,7 @@ function outcomeOf(
     severity: entry.severity,
     subject_id: subject.id,
     subject_kind: subject.kind,
-    ...(tierMatters && subject.tier === undefined ? { tier_assumed: "strictest" } : {}),
+    ...(tierMatters && tierOf(subject) === "untiered" ? { tier_assumed: "strictest" } : {}),
     violations: outcome === "violation" && !("fault" in said) ? ordered(said.violations) : [],
   };
 }

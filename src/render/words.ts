@@ -82,6 +82,15 @@ export function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
+/** What rules assigned, or why there is nothing: assigned by none, or not known since a label could not be read. */
+export function assigned(
+  of: { readonly undecided?: readonly string[] } & Partial<Record<"tier" | "owner" | "environment", string>>,
+  name: "tier" | "owner" | "environment",
+): string {
+  if (of.undecided?.includes(name) === true) return "not known";
+  return of[name] ?? "not assigned";
+}
+
 /** `rotation_overdue` as `rotation overdue`. */
 export function words(name: string): string {
   return name.replaceAll("_", " ");

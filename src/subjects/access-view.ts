@@ -4,16 +4,22 @@ import type { SubjectOf } from "./schema.ts";
 /** What of effective access subjects show. */
 export type EffectiveAccess = Pick<GrantModel, "access" | "principals" | "readers" | "targets">;
 
-type SecretAccess = Pick<SubjectOf<"secret">, "readers" | "writer_count" | "reader_and_granter_count">;
+type SecretAccess = Pick<
+  SubjectOf<"secret">,
+  "readers" | "writer_count" | "reader_and_granter_count" | "perhaps_reader_and_granter_count"
+>;
 
 /** Effective access, as the fields of subjects. Nothing is said of what access was not computed for. */
 export class AccessView {
   readonly #access: EffectiveAccess;
   readonly #targets: ReadonlySet<string>;
   readonly #principals: ReadonlySet<string>;
+  readonly #emergency: ReadonlySet<string>;
 
-  constructor(access: EffectiveAccess) {
+  /** `emergency`: break-glass identities and root tokens, which are judged by themselves, not on each secret. */
+  constructor(access: EffectiveAccess, emergency: ReadonlySet<string>) {
     this.#access = access;
+    this.#emergency = emergency;
     this.#targets = new Set(access.targets.map(({ id }) => id));
     this.#principals = new Set(access.principals.map(({ id }) => id));
   }
@@ -23,22 +29,28 @@ export class AccessView {
     const {
       writer_count,
       reader_and_granter_count,
+      perhaps_reader_and_granter_count,
+      apart_count,
+      perhaps_count,
       sample,
       count,
       possible_count,
       external,
       public: open,
-    } = this.#access.readers(id);
+    } = this.#access.readers(id, this.#emergency);
     return {
       readers: {
         count,
         possible_count,
+        emergency_count: apart_count,
+        perhaps_count,
         external,
         public: open,
         sample: sample.map((reader) => ({ ...reader, actions: [...reader.actions] })),
       },
       writer_count,
       reader_and_granter_count,
+      perhaps_reader_and_granter_count,
     };
   }
 

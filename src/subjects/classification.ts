@@ -1,6 +1,6 @@
 import { Type, closed, type Static } from "../facts/index.ts";
 import { TIERS, type Tier } from "../policy/index.ts";
-import { SUBJECT_KINDS, TierName, type SubjectKind } from "./schema.ts";
+import { CLASSIFICATIONS, SUBJECT_KINDS, TierName, type SubjectKind } from "./schema.ts";
 
 const Patterns = Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
   description: "text with `*` for any characters and `?` for one; several: any of them",
@@ -19,7 +19,8 @@ const Match = closed({
 
 /**
  * Who owns what, how much it matters, which identities are for emergencies: rules in `countersign.yaml`. The first rule
- * that fits decides; a label of the store itself decides before any rule. What no rule reaches stays unknown.
+ * that fits decides; a label of the store itself decides before any rule. What no rule reaches stays unknown, and what
+ * a rule asks for but could not be read decides nothing: the rule may fit or not.
  */
 export const ClassificationRules = closed({
   /** Labels (custom metadata, tags) that state a thing directly; the first present counts. */
@@ -54,14 +55,36 @@ export interface Classifiable {
   readonly path: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  /** What of these could not be read: a rule that asks for it may fit, and nobody knows. */
+  readonly unread?: readonly Unread[];
 }
+
+export type Unread = "labels" | "name";
 
 export interface Classification {
   readonly tier?: Tier;
   readonly owner?: string;
   readonly environment?: string;
   readonly break_glass: boolean;
+  /**
+   * What could not be decided, in order. An undecided tier is the strictest that may hold; an undecided owner or
+   * environment is absent; an undecided break-glass marking exempts from nothing.
+   */
+  readonly undecided: readonly (typeof CLASSIFICATIONS)[number][];
 }
+
+/** Whether a rule fits; `open` where what it asks for could not be read. */
+type Fit = "yes" | "no" | "open";
+
+type Test = (subject: Classifiable) => Fit;
+
+interface Rule<T> {
+  readonly value: T;
+  readonly fits: Test;
+}
+
+/** Every value that may hold. One: it is decided. Undefined among them: perhaps none does. */
+type Candidates<T> = ReadonlySet<T | undefined>;
 
 /** Applies rules to one subject after another; patterns are compiled once. */
 export function classifier(rules: ClassificationRules): (subject: Classifiable) => Classification {
@@ -73,17 +96,81 @@ export function classifier(rules: ClassificationRules): (subject: Classifiable) 
   }));
   const breakGlass = rules.break_glass.map(matcher);
   return (subject) => {
-    const stated = labelled(subject.labels, rules.labels.tier)?.toLowerCase();
-    const tier = TIERS.find((name) => name === stated) ?? first(tiers, subject);
-    const owner = labelled(subject.labels, rules.labels.owner) ?? first(owners, subject);
-    const environment = labelled(subject.labels, rules.labels.environment) ?? first(environments, subject);
+    const tier = tierCandidates(subject, rules.labels.tier, tiers);
+    const owner = decided(textCandidates(subject, rules.labels.owner, owners));
+    const environment = decided(textCandidates(subject, rules.labels.environment, environments));
+    const marks = breakGlass.map((fits) => fits(subject));
+    const marked = marks.includes("yes");
+    const strictest = TIERS.find((name) => tier.has(name));
+    const open = {
+      break_glass: !marked && marks.includes("open"),
+      environment: environment === UNDECIDED,
+      owner: owner === UNDECIDED,
+      tier: tier.size > 1,
+    };
     return {
-      ...(tier === undefined ? {} : { tier }),
-      ...(owner === undefined ? {} : { owner }),
-      ...(environment === undefined ? {} : { environment }),
-      break_glass: breakGlass.some((fits) => fits(subject)),
+      ...(strictest === undefined ? {} : { tier: strictest }),
+      ...(owner === undefined || owner === UNDECIDED ? {} : { owner }),
+      ...(environment === undefined || environment === UNDECIDED ? {} : { environment }),
+      break_glass: marked,
+      undecided: CLASSIFICATIONS.filter((name) => open[name]),
     };
   };
+}
+
+/** A label states the tier, whatever the rules say: one that could not be read may state any. */
+function tierCandidates(
+  subject: Classifiable,
+  names: readonly string[],
+  rules: readonly Rule<Tier>[],
+): Candidates<Tier> {
+  const byRule = candidates(rules, subject);
+  if (hides(subject, names)) return new Set([...TIERS, ...byRule]);
+  const stated = labelled(subject.labels, names)?.toLowerCase();
+  const tier = TIERS.find((name) => name === stated);
+  return tier === undefined ? byRule : new Set([tier]);
+}
+
+/** Undefined where nothing at all can be said of the value. */
+function textCandidates(
+  subject: Classifiable,
+  names: readonly string[],
+  rules: readonly Rule<string>[],
+): Candidates<string> | undefined {
+  if (hides(subject, names)) return undefined;
+  const stated = labelled(subject.labels, names);
+  return stated === undefined ? candidates(rules, subject) : new Set([stated]);
+}
+
+const UNDECIDED = Symbol("undecided");
+
+function decided(found: Candidates<string> | undefined): string | undefined | typeof UNDECIDED {
+  if (found === undefined || found.size > 1) return UNDECIDED;
+  return [...found][0];
+}
+
+/** The first rule that fits decides; those before it that may fit could have decided instead. */
+function candidates<T>(rules: readonly Rule<T>[], subject: Classifiable): Candidates<T> {
+  const found = new Set<T | undefined>();
+  for (const { value, fits } of rules) {
+    const fit = fits(subject);
+    if (fit !== "no") found.add(value);
+    if (fit === "yes") return found;
+  }
+  return found.add(undefined);
+}
+
+/** Whether one of these labels may be there and could not be read. */
+function hides(subject: Classifiable, names: readonly string[]): boolean {
+  if (names.length === 0) return false;
+  if (subject.unread?.includes("labels") === true) return true;
+  const shown = labelled(subject.labels, names);
+  return shown !== undefined && redacted(shown);
+}
+
+/** What the collection took out of an answer, since it may be a value. */
+function redacted(text: string): boolean {
+  return text.includes("[redacted");
 }
 
 /** The first label of `names` that is present and not blank. */
@@ -101,33 +188,34 @@ function labelOf(labels: Readonly<Record<string, string>>, name: string): string
   return Object.hasOwn(labels, name) ? labels[name] : undefined;
 }
 
-function first<T>(
-  rules: readonly { value: T; fits: (subject: Classifiable) => boolean }[],
-  subject: Classifiable,
-): T | undefined {
-  return rules.find(({ fits }) => fits(subject))?.value;
-}
-
-function matcher(match: Static<typeof Match>): (subject: Classifiable) => boolean {
-  const tests: ((subject: Classifiable) => boolean)[] = [];
+function matcher(match: Static<typeof Match>): Test {
+  const tests: Test[] = [];
   const { kind, store, path, name, label } = match;
-  if (kind !== undefined) tests.push((subject) => subject.kind === kind);
+  if (kind !== undefined) tests.push((subject) => (subject.kind === kind ? "yes" : "no"));
   if (store !== undefined) tests.push(on(store, (subject) => subject.store_id));
   if (path !== undefined) tests.push(on(path, (subject) => subject.path));
-  if (name !== undefined) tests.push(on(name, (subject) => subject.name));
+  if (name !== undefined) tests.push(on(name, (subject) => subject.name, "name"));
   for (const [key, patterns] of Object.entries(label ?? {}))
-    tests.push(on(patterns, (subject) => labelOf(subject.labels, key)));
-  return (subject) => tests.length > 0 && tests.every((test) => test(subject));
+    tests.push(on(patterns, (subject) => labelOf(subject.labels, key), "labels"));
+  return (subject) => {
+    const fits = tests.map((test) => test(subject));
+    if (fits.length === 0 || fits.includes("no")) return "no";
+    return fits.includes("open") ? "open" : "yes";
+  };
 }
 
 function on(
   patterns: Static<typeof Patterns>,
   field: (subject: Classifiable) => string | undefined,
-): (subject: Classifiable) => boolean {
+  part?: Unread,
+): Test {
   const test = patternTest(patterns);
   return (subject) => {
+    if (part !== undefined && subject.unread?.includes(part) === true) return "open";
     const value = field(subject);
-    return value !== undefined && test(value);
+    if (value === undefined) return "no";
+    if (part === "labels" && redacted(value)) return "open";
+    return test(value) ? "yes" : "no";
   };
 }
 

@@ -1,7 +1,7 @@
 import { daysBetween, type Instant } from "../base/index.ts";
 import type { FactKind, FactOf, FactSet } from "../facts/index.ts";
 import { AccessView, type EffectiveAccess } from "./access-view.ts";
-import { classifier, type Classification, type ClassificationRules } from "./classification.ts";
+import { classifier, type Classification, type ClassificationRules, type Unread } from "./classification.ts";
 import { GapIndex } from "./gap-index.ts";
 import type { Subject, SubjectKind } from "./schema.ts";
 
@@ -43,6 +43,7 @@ interface CommonOf {
   readonly id: string;
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly unread?: readonly Unread[];
 }
 
 /** Vault's own limit where neither server, mount nor role states one: 32 days. Documentation: "max_lease_ttl". */
@@ -55,20 +56,49 @@ export function subjectContext(
   takenAt: Instant,
 ): SubjectContext {
   const classify = classifier(rules);
+  const classifyOf = ({ kind, store_id, id, name, labels, unread = [] }: CommonOf): Classification =>
+    classify({ kind, store_id, name, labels, unread, path: id.slice(id.indexOf(":") + 1) });
   const storeIds = new Set([...facts.all()].map((fact) => fact.store_id));
   for (const gap of facts.gaps) storeIds.add(gap.store_id);
   return {
     facts,
-    access: new AccessView(access),
+    access: new AccessView(access, emergencies(facts, classifyOf)),
     gaps: new GapIndex(facts.gaps),
     rules,
     takenAt,
     ageDays: (instant) => daysBetween(instant, takenAt),
     daysLeft: (instant) => daysBetween(takenAt, instant),
-    classify: ({ kind, store_id, id, name, labels }) =>
-      classify({ kind, store_id, name, labels, path: id.slice(id.indexOf(":") + 1) }),
+    classify: classifyOf,
     stores: new Map([...storeIds].sort().map((id) => [id, storeIndex(id, facts)])),
   };
+}
+
+/** Who may reach everything by intent: break-glass identities, and root tokens, each of which is a finding by itself. */
+function emergencies(facts: FactSet, classify: SubjectContext["classify"]): ReadonlySet<string> {
+  const marked = principalsOf(facts).filter((of) => classify(of).break_glass);
+  const root = facts.of("token").filter((token) => token.root);
+  return new Set([...marked, ...root].map(({ id }) => id));
+}
+
+/** Every principal as rules see it. */
+function principalsOf(facts: FactSet): CommonOf[] {
+  return [
+    ...facts.of("principal").map((fact) => named(fact, fact.name, fact.labels)),
+    ...facts.of("auth_role").map((fact) => named(fact, fact.name, {})),
+    ...facts.of("token").map((fact) => named(fact, tokenName(fact), fact.labels)),
+  ];
+}
+
+function named(
+  { id, store_id }: { readonly id: string; readonly store_id: string },
+  name: string,
+  labels: CommonOf["labels"],
+): CommonOf {
+  return { kind: "principal", id, store_id, name, labels };
+}
+
+export function tokenName({ display_name, accessor }: FactOf<"token">): string {
+  return display_name === "" ? accessor : display_name;
 }
 
 function storeIndex(id: string, facts: FactSet): StoreIndex {
@@ -121,13 +151,14 @@ export function common<K extends SubjectKind>(
   context: SubjectContext,
   of: CommonOf & { readonly kind: K; readonly records: Iterable<string>; readonly gaps: Subject["gaps"] },
 ) {
-  const { tier, owner, environment } = context.classify(of);
+  const { tier, owner, environment, undecided } = context.classify(of);
   return {
     kind: of.kind,
     id: of.id,
     store_id: of.store_id,
     name: of.name,
     ...present({ tier, owner, environment }),
+    ...(undecided.length === 0 ? {} : { undecided: [...undecided] }),
     labels: boundedLabels(of.labels),
     gaps: of.gaps,
     records: [...new Set(of.records)].sort().slice(0, MAX_RECORDS),

@@ -10,12 +10,17 @@ export class EstateTally {
   principalCount = 0;
   untieredCount = 0;
   unownedCount = 0;
+  tierUndecidedCount = 0;
+  ownerUndecidedCount = 0;
   readonly valueAges = new Map<string, number[]>();
 
-  add({ tier, owner, value_age_days }: SubjectOf<"secret">): void {
+  /** What could not be decided is neither with nor without: the counts of what is missing are lower bounds. */
+  add({ tier, owner, value_age_days, undecided = [] }: SubjectOf<"secret">): void {
     this.secretCount += 1;
-    if (owner === undefined) this.unownedCount += 1;
-    if (tier === undefined) this.untieredCount += 1;
+    if (undecided.includes("owner")) this.ownerUndecidedCount += 1;
+    else if (owner === undefined) this.unownedCount += 1;
+    if (undecided.includes("tier")) this.tierUndecidedCount += 1;
+    else if (tier === undefined) this.untieredCount += 1;
     else if (value_age_days !== undefined) {
       const ages = this.valueAges.get(tier);
       if (ages === undefined) this.valueAges.set(tier, [value_age_days]);
@@ -44,6 +49,8 @@ export function estateSubject(context: SubjectContext, tally: EstateTally): Subj
     gap_count: context.facts.gaps.length,
     untiered_secret_count: tally.untieredCount,
     unowned_secret_count: tally.unownedCount,
+    tier_undecided_secret_count: tally.tierUndecidedCount,
+    owner_undecided_secret_count: tally.ownerUndecidedCount,
     ...present({
       oldest_critical_value_age_days: riskiest.length === 0 ? undefined : Math.max(...riskiest),
       newest_low_value_age_days: (ages.get("low") ?? [])[0],

@@ -1,5 +1,5 @@
 import type { FactOf } from "../facts/index.ts";
-import { common, mountKey, present, type SubjectContext } from "./context.ts";
+import { common, mountKey, present, tokenName, type SubjectContext } from "./context.ts";
 import { tokenIndex, type TokenIndex } from "./token-index.ts";
 import type { SubjectOf } from "./schema.ts";
 
@@ -139,7 +139,7 @@ function token(context: SubjectContext, fact: FactOf<"token">): PrincipalSubject
     period_s,
     num_uses,
   } = fact;
-  const name = fact.display_name === "" ? fact.accessor : fact.display_name;
+  const name = tokenName(fact);
   return {
     ...base(context, { ...fact, name }, [...new Set([...policies, ...identity_policies])].sort()),
     principal_type: "token",

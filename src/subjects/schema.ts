@@ -8,8 +8,12 @@ import {
   Texts,
   Type,
   closed,
+  literals,
   type Static,
 } from "../facts/index.ts";
+
+/** What rules assign to a subject. */
+export const CLASSIFICATIONS = ["break_glass", "environment", "owner", "tier"] as const;
 
 const optional = <T extends Parameters<typeof Type.Optional>[0]>(schema: T) => Type.Optional(schema);
 
@@ -32,10 +36,15 @@ const COMMON = {
   id: Type.String({ minLength: 1, maxLength: 2048 }),
   store_id: Type.String({ minLength: 1 }),
   name: Text,
-  /** Absent: no rule assigned one. */
+  /** Absent: no rule assigned one. The strictest that may hold where `undecided` names it. */
   tier: optional(TierName),
   owner: optional(Text),
   environment: optional(Text),
+  /**
+   * What of tier, owner, environment and break-glass marking could not be decided, because a label or name that a rule
+   * asks for could not be read; `gaps` say why. Absent: all of it was decided.
+   */
+  undecided: optional(Type.Array(literals(CLASSIFICATIONS), { maxItems: CLASSIFICATIONS.length })),
   labels: Labels,
   gaps: Type.Array(HiddenKind, { maxItems: 100 }),
   /** Digests of the records that the subject's own facts come from. */
@@ -55,6 +64,10 @@ export const Readers = closed({
   count: Count,
   /** Principals of which it is only possible that they read. */
   possible_count: Count,
+  /** Of `count`: break-glass identities and root tokens. They reach everything and are judged by themselves. */
+  emergency_count: Count,
+  /** Of the others of `count`: only by a login through a role or group which perhaps is not theirs to take. */
+  perhaps_count: Count,
   external: Count,
   public: Count,
   sample: Type.Array(Reader, { maxItems: 50 }),
@@ -108,8 +121,10 @@ const SecretSubject = closed({
   readers: optional(Readers),
   /** Principals that may write or delete the value. */
   writer_count: optional(Count),
-  /** Principals that may read the value and also grant access to it. */
+  /** Principals that may read the value and also grant access to it, but for break-glass and root. */
   reader_and_granter_count: optional(Count),
+  /** Of these: only by a login through a role or group which perhaps is not theirs to take. */
+  perhaps_reader_and_granter_count: optional(Count),
   store: StoreProjection,
 });
 
@@ -287,6 +302,8 @@ const PrincipalSubject = closed({
       writable_secret_count: Count,
       /** May grant itself or others more: policies, auth roles, identities, mounts, root. */
       administers: Type.Boolean(),
+      /** Both, and not only as a role or group does that is judged itself and perhaps is not its own to come in by. */
+      reads_and_administers: Type.Boolean(),
       /** Policy lines with `sudo`, as `<policy>:<line> <path>`; at most 20. */
       sudo_rules: Type.Array(Text, { maxItems: 20 }),
       sudo_rule_count: Count,
@@ -326,6 +343,9 @@ const EstateSubject = closed({
   gap_count: Count,
   untiered_secret_count: Count,
   unowned_secret_count: Count,
+  /** Secrets of which it is not known whether they have a tier, an owner: they are in neither count. */
+  tier_undecided_secret_count: Count,
+  owner_undecided_secret_count: Count,
   /** Longest time that a critical or high secret's value has stood, and the shortest of a low one. */
   oldest_critical_value_age_days: optional(Days),
   newest_low_value_age_days: optional(Days),

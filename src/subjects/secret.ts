@@ -36,13 +36,18 @@ function secretSubject(context: SubjectContext, secret: FactOf<"secret">, parts:
   const facts = [secret, metadata, rotation, engine].filter((fact) => fact !== undefined);
   const rotated = rotationOf(context, rotation, labels, metadata);
   const expires = expiry(context, labels, metadata, engine);
+  const gaps = context.gaps.ofSecret(secret.store_id, secret.id, engineId(secret));
+  // Version 1 of the engine keeps no labels; of any other that gave none it is not known what they say.
+  const mayHaveLabels = secret.secret_type === "kv" && mount?.engine_version !== "1";
+  const hidden = gaps.some(({ fact_kind }) => fact_kind === "secret_metadata");
   return {
     ...common(context, {
       ...secret,
       kind: "secret",
       labels,
+      unread: metadata === undefined && (hidden || mayHaveLabels) ? ["labels"] : [],
       records: facts.map(({ record }) => record),
-      gaps: context.gaps.ofSecret(secret.store_id, secret.id, engineId(secret)),
+      gaps,
     }),
     secret_type: secret.secret_type,
     mount: secret.mount,

@@ -43,6 +43,7 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
       store_id: index.id,
       name: fact?.cluster_name ?? index.id,
       labels: {},
+      unread: fact === undefined ? ["name"] : [],
       records: known.map(({ record }) => record),
       gaps: context.gaps.ofStore(index.id),
     }),

@@ -23,6 +23,27 @@ function hidden(subject: Judged): Judged {
   return { ...subject, gaps };
 }
 
+const MANY = Array.from({ length: 500 }, (_, place) => `name-${1000 + place}`);
+
+/** The subject with one of its parts at a time grown: a list to 500 names, a text to 4,000 characters. */
+function overlong(subject: Judged): Judged[] {
+  const header: readonly string[] = ["id", "kind", "store_id", "tier", "gaps", "records"];
+  return grown(subject, header).map((value) => value as Judged);
+}
+
+function grown(value: unknown, fixed: readonly string[] = []): unknown[] {
+  if (typeof value === "string") return [`${value}${"x".repeat(4000)}`];
+  if (typeof value !== "object" || value === null) return [];
+  if (Array.isArray(value)) {
+    const items = value as readonly unknown[];
+    if (items.every((item) => typeof item === "string")) return [MANY];
+    return items.flatMap((item, place) => grown(item).map((longer) => items.with(place, longer)));
+  }
+  return Object.entries(value)
+    .filter(([name]) => !fixed.includes(name))
+    .flatMap(([name, part]) => grown(part).map((longer) => ({ ...value, [name]: longer })));
+}
+
 describe("the compiled policies", () => {
   it.each([...CLEAN, ...FAULTY])("judge a subject that fits its schema: $id", (subject) => {
     const schema = compileSchema(inputSchema(subject.kind));
@@ -50,6 +71,19 @@ describe("the compiled policies", () => {
     const messages = judge(FAULTY).flatMap(({ violations }) => violations.map(({ message }) => message));
     expect([...new Set(messages)].sort()).toMatchSnapshot();
     expect(messages.filter((message) => /%!|undefined|\[object/.test(message))).toEqual([]);
+  });
+
+  it("name a few of many names, and a long name in part", () => {
+    const outcomes = judge([...CLEAN, ...FAULTY].flatMap(overlong));
+    expect(outcomes.filter(({ outcome }) => outcome === "error")).toEqual([]);
+    const printed = outcomes.flatMap(({ violations }) => violations).map(({ actual, message }) => ({
+      actual: typeof actual === "string" ? actual : JSON.stringify(actual),
+      message,
+    }));
+    expect(printed.filter(({ actual, message }) => actual.length > 1000 || message.length > 1000)).toEqual([]);
+    expect(printed.map(({ message }) => message)).toContain(
+      "disabled, and still has 500 policies: name-1000, name-1001, name-1002, name-1003 and 496 more",
+    );
   });
 
   it("prove nothing when everything they need is hidden", () => {

@@ -71,13 +71,15 @@ describe.skipIf(found === undefined)("the compiler", { timeout: TIMEOUT_MS }, ()
     const { problems } = await checkPolicies(REFUSED, options(found, SCHEMAS));
     expect(problems.map(problemText)).toMatchInlineSnapshot(`
       [
+        "lib/knowing.rego:3:9: expected the package countersign.lib.<name>, and functions that read their arguments and it alone, got input.subject.tier",
+        "lib/knowing.rego:5:10: expected the package countersign.lib.<name>, and functions that read their arguments and it alone, got data.params.knowing.limit",
         "secret/comprehension/comprehension.rego:17:65: expected applicable to read only fields that the schema requires, got input.subject.mounts[].tls, which is optional",
         "secret/direct_optional/direct_optional.rego:16:15: expected applicable to read only fields that the schema requires, got input.subject.value_age_days, which is optional",
         "secret/hopeful_default/hopeful_default.rego:16:1: expected the default of applicable to be false, got true: what is not known proves nothing",
         "secret/negated_optional/negated_optional.rego:16:19: expected applicable to read only fields that the schema requires, got input.subject.owner, which is optional",
         "secret/nested_optional/nested_optional.rego:16:15: expected applicable to read only fields that the schema requires, got input.subject.readers, which is optional",
         "secret/object_get/object_get.rego:16:26: expected applicable to read single fields, got the whole of input.subject, which has optional ones",
-        "secret/other_data/other_data.rego:16:37: expected a read of input, data.params or the policy's own rules, got data.settings.kind",
+        "secret/other_data/other_data.rego:16:37: expected a read of input, data.params, data.countersign.lib or the policy's own rules, got data.settings.kind",
         "secret/other_params/other_params.rego:18:2: expected a read of data.params.other_params.<name>, got data.params.direct_optional.limit",
         "secret/through_element/through_element.rego:18:2: expected applicable to read only fields that the schema requires, got input.subject.mounts[].tls, which is optional",
         "secret/through_every/through_every.rego:18:3: expected applicable to read only fields that the schema requires, got input.subject.mounts[].tls, which is optional",

@@ -93,6 +93,16 @@ describe("good policies", () => {
     ]);
   });
 
+  test("take the strictest parameters for a tier that could not be decided", () => {
+    const line = secret({ value_age_days: 1, tier: "low", undecided: ["tier"] });
+    expect(evaluator.evaluate(line)[2]).toMatchObject({
+      params: { limit_days: 30 },
+      tier_assumed: "strictest",
+    });
+    const owner = secret({ value_age_days: 1, tier: "low", undecided: ["owner"] });
+    expect(evaluator.evaluate(owner)[2]).not.toHaveProperty("tier_assumed");
+  });
+
   test("obey the settings", () => {
     const strict = createEvaluator(bundle, { rotation_overdue: { limit_days: { low: 3 } } });
     expect(strict.evaluate(secret({ tier: "low", value_age_days: 4 }))[2]).toMatchObject({

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { FactSet, type Fact, type FactKind, type Gap, type RawRecord } from "../../src/facts/index.ts";
+import { TIERS } from "../../src/policy/index.ts";
+import type { Subject } from "../../src/subjects/index.ts";
 import {
   REFUSED,
   collectedWithout,
@@ -98,6 +100,38 @@ function cleaner(after: Judgement): string[] {
   return [...outcomes, ...controls];
 }
 
+/** How strictly a subject is judged: the smaller, the stricter. Without a tier, or an undecided one, as strictly as can be. */
+function laxity({ tier, undecided = [] }: Subject): number {
+  return tier === undefined || undecided.includes("tier") ? -1 : TIERS.indexOf(tier);
+}
+
+const subjectsBefore = new Map(before.subjects.map((subject) => [subject.id, subject]));
+
+/** Subjects that are judged by laxer limits than before, were given another owner, or exempted. */
+function laxer(after: Judgement): string[] {
+  return after.subjects.flatMap((subject) => {
+    const was = subjectsBefore.get(subject.id);
+    if (was === undefined) return [];
+    const reowned = subject.owner !== undefined && subject.owner !== was.owner;
+    const exempted =
+      subject.kind === "principal" && was.kind === "principal" && subject.break_glass && !was.break_glass;
+    return laxity(subject) > laxity(was) || reowned || exempted ? [subject.id] : [];
+  });
+}
+
+const absent = new Set(
+  example.bundle.catalogue.policies.filter((entry) => entry.rests_on_absence).map((entry) => entry.policy_id),
+);
+
+/** Violations by something that was seen, and is still seen, that are violations no more. */
+function lost(after: Judgement): string[] {
+  return [...before.outcomes].flatMap(([name, { outcome, policy_id }]) =>
+    outcome === "violation" && !absent.has(policy_id) && after.outcomes.get(name)?.outcome !== "violation"
+      ? [name]
+      : [],
+  );
+}
+
 /** Populations that lost members and do not say so. */
 function silentLosses(facts: FactSet, { populations }: Judgement): string[] {
   return Object.entries(NAMED_BY).flatMap(([population, named]) => {
@@ -122,10 +156,30 @@ describe("what could not be read", () => {
           );
           const after = judge(example, facts);
           expect(cleaner(after)).toEqual([]);
+          expect(laxer(after)).toEqual([]);
           expect(silentLosses(facts, after)).toEqual([]);
         }),
         RUNS,
       );
+    },
+    TIME_LIMIT_MS,
+  );
+
+  it(
+    "takes no violation away that rests on what was read, and makes no limit laxer, whichever kind is hidden",
+    () => {
+      for (const kind of kinds) {
+        const list: readonly Fact[] = whole.of(kind);
+        const [first] = list;
+        if (first === undefined) continue;
+        const beside = judge(example, new FactSet(everything, [...whole.gaps, gapFor(first, "folder")]));
+        expect([kind, lost(beside)]).toEqual([kind, []]);
+        const gone = new FactSet(
+          everything.filter((fact) => fact.kind !== kind),
+          [...whole.gaps, gapFor(first, "store")],
+        );
+        expect([kind, laxer(judge(example, gone))]).toEqual([kind, []]);
+      }
     },
     TIME_LIMIT_MS,
   );
@@ -146,6 +200,7 @@ describe("what could not be read", () => {
           const facts = await collectedWithout(example, records, isRefused);
           const after = judge(example, facts);
           expect(cleaner(after)).toEqual([]);
+          expect(laxer(after)).toEqual([]);
           expect(silentLosses(facts, after)).toEqual([]);
           const shown = facts.gaps.some(({ detail }) => detail === REFUSED);
           expect(shown).toBe(records.some(isRefused));

@@ -138,7 +138,15 @@ export function secret(name: string, index: number): SubjectOf<"secret"> {
     rotation_scheduled: false,
     expiry_set: false,
     ...(unknown ? {} : { value_age_days: (index * 37) % 420, created_age_days: 420, version_count: 3 }),
-    readers: { count: 4 + (index % 9), possible_count: 0, external: 0, public: 0, sample: [] },
+    readers: {
+      count: 4 + (index % 9),
+      possible_count: 0,
+      emergency_count: 0,
+      perhaps_count: 0,
+      external: 0,
+      public: 0,
+      sample: [],
+    },
     store: { product: "Vault", version: "1.21.2", sink_count: 1, tls_everywhere: true },
   };
 }

@@ -51,6 +51,9 @@ function crowded(count: number, idLength: number): EffectiveAccess {
     possible_count: 0,
     writer_count: count,
     reader_and_granter_count: count,
+    perhaps_reader_and_granter_count: 0,
+    apart_count: 0,
+    perhaps_count: 0,
   };
   const rules = Array.from({ length: 20 }, (_, place) => `policy:${place} ${"+/".repeat(idLength)}*`);
   return {
@@ -61,6 +64,7 @@ function crowded(count: number, idLength: number): EffectiveAccess {
       readable_secret_count: 1,
       writable_secret_count: 1,
       administers: true,
+      reads_and_administers: true,
       sudo_rules: rules,
       sudo_rule_count: 400,
       wildcard_rules: rules,

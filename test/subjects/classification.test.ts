@@ -27,7 +27,7 @@ const classified = (rules: Partial<ClassificationRules>, labels: Record<string, 
 
 describe("classification", () => {
   it("says nothing where no rule and no label does", () => {
-    expect(classified({}, {})).toEqual({ break_glass: false });
+    expect(classified({}, {})).toEqual({ break_glass: false, undecided: [] });
   });
 
   it("takes a label before any rule, and the first label that is there", () => {
@@ -88,6 +88,7 @@ describe("classification", () => {
   it("does not take a rule that names nothing for one that fits everything", () => {
     expect(classified({ break_glass: [{}], tiers: [{ tier: "low", when: {} }] }, {})).toEqual({
       break_glass: false,
+      undecided: [],
     });
   });
 
@@ -99,5 +100,76 @@ describe("classification", () => {
   it("is done with a hostile pattern and name at once", () => {
     const at = classifier({ ...NONE, break_glass: [{ name: `${"*a".repeat(40)}b` }] });
     expect(at({ ...SECRET, name: "a".repeat(60) }).break_glass).toBe(false);
+  });
+});
+
+describe("a rule that asks for what could not be read", () => {
+  const BARE = { ...NONE, labels: { ...DEFAULT_LABELS, tier: [], owner: [], environment: [] } };
+  const unread = (rules: Partial<ClassificationRules>) =>
+    classifier({ ...BARE, ...rules })({ ...SECRET, labels: {}, unread: ["labels"] });
+  const pci = { label: { pci: "yes" } };
+  const all = { path: "kv/*" };
+
+  it.each([
+    [["critical", pci], ["low", all], "critical"],
+    [["low", pci], ["standard", all], "standard"],
+    [["low", pci], ["standard", { path: "other/*" }], "low"],
+  ] as const)("gives way to no laxer rule: %j, %j", (first, second, tier) => {
+    const tiers = [first, second].map(([name, when]) => ({ tier: name, when }));
+    expect(unread({ tiers })).toMatchObject({ tier, undecided: ["tier"] });
+  });
+
+  it("changes nothing behind a rule that fits for certain, or where another part does not fit", () => {
+    const tiers = [
+      { tier: "low" as const, when: { ...pci, path: "other/*" } },
+      { tier: "standard" as const, when: all },
+      { tier: "critical" as const, when: pci },
+    ];
+    expect(unread({ tiers })).toMatchObject({ tier: "standard", undecided: [] });
+  });
+
+  it("leaves owner and environment open, and exempts from nothing", () => {
+    const found = unread({
+      owners: [
+        { owner: "cards", when: pci },
+        { owner: "platform", when: all },
+      ],
+      environments: [{ environment: "test", when: pci }],
+      break_glass: [pci],
+    });
+    expect(found).toEqual({ break_glass: false, undecided: ["break_glass", "environment", "owner"] });
+  });
+
+  it("is decided where all that may hold is the same", () => {
+    const owners = [
+      { owner: "platform", when: pci },
+      { owner: "platform", when: all },
+    ];
+    expect(unread({ owners })).toMatchObject({ owner: "platform", undecided: [] });
+    expect(unread({ break_glass: [pci, all] })).toMatchObject({ break_glass: true, undecided: [] });
+  });
+
+  it("may be overruled by a label that could not be read, whatever the rules say", () => {
+    const at = classifier({
+      ...NONE,
+      tiers: [{ tier: "low", when: all }],
+      owners: [{ owner: "x", when: all }],
+    });
+    expect(at({ ...SECRET, labels: {}, unread: ["labels"] })).toEqual({
+      tier: "critical",
+      break_glass: false,
+      undecided: ["environment", "owner", "tier"],
+    });
+  });
+
+  it("asks for a name, or for a label that the collection took out", () => {
+    const tiers = [
+      { tier: "high" as const, when: { name: "prod-*" } },
+      { tier: "low" as const, when: { label: { stage: "*" } } },
+    ];
+    const at = classifier({ ...BARE, tiers });
+    expect(at({ ...SECRET, unread: ["name"] })).toMatchObject({ tier: "high", undecided: ["tier"] });
+    expect(at({ ...SECRET, labels: { stage: "[redacted:key]" } }).undecided).toEqual(["tier"]);
+    expect(classifier(NONE)({ ...SECRET, labels: { owner: "[redacted]" } }).undecided).toContain("owner");
   });
 });

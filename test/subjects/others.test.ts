@@ -249,14 +249,16 @@ describe("a sink", () => {
 describe("the estate", () => {
   it("counts secrets, principals, gaps, and what nobody owns", () => {
     const owned = metadata("a", { labels: { owner: "x", tier: "low" }, value_set_at: daysAgo(4) });
-    const facts = [secret("a"), secret("b"), secret("c"), owned, role("app"), store()];
+    const facts = [secret("a"), secret("b"), metadata("b"), secret("c"), owned, role("app"), store()];
     expect(subject("estate", facts, { gaps: [gap(["sink"])] })).toMatchObject({
       store_count: 1,
       secret_count: 3,
       principal_count: 1,
       gap_count: 1,
-      untiered_secret_count: 2,
-      unowned_secret_count: 2,
+      untiered_secret_count: 1,
+      unowned_secret_count: 1,
+      tier_undecided_secret_count: 1,
+      owner_undecided_secret_count: 1,
       newest_low_value_age_days: 4,
       median_value_age_days_by_tier: { low: 4 },
     });

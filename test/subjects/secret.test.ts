@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { parsePolicy } from "../../src/connectors/hashicorp/policy/index.ts";
 import {
   STORE,
   daysAgo,
@@ -6,10 +7,12 @@ import {
   gap,
   metadata,
   recordOf,
+  role,
   secret,
   store,
   subject,
   subjectsOf,
+  token,
 } from "./facts.ts";
 
 const engine = (own: object) => fact("secret_engine_config", "kv/config", { mount: "kv/", ...own });
@@ -31,9 +34,20 @@ describe("a secret that only a listing names", () => {
       value_removed: false,
       rotation_scheduled: false,
       expiry_set: false,
-      readers: { count: 0, possible_count: 0, external: 0, public: 0, sample: [] },
+      tier: "critical",
+      undecided: ["environment", "owner", "tier"],
+      readers: {
+        count: 0,
+        possible_count: 0,
+        emergency_count: 0,
+        perhaps_count: 0,
+        external: 0,
+        public: 0,
+        sample: [],
+      },
       writer_count: 0,
       reader_and_granter_count: 0,
+      perhaps_reader_and_granter_count: 0,
       store: { product: "vault", version: "1.21.1", sink_count: 0 },
     });
   });
@@ -43,6 +57,70 @@ describe("a secret that only a listing names", () => {
     const made = subject("secret", [secret("app/db")], { gaps });
     expect(made.gaps.map(({ fact_kind }) => fact_kind)).toEqual(["secret_metadata", "secret_version"]);
     expect(made).not.toHaveProperty("value_age_days");
+  });
+});
+
+describe("what rules say of a secret whose labels could not be read", () => {
+  const tiers = [
+    { tier: "critical" as const, when: { label: { pci: "yes" } } },
+    { tier: "low" as const, when: { path: "kv/*" } },
+  ];
+  const owners = [{ owner: "fallback", when: { path: "kv/*" } }];
+  const labels = { owner: [], tier: [], environment: [], expires_at: [], rotation_period_days: [] };
+  const hidden = [gap(["secret_metadata"], `${STORE}:kv/db`)];
+
+  it("is the strictest that may hold, and no fallback", () => {
+    const made = subject("secret", [secret("db")], { gaps: hidden, rules: { tiers, labels } });
+    expect(made).toMatchObject({ tier: "critical", undecided: ["tier"] });
+    const read = subject("secret", [secret("db"), metadata("db")], { rules: { tiers, labels } });
+    expect(read.tier).toBe("low");
+    expect(read).not.toHaveProperty("undecided");
+  });
+
+  it("names no owner that a label may have named otherwise", () => {
+    const made = subject("secret", [secret("db")], { gaps: hidden, rules: { owners } });
+    expect(made).not.toHaveProperty("owner");
+    expect(made.undecided).toContain("owner");
+    expect(subject("secret", [secret("db"), metadata("db")], { rules: { owners } }).owner).toBe("fallback");
+  });
+
+  it("is decided where the engine keeps no labels", () => {
+    const mount = fact("mount", "kv/", { path: "kv/", engine: "kv", engine_version: "1" });
+    const made = subject("secret", [secret("db"), mount], { rules: { tiers, owners } });
+    expect(made).toMatchObject({ tier: "low", owner: "fallback" });
+    expect(made).not.toHaveProperty("undecided");
+  });
+});
+
+describe("who reads a secret", () => {
+  const { rules } = parsePolicy('path "*" { capabilities = ["read", "update", "sudo"] }', { name: "all" });
+  const all = fact("policy_document", "sys/policies/acl/all", {
+    name: "all",
+    policy_type: "acl",
+    text: "…",
+    ext: { hashicorp: { rules } },
+  });
+  const kv = fact("mount", "kv/", { path: "kv/", engine: "kv", engine_version: "2" });
+  const facts = [
+    secret("db"),
+    metadata("db"),
+    kv,
+    all,
+    role("app", { policies: ["all"] }),
+    role("break-glass", { policies: ["all"] }),
+    token("r", { root: true, policies: ["root"] }),
+  ];
+
+  it("is counted with break-glass and root apart", () => {
+    const given = { rules: { break_glass: [{ name: "break-glass" }] } };
+    expect(subject("secret", facts, given)).toMatchObject({
+      readers: { count: 3, emergency_count: 2 },
+      reader_and_granter_count: 1,
+    });
+    expect(subject("secret", facts)).toMatchObject({
+      readers: { count: 3, emergency_count: 1 },
+      reader_and_granter_count: 2,
+    });
   });
 });
 

@@ -31,6 +31,8 @@
 #     - RFC 9155, deprecating MD5 and SHA-1 signatures, https://www.rfc-editor.org/rfc/rfc9155
 package countersign.certificate.certificate_weak_key
 
+import data.countersign.lib.names
+
 algorithm := lower(input.subject.key_algorithm)
 
 signature := lower(input.subject.signature_algorithm)
@@ -59,18 +61,18 @@ compliant if {
 }
 
 violations contains {
-	"actual": sprintf("%s, %d bits", [input.subject.key_algorithm, bits]),
+	"actual": sprintf("%s, %d bits", [names.short(input.subject.key_algorithm), bits]),
 	"expected": sprintf("at least %d bits", [least_bits]),
-	"message": sprintf("the %s key has %d bits, at least %d are asked for", [input.subject.key_algorithm, bits, least_bits]),
+	"message": sprintf("the %s key has %d bits, at least %d are asked for", [names.short(input.subject.key_algorithm), bits, least_bits]),
 } if {
 	bits := input.subject.key_bits
 	bits < least_bits
 }
 
 violations contains {
-	"actual": input.subject.signature_algorithm,
+	"actual": names.short(input.subject.signature_algorithm),
 	"expected": "a signature over SHA-2, or EdDSA",
-	"message": sprintf("the certificate is signed with %s", [input.subject.signature_algorithm]),
+	"message": sprintf("the certificate is signed with %s", [names.short(input.subject.signature_algorithm)]),
 } if {
 	some hash in {"md2", "md5", "sha1"}
 	contains(replace(signature, "-", ""), hash)

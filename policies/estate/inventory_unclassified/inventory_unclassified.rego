@@ -32,8 +32,8 @@ within_limit(part) if 100 * part <= limit_percent * input.subject.secret_count
 applicable if input.subject.secret_count > 0
 
 compliant if {
-	within_limit(input.subject.unowned_secret_count)
-	within_limit(input.subject.untiered_secret_count)
+	within_limit(input.subject.unowned_secret_count + input.subject.owner_undecided_secret_count)
+	within_limit(input.subject.untiered_secret_count + input.subject.tier_undecided_secret_count)
 }
 
 violations contains {

@@ -16,6 +16,15 @@ inventory(unowned, untiered) := {
 	"secret_count": 200,
 	"unowned_secret_count": unowned,
 	"untiered_secret_count": untiered,
+	"owner_undecided_secret_count": 0,
+	"tier_undecided_secret_count": 0,
+}
+
+test_what_could_not_be_decided_proves_nothing if {
+	some name in ["owner_undecided_secret_count", "tier_undecided_secret_count"]
+	unknown := object.union(inventory(0, 0), {name: 11})
+	not proven(unknown)
+	count(found(unknown)) == 0
 }
 
 test_share_at_the_bound_is_compliant if {

@@ -20,6 +20,8 @@
 #     - Vault API documentation, identity entities, https://developer.hashicorp.com/vault/api-docs/secret/identity/entity
 package countersign.principal.disabled_still_granted
 
+import data.countersign.lib.names
+
 applicable if input.subject.principal_type == "entity"
 
 compliant if input.subject.disabled == false
@@ -31,9 +33,9 @@ compliant if {
 }
 
 violations contains {
-	"actual": input.subject.policies,
+	"actual": names.few(input.subject.policies),
 	"expected": "no policies",
-	"message": sprintf("disabled, and still has policies: %s", [concat(", ", input.subject.policies)]),
+	"message": sprintf("disabled, and still has %s", [names.counted(input.subject.policies, "policy", "policies")]),
 } if {
 	input.subject.disabled
 	count(input.subject.policies) > 0

@@ -31,7 +31,11 @@ test_disabled_and_empty_is_compliant if {
 }
 
 test_disabled_with_policies_violates if {
-	{violation.expected | some violation in found(entity(true, ["app"], 0))} == {"no policies"}
+	found(entity(true, ["app"], 0)) == {{
+		"actual": "app",
+		"expected": "no policies",
+		"message": "disabled, and still has 1 policy: app",
+	}}
 	not proven(entity(true, ["app"], 0))
 }
 

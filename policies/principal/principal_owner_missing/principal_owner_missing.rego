@@ -22,6 +22,8 @@ package countersign.principal.principal_owner_missing
 
 owned if input.subject.owner != ""
 
+decided if not "owner" in object.get(input.subject, "undecided", [])
+
 applicable if input.subject.principal_type in {"auth_group", "auth_role", "auth_user", "entity", "token_role"}
 
 compliant if owned
@@ -31,5 +33,6 @@ violations contains {
 	"expected": "an owner",
 	"message": "no metadata and no rule says who owns the principal",
 } if {
+	decided
 	not owned
 }

@@ -24,6 +24,12 @@ test_missing_owner_violates if {
 	not proven({"principal_type": "entity"})
 }
 
+test_undecided_owner_proves_nothing if {
+	unknown := {"principal_type": "entity", "undecided": ["owner"]}
+	not proven(unknown)
+	count(found(unknown)) == 0
+}
+
 test_empty_owner_is_no_owner if {
 	empty := {"principal_type": "entity", "owner": ""}
 	count(found(empty)) == 1

@@ -14,7 +14,19 @@ params := {}
 
 holding(administers, readable) := {
 	"break_glass": false,
-	"access": {"certainty": "certain", "administers": administers, "readable_secret_count": readable},
+	"access": {
+		"certainty": "certain",
+		"administers": administers,
+		"readable_secret_count": readable,
+		"reads_and_administers": both(administers, readable),
+	},
+}
+
+default both(_, _) := false
+
+both(administers, readable) if {
+	administers
+	readable > 0
 }
 
 test_reader_is_compliant if {
@@ -37,6 +49,17 @@ test_both_in_one_hand_violates if {
 	not proven(holding(true, 7))
 }
 
+test_both_by_a_login_that_is_judged_itself_is_compliant if {
+	elsewhere := {"break_glass": false, "access": {
+		"certainty": "conditional",
+		"administers": true,
+		"readable_secret_count": 7,
+		"reads_and_administers": false,
+	}}
+	proven(elsewhere)
+	count(found(elsewhere)) == 0
+}
+
 test_break_glass_is_not_applicable if not applies({"break_glass": true})
 
 test_unknown_access_proves_nothing if {
@@ -45,5 +68,5 @@ test_unknown_access_proves_nothing if {
 }
 
 test_access_that_is_only_possible_proves_nothing if {
-	not proven({"break_glass": false, "access": object.union({"certainty": "possible"}, {"administers": false, "readable_secret_count": 0})})
+	not proven({"break_glass": false, "access": object.union({"certainty": "possible"}, {"administers": false, "reads_and_administers": false, "readable_secret_count": 0})})
 }

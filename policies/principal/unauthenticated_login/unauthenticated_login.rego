@@ -23,6 +23,8 @@
 #     - NIST SP 800-53 Rev. 5, AC-14 and IA-9, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.principal.unauthenticated_login
 
+import data.countersign.lib.names
+
 # Methods in which no role can do without a proof of identity.
 proof_by_method := {"cert", "kubernetes", "ldap", "okta", "radius", "userpass"}
 
@@ -74,7 +76,7 @@ names_the_caller(bound) if startswith(bound, "bound_claims.")
 violations contains {
 	"actual": "nothing but the name",
 	"expected": "a proof of identity",
-	"message": sprintf("anyone who reaches the server gets a token with these policies: %s", [concat(", ", input.subject.policies)]),
+	"message": sprintf("anyone who reaches the server gets a token with %s", [names.counted(input.subject.policies, "policy", "policies")]),
 } if {
 	open
 }

@@ -49,7 +49,7 @@ test_open_role_violates if {
 	found(role(true)) == {{
 		"actual": "nothing but the name",
 		"expected": "a proof of identity",
-		"message": "anyone who reaches the server gets a token with these policies: app, default",
+		"message": "anyone who reaches the server gets a token with 2 policies: app, default",
 	}}
 	not proven(role(true))
 }

@@ -21,9 +21,18 @@
 #     - OWASP Secrets Management Cheat Sheet, secret lifecycle, https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html
 package countersign.secret.owner_or_tier_missing
 
-owned if input.subject.owner != ""
+# What could not be decided is neither there nor missing.
+decided(name) if not name in object.get(input.subject, "undecided", [])
 
-tiered if input.subject.tier in {"critical", "high", "standard", "low"}
+owned if {
+	decided("owner")
+	input.subject.owner != ""
+}
+
+tiered if {
+	decided("tier")
+	input.subject.tier in {"critical", "high", "standard", "low"}
+}
 
 applicable if input.subject.kind == "secret"
 
@@ -37,6 +46,7 @@ violations contains {
 	"expected": "an owner",
 	"message": "no label and no rule says who owns the secret",
 } if {
+	decided("owner")
 	not owned
 }
 
@@ -45,5 +55,6 @@ violations contains {
 	"expected": "a tier: critical, high, standard or low",
 	"message": "no label and no rule says how much harm the loss of the secret does",
 } if {
+	decided("tier")
 	not tiered
 }

@@ -38,4 +38,12 @@ test_missing_tier_violates if {
 	not proven(untiered)
 }
 
+test_undecided_is_neither_there_nor_missing if {
+	some name in ["owner", "tier"]
+	unknown := object.union(complete, {"undecided": [name]})
+	not proven(unknown)
+	count(found(unknown)) == 0
+	count(found(object.remove(unknown, [name]))) == 0
+}
+
 test_both_are_reported if count(found({"kind": "secret"})) == 2

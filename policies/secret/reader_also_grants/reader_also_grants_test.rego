@@ -12,7 +12,7 @@ found(subject) := violations if {
 
 params := {"reader_also_grants": {"limit": 0}}
 
-held_by(count) := {"kind": "secret", "reader_and_granter_count": count, "readers": {"possible_count": 0, "count": 9, "public": 0, "external": 0, "sample": []}}
+held_by(count) := {"kind": "secret", "reader_and_granter_count": count, "perhaps_reader_and_granter_count": 0, "readers": {"possible_count": 0, "count": 9, "public": 0, "external": 0, "sample": []}}
 
 test_separate_hands_are_compliant if {
 	applies(held_by(0))
@@ -27,6 +27,13 @@ test_both_in_one_hand_violates if {
 		"message": "readers that can also grant access: 1, allowed: 0",
 	}}
 	not proven(held_by(1))
+}
+
+test_who_perhaps_does_both_proves_nothing if {
+	perhaps := object.union(held_by(3), {"perhaps_reader_and_granter_count": 3})
+	not proven(perhaps)
+	count(found(perhaps)) == 0
+	count(found(object.union(held_by(4), {"perhaps_reader_and_granter_count": 3}))) == 1
 }
 
 test_unknown_access_proves_nothing if {

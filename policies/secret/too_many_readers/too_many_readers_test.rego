@@ -12,7 +12,7 @@ found(subject) := violations if {
 
 params := {"too_many_readers": {"limit": 5}}
 
-read_by(count) := {"kind": "secret", "readers": {"possible_count": 0, "count": count, "external": 0, "public": 0, "sample": []}}
+read_by(count) := {"kind": "secret", "readers": {"possible_count": 0, "count": count, "emergency_count": 0, "perhaps_count": 0, "external": 0, "public": 0, "sample": []}}
 
 test_readers_at_the_limit_are_compliant if {
 	applies(read_by(5))
@@ -29,6 +29,20 @@ test_one_reader_more_violates if {
 	not proven(read_by(6))
 }
 
+test_readers_for_emergencies_are_not_counted if {
+	seen := object.union(read_by(8), {"readers": {"emergency_count": 3}})
+	proven(seen)
+	count(found(seen)) == 0
+	count(found(object.union(read_by(9), {"readers": {"emergency_count": 3}}))) == 1
+}
+
+test_readers_by_a_login_that_perhaps_is_theirs_prove_nothing if {
+	perhaps := object.union(read_by(40), {"readers": {"perhaps_count": 35}})
+	not proven(perhaps)
+	count(found(perhaps)) == 0
+	{violation.actual | some violation in found(object.union(read_by(41), {"readers": {"perhaps_count": 35}}))} == {6}
+}
+
 test_unknown_readers_prove_nothing if {
 	applies({"kind": "secret"})
 	not proven({"kind": "secret"})
@@ -36,7 +50,7 @@ test_unknown_readers_prove_nothing if {
 }
 
 test_a_possible_reader_proves_nothing if {
-	subject := object.union(read_by(1), {"readers": {"possible_count": 9, "count": 1, "public": 0, "external": 0, "sample": []}})
+	subject := object.union(read_by(1), {"readers": {"possible_count": 9, "count": 1, "emergency_count": 0, "perhaps_count": 0, "public": 0, "external": 0, "sample": []}})
 	applies(subject)
 	not proven(subject)
 }

@@ -19,6 +19,8 @@
 #     - NIST SP 800-53 Rev. 5, AU-9 and IA-5(6), https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.sink.raw_values_logged
 
+import data.countersign.lib.names
+
 applicable if input.subject.kind == "sink"
 
 compliant if input.subject.raw_values_logged == false
@@ -26,7 +28,7 @@ compliant if input.subject.raw_values_logged == false
 violations contains {
 	"actual": "values in the clear",
 	"expected": "keyed hashes",
-	"message": sprintf("the %s device at %s writes values in the clear", [input.subject.sink_type, input.subject.path]),
+	"message": sprintf("the %s device at %s writes values in the clear", [names.short(input.subject.sink_type), names.short(input.subject.path)]),
 } if {
 	input.subject.raw_values_logged
 }

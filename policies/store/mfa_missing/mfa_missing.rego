@@ -22,6 +22,8 @@
 #     - NIST SP 800-53 Rev. 5, IA-2(1) and IA-2(2), https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.store.mfa_missing
 
+import data.countersign.lib.names
+
 applicable if count(input.subject.password_auth_methods) > 0
 
 compliant if count(input.subject.password_auth_methods_without_mfa) == 0
@@ -29,7 +31,7 @@ compliant if count(input.subject.password_auth_methods_without_mfa) == 0
 violations contains {
 	"actual": "a password",
 	"expected": "a password and a second factor",
-	"message": sprintf("no MFA is enforced on %s", [method]),
+	"message": sprintf("no MFA is enforced on %s", [names.short(method)]),
 } if {
 	some method in input.subject.password_auth_methods_without_mfa
 }

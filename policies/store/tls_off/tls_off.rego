@@ -20,6 +20,8 @@
 #     - NIST SP 800-52 Rev. 2, https://csrc.nist.gov/pubs/sp/800/52/r2/final
 package countersign.store.tls_off
 
+import data.countersign.lib.names
+
 protected(endpoint) if endpoint.tls
 
 protected(endpoint) if endpoint.listener_type == "unix"
@@ -37,8 +39,8 @@ violations contains {
 	"actual": "TLS is off",
 	"expected": "TLS",
 	"message": sprintf("a %s listener takes connections without TLS: %s", [
-		endpoint.listener_type,
-		object.get(endpoint, "address", "address unknown"),
+		names.short(endpoint.listener_type),
+		names.short(object.get(endpoint, "address", "address unknown")),
 	]),
 } if {
 	some endpoint in input.subject.endpoints

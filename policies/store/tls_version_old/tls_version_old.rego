@@ -25,6 +25,8 @@
 #     - Vault documentation, TCP listener, https://developer.hashicorp.com/vault/docs/configuration/listener/tcp
 package countersign.store.tls_version_old
 
+import data.countersign.lib.names
+
 accepted_versions := data.params.tls_version_old.accepted_versions
 
 modern(endpoint) if {
@@ -51,11 +53,11 @@ compliant if {
 }
 
 violations contains {
-	"actual": endpoint.tls_min_version,
-	"expected": accepted_versions,
+	"actual": names.short(endpoint.tls_min_version),
+	"expected": names.few(accepted_versions),
 	"message": sprintf("a listener accepts %s: %s", [
-		endpoint.tls_min_version,
-		object.get(endpoint, "address", "address unknown"),
+		names.short(endpoint.tls_min_version),
+		names.short(object.get(endpoint, "address", "address unknown")),
 	]),
 } if {
 	some endpoint in input.subject.endpoints

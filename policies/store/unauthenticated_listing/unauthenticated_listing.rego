@@ -23,6 +23,8 @@
 #     - Vault API documentation, unauthenticated mounts, https://developer.hashicorp.com/vault/api-docs/system/internal-ui-mounts
 package countersign.store.unauthenticated_listing
 
+import data.countersign.lib.names
+
 allowed_paths := data.params.unauthenticated_listing.allowed_paths
 
 named := {path |
@@ -41,9 +43,9 @@ applicable if input.subject.kind == "store"
 compliant if surplus_count == 0
 
 violations contains {
-	"actual": surplus,
+	"actual": names.few_of(surplus, surplus_count),
 	"expected": "hidden",
-	"message": sprintf("shown to callers who have not logged in: %d", [surplus_count]),
+	"message": sprintf("shown to callers who have not logged in: %s", [names.counted_of(surplus, surplus_count, "path", "paths")]),
 } if {
 	surplus_count > 0
 }

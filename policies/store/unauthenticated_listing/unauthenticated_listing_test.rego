@@ -38,9 +38,9 @@ test_allowed_path_is_compliant if {
 
 test_shown_mount_violates if {
 	found(showing(["kv/"], ["oidc/"], 2)) == {{
-		"actual": ["kv/"],
+		"actual": "kv/",
 		"expected": "hidden",
-		"message": "shown to callers who have not logged in: 1",
+		"message": "shown to callers who have not logged in: 1 path: kv/",
 	}}
 	not proven(showing(["kv/"], ["oidc/"], 2))
 }

@@ -150,16 +150,20 @@ function aliasLogins(
 }
 
 /** An AppRole always has one name for its aliases: where it is open, it could not be read. Other methods fix none. */
-function leftOpen(builder: SessionBuilder, { method, mount, name }: AuthRole): SessionBuilder {
+function leftOpen(builder: SessionBuilder, role: AuthRole): SessionBuilder {
+  const { method, mount, name } = role;
   return method === "approle"
     ? builder.unknown(`the role id of ${mount}${name} could not be read`)
-    : builder.condition(`logs in through ${mount}${name}`);
+    : builder.perhaps(role, `logs in through ${mount}${name}`);
 }
 
 /** LDAP: who is in a group is up to the directory, unless the user entry itself says so. */
 function groupLogin(store: StoreFacts, user: SessionBuilder, role: AuthRole): Login {
   const builder = addRole(user.fork(), role, store);
-  return { certain: false, builder: builder.condition(`the directory has the user in group ${role.name}`) };
+  return {
+    certain: false,
+    builder: builder.perhaps(role, `the directory has the user in group ${role.name}`),
+  };
 }
 
 /** Names of labels by which methods mark an alias with the role it came in by. */

@@ -3,6 +3,8 @@ import type { Through } from "../grant.ts";
 import { policyName, type AclPolicyState, type Identity } from "./identity.ts";
 import type { StoreFacts } from "./store-facts.ts";
 
+type AuthRole = FactOf<"auth_role">;
+
 /** One token that a principal holds or can get: the policies that stand together, and how they came together. */
 export interface Session {
   readonly namespace: string;
@@ -12,6 +14,8 @@ export interface Session {
   /** No identity is known yet: templates may take any value, and what rests on them is conditional. */
   readonly anyIdentity: boolean;
   readonly conditions: readonly string[];
+  /** Fact id of the role or group that this is a login through, where it is not known whether the principal may take it. */
+  readonly perhapsThrough?: string;
   /** What is not known: everything this session gives is only possible. */
   readonly unknown: readonly string[];
   /** Policy name to each way that leads to it. */
@@ -29,6 +33,7 @@ export class SessionBuilder {
   readonly #conditions = new Set<string>();
   readonly #unknown = new Set<string>();
   readonly #records = new Set<string>();
+  #perhapsThrough: string | undefined;
 
   constructor(store: StoreFacts, scope: string) {
     this.#store = store;
@@ -43,6 +48,7 @@ export class SessionBuilder {
     for (const text of this.#conditions) copy.#conditions.add(text);
     for (const text of this.#unknown) copy.#unknown.add(text);
     for (const record of this.#records) copy.#records.add(record);
+    copy.#perhapsThrough = this.#perhapsThrough;
     return copy;
   }
 
@@ -64,6 +70,12 @@ export class SessionBuilder {
     return this;
   }
 
+  /** A condition that only a login, or the directory behind it, decides. */
+  perhaps(role: AuthRole, text: string): this {
+    this.#perhapsThrough = role.id;
+    return this.condition(text);
+  }
+
   unknown(...texts: readonly string[]): this {
     for (const text of texts) this.#unknown.add(text);
     return this;
@@ -82,14 +94,13 @@ export class SessionBuilder {
       ...(identity === undefined ? {} : { identity }),
       anyIdentity,
       conditions: [...this.#conditions],
+      ...(this.#perhapsThrough === undefined ? {} : { perhapsThrough: this.#perhapsThrough }),
       unknown: [...this.#unknown],
       through: this.#through,
       records: [...this.#records],
     };
   }
 }
-
-type AuthRole = FactOf<"auth_role">;
 
 function roleThrough(role: AuthRole): Through {
   return { kind: "auth_role", id: role.id, name: `${role.mount}${role.name}` };

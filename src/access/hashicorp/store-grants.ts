@@ -66,6 +66,7 @@ export class StoreGrants {
   readonly #wide: readonly EvaluatedClass[];
   /** Below these are the values of each mount. */
   readonly #valueRoots: ReadonlySet<string>;
+  readonly #combining = new Map<string, boolean>();
 
   constructor(
     store: StoreFacts,
@@ -238,7 +239,8 @@ export class StoreGrants {
       const members = [...places].flatMap((place) => this.targetClasses[place]?.members ?? []);
       return members.filter((member) => this.targets[member]?.kind === "secret").length;
     };
-    const rules = new Map(held.flatMap(({ evaluated }) => rulesOf(evaluated)).map((one) => [one.text, one]));
+    const own = held.filter(({ session }) => session.perhapsThrough === undefined);
+    const rules = new Map(own.flatMap(({ evaluated }) => rulesOf(evaluated)).map((one) => [one.text, one]));
     const sudo = [...rules.values()]
       .filter((rule) => rule.sudo)
       .map((rule) => rule.text)
@@ -250,7 +252,10 @@ export class StoreGrants {
     return {
       readable_secret_count: count("read"),
       writable_secret_count: count("write", "delete"),
-      administers: held.some(({ grant }) => grant.actions.includes("administer")),
+      administers: held.some(administers),
+      reads_and_administers: this.#combines(
+        held.filter(({ session: { perhapsThrough } }) => !this.#combinesItself(perhapsThrough)),
+      ),
       sudo_rules: sudo.slice(0, MAX_RULE_SAMPLE),
       sudo_rule_count: sudo.length,
       wildcard_rules: wide.slice(0, MAX_RULE_SAMPLE),
@@ -259,12 +264,41 @@ export class StoreGrants {
     };
   }
 
+  /** Whether these grants read a secret and administer. */
+  #combines(held: readonly HeldGrant[]): boolean {
+    const reads = held.some(
+      ({ grant }) =>
+        grant.actions.includes("read") && this.#places(grant).some((place) => this.#holdsSecrets(place)),
+    );
+    return reads && held.some(administers);
+  }
+
+  /** A role or group that by itself gives both: who comes in through it is found there. */
+  #combinesItself(roleId: string | undefined): boolean {
+    if (roleId === undefined) return false;
+    const known = this.#combining.get(roleId);
+    if (known !== undefined) return known;
+    const combines = this.#combines(this.heldBy(roleId).filter(({ certainty }) => certainty !== "possible"));
+    this.#combining.set(roleId, combines);
+    return combines;
+  }
+
+  #holdsSecrets(place: number): boolean {
+    return (this.targetClasses[place]?.members ?? []).some(
+      (member) => this.targets[member]?.kind === "secret",
+    );
+  }
+
   /** `*`, `kv/*`, `kv/data/*`, `+/+`: what stands before the wildcards is the beginning of every value's path on a mount. */
   #wholeMount(path: string): boolean {
     const plain = path.replace(/^\//, "");
     const literal = plain.replace(/(\+\/?)*\*?$/, "");
     return literal !== plain && [...this.#valueRoots].some((root) => root.startsWith(literal));
   }
+}
+
+function administers({ grant }: HeldGrant): boolean {
+  return grant.actions.includes("administer");
 }
 
 function reachesEverything({ session, grants }: EvaluatedClass): boolean {

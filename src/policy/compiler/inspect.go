@@ -26,6 +26,10 @@ func inspect(modules map[string]*ast.Module, schemas map[string]any, out *answer
 	found := []inspected{}
 	for _, path := range util.KeysSorted(modules) {
 		module := modules[path]
+		if isLibrary(path) {
+			checkLibrary(module, out)
+			continue
+		}
 		p := inspected{
 			File:    path,
 			Line:    module.Package.Location.Row,
@@ -45,6 +49,34 @@ func inspect(modules map[string]*ast.Module, schemas map[string]any, out *answer
 		found = append(found, p)
 	}
 	return found
+}
+
+// libraryFolder holds functions that policies share; its files are no policies.
+const libraryFolder = "lib/"
+
+func isLibrary(path string) bool {
+	return strings.HasPrefix(path, libraryFolder)
+}
+
+// library is where the packages of that folder stand.
+var library = ast.MustParseRef("data.countersign.lib")
+
+// checkLibrary refuses what a function must not know: it gives the same for the same arguments. What a policy reads is
+// then all in the policy itself.
+func checkLibrary(module *ast.Module, out *answer) {
+	own := module.Package.Path
+	refuse := func(loc *ast.Location, got string) {
+		out.Errors = append(out.Errors, at(loc, "policy_library",
+			fmt.Sprintf("expected the package countersign.lib.<name>, and functions that read their arguments and it alone, got %s", got)))
+	}
+	if len(own) != len(library)+1 || !own.HasPrefix(library) {
+		refuse(module.Package.Location, "package "+strings.TrimPrefix(own.String(), "data."))
+	}
+	walkRefs(module.Rules, func(ref ast.Ref) {
+		if ref.HasPrefix(ast.InputRootRef) || ref.HasPrefix(ast.DefaultRootRef) && !ref.HasPrefix(own) {
+			refuse(ref[0].Location, ref.String())
+		}
+	})
 }
 
 func (p *inspected) addRule(rule *ast.Rule, out *answer) {
@@ -89,12 +121,12 @@ func readParams(module *ast.Module, out *answer) []string {
 			fmt.Sprintf("expected a read of %s, got %s", expected, ref)))
 	}
 	walkRefs(module.Rules, func(ref ast.Ref) {
-		if !ref.HasPrefix(ast.DefaultRootRef) || ref.HasPrefix(own) && len(ref) > len(own) {
+		if !ref.HasPrefix(ast.DefaultRootRef) || ref.HasPrefix(own) && len(ref) > len(own) || ref.HasPrefix(library) {
 			return
 		}
 		isParam := len(ref) > 1 && ref[1].Equal(ast.StringTerm("params"))
 		if !isParam {
-			refuse(ref, "input, data.params or the policy's own rules")
+			refuse(ref, "input, data.params, data.countersign.lib or the policy's own rules")
 			return
 		}
 		if len(ref) < 4 || !ref[2].Equal(ast.StringTerm(string(id))) {

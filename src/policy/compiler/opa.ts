@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { CountersignError, compareStrings } from "../../base/index.ts";
 import { Type, compileSchema } from "../../facts/index.ts";
 import { unpackArchive } from "../archive.ts";
+import { isLibrary } from "../directory.ts";
 import { runProgram, type ProgramResult } from "./program.ts";
 import { capabilities } from "./protocol.ts";
 import type { Compiler, CompilerAnswer, CompilerRequest, Inspected, Problem, RegoTest } from "./protocol.ts";
@@ -83,7 +84,7 @@ export async function findOpa(file = "opa"): Promise<Compiler | undefined> {
     origin: "opa",
     unchecked: [
       "that applicable reads only fields which the schema requires",
-      "that data is read only as declared parameters",
+      "that data is read only as declared parameters, and neither input nor data by a library",
     ],
     run: (request) =>
       inWorkspace(request, (workspace) => new OpaRun(file, version, workspace).answer(request)),
@@ -150,7 +151,7 @@ class OpaRun {
     ];
     if (errors.length > 0) return { errors: distinct(errors) };
     const policies: Inspected[] = [];
-    for (const path of paths.filter((path) => !path.endsWith("_test.rego")))
+    for (const path of paths.filter((path) => !path.endsWith("_test.rego") && !isLibrary(path)))
       policies.push(await this.inspect(path));
     return { policies };
   }

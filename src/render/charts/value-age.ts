@@ -35,7 +35,8 @@ const isOver = ({ age, limit }: Aged): boolean => age !== undefined && limit !==
 export function valueAge(subjects: readonly Subject[], limits: Limits): ChartSpec | undefined {
   const aged: Aged[] = subjects.flatMap((subject) => {
     if (subject.kind !== "secret") return [];
-    const tier = subject.tier ?? UNTIERED;
+    const decided = subject.undecided?.includes("tier") !== true;
+    const tier = (decided ? subject.tier : undefined) ?? UNTIERED;
     return [{ tier, age: subject.value_age_days, limit: limits[tier] }];
   });
   if (aged.length === 0) return undefined;

@@ -1,6 +1,6 @@
 import type { EvidencePackage, Finding } from "../../evidence/index.ts";
 import { makeRegister, numberedFindings, type Numbered } from "../register.ts";
-import { FINDING_WORDS } from "../words.ts";
+import { FINDING_WORDS, assigned } from "../words.ts";
 import { provenance } from "./provenance.ts";
 import { csv, joined, notCollected, type CsvCell, type CsvColumn } from "./table.ts";
 
@@ -15,10 +15,10 @@ const COLUMNS: readonly CsvColumn<Numbered>[] = [
   { name: "subject_id", cell: ({ finding }) => finding.subject_id },
   { name: "subject_name", cell: ({ finding }) => finding.subject_name },
   { name: "store_id", cell: ({ finding }) => finding.store_id },
-  { name: "environment", cell: ({ finding }) => finding.environment ?? "not assigned" },
-  { name: "tier", cell: ({ finding }) => finding.tier ?? "not assigned" },
+  { name: "environment", cell: ({ finding }) => assigned(finding, "environment") },
+  { name: "tier", cell: ({ finding }) => assigned(finding, "tier") },
   { name: "tier_assumed", cell: ({ finding }) => finding.tier_assumed ?? "" },
-  { name: "owner", cell: ({ finding }) => finding.owner ?? "not assigned" },
+  { name: "owner", cell: ({ finding }) => assigned(finding, "owner") },
   { name: "actual", cell: ({ finding }) => (finding.actual === "" ? "unknown" : finding.actual) },
   { name: "expected", cell: ({ finding }) => finding.expected },
   { name: "message", cell: ({ finding }) => finding.message },

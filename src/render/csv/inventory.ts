@@ -1,6 +1,7 @@
 import type { EvidencePackage } from "../../evidence/index.ts";
 import type { FactKind } from "../../facts/index.ts";
 import type { Subject, SubjectOf } from "../../subjects/index.ts";
+import { assigned } from "../words.ts";
 import { provenance } from "./provenance.ts";
 import { csv, joined, type CsvCell, type CsvColumn } from "./table.ts";
 
@@ -177,9 +178,9 @@ export function inventoryCsv(source: EvidencePackage): string {
     { name: "subject_id", cell: ({ id }) => id },
     { name: "subject_name", cell: ({ name }) => name },
     { name: "store_id", cell: ({ store_id }) => store_id },
-    { name: "environment", cell: ({ environment }) => environment ?? "not assigned" },
-    { name: "tier", cell: ({ tier }) => tier ?? "not assigned" },
-    { name: "owner", cell: ({ owner }) => owner ?? "not assigned" },
+    { name: "environment", cell: (item) => assigned(item, "environment") },
+    { name: "tier", cell: (item) => assigned(item, "tier") },
+    { name: "owner", cell: (item) => assigned(item, "owner") },
     ...COLUMNS.map((column): CsvColumn<Item> => ({ name: column.name, cell: (item) => known(column, item) })),
     {
       name: "labels",

@@ -1,0 +1,39 @@
+# How policies name things in what they print: a few of them, shortened, and how many there are. A message that named
+# all of them would pass its bound of 2,048 characters, and the finding would be lost in an error.
+package countersign.lib.names
+
+most_named := 4
+
+most_chars := 160
+
+# One name, cut at the end where it is too long to print.
+short(name) := name if count(name) <= most_chars
+
+short(name) := concat("", [substring(name, 0, most_chars - 1), "…"]) if count(name) > most_chars
+
+# `a, b, c and 9 more`; in order, whether a set or an array is given.
+few(names) := few_of(names, count(names))
+
+# The same where only a part of `total` is known by name.
+few_of(names, total) := concat(", ", shown(names)) if total <= count(shown(names))
+
+few_of(names, total) := sprintf("%s and %d more", [concat(", ", shown(names)), total - count(shown(names))]) if {
+	total > count(shown(names))
+	count(names) > 0
+}
+
+few_of(names, total) := sprintf("%d, none known by name", [total]) if {
+	total > 0
+	count(names) == 0
+}
+
+# `12 policies: a, b, c, d and 8 more`.
+counted(names, one, many) := counted_of(names, count(names), one, many)
+
+counted_of(names, total, _, many) := sprintf("%d %s: %s", [total, many, few_of(names, total)]) if total > 1
+
+counted_of(names, total, one, _) := sprintf("%d %s: %s", [total, one, few_of(names, total)]) if total == 1
+
+counted_of(_, 0, _, many) := sprintf("no %s", [many])
+
+shown(names) := [short(name) | some name in array.slice(sort(names), 0, most_named)]

@@ -1,0 +1,32 @@
+package countersign.lib.names_test
+
+import data.countersign.lib.names
+
+many := {sprintf("name-%d", [number]) | some number in numbers.range(100, 599)}
+
+test_few_are_named_in_order if {
+	names.few({"c", "a", "b"}) == "a, b, c"
+	names.few(["d", "c", "b", "a"]) == "a, b, c, d"
+	names.few([]) == ""
+}
+
+test_more_are_counted if {
+	names.few(many) == "name-100, name-101, name-102, name-103 and 496 more"
+	names.few_of(["a"], 3) == "a and 2 more"
+	names.few_of([], 3) == "3, none known by name"
+}
+
+test_count_and_noun if {
+	names.counted(["a"], "policy", "policies") == "1 policy: a"
+	names.counted(["b", "a"], "policy", "policies") == "2 policies: a, b"
+	names.counted_of(["a"], 21, "rule", "rules") == "21 rules: a and 20 more"
+	names.counted([], "policy", "policies") == "no policies"
+}
+
+test_long_names_are_cut if {
+	long := concat("", [character | some _ in numbers.range(1, 3000); some character in ["x"]])
+	count(names.short(long)) == 160
+	endswith(names.short(long), "x…")
+	count(names.few([sprintf("%d%s", [number, long]) | some number in numbers.range(1, 500)])) < 700
+	names.short("kv/") == "kv/"
+}
