@@ -186,11 +186,19 @@ export interface GrantModel {
   rows(): Generator<GrantRow>;
 }
 
+/** A link of a path for people, e.g. `auth role auth/approle/app`. */
+export function linkText({ kind, name }: Through): string {
+  return kind === "default" ? "every token" : `${kind.replace("_", " ")} ${name}`;
+}
+
+/** The line of a policy that a statement rests on, e.g. `pay:3 kv/data/pay/*`; the policy alone where it has no lines. */
+export function policyLine({ policy, line, rule = "" }: GrantStatement): string {
+  return line === undefined ? policy : `${policy}:${line} ${rule}`;
+}
+
 /** A statement as one line for people, e.g. `auth role app, policy pay line 3 "kv/data/pay/*"`. */
 function statementText({ through, policy, line, rule, note }: GrantStatement): string {
-  const links = through.map(({ kind, name }) =>
-    kind === "default" ? "every token" : `${kind.replace("_", " ")} ${name}`,
-  );
+  const links = through.map(linkText);
   const place = line === undefined ? "" : ` line ${line}`;
   const path = rule === undefined ? "" : ` "${rule}"`;
   return [...links, `policy ${policy}${place}${path}${note === undefined ? "" : ` (${note})`}`].join(", ");

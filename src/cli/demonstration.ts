@@ -51,7 +51,7 @@ function nextSteps(out: string, seconds: string): string {
 Done in ${seconds} s. Open first:
   ${join(out, "evidence-report.pdf")}   the workpaper an auditor reads
   ${join(out, "findings.csv")}          every deviation and every unknown, one a line
-  ${join(out, "access.csv")}            who can reach which secret, and how
+  ${join(out, "access.csv")}            who can reach which secret; grants.csv has every path
 
 Your own cluster:
   countersign init --discover        print the policy, write countersign.yaml

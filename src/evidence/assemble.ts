@@ -136,6 +136,7 @@ export async function assemble(request: AssembleRequest): Promise<Assembled> {
     extracts,
     judgement,
     access: () => accessRows(request.model, subjects),
+    grants: () => grantLines(request.model),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Grant } from "../access/index.ts";
 import { ControlStatus, OutcomeCounts, OwnControl } from "../controls/index.ts";
 import {
   Count,
@@ -241,25 +242,34 @@ export const PastFinding = closed({
 
 export type PastFinding = Static<typeof PastFinding>;
 
-/** One line of the access list: one principal, one secret, one path. */
+/** One line of the access list: one principal and one secret. */
 export interface AccessRow {
-  readonly grant_id: string;
   readonly principal_id: string;
   readonly principal_name: string;
   readonly principal_type: string;
-  readonly principal_owner: string;
+  readonly principal: Classified;
   readonly secret_id: string;
-  readonly secret_name: string;
   readonly store_id: string;
-  readonly environment: string;
-  readonly tier: string;
-  readonly secret_owner: string;
-  readonly actions: readonly string[];
-  /** The path in words: through which role, group and policy line. */
+  readonly secret: Classified;
+  /** Actions by at least one certain path, by a conditional one, by one of which something is not known. */
+  readonly certain: readonly string[];
+  readonly conditional: readonly string[];
+  readonly possible: readonly string[];
+  /** Number of paths: each leads over one policy line, by one way to that policy. */
+  readonly path_count: number;
+  /** The most certain path, in short: through which role or group, by which policy line. */
   readonly path: string;
+  /** Conditions of that path. */
   readonly conditions: readonly string[];
-  readonly certainty: string;
+  /** Of all paths; their definitions are in the part `grants`. */
+  readonly grant_ids: readonly string[];
 }
+
+/** What rules assigned to a principal or a secret. */
+export type Classified = Pick<Subject, "tier" | "owner" | "environment" | "undecided">;
+
+/** One grant: a principal's access to a set of things, once, however many things there are. */
+export type GrantLine = Omit<Grant, "targets">;
 
 /** A package in memory: the head, and what its parts hold, but for the outcomes, which are only written. */
 export interface EvidencePackage {
@@ -273,4 +283,6 @@ export interface EvidencePackage {
   readonly extracts: readonly Fact[];
   /** Every row of effective access; expanded lazily, may be iterated more than once. */
   access(): Iterable<AccessRow>;
+  /** Every grant behind those rows; likewise. */
+  grants(): Iterable<GrantLine>;
 }

@@ -8,6 +8,7 @@ export const FILES = {
   inventory: "inventory.csv",
   access: "access.csv",
   gaps: "gaps.csv",
+  grants: "grants.csv",
   manifest: "MANIFEST.sha256",
 } as const;
 

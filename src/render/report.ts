@@ -4,7 +4,15 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { canonicalJson, compareStrings, fileError, writeFileAtomically, type Sha256 } from "../base/index.ts";
 import type { EvidencePackage } from "../evidence/index.ts";
-import { accessCsv, controlsCsv, findingsCsv, gapsCsv, inventoryCsv, pastFindingsCsv } from "./csv/index.ts";
+import {
+  accessCsv,
+  controlsCsv,
+  findingsCsv,
+  gapsCsv,
+  grantsCsv,
+  inventoryCsv,
+  pastFindingsCsv,
+} from "./csv/index.ts";
 import { readReportDefinition, type ReportDefinition } from "./definition.ts";
 import { FILES, PARTS_FOLDER } from "./layout.ts";
 import { renderPdf, type PageSize } from "./pdf/index.ts";
@@ -52,6 +60,7 @@ export async function writeReport(
     [FILES.inventory, [inventoryCsv(source)]],
     [FILES.access, accessCsv(source)],
     [FILES.gaps, [gapsCsv(source)]],
+    [FILES.grants, grantsCsv(source)],
     ...(source.head.history === undefined ? [] : [[FILES.past, [pastFindingsCsv(source)]] as const]),
   ];
   // Of an earlier report in the same directory, which had a history: it is no part of this one.

@@ -37,15 +37,15 @@ function secretSubject(context: SubjectContext, secret: FactOf<"secret">, parts:
   const rotated = rotationOf(context, rotation, labels, metadata);
   const expires = expiry(context, labels, metadata, engine);
   const gaps = context.gaps.ofSecret(secret.store_id, secret.id, engineId(secret));
-  // Version 1 of the engine keeps no labels; of any other that gave none it is not known what they say.
-  const mayHaveLabels = secret.secret_type === "kv" && mount?.engine_version !== "1";
   const hidden = gaps.some(({ fact_kind }) => fact_kind === "secret_metadata");
+  // Version 1 of the engine keeps no labels; of any other that gave none it is not known what they say.
+  const mayHaveLabels = secret.secret_type === "kv" ? mount?.engine_version !== "1" : hidden;
   return {
     ...common(context, {
       ...secret,
       kind: "secret",
       labels,
-      unread: metadata === undefined && (hidden || mayHaveLabels) ? ["labels"] : [],
+      unread: metadata === undefined && mayHaveLabels ? ["labels"] : [],
       records: facts.map(({ record }) => record),
       gaps,
     }),

@@ -149,6 +149,28 @@ describe("an evidence package", () => {
     expect(named.filter((finding) => !finding.records.some((record) => kept.has(record)))).toEqual([]);
   });
 
+  it("lists each principal and secret once, with every grant between them", () => {
+    const { taken_at } = example.manifest;
+    const model = computeGrants(example.facts, { takenAt: taken_at });
+    const pairs = new Map<string, string[]>();
+    for (const { principal, target, grant } of model.rows()) {
+      const key = `${principal.id} ${target.id}`;
+      pairs.set(key, [...new Set([...(pairs.get(key) ?? []), grant.id])].sort());
+    }
+    const rows = [...whole.access()];
+    expect(rows).toHaveLength(pairs.size);
+    const listed = new Map(
+      rows.map((row) => [`${row.principal_id} ${row.secret_id}`, [...row.grant_ids].sort()]),
+    );
+    expect(listed).toEqual(pairs);
+    const known = new Set([...whole.grants()].map(({ id }) => id.slice(0, 16)));
+    expect(known.size).toBe(whole.head.summary.grant_count);
+    const [sure] = rows.filter(({ certain, conditional }) => certain.length > 0 && conditional.length > 0);
+    expect(model.path(sure!.principal_id, sure!.secret_id).map(({ certainty }) => certainty)).toEqual(
+      expect.arrayContaining(["certain", "conditional"]),
+    );
+  });
+
   it("can be iterated for access as often as one likes", () => {
     const count = (): number => [...whole.access()].length;
     expect(count()).toBe(count());

@@ -8,6 +8,7 @@ import {
   controlsCsv,
   findingsCsv,
   gapsCsv,
+  grantsCsv,
   inventoryCsv,
   pastFindingsCsv,
 } from "../../src/render/index.ts";
@@ -39,17 +40,19 @@ describe("every list", () => {
     inventory: inventoryCsv(source),
     access: [...accessCsv(source)].join(""),
     gaps: gapsCsv(source),
+    grants: [...grantsCsv(source)].join(""),
     past: pastFindingsCsv(source),
   };
 
   it.each(Object.entries(lists))(
     "%s begins with a byte order mark and names its evidence in each row",
-    (_name, text) => {
+    (name, text) => {
       expect(text.codePointAt(0)).toBe(0xfeff);
       const rows = read(text);
       expect(rows.length).toBeGreaterThan(0);
       for (const row of rows) {
         expect(row["package_id"]).toBe(source.head.package_id);
+        if (name === "access") continue;
         expect(row["snapshot_id"]).toBe(source.head.snapshot.snapshot_id);
         expect(row["as_of"]).toBe(source.head.as_of);
         expect(row["entity"]).toBe(source.head.entity.name);
@@ -118,6 +121,32 @@ describe("inventory.csv", () => {
     const [row] = read(inventoryCsv({ ...source, subjects: source.subjects.slice(0, 1) }));
     expect(row?.["rotation_enabled"]).toBe("none");
     expect(row?.["exportable"]).toBe("");
+  });
+});
+
+describe("access.csv and grants.csv", () => {
+  it("say per principal and secret what is certain, and name the grants by which the paths are found", () => {
+    const [row] = read([...accessCsv(source)].join(""));
+    const [grant] = read([...grantsCsv(source)].join(""));
+    expect(row).toMatchObject({
+      certain_actions: "read; list",
+      conditional_actions: "write",
+      possible_actions: "",
+      certainty: "certain",
+      path_count: "2",
+      tier: "not known",
+      secret_owner: "not known",
+      environment: "prod",
+      principal_owner: "not assigned",
+      last_used_at: "not collected",
+      grants: grant?.["grant"],
+    });
+    expect(grant).toMatchObject({
+      policy_lines: "payments-read:2 kv/data/payments/*",
+      target_count: "7",
+      path: 'read+list: auth role approle/ci, policy payments-read line 2 "kv/data/payments/*"',
+    });
+    expect(grant?.["grant_id"]).toMatch(new RegExp(`^${grant?.["grant"]}[0-9a-f]{48}$`));
   });
 });
 

@@ -14,6 +14,7 @@ import {
   AS_OF,
   EXTRACTS,
   GAPS,
+  GRANTS,
   HISTORY,
   HOSTILE_NAMES,
   LIMITS,
@@ -166,6 +167,7 @@ export function samplePackage(options: SampleOptions = {}): EvidencePackage {
     gaps: empty ? [] : GAPS,
     extracts: empty ? [] : EXTRACTS,
     access: () => (empty ? [] : ACCESS),
+    grants: () => (empty ? [] : GRANTS),
   };
 }
 

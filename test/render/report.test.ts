@@ -43,6 +43,7 @@ describe("a written report", () => {
       "evidence-report.pdf",
       "findings.csv",
       "gaps.csv",
+      "grants.csv",
       "inventory.csv",
       "parts/extracts.ndjson.zst",
       "parts/findings.ndjson.zst",

@@ -1,6 +1,6 @@
 import { digestOf } from "../../src/base/index.ts";
 import type { OutcomeCounts, OwnControl } from "../../src/controls/index.ts";
-import type { AccessRow, EvidenceHead, Finding, PastFinding } from "../../src/evidence/index.ts";
+import type { AccessRow, EvidenceHead, Finding, GrantLine, PastFinding } from "../../src/evidence/index.ts";
 import { gapDigest, type Fact, type Gap, type Part } from "../../src/facts/index.ts";
 import type { CatalogueEntry, Severity } from "../../src/policy/index.ts";
 import type { Subject, SubjectOf } from "../../src/subjects/index.ts";
@@ -243,21 +243,42 @@ export const EXTRACTS: readonly Fact[] = [
 
 export const ACCESS: readonly AccessRow[] = [
   {
-    grant_id: digest("grant"),
     principal_id: `${STORE}:principal:1`,
     principal_name: "=cmd|' /C calc'!A0",
     principal_type: "entity",
-    principal_owner: "",
+    principal: {},
     secret_id: `${STORE}:secret:kv/payments/api`,
-    secret_name: "payments/api",
     store_id: STORE,
-    environment: "prod",
-    tier: "critical",
-    secret_owner: "team-1@example.com",
-    actions: ["read", "list"],
+    secret: { environment: "prod", tier: "critical", undecided: ["tier", "owner"] },
+    certain: ["read", "list"],
+    conditional: ["write"],
+    possible: [],
+    path_count: 2,
     path: "approle/ci, policy payments-read:2",
     conditions: [],
+    grant_ids: [digest("grant")],
+  },
+];
+
+export const GRANTS: readonly GrantLine[] = [
+  {
+    id: digest("grant"),
+    store_id: STORE,
+    principal_id: `${STORE}:principal:1`,
+    actions: ["read", "list"],
     certainty: "certain",
+    conditions: [],
+    path: [
+      {
+        actions: ["read", "list"],
+        through: [{ kind: "auth_role", name: "approle/ci" }],
+        policy: "payments-read",
+        rule: "kv/data/payments/*",
+        line: 2,
+      },
+    ],
+    records: [digest("record")],
+    target_count: 7,
   },
 ];
 
