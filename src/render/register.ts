@@ -33,6 +33,8 @@ export interface Register {
   readonly gaps: readonly NumberedGap[];
   /** Number of a gap by its digest. */
   readonly gapNumbers: ReadonlyMap<string, string>;
+  /** So many digits of a record's digest tell it from every other record that a finding names. */
+  readonly recordDigits: number;
   /** Findings of a control, by `<framework> <control_id>`. */
   readonly byControl: ReadonlyMap<string, readonly Numbered[]>;
 }
@@ -41,7 +43,7 @@ const SIGNS = { violation: "D", undetermined: "U", error: "E" } as const;
 
 const MIN_DIGITS = 4;
 
-/** Numbers findings by severity, policy, store, subject; gaps by store, reason, operation, resource. */
+/** Numbers findings by severity, policy, what was expected or why it is not known, store, subject; gaps by store, reason, operation, resource. */
 export function makeRegister(source: Pick<EvidencePackage, "findings" | "gaps">): Register {
   const deviations = grouped(source.findings, "violation");
   const unknowns = grouped(source.findings, "undetermined");
@@ -54,8 +56,18 @@ export function makeRegister(source: Pick<EvidencePackage, "findings" | "gaps">)
     errors,
     gaps,
     gapNumbers: new Map(gaps.map(({ number, gap }) => [gap.gap, number])),
+    recordDigits: recordDigits(all),
     byControl: indexByControl(all),
   };
+}
+
+const LEAST_DIGITS = 16;
+
+function recordDigits(findings: readonly Numbered[]): number {
+  const digests = new Set(findings.flatMap(({ finding }) => finding.records));
+  let digits = LEAST_DIGITS;
+  while (new Set([...digests].map((digest) => digest.slice(0, digits))).size < digests.size) digits += 8;
+  return digits;
 }
 
 /** Every numbered finding, deviations first. */
@@ -71,6 +83,10 @@ function grouped(findings: readonly Finding[], status: Finding["status"]): Findi
       rank(finding),
       finding.policy_id,
       finding.store_id,
+      finding.expected,
+      ...(status === "undetermined"
+        ? [finding.unknown_because ?? "", finding.message, ...finding.gaps.slice(0, 1)]
+        : []),
       finding.subject_name,
       finding.subject_id,
       finding.finding_id,

@@ -98,6 +98,18 @@ describe("the register", () => {
     expect(reversed.gaps).toEqual(register.gaps);
   });
 
+  it("names records by as many digits as tell them apart", () => {
+    const source = samplePackage();
+    expect(register.recordDigits).toBe(16);
+    const twin = "0".repeat(20);
+    const findings = source.findings.map((finding, index) => ({
+      ...finding,
+      records: [`${twin}${index}`.padEnd(64, "f")],
+    }));
+    const { recordDigits } = makeRegister({ findings, gaps: [] });
+    expect(recordDigits).toBe(24);
+  });
+
   it("gathers numbers that follow on each other", () => {
     const all = numberedFindings(register);
     expect(runs(all).map(({ count }) => count)).toEqual([

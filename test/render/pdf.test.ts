@@ -115,12 +115,26 @@ describe.skipIf("missing" in poppler)("the evidence report, read by Poppler", ()
     const text = pages.join("\n");
     const squeezed = text.replace(/\s+/g, "");
     const destinations = new Set(found(poppler).destinations(file));
-    for (const { number, finding } of numberedFindings(makeRegister(source))) {
+    const register = makeRegister(source);
+    for (const { number, finding } of numberedFindings(register)) {
+      for (const record of finding.records) expect(text).toContain(record.slice(0, register.recordDigits));
       expect(text).toContain(finding.finding_id.slice(0, 16));
       expect(text).toContain(number);
       expect(destinations.has(`finding-${number}`)).toBe(true);
     }
     for (const gap of source.gaps) expect(squeezed).toContain(gap.gap.slice(0, 16));
+  });
+
+  it("prints the text of a policy in full, each line with its number", async () => {
+    const lines = Array.from({ length: 700 }, (_, place) => `# line-${place + 1}-of-the-policy`);
+    const extracts = source.extracts.map((fact) =>
+      fact.kind === "policy_document" ? { ...fact, text: lines.join("\n") } : fact,
+    );
+    const text = found(poppler)
+      .pages(await printed({ ...source, extracts, head: { ...source.head, package_id: "f".repeat(64) } }))
+      .join("\n");
+    for (const [place, line] of lines.entries())
+      expect(text, line).toMatch(new RegExp(`\\b${place + 1} +${line}(?!\\d)`));
   });
 
   it("shows what cannot be printed by its code point and lets nothing reorder a line", () => {

@@ -5,9 +5,29 @@ import { STYLES } from "./theme.ts";
 
 const TAB = "    ";
 
-/** A source text with the numbers of its lines. Long lines go on below, without a number. */
+/** Listings are read in columns: the lines of a policy are short. */
+const COLUMNS = 2;
+const GAP = 16;
+
+/** A source text with the numbers of its lines, in two columns. Long lines go on below, without a number. */
 export function listing(document: Document, text: string): void {
-  print(document, numbered(text, document.width));
+  const width = (document.width - (COLUMNS - 1) * GAP) / COLUMNS;
+  const node = begun(document, numbered(text, width), 4);
+  let rest: readonly SetLine[] = node.lines;
+  while (rest.length > 0) {
+    const most = Math.max(1, document.fitting(rest, document.room()));
+    const rows = Math.min(most, Math.ceil(rest.length / COLUMNS));
+    const top = document.y;
+    for (let column = 0; column < COLUMNS; column += 1) {
+      const now = rest.slice(0, rows);
+      document.drawLines(node.code, now, document.page.left + column * (width + GAP), top);
+      document.y = Math.max(document.y, top + heightOf(now));
+      rest = rest.slice(rows);
+    }
+    if (rest.length > 0) document.newPage();
+  }
+  node.code.end();
+  document.y += 8;
 }
 
 /** What a person types, line by line. */
@@ -19,9 +39,14 @@ export function commands(document: Document, text: string): void {
   );
 }
 
+/** The element for lines of code, with room for the first `least` of them. */
+function begun(document: Document, lines: readonly SetLine[], least: number) {
+  document.ensure(heightOf(lines.slice(0, least)));
+  return { code: document.section.add("P").add("Code"), lines };
+}
+
 function print(document: Document, lines: readonly SetLine[]): void {
-  document.ensure(heightOf(lines.slice(0, 4)));
-  const node = document.section.add("P").add("Code");
+  const { code: node } = begun(document, lines, 4);
   let rest: readonly SetLine[] = lines;
   while (rest.length > 0) {
     const count = Math.max(1, document.fitting(rest, document.room()));
@@ -36,7 +61,7 @@ function print(document: Document, lines: readonly SetLine[]): void {
 }
 
 function numbered(text: string, width: number): SetLine[] {
-  const style = STYLES.code;
+  const style = STYLES.listing;
   const sources = text.replace(/\r?\n$/, "").split(/\r?\n/);
   const digits = String(sources.length).length;
   const gutter = (digits + 2) * style.size * 0.6;

@@ -26,9 +26,12 @@ export interface TableSpec {
   readonly rows: Iterable<Row | readonly Cell[]>;
   /** Without a row of headings: the first column names each row. */
   readonly headless?: true;
+  /** Many short rows: less room between them. */
+  readonly dense?: true;
 }
 
 const PAD = { x: 3.5, y: 2.8 };
+const DENSE_PAD_Y = 1.4;
 
 /** A row is split over pages only when it is taller than this share of a page. */
 const SPLIT_ABOVE = 0.5;
@@ -68,10 +71,12 @@ class TableSetter {
   #node: StructNode | undefined;
   readonly #columns: readonly PlacedColumn[];
   readonly #heading: readonly SetLine[][];
+  readonly #padY: number;
 
   constructor(document: Document, spec: TableSpec) {
     this.#document = document;
     this.#spec = spec;
+    this.#padY = spec.dense === true ? DENSE_PAD_Y : PAD.y;
     this.#columns = place(spec.columns, document.page.left, document.width);
     this.#heading = this.#columns.map(({ title, width }) => setCell(title, STYLES.head, width - 2 * PAD.x));
   }
@@ -82,7 +87,7 @@ class TableSetter {
       const cells = this.#columns.map(({ width }, index) =>
         setCell(row.cells[index] ?? "", STYLES.cell, width - 2 * PAD.x),
       );
-      this.#node ??= this.#begin(rowHeight(cells));
+      this.#node ??= this.#begin(rowHeight(cells, this.#padY));
       this.#setRow(this.#node, row, cells);
     }
     if (this.#node === undefined) this.#document.paragraph("small", "None.");
@@ -91,7 +96,7 @@ class TableSetter {
 
   #begin(firstRowHeight: number): StructNode {
     const node = this.#document.section.add("Table");
-    const heading = this.#spec.headless === true ? 0 : rowHeight(this.#heading);
+    const heading = this.#spec.headless === true ? 0 : rowHeight(this.#heading, this.#padY);
     const splits = this.#splits(firstRowHeight);
     this.#document.ensure(
       heading + Math.max(MIN_FIRST_ROW_HEIGHT, splits ? MIN_SPLIT_HEIGHT : firstRowHeight),
@@ -117,11 +122,11 @@ class TableSetter {
 
   #drawHeading(each: (index: number, draw: () => void) => void): void {
     const document = this.#document;
-    const height = rowHeight(this.#heading);
+    const height = rowHeight(this.#heading, this.#padY);
     const { canvas, page, y, width } = document;
     canvas.artifact(() => canvas.box(page.left, y, width, height, "quietTint"));
     for (const [index, column] of this.#columns.entries()) {
-      each(index, () => this.#drawPlain(this.#heading[index] ?? [], column, y + PAD.y));
+      each(index, () => this.#drawPlain(this.#heading[index] ?? [], column, y + this.#padY));
     }
     document.y += height;
     this.#rule("strongRule", 0.8);
@@ -146,7 +151,7 @@ class TableSetter {
 
   #setRow(table: StructNode, row: Row, cells: readonly SetLine[][]): void {
     const document = this.#document;
-    const height = rowHeight(cells);
+    const height = rowHeight(cells, this.#padY);
     if (height > document.room() && (!this.#splits(height) || document.room() < MIN_SPLIT_HEIGHT))
       this.#nextPage();
     if (row.anchor !== undefined) document.anchor(row.anchor);
@@ -156,7 +161,7 @@ class TableSetter {
     );
     let rest = cells;
     for (;;) {
-      const room = document.room() - 2 * PAD.y;
+      const room = document.room() - 2 * this.#padY;
       const counts = rest.map((lines) => document.fitting(lines, room));
       const now = rest.map((lines, index) => lines.slice(0, counts[index]));
       this.#drawRow(row, nodes, now);
@@ -170,13 +175,13 @@ class TableSetter {
 
   #drawRow(row: Row, nodes: readonly StructNode[], cells: readonly SetLine[][]): void {
     const document = this.#document;
-    const height = rowHeight(cells);
+    const height = rowHeight(cells, this.#padY);
     const { canvas, page, y } = document;
     const { tint } = row;
     if (tint !== undefined) canvas.artifact(() => canvas.box(page.left, y, document.width, height, tint));
     for (const [index, column] of this.#columns.entries()) {
       const node = nodes[index];
-      if (node !== undefined) this.#drawCell(node, cells[index] ?? [], column, y + PAD.y);
+      if (node !== undefined) this.#drawCell(node, cells[index] ?? [], column, y + this.#padY);
       if (column.blank === true) {
         canvas.artifact(() => {
           canvas.rule(column.x, y, column.x, y + height, "rule", 0.5);
@@ -204,6 +209,6 @@ function place(columns: readonly Column[], left: number, width: number): PlacedC
   });
 }
 
-function rowHeight(cells: readonly (readonly SetLine[])[]): number {
-  return Math.max(STYLES.cell.leading, ...cells.map(heightOf)) + 2 * PAD.y;
+function rowHeight(cells: readonly (readonly SetLine[])[], padY: number): number {
+  return Math.max(STYLES.cell.leading, ...cells.map(heightOf)) + 2 * padY;
 }

@@ -47,6 +47,7 @@ export const STYLES = {
   small: style(7.4, 9.8, "quiet"),
   fine: style(6.6, 8.6, "quiet"),
   code: style(7.2, 9.6, "ink", "mono"),
+  listing: style(6.3, 8, "ink", "mono"),
   fineCode: style(6.1, 7.9, "quiet", "mono"),
 } as const satisfies Record<string, TextStyle>;
 

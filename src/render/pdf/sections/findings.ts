@@ -1,41 +1,31 @@
 import type { Finding } from "../../../evidence/index.ts";
 import type { FindingGroup, Numbered } from "../../register.ts";
-import { FINDING_WORDS, counted } from "../../words.ts";
+import { counted } from "../../words.ts";
 import { code, fine, para, prose, strong, type Cell, type Paragraph } from "../blocks.ts";
 import type { Document } from "../document.ts";
-import {
-  findingAnchor,
-  gapAnchor,
-  policyLink,
-  reference,
-  statusText,
-  type Report,
-  type Section,
-} from "../report.ts";
+import { findingAnchor, gapAnchor, policyLink, reference, type Report, type Section } from "../report.ts";
 import { table, type Column } from "../table.ts";
 import type { Inline } from "../text.ts";
+import { STYLES } from "../theme.ts";
 
-/** Digests of records that are printed with one finding; the list `findings.csv` has them all. */
-const MAX_RECORDS = 2;
+/** Records that are named with one finding; the list has them all. */
+const MAX_RECORDS = 9;
 
 /** Gaps that are named with one finding. */
 const MAX_GAPS = 6;
 
-const COLUMNS: readonly Column[] = [
-  { title: "No. and id", share: 0.1, names: true },
-  { title: "Subject", share: 0.25 },
-  { title: "Actual", share: 0.16 },
-  { title: "Expected", share: 0.12 },
-  { title: "Evidence", share: 0.2 },
-  { title: "Tick-mark", share: 0.06, blank: true },
-  { title: "Auditor’s remarks", share: 0.12, blank: true },
-];
+/** Findings that share what was expected stand together, unless that would make tables of fewer rows than this. */
+const LEAST_SHARED = 3;
 
-/** What is unknown has no actual value, and what would have been expected stands with the policy. */
-const UNKNOWN_COLUMNS: readonly Column[] = COLUMNS.flatMap((column): Column[] => {
-  if (column.title === "Expected") return [];
-  return [column.title === "Actual" ? { title: "Why it is not known", share: 0.28 } : column];
-});
+const NUMBER: Column = { title: "No. and id", share: 0.135, names: true };
+const SUBJECT: Column = { title: "Subject", share: 0.28 };
+const ABOUT: Column = { title: "Tier; owner; environment", share: 0.185 };
+const EXPECTED: Column = { title: "Expected", share: 0.11 };
+const EVIDENCE: Column = { title: "Records", share: 0.255 };
+const PEN: readonly Column[] = [
+  { title: "Tick-mark", share: 0.055, blank: true },
+  { title: "Auditor’s remarks", share: 0.09, blank: true },
+];
 
 /** Every deviation, once, with room for the auditor. */
 export const deviations: Section = (document, report) => {
@@ -51,7 +41,7 @@ export const deviations: Section = (document, report) => {
     document.paragraph(
       "body",
       `${counted(total, "finding")}, each once, by severity and policy. A policy may find several faults in one subject. `,
-      HOW_TO_READ,
+      howToRead(report.register.recordDigits),
     );
   }
   for (const group of groups) printGroup(document, report, group);
@@ -65,9 +55,10 @@ export const deviations: Section = (document, report) => {
   for (const group of errors) printGroup(document, report, group);
 };
 
-const HOW_TO_READ =
-  "The number holds in this report only; the id below it stays the same from report to report. The digest under " +
-  "“Evidence” names the answer of the store that the finding rests on. The last two columns are the auditor’s.";
+const howToRead = (digits: number): string =>
+  "Ids of subjects begin with their store, which stands above each table. The number holds in this report only; the 16 digits beside it begin the finding’s id, which stays the same from report " +
+  `to report. “Records” names the answers of the store that a finding rests on by the first ${digits} digits of their ` +
+  "digests, which no two in this report share; findings.csv has all 64. The last two columns are the auditor’s.";
 
 /** Everything that could not be judged, and why. */
 export const unknowns: Section = (document, report) => {
@@ -83,6 +74,7 @@ export const unknowns: Section = (document, report) => {
     strong(`▲ ${counted(total, "result")} undetermined. `),
     "For each of these it is not known whether the requirement is met. None of them counts as compliant.",
   );
+  document.paragraph("body", howToRead(report.register.recordDigits));
   for (const group of groups) printGroup(document, report, group, true);
 };
 
@@ -91,18 +83,89 @@ function size(groups: readonly FindingGroup[]): number {
 }
 
 function printGroup(document: Document, report: Report, group: FindingGroup, unknown = false): void {
-  document.heading(2, `${group.title} (${group.findings.length})`, { listed: false, keep: 150 });
+  document.heading(2, `${group.title} (${group.findings.length})`, { listed: false, keep: 120 });
+  const kind = group.findings[0]?.finding.subject_kind;
   document.paragraph(
     "small",
     "Policy ",
     policyLink(report, group.policy_id),
-    `, severity ${group.severity}. Speaks for: ${controls(group)}.`,
+    `${kind === undefined ? "" : ` about each ${kind}`}, severity ${group.severity}. Speaks for: ${controls(group)}.`,
     ...remediation(group),
   );
-  table(document, {
-    columns: unknown ? UNKNOWN_COLUMNS : COLUMNS,
-    rows: rows(report, group, unknown),
+  for (const shared of sharing(group, unknown)) printShared(document, report, shared, unknown);
+}
+
+/** Findings of one policy with what is the same for all of them. */
+interface Shared {
+  readonly store: string;
+  /** What was expected, where it is the same. */
+  readonly expected: string | undefined;
+  /** What was found, where it is the same, or why it is not known. */
+  readonly found: Finding | undefined;
+  readonly findings: readonly Numbered[];
+}
+
+function sharing({ findings }: FindingGroup, unknown: boolean): Shared[] {
+  const byStore = Map.groupBy(findings, ({ finding }) => finding.store_id);
+  return [...byStore].flatMap(([store, inStore]): Shared[] => {
+    const same = Map.groupBy(inStore, ({ finding }) => (unknown ? reasonOf(finding) : finding.expected));
+    if (same.size > 1 && inStore.length < LEAST_SHARED * same.size)
+      return [{ store, expected: undefined, found: undefined, findings: inStore }];
+    return [...same.values()].map((members): Shared => {
+      const first = members[0]?.finding;
+      const alike = members.every(({ finding }) => foundText(finding) === foundText(first));
+      return { store, expected: first?.expected, found: alike ? first : undefined, findings: members };
+    });
   });
+}
+
+/** Reason and gaps, by which unknowns are told apart. */
+function reasonOf({ unknown_because: because = "", message, gaps }: Finding): string {
+  return [because, message, ...gaps].join("\n");
+}
+
+function foundText(finding: Finding | undefined): string {
+  if (finding === undefined) return "";
+  return finding.status === "undetermined"
+    ? reasonOf(finding)
+    : [finding.actual, finding.message, ...finding.gaps].join("\n");
+}
+
+function printShared(
+  document: Document,
+  report: Report,
+  { store, expected, found, findings }: Shared,
+  unknown: boolean,
+): void {
+  const asked = unknown || expected === undefined || expected === "" ? "" : `, expected: ${expected}`;
+  document.heading(3, `${store}${asked}`, { keep: 70 });
+  if (found !== undefined) {
+    const where = findings.length === 1 ? "" : ` in each of the ${findings.length}`;
+    document.paragraph(
+      "small",
+      strong(`${unknown ? "Why it is not known" : "Found"}${where}: `),
+      ...inOne(found),
+    );
+    for (const { content } of gapLinks(report, found)) document.paragraph("fine", ...content);
+  }
+  const withExpected = !unknown && expected === undefined;
+  table(document, {
+    dense: true,
+    columns: [
+      NUMBER,
+      ...(found === undefined ? [SUBJECT] : [SUBJECT, ABOUT]),
+      ...(found === undefined ? [{ title: unknown ? "Why it is not known" : "Found", share: 0.185 }] : []),
+      ...(withExpected ? [EXPECTED] : []),
+      EVIDENCE,
+      ...PEN,
+    ],
+    rows: rows(report, findings, { found: found === undefined, expected: withExpected }),
+  });
+}
+
+/** What was found as one line of text. */
+function inOne(finding: Finding): Inline[] {
+  return foundParts(finding).flatMap(({ content }, index) => (index === 0 ? content : ["; ", ...content]));
 }
 
 function controls({ findings }: FindingGroup): string {
@@ -115,61 +178,65 @@ function remediation({ findings }: FindingGroup): Inline[] {
   return [...texts].slice(0, 4).flatMap((text) => [" What to do: ", ...prose(text)]);
 }
 
-function* rows(report: Report, { findings }: FindingGroup, unknown: boolean) {
-  for (const numbered of findings) {
-    const { number, finding } = numbered;
+function* rows(
+  report: Report,
+  findings: readonly Numbered[],
+  shown: { readonly found: boolean; readonly expected: boolean },
+) {
+  const digits = report.register.recordDigits;
+  for (const { number, finding } of findings) {
     yield {
       anchor: findingAnchor(number),
       cells: [
-        [
-          para("cell", strong(number)),
-          para("small", statusText(FINDING_WORDS[finding.status])),
-          code(finding.finding_id.slice(0, 16)),
-        ],
-        subject(finding),
-        actual(finding),
-        ...(unknown ? [] : [finding.expected === "" ? "" : para("cell", finding.expected)]),
-        evidence(report, numbered),
+        [strong(number), " ", quiet(finding.finding_id.slice(0, 16))],
+        ...(shown.found ? [[...nativeId(finding), about(finding)]] : [nativeId(finding), about(finding)]),
+        ...(shown.found ? [[...foundParts(finding), ...gapLinks(report, finding)]] : []),
+        ...(shown.expected ? [para("cell", finding.expected)] : []),
+        evidence(finding, digits),
       ] satisfies Cell[],
     };
   }
 }
 
-function subject(finding: Finding): Cell {
-  const tier =
-    finding.tier ?? (finding.tier_assumed === undefined ? "none" : `none, judged as ${finding.tier_assumed}`);
-  return [
-    ...nativeId(finding),
-    fine(
-      [
-        `${finding.subject_kind} in ${finding.store_id}`,
-        `tier ${tier}`,
-        `owner ${finding.owner ?? "not assigned"}`,
-        finding.environment,
-      ]
-        .filter((part) => part !== undefined)
-        .join("; "),
-    ),
+const quiet = (text: string): Inline => ({ text, face: "mono", size: STYLES.fineCode.size, colour: "quiet" });
+
+/** Kinds whose limits depend on a tier. */
+const TIERED = ["certificate", "key", "secret"];
+
+/** Tier, where limits depend on it; owner; environment, where there is one. */
+function about(finding: Finding): Paragraph {
+  const judged = finding.tier_assumed === undefined ? "" : `, judged as ${finding.tier_assumed}`;
+  const parts = [
+    ...(TIERED.includes(finding.subject_kind) ? [`${classified(finding, "tier")}${judged}`] : []),
+    classified(finding, "owner"),
+    ...(finding.environment === undefined ? [] : [finding.environment]),
   ];
+  return fine(parts.join("; "));
 }
 
-/** The native id with the name in it set off, or both where the name is no part of the id. */
-function nativeId({ subject_id: id, subject_name: name }: Finding): Paragraph[] {
+function classified(finding: Finding, name: "tier" | "owner"): string {
+  return finding[name] ?? (finding.undecided?.includes(name) === true ? `${name} not known` : `no ${name}`);
+}
+
+/** The native id with the name in it set off, or both where the name is no part of the id; the store stands above. */
+function nativeId({ subject_id: whole, subject_name: name, store_id: store }: Finding): Paragraph[] {
+  const id = whole.startsWith(`${store}:`) ? whole.slice(store.length + 1) : whole;
   if (!id.endsWith(name)) return [para("cell", strong(name)), code(id)];
   const prefix = { text: id.slice(0, id.length - name.length), colour: "quiet", size: 7 } as const;
   return [para("cell", prefix, strong(name))];
 }
 
-function actual({ status, actual: found, message, unknown_because: because }: Finding): Cell {
+/** The message says all where it names the value; an unknown says why first. */
+function foundParts({ status, actual: found, message, unknown_because: because }: Finding): Paragraph[] {
   const parts: Paragraph[] = [];
   if (status === "undetermined") {
     parts.push(para("cell", { text: because ?? "Not known", colour: "unknown" }));
-  } else if (found !== "") parts.push(para("cell", found));
-  if (message !== "" && message !== found && message !== because) parts.push(fine(message));
-  return parts;
+  } else if (found !== "" && !message.includes(found)) parts.push(para("cell", found));
+  if (message === "" || message === because) return parts;
+  return [...parts, parts.length === 0 ? para("cell", message) : fine(message)];
 }
 
-function evidence(report: Report, { finding }: Numbered): Paragraph[] {
+function evidence(finding: Finding, digits: number): Paragraph[] {
   const seen = [
     ["last good", finding.last_seen_good_at],
     ["first bad", finding.first_seen_bad_at],
@@ -178,10 +245,10 @@ function evidence(report: Report, { finding }: Numbered): Paragraph[] {
   const unjudged = finding.unjudged_count ?? 0;
   if (unjudged > 0) seen.push(`not judged in ${counted(unjudged, "snapshot")} since`);
   const hidden = finding.records.length - MAX_RECORDS;
+  const named = finding.records.slice(0, MAX_RECORDS).map((record) => record.slice(0, digits));
   return [
-    ...finding.records.slice(0, MAX_RECORDS).map((record) => code(record)),
+    ...(named.length === 0 ? [] : [code(named.join(" "))]),
     ...(hidden > 0 ? [fine(`and ${counted(hidden, "record")} more in findings.csv`)] : []),
-    ...gapLinks(report, finding),
     ...(seen.length === 0 ? [] : [fine(seen.join("; "))]),
   ];
 }

@@ -1,6 +1,6 @@
 import type { ControlStatus } from "../../../controls/index.ts";
 import type { EvidenceHead, FrameworkResult } from "../../../evidence/index.ts";
-import { NOT_STATED_BY_ENTITY, statedControls } from "../../own-controls.ts";
+import { statedControls } from "../../own-controls.ts";
 import { howMade } from "../../populations.ts";
 import { runs, type Numbered } from "../../register.ts";
 import { inWords, provenance, thresholds } from "../../thresholds.ts";
@@ -23,24 +23,33 @@ import {
 } from "../report.ts";
 import { facts, table } from "../table.ts";
 import type { Inline } from "../text.ts";
+import { STYLES } from "../theme.ts";
 
 /** Each framework: its controls with their status, then every control by itself. */
 export const frameworks: Section = (document, report) => {
   for (const [index, framework] of report.head.frameworks.entries()) {
     if (index > 0) document.startSection();
     document.heading(1, `Results: ${framework.title}`, { anchor: frameworkAnchor(framework) });
-    overview(document, framework);
+    overview(document, report.head, framework);
     for (const control of framework.controls) oneControl(document, report, control);
   }
 };
 
-function overview(document: Document, framework: FrameworkResult): void {
+const OF_EACH_CONTROL =
+  "Automated, detective, of configuration; over the whole population, without a sample. The heading of a control is its " +
+  "criterion in our words. Where no control of the entity is named beside it, its id, wording, owner, frequency and nature " +
+  "were not stated by the entity. Thresholds and sources stand with the policies.";
+
+function overview(document: Document, head: EvidenceHead, framework: FrameworkResult): void {
   facts(document, [
     ["Edition", framework.edition],
     ["Published by", framework.publisher],
     ["Mapping made from", framework.source],
     ["Ids compared with", stated(framework.checked)],
     ["Mapping", digest(framework.mapping_sha256)],
+    ["Tests", OF_EACH_CONTROL],
+    ["Repeated by", mono(head.reproduce)],
+    ["Populations", populations(head, framework)],
     [
       "Controls",
       CONTROL_ORDER.flatMap((status): Inline[] => {
@@ -69,6 +78,12 @@ function overview(document: Document, framework: FrameworkResult): void {
   });
 }
 
+/** Every kind that was tested for the framework, and how its population came together. */
+function populations(head: EvidenceHead, { controls }: FrameworkResult): Cell {
+  const kinds = controls.flatMap(({ policies }) => policies.map(({ subject_kind }) => subject_kind));
+  return [...new Set(kinds)].sort().map((kind) => fine(`${sentence(kind)}: ${howMade(head, kind)}`));
+}
+
 function oneControl(document: Document, report: Report, control: ControlStatus): void {
   document.heading(2, `${control.control_id}  ${sentence(control.title)}`, {
     anchor: controlAnchor(control.framework, control.control_id),
@@ -77,11 +92,33 @@ function oneControl(document: Document, report: Report, control: ControlStatus):
   const word = CONTROL_WORDS[control.status];
   const tone = TONES[word.tone];
   document.callout({ tint: tone.tint, bar: tone.ink }, statusText(word), `   ${control.why}`);
-  facts(document, about(report, control));
+  about(document, control);
   ownControls(document, report, control);
   if (control.policies.length > 0) procedures(document, report, control);
   if (control.unanswered.length > 0) unanswered(document, control);
   findings(document, report, control);
+}
+
+/** What is to be known of one control beside its results; a line each where there is something to say. */
+function about(document: Document, control: ControlStatus): void {
+  const subjects = Object.entries(control.subjects).map(([kind, value]) => counted(value, kind));
+  document.paragraph(
+    "small",
+    subjects.length === 0
+      ? strong("▲ Population empty: there was nothing to test.")
+      : `Population: ${subjects.join(", ")}.`,
+    control.other_edition === undefined ? "" : ` In another edition: ${control.other_edition}.`,
+    control.note === undefined ? "" : ` ${sentence(control.note)}`,
+  );
+  const warnings = [
+    ...(control.verify === undefined
+      ? []
+      : ["▲ Control id from general knowledge; compare it with the framework’s text before relying on it."]),
+    ...(control.attestation_needed
+      ? ["▲ Part of this control is answered only by a person’s attestation."]
+      : []),
+  ];
+  if (warnings.length > 0) document.paragraph("small", { text: warnings.join(" "), colour: "unknown" });
 }
 
 /** The control as the entity words it, beside what the framework asks for. */
@@ -98,74 +135,18 @@ function ownControls(document: Document, { head }: Report, control: ControlStatu
   }
 }
 
-function about({ head }: Report, control: ControlStatus): [string, Cell][] {
-  const own = statedControls(head, control).map(({ id }) => id);
-  return [
-    ["Criterion (paraphrased)", sentence(control.title)],
-    [
-      "Entity’s own control",
-      own.length === 0
-        ? {
-            text: `Id, wording, owner, frequency and nature: ${NOT_STATED_BY_ENTITY}`,
-            colour: "quiet",
-          }
-        : own.join(", "),
-    ],
-    ...(control.policies.length === 0
-      ? []
-      : ([
-          ["Nature of the test", "Automated, of configuration, detective; the whole population, no sample"],
-          ["Population", population(head, control)],
-          ["Repeated by", mono(head.reproduce)],
-        ] satisfies [string, Cell][])),
-    ...(control.other_edition === undefined
-      ? []
-      : [["In another edition", control.other_edition] satisfies [string, Cell]]),
-    ...(control.note === undefined ? [] : [["Note", control.note] satisfies [string, Cell]]),
-    ...(control.verify === undefined
-      ? []
-      : [
-          [
-            "Control id",
-            "▲ From general knowledge; compare it with the framework’s text before relying on it",
-          ] satisfies [string, Cell],
-        ]),
-    ...(control.attestation_needed
-      ? [
-          ["Attestation", "▲ Part of this control is answered only by a person’s attestation"] satisfies [
-            string,
-            Cell,
-          ],
-        ]
-      : []),
-  ];
-}
-
-/** Every kind that was tested, how many, and how they came together. */
-function population(head: EvidenceHead, control: ControlStatus): Cell {
-  const kinds = [...new Set(control.policies.map(({ subject_kind }) => subject_kind))].sort();
-  return kinds.flatMap((kind) => {
-    const size = control.subjects[kind] ?? 0;
-    return [
-      para("cell", size === 0 ? strong(`▲ ${sentence(kind)}: empty, nothing to test`) : counted(size, kind)),
-      fine(sentence(howMade(head, kind))),
-    ];
-  });
-}
-
 function procedures(document: Document, report: Report, control: ControlStatus): void {
-  document.heading(3, "Procedures and results", { keep: 80 });
   const results = new Map(report.head.policies.map((result) => [result.policy.policy_id, result]));
   const rows = control.policies.map((policy): Cell[] => {
     const result = results.get(policy.policy_id);
-    const limits =
-      result === undefined ? [] : thresholds(result).map((threshold) => fine(inWords(threshold)));
+    const limits = result === undefined ? [] : thresholds(result).map(inWords);
     return [
       [
         para("cell", policy.title),
         para("small", policyLink(report, policy.policy_id), `, ${policy.severity}, ${policy.strength}`),
-        ...limits,
-        ...(result === undefined || limits.length === 0 ? [] : [fine(`Thresholds: ${provenance(result)}.`)]),
+        ...(result === undefined || limits.length === 0
+          ? []
+          : [fine(`${limits.join("; ")}. Thresholds: ${provenance(result)}.`)]),
         ...(policy.verify === undefined
           ? []
           : [fine("▲ This pairing has not been compared with the framework’s text.", "unknown")]),
@@ -183,6 +164,7 @@ function procedures(document: Document, report: Report, control: ControlStatus):
     ];
   });
   table(document, {
+    dense: true,
     columns: [
       { title: "Procedure", share: 0.4, names: true },
       { title: "Status", share: 0.16 },
@@ -196,7 +178,10 @@ function procedures(document: Document, report: Report, control: ControlStatus):
     rows: [
       ...rows,
       [
-        [strong("All"), para("small", "one result for each subject and policy")],
+        [
+          strong("All"),
+          { text: ", one result for each subject and policy", colour: "quiet", size: STYLES.small.size },
+        ],
         statusText(CONTROL_WORDS[control.status]),
         ...numbers(control.counts),
       ],
@@ -216,27 +201,31 @@ function numbers(counts: ControlStatus["counts"]): Cell[] {
 }
 
 function unanswered(document: Document, control: ControlStatus): void {
-  document.heading(3, "Not answered by any policy");
-  document.bullets(control.unanswered.map(({ title, strength }) => `${sentence(title)} (${strength})`));
+  document.paragraph(
+    "small",
+    strong("Not answered by any policy: "),
+    control.unanswered.map(({ title, strength }) => `${title} (${strength})`).join("; "),
+    ".",
+  );
 }
 
 function findings(document: Document, report: Report, control: ControlStatus): void {
   const all = report.register.byControl.get(`${control.framework} ${control.control_id}`) ?? [];
   if (all.length === 0) return;
   const shown = all.slice(0, report.definition.findings_per_control);
-  document.heading(3, "Findings");
   document.paragraph(
-    "body",
-    `${counted(all.length, "finding")}: `,
+    "small",
+    strong(`${counted(all.length, "finding")}: `),
     ...runs(all).flatMap((run, index): Inline[] => [
       index === 0 ? "" : ", ",
       findingLink(report, run.first),
       ...(run.count === 1 ? [] : [" to ", findingLink(report, run.last)]),
     ]),
-    shown.length < all.length ? `. The first ${shown.length}:` : ".",
+    shown.length > 0 && shown.length < all.length ? `. The first ${shown.length}:` : ".",
   );
   if (shown.length === 0) return;
   table(document, {
+    dense: true,
     columns: [
       { title: "No.", share: 0.11, names: true },
       { title: "Result", share: 0.17 },
