@@ -135,7 +135,6 @@ export class PdfkitCanvas implements Canvas {
       font: "",
       info: documentInfo(info),
     }) as PDFKit.PDFDocument & Untyped;
-    this.#pdf.on("data", (chunk: Uint8Array) => this.#chunks.push(chunk));
     this.#pdf.appendXML(ACCESSIBILITY_XMP);
     for (const face of FACES) {
       this.#pdf.registerFont(face, typeface(face).bytes);
@@ -150,6 +149,13 @@ export class PdfkitCanvas implements Canvas {
   addPage(page: Geometry): void {
     this.#pdf.addPage({ size: [page.width, page.height], margin: 0 });
     this.#width = page.width;
+    this.#drain();
+  }
+
+  /** Joins what is written: a page is some thousand pieces, and the stream would hold those of all pages to the end. */
+  #drain(): void {
+    const written = this.#pdf.read() as Buffer | null;
+    if (written !== null) this.#chunks.push(written);
   }
 
   artifact(draw: () => void, kind: "Layout" | "Pagination" = "Layout"): void {
@@ -214,12 +220,8 @@ export class PdfkitCanvas implements Canvas {
   /** Ends the document and gives its bytes. */
   async finish(): Promise<Buffer> {
     this.root.end();
-    const ended = new Promise<void>((resolve, reject) => {
-      this.#pdf.on("end", resolve);
-      this.#pdf.on("error", reject);
-    });
     this.#pdf.end();
-    await ended;
+    for await (const chunk of this.#pdf as AsyncIterable<Buffer>) this.#chunks.push(chunk);
     return Buffer.concat(this.#chunks);
   }
 }
