@@ -44,14 +44,14 @@ export function parseOutcomes({ lines }: Pick<SubjectOutcomes, "lines">): Outcom
  */
 export async function* evaluateAll(
   bundle: Bundle,
-  subjects: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  subjects: Iterable<Uint8Array>,
   { workers = 1, settings = {}, cache }: EvaluateOptions = {},
 ): AsyncGenerator<SubjectOutcomes> {
   const threads = Math.min(Math.max(1, Math.trunc(workers)), MAX_WORKERS);
   const judge = createJudge(bundle, settings, threads);
   const underWay: Promise<SubjectOutcomes[]>[] = [];
   try {
-    for await (const group of grouped(subjects)) {
+    for (const group of grouped(subjects)) {
       const answer = judged(judge, group, cache);
       answer.catch(() => undefined); // said when its turn comes; until then it is not unhandled
       underWay.push(answer);
@@ -67,11 +67,9 @@ export async function* evaluateAll(
   }
 }
 
-async function* grouped(
-  subjects: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
-): AsyncGenerator<Uint8Array[]> {
+function* grouped(subjects: Iterable<Uint8Array>): Generator<Uint8Array[]> {
   let group: Uint8Array[] = [];
-  for await (const line of subjects) {
+  for (const line of subjects) {
     group.push(line);
     if (group.length < GROUP_SUBJECTS) continue;
     yield group;

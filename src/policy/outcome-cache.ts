@@ -77,7 +77,7 @@ class PackedCache implements OutcomeCache {
     const { kept } = this;
     const found = kept?.find(subject);
     if (kept === undefined || found === undefined) return undefined;
-    if (this.appending) this.writer.refer(kept, found.record);
+    if (this.appending) this.writer.list(kept.record(found.record));
     else this.keep(subject, found.outcomes);
     return found.outcomes;
   }

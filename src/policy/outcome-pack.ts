@@ -2,26 +2,26 @@ import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } fr
 import { crc32 } from "node:zlib";
 
 /**
- * The packed file of the outcome cache: entries (a subject's line, then its outcome lines), an index, a footer. All
- * numbers are little-endian.
+ * The packed file of the outcome cache: entries (a subject's line, then its outcome lines), an index, a footer.
  *
- * Index record: offset of the entry (6 bytes), bytes of the subject (4), bytes of the outcomes (4), CRC-32 of the
- * subject (4) and of the outcomes (4). Footer: key (32), offset of the index (6), number of records (4), CRC-32 of the
- * index (4), magic (8).
+ * Index record: six words of 32 bits in the machine's byte order; a file from a machine of the other order has lengths
+ * that fit nothing. Footer, little-endian: key (32), offset of the index (6), number of records (4), CRC-32 of the index
+ * (4), magic (8).
  */
 const RECORD = {
-  offset: 0,
-  subjectBytes: 6,
-  outcomeBytes: 10,
-  subjectSum: 14,
-  outcomeSum: 18,
-  size: 22,
+  offsetLow: 0,
+  offsetHigh: 1,
+  subjectBytes: 2,
+  outcomeBytes: 3,
+  subjectSum: 4,
+  outcomeSum: 5,
+  words: 6,
 } as const;
+const RECORD_BYTES = RECORD.words * Uint32Array.BYTES_PER_ELEMENT;
 const FOOTER = { key: 0, index: 32, count: 38, sum: 42, magic: 46, size: 54 } as const;
-const MAGIC = "csoutc01";
+const MAGIC = "csoutc02";
 
-const CHUNK_BYTES = 1024 * 1024;
-const CHUNKS = 4;
+const CHUNK_BYTES = 256 * 1024;
 const WRITE_BYTES = 1024 * 1024;
 
 /** Dead bytes that are not worth a rewrite. */
@@ -38,29 +38,64 @@ interface Chunk {
   readonly bytes: Buffer;
 }
 
-/** What an earlier run kept: the index in memory, the entries read in chunks. */
+/**
+ * Reads entries: a chunk ahead where they follow one another, each alone where they do not. An estate that changes a little
+ * from run to run has its entries in order but for those of later runs, which stand scattered at the end.
+ */
+class EntryReader {
+  private readonly file: number;
+  /** The last two: a run of scattered entries does not displace the chunk that is read in order. */
+  private chunks: readonly Chunk[] = [];
+  private next = 0;
+
+  constructor(file: number) {
+    this.file = file;
+  }
+
+  /** Shorter than `length` where the file ends before. */
+  read(at: number, length: number): Buffer {
+    const inOrder = at === this.next;
+    this.next = at + length;
+    for (const chunk of this.chunks) {
+      const start = at - chunk.at;
+      if (start >= 0 && start + length <= chunk.bytes.length)
+        return chunk.bytes.subarray(start, start + length);
+    }
+    if (!inOrder) return this.load(at, length);
+    const bytes = this.load(at, Math.max(CHUNK_BYTES, length));
+    this.chunks = [{ at, bytes }, ...this.chunks.slice(0, 1)];
+    return bytes.subarray(0, length);
+  }
+
+  /** A new buffer each time: slices of older ones may still wait to be consumed. */
+  private load(at: number, length: number): Buffer {
+    const bytes = Buffer.allocUnsafe(length);
+    return bytes.subarray(0, readSync(this.file, bytes, 0, length, at));
+  }
+}
+
+/** What an earlier run kept: the index in memory, the entries read as they are asked for. */
 export class Pack {
   readonly size: number;
   private readonly file: number;
-  private readonly index: Buffer;
+  private readonly reader: EntryReader;
+  private readonly index: Uint32Array;
+  private readonly count: number;
   /** Open addressing by the subject's CRC-32; 0 is free, else record number + 1. */
   private readonly slots: Uint32Array;
-  /** The last chunks, newest first: entries of one run stand in order, those of later runs behind them. */
-  private chunks: Chunk[] = [];
   private readonly liveBytes: number = 0;
   private expected = 0;
 
-  private constructor(file: number, size: number, index: Buffer) {
+  private constructor(file: number, size: number, index: Uint32Array) {
     this.file = file;
+    this.reader = new EntryReader(file);
     this.size = size;
     this.index = index;
-    const count = index.length / RECORD.size;
-    this.slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * count + 2)));
-    for (let record = 0; record < count; record += 1) {
-      const at = record * RECORD.size;
-      this.liveBytes +=
-        index.readUInt32LE(at + RECORD.subjectBytes) + index.readUInt32LE(at + RECORD.outcomeBytes);
-      let slot = this.slotOf(index.readUInt32LE(at + RECORD.subjectSum));
+    this.count = index.length / RECORD.words;
+    this.slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * this.count + 2)));
+    for (let record = 0; record < this.count; record += 1) {
+      this.liveBytes += this.word(record, "subjectBytes") + this.word(record, "outcomeBytes");
+      let slot = this.slotOf(this.word(record, "subjectSum"));
       while (this.slots[slot] !== 0) slot = this.slotOf(slot + 1);
       this.slots[slot] = record + 1;
     }
@@ -93,7 +128,7 @@ export class Pack {
     const sum = crc32(subject);
     for (let slot = this.slotOf(sum); this.slots[slot] !== 0; slot = this.slotOf(slot + 1)) {
       const record = (this.slots[slot] ?? 0) - 1;
-      if (this.index.readUInt32LE(record * RECORD.size + RECORD.subjectSum) !== sum) continue;
+      if (this.word(record, "subjectSum") !== sum) continue;
       const found = this.matching(record, subject);
       if (found !== undefined) return found;
     }
@@ -101,45 +136,29 @@ export class Pack {
   }
 
   private matching(record: number, subject: Uint8Array): Found | undefined {
-    const at = record * RECORD.size;
-    const { index } = this;
-    if (at >= index.length || index.readUInt32LE(at + RECORD.subjectBytes) !== subject.length)
+    if (record >= this.count || this.word(record, "subjectBytes") !== subject.length) return undefined;
+    const length = subject.length + this.word(record, "outcomeBytes");
+    const offset = this.word(record, "offsetHigh") * 2 ** 32 + this.word(record, "offsetLow");
+    const entry = this.reader.read(offset, length);
+    if (entry.length < length || entry.compare(subject, 0, subject.length, 0, subject.length) !== 0)
       return undefined;
-    const outcomeBytes = index.readUInt32LE(at + RECORD.outcomeBytes);
-    const offset = index.readUIntLE(at + RECORD.offset, 6);
-    const chunk = this.chunk(offset, subject.length + outcomeBytes);
-    const start = offset - chunk.at;
-    const middle = start + subject.length;
-    if (chunk.bytes.length < middle + outcomeBytes) return undefined;
-    if (chunk.bytes.compare(subject, 0, subject.length, start, middle) !== 0) return undefined;
-    const outcomes = chunk.bytes.subarray(middle, middle + outcomeBytes);
-    if (crc32(outcomes) !== index.readUInt32LE(at + RECORD.outcomeSum)) return undefined;
+    const outcomes = entry.subarray(subject.length);
+    if (crc32(outcomes) !== this.word(record, "outcomeSum")) return undefined;
     this.expected = record + 1;
     return { record, outcomes };
   }
 
-  /** Copies the index record of an entry that was found. */
-  copyRecord(record: number, target: Buffer, at: number): void {
-    this.index.copy(target, at, record * RECORD.size, (record + 1) * RECORD.size);
+  /** The index record of an entry that was found. */
+  record(number: number): Uint32Array {
+    return this.index.subarray(number * RECORD.words, (number + 1) * RECORD.words);
+  }
+
+  private word(record: number, name: Exclude<keyof typeof RECORD, "words">): number {
+    return this.index[record * RECORD.words + RECORD[name]] ?? 0;
   }
 
   private slotOf(sum: number): number {
     return (sum & (this.slots.length - 1)) >>> 0;
-  }
-
-  private chunk(at: number, length: number): Chunk {
-    for (const chunk of this.chunks) {
-      if (at >= chunk.at && at + length <= chunk.at + chunk.bytes.length) return chunk;
-    }
-    return this.load(at, length);
-  }
-
-  /** A new buffer each time: slices of older ones may still wait to be consumed. */
-  private load(at: number, length: number): Chunk {
-    const bytes = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, length));
-    const chunk = { at, bytes: bytes.subarray(0, readSync(this.file, bytes, 0, bytes.length, at)) };
-    this.chunks = [chunk, ...this.chunks.slice(0, CHUNKS - 1)];
-    return chunk;
   }
 
   close(): void {
@@ -147,18 +166,22 @@ export class Pack {
   }
 }
 
-function readIndex(file: number, size: number, key: Buffer): Buffer | undefined {
+function readIndex(file: number, size: number, key: Buffer): Uint32Array | undefined {
   if (size < FOOTER.size) return undefined;
   const footer = Buffer.alloc(FOOTER.size);
   readSync(file, footer, 0, FOOTER.size, size - FOOTER.size);
   const at = footer.readUIntLE(FOOTER.index, 6);
-  const bytes = footer.readUInt32LE(FOOTER.count) * RECORD.size;
+  const count = footer.readUInt32LE(FOOTER.count);
   const ours =
     footer.toString("latin1", FOOTER.magic) === MAGIC && footer.subarray(0, FOOTER.index).equals(key);
-  if (!ours || at + bytes + FOOTER.size !== size) return undefined;
-  const index = Buffer.alloc(bytes);
-  readSync(file, index, 0, bytes, at);
-  return crc32(index) === footer.readUInt32LE(FOOTER.sum) ? index : undefined;
+  if (!ours || at + count * RECORD_BYTES + FOOTER.size !== size) return undefined;
+  const index = new Uint32Array(count * RECORD.words);
+  readSync(file, index, 0, index.byteLength, at);
+  return crc32(bytesOf(index)) === footer.readUInt32LE(FOOTER.sum) ? index : undefined;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Uint32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** Writes entries from `start` on, then the index of all that the next run shall find. */
@@ -169,7 +192,7 @@ export class PackWriter {
   private readonly pending = Buffer.allocUnsafe(WRITE_BYTES);
   private filled = 0;
   private written: number;
-  private index = Buffer.allocUnsafe(1024 * RECORD.size);
+  private index = new Uint32Array(1024 * RECORD.words);
   private count = 0;
 
   constructor(path: string, key: Buffer, start: number) {
@@ -180,24 +203,33 @@ export class PackWriter {
   }
 
   append(subject: Uint8Array, outcomes: Uint8Array): void {
-    const at = this.nextRecord();
-    this.index.writeUIntLE(this.written + this.filled, at + RECORD.offset, 6);
-    this.index.writeUInt32LE(subject.length, at + RECORD.subjectBytes);
-    this.index.writeUInt32LE(outcomes.length, at + RECORD.outcomeBytes);
-    this.index.writeUInt32LE(crc32(subject), at + RECORD.subjectSum);
-    this.index.writeUInt32LE(crc32(outcomes), at + RECORD.outcomeSum);
+    const at = this.written + this.filled;
+    this.list([
+      at % 2 ** 32,
+      Math.floor(at / 2 ** 32),
+      subject.length,
+      outcomes.length,
+      crc32(subject),
+      crc32(outcomes),
+    ]);
     this.write(subject);
     this.write(outcomes);
   }
 
-  /** Lists an entry that stands in the file already. */
-  refer(pack: Pack, record: number): void {
-    const at = this.nextRecord(); // before the index is named: it may grow
-    pack.copyRecord(record, this.index, at);
+  /** Lists an entry that stands in the file already, by its index record. */
+  list(record: ArrayLike<number>): void {
+    const at = this.count * RECORD.words;
+    if (at === this.index.length) {
+      const longer = new Uint32Array(2 * at);
+      longer.set(this.index);
+      this.index = longer;
+    }
+    this.index.set(record, at);
+    this.count += 1;
   }
 
   end(): void {
-    const index = this.index.subarray(0, this.count * RECORD.size);
+    const index = bytesOf(this.index.subarray(0, this.count * RECORD.words));
     const footer = Buffer.alloc(FOOTER.size);
     this.key.copy(footer, FOOTER.key);
     footer.writeUIntLE(this.written + this.filled, FOOTER.index, 6);
@@ -216,13 +248,6 @@ export class PackWriter {
 
   close(): void {
     closeSync(this.file);
-  }
-
-  private nextRecord(): number {
-    const at = this.count * RECORD.size;
-    if (at === this.index.length) this.index = Buffer.concat([this.index, Buffer.allocUnsafe(at)]);
-    this.count += 1;
-    return at;
   }
 
   private write(bytes: Uint8Array): void {

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { readFile, readdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
@@ -123,6 +124,32 @@ describe("the cache", () => {
     const found = await run(directory, shuffled);
     expect([evaluated(found), text(found)]).toEqual([100, text(await all(shuffled))]);
     expect(evaluated(await run(directory, estate(200)))).toBe(100); // 100 to 199 were not in the run before
+  });
+
+  /** Bytes that this process has read so far, where the system counts them. */
+  const IO = "/proc/self/io";
+  const readBytes = (): number => Number(/^rchar: (\d+)$/m.exec(readFileSync(IO, "latin1"))?.[1]);
+
+  test.skipIf(!existsSync(IO))(
+    "reads no more than it holds, however many runs have added to it",
+    async () => {
+      const directory = await directoryOf({});
+      const changedBy = (runs: number) => (index: number) => index % 10 < runs;
+      for (let runs = 0; runs < 8; runs += 1) await run(directory, estate(8000, changedBy(runs)));
+      const lines = estate(8000, changedBy(8));
+      const before = readBytes();
+      const found = await run(directory, lines);
+      expect(readBytes() - before).toBeLessThan(2 * statSync(join(directory, "outcomes.pack")).size);
+      expect([evaluated(found), text(found)]).toEqual([800, text(await all(lines))]);
+    },
+  );
+
+  test("has nothing for a line without a subject", async () => {
+    const directory = await directoryOf({});
+    await run(directory, estate(3));
+    await expect(run(directory, [...estate(3), Buffer.alloc(0)])).rejects.toThrow(
+      expect.objectContaining({ code: "E_INPUT" }),
+    );
   });
 
   test("holds only for the bundle and the parameters it was made with", async () => {
