@@ -8,7 +8,7 @@ import type { ParamSettings } from "./params.ts";
 const GROUP_SUBJECTS = 128;
 
 /** Groups under way for each worker: the bound of what waits in memory. */
-const GROUPS_PER_WORKER = 2;
+const GROUPS_PER_WORKER = 4;
 
 const MAX_WORKERS = 64;
 

@@ -3,7 +3,7 @@ import { computeGrants } from "../../src/access/index.ts";
 import type { FactSet } from "../../src/facts/index.ts";
 import { EstateFacts, aliasOf } from "../access/estate-facts.ts";
 
-/** `node test/bench/access.ts [secrets] [principals] [policies]` */
+/** Effective access of a whole estate: `npm run bench -- access [secrets] [principals] [policies]`. */
 const [secrets = 50_000, principals = 5_000, policies = 500] = process.argv.slice(2).map(Number);
 
 const TEAMS = Math.max(1, Math.round(policies / 5));
@@ -104,7 +104,6 @@ const seconds = (from: number, to: number): number => Math.round(to - from) / 10
 
 console.log(
   JSON.stringify({
-    bench: "access",
     secrets,
     policies,
     compute_s: seconds(started, computed),

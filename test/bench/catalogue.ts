@@ -1,38 +1,34 @@
 /**
  * Subjects per second through the whole catalogue, against Open Policy Agent's own Go evaluator on the same policies,
- * parameters and subjects; with one worker and with two; and a re-run in which 1 % of the subjects changed.
+ * parameters and subjects; with one worker and with two; and a re-run in which 1 % of the subjects changed. Each figure
+ * is that of a process of its own, warm-up included.
  *
- * `node test/bench/catalogue.ts [policy directory] [subjects]` prints one JSON object. Without Go the comparison is
- * missing and says so.
+ * `npm run bench -- catalogue [policy directory] [subjects]`. Without Go the comparison is missing and says so.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
-import { cpus, loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { canonicalJson, sha256 } from "../../src/base/index.ts";
 import {
   buildBundle,
   evaluateAll,
   loadBundle,
-  openOutcomeCache,
   parseOutcomes,
   resolveParams,
-  type EvaluateOptions,
 } from "../../src/policy/index.ts";
 import { buildCompiler } from "../../src/policy/compiler/build.ts";
+import type { RunRequest } from "./catalogue-run.ts";
+import type { Cost } from "./run-cost.ts";
 import { generated, random, type Schema } from "./subject-generator.ts";
 
 const [directory = "policies", count = "50000"] = process.argv.slice(2);
-const REPEATS = 3;
 
 /** OPA's own evaluator is slow enough to be measured on a part. */
 const MAX_GO_SUBJECTS = 10_000;
 
-/** Processor time is what holds on a machine that others use too. */
-interface Cost {
-  readonly wall_s: number;
-  readonly cpu_s: number;
-}
+const RUN = fileURLToPath(new URL("./catalogue-run.ts", import.meta.url));
 
 /** Shares of an estate: mostly secrets and those who read them. */
 const SHARES: readonly (readonly [string, number])[] = [
@@ -45,33 +41,34 @@ const built = await buildBundle(directory);
 const bundle = loadBundle(built.bytes);
 const kinds = [...new Set(bundle.catalogue.policies.map(({ subject }) => subject))].sort();
 const subjects = estate(Number(count), 1);
-const goSubjects = subjects.slice(0, MAX_GO_SUBJECTS);
 const changed = subjects.map((line, index) =>
   index % 100 === 50 ? (estate(1, index + 7)[0] ?? line) : line,
 );
 const work = mkdtempSync(join(tmpdir(), "countersign-bench-"));
+const bundleFile = join(work, "bundle.tar.gz");
+const cacheDirectory = join(work, "cache");
 try {
-  process.stdout.write(`${JSON.stringify(await measured(), null, 2)}\n`);
+  writeFileSync(bundleFile, built.bytes);
+  process.stdout.write(`${JSON.stringify(await measurements())}\n`);
 } finally {
   rmSync(work, { recursive: true, force: true });
 }
 
-async function measured(): Promise<object> {
-  const one = await fastest({});
-  const two = await fastest({ workers: 2 });
-  const first = await cachedRun(subjects);
-  const again = await cachedRun(changed);
-  const unchanged = await cachedRun(changed);
-  const [goOne, goTwo] = [goCost(1), goCost(2)];
-  const ratio = (a: Cost | undefined, b: Cost, by: keyof Cost): number | null =>
-    a === undefined ? null : Math.round((a[by] / b[by]) * 100) / 100;
+async function measurements(): Promise<object> {
+  const subjectsFile = linesFile("subjects", subjects);
+  const changedFile = linesFile("changed", changed);
+  const goOne = goCost(1);
+  const one = runCost({ bundleFile, subjectsFile, workers: 1 });
+  const goTwo = goCost(2);
+  const two = runCost({ bundleFile, subjectsFile, workers: 2 });
+  const first = runCost({ bundleFile, subjectsFile, workers: 1, cacheDirectory });
+  const again = runCost({ bundleFile, subjectsFile: changedFile, workers: 1, cacheDirectory });
+  const unchanged = runCost({ bundleFile, subjectsFile: changedFile, workers: 1, cacheDirectory });
   return {
-    bench: "catalogue",
-    machine: { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, load: loadavg()[0] },
     policies: bundle.catalogue.policies.length,
     subjects: subjects.length,
     mean_subject_bytes: Math.round(subjects.reduce((sum, line) => sum + line.length, 0) / subjects.length),
-    outcomes: await tally(),
+    outcomes_of_first_2000: await tally(),
     one_worker: rates(one),
     two_workers: rates(two),
     opa_go_one_core: rates(goOne),
@@ -92,10 +89,21 @@ async function measured(): Promise<object> {
   };
 }
 
+function ratio(a: Cost | undefined, b: Cost, by: "wall_s" | "cpu_s"): number | null {
+  return a === undefined ? null : Math.round((a[by] / b[by]) * 100) / 100;
+}
+
 function rates(cost: Cost | undefined): object | null {
   if (cost === undefined) return null;
   const rate = (seconds: number): number => Math.round(subjects.length / seconds);
-  return { subjects_per_second: rate(cost.wall_s), subjects_per_cpu_second: rate(cost.cpu_s) };
+  const { wall_s, cpu_s, peak_rss_mb } = cost;
+  return {
+    wall_s,
+    cpu_s,
+    subjects_per_second: rate(wall_s),
+    subjects_per_cpu_second: rate(cpu_s),
+    ...(peak_rss_mb === undefined ? {} : { peak_rss_mb }),
+  };
 }
 
 function estate(size: number, seed: number): Buffer[] {
@@ -118,40 +126,19 @@ function estate(size: number, seed: number): Buffer[] {
   });
 }
 
-/** Seconds until the last outcome line; the best of several, since other processes share the machine. */
-async function fastest(options: EvaluateOptions): Promise<Cost> {
-  const costs: Cost[] = [];
-  while (costs.length < REPEATS) costs.push(await timed(() => consumed(subjects, options)));
-  return least(costs);
+function linesFile(name: string, lines: readonly Buffer[]): string {
+  const file = join(work, `${name}.ndjson`);
+  writeFileSync(file, lines.map((line) => `${line.toString()}\n`).join(""));
+  return file;
 }
 
-function least(costs: readonly Cost[]): Cost {
-  return {
-    wall_s: Math.min(...costs.map(({ wall_s }) => wall_s)),
-    cpu_s: Math.min(...costs.map(({ cpu_s }) => cpu_s)),
-  };
+function runCost(request: RunRequest): Cost {
+  return costOf(spawnSync(process.execPath, [RUN, JSON.stringify(request)], { encoding: "utf8" }));
 }
 
-async function timed(run: () => Promise<void>): Promise<Cost> {
-  const [begin, cpu] = [performance.now(), process.cpuUsage()];
-  await run();
-  const { user, system } = process.cpuUsage(cpu);
-  return { wall_s: (performance.now() - begin) / 1000, cpu_s: (user + system) / 1e6 };
-}
-
-async function consumed(lines: readonly Buffer[], options: EvaluateOptions): Promise<void> {
-  let bytes = 0;
-  for await (const outcomes of evaluateAll(bundle, lines, options)) bytes += outcomes.lines.length;
-  if (bytes === 0) throw new Error("expected outcomes, got none");
-}
-
-/** One run over the cache of the run before, opening and closing it included. */
-function cachedRun(lines: readonly Buffer[]): Promise<Cost> {
-  return timed(async () => {
-    const cache = await openOutcomeCache(work, bundle);
-    await consumed(lines, { cache });
-    cache.close();
-  });
+function costOf({ status, stdout, stderr }: ReturnType<typeof spawnSync>): Cost {
+  if (status !== 0) throw new Error(String(stderr));
+  return JSON.parse(String(stdout)) as Cost;
 }
 
 async function tally(): Promise<Record<string, number>> {
@@ -162,20 +149,16 @@ async function tally(): Promise<Record<string, number>> {
   return counts;
 }
 
+/** Scaled to all subjects. */
 function goCost(workers: number): Cost | undefined {
   if (goProgram === undefined) return undefined;
-  const inputs = join(work, "subjects.ndjson");
-  writeFileSync(inputs, goSubjects.map((line) => `${line.toString()}\n`).join(""));
+  const part = subjects.slice(0, MAX_GO_SUBJECTS);
+  const inputs = linesFile("go", part);
   const bench = { files: policyFiles(), params: resolveParams(bundle.catalogue), kinds, inputs, workers };
   const input = JSON.stringify({ command: "bench", bench });
-  const runs = Array.from({ length: REPEATS }, () => {
-    const ended = spawnSync(goProgram, { input, encoding: "utf8", maxBuffer: 1 << 24 });
-    if (ended.status !== 0) throw new Error(ended.stderr);
-    const { wall_s, cpu_s } = JSON.parse(ended.stdout) as Cost;
-    const scale = subjects.length / goSubjects.length;
-    return { wall_s: wall_s * scale, cpu_s: cpu_s * scale };
-  });
-  return least(runs);
+  const { wall_s, cpu_s } = costOf(spawnSync(goProgram, { input, encoding: "utf8", maxBuffer: 1 << 24 }));
+  const scale = subjects.length / part.length;
+  return { wall_s: wall_s * scale, cpu_s: cpu_s * scale };
 }
 
 function policyFiles(): Record<string, string> {

@@ -1,6 +1,14 @@
+/**
+ * `npm run bench -- <name> [arguments]`: runs one benchmark of this folder several times, each in a process of its own, and
+ * prints the median of every figure as JSON; without a name, lists them. Files with a hyphen in their name are parts.
+ */
+import { spawnSync } from "node:child_process";
 import { readdir } from "node:fs/promises";
+import { cpus, loadavg } from "node:os";
+import { fileURLToPath } from "node:url";
 
-/** `npm run bench -- <name>`: runs one benchmark of this folder; without a name, lists them. */
+const REPEATS = 5;
+
 const [name, ...args] = process.argv.slice(2);
 const known = (await readdir(new URL(".", import.meta.url)))
   .filter((file) => file.endsWith(".ts") && file !== "main.ts" && !file.includes("-"))
@@ -11,6 +19,29 @@ if (name === undefined || !known.includes(name)) {
   process.stderr.write(`expected a benchmark of ${known.join(", ")}, got ${name ?? "none"}\n`);
   process.exitCode = 2;
 } else {
-  process.argv.splice(2, process.argv.length - 2, ...args);
-  await import(`./${name}.ts`);
+  const runs = Array.from({ length: REPEATS }, () => once(name, args));
+  const machine = { cpu: cpus()[0]?.model, cores: cpus().length, node: process.version, load: loadavg()[0] };
+  const printed = { benchmark: name, machine, medians_of: REPEATS, ...(median(runs) as object) };
+  process.stdout.write(`${JSON.stringify(printed, null, 2)}\n`);
+}
+
+function once(benchmark: string, rest: readonly string[]): unknown {
+  const file = fileURLToPath(new URL(`./${benchmark}.ts`, import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...rest], {
+    encoding: "utf8",
+    maxBuffer: 1 << 24,
+  });
+  if (status !== 0) throw new Error(stderr);
+  return JSON.parse(stdout);
+}
+
+/** The median of numbers, field by field in objects; of anything else the first. */
+function median(values: readonly unknown[]): unknown {
+  const [first] = values;
+  if (values.every((value) => typeof value === "number")) {
+    return [...values].sort((a, b) => a - b)[values.length >> 1];
+  }
+  if (typeof first !== "object" || first === null || Array.isArray(first)) return first;
+  const objects = values as readonly Record<string, unknown>[];
+  return Object.fromEntries(Object.keys(first).map((key) => [key, median(objects.map((each) => each[key]))]));
 }
