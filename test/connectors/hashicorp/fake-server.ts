@@ -66,7 +66,7 @@ export function mount(type: string, options: object | null = null): object {
 }
 
 /** The table of engines, or of auth methods, with those that are built in. */
-export const engines = (more: object = {}): object => ({
+export const engines = (more: object = {}): { data: object } => ({
   data: {
     "cubbyhole/": mount("cubbyhole"),
     "identity/": mount("identity"),
@@ -75,7 +75,25 @@ export const engines = (more: object = {}): object => ({
   },
 });
 
-export const methods = (more: object = {}): object => ({ data: { "token/": mount("token"), ...more } });
+export const methods = (more: object = {}): { data: object } => ({
+  data: { "token/": mount("token"), ...more },
+});
+
+/** What KV version 2 says of a secret; without more, of one that was never written. */
+export const kvMetadata = (more: object = {}): { data: object } => ({
+  data: {
+    created_time: "2026-10-01T00:00:00Z",
+    updated_time: "2026-11-01T00:00:00Z",
+    current_version: 0,
+    oldest_version: 0,
+    max_versions: 0,
+    cas_required: false,
+    versions: {},
+    custom_metadata: null,
+    delete_version_after: "0s",
+    ...more,
+  },
+});
 
 /** What every role and user says of its tokens. */
 export const TOKEN_FIELDS = {

@@ -4,7 +4,7 @@ import { canonicalJson } from "../../../src/base/index.ts";
 import { hashicorp } from "../../../src/connectors/index.ts";
 import { OPERATIONS } from "../../../src/connectors/hashicorp/operations/index.ts";
 import { FactSet, isGap, validFact, type Fact, type Gap, type RawRecord } from "../../../src/facts/index.ts";
-import { TOKEN_FIELDS } from "./fake-server.ts";
+import { TOKEN_FIELDS, kvMetadata } from "./fake-server.ts";
 import { recordWith, replayed } from "./replays.ts";
 
 const RUNS = process.env["SLOW"] === "1" ? 20_000 : 1000;
@@ -53,21 +53,8 @@ describe("a secret's metadata", () => {
     destroyed: false,
     ...more,
   });
-  const body = (versions: object, current: number) => ({
-    data: {
-      created_time: "2026-10-01T00:00:00Z",
-      updated_time: "2026-11-01T00:00:00Z",
-      current_version: current,
-      oldest_version: 0,
-      max_versions: 0,
-      cas_required: false,
-      versions,
-      custom_metadata: null,
-      delete_version_after: "0s",
-    },
-  });
   const metadata = (versions: object, current: number) =>
-    factsOf(recordWith(call, body(versions, current)))[0];
+    factsOf(recordWith(call, kvMetadata({ versions, current_version: current })))[0];
 
   it("tells a planned deletion from one that has happened", () => {
     const planned = metadata({ "1": version({ deletion_time: "2026-12-01T00:00:00Z" }) }, 1);
@@ -92,19 +79,8 @@ describe("an answer that contradicts itself", () => {
   it("lacks a version of a secret between the oldest and the current one", () => {
     const call = { operation: "kv2.metadata", params: { mount: "kv/", path: "a" } };
     const version = { created_time: "2026-11-01T00:00:00Z", deletion_time: "", destroyed: false };
-    const body = (oldest: number, versions: object) => ({
-      data: {
-        created_time: "2026-10-01T00:00:00Z",
-        updated_time: "2026-11-01T00:00:00Z",
-        current_version: 3,
-        oldest_version: oldest,
-        max_versions: 0,
-        cas_required: false,
-        versions,
-        custom_metadata: null,
-        delete_version_after: "0s",
-      },
-    });
+    const body = (oldest: number, versions: object) =>
+      kvMetadata({ current_version: 3, oldest_version: oldest, versions });
     const whole = { "2": version, "3": version };
     expect(gapsOf(recordWith(call, body(2, whole)))).toEqual([]);
     for (const broken of [body(0, whole), body(2, { "2": version }), body(2, {})]) {

@@ -329,7 +329,7 @@ const operations: readonly Operation[] = [
     absent: "gone",
     // Join settings stand there unsanitised and may hold a client key or a cloud credential.
     redact: ["/data/storage/raft/retry_join", "/data/ha_storage/raft/retry_join"],
-    unread: ["/data/telemetry"],
+    unread: ["/data/telemetry/*"],
     facts: configuration,
   },
   {

@@ -146,7 +146,7 @@ export const tokens: Family = {
       absent: "gone",
       fresh: true,
       // What it holds beside who we are is told once more by the look-up of our accessor.
-      unread: ["/data"],
+      unread: ["/data/*"],
       redact: ["/data/id"],
       // Tells nothing that its look-up by accessor does not; but an answer that does not name us is none.
       facts: ({ data }) => {
