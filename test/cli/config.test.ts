@@ -167,7 +167,7 @@ describe("a configuration is refused, with line and column, for", () => {
   });
 
   it("a directory in its place", async () => {
-    await expect(readConfig("/", {})).rejects.toMatchObject({ code: "E_DISK" });
+    await expect(readConfig("/", {})).rejects.toMatchObject({ code: "E_CONFIG" });
   });
 
   it("a key that the connector does not know, or a value that it does not take", () => {

@@ -5,11 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sha256 } from "../../src/base/index.ts";
 import { MAX_EARLIER, processEnvironment, type Environment } from "../../src/cli/environment.ts";
 import { assessCommandLine } from "../../src/cli/reporting.ts";
-import { normalised } from "../../src/collect/normalised.ts";
+import { assembled, taken } from "../../src/collect/assembled.ts";
+import { reread } from "../../src/collect/replay.ts";
 import { connectors } from "../../src/connectors/index.ts";
 import type { EvidencePackage } from "../../src/evidence/index.ts";
-import { FactSet, writeSnapshot, type RawRecord } from "../../src/facts/index.ts";
-import { ROOT, collectedWithout, exampleRecords, openExample } from "../evidence/example.ts";
+import { writeSnapshot, type RawRecord } from "../../src/facts/index.ts";
+import { ROOT, exampleRecords, openExample } from "../evidence/example.ts";
 
 const root = await mkdtemp(join(tmpdir(), "countersign-history-"));
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -22,31 +23,39 @@ const AUTUMN = "2026-10-01T06:00:00.000Z";
 const told: string[] = [];
 
 /** The example as it would have been read at another time, by other answers. */
-async function earlier(taken_at: string, kept: readonly RawRecord[], facts: FactSet): Promise<string> {
-  const { product_version, run_id, sources } = example.manifest;
+async function earlier(
+  taken_at: string,
+  change: (record: RawRecord) => RawRecord = (record) => record,
+): Promise<string> {
+  const answers = records.map((record) => change({ ...record, requested_at: taken_at }));
+  const [source] = example.manifest.sources;
+  const { reading } = await reread(source!, connectors.get("hashicorp")!, { records: answers, gaps: [] });
+  const { facts, sources } = assembled([taken(reading)]);
+  const { product_version, run_id } = example.manifest;
   const head = { product_version, run_id, sources, started_at: taken_at, taken_at };
-  return (await writeSnapshot(join(root, "state/snapshots"), head, kept, facts)).directory;
+  return (await writeSnapshot(join(root, "state/snapshots"), head, answers, facts)).directory;
 }
+
+const withBody = (record: RawRecord, text: string): RawRecord => ({
+  ...record,
+  body: { text },
+  body_sha256: sha256(text),
+  body_bytes: text.length,
+});
 
 /** Without audit devices: the store says that there are none. */
-async function withoutAudit(): Promise<string> {
-  const text = '{"data":{}}';
-  const answers = records.map((record): RawRecord =>
-    record.operation === AUDIT
-      ? { ...record, body: { text }, body_sha256: sha256(text), body_bytes: text.length }
-      : record,
-  );
-  const [source] = example.manifest.sources;
-  const { facts, gaps } = normalised(connectors.get("hashicorp")!, source!.store_id, answers);
-  return earlier(SUMMER, answers, new FactSet(facts, [...example.facts.gaps, ...gaps]));
-}
+const withoutAudit = (record: RawRecord): RawRecord =>
+  record.operation === AUDIT ? withBody(record, '{"data":{}}') : record;
 
 /** The store refused to name its audit devices. */
-async function withAuditRefused(): Promise<string> {
-  const facts = await collectedWithout(example, records, ({ operation }) => operation === AUDIT);
-  const answered = records.filter(({ operation }) => operation !== AUDIT);
-  return earlier(AUTUMN, answered, facts);
-}
+const withAuditRefused = (record: RawRecord): RawRecord =>
+  record.operation === AUDIT
+    ? {
+        ...withBody(record, '{"errors":["permission denied"]}'),
+        status: 403,
+        refused: { reason: "denied", detail: "the collector may not GET sys/audit" },
+      }
+    : record;
 
 const environment: Environment = {
   ...processEnvironment(new AbortController().signal),
@@ -63,8 +72,8 @@ let summer = "";
 let autumn = "";
 let whole: EvidencePackage;
 beforeAll(async () => {
-  summer = await withoutAudit();
-  autumn = await withAuditRefused();
+  summer = await earlier(SUMMER, withoutAudit);
+  autumn = await earlier(AUTUMN, withAuditRefused);
   await cp(example.directory, join(root, "state/snapshots", now), { recursive: true });
   whole = await assess(now);
 }, 120_000);

@@ -21,6 +21,8 @@
 #     - OWASP Secrets Management Cheat Sheet, https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html
 package countersign.store.credential_in_configuration
 
+import data.countersign.lib.names
+
 expected := "no credential in names, descriptions, labels and policies"
 
 applicable if input.subject.kind == "store"
@@ -28,9 +30,14 @@ applicable if input.subject.kind == "store"
 compliant if input.subject.pasted_credential_count == 0
 
 violations contains {
-	"actual": sprintf("%s at %s", [place.rule, place.pointer]),
+	"actual": sprintf("%s at %s", [names.short(place.rule), names.short(place.pointer)]),
 	"expected": expected,
-	"message": sprintf("what looks like a credential (%s) stands in %s, at %s of %s", [place.rule, place.resource, place.pointer, place.operation]),
+	"message": sprintf("what looks like a credential (%s) stands in %s, at %s of %s", [
+		names.short(place.rule),
+		names.short(place.resource),
+		names.short(place.pointer),
+		names.short(place.operation),
+	]),
 } if {
 	some place in input.subject.pasted_credentials
 }
