@@ -92,13 +92,29 @@ function authRole(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"aut
     method: fact.method,
     mount: fact.mount,
     collector: false,
-    bounds: Object.keys(fact.bounds).sort(),
+    bounds: bindingBounds(fact),
     live_token_count: tokens.ofRole(fact).length,
     ...longestLife(context, fact),
     ...present({ token_ttl_s, token_period_s, token_num_uses, token_bound_cidrs, token_explicit_max_ttl_s }),
     ...present({ secret_id_num_uses, secret_id_ttl_s, secret_id_bound_cidrs, unauthenticated }),
     ...present({ login_seen: loginSeen(context, tokens, fact, aliasRead?.alias_name ?? fact.alias_name) }),
   };
+}
+
+/** Bounds of which some value takes any: whoever meets one has shown nothing. Kubernetes asks `*`, JWT a glob where the role says so. */
+const TAKES_ANY: Readonly<Record<string, (bound: string, fact: FactOf<"auth_role">) => boolean>> = {
+  kubernetes: (bound) => bound.startsWith("bound_service_account_name"),
+  jwt: (bound, { ext }) => bound.startsWith("bound_claims.") && ext?.["bound_claims_type"] === "glob",
+};
+
+function bindingBounds(fact: FactOf<"auth_role">): string[] {
+  const takesAny = TAKES_ANY[fact.method];
+  return Object.entries(fact.bounds)
+    .filter(
+      ([bound, values]) => !(takesAny?.(bound, fact) === true && values.some((value) => /^\*+$/.test(value))),
+    )
+    .map(([bound]) => bound)
+    .sort();
 }
 
 /** That nobody came in is known only where every identity and every token could be seen. */

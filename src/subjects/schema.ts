@@ -288,7 +288,10 @@ const PrincipalSubject = closed({
   secret_id_bound_cidrs: optional(Texts),
   /** True when nothing, or nothing but a name, is needed to come in. */
   unauthenticated: optional(Type.Boolean()),
-  /** Names of what a caller must show, e.g. `bound_claims.aud`; `bind_secret_id` where AppRole asks for one. */
+  /**
+   * Names of what a caller must show, e.g. `bound_claims.aud`; `bind_secret_id` where AppRole asks for one. A bound that
+   * takes any value, such as a service account of `*`, is none.
+   */
   bounds: Texts,
   /** For tokens. */
   root: optional(Type.Boolean()),

@@ -4,13 +4,17 @@
 #   The role hands a token to whoever asks and knows at most its name, e.g. an AppRole that binds no secret id, and no
 #   network or every network. Whatever its policies open is open to everyone who reaches the server. Most methods always ask for a proof:
 #   a password, a key, a service account. A JWT role that binds no subject and no claim lets in whomever its issuer
-#   signs for; whether that is the public is not known here, so it stays undetermined.
+#   signs for, a Kubernetes role that takes any service account of any namespace every workload of the cluster; whether
+#   that is the public is not known here, so it stays undetermined.
 # schemas:
 #   - input: schema.principal
 # custom:
 #   severity: critical
 #   needs: [auth_role]
 #   rests_on_absence: false
+#   unstated: >-
+#     Who can meet the role's bounds: they name no single caller, and who else the issuer or cluster vouches for is
+#     not known here.
 #   families: [pub, v_auth]
 #   remediation:
 #     hashicorp: >-
@@ -26,7 +30,7 @@ package countersign.principal.unauthenticated_login
 import data.countersign.lib.names
 
 # Methods in which no role can do without a proof of identity.
-proof_by_method := {"cert", "kubernetes", "ldap", "okta", "radius", "userpass"}
+proof_by_method := {"cert", "ldap", "okta", "radius", "userpass"}
 
 closed if object.get(input.subject, "unauthenticated", false) == false
 
@@ -64,7 +68,7 @@ compliant if {
 
 compliant if {
 	closed
-	input.subject.method in {"jwt", "oidc"}
+	input.subject.method in {"jwt", "kubernetes", "oidc"}
 	some bound in input.subject.bounds
 	names_the_caller(bound)
 }
@@ -72,6 +76,8 @@ compliant if {
 names_the_caller(bound) if bound == "bound_subject"
 
 names_the_caller(bound) if startswith(bound, "bound_claims.")
+
+names_the_caller(bound) if startswith(bound, "bound_service_account_")
 
 violations contains {
 	"actual": "nothing but the name",

@@ -85,3 +85,16 @@ test_unknown_bounds_prove_nothing if {
 	not proven(unknown)
 	count(found(unknown)) == 0
 }
+
+kubernetes(bounds) := object.union(jwt(bounds), {"method": "kubernetes"})
+
+test_kubernetes_role_that_names_its_callers_is_compliant if {
+	proven(kubernetes(["bound_service_account_names"]))
+	proven(kubernetes(["audience", "bound_service_account_namespaces"]))
+	proven(kubernetes(["bound_service_account_namespace_selector"]))
+}
+
+test_kubernetes_role_for_any_service_account_proves_nothing if {
+	not proven(kubernetes(["audience"]))
+	count(found(kubernetes([]))) == 0
+}
