@@ -14,9 +14,10 @@ import type {
   Blindness,
   Certainty,
 } from "./grant.ts";
-import { GRANT_ACTIONS, MAX_READER_SAMPLE } from "./grant.ts";
+import { GRANT_ACTIONS, MAX_READER_SAMPLE, strongest } from "./grant.ts";
 import { computeStoreGrants } from "./hashicorp/compute-store.ts";
-import { strongest, type HeldGrant, type StoreGrants } from "./hashicorp/store-grants.ts";
+import type { HeldGrant } from "./hashicorp/shown-grants.ts";
+import type { StoreGrants } from "./hashicorp/store-grants.ts";
 
 /** Fact kinds that grants are derived from: what hides one of them makes access uncertain or incomplete. */
 export const GRANT_DERIVED_FROM: readonly FactKind[] = [
@@ -81,31 +82,27 @@ class Model implements GrantModel {
   }
 
   whoCan(targetId: string, action?: GrantAction): Grant[] {
-    const store = this.#storeOfTarget.get(targetId);
-    const held = store?.reaching(targetId) ?? [];
-    return held
-      .filter(({ grant }) => action === undefined || grant.actions.includes(action))
-      .map((one) => shownBy(store, one));
+    const { store, place } = this.#located(targetId);
+    if (store === undefined || place === undefined) return [];
+    return store
+      .holdersReaching(place)
+      .flatMap(({ principal }) => store.shownTo(principal.id, place))
+      .map(({ grant }) => grant)
+      .filter(({ actions }) => action === undefined || actions.includes(action));
   }
 
   whatCan(principalId: string): Grant[] {
-    const store = this.#storeOf(principalId);
-    return (store?.heldBy(principalId) ?? []).map((held) => shownBy(store, held));
+    return (this.#storeOf(principalId)?.shownTo(principalId) ?? []).map(({ grant }) => grant);
   }
 
   path(principalId: string, targetId: string): Grant[] {
-    const store = this.#storeOfTarget.get(targetId);
-    const place = store?.classOfTarget.get(targetId);
+    const { store, place } = this.#located(targetId);
     if (store === undefined || place === undefined) return [];
-    return store
-      .heldBy(principalId)
-      .filter(({ grant }) => store.covers(grant, place))
-      .map((held) => store.shown(held));
+    return store.shownTo(principalId, place).map(({ grant }) => grant);
   }
 
   readers(targetId: string, apart: ReadonlySet<string> = NOBODY): ReaderSummary {
-    const store = this.#storeOfTarget.get(targetId);
-    const place = store?.classOfTarget.get(targetId);
+    const { store, place } = this.#located(targetId);
     const key = `${store?.store.storeId ?? ""}\n${place ?? -1}`;
     const kept = this.#readers.get(apart) ?? new Map<string, ReaderSummary>();
     this.#readers.set(apart, kept);
@@ -127,12 +124,18 @@ class Model implements GrantModel {
   *rows(): Generator<GrantRow> {
     for (const principal of this.principals) {
       const store = this.#storeOf(principal.id);
-      for (const held of store?.heldBy(principal.id) ?? []) {
-        const grant = shownBy(store, held);
-        for (const target of store?.targetsOf(held.grant) ?? [])
-          yield { principal, target: bare(target), grant };
+      for (const { grant, targets } of store?.shownTo(principal.id) ?? []) {
+        for (const target of targets()) yield { principal, target: bare(target), grant };
       }
     }
+  }
+
+  #located(targetId: string): {
+    readonly store: StoreGrants | undefined;
+    readonly place: number | undefined;
+  } {
+    const store = this.#storeOfTarget.get(targetId);
+    return { store, place: store?.classOfTarget.get(targetId) };
   }
 
   #storeOf(principalId: string): StoreGrants | undefined {
@@ -151,11 +154,6 @@ const NO_ACCESS: PrincipalAccess = {
   wildcard_rule_count: 0,
   certainty: "certain",
 };
-
-function shownBy(store: StoreGrants | undefined, held: HeldGrant): Grant {
-  if (store === undefined) throw new TypeError("a held grant has a store");
-  return store.shown(held);
-}
 
 function bare({ id, store_id, kind, mount, name }: GrantTarget): GrantTarget {
   return { id, store_id, kind, mount, name };

@@ -9,6 +9,16 @@ export type GrantAction = (typeof GRANT_ACTIONS)[number];
  */
 export type Certainty = "certain" | "conditional" | "possible";
 
+const WEIGHT: Readonly<Record<Certainty, number>> = { certain: 0, conditional: 1, possible: 2 };
+
+export function weakest(a: Certainty, b: Certainty): Certainty {
+  return WEIGHT[a] >= WEIGHT[b] ? a : b;
+}
+
+export function strongest(a: Certainty, b: Certainty): Certainty {
+  return WEIGHT[a] <= WEIGHT[b] ? a : b;
+}
+
 /** Whoever may hold access. Ids are those of the facts behind them. */
 export interface GrantPrincipal {
   readonly id: string;

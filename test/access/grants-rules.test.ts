@@ -114,6 +114,30 @@ describe("handing out", () => {
     expect(model.path(holder, idOf("kv/b"))).toEqual([]);
   });
 
+  it("a secret id of a role that reads more ways than one is one grant, of all that the role reads", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .secret("kv/", "b")
+        .policy(
+          "reads",
+          'path "kv/data/*" { policy = "read" }\npath "kv/metadata/a" { capabilities = ["list"] }',
+        )
+        .policy("writes", 'path "kv/metadata/a" { capabilities = ["delete"] }')
+        .policy("mint", 'path "auth/approle/role/app/secret-id" { capabilities = ["update"] }')
+        .method("auth/approle/", "approle", "ar")
+        .role("auth/approle/", "app", { method: "approle", policies: ["reads", "writes"] })
+        .token("t", { policies: ["mint"] }),
+    );
+    const shares = model.whatCan(idOf("auth/token/accessor/t"));
+    expect(shares.map(({ actions, target_count }) => [actions, target_count])).toEqual([[["share"], 2]]);
+    expect([...(shares[0]?.targets() ?? [])]).toEqual([idOf("kv/a"), idOf("kv/b")]);
+    const ids = [...model.grants()].map(({ id }) => id);
+    expect(new Set(ids).size).toBe(ids.length);
+    const [shown] = model.whoCan(idOf("kv/a"), "share");
+    expect([shown?.id, shown?.target_count]).toEqual([shares[0]?.id, 2]);
+  });
+
   it("secret ids and passwords share what their role reads, with the chain", () => {
     const model = compute(
       store()

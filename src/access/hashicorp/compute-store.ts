@@ -9,7 +9,8 @@ import { holdersOf } from "./principals.ts";
 import type { Session } from "./session.ts";
 import { sessionClass, sessionClassKey, type SessionClass } from "./session-class.ts";
 import { StoreFacts } from "./store-facts.ts";
-import { joined, StoreGrants, type EvaluatedClass } from "./store-grants.ts";
+import type { EvaluatedClass } from "./shown-grants.ts";
+import { joined, StoreGrants } from "./store-grants.ts";
 import { classify, CoverLists, type LocatedTarget } from "./target-class.ts";
 
 /** Effective access within one store. `now`: the snapshot's instant in seconds since 1970. */

@@ -1,48 +1,18 @@
-import { compareStrings, digestOf } from "../../base/index.ts";
-import type {
-  Certainty,
-  Grant,
-  GrantAction,
-  GrantPrincipal,
-  GrantStatement,
-  GrantTarget,
-  PrincipalAccess,
-  Through,
-} from "../grant.ts";
-import { GRANT_ACTIONS, MAX_RULE_SAMPLE } from "../grant.ts";
+import { compareStrings } from "../../base/index.ts";
+import type { Certainty, GrantAction, GrantPrincipal, PrincipalAccess } from "../grant.ts";
+import { GRANT_ACTIONS, MAX_RULE_SAMPLE, weakest } from "../grant.ts";
 import { capabilityBit } from "./capability.ts";
 import type { ClassGrant, ClassStatement } from "./evaluate.ts";
 import type { Holder } from "./principals.ts";
 import type { Session } from "./session.ts";
-import type { SessionClass } from "./session-class.ts";
+import { shownGrants, type EvaluatedClass, type HeldGrant, type ShownGrant } from "./shown-grants.ts";
 import type { StoreFacts } from "./store-facts.ts";
 import type { LocatedTarget, TargetClass } from "./target-class.ts";
-
-/** A session class with what it may do. */
-export interface EvaluatedClass {
-  readonly session: SessionClass;
-  readonly grants: readonly ClassGrant[];
-}
 
 /** A principal and its sessions, each with its class. */
 export interface HolderSessions {
   readonly principal: GrantPrincipal;
   readonly sessions: readonly { readonly session: Session; readonly of: EvaluatedClass }[];
-}
-
-/** A grant between classes as one principal holds it. */
-export interface HeldGrant {
-  readonly principal: GrantPrincipal;
-  readonly session: Session;
-  readonly evaluated: EvaluatedClass;
-  readonly grant: ClassGrant;
-  readonly certainty: Certainty;
-  /** The session that another principal's credential brings, for shares. */
-  readonly minted?: {
-    readonly principal: GrantPrincipal;
-    readonly session: Session;
-    readonly statements: readonly ClassStatement[];
-  };
 }
 
 const ANYTHING: readonly GrantAction[] = GRANT_ACTIONS;
@@ -173,22 +143,6 @@ export class StoreGrants {
     return classes.includes(targetClass);
   }
 
-  *targetsOf(grant: ClassGrant): Generator<GrantTarget> {
-    const places = this.#places(grant);
-    const members = places.flatMap((place) => this.targetClasses[place]?.members ?? []).sort((a, b) => a - b);
-    for (const member of members) {
-      const target = this.targets[member];
-      if (target !== undefined) yield target;
-    }
-  }
-
-  countOf(grant: ClassGrant): number {
-    return this.#places(grant).reduce(
-      (sum, place) => sum + (this.targetClasses[place]?.members.length ?? 0),
-      0,
-    );
-  }
-
   #places({ classes }: ClassGrant): readonly number[] {
     if (!("everything" in classes)) return classes;
     return [...this.targetClasses.keys()].filter((place) =>
@@ -196,38 +150,21 @@ export class StoreGrants {
     );
   }
 
-  /** The grant as it is shown: with path, records and a name that lasts. */
-  shown(held: HeldGrant): Grant {
-    const { principal, session, grant, certainty, minted } = held;
-    const path = [
-      ...grant.statements.flatMap((statement) => statementsOf(statement, session, [])),
-      ...(minted?.statements ?? []).flatMap((statement) =>
-        statementsOf({ ...statement, actions: ["share"] }, minted?.session ?? session, [
-          credentialOf(minted?.principal ?? principal),
-        ]),
-      ),
-      ...(grant.statements.length === 0 ? unknownStatements(session) : []),
-    ];
-    const conditions = [
-      ...new Set([
-        ...session.unknown,
-        ...(minted?.session.unknown ?? []),
-        ...session.conditions,
-        ...grant.conditions,
-      ]),
-    ];
-    return {
-      id: digestOf({ principal: principal.id, path: path.map(definition), conditions }),
-      store_id: principal.store_id,
-      principal_id: principal.id,
-      actions: grant.actions,
-      certainty,
-      conditions,
-      path,
-      records: recordsOf(session, minted?.session, path),
-      target_count: this.countOf(grant),
-      targets: () => this.targetsOf(grant).map((target) => target.id),
-    };
+  /** What a principal holds, as it is shown; with a place, what of that covers that target class. In order. */
+  shownTo(principalId: string, targetClass?: number): ShownGrant[] {
+    const parts = this.heldBy(principalId).map((held) => ({ held, places: this.#places(held.grant) }));
+    const all = shownGrants(parts, {
+      count: (places) => places.reduce((sum, place) => sum + this.#members(place).length, 0),
+      targets: (places) => {
+        const members = places.flatMap((place) => this.#members(place)).sort((a, b) => a - b);
+        return members.flatMap((member) => this.targets[member] ?? []);
+      },
+    });
+    return targetClass === undefined ? all : all.filter(({ places }) => places.includes(targetClass));
+  }
+
+  #members(place: number): readonly number[] {
+    return this.targetClasses[place]?.members ?? [];
   }
 
   access(principalId: string): PrincipalAccess {
@@ -236,7 +173,7 @@ export class StoreGrants {
     const count = (...actions: readonly GrantAction[]): number => {
       const counted = held.filter(({ grant }) => grant.actions.some((action) => actions.includes(action)));
       const places = new Set(counted.flatMap(({ grant }) => this.#places(grant)));
-      const members = [...places].flatMap((place) => this.targetClasses[place]?.members ?? []);
+      const members = [...places].flatMap((place) => this.#members(place));
       return members.filter((member) => this.targets[member]?.kind === "secret").length;
     };
     const own = held.filter(({ session }) => session.perhapsThrough === undefined);
@@ -284,9 +221,7 @@ export class StoreGrants {
   }
 
   #holdsSecrets(place: number): boolean {
-    return (this.targetClasses[place]?.members ?? []).some(
-      (member) => this.targets[member]?.kind === "secret",
-    );
+    return this.#members(place).some((member) => this.targets[member]?.kind === "secret");
   }
 
   /** `*`, `kv/*`, `kv/data/*`, `+/+`: what stands before the wildcards is the beginning of every value's path on a mount. */
@@ -325,23 +260,9 @@ function unknownGrants(session: Session): ClassGrant[] {
   return [{ actions: ANYTHING, statements: [], conditions: [], classes: { everything: session.namespace } }];
 }
 
-function unknownStatements(session: Session): GrantStatement[] {
-  return session.unknown.map((note) => ({ actions: ANYTHING, through: [], policy: "unknown", note }));
-}
-
 function certaintyOf(session: Session, grant: ClassGrant): Certainty {
   if (session.unknown.length > 0) return "possible";
   return session.conditions.length + grant.conditions.length > 0 ? "conditional" : "certain";
-}
-
-const WEIGHT: Readonly<Record<Certainty, number>> = { certain: 0, conditional: 1, possible: 2 };
-
-function weakest(a: Certainty, b: Certainty): Certainty {
-  return WEIGHT[a] >= WEIGHT[b] ? a : b;
-}
-
-export function strongest(a: Certainty, b: Certainty): Certainty {
-  return WEIGHT[a] <= WEIGHT[b] ? a : b;
 }
 
 /** Leaves out conditional grants that say what a certain one says: the same rules for the same things. */
@@ -360,50 +281,6 @@ function withoutEchoes(held: readonly HeldGrant[]): HeldGrant[] {
 
 function ruleNames({ rule, actions, note }: ClassStatement): unknown {
   return [actions, note, rule.sources.map((source) => `${source.policy}:${source.rule.index}`)];
-}
-
-function credentialOf(principal: GrantPrincipal): Through {
-  return { kind: "credential", id: principal.id, name: principal.name };
-}
-
-/** A merged rule stands for one statement of each policy in it, by each way to that policy. */
-function statementsOf(
-  { rule, actions, note }: ClassStatement,
-  session: Session,
-  before: readonly Through[],
-): GrantStatement[] {
-  return rule.sources.flatMap((source) => {
-    const policy = session.policies.find((one) => one.name === source.policy);
-    const chains = session.through.get(source.policy) ?? [[]];
-    return chains.map((chain): GrantStatement => ({
-      actions,
-      through: [...before, ...chain],
-      policy: source.policy,
-      ...(policy?.id === undefined
-        ? {}
-        : { policy_id: policy.id, rule: source.rule.path, line: source.rule.line }),
-      capabilities: source.rule.capabilities,
-      ...(note === undefined ? {} : { note }),
-    }));
-  });
-}
-
-/** Line numbers are no part of a grant's name: a comment above a rule changes nothing. */
-function definition({ actions, through, policy_id, policy, rule, note }: GrantStatement): unknown {
-  return [
-    actions,
-    through.map(({ kind, id, name }) => [kind, id ?? name]),
-    policy_id ?? policy,
-    rule ?? "",
-    note ?? "",
-  ];
-}
-
-function recordsOf(session: Session, minted: Session | undefined, path: readonly GrantStatement[]): string[] {
-  const ids = new Set(path.map((statement) => statement.policy_id));
-  const policies = [session, ...(minted === undefined ? [] : [minted])].flatMap((one) => one.policies);
-  const used = policies.filter((policy) => ids.has(policy.id)).flatMap((policy) => policy.records);
-  return [...new Set([...session.records, ...(minted?.records ?? []), ...used])].sort(compareStrings);
 }
 
 function rulesOf({ session: { rules } }: EvaluatedClass) {

@@ -1,0 +1,159 @@
+import { compareStrings, digestOf } from "../../base/index.ts";
+import {
+  GRANT_ACTIONS,
+  strongest,
+  type Certainty,
+  type Grant,
+  type GrantPrincipal,
+  type GrantStatement,
+  type Through,
+} from "../grant.ts";
+import type { ClassGrant, ClassStatement } from "./evaluate.ts";
+import type { Session } from "./session.ts";
+import type { SessionClass } from "./session-class.ts";
+import type { LocatedTarget } from "./target-class.ts";
+
+/** A session class with what it may do. */
+export interface EvaluatedClass {
+  readonly session: SessionClass;
+  readonly grants: readonly ClassGrant[];
+}
+
+/** A grant between classes as one principal holds it. */
+export interface HeldGrant {
+  readonly principal: GrantPrincipal;
+  readonly session: Session;
+  readonly evaluated: EvaluatedClass;
+  readonly grant: ClassGrant;
+  readonly certainty: Certainty;
+  /** The session that another principal's credential brings, for shares. */
+  readonly minted?: {
+    readonly principal: GrantPrincipal;
+    readonly session: Session;
+    readonly statements: readonly ClassStatement[];
+  };
+}
+
+/** A grant as it is shown, with its set. */
+export interface ShownGrant {
+  readonly grant: Grant;
+  /** Of the target classes. */
+  readonly places: readonly number[];
+  /** In id order. */
+  readonly targets: () => readonly LocatedTarget[];
+}
+
+/** A held grant and the places of its target classes. */
+interface Part {
+  readonly held: HeldGrant;
+  readonly places: readonly number[];
+}
+
+/** What target classes hold. */
+interface Sets {
+  readonly count: (places: readonly number[]) => number;
+  readonly targets: (places: readonly number[]) => readonly LocatedTarget[];
+}
+
+/**
+ * Held grants of one principal with path, records and a name that lasts. Parts that have one name, e.g. shares of what several
+ * sessions of another may read by the same rule, are one grant, of all that they reach.
+ */
+export function shownGrants(parts: readonly Part[], sets: Sets): ShownGrant[] {
+  const named = parts.map((part) => ({ ...part, ...shown(part.held) }));
+  return [...Map.groupBy(named, ({ id }) => id).values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const { id, path, conditions, held } = first;
+    const places = [...new Set(same.flatMap((part) => part.places))];
+    const targets = (): readonly LocatedTarget[] => sets.targets(places);
+    const actions = new Set(same.flatMap((part) => part.held.grant.actions));
+    const grant: Grant = {
+      id,
+      store_id: held.principal.store_id,
+      principal_id: held.principal.id,
+      actions: GRANT_ACTIONS.filter((action) => actions.has(action)),
+      certainty: same.map((part) => part.held.certainty).reduce(strongest),
+      conditions,
+      path,
+      records: [...new Set(same.flatMap(({ records }) => records))].sort(compareStrings),
+      target_count: sets.count(places),
+      targets: () => targets().map((target) => target.id),
+    };
+    return [{ grant, places, targets }];
+  });
+}
+
+function shown({ principal, session, grant, minted }: HeldGrant) {
+  const path = [
+    ...grant.statements.flatMap((statement) => statementsOf(statement, session, [])),
+    ...(minted?.statements ?? []).flatMap((statement) =>
+      statementsOf({ ...statement, actions: ["share"] }, minted?.session ?? session, [
+        credentialOf(minted?.principal ?? principal),
+      ]),
+    ),
+    ...(grant.statements.length === 0 ? unknownStatements(session) : []),
+  ];
+  const conditions = [
+    ...new Set([
+      ...session.unknown,
+      ...(minted?.session.unknown ?? []),
+      ...session.conditions,
+      ...grant.conditions,
+    ]),
+  ];
+  return {
+    id: digestOf({ principal: principal.id, path: path.map(definition), conditions }),
+    path,
+    conditions,
+    records: recordsOf(session, minted?.session, path),
+  };
+}
+
+function unknownStatements(session: Session): GrantStatement[] {
+  return session.unknown.map((note) => ({ actions: GRANT_ACTIONS, through: [], policy: "unknown", note }));
+}
+
+function credentialOf(principal: GrantPrincipal): Through {
+  return { kind: "credential", id: principal.id, name: principal.name };
+}
+
+/** A merged rule stands for one statement of each policy in it, by each way to that policy. */
+function statementsOf(
+  { rule, actions, note }: ClassStatement,
+  session: Session,
+  before: readonly Through[],
+): GrantStatement[] {
+  return rule.sources.flatMap((source) => {
+    const policy = session.policies.find((one) => one.name === source.policy);
+    const chains = session.through.get(source.policy) ?? [[]];
+    return chains.map((chain): GrantStatement => ({
+      actions,
+      through: [...before, ...chain],
+      policy: source.policy,
+      ...(policy?.id === undefined
+        ? {}
+        : { policy_id: policy.id, rule: source.rule.path, line: source.rule.line }),
+      capabilities: source.rule.capabilities,
+      ...(note === undefined ? {} : { note }),
+    }));
+  });
+}
+
+/** Line numbers are no part of a grant's name: a comment above a rule changes nothing. */
+function definition({ actions, through, policy_id, policy, rule, note }: GrantStatement): unknown {
+  return [
+    actions,
+    through.map(({ kind, id, name }) => [kind, id ?? name]),
+    policy_id ?? policy,
+    rule ?? "",
+    note ?? "",
+  ];
+}
+
+function recordsOf(session: Session, minted: Session | undefined, path: readonly GrantStatement[]): string[] {
+  const ids = new Set(path.map((statement) => statement.policy_id));
+  const policies = [session, ...(minted === undefined ? [] : [minted])].flatMap((one) => one.policies);
+  const used = policies.filter((policy) => ids.has(policy.id)).flatMap((policy) => policy.records);
+  return [...new Set([...session.records, ...(minted?.records ?? []), ...used])].sort(compareStrings);
+}
