@@ -14,6 +14,7 @@ import { normalise, readRecord } from "./normalise.ts";
 import {
   factId,
   filled,
+  looksUp,
   namespaceOf,
   requestPath,
   resourceOf,
@@ -213,7 +214,7 @@ class Walk {
   #furtherOf(ask: Ask, record: RawRecord): readonly (Ask | Omission)[] {
     const operation = operationOf(ask.operation);
     const { meaning, answered } = readRecord(operation, record);
-    if (operation.nothingText !== undefined) {
+    if (operation.nothingText !== undefined && looksUp(operation)) {
       this.vanished.note(operation, ask.params, record, meaning === "nothing");
     }
     if (meaning !== "answer") return [];

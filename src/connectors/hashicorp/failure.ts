@@ -1,6 +1,6 @@
 import { CallFailure, type Answer, type GapReason } from "../../facts/index.ts";
 import { isObject } from "./json.ts";
-import { ACTIVE_NODE, filled, hclList, rulePath, type Operation, type Params } from "./operation.ts";
+import { ACTIVE_NODE, filled, hclList, looksUp, rulePath, type Operation, type Params } from "./operation.ts";
 
 /** Longest piece of a server's own words that a gap repeats. */
 const MAX_QUOTE = 300;
@@ -68,7 +68,7 @@ function notFound(operation: Operation, answer: Answer, body: Body, errors: stri
       answer,
     });
   }
-  if (!/\{\w+\}$/.test(operation.resource)) {
+  if (!looksUp(operation)) {
     return new CallFailure("unsupported", "the server answered that there is nothing at this path", {
       answer,
     });

@@ -107,6 +107,11 @@ export interface Family {
   readonly roots: readonly string[];
 }
 
+/** Whether it asks for one thing that was named by a list, rather than for what a mount or server always has. */
+export function looksUp({ resource }: Operation): boolean {
+  return /\{\w+\}$/.test(resource);
+}
+
 export function familyHides(family: Family): FactKind[] {
   return [...new Set(family.operations.flatMap(({ hides }) => hides))].sort();
 }

@@ -156,6 +156,22 @@ describe("what a status means", () => {
     });
   });
 
+  it("an authority that has no issuer yet has no revocation list; any other failure hides it", async () => {
+    const answer = async (error: string) =>
+      gapOf(
+        await collect({
+          ...mounts({ "pki/": mount("pki") }),
+          "GET pki/cert/crl": status(500, { errors: [error] }),
+        }),
+        "pki.crl",
+      );
+    expect(await answer("1 error occurred:\n\t* no default issuer currently configured\n\n")).toBeUndefined();
+    expect(await answer("storage is gone")).toMatchObject({
+      reason: "unavailable",
+      hides: ["revocation_list"],
+    });
+  });
+
   it("no content is a secret id that is gone, and nothing else", async () => {
     const none: Route = (_request, response) => void response.writeHead(204).end();
     const collected = await collect({
