@@ -22,6 +22,9 @@ const MAX_VALUE_CHARS = 500;
 /** Most gaps that a sentence names. */
 const MAX_NAMED_GAPS = 5;
 
+/** Most gaps whose detail a sentence tells. */
+const MAX_TOLD_GAPS = 2;
+
 /**
  * The lines of one outcome: one a violation, or one for what could not be judged. Nothing for what is compliant or does not apply.
  */
@@ -41,7 +44,7 @@ export function findingsOf(context: FindingContext, subject: Subject, outcome: O
       ...about(context, subject, outcome, policy, 0),
       status: name,
       ...shown(outcome.violations[0]),
-      message: outcome.error?.message ?? unknownText(outcome),
+      message: outcome.error?.message ?? unknownText(context, policy, outcome),
       ...(name === "undetermined" ? { unknown_because: because(context, outcome) } : {}),
     },
   ];
@@ -93,18 +96,25 @@ function shown(violation: Violation | undefined): Pick<Finding, "actual" | "expe
 }
 
 function asText(value: unknown): string {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return shortened(typeof value === "string" ? value : JSON.stringify(value));
+}
+
+function shortened(text: string): string {
   return text.length <= MAX_VALUE_CHARS
     ? text
     : `${text.slice(0, MAX_VALUE_CHARS)}… (${text.length} characters)`;
 }
 
-function unknownText({ gaps, violations }: Outcome): string {
+function unknownText(
+  context: FindingContext,
+  policy: CatalogueEntry | undefined,
+  { gaps, violations }: Outcome,
+): string {
   const [first] = violations;
   if (first !== undefined) return `Not seen, but not everything could be read: ${first.message}`;
-  return gaps.length > 0
-    ? "What this policy needs could not be read."
-    : "The store does not state what this policy needs.";
+  if (gaps.length === 0) return policy?.unstated ?? "The store does not state what this policy needs.";
+  const details = [...new Set(gaps.map((digest) => context.gaps.get(digest)?.detail ?? digest))].sort();
+  return shortened(`What this policy needs could not be read: ${firstOf(details, MAX_TOLD_GAPS)}`);
 }
 
 /** `denied: sys/audit; denied: kv metadata` — each reason with the operation that failed. */
@@ -114,7 +124,10 @@ function because(context: FindingContext, { gaps }: Outcome): string {
     return gap === undefined ? digest : `${gap.reason}: ${gap.operation}`;
   });
   const distinct = [...new Set(reasons)].sort();
-  if (distinct.length === 0) return "not stated by the store";
-  const named = distinct.slice(0, MAX_NAMED_GAPS).join("; ");
-  return distinct.length > MAX_NAMED_GAPS ? `${named}; and ${distinct.length - MAX_NAMED_GAPS} more` : named;
+  return distinct.length === 0 ? "not stated by the store" : firstOf(distinct, MAX_NAMED_GAPS);
+}
+
+function firstOf(texts: readonly string[], most: number): string {
+  const named = texts.slice(0, most).join("; ");
+  return texts.length > most ? `${named}; and ${texts.length - most} more` : named;
 }

@@ -74,6 +74,8 @@ export const CatalogueEntry = closed({
   needs: Type.Array(Name, { minItems: 1, maxItems: 32, uniqueItems: true }),
   /** A violation means that something was not found, so that a gap takes it away. */
   rests_on_absence: Type.Boolean(),
+  /** What is missing where everything was read and the outcome is undetermined all the same. */
+  unstated: Type.Optional(Prose),
   params: Type.Record(Name, ParamDeclaration),
   /** Provider to what a person does about it. */
   remediation: Type.Object(

@@ -88,7 +88,7 @@ describe("findings", () => {
     const [unknown] = findingsOf(CONTEXT, SUBJECT, outcome({ outcome: "undetermined", gaps: [GAP] }));
     expect(unknown).toMatchObject({
       status: "undetermined",
-      message: "What this policy needs could not be read.",
+      message: `What this policy needs could not be read: ${DENIED.detail}`,
       unknown_because: "denied: kv.metadata",
       gaps: [GAP],
     });
@@ -102,6 +102,26 @@ describe("findings", () => {
       unknown_because: "not stated by the store",
       actual: "",
     });
+  });
+
+  it("say what the store does not state where the policy knows", () => {
+    const unstated = "When the value was set: the store does not say.";
+    const policies = new Map([[POLICY.policy_id, { ...POLICY, unstated }]]);
+    const of = (own: Partial<Outcome>) =>
+      findingsOf({ ...CONTEXT, policies }, SUBJECT, outcome({ outcome: "undetermined", ...own }))[0]?.message;
+    expect(of({})).toBe(unstated);
+    expect(of({ gaps: [GAP] })).not.toContain(unstated);
+  });
+
+  it("tell two gaps of many, and count the rest", () => {
+    const many = ["c", "b", "a"].map((detail) => gap(["secret"], `${STORE}:${detail}`, { detail }));
+    const gaps = new Map(many.map((one) => [gapDigest(one), one]));
+    const [unknown] = findingsOf(
+      { ...CONTEXT, gaps },
+      SUBJECT,
+      outcome({ outcome: "undetermined", gaps: [...gaps.keys()] }),
+    );
+    expect(unknown?.message).toBe("What this policy needs could not be read: a; b; and 1 more");
   });
 
   it("name at most five reasons, each once, in order, and count the rest", () => {

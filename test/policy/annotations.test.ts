@@ -107,6 +107,7 @@ describe("annotations", () => {
     ["nothing on absence", custom({ rests_on_absence: undefined }), "rests_on_absence"],
     ["no remediation", custom({ remediation: {} }), "remediation"],
     ["an unknown provider", custom({ remediation: { acme: "Do." } }), "remediation"],
+    ["nothing in what is unstated", custom({ unstated: "" }), "unstated"],
     ["no source", custom({ sources: [] }), "sources"],
     [
       "a parameter without a unit",

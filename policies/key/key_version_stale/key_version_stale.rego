@@ -9,6 +9,8 @@
 #   severity: high
 #   needs: [key]
 #   rests_on_absence: false
+#   unstated: >-
+#     When the newest version of the key was made: the store does not say.
 #   families: [key_rot]
 #   params:
 #     limit_days:

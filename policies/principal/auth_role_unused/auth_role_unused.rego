@@ -11,6 +11,8 @@
 #   severity: low
 #   needs: [auth_role, principal, token]
 #   rests_on_absence: true
+#   unstated: >-
+#     It has no live token now, and the store keeps no time at which somebody last came in through it.
 #   families: [inactive, unused_grant]
 #   params:
 #     grace_days:

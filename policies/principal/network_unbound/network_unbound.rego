@@ -9,6 +9,9 @@
 #   severity: low
 #   needs: [auth_role]
 #   rests_on_absence: false
+#   unstated: >-
+#     Whether its callers are bound to networks: the store keeps none for a single user or group of this auth
+#     method.
 #   families: [net]
 #   remediation:
 #     hashicorp: >-

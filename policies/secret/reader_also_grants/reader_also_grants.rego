@@ -13,6 +13,8 @@
 #   severity: medium
 #   needs: [grant]
 #   rests_on_absence: false
+#   unstated: >-
+#     Whether a principal holds both: it rests on a login of which it is not known who may take it.
 #   families: [sod]
 #   params:
 #     limit:

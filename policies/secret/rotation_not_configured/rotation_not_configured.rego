@@ -10,6 +10,8 @@
 #   severity: medium
 #   needs: [secret_metadata, secret_rotation]
 #   rests_on_absence: true
+#   unstated: >-
+#     How often the value is rotated: the store states no period; a schedule of days and hours has none.
 #   families: [rot_config]
 #   params:
 #     limit_days:

@@ -10,6 +10,8 @@
 #   severity: high
 #   needs: [secret_metadata, secret_rotation]
 #   rests_on_absence: false
+#   unstated: >-
+#     When the value in use was set: the store does not say.
 #   families: [rot_age]
 #   params:
 #     limit_days:

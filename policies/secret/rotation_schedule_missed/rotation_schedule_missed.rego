@@ -10,6 +10,8 @@
 #   severity: high
 #   needs: [secret_metadata, secret_rotation]
 #   rests_on_absence: false
+#   unstated: >-
+#     When the value was set, or how often it is to be set: the store does not say both.
 #   families: [rot_works]
 #   params:
 #     grace_days:

@@ -11,6 +11,9 @@
 #   severity: medium
 #   needs: [grant]
 #   rests_on_absence: false
+#   unstated: >-
+#     How many principals read the secret: some do only by a login of which it is not known whether they may take
+#     it.
 #   families: [eff]
 #   params:
 #     limit:
