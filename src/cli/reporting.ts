@@ -106,10 +106,9 @@ export function packageJson({ head }: EvidencePackage): Record<string, unknown> 
 export function packageText({ head, findings }: EvidencePackage): string {
   const { summary, frameworks, sources, as_of, entity, snapshot } = head;
   const { outcomes, violations_by_severity, subject_counts, gap_count } = summary;
-  const deviations = Object.entries(violations_by_severity)
-    .filter(([, count]) => count > 0)
-    .map(([severity, count]) => `${count} ${severity}`)
-    .join(", ");
+  const severities = Object.entries(violations_by_severity).filter(([, number]) => number > 0);
+  const bySeverity = severities.map(([severity, number]) => `${number} ${severity}`).join(", ");
+  const found = severities.reduce((sum, [, number]) => sum + number, 0);
   const statuses = ["satisfied", "deviation", "undetermined", "not_tested", "not_applicable"];
   const text = [
     `${entity.name}, as of ${as_of}\n`,
@@ -118,7 +117,7 @@ export function packageText({ head, findings }: EvidencePackage): string {
       sources.length,
       "store",
     )}; ${count(summary.grant_count, "grant")}\n`,
-    `  deviations    ${outcomes.deviation}${deviations === "" ? "" : ` (${deviations})`}\n`,
+    `  deviations    ${outcomes.deviation}${found === 0 ? "" : `, in ${count(found, "finding")}: ${bySeverity}`}\n`,
     `  undetermined  ${outcomes.undetermined}\n`,
     `  compliant     ${outcomes.compliant}\n`,
     `  gaps          ${gap_count}${gap_count > 0 ? "  what could not be read is never a pass" : ""}\n\n`,
@@ -138,20 +137,17 @@ function count(number: number | undefined, noun: string): string {
   return `${number ?? 0} ${noun}${number === 1 ? "" : "s"}`;
 }
 
-/** The first findings of the worst policies, one a policy. */
+/** The worst policies, each with the first subject that fails it and the number of the others. */
 function worst(findings: EvidencePackage["findings"]): string {
-  const byPolicy = new Map<string, { title: string; severity: string; count: number; example: string }>();
-  for (const { status, policy_id, title, severity, subject_id } of findings) {
-    if (status !== "violation") continue;
-    const known = byPolicy.get(policy_id);
-    if (known === undefined) byPolicy.set(policy_id, { title, severity, count: 1, example: subject_id });
-    else known.count += 1;
-  }
-  return [...byPolicy.values()]
+  const failed = findings.filter(({ status }) => status === "violation");
+  return [...Map.groupBy(failed, ({ policy_id }) => policy_id).values()]
     .slice(0, 8)
-    .map(({ title, severity, count: number, example }) => {
-      const more = number > 1 ? ` and ${number - 1} more` : "";
-      return `  ${severity.padEnd(8)}  ${title}\n            ${example}${more}\n`;
+    .flatMap((same) => {
+      const [first] = same;
+      if (first === undefined) return [];
+      const others = new Set(same.map(({ subject_id }) => subject_id)).size - 1;
+      const more = others > 0 ? ` and ${others} more` : "";
+      return [`  ${first.severity.padEnd(8)}  ${first.title}\n            ${first.subject_id}${more}\n`];
     })
     .join("");
 }

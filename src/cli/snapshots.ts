@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { CountersignError } from "../base/index.ts";
 import { reperform, type Reperformed } from "../collect/index.ts";
@@ -53,7 +54,10 @@ async function snapshotDirectory(
       fix: "Run `countersign collect` first, or name a snapshot with --from.",
     });
   }
-  return ids.includes(from)
-    ? { directory: join(parent, from), named: true }
-    : { directory: resolve(environment.cwd, from), named: false };
+  if (ids.includes(from)) return { directory: join(parent, from), named: true };
+  const directory = resolve(environment.cwd, from);
+  if (existsSync(directory)) return { directory, named: false };
+  throw new CountersignError("E_NOT_FOUND", `expected a snapshot's id or directory, got ${from}`, {
+    fix: `The snapshots here are in ${parent}.`,
+  });
 }

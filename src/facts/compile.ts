@@ -1,7 +1,7 @@
 import type { Static, TSchema } from "@sinclair/typebox";
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
 
-const ajv = new Ajv2020({ strict: true, allErrors: false, allowUnionTypes: true });
+const ajv = new Ajv2020({ strict: true, allErrors: false, allowUnionTypes: true, verbose: true });
 
 /** What did not fit: where in the value (keys and indexes from the top), and what was expected there. */
 export interface Misfit {
@@ -30,22 +30,57 @@ export function compileSchema<S extends TSchema, T = Static<S>>(schema: S): Comp
 }
 
 /** The deepest complaint: in a union of shapes it is the one about the shape that was meant. */
-function misfitOf(errors: readonly ErrorObject[]): Misfit {
+function misfitOf(all: readonly ErrorObject[]): Misfit {
+  const errors = all.filter((error) => !isOfAnotherShape(error, all));
   const depth = (error: ErrorObject): number => error.instancePath.split("/").length;
   const [deepest] = [...errors].sort((a, b) => depth(b) - depth(a));
   if (deepest === undefined) return { path: [], expected: "a value of its schema", unknownKey: false };
-  const path = deepest.instancePath.split("/").slice(1).map(unescapePointer);
+  const path = pathOf(deepest);
   const params = deepest.params as Record<string, unknown>;
   const unknown = params["additionalProperty"] ?? params["unevaluatedProperty"];
   if (typeof unknown === "string") {
     return { path: [...path, unknown], expected: "no such key here", unknownKey: true };
   }
+  const named = namedUnion(deepest);
+  if (named !== undefined)
+    return { path: [...path, named.key], expected: oneOf(named.names), unknownKey: false };
   const allowed = errors
     .filter((error) => error.keyword === "const" && error.instancePath === deepest.instancePath)
-    .map((error) => JSON.stringify((error.params as { allowedValue: unknown }).allowedValue));
-  const expected =
-    allowed.length === 0 ? (deepest.message ?? "a value of its schema") : `must be ${allowed.join(" or ")}`;
+    .map((error) => (error.params as { allowedValue: unknown }).allowedValue);
+  const expected = allowed.length === 0 ? (deepest.message ?? "a value of its schema") : oneOf(allowed);
   return { path, expected, unknownKey: false };
+}
+
+/** A complaint about one shape of a union whose shapes have names, where the value names another, or none that there is. */
+function isOfAnotherShape({ schemaPath }: ErrorObject, all: readonly ErrorObject[]): boolean {
+  return all.some((union) => {
+    const named = namedUnion(union);
+    if (named === undefined) return false;
+    if (schemaPath === union.schemaPath) return named.meant >= 0;
+    return (
+      schemaPath.startsWith(`${union.schemaPath}/`) &&
+      !schemaPath.startsWith(`${union.schemaPath}/${named.meant}/`)
+    );
+  });
+}
+
+/** The key by which all shapes of a union are told apart, e.g. `method` of a login, and the one that the value names, or -1. */
+function namedUnion({ keyword, schema, data }: ErrorObject) {
+  if (keyword !== "anyOf" || typeof data !== "object" || data === null) return undefined;
+  const shapes = schema as readonly { readonly properties?: Readonly<Record<string, { const?: unknown }>> }[];
+  const namesBy = (key: string) => shapes.map(({ properties }) => properties?.[key]?.const);
+  const key = Object.keys(shapes[0]?.properties ?? {}).find((one) => !namesBy(one).includes(undefined));
+  if (key === undefined) return undefined;
+  const names = namesBy(key);
+  return { key, names, meant: names.indexOf((data as Readonly<Record<string, unknown>>)[key]) };
+}
+
+function oneOf(values: readonly unknown[]): string {
+  return `must be ${values.map((value) => JSON.stringify(value)).join(" or ")}`;
+}
+
+function pathOf({ instancePath }: ErrorObject): string[] {
+  return instancePath.split("/").slice(1).map(unescapePointer);
 }
 
 function unescapePointer(part: string): string {

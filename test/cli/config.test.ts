@@ -40,6 +40,27 @@ function settingsFailure(text: string): CountersignError {
   throw new Error("expected an error");
 }
 
+describe("a login", () => {
+  const login = (auth: string) => settingsFailure(`version: 1\n${SOURCES}    auth: ${auth}\n`).message;
+
+  it("of no method that there is names them all", () => {
+    expect(login("{ method: tokn }")).toContain(
+      'sources.main.auth.method must be "token" or "approle" or "userpass" or "jwt" or "cert"',
+    );
+  });
+
+  it.each([
+    ["{ method: approle, secret_id: env:ID }", /main\.auth must have required property 'role_id'/],
+    [
+      "{ method: userpass, username: ada, pasword: env:PW }",
+      /main\.auth must have required property 'password'/,
+    ],
+    ["{ method: cert, token: env:T }", /got sources\.main\.auth\.token/],
+  ])("lacks what its own method needs: %s", (auth, message) => {
+    expect(login(auth)).toMatch(message);
+  });
+});
+
 describe("a configuration", () => {
   it("needs a version and one source; everything else has a default", () => {
     const { value, rules, directory } = parse(`version: 1\n${SOURCES}`);
