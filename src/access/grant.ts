@@ -206,15 +206,22 @@ export function policyLine({ policy, line, rule = "" }: GrantStatement): string 
   return line === undefined ? policy : `${policy}:${line} ${rule}`;
 }
 
-/** A statement as one line for people, e.g. `auth role app, policy pay line 3 "kv/data/pay/*"`. */
-function statementText({ through, policy, line, rule, note }: GrantStatement): string {
-  const links = through.map(linkText);
+/** A statement as one line for people, without its note, e.g. `read: auth role app, policy pay line 3 "kv/data/pay/*"`. */
+function statementText({ actions, through, policy, line, rule }: GrantStatement): string {
   const place = line === undefined ? "" : ` line ${line}`;
   const path = rule === undefined ? "" : ` "${rule}"`;
-  return [...links, `policy ${policy}${place}${path}${note === undefined ? "" : ` (${note})`}`].join(", ");
+  return `${actions.join("+")}: ${[...through.map(linkText), `policy ${policy}${place}${path}`].join(", ")}`;
 }
 
-/** A whole path as text for people. */
+/** A whole path as text for people. What one rule lets someone do in several ways is said once, with the ways. */
 export function pathText(path: readonly GrantStatement[]): string {
-  return path.map((statement) => `${statement.actions.join("+")}: ${statementText(statement)}`).join("; ");
+  const kind = (statement: GrantStatement) =>
+    JSON.stringify([statementText(statement), statement.note === undefined]);
+  return [...Map.groupBy(path, kind).values()]
+    .map((same) => {
+      const [text = ""] = same.map(statementText);
+      const notes = same.flatMap(({ note }) => note ?? []);
+      return notes.length === 0 ? text : `${text} (${notes.join("; ")})`;
+    })
+    .join("; ");
 }

@@ -39,7 +39,10 @@ export async function initialise(environment: Environment, options: InitOptions)
   const policy = collectorPolicy(scope);
   const written = await writeOnce(file, configTemplate(address ?? DEFAULT_ADDRESS));
   terminal.err(written ? `Wrote ${file}\n` : `Left ${file} as it is\n`);
-  terminal.err("Install this policy for the collector; it cannot read a secret's value:\n\n");
+  terminal.err(
+    "The collector's policy is on standard output; it cannot read a secret's value. Put it into a file and install it:\n" +
+      "  vault policy write countersign <file>\n\n",
+  );
   terminal.out(options.json === true ? `${JSON.stringify({ config: file, written, policy })}\n` : policy);
   return EXIT.pass;
 }

@@ -11,7 +11,7 @@ import {
 } from "../policy/index.ts";
 import { readBundle } from "./bundle.ts";
 import { packagePath, type Environment } from "./environment.ts";
-import { table } from "./output.ts";
+import { counted, table } from "./output.ts";
 
 interface JsonOption {
   readonly json?: boolean;
@@ -61,7 +61,7 @@ export async function checkPolicyCommand(
     environment,
     options,
     { policies: count, problems, unchecked },
-    `${count} policies, ${problems.length} problems\n`,
+    `${counted(count, "policy", "policies")}, ${counted(problems.length, "problem")}\n`,
   );
   return told(environment, report);
 }
@@ -116,7 +116,7 @@ export async function buildPolicyCommand(
     environment,
     options,
     { file: out, sha256: digest, policies: count },
-    `${out}\n${count} policies, SHA-256 ${digest}\n`,
+    `${out}\n${counted(count, "policy", "policies")}, SHA-256 ${digest}\n`,
   );
   for (const what of unchecked) environment.terminal.err(`not checked: ${what}\n`);
   return EXIT.pass;

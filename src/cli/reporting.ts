@@ -10,7 +10,7 @@ import {
   type ConfigOptions,
   type Environment,
 } from "./environment.ts";
-import { table } from "./output.ts";
+import { counted, table } from "./output.ts";
 import { stepProgress } from "./progress.ts";
 import { openSnapshot, type OpenedSnapshot } from "./snapshots.ts";
 
@@ -113,11 +113,11 @@ export function packageText({ head, findings }: EvidencePackage): string {
   const text = [
     `${entity.name}, as of ${as_of}\n`,
     snapshot.notice === undefined ? "" : `${snapshot.notice}\n`,
-    `\n${count(subject_counts["secret"], "secret")}, ${count(subject_counts["principal"], "principal")} in ${count(
+    `\n${counted(subject_counts["secret"], "secret")}, ${counted(subject_counts["principal"], "principal")} in ${counted(
       sources.length,
       "store",
-    )}; ${count(summary.grant_count, "grant")}\n`,
-    `  deviations    ${outcomes.deviation}${found === 0 ? "" : `, in ${count(found, "finding")}: ${bySeverity}`}\n`,
+    )}; ${counted(summary.grant_count, "grant")}\n`,
+    `  deviations    ${outcomes.deviation}${found === 0 ? "" : `, in ${counted(found, "finding")}: ${bySeverity}`}\n`,
     `  undetermined  ${outcomes.undetermined}\n`,
     `  compliant     ${outcomes.compliant}\n`,
     `  gaps          ${gap_count}${gap_count > 0 ? "  what could not be read is never a pass" : ""}\n\n`,
@@ -131,10 +131,6 @@ export function packageText({ head, findings }: EvidencePackage): string {
     findings.length === 0 ? "" : `\nWorst first:\n${worst(findings)}`,
   ].join("");
   return printable(text);
-}
-
-function count(number: number | undefined, noun: string): string {
-  return `${number ?? 0} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 /** The worst policies, each with the first subject that fails it and the number of the others. */

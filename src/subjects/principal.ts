@@ -101,18 +101,18 @@ function authRole(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"aut
   };
 }
 
-/** Bounds of which some value takes any: whoever meets one has shown nothing. Kubernetes asks `*`, JWT a glob where the role says so. */
-const TAKES_ANY: Readonly<Record<string, (bound: string, fact: FactOf<"auth_role">) => boolean>> = {
-  kubernetes: (bound) => bound.startsWith("bound_service_account_name"),
-  jwt: (bound, { ext }) => bound.startsWith("bound_claims.") && ext?.["bound_claims_type"] === "glob",
-};
+/**
+ * Bounds that take any value by a `*`, for Kubernetes always and for JWT where the role takes claims as globs; who writes
+ * `*` means that, so the other kind is not told apart.
+ */
+const MAY_TAKE_ANY = /^bound_(?:claims\.|service_account_name)/;
 
-function bindingBounds(fact: FactOf<"auth_role">): string[] {
-  const takesAny = TAKES_ANY[fact.method];
-  return Object.entries(fact.bounds)
-    .filter(
-      ([bound, values]) => !(takesAny?.(bound, fact) === true && values.some((value) => /^\*+$/.test(value))),
-    )
+/** What a caller must show: whoever meets a bound that takes any value has shown nothing. */
+function bindingBounds({ bounds }: FactOf<"auth_role">): string[] {
+  const takesAny = (bound: string, values: readonly string[]): boolean =>
+    MAY_TAKE_ANY.test(bound) && values.some((value) => /^\*+$/.test(value));
+  return Object.entries(bounds)
+    .filter(([bound, values]) => !takesAny(bound, values))
     .map(([bound]) => bound)
     .sort();
 }

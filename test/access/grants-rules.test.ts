@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { computeGrants, type Grant, type GrantModel } from "../../src/access/index.ts";
+import { computeGrants, pathText, type Grant, type GrantModel } from "../../src/access/index.ts";
 import { EstateFacts, idOf } from "./estate-facts.ts";
 
 const AT = { takenAt: "2026-09-30T06:00:00Z" };
@@ -155,6 +155,21 @@ describe("handing out", () => {
       ["app", undefined],
     ]);
     expect(grant?.path[1]?.through[0]).toMatchObject({ kind: "credential", name: "auth/approle/app" });
+  });
+});
+
+describe("a path in words", () => {
+  it("says once what one rule lets someone do in several ways", () => {
+    const [grant] = compute(
+      store()
+        .secret("kv/", "a")
+        .policy("owner", 'path "identity/*" { capabilities = ["update"] }')
+        .token("t", { policies: ["owner"] }),
+    ).whatCan(idOf("auth/token/accessor/t"));
+    expect(grant?.path.length).toBeGreaterThan(1);
+    const text = pathText(grant?.path ?? []);
+    expect(text.match(/policy owner line 1/g)).toHaveLength(1);
+    for (const { note } of grant?.path ?? []) expect(text).toContain(note);
   });
 });
 

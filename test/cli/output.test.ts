@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CountersignError, ERRORS, EXIT, printable } from "../../src/base/index.ts";
+import { packageText } from "../../src/cli/reporting.ts";
+import type { EvidencePackage } from "../../src/evidence/index.ts";
 import {
   asCountersignError,
   errorJson,
@@ -98,6 +100,38 @@ describe("an error", () => {
     });
     expect(asCountersignError(error)).toBe(error);
     expect(asCountersignError(undefined).code).toBe("E_INTERNAL");
+  });
+});
+
+describe("the verdict for a person", () => {
+  const head = {
+    entity: { name: "Pine" },
+    as_of: "2026-09-30T06:00:00.000Z",
+    snapshot: {},
+    sources: [{}],
+    frameworks: [],
+    summary: {
+      outcomes: { deviation: 2, undetermined: 0, compliant: 0 },
+      violations_by_severity: { critical: 0, high: 3 },
+      subject_counts: { secret: 1, principal: 2 },
+      gap_count: 0,
+      grant_count: 1,
+    },
+  };
+  const finding = (subject_id: string) => ({
+    status: "violation",
+    policy_id: "key_exportable",
+    title: "Key can be exported",
+    severity: "high",
+    subject_id,
+  });
+
+  it("tells findings from what they are about", () => {
+    const findings = [finding("v:transit/keys/a"), finding("v:transit/keys/a"), finding("v:transit/keys/b")];
+    const text = packageText({ head, findings } as unknown as EvidencePackage);
+    expect(text).toContain("deviations    2, in 3 findings: 3 high\n");
+    expect(text).toContain("v:transit/keys/a and 1 more\n");
+    expect(text).toContain("1 secret, 2 principals in 1 store; 1 grant\n");
   });
 });
 
