@@ -13,7 +13,16 @@ import { declarationFault } from "./params.ts";
 
 const entrySchema = compileSchema(CatalogueEntry);
 
-const CUSTOM_KEYS = ["families", "needs", "params", "remediation", "rests_on_absence", "severity", "sources", "unstated"];
+const CUSTOM_KEYS = [
+  "families",
+  "needs",
+  "params",
+  "remediation",
+  "rests_on_absence",
+  "severity",
+  "sources",
+  "unstated",
+];
 const TOP_KEYS = ["custom", "description", "schemas", "scope", "title"];
 
 /** The rules that a policy must define, and what each must be. */
