@@ -34,7 +34,14 @@ export const GRANT_DERIVED_FROM: readonly FactKind[] = [
 ];
 
 /** Kinds without which there may be principals that nobody knows of. */
-const POPULATION_KINDS: readonly FactKind[] = ["auth_method", "auth_role", "namespace", "principal", "token"];
+const POPULATION_KINDS: readonly FactKind[] = [
+  "auth_method",
+  "auth_role",
+  "group",
+  "namespace",
+  "principal",
+  "token",
+];
 
 export interface GrantOptions {
   /** The snapshot's `taken_at`, RFC 3339: decides rules that expire. */

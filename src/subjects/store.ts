@@ -52,7 +52,7 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
       storage_type: fact?.storage_type ?? config?.storage_type,
       // Leader, nodes and members come by separate answers: any that says yes is one, and the longest list counts.
       ha_enabled: availability.length === 0 ? undefined : availability.some(({ ha_enabled }) => ha_enabled),
-      node_count: largest(availability.flatMap(({ nodes }) => nodes?.length ?? [])),
+      node_count: largest(availability.flatMap(({ nodes }) => (nodes === undefined ? [] : distinct(nodes)))),
       ui_enabled: config?.ui_enabled,
       raw_storage_enabled: config?.raw_storage_enabled,
       cors: cors === undefined ? undefined : { enabled: cors.enabled, allowed_origins: cors.allowed_origins },
@@ -84,6 +84,11 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
   };
 }
 
+/** How many nodes a list names: one that stands there twice is one. */
+function distinct(nodes: NonNullable<FactOf<"availability">["nodes"]>): number {
+  return new Set(nodes.map(({ name, address }) => JSON.stringify([name, address]))).size;
+}
+
 function largest(numbers: readonly number[]): number | undefined {
   return numbers.length === 0 ? undefined : Math.max(...numbers);
 }
@@ -108,11 +113,13 @@ function authentication(
   enforcements: readonly FactOf<"login_mfa">[],
   mounts: readonly FactOf<"mount">[],
 ) {
-  const withMfa = ({ accessor, method }: FactOf<"auth_method">): boolean =>
+  const withMfa = ({ accessor, method, scope }: FactOf<"auth_method">): boolean =>
     enforcements.some(
-      ({ auth_method_accessors, auth_method_types }) =>
-        auth_method_types.includes(method) ||
-        (accessor !== undefined && auth_method_accessors.includes(accessor)),
+      (one) =>
+        // An enforcement holds in its namespace and in those below it (`buildMFAEnforcementConfigList`).
+        `${scope}/`.startsWith(`${one.scope}/`) &&
+        (one.auth_method_types.includes(method) ||
+          (accessor !== undefined && one.auth_method_accessors.includes(accessor))),
     );
   const passwords = methods.filter(({ method }) => PASSWORD_METHODS.has(method));
   return {

@@ -37,6 +37,15 @@ export class EstateFacts {
     return this.#add("key", `${mount}keys/${name}`, own);
   }
 
+  certificateRole(mount: string, name: string): this {
+    return this.#add("certificate_role", `${mount}roles/${name}`, { mount, name });
+  }
+
+  /** Settings of an auth method. */
+  config(mount: string, method: string, settings: Record<string, unknown>): this {
+    return this.#add("auth_config", `${mount}config`, { mount, method, settings });
+  }
+
   policy(name: string, text: string): this {
     const { rules } = parsePolicy(text, { name });
     return this.policyRules(name, rules);

@@ -222,6 +222,38 @@ describe("a store", () => {
     expect(subject("store", methods)).toMatchObject({ unauthenticated_listing_count: 3, login_mfa_count: 0 });
   });
 
+  it("counts MFA of a namespace for what is in it and below it alone", () => {
+    const at = (namespace: string) =>
+      fact(
+        "auth_method",
+        `${namespace}auth/up/`,
+        { path: "auth/up/", method: "userpass", accessor: `acc-${namespace}` },
+        `vault-eu${namespace === "" ? "" : `/${namespace.slice(0, -1)}`}`,
+      );
+    const mfa = fact(
+      "login_mfa",
+      "team/identity/mfa/1",
+      {
+        name: "all",
+        mfa_method_ids: ["m"],
+        auth_method_accessors: [],
+        auth_method_types: ["userpass"],
+        identity_group_ids: [],
+        identity_entity_ids: [],
+      },
+      "vault-eu/team",
+    );
+    const methods = [at(""), at("team/"), at("team/a/"), at("team-b/")];
+    expect(subject("store", [...methods, mfa]).password_auth_methods_without_mfa).toHaveLength(2);
+  });
+
+  it("counts a node that is named twice once", () => {
+    const node = { name: "n1", address: "https://n1:8200", active: true };
+    const nodes = [node, node];
+    const made = subject("store", [fact("availability", "sys/ha-status", { ha_enabled: true, nodes })]);
+    expect(made.node_count).toBe(1);
+  });
+
   it("shows at most 32 mounts, and counts all that are listed without login", () => {
     const mounts = Array.from({ length: 50 }, (_, n) =>
       fact("mount", `m${n}/`, { path: `m${n}/`, engine: "kv", listing_visibility: "unauth" }),

@@ -1,6 +1,6 @@
 import { sortedBy } from "../../base/index.ts";
 import type { FactSet } from "../../facts/index.ts";
-import type { EngineKind } from "./engine-paths.ts";
+import { enginePaths, type EngineKind } from "./engine-paths.ts";
 import { escalationsOf } from "./escalation.ts";
 import { Evaluator } from "./evaluate.ts";
 import { byteText, type Pattern } from "./pattern.ts";
@@ -9,7 +9,7 @@ import { holdersOf } from "./principals.ts";
 import type { Session } from "./session.ts";
 import { sessionClass, sessionClassKey, type SessionClass } from "./session-class.ts";
 import { StoreFacts } from "./store-facts.ts";
-import type { EvaluatedClass } from "./shown-grants.ts";
+import type { EvaluatedClass } from "./holder-sessions.ts";
 import { joined, StoreGrants } from "./store-grants.ts";
 import { classify, CoverLists, type LocatedTarget } from "./target-class.ts";
 
@@ -30,14 +30,18 @@ export function computeStoreGrants(storeId: string, facts: FactSet, now: number)
   const index = new PatternIndex(patterns.values());
   const covers = new CoverLists(index, store.dialect);
   const targets = sortedBy(targetsOf(store), (target) => target.id);
-  const targetClasses = classify(targets, covers);
+  const targetClasses = classify(targets, covers, enginePaths(index.patterns));
   const evaluator = new Evaluator(index, covers, targetClasses, escalationsOf(store, index.patterns));
   const evaluated = new Map<string, EvaluatedClass>();
-  for (const [key, session] of classes) evaluated.set(key, { session, grants: evaluator.evaluate(session) });
   const classOf = (session: Session): EvaluatedClass => {
-    const found = evaluated.get(keys.get(session) ?? "");
-    if (found === undefined) throw new TypeError("every session has a class");
-    return found;
+    const key = keys.get(session) ?? sessionClassKey(session, store.dialect, now);
+    const known = evaluated.get(key);
+    if (known !== undefined) return known;
+    // A session with fewer policies than another has no patterns that the index does not know.
+    const one = classes.get(key) ?? sessionClass(session, key, store.dialect, now);
+    const made = { session: one, ...evaluator.evaluate(one) };
+    evaluated.set(key, made);
+    return made;
   };
   return new StoreGrants(store, targets, targetClasses, joined(holders, classOf));
 }

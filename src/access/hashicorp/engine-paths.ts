@@ -1,6 +1,7 @@
 import type { AclCapability } from "../../facts/index.ts";
 import type { GrantAction } from "../grant.ts";
 import { capabilitySet, type CapabilitySet } from "./capability.ts";
+import { exampleOf, FRESH, type Pattern } from "./pattern.ts";
 
 /** A request that does something to a thing. */
 interface Check {
@@ -13,7 +14,10 @@ interface Check {
 
 /** The requests that one kind of thing answers. */
 export interface EnginePaths {
-  /** Below the mount; `{name}`, and `{folder}`: the name up to its last slash. A path that ends in `/` is listed. */
+  /**
+   * Below the mount; `{name}`, and `{folder}`: the name up to its last slash; `{any}`: a segment that the caller chooses among
+   * many, such as a version. A path that ends in `/` is listed.
+   */
   readonly paths: readonly string[];
   readonly checks: readonly Check[];
 }
@@ -39,7 +43,7 @@ const FIRST = "nothing is stored there yet";
  * and PKI. Reading a role that mints credentials is getting a credential; reading a transit key is getting at what it
  * protects: its material, or plaintext by it.
  */
-export const ENGINE_PATHS = {
+const ENGINE_PATHS = {
   kv_1: table([
     ["{name}", "read", "read"],
     ["{name}", "write", "update"],
@@ -84,6 +88,10 @@ export const ENGINE_PATHS = {
     ["export/encryption-key/{name}", "read", "read"],
     ["export/signing-key/{name}", "read", "read"],
     ["export/hmac-key/{name}", "read", "read"],
+    ["export/encryption-key/{name}/{any}", "read", "read"],
+    ["export/signing-key/{name}/{any}", "read", "read"],
+    ["export/hmac-key/{name}/{any}", "read", "read"],
+    ["byok-export/{any}/{name}", "read", "read"],
     ["backup/{name}", "read", "read"],
     ["decrypt/{name}", "read", "update"],
     ["datakey/plaintext/{name}", "read", "update"],
@@ -93,7 +101,9 @@ export const ENGINE_PATHS = {
     ["keys/{name}/import_version", "write", "update"],
     ["encrypt/{name}", "write", "update"],
     ["sign/{name}", "write", "update"],
+    ["sign/{name}/{any}", "write", "update"],
     ["hmac/{name}", "write", "update"],
+    ["hmac/{name}/{any}", "write", "update"],
     ["keys/{name}", "delete", "delete"],
     ["keys/{name}/trim", "delete", "update"],
     ["keys/{name}/rotate", "rotate", "update"],
@@ -102,6 +112,14 @@ export const ENGINE_PATHS = {
     ["issue/{name}", "read", "update"],
     ["sign/{name}", "share", "update"],
     ["sign-verbatim/{name}", "share", "update"],
+    ["issuer/{any}/issue/{name}", "read", "update"],
+    ["issuer/{any}/sign/{name}", "share", "update"],
+    ["issuer/{any}/sign-verbatim/{name}", "share", "update"],
+    // These ask for no role at all: whoever may use them signs whatever a role of the mount would, and more.
+    ["sign-verbatim", "share", "update"],
+    ["root/sign-intermediate", "share", "update"],
+    ["issuer/{any}/sign-verbatim", "share", "update"],
+    ["issuer/{any}/sign-intermediate", "share", "update"],
     ["roles/{name}", "list", "read"],
     ["roles/{name}", "write", "update"],
     ["roles/{name}", "write", "patch"],
@@ -112,10 +130,42 @@ export const ENGINE_PATHS = {
 
 export type EngineKind = keyof typeof ENGINE_PATHS;
 
+const ANY = "{any}";
+
+/** Each engine's requests, `{any}` filled with what rules name there, and with a name that none does. */
+export function enginePaths(patterns: readonly Pattern[]): Readonly<Record<EngineKind, EnginePaths>> {
+  const examples = patterns.map(exampleOf).filter((path) => path.includes("/"));
+  const filled = Object.entries(ENGINE_PATHS).map(([engine, { paths, checks }]) => {
+    const open = paths.filter((path) => path.includes(ANY));
+    if (open.length === 0) return [engine, { paths, checks }] as const;
+    const values = [...new Set([FRESH, ...open.flatMap((path) => namedIn(path, examples))])].sort();
+    const rows = checks.flatMap(({ path: place, ...check }) => {
+      const path = paths[place] ?? "";
+      const each = path.includes(ANY) ? values.map((value) => path.replace(ANY, () => value)) : [path];
+      return each.map((one) => ({ path: one, check }));
+    });
+    const all = [...new Set(rows.map(({ path }) => path))];
+    return [
+      engine,
+      { paths: all, checks: rows.map(({ path, check }) => ({ ...check, path: all.indexOf(path) })) },
+    ] as const;
+  });
+  return Object.fromEntries(filled) as Record<EngineKind, EnginePaths>;
+}
+
+/** What stands in the place of `{any}` in the paths that end like this one. */
+function namedIn(path: string, examples: readonly string[]): string[] {
+  const shape = path
+    .split("/")
+    .map((part) => (part === ANY ? "([^/]+)" : part === "{name}" ? "[^/]+" : part));
+  const pattern = new RegExp(`(?:^|/)${shape.join("/")}$`);
+  return examples.flatMap((example) => pattern.exec(example)?.[1] ?? []);
+}
+
 /** The request paths for one thing, in the order of the engine's `paths`. `base`: namespace and mount. */
-export function requestPaths(engine: EngineKind, base: string, name: string): string[] {
+export function requestPaths({ paths }: EnginePaths, base: string, name: string): string[] {
   const folder = name.slice(0, name.lastIndexOf("/") + 1);
-  return ENGINE_PATHS[engine].paths.map((path) => {
+  return paths.map((path) => {
     const filled = path.replace("{name}", () => name).replace("{folder}", () => folder);
     return base + filled;
   });

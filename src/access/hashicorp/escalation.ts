@@ -1,8 +1,9 @@
-import type { AclCapability } from "../../facts/index.ts";
+import type { AclCapability, FactOf } from "../../facts/index.ts";
 import { capabilitySet, type CapabilitySet } from "./capability.ts";
-import { byteText, type Pattern } from "./pattern.ts";
+import { byteText, exampleOf, FRESH, type Pattern } from "./pattern.ts";
 import { needsSudo } from "./protected-path.ts";
 import type { StoreFacts } from "./store-facts.ts";
+import { choosesPolicies, entityAliasesOf } from "./token-role.ts";
 
 /** A request by which someone gives themselves or others access. */
 export interface Escalation {
@@ -19,9 +20,6 @@ export interface Escalation {
   /** Fact id, for `role`. */
   readonly roleId?: string;
 }
-
-/** A name that nobody uses, to ask what a wildcard rule lets one create. */
-const FRESH = "countersign-fresh-name";
 
 interface Area {
   readonly prefix: string;
@@ -61,6 +59,11 @@ const AREAS: readonly Area[] = [
     capabilities: ["update"],
     note: "may change groups and their policies",
   },
+  ...["alias", "entity-alias", "group-alias", "persona"].map((kind) => ({
+    prefix: `identity/${kind}/id/`,
+    capabilities: ["update"] as const,
+    note: "may tie logins to other entities and groups",
+  })),
   { prefix: "sys/auth/", capabilities: ["update"], note: "may enable auth methods" },
   { prefix: "sys/mounts/", capabilities: ["update"], note: "may mount and tune secrets engines" },
   { prefix: "sys/raw/", capabilities: ["create", "read", "update"], note: "may read or write raw storage" },
@@ -71,6 +74,9 @@ const SINGLE: readonly (readonly [path: string, note: string, sudo?: boolean])[]
   ["auth/token/create-orphan", "may create tokens with any policy but root", true],
   ["identity/entity", "may change entities and their policies"],
   ["identity/entity-alias", "may give entities new ways to log in"],
+  // Older names of the two above, which the server still answers to.
+  ["identity/alias", "may give entities new ways to log in"],
+  ["identity/persona", "may give entities new ways to log in"],
   ["identity/entity/merge", "may merge entities"],
   ["identity/group", "may change groups and their policies"],
   ["identity/group-alias", "may tie groups to an outside directory"],
@@ -78,7 +84,10 @@ const SINGLE: readonly (readonly [path: string, note: string, sudo?: boolean])[]
 ];
 
 /** Where each method keeps roles, users and groups; whoever writes there decides which policies a login brings. */
-const ROLE_FOLDERS = ["certs/", "groups/", "role/", "roles/", "users/"];
+const ROLE_FOLDERS = ["certs/", "groups/", "map/teams/", "map/users/", "role/", "roles/", "users/"];
+
+/** Methods whose settings do not say whom they believe; of any other whoever writes them decides who a login is. */
+const WITHOUT_AUTHORITY: readonly string[] = ["approle", "cert", "token", "userpass"];
 
 /** A role itself, or the list of its policies; other parts of it give nobody more. */
 const ROLE_OR_ITS_POLICIES = /^[^/]+(\/(token-)?policies)?$/;
@@ -92,6 +101,7 @@ export function escalationsOf(store: StoreFacts, patterns: readonly Pattern[]): 
   const found = [...new Set(namespaces)].flatMap((namespace) => [
     ...areas(store, namespace).flatMap((area) => inArea(store, area, namespace, patterns, taken)),
     ...SINGLE.map(([path, note, sudo]) => one(store, namespace, path, ["update"], note, sudo)),
+    ...configurations(store, namespace),
     ...["auth/token/create", "auth/token/create-orphan"].map((path) => ({
       ...one(store, namespace, path, ["update"], "may create child tokens"),
       kind: "tokens" as const,
@@ -100,11 +110,35 @@ export function escalationsOf(store: StoreFacts, patterns: readonly Pattern[]): 
   return [...found, ...roleEscalations(store)];
 }
 
+function methodsIn(store: StoreFacts, namespace: string) {
+  return store.of("auth_method").filter((method) => store.namespaceOf(method.scope) === namespace);
+}
+
+function believingIn(store: StoreFacts, namespace: string) {
+  return methodsIn(store, namespace).filter(({ method }) => !WITHOUT_AUTHORITY.includes(method));
+}
+
+/** Settings that say whom a method believes: with another directory or other keys behind it anybody logs in as anybody. */
+function configurations(store: StoreFacts, namespace: string): Escalation[] {
+  return believingIn(store, namespace).map(({ path }) =>
+    one(store, byteText(namespace), byteText(`${path}config`), ["update"], believed(path)),
+  );
+}
+
+function believed(path: string): string {
+  return `may say whom ${path} believes`;
+}
+
 function areas(store: StoreFacts, namespace: string): Area[] {
-  const methods = store.of("auth_method").filter((method) => store.namespaceOf(method.scope) === namespace);
+  const methods = methodsIn(store, namespace);
   const mounts = new Set(["auth/token/", ...methods.map((method) => method.path)]);
   return [
     ...AREAS,
+    ...believingIn(store, namespace).map(({ path }): Area => ({
+      prefix: `${path}config/`,
+      capabilities: ["update"],
+      note: believed(path),
+    })),
     ...[...mounts].flatMap((mount) =>
       ROLE_FOLDERS.map((folder): Area => ({
         prefix: `${mount}${folder}`,
@@ -138,12 +172,6 @@ function inArea(
   }));
 }
 
-/** A path that the pattern covers. */
-function exampleOf({ text, kind, open, parts }: Pattern): string {
-  const filled = kind === "segments" ? parts.map((part) => (part === "+" ? FRESH : part)).join("/") : text;
-  return open ? `${filled}${FRESH}` : filled;
-}
-
 /** Names in use, which rules may name exactly or deny exactly. */
 function knownNames(store: StoreFacts, namespace: string, prefix: string): string[] {
   if (!prefix.startsWith("sys/polic")) return [];
@@ -172,6 +200,11 @@ function one(
   };
 }
 
+/** A token role without lists gives what the caller has, and no other's entity: no more than a child token. */
+function passesCallersPolicies(role: FactOf<"auth_role">): boolean {
+  return role.role_type === "token_role" && !choosesPolicies(role) && entityAliasesOf(role).length === 0;
+}
+
 /** Requests that mint a token, or the credential for one, of one role. */
 function roleEscalations(store: StoreFacts): Escalation[] {
   return store.of("auth_role").flatMap((role) => {
@@ -188,10 +221,10 @@ function roleEscalations(store: StoreFacts): Escalation[] {
     }
     if (role.role_type === "token_role")
       paths.push([`auth/token/create/${role.name}`, `may create tokens of role ${role.name}`]);
-    return paths.map(([path, note]) => ({
-      ...one(store, byteText(namespace), byteText(path), ["update"], note),
-      kind: "role" as const,
-      roleId: role.id,
-    }));
+    return paths.map(([path, note]): Escalation => {
+      const found = one(store, byteText(namespace), byteText(path), ["update"], note);
+      if (passesCallersPolicies(role)) return { ...found, kind: "tokens" };
+      return { ...found, kind: "role", roleId: role.id };
+    });
   });
 }

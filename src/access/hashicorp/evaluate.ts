@@ -5,7 +5,7 @@ import { ruleConditions } from "./conditions.ts";
 import type { Escalation } from "./escalation.ts";
 import type { PatternIndex } from "./pattern-index.ts";
 import type { SessionClass } from "./session-class.ts";
-import { checksOf, type CoverLists, type TargetClass } from "./target-class.ts";
+import type { CoverLists, TargetClass } from "./target-class.ts";
 
 /** Which actions a rule gives; `note` where the rule does not speak for itself. */
 export interface ClassStatement {
@@ -61,7 +61,7 @@ export class Evaluator {
     this.#stamps = new Int32Array(covers.lists.length);
   }
 
-  evaluate(session: SessionClass): ClassGrant[] {
+  evaluate(session: SessionClass): { readonly grants: ClassGrant[]; readonly createsTokens: boolean } {
     this.#session += 1;
     const numbers = session.rules.map((rule) => this.#index.numberOf(rule.pattern));
     for (const [place, number] of numbers.entries()) this.#ruleOf[number] = place;
@@ -69,8 +69,9 @@ export class Evaluator {
     // Whoever administers can do more than mint another's credential.
     const minting = administration.length > 0 ? [] : this.#minting(session);
     const grants = [...this.#targetGrants(session, numbers), ...administration, ...minting];
+    const createsTokens = this.#sharing(session) !== undefined;
     for (const number of numbers) this.#ruleOf[number] = -1;
-    return grants.filter((grant) => rests(session, grant));
+    return { grants: grants.filter((grant) => rests(session, grant)), createsTokens };
   }
 
   #targetGrants(session: SessionClass, numbers: readonly number[]): ClassGrant[] {
@@ -213,7 +214,7 @@ function judged(
   winners: readonly number[],
 ): Omit<ClassGrant, "classes">[] {
   const satisfied = new Map<GrantAction, Satisfied[]>();
-  for (const { action, path, capability, condition } of checksOf(target)) {
+  for (const { action, path, capability, condition } of target.checks) {
     const rule = session.rules[winners[path] ?? -1];
     if (rule === undefined || (rule.capabilities & capability) === 0) continue;
     const conditions = ruleConditions(rule, capability, session.open.has(rule));

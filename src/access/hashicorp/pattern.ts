@@ -109,3 +109,12 @@ export function covering(patterns: Iterable<Pattern>, path: string): Pattern[] {
   const parts = path.split("/");
   return [...patterns].filter((pattern) => matches(pattern, path, parts)).sort(comparePatterns);
 }
+
+/** A name that nobody uses, to ask what a wildcard rule lets one create. */
+export const FRESH = "countersign-fresh-name";
+
+/** A path that the pattern covers. */
+export function exampleOf({ text, kind, open, parts }: Pattern): string {
+  const filled = kind === "segments" ? parts.map((part) => (part === "+" ? FRESH : part)).join("/") : text;
+  return open ? `${filled}${FRESH}` : filled;
+}

@@ -1,8 +1,9 @@
 import type { FactOf } from "../../facts/index.ts";
 import type { GrantPrincipal, Through } from "../grant.ts";
 import type { Identity, IdentityGroup } from "./identity.ts";
-import { SessionBuilder, addRole, defaultOf, type Session } from "./session.ts";
-import type { StoreFacts } from "./store-facts.ts";
+import { SessionBuilder, addEveryLogin, addRole, defaultOf, type Session } from "./session.ts";
+import { TOKEN_MOUNT, type StoreFacts } from "./store-facts.ts";
+import { entityAliasesOf, globbed, tokenRoleBuilders } from "./token-role.ts";
 
 type AuthRole = FactOf<"auth_role">;
 type Principal = FactOf<"principal">;
@@ -32,6 +33,8 @@ export function holdersOf(store: StoreFacts): Holder[] {
       entityHolder(store, entity, tokens.get(entityKey(entity.scope, entity.native_id)) ?? []),
     ),
     ...store.of("auth_role").map((role) => roleHolder(store, role)),
+    ...store.of("group").flatMap((group) => outsideGroupHolder(store, group)),
+    ...store.of("auth_method").flatMap((method) => directoryHolder(store, method)),
     ...lone.map((token) => tokenHolder(store, token)),
   ];
 }
@@ -65,7 +68,7 @@ function entitySessions(store: StoreFacts, fact: Principal, tokens: readonly Tok
   const identity: Identity = { entity: store.entity(fact), groups };
   const own = new SessionBuilder(store, fact.scope).from(fact.record);
   own.hold(fact.policies, [{ kind: "entity", id: fact.id, name: fact.name }]);
-  for (const chain of groupChains(fact.direct_group_ids, groups)) {
+  for (const chain of groupChains(store.directGroups(fact), groups)) {
     const last = chain.at(-1);
     if (last === undefined) continue;
     own.hold(
@@ -74,7 +77,7 @@ function entitySessions(store: StoreFacts, fact: Principal, tokens: readonly Tok
     );
     own.from(...chain.flatMap((group) => store.group(fact.scope, group.id)?.record ?? []));
   }
-  own.unknown(...hidden.map((id) => `group ${id} could not be read`));
+  own.unknown(...hidden.map((id) => `group ${id} could not be read`)).identified();
   const logins = fact.aliases.flatMap((alias) => aliasLogins(store, fact, own, alias));
   const live = tokens.map((token) => heldToken(own.fork(), token));
   const certain = [...logins.filter((login) => login.certain).map((login) => login.builder), ...live];
@@ -134,11 +137,16 @@ function aliasLogins(
   const logins = store.loginsOn(fact.scope, mount, alias.name).flatMap((role): Login[] => {
     const match = aliasMatch(store, role, alias);
     if (match === "no") return [];
-    const builder = addRole(own.fork(), role, store);
+    const builder = addRole(own.fork(), role, store).by(role);
     if (match === "open") leftOpen(builder, role);
     return [{ certain: match === "yes", builder }];
   });
-  const user = logins.find((login) => login.certain)?.builder ?? defaultOf(own.fork());
+  if (mount === TOKEN_MOUNT) logins.push(...tokenRoleLogins(store, fact.scope, own, alias.name));
+  const user =
+    logins.find((login) => login.certain)?.builder ??
+    addEveryLogin(defaultOf(own.fork()), store, fact.scope, mount);
+  if (logins.every((login) => !login.certain) && store.everyLogin(fact.scope, mount).applies)
+    logins.push({ certain: true, builder: user });
   const unread = store.hiddenLogins(fact.scope, mount, alias.name);
   return [
     ...logins,
@@ -155,6 +163,21 @@ function leftOpen(builder: SessionBuilder, role: AuthRole): SessionBuilder {
   return method === "approle"
     ? builder.unknown(`the role id of ${mount}${name} could not be read`)
     : builder.perhaps(role, `logs in through ${mount}${name}`);
+}
+
+/** Token roles may give their tokens an entity: that of an alias on the token method whose name they allow. */
+function tokenRoleLogins(store: StoreFacts, scope: string, own: SessionBuilder, aliasName: string): Login[] {
+  return store
+    .rolesOn(scope, TOKEN_MOUNT)
+    .filter((role) =>
+      entityAliasesOf(role).some((name) => globbed(name.toLowerCase()).test(aliasName.toLowerCase())),
+    )
+    .flatMap((role) => {
+      const builders = tokenRoleBuilders(store, role, own);
+      // What the caller has beside it is the caller's.
+      const bare = builders.length > 0 ? builders : [own.fork().condition(`may use token role ${role.name}`)];
+      return bare.map((builder) => ({ certain: false, builder: builder.by(role) }));
+    });
 }
 
 /** LDAP: who is in a group is up to the directory, unless the user entry itself says so. */
@@ -194,7 +217,7 @@ function serviceAccountMatch(
     return undefined;
   if (bounds["bound_service_account_namespace_selector"] !== undefined) return undefined;
   const fits = (list: readonly string[], value: string): boolean =>
-    list.includes("*") || list.includes(value);
+    list.some((pattern) => globbed(pattern).test(value));
   return fits(accounts, account) && fits(namespaces, namespace) ? "yes" : "no";
 }
 
@@ -219,48 +242,56 @@ function roleHolder(store: StoreFacts, role: AuthRole): Holder {
   const principal = principalOf(role, { name, principal_type: TYPES[role.role_type], public: open });
   const builders =
     role.role_type === "token_role"
-      ? tokenRoleBuilders(store, role)
+      ? tokenRoleBuilders(store, role, new SessionBuilder(store, role.scope))
       : [addRole(new SessionBuilder(store, role.scope), role, store)];
-  const sessions = builders.flatMap((builder) => {
-    const plain = builder.build(undefined);
-    return plain.policies.some((policy) => policy.templated)
-      ? [plain, builder.build(undefined, true)]
-      : [plain];
-  });
-  return { principal, sessions };
+  return { principal, sessions: builders.flatMap(withOpenIdentity) };
 }
 
-/**
- * A token role: whoever may use it picks among the policies that it allows, so each stands by itself and all stand
- * together. Without a list of its own it gives no more than the caller has.
- */
-function tokenRoleBuilders(store: StoreFacts, role: AuthRole): SessionBuilder[] {
-  const allowed = allowedPolicies(store, role);
-  const condition = `may update auth/token/create/${role.name}`;
-  const choices = allowed.length > 1 ? [...allowed.map((name) => [name]), allowed] : [allowed];
-  return choices
-    .filter((names) => names.length > 0)
-    .map((names) => {
-      const builder = addRole(new SessionBuilder(store, role.scope), { ...role, policies: names }, store);
-      return builder.condition(condition);
-    });
+/** As nobody in particular, and as whoever the templates may speak of. */
+function withOpenIdentity(builder: SessionBuilder): Session[] {
+  const plain = builder.build(undefined);
+  const templated = plain.policies.some((policy) => policy.templated);
+  return templated ? [plain, builder.build(undefined, true)] : [plain];
 }
 
-function allowedPolicies(store: StoreFacts, role: AuthRole): string[] {
-  const globs = (role.allowed_policies_glob ?? []).map(globbed);
-  const denied = (role.disallowed_policies_glob ?? []).map(globbed);
-  const refused = new Set([...(role.disallowed_policies ?? []), "root"]);
-  const namespace = store.namespaceOf(role.scope);
-  const matching = [...store.policies()]
-    .filter((policy) => policy.namespace === namespace && globs.some((glob) => glob.test(policy.name)))
-    .map((policy) => policy.name);
-  return [...new Set([...(role.allowed_policies ?? []), ...matching])]
-    .filter((name) => !refused.has(name) && !denied.some((glob) => glob.test(name)))
-    .sort();
+/** A group that an outside directory fills: whoever it names there is let in with its policies, also for the first time. */
+function outsideGroupHolder(store: StoreFacts, group: FactOf<"group">): Holder[] {
+  const { alias_name, alias_mount_accessor = "", scope } = group;
+  if (alias_name === undefined) return [];
+  const builder = defaultOf(new SessionBuilder(store, scope));
+  const { groups, hidden } = store.groupsAbove(scope, group.native_id);
+  for (const chain of groupChains([group.native_id], groups)) {
+    const through = chain.map((one) => groupThrough(store, scope, one));
+    builder.hold(chain.at(-1)?.policies ?? [], through);
+    builder.from(...chain.flatMap((one) => store.group(scope, one.id)?.record ?? []));
+  }
+  const mount = store.mountOf(scope, { mount_accessor: alias_mount_accessor }) ?? "an auth method";
+  builder.condition(`${mount} says that the login is in ${alias_name}`);
+  builder.unknown(...hidden.map((id) => `group ${id} could not be read`));
+  const none = { public: false, external: false, disabled: false, collector: false };
+  const { id, store_id, name } = group;
+  return [
+    {
+      principal: { id, store_id, ...none, name, principal_type: "auth_group" },
+      sessions: withOpenIdentity(builder),
+    },
+  ];
 }
 
-function globbed(pattern: string): RegExp {
-  return new RegExp(`^${pattern.split("*").map(RegExp.escape).join("[^]*")}$`);
+/** Whoever a directory knows comes in with what its settings give to everyone. */
+function directoryHolder(store: StoreFacts, method: FactOf<"auth_method">): Holder[] {
+  const { path, scope, store_id } = method;
+  const brings = store.everyLogin(scope, path);
+  if (brings.policies.length === 0 && !brings.hidden) return [];
+  const builder = addEveryLogin(new SessionBuilder(store, scope), store, scope, path);
+  builder.condition(`${path} knows the login`);
+  const none = { public: false, external: false, disabled: false, collector: false };
+  return [
+    {
+      principal: { id: brings.id, store_id, ...none, name: `${path}config`, principal_type: "auth_role" },
+      sessions: withOpenIdentity(brings.withoutDefault ? builder : defaultOf(builder)),
+    },
+  ];
 }
 
 function tokenHolder(store: StoreFacts, token: Token): Holder {

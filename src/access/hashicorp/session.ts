@@ -16,6 +16,10 @@ export interface Session {
   readonly conditions: readonly string[];
   /** Fact id of the role or group that this is a login through, where it is not known whether the principal may take it. */
   readonly perhapsThrough?: string;
+  /** Fact id of the role or user whose credential brings this session. */
+  readonly by?: string;
+  /** Policies that a child token may leave out: those of the token, not those of its identity. */
+  readonly own: readonly string[];
   /** What is not known: everything this session gives is only possible. */
   readonly unknown: readonly string[];
   /** Policy name to each way that leads to it. */
@@ -34,6 +38,8 @@ export class SessionBuilder {
   readonly #unknown = new Set<string>();
   readonly #records = new Set<string>();
   #perhapsThrough: string | undefined;
+  #by: string | undefined;
+  #identityPolicies: readonly string[] = [];
 
   constructor(store: StoreFacts, scope: string) {
     this.#store = store;
@@ -49,6 +55,8 @@ export class SessionBuilder {
     for (const text of this.#unknown) copy.#unknown.add(text);
     for (const record of this.#records) copy.#records.add(record);
     copy.#perhapsThrough = this.#perhapsThrough;
+    copy.#by = this.#by;
+    copy.#identityPolicies = this.#identityPolicies;
     return copy;
   }
 
@@ -76,6 +84,18 @@ export class SessionBuilder {
     return this.condition(text);
   }
 
+  /** The role or user whose credential brings the session. */
+  by(role: AuthRole): this {
+    this.#by = role.id;
+    return this;
+  }
+
+  /** What is held so far comes by the identity: no token of it can be without. */
+  identified(): this {
+    this.#identityPolicies = [...this.#policies.keys()];
+    return this;
+  }
+
   unknown(...texts: readonly string[]): this {
     for (const text of texts) this.#unknown.add(text);
     return this;
@@ -95,6 +115,8 @@ export class SessionBuilder {
       anyIdentity,
       conditions: [...this.#conditions],
       ...(this.#perhapsThrough === undefined ? {} : { perhapsThrough: this.#perhapsThrough }),
+      ...(this.#by === undefined ? {} : { by: this.#by }),
+      own: policies.map(({ name }) => name).filter((name) => !this.#identityPolicies.includes(name)),
       unknown: [...this.#unknown],
       through: this.#through,
       records: [...this.#records],
@@ -115,6 +137,8 @@ export function addRole(builder: SessionBuilder, role: AuthRole, store: StoreFac
   if (role.token_no_default_policy !== true) builder.hold(["default"], [through, EVERY_TOKEN]);
   const cidrs = [...new Set([...(role.token_bound_cidrs ?? []), ...(role.secret_id_bound_cidrs ?? [])])];
   if (cidrs.length > 0) builder.condition(`from ${cidrs.join(", ")}`);
+  if (role.role_type === "user" || role.role_type === "group")
+    addEveryLogin(builder, store, role.scope, role.mount);
   for (const group of groupsOfUser(role, store)) {
     builder.hold(group.policies, [through, roleThrough(group)]).from(group.record);
   }
@@ -130,6 +154,34 @@ function groupsOfUser(role: AuthRole, store: StoreFacts): readonly AuthRole[] {
     .filter((other) => other.role_type === "group" && names.has(other.name.toLowerCase()));
 }
 
+/** What a directory's settings give to everyone who logs in by it, whoever it is. */
+export function addEveryLogin(
+  builder: SessionBuilder,
+  store: StoreFacts,
+  scope: string,
+  mount: string,
+): SessionBuilder {
+  const { id, policies, hidden, record } = store.everyLogin(scope, mount);
+  if (hidden) builder.unknown(`the settings of ${mount} could not be read`);
+  if (record !== undefined) builder.from(record);
+  return builder.hold(policies, [{ kind: "auth_role", id, name: `${mount}config` }]);
+}
+
 export function defaultOf(builder: SessionBuilder): SessionBuilder {
   return builder.hold(["default"], [EVERY_TOKEN]);
+}
+
+/**
+ * The tokens that the holder of a session makes with one of its policies alone, so that another's rules take nothing away:
+ * whoever may create child tokens may leave policies out.
+ */
+export function childSessions(session: Session): Session[] {
+  const { policies, own, conditions } = session;
+  if (own.length === 0 || policies.length < 2 || policies.some(({ name }) => name === "root")) return [];
+  return own.map((kept) => ({
+    ...session,
+    own: [kept],
+    policies: policies.filter(({ name }) => name === kept || !own.includes(name)),
+    conditions: [...conditions, `makes a child token with the policy ${kept} alone`],
+  }));
 }

@@ -8,16 +8,11 @@ import {
   type GrantStatement,
   type Through,
 } from "../grant.ts";
+import type { Minted } from "./credentials.ts";
 import type { ClassGrant, ClassStatement } from "./evaluate.ts";
+import type { EvaluatedClass } from "./holder-sessions.ts";
 import type { Session } from "./session.ts";
-import type { SessionClass } from "./session-class.ts";
 import type { LocatedTarget } from "./target-class.ts";
-
-/** A session class with what it may do. */
-export interface EvaluatedClass {
-  readonly session: SessionClass;
-  readonly grants: readonly ClassGrant[];
-}
 
 /** A grant between classes as one principal holds it. */
 export interface HeldGrant {
@@ -26,12 +21,8 @@ export interface HeldGrant {
   readonly evaluated: EvaluatedClass;
   readonly grant: ClassGrant;
   readonly certainty: Certainty;
-  /** The session that another principal's credential brings, for shares. */
-  readonly minted?: {
-    readonly principal: GrantPrincipal;
-    readonly session: Session;
-    readonly statements: readonly ClassStatement[];
-  };
+  /** The logins that minted credentials of other principals bring, one through the other. */
+  readonly minted?: readonly Minted[];
 }
 
 /** A grant as it is shown, with its set. */
@@ -84,20 +75,24 @@ export function shownGrants(parts: readonly Part[], sets: Sets): ShownGrant[] {
   });
 }
 
-function shown({ principal, session, grant, minted }: HeldGrant) {
+function shown({ principal, session, grant, minted = [] }: HeldGrant) {
   const path = [
     ...grant.statements.flatMap((statement) => statementsOf(statement, session, [])),
-    ...(minted?.statements ?? []).flatMap((statement) =>
-      statementsOf({ ...statement, actions: ["share"] }, minted?.session ?? session, [
-        credentialOf(minted?.principal ?? principal),
-      ]),
+    ...minted.flatMap((one, place) =>
+      one.statements.flatMap((statement) =>
+        statementsOf(
+          { ...statement, actions: grant.actions },
+          one.session,
+          minted.slice(0, place + 1).map((before) => credentialOf(before.principal)),
+        ),
+      ),
     ),
     ...(grant.statements.length === 0 ? unknownStatements(session) : []),
   ];
   const conditions = [
     ...new Set([
       ...session.unknown,
-      ...(minted?.session.unknown ?? []),
+      ...minted.flatMap((one) => one.session.unknown),
       ...session.conditions,
       ...grant.conditions,
     ]),
@@ -106,7 +101,7 @@ function shown({ principal, session, grant, minted }: HeldGrant) {
     id: digestOf({ principal: principal.id, path: path.map(definition), conditions }),
     path,
     conditions,
-    records: recordsOf(session, minted?.session, path),
+    records: recordsOf([session, ...minted.map((one) => one.session)], path),
   };
 }
 
@@ -151,9 +146,9 @@ function definition({ actions, through, policy_id, policy, rule, note }: GrantSt
   ];
 }
 
-function recordsOf(session: Session, minted: Session | undefined, path: readonly GrantStatement[]): string[] {
+function recordsOf(sessions: readonly Session[], path: readonly GrantStatement[]): string[] {
   const ids = new Set(path.map((statement) => statement.policy_id));
-  const policies = [session, ...(minted === undefined ? [] : [minted])].flatMap((one) => one.policies);
+  const policies = sessions.flatMap((one) => one.policies);
   const used = policies.filter((policy) => ids.has(policy.id)).flatMap((policy) => policy.records);
-  return [...new Set([...session.records, ...(minted?.records ?? []), ...used])].sort(compareStrings);
+  return [...new Set([...sessions.flatMap((one) => one.records), ...used])].sort(compareStrings);
 }

@@ -22,6 +22,24 @@ const rulesSchema = compileSchema(Type.Array(AclRule));
 type AuthRole = FactOf<"auth_role">;
 type Principal = FactOf<"principal">;
 
+export const TOKEN_MOUNT = "auth/token/";
+
+/** What the settings of an auth method give to every login by it. */
+interface EveryLogin {
+  /** Fact id of the settings. */
+  readonly id: string;
+  readonly record?: string;
+  readonly policies: readonly string[];
+  readonly withoutDefault: boolean;
+  /** The settings could not be read. */
+  readonly hidden: boolean;
+  /** Whether there is, or may be, anything. */
+  readonly applies: boolean;
+}
+
+/** Methods whose settings hold policies for every login. */
+const DIRECTORIES: readonly string[] = ["ldap"];
+
 /** Stands for roles whose logins have no one alias name. */
 const OPEN = Symbol("open");
 
@@ -33,6 +51,8 @@ export class StoreFacts {
   readonly #gaps: readonly Gap[];
   readonly #policies = new Map<string, AclPolicyState>();
   readonly #groups = new Map<string, FactOf<"group">>();
+  /** Id of a member to the ids of the groups that name it. */
+  readonly #groupsNaming = new Map<string, string[]>();
   readonly #aliasNames = new Map<string, string>();
   readonly #rolesByMount = new Map<string, AuthRole[]>();
   readonly #methodsByAccessor = new Map<string, string>();
@@ -44,7 +64,15 @@ export class StoreFacts {
     this.#gaps = facts.gaps.filter((gap) => gap.store_id === storeId);
     this.dialect = this.of("store").some((store) => /openbao/i.test(store.product)) ? "openbao" : "vault";
     for (const document of this.of("policy_document")) this.#addPolicy(document);
-    for (const group of this.of("group")) this.#groups.set(keyIn(group.scope, group.native_id), group);
+    for (const group of this.of("group")) {
+      this.#groups.set(keyIn(group.scope, group.native_id), group);
+      for (const member of [...group.member_entity_ids, ...group.member_group_ids]) {
+        const key = keyIn(group.scope, member);
+        const list = this.#groupsNaming.get(key);
+        if (list === undefined) this.#groupsNaming.set(key, [group.native_id]);
+        else list.push(group.native_id);
+      }
+    }
     for (const alias of this.of("auth_role_alias")) this.#aliasNames.set(alias.id, alias.alias_name);
     for (const method of this.of("auth_method")) {
       if (method.accessor !== undefined)
@@ -87,6 +115,16 @@ export class StoreFacts {
     return this.hidden("policy_document", id)
       ? { name, namespace, id, templated: false, records: [] }
       : undefined;
+  }
+
+  /** Whether a policy of this scope could not be read, or their names could not be listed. */
+  hidesPolicies(scope: string): boolean {
+    const folder = `${this.storeId}:${this.namespaceOf(scope)}sys/policies/acl/`;
+    return this.#gaps.some(
+      (gap) =>
+        gap.hides.includes("policy_document") &&
+        (covers(gap, folder) || gap.resource?.startsWith(folder) === true),
+    );
   }
 
   /** Whether a gap covers a fact of this kind and id. */
@@ -137,7 +175,7 @@ export class StoreFacts {
    * The auth mount behind an alias, e.g. `auth/userpass/`. Absent where no mount is known by its accessor: the server has one
    * for every alias that it can log in by, so the list of mounts lacks it, or it is gone.
    */
-  mountOf(scope: string, alias: Principal["aliases"][number]): string | undefined {
+  mountOf(scope: string, alias: { readonly mount_accessor: string }): string | undefined {
     return this.#methodsByAccessor.get(keyIn(scope, alias.mount_accessor));
   }
 
@@ -164,23 +202,70 @@ export class StoreFacts {
     };
   }
 
+  /** What every login by a method brings. Source: `PopulateTokenAuth` in `builtin/credential/ldap/path_login.go`. */
+  everyLogin(scope: string, mount: string): EveryLogin {
+    const id = `${this.storeId}:${this.namespaceOf(scope)}${mount}config`;
+    const method = this.of("auth_method").find((one) => one.scope === scope && one.path === mount)?.method;
+    const none = { id, policies: [], withoutDefault: false, hidden: false, applies: false };
+    if (method === undefined || !DIRECTORIES.includes(method)) return none;
+    const fact = this.of("auth_config").find((one) => one.id === id);
+    if (fact === undefined) {
+      const hidden = this.hidden("auth_config", id);
+      return { ...none, hidden, applies: hidden };
+    }
+    const { token_policies, token_no_default_policy } = fact.settings;
+    const policies = Array.isArray(token_policies)
+      ? token_policies.filter((name) => typeof name === "string")
+      : [];
+    return {
+      id,
+      record: fact.record,
+      policies,
+      withoutDefault: token_no_default_policy === true,
+      hidden: false,
+      applies: policies.length > 0,
+    };
+  }
+
+  /**
+   * Groups that an entity is a direct member of, by its own word or by the group's: the two were read one after the other,
+   * and whoever is named by either may come in by it.
+   */
+  directGroups({ scope, native_id, direct_group_ids }: Principal): readonly string[] {
+    return [...new Set([...direct_group_ids, ...(this.#groupsNaming.get(keyIn(scope, native_id)) ?? [])])];
+  }
+
+  /** A group and those that it is a member of, by its own word or by theirs, and the ids of those that could not be read. */
+  groupsAbove(scope: string, nativeId: string) {
+    const hidden = new Set<string>();
+    const start = { id: "", name: "", metadata: {}, policies: [], disabled: false, aliases: [] };
+    const groups = memberships({ ...start, groups: [nativeId] }, (id) =>
+      this.#identityGroup(scope, id, hidden),
+    );
+    return { groups, hidden: [...hidden] };
+  }
+
+  #identityGroup(scope: string, nativeId: string, hidden: Set<string>): IdentityGroup | undefined {
+    const fact = this.group(scope, nativeId);
+    if (fact === undefined) {
+      const id = `${this.storeId}:${this.namespaceOf(scope)}identity/group/id/${nativeId}`;
+      if (this.hidden("group", id)) hidden.add(nativeId);
+      return undefined;
+    }
+    const { name, labels, policies, parent_group_ids } = fact;
+    const naming = this.#groupsNaming.get(keyIn(scope, nativeId)) ?? [];
+    const parents = [...new Set([...parent_group_ids, ...naming])];
+    return { id: nativeId, name, metadata: labels, policies, parents };
+  }
+
   /** Groups of an entity with what each is reached through, and the ids of those that could not be read. */
   groupsOf(principal: Principal): {
     readonly groups: readonly IdentityGroup[];
     readonly hidden: readonly string[];
   } {
     const hidden = new Set<string>();
-    const byId = (nativeId: string): IdentityGroup | undefined => {
-      const fact = this.group(principal.scope, nativeId);
-      if (fact === undefined) {
-        const id = `${this.storeId}:${this.namespaceOf(principal.scope)}identity/group/id/${nativeId}`;
-        if (this.hidden("group", id)) hidden.add(nativeId);
-        return undefined;
-      }
-      const { name, labels, policies, parent_group_ids } = fact;
-      return { id: nativeId, name, metadata: labels, policies, parents: parent_group_ids };
-    };
-    const entity = { ...this.entity(principal), groups: principal.direct_group_ids };
+    const byId = (nativeId: string) => this.#identityGroup(principal.scope, nativeId, hidden);
+    const entity = { ...this.entity(principal), groups: this.directGroups(principal) };
     const direct = memberships(entity, byId);
     // The server's own list of inherited groups fills in where a group between could not be read.
     const all = { ...entity, groups: [...entity.groups, ...principal.inherited_group_ids] };

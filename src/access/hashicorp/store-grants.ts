@@ -1,21 +1,17 @@
 import { compareStrings } from "../../base/index.ts";
-import type { Certainty, GrantAction, GrantPrincipal, PrincipalAccess } from "../grant.ts";
-import { GRANT_ACTIONS, MAX_RULE_SAMPLE, weakest } from "../grant.ts";
+import type { Certainty, GrantAction, PrincipalAccess } from "../grant.ts";
+import { MAX_RULE_SAMPLE, weakest } from "../grant.ts";
 import { capabilityBit } from "./capability.ts";
+import { certaintyOf } from "./certainty.ts";
+import { Credentials, unknownGrants, usesOf, type Minted } from "./credentials.ts";
 import type { ClassGrant, ClassStatement } from "./evaluate.ts";
 import type { Holder } from "./principals.ts";
-import type { Session } from "./session.ts";
-import { shownGrants, type EvaluatedClass, type HeldGrant, type ShownGrant } from "./shown-grants.ts";
+import type { EvaluatedClass, HolderSessions } from "./holder-sessions.ts";
+import { childSessions, type Session } from "./session.ts";
+import { shownGrants, type HeldGrant, type ShownGrant } from "./shown-grants.ts";
 import type { StoreFacts } from "./store-facts.ts";
 import type { LocatedTarget, TargetClass } from "./target-class.ts";
 
-/** A principal and its sessions, each with its class. */
-export interface HolderSessions {
-  readonly principal: GrantPrincipal;
-  readonly sessions: readonly { readonly session: Session; readonly of: EvaluatedClass }[];
-}
-
-const ANYTHING: readonly GrantAction[] = GRANT_ACTIONS;
 const SUDO = capabilityBit("sudo");
 
 /** Effective access within one store, joined by classes. */
@@ -37,6 +33,7 @@ export class StoreGrants {
   /** Below these are the values of each mount. */
   readonly #valueRoots: ReadonlySet<string>;
   readonly #combining = new Map<string, boolean>();
+  readonly #credentials: Credentials;
 
   constructor(
     store: StoreFacts,
@@ -62,6 +59,7 @@ export class StoreGrants {
         else list.push(place);
       }
     }
+    this.#credentials = new Credentials(holders);
     this.#holdersOf = holdersOf;
     this.#wide = [...holdersOf.keys()].filter(reachesEverything);
     this.#valueRoots = new Set(
@@ -115,26 +113,25 @@ export class StoreGrants {
     const { principal } = holder;
     const base = { principal, session, evaluated };
     if (grant.roleId === undefined) return [{ ...base, grant, certainty: certaintyOf(session, grant) }];
-    const other = this.#byPrincipal.get(grant.roleId);
-    if (other === undefined || other === holder) return [];
-    return other.sessions.flatMap((minted) =>
-      minted.of.grants
-        .filter((inner) => inner.actions.includes("read") && wanted(inner))
-        .map((inner) => {
-          const statements = inner.statements.filter((statement) => statement.actions.includes("read"));
-          const conditions = [
-            ...new Set([...grant.conditions, ...inner.conditions, ...minted.session.conditions]),
-          ];
-          const joined: ClassGrant = { ...grant, conditions, classes: inner.classes };
-          const certainty = weakest(certaintyOf(session, joined), certaintyOf(minted.session, inner));
-          return {
-            ...base,
-            grant: joined,
-            certainty,
-            minted: { principal: other.principal, session: minted.session, statements },
-          };
-        }),
-    );
+    const direct = new Set(evaluated.grants.map(({ roleId }) => roleId));
+    return this.#credentials
+      .of(grant.roleId)
+      .filter((found) => found.before.length === 0 || !direct.has(found.principal.id))
+      .filter((found) => found.principal !== principal)
+      .flatMap((found) =>
+        usesOf(found)
+          .filter(({ inner }) => wanted(inner))
+          .map(({ inner, action }) => {
+            const statements = inner.statements.filter(({ actions }) => actions.includes(action));
+            const conditions = [...new Set([...grant.conditions, ...found.conditions, ...inner.conditions])];
+            const actions = [action === "read" ? ("share" as const) : action];
+            const joined: ClassGrant = { ...grant, actions, conditions, classes: inner.classes };
+            const own = weakest(found.certainty, certaintyOf(found.session, inner));
+            const certainty = weakest(certaintyOf(session, joined), own);
+            const last: Minted = { principal: found.principal, session: found.session, statements };
+            return { ...base, grant: joined, certainty, minted: [...found.before, last] };
+          }),
+      );
   }
 
   covers({ classes }: ClassGrant, targetClass: number): boolean {
@@ -173,7 +170,7 @@ export class StoreGrants {
     const count = (...actions: readonly GrantAction[]): number => {
       const counted = held.filter(({ grant }) => grant.actions.some((action) => actions.includes(action)));
       const places = new Set(counted.flatMap(({ grant }) => this.#places(grant)));
-      const members = [...places].flatMap((place) => this.#members(place));
+      const members = [...places].flatMap((place) => this.targetClasses[place]?.members ?? []);
       return members.filter((member) => this.targets[member]?.kind === "secret").length;
     };
     const own = held.filter(({ session }) => session.perhapsThrough === undefined);
@@ -221,7 +218,9 @@ export class StoreGrants {
   }
 
   #holdsSecrets(place: number): boolean {
-    return this.#members(place).some((member) => this.targets[member]?.kind === "secret");
+    return (this.targetClasses[place]?.members ?? []).some(
+      (member) => this.targets[member]?.kind === "secret",
+    );
   }
 
   /** `*`, `kv/*`, `kv/data/*`, `+/+`: what stands before the wildcards is the beginning of every value's path on a mount. */
@@ -254,23 +253,12 @@ function reachOf(classes: Iterable<EvaluatedClass>, targetClasses: number): Eval
   return reach;
 }
 
-/** An unread policy may give anything. */
-function unknownGrants(session: Session): ClassGrant[] {
-  if (session.unknown.length === 0) return [];
-  return [{ actions: ANYTHING, statements: [], conditions: [], classes: { everything: session.namespace } }];
-}
-
-function certaintyOf(session: Session, grant: ClassGrant): Certainty {
-  if (session.unknown.length > 0) return "possible";
-  return session.conditions.length + grant.conditions.length > 0 ? "conditional" : "certain";
-}
-
 /** Leaves out conditional grants that say what a certain one says: the same rules for the same things. */
 function withoutEchoes(held: readonly HeldGrant[]): HeldGrant[] {
-  const signature = ({ grant, minted }: HeldGrant): string =>
+  const signature = ({ grant, minted = [] }: HeldGrant): string =>
     JSON.stringify([
       grant.actions,
-      [...grant.statements, ...(minted?.statements ?? [])].map(ruleNames),
+      [...grant.statements, ...minted.flatMap(({ statements }) => statements)].map(ruleNames),
       grant.conditions,
       grant.classes,
     ]);
@@ -295,12 +283,37 @@ function rulesOf({ session: { rules } }: EvaluatedClass) {
   );
 }
 
+/** Whether one session class may do anything that the other may not. */
+function givesMore(one: EvaluatedClass, other: EvaluatedClass): boolean {
+  const known = new Set(given(other));
+  return given(one).some((name) => !known.has(name));
+}
+
+function given({ grants }: EvaluatedClass): string[] {
+  return grants.flatMap(({ actions, classes, roleId = "" }) => {
+    const places = "everything" in classes ? [`all ${classes.everything}`] : classes;
+    return (places.length === 0 ? [""] : places).flatMap((place) =>
+      actions.map((action) => `${action} ${place} ${roleId}`),
+    );
+  });
+}
+
 /** Joins every holder's sessions with their classes; sessions that are alike in all that matters are kept once. */
 export function joined(
   holders: readonly Holder[],
   classify: (session: Session) => EvaluatedClass,
 ): HolderSessions[] {
-  return holders.map(({ principal, sessions }) => {
+  return holders.map(({ principal, sessions: plain }) => {
+    const sessions = plain.flatMap((session) => {
+      const of = classify(session);
+      // Whoever owns the store need not leave a policy out.
+      const owns = of.grants.some(({ actions }) => actions.includes("administer"));
+      if (!of.createsTokens || owns) return [session];
+      return [session, ...childSessions(session).filter((child) => givesMore(classify(child), of))];
+    });
+    const logins = plain
+      .filter((session) => session.by !== undefined)
+      .map((session) => ({ session, of: classify(session) }));
     const kept = new Map<string, { session: Session; of: EvaluatedClass }>();
     const certain = new Set<EvaluatedClass>();
     const inOrder = [...sessions].sort((a, b) => a.conditions.length - b.conditions.length);
@@ -310,6 +323,6 @@ export function joined(
       if (session.conditions.length === 0) certain.add(of);
       kept.set(`${of.session.key}\n${session.conditions.join("\n")}`, { session, of });
     }
-    return { principal, sessions: [...kept.values()] };
+    return { principal, sessions: [...kept.values()], logins };
   });
 }

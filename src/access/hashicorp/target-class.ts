@@ -1,5 +1,5 @@
 import type { GrantTarget } from "../grant.ts";
-import { ENGINE_PATHS, requestPaths, type EngineKind, type EnginePaths } from "./engine-paths.ts";
+import { requestPaths, type EngineKind, type EnginePaths } from "./engine-paths.ts";
 import type { Dialect } from "./identity.ts";
 import { byteText } from "./pattern.ts";
 import type { PatternIndex } from "./pattern-index.ts";
@@ -15,6 +15,7 @@ export interface LocatedTarget extends GrantTarget {
 /** Things that the same patterns cover in the same order, for every request. */
 export interface TargetClass {
   readonly engine: EngineKind;
+  readonly checks: EnginePaths["checks"];
   readonly namespace: string;
   /** A list of covering patterns for each of the engine's paths. */
   readonly lists: readonly number[];
@@ -66,19 +67,20 @@ export class CoverLists {
   }
 }
 
-export function classify(targets: readonly LocatedTarget[], covers: CoverLists): TargetClass[] {
+/** `paths`: the requests of each engine; `lists` and `checks` of a class follow their order. */
+export function classify(
+  targets: readonly LocatedTarget[],
+  covers: CoverLists,
+  paths: Readonly<Record<EngineKind, EnginePaths>>,
+): TargetClass[] {
   const classes = new Map<string, TargetClass>();
   for (const [place, { engine, base, name, namespace }] of targets.entries()) {
-    const lists = requestPaths(engine, byteText(base), byteText(name)).map((path) => covers.of(path));
+    const lists = requestPaths(paths[engine], byteText(base), byteText(name)).map((path) => covers.of(path));
     const key = `${engine}\n${namespace}\n${lists.join(",")}`;
     const known = classes.get(key);
-    if (known === undefined) classes.set(key, { engine, namespace, lists, members: [place] });
+    const { checks } = paths[engine];
+    if (known === undefined) classes.set(key, { engine, checks, namespace, lists, members: [place] });
     else known.members.push(place);
   }
   return [...classes.values()];
-}
-
-/** The engine's requests, in the order that `lists` follow. */
-export function checksOf({ engine }: TargetClass): EnginePaths["checks"] {
-  return ENGINE_PATHS[engine].checks;
 }

@@ -119,6 +119,13 @@ export function texts(json: Json, key: string): string[] {
   });
 }
 
+/** Of a list that may be empty, but that names something in each place: networks, policies. */
+export function namesOrNone(json: Json, key: string): string[] {
+  const found = texts(json, key);
+  if (found.every((name) => name !== "")) return found;
+  throw new Misshapen(key, "a list without empty names", found);
+}
+
 /** Of what cannot be empty: a list of names, which a server with nothing to name does not answer with. */
 export function names(json: Json, key: string): string[] {
   const found = texts(json, key);

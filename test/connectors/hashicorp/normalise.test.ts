@@ -88,6 +88,36 @@ describe("an answer that contradicts itself", () => {
     }
   });
 
+  it("has versions after the current one", () => {
+    const call = { operation: "kv2.metadata", params: { mount: "kv/", path: "a" } };
+    const version = { created_time: "2026-11-01T00:00:00Z", deletion_time: "", destroyed: false };
+    for (const current of [0, 1]) {
+      const body = kvMetadata({ current_version: current, versions: { "1": version, "2": version } });
+      expect(gapsOf(recordWith(call, body))).toMatchObject([{ reason: "malformed" }]);
+    }
+  });
+
+  it("bounds a user to a network, or gives a policy, without a name", () => {
+    const call = { operation: "userpass.user", params: { mount: "auth/userpass/", name: "ada" } };
+    const user = (own: object) => ({
+      data: {
+        token_policies: ["dev"],
+        token_bound_cidrs: [],
+        token_ttl: 0,
+        token_max_ttl: 0,
+        token_num_uses: 0,
+        token_explicit_max_ttl: 0,
+        token_period: 0,
+        token_type: "default",
+        token_no_default_policy: false,
+        ...own,
+      },
+    });
+    expect(gapsOf(recordWith(call, user({})))).toEqual([]);
+    for (const broken of [{ token_bound_cidrs: [""] }, { token_policies: [""] }])
+      expect(gapsOf(recordWith(call, user(broken)))).toMatchObject([{ reason: "malformed" }]);
+  });
+
   const listeners = (...configs: object[]) => ({
     data: {
       default_lease_ttl: 0,

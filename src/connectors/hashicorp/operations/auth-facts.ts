@@ -7,6 +7,7 @@ import {
   instant,
   labels,
   names,
+  namesOrNone,
   nonEmptyText,
   nullableObject,
   nullableTexts,
@@ -17,7 +18,6 @@ import {
   setText,
   setTexts,
   text,
-  texts,
   withoutNulls,
 } from "../json.ts";
 import { ext, fact, nameAsked, type Answered } from "../operation.ts";
@@ -42,15 +42,16 @@ function boundToNothing(cidrs: readonly string[]): boolean {
 export function appRole(answered: Answered): Fact[] {
   const { data } = answered;
   const needsSecretId = flag(data, "bind_secret_id");
-  const anywhere = [texts(data, "token_bound_cidrs"), nullableTexts(data, "secret_id_bound_cidrs")].every(
-    boundToNothing,
-  );
+  const anywhere = [
+    namesOrNone(data, "token_bound_cidrs"),
+    nullableTexts(data, "secret_id_bound_cidrs"),
+  ].every(boundToNothing);
   return [
     authRole(answered, {
       path: "role",
       method: "approle",
       role_type: "role",
-      policies: texts(data, "token_policies"),
+      policies: namesOrNone(data, "token_policies"),
       ...tokenBounds(data),
       bounds: boundsOf({ bind_secret_id: needsSecretId ? ["true"] : [] }),
       unauthenticated: !needsSecretId && anywhere,
@@ -98,7 +99,7 @@ export function user(answered: Answered): Fact[] {
       path: "users",
       method: "userpass",
       role_type: "user",
-      policies: texts(data, "token_policies"),
+      policies: namesOrNone(data, "token_policies"),
       ...tokenBounds(data),
       alias_name: params["name"],
     }),
@@ -137,7 +138,7 @@ export function kubernetesRole(answered: Answered): Fact[] {
       path: "role",
       method: "kubernetes",
       role_type: "role",
-      policies: texts(data, "token_policies"),
+      policies: namesOrNone(data, "token_policies"),
       ...tokenBounds(data),
       bounds: boundsOf({
         bound_service_account_names: names(data, "bound_service_account_names"),
@@ -161,7 +162,7 @@ export function jwtRole(answered: Answered): Fact[] {
       path: "role",
       method: "jwt",
       role_type: "role",
-      policies: texts(data, "token_policies"),
+      policies: namesOrNone(data, "token_policies"),
       ...tokenBounds(data),
       bounds: boundsOf({
         bound_audiences: nullableTexts(data, "bound_audiences"),
@@ -207,7 +208,7 @@ export function certRole(answered: Answered): Fact[] {
       path: "certs",
       method: "cert",
       role_type: "role",
-      policies: texts(data, "token_policies"),
+      policies: namesOrNone(data, "token_policies"),
       ...tokenBounds(data),
       bounds: boundsOf({
         certificate_sha256: fingerprints(text(data, "certificate")),

@@ -2,11 +2,11 @@ import type { Fact, FactOf } from "../../../facts/index.ts";
 import {
   count,
   flag,
+  namesOrNone,
   nonEmptyText,
   optionalCount,
   optionalTexts,
   setSeconds,
-  texts,
   type Json,
 } from "../json.ts";
 import { fact, type Answered } from "../operation.ts";
@@ -52,7 +52,7 @@ export function tokenBounds(data: Json) {
     token_ttl_s: setSeconds(data, "token_ttl"),
     token_max_ttl_s: setSeconds(data, "token_max_ttl"),
     token_num_uses: count(data, "token_num_uses"),
-    token_bound_cidrs: texts(data, "token_bound_cidrs"),
+    token_bound_cidrs: namesOrNone(data, "token_bound_cidrs"),
     ...commonBounds(data),
   };
 }

@@ -1,0 +1,20 @@
+import type { GrantPrincipal } from "../grant.ts";
+import type { ClassGrant } from "./evaluate.ts";
+import type { SessionClass } from "./session-class.ts";
+import type { Session } from "./session.ts";
+
+/** A session class with what it may do. */
+export interface EvaluatedClass {
+  readonly session: SessionClass;
+  readonly grants: readonly ClassGrant[];
+  /** May create child tokens, and so leave out policies of its own. */
+  readonly createsTokens: boolean;
+}
+
+/** A principal and its sessions, each with its class. */
+export interface HolderSessions {
+  readonly principal: GrantPrincipal;
+  readonly sessions: readonly { readonly session: Session; readonly of: EvaluatedClass }[];
+  /** Those of its sessions that a role's credential brings. */
+  readonly logins: readonly { readonly session: Session; readonly of: EvaluatedClass }[];
+}
