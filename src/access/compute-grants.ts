@@ -155,6 +155,7 @@ const NO_ACCESS: PrincipalAccess = {
   writable_secret_count: 0,
   administers: false,
   reads_and_administers: false,
+  perhaps_reads_and_administers: false,
   sudo_rules: [],
   sudo_rule_count: 0,
   wildcard_rules: [],

@@ -132,11 +132,13 @@ export interface PrincipalAccess {
   readonly readable_secret_count: number;
   readonly writable_secret_count: number;
   readonly administers: boolean;
-  /**
-   * Reads a secret and administers. Not by a login through a role or group of which it is not known whether the principal
-   * may take it, where that role or group does both by itself: it is found there.
-   */
+  /** Reads a secret and administers, without a login through a role or group that perhaps is not its own to come in by. */
   readonly reads_and_administers: boolean;
+  /**
+   * The same with such logins, but for those by which the role or group does both by itself: it is found there. True
+   * wherever `reads_and_administers` is.
+   */
+  readonly perhaps_reads_and_administers: boolean;
   /**
    * `<policy>:<line> <path>`, at most {@link MAX_RULE_SAMPLE}. Rules, here and below, are without those of a role or group
    * of which it is not known whether the principal may come in through it: they are that role's or group's own.

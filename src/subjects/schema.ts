@@ -305,8 +305,10 @@ const PrincipalSubject = closed({
       writable_secret_count: Count,
       /** May grant itself or others more: policies, auth roles, identities, mounts, root. */
       administers: Type.Boolean(),
-      /** Both, and not only as a role or group does that is judged itself and perhaps is not its own to come in by. */
+      /** Both, without a login by a role or group that perhaps is not its own to come in by. */
       reads_and_administers: Type.Boolean(),
+      /** Both with such logins too, but for those where the role or group does both and is judged itself. */
+      perhaps_reads_and_administers: Type.Boolean(),
       /** Policy lines with `sudo`, as `<policy>:<line> <path>`; at most 20. */
       sudo_rules: Type.Array(Text, { maxItems: 20 }),
       sudo_rule_count: Count,

@@ -65,6 +65,7 @@ function crowded(count: number, idLength: number): EffectiveAccess {
       writable_secret_count: 1,
       administers: true,
       reads_and_administers: true,
+      perhaps_reads_and_administers: true,
       sudo_rules: rules,
       sudo_rule_count: 400,
       wildcard_rules: rules,

@@ -30,7 +30,7 @@ known if access.certainty in {"certain", "conditional"}
 
 compliant if {
 	known
-	access.reads_and_administers == false
+	access.perhaps_reads_and_administers == false
 }
 
 violations contains {

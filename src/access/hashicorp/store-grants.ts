@@ -187,7 +187,8 @@ export class StoreGrants {
       readable_secret_count: count("read"),
       writable_secret_count: count("write", "delete"),
       administers: held.some(administers),
-      reads_and_administers: this.#combines(
+      reads_and_administers: this.#combines(own),
+      perhaps_reads_and_administers: this.#combines(
         held.filter(({ session: { perhapsThrough } }) => !this.#combinesItself(perhapsThrough)),
       ),
       sudo_rules: sudo.slice(0, MAX_RULE_SAMPLE),
