@@ -87,14 +87,15 @@ describe("who can do what, by which line", () => {
   it("counts readers, entities and users alike", () => {
     const readers = model.readers(idOf("kv/pay/db"));
     expect(readers).toMatchObject({
-      count: 3,
+      count: 4,
       public: 0,
       external: 0,
       writer_count: 0,
       reader_and_granter_count: 0,
     });
+    // A user is whoever its one alias names, with the policies of that entity.
     expect(readers.sample.map((reader) => reader.principal_id)).toEqual(
-      [idOf("auth/userpass/users/ana"), ENTITY("ana"), ENTITY("bob")].sort(),
+      [idOf("auth/userpass/users/ana"), idOf("auth/userpass/users/bob"), ENTITY("ana"), ENTITY("bob")].sort(),
     );
     expect(model.readers(idOf("kv/hr/db")).count).toBe(0);
   });
@@ -331,6 +332,12 @@ describe("roles that an entity may come in by", () => {
           policies: ["personal"],
           alias_name: "ana",
         })
+        .role("auth/userpass/", "new", {
+          method: "userpass",
+          role_type: "user",
+          policies: ["personal"],
+          alias_name: "new",
+        })
         .entity("ana", { aliases: [aliasOf("ana", "up1")] })
         .entity("bob", { policies: ["personal"], aliases: [aliasOf("bob", "up1")] }),
     );
@@ -339,7 +346,26 @@ describe("roles that an entity may come in by", () => {
       { actions: ["read"], certainty: "certain", conditions: [] },
     ]);
     expect(model.path(ENTITY("bob"), secret)).toEqual([]);
-    expect(model.path(idOf("auth/userpass/users/ana"), secret)).toMatchObject([{ certainty: "conditional" }]);
+    expect(model.path(idOf("auth/userpass/users/ana"), secret)).toMatchObject([{ certainty: "certain" }]);
+    expect(model.path(idOf("auth/userpass/users/new"), secret)).toMatchObject([{ certainty: "conditional" }]);
+  });
+
+  it("takes a user for the entity that its alias names, with what that entity is denied", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .policy("reader", read("kv/data/a"))
+        .policy("barred", 'path "kv/data/a" { capabilities = ["deny"] }')
+        .method("auth/userpass/", "userpass", "up1")
+        .role("auth/userpass/", "ana", {
+          method: "userpass",
+          role_type: "user",
+          policies: ["reader"],
+          alias_name: "ana",
+        })
+        .entity("ana", { policies: ["barred"], aliases: [aliasOf("ana", "up1")] }),
+    );
+    expect(model.whoCan(idOf("kv/a"))).toEqual([]);
   });
 
   it("an entity that nobody can be has conditional access", () => {

@@ -28,11 +28,16 @@ export function holdersOf(store: StoreFacts): Holder[] {
     else if (list === undefined) tokens.set(key, [token]);
     else list.push(token);
   }
+  const identified = entities.map((entity) =>
+    entityHolder(store, entity, tokens.get(entityKey(entity.scope, entity.native_id)) ?? []),
+  );
+  const logins = Map.groupBy(
+    identified.flatMap(({ sessions }) => sessions).filter((login) => login.perhapsThrough === undefined),
+    ({ by = "" }) => by,
+  );
   return [
-    ...entities.map((entity) =>
-      entityHolder(store, entity, tokens.get(entityKey(entity.scope, entity.native_id)) ?? []),
-    ),
-    ...store.of("auth_role").map((role) => roleHolder(store, role)),
+    ...identified,
+    ...store.of("auth_role").map((role) => roleHolder(store, role, logins.get(role.id) ?? [])),
     ...store.of("group").flatMap((group) => outsideGroupHolder(store, group)),
     ...store.of("auth_method").flatMap((method) => directoryHolder(store, method)),
     ...lone.map((token) => tokenHolder(store, token)),
@@ -235,16 +240,23 @@ const TYPES = {
   token_role: "token_role",
 } as const;
 
-/** A role as such: whoever it lets in, also someone without an entity yet, so that templates are open. */
-function roleHolder(store: StoreFacts, role: AuthRole): Holder {
+/**
+ * A role as such: whoever it lets in, also someone without an entity yet, so that templates are open. A user, or an AppRole,
+ * has one name for its aliases: where an entity bears it, every login is that entity, with what its policies deny.
+ */
+function roleHolder(store: StoreFacts, role: AuthRole, logins: readonly Session[]): Holder {
   const open = role.unauthenticated === true;
   const name = `${role.mount}${role.name}`;
   const principal = principalOf(role, { name, principal_type: TYPES[role.role_type], public: open });
-  const builders =
-    role.role_type === "token_role"
-      ? tokenRoleBuilders(store, role, new SessionBuilder(store, role.scope))
-      : [addRole(new SessionBuilder(store, role.scope), role, store)];
-  return { principal, sessions: builders.flatMap(withOpenIdentity) };
+  if (role.role_type === "token_role") {
+    const builders = tokenRoleBuilders(store, role, new SessionBuilder(store, role.scope));
+    return { principal, sessions: builders.flatMap(withOpenIdentity) };
+  }
+  if (logins.length > 0 && store.fixedAliasName(role) !== undefined) return { principal, sessions: logins };
+  return {
+    principal,
+    sessions: withOpenIdentity(addRole(new SessionBuilder(store, role.scope), role, store)),
+  };
 }
 
 /** As nobody in particular, and as whoever the templates may speak of. */
