@@ -23,7 +23,7 @@ const LISTED_BY: Record<SubjectKind, readonly FactKind[]> = {
   estate: [],
   grant: [],
   key: ["key", "mount", "namespace"],
-  principal: ["auth_method", "auth_role", "namespace", "principal", "token"],
+  principal: ["auth_method", "auth_role", "group", "namespace", "principal", "token"],
   secret: ["mount", "namespace", "secret"],
   sink: ["sink"],
   store: [],

@@ -1,19 +1,24 @@
+import { everyLoginPolicies, filledFromOutside } from "../access/index.ts";
 import { sortedBy } from "../base/index.ts";
 import {
   recordDigest,
   type Fact,
   type FactKind,
+  type FactOf,
   type FactSet,
   type Gap,
   type RawRecord,
 } from "../facts/index.ts";
 import type { EvidenceHead, Population } from "./schema.ts";
 
-/** Kinds that name the members of a population, and those without which a member is not read in full. */
+/**
+ * Kinds that name the members of a population, and those without which a member is not read in full. A live token that
+ * belongs to no identity is a principal as well; it is listed among the tokens.
+ */
 const POPULATIONS: Readonly<Record<string, { names: readonly FactKind[]; details: readonly FactKind[] }>> = {
   certificate: { names: ["certificate"], details: [] },
   key: { names: ["key"], details: ["key_rotation"] },
-  principal: { names: ["auth_role", "principal"], details: [] },
+  principal: { names: ["auth_role", "group", "principal"], details: [] },
   secret: { names: ["secret"], details: ["secret_metadata", "secret_rotation", "secret_version"] },
   sink: { names: ["sink"], details: [] },
   token: { names: ["token"], details: [] },
@@ -34,7 +39,8 @@ export function populationsOf(
       const gaps = facts.gaps.filter(
         (gap) => gap.store_id === store_id && hides(gap, [...names, ...details]),
       );
-      const named = new Set(names.flatMap((kind) => idsOf(facts, kind, store_id)));
+      const members = membersOf(facts, store_id, names);
+      const named = new Set(members.map(({ id }) => id));
       const unread = new Set(gaps.flatMap(({ resource }) => resource ?? []).filter((id) => !isPrefix(id)));
       const incomplete = [...named].filter((id) => unread.has(id) || underPrefix(id, gaps, details)).length;
       const unnamed = [...unread].filter((id) => !named.has(id)).length;
@@ -43,7 +49,7 @@ export function populationsOf(
         subject_kind,
         listed: named.size + unnamed,
         collected: named.size - incomplete,
-        named_by: operationsOf(facts, names, { storeId: store_id, operations }),
+        named_by: operationsOf(members, operations),
         ...independentCount(facts, store_id, subject_kind),
         excluded: gaps.filter(({ reason }) => reason === "limit").length,
         gap_count: gaps.length,
@@ -70,24 +76,24 @@ function underPrefix(id: string, gaps: readonly Gap[], details: readonly FactKin
 }
 
 /** The operations whose answers named members, in order. */
-function operationsOf(
-  facts: FactSet,
-  kinds: readonly FactKind[],
-  { storeId, operations }: { storeId: string; operations: ReadonlyMap<string, string> },
-): string[] {
-  const found = new Set<string>();
-  for (const kind of kinds) {
-    for (const { store_id, record } of facts.of(kind)) {
-      const operation = store_id === storeId ? operations.get(record) : undefined;
-      if (operation !== undefined) found.add(operation);
-    }
-  }
-  return [...found].sort();
+function operationsOf(members: readonly Fact[], operations: ReadonlyMap<string, string>): string[] {
+  return [...new Set(members.flatMap(({ record }) => operations.get(record) ?? []))].sort();
 }
 
-function idsOf(facts: FactSet, kind: FactKind, storeId: string): string[] {
-  const list: readonly Fact[] = facts.of(kind);
-  return list.filter(({ store_id }) => store_id === storeId).map(({ id }) => id);
+function membersOf(facts: FactSet, storeId: string, kinds: readonly FactKind[]): Fact[] {
+  const directories = kinds.includes("principal") ? facts.of("auth_config").filter(letsEveryoneIn) : [];
+  const listed = kinds.flatMap((kind): readonly Fact[] => facts.of(kind)).filter(isMember);
+  return [...listed, ...directories].filter(({ store_id }) => store_id === storeId);
+}
+
+/** Of the groups only those are principals that an outside directory fills. */
+function isMember(fact: Fact): boolean {
+  return fact.kind !== "group" || filledFromOutside(fact);
+}
+
+/** Settings by which a directory lets in whomever it knows are a principal. */
+function letsEveryoneIn(settings: FactOf<"auth_config">): boolean {
+  return everyLoginPolicies(settings).length > 0;
 }
 
 /** Where the store itself counts: a second opinion that the listing can be held against. */

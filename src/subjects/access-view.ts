@@ -1,4 +1,4 @@
-import type { GrantModel } from "../access/index.ts";
+import type { GrantModel, GrantPrincipal } from "../access/index.ts";
 import type { SubjectOf } from "./schema.ts";
 
 /** What of effective access subjects show. */
@@ -13,7 +13,7 @@ type SecretAccess = Pick<
 export class AccessView {
   readonly #access: EffectiveAccess;
   readonly #targets: ReadonlySet<string>;
-  readonly #principals: ReadonlySet<string>;
+  readonly #principals: ReadonlyMap<string, GrantPrincipal>;
   readonly #emergency: ReadonlySet<string>;
 
   /** `emergency`: break-glass identities and root tokens, which are judged by themselves, not on each secret. */
@@ -21,7 +21,16 @@ export class AccessView {
     this.#access = access;
     this.#emergency = emergency;
     this.#targets = new Set(access.targets.map(({ id }) => id));
-    this.#principals = new Set(access.principals.map(({ id }) => id));
+    this.#principals = new Map(access.principals.map((principal) => [principal.id, principal]));
+  }
+
+  /** Everyone of whom access says anything. */
+  principals(): Iterable<GrantPrincipal> {
+    return this.#principals.values();
+  }
+
+  has(principalId: string): boolean {
+    return this.#principals.has(principalId);
   }
 
   ofSecret(id: string): SecretAccess {
@@ -55,7 +64,7 @@ export class AccessView {
   }
 
   ofPrincipal(id: string): SubjectOf<"principal">["access"] {
-    if (!this.#principals.has(id)) return undefined;
+    if (!this.has(id)) return undefined;
     const found = this.#access.access(id);
     return { ...found, sudo_rules: [...found.sudo_rules], wildcard_rules: [...found.wildcard_rules] };
   }

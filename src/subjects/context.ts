@@ -62,7 +62,7 @@ export function subjectContext(
   for (const gap of facts.gaps) storeIds.add(gap.store_id);
   return {
     facts,
-    access: new AccessView(access, emergencies(facts, classifyOf)),
+    access: new AccessView(access, emergencies(facts, access, classifyOf)),
     gaps: new GapIndex(facts.gaps),
     rules,
     takenAt,
@@ -74,17 +74,25 @@ export function subjectContext(
 }
 
 /** Who may reach everything by intent: break-glass identities, and root tokens, each of which is a finding by itself. */
-function emergencies(facts: FactSet, classify: SubjectContext["classify"]): ReadonlySet<string> {
-  const marked = principalsOf(facts).filter((of) => classify(of).break_glass);
+function emergencies(
+  facts: FactSet,
+  { principals }: EffectiveAccess,
+  classify: SubjectContext["classify"],
+): ReadonlySet<string> {
+  const byFact = principalsOf(facts);
+  const known = new Set(byFact.map(({ id }) => id));
+  const others = principals.filter(({ id }) => !known.has(id)).map((one) => named(one, one.name, {}));
+  const marked = [...byFact, ...others].filter((of) => classify(of).break_glass);
   const root = facts.of("token").filter((token) => token.root);
   return new Set([...marked, ...root].map(({ id }) => id));
 }
 
-/** Every principal as rules see it. */
+/** Every principal that a fact describes, as rules see it. */
 function principalsOf(facts: FactSet): CommonOf[] {
   return [
     ...facts.of("principal").map((fact) => named(fact, fact.name, fact.labels)),
     ...facts.of("auth_role").map((fact) => named(fact, fact.name, {})),
+    ...facts.of("group").map((fact) => named(fact, fact.name, fact.labels)),
     ...facts.of("token").map((fact) => named(fact, tokenName(fact), fact.labels)),
   ];
 }

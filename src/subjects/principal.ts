@@ -1,3 +1,4 @@
+import { everyLoginPolicies, type GrantPrincipal } from "../access/index.ts";
 import type { FactOf } from "../facts/index.ts";
 import { common, mountKey, present, tokenName, type SubjectContext } from "./context.ts";
 import { tokenIndex, type TokenIndex } from "./token-index.ts";
@@ -5,10 +6,14 @@ import type { SubjectOf } from "./schema.ts";
 
 type PrincipalSubject = SubjectOf<"principal">;
 
-/** Whoever may hold access: identities, what auth methods let in, and tokens that belong to no identity. In id order. */
+/**
+ * Whoever may hold access: identities, what auth methods let in, groups and settings by which a directory lets in, and
+ * tokens that belong to no identity. Nobody of whom effective access says anything is left out. In id order.
+ */
 export function* principalSubjects(context: SubjectContext): Generator<PrincipalSubject> {
   const tokens = tokenIndex(context.facts);
-  const all = [
+  const { access } = context;
+  const described = [
     ...context.facts
       .of("principal")
       .map((fact) => ({ id: fact.id, make: () => entity(context, tokens, fact) })),
@@ -17,18 +22,30 @@ export function* principalSubjects(context: SubjectContext): Generator<Principal
       .map((fact) => ({ id: fact.id, make: () => authRole(context, tokens, fact) })),
     ...context.facts
       .of("token")
-      .filter((fact) => fact.entity_id === undefined || fact.root || fact.collector)
+      .filter((fact) => fact.entity_id === undefined || fact.root || fact.collector || access.has(fact.id))
       .map((fact) => ({ id: fact.id, make: () => token(context, fact) })),
+    ...context.facts
+      .of("group")
+      .filter((fact) => access.has(fact.id))
+      .map((fact) => ({ id: fact.id, make: () => outsideGroup(context, fact) })),
+    ...context.facts
+      .of("auth_config")
+      .filter((fact) => access.has(fact.id))
+      .map((fact) => ({ id: fact.id, make: () => directory(context, fact) })),
   ];
-  for (const { make } of all.sort((a, b) => (a.id < b.id ? -1 : 1))) yield make();
+  const known = new Set(described.map(({ id }) => id));
+  const others = [...access.principals()]
+    .filter(({ id }) => !known.has(id))
+    .map((principal) => ({ id: principal.id, make: () => undescribed(context, principal) }));
+  for (const { make } of [...described, ...others].sort((a, b) => (a.id < b.id ? -1 : 1))) yield make();
 }
 
 interface Identified {
   readonly id: string;
   readonly store_id: string;
-  readonly scope: string;
   readonly name: string;
-  readonly record: string;
+  /** Absent where no fact describes it. */
+  readonly record?: string;
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -48,7 +65,7 @@ function base(
   return {
     ...common(context, {
       ...of,
-      records: [fact.record, ...records],
+      records: [...(fact.record === undefined ? [] : [fact.record]), ...records],
       gaps: context.gaps.ofPrincipal(fact.store_id, fact.id),
     }),
     break_glass: context.classify(of).break_glass,
@@ -67,6 +84,62 @@ function entity(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"princ
     bounds: [],
     live_token_count: tokens.countByEntity.get(fact.native_id) ?? 0,
     ...present({ created_age_days: created_at === undefined ? undefined : context.ageDays(created_at) }),
+  };
+}
+
+/** Whoever an outside directory names in it comes in with its policies. */
+function outsideGroup(context: SubjectContext, fact: FactOf<"group">): PrincipalSubject {
+  const { created_at, policies } = fact;
+  return {
+    ...base(context, fact, policies),
+    principal_type: "auth_group",
+    collector: false,
+    bounds: [],
+    ...present({ created_age_days: created_at === undefined ? undefined : context.ageDays(created_at) }),
+  };
+}
+
+/** Whoever a directory knows comes in with what its settings give to everyone. */
+function directory(context: SubjectContext, fact: FactOf<"auth_config">): PrincipalSubject {
+  const { id, store_id, scope, record, mount, method, settings } = fact;
+  const count = (name: string): number | undefined => {
+    const value = settings[name];
+    return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+  };
+  const token_max_ttl_s = count("token_max_ttl");
+  const token_period_s = count("token_period");
+  const cidrs: unknown = settings["token_bound_cidrs"];
+  // A period lifts every other limit: without knowing whether there is one, none is known.
+  const life =
+    token_max_ttl_s === undefined || token_period_s === undefined
+      ? {}
+      : longestLife(context, { store_id, scope, mount, token_max_ttl_s, token_period_s });
+  return {
+    ...base(context, { id, store_id, record, name: `${mount}config`, labels: {} }, everyLoginPolicies(fact)),
+    principal_type: "auth_role",
+    method,
+    mount,
+    collector: false,
+    bounds: [],
+    ...life,
+    ...present({
+      token_ttl_s: count("token_ttl"),
+      token_period_s,
+      token_num_uses: count("token_num_uses"),
+      token_explicit_max_ttl_s: count("token_explicit_max_ttl"),
+      token_bound_cidrs: Array.isArray(cidrs) ? cidrs.map(String) : undefined,
+    }),
+  };
+}
+
+/** Someone of whom nothing but effective access tells, such as by settings that could not be read. */
+function undescribed(context: SubjectContext, principal: GrantPrincipal): PrincipalSubject {
+  const { id, store_id, name, principal_type, collector } = principal;
+  return {
+    ...base(context, { id, store_id, name, labels: {} }, []),
+    principal_type,
+    collector,
+    bounds: [],
   };
 }
 
@@ -129,7 +202,10 @@ function loginSeen(
 }
 
 /** The limit that binds first: the role's own, else its mount's, else the server's. Absent where none could be read. */
-function longestLife(context: SubjectContext, fact: FactOf<"auth_role">) {
+function longestLife(
+  context: SubjectContext,
+  fact: Pick<FactOf<"auth_role">, "store_id" | "scope" | "mount" | "token_max_ttl_s" | "token_period_s">,
+) {
   const { token_max_ttl_s = 0, token_period_s = 0 } = fact;
   if (token_period_s > 0) return { token_max_ttl_s: 0, token_max_ttl_source: "role" };
   const store = context.stores.get(fact.store_id);

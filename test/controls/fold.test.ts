@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ControlStatus, OutcomeTally, sumOf } from "../../src/controls/index.ts";
+import { ControlStatus, OutcomeTally, hidesMembers, sumOf } from "../../src/controls/index.ts";
 import { compileSchema } from "../../src/facts/index.ts";
 import type { Mapping } from "../../src/controls/index.ts";
 import { BOTH, EMPTY, OPEN, SUPPORTED, fold, type Judgement } from "./fixtures.ts";
@@ -225,5 +225,12 @@ describe("OutcomeTally", () => {
 
   it("has only zeros for a policy that judged nothing", () => {
     expect(new Set(Object.values(new OutcomeTally().of("value_old")))).toEqual(new Set([0]));
+  });
+});
+
+describe("a gap of groups", () => {
+  it("may hide principals, since a directory may fill one, and nothing else", () => {
+    expect(hidesMembers({ hides: ["group"] }, "principal")).toBe(true);
+    expect(hidesMembers({ hides: ["group"] }, "secret")).toBe(false);
   });
 });

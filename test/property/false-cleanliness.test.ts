@@ -31,7 +31,7 @@ const kinds = Object.keys(whole.counts()) as FactKind[];
 const NAMED_BY: Readonly<Record<string, readonly FactKind[]>> = {
   certificate: ["certificate"],
   key: ["key"],
-  principal: ["auth_role", "principal"],
+  principal: ["auth_role", "group", "principal"],
   secret: ["secret"],
   sink: ["sink"],
   token: ["token"],
@@ -90,12 +90,26 @@ function hidden(fact: Fact, gaps: readonly Gap[]): boolean {
   });
 }
 
+/** What a token says of itself, whoever it belongs to. */
+const OF_TOKENS: readonly string[] = ["root_token_alive", "token_ttl_unbounded"];
+
+/**
+ * A principal that there is only because something could not be read, such as a token whose identity is hidden, is new:
+ * that a policy is not about it claims nothing, and a token's own state is as it was.
+ */
+function newcomer({ outcome, policy_id, subject_id, subject_kind }: Outcome): boolean {
+  if (subject_kind !== "principal" || subjectsBefore.has(subject_id)) return false;
+  const ownState = subject_id.includes("auth/token/accessor/") && OF_TOKENS.includes(policy_id);
+  return outcome === "not_applicable" || ownState;
+}
+
 /** What looks better than before; nothing may. */
 function cleaner(after: Judgement): string[] {
-  const outcomes = [...after.outcomes].flatMap(([name, { outcome }]) => {
+  const outcomes = [...after.outcomes].flatMap(([name, judged]) => {
+    const { outcome } = judged;
     const was = before.outcomes.get(name)?.outcome ?? "unseen";
     const better = outcome === "compliant" || outcome === "not_applicable";
-    return better && was !== outcome ? [`${name}: ${was} → ${outcome}`] : [];
+    return better && was !== outcome && !newcomer(judged) ? [`${name}: ${was} → ${outcome}`] : [];
   });
   const controls = [...after.controls].flatMap(([name, status]) => {
     const was = before.controls.get(name) ?? "unseen";

@@ -186,13 +186,16 @@ describe("a token", () => {
 
   it("is a principal of its own where it has no identity, is root, or the collector's", () => {
     const facts = [
+      entity("ada"),
       token("alone"),
       token("with", { entity_id: "ada" }),
       token("root", { entity_id: "ada", root: true }),
       token("own", { entity_id: "ada", collector: true }),
     ];
     const ids = subjectsOf(facts).filter(({ kind }) => kind === "principal");
-    expect(ids.map(({ name }) => name)).toEqual(["alone", "own", "root"]);
+    expect(ids.map(({ name }) => name)).toEqual(["alone", "own", "root", "ada"]);
+    const unread = subjectsOf(facts.slice(1)).filter(({ kind }) => kind === "principal");
+    expect(unread.map(({ name }) => name)).toEqual(["alone", "own", "root", "with"]);
   });
 
   it("goes by its display name, else by its accessor", () => {

@@ -9,10 +9,10 @@
 #   - input: schema.principal
 # custom:
 #   severity: low
-#   needs: [auth_role, principal, token]
+#   needs: [auth_config, auth_role, principal, token]
 #   rests_on_absence: true
 #   unstated: >-
-#     It has no live token now, and the store keeps no time at which somebody last came in through it.
+#     No live token is known to come from it, and the store keeps no time at which somebody last came in through it.
 #   families: [inactive, unused_grant]
 #   params:
 #     grace_days:

@@ -7,7 +7,7 @@
 #   - input: schema.principal
 # custom:
 #   severity: low
-#   needs: [auth_role]
+#   needs: [auth_config, auth_role]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether its callers are bound to networks: the store keeps none for a single user or group of this auth

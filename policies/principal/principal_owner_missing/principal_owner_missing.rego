@@ -7,7 +7,7 @@
 #   - input: schema.principal
 # custom:
 #   severity: medium
-#   needs: [auth_role, principal]
+#   needs: [auth_config, auth_role, principal]
 #   rests_on_absence: true
 #   families: [inv]
 #   remediation:

@@ -9,7 +9,7 @@
 #   - input: schema.principal
 # custom:
 #   severity: high
-#   needs: [grant]
+#   needs: [auth_config, grant]
 #   rests_on_absence: false
 #   families: [sod]
 #   remediation:

@@ -9,7 +9,7 @@
 #   - input: schema.principal
 # custom:
 #   severity: high
-#   needs: [auth_role, grant, group, policy_document, principal]
+#   needs: [auth_config, auth_role, grant, group, policy_document, principal]
 #   rests_on_absence: false
 #   families: [priv, v_pol]
 #   params:

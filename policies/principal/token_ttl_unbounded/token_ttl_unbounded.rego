@@ -9,7 +9,7 @@
 #   - input: schema.principal
 # custom:
 #   severity: medium
-#   needs: [auth_method, auth_role, store_config, token]
+#   needs: [auth_config, auth_method, auth_role, store_config, token]
 #   rests_on_absence: true
 #   families: [v_ttl]
 #   params:

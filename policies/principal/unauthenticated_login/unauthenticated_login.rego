@@ -10,7 +10,7 @@
 #   - input: schema.principal
 # custom:
 #   severity: critical
-#   needs: [auth_role]
+#   needs: [auth_config, auth_role]
 #   rests_on_absence: false
 #   unstated: >-
 #     Who can meet the role's bounds: they name no single caller, and who else the issuer or cluster vouches for is

@@ -266,10 +266,17 @@ function withOpenIdentity(builder: SessionBuilder): Session[] {
   return templated ? [plain, builder.build(undefined, true)] : [plain];
 }
 
+/** Whether an outside directory decides who is in a group. */
+export function filledFromOutside(
+  group: FactOf<"group">,
+): group is FactOf<"group"> & { readonly alias_name: string } {
+  return group.alias_name !== undefined;
+}
+
 /** A group that an outside directory fills: whoever it names there is let in with its policies, also for the first time. */
 function outsideGroupHolder(store: StoreFacts, group: FactOf<"group">): Holder[] {
+  if (!filledFromOutside(group)) return [];
   const { alias_name, alias_mount_accessor = "", scope } = group;
-  if (alias_name === undefined) return [];
   const builder = defaultOf(new SessionBuilder(store, scope));
   const { groups, hidden } = store.groupsAbove(scope, group.native_id);
   for (const chain of groupChains([group.native_id], groups)) {

@@ -40,6 +40,13 @@ interface EveryLogin {
 /** Methods whose settings hold policies for every login. */
 const DIRECTORIES: readonly string[] = ["ldap"];
 
+/** Policies that the settings of an auth method give to whoever logs in by it; none where they can give none. */
+export function everyLoginPolicies({ method, settings }: FactOf<"auth_config">): string[] {
+  const policies: unknown = settings["token_policies"];
+  if (!DIRECTORIES.includes(method) || !Array.isArray(policies)) return [];
+  return policies.filter((name) => typeof name === "string");
+}
+
 /** Stands for roles whose logins have no one alias name. */
 const OPEN = Symbol("open");
 
@@ -213,15 +220,12 @@ export class StoreFacts {
       const hidden = this.hidden("auth_config", id);
       return { ...none, hidden, applies: hidden };
     }
-    const { token_policies, token_no_default_policy } = fact.settings;
-    const policies = Array.isArray(token_policies)
-      ? token_policies.filter((name) => typeof name === "string")
-      : [];
+    const policies = everyLoginPolicies(fact);
     return {
       id,
       record: fact.record,
       policies,
-      withoutDefault: token_no_default_policy === true,
+      withoutDefault: fact.settings["token_no_default_policy"] === true,
       hidden: false,
       applies: policies.length > 0,
     };

@@ -29,7 +29,7 @@ interface InventoryColumn {
 }
 
 const METADATA = ["secret_metadata"] as const;
-const LIMITS = ["auth_role", "token"] as const;
+const LIMITS = ["auth_config", "auth_role", "token"] as const;
 
 const COLUMNS: readonly InventoryColumn[] = [
   {
@@ -49,7 +49,7 @@ const COLUMNS: readonly InventoryColumn[] = [
     parts: {
       certificate: { from: ["certificate"], value: ({ mount }) => mount },
       key: { from: ["key"], value: ({ mount }) => mount },
-      principal: { from: ["auth_role"], value: ({ mount }) => mount },
+      principal: { from: ["auth_config", "auth_role"], value: ({ mount }) => mount },
       secret: { from: ["secret"], value: ({ mount }) => mount },
     },
   },
@@ -134,7 +134,7 @@ const COLUMNS: readonly InventoryColumn[] = [
     name: "policies",
     parts: {
       principal: {
-        from: ["principal", "auth_role", "token"],
+        from: ["principal", "auth_config", "auth_role", "group", "token"],
         value: ({ policies }) => policies,
         atLeast: true,
       },

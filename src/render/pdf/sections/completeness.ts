@@ -16,7 +16,10 @@ export const completeness: Section = (document, { head }) => {
     "body",
     "Each population was made by listing the store with the operations below, with no filter but the scopes named. ",
     "Where a store offers a second way to count, that count stands beside the first. “Not independently counted” ",
-    "means that the store offers no second way, not that the counts agree. No sample was drawn: every member was tested.",
+    "means that the store offers no second way, not that the counts agree. No sample was drawn: every member was tested. ",
+    "The principals are the identities, the roles, users and groups of auth methods, the groups that an outside ",
+    "directory fills, and the settings that let in all whom a directory knows; tested as principals are also root ",
+    "tokens, the collector’s, and those of no identity that was read, which are listed among the tokens.",
   );
   document.paragraph(
     "body",

@@ -1,0 +1,219 @@
+import { describe, expect, it } from "vitest";
+import { computeGrants } from "../../src/access/index.ts";
+import { canonicalJson } from "../../src/base/index.ts";
+import { classificationRules } from "../../src/cli/config.ts";
+import { populationsOf } from "../../src/evidence/populations.ts";
+import { compileSchema, type FactSet } from "../../src/facts/index.ts";
+import {
+  buildSubjects,
+  inputSchema,
+  type ClassificationRules,
+  type SubjectOf,
+} from "../../src/subjects/index.ts";
+import { EstateFacts } from "../access/estate-facts.ts";
+import { openExample } from "../evidence/example.ts";
+import { TAKEN_AT } from "./facts.ts";
+
+const example = await openExample();
+
+const GROUP = "vault:identity/group/id/admins-id";
+const DIRECTORY = "vault:auth/ldap/config";
+const SETTINGS = {
+  token_policies: ["all"],
+  token_no_default_policy: false,
+  token_bound_cidrs: [],
+  token_ttl: 0,
+  token_max_ttl: 3600,
+  token_period: 0,
+  token_explicit_max_ttl: 0,
+};
+
+/** A store in which a policy reads and grants everything, and what a directory says decides who has it. */
+function store(): EstateFacts {
+  return new EstateFacts()
+    .mount("kv/")
+    .secret("kv/", "a")
+    .policy("all", 'path "*" { capabilities = ["create", "read", "update", "delete", "list", "sudo"] }')
+    .method("auth/ldap/", "ldap", "ld");
+}
+
+const outside = {
+  group_type: "external",
+  policies: ["all"],
+  alias_name: "cn=admins",
+  alias_mount_accessor: "ld",
+  labels: { purpose: "operations" },
+};
+const withGroup = (): EstateFacts =>
+  store()
+    .group("admins", outside)
+    .group("staff", { policies: ["all"] });
+const withSettings = (settings: object = {}): EstateFacts =>
+  store().config("auth/ldap/", "ldap", { ...SETTINGS, ...settings });
+const withUnread = (): EstateFacts => store().gap("auth/ldap/config", ["auth_config"]);
+
+function principals(facts: FactSet, rules: Partial<ClassificationRules> = {}, takenAt = TAKEN_AT) {
+  const model = computeGrants(facts, { takenAt });
+  const made = [...buildSubjects(facts, model, { ...classificationRules({}), ...rules }, takenAt)];
+  return { model, subjects: made.filter((one) => one.kind === "principal") };
+}
+
+function principal(facts: EstateFacts, id: string, rules?: Partial<ClassificationRules>) {
+  const found = principals(facts.set(), rules).subjects.find((one) => one.id === id);
+  if (found === undefined) throw new Error(`expected a subject of ${id}`);
+  return found;
+}
+
+/** Policy to outcome. */
+function said(subject: SubjectOf<"principal">): Record<string, string> {
+  const outcomes = example.evaluator.evaluate(Buffer.from(canonicalJson(subject)));
+  return Object.fromEntries(outcomes.map(({ policy_id, outcome }) => [policy_id, outcome]));
+}
+
+describe("nobody of whom access tells goes unjudged", () => {
+  it.each([
+    ["the recorded example", example.facts],
+    ["an external group", withGroup().set()],
+    ["settings that let everyone in", withSettings().set()],
+    ["settings that could not be read", withUnread().set()],
+    [
+      "a token of an identity that could not be read",
+      store()
+        .token("t", { entity_id: "gone", policies: ["all"] })
+        .set(),
+    ],
+  ])("in %s", (_what, facts) => {
+    const { model, subjects } = principals(facts, {}, example.manifest.taken_at);
+    const judged = new Set(subjects.filter(({ access }) => access !== undefined).map(({ id }) => id));
+    expect(model.principals.length).toBeGreaterThan(0);
+    expect(model.principals.filter(({ id }) => !judged.has(id))).toEqual([]);
+    expect(new Set(subjects.map(({ id }) => id)).size).toBe(subjects.length);
+    const schema = compileSchema(inputSchema("principal"));
+    for (const subject of subjects) expect(schema.fits({ subject }), schema.complaint()).toBe(true);
+  });
+
+  it("and nobody is made up: an internal group, and settings that give nothing, are no principals", () => {
+    expect(principals(withGroup().set()).subjects.map(({ id }) => id)).toEqual([GROUP]);
+    expect(principals(withSettings({ token_policies: [] }).set()).subjects).toEqual([]);
+  });
+});
+
+describe("a group that an outside directory fills", () => {
+  it("says what is known of it, and nothing else", () => {
+    const made = principal(withGroup(), GROUP);
+    expect(made).toMatchObject({
+      principal_type: "auth_group",
+      name: "admins",
+      policies: ["all"],
+      labels: { purpose: "operations" },
+      collector: false,
+      break_glass: false,
+    });
+    expect(made.records).toHaveLength(1);
+    for (const field of ["live_token_count", "token_max_ttl_s", "token_bound_cidrs", "disabled", "method"])
+      expect(made).not.toHaveProperty(field);
+  });
+
+  it("is judged by what it reaches", () => {
+    expect(said(principal(withGroup(), GROUP))).toEqual({
+      auth_role_unused: "not_applicable",
+      disabled_still_granted: "not_applicable",
+      network_unbound: "not_applicable",
+      principal_owner_missing: "violation",
+      reads_and_grants: "violation",
+      root_token_alive: "not_applicable",
+      secret_id_unbounded: "not_applicable",
+      sudo_or_wildcard_outside_break_glass: "violation",
+      token_ttl_unbounded: "not_applicable",
+      unauthenticated_login: "not_applicable",
+    });
+  });
+
+  it("that is for emergencies is kept apart from a secret's readers", () => {
+    const facts = withGroup().set();
+    const rules = { ...classificationRules({}), break_glass: [{ name: "admins" }] };
+    const model = computeGrants(facts, { takenAt: TAKEN_AT });
+    const made = [...buildSubjects(facts, model, rules, TAKEN_AT)];
+    expect(made.find(({ kind }) => kind === "principal")).toMatchObject({ break_glass: true });
+    expect(made.find(({ kind }) => kind === "secret")).toMatchObject({
+      readers: { count: 1, emergency_count: 1 },
+      reader_and_granter_count: 0,
+    });
+  });
+});
+
+describe("whoever a directory knows", () => {
+  const owners = [{ owner: "directory team", when: { path: "auth/ldap/*" } }];
+
+  it("has the limits that the settings state", () => {
+    const made = principal(withSettings(), DIRECTORY, { owners });
+    expect(made).toMatchObject({
+      principal_type: "auth_role",
+      name: "auth/ldap/config",
+      method: "ldap",
+      mount: "auth/ldap/",
+      owner: "directory team",
+      policies: ["all"],
+      token_max_ttl_s: 3600,
+      token_bound_cidrs: [],
+    });
+    expect(made).not.toHaveProperty("live_token_count");
+    expect(said(made)).toEqual({
+      auth_role_unused: "undetermined",
+      disabled_still_granted: "not_applicable",
+      network_unbound: "violation",
+      principal_owner_missing: "compliant",
+      reads_and_grants: "violation",
+      root_token_alive: "not_applicable",
+      secret_id_unbounded: "not_applicable",
+      sudo_or_wildcard_outside_break_glass: "violation",
+      token_ttl_unbounded: "compliant",
+      unauthenticated_login: "compliant",
+    });
+  });
+
+  it("has none where the settings state none", () => {
+    const bare = store().config("auth/ldap/", "ldap", { token_policies: ["all"] });
+    const made = principal(bare, DIRECTORY);
+    for (const field of ["token_max_ttl_s", "token_bound_cidrs", "token_period_s"])
+      expect(made).not.toHaveProperty(field);
+    expect(said(made)).toMatchObject({
+      network_unbound: "undetermined",
+      token_ttl_unbounded: "undetermined",
+      principal_owner_missing: "violation",
+    });
+  });
+
+  it("is not known where the settings could not be read, and passes nothing", () => {
+    const made = principal(withUnread(), DIRECTORY);
+    expect(made).toMatchObject({ records: [], access: { certainty: "possible" } });
+    expect(made.gaps.map(({ fact_kind }) => fact_kind)).toEqual(["auth_config"]);
+    expect(said(made)).toEqual({
+      auth_role_unused: "undetermined",
+      disabled_still_granted: "not_applicable",
+      network_unbound: "undetermined",
+      principal_owner_missing: "undetermined",
+      reads_and_grants: "undetermined",
+      root_token_alive: "not_applicable",
+      secret_id_unbounded: "not_applicable",
+      sudo_or_wildcard_outside_break_glass: "undetermined",
+      token_ttl_unbounded: "undetermined",
+      unauthenticated_login: "undetermined",
+    });
+  });
+});
+
+describe("the population of principals", () => {
+  it.each([
+    ["the recorded example", example.facts],
+    ["an external group beside an internal one", withGroup().set()],
+    ["settings that let everyone in", withSettings().set()],
+    ["settings that give nothing", withSettings({ token_policies: [] }).set()],
+  ])("lists as many as are judged, tokens apart: %s", (_what, facts) => {
+    const [storeId = ""] = facts.of("store").map(({ store_id }) => store_id);
+    const listed = populationsOf(facts, [storeId], []).find((one) => one.subject_kind === "principal");
+    const { subjects } = principals(facts, {}, example.manifest.taken_at);
+    const judged = subjects.filter(({ principal_type }) => principal_type !== "token");
+    expect(listed?.collected).toBe(judged.length);
+  });
+});
