@@ -2,6 +2,7 @@
 // ARCHITECTURE.md says what each folder owns. `test/house/layers.ts` runs this and refuses an empty run.
 const RANKS = [
   ["base"],
+  ["schema"],
   ["facts", "ledger", "vault", "state", "tables"],
   ["connectors", "access", "events", "policy"],
   ["collect", "subjects"],

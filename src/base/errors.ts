@@ -63,6 +63,11 @@ export const ERRORS = {
   E_DENIED: { exit: EXIT.incomplete, summary: "A store refused the collector." },
   E_SEALED: { exit: EXIT.incomplete, summary: "A store is sealed or not initialised." },
   E_MALFORMED: { exit: EXIT.incomplete, summary: "A store answered with something that is not its API." },
+  E_VAULT_LOCKED: { exit: EXIT.usage, summary: "No configured key opens the embedded vault." },
+  E_ROLLBACK: {
+    exit: EXIT.integrity,
+    summary: "The embedded vault is older than what is remembered of it, or nothing remembers it.",
+  },
   E_INTEGRITY: { exit: EXIT.integrity, summary: "Kept bytes do not match their digest." },
   E_DISK: { exit: EXIT.environment, summary: "The disk is full, or a file cannot be read or written." },
   E_STATE_LOCKED: { exit: EXIT.environment, summary: "Another process holds the state directory." },

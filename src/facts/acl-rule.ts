@@ -1,4 +1,4 @@
-import { Type, closed, type Static } from "./schema.ts";
+import { Type, closed, type Static } from "../schema/index.ts";
 
 /** What a Vault or OpenBao policy rule can give. `deny` stands alone. */
 export const ACL_CAPABILITIES = [

@@ -1,6 +1,6 @@
 import { digestOf } from "../base/index.ts";
 import { FACT_KINDS } from "./kinds.ts";
-import { Digest, InstantText, Type, closed, type Static } from "./schema.ts";
+import { Digest, InstantText, Type, closed, type Static } from "../schema/index.ts";
 
 /** Why something could not be read. */
 export const GAP_REASONS = [

@@ -1,4 +1,4 @@
-import { Count, Digest, InstantText, Labels, Seconds, Text, Texts, Type, closed } from "./schema.ts";
+import { Count, Digest, InstantText, Labels, Seconds, Text, Texts, Type, closed } from "../schema/index.ts";
 import type { Static, TObject, TProperties, TSchema } from "@sinclair/typebox";
 
 const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);

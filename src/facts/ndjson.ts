@@ -3,7 +3,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createZstdCompress, createZstdDecompress, type ZstdCompress } from "node:zlib";
 import { CountersignError, canonicalJson, fileError, writeFileAtomically } from "../base/index.ts";
-import { Count, Digest, Type, closed, type Static } from "./schema.ts";
+import { Count, Digest, Type, closed, type Static } from "../schema/index.ts";
 
 /** One NDJSON file: its digest is that of the uncompressed bytes, so it holds whatever the compressor's version. */
 export const Part = closed({

@@ -1,6 +1,6 @@
 import { digestOf } from "../base/index.ts";
 import { GAP_REASONS } from "./gap.ts";
-import { Count, Digest, InstantText, Type, closed, type Static } from "./schema.ts";
+import { Count, Digest, InstantText, Type, closed, type Static } from "../schema/index.ts";
 
 const Param = Type.Union([Type.String(), Type.Number(), Type.Boolean()]);
 

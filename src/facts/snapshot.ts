@@ -15,8 +15,7 @@ import { type Gap, gapDigest } from "./gap.ts";
 import type { Fact, FactKind, FactOf } from "./kinds.ts";
 import { Part, describePart, readPart, writePart } from "./ndjson.ts";
 import { type RawRecord, questionKey, recordBytes, recordDigest } from "./record.ts";
-import { Count, Digest, InstantText, Type, closed, type Static } from "./schema.ts";
-import { compileSchema } from "./compile.ts";
+import { Count, Digest, InstantText, Type, closed, compileSchema, type Static } from "../schema/index.ts";
 import { factComplaint, gapGuard, recordGuard } from "./validate.ts";
 
 const ScopeStatus = Type.Union([Type.Literal("complete"), Type.Literal("partial"), Type.Literal("failed")]);

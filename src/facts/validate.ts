@@ -1,6 +1,6 @@
 import type { TSchema } from "@sinclair/typebox";
 import { CountersignError } from "../base/index.ts";
-import { compileSchema, type CompiledSchema } from "./compile.ts";
+import { compileSchema, type CompiledSchema } from "../schema/index.ts";
 import { Gap } from "./gap.ts";
 import { FACT_KINDS, factSchema, type Fact, type FactKind } from "./kinds.ts";
 import { RawRecord } from "./record.ts";

@@ -1,6 +1,6 @@
 import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document } from "yaml";
 import { CountersignError, type ErrorCode, type Location } from "../base/index.ts";
-import type { CompiledSchema } from "./compile.ts";
+import type { CompiledSchema } from "../schema/index.ts";
 
 /** Greatest YAML text that is parsed, in characters: configuration and mappings are written by people. */
 const MAX_YAML_CHARS = 4 * 1024 * 1024;

@@ -1,0 +1,169 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import { CountersignError } from "./errors.ts";
+import { fileError } from "./files.ts";
+import { writeFully, type FileSystem } from "./file-system.ts";
+
+const TEMPORARY = /^\.[0-9a-f]{16}\.tmp$/;
+
+/** What a dead writer left, or a commit that never came refers to, is removed after this long. */
+export const ORPHAN_MAX_AGE_MS = 24 * 3600 * 1000;
+
+type Check = (readBack: Buffer) => void;
+
+/**
+ * A directory of immutable files that any number of processes add to. `link(2)` fails where a name is taken: it is the
+ * compare-and-swap, and no lock is needed. What `place` has returned for is durable; what a crash interrupts is there
+ * whole or not at all.
+ */
+export class DurableDirectory {
+  readonly path: string;
+  readonly #files: FileSystem;
+  readonly #maxBytes: number;
+  /** Set by a failed fsync: the kernel may have dropped what it could not write, so nothing here can be built upon. */
+  #poison: CountersignError | undefined;
+
+  constructor(path: string, files: FileSystem, maxBytes: number) {
+    this.path = path;
+    this.#files = files;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Makes the directory, and its own entry durable. E_DISK. */
+  async make(): Promise<void> {
+    await this.#wrapped("write", async () => {
+      await this.#files.makeDirectory(this.path);
+      await this.#synced(async () => await this.#files.syncDirectory(join(this.path, "..")));
+    });
+  }
+
+  /** Names of its files, temporary ones apart; none where there is no directory. E_DISK. */
+  async names(): Promise<string[]> {
+    return (await this.#entries()).filter((name) => !TEMPORARY.test(name)).sort();
+  }
+
+  /** E_NOT_FOUND, E_DISK; E_INTEGRITY for a link, or more bytes than any such file has. */
+  async read(name: string): Promise<Buffer> {
+    return await this.#wrapped(
+      "read",
+      async () => await this.#files.read(join(this.path, name), this.#maxBytes),
+    );
+  }
+
+  /**
+   * Makes a file; false when the name was taken. `check` sees the bytes as the disk gives them back, before they count.
+   * E_DISK, and what `check` throws.
+   */
+  async place(name: string, bytes: Uint8Array, check: Check = () => undefined): Promise<boolean> {
+    if (this.#poison !== undefined) throw this.#poison;
+    return await this.#wrapped("write", async () => {
+      const temporary = join(this.path, `.${randomBytes(8).toString("hex")}.tmp`);
+      let placed: boolean;
+      try {
+        await this.#write(temporary, bytes, check);
+        placed = await this.#linked(temporary, join(this.path, name));
+      } finally {
+        // Neither a commit nor a failure may be undone by tidying up; what stays behind, `sweep` removes.
+        await this.#files.remove(temporary).catch(() => undefined);
+      }
+      // Also where another was first: its entry may not be durable yet, and the caller will build upon it.
+      await this.#synced(async () => await this.#files.syncDirectory(this.path));
+      return placed;
+    });
+  }
+
+  /** Makes durable what others placed: before it is trusted, or a power cut could take back what was acted upon. */
+  async settle(): Promise<void> {
+    if (this.#poison !== undefined) throw this.#poison;
+    await this.#wrapped("write", async () => {
+      await this.#synced(async () => await this.#files.syncDirectory(this.path));
+    });
+  }
+
+  /** Removes a file that another process may have removed first. E_DISK. */
+  async remove(name: string): Promise<void> {
+    await this.#wrapped("write", async () => {
+      try {
+        await this.#files.remove(join(this.path, name));
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code !== "ENOENT") throw thrown;
+      }
+    });
+  }
+
+  /** Whole milliseconds since the file was written; undefined when it is gone. E_DISK. */
+  async ageMs(name: string, nowMs: number): Promise<number | undefined> {
+    return await this.#wrapped("read", async () => {
+      try {
+        return Math.floor(nowMs - (await this.#files.status(join(this.path, name))).modifiedMs);
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+        throw thrown;
+      }
+    });
+  }
+
+  /** Removes what writers that died left behind. E_DISK. */
+  async sweep(nowMs: number): Promise<void> {
+    for (const name of (await this.#entries()).filter((one) => TEMPORARY.test(one))) {
+      const age = await this.ageMs(name, nowMs);
+      if (age !== undefined && age > ORPHAN_MAX_AGE_MS) await this.remove(name);
+    }
+  }
+
+  async #entries(): Promise<string[]> {
+    return await this.#wrapped("read", async () => {
+      try {
+        return await this.#files.list(this.path);
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return [];
+        throw thrown;
+      }
+    });
+  }
+
+  async #write(path: string, bytes: Uint8Array, check: Check): Promise<void> {
+    const file = await this.#files.create(path);
+    try {
+      await writeFully(file, bytes);
+      await this.#synced(async () => await file.sync());
+    } finally {
+      await file.close();
+    }
+    const readBack = await this.#files.read(path, this.#maxBytes);
+    if (!readBack.equals(bytes)) {
+      throw new CountersignError("E_DISK", `expected ${path} to hold what was written, got other bytes`, {
+        fix: "The disk or its driver is at fault: move the state directory to another one.",
+      });
+    }
+    check(readBack);
+  }
+
+  async #linked(from: string, to: string): Promise<boolean> {
+    try {
+      await this.#files.link(from, to);
+      return true;
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === "EEXIST") return false;
+      throw thrown;
+    }
+  }
+
+  /** A failed fsync is never tried again: the second would succeed although the bytes are lost. */
+  async #synced(sync: () => Promise<void>): Promise<void> {
+    try {
+      await sync();
+    } catch (thrown) {
+      this.#poison = fileError(thrown, this.path, "write");
+      throw this.#poison;
+    }
+  }
+
+  async #wrapped<T>(doing: "read" | "write", work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (thrown) {
+      throw fileError(thrown, this.path, doing);
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { CountersignError } from "./errors.ts";
+import { DurableDirectory } from "./durable-directory.ts";
+import type { FileSystem } from "./file-system.ts";
+
+const DIGITS = 12;
+/** Times that the newest file is looked for while others append and prune. */
+const MAX_TRIES = 16;
+const NAME = /^\d{12}$/;
+
+/** Immutable files numbered from 1, each made once, by whichever process is first. */
+export class NumberedFiles {
+  readonly #directory: DurableDirectory;
+
+  constructor(path: string, files: FileSystem, maxBytes: number) {
+    this.#directory = new DurableDirectory(path, files, maxBytes);
+  }
+
+  async make(): Promise<void> {
+    await this.#directory.make();
+  }
+
+  /** The numbers that are there, ascending; a foreign file among them is E_INTEGRITY. E_DISK. */
+  async numbers(): Promise<number[]> {
+    const names = await this.#directory.names();
+    const foreign = names.find((name) => !NAME.test(name) || Number(name) === 0);
+    if (foreign !== undefined) {
+      const got = JSON.stringify(foreign.slice(0, 100));
+      throw new CountersignError(
+        "E_INTEGRITY",
+        `expected numbered files alone in ${this.#directory.path}, got ${got}`,
+      );
+    }
+    return names.map(Number);
+  }
+
+  /** 0 where there is none. */
+  async highest(): Promise<number> {
+    return (await this.numbers()).at(-1) ?? 0;
+  }
+
+  /** The newest file; undefined where there is none. Others may prune it while it is looked for. */
+  async newest(): Promise<{ number: number; bytes: Buffer } | undefined> {
+    for (let tries = 1; ; tries += 1) {
+      const number = await this.highest();
+      if (number === 0) return undefined;
+      try {
+        return { number, bytes: await this.read(number) };
+      } catch (thrown) {
+        const pruned = thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND";
+        if (!pruned || tries >= MAX_TRIES) throw thrown;
+      }
+    }
+  }
+
+  async read(number: number): Promise<Buffer> {
+    return await this.#directory.read(nameOf(number));
+  }
+
+  /** False when another process made this number first; otherwise as `DurableDirectory.place`. */
+  async append(number: number, bytes: Uint8Array, check?: (readBack: Buffer) => void): Promise<boolean> {
+    return await this.#directory.place(nameOf(number), bytes, check);
+  }
+
+  async settle(): Promise<void> {
+    await this.#directory.settle();
+  }
+
+  /** Removes all but the newest `keep` files, and what dead writers left. */
+  async prune(keep: number, nowMs: number): Promise<void> {
+    for (const number of (await this.numbers()).slice(0, -keep)) await this.#directory.remove(nameOf(number));
+    await this.#directory.sweep(nowMs);
+  }
+}
+
+function nameOf(number: number): string {
+  return String(number).padStart(DIGITS, "0");
+}

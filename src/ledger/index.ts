@@ -1,0 +1,1 @@
+export * from "./leaf-chain.ts";

@@ -1,0 +1,129 @@
+import {
+  CountersignError,
+  NumberedFiles,
+  canonicalJson,
+  digestOf,
+  sha256,
+  type Clock,
+  type FileSystem,
+} from "../base/index.ts";
+import { Digest, Type, closed, compileSchema, literals, strictJson, type Static } from "../schema/index.ts";
+
+/** Longest leaf file. */
+const MAX_LEAF_BYTES = 64 * 1024;
+
+/** Tries at being the next, with others appending too. */
+const MAX_TRIES = 64;
+
+/** Stands for the signed envelope of a leaf that nobody has signed yet. */
+const UNSIGNED = "0".repeat(64);
+
+const NO_LEAF = "0".repeat(64);
+
+export const LeafType = literals(["access-head", "vault-commit"]);
+
+export type LeafType = Static<typeof LeafType>;
+
+const LeafFile = closed({
+  format: Type.Literal("countersign-leaf/1"),
+  /** SHA-256 of the file before; zeros for the first. */
+  previous: Digest,
+  type: LeafType,
+  /** `evidence-leaf/v1` and its six fields, a line each, as the log will hold it. */
+  leaf: Type.String({ maxLength: 1024 }),
+  payload: Type.Record(Type.String(), Type.Union([Type.String({ maxLength: 1024 }), Type.Integer()])),
+});
+
+type LeafFile = Static<typeof LeafFile>;
+
+export type LeafPayload = LeafFile["payload"];
+
+const leafSchema = compileSchema(LeafFile);
+
+/**
+ * Evidence leaves that wait for the log: immutable files, numbered, each with the digest of the one before. Nothing is
+ * signed here; what protects it is that the chain's head stands elsewhere too. Any number of processes append.
+ */
+export class LeafChain {
+  readonly name: string;
+  readonly #leaves: NumberedFiles;
+  readonly #collector: string;
+  readonly #clock: Clock;
+
+  /** `collector` says whose leaves these are. */
+  constructor(directory: string, collector: string, files: FileSystem, clock: Clock) {
+    this.name = directory;
+    this.#leaves = new NumberedFiles(directory, files, MAX_LEAF_BYTES);
+    this.#collector = collector;
+    this.#clock = clock;
+  }
+
+  /** Durable when it returns. E_DISK; E_INTEGRITY where the chain's end is damaged. */
+  async append(type: LeafType, payload: LeafPayload): Promise<void> {
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+      const newest = await this.#leaves.newest();
+      const number = (newest?.number ?? 0) + 1;
+      if (newest === undefined) await this.#leaves.make();
+      else this.#decoded(newest.bytes, newest.number);
+      const file: LeafFile = {
+        format: "countersign-leaf/1",
+        previous: newest === undefined ? NO_LEAF : sha256(newest.bytes),
+        type,
+        leaf: this.#leafText(type, payload, number, this.#clock.now().getTime()),
+        payload,
+      };
+      if (await this.#leaves.append(number, Buffer.from(canonicalJson(file), "utf8"))) return;
+    }
+    throw new CountersignError(
+      "E_DISK",
+      `expected to append to ${this.name} within ${MAX_TRIES} tries, got none`,
+      {
+        fix: "Let other processes that use this state directory end, then try again.",
+      },
+    );
+  }
+
+  /** Payloads of the newest leaves of a type, newest first, at most `count`. E_INTEGRITY, E_DISK. */
+  async latest(type: LeafType, count: number): Promise<LeafPayload[]> {
+    const found: LeafPayload[] = [];
+    for (const number of (await this.#leaves.numbers()).reverse()) {
+      if (found.length >= count) break;
+      const file = this.#decoded(await this.#leaves.read(number), number);
+      if (file.type === type) found.push(file.payload);
+    }
+    return found;
+  }
+
+  /** Every leaf, first to last, the chain proven on the way. E_INTEGRITY for a gap, a break or an altered byte. */
+  async *all(): AsyncGenerator<{ number: number; type: LeafType; payload: LeafPayload }> {
+    let previous = NO_LEAF;
+    let expected = 1;
+    for (const number of await this.#leaves.numbers()) {
+      if (number !== expected) throw broken(`leaf ${expected}`, `leaf ${number}`);
+      const bytes = await this.#leaves.read(number);
+      const { type, payload, ...file } = this.#decoded(bytes, number);
+      if (file.previous !== previous) throw broken(`leaf ${number} to follow ${previous}`, file.previous);
+      previous = sha256(bytes);
+      expected += 1;
+      yield { number, type, payload };
+    }
+  }
+
+  #decoded(bytes: Buffer, number: number): LeafFile {
+    const file = strictJson(bytes, leafSchema, `leaf ${number}`);
+    const unixMs = Number(/(\d{1,16})\n$/.exec(file.leaf)?.[1]);
+    if (file.leaf !== this.#leafText(file.type, file.payload, number, unixMs)) {
+      throw broken(`leaf ${number} to state its own payload`, "another");
+    }
+    return file;
+  }
+
+  #leafText(type: LeafType, payload: LeafPayload, sequence: number, unixMs: number): string {
+    const fields = ["evidence-leaf/v1", type, digestOf(payload), UNSIGNED, this.#collector, sequence, unixMs];
+    return fields.map((field) => `${field}\n`).join("");
+  }
+}
+
+function broken(expected: string, got: string): CountersignError {
+  return new CountersignError("E_INTEGRITY", `expected ${expected}, got ${got}`);
+}

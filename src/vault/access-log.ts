@@ -1,0 +1,197 @@
+import { randomBytes } from "node:crypto";
+import { join } from "node:path";
+import {
+  CountersignError,
+  canonicalJson,
+  fileError,
+  sha256,
+  writeFully,
+  type Clock,
+  type FileSystem,
+  type NewFile,
+} from "../base/index.ts";
+import {
+  Digest,
+  InstantText,
+  Type,
+  closed,
+  compileSchema,
+  literals,
+  strictJson,
+  type Static,
+} from "../schema/index.ts";
+
+/** Longest log of one session; a session with more events ends with an error, never with a silent gap. */
+const MAX_LOG_BYTES = 256 * 1024 * 1024;
+
+/** How long events may stand without their head in the ledger. */
+const HEAD_INTERVAL_MS = 60_000;
+
+const NO_EVENT = "0".repeat(64);
+
+const Short = Type.String({ maxLength: 256 });
+
+/** One use of the vault. Holds names and versions, never a value. */
+export const AccessEvent = closed({
+  at: InstantText,
+  /** Who: user and host, or the name that the process was given. */
+  actor: Short,
+  operation: literals(["open", "put", "read", "remove", "reveal", "rotate", "verify"]),
+  /** Of the credential, where the operation is about one. */
+  name: Type.Optional(Short),
+  version: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** What for, e.g. `collect payments-vault`. */
+  purpose: Short,
+  outcome: literals(["done", "failed", "not_found"]),
+  sequence: Type.Integer({ minimum: 1 }),
+  /** SHA-256 of the line before, without its end; zeros for the first. */
+  previous: Digest,
+});
+
+export type AccessEvent = Static<typeof AccessEvent>;
+
+const eventSchema = compileSchema(AccessEvent);
+
+/** Where heads of access logs go, so that a log that is cut short or taken away shows. */
+export interface HeadLedger {
+  append(type: "access-head", payload: Readonly<Record<string, number | string>>): Promise<void>;
+}
+
+export interface AccessLogTerms {
+  readonly directory: string;
+  readonly vaultId: string;
+  readonly actor: string;
+  readonly files: FileSystem;
+  readonly clock: Clock;
+  readonly ledger: HeadLedger;
+}
+
+/**
+ * The access log of one session: a file of its own, a line an event, each with the digest of the one before. An event is
+ * on disk before what it tells of happens; where it cannot be, that does not happen.
+ */
+export class AccessLog {
+  readonly #terms: AccessLogTerms;
+  readonly #name: string;
+  #file: NewFile | undefined;
+  #count = 0;
+  #head = NO_EVENT;
+  #ledgered = { count: 0, atMs: 0 };
+  #last: Promise<void> = Promise.resolve();
+  #broken: CountersignError | undefined;
+
+  constructor(terms: AccessLogTerms) {
+    this.#terms = terms;
+    const stamp = terms.clock.now().toISOString().replace(/[-:.]/g, "");
+    this.#name = `${stamp}-${randomBytes(6).toString("hex")}.jsonl`;
+  }
+
+  /** Durable when it returns. One at a time, in the order of the calls; after a failure none. E_DISK. */
+  async record(event: Omit<AccessEvent, "actor" | "at" | "previous" | "sequence">): Promise<void> {
+    const mine = this.#last.then(async () => {
+      if (this.#broken !== undefined) throw this.#broken;
+      try {
+        await this.#write(event);
+        await this.#tellLedger(this.#ledgered.count === 0);
+      } catch (thrown) {
+        this.#broken = fileError(thrown, join(this.#terms.directory, this.#name), "write");
+        throw this.#broken;
+      }
+    });
+    this.#last = mine.catch(() => undefined); // each caller learns of its own failure, and the next finds it broken
+    await mine;
+  }
+
+  /** Hands the last head to the ledger and lets go of the file. */
+  async close(): Promise<void> {
+    await this.#last;
+    try {
+      if (this.#broken === undefined) await this.#tellLedger(this.#ledgered.count < this.#count);
+    } finally {
+      await this.#file?.close();
+      this.#file = undefined;
+    }
+  }
+
+  async #write(event: Omit<AccessEvent, "actor" | "at" | "previous" | "sequence">): Promise<void> {
+    const { actor, clock, directory, files } = this.#terms;
+    const line = canonicalJson({
+      ...event,
+      ...(event.name === undefined ? {} : { name: event.name.slice(0, 256) }),
+      purpose: event.purpose.slice(0, 256),
+      actor: actor.slice(0, 256),
+      at: clock.now().toISOString(),
+      sequence: this.#count + 1,
+      previous: this.#head,
+    });
+    if (this.#file === undefined) {
+      this.#file = await files.create(join(directory, this.#name));
+      await files.syncDirectory(directory);
+    }
+    await writeFully(this.#file, Buffer.from(`${line}\n`, "utf8"));
+    await this.#file.sync();
+    this.#count += 1;
+    this.#head = sha256(line);
+  }
+
+  async #tellLedger(now: boolean): Promise<void> {
+    const { clock, ledger, vaultId } = this.#terms;
+    const nowMs = clock.now().getTime();
+    if (this.#count === 0 || (!now && nowMs - this.#ledgered.atMs < HEAD_INTERVAL_MS)) return;
+    await ledger.append("access-head", {
+      vault_id: vaultId,
+      log: this.#name,
+      events: this.#count,
+      sha256: this.#head,
+    });
+    this.#ledgered = { count: this.#count, atMs: nowMs };
+  }
+}
+
+/** What a session's log holds, and the digest of each of its lines in order. */
+export interface AccessLogContent {
+  readonly name: string;
+  readonly events: readonly AccessEvent[];
+  readonly digests: readonly string[];
+  /** True when the last line was cut by a crash: it told of nothing that happened. */
+  readonly torn: boolean;
+}
+
+/** The logs of all sessions, by name, which is by their beginning. */
+export async function accessLogNames(directory: string, files: FileSystem): Promise<string[]> {
+  try {
+    return (await files.list(directory)).filter((name) => name.endsWith(".jsonl")).sort();
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw fileError(thrown, directory, "read");
+  }
+}
+
+/** One session's log, its chain proven. E_INTEGRITY where a line is altered, missing or out of place. */
+export async function readAccessLog(
+  directory: string,
+  name: string,
+  files: FileSystem,
+): Promise<AccessLogContent> {
+  const path = join(directory, name);
+  let text: string;
+  try {
+    text = (await files.read(path, MAX_LOG_BYTES)).toString("utf8");
+  } catch (thrown) {
+    throw fileError(thrown, path, "read");
+  }
+  const lines = text.split("\n");
+  const rest = lines.pop();
+  const events: AccessEvent[] = [];
+  const digests: string[] = [];
+  for (const line of lines) {
+    const what = `line ${events.length + 1} of the access log ${name}`;
+    const event = strictJson(Buffer.from(line, "utf8"), eventSchema, what);
+    if (event.previous !== (digests.at(-1) ?? NO_EVENT) || event.sequence !== events.length + 1) {
+      throw new CountersignError("E_INTEGRITY", `expected ${what} to follow the one before, got another`);
+    }
+    events.push(event);
+    digests.push(sha256(line));
+  }
+  return { name, events, digests, torn: rest !== "" };
+}

@@ -1,0 +1,72 @@
+import {
+  CountersignError,
+  NumberedFiles,
+  canonicalJson,
+  type Clock,
+  type FileSystem,
+} from "../base/index.ts";
+import { Digest, Type, closed, compileSchema, strictJson, type Static } from "../schema/index.ts";
+
+/** A head of the vault that somebody has seen: no later reader may be shown an earlier one, or another vault. */
+export const Anchor = closed({
+  format: Type.Literal("evlt-anchor/1"),
+  vault_id: Type.String({ pattern: "^[0-9a-f]{32}$" }),
+  epoch: Type.Integer({ minimum: 1 }),
+  /** Fingerprint of the epoch's root key. */
+  fingerprint: Type.String({ pattern: "^[0-9a-f]{32}$" }),
+  generation: Type.Integer({ minimum: 1 }),
+  /** SHA-256 of that generation's file. */
+  sha256: Digest,
+});
+
+export type Anchor = Static<typeof Anchor>;
+
+const anchorSchema = compileSchema(Anchor);
+
+const MAX_ANCHOR_BYTES = 4096;
+
+/** Two, so that one is there while the other is replaced. */
+const KEPT = 2;
+
+/** A place that remembers the newest head outside the vault's own directory. */
+export interface AnchorPlace {
+  /** For people: where it is. */
+  readonly name: string;
+  /** Undefined where nothing was remembered yet. E_INTEGRITY, E_DISK. */
+  latest(): Promise<Anchor | undefined>;
+  /** Never takes back: an older anchor than the one that is there changes nothing. E_DISK. */
+  advance(anchor: Anchor): Promise<void>;
+}
+
+/** Anchors as files that bear their generation's number: written once, so that two writers cannot take one back. */
+export class AnchorFiles implements AnchorPlace {
+  readonly name: string;
+  readonly #anchors: NumberedFiles;
+  readonly #clock: Clock;
+
+  constructor(directory: string, files: FileSystem, clock: Clock) {
+    this.name = directory;
+    this.#anchors = new NumberedFiles(directory, files, MAX_ANCHOR_BYTES);
+    this.#clock = clock;
+  }
+
+  async latest(): Promise<Anchor | undefined> {
+    const newest = await this.#anchors.newest();
+    if (newest === undefined) return undefined;
+    const { number, bytes } = newest;
+    const anchor = strictJson(bytes, anchorSchema, `the anchor ${number}`);
+    if (anchor.generation === number) return anchor;
+    throw new CountersignError(
+      "E_INTEGRITY",
+      `expected the anchor of generation ${number}, got ${anchor.generation}`,
+    );
+  }
+
+  async advance(anchor: Anchor): Promise<void> {
+    const highest = await this.#anchors.highest();
+    if (highest >= anchor.generation) return;
+    if (highest === 0) await this.#anchors.make();
+    await this.#anchors.append(anchor.generation, Buffer.from(canonicalJson(anchor), "utf8"));
+    await this.#anchors.prune(KEPT, this.#clock.now().getTime());
+  }
+}

@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import {
+  CountersignError,
+  DurableDirectory,
+  ORPHAN_MAX_AGE_MS,
+  type Clock,
+  type FileSystem,
+} from "../base/index.ts";
+import { MAX_BLOB_BYTES } from "./blob.ts";
+import type { NewBlob } from "./changes.ts";
+
+const FAN_OUT = /^[0-9a-f]{2}$/;
+const DIGEST = /^[0-9a-f]{64}$/;
+
+/** Blob files by the SHA-256 of their bytes, in directories by its first two digits. */
+export class Blobs {
+  readonly #directory: string;
+  readonly #files: FileSystem;
+  readonly #clock: Clock;
+  readonly #opened = new Map<string, DurableDirectory>();
+
+  constructor(directory: string, files: FileSystem, clock: Clock) {
+    this.#directory = directory;
+    this.#files = files;
+    this.#clock = clock;
+  }
+
+  /** Durable when it returns. E_DISK. */
+  async write({ digest, bytes }: NewBlob): Promise<void> {
+    const directory = this.#in(digest.slice(0, 2));
+    if ((await directory.names()).length === 0) await directory.make();
+    await directory.place(digest, bytes);
+  }
+
+  /** E_INTEGRITY where there is none: whoever asks has it from the index. E_DISK. */
+  async read(digest: string): Promise<Buffer> {
+    try {
+      return await this.#in(digest.slice(0, 2)).read(digest);
+    } catch (thrown) {
+      if (!(thrown instanceof CountersignError) || thrown.code !== "E_NOT_FOUND") throw thrown;
+      throw new CountersignError("E_INTEGRITY", `expected the blob ${digest}, got none`, { cause: thrown });
+    }
+  }
+
+  /** Every blob file; another file among them is E_INTEGRITY. E_DISK. */
+  async *all(): AsyncGenerator<string> {
+    for (const name of await new DurableDirectory(this.#directory, this.#files, 0).names()) {
+      if (!FAN_OUT.test(name)) throw this.#foreign(name);
+      for (const digest of await this.#in(name).names()) {
+        if (!DIGEST.test(digest) || !digest.startsWith(name)) throw this.#foreign(join(name, digest));
+        yield digest;
+      }
+    }
+  }
+
+  /**
+   * Removes blobs that `kept` does not name, once they are a day old: a younger one may belong to a commit that is under
+   * way. Returns how many went. E_DISK.
+   */
+  async prune(kept: ReadonlySet<string>): Promise<number> {
+    const nowMs = this.#clock.now().getTime();
+    let count = 0;
+    for await (const digest of this.all()) {
+      const directory = this.#in(digest.slice(0, 2));
+      const age = kept.has(digest) ? undefined : await directory.ageMs(digest, nowMs);
+      if (age === undefined || age <= ORPHAN_MAX_AGE_MS) continue;
+      await directory.remove(digest);
+      count += 1;
+    }
+    for (const directory of this.#opened.values()) await directory.sweep(nowMs);
+    return count;
+  }
+
+  #in(prefix: string): DurableDirectory {
+    let directory = this.#opened.get(prefix);
+    if (directory === undefined) {
+      directory = new DurableDirectory(join(this.#directory, prefix), this.#files, MAX_BLOB_BYTES);
+      this.#opened.set(prefix, directory);
+    }
+    return directory;
+  }
+
+  #foreign(name: string): CountersignError {
+    return new CountersignError(
+      "E_INTEGRITY",
+      `expected blobs alone in ${this.#directory}, got ${JSON.stringify(name.slice(0, 100))}`,
+    );
+  }
+}

@@ -1,0 +1,142 @@
+import { CountersignError, canonicalJson, type NumberedFiles } from "../base/index.ts";
+import { Blobs } from "./blobs.ts";
+import type { ChangeContext, NewBlob } from "./changes.ts";
+import { MAX_GENERATION, decodeGeneration, encodeGeneration, openIndex } from "./generation.ts";
+import { readHead, type Head } from "./head.ts";
+import type { IndexDocument } from "./index-document.ts";
+import type { RootKey } from "./root-key.ts";
+import type { Slot } from "./slot.ts";
+import { generationsOf, type VaultTerms } from "./terms.ts";
+
+/** Times that a change is made anew because another writer was first. */
+const MAX_TRIES = 16;
+
+/** Longest wait between two tries; doubles up to it. */
+const MAX_WAIT_MS = 500;
+
+/** Newest generations that stay on disk. */
+const KEPT_GENERATIONS = 8;
+
+/** The next state of the vault. What is not given stays as it is. */
+export interface Change<T> {
+  readonly index: IndexDocument;
+  readonly blobs?: readonly NewBlob[];
+  readonly root?: RootKey;
+  readonly slots?: readonly Slot[];
+  readonly result: T;
+}
+
+/** The newest state that this process knows, and the one way to the next. The order of steps is in `README.md`. */
+export class Committer {
+  readonly blobs: Blobs;
+  readonly #terms: VaultTerms;
+  readonly #generations: NumberedFiles;
+  #head: Head;
+
+  constructor(terms: VaultTerms, head: Head) {
+    this.blobs = new Blobs(`${terms.directory}/blob`, terms.files, terms.clock);
+    this.#terms = terms;
+    this.#generations = generationsOf(terms);
+    this.#head = head;
+  }
+
+  get head(): Head {
+    return this.#head;
+  }
+
+  /** What a change is made in. */
+  context(): ChangeContext {
+    const { generation, root, index } = this.#head;
+    return { vaultId: generation.vaultId, root, index, at: this.#terms.clock.now().toISOString() };
+  }
+
+  /** Reads the newest state from disk, through the configured keys. As `readHead`. */
+  async refresh(): Promise<void> {
+    const head = await readHead(this.#terms);
+    if (this.#head.root !== head.root) this.#head.root[Symbol.dispose]();
+    this.#head = head;
+  }
+
+  /**
+   * Makes `change` of the newest state the next one. It is called again where another writer was first, so it must depend
+   * on its argument alone. When this returns, the change is on disk and every anchor knows it.
+   *
+   * @throws CountersignError E_STATE_LOCKED when others were first each time, E_DISK, E_INPUT, what `change` and `readHead` throw.
+   */
+  async commit<T>(change: (context: ChangeContext) => Change<T> | Promise<Change<T>>): Promise<T> {
+    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+      const made = await change(this.context());
+      if (await this.#placed(made)) return made.result;
+      if (made.root !== undefined) made.root[Symbol.dispose]();
+      const waitMs = Math.min(MAX_WAIT_MS, 2 ** tries) * this.#terms.random();
+      await this.#terms.sleep(waitMs, this.#terms.signal);
+      await this.refresh();
+    }
+    throw new CountersignError(
+      "E_STATE_LOCKED",
+      `expected to be first within ${MAX_TRIES} tries, got other writers each time`,
+      {
+        fix: "Run the command again; nothing of it was kept.",
+      },
+    );
+  }
+
+  /** Tells every anchor what the newest state is: after a commit, and where one of them missed it. E_DISK. */
+  async anchored(): Promise<void> {
+    const { generation, root } = this.#head;
+    for (const place of this.#terms.anchors) {
+      await place.advance({
+        format: "evlt-anchor/1",
+        vault_id: generation.vaultId.toString("hex"),
+        epoch: generation.epoch,
+        fingerprint: root.fingerprint,
+        generation: generation.number,
+        sha256: generation.digest,
+      });
+    }
+  }
+
+  async #placed<T>({ index, blobs = [], root, slots }: Change<T>): Promise<boolean> {
+    const before = this.#head;
+    const nextRoot = root ?? before.root;
+    const number = before.generation.number + 1;
+    if (number > MAX_GENERATION)
+      throw new CountersignError("E_INPUT", "expected a vault below its last generation");
+    for (const blob of blobs) await this.blobs.write(blob);
+    const grown = { ...index, history: extended(before) };
+    const bytes = encodeGeneration(
+      {
+        number,
+        vaultId: before.generation.vaultId,
+        epoch: nextRoot.epoch,
+        previous: before.generation.digest,
+        createdMs: this.#terms.clock.now().getTime(),
+        slots: slots ?? before.generation.slots,
+      },
+      nextRoot,
+      grown,
+    );
+    const isWhatWeMeant = (readBack: Buffer): void => {
+      const reread = openIndex(decodeGeneration(readBack, number), nextRoot);
+      if (canonicalJson(reread) === canonicalJson(grown)) return;
+      throw new CountersignError(
+        "E_INTERNAL",
+        `expected generation ${number} to say what was meant, got another index`,
+      );
+    };
+    if (!(await this.#generations.append(number, bytes, isWhatWeMeant))) return false;
+    this.#head = { generation: decodeGeneration(bytes, number), root: nextRoot, index: grown };
+    if (nextRoot !== before.root) before.root[Symbol.dispose]();
+    await this.anchored();
+    await this.#generations.prune(KEPT_GENERATIONS, this.#terms.clock.now().getTime());
+    return true;
+  }
+}
+
+/** The history of the generation after `head`. */
+function extended({ index, generation }: Head): string {
+  return Buffer.concat([
+    Buffer.from(index.history, "base64"),
+    Buffer.from(generation.digest, "hex"),
+  ]).toString("base64");
+}

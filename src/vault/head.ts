@@ -1,0 +1,250 @@
+import { CountersignError, invariant, type ErrorCode } from "../base/index.ts";
+import type { Anchor } from "./anchor.ts";
+import { decodeGeneration, openIndex, type Generation } from "./generation.ts";
+import type { IndexDocument } from "./index-document.ts";
+import { KekFailure, type KekProvider } from "./kek.ts";
+import type { RootKey } from "./root-key.ts";
+import { openSlot, slotFor } from "./slot.ts";
+import { generationsOf, type VaultTerms } from "./terms.ts";
+
+/** The newest generation, unlocked. */
+export interface Head {
+  readonly generation: Generation;
+  readonly root: RootKey;
+  readonly index: IndexDocument;
+}
+
+const DIGEST_BYTES = 32;
+
+/**
+ * Reads, trusts and unlocks the newest generation. The newest alone: a damaged one is an error, never a reason to fall
+ * back to an older.
+ *
+ * @throws CountersignError E_NOT_FOUND (no vault), E_INTEGRITY, E_ROLLBACK, E_VAULT_LOCKED, E_DENIED, E_UNREACHABLE, E_DISK.
+ */
+export async function readHead(terms: VaultTerms): Promise<Head> {
+  const anchors = await knownAnchors(terms);
+  const generation = await newestGeneration(terms, anchors);
+  refuseForeign(generation, terms, anchors);
+  refuseOlder(generation, anchors);
+  // What no anchor knows yet may not be durable: acting upon it, a power cut would make an honest disk look rolled back.
+  if (anchors.some((anchor) => anchor.generation < generation.number)) await generationsOf(terms).settle();
+  const root = await unlocked(generation, terms, anchors);
+  try {
+    const index = openIndex(generation, root);
+    refuseBrokenHistory(generation, index, anchors);
+    refuseStranger(root, index, terms, anchors);
+    return { generation, root, index };
+  } catch (thrown) {
+    root[Symbol.dispose]();
+    throw thrown;
+  }
+}
+
+async function knownAnchors(terms: VaultTerms): Promise<Anchor[]> {
+  const anchors: Anchor[] = [];
+  for (const place of terms.anchors) {
+    const anchor = await place.latest();
+    if (anchor !== undefined) anchors.push(anchor);
+  }
+  return anchors;
+}
+
+async function newestGeneration(terms: VaultTerms, anchors: readonly Anchor[]): Promise<Generation> {
+  const newest = await generationsOf(terms).newest();
+  if (newest !== undefined) return decodeGeneration(newest.bytes, newest.number);
+  if (anchors.length > 0) throw rollback(`generation ${highestOf(anchors)}`, "no vault at all");
+  throw new CountersignError("E_NOT_FOUND", `expected a vault in ${terms.directory}, got none`, {
+    fix: "Make one with `countersign vault init`.",
+  });
+}
+
+function highestOf(anchors: readonly Anchor[]): number {
+  return Math.max(...anchors.map(({ generation }) => generation));
+}
+
+/** The vault must be the one that anchors and pin name, and one of them must name it. */
+function refuseForeign(
+  { vaultId }: Generation,
+  { pin, trust }: VaultTerms,
+  anchors: readonly Anchor[],
+): void {
+  const expected = [...anchors.map((anchor) => anchor.vault_id), ...(pin === undefined ? [] : [pin.vaultId])];
+  const got = vaultId.toString("hex");
+  const other = expected.find((id) => id !== got);
+  if (other !== undefined) {
+    throw new CountersignError("E_INTEGRITY", `expected the vault ${other}, got the vault ${got}`, {
+      fix: "Another vault lies where yours was: find out who put it there. What belongs to it cannot be trusted.",
+    });
+  }
+  if (expected.length > 0 || trust === "adopt") return;
+  throw new CountersignError(
+    "E_ROLLBACK",
+    "expected something here that remembers this vault, got neither anchor nor pin",
+    {
+      fix: "On a new machine: compare the fingerprint with your records, then `countersign vault adopt --fingerprint <it>`.",
+    },
+  );
+}
+
+function refuseOlder({ number, digest }: Generation, anchors: readonly Anchor[]): void {
+  for (const anchor of anchors) {
+    if (number < anchor.generation)
+      throw rollback(`generation ${anchor.generation} or a later one`, `generation ${number}`);
+    if (number === anchor.generation && digest !== anchor.sha256) {
+      throw new CountersignError(
+        "E_INTEGRITY",
+        `expected generation ${number} with digest ${anchor.sha256}, got ${digest}`,
+      );
+    }
+  }
+}
+
+function rollback(expected: string, got: string): CountersignError {
+  return new CountersignError("E_ROLLBACK", `expected ${expected} of the vault, got ${got}`, {
+    fix:
+      "The vault was put back to an earlier state: by an attacker, or by a restore that nobody declared. " +
+      "Bring back its newest files, or declare the restore with `countersign vault adopt`.",
+  });
+}
+
+async function unlocked(
+  generation: Generation,
+  terms: VaultTerms,
+  anchors: readonly Anchor[],
+): Promise<RootKey> {
+  const { vaultId, epoch, slots } = generation;
+  const known = anchors.length > 0 || terms.pin !== undefined;
+  const failures: KekFailure[] = [];
+  for (const provider of terms.providers) {
+    const slot = await slotFor(slots, provider);
+    if (slot === undefined) continue;
+    if (!provider.capabilities.authenticatedWrap && !known) throw unpinned(provider);
+    try {
+      return await openSlot(slot, { vaultId, epoch }, provider, terms.signal);
+    } catch (thrown) {
+      if (!(thrown instanceof KekFailure)) throw thrown;
+      failures.push(thrown);
+    }
+  }
+  // Whether these are the bytes that were committed: then a slot that does not open was given the wrong key.
+  const committed = anchors.some(({ sha256 }) => sha256 === generation.digest);
+  throw failures.length === 0 ? await noSlot(generation, terms.providers) : lockedError(failures, committed);
+}
+
+/** Anybody can wrap for a public key: such a slot proves nothing of who made the vault. */
+function unpinned(provider: KekProvider): CountersignError {
+  return new CountersignError(
+    "E_ROLLBACK",
+    `expected an anchor or a pin beside a ${provider.type} slot, got neither`,
+    {
+      fix: "Give embedded_vault.id and embedded_vault.fingerprint in countersign.yaml: anybody can make a slot for a public key.",
+    },
+  );
+}
+
+async function noSlot({ slots }: Generation, providers: readonly KekProvider[]): Promise<CountersignError> {
+  const configured: string[] = [];
+  for (const provider of providers) configured.push(`${provider.type} ${await provider.identity()}`);
+  const held = slots.map(({ type, identity }) => `${type} ${identity}`).join(", ");
+  const got = configured.length === 0 ? "no key configured" : configured.join(", ");
+  return new CountersignError("E_VAULT_LOCKED", `expected a key for one of the slots ${held}, got ${got}`, {
+    fix: "Configure one of these keys under embedded_vault.keys in countersign.yaml.",
+  });
+}
+
+/** Damage goes before outage, outage before a wrong key: each reads as what it is. */
+const PRECEDENCE = ["corrupt", "unavailable", "denied", "wrong_key"] as const;
+
+function lockedError(failures: readonly KekFailure[], committed: boolean): CountersignError {
+  const [worst] = PRECEDENCE.flatMap((reason) => failures.filter((failure) => failure.reason === reason));
+  invariant(worst !== undefined, "expected a failure that says why");
+  const codes: Record<KekFailure["reason"], ErrorCode> = {
+    corrupt: "E_INTEGRITY",
+    unavailable: "E_UNREACHABLE",
+    denied: "E_DENIED",
+    wrong_key: committed ? "E_VAULT_LOCKED" : "E_INTEGRITY",
+  };
+  const said = failures.map(({ message }) => message).join("; ");
+  const doubt = worst.reason === "wrong_key" && !committed ? " (or the slot was altered)" : "";
+  return new CountersignError(
+    codes[worst.reason],
+    `expected a key that opens the vault, got: ${said}${doubt}`,
+    {
+      cause: worst,
+      ...(worst.fix === undefined ? {} : { fix: worst.fix }),
+    },
+  );
+}
+
+/** The index knows every generation before its own; what an anchor saw must be among them. */
+function refuseBrokenHistory(generation: Generation, index: IndexDocument, anchors: readonly Anchor[]): void {
+  const history = Buffer.from(index.history, "base64");
+  const digestAt = (number: number): string =>
+    history.subarray((number - 1) * DIGEST_BYTES, number * DIGEST_BYTES).toString("hex");
+  const { number, previous } = generation;
+  const last = number === 1 ? previous : digestAt(number - 1);
+  if (history.length !== (number - 1) * DIGEST_BYTES || last !== previous) {
+    throw new CountersignError(
+      "E_INTEGRITY",
+      `expected generation ${number} to follow all before it, got another history`,
+    );
+  }
+  for (const anchor of anchors.filter((one) => one.generation < number)) {
+    if (digestAt(anchor.generation) === anchor.sha256) continue;
+    throw new CountersignError(
+      "E_INTEGRITY",
+      `expected a vault that grew from generation ${anchor.generation} with digest ${anchor.sha256}, got one with another past`,
+      { fix: "The vault was replaced by a copy that went another way: bring back its own files." },
+    );
+  }
+}
+
+/** The root key must be, or descend from, each one that an anchor or the pin names: see `RootKey.vouchFor`. */
+function refuseStranger(
+  root: RootKey,
+  index: IndexDocument,
+  { pin }: VaultTerms,
+  anchors: readonly Anchor[],
+): void {
+  const line = new Map(lineage(root, index).map(({ epoch, fingerprint }) => [epoch, fingerprint]));
+  const strange = anchors.find(({ epoch, fingerprint }) => line.get(epoch) !== fingerprint);
+  const expected = strange?.fingerprint ?? pin?.fingerprint;
+  const fits = strange === undefined && (pin === undefined || [...line.values()].includes(pin.fingerprint));
+  if (fits) return;
+  throw new CountersignError(
+    "E_INTEGRITY",
+    `expected a root key with fingerprint ${expected ?? ""}, got ${root.fingerprint}`,
+    {
+      fix: "Somebody made a vault of their own for your key: bring back your own files.",
+    },
+  );
+}
+
+/** Epoch and fingerprint of this root key and of all that it vouches for. */
+function lineage(root: RootKey, index: IndexDocument): { epoch: number; fingerprint: string }[] {
+  const line = [{ epoch: root.epoch, fingerprint: root.fingerprint }];
+  const owned: RootKey[] = [];
+  let key = root;
+  try {
+    for (const { epoch, sealed } of [...index.predecessors].reverse()) {
+      const earlier = key.predecessor({ epoch, sealed: Buffer.from(sealed, "base64") });
+      if (earlier === undefined || epoch !== key.epoch - 1) {
+        throw new CountersignError(
+          "E_INTEGRITY",
+          `expected epoch ${key.epoch} to vouch for the one before, got another`,
+        );
+      }
+      owned.push(earlier);
+      line.push({ epoch, fingerprint: earlier.fingerprint });
+      key = earlier;
+    }
+  } finally {
+    for (const earlier of owned) earlier[Symbol.dispose]();
+  }
+  if (key.epoch === 1) return line;
+  throw new CountersignError(
+    "E_INTEGRITY",
+    `expected root keys back to epoch 1, got them back to ${key.epoch}`,
+  );
+}

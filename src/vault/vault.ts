@@ -1,0 +1,345 @@
+import { randomBytes } from "node:crypto";
+import { CountersignError, DurableDirectory } from "../base/index.ts";
+import { AccessLog, type AccessEvent } from "./access-log.ts";
+import { MAX_SECRET_BYTES } from "./blob.ts";
+import {
+  entryOf,
+  openVersion,
+  put,
+  rekey,
+  remove,
+  succeed,
+  versionOf,
+  withUpkeep,
+  type ChangeContext,
+  type PutOptions,
+} from "./changes.ts";
+import { Committer, type Change } from "./committer.ts";
+import { NO_GENERATION, VAULT_ID_BYTES, encodeGeneration } from "./generation.ts";
+import { readHead } from "./head.ts";
+import type { Entry, IndexDocument, Upkeep } from "./index-document.ts";
+import { madeSlots, refuseOthers, requireDaily, successor, withSlot, type Holder } from "./holders.ts";
+import type { KekProvider } from "./kek.ts";
+import { entryName } from "./names.ts";
+import { RootKey } from "./root-key.ts";
+import type { SecretBytes } from "./secret-bytes.ts";
+import type { Slot } from "./slot.ts";
+import { generationsOf, logDirectory, type VaultTerms } from "./terms.ts";
+
+/** What a person may see of a vault without opening a credential. */
+export interface VaultSummary {
+  readonly vault_id: string;
+  readonly epoch: number;
+  readonly fingerprint: string;
+  readonly generation: number;
+  readonly created_at: string;
+  readonly slots: readonly Omit<Slot, "sealed" | "wrapped">[];
+  readonly entries: readonly Entry[];
+  readonly upkeep: IndexDocument["upkeep"];
+}
+
+type Event = Pick<AccessEvent, "name" | "operation" | "purpose" | "version">;
+
+/**
+ * The embedded vault: credentials of the collectors, each under a key of its own, those under a root key, and that under
+ * keys outside. Any number of processes use one at a time; each commit is whole or not there.
+ */
+export class Vault {
+  readonly #terms: VaultTerms;
+  readonly #committer: Committer;
+  readonly #log: AccessLog;
+
+  private constructor(terms: VaultTerms, committer: Committer) {
+    this.#terms = terms;
+    this.#committer = committer;
+    this.#log = new AccessLog({
+      directory: logDirectory(terms),
+      vaultId: committer.head.generation.vaultId.toString("hex"),
+      actor: terms.actor,
+      files: terms.files,
+      clock: terms.clock,
+      ledger: terms.ledger,
+    });
+  }
+
+  /**
+   * Makes an empty vault that `holders` open. E_INPUT where there is one already, or no holder; as `open` for the rest.
+   * The providers of `terms` must be able to open it.
+   */
+  static async create(terms: VaultTerms, holders: readonly Holder[]): Promise<Vault> {
+    const generations = generationsOf(terms);
+    if ((await generations.highest()) > 0) {
+      throw new CountersignError("E_INPUT", `expected no vault in ${terms.directory}, got one`, {
+        fix: "Use it, or name another state directory in COUNTERSIGN_STATE.",
+      });
+    }
+    requireDaily(holders);
+    const createdAt = terms.clock.now();
+    const vaultId = randomBytes(VAULT_ID_BYTES);
+    using root = RootKey.random(vaultId, 1);
+    const slots = await madeSlots(root, vaultId, holders, createdAt.toISOString(), terms.signal);
+    const index: IndexDocument = {
+      format: "evlt-index/1",
+      created_at: createdAt.toISOString(),
+      history: "",
+      predecessors: [],
+      entries: [],
+      removed: {},
+      upkeep: {},
+    };
+    const head = {
+      number: 1,
+      vaultId,
+      epoch: 1,
+      previous: NO_GENERATION,
+      createdMs: createdAt.getTime(),
+      slots,
+    };
+    const bytes = encodeGeneration(head, root, index);
+    for (const path of [terms.directory, `${terms.directory}/blob`, logDirectory(terms)]) {
+      await new DurableDirectory(path, terms.files, 0).make();
+    }
+    await generations.make();
+    if (!(await generations.append(1, bytes))) {
+      throw new CountersignError(
+        "E_STATE_LOCKED",
+        "expected to make the vault, got one that another process has just made",
+      );
+    }
+    return await Vault.open({ ...terms, trust: "adopt" });
+  }
+
+  /** Opens the newest state through the first configured key that can. As `readHead`. */
+  static async open(terms: VaultTerms): Promise<Vault> {
+    const committer = new Committer(terms, await readHead(terms));
+    // A writer that died between commit and anchor left this to the next one.
+    await committer.anchored();
+    return new Vault(terms, committer);
+  }
+
+  summary(): VaultSummary {
+    const { generation, root, index } = this.#committer.head;
+    return {
+      vault_id: generation.vaultId.toString("hex"),
+      epoch: generation.epoch,
+      fingerprint: root.fingerprint,
+      generation: generation.number,
+      created_at: index.created_at,
+      slots: generation.slots.map(({ id, type, identity, purpose, created_at }) => ({
+        id,
+        type,
+        identity,
+        purpose,
+        created_at,
+      })),
+      entries: index.entries,
+      upkeep: index.upkeep,
+    };
+  }
+
+  /**
+   * One version of a credential, the newest where none is named. The access is on disk in the log before the value is
+   * handed out, and the caller disposes of it. E_NOT_FOUND, E_INTEGRITY, E_DISK.
+   */
+  async read(
+    name: string,
+    purpose: string,
+    more: { version?: number; reveal?: boolean } = {},
+  ): Promise<SecretBytes> {
+    await this.#renewed();
+    const event = { operation: more.reveal === true ? "reveal" : "read", name, purpose } as const;
+    return await this.#logged(event, async () => {
+      const version = versionOf(entryOf(this.#committer.head.index, name), more.version);
+      const bytes = await this.#committer.blobs.read(version.blob);
+      const secret = openVersion(this.#committer.context(), name, version, bytes);
+      return {
+        value: secret,
+        version: version.version,
+        withhold: () => {
+          secret[Symbol.dispose]();
+        },
+      };
+    });
+  }
+
+  /** Keeps `secret` as the newest version of `name`, and tells its number. E_INPUT, E_DISK, E_STATE_LOCKED. */
+  async put(name: string, secret: SecretBytes, options: PutOptions = {}): Promise<number> {
+    entryName(name);
+    if (secret.length === 0 || secret.length > MAX_SECRET_BYTES) {
+      throw new CountersignError(
+        "E_INPUT",
+        `expected a credential of 1 to ${MAX_SECRET_BYTES} bytes, got ${secret.length}`,
+      );
+    }
+    return await this.#changed({ operation: "put", name, purpose: "put" }, (context) => {
+      const { index, blob, version } = put(context, name, secret, options);
+      return { index, blobs: [blob], result: version };
+    });
+  }
+
+  /** As many `put`s in one commit: for imports. */
+  async putAll(secrets: ReadonlyMap<string, SecretBytes>, options: PutOptions = {}): Promise<void> {
+    for (const name of secrets.keys()) entryName(name);
+    await this.#changed({ operation: "put", purpose: `put ${secrets.size} credentials` }, (context) => {
+      let { index } = context;
+      const blobs = [...secrets].map(([name, secret]) => {
+        const made = put({ ...context, index }, name, secret, options);
+        index = made.index;
+        return made.blob;
+      });
+      return { index, blobs, result: undefined };
+    });
+  }
+
+  /** Takes a credential out. Its blobs go a day later; copies of the vault's files still hold it. E_NOT_FOUND. */
+  async remove(name: string): Promise<void> {
+    await this.#changed({ operation: "remove", name, purpose: "remove" }, ({ index }) => ({
+      index: remove(index, name),
+      result: undefined,
+    }));
+  }
+
+  /** R3: new data encryption keys and blobs for every version of a credential. E_NOT_FOUND, E_INTEGRITY. */
+  async rekey(name: string): Promise<void> {
+    await this.#changed({ operation: "rotate", name, purpose: "data encryption key" }, async (context) => ({
+      ...(await rekey(context, name, async (digest) => await this.#committer.blobs.read(digest))),
+      result: undefined,
+    }));
+  }
+
+  /**
+   * R2: a new root key for `holders`, who must be all that shall open the vault from now on; who is not among them is
+   * out. Every holder has opened the new state from disk, and every credential under it, before this returns.
+   */
+  async rotateRoot(holders: readonly Holder[]): Promise<void> {
+    requireDaily(holders);
+    await this.#changed({ operation: "rotate", purpose: "root key" }, async (context) => {
+      const { root, slots } = await successor(context, holders, this.#terms.signal);
+      return { index: succeed(context, root), root, slots, result: undefined };
+    });
+    for (const { provider } of holders) await this.#proveThrough(provider);
+  }
+
+  /** R1: one more way in. It has opened the vault from disk, and every credential, before this returns. */
+  async addSlot(holder: Holder): Promise<void> {
+    const purpose = `add a ${holder.provider.type} slot`;
+    await this.#changed({ operation: "rotate", purpose }, async (context) => ({
+      index: withUpkeep(context.index, "kek_added", context.at),
+      slots: await withSlot(this.#committer.head.generation.slots, context, holder, this.#terms.signal),
+      result: undefined,
+    }));
+    await this.#proveThrough(holder.provider);
+  }
+
+  /**
+   * Shuts one way in. Whoever had it may have the old root key, so this makes a new one (R2) for the `remaining` holders,
+   * one for each other slot. E_INPUT where they are not, E_NOT_FOUND.
+   */
+  async removeSlot(id: string, remaining: readonly Holder[]): Promise<void> {
+    requireDaily(remaining);
+    await this.#changed({ operation: "rotate", purpose: `remove the slot ${id}` }, async (context) => {
+      await refuseOthers(this.#committer.head.generation.slots, id, remaining);
+      const { root, slots } = await successor(context, remaining, this.#terms.signal);
+      return {
+        index: withUpkeep(succeed(context, root), "kek_removed", context.at),
+        root,
+        slots,
+        result: undefined,
+      };
+    });
+    for (const { provider } of remaining) await this.#proveThrough(provider);
+  }
+
+  /** Remembers that a piece of upkeep was done. */
+  async noteUpkeep(upkeep: Upkeep): Promise<void> {
+    await this.#changed({ operation: "rotate", purpose: upkeep }, ({ index, at }) => ({
+      index: withUpkeep(index, upkeep, at),
+      result: undefined,
+    }));
+  }
+
+  /** Opens every version of every credential, and hands none out. Returns how many. E_INTEGRITY, E_DISK. */
+  async verify(): Promise<number> {
+    await this.#renewed();
+    return await this.#logged({ operation: "verify", purpose: "every credential" }, async () => ({
+      value: await openedAll(this.#committer),
+    }));
+  }
+
+  /** Removes blobs that nothing refers to any more. Returns how many. E_DISK. */
+  async prune(): Promise<number> {
+    await this.#renewed();
+    const { entries } = this.#committer.head.index;
+    return await this.#committer.blobs.prune(
+      new Set(entries.flatMap(({ versions }) => versions.map(({ blob }) => blob))),
+    );
+  }
+
+  /** Hands the head of the access log on and forgets the keys. */
+  async close(): Promise<void> {
+    try {
+      await this.#log.close();
+    } finally {
+      this.#committer.head.root[Symbol.dispose]();
+    }
+  }
+
+  /** Another process may have committed since. */
+  async #renewed(): Promise<void> {
+    const highest = await generationsOf(this.#terms).highest();
+    if (highest !== this.#committer.head.generation.number) await this.#committer.refresh();
+  }
+
+  async #changed<T>(
+    event: Event,
+    change: (context: ChangeContext) => Change<T> | Promise<Change<T>>,
+  ): Promise<T> {
+    return await this.#logged(event, async () => ({ value: await this.#committer.commit(change) }));
+  }
+
+  /** Runs `work` and records how it ended; what cannot be recorded is withheld. */
+  async #logged<T>(
+    event: Event,
+    work: () => Promise<{ value: T; version?: number; withhold?: () => void }>,
+  ): Promise<T> {
+    let done: { value: T; version?: number; withhold?: () => void };
+    try {
+      done = await work();
+    } catch (thrown) {
+      const missing = thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND";
+      await this.#log.record({ ...event, outcome: missing ? "not_found" : "failed" });
+      throw thrown;
+    }
+    try {
+      const version = done.version === undefined ? {} : { version: done.version };
+      await this.#log.record({ ...event, ...version, outcome: "done" });
+    } catch (thrown) {
+      done.withhold?.();
+      throw thrown;
+    }
+    return done.value;
+  }
+
+  /** Reads the vault from disk through `provider` alone, and opens every credential. */
+  async #proveThrough(provider: KekProvider): Promise<void> {
+    const committer = new Committer(this.#terms, await readHead({ ...this.#terms, providers: [provider] }));
+    try {
+      await openedAll(committer);
+    } finally {
+      committer.head.root[Symbol.dispose]();
+    }
+  }
+}
+
+async function openedAll(committer: Committer): Promise<number> {
+  let count = 0;
+  for (const { name, versions } of committer.head.index.entries) {
+    for (const version of versions) {
+      openVersion(committer.context(), name, version, await committer.blobs.read(version.blob))[
+        Symbol.dispose
+      ]();
+      count += 1;
+    }
+  }
+  return count;
+}

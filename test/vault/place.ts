@@ -1,0 +1,65 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { nodeFileSystem, type Clock, type FileSystem } from "../../src/base/index.ts";
+import { LeafChain } from "../../src/ledger/index.ts";
+import {
+  AnchorFiles,
+  LedgerAnchor,
+  SecretBytes,
+  rawKeyProvider,
+  type KekProvider,
+  type VaultTerms,
+} from "../../src/vault/index.ts";
+
+/** A clock that moves a second at each look. */
+export function steppingClock(from = "2026-09-30T06:00:00.000Z"): Clock {
+  let nowMs = Date.parse(from);
+  return {
+    now() {
+      nowMs += 1000;
+      return new Date(nowMs);
+    },
+  };
+}
+
+/** A key of its own for each `name`: the same bytes each time. */
+export function testKey(name: string): KekProvider {
+  return rawKeyProvider({
+    type: "key-file",
+    name,
+    read: () => Promise.resolve(SecretBytes.take(Buffer.alloc(32, name))),
+  });
+}
+
+export function temporaryDirectory(): string {
+  return mkdtempSync(join(tmpdir(), "countersign-vault-"));
+}
+
+/** A vault's surroundings below `root`: `vault/`, `anchor/`, `leaves/`. */
+export function testTerms(
+  root: string,
+  more: Partial<VaultTerms> = {},
+  files: FileSystem = nodeFileSystem,
+): VaultTerms {
+  const clock = more.clock ?? steppingClock();
+  const ledger = new LeafChain(join(root, "leaves"), "test", files, clock);
+  return {
+    directory: join(root, "vault"),
+    anchors: [new AnchorFiles(join(root, "anchor"), files, clock), new LedgerAnchor(ledger)],
+    ledger,
+    providers: [testKey("main")],
+    trust: "anchored",
+    actor: "kim@laptop",
+    files,
+    clock,
+    random: () => 0.5,
+    sleep: () => Promise.resolve(),
+    signal: new AbortController().signal,
+    ...more,
+  };
+}
+
+export function secretOf(text: string): SecretBytes {
+  return SecretBytes.take(Buffer.from(text, "utf8"));
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { Vault } from "../../src/vault/index.ts";
+import { secretOf, temporaryDirectory, testKey, testTerms } from "./place.ts";
+
+const daily = (name: string) => ({ provider: testKey(name), purpose: "daily" as const });
+
+async function made(root = temporaryDirectory()) {
+  const terms = testTerms(root);
+  const vault = await Vault.create(terms, [daily("main")]);
+  return { root, terms, vault };
+}
+
+async function textOf(vault: Vault, name: string, version?: number): Promise<string> {
+  using secret = await vault.read(name, "test", version === undefined ? {} : { version });
+  return secret.expose().toString("utf8");
+}
+
+describe("the vault", () => {
+  it("gives back what was put, by version, also to the next process", async () => {
+    const { terms, vault } = await made();
+    expect(await vault.put("vault/payments/approle", secretOf("first"))).toBe(1);
+    expect(await vault.put("vault/payments/approle", secretOf("second"))).toBe(2);
+    await vault.close();
+    const again = await Vault.open(terms);
+    expect(await textOf(again, "vault/payments/approle")).toBe("second");
+    expect(await textOf(again, "vault/payments/approle", 1)).toBe("first");
+    await again.close();
+  });
+
+  it("opens through each slot, and no longer through one that was removed", async () => {
+    const { terms, vault } = await made();
+    await vault.put("a", secretOf("one"));
+    await vault.addSlot(daily("second"));
+    const old = vault.summary();
+    const main = old.slots.find(({ identity }) => identity === "main")!;
+    await vault.removeSlot(main.id, [daily("second")]);
+    expect(vault.summary()).toMatchObject({ epoch: 2, slots: [{ identity: "second" }] });
+    expect(vault.summary().fingerprint).not.toBe(old.fingerprint);
+    await vault.close();
+    await expect(Vault.open(terms)).rejects.toMatchObject({ code: "E_VAULT_LOCKED" });
+    const again = await Vault.open({ ...terms, providers: [testKey("second")] });
+    expect(await textOf(again, "a")).toBe("one");
+    await again.close();
+  });
+
+  it("rotates root and data keys without changing a value", async () => {
+    const { vault } = await made();
+    await vault.put("a", secretOf("one"));
+    const [before] = vault.summary().entries;
+    await vault.rotateRoot([daily("main")]);
+    const [between] = vault.summary().entries;
+    expect(between!.versions[0]!.blob).toBe(before!.versions[0]!.blob);
+    await vault.rekey("a");
+    const [after] = vault.summary().entries;
+    expect(after!.versions[0]!.blob).not.toBe(before!.versions[0]!.blob);
+    expect(await textOf(vault, "a")).toBe("one");
+    await vault.close();
+  });
+
+  it("lets two writers commit at once, each building on the other", async () => {
+    const { terms, vault } = await made();
+    const other = await Vault.open(terms);
+    await Promise.all([vault.put("a", secretOf("1")), other.put("b", secretOf("2"))]);
+    expect(await textOf(vault, "b")).toBe("2");
+    expect(await textOf(other, "a")).toBe("1");
+    expect(other.summary().generation).toBe(3);
+    await vault.close();
+    await other.close();
+  });
+});
