@@ -65,7 +65,15 @@ export class NumberedFiles {
     await this.#directory.settle();
   }
 
-  /** Removes all but the newest `keep` files, and what dead writers left. */
+  /** Removes the files from `number` on: only where a person has declared that they no longer count. */
+  async cut(number: number): Promise<void> {
+    for (const there of (await this.numbers()).reverse()) {
+      if (there >= number) await this.#directory.remove(nameOf(there));
+    }
+    await this.#directory.settle();
+  }
+
+  /** Removes all but the newest `keep` files, at least one, and what dead writers left. */
   async prune(keep: number, nowMs: number): Promise<void> {
     for (const number of (await this.numbers()).slice(0, -keep)) await this.#directory.remove(nameOf(number));
     await this.#directory.sweep(nowMs);

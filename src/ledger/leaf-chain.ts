@@ -20,7 +20,7 @@ const UNSIGNED = "0".repeat(64);
 
 const NO_LEAF = "0".repeat(64);
 
-export const LeafType = literals(["access-head", "vault-commit"]);
+export const LeafType = literals(["access-head", "vault-adopt", "vault-commit"]);
 
 export type LeafType = Static<typeof LeafType>;
 
@@ -37,6 +37,13 @@ const LeafFile = closed({
 type LeafFile = Static<typeof LeafFile>;
 
 export type LeafPayload = LeafFile["payload"];
+
+/** What is recorded, and its place in the chain. */
+export interface Leaf {
+  readonly number: number;
+  readonly type: LeafType;
+  readonly payload: LeafPayload;
+}
 
 const leafSchema = compileSchema(LeafFile);
 
@@ -83,19 +90,19 @@ export class LeafChain {
     );
   }
 
-  /** Payloads of the newest leaves of a type, newest first, at most `count`. E_INTEGRITY, E_DISK. */
-  async latest(type: LeafType, count: number): Promise<LeafPayload[]> {
-    const found: LeafPayload[] = [];
+  /** The newest leaves of some types, newest first, at most `count`. E_INTEGRITY, E_DISK. */
+  async latest(types: readonly LeafType[], count: number): Promise<Leaf[]> {
+    const found: Leaf[] = [];
     for (const number of (await this.#leaves.numbers()).reverse()) {
       if (found.length >= count) break;
-      const file = this.#decoded(await this.#leaves.read(number), number);
-      if (file.type === type) found.push(file.payload);
+      const { type, payload } = this.#decoded(await this.#leaves.read(number), number);
+      if (types.includes(type)) found.push({ number, type, payload });
     }
     return found;
   }
 
   /** Every leaf, first to last, the chain proven on the way. E_INTEGRITY for a gap, a break or an altered byte. */
-  async *all(): AsyncGenerator<{ number: number; type: LeafType; payload: LeafPayload }> {
+  async *all(): AsyncGenerator<Leaf> {
     let previous = NO_LEAF;
     let expected = 1;
     for (const number of await this.#leaves.numbers()) {

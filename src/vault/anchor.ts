@@ -36,6 +36,8 @@ export interface AnchorPlace {
   latest(): Promise<Anchor | undefined>;
   /** Never takes back: an older anchor than the one that is there changes nothing. E_DISK. */
   advance(anchor: Anchor): Promise<void>;
+  /** Takes this for the newest head whatever was remembered: a person has declared a restore or a move. E_DISK. */
+  adopt(anchor: Anchor): Promise<void>;
 }
 
 /** Anchors as files that bear their generation's number: written once, so that two writers cannot take one back. */
@@ -68,5 +70,11 @@ export class AnchorFiles implements AnchorPlace {
     if (highest === 0) await this.#anchors.make();
     await this.#anchors.append(anchor.generation, Buffer.from(canonicalJson(anchor), "utf8"));
     await this.#anchors.prune(KEPT, this.#clock.now().getTime());
+  }
+
+  async adopt(anchor: Anchor): Promise<void> {
+    await this.#anchors.make();
+    await this.#anchors.cut(anchor.generation);
+    await this.advance(anchor);
   }
 }

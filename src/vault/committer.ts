@@ -1,4 +1,5 @@
 import { CountersignError, canonicalJson, type NumberedFiles } from "../base/index.ts";
+import type { Anchor } from "./anchor.ts";
 import { Blobs } from "./blobs.ts";
 import type { ChangeContext, NewBlob } from "./changes.ts";
 import { MAX_GENERATION, decodeGeneration, encodeGeneration, openIndex } from "./generation.ts";
@@ -81,19 +82,22 @@ export class Committer {
     );
   }
 
+  /** What an anchor is to remember of the newest state. */
+  anchor(): Anchor {
+    const { generation, root } = this.#head;
+    return {
+      format: "evlt-anchor/1",
+      vault_id: generation.vaultId.toString("hex"),
+      epoch: generation.epoch,
+      fingerprint: root.fingerprint,
+      generation: generation.number,
+      sha256: generation.digest,
+    };
+  }
+
   /** Tells every anchor what the newest state is: after a commit, and where one of them missed it. E_DISK. */
   async anchored(): Promise<void> {
-    const { generation, root } = this.#head;
-    for (const place of this.#terms.anchors) {
-      await place.advance({
-        format: "evlt-anchor/1",
-        vault_id: generation.vaultId.toString("hex"),
-        epoch: generation.epoch,
-        fingerprint: root.fingerprint,
-        generation: generation.number,
-        sha256: generation.digest,
-      });
-    }
+    for (const place of this.#terms.anchors) await place.advance(this.anchor());
   }
 
   async #placed<T>({ index, blobs = [], root, slots }: Change<T>): Promise<boolean> {

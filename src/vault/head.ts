@@ -64,12 +64,11 @@ function highestOf(anchors: readonly Anchor[]): number {
 }
 
 /** The vault must be the one that anchors and pin name, and one of them must name it. */
-function refuseForeign(
-  { vaultId }: Generation,
-  { pin, trust }: VaultTerms,
-  anchors: readonly Anchor[],
-): void {
-  const expected = [...anchors.map((anchor) => anchor.vault_id), ...(pin === undefined ? [] : [pin.vaultId])];
+function refuseForeign({ vaultId }: Generation, { pin }: VaultTerms, anchors: readonly Anchor[]): void {
+  const expected = [
+    ...anchors.map((anchor) => anchor.vault_id),
+    ...(pin?.vaultId === undefined ? [] : [pin.vaultId]),
+  ];
   const got = vaultId.toString("hex");
   const other = expected.find((id) => id !== got);
   if (other !== undefined) {
@@ -77,7 +76,7 @@ function refuseForeign(
       fix: "Another vault lies where yours was: find out who put it there. What belongs to it cannot be trusted.",
     });
   }
-  if (expected.length > 0 || trust === "adopt") return;
+  if (anchors.length > 0 || pin !== undefined) return;
   throw new CountersignError(
     "E_ROLLBACK",
     "expected something here that remembers this vault, got neither anchor nor pin",

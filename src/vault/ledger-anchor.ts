@@ -7,12 +7,15 @@ const anchorSchema = compileSchema(Anchor);
 /** Leaves that are looked at from the newest back: writers that commit at the same time finish in any order. */
 const LOOK_BACK = 64;
 
+type LeafType = "vault-adopt" | "vault-commit";
+type Payload = Readonly<Record<string, number | string>>;
+
 /** The part of a ledger that remembers commits. */
 export interface CommitLedger {
   readonly name: string;
-  append(type: "vault-commit", payload: Readonly<Record<string, number | string>>): Promise<void>;
-  /** Payloads of the newest leaves of a type, newest first, at most `count`. */
-  latest(type: "vault-commit", count: number): Promise<Readonly<Record<string, number | string>>[]>;
+  append(type: LeafType, payload: Payload): Promise<void>;
+  /** The newest leaves of some types, newest first, at most `count`. */
+  latest(types: readonly LeafType[], count: number): Promise<readonly { type: string; payload: Payload }[]>;
 }
 
 /** The evidence ledger as an anchor: a leaf for each commit, which whoever holds the ledger's head holds too. */
@@ -26,22 +29,31 @@ export class LedgerAnchor implements AnchorPlace {
   }
 
   async latest(): Promise<Anchor | undefined> {
-    const anchors = (await this.#ledger.latest("vault-commit", LOOK_BACK)).map((payload): Anchor => {
-      if (anchorSchema.fits(payload)) return payload;
-      throw new CountersignError(
-        "E_INTEGRITY",
-        `expected a commit of the vault in ${this.name}, got another leaf`,
-      );
-    });
-    return anchors.reduce<Anchor | undefined>(
+    return (await this.#known()).reduce<Anchor | undefined>(
       (newest, anchor) => (newest === undefined || anchor.generation > newest.generation ? anchor : newest),
       undefined,
     );
   }
 
   async advance(anchor: Anchor): Promise<void> {
-    const known = await this.#ledger.latest("vault-commit", LOOK_BACK);
-    if (known.some(({ generation }) => generation === anchor.generation)) return;
+    if ((await this.#known()).some(({ generation }) => generation === anchor.generation)) return;
     await this.#ledger.append("vault-commit", anchor);
+  }
+
+  async adopt(anchor: Anchor): Promise<void> {
+    await this.#ledger.append("vault-adopt", anchor);
+  }
+
+  /** Newest first, back to the last one that a person declared: what stands before it no longer counts. */
+  async #known(): Promise<Anchor[]> {
+    const leaves = await this.#ledger.latest(["vault-adopt", "vault-commit"], LOOK_BACK);
+    const adopted = leaves.findIndex(({ type }) => type === "vault-adopt");
+    return (adopted === -1 ? leaves : leaves.slice(0, adopted + 1)).map(({ payload }) => {
+      if (anchorSchema.fits(payload)) return payload;
+      throw new CountersignError(
+        "E_INTEGRITY",
+        `expected a head of the vault in ${this.name}, got another leaf`,
+      );
+    });
   }
 }

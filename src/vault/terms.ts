@@ -5,10 +5,10 @@ import type { AnchorPlace } from "./anchor.ts";
 import { MAX_GENERATION_BYTES } from "./generation.ts";
 import type { KekProvider } from "./kek.ts";
 
-/** A vault that the reader expects, whatever the files say: from the configuration. */
+/** A vault that the reader expects, whatever the files say: from the configuration, or from a person. */
 export interface Pin {
   /** Hex, 32 digits. */
-  readonly vaultId: string;
+  readonly vaultId?: string;
   /** Fingerprint of any epoch's root key, hex, 32 digits. */
   readonly fingerprint: string;
 }
@@ -23,11 +23,6 @@ export interface VaultTerms {
   /** The keys that may open it, in the order in which they are tried. */
   readonly providers: readonly KekProvider[];
   readonly pin?: Pin;
-  /**
-   * `anchored`: refuse a vault that no anchor and no pin knows. `adopt`: take this one as it is, e.g. on a machine that it
-   * was moved to; a person has compared the fingerprint.
-   */
-  readonly trust: "adopt" | "anchored";
   /** Who uses it; stands in the access log. */
   readonly actor: string;
   readonly files: FileSystem;

@@ -106,7 +106,17 @@ export class Vault {
         "expected to make the vault, got one that another process has just made",
       );
     }
-    return await Vault.open({ ...terms, trust: "adopt" });
+    return await Vault.adopt(terms, root.fingerprint);
+  }
+
+  /**
+   * Opens the vault that lies here as the one that counts, whatever was remembered of it, and makes every anchor remember
+   * it: after a restore, or on a machine that it was moved to. A person has compared `fingerprint`. As `readHead`.
+   */
+  static async adopt(terms: VaultTerms, fingerprint: string): Promise<Vault> {
+    const committer = new Committer(terms, await readHead({ ...terms, anchors: [], pin: { fingerprint } }));
+    for (const place of terms.anchors) await place.adopt(committer.anchor());
+    return new Vault(terms, committer);
   }
 
   /** Opens the newest state through the first configured key that can. As `readHead`. */

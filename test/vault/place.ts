@@ -49,7 +49,6 @@ export function testTerms(
     anchors: [new AnchorFiles(join(root, "anchor"), files, clock), new LedgerAnchor(ledger)],
     ledger,
     providers: [testKey("main")],
-    trust: "anchored",
     actor: "kim@laptop",
     files,
     clock,
