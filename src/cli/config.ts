@@ -6,6 +6,7 @@ import { OwnControl } from "../controls/index.ts";
 import { ParamValue, TIERS } from "../policy/index.ts";
 import { ClassificationRules, DEFAULT_LABELS } from "../subjects/index.ts";
 import { looksLikeCredential } from "./credentials.ts";
+import { VaultKey } from "./vault-keys.ts";
 
 const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
 
@@ -56,6 +57,35 @@ export const ConfigSchema = closed({
   owners: optional(rules.owners),
   environments: optional(rules.environments),
   break_glass: optional(rules.break_glass),
+  embedded_vault: optional(
+    closed({
+      id: optional(
+        Type.String({
+          pattern: "^[0-9a-f]{32}$",
+          description: "the vault that is expected: `countersign vault list` shows it",
+        }),
+      ),
+      fingerprint: optional(
+        Type.String({
+          pattern: "^[0-9a-f]{32}$",
+          description: "fingerprint of its root key, of this epoch or an earlier one",
+        }),
+      ),
+      anchors: optional(
+        Type.Array(Type.String(), {
+          maxItems: 8,
+          description: "further directories, on other disks, that remember its newest state",
+        }),
+      ),
+      keys: optional(
+        Type.Array(VaultKey, {
+          minItems: 1,
+          maxItems: 16,
+          description: "the keys that open it, tried in this order",
+        }),
+      ),
+    }),
+  ),
   limits: optional(
     closed({
       concurrency: optional(Type.Integer({ minimum: 1, maximum: 64 })),

@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { CollectPorts } from "../collect/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import type { Terminal } from "./output.ts";
+import type { SecretInput } from "./secret-input.ts";
 
 /** Everything that commands take from the process: this is where the clock, randomness and the environment enter. */
 export interface Environment {
@@ -12,6 +13,8 @@ export interface Environment {
   readonly cwd: string;
   readonly terminal: Terminal;
   readonly ports: CollectPorts;
+  /** Standard input, for secrets that are piped or typed. */
+  readonly input: SecretInput;
   /** Aborts on Ctrl-C and SIGTERM. */
   readonly signal: AbortSignal;
 }
@@ -52,6 +55,7 @@ export function processEnvironment(signal: AbortSignal): Environment {
         await delay(ms, undefined, { signal: aborted });
       },
     },
+    input: process.stdin,
     signal,
   };
 }

@@ -8,6 +8,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { initCommand } from "./commands/init.ts";
 import { policyCommand } from "./commands/policy.ts";
+import { vaultCommand } from "./commands/vault.ts";
 import { processEnvironment, productVersion } from "./environment.ts";
 import { asCountersignError, errorJson, errorText } from "./output.ts";
 
@@ -49,6 +50,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     runCommand,
     accessCommand,
     policyCommand,
+    vaultCommand,
     doctorCommand,
     demoCommand,
   ];

@@ -167,20 +167,23 @@ export async function accessLogNames(directory: string, files: FileSystem): Prom
   }
 }
 
+/** One session's log as it lies there. E_DISK. */
+export async function accessLogBytes(directory: string, name: string, files: FileSystem): Promise<Buffer> {
+  const path = join(directory, name);
+  try {
+    return await files.read(path, MAX_LOG_BYTES);
+  } catch (thrown) {
+    throw fileError(thrown, path, "read");
+  }
+}
+
 /** One session's log, its chain proven. E_INTEGRITY where a line is altered, missing or out of place. */
 export async function readAccessLog(
   directory: string,
   name: string,
   files: FileSystem,
 ): Promise<AccessLogContent> {
-  const path = join(directory, name);
-  let text: string;
-  try {
-    text = (await files.read(path, MAX_LOG_BYTES)).toString("utf8");
-  } catch (thrown) {
-    throw fileError(thrown, path, "read");
-  }
-  const lines = text.split("\n");
+  const lines = (await accessLogBytes(directory, name, files)).toString("utf8").split("\n");
   const rest = lines.pop();
   const events: AccessEvent[] = [];
   const digests: string[] = [];

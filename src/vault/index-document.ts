@@ -1,15 +1,6 @@
 import type { KeyObject } from "node:crypto";
 import { CountersignError } from "../base/index.ts";
-import {
-  Count,
-  Digest,
-  InstantText,
-  Type,
-  closed,
-  compileSchema,
-  literals,
-  type Static,
-} from "../schema/index.ts";
+import { Count, Digest, InstantText, Type, closed, compileSchema, type Static } from "../schema/index.ts";
 import { lengthPrefixed, u32, u64 } from "./bytes.ts";
 import { open, seal } from "./cae.ts";
 import { ENTRY_NAME_PATTERN } from "./names.ts";
@@ -51,9 +42,15 @@ export const Entry = closed({
 export type Entry = Static<typeof Entry>;
 
 /** What is remembered of the vault's own upkeep: the latest instant of each. */
-const Upkeep = literals(["backup", "kek_added", "kek_removed", "restore_tested", "root_rotated"]);
+const UpkeepInstants = closed({
+  backup: Type.Optional(InstantText),
+  kek_added: Type.Optional(InstantText),
+  kek_removed: Type.Optional(InstantText),
+  restore_tested: Type.Optional(InstantText),
+  root_rotated: Type.Optional(InstantText),
+});
 
-export type Upkeep = Static<typeof Upkeep>;
+export type Upkeep = keyof Static<typeof UpkeepInstants>;
 
 export const IndexDocument = closed({
   format: Type.Literal("evlt-index/1"),
@@ -66,7 +63,7 @@ export const IndexDocument = closed({
   entries: Type.Array(Entry, { maxItems: MAX_ENTRIES }),
   /** Highest version that each removed name had, so that no version comes twice. */
   removed: Type.Record(Type.String({ pattern: ENTRY_NAME_PATTERN }), Type.Integer({ minimum: 1 })),
-  upkeep: Type.Partial(Type.Record(Upkeep, InstantText)),
+  upkeep: UpkeepInstants,
 });
 
 export type IndexDocument = Static<typeof IndexDocument>;

@@ -6,6 +6,7 @@ export {
   type AccessLogContent,
 } from "./access-log.ts";
 export { AnchorFiles, type Anchor, type AnchorPlace } from "./anchor.ts";
+export { MAX_BACKUP_BYTES, openBackup, restoreFiles, sealBackup } from "./backup.ts";
 export type { PutOptions } from "./changes.ts";
 export { type Holder } from "./holders.ts";
 export { KekFailure, type KekCapabilities, type KekFailureReason, type KekProvider } from "./kek.ts";

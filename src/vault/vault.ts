@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { CountersignError, DurableDirectory } from "../base/index.ts";
-import { AccessLog, type AccessEvent } from "./access-log.ts";
+import { AccessLog, accessLogBytes, accessLogNames, type AccessEvent } from "./access-log.ts";
 import { MAX_SECRET_BYTES } from "./blob.ts";
 import {
   entryOf,
@@ -274,6 +274,21 @@ export class Vault {
     return await this.#logged({ operation: "verify", purpose: "every credential" }, async () => ({
       value: await openedAll(this.#committer),
     }));
+  }
+
+  /** All that a restore needs, by path in the vault's directory: the newest generation, its blobs, and the access logs. */
+  async files(): Promise<Map<string, Buffer>> {
+    await this.#renewed();
+    const { generation, index } = this.#committer.head;
+    const files = new Map([[`gen/${String(generation.number).padStart(12, "0")}`, generation.bytes]]);
+    for (const { blob } of index.entries.flatMap(({ versions }) => versions)) {
+      files.set(`blob/${blob.slice(0, 2)}/${blob}`, await this.#committer.blobs.read(blob));
+    }
+    const directory = logDirectory(this.#terms);
+    for (const name of await accessLogNames(directory, this.#terms.files)) {
+      files.set(`log/${name}`, await accessLogBytes(directory, name, this.#terms.files));
+    }
+    return files;
   }
 
   /** Removes blobs that nothing refers to any more. Returns how many. E_DISK. */

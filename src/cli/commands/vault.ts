@@ -1,0 +1,109 @@
+import { Command, InvalidArgumentError, Option } from "commander";
+import type { ExitCode } from "../../base/index.ts";
+import type { BackupOptions, RestoreOptions } from "../vault-backups.ts";
+import type { LogOptions, PutCommandOptions, RevealOptions } from "../vault-credentials.ts";
+import { configOption } from "./collect.ts";
+import type { CommandMaker, CommonOptions } from "./command.ts";
+
+const EPILOGUE = `
+Credentials are referred to as vault:<name> in countersign.yaml and read at the moment of use. They are given at a prompt,
+on standard input or in a file, never as an argument.
+
+Examples:
+  $ countersign vault init
+  $ countersign vault put vault/payments/secret-id
+  $ vault write -f -field=secret_id auth/approle/role/countersign/secret-id | countersign vault put vault/payments/secret-id --stdin
+  $ countersign vault backup --to countersign-vault.age --recipient age1…`;
+
+/** `vault …`: the embedded vault of the collectors' own credentials. */
+export const vaultCommand: CommandMaker = (environment, end) => {
+  const command = new Command("vault")
+    .description("Keeps the collectors' own credentials under envelope encryption.")
+    .addHelpText("after", EPILOGUE);
+  const commands = async () => ({
+    ...(await import("../vault-backups.ts")),
+    ...(await import("../vault-credentials.ts")),
+    ...(await import("../vault-slots.ts")),
+  });
+  type Commands = Awaited<ReturnType<typeof commands>>;
+  const on = (parent: Command, usage: string, description: string): Command =>
+    parent.command(usage).description(description).addOption(configOption());
+  const run = async (work: (made: Commands) => Promise<ExitCode>): Promise<void> =>
+    end(await work(await commands()));
+
+  on(command, "init", "Makes the vault with every key under embedded_vault.keys.").action(
+    async (options: CommonOptions) => run((made) => made.initVault(environment, options)),
+  );
+  on(command, "put <name>", "Keeps a credential; a name that is there gets a new version.")
+    .option("--file <path>", "take it from a file")
+    .option("--stdin", "take it from standard input")
+    .option("--content-type <type>", "media type")
+    .addOption(new Option("--max-age-days <n>", "days after which a new value is due").argParser(wholeNumber))
+    .option("--note <text>", "for people, e.g. where it was issued; never a credential")
+    .action(async (name: string, options: PutCommandOptions) =>
+      run((made) => made.putCredential(environment, name, options)),
+    );
+  on(command, "list", "What is in the vault: names, versions, ages; no value.").action(
+    async (options: CommonOptions) => run((made) => made.listCredentials(environment, options)),
+  );
+  on(command, "show-metadata <name>", "Everything about a credential but its value.").action(
+    async (name: string, options: CommonOptions) =>
+      run((made) => made.showMetadata(environment, name, options)),
+  );
+  on(command, "reveal <name>", "Prints a value: asks, logs, and says so.")
+    .addOption(new Option("--version <n>", "this version; default: the newest").argParser(wholeNumber))
+    .option("--yes", "do not ask")
+    .action(async (name: string, options: RevealOptions) =>
+      run((made) => made.revealCredential(environment, name, options)),
+    );
+  on(command, "remove <name>", "Takes a credential out.").action(
+    async (name: string, options: CommonOptions) =>
+      run((made) => made.removeCredential(environment, name, options)),
+  );
+  on(command, "rotate [name]", "New data encryption keys for a credential, or for all.").action(
+    async (name: string | undefined, options: CommonOptions) =>
+      run((made) => made.rotateKeys(environment, name, options)),
+  );
+  on(command, "rewrap", "A new root key for every slot.").action(async (options: CommonOptions) =>
+    run((made) => made.rewrapVault(environment, options)),
+  );
+  const slot = command.command("slot").description("The keys that open the vault.");
+  on(slot, "list", "Every slot.").action(async (options: CommonOptions) =>
+    run((made) => made.listSlots(environment, options)),
+  );
+  on(slot, "add <key>", "Lets a configured key open the vault too.").action(
+    async (key: string, options: CommonOptions) => run((made) => made.addSlot(environment, key, options)),
+  );
+  on(slot, "remove <id>", "Shuts a key out, and makes a new root key.").action(
+    async (id: string, options: CommonOptions) => run((made) => made.removeSlot(environment, id, options)),
+  );
+  on(command, "backup", "Writes a backup, encrypted for age recipients.")
+    .requiredOption("--to <file>", "where it goes")
+    .requiredOption("--recipient <age1…...>", "who can open it")
+    .action(async (options: BackupOptions) => run((made) => made.backUp(environment, options)));
+  on(command, "restore <file>", "Restores a backup where no vault is, or tests that one restores.")
+    .requiredOption("--identity <file>", "file with the age identity")
+    .option("--fingerprint <hex>", "the vault's fingerprint, from your records")
+    .option("--test", "restore into a scratch directory, open everything, keep nothing")
+    .action(async (file: string, options: RestoreOptions) =>
+      run((made) => made.restoreVault(environment, file, options)),
+    );
+  on(command, "adopt", "Declares that the vault which lies here counts, after a restore or a move.")
+    .requiredOption("--fingerprint <hex>", "its fingerprint, from your records")
+    .action(async (options: CommonOptions & { fingerprint: string }) =>
+      run((made) => made.adoptVault(environment, options.fingerprint, options)),
+    );
+  on(command, "log", "Who used which credential, when and what for.")
+    .option("--name <name>", "of this credential alone")
+    .option("--since <instant>", "RFC 3339, or the beginning of one")
+    .action(async (options: LogOptions) => run((made) => made.showLog(environment, options)));
+  on(command, "doctor", "What is weak or overdue about the vault.").action(async (options: CommonOptions) =>
+    run((made) => made.examineVault(environment, options)),
+  );
+  return command;
+};
+
+function wholeNumber(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("expected a whole number from 1");
+}

@@ -1,0 +1,142 @@
+import { hostname, userInfo } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { CountersignError, nodeFileSystem, requireLocal } from "../base/index.ts";
+import { LeafChain } from "../ledger/index.ts";
+import { AnchorFiles, LedgerAnchor, Vault, type Holder, type VaultTerms } from "../vault/index.ts";
+import {
+  CONFIG_FILE,
+  loadConfig,
+  stateDirectory,
+  type ConfigOptions,
+  type Environment,
+} from "./environment.ts";
+import type { LoadedConfig } from "./config.ts";
+import { holdersOf, type VaultKey } from "./vault-keys.ts";
+
+/** The embedded vault of one state directory, and the keys that the configuration names for it. */
+export interface VaultSite {
+  readonly terms: VaultTerms;
+  readonly holders: readonly Holder[];
+  readonly ledger: LeafChain;
+}
+
+/**
+ * Where the vault lies, what remembers it, and which keys open it, by `embedded_vault` of the configuration. Without one,
+ * the key is a passphrase: in the file that COUNTERSIGN_VAULT_PASSPHRASE_FILE names, else typed; `confirm`: typed twice.
+ */
+export async function vaultSite(
+  environment: Environment,
+  options: ConfigOptions,
+  { confirm = false } = {},
+): Promise<VaultSite> {
+  const config = await configIfThere(environment, options);
+  const settings = config?.value.embedded_vault ?? {};
+  const directory = config?.directory ?? environment.cwd;
+  const state = stateDirectory(environment, options);
+  const { clock, random, sleep } = environment.ports;
+  const files = nodeFileSystem;
+  const holders = holdersOf(settings.keys ?? [defaultKey(environment.env)], {
+    env: environment.env,
+    directory,
+    input: environment.input,
+    say: environment.terminal.err,
+    confirm,
+  });
+  const ledger = new LeafChain(join(state, "leaves"), "embedded-vault", files, clock);
+  const anchors = [
+    join(state, "vault-anchor"),
+    ...(settings.anchors ?? []).map((path) => resolve(directory, path)),
+  ];
+  const terms: VaultTerms = {
+    directory: join(state, "vault"),
+    anchors: [...anchors.map((path) => new AnchorFiles(path, files, clock)), new LedgerAnchor(ledger)],
+    ledger,
+    providers: holders.map(({ provider }) => provider),
+    ...(settings.fingerprint === undefined
+      ? {}
+      : {
+          pin: {
+            fingerprint: settings.fingerprint,
+            ...(settings.id === undefined ? {} : { vaultId: settings.id }),
+          },
+        }),
+    actor: `${userInfo().username}@${hostname()}`,
+    files,
+    clock,
+    random,
+    sleep,
+    signal: environment.signal,
+  };
+  return { terms, holders, ledger };
+}
+
+async function configIfThere(
+  environment: Environment,
+  options: ConfigOptions,
+): Promise<LoadedConfig | undefined> {
+  const file = resolve(environment.cwd, options.config ?? CONFIG_FILE);
+  const there = await nodeFileSystem.status(file).then(
+    () => true,
+    (thrown: unknown) => (thrown as NodeJS.ErrnoException).code !== "ENOENT",
+  );
+  return there || (options.config ?? CONFIG_FILE) !== CONFIG_FILE
+    ? await loadConfig(environment, options)
+    : undefined;
+}
+
+function defaultKey(env: Environment["env"]): VaultKey {
+  const file = env["COUNTERSIGN_VAULT_PASSPHRASE_FILE"];
+  return { type: "passphrase", ...(file === undefined || file === "" ? {} : { passphrase: `file:${file}` }) };
+}
+
+/** Opens the vault for `use` and closes it, however that ends. */
+export async function withVault<T>(site: VaultSite, use: (vault: Vault) => Promise<T>): Promise<T> {
+  const vault = await Vault.open(site.terms);
+  let result: T;
+  try {
+    result = await use(vault);
+  } catch (thrown) {
+    await vault.close().catch(() => undefined); // what went wrong first is what is said
+    throw thrown;
+  }
+  await vault.close();
+  return result;
+}
+
+/** Refuses a state directory that cannot hold a vault. E_DISK. */
+export async function requireLocalState(site: VaultSite): Promise<void> {
+  const state = dirname(site.terms.directory);
+  await nodeFileSystem.makeDirectory(state);
+  await requireLocal(state);
+}
+
+/** `vault:<name>` references: the vault is opened at the first one and kept open until `close`. */
+export class VaultReferences {
+  readonly #open: () => Promise<Vault>;
+  readonly #purpose: string;
+  #vault: Promise<Vault> | undefined;
+
+  /** `purpose` stands in the access log, e.g. `collect`. */
+  constructor(environment: Environment, options: ConfigOptions, purpose: string) {
+    this.#open = async () => await Vault.open((await vaultSite(environment, options)).terms);
+    this.#purpose = purpose;
+  }
+
+  /** The credential as text, for the moment of its use. E_REFERENCE where it is no text; what `Vault.open` and `read` throw. */
+  async read(name: string): Promise<string> {
+    this.#vault ??= this.#open();
+    using secret = await (await this.#vault).read(name, this.#purpose);
+    try {
+      return new TextDecoder("utf-8", { fatal: true }).decode(secret.expose());
+    } catch (cause) {
+      throw new CountersignError("E_REFERENCE", `expected text behind vault:${name}, got other bytes`, {
+        cause,
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    const opened = await this.#vault?.catch(() => undefined);
+    await opened?.close();
+  }
+}

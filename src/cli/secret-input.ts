@@ -1,0 +1,138 @@
+import { constants } from "node:fs";
+import { open } from "node:fs/promises";
+import { CountersignError, fileError } from "../base/index.ts";
+import { SecretBytes } from "../vault/index.ts";
+
+/** Longest secret that is read from anywhere. */
+export const MAX_SECRET_INPUT_BYTES = 1024 * 1024;
+
+const ENTER = new Set([0x0a, 0x0d]);
+const BACKSPACE = new Set([0x08, 0x7f]);
+const CTRL_C = 0x03;
+const CTRL_D = 0x04;
+const FIRST_PRINTABLE = 0x20;
+
+/** Where secrets come from besides files: the process's own standard input. */
+export interface SecretInput extends AsyncIterable<Uint8Array> {
+  readonly isTTY?: boolean | undefined;
+  setRawMode?(mode: boolean): unknown;
+  pause?(): unknown;
+}
+
+interface FileRules {
+  /** Refuse a file that others may read. */
+  readonly ownerOnly: boolean;
+}
+
+/** A file's bytes, without the end of its last line. E_NOT_FOUND, E_INPUT, E_DISK. */
+export async function secretFromFile(path: string, { ownerOnly }: FileRules): Promise<SecretBytes> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      const status = await file.stat();
+      if (!status.isFile() || status.size > MAX_SECRET_INPUT_BYTES) {
+        throw inputError(`a file of at most ${MAX_SECRET_INPUT_BYTES} bytes at ${path}`, "something else");
+      }
+      if (ownerOnly && process.platform !== "win32" && (status.mode & 0o077) !== 0) {
+        const mode = (status.mode & 0o777).toString(8);
+        throw new CountersignError("E_INPUT", `expected ${path} to be its owner's alone, got mode ${mode}`, {
+          fix: `chmod 600 ${path}`,
+        });
+      }
+      const bytes = Buffer.allocUnsafeSlow(status.size);
+      const { bytesRead } = await file.read(bytes, 0, status.size, 0);
+      return withoutLineEnd(bytes, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (thrown) {
+    throw fileError(thrown, path, "read");
+  }
+}
+
+/** All of standard input, without the end of its last line. E_INPUT when it is too long. */
+export async function secretFromStream(input: SecretInput): Promise<SecretBytes> {
+  const bytes = Buffer.allocUnsafeSlow(MAX_SECRET_INPUT_BYTES);
+  let length = 0;
+  for await (const part of input) {
+    if (length + part.length > bytes.length) {
+      bytes.fill(0);
+      throw inputError(`at most ${MAX_SECRET_INPUT_BYTES} bytes on standard input`, "more");
+    }
+    bytes.set(part, length);
+    part.fill(0);
+    length += part.length;
+  }
+  return withoutLineEnd(bytes, length);
+}
+
+/** A line typed without echo. E_INPUT where nobody can type, E_INTERRUPTED on Ctrl-C. */
+export async function secretFromPrompt(
+  input: SecretInput,
+  say: (text: string) => void,
+  label: string,
+): Promise<SecretBytes> {
+  if (input.isTTY !== true || input.setRawMode === undefined) {
+    throw inputError(`a terminal to ask for ${label}`, "none");
+  }
+  const bytes = Buffer.allocUnsafeSlow(4096);
+  let length = 0;
+  say(`${label}: `);
+  input.setRawMode(true);
+  try {
+    for await (const part of input) {
+      for (const byte of part) {
+        if (byte === CTRL_C)
+          throw new CountersignError("E_INTERRUPTED", `interrupted while asking for ${label}`);
+        if (ENTER.has(byte) || byte === CTRL_D) return SecretBytes.copyOf(bytes.subarray(0, length));
+        if (BACKSPACE.has(byte)) length = previousCharacter(bytes, length);
+        else if (byte >= FIRST_PRINTABLE && length < bytes.length) bytes[length++] = byte;
+      }
+      part.fill(0);
+    }
+    return SecretBytes.copyOf(bytes.subarray(0, length));
+  } finally {
+    bytes.fill(0);
+    input.setRawMode(false);
+    input.pause?.();
+    say("\n");
+  }
+}
+
+/** As `secretFromPrompt`, for what must not hold a typing error. E_INPUT where the two differ. */
+export async function secretTypedTwice(
+  input: SecretInput,
+  say: (text: string) => void,
+  label: string,
+): Promise<SecretBytes> {
+  const first = await secretFromPrompt(input, say, label);
+  using second = await secretFromPrompt(input, say, "The same again");
+  if (first.expose().equals(second.expose())) return first;
+  first[Symbol.dispose]();
+  throw new CountersignError("E_INPUT", "expected the same twice, got two", {
+    fix: "Try again; nothing was kept.",
+  });
+}
+
+/** Where the last UTF-8 character begins. */
+function previousCharacter(bytes: Buffer, length: number): number {
+  let at = Math.max(0, length - 1);
+  while (at > 0 && ((bytes[at] ?? 0) & 0xc0) === 0x80) at -= 1;
+  return at;
+}
+
+/** Takes over `bytes`. */
+function withoutLineEnd(bytes: Buffer, length: number): SecretBytes {
+  let end = length;
+  if (bytes[end - 1] === 0x0a) end -= 1;
+  if (end < length && bytes[end - 1] === 0x0d) end -= 1;
+  const secret = SecretBytes.copyOf(bytes.subarray(0, end));
+  bytes.fill(0);
+  return secret;
+}
+
+function inputError(expected: string, got: string): CountersignError {
+  return new CountersignError("E_INPUT", `expected ${expected}, got ${got}`, {
+    fix: "Give it with --file, or on standard input with --stdin.",
+  });
+}

@@ -1,0 +1,106 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { resolve } from "node:path";
+import { CountersignError, EXIT, fileError, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import { Vault, openBackup, restoreFiles, sealBackup } from "../vault/index.ts";
+import type { CommonOptions } from "./commands/command.ts";
+import { requireLocalState, vaultSite, withVault, type VaultSite } from "./embedded-vault.ts";
+import type { Environment } from "./environment.ts";
+import { printable } from "./output.ts";
+import { secretFromFile } from "./secret-input.ts";
+import { publicSummary, speaker, summaryOf } from "./vault-output.ts";
+
+export interface BackupOptions extends CommonOptions {
+  readonly to: string;
+  readonly recipient: readonly string[];
+}
+
+export async function backUp(environment: Environment, options: BackupOptions): Promise<ExitCode> {
+  const to = resolve(environment.cwd, options.to);
+  const size = await withVault(await vaultSite(environment, options), async (vault) => {
+    const sealed = await sealBackup(await vault.files(), options.recipient, environment.ports.clock.now());
+    await writeFileAtomically(to, sealed, 0o600);
+    await vault.noteUpkeep("backup");
+    return sealed.length;
+  });
+  speaker(environment, options)(
+    { file: to, bytes: size },
+    `Wrote ${printable(to)}, ${size} bytes. The keys of its slots are not in it.\n`,
+  );
+  return EXIT.pass;
+}
+
+export interface RestoreOptions extends CommonOptions {
+  readonly identity: string;
+  readonly fingerprint?: string;
+  readonly test?: boolean;
+}
+
+export async function restoreVault(
+  environment: Environment,
+  file: string,
+  options: RestoreOptions,
+): Promise<ExitCode> {
+  const site = await vaultSite(environment, options);
+  const path = resolve(environment.cwd, file);
+  using identity = await secretFromFile(resolve(environment.cwd, options.identity.replace(/^file:/, "")), {
+    ownerOnly: true,
+  });
+  const sealed = await readFile(path).catch((thrown: unknown) => {
+    throw fileError(thrown, path, "read");
+  });
+  const files = await openBackup(sealed, identity);
+  if (options.test === true) return await testedRestore(environment, site, files, options);
+  if (options.fingerprint === undefined)
+    throw new CountersignError("E_USAGE", "expected --fingerprint, got none", {
+      fix: "Give the fingerprint that your records have for this vault: a restore goes back in time, so a person vouches for it.",
+    });
+  await requireLocalState(site);
+  await restoreFiles(files, site.terms.directory, site.terms.files);
+  return await adoptVault(environment, options.fingerprint, options);
+}
+
+async function testedRestore(
+  environment: Environment,
+  site: VaultSite,
+  files: ReadonlyMap<string, Buffer>,
+  options: CommonOptions,
+): Promise<ExitCode> {
+  const scratch = await mkdtemp(`${site.terms.directory}-restore-test-`);
+  try {
+    await restoreFiles(files, scratch, site.terms.files);
+    const { fingerprint } = await summaryOf(site);
+    const silent = { append: () => Promise.resolve() };
+    const restored = await Vault.adopt(
+      { ...site.terms, directory: scratch, anchors: [], ledger: silent },
+      fingerprint,
+    );
+    const count = await restored.verify();
+    await restored.close();
+    await withVault(site, async (vault) => {
+      await vault.noteUpkeep("restore_tested");
+    });
+    speaker(environment, options)(
+      { tested: true, versions: count },
+      `The backup restores: ${count} versions of credentials opened, none shown. The test is noted in the vault.\n`,
+    );
+    return EXIT.pass;
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+export async function adoptVault(
+  environment: Environment,
+  fingerprint: string,
+  options: CommonOptions,
+): Promise<ExitCode> {
+  const site = await vaultSite(environment, options);
+  const vault = await Vault.adopt(site.terms, fingerprint);
+  const summary = vault.summary();
+  await vault.close();
+  speaker(environment, options)(
+    publicSummary(summary),
+    `Adopted generation ${summary.generation} of the vault ${summary.vault_id}; the ledger has it.\n`,
+  );
+  return EXIT.pass;
+}

@@ -1,0 +1,212 @@
+import { resolve } from "node:path";
+import { CountersignError, EXIT, type ExitCode } from "../base/index.ts";
+import { SecretBytes, accessLogNames, entryName, readAccessLog, type AccessEvent } from "../vault/index.ts";
+import type { CommonOptions } from "./commands/command.ts";
+import { vaultSite, withVault } from "./embedded-vault.ts";
+import type { Environment } from "./environment.ts";
+import { table } from "./output.ts";
+import { secretFromFile, secretFromPrompt, secretFromStream, secretTypedTwice } from "./secret-input.ts";
+import { publicSummary, speaker, summaryOf } from "./vault-output.ts";
+
+export interface PutCommandOptions extends CommonOptions {
+  readonly file?: string;
+  readonly stdin?: boolean;
+  readonly contentType?: string;
+  readonly maxAgeDays?: number;
+  readonly note?: string;
+}
+
+export async function putCredential(
+  environment: Environment,
+  name: string,
+  options: PutCommandOptions,
+): Promise<ExitCode> {
+  entryName(name);
+  const site = await vaultSite(environment, options);
+  const { contentType, maxAgeDays, note } = options;
+  const version = await withVault(site, async (vault) => {
+    using secret = await givenSecret(environment, name, options);
+    const kept = await vault.put(name, secret, {
+      ...(contentType === undefined ? {} : { contentType }),
+      ...(maxAgeDays === undefined ? {} : { maxAgeDays }),
+      ...(note === undefined ? {} : { note }),
+    });
+    await vault.prune();
+    return kept;
+  });
+  speaker(environment, options)(
+    { name, version },
+    `Kept ${name}, version ${version}\nUse it as vault:${name} in countersign.yaml.\n`,
+  );
+  return EXIT.pass;
+}
+
+async function givenSecret(
+  { cwd, input, terminal }: Environment,
+  name: string,
+  options: PutCommandOptions,
+): Promise<SecretBytes> {
+  if (options.file !== undefined)
+    return await secretFromFile(resolve(cwd, options.file), { ownerOnly: false });
+  if (options.stdin === true || input.isTTY !== true) return await secretFromStream(input);
+  return await secretTypedTwice(input, terminal.err, `Value of ${name}`);
+}
+
+export async function listCredentials(environment: Environment, options: CommonOptions): Promise<ExitCode> {
+  const summary = await summaryOf(await vaultSite(environment, options));
+  const rows = summary.entries.map(({ name, versions, max_age_days, note }) => [
+    name,
+    String(versions.at(-1)?.version ?? ""),
+    versions.at(-1)?.created_at ?? "",
+    max_age_days === undefined ? "" : `${max_age_days} d`,
+    note ?? "",
+  ]);
+  speaker(environment, options)(
+    publicSummary(summary),
+    `${table([
+      ["vault", summary.vault_id],
+      ["fingerprint", summary.fingerprint],
+      ["generation", String(summary.generation)],
+      ["epoch", String(summary.epoch)],
+    ])}\n` +
+      (rows.length === 0
+        ? "No credentials yet: countersign vault put <name>\n"
+        : table([["name", "version", "since", "limit", "note"], ...rows])),
+  );
+  return EXIT.pass;
+}
+
+export async function showMetadata(
+  environment: Environment,
+  name: string,
+  options: CommonOptions,
+): Promise<ExitCode> {
+  const summary = await summaryOf(await vaultSite(environment, options));
+  const entry = publicSummary(summary).entries.find((one) => one.name === name);
+  if (entry === undefined)
+    throw new CountersignError("E_NOT_FOUND", `expected a credential called ${name} in the vault, got none`);
+  const { versions, ...head } = entry;
+  speaker(environment, options)(
+    entry,
+    `${table(Object.entries(head).map(([key, value]) => [key, String(value)]))}\n` +
+      table([
+        ["version", "since", "type", "blob"],
+        ...versions.map(({ version, created_at, content_type, blob }) => [
+          String(version),
+          created_at,
+          content_type,
+          blob,
+        ]),
+      ]),
+  );
+  return EXIT.pass;
+}
+
+export interface RevealOptions extends CommonOptions {
+  readonly version?: number;
+  readonly yes?: boolean;
+}
+
+export async function revealCredential(
+  environment: Environment,
+  name: string,
+  options: RevealOptions,
+): Promise<ExitCode> {
+  const { input, terminal } = environment;
+  const site = await vaultSite(environment, options);
+  await withVault(site, async (vault) => {
+    if (options.yes !== true) {
+      using answer = await secretFromPrompt(
+        input,
+        terminal.err,
+        `This prints the value of ${name} and is logged. Type its name to go on`,
+      );
+      if (answer.expose().toString("utf8") !== name)
+        throw new CountersignError("E_USAGE", "expected the credential's name, got something else");
+    }
+    using secret = await vault.read(name, "reveal", {
+      reveal: true,
+      ...(options.version === undefined ? {} : { version: options.version }),
+    });
+    terminal.err(`Revealed ${name}; the access log has it.\n`);
+    terminal.out(
+      options.json === true
+        ? `${JSON.stringify({ name, value_base64: secret.expose().toString("base64") })}\n`
+        : secret.expose().toString("utf8"),
+    );
+  });
+  return EXIT.pass;
+}
+
+export async function removeCredential(
+  environment: Environment,
+  name: string,
+  options: CommonOptions,
+): Promise<ExitCode> {
+  await withVault(await vaultSite(environment, options), async (vault) => {
+    await vault.remove(name);
+    await vault.prune();
+  });
+  speaker(environment, options)(
+    { name, removed: true },
+    `Removed ${name}. Backups and copies of the vault still hold it: if it leaked, issue it anew at its source.\n`,
+  );
+  return EXIT.pass;
+}
+
+export async function rotateKeys(
+  environment: Environment,
+  name: string | undefined,
+  options: CommonOptions,
+): Promise<ExitCode> {
+  const names = await withVault(await vaultSite(environment, options), async (vault) => {
+    const wanted = name === undefined ? vault.summary().entries.map((entry) => entry.name) : [name];
+    for (const one of wanted) await vault.rekey(one);
+    await vault.prune();
+    return wanted;
+  });
+  speaker(environment, options)(
+    { rotated: names },
+    `New data encryption keys for ${names.length} credentials. Their values are the same: to change a value, issue it anew at its source and put it.\n`,
+  );
+  return EXIT.pass;
+}
+
+export interface LogOptions extends CommonOptions {
+  readonly name?: string;
+  readonly since?: string;
+}
+
+export async function showLog(environment: Environment, options: LogOptions): Promise<ExitCode> {
+  const { terms } = await vaultSite(environment, options);
+  const directory = `${terms.directory}/log`;
+  const events: AccessEvent[] = [];
+  const names = await accessLogNames(directory, terms.files);
+  if (names.length === 0) {
+    throw new CountersignError("E_NOT_FOUND", `expected an access log in ${directory}, got none`, {
+      fix: "The vault was not used yet, or it lies elsewhere: see COUNTERSIGN_STATE.",
+    });
+  }
+  for (const name of names) {
+    events.push(...(await readAccessLog(directory, name, terms.files)).events);
+  }
+  const shown = events
+    .filter(
+      ({ name, at }) => (options.name === undefined || name === options.name) && at >= (options.since ?? ""),
+    )
+    .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.sequence - b.sequence));
+  const rows = shown.map(({ at, actor, operation, name, version, purpose, outcome }) => [
+    at,
+    actor,
+    operation,
+    name ?? "",
+    version === undefined ? "" : String(version),
+    purpose,
+    outcome,
+  ]);
+  speaker(environment, options)(
+    { events: shown },
+    table([["at", "who", "operation", "name", "version", "purpose", "outcome"], ...rows]),
+  );
+  return EXIT.pass;
+}

@@ -1,0 +1,149 @@
+import { CountersignError, EXIT, type ExitCode } from "../base/index.ts";
+import { Vault, type Holder, type VaultSummary } from "../vault/index.ts";
+import type { CommonOptions } from "./commands/command.ts";
+import { requireLocalState, vaultSite, withVault } from "./embedded-vault.ts";
+import type { Environment } from "./environment.ts";
+import { printable, table } from "./output.ts";
+import { adviceText, now, publicSummary, slotTable, speaker, summaryOf } from "./vault-output.ts";
+import { vaultAdvice } from "./vault-upkeep.ts";
+
+export async function initVault(environment: Environment, options: CommonOptions): Promise<ExitCode> {
+  const site = await vaultSite(environment, options, { confirm: true });
+  await requireLocalState(site);
+  const vault = await Vault.create(site.terms, site.holders);
+  const summary = vault.summary();
+  await vault.close();
+  speaker(environment, options)(
+    publicSummary(summary),
+    [
+      `Made a vault in ${printable(site.terms.directory)}\n\n`,
+      table([
+        ["id", summary.vault_id],
+        ["fingerprint", summary.fingerprint],
+        ...summary.slots.map(({ type, identity, purpose }) => [`slot (${purpose})`, `${type} ${identity}`]),
+      ]),
+      "\nKeep id and fingerprint where an attacker of this machine cannot change them, e.g. in countersign.yaml under version\ncontrol (embedded_vault.id, embedded_vault.fingerprint): they tell your vault from any other.\n",
+      adviceText(
+        vaultAdvice(summary, site.holders, now(environment)).filter(
+          ({ name }) => name === "slots" || name === "keys",
+        ),
+      ),
+      "\nNext: countersign vault put <name>\n",
+    ].join(""),
+  );
+  return EXIT.pass;
+}
+
+export async function rewrapVault(environment: Environment, options: CommonOptions): Promise<ExitCode> {
+  const site = await vaultSite(environment, options);
+  const summary = await withVault(site, async (vault) => {
+    await vault.rotateRoot(await holdersWithSlots(vault.summary(), site.holders));
+    return vault.summary();
+  });
+  speaker(environment, options)(
+    publicSummary(summary),
+    `Epoch ${summary.epoch}, fingerprint ${summary.fingerprint}. Every key was wrapped anew and has opened every credential.\n`,
+  );
+  return EXIT.pass;
+}
+
+async function holdersWithSlots(
+  { slots }: VaultSummary,
+  holders: readonly Holder[],
+  without?: string,
+): Promise<Holder[]> {
+  const kept: Holder[] = [];
+  for (const slot of slots.filter(({ id }) => id !== without)) {
+    const holder = await holderOf(slot, holders);
+    if (holder === undefined) {
+      throw new CountersignError(
+        "E_INPUT",
+        `expected the key of every slot that stays, got none for ${slot.type} ${slot.identity}`,
+        {
+          fix: "Configure it under embedded_vault.keys, or remove its slot first.",
+        },
+      );
+    }
+    kept.push({ ...holder, purpose: slot.purpose });
+  }
+  return kept;
+}
+
+async function holderOf(
+  { type, identity }: { type: string; identity: string },
+  holders: readonly Holder[],
+): Promise<Holder | undefined> {
+  for (const holder of holders) {
+    if (holder.provider.type === type && (await holder.provider.identity()) === identity) return holder;
+  }
+  return undefined;
+}
+
+export async function addSlot(
+  environment: Environment,
+  identity: string,
+  options: CommonOptions,
+): Promise<ExitCode> {
+  const site = await vaultSite(environment, options, { confirm: true });
+  const summary = await withVault(site, async (vault) => {
+    const { slots } = vault.summary();
+    const wanted: Holder[] = [];
+    for (const holder of site.holders) {
+      const name = await holder.provider.identity();
+      const taken = slots.some((slot) => slot.type === holder.provider.type && slot.identity === name);
+      if (name === identity && !taken) wanted.push(holder);
+    }
+    const [holder] = wanted;
+    if (holder === undefined || wanted.length > 1) {
+      const got = wanted.length > 1 ? `${wanted.length} of them` : "none";
+      throw new CountersignError(
+        "E_INPUT",
+        `expected one configured key called ${identity} without a slot, got ${got}`,
+        {
+          fix: "Add the key under embedded_vault.keys in countersign.yaml.",
+        },
+      );
+    }
+    await vault.addSlot(holder);
+    return vault.summary();
+  });
+  speaker(environment, options)(
+    publicSummary(summary),
+    `Added. The new key has opened every credential from disk.\n${slotTable(summary)}`,
+  );
+  return EXIT.pass;
+}
+
+export async function removeSlot(
+  environment: Environment,
+  id: string,
+  options: CommonOptions,
+): Promise<ExitCode> {
+  const site = await vaultSite(environment, options);
+  const { summary, names } = await withVault(site, async (vault) => {
+    const before = vault.summary();
+    await vault.removeSlot(id, await holdersWithSlots(before, site.holders, id));
+    return { summary: vault.summary(), names: before.entries.map(({ name }) => name) };
+  });
+  speaker(environment, options)(
+    { ...publicSummary(summary), reissue_if_compromised: names },
+    `Removed; the root key is new (epoch ${summary.epoch}).\n${slotTable(summary)}
+Who has the removed key and an old copy of the vault still opens what was in it then. If the key was compromised, issue
+these anew at their sources: ${names.join(", ") || "none"}\n`,
+  );
+  return EXIT.pass;
+}
+
+export async function listSlots(environment: Environment, options: CommonOptions): Promise<ExitCode> {
+  const summary = await summaryOf(await vaultSite(environment, options));
+  speaker(environment, options)({ slots: summary.slots }, slotTable(summary));
+  return EXIT.pass;
+}
+
+export async function examineVault(environment: Environment, options: CommonOptions): Promise<ExitCode> {
+  const site = await vaultSite(environment, options);
+  const summary = await summaryOf(site);
+  const advice = vaultAdvice(summary, site.holders, now(environment));
+  speaker(environment, options)({ advice }, adviceText(advice));
+  return EXIT.pass;
+}
