@@ -6,5 +6,6 @@ export * from "./errors.ts";
 export * from "./file-system.ts";
 export * from "./files.ts";
 export * from "./numbered-files.ts";
+export * from "./optional-package.ts";
 export * from "./order.ts";
 export * from "./printable.ts";

@@ -23,4 +23,7 @@ export function environmentDefaults(connector: string, env: Environment): Readon
   return ENVIRONMENTS.get(connector)?.(env) ?? {};
 }
 
+export * from "./aws/index.ts";
+export * from "./azure/index.ts";
+export * from "./gcp/index.ts";
 export * from "./hashicorp/index.ts";

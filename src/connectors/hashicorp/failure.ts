@@ -173,7 +173,7 @@ export function jsonObject(answer: Pick<Answer, "body">): Body | undefined {
 }
 
 /** The server's own words: `errors` of the API, or `data.error` where an endpoint answers a 404 of its own making. */
-function errorsOf(body: Body | undefined): string {
+export function errorsOf(body: Body | undefined): string {
   const errors = body?.["errors"];
   const list = Array.isArray(errors) ? errors.filter((item) => typeof item === "string") : [];
   const data = body?.["data"];
@@ -181,6 +181,6 @@ function errorsOf(body: Body | undefined): string {
   return [...list, ...own].join("; ");
 }
 
-function quoted(errors: string): string {
+export function quoted(errors: string): string {
   return errors === "" ? "no reason given" : errors.replace(/\s+/g, " ").trim().slice(0, MAX_QUOTE);
 }

@@ -1,6 +1,6 @@
 import { CallFailure, type ConnectorContext, type SendLimits } from "../../facts/index.ts";
 import { isObject, type Json } from "./json.ts";
-import { authOf, type AuthSettings, type HashicorpSettings } from "./settings.ts";
+import { authOf, type AuthSettings, type ConnectionSettings } from "./settings.ts";
 import type { Transport } from "./transport.ts";
 import type { Reply } from "./failure.ts";
 
@@ -34,13 +34,17 @@ interface Lease {
 
 /** The collector's own login. Nothing of it is recorded, and nothing happens before the first request needs a token. */
 export class Session {
-  readonly #settings: HashicorpSettings;
-  readonly #context: ConnectorContext;
+  readonly #settings: ConnectionSettings;
+  readonly #context: Pick<ConnectorContext, "credentials">;
   readonly #transport: Transport;
   #held: Promise<Held> | undefined;
   #lease: Lease | undefined;
 
-  constructor(settings: HashicorpSettings, context: ConnectorContext, transport: Transport) {
+  constructor(
+    settings: ConnectionSettings,
+    context: Pick<ConnectorContext, "credentials">,
+    transport: Transport,
+  ) {
     this.#settings = settings;
     this.#context = context;
     this.#transport = transport;

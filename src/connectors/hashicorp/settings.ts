@@ -1,4 +1,5 @@
 import { CountersignError } from "../../base/index.ts";
+import type { TString } from "@sinclair/typebox";
 import { Type, closed, type Static } from "../../facts/index.ts";
 
 const Reference = (description: string) =>
@@ -15,47 +16,42 @@ const AuthMount = (method: string) =>
     }),
   );
 
-const Auth = Type.Union(
-  [
-    closed({ method: Type.Literal("token"), token: Reference("token") }),
-    closed({
-      method: Type.Literal("approle"),
-      mount: AuthMount("approle"),
-      role_id: Reference("role id, which is half of the credential"),
-      secret_id: Type.Optional(Reference("secret id")),
-    }),
-    closed({
-      method: Type.Literal("userpass"),
-      mount: AuthMount("userpass"),
-      username: Type.String({ minLength: 1 }),
-      password: Reference("password"),
-    }),
-    closed({
-      method: Type.Literal("jwt"),
-      mount: AuthMount("jwt"),
-      role: Type.Optional(Type.String({ description: "default: the method's default role" })),
-      jwt: Reference("signed token, e.g. of a CI job or a service account"),
-    }),
-    closed({
-      method: Type.Literal("cert"),
-      mount: AuthMount("cert"),
-      name: Type.Optional(
-        Type.String({ description: "certificate role to ask for; default: the server chooses" }),
-      ),
-    }),
-  ],
-  { description: "how the collector logs in; a token that a login mints is revoked at the end" },
-);
-
-const MountPatterns = (description: string) =>
-  Type.Optional(
-    Type.Array(Type.String({ minLength: 1 }), {
-      description: `${description}: API paths such as kv/ or auth/ldap/, \`*\` at the end for any rest`,
-    }),
+/** How to log in, with credentials behind `Reference`s. */
+const authWith = (Reference: (description: string) => TString) =>
+  Type.Union(
+    [
+      closed({ method: Type.Literal("token"), token: Reference("token") }),
+      closed({
+        method: Type.Literal("approle"),
+        mount: AuthMount("approle"),
+        role_id: Reference("role id, which is half of the credential"),
+        secret_id: Type.Optional(Reference("secret id")),
+      }),
+      closed({
+        method: Type.Literal("userpass"),
+        mount: AuthMount("userpass"),
+        username: Type.String({ minLength: 1 }),
+        password: Reference("password"),
+      }),
+      closed({
+        method: Type.Literal("jwt"),
+        mount: AuthMount("jwt"),
+        role: Type.Optional(Type.String({ description: "default: the method's default role" })),
+        jwt: Reference("signed token, e.g. of a CI job or a service account"),
+      }),
+      closed({
+        method: Type.Literal("cert"),
+        mount: AuthMount("cert"),
+        name: Type.Optional(
+          Type.String({ description: "certificate role to ask for; default: the server chooses" }),
+        ),
+      }),
+    ],
+    { description: "how the collector logs in; a token that a login mints is revoked at the end" },
   );
 
-/** Settings of a source with `connector: hashicorp`. */
-export const HashicorpSettings = closed({
+/** How to reach a server and to log in there. */
+export const connectionWith = (Reference: (description: string) => TString) => ({
   address: Type.String({
     pattern: "^https?://[^/@\\s]+/?$",
     description:
@@ -78,7 +74,19 @@ export const HashicorpSettings = closed({
   tls_server_name: Type.Optional(
     Type.String({ description: "name that the server's certificate must have; default: the address's host" }),
   ),
-  auth: Type.Optional(Auth),
+  auth: Type.Optional(authWith(Reference)),
+});
+
+const MountPatterns = (description: string) =>
+  Type.Optional(
+    Type.Array(Type.String({ minLength: 1 }), {
+      description: `${description}: API paths such as kv/ or auth/ldap/, \`*\` at the end for any rest`,
+    }),
+  );
+
+/** Settings of a source with `connector: hashicorp`. */
+export const HashicorpSettings = closed({
+  ...connectionWith(Reference),
   mounts: Type.Optional(
     closed({
       include: MountPatterns("read only these secrets engines; the others are said as gaps"),
@@ -88,12 +96,15 @@ export const HashicorpSettings = closed({
 });
 
 export type HashicorpSettings = Static<typeof HashicorpSettings>;
-export type AuthSettings = Static<typeof Auth>;
+export type AuthSettings = Static<ReturnType<typeof authWith>>;
+
+/** What transport and session need of any settings that lead to a server. */
+export type ConnectionSettings = Omit<HashicorpSettings, "mounts">;
 
 /** The token that the product's own command line uses where nothing else is set. */
 const DEFAULT_AUTH: AuthSettings = { method: "token", token: "env:VAULT_TOKEN" };
 
-export function authOf(settings: HashicorpSettings): AuthSettings {
+export function authOf(settings: ConnectionSettings): AuthSettings {
   return settings.auth ?? DEFAULT_AUTH;
 }
 

@@ -4,7 +4,7 @@ import type { Agent, Dispatcher } from "undici";
 import { CountersignError, fileError, messageOf, readBounded } from "../../base/index.ts";
 import { CallFailure, type SendLimits } from "../../facts/index.ts";
 import type { Reply } from "./failure.ts";
-import type { HashicorpSettings } from "./settings.ts";
+import type { ConnectionSettings } from "./settings.ts";
 
 export interface ApiRequest {
   readonly method: "GET" | "POST";
@@ -35,7 +35,7 @@ const MAX_CA_FILES = 1000;
 const CONNECTIONS = 16;
 
 /** A transport that opens its connections, and reads its certificates, on the first request. */
-export function openTransport(settings: HashicorpSettings): Transport {
+export function openTransport(settings: ConnectionSettings): Transport {
   let opened: Promise<Agent> | undefined;
   const origin = settings.address.replace(/\/$/, "");
   return {
@@ -53,7 +53,7 @@ export function openTransport(settings: HashicorpSettings): Transport {
   };
 }
 
-async function openAgent(settings: HashicorpSettings): Promise<Agent> {
+async function openAgent(settings: ConnectionSettings): Promise<Agent> {
   const { ca_cert_file, ca_cert_directory, client_cert_file, client_key_file, tls_server_name } = settings;
   const ca = [
     ...(ca_cert_file === undefined ? [] : [await pem(ca_cert_file)]),
@@ -95,7 +95,7 @@ async function pemDirectory(path: string): Promise<string[]> {
 
 async function exchange(
   agent: Agent,
-  settings: HashicorpSettings,
+  settings: ConnectionSettings,
   origin: string,
   request: ApiRequest,
   limits: SendLimits,
@@ -144,7 +144,7 @@ function standbyLocation(response: Dispatcher.ResponseData): string | undefined 
  * The origin that a standby leads to. The token goes along, so another origin is followed only over TLS that the
  * configured authority vouches for, and only to the same path.
  */
-function activeNode(settings: HashicorpSettings, from: string, path: string, location: string): string {
+function activeNode(settings: ConnectionSettings, from: string, path: string, location: string): string {
   const target = URL.canParse(location, from) ? new URL(location, from) : undefined;
   const fix =
     "Set address to the active node or to a load balancer, or set ca_cert_file to the cluster's authority.";

@@ -3,6 +3,7 @@ import { promisify } from "node:util";
 import { CountersignError } from "../../base/index.ts";
 import { ByteReader, lengthPrefixed, u32 } from "../bytes.ts";
 import { open, seal } from "../cae.ts";
+import { slotKey } from "../kek-call.ts";
 import { KekFailure, type KekProvider } from "../kek.ts";
 import { SecretBytes } from "../secret-bytes.ts";
 
@@ -97,7 +98,7 @@ export function passphraseProvider({ name, passphrase, kdf = DEFAULT_KDF }: Pass
       using secret = await passphrase();
       const kek = await derived(stated, secret, head.subarray(-SALT_BYTES));
       const key = open(kek, "kek", boundTo(head, context), sealed);
-      if (key !== undefined) return key;
+      if (key !== undefined) return slotKey(key);
       throw new KekFailure("wrong_key", `the passphrase ${name} does not open its slot`, {
         fix: "Give the passphrase that the slot was made with.",
       });

@@ -1,4 +1,5 @@
 import { open, seal } from "../cae.ts";
+import { slotKey } from "../kek-call.ts";
 import { KekFailure, type KekProvider } from "../kek.ts";
 import { KEY_BYTES } from "../root-key.ts";
 import { SecretBytes } from "../secret-bytes.ts";
@@ -27,7 +28,7 @@ export function rawKeyProvider({ type, name, read }: RawKeySettings): KekProvide
       using given = await read();
       using kek = rawKey(given, name);
       const key = open(kek.toKey(), "kek", context, wrapped);
-      if (key !== undefined) return key;
+      if (key !== undefined) return slotKey(key);
       throw new KekFailure("wrong_key", `the ${type} ${name} does not open its slot`, {
         fix: "Give the key that the slot was made with.",
       });
