@@ -74,6 +74,10 @@ export class Vault {
       });
     }
     requireDaily(holders);
+    for (const place of terms.anchors) {
+      const known = await place.latest();
+      if (known !== undefined) throw remembered(place.name, known.vault_id);
+    }
     const createdAt = terms.clock.now();
     const vaultId = randomBytes(VAULT_ID_BYTES);
     using root = RootKey.random(vaultId, 1);
@@ -367,4 +371,15 @@ async function openedAll(committer: Committer): Promise<number> {
     }
   }
   return count;
+}
+
+/** Whose vault went missing must not lose its memory too by making a new one. */
+function remembered(place: string, vaultId: string): CountersignError {
+  return new CountersignError(
+    "E_ROLLBACK",
+    `expected nothing that remembers a vault, got ${place}, which knows ${vaultId}`,
+    {
+      fix: "Bring that vault back. To begin anew without it, name another state directory in COUNTERSIGN_STATE.",
+    },
+  );
 }

@@ -1,10 +1,9 @@
-import { spawn } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { findExecutable, isExecutable, missing, type Availability } from "./availability.ts";
+import { cacheDir, runBuild, withLock } from "./cache.ts";
 
 const MODULE_DIR = fileURLToPath(new URL("vault/", import.meta.url));
 const PACKAGE = "github.com/hashicorp/vault";
@@ -14,16 +13,6 @@ const PACKAGE = "github.com/hashicorp/vault";
  * the estate needs.
  */
 const FLAVOUR = "full";
-
-/** A cold build compiles some 1,700 packages. */
-const BUILD_LIMIT_MS = 60 * 60_000;
-const LOCK_POLL_MS = 2_000;
-
-/** Where counterparties are kept between runs; a CI cache of this folder saves the build. */
-function cacheDir(): string {
-  const base = process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache");
-  return join(base, "countersign-test");
-}
 
 /**
  * The path of a HashiCorp Vault server built from its Go modules, verified by the committed `go.sum`, cached by
@@ -62,61 +51,14 @@ async function build(go: string, home: string, binary: string): Promise<void> {
   try {
     cpSync(MODULE_DIR, work, { recursive: true });
     const output = `${binary}.${process.pid}`;
-    await run(go, ["build", "-mod=readonly", "-trimpath", "-ldflags", "-s -w", "-o", output, PACKAGE], work);
+    await runBuild(
+      go,
+      ["build", "-mod=readonly", "-trimpath", "-ldflags", "-s -w", "-o", output, PACKAGE],
+      work,
+    );
     renameSync(output, binary);
   } finally {
     rmSync(work, { recursive: true, force: true });
-  }
-}
-
-async function run(command: string, args: readonly string[], cwd: string): Promise<void> {
-  const child = spawn(command, args, {
-    cwd,
-    stdio: ["ignore", "ignore", "pipe"],
-    timeout: BUILD_LIMIT_MS,
-  });
-  let tail = "";
-  child.stderr.setEncoding("utf8").on("data", (text: string) => {
-    tail = (tail + text).slice(-4000);
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", resolve);
-  });
-  if (code !== 0)
-    throw new Error(`expected ${command} build to end with 0, got ${code ?? "a signal"}:\n${tail}`);
-}
-
-/** One build at a time on a machine. A lock whose process is gone is taken over. */
-async function withLock(lock: string, work: () => Promise<void>): Promise<void> {
-  const deadline = Date.now() + BUILD_LIMIT_MS;
-  while (!takeLock(lock)) {
-    if (Date.now() > deadline) throw new Error(`expected ${lock} to be released within an hour`);
-    await delay(LOCK_POLL_MS);
-  }
-  try {
-    await work();
-  } finally {
-    rmSync(lock, { force: true });
-  }
-}
-
-function takeLock(lock: string): boolean {
-  try {
-    writeFileSync(lock, String(process.pid), { flag: "wx" });
-    return true;
-  } catch {
-    if (!holderLives(lock)) rmSync(lock, { force: true });
-    return false;
-  }
-}
-
-function holderLives(lock: string): boolean {
-  try {
-    process.kill(Number(readFileSync(lock, "utf8")), 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -1,0 +1,67 @@
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { findExecutable, missing, type Availability } from "./availability.ts";
+import { cacheDir, runBuild, withLock } from "./cache.ts";
+import { freePorts, listens, startServer, waitUntil } from "./server-process.ts";
+
+/** The version whose behaviour the tests rest on. */
+const VERSION = "5.2.5";
+
+const START_LIMIT_MS = 120_000;
+
+/**
+ * The `moto_server` program, which answers as AWS does: installed once from PyPI into a virtual environment of its own,
+ * cached by version.
+ */
+export async function ensureMoto(): Promise<Availability<string>> {
+  const home = join(cacheDir(), `moto-${VERSION}`);
+  const server = join(home, "bin", "moto_server");
+  // Written last: a broken installation has none.
+  const done = join(home, "installed");
+  if (existsSync(done)) return { found: server };
+  const python = findExecutable("python3");
+  if (python === undefined) return missing("no Python 3 to install moto with");
+  mkdirSync(cacheDir(), { recursive: true });
+  await withLock(`${home}.building`, async () => {
+    if (existsSync(done)) return;
+    rmSync(home, { recursive: true, force: true });
+    await runBuild(python, ["-m", "venv", home], cacheDir());
+    await runBuild(join(home, "bin", "pip"), ["install", "-q", `moto[server]==${VERSION}`], cacheDir());
+    writeFileSync(done, `${VERSION}\n`);
+  });
+  return { found: server };
+}
+
+export interface MotoServer {
+  /** `http://127.0.0.1:<port>` */
+  readonly endpoint: string;
+  stop(): Promise<void>;
+}
+
+/** A server on a free loopback port, without state of another; logs go into `dir`. */
+export async function startMoto(settings: {
+  readonly server: string;
+  readonly dir: string;
+}): Promise<MotoServer> {
+  const port = (await freePorts(1))[0]!;
+  const logFile = join(settings.dir, "moto.log");
+  const server = startServer({
+    name: "moto",
+    command: settings.server,
+    args: ["-H", "127.0.0.1", "-p", String(port)],
+    cwd: settings.dir,
+    logFile,
+  });
+  try {
+    await waitUntil(() => listens(port), {
+      what: "moto to listen",
+      limitMs: START_LIMIT_MS,
+      logFile,
+      process: server,
+    });
+  } catch (error) {
+    await server.kill();
+    throw error;
+  }
+  return { endpoint: `http://127.0.0.1:${port}`, stop: () => server.stop() };
+}
