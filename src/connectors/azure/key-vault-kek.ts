@@ -9,6 +9,7 @@ import {
   askKek,
   readOutsideText,
   slotKey,
+  type KekFailureReason,
   type KekProvider,
   type SecretSource,
 } from "../../vault/index.ts";
@@ -125,32 +126,38 @@ function wrappedBytes(algorithm: keyof typeof WRAPPED_BYTES, bytes: Uint8Array):
 /** Errors that the SDK throws before it asks: what the key's own attributes forbid. */
 const FORBIDDEN_BY_KEY = /can't be used before|expired (on|at)|is not supported (on|by) (the )?key/i;
 
+/** The errors of a login. They come without a status, whether the login refused or could not be reached. */
+const LOGIN_ERROR = /^(Aggregate)?(Authentication|AuthenticationRequired|CredentialUnavailable)Error$/;
+const LOGIN_DOWN =
+  /endpoints_resolution_error|openid_config_error|network_error|temporarily_unavailable|server_error|ECONN|ENOTFOUND|EAI_AGAIN|ETIMEDOUT/;
+
 /**
  * What an error of the SDK means. Source: "Authentication, requests and responses" of the Azure Key Vault REST reference
  * (401, 403, 404, 429, 5xx), and its error code BadParameter for bytes that do not unwrap.
  */
 function azureFailure(thrown: unknown, unwrapping: boolean): KekFailure {
-  const status = statusOf(thrown);
   const message = `Azure Key Vault: ${messageOf(thrown).slice(0, 300)}`;
-  if (status === 400 && unwrapping && !isLoginError(thrown)) {
-    return new KekFailure("wrong_key", message, {
-      cause: thrown,
-      fix: "Give the key_id, with its version, and the algorithm that the slot was made with.",
-    });
-  }
-  const refused = status !== undefined && status >= 400 && status < 500 && status !== 429 && status !== 408;
-  if (refused || FORBIDDEN_BY_KEY.test(message) || isLoginError(thrown, "CredentialUnavailableError")) {
-    return new KekFailure("denied", message, {
-      cause: thrown,
-      fix: "Check login and key_id, that the key is enabled, and wrapKey and unwrapKey on it.",
-    });
-  }
-  return new KekFailure("unavailable", message, { cause: thrown, fix: "Check the network, and try again." });
+  const reason = reasonOf(thrown, unwrapping);
+  return new KekFailure(reason, message, { cause: thrown, fix: FIXES[reason] });
 }
 
-function isLoginError(thrown: unknown, name = "AuthenticationError"): boolean {
-  return thrown instanceof Error && thrown.name === name;
+function reasonOf(thrown: unknown, unwrapping: boolean): Exclude<KekFailureReason, "corrupt"> {
+  const status = statusOf(thrown);
+  const message = messageOf(thrown);
+  const refused = status !== undefined && status >= 400 && status < 500 && status !== 429 && status !== 408;
+  if (thrown instanceof Error && LOGIN_ERROR.test(thrown.name)) {
+    const down = LOGIN_DOWN.test(message) || (status !== undefined && !refused);
+    return down ? "unavailable" : "denied";
+  }
+  if (status === 400 && unwrapping) return "wrong_key";
+  return refused || FORBIDDEN_BY_KEY.test(message) ? "denied" : "unavailable";
 }
+
+const FIXES = {
+  denied: "Check login and key_id, that the key is enabled, and wrapKey and unwrapKey on it.",
+  unavailable: "Check the network, and try again.",
+  wrong_key: "Give the key_id, with its version, and the algorithm that the slot was made with.",
+};
 
 function statusOf(thrown: unknown): number | undefined {
   const status: unknown =

@@ -1,4 +1,5 @@
 import type { KeyManagementServiceClient } from "@google-cloud/kms";
+import type { JWT } from "google-auth-library";
 import { messageOf, optionalPackage } from "../../base/index.ts";
 import { Type, closed, type Static } from "../../schema/index.ts";
 import {
@@ -15,6 +16,10 @@ import {
 import { crc32c } from "./crc32c.ts";
 
 const PACKAGE = "@google-cloud/kms";
+const AUTH_PACKAGE = "google-auth-library";
+
+/** OAuth scope of a service account's token. */
+const SCOPE = "https://www.googleapis.com/auth/cloudkms";
 
 /** A symmetric key of Google Cloud KMS. */
 export const GcpKmsKey = closed({
@@ -61,6 +66,8 @@ export function gcpKmsProvider(
         ...options,
       });
       try {
+        // Calls do this too, but let its failure go unhandled, which would end the process.
+        await client.initialize();
         return await use(client);
       } finally {
         await client.close();
@@ -114,10 +121,14 @@ async function clientOptions(
   return {
     ...(host === undefined ? {} : { apiEndpoint: host }),
     ...(port === undefined ? {} : { port: Number(port) }),
-    ...(credentials === undefined
-      ? {}
-      : { credentials: serviceAccount(await readOutsideText(secrets, credentials), credentials) }),
+    ...(credentials === undefined ? {} : { authClient: await login(credentials, secrets) }),
   };
+}
+
+async function login(reference: string, secrets: SecretSource): Promise<JWT> {
+  const { JWT } = await optionalPackage(AUTH_PACKAGE, () => import("google-auth-library"));
+  const { client_email, private_key } = serviceAccount(await readOutsideText(secrets, reference), reference);
+  return new JWT({ email: client_email, key: private_key, scopes: [SCOPE] });
 }
 
 function serviceAccount(json: string, reference: string): { client_email: string; private_key: string } {

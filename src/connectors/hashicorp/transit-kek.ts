@@ -12,6 +12,7 @@ import {
   type SecretSource,
 } from "../../vault/index.ts";
 import { errorsOf, jsonObject, quoted, type Reply } from "./failure.ts";
+import { isObject } from "./json.ts";
 import { Session } from "./session.ts";
 import { connectionWith } from "./settings.ts";
 import { openTransport } from "./transport.ts";
@@ -104,13 +105,18 @@ const ANSWER_FIELDS = { decrypt: "plaintext", encrypt: "ciphertext" } as const;
 /** The one field that was asked for. Throws `KekFailure`. */
 function answerOf(operation: Operation, reply: Reply): string {
   const body = jsonObject(reply);
+  // Only the API's own words are a refusal: a page of a proxy is an outage, whatever its status.
+  if (body === undefined) throw stranger(reply.status);
   if (reply.status !== 200) throw refusal(operation, reply.status, errorsOf(body));
-  const data = body?.["data"];
-  const field = ANSWER_FIELDS[operation];
-  const value: unknown = typeof data === "object" && data !== null ? Reflect.get(data, field) : undefined;
+  const { data } = body;
+  const value: unknown = isObject(data) ? data[ANSWER_FIELDS[operation]] : undefined;
   if (typeof value === "string") return value;
-  throw new KekFailure("unavailable", `expected transit's answer with a ${field}, got something else`, {
-    fix: "Check the address: a proxy, a login page or another service answered.",
+  throw stranger(reply.status);
+}
+
+function stranger(status: number): KekFailure {
+  return new KekFailure("unavailable", `expected transit's answer, got something else (${status})`, {
+    fix: "Check the address, http against https too: a proxy, a login page or another service answered.",
   });
 }
 
