@@ -25,7 +25,8 @@ type Key =
 
 export interface Refusal {
   readonly status: number;
-  readonly code: string;
+  /** Without one, a page of some proxy is the answer. */
+  readonly code?: string;
 }
 
 export interface FakeAzureKeyVault {
@@ -34,6 +35,8 @@ export interface FakeAzureKeyVault {
   addKey(name: string, kty: Key["kty"]): string;
   /** Answers to every operation on a key of this name. */
   readonly refusals: Map<string, Refusal>;
+  /** What `Get Key` says of keys of these names besides, e.g. `{exp: 1}` for one that has expired. */
+  readonly attributes: Map<string, Readonly<Record<string, unknown>>>;
   /** Alters what wrapKey and unwrapKey answer. */
   alter: ((value: Buffer) => Buffer) | undefined;
   /** Operations as they came, e.g. `POST wrapkey RSA-OAEP-256`. */
@@ -58,6 +61,7 @@ export async function startAzureKeyVault(settings: {
     origin,
     keys: new Map(),
     refusals: new Map(),
+    attributes: new Map(),
     asked: [],
     alter: undefined,
     ...settings,
@@ -90,15 +94,16 @@ interface State {
   readonly clientSecret: string;
   readonly keys: Map<string, Key>;
   readonly refusals: Map<string, Refusal>;
+  readonly attributes: Map<string, Readonly<Record<string, unknown>>>;
   readonly asked: string[];
   alter: ((value: Buffer) => Buffer) | undefined;
 }
 
 class Failure extends Error {
   readonly status: number;
-  readonly code: string;
+  readonly code: string | undefined;
 
-  constructor(status: number, code: string) {
+  constructor(status: number, code?: string) {
     super(code);
     this.status = status;
     this.code = code;
@@ -125,7 +130,13 @@ async function respond(state: State, request: IncomingMessage, response: ServerR
     send(200, operation(state, request.method ?? "", pathname, body));
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown;
-    send(thrown.status, error(thrown.code));
+    if (thrown.code === undefined) {
+      response
+        .writeHead(thrown.status, { "content-type": "text/html" })
+        .end("<html>Blocked by the proxy</html>");
+    } else {
+      send(thrown.status, error(thrown.code));
+    }
   }
 }
 
@@ -166,13 +177,13 @@ function operation(state: State, method: string, path: string, body: string): un
   if (refused !== undefined) throw new Failure(refused.status, refused.code);
   if (keys !== "keys" || key === undefined) throw new Failure(404, "KeyNotFound");
   const kid = `${state.origin}/keys/${name}/${version}`;
-  if (method === "GET") return bundle(kid, key);
+  if (method === "GET") return bundle(kid, key, state.attributes.get(name));
   const given = Buffer.from(value, "base64url");
   const result = verb === "wrapkey" ? wrap(key, alg, given) : unwrap(key, alg, given);
   return { kid, value: (state.alter?.(result) ?? result).toString("base64url") };
 }
 
-function bundle(kid: string, key: Key): unknown {
+function bundle(kid: string, key: Key, attributes: Readonly<Record<string, unknown>> = {}): unknown {
   const parts = key.kty === "RSA" ? key.pair.publicKey.export({ format: "jwk" }) : {};
   return {
     key: { ...parts, kid, kty: key.kty, key_ops: ["wrapKey", "unwrapKey"] },
@@ -181,6 +192,7 @@ function bundle(kid: string, key: Key): unknown {
       created: 1_759_212_000,
       updated: 1_759_212_000,
       recoveryLevel: "Recoverable",
+      ...attributes,
     },
   };
 }

@@ -151,8 +151,9 @@ const REASONS: ReadonlyMap<string, KekFailureReason> = new Map([
 function awsFailure(thrown: unknown): KekFailure {
   const name = thrown instanceof Error ? thrown.name : "";
   const status = statusOf(thrown);
-  // An answer of 4xx is a refusal, whatever its name; no answer, and one of 5xx, is an outage.
-  const refused = status !== undefined && status >= 400 && status < 500 && status !== 429 && status !== 408;
+  // An answer of 4xx is a refusal, whatever its name; no answer, one of 5xx, and the page of a proxy are an outage.
+  const ours = status !== undefined && !(thrown instanceof SyntaxError);
+  const refused = ours && status >= 400 && status < 500 && status !== 429 && status !== 408;
   const reason = REASONS.get(name) ?? (refused ? "denied" : "unavailable");
   return new KekFailure(reason, `AWS KMS: ${name}: ${messageOf(thrown).slice(0, 300)}`, {
     cause: thrown,

@@ -124,7 +124,7 @@ function wrappedBytes(algorithm: keyof typeof WRAPPED_BYTES, bytes: Uint8Array):
 }
 
 /** Errors that the SDK throws before it asks: what the key's own attributes forbid. */
-const FORBIDDEN_BY_KEY = /can't be used before|expired (on|at)|is not supported (on|by) (the )?key/i;
+const FORBIDDEN_BY_KEY = /can't be used before|expired at|is not supported on key/;
 
 /** The errors of a login. They come without a status, whether the login refused or could not be reached. */
 const LOGIN_ERROR = /^(Aggregate)?(Authentication|AuthenticationRequired|CredentialUnavailable)Error$/;
@@ -149,8 +149,11 @@ function reasonOf(thrown: unknown, unwrapping: boolean): Exclude<KekFailureReaso
     const down = LOGIN_DOWN.test(message) || (status !== undefined && !refused);
     return down ? "unavailable" : "denied";
   }
-  if (status === 400 && unwrapping) return "wrong_key";
-  return refused || FORBIDDEN_BY_KEY.test(message) ? "denied" : "unavailable";
+  // The service names its errors; the page of a proxy does not, and is an outage.
+  const named =
+    typeof thrown === "object" && thrown !== null && "code" in thrown && thrown.code !== undefined;
+  if (status === 400 && unwrapping && named) return "wrong_key";
+  return (refused && named) || FORBIDDEN_BY_KEY.test(message) ? "denied" : "unavailable";
 }
 
 const FIXES = {

@@ -49,15 +49,18 @@ export async function azureSubjects(): Promise<AzureSubjects> {
     fake.addKey("countersign-hsm", "oct-HSM"),
     fake.addKey("other-hsm", "oct-HSM"),
   ];
-  const refused = (name: string, status: number, code: string): string => {
-    fake.refusals.set(name, { status, code });
+  const refused = (name: string, status: number, code?: string): string => {
+    fake.refusals.set(name, { status, ...(code === undefined ? {} : { code }) });
     return fake.addKey(name, "RSA");
   };
-  const [denied, throttled, down] = [
+  const [denied, throttled, down, proxied] = [
     refused("denied", 403, "Forbidden"),
     refused("throttled", 429, "Throttled"),
     refused("down", 503, "ServiceUnavailable"),
+    refused("proxied", 403),
   ];
+  const expired = fake.addKey("expired", "RSA");
+  fake.attributes.set("expired", { exp: 1_700_000_000 });
   const secrets = secretsOf({ "env:SECRET": CLIENT_SECRET, "env:WRONG": "wrong" });
   const login = {
     tenant_id: TENANT,
@@ -85,12 +88,14 @@ export async function azureSubjects(): Promise<AzureSubjects> {
       refused: {
         "no permission": keyed(denied),
         "no such key": keyed(rsa.replace("countersign", "absent")),
+        "an expired key": keyed(expired),
         "a wrong client secret": () => providerWith({ login: { ...login, client_secret: "env:WRONG" } }),
       },
       unreachable: {
         "nobody listens": keyed(at(refusing)),
         "it throttles": keyed(throttled),
         "it is down": keyed(down),
+        "a proxy answers": keyed(proxied),
         "no secret to read": () => providerWith({ login: { ...login, client_secret: "env:UNSET" } }),
         "the login is down": () =>
           providerWith({ login: { ...login, authority: `https://127.0.0.1:${refusing}` } }),

@@ -3,6 +3,7 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateKeyCommand, DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
+import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { awsKmsProvider, type AwsKmsKey } from "../../../src/connectors/index.ts";
 import { contextDigest } from "../../../src/vault/index.ts";
@@ -106,7 +107,7 @@ describe.skipIf("missing" in moto)("a key of AWS KMS", () => {
   it("reads unknown credentials as denied", async () => {
     const bytes = await wrapped(providerWith({}), KEY);
     const authenticateFrom = (calls: number) =>
-      fetch(`${server.endpoint}/moto-api/reset-auth`, { method: "POST", body: String(calls) });
+      request(`${server.endpoint}/moto-api/reset-auth`, { method: "POST", body: String(calls) });
     await authenticateFrom(0);
     try {
       expect(reasonOf(await unwrapped(providerWith({}), bytes))).toBe("denied");
