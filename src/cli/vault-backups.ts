@@ -1,11 +1,18 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { resolve } from "node:path";
-import { CountersignError, EXIT, fileError, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import {
+  CountersignError,
+  EXIT,
+  fileError,
+  printable,
+  writeFileAtomically,
+  type ExitCode,
+} from "../base/index.ts";
 import { Vault, openBackup, restoreFiles, sealBackup } from "../vault/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { requireLocalState, vaultSite, withVault, type VaultSite } from "./embedded-vault.ts";
 import type { Environment } from "./environment.ts";
-import { printable } from "./output.ts";
+
 import { secretFromFile } from "./secret-input.ts";
 import { publicSummary, speaker, summaryOf } from "./vault-output.ts";
 

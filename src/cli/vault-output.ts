@@ -1,4 +1,5 @@
-import { printable, table } from "./output.ts";
+import { printable } from "../base/index.ts";
+import { table } from "./output.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import type { VaultSummary } from "../vault/index.ts";
 import { withVault, type VaultSite } from "./embedded-vault.ts";

@@ -1,9 +1,9 @@
-import { CountersignError, EXIT, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, printable, type ExitCode } from "../base/index.ts";
 import { Vault, type Holder, type VaultSummary } from "../vault/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { requireLocalState, vaultSite, withVault } from "./embedded-vault.ts";
 import type { Environment } from "./environment.ts";
-import { printable, table } from "./output.ts";
+import { table } from "./output.ts";
 import { adviceText, now, publicSummary, slotTable, speaker, summaryOf } from "./vault-output.ts";
 import { vaultAdvice } from "./vault-upkeep.ts";
 

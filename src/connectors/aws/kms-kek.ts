@@ -150,10 +150,10 @@ const REASONS: ReadonlyMap<string, KekFailureReason> = new Map([
 
 function awsFailure(thrown: unknown): KekFailure {
   const name = thrown instanceof Error ? thrown.name : "";
-  const status = statusOf(thrown);
-  // An answer of 4xx is a refusal, whatever its name; no answer, one of 5xx, and the page of a proxy are an outage.
-  const ours = status !== undefined && !(thrown instanceof SyntaxError);
-  const refused = ours && status >= 400 && status < 500 && status !== 429 && status !== 408;
+  const { httpStatusCode: status, requestId } = metadataOf(thrown);
+  // AWS numbers each answer: without that, the page of a proxy came, and that is an outage.
+  const answered = typeof status === "number" && typeof requestId === "string";
+  const refused = answered && status >= 400 && status < 500 && status !== 429 && status !== 408;
   const reason = REASONS.get(name) ?? (refused ? "denied" : "unavailable");
   return new KekFailure(reason, `AWS KMS: ${name}: ${messageOf(thrown).slice(0, 300)}`, {
     cause: thrown,
@@ -161,14 +161,10 @@ function awsFailure(thrown: unknown): KekFailure {
   });
 }
 
-function statusOf(thrown: unknown): number | undefined {
-  const metadata: unknown =
-    typeof thrown === "object" && thrown !== null && "$metadata" in thrown ? thrown.$metadata : undefined;
-  const status: unknown =
-    typeof metadata === "object" && metadata !== null && "httpStatusCode" in metadata
-      ? metadata.httpStatusCode
-      : undefined;
-  return typeof status === "number" ? status : undefined;
+function metadataOf(thrown: unknown): { httpStatusCode?: unknown; requestId?: unknown } {
+  if (typeof thrown !== "object" || thrown === null || !("$metadata" in thrown)) return {};
+  const { $metadata } = thrown;
+  return typeof $metadata === "object" && $metadata !== null ? $metadata : {};
 }
 
 const FIXES: Readonly<Record<KekFailureReason, string>> = {

@@ -12,6 +12,7 @@ const SECRET = "made-up-secret-access-key";
 interface Reply {
   readonly status: number;
   readonly body: string;
+  /** Media type of what is not AWS's. */
   readonly type?: string;
 }
 
@@ -39,7 +40,12 @@ describe("AWS KMS", () => {
       request.on("data", (chunk: Buffer) => chunks.push(chunk));
       request.on("end", () => {
         asked.push(JSON.parse(Buffer.concat(chunks).toString("utf8")) as Record<string, unknown>);
-        response.writeHead(reply.status, { "content-type": reply.type ?? "application/x-amz-json-1.1" });
+        response.writeHead(
+          reply.status,
+          reply.type === undefined
+            ? { "content-type": "application/x-amz-json-1.1", "x-amzn-requestid": "9f1c2d3e-0001" }
+            : { "content-type": reply.type },
+        );
         response.end(reply.body);
       });
     });
