@@ -3,7 +3,7 @@ import { collect, type CollectLimits, type CollectSource, type Collected } from 
 import { connectors, environmentDefaults } from "../connectors/index.ts";
 import type { Gap, GapReason } from "../facts/index.ts";
 import { sourceSettings, type LoadedConfig } from "./config.ts";
-import { credentialSource } from "./credentials.ts";
+import { withCredentials } from "./embedded-vault.ts";
 import { loadConfig, productVersion, stateDirectory, type Environment } from "./environment.ts";
 import { errorJson, errorText, table } from "./output.ts";
 import { collectProgress } from "./progress.ts";
@@ -22,18 +22,24 @@ export async function collectSnapshot(
   const config = await loadConfig(environment, options);
   const sources = configuredSources(config, environment, options.source);
   const { progress, done } = collectProgress(environment.terminal);
+  const reading = { ...options, directory: config.directory, purpose: "collect" };
   try {
-    return await collect({
-      sources,
-      stateDirectory: stateDirectory(environment, options),
-      connectors: [...connectors.values()],
-      credentials: credentialSource(environment.env, config.directory),
-      ports: environment.ports,
-      signal: environment.signal,
-      productVersion: productVersion(),
-      progress,
-      limits: configuredLimits(config),
-    });
+    return await withCredentials(
+      environment,
+      reading,
+      async (credentials) =>
+        await collect({
+          sources,
+          stateDirectory: stateDirectory(environment, options),
+          connectors: [...connectors.values()],
+          credentials,
+          ports: environment.ports,
+          signal: environment.signal,
+          productVersion: productVersion(),
+          progress,
+          limits: configuredLimits(config),
+        }),
+    );
   } finally {
     done();
   }

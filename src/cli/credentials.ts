@@ -20,12 +20,14 @@ export function looksLikeCredential(text: string): string | undefined {
 }
 
 /**
- * Reads credentials behind references, at the moment of use: `env:NAME`, `file:/path` (relative to the configuration).
- * The value is never kept here. E_REFERENCE says which reference, never its value.
+ * Reads credentials behind references, at the moment of use: `env:NAME`, `file:/path` (relative to the configuration),
+ * `vault:NAME` through `fromVault`. The value is never kept here. E_REFERENCE says which reference, never its value; what
+ * the vault throws passes.
  */
 export function credentialSource(
   env: Readonly<Record<string, string | undefined>>,
   directory: string,
+  fromVault?: (name: string) => Promise<string>,
 ): CredentialSource {
   return {
     async read(reference) {
@@ -37,11 +39,9 @@ export function credentialSource(
       }
       if (scheme === "file" && name !== undefined)
         return readCredentialFile(reference, resolvePath(directory, name));
-      const got =
-        scheme === "vault"
-          ? "the embedded vault, which this version does not have yet"
-          : "an unknown kind of reference";
-      throw unresolved(reference, got, "Use env:NAME or file:/path.");
+      if (scheme === "vault" && name !== undefined && fromVault !== undefined) return await fromVault(name);
+      const got = scheme === "vault" ? "no embedded vault here" : "an unknown kind of reference";
+      throw unresolved(reference, got, "Use vault:NAME, file:/path or env:NAME.");
     },
   };
 }

@@ -1,8 +1,17 @@
 import { hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { CountersignError, nodeFileSystem, requireLocal } from "../base/index.ts";
+import type { CredentialSource } from "../facts/index.ts";
 import { LeafChain } from "../ledger/index.ts";
-import { AnchorFiles, LedgerAnchor, Vault, type Holder, type VaultTerms } from "../vault/index.ts";
+import {
+  AnchorFiles,
+  LedgerAnchor,
+  Vault,
+  type Holder,
+  type SecretBytes,
+  type VaultTerms,
+} from "../vault/index.ts";
+import { credentialSource } from "./credentials.ts";
 import {
   CONFIG_FILE,
   loadConfig,
@@ -110,33 +119,39 @@ export async function requireLocalState(site: VaultSite): Promise<void> {
   await requireLocal(state);
 }
 
-/** `vault:<name>` references: the vault is opened at the first one and kept open until `close`. */
-export class VaultReferences {
-  readonly #open: () => Promise<Vault>;
-  readonly #purpose: string;
-  #vault: Promise<Vault> | undefined;
-
-  /** `purpose` stands in the access log, e.g. `collect`. */
-  constructor(environment: Environment, options: ConfigOptions, purpose: string) {
-    this.#open = async () => await Vault.open((await vaultSite(environment, options)).terms);
-    this.#purpose = purpose;
+/**
+ * Gives `use` the credentials behind the configuration's references. The embedded vault is opened at the first `vault:`
+ * reference, kept open, and closed in the end. `purpose` stands in its access log, e.g. `collect`.
+ */
+export async function withCredentials<T>(
+  environment: Environment,
+  options: ConfigOptions & { readonly directory: string; readonly purpose: string },
+  use: (credentials: CredentialSource) => Promise<T>,
+): Promise<T> {
+  let opened: Promise<Vault> | undefined;
+  const read = async (name: string): Promise<string> => {
+    opened ??= openVault(environment, options);
+    using secret = await (await opened).read(name, options.purpose);
+    return textOf(secret, name);
+  };
+  try {
+    return await use(credentialSource(environment.env, options.directory, read));
+  } finally {
+    await (await opened?.catch(() => undefined))?.close(); // who read has been told why it did not open
   }
+}
 
-  /** The credential as text, for the moment of its use. E_REFERENCE where it is no text; what `Vault.open` and `read` throw. */
-  async read(name: string): Promise<string> {
-    this.#vault ??= this.#open();
-    using secret = await (await this.#vault).read(name, this.#purpose);
-    try {
-      return new TextDecoder("utf-8", { fatal: true }).decode(secret.expose());
-    } catch (cause) {
-      throw new CountersignError("E_REFERENCE", `expected text behind vault:${name}, got other bytes`, {
-        cause,
-      });
-    }
-  }
+async function openVault(environment: Environment, options: ConfigOptions): Promise<Vault> {
+  return await Vault.open((await vaultSite(environment, options)).terms);
+}
 
-  async close(): Promise<void> {
-    const opened = await this.#vault?.catch(() => undefined);
-    await opened?.close();
+/** A credential as text, for the moment of its use. E_REFERENCE where it is none. */
+function textOf(secret: SecretBytes, name: string): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(secret.expose());
+  } catch (cause) {
+    throw new CountersignError("E_REFERENCE", `expected text behind vault:${name}, got other bytes`, {
+      cause,
+    });
   }
 }

@@ -5,12 +5,12 @@ import { EXIT, printable, worstExit, writeFileAtomically, type ExitCode } from "
 import { collect } from "../collect/index.ts";
 import { connectors } from "../connectors/index.ts";
 import { loadMappings } from "../controls/index.ts";
-import { CallFailure, listSnapshots } from "../facts/index.ts";
+import { CallFailure, listSnapshots, type CredentialSource } from "../facts/index.ts";
 import { findCompiler, resolveParams } from "../policy/index.ts";
 import { readBundle } from "./bundle.ts";
 import { configuredSources } from "./collecting.ts";
 import type { LoadedConfig } from "./config.ts";
-import { credentialSource } from "./credentials.ts";
+import { withCredentials } from "./embedded-vault.ts";
 import {
   loadConfig,
   packagePath,
@@ -76,7 +76,7 @@ export async function examine(
   if (config !== undefined) {
     const loaded = config;
     for (const name of Object.keys(loaded.value.sources).sort()) {
-      await check(`source ${name}`, async () => sourceCheck(environment, loaded, name));
+      await check(`source ${name}`, async () => sourceCheck(environment, loaded, options, name));
     }
   }
   const exit = worstExit(checks.map((found) => found.exit));
@@ -133,14 +133,33 @@ async function snapshotsCheck(environment: Environment, options: ConfigOptions):
 }
 
 /** Connects, logs in, and asks for the store's own state; nothing is kept. */
-async function sourceCheck(environment: Environment, config: LoadedConfig, name: string): Promise<Finding> {
+async function sourceCheck(
+  environment: Environment,
+  config: LoadedConfig,
+  options: ConfigOptions,
+  name: string,
+): Promise<Finding> {
+  const reading = { ...options, directory: config.directory, purpose: "doctor" };
+  return await withCredentials(
+    environment,
+    reading,
+    async (credentials) => await probed(environment, config, name, credentials),
+  );
+}
+
+async function probed(
+  environment: Environment,
+  config: LoadedConfig,
+  name: string,
+  credentials: CredentialSource,
+): Promise<Finding> {
   const state = await mkdtemp(join(tmpdir(), "countersign-doctor-"));
   try {
     const { facts, errors } = await collect({
       sources: configuredSources(config, environment, [name]),
       stateDirectory: state,
       connectors: [...connectors.values()],
-      credentials: credentialSource(environment.env, config.directory),
+      credentials,
       ports: {
         ...environment.ports,
         intercept: async (call, _attempt, send) => {

@@ -1,32 +1,47 @@
 import { resolve } from "node:path";
+import type { TObject, TProperties } from "@sinclair/typebox";
 import { CountersignError } from "../base/index.ts";
+import {
+  AwsKmsKey,
+  AzureKeyVaultKey,
+  GcpKmsKey,
+  TransitKey,
+  awsKmsProvider,
+  azureKeyVaultProvider,
+  gcpKmsProvider,
+  transitProvider,
+} from "../connectors/index.ts";
 import { Type, closed, literals, type Static } from "../schema/index.ts";
 import {
+  AgeKey,
+  OutsideReference,
+  Pkcs11Key,
   SecretBytes,
+  ageProvider,
   passphraseProvider,
+  pkcs11Provider,
   rawKeyProvider,
   type Holder,
   type KekProvider,
-  type PassphraseKdf,
+  type SecretSource,
 } from "../vault/index.ts";
 import { secretFromFile, secretFromPrompt, secretTypedTwice, type SecretInput } from "./secret-input.ts";
 
+const DEFAULT_NAME = "default";
+
 const Name = Type.String({
   pattern: "^[a-z0-9][a-z0-9-]{0,62}$",
-  default: "default",
+  default: DEFAULT_NAME,
   description: "which key: becomes part of the slot, so the same on every machine",
 });
 
 const purpose = Type.Optional(literals(["daily", "recovery"]));
 
-const Reference = (what: string) =>
-  Type.String({ pattern: "^(env|file):.+$", description: `${what}: env:NAME or file:/path` });
-
 const PassphraseKey = closed({
   type: Type.Literal("passphrase"),
   name: Type.Optional(Name),
   purpose,
-  passphrase: Type.Optional(Reference("the passphrase; asked for at the terminal where it is absent")),
+  passphrase: Type.Optional(OutsideReference("the passphrase; asked for at the terminal where it is absent")),
   kdf: Type.Optional(
     Type.Union([
       closed({
@@ -62,8 +77,21 @@ const EnvKey = closed({
   }),
 });
 
+/** A key that another module describes, with what it is for. */
+const withPurpose = <T extends TProperties>({ properties }: TObject<T>) => closed({ ...properties, purpose });
+
 /** One key that opens the embedded vault, as `countersign.yaml` gives it. */
-export const VaultKey = Type.Union([PassphraseKey, FileKey, EnvKey]);
+export const VaultKey = Type.Union([
+  PassphraseKey,
+  FileKey,
+  EnvKey,
+  withPurpose(AgeKey),
+  withPurpose(Pkcs11Key),
+  withPurpose(TransitKey),
+  withPurpose(AwsKmsKey),
+  withPurpose(AzureKeyVaultKey),
+  withPurpose(GcpKmsKey),
+]);
 
 export type VaultKey = Static<typeof VaultKey>;
 
@@ -85,27 +113,41 @@ export function holdersOf(keys: readonly VaultKey[], surroundings: KeySurroundin
 
 function providerOf(key: VaultKey, surroundings: KeySurroundings): KekProvider {
   const { env, directory } = surroundings;
-  const name = key.name ?? "default";
+  const secrets: SecretSource = { read: async (reference) => await outsideSecret(reference, surroundings) };
   switch (key.type) {
-    case "passphrase":
-      return passphraseProvider({
-        name,
-        passphrase: passphraseOf(key.passphrase, name, surroundings),
-        ...(key.kdf === undefined ? {} : { kdf: key.kdf satisfies PassphraseKdf }),
-      });
-    case "key-file":
-      return rawKeyProvider({
-        type: "key-file",
-        name,
-        read: async () => await secretFromFile(resolve(directory, key.path), { ownerOnly: true }),
-      });
-    case "env-key":
-      return rawKeyProvider({
-        type: "env-key",
-        name,
-        read: () => Promise.resolve(secretFromVariable(env, key.variable)),
-      });
+    case "passphrase": {
+      const { name = DEFAULT_NAME, kdf } = key;
+      const passphrase = passphraseOf(key.passphrase, name, surroundings);
+      return passphraseProvider({ name, passphrase, ...(kdf === undefined ? {} : { kdf }) });
+    }
+    case "key-file": {
+      const read = async () => await secretFromFile(resolve(directory, key.path), { ownerOnly: true });
+      return rawKeyProvider({ type: "key-file", name: key.name ?? DEFAULT_NAME, read });
+    }
+    case "env-key": {
+      const read = async () => await Promise.resolve(secretFromVariable(env, key.variable));
+      return rawKeyProvider({ type: "env-key", name: key.name ?? DEFAULT_NAME, read });
+    }
+    case "age":
+      return ageProvider(key, secrets);
+    case "pkcs11":
+      return pkcs11Provider(key, secrets);
+    case "vault-transit":
+      return transitProvider(key, secrets);
+    case "aws-kms":
+      return awsKmsProvider(key, secrets);
+    case "azure-key-vault":
+      return azureKeyVaultProvider(key, secrets);
+    case "gcp-kms":
+      return gcpKmsProvider(key, secrets);
   }
+}
+
+/** What stands behind `env:NAME` or `file:PATH`. E_REFERENCE, E_INPUT, E_NOT_FOUND. */
+async function outsideSecret(reference: string, { env, directory }: KeySurroundings): Promise<SecretBytes> {
+  const [, scheme, rest = ""] = /^(env|file):(.+)$/s.exec(reference) ?? [];
+  if (scheme === "env") return secretFromVariable(env, rest);
+  return await secretFromFile(resolve(directory, rest), { ownerOnly: true });
 }
 
 /** Asked for once in a process, whoever needs it again: a person types it once. */
@@ -114,11 +156,7 @@ function passphraseOf(
   name: string,
   surroundings: KeySurroundings,
 ): () => Promise<SecretBytes> {
-  const { env, directory } = surroundings;
-  const [, scheme, rest = ""] = /^(env|file):(.+)$/s.exec(reference ?? "") ?? [];
-  if (scheme === "env") return () => Promise.resolve(secretFromVariable(env, rest));
-  if (scheme === "file")
-    return async () => await secretFromFile(resolve(directory, rest), { ownerOnly: true });
+  if (reference !== undefined) return async () => await outsideSecret(reference, surroundings);
   let typed: Promise<SecretBytes> | undefined;
   return async () => {
     typed ??= typedPassphrase(`Passphrase of the vault (${name})`, surroundings);

@@ -80,7 +80,7 @@ async function unpacked(tar: Uint8Array): Promise<Map<string, Buffer>> {
   Readable.from([tar]).pipe(archive);
   try {
     for await (const entry of archive) {
-      const { name, type, size = 0 } = entry.header;
+      const { name, type, size } = entry.header;
       const largest = name.startsWith("gen/") ? MAX_GENERATION_BYTES : MAX_BLOB_BYTES;
       const bounded = name.startsWith("log/") || size <= largest;
       if (type !== "file" || !MEMBER.test(name) || files.has(name) || !bounded || files.size >= MAX_FILES) {

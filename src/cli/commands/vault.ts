@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from "commander";
 import type { ExitCode } from "../../base/index.ts";
 import type { BackupOptions, RestoreOptions } from "../vault-backups.ts";
 import type { LogOptions, PutCommandOptions, RevealOptions } from "../vault-credentials.ts";
+import type { Environment } from "../environment.ts";
 import { configOption } from "./collect.ts";
 import type { CommandMaker, CommonOptions } from "./command.ts";
 
@@ -15,22 +16,37 @@ Examples:
   $ vault write -f -field=secret_id auth/approle/role/countersign/secret-id | countersign vault put vault/payments/secret-id --stdin
   $ countersign vault backup --to countersign-vault.age --recipient age1…`;
 
+const commands = async () => ({
+  ...(await import("../vault-backups.ts")),
+  ...(await import("../vault-credentials.ts")),
+  ...(await import("../vault-slots.ts")),
+});
+
+type Commands = Awaited<ReturnType<typeof commands>>;
+
+/** Adds subcommands to `parent`; `run` ends the process as what they did says. */
+type Adding = (
+  parent: Command,
+  environment: Environment,
+  run: (work: (made: Commands) => Promise<ExitCode>) => Promise<void>,
+) => void;
+
 /** `vault …`: the embedded vault of the collectors' own credentials. */
 export const vaultCommand: CommandMaker = (environment, end) => {
   const command = new Command("vault")
     .description("Keeps the collectors' own credentials under envelope encryption.")
     .addHelpText("after", EPILOGUE);
-  const commands = async () => ({
-    ...(await import("../vault-backups.ts")),
-    ...(await import("../vault-credentials.ts")),
-    ...(await import("../vault-slots.ts")),
-  });
-  type Commands = Awaited<ReturnType<typeof commands>>;
-  const on = (parent: Command, usage: string, description: string): Command =>
-    parent.command(usage).description(description).addOption(configOption());
-  const run = async (work: (made: Commands) => Promise<ExitCode>): Promise<void> =>
-    end(await work(await commands()));
+  for (const add of [addCredentials, addKeys, addUpkeep]) {
+    add(command, environment, async (work) => end(await work(await commands())));
+  }
+  return command;
+};
 
+function on(parent: Command, usage: string, description: string): Command {
+  return parent.command(usage).description(description).addOption(configOption());
+}
+
+const addCredentials: Adding = (command, environment, run) => {
   on(command, "init", "Makes the vault with every key under embedded_vault.keys.").action(
     async (options: CommonOptions) => run((made) => made.initVault(environment, options)),
   );
@@ -60,6 +76,9 @@ export const vaultCommand: CommandMaker = (environment, end) => {
     async (name: string, options: CommonOptions) =>
       run((made) => made.removeCredential(environment, name, options)),
   );
+};
+
+const addKeys: Adding = (command, environment, run) => {
   on(command, "rotate [name]", "New data encryption keys for a credential, or for all.").action(
     async (name: string | undefined, options: CommonOptions) =>
       run((made) => made.rotateKeys(environment, name, options)),
@@ -71,12 +90,19 @@ export const vaultCommand: CommandMaker = (environment, end) => {
   on(slot, "list", "Every slot.").action(async (options: CommonOptions) =>
     run((made) => made.listSlots(environment, options)),
   );
-  on(slot, "add <key>", "Lets a configured key open the vault too.").action(
-    async (key: string, options: CommonOptions) => run((made) => made.addSlot(environment, key, options)),
+  on(
+    slot,
+    "add <key>",
+    "Lets a configured key open the vault too; <key> is its name, ARN or other identity.",
+  ).action(async (key: string, options: CommonOptions) =>
+    run((made) => made.addSlot(environment, key, options)),
   );
   on(slot, "remove <id>", "Shuts a key out, and makes a new root key.").action(
     async (id: string, options: CommonOptions) => run((made) => made.removeSlot(environment, id, options)),
   );
+};
+
+const addUpkeep: Adding = (command, environment, run) => {
   on(command, "backup", "Writes a backup, encrypted for age recipients.")
     .requiredOption("--to <file>", "where it goes")
     .requiredOption("--recipient <age1…...>", "who can open it")
@@ -100,7 +126,6 @@ export const vaultCommand: CommandMaker = (environment, end) => {
   on(command, "doctor", "What is weak or overdue about the vault.").action(async (options: CommonOptions) =>
     run((made) => made.examineVault(environment, options)),
   );
-  return command;
 };
 
 function wholeNumber(text: string): number {
