@@ -65,6 +65,24 @@ export default {
       ["policy"],
       "Wasm is only in policy",
     ),
+    only(
+      "clouds-only-in-connectors",
+      "node_modules/(@aws-sdk|@azure|@google-cloud|google-auth-library)/",
+      ["connectors"],
+      "the clouds' SDKs are only in the connectors",
+    ),
+    {
+      name: "optional-packages-late",
+      severity: "error",
+      comment:
+        "what only some users need is imported when it is used, so that nobody else waits for it or installs it",
+      from: { path: "^src/" },
+      to: {
+        path: "node_modules/(@aws-sdk|@azure|@google-cloud|google-auth-library|age-encryption)/",
+        dynamic: false,
+        dependencyTypesNot: ["type-only"],
+      },
+    },
   ],
   options: {
     doNotFollow: { path: "node_modules" },

@@ -56,6 +56,16 @@ describe("the layer rule", () => {
       files: { "src/render/a.ts": `import "node:https";\n` },
     },
     {
+      what: "a cloud's SDK outside the connectors",
+      rule: "clouds-only-in-connectors",
+      files: { "src/vault/a.ts": `export const load = () => import("@aws-sdk/client-kms");\n` },
+    },
+    {
+      what: "an optional package that everybody waits for",
+      rule: "optional-packages-late",
+      files: { "src/connectors/a.ts": `import "@aws-sdk/client-kms";\n` },
+    },
+    {
       what: "a folder without a rank",
       rule: "known-folder",
       files: { "src/utils/a.ts": `import "node:fs";\n` },

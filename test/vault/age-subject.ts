@@ -26,6 +26,6 @@ export const ageSubject: KekSubject = {
   other: ageWith(identityFile(theirs)),
   unreachable: { "the identity file is gone": ageWith(undefined) },
   hidden: [mine, theirs],
-  flipEvery: 3,
+  flipEvery: 11,
   wrapsWithoutSecret: true,
 };

@@ -65,9 +65,10 @@ function fails(subject: () => KekSubject): void {
   it("never takes a flipped bit for another key or for an outage", async () => {
     const { provider, flipEvery = 1, hidden } = subject();
     const bytes = Buffer.from(await wrapped(provider(), KEY));
-    for (let at = 0; at < bytes.length; at += flipEvery) {
+    const step = process.env["SLOW"] === "1" ? 1 : flipEvery;
+    for (let at = 0; at < bytes.length * 8; at += step) {
       const flipped = Buffer.from(bytes);
-      flipped[at]! ^= 1 << (at % 8);
+      flipped[at >> 3]! ^= 1 << (at & 7);
       const result = await unwrapped(provider(), flipped);
       expect([at, reasonOf(result)]).not.toEqual([at, "unavailable"]);
       if (reasonOf(result) === "none") expect([at, result]).toEqual([at, KEY]);

@@ -37,5 +37,5 @@ export const passphraseSubject: KekSubject = {
       }),
   },
   hidden: ["horse battery"],
-  flipEvery: 2,
+  flipEvery: 17,
 };

@@ -18,7 +18,7 @@ export interface KekSubject {
   readonly silent?: () => KekProvider;
   /** What no message may show: credentials. */
   readonly hidden?: readonly string[];
-  /** Bytes of what was wrapped between two that are flipped; 1 unless given. */
+  /** From one flipped bit to the next; 1, which is each of them, unless given, and with SLOW=1. Odd, to reach all eight of a byte. */
   readonly flipEvery?: number;
   /** False where the counterparty wraps 32 bytes and nothing else. */
   readonly wrapsAnyLength?: boolean;

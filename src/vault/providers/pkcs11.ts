@@ -36,14 +36,18 @@ export type Pkcs11Key = Static<typeof Pkcs11Key>;
  * IV is random and ours, since tokens differ in whether they make one.
  *
  * The library's calls are synchronous and PKCS#11 knows no time limit: `signal` counts between them, and a token that
- * hangs holds up this process until the vendor's own limit passes.
+ * hangs holds up this process until the vendor's own limit passes. `load` gives the module `pkcs11js`.
  */
-export function pkcs11Provider(settings: Pkcs11Key, secrets: SecretSource): KekProvider {
+export function pkcs11Provider(
+  settings: Pkcs11Key,
+  secrets: SecretSource,
+  load: () => Promise<unknown> = loadedCryptoki,
+): KekProvider {
   const { token, key: label } = settings;
   const identity = `pkcs11:token=${encodeURIComponent(token)};object=${encodeURIComponent(label)}`;
   const onToken = async <T>(signal: AbortSignal, use: (key: TokenKey) => T): Promise<T> =>
     await askKek(signal, tokenFailure, async (limited) => {
-      const cryptoki = await loadedCryptoki();
+      const cryptoki = await load();
       const pin = await readOutsideText(secrets, settings.pin);
       limited.throwIfAborted();
       return withKey(cryptoki, settings, pin, use);
@@ -99,12 +103,12 @@ function works(held: TokenKey): boolean {
   }
 }
 
-const loadedCryptoki = async (): Promise<unknown> => {
+async function loadedCryptoki(): Promise<unknown> {
   // Not a literal: the package is native and may be missing where this is compiled.
   const name = "pkcs11js";
   const loaded: unknown = await optionalPackage(name, async () => (await import(name)) as unknown);
   return (loaded as { default?: unknown }).default ?? loaded;
-};
+}
 
 const REASONS: readonly (readonly [RegExp, KekFailureReason, string | undefined])[] = [
   [

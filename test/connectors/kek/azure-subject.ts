@@ -101,7 +101,7 @@ export async function azureSubjects(): Promise<AzureSubjects> {
           providerWith({ login: { ...login, authority: `https://127.0.0.1:${refusing}` } }),
       },
       silent: keyed(at(silent.port)),
-      flipEvery: 7,
+      flipEvery: 13,
     },
     oct: {
       ...shared,

@@ -70,7 +70,7 @@ export async function gcpSubject(): Promise<GcpSubject> {
     },
     silent: () => providerWith({ endpoint: `127.0.0.1:${silent.port}` }),
     hidden: ["hunter2"],
-    flipEvery: 3,
+    flipEvery: 5,
     stop: async () => {
       await Promise.all([fake.stop(), silent.stop()]);
     },

@@ -80,7 +80,7 @@ describe.skipIf("missing" in moto)("a key of AWS KMS", () => {
     },
     silent: () => providerWith({ endpoint: `http://127.0.0.1:${silent.port}` }),
     hidden: [CREDENTIALS.secretAccessKey],
-    flipEvery: 2,
+    flipEvery: 7,
   });
 
   kekContract(subject);

@@ -57,6 +57,7 @@ describe.skipIf("missing" in softHsm)("a key on a PKCS#11 token", () => {
       "no PIN to read": () => providerWith({ pin: "env:UNSET" }),
     },
     hidden: [PIN],
+    flipEvery: 3,
   });
 
   kekContract(subject);

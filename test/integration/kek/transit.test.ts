@@ -97,6 +97,7 @@ describe.skipIf("missing" in vault)("a key of a transit engine", () => {
     },
     silent: () => providerWith({ address: `http://127.0.0.1:${silent.port}` }),
     hidden: [token, PASSWORD],
+    flipEvery: 5,
   });
 
   kekContract(subject);
