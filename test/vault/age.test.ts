@@ -7,13 +7,14 @@ import { inflateSync } from "node:zlib";
 import { Decrypter, Encrypter, armor, identityToRecipient } from "age-encryption";
 import * as vectors from "cctv-age";
 import { describe, expect, it } from "vitest";
-import { AgeKey, contextDigest } from "../../src/vault/index.ts";
+import { AgeKey, ageProvider, contextDigest } from "../../src/vault/index.ts";
 import { compileSchema } from "../../src/schema/index.ts";
 import { ensureAge } from "../counterparties/age.ts";
 import { found } from "../counterparties/availability.ts";
 import { IDENTITY, ageSubject, ageWith, identityFile, mine, recipient, theirs } from "./age-subject.ts";
 import { kekContract } from "./kek-contract.ts";
-import { CONTEXT, reasonOf, unwrapped, wrapped } from "./kek-subject.ts";
+import { CONTEXT, outcome, reasonOf, unwrapped, wrapped } from "./kek-subject.ts";
+import { secretsOf } from "./secrets.ts";
 
 const KEY = Buffer.alloc(32, 9);
 
@@ -38,6 +39,14 @@ describe("a key of age", () => {
     const result = await unwrapped(ageWith(content)(), await wrapped(ageSubject.provider(), KEY));
     expect(reasonOf(result)).toBe("corrupt");
     expect((result as Error).message).not.toMatch(/hunter2|AGE-SECRET-KEY-1[A-Z0-9]{8}/);
+  });
+
+  it("refuses a mistyped recipient when it wraps", async () => {
+    const mistyped = recipient.replace(/.$/, (last) => (last === "q" ? "p" : "q"));
+    const provider = ageProvider({ type: "age", recipient: mistyped, identity: IDENTITY }, secretsOf({}));
+    const result = await outcome(() => wrapped(provider, KEY));
+    expect(reasonOf(result)).toBe("corrupt");
+    expect((result as Error).message).toMatch(/recipient/);
   });
 
   it("tells a file for another recipient, put where its own was", async () => {

@@ -34,7 +34,7 @@ export function ageProvider({ recipient, identity }: AgeKey, secrets: SecretSour
     capabilities: { aad: true, authenticatedWrap: false, humanPresence: false },
     identity: () => Promise.resolve(recipient),
     async wrap(key, context, signal) {
-      return await askKek(signal, asCorrupt, async () => {
+      return await askKek(signal, badRecipient, async () => {
         const { Encrypter } = await import("age-encryption");
         const encrypter = new Encrypter();
         encrypter.addRecipient(recipient);
@@ -94,6 +94,18 @@ function keyFor(payload: Buffer, context: Uint8Array): SecretBytes {
     throw new KekFailure("corrupt", "the age file was made for another slot");
   }
   return slotKey(SecretBytes.copyOf(payload.subarray(DIGEST_BYTES)));
+}
+
+/** Encrypting fails for no other reason. */
+function badRecipient(thrown: unknown): KekFailure {
+  return new KekFailure(
+    "corrupt",
+    `expected an age recipient, got another text: ${messageOf(thrown).slice(0, 200)}`,
+    {
+      fix: "Copy the recipient from `age-keygen -y`; one character of it is wrong.",
+      cause: thrown,
+    },
+  );
 }
 
 function decryptionFailure(thrown: unknown): KekFailure {
