@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { CountersignError } from "./errors.ts";
 import { fileError } from "./files.ts";
 import { writeFully, type FileSystem } from "./file-system.ts";
@@ -8,6 +8,12 @@ const TEMPORARY = /^\.[0-9a-f]{16}\.tmp$/;
 
 /** What a dead writer left, or a commit that never came refers to, is removed after this long. */
 export const ORPHAN_MAX_AGE_MS = 24 * 3600 * 1000;
+
+/**
+ * Directories in which an fsync failed while this process ran, by file system: the kernel may have dropped what it could
+ * not write, and says so once. Nothing in them can be built upon until a new process has read them from disk.
+ */
+const poisoned = new WeakMap<FileSystem, Map<string, CountersignError>>();
 
 type Check = (readBack: Buffer) => void;
 
@@ -20,8 +26,6 @@ export class DurableDirectory {
   readonly path: string;
   readonly #files: FileSystem;
   readonly #maxBytes: number;
-  /** Set by a failed fsync: the kernel may have dropped what it could not write, so nothing here can be built upon. */
-  #poison: CountersignError | undefined;
 
   constructor(path: string, files: FileSystem, maxBytes: number) {
     this.path = path;
@@ -29,12 +33,9 @@ export class DurableDirectory {
     this.#maxBytes = maxBytes;
   }
 
-  /** Makes the directory, and its own entry durable. E_DISK. */
+  /** Makes the directory and those above it, and the entry of each one made durable. E_DISK. */
   async make(): Promise<void> {
-    await this.#wrapped("write", async () => {
-      await this.#files.makeDirectory(this.path);
-      await this.#synced(async () => await this.#files.syncDirectory(join(this.path, "..")));
-    });
+    await this.#wrapped("write", async () => await this.#make(this.path));
   }
 
   /** Names of its files, temporary ones apart; none where there is no directory. E_DISK. */
@@ -55,7 +56,7 @@ export class DurableDirectory {
    * E_DISK, and what `check` throws.
    */
   async place(name: string, bytes: Uint8Array, check: Check = () => undefined): Promise<boolean> {
-    if (this.#poison !== undefined) throw this.#poison;
+    this.#refusePoisoned();
     return await this.#wrapped("write", async () => {
       const temporary = join(this.path, `.${randomBytes(8).toString("hex")}.tmp`);
       let placed: boolean;
@@ -74,7 +75,7 @@ export class DurableDirectory {
 
   /** Makes durable what others placed: before it is trusted, or a power cut could take back what was acted upon. */
   async settle(): Promise<void> {
-    if (this.#poison !== undefined) throw this.#poison;
+    this.#refusePoisoned();
     await this.#wrapped("write", async () => {
       await this.#synced(async () => await this.#files.syncDirectory(this.path));
     });
@@ -122,6 +123,22 @@ export class DurableDirectory {
     });
   }
 
+  async #make(path: string): Promise<void> {
+    const above = dirname(path);
+    try {
+      await this.#files.makeDirectory(path);
+    } catch (thrown) {
+      const { code } = thrown as NodeJS.ErrnoException;
+      if (code === "ENOENT" && above !== path) {
+        await this.#make(above);
+        await this.#make(path);
+        return;
+      }
+      if (code !== "EEXIST") throw thrown;
+    }
+    await this.#synced(async () => await this.#files.syncDirectory(above));
+  }
+
   async #write(path: string, bytes: Uint8Array, check: Check): Promise<void> {
     const file = await this.#files.create(path);
     try {
@@ -154,9 +171,16 @@ export class DurableDirectory {
     try {
       await sync();
     } catch (thrown) {
-      this.#poison = fileError(thrown, this.path, "write");
-      throw this.#poison;
+      const poison = fileError(thrown, this.path, "write");
+      const paths = poisoned.get(this.#files) ?? new Map<string, CountersignError>();
+      poisoned.set(this.#files, paths.set(this.path, poison));
+      throw poison;
     }
+  }
+
+  #refusePoisoned(): void {
+    const poison = poisoned.get(this.#files)?.get(this.path);
+    if (poison !== undefined) throw poison;
   }
 
   async #wrapped<T>(doing: "read" | "write", work: () => Promise<T>): Promise<T> {

@@ -35,7 +35,7 @@ export interface FileSystem {
   link(from: string, to: string): Promise<void>;
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
-  /** Makes a directory and those above it, for its owner alone. */
+  /** Makes one directory for its owner alone; fails with EEXIST where something is, with ENOENT where none is above. */
   makeDirectory(path: string): Promise<void>;
   /** Makes the entries of a directory durable. */
   syncDirectory(path: string): Promise<void>;
@@ -46,11 +46,9 @@ const READ_CHUNK = 1024 * 1024;
 /** The real file system. */
 export const nodeFileSystem: FileSystem = {
   async read(path, maxBytes) {
-    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const file = await openRegular(path);
     try {
-      if (!(await file.stat()).isFile()) {
-        throw new CountersignError("E_INTEGRITY", `expected a regular file at ${path}, got something else`);
-      }
+      if (!(await file.stat()).isFile()) throw notRegular(path);
       return await readAtMost(file, maxBytes, path);
     } finally {
       await file.close();
@@ -81,7 +79,7 @@ export const nodeFileSystem: FileSystem = {
     await unlink(path);
   },
   async makeDirectory(path) {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await mkdir(path, 0o700);
   },
   async syncDirectory(path) {
     // Windows opens no directories; its file systems order what they journal (README.md, "Where it may lie").
@@ -94,6 +92,21 @@ export const nodeFileSystem: FileSystem = {
     }
   },
 };
+
+/** Without waiting for a pipe's other end, and never through a symbolic link. */
+async function openRegular(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    throw code === "ELOOP" || code === "ENXIO" ? notRegular(path, thrown) : thrown;
+  }
+}
+
+function notRegular(path: string, cause?: unknown): CountersignError {
+  const message = `expected a regular file at ${path}, got something else`;
+  return new CountersignError("E_INTEGRITY", message, { cause });
+}
 
 async function readAtMost(file: FileHandle, maxBytes: number, path: string): Promise<Buffer> {
   const parts: Buffer[] = [];

@@ -9,3 +9,4 @@ export * from "./numbered-files.ts";
 export * from "./optional-package.ts";
 export * from "./order.ts";
 export * from "./printable.ts";
+export * from "./turns.ts";

@@ -61,6 +61,10 @@ export class NumberedFiles {
     return await this.#directory.place(nameOf(number), bytes, check);
   }
 
+  async remove(number: number): Promise<void> {
+    await this.#directory.remove(nameOf(number));
+  }
+
   async settle(): Promise<void> {
     await this.#directory.settle();
   }
@@ -75,7 +79,7 @@ export class NumberedFiles {
 
   /** Removes all but the newest `keep` files, at least one, and what dead writers left. */
   async prune(keep: number, nowMs: number): Promise<void> {
-    for (const number of (await this.numbers()).slice(0, -keep)) await this.#directory.remove(nameOf(number));
+    for (const number of (await this.numbers()).slice(0, -keep)) await this.remove(number);
     await this.#directory.sweep(nowMs);
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import {
   CountersignError,
+  Turns,
   canonicalJson,
   fileError,
   sha256,
@@ -26,6 +27,8 @@ const MAX_LOG_BYTES = 256 * 1024 * 1024;
 
 /** How long events may stand without their head in the ledger. */
 const HEAD_INTERVAL_MS = 60_000;
+
+const LINE_END = 0x0a;
 
 const NO_EVENT = "0".repeat(64);
 
@@ -77,7 +80,7 @@ export class AccessLog {
   #count = 0;
   #head = NO_EVENT;
   #ledgered = { count: 0, atMs: 0 };
-  #last: Promise<void> = Promise.resolve();
+  readonly #turns = new Turns();
   #broken: CountersignError | undefined;
 
   constructor(terms: AccessLogTerms) {
@@ -88,7 +91,7 @@ export class AccessLog {
 
   /** Durable when it returns. One at a time, in the order of the calls; after a failure none. E_DISK. */
   async record(event: Omit<AccessEvent, "actor" | "at" | "previous" | "sequence">): Promise<void> {
-    const mine = this.#last.then(async () => {
+    await this.#turns.take(async () => {
       if (this.#broken !== undefined) throw this.#broken;
       try {
         await this.#write(event);
@@ -98,28 +101,27 @@ export class AccessLog {
         throw this.#broken;
       }
     });
-    this.#last = mine.catch(() => undefined); // each caller learns of its own failure, and the next finds it broken
-    await mine;
   }
 
   /** Hands the last head to the ledger and lets go of the file. */
   async close(): Promise<void> {
-    await this.#last;
-    try {
-      if (this.#broken === undefined) await this.#tellLedger(this.#ledgered.count < this.#count);
-    } finally {
-      await this.#file?.close();
-      this.#file = undefined;
-    }
+    await this.#turns.take(async () => {
+      try {
+        if (this.#broken === undefined) await this.#tellLedger(this.#ledgered.count < this.#count);
+      } finally {
+        await this.#file?.close();
+        this.#file = undefined;
+      }
+    });
   }
 
   async #write(event: Omit<AccessEvent, "actor" | "at" | "previous" | "sequence">): Promise<void> {
     const { actor, clock, directory, files } = this.#terms;
     const line = canonicalJson({
       ...event,
-      ...(event.name === undefined ? {} : { name: event.name.slice(0, 256) }),
-      purpose: event.purpose.slice(0, 256),
-      actor: actor.slice(0, 256),
+      ...(event.name === undefined ? {} : { name: capped(event.name) }),
+      purpose: capped(event.purpose),
+      actor: capped(actor),
       at: clock.now().toISOString(),
       sequence: this.#count + 1,
       previous: this.#head,
@@ -146,6 +148,11 @@ export class AccessLog {
     });
     this.#ledgered = { count: this.#count, atMs: nowMs };
   }
+}
+
+/** At most 256 characters, none of them half of a pair: JSON could not hold it. */
+function capped(text: string): string {
+  return text.slice(0, 256).toWellFormed();
 }
 
 /** What a session's log holds, and the digest of each of its lines in order. */
@@ -183,18 +190,20 @@ export async function readAccessLog(
   name: string,
   files: FileSystem,
 ): Promise<AccessLogContent> {
-  const lines = (await accessLogBytes(directory, name, files)).toString("utf8").split("\n");
-  const rest = lines.pop();
+  const bytes = await accessLogBytes(directory, name, files);
   const events: AccessEvent[] = [];
   const digests: string[] = [];
-  for (const line of lines) {
+  let start = 0;
+  for (let end = bytes.indexOf(LINE_END); end >= 0; end = bytes.indexOf(LINE_END, start)) {
+    const line = bytes.subarray(start, end);
+    start = end + 1;
     const what = `line ${events.length + 1} of the access log ${name}`;
-    const event = strictJson(Buffer.from(line, "utf8"), eventSchema, what);
+    const event = strictJson(line, eventSchema, what);
     if (event.previous !== (digests.at(-1) ?? NO_EVENT) || event.sequence !== events.length + 1) {
       throw new CountersignError("E_INTEGRITY", `expected ${what} to follow the one before, got another`);
     }
     events.push(event);
     digests.push(sha256(line));
   }
-  return { name, events, digests, torn: rest !== "" };
+  return { name, events, digests, torn: start < bytes.length };
 }

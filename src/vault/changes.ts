@@ -46,7 +46,9 @@ export function put(context: ChangeContext, name: string, secret: SecretBytes, o
   const { index, at } = context;
   const { maxAgeDays, note, contentType = "text/plain" } = options;
   const earlier = index.entries.find((entry) => entry.name === name);
-  const version = (earlier?.versions.at(-1)?.version ?? index.removed[name] ?? 0) + 1;
+  // `constructor` is a name like any other.
+  const gone = Object.hasOwn(index.removed, name) ? index.removed[name] : undefined;
+  const version = (earlier?.versions.at(-1)?.version ?? gone ?? 0) + 1;
   const made = sealedVersion(context, name, { version, created_at: at, content_type: contentType }, secret);
   const entry: Entry = {
     ...earlier,

@@ -1,15 +1,15 @@
-import { CountersignError, canonicalJson, type NumberedFiles } from "../base/index.ts";
+import { CountersignError, Turns, canonicalJson, type NumberedFiles } from "../base/index.ts";
 import type { Anchor } from "./anchor.ts";
 import { Blobs } from "./blobs.ts";
 import type { ChangeContext, NewBlob } from "./changes.ts";
-import { MAX_GENERATION, decodeGeneration, encodeGeneration, openIndex } from "./generation.ts";
+import { MAX_GENERATION, decodeGeneration, encodeGeneration, openIndex, type Generation } from "./generation.ts";
 import { readHead, type Head } from "./head.ts";
-import type { IndexDocument } from "./index-document.ts";
+import { digestInHistory, type IndexDocument } from "./index-document.ts";
 import type { RootKey } from "./root-key.ts";
 import type { Slot } from "./slot.ts";
 import { generationsOf, type VaultTerms } from "./terms.ts";
 
-/** Times that a change is made anew because another writer was first. */
+/** Times that a look or a change is made anew because another writer was first. */
 const MAX_TRIES = 16;
 
 /** Longest wait between two tries; doubles up to it. */
@@ -32,6 +32,8 @@ export class Committer {
   readonly blobs: Blobs;
   readonly #terms: VaultTerms;
   readonly #generations: NumberedFiles;
+  /** Looks and changes of this process wait for one another: each would take the other's root key away. */
+  readonly #turns = new Turns();
   #head: Head;
 
   constructor(terms: VaultTerms, head: Head) {
@@ -45,17 +47,21 @@ export class Committer {
     return this.#head;
   }
 
-  /** What a change is made in. */
-  context(): ChangeContext {
-    const { generation, root, index } = this.#head;
-    return { vaultId: generation.vaultId, root, index, at: this.#terms.clock.now().toISOString() };
-  }
-
-  /** Reads the newest state from disk, through the configured keys. As `readHead`. */
-  async refresh(): Promise<void> {
-    const head = await readHead(this.#terms);
-    if (this.#head.root !== head.root) this.#head.root[Symbol.dispose]();
-    this.#head = head;
+  /**
+   * What `look` finds in the newest state. Where it fails and another writer has changed that state meanwhile, e.g.
+   * removed a blob that it was about to read, it looks again. What `look` and `readHead` throw.
+   */
+  async look<T>(look: (context: ChangeContext) => Promise<T>): Promise<T> {
+    return await this.#turns.take(async () => {
+      await this.#renew();
+      for (let tries = 1; ; tries += 1) {
+        try {
+          return await look(this.#context());
+        } catch (thrown) {
+          if (tries >= MAX_TRIES || !(await this.#renew())) throw thrown;
+        }
+      }
+    });
   }
 
   /**
@@ -65,13 +71,22 @@ export class Committer {
    * @throws CountersignError E_STATE_LOCKED when others were first each time, E_DISK, E_INPUT, what `change` and `readHead` throw.
    */
   async commit<T>(change: (context: ChangeContext) => Change<T> | Promise<Change<T>>): Promise<T> {
+    return await this.#turns.take(async () => await this.#commit(change));
+  }
+
+  async #commit<T>(change: (context: ChangeContext) => Change<T> | Promise<Change<T>>): Promise<T> {
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-      const made = await change(this.context());
+      await this.#renew();
+      let made: Change<T>;
+      try {
+        made = await change(this.#context());
+      } catch (thrown) {
+        if (await this.#renew()) continue;
+        throw thrown;
+      }
       if (await this.#placed(made)) return made.result;
-      if (made.root !== undefined) made.root[Symbol.dispose]();
       const waitMs = Math.min(MAX_WAIT_MS, 2 ** tries) * this.#terms.random();
       await this.#terms.sleep(waitMs, this.#terms.signal);
-      await this.refresh();
     }
     throw new CountersignError(
       "E_STATE_LOCKED",
@@ -100,7 +115,30 @@ export class Committer {
     for (const place of this.#terms.anchors) await place.advance(this.anchor());
   }
 
-  async #placed<T>({ index, blobs = [], root, slots }: Change<T>): Promise<boolean> {
+  #context(): ChangeContext {
+    const { generation, root, index } = this.#head;
+    return { vaultId: generation.vaultId, root, index, at: this.#terms.clock.now().toISOString() };
+  }
+
+  /** Reads the newest state where another process has committed since; tells whether it had. As `readHead`. */
+  async #renew(): Promise<boolean> {
+    if ((await this.#generations.highest()) === this.#head.generation.number) return false;
+    const head = await readHead(this.#terms);
+    this.#head.root[Symbol.dispose]();
+    this.#head = head;
+    return true;
+  }
+
+  /** Whether `made` became the newest state. Where it did not, its root key is forgotten. */
+  async #placed<T>(made: Change<T>): Promise<boolean> {
+    try {
+      return await this.#place(made);
+    } finally {
+      if (made.root !== this.#head.root) made.root?.[Symbol.dispose]();
+    }
+  }
+
+  async #place<T>({ index, blobs = [], root, slots }: Change<T>): Promise<boolean> {
     const before = this.#head;
     const nextRoot = root ?? before.root;
     const number = before.generation.number + 1;
@@ -129,11 +167,26 @@ export class Committer {
       );
     };
     if (!(await this.#generations.append(number, bytes, isWhatWeMeant))) return false;
-    this.#head = { generation: decodeGeneration(bytes, number), root: nextRoot, index: grown };
+    const generation = decodeGeneration(bytes, number);
+    if (!(await this.#leadsOn(generation))) return false;
+    this.#head = { generation, root: nextRoot, index: grown };
     if (nextRoot !== before.root) before.root[Symbol.dispose]();
     await this.anchored();
     await this.#generations.prune(KEPT_GENERATIONS, this.#terms.clock.now().getTime());
     return true;
+  }
+
+  /**
+   * Whether the newest generation is `ours` or grew from it. Pruning frees numbers: a writer that slept through many
+   * commits finds its next number free again, but beside the line, where nobody would ever read it.
+   */
+  async #leadsOn({ number, digest }: Generation): Promise<boolean> {
+    if ((await this.#generations.highest()) === number) return true;
+    const { root, index } = await readHead(this.#terms);
+    root[Symbol.dispose]();
+    if (digestInHistory(index, number) === digest) return true;
+    await this.#generations.remove(number);
+    return false;
   }
 }
 

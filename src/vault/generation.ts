@@ -1,8 +1,8 @@
 import { CountersignError, canonicalJson, sha256 } from "../base/index.ts";
-import { Type, compileSchema, strictJson } from "../schema/index.ts";
+import { Type, compileSchema, strictJson, type CompiledSchema } from "../schema/index.ts";
 import { ByteReader, lengthPrefixed, u32, u64 } from "./bytes.ts";
 import { CAE_OVERHEAD, SUITE, open, seal } from "./cae.ts";
-import { indexSchema, type IndexDocument } from "./index-document.ts";
+import { DIGEST_BYTES, indexSchema, type IndexDocument } from "./index-document.ts";
 import type { RootKey } from "./root-key.ts";
 import { MAX_SLOTS, Slot } from "./slot.ts";
 
@@ -11,7 +11,6 @@ const VERSION = 1;
 const PREFIX = Buffer.concat([MAGIC, Buffer.from([VERSION, SUITE])]);
 
 export const VAULT_ID_BYTES = 16;
-const DIGEST_BYTES = 32;
 
 const MAX_SLOTS_BYTES = 64 * 1024;
 const MAX_INDEX_BYTES = 16 * 1024 * 1024;
@@ -45,8 +44,8 @@ export const NO_GENERATION = "0".repeat(64);
 
 /** The bytes of a generation file; its layout is in `README.md`. E_INPUT where slots or index pass their bounds. */
 export function encodeGeneration(head: GenerationHead, root: RootKey, index: IndexDocument): Buffer {
-  const slots = bounded("slots", Buffer.from(canonicalJson(head.slots), "utf8"), MAX_SLOTS_BYTES);
-  const document = bounded("index", Buffer.from(canonicalJson(index), "utf8"), MAX_INDEX_BYTES);
+  const slots = encoded("slots", head.slots, slotsSchema, MAX_SLOTS_BYTES);
+  const document = encoded("index", index, indexSchema, MAX_INDEX_BYTES);
   try {
     const before = Buffer.concat([
       PREFIX,
@@ -64,7 +63,12 @@ export function encodeGeneration(head: GenerationHead, root: RootKey, index: Ind
   }
 }
 
-function bounded(what: string, bytes: Buffer, maxBytes: number): Buffer {
+/** What a reader would refuse is never written. */
+function encoded<T>(what: string, value: T, schema: CompiledSchema<T>, maxBytes: number): Buffer {
+  if (!schema.fits(value)) {
+    throw new CountersignError("E_INPUT", `expected ${what} within their bounds, got ${schema.complaint()}`);
+  }
+  const bytes = Buffer.from(canonicalJson(value), "utf8");
   if (bytes.length <= maxBytes) return bytes;
   throw new CountersignError(
     "E_INPUT",

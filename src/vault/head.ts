@@ -1,7 +1,7 @@
 import { CountersignError, invariant, type ErrorCode } from "../base/index.ts";
 import type { Anchor } from "./anchor.ts";
-import { decodeGeneration, openIndex, type Generation } from "./generation.ts";
-import type { IndexDocument } from "./index-document.ts";
+import { NO_GENERATION, decodeGeneration, openIndex, type Generation } from "./generation.ts";
+import { DIGEST_BYTES, digestInHistory, type IndexDocument } from "./index-document.ts";
 import { KekFailure, type KekProvider } from "./kek.ts";
 import type { RootKey } from "./root-key.ts";
 import { openSlot, slotFor } from "./slot.ts";
@@ -13,8 +13,6 @@ export interface Head {
   readonly root: RootKey;
   readonly index: IndexDocument;
 }
-
-const DIGEST_BYTES = 32;
 
 /**
  * Reads, trusts and unlocks the newest generation. The newest alone: a damaged one is an error, never a reason to fall
@@ -54,6 +52,7 @@ async function newestGeneration(terms: VaultTerms, anchors: readonly Anchor[]): 
   const newest = await generationsOf(terms).newest();
   if (newest !== undefined) return decodeGeneration(newest.bytes, newest.number);
   if (anchors.length > 0) throw rollback(`generation ${highestOf(anchors)}`, "no vault at all");
+  if (terms.pin !== undefined) throw rollback(`some generation of ${terms.pin.vaultId}`, "no vault at all");
   throw new CountersignError("E_NOT_FOUND", `expected a vault in ${terms.directory}, got none`, {
     fix: "Make one with `countersign vault init`.",
   });
@@ -128,7 +127,9 @@ async function unlocked(
   }
   // Whether these are the bytes that were committed: then a slot that does not open was given the wrong key.
   const committed = anchors.some(({ sha256 }) => sha256 === generation.digest);
-  throw failures.length === 0 ? await noSlot(generation, terms.providers) : lockedError(failures, committed);
+  throw failures.length === 0
+    ? await noSlot(generation, terms.providers, committed)
+    : lockedError(failures, committed);
 }
 
 /** Anybody can wrap for a public key: such a slot proves nothing of who made the vault. */
@@ -142,15 +143,23 @@ function unpinned(provider: KekProvider): CountersignError {
   );
 }
 
-async function noSlot({ slots }: Generation, providers: readonly KekProvider[]): Promise<CountersignError> {
+async function noSlot(
+  { slots }: Generation,
+  providers: readonly KekProvider[],
+  committed: boolean,
+): Promise<CountersignError> {
   const configured: string[] = [];
   for (const provider of providers) configured.push(`${provider.type} ${await provider.identity()}`);
   const held = slots.map(({ type, identity }) => `${type} ${identity}`).join(", ");
   const got = configured.length === 0 ? "no key configured" : configured.join(", ");
-  return new CountersignError("E_VAULT_LOCKED", `expected a key for one of the slots ${held}, got ${got}`, {
+  const [code, doubt] = committed ? (["E_VAULT_LOCKED", ""] as const) : (["E_INTEGRITY", ALTERED] as const);
+  return new CountersignError(code, `expected a key for one of the slots ${held}, got ${got}${doubt}`, {
     fix: "Configure one of these keys under embedded_vault.keys in countersign.yaml.",
   });
 }
+
+/** Where no anchor knows these very bytes, a key that fits no slot and a slot made to fit no key look alike. */
+const ALTERED = " (or the slot was altered)";
 
 /** Damage goes before outage, outage before a wrong key: each reads as what it is. */
 const PRECEDENCE = ["corrupt", "unavailable", "denied", "wrong_key"] as const;
@@ -165,7 +174,7 @@ function lockedError(failures: readonly KekFailure[], committed: boolean): Count
     wrong_key: committed ? "E_VAULT_LOCKED" : "E_INTEGRITY",
   };
   const said = failures.map(({ message }) => message).join("; ");
-  const doubt = worst.reason === "wrong_key" && !committed ? " (or the slot was altered)" : "";
+  const doubt = worst.reason === "wrong_key" && !committed ? ALTERED : "";
   return new CountersignError(
     codes[worst.reason],
     `expected a key that opens the vault, got: ${said}${doubt}`,
@@ -178,19 +187,17 @@ function lockedError(failures: readonly KekFailure[], committed: boolean): Count
 
 /** The index knows every generation before its own; what an anchor saw must be among them. */
 function refuseBrokenHistory(generation: Generation, index: IndexDocument, anchors: readonly Anchor[]): void {
-  const history = Buffer.from(index.history, "base64");
-  const digestAt = (number: number): string =>
-    history.subarray((number - 1) * DIGEST_BYTES, number * DIGEST_BYTES).toString("hex");
   const { number, previous } = generation;
-  const last = number === 1 ? previous : digestAt(number - 1);
-  if (history.length !== (number - 1) * DIGEST_BYTES || last !== previous) {
+  const length = Buffer.from(index.history, "base64").length;
+  const last = number === 1 ? NO_GENERATION : digestInHistory(index, number - 1);
+  if (length !== (number - 1) * DIGEST_BYTES || last !== previous) {
     throw new CountersignError(
       "E_INTEGRITY",
       `expected generation ${number} to follow all before it, got another history`,
     );
   }
   for (const anchor of anchors.filter((one) => one.generation < number)) {
-    if (digestAt(anchor.generation) === anchor.sha256) continue;
+    if (digestInHistory(index, anchor.generation) === anchor.sha256) continue;
     throw new CountersignError(
       "E_INTEGRITY",
       `expected a vault that grew from generation ${anchor.generation} with digest ${anchor.sha256}, got one with another past`,

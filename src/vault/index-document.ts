@@ -13,6 +13,9 @@ export const MAX_ENTRIES = 50_000;
 /** Versions of one credential that are kept; an older one goes when a newer comes. */
 export const MAX_VERSIONS = 5;
 
+/** Of SHA-256. */
+export const DIGEST_BYTES = 32;
+
 const Base64 = Type.String({ pattern: "^[A-Za-z0-9+/]*={0,2}$" });
 
 /** One value of a credential: where it lies, and its key, wrapped. */
@@ -69,6 +72,12 @@ export const IndexDocument = closed({
 export type IndexDocument = Static<typeof IndexDocument>;
 
 export const indexSchema = compileSchema(IndexDocument);
+
+/** SHA-256 of generation `number` as the index remembers it, hex; empty where it remembers none. */
+export function digestInHistory({ history }: IndexDocument, number: number): string {
+  const bytes = Buffer.from(history, "base64");
+  return bytes.subarray((number - 1) * DIGEST_BYTES, number * DIGEST_BYTES).toString("hex");
+}
 
 /** Where a data encryption key belongs; comes from the index's own structure, and is sealed into it. */
 export interface DekPlace {

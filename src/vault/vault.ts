@@ -160,19 +160,20 @@ export class Vault {
     purpose: string,
     more: { version?: number; reveal?: boolean } = {},
   ): Promise<SecretBytes> {
-    await this.#renewed();
     const event = { operation: more.reveal === true ? "reveal" : "read", name, purpose } as const;
     return await this.#logged(event, async () => {
-      const version = versionOf(entryOf(this.#committer.head.index, name), more.version);
-      const bytes = await this.#committer.blobs.read(version.blob);
-      const secret = openVersion(this.#committer.context(), name, version, bytes);
-      return {
-        value: secret,
-        version: version.version,
-        withhold: () => {
-          secret[Symbol.dispose]();
-        },
-      };
+      return await this.#committer.look(async (context) => {
+        const version = versionOf(entryOf(context.index, name), more.version);
+        const bytes = await this.#committer.blobs.read(version.blob);
+        const secret = openVersion(context, name, version, bytes);
+        return {
+          value: secret,
+          version: version.version,
+          withhold: () => {
+            secret[Symbol.dispose]();
+          },
+        };
+      });
     });
   }
 
@@ -274,7 +275,6 @@ export class Vault {
 
   /** Opens every version of every credential, and hands none out. Returns how many. E_INTEGRITY, E_DISK. */
   async verify(): Promise<number> {
-    await this.#renewed();
     return await this.#logged({ operation: "verify", purpose: "every credential" }, async () => ({
       value: await openedAll(this.#committer),
     }));
@@ -282,12 +282,14 @@ export class Vault {
 
   /** All that a restore needs, by path in the vault's directory: the newest generation, its blobs, and the access logs. */
   async files(): Promise<Map<string, Buffer>> {
-    await this.#renewed();
-    const { generation, index } = this.#committer.head;
-    const files = new Map([[`gen/${String(generation.number).padStart(12, "0")}`, generation.bytes]]);
-    for (const { blob } of index.entries.flatMap(({ versions }) => versions)) {
-      files.set(`blob/${blob.slice(0, 2)}/${blob}`, await this.#committer.blobs.read(blob));
-    }
+    const files = await this.#committer.look(async ({ index }) => {
+      const { number, bytes } = this.#committer.head.generation;
+      const found = new Map([[`gen/${String(number).padStart(12, "0")}`, bytes]]);
+      for (const { blob } of index.entries.flatMap(({ versions }) => versions)) {
+        found.set(`blob/${blob.slice(0, 2)}/${blob}`, await this.#committer.blobs.read(blob));
+      }
+      return found;
+    });
     const directory = logDirectory(this.#terms);
     for (const name of await accessLogNames(directory, this.#terms.files)) {
       files.set(`log/${name}`, await accessLogBytes(directory, name, this.#terms.files));
@@ -297,11 +299,10 @@ export class Vault {
 
   /** Removes blobs that nothing refers to any more. Returns how many. E_DISK. */
   async prune(): Promise<number> {
-    await this.#renewed();
-    const { entries } = this.#committer.head.index;
-    return await this.#committer.blobs.prune(
-      new Set(entries.flatMap(({ versions }) => versions.map(({ blob }) => blob))),
-    );
+    return await this.#committer.look(async ({ index: { entries } }) => {
+      const kept = entries.flatMap(({ versions }) => versions.map(({ blob }) => blob));
+      return await this.#committer.blobs.prune(new Set(kept));
+    });
   }
 
   /** Hands the head of the access log on and forgets the keys. */
@@ -311,12 +312,6 @@ export class Vault {
     } finally {
       this.#committer.head.root[Symbol.dispose]();
     }
-  }
-
-  /** Another process may have committed since. */
-  async #renewed(): Promise<void> {
-    const highest = await generationsOf(this.#terms).highest();
-    if (highest !== this.#committer.head.generation.number) await this.#committer.refresh();
   }
 
   async #changed<T>(
@@ -361,16 +356,16 @@ export class Vault {
 }
 
 async function openedAll(committer: Committer): Promise<number> {
-  let count = 0;
-  for (const { name, versions } of committer.head.index.entries) {
-    for (const version of versions) {
-      openVersion(committer.context(), name, version, await committer.blobs.read(version.blob))[
-        Symbol.dispose
-      ]();
-      count += 1;
+  return await committer.look(async (context) => {
+    let count = 0;
+    for (const { name, versions } of context.index.entries) {
+      for (const version of versions) {
+        openVersion(context, name, version, await committer.blobs.read(version.blob))[Symbol.dispose]();
+        count += 1;
+      }
     }
-  }
-  return count;
+    return count;
+  });
 }
 
 /** Whose vault went missing must not lose its memory too by making a new one. */

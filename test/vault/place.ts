@@ -7,10 +7,13 @@ import {
   AnchorFiles,
   LedgerAnchor,
   SecretBytes,
+  Vault,
   rawKeyProvider,
+  type Holder,
   type KekProvider,
   type VaultTerms,
 } from "../../src/vault/index.ts";
+import type { FakeDisk } from "./fake-file-system.ts";
 
 /** A clock that moves a second at each look. */
 export function steppingClock(from = "2026-09-30T06:00:00.000Z"): Clock {
@@ -61,4 +64,24 @@ export function testTerms(
 
 export function secretOf(text: string): SecretBytes {
   return SecretBytes.take(Buffer.from(text, "utf8"));
+}
+
+/** A holder for daily use of `testKey(name)`. */
+export function daily(name: string): Holder {
+  return { provider: testKey(name), purpose: "daily" };
+}
+
+/** The text of a credential. */
+export async function textOf(vault: Vault, name: string, version?: number): Promise<string> {
+  using secret = await vault.read(name, "test", version === undefined ? {} : { version });
+  return secret.expose().toString("utf8");
+}
+
+/** A new vault on `disk` under `/state`, opened by `main`. */
+export async function madeOn(
+  disk: FakeDisk,
+  more: Partial<VaultTerms> = {},
+): Promise<{ terms: VaultTerms; vault: Vault }> {
+  const terms = testTerms("/state", more, disk.files);
+  return { terms, vault: await Vault.create(terms, [daily("main")]) };
 }

@@ -1,18 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Vault } from "../../src/vault/index.ts";
-import { secretOf, temporaryDirectory, testKey, testTerms } from "./place.ts";
-
-const daily = (name: string) => ({ provider: testKey(name), purpose: "daily" as const });
+import { daily, secretOf, temporaryDirectory, testKey, testTerms, textOf } from "./place.ts";
 
 async function made(root = temporaryDirectory()) {
   const terms = testTerms(root);
   const vault = await Vault.create(terms, [daily("main")]);
   return { root, terms, vault };
-}
-
-async function textOf(vault: Vault, name: string, version?: number): Promise<string> {
-  using secret = await vault.read(name, "test", version === undefined ? {} : { version });
-  return secret.expose().toString("utf8");
 }
 
 describe("the vault", () => {

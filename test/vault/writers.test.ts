@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { ORPHAN_MAX_AGE_MS } from "../../src/base/index.ts";
+import { Vault } from "../../src/vault/index.ts";
+import { FakeDisk } from "./fake-file-system.ts";
+import { daily, madeOn, secretOf, textOf } from "./place.ts";
+
+const GENERATION_1 = "/state/vault/gen/000000000001";
+
+describe("several writers", () => {
+  it("a writer that slept while its next generation was made and pruned loses nothing and overwrites nothing", async () => {
+    const disk = new FakeDisk();
+    const { terms, vault: sleeper } = await madeOn(disk);
+    const other = await Vault.open(terms);
+    for (let n = 1; n <= 12; n += 1) await other.put("busy", secretOf(`value ${n}`));
+    expect(disk.paths()).not.toContain(GENERATION_1);
+    await sleeper.put("late", secretOf("kept"));
+    const again = await Vault.open(terms);
+    expect(await textOf(again, "late")).toBe("kept");
+    expect(await textOf(again, "busy")).toBe("value 12");
+    expect(again.summary().generation).toBe(14);
+  });
+
+  it("notices even when it slept in the very moment before its link", async () => {
+    const disk = new FakeDisk();
+    const { terms, vault: sleeper } = await madeOn(disk);
+    const other = await Vault.open(terms);
+    const { link } = disk.files;
+    let slept = false;
+    terms.files.link = async (from, to) => {
+      if (!slept && to.includes("/gen/")) {
+        slept = true;
+        for (let n = 1; n <= 12; n += 1) await other.put("busy", secretOf(`value ${n}`));
+      }
+      await link(from, to);
+    };
+    await sleeper.put("late", secretOf("kept"));
+    const again = await Vault.open(terms);
+    expect(await textOf(again, "late")).toBe("kept");
+    expect(await textOf(again, "busy")).toBe("value 12");
+    expect(disk.paths()).not.toContain("/state/vault/gen/000000000002");
+  });
+
+  it("a reader whose blob is replaced and pruned under its hands reads the new one", async () => {
+    let nowMs = 0;
+    const disk = new FakeDisk(() => nowMs);
+    const { terms, vault: reader } = await madeOn(disk, { clock: { now: () => new Date(nowMs) } });
+    await reader.put("a", secretOf("value"));
+    const other = await Vault.open(terms);
+    let done = false;
+    const { read } = disk.files;
+    terms.files.read = async (path, maxBytes) => {
+      if (!done && path.includes("/blob/")) {
+        done = true;
+        await other.rekey("a");
+        nowMs += ORPHAN_MAX_AGE_MS + 1;
+        expect(await other.prune()).toBe(1);
+      }
+      return await read(path, maxBytes);
+    };
+    expect(await textOf(reader, "a")).toBe("value");
+    expect(done).toBe(true);
+  });
+
+  it("one process may read, put and rotate at once", async () => {
+    const { vault } = await madeOn(new FakeDisk());
+    await vault.put("a", secretOf("value"));
+    await Promise.all([
+      vault.rotateRoot([daily("main")]),
+      ...Array.from({ length: 4 }, async () => {
+        expect(await textOf(vault, "a")).toBe("value");
+      }),
+      vault.put("b", secretOf("1")),
+      vault.rotateRoot([daily("main")]),
+      vault.put("c", secretOf("2")),
+      vault.rekey("a"),
+    ]);
+    expect(vault.summary()).toMatchObject({ epoch: 3, generation: 7 });
+    expect(await vault.verify()).toBe(3);
+  });
+});
