@@ -6,6 +6,11 @@ import { writeFully, type FileSystem } from "./file-system.ts";
 
 const TEMPORARY = /^\.[0-9a-f]{16}\.tmp$/;
 
+/** Whether a file of this name is one that is being written, or that a dead writer left. */
+export function isTemporary(name: string): boolean {
+  return TEMPORARY.test(name);
+}
+
 /** What a dead writer left, or a commit that never came refers to, is removed after this long. */
 export const ORPHAN_MAX_AGE_MS = 24 * 3600 * 1000;
 
@@ -40,7 +45,7 @@ export class DurableDirectory {
 
   /** Names of its files, temporary ones apart; none where there is no directory. E_DISK. */
   async names(): Promise<string[]> {
-    return (await this.#entries()).filter((name) => !TEMPORARY.test(name)).sort();
+    return (await this.#entries()).filter((name) => !isTemporary(name)).sort();
   }
 
   /** E_NOT_FOUND, E_DISK; E_INTEGRITY for a link, or more bytes than any such file has. */
@@ -68,7 +73,7 @@ export class DurableDirectory {
         await this.#files.remove(temporary).catch(() => undefined);
       }
       // Also where another was first: its entry may not be durable yet, and the caller will build upon it.
-      await this.#synced(async () => await this.#files.syncDirectory(this.path));
+      await this.#syncedDirectory(this.path);
       return placed;
     });
   }
@@ -77,7 +82,7 @@ export class DurableDirectory {
   async settle(): Promise<void> {
     this.#refusePoisoned();
     await this.#wrapped("write", async () => {
-      await this.#synced(async () => await this.#files.syncDirectory(this.path));
+      await this.#syncedDirectory(this.path);
     });
   }
 
@@ -106,7 +111,7 @@ export class DurableDirectory {
 
   /** Removes what writers that died left behind. E_DISK. */
   async sweep(nowMs: number): Promise<void> {
-    for (const name of (await this.#entries()).filter((one) => TEMPORARY.test(one))) {
+    for (const name of (await this.#entries()).filter(isTemporary)) {
       const age = await this.ageMs(name, nowMs);
       if (age !== undefined && age > ORPHAN_MAX_AGE_MS) await this.remove(name);
     }
@@ -136,14 +141,14 @@ export class DurableDirectory {
       }
       if (code !== "EEXIST") throw thrown;
     }
-    await this.#synced(async () => await this.#files.syncDirectory(above));
+    await this.#syncedDirectory(above);
   }
 
   async #write(path: string, bytes: Uint8Array, check: Check): Promise<void> {
     const file = await this.#files.create(path);
     try {
       await writeFully(file, bytes);
-      await this.#synced(async () => await file.sync());
+      await this.#synced(this.path, async () => await file.sync());
     } finally {
       await file.close();
     }
@@ -166,20 +171,25 @@ export class DurableDirectory {
     }
   }
 
+  async #syncedDirectory(path: string): Promise<void> {
+    await this.#synced(path, async () => await this.#files.syncDirectory(path));
+  }
+
   /** A failed fsync is never tried again: the second would succeed although the bytes are lost. */
-  async #synced(sync: () => Promise<void>): Promise<void> {
+  async #synced(directory: string, sync: () => Promise<void>): Promise<void> {
+    this.#refusePoisoned(directory);
     try {
       await sync();
     } catch (thrown) {
-      const poison = fileError(thrown, this.path, "write");
+      const poison = fileError(thrown, directory, "write");
       const paths = poisoned.get(this.#files) ?? new Map<string, CountersignError>();
-      poisoned.set(this.#files, paths.set(this.path, poison));
+      poisoned.set(this.#files, paths.set(directory, poison));
       throw poison;
     }
   }
 
-  #refusePoisoned(): void {
-    const poison = poisoned.get(this.#files)?.get(this.path);
+  #refusePoisoned(directory = this.path): void {
+    const poison = poisoned.get(this.#files)?.get(directory);
     if (poison !== undefined) throw poison;
   }
 

@@ -160,7 +160,10 @@ export interface AccessLogContent {
   readonly name: string;
   readonly events: readonly AccessEvent[];
   readonly digests: readonly string[];
-  /** True when the last line was cut by a crash: it told of nothing that happened. */
+  /**
+   * True when the last line is not whole. A crash cuts it, or leaves holes in it; it told of nothing that happened. Only
+   * the ledger tells that from a line that was altered: it knows how many events there were.
+   */
   readonly torn: boolean;
 }
 
@@ -197,13 +200,19 @@ export async function readAccessLog(
   for (let end = bytes.indexOf(LINE_END); end >= 0; end = bytes.indexOf(LINE_END, start)) {
     const line = bytes.subarray(start, end);
     start = end + 1;
-    const what = `line ${events.length + 1} of the access log ${name}`;
-    const event = strictJson(line, eventSchema, what);
-    if (event.previous !== (digests.at(-1) ?? NO_EVENT) || event.sequence !== events.length + 1) {
-      throw new CountersignError("E_INTEGRITY", `expected ${what} to follow the one before, got another`);
+    try {
+      events.push(eventAfter(digests, line, `line ${digests.length + 1} of the access log ${name}`));
+    } catch (thrown) {
+      if (start < bytes.length) throw thrown;
+      return { name, events, digests, torn: true };
     }
-    events.push(event);
     digests.push(sha256(line));
   }
   return { name, events, digests, torn: start < bytes.length };
+}
+
+function eventAfter(digests: readonly string[], line: Buffer, what: string): AccessEvent {
+  const event = strictJson(line, eventSchema, what);
+  if (event.previous === (digests.at(-1) ?? NO_EVENT) && event.sequence === digests.length + 1) return event;
+  throw new CountersignError("E_INTEGRITY", `expected ${what} to follow the one before, got another`);
 }

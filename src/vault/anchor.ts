@@ -21,7 +21,7 @@ export const Anchor = closed({
 
 export type Anchor = Static<typeof Anchor>;
 
-const anchorSchema = compileSchema(Anchor);
+export const anchorSchema = compileSchema(Anchor);
 
 const MAX_ANCHOR_BYTES = 4096;
 

@@ -2,7 +2,13 @@ import { CountersignError, Turns, canonicalJson, type NumberedFiles } from "../b
 import type { Anchor } from "./anchor.ts";
 import { Blobs } from "./blobs.ts";
 import type { ChangeContext, NewBlob } from "./changes.ts";
-import { MAX_GENERATION, decodeGeneration, encodeGeneration, openIndex, type Generation } from "./generation.ts";
+import {
+  MAX_GENERATION,
+  decodeGeneration,
+  encodeGeneration,
+  openIndex,
+  type Generation,
+} from "./generation.ts";
 import { readHead, type Head } from "./head.ts";
 import { digestInHistory, type IndexDocument } from "./index-document.ts";
 import type { RootKey } from "./root-key.ts";
@@ -16,7 +22,7 @@ const MAX_TRIES = 16;
 const MAX_WAIT_MS = 500;
 
 /** Newest generations that stay on disk. */
-const KEPT_GENERATIONS = 8;
+export const KEPT_GENERATIONS = 8;
 
 /** The next state of the vault. What is not given stays as it is. */
 export interface Change<T> {

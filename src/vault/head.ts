@@ -62,8 +62,12 @@ function highestOf(anchors: readonly Anchor[]): number {
   return Math.max(...anchors.map(({ generation }) => generation));
 }
 
-/** The vault must be the one that anchors and pin name, and one of them must name it. */
-function refuseForeign({ vaultId }: Generation, { pin }: VaultTerms, anchors: readonly Anchor[]): void {
+/** The vault must be the one that anchors and pin name, and one of them must name it. E_INTEGRITY, E_ROLLBACK. */
+export function refuseForeign(
+  { vaultId }: Generation,
+  { pin }: Pick<VaultTerms, "pin">,
+  anchors: readonly Anchor[],
+): void {
   const expected = [
     ...anchors.map((anchor) => anchor.vault_id),
     ...(pin?.vaultId === undefined ? [] : [pin.vaultId]),
@@ -85,7 +89,8 @@ function refuseForeign({ vaultId }: Generation, { pin }: VaultTerms, anchors: re
   );
 }
 
-function refuseOlder({ number, digest }: Generation, anchors: readonly Anchor[]): void {
+/** No anchor may know a later generation, nor another of this number. E_ROLLBACK, E_INTEGRITY. */
+export function refuseOlder({ number, digest }: Generation, anchors: readonly Anchor[]): void {
   for (const anchor of anchors) {
     if (number < anchor.generation)
       throw rollback(`generation ${anchor.generation} or a later one`, `generation ${number}`);
@@ -106,9 +111,10 @@ function rollback(expected: string, got: string): CountersignError {
   });
 }
 
-async function unlocked(
+/** The root key, through the first configured key that gives it. As `readHead`. */
+export async function unlocked(
   generation: Generation,
-  terms: VaultTerms,
+  terms: Pick<VaultTerms, "pin" | "providers" | "signal">,
   anchors: readonly Anchor[],
 ): Promise<RootKey> {
   const { vaultId, epoch, slots } = generation;
@@ -185,8 +191,12 @@ function lockedError(failures: readonly KekFailure[], committed: boolean): Count
   );
 }
 
-/** The index knows every generation before its own; what an anchor saw must be among them. */
-function refuseBrokenHistory(generation: Generation, index: IndexDocument, anchors: readonly Anchor[]): void {
+/** The index knows every generation before its own; what an anchor saw must be among them. E_INTEGRITY. */
+export function refuseBrokenHistory(
+  generation: Generation,
+  index: IndexDocument,
+  anchors: readonly Anchor[],
+): void {
   const { number, previous } = generation;
   const length = Buffer.from(index.history, "base64").length;
   const last = number === 1 ? NO_GENERATION : digestInHistory(index, number - 1);
@@ -206,14 +216,16 @@ function refuseBrokenHistory(generation: Generation, index: IndexDocument, ancho
   }
 }
 
-/** The root key must be, or descend from, each one that an anchor or the pin names: see `RootKey.vouchFor`. */
-function refuseStranger(
+/** The root key must be, or descend from, each one that an anchor or the pin names: see `RootKey.vouchFor`. E_INTEGRITY. */
+export function refuseStranger(
   root: RootKey,
   index: IndexDocument,
-  { pin }: VaultTerms,
+  { pin }: Pick<VaultTerms, "pin">,
   anchors: readonly Anchor[],
 ): void {
-  const line = new Map(lineage(root, index).map(({ epoch, fingerprint }) => [epoch, fingerprint]));
+  const earlier = predecessors(root, index);
+  for (const key of earlier) key[Symbol.dispose]();
+  const line = new Map([root, ...earlier].map(({ epoch, fingerprint }) => [epoch, fingerprint]));
   const strange = anchors.find(({ epoch, fingerprint }) => line.get(epoch) !== fingerprint);
   const expected = strange?.fingerprint ?? pin?.fingerprint;
   const fits = strange === undefined && (pin === undefined || [...line.values()].includes(pin.fingerprint));
@@ -227,30 +239,28 @@ function refuseStranger(
   );
 }
 
-/** Epoch and fingerprint of this root key and of all that it vouches for. */
-function lineage(root: RootKey, index: IndexDocument): { epoch: number; fingerprint: string }[] {
-  const line = [{ epoch: root.epoch, fingerprint: root.fingerprint }];
-  const owned: RootKey[] = [];
-  let key = root;
+/** The root keys of all earlier epochs, newest first, each vouched for by the next; the caller disposes of them. E_INTEGRITY. */
+export function predecessors(root: RootKey, index: IndexDocument): RootKey[] {
+  const keys: RootKey[] = [];
   try {
     for (const { epoch, sealed } of [...index.predecessors].reverse()) {
-      const earlier = key.predecessor({ epoch, sealed: Buffer.from(sealed, "base64") });
-      if (earlier === undefined || epoch !== key.epoch - 1) {
-        throw new CountersignError(
-          "E_INTEGRITY",
-          `expected epoch ${key.epoch} to vouch for the one before, got another`,
-        );
-      }
-      owned.push(earlier);
-      line.push({ epoch, fingerprint: earlier.fingerprint });
-      key = earlier;
+      const next = keys.at(-1) ?? root;
+      const earlier = next.predecessor({ epoch, sealed: Buffer.from(sealed, "base64") });
+      if (earlier !== undefined) keys.push(earlier);
+      if (earlier === undefined || epoch !== next.epoch - 1) throw unvouched(next, "another");
     }
-  } finally {
-    for (const earlier of owned) earlier[Symbol.dispose]();
+    const first = keys.at(-1) ?? root;
+    if (first.epoch === 1) return keys;
+    throw unvouched(first, "none");
+  } catch (thrown) {
+    for (const key of keys) key[Symbol.dispose]();
+    throw thrown;
   }
-  if (key.epoch === 1) return line;
-  throw new CountersignError(
+}
+
+function unvouched({ epoch }: RootKey, got: string): CountersignError {
+  return new CountersignError(
     "E_INTEGRITY",
-    `expected root keys back to epoch 1, got them back to ${key.epoch}`,
+    `expected epoch ${epoch} to vouch for the one before, got ${got}`,
   );
 }

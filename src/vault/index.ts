@@ -8,6 +8,7 @@ export {
 export { AnchorFiles, type Anchor, type AnchorPlace } from "./anchor.ts";
 export { MAX_BACKUP_BYTES, openBackup, restoreFiles, sealBackup } from "./backup.ts";
 export type { PutOptions } from "./changes.ts";
+export { fsck, type FsckReport, type FsckTerms, type VaultFinding } from "./fsck.ts";
 export { type Holder } from "./holders.ts";
 export { KekFailure, type KekCapabilities, type KekFailureReason, type KekProvider } from "./kek.ts";
 export { KEK_CALL_LIMIT_MS, askKek, contextDigest, slotKey } from "./kek-call.ts";

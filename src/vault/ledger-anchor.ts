@@ -1,8 +1,5 @@
 import { CountersignError } from "../base/index.ts";
-import { compileSchema } from "../schema/index.ts";
-import { Anchor, type AnchorPlace } from "./anchor.ts";
-
-const anchorSchema = compileSchema(Anchor);
+import { anchorSchema, type Anchor, type AnchorPlace } from "./anchor.ts";
 
 /** Leaves that are looked at from the newest back: writers that commit at the same time finish in any order. */
 const LOOK_BACK = 64;

@@ -206,7 +206,8 @@ export class FakeDisk {
     for (let index = 0; index < Math.min(count, limit); index += 1) {
       let rest = index;
       yield this.#crashed((radix) => {
-        if (count > limit && index > 0) return index === 1 ? Math.min(1, radix - 1) : Math.floor(random() * radix);
+        if (count > limit && index > 0)
+          return index === 1 ? Math.min(1, radix - 1) : Math.floor(random() * radix);
         const digit = rest % radix;
         rest = Math.floor(rest / radix);
         return digit;
@@ -302,7 +303,9 @@ export class FakeDisk {
 
   #set(path: string, node: Node): void {
     let directory = this.#root;
-    for (const part of dirname(path).split("/").filter((one) => one !== "")) {
+    for (const part of dirname(path)
+      .split("/")
+      .filter((one) => one !== "")) {
       const child = directory.now.get(part) ?? directoryNode();
       if (child.kind !== "directory") throw systemError("ENOTDIR", path);
       directory.now.set(part, child);
@@ -328,10 +331,10 @@ function torn({ now, durable }: FileNode, fate: number, random: () => number): B
   if (fate === 0) return durable;
   if (fate === 1 || fate > FILE_FATES) return now;
   const units = Math.ceil(now.length / UNIT);
-  if (fate === 2) return now.subarray(0, Math.floor(random() * units) * UNIT);
+  if (fate === 2) return now.subarray(0, Math.max(durable.length, Math.floor(random() * units) * UNIT));
   const holed = Buffer.from(now);
   for (let unit = 0; unit < units; unit += 1) {
-    if (fate === 4 || random() < 0.5) holed.fill(0, unit * UNIT, (unit + 1) * UNIT);
+    if (fate === 4 || random() < 0.5) holed.subarray(unit * UNIT, (unit + 1) * UNIT).fill(0);
   }
   durable.copy(holed);
   return holed;

@@ -1,6 +1,6 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { nodeFileSystem, type Clock, type FileSystem } from "../../src/base/index.ts";
 import { LeafChain } from "../../src/ledger/index.ts";
 import {
@@ -8,9 +8,12 @@ import {
   LedgerAnchor,
   SecretBytes,
   Vault,
+  fsck,
   rawKeyProvider,
+  type FsckReport,
   type Holder,
   type KekProvider,
+  type VaultFinding,
   type VaultTerms,
 } from "../../src/vault/index.ts";
 import type { FakeDisk } from "./fake-file-system.ts";
@@ -84,4 +87,21 @@ export async function madeOn(
 ): Promise<{ terms: VaultTerms; vault: Vault }> {
   const terms = testTerms("/state", more, disk.files);
   return { terms, vault: await Vault.create(terms, [daily("main")]) };
+}
+
+/** What `fsck` says of the vault of `testTerms`. Reads leaves through a chain of its own. */
+export async function checked(terms: VaultTerms): Promise<FsckReport> {
+  const root = dirname(terms.directory);
+  const ledger = new LeafChain(join(root, "leaves"), "test", terms.files, terms.clock);
+  return await fsck({ ...terms, ledger, alsoPrivate: [join(root, "anchor"), join(root, "leaves")] });
+}
+
+/** The findings that mean damage, one a line, for a readable failure. */
+export async function errorsOf(terms: VaultTerms): Promise<string[]> {
+  const { findings } = await checked(terms);
+  return findings.filter(({ severity }) => severity === "error").map(lineOf);
+}
+
+export function lineOf({ code, path, message }: VaultFinding): string {
+  return `${code} ${path}: ${message}`;
 }
