@@ -34,6 +34,8 @@ export interface AnchorPlace {
   readonly name: string;
   /** Undefined where nothing was remembered yet. E_INTEGRITY, E_DISK. */
   latest(): Promise<Anchor | undefined>;
+  /** Everything that is still remembered, the newest last: for a check. E_INTEGRITY, E_DISK. */
+  all(): Promise<Anchor[]>;
   /** Never takes back: an older anchor than the one that is there changes nothing. E_DISK. */
   advance(anchor: Anchor): Promise<void>;
   /** Takes this for the newest head whatever was remembered: a person has declared a restore or a move. E_DISK. */
@@ -54,16 +56,16 @@ export class AnchorFiles implements AnchorPlace {
 
   async latest(): Promise<Anchor | undefined> {
     const newest = await this.#anchors.newest();
-    if (newest === undefined) return undefined;
-    const { number, bytes } = newest;
-    const anchor = strictJson(bytes, anchorSchema, `the anchor ${number}`);
-    if (anchor.generation === number) return anchor;
-    throw new CountersignError(
-      "E_INTEGRITY",
-      `expected the anchor of generation ${number}, got ${anchor.generation}`,
-    );
+    return newest === undefined ? undefined : decoded(newest.bytes, newest.number);
   }
 
+  async all(): Promise<Anchor[]> {
+    const anchors: Anchor[] = [];
+    for (const number of await this.#anchors.numbers()) {
+      anchors.push(decoded(await this.#anchors.read(number), number));
+    }
+    return anchors;
+  }
   async advance(anchor: Anchor): Promise<void> {
     const highest = await this.#anchors.highest();
     if (highest >= anchor.generation) return;
@@ -77,4 +79,13 @@ export class AnchorFiles implements AnchorPlace {
     await this.#anchors.cut(anchor.generation);
     await this.advance(anchor);
   }
+}
+
+function decoded(bytes: Buffer, number: number): Anchor {
+  const anchor = strictJson(bytes, anchorSchema, `the anchor ${number}`);
+  if (anchor.generation === number) return anchor;
+  throw new CountersignError(
+    "E_INTEGRITY",
+    `expected the anchor of generation ${number}, got ${anchor.generation}`,
+  );
 }

@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { CountersignError, isTemporary, sortedBy, type ErrorCode } from "../base/index.ts";
+import { CountersignError, isTemporary, sha256, sortedBy, type ErrorCode } from "../base/index.ts";
 import { accessLogNames, readAccessLog } from "./access-log.ts";
 import { anchorSchema, type Anchor } from "./anchor.ts";
+import { MAX_BLOB_BYTES } from "./blob.ts";
 import { Blobs } from "./blobs.ts";
 import { openVersion } from "./changes.ts";
 import { KEPT_GENERATIONS } from "./committer.ts";
@@ -38,7 +39,7 @@ const SEVERITIES = {
   exposed: "warning",
   /** An anchor that does not know the newest generation yet; opening the vault tells it. */
   behind: "warning",
-  /** An access log that the ledger knows nothing of: its end could be cut off without a trace. */
+  /** An access log, or its end, of which the ledger knows nothing: it could be cut off without a trace. */
   unledgered: "warning",
   /** A temporary file, an access log without an event, or a generation that came too late. */
   leftover: "notice",
@@ -109,6 +110,12 @@ export async function fsck(terms: FsckTerms): Promise<FsckReport> {
     const settled = (await check.generationNumbers()).at(-1) === head || tries === MAX_TRIES;
     if (settled || !check.findings.some(({ severity }) => severity === "error")) return check.report();
   }
+}
+
+/** What one place remembers. */
+interface Remembered {
+  readonly name: string;
+  readonly anchors: readonly Anchor[];
 }
 
 class Check {
@@ -208,13 +215,13 @@ class Check {
     }
   }
 
-  async #anchors(): Promise<{ name: string; anchor: Anchor | undefined }[]> {
-    const found: { name: string; anchor: Anchor | undefined }[] = [];
+  async #anchors(): Promise<Remembered[]> {
+    const found: Remembered[] = [];
     for (const place of this.#terms.anchors) {
-      const looked = await this.#attempt(place.name, async () => ({ anchor: await place.latest() }));
-      if (looked === undefined) continue;
-      if (looked.anchor !== undefined) this.#counts.anchors += 1;
-      found.push({ name: place.name, anchor: looked.anchor });
+      const anchors = await this.#attempt(place.name, async () => await place.all());
+      if (anchors === undefined) continue;
+      this.#counts.anchors += anchors.length;
+      found.push({ name: place.name, anchors });
     }
     return found;
   }
@@ -278,15 +285,15 @@ class Check {
   async #head(
     newest: Generation,
     generations: readonly Generation[],
-    places: readonly { name: string; anchor: Anchor | undefined }[],
+    places: readonly Remembered[],
     commits: readonly Anchor[],
   ): Promise<void> {
     const path = this.#pathOf(newest.number);
-    const anchors = places.flatMap(({ anchor }) => (anchor === undefined ? [] : [anchor]));
+    const anchors = places.flatMap((place) => place.anchors);
     await this.#attempt(path, () => refuseForeign(newest, this.#terms, anchors));
-    for (const { name, anchor } of places) {
-      if (anchor !== undefined) await this.#attempt(path, () => refuseOlder(newest, [anchor]));
-      if (anchor !== undefined && anchor.generation >= newest.number) continue;
+    for (const { name, anchors: known } of places) {
+      await this.#attempt(path, () => refuseOlder(newest, known));
+      if (known.some((anchor) => anchor.generation >= newest.number)) continue;
       this.#add(
         "behind",
         name,
@@ -365,7 +372,9 @@ class Check {
       for (const name of await this.#names(join(directory, prefix))) {
         const path = join(directory, prefix, name);
         if (isTemporary(name) || referred.has(name)) continue;
-        if (/^[0-9a-f]{64}$/.test(name) && name.startsWith(prefix)) {
+        const bytes = await this.#attempt(path, async () => await this.#read(path, MAX_BLOB_BYTES));
+        if (bytes === undefined) continue;
+        if (sha256(bytes) === name && name.startsWith(prefix)) {
           this.#add("orphan", path, "a blob that nothing refers to");
         } else {
           this.#add("foreign", path, "expected blobs by their digest, got something else");
@@ -413,9 +422,13 @@ class Check {
         `expected ${wrong.events} events as the ledger has them, got others or fewer`,
       );
     }
-    if (heads.length > 0) return;
-    if (events.length === 0) this.#add("leftover", path, "an access log in which nothing stands");
-    else this.#add("unledgered", path, "expected the ledger to know this access log, got no head of it");
+    const known = Math.max(0, ...heads.map((head) => head.events));
+    if (events.length > known) {
+      const got = `expected the ledger to know all ${events.length} events, got ${known}`;
+      this.#add("unledgered", path, got);
+    } else if (events.length === 0 && heads.length === 0) {
+      this.#add("leftover", path, "an access log in which nothing stands");
+    }
   }
 
   async #read(path: string, maxBytes: number): Promise<Buffer> {

@@ -26,10 +26,11 @@ export class LedgerAnchor implements AnchorPlace {
   }
 
   async latest(): Promise<Anchor | undefined> {
-    return (await this.#known()).reduce<Anchor | undefined>(
-      (newest, anchor) => (newest === undefined || anchor.generation > newest.generation ? anchor : newest),
-      undefined,
-    );
+    return (await this.all()).at(-1);
+  }
+
+  async all(): Promise<Anchor[]> {
+    return (await this.#known()).sort((a, b) => a.generation - b.generation);
   }
 
   async advance(anchor: Anchor): Promise<void> {

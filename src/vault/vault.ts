@@ -63,7 +63,8 @@ export class Vault {
   }
 
   /**
-   * Makes an empty vault that `holders` open. E_INPUT where there is one already, or no holder; as `open` for the rest.
+   * Makes an empty vault that `holders` open. E_INPUT where there is one already, or no holder; E_ROLLBACK where an
+   * anchor remembers one; as `open` for the rest.
    * The providers of `terms` must be able to open it.
    */
   static async create(terms: VaultTerms, holders: readonly Holder[]): Promise<Vault> {
@@ -73,11 +74,8 @@ export class Vault {
         fix: "Use it, or name another state directory in COUNTERSIGN_STATE.",
       });
     }
+    await refuseRemembered(terms);
     requireDaily(holders);
-    for (const place of terms.anchors) {
-      const known = await place.latest();
-      if (known !== undefined) throw remembered(place.name, known.vault_id);
-    }
     const createdAt = terms.clock.now();
     const vaultId = randomBytes(VAULT_ID_BYTES);
     using root = RootKey.random(vaultId, 1);
@@ -355,6 +353,19 @@ export class Vault {
   }
 }
 
+/** Where a vault was, none is made in its place: it would look like a substitute. */
+async function refuseRemembered({ anchors, directory }: VaultTerms): Promise<void> {
+  for (const place of anchors) {
+    const anchor = await place.latest();
+    if (anchor === undefined) continue;
+    throw new CountersignError(
+      "E_ROLLBACK",
+      `expected no memory of a vault in ${place.name}, got one of ${anchor.vault_id}, and no vault in ${directory}`,
+      { fix: "Bring back that vault's files; to give it up for good, name another state directory." },
+    );
+  }
+}
+
 async function openedAll(committer: Committer): Promise<number> {
   return await committer.look(async (context) => {
     let count = 0;
@@ -366,15 +377,4 @@ async function openedAll(committer: Committer): Promise<number> {
     }
     return count;
   });
-}
-
-/** Whose vault went missing must not lose its memory too by making a new one. */
-function remembered(place: string, vaultId: string): CountersignError {
-  return new CountersignError(
-    "E_ROLLBACK",
-    `expected nothing that remembers a vault, got ${place}, which knows ${vaultId}`,
-    {
-      fix: "Bring that vault back. To begin anew without it, name another state directory in COUNTERSIGN_STATE.",
-    },
-  );
 }

@@ -26,9 +26,10 @@ describe("fsck", () => {
     const { terms } = await grown();
     const { findings, counts } = await checked(terms);
     expect([...new Set(findings.map(({ code }) => code))]).toEqual(["orphan"]);
-    expect(counts).toMatchObject({ anchors: 2, generations: 8, entries: 2, blobs: 3, access_logs: 2 });
+    expect(counts).toMatchObject({ generations: 8, entries: 2, blobs: 3, access_logs: 2 });
     expect(counts.events).toBeGreaterThan(10);
     expect(counts.leaves).toBeGreaterThan(12);
+    expect(counts.anchors).toBeGreaterThan(2);
   });
 
   it("tells everything that is wrong, each by its own words", async () => {

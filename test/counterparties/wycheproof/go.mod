@@ -1,5 +1,5 @@
 module countersign.example/wycheproof-vectors
 
-go 1.26.4
+go 1.26
 
-require github.com/c2sp/wycheproof v0.0.0-20260902155932-3fa63dd0344a // indirect
+require github.com/c2sp/wycheproof v0.0.0-20260902155932-3fa63dd0344a
