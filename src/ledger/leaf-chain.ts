@@ -24,11 +24,23 @@ export const LeafType = literals(["access-head", "vault-adopt", "vault-commit"])
 
 export type LeafType = Static<typeof LeafType>;
 
+const LeafNumber = Type.Optional(Type.Integer({ minimum: 1 }));
+
+const LastOfTypes = closed({
+  "access-head": LeafNumber,
+  "vault-adopt": LeafNumber,
+  "vault-commit": LeafNumber,
+} satisfies Record<LeafType, typeof LeafNumber>);
+
+type LastOfTypes = Static<typeof LastOfTypes>;
+
 const LeafFile = closed({
   format: Type.Literal("countersign-leaf/1"),
   /** SHA-256 of the file before; zeros for the first. */
   previous: Digest,
   type: LeafType,
+  /** Number of the newest earlier leaf of each type: the latest of one type are found without reading the others. */
+  last: LastOfTypes,
   /** `evidence-leaf/v1` and its six fields, a line each, as the log will hold it. */
   leaf: Type.String({ maxLength: 1024 }),
   payload: Type.Record(Type.String(), Type.Union([Type.String({ maxLength: 1024 }), Type.Integer()])),
@@ -71,11 +83,12 @@ export class LeafChain {
       const newest = await this.#leaves.newest();
       const number = (newest?.number ?? 0) + 1;
       if (newest === undefined) await this.#leaves.make();
-      else this.#decoded(newest.bytes, newest.number);
+      const before = newest === undefined ? undefined : this.#decoded(newest.bytes, newest.number);
       const file: LeafFile = {
         format: "countersign-leaf/1",
         previous: newest === undefined ? NO_LEAF : sha256(newest.bytes),
         type,
+        last: before === undefined || newest === undefined ? {} : lastWith(before, newest.number),
         leaf: this.#leafText(type, payload, number, this.#clock.now().getTime()),
         payload,
       };
@@ -92,11 +105,21 @@ export class LeafChain {
 
   /** The newest leaves of some types, newest first, at most `count`. E_INTEGRITY, E_DISK. */
   async latest(types: readonly LeafType[], count: number): Promise<Leaf[]> {
+    const newest = await this.#leaves.newest();
+    if (newest === undefined) return [];
     const found: Leaf[] = [];
-    for (const number of (await this.#leaves.numbers()).reverse()) {
-      if (found.length >= count) break;
-      const { type, payload } = this.#decoded(await this.#leaves.read(number), number);
-      if (types.includes(type)) found.push({ number, type, payload });
+    let last = lastWith(this.#decoded(newest.bytes, newest.number), newest.number);
+    let before = newest.number + 1;
+    while (found.length < count) {
+      const number = Math.max(0, ...types.map((type) => last[type] ?? 0));
+      if (number === 0) break;
+      const file = this.#decoded(await this.#leaves.read(number), number);
+      if (!types.includes(file.type) || number >= before) {
+        throw broken(`leaf ${number} of type ${types.join(" or ")}`, "another");
+      }
+      found.push({ number, type: file.type, payload: file.payload });
+      before = number;
+      last = file.last;
     }
     return found;
   }
@@ -105,14 +128,19 @@ export class LeafChain {
   async *all(): AsyncGenerator<Leaf> {
     let previous = NO_LEAF;
     let expected = 1;
+    let last: LastOfTypes = {};
     for (const number of await this.#leaves.numbers()) {
       if (number !== expected) throw broken(`leaf ${expected}`, `leaf ${number}`);
       const bytes = await this.#leaves.read(number);
-      const { type, payload, ...file } = this.#decoded(bytes, number);
+      const file = this.#decoded(bytes, number);
       if (file.previous !== previous) throw broken(`leaf ${number} to follow ${previous}`, file.previous);
+      if (canonicalJson(file.last) !== canonicalJson(last)) {
+        throw broken(`leaf ${number} to name the last of each type`, "others");
+      }
       previous = sha256(bytes);
       expected += 1;
-      yield { number, type, payload };
+      last = lastWith(file, number);
+      yield { number, type: file.type, payload: file.payload };
     }
   }
 
@@ -129,6 +157,11 @@ export class LeafChain {
     const fields = ["evidence-leaf/v1", type, digestOf(payload), UNSIGNED, this.#collector, sequence, unixMs];
     return fields.map((field) => `${field}\n`).join("");
   }
+}
+
+/** The newest leaf of each type, once `file` is there as leaf `number`. */
+function lastWith({ last, type }: LeafFile, number: number): LastOfTypes {
+  return { ...last, [type]: number };
 }
 
 function broken(expected: string, got: string): CountersignError {

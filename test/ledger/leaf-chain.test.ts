@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { canonicalJson } from "../../src/base/index.ts";
+import { LeafChain } from "../../src/ledger/index.ts";
+import { FakeDisk } from "../vault/fake-file-system.ts";
+import { steppingClock } from "../vault/place.ts";
+
+function chainOn(disk: FakeDisk): LeafChain {
+  return new LeafChain("/leaves", "test", disk.files, steppingClock());
+}
+
+/** Two commits among many heads. */
+async function grown(): Promise<FakeDisk> {
+  const disk = new FakeDisk();
+  const chain = chainOn(disk);
+  for (let n = 1; n <= 40; n += 1) {
+    if (n === 3 || n === 20) await chain.append("vault-commit", { generation: n });
+    else await chain.append("access-head", { events: n });
+  }
+  return disk;
+}
+
+async function numbers(chain: LeafChain): Promise<number[]> {
+  const found: number[] = [];
+  for await (const { number } of chain.all()) found.push(number);
+  return found;
+}
+
+describe("a chain of leaves", () => {
+  it("finds the newest of one type without reading the others", async () => {
+    const disk = await grown();
+    let reads = 0;
+    disk.interfere = ({ kind }) => {
+      if (kind === "read") reads += 1;
+      return undefined;
+    };
+    expect(await chainOn(disk).latest("vault-commit", 64)).toEqual([{ generation: 20 }, { generation: 3 }]);
+    expect(reads).toBe(3);
+    expect(await chainOn(disk).latest("vault-commit", 1)).toEqual([{ generation: 20 }]);
+    expect(await chainOn(disk).latest("access-head", 2)).toEqual([{ events: 40 }, { events: 39 }]);
+  });
+
+  it("is empty where there is none", async () => {
+    expect(await chainOn(new FakeDisk()).latest("vault-commit", 64)).toEqual([]);
+    expect(await numbers(chainOn(new FakeDisk()))).toEqual([]);
+  });
+
+  it("lets writers that meet follow one another", async () => {
+    const disk = new FakeDisk();
+    const chains = Array.from({ length: 6 }, () => chainOn(disk));
+    await Promise.all(chains.map(async (chain, n) => await chain.append("access-head", { events: n })));
+    expect(await numbers(chainOn(disk))).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  it.each([
+    [{ "access-head": 39, "vault-commit": 40 }],
+    [{ "access-head": 39, "vault-commit": 19 }],
+    [{ "access-head": 39 }],
+  ])("refuses a leaf that leads elsewhere: %j", async (last) => {
+    const disk = await grown();
+    const path = "/leaves/000000000040";
+    const file = JSON.parse(disk.bytesOf(path).toString()) as Record<string, unknown>;
+    disk.setFile(path, Buffer.from(canonicalJson({ ...file, last })));
+    await expect(numbers(chainOn(disk))).rejects.toMatchObject({ code: "E_INTEGRITY" });
+    if (!("vault-commit" in last)) return;
+    await expect(chainOn(disk).latest("vault-commit", 64)).rejects.toMatchObject({ code: "E_INTEGRITY" });
+  });
+});
