@@ -86,7 +86,8 @@ async function crashes(random: Random, onCrash: (crash: Crash) => void): Promise
   disk.afterChange = ({ kind, path }) => {
     operations += 1;
     const where = `${what}, after operation ${operations}: ${kind} ${path}`;
-    for (const state of disk.crashStates(STATES, random.next)) onCrash({ disk: state, acknowledged, where });
+    for (const state of disk.crashStates(STATES, () => random.next()))
+      onCrash({ disk: state, acknowledged, where });
   };
   const vault = await Vault.create(testTerms("/state", {}, disk.files), [daily("main")]);
   acknowledged = 0;
@@ -156,7 +157,8 @@ test(
       if (index % AGAIN === 0) {
         crash.disk.afterChange = ({ kind, path }) => {
           const where = `${crash.where}; recovering, ${kind} ${path}`;
-          for (const disk of crash.disk.crashStates(1, random.next)) inner.push({ ...crash, disk, where });
+          for (const disk of crash.disk.crashStates(1, () => random.next()))
+            inner.push({ ...crash, disk, where });
         };
         const again = await recovered({ ...crash, disk: crash.disk }).catch(() => undefined);
         crash.disk.afterChange = () => undefined;

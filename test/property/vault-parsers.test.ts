@@ -28,7 +28,7 @@ const key = createSecretKey(Buffer.alloc(32, 1));
 const place = { vaultId: Buffer.alloc(16, 2), name: "a", version: 1, contentType: "text/plain" };
 
 /** Reads the bytes that a parser is given; throws nothing but what the parser's readers expect. */
-type Parser = (bytes: Buffer) => Promise<unknown> | unknown;
+type Parser = (bytes: Buffer) => unknown;
 
 interface Parsed {
   readonly what: string;

@@ -1,6 +1,8 @@
+import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { ORPHAN_MAX_AGE_MS } from "../../src/base/index.ts";
 import { Vault } from "../../src/vault/index.ts";
+import { draws } from "./seeded.ts";
 import { FakeDisk } from "./fake-file-system.ts";
 import { daily, madeOn, secretOf, textOf } from "./place.ts";
 
@@ -24,7 +26,7 @@ describe("several writers", () => {
     const disk = new FakeDisk();
     const { terms, vault: sleeper } = await madeOn(disk);
     const other = await Vault.open(terms);
-    const { link } = disk.files;
+    const link = disk.files.link.bind(disk.files);
     let slept = false;
     terms.files.link = async (from, to) => {
       if (!slept && to.includes("/gen/")) {
@@ -47,7 +49,7 @@ describe("several writers", () => {
     await reader.put("a", secretOf("value"));
     const other = await Vault.open(terms);
     let done = false;
-    const { read } = disk.files;
+    const read = disk.files.read.bind(disk.files);
     terms.files.read = async (path, maxBytes) => {
       if (!done && path.includes("/blob/")) {
         done = true;
@@ -62,8 +64,16 @@ describe("several writers", () => {
   });
 
   it("one process may read, put and rotate at once", async () => {
-    const { vault } = await madeOn(new FakeDisk());
+    const random = draws();
+    const disk = new FakeDisk();
+    const { terms, vault } = await madeOn(disk);
     await vault.put("a", secretOf("value"));
+    // Without waits of different lengths, the calls would take turns all by themselves.
+    const read = disk.files.read.bind(disk.files);
+    terms.files.read = async (path, maxBytes) => {
+      for (let turns = random.between(0, 9); turns > 0; turns -= 1) await setImmediate();
+      return await read(path, maxBytes);
+    };
     await Promise.all([
       vault.rotateRoot([daily("main")]),
       ...Array.from({ length: 4 }, async () => {
