@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { ORPHAN_MAX_AGE_MS } from "../../src/base/index.ts";
-import { Vault } from "../../src/vault/index.ts";
+import { Vault, type KekProvider } from "../../src/vault/index.ts";
 import { draws } from "./seeded.ts";
 import { FakeDisk } from "./fake-file-system.ts";
-import { daily, madeOn, secretOf, textOf } from "./place.ts";
+import { daily, madeOn, secretOf, testKey, textOf } from "./place.ts";
 
 const GENERATION_1 = "/state/vault/gen/000000000001";
 
@@ -74,8 +74,17 @@ describe("several writers", () => {
       for (let turns = random.between(0, 9); turns > 0; turns -= 1) await setImmediate();
       return await read(path, maxBytes);
     };
+    const main = testKey("main");
+    const slow: KekProvider = {
+      ...main,
+      wrap: async (...args) => {
+        for (let turns = 0; turns < 500; turns += 1) await setImmediate();
+        return await main.wrap(...args);
+      },
+    };
     await Promise.all([
-      vault.rotateRoot([daily("main")]),
+      // Slow enough for the others to take away the root key that it began with.
+      vault.rotateRoot([{ provider: slow, purpose: "daily" }]),
       ...Array.from({ length: 4 }, async () => {
         expect(await textOf(vault, "a")).toBe("value");
       }),
