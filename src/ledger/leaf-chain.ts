@@ -113,7 +113,7 @@ export class LeafChain {
     while (found.length < count) {
       const number = Math.max(0, ...types.map((type) => last[type] ?? 0));
       if (number === 0) break;
-      const file = this.#decoded(await this.#leaves.read(number), number);
+      const file = this.#decoded(await this.#referred(number), number);
       if (!types.includes(file.type) || number >= before) {
         throw broken(`leaf ${number} of type ${types.join(" or ")}`, "another");
       }
@@ -141,6 +141,16 @@ export class LeafChain {
       expected += 1;
       last = lastWith(file, number);
       yield { number, type: file.type, payload: file.payload };
+    }
+  }
+
+  /** A leaf that a later one names: where it is gone, somebody took it. */
+  async #referred(number: number): Promise<Buffer> {
+    try {
+      return await this.#leaves.read(number);
+    } catch (thrown) {
+      if (!(thrown instanceof CountersignError) || thrown.code !== "E_NOT_FOUND") throw thrown;
+      throw new CountersignError("E_INTEGRITY", `expected leaf ${number}, got none`, { cause: thrown });
     }
   }
 

@@ -51,6 +51,13 @@ describe("a chain of leaves", () => {
     expect(await numbers(chainOn(disk))).toEqual([1, 2, 3, 4, 5, 6]);
   });
 
+  it("refuses to go on without a leaf that a later one names", async () => {
+    const disk = await grown();
+    disk.delete("/leaves/000000000020");
+    await expect(chainOn(disk).latest("vault-commit", 64)).rejects.toMatchObject({ code: "E_INTEGRITY" });
+    await expect(numbers(chainOn(disk))).rejects.toMatchObject({ code: "E_INTEGRITY" });
+  });
+
   it.each([
     [{ "access-head": 39, "vault-commit": 40 }],
     [{ "access-head": 39, "vault-commit": 19 }],
