@@ -69,11 +69,9 @@ export class NumberedFiles {
     await this.#directory.settle();
   }
 
-  /** Removes the files from `number` on: only where a person has declared that they no longer count. */
-  async cut(number: number): Promise<void> {
-    for (const there of (await this.numbers()).reverse()) {
-      if (there >= number) await this.#directory.remove(nameOf(there));
-    }
+  /** Removes all files, the newest first: only where a person has declared that they no longer count. */
+  async clear(): Promise<void> {
+    for (const number of (await this.numbers()).reverse()) await this.remove(number);
     await this.#directory.settle();
   }
 

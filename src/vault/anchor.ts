@@ -66,6 +66,7 @@ export class AnchorFiles implements AnchorPlace {
     }
     return anchors;
   }
+
   async advance(anchor: Anchor): Promise<void> {
     const highest = await this.#anchors.highest();
     if (highest >= anchor.generation) return;
@@ -76,7 +77,8 @@ export class AnchorFiles implements AnchorPlace {
 
   async adopt(anchor: Anchor): Promise<void> {
     await this.#anchors.make();
-    await this.#anchors.cut(anchor.generation);
+    // Also lower numbers: they may be of another vault, or of a past that no longer counts.
+    await this.#anchors.clear();
     await this.advance(anchor);
   }
 }

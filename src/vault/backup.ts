@@ -1,12 +1,11 @@
 import { Readable } from "node:stream";
 import { buffer } from "node:stream/consumers";
 import { basename, dirname, join } from "node:path";
-import { Decrypter, Encrypter } from "age-encryption";
 import { extract, pack } from "tar-stream";
 import { CountersignError, DurableDirectory, messageOf, type FileSystem } from "../base/index.ts";
 import { MAX_BLOB_BYTES } from "./blob.ts";
 import { MAX_GENERATION_BYTES } from "./generation.ts";
-import { KekFailure } from "./kek.ts";
+import { identitiesIn } from "./providers/age.ts";
 import type { SecretBytes } from "./secret-bytes.ts";
 
 /** Longest backup that is made or read. */
@@ -22,13 +21,14 @@ export type BackupFiles = ReadonlyMap<string, Buffer>;
 
 /**
  * A tar of the files, encrypted for age recipients (`age1…`): the stock `age -d | tar x` opens it too. What it holds is
- * still under the vault's own keys. E_INPUT for a recipient that is none.
+ * still under the vault's own keys. E_INPUT for a recipient that is none, and for a vault of more than half of `MAX_BACKUP_BYTES`.
  */
 export async function sealBackup(
   files: BackupFiles,
   recipients: readonly string[],
   at: Date,
 ): Promise<Buffer> {
+  const { Encrypter } = await import("age-encryption");
   const encrypter = new Encrypter();
   for (const recipient of recipients) {
     try {
@@ -43,6 +43,13 @@ export async function sealBackup(
   }
   if (recipients.length === 0)
     throw new CountersignError("E_INPUT", "expected a recipient of the backup, got none");
+  const size = [...files.values()].reduce((sum, bytes) => sum + bytes.length, 0);
+  if (size > MAX_BACKUP_BYTES / 2) {
+    const message = `expected a vault of at most ${MAX_BACKUP_BYTES / 2} bytes, got ${size}`;
+    throw new CountersignError("E_INPUT", message, {
+      fix: "Move old access logs elsewhere, then try again.",
+    });
+  }
   const archive = pack();
   for (const [name, bytes] of [...files].sort(([a], [b]) => (a < b ? -1 : 1))) {
     archive.entry({ name, mode: 0o600, mtime: at }, bytes);
@@ -51,25 +58,37 @@ export async function sealBackup(
   return Buffer.from(await encrypter.encrypt(await buffer(archive)));
 }
 
-/** The files in a backup, by an age identity (`AGE-SECRET-KEY-1…`). E_VAULT_LOCKED for another's, E_INTEGRITY. */
+/**
+ * The files in a backup, by an age identity file as age-keygen writes it. E_VAULT_LOCKED for another's, E_INPUT where it
+ * holds no identity, E_INTEGRITY.
+ */
 export async function openBackup(sealed: Uint8Array, identity: SecretBytes): Promise<Map<string, Buffer>> {
+  const { Decrypter } = await import("age-encryption");
   const decrypter = new Decrypter();
-  let tar: Uint8Array;
   try {
     // The library takes identities as text alone.
-    decrypter.addIdentity(identity.expose().toString("utf8").trim());
+    for (const one of identitiesIn(identity.expose().toString("utf8"))) decrypter.addIdentity(one);
+  } catch {
+    // Neither its message nor the cause is passed on: the library's could quote the identity.
+    throw new CountersignError(
+      "E_INPUT",
+      "expected an age identity (AGE-SECRET-KEY-1…), got something else",
+      {
+        fix: "Give the file that age-keygen wrote.",
+      },
+    );
+  }
+  let tar: Uint8Array;
+  try {
     tar = await decrypter.decrypt(sealed);
   } catch (cause) {
     const other = /no identity matched/i.test(messageOf(cause));
     const got = other ? "one for another key" : "one that does not decrypt";
-    throw new CountersignError(
-      other ? "E_VAULT_LOCKED" : "E_INTEGRITY",
-      `expected a backup for this identity, got ${got}`,
-      {
-        cause: new KekFailure(other ? "wrong_key" : "corrupt", "age refused"),
-        fix: "Give the identity file that belongs to the backup's recipient, and the backup as it was written.",
-      },
-    );
+    const message = `expected a backup for this identity, got ${got}`;
+    throw new CountersignError(other ? "E_VAULT_LOCKED" : "E_INTEGRITY", message, {
+      cause,
+      fix: "Give the identity file that belongs to the backup's recipient, and the backup as it was written.",
+    });
   }
   return await unpacked(tar);
 }

@@ -52,9 +52,13 @@ async function newestGeneration(terms: VaultTerms, anchors: readonly Anchor[]): 
   const newest = await generationsOf(terms).newest();
   if (newest !== undefined) return decodeGeneration(newest.bytes, newest.number);
   if (anchors.length > 0) throw rollback(`generation ${highestOf(anchors)}`, "no vault at all");
-  if (terms.pin !== undefined) throw rollback(`some generation of ${terms.pin.vaultId}`, "no vault at all");
-  throw new CountersignError("E_NOT_FOUND", `expected a vault in ${terms.directory}, got none`, {
-    fix: "Make one with `countersign vault init`.",
+  if (terms.pin !== undefined) throw rollback("some generation", "no vault at all");
+  throw noVault(terms.directory);
+}
+
+export function noVault(directory: string): CountersignError {
+  return new CountersignError("E_NOT_FOUND", `expected a vault in ${directory}, got none`, {
+    fix: "Make one with `countersign vault init`, or bring one back with `countersign vault restore`.",
   });
 }
 
@@ -120,6 +124,7 @@ export async function unlocked(
   const { vaultId, epoch, slots } = generation;
   const known = anchors.length > 0 || terms.pin !== undefined;
   const failures: KekFailure[] = [];
+  const unread: CountersignError[] = [];
   for (const provider of terms.providers) {
     const slot = await slotFor(slots, provider);
     if (slot === undefined) continue;
@@ -127,16 +132,19 @@ export async function unlocked(
     try {
       return await openSlot(slot, { vaultId, epoch }, provider, terms.signal);
     } catch (thrown) {
-      if (!(thrown instanceof KekFailure)) throw thrown;
-      failures.push(thrown);
+      if (thrown instanceof KekFailure) failures.push(thrown);
+      else if (thrown instanceof CountersignError && UNREAD.has(thrown.code)) unread.push(thrown);
+      else throw thrown;
     }
   }
   // Whether these are the bytes that were committed: then a slot that does not open was given the wrong key.
   const committed = anchors.some(({ sha256 }) => sha256 === generation.digest);
-  throw failures.length === 0
-    ? await noSlot(generation, terms.providers, committed)
-    : lockedError(failures, committed);
+  if (failures.length > 0) throw lockedError(failures, committed);
+  throw unread[0] ?? (await noSlot(generation, terms.providers, committed));
 }
+
+/** How a key that cannot be read where it lies shows. It tells nothing of the vault, and another may still open it. */
+const UNREAD: ReadonlySet<ErrorCode> = new Set(["E_DISK", "E_INPUT", "E_NOT_FOUND", "E_REFERENCE"]);
 
 /** Anybody can wrap for a public key: such a slot proves nothing of who made the vault. */
 function unpinned(provider: KekProvider): CountersignError {

@@ -16,7 +16,7 @@ import {
 } from "./changes.ts";
 import { Committer, type Change } from "./committer.ts";
 import { NO_GENERATION, VAULT_ID_BYTES, encodeGeneration } from "./generation.ts";
-import { readHead } from "./head.ts";
+import { noVault, readHead } from "./head.ts";
 import type { Entry, IndexDocument, Upkeep } from "./index-document.ts";
 import { madeSlots, refuseOthers, requireDaily, successor, withSlot, type Holder } from "./holders.ts";
 import type { KekProvider } from "./kek.ts";
@@ -116,6 +116,7 @@ export class Vault {
    * it: after a restore, or on a machine that it was moved to. A person has compared `fingerprint`. As `readHead`.
    */
   static async adopt(terms: VaultTerms, fingerprint: string): Promise<Vault> {
+    if ((await generationsOf(terms).highest()) === 0) throw noVault(terms.directory);
     const committer = new Committer(terms, await readHead({ ...terms, anchors: [], pin: { fingerprint } }));
     for (const place of terms.anchors) await place.adopt(committer.anchor());
     return new Vault(terms, committer);

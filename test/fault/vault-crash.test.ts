@@ -3,6 +3,7 @@ import { CountersignError } from "../../src/base/index.ts";
 import { Vault } from "../../src/vault/index.ts";
 import type { Random } from "../estate/random.ts";
 import { FakeDisk } from "../vault/fake-file-system.ts";
+import { fingerprintThere } from "../vault/forgery.ts";
 import { daily, errorsOf, secretOf, testTerms, textOf } from "../vault/place.ts";
 import { SLOW, draws } from "../vault/seeded.ts";
 
@@ -123,7 +124,7 @@ async function recovered({ disk, acknowledged }: Crash): Promise<Vault | undefin
     if (thrown.code === "E_NOT_FOUND") return undefined;
     // Made, but nothing remembers it yet: a person takes it as it is.
     expect(thrown.code).toBe("E_ROLLBACK");
-    return await Vault.open({ ...terms, trust: "adopt" });
+    return await Vault.adopt(terms, await fingerprintThere(terms));
   }
 }
 

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { CountersignError } from "../../src/base/index.ts";
 import { Vault } from "../../src/vault/index.ts";
 import { FakeDisk, type Operation } from "../vault/fake-file-system.ts";
+import { fingerprintThere } from "../vault/forgery.ts";
 import { daily, errorsOf, secretOf, testTerms, textOf } from "../vault/place.ts";
 import { SLOW, draws } from "../vault/seeded.ts";
 
@@ -109,10 +110,11 @@ async function prove(
 ): Promise<void> {
   // A copy, because a process remembers by its file system what it must not build upon.
   const { files } = disk.copy();
-  const terms = testTerms("/state", { trust: created === "done" ? "anchored" : "adopt" }, files);
+  const terms = testTerms("/state", {}, files);
   let vault: Vault;
   try {
-    vault = await Vault.open(terms);
+    vault =
+      created === "done" ? await Vault.open(terms) : await Vault.adopt(terms, await fingerprintThere(terms));
   } catch (thrown) {
     if (created !== "done" && thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND") return;
     throw thrown;

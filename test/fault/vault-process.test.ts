@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import { CountersignError } from "../../src/base/index.ts";
 import { Vault } from "../../src/vault/index.ts";
 import { found, missing, type Availability } from "../counterparties/availability.ts";
+import { fingerprintThere } from "../vault/forgery.ts";
 import { daily, errorsOf, secretOf, temporaryDirectory, testTerms, textOf } from "../vault/place.ts";
 import { SLOW, draws } from "../vault/seeded.ts";
 
@@ -71,10 +72,10 @@ function moments(count: number, start: number): number[] {
 /** Whatever was acknowledged is there, all is sound, and the next change works. */
 async function prove(root: string, lines: readonly string[]): Promise<void> {
   const created = lines.includes("created");
-  const terms = testTerms(root, created ? {} : { trust: "adopt" });
+  const terms = testTerms(root);
   let vault: Vault;
   try {
-    vault = await Vault.open(terms);
+    vault = created ? await Vault.open(terms) : await Vault.adopt(terms, await fingerprintThere(terms));
   } catch (thrown) {
     if (!created && thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND") return;
     throw thrown;

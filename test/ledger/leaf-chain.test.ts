@@ -33,14 +33,30 @@ describe("a chain of leaves", () => {
       if (kind === "read") reads += 1;
       return undefined;
     };
-    expect(await chainOn(disk).latest("vault-commit", 64)).toEqual([{ generation: 20 }, { generation: 3 }]);
+    const commits = [20, 3].map((n) => ({ number: n, type: "vault-commit", payload: { generation: n } }));
+    expect(await chainOn(disk).latest(["vault-commit"], 64)).toEqual(commits);
     expect(reads).toBe(3);
-    expect(await chainOn(disk).latest("vault-commit", 1)).toEqual([{ generation: 20 }]);
-    expect(await chainOn(disk).latest("access-head", 2)).toEqual([{ events: 40 }, { events: 39 }]);
+    expect(await chainOn(disk).latest(["vault-commit"], 1)).toEqual(commits.slice(0, 1));
+    const heads = [40, 39].map((n) => ({ number: n, type: "access-head", payload: { events: n } }));
+    expect(await chainOn(disk).latest(["access-head"], 2)).toEqual(heads);
+  });
+
+  it("finds the newest of several types in the order in which they were appended", async () => {
+    const disk = await grown();
+    await chainOn(disk).append("vault-adopt", { generation: 41 });
+    await chainOn(disk).append("vault-commit", { generation: 42 });
+    const types = ["vault-commit", "vault-adopt"] as const;
+    const found = await chainOn(disk).latest(types, 3);
+    expect(found.map(({ number, type }) => `${number} ${type}`)).toEqual([
+      "42 vault-commit",
+      "41 vault-adopt",
+      "20 vault-commit",
+    ]);
+    expect(await chainOn(disk).latest(["vault-adopt"], 64)).toEqual(found.slice(1, 2));
   });
 
   it("is empty where there is none", async () => {
-    expect(await chainOn(new FakeDisk()).latest("vault-commit", 64)).toEqual([]);
+    expect(await chainOn(new FakeDisk()).latest(["vault-commit"], 64)).toEqual([]);
     expect(await numbers(chainOn(new FakeDisk()))).toEqual([]);
   });
 
@@ -54,7 +70,7 @@ describe("a chain of leaves", () => {
   it("refuses to go on without a leaf that a later one names", async () => {
     const disk = await grown();
     disk.delete("/leaves/000000000020");
-    await expect(chainOn(disk).latest("vault-commit", 64)).rejects.toMatchObject({ code: "E_INTEGRITY" });
+    await expect(chainOn(disk).latest(["vault-commit"], 64)).rejects.toMatchObject({ code: "E_INTEGRITY" });
     await expect(numbers(chainOn(disk))).rejects.toMatchObject({ code: "E_INTEGRITY" });
   });
 
@@ -69,6 +85,6 @@ describe("a chain of leaves", () => {
     disk.setFile(path, Buffer.from(canonicalJson({ ...file, last })));
     await expect(numbers(chainOn(disk))).rejects.toMatchObject({ code: "E_INTEGRITY" });
     if (!("vault-commit" in last)) return;
-    await expect(chainOn(disk).latest("vault-commit", 64)).rejects.toMatchObject({ code: "E_INTEGRITY" });
+    await expect(chainOn(disk).latest(["vault-commit"], 64)).rejects.toMatchObject({ code: "E_INTEGRITY" });
   });
 });

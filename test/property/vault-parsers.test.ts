@@ -96,7 +96,7 @@ beforeAll(async () => {
       parse: async (bytes) => {
         const chain = new LeafChain("/leaves", "test", holding("/leaves/000000000001", bytes), clock);
         for await (const leaf of chain.all()) expect(leaf.number).toBe(1);
-        await chain.latest("vault-commit", 9);
+        await chain.latest(["vault-adopt", "vault-commit"], 9);
       },
     },
     {

@@ -8,9 +8,10 @@ import {
   type Generation,
 } from "../../src/vault/generation.ts";
 import type { IndexDocument } from "../../src/vault/index-document.ts";
-import type { KekProvider } from "../../src/vault/index.ts";
+import type { KekProvider, VaultTerms } from "../../src/vault/index.ts";
 import type { RootKey } from "../../src/vault/root-key.ts";
 import { openSlot, slotFor, type Slot } from "../../src/vault/slot.ts";
+import { generationsOf } from "../../src/vault/terms.ts";
 import type { FakeDisk } from "./fake-file-system.ts";
 
 /** Bytes before the slots. */
@@ -32,6 +33,14 @@ export async function unlockedBy(
   const slot = (await slotFor(generation.slots, provider))!;
   const root = await openSlot(slot, generation, provider, new AbortController().signal);
   return { root, index: openIndex(generation, root) };
+}
+
+/** Fingerprint of the newest root key, as whoever made the vault knows it; zeros where there is no vault. */
+export async function fingerprintThere(terms: VaultTerms): Promise<string> {
+  const newest = await generationsOf(terms).newest();
+  if (newest === undefined) return "0".repeat(32);
+  const { root } = await unlockedBy(terms.providers[0]!, decodeGeneration(newest.bytes, newest.number));
+  return root.fingerprint;
 }
 
 /** The same file with other slots, as whoever has no key can make it. */

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { sortedBy } from "../../src/base/index.ts";
-import { Vault } from "../../src/vault/index.ts";
+import { CountersignError, sortedBy } from "../../src/base/index.ts";
+import { Vault, type KekProvider } from "../../src/vault/index.ts";
 import { FakeDisk } from "./fake-file-system.ts";
-import { checked, daily, lineOf, madeOn, secretOf, testKey } from "./place.ts";
+import { checked, daily, errorsOf, lineOf, madeOn, secretOf, testKey } from "./place.ts";
 
 /** A vault with a past: twelve generations, two epochs, several versions, a removed name, two sessions. */
 async function grown() {
@@ -83,6 +83,73 @@ describe("fsck", () => {
     expect(findings.filter(({ severity }) => severity === "error").map(({ code }) => code)).toEqual([
       "locked",
     ]);
+  });
+
+  it("checks without a key what needs none, and blames no file for a key that cannot be read", async () => {
+    const { disk, terms } = await grown();
+    const [blob] = disk.paths().filter((path) => path.includes("/blob/"));
+    const unread: KekProvider = {
+      ...testKey("main"),
+      unwrap: () => Promise.reject(new CountersignError("E_NOT_FOUND", "expected a key file, got none")),
+    };
+    const errors = async () => {
+      const { findings } = await checked({ ...terms, providers: [unread] });
+      return findings.filter(({ severity }) => severity === "error").map(({ code, path }) => [code, path]);
+    };
+    const locked = ["locked", disk.paths().findLast((path) => path.includes("/gen/"))];
+    expect(await errors()).toEqual([locked]);
+    const bytes = disk.bytesOf(blob!);
+    bytes[100]! ^= 1;
+    disk.setFile(blob!, bytes);
+    expect(await errors()).toEqual([["altered", blob], locked]);
+  });
+
+  it("is ended, not filled, where a person ends the question for a key", async () => {
+    const { terms } = await grown();
+    const ended: KekProvider = {
+      ...testKey("main"),
+      unwrap: () => Promise.reject(new CountersignError("E_INTERRUPTED", "interrupted")),
+    };
+    const checking = checked({ ...terms, providers: [ended] });
+    await expect(checking).rejects.toMatchObject({ code: "E_INTERRUPTED" });
+  });
+
+  it("says that a restore was declared, and what it did not bring back, and calls none of that damage", async () => {
+    const { disk, terms } = await grown();
+    const earlier = disk.copy();
+    const vault = await Vault.open(terms);
+    await vault.put("a", secretOf("third value of a"));
+    await vault.close();
+    const logs = disk.paths().filter((path) => path.includes("/log/"));
+    disk.restore(earlier, "/state/vault");
+    expect((await errorsOf(terms)).length).toBeGreaterThan(0);
+    await (await Vault.adopt(terms, vault.summary().fingerprint)).close();
+    expect(await errorsOf(terms)).toEqual([]);
+    const { findings } = await checked(terms);
+    const told = findings.filter(({ code }) => code !== "orphan");
+    expect(told.map(({ severity, code, path }) => [severity, code, path])).toEqual([
+      ["notice", "adopted", "/state/leaves"],
+      ["warning", "lost", logs.at(-1)],
+    ]);
+    // What goes missing after that is damage again.
+    const again = await Vault.open(terms);
+    await again.put("b", secretOf("1"));
+    await again.close();
+    disk.delete(disk.paths().findLast((path) => path.includes("/log/"))!);
+    expect(await errorsOf(terms)).toEqual([expect.stringContaining("missing /state/vault/log/")]);
+  });
+
+  it("does not call the anchors of another vault, which was given up, damage of this one", async () => {
+    const { disk, terms } = await grown();
+    const theirs = await grown();
+    const moved = await Vault.open(theirs.terms);
+    await moved.close();
+    const { fingerprint } = moved.summary();
+    disk.restore(theirs.disk, "/state/vault");
+    await expect(Vault.open(terms)).rejects.toMatchObject({ code: "E_INTEGRITY" });
+    await (await Vault.adopt(terms, fingerprint)).close();
+    await (await Vault.open(terms)).close();
+    expect(await errorsOf(terms)).toEqual([]);
   });
 
   it("writes nothing", async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { CountersignError } from "../../src/base/index.ts";
 import {
   KekFailure,
   SecretBytes,
@@ -47,6 +48,39 @@ describe("a key that fails", () => {
       const providers = [failing(reasons[0]), failing(reasons[1], "second")];
       await expect(Vault.open({ ...terms, providers })).rejects.toMatchObject({ code });
     }
+  });
+
+  it.each(["E_DISK", "E_INPUT", "E_NOT_FOUND", "E_REFERENCE"] as const)(
+    "because it cannot be read (%s) leaves the vault to the next, and is told where there is none",
+    async (code) => {
+      const { terms, vault } = await madeOn(new FakeDisk());
+      await vault.put("a", secretOf("1"));
+      await vault.addSlot(daily("second"));
+      const unread: KekProvider = {
+        ...testKey("main"),
+        unwrap: () => Promise.reject(new CountersignError(code, "expected a key, got none")),
+      };
+      const opened = await Vault.open({ ...terms, providers: [unread, testKey("second")] });
+      expect(await textOf(opened, "a")).toBe("1");
+      await expect(Vault.open({ ...terms, providers: [unread] })).rejects.toMatchObject({ code });
+      const providers = [unread, failing("wrong_key", "second")];
+      await expect(Vault.open({ ...terms, providers })).rejects.toMatchObject({ code: "E_VAULT_LOCKED" });
+    },
+  );
+
+  it("because a person ended the question for it ends the attempt", async () => {
+    const { terms } = await madeOn(new FakeDisk());
+    let asked = 0;
+    const ended: KekProvider = {
+      ...testKey("main"),
+      unwrap: () => {
+        asked += 1;
+        return Promise.reject(new CountersignError("E_INTERRUPTED", "interrupted"));
+      },
+    };
+    const opening = Vault.open({ ...terms, providers: [ended, ended] });
+    await expect(opening).rejects.toMatchObject({ code: "E_INTERRUPTED" });
+    expect(asked).toBe(1);
   });
 
   it("while it is added changes nothing", async () => {

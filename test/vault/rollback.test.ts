@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { LeafChain } from "../../src/ledger/index.ts";
 import { Vault, type VaultTerms } from "../../src/vault/index.ts";
 import { FakeDisk } from "./fake-file-system.ts";
 import { daily, madeOn, secretOf, testTerms, textOf } from "./place.ts";
@@ -88,14 +89,86 @@ describe.each(PLACEMENTS)("remembered by %s", (placement) => {
   });
 });
 
-it("a declared restore is taken as it is, and from then on remembered", async () => {
-  const disk = old.copy();
-  disk.delete("/state/anchor");
-  disk.delete("/state/leaves");
-  const terms = testTerms("/state", {}, disk.files);
-  await expect(Vault.open(terms)).rejects.toMatchObject({ code: "E_ROLLBACK" });
-  await (await Vault.open({ ...terms, trust: "adopt" })).close();
-  expect(await outcome(terms)).toBe("2");
+describe("a declared restore", () => {
+  it("is taken as it is where nothing remembers the vault, and from then on remembered", async () => {
+    const disk = old.copy();
+    disk.delete("/state/anchor");
+    disk.delete("/state/leaves");
+    const terms = testTerms("/state", {}, disk.files);
+    await expect(Vault.open(terms)).rejects.toMatchObject({ code: "E_ROLLBACK" });
+    await (await Vault.adopt(terms, pin.fingerprint)).close();
+    expect(await outcome(terms)).toBe("2");
+  });
+
+  it("opens where all remember a later state; a place that was not told still refuses", async () => {
+    const disk = now.copy();
+    disk.restore(old, "/state/vault");
+    const elsewhere = now.copy();
+    const terms = testTerms("/state", {}, disk.files);
+    expect(await outcome(terms)).toBe("E_ROLLBACK");
+    const adopted = await Vault.adopt(terms, pin.fingerprint);
+    expect(await textOf(adopted, "a")).toBe("2");
+    await adopted.close();
+    expect(await outcome(terms)).toBe("2");
+    const untold = testTerms("/state", {}, elsewhere.files).anchors;
+    for (const place of untold) {
+      expect(await outcome({ ...terms, anchors: [place] })).toBe("E_ROLLBACK");
+      expect(await outcome({ ...terms, anchors: [...terms.anchors, place] })).toBe("E_ROLLBACK");
+    }
+  });
+
+  it("is where the vault goes on from: what came before is not taken back, what comes after is", async () => {
+    const disk = now.copy();
+    disk.restore(old, "/state/vault");
+    const terms = testTerms("/state", {}, disk.files);
+    const adopted = await Vault.adopt(terms, pin.fingerprint);
+    await adopted.put("a", secretOf("another 3"));
+    await adopted.close();
+    expect(await outcome(terms)).toBe("another 3");
+    // The future that was given up is no longer this vault's.
+    const given = disk.copy();
+    given.restore(now, "/state/vault");
+    expect(await outcome(testTerms("/state", {}, given.files))).toBe("E_INTEGRITY");
+    disk.restore(old, "/state/vault");
+    for (const place of terms.anchors)
+      expect(await outcome({ ...terms, anchors: [place] })).toBe("E_ROLLBACK");
+  });
+
+  it("stands in the ledger", async () => {
+    const disk = now.copy();
+    disk.restore(old, "/state/vault");
+    const terms = testTerms("/state", {}, disk.files);
+    await (await Vault.adopt(terms, pin.fingerprint)).close();
+    const [leaf] = await new LeafChain("/state/leaves", "test", disk.files, terms.clock).latest(
+      ["vault-adopt", "vault-commit"],
+      1,
+    );
+    expect(leaf).toMatchObject({
+      type: "vault-adopt",
+      payload: { vault_id: pin.vaultId, fingerprint: pin.fingerprint, generation: 3 },
+    });
+  });
+
+  it.each(["0".repeat(32), ""])(
+    "with the fingerprint %j is refused, and nothing is told of it",
+    async (wrong) => {
+      const disk = now.copy();
+      disk.restore(old, "/state/vault");
+      const terms = testTerms("/state", {}, disk.files);
+      const changes: string[] = [];
+      disk.afterChange = ({ kind, path }) => changes.push(`${kind} ${path}`);
+      await expect(Vault.adopt(terms, wrong)).rejects.toMatchObject({ code: "E_INTEGRITY" });
+      expect(changes).toEqual([]);
+      expect(await outcome(terms)).toBe("E_ROLLBACK");
+    },
+  );
+
+  it("of nothing is no restore", async () => {
+    const disk = now.copy();
+    disk.delete("/state/vault");
+    const adopting = Vault.adopt(testTerms("/state", {}, disk.files), pin.fingerprint);
+    await expect(adopting).rejects.toMatchObject({ code: "E_NOT_FOUND" });
+  });
 });
 
 it("no vault is made where one is remembered", async () => {

@@ -47,7 +47,8 @@ describe("another's vault for my public key", () => {
     await refused(terms);
     await refused({ ...terms, anchors: [], pin });
     await refused({ ...terms, anchors: [] }, "E_ROLLBACK");
-    await refused({ ...terms, anchors: [], trust: "adopt" }, "E_ROLLBACK");
+    const adopting = Vault.adopt(terms, pin.fingerprint);
+    await expect(adopting).rejects.toMatchObject({ code: "E_INTEGRITY" });
   });
 
   it.each([
@@ -245,13 +246,14 @@ describe("an index", () => {
     const disk = new FakeDisk();
     const { terms, vault } = await madeOn(disk);
     await vault.close();
+    const { vault_id: vaultId, fingerprint } = vault.summary();
     const generation = generationOn(disk, 1);
     const asIndex = canonicalJson(generation.slots).replace(
       '"purpose"',
       '"format":1,"upkeep":{},"versions":[{}],"version":1,"purpose"',
     );
     disk.setFile(pathOf(1), withSlots(generation, Buffer.from(change(asIndex).slice(0, 60_000))));
-    await refused({ ...terms, anchors: [], trust: "adopt" });
+    await refused({ ...terms, anchors: [], pin: { vaultId, fingerprint } });
   });
 });
 

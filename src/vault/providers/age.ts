@@ -57,19 +57,22 @@ export function ageProvider({ recipient, identity }: AgeKey, secrets: SecretSour
 /** The one identity of the file whose recipient is the configured one. */
 async function matchingIdentity(file: string, recipient: string): Promise<string> {
   const { identityToRecipient } = await import("age-encryption");
-  const identities = file
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "" && !line.startsWith("#"));
-  if (identities.length === 0 || identities.length > MAX_IDENTITIES) {
-    throw notAnIdentity(`expected 1 to ${MAX_IDENTITIES} age identities, got ${identities.length}`);
-  }
-  for (const identity of identities) {
+  for (const identity of identitiesIn(file)) {
     if ((await recipientOf(identity, identityToRecipient)) === recipient) return identity;
   }
   throw new KekFailure("wrong_key", `the identity given is not that of ${recipient}`, {
     fix: "Give the identity file that belongs to the recipient.",
   });
+}
+
+/** The lines of an identity file that are no comments. KekFailure `corrupt`. */
+export function identitiesIn(file: string): string[] {
+  const identities = file
+    .split(/\r?\n/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
+  if (identities.length > 0 && identities.length <= MAX_IDENTITIES) return identities;
+  throw notAnIdentity(`expected 1 to ${MAX_IDENTITIES} age identities, got ${identities.length}`);
 }
 
 async function recipientOf(

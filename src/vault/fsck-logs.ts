@@ -1,0 +1,81 @@
+import { join } from "node:path";
+import { accessLogNames, readAccessLog } from "./access-log.ts";
+import type { Findings } from "./findings.ts";
+import { logDirectory, type VaultTerms } from "./terms.ts";
+
+const LOG_NAME = /^\d{8}T\d{9}Z-[0-9a-f]{12}\.jsonl$/;
+
+/** The head of an access log, as a leaf of the ledger has it. */
+export interface LogHead {
+  readonly log: string;
+  readonly events: number;
+  readonly sha256: string;
+  /** Number of the leaf. */
+  readonly leaf: number;
+}
+
+interface LogTerms extends Pick<VaultTerms, "directory" | "files"> {
+  readonly heads: readonly LogHead[];
+  /** Leaf of the last declared restore: it may have taken back what heads before it tell of. 0 where there was none. */
+  readonly adoptedLeaf: number;
+}
+
+/** Compares every access log with itself and with its heads in the ledger; says how many there are, and their events. */
+export async function checkLogs(
+  terms: LogTerms,
+  findings: Findings,
+): Promise<{ access_logs: number; events: number }> {
+  const directory = logDirectory(terms);
+  for (const name of await findings.namesIn(directory, terms.files)) {
+    if (!LOG_NAME.test(name)) findings.add("foreign", join(directory, name), "expected access logs alone");
+  }
+  const names = await findings.attempt(directory, async () => await accessLogNames(directory, terms.files));
+  const there = new Set(names);
+  const heads = Map.groupBy(terms.heads, ({ log }) => log);
+  for (const [name, known] of heads) {
+    if (there.has(name)) continue;
+    const code = known.every((head) => isGivenUp(head, terms)) ? "lost" : "missing";
+    findings.add(code, join(directory, name), "expected the access log that the ledger tells of, got none");
+  }
+  const counts = { access_logs: 0, events: 0 };
+  for (const name of there) {
+    const events = await checkLog(name, heads.get(name) ?? [], terms, findings);
+    if (events === undefined) continue;
+    counts.access_logs += 1;
+    counts.events += events;
+  }
+  return counts;
+}
+
+async function checkLog(
+  name: string,
+  heads: readonly LogHead[],
+  terms: LogTerms,
+  findings: Findings,
+): Promise<number | undefined> {
+  const directory = logDirectory(terms);
+  const path = join(directory, name);
+  const log = await findings.attempt(path, async () => await readAccessLog(directory, name, terms.files));
+  if (log === undefined) return undefined;
+  const { digests, events, torn } = log;
+  if (torn) findings.add("torn", path, "expected a whole last line, got a part of one");
+  const wrong = heads.filter((head) => digests[head.events - 1] !== head.sha256);
+  const given = (head: LogHead): boolean => head.events > events.length && isGivenUp(head, terms);
+  const [worst] = [...wrong.filter((head) => !given(head)), ...wrong];
+  if (worst !== undefined) {
+    const message = `expected ${worst.events} events as the ledger has them, got others or fewer`;
+    findings.add(given(worst) ? "lost" : "altered", path, message);
+  }
+  const known = Math.max(0, ...heads.map((head) => head.events));
+  if (events.length > known) {
+    const got = `expected the ledger to know all ${events.length} events, got ${known}`;
+    findings.add("unledgered", path, got);
+  } else if (events.length === 0 && heads.length === 0) {
+    findings.add("leftover", path, "an access log in which nothing stands");
+  }
+  return events.length;
+}
+
+function isGivenUp({ leaf }: LogHead, { adoptedLeaf }: LogTerms): boolean {
+  return leaf < adoptedLeaf;
+}
