@@ -1,18 +1,17 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import {
   CountersignError,
   EXIT,
-  fileError,
   printable,
+  readBounded,
   writeFileAtomically,
   type ExitCode,
 } from "../base/index.ts";
-import { Vault, openBackup, restoreFiles, sealBackup } from "../vault/index.ts";
+import { MAX_BACKUP_BYTES, Vault, openBackup, restoreFiles, sealBackup } from "../vault/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { requireLocalState, vaultSite, withVault, type VaultSite } from "./embedded-vault.ts";
 import type { Environment } from "./environment.ts";
-
 import { secretFromFile } from "./secret-input.ts";
 import { publicSummary, speaker, summaryOf } from "./vault-output.ts";
 
@@ -52,9 +51,7 @@ export async function restoreVault(
   using identity = await secretFromFile(resolve(environment.cwd, options.identity.replace(/^file:/, "")), {
     ownerOnly: true,
   });
-  const sealed = await readFile(path).catch((thrown: unknown) => {
-    throw fileError(thrown, path, "read");
-  });
+  const sealed = await readBounded(path, { what: "a backup", maxBytes: MAX_BACKUP_BYTES });
   const files = await openBackup(sealed, identity);
   if (options.test === true) return await testedRestore(environment, site, files, options);
   if (options.fingerprint === undefined)

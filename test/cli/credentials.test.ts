@@ -29,10 +29,10 @@ describe("a credential behind a reference", () => {
     ["env:EMPTY", /unset or empty/, /Set EMPTY/],
     ["file:nowhere", /none/, /path/],
     [`file:${directory}`, /no regular file/, /only the credential/],
-    ["vault:countersign", /embedded vault/, /env:NAME or file:/],
-    ["https://example.org", /unknown kind/, /env:NAME or file:/],
-    ["", /unknown kind/, /env:NAME or file:/],
-    ["env:", /unknown kind/, /env:NAME or file:/],
+    ["vault:countersign", /embedded vault/, /vault:NAME, file:.* or env:NAME/],
+    ["https://example.org", /unknown kind/, /vault:NAME, file:.* or env:NAME/],
+    ["", /unknown kind/, /vault:NAME, file:.* or env:NAME/],
+    ["env:", /unknown kind/, /vault:NAME, file:.* or env:NAME/],
   ])("is E_REFERENCE for %j, which it names, with what to do", async (reference, message, fix) => {
     await expect(source.read(reference)).rejects.toMatchObject({
       code: "E_REFERENCE",

@@ -18,6 +18,7 @@ Examples:
 
 const commands = async () => ({
   ...(await import("../vault-backups.ts")),
+  ...(await import("../vault-check.ts")),
   ...(await import("../vault-credentials.ts")),
   ...(await import("../vault-slots.ts")),
 });
@@ -123,6 +124,9 @@ const addUpkeep: Adding = (command, environment, run) => {
     .option("--name <name>", "of this credential alone")
     .option("--since <instant>", "RFC 3339, or the beginning of one")
     .action(async (options: LogOptions) => run((made) => made.showLog(environment, options)));
+  on(command, "fsck", "Is it intact: looks at everything, writes nothing.").action(
+    async (options: CommonOptions) => run((made) => made.checkVault(environment, options)),
+  );
   on(command, "doctor", "What is weak or overdue about the vault.").action(async (options: CommonOptions) =>
     run((made) => made.examineVault(environment, options)),
   );
