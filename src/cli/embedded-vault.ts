@@ -1,6 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { CountersignError, nodeFileSystem, requireLocal } from "../base/index.ts";
+import { CountersignError, DurableDirectory, nodeFileSystem, requireLocal } from "../base/index.ts";
 import type { CredentialSource } from "../facts/index.ts";
 import { LeafChain } from "../ledger/index.ts";
 import {
@@ -115,7 +115,7 @@ export async function withVault<T>(site: VaultSite, use: (vault: Vault) => Promi
 /** Refuses a state directory that cannot hold a vault. E_DISK. */
 export async function requireLocalState(site: VaultSite): Promise<void> {
   const state = dirname(site.terms.directory);
-  await nodeFileSystem.makeDirectory(state);
+  await new DurableDirectory(state, site.terms.files, 0).make();
   await requireLocal(state);
 }
 

@@ -40,8 +40,15 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     .version(productVersion())
     .addHelpText("after", EPILOGUE)
     .showSuggestionAfterError()
+    .enablePositionalOptions()
     .exitOverride()
-    .configureOutput({ writeOut: environment.terminal.out, writeErr: environment.terminal.err });
+    .configureOutput({
+      writeOut: environment.terminal.out,
+      writeErr: environment.terminal.err,
+      outputError: (text, write) => {
+        write(withoutValues(text));
+      },
+    });
   const make = [
     initCommand,
     collectCommand,
@@ -63,13 +70,20 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return EXIT.pass;
     // What is wrong with a command line has been said by then, as text.
     const said = thrown instanceof CommanderError;
-    const error = said ? new CountersignError("E_USAGE", thrown.message) : asCountersignError(thrown);
+    const error = said
+      ? new CountersignError("E_USAGE", withoutValues(thrown.message))
+      : asCountersignError(thrown);
     if (!said) environment.terminal.err(errorText(error));
     if (argv.includes("--json")) environment.terminal.out(`${JSON.stringify(errorJson(error))}\n`);
     if (error.code === "E_INTERNAL" && thrown instanceof Error)
       environment.terminal.err(`${thrown.stack ?? ""}\n`);
     return error.exit;
   }
+}
+
+/** A complaint about an option without what was given to it: somebody may take `--value=…` for how a secret is put. */
+function withoutValues(complaint: string): string {
+  return complaint.replaceAll(/'(--?[^=']+)=[^']*'/g, "'$1=…'");
 }
 
 /** Subcommands throw and print as the program does, and know `--json` as well. */

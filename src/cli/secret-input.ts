@@ -66,14 +66,21 @@ export async function secretFromStream(input: SecretInput): Promise<SecretBytes>
   return withoutLineEnd(bytes, length);
 }
 
+/** What is asked of a person. */
+interface Question {
+  readonly label: string;
+  /** What to do where nobody can be asked. */
+  readonly fix: string;
+}
+
 /** A line typed without echo. E_INPUT where nobody can type, E_INTERRUPTED on Ctrl-C. */
 export async function secretFromPrompt(
   input: SecretInput,
   say: (text: string) => void,
-  label: string,
+  { label, fix }: Question,
 ): Promise<SecretBytes> {
   if (input.isTTY !== true || input.setRawMode === undefined) {
-    throw inputError(`a terminal to ask for ${label}`, "none");
+    throw new CountersignError("E_INPUT", `expected a terminal to ask at (${label}), got none`, { fix });
   }
   const bytes = Buffer.allocUnsafeSlow(4096);
   let length = 0;
@@ -103,10 +110,10 @@ export async function secretFromPrompt(
 export async function secretTypedTwice(
   input: SecretInput,
   say: (text: string) => void,
-  label: string,
+  question: Question,
 ): Promise<SecretBytes> {
-  const first = await secretFromPrompt(input, say, label);
-  using second = await secretFromPrompt(input, say, "The same again");
+  const first = await secretFromPrompt(input, say, question);
+  using second = await secretFromPrompt(input, say, { ...question, label: "The same again" });
   if (first.expose().equals(second.expose())) return first;
   first[Symbol.dispose]();
   throw new CountersignError("E_INPUT", "expected the same twice, got two", {
@@ -132,7 +139,5 @@ function withoutLineEnd(bytes: Buffer, length: number): SecretBytes {
 }
 
 function inputError(expected: string, got: string): CountersignError {
-  return new CountersignError("E_INPUT", `expected ${expected}, got ${got}`, {
-    fix: "Give it with --file, or on standard input with --stdin.",
-  });
+  return new CountersignError("E_INPUT", `expected ${expected}, got ${got}`);
 }

@@ -13,7 +13,7 @@ import type { CommonOptions } from "./commands/command.ts";
 import { requireLocalState, vaultSite, withVault, type VaultSite } from "./embedded-vault.ts";
 import type { Environment } from "./environment.ts";
 import { secretFromFile } from "./secret-input.ts";
-import { publicSummary, speaker, summaryOf } from "./vault-output.ts";
+import { publicSummary, speaker } from "./vault-output.ts";
 
 export interface BackupOptions extends CommonOptions {
   readonly to: string;
@@ -72,11 +72,11 @@ async function testedRestore(
   const scratch = await mkdtemp(`${site.terms.directory}-restore-test-`);
   try {
     await restoreFiles(files, scratch, site.terms.files);
-    const { fingerprint } = await summaryOf(site);
+    const origin = await withVault(site, (vault) => Promise.resolve(vault.origin()));
     const silent = { append: () => Promise.resolve() };
     const restored = await Vault.adopt(
       { ...site.terms, directory: scratch, anchors: [], ledger: silent },
-      fingerprint,
+      origin,
     );
     const count = await restored.verify();
     await restored.close();

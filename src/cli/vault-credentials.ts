@@ -49,7 +49,10 @@ async function givenSecret(
   if (options.file !== undefined)
     return await secretFromFile(resolve(cwd, options.file), { ownerOnly: false });
   if (options.stdin === true || input.isTTY !== true) return await secretFromStream(input);
-  return await secretTypedTwice(input, terminal.err, `Value of ${name}`);
+  return await secretTypedTwice(input, terminal.err, {
+    label: `Value of ${name}`,
+    fix: "Give it with --file, or on standard input with --stdin.",
+  });
 }
 
 export async function listCredentials(environment: Environment, options: CommonOptions): Promise<ExitCode> {
@@ -116,11 +119,10 @@ export async function revealCredential(
   const site = await vaultSite(environment, options);
   await withVault(site, async (vault) => {
     if (options.yes !== true) {
-      using answer = await secretFromPrompt(
-        input,
-        terminal.err,
-        `This prints the value of ${name} and is logged. Type its name to go on`,
-      );
+      using answer = await secretFromPrompt(input, terminal.err, {
+        label: `This prints the value of ${name} and is logged. Type its name to go on`,
+        fix: "Say --yes where nobody can be asked.",
+      });
       if (answer.expose().toString("utf8") !== name)
         throw new CountersignError("E_USAGE", "expected the credential's name, got something else");
     }

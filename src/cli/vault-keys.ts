@@ -168,7 +168,11 @@ async function typedPassphrase(
   label: string,
   { input, say, confirm }: KeySurroundings,
 ): Promise<SecretBytes> {
-  return confirm ? await secretTypedTwice(input, say, label) : await secretFromPrompt(input, say, label);
+  const fix =
+    "Name the file that holds it in COUNTERSIGN_VAULT_PASSPHRASE_FILE, or under embedded_vault.keys in countersign.yaml.";
+  return confirm
+    ? await secretTypedTwice(input, say, { label, fix })
+    : await secretFromPrompt(input, say, { label, fix });
 }
 
 function secretFromVariable(env: KeySurroundings["env"], variable: string): SecretBytes {

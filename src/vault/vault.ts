@@ -16,7 +16,7 @@ import {
 } from "./changes.ts";
 import { Committer, type Change } from "./committer.ts";
 import { NO_GENERATION, VAULT_ID_BYTES, encodeGeneration } from "./generation.ts";
-import { noVault, readHead } from "./head.ts";
+import { noVault, predecessors, readHead } from "./head.ts";
 import type { Entry, IndexDocument, Upkeep } from "./index-document.ts";
 import { madeSlots, refuseOthers, requireDaily, successor, withSlot, type Holder } from "./holders.ts";
 import type { KekProvider } from "./kek.ts";
@@ -148,6 +148,14 @@ export class Vault {
       entries: index.entries,
       upkeep: index.upkeep,
     };
+  }
+
+  /** Fingerprint of the first epoch's root key, from which every state of this vault descends: also an old backup. */
+  origin(): string {
+    const { root, index } = this.#committer.head;
+    const earlier = predecessors(root, index);
+    for (const key of earlier) key[Symbol.dispose]();
+    return (earlier.at(-1) ?? root).fingerprint;
   }
 
   /**

@@ -106,7 +106,7 @@ const addKeys: Adding = (command, environment, run) => {
 const addUpkeep: Adding = (command, environment, run) => {
   on(command, "backup", "Writes a backup, encrypted for age recipients.")
     .requiredOption("--to <file>", "where it goes")
-    .requiredOption("--recipient <age1…...>", "who can open it")
+    .requiredOption("--recipient <recipient...>", "who can open it: age1…")
     .action(async (options: BackupOptions) => run((made) => made.backUp(environment, options)));
   on(command, "restore <file>", "Restores a backup where no vault is, or tests that one restores.")
     .requiredOption("--identity <file>", "file with the age identity")

@@ -1,0 +1,427 @@
+import { chmod, cp, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generateX25519Identity, identityToRecipient } from "age-encryption";
+import { afterAll, describe, expect, it } from "vitest";
+import { processEnvironment, type Environment } from "../../src/cli/environment.ts";
+import { revealCredential } from "../../src/cli/vault-credentials.ts";
+import { countersign, type Ended } from "./process.ts";
+
+const root = await mkdtemp(join(tmpdir(), "countersign-vault-cli-"));
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+/** Several commands, each a process of its own. */
+const LIMIT_MS = 240_000;
+
+/** The value of a credential: it must show nowhere but in what `reveal` prints. */
+const CANARY = "Canary-Horse-Battery-7731";
+const FORMS = [CANARY, ...(["base64", "hex"] as const).map((form) => Buffer.from(CANARY).toString(form))];
+const PASSPHRASE = "planted passphrase of five words";
+
+let places = 0;
+
+/** A directory with a vault to be, and the command line in it. */
+class Place {
+  readonly directory = join(root, `place-${(places += 1)}`);
+  env: Record<string, string> = {};
+
+  get state(): string {
+    return join(this.directory, this.env["COUNTERSIGN_STATE"] ?? ".countersign");
+  }
+
+  async made(): Promise<this> {
+    await mkdir(this.directory, { recursive: true });
+    return this;
+  }
+
+  async configure(...keys: readonly string[]): Promise<void> {
+    const yaml = `version: 1
+sources:
+  vault-production: { connector: hashicorp, address: "https://vault.example.org:8200" }
+embedded_vault:
+  keys:
+${keys.map((key) => `    - ${key}\n`).join("")}`;
+    await writeFile(join(this.directory, "countersign.yaml"), yaml);
+  }
+
+  async keep(name: string, text: Buffer | string, mode = 0o600): Promise<string> {
+    const path = join(this.directory, name);
+    await writeFile(path, text);
+    await chmod(path, mode);
+    return path;
+  }
+
+  /** Runs `vault …`, and sees that the value and the passphrase came out nowhere. */
+  async vault(args: readonly string[], input?: string): Promise<Ended> {
+    const ended = await this.open(args, input);
+    expect(leaks(ended.out + ended.err), args.join(" ")).toEqual([]);
+    expect(await leaksBelow(this.state), args.join(" ")).toEqual([]);
+    expect(ended.err).not.toMatch(/\n {4}at /);
+    return ended;
+  }
+
+  /** As `vault`, where the value may show. */
+  async open(args: readonly string[], input?: string): Promise<Ended> {
+    const options = { cwd: this.directory, env: this.env, ...(input === undefined ? {} : { input }) };
+    return await countersign(["vault", ...args], options);
+  }
+
+  /** The JSON that a command which succeeds prints. */
+  async json<T>(args: readonly string[], input?: string): Promise<T> {
+    const { exit, out, err } = await this.vault([...args, "--json"], input);
+    expect({ exit, err }).toEqual({ exit: 0, err: "" });
+    return JSON.parse(out) as T;
+  }
+
+  /** Exit code and error code. */
+  async refusal(args: readonly string[], input?: string): Promise<[number | null, string]> {
+    const { exit, out } = await this.vault([...args, "--json"], input);
+    return [exit, (JSON.parse(out) as { error: string }).error];
+  }
+}
+
+function leaks(text: string): string[] {
+  return [...FORMS, PASSPHRASE].filter((form) => text.includes(form));
+}
+
+async function leaksBelow(directory: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const path of await filesBelow(directory)) found.push(...leaks(await readFile(path, "latin1")));
+  return found;
+}
+
+async function filesBelow(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+const keyFile = (name: string): string => `{ type: key-file, name: ${name}, path: ${name}.key }`;
+
+interface Summary {
+  readonly vault_id: string;
+  readonly fingerprint: string;
+  readonly epoch: number;
+  readonly generation: number;
+  readonly slots: readonly { id: string; identity: string }[];
+  readonly entries: readonly { name: string; versions: readonly { version: number; blob: string }[] }[];
+}
+
+/** A vault that the key file `main` opens, with one credential. */
+async function made(...others: readonly string[]): Promise<Place> {
+  const place = await new Place().made();
+  for (const [index, name] of ["main", ...others].entries())
+    await place.keep(`${name}.key`, Buffer.alloc(32, index + 1));
+  await place.configure(keyFile("main"));
+  await place.json(["init"]);
+  await place.json(["put", "store/token"], CANARY);
+  return place;
+}
+
+describe("countersign vault", () => {
+  it(
+    "works without a configuration, by the passphrase in a file; another is exit 2",
+    async () => {
+      const place = await new Place().made();
+      place.env = { COUNTERSIGN_VAULT_PASSPHRASE_FILE: await place.keep("passphrase", `${PASSPHRASE}\n`) };
+      const init = await place.vault(["init"]);
+      expect(init).toMatchObject({ exit: 0, err: "" });
+      const [, fingerprint = "none"] = /fingerprint +([0-9a-f]{32})/.exec(init.out) ?? [];
+      await place.keep("value", `${CANARY}\n`);
+      expect(await place.json(["put", "store/token", "--file", "value"])).toEqual({
+        name: "store/token",
+        version: 1,
+      });
+      const list = await place.vault(["list"]);
+      expect(list.exit).toBe(0);
+      expect(list.out).toContain(fingerprint);
+      expect(list.out).toContain("store/token");
+      expect(await place.open(["reveal", "store/token", "--yes"])).toMatchObject({ exit: 0, out: CANARY });
+      await place.keep("passphrase", "another passphrase of five words");
+      expect(await place.refusal(["list"])).toEqual([2, "E_VAULT_LOCKED"]);
+      // A check that could not look at everything is neither damage nor a pass.
+      const fsck = await place.vault(["fsck"]);
+      expect(fsck.exit).toBe(3);
+      expect(fsck.out).toContain("locked");
+      await rm(join(place.directory, "passphrase"));
+      expect(await place.refusal(["list"])).toEqual([2, "E_NOT_FOUND"]);
+      place.env = {};
+      const asking = await place.vault(["list"]);
+      expect(asking.exit).toBe(2);
+      expect(asking.err).toContain("COUNTERSIGN_VAULT_PASSPHRASE_FILE");
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "tells names, versions and ages, and who used what, and never the value",
+    async () => {
+      const place = await made();
+      const options = ["--max-age-days", "30", "--note", "from the payments team", "--stdin"];
+      expect(await place.json(["put", "store/token", ...options], CANARY)).toMatchObject({ version: 2 });
+      const { entries } = await place.json<Summary>(["list"]);
+      expect(entries.map(({ name, versions }) => [name, versions.length])).toEqual([["store/token", 2]]);
+      expect(await place.json(["show-metadata", "store/token"])).toMatchObject({
+        name: "store/token",
+        max_age_days: 30,
+        note: "from the payments team",
+        versions: [{ version: 1 }, { version: 2 }],
+      });
+      for (const args of [["list"], ["show-metadata", "store/token"], ["log"], ["doctor"], ["fsck"]])
+        expect(await place.vault(args), args.join(" ")).toMatchObject({ exit: 0, err: "" });
+      expect((await place.vault(["show-metadata", "store/token"])).out).toContain("from the payments team");
+      const log = await place.json<{ events: object[] }>(["log", "--name", "store/token"]);
+      expect(log.events).toMatchObject([
+        { operation: "put", name: "store/token", outcome: "done" },
+        { operation: "put", name: "store/token", outcome: "done" },
+      ]);
+      expect(await place.refusal(["show-metadata", "store/other"])).toEqual([2, "E_NOT_FOUND"]);
+      expect(await place.json(["remove", "store/token"])).toEqual({ name: "store/token", removed: true });
+      expect(await place.refusal(["show-metadata", "store/token"])).toEqual([2, "E_NOT_FOUND"]);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "takes no value as an argument, and no empty one",
+    async () => {
+      const place = await made();
+      expect(await place.refusal(["put", "store/other", CANARY])).toEqual([2, "E_USAGE"]);
+      expect(await place.refusal(["put", "store/other", `--value=${CANARY}`])).toEqual([2, "E_USAGE"]);
+      expect(await place.refusal(["put", "store/other", "--stdin"], "")).toEqual([2, "E_INPUT"]);
+      expect(await place.refusal(["put", "Store Other", "--stdin"], CANARY)).toEqual([2, "E_INPUT"]);
+      expect(await place.refusal(["put", "store/other", "--file", "nowhere"])).toEqual([2, "E_NOT_FOUND"]);
+      const { entries } = await place.json<Summary>(["list"]);
+      expect(entries.map(({ name }) => name)).toEqual(["store/token"]);
+    },
+    LIMIT_MS,
+  );
+
+  it("refuses a key file that others may read, and one that is none", async () => {
+    const place = await made();
+    await chmod(join(place.directory, "main.key"), 0o644);
+    const refused = await place.vault(["list"]);
+    expect(refused.exit).toBe(2);
+    expect(refused.err).toMatch(/E_INPUT: .*main\.key.* 644\n {2}fix: chmod 600/);
+    const other = await new Place().made();
+    await other.keep("main.key", Buffer.alloc(32, 1), 0o644);
+    await other.configure(keyFile("main"));
+    expect(await other.refusal(["init"])).toEqual([2, "E_INPUT"]);
+    await other.keep("main.key", "too short");
+    expect(await other.refusal(["init"])).toEqual([4, "E_INTEGRITY"]);
+    expect((await filesBelow(other.state)).length).toBe(0);
+  }, 60_000);
+
+  it("says where there is no vault", async () => {
+    const place = await new Place().made();
+    await place.keep("main.key", Buffer.alloc(32, 1));
+    await place.configure(keyFile("main"));
+    for (const args of [
+      ["list"],
+      ["put", "a"],
+      ["fsck"],
+      ["log"],
+      ["doctor"],
+      ["adopt", "--fingerprint", "0".repeat(32)],
+    ])
+      expect(await place.refusal(args, "x"), args.join(" ")).toEqual([2, "E_NOT_FOUND"]);
+    expect(await filesBelow(place.state)).toEqual([]);
+  }, 60_000);
+});
+
+describe("countersign vault reveal", () => {
+  it("refuses where nobody can be asked, prints the value with --yes, and logs it", async () => {
+    const place = await made();
+    const refused = await place.vault(["reveal", "store/token"]);
+    expect(refused.exit).toBe(2);
+    expect(refused.err).toContain("--yes");
+    const { exit, out, err } = await place.open(["reveal", "store/token", "--yes"]);
+    expect({ exit, out }).toEqual({ exit: 0, out: CANARY });
+    expect(err).toContain("the access log has it");
+    const json = await place.open(["reveal", "store/token", "--yes", "--version", "1", "--json"]);
+    expect(JSON.parse(json.out)).toEqual({ name: "store/token", value_base64: FORMS[1] });
+    expect((await place.open(["reveal", "store/token", "--yes", "--version", "2"])).exit).toBe(2);
+    const { events } = await place.json<{ events: { operation: string; outcome: string }[] }>(["log"]);
+    expect(events.map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual([
+      "put done",
+      "reveal done",
+      "reveal done",
+      "reveal not_found",
+    ]);
+  }, 60_000);
+
+  it.each([
+    ["its name", "store/token\r", CANARY],
+    ["another", "yes\r", undefined],
+  ])("asks a person to type the name, and goes on for %s", async (_, typed, printed) => {
+    const place = await made();
+    const said: string[] = [];
+    const results: string[] = [];
+    const modes: boolean[] = [];
+    const environment: Environment = {
+      ...processEnvironment(new AbortController().signal),
+      env: {},
+      cwd: place.directory,
+      terminal: { out: (text) => results.push(text), err: (text) => said.push(text), interactive: true },
+      input: {
+        isTTY: true,
+        setRawMode: (mode) => modes.push(mode),
+        async *[Symbol.asyncIterator]() {
+          yield await Promise.resolve(Buffer.from(typed));
+        },
+      },
+    };
+    const revealing = revealCredential(environment, "store/token", {});
+    if (printed === undefined) await expect(revealing).rejects.toMatchObject({ code: "E_USAGE" });
+    else expect(await revealing).toBe(0);
+    expect(results.join("")).toBe(printed ?? "");
+    expect(said.join("")).toContain("Type its name");
+    expect(leaks(said.join(""))).toEqual([]);
+    expect(modes).toEqual([true, false]);
+  });
+});
+
+describe("the keys of a vault", () => {
+  it(
+    "are rotated, wrapped anew, added and removed, and every value stays",
+    async () => {
+      const place = await made("second");
+      const before = await place.json<Summary>(["list"]);
+      expect(await place.json(["rotate"])).toEqual({ rotated: ["store/token"] });
+      const rotated = await place.json<Summary>(["list"]);
+      expect(rotated.entries[0]?.versions[0]?.blob).not.toBe(before.entries[0]?.versions[0]?.blob);
+      expect(await place.refusal(["rotate", "store/other"])).toEqual([2, "E_NOT_FOUND"]);
+      const rewrapped = await place.json<Summary>(["rewrap"]);
+      expect(rewrapped).toMatchObject({ epoch: 2, slots: [{ identity: "main" }] });
+      expect(rewrapped.fingerprint).not.toBe(before.fingerprint);
+
+      expect(await place.refusal(["slot", "add", "second"])).toEqual([2, "E_INPUT"]);
+      await place.configure(keyFile("main"), keyFile("second"));
+      const added = await place.json<Summary>(["slot", "add", "second"]);
+      expect(added.slots.map(({ identity }) => identity)).toEqual(["main", "second"]);
+      await place.configure(keyFile("second"));
+      expect(await place.open(["reveal", "store/token", "--yes"])).toMatchObject({ exit: 0, out: CANARY });
+
+      // The key of every slot that stays must be there.
+      const [main, second] = added.slots;
+      expect(await place.refusal(["slot", "remove", "0".repeat(32)])).toEqual([2, "E_INPUT"]);
+      expect(await place.refusal(["slot", "remove", second!.id])).toEqual([2, "E_INPUT"]);
+      const removed = await place.json<Summary>(["slot", "remove", main!.id]);
+      expect(removed).toMatchObject({
+        epoch: 3,
+        slots: [{ identity: "second" }],
+        reissue_if_compromised: ["store/token"],
+      });
+      expect((await place.vault(["slot", "list"])).out).toContain("second");
+      await place.configure(keyFile("main"));
+      expect(await place.refusal(["list"])).toEqual([2, "E_VAULT_LOCKED"]);
+      // A key that is not plugged in leaves the vault to the next.
+      await rm(join(place.directory, "main.key"));
+      await place.configure(keyFile("main"), keyFile("second"));
+      expect(await place.open(["reveal", "store/token", "--yes"])).toMatchObject({ exit: 0, out: CANARY });
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("the files of a vault", () => {
+  it(
+    "are backed up, and restored where no vault is, by who has its fingerprint",
+    async () => {
+      const place = await made();
+      const identity = await generateX25519Identity();
+      const recipient = await identityToRecipient(identity);
+      await place.keep("backup.key", `# public key: ${recipient}\n${identity}\n`);
+      const { fingerprint } = await place.json<Summary>(["list"]);
+      expect(await place.refusal(["backup", "--to", "b.age", "--recipient", "age1none"])).toEqual([
+        2,
+        "E_INPUT",
+      ]);
+      await place.json(["backup", "--to", "b.age", "--recipient", recipient]);
+      expect(leaks(await readFile(join(place.directory, "b.age"), "latin1"))).toEqual([]);
+      const restore = ["restore", "b.age", "--identity", "backup.key"];
+      expect(await place.json([...restore, "--test"])).toEqual({ tested: true, versions: 1 });
+      expect((await place.vault(["doctor"])).out).toMatch(/ok +backup:[^\n]*\nok +restore test:/);
+      // A backup of an earlier epoch is this vault's too.
+      await place.json(["rewrap"]);
+      expect(await place.json([...restore, "--test"])).toEqual({ tested: true, versions: 1 });
+      // Nothing of the test stays, and the vault is as it was.
+      expect((await readdir(place.state)).sort()).toEqual(["leaves", "vault", "vault-anchor"]);
+      expect(await place.refusal([...restore, "--fingerprint", fingerprint])).toEqual([2, "E_INPUT"]);
+
+      place.env = { COUNTERSIGN_STATE: "elsewhere" };
+      expect(await place.refusal(restore)).toEqual([2, "E_USAGE"]);
+      expect(await place.refusal([...restore, "--fingerprint", "0".repeat(32)])).toEqual([4, "E_INTEGRITY"]);
+      expect(await place.refusal(["list"])).toEqual([4, "E_ROLLBACK"]);
+      await rm(join(place.directory, "elsewhere"), { recursive: true });
+      expect(await place.json([...restore, "--fingerprint", fingerprint])).toMatchObject({ fingerprint });
+      expect(await place.open(["reveal", "store/token", "--yes"])).toMatchObject({ exit: 0, out: CANARY });
+      const { findings } = await place.json<{ findings: { severity: string }[] }>(["fsck"]);
+      expect(findings.filter(({ severity }) => severity === "error")).toEqual([]);
+
+      await place.keep("backup.key", `${await generateX25519Identity()}\n`);
+      expect(await place.refusal([...restore, "--test"])).toEqual([2, "E_VAULT_LOCKED"]);
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "that are older than what is remembered are refused until a person adopts them",
+    async () => {
+      const place = await made();
+      const older = join(place.directory, "older");
+      await cp(join(place.state, "vault"), older, { recursive: true });
+      const { fingerprint } = await place.json<Summary>(["list"]);
+      await place.json(["put", "store/token"], "newer");
+      await rm(join(place.state, "vault"), { recursive: true });
+      expect((await place.vault(["fsck"])).exit).toBe(4);
+      await rename(older, join(place.state, "vault"));
+      expect(await place.refusal(["list"])).toEqual([4, "E_ROLLBACK"]);
+      expect((await place.vault(["fsck"])).out).toContain("rolled_back");
+      expect(await place.refusal(["adopt"])).toEqual([2, "E_USAGE"]);
+      expect(await place.refusal(["adopt", "--fingerprint", "0".repeat(32)])).toEqual([4, "E_INTEGRITY"]);
+      expect(await place.json(["adopt", "--fingerprint", fingerprint])).toMatchObject({ generation: 2 });
+      expect(await place.open(["reveal", "store/token", "--yes"])).toMatchObject({ exit: 0, out: CANARY });
+      const { findings } = await place.json<{ findings: { code: string }[] }>(["fsck"]);
+      expect(findings.map(({ code }) => code)).toContain("adopted");
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "are checked whole: a flipped bit is exit 4, wherever it is",
+    async () => {
+      const place = await made();
+      const clean = await place.json<{ findings: unknown[]; counts: object }>(["fsck"]);
+      expect(clean).toMatchObject({
+        findings: [],
+        counts: { entries: 1, blobs: 1, generations: 2 },
+        exit: 0,
+        exits: [0],
+      });
+      expect((await place.vault(["fsck"])).out).toContain("Intact");
+      for (const part of ["vault/blob", "vault/gen", "vault/log", "vault-anchor", "leaves"]) {
+        const path = (await filesBelow(join(place.state, part)))[0]!;
+        const bytes = await readFile(path);
+        const flipped = Buffer.from(bytes);
+        flipped[flipped.length >> 1]! ^= 1;
+        await writeFile(path, flipped);
+        const before = await filesBelow(place.state);
+        const { exit, out } = await place.vault(["fsck", "--json"]);
+        const report = JSON.parse(out) as { findings: { severity: string; path: string }[]; exits: number[] };
+        expect([exit, report.exits], part).toEqual([4, [4]]);
+        expect(
+          report.findings.filter(({ severity }) => severity === "error"),
+          part,
+        ).not.toEqual([]);
+        expect((await place.vault(["fsck"])).out, part).toMatch(/error +altered/);
+        expect(await filesBelow(place.state)).toEqual(before);
+        await writeFile(path, bytes);
+      }
+      expect((await place.vault(["fsck"])).exit).toBe(0);
+    },
+    LIMIT_MS,
+  );
+});
