@@ -89,6 +89,7 @@ tiers: [{ tier: critical, when: { kind: secret, store: main, path: "kv/*", name:
 owners: [{ owner: payments, when: { path: "kv/*" } }]
 environments: [{ environment: production, when: { store: main } }]
 break_glass: [{ kind: principal, name: "break-glass-*" }]
+embedded_vault: { id: 00112233445566778899aabbccddeeff, fingerprint: 8899aabbccddeeff0011223344556677, anchors: [/mnt/other], keys: [{ type: passphrase, passphrase: "env:VAULT_PASSPHRASE" }] }
 limits: { concurrency: 4, calls_per_run: 1000, call_timeout_s: 30, run_timeout_s: 600 }
 ${SOURCES}`;
     const { value, rules } = parse(text);
