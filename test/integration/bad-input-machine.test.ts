@@ -73,11 +73,11 @@ describe("a configuration", () => {
       /file:\/dev\/null/,
     ],
     [
-      "that names the embedded vault",
+      "that names the embedded vault, which was never made",
       { auth: "{ method: token, token: vault:countersign }" },
       2,
-      "E_REFERENCE",
-      /does not have yet/,
+      "E_NOT_FOUND",
+      /expected a vault in .*, got none/,
     ],
   ])("%s: exit 2, and nothing of it is repeated", async (_what, given, code, name, message) => {
     const directory = await place(given);
