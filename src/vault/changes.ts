@@ -1,4 +1,4 @@
-import { CountersignError, sha256, sortedBy } from "../base/index.ts";
+import { CountersignError, sha256 } from "../base/index.ts";
 import { decodeBlob, encodeBlob } from "./blob.ts";
 import {
   MAX_VERSIONS,
@@ -158,7 +158,9 @@ function sealedVersion(
   };
 }
 
+/** Entries stay sorted by name: each is put into its place, since an import puts thousands. */
 function withEntry(index: IndexDocument, entry: Entry): IndexDocument {
   const others = index.entries.filter(({ name }) => name !== entry.name);
-  return { ...index, entries: sortedBy([...others, entry], ({ name }) => name) };
+  const next = others.findIndex(({ name }) => name > entry.name);
+  return { ...index, entries: others.toSpliced(next === -1 ? others.length : next, 0, entry) };
 }
