@@ -227,6 +227,8 @@ function decidedOtherwise(whole: Outcomes, reduced: Outcomes): string[] {
     const before = whole.get(name);
     if (outcome === "undetermined" || outcome === before || isOwnSubject(name)) return [];
     if (outcome === STRICTEST_ASSUMED) return [];
+    // Who is there only because something is hidden is new: that a policy is not about them claims nothing.
+    if (before === undefined && outcome === "not_applicable") return [];
     return [`${name} is ${outcome}, but with everything seen it is ${before ?? "not there"}`];
   });
 }
