@@ -146,6 +146,18 @@ describe("an answer that contradicts itself", () => {
     ]);
   });
 
+  it("has a listener without TLS, however the file says so", () => {
+    const off = [true, 1, 2, "true", "1", "t"].map((tls_disable) => ({
+      tls_cert_file: "c.pem",
+      tls_disable,
+    }));
+    const on = [false, 0, "false", "0"].map((tls_disable) => ({ tls_cert_file: "c.pem", tls_disable }));
+    const tls = factsOf(recordWith({ operation: "server.config" }, listeners(...off, ...on))).flatMap(
+      (fact) => (fact.kind === "endpoint" ? [fact.tls] : []),
+    );
+    expect(tls).toEqual([...off.map(() => false), ...on.map(() => true)]);
+  });
+
   it("has an audit device that writes nowhere", () => {
     const sinks = (options: object | null) => ({ data: { "a/": { type: "file", local: false, options } } });
     const record = (options: object | null) => recordWith({ operation: "server.audit" }, sinks(options));

@@ -184,9 +184,10 @@ function clientAuth(config: Json): string {
   return switchedOn(config["tls_disable_client_certs"]) ? "disabled" : "request";
 }
 
-/** Listener settings stand as the file wrote them: booleans, numbers or strings. */
+/** Listener settings stand as the file wrote them: booleans, numbers, of which the server takes all but 0 for on, or strings. */
 function switchedOn(value: unknown): boolean {
-  return value === true || value === 1 || (typeof value === "string" && /^(true|t|1)$/i.test(value));
+  if (typeof value === "number") return value !== 0;
+  return value === true || (typeof value === "string" && /^(true|t|1)$/i.test(value));
 }
 
 /** An HCL block comes as an object or as a list of them. */
