@@ -37,6 +37,12 @@ test_a_bound_of_every_network_violates if {
 	not proven(role(["0.0.0.0/0", "10.20.0.0/16"]))
 }
 
+test_every_network_written_otherwise_violates if {
+	count(found(role(["10.0.0.0/0"]))) == 1
+	count(found(role(["0.0.0.0/1", "128.0.0.0/1"]))) == 1
+	proven(role(["10.20.0.0/16", "192.0.2.7/32", "192.0.2.0/10"]))
+}
+
 test_entity_is_not_applicable if not applies({"principal_type": "entity"})
 
 test_unknown_networks_prove_nothing if {

@@ -357,6 +357,16 @@ describe("an AppRole", () => {
     { what: "names a network", data: { token_bound_cidrs: ["203.0.113.0/24"] }, unauthenticated: false },
     { what: "names every network", data: { token_bound_cidrs: ["0.0.0.0/0"] }, unauthenticated: true },
     {
+      what: "names every network otherwise",
+      data: { token_bound_cidrs: ["10.0.0.0/0"] },
+      unauthenticated: true,
+    },
+    {
+      what: "names every network by halves",
+      data: { token_bound_cidrs: ["0.0.0.0/1", "128.0.0.0/1"] },
+      unauthenticated: true,
+    },
+    {
       what: "names one among all",
       data: { token_bound_cidrs: ["203.0.113.0/24", "::/0"] },
       unauthenticated: true,

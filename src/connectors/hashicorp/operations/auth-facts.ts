@@ -32,11 +32,12 @@ function boundsOf(bounds: Readonly<Record<string, readonly string[]>>): Record<s
   );
 }
 
-const ANY_NETWORK: readonly string[] = ["0.0.0.0/0", "::/0"];
+/** Every address, whatever stands before the slash, or half of them: two such halves are every address again. */
+const ANY_NETWORK = /\/[01]$/;
 
 /** One network of a list suffices to come in, so a list with every address in it bounds nothing either. */
 function boundToNothing(cidrs: readonly string[]): boolean {
-  return cidrs.length === 0 || cidrs.some((cidr) => ANY_NETWORK.includes(cidr));
+  return cidrs.length === 0 || cidrs.some((cidr) => ANY_NETWORK.test(cidr));
 }
 
 export function appRole(answered: Answered): Fact[] {
