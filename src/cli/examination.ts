@@ -1,4 +1,4 @@
-import { mkdtemp, rm, statfs } from "node:fs/promises";
+import { access, mkdtemp, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EXIT, printable, worstExit, writeFileAtomically, type ExitCode } from "../base/index.ts";
@@ -10,7 +10,7 @@ import { findCompiler, resolveParams } from "../policy/index.ts";
 import { readBundle } from "./bundle.ts";
 import { configuredSources } from "./collecting.ts";
 import type { LoadedConfig } from "./config.ts";
-import { withCredentials } from "./embedded-vault.ts";
+import { vaultSite, withCredentials } from "./embedded-vault.ts";
 import {
   loadConfig,
   packagePath,
@@ -20,6 +20,8 @@ import {
   type Environment,
 } from "./environment.ts";
 import { asCountersignError } from "./output.ts";
+import { now, summaryOf } from "./vault-output.ts";
+import { vaultAdvice } from "./vault-upkeep.ts";
 
 /** Below this much free space a collection may not end. */
 const MIN_FREE_BYTES = 256 * 1024 * 1024;
@@ -59,8 +61,7 @@ export async function examine(
     try {
       checks.push({ name, ...(await look()) });
     } catch (thrown) {
-      const { message, fix, exit } = asCountersignError(thrown);
-      checks.push({ name, status: "failed", detail: message, exit, ...(fix === undefined ? {} : { fix }) });
+      checks.push(failed(name, thrown));
     }
   };
   let config: LoadedConfig | undefined;
@@ -73,6 +74,11 @@ export async function examine(
   await check("compiler", async () => compilerCheck());
   await check("state", async () => stateCheck(environment, options));
   await check("snapshots", async () => snapshotsCheck(environment, options));
+  try {
+    checks.push(...(await vaultChecks(environment, options, config)));
+  } catch (thrown) {
+    checks.push(failed("embedded vault", thrown));
+  }
   if (config !== undefined) {
     const loaded = config;
     for (const name of Object.keys(loaded.value.sources).sort()) {
@@ -84,6 +90,38 @@ export async function examine(
     options.json === true ? `${JSON.stringify({ checks, exit })}\n` : checksText(checks),
   );
   return exit;
+}
+
+function failed(name: string, thrown: unknown): Check {
+  const { message, fix, exit } = asCountersignError(thrown);
+  return { name, status: "failed", detail: message, exit, ...(fix === undefined ? {} : { fix }) };
+}
+
+/** What is weak or overdue about the embedded vault, where there is one or shall be. */
+async function vaultChecks(
+  environment: Environment,
+  options: ConfigOptions,
+  config: LoadedConfig | undefined,
+): Promise<Check[]> {
+  const name = "embedded vault";
+  const directory = join(stateDirectory(environment, options), "vault");
+  if (!(await exists(directory))) {
+    if (config?.value.embedded_vault === undefined) return [];
+    return [{ name, ...warning("configured, and not made yet", "countersign vault init") }];
+  }
+  const site = await vaultSite(environment, options);
+  const advice = vaultAdvice(await summaryOf(site), site, now(environment));
+  return advice.map((one) => ({ ...one, name: `${name}, ${one.name}`, exit: EXIT.pass }));
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await access(path);
+    return true;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw thrown;
+  }
 }
 
 async function policiesCheck(config: LoadedConfig | undefined): Promise<Finding> {

@@ -59,6 +59,7 @@ export async function restoreVault(
       fix: "Give the fingerprint that your records have for this vault: a restore goes back in time, so a person vouches for it.",
     });
   await requireLocalState(site);
+  await restoredAside(site, files, options.fingerprint); // nothing is put in its place that would not open there
   await restoreFiles(files, site.terms.directory, site.terms.files);
   return await adoptVault(environment, options.fingerprint, options);
 }
@@ -69,25 +70,35 @@ async function testedRestore(
   files: ReadonlyMap<string, Buffer>,
   options: CommonOptions,
 ): Promise<ExitCode> {
-  const scratch = await mkdtemp(`${site.terms.directory}-restore-test-`);
+  const origin = await withVault(site, (vault) => Promise.resolve(vault.origin()));
+  const count = await restoredAside(site, files, origin);
+  await withVault(site, async (vault) => {
+    await vault.noteUpkeep("restore_tested");
+  });
+  speaker(environment, options)(
+    { tested: true, versions: count },
+    `The backup restores: ${count} versions of credentials opened, none shown. The test is noted in the vault.\n`,
+  );
+  return EXIT.pass;
+}
+
+/** Restores into a scratch directory, opens every credential there, and keeps nothing. Returns how many versions opened. */
+async function restoredAside(
+  { terms }: VaultSite,
+  files: ReadonlyMap<string, Buffer>,
+  fingerprint: string,
+): Promise<number> {
+  const scratch = await mkdtemp(`${terms.directory}-restore-`);
   try {
-    await restoreFiles(files, scratch, site.terms.files);
-    const origin = await withVault(site, (vault) => Promise.resolve(vault.origin()));
+    await restoreFiles(files, scratch, terms.files);
     const silent = { append: () => Promise.resolve() };
     const restored = await Vault.adopt(
-      { ...site.terms, directory: scratch, anchors: [], ledger: silent },
-      origin,
+      { ...terms, directory: scratch, anchors: [], ledger: silent },
+      fingerprint,
     );
     const count = await restored.verify();
     await restored.close();
-    await withVault(site, async (vault) => {
-      await vault.noteUpkeep("restore_tested");
-    });
-    speaker(environment, options)(
-      { tested: true, versions: count },
-      `The backup restores: ${count} versions of credentials opened, none shown. The test is noted in the vault.\n`,
-    );
-    return EXIT.pass;
+    return count;
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

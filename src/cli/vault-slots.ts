@@ -1,7 +1,7 @@
 import { CountersignError, EXIT, printable, type ExitCode } from "../base/index.ts";
 import { Vault, type Holder, type VaultSummary } from "../vault/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
-import { requireLocalState, vaultSite, withVault } from "./embedded-vault.ts";
+import { requireLocalState, vaultSite, withVault, type VaultSite } from "./embedded-vault.ts";
 import type { Environment } from "./environment.ts";
 import { table } from "./output.ts";
 import { adviceText, now, publicSummary, slotTable, speaker, summaryOf } from "./vault-output.ts";
@@ -24,7 +24,7 @@ export async function initVault(environment: Environment, options: CommonOptions
       ]),
       "\nKeep id and fingerprint where an attacker of this machine cannot change them, e.g. in countersign.yaml under version\ncontrol (embedded_vault.id, embedded_vault.fingerprint): they tell your vault from any other.\n",
       adviceText(
-        vaultAdvice(summary, site.holders, now(environment)).filter(
+        vaultAdvice(summary, site, now(environment)).filter(
           ({ name }) => name === "slots" || name === "keys",
         ),
       ),
@@ -42,9 +42,16 @@ export async function rewrapVault(environment: Environment, options: CommonOptio
   });
   speaker(environment, options)(
     publicSummary(summary),
-    `Epoch ${summary.epoch}, fingerprint ${summary.fingerprint}. Every key was wrapped anew and has opened every credential.\n`,
+    `Epoch ${summary.epoch}. Every key was wrapped anew and has opened every credential.\n${newPin(site, summary)}`,
   );
   return EXIT.pass;
+}
+
+/** The old fingerprint still opens, for who had an old key too: it must not stay the one that is trusted. */
+function newPin({ terms: { pin } }: VaultSite, { fingerprint }: VaultSummary): string {
+  return pin === undefined
+    ? `The fingerprint is now ${fingerprint}.\n`
+    : `The fingerprint is now ${fingerprint}: set embedded_vault.fingerprint to it, everywhere.\n`;
 }
 
 async function holdersWithSlots(
@@ -129,7 +136,7 @@ export async function removeSlot(
     { ...publicSummary(summary), reissue_if_compromised: names },
     `Removed; the root key is new (epoch ${summary.epoch}).\n${slotTable(summary)}
 Who has the removed key and an old copy of the vault still opens what was in it then. If the key was compromised, issue
-these anew at their sources: ${names.join(", ") || "none"}\n`,
+these anew at their sources: ${names.join(", ") || "none"}\n${newPin(site, summary)}`,
   );
   return EXIT.pass;
 }
@@ -143,7 +150,7 @@ export async function listSlots(environment: Environment, options: CommonOptions
 export async function examineVault(environment: Environment, options: CommonOptions): Promise<ExitCode> {
   const site = await vaultSite(environment, options);
   const summary = await summaryOf(site);
-  const advice = vaultAdvice(summary, site.holders, now(environment));
+  const advice = vaultAdvice(summary, site, now(environment));
   speaker(environment, options)({ advice }, adviceText(advice));
   return EXIT.pass;
 }

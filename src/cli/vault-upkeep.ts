@@ -1,5 +1,5 @@
 import { daysBetween } from "../base/index.ts";
-import type { Holder, VaultSummary } from "../vault/index.ts";
+import type { Holder, VaultSummary, VaultTerms } from "../vault/index.ts";
 
 /** Days after which a piece of upkeep is due again. */
 const BACKUP_DAYS = 30;
@@ -15,10 +15,18 @@ export interface Advice {
 }
 
 /** What is weak or overdue about a vault, as of `now`; what is fine is said as well. */
-export function vaultAdvice(summary: VaultSummary, holders: readonly Holder[], now: string): Advice[] {
+export function vaultAdvice(
+  summary: VaultSummary,
+  {
+    holders,
+    terms: { pin },
+  }: { readonly holders: readonly Holder[]; readonly terms: Pick<VaultTerms, "pin"> },
+  now: string,
+): Advice[] {
   return [
     independence(summary),
     strength(summary, holders),
+    pinned(summary, pin),
     dueSince(
       "backup",
       summary.upkeep.backup,
@@ -76,6 +84,19 @@ function strength({ slots }: VaultSummary, holders: readonly Holder[]): Advice {
     detail: found.join("; "),
     fix: "Prefer a key service, a hardware module, or a key file that its owner alone reads.",
   };
+}
+
+/** Whoever held a key of an earlier root key can make a vault that a pin of that one takes for this. */
+function pinned({ fingerprint, vault_id }: VaultSummary, pin: VaultTerms["pin"]): Advice {
+  const name = "pin";
+  const fix = `Set embedded_vault.id to ${vault_id} and embedded_vault.fingerprint to ${fingerprint} in countersign.yaml.`;
+  if (pin === undefined)
+    return { name, status: "warning", detail: "none: only files of this machine remember the vault", fix };
+  if (pin.fingerprint === fingerprint)
+    return { name, status: "ok", detail: "the newest root key's fingerprint" };
+  const detail =
+    "an earlier root key's fingerprint: whoever could open that one can forge what the pin accepts";
+  return { name, status: "warning", detail, fix };
 }
 
 function dueSince(

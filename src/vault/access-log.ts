@@ -39,7 +39,7 @@ export const AccessEvent = closed({
   at: InstantText,
   /** Who: user and host, or the name that the process was given. */
   actor: Short,
-  operation: literals(["open", "put", "read", "remove", "reveal", "rotate", "verify"]),
+  operation: literals(["put", "read", "remove", "reveal", "rotate", "verify"]),
   /** Of the credential, where the operation is about one. */
   name: Type.Optional(Short),
   version: Type.Optional(Type.Integer({ minimum: 1 })),
@@ -70,8 +70,9 @@ export interface AccessLogTerms {
 }
 
 /**
- * The access log of one session: a file of its own, a line an event, each with the digest of the one before. An event is
- * on disk before what it tells of happens; where it cannot be, that does not happen.
+ * The access log of one session: a file of its own, a line an event, each with the digest of the one before. The
+ * event of a read is on disk before the value is handed out; where it cannot be, the value is withheld. That of a change
+ * follows its commit, which the ledger has by then; where it cannot be, the change stands and its command fails.
  */
 export class AccessLog {
   readonly #terms: AccessLogTerms;

@@ -88,7 +88,9 @@ export function refuseForeign(
     "E_ROLLBACK",
     "expected something here that remembers this vault, got neither anchor nor pin",
     {
-      fix: "On a new machine: compare the fingerprint with your records, then `countersign vault adopt --fingerprint <it>`.",
+      fix:
+        "On a new machine: compare the fingerprint with your records, then `countersign vault adopt --fingerprint <it>`. " +
+        "After a `vault init` that was interrupted, nothing is in it: remove its directory, then try again.",
     },
   );
 }

@@ -71,7 +71,9 @@ export class Vault {
     const generations = generationsOf(terms);
     if ((await generations.highest()) > 0) {
       throw new CountersignError("E_INPUT", `expected no vault in ${terms.directory}, got one`, {
-        fix: "Use it, or name another state directory in COUNTERSIGN_STATE.",
+        fix:
+          "Use it, or name another state directory in COUNTERSIGN_STATE. If making it was interrupted, nothing is in it: " +
+          "remove the directory, then try again.",
       });
     }
     await refuseRemembered(terms);
