@@ -17,7 +17,14 @@ export interface SecretInput extends AsyncIterable<Uint8Array> {
   readonly isTTY?: boolean | undefined;
   setRawMode?(mode: boolean): unknown;
   pause?(): unknown;
+  /** As a stream has it: its usual iterator closes the stream when a loop ends early, so that nobody could ask twice. */
+  iterator?(options: { readonly destroyOnReturn: boolean }): AsyncIterable<Uint8Array>;
+  /** Gives bytes back that the next question takes. */
+  unshift?(bytes: Uint8Array): unknown;
 }
+
+/** Longest line that is typed. */
+const MAX_LINE_BYTES = 4096;
 
 interface FileRules {
   /** Refuse a file that others may read. */
@@ -73,7 +80,7 @@ interface Question {
   readonly fix: string;
 }
 
-/** A line typed without echo. E_INPUT where nobody can type, E_INTERRUPTED on Ctrl-C. */
+/** A line typed without echo. E_INPUT where nobody can type, and for too long a line; E_INTERRUPTED on Ctrl-C. */
 export async function secretFromPrompt(
   input: SecretInput,
   say: (text: string) => void,
@@ -82,27 +89,41 @@ export async function secretFromPrompt(
   if (input.isTTY !== true || input.setRawMode === undefined) {
     throw new CountersignError("E_INPUT", `expected a terminal to ask at (${label}), got none`, { fix });
   }
-  const bytes = Buffer.allocUnsafeSlow(4096);
-  let length = 0;
   say(`${label}: `);
   input.setRawMode(true);
   try {
-    for await (const part of input) {
-      for (const byte of part) {
+    return await typedLine(input, label);
+  } finally {
+    input.setRawMode(false);
+    input.pause?.();
+    say("\n");
+  }
+}
+
+async function typedLine(input: SecretInput, label: string): Promise<SecretBytes> {
+  const bytes = Buffer.allocUnsafeSlow(MAX_LINE_BYTES);
+  let length = 0;
+  try {
+    for await (const part of input.iterator?.({ destroyOnReturn: false }) ?? input) {
+      for (const [at, byte] of part.entries()) {
         if (byte === CTRL_C)
           throw new CountersignError("E_INTERRUPTED", `interrupted while asking for ${label}`);
-        if (ENTER.has(byte) || byte === CTRL_D) return SecretBytes.copyOf(bytes.subarray(0, length));
+        if (ENTER.has(byte) || byte === CTRL_D) {
+          if (at + 1 < part.length) input.unshift?.(Uint8Array.from(part.subarray(at + 1))); // typed ahead
+          part.fill(0);
+          return SecretBytes.copyOf(bytes.subarray(0, length));
+        }
         if (BACKSPACE.has(byte)) length = previousCharacter(bytes, length);
-        else if (byte >= FIRST_PRINTABLE && length < bytes.length) bytes[length++] = byte;
+        else if (byte >= FIRST_PRINTABLE) {
+          if (length === bytes.length) throw inputError(`a line of at most ${MAX_LINE_BYTES} bytes`, "more");
+          bytes[length++] = byte;
+        }
       }
       part.fill(0);
     }
     return SecretBytes.copyOf(bytes.subarray(0, length));
   } finally {
     bytes.fill(0);
-    input.setRawMode(false);
-    input.pause?.();
-    say("\n");
   }
 }
 
@@ -117,7 +138,7 @@ export async function secretTypedTwice(
   if (first.expose().equals(second.expose())) return first;
   first[Symbol.dispose]();
   throw new CountersignError("E_INPUT", "expected the same twice, got two", {
-    fix: "Try again; nothing was kept.",
+    fix: "Try again; nothing was kept. Several lines are given in a file or on standard input.",
   });
 }
 
