@@ -96,7 +96,7 @@ function letsEveryoneIn(settings: FactOf<"auth_config">): boolean {
   return everyLoginPolicies(settings).length > 0;
 }
 
-/** Where the store itself counts: a second opinion that the listing can be held against. */
+/** What another answer than those that were read in full counts: of tokens the list that named them, before each was looked up. */
 function independentCount(
   facts: FactSet,
   storeId: string,
@@ -106,7 +106,7 @@ function independentCount(
   if (kind !== "token" || counted.length === 0) return {};
   return {
     independent_count: counted.reduce((sum, { token_count }) => sum + token_count, 0),
-    independent_method: "the store's own counter of service tokens (sys/internal/counters/tokens)",
+    independent_method: "length of the store's list of token accessors, from which the tokens were looked up",
   };
 }
 

@@ -32,7 +32,7 @@ export const Population = closed({
   collected: Count,
   /** Operations whose answers named members, in order. */
   named_by: Texts,
-  /** Counted a second way, where the store offers one. */
+  /** Counted by another answer than those that were read in full, where there is one, and what that is. */
   independent_count: Type.Optional(Count),
   independent_method: Type.Optional(Type.String()),
   excluded: Count,

@@ -72,9 +72,13 @@ describe("a population", () => {
     expect(listed).toBe(1);
   });
 
-  it("is counted a second way where the store itself counts", () => {
-    const counted = fact("token_count", "sys/internal/counters/tokens", { token_count: 7 });
-    expect(population("token", [token("t1"), counted])).toMatchObject({ listed: 1, independent_count: 7 });
+  it("is counted a second time where a list of accessors was read, and says by what", () => {
+    const counted = fact("token_count", "auth/token/accessors", { token_count: 7 });
+    expect(population("token", [token("t1"), counted])).toMatchObject({
+      listed: 1,
+      independent_count: 7,
+      independent_method: expect.stringMatching(/list of token accessors/) as string,
+    });
     expect(population("principal", [role("app"), counted])).not.toHaveProperty("independent_count");
   });
 

@@ -15,8 +15,9 @@ export const completeness: Section = (document, { head }) => {
   document.paragraph(
     "body",
     "Each population was made by listing the store with the operations below, with no filter but the scopes named. ",
-    "Where a store offers a second way to count, that count stands beside the first. “Not independently counted” ",
-    "means that the store offers no second way, not that the counts agree. No sample was drawn: every member was tested. ",
+    "Where another answer gives a number too, it stands beside the first; the length of a list shows that all it names ",
+    "were read, not that it is whole. “Not counted twice” means that there is no other answer, not that the counts agree. ",
+    "No sample was drawn: every member was tested. ",
     "The principals are the identities, the roles, users and groups of auth methods, the groups that an outside ",
     "directory fills, and the settings that let in all whom a directory knows; tested as principals are also root ",
     "tokens, the collector’s, and those of no identity that was read, which are listed among the tokens.",
@@ -46,7 +47,7 @@ function populations(document: Document, all: readonly Population[]): void {
       { title: "Store and population", share: 0.26, names: true },
       { title: "Listed (expected)", share: 0.11, align: "right" },
       { title: "Collected", share: 0.1, align: "right" },
-      { title: "Independent count", share: 0.25 },
+      { title: "Second count", share: 0.25 },
       { title: "Excluded", share: 0.1, align: "right" },
       { title: "Gaps", share: 0.08, align: "right" },
       { title: "Agrees", share: 0.15 },
@@ -72,7 +73,7 @@ function populations(document: Document, all: readonly Population[]): void {
 }
 
 function independent({ independent_count: value, independent_method: method }: Population): Cell {
-  if (value === undefined) return { text: "Not independently counted", colour: "quiet" };
+  if (value === undefined) return { text: "Not counted twice", colour: "quiet" };
   return [para("cell", number(value)), ...(method === undefined ? [] : [fine(method)])];
 }
 
