@@ -119,11 +119,16 @@ function fixOf({ reason, fix = reason === "timeout" ? SLOW : undefined }: Gap): 
   return fix === undefined ? {} : { fix };
 }
 
-/** What broke, and what kept us out of a source, so that it never said who we are. */
+/** What broke, what kept us out of a source, so that it never said who we are, and what makes all that it said doubtful. */
 function troubles({ manifest, facts, errors }: Collected): CountersignError[] {
   const shut = manifest.sources.flatMap(({ store_id, caller }) => {
-    const gap = facts.gaps.find((one) => one.store_id === store_id && one.resource === `${store_id}:`);
-    if (caller !== UNIDENTIFIED || gap === undefined) return [];
+    const gap = facts.gaps.find(
+      (one) =>
+        one.store_id === store_id &&
+        one.resource === `${store_id}:` &&
+        (caller === UNIDENTIFIED || one.hides.includes("store")),
+    );
+    if (gap === undefined) return [];
     const closed = facts
       .of("store")
       .some((store) => store.store_id === store_id && (store.sealed || !store.initialized));

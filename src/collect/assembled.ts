@@ -82,8 +82,8 @@ function sourceManifest(
   const gapCounts = countByScope(gaps);
   const recordCounts = countByScope(records);
   const scopes = new Set([head.store_id, ...factCounts.keys(), ...gapCounts.keys(), ...recordCounts.keys()]);
-  // A gap without a resource reaches the whole store.
-  const reachesAll = gaps.some((gap) => gap.resource === undefined);
+  // A gap without a resource, or over all that the store's ids begin with, reaches the whole store.
+  const reachesAll = gaps.some(({ resource }) => resource === undefined || resource === `${head.store_id}:`);
   return {
     ...head,
     caller,

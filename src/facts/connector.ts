@@ -12,8 +12,8 @@ export interface Call extends Question {
   /** JSON pointers into the answer whose values are replaced before anything is kept, e.g. the caller's own token. */
   readonly redact?: readonly string[];
   /**
-   * True when `send` does more than read, e.g. a login whose token the later calls need: a resumed run sends it again
-   * instead of answering from what the interrupted run kept.
+   * True when only an answer of now will do, e.g. that of a login whose token the later calls need, or of which store it
+   * is: a resumed run sends it again instead of answering from what the interrupted run kept.
    */
   readonly fresh?: boolean;
 }

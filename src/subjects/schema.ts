@@ -142,6 +142,10 @@ const StoreSubject = closed({
   storage_type: optional(Text),
   ha_enabled: optional(Type.Boolean()),
   node_count: optional(Count),
+  /** Where nodes tell clients to find them, those without TLS first. A node without a name leads the others. */
+  advertised_addresses: optional(
+    Type.Array(closed({ node: optional(Text), address: Text }), { maxItems: 32 }),
+  ),
   endpoints: optional(
     Type.Array(
       closed({

@@ -1,10 +1,13 @@
-import { compareStrings } from "../base/index.ts";
+import { compareStrings, sortedBy } from "../base/index.ts";
 import type { Fact, FactKind, FactOf } from "../facts/index.ts";
 import { common, present, type StoreIndex, type SubjectContext } from "./context.ts";
 import type { SubjectOf } from "./schema.ts";
 
 /** Most mounts and methods that a store's document shows; the counts are over all. */
 const MAX_LISTED = 32;
+
+/** Most addresses of nodes that a store's document shows. */
+const MAX_ADDRESSES = 32;
 
 /** Most pasted credentials whose places are named, and how much of each pointer; the count is over all. */
 const MAX_NAMED_CREDENTIALS = 8;
@@ -60,6 +63,7 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
       max_ttl_s: index.maxTtlS,
       response_ms: here("health")[0]?.response_ms,
     }),
+    ...advertised(availability),
     ...listeners(here("endpoint")),
     ...authentication(here("auth_method"), here("login_mfa"), here("mount")),
     sinks: sinks.map(({ path, sink_type, raw_values_logged, local }) => ({
@@ -87,6 +91,20 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
 /** How many nodes a list names: one that stands there twice is one. */
 function distinct(nodes: NonNullable<FactOf<"availability">["nodes"]>): number {
   return new Set(nodes.map(({ name, address }) => JSON.stringify([name, address]))).size;
+}
+
+/** Addresses with a scheme, each once; `http:` sorts before `https:`, so that a long list is not cut there. */
+function advertised(
+  availability: readonly FactOf<"availability">[],
+): Pick<SubjectOf<"store">, "advertised_addresses"> {
+  const byAddress = new Map<string, { node?: string; address: string }>();
+  for (const { nodes = [] } of availability)
+    for (const { name, address = "" } of nodes)
+      if (/^https?:\/\//i.test(address)) byAddress.set(address, { node: name, address });
+  for (const { leader_address: address } of availability)
+    if (address !== undefined && !byAddress.has(address)) byAddress.set(address, { address });
+  const found = sortedBy(byAddress.values(), ({ address }) => address).slice(0, MAX_ADDRESSES);
+  return found.length === 0 ? {} : { advertised_addresses: found };
 }
 
 function largest(numbers: readonly number[]): number | undefined {

@@ -155,6 +155,37 @@ describe("a store", () => {
     });
   });
 
+  it("names the addresses where nodes send clients, those without TLS first, each once", () => {
+    const node = (name: string, address: string) => ({ name, address });
+    const made = subject("store", [
+      fact("availability", "sys/ha-status", {
+        ha_enabled: true,
+        nodes: [node("vault-1", "https://a.example.org:8200"), node("vault-2", "http://b.example.org:8200")],
+      }),
+      fact("availability", "sys/leader", { ha_enabled: true, leader_address: "https://a.example.org:8200" }),
+      // Raft knows nodes by where they talk to each other, which is no address for clients.
+      fact("availability", "sys/storage/raft/configuration", {
+        ha_enabled: true,
+        nodes: [node("node-1", "a.example.org:8201")],
+      }),
+    ]);
+    expect(made.advertised_addresses).toEqual([
+      { node: "vault-2", address: "http://b.example.org:8200" },
+      { node: "vault-1", address: "https://a.example.org:8200" },
+    ]);
+    const alone = fact("availability", "sys/leader", { ha_enabled: true, leader_address: "http://c:8200" });
+    expect(subject("store", [alone]).advertised_addresses).toEqual([{ address: "http://c:8200" }]);
+    const many = Array.from({ length: 40 }, (_, index) => node(`n${index}`, `https://${index}.example.org`));
+    const crowded = fact("availability", "sys/ha-status", {
+      ha_enabled: true,
+      nodes: [...many, node("last", "http://z.example.org")],
+    });
+    expect(subject("store", [crowded]).advertised_addresses?.slice(0, 1)).toEqual([
+      { node: "last", address: "http://z.example.org" },
+    ]);
+    expect(subject("store", [crowded]).advertised_addresses).toHaveLength(32);
+  });
+
   it("counts pasted credentials, names the first places and their records", () => {
     const pasted = Array.from({ length: 9 }, (_, index) =>
       fact("pasted_credential", `pasted-credential/${index}`, {

@@ -54,3 +54,33 @@ test_no_listener_proves_nothing if {
 	not proven({"kind": "store"})
 	count(found({"kind": "store"})) == 0
 }
+
+test_node_that_advertises_http_violates if {
+	nodes := [
+		{"node": "vault-1", "address": "https://vault-1.example.org:8200"},
+		{"node": "vault-2", "address": "HTTP://vault-2.example.org:8200"},
+		{"address": "http://vault.example.org:8200"},
+	]
+	subject := object.union(listening([safe]), {"advertised_addresses": nodes})
+	found(subject) == {
+		{
+			"actual": "HTTP://vault-2.example.org:8200",
+			"expected": "https",
+			"message": "vault-2 tells clients to find it at an address without TLS: HTTP://vault-2.example.org:8200",
+		},
+		{
+			"actual": "http://vault.example.org:8200",
+			"expected": "https",
+			"message": "the active node tells clients to find it at an address without TLS: http://vault.example.org:8200",
+		},
+	}
+	not proven(subject)
+}
+
+test_advertised_https_proves_no_listener if {
+	nodes := [{"node": "vault-1", "address": "https://vault-1.example.org:8200"}]
+	subject := {"kind": "store", "advertised_addresses": nodes}
+	not proven(subject)
+	count(found(subject)) == 0
+	proven(object.union(listening([safe]), {"advertised_addresses": nodes}))
+}

@@ -2,7 +2,9 @@
 # title: Store accepts an old version of TLS
 # description: |
 #   TLS 1.0 and 1.1 are deprecated: they rest on hash functions that are broken. A listener that still accepts them lets
-#   an attacker in the middle choose them. A listener without any TLS is judged by `tls_off`.
+#   an attacker in the middle choose them. A listener without any TLS is judged by `tls_off`. Each node has listeners of
+#   its own, and the store tells only those of the node that answers: where there are others the outcome is undetermined
+#   at best.
 # schemas:
 #   - input: schema.store
 # custom:

@@ -1,6 +1,7 @@
 import {
   isGap,
   recordBytes,
+  recordDigest,
   type Call,
   type CollectIo,
   type ConnectorContext,
@@ -8,6 +9,7 @@ import {
   type Gap,
   type RawRecord,
 } from "../../facts/index.ts";
+import { whyNotOneCluster } from "./cluster.ts";
 import { jsonObject, usableAnswer } from "./failure.ts";
 import { Misshapen, isObject, type Json } from "./json.ts";
 import { normalise, readRecord } from "./normalise.ts";
@@ -54,7 +56,8 @@ interface Run {
 }
 
 /**
- * Reads one server: what it tells everyone, then who we are, then everything that the table of operations reaches.
+ * Reads one server: what it tells everyone, then who we are, then everything that the table of operations reaches, then
+ * whether it is still the cluster that it was.
  * A sealed or uninitialised store yields its store fact and one gap for the rest; so does a refused login.
  */
 export async function* collect(
@@ -89,6 +92,8 @@ async function* read(settings: HashicorpSettings, run: Run): AsyncGenerator<Outc
     return;
   }
   const start = settings.namespace === undefined ? "" : `${settings.namespace}/`;
+  // Asked anew by a resumed run, whose first answers are the interrupted one's: another cluster is not shown our token.
+  if (!(yield* sameCluster(run, seal, "start"))) return;
   const self = await identify(run, start);
   yield self;
   // Who does not tell us who we are tells nothing else either; `normalise` makes a gap of such an answer.
@@ -99,6 +104,20 @@ async function* read(settings: HashicorpSettings, run: Run): AsyncGenerator<Outc
     ...namespaceAsks(walk, start),
   ];
   yield* walked(run, walk, asks);
+  yield* sameCluster(run, seal, "end");
+}
+
+/** Asks which cluster answers; false, and a gap over everything, unless it is certainly the one that answered `first`. */
+async function* sameCluster(run: Run, first: Outcome, at: "end" | "start"): AsyncGenerator<Outcome, boolean> {
+  const again = await put(run, { operation: "server.identity", params: { at } });
+  yield again;
+  if (isGap(again) || normalise(again).some(isGap)) return false;
+  const why = whyNotOneCluster(bodyOf(first) ?? {}, bodyOf(again) ?? {});
+  if (why === undefined) return true;
+  const { id, hides } = operationOf("server.identity");
+  const omission = { resource: "", hides, reason: "unavailable" as const, ...why };
+  yield { ...omitted(run.source, { operation: id, params: {} }, omission), record: recordDigest(again) };
+  return false;
 }
 
 /**

@@ -1,12 +1,13 @@
 import { FACT_KINDS, type Connector, type FactKind } from "../../facts/index.ts";
 import { collect } from "./collect.ts";
+import { EVERYTHING } from "./operation.ts";
 import { REVISION, normalise } from "./normalise.ts";
 import { OPERATIONS } from "./operations/index.ts";
 import { OWN_TOKEN_RULES } from "./session.ts";
 import { HashicorpSettings } from "./settings.ts";
 
 const yielded = new Set<FactKind>([
-  ...[...OPERATIONS.values()].flatMap(({ id, hides }) => (id === "token.self" ? [] : hides)),
+  ...[...OPERATIONS.values()].flatMap(({ resource, hides }) => (resource === EVERYTHING ? [] : hides)),
   // Any answer may hold one.
   "pasted_credential",
 ]);

@@ -81,7 +81,7 @@ export interface Operation {
   readonly noContent?: true;
   /** Statuses beside 200 that carry a usable answer. */
   readonly answers?: readonly number[];
-  /** Asked anew when an interrupted run is resumed: what it tells of is the login of this process. */
+  /** Asked anew when an interrupted run is resumed: what it tells of is this process's login, or who answers it now. */
   readonly fresh?: true;
   /** Names may hold slashes, so the rule for them ends in `*`: only where nothing but such names lies below the path. */
   readonly deepNames?: true;

@@ -1,10 +1,16 @@
+import { FACT_KINDS } from "../../facts/index.ts";
 import { FAMILIES } from "./operations/index.ts";
 
 /** The table of operations as Markdown; `README.md` holds it and a test keeps the two equal. */
 export function operationsTable(): string {
   const rows = FAMILIES.flatMap(({ operations }) =>
     operations.map(({ id, title, method, path, needs, hides, resource }) => {
-      const hidden = id === "token.self" ? "everything but `health` and `store`" : hides.map(code).join(" ");
+      const hidden =
+        id === "token.self"
+          ? "everything but `health` and `store`"
+          : hides === FACT_KINDS
+            ? "everything"
+            : hides.map(code).join(" ");
       const below =
         resource === "" || /[/:]$|\{path\}$/.test(resource)
           ? `all below ${code(resource === "" ? "{namespace}" : resource)}`

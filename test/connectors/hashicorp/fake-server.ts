@@ -35,6 +35,8 @@ export const SEAL = {
   t: 3,
   n: 5,
   version: "1.21.2",
+  cluster_name: "harbour",
+  cluster_id: "5b7d8a52-3a1c-4c6f-9b1e-0d6c3a2f4e11",
   migration: false,
   recovery_seal: false,
 };

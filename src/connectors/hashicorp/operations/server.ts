@@ -1,4 +1,4 @@
-import type { Fact, Gap } from "../../../facts/index.ts";
+import { FACT_KINDS, type Fact, type Gap } from "../../../facts/index.ts";
 import {
   count,
   flag,
@@ -20,6 +20,7 @@ import {
 } from "../json.ts";
 import {
   ACTIVE_NODE,
+  EVERYTHING,
   STORE,
   ext,
   fact,
@@ -29,6 +30,7 @@ import {
   type Family,
   type Operation,
 } from "../operation.ts";
+import { nodes } from "./nodes.ts";
 
 /** Server-wide TTLs where the configuration sets none. Source: `default_lease_ttl`, `max_lease_ttl` in Vault's documentation. */
 const DEFAULT_LEASE_TTL_S = 768 * 3600;
@@ -91,40 +93,16 @@ function store(answered: Answered): Fact[] {
   ];
 }
 
+/** Told by comparison with another answer, so no fact; but an answer by which nothing can be compared is none. */
+function identity({ body }: Answered): Fact[] {
+  if (!flag(body, "sealed")) nonEmptyText(body, "cluster_id");
+  return [];
+}
+
 /** Only OpenBao writes `commit_date` here; else what `sys/health` told, which the question carries; else the version. */
 function productOf(body: Json, told: string | undefined): string {
   if (optionalText(body, "commit_date") !== undefined) return "openbao";
   return told ?? (/^[01]\./.test(nonEmptyText(body, "version")) ? "vault" : "unknown");
-}
-
-function leader(answered: Answered): Fact[] {
-  const { body } = answered;
-  return [
-    fact(answered, "availability", "sys/leader", {
-      ha_enabled: flag(body, "ha_enabled"),
-      leader_address: setText(body, "leader_address"),
-    }),
-  ];
-}
-
-function haStatus(answered: Answered): Fact[] {
-  const nodes = someObjects(answered.data, "nodes").map((node) => ({
-    name: nonEmptyText(node, "hostname"),
-    ...optionally("address", setText(node, "api_address")),
-    active: flag(node, "active_node"),
-    // Vault from 1.10 on.
-    ...optionally("version", optionalText(node, "version")),
-  }));
-  return [fact(answered, "availability", "sys/ha-status", { ha_enabled: true, nodes })];
-}
-
-function raft(answered: Answered): Fact[] {
-  const nodes = someObjects(objectAt(answered.data, "config"), "servers").map((node) => ({
-    name: nonEmptyText(node, "node_id"),
-    ...optionally("address", setText(node, "address")),
-    active: flag(node, "leader"),
-  }));
-  return [fact(answered, "availability", "sys/storage/raft/configuration", { ha_enabled: true, nodes })];
 }
 
 function configuration(answered: Answered): (Fact | Gap)[] {
@@ -195,10 +173,6 @@ function blocks(value: unknown): Json[] {
   return (Array.isArray(value) ? (value as unknown[]) : [value]).filter(isObject);
 }
 
-function optionally<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
-}
-
 function sinkPath(device: string): string {
   return `sys/audit/${device.replace(/\/$/, "")}`;
 }
@@ -248,9 +222,6 @@ function leaseGauge(answered: Answered): (Fact | Gap)[] {
   ];
 }
 
-/** Asked only where high availability is on: a lone server answers the first with itself. */
-const HA_DETAILS = ["server.ha_status", "server.raft"].map((operation) => ({ operation, params: {} }));
-
 const operations: readonly Operation[] = [
   {
     id: "server.health",
@@ -280,44 +251,21 @@ const operations: readonly Operation[] = [
     facts: store,
   },
   {
-    id: "server.leader",
-    title: "Whether there is high availability, and who leads",
+    id: "server.identity",
+    title: "Whether the same cluster answers still",
     method: "GET",
-    path: "sys/leader",
+    path: "sys/seal-status",
     needs: [],
-    hides: ["availability"],
-    // Whether the nodes are asked for hangs on this answer.
-    resource: "sys/",
+    // What was read of two clusters is nothing of either.
+    hides: FACT_KINDS,
+    resource: EVERYTHING,
     rootOnly: true,
     absent: "gone",
     bare: true,
-    facts: leader,
-    next: ({ body }) => (body["ha_enabled"] === true ? HA_DETAILS : []),
+    fresh: true,
+    facts: identity,
   },
-  {
-    id: "server.ha_status",
-    title: "Nodes that the active one hears of",
-    method: "GET",
-    path: "sys/ha-status",
-    needs: ["read"],
-    hides: ["availability"],
-    resource: "sys/ha-status",
-    rootOnly: true,
-    absent: "feature",
-    facts: haStatus,
-  },
-  {
-    id: "server.raft",
-    title: "Raft members",
-    method: "GET",
-    path: "sys/storage/raft/configuration",
-    needs: ["read"],
-    hides: ["availability"],
-    resource: "sys/storage/raft/configuration",
-    rootOnly: true,
-    absent: "feature",
-    facts: raft,
-  },
+  ...nodes,
   {
     id: "server.config",
     title: "Server configuration and listeners, without secrets",
@@ -411,8 +359,14 @@ const operations: readonly Operation[] = [
   },
 ];
 
-/** Asked before the login, or by what another answer says. */
-const LED_TO = new Set(["server.health", "server.seal_status", "server.ha_status", "server.raft"]);
+/** Asked before the login, at the end, or by what another answer says. */
+const LED_TO = new Set([
+  "server.health",
+  "server.seal_status",
+  "server.identity",
+  "server.ha_status",
+  "server.raft",
+]);
 
 /** What the server says of itself. */
 export const server: Family = {

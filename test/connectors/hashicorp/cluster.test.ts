@@ -1,0 +1,152 @@
+import { describe, expect, it } from "vitest";
+import { FACT_KINDS, type Gap } from "../../../src/facts/index.ts";
+import { collecting, gapOf } from "./collecting.ts";
+import { SEAL, status, type Route } from "./fake-server.ts";
+import type { Collected } from "./plain-io.ts";
+import { recordWith } from "./replays.ts";
+import { hashicorp } from "../../../src/connectors/index.ts";
+
+const { collect, tokensSent } = collecting();
+
+/** Questions for the seal status in one reading: what it tells is the first, then who answers at the start and at the end. */
+const START = 2;
+const END = 3;
+
+/** Answers the seal status as usual, but with `changed` where its question's number says so. */
+function seal(isChanged: (asked: number) => boolean, changed: Route): Route {
+  let asked = 0;
+  return (request, response) => {
+    asked += 1;
+    const route = isChanged(asked) ? changed : SEAL;
+    if (typeof route === "function")
+      (route as (a: typeof request, b: typeof response) => void)(request, response);
+    else response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(route));
+  };
+}
+
+const from = (first: number, change: object): Route =>
+  seal((asked) => asked >= first, { ...SEAL, ...change });
+
+const reading = async (route: Route): Promise<Collected> => await collect({ "GET sys/seal-status": route });
+
+describe("a store that is not the one that it was", () => {
+  it("is asked who it is before the login and after everything else, and leaves no gap while it is the same", async () => {
+    const collected = await reading(SEAL);
+    const asked = collected.records.map(({ operation }) => operation);
+    expect(asked.slice(0, 4)).toEqual([
+      "server.health",
+      "server.seal_status",
+      "server.identity",
+      "token.self",
+    ]);
+    expect(asked.at(-1)).toBe("server.identity");
+    expect(gapOf(collected, "server.identity")).toBeUndefined();
+  });
+
+  it.each([
+    [
+      "another cluster",
+      { cluster_id: "0f1e2d3c-0000-4000-8000-000000000001" },
+      "expected one cluster_id as long as the store is read, got 5b7d8a52-3a1c-4c6f-9b1e-0d6c3a2f4e11 and then 0f1e2d3c-0000-4000-8000-000000000001",
+    ],
+    [
+      "another version",
+      { version: "1.22.0" },
+      "expected one version as long as the store is read, got 1.21.2 and then 1.22.0",
+    ],
+    [
+      "a version that is kept back",
+      { version: "" },
+      "expected one version as long as the store is read, got 1.21.2 and then none",
+    ],
+    ["sealed", { sealed: true, cluster_id: undefined }, "the store was sealed while it was read"],
+    [
+      "no cluster that it names",
+      { cluster_id: undefined },
+      "expected cluster_id to be a string, got nothing",
+    ],
+  ])("at its end, but %s, is a gap over everything", async (_name, change, detail) => {
+    const collected = await reading(from(END, change));
+    const gaps = collected.gaps.filter(({ operation }) => operation === "server.identity");
+    expect(gaps).toMatchObject([{ resource: "payments-vault:", detail, hides: FACT_KINDS }]);
+    expect(gaps[0]).toHaveProperty("record");
+    expect(collected.facts.some(({ kind }) => kind === "token")).toBe(true);
+  });
+
+  it("at its start is a gap over everything, and never sees the token", async () => {
+    const collected = await reading(from(START, { cluster_id: "0f1e2d3c-0000-4000-8000-000000000001" }));
+    expect(gapOf(collected, "server.identity")).toMatchObject({ hides: FACT_KINDS });
+    expect(tokensSent()).toBe(0);
+  });
+
+  it("and cannot be told from another where the first answer names no cluster", async () => {
+    const collected = await reading(seal((asked) => asked < START, { ...SEAL, cluster_id: undefined }));
+    expect(gapOf(collected, "server.identity")?.detail).toMatch(/got none and then 5b7d8a52/);
+  });
+
+  it("or does not say so at its end is a gap over everything", async () => {
+    const failing = status(500, { errors: ["internal error"] });
+    expect(gapOf(await reading(seal((asked) => asked >= END, failing)), "server.identity")).toMatchObject({
+      reason: "unavailable",
+      resource: "payments-vault:",
+      hides: FACT_KINDS,
+    });
+  });
+});
+
+describe("a cluster's other nodes", () => {
+  const node = (name: string, active = false) => ({
+    hostname: name,
+    api_address: `https://${name}.example.org:8200`,
+    active_node: active,
+  });
+  const peer = (name: string, leader = false) => ({ node_id: name, address: `${name}:8201`, leader });
+  const unseen = (operation: string, data: object): Gap[] =>
+    hashicorp
+      .normalise(recordWith({ operation }, { data }))
+      .flatMap((found) => ("hides" in found ? [found] : []));
+
+  it.each([
+    ["server.ha_status", { nodes: [node("vault-1", true), node("vault-2")] }, "sys/ha-status"],
+    [
+      "server.raft",
+      { config: { servers: [peer("node-1", true), peer("node-2")] } },
+      "sys/storage/raft/configuration",
+    ],
+  ])("that %s tells of have settings that nobody saw", (operation, data, resource) => {
+    expect(unseen(operation, data)).toMatchObject([
+      {
+        reason: "unsupported",
+        hides: ["endpoint", "store_config"],
+        resource: `payments-vault:${resource}`,
+        detail: expect.stringMatching(/^the cluster has 2 nodes/) as string,
+      },
+    ]);
+  });
+
+  it("are none where the cluster has one node", () => {
+    expect(unseen("server.ha_status", { nodes: [node("vault-1", true)] })).toEqual([]);
+    expect(unseen("server.raft", { config: { servers: [peer("node-1", true)] } })).toEqual([]);
+  });
+
+  it("may be there where the server does not tell, or refuses to", async () => {
+    const leader = { ha_enabled: true, leader_address: "https://vault-1.example.org:8200" };
+    const routes = { "GET sys/leader": leader };
+    const older = await collect({
+      ...routes,
+      "GET sys/ha-status": status(404, { errors: ["unsupported path"] }),
+    });
+    expect(gapOf(older, "server.ha_status")).toMatchObject({ hides: ["endpoint", "store_config"] });
+    const refused = status(403, { errors: ["permission denied"] });
+    for (const [route, operation] of [
+      ["GET sys/leader", "server.leader"],
+      ["GET sys/ha-status", "server.ha_status"],
+      ["GET sys/storage/raft/configuration", "server.raft"],
+    ] as const) {
+      const collected = await collect({ ...routes, [route]: refused });
+      expect(gapOf(collected, operation)).toMatchObject({
+        hides: ["availability", "endpoint", "store_config"],
+      });
+    }
+  });
+});
