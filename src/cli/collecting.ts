@@ -99,6 +99,11 @@ export function collectExits({ manifest, errors }: Collected): ExitCode[] {
 /** The caller of a source that has told nobody who we are. */
 const UNIDENTIFIED = "unidentified";
 
+/** True where no store has told anything but, at most, its own state: who tells us not who we are tells nothing else. */
+export function nothingRead({ manifest }: Pick<Collected, "manifest">): boolean {
+  return manifest.sources.every(({ caller }) => caller === UNIDENTIFIED);
+}
+
 /** What each reason is called where it kept a whole source from being read. */
 const CODES: Readonly<Record<GapReason, ErrorCode>> = {
   denied: "E_DENIED",
@@ -168,8 +173,16 @@ export function collectedText(collected: Collected): string {
     `Snapshot ${manifest.snapshot_id}\n${printable(directory)}\n\n`,
     table([["source", "status", "answers", "gaps", "address"], ...rows]),
     gapsText(collected),
-    "\nNext: countersign report\n",
+    nextText(collected),
   ].join("");
+}
+
+function nextText(collected: Collected): string {
+  if (!nothingRead(collected)) return "\nNext: countersign report\n";
+  return (
+    "\nNothing could be read, so a report would show unknowns alone.\n" +
+    "Next: mend what is said to be wrong (countersign doctor tells when it is), then countersign collect again\n"
+  );
 }
 
 function gapsText({ facts: { gaps } }: Collected): string {

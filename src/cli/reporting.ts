@@ -51,7 +51,7 @@ export async function assessCommandLine(
   return evidence;
 }
 
-/** Judges a snapshot and writes the report. */
+/** Judges a snapshot and writes the report; an earlier one in the same directory stays until this one is whole. */
 export async function reportCommandLine(
   environment: Environment,
   options: ReportingOptions,
@@ -61,21 +61,33 @@ export async function reportCommandLine(
   step("Reading the snapshot");
   const snapshot = await openSnapshot(environment, options);
   const out = resolve(environment.cwd, options.out);
-  step("Judging");
-  const evidence = await assessSnapshot({
-    environment,
-    config,
-    snapshot,
-    partsDirectory: join(out, "parts"),
-    ...(options.keepOutcomes === false ? {} : keptIn(stateDirectory(environment, options))),
-    earlierLimit: options.history,
-    reproduce: reproducing("report", snapshot, options),
+  const { replaceReport, writeReport } = await import("../render/index.ts");
+  const nowMs = environment.ports.clock.now().getTime();
+  const written = await replaceReport(out, nowMs, async (directory) => {
+    step("Judging");
+    const evidence = await assessSnapshot({
+      environment,
+      config,
+      snapshot,
+      partsDirectory: join(directory, "parts"),
+      ...(options.keepOutcomes === false ? {} : keptIn(stateDirectory(environment, options))),
+      earlierLimit: options.history,
+      reproduce: reproducing("report", snapshot, options),
+    });
+    step("Writing the report");
+    return { evidence, files: await writeReport(evidence, directory, { page: options.page }) };
   });
-  step("Writing the report");
-  const { writeReport } = await import("../render/index.ts");
-  const files = await writeReport(evidence, out, { page: options.page });
   done("Report written");
-  return { evidence, files };
+  return { ...written, files: written.files.map((found) => ({ ...found, path: join(out, found.file) })) };
+}
+
+/** Ends what a killed process had begun in the report's directory, whatever becomes of this one. E_DISK. */
+export async function finishLastReport(
+  { cwd }: Environment,
+  { out }: Pick<ReportingOptions, "out">,
+): Promise<void> {
+  const { finishReport } = await import("../render/index.ts");
+  await finishReport(resolve(cwd, out));
 }
 
 function reproducing(command: string, { manifest }: OpenedSnapshot, { history }: AssessingOptions): string {
@@ -146,6 +158,14 @@ function worst(findings: EvidencePackage["findings"]): string {
       return [`  ${first.severity.padEnd(8)}  ${first.title}\n            ${first.subject_id}${more}\n`];
     })
     .join("");
+}
+
+/** For a person: why there is no new report, and what to do. */
+export function unreportedText(snapshotId: string, { out }: Pick<ReportingOptions, "out">): string {
+  return printable(`Nothing could be read, so ${out} is left as it was; the attempt is kept as ${snapshotId}.
+Next: mend what is said to be wrong (countersign doctor tells when it is), then countersign run again
+A report of the attempt, unknowns alone: countersign report --from ${snapshotId} --out <directory>
+`);
 }
 
 export function filesText(files: readonly WrittenFile[]): string {

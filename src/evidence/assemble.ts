@@ -76,6 +76,17 @@ const EXTRACT_KINDS: readonly FactKind[] = [
   "store_config",
 ];
 
+/** Names of the parts' files; `past_findings` is there with a history only. */
+export const PART_FILES = {
+  outcomes: "outcomes.ndjson.zst",
+  subjects: "subjects.ndjson.zst",
+  findings: "findings.ndjson.zst",
+  gaps: "gaps.ndjson.zst",
+  grants: "grants.ndjson.zst",
+  extracts: "extracts.ndjson.zst",
+  past_findings: "past-findings.ndjson.zst",
+} as const satisfies Record<keyof EvidenceHead["parts"], string>;
+
 /**
  * Judges every subject and assembles one evidence package; its parts are written below `partsDirectory`. The same request
  * gives the same bytes. E_DISK, and what the policy layer throws.
@@ -88,14 +99,14 @@ export async function assemble(request: AssembleRequest): Promise<Assembled> {
   const extracts: Fact[] = EXTRACT_KINDS.flatMap((kind): readonly Fact[] => facts.of(kind));
   const parts = {
     outcomes: judged.outcomes,
-    subjects: await writePart(partsDirectory, "subjects.ndjson.zst", judged.subjects),
-    findings: await writePart(partsDirectory, "findings.ndjson.zst", findings),
-    gaps: await writePart(partsDirectory, "gaps.ndjson.zst", gaps),
-    grants: await writePart(partsDirectory, "grants.ndjson.zst", grantLines(request.model)),
-    extracts: await writePart(partsDirectory, "extracts.ndjson.zst", extracts),
+    subjects: await writePart(partsDirectory, PART_FILES.subjects, judged.subjects),
+    findings: await writePart(partsDirectory, PART_FILES.findings, findings),
+    gaps: await writePart(partsDirectory, PART_FILES.gaps, gaps),
+    grants: await writePart(partsDirectory, PART_FILES.grants, grantLines(request.model)),
+    extracts: await writePart(partsDirectory, PART_FILES.extracts, extracts),
     ...(history === undefined
       ? {}
-      : { past_findings: await writePart(partsDirectory, "past-findings.ndjson.zst", past) }),
+      : { past_findings: await writePart(partsDirectory, PART_FILES.past_findings, past) }),
   };
   const { tally } = judged;
   const frameworks = mappings.map((mapping) =>
@@ -219,7 +230,7 @@ async function judgeAll(request: AssembleRequest): Promise<Judged> {
       yield lines;
     }
   };
-  const outcomes = await writePartLines(request.partsDirectory, "outcomes.ndjson.zst", outcomeLines());
+  const outcomes = await writePartLines(request.partsDirectory, PART_FILES.outcomes, outcomeLines());
   return {
     outcomes,
     subjects,

@@ -1,4 +1,5 @@
 export * from "./csv/index.ts";
 export * from "./definition.ts";
 export { renderPdf } from "./pdf/index.ts";
+export * from "./replace.ts";
 export * from "./report.ts";

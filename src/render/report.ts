@@ -1,6 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { canonicalJson, compareStrings, fileError, writeFileAtomically, type Sha256 } from "../base/index.ts";
 import type { EvidencePackage } from "../evidence/index.ts";
@@ -37,10 +36,10 @@ export interface WrittenFile {
 type Content = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
 
 /**
- * Writes the report into a directory: `evidence-report.pdf`, `evidence-package.json`, the lists as CSV, the parts of
- * the package, and last `MANIFEST.sha256`, which `sha256sum --check` reads. Each file appears whole or not at all; while
- * files are replaced there is no manifest, so that a half-written report never verifies. Other files in the directory
- * are left alone. Gives what was written, in order of names. E_DISK; E_NOT_FOUND when a part is missing.
+ * Writes the report into a directory that holds no other: `evidence-report.pdf`, `evidence-package.json`, the lists as
+ * CSV, the parts of the package, and last `MANIFEST.sha256`, which `sha256sum --check` reads. `replaceReport` gives such a
+ * directory and puts it into the place of an earlier report. Gives what was written, in order of names. E_DISK;
+ * E_NOT_FOUND when a part is missing.
  */
 export async function writeReport(
   source: EvidencePackage,
@@ -50,7 +49,6 @@ export async function writeReport(
   const definition = options.definition ?? (await readReportDefinition());
   const page = options.page ?? definition.page;
   const pdf = await renderPdf(source, { definition, page });
-  await remove(join(outDir, FILES.manifest));
   const head = `${JSON.stringify(JSON.parse(canonicalJson(source.head)), null, 2)}\n`;
   const contents: readonly (readonly [string, Content])[] = [
     [FILES.pdf, [pdf]],
@@ -63,22 +61,12 @@ export async function writeReport(
     [FILES.grants, grantsCsv(source)],
     ...(source.head.history === undefined ? [] : [[FILES.past, [pastFindingsCsv(source)]] as const]),
   ];
-  // Of an earlier report in the same directory, which had a history: it is no part of this one.
-  if (source.head.history === undefined) await remove(join(outDir, FILES.past));
   const written: WrittenFile[] = [];
   for (const [file, content] of contents) written.push(await write(outDir, file, content));
   written.push(...(await takeParts(source, outDir, options.partsFrom ?? join(outDir, PARTS_FOLDER))));
   const files = written.sort((a, b) => compareStrings(a.file, b.file));
   const manifest = files.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join("");
   return [...files, await write(outDir, FILES.manifest, [manifest])];
-}
-
-async function remove(path: string): Promise<void> {
-  try {
-    await rm(path, { force: true });
-  } catch (thrown) {
-    throw fileError(thrown, path, "write");
-  }
 }
 
 async function write(outDir: string, file: string, content: Content): Promise<WrittenFile> {

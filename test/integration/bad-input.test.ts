@@ -1,3 +1,5 @@
+import { mkdir, readFile, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { WRONG_TOKEN, place, ran, snapshots, store, type Case } from "../cli/places.ts";
 import { reply, type Meddle } from "../cli/recorded-store.ts";
@@ -102,9 +104,10 @@ describe("a store that cannot be read", () => {
     expect(exit).toBe(3);
   });
 
-  it("gives a report without a pass", async () => {
+  it("gives a report without a pass where one is asked for", async () => {
     const directory = await place();
-    const { exit, out } = await ran(directory, { meddle: sealed, command: ["run", "--json"] });
+    await ran(directory, { meddle: sealed });
+    const { exit, out } = await ran(directory, { command: ["report", "--json"] });
     const { exits, summary } = JSON.parse(out) as {
       exits: number[];
       summary: { gap_count: number; outcomes: { compliant: number } };
@@ -114,6 +117,34 @@ describe("a store that cannot be read", () => {
     expect(summary.gap_count).toBeGreaterThan(0);
     const seen = JSON.parse(out) as { frameworks: { status_counts: Record<string, number> }[] };
     for (const { status_counts } of seen.frameworks) expect(status_counts["satisfied"] ?? 0).toBe(0);
+  });
+
+  it.each<[string, Case, number]>([
+    ["is sealed", { meddle: sealed }, 3],
+    ["does not know the token", { token: WRONG_TOKEN }, 3],
+    ["has no credential", { auth: "{ method: token, token: env:NOWHERE }" }, 2],
+  ])("because it %s: the last report stays, with what helps next", async (_what, given, code) => {
+    const directory = await place(given);
+    await mkdir(join(directory, "out"));
+    await writeFile(join(directory, "out/evidence-report.pdf"), "the last good one");
+    const text = await ran(directory, { ...given, command: ["run"] });
+    expect(text.exit).toBe(code);
+    expect(text.out).toContain("out is left as it was");
+    const json = await ran(directory, { ...given, command: ["run", "--json"] });
+    expect(JSON.parse(json.out)).toMatchObject({ exit: code, collected: { errors: [{}] } });
+    expect(await readdir(join(directory, "out"))).toEqual(["evidence-report.pdf"]);
+    expect(await readFile(join(directory, "out/evidence-report.pdf"), "utf8")).toBe("the last good one");
+    const { out } = await ran(directory, given);
+    expect(out).toMatch(/^Next: mend .*countersign doctor/m);
+    expect(out).not.toContain("Next: countersign report");
+  });
+
+  it("in part only is reported: what was read, and gaps", async () => {
+    const directory = await place({ more: IMPATIENT });
+    const meddle = only("sys/mounts", html);
+    const { exit } = await ran(directory, { meddle, command: ["run"] });
+    expect([1, 3]).toContain(exit);
+    expect(await readdir(join(directory, "out"))).toContain("MANIFEST.sha256");
   });
 });
 

@@ -93,23 +93,36 @@ export const runCommand: CommandMaker = (environment, end) =>
     .addHelpText(
       "after",
       `
-Schedule it from the first day: evidence over a period cannot be made up afterwards.
+Schedule it from the first day: evidence over a period cannot be made up afterwards. The report of the last run stays
+until a new one is whole, and where no store could be read at all: the exit code tells, and the snapshot is kept.
 
 Examples:
   $ countersign run
   $ countersign run --out evidence/$(date -u +%F) --json`,
     )
     .action(async (options: ReportOptions) => {
-      const { collectSnapshot, collectedJson, collectExits, troublesText } = await import("../collecting.ts");
-      const { reportCommandLine, packageJson, packageText, packageExits, filesText } =
-        await import("../reporting.ts");
-      const collected = await collectSnapshot(environment, options);
-      environment.terminal.err(troublesText(collected));
+      const collecting = await import("../collecting.ts");
+      const reporting = await import("../reporting.ts");
+      await reporting.finishLastReport(environment, options);
+      const collected = await collecting.collectSnapshot(environment, options);
+      environment.terminal.err(collecting.troublesText(collected));
       const from = collected.manifest.snapshot_id;
-      const { evidence, files } = await reportCommandLine(environment, { ...options, from });
-      const summary = exitSummary([...collectExits(collected), ...packageExits(evidence)]);
-      const json = { collected: collectedJson(collected), ...packageJson(evidence), files, ...summary };
-      print(environment, options, json, packageText(evidence) + filesText(files));
+      const exits = collecting.collectExits(collected);
+      const json = { collected: collecting.collectedJson(collected) };
+      if (collecting.nothingRead(collected)) {
+        const failed = exitSummary(exits);
+        print(environment, options, { ...json, ...failed }, reporting.unreportedText(from, options));
+        end(failed.exit);
+        return;
+      }
+      const { evidence, files } = await reporting.reportCommandLine(environment, { ...options, from });
+      const summary = exitSummary([...exits, ...reporting.packageExits(evidence)]);
+      print(
+        environment,
+        options,
+        { ...json, ...reporting.packageJson(evidence), files, ...summary },
+        reporting.packageText(evidence) + reporting.filesText(files),
+      );
       end(summary.exit);
     });
 
