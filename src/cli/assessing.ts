@@ -40,6 +40,8 @@ export interface AssessingRequest {
   readonly cacheDirectory?: string;
   /** What earlier assessments came to, where it is kept. */
   readonly historyDirectory?: string;
+  /** Where snapshots are kept beside that. */
+  readonly snapshotsDirectory?: string;
   /** At most so many earlier snapshots are looked at. */
   readonly earlierLimit: number;
   /** The command that gives the same package again. */
@@ -75,6 +77,7 @@ export async function assessSnapshot(request: AssessingRequest): Promise<Evidenc
     tell: (note) => environment.terminal.err(note),
     signal: environment.signal,
     ...(store === undefined ? {} : { store }),
+    ...(request.snapshotsDirectory === undefined ? {} : { snapshotsDirectory: request.snapshotsDirectory }),
   });
   const firstRules = await store?.firstRules({
     snapshot_id: manifest.snapshot_id,

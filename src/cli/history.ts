@@ -1,8 +1,15 @@
 import { dirname, join } from "node:path";
-import { CountersignError, sha256, sortedBy } from "../base/index.ts";
+import { CountersignError, compareStrings, sha256, sortedBy } from "../base/index.ts";
 import { reperform } from "../collect/index.ts";
 import { connectors } from "../connectors/index.ts";
-import { type Earlier, type JudgeRequest, type Judgement, type NotRead } from "../evidence/index.ts";
+import {
+  populationName,
+  type Earlier,
+  type JudgeRequest,
+  type Judgement,
+  type JudgementHead,
+  type NotRead,
+} from "../evidence/index.ts";
 import { listSnapshots, readManifestFile, type SnapshotManifest } from "../facts/index.ts";
 import type { JudgementStore } from "./judgements.ts";
 import type { OpenedSnapshot } from "./snapshots.ts";
@@ -27,6 +34,8 @@ export interface EarlierRequest {
   readonly judge: (snapshot: Judgeable) => Promise<Judgement>;
   /** Where judgements are kept from one assessment to the next. */
   readonly store?: JudgementStore;
+  /** Where the snapshots of that state directory are: one that is there is not gone, although not beside this one. */
+  readonly snapshotsDirectory?: string;
   readonly tell: (note: string) => void;
   /** Looked at between two snapshots: there may be many. */
   readonly signal: AbortSignal;
@@ -40,23 +49,29 @@ interface Candidate {
 
 /**
  * The snapshots beside this one that are older and read one of its stores, judged with the present rules: kept judgements
- * where there are any, made again from the snapshots where not. One that cannot be read is named, and fails nothing.
+ * where there are any, made again from the snapshots where not. One that cannot be read, or that was judged once and is
+ * gone, is named, and fails nothing: whoever removes a snapshot would else move the dates of findings unseen.
  */
 export async function earlierSnapshots(request: EarlierRequest): Promise<Earlier> {
   const { snapshot, limit, store, rulesSha256, tell } = request;
   const { manifest } = snapshot;
   const parent = dirname(snapshot.directory);
-  const own = manifest.snapshot_id;
-  const names = (limit === 0 ? [] : await listSnapshots(parent)).filter(
-    (name) =>
-      SNAPSHOT_NAME.test(name) && name !== own && name.slice(0, INSTANT_CHARS) <= own.slice(0, INSTANT_CHARS),
-  );
+  const judged = new Set(await store?.names());
+  const there = await listSnapshots(parent);
+  const gone = await goneOnes(request, there, judged);
+  const names =
+    limit === 0 ? [] : [...there, ...gone].filter(olderThan(manifest.snapshot_id)).sort(compareStrings);
   const recent = names.slice(-Math.max(limit, 1));
   const stores = new Set(manifest.sources.map(({ store_id }) => store_id));
   const candidates: Candidate[] = [];
   const notRead: NotRead[] = [];
   for (const name of recent) {
-    const found = await readable(name, () => candidate(join(parent, name)));
+    if (gone.has(name)) {
+      if (concerned(await store?.head(name), manifest.taken_at, stores))
+        notRead.push({ snapshot_id: name, reason: JUDGED_AND_GONE });
+      continue;
+    }
+    const found = await readable(name, judged, () => candidate(join(parent, name)));
     if ("reason" in found) notRead.push(found);
     else if (concerns(found, manifest.taken_at, stores)) candidates.push(found);
   }
@@ -66,10 +81,37 @@ export async function earlierSnapshots(request: EarlierRequest): Promise<Earlier
     olderCount: names.length - recent.length,
     judgements: judgements(
       request,
+      judged,
       notRead,
       sortedBy(candidates, ({ manifest: { taken_at, snapshot_id } }) => `${taken_at} ${snapshot_id}`),
     ),
   };
+}
+
+const JUDGED_AND_GONE = "judged once, now gone";
+
+/** Snapshots that were judged here once and are neither beside the present one nor in the state directory. */
+async function goneOnes(
+  { snapshotsDirectory }: EarlierRequest,
+  there: readonly string[],
+  judged: ReadonlySet<string>,
+): Promise<Set<string>> {
+  const kept = new Set(there);
+  if (snapshotsDirectory !== undefined)
+    for (const name of await listSnapshots(snapshotsDirectory)) kept.add(name);
+  return new Set([...judged].filter((name) => !kept.has(name)));
+}
+
+function olderThan(own: string): (name: string) => boolean {
+  const instant = (name: string): string => name.slice(0, INSTANT_CHARS);
+  return (name) => SNAPSHOT_NAME.test(name) && name !== own && instant(name) <= instant(own);
+}
+
+/** As `concerns`, of what is left of a snapshot; where that does not say which stores it was of, it may be of these. */
+function concerned(head: JudgementHead | undefined, before: string, stores: ReadonlySet<string>): boolean {
+  if (head === undefined) return true;
+  // No gap hides that a store is there, so every store of the snapshot is named.
+  return head.taken_at < before && [...stores].some((id) => head.whole.includes(populationName(id, "store")));
 }
 
 function concerns({ manifest }: Candidate, before: string, stores: ReadonlySet<string>): boolean {
@@ -100,6 +142,7 @@ const nameOf = ({ manifest, manifestSha256 }: Candidate) => ({
 
 async function* judgements(
   request: EarlierRequest,
+  judged: ReadonlySet<string>,
   notRead: readonly NotRead[],
   candidates: readonly Candidate[],
 ): AsyncGenerator<Judgement | NotRead> {
@@ -110,7 +153,7 @@ async function* judgements(
         fix: "Run the same command again: what was judged so far is kept. `--history 30` looks at fewer.",
       });
     }
-    yield await readable(found.manifest.snapshot_id, () => judgementOf(request, found));
+    yield await readable(found.manifest.snapshot_id, judged, () => judgementOf(request, found));
   }
 }
 
@@ -136,11 +179,16 @@ async function judgementOf(
 /** What of an earlier snapshot fails no report of the present one: that it is damaged, gone, or of another connector. */
 const UNREADABLE: readonly string[] = ["E_CONFIG", "E_DISK", "E_INTEGRITY", "E_NOT_FOUND"];
 
-async function readable<T>(snapshotId: string, read: () => Promise<T>): Promise<T | NotRead> {
+async function readable<T>(
+  snapshotId: string,
+  judged: ReadonlySet<string>,
+  read: () => Promise<T>,
+): Promise<T | NotRead> {
   try {
     return await read();
   } catch (thrown) {
     if (!(thrown instanceof CountersignError) || !UNREADABLE.includes(thrown.code)) throw thrown;
-    return { snapshot_id: snapshotId, reason: thrown.code };
+    const reason = judged.has(snapshotId) ? `judged once, now ${thrown.code}` : thrown.code;
+    return { snapshot_id: snapshotId, reason };
   }
 }

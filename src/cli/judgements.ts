@@ -1,6 +1,12 @@
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { CountersignError, canonicalJson, writeFileAtomically } from "../base/index.ts";
+import {
+  CountersignError,
+  canonicalJson,
+  compareStrings,
+  fileError,
+  writeFileAtomically,
+} from "../base/index.ts";
 import { JudgedSubject, JudgementHead, type Judgement, type Rules } from "../evidence/index.ts";
 import { Part, closed, compileSchema, readPart, writePart, type Static } from "../facts/index.ts";
 
@@ -48,6 +54,21 @@ export class JudgementStore {
     return (await this.#kept(snapshot))?.head.first_rules;
   }
 
+  /** Ids of the snapshots that were judged once, whatever became of them, in order. E_DISK. */
+  async names(): Promise<string[]> {
+    try {
+      return (await readdir(this.#directory)).sort(compareStrings);
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw fileError(thrown, this.#directory, "read");
+    }
+  }
+
+  /** What the last judgement of this snapshot says of it; undefined where it is not whole. */
+  async head(snapshotId: string): Promise<JudgementHead | undefined> {
+    return (await this.#keptOf(snapshotId))?.head;
+  }
+
   /** Whether `find` need not be tried. */
   async has(snapshot: SnapshotName, rulesSha256: string): Promise<boolean> {
     return (await this.#kept(snapshot))?.head.rules_sha256 === rulesSha256;
@@ -66,16 +87,19 @@ export class JudgementStore {
   }
 
   async #kept(snapshot: SnapshotName): Promise<Kept | undefined> {
-    const text = await readFile(join(this.#of(snapshot), HEAD_FILE), "utf8").catch(() => "");
+    const kept = await this.#keptOf(snapshot.snapshot_id);
+    return kept?.head.manifest_sha256 === snapshot.manifest_sha256 ? kept : undefined;
+  }
+
+  async #keptOf(snapshot_id: string): Promise<Kept | undefined> {
+    const text = await readFile(join(this.#of({ snapshot_id }), HEAD_FILE), "utf8").catch(() => "");
     let value: unknown;
     try {
       value = JSON.parse(text);
     } catch {
       return undefined; // not kept, or not whole
     }
-    if (!keptSchema.fits(value)) return undefined;
-    const same = value.head.manifest_sha256 === snapshot.manifest_sha256;
-    return same && value.head.snapshot_id === snapshot.snapshot_id ? value : undefined;
+    return keptSchema.fits(value) && value.head.snapshot_id === snapshot_id ? value : undefined;
   }
 }
 

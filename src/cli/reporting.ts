@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { printable } from "../base/index.ts";
-import type { EvidencePackage } from "../evidence/index.ts";
+import type { EvidenceHead, EvidencePackage } from "../evidence/index.ts";
 import type { WrittenFile } from "../render/index.ts";
 import { assessSnapshot, packageExits, writeHead } from "./assessing.ts";
 import {
@@ -99,6 +99,7 @@ function reproducing(command: string, { manifest }: OpenedSnapshot, { history }:
 const keptIn = (state: string) => ({
   cacheDirectory: join(state, "cache"),
   historyDirectory: join(state, "history"),
+  snapshotsDirectory: join(state, "snapshots"),
 });
 
 /** The verdict for programs. */
@@ -116,7 +117,7 @@ export function packageJson({ head }: EvidencePackage): Record<string, unknown> 
 
 /** The verdict for a person: what was seen, what failed, what was not seen. */
 export function packageText({ head, findings }: EvidencePackage): string {
-  const { summary, frameworks, sources, as_of, entity, snapshot } = head;
+  const { summary, frameworks, sources, as_of, entity, snapshot, history } = head;
   const { outcomes, violations_by_severity, subject_counts, gap_count } = summary;
   const severities = Object.entries(violations_by_severity).filter(([, number]) => number > 0);
   const bySeverity = severities.map(([severity, number]) => `${number} ${severity}`).join(", ");
@@ -125,6 +126,7 @@ export function packageText({ head, findings }: EvidencePackage): string {
   const text = [
     `${entity.name}, as of ${as_of}\n`,
     snapshot.notice === undefined ? "" : `${snapshot.notice}\n`,
+    notReadText(history),
     `\n${counted(subject_counts["secret"], "secret")}, ${counted(subject_counts["principal"], "principal")} in ${counted(
       sources.length,
       "store",
@@ -143,6 +145,19 @@ export function packageText({ head, findings }: EvidencePackage): string {
     findings.length === 0 ? "" : `\nWorst first:\n${worst(findings)}`,
   ].join("");
   return printable(text);
+}
+
+/** Most earlier snapshots that are named; the package names them all. */
+const MAX_NAMED = 3;
+
+/** That what findings say of the past is not all of it. */
+function notReadText(history: EvidenceHead["history"]): string {
+  const left = history?.not_read ?? [];
+  if (left.length === 0) return "";
+  const named = left.slice(0, MAX_NAMED).map(({ snapshot_id, reason }) => `  ${snapshot_id}: ${reason}\n`);
+  const more = left.length > MAX_NAMED ? `  and ${left.length - MAX_NAMED} more\n` : "";
+  const what = counted(left.length, "earlier snapshot");
+  return `${what} could not be looked at, so things may have failed for longer than is said:\n${named.join("")}${more}`;
 }
 
 /** The worst policies, each with the first subject that fails it and the number of the others. */

@@ -3,7 +3,7 @@ import type { CatalogueEntry } from "../policy/index.ts";
 import { populationName, type JudgedSubject, type Judgement, type Rules } from "./judgement.ts";
 import type { EvidenceHead, Finding, PastFinding } from "./schema.ts";
 
-/** An earlier snapshot that could not be read, and why. */
+/** An earlier snapshot that could not be read, or that was judged once and is gone, and why. */
 export interface NotRead {
   readonly snapshot_id: string;
   readonly reason: string;

@@ -83,7 +83,10 @@ const History = closed({
   snapshots: Type.Array(
     closed({ snapshot_id: Type.String(), taken_at: InstantText, manifest_sha256: Digest }),
   ),
-  /** Earlier snapshots that could not be read, by the code of the error. */
+  /**
+   * Earlier snapshots that could not be read, by the code of the error, or that were judged once and are gone: dates of
+   * findings may lie before what the others say.
+   */
   not_read: Type.Array(closed({ snapshot_id: Type.String(), reason: Text })),
   /** Still older ones that were not looked at. */
   older_count: Count,

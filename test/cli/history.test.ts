@@ -1,10 +1,10 @@
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { sha256 } from "../../src/base/index.ts";
 import { MAX_EARLIER, processEnvironment, type Environment } from "../../src/cli/environment.ts";
-import { assessCommandLine } from "../../src/cli/reporting.ts";
+import { assessCommandLine, packageText } from "../../src/cli/reporting.ts";
 import { assembled, taken } from "../../src/collect/assembled.ts";
 import { reread } from "../../src/collect/replay.ts";
 import { connectors } from "../../src/connectors/index.ts";
@@ -159,6 +159,45 @@ describe("an assessment with earlier snapshots", () => {
       assessCommandLine(interrupted, { config, from: now, history: MAX_EARLIER }),
     ).rejects.toMatchObject({ code: "E_INTERRUPTED", exit: 130 });
     expect(await readdir(join(root, "state/history"))).toHaveLength(3);
+  });
+
+  it("says that a snapshot was judged once and is gone, or cannot be read any more", async () => {
+    const name = summer.split("/").at(-1)!;
+    const away = join(root, name);
+    await rename(summer, away);
+    const gone = await assess(now);
+    expect(gone.head.history).toMatchObject({
+      not_read: [{ snapshot_id: name, reason: "judged once, now gone" }],
+      snapshots: [{ taken_at: AUTUMN }],
+    });
+    expect(overdueSinceSummer(gone)).toBe(0);
+    expect(packageText(gone)).toContain(`${name}: judged once, now gone`);
+    expect((await assess(now, 1)).head.history).toMatchObject({ not_read: [], older_count: 1 });
+    expect((await assess(now, 0)).head.history).toBeUndefined();
+
+    // What is left says neither when nor of what: it may be of these stores.
+    const kept = join(root, "state/history", name, "judgement.json");
+    const judgement = await readFile(kept, "utf8");
+    await writeFile(kept, "damaged");
+    expect((await assess(now)).head.history?.not_read).toHaveLength(1);
+    await writeFile(kept, judgement.replaceAll("vault-production", "vault-of-others"));
+    expect((await assess(now)).head.history?.not_read).toEqual([]);
+
+    await writeFile(kept, judgement);
+    await cp(away, summer, { recursive: true });
+    await writeFile(join(summer, "manifest.json"), "{}");
+    expect((await assess(now)).head.history?.not_read).toEqual([
+      { snapshot_id: name, reason: "judged once, now E_INTEGRITY" },
+    ]);
+    await rm(summer, { recursive: true });
+    await rename(away, summer);
+    expect((await assess(now)).head).toEqual(whole.head);
+  });
+
+  it("takes no snapshot for gone that only stands elsewhere", async () => {
+    const copy = join(root, "copy", now);
+    await cp(example.directory, copy, { recursive: true });
+    expect((await assess(copy)).head.history).toBeUndefined();
   });
 
   it("is not failed by an earlier snapshot that is damaged, and leaves strange directories alone", async () => {

@@ -42,7 +42,8 @@ export const assessCommand: CommandMaker = (environment, end) =>
     .addHelpText(
       "after",
       `
-The same snapshot, earlier snapshots and configuration give the same bytes, on any machine.
+The same snapshot, earlier snapshots and configuration give the same bytes, on any machine. An earlier snapshot that was
+judged here once and is gone is named.
 
 Examples:
   $ countersign assess

@@ -28,6 +28,14 @@ export const history: Section = (document, report) => {
     "of them was not seen. What was bad in the oldest one may have been bad before. A snapshot in which something could ",
     "not be judged fixes nothing and is counted.",
   );
+  if (read.not_read.length > 0) {
+    document.callout(
+      { tint: "unknownTint", bar: "unknown" },
+      strong("▲ Not every earlier snapshot is there. "),
+      `${counted(read.not_read.length, "earlier snapshot")} of these stores could not be read, or was judged once and is gone `,
+      "since. Things may have failed for longer, and been seen good at other times, than the others tell.",
+    );
+  }
   snapshots(document, read);
   rules(document, read);
   past(document, report, source.past);
