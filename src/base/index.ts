@@ -5,6 +5,7 @@ export * from "./durable-directory.ts";
 export * from "./errors.ts";
 export * from "./file-system.ts";
 export * from "./files.ts";
+export * from "./nearest.ts";
 export * from "./numbered-files.ts";
 export * from "./optional-package.ts";
 export * from "./order.ts";

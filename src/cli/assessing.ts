@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { EXIT, CountersignError, digestOf, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import { EXIT, writeFileAtomically, type ExitCode } from "../base/index.ts";
 import { computeGrants, type GrantModel } from "../access/index.ts";
 import {
   assemble,
@@ -9,18 +9,15 @@ import {
   type EvidenceHead,
   type EvidencePackage,
   type JudgeRequest,
-  type Rules,
 } from "../evidence/index.ts";
 import type { FactSet, SnapshotManifest } from "../facts/index.ts";
-import { loadMappings, type Mapping } from "../controls/index.ts";
-import { evaluateAll, openOutcomeCache, resolveParams, type Bundle } from "../policy/index.ts";
+import { evaluateAll, openOutcomeCache } from "../policy/index.ts";
 import { buildSubjects } from "../subjects/index.ts";
-import { readBundle } from "./bundle.ts";
 import type { LoadedConfig } from "./config.ts";
-import { packagePath, productVersion, type Environment } from "./environment.ts";
+import { productVersion, type Environment } from "./environment.ts";
 import { earlierSnapshots } from "./history.ts";
 import { JudgementStore } from "./judgements.ts";
-import { ownControls } from "./own-controls.ts";
+import type { Rulebook } from "./rulebook.ts";
 import type { OpenedSnapshot } from "./snapshots.ts";
 
 /** Threads that judge: more than this do not help on the sizes that one machine holds. */
@@ -33,6 +30,7 @@ const FACTS_FOR_THREADS = 20_000;
 export interface AssessingRequest {
   readonly environment: Environment;
   readonly config: LoadedConfig;
+  readonly rulebook: Rulebook;
   readonly snapshot: OpenedSnapshot;
   /** Where the parts of the package go. */
   readonly partsDirectory: string;
@@ -50,21 +48,9 @@ export interface AssessingRequest {
 
 /** Judges a snapshot: facts → access → subjects → outcomes → controls → package. Offline. */
 export async function assessSnapshot(request: AssessingRequest): Promise<EvidencePackage> {
-  const { environment, config, snapshot, partsDirectory, reproduce } = request;
+  const { environment, config, rulebook, snapshot, partsDirectory, reproduce } = request;
   const { manifest, manifestSha256, records, facts, revised } = snapshot;
-  const bundle = await readBundle();
-  const allMappings = await loadMappings(packagePath("mappings"), bundle.catalogue.policies);
-  const mappings = scopedMappings(config, allMappings);
-  const own = ownControls(config, allMappings);
-  const mappingDigests = Object.fromEntries(mappings.map(({ framework, sha256 }) => [framework.id, sha256]));
-  const params = resolveParams(bundle.catalogue, config.value.parameters ?? {});
-  const rules: Rules = {
-    product_version: productVersion(),
-    policy_bundle: bundle.digest,
-    parameters: digestOf(params),
-    classification: digestOf(config.rules),
-    mappings: digestOf(mappingDigests),
-  };
+  const { bundle, rules } = rulebook;
   const store =
     request.historyDirectory === undefined ? undefined : new JudgementStore(request.historyDirectory);
   const judged = { catalogue: bundle.catalogue, rules };
@@ -73,7 +59,7 @@ export async function assessSnapshot(request: AssessingRequest): Promise<Evidenc
     limit: request.earlierLimit,
     rulesSha256: rulesDigest(rules),
     judge: async (other) =>
-      await judgeOnly({ ...judged, ...other, ...(await judging(config, bundle, other)).request }),
+      await judgeOnly({ ...judged, ...other, ...(await judging(request, other)).request }),
     tell: (note) => environment.terminal.err(note),
     signal: environment.signal,
     ...(store === undefined ? {} : { store }),
@@ -83,7 +69,7 @@ export async function assessSnapshot(request: AssessingRequest): Promise<Evidenc
     snapshot_id: manifest.snapshot_id,
     manifest_sha256: manifestSha256,
   });
-  const present = await judging(config, bundle, snapshot, request.cacheDirectory);
+  const present = await judging(request, snapshot, request.cacheDirectory);
   try {
     const { judgement, ...evidence } = await assemble({
       ...judged,
@@ -94,17 +80,13 @@ export async function assessSnapshot(request: AssessingRequest): Promise<Evidenc
       facts,
       judgedRevisions: new Map(revised.map(({ storeId, present: revision }) => [storeId, revision])),
       ...(firstRules === undefined ? {} : { firstRules }),
-      params,
-      defaultParams: resolveParams(bundle.catalogue),
-      mappings,
+      params: rulebook.params,
+      defaultParams: rulebook.defaultParams,
+      mappings: rulebook.mappings,
+      ownBundles: rulebook.ownBundles,
       entity: config.value.entity ?? { name: "not stated" },
-      ownControls: own,
-      digests: {
-        policy_bundle: bundle.digest,
-        configuration: config.digest,
-        parameters: rules.parameters,
-        mappings: mappingDigests,
-      },
+      ownControls: rulebook.ownControls,
+      digests: rulebook.digests,
       productVersion: productVersion(),
       reproduce,
       model: present.model,
@@ -126,12 +108,10 @@ interface Judging {
 }
 
 async function judging(
-  config: LoadedConfig,
-  bundle: Bundle,
+  { config, rulebook: { bundle, settings } }: Pick<AssessingRequest, "config" | "rulebook">,
   { manifest, facts }: { readonly manifest: SnapshotManifest; readonly facts: FactSet },
   cacheDirectory?: string,
 ): Promise<Judging> {
-  const settings = config.value.parameters ?? {};
   const model = computeGrants(facts, { takenAt: manifest.taken_at });
   const cache =
     cacheDirectory === undefined ? undefined : await openOutcomeCache(cacheDirectory, bundle, settings);
@@ -148,19 +128,6 @@ async function judging(
     },
     close: () => cache?.close(),
   };
-}
-
-function scopedMappings(config: LoadedConfig, all: readonly Mapping[]): readonly Mapping[] {
-  const wanted = config.value.frameworks;
-  if (wanted === undefined) return all;
-  const known = all.map(({ framework }) => framework.id);
-  const unknown = wanted.find((framework) => !known.includes(framework));
-  if (unknown !== undefined) {
-    throw new CountersignError("E_CONFIG", `expected a framework of ${known.join(", ")}, got ${unknown}`, {
-      location: config.locate(["frameworks", String(wanted.indexOf(unknown))]),
-    });
-  }
-  return all.filter(({ framework }) => wanted.includes(framework.id));
 }
 
 /** Writes the head beside the parts, so that a directory is a whole package. */

@@ -4,9 +4,11 @@ import { connectors, environmentDefaults } from "../connectors/index.ts";
 import type { Gap, GapReason } from "../facts/index.ts";
 import { sourceSettings, type LoadedConfig } from "./config.ts";
 import { withCredentials } from "./embedded-vault.ts";
-import { loadConfig, productVersion, stateDirectory, type Environment } from "./environment.ts";
+import { productVersion, stateDirectory, type Environment } from "./environment.ts";
 import { errorJson, errorText, table } from "./output.ts";
 import { collectProgress } from "./progress.ts";
+import { prepare, type Prepared } from "./rulebook.ts";
+import { requireFiles } from "./setting-files.ts";
 
 export interface CollectingOptions {
   readonly config?: string;
@@ -14,12 +16,16 @@ export interface CollectingOptions {
   readonly source?: readonly string[];
 }
 
-/** Collects as configured. E_CONFIG and what `collect` throws. */
+/**
+ * Collects as configured, after all of the configuration was checked: what judges as well, so that no slip in it is found
+ * after minutes of reading. What `prepare` and `collect` throw.
+ */
 export async function collectSnapshot(
   environment: Environment,
   options: CollectingOptions,
+  before?: Prepared,
 ): Promise<Collected> {
-  const config = await loadConfig(environment, options);
+  const { config } = before ?? (await prepare(environment, options));
   const sources = configuredSources(config, environment, options.source);
   const { progress, done } = collectProgress(environment.terminal);
   const reading = { ...options, directory: config.directory, purpose: "collect" };
@@ -76,6 +82,14 @@ export function configuredSources(
         connector.settings,
         environmentDefaults(id, environment.env),
       );
+      requireFiles(settings, {
+        connector: id,
+        env: environment.env,
+        stated: (key) =>
+          Object.hasOwn(config.value.sources[name] ?? {}, key)
+            ? { name: `sources.${name}.${key}`, location: config.locate(["sources", name, key]) }
+            : undefined,
+      });
       return { name, connector: id, address: settings.address, settings };
     });
 }

@@ -33,7 +33,10 @@ sources:
 # Which frameworks to report on; default: all that there are mappings for.
 # frameworks: [soc2-2017, iso27001-2022, hipaa-security-rule, nist-800-53-r5]
 
-# Your own controls, and which controls of frameworks each answers. Nature: automated or manual; purpose: preventive or
+# Your own policies beside ours: bundles of \`countersign policy build\`, or directories of Rego.
+# policies: [my-policies.tar.gz]
+
+# Your own controls, which controls of frameworks each answers, and which policies (policies: [{ id, strength }]) test it. Nature: automated or manual; purpose: preventive or
 # detective. The report puts them beside the results, and says what is not stated.
 controls: []
 #  - { id: LAC-04, title: Least privilege, wording: "…", owner: Head of platform, frequency: daily, nature: automated, purpose: detective, answers: ["soc2-2017:CC6.3", "iso27001-2022:A.5.15"] }

@@ -44,7 +44,15 @@ export const ConfigSchema = closed({
   controls: optional(
     Type.Array(OwnControl, {
       maxItems: 1000,
-      description: "your own controls, and which controls of frameworks they answer",
+      description: "your own controls, which controls of frameworks they answer, which policies test them",
+    }),
+  ),
+  policies: optional(
+    Type.Array(Type.String({ minLength: 1 }), {
+      maxItems: 16,
+      uniqueItems: true,
+      description:
+        "your own policies beside ours: bundles of `countersign policy build`, or directories of Rego",
     }),
   ),
   parameters: optional(
@@ -118,7 +126,8 @@ const schema = compileSchema(ConfigSchema);
  */
 const CREDENTIAL_KEY =
   /(^|_)(token|password|passphrase|secret|secret_id|role_id|jwt|private_key|api_key|credential)$/i;
-const FILE_KEY = /_(file|directory)$/;
+/** Settings that name a file or a directory. */
+export const FILE_KEY = /_(file|directory)$/;
 const REFERENCE = /^(env|file|vault):.+$/s;
 const ENV_REFERENCE = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/;
 const ENV_ANYWHERE = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
@@ -204,7 +213,7 @@ export function sourceSettings(
   }
   const compiled = compileSchema(schema);
   if (compiled.fits(settings)) return { ...settings, address };
-  const { path, expected, unknownKey } = compiled.misfit();
+  const { path, expected, unknownKey, fix } = compiled.misfit();
   const place = [...at, ...path];
   throw new CountersignError(
     "E_CONFIG",
@@ -213,7 +222,7 @@ export function sourceSettings(
       : `expected another value: ${place.join(".")} ${expected}`,
     {
       location: unknownKey ? config.locateKey(place) : config.locate(place),
-      fix: "`countersign init` writes a commented example of every key.",
+      fix: fix ?? "`countersign init` writes a commented example of every key.",
     },
   );
 }

@@ -4,22 +4,21 @@ import { join } from "node:path";
 import { EXIT, printable, worstExit, writeFileAtomically, type ExitCode } from "../base/index.ts";
 import { collect } from "../collect/index.ts";
 import { connectors } from "../connectors/index.ts";
-import { loadMappings } from "../controls/index.ts";
 import { CallFailure, listSnapshots, type CredentialSource } from "../facts/index.ts";
-import { findCompiler, resolveParams } from "../policy/index.ts";
-import { readBundle } from "./bundle.ts";
+import { findCompiler } from "../policy/index.ts";
 import { configuredSources } from "./collecting.ts";
 import type { LoadedConfig } from "./config.ts";
 import { vaultSite, withCredentials } from "./embedded-vault.ts";
 import {
   loadConfig,
-  packagePath,
   productVersion,
   stateDirectory,
   type ConfigOptions,
   type Environment,
 } from "./environment.ts";
+import { readBundle } from "./bundle.ts";
 import { asCountersignError } from "./output.ts";
+import { readRulebook } from "./rulebook.ts";
 import { now, summaryOf } from "./vault-output.ts";
 import { vaultAdvice } from "./vault-upkeep.ts";
 
@@ -70,7 +69,7 @@ export async function examine(
     config = await loadConfig(environment, options);
     return ok(config.file);
   });
-  await check("policies", async () => policiesCheck(config));
+  await check("policies", async () => policiesCheck(environment, config));
   await check("compiler", async () => compilerCheck());
   await check("state", async () => stateCheck(environment, options));
   await check("snapshots", async () => snapshotsCheck(environment, options));
@@ -124,11 +123,11 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-async function policiesCheck(config: LoadedConfig | undefined): Promise<Finding> {
-  const bundle = await readBundle();
-  const mappings = await loadMappings(packagePath("mappings"), bundle.catalogue.policies);
-  resolveParams(bundle.catalogue, config?.value.parameters ?? {});
-  return ok(`${bundle.catalogue.policies.length} policies, ${mappings.length} frameworks`);
+async function policiesCheck(environment: Environment, config: LoadedConfig | undefined): Promise<Finding> {
+  if (config === undefined) return ok(`${(await readBundle()).catalogue.policies.length} policies`);
+  const { bundle, ownBundles, mappings } = await readRulebook(environment, config);
+  const own = ownBundles.size === 0 ? "" : `, ${ownBundles.size} of them your own`;
+  return ok(`${bundle.catalogue.policies.length} policies${own}, ${mappings.length} frameworks`);
 }
 
 async function compilerCheck(): Promise<Finding> {

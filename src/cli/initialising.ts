@@ -14,6 +14,7 @@ import type { CommonOptions } from "./commands/command.ts";
 import { configTemplate } from "./config-template.ts";
 import { credentialSource } from "./credentials.ts";
 import { CONFIG_FILE, productVersion, type Environment } from "./environment.ts";
+import { requireFiles } from "./setting-files.ts";
 
 export interface InitOptions extends CommonOptions {
   readonly address?: string;
@@ -92,6 +93,7 @@ async function discover(environment: Environment, address: string | undefined): 
   const stateDirectory = await mkdtemp(join(tmpdir(), "countersign-init-"));
   try {
     const settings = { ...environmentDefaults("hashicorp", environment.env), address };
+    requireFiles(settings, { connector: "hashicorp", env: environment.env });
     const { facts } = await collect({
       sources: [{ name: DISCOVERED_SOURCE, connector: "hashicorp", address, settings }],
       stateDirectory,

@@ -7,10 +7,12 @@ import {
   listPolicies,
   problemText,
   testPolicies,
+  uncoveredLines,
   type PolicyReport,
 } from "../policy/index.ts";
 import { readBundle } from "./bundle.ts";
 import { packagePath, type Environment } from "./environment.ts";
+import { schemasFor } from "./own-policies.ts";
 import { counted, table } from "./output.ts";
 
 interface JsonOption {
@@ -19,6 +21,12 @@ interface JsonOption {
 
 function directoryOf({ cwd }: Environment, path: string | undefined): string {
   return path === undefined ? packagePath("policies") : resolve(cwd, path);
+}
+
+/** The directory, and the schemas that describe the subjects of its policies. */
+function at(environment: Environment, path: string | undefined) {
+  const directory = directoryOf(environment, path);
+  return [directory, schemasFor(directory)] as const;
 }
 
 function printed({ terminal }: Environment, { json }: JsonOption, value: object, text: string): void {
@@ -38,7 +46,7 @@ export async function listPolicyCommand(
   options: JsonOption,
 ): Promise<ExitCode> {
   const catalogue =
-    path === undefined ? (await readBundle()).catalogue : await listPolicies(directoryOf(environment, path));
+    path === undefined ? (await readBundle()).catalogue : await listPolicies(...at(environment, path));
   const rows = catalogue.policies.map(({ policy_id, subject, severity, title }) => [
     policy_id,
     subject,
@@ -54,7 +62,7 @@ export async function checkPolicyCommand(
   path: string | undefined,
   options: JsonOption,
 ): Promise<ExitCode> {
-  const report = await checkPolicies(directoryOf(environment, path));
+  const report = await checkPolicies(...at(environment, path));
   const { problems, unchecked, catalogue } = report;
   const count = catalogue.policies.length;
   printed(
@@ -69,13 +77,19 @@ export async function checkPolicyCommand(
 export async function testPolicyCommand(
   environment: Environment,
   path: string | undefined,
-  options: JsonOption,
+  options: JsonOption & { readonly coverage?: number },
 ): Promise<ExitCode> {
-  const report = await testPolicies(directoryOf(environment, path));
+  const { coverage } = options;
+  const [directory, schemas] = at(environment, path);
+  const report = await testPolicies(directory, {
+    ...schemas,
+    ...(coverage === undefined ? {} : { coverage }),
+  });
   const passed = report.tests.filter(({ result }) => result === "pass").length;
   const covered =
     report.coverage === undefined ? "" : `, ${report.coverage.percent.toFixed(1)} % of lines covered`;
-  const text = `${passed} passed, ${report.tests.length - passed} failed${covered}\n`;
+  const missed = uncoveredLines(report.coverage).map((where) => `  ${where}: no test reaches this\n`);
+  const text = `${passed} passed, ${report.tests.length - passed} failed${covered}\n${missed.join("")}`;
   printed(environment, options, report, text);
   return told(environment, report);
 }
@@ -86,7 +100,7 @@ export async function formatPolicyCommand(
   options: JsonOption & { readonly check?: boolean },
 ): Promise<ExitCode> {
   const directory = directoryOf(environment, path);
-  const report = await formatPolicies(directory);
+  const report = await formatPolicies(directory, schemasFor(directory));
   const changed = Object.entries(report.formatted);
   if (options.check !== true) {
     for (const [file, text] of changed) await writeFileAtomically(resolve(directory, file), text);
@@ -109,7 +123,8 @@ export async function buildPolicyCommand(
   options: JsonOption & { readonly out: string },
 ): Promise<ExitCode> {
   const out = resolve(environment.cwd, options.out);
-  const { bytes, catalogue, unchecked } = await buildPolicies(directoryOf(environment, path), out);
+  const [directory, schemas] = at(environment, path);
+  const { bytes, catalogue, unchecked } = await buildPolicies(directory, out, schemas);
   const digest = sha256(bytes);
   const count = catalogue.policies.length;
   printed(

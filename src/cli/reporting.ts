@@ -3,15 +3,10 @@ import { printable } from "../base/index.ts";
 import type { EvidenceHead, EvidencePackage } from "../evidence/index.ts";
 import type { WrittenFile } from "../render/index.ts";
 import { assessSnapshot, packageExits, writeHead } from "./assessing.ts";
-import {
-  MAX_EARLIER,
-  loadConfig,
-  stateDirectory,
-  type ConfigOptions,
-  type Environment,
-} from "./environment.ts";
+import { MAX_EARLIER, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 import { counted, table } from "./output.ts";
 import { stepProgress } from "./progress.ts";
+import { prepare, type Prepared } from "./rulebook.ts";
 import { openSnapshot, type OpenedSnapshot } from "./snapshots.ts";
 
 export { packageExits };
@@ -34,13 +29,13 @@ export async function assessCommandLine(
   environment: Environment,
   options: AssessingOptions,
 ): Promise<EvidencePackage> {
-  const config = await loadConfig(environment, options);
+  const prepared = await prepare(environment, options);
   const snapshot = await openSnapshot(environment, options);
   const state = stateDirectory(environment, options);
   const directory = join(state, "assessments", snapshot.manifest.snapshot_id);
   const evidence = await assessSnapshot({
     environment,
-    config,
+    ...prepared,
     snapshot,
     partsDirectory: join(directory, "parts"),
     ...keptIn(state),
@@ -55,9 +50,10 @@ export async function assessCommandLine(
 export async function reportCommandLine(
   environment: Environment,
   options: ReportingOptions,
+  before?: Prepared,
 ): Promise<{ evidence: EvidencePackage; files: readonly WrittenFile[] }> {
+  const prepared = before ?? (await prepare(environment, options));
   const { step, done } = stepProgress(environment.terminal, 3);
-  const config = await loadConfig(environment, options);
   step("Reading the snapshot");
   const snapshot = await openSnapshot(environment, options);
   const out = resolve(environment.cwd, options.out);
@@ -67,7 +63,7 @@ export async function reportCommandLine(
     step("Judging");
     const evidence = await assessSnapshot({
       environment,
-      config,
+      ...prepared,
       snapshot,
       partsDirectory: join(directory, "parts"),
       ...(options.keepOutcomes === false ? {} : keptIn(stateDirectory(environment, options))),

@@ -1,5 +1,5 @@
 import type { Connector } from "../facts/index.ts";
-import { hashicorp, settingsFromEnvironment } from "./hashicorp/index.ts";
+import { hashicorp, settingsFromEnvironment, variableOfSetting } from "./hashicorp/index.ts";
 
 /** A connector whose settings were checked against its own schema: nothing more is known of them here. */
 export type AnyConnector = Connector<unknown>;
@@ -12,15 +12,29 @@ export const connectors: ReadonlyMap<string, AnyConnector> = new Map(
 );
 
 /** What a connector's users have set in their environment, by connector. */
-const ENVIRONMENTS: ReadonlyMap<string, (env: Environment) => Readonly<Record<string, unknown>>> = new Map([
-  [hashicorp.id, settingsFromEnvironment],
+const ENVIRONMENTS: ReadonlyMap<string, FromEnvironment> = new Map([
+  [hashicorp.id, { settings: settingsFromEnvironment, variableOf: variableOfSetting }],
 ]);
+
+interface FromEnvironment {
+  readonly settings: (env: Environment) => Readonly<Record<string, unknown>>;
+  readonly variableOf: (setting: string, env: Environment) => string | undefined;
+}
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Settings that the environment implies for a source of this connector; the configuration goes before them. E_CONFIG. */
 export function environmentDefaults(connector: string, env: Environment): Readonly<Record<string, unknown>> {
-  return ENVIRONMENTS.get(connector)?.(env) ?? {};
+  return ENVIRONMENTS.get(connector)?.settings(env) ?? {};
+}
+
+/** The variable that such a setting comes from, to name it where its value is of no use. */
+export function environmentVariable(
+  connector: string,
+  setting: string,
+  env: Environment,
+): string | undefined {
+  return ENVIRONMENTS.get(connector)?.variableOf(setting, env);
 }
 
 export * from "./aws/index.ts";

@@ -1,8 +1,12 @@
+import { digestOf } from "../base/index.ts";
 import { Text, Type, closed, literals, type Static } from "../facts/index.ts";
+import { PolicyId } from "../policy/index.ts";
+import type { MappedControl, Mapping } from "./mapping.ts";
+import { Strength } from "./status.ts";
 
 /**
- * A control as the organisation itself words it, and which controls of frameworks it is meant to answer. Whatever is left
- * out is said to be not stated.
+ * A control as the organisation itself words it, which controls of frameworks it is meant to answer, and which policies,
+ * ours or its own, test it. Whatever is left out is said to be not stated.
  */
 export const OwnControl = closed({
   id: Type.String({ minLength: 1, maxLength: 64, description: "the organisation's own id of the control" }),
@@ -12,12 +16,21 @@ export const OwnControl = closed({
   frequency: Type.Optional(Type.String({ maxLength: 200, description: "how often it is performed" })),
   nature: Type.Optional(literals(["automated", "manual"])),
   purpose: Type.Optional(literals(["preventive", "detective"])),
-  answers: Type.Array(
-    Type.String({
-      pattern: "^[a-z0-9-]+:\\S+$",
-      description: "<framework>:<control id>, as soc2-2017:CC6.1",
+  answers: Type.Optional(
+    Type.Array(
+      Type.String({
+        pattern: "^[a-z0-9-]+:\\S+$",
+        description: "<framework>:<control id>, as soc2-2017:CC6.1",
+      }),
+      { minItems: 1, maxItems: 500, uniqueItems: true },
+    ),
+  ),
+  policies: Type.Optional(
+    Type.Array(closed({ id: PolicyId, strength: Strength }), {
+      minItems: 1,
+      maxItems: 200,
+      description: "policies that test it: direct ones answer it, supporting ones add to the picture",
     }),
-    { minItems: 1, maxItems: 500, uniqueItems: true },
   ),
 });
 
@@ -29,5 +42,57 @@ export function ownControlsFor(
   framework: string,
   controlId: string,
 ): readonly OwnControl[] {
-  return all.filter(({ answers }) => answers.includes(`${framework}:${controlId}`));
+  return all.filter(
+    ({ id, answers }) =>
+      answers?.includes(`${framework}:${controlId}`) === true || (framework === OWN && id === controlId),
+  );
+}
+
+/** Stands where a framework's id stands, for results of the organisation's own controls. */
+const OWN = "own-controls";
+
+/** The own controls that name policies, as a framework of their own; undefined where none does. */
+export function ownMapping(
+  all: readonly OwnControl[],
+  entity: string,
+  families: Mapping["families"],
+): Mapping | undefined {
+  const tested = all.flatMap(({ id, title = id, policies = [] }): [string, MappedControl][] =>
+    policies.length === 0 ? [] : [[id, { title, policies: [...policies], unanswered: [] }]],
+  );
+  if (tested.length === 0) return undefined;
+  return {
+    framework: {
+      id: OWN,
+      title: "Own controls",
+      edition: "as the configuration states them",
+      publisher: entity,
+      source: "controls of countersign.yaml",
+      id_scheme: "The organisation's own ids.",
+    },
+    controls: new Map(tested),
+    families,
+    sha256: digestOf(tested),
+  };
+}
+
+/**
+ * A framework's mapping with the policies of the own controls that answer its controls. They support and never answer: they
+ * can show that a control fails and never that it holds, since nobody has compared them with the framework's text.
+ */
+export function withOwnPolicies(mapping: Mapping, all: readonly OwnControl[]): Mapping {
+  const controls = [...mapping.controls].map(([id, control]): [string, MappedControl] => {
+    const known = new Set(control.policies.map((policy) => policy.id));
+    const added = ownControlsFor(all, mapping.framework.id, id)
+      .flatMap(({ policies = [] }) => policies.map((policy) => policy.id))
+      .filter((policyId) => !known.has(policyId));
+    const policies = [...new Set(added)].sort().map((policyId) => {
+      return { id: policyId, strength: "supporting", verify: true } as const;
+    });
+    return [
+      id,
+      policies.length === 0 ? control : { ...control, policies: [...control.policies, ...policies] },
+    ];
+  });
+  return { ...mapping, controls: new Map(controls) };
 }

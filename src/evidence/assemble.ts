@@ -45,6 +45,8 @@ export interface AssembleRequest extends JudgeRequest {
   readonly params: Readonly<Record<TierKey, ResolvedParams>>;
   readonly defaultParams: Readonly<Record<TierKey, ResolvedParams>>;
   readonly mappings: readonly Mapping[];
+  /** Policy id → digest of the organisation's own bundle that holds it. */
+  readonly ownBundles?: ReadonlyMap<string, string>;
   readonly entity: EvidenceHead["entity"];
   readonly ownControls: readonly OwnControl[];
   readonly digests: EvidenceHead["digests"];

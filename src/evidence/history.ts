@@ -222,7 +222,7 @@ function ruleChanges(
 ): NonNullable<EvidenceHead["history"]>["rule_changes"] {
   return heads.slice(1).flatMap(({ snapshot_id, taken_at, first_rules }, index) => {
     const before = heads[index]?.first_rules;
-    const names = Object.keys(first_rules).sort() as (keyof Rules)[];
+    const names = [...new Set(Object.keys({ ...before, ...first_rules }))].sort() as (keyof Rules)[];
     const changed = names.filter((name) => before?.[name] !== first_rules[name]);
     return changed.length === 0 ? [] : [{ snapshot_id, taken_at, changed }];
   });

@@ -30,6 +30,8 @@ const JUDGEMENT_REVISION = 1;
 export const Rules = closed({
   product_version: Type.String(),
   policy_bundle: Digest,
+  /** Of the organisation's own bundles; absent where it has none. */
+  own_policies: Type.Optional(Digest),
   parameters: Digest,
   /** Of the rules that give tiers, owners and environments, and name what is for emergencies. */
   classification: Digest,
@@ -39,8 +41,10 @@ export const Rules = closed({
 export type Rules = Static<typeof Rules>;
 
 /** Equal digests give equal outcomes for the same snapshot. */
-export function rulesDigest({ product_version, policy_bundle, parameters, classification }: Rules): string {
-  return digestOf([JUDGEMENT_REVISION, product_version, policy_bundle, parameters, classification]);
+export function rulesDigest(rules: Rules): string {
+  const { product_version, policy_bundle, parameters, classification, own_policies } = rules;
+  const own = own_policies === undefined ? [] : [own_policies];
+  return digestOf([JUDGEMENT_REVISION, product_version, policy_bundle, parameters, classification, ...own]);
 }
 
 /** One subject of a snapshot: `outcomes` has a letter for each policy of its kind, in order of their ids. */

@@ -10,6 +10,8 @@ import {
 import type { EvidenceHead } from "./schema.ts";
 
 interface Applied {
+  /** Policy id → digest of the organisation's own bundle that holds it. */
+  readonly ownBundles?: ReadonlyMap<string, string>;
   readonly catalogue: Catalogue;
   readonly params: Readonly<Record<TierKey, ResolvedParams>>;
   readonly defaultParams: Readonly<Record<TierKey, ResolvedParams>>;
@@ -17,13 +19,14 @@ interface Applied {
 
 /** Each policy as it was applied, in order of id: thresholds in force and whose they are, population, counts. */
 export function policyResults(
-  { catalogue, params, defaultParams }: Applied,
+  { catalogue, params, defaultParams, ownBundles }: Applied,
   tally: OutcomeTally,
   controls: ReadonlyMap<string, readonly string[]>,
 ): EvidenceHead["policies"] {
   return catalogue.policies.map((policy) => {
     const id = policy.policy_id;
     const counts = tally.of(id);
+    const own = ownBundles?.get(id);
     return {
       policy,
       params: inForce(id, params),
@@ -31,6 +34,7 @@ export function policyResults(
       population: counts.population,
       counts: { ...counts },
       controls: [...(controls.get(id) ?? [])],
+      ...(own === undefined ? {} : { own_bundle: own }),
     };
   });
 }

@@ -52,6 +52,8 @@ export const PolicyResult = closed({
   counts: OutcomeCounts,
   /** `<framework> <control_id>` that this policy speaks for. */
   controls: Texts,
+  /** Of the organisation's own bundle that holds it; absent for a policy of ours. */
+  own_bundle: Type.Optional(Digest),
 });
 
 export type PolicyResult = Static<typeof PolicyResult>;
@@ -142,6 +144,10 @@ export const EvidenceHead = closed({
   populations: Type.Array(Population),
   digests: closed({
     policy_bundle: Digest,
+    /** The organisation's own bundles, as its configuration names them: the SHA-256 of each one's bytes. */
+    own_policies: Type.Optional(
+      Type.Array(closed({ path: Text, sha256: Digest, policy_count: Count }), { minItems: 1 }),
+    ),
     configuration: Digest,
     /** Of every parameter of every policy as it was in force, by tier. */
     parameters: Digest,

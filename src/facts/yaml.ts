@@ -49,12 +49,12 @@ export function readYaml<T>(text: string, options: YamlOptions<T>): YamlFile<T> 
   const value = prepare === undefined ? raw : prepare(raw, locate);
   if (schema.fits(value)) return { value, locate, locateKey };
 
-  const { path, expected, unknownKey } = schema.misfit();
+  const { path, expected, unknownKey, fix } = schema.misfit();
   const name = path.length === 0 ? "the file" : path.join(".");
   throw new CountersignError(
     code,
     unknownKey ? `expected only known keys, got ${name}` : `expected another value: ${name} ${expected}`,
-    { location: unknownKey ? locateKey(path) : locate(path) },
+    { location: unknownKey ? locateKey(path) : locate(path), ...(fix === undefined ? {} : { fix }) },
   );
 }
 

@@ -1,15 +1,9 @@
 import { compareStrings, sortedBy } from "../base/index.ts";
-import { compileSchema, isFactKind } from "../facts/index.ts";
-import {
-  CatalogueEntry,
-  DERIVED_KINDS,
-  SUBJECT_KINDS,
-  type Catalogue,
-  type SubjectKind,
-} from "./catalogue.ts";
+import { compileSchema } from "../facts/index.ts";
+import { CatalogueEntry, SUBJECT_KINDS, type Catalogue, type SubjectKind } from "./catalogue.ts";
 import type { Inspected, Problem } from "./compiler/index.ts";
 import { isLibrary, type PolicyDirectory } from "./directory.ts";
-import { declarationFault } from "./params.ts";
+import { entryFaults } from "./entry-faults.ts";
 
 const entrySchema = compileSchema(CatalogueEntry);
 
@@ -155,14 +149,8 @@ function entryOf(
 }
 
 function* faults(entry: CatalogueEntry, policy: Inspected): Generator<string> {
-  for (const kind of entry.needs) {
-    if (!isFactKind(kind) && !DERIVED_KINDS.some((derived) => derived === kind)) {
-      yield `expected needs to list fact kinds, got ${kind}`;
-    }
-  }
-  for (const [name, declaration] of Object.entries(entry.params)) {
-    const fault = declarationFault(declaration);
-    if (fault !== undefined) yield `expected a valid parameter ${name}: ${fault}`;
+  yield* entryFaults(entry);
+  for (const name of Object.keys(entry.params)) {
     if (policy.params?.includes(name) === false)
       yield `expected the parameter ${name} to be read, got no read of it`;
   }

@@ -1,4 +1,4 @@
-import { CountersignError, writeFileAtomically } from "../base/index.ts";
+import { CountersignError, sortedBy, writeFileAtomically } from "../base/index.ts";
 import { validatePolicies } from "./annotations.ts";
 import { entrypointsOf, packBundle } from "./bundle.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -89,8 +89,16 @@ export async function buildPolicies(
   return built;
 }
 
-/** `policy test`: every `test_…` rule, with line coverage. A failed test is a problem, and so is a policy without one. */
-export async function testPolicies(path: string, options: AuthoringOptions = {}): Promise<TestReport> {
+export interface TestingOptions extends AuthoringOptions {
+  /** Least percentage of lines that tests must reach; any will do unless said. */
+  readonly coverage?: number;
+}
+
+/**
+ * `policy test`: every `test_…` rule, with line coverage. A failed test is a problem, and so are a policy without one and
+ * less coverage than is asked for.
+ */
+export async function testPolicies(path: string, options: TestingOptions = {}): Promise<TestReport> {
   const { directory, compiler } = await workbench(path, options);
   const { files, schemas } = directory;
   const { errors, tests = [], coverage } = await compiler.run({ command: "test", files, schemas });
@@ -106,8 +114,24 @@ export async function testPolicies(path: string, options: AuthoringOptions = {})
   const untested = Object.keys(files)
     .filter((file) => file.endsWith("_test.rego") && !tested.has(file))
     .map((file) => ({ code: "policy_test", message: "expected at least one test, got none", file, line: 1 }));
-  const problems = errors.length > 0 ? errors : [...failed, ...untested];
+  const uncovered = coverageProblems(coverage, options.coverage ?? 0);
+  const problems = errors.length > 0 ? errors : [...failed, ...untested, ...uncovered];
   return { problems, tests, coverage, unchecked: compiler.unchecked };
+}
+
+function coverageProblems(coverage: Coverage | undefined, least: number): Problem[] {
+  const percent = coverage?.percent ?? 0;
+  if (percent >= least) return [];
+  const message = `expected tests to reach at least ${least} % of the lines, got ${percent.toFixed(1)} %`;
+  return [{ code: "policy_coverage", message }];
+}
+
+/** Stretches of lines that no test reaches, `file:first-last`, in order. */
+export function uncoveredLines(coverage: Coverage | undefined): string[] {
+  return sortedBy(Object.entries(coverage?.files ?? {}), ([file]) => file).flatMap(
+    ([file, { not_covered }]) =>
+      not_covered.map(([first, last]) => `${file}:${first === last ? first : `${first}-${last}`}`),
+  );
 }
 
 /** `policy check --format`: which files are not in OPA's canonical format, and how they would be. */

@@ -1,13 +1,20 @@
-import { CountersignError, canonicalJson, type Sha256 } from "../base/index.ts";
+import { CountersignError, canonicalJson, digestOf, sortedBy, type Sha256 } from "../base/index.ts";
 import { packArchive, unpackArchive } from "./archive.ts";
 import { bundleDigest, parseCatalogue, type Catalogue } from "./catalogue.ts";
+import { entryFaults } from "./entry-faults.ts";
 import { moduleEntrypoints } from "./program.ts";
 
-/** A compiled set of policies. */
+/** A compiled set of policies: a bundle that was read, or several as one. */
 export interface Bundle {
-  /** SHA-256 of the bundle's bytes: what evidence names it by. */
+  /** SHA-256 of the bundle's bytes: what evidence names it by. Of several: of their digests. */
   readonly digest: Sha256;
   readonly catalogue: Catalogue;
+  readonly modules: readonly PolicyModule[];
+}
+
+/** One Wasm module and the policies in it. */
+export interface PolicyModule {
+  readonly policyIds: readonly string[];
   readonly module: WebAssembly.Module;
 }
 
@@ -59,6 +66,7 @@ export function loadBundle(bytes: Uint8Array): Bundle {
     );
   }
   const catalogue = parseCatalogue(catalogueText.toString("utf8"));
+  refuseFaults(catalogue);
   const module = compiled(wasm);
   const got = moduleEntrypoints(module);
   const expected = entrypointsOf(catalogue);
@@ -71,7 +79,42 @@ export function loadBundle(bytes: Uint8Array): Bundle {
       `expected catalogue and Wasm to hold the same policies, got a difference in ${odd.sort().join(", ")}`,
     );
   }
-  return { digest: bundleDigest(bytes), catalogue, module };
+  const policyIds = catalogue.policies.map(({ policy_id }) => policy_id);
+  return { digest: bundleDigest(bytes), catalogue, modules: [{ policyIds, module }] };
+}
+
+/** What the compiler's checks let through no bundle that it made; one may have been made otherwise. */
+function refuseFaults({ policies }: Catalogue): void {
+  for (const entry of policies) {
+    for (const fault of entryFaults(entry)) {
+      throw new CountersignError("E_BUNDLE", `${entry.policy_id}: ${fault}`, {
+        fix: "Build the bundle again with `countersign policy build`.",
+      });
+    }
+  }
+}
+
+/** Several bundles as one; their order does not matter. E_BUNDLE when two hold a policy of the same id. */
+export function unitedBundle(bundles: readonly [Bundle, ...Bundle[]]): Bundle {
+  const [first, ...others] = bundles;
+  if (others.length === 0) return first;
+  const policies = sortedBy(
+    bundles.flatMap(({ catalogue }) => catalogue.policies),
+    ({ policy_id }) => policy_id,
+  );
+  const twice = policies.find(({ policy_id }, index) => policies[index - 1]?.policy_id === policy_id);
+  if (twice !== undefined) {
+    throw new CountersignError(
+      "E_BUNDLE",
+      `expected each policy id in one bundle, got ${twice.policy_id} in two`,
+      { fix: "Rename one of the two: its folder, its files and its package." },
+    );
+  }
+  return {
+    digest: digestOf(bundles.map(({ digest }) => digest).sort()),
+    catalogue: { format: "countersign-catalogue/1", policies },
+    modules: bundles.flatMap(({ modules }) => modules),
+  };
 }
 
 function compiled(wasm: Uint8Array): WebAssembly.Module {

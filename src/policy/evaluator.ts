@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonicalJson, messageOf, sortedBy } from "../base/index.ts";
+import { canonicalJson, invariant, messageOf, sortedBy } from "../base/index.ts";
 import type { Bundle } from "./bundle.ts";
 import type { CatalogueEntry, SubjectKind } from "./catalogue.ts";
 import {
@@ -34,7 +34,7 @@ export interface Evaluator {
 
 /** An evaluator over a bundle with the parameters that configuration sets. E_CONFIG when a setting does not fit. */
 export function createEvaluator(
-  bundle: Pick<Bundle, "catalogue" | "module">,
+  bundle: Pick<Bundle, "catalogue" | "modules">,
   settings: ParamSettings = {},
 ): Evaluator {
   return new WasmEvaluator(bundle, resolveParams(bundle.catalogue, settings));
@@ -44,23 +44,28 @@ export function createEvaluator(
 interface Prepared {
   readonly entry: CatalogueEntry;
   readonly tierMatters: boolean;
+  readonly programs: Programs;
 }
 
 class WasmEvaluator implements Evaluator {
-  private readonly module: WebAssembly.Module;
   private readonly params: Readonly<Record<TierKey, ResolvedParams>>;
   private readonly byKind = new Map<SubjectKind, Prepared[]>();
-  /** One instance a tier, its parameters set once: setting data for each subject would cost more than evaluating it. */
-  private readonly programs = new Map<TierKey, Program>();
 
   constructor(
-    { catalogue, module }: Pick<Bundle, "catalogue" | "module">,
+    { catalogue, modules }: Pick<Bundle, "catalogue" | "modules">,
     params: Readonly<Record<TierKey, ResolvedParams>>,
   ) {
-    this.module = module;
     this.params = params;
+    const programsOf = new Map(
+      modules.flatMap(({ module, policyIds }) => {
+        const programs = new Programs(module, params);
+        return policyIds.map((policyId) => [policyId, programs] as const);
+      }),
+    );
     for (const entry of sortedBy(catalogue.policies, ({ policy_id }) => policy_id)) {
-      const prepared = { entry, tierMatters: dependsOnTier(entry.policy_id, params) };
+      const programs = programsOf.get(entry.policy_id);
+      invariant(programs !== undefined, `expected a module with the policy ${entry.policy_id}, got none`);
+      const prepared = { entry, tierMatters: dependsOnTier(entry.policy_id, params), programs };
       this.byKind.set(entry.subject, [...(this.byKind.get(entry.subject) ?? []), prepared]);
     }
   }
@@ -70,17 +75,35 @@ class WasmEvaluator implements Evaluator {
     const policies = this.byKind.get(subject.kind);
     if (policies === undefined) return [];
     const tier = tierOf(subject);
-    const said = this.askAll(line, subject.kind, tier);
+    const answers = new Map(
+      [...new Set(policies.map(({ programs }) => programs))].map((programs) => [
+        programs,
+        programs.askAll(line, subject.kind, tier),
+      ]),
+    );
     const digest = createHash("sha256").update(line).digest("hex");
     return policies.map((policy) => {
-      const { policy_id } = policy.entry;
-      const answer = said === undefined ? this.askOne(line, policy.entry, tier) : checked(said[policy_id]);
-      return outcomeOf(policy, answer, subject, this.params[tier][policy_id] ?? {}, digest);
+      const { entry, programs } = policy;
+      const said = answers.get(programs);
+      const answer = said === undefined ? programs.askOne(line, entry, tier) : checked(said[entry.policy_id]);
+      return outcomeOf(policy, answer, subject, this.params[tier][entry.policy_id] ?? {}, digest);
     });
+  }
+}
+
+/** One module: an instance a tier, its parameters set once, since setting them for each subject would cost more than evaluating it. */
+class Programs {
+  private readonly module: WebAssembly.Module;
+  private readonly params: Readonly<Record<TierKey, ResolvedParams>>;
+  private readonly byTier = new Map<TierKey, Program>();
+
+  constructor(module: WebAssembly.Module, params: Readonly<Record<TierKey, ResolvedParams>>) {
+    this.module = module;
+    this.params = params;
   }
 
   /** What all policies of the kind say in one call; undefined when one of them spoils it for all. */
-  private askAll(line: Uint8Array, kind: SubjectKind, tier: TierKey): Record<string, unknown> | undefined {
+  askAll(line: Uint8Array, kind: SubjectKind, tier: TierKey): Record<string, unknown> | undefined {
     try {
       return this.ask(line, `countersign/${kind}`, tier) as Record<string, unknown>;
     } catch {
@@ -88,11 +111,7 @@ class WasmEvaluator implements Evaluator {
     }
   }
 
-  private askOne(
-    line: Uint8Array,
-    { subject, policy_id }: CatalogueEntry,
-    tier: TierKey,
-  ): Verdict | PolicyFault {
+  askOne(line: Uint8Array, { subject, policy_id }: CatalogueEntry, tier: TierKey): Verdict | PolicyFault {
     try {
       return checked(this.ask(line, `countersign/${subject}/${policy_id}`, tier));
     } catch (thrown) {
@@ -101,11 +120,11 @@ class WasmEvaluator implements Evaluator {
   }
 
   private ask(line: Uint8Array, entrypoint: string, tier: TierKey): unknown {
-    const program = this.programs.get(tier) ?? instantiate(this.module, { params: this.params[tier] });
-    this.programs.delete(tier);
+    const program = this.byTier.get(tier) ?? instantiate(this.module, { params: this.params[tier] });
+    this.byTier.delete(tier);
     const number = program.entrypoints[entrypoint];
     const answer = number === undefined ? undefined : program.run(line, number);
-    this.programs.set(tier, program); // not after a throw: the state of that instance is not to be trusted
+    this.byTier.set(tier, program); // not after a throw: the state of that instance is not to be trusted
     return answer;
   }
 }

@@ -13,7 +13,7 @@ export interface Judge {
 /** What a thread is started with. */
 export interface ThreadData {
   readonly catalogue: Bundle["catalogue"];
-  readonly module: WebAssembly.Module;
+  readonly modules: Bundle["modules"];
   readonly settings: ParamSettings;
 }
 
@@ -61,10 +61,10 @@ interface Thread {
 class ThreadedJudge implements Judge {
   private readonly threads: readonly Thread[];
 
-  constructor({ catalogue, module }: Bundle, settings: ParamSettings, workers: number) {
-    createEvaluator({ catalogue, module }, settings); // a setting that does not fit is said here, with its own error
+  constructor({ catalogue, modules }: Bundle, settings: ParamSettings, workers: number) {
+    createEvaluator({ catalogue, modules }, settings); // a setting that does not fit is said here, with its own error
     const file = new URL(`./thread${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
-    const workerData: ThreadData = { catalogue, module, settings };
+    const workerData: ThreadData = { catalogue, modules, settings };
     this.threads = Array.from({ length: workers }, () =>
       started(new Worker(file, { workerData, execArgv: [] })),
     );

@@ -1,4 +1,4 @@
-import { CountersignError, sortedBy } from "../base/index.ts";
+import { CountersignError, nearest, sortedBy } from "../base/index.ts";
 import {
   TIERS,
   type Catalogue,
@@ -53,8 +53,7 @@ export function resolveParams(
 ): Record<TierKey, ResolvedParams> {
   const entries = catalogue.policies.filter(({ params }) => Object.keys(params).length > 0);
   const known = new Map(entries.map((entry) => [entry.policy_id, entry]));
-  for (const [policyId, values] of Object.entries(settings))
-    checkNames(known.get(policyId), policyId, values);
+  for (const [policyId, values] of Object.entries(settings)) checkNames(known, policyId, values);
   const forTier = (tier: TierKey): ResolvedParams =>
     Object.fromEntries(
       entries.map(({ policy_id, params }) => {
@@ -86,20 +85,26 @@ export function dependsOnTier(policyId: string, params: Readonly<Record<TierKey,
 }
 
 function checkNames(
-  entry: CatalogueEntry | undefined,
+  known: ReadonlyMap<string, CatalogueEntry>,
   policyId: string,
   values: Readonly<Record<string, unknown>>,
 ): void {
+  const entry = known.get(policyId);
   if (entry === undefined) {
+    const near = nearest(policyId, known.keys());
     throw new CountersignError("E_CONFIG", `expected a policy with parameters, got ${policyId}`, {
-      fix: "`countersign policy list` names every policy and its parameters.",
+      fix: `${near === undefined ? "" : `Did you mean ${near}? `}\`countersign policy list\` names every policy and its parameters.`,
     });
   }
   for (const name of Object.keys(values)) {
-    if (!(name in entry.params)) {
-      const names = Object.keys(entry.params).sort().join(", ");
-      throw new CountersignError("E_CONFIG", `expected a parameter of ${policyId} (${names}), got ${name}`);
-    }
+    if (name in entry.params) continue;
+    const names = Object.keys(entry.params).sort();
+    const near = nearest(name, names);
+    throw new CountersignError(
+      "E_CONFIG",
+      `expected a parameter of ${policyId} (${names.join(", ")}), got ${name}`,
+      near === undefined ? {} : { fix: `Did you mean ${near}?` },
+    );
   }
 }
 

@@ -4,8 +4,8 @@ import { createEvaluator } from "./evaluator.ts";
 import { outcomeLines, pack, unpack, type Packed, type ThreadAnswer, type ThreadData } from "./judge.ts";
 
 /** Evaluates the groups that it is sent, in order, until it is ended. */
-const { catalogue, module, settings } = workerData as ThreadData;
-const evaluator = createEvaluator({ catalogue, module }, settings);
+const { catalogue, modules, settings } = workerData as ThreadData;
+const evaluator = createEvaluator({ catalogue, modules }, settings);
 
 parentPort?.on("message", (asked: Packed) => {
   const answer = answered(asked);

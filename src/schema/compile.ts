@@ -1,5 +1,6 @@
 import type { Static, TSchema } from "@sinclair/typebox";
 import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { nearest } from "../base/index.ts";
 
 const ajv = new Ajv2020({ strict: true, allErrors: false, allowUnionTypes: true, verbose: true });
 
@@ -9,6 +10,8 @@ export interface Misfit {
   readonly expected: string;
   /** True when the last part of `path` is a key that the schema does not know. */
   readonly unknownKey: boolean;
+  /** For an unknown key: the one that was likely meant, or those that there are. */
+  readonly fix?: string;
 }
 
 /** A compiled schema: `fits` says whether a value has its shape, the other two why the last one did not. */
@@ -39,7 +42,12 @@ function misfitOf(all: readonly ErrorObject[]): Misfit {
   const params = deepest.params as Record<string, unknown>;
   const unknown = params["additionalProperty"] ?? params["unevaluatedProperty"];
   if (typeof unknown === "string") {
-    return { path: [...path, unknown], expected: "no such key here", unknownKey: true };
+    return {
+      path: [...path, unknown],
+      expected: "no such key here",
+      unknownKey: true,
+      ...meant(deepest, unknown),
+    };
   }
   const named = namedUnion(deepest);
   if (named !== undefined)
@@ -49,6 +57,14 @@ function misfitOf(all: readonly ErrorObject[]): Misfit {
     .map((error) => (error.params as { allowedValue: unknown }).allowedValue);
   const expected = allowed.length === 0 ? (deepest.message ?? "a value of its schema") : oneOf(allowed);
   return { path, expected, unknownKey: false };
+}
+
+/** What a person may have meant by a key that the schema does not know. */
+function meant({ parentSchema }: ErrorObject, unknown: string): Pick<Misfit, "fix"> {
+  const known = Object.keys((parentSchema?.["properties"] ?? {}) as object).sort();
+  const near = nearest(unknown, known);
+  if (near !== undefined) return { fix: `Did you mean ${near}?` };
+  return known.length === 0 ? {} : { fix: `Known here: ${known.join(", ")}.` };
 }
 
 /** A complaint about one shape of a union whose shapes have names, where the value names another, or none that there is. */

@@ -82,7 +82,8 @@ describe("a configuration", () => {
     const text = `version: 1
 entity: { name: Harbour & Pine, boundary: payments, request_id: PBC-1, prepared_by: A, reviewed_by: B }
 frameworks: [soc2-2017]
-controls: [{ id: C-1, title: T, wording: W, owner: O, frequency: daily, nature: manual, purpose: detective, answers: ["soc2-2017:CC6.1"] }]
+controls: [{ id: C-1, title: T, wording: W, owner: O, frequency: daily, nature: manual, purpose: detective, answers: ["soc2-2017:CC6.1"], policies: [{ id: rotation_overdue, strength: direct }] }]
+policies: [own.tar.gz, policies/own]
 parameters: { rotation_overdue: { limit_days: { critical: 30, low: 365 } }, too_many_readers: { limit: 20 } }
 labels: { owner: [service_owner] }
 tiers: [{ tier: critical, when: { kind: secret, store: main, path: "kv/*", name: ["a*", "b?"], label: { team: pay } } }]

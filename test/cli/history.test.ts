@@ -161,37 +161,49 @@ describe("an assessment with earlier snapshots", () => {
     expect(await readdir(join(root, "state/history"))).toHaveLength(3);
   });
 
-  it("says that a snapshot was judged once and is gone, or cannot be read any more", async () => {
-    const name = summer.split("/").at(-1)!;
-    const away = join(root, name);
-    await rename(summer, away);
-    const gone = await assess(now);
-    expect(gone.head.history).toMatchObject({
-      not_read: [{ snapshot_id: name, reason: "judged once, now gone" }],
-      snapshots: [{ taken_at: AUTUMN }],
+  describe("where a snapshot was judged once", () => {
+    let name = "";
+    let away = "";
+    beforeAll(async () => {
+      name = summer.split("/").at(-1)!;
+      away = join(root, name);
+      await rename(summer, away);
     });
-    expect(overdueSinceSummer(gone)).toBe(0);
-    expect(packageText(gone)).toContain(`${name}: judged once, now gone`);
-    expect((await assess(now, 1)).head.history).toMatchObject({ not_read: [], older_count: 1 });
-    expect((await assess(now, 0)).head.history).toBeUndefined();
+    afterAll(async () => {
+      await rm(summer, { recursive: true, force: true });
+      await rename(away, summer);
+    });
 
-    // What is left says neither when nor of what: it may be of these stores.
-    const kept = join(root, "state/history", name, "judgement.json");
-    const judgement = await readFile(kept, "utf8");
-    await writeFile(kept, "damaged");
-    expect((await assess(now)).head.history?.not_read).toHaveLength(1);
-    await writeFile(kept, judgement.replaceAll("vault-production", "vault-of-others"));
-    expect((await assess(now)).head.history?.not_read).toEqual([]);
+    it("and is gone, says so", async () => {
+      const gone = await assess(now);
+      expect(gone.head.history).toMatchObject({
+        not_read: [{ snapshot_id: name, reason: "judged once, now gone" }],
+        snapshots: [{ taken_at: AUTUMN }],
+      });
+      expect(overdueSinceSummer(gone)).toBe(0);
+      expect(packageText(gone)).toContain(`${name}: judged once, now gone`);
+    });
 
-    await writeFile(kept, judgement);
-    await cp(away, summer, { recursive: true });
-    await writeFile(join(summer, "manifest.json"), "{}");
-    expect((await assess(now)).head.history?.not_read).toEqual([
-      { snapshot_id: name, reason: "judged once, now E_INTEGRITY" },
-    ]);
-    await rm(summer, { recursive: true });
-    await rename(away, summer);
-    expect((await assess(now)).head).toEqual(whole.head);
+    it("and is beyond the bound, counts it", async () => {
+      expect((await assess(now, 1)).head.history).toMatchObject({ not_read: [], older_count: 1 });
+    });
+
+    it("and what is left says neither when nor of what, takes it for one of these stores", async () => {
+      const kept = join(root, "state/history", name, "judgement.json");
+      const judgement = await readFile(kept, "utf8");
+      await writeFile(kept, "damaged");
+      expect((await assess(now)).head.history?.not_read).toHaveLength(1);
+      await writeFile(kept, judgement.replaceAll("vault-production", "vault-of-others"));
+      expect((await assess(now)).head.history?.not_read).toEqual([]);
+      await writeFile(kept, judgement);
+    });
+
+    it("and is damaged now, says so", async () => {
+      await cp(away, summer, { recursive: true });
+      await writeFile(join(summer, "manifest.json"), "{}");
+      const reason = "judged once, now E_INTEGRITY";
+      expect((await assess(now)).head.history?.not_read).toEqual([{ snapshot_id: name, reason }]);
+    });
   });
 
   it("takes no snapshot for gone that only stands elsewhere", async () => {

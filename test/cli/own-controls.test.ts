@@ -16,7 +16,7 @@ const FILE = "/etc/countersign/countersign.yaml";
 const SOURCES = "sources: { main: { connector: hashicorp, address: https://vault.example.org:8200 } }";
 
 const read = (controls: string) =>
-  ownControls(parseConfig(`version: 1\n${SOURCES}\ncontrols:\n${controls}`, FILE, {}), mappings);
+  ownControls(parseConfig(`version: 1\n${SOURCES}\ncontrols:\n${controls}`, FILE, {}), mappings, catalogue);
 
 function failure(controls: string): CountersignError {
   try {

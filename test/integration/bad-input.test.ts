@@ -148,6 +148,53 @@ describe("a store that cannot be read", () => {
   });
 });
 
+describe("a slip in the configuration", () => {
+  it.each<[string, string, RegExp]>([
+    ["a framework that is not there", "frameworks: [soc2-2018]", /soc2-2018[^]*Did you mean soc2-2017\?/],
+    [
+      "an answer to what is not there",
+      'controls: [{ id: A, answers: ["soc2-2017:CC99"] }]',
+      /got soc2-2017:CC99/,
+    ],
+    [
+      "a parameter of no policy",
+      "parameters: { rotation_overdu: { limit_days: 1 } }",
+      /Did you mean rotation_overdue\?/,
+    ],
+    ["a bundle that is not there", "policies: [own.tar.gz]", /own policies own\.tar\.gz/],
+    ["an unknown key", "framework: [soc2-2017]", /got framework[^]*Did you mean frameworks\?/],
+  ])("as %s is exit 2 before the store is asked", async (_what, more, message) => {
+    const directory = await place({ more });
+    for (const command of [["collect"], ["run"]]) {
+      const { exit, err } = await ran(directory, { command });
+      expect(exit).toBe(2);
+      expect(err).toMatch(message);
+      expect(store.asked).toBe(0);
+    }
+    expect(await snapshots(directory)).toEqual([]);
+  });
+
+  it("that names no file to be read says which setting or variable names it", async () => {
+    const named = await place({ address: `${store.address}\n    ca_cert_file: nowhere.pem` });
+    const stated = await ran(named);
+    expect(stated.exit).toBe(2);
+    expect(stated.err).toMatch(
+      /countersign\.yaml:6:19: .*nowhere\.pem, which sources\.vault-production\.ca_cert_file names/,
+    );
+    const directory = await place();
+    for (const [variable, command] of [
+      ["VAULT_CACERT", ["collect"]],
+      ["BAO_CLIENT_KEY", ["run"]],
+      ["VAULT_CAPATH", ["init", "--discover", "--address", store.address]],
+    ] as const) {
+      const { exit, err } = await ran(directory, { command }, { env: { [variable]: "/nowhere.pem" } });
+      expect({ variable, exit }).toEqual({ variable, exit: 2 });
+      expect(err).toContain(`expected to read /nowhere.pem, which ${variable} names, got ENOENT`);
+    }
+    expect(store.asked).toBe(0);
+  });
+});
+
 describe("an answer that cannot be used", () => {
   it.each<[string, Meddle, string, RegExp, RegExp]>([
     ["is cut", only("sys/mounts", truncated), "malformed", /expected a whole body, got \d+ bytes/, /proxy/],

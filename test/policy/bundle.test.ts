@@ -7,12 +7,15 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { packArchive, unpackArchive } from "../../src/policy/archive.ts";
 import {
   createEvaluator,
+  evaluateAll,
   loadBundle,
   packBundle,
   parseCatalogue,
+  parseOutcomes,
+  unitedBundle,
   type Bundle,
 } from "../../src/policy/index.ts";
-import { POLICIES, bundleOf, compiledFile, directoryOf, secret } from "./fixtures.ts";
+import { FAULTY, POLICIES, bundleOf, compiledFile, directoryOf, secret } from "./fixtures.ts";
 
 describe("the archive", () => {
   test("gives back what was packed", () => {
@@ -93,7 +96,15 @@ describe("a bundle", () => {
       ...bundle.catalogue,
       policies: [...bundle.catalogue.policies, { ...first!, policy_id: "ghost" }],
     };
-    const outcomes = createEvaluator({ catalogue, module: bundle.module }).evaluate(secret());
+    const outcomes = createEvaluator({
+      catalogue,
+      modules: [
+        {
+          policyIds: catalogue.policies.map(({ policy_id }) => policy_id),
+          module: bundle.modules[0]!.module,
+        },
+      ],
+    }).evaluate(secret());
     expect(outcomes.find(({ policy_id }) => policy_id === "ghost")).toMatchObject({
       outcome: "error",
       error: { code: "E_POLICY", message: "ghost: expected an answer, got none" },
@@ -113,5 +124,46 @@ describe("a bundle", () => {
     for (const text of ["", "{}", '{"format":"countersign-catalogue/1","policies":[{}]}']) {
       expect(() => parseCatalogue(text)).toThrow(expect.objectContaining({ code: "E_BUNDLE" }));
     }
+  });
+});
+
+describe("bundles as one", () => {
+  test("judge as each of them alone, in order of policy ids, whatever their order", async () => {
+    const [good, faulty] = [await bundleOf(POLICIES), await bundleOf(FAULTY)];
+    const line = secret();
+    const alone = [good, faulty].flatMap((one) => createEvaluator(one).evaluate(line));
+    const expected = alone.sort((a, b) => (a.policy_id < b.policy_id ? -1 : 1));
+    for (const united of [unitedBundle([good, faulty]), unitedBundle([faulty, good])]) {
+      expect(createEvaluator(united).evaluate(line)).toEqual(expected);
+      expect(united.digest).toBe(unitedBundle([good, faulty]).digest);
+      expect([good.digest, faulty.digest]).not.toContain(united.digest);
+      const all = [];
+      for await (const answer of evaluateAll(united, [line], { workers: 2 }))
+        all.push(...parseOutcomes(answer));
+      expect(all).toEqual(expected);
+    }
+    expect(new Set(expected.map(({ outcome }) => outcome)).size).toBeGreaterThan(1);
+  });
+
+  test("of one is that one, and two that hold a policy of the same id are refused", async () => {
+    const good = await bundleOf(POLICIES);
+    expect(unitedBundle([good])).toBe(good);
+    expect(() => unitedBundle([good, good])).toThrow(
+      expect.objectContaining({
+        code: "E_BUNDLE",
+        message: expect.stringContaining("external_readers") as string,
+      }),
+    );
+  });
+
+  test("are refused where one needs facts of a kind that there is not: no gap would ever hide them", async () => {
+    const entries = unpackArchive(await readFile(compiledFile(POLICIES)));
+    const { policies } = parseCatalogue(entries.get("catalogue.json")!.toString("utf8"));
+    const blind = policies.map((policy) => ({ ...policy, needs: ["secret_metadat"] }));
+    const made = packBundle(
+      { format: "countersign-catalogue/1", policies: blind },
+      entries.get("policy.wasm")!,
+    );
+    expect(() => loadBundle(made)).toThrow(expect.objectContaining({ code: "E_BUNDLE" }));
   });
 });

@@ -152,7 +152,7 @@ describe("good policies", () => {
 });
 
 test("the direct call gives what the library gives", async () => {
-  const { module } = await bundleOf(POLICIES);
+  const { module } = (await bundleOf(POLICIES)).modules[0]!;
   const data = { params: { rotation_overdue: { limit_days: 30 }, external_readers: { limit_count: 0 } } };
   const program = instantiate(module, data);
   const policy = await loadPolicy(module);

@@ -105,7 +105,8 @@ Examples:
       const collecting = await import("../collecting.ts");
       const reporting = await import("../reporting.ts");
       await reporting.finishLastReport(environment, options);
-      const collected = await collecting.collectSnapshot(environment, options);
+      const prepared = await (await import("../rulebook.ts")).prepare(environment, options);
+      const collected = await collecting.collectSnapshot(environment, options, prepared);
       environment.terminal.err(collecting.troublesText(collected));
       const from = collected.manifest.snapshot_id;
       const exits = collecting.collectExits(collected);
@@ -116,7 +117,11 @@ Examples:
         end(failed.exit);
         return;
       }
-      const { evidence, files } = await reporting.reportCommandLine(environment, { ...options, from });
+      const { evidence, files } = await reporting.reportCommandLine(
+        environment,
+        { ...options, from },
+        prepared,
+      );
       const summary = exitSummary([...exits, ...reporting.packageExits(evidence)]);
       print(
         environment,

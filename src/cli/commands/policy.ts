@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import type { CommandMaker, CommonOptions } from "./command.ts";
 
 interface BuildOptions extends CommonOptions {
@@ -7,6 +7,16 @@ interface BuildOptions extends CommonOptions {
 
 interface FormatOptions extends CommonOptions {
   readonly check?: boolean;
+}
+
+interface TestOptions extends CommonOptions {
+  readonly coverage?: number;
+}
+
+function percentage(text: string): number {
+  const value = Number(text);
+  if (/^\d{1,3}(\.\d+)?$/.test(text) && value <= 100) return value;
+  throw new InvalidArgumentError("expected a number from 0 to 100");
 }
 
 /** `policy …`: everything that an author of policies needs, with nothing but this package. */
@@ -37,9 +47,10 @@ export const policyCommand: CommandMaker = (environment, end) => {
   command
     .command("test")
     .argument(directory, where)
-    .description("Runs the policies' tests and says how much of them was covered.")
-    .addHelpText("after", "\nExample:\n  $ countersign policy test policies")
-    .action(async (path: string | undefined, options: CommonOptions) =>
+    .description("Runs the policies' tests and says which lines no test reaches.")
+    .option("--coverage <percent>", "exit 2 where tests reach less than this of the lines", percentage)
+    .addHelpText("after", "\nExample:\n  $ countersign policy test my-policies --coverage 100")
+    .action(async (path: string | undefined, options: TestOptions) =>
       end(await (await authoring()).testPolicyCommand(environment, path, options)),
     );
   command

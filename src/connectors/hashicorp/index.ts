@@ -34,6 +34,11 @@ export const hashicorp: Connector<HashicorpSettings> = {
 
 export { collectorPolicy, type CollectorScope } from "./collector-policy.ts";
 export { operationsTable } from "./operations-table.ts";
-export { settingsFromEnvironment, HashicorpSettings, type AuthSettings } from "./settings.ts";
+export {
+  settingsFromEnvironment,
+  variableOfSetting,
+  HashicorpSettings,
+  type AuthSettings,
+} from "./settings.ts";
 export { TransitKey, transitProvider } from "./transit-kek.ts";
 export * from "./policy/index.ts";

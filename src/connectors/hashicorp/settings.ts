@@ -149,6 +149,13 @@ function variable(env: Env, name: string): { name: string; value: string } | und
   return undefined;
 }
 
+/** The variable that gives a setting where the configuration is silent, as `VAULT_CACERT` gives `ca_cert_file`. */
+export function variableOfSetting(setting: string, env: Env): string | undefined {
+  const names: Readonly<Record<string, string>> = TEXT_VARIABLES;
+  const name = names[setting];
+  return name === undefined ? undefined : variable(env, name)?.name;
+}
+
 function tokenReference(env: Env): string | undefined {
   const set = variable(env, "TOKEN");
   if (set !== undefined) return `env:${set.name}`;

@@ -1,7 +1,7 @@
 import type { PolicyResult } from "../../../evidence/index.ts";
 import { inWords, provenance, thresholds } from "../../thresholds.ts";
-import { words } from "../../words.ts";
-import { fine, mono, para, prose, strong, type Cell } from "../blocks.ts";
+import { counted, words } from "../../words.ts";
+import { code, fine, mono, para, prose, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import { count, digest, policyAnchor, type Section } from "../report.ts";
 import { facts } from "../table.ts";
@@ -9,20 +9,34 @@ import { facts } from "../table.ts";
 /** Every policy as it was applied: what it tests, why, on how many, with which limits. */
 export const policies: Section = (document, { head }) => {
   document.heading(1, "Policies and parameters in force", { anchor: "policies" });
-  document.paragraph("body", `${head.policies.length} policies were applied, from one compiled bundle.`);
+  const own = head.digests.own_policies ?? [];
+  const from = own.length === 0 ? "one compiled bundle" : "our compiled bundle and the entity’s own";
+  document.paragraph("body", `${head.policies.length} policies were applied, from ${from}.`);
   facts(document, [
     ["Policy bundle", digest(head.digests.policy_bundle)],
+    ...own.map(({ path, sha256, policy_count }): [string, Cell] => [
+      "The entity’s own",
+      [para("cell", `${path}, ${counted(policy_count, "policy", "policies")}`), code(sha256)],
+    ]),
     ["Configuration", digest(head.digests.configuration)],
   ]);
   for (const result of head.policies) onePolicy(document, result);
 };
 
 function onePolicy(document: Document, result: PolicyResult): void {
-  const { policy, counts, population, controls } = result;
+  const { policy, counts, population, controls, own_bundle } = result;
   document.heading(2, policy.title, { anchor: policyAnchor(policy.policy_id), listed: false });
   const limits = thresholds(result);
   const entries: [string, Cell][] = [
     ["Policy", [mono(policy.policy_id), `, about each ${policy.subject}, severity ${policy.severity}`]],
+    ...(own_bundle === undefined
+      ? []
+      : [
+          ["Written by", [para("cell", "the entity, in its bundle"), code(own_bundle)]] satisfies [
+            string,
+            Cell,
+          ],
+        ]),
     ["Why it matters", prose(policy.rationale)],
     [
       "Needs to see",
