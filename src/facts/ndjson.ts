@@ -36,7 +36,7 @@ export async function writePart(
   return writePartLines(directory, file, canonicalLines(values));
 }
 
-/** As `writePart`, from pieces of whole lines that are canonical JSON already. */
+/** As `writePart`, from pieces of whole lines that are canonical JSON already. A piece is needed only until the next. */
 export async function writePartLines(
   directory: string,
   file: string,
@@ -88,7 +88,7 @@ async function* gathered(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   let waiting: Uint8Array[] = [];
   let bytes = 0;
   for await (const piece of pieces) {
-    waiting.push(piece);
+    waiting.push(Buffer.from(piece)); // a copy: the next piece may come in the same memory
     bytes += piece.length;
     if (bytes < CHUNK_BYTES) continue;
     yield Buffer.concat(waiting);

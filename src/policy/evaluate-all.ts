@@ -4,8 +4,11 @@ import type { Outcome } from "./outcome.ts";
 import type { OutcomeCache } from "./outcome-cache.ts";
 import type { ParamSettings } from "./params.ts";
 
-/** Subjects are sent to a thread in groups, so that messages do not cost more than the work. */
-const GROUP_SUBJECTS = 128;
+/** Subjects are judged in groups, so that messages between threads do not cost more than the work. */
+const GROUP_JUDGED = 128;
+
+/** A group ends with so many subjects even where few of them are to be judged; their outcomes wait in memory. */
+const GROUP_SUBJECTS = 1024;
 
 /** Groups under way for each worker: the bound of what waits in memory. */
 const GROUPS_PER_WORKER = 4;
@@ -24,7 +27,10 @@ export interface EvaluateOptions {
 
 /** The outcomes of one subject. */
 export interface SubjectOutcomes {
-  /** Canonical JSON, one outcome a line, in order of policy ids; empty when no policy speaks about this kind. */
+  /**
+   * Canonical JSON, one outcome a line, in order of policy ids; empty when no policy speaks about this kind. Valid until
+   * the next subject's are asked for: with a cache, later outcomes come into the same memory.
+   */
   readonly lines: Uint8Array;
   /** Taken from the cache. */
   readonly cached: boolean;
@@ -49,17 +55,17 @@ export async function* evaluateAll(
 ): AsyncGenerator<SubjectOutcomes> {
   const threads = Math.min(Math.max(1, Math.trunc(workers)), MAX_WORKERS);
   const judge = createJudge(bundle, settings, threads);
-  const underWay: Promise<SubjectOutcomes[]>[] = [];
+  const waiting = threads === 1 ? 0 : threads * GROUPS_PER_WORKER; // this thread alone gains nothing by looking ahead
   try {
-    for (const group of grouped(subjects)) {
-      const answer = judged(judge, group, cache);
-      answer.catch(() => undefined); // said when its turn comes; until then it is not unhandled
-      underWay.push(answer);
-      const oldest = underWay.length > threads * GROUPS_PER_WORKER ? underWay.shift() : undefined;
-      for (const outcomes of (await oldest) ?? []) yield outcomes;
-    }
-    for (const answer of underWay) {
-      for (const outcomes of await answer) yield outcomes;
+    for (const { kept, fresh, letGo } of delayed(started(judge, subjects, cache), waiting)) {
+      const judged = await fresh;
+      let used = 0;
+      for (const lines of kept) {
+        yield lines === undefined
+          ? { lines: judged[used++] ?? NOTHING, cached: false }
+          : { lines, cached: true };
+      }
+      letGo?.();
     }
     cache?.commit();
   } finally {
@@ -67,28 +73,58 @@ export async function* evaluateAll(
   }
 }
 
-function* grouped(subjects: Iterable<Uint8Array>): Generator<Uint8Array[]> {
-  let group: Uint8Array[] = [];
+/** A group under way, in the order of the subjects. */
+interface Group {
+  /** What the cache has of each. */
+  readonly kept: readonly (Uint8Array | undefined)[];
+  /** The outcomes of those that it does not have. */
+  readonly fresh: Promise<readonly Uint8Array[]>;
+  /** Nothing of `kept` is needed any more. */
+  readonly letGo: (() => void) | undefined;
+}
+
+function* started(
+  judge: Judge,
+  subjects: Iterable<Uint8Array>,
+  cache: OutcomeCache | undefined,
+): Generator<Group> {
+  let kept: (Uint8Array | undefined)[] = [];
+  let missing: Uint8Array[] = [];
+  const group = (): Group => {
+    const fresh = judged(judge, missing, cache);
+    fresh.catch(() => undefined); // said when its turn comes; until then it is not unhandled
+    return { kept, fresh, letGo: cache?.endGroup() };
+  };
   for (const line of subjects) {
-    group.push(line);
-    if (group.length < GROUP_SUBJECTS) continue;
-    yield group;
-    group = [];
+    const lines = cache?.take(line);
+    kept.push(lines);
+    if (lines === undefined) missing.push(line);
+    if (missing.length < GROUP_JUDGED && kept.length < GROUP_SUBJECTS) continue;
+    yield group();
+    kept = [];
+    missing = [];
   }
-  if (group.length > 0) yield group;
+  if (kept.length > 0) yield group();
 }
 
 async function judged(
   judge: Judge,
-  group: readonly Uint8Array[],
+  missing: readonly Uint8Array[],
   cache: OutcomeCache | undefined,
-): Promise<SubjectOutcomes[]> {
-  const kept = group.map((line) => cache?.take(line));
-  const missing = group.filter((_, index) => kept[index] === undefined);
-  const fresh = missing.length === 0 ? [] : await judge.judge(missing);
+): Promise<readonly Uint8Array[]> {
+  if (missing.length === 0) return [];
+  const fresh = await judge.judge(missing);
   missing.forEach((line, index) => cache?.keep(line, fresh[index] ?? NOTHING));
-  let used = 0;
-  return kept.map((lines) =>
-    lines === undefined ? { lines: fresh[used++] ?? NOTHING, cached: false } : { lines, cached: true },
-  );
+  return fresh;
+}
+
+/** The same items, each handed on when so many more have been drawn. */
+function* delayed<T>(items: Iterable<T>, by: number): Generator<T> {
+  const waiting: T[] = [];
+  for (const item of items) {
+    waiting.push(item);
+    const oldest = waiting.length > by ? waiting.shift() : undefined;
+    if (oldest !== undefined) yield oldest;
+  }
+  yield* waiting;
 }

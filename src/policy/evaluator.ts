@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { canonicalJson, invariant, messageOf, sortedBy } from "../base/index.ts";
+import { canonicalJson, invariant, messageOf, sha256, sortedBy } from "../base/index.ts";
 import type { Bundle } from "./bundle.ts";
 import type { CatalogueEntry, SubjectKind } from "./catalogue.ts";
 import {
@@ -81,7 +80,7 @@ class WasmEvaluator implements Evaluator {
         programs.askAll(line, subject.kind, tier),
       ]),
     );
-    const digest = createHash("sha256").update(line).digest("hex");
+    const digest = sha256(line);
     return policies.map((policy) => {
       const { entry, programs } = policy;
       const said = answers.get(programs);

@@ -33,16 +33,29 @@ export function outcomeLines(evaluator: Evaluator, line: Uint8Array): Buffer {
   return Buffer.from(text, "utf8");
 }
 
-/** A judge in this thread for one worker, in threads of their own for more. */
+/** So many subjects are judged here before threads are started: starting one costs as much time as they do. */
+const SUBJECTS_HERE = 1024;
+
+/** A judge in this thread for one worker; for more, in threads of their own once there is enough to do. */
 export function createJudge(bundle: Bundle, settings: ParamSettings, workers: number): Judge {
-  return workers <= 1
-    ? localJudge(createEvaluator(bundle, settings))
-    : new ThreadedJudge(bundle, settings, workers);
+  const here = localJudge(createEvaluator(bundle, settings));
+  if (workers <= 1) return here;
+  let judgedHere = 0;
+  let threads: Judge | undefined;
+  return {
+    judge: (lines) => {
+      if (judgedHere >= SUBJECTS_HERE)
+        return (threads ??= new ThreadedJudge(bundle, settings, workers)).judge(lines);
+      judgedHere += lines.length;
+      return here.judge(lines);
+    },
+    close: async () => await threads?.close(),
+  };
 }
 
 function localJudge(evaluator: Evaluator): Judge {
   return {
-    judge: (lines) => Promise.resolve(lines.map((line) => outcomeLines(evaluator, line))),
+    judge: async (lines) => await Promise.resolve(lines.map((line) => outcomeLines(evaluator, line))),
     close: () => Promise.resolve(),
   };
 }
@@ -62,7 +75,6 @@ class ThreadedJudge implements Judge {
   private readonly threads: readonly Thread[];
 
   constructor({ catalogue, modules }: Bundle, settings: ParamSettings, workers: number) {
-    createEvaluator({ catalogue, modules }, settings); // a setting that does not fit is said here, with its own error
     const file = new URL(`./thread${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);
     const workerData: ThreadData = { catalogue, modules, settings };
     this.threads = Array.from({ length: workers }, () =>

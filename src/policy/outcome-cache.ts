@@ -15,6 +15,11 @@ const EVALUATION_REVISION = 1;
 export interface OutcomeCache {
   /** The outcome lines of this very subject, if they were kept; they stay for the next run. */
   take(subject: Uint8Array): Uint8Array | undefined;
+  /**
+   * Ends a group of what was taken. What it gives is called once when nothing of this group is needed any more: its memory
+   * then serves what is taken later. Groups are let go in the order in which they were taken.
+   */
+  endGroup(): () => void;
   /** Keeps a subject's outcome lines for the next run. */
   keep(subject: Uint8Array, outcomes: Uint8Array): void;
   /** What was taken and kept becomes the next run's cache; nothing else stays. */
@@ -80,6 +85,10 @@ class PackedCache implements OutcomeCache {
     if (this.appending) this.writer.list(kept.record(found.record));
     else this.keep(subject, found.outcomes);
     return found.outcomes;
+  }
+
+  endGroup(): () => void {
+    return this.kept?.endGroup() ?? (() => undefined);
   }
 
   keep(subject: Uint8Array, outcomes: Uint8Array): void {

@@ -47,6 +47,10 @@ class EntryReader {
   /** The last two: a run of scattered entries does not displace the chunk that is read in order. */
   private chunks: readonly Chunk[] = [];
   private next = 0;
+  /** Chunks that no read looks into any more, while slices of them may still wait to be consumed. */
+  private passed: Buffer[] = [];
+  /** Chunks to be filled anew: fresh memory costs three times as much as reading into memory that is there. */
+  private readonly spare: Buffer[] = [];
 
   constructor(file: number) {
     this.file = file;
@@ -61,16 +65,27 @@ class EntryReader {
       if (start >= 0 && start + length <= chunk.bytes.length)
         return chunk.bytes.subarray(start, start + length);
     }
-    if (!inOrder) return this.load(at, length);
-    const bytes = this.load(at, Math.max(CHUNK_BYTES, length));
-    this.chunks = [{ at, bytes }, ...this.chunks.slice(0, 1)];
+    if (!inOrder || length > CHUNK_BYTES) return this.load(at, Buffer.allocUnsafe(length));
+    const bytes = this.load(at, this.spare.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES));
+    const [last, before] = this.chunks;
+    this.chunks = [{ at, bytes }, ...(last === undefined ? [] : [last])];
+    if (before?.bytes.length === CHUNK_BYTES) this.passed.push(before.bytes); // shorter: the end of the file
     return bytes.subarray(0, length);
   }
 
-  /** A new buffer each time: slices of older ones may still wait to be consumed. */
-  private load(at: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(length);
-    return bytes.subarray(0, readSync(this.file, bytes, 0, length, at));
+  /** Chunks that were passed since the last call, to be given back when nothing that was read so far is needed. */
+  takePassed(): readonly Buffer[] {
+    const { passed } = this;
+    this.passed = [];
+    return passed;
+  }
+
+  giveBack(chunks: readonly Buffer[]): void {
+    this.spare.push(...chunks);
+  }
+
+  private load(at: number, bytes: Buffer): Buffer {
+    return bytes.subarray(0, readSync(this.file, bytes, 0, bytes.length, at));
   }
 }
 
@@ -146,6 +161,12 @@ export class Pack {
     if (crc32(outcomes) !== this.word(record, "outcomeSum")) return undefined;
     this.expected = record + 1;
     return { record, outcomes };
+  }
+
+  /** As of the cache; two neighbouring groups may share a chunk, which is why their order matters. */
+  endGroup(): () => void {
+    const chunks = this.reader.takePassed();
+    return () => this.reader.giveBack(chunks);
   }
 
   /** The index record of an entry that was found. */

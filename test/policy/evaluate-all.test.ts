@@ -46,7 +46,7 @@ test("no subjects give no outcomes", async () => {
 });
 
 test("outcomes come in the order of the subjects, with any number of workers the same bytes", async () => {
-  const lines = estate(700);
+  const lines = estate(2500);
   const one = await all(lines);
   expect(one).toHaveLength(lines.length);
   expect(one.map((each) => parseOutcomes(each)[0]?.subject_id)).toEqual(
@@ -71,8 +71,22 @@ test("what is read ahead is bounded", async () => {
 });
 
 test.each([1, 2])("a line that is no subject ends the run with its error, %i workers", async (workers) => {
-  const lines = [...estate(200), Buffer.from("{}")];
+  const lines = [...estate(2500), Buffer.from("{}")];
   await expect(all(lines, { workers })).rejects.toThrow(expect.objectContaining({ code: "E_INPUT" }));
+});
+
+test("threads are started only once there is enough for them", async () => {
+  let started = 0;
+  const count = (): void => void (started += 1);
+  process.on("worker", count);
+  try {
+    await all(estate(500), { workers: 3 });
+    expect(started).toBe(0);
+    await all(estate(2500), { workers: 3 });
+    expect(started).toBe(3);
+  } finally {
+    process.off("worker", count);
+  }
 });
 
 test("a setting that does not fit is refused before any subject", async () => {
@@ -86,12 +100,16 @@ describe("the cache", () => {
   async function run(
     directory: string,
     lines: Iterable<Buffer>,
-    { settings = {}, of = bundle }: { settings?: ParamSettings; of?: Bundle } = {},
+    {
+      settings = {},
+      of = bundle,
+      workers = 1,
+    }: { settings?: ParamSettings; of?: Bundle; workers?: number } = {},
   ): Promise<SubjectOutcomes[]> {
     const cache = await openOutcomeCache(directory, of, settings);
     try {
       const found: SubjectOutcomes[] = [];
-      for await (const outcomes of evaluateAll(of, lines, { settings, cache })) {
+      for await (const outcomes of evaluateAll(of, lines, { settings, cache, workers })) {
         found.push({ ...outcomes, lines: Buffer.from(outcomes.lines) });
       }
       return found;
@@ -124,6 +142,15 @@ describe("the cache", () => {
     const found = await run(directory, shuffled);
     expect([evaluated(found), text(found)]).toEqual([100, text(await all(shuffled))]);
     expect(evaluated(await run(directory, estate(200)))).toBe(100); // 100 to 199 were not in the run before
+  });
+
+  test("gives the same bytes where many outcomes wait for threads", async () => {
+    const directory = await directoryOf({});
+    await run(directory, estate(8000));
+    const changed = estate(8000, (index) => index % 3 === 0);
+    const found = await run(directory, changed, { workers: 2 });
+    expect(evaluated(found)).toBe(2667);
+    expect(text(found) === text(await all(changed))).toBe(true); // too long to be shown
   });
 
   /** Bytes that this process has read so far, where the system counts them. */
