@@ -1,4 +1,4 @@
-import { CountersignError, Turns, canonicalJson, type NumberedFiles } from "../base/index.ts";
+import { CountersignError, Turns, type NumberedFiles } from "../base/index.ts";
 import type { Anchor } from "./anchor.ts";
 import { Blobs } from "./blobs.ts";
 import type { ChangeContext, NewBlob } from "./changes.ts";
@@ -6,7 +6,7 @@ import {
   MAX_GENERATION,
   decodeGeneration,
   encodeGeneration,
-  openIndex,
+  sealedIndexDigest,
   type Generation,
 } from "./generation.ts";
 import { readHead, type Head } from "./head.ts";
@@ -152,7 +152,7 @@ export class Committer {
       throw new CountersignError("E_INPUT", "expected a vault below its last generation");
     for (const blob of blobs) await this.blobs.write(blob);
     const grown = { ...index, history: extended(before) };
-    const bytes = encodeGeneration(
+    const { bytes, indexDigest } = encodeGeneration(
       {
         number,
         vaultId: before.generation.vaultId,
@@ -165,8 +165,7 @@ export class Committer {
       grown,
     );
     const isWhatWeMeant = (readBack: Buffer): void => {
-      const reread = openIndex(decodeGeneration(readBack, number), nextRoot);
-      if (canonicalJson(reread) === canonicalJson(grown)) return;
+      if (sealedIndexDigest(decodeGeneration(readBack, number), nextRoot) === indexDigest) return;
       throw new CountersignError(
         "E_INTERNAL",
         `expected generation ${number} to say what was meant, got another index`,

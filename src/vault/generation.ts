@@ -4,6 +4,7 @@ import { ByteReader, lengthPrefixed, u32, u64 } from "./bytes.ts";
 import { CAE_OVERHEAD, SUITE, open, seal } from "./cae.ts";
 import { DIGEST_BYTES, indexSchema, type IndexDocument } from "./index-document.ts";
 import type { RootKey } from "./root-key.ts";
+import type { SecretBytes } from "./secret-bytes.ts";
 import { MAX_SLOTS, Slot } from "./slot.ts";
 
 const MAGIC = Buffer.from("EVG1", "ascii");
@@ -42,8 +43,20 @@ export type GenerationHead = Omit<Generation, "bytes" | "digest">;
 /** The digest that stands before the first generation. */
 export const NO_GENERATION = "0".repeat(64);
 
-/** The bytes of a generation file; its layout is in `README.md`. E_INPUT where slots or index pass their bounds. */
-export function encodeGeneration(head: GenerationHead, root: RootKey, index: IndexDocument): Buffer {
+/** A generation that is to be written. */
+export interface EncodedGeneration {
+  /** The file; its layout is in `README.md`. */
+  readonly bytes: Buffer;
+  /** SHA-256 of the index before it was sealed, hex. */
+  readonly indexDigest: string;
+}
+
+/** E_INPUT where slots or index pass their bounds. */
+export function encodeGeneration(
+  head: GenerationHead,
+  root: RootKey,
+  index: IndexDocument,
+): EncodedGeneration {
   const slots = encoded("slots", head.slots, slotsSchema, MAX_SLOTS_BYTES);
   const document = encoded("index", index, indexSchema, MAX_INDEX_BYTES);
   try {
@@ -57,7 +70,8 @@ export function encodeGeneration(head: GenerationHead, root: RootKey, index: Ind
       lengthPrefixed(slots),
       u32(document.length + CAE_OVERHEAD),
     ]);
-    return Buffer.concat([before, seal(root.indexKey, "index", before, document)]);
+    const bytes = Buffer.concat([before, seal(root.indexKey, "index", before, document)]);
+    return { bytes, indexDigest: sha256(document) };
   } finally {
     document.fill(0);
   }
@@ -99,17 +113,25 @@ export function decodeGeneration(bytes: Buffer, number: number): Generation {
 
 /** The index of a generation, which authenticates all of the file. E_INTEGRITY. */
 export function openIndex(generation: Generation, root: RootKey): IndexDocument {
-  const { bytes, number } = generation;
+  using document = unsealed(generation, root);
+  return strictJson(document.expose(), indexSchema, `the index of generation ${generation.number}`);
+}
+
+/** SHA-256 of the index that a generation holds, hex: what it says, without reading it. E_INTEGRITY. */
+export function sealedIndexDigest(generation: Generation, root: RootKey): string {
+  using document = unsealed(generation, root);
+  return sha256(document.expose());
+}
+
+function unsealed({ bytes, number }: Generation, root: RootKey): SecretBytes {
   const slotsLength = bytes.readUInt32BE(FIXED_BYTES);
   const start = FIXED_BYTES + 4 + slotsLength + 4;
-  using document = open(root.indexKey, "index", bytes.subarray(0, start), bytes.subarray(start));
-  if (document === undefined) {
-    throw new CountersignError(
-      "E_INTEGRITY",
-      `expected generation ${number} as it was sealed, got an altered one`,
-    );
-  }
-  return strictJson(document.expose(), indexSchema, `the index of generation ${number}`);
+  const document = open(root.indexKey, "index", bytes.subarray(0, start), bytes.subarray(start));
+  if (document !== undefined) return document;
+  throw new CountersignError(
+    "E_INTEGRITY",
+    `expected generation ${number} as it was sealed, got an altered one`,
+  );
 }
 
 /** Everything before the slots. */

@@ -99,7 +99,7 @@ export class Vault {
       createdMs: createdAt.getTime(),
       slots,
     };
-    const bytes = encodeGeneration(head, root, index);
+    const { bytes } = encodeGeneration(head, root, index);
     for (const path of [terms.directory, `${terms.directory}/blob`, logDirectory(terms)]) {
       await new DurableDirectory(path, terms.files, 0).make();
     }

@@ -52,7 +52,7 @@ export function withSlots({ bytes }: Generation, slots: Buffer | readonly Slot[]
 
 /** The same generation with another index, as whoever has the root key can make it. */
 export function withIndex(generation: Generation, root: RootKey, index: Buffer | IndexDocument): Buffer {
-  if (!Buffer.isBuffer(index)) return encodeGeneration(generation, root, index);
+  if (!Buffer.isBuffer(index)) return encodeGeneration(generation, root, index).bytes;
   const start = FIXED + 4 + generation.bytes.readUInt32BE(FIXED);
   const before = Buffer.concat([generation.bytes.subarray(0, start), u32(index.length + CAE_OVERHEAD)]);
   return Buffer.concat([before, seal(root.indexKey, "index", before, index)]);

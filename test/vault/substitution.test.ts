@@ -77,7 +77,7 @@ describe("another's vault for my public key", () => {
       ],
     };
     const head = { ...newest, number: 5, epoch, previous: newest.digest, slots };
-    disk.setFile(pathOf(5), encodeGeneration(head, root, forged));
+    disk.setFile(pathOf(5), encodeGeneration(head, root, forged).bytes);
     await refused(terms);
     await refused({ ...terms, anchors: [], pin });
   });
