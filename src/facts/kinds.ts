@@ -255,9 +255,14 @@ const KIND_SCHEMAS = {
     max_ttl_s: optional(Seconds),
     key_type: optional(Text),
     key_bits: optional(Count),
+    /** The end of every certificate that it issues, where it states one; then no time to live counts. */
+    fixed_end_at: optional(InstantText),
     allow_any_name: Type.Boolean(),
     allow_wildcard_certificates: optional(Type.Boolean()),
+    allow_subdomains: optional(Type.Boolean()),
+    allow_glob_domains: optional(Type.Boolean()),
     allowed_domains: Texts,
+    allowed_uri_sans: optional(Texts),
     enforce_hostnames: optional(Type.Boolean()),
     no_store: optional(Type.Boolean()),
   }),
@@ -290,6 +295,8 @@ const KIND_SCHEMAS = {
     ...TOKEN_BOUNDS,
     /** What else a caller must show to pass: claim, service account, certificate name … as text. */
     bounds: Type.Record(Type.String(), Texts),
+    /** Of a role by certificate: one that it trusts is an authority's, so that whatever this signs may come in. */
+    trusts_authority: optional(Type.Boolean()),
     /** True when nothing but knowing the role's name (or nothing at all) lets a caller in. */
     unauthenticated: optional(Type.Boolean()),
     secret_id_num_uses: optional(Count),
@@ -373,6 +380,7 @@ const KIND_SCHEMAS = {
     ttl_s: Seconds,
     explicit_max_ttl_s: optional(Seconds),
     period_s: optional(Seconds),
+    renewable: optional(Type.Boolean()),
     num_uses: Count,
     bound_cidrs: optional(Texts),
     labels: Labels,

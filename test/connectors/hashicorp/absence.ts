@@ -106,6 +106,11 @@ export const ABSENCE_IS_TRUE: Readonly<Record<string, readonly Allowed[]>> = {
     nil("policies"),
     { keys: ["expire_time"], changes: ["null", "emptied"], reason: "null: a token that never ends" },
     { keys: ["issue_time"], changes: ["removed"], reason: "creation_time tells the same second" },
+    {
+      keys: ["renewable"],
+      changes: ["removed"],
+      reason: "a token without a lease; otherwise the longer life is taken",
+    },
   ],
   "token.role": [nil("allowed_policies")],
   "identity.entity": [

@@ -18,6 +18,18 @@ function readable(records: readonly RawRecord[]): string {
 
 const factsOf = (record: RawRecord): Fact[] =>
   hashicorp.normalise(record).filter((item): item is Fact => !isGap(item));
+/** Facts of a recorded answer in which some of the data is another's. */
+function factsWith(operation: string, params: Record<string, string>, own: object): Fact[] {
+  const data = { ...dataOf(operation), ...own };
+  return factsOf(recordWith({ operation, params }, { data }));
+}
+
+function dataOf(operation: string): Record<string, unknown> {
+  const body = replayed("vault").find((record) => record.operation === operation)?.body;
+  if (body === undefined || !("text" in body)) throw new Error(`expected a recorded answer to ${operation}`);
+  return (JSON.parse(body.text) as { data: Record<string, unknown> }).data;
+}
+
 const gapsOf = (record: RawRecord): Gap[] => hashicorp.normalise(record).filter(isGap);
 
 describe("recorded answers", () => {
@@ -72,6 +84,35 @@ describe("a secret's metadata", () => {
   it("has no value date when the current version is destroyed or was never written", () => {
     expect(metadata({ "1": version({ destroyed: true }) }, 1)).not.toHaveProperty("value_set_at");
     expect(metadata({}, 0)).toMatchObject({ version_count: 0, current_version: 0 });
+  });
+});
+
+describe("a role that issues certificates", () => {
+  const role = (own: object) => factsWith("pki.role", { mount: "pki/", name: "web" }, own)[0];
+
+  it("may state the end of all that it issues", () => {
+    expect(role({ not_after: "9999-12-31T23:59:59Z" })).toMatchObject({
+      fixed_end_at: "9999-12-31T23:59:59Z",
+    });
+    expect(role({ not_after: "" })).not.toHaveProperty("fixed_end_at");
+    expect(role({ not_after: "some day" })).toBeUndefined();
+  });
+
+  it("has patterns of URIs, or none", () => {
+    expect(role({ allowed_uri_sans: ["spiffe://*"] })).toMatchObject({ allowed_uri_sans: ["spiffe://*"] });
+    expect(role({ allowed_uri_sans: null })).toMatchObject({ allowed_uri_sans: [] });
+  });
+});
+
+describe("a role by certificate", () => {
+  it("trusts an authority, or a client's own, by the first certificate of its text", () => {
+    const role = (certificate: string) =>
+      factsWith("cert.certificate", { mount: "auth/cert/", name: "edge" }, { certificate })[0];
+    const own = String(dataOf("cert.certificate")["certificate"]);
+    const authority = String(dataOf("pki.issuer")["certificate"]);
+    expect(role(own)).toMatchObject({ trusts_authority: false });
+    expect(role(authority)).toMatchObject({ trusts_authority: true });
+    expect(role(`${own}\n${authority}`)).toMatchObject({ trusts_authority: false });
   });
 });
 

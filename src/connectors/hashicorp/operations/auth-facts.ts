@@ -204,6 +204,7 @@ const CERT_BOUNDS = [
 
 export function certRole(answered: Answered): Fact[] {
   const { data } = answered;
+  const trusted = certificates(text(data, "certificate"));
   return [
     authRole(answered, {
       path: "certs",
@@ -212,12 +213,14 @@ export function certRole(answered: Answered): Fact[] {
       policies: namesOrNone(data, "token_policies"),
       ...tokenBounds(data),
       bounds: boundsOf({
-        certificate_sha256: fingerprints(text(data, "certificate")),
+        certificate_sha256: trusted.map(fingerprint),
         ...Object.fromEntries(CERT_BOUNDS.map((name) => [name, nullableTexts(data, name)])),
         // OpenBao has no such bound.
         allowed_organizations:
           data["allowed_organizations"] === undefined ? [] : nullableTexts(data, "allowed_organizations"),
       }),
+      // The server takes the whole text for an authority, or for a client's own, by its first certificate.
+      trusts_authority: trusted[0]?.ca,
       ext: ext({
         display_name: setText(data, "display_name"),
         ocsp_enabled: flag(data, "ocsp_enabled"),
@@ -228,16 +231,20 @@ export function certRole(answered: Answered): Fact[] {
 }
 
 /** The trusted certificates: one, or a chain in one PEM text. */
-function fingerprints(pem: string): string[] {
+function certificates(pem: string): X509Certificate[] {
   const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g) ?? [];
   if (blocks.length === 0) throw new Misshapen("certificate", "an X.509 certificate", pem);
   return blocks.map((block) => {
     try {
-      return new X509Certificate(block).fingerprint256.replaceAll(":", "").toLowerCase();
+      return new X509Certificate(block);
     } catch {
       throw new Misshapen("certificate", "an X.509 certificate", pem);
     }
   });
+}
+
+function fingerprint({ fingerprint256 }: X509Certificate): string {
+  return fingerprint256.replaceAll(":", "").toLowerCase();
 }
 
 export function config(method: string) {

@@ -114,16 +114,16 @@ function role(answered: Answered): Fact[] {
       max_ttl_s: setSeconds(data, "max_ttl"),
       key_type: nonEmptyText(data, "key_type"),
       key_bits: count(data, "key_bits"),
+      fixed_end_at: setInstant(data, "not_after"),
       allow_any_name: flag(data, "allow_any_name"),
       allow_wildcard_certificates: flag(data, "allow_wildcard_certificates"),
+      allow_subdomains: flag(data, "allow_subdomains"),
+      allow_glob_domains: flag(data, "allow_glob_domains"),
       allowed_domains: nullableTexts(data, "allowed_domains"),
+      allowed_uri_sans: nullableTexts(data, "allowed_uri_sans"),
       enforce_hostnames: flag(data, "enforce_hostnames"),
       no_store: flag(data, "no_store"),
-      ext: ext({
-        allow_subdomains: flag(data, "allow_subdomains"),
-        allow_glob_domains: flag(data, "allow_glob_domains"),
-        issuer_ref: setText(data, "issuer_ref"),
-      }),
+      ext: ext({ issuer_ref: setText(data, "issuer_ref") }),
     }),
   ];
 }

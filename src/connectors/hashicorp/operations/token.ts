@@ -7,6 +7,7 @@ import {
   nonEmptyText,
   nullableInstant,
   nullableTexts,
+  optionalFlag,
   optionalInstant,
   optionalSeconds,
   optionalText,
@@ -68,9 +69,10 @@ function token(answered: Answered): Fact[] {
       expires_at: nullableInstant(data, "expire_time"),
       ttl_s: seconds(data, "ttl"),
       explicit_max_ttl_s: setSeconds(data, "explicit_max_ttl"),
-      // These three are written where they are set.
+      // These are written where they are set, and of a token that ends.
       period_s: optionalSeconds(data, "period"),
       bound_cidrs: optionalTexts(data, "bound_cidrs"),
+      renewable: optionalFlag(data, "renewable"),
       ext: ext({ role: optionalText(data, "role") }),
       num_uses: count(data, "num_uses"),
       labels: labels(data, "meta"),
