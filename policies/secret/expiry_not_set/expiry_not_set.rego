@@ -2,8 +2,9 @@
 # title: Secret has no end
 # description: |
 #   A secret without an end outlives its purpose: nobody notices that it is no longer needed, and it still opens the
-#   door. An end is stated by a label such as `expires_at` or by the engine's own deletion time. A value that the store
-#   itself rotates ends with each rotation.
+#   door. An end is stated by a label such as `expires_at` or by the engine's own deletion time. A value that is rotated ends
+#   with the next rotation: by the store itself, or by a job that a label declares, where the age of the value shows that
+#   it keeps to its period.
 # schemas:
 #   - input: schema.secret
 # custom:
@@ -22,22 +23,28 @@
 #     - Vault documentation, KV version 2, https://developer.hashicorp.com/vault/docs/secrets/kv/kv-v2
 package countersign.secret.expiry_not_set
 
-rotated_by_store if {
+ends_by_rotation if {
 	input.subject.rotation.enabled
 	input.subject.rotation.source == "store"
+}
+
+# A label is a claim: it counts while the value is no older than it says.
+ends_by_rotation if {
+	input.subject.rotation.enabled
+	input.subject.rotation.last_rotated_age_days <= input.subject.rotation.period_days
 }
 
 applicable if input.subject.value_removed == false
 
 compliant if input.subject.expiry_set
 
-compliant if rotated_by_store
+compliant if ends_by_rotation
 
 violations contains {
 	"actual": "none",
 	"expected": "an end",
-	"message": "the secret has no end: no label states one and the engine deletes no versions",
+	"message": "the secret has no end: no label states one, the engine deletes no versions, and no rotation that is kept ends it",
 } if {
 	input.subject.expiry_set == false
-	not rotated_by_store
+	not ends_by_rotation
 }

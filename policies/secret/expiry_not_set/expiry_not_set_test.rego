@@ -27,9 +27,24 @@ test_value_rotated_by_the_store_is_compliant if {
 	count(found(rotated("store"))) == 0
 }
 
-test_declared_rotation_is_not_an_end if {
-	not proven(rotated("declared"))
-	count(found(rotated("declared"))) == 1
+declared(age, period) := object.union(rotated("declared"), {"rotation": {"last_rotated_age_days": age, "period_days": period}})
+
+test_declared_rotation_that_is_kept_is_an_end if {
+	proven(declared(30, 30))
+	count(found(declared(30, 30))) == 0
+}
+
+test_declared_rotation_that_is_not_kept_is_no_end if {
+	every one in [rotated("declared"), declared(31, 30)] {
+		not proven(one)
+		count(found(one)) == 1
+	}
+}
+
+test_rotation_that_is_switched_off_is_no_end if {
+	off := object.union(declared(1, 30), {"rotation": {"enabled": false}})
+	not proven(off)
+	count(found(off)) == 1
 }
 
 test_secret_without_an_end_violates if {
