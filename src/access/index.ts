@@ -1,6 +1,6 @@
 export { GRANT_DERIVED_FROM, computeGrants } from "./compute-grants.ts";
 export * from "./grant.ts";
 export { filledFromOutside } from "./hashicorp/principals.ts";
-export { everyLoginPolicies } from "./hashicorp/store-facts.ts";
+export { everyLoginPolicies, speaksForLogins } from "./hashicorp/store-facts.ts";
 export { simulate, simulateText } from "./simulate.ts";
 export type { WorldAnswer } from "./simulate.ts";

@@ -19,6 +19,7 @@ const ATTESTED = "manual";
 /** Fact kinds without which members of a population may be missing. The stores themselves come from the configuration. */
 const LISTED_BY: Record<SubjectKind, readonly FactKind[]> = {
   certificate: ["certificate", "mount", "namespace"],
+  certificate_role: ["certificate_role", "mount", "namespace"],
   change: [],
   estate: [],
   grant: [],

@@ -17,6 +17,7 @@ import type { EvidenceHead, Population } from "./schema.ts";
  */
 const POPULATIONS: Readonly<Record<string, { names: readonly FactKind[]; details: readonly FactKind[] }>> = {
   certificate: { names: ["certificate"], details: [] },
+  certificate_role: { names: ["certificate_role"], details: [] },
   key: { names: ["key"], details: ["key_rotation"] },
   principal: { names: ["auth_role", "group", "principal"], details: [] },
   secret: { names: ["secret"], details: ["secret_metadata", "secret_rotation", "secret_version"] },

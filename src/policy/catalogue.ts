@@ -4,6 +4,7 @@ import { compileSchema, Type, closed, literals, type Static } from "../facts/ind
 /** What a policy can speak about: the folder under `policies/`, and `subject.kind` in the input. */
 export const SUBJECT_KINDS = [
   "certificate",
+  "certificate_role",
   "change",
   "estate",
   "grant",
@@ -25,8 +26,13 @@ export const SEVERITIES = ["critical", "high", "medium", "low", "info"] as const
 
 export type Severity = (typeof SEVERITIES)[number];
 
-/** Kinds that are computed from facts; gaps propagate along their sources. */
-export const DERIVED_KINDS = ["detection", "grant", "usage"] as const;
+/**
+ * Kinds that are computed from facts; gaps propagate along their sources. `held_token`: the tokens of one identity.
+ * `token_limit`: what limits tokens beside themselves and their role, such as settings of the method or the server.
+ */
+export const DERIVED_KINDS = ["detection", "grant", "held_token", "token_limit", "usage"] as const;
+
+export type DerivedKind = (typeof DERIVED_KINDS)[number];
 
 export const PolicyId = Type.String({ pattern: "^[a-z][a-z0-9]*(_[a-z0-9]+)*$", maxLength: 64 });
 

@@ -99,7 +99,9 @@ function shortened(text: string, chars: number): string {
 /** The fact kind that a list of a document shows, where policies judge by its entries rather than by a count. */
 function judgedBy(subject: Subject, list: string): FactKind | undefined {
   const lists: Readonly<Record<string, FactKind>> = {
+    allowed_domains: "certificate_role",
     allowed_origins: "cors",
+    allowed_uri_sans: "certificate_role",
     endpoints: "endpoint",
     password_auth_methods: "auth_method",
     password_auth_methods_without_mfa: "auth_method",

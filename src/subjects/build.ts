@@ -5,7 +5,7 @@ import { bounded } from "./bounds.ts";
 import type { ClassificationRules } from "./classification.ts";
 import { subjectContext } from "./context.ts";
 import { EstateTally, estateSubject } from "./estate.ts";
-import { certificateSubjects, keySubjects } from "./key.ts";
+import { certificateRoleSubjects, certificateSubjects, keySubjects } from "./key.ts";
 import { principalSubjects } from "./principal.ts";
 import type { Subject } from "./schema.ts";
 import { secretSubjects } from "./secret.ts";
@@ -34,6 +34,7 @@ function* unbounded(
   const context = subjectContext(facts, access, rules, takenAt);
   const tally = new EstateTally();
   yield* certificateSubjects(context);
+  yield* certificateRoleSubjects(context);
   yield* keySubjects(context);
   for (const principal of principalSubjects(context)) {
     tally.principalCount += 1;

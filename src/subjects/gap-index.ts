@@ -1,6 +1,7 @@
 import { GRANT_DERIVED_FROM } from "../access/index.ts";
 import { compareStrings } from "../base/index.ts";
 import { gapDigest, type FactKind, type Gap } from "../facts/index.ts";
+import type { DerivedKind } from "../policy/index.ts";
 import type { Subject } from "./schema.ts";
 
 /**
@@ -30,6 +31,16 @@ interface NamedGap {
 
 type Hidden = Subject["gaps"];
 
+/** What bears on a principal and is hidden elsewhere in its store. */
+export interface Elsewhere {
+  /** Fact ids of settings that hold for its logins: what is hidden of them is hidden of its access. */
+  readonly settings?: readonly string[];
+  /** Kinds that may limit its tokens: `auth_config` by these settings, the others wherever they are hidden. */
+  readonly limitedBy?: readonly FactKind[];
+  /** Whether it may hold tokens: one that could not be looked up may be anyone's. */
+  readonly holdsTokens?: boolean;
+}
+
 /** Finds the gaps that hide something of a subject. A gap reaches its resource, or all below it, or its whole store. */
 export class GapIndex {
   readonly #byStore = new Map<string, NamedGap[]>();
@@ -39,6 +50,7 @@ export class GapIndex {
   readonly #engineWide: readonly NamedGap[];
   readonly #ofEngine = new Map<string, readonly NamedGap[]>();
   readonly #all: readonly NamedGap[];
+  readonly #ofTokens = new Map<string, Hidden>();
 
   constructor(gaps: readonly Gap[]) {
     this.#all = gaps.map((gap) => ({ gap, digest: gapDigest(gap) }));
@@ -69,15 +81,35 @@ export class GapIndex {
     return hiddenKinds(gaps, { grant: this.#grantGaps.get(storeId) ?? [] });
   }
 
-  /** As `of`, and effective access, but for what can be no part of this principal's. */
-  ofPrincipal(storeId: string, id: string): Hidden {
+  /**
+   * As `of`, and effective access, but for what can be no part of this principal's; and what is derived from things
+   * elsewhere in the store, under names of its own, since it hides nothing else of the principal.
+   */
+  ofPrincipal(storeId: string, id: string, elsewhere: Elsewhere = {}): Hidden {
+    const { settings = [], limitedBy = [], holdsTokens = false } = elsewhere;
     const concerns = ({ gap: { resource, hides } }: NamedGap): boolean =>
       resource === undefined ||
       resource === id ||
       isPrefix(resource) ||
       hides.some((kind) => GRANT_DERIVED_FROM.includes(kind) && !OWN_ACCESS.includes(kind));
-    const grant = (this.#grantGaps.get(storeId) ?? []).filter(concerns);
-    return hiddenKinds(this.#reaching(storeId, id), { grant });
+    const ofSettings = settings.flatMap((one) => only("auth_config", this.#reaching(storeId, one)));
+    const grant = [...(this.#grantGaps.get(storeId) ?? []).filter(concerns), ...ofSettings];
+    const token_limit = limitedBy.flatMap((kind) =>
+      kind === "auth_config" ? ofSettings : only(kind, this.#byStore.get(storeId) ?? []),
+    );
+    const hidden = hiddenKinds(this.#reaching(storeId, id), { grant, token_limit });
+    const held = holdsTokens ? this.#hiddenTokens(storeId) : [];
+    return [...hidden, ...held].sort((a, b) => compareStrings(a.fact_kind, b.fact_kind));
+  }
+
+  /** Once for each store: there may be as many as tokens, and it bears on every identity. */
+  #hiddenTokens(storeId: string): Hidden {
+    const known = this.#ofTokens.get(storeId);
+    if (known !== undefined) return known;
+    const held_token = only("token", this.#byStore.get(storeId) ?? []);
+    const found = hiddenKinds([], { held_token });
+    this.#ofTokens.set(storeId, found);
+    return found;
   }
 
   /**
@@ -122,6 +154,13 @@ export class GapIndex {
   }
 }
 
+/** The gaps that hide a kind, as hiding that alone. */
+function only(kind: FactKind, gaps: readonly NamedGap[]): NamedGap[] {
+  return gaps
+    .filter(({ gap }) => gap.hides.includes(kind))
+    .map(({ gap, digest }) => ({ gap: { ...gap, hides: [kind] }, digest }));
+}
+
 function isPrefix(resource: string): boolean {
   return resource.endsWith("/") || resource.endsWith(":");
 }
@@ -135,7 +174,7 @@ function append(map: Map<string, NamedGap[]>, key: string, named: NamedGap): voi
 /** One entry a kind, and those that follow from others; the gap with the smallest digest stands for all of them. */
 function hiddenKinds(
   gaps: readonly NamedGap[],
-  derived: Readonly<Record<string, readonly NamedGap[]>> = {},
+  derived: { readonly [K in DerivedKind | "pasted_credential"]?: readonly NamedGap[] } = {},
 ): Hidden {
   const byKind = new Map<string, Map<string, string>>();
   const add = (kind: string, { digest, gap }: NamedGap): void => {

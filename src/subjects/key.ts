@@ -84,6 +84,45 @@ export function* certificateSubjects(context: SubjectContext): Generator<Subject
   }
 }
 
+/** Every role by which a certificate authority issues. In id order. */
+export function* certificateRoleSubjects(context: SubjectContext): Generator<SubjectOf<"certificate_role">> {
+  for (const role of context.facts.of("certificate_role")) {
+    const { mount, allow_any_name, allowed_domains, fixed_end_at } = role;
+    const { allow_glob_domains, allow_subdomains, allowed_uri_sans, enforce_hostnames, no_store } = role;
+    yield {
+      ...common(context, {
+        ...role,
+        kind: "certificate_role",
+        labels: {},
+        records: [role.record],
+        gaps: context.gaps.of(role.store_id, role.id),
+      }),
+      mount,
+      allow_any_name,
+      allowed_domains,
+      ...present({ allow_glob_domains, allow_subdomains, allowed_uri_sans, enforce_hostnames, no_store }),
+      ...present({
+        fixed_end_in_days: fixed_end_at === undefined ? undefined : context.daysLeft(fixed_end_at),
+      }),
+      ...longestLife(context, role),
+      store: context.stores.get(role.store_id)?.projection ?? {},
+    };
+  }
+}
+
+/** The role's own limit, else its mount's, else the server's. Absent where none could be read. */
+function longestLife(
+  context: SubjectContext,
+  { store_id, scope, mount, max_ttl_s }: FactOf<"certificate_role">,
+) {
+  if (max_ttl_s) return { max_life_s: max_ttl_s, max_life_source: "role" };
+  const store = context.stores.get(store_id);
+  const engine = store?.mounts.get(mountKey(scope, mount));
+  if (engine?.max_ttl_s) return { max_life_s: engine.max_ttl_s, max_life_source: "mount" };
+  if (engine === undefined || store?.maxTtlS === undefined) return {};
+  return { max_life_s: store.maxTtlS, max_life_source: "server" };
+}
+
 function revocation({ daysLeft }: SubjectContext, facts: readonly FactOf<"revocation_list">[]) {
   const stated = <K extends keyof FactOf<"revocation_list">>(key: K) =>
     facts.map((fact) => fact[key]).find((value) => value !== undefined);

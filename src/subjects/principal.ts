@@ -1,14 +1,18 @@
-import { everyLoginPolicies, type GrantPrincipal } from "../access/index.ts";
+import { everyLoginPolicies, speaksForLogins, type GrantPrincipal } from "../access/index.ts";
 import type { FactOf } from "../facts/index.ts";
-import { common, mountKey, present, tokenName, type SubjectContext } from "./context.ts";
-import { tokenIndex, type TokenIndex } from "./token-index.ts";
+import { OWN_CALLER, callerOf } from "./caller.ts";
+import { common, engineId, present, tokenName, type SubjectContext } from "./context.ts";
+import type { Elsewhere } from "./gap-index.ts";
 import type { SubjectOf } from "./schema.ts";
+import { tokenIndex, type TokenIndex } from "./token-index.ts";
+import { heldTokens, limitsByMethod, limitsByRole, tokenLife } from "./token-life.ts";
 
 type PrincipalSubject = SubjectOf<"principal">;
 
 /**
- * Whoever may hold access: identities, what auth methods let in, groups and settings by which a directory lets in, and
- * tokens that belong to no identity. Nobody of whom effective access says anything is left out. In id order.
+ * Whoever may hold access: identities with the tokens that they hold, what auth methods let in, groups and settings by
+ * which a directory lets in, and tokens that are judged by themselves. Nobody of whom effective access says anything is
+ * left out. In id order.
  */
 export function* principalSubjects(context: SubjectContext): Generator<PrincipalSubject> {
   const tokens = tokenIndex(context.facts);
@@ -22,8 +26,8 @@ export function* principalSubjects(context: SubjectContext): Generator<Principal
       .map((fact) => ({ id: fact.id, make: () => authRole(context, tokens, fact) })),
     ...context.facts
       .of("token")
-      .filter((fact) => fact.entity_id === undefined || fact.root || fact.collector || access.has(fact.id))
-      .map((fact) => ({ id: fact.id, make: () => token(context, fact) })),
+      .filter((fact) => standsAlone(context, fact))
+      .map((fact) => ({ id: fact.id, make: () => token(context, tokens, fact) })),
     ...context.facts
       .of("group")
       .filter((fact) => access.has(fact.id))
@@ -40,7 +44,15 @@ export function* principalSubjects(context: SubjectContext): Generator<Principal
   for (const { make } of [...described, ...others].sort((a, b) => (a.id < b.id ? -1 : 1))) yield make();
 }
 
-interface Identified {
+/** Whether a token is a principal by itself: it has no identity that was read, or is more than its identity's. */
+function standsAlone(
+  { access }: SubjectContext,
+  { id, entity_id, root, collector }: FactOf<"token">,
+): boolean {
+  return entity_id === undefined || root || collector || access.has(id);
+}
+
+interface Identified extends Elsewhere {
   readonly id: string;
   readonly store_id: string;
   readonly name: string;
@@ -48,6 +60,9 @@ interface Identified {
   readonly record?: string;
   readonly labels: Readonly<Record<string, string>>;
 }
+
+/** Of whom it is not said which tokens they hold, or who hold none beside themselves. */
+const NO_TOKENS = { held_token_count: 0 } as const;
 
 function base(
   context: SubjectContext,
@@ -66,7 +81,7 @@ function base(
     ...common(context, {
       ...of,
       records: [...(fact.record === undefined ? [] : [fact.record]), ...records],
-      gaps: context.gaps.ofPrincipal(fact.store_id, fact.id),
+      gaps: context.gaps.ofPrincipal(fact.store_id, fact.id, fact),
     }),
     break_glass: context.classify(of).break_glass,
     policies: [...policies],
@@ -75,16 +90,42 @@ function base(
 }
 
 function entity(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"principal">): PrincipalSubject {
-  const { created_at, disabled, policies } = fact;
+  const { created_at, disabled, native_id, policies } = fact;
+  const live = tokens.ofEntity(native_id);
+  const { records, ...held } = heldTokens(
+    context,
+    tokens,
+    live.filter((token) => !standsAlone(context, token)),
+  );
+  const limitedBy = held.held_tokens.unknown_life_count > 0 ? LIMITING : [];
+  const elsewhere = { settings: settingsOfAliases(context, fact), limitedBy, holdsTokens: true };
+  // Others may be among those that could not be looked up: none is known only where every token was read.
+  const unseen = live.length === 0 && context.gaps.hides(fact.store_id, ["token"]);
   return {
-    ...base(context, fact, policies),
+    ...base(context, { ...fact, ...elsewhere }, policies, records),
+    ...OWN_CALLER,
+    ...held,
     principal_type: "entity",
-    collector: tokens.collectorEntities.has(fact.native_id),
+    collector: tokens.collectorEntities.has(native_id),
     disabled,
-    bounds: [],
-    live_token_count: tokens.countByEntity.get(fact.native_id) ?? 0,
-    ...present({ created_age_days: created_at === undefined ? undefined : context.ageDays(created_at) }),
+    ...present({
+      live_token_count: unseen ? undefined : live.length,
+      created_age_days: created_at === undefined ? undefined : context.ageDays(created_at),
+    }),
   };
+}
+
+/** What limits tokens where neither they nor their role do: hidden, a token's longest life is. */
+const LIMITING = ["auth_method", "store_config"] as const;
+
+/** The settings of the methods that an identity logs in by: they may hold for every login. */
+function settingsOfAliases({ facts }: SubjectContext, { scope, store_id, aliases }: FactOf<"principal">) {
+  const accessors = new Set(aliases.map(({ mount_accessor }) => mount_accessor));
+  return facts
+    .of("auth_method")
+    .filter((at) => at.store_id === store_id && at.scope === scope && speaksForLogins(at))
+    .filter(({ accessor }) => accessor !== undefined && accessors.has(accessor))
+    .map(({ id }) => `${id}config`);
 }
 
 /** Whoever an outside directory names in it comes in with its policies. */
@@ -92,43 +133,28 @@ function outsideGroup(context: SubjectContext, fact: FactOf<"group">): Principal
   const { created_at, policies } = fact;
   return {
     ...base(context, fact, policies),
+    ...OWN_CALLER,
+    ...NO_TOKENS,
     principal_type: "auth_group",
     collector: false,
-    bounds: [],
     ...present({ created_age_days: created_at === undefined ? undefined : context.ageDays(created_at) }),
   };
 }
 
 /** Whoever a directory knows comes in with what its settings give to everyone. */
 function directory(context: SubjectContext, fact: FactOf<"auth_config">): PrincipalSubject {
-  const { id, store_id, scope, record, mount, method, settings } = fact;
-  const count = (name: string): number | undefined => {
-    const value = settings[name];
-    return typeof value === "number" && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
-  };
-  const token_max_ttl_s = count("token_max_ttl");
-  const token_period_s = count("token_period");
-  const cidrs: unknown = settings["token_bound_cidrs"];
-  // A period lifts every other limit: without knowing whether there is one, none is known.
-  const life =
-    token_max_ttl_s === undefined || token_period_s === undefined
-      ? {}
-      : longestLife(context, { store_id, scope, mount, token_max_ttl_s, token_period_s });
+  const { id, store_id, record, mount, method } = fact;
+  const limits = limitsByMethod(context, fact);
+  const who = { id, store_id, record, name: `${mount}config`, labels: {}, limitedBy: hiddenLimits(limits) };
   return {
-    ...base(context, { id, store_id, record, name: `${mount}config`, labels: {} }, everyLoginPolicies(fact)),
+    ...base(context, who, everyLoginPolicies(fact)),
+    ...OWN_CALLER,
+    ...NO_TOKENS,
     principal_type: "auth_role",
     method,
     mount,
     collector: false,
-    bounds: [],
-    ...life,
-    ...present({
-      token_ttl_s: count("token_ttl"),
-      token_period_s,
-      token_num_uses: count("token_num_uses"),
-      token_explicit_max_ttl_s: count("token_explicit_max_ttl"),
-      token_bound_cidrs: Array.isArray(cidrs) ? cidrs.map(String) : undefined,
-    }),
+    ...limits,
   };
 }
 
@@ -137,9 +163,10 @@ function undescribed(context: SubjectContext, principal: GrantPrincipal): Princi
   const { id, store_id, name, principal_type, collector } = principal;
   return {
     ...base(context, { id, store_id, name, labels: {} }, []),
+    ...OWN_CALLER,
+    ...NO_TOKENS,
     principal_type,
     collector,
-    bounds: [],
   };
 }
 
@@ -152,42 +179,55 @@ const TYPE_OF_ROLE = {
 
 function authRole(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"auth_role">): PrincipalSubject {
   const aliasRead = tokens.roleAlias(fact);
-  const { token_ttl_s, token_period_s, token_num_uses, token_bound_cidrs, token_explicit_max_ttl_s } = fact;
+  const inherited = inheritedOf(context, tokens, fact);
+  const limits = inherited?.limits ?? limitsByRole(context, fact);
   const { secret_id_num_uses, secret_id_ttl_s, secret_id_bound_cidrs, unauthenticated } = fact;
+  const records = [aliasRead?.record, inherited?.record].filter((record) => record !== undefined);
+  const elsewhere =
+    inherited === undefined
+      ? { limitedBy: hiddenLimits(limits) }
+      : { settings: [inherited.id], limitedBy: ["auth_config", ...hiddenLimits(limits)] as const };
+  const policies = [...new Set([...(inherited?.policies ?? []), ...fact.policies])];
   return {
     ...base(
       context,
-      { ...fact, labels: {} },
-      fact.policies,
-      aliasRead === undefined ? [] : [aliasRead.record],
+      { ...fact, ...elsewhere, labels: {} },
+      inherited === undefined ? fact.policies : policies.sort(),
+      records,
     ),
+    ...callerOf(fact),
+    ...NO_TOKENS,
     principal_type: TYPE_OF_ROLE[fact.role_type],
     method: fact.method,
     mount: fact.mount,
     collector: false,
-    bounds: bindingBounds(fact),
     live_token_count: tokens.ofRole(fact).length,
-    ...longestLife(context, fact),
-    ...present({ token_ttl_s, token_period_s, token_num_uses, token_bound_cidrs, token_explicit_max_ttl_s }),
+    ...limits,
     ...present({ secret_id_num_uses, secret_id_ttl_s, secret_id_bound_cidrs, unauthenticated }),
     ...present({ login_seen: loginSeen(context, tokens, fact, aliasRead?.alias_name ?? fact.alias_name) }),
   };
 }
 
 /**
- * Bounds that take any value by a `*`, for Kubernetes always and for JWT where the role takes claims as globs; who writes
- * `*` means that, so the other kind is not told apart.
+ * What a user or group has from its method's settings: policies and all that bounds its tokens, since the method keeps
+ * none for it alone. Source: `pathLogin` and `PopulateTokenAuth` of the LDAP method.
  */
-const MAY_TAKE_ANY = /^bound_(?:claims\.|service_account_name)/;
+function inheritedOf(context: SubjectContext, tokens: TokenIndex, role: FactOf<"auth_role">) {
+  if (!speaksForLogins(role)) return undefined;
+  const id = `${engineId(role)}config`;
+  const fact = tokens.settingsOf(role);
+  if (fact === undefined) return { id, policies: [], limits: {} };
+  return {
+    id,
+    record: fact.record,
+    policies: everyLoginPolicies(fact),
+    limits: limitsByMethod(context, fact),
+  };
+}
 
-/** What a caller must show: whoever meets a bound that takes any value has shown nothing. */
-function bindingBounds({ bounds }: FactOf<"auth_role">): string[] {
-  const takesAny = (bound: string, values: readonly string[]): boolean =>
-    MAY_TAKE_ANY.test(bound) && values.some((value) => /^\*+$/.test(value));
-  return Object.entries(bounds)
-    .filter(([bound, values]) => !takesAny(bound, values))
-    .map(([bound]) => bound)
-    .sort();
+/** Where the longest life is not known, what else could tell is named. */
+function hiddenLimits(limits: Pick<PrincipalSubject, "token_max_ttl_s">): typeof LIMITING | [] {
+  return limits.token_max_ttl_s === undefined ? LIMITING : [];
 }
 
 /** That nobody came in is known only where every identity and every token could be seen. */
@@ -201,25 +241,7 @@ function loginSeen(
   return seen === false && gaps.hides(fact.store_id, ["principal", "token"]) ? undefined : seen;
 }
 
-/** The limit that binds first: the role's own, else its mount's, else the server's. Absent where none could be read. */
-function longestLife(
-  context: SubjectContext,
-  fact: Pick<FactOf<"auth_role">, "store_id" | "scope" | "mount" | "token_max_ttl_s" | "token_period_s">,
-) {
-  const { token_max_ttl_s = 0, token_period_s = 0 } = fact;
-  if (token_period_s > 0) return { token_max_ttl_s: 0, token_max_ttl_source: "role" };
-  const store = context.stores.get(fact.store_id);
-  const method = store?.authMethods.get(mountKey(fact.scope, fact.mount));
-  const ceiling = method?.max_ttl_s || (method === undefined ? undefined : store?.maxTtlS);
-  if (token_max_ttl_s > 0) {
-    const bound = ceiling === undefined ? token_max_ttl_s : Math.min(token_max_ttl_s, ceiling);
-    return { token_max_ttl_s: bound, token_max_ttl_source: "role" };
-  }
-  if (ceiling === undefined) return {};
-  return { token_max_ttl_s: ceiling, token_max_ttl_source: method?.max_ttl_s ? "mount" : "server" };
-}
-
-function token(context: SubjectContext, fact: FactOf<"token">): PrincipalSubject {
+function token(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"token">): PrincipalSubject {
   const {
     policies,
     identity_policies,
@@ -232,17 +254,20 @@ function token(context: SubjectContext, fact: FactOf<"token">): PrincipalSubject
     num_uses,
   } = fact;
   const name = tokenName(fact);
+  const life = tokenLife(context, tokens, fact);
+  const who = { ...fact, name, limitedBy: hiddenLimits(life) };
   return {
-    ...base(context, { ...fact, name }, [...new Set([...policies, ...identity_policies])].sort()),
+    ...base(context, who, [...new Set([...policies, ...identity_policies])].sort()),
+    ...OWN_CALLER,
+    ...NO_TOKENS,
     principal_type: "token",
     collector: fact.collector,
-    bounds: [],
     root,
     orphan,
     token_type,
     token_num_uses: num_uses,
     created_age_days: context.ageDays(created_at),
-    ...tokenLife(context, fact),
+    ...life,
     ...present({
       token_period_s: period_s,
       token_explicit_max_ttl_s: fact.explicit_max_ttl_s,
@@ -250,22 +275,4 @@ function token(context: SubjectContext, fact: FactOf<"token">): PrincipalSubject
       expires_in_days: expires_at === undefined ? undefined : context.daysLeft(expires_at),
     }),
   };
-}
-
-/**
- * Longest life of a token. Its present end is no limit where it may be renewed: then the end that no renewal passes
- * counts, or its mount's or the server's. 0: none. Absent: not known.
- */
-function tokenLife(context: SubjectContext, fact: FactOf<"token">) {
-  const { created_at, expires_at, period_s = 0, explicit_max_ttl_s = 0, store_id, scope, path } = fact;
-  if (explicit_max_ttl_s > 0) return { token_max_ttl_s: explicit_max_ttl_s, token_max_ttl_source: "token" };
-  if (expires_at === undefined || period_s > 0) return { token_max_ttl_s: 0, token_max_ttl_source: "token" };
-  const present = Math.max(0, Math.floor((Date.parse(expires_at) - Date.parse(created_at)) / 1000));
-  const store = context.stores.get(store_id);
-  const mount = path.split("/").slice(0, 2).join("/");
-  const ceiling = store?.authMethods.get(mountKey(scope, mount))?.max_ttl_s || store?.maxTtlS;
-  if (ceiling === undefined) return {};
-  return present > ceiling
-    ? { token_max_ttl_s: present, token_max_ttl_source: "token" }
-    : { token_max_ttl_s: ceiling, token_max_ttl_source: "mount" };
 }

@@ -256,6 +256,52 @@ const CertificateSubject = closed({
   store: StoreProjection,
 });
 
+/** A role by which a certificate authority issues: for which names, and for how long. */
+const CertificateRoleSubject = closed({
+  kind: Type.Literal("certificate_role"),
+  ...COMMON,
+  mount: Text,
+  allow_any_name: Type.Boolean(),
+  /** False: names need not even be those of hosts. */
+  enforce_hostnames: optional(Type.Boolean()),
+  allowed_domains: Texts,
+  allow_subdomains: optional(Type.Boolean()),
+  /** Whether a `*` in `allowed_domains` stands for any text. */
+  allow_glob_domains: optional(Type.Boolean()),
+  /** Patterns of URIs; a `*` stands for any text. */
+  allowed_uri_sans: optional(Texts),
+  /** True: issued certificates are not kept, so that nothing lists them. */
+  no_store: optional(Type.Boolean()),
+  /** Longest life by the role, its mount or the server. A request that states an end of its own is not bound by it. */
+  max_life_s: optional(Count),
+  /** Where that comes from: `role`, `mount`, `server`. */
+  max_life_source: optional(Text),
+  /** The end that the role gives to every certificate, whatever `max_life_s` says. */
+  fixed_end_in_days: optional(Days),
+  store: StoreProjection,
+});
+
+const HeldTokens = closed({
+  /** Periodic, or without any end, so that they may live for ever: no explicit end binds them. */
+  endless_count: Count,
+  /** Longest life not known, since what limits it could not be read. */
+  unknown_life_count: Count,
+  /** Longest that any of the others may live, renewals included. */
+  longest_life_s: optional(Count),
+  /** The worst by accessor: those without end first, then by length, then by age. The counts are over all. */
+  sample: Type.Array(
+    closed({
+      accessor: Text,
+      path: Text,
+      created_age_days: Days,
+      /** 0: without end. */
+      life_s: optional(Count),
+      period_s: optional(Count),
+    }),
+    { maxItems: 8 },
+  ),
+});
+
 /** Whoever may hold access: an identity, a role or user of an auth method, a live token. */
 const PrincipalSubject = closed({
   kind: Type.Literal("principal"),
@@ -282,7 +328,10 @@ const PrincipalSubject = closed({
   token_ttl_s: optional(Count),
   /** End that no renewal passes; the only one that binds a periodic token. 0: none. */
   token_explicit_max_ttl_s: optional(Count),
-  /** Where the limit comes from: `role`, `mount`, `server`. */
+  /**
+   * Where the limit comes from: `token`, `role` (for LDAP the settings of the method), `mount`, `server`. Absent beside a
+   * limit: it is the role's, and another that could not be read may be lower.
+   */
   token_max_ttl_source: optional(Text),
   token_period_s: optional(Count),
   token_num_uses: optional(Count),
@@ -297,6 +346,23 @@ const PrincipalSubject = closed({
    * takes any value, such as a service account of `*`, is none.
    */
   bounds: Texts,
+  /**
+   * Who vouches for a role's callers: the `issuer` of a signed token, the Kubernetes `cluster`, the `authority` that
+   * signed a certificate. `other`: the store checks a credential itself or by a directory, or this is no role.
+   */
+  vouched_by: Type.Union([
+    Type.Literal("authority"),
+    Type.Literal("cluster"),
+    Type.Literal("issuer"),
+    Type.Literal("other"),
+  ]),
+  /**
+   * What of a vouched caller the role leaves open: `namespace`, `service_account_name`, `subject`, `certificate`. Empty also
+   * where that is not known.
+   */
+  takes_any: Texts,
+  /** True when everyone who is vouched for comes in. Absent where nobody vouches, or it is not known. */
+  any_caller: optional(Type.Boolean()),
   /** For tokens. */
   root: optional(Type.Boolean()),
   orphan: optional(Type.Boolean()),
@@ -323,8 +389,12 @@ const PrincipalSubject = closed({
       certainty: Text,
     }),
   ),
-  /** Live tokens of this principal. */
+  /** Live tokens of this principal. Absent for an identity without one where any of the store's could not be read. */
   live_token_count: optional(Count),
+  /** Live tokens of an identity that are judged with it: all but those that are principals themselves, such as root's. */
+  held_token_count: Count,
+  /** Of an identity: how long these live. */
+  held_tokens: optional(HeldTokens),
   /**
    * Whether anyone ever came in through this role or user: an identity alias bears its fixed alias name, or a live token
    * came from it. Absent where the method fixes no alias name and no token lives.
@@ -363,6 +433,7 @@ const EstateSubject = closed({
 
 const SUBJECT_SCHEMAS = {
   certificate: CertificateSubject,
+  certificate_role: CertificateRoleSubject,
   estate: EstateSubject,
   key: KeySubject,
   principal: PrincipalSubject,

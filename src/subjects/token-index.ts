@@ -1,14 +1,22 @@
+import { speaksForLogins } from "../access/index.ts";
 import type { FactOf, FactSet } from "../facts/index.ts";
+import { mountKey } from "./context.ts";
+import { limitsOfSettings, type TokenLimits } from "./token-limits.ts";
 
 type Token = FactOf<"token">;
 type AuthRole = FactOf<"auth_role">;
+type AuthConfig = FactOf<"auth_config">;
 
 /** Live tokens, found by the identity or the role that they came from. */
 export interface TokenIndex {
-  readonly countByEntity: ReadonlyMap<string, number>;
+  readonly ofEntity: (nativeId: string) => readonly Token[];
   readonly collectorEntities: ReadonlySet<string>;
   /** Live tokens that came in through this role or user. */
   readonly ofRole: (role: AuthRole) => readonly Token[];
+  /** Settings that hold for every login of a role's method instead of limits of its own. */
+  readonly settingsOf: (role: Pick<AuthRole, "scope" | "mount">) => AuthConfig | undefined;
+  /** Seconds that what a token came in by lets it be renewed for; absent where that sets no limit, or is not known. */
+  readonly limitOfLogin: (token: Token) => number | undefined;
   /** The alias name of a role, where it took a read of its own. */
   readonly roleAlias: (role: AuthRole) => FactOf<"auth_role_alias"> | undefined;
   /** Whether anyone ever came in through this role; undefined where nothing can tell. */
@@ -19,18 +27,14 @@ export interface TokenIndex {
 const NAME_LABELS = ["role_name", "role", "username"] as const;
 
 export function tokenIndex(facts: FactSet): TokenIndex {
-  const countByEntity = new Map<string, number>();
+  const byEntity = new Map<string, Token[]>();
   const collectorEntities = new Set<string>();
   const byRole = new Map<string, Token[]>();
   for (const token of facts.of("token")) {
     const { entity_id, collector } = token;
-    if (entity_id !== undefined) countByEntity.set(entity_id, (countByEntity.get(entity_id) ?? 0) + 1);
+    if (entity_id !== undefined) append(byEntity, entity_id, token);
     if (entity_id !== undefined && collector) collectorEntities.add(entity_id);
-    for (const key of roleKeys(token)) {
-      const list = byRole.get(key);
-      if (list === undefined) byRole.set(key, [token]);
-      else list.push(token);
-    }
+    for (const key of roleKeys(token)) append(byRole, key, token);
   }
   const accessors = new Map(facts.of("auth_method").map((at) => [placeKey(at.scope, at.path), at.accessor]));
   const aliases = new Set(
@@ -43,10 +47,18 @@ export function tokenIndex(facts: FactSet): TokenIndex {
   );
   const ofRole = (role: AuthRole): readonly Token[] =>
     byRole.get(roleKey(role.scope, role.mount, role.name)) ?? [];
+  const settings = new Map(
+    facts
+      .of("auth_config")
+      .filter(speaksForLogins)
+      .map((fact) => [mountKey(fact.scope, fact.mount), fact]),
+  );
   return {
-    countByEntity,
+    ofEntity: (nativeId) => byEntity.get(nativeId) ?? [],
     collectorEntities,
     ofRole,
+    settingsOf: ({ scope, mount }) => settings.get(mountKey(scope, mount)),
+    limitOfLogin: loginLimits(facts, ofRole, settings),
     roleAlias: (role) => roleAliases.get(roleKey(role.scope, role.mount, role.name)),
     loginSeen: (role, aliasName) => {
       if (ofRole(role).length > 0) return true;
@@ -55,6 +67,40 @@ export function tokenIndex(facts: FactSet): TokenIndex {
       return aliases.has(aliasKey(accessor, aliasName));
     },
   };
+}
+
+/** What logins allow: the role's own limit, or that of the settings; the longest where a token fits more than one. */
+function loginLimits(
+  facts: FactSet,
+  ofRole: TokenIndex["ofRole"],
+  settings: ReadonlyMap<string, AuthConfig>,
+): TokenIndex["limitOfLogin"] {
+  const longest = new Map<string, number>();
+  for (const role of facts.of("auth_role")) {
+    const limit = renewalLimit(role);
+    for (const { id } of ofRole(role)) longest.set(id, Math.max(longest.get(id) ?? 0, limit));
+  }
+  const bySettings = [...settings.values()].map((fact) => ({
+    scope: fact.scope,
+    prefix: fact.mount,
+    limit: renewalLimit(limitsOfSettings(fact)),
+  }));
+  return ({ id, scope, path }) => {
+    const method = bySettings.find((one) => one.scope === scope && path.startsWith(`${one.prefix}login`));
+    const limit = method?.limit ?? longest.get(id);
+    return limit === undefined || limit === Infinity ? undefined : limit;
+  };
+}
+
+/** A token that is periodic today is so by its own word; one that is not is renewed by this limit, if it is one. */
+function renewalLimit({ token_max_ttl_s = 0, token_period_s = 0 }: TokenLimits): number {
+  return token_period_s > 0 || token_max_ttl_s === 0 ? Infinity : token_max_ttl_s;
+}
+
+function append<T>(map: Map<string, T[]>, key: string, item: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [item]);
+  else list.push(item);
 }
 
 /** `auth/approle/login` with `role_name: app`, `auth/userpass/login/ada`, `auth/token/create/batch`. */

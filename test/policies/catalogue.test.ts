@@ -14,6 +14,7 @@ describe("the catalogue of policies", () => {
     expect(catalogue.policies.length).toBeGreaterThanOrEqual(15);
     expect([...new Set(catalogue.policies.map(({ subject }) => subject))].sort()).toEqual([
       "certificate",
+      "certificate_role",
       "estate",
       "key",
       "principal",

@@ -4,7 +4,8 @@ import { canonicalJson } from "../../src/base/index.ts";
 import { compileSchema } from "../../src/facts/index.ts";
 import { createEvaluator, loadBundle, type Outcome } from "../../src/policy/index.ts";
 import { inputSchema } from "../../src/subjects/index.ts";
-import { CLEAN, FAULTY } from "./subjects.ts";
+import { CLEAN } from "./clean-subjects.ts";
+import { FAULTY } from "./faulty-subjects.ts";
 
 const bundle = loadBundle(await readFile(new URL("../../policies/bundle.tar.gz", import.meta.url)));
 const evaluator = createEvaluator(bundle);
@@ -110,10 +111,12 @@ describe("the compiled policies", () => {
       "audit_sink_missing",
       "audit_sink_single",
       "certificate_expiring",
+      "certificate_life_long",
       "credential_in_configuration",
       "expiry_not_set",
       "inventory_unclassified",
       "rotation_risk_inverted",
+      "service_account_unnamed",
       "unauthenticated_login",
     ]);
   });

@@ -122,6 +122,43 @@ describe("effective access is hidden", () => {
   });
 });
 
+describe("what bears on a principal from elsewhere", () => {
+  const settings = `${STORE}:auth/ldap/config`;
+  const ada = `${STORE}:identity/entity/id/ada`;
+
+  it("is hidden under derived names, so that nothing else of it is", () => {
+    const index = new GapIndex([
+      gap(["auth_config"], settings),
+      gap(["auth_config"], `${STORE}:auth/jwt/config`),
+    ]);
+    expect(index.ofPrincipal(STORE, ada)).toEqual([]);
+    expect(index.ofPrincipal(STORE, ada, { settings: [settings] })).toMatchObject([
+      { fact_kind: "grant", gap_count: 1 },
+    ]);
+    expect(index.ofPrincipal(STORE, ada, { settings: [settings], limitedBy: ["auth_config"] })).toMatchObject(
+      [
+        { fact_kind: "grant", gap_count: 1 },
+        { fact_kind: "token_limit", gap_count: 1 },
+      ],
+    );
+  });
+
+  it("is hidden by its kind wherever in the store that is, and nowhere else", () => {
+    const index = new GapIndex([gap(["store_config", "endpoint"], `${STORE}:sys/`)]);
+    expect(kindsOf(index.ofPrincipal(STORE, ada, { limitedBy: ["store_config"] }))).toEqual(["token_limit"]);
+    expect(index.ofPrincipal("other", ada, { limitedBy: ["store_config"] })).toEqual([]);
+  });
+
+  it("may be any token that could not be looked up", () => {
+    const tokens = [1, 2, 3].map((place) => gap(["token"], `${STORE}:auth/token/accessor/a${place}`));
+    const index = new GapIndex(tokens);
+    const hidden = index.ofPrincipal(STORE, ada, { holdsTokens: true });
+    expect(hidden).toMatchObject([{ fact_kind: "held_token", gap_count: 3 }]);
+    expect(index.ofPrincipal(STORE, `${ada}m`, { holdsTokens: true })).toEqual(hidden);
+    expect(index.ofPrincipal("other", ada, { holdsTokens: true })).toEqual([]);
+  });
+});
+
 describe("every thing under a gap's resource", () => {
   const part = fc.stringMatching(/^[a-c]{1,2}$/);
   const path = fc.array(part, { minLength: 1, maxLength: 5 });

@@ -116,6 +116,7 @@ describe("a group that an outside directory fills", () => {
 
   it("is judged by what it reaches", () => {
     expect(said(principal(withGroup(), GROUP))).toEqual({
+      any_caller_admitted: "not_applicable",
       auth_role_unused: "not_applicable",
       disabled_still_granted: "not_applicable",
       network_unbound: "not_applicable",
@@ -123,6 +124,7 @@ describe("a group that an outside directory fills", () => {
       reads_and_grants: "violation",
       root_token_alive: "not_applicable",
       secret_id_unbounded: "not_applicable",
+      service_account_unnamed: "not_applicable",
       sudo_or_wildcard_outside_break_glass: "violation",
       token_ttl_unbounded: "not_applicable",
       unauthenticated_login: "not_applicable",
@@ -159,6 +161,7 @@ describe("whoever a directory knows", () => {
     });
     expect(made).not.toHaveProperty("live_token_count");
     expect(said(made)).toEqual({
+      any_caller_admitted: "not_applicable",
       auth_role_unused: "undetermined",
       disabled_still_granted: "not_applicable",
       network_unbound: "violation",
@@ -166,6 +169,7 @@ describe("whoever a directory knows", () => {
       reads_and_grants: "violation",
       root_token_alive: "not_applicable",
       secret_id_unbounded: "not_applicable",
+      service_account_unnamed: "not_applicable",
       sudo_or_wildcard_outside_break_glass: "violation",
       token_ttl_unbounded: "compliant",
       unauthenticated_login: "compliant",
@@ -189,6 +193,7 @@ describe("whoever a directory knows", () => {
     expect(made).toMatchObject({ records: [], access: { certainty: "possible" } });
     expect(made.gaps.map(({ fact_kind }) => fact_kind)).toEqual(["auth_config"]);
     expect(said(made)).toEqual({
+      any_caller_admitted: "not_applicable",
       auth_role_unused: "undetermined",
       disabled_still_granted: "not_applicable",
       network_unbound: "undetermined",
@@ -196,10 +201,84 @@ describe("whoever a directory knows", () => {
       reads_and_grants: "undetermined",
       root_token_alive: "not_applicable",
       secret_id_unbounded: "not_applicable",
+      service_account_unnamed: "not_applicable",
       sudo_or_wildcard_outside_break_glass: "undetermined",
       token_ttl_unbounded: "undetermined",
       unauthenticated_login: "undetermined",
     });
+  });
+});
+
+describe("a user and a group of a directory", () => {
+  const users = (facts: EstateFacts) =>
+    facts
+      .role("auth/ldap/", "ada", { method: "ldap", role_type: "user", policies: ["pay"] })
+      .role("auth/ldap/", "ops", { method: "ldap", role_type: "group", policies: ["ops"] });
+  const USER = "vault:auth/ldap/role/ada";
+  const OPS = "vault:auth/ldap/role/ops";
+  const settings = {
+    token_policies: ["all"],
+    token_bound_cidrs: ["10.0.0.0/8"],
+    token_ttl: 60,
+    token_num_uses: 3,
+  };
+
+  it.each([
+    [USER, ["all", "pay"]],
+    [OPS, ["all", "ops"]],
+  ])("have what the settings give to every login: %s", (id, policies) => {
+    const made = principal(users(withSettings(settings)), id);
+    expect(made).toMatchObject({
+      policies,
+      token_ttl_s: 60,
+      token_max_ttl_s: 3600,
+      token_num_uses: 3,
+      token_bound_cidrs: ["10.0.0.0/8"],
+    });
+    expect(made.records).toHaveLength(2);
+  });
+
+  it("are judged by it", () => {
+    expect(said(principal(users(withSettings(settings)), USER))).toMatchObject({
+      network_unbound: "compliant",
+      token_ttl_unbounded: "compliant",
+    });
+    const loose = users(withSettings({ token_period: 600 }));
+    expect(said(principal(loose, USER))).toMatchObject({
+      network_unbound: "violation",
+      token_ttl_unbounded: "violation",
+    });
+  });
+
+  it("are not known where the settings could not be read, and it is said what was not", () => {
+    const made = principal(users(withUnread()), USER);
+    expect(made).not.toHaveProperty("token_bound_cidrs");
+    expect(made.gaps.map(({ fact_kind }) => fact_kind)).toEqual(["grant", "token_limit"]);
+    expect(said(made)).toMatchObject({
+      network_unbound: "undetermined",
+      principal_owner_missing: "violation",
+      reads_and_grants: "undetermined",
+      token_ttl_unbounded: "undetermined",
+      unauthenticated_login: "compliant",
+    });
+  });
+});
+
+describe("an identity that logs in by a directory", () => {
+  const ada = (facts: EstateFacts) =>
+    facts.entity("ada", { aliases: [{ alias_id: "a", name: "ada", mount_accessor: "ld", labels: {} }] });
+  const ADA = "vault:identity/entity/id/ada-id";
+
+  it("has access that is not known where the settings could not be read, and it is said what was not", () => {
+    const made = principal(ada(withUnread()), ADA);
+    expect(made.gaps.map(({ fact_kind }) => fact_kind)).toEqual(["grant"]);
+    expect(said(made)).toMatchObject({
+      principal_owner_missing: "violation",
+      reads_and_grants: "undetermined",
+      sudo_or_wildcard_outside_break_glass: "undetermined",
+      token_ttl_unbounded: "not_applicable",
+    });
+    expect(principal(ada(withSettings()), ADA).gaps).toEqual([]);
   });
 });
 

@@ -20,6 +20,16 @@ const method = (own: object = {}) =>
     accessor: "approle_1",
     ...own,
   });
+const tokenMethod = fact("auth_method", "auth/token/", {
+  path: "auth/token/",
+  method: "token",
+  max_ttl_s: 0,
+});
+const nested = fact("auth_method", "auth/eu/sso/", {
+  path: "auth/eu/sso/",
+  method: "jwt",
+  max_ttl_s: 3_600_000,
+});
 const config = (own: object = {}) =>
   fact("store_config", "sys/config", { max_ttl_s: 0, default_ttl_s: 0, ...own });
 const ofRole = (facts: Parameters<typeof subjectsOf>[0], given = {}) =>
@@ -50,18 +60,6 @@ describe("an auth role", () => {
       "owner",
     ])
       expect(made).not.toHaveProperty(field);
-  });
-
-  it.each([
-    [
-      { bound_service_account_names: ["*"], bound_service_account_namespaces: ["web"] },
-      ["bound_service_account_namespaces"],
-    ],
-    [{ bound_service_account_names: ["*"], bound_service_account_namespaces: ["web", "*"] }, []],
-    [{ "bound_claims.sub": ["*"], bound_audiences: ["*"] }, ["bound_audiences"]],
-    [{ "bound_claims.sub": ["repo:pine/*"] }, ["bound_claims.sub"]],
-  ])("is not bound by what takes any value: %o", (bounds, expected) => {
-    expect(ofRole([role("app", { bounds })]).bounds).toEqual(expected);
   });
 
   it.each([
@@ -108,6 +106,21 @@ describe("the longest life of a role's tokens", () => {
     expect(ofRole([role("app")])).not.toHaveProperty("token_max_ttl_s");
     expect(ofRole([role("app"), method()])).not.toHaveProperty("token_max_ttl_s");
     expect(ofRole([role("app"), config()])).not.toHaveProperty("token_max_ttl_s");
+  });
+
+  it("has no source where another limit that was not read may be lower", () => {
+    const made = ofRole([role("app", { token_max_ttl_s: 600 })]);
+    expect(made).toMatchObject({ token_max_ttl_s: 600 });
+    expect(made).not.toHaveProperty("token_max_ttl_source");
+  });
+
+  it("names what was not read where that could tell it", () => {
+    const kinds = (own: Parameters<typeof role>[1]) =>
+      ofRole([role("app", own)], { gaps: [gap(["store_config"], `${STORE}:sys/`)] }).gaps.map(
+        (one) => one.fact_kind,
+      );
+    expect(kinds({})).toEqual(["token_limit"]);
+    expect(kinds({ token_max_ttl_s: 600 })).toEqual([]);
   });
 
   it("is not taken from the same mount of another namespace", () => {
@@ -176,8 +189,74 @@ describe("an identity", () => {
       policies: ["pay"],
       collector: true,
       live_token_count: 2,
+      held_token_count: 1,
       bounds: [],
     });
+  });
+});
+
+describe("the live tokens of an identity", () => {
+  const ada = (facts: Parameters<typeof subjectsOf>[0], given = {}) =>
+    subject("principal", [entity("ada"), tokenMethod, config(), ...facts], {
+      id: `${STORE}:identity/entity/id/ada`,
+      ...given,
+    });
+  const held = (accessor: string, own: Parameters<typeof token>[1] = {}) =>
+    token(accessor, { entity_id: "ada", expires_at: daysAgo(-1), explicit_max_ttl_s: 3600, ...own });
+  const short = Array.from({ length: 300 }, (_, place) => held(`s${1000 + place}`));
+
+  it("are counted over all of them, and the worst are shown", () => {
+    const made = ada([
+      ...short,
+      held("long", { explicit_max_ttl_s: 90_000_000 }),
+      held("periodic", { explicit_max_ttl_s: 0, period_s: 600, created_at: daysAgo(5) }),
+      token("endless", { entity_id: "ada", created_at: daysAgo(50) }),
+      token("other", { entity_id: "bo", period_s: 600 }),
+    ]);
+    expect(made).toMatchObject({ live_token_count: 303, held_token_count: 303 });
+    expect(made.held_tokens).toMatchObject({
+      endless_count: 2,
+      unknown_life_count: 0,
+      longest_life_s: 90_000_000,
+    });
+    const { sample = [] } = made.held_tokens ?? {};
+    expect(sample).toHaveLength(8);
+    expect(sample.slice(0, 4)).toEqual([
+      { accessor: "endless", path: "auth/token/create", created_age_days: 50, life_s: 0 },
+      { accessor: "periodic", path: "auth/token/create", created_age_days: 5, life_s: 0, period_s: 600 },
+      { accessor: "long", path: "auth/token/create", created_age_days: 10, life_s: 90_000_000 },
+      { accessor: "s1000", path: "auth/token/create", created_age_days: 10, life_s: 3600 },
+    ]);
+    expect(made.records).toContain(recordOf("token", "auth/token/accessor/endless"));
+  });
+
+  it("are the same in whatever order they were read", () => {
+    expect(ada(short.toReversed())).toEqual(ada(short));
+  });
+
+  it("are none but those that are no principals themselves", () => {
+    const made = ada([held("root", { root: true }), held("own", { collector: true }), held("t1")]);
+    expect(made).toMatchObject({ live_token_count: 3, held_token_count: 1 });
+  });
+
+  it("live for an unknown time where what limits them could not be read, and it is said what", () => {
+    const facts = [entity("ada"), held("t1", { explicit_max_ttl_s: 0 })];
+    const unread = gap(["store_config"], `${STORE}:sys/`);
+    const made = subject("principal", facts, { id: `${STORE}:identity/entity/id/ada`, gaps: [unread] });
+    expect(made.held_tokens).toMatchObject({ endless_count: 0, unknown_life_count: 1 });
+    expect(made.held_tokens).not.toHaveProperty("longest_life_s");
+    expect(made.gaps.map(({ fact_kind }) => fact_kind)).toEqual(["token_limit"]);
+  });
+
+  it("may be among those that could not be looked up, and nothing else of it is hidden", () => {
+    const unread = gap(["token"], `${STORE}:auth/token/accessor/x`);
+    const made = ada([], { gaps: [unread, gap(["token"], `${STORE}:auth/token/accessor/y`)] });
+    expect(made.gaps).toMatchObject([{ fact_kind: "held_token", gap_count: 2 }]);
+    expect(made).toMatchObject({ held_token_count: 0 });
+    expect(made).not.toHaveProperty("live_token_count");
+    expect(ada([held("t1")], { gaps: [unread] })).toMatchObject({ live_token_count: 1 });
+    expect(ada([]).live_token_count).toBe(0);
+    expect(ada([]).gaps).toEqual([]);
   });
 });
 
@@ -211,12 +290,40 @@ describe("a token", () => {
     ["as long as it says", { explicit_max_ttl_s: 600, period_s: 60 }, 600, "token"],
     ["without end where it has none", {}, 0, "token"],
     ["without end where it is periodic", { expires_at: daysAgo(-20), period_s: 60 }, 0, "token"],
-    ["as long as the server lets it be renewed", { expires_at: daysAgo(-20) }, 2_764_800, "mount"],
+    ["as long as the server lets it be renewed", { expires_at: daysAgo(-20) }, 2_764_800, "server"],
     ["to its end, where that is later", { expires_at: daysAgo(-300) }, 310 * 86_400, "token"],
-    ["no less where the clock went back", { expires_at: daysAgo(11) }, 2_764_800, "mount"],
+    ["no less where the clock went back", { expires_at: daysAgo(11) }, 2_764_800, "server"],
+    [
+      "to its end, where it cannot be renewed",
+      { expires_at: daysAgo(-1), renewable: false },
+      11 * 86_400,
+      "token",
+    ],
+    [
+      "as long as its mount lets it",
+      { expires_at: daysAgo(-1), path: "auth/eu/sso/login" },
+      3_600_000,
+      "mount",
+    ],
   ])("lives %s", (_what, own, token_max_ttl_s, token_max_ttl_source) => {
-    const facts = [token("t1", own), config()];
+    const facts = [token("t1", own), config(), tokenMethod, nested];
     expect(subject("principal", facts)).toMatchObject({ token_max_ttl_s, token_max_ttl_source });
+  });
+
+  it.each([
+    ["role", { token_max_ttl_s: 1_000_000 }, 1_000_000, "role"],
+    ["mount, where the role sets none", {}, 2_764_800, "server"],
+    [
+      "mount, where the role is periodic today",
+      { token_period_s: 60, token_max_ttl_s: 1_000_000 },
+      2_764_800,
+      "server",
+    ],
+  ])("is renewed as long as lets it its %s", (_what, own, token_max_ttl_s, token_max_ttl_source) => {
+    const login = { path: "auth/approle/login", labels: { role_name: "app" }, expires_at: daysAgo(-1) };
+    const facts = [token("t1", login), role("app", own), method({ max_ttl_s: 0 }), config()];
+    const made = subject("principal", facts, { id: `${STORE}:auth/token/accessor/t1` });
+    expect(made).toMatchObject({ token_max_ttl_s, token_max_ttl_source });
   });
 
   it("has no longest life where the limits of its mount and server were not read", () => {

@@ -7,8 +7,10 @@
 #   - input: schema.principal
 # custom:
 #   severity: medium
-#   needs: [principal, token]
+#   needs: [principal]
 #   rests_on_absence: false
+#   unstated: >-
+#     Whether a token of it is alive: not every token of the store could be looked up, and none was seen.
 #   families: [ghost]
 #   remediation:
 #     hashicorp: >-

@@ -7,16 +7,16 @@
 #   - input: schema.principal
 # custom:
 #   severity: low
-#   needs: [auth_config, auth_role]
+#   needs: [auth_config, auth_role, token_limit]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether its callers are bound to networks: the store keeps none for a single user or group of this auth
-#     method.
+#     method, and the method's settings name none that hold for every login.
 #   families: [net]
 #   remediation:
 #     hashicorp: >-
 #       Name the networks: `vault write auth/<mount>/role/<role> token_bound_cidrs=10.20.0.0/16`; for AppRole also
-#       `secret_id_bound_cidrs`. Behind a load balancer set `x_forwarded_for_authorized_addrs` on the listener first,
+#       `secret_id_bound_cidrs`, and for every login by LDAP `vault write auth/<mount>/config token_bound_cidrs=10.20.0.0/16`. Behind a load balancer set `x_forwarded_for_authorized_addrs` on the listener first,
 #       or the server sees the balancer's address only.
 #   sources:
 #     - Vault documentation, tokens, CIDR-bound tokens, https://developer.hashicorp.com/vault/docs/concepts/tokens

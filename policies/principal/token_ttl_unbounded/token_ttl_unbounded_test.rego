@@ -12,7 +12,12 @@ found(subject) := violations if {
 
 params := {"token_ttl_unbounded": {"limit_s": 86400}}
 
-living(seconds) := {"principal_type": "auth_role", "token_max_ttl_s": seconds}
+living(seconds) := {
+	"principal_type": "auth_role",
+	"token_max_ttl_s": seconds,
+	"token_max_ttl_source": "role",
+	"held_token_count": 0,
+}
 
 ending(seconds, end) := object.union(living(seconds), {"token_explicit_max_ttl_s": end})
 
@@ -48,7 +53,59 @@ test_periodic_token_with_a_late_end_violates if {
 	not proven(ending(0, 90000))
 }
 
-test_entity_is_not_applicable if not applies({"principal_type": "entity"})
+test_long_life_that_something_unread_may_cut_proves_nothing if {
+	perhaps := object.remove(living(86401), ["token_max_ttl_source"])
+	not proven(perhaps)
+	count(found(perhaps)) == 0
+	proven(object.remove(living(86400), ["token_max_ttl_source"]))
+}
+
+test_entity_without_tokens_is_not_applicable if not applies({"principal_type": "entity", "held_token_count": 0})
+
+holding(own) := {
+	"principal_type": "entity",
+	"held_token_count": 12,
+	"held_tokens": object.union(
+		{
+			"endless_count": 0,
+			"unknown_life_count": 0,
+			"longest_life_s": 86400,
+			"sample": [{"accessor": "a1", "life_s": 86400}],
+		},
+		own,
+	),
+}
+
+test_entity_with_bounded_tokens_is_compliant if {
+	applies(holding({}))
+	proven(holding({}))
+	count(found(holding({}))) == 0
+}
+
+test_entity_with_endless_tokens_violates if {
+	endless := holding({
+		"endless_count": 2,
+		"sample": [{"accessor": "p1", "life_s": 0}, {"accessor": "p2", "life_s": 0}, {"accessor": "a1", "life_s": 86400}],
+	})
+	found(endless) == {{
+		"actual": "2 of 12 live tokens without end",
+		"expected": "at most 86400 seconds",
+		"message": "live tokens that may be renewed for ever: 2 of 12, by accessor p1, p2",
+	}}
+	not proven(endless)
+}
+
+test_entity_with_long_tokens_violates if {
+	{violation.actual | some violation in found(holding({"longest_life_s": 86401}))} == {86401}
+	not proven(holding({"longest_life_s": 86401}))
+}
+
+test_tokens_of_unknown_life_prove_nothing if {
+	unknown := holding({"unknown_life_count": 1})
+	not proven(unknown)
+	count(found(unknown)) == 0
+	{violation.actual | some violation in found(holding({"unknown_life_count": 1, "endless_count": 1}))} == {"1 of 12 live tokens without end"}
+}
 
 test_unknown_limits_prove_nothing if {
 	not proven({"principal_type": "auth_role"})

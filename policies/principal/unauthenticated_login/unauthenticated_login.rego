@@ -2,10 +2,9 @@
 # title: Anyone can log in through the auth role
 # description: |
 #   The role hands a token to whoever asks and knows at most its name, e.g. an AppRole that binds no secret id, and no
-#   network or every network. Whatever its policies open is open to everyone who reaches the server. Most methods always ask for a proof:
-#   a password, a key, a service account. A JWT role that binds no subject and no claim lets in whomever its issuer
-#   signs for, a Kubernetes role that takes any service account of any namespace every workload of the cluster; whether
-#   that is the public is not known here, so it stays undetermined.
+#   network or every network. Whatever its policies open is open to everyone who reaches the server. Methods by password or
+#   with a directory always ask for a proof. Roles whose callers an issuer, a cluster or an authority vouches for are judged
+#   by whom they let in.
 # schemas:
 #   - input: schema.principal
 # custom:
@@ -13,24 +12,20 @@
 #   needs: [auth_config, auth_role]
 #   rests_on_absence: false
 #   unstated: >-
-#     Who can meet the role's bounds: they name no single caller, and who else the issuer or cluster vouches for is
-#     not known here.
+#     Whether the role asks for a proof of identity.
 #   families: [pub, v_auth]
 #   remediation:
 #     hashicorp: >-
-#       AppRole: `vault write auth/approle/role/<role> bind_secret_id=true`. JWT: set `bound_audiences` and
-#       `bound_claims`. Kubernetes: name service accounts and namespaces instead of `*`. Certificates: set
-#       `allowed_common_names` or another constraint. Then review what the role's policies opened.
+#       `vault write auth/approle/role/<role> bind_secret_id=true`. Then review what the role's policies opened.
 #   sources:
 #     - Vault documentation, AppRole auth method, https://developer.hashicorp.com/vault/docs/auth/approle
-#     - Vault documentation, JWT/OIDC auth method, https://developer.hashicorp.com/vault/docs/auth/jwt
 #     - NIST SP 800-53 Rev. 5, AC-14 and IA-9, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.principal.unauthenticated_login
 
 import data.countersign.lib.names
 
 # Methods in which no role can do without a proof of identity.
-proof_by_method := {"cert", "ldap", "okta", "radius", "userpass"}
+proof_by_method := {"ldap", "okta", "radius", "userpass"}
 
 closed if object.get(input.subject, "unauthenticated", false) == false
 
@@ -44,7 +39,10 @@ names_networks if {
 	}
 }
 
-applicable if input.subject.principal_type in {"auth_role", "auth_user"}
+applicable if {
+	input.subject.principal_type in {"auth_role", "auth_user"}
+	input.subject.vouched_by == "other"
+}
 
 compliant if {
 	input.subject.unauthenticated == false
@@ -65,19 +63,6 @@ compliant if {
 	closed
 	input.subject.method in proof_by_method
 }
-
-compliant if {
-	closed
-	input.subject.method in {"jwt", "kubernetes", "oidc"}
-	some bound in input.subject.bounds
-	names_the_caller(bound)
-}
-
-names_the_caller(bound) if bound == "bound_subject"
-
-names_the_caller(bound) if startswith(bound, "bound_claims.")
-
-names_the_caller(bound) if startswith(bound, "bound_service_account_")
 
 violations contains {
 	"actual": "nothing but the name",

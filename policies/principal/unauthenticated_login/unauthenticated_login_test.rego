@@ -19,6 +19,7 @@ role(open) := {
 	"token_bound_cidrs": ["10.20.0.0/16"],
 	"unauthenticated": open,
 	"policies": ["app", "default"],
+	"vouched_by": "other",
 }
 
 test_secret_id_is_a_proof if {
@@ -63,21 +64,9 @@ test_password_is_a_proof if {
 }
 
 test_open_role_of_a_method_with_proof_violates if {
-	odd := object.union(role(true), {"method": "kubernetes", "bounds": []})
+	odd := object.union(role(true), {"method": "ldap", "bounds": []})
 	not proven(odd)
 	count(found(odd)) == 1
-}
-
-jwt(bounds) := {"principal_type": "auth_role", "method": "jwt", "bounds": bounds, "policies": ["app"]}
-
-test_jwt_role_that_names_its_callers_is_compliant if {
-	proven(jwt(["bound_audiences", "bound_claims.repository"]))
-	proven(jwt(["bound_subject"]))
-}
-
-test_jwt_role_with_an_audience_alone_proves_nothing if {
-	not proven(jwt(["bound_audiences"]))
-	count(found(jwt(["bound_audiences"]))) == 0
 }
 
 test_unknown_bounds_prove_nothing if {
@@ -86,15 +75,8 @@ test_unknown_bounds_prove_nothing if {
 	count(found(unknown)) == 0
 }
 
-kubernetes(bounds) := object.union(jwt(bounds), {"method": "kubernetes"})
-
-test_kubernetes_role_that_names_its_callers_is_compliant if {
-	proven(kubernetes(["bound_service_account_names"]))
-	proven(kubernetes(["audience", "bound_service_account_namespaces"]))
-	proven(kubernetes(["bound_service_account_namespace_selector"]))
-}
-
-test_kubernetes_role_for_any_service_account_proves_nothing if {
-	not proven(kubernetes(["audience"]))
-	count(found(kubernetes([]))) == 0
+test_role_whose_callers_are_vouched_for_is_not_applicable if {
+	every vouched_by in ["authority", "cluster", "issuer"] {
+		not applies(object.union(role(false), {"vouched_by": vouched_by}))
+	}
 }

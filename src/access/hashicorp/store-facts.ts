@@ -37,13 +37,18 @@ interface EveryLogin {
   readonly applies: boolean;
 }
 
-/** Methods whose settings hold policies for every login. */
+/** Methods whose settings hold policies and limits of tokens for every login. */
 const DIRECTORIES: readonly string[] = ["ldap"];
+
+/** Whether the settings of an auth method speak for every login by it, and its users and groups have policies alone. */
+export function speaksForLogins({ method }: { readonly method: string }): boolean {
+  return DIRECTORIES.includes(method);
+}
 
 /** Policies that the settings of an auth method give to whoever logs in by it; none where they can give none. */
 export function everyLoginPolicies({ method, settings }: FactOf<"auth_config">): string[] {
   const policies: unknown = settings["token_policies"];
-  if (!DIRECTORIES.includes(method) || !Array.isArray(policies)) return [];
+  if (!speaksForLogins({ method }) || !Array.isArray(policies)) return [];
   return policies.filter((name) => typeof name === "string");
 }
 
@@ -212,9 +217,9 @@ export class StoreFacts {
   /** What every login by a method brings. Source: `PopulateTokenAuth` in `builtin/credential/ldap/path_login.go`. */
   everyLogin(scope: string, mount: string): EveryLogin {
     const id = `${this.storeId}:${this.namespaceOf(scope)}${mount}config`;
-    const method = this.of("auth_method").find((one) => one.scope === scope && one.path === mount)?.method;
+    const method = this.of("auth_method").find((one) => one.scope === scope && one.path === mount);
     const none = { id, policies: [], withoutDefault: false, hidden: false, applies: false };
-    if (method === undefined || !DIRECTORIES.includes(method)) return none;
+    if (method === undefined || !speaksForLogins(method)) return none;
     const fact = this.of("auth_config").find((one) => one.id === id);
     if (fact === undefined) {
       const hidden = this.hidden("auth_config", id);

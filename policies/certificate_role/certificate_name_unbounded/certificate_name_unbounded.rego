@@ -1,0 +1,118 @@
+# METADATA
+# title: PKI role issues certificates for any name
+# description: |
+#   Whoever may use the role gets a certificate for a name that is not theirs, and clients that trust the authority take
+#   them for its owner: a bank, the payment service, the directory. It is any name by `allow_any_name`, by a pattern that is
+#   nothing but `*`, by the subdomains of a whole top-level domain, or by a pattern of URIs that takes every one. Without
+#   `enforce_hostnames` the name need not even be that of a host. Domains that nobody can own on the Internet, such as
+#   `internal`, are taken for the organisation's own. That `co.uk` is as wide as `uk` is not known here.
+# schemas:
+#   - input: schema.certificate_role
+# custom:
+#   severity: high
+#   needs: [certificate_role]
+#   rests_on_absence: false
+#   families: [cert]
+#   params:
+#     private_domains:
+#       type: strings
+#       description: >-
+#         Top-level domains of which every name may be the organisation's own. The default are those that are reserved by
+#         RFC 6761 and RFC 6762, named in its appendix G, or reserved for private use by ICANN.
+#       default: [corp, example, home, internal, intranet, invalid, lan, local, localhost, private, test]
+#   remediation:
+#     hashicorp: >-
+#       `vault write <mount>/roles/<role> allow_any_name=false enforce_hostnames=true allowed_domains=<domain>
+#       allow_subdomains=true`, one role for each domain, or a template such as
+#       `allowed_domains="{{identity.entity.name}}.svc.example.com" allowed_domains_template=true`. Then look for
+#       certificates that were issued for names of others, and revoke them.
+#   sources:
+#     - Vault documentation, PKI considerations, https://developer.hashicorp.com/vault/docs/secrets/pki/considerations
+#     - Vault API documentation, PKI roles, https://developer.hashicorp.com/vault/api-docs/secret/pki
+#     - RFC 6761 and RFC 6762, special-use domain names, https://www.rfc-editor.org/rfc/rfc6762
+#     - NIST SP 800-53 Rev. 5, SC-17, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+package countersign.certificate_role.certificate_name_unbounded
+
+import data.countersign.lib.names
+
+private_domains := {domain | some domain in data.params.certificate_name_unbounded.private_domains}
+
+expected := "domains that are the caller's own"
+
+# What stands behind the leading wildcards of a pattern; all of a plain domain.
+rest(domain) := trim_left(lower(domain), "*.")
+
+# No domain at all, or a top-level one. A template is filled in for each caller.
+whole(domain) if rest(domain) == ""
+
+whole(domain) if {
+	not contains(domain, "{{")
+	not contains(rest(domain), ".")
+	not rest(domain) in private_domains
+}
+
+opened contains domain if {
+	input.subject.allow_subdomains
+	some domain in input.subject.allowed_domains
+	not contains(domain, "*")
+	domain != ""
+	whole(domain)
+}
+
+opened contains domain if {
+	input.subject.allow_glob_domains
+	some domain in input.subject.allowed_domains
+	startswith(domain, "*")
+	whole(domain)
+}
+
+any_uri contains pattern if {
+	some pattern in input.subject.allowed_uri_sans
+	regex.match(`^([A-Za-z][A-Za-z0-9+.-]*:(//)?)?\*+$`, pattern)
+}
+
+applicable if input.subject.kind == "certificate_role"
+
+compliant if {
+	input.subject.allow_any_name == false
+	is_boolean(input.subject.allow_subdomains)
+	is_boolean(input.subject.allow_glob_domains)
+	is_array(input.subject.allowed_uri_sans)
+	count(opened) == 0
+	count(any_uri) == 0
+}
+
+violations contains {
+	"actual": "any name of a host",
+	"expected": expected,
+	"message": "issues for any name of a host",
+} if {
+	input.subject.allow_any_name
+	input.subject.enforce_hostnames
+}
+
+violations contains {
+	"actual": "any name",
+	"expected": expected,
+	"message": "issues for any name, whether a host can have it or not",
+} if {
+	input.subject.allow_any_name
+	input.subject.enforce_hostnames == false
+}
+
+violations contains {
+	"actual": names.few(opened),
+	"expected": expected,
+	"message": sprintf("issues for every name of %s", [names.counted(opened, "whole domain", "whole domains")]),
+} if {
+	input.subject.allow_any_name == false
+	count(opened) > 0
+}
+
+violations contains {
+	"actual": names.few(any_uri),
+	"expected": "URIs that are the caller's own",
+	"message": sprintf("issues for any URI, by %s", [names.counted(any_uri, "pattern", "patterns")]),
+} if {
+	count(any_uri) > 0
+}

@@ -1,0 +1,89 @@
+package countersign.certificate_role.certificate_name_unbounded_test
+
+import data.countersign.certificate_role.certificate_name_unbounded
+
+applies(subject) if certificate_name_unbounded.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if certificate_name_unbounded.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := certificate_name_unbounded.violations with input as {"subject": subject} with data.params as params
+}
+
+messages(subject) := {violation.message | some violation in found(subject)}
+
+params := {"certificate_name_unbounded": {"private_domains": ["internal"]}}
+
+role(own) := object.union(
+	{
+		"kind": "certificate_role",
+		"allow_any_name": false,
+		"enforce_hostnames": true,
+		"allowed_domains": ["svc.example.com"],
+		"allow_subdomains": true,
+		"allow_glob_domains": false,
+		"allowed_uri_sans": [],
+	},
+	own,
+)
+
+globs(domains) := role({"allowed_domains": domains, "allow_subdomains": false, "allow_glob_domains": true})
+
+test_own_domains_are_compliant if {
+	good := [
+		role({}),
+		role({"allowed_domains": []}),
+		role({"allowed_domains": ["internal", ""]}),
+		role({"allowed_domains": ["com"], "allow_subdomains": false}),
+		role({"allowed_domains": ["{{identity.entity.name}}"]}),
+		role({"allowed_domains": ["*"]}),
+		role({"allowed_uri_sans": ["spiffe://prod.example.com/*", "spiffe://*/ns"]}),
+		globs(["*.example.com", "api-*", "*.internal"]),
+	]
+	every one in good {
+		applies(one)
+		proven(one)
+		count(found(one)) == 0
+	}
+}
+
+test_any_name_violates if {
+	messages(role({"allow_any_name": true})) == {"issues for any name of a host"}
+	loose := role({"allow_any_name": true, "enforce_hostnames": false, "allowed_domains": ["com"]})
+	messages(loose) == {"issues for any name, whether a host can have it or not"}
+	not proven(loose)
+}
+
+test_whole_domain_violates if {
+	whole := [
+		role({"allowed_domains": ["com"]}),
+		role({"allowed_domains": ["COM", "example.com"]}),
+		globs(["*"]),
+		globs(["**.*"]),
+		globs(["*.com"]),
+		globs(["*com"]),
+	]
+	every one in whole {
+		count(found(one)) == 1
+		not proven(one)
+	}
+	messages(role({"allowed_domains": ["com", "net"]})) == {"issues for every name of 2 whole domains: com, net"}
+}
+
+test_any_uri_violates if {
+	every pattern in ["*", "spiffe://*", "urn:**"] {
+		one := role({"allowed_uri_sans": [pattern]})
+		{violation.actual | some violation in found(one)} == {pattern}
+		not proven(one)
+	}
+}
+
+test_unread_settings_prove_nothing if {
+	every field in ["allow_subdomains", "allow_glob_domains", "allowed_uri_sans"] {
+		unknown := object.remove(role({}), [field])
+		applies(unknown)
+		not proven(unknown)
+		count(found(unknown)) == 0
+	}
+	not proven(object.remove(role({"allow_any_name": true}), ["enforce_hostnames"]))
+}

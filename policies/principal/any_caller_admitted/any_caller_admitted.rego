@@ -1,0 +1,54 @@
+# METADATA
+# title: Auth role gives policies to everyone its issuer vouches for
+# description: |
+#   Some roles leave it to others to say who a caller is: the issuer of a signed token, a Kubernetes cluster, the authority
+#   that signed a certificate. A role that then asks for no subject, claim, service account or name lets in everyone of
+#   whom these speak: every pipeline of a build service, every workload of a cluster, every holder of a certificate. An
+#   audience says for whom a token was made, not about whom. A role that gives no policy but `default` gives nothing of its
+#   own; what groups or identities bring is judged with them. Where one half of a service account is named, another policy
+#   judges the role.
+# schemas:
+#   - input: schema.principal
+# custom:
+#   severity: high
+#   needs: [auth_role]
+#   rests_on_absence: false
+#   unstated: >-
+#     Whether the certificate that the role trusts is a client's own or an authority's.
+#   families: [pub, v_auth]
+#   remediation:
+#     hashicorp: >-
+#       JWT and OIDC: set `bound_subject` or `bound_claims`, e.g. to the repository and the branch. Kubernetes: name service
+#       accounts and namespaces instead of `*`, also in `bound_service_account_namespace_selector`. Certificates: set
+#       `allowed_common_names` or another constraint. Then review what the role's policies opened.
+#   sources:
+#     - Vault documentation, JWT/OIDC auth method, bound claims, https://developer.hashicorp.com/vault/docs/auth/jwt
+#     - Vault API documentation, Kubernetes auth method, https://developer.hashicorp.com/vault/api-docs/auth/kubernetes
+#     - Vault API documentation, TLS certificates auth method, https://developer.hashicorp.com/vault/api-docs/auth/cert
+#     - NIST SP 800-53 Rev. 5, AC-6 and IA-9, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+package countersign.principal.any_caller_admitted
+
+import data.countersign.lib.names
+
+given := {policy | some policy in input.subject.policies} - {"default"}
+
+vouched := {
+	"authority": "holder of a certificate of the trusted authority",
+	"cluster": "service account of the cluster",
+	"issuer": "subject of a token of the issuer",
+}
+
+applicable if input.subject.vouched_by in {"authority", "cluster", "issuer"}
+
+compliant if input.subject.any_caller == false
+
+compliant if count(given) == 0
+
+violations contains {
+	"actual": "anyone",
+	"expected": "named callers",
+	"message": sprintf("any %s gets a token with %s", [vouched[input.subject.vouched_by], names.counted(given, "policy", "policies")]),
+} if {
+	input.subject.any_caller
+	count(given) > 0
+}

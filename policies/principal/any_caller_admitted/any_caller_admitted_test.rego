@@ -1,0 +1,50 @@
+package countersign.principal.any_caller_admitted_test
+
+import data.countersign.principal.any_caller_admitted
+
+applies(subject) if any_caller_admitted.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if any_caller_admitted.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := any_caller_admitted.violations with input as {"subject": subject} with data.params as params
+}
+
+params := {}
+
+role(vouched_by, any, policies) := {"vouched_by": vouched_by, "any_caller": any, "policies": policies}
+
+test_role_for_everyone_violates if {
+	expected := {
+		"authority": "any holder of a certificate of the trusted authority gets a token with 1 policy: pay",
+		"cluster": "any service account of the cluster gets a token with 1 policy: pay",
+		"issuer": "any subject of a token of the issuer gets a token with 1 policy: pay",
+	}
+	every vouched_by, message in expected {
+		open := role(vouched_by, true, ["default", "pay"])
+		applies(open)
+		{violation.message | some violation in found(open)} == {message}
+		not proven(open)
+	}
+}
+
+test_role_with_named_callers_is_compliant if {
+	proven(role("issuer", false, ["pay"]))
+	count(found(role("issuer", false, ["pay"]))) == 0
+}
+
+test_role_that_gives_nothing_is_compliant if {
+	every policies in [[], ["default"]] {
+		proven(role("cluster", true, policies))
+		count(found(role("cluster", true, policies))) == 0
+	}
+}
+
+test_unknown_callers_prove_nothing if {
+	unknown := {"vouched_by": "authority", "policies": ["pay"]}
+	applies(unknown)
+	not proven(unknown)
+	count(found(unknown)) == 0
+}
+
+test_role_whose_callers_the_store_checks_is_not_applicable if not applies({"vouched_by": "other", "policies": ["pay"]})

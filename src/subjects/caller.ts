@@ -1,0 +1,86 @@
+import type { FactOf } from "../facts/index.ts";
+import type { SubjectOf } from "./schema.ts";
+
+type AuthRole = FactOf<"auth_role">;
+type Caller = Pick<SubjectOf<"principal">, "any_caller" | "bounds" | "takes_any" | "vouched_by">;
+
+/** Whose callers nobody outside vouches for: the store checks what they show, or a directory that it asks. */
+export const OWN_CALLER: Caller = { bounds: [], takes_any: [], vouched_by: "other" };
+
+/**
+ * Bounds that take any value by a `*`, for Kubernetes and certificates always and for JWT where the role takes claims as
+ * globs; who writes `*` means that, so the other kind is not told apart.
+ */
+const MAY_TAKE_ANY = /^(?:allowed_|bound_claims\.|bound_service_account_name|required_extensions$)/;
+
+/** Any value at all; an extension is written as `<oid>:<value>`. */
+const ANY = /^(?:[\d.]+:|hex:[\d.]+:)?\*+$/;
+
+const NAMESPACES = "bound_service_account_namespaces";
+const SELECTOR = "bound_service_account_namespace_selector";
+
+/** Claims that say for whom and by whom a token was made, not about whom. */
+const OF_THE_ISSUER: ReadonlySet<string> = new Set(["aud", "/aud", "iss", "/iss"]);
+
+/** What a caller must show to come in by a role, what of it may be anything, and who vouches for it. */
+export function callerOf(role: AuthRole): Caller {
+  const bounds = bindingBounds(role);
+  if (role.role_type !== "role") return { ...OWN_CALLER, bounds };
+  switch (role.method) {
+    case "kubernetes":
+      return vouched("cluster", bounds, openServiceAccount(bounds), 2);
+    case "jwt":
+    case "oidc":
+      return vouched("issuer", bounds, bounds.some(namesSubject) ? [] : ["subject"], 1);
+    case "cert":
+      return certificateCaller(role, bounds);
+    default:
+      return { ...OWN_CALLER, bounds };
+  }
+}
+
+/** `most`: how many things of a caller there are to leave open; with all of them anyone comes in. */
+function vouched(by: Caller["vouched_by"], bounds: string[], takes_any: string[], most: number): Caller {
+  return { bounds, takes_any, vouched_by: by, any_caller: takes_any.length === most };
+}
+
+function openServiceAccount(bounds: readonly string[]): string[] {
+  const named = bounds.includes("bound_service_account_names");
+  const placed = bounds.includes(NAMESPACES) || bounds.includes(SELECTOR);
+  return [...(placed ? [] : ["namespace"]), ...(named ? [] : ["service_account_name"])];
+}
+
+function namesSubject(bound: string): boolean {
+  const claim = /^bound_claims\.(.*)$/s.exec(bound)?.[1];
+  return claim === undefined ? bound === "bound_subject" : !OF_THE_ISSUER.has(claim);
+}
+
+/** A client's own certificate names it; an authority's lets in all that it signs, but for bounds on their names. */
+function certificateCaller({ trusts_authority }: AuthRole, bounds: string[]): Caller {
+  const constrained = bounds.some((bound) => /^(?:allowed_|required_extensions$)/.test(bound));
+  if (!constrained && trusts_authority === undefined)
+    return { bounds, takes_any: [], vouched_by: "authority" };
+  const open = !constrained && trusts_authority === true;
+  return vouched("authority", bounds, open ? ["certificate"] : [], 1);
+}
+
+/** What a caller must show: whoever meets a bound that takes any value has shown nothing. */
+function bindingBounds({ bounds }: AuthRole): string[] {
+  const takesAny = (bound: string, values: readonly string[]): boolean =>
+    bound === SELECTOR
+      ? values.some(selectsAll)
+      : MAY_TAKE_ANY.test(bound) && values.some((value) => ANY.test(value));
+  const open = new Set(
+    Object.entries(bounds).flatMap(([bound, values]) => (takesAny(bound, values) ? [bound] : [])),
+  );
+  // One of the two suffices, so either that takes any namespace undoes the other. Source: `pathLogin` of the plugin.
+  if (open.has(NAMESPACES) || open.has(SELECTOR)) open.add(NAMESPACES).add(SELECTOR);
+  return Object.keys(bounds)
+    .filter((bound) => !open.has(bound))
+    .sort();
+}
+
+/** A selector, in JSON or YAML, that asks for no label takes every namespace, as Kubernetes reads it. */
+function selectsAll(selector: string): boolean {
+  return /^[\W_]*$/.test(selector.replace("matchLabels", "").replace("null", ""));
+}

@@ -1,0 +1,114 @@
+import { describe, expect, it } from "vitest";
+import type { FactOf } from "../../src/facts/index.ts";
+import { STORE, role, subject } from "./facts.ts";
+
+type Bounds = FactOf<"auth_role">["bounds"];
+
+function caller(method: string, bounds: Bounds, own: object = {}) {
+  const made = subject("principal", [role("app", { method, bounds, ...own })], {
+    id: `${STORE}:auth/approle/role/app`,
+  });
+  const { bounds: shown, takes_any, vouched_by, any_caller } = made;
+  return { bounds: shown, takes_any, vouched_by, any_caller };
+}
+
+const names = (...given: string[]) => ({ bound_service_account_names: given });
+const namespaces = (...given: string[]) => ({ bound_service_account_namespaces: given });
+const selector = (given: string) => ({ bound_service_account_namespace_selector: [given] });
+
+describe("a Kubernetes role", () => {
+  it.each<[string, Bounds, string[], boolean]>([
+    ["a name in a namespace", { ...names("pay"), ...namespaces("web") }, [], false],
+    ["a pattern in a pattern", { ...names("pay-*"), ...namespaces("prod-*") }, [], false],
+    [
+      "any name in a namespace",
+      { ...names("*"), ...namespaces("web", "risk") },
+      ["service_account_name"],
+      false,
+    ],
+    ["a name in any namespace", { ...names("pay"), ...namespaces("*") }, ["namespace"], false],
+    ["anyone", { ...names("**"), ...namespaces("*") }, ["namespace", "service_account_name"], true],
+    [
+      "a name in labelled namespaces",
+      { ...names("pay"), ...selector('{"matchLabels":{"team":"pay"}}') },
+      [],
+      false,
+    ],
+    [
+      "a name where no label is asked for",
+      { ...names("pay"), ...selector('{"matchLabels":{}}') },
+      ["namespace"],
+      false,
+    ],
+    ["the same in YAML", { ...names("pay"), ...selector("matchLabels: null") }, ["namespace"], false],
+    [
+      "a name in a namespace, or where no label is asked for",
+      { ...names("pay"), ...namespaces("web"), ...selector("{}") },
+      ["namespace"],
+      false,
+    ],
+    [
+      "a name in any namespace, or by labels",
+      { ...names("pay"), ...namespaces("*"), ...selector('{"matchLabels":{"team":"pay"}}') },
+      ["namespace"],
+      false,
+    ],
+  ])("for %s", (_who, bounds, takes_any, any_caller) => {
+    expect(caller("kubernetes", bounds)).toMatchObject({ vouched_by: "cluster", takes_any, any_caller });
+  });
+
+  it("is not bound by what takes any value", () => {
+    const made = caller("kubernetes", { ...names("*"), ...namespaces("web"), audience: ["vault"] });
+    expect(made.bounds).toEqual(["audience", "bound_service_account_namespaces"]);
+    const open = caller("kubernetes", { ...names("pay"), ...namespaces("web"), ...selector("{}") });
+    expect(open.bounds).toEqual(["bound_service_account_names"]);
+  });
+});
+
+describe("a JWT role", () => {
+  it.each<[Bounds, boolean]>([
+    [{ bound_subject: ["repo:pine"] }, false],
+    [{ bound_audiences: ["vault"], "bound_claims.repository": ["pine/*"] }, false],
+    [{ "bound_claims.sub": ["*"], "bound_claims.ref": ["main"] }, false],
+    [{ bound_audiences: ["vault"] }, true],
+    [{ "bound_claims.sub": ["*"] }, true],
+    [{ "bound_claims.aud": ["vault"], "bound_claims./iss": ["https://ci.example"] }, true],
+  ])("bound by %o", (bounds, any_caller) => {
+    const takes_any = any_caller ? ["subject"] : [];
+    expect(caller("jwt", bounds)).toMatchObject({ vouched_by: "issuer", takes_any, any_caller });
+  });
+});
+
+describe("a role by certificate", () => {
+  const trusted = { certificate_sha256: ["ab"] };
+
+  it.each<[string, Bounds, boolean | undefined, boolean | undefined]>([
+    ["an authority", trusted, true, true],
+    ["a client's own", trusted, false, false],
+    ["an unknown one", trusted, undefined, undefined],
+    ["an authority, for a name", { ...trusted, allowed_common_names: ["pos"] }, true, false],
+    ["an unknown one, for a name", { ...trusted, allowed_dns_sans: ["pos"] }, undefined, false],
+    ["an authority, for any name", { ...trusted, allowed_names: ["*"] }, true, true],
+    ["an authority, for an extension", { ...trusted, required_extensions: ["1.2.3:a*"] }, true, false],
+    ["an authority, for any value of one", { ...trusted, required_extensions: ["1.2.3:*"] }, true, true],
+  ])("that trusts %s", (_what, bounds, trusts, any_caller) => {
+    const made = caller("cert", bounds, trusts === undefined ? {} : { trusts_authority: trusts });
+    expect(made.any_caller).toBe(any_caller);
+    expect(made).toMatchObject({
+      vouched_by: "authority",
+      takes_any: any_caller === true ? ["certificate"] : [],
+    });
+  });
+});
+
+describe("whoever the store checks itself", () => {
+  it.each(["approle", "userpass", "ldap", "token"])("is vouched for by nobody: %s", (method) => {
+    const made = caller(method, { bind_secret_id: ["true"] });
+    expect(made).toEqual({
+      bounds: ["bind_secret_id"],
+      takes_any: [],
+      vouched_by: "other",
+      any_caller: undefined,
+    });
+  });
+});
