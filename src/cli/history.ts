@@ -10,15 +10,12 @@ import {
   type JudgementHead,
   type NotRead,
 } from "../evidence/index.ts";
-import { listSnapshots, readManifestFile, type SnapshotManifest } from "../facts/index.ts";
+import { SNAPSHOT_NAME, listSnapshots, readManifestFile, type SnapshotManifest } from "../facts/index.ts";
 import type { JudgementStore } from "./judgements.ts";
 import type { OpenedSnapshot } from "./snapshots.ts";
 
 /** From so many on, a person is told that judging them takes its time. */
 const MANY = 10;
-
-/** A snapshot's directory. Whatever else stands beside it is none of ours. */
-const SNAPSHOT_NAME = /^\d{8}T\d{6}Z-[0-9a-f]{12}$/;
 
 /** The instant in a snapshot's name, to the second. */
 const INSTANT_CHARS = "20260930T060000Z".length;

@@ -22,7 +22,7 @@ export async function openSnapshot(
   options: SnapshotOptions,
 ): Promise<OpenedSnapshot> {
   const { directory, named } = await snapshotDirectory(environment, options);
-  const made = await reperform(directory, [...connectors.values()]);
+  const made = await (named ? whole(directory) : reperform(directory, [...connectors.values()]));
   const { snapshot_id } = made.manifest;
   // The newest is found by its name: another's name would put it into another's place.
   if (named && basename(directory) !== snapshot_id) {
@@ -38,6 +38,23 @@ export async function openSnapshot(
     );
   }
   return { ...made, directory };
+}
+
+/** A snapshot in its place: what is missing there has been taken away, and an older one is no substitute. */
+async function whole(directory: string): Promise<Reperformed> {
+  try {
+    return await reperform(directory, [...connectors.values()]);
+  } catch (thrown) {
+    if (!(thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND")) throw thrown;
+    throw new CountersignError(
+      "E_INTEGRITY",
+      `expected a whole snapshot in ${directory}, got a part of one`,
+      {
+        fix: "Restore the directory from a backup. Without one, move it away: the report then rests on the snapshot before it.",
+        cause: thrown,
+      },
+    );
+  }
 }
 
 /** Where the snapshot is, and whether it was found by its name among those of the state directory. */

@@ -9,7 +9,7 @@ import {
   syncDirectory,
 } from "../base/index.ts";
 import {
-  listSnapshots,
+  readManifest,
   writeSnapshot,
   type Connector,
   type CredentialSource,
@@ -269,8 +269,8 @@ async function movedInto(
   const place = join(parent, manifest.snapshot_id);
   try {
     await makeDirectory(parent);
-    // A snapshot's name stands for its content: one of this name is this one.
-    if ((await listSnapshots(parent)).includes(manifest.snapshot_id)) return place;
+    // A snapshot's name stands for its content: a whole one of this name is this one.
+    if ((await readManifest(place).catch(() => undefined)) !== undefined) return place;
     await rm(place, { recursive: true, force: true });
     await rename(directory, place);
     await syncDirectory(parent);

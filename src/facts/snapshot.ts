@@ -278,7 +278,14 @@ function misfit(what: string, got: string): CountersignError {
   return new CountersignError("E_INTEGRITY", `expected a ${what} in the snapshot, got ${got}`);
 }
 
-/** Ids of the snapshots below `parent`, oldest first. A directory without a manifest is not one. */
+/** A snapshot comes to its place whole and under this name: what bears it and lacks its manifest has been damaged. */
+export const SNAPSHOT_NAME = /^\d{8}T\d{6}Z-[0-9a-f]{12}$/;
+
+/**
+ * Ids of the snapshots below `parent`, oldest first: whatever bears a snapshot's name, and directories of other names
+ * that hold a manifest. A damaged or unreadable one is listed too, for whoever reads it to complain about: passed over,
+ * an older one would be taken for the newest. E_DISK.
+ */
 export async function listSnapshots(parent: string): Promise<string[]> {
   let entries: string[];
   try {
@@ -287,10 +294,14 @@ export async function listSnapshots(parent: string): Promise<string[]> {
     if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw fileError(thrown, parent, "read");
   }
-  const complete: string[] = [];
+  const found: string[] = [];
   for (const entry of entries.sort(compareStrings)) {
-    const names = await readdir(join(parent, entry)).catch(() => [] as string[]);
-    if (names.includes(MANIFEST)) complete.push(entry);
+    if (SNAPSHOT_NAME.test(entry) || (await holdsManifest(join(parent, entry)))) found.push(entry);
   }
-  return complete;
+  return found;
+}
+
+async function holdsManifest(directory: string): Promise<boolean> {
+  const names = await readdir(directory).catch(() => [] as string[]); // a file, or nothing of ours
+  return names.includes(MANIFEST);
 }

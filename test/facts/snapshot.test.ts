@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -135,6 +135,14 @@ describe("a snapshot", () => {
     await writeFile(join(parent, "a-file"), "");
     expect(await listSnapshots(parent)).toEqual(["a-finished", "b-finished"]);
     expect(await listSnapshots(join(root, "nowhere"))).toEqual([]);
+  });
+
+  it("is listed while it bears its name, so that nothing older is taken for the newest", async () => {
+    const parent = join(root, `parent-${copies}`);
+    const [damaged, looped] = ["20260930T060000Z-0123456789ab", "20260930T070000Z-0123456789ab"];
+    await mkdir(join(parent, damaged), { recursive: true });
+    await symlink(looped, join(parent, looped));
+    expect(await listSnapshots(parent)).toEqual([damaged, looped]);
   });
 });
 
