@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from "commander";
-import { CountersignError, EXIT, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, fileError, type ExitCode } from "../base/index.ts";
 import { accessCommand } from "./commands/access.ts";
 import { assessCommand, reportCommand, runCommand } from "./commands/assess.ts";
 import { collectCommand } from "./commands/collect.ts";
@@ -97,10 +97,19 @@ function inheritSettings(parent: Command): void {
   }
 }
 
-/** A closed pipe (`| head`) is the reader's choice, not an error. */
+/** A closed pipe (`| head`) is the reader's choice, not an error: the verdict stays what it is. */
+const isClosedPipe = ({ code }: NodeJS.ErrnoException): boolean => code === "EPIPE";
+
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(EXIT.pass);
-  throw error;
+  if (isClosedPipe(error)) return;
+  const failure = fileError(error, "standard output", "write");
+  process.stderr.write(errorText(failure));
+  process.exit(failure.exit);
+});
+
+/** Where nobody can be told anything, the exit code alone speaks. */
+process.stderr.on("error", (error: NodeJS.ErrnoException) => {
+  if (!isClosedPipe(error)) process.exit(EXIT.environment);
 });
 
 process.exitCode = await main(process.argv);

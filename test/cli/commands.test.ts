@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -223,5 +224,22 @@ describe("the example in a state directory of its own", () => {
       shell: '"$@" | head -n 1 >/dev/null',
     });
     expect({ exit, err }).toEqual({ exit: 0, err: "" });
+  });
+
+  it("keeps its verdict where the reader of a pipe has gone", async () => {
+    const { err } = await countersign(["doctor", "-c", "nowhere.yaml"], {
+      cwd: directory,
+      shell: '{ "$@"; echo "exit $?" >&2; } | true',
+    });
+    expect(err).toBe("exit 2\n");
+  });
+
+  it.runIf(existsSync("/dev/full"))("says that standard output cannot be written", async () => {
+    const { exit, err } = await countersign(["policy", "list"], {
+      cwd: directory,
+      shell: '"$@" > /dev/full',
+    });
+    expect(exit).toBe(5);
+    expect(err).toContain("E_DISK: expected to write standard output, got ENOSPC");
   });
 });
