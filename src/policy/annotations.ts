@@ -155,7 +155,7 @@ function* faults(entry: CatalogueEntry, policy: Inspected): Generator<string> {
       yield `expected the parameter ${name} to be read, got no read of it`;
   }
   for (const name of policy.params ?? []) {
-    if (!(name in entry.params)) yield `expected only declared parameters to be read, got ${name}`;
+    if (!Object.hasOwn(entry.params, name)) yield `expected only declared parameters to be read, got ${name}`;
   }
 }
 

@@ -1,4 +1,4 @@
-import { CountersignError, sortedBy, writeFileAtomically } from "../base/index.ts";
+import { CountersignError, printable, sortedBy, writeFileAtomically } from "../base/index.ts";
 import { validatePolicies } from "./annotations.ts";
 import { entrypointsOf, packBundle } from "./bundle.ts";
 import type { Catalogue } from "./catalogue.ts";
@@ -150,9 +150,9 @@ export async function listPolicies(path: string, options: AuthoringOptions = {})
   return catalogue;
 }
 
-/** `file:line:column: message`, as editors and terminals link it. */
+/** `file:line:column: message`, as editors and terminals link it; whoever named the file does not write the terminal. */
 export function problemText({ file, line, column, message }: Problem): string {
-  return [file, line, column, ` ${message}`].filter((part) => part !== undefined).join(":");
+  return printable([file, line, column, ` ${message}`].filter((part) => part !== undefined).join(":"));
 }
 
 function refuse(directory: PolicyDirectory, problems: readonly Problem[]): void {

@@ -34,13 +34,19 @@ export function declarationFault(declaration: ParamDeclaration): string | undefi
     return "expected strictest: min or max beside by_tier";
   const values = by_tier === undefined ? [declaration.default] : Object.values(by_tier);
   const misfit = values.find((value) => !hasType(value, type));
-  return misfit === undefined ? undefined : `expected ${type}, got ${JSON.stringify(misfit)}`;
+  return misfit === undefined ? undefined : `expected ${expectation(type)}, got ${JSON.stringify(misfit)}`;
 }
 
 function hasType(value: unknown, type: ParamDeclaration["type"]): boolean {
+  // Numbers are days, seconds, counts, shares: a slip of sign would make a limit that everything meets, or nothing.
+  if (typeof value === "number" && value < 0) return false;
   if (type === "integer") return Number.isSafeInteger(value);
   if (type === "number") return Number.isFinite(value);
   return type === "strings" ? Array.isArray(value) : typeof value === type;
+}
+
+function expectation(type: ParamDeclaration["type"]): string {
+  return type === "integer" || type === "number" ? `${type} from 0` : type;
 }
 
 /**
@@ -97,7 +103,7 @@ function checkNames(
     });
   }
   for (const name of Object.keys(values)) {
-    if (name in entry.params) continue;
+    if (Object.hasOwn(entry.params, name)) continue;
     const names = Object.keys(entry.params).sort();
     const near = nearest(name, names);
     throw new CountersignError(
@@ -129,7 +135,10 @@ function valuesByTier(
       throw new CountersignError("E_CONFIG", `expected a tier (${TIERS.join(", ")}) in ${name}, got ${tier}`);
     }
     if (!hasType(value, type)) {
-      throw new CountersignError("E_CONFIG", `expected ${type} for ${name}, got ${JSON.stringify(value)}`);
+      throw new CountersignError(
+        "E_CONFIG",
+        `expected ${expectation(type)} for ${name}, got ${JSON.stringify(value)}`,
+      );
     }
   }
   return chosen;

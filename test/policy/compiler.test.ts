@@ -91,6 +91,17 @@ describe.skipIf(found === undefined)("the compiler", { timeout: TIMEOUT_MS }, ()
     `);
   });
 
+  test.each(['rand.intn("a", 2) == 1', "count(time.diff(1, 2)) == 6"])(
+    "refuses %s, which the runtime lists and does not have",
+    async (body) => {
+      const files = await edited((source) =>
+        source.replace("compliant if", `compliant if ${body}\n\ncompliant if`),
+      );
+      const { problems } = await checkPolicies(await directoryOf(files), options(found));
+      expect(problems.map(problemText)).toEqual([expect.stringContaining("undefined function")]);
+    },
+  );
+
   test("accepts what applicable may read", async () => {
     const { problems, catalogue } = await checkPolicies(ACCEPTED, options(found, SCHEMAS));
     expect(problems).toEqual([]);
@@ -196,6 +207,12 @@ describe.skipIf(stock === undefined)("the stock opa", { timeout: TIMEOUT_MS }, (
     expect([problems, tests.length, coverage?.percent]).toEqual([[], 8, 100]);
     expect((await formatPolicies(POLICIES, options(stock))).formatted).toEqual({});
   });
+});
+
+test("a file's name does not write the terminal", () => {
+  expect(problemText({ code: "policy", message: "m", file: "secret/\u001b[2J.rego", line: 1 })).toBe(
+    "secret/\\u{1b}[2J.rego:1: m",
+  );
 });
 
 test("without any compiler it says what to install", async () => {

@@ -68,7 +68,18 @@ describe("parameters", () => {
       { rotation_overdue: { limit_day: 7 } },
       "expected a parameter of rotation_overdue (limit_days, names), got limit_day",
     ],
-    [{ rotation_overdue: { limit_days: 7.5 } }, "expected integer for rotation_overdue.limit_days, got 7.5"],
+    [
+      { rotation_overdue: { limit_days: 7.5 } },
+      "expected integer from 0 for rotation_overdue.limit_days, got 7.5",
+    ],
+    [
+      { rotation_overdue: { limit_days: -7 } },
+      "expected integer from 0 for rotation_overdue.limit_days, got -7",
+    ],
+    [
+      { rotation_overdue: { toString: 7 } },
+      "expected a parameter of rotation_overdue (limit_days, names), got toString",
+    ],
     [{ rotation_overdue: { limit_days: { lowest: 7 } } }, "expected a tier (critical, high, standard, low)"],
     [{ rotation_overdue: { names: "root" } }, "expected strings for rotation_overdue.names"],
     [
@@ -85,7 +96,8 @@ describe("parameters", () => {
     [{ default: 3 }, "expected either default or by_tier"],
     [{ unit: undefined } as never, "expected a unit for a number"],
     [{ strictest: undefined } as never, "expected strictest"],
-    [{ by_tier: { critical: 1.5, high: 1, standard: 1, low: 1 } }, "expected integer, got 1.5"],
+    [{ by_tier: { critical: 1.5, high: 1, standard: 1, low: 1 } }, "expected integer from 0, got 1.5"],
+    [{ by_tier: { critical: -1, high: 1, standard: 1, low: 1 } }, "expected integer from 0, got -1"],
     [{ type: "string", unit: undefined } as never, "expected by_tier and strictest for numbers only"],
   ])("refuse the declaration %j", (change, message) => {
     expect(declarationFault({ ...byTier, ...change })).toContain(message);

@@ -104,10 +104,14 @@ export function parseAnswer(text: string, stderr: string): CompilerAnswer {
   throw new CountersignError("E_COMPILER", `expected the compiler's answer, got ${answerSchema.complaint()}`);
 }
 
+/** The runtime's own list has them, and the runtime does not: they would fail each time that a policy is asked. */
+const NOT_THERE: readonly string[] = ["rand.intn", "time.diff"];
+
 /** What the Wasm runtime supports, plus Rego v1: anything else fails when it is compiled, not when it is needed. */
 export async function capabilities(): Promise<unknown> {
   const path = createRequire(import.meta.url).resolve("@open-policy-agent/opa-wasm");
   const text = await readFile(new URL("../capabilities.json", `file://${path}`), "utf8");
-  const listed = JSON.parse(text) as { features?: string[] };
-  return { ...listed, features: [...new Set([...(listed.features ?? []), "rego_v1"])].sort() };
+  const listed = JSON.parse(text) as { features?: string[]; builtins?: { name: string }[] };
+  const builtins = listed.builtins?.filter(({ name }) => !NOT_THERE.includes(name));
+  return { ...listed, builtins, features: [...new Set([...(listed.features ?? []), "rego_v1"])].sort() };
 }
