@@ -59,7 +59,10 @@ function storedGzip(bytes: Buffer): Buffer {
   return Buffer.concat([...parts, tail]);
 }
 
-/** The files of a `.tar.gz` by name, a leading `/` removed. E_BUNDLE when it is not one, or too large. */
+/**
+ * The files of a `.tar.gz` by name, a leading `/` removed; links and whatever else is no file are passed over. E_BUNDLE
+ * when it is not one, or too large, or holds a name twice: readers differ in which of the two they take.
+ */
 export function unpackArchive(bytes: Uint8Array): Map<string, Buffer> {
   const tar = unzipped(bytes);
   const entries = new Map<string, Buffer>();
@@ -70,7 +73,11 @@ export function unpackArchive(bytes: Uint8Array): Map<string, Buffer> {
       throw new CountersignError("E_BUNDLE", "expected a whole tar archive, got one that ends early");
     }
     const isFile = tar[at + 156] === 0x30 || tar[at + 156] === 0;
-    if (isFile) entries.set(text(tar, at, 100).replace(/^\//, ""), tar.subarray(at + BLOCK, end));
+    const name = text(tar, at, 100).replace(/^\//, "");
+    if (isFile && entries.has(name)) {
+      throw new CountersignError("E_BUNDLE", `expected each file once in the archive, got ${name} twice`);
+    }
+    if (isFile) entries.set(name, tar.subarray(at + BLOCK, end));
     at = end + padding(size);
   }
   return entries;

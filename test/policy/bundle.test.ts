@@ -42,6 +42,17 @@ describe("the archive", () => {
     expect(await readFile(join(directory, "catalogue.json"), "utf8")).toBe("{}\n");
   });
 
+  test("refuses two files of one name", () => {
+    const tar = gunzipSync(packArchive(new Map([["policy.wasm", Buffer.from("one")]])));
+    const twice = gzipSync(Buffer.concat([tar.subarray(0, 1024), tar]));
+    expect(() => unpackArchive(twice)).toThrow(
+      expect.objectContaining({
+        code: "E_BUNDLE",
+        message: "expected each file once in the archive, got policy.wasm twice",
+      }),
+    );
+  });
+
   test.each([
     ["no gzip", Buffer.from("policy")],
     [
