@@ -1,4 +1,13 @@
-import { LineCounter, isMap, isNode, isScalar, parseDocument, type Document } from "yaml";
+import {
+  LineCounter,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  parseDocument,
+  visit,
+  type Document,
+} from "yaml";
 import { CountersignError, type ErrorCode, type Location } from "../base/index.ts";
 import type { CompiledSchema } from "../schema/index.ts";
 
@@ -43,6 +52,12 @@ export function readYaml<T>(text: string, options: YamlOptions<T>): YamlFile<T> 
     const message = `expected valid YAML, got: ${slip.message}`;
     throw new CountersignError(code, message, { location: at(slip.pos[0]), cause: slip });
   }
+  const { explicit, version } = document.directives?.yaml ?? {};
+  if (explicit === true && version !== "1.2") {
+    // Of 1.1: `yes` is true there, 010 is 8 and 1:30 is 90.
+    const message = `expected YAML 1.2, got a directive that asks for ${String(version)}`;
+    throw new CountersignError(code, message, { location: at(0) });
+  }
   const locate = (path: readonly string[]) => at(valueOffset(document, path));
   const locateKey = (path: readonly string[]) => at(keyOffset(document, path));
   const raw = plainValue(document, { file, code });
@@ -63,13 +78,31 @@ const MAX_ALIASES = 100;
 
 function plainValue(document: Document, { file, code }: { file: string; code: ErrorCode }): unknown {
   try {
-    return document.toJS({ maxAliasCount: MAX_ALIASES });
+    if (!holdsItself(document)) return document.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (cause) {
     throw new CountersignError(code, `expected at most ${MAX_ALIASES} uses of aliases, got more`, {
       location: { file },
       cause,
     });
   }
+  throw new CountersignError(
+    code,
+    "expected aliases of what stands elsewhere, got one within its own anchor",
+    {
+      location: { file },
+    },
+  );
+}
+
+/** Whether an alias stands within what it names: such a value has no end. */
+function holdsItself(document: Document): boolean {
+  let found = false;
+  visit(document, {
+    Alias: (_key, { source }, path) => {
+      found ||= path.some((node) => isCollection(node) && node.anchor === source);
+    },
+  });
+  return found;
 }
 
 function valueOffset(document: Document, path: readonly string[]): number {

@@ -79,7 +79,18 @@ describe("an error in a YAML file", () => {
 
   it("is said of an alias that names nothing, and of one that names itself", () => {
     expect(failure("name: *nothing\n").code).toBe("E_CONFIG");
-    expect(failure("name: &a [*a]\n").code).toBe("E_CONFIG");
+    expect(failure("name: &a [*a]\n").message).toBe(
+      "expected aliases of what stands elsewhere, got one within its own anchor",
+    );
+    expect(read("name: &a x\nlimits: { days: 1 }\n").value).toEqual({ name: "x", limits: { days: 1 } });
+    expect(read("name: &a x\nrules: [&b { tier: high }, *b]\n").value.rules).toHaveLength(2);
+  });
+
+  it("is said of a file that asks for YAML 1.1, where other texts are numbers and truths", () => {
+    expect(failure("%YAML 1.1\n---\nname: x\nlimits: { days: 1:30 }\n").message).toBe(
+      "expected YAML 1.2, got a directive that asks for 1.1",
+    );
+    expect(read("%YAML 1.2\n---\nname: x\n").value).toEqual({ name: "x" });
   });
 
   it("is said of a text that is longer than people write, before it is parsed", () => {
