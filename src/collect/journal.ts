@@ -1,4 +1,4 @@
-import { open, type FileHandle } from "node:fs/promises";
+import { open, stat, type FileHandle } from "node:fs/promises";
 import { createReadStream } from "node:fs";
 import { dirname } from "node:path";
 import { fileError, makeDirectory, sha256, type CountersignError } from "../base/index.ts";
@@ -206,6 +206,8 @@ function isSound(value: unknown): value is Line {
 /** The journal's complete lines; a missing file has none. E_DISK. */
 async function* completeLines(path: string): AsyncGenerator<{ text: string; end: number }> {
   try {
+    // Opening a pipe waits for its writer, for ever perhaps.
+    if (!(await stat(path)).isFile()) return;
     const file: AsyncIterable<Buffer> = createReadStream(path);
     yield* linesOf(file);
   } catch (thrown) {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { appendFile, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -62,6 +63,13 @@ const texts = async (path: string): Promise<unknown> =>
   (await readJournal(path))?.records.map(({ params }) => params["text"]);
 
 describe("a journal", () => {
+  test("is none where a pipe stands in its place, which nobody waits at", async () => {
+    const pipe = join(await temporaryDirectory(), "journal.ndjson");
+    expect(spawnSync("mkfifo", [pipe]).status).toBe(0);
+    expect(await readJournalHead(pipe)).toBeUndefined();
+    expect(await readJournal(pipe)).toBeUndefined();
+  });
+
   test("gives back what was kept, line breaks of every kind included", async () => {
     const path = await written("one", "two\n\r\u2028\u2029\u0085", "three");
     expect(await texts(path)).toEqual(["one", "two\n\r\u2028\u2029\u0085", "three"]);
