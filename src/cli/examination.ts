@@ -207,7 +207,8 @@ async function probed(
           ) {
             return await send();
           }
-          throw new CallFailure("unsupported", "not asked by doctor");
+          // A limit of ours is no silence of the store's, after enough of which nothing more would be asked.
+          throw new CallFailure("limit", "not asked by doctor");
         },
       },
       signal: environment.signal,

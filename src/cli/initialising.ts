@@ -105,7 +105,8 @@ async function discover(environment: Environment, address: string | undefined): 
           if (call.hides.some((kind) => DISCOVERED.includes(kind)) || call.operation.startsWith("token.")) {
             return await send();
           }
-          throw new CallFailure("unsupported", "not asked when discovering");
+          // A limit of ours is no silence of the store's, after enough of which nothing more would be asked.
+          throw new CallFailure("limit", "not asked when discovering");
         },
       },
       signal: environment.signal,

@@ -68,11 +68,17 @@ describe.skipIf(missing)("countersign against a cluster of three", () => {
     const { code, stdout, stderr } = await command(["run", "--json"], env, home);
     expect({ code, stderr }).toMatchObject({ code: 1 });
     const result = JSON.parse(stdout) as unknown;
-    expect(at(result, "collected", "gap_counts")).toEqual({ unsupported: 1 });
+    expect(at(result, "collected", "gap_counts")).toEqual({ unsupported: 3 });
     const files = readdirSync(join(home, "out"));
     expect(files).toEqual(
       expect.arrayContaining(["evidence-report.pdf", "evidence-package.json", "findings.csv", "gaps.csv"]),
     );
+    // What two nodes of three listen on was seen by nobody.
+    const found = readFileSync(join(home, "out", "findings.csv"), "utf8").split("\n");
+    for (const policy of ["tls_off", "tls_version_old", "raw_storage_enabled"])
+      expect(found.filter((line) => line.includes(`,${policy},`))).toEqual([
+        expect.stringContaining("undetermined") as string,
+      ]);
     const { facts, manifest } = await snapshotOf(home);
     expect(manifest.sources[0]).toMatchObject({ status: "partial", address: cluster.address });
     expectEstate(facts);
