@@ -86,7 +86,7 @@ async function* read(settings: HashicorpSettings, run: Run): AsyncGenerator<Outc
   };
   const seal = await put(run, { operation: "server.seal_status", params: product });
   yield seal;
-  const closed = whyClosed(health, seal);
+  const closed = whyClosed(health, seal) ?? whyNoNamespace(settings, told);
   if (closed !== undefined) {
     yield everythingElse(run.source, closed);
     return;
@@ -157,6 +157,23 @@ function whyClosed(health: Outcome, seal: Outcome): Pick<Gap, "reason" | "detail
     return { reason: "unavailable", detail: "the store is sealed", fix };
   }
   return undefined;
+}
+
+/**
+ * Why a namespace that is asked for cannot be read; absent when it can. A community edition passes over the header that
+ * names one and answers for all of the server: that would be taken for the namespace.
+ */
+function whyNoNamespace(
+  { namespace }: HashicorpSettings,
+  { dialect, enterprise }: { dialect?: Dialect; enterprise?: boolean },
+): Pick<Gap, "reason" | "detail" | "fix"> | undefined {
+  if (namespace === undefined || dialect !== "vault" || enterprise !== false) return undefined;
+  return {
+    reason: "unsupported",
+    detail:
+      "the server has no namespaces: it would answer for all of itself in place of the one that is asked for",
+    fix: "Take namespace out of the source, and VAULT_NAMESPACE out of the environment.",
+  };
 }
 
 function everythingElse(source: string, why: Pick<Gap, "reason" | "detail" | "fix">): Gap {

@@ -402,6 +402,7 @@ describe("the way", () => {
   it("begins in the namespace of the settings", async () => {
     const { facts } = await collect(
       {
+        "GET sys/health": { ...HEALTH, enterprise: true },
         "team: GET auth/token/lookup-self": { data: { accessor: "me", display_name: "x" } },
         "team: GET sys/mounts": engines({ "kv/": KV2 }),
       },
@@ -411,6 +412,19 @@ describe("the way", () => {
       kind: "mount",
       scope: "payments-vault/team",
     });
+  });
+});
+
+describe("a namespace of a server that has none", () => {
+  it("is a gap for everything: the server would answer for all of itself", async () => {
+    const collected = await collect({ "GET sys/mounts": engines({ "kv/": KV2 }) }, { namespace: "team" });
+    expect(gapOf(collected, "server.seal_status")).toMatchObject({
+      resource: "payments-vault:",
+      reason: "unsupported",
+      hides: expect.arrayContaining(["mount", "secret", "principal"]) as string[],
+    });
+    expect(tokensSent()).toBe(0);
+    expect(collected.facts.map(({ kind }) => kind)).toEqual(["health", "store"]);
   });
 });
 
