@@ -52,10 +52,10 @@ export function readYaml<T>(text: string, options: YamlOptions<T>): YamlFile<T> 
     const message = `expected valid YAML, got: ${slip.message}`;
     throw new CountersignError(code, message, { location: at(slip.pos[0]), cause: slip });
   }
-  const { explicit, version } = document.directives?.yaml ?? {};
+  const { explicit, version } = document.directives.yaml;
   if (explicit === true && version !== "1.2") {
     // Of 1.1: `yes` is true there, 010 is 8 and 1:30 is 90.
-    const message = `expected YAML 1.2, got a directive that asks for ${String(version)}`;
+    const message = `expected YAML 1.2, got a directive that asks for ${version}`;
     throw new CountersignError(code, message, { location: at(0) });
   }
   const locate = (path: readonly string[]) => at(valueOffset(document, path));

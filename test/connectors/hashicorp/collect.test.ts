@@ -415,19 +415,6 @@ describe("the way", () => {
   });
 });
 
-describe("a namespace of a server that has none", () => {
-  it("is a gap for everything: the server would answer for all of itself", async () => {
-    const collected = await collect({ "GET sys/mounts": engines({ "kv/": KV2 }) }, { namespace: "team" });
-    expect(gapOf(collected, "server.seal_status")).toMatchObject({
-      resource: "payments-vault:",
-      reason: "unsupported",
-      hides: expect.arrayContaining(["mount", "secret", "principal"]) as string[],
-    });
-    expect(tokensSent()).toBe(0);
-    expect(collected.facts.map(({ kind }) => kind)).toEqual(["health", "store"]);
-  });
-});
-
 describe("settings that point nowhere", () => {
   it("end the source with the file's name", async () => {
     const settings = { address: "https://127.0.0.1:1", ca_cert_file: "/nowhere/ca.pem" };
