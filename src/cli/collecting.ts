@@ -6,6 +6,7 @@ import { sourceSettings, type LoadedConfig } from "./config.ts";
 import { withCredentials } from "./embedded-vault.ts";
 import { productVersion, stateDirectory, type Environment } from "./environment.ts";
 import { errorJson, errorText, table } from "./output.ts";
+import { ownRecords } from "./own-vault.ts";
 import { collectProgress } from "./progress.ts";
 import { prepare, type Prepared } from "./rulebook.ts";
 import { requireFiles } from "./setting-files.ts";
@@ -33,12 +34,13 @@ export async function collectSnapshot(
     return await withCredentials(
       environment,
       reading,
-      async (credentials) =>
+      async (credentials, site) =>
         await collect({
           sources,
           stateDirectory: stateDirectory(environment, options),
           connectors: [...connectors.values()],
           credentials,
+          own: ownRecords(site),
           ports: environment.ports,
           signal: environment.signal,
           productVersion: productVersion(),

@@ -79,7 +79,8 @@ export async function vaultSite(
   return { terms, holders, ledger };
 }
 
-async function configIfThere(
+/** The configuration, where there is one: a vault is usable without. */
+export async function configIfThere(
   environment: Environment,
   options: ConfigOptions,
 ): Promise<LoadedConfig | undefined> {
@@ -120,29 +121,28 @@ export async function requireLocalState(site: VaultSite): Promise<void> {
 }
 
 /**
- * Gives `use` the credentials behind the configuration's references. The embedded vault is opened at the first `vault:`
- * reference, kept open, and closed in the end. `purpose` stands in its access log, e.g. `collect`.
+ * Gives `use` the credentials behind the configuration's references, and where the vault lies. The embedded vault is opened
+ * at the first `vault:` reference, kept open, and closed in the end. `purpose` stands in its access log, e.g. `collect`.
  */
 export async function withCredentials<T>(
   environment: Environment,
   options: ConfigOptions & { readonly directory: string; readonly purpose: string },
-  use: (credentials: CredentialSource) => Promise<T>,
+  use: (credentials: CredentialSource, site: () => Promise<VaultSite>) => Promise<T>,
 ): Promise<T> {
+  let found: Promise<VaultSite> | undefined;
   let opened: Promise<Vault> | undefined;
+  // One site, so that a person types a passphrase once.
+  const site = (): Promise<VaultSite> => (found ??= vaultSite(environment, options));
   const read = async (name: string): Promise<string> => {
-    opened ??= openVault(environment, options);
+    opened ??= site().then(async ({ terms }) => await Vault.open(terms));
     using secret = await (await opened).read(name, options.purpose);
     return textOf(secret, name);
   };
   try {
-    return await use(credentialSource(environment.env, options.directory, read));
+    return await use(credentialSource(environment.env, options.directory, read), site);
   } finally {
     await (await opened?.catch(() => undefined))?.close(); // who read has been told why it did not open
   }
-}
-
-async function openVault(environment: Environment, options: ConfigOptions): Promise<Vault> {
-  return await Vault.open((await vaultSite(environment, options)).terms);
 }
 
 /** A credential as text, for the moment of its use. E_REFERENCE where it is none. */

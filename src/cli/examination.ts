@@ -2,9 +2,9 @@ import { access, mkdtemp, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EXIT, printable, worstExit, writeFileAtomically, type ExitCode } from "../base/index.ts";
-import { collect } from "../collect/index.ts";
+import { collect, type CollectRequest } from "../collect/index.ts";
 import { connectors } from "../connectors/index.ts";
-import { CallFailure, listSnapshots, type CredentialSource } from "../facts/index.ts";
+import { CallFailure, listSnapshots, type FactKind, type Gap } from "../facts/index.ts";
 import { findCompiler } from "../policy/index.ts";
 import { configuredSources } from "./collecting.ts";
 import type { LoadedConfig } from "./config.ts";
@@ -18,6 +18,7 @@ import {
 } from "./environment.ts";
 import { readBundle } from "./bundle.ts";
 import { asCountersignError } from "./output.ts";
+import { ownRecords } from "./own-vault.ts";
 import { readRulebook } from "./rulebook.ts";
 import { now, summaryOf } from "./vault-output.ts";
 import { vaultAdvice } from "./vault-upkeep.ts";
@@ -180,7 +181,8 @@ async function sourceCheck(
   return await withCredentials(
     environment,
     reading,
-    async (credentials) => await probed(environment, config, name, credentials),
+    async (credentials, site) =>
+      await probed(environment, config, name, { credentials, own: ownRecords(site) }),
   );
 }
 
@@ -188,7 +190,7 @@ async function probed(
   environment: Environment,
   config: LoadedConfig,
   name: string,
-  credentials: CredentialSource,
+  reading: Pick<CollectRequest, "credentials" | "own">,
 ): Promise<Finding> {
   const state = await mkdtemp(join(tmpdir(), "countersign-doctor-"));
   try {
@@ -196,7 +198,7 @@ async function probed(
       sources: configuredSources(config, environment, [name]),
       stateDirectory: state,
       connectors: [...connectors.values()],
-      credentials,
+      ...reading,
       ports: {
         ...environment.ports,
         intercept: async (call, _attempt, send) => {
@@ -217,9 +219,9 @@ async function probed(
     });
     const [error] = errors;
     if (error !== undefined) throw error;
-    const gap = facts.gaps.find(
-      ({ hides, detail }) => hides.includes("mount") && detail !== "not asked by doctor",
-    );
+    const hiding = (kind: FactKind): Gap | undefined =>
+      facts.gaps.find(({ hides, detail }) => hides.includes(kind) && detail !== "not asked by doctor");
+    const gap = hiding("mount") ?? hiding("store");
     if (gap !== undefined) {
       return {
         status: "failed",
@@ -232,7 +234,7 @@ async function probed(
     const mounts = facts.of("mount").length;
     return store === undefined
       ? { status: "failed", detail: "the store did not say what it is", exit: EXIT.incomplete }
-      : ok(`${store.product} ${store.version}, ${mounts} secrets engines listed`);
+      : ok(`${store.product} ${store.version}${mounts === 0 ? "" : `, ${mounts} secrets engines listed`}`);
   } finally {
     await rm(state, { recursive: true, force: true });
   }

@@ -7,7 +7,7 @@ import { exitSummary, table } from "./output.ts";
 import { speaker } from "./vault-output.ts";
 
 /** What kept a part from being looked at, which says neither that it is damaged nor that it is not. */
-const UNCHECKED: readonly VaultFinding["code"][] = ["locked", "unreadable"];
+export const UNCHECKED: readonly VaultFinding["code"][] = ["locked", "unreadable"];
 
 /** `vault fsck`: exit 4 where something is damaged, 3 where something could not be checked. Writes nothing. */
 export async function checkVault(environment: Environment, options: CommonOptions): Promise<ExitCode> {
@@ -20,8 +20,8 @@ export async function checkVault(environment: Environment, options: CommonOption
   return summary.exit;
 }
 
-/** No vault, and nothing that remembers one, is not a vault that lost everything. */
-function refuseNothing({ counts, findings }: FsckReport, { terms }: VaultSite): void {
+/** No vault, and nothing that remembers one, is not a vault that lost everything. E_NOT_FOUND. */
+export function refuseNothing({ counts, findings }: FsckReport, { terms }: VaultSite): void {
   const found = Object.values(counts).some((count) => count > 0);
   if (found || terms.pin !== undefined || findings.some(({ code }) => code !== "missing")) return;
   throw new CountersignError("E_NOT_FOUND", `expected a vault in ${terms.directory}, got none`, {

@@ -14,6 +14,7 @@ import {
   type Connector,
   type CredentialSource,
   type FactSet,
+  type OwnRecords,
   type RawRecord,
   type SnapshotManifest,
 } from "../facts/index.ts";
@@ -21,7 +22,7 @@ import { assembled, taken } from "./assembled.ts";
 import { Journal, type JournalContent, type JournalHead } from "./journal.ts";
 import { limitsWith, type CollectLimits } from "./limits.ts";
 import { acquireLock } from "./lock.ts";
-import { SILENT, type CollectPorts, type Progress } from "./ports.ts";
+import { NO_OWN_RECORDS, SILENT, type CollectPorts, type Progress } from "./ports.ts";
 import {
   collectingDirectory,
   interruptedRun,
@@ -40,6 +41,8 @@ export interface CollectRequest {
   readonly stateDirectory: string;
   readonly connectors: readonly Connector<never>[];
   readonly credentials: CredentialSource;
+  /** Where absent, nothing of an embedded vault can be asked. */
+  readonly own?: OwnRecords;
   readonly ports: CollectPorts;
   /** Aborting it ends the run with E_INTERRUPTED; the next run continues it. */
   readonly signal: AbortSignal;
@@ -160,7 +163,7 @@ async function readAll(
   limits: CollectLimits,
   { head, journal, earlier }: Plan,
 ): Promise<SourceReading[]> {
-  const { ports, credentials, signal, progress = SILENT } = request;
+  const { ports, credentials, own = NO_OWN_RECORDS, signal, progress = SILENT } = request;
   const stop = new StopSource(signal, "interrupted");
   const abandon = new StopSource(signal, "interrupted");
   const timers = [
@@ -173,6 +176,7 @@ async function readAll(
     limits,
     ports,
     credentials,
+    own,
     progress,
     keeper: journal,
     takeBytes: budget(limits.totalBytes),

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/index.ts";
-import type { Answer, Call } from "../facts/index.ts";
+import { CallFailure, type Answer, type Call, type OwnRecords } from "../facts/index.ts";
 
 /** What a collection takes from the world besides the stores; the command line passes the system's. */
 export interface CollectPorts {
@@ -33,3 +33,9 @@ export interface Progress {
 }
 
 export const SILENT: Progress = { advanced: () => undefined, noted: () => undefined };
+
+/** Stands in where there is no embedded vault to ask, as in a replay. */
+export const NO_OWN_RECORDS: OwnRecords = {
+  ask: () =>
+    Promise.reject(new CallFailure("unsupported", "expected an embedded vault to ask, got none here")),
+};

@@ -4,6 +4,7 @@ import {
   type Connector,
   type CredentialSource,
   type Gap,
+  type OwnRecords,
   type RawRecord,
   type SourceManifest,
 } from "../facts/index.ts";
@@ -30,6 +31,7 @@ export interface RunTerms {
   readonly ports: CollectPorts;
   readonly progress: Progress;
   readonly credentials: CredentialSource;
+  readonly own: OwnRecords;
   readonly keeper: Keeper;
   readonly takeBytes: (count: number) => boolean;
   /** Usable answers of the interrupted run, by store and question. */
@@ -107,7 +109,7 @@ async function drain(
   io: SourceIo,
   run: RunTerms,
 ): Promise<void> {
-  const context = { source: source.name, credentials: run.credentials };
+  const context = { source: source.name, credentials: run.credentials, own: run.own };
   const items = connector.collect(source.settings as never, context, io)[Symbol.asyncIterator]();
   for (;;) {
     const next = await untilStopped(run.abandon, undefined, async () => await items.next());

@@ -1,10 +1,11 @@
 import type { Connector } from "../facts/index.ts";
+import { embedded } from "./embedded/index.ts";
 import { hashicorp, settingsFromEnvironment, variableOfSetting } from "./hashicorp/index.ts";
 
 /** A connector whose settings were checked against its own schema: nothing more is known of them here. */
 export type AnyConnector = Connector<unknown>;
 
-const ALL: readonly AnyConnector[] = [hashicorp];
+const ALL: readonly AnyConnector[] = [embedded, hashicorp];
 
 /** Every connector, by the name that a source's `connector` key gives. */
 export const connectors: ReadonlyMap<string, AnyConnector> = new Map(
@@ -12,7 +13,9 @@ export const connectors: ReadonlyMap<string, AnyConnector> = new Map(
 );
 
 /** What a connector's users have set in their environment, by connector. */
-const ENVIRONMENTS: ReadonlyMap<string, FromEnvironment> = new Map([
+const ENVIRONMENTS: ReadonlyMap<string, FromEnvironment> = new Map<string, FromEnvironment>([
+  // There is one embedded vault, and it has no address.
+  [embedded.id, { settings: () => ({ address: "embedded-vault" }), variableOf: () => undefined }],
   [hashicorp.id, { settings: settingsFromEnvironment, variableOf: variableOfSetting }],
 ]);
 
@@ -39,5 +42,6 @@ export function environmentVariable(
 
 export * from "./aws/index.ts";
 export * from "./azure/index.ts";
+export * from "./embedded/index.ts";
 export * from "./gcp/index.ts";
 export * from "./hashicorp/index.ts";

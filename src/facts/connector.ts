@@ -79,11 +79,25 @@ export interface CredentialSource {
   read(reference: string): Promise<string>;
 }
 
+/** A question about Countersign's own embedded vault. None is answered with a value, a key or anything that opens one. */
+export interface OwnQuestion {
+  readonly about: "access_log" | "credentials" | "integrity" | "state" | "upkeep" | "uses";
+  /** From 1, for what is told in pages: `credentials` and `uses`. */
+  readonly page: number;
+}
+
+/** What Countersign keeps of its own: keys and files of the embedded vault stay behind `ask`. */
+export interface OwnRecords {
+  /** Canonical JSON. Throws `CallFailure` where there is no usable answer, as a provider's `send` does. */
+  ask(question: OwnQuestion): Promise<Answer>;
+}
+
 /** What the command line hands to a connector besides its settings. */
 export interface ConnectorContext {
   /** The source's name in `countersign.yaml`: becomes `store_id`. */
   readonly source: string;
   readonly credentials: CredentialSource;
+  readonly own: OwnRecords;
 }
 
 /** Reads one kind of secrets store. Never writes; never requests a secret value. */

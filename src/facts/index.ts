@@ -3,6 +3,7 @@ export * from "./connector.ts";
 export * from "./gap.ts";
 export * from "./kinds.ts";
 export * from "./ndjson.ts";
+export { STORE_FEATURES, StoreFeature } from "./own-kinds.ts";
 export * from "./record.ts";
 export * from "../schema/index.ts";
 export * from "./snapshot.ts";

@@ -1,25 +1,7 @@
-import { Count, Digest, InstantText, Labels, Seconds, Text, Texts, Type, closed } from "../schema/index.ts";
-import type { Static, TObject, TProperties, TSchema } from "@sinclair/typebox";
-
-const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
-
-/** What every fact carries beside its own fields. */
-const ENVELOPE = {
-  /** Unique among the facts of its kind in one snapshot; stable between snapshots. */
-  id: Type.String({ minLength: 1, maxLength: 2048 }),
-  /** The store that was read: the source's name in `countersign.yaml`. */
-  store_id: Type.String({ minLength: 1, maxLength: 256 }),
-  /** The part of the store that was read: `<source>` or `<source>/<namespace>`. */
-  scope: Type.String({ minLength: 1, maxLength: 1024 }),
-  /** Digest of the one record that this fact comes from. */
-  record: Digest,
-  /** What only one provider has, under the provider's name. */
-  ext: optional(Type.Record(Type.String(), Type.Unknown())),
-};
-
-function fact<const K extends string, T extends TProperties>(kind: K, properties: T) {
-  return closed({ kind: Type.Literal(kind), ...ENVELOPE, ...properties });
-}
+import { Count, InstantText, Labels, Seconds, Text, Texts, Type, closed } from "../schema/index.ts";
+import type { Static, TObject, TSchema } from "@sinclair/typebox";
+import { LOCATED, fact, optional } from "./kind-schema.ts";
+import { OWN_KIND_SCHEMAS, StoreFeature } from "./own-kinds.ts";
 
 /** Limits that a role, a user or a token puts on the tokens it stands for. 0 means "not limited here". */
 const TOKEN_BOUNDS = {
@@ -32,8 +14,6 @@ const TOKEN_BOUNDS = {
   token_bound_cidrs: optional(Texts),
   token_no_default_policy: optional(Type.Boolean()),
 };
-
-const LOCATED = { mount: Text, name: Text };
 
 /**
  * The vocabulary. A fact comes from exactly one record, so kinds are cut by operation, not by thing: what a listing
@@ -53,6 +33,8 @@ const KIND_SCHEMAS = {
     storage_type: optional(Text),
     cluster_name: optional(Text),
     cluster_id: optional(Text),
+    /** What this product does not have by design. Absent: nobody said so of it. */
+    absent_features: optional(Type.Array(StoreFeature, { uniqueItems: true })),
   }),
   /** High availability: is it on, who leads, how many nodes. */
   availability: fact("availability", {
@@ -184,10 +166,11 @@ const KIND_SCHEMAS = {
     cas_required: optional(Type.Boolean()),
     delete_version_after_s: optional(Seconds),
   }),
-  /** Rotation that the store itself does. */
+  /** Rotation that the store itself does, or, where `declared`, that it only keeps a period for. */
   secret_rotation: fact("secret_rotation", {
     ...LOCATED,
     enabled: Type.Boolean(),
+    declared: optional(Type.Boolean()),
     period_s: optional(Seconds),
     schedule: optional(Text),
     last_rotated_at: optional(InstantText),
@@ -416,6 +399,7 @@ const KIND_SCHEMAS = {
     interval_s: optional(Seconds),
     max_leases: optional(Count),
   }),
+  ...OWN_KIND_SCHEMAS,
 } satisfies Record<string, TSchema>;
 
 export type FactKind = keyof typeof KIND_SCHEMAS;

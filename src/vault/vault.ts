@@ -17,26 +17,14 @@ import {
 import { Committer, type Change } from "./committer.ts";
 import { NO_GENERATION, VAULT_ID_BYTES, encodeGeneration } from "./generation.ts";
 import { noVault, predecessors, readHead } from "./head.ts";
-import type { Entry, IndexDocument, Upkeep } from "./index-document.ts";
+import type { IndexDocument, Upkeep } from "./index-document.ts";
 import { madeSlots, refuseOthers, requireDaily, successor, withSlot, type Holder } from "./holders.ts";
 import type { KekProvider } from "./kek.ts";
 import { entryName } from "./names.ts";
 import { RootKey } from "./root-key.ts";
 import type { SecretBytes } from "./secret-bytes.ts";
-import type { Slot } from "./slot.ts";
+import { summaryOf, type VaultSummary } from "./survey.ts";
 import { generationsOf, logDirectory, type VaultTerms } from "./terms.ts";
-
-/** What a person may see of a vault without opening a credential. */
-export interface VaultSummary {
-  readonly vault_id: string;
-  readonly epoch: number;
-  readonly fingerprint: string;
-  readonly generation: number;
-  readonly created_at: string;
-  readonly slots: readonly Omit<Slot, "sealed" | "wrapped">[];
-  readonly entries: readonly Entry[];
-  readonly upkeep: IndexDocument["upkeep"];
-}
 
 type Event = Pick<AccessEvent, "name" | "operation" | "purpose" | "version">;
 
@@ -133,23 +121,7 @@ export class Vault {
   }
 
   summary(): VaultSummary {
-    const { generation, root, index } = this.#committer.head;
-    return {
-      vault_id: generation.vaultId.toString("hex"),
-      epoch: generation.epoch,
-      fingerprint: root.fingerprint,
-      generation: generation.number,
-      created_at: index.created_at,
-      slots: generation.slots.map(({ id, type, identity, purpose, created_at }) => ({
-        id,
-        type,
-        identity,
-        purpose,
-        created_at,
-      })),
-      entries: index.entries,
-      upkeep: index.upkeep,
-    };
+    return summaryOf(this.#committer.head);
   }
 
   /** Fingerprint of the first epoch's root key, from which every state of this vault descends: also an old backup. */

@@ -6,7 +6,7 @@ import { parseConfig, type LoadedConfig } from "../../src/cli/config.ts";
 import { OutcomeTally, foldControls, loadMappings, type Mapping } from "../../src/controls/index.ts";
 import { populationsOf } from "../../src/evidence/populations.ts";
 import { normalised } from "../../src/collect/normalised.ts";
-import { replayIo } from "../../src/collect/index.ts";
+import { NO_OWN_RECORDS, replayIo } from "../../src/collect/index.ts";
 import { connectors } from "../../src/connectors/index.ts";
 import {
   FactSet,
@@ -130,7 +130,11 @@ export async function collectedWithout(
   const read: RawRecord[] = [];
   const gaps: Gap[] = [];
   const settings = { address, auth: { method: "token", token: "env:VAULT_TOKEN" } };
-  for await (const item of connector.collect(settings, { source: store_id, credentials }, io)) {
+  for await (const item of connector.collect(
+    settings,
+    { source: store_id, credentials, own: NO_OWN_RECORDS },
+    io,
+  )) {
     if (isGap(item)) gaps.push(item);
     else read.push(item);
   }

@@ -1,12 +1,5 @@
-import { digestOf } from "../../base/index.ts";
-import {
-  MASKED_BY_CONNECTOR,
-  isMasked,
-  recordDigest,
-  type Fact,
-  type Gap,
-  type RawRecord,
-} from "../../facts/index.ts";
+import { MASKED_BY_CONNECTOR, isMasked, type Fact, type Gap, type RawRecord } from "../../facts/index.ts";
+import { pastedCredential, redactedGap } from "../pasted-credentials.ts";
 import { isObject } from "./json.ts";
 import {
   factId,
@@ -17,13 +10,6 @@ import {
   type Omission,
   type Operation,
 } from "./operation.ts";
-
-/** Most places that one gap names; the record has all. */
-const MAX_NAMED_PLACES = 5;
-
-const MAX_DETAIL = 1024;
-
-type Redaction = RawRecord["redactions"][number];
 
 /**
  * What the scan for pasted credentials took out of an answer: each is a fact, and a gap wherever `facts` or `next` would
@@ -38,8 +24,12 @@ export function redactedOf(operation: Operation, record: RawRecord): (Fact | Gap
     ({ pointer }) => resourceAt(operation, record, pointer),
   );
   return [
-    ...pasted.map((redaction) => pastedCredential(operation, record, redaction)),
-    ...[...hiding].map(([resource, redactions]) => gapOver(operation, record, resource, redactions)),
+    ...pasted.map((redaction) =>
+      pastedCredential(record, resourceAt(operation, record, redaction.pointer), redaction),
+    ),
+    ...[...hiding].map(([resource, redactions]) =>
+      redactedGap(record, resource, operation.hides, redactions),
+    ),
   ];
 }
 
@@ -109,51 +99,4 @@ function resourceAt(operation: Operation, record: RawRecord, pointer: string): s
     Object.entries(record.params).map(([key, value]) => [key, String(value)]),
   );
   return resourceOf(operation, store_id, namespace, params);
-}
-
-function pastedCredential(operation: Operation, record: RawRecord, { pointer, rule }: Redaction): Fact {
-  const { store_id, scope } = record;
-  const resource = resourceAt(operation, record, pointer);
-  return {
-    kind: "pasted_credential",
-    id: factId(
-      store_id,
-      "",
-      `pasted-credential/${digestOf([operation.id, resource, pointer, rule]).slice(0, 32)}`,
-    ),
-    store_id,
-    scope,
-    record: recordDigest(record),
-    resource,
-    operation: operation.id,
-    pointer: pointer.slice(0, MAX_DETAIL).toWellFormed(),
-    rule,
-  };
-}
-
-function gapOver(
-  operation: Operation,
-  record: RawRecord,
-  resource: string,
-  redactions: readonly Redaction[],
-): Gap {
-  const named = redactions
-    .slice(0, MAX_NAMED_PLACES)
-    .map(({ pointer, rule }) => `${rule} at ${pointer || "the body"}`);
-  const more = redactions.length > named.length ? `; and ${redactions.length - named.length} more` : "";
-  return {
-    store_id: record.store_id,
-    scope: record.scope,
-    resource,
-    operation: operation.id,
-    reason: "redacted",
-    hides: [...operation.hides],
-    detail: cut(`a part of the answer looked like a credential and was not kept: ${named.join("; ")}${more}`),
-    fix: cut(`Take the credential out of ${resource}, rotate it, then collect again.`),
-    record: recordDigest(record),
-  };
-}
-
-function cut(sentence: string): string {
-  return sentence.slice(0, MAX_DETAIL).toWellFormed();
 }

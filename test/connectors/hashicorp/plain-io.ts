@@ -1,4 +1,5 @@
 import { sha256 } from "../../../src/base/index.ts";
+import { NO_OWN_RECORDS } from "../../../src/collect/index.ts";
 import {
   CallFailure,
   isGap,
@@ -149,6 +150,7 @@ export function contextOf(
 ): ConnectorContext {
   return {
     source,
+    own: NO_OWN_RECORDS,
     credentials: {
       read: (reference) => {
         const value = credentials[reference];
