@@ -23,7 +23,8 @@ export function strongest(a: Certainty, b: Certainty): Certainty {
 export interface GrantPrincipal {
   readonly id: string;
   readonly store_id: string;
-  readonly principal_type: "entity" | "auth_role" | "auth_user" | "auth_group" | "token_role" | "token";
+  readonly principal_type:
+    "entity" | "auth_role" | "auth_user" | "auth_group" | "key_slot" | "token_role" | "token";
   readonly name: string;
   /** Anyone can be this principal: nothing, or nothing but a name, is asked for. */
   readonly public: boolean;
@@ -47,7 +48,7 @@ export interface GrantTarget {
 
 /** One link between a principal and a policy. */
 export interface Through {
-  readonly kind: "auth_role" | "entity" | "group" | "token" | "default" | "credential";
+  readonly kind: "auth_role" | "entity" | "group" | "key_slot" | "token" | "default" | "credential";
   /** Fact id; absent for what is built in. */
   readonly id?: string;
   readonly name: string;
@@ -154,12 +155,13 @@ export interface PrincipalAccess {
 
 export const MAX_RULE_SAMPLE = 20;
 
-/** Something unread that may hide principals or grants altogether; by the gap's digest. */
+/** Something unread that may hide principals or grants altogether; by the gap's digest where it is one. */
 export interface Blindness {
   readonly store_id: string;
+  /** `grant` where it is not known what decides in the store. */
   readonly fact_kind: string;
   readonly reason: string;
-  readonly gap: string;
+  readonly gap?: string;
 }
 
 export interface GrantStats {

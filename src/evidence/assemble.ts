@@ -60,14 +60,17 @@ export interface AssembleRequest extends JudgeRequest {
 
 /** Facts that an auditor reads in the original: policies, who may come in and how, encryption, audit, listeners. */
 const EXTRACT_KINDS: readonly FactKind[] = [
+  "access_log",
   "auth_config",
   "auth_method",
   "auth_role",
   "availability",
   "endpoint",
   "group",
+  "integrity_check",
   "key",
   "key_rotation",
+  "key_slot",
   "login_mfa",
   "mount",
   "password_policy",
@@ -76,6 +79,7 @@ const EXTRACT_KINDS: readonly FactKind[] = [
   "sink",
   "store",
   "store_config",
+  "upkeep",
 ];
 
 /** Names of the parts' files; `past_findings` is there with a history only. */

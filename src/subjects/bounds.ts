@@ -28,7 +28,14 @@ const MEASURES: readonly Measure[] = [
 ];
 
 /** Never cut: they name something, or say what is hidden. */
-const WHOLE: ReadonlySet<string> = new Set(["gaps", "id", "kind", "store_id"]);
+const WHOLE: ReadonlySet<string> = new Set([
+  "absent_features",
+  "gaps",
+  "id",
+  "kind",
+  "own_records",
+  "store_id",
+]);
 
 /**
  * A document of at most {@link MAX_SUBJECT_BYTES} bytes of canonical JSON, as policies take it. What is cut from a list

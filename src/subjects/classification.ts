@@ -1,6 +1,7 @@
 import { Type, closed, type Static } from "../facts/index.ts";
 import { TIERS, type Tier } from "../policy/index.ts";
-import { CLASSIFICATIONS, SUBJECT_KINDS, TierName, type SubjectKind } from "./schema.ts";
+import { CLASSIFICATIONS, TierName } from "./schema-parts.ts";
+import { SUBJECT_KINDS, type SubjectKind } from "./schema.ts";
 
 const Patterns = Type.Union([Type.String(), Type.Array(Type.String(), { minItems: 1 })], {
   description: "text with `*` for any characters and `?` for one; several: any of them",

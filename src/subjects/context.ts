@@ -3,7 +3,8 @@ import type { FactKind, FactOf, FactSet } from "../facts/index.ts";
 import { AccessView, type EffectiveAccess } from "./access-view.ts";
 import { classifier, type Classification, type ClassificationRules, type Unread } from "./classification.ts";
 import { GapIndex } from "./gap-index.ts";
-import type { Subject, SubjectKind } from "./schema.ts";
+import { OWN_RECORDS } from "./schema-parts.ts";
+import type { Subject, SubjectKind, SubjectOf } from "./schema.ts";
 
 /** Most records that a subject names; the rest stand behind its facts in the snapshot. */
 const MAX_RECORDS = 64;
@@ -27,10 +28,15 @@ export interface SubjectContext {
   readonly stores: ReadonlyMap<string, StoreIndex>;
 }
 
+type StoreProjection = SubjectOf<"secret">["store"];
+
+/** Of a store of which nothing is known: whatever is asked of it applies. */
+export const UNKNOWN_STORE: StoreProjection = { absent_features: [], own_records: [] };
+
 /** What the subjects of one store share. */
 export interface StoreIndex {
   readonly id: string;
-  readonly projection: { product?: string; version?: string; sink_count?: number; tls_everywhere?: boolean };
+  readonly projection: StoreProjection;
   readonly defaultTtlS: number | undefined;
   readonly maxTtlS: number | undefined;
   readonly authMethods: ReadonlyMap<string, FactOf<"auth_method">>;
@@ -73,18 +79,22 @@ export function subjectContext(
   };
 }
 
-/** Who may reach everything by intent: break-glass identities, and root tokens, each of which is a finding by itself. */
+/**
+ * Who may reach everything by intent: break-glass identities, keys for recovery, and root tokens, each of which is a finding
+ * by itself.
+ */
 function emergencies(
   facts: FactSet,
   { principals }: EffectiveAccess,
   classify: SubjectContext["classify"],
 ): ReadonlySet<string> {
   const byFact = principalsOf(facts);
+  const recovery = facts.of("key_slot").filter(({ purpose }) => purpose === "recovery");
   const known = new Set(byFact.map(({ id }) => id));
   const others = principals.filter(({ id }) => !known.has(id)).map((one) => named(one, one.name, {}));
   const marked = [...byFact, ...others].filter((of) => classify(of).break_glass);
   const root = facts.of("token").filter((token) => token.root);
-  return new Set([...marked, ...root].map(({ id }) => id));
+  return new Set([...marked, ...recovery, ...root].map(({ id }) => id));
 }
 
 /** Every principal that a fact describes, as rules see it. */
@@ -122,6 +132,8 @@ function storeIndex(id: string, facts: FactSet): StoreIndex {
   return {
     id,
     projection: {
+      absent_features: [...(store?.absent_features ?? [])],
+      own_records: OWN_RECORDS.filter((kind) => here<{ store_id: string }>(facts.of(kind)).length > 0),
       ...(store === undefined ? {} : { product: store.product, version: store.version }),
       ...(known("sink") ? { sink_count: here(facts.of("sink")).length } : {}),
       ...(endpointsKnown ? { tls_everywhere: endpoints.every(({ tls }) => tls === true) } : {}),

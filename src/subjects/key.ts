@@ -1,6 +1,6 @@
 import { daysBetween } from "../base/index.ts";
 import type { FactOf } from "../facts/index.ts";
-import { byId, common, engineId, mountKey, present, type SubjectContext } from "./context.ts";
+import { UNKNOWN_STORE, byId, common, engineId, mountKey, present, type SubjectContext } from "./context.ts";
 import type { SubjectOf } from "./schema.ts";
 
 const DAY_S = 86_400;
@@ -41,7 +41,7 @@ export function* keySubjects(context: SubjectContext): Generator<SubjectOf<"key"
                 }),
               },
       }),
-      store: context.stores.get(key.store_id)?.projection ?? {},
+      store: context.stores.get(key.store_id)?.projection ?? UNKNOWN_STORE,
     };
   }
 }
@@ -79,7 +79,7 @@ export function* certificateSubjects(context: SubjectContext): Generator<Subject
         signature_algorithm: certificate.signature_algorithm,
         revocation_list: list.length === 0 ? undefined : revocation(context, list),
       }),
-      store: context.stores.get(certificate.store_id)?.projection ?? {},
+      store: context.stores.get(certificate.store_id)?.projection ?? UNKNOWN_STORE,
     };
   }
 }
@@ -105,7 +105,7 @@ export function* certificateRoleSubjects(context: SubjectContext): Generator<Sub
         fixed_end_in_days: fixed_end_at === undefined ? undefined : context.daysLeft(fixed_end_at),
       }),
       ...longestLife(context, role),
-      store: context.stores.get(role.store_id)?.projection ?? {},
+      store: context.stores.get(role.store_id)?.projection ?? UNKNOWN_STORE,
     };
   }
 }

@@ -1,7 +1,7 @@
 import { everyLoginPolicies, speaksForLogins, type GrantPrincipal } from "../access/index.ts";
 import type { FactOf } from "../facts/index.ts";
 import { OWN_CALLER, callerOf } from "./caller.ts";
-import { common, engineId, present, tokenName, type SubjectContext } from "./context.ts";
+import { UNKNOWN_STORE, common, engineId, present, tokenName, type SubjectContext } from "./context.ts";
 import type { Elsewhere } from "./gap-index.ts";
 import type { SubjectOf } from "./schema.ts";
 import { tokenIndex, type TokenIndex } from "./token-index.ts";
@@ -36,6 +36,7 @@ export function* principalSubjects(context: SubjectContext): Generator<Principal
       .of("auth_config")
       .filter((fact) => access.has(fact.id))
       .map((fact) => ({ id: fact.id, make: () => directory(context, fact) })),
+    ...context.facts.of("key_slot").map((fact) => ({ id: fact.id, make: () => keyHolder(context, fact) })),
   ];
   const known = new Set(described.map(({ id }) => id));
   const others = [...access.principals()]
@@ -85,6 +86,7 @@ function base(
     }),
     break_glass: context.classify(of).break_glass,
     policies: [...policies],
+    store: context.stores.get(fact.store_id)?.projection ?? UNKNOWN_STORE,
     ...present({ access: context.access.ofPrincipal(fact.id) }),
   };
 }
@@ -155,6 +157,22 @@ function directory(context: SubjectContext, fact: FactOf<"auth_config">): Princi
     mount,
     collector: false,
     ...limits,
+  };
+}
+
+/** Whoever holds the key of a slot. A key for recovery is for emergencies by what it is. */
+function keyHolder(context: SubjectContext, fact: FactOf<"key_slot">): PrincipalSubject {
+  const { slot_type, identity, purpose, created_at, custody, authenticated_wrap, fingerprint_pinned } = fact;
+  const made = base(context, { ...fact, name: `${slot_type} ${identity}`, labels: {} }, []);
+  return {
+    ...made,
+    break_glass: made.break_glass || purpose === "recovery",
+    principal_type: "key_slot",
+    collector: fact.opened,
+    ...OWN_CALLER,
+    ...NO_TOKENS,
+    created_age_days: context.ageDays(created_at),
+    key_slot: { slot_type, purpose, fingerprint_pinned, ...present({ custody, authenticated_wrap }) },
   };
 }
 

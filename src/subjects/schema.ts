@@ -1,85 +1,6 @@
-import { TIERS } from "../policy/index.ts";
-import {
-  Count,
-  Digest,
-  InstantText,
-  Labels,
-  Text,
-  Texts,
-  Type,
-  closed,
-  literals,
-  type Static,
-} from "../facts/index.ts";
-
-/** What rules assign to a subject. */
-export const CLASSIFICATIONS = ["break_glass", "environment", "owner", "tier"] as const;
-
-const optional = <T extends Parameters<typeof Type.Optional>[0]>(schema: T) => Type.Optional(schema);
-
-/** How much harm a subject's loss does; rules in `countersign.yaml` assign it. Strictest first. */
-export const TierName = Type.Union(TIERS.map((tier) => Type.Literal(tier)));
-
-/** Whole days, counted to the snapshot's `taken_at`. Negative: still to come. */
-const Days = Type.Integer({ description: "days, counted to the snapshot's taken_at" });
-
-/** Fact kinds, and what is derived from them, that could not be read for this subject. */
-const HiddenKind = closed({
-  fact_kind: Type.String({ description: "fact kind, or `grant` for effective access" }),
-  reason: Type.String(),
-  gap: Digest,
-  /** How many gaps of this kind there are; `gap` names the first by digest. */
-  gap_count: Count,
-});
-
-const COMMON = {
-  id: Type.String({ minLength: 1, maxLength: 2048 }),
-  store_id: Type.String({ minLength: 1 }),
-  name: Text,
-  /** Absent: no rule assigned one. The strictest that may hold where `undecided` names it. */
-  tier: optional(TierName),
-  owner: optional(Text),
-  environment: optional(Text),
-  /**
-   * What of tier, owner, environment and break-glass marking could not be decided, because a label or name that a rule
-   * asks for could not be read; `gaps` say why. Absent: all of it was decided.
-   */
-  undecided: optional(Type.Array(literals(CLASSIFICATIONS), { maxItems: CLASSIFICATIONS.length })),
-  labels: Labels,
-  gaps: Type.Array(HiddenKind, { maxItems: 100 }),
-  /** Digests of the records that the subject's own facts come from. */
-  records: Type.Array(Digest, { maxItems: 64 }),
-};
-
-const Reader = closed({
-  principal_id: Type.String(),
-  principal_type: Text,
-  actions: Texts,
-  certainty: Type.Union([Type.Literal("certain"), Type.Literal("conditional"), Type.Literal("possible")]),
-});
-
-/** Who may read a value: counts over all, and at most 50 by name. */
-export const Readers = closed({
-  /** Certain and conditional readers. */
-  count: Count,
-  /** Principals of which it is only possible that they read. */
-  possible_count: Count,
-  /** Of `count`: break-glass identities and root tokens. They reach everything and are judged by themselves. */
-  emergency_count: Count,
-  /** Of the others of `count`: only by a login through a role or group which perhaps is not theirs to take. */
-  perhaps_count: Count,
-  external: Count,
-  public: Count,
-  sample: Type.Array(Reader, { maxItems: 50 }),
-});
-
-/** The part of the store that its secrets and keys are judged with. */
-const StoreProjection = closed({
-  product: optional(Text),
-  version: optional(Text),
-  sink_count: optional(Count),
-  tls_everywhere: optional(Type.Boolean()),
-});
+import { Count, InstantText, Text, Texts, Type, closed, type Static } from "../facts/index.ts";
+import { PrincipalSubject } from "./principal-schema.ts";
+import { COMMON, Days, Readers, STORE_KIND, StoreProjection, optional } from "./schema-parts.ts";
 
 const SecretSubject = closed({
   kind: Type.Literal("secret"),
@@ -125,12 +46,24 @@ const SecretSubject = closed({
   reader_and_granter_count: optional(Count),
   /** Of these: only by a login through a role or group which perhaps is not theirs to take. */
   perhaps_reader_and_granter_count: optional(Count),
+  /** What the store's own log tells of its use. Absent where no log was read. */
+  use: optional(
+    closed({
+      read_count: Count,
+      last_read_age_days: optional(Days),
+      /** Times that the value was shown to a person. */
+      reveal_count: Count,
+      last_revealed_age_days: optional(Days),
+      last_revealed_by: optional(Text),
+    }),
+  ),
   store: StoreProjection,
 });
 
 const StoreSubject = closed({
   kind: Type.Literal("store"),
   ...COMMON,
+  ...STORE_KIND,
   product: optional(Text),
   version: optional(Text),
   initialized: optional(Type.Boolean()),
@@ -200,6 +133,45 @@ const StoreSubject = closed({
       max_ttl_s: optional(Count),
     }),
     { maxItems: 100 },
+  ),
+  /** Keys outside the store of which each opens all of it. */
+  key_slots: optional(
+    closed({
+      count: Count,
+      recovery_count: Count,
+      /** Kinds of keys, each once: what is of one kind is often lost together. */
+      types: Texts,
+    }),
+  ),
+  /** How long ago each piece of upkeep was done last; what is missing was never done. */
+  upkeep: optional(
+    closed({
+      store_age_days: Days,
+      backup_age_days: optional(Days),
+      restore_test_age_days: optional(Days),
+    }),
+  ),
+  /** What the last check of the store's own files found. */
+  integrity: optional(
+    closed({
+      damage_count: Count,
+      /** What could not be looked at: with any, no damage proves nothing. */
+      unchecked_count: Count,
+      /** What means damage or could not be looked at; the first. */
+      findings: Type.Array(closed({ code: Text, path: Text }), { maxItems: 8 }),
+    }),
+  ),
+  /** The store's own log of its use. */
+  access_log: optional(
+    closed({
+      log_count: Count,
+      event_count: Count,
+      failure_count: Count,
+      /** Parts of the log that could be cut off without a trace, or that were not brought back. Absent: not checked. */
+      loose_end_count: optional(Count),
+      /** The youngest of these by its last event. */
+      loose_ends: Type.Array(closed({ path: Text, code: Text, age_days: optional(Days) }), { maxItems: 8 }),
+    }),
   ),
   secret_count: Count,
   key_count: Count,
@@ -279,127 +251,6 @@ const CertificateRoleSubject = closed({
   /** The end that the role gives to every certificate, whatever `max_life_s` says. */
   fixed_end_in_days: optional(Days),
   store: StoreProjection,
-});
-
-const HeldTokens = closed({
-  /** Periodic, or without any end, so that they may live for ever: no explicit end binds them. */
-  endless_count: Count,
-  /** Longest life not known, since what limits it could not be read. */
-  unknown_life_count: Count,
-  /** Longest that any of the others may live, renewals included. */
-  longest_life_s: optional(Count),
-  /** The worst by accessor: those without end first, then by length, then by age. The counts are over all. */
-  sample: Type.Array(
-    closed({
-      accessor: Text,
-      path: Text,
-      created_age_days: Days,
-      /** 0: without end. */
-      life_s: optional(Count),
-      period_s: optional(Count),
-    }),
-    { maxItems: 8 },
-  ),
-});
-
-/** Whoever may hold access: an identity, a role or user of an auth method, a live token. */
-const PrincipalSubject = closed({
-  kind: Type.Literal("principal"),
-  ...COMMON,
-  principal_type: Type.Union([
-    Type.Literal("entity"),
-    Type.Literal("auth_role"),
-    Type.Literal("auth_user"),
-    Type.Literal("auth_group"),
-    Type.Literal("token_role"),
-    Type.Literal("token"),
-  ]),
-  /** Auth method, for roles, users and groups. */
-  method: optional(Text),
-  mount: optional(Text),
-  disabled: optional(Type.Boolean()),
-  break_glass: Type.Boolean(),
-  /** True for the identity that the collector itself uses. */
-  collector: Type.Boolean(),
-  created_age_days: optional(Days),
-  policies: Texts,
-  /** Longest time a token of this principal lives, after mounts and server limits; 0 or absent: unlimited or unknown. */
-  token_max_ttl_s: optional(Count),
-  token_ttl_s: optional(Count),
-  /** End that no renewal passes; the only one that binds a periodic token. 0: none. */
-  token_explicit_max_ttl_s: optional(Count),
-  /**
-   * Where the limit comes from: `token`, `role` (for LDAP the settings of the method), `mount`, `server`. Absent beside a
-   * limit: it is the role's, and another that could not be read may be lower.
-   */
-  token_max_ttl_source: optional(Text),
-  token_period_s: optional(Count),
-  token_num_uses: optional(Count),
-  token_bound_cidrs: optional(Texts),
-  secret_id_num_uses: optional(Count),
-  secret_id_ttl_s: optional(Count),
-  secret_id_bound_cidrs: optional(Texts),
-  /** True when nothing, or nothing but a name, is needed to come in. */
-  unauthenticated: optional(Type.Boolean()),
-  /**
-   * Names of what a caller must show, e.g. `bound_claims.aud`; `bind_secret_id` where AppRole asks for one. A bound that
-   * takes any value, such as a service account of `*`, is none.
-   */
-  bounds: Texts,
-  /**
-   * Who vouches for a role's callers: the `issuer` of a signed token, the Kubernetes `cluster`, the `authority` that
-   * signed a certificate. `other`: the store checks a credential itself or by a directory, or this is no role.
-   */
-  vouched_by: Type.Union([
-    Type.Literal("authority"),
-    Type.Literal("cluster"),
-    Type.Literal("issuer"),
-    Type.Literal("other"),
-  ]),
-  /**
-   * What of a vouched caller the role leaves open: `namespace`, `service_account_name`, `subject`, `certificate`. Empty also
-   * where that is not known.
-   */
-  takes_any: Texts,
-  /** True when everyone who is vouched for comes in. Absent where nobody vouches, or it is not known. */
-  any_caller: optional(Type.Boolean()),
-  /** For tokens. */
-  root: optional(Type.Boolean()),
-  orphan: optional(Type.Boolean()),
-  token_type: optional(Text),
-  expires_in_days: optional(Days),
-  /** What effective access shows. */
-  access: optional(
-    closed({
-      readable_secret_count: Count,
-      writable_secret_count: Count,
-      /** May grant itself or others more: policies, auth roles, identities, mounts, root. */
-      administers: Type.Boolean(),
-      /** Both, without a login by a role or group that perhaps is not its own to come in by. */
-      reads_and_administers: Type.Boolean(),
-      /** Both with such logins too, but for those where the role or group does both and is judged itself. */
-      perhaps_reads_and_administers: Type.Boolean(),
-      /** Policy lines with `sudo`, as `<policy>:<line> <path>`; at most 20. */
-      sudo_rules: Type.Array(Text, { maxItems: 20 }),
-      sudo_rule_count: Count,
-      /** Policy lines that end in `*` or are all `+` and reach every secret of a mount or more; at most 20. */
-      wildcard_rules: Type.Array(Text, { maxItems: 20 }),
-      wildcard_rule_count: Count,
-      /** Certainty of the weakest link: `certain`, `conditional`, `possible`. */
-      certainty: Text,
-    }),
-  ),
-  /** Live tokens of this principal. Absent for an identity without one where any of the store's could not be read. */
-  live_token_count: optional(Count),
-  /** Live tokens of an identity that are judged with it: all but those that are principals themselves, such as root's. */
-  held_token_count: Count,
-  /** Of an identity: how long these live. */
-  held_tokens: optional(HeldTokens),
-  /**
-   * Whether anyone ever came in through this role or user: an identity alias bears its fixed alias name, or a live token
-   * came from it. Absent where the method fixes no alias name and no token lives.
-   */
-  login_seen: optional(Type.Boolean()),
 });
 
 const SinkSubject = closed({

@@ -1,6 +1,6 @@
 import type { FactOf } from "../facts/index.ts";
 import { labelled } from "./classification.ts";
-import { byId, common, engineId, mountKey, present, type SubjectContext } from "./context.ts";
+import { UNKNOWN_STORE, byId, common, engineId, mountKey, present, type SubjectContext } from "./context.ts";
 import type { SubjectOf } from "./schema.ts";
 
 const DAY_S = 86_400;
@@ -10,6 +10,7 @@ export function* secretSubjects(context: SubjectContext): Generator<SubjectOf<"s
   const { facts } = context;
   const metadata = byId(facts.of("secret_metadata"));
   const rotations = byId(facts.of("secret_rotation"));
+  const uses = byId(facts.of("credential_use"));
   const engines = new Map(
     facts.of("secret_engine_config").map((fact) => [mountKey(fact.scope, fact.mount), fact]),
   );
@@ -17,6 +18,7 @@ export function* secretSubjects(context: SubjectContext): Generator<SubjectOf<"s
     yield secretSubject(context, secret, {
       metadata: metadata.get(secret.id),
       rotation: rotations.get(secret.id),
+      use: uses.get(secret.id),
       engine: engines.get(mountKey(secret.scope, secret.mount)),
     });
   }
@@ -25,15 +27,16 @@ export function* secretSubjects(context: SubjectContext): Generator<SubjectOf<"s
 interface Parts {
   readonly metadata: FactOf<"secret_metadata"> | undefined;
   readonly rotation: FactOf<"secret_rotation"> | undefined;
+  readonly use: FactOf<"credential_use"> | undefined;
   readonly engine: FactOf<"secret_engine_config"> | undefined;
 }
 
 function secretSubject(context: SubjectContext, secret: FactOf<"secret">, parts: Parts): SubjectOf<"secret"> {
-  const { metadata, rotation, engine } = parts;
+  const { metadata, rotation, use, engine } = parts;
   const labels = metadata?.labels ?? {};
   const store = context.stores.get(secret.store_id);
   const mount = store?.mounts.get(mountKey(secret.scope, secret.mount));
-  const facts = [secret, metadata, rotation, engine].filter((fact) => fact !== undefined);
+  const facts = [secret, metadata, rotation, use, engine].filter((fact) => fact !== undefined);
   const rotated = rotationOf(context, rotation, labels, metadata);
   const expires = expiry(context, labels, metadata, engine);
   const gaps = context.gaps.ofSecret(secret.store_id, secret.id, engineId(secret));
@@ -63,7 +66,8 @@ function secretSubject(context: SubjectContext, secret: FactOf<"secret">, parts:
       rotation: rotated,
     }),
     ...context.access.ofSecret(secret.id),
-    store: store?.projection ?? {},
+    ...present({ use: useOf(context, secret, use) }),
+    store: store?.projection ?? UNKNOWN_STORE,
   };
 }
 
@@ -85,6 +89,29 @@ function kept(
     cas_required: either(metadata.cas_required, engine?.cas_required),
     max_versions: metadata.max_versions || engine?.max_versions,
     delete_version_after_s: metadata.delete_version_after_s || engine?.delete_version_after_s,
+  };
+}
+
+/** The access log cuts longer names: what is cut may be the use of several. */
+const MAX_LOGGED_NAME = 255;
+
+/** A log that was read and does not name a secret says that it was not used. */
+function useOf(
+  { ageDays, stores }: SubjectContext,
+  secret: FactOf<"secret">,
+  use: FactOf<"credential_use"> | undefined,
+): SubjectOf<"secret">["use"] {
+  const logged = stores.get(secret.store_id)?.projection.own_records.includes("access_log") === true;
+  if (!logged || secret.name.length > MAX_LOGGED_NAME) return undefined;
+  const { read_count = 0, reveal_count = 0, last_read_at, last_revealed_at, last_revealed_by } = use ?? {};
+  return {
+    read_count,
+    reveal_count,
+    ...present({
+      last_read_age_days: last_read_at === undefined ? undefined : ageDays(last_read_at),
+      last_revealed_age_days: last_revealed_at === undefined ? undefined : ageDays(last_revealed_at),
+      last_revealed_by,
+    }),
   };
 }
 
@@ -124,10 +151,10 @@ function rotationOf(
   metadata: FactOf<"secret_metadata"> | undefined,
 ): SubjectOf<"secret">["rotation"] {
   if (rotation !== undefined) {
-    const { enabled, period_s, schedule, last_rotated_at } = rotation;
+    const { enabled, declared, period_s, schedule, last_rotated_at } = rotation;
     return {
       enabled,
-      source: "store",
+      source: declared === true ? "declared" : "store",
       ...present({
         period_days: period_s === undefined ? undefined : period_s / DAY_S,
         schedule,

@@ -1,6 +1,8 @@
 import { compareStrings, sortedBy } from "../base/index.ts";
 import type { Fact, FactKind, FactOf } from "../facts/index.ts";
 import { common, present, type StoreIndex, type SubjectContext } from "./context.ts";
+import { ownRecordsOf } from "./own-records.ts";
+import { OWN_RECORDS } from "./schema-parts.ts";
 import type { SubjectOf } from "./schema.ts";
 
 /** Most mounts and methods that a store's document shows; the counts are over all. */
@@ -36,7 +38,8 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
     (a, b) => compareStrings(a.resource, b.resource) || compareStrings(a.pointer, b.pointer),
   );
   const named = pasted.slice(0, MAX_NAMED_CREDENTIALS);
-  const known = [fact, config, cors, ...named, ...availability, ...sinks].filter(
+  const own = OWN_RECORDS.flatMap((kind): Fact[] => here(kind));
+  const known = [fact, config, cors, ...named, ...availability, ...sinks, ...own].filter(
     (item) => item !== undefined,
   );
   return {
@@ -50,6 +53,8 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
       records: known.map(({ record }) => record),
       gaps: context.gaps.ofStore(index.id),
     }),
+    absent_features: index.projection.absent_features,
+    own_records: index.projection.own_records,
     ...present(fact === undefined ? {} : sealOf(fact)),
     ...present({
       storage_type: fact?.storage_type ?? config?.storage_type,
@@ -63,6 +68,7 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
       max_ttl_s: index.maxTtlS,
       response_ms: here("health")[0]?.response_ms,
     }),
+    ...ownRecordsOf(context, here),
     ...advertised(availability),
     ...listeners(here("endpoint")),
     ...authentication(here("auth_method"), here("login_mfa"), here("mount")),

@@ -147,7 +147,14 @@ export function secret(name: string, index: number): SubjectOf<"secret"> {
       public: 0,
       sample: [],
     },
-    store: { product: "Vault", version: "1.21.2", sink_count: 1, tls_everywhere: true },
+    store: {
+      absent_features: [],
+      own_records: [],
+      product: "Vault",
+      version: "1.21.2",
+      sink_count: 1,
+      tls_everywhere: true,
+    },
   };
 }
 

@@ -266,6 +266,7 @@ describe("a token", () => {
   it("is a principal of its own where it has no identity, is root, or the collector's", () => {
     const facts = [
       entity("ada"),
+      store(),
       token("alone"),
       token("with", { entity_id: "ada" }),
       token("root", { entity_id: "ada", root: true }),

@@ -130,6 +130,9 @@ const TITLES: Partial<Record<FactKind, string>> = {
   auth_method: "Auth methods",
   principal: "Identities",
   key_rotation: "Rotation of encryption keys",
+  key_slot: "Keys that open a store",
+  upkeep: "Upkeep of a store",
+  integrity_check: "Checks of a store's own files",
   password_policy: "Password policies",
 };
 
@@ -148,6 +151,9 @@ const ORDER: readonly FactKind[] = [
   "group",
   "key",
   "key_rotation",
+  "key_slot",
+  "upkeep",
+  "integrity_check",
 ];
 
 /** Configuration in the original, for comparison with what the policies made of it. */

@@ -1,0 +1,96 @@
+import type { FactKind } from "../facts/index.ts";
+import type {
+  Blindness,
+  Grant,
+  GrantPrincipal,
+  GrantStats,
+  GrantTarget,
+  PrincipalAccess,
+  ReaderSummary,
+} from "./grant.ts";
+
+/** Fact kinds that grants are derived from: what hides one of them makes access uncertain or incomplete. */
+export const GRANT_DERIVED_FROM: readonly FactKind[] = [
+  "auth_method",
+  "auth_role",
+  "auth_role_alias",
+  "group",
+  "key_slot",
+  "mount",
+  "namespace",
+  "policy_document",
+  "principal",
+  "secret",
+  "store",
+  "token",
+];
+
+/** Kinds without which there may be principals that nobody knows of. */
+export const POPULATION_KINDS: readonly FactKind[] = [
+  "auth_method",
+  "auth_role",
+  "group",
+  "key_slot",
+  "namespace",
+  "principal",
+  "store",
+  "token",
+];
+
+export const NOBODY: ReadonlySet<string> = new Set();
+
+/** A grant with the things that it reaches, in id order. */
+export interface Reached {
+  readonly grant: Grant;
+  readonly targets: () => readonly GrantTarget[];
+}
+
+/** Effective access within one store, by whatever decides there. All lists are in id order, grants in principal order. */
+export interface StoreAccess {
+  readonly principals: readonly GrantPrincipal[];
+  readonly targets: readonly GrantTarget[];
+  readonly blindness: readonly Blindness[];
+  readonly stats: GrantStats;
+  reaching(targetId: string): readonly Reached[];
+  reachedBy(principalId: string): readonly Reached[];
+  path(principalId: string, targetId: string): readonly Reached[];
+  readers(targetId: string, apart?: ReadonlySet<string>): ReaderSummary;
+  access(principalId: string): PrincipalAccess;
+}
+
+export const NO_STATS: GrantStats = {
+  principals: 0,
+  targets: 0,
+  principal_classes: 0,
+  session_classes: 0,
+  target_classes: 0,
+  class_grants: 0,
+};
+
+/** Of a thing that is in no store here. */
+export const NO_READERS: ReaderSummary = {
+  count: 0,
+  possible_count: 0,
+  external: 0,
+  public: 0,
+  sample: [],
+  writer_count: 0,
+  reader_and_granter_count: 0,
+  perhaps_reader_and_granter_count: 0,
+  apart_count: 0,
+  perhaps_count: 0,
+};
+
+/** Of somebody who is in no store here. */
+export const NO_ACCESS: PrincipalAccess = {
+  readable_secret_count: 0,
+  writable_secret_count: 0,
+  administers: false,
+  reads_and_administers: false,
+  perhaps_reads_and_administers: false,
+  sudo_rules: [],
+  sudo_rule_count: 0,
+  wildcard_rules: [],
+  wildcard_rule_count: 0,
+  certainty: "certain",
+};

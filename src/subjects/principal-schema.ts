@@ -1,0 +1,137 @@
+import { Count, Text, Texts, Type, closed, literals } from "../facts/index.ts";
+import { COMMON, Days, StoreProjection, optional } from "./schema-parts.ts";
+
+const HeldTokens = closed({
+  /** Periodic, or without any end, so that they may live for ever: no explicit end binds them. */
+  endless_count: Count,
+  /** Longest life not known, since what limits it could not be read. */
+  unknown_life_count: Count,
+  /** Longest that any of the others may live, renewals included. */
+  longest_life_s: optional(Count),
+  /** The worst by accessor: those without end first, then by length, then by age. The counts are over all. */
+  sample: Type.Array(
+    closed({
+      accessor: Text,
+      path: Text,
+      created_age_days: Days,
+      /** 0: without end. */
+      life_s: optional(Count),
+      period_s: optional(Count),
+    }),
+    { maxItems: 8 },
+  ),
+});
+
+/** Whoever may hold access: an identity, a role or user of an auth method, a live token. */
+export const PrincipalSubject = closed({
+  kind: Type.Literal("principal"),
+  ...COMMON,
+  principal_type: Type.Union([
+    Type.Literal("entity"),
+    Type.Literal("auth_role"),
+    Type.Literal("auth_user"),
+    Type.Literal("auth_group"),
+    Type.Literal("key_slot"),
+    Type.Literal("token_role"),
+    Type.Literal("token"),
+  ]),
+  /** Auth method, for roles, users and groups. */
+  method: optional(Text),
+  mount: optional(Text),
+  disabled: optional(Type.Boolean()),
+  break_glass: Type.Boolean(),
+  /** True for the identity that the collector itself uses. */
+  collector: Type.Boolean(),
+  created_age_days: optional(Days),
+  policies: Texts,
+  /** Longest time a token of this principal lives, after mounts and server limits; 0 or absent: unlimited or unknown. */
+  token_max_ttl_s: optional(Count),
+  token_ttl_s: optional(Count),
+  /** End that no renewal passes; the only one that binds a periodic token. 0: none. */
+  token_explicit_max_ttl_s: optional(Count),
+  /**
+   * Where the limit comes from: `token`, `role` (for LDAP the settings of the method), `mount`, `server`. Absent beside a
+   * limit: it is the role's, and another that could not be read may be lower.
+   */
+  token_max_ttl_source: optional(Text),
+  token_period_s: optional(Count),
+  token_num_uses: optional(Count),
+  token_bound_cidrs: optional(Texts),
+  secret_id_num_uses: optional(Count),
+  secret_id_ttl_s: optional(Count),
+  secret_id_bound_cidrs: optional(Texts),
+  /** True when nothing, or nothing but a name, is needed to come in. */
+  unauthenticated: optional(Type.Boolean()),
+  /**
+   * Names of what a caller must show, e.g. `bound_claims.aud`; `bind_secret_id` where AppRole asks for one. A bound that
+   * takes any value, such as a service account of `*`, is none.
+   */
+  bounds: Texts,
+  /**
+   * Who vouches for a role's callers: the `issuer` of a signed token, the Kubernetes `cluster`, the `authority` that
+   * signed a certificate. `other`: the store checks a credential itself or by a directory, or this is no role.
+   */
+  vouched_by: Type.Union([
+    Type.Literal("authority"),
+    Type.Literal("cluster"),
+    Type.Literal("issuer"),
+    Type.Literal("other"),
+  ]),
+  /**
+   * What of a vouched caller the role leaves open: `namespace`, `service_account_name`, `subject`, `certificate`. Empty also
+   * where that is not known.
+   */
+  takes_any: Texts,
+  /** True when everyone who is vouched for comes in. Absent where nobody vouches, or it is not known. */
+  any_caller: optional(Type.Boolean()),
+  /** For tokens. */
+  root: optional(Type.Boolean()),
+  orphan: optional(Type.Boolean()),
+  token_type: optional(Text),
+  expires_in_days: optional(Days),
+  /** What effective access shows. */
+  access: optional(
+    closed({
+      readable_secret_count: Count,
+      writable_secret_count: Count,
+      /** May grant itself or others more: policies, auth roles, identities, mounts, root. */
+      administers: Type.Boolean(),
+      /** Both, without a login by a role or group that perhaps is not its own to come in by. */
+      reads_and_administers: Type.Boolean(),
+      /** Both with such logins too, but for those where the role or group does both and is judged itself. */
+      perhaps_reads_and_administers: Type.Boolean(),
+      /** Policy lines with `sudo`, as `<policy>:<line> <path>`; at most 20. */
+      sudo_rules: Type.Array(Text, { maxItems: 20 }),
+      sudo_rule_count: Count,
+      /** Policy lines that end in `*` or are all `+` and reach every secret of a mount or more; at most 20. */
+      wildcard_rules: Type.Array(Text, { maxItems: 20 }),
+      wildcard_rule_count: Count,
+      /** Certainty of the weakest link: `certain`, `conditional`, `possible`. */
+      certainty: Text,
+    }),
+  ),
+  /** For whoever holds the key of a slot: what key that is. */
+  key_slot: optional(
+    closed({
+      slot_type: Text,
+      purpose: literals(["daily", "recovery"]),
+      /** What keeps the key. Absent: not known. */
+      custody: optional(Text),
+      /** Whether a wrapped key proves that who wrapped it holds the key. Absent: not known. */
+      authenticated_wrap: optional(Type.Boolean()),
+      fingerprint_pinned: Type.Boolean(),
+    }),
+  ),
+  store: StoreProjection,
+  /** Live tokens of this principal. Absent for an identity without one where any of the store's could not be read. */
+  live_token_count: optional(Count),
+  /** Live tokens of an identity that are judged with it: all but those that are principals themselves, such as root's. */
+  held_token_count: Count,
+  /** Of an identity: how long these live. */
+  held_tokens: optional(HeldTokens),
+  /**
+   * Whether anyone ever came in through this role or user: an identity alias bears its fixed alias name, or a live token
+   * came from it. Absent where the method fixes no alias name and no token lives.
+   */
+  login_seen: optional(Type.Boolean()),
+});

@@ -1,0 +1,85 @@
+import { TIERS } from "../policy/index.ts";
+import { Count, Digest, Labels, StoreFeature, Text, Texts, Type, closed, literals } from "../facts/index.ts";
+
+/** What rules assign to a subject. */
+export const CLASSIFICATIONS = ["break_glass", "environment", "owner", "tier"] as const;
+
+export const optional = <T extends Parameters<typeof Type.Optional>[0]>(schema: T) => Type.Optional(schema);
+
+/** How much harm a subject's loss does; rules in `countersign.yaml` assign it. Strictest first. */
+export const TierName = Type.Union(TIERS.map((tier) => Type.Literal(tier)));
+
+/** Whole days, counted to the snapshot's `taken_at`. Negative: still to come. */
+export const Days = Type.Integer({ description: "days, counted to the snapshot's taken_at" });
+
+/** Fact kinds, and what is derived from them, that could not be read for this subject. */
+const HiddenKind = closed({
+  fact_kind: Type.String({ description: "fact kind, or `grant` for effective access" }),
+  reason: Type.String(),
+  gap: Digest,
+  /** How many gaps of this kind there are; `gap` names the first by digest. */
+  gap_count: Count,
+});
+
+export const COMMON = {
+  id: Type.String({ minLength: 1, maxLength: 2048 }),
+  store_id: Type.String({ minLength: 1 }),
+  name: Text,
+  /** Absent: no rule assigned one. The strictest that may hold where `undecided` names it. */
+  tier: optional(TierName),
+  owner: optional(Text),
+  environment: optional(Text),
+  /**
+   * What of tier, owner, environment and break-glass marking could not be decided, because a label or name that a rule
+   * asks for could not be read; `gaps` say why. Absent: all of it was decided.
+   */
+  undecided: optional(Type.Array(literals(CLASSIFICATIONS), { maxItems: CLASSIFICATIONS.length })),
+  labels: Labels,
+  gaps: Type.Array(HiddenKind, { maxItems: 100 }),
+  /** Digests of the records that the subject's own facts come from. */
+  records: Type.Array(Digest, { maxItems: 64 }),
+};
+
+const Reader = closed({
+  principal_id: Type.String(),
+  principal_type: Text,
+  actions: Texts,
+  certainty: Type.Union([Type.Literal("certain"), Type.Literal("conditional"), Type.Literal("possible")]),
+});
+
+/** Who may read a value: counts over all, and at most 50 by name. */
+export const Readers = closed({
+  /** Certain and conditional readers. */
+  count: Count,
+  /** Principals of which it is only possible that they read. */
+  possible_count: Count,
+  /** Of `count`: break-glass identities and root tokens. They reach everything and are judged by themselves. */
+  emergency_count: Count,
+  /** Of the others of `count`: only by a login through a role or group which perhaps is not theirs to take. */
+  perhaps_count: Count,
+  external: Count,
+  public: Count,
+  sample: Type.Array(Reader, { maxItems: 50 }),
+});
+
+/** What a store may tell of itself: kinds of facts that only some stores have. */
+export const OWN_RECORDS = ["access_log", "integrity_check", "key_slot", "upkeep"] as const;
+
+export const STORE_KIND = {
+  /**
+   * What the store does not have by design, so that a policy about it does not apply. Empty where nobody said so, also
+   * where the store could not be asked what it is: policies apply then, and the gap of the `store` fact holds them open.
+   */
+  absent_features: Type.Array(StoreFeature),
+  /** What the store tells of itself and could be read. A kind that is hidden is missing here, and its gap says so. */
+  own_records: Type.Array(literals(OWN_RECORDS)),
+};
+
+/** The part of the store that its secrets, keys and principals are judged with. */
+export const StoreProjection = closed({
+  ...STORE_KIND,
+  product: optional(Text),
+  version: optional(Text),
+  sink_count: optional(Count),
+  tls_everywhere: optional(Type.Boolean()),
+});
