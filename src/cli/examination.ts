@@ -8,7 +8,7 @@ import { CallFailure, listSnapshots, type FactKind, type Gap } from "../facts/in
 import { findCompiler } from "../policy/index.ts";
 import { configuredSources } from "./collecting.ts";
 import type { LoadedConfig } from "./config.ts";
-import { vaultSite, withCredentials } from "./embedded-vault.ts";
+import { withCredentials } from "./embedded-vault.ts";
 import {
   loadConfig,
   productVersion,
@@ -20,8 +20,7 @@ import { readBundle } from "./bundle.ts";
 import { asCountersignError } from "./output.ts";
 import { ownRecords } from "./own-vault.ts";
 import { readRulebook } from "./rulebook.ts";
-import { now, summaryOf } from "./vault-output.ts";
-import { vaultAdvice } from "./vault-upkeep.ts";
+import { vaultAdvice } from "./vault-slots.ts";
 
 /** Below this much free space a collection may not end. */
 const MIN_FREE_BYTES = 256 * 1024 * 1024;
@@ -109,8 +108,7 @@ async function vaultChecks(
     if (config?.value.embedded_vault === undefined) return [];
     return [{ name, ...warning("configured, and not made yet", "countersign vault init") }];
   }
-  const site = await vaultSite(environment, options);
-  const advice = vaultAdvice(await summaryOf(site), site, now(environment));
+  const advice = await vaultAdvice(environment, options);
   return advice.map((one) => ({ ...one, name: `${name}, ${one.name}`, exit: EXIT.pass }));
 }
 

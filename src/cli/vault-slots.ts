@@ -1,11 +1,12 @@
 import { CountersignError, EXIT, printable, type ExitCode } from "../base/index.ts";
 import { Vault, type Holder, type VaultSummary } from "../vault/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
-import { requireLocalState, vaultSite, withVault, type VaultSite } from "./embedded-vault.ts";
-import type { Environment } from "./environment.ts";
+import { readBundle } from "./bundle.ts";
+import { configIfThere, requireLocalState, vaultSite, withVault, type VaultSite } from "./embedded-vault.ts";
+import type { ConfigOptions, Environment } from "./environment.ts";
 import { table } from "./output.ts";
 import { adviceText, now, publicSummary, slotTable, speaker, summaryOf } from "./vault-output.ts";
-import { vaultAdvice } from "./vault-upkeep.ts";
+import { slotAdvice, upkeepAdvice, upkeepLimits, type Advice } from "./vault-upkeep.ts";
 
 export async function initVault(environment: Environment, options: CommonOptions): Promise<ExitCode> {
   const site = await vaultSite(environment, options, { confirm: true });
@@ -23,11 +24,7 @@ export async function initVault(environment: Environment, options: CommonOptions
         ...summary.slots.map(({ type, identity, purpose }) => [`slot (${purpose})`, `${type} ${identity}`]),
       ]),
       "\nKeep id and fingerprint where an attacker of this machine cannot change them, e.g. in countersign.yaml under version\ncontrol (embedded_vault.id, embedded_vault.fingerprint): they tell your vault from any other.\n",
-      adviceText(
-        vaultAdvice(summary, site, now(environment)).filter(
-          ({ name }) => name === "slots" || name === "keys",
-        ),
-      ),
+      adviceText(slotAdvice(summary, site).filter(({ name }) => name !== "pin")),
       "\nNext: countersign vault put <name>\n",
     ].join(""),
   );
@@ -148,9 +145,16 @@ export async function listSlots(environment: Environment, options: CommonOptions
 }
 
 export async function examineVault(environment: Environment, options: CommonOptions): Promise<ExitCode> {
-  const site = await vaultSite(environment, options);
-  const summary = await summaryOf(site);
-  const advice = vaultAdvice(summary, site, now(environment));
+  const advice = await vaultAdvice(environment, options);
   speaker(environment, options)({ advice }, adviceText(advice));
   return EXIT.pass;
+}
+
+/** What is weak or overdue about the vault; what is fine is said as well. */
+export async function vaultAdvice(environment: Environment, options: ConfigOptions): Promise<Advice[]> {
+  const site = await vaultSite(environment, options);
+  const summary = await summaryOf(site);
+  const config = await configIfThere(environment, options);
+  const limits = upkeepLimits((await readBundle()).catalogue, config?.value.parameters);
+  return [...slotAdvice(summary, site), ...upkeepAdvice(summary, now(environment), limits)];
 }

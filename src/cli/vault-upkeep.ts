@@ -1,10 +1,35 @@
-import { daysBetween } from "../base/index.ts";
+import { daysBetween, invariant } from "../base/index.ts";
+import { resolveParams, type Catalogue, type ParamSettings } from "../policy/index.ts";
 import type { Holder, VaultSummary, VaultTerms } from "../vault/index.ts";
 
 /** Days after which a piece of upkeep is due again. */
-const BACKUP_DAYS = 30;
-const RESTORE_TEST_DAYS = 365;
-const ROOT_DAYS = 365;
+export interface UpkeepLimits {
+  readonly backupDays: number;
+  readonly restoreTestDays: number;
+  readonly rootDays: number;
+}
+
+const UPKEEP_POLICIES = ["backup_stale", "key_version_stale", "restore_untested"] as const;
+
+/** The limits of the policies that judge the vault as a store, as they hold for what has the tier `standard`. E_CONFIG. */
+export function upkeepLimits(catalogue: Catalogue, settings: ParamSettings = {}): UpkeepLimits {
+  // What is set for others is not looked at: they may be policies of the organisation, which are not in our catalogue.
+  const set = UPKEEP_POLICIES.filter((policy) => Object.hasOwn(settings, policy));
+  const { standard } = resolveParams(
+    catalogue,
+    Object.fromEntries(set.map((policy) => [policy, settings[policy] ?? {}])),
+  );
+  const days = (policy: (typeof UPKEEP_POLICIES)[number]): number => {
+    const limit = standard[policy]?.["limit_days"];
+    invariant(typeof limit === "number", `expected ${policy} to have limit_days`);
+    return limit;
+  };
+  return {
+    backupDays: days("backup_stale"),
+    restoreTestDays: days("restore_untested"),
+    rootDays: days("key_version_stale"),
+  };
+}
 
 /** Something about the vault that a person should change. */
 export interface Advice {
@@ -14,40 +39,34 @@ export interface Advice {
   readonly fix?: string;
 }
 
-/** What is weak or overdue about a vault, as of `now`; what is fine is said as well. */
-export function vaultAdvice(
+/** What is weak about the ways into a vault; what is fine is said as well. */
+export function slotAdvice(
   summary: VaultSummary,
   {
     holders,
     terms: { pin },
   }: { readonly holders: readonly Holder[]; readonly terms: Pick<VaultTerms, "pin"> },
-  now: string,
 ): Advice[] {
+  return [independence(summary), strength(summary, holders), pinned(summary, pin)];
+}
+
+/** What is overdue about a vault, as of `now`; what is fine is said as well. */
+export function upkeepAdvice(
+  summary: VaultSummary,
+  now: string,
+  { backupDays, restoreTestDays, rootDays }: UpkeepLimits,
+): Advice[] {
+  const { backup, restore_tested, root_rotated } = summary.upkeep;
   return [
-    independence(summary),
-    strength(summary, holders),
-    pinned(summary, pin),
-    dueSince(
-      "backup",
-      summary.upkeep.backup,
-      now,
-      BACKUP_DAYS,
-      "countersign vault backup --to <file> --recipient <age1…>",
-    ),
+    dueSince("backup", backup, now, backupDays, "countersign vault backup --to <file> --recipient <age1…>"),
     dueSince(
       "restore test",
-      summary.upkeep.restore_tested,
+      restore_tested,
       now,
-      RESTORE_TEST_DAYS,
+      restoreTestDays,
       "countersign vault restore --test <file> --identity file:<identity>",
     ),
-    dueSince(
-      "root key",
-      summary.upkeep.root_rotated ?? summary.created_at,
-      now,
-      ROOT_DAYS,
-      "countersign vault rewrap",
-    ),
+    dueSince("root key", root_rotated ?? summary.created_at, now, rootDays, "countersign vault rewrap"),
     overdueEntries(summary, now),
   ];
 }

@@ -89,6 +89,7 @@ export const CatalogueEntry = closed({
       any: Type.Optional(Prose),
       aws: Type.Optional(Prose),
       azure: Type.Optional(Prose),
+      embedded: Type.Optional(Prose),
       gcp: Type.Optional(Prose),
       hashicorp: Type.Optional(Prose),
     },

@@ -1,4 +1,4 @@
-import { common, type AnySubject } from "./subjects.ts";
+import { PLAIN, common, type AnySubject } from "./subjects.ts";
 
 /** Subjects of which every policy that judges them has nothing to complain about. */
 export const CLEAN: readonly AnySubject[] = [
@@ -21,10 +21,11 @@ export const CLEAN: readonly AnySubject[] = [
     readers: { count: 2, possible_count: 0, emergency_count: 0, perhaps_count: 0, external: 0, public: 0, sample: [] },
     reader_and_granter_count: 0,
     perhaps_reader_and_granter_count: 0,
-    store: {},
+    store: PLAIN,
   },
   {
     ...common("store", "prod"),
+    ...PLAIN,
     auto_unseal: false,
     key_shares: 5,
     key_threshold: 3,
@@ -57,6 +58,7 @@ export const CLEAN: readonly AnySubject[] = [
   },
   {
     ...common("principal", "prod:auth/approle/role/billing"),
+    store: PLAIN,
     owner: "billing",
     principal_type: "auth_role",
     method: "approle",
@@ -89,6 +91,7 @@ export const CLEAN: readonly AnySubject[] = [
   },
   {
     ...common("principal", "prod:identity/entity/id/ada"),
+    store: PLAIN,
     owner: "platform",
     principal_type: "entity",
     disabled: false,
@@ -102,6 +105,7 @@ export const CLEAN: readonly AnySubject[] = [
   },
   {
     ...common("principal", "prod:auth/token/accessor/a1"),
+    store: PLAIN,
     principal_type: "token",
     root: false,
     token_max_ttl_s: 3600,
@@ -124,7 +128,7 @@ export const CLEAN: readonly AnySubject[] = [
     latest_version: 7,
     version_age_days: 20,
     rotation: { enabled: true, period_days: 90 },
-    store: {},
+    store: PLAIN,
   },
   {
     ...common("certificate", "prod:pki/cert/01"),
@@ -142,7 +146,7 @@ export const CLEAN: readonly AnySubject[] = [
     is_ca: true,
     revoked: false,
     revocation_list: { enabled: true, next_update_in_days: 2, ocsp_enabled: false },
-    store: {},
+    store: PLAIN,
   },
   {
     ...common("certificate", "prod:pki/cert/03"),
@@ -159,7 +163,7 @@ export const CLEAN: readonly AnySubject[] = [
     signature_algorithm: "ecdsa-with-SHA256",
     is_ca: false,
     revoked: false,
-    store: {},
+    store: PLAIN,
   },
   {
     ...common("certificate_role", "prod:pki/roles/services"),
@@ -173,10 +177,11 @@ export const CLEAN: readonly AnySubject[] = [
     no_store: false,
     max_life_s: 7_776_000,
     max_life_source: "role",
-    store: {},
+    store: PLAIN,
   },
   {
     ...common("principal", "prod:auth/kubernetes/role/orders"),
+    store: PLAIN,
     owner: "orders",
     principal_type: "auth_role",
     method: "kubernetes",

@@ -1,4 +1,4 @@
-import { common, type AnySubject } from "./subjects.ts";
+import { PLAIN, common, type AnySubject } from "./subjects.ts";
 
 /** Subjects with every fault at once; between them they break every policy. */
 export const FAULTY: readonly AnySubject[] = [
@@ -16,7 +16,7 @@ export const FAULTY: readonly AnySubject[] = [
     readers: { count: 44, possible_count: 0, emergency_count: 0, perhaps_count: 0, external: 1, public: 2, sample: [] },
     reader_and_granter_count: 3,
     perhaps_reader_and_granter_count: 0,
-    store: {},
+    store: PLAIN,
   },
   {
     ...common("secret", "prod:kv/legacy/smtp"),
@@ -28,10 +28,11 @@ export const FAULTY: readonly AnySubject[] = [
     expiry_set: false,
     max_versions: 1,
     cas_required: false,
-    store: {},
+    store: PLAIN,
   },
   {
     ...common("store", "prod"),
+    ...PLAIN,
     auto_unseal: false,
     key_shares: 1,
     key_threshold: 1,
@@ -69,6 +70,7 @@ export const FAULTY: readonly AnySubject[] = [
   },
   {
     ...common("principal", "prod:auth/approle/role/everything"),
+    store: PLAIN,
     principal_type: "auth_role",
     method: "approle",
     break_glass: false,
@@ -100,6 +102,7 @@ export const FAULTY: readonly AnySubject[] = [
   },
   {
     ...common("principal", "prod:identity/entity/id/left"),
+    store: PLAIN,
     principal_type: "entity",
     disabled: true,
     break_glass: false,
@@ -113,6 +116,7 @@ export const FAULTY: readonly AnySubject[] = [
   },
   {
     ...common("principal", "prod:auth/token/accessor/root"),
+    store: PLAIN,
     principal_type: "token",
     root: true,
     created_age_days: 900,
@@ -134,7 +138,7 @@ export const FAULTY: readonly AnySubject[] = [
     latest_version: 1,
     version_age_days: 1200,
     rotation: { enabled: false },
-    store: {},
+    store: PLAIN,
   },
   {
     ...common("certificate", "prod:pki/cert/02"),
@@ -152,7 +156,7 @@ export const FAULTY: readonly AnySubject[] = [
     is_ca: true,
     revoked: false,
     revocation_list: { enabled: false, ocsp_enabled: false },
-    store: {},
+    store: PLAIN,
   },
   {
     ...common("certificate", "prod:pki/cert/04"),
@@ -168,7 +172,7 @@ export const FAULTY: readonly AnySubject[] = [
     key_bits: 256,
     is_ca: false,
     revoked: false,
-    store: {},
+    store: PLAIN,
   },
   {
     ...common("certificate_role", "prod:pki/roles/any"),
@@ -182,7 +186,7 @@ export const FAULTY: readonly AnySubject[] = [
     no_store: true,
     max_life_s: 315_360_000,
     max_life_source: "mount",
-    store: {},
+    store: PLAIN,
   },
   {
     ...common("certificate_role", "prod:pki/roles/whole"),
@@ -197,10 +201,11 @@ export const FAULTY: readonly AnySubject[] = [
     max_life_s: 86_400,
     max_life_source: "role",
     fixed_end_in_days: 26_000,
-    store: {},
+    store: PLAIN,
   },
   {
     ...common("principal", "prod:auth/kubernetes/role/debug"),
+    store: PLAIN,
     principal_type: "auth_role",
     method: "kubernetes",
     break_glass: false,
@@ -214,6 +219,7 @@ export const FAULTY: readonly AnySubject[] = [
   },
   {
     ...common("principal", "prod:auth/jwt/role/builds"),
+    store: PLAIN,
     principal_type: "auth_role",
     method: "jwt",
     break_glass: false,
@@ -227,6 +233,7 @@ export const FAULTY: readonly AnySubject[] = [
   },
   {
     ...common("principal", "prod:identity/entity/id/nightly"),
+    store: PLAIN,
     principal_type: "entity",
     disabled: false,
     break_glass: false,

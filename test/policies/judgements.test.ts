@@ -4,8 +4,12 @@ import { canonicalJson } from "../../src/base/index.ts";
 import { compileSchema } from "../../src/facts/index.ts";
 import { createEvaluator, loadBundle, type Outcome } from "../../src/policy/index.ts";
 import { inputSchema } from "../../src/subjects/index.ts";
-import { CLEAN } from "./clean-subjects.ts";
-import { FAULTY } from "./faulty-subjects.ts";
+import { CLEAN as CLEAN_PLAIN } from "./clean-subjects.ts";
+import { CLEAN_EMBEDDED, FAULTY_EMBEDDED } from "./embedded-subjects.ts";
+import { FAULTY as FAULTY_PLAIN } from "./faulty-subjects.ts";
+
+const CLEAN = [...CLEAN_PLAIN, ...CLEAN_EMBEDDED];
+const FAULTY = [...FAULTY_PLAIN, ...FAULTY_EMBEDDED];
 
 const bundle = loadBundle(await readFile(new URL("../../policies/bundle.tar.gz", import.meta.url)));
 const evaluator = createEvaluator(bundle);

@@ -7,7 +7,7 @@
 #   - input: schema.key
 # custom:
 #   severity: medium
-#   needs: [key, key_rotation]
+#   needs: [key, key_rotation, store]
 #   rests_on_absence: false
 #   families: [key_rot]
 #   params:
@@ -28,7 +28,10 @@ limit_days := data.params.key_rotation_not_configured.limit_days
 
 rotation := input.subject.rotation
 
-applicable if input.subject.kind == "key"
+applicable if {
+	input.subject.kind == "key"
+	not "key_rotation_schedule" in input.subject.store.absent_features
+}
 
 compliant if {
 	rotation.enabled

@@ -2,7 +2,7 @@ package countersign.key.key_rotation_not_configured_test
 
 import data.countersign.key.key_rotation_not_configured
 
-applies(subject) if key_rotation_not_configured.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if key_rotation_not_configured.applicable with input as {"subject": object.union({"store": {"absent_features": []}}, subject)} with data.params as params
 
 proven(subject) if key_rotation_not_configured.compliant with input as {"subject": subject} with data.params as params
 
@@ -35,4 +35,9 @@ test_unknown_rotation_proves_nothing if {
 	not proven({"kind": "key"})
 	count(found({"kind": "key"})) == 0
 	not proven({"kind": "key", "rotation": {"enabled": true}})
+}
+
+test_not_of_a_store_without_it_by_design if {
+	applies({"kind": "key", "store": {"absent_features": []}})
+	not applies({"kind": "key", "store": {"absent_features": ["key_rotation_schedule"]}})
 }

@@ -23,6 +23,8 @@
 #     hashicorp: >-
 #       `vault write -f <mount>/keys/<key>/rotate`. Re-encrypt what old versions protect with `<mount>/rewrap/<key>`, then
 #       raise `min_decryption_version`.
+#     embedded: >-
+#       `countersign vault rewrap` makes a new root key for every slot.
 #   sources:
 #     - NIST SP 800-57 Part 1 Rev. 5, section 5.3, cryptoperiods, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final
 #     - Vault documentation, transit, key rotation, https://developer.hashicorp.com/vault/docs/secrets/transit

@@ -7,7 +7,7 @@
 #   - input: schema.principal
 # custom:
 #   severity: medium
-#   needs: [auth_config, auth_role, principal]
+#   needs: [auth_config, auth_role, key_slot, principal]
 #   rests_on_absence: true
 #   families: [inv]
 #   remediation:
@@ -15,6 +15,9 @@
 #       Name the owner in the identity's metadata, e.g.
 #       `vault write identity/entity/id/<id> metadata=owner=<team>`. Roles have no metadata in Vault: add a rule for
 #       their path under `owners` in `countersign.yaml`.
+#     embedded: >-
+#       A slot has no owner of its own: say who holds its key by a rule for `slot/<id>` under `owners` in
+#       `countersign.yaml`.
 #   sources:
 #     - NIST SP 800-53 Rev. 5, AC-2, account management, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - Vault documentation, identity, https://developer.hashicorp.com/vault/docs/concepts/identity
@@ -24,7 +27,7 @@ owned if input.subject.owner != ""
 
 decided if not "owner" in object.get(input.subject, "undecided", [])
 
-applicable if input.subject.principal_type in {"auth_group", "auth_role", "auth_user", "entity", "token_role"}
+applicable if input.subject.principal_type in {"auth_group", "auth_role", "auth_user", "entity", "key_slot", "token_role"}
 
 compliant if owned
 

@@ -5,11 +5,12 @@
 #   included, without a second person. The same union, seen from a secret, is judged by `reader_also_grants`. Where it
 #   takes a login through a role or group that does both by itself, and that perhaps is not the principal's to take, the
 #   finding is that role's or group's, once.
+#   Where the store has no policies by design, every key does both, and no split of policies could change that.
 # schemas:
 #   - input: schema.principal
 # custom:
 #   severity: high
-#   needs: [auth_config, grant]
+#   needs: [auth_config, grant, store]
 #   rests_on_absence: false
 #   families: [sod]
 #   remediation:
@@ -24,7 +25,10 @@ package countersign.principal.reads_and_grants
 
 access := input.subject.access
 
-applicable if input.subject.break_glass == false
+applicable if {
+	input.subject.break_glass == false
+	not "access_policies" in input.subject.store.absent_features
+}
 
 known if access.certainty in {"certain", "conditional"}
 

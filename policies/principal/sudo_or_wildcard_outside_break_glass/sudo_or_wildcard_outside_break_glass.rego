@@ -9,7 +9,7 @@
 #   - input: schema.principal
 # custom:
 #   severity: high
-#   needs: [auth_config, auth_role, grant, group, policy_document, principal]
+#   needs: [auth_config, auth_role, grant, group, policy_document, principal, store]
 #   rests_on_absence: false
 #   families: [priv, v_pol]
 #   params:
@@ -42,7 +42,10 @@ surplus_sudo := [rule | some rule in access.sudo_rules; not allowed(rule)]
 # Rules beyond the sample cannot be told apart, so they count as not allowed.
 surplus_sudo_count := count(surplus_sudo) + (access.sudo_rule_count - count(access.sudo_rules))
 
-applicable if input.subject.break_glass == false
+applicable if {
+	input.subject.break_glass == false
+	not "access_policies" in input.subject.store.absent_features
+}
 
 compliant if {
 	access.certainty in {"certain", "conditional"}

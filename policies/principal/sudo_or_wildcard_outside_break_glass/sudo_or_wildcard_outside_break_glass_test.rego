@@ -2,7 +2,7 @@ package countersign.principal.sudo_or_wildcard_outside_break_glass_test
 
 import data.countersign.principal.sudo_or_wildcard_outside_break_glass
 
-applies(subject) if sudo_or_wildcard_outside_break_glass.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if sudo_or_wildcard_outside_break_glass.applicable with input as {"subject": object.union({"store": {"absent_features": []}}, subject)} with data.params as params
 
 proven(subject) if sudo_or_wildcard_outside_break_glass.compliant with input as {"subject": subject} with data.params as params
 
@@ -69,4 +69,9 @@ test_unknown_access_proves_nothing if {
 
 test_access_that_is_only_possible_proves_nothing if {
 	not proven({"break_glass": false, "access": object.union({"certainty": "possible"}, {"sudo_rules": [], "sudo_rule_count": 0, "wildcard_rules": [], "wildcard_rule_count": 0})})
+}
+
+test_not_of_a_store_without_it_by_design if {
+	applies({"break_glass": false, "store": {"absent_features": []}})
+	not applies({"break_glass": false, "store": {"absent_features": ["access_policies"]}})
 }

@@ -9,7 +9,7 @@
 #   - input: schema.secret
 # custom:
 #   severity: low
-#   needs: [secret_engine_config, secret_metadata, secret_rotation]
+#   needs: [secret_engine_config, secret_metadata, secret_rotation, store]
 #   rests_on_absence: true
 #   families: [exp_set]
 #   remediation:
@@ -34,7 +34,10 @@ ends_by_rotation if {
 	input.subject.rotation.last_rotated_age_days <= input.subject.rotation.period_days
 }
 
-applicable if input.subject.value_removed == false
+applicable if {
+	input.subject.value_removed == false
+	not "secret_expiry" in input.subject.store.absent_features
+}
 
 compliant if input.subject.expiry_set
 

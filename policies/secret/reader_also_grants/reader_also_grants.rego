@@ -7,11 +7,13 @@
 #   secret no more is asked than `too_many_readers` asks; a critical or high one is to have none. Break-glass identities
 #   and root tokens reach everything by intent and are not counted: `root_token_alive` finds the tokens, the access list
 #   names both.
+#   Where the store has no policies by design, every key does both: whoever holds one is judged by `key_slot_weak` and by its
+#   number among the readers.
 # schemas:
 #   - input: schema.secret
 # custom:
 #   severity: medium
-#   needs: [grant]
+#   needs: [grant, store]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether a principal holds both: it rests on a login of which it is not known who may take it.
@@ -35,7 +37,10 @@ package countersign.secret.reader_also_grants
 
 limit := data.params.reader_also_grants.limit
 
-applicable if input.subject.kind == "secret"
+applicable if {
+	input.subject.kind == "secret"
+	not "access_policies" in input.subject.store.absent_features
+}
 
 # Break-glass identities and root tokens are judged by themselves. Who perhaps may log in through a role or group that
 # does both is not seen to, but is not known not to either.

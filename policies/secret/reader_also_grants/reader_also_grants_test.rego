@@ -2,7 +2,7 @@ package countersign.secret.reader_also_grants_test
 
 import data.countersign.secret.reader_also_grants
 
-applies(subject) if reader_also_grants.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if reader_also_grants.applicable with input as {"subject": object.union({"store": {"absent_features": []}}, subject)} with data.params as params
 
 proven(subject) if reader_also_grants.compliant with input as {"subject": subject} with data.params as params
 
@@ -45,4 +45,9 @@ test_a_possible_reader_proves_nothing if {
 	subject := object.union(held_by(0), {"readers": {"possible_count": 9, "count": 1, "public": 0, "external": 0, "sample": []}})
 	applies(subject)
 	not proven(subject)
+}
+
+test_not_of_a_store_without_it_by_design if {
+	applies({"kind": "secret", "store": {"absent_features": []}})
+	not applies({"kind": "secret", "store": {"absent_features": ["access_policies"]}})
 }

@@ -30,6 +30,8 @@
 #       (`vault write <mount>/static-roles/<role> … rotation_period=720h`), or a dynamic role. Where a job of yours
 #       rotates a KV value, declare it with
 #       `vault kv metadata patch -mount=<mount> -custom-metadata=rotation_period_days=30 <path>`.
+#     embedded: >-
+#       State how old the credential may become: `countersign vault put <name> --max-age-days <days>`.
 #   sources:
 #     - NIST SP 800-53 Rev. 5, IA-5 f and g, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - Vault documentation, database secrets engine, static roles, https://developer.hashicorp.com/vault/docs/secrets/databases#static-roles

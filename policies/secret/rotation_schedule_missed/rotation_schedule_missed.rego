@@ -24,6 +24,8 @@
 #       Find out why the rotation stopped before you rotate by hand. For a database static role look for errors of the
 #       rotation queue in the server's log and test the connection, then run `vault write -f <mount>/rotate-role/<role>`.
 #       For a declared schedule look at the job that owns it, then store a new value with `vault kv put`.
+#     embedded: >-
+#       Issue a new credential at its source, keep it with `countersign vault put <name>`, and revoke the old one.
 #   sources:
 #     - NIST SP 800-53 Rev. 5, IA-5 f, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - Vault documentation, database secrets engine, static roles, https://developer.hashicorp.com/vault/docs/secrets/databases#static-roles

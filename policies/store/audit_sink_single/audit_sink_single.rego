@@ -8,7 +8,7 @@
 #   - input: schema.store
 # custom:
 #   severity: medium
-#   needs: [sink]
+#   needs: [sink, store]
 #   rests_on_absence: true
 #   families: [log_fail]
 #   params:
@@ -28,7 +28,10 @@ package countersign.store.audit_sink_single
 
 min_sinks := data.params.audit_sink_single.min_sinks
 
-applicable if input.subject.kind == "store"
+applicable if {
+	input.subject.kind == "store"
+	not "second_audit_sink" in input.subject.absent_features
+}
 
 compliant if input.subject.sink_count >= min_sinks
 

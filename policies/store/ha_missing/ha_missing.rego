@@ -7,7 +7,7 @@
 #   - input: schema.store
 # custom:
 #   severity: medium
-#   needs: [availability]
+#   needs: [availability, store]
 #   rests_on_absence: false
 #   families: [repl]
 #   params:
@@ -27,7 +27,10 @@ package countersign.store.ha_missing
 
 min_nodes := data.params.ha_missing.min_nodes
 
-applicable if input.subject.kind == "store"
+applicable if {
+	input.subject.kind == "store"
+	not "high_availability" in input.subject.absent_features
+}
 
 compliant if {
 	input.subject.ha_enabled

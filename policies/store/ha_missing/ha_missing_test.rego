@@ -2,7 +2,7 @@ package countersign.store.ha_missing_test
 
 import data.countersign.store.ha_missing
 
-applies(subject) if ha_missing.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if ha_missing.applicable with input as {"subject": object.union({"absent_features": []}, subject)} with data.params as params
 
 proven(subject) if ha_missing.compliant with input as {"subject": subject} with data.params as params
 
@@ -36,4 +36,9 @@ test_unknown_nodes_prove_nothing if {
 	not proven(unknown)
 	count(found(unknown)) == 0
 	not proven({"kind": "store"})
+}
+
+test_not_of_a_store_without_it_by_design if {
+	applies({"kind": "store", "absent_features": []})
+	not applies({"kind": "store", "absent_features": ["high_availability"]})
 }

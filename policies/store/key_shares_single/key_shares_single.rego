@@ -27,7 +27,10 @@ package countersign.store.key_shares_single
 
 min_threshold := data.params.key_shares_single.min_threshold
 
-applicable if input.subject.kind == "store"
+applicable if {
+	input.subject.kind == "store"
+	not "seal_shares" in input.subject.absent_features
+}
 
 compliant if input.subject.auto_unseal
 

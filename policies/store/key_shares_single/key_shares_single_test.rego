@@ -2,7 +2,7 @@ package countersign.store.key_shares_single_test
 
 import data.countersign.store.key_shares_single
 
-applies(subject) if key_shares_single.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if key_shares_single.applicable with input as {"subject": object.union({"absent_features": []}, subject)} with data.params as params
 
 proven(subject) if key_shares_single.compliant with input as {"subject": subject} with data.params as params
 
@@ -51,4 +51,9 @@ test_unknown_seal_proves_nothing if {
 	count(found(unknown)) == 0
 	not proven({"kind": "store", "auto_unseal": false})
 	count(found({"kind": "store", "auto_unseal": false})) == 0
+}
+
+test_not_of_a_store_without_it_by_design if {
+	applies({"kind": "store", "absent_features": []})
+	not applies({"kind": "store", "absent_features": ["seal_shares"]})
 }

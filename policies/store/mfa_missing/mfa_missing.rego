@@ -8,7 +8,7 @@
 #   - input: schema.store
 # custom:
 #   severity: high
-#   needs: [auth_method, login_mfa]
+#   needs: [auth_method, login_mfa, store]
 #   rests_on_absence: true
 #   families: [v_auth]
 #   remediation:
@@ -24,7 +24,10 @@ package countersign.store.mfa_missing
 
 import data.countersign.lib.names
 
-applicable if count(input.subject.password_auth_methods) > 0
+applicable if {
+	count(input.subject.password_auth_methods) > 0
+	not "login" in input.subject.absent_features
+}
 
 compliant if count(input.subject.password_auth_methods_without_mfa) == 0
 

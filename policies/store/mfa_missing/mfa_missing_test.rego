@@ -2,7 +2,7 @@ package countersign.store.mfa_missing_test
 
 import data.countersign.store.mfa_missing
 
-applies(subject) if mfa_missing.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if mfa_missing.applicable with input as {"subject": object.union({"absent_features": []}, subject)} with data.params as params
 
 proven(subject) if mfa_missing.compliant with input as {"subject": subject} with data.params as params
 
@@ -31,4 +31,9 @@ test_unknown_enforcement_proves_nothing if {
 	unknown := {"password_auth_methods": ["userpass/"]}
 	not proven(unknown)
 	count(found(unknown)) == 0
+}
+
+test_not_of_a_store_without_it_by_design if {
+	applies({"password_auth_methods": ["userpass/"], "absent_features": []})
+	not applies({"password_auth_methods": ["userpass/"], "absent_features": ["login"]})
 }

@@ -8,7 +8,7 @@
 #   - input: schema.store
 # custom:
 #   severity: high
-#   needs: [store_config]
+#   needs: [store, store_config]
 #   rests_on_absence: false
 #   families: [priv]
 #   remediation:
@@ -18,7 +18,10 @@
 #     - Vault API documentation, sys/raw, https://developer.hashicorp.com/vault/api-docs/system/raw
 package countersign.store.raw_storage_enabled
 
-applicable if input.subject.kind == "store"
+applicable if {
+	input.subject.kind == "store"
+	not "raw_storage" in input.subject.absent_features
+}
 
 compliant if input.subject.raw_storage_enabled == false
 

@@ -2,7 +2,7 @@ package countersign.store.raw_storage_enabled_test
 
 import data.countersign.store.raw_storage_enabled
 
-applies(subject) if raw_storage_enabled.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if raw_storage_enabled.applicable with input as {"subject": object.union({"absent_features": []}, subject)} with data.params as params
 
 proven(subject) if raw_storage_enabled.compliant with input as {"subject": subject} with data.params as params
 
@@ -28,4 +28,9 @@ test_on_violates if {
 test_unknown_setting_proves_nothing if {
 	not proven({"kind": "store"})
 	count(found({"kind": "store"})) == 0
+}
+
+test_not_of_a_store_without_it_by_design if {
+	applies({"kind": "store", "absent_features": []})
+	not applies({"kind": "store", "absent_features": ["raw_storage"]})
 }

@@ -11,7 +11,7 @@
 #   - input: schema.store
 # custom:
 #   severity: critical
-#   needs: [availability, endpoint]
+#   needs: [availability, endpoint, store]
 #   rests_on_absence: false
 #   families: [tls]
 #   remediation:
@@ -38,7 +38,10 @@ in_clear contains advertised if {
 	startswith(lower(advertised.address), "http://")
 }
 
-applicable if input.subject.kind == "store"
+applicable if {
+	input.subject.kind == "store"
+	not "listener" in input.subject.absent_features
+}
 
 compliant if {
 	count(in_clear) == 0

@@ -2,7 +2,7 @@ package countersign.store.tls_off_test
 
 import data.countersign.store.tls_off
 
-applies(subject) if tls_off.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if tls_off.applicable with input as {"subject": object.union({"absent_features": []}, subject)} with data.params as params
 
 proven(subject) if tls_off.compliant with input as {"subject": subject} with data.params as params
 
@@ -83,4 +83,9 @@ test_advertised_https_proves_no_listener if {
 	not proven(subject)
 	count(found(subject)) == 0
 	proven(object.union(listening([safe]), {"advertised_addresses": nodes}))
+}
+
+test_not_of_a_store_without_it_by_design if {
+	applies({"kind": "store", "absent_features": []})
+	not applies({"kind": "store", "absent_features": ["listener"]})
 }

@@ -9,7 +9,7 @@
 #   - input: schema.store
 # custom:
 #   severity: high
-#   needs: [endpoint]
+#   needs: [endpoint, store]
 #   rests_on_absence: false
 #   families: [tls]
 #   params:
@@ -44,7 +44,10 @@ settled(endpoint) if modern(endpoint)
 
 settled(endpoint) if judged_elsewhere(endpoint)
 
-applicable if input.subject.kind == "store"
+applicable if {
+	input.subject.kind == "store"
+	not "listener" in input.subject.absent_features
+}
 
 compliant if {
 	some endpoint in input.subject.endpoints

@@ -2,7 +2,7 @@ package countersign.store.tls_version_old_test
 
 import data.countersign.store.tls_version_old
 
-applies(subject) if tls_version_old.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if tls_version_old.applicable with input as {"subject": object.union({"absent_features": []}, subject)} with data.params as params
 
 proven(subject) if tls_version_old.compliant with input as {"subject": subject} with data.params as params
 
@@ -49,4 +49,9 @@ test_unknown_version_proves_nothing if {
 test_no_listener_proves_nothing if {
 	not proven({"kind": "store"})
 	count(found({"kind": "store"})) == 0
+}
+
+test_not_of_a_store_without_it_by_design if {
+	applies({"kind": "store", "absent_features": []})
+	not applies({"kind": "store", "absent_features": ["listener"]})
 }

@@ -7,7 +7,7 @@
 #   - input: schema.store
 # custom:
 #   severity: low
-#   needs: [auth_method, mount]
+#   needs: [auth_method, mount, store]
 #   rests_on_absence: false
 #   families: [pub]
 #   params:
@@ -38,7 +38,10 @@ surplus := [path | some path in named; not path in allowed_paths]
 # Mounts beyond those that the subject names are counted, and no rule can allow what it cannot name.
 surplus_count := count(surplus) + (input.subject.unauthenticated_listing_count - count(named))
 
-applicable if input.subject.kind == "store"
+applicable if {
+	input.subject.kind == "store"
+	not "listener" in input.subject.absent_features
+}
 
 compliant if surplus_count == 0
 

@@ -2,7 +2,7 @@ package countersign.store.unauthenticated_listing_test
 
 import data.countersign.store.unauthenticated_listing
 
-applies(subject) if unauthenticated_listing.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if unauthenticated_listing.applicable with input as {"subject": object.union({"absent_features": []}, subject)} with data.params as params
 
 proven(subject) if unauthenticated_listing.compliant with input as {"subject": subject} with data.params as params
 
@@ -54,4 +54,9 @@ test_unknown_count_proves_nothing if {
 	unknown := object.remove(showing([], [], 0), ["unauthenticated_listing_count"])
 	not proven(unknown)
 	count(found(unknown)) == 0
+}
+
+test_not_of_a_store_without_it_by_design if {
+	applies({"kind": "store", "absent_features": []})
+	not applies({"kind": "store", "absent_features": ["listener"]})
 }
