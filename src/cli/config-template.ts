@@ -30,6 +30,9 @@ sources:
     # auth: { method: cert }        # with client_cert_file and client_key_file
     # mounts: { exclude: [scratch/] }   # what is left out is said in the report
 
+  # The vault of the collectors' own credentials is judged like any other store (\`countersign vault init\` makes one):
+  # own-vault: { connector: embedded }
+
 # Which frameworks to report on; default: all that there are mappings for.
 # frameworks: [soc2-2017, iso27001-2022, hipaa-security-rule, nist-800-53-r5]
 
