@@ -12,7 +12,7 @@
 #   needs: [certificate_role, mount, store_config]
 #   rests_on_absence: false
 #   unstated: >-
-#     How long the certificates of this role live: its limit is short, but with `not_after` whoever asks may choose a later
+#     How long the certificates of this role live: its limit is short or not known, and with `not_after` whoever asks may choose a later
 #     end, and the store keeps none of them.
 #   families: [cert, inv]
 #   params:
