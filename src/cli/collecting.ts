@@ -1,7 +1,7 @@
 import { EXIT, CountersignError, printable, type ErrorCode, type ExitCode } from "../base/index.ts";
 import { collect, type CollectLimits, type CollectSource, type Collected } from "../collect/index.ts";
 import { connectors, environmentDefaults } from "../connectors/index.ts";
-import type { Gap, GapReason } from "../facts/index.ts";
+import { FACT_KINDS, type FactKind, type Gap, type GapReason } from "../facts/index.ts";
 import { sourceSettings, type LoadedConfig } from "./config.ts";
 import { withCredentials } from "./embedded-vault.ts";
 import { productVersion, stateDirectory, type Environment } from "./environment.ts";
@@ -115,9 +115,12 @@ export function collectExits({ manifest, errors }: Collected): ExitCode[] {
 /** The caller of a source that has told nobody who we are. */
 const UNIDENTIFIED = "unidentified";
 
-/** True where no store has told anything but, at most, its own state: who tells us not who we are tells nothing else. */
-export function nothingRead({ manifest }: Pick<Collected, "manifest">): boolean {
-  return manifest.sources.every(({ caller }) => caller === UNIDENTIFIED);
+/** Kinds that a store tells to whoever asks, without knowing who it is. */
+const TOLD_TO_ANYONE: readonly FactKind[] = ["availability", "health", "store"];
+
+/** True where no store has told anything but, at most, its own state. */
+export function nothingRead({ facts }: Pick<Collected, "facts">): boolean {
+  return FACT_KINDS.every((kind) => TOLD_TO_ANYONE.includes(kind) || facts.of(kind).length === 0);
 }
 
 /** What each reason is called where it kept a whole source from being read. */

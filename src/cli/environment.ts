@@ -38,6 +38,11 @@ function isInteractive(env: Environment["env"]): boolean {
   );
 }
 
+/** Where the process says what went wrong, before and after there is an environment too. */
+export function sayError(text: string): void {
+  process.stderr.write(text);
+}
+
 export function processEnvironment(signal: AbortSignal): Environment {
   const { env } = process;
   return {
@@ -45,7 +50,7 @@ export function processEnvironment(signal: AbortSignal): Environment {
     cwd: process.cwd(),
     terminal: {
       out: (text) => process.stdout.write(text),
-      err: (text) => process.stderr.write(text),
+      err: sayError,
       interactive: isInteractive(env),
     },
     ports: {

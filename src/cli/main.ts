@@ -9,7 +9,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { initCommand } from "./commands/init.ts";
 import { policyCommand } from "./commands/policy.ts";
 import { vaultCommand } from "./commands/vault.ts";
-import { processEnvironment, productVersion } from "./environment.ts";
+import { processEnvironment, productVersion, sayError } from "./environment.ts";
 import { asCountersignError, errorJson, errorText } from "./output.ts";
 
 const DESCRIPTION =
@@ -103,7 +103,7 @@ const isClosedPipe = ({ code }: NodeJS.ErrnoException): boolean => code === "EPI
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (isClosedPipe(error)) return;
   const failure = fileError(error, "standard output", "write");
-  process.stderr.write(errorText(failure));
+  sayError(errorText(failure));
   process.exit(failure.exit);
 });
 

@@ -14,13 +14,18 @@ const OWN_ACCESS: readonly FactKind[] = ["token"];
 /** Kinds that speak of a whole secrets engine: what is hidden of one is hidden for everything in the engine. */
 const ENGINE_WIDE: readonly FactKind[] = ["revocation_list", "secret_engine_config"];
 
-/** Kinds of numbers, instants and states alone: no credential can have been pasted into what one of them hides. */
+/**
+ * Kinds of numbers, instants, states and addresses alone, none a text of people's: no credential can have been pasted into
+ * what one of them hides.
+ */
 const WITHOUT_TEXTS: readonly FactKind[] = [
+  "endpoint",
   "health",
   "key_rotation",
   "lease_count",
   "revocation_list",
   "secret_version",
+  "store_config",
   "token_count",
 ];
 

@@ -206,6 +206,9 @@ describe("the embedded vault as a source", () => {
     const place = await new Place().made();
     const ran = await place.run(["run"]);
     expect(ran.exit).toBe(3);
+    expect(ran.out).toContain("Nothing could be read");
+    // Who asks for a report of it all the same gets unknowns.
+    expect((await place.run(["report"])).exit).toBe(3);
     expect((await place.findings()).filter((one) => !one.startsWith("undetermined "))).toEqual([]);
   });
 });

@@ -50,7 +50,9 @@ describe("a pasted credential", () => {
     const numbers: readonly FactKind[] = [
       "health",
       "key_rotation",
+      "endpoint",
       "lease_count",
+      "store_config",
       "revocation_list",
       "secret_version",
       "token_count",

@@ -4,8 +4,7 @@
 #   Names, descriptions, labels and policies are read by everyone who administers, audits or backs up the store, and by
 #   this product. A password or token that somebody pasted there is protected by nothing, and rotates never. What looks
 #   like one was taken out of the answer before it was kept; where it stood is named, its text is nowhere. What could not
-#   be read may hold one too, as may the settings of a cluster's other nodes, which no answer tells. Code and pipelines
-#   are not looked at.
+#   be read may hold one too. Files of the servers, code and pipelines are not looked at.
 # schemas:
 #   - input: schema.store
 # custom:
