@@ -1,11 +1,13 @@
 import { CountersignError, messageOf } from "../base/index.ts";
 import { compileSchema } from "../facts/index.ts";
-import type { AclCapability } from "../facts/index.ts";
+import type { AclCapability, CompiledSchema } from "../facts/index.ts";
+import { AwsWorld } from "./aws/world-schema.ts";
+import { awsJudge, type AwsBecause } from "./aws/world.ts";
 import type { Because } from "./hashicorp/decide.ts";
 import { HashicorpWorld, worldJudge, type PolicyParser, type WorldVerdict } from "./hashicorp/world.ts";
 
 interface SimulatePorts {
-  /** Parser of the provider's policy language; lives with the connector. */
+  /** Parser of the policies of Vault and OpenBao; lives with the connector. */
   readonly parsePolicy: PolicyParser;
   /** Name of the input in errors. */
   readonly file?: string;
@@ -20,21 +22,39 @@ export interface WorldAnswer {
   readonly certainty: "certain" | "conditional" | "possible";
   readonly explicit_deny: boolean;
   /** Empty for an implicit deny without any rule. */
-  readonly because: readonly Because[];
+  readonly because: readonly (Because | AwsBecause)[];
   /** Conditions left standing, or, where the answer is only possible, what is missing. */
   readonly conditions: readonly string[];
-  /** The rule that decided grants sudo. */
-  readonly sudo: boolean;
-  /** As `sys/capabilities` answers for the path. */
-  readonly capabilities: readonly (AclCapability | "root")[];
-  /** Why the request is refused although a rule gives the operation, or before any rule is looked at. */
+  /** HashiCorp: the rule that decided grants sudo. */
+  readonly sudo?: boolean;
+  /** HashiCorp: as `sys/capabilities` answers for the path. */
+  readonly capabilities?: readonly (AclCapability | "root")[];
+  /** Why the request is refused where no rule says so. */
   readonly reason?: string;
 }
 
 /** A file may hold at most this many worlds. */
 const MAX_WORLDS = 1_000_000;
 
-const schema = compileSchema(HashicorpWorld);
+/** A valid world's questions with their answers. */
+type Answered = Iterable<Omit<WorldAnswer, "world">>;
+
+interface Engine {
+  /** Answers a world whose shape fits; undefined where it does not. */
+  answer(world: unknown, ports: SimulatePorts): Answered | undefined;
+  readonly schema: CompiledSchema<unknown>;
+}
+
+const ENGINES: Readonly<Record<string, Engine>> = {
+  hashicorp: engine(compileSchema(HashicorpWorld), (world, { parsePolicy }) => {
+    const judge = worldJudge(world, parsePolicy);
+    return world.questions.map((question) => () => answerOf(question.id, judge(question)));
+  }),
+  aws: engine(compileSchema(AwsWorld), (world) => {
+    const judge = awsJudge(world);
+    return world.questions.map((question) => () => ({ ...named(question.id), ...judge(question) }));
+  }),
+};
 
 /**
  * Answers the questions of a world file: one world, or one a line. Reads nothing else.
@@ -54,19 +74,36 @@ export function* simulate(
   ports: SimulatePorts & { readonly line?: number },
   index = 0,
 ): Generator<WorldAnswer> {
-  const valid = validWorld(world, ports);
-  const judge = worldJudge(valid, ports.parsePolicy);
-  for (const question of valid.questions) yield answerOf(index, question.id, judge(question));
+  const chosen = engineOf(world, ports);
+  const answers = chosen.answer(world, ports);
+  if (answers === undefined) throw misfit(chosen.schema, ports);
+  for (const answer of answers) yield { world: index, ...answer };
+}
+
+function engine<T>(
+  schema: CompiledSchema<T>,
+  answers: (world: T, ports: SimulatePorts) => readonly (() => Omit<WorldAnswer, "world">)[],
+): Engine {
+  return {
+    schema,
+    answer: (world, ports) => (schema.fits(world) ? lazily(answers(world, ports)) : undefined),
+  };
+}
+
+function* lazily<T>(made: readonly (() => T)[]): Generator<T> {
+  for (const make of made) yield make();
+}
+
+function named(id: string | undefined): { id?: string } {
+  return id === undefined ? {} : { id };
 }
 
 function answerOf(
-  world: number,
   id: string | undefined,
   { decision, certainty, conditions }: WorldVerdict,
-): WorldAnswer {
+): Omit<WorldAnswer, "world"> {
   return {
-    world,
-    ...(id === undefined ? {} : { id }),
+    ...named(id),
     decision: decision.allowed ? "allow" : "deny",
     certainty,
     explicit_deny: decision.explicitDeny,
@@ -106,29 +143,45 @@ function parsed(text: string): { value: unknown } | { error: string } {
   }
 }
 
-const PROVIDERS = ["aws", "azure", "gcp"];
+/** Providers whose engines are still to come. */
+const PROVIDERS = ["azure", "gcp"];
 
-function validWorld(
-  world: unknown,
-  { file, line }: { readonly file?: string; readonly line?: number },
-): HashicorpWorld {
+interface Place {
+  readonly file?: string;
+  readonly line?: number;
+}
+
+function engineOf(world: unknown, { file, line }: Place): Engine {
   const provider =
     typeof world === "object" && world !== null && "provider" in world ? world.provider : undefined;
+  const known = Object.keys(ENGINES).map((name) => JSON.stringify(name));
   if (typeof provider === "string" && PROVIDERS.includes(provider)) {
     throw malformed(
-      `expected provider "hashicorp", got "${provider}", whose engine is not built yet`,
+      `expected provider ${known.join(" or ")}, got "${provider}", whose engine is not built yet`,
       file,
       line,
     );
   }
-  if (schema.fits(world)) return world;
+  const found =
+    typeof provider === "string" && Object.hasOwn(ENGINES, provider) ? ENGINES[provider] : undefined;
+  if (found !== undefined) return found;
+  if (typeof world !== "object" || world === null || Array.isArray(world))
+    throw malformed("expected a world, got something that is not an object", file, line);
+  throw malformed(
+    `expected provider ${known.join(" or ")}, got ${provider === undefined ? "none" : JSON.stringify(provider)}`,
+    file,
+    line,
+  );
+}
+
+function misfit(schema: CompiledSchema<unknown>, { file, line }: Place): CountersignError {
   const { path, expected, unknownKey } = schema.misfit();
   const key = path.at(-1) ?? "";
   const within = path.slice(0, -1).join(".");
   const message = unknownKey
     ? `expected a known key${within === "" ? "" : ` in ${within}`}, got ${JSON.stringify(key)}`
     : `expected ${path.length === 0 ? "a world" : path.join(".")} that fits the format, got one that ${expected}`;
-  throw malformed(message, file, line);
+  return malformed(message, file, line);
 }
 
 function malformed(message: string, file: string | undefined, line: number | undefined): CountersignError {

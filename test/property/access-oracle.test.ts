@@ -86,7 +86,7 @@ describe("decisions", () => {
         const before = answers(spec, "vault");
         const after = answers({ ...spec, policies: wider }, "vault");
         for (const [index, answer] of before.entries()) {
-          const capabilities = answer.capabilities.filter((one) => one !== "deny");
+          const capabilities = (answer.capabilities ?? []).filter((one) => one !== "deny");
           expect(after[index]?.capabilities).toEqual(expect.arrayContaining(capabilities));
         }
       }),

@@ -1,0 +1,60 @@
+import { serviceOf } from "./arn.ts";
+import type { Request } from "./statement.ts";
+
+/** Services whose resources RCPs apply to (Organizations User Guide, "Resource control policies", list of services). */
+const RCP_SERVICES = new Set([
+  "s3",
+  "sts",
+  "kms",
+  "sqs",
+  "secretsmanager",
+  "cognito-identity",
+  "cognito-idp",
+  "dynamodb",
+  "ecr",
+  "logs",
+  "aoss",
+]);
+
+/**
+ * Whether an RCP can speak of a request. `kms:RetireGrant` is never under one (KMS Developer Guide, "Resource control
+ * policies").
+ */
+export function underRcps(action: string): boolean {
+  return RCP_SERVICES.has(serviceOf(action)) && action.toLowerCase() !== "kms:retiregrant";
+}
+
+/**
+ * Keys and roles do not trust their account by themselves: an identity policy counts only where the key policy or trust
+ * policy delegates to the account (IAM User Guide, "Policy evaluation for requests within a single account"; KMS Developer
+ * Guide, "Default key policy"). What has no key, e.g. `kms:CreateKey`, has no such policy.
+ */
+export function trustOf({ action, resource }: Request): "account" | "delegated" {
+  if (resource === "*") return "account";
+  const service = serviceOf(action);
+  if (service === "kms") return resource.includes(":alias/") ? "account" : "delegated";
+  return usesTrustPolicy(action) ? "delegated" : "account";
+}
+
+const TRUST_ACTIONS = new Set([
+  "sts:assumerole",
+  "sts:assumerolewithsaml",
+  "sts:assumerolewithwebidentity",
+  "sts:tagsession",
+  "sts:setsourceidentity",
+  "sts:setcontext",
+]);
+
+/** A role's trust policy is asked by these alone; `iam:` actions on the role do not look at it. */
+export function usesTrustPolicy(action: string): boolean {
+  return TRUST_ACTIONS.has(action.toLowerCase());
+}
+
+/** Actions that need no permission, or that no policy can allow to the root user. */
+export function fixedDecision(action: string, requesterKind: string): "allow" | "deny" | undefined {
+  const name = action.toLowerCase();
+  // "No permissions are required to perform this operation": STS API, GetCallerIdentity.
+  if (name === "sts:getcalleridentity" && requesterKind !== "anonymous") return "allow";
+  // "You cannot use AWS account root user credentials to call AssumeRole": STS API, AssumeRole.
+  return name === "sts:assumerole" && requesterKind === "root" ? "deny" : undefined;
+}

@@ -1,0 +1,113 @@
+import { parseArn, serviceOf } from "./arn.ts";
+import { RequestContext } from "./context.ts";
+import type { Unknown } from "./pattern.ts";
+import { accountOf, isIdentity, type Requester } from "./requester.ts";
+import type { Caller } from "./world-caller.ts";
+import { isUnreadable, type AwsQuestion, type AwsWorld } from "./world-schema.ts";
+
+/** Services whose ARNs carry the Region that a request goes to. */
+const REGIONAL = new Set(["secretsmanager", "ssm", "kms"]);
+
+/** What each service calls a resource's tag besides `aws:ResourceTag`. */
+const OWN_TAG_KEY: Readonly<Record<string, string>> = {
+  secretsmanager: "secretsmanager:ResourceTag/",
+  ssm: "ssm:resourceTag/",
+  iam: "iam:ResourceTag/",
+};
+
+/**
+ * The context of a request (IAM User Guide, "AWS global condition context keys"): what follows from the world, then what the
+ * question states, which wins, then what it says is not known.
+ */
+export function requestContext(
+  world: AwsWorld,
+  question: AwsQuestion,
+  caller: Caller,
+  resource: string,
+  resourceAccount: string | undefined,
+): RequestContext {
+  const context = new RequestContext();
+  principalKeys(context, world, caller);
+  resourceKeys(context, world, resource, resourceAccount);
+  if (caller.requester.kind !== "anonymous") context.set("aws:ViaAWSService", "false");
+  const account = accountOf(caller.requester);
+  if (serviceOf(question.action) === "kms" && account !== undefined)
+    context.set("kms:CallerAccount", account);
+  const ownResource = question.resource === resource;
+  for (const [key, value] of Object.entries(question.context ?? {})) {
+    if (ownResource || !isOfTheResource(key)) context.set(key, value);
+  }
+  for (const key of question.unknown_context ?? []) {
+    context.setUnknown(key, { certainty: "conditional", why: `${key} is not known` });
+  }
+  return context;
+}
+
+/** Says something of the question's resource, and so nothing of its key. */
+function isOfTheResource(key: string): boolean {
+  return /^(?:aws:resource|secretsmanager:|ssm:)/i.test(key);
+}
+
+function principalKeys(context: RequestContext, world: AwsWorld, { requester, tags }: Caller): void {
+  const account = accountOf(requester);
+  if (requester.kind !== "anonymous")
+    context.set("aws:PrincipalIsAWSService", String(requester.kind === "service"));
+  if (requester.kind === "service") context.set("aws:PrincipalServiceName", requester.service);
+  const type = PRINCIPAL_TYPES[requester.kind];
+  if (type !== undefined) context.set("aws:PrincipalType", type);
+  if (account === undefined || !("arn" in requester)) return;
+  const federated = requester.kind === "federated_user" ? requester.session : undefined;
+  context.set("aws:PrincipalArn", federated ?? requester.arn);
+  context.set("aws:PrincipalAccount", account);
+  if (requester.kind === "user") context.set("aws:username", lastPart(requester.arn));
+  organisationKey(context, world, account, "aws:PrincipalOrgID");
+  if (isIdentity(requester)) tagKeys(context, "aws:PrincipalTag/", tags, `tags of ${requester.arn}`);
+}
+
+const PRINCIPAL_TYPES: Readonly<Partial<Record<Requester["kind"], string>>> = {
+  root: "Account",
+  user: "User",
+  role: "AssumedRole",
+  federated_user: "FederatedUser",
+  anonymous: "Anonymous",
+};
+
+function lastPart(arn: string): string {
+  return arn.slice(arn.lastIndexOf("/") + 1);
+}
+
+function resourceKeys(
+  context: RequestContext,
+  world: AwsWorld,
+  resource: string,
+  account: string | undefined,
+): void {
+  if (resource === "*") return;
+  if (account !== undefined) {
+    context.set("aws:ResourceAccount", account);
+    organisationKey(context, world, account, "aws:ResourceOrgID");
+  }
+  const { service = "", region = "" } = parseArn(resource) ?? {};
+  if (REGIONAL.has(service) && region !== "") context.set("aws:RequestedRegion", region);
+  const found = Object.hasOwn(world.resources ?? {}, resource) ? world.resources?.[resource] : undefined;
+  const tags = isUnreadable(found) ? found : (found?.tags ?? {});
+  for (const prefix of ["aws:ResourceTag/", OWN_TAG_KEY[service]]) {
+    if (prefix !== undefined) tagKeys(context, prefix, tags, `tags of ${resource}`);
+  }
+}
+
+function tagKeys(context: RequestContext, prefix: string, tags: Caller["tags"], what: string): void {
+  if (isUnreadable(tags)) context.setUnknownPrefix(prefix, gap(`${what} are unreadable`));
+  else context.setTags(prefix, tags);
+}
+
+function organisationKey(context: RequestContext, world: AwsWorld, account: string, key: string): void {
+  const found = Object.hasOwn(world.accounts ?? {}, account) ? world.accounts?.[account] : undefined;
+  const id = isUnreadable(found) ? found : found?.organization_id;
+  if (isUnreadable(id)) context.setUnknown(key, gap(`organization_id of account ${account} is unreadable`));
+  else if (id !== undefined) context.set(key, id);
+}
+
+function gap(why: string): Unknown {
+  return { certainty: "possible", why };
+}

@@ -1,0 +1,69 @@
+import type { TSchema } from "@sinclair/typebox";
+import { Type, closed, type Static } from "../../facts/index.ts";
+import { Grant } from "./key-grant.ts";
+
+const Unreadable = closed({ unreadable: Type.Literal(true) });
+export type Unreadable = Static<typeof Unreadable>;
+
+const orUnreadable = <T extends TSchema>(schema: T) => Type.Union([Unreadable, schema]);
+const optional = <T extends TSchema>(schema: T) => Type.Optional(orUnreadable(schema));
+
+/** A policy document as AWS would store it; `document.ts` looks inside. */
+const Documents = Type.Array(Type.Record(Type.String(), Type.Unknown()));
+const Levels = Type.Array(orUnreadable(Documents));
+const Tags = Type.Record(Type.String(), Type.String());
+
+const WorldAccount = closed({
+  organization_id: optional(Type.String()),
+  management: optional(Type.Boolean()),
+  scps: optional(Levels),
+  rcps: optional(Levels),
+});
+
+const WorldPrincipal = closed({
+  identity_policies: optional(Documents),
+  permission_boundaries: optional(Documents),
+  tags: optional(Tags),
+  unique_id: Type.Optional(Type.String()),
+});
+
+const WorldResource = closed({
+  account: Type.Optional(Type.String()),
+  policy: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
+  tags: optional(Tags),
+  kms_key: optional(Type.String()),
+  grants: optional(Type.Array(orUnreadable(Grant))),
+});
+
+const WorldQuestion = closed({
+  id: Type.Optional(Type.String()),
+  principal: Type.Union([Type.String(), closed({ federated: Type.String() })]),
+  session: Type.Optional(closed({ arn: Type.Optional(Type.String()), policies: optional(Documents) })),
+  action: Type.String({ pattern: "^[\\w-]+:\\w+$" }),
+  resource: Type.String(),
+  endpoint_policies: optional(Documents),
+  context: Type.Optional(Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())]))),
+  unknown_context: Type.Optional(Type.Array(Type.String())),
+});
+
+/** The AWS part of `countersign-world/1`; see `docs/world-format.md`. */
+export const AwsWorld = closed({
+  format: Type.Literal("countersign-world/1"),
+  provider: Type.Literal("aws"),
+  accounts: Type.Optional(Type.Record(Type.String(), orUnreadable(WorldAccount))),
+  principals: Type.Optional(Type.Record(Type.String(), orUnreadable(WorldPrincipal))),
+  resources: Type.Optional(Type.Record(Type.String(), orUnreadable(WorldResource))),
+  questions: Type.Array(WorldQuestion),
+});
+
+export type AwsWorld = Static<typeof AwsWorld>;
+export type AwsQuestion = Static<typeof WorldQuestion>;
+export type AwsResource = Static<typeof WorldResource>;
+export type AwsAccount = Static<typeof WorldAccount>;
+export type AwsPrincipal = Static<typeof WorldPrincipal>;
+
+export function isUnreadable(value: unknown): value is Unreadable {
+  return (
+    typeof value === "object" && value !== null && !Array.isArray(value) && Object.hasOwn(value, "unreadable")
+  );
+}

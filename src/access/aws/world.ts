@@ -1,0 +1,241 @@
+import { CountersignError } from "../../base/index.ts";
+import type { Certainty } from "../grant.ts";
+import { parseArn, serviceOf } from "./arn.ts";
+import type { RequestContext } from "./context.ts";
+import {
+  isAwsManaged,
+  keyAction,
+  keyArn,
+  keyContext,
+  managedKeyArn,
+  managedKeyPolicy,
+} from "./encryption.ts";
+import { evaluate, permitted, type Evaluation, type Hit, type KeyGrant, type Level } from "./evaluate.ts";
+import { all, any, bestCase, conclude, not, unclear, type Formula } from "./formula.ts";
+import { keyGrants } from "./key-grant.ts";
+import { accountOf, type Requester } from "./requester.ts";
+import { fixedDecision, underRcps, usesTrustPolicy } from "./service-rules.ts";
+import { callerOf, type Caller } from "./world-caller.ts";
+import { requestContext } from "./world-context.ts";
+import { Documents } from "./world-documents.ts";
+import { isUnreadable, type AwsQuestion, type AwsResource, type AwsWorld } from "./world-schema.ts";
+
+export interface AwsBecause {
+  /** `identity:0`, `boundary:0`, `session:0`, `scp:<level>:0`, `rcp:<level>:0`, `endpoint:0`, `resource`, `grant:0`; `kms/…` for the key. */
+  readonly policy: string;
+  readonly statement: number;
+  readonly effect: "Allow" | "Deny";
+  readonly sid?: string;
+}
+
+export interface AwsVerdict {
+  readonly decision: "allow" | "deny";
+  readonly certainty: Certainty;
+  readonly explicit_deny: boolean;
+  readonly because: readonly AwsBecause[];
+  /** Standing conditions, or what is missing or disputed. */
+  readonly conditions: readonly string[];
+  /** Which layer lets nothing through, where no statement denies. */
+  readonly reason?: string;
+}
+
+/**
+ * Answers an AWS world's questions one by one; documents are compiled once. E_WORLD for a principal that leads nowhere, E_IAM for
+ * a document that does not parse.
+ */
+export function awsJudge(world: AwsWorld): (question: AwsQuestion) => AwsVerdict {
+  const judge = new WorldJudge(world);
+  return (question) => judge.answer(question);
+}
+
+/** An evaluation and what answers put before its labels. */
+interface Part {
+  readonly prefix: string;
+  readonly evaluation: Evaluation;
+}
+
+class WorldJudge {
+  readonly #world: AwsWorld;
+  readonly #documents = new Documents();
+
+  constructor(world: AwsWorld) {
+    this.#world = world;
+  }
+
+  answer(question: AwsQuestion): AwsVerdict {
+    const caller = callerOf(this.#world, question, this.#documents);
+    const fixed = fixedDecision(question.action, caller.requester.kind);
+    if (fixed !== undefined) return settled(fixed);
+    const parts = [this.#part(question, caller), ...this.#keyParts(question, caller)];
+    return verdict(parts, this.#keyGap(question));
+  }
+
+  #part(question: AwsQuestion, caller: Caller): Part {
+    const { action, resource } = question;
+    const account = this.#resourceAccount(resource, caller.requester);
+    const context = requestContext(this.#world, question, caller, resource, account);
+    const endpoint = this.#documents.level("endpoint", question.endpoint_policies ?? []);
+    const evaluation = evaluate(
+      { action, resource, context },
+      caller.requester,
+      {
+        ...caller.policies,
+        ...(endpoint.length === 0 ? {} : { endpoint }),
+        ...this.#rcps(action, account, caller),
+        resource: this.#resourcePolicy(resource, action),
+        grants: this.#grants(resource, action, caller.requester, context),
+      },
+      account,
+    );
+    return { prefix: "", evaluation };
+  }
+
+  /** The call that the service makes to the key in the caller's name; no endpoint policy sees it. */
+  #keyParts(question: AwsQuestion, caller: Caller): Part[] {
+    const action = keyAction(question.action);
+    const key = this.#key(question.resource);
+    if (action === undefined || key === undefined || isUnreadable(key)) return [];
+    const managed = isAwsManaged(key);
+    const resource = managed ? managedKeyArn(question.resource) : keyArn(key, question.resource);
+    const account = this.#resourceAccount(resource, caller.requester);
+    const context = keyContext(
+      requestContext(this.#world, question, caller, resource, account),
+      question.resource,
+      accountOf(caller.requester),
+    );
+    const evaluation = evaluate(
+      { action, resource, context },
+      caller.requester,
+      {
+        ...caller.policies,
+        ...(managed ? {} : this.#rcps(action, account, caller)),
+        resource: managed ? [managedKeyPolicy(question.resource)] : this.#resourcePolicy(resource, action),
+        grants: managed ? [] : this.#grants(resource, action, caller.requester, context),
+      },
+      account,
+    );
+    return [{ prefix: "kms/", evaluation }];
+  }
+
+  #keyGap({ action, resource }: AwsQuestion): Formula {
+    if (keyAction(action) === undefined || !isUnreadable(this.#key(resource))) return true;
+    const why = `kms_key of ${resource} is unreadable`;
+    return unclear(why, why, true);
+  }
+
+  #key(resource: string) {
+    const found = this.#resource(resource);
+    return isUnreadable(found) ? found : found?.kms_key;
+  }
+
+  #resource(arn: string) {
+    const resources = this.#world.resources ?? {};
+    return Object.hasOwn(resources, arn) ? resources[arn] : undefined;
+  }
+
+  #resourceAccount(resource: string, requester: Requester): string | undefined {
+    const found = this.#resource(resource);
+    const stated = found === undefined || isUnreadable(found) ? undefined : found.account;
+    const account = stated ?? (parseArn(resource)?.account || undefined);
+    if (account !== undefined || resource === "*") return account ?? accountOf(requester);
+    throw new CountersignError(
+      "E_WORLD",
+      `expected an account for resource ${JSON.stringify(resource)}, got none`,
+      {
+        fix: `State it under "resources".`,
+      },
+    );
+  }
+
+  /** Not known where the world does not tell of a resource whose kind has a policy. */
+  #resourcePolicy(resource: string, action: string): Level {
+    const found = this.#resource(resource);
+    const unreadable = (why: string): Level => [{ label: "resource", document: { unreadable: why } }];
+    if (!hasResourcePolicy(resource, action)) return [];
+    if (found === undefined)
+      return mayLackPolicy(resource) ? [] : unreadable(`${resource} is not in the world`);
+    if (isUnreadable(found)) return unreadable(`${resource} is unreadable`);
+    if (found.policy !== undefined) return this.#documents.resource(found.policy, `policy of ${resource}`);
+    return alwaysHasPolicy(resource) ? unreadable(`the policy of ${resource} is not in the world`) : [];
+  }
+
+  #grants(resource: string, action: string, requester: Requester, context: RequestContext): KeyGrant[] {
+    if (serviceOf(action) !== "kms") return [];
+    const found = this.#resource(resource);
+    const grants: AwsResource["grants"] =
+      found === undefined || isUnreadable(found) ? undefined : found.grants;
+    const gap = (label: string): KeyGrant[] => {
+      const why = `${label} of ${resource} is unreadable`;
+      return [{ label, named: "direct", when: unclear(why, why, false) }];
+    };
+    if (grants === undefined) return [];
+    if (isUnreadable(grants)) return gap("grants");
+    return grants.flatMap((grant, at) =>
+      isUnreadable(grant)
+        ? gap(`grant:${at}`)
+        : keyGrants(grant, `grant:${at}`, { action, requester, context }),
+    );
+  }
+
+  #rcps(action: string, account: string | undefined, { serviceLinked }: Caller): { rcps?: readonly Level[] } {
+    if (account === undefined || serviceLinked || !underRcps(action)) return {};
+    const rcps = this.#documents.organisation(this.#world, account, "rcps");
+    return rcps === undefined ? {} : { rcps };
+  }
+}
+
+/** A role has a trust policy, which `iam:` actions do not ask; actions on everything have none. */
+function hasResourcePolicy(resource: string, action: string): boolean {
+  if (resource === "*") return false;
+  return serviceOf(action) === "iam"
+    ? false
+    : parseArn(resource)?.service !== "iam" || usesTrustPolicy(action);
+}
+
+/** Paths of parameters are no resources, and a parameter rarely has a policy. */
+function mayLackPolicy(resource: string): boolean {
+  return parseArn(resource)?.service === "ssm";
+}
+
+function alwaysHasPolicy(resource: string): boolean {
+  const arn = parseArn(resource);
+  return (arn?.service === "kms" && arn.resource.startsWith("key/")) || arn?.service === "iam";
+}
+
+function settled(decision: "allow" | "deny"): AwsVerdict {
+  return { decision, certainty: "certain", explicit_deny: false, because: [], conditions: [] };
+}
+
+function verdict(parts: readonly Part[], gap: Formula): AwsVerdict {
+  const { holds, certainty, conditions } = conclude(
+    all([gap, ...parts.map(({ evaluation }) => permitted(evaluation))]),
+  );
+  const denied = !holds && !bestCase(not(any(parts.map(({ evaluation }) => evaluation.denied))));
+  const reason = holds || denied ? undefined : reasonOf(parts);
+  return {
+    decision: holds ? "allow" : "deny",
+    certainty,
+    explicit_deny: denied,
+    because: holds || denied ? parts.flatMap((part) => becauseOf(part, holds ? "Allow" : "Deny")) : [],
+    conditions,
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
+function reasonOf(parts: readonly Part[]): string | undefined {
+  return parts.flatMap(({ prefix, evaluation }) =>
+    evaluation.missing.map((text) => (prefix === "" ? text : `on the KMS key: ${text}`)),
+  )[0];
+}
+
+function becauseOf({ prefix, evaluation }: Part, effect: "Allow" | "Deny"): AwsBecause[] {
+  const counts = ({ when }: Hit) => (effect === "Allow" ? bestCase(when) : !bestCase(not(when)));
+  return evaluation.hits
+    .filter((hit) => hit.effect === effect && counts(hit))
+    .map(({ policy, statement, sid }) => ({
+      policy: `${prefix}${policy}`,
+      statement,
+      effect,
+      ...(sid === undefined ? {} : { sid }),
+    }));
+}
