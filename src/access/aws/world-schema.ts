@@ -5,7 +5,7 @@ import { Grant } from "./key-grant.ts";
 const Unreadable = closed({ unreadable: Type.Literal(true) });
 export type Unreadable = Static<typeof Unreadable>;
 
-const orUnreadable = <T extends TSchema>(schema: T) => Type.Union([Unreadable, schema]);
+const orUnreadable = <T extends TSchema>(schema: T) => Type.Union([schema, Unreadable]);
 const optional = <T extends TSchema>(schema: T) => Type.Optional(orUnreadable(schema));
 
 /** A policy document as AWS would store it; `document.ts` looks inside. */

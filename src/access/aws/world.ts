@@ -48,6 +48,12 @@ export function awsJudge(world: AwsWorld): (question: AwsQuestion) => AwsVerdict
   return (question) => judge.answer(question);
 }
 
+/** Whether the world allows what a question asks, with what it depends on. */
+export function awsFormulas(world: AwsWorld): (question: AwsQuestion) => Formula {
+  const judge = new WorldJudge(world);
+  return (question) => judge.formula(question);
+}
+
 /** An evaluation and what answers put before its labels. */
 interface Part {
   readonly prefix: string;
@@ -66,8 +72,18 @@ class WorldJudge {
     const caller = callerOf(this.#world, question, this.#documents);
     const fixed = fixedDecision(question.action, caller.requester.kind);
     if (fixed !== undefined) return settled(fixed);
-    const parts = [this.#part(question, caller), ...this.#keyParts(question, caller)];
-    return verdict(parts, this.#keyGap(question));
+    return verdict(this.#parts(question, caller), this.#keyGap(question));
+  }
+
+  formula(question: AwsQuestion): Formula {
+    const caller = callerOf(this.#world, question, this.#documents);
+    const fixed = fixedDecision(question.action, caller.requester.kind);
+    if (fixed !== undefined) return fixed === "allow";
+    return permittedAll(this.#parts(question, caller), this.#keyGap(question));
+  }
+
+  #parts(question: AwsQuestion, caller: Caller): readonly Part[] {
+    return [this.#part(question, caller), ...this.#keyParts(question, caller)];
   }
 
   #part(question: AwsQuestion, caller: Caller): Part {
@@ -202,14 +218,16 @@ function alwaysHasPolicy(resource: string): boolean {
   return (arn?.service === "kms" && arn.resource.startsWith("key/")) || arn?.service === "iam";
 }
 
+function permittedAll(parts: readonly Part[], gap: Formula): Formula {
+  return all([gap, ...parts.map(({ evaluation }) => permitted(evaluation))]);
+}
+
 function settled(decision: "allow" | "deny"): AwsVerdict {
   return { decision, certainty: "certain", explicit_deny: false, because: [], conditions: [] };
 }
 
 function verdict(parts: readonly Part[], gap: Formula): AwsVerdict {
-  const { holds, certainty, conditions } = conclude(
-    all([gap, ...parts.map(({ evaluation }) => permitted(evaluation))]),
-  );
+  const { holds, certainty, conditions } = conclude(permittedAll(parts, gap));
   const denied = !holds && !bestCase(not(any(parts.map(({ evaluation }) => evaluation.denied))));
   const reason = holds || denied ? undefined : reasonOf(parts);
   return {

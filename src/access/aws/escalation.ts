@@ -1,0 +1,185 @@
+import { parseArn } from "./arn.ts";
+import { all, any, bestCase, conclude, type Formula } from "./formula.ts";
+
+/** A request as escalations put it. */
+export interface EscalationRequest {
+  /** ARN of a user or role, or a service. */
+  readonly principal: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly context?: Readonly<Record<string, string>>;
+}
+
+/** What escalations are looked for in. */
+export interface EscalationWorld {
+  /** ARNs of users and roles. */
+  readonly principals: readonly string[];
+  may(request: EscalationRequest): Formula;
+  /** Whether there is some function, of whatever name and Region, on which the principal may do that. */
+  mayOnSomeFunction(principal: string, action: string): Formula;
+  /** The same once the principal has given itself every permission: what boundary, SCPs and the resource then still stop. */
+  mayWithEverything(request: EscalationRequest): Formula;
+  /** ARN of the customer managed key of a secret or parameter. */
+  keyOf(resource: string): string | undefined;
+}
+
+/** One step: what someone does to what. */
+export interface EscalationStep {
+  readonly by: string;
+  readonly actions: readonly string[];
+  readonly on: string;
+  /** Whose permissions the one who does it has from then on. */
+  readonly becomes?: string;
+}
+
+/** How someone comes to administer a thing. */
+export interface EscalationChain {
+  readonly steps: readonly EscalationStep[];
+  readonly holds: Formula;
+}
+
+/** At most this many times someone becomes someone else. */
+export const MAX_HOPS = 4;
+
+/** At most this many principals are gone through from one start. */
+const MAX_REACHED = 10_000;
+
+/**
+ * The chains by which a principal comes to administer a secret, parameter or key: changing its policy or its key's, giving itself
+ * permissions, or becoming someone who can. Breadth first, so each principal on the way is reached by a shortest chain, surer ones
+ * first; a principal that was reached is not gone through again, so cycles end.
+ */
+export function escalations(world: EscalationWorld, from: string, target: string): EscalationChain[] {
+  const found: EscalationChain[] = [];
+  for (const { principal, chain } of reachedFrom(world, from)) {
+    for (const last of finalSteps(world, principal, target)) {
+      const holds = all([chain.holds, last.holds]);
+      if (holds !== false) found.push({ steps: [...chain.steps, ...last.steps], holds });
+    }
+  }
+  return found;
+}
+
+interface Reached {
+  readonly principal: string;
+  readonly chain: EscalationChain;
+}
+
+/** Everyone whose permissions `from` can come by, itself first. */
+export function reachedFrom(world: EscalationWorld, from: string): readonly Reached[] {
+  const reached: Reached[] = [{ principal: from, chain: { steps: [], holds: true } }];
+  const seen = new Set([from]);
+  let frontier = [...reached];
+  for (let hop = 0; hop < MAX_HOPS && frontier.length > 0; hop++) {
+    const next = frontier.flatMap(({ principal, chain }) =>
+      world.principals
+        .filter((other) => !seen.has(other))
+        .flatMap((other) => stepsTo(world, principal, other).map((step) => extended(chain, step, other))),
+    );
+    frontier = [];
+    for (const one of surestFirst(next)) {
+      if (seen.has(one.principal) || reached.length >= MAX_REACHED) continue;
+      seen.add(one.principal);
+      reached.push(one);
+      frontier.push(one);
+    }
+  }
+  return reached;
+}
+
+function extended(chain: EscalationChain, step: EscalationChain, principal: string): Reached {
+  return {
+    principal,
+    chain: { steps: [...chain.steps, ...step.steps], holds: all([chain.holds, step.holds]) },
+  };
+}
+
+const ORDER = ["certain", "conditional", "possible"];
+
+function surestFirst(all: readonly Reached[]): Reached[] {
+  const rank = ({ chain: { holds } }: Reached) =>
+    ORDER.indexOf(conclude(holds).certainty) + (bestCase(holds) ? 0 : ORDER.length);
+  return all
+    .map((one) => ({ one, rank: rank(one) }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ one }) => one);
+}
+
+const LAMBDA = "lambda.amazonaws.com";
+
+/** How one principal takes on the permissions of another. */
+function stepsTo(world: EscalationWorld, by: string, other: string): EscalationChain[] {
+  const may = (action: string, resource = other) => world.may({ principal: by, action, resource });
+  const step = (actions: readonly string[], holds: Formula): EscalationChain[] =>
+    holds === false ? [] : [{ steps: [{ by, actions, on: other, becomes: other }], holds }];
+  if (kindOf(other) === "user") {
+    return ["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"].flatMap((action) =>
+      step([action], may(action)),
+    );
+  }
+  return [
+    ...step(["sts:AssumeRole"], may("sts:AssumeRole")),
+    // The new trust policy may name the principal itself, which in one account needs no identity policy beside it.
+    ...(sameAccount(by, other)
+      ? step(["iam:UpdateAssumeRolePolicy"], may("iam:UpdateAssumeRolePolicy"))
+      : []),
+    ...step(FUNCTION_ACTIONS, functionAs(world, by, other)),
+  ];
+}
+
+const FUNCTION_ACTIONS = ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"] as const;
+
+/** A function that runs with the role: also how a rotation function gets its permissions. */
+function functionAs(world: EscalationWorld, by: string, role: string): Formula {
+  if (!sameAccount(by, role)) return false;
+  const context = { "iam:PassedToService": LAMBDA };
+  return all([
+    world.may({ principal: by, action: "iam:PassRole", resource: role, context }),
+    world.mayOnSomeFunction(by, "lambda:CreateFunction"),
+    any([
+      world.mayOnSomeFunction(by, "lambda:InvokeFunction"),
+      world.may({ principal: by, action: "lambda:CreateEventSourceMapping", resource: "*" }),
+    ]),
+    world.may({ principal: LAMBDA, action: "sts:AssumeRole", resource: role }),
+  ]);
+}
+
+/** What gives a principal the thing itself: its policy, its key's policy or grants, or the principal's own permissions. */
+function finalSteps(world: EscalationWorld, by: string, target: string): EscalationChain[] {
+  const step = (action: string, on: string, holds: Formula): EscalationChain[] =>
+    holds === false ? [] : [{ steps: [{ by, actions: [action], on }], holds }];
+  const may = (action: string, on: string) =>
+    step(action, on, world.may({ principal: by, action, resource: on }));
+  const service = parseArn(target)?.service ?? "";
+  const key = service === "kms" ? target : world.keyOf(target);
+  const policy = service === "kms" ? [] : may(`${service}:PutResourcePolicy`, target);
+  const onKey =
+    key === undefined ? [] : ["kms:PutKeyPolicy", "kms:CreateGrant"].flatMap((action) => may(action, key));
+  const actions = kindOf(by) === "user" ? OWN_USER : OWN_ROLE;
+  const read = READ[service];
+  const own = actions.flatMap((action) => {
+    const allowed = world.may({ principal: by, action, resource: by });
+    const then =
+      read === undefined ? true : world.mayWithEverything({ principal: by, action: read, resource: target });
+    return step(action, by, all([allowed, then]));
+  });
+  return [...policy, ...onKey, ...own];
+}
+
+const OWN_ROLE = ["iam:PutRolePolicy", "iam:AttachRolePolicy"];
+const OWN_USER = ["iam:PutUserPolicy", "iam:AttachUserPolicy"];
+
+/** By service, what owning one's permissions is for. */
+const READ: Readonly<Record<string, string>> = {
+  secretsmanager: "secretsmanager:GetSecretValue",
+  ssm: "ssm:GetParameter",
+  kms: "kms:Decrypt",
+};
+
+function kindOf(principal: string): "user" | "role" {
+  return parseArn(principal)?.resource.startsWith("user/") === true ? "user" : "role";
+}
+
+function sameAccount(a: string, b: string): boolean {
+  return parseArn(a)?.account === parseArn(b)?.account;
+}
