@@ -56,7 +56,10 @@ export const ERRORS = {
     summary: "A control mapping is malformed or names a policy that does not exist.",
   },
   E_WORLD: { exit: EXIT.usage, summary: "A world file for `access simulate` is malformed." },
-  E_IAM: { exit: EXIT.usage, summary: "An AWS policy document does not follow the grammar of IAM's policies." },
+  E_IAM: {
+    exit: EXIT.usage,
+    summary: "An AWS policy document does not follow the grammar of IAM's policies.",
+  },
   E_HCL: { exit: EXIT.usage, summary: "A Vault policy is not valid HCL 1 or JSON." },
   E_INPUT: { exit: EXIT.usage, summary: "An input file is malformed or exceeds a named limit." },
   E_NOT_FOUND: { exit: EXIT.usage, summary: "The named secret, principal, snapshot or file is not there." },

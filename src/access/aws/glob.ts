@@ -20,7 +20,10 @@ interface Run {
  * close to linear where there is no `?`.
  */
 export class Glob {
-  readonly #runs: readonly Run[];
+  readonly #first: Run;
+  readonly #middle: readonly Run[];
+  /** Absent where there is no star. */
+  readonly #last: Run | undefined;
 
   constructor(tokens: readonly Token[]) {
     const runs: Token[][] = [[]];
@@ -28,19 +31,21 @@ export class Glob {
       if (token === ANY_MANY) runs.push([]);
       else runs.at(-1)?.push(token);
     }
-    this.#runs = runs.map((run) =>
-      run.includes(ANY_ONE) ? { tokens: run } : { tokens: run, text: String.fromCharCode(...run) },
-    );
+    const [first = EMPTY, ...rest] = runs.map((run): Run => {
+      return run.includes(ANY_ONE) ? { tokens: run } : { tokens: run, text: String.fromCharCode(...run) };
+    });
+    this.#first = first;
+    this.#last = rest.pop();
+    this.#middle = rest;
   }
 
   matches(text: string): boolean {
-    const [first, ...rest] = this.#runs;
-    const last = rest.pop();
-    if (first === undefined || !standsAt(first, text, 0)) return false;
-    if (last === undefined) return first.tokens.length === text.length;
-    let from = first.tokens.length;
+    const last = this.#last;
+    if (!standsAt(this.#first, text, 0)) return false;
+    let from = this.#first.tokens.length;
+    if (last === undefined) return from === text.length;
     const end = text.length - last.tokens.length;
-    for (const run of rest) {
+    for (const run of this.#middle) {
       const at = placeOf(run, text, from);
       if (at < 0) return false;
       from = at + run.tokens.length;
@@ -48,6 +53,8 @@ export class Glob {
     return from <= end && standsAt(last, text, end);
   }
 }
+
+const EMPTY: Run = { tokens: [], text: "" };
 
 function standsAt({ tokens, text: plain }: Run, text: string, at: number): boolean {
   if (plain !== undefined) return text.startsWith(plain, at);

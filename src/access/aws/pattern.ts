@@ -1,4 +1,4 @@
-import { ANY_MANY, ANY_ONE, Glob, literal, type Token } from "./glob.ts";
+import { ANY_MANY, ANY_ONE, Glob, hasInnerStar, literal, type Token } from "./glob.ts";
 
 export interface Variable {
   /** Context key, as written. */
@@ -97,9 +97,11 @@ export interface Filled {
   readonly tokens: readonly Token[];
   /** What is not known is taken for anything at all: what does not match then never does. */
   readonly glob: Glob;
+  /** A star stands within a segment, so that it matters whether it reaches over colons. */
+  readonly innerStar: boolean;
   readonly unknown: readonly Unknown[];
 }
 
 function filled(tokens: readonly Token[], unknown: readonly Unknown[] = []): Filled {
-  return { tokens, glob: new Glob(tokens), unknown };
+  return { tokens, glob: new Glob(tokens), innerStar: hasInnerStar(tokens), unknown };
 }

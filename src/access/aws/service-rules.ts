@@ -32,7 +32,9 @@ export function underRcps(action: string): boolean {
 export function trustOf({ action, resource }: Request): "account" | "delegated" {
   if (resource === "*") return "account";
   const service = serviceOf(action);
-  if (service === "kms") return resource.includes(":alias/") ? "account" : "delegated";
+  // On an alias, that of the key is another request.
+  if (service === "kms")
+    return /alias$/i.test(action) && resource.includes(":alias/") ? "account" : "delegated";
   return usesTrustPolicy(action) ? "delegated" : "account";
 }
 

@@ -3,7 +3,7 @@ import type { RequestContext } from "./context.ts";
 import type { Elements, ResourcePattern, Statement } from "./document.ts";
 import { matched } from "./condition-value.ts";
 import { all, any, not, unclear, type Formula } from "./formula.ts";
-import { hasInnerStar, matchesWithinSegments } from "./glob.ts";
+import { matchesWithinSegments } from "./glob.ts";
 
 /** One authorisation question, without who asks. */
 export interface Request {
@@ -45,8 +45,7 @@ function resourceMatches({ written, pattern }: ResourcePattern, request: Request
   }
   const { resource } = request;
   const matches = matched(filled, resource, written);
-  if (matches !== true || !hasInnerStar(filled.tokens) || matchesWithinSegments(filled.tokens, resource))
-    return matches;
+  if (matches !== true || !filled.innerStar || matchesWithinSegments(filled.tokens, resource)) return matches;
   const why = `${JSON.stringify(written)} covers ${resource} only if a star reaches over a colon`;
   return unclear(why, why, true);
 }

@@ -59,7 +59,6 @@ export const AwsWorld = closed({
 export type AwsWorld = Static<typeof AwsWorld>;
 export type AwsQuestion = Static<typeof WorldQuestion>;
 export type AwsResource = Static<typeof WorldResource>;
-export type AwsAccount = Static<typeof WorldAccount>;
 export type AwsPrincipal = Static<typeof WorldPrincipal>;
 
 export function isUnreadable(value: unknown): value is Unreadable {
