@@ -7,9 +7,10 @@ import { principalEntries, type PrincipalEntry } from "./principal-entry.ts";
 
 /**
  * What a document may and must hold (IAM User Guide, "Grammar of the IAM JSON policy language"): `identity` for policies of
- * identities, boundaries, sessions and SCPs, which name no principal; `resource` for resource and endpoint policies and RCPs.
+ * identities, boundaries, sessions and SCPs, which name no principal; `resource` for resource policies and RCPs, which do;
+ * `endpoint` for endpoint policies, which may.
  */
-export type DocumentKind = "identity" | "resource";
+export type DocumentKind = "identity" | "resource" | "endpoint";
 
 /** A document, parsed and compiled once. */
 export interface PolicyDocument {
@@ -90,14 +91,14 @@ function parseStatement(value: unknown, setting: Setting): Statement {
   const statement = object(value, path);
   known(
     statement,
-    kind === "resource" ? [...STATEMENT_KEYS, "Principal", "NotPrincipal"] : STATEMENT_KEYS,
+    kind !== "identity" ? [...STATEMENT_KEYS, "Principal", "NotPrincipal"] : STATEMENT_KEYS,
     path,
   );
   const effect = statement["Effect"];
   if (effect !== "Allow" && effect !== "Deny") throw misfit([...path, "Effect"], `"Allow" or "Deny"`, effect);
   const sid = statement["Sid"];
-  const principals = kind === "resource" ? principalsOf(statement, path) : undefined;
-  const resources = oneOf(statement, "Resource", path, kind === "resource");
+  const principals = kind === "identity" ? undefined : principalsOf(statement, path, kind === "endpoint");
+  const resources = oneOf(statement, "Resource", path, kind !== "identity");
   return {
     ...(sid === undefined ? {} : { sid: text(sid, [...path, "Sid"]) }),
     effect,
@@ -146,8 +147,10 @@ function required(
 function principalsOf(
   statement: Readonly<Record<string, unknown>>,
   path: readonly string[],
-): Elements<PrincipalEntry> {
-  const element = required(statement, "Principal", path);
+  mayLack: boolean,
+): Elements<PrincipalEntry> | undefined {
+  const element = oneOf(statement, "Principal", path, mayLack);
+  if (element === undefined) return undefined;
   const entries = principalEntries(element.value, (value, at) => texts(value, [...element.path, at]));
   if ("expected" in entries) throw misfit([...element.path, ...entries.path], entries.expected, entries.got);
   return { except: element.except, of: entries.entries };
@@ -156,8 +159,8 @@ function principalsOf(
 function actionsOf(statement: Readonly<Record<string, unknown>>, path: readonly string[]): Elements<Glob> {
   const element = required(statement, "Action", path);
   const of = texts(element.value, element.path).map((action) => {
-    if (!/^(?:\*+|[\w*?-]+:[\w*?-]+)$/.test(action))
-      throw misfit(element.path, `"*" or <service>:<action>`, action);
+    // AWS takes whatever stands behind the service, also what can never match.
+    if (!/^(?:\*+$|[\w*?-]+:)/.test(action)) throw misfit(element.path, `"*" or <service>:<action>`, action);
     return actionGlob(action);
   });
   return { except: element.except, of };

@@ -52,11 +52,36 @@ export function usesTrustPolicy(action: string): boolean {
   return TRUST_ACTIONS.has(action.toLowerCase());
 }
 
-/** Actions that need no permission, or that no policy can allow to the root user. */
-export function fixedDecision(action: string, requesterKind: string): "allow" | "deny" | undefined {
+/** What changes a role: nobody may on roles that AWS keeps for itself. */
+const ROLE_CHANGES = new Set([
+  "iam:attachrolepolicy",
+  "iam:deleterolepermissionsboundary",
+  "iam:deleterolepolicy",
+  "iam:detachrolepolicy",
+  "iam:putrolepermissionsboundary",
+  "iam:putrolepolicy",
+  "iam:updateassumerolepolicy",
+]);
+
+/** A decision that no policy makes. */
+export interface FixedDecision {
+  readonly allowed: boolean;
+  readonly reason?: string;
+}
+
+/** What needs no permission, and what no policy can allow; undefined for everything else. */
+export function fixedDecision(
+  { action, resource }: Pick<Request, "action" | "resource">,
+  requesterKind: string,
+): FixedDecision | undefined {
   const name = action.toLowerCase();
   // "No permissions are required to perform this operation": STS API, GetCallerIdentity.
-  if (name === "sts:getcalleridentity" && requesterKind !== "anonymous") return "allow";
+  if (name === "sts:getcalleridentity" && requesterKind !== "anonymous") return { allowed: true };
   // "You cannot use AWS account root user credentials to call AssumeRole": STS API, AssumeRole.
-  return name === "sts:assumerole" && requesterKind === "root" ? "deny" : undefined;
+  if (name === "sts:assumerole" && requesterKind === "root")
+    return { allowed: false, reason: "the root user cannot assume roles" };
+  // IAM User Guide, "Service-linked roles"; IAM Identity Center User Guide, "Permission sets": only the service changes them.
+  if (ROLE_CHANGES.has(name) && /:role\/aws-(?:reserved|service-role)\//.test(resource))
+    return { allowed: false, reason: "only AWS changes this role" };
+  return undefined;
 }

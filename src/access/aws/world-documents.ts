@@ -6,11 +6,7 @@ import { isUnreadable, type AwsWorld, type Unreadable } from "./world-schema.ts"
 type Given = Readonly<Record<string, unknown>>;
 type GivenLevel = readonly (Given | Unreadable)[] | Unreadable;
 
-const KINDS: Readonly<Record<string, DocumentKind>> = {
-  endpoint: "resource",
-  resource: "resource",
-  rcp: "resource",
-};
+const KINDS: Readonly<Record<string, DocumentKind>> = { endpoint: "endpoint", rcp: "resource" };
 
 /** Parses each document of a world once. E_IAM tells which document does not parse, and where. */
 export class Documents {

@@ -14,7 +14,7 @@ import { evaluate, permitted, type Evaluation, type Hit, type KeyGrant, type Lev
 import { all, any, bestCase, conclude, not, unclear, type Formula } from "./formula.ts";
 import { keyGrants } from "./key-grant.ts";
 import { accountOf, type Requester } from "./requester.ts";
-import { fixedDecision, underRcps, usesTrustPolicy } from "./service-rules.ts";
+import { fixedDecision, type FixedDecision, underRcps, usesTrustPolicy } from "./service-rules.ts";
 import { callerOf, type Caller } from "./world-caller.ts";
 import { requestContext } from "./world-context.ts";
 import { Documents } from "./world-documents.ts";
@@ -70,15 +70,15 @@ class WorldJudge {
 
   answer(question: AwsQuestion): AwsVerdict {
     const caller = callerOf(this.#world, question, this.#documents);
-    const fixed = fixedDecision(question.action, caller.requester.kind);
+    const fixed = fixedDecision(question, caller.requester.kind);
     if (fixed !== undefined) return settled(fixed);
     return verdict(this.#parts(question, caller), this.#keyGap(question));
   }
 
   formula(question: AwsQuestion): Formula {
     const caller = callerOf(this.#world, question, this.#documents);
-    const fixed = fixedDecision(question.action, caller.requester.kind);
-    if (fixed !== undefined) return fixed === "allow";
+    const fixed = fixedDecision(question, caller.requester.kind);
+    if (fixed !== undefined) return fixed.allowed;
     return permittedAll(this.#parts(question, caller), this.#keyGap(question));
   }
 
@@ -222,8 +222,15 @@ function permittedAll(parts: readonly Part[], gap: Formula): Formula {
   return all([gap, ...parts.map(({ evaluation }) => permitted(evaluation))]);
 }
 
-function settled(decision: "allow" | "deny"): AwsVerdict {
-  return { decision, certainty: "certain", explicit_deny: false, because: [], conditions: [] };
+function settled({ allowed, reason }: FixedDecision): AwsVerdict {
+  return {
+    decision: allowed ? "allow" : "deny",
+    certainty: "certain",
+    explicit_deny: false,
+    because: [],
+    conditions: [],
+    ...(reason === undefined ? {} : { reason }),
+  };
 }
 
 function verdict(parts: readonly Part[], gap: Formula): AwsVerdict {
