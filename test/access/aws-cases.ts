@@ -216,7 +216,7 @@ function resourcesOf(
     policy: gap("resource", policy),
     tags: gap("resource_tags", stated.resource_tags),
     kms_key: gap("kms_key", stated.kms_key),
-    grants: stated.grants,
+    grants: gap("grants", stated.grants),
   });
   const key =
     stated.key_policy === undefined

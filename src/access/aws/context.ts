@@ -60,13 +60,6 @@ export class RequestContext {
     return "absent";
   }
 
-  copy(): RequestContext {
-    const copy = new RequestContext();
-    for (const [key, value] of this.#keys) copy.#keys.set(key, value);
-    for (const [prefix, unknown] of this.#unknownPrefixes) copy.#unknownPrefixes.set(prefix, unknown);
-    return copy;
-  }
-
   /** A variable's value. A key with several values cannot be a variable (IAM User Guide, "Single-valued vs. multivalued"). */
   resolve = ({ key, fallback }: Variable): Resolved => {
     const value = this.get(key);

@@ -2,7 +2,7 @@ import { Type, type Static } from "../../facts/index.ts";
 import type { RequestContext } from "./context.ts";
 import type { KeyGrant } from "./evaluate.ts";
 import { all, any, standing, unclear, type Formula } from "./formula.ts";
-import { principalEntries } from "./principal-entry.ts";
+import { principalEntries, type PrincipalEntry } from "./principal-entry.ts";
 import { namings, type Requester } from "./requester.ts";
 
 const Pairs = Type.Record(Type.String(), Type.String());
@@ -44,17 +44,26 @@ export function keyGrants(
 ): KeyGrant[] {
   const operation = action.slice(action.indexOf(":") + 1).toLowerCase();
   if (!grant.Operations.some((one) => one.toLowerCase() === operation)) return [];
-  const entries = principalEntries({ AWS: grant.GranteePrincipal }, () => [grant.GranteePrincipal]);
-  if (!("entries" in entries)) {
+  const grantee = granteeEntries(grant.GranteePrincipal);
+  if (grantee === undefined) {
     const why = `${label} names ${JSON.stringify(grant.GranteePrincipal)}, which is no principal`;
     return [{ label, named: "direct", when: unclear(why, why, false) }];
   }
   const met = constraintsMet(grant, context);
-  return namings({ except: false, of: entries.entries }, requester).map(({ as, when }) => ({
+  return namings({ except: false, of: grantee }, requester).map(({ as, when }) => ({
     label,
     named: as,
     when: all([met, when]),
   }));
+}
+
+/** ARN of a principal, or a service for grants that it made for itself. */
+function granteeEntries(grantee: string): readonly PrincipalEntry[] | undefined {
+  for (const kind of ["AWS", "Service"]) {
+    const found = principalEntries({ [kind]: grantee }, () => [grantee]);
+    if ("entries" in found) return found.entries;
+  }
+  return undefined;
 }
 
 const PREFIX = "kms:EncryptionContext:";
