@@ -31,7 +31,11 @@ const MAX_CHARS = 1024;
 export function ownRecords(siteOf: () => Promise<VaultSite>): OwnRecords {
   const site = once(siteOf);
   const surveyed = once(async () => await survey((await site()).terms));
-  const used = once(async () => await readUses((await site()).terms));
+  const used = once(async () => {
+    const uses = await readUses((await site()).terms);
+    if (uses.logs === 0) await surveyed(); // without a vault there is no log, which is not an empty one
+    return uses;
+  });
   const answers: Readonly<Record<OwnQuestion["about"], (page: number) => Promise<unknown>>> = {
     state: async () => await stateOf(await site(), await surveyed()),
     credentials: async (page) => credentialsOf(await surveyed(), page),

@@ -138,7 +138,7 @@ describe("the embedded vault as a source", () => {
         grants: { certainty: string }[];
         complete: boolean;
       };
-      expect([grants.map(({ certainty }) => certainty), complete]).toEqual([["certain"], true]);
+      expect([grants.map(({ certainty }) => certainty), complete]).toEqual([["certain", "certain"], true]);
     },
   );
 
