@@ -74,6 +74,10 @@ export const ERRORS = {
   },
   E_INTEGRITY: { exit: EXIT.integrity, summary: "Kept bytes do not match their digest." },
   E_DISK: { exit: EXIT.environment, summary: "The disk is full, or a file cannot be read or written." },
+  E_CLOCK: {
+    exit: EXIT.environment,
+    summary: "The newest snapshot lies after now: the clock is wrong, or was.",
+  },
   E_STATE_LOCKED: { exit: EXIT.environment, summary: "Another process holds the state directory." },
   E_RUNTIME: { exit: EXIT.environment, summary: "The Node runtime is too old or lacks something." },
   E_INTERNAL: { exit: EXIT.internal, summary: "A bug of ours." },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { EXIT, printable, worstExit, writeFileAtomically, type ExitCode } from "../base/index.ts";
 import { collect, type CollectRequest } from "../collect/index.ts";
 import { connectors } from "../connectors/index.ts";
-import { CallFailure, listSnapshots, type FactKind, type Gap } from "../facts/index.ts";
+import { CallFailure, afterNow, listSnapshots, type FactKind, type Gap } from "../facts/index.ts";
 import { findCompiler } from "../policy/index.ts";
 import { configuredSources } from "./collecting.ts";
 import type { LoadedConfig } from "./config.ts";
@@ -159,8 +159,16 @@ async function snapshotsCheck(environment: Environment, options: ConfigOptions):
   const newest = ids.at(-1);
   if (newest === undefined)
     return warning("none yet", "Run `countersign run`, and schedule it: a period cannot be made up later.");
+  const now = environment.ports.clock.now();
+  const [wrong] = afterNow(ids, now);
+  if (wrong !== undefined) {
+    return warning(
+      `${wrong} lies after now, ${now.toISOString()}`,
+      "Set the clock right where it is wrong now. Where it was wrong then, move that snapshot away, or name another with --from: assess, report and access take none for the newest meanwhile.",
+    );
+  }
   const [, year, month, day] = /^(\d{4})(\d{2})(\d{2})T/.exec(newest) ?? [];
-  const age = (environment.ports.clock.now().getTime() - Date.parse(`${year}-${month}-${day}`)) / 86_400_000;
+  const age = (now.getTime() - Date.parse(`${year}-${month}-${day}`)) / 86_400_000;
   if (age <= STALE_SNAPSHOT_DAYS) return ok(`${ids.length}, newest ${newest}`);
   return warning(
     `newest is ${newest}`,

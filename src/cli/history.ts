@@ -3,22 +3,24 @@ import { CountersignError, compareStrings, sha256, sortedBy } from "../base/inde
 import { reperform } from "../collect/index.ts";
 import { connectors } from "../connectors/index.ts";
 import {
-  populationName,
   type Earlier,
   type JudgeRequest,
   type Judgement,
   type JudgementHead,
   type NotRead,
 } from "../evidence/index.ts";
-import { SNAPSHOT_NAME, listSnapshots, readManifestFile, type SnapshotManifest } from "../facts/index.ts";
+import {
+  isBefore,
+  listSnapshots,
+  readManifestFile,
+  secondOfName,
+  type SnapshotManifest,
+} from "../facts/index.ts";
 import type { JudgementStore } from "./judgements.ts";
 import type { OpenedSnapshot } from "./snapshots.ts";
 
 /** From so many on, a person is told that judging them takes its time. */
 const MANY = 10;
-
-/** The instant in a snapshot's name, to the second. */
-const INSTANT_CHARS = "20260930T060000Z".length;
 
 type Judgeable = Pick<JudgeRequest, "manifest" | "manifestSha256" | "facts" | "firstRules">;
 
@@ -45,9 +47,10 @@ interface Candidate {
 }
 
 /**
- * The snapshots beside this one that are older and read one of its stores, judged with the present rules: kept judgements
- * where there are any, made again from the snapshots where not. One that cannot be read, or that was judged once and is
- * gone, is named, and fails nothing: whoever removes a snapshot would else move the dates of findings unseen.
+ * The snapshots beside this one that are older, judged with the present rules: kept judgements where there are any, made
+ * again from the snapshots where not. Those of other stores too: whoever takes a source out of the configuration would else
+ * take its findings with it unseen. One that cannot be read, or that was judged once and is gone, is named, and fails
+ * nothing: whoever removes a snapshot would else move the dates of findings unseen.
  */
 export async function earlierSnapshots(request: EarlierRequest): Promise<Earlier> {
   const { snapshot, limit, store, rulesSha256, tell } = request;
@@ -59,18 +62,17 @@ export async function earlierSnapshots(request: EarlierRequest): Promise<Earlier
   const names =
     limit === 0 ? [] : [...there, ...gone].filter(olderThan(manifest.snapshot_id)).sort(compareStrings);
   const recent = names.slice(-Math.max(limit, 1));
-  const stores = new Set(manifest.sources.map(({ store_id }) => store_id));
   const candidates: Candidate[] = [];
   const notRead: NotRead[] = [];
   for (const name of recent) {
     if (gone.has(name)) {
-      if (concerned(await store?.head(name), manifest.taken_at, stores))
+      if (mayBeBefore(await store?.head(name), manifest))
         notRead.push({ snapshot_id: name, reason: JUDGED_AND_GONE });
       continue;
     }
     const found = await readable(name, judged, () => candidate(join(parent, name)));
     if ("reason" in found) notRead.push(found);
-    else if (concerns(found, manifest.taken_at, stores)) candidates.push(found);
+    else if (isBefore(found.manifest, manifest)) candidates.push(found);
   }
   const unjudged = await missing(candidates, store, rulesSha256);
   if (unjudged >= MANY) tell(`Judging ${unjudged} earlier snapshots with the present rules; it is kept.\n`);
@@ -99,20 +101,18 @@ async function goneOnes(
   return new Set([...judged].filter((name) => !kept.has(name)));
 }
 
+/** Names tell the second: of those that were taken within one, the manifests tell. */
 function olderThan(own: string): (name: string) => boolean {
-  const instant = (name: string): string => name.slice(0, INSTANT_CHARS);
-  return (name) => SNAPSHOT_NAME.test(name) && name !== own && instant(name) <= instant(own);
+  const last = secondOfName(own);
+  return (name) => {
+    const second = secondOfName(name);
+    return name !== own && second !== undefined && last !== undefined && second <= last;
+  };
 }
 
-/** As `concerns`, of what is left of a snapshot; where that does not say which stores it was of, it may be of these. */
-function concerned(head: JudgementHead | undefined, before: string, stores: ReadonlySet<string>): boolean {
-  if (head === undefined) return true;
-  // No gap hides that a store is there, so every store of the snapshot is named.
-  return head.taken_at < before && [...stores].some((id) => head.whole.includes(populationName(id, "store")));
-}
-
-function concerns({ manifest }: Candidate, before: string, stores: ReadonlySet<string>): boolean {
-  return manifest.taken_at < before && manifest.sources.some(({ store_id }) => stores.has(store_id));
+/** Whether what is left of a snapshot says that it was before, or does not say when it was. */
+function mayBeBefore(head: JudgementHead | undefined, present: SnapshotManifest): boolean {
+  return head === undefined || isBefore(head, present);
 }
 
 async function candidate(directory: string): Promise<Candidate> {

@@ -100,13 +100,14 @@ const keptIn = (state: string) => ({
 
 /** The verdict for programs. */
 export function packageJson({ head }: EvidencePackage): Record<string, unknown> {
-  const { package_id, as_of, snapshot, summary, frameworks, sources } = head;
+  const { package_id, as_of, snapshot, summary, frameworks, sources, history } = head;
   return {
     package_id,
     snapshot_id: snapshot.snapshot_id,
     as_of,
     summary,
     sources: sources.map(({ store_id, status, address }) => ({ store_id, status, address })),
+    stores_not_looked_at: history?.stores_not_looked_at ?? [],
     frameworks: frameworks.map(({ framework, status_counts }) => ({ framework, status_counts })),
   };
 }
@@ -123,6 +124,7 @@ export function packageText({ head, findings }: EvidencePackage): string {
     `${entity.name}, as of ${as_of}\n`,
     snapshot.notice === undefined ? "" : `${snapshot.notice}\n`,
     notReadText(history),
+    notLookedAtText(history),
     `\n${counted(subject_counts["secret"], "secret")}, ${counted(subject_counts["principal"], "principal")} in ${counted(
       sources.length,
       "store",
@@ -143,7 +145,7 @@ export function packageText({ head, findings }: EvidencePackage): string {
   return printable(text);
 }
 
-/** Most earlier snapshots that are named; the package names them all. */
+/** Most earlier snapshots, or stores, that are named; the package names them all. */
 const MAX_NAMED = 3;
 
 /** That what findings say of the past is not all of it. */
@@ -154,6 +156,25 @@ function notReadText(history: EvidenceHead["history"]): string {
   const more = left.length > MAX_NAMED ? `  and ${left.length - MAX_NAMED} more\n` : "";
   const what = counted(left.length, "earlier snapshot");
   return `${what} could not be looked at, so things may have failed for longer than is said:\n${named.join("")}${more}`;
+}
+
+/** That the verdict is silent about stores of which earlier ones spoke. */
+function notLookedAtText(history: EvidenceHead["history"]): string {
+  const left = history?.stores_not_looked_at ?? [];
+  if (left.length === 0) return "";
+  const named = left.slice(0, MAX_NAMED).map(
+    ({ store_id, last_looked_at, open_finding_count }) =>
+      `  ${store_id}: last looked at ${last_looked_at}, ${counted(open_finding_count, "finding")} open then
+`,
+  );
+  const more =
+    left.length > MAX_NAMED
+      ? `  and ${left.length - MAX_NAMED} more
+`
+      : "";
+  const what = counted(left.length, "store");
+  return `${what} of earlier snapshots not looked at any more, so nothing here speaks of them:
+${named.join("")}${more}`;
 }
 
 /** The worst policies, each with the first subject that fails it and the number of the others. */

@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { CountersignError } from "../base/index.ts";
 import { reperform, type Reperformed } from "../collect/index.ts";
 import { connectors } from "../connectors/index.ts";
-import { listSnapshots } from "../facts/index.ts";
+import { afterNow, isBefore, listSnapshots, readManifest, secondOfName } from "../facts/index.ts";
 import { stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 
 export interface SnapshotOptions extends ConfigOptions {
@@ -22,7 +22,8 @@ export async function openSnapshot(
   options: SnapshotOptions,
 ): Promise<OpenedSnapshot> {
   const { directory, named } = await snapshotDirectory(environment, options);
-  const made = await (named ? whole(directory) : reperform(directory, [...connectors.values()]));
+  const perform = async () => await reperform(directory, [...connectors.values()]);
+  const made = await (named ? whole(directory, perform) : perform());
   const { snapshot_id } = made.manifest;
   // The newest is found by its name: another's name would put it into another's place.
   if (named && basename(directory) !== snapshot_id) {
@@ -41,9 +42,9 @@ export async function openSnapshot(
 }
 
 /** A snapshot in its place: what is missing there has been taken away, and an older one is no substitute. */
-async function whole(directory: string): Promise<Reperformed> {
+async function whole<T>(directory: string, read: () => Promise<T>): Promise<T> {
   try {
-    return await reperform(directory, [...connectors.values()]);
+    return await read();
   } catch (thrown) {
     if (!(thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND")) throw thrown;
     throw new CountersignError(
@@ -57,6 +58,31 @@ async function whole(directory: string): Promise<Reperformed> {
   }
 }
 
+/**
+ * The snapshot that was taken last; undefined where there is none. One from after now would stay the newest whatever is
+ * collected, and where the clock is wrong now, an older one would be taken for the newest: E_CLOCK in either case.
+ */
+async function newestOf(parent: string, ids: readonly string[], now: Date): Promise<string | undefined> {
+  const [wrong] = afterNow(ids, now);
+  if (wrong !== undefined) {
+    throw new CountersignError(
+      "E_CLOCK",
+      `expected every snapshot in ${parent} to lie before now, ${now.toISOString()}, got ${wrong}`,
+      {
+        fix: "Set the clock right where it is wrong now. Where it was wrong then, name the snapshot that you mean with --from, and move that one away.",
+      },
+    );
+  }
+  const last = ids.at(-1);
+  const second = last === undefined ? undefined : secondOfName(last);
+  const rivals = second === undefined ? [] : ids.filter((id) => secondOfName(id) === second);
+  if (rivals.length < 2) return last;
+  const manifests = await Promise.all(
+    rivals.map(async (id) => await whole(join(parent, id), async () => await readManifest(join(parent, id)))),
+  );
+  return manifests.reduce((newest, one) => (isBefore(newest, one) ? one : newest)).snapshot_id;
+}
+
 /** Where the snapshot is, and whether it was found by its name among those of the state directory. */
 async function snapshotDirectory(
   environment: Environment,
@@ -65,7 +91,7 @@ async function snapshotDirectory(
   const parent = join(stateDirectory(environment, options), "snapshots");
   const ids = await listSnapshots(parent);
   if (from === undefined) {
-    const newest = ids.at(-1);
+    const newest = await newestOf(parent, ids, environment.ports.clock.now());
     if (newest !== undefined) return { directory: join(parent, newest), named: true };
     throw new CountersignError("E_NOT_FOUND", `expected a snapshot in ${parent}, got none`, {
       fix: "Run `countersign collect` first, or name a snapshot with --from.",

@@ -54,7 +54,7 @@ export interface AssembleRequest extends JudgeRequest {
   readonly reproduce: string;
   readonly model: GrantModel;
   readonly partsDirectory: string;
-  /** Earlier snapshots of the same stores, where there are any. */
+  /** Earlier snapshots, where there are any. */
   readonly earlier?: Earlier;
 }
 
@@ -176,18 +176,18 @@ export interface Assembled extends EvidencePackage {
 
 /** Findings with the dates that earlier snapshots tell. */
 async function withHistory(
-  { earlier, catalogue, manifest, rules }: AssembleRequest,
+  { earlier, catalogue, rules }: AssembleRequest,
   { findings, judgement }: Judged,
 ): Promise<Pick<EvidencePackage, "findings" | "past"> & Pick<EvidenceHead, "history">> {
-  const read = earlier === undefined ? undefined : await readHistory(earlier, judgement, { findings, rules });
-  if (read === undefined) return { findings, past: [] };
-  const { trail, history } = read;
-  if (history.snapshots.length === 0) return { findings, past: [], history };
   const policies = new Map(catalogue.policies.map((entry) => [entry.policy_id, entry]));
-  const stores = new Set([...manifest.sources, ...judgement.subjects].map(({ store_id }) => store_id));
+  const read =
+    earlier === undefined ? undefined : await readHistory(earlier, judgement, { findings, rules, policies });
+  if (read === undefined) return { findings, past: [] };
+  const { trail, past, history } = read;
+  if (history.snapshots.length === 0) return { findings, past, history };
   return {
     findings: findings.map((finding) => ({ ...finding, ...trail.datesOf(finding) })),
-    past: trail.past(policies, stores),
+    past,
     history,
   };
 }

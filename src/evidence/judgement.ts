@@ -66,6 +66,17 @@ const LETTERS: Readonly<Record<OutcomeName, string>> = {
   violation: "v",
 };
 
+/** What a source's name stood for in a snapshot: which store, and which part of it. */
+const LookedAt = closed({
+  store_id: Type.String(),
+  connector: Type.String(),
+  address: Type.String(),
+  /** Of the settings that decide which questions are put. */
+  selection: Digest,
+});
+
+export type LookedAt = Static<typeof LookedAt>;
+
 export const JudgementHead = closed({
   snapshot_id: Type.String(),
   manifest_sha256: Digest,
@@ -78,6 +89,7 @@ export const JudgementHead = closed({
   policies: Type.Record(Type.String(), Texts),
   /** `<store> <kind>` where no gap may hide members: what is not in the list was not there. */
   whole: Texts,
+  stores: Type.Array(LookedAt),
 });
 
 export type JudgementHead = Static<typeof JudgementHead>;
@@ -123,6 +135,27 @@ export function wholePopulations(
   });
 }
 
+function lookedAt({ sources }: SnapshotManifest): LookedAt[] {
+  return sources.map(({ store_id, connector, address, selection = {} }) => ({
+    store_id,
+    connector,
+    address,
+    selection: digestOf(selection),
+  }));
+}
+
+/**
+ * What was looked at for a subject, by digest: its store, or all of them for the estate; undefined where its store was not
+ * among them. Two snapshots with the same extent are comparable: what one of them shows and the other lacks was there to see.
+ */
+export function extents({
+  stores,
+}: Pick<JudgementHead, "stores">): (subject: Pick<JudgedSubject, "kind" | "store_id">) => string | undefined {
+  const byStore = new Map(stores.map((store) => [store.store_id, digestOf(store)]));
+  const all = digestOf(stores);
+  return ({ kind, store_id }) => (kind === "estate" ? all : byStore.get(store_id));
+}
+
 /** A snapshot, and what it is judged with. */
 export interface JudgeRequest {
   readonly manifest: SnapshotManifest;
@@ -152,6 +185,7 @@ export function judgementHead(
       manifest.sources.map(({ store_id }) => store_id),
       facts.gaps,
     ),
+    stores: lookedAt(manifest),
   };
 }
 

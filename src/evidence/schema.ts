@@ -93,6 +93,26 @@ const History = closed({
   /** Still older ones that were not looked at. */
   older_count: Count,
   rule_changes: Type.Array(closed({ snapshot_id: Type.String(), taken_at: InstantText, changed: Texts })),
+  /**
+   * Where a source's connector, address or selection is another than in the last snapshot that had it. What only the one or
+   * the other looked at is neither gone nor fixed.
+   */
+  source_changes: Type.Array(
+    closed({ snapshot_id: Type.String(), taken_at: InstantText, store_id: Type.String(), changed: Texts }),
+  ),
+  /** Stores that one of these snapshots looked at and this one does not, as they were looked at last. */
+  stores_not_looked_at: Type.Array(
+    closed({
+      store_id: Type.String(),
+      connector: Type.String(),
+      address: Type.String(),
+      /** The last snapshot with this store, and when it was taken. */
+      snapshot_id: Type.String(),
+      last_looked_at: InstantText,
+      /** Findings that were open then: in the part `past_findings` as `not_looked_at`. */
+      open_finding_count: Count,
+    }),
+  ),
 });
 
 /**
@@ -165,7 +185,7 @@ export const EvidenceHead = closed({
   frameworks: Type.Array(FrameworkResult),
   /** The organisation's own controls, as its configuration states them. */
   own_controls: Type.Array(OwnControl),
-  /** Absent where no earlier snapshot of these stores was at hand. */
+  /** Absent where no earlier snapshot was looked at. */
   history: Type.Optional(History),
   /** The command that makes the same package again from the same snapshot. */
   reproduce: Type.String(),
@@ -230,8 +250,19 @@ export type Finding = Static<typeof Finding>;
 export const PastFinding = closed({
   /** That of the first finding of this policy and subject in earlier reports. */
   finding_id: Digest,
-  /** `not_seen`: a gap may hide the subject, so nothing says that it is fixed. */
-  now: literals(["fixed", "no_longer_applicable", "no_longer_there", "not_seen"]),
+  /**
+   * Of the last three nothing says that it is fixed. `not_seen`: a gap may hide the subject, or another part of the store was
+   * looked at. `not_comparable`: it passes, but not in what was looked at when it failed. `not_looked_at`: this snapshot is
+   * not of its store.
+   */
+  now: literals([
+    "fixed",
+    "no_longer_applicable",
+    "no_longer_there",
+    "not_seen",
+    "not_comparable",
+    "not_looked_at",
+  ]),
   policy_id: Type.String(),
   title: Text,
   severity: literals(SEVERITIES),

@@ -114,10 +114,9 @@ function inIdOrder(facts: readonly Fact[]): Fact[] {
   return sorted;
 }
 
-/** A snapshot's name: when it was taken and what it holds. */
+/** A snapshot's name: when it was taken, to the second, and what it holds. */
 function snapshotId(head: SnapshotHead, records: readonly RawRecord[]): string {
-  const instant = head.taken_at.replace(/[-:]|\.\d+/g, "");
-  return `${instant}-${digestOf([head, inOrder(records).map(recordDigest)]).slice(0, 12)}`;
+  return `${nameInstant(head.taken_at)}-${digestOf([head, inOrder(records).map(recordDigest)]).slice(0, 12)}`;
 }
 
 /**
@@ -279,7 +278,35 @@ function misfit(what: string, got: string): CountersignError {
 }
 
 /** A snapshot comes to its place whole and under this name: what bears it and lacks its manifest has been damaged. */
-export const SNAPSHOT_NAME = /^\d{8}T\d{6}Z-[0-9a-f]{12}$/;
+const SNAPSHOT_NAME = /^\d{8}T\d{6}Z-[0-9a-f]{12}$/;
+
+/** RFC 3339 in UTC as names of snapshots begin, e.g. `20260930T060000Z`. */
+function nameInstant(instant: string): string {
+  return instant.replace(/[-:]|\.\d+/g, "");
+}
+
+/** The second in a snapshot's name, comparable as text; undefined for any other name. */
+export function secondOfName(name: string): string | undefined {
+  return SNAPSHOT_NAME.test(name) ? name.slice(0, name.indexOf("-")) : undefined;
+}
+
+/** Clocks of machines that share a state directory differ by less. */
+const CLOCK_SKEW_MS = 5 * 60 * 1000;
+
+/** Of the snapshots with these names, those that were taken after now: a clock is wrong, or was. */
+export function afterNow(names: readonly string[], now: Date): string[] {
+  const latest = nameInstant(new Date(now.getTime() + CLOCK_SKEW_MS).toISOString());
+  return names.filter((name) => (secondOfName(name) ?? "") > latest);
+}
+
+/** Whether one snapshot comes before another: by when they were taken, and by id where that is the same. */
+export function isBefore(one: SnapshotOrder, other: SnapshotOrder): boolean {
+  return one.taken_at === other.taken_at
+    ? one.snapshot_id < other.snapshot_id
+    : one.taken_at < other.taken_at;
+}
+
+type SnapshotOrder = Pick<SnapshotManifest, "taken_at" | "snapshot_id">;
 
 /**
  * Ids of the snapshots below `parent`, oldest first: whatever bears a snapshot's name, and directories of other names

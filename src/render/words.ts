@@ -42,6 +42,8 @@ export const PAST_WORDS: Record<PastFinding["now"], StatusWord> = {
   no_longer_there: { word: "No longer there", glyph: "○", tone: "quiet" },
   no_longer_applicable: { word: "No longer applicable", glyph: "○", tone: "quiet" },
   not_seen: { word: "Not seen, not fixed", glyph: "▲", tone: "unknown" },
+  not_comparable: { word: "Not comparable, not fixed", glyph: "▲", tone: "unknown" },
+  not_looked_at: { word: "Not looked at any more", glyph: "▲", tone: "unknown" },
 };
 
 export const REASON_WORDS: Record<GapReason, string> = {

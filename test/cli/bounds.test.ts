@@ -81,7 +81,7 @@ describe("a snapshot that is not what was collected", () => {
   it("is exit 4 under another's name in a state directory, where the name tells which is the newest", async () => {
     const place = join(directory, "renamed");
     await mkdir(join(place, "snapshots"), { recursive: true });
-    const other = id.replace("2026", "2027");
+    const other = id.replace("2026", "2020");
     await cp(example, join(place, "snapshots", id), { recursive: true });
     await rename(join(place, "snapshots", id), join(place, "snapshots", other));
     for (const more of [[], ["--from", other]]) {

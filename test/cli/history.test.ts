@@ -2,60 +2,25 @@ import { cp, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { sha256 } from "../../src/base/index.ts";
 import { MAX_EARLIER, processEnvironment, type Environment } from "../../src/cli/environment.ts";
 import { assessCommandLine, packageText } from "../../src/cli/reporting.ts";
-import { assembled, taken } from "../../src/collect/assembled.ts";
-import { reread } from "../../src/collect/replay.ts";
-import { connectors } from "../../src/connectors/index.ts";
 import type { EvidencePackage } from "../../src/evidence/index.ts";
-import { writeSnapshot, type RawRecord } from "../../src/facts/index.ts";
-import { ROOT, exampleRecords, openExample } from "../evidence/example.ts";
+import { ROOT, openExample } from "../evidence/example.ts";
+import { snapshotMade, withAuditRefused, withoutAudit, type Made } from "./snapshots-made.ts";
 
 const root = await mkdtemp(join(tmpdir(), "countersign-history-"));
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 const example = await openExample();
-const records = await exampleRecords(example);
-const AUDIT = "server.audit";
 const SUMMER = "2026-07-01T06:00:00.000Z";
 const AUTUMN = "2026-10-01T06:00:00.000Z";
 const told: string[] = [];
 
-/** The example as it would have been read at another time, by other answers. */
-async function earlier(
-  taken_at: string,
-  change: (record: RawRecord) => RawRecord = (record) => record,
-): Promise<string> {
-  const answers = records.map((record) => change({ ...record, requested_at: taken_at }));
-  const [source] = example.manifest.sources;
-  const { reading } = await reread(source!, connectors.get("hashicorp")!, { records: answers, gaps: [] });
-  const { facts, sources } = assembled([taken(reading)]);
-  const { product_version, run_id } = example.manifest;
-  const head = { product_version, run_id, sources, started_at: taken_at, taken_at };
-  return (await writeSnapshot(join(root, "state/snapshots"), head, answers, facts)).directory;
-}
-
-const withBody = (record: RawRecord, text: string): RawRecord => ({
-  ...record,
-  body: { text },
-  body_sha256: sha256(text),
-  body_bytes: text.length,
-});
-
-/** Without audit devices: the store says that there are none. */
-const withoutAudit = (record: RawRecord): RawRecord =>
-  record.operation === AUDIT ? withBody(record, '{"data":{}}') : record;
-
-/** The store refused to name its audit devices. */
-const withAuditRefused = (record: RawRecord): RawRecord =>
-  record.operation === AUDIT
-    ? {
-        ...withBody(record, '{"errors":["permission denied"]}'),
-        status: 403,
-        refused: { reason: "denied", detail: "the collector may not GET sys/audit" },
-      }
-    : record;
+const earlier = async (taken_at: string, change?: Made["change"]): Promise<string> =>
+  await snapshotMade(join(root, "state/snapshots"), {
+    taken_at,
+    ...(change === undefined ? {} : { change }),
+  });
 
 const environment: Environment = {
   ...processEnvironment(new AbortController().signal),
@@ -188,12 +153,14 @@ describe("an assessment with earlier snapshots", () => {
       expect((await assess(now, 1)).head.history).toMatchObject({ not_read: [], older_count: 1 });
     });
 
-    it("and what is left says neither when nor of what, takes it for one of these stores", async () => {
+    it("and what is left does not say when it was, or is of another store, says so too", async () => {
       const kept = join(root, "state/history", name, "judgement.json");
       const judgement = await readFile(kept, "utf8");
       await writeFile(kept, "damaged");
       expect((await assess(now)).head.history?.not_read).toHaveLength(1);
       await writeFile(kept, judgement.replaceAll("vault-production", "vault-of-others"));
+      expect((await assess(now)).head.history?.not_read).toHaveLength(1);
+      await writeFile(kept, judgement.replaceAll(SUMMER, "2999-01-01T00:00:00.000Z"));
       expect((await assess(now)).head.history?.not_read).toEqual([]);
       await writeFile(kept, judgement);
     });

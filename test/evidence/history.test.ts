@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { digestOf } from "../../src/base/index.ts";
 import { Trail, readHistory, type NotRead } from "../../src/evidence/history.ts";
 import {
+  extents,
   populationName,
   rulesDigest,
   wholePopulations,
@@ -31,9 +32,20 @@ interface Day {
   /** False: a gap may hide secrets. */
   readonly whole: boolean;
   readonly rules: Rules;
+  /** Of the store; absent: everything. */
+  readonly namespace: string;
+  /** False: the store was no source of the snapshot. */
+  readonly source: boolean;
 }
 
-function judgement(day: number, { letter, whole = true, rules = RULES }: Partial<Day>): Judgement {
+function judgement(day: number, known: Partial<Day>): Judgement {
+  const { letter, whole = true, rules = RULES, namespace = "", source = true } = known;
+  const store = {
+    store_id: STORE,
+    connector: "hashicorp",
+    address: "https://vault.example.com",
+    selection: digestOf(namespace),
+  };
   return {
     head: {
       snapshot_id: `day-${day}`,
@@ -42,7 +54,8 @@ function judgement(day: number, { letter, whole = true, rules = RULES }: Partial
       rules_sha256: rulesDigest(RULES),
       first_rules: rules,
       policies: { secret: ["other_policy", POLICY] },
-      whole: whole ? [populationName(STORE, "secret")] : [],
+      whole: whole && source ? [populationName(STORE, "secret")] : [],
+      stores: source ? [store] : [],
     },
     subjects:
       letter === undefined
@@ -51,11 +64,18 @@ function judgement(day: number, { letter, whole = true, rules = RULES }: Partial
   };
 }
 
-/** A word a day: a letter for the outcome, `-` for not there, `?` for not there where a gap may hide it. */
+/**
+ * A word a day: a letter for the outcome, `-` for not there, `?` for not there where a gap may hide it, `x` where the store
+ * was no source. A capital, and `_` for `-`: another namespace of the store was looked at.
+ */
 const days = (text: string): Judgement[] =>
-  Array.from(text, (letter, index) => {
-    if (letter === "-") return judgement(index + 1, {});
-    return judgement(index + 1, letter === "?" ? { whole: false } : { letter });
+  Array.from(text, (sign, index) => {
+    const day = index + 1;
+    if (sign === "x") return judgement(day, { source: false });
+    if (sign === "?") return judgement(day, { whole: false });
+    const other = sign === "_" || sign !== sign.toLowerCase() ? { namespace: "team" } : {};
+    if (sign === "-" || sign === "_") return judgement(day, other);
+    return judgement(day, { letter: sign.toLowerCase(), ...other });
   });
 
 const finding = (status: Finding["status"]): Finding =>
@@ -88,20 +108,28 @@ describe("a violation", () => {
     ["vnv", { first: 3, good: undefined, unjudged: 0 }],
     // Before it was ever there nothing could be judged, and nothing is counted.
     ["??v", { first: 3, good: undefined, unjudged: 0 }],
+    // What looked elsewhere, or not at all, ends no run either.
+    ["cvCv", { first: 2, good: 1, unjudged: 1 }],
+    ["cvNv", { first: 2, good: 1, unjudged: 1 }],
+    ["cv_v", { first: 2, good: 1, unjudged: 1 }],
+    ["cvxv", { first: 2, good: 1, unjudged: 1 }],
+    ["cvV", { first: 2, good: 1, unjudged: 0 }],
+    // A run that has ended begins anew wherever it was good.
+    ["vcCV", { first: 4, good: 3, unjudged: 0 }],
   ])("of %s is dated", (text, { first, good, unjudged }) => {
     expect(followed(text).datesOf(finding("violation"))).toEqual({
       first_seen_bad_at: instant(first),
       ...(good === undefined ? {} : { last_seen_good_at: instant(good) }),
       unjudged_count: unjudged,
     });
-    expect(followed(text).past(CATALOGUE, new Set([STORE]))).toEqual([]);
+    expect(followed(text).past(CATALOGUE)).toEqual([]);
   });
 });
 
 describe("an unknown", () => {
   it("that failed before is not fixed, and says when it was last seen to fail", () => {
     const trail = followed("cvu");
-    expect(trail.past(CATALOGUE, new Set([STORE]))).toEqual([]);
+    expect(trail.past(CATALOGUE)).toEqual([]);
     expect(trail.datesOf(finding("undetermined"))).toEqual({
       last_seen_good_at: instant(1),
       last_seen_bad_at: instant(2),
@@ -110,7 +138,7 @@ describe("an unknown", () => {
   });
 
   it("that was fixed before is no earlier finding either: what it is now is not known", () => {
-    expect(followed("vcu").past(CATALOGUE, new Set([STORE]))).toEqual([]);
+    expect(followed("vcu").past(CATALOGUE)).toEqual([]);
   });
 });
 
@@ -128,8 +156,28 @@ describe("an earlier finding that is none now", () => {
     // A gap may hide it: it is not fixed.
     ["v?", "not_seen", {}],
     ["vu?", "not_seen", {}],
+    // Another part of the store was looked at: it is neither gone nor fixed.
+    ["v_", "not_seen", {}],
+    ["v__", "not_seen", {}],
+    ["vC", "not_comparable", {}],
+    ["vN", "not_comparable", {}],
+    ["vCC", "not_comparable", {}],
+    ["vuC", "not_comparable", {}],
+    // What ended before has ended.
+    ["vc_", "fixed", { fixed_at: 2 }],
+    ["v-_", "no_longer_there", { ended_at: 2 }],
+    ["v-C", "no_longer_there", { ended_at: 2 }],
+    // The same part again shows it.
+    ["v_c", "fixed", { fixed_at: 3 }],
+    ["vC-", "no_longer_there", { ended_at: 3 }],
+    ["vU_", "no_longer_there", { ended_at: 3 }],
+    // The store is no source any more, or was none meanwhile.
+    ["vx", "not_looked_at", {}],
+    ["vux", "not_looked_at", {}],
+    ["vxc", "fixed", { fixed_at: 3 }],
+    ["vx-", "no_longer_there", { ended_at: 3 }],
   ])("of %s is %s", (text, now, dates: { fixed_at?: number; ended_at?: number }) => {
-    const [past, ...others] = followed(text).past(CATALOGUE, new Set([STORE]));
+    const [past, ...others] = followed(text).past(CATALOGUE);
     expect(others).toEqual([]);
     expect(past).toMatchObject({ now, first_seen_bad_at: instant(1), last_seen_bad_at: instant(1) });
     expect([past?.fixed_at, past?.ended_at]).toEqual(
@@ -139,7 +187,7 @@ describe("an earlier finding that is none now", () => {
   });
 
   it("counts from the last time that it began to fail", () => {
-    const [past] = followed("vcvvc").past(CATALOGUE, new Set([STORE]));
+    const [past] = followed("vcvvc").past(CATALOGUE);
     expect(past).toMatchObject({
       first_seen_bad_at: instant(3),
       last_seen_bad_at: instant(4),
@@ -150,11 +198,11 @@ describe("an earlier finding that is none now", () => {
   it("is followed though nobody asked for it", () => {
     const trail = new Trail();
     for (const day of days("vc")) trail.follow(day);
-    expect(trail.past(CATALOGUE, new Set([STORE]))).toHaveLength(1);
+    expect(trail.past(CATALOGUE)).toHaveLength(1);
   });
 
-  it("of a store that is not looked at any more is none of this report", () => {
-    expect(followed("vc").past(CATALOGUE, new Set(["vault-us"]))).toEqual([]);
+  it("of a store that is not looked at any more is left out where it had ended", () => {
+    for (const text of ["vcx", "v-x", "vnx"]) expect(followed(text).past(CATALOGUE)).toEqual([]);
   });
 });
 
@@ -163,7 +211,11 @@ describe("the history", () => {
     for (const item of items) yield await Promise.resolve(item);
   }
   const read = (items: (Judgement | NotRead)[], present: Judgement) =>
-    readHistory({ judgements: earlier(...items), olderCount: 2 }, present, { findings: [], rules: RULES });
+    readHistory({ judgements: earlier(...items), olderCount: 2 }, present, {
+      findings: [],
+      rules: RULES,
+      policies: CATALOGUE,
+    });
 
   it("is absent where there is no earlier snapshot", async () => {
     expect(await read([], judgement(3, { letter: "v" }))).toBeUndefined();
@@ -178,7 +230,34 @@ describe("the history", () => {
       not_read: [damaged],
       older_count: 2,
       rule_changes: [],
+      source_changes: [],
+      stores_not_looked_at: [],
     });
+  });
+
+  it("names the stores that are not looked at any more, as they were looked at last, with what was open", async () => {
+    const [first, second, third] = days("vvx");
+    const found = await read([first!, second!], third!);
+    expect(found?.history.stores_not_looked_at).toEqual([
+      {
+        store_id: STORE,
+        connector: "hashicorp",
+        address: "https://vault.example.com",
+        snapshot_id: "day-2",
+        last_looked_at: instant(2),
+        open_finding_count: 1,
+      },
+    ]);
+    expect(found?.past).toMatchObject([{ now: "not_looked_at", store_id: STORE }]);
+  });
+
+  it("says where another part of a store was looked at, also after a time without it", async () => {
+    const [first, second, third, present] = days("vxCC");
+    const found = await read([first!, second!, third!], present!);
+    expect(found?.history.source_changes).toEqual([
+      { snapshot_id: "day-3", taken_at: instant(3), store_id: STORE, changed: ["selection"] },
+    ]);
+    expect(found?.history.stores_not_looked_at).toEqual([]);
   });
 
   it("says where the rules of the first assessments changed, and that the present ones are others", async () => {
@@ -211,6 +290,25 @@ describe("the rules", () => {
 
   it("are the same with other mappings, which change no outcome", () => {
     expect(rulesDigest({ ...RULES, mappings: digestOf("other") })).toBe(rulesDigest(RULES));
+  });
+});
+
+describe("what was looked at", () => {
+  const store = { store_id: STORE, connector: "hashicorp", address: "https://a.example.com", selection: "0" };
+  const secret = { kind: "secret", store_id: STORE } as const;
+  const estate = { kind: "estate", store_id: "estate" } as const;
+  const both = extents({ stores: [store, { ...store, store_id: "vault-us" }] });
+
+  it.each(["connector", "address", "selection"])("is other with another %s", (key) => {
+    const other = extents({ stores: [{ ...store, [key]: "other" }] });
+    expect(other(secret)).not.toBe(extents({ stores: [store] })(secret));
+  });
+
+  it("is the same of a store whatever the others are, and of the estate is all of them", () => {
+    const alone = extents({ stores: [store] });
+    expect(alone(secret)).toBe(both(secret));
+    expect(alone(estate)).not.toBe(both(estate));
+    expect(alone({ kind: "secret", store_id: "vault-us" })).toBeUndefined();
   });
 });
 

@@ -216,6 +216,8 @@ describe("past-findings.csv", () => {
       { now: "fixed", fixed_at: "2026-09-01T06:00:00.000Z", ended_at: "" },
       { now: "no longer there", fixed_at: "not seen fixed", ended_at: "2026-09-01T06:00:00.000Z" },
       { now: "not seen, not fixed", fixed_at: "not seen fixed", ended_at: "" },
+      { now: "not comparable, not fixed", fixed_at: "not seen fixed", ended_at: "" },
+      { now: "not looked at any more", fixed_at: "not seen fixed", ended_at: "" },
     ]);
   });
 });

@@ -320,9 +320,30 @@ export const HISTORY: NonNullable<EvidenceHead["history"]> = {
       changed: ["parameters", "policy_bundle"],
     },
   ],
+  source_changes: [
+    {
+      snapshot_id: "20260901T060000Z-0123456789ab",
+      taken_at: "2026-09-01T06:00:00.000Z",
+      store_id: STORE,
+      changed: ["selection"],
+    },
+  ],
+  stores_not_looked_at: [
+    {
+      store_id: "vault-us",
+      connector: "hashicorp",
+      address: "https://vault.us.example.com:8200",
+      snapshot_id: "20260801T060000Z-0123456789ab",
+      last_looked_at: "2026-08-01T06:00:00.000Z",
+      open_finding_count: 1,
+    },
+  ],
 };
 
-function past(name: string, own: Pick<PastFinding, "now" | "fixed_at" | "ended_at">): PastFinding {
+function past(
+  name: string,
+  own: Pick<PastFinding, "now" | "fixed_at" | "ended_at"> & Partial<PastFinding>,
+): PastFinding {
   return {
     finding_id: digestOf(["rotation_overdue", name, 0]),
     policy_id: "rotation_overdue",
@@ -343,4 +364,10 @@ export const PAST: readonly PastFinding[] = [
   past("was-old", { now: "fixed", fixed_at: "2026-09-01T06:00:00.000Z" }),
   past("was-deleted", { now: "no_longer_there", ended_at: "2026-09-01T06:00:00.000Z" }),
   past("is-hidden", { now: "not_seen" }),
+  past("is-elsewhere", { now: "not_comparable" }),
+  past("is-left-out", {
+    now: "not_looked_at",
+    store_id: "vault-us",
+    subject_id: "vault-us:secret:kv/left-out",
+  }),
 ];

@@ -43,7 +43,7 @@ export const assessCommand: CommandMaker = (environment, end) =>
       "after",
       `
 The same snapshot, earlier snapshots and configuration give the same bytes, on any machine. An earlier snapshot that was
-judged here once and is gone is named.
+judged here once and is gone is named, and so is a store that only earlier ones looked at.
 
 Examples:
   $ countersign assess

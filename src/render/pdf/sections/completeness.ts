@@ -1,11 +1,13 @@
 import type { EvidenceHead, Population } from "../../../evidence/index.ts";
 import { PARTS_FOLDER } from "../../layout.ts";
 import { connectorText, counted, number, words } from "../../words.ts";
+import { canonicalJson } from "../../../base/index.ts";
 import { fine, mono, para, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import { count, digest, type Section } from "../report.ts";
 import { facts, table } from "../table.ts";
 import { completenessText } from "./cover.ts";
+import { notLookedAt } from "./history.ts";
 
 type Source = EvidenceHead["sources"][number];
 
@@ -30,6 +32,8 @@ export const completeness: Section = (document, { head }) => {
       ? "."
       : "; whether rules changed since earlier snapshots stands under “Earlier snapshots”.",
   );
+  if (head.history !== undefined && head.history.stores_not_looked_at.length > 0)
+    notLookedAt(document, head.history);
   document.heading(2, "Populations");
   populations(document, head.populations);
   for (const source of head.sources) oneSource(document, source);
@@ -101,6 +105,7 @@ function oneSource(document: Document, source: Source): void {
     ["Address", mono(source.address)],
     ["Calling identity", mono(source.caller)],
     ["Connector", connectorText(source)],
+    ["Selection", source.selection === undefined ? "none" : mono(canonicalJson(source.selection))],
     ["Settings", digest(source.settings_sha256)],
     ["Result", completenessText(source.status)],
   ]);
