@@ -160,7 +160,7 @@ function past(document: Document, report: Report, all: readonly PastFinding[]): 
   if (all.length === 0) {
     document.paragraph(
       "body",
-      "Nothing: whatever failed in these snapshots is a finding of this report as well.",
+      "Nothing: of the stores of this report, whatever failed in these snapshots is a finding as well.",
     );
     return;
   }
