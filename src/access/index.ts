@@ -2,6 +2,6 @@ export { computeGrants } from "./compute-grants.ts";
 export * from "./grant.ts";
 export { filledFromOutside } from "./hashicorp/principals.ts";
 export { everyLoginPolicies, speaksForLogins } from "./hashicorp/store-facts.ts";
-export { GRANT_DERIVED_FROM } from "./store-access.ts";
+export { GRANT_DERIVED_FROM, POPULATION_KINDS, TARGET_KINDS } from "./store-access.ts";
 export { simulate, simulateText } from "./simulate.ts";
 export type { WorldAnswer } from "./simulate.ts";

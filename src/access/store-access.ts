@@ -37,6 +37,17 @@ export const POPULATION_KINDS: readonly FactKind[] = [
   "token",
 ];
 
+/** Kinds without which there may be things that nobody knows of. */
+export const TARGET_KINDS: readonly FactKind[] = [
+  "certificate_role",
+  "dynamic_role",
+  "key",
+  "mount",
+  "namespace",
+  "secret",
+  "store",
+];
+
 export const NOBODY: ReadonlySet<string> = new Set();
 
 /** A grant with the things that it reaches, in id order. */

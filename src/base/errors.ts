@@ -63,6 +63,11 @@ export const ERRORS = {
   E_HCL: { exit: EXIT.usage, summary: "A Vault policy is not valid HCL 1 or JSON." },
   E_INPUT: { exit: EXIT.usage, summary: "An input file is malformed or exceeds a named limit." },
   E_NOT_FOUND: { exit: EXIT.usage, summary: "The named secret, principal, snapshot or file is not there." },
+  E_UNSEEN: {
+    exit: EXIT.incomplete,
+    summary:
+      "The named secret or principal was not found where not everything could be read: it may be there.",
+  },
   E_UNREACHABLE: { exit: EXIT.incomplete, summary: "A store did not answer." },
   E_DENIED: { exit: EXIT.incomplete, summary: "A store refused the collector." },
   E_SEALED: { exit: EXIT.incomplete, summary: "A store is sealed or not initialised." },

@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 import {
+  POPULATION_KINDS,
+  TARGET_KINDS,
   computeGrants,
   pathText,
   simulateText,
@@ -7,8 +9,17 @@ import {
   type GrantAction,
   type GrantModel,
 } from "../access/index.ts";
-import { CountersignError, EXIT, readBounded, readBoundedStream, type ExitCode } from "../base/index.ts";
+import {
+  CountersignError,
+  EXIT,
+  printable,
+  readBounded,
+  readBoundedStream,
+  type ExitCode,
+} from "../base/index.ts";
 import { parsePolicy } from "../connectors/index.ts";
+import type { FactKind, Gap } from "../facts/index.ts";
+import { gapLines, hiding, kindsText, unseen, type Unseen } from "./access-gaps.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import type { Environment } from "./environment.ts";
 import { table } from "./output.ts";
@@ -37,13 +48,15 @@ export async function whoCan(
   secret: string,
   options: AccessOptions,
 ): Promise<ExitCode> {
-  const model = await modelOf(environment, options);
-  const target = theOne(model.targets, secret, "secret or key");
-  const grants = model.whoCan(target.id, options.action as GrantAction | undefined);
-  return shown(environment, options, model, { secret: target.id }, grants, [
-    "principal",
-    ({ principal_id }) => principal_id,
-  ]);
+  const seen = await openAccess(environment, options);
+  const target = theOne(seen, TARGET, secret);
+  const grants = seen.model.whoCan(target.id, options.action as GrantAction | undefined);
+  return shown(environment, options, {
+    about: { secret: target.id },
+    grants,
+    column: ["principal", ({ principal_id }) => principal_id],
+    unseen: unseen(seen.model.blindness, seen.gaps, target.id),
+  });
 }
 
 export async function whatCan(
@@ -51,10 +64,15 @@ export async function whatCan(
   principal: string,
   options: AccessOptions,
 ): Promise<ExitCode> {
-  const model = await modelOf(environment, options);
-  const found = theOne(model.principals, principal, "principal");
-  const grants = model.whatCan(found.id);
-  return shown(environment, options, model, { principal: found.id }, grants, ["reaches", targetText]);
+  const seen = await openAccess(environment, options);
+  const { model, gaps } = seen;
+  const found = theOne(seen, PRINCIPAL, principal);
+  return shown(environment, options, {
+    about: { principal: found.id },
+    grants: model.whatCan(found.id),
+    column: ["reaches", targetText],
+    unseen: unseen([...model.blindness, ...hiding(gaps, TARGET_KINDS)], gaps, found.id),
+  });
 }
 
 export async function accessPath(
@@ -63,11 +81,15 @@ export async function accessPath(
   secret: string,
   options: AccessOptions,
 ): Promise<ExitCode> {
-  const model = await modelOf(environment, options);
-  const from = theOne(model.principals, principal, "principal");
-  const to = theOne(model.targets, secret, "secret or key");
-  const about = { principal: from.id, secret: to.id };
-  return shown(environment, options, model, about, model.path(from.id, to.id), ["reaches", () => to.id]);
+  const seen = await openAccess(environment, options);
+  const from = theOne(seen, PRINCIPAL, principal);
+  const to = theOne(seen, TARGET, secret);
+  return shown(environment, options, {
+    about: { principal: from.id, secret: to.id },
+    grants: seen.model.path(from.id, to.id),
+    column: ["reaches", () => to.id],
+    unseen: unseen(seen.model.blindness, seen.gaps, to.id),
+  });
 }
 
 /** Answers a world file line by line, so that a large one streams. */
@@ -82,13 +104,41 @@ export async function simulateWorld({ terminal, cwd }: Environment, file: string
   return EXIT.pass;
 }
 
-async function modelOf(environment: Environment, options: AccessOptions): Promise<GrantModel> {
-  const { facts, manifest } = await openSnapshot(environment, options);
-  return computeGrants(facts, { takenAt: manifest.taken_at });
+/** The access of a snapshot, and what of it could not be read. */
+interface SeenAccess {
+  readonly model: GrantModel;
+  readonly gaps: readonly Gap[];
 }
 
-/** The thing of that id or name, or the only one whose id ends so. E_NOT_FOUND lists what comes near. */
-function theOne<T extends Named>(all: readonly T[], wanted: string, what: string): T {
+async function openAccess(environment: Environment, options: AccessOptions): Promise<SeenAccess> {
+  const { facts, manifest } = await openSnapshot(environment, options);
+  return { model: computeGrants(facts, { takenAt: manifest.taken_at }), gaps: facts.gaps };
+}
+
+/** What a command can be asked for, and the kinds of facts without which it may be there unseen. */
+interface Sought {
+  readonly what: string;
+  readonly among: (model: GrantModel) => readonly Named[];
+  readonly kinds: readonly FactKind[];
+}
+
+const TARGET: Sought = {
+  what: "secret or key",
+  among: ({ targets }) => targets,
+  kinds: TARGET_KINDS,
+};
+const PRINCIPAL: Sought = {
+  what: "principal",
+  among: ({ principals }) => principals,
+  kinds: POPULATION_KINDS,
+};
+
+/**
+ * The thing of that id or name, or the only one whose id ends so. E_NOT_FOUND lists what comes near; where a gap may hide
+ * it, E_UNSEEN names the gaps: that it was not found says nothing then.
+ */
+function theOne({ model, gaps }: SeenAccess, { what, among, kinds }: Sought, wanted: string): Named {
+  const all = among(model);
   const exact = all.filter(({ id, name }) => id === wanted || name === wanted);
   const found =
     exact.length > 0 ? exact : all.filter(({ id }) => id.endsWith(`/${wanted}`) || id.endsWith(`:${wanted}`));
@@ -97,11 +147,18 @@ function theOne<T extends Named>(all: readonly T[], wanted: string, what: string
   const near = found.length > 0 ? found : all.filter(({ id }) => id.includes(wanted));
   const names = near.slice(0, MAX_CANDIDATES).map(({ id }) => id);
   const more = near.length > names.length ? ` and ${near.length - names.length} more` : "";
-  throw new CountersignError("E_NOT_FOUND", `expected one ${what} called ${wanted}, got ${found.length}`, {
-    fix:
-      names.length > 0
-        ? `Say which: ${names.join(", ")}${more}.`
-        : "inventory.csv of a report lists them all.",
+  const expected = `expected one ${what} called ${wanted}, got ${found.length}`;
+  const say = names.length > 0 ? `Say which: ${names.join(", ")}${more}.` : "";
+  const unknown = model.blindness.filter(({ gap }) => gap === undefined);
+  const hidden = unseen([...unknown, ...hiding(gaps, kinds)], gaps, wanted);
+  if (found.length > 0 || hidden.blindness.length === 0) {
+    throw new CountersignError("E_NOT_FOUND", expected, {
+      fix: say === "" ? "inventory.csv of a report lists them all." : say,
+    });
+  }
+  const why = gapLines(hidden).join("; ") || kindsText(hidden);
+  throw new CountersignError("E_UNSEEN", `${expected}, and not everything could be read: ${why}`, {
+    fix: `${say === "" ? "It" : `${say} Else it`} may be there unseen: let the collector read that too, and collect again.`,
   });
 }
 
@@ -111,22 +168,27 @@ function targetText(grant: Grant): string {
   return grant.target_count === 1 ? first : `${first} and ${grant.target_count - 1} more`;
 }
 
-/** Prints grants; incomplete where something that could hold access was not read. */
+interface Answer {
+  readonly about: Readonly<Record<string, string>>;
+  readonly grants: readonly Grant[];
+  /** Heading of the first column, and what stands there. */
+  readonly column: readonly [string, (grant: Grant) => string];
+  readonly unseen: Unseen;
+}
+
+/** Prints grants; incomplete where something that could hold access was not read, or one of them is only possible. */
 function shown(
   { terminal }: Environment,
   { json }: AccessOptions,
-  model: GrantModel,
-  about: Readonly<Record<string, string>>,
-  grants: readonly Grant[],
-  [heading, subject]: [string, (grant: Grant) => string],
+  { about, grants, column: [heading, subject], unseen: hidden }: Answer,
 ): ExitCode {
-  const { blindness } = model;
-  const exit = blindness.length > 0 ? EXIT.incomplete : EXIT.pass;
+  const { blindness } = hidden;
+  const unsure = grants.some(({ certainty }) => certainty === "possible");
+  const complete = blindness.length === 0 && !unsure;
+  const exit = complete ? EXIT.pass : EXIT.incomplete;
   if (json === true) {
     const rows = grants.map((grant) => ({ ...grant, targets: [...grant.targets()] }));
-    terminal.out(
-      `${JSON.stringify({ ...about, complete: blindness.length === 0, grants: rows, blindness, exit })}\n`,
-    );
+    terminal.out(`${JSON.stringify({ ...about, complete, grants: rows, blindness, exit })}\n`);
     return exit;
   }
   const rows = grants.map((grant) => [
@@ -140,9 +202,12 @@ function shown(
       ? "No path that is known.\n"
       : table([[heading, "can", "certainty", "path"], ...rows]),
   );
+  if (unsure) terminal.err("\nWhat is only possible rests on something that could not be read.\n");
   if (blindness.length > 0) {
-    const kinds = [...new Set(blindness.map(({ fact_kind, reason }) => `${fact_kind} (${reason})`))].sort();
-    terminal.err(`\nNot everything could be read, so there may be more: ${kinds.join(", ")}.\n`);
+    const lines = gapLines(hidden).map((line) => printable(`  ${line}\n`));
+    terminal.err(
+      `\nNot everything could be read, so there may be more: ${kindsText(hidden)}.\n${lines.join("")}`,
+    );
   }
   return exit;
 }
