@@ -83,7 +83,10 @@ export const ERRORS = {
     exit: EXIT.environment,
     summary: "The newest snapshot lies after now: the clock is wrong, or was.",
   },
-  E_STATE_LOCKED: { exit: EXIT.environment, summary: "Another process holds the state directory." },
+  E_STATE_LOCKED: {
+    exit: EXIT.environment,
+    summary: "Another process holds the state directory, or the directory of the report.",
+  },
   E_RUNTIME: { exit: EXIT.environment, summary: "The Node runtime is too old or lacks something." },
   E_INTERNAL: { exit: EXIT.internal, summary: "A bug of ours." },
   E_INTERRUPTED: {

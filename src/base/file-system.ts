@@ -29,7 +29,7 @@ export interface FileSystem {
   status(path: string): Promise<FileStatus>;
   /** Makes a file that must not be there, readable by its owner alone. */
   create(path: string): Promise<NewFile>;
-  /** Opens a file for appending, made when it is missing. */
+  /** Opens a regular file for appending, made when it is missing, never through a symbolic link; else E_INTEGRITY. */
   append(path: string): Promise<NewFile>;
   /** Fails with EEXIST where `to` is there: the compare-and-swap of every commit. */
   link(from: string, to: string): Promise<void>;
@@ -46,7 +46,7 @@ const READ_CHUNK = 1024 * 1024;
 /** The real file system. */
 export const nodeFileSystem: FileSystem = {
   async read(path, maxBytes) {
-    const file = await openRegular(path);
+    const file = await openRegular(path, constants.O_RDONLY);
     try {
       if (!(await file.stat()).isFile()) throw notRegular(path);
       return await readAtMost(file, maxBytes, path);
@@ -66,8 +66,11 @@ export const nodeFileSystem: FileSystem = {
     return newFile(await open(path, "wx", 0o600));
   },
   async append(path) {
-    const { O_APPEND, O_CREAT, O_NOFOLLOW, O_WRONLY } = constants;
-    return newFile(await open(path, O_APPEND | O_CREAT | O_NOFOLLOW | O_WRONLY, 0o600));
+    const { O_APPEND, O_CREAT, O_WRONLY } = constants;
+    const file = await openRegular(path, O_APPEND | O_CREAT | O_WRONLY);
+    if ((await file.stat()).isFile()) return newFile(file);
+    await file.close();
+    throw notRegular(path);
   },
   async link(from, to) {
     await link(from, to);
@@ -94,9 +97,9 @@ export const nodeFileSystem: FileSystem = {
 };
 
 /** Without waiting for a pipe's other end, and never through a symbolic link. */
-async function openRegular(path: string): Promise<FileHandle> {
+async function openRegular(path: string, flags: number): Promise<FileHandle> {
   try {
-    return await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    return await open(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, 0o600);
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException;
     throw code === "ELOOP" || code === "ENXIO" ? notRegular(path, thrown) : thrown;

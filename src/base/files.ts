@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { access, mkdir, open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CountersignError, messageOf, type ErrorCode } from "./errors.ts";
 
@@ -30,6 +30,20 @@ export function fileError(thrown: unknown, path: string, doing: "read" | "write"
     cause: thrown,
     ...(fix === undefined ? {} : { fix }),
   });
+}
+
+/** Whether an error of ours says that a place may not be written to: by its rights, or since its file system is read-only. */
+export function isWriteRefused(thrown: unknown): boolean {
+  if (!(thrown instanceof CountersignError) || thrown.code !== "E_DISK") return false;
+  return ["EACCES", "EPERM", "EROFS"].includes(
+    String((thrown.cause as NodeJS.ErrnoException | undefined)?.code),
+  );
+}
+
+/** Whether `link` failed for a file system that has no hard links, or across two. */
+export function hasNoLinks(thrown: unknown): boolean {
+  const { code } = thrown as NodeJS.ErrnoException;
+  return ["EMLINK", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EPERM", "EXDEV"].includes(String(code));
 }
 
 /** What a file that somebody else made may be. */
@@ -136,6 +150,16 @@ async function madeOne(path: string): Promise<boolean> {
   }
 }
 
+/** Makes a directory where there is none, and sees that files can be made in it. E_DISK. */
+export async function makeWritable(path: string): Promise<void> {
+  try {
+    await makeDirectory(path);
+    await access(path, constants.W_OK);
+  } catch (thrown) {
+    throw fileError(thrown, path, "write");
+  }
+}
+
 /** Makes the entries of a directory durable. */
 export async function syncDirectory(path: string): Promise<void> {
   const handle = await open(path, "r");
@@ -144,6 +168,12 @@ export async function syncDirectory(path: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+/** Whether `writeFileAtomically` gives this name to what becomes one of `names`; a process that was killed leaves it. */
+export function isUnfinished(entry: string, names: readonly string[]): boolean {
+  const [, name] = /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(entry) ?? [];
+  return name !== undefined && names.includes(name);
 }
 
 /**

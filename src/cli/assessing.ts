@@ -3,20 +3,23 @@ import { join } from "node:path";
 import { EXIT, writeFileAtomically, type ExitCode } from "../base/index.ts";
 import { computeGrants, type GrantModel } from "../access/index.ts";
 import {
+  PART_FILES,
   assemble,
   judgeOnly,
   rulesDigest,
   type EvidenceHead,
   type EvidencePackage,
   type JudgeRequest,
+  type ReplaceTerms,
 } from "../evidence/index.ts";
 import type { FactSet, SnapshotManifest } from "../facts/index.ts";
-import { evaluateAll, openOutcomeCache } from "../policy/index.ts";
+import { evaluateAll, openOutcomeCache, type OutcomeCache } from "../policy/index.ts";
 import { buildSubjects } from "../subjects/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import { productVersion, type Environment } from "./environment.ts";
 import { earlierSnapshots } from "./history.ts";
 import { JudgementStore } from "./judgements.ts";
+import type { WhereAllowed } from "./keeping.ts";
 import type { Rulebook } from "./rulebook.ts";
 import type { OpenedSnapshot } from "./snapshots.ts";
 
@@ -40,6 +43,8 @@ export interface AssessingRequest {
   readonly historyDirectory?: string;
   /** Where snapshots are kept beside that. */
   readonly snapshotsDirectory?: string;
+  /** Keeps outcomes and judgements, or goes on without. */
+  readonly whereAllowed: WhereAllowed;
   /** At most so many earlier snapshots are looked at. */
   readonly earlierLimit: number;
   /** The command that gives the same package again. */
@@ -51,15 +56,15 @@ export async function assessSnapshot(request: AssessingRequest): Promise<Evidenc
   const { environment, config, rulebook, snapshot, partsDirectory, reproduce } = request;
   const { manifest, manifestSha256, records, facts, revised } = snapshot;
   const { bundle, rules } = rulebook;
+  const { historyDirectory, cacheDirectory } = request;
   const store =
-    request.historyDirectory === undefined ? undefined : new JudgementStore(request.historyDirectory);
+    historyDirectory === undefined ? undefined : new JudgementStore(historyDirectory, request.whereAllowed);
   const judged = { catalogue: bundle.catalogue, rules };
   const earlier = await earlierSnapshots({
     snapshot,
     limit: request.earlierLimit,
     rulesSha256: rulesDigest(rules),
-    judge: async (other) =>
-      await judgeOnly({ ...judged, ...other, ...(await judging(request, other)).request }),
+    judge: async (other) => await judgeOnly({ ...judged, ...other, ...judging(request, other).request }),
     tell: (note) => environment.terminal.err(note),
     signal: environment.signal,
     ...(store === undefined ? {} : { store }),
@@ -69,7 +74,13 @@ export async function assessSnapshot(request: AssessingRequest): Promise<Evidenc
     snapshot_id: manifest.snapshot_id,
     manifest_sha256: manifestSha256,
   });
-  const present = await judging(request, snapshot, request.cacheDirectory);
+  const cache =
+    cacheDirectory === undefined
+      ? undefined
+      : await request.whereAllowed(
+          async () => await openOutcomeCache(cacheDirectory, bundle, rulebook.settings),
+        );
+  const present = judging(request, snapshot, cache);
   try {
     const { judgement, ...evidence } = await assemble({
       ...judged,
@@ -107,14 +118,12 @@ interface Judging {
   readonly close: () => void;
 }
 
-async function judging(
+function judging(
   { config, rulebook: { bundle, settings } }: Pick<AssessingRequest, "config" | "rulebook">,
   { manifest, facts }: { readonly manifest: SnapshotManifest; readonly facts: FactSet },
-  cacheDirectory?: string,
-): Promise<Judging> {
+  cache?: OutcomeCache,
+): Judging {
   const model = computeGrants(facts, { takenAt: manifest.taken_at });
-  const cache =
-    cacheDirectory === undefined ? undefined : await openOutcomeCache(cacheDirectory, bundle, settings);
   const workers =
     [...facts.all()].length < FACTS_FOR_THREADS
       ? 1
@@ -130,9 +139,17 @@ async function judging(
   };
 }
 
+const HEAD_FILE = "evidence-package.json";
+
+/** The files of a package; the head vouches for the parts. */
+export const PACKAGE_NAMES: ReplaceTerms["names"] = [
+  HEAD_FILE,
+  ...Object.values(PART_FILES).map((name) => `parts/${name}`),
+];
+
 /** Writes the head beside the parts, so that a directory is a whole package. */
 export async function writeHead(directory: string, head: EvidenceHead): Promise<void> {
-  await writeFileAtomically(join(directory, "evidence-package.json"), `${JSON.stringify(head, null, 2)}\n`);
+  await writeFileAtomically(join(directory, HEAD_FILE), `${JSON.stringify(head, null, 2)}\n`);
 }
 
 /** Which exit codes a package asks for: faults of policies, deviations, and anything that was not seen. */

@@ -1,13 +1,15 @@
-import { readFile, readdir } from "node:fs/promises";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import {
   CountersignError,
   canonicalJson,
   compareStrings,
   fileError,
+  readBounded,
   writeFileAtomically,
 } from "../base/index.ts";
 import { JudgedSubject, JudgementHead, type Judgement, type Rules } from "../evidence/index.ts";
+import type { WhereAllowed } from "./keeping.ts";
 import { Part, closed, compileSchema, readPart, writePart, type Static } from "../facts/index.ts";
 
 /** `judgement.json`; the subjects are the part beside it. */
@@ -19,6 +21,8 @@ const keptSchema = compileSchema(Kept);
 const subjectSchema = compileSchema(JudgedSubject);
 
 const HEAD_FILE = "judgement.json";
+/** Largest `judgement.json`: ids of policies, and a name for each population of each store. */
+const HEAD = { what: "a judgement", maxBytes: 16 * 1024 * 1024 } as const;
 const SUBJECTS_FILE = "subjects.ndjson.zst";
 
 /**
@@ -27,9 +31,11 @@ const SUBJECTS_FILE = "subjects.ndjson.zst";
  */
 export class JudgementStore {
   readonly #directory: string;
+  readonly #whereAllowed: WhereAllowed;
 
-  constructor(directory: string) {
+  constructor(directory: string, allowed: WhereAllowed) {
     this.#directory = directory;
+    this.#whereAllowed = allowed;
   }
 
   /** The judgement of this very snapshot under these very rules, if it is kept. */
@@ -74,12 +80,14 @@ export class JudgementStore {
     return (await this.#kept(snapshot))?.head.rules_sha256 === rulesSha256;
   }
 
-  /** Takes the place of an older judgement of the same snapshot. E_DISK. */
+  /** Takes the place of an older judgement of the same snapshot, where that may be written. E_DISK. */
   async keep({ head, subjects }: Judgement): Promise<void> {
     const directory = this.#of(head);
-    const part = await writePart(directory, SUBJECTS_FILE, subjects);
-    const kept: Kept = { head, subjects: part };
-    await writeFileAtomically(join(directory, HEAD_FILE), `${canonicalJson(kept)}\n`);
+    await this.#whereAllowed(async () => {
+      const part = await writePart(directory, SUBJECTS_FILE, subjects);
+      const kept: Kept = { head, subjects: part };
+      await writeFileAtomically(join(directory, HEAD_FILE), `${canonicalJson(kept)}\n`);
+    });
   }
 
   #of({ snapshot_id }: Pick<SnapshotName, "snapshot_id">): string {
@@ -92,12 +100,13 @@ export class JudgementStore {
   }
 
   async #keptOf(snapshot_id: string): Promise<Kept | undefined> {
-    const text = await readFile(join(this.#of({ snapshot_id }), HEAD_FILE), "utf8").catch(() => "");
     let value: unknown;
     try {
-      value = JSON.parse(text);
+      value = JSON.parse(
+        (await readBounded(join(this.#of({ snapshot_id }), HEAD_FILE), HEAD)).toString("utf8"),
+      );
     } catch {
-      return undefined; // not kept, or not whole
+      return undefined; // not kept, not whole, or no file at all
     }
     return keptSchema.fits(value) && value.head.snapshot_id === snapshot_id ? value : undefined;
   }

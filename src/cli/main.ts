@@ -10,6 +10,7 @@ import { initCommand } from "./commands/init.ts";
 import { policyCommand } from "./commands/policy.ts";
 import { vaultCommand } from "./commands/vault.ts";
 import { processEnvironment, productVersion, sayError } from "./environment.ts";
+import { interruptedBy } from "./interrupt.ts";
 import { asCountersignError, errorJson, errorText } from "./output.ts";
 
 const DESCRIPTION =
@@ -31,9 +32,7 @@ State is kept in .countersign beside countersign.yaml, or where COUNTERSIGN_STAT
 
 /** Runs one command line and says how the process should end. */
 async function main(argv: readonly string[]): Promise<ExitCode> {
-  const interrupted = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => interrupted.abort());
-  const environment = processEnvironment(interrupted.signal);
+  const environment = processEnvironment(interruptedBy(process));
   let exit: ExitCode = EXIT.pass;
   const program = new Command("countersign")
     .description(DESCRIPTION)

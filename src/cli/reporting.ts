@@ -1,9 +1,12 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { printable } from "../base/index.ts";
-import type { EvidenceHead, EvidencePackage } from "../evidence/index.ts";
+import { makeWritable, printable } from "../base/index.ts";
+import { replaceFiles, type EvidenceHead, type EvidencePackage } from "../evidence/index.ts";
 import type { WrittenFile } from "../render/index.ts";
-import { assessSnapshot, packageExits, writeHead } from "./assessing.ts";
+import { PACKAGE_NAMES, assessSnapshot, packageExits, writeHead } from "./assessing.ts";
 import { MAX_EARLIER, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
+import { whereAllowed } from "./keeping.ts";
 import { counted, table } from "./output.ts";
 import { stepProgress } from "./progress.ts";
 import { prepare, type Prepared } from "./rulebook.ts";
@@ -24,7 +27,7 @@ export interface ReportingOptions extends AssessingOptions {
   readonly keepOutcomes?: boolean;
 }
 
-/** Judges a snapshot and keeps the package in the state directory. */
+/** Judges a snapshot and keeps the package in the state directory, where that may be written to. */
 export async function assessCommandLine(
   environment: Environment,
   options: AssessingOptions,
@@ -32,18 +35,38 @@ export async function assessCommandLine(
   const prepared = await prepare(environment, options);
   const snapshot = await openSnapshot(environment, options);
   const state = stateDirectory(environment, options);
-  const directory = join(state, "assessments", snapshot.manifest.snapshot_id);
-  const evidence = await assessSnapshot({
-    environment,
-    ...prepared,
-    snapshot,
-    partsDirectory: join(directory, "parts"),
-    ...keptIn(state),
-    earlierLimit: options.history,
-    reproduce: reproducing("assess", snapshot, options),
+  const allowed = whereAllowed(environment.terminal);
+  const judge = async (directory: string): Promise<EvidencePackage> => {
+    const evidence = await assessSnapshot({
+      environment,
+      ...prepared,
+      snapshot,
+      partsDirectory: join(directory, "parts"),
+      ...keptIn(state),
+      whereAllowed: allowed,
+      earlierLimit: options.history,
+      reproduce: reproducing("assess", snapshot, options),
+    });
+    await writeHead(directory, evidence.head);
+    return evidence;
+  };
+  const place = join(state, "assessments", snapshot.manifest.snapshot_id);
+  const kept = await allowed(async () => {
+    await makeWritable(place);
+    return true;
   });
-  await writeHead(directory, evidence.head);
-  return evidence;
+  if (kept !== true) return await aside(judge);
+  return await replaceFiles(place, { names: PACKAGE_NAMES, clock: environment.ports.clock }, judge);
+}
+
+/** In a directory that nothing is kept of. */
+async function aside<T>(judge: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(join(tmpdir(), "countersign-assess-"));
+  try {
+    return await judge(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 /** Judges a snapshot and writes the report; an earlier one in the same directory stays until this one is whole. */
@@ -58,8 +81,7 @@ export async function reportCommandLine(
   const snapshot = await openSnapshot(environment, options);
   const out = resolve(environment.cwd, options.out);
   const { replaceReport, writeReport } = await import("../render/index.ts");
-  const nowMs = environment.ports.clock.now().getTime();
-  const written = await replaceReport(out, nowMs, async (directory) => {
+  const written = await replaceReport(out, environment.ports.clock, async (directory) => {
     step("Judging");
     const evidence = await assessSnapshot({
       environment,
@@ -67,6 +89,7 @@ export async function reportCommandLine(
       snapshot,
       partsDirectory: join(directory, "parts"),
       ...(options.keepOutcomes === false ? {} : keptIn(stateDirectory(environment, options))),
+      whereAllowed: whereAllowed(environment.terminal),
       earlierLimit: options.history,
       reproduce: reproducing("report", snapshot, options),
     });
@@ -77,13 +100,13 @@ export async function reportCommandLine(
   return { ...written, files: written.files.map((found) => ({ ...found, path: join(out, found.file) })) };
 }
 
-/** Ends what a killed process had begun in the report's directory, whatever becomes of this one. E_DISK. */
+/** Ends what a killed process had begun in the report's directory, whatever becomes of this one. E_STATE_LOCKED, E_DISK. */
 export async function finishLastReport(
-  { cwd }: Environment,
+  { cwd, ports }: Environment,
   { out }: Pick<ReportingOptions, "out">,
 ): Promise<void> {
   const { finishReport } = await import("../render/index.ts");
-  await finishReport(resolve(cwd, out));
+  await finishReport(resolve(cwd, out), ports.clock);
 }
 
 function reproducing(command: string, { manifest }: OpenedSnapshot, { history }: AssessingOptions): string {

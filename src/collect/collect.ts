@@ -80,6 +80,7 @@ export async function collect(request: CollectRequest): Promise<Collected> {
   const limits = limitsWith(request.limits);
   const sources = withConnectors(request);
   const lock = await acquireLock(join(collectingDirectory(request.stateDirectory), "lock"), {
+    other: "collection in this state directory",
     clock: request.ports.clock,
     // A run ends by itself after its time and some: twice that is certainly left behind.
     foreignStaleMs: 2 * (limits.runMs + limits.callMs),

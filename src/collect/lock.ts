@@ -1,11 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { link, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { copyFile, link, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { CountersignError, fileError, makeDirectory, readBounded, type Clock } from "../base/index.ts";
+import {
+  CountersignError,
+  fileError,
+  hasNoLinks,
+  makeDirectory,
+  readBounded,
+  type Clock,
+} from "../base/index.ts";
 import { InstantText, Type, compileSchema, closed, type Static } from "../facts/index.ts";
 
-/** Who holds a state directory. */
+/** Who holds a lock. */
 const Holder = closed({
   pid: Type.Integer({ minimum: 1 }),
   host: Type.String(),
@@ -29,12 +37,14 @@ const MAX_LOCK_BYTES = 64 * 1024;
 const REPLACING = ".replacing";
 
 export interface LockTerms {
+  /** Who else is kept out, for the message: `expected no other <other>`. */
+  readonly other: string;
   readonly clock: Clock;
   /** A lock from another host, of whose processes nothing is known here, counts as left behind after so long. */
   readonly foreignStaleMs: number;
 }
 
-/** Holds a state directory against a second collection; `release` lets go. */
+/** Keeps others out; `release` lets go. E_DISK. */
 export interface Lock {
   readonly release: () => Promise<void>;
 }
@@ -71,23 +81,30 @@ export async function acquireLock(path: string, terms: LockTerms): Promise<Lock>
 /** Puts the lock at `own` in the place of a stale one, or into the place that was freed meanwhile. */
 async function replaceStale(path: string, own: string, terms: LockTerms): Promise<void> {
   const first = await holderOf(path);
-  if (first !== "gone" && !(await isStale(first, terms))) throw lockedBy(path, first);
+  if (first !== "gone" && !(await isStale(first, terms))) throw lockedBy(path, terms, first);
   // Each level exists only while a process replaces a lock; that three crash there one after the other does not happen.
-  if (path.endsWith(`${REPLACING}${REPLACING}`)) throw lockedBy(path, undefined);
+  if (path.endsWith(`${REPLACING}${REPLACING}`)) throw lockedBy(path, terms, undefined);
   const replacing = await acquireLock(`${path}${REPLACING}`, terms);
   try {
     const other = await holderOf(path);
-    if (other !== "gone" && !(await isStale(other, terms))) throw lockedBy(path, other);
+    if (other !== "gone" && !(await isStale(other, terms))) throw lockedBy(path, terms, other);
     if (other !== "gone") await rename(own, path);
-    else if (!(await linked(own, path))) throw lockedBy(path, undefined);
+    else if (!(await linked(own, path))) throw lockedBy(path, terms, undefined);
   } finally {
     await replacing.release();
   }
 }
 
+/**
+ * Where the file system has no links the lock is copied into its place. Who reads it in the instant before it is whole takes
+ * it for one that a power cut left: there, and only there, two that begin at the same instant may both go on.
+ */
 async function linked(from: string, to: string): Promise<boolean> {
   try {
-    await link(from, to);
+    await link(from, to).catch(async (thrown: unknown) => {
+      if (!hasNoLinks(thrown)) throw thrown;
+      await copyFile(from, to, constants.COPYFILE_EXCL);
+    });
     return true;
   } catch (thrown) {
     if ((thrown as NodeJS.ErrnoException).code === "EEXIST") return false;
@@ -147,18 +164,18 @@ async function processStart(pid: number): Promise<string | undefined> {
 
 async function release(path: string, nonce: string): Promise<void> {
   held.delete(nonce);
-  const holder = await holderOf(path);
-  if (holder !== "gone" && holder?.nonce === nonce) await rm(path, { force: true });
+  try {
+    const holder = await holderOf(path);
+    if (holder !== "gone" && holder?.nonce === nonce) await rm(path, { force: true });
+  } catch (thrown) {
+    throw fileError(thrown, path, "write");
+  }
 }
 
-function lockedBy(path: string, holder: Holder | undefined): CountersignError {
+function lockedBy(path: string, { other }: LockTerms, holder: Holder | undefined): CountersignError {
   const who =
     holder === undefined ? "others" : `process ${holder.pid} on ${holder.host} since ${holder.since_at}`;
-  return new CountersignError(
-    "E_STATE_LOCKED",
-    `expected no other collection in this state directory, got ${who}`,
-    {
-      fix: `Wait until it ends. If that process is gone, remove ${path}.`,
-    },
-  );
+  return new CountersignError("E_STATE_LOCKED", `expected no other ${other}, got ${who}`, {
+    fix: `Wait until it ends. If that process is gone, remove ${path}.`,
+  });
 }

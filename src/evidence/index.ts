@@ -1,4 +1,5 @@
 export * from "./assemble.ts";
 export type { Earlier, NotRead } from "./history.ts";
 export * from "./judgement.ts";
+export * from "./replace.ts";
 export * from "./schema.ts";

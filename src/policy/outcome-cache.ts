@@ -32,7 +32,7 @@ const FILE = "outcomes.pack";
 
 /**
  * A cache in one packed file in `directory`. What was kept for another bundle or other parameters, and whatever does not
- * carry its checksum, counts as not kept and is evaluated again. One process at a time. E_DISK.
+ * carry its checksum, or is no regular file, counts as not kept and is evaluated again. One process at a time. E_DISK.
  */
 export async function openOutcomeCache(
   directory: string,
@@ -73,6 +73,7 @@ class PackedCache implements OutcomeCache {
     this.partial = `${path}.${process.pid}.tmp`;
     this.kept = Pack.open(path, key);
     this.appending = this.kept !== undefined && !this.kept.wasteful;
+    if (!this.appending) rmSync(this.partial, { force: true }); // of a process that died and had this one's number
     this.writer = this.appending
       ? new PackWriter(path, key, this.kept?.size ?? 0)
       : new PackWriter(this.partial, key, 0);

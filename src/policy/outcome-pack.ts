@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 
 /**
@@ -23,6 +23,9 @@ const MAGIC = "csoutc02";
 
 const CHUNK_BYTES = 256 * 1024;
 const WRITE_BYTES = 1024 * 1024;
+
+/** Most entries of a pack: its index is read whole, and takes 24 bytes each. */
+const MAX_RECORDS = 2 ** 24;
 
 /** Dead bytes that are not worth a rewrite. */
 const SLACK_BYTES = 16 * 1024 * 1024;
@@ -116,16 +119,18 @@ export class Pack {
     }
   }
 
-  /** A whole pack with this key; undefined for anything else. */
+  /** A whole pack with this key; undefined for anything else, a pipe or a device too. */
   static open(path: string, key: Buffer): Pack | undefined {
     let file: number;
     try {
-      file = openSync(path, "r");
+      // Not blocking: opening a pipe waits for its writer else.
+      file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     } catch {
       return undefined;
     }
-    const { size } = fstatSync(file);
-    const index = readIndex(file, size, key);
+    const found = fstatSync(file);
+    const { size } = found;
+    const index = found.isFile() ? readIndex(file, size, key) : undefined;
     if (index !== undefined) return new Pack(file, size, index);
     closeSync(file);
     return undefined;
@@ -195,7 +200,7 @@ function readIndex(file: number, size: number, key: Buffer): Uint32Array | undef
   const count = footer.readUInt32LE(FOOTER.count);
   const ours =
     footer.toString("latin1", FOOTER.magic) === MAGIC && footer.subarray(0, FOOTER.index).equals(key);
-  if (!ours || at + count * RECORD_BYTES + FOOTER.size !== size) return undefined;
+  if (!ours || count > MAX_RECORDS || at + count * RECORD_BYTES + FOOTER.size !== size) return undefined;
   const index = new Uint32Array(count * RECORD.words);
   readSync(file, index, 0, index.byteLength, at);
   return crc32(bytesOf(index)) === footer.readUInt32LE(FOOTER.sum) ? index : undefined;
@@ -216,8 +221,9 @@ export class PackWriter {
   private index = new Uint32Array(1024 * RECORD.words);
   private count = 0;
 
+  /** From 0 on it makes the file, which must not be there. */
   constructor(path: string, key: Buffer, start: number) {
-    this.file = openSync(path, start === 0 ? "w" : "r+");
+    this.file = openSync(path, start === 0 ? "wx" : "r+");
     this.key = key;
     this.start = start;
     this.written = start;

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -21,6 +21,23 @@ describe("the real file system", () => {
       await expect(nodeFileSystem.read(at(name), 5), name).rejects.toMatchObject({ code: "E_INTEGRITY" });
     }
     await expect(nodeFileSystem.read(at("none"), 5)).rejects.toMatchObject({ code: "ENOENT" });
+  });
+
+  it("appends to regular files alone, and waits for no reader of a pipe", async () => {
+    const directory = place();
+    const at = (name: string): string => join(directory, name);
+    writeFileSync(at("file"), "12");
+    symlinkSync(at("file"), at("link"));
+    execFileSync("mkfifo", [at("pipe")]);
+    for (const name of ["file", "new"]) {
+      const file = await nodeFileSystem.append(at(name));
+      await file.write(Buffer.from("3"));
+      await file.close();
+    }
+    expect([readFileSync(at("file"), "utf8"), readFileSync(at("new"), "utf8")]).toEqual(["123", "3"]);
+    for (const name of ["link", "pipe"]) {
+      await expect(nodeFileSystem.append(at(name)), name).rejects.toMatchObject({ code: "E_INTEGRITY" });
+    }
   });
 
   it("makes directories and files for their owner alone, whatever stands above them", async () => {

@@ -7,7 +7,7 @@ import { describe, expect, test } from "vitest";
 import { acquireLock } from "../../src/collect/lock.ts";
 import { NOW, stillPorts, temporaryDirectory } from "./run.ts";
 
-const terms = { clock: stillPorts().clock, foreignStaleMs: 3_600_000 };
+const terms = { other: "test", clock: stillPorts().clock, foreignStaleMs: 3_600_000 };
 
 async function left(holder: unknown): Promise<string> {
   const path = join(await temporaryDirectory(), "lock");

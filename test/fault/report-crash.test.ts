@@ -32,6 +32,7 @@ afterEach(() => Object.assign(life, { left: Infinity, links: true }));
 afterAll(() => rm(root, { recursive: true, force: true }));
 
 const NOW = Date.parse("2026-09-30T06:00:00Z");
+const CLOCK = { now: () => new Date(NOW) };
 const OLD = ["MANIFEST.sha256", "evidence-report.pdf", "past-findings.csv", "parts/gaps.ndjson.zst"];
 const NEW = ["MANIFEST.sha256", "evidence-report.pdf", "findings.csv", "parts/grants.ndjson.zst"];
 const FOREIGN = ["notes.txt", "parts/mine.ndjson.zst", "archive/evidence-report.pdf"];
@@ -67,7 +68,7 @@ async function place(): Promise<string> {
 }
 
 const replace = (out: string): Promise<void> =>
-  replaceReport(out, NOW, async (directory) => await write(directory, "new", NEW));
+  replaceReport(out, CLOCK, async (directory) => await write(directory, "new", NEW));
 
 describe("a report that takes the place of another", () => {
   it.each([true, false])(
@@ -94,7 +95,7 @@ describe("a report that takes the place of another", () => {
             await content(out),
           );
 
-        await finishReport(out);
+        await finishReport(out, CLOCK);
         expect([stands, { ...all("new", NEW), ...all("mine", FOREIGN) }]).toContainEqual(await content(out));
         await replace(out);
         expect(await content(out)).toEqual({ ...all("new", NEW), ...all("mine", FOREIGN) });
@@ -108,7 +109,7 @@ describe("a report that takes the place of another", () => {
   it("is not there where writing it fails, and nothing is left of the attempt", async () => {
     const out = await place();
     const failing = (directory: string): Promise<void> =>
-      replaceReport(directory, NOW, async (staged) => {
+      replaceReport(directory, CLOCK, async (staged) => {
         await write(staged, "new", NEW.slice(1));
         throw new Error("no more");
       });
@@ -125,22 +126,45 @@ describe("a report that takes the place of another", () => {
     await mkdir(join(out, "findings.csv"), { recursive: true });
     await write(out, "old", ["MANIFEST.sha256"]);
     const asked = vi.fn();
-    await expect(replaceReport(out, NOW, asked)).rejects.toMatchObject({ code: "E_DISK" });
+    await expect(replaceReport(out, CLOCK, asked)).rejects.toMatchObject({ code: "E_DISK" });
     expect(asked).not.toHaveBeenCalled();
     expect(await content(out)).toEqual({ "MANIFEST.sha256": "old" });
   });
 
-  it("removes what a process that died a day ago left, and nothing younger", async () => {
+  it("removes what killed processes left, and nothing of another's", async () => {
     const out = await place();
-    const [dead, atWork] = ["0123456789ab", "ba9876543210"].map((hex) => `.countersign-report-${hex}.tmp`);
-    for (const name of [dead!, atWork!, ".countersign-report-mine"]) {
+    const unfinished = ["parts/.gaps.ndjson.zst.0123456789ab.tmp", ".findings.csv.ba9876543210.tmp"];
+    const kept = ["parts/.mine.ndjson.zst.0123456789ab.tmp", ".notes.txt.0123456789ab.tmp"];
+    const [tried, trying] = ["1.old", "2.young"].map((name) => `.countersign-report.lock.${name}`);
+    for (const name of [...unfinished, ...kept, tried!, trying!]) await writeFile(join(out, name), "x");
+    await utimes(join(out, tried!), new Date(NOW), new Date(NOW - 25 * 3600 * 1000));
+    await utimes(join(out, trying!), new Date(NOW), new Date(NOW - 3600 * 1000));
+    for (const name of [".countersign-report-0123456789ab.tmp", ".countersign-report-mine"]) {
       await writeFile(join(await made(join(out, name)), "part"), "x");
     }
-    await utimes(join(out, dead!), new Date(NOW), new Date(NOW - 25 * 3600 * 1000));
-    await utimes(join(out, atWork!), new Date(NOW), new Date(NOW - 3600 * 1000));
     await replace(out);
-    const hidden = (await readdir(out)).filter((name) => name.startsWith("."));
-    expect(hidden.sort()).toEqual([atWork, ".countersign-report-mine"].sort());
+    const names = [
+      ...(await readdir(out)),
+      ...(await readdir(join(out, "parts"))).map((name) => `parts/${name}`),
+    ];
+    expect(names.filter((name) => /(^|\/)\./.test(name)).sort()).toEqual(
+      [...kept, trying!, ".countersign-report-mine"].sort(),
+    );
+  });
+
+  it("keeps a second one out, whole or not, and lets the next one in", async () => {
+    const out = await place();
+    const refused = { code: "E_STATE_LOCKED", exit: 5, message: expect.stringContaining(out) as unknown };
+    await replaceReport(out, CLOCK, async (directory) => {
+      await expect(replace(out)).rejects.toMatchObject(refused);
+      await made(join(out, ".countersign-report"));
+      await expect(finishReport(out, CLOCK)).rejects.toMatchObject(refused);
+      await rm(join(out, ".countersign-report"), { recursive: true });
+      await write(directory, "new", NEW);
+    });
+    expect(await content(out)).toEqual({ ...all("new", NEW), ...all("mine", FOREIGN) });
+    await replace(out);
+    expect((await readdir(out)).filter((name) => name.startsWith("."))).toEqual([]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { readFile, readdir, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -210,6 +211,13 @@ describe("the cache", () => {
       const found = await run(directory, lines);
       expect([evaluated(found), text(found)]).toEqual([60, clean]);
     }
+  });
+
+  test.skipIf(process.platform === "win32")("evaluates again where a pipe is in its place", async () => {
+    const directory = await directoryOf({});
+    expect(spawnSync("mkfifo", [join(directory, "outcomes.pack")]).status).toBe(0);
+    expect(evaluated(await run(directory, estate(30)))).toBe(30);
+    expect(evaluated(await run(directory, estate(30)))).toBe(0);
   });
 
   test("stays as it was when a run breaks off", async () => {
