@@ -141,12 +141,12 @@ export interface PrincipalAccess {
    */
   readonly perhaps_reads_and_administers: boolean;
   /**
-   * `<policy>:<line> <path>`, at most {@link MAX_RULE_SAMPLE}. Rules, here and below, are without those of a role or group
+   * `<policy>:<line> <path> [<capability>,…]`, at most {@link MAX_RULE_SAMPLE}; `root` alone. Rules, here and below, are without those of a role or group
    * of which it is not known whether the principal may come in through it: they are that role's or group's own.
    */
   readonly sudo_rules: readonly string[];
   readonly sudo_rule_count: number;
-  /** Rules that reach every secret of a mount or more; written likewise. */
+  /** Rules that reach every secret of a mount or more, as `<policy>:<line> <path>`. */
   readonly wildcard_rules: readonly string[];
   readonly wildcard_rule_count: number;
   /** Of the weakest grant; `certain` where there is none. */

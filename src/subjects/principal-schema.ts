@@ -100,7 +100,7 @@ export const PrincipalSubject = closed({
       reads_and_administers: Type.Boolean(),
       /** Both with such logins too, but for those where the role or group does both and is judged itself. */
       perhaps_reads_and_administers: Type.Boolean(),
-      /** Policy lines with `sudo`, as `<policy>:<line> <path>`; at most 20. */
+      /** Policy lines with `sudo`, as `<policy>:<line> <path> [<capability>,…]` with all that may be done there; at most 20. */
       sudo_rules: Type.Array(Text, { maxItems: 20 }),
       sudo_rule_count: Count,
       /** Policy lines that end in `*` or are all `+` and reach every secret of a mount or more; at most 20. */

@@ -246,6 +246,22 @@ describe("other engines", () => {
     expect(actionsOf(model.whoCan(idOf("transit/keys/k")))).toEqual(["read", "rotate"]);
   });
 
+  it("a sudo rule tells all that may be done there, by another policy's rule for the path as well", () => {
+    const reading = 'path "sys/audit" { capabilities = ["read", "sudo"] }';
+    const writing =
+      'path "sys/audit" { capabilities = ["update"] }\npath "sys/*" { capabilities = ["delete"] }';
+    const model = compute(
+      store()
+        .policy("audit", reading)
+        .policy("ops", writing)
+        .token("reads", { policies: ["audit"] })
+        .token("writes", { policies: ["audit", "ops"] }),
+    );
+    const rules = (token: string) => model.access(idOf(`auth/token/accessor/${token}`)).sudo_rules;
+    expect(rules("reads")).toEqual(["audit:1 sys/audit [read,sudo]"]);
+    expect(rules("writes")).toEqual(["audit:1 sys/audit [read,sudo,update]"]);
+  });
+
   it("wide rules are named", () => {
     const text =
       'path "kv/*" { capabilities = ["read", "sudo"] }\npath "kv/data/a" { capabilities = ["read"] }';
@@ -256,7 +272,7 @@ describe("other engines", () => {
         .token("t", { policies: ["p"] }),
     );
     expect(model.access(idOf("auth/token/accessor/t"))).toMatchObject({
-      sudo_rules: ["p:1 kv/*"],
+      sudo_rules: ["p:1 kv/* [read,sudo]"],
       wildcard_rules: ["p:1 kv/*"],
       administers: false,
       certainty: "certain",

@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { policyPages } from "../../policies/policy-pages.ts";
 import { loadMappings, parseFamilies } from "../../src/controls/index.ts";
+import { collectorPolicy, parsePolicy } from "../../src/connectors/index.ts";
 import { FACT_KINDS } from "../../src/facts/index.ts";
 import { DERIVED_KINDS, TIERS, loadBundle } from "../../src/policy/index.ts";
 
@@ -27,6 +28,17 @@ describe("the catalogue of policies", () => {
   it.each(catalogue.policies)("$policy_id needs fact kinds that exist", ({ needs }) => {
     const known: readonly string[] = [...FACT_KINDS, ...DERIVED_KINDS];
     expect(needs.filter((kind) => !known.includes(kind))).toEqual([]);
+  });
+
+  it("allows the sudo that the policy of `init` gives, and no more than to read with it", () => {
+    const policy = catalogue.policies.find(({ policy_id }) => policy_id.startsWith("sudo_or_wildcard"));
+    const { rules } = parsePolicy(collectorPolicy(), { name: "countersign" });
+    const sudo = rules.filter(({ capabilities }) => capabilities.includes("sudo"));
+    expect(policy?.params["allowed_sudo_paths"]?.default).toEqual(
+      expect.arrayContaining(sudo.map(({ path }) => path)),
+    );
+    const given = new Set(sudo.flatMap(({ capabilities }) => capabilities));
+    expect([...given].sort()).toEqual(["list", "read", "sudo"]);
   });
 
   it.each(catalogue.policies)("$policy_id is no laxer for a higher tier", ({ params }) => {

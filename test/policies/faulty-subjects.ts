@@ -93,7 +93,7 @@ export const FAULTY: readonly AnySubject[] = [
       administers: true,
       reads_and_administers: true,
       perhaps_reads_and_administers: true,
-      sudo_rules: ["admin:1 *"],
+      sudo_rules: ["admin:1 * [read,sudo,update]"],
       sudo_rule_count: 1,
       wildcard_rules: ["admin:1 *"],
       wildcard_rule_count: 1,

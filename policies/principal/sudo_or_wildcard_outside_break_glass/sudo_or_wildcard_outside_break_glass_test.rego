@@ -27,24 +27,44 @@ test_exact_rules_are_compliant if {
 }
 
 test_allowed_sudo_is_compliant if {
-	proven(holding(["auditor:3 sys/audit"], []))
-	count(found(holding(["auditor:3 sys/audit"], []))) == 0
+	proven(holding(["auditor:3 sys/audit [read,sudo]"], []))
+	count(found(holding(["auditor:3 sys/audit [read,sudo]"], []))) == 0
 }
 
 test_sudo_violates if {
-	seen := holding(["ops:1 sys/raw/*", "auditor:3 sys/audit"], [])
+	seen := holding(["ops:1 sys/raw/* [read,sudo]", "auditor:3 sys/audit [read,sudo]"], [])
 	found(seen) == {{
-		"actual": "ops:1 sys/raw/*",
-		"expected": "no sudo outside break-glass",
+		"actual": "ops:1 sys/raw/* [read,sudo]",
+		"expected": "no sudo outside break-glass but to read what asks for it",
 		"message": "policy rules with sudo: 1",
 	}}
 	not proven(seen)
 }
 
+test_writing_an_allowed_path_violates if {
+	every more in ["create", "delete", "patch", "update"] {
+		rule := sprintf("auditor:3 sys/audit [%s,read,sudo]", [more])
+		{violation.actual | some violation in found(holding([rule], []))} == {rule}
+		not proven(holding([rule], []))
+	}
+}
+
+test_a_rule_that_does_not_say_what_it_allows_violates if {
+	every rule in [
+		"auditor:3 sys/audit",
+		"auditor:3 sys/audit []",
+		"auditor:3 sys/audit [read,sudo] [sudo,update]",
+		"root",
+	] {
+		count(found(holding([rule], []))) == 1
+		not proven(holding([rule], []))
+	}
+}
+
 test_sudo_beyond_the_sample_violates if {
 	many := {"break_glass": false, "access": {
 		"certainty": "certain",
-		"sudo_rules": ["auditor:3 sys/audit"],
+		"sudo_rules": ["auditor:3 sys/audit [read,sudo]"],
 		"sudo_rule_count": 2,
 		"wildcard_rules": [],
 		"wildcard_rule_count": 0,

@@ -1,7 +1,7 @@
 import { compareStrings } from "../../base/index.ts";
 import type { Certainty, GrantAction, PrincipalAccess } from "../grant.ts";
 import { MAX_RULE_SAMPLE, weakest } from "../grant.ts";
-import { capabilityBit } from "./capability.ts";
+import { capabilityBit, capabilityNames } from "./capability.ts";
 import { certaintyOf } from "./certainty.ts";
 import { Credentials, unknownGrants, usesOf, type Minted } from "./credentials.ts";
 import type { ClassGrant, ClassStatement } from "./evaluate.ts";
@@ -174,15 +174,13 @@ export class StoreGrants {
       return members.filter((member) => this.targets[member]?.kind === "secret").length;
     };
     const own = held.filter(({ session }) => session.perhapsThrough === undefined);
-    const rules = new Map(own.flatMap(({ evaluated }) => rulesOf(evaluated)).map((one) => [one.text, one]));
-    const sudo = [...rules.values()]
-      .filter((rule) => rule.sudo)
-      .map((rule) => rule.text)
-      .sort(compareStrings);
-    const wide = [...rules.values()]
-      .filter((rule) => this.#wholeMount(rule.path))
-      .map((rule) => rule.text)
-      .sort(compareStrings);
+    // Of its sessions, not of what these reach: a rule with sudo is one, whether or not it leads to a secret.
+    const classes = (this.#byPrincipal.get(principalId)?.sessions ?? [])
+      .filter(({ session }) => session.perhapsThrough === undefined && session.unknown.length === 0)
+      .map(({ of }) => of);
+    const sudo = [...new Set(classes.flatMap(sudoTexts))].sort(compareStrings);
+    const wideRules = classes.flatMap(rulesOf).filter((rule) => this.#wholeMount(rule.path));
+    const wide = [...new Set(wideRules.map((rule) => rule.text))].sort(compareStrings);
     return {
       readable_secret_count: count("read"),
       writable_secret_count: count("write", "delete"),
@@ -279,9 +277,26 @@ function rulesOf({ session: { rules } }: EvaluatedClass) {
       .map(({ policy, rule }) => ({
         text: policy === "root" ? "root" : `${policy}:${rule.line} ${rule.path}`,
         path: rule.path,
-        sudo: (merged.capabilities & SUDO) !== 0 && rule.capabilities.includes("sudo"),
       })),
   );
+}
+
+/**
+ * Rules that give `sudo`, with all that whoever has them may do at that path: what another policy's rule for the same path adds
+ * counts, so that a rule which reads is told from one which writes.
+ */
+function sudoTexts({ session: { rules } }: EvaluatedClass): string[] {
+  return rules
+    .filter(({ capabilities }) => (capabilities & SUDO) !== 0)
+    .flatMap(({ capabilities, sources }) =>
+      sources
+        .filter(({ rule }) => rule.capabilities.includes("sudo"))
+        .map(({ policy, rule }) =>
+          policy === "root"
+            ? "root"
+            : `${policy}:${rule.line} ${rule.path} [${capabilityNames(capabilities).join(",")}]`,
+        ),
+    );
 }
 
 /** Whether one session class may do anything that the other may not. */
