@@ -11,3 +11,4 @@ export * from "./optional-package.ts";
 export * from "./order.ts";
 export * from "./printable.ts";
 export * from "./turns.ts";
+export * from "./utf8.ts";

@@ -15,6 +15,7 @@ import {
   printable,
   readBounded,
   readBoundedStream,
+  utf8Text,
   type ExitCode,
 } from "../base/index.ts";
 import { parsePolicy } from "../connectors/index.ts";
@@ -99,7 +100,7 @@ export async function simulateWorld({ terminal, cwd }: Environment, file: string
     file === "-"
       ? await readBoundedStream(process.stdin, "standard input", WORLD)
       : await readBounded(resolve(cwd, file), WORLD);
-  const text = bytes.toString("utf8");
+  const text = utf8Text(bytes, { file, code: "E_WORLD" });
   for (const answer of simulateText(text, { parsePolicy, file })) terminal.out(`${JSON.stringify(answer)}\n`);
   return EXIT.pass;
 }

@@ -1,6 +1,6 @@
 import { dirname, resolve } from "node:path";
 import type { TSchema } from "@sinclair/typebox";
-import { CountersignError, digestOf, readBounded } from "../base/index.ts";
+import { CountersignError, digestOf, readBounded, utf8Text } from "../base/index.ts";
 import { Type, closed, compileSchema, readYaml, type Static, type YamlFile } from "../facts/index.ts";
 import { OwnControl } from "../controls/index.ts";
 import { ParamValue, TIERS } from "../policy/index.ts";
@@ -143,7 +143,7 @@ export async function readConfig(
   let text: string;
   try {
     const terms = { what: "a configuration", maxBytes: MAX_CONFIG_BYTES, code: "E_CONFIG" } as const;
-    text = (await readBounded(file, terms)).toString("utf8");
+    text = utf8Text(await readBounded(file, terms), { file, code: "E_CONFIG" });
   } catch (thrown) {
     if (!(thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND")) throw thrown;
     throw new CountersignError("E_CONFIG", `expected a configuration at ${file}, got none`, {
@@ -164,7 +164,9 @@ export function parseConfig(
     code: "E_CONFIG",
     schema,
     prepare: (raw, place) =>
-      resolveTree(raw, [], (path, scalar) => resolveScalar(scalar, path, place(path), env)),
+      resolveTree(raw, [], (path, scalar) =>
+        withoutControls(resolveScalar(scalar, path, place(path), env), path, place(path)),
+      ),
   });
   return {
     file,
@@ -280,6 +282,17 @@ function resolveScalar(
         fix: `Set ${name}, or write the value itself.`,
       },
     );
+  });
+}
+
+/** Texts go into evidence and onto terminals: but for line feeds and tabs they are what can be seen. */
+function withoutControls(value: unknown, path: Path, location: { file: string }): unknown {
+  const [control] = (typeof value === "string" ? /[^\P{Cc}\n\t]/u.exec(value) : null) ?? [];
+  if (control === undefined) return value;
+  const name = `U+${(control.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}`;
+  throw new CountersignError("E_CONFIG", `expected no control character in ${path.join(".")}, got ${name}`, {
+    location,
+    fix: "Take the character out, here or in the environment variable that is named here.",
   });
 }
 

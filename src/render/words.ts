@@ -53,7 +53,7 @@ export const REASON_WORDS: Record<GapReason, string> = {
   unavailable: "The store could not be reached, or is sealed",
   malformed: "The answer was not what the interface documents",
   limit: "A named limit of the collector was reached",
-  unsupported: "The store's version or product does not offer it",
+  unsupported: "The store does not offer it, or this version of the collector does not read it",
   interrupted: "The collection was interrupted",
   redacted: "A part of the answer looked like a credential and was not kept",
 };

@@ -40,6 +40,40 @@ function settingsFailure(text: string): CountersignError {
   throw new Error("expected an error");
 }
 
+describe("a text", () => {
+  it.each([
+    ["Latin-1", Buffer.from("version: 1\nentity: { name: Bl\u00fcte }\n", "latin1"), 2, 19, /0xfc/],
+    ["UTF-16", Buffer.from("\ufeffversion: 1\n", "utf16le"), 1, 1, /0xff/],
+    ["a cut character", Buffer.from("version: 1\n# \u00fc").subarray(0, -1), 2, 3, /UTF-8/],
+  ])("of %s is no configuration", async (_what, bytes, line, column, message) => {
+    const directory = await mkdtemp(join(tmpdir(), "countersign-utf8-"));
+    const file = join(directory, "countersign.yaml");
+    await writeFile(file, bytes);
+    await expect(readConfig(file, {})).rejects.toMatchObject({
+      code: "E_CONFIG",
+      message: expect.stringMatching(message) as string,
+      location: { file, line, column },
+    });
+    await rm(directory, { recursive: true });
+  });
+
+  it.each([
+    ['"Harbour\\0Pine"', {}, "U+0000"],
+    ['"Harbour \\e[31mPine"', {}, "U+001B"],
+    ['"Harbour\\x9bPine"', {}, "U+009B"],
+    ['"${env:NAME}"', { NAME: "Harbour\rPine" }, "U+000D"],
+  ])("with a control character is refused: %s", (name, env, found) => {
+    const error = failure(`version: 1\nentity:\n  name: ${name}\n${SOURCES}`, env);
+    expect(error).toMatchObject({ code: "E_CONFIG", location: { file: FILE, line: 3 } });
+    expect(error.message).toBe(`expected no control character in entity.name, got ${found}`);
+  });
+
+  it("may have several lines", () => {
+    const { value } = parse(`version: 1\nentity:\n  name: |-\n    Harbour\n    \tPine\n${SOURCES}`);
+    expect(value.entity?.name).toBe("Harbour\n\tPine");
+  });
+});
+
 describe("a login", () => {
   const login = (auth: string) => settingsFailure(`version: 1\n${SOURCES}    auth: ${auth}\n`).message;
 

@@ -24,8 +24,8 @@ export const scope: Section = (document) => {
     ],
     [
       strong("Unknown is not good. "),
-      "Where the store refused an answer, did not answer or does not offer one, there is a gap. A gap makes every ",
-      "result that needs what it hides undetermined. An empty population is said to be empty and never passes.",
+      "Where the store refused an answer, did not answer or does not offer one, and where the collector does not read what ",
+      "is there, there is a gap. A gap makes every result that needs what it hides undetermined. An empty population is said to be empty and never passes.",
     ],
     [
       strong("No secret values. "),
