@@ -13,6 +13,8 @@ export interface NewFile {
 export interface FileStatus {
   readonly kind: "directory" | "file" | "other";
   readonly mode: number;
+  /** Its owner's number; 0 where the system has none. */
+  readonly owner: number;
   readonly modifiedMs: number;
 }
 
@@ -60,7 +62,7 @@ export const nodeFileSystem: FileSystem = {
   async status(path) {
     const found = await lstat(path);
     const kind = found.isFile() ? "file" : found.isDirectory() ? "directory" : "other";
-    return { kind, mode: found.mode & 0o7777, modifiedMs: found.mtimeMs };
+    return { kind, mode: found.mode & 0o7777, owner: found.uid, modifiedMs: found.mtimeMs };
   },
   async create(path) {
     return newFile(await open(path, "wx", 0o600));

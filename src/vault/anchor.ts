@@ -32,6 +32,8 @@ const KEPT = 2;
 export interface AnchorPlace {
   /** For people: where it is. */
   readonly name: string;
+  /** Whether it is told of a vault before any other place is: empty beside one that remembers, it was taken away. */
+  readonly first: boolean;
   /** Undefined where nothing was remembered yet. E_INTEGRITY, E_DISK. */
   latest(): Promise<Anchor | undefined>;
   /** Everything that is still remembered, the newest last: for a check. E_INTEGRITY, E_DISK. */
@@ -45,6 +47,7 @@ export interface AnchorPlace {
 /** Anchors as files that bear their generation's number: written once, so that two writers cannot take one back. */
 export class AnchorFiles implements AnchorPlace {
   readonly name: string;
+  readonly first = false;
   readonly #anchors: NumberedFiles;
   readonly #clock: Clock;
 

@@ -6,6 +6,7 @@ import { Blobs } from "./blobs.ts";
 import { openVersion } from "./changes.ts";
 import { KEPT_GENERATIONS } from "./committer.ts";
 import { Findings, UNLOCKING, type VaultFinding } from "./findings.ts";
+import { checkFiles } from "./fsck-files.ts";
 import { checkLogs, type LogHead } from "./fsck-logs.ts";
 import { MAX_GENERATION_BYTES, decodeGeneration, openIndex, type Generation } from "./generation.ts";
 import {
@@ -54,9 +55,6 @@ export interface FsckTerms extends Pick<
 
 /** Times that all is looked at while other processes commit. */
 const MAX_TRIES = 4;
-
-/** Directories within directories. */
-const MAX_DEPTH = 4;
 
 const GENERATION_NAME = /^(?!0{12})\d{12}$/;
 const DIGEST = /^[0-9a-f]{64}$/;
@@ -110,7 +108,7 @@ class Check {
   /** Returns the number of the newest generation. What remembers the vault is read before what it remembers. */
   async run(): Promise<number | undefined> {
     const { directory, alsoPrivate } = this.#terms;
-    for (const path of [directory, ...alsoPrivate]) await this.#tree(path, 0);
+    await checkFiles([directory, ...alsoPrivate], this.#terms.files, this.findings);
     const anchors = await this.#anchors();
     const commits = await this.#leaves();
     const generations = await this.#generations();
@@ -131,47 +129,6 @@ class Check {
   /** Sorted; none where there is no directory. */
   async #names(path: string): Promise<string[]> {
     return await this.findings.namesIn(path, this.#terms.files);
-  }
-
-  async #tree(path: string, depth: number): Promise<void> {
-    let status;
-    try {
-      status = await this.#terms.files.status(path);
-    } catch (thrown) {
-      const code = (thrown as NodeJS.ErrnoException).code ?? "an error";
-      // What must be there is missed where it is read.
-      if (code !== "ENOENT") this.findings.add("unreadable", path, `expected to look at it, got ${code}`);
-      return;
-    }
-    if (status.kind === "other") {
-      this.findings.add(
-        "foreign",
-        path,
-        "expected a file or a directory, got a link or another kind of file",
-      );
-      return;
-    }
-    // Windows keeps access in lists, which its home directories set for their owner.
-    if ((status.mode & 0o077) !== 0 && process.platform !== "win32") {
-      this.findings.add(
-        "exposed",
-        path,
-        `expected access for its owner alone, got mode ${status.mode.toString(8)}`,
-      );
-    }
-    if (status.kind === "file") return;
-    if (depth >= MAX_DEPTH) {
-      this.findings.add(
-        "foreign",
-        path,
-        `expected at most ${MAX_DEPTH} directories within one another, got more`,
-      );
-      return;
-    }
-    for (const name of await this.#names(path)) {
-      if (isTemporary(name)) this.findings.add("leftover", join(path, name), "a write that did not end");
-      await this.#tree(join(path, name), depth + 1);
-    }
   }
 
   async #anchors(): Promise<Remembered[]> {
@@ -200,6 +157,9 @@ class Check {
           commits.push(payload);
         }
       }
+      if (this.#adopted.leaf > 0) return;
+      const message = "expected it to tell of the vault's making, or of a declared restore, got neither";
+      this.findings.add("missing", ledger.name, message);
     });
     return commits;
   }
@@ -207,7 +167,7 @@ class Check {
   #giveUp(leaf: number, { generation }: Anchor, before: readonly Anchor[]): void {
     this.#adopted = { leaf, generation };
     // Making a vault declares its first generation.
-    if (before.length === 0) return;
+    if (before.length === 0 && generation === 1) return;
     const message = `leaf ${leaf}: a person declared that generation ${generation} counts, whatever stood before it`;
     this.findings.add("adopted", this.#terms.ledger.name, message);
   }

@@ -1,5 +1,5 @@
 import { CountersignError, invariant, type ErrorCode } from "../base/index.ts";
-import type { Anchor } from "./anchor.ts";
+import type { Anchor, AnchorPlace } from "./anchor.ts";
 import { NO_GENERATION, decodeGeneration, openIndex, type Generation } from "./generation.ts";
 import { DIGEST_BYTES, digestInHistory, type IndexDocument } from "./index-document.ts";
 import { KekFailure, type KekProvider } from "./kek.ts";
@@ -41,11 +41,28 @@ export async function readHead(terms: VaultTerms): Promise<Head> {
 
 async function knownAnchors(terms: VaultTerms): Promise<Anchor[]> {
   const anchors: Anchor[] = [];
+  const empty: AnchorPlace[] = [];
   for (const place of terms.anchors) {
     const anchor = await place.latest();
-    if (anchor !== undefined) anchors.push(anchor);
+    if (anchor === undefined) empty.push(place);
+    else anchors.push(anchor);
   }
+  const taken = anchors.length === 0 ? undefined : empty.find(({ first }) => first);
+  if (taken !== undefined) throw forgetful(taken);
   return anchors;
+}
+
+/** A ledger is told before the anchors: it was taken away, and with it what tells that an access log is missing. */
+function forgetful({ name }: AnchorPlace): CountersignError {
+  return new CountersignError(
+    "E_ROLLBACK",
+    `expected ${name} to remember the vault as other places do, got nothing`,
+    {
+      fix:
+        "It was taken away, and what it told of access logs with it: find out by whom, and bring it back. " +
+        "To go on without, compare the fingerprint with your records, then `countersign vault adopt --fingerprint <it>`.",
+    },
+  );
 }
 
 async function newestGeneration(terms: VaultTerms, anchors: readonly Anchor[]): Promise<Generation> {

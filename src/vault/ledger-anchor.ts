@@ -18,6 +18,7 @@ export interface CommitLedger {
 /** The evidence ledger as an anchor: a leaf for each commit, which whoever holds the ledger's head holds too. */
 export class LedgerAnchor implements AnchorPlace {
   readonly name: string;
+  readonly first = true;
   readonly #ledger: CommitLedger;
 
   constructor(ledger: CommitLedger) {

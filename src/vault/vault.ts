@@ -108,7 +108,8 @@ export class Vault {
   static async adopt(terms: VaultTerms, fingerprint: string): Promise<Vault> {
     if ((await generationsOf(terms).highest()) === 0) throw noVault(terms.directory);
     const committer = new Committer(terms, await readHead({ ...terms, anchors: [], pin: { fingerprint } }));
-    for (const place of terms.anchors) await place.adopt(committer.anchor());
+    const places = terms.anchors.toSorted((a, b) => Number(b.first) - Number(a.first));
+    for (const place of places) await place.adopt(committer.anchor());
     return new Vault(terms, committer);
   }
 

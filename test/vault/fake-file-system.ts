@@ -57,6 +57,7 @@ function systemError(code: string, path: string): Error {
 export class FakeDisk {
   #root: DirectoryNode = directoryNode();
   readonly #nowMs: () => number;
+  readonly #owners = new Map<string, number>();
   interfere: Interference = () => undefined;
   /** Called after each operation that has changed something. */
   afterChange: (operation: Operation) => void = () => undefined;
@@ -84,7 +85,8 @@ export class FakeDisk {
       this.#before({ kind: "status", path });
       const node = this.#node(path);
       const modifiedMs = node.kind === "file" ? node.modifiedMs : 0;
-      return await Promise.resolve({ kind: node.kind, mode: node.mode, modifiedMs });
+      const owner = this.#owners.get(path) ?? 0;
+      return await Promise.resolve({ kind: node.kind, mode: node.mode, owner, modifiedMs });
     },
     create: async (path) => {
       const operation = { kind: "create", path } as const;
@@ -164,6 +166,11 @@ export class FakeDisk {
   /** Puts something there that is neither file nor directory, e.g. a symbolic link. */
   setOther(path: string): void {
     this.#set(path, { kind: "other", mode: 0o777 });
+  }
+
+  /** Gives a file to another owner; all belongs to 0 otherwise. */
+  setOwner(path: string, owner: number): void {
+    this.#owners.set(path, owner);
   }
 
   setMode(path: string, mode: number): void {

@@ -152,6 +152,42 @@ describe("fsck", () => {
     expect(await errorsOf(terms)).toEqual([]);
   });
 
+  it("misses a ledger that was taken away, also after another was begun in its place", async () => {
+    const { disk, terms } = await grown();
+    const taken = disk.paths().filter((path) => /\/(leaves|log)\//.test(path));
+    for (const path of taken) disk.delete(path);
+    const missing = [expect.stringContaining("missing /state/leaves: ")];
+    expect(await errorsOf(terms)).toEqual(missing);
+    await expect(Vault.open(terms)).rejects.toMatchObject({ code: "E_ROLLBACK" });
+    // Who asks the anchor files alone writes to the new ledger as to any.
+    const [anchor, ledger] = terms.anchors;
+    await (await Vault.open({ ...terms, anchors: [anchor!] })).close();
+    await ledger!.advance((await anchor!.latest())!);
+    expect(await errorsOf(terms)).toEqual(missing);
+    const { fingerprint } = (await Vault.open(terms)).summary();
+    await (await Vault.adopt(terms, fingerprint)).close();
+    expect(await errorsOf(terms)).toEqual([]);
+    expect((await checked(terms)).findings.map(({ code }) => code)).toContain("adopted");
+  });
+
+  it("tells who else could read, alter or replace something", async () => {
+    const { disk, terms } = await grown();
+    const [blob] = disk.paths().filter((path) => path.includes("/blob/"));
+    disk.setOwner(blob!, 1001);
+    const exposed = async (): Promise<string[]> =>
+      (await checked(terms)).findings.filter(({ code }) => code === "exposed").map(lineOf);
+    expect(await exposed()).toEqual([
+      expect.stringMatching(`^exposed ${blob!}: .*\\(0\\), got another \\(1001\\)$`),
+    ]);
+    disk.setOwner(blob!, 0);
+    disk.setMode("/state", 0o770);
+    expect(await exposed()).toEqual([expect.stringMatching("^exposed /state: .* got mode 770$")]);
+    for (const harmless of [0o755, 0o1777]) {
+      disk.setMode("/state", harmless);
+      expect(await exposed()).toEqual([]);
+    }
+  });
+
   it("writes nothing", async () => {
     const { disk, terms } = await grown();
     const changes: string[] = [];
