@@ -138,6 +138,7 @@ describe("the embedded vault as a source", () => {
         grants: { certainty: string }[];
         complete: boolean;
       };
+      // Either slot opens it: the one for every day, and the one for recovery.
       expect([grants.map(({ certainty }) => certainty), complete]).toEqual([["certain", "certain"], true]);
     },
   );

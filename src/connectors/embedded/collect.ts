@@ -13,6 +13,9 @@ import { CredentialsAnswer, HIDES, StateAnswer, UsesAnswer } from "./answers.ts"
 const states = compileSchema(StateAnswer);
 const paged = { credentials: compileSchema(CredentialsAnswer), uses: compileSchema(UsesAnswer) };
 
+/** Who reads a vault that no key opens: its files alone tell what they look like. */
+const NOBODY = "no key, by its files alone";
+
 /** Prefix of every operation's name. */
 export const OPERATION = "embedded.";
 
@@ -34,7 +37,12 @@ export async function* collect(
   const caller = isGap(state) ? undefined : openedBy(state);
   if (caller !== undefined) io.identify(caller);
   yield state;
-  for (const about of ["upkeep", "access_log", "integrity"] as const) yield await ask(about);
+  yield await ask("upkeep");
+  const integrity = await ask("integrity");
+  // Damage is told where nothing opens the vault: whoever judges must not take that for a store that was silent.
+  if (caller === undefined && !isGap(integrity)) io.identify(NOBODY);
+  yield integrity;
+  yield await ask("access_log");
   for (const about of ["credentials", "uses"] as const) {
     const first = await ask(about);
     yield first;
