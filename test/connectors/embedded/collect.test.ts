@@ -63,7 +63,7 @@ describe("collecting the embedded vault", () => {
     });
     const io = plainIo();
     const { gaps, facts } = await collectAll(embedded, SETTINGS, shut, io);
-    expect(io.callers).toEqual([]);
+    expect(io.callers).toEqual(["no key, by its files alone"]);
     expect(gaps.map(({ operation, resource, reason }) => [operation, resource, reason])).toEqual(
       ["state", "upkeep", "credentials", "uses"].map((about) => [
         `embedded.${about}`,
