@@ -47,7 +47,8 @@ export const ERRORS = {
   E_REFERENCE: { exit: EXIT.usage, summary: "A ${env:…} or vault:… reference does not resolve." },
   E_POLICY: {
     exit: EXIT.usage,
-    summary: "A policy does not compile, lacks its annotations, or contradicts itself.",
+    summary:
+      "A policy does not compile, lacks its annotations, contradicts itself, or takes too much time or memory.",
   },
   E_BUNDLE: { exit: EXIT.usage, summary: "A policy bundle is malformed or does not match its catalogue." },
   E_COMPILER: { exit: EXIT.usage, summary: "No policy compiler is to be had on this machine." },

@@ -13,7 +13,7 @@ import {
   type ReplaceTerms,
 } from "../evidence/index.ts";
 import type { FactSet, SnapshotManifest } from "../facts/index.ts";
-import { evaluateAll, openOutcomeCache, type OutcomeCache } from "../policy/index.ts";
+import { Overruns, evaluateAll, openOutcomeCache, type OutcomeCache } from "../policy/index.ts";
 import { buildSubjects } from "../subjects/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import { productVersion, type Environment } from "./environment.ts";
@@ -60,11 +60,13 @@ export async function assessSnapshot(request: AssessingRequest): Promise<Evidenc
   const store =
     historyDirectory === undefined ? undefined : new JudgementStore(historyDirectory, request.whereAllowed);
   const judged = { catalogue: bundle.catalogue, rules };
+  const overruns = new Overruns();
   const earlier = await earlierSnapshots({
     snapshot,
     limit: request.earlierLimit,
     rulesSha256: rulesDigest(rules),
-    judge: async (other) => await judgeOnly({ ...judged, ...other, ...judging(request, other).request }),
+    judge: async (other) =>
+      await judgeOnly({ ...judged, ...other, ...judging(request, other, overruns).request }),
     tell: (note) => environment.terminal.err(note),
     signal: environment.signal,
     ...(store === undefined ? {} : { store }),
@@ -80,7 +82,7 @@ export async function assessSnapshot(request: AssessingRequest): Promise<Evidenc
       : await request.whereAllowed(
           async () => await openOutcomeCache(cacheDirectory, bundle, rulebook.settings),
         );
-  const present = judging(request, snapshot, cache);
+  const present = judging(request, snapshot, overruns, cache);
   try {
     const { judgement, ...evidence } = await assemble({
       ...judged,
@@ -121,6 +123,7 @@ interface Judging {
 function judging(
   { config, rulebook: { bundle, settings } }: Pick<AssessingRequest, "config" | "rulebook">,
   { manifest, facts }: { readonly manifest: SnapshotManifest; readonly facts: FactSet },
+  overruns: Overruns,
   cache?: OutcomeCache,
 ): Judging {
   const model = computeGrants(facts, { takenAt: manifest.taken_at });
@@ -133,7 +136,12 @@ function judging(
     request: {
       subjects: () => buildSubjects(facts, model, config.rules, manifest.taken_at),
       judge: (lines) =>
-        evaluateAll(bundle, lines, { workers, settings, ...(cache === undefined ? {} : { cache }) }),
+        evaluateAll(bundle, lines, {
+          workers,
+          settings,
+          overruns,
+          ...(cache === undefined ? {} : { cache }),
+        }),
     },
     close: () => cache?.close(),
   };

@@ -68,11 +68,11 @@ async function ownBundle(path: string, tell: (note: string) => void): Promise<Bu
   });
   if (!found.isDirectory()) {
     const terms = { what: "a policy bundle", maxBytes: MAX_BUNDLE_BYTES, code: "E_BUNDLE" } as const;
-    return loadBundle(await readBounded(path, terms));
+    return loadBundle(await readBounded(path, terms), { own: true });
   }
   const { bytes, unchecked } = await buildBundle(path, schemasFor(path));
   for (const what of unchecked) tell(`${path}: not checked: ${what}\n`);
-  return loadBundle(bytes);
+  return loadBundle(bytes, { own: true });
 }
 
 /** Subjects are described by our schemas, unless a directory of policies brings its own. */

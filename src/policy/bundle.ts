@@ -16,6 +16,8 @@ export interface Bundle {
 export interface PolicyModule {
   readonly policyIds: readonly string[];
   readonly module: WebAssembly.Module;
+  /** Not written here: its calls are watched, since they may never end. */
+  readonly own: boolean;
 }
 
 const WASM = "policy.wasm";
@@ -51,8 +53,11 @@ export function packBundle(catalogue: Catalogue, wasm: Uint8Array): Buffer {
   );
 }
 
-/** Opens a bundle. E_BUNDLE when it is malformed, or when its catalogue and its Wasm speak of different policies. */
-export function loadBundle(bytes: Uint8Array): Bundle {
+/**
+ * Opens a bundle, `own` where an organisation wrote it. E_BUNDLE when it is malformed, or when its catalogue and its Wasm
+ * speak of different policies.
+ */
+export function loadBundle(bytes: Uint8Array, { own = false }: { readonly own?: boolean } = {}): Bundle {
   const entries = unpackArchive(bytes);
   const wasm = entries.get(WASM);
   const catalogueText = entries.get(CATALOGUE);
@@ -80,7 +85,7 @@ export function loadBundle(bytes: Uint8Array): Bundle {
     );
   }
   const policyIds = catalogue.policies.map(({ policy_id }) => policy_id);
-  return { digest: bundleDigest(bytes), catalogue, modules: [{ policyIds, module }] };
+  return { digest: bundleDigest(bytes), catalogue, modules: [{ policyIds, module, own }] };
 }
 
 /** What the compiler's checks let through no bundle that it made; one may have been made otherwise. */

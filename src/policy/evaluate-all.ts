@@ -2,6 +2,7 @@ import type { Bundle } from "./bundle.ts";
 import { createJudge, type Judge } from "./judge.ts";
 import type { Outcome } from "./outcome.ts";
 import type { OutcomeCache } from "./outcome-cache.ts";
+import { Overruns } from "./overruns.ts";
 import type { ParamSettings } from "./params.ts";
 
 /** Subjects are judged in groups, so that messages between threads do not cost more than the work. */
@@ -18,11 +19,13 @@ const MAX_WORKERS = 64;
 const NOTHING = new Uint8Array();
 
 export interface EvaluateOptions {
-  /** Threads; 1, the default, evaluates in this thread. At most 64. */
+  /** Threads; 1, the default, evaluates in this thread, but for a bundle with policies of one's own. At most 64. */
   readonly workers?: number;
   readonly settings?: ParamSettings;
   /** Committed after the last subject; closed by whoever opened it. */
   readonly cache?: OutcomeCache;
+  /** What is known of policies that take too long; the evaluations of one command share it. */
+  readonly overruns?: Overruns;
 }
 
 /** The outcomes of one subject. */
@@ -51,13 +54,13 @@ export function parseOutcomes({ lines }: Pick<SubjectOutcomes, "lines">): Outcom
 export async function* evaluateAll(
   bundle: Bundle,
   subjects: Iterable<Uint8Array>,
-  { workers = 1, settings = {}, cache }: EvaluateOptions = {},
+  { workers = 1, settings = {}, cache, overruns = new Overruns() }: EvaluateOptions = {},
 ): AsyncGenerator<SubjectOutcomes> {
   const threads = Math.min(Math.max(1, Math.trunc(workers)), MAX_WORKERS);
-  const judge = createJudge(bundle, settings, threads);
+  const judge = createJudge(bundle, { settings, workers: threads, overruns });
   const waiting = threads === 1 ? 0 : threads * GROUPS_PER_WORKER; // this thread alone gains nothing by looking ahead
   try {
-    for (const { kept, fresh, letGo } of delayed(started(judge, subjects, cache), waiting)) {
+    for (const { kept, fresh, letGo } of delayed(started({ judge, overruns, cache }, subjects), waiting)) {
       const judged = await fresh;
       let used = 0;
       for (const lines of kept) {
@@ -83,15 +86,19 @@ interface Group {
   readonly letGo: (() => void) | undefined;
 }
 
-function* started(
-  judge: Judge,
-  subjects: Iterable<Uint8Array>,
-  cache: OutcomeCache | undefined,
-): Generator<Group> {
+/** What gives the outcomes of subjects. */
+interface Sources {
+  readonly judge: Judge;
+  readonly overruns: Overruns;
+  readonly cache: OutcomeCache | undefined;
+}
+
+function* started(sources: Sources, subjects: Iterable<Uint8Array>): Generator<Group> {
+  const { cache } = sources;
   let kept: (Uint8Array | undefined)[] = [];
   let missing: Uint8Array[] = [];
   const group = (): Group => {
-    const fresh = judged(judge, missing, cache);
+    const fresh = judged(sources, missing);
     fresh.catch(() => undefined); // said when its turn comes; until then it is not unhandled
     return { kept, fresh, letGo: cache?.endGroup() };
   };
@@ -108,13 +115,13 @@ function* started(
 }
 
 async function judged(
-  judge: Judge,
+  { judge, overruns, cache }: Sources,
   missing: readonly Uint8Array[],
-  cache: OutcomeCache | undefined,
 ): Promise<readonly Uint8Array[]> {
   if (missing.length === 0) return [];
   const fresh = await judge.judge(missing);
-  missing.forEach((line, index) => cache?.keep(line, fresh[index] ?? NOTHING));
+  // An answer that came too late is no property of the subject: the next run asks again.
+  if (overruns.none) missing.forEach((line, index) => cache?.keep(line, fresh[index] ?? NOTHING));
   return fresh;
 }
 

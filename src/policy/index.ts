@@ -8,3 +8,4 @@ export * from "./params.ts";
 export { MAX_SUBJECT_BYTES } from "./subject-line.ts";
 export * from "./evaluate-all.ts";
 export { openOutcomeCache, type OutcomeCache } from "./outcome-cache.ts";
+export { Overruns } from "./overruns.ts";

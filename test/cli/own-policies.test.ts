@@ -163,6 +163,12 @@ describe.skipIf(compiler === undefined)("policies of one's own", { timeout: 300_
     expect(rulebook.digests.own_policies).toEqual([
       { path: "my-policies", sha256: sha256(bytes), policy_count: 1 },
     ]);
+    // Read from a directory or from a file, they are watched; ours are not.
+    for (const text of [yaml, yaml.replace("my-policies.tar.gz", "my-policies")]) {
+      const { bundle } = (await prepare(environment, { config: await configured(text) })).rulebook;
+      const watched = bundle.modules.filter(({ own }) => own).flatMap(({ policyIds }) => policyIds);
+      expect([watched, bundle.modules.length]).toEqual([["cost_centre_missing"], 2]);
+    }
   });
 
   it("that do not compile end the command with the place in the policy", async () => {

@@ -113,6 +113,7 @@ describe("a bundle", () => {
         {
           policyIds: catalogue.policies.map(({ policy_id }) => policy_id),
           module: bundle.modules[0]!.module,
+          own: false,
         },
       ],
     }).evaluate(secret());

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { CountersignError } from "../../src/base/index.ts";
 import {
   buildBundle,
@@ -14,7 +14,9 @@ import {
   type Compiler,
 } from "../../src/policy/index.ts";
 import { unpackArchive } from "../../src/policy/archive.ts";
+import { compilerFailure } from "../../src/policy/compiler/limits.ts";
 import { findOpa } from "../../src/policy/compiler/opa.ts";
+import { runProgram } from "../../src/policy/compiler/program.ts";
 import {
   ACCEPTED,
   COMPILED,
@@ -146,6 +148,79 @@ describe.skipIf(found === undefined)("the compiler", { timeout: TIMEOUT_MS }, ()
   });
 });
 
+describe.skipIf(found === undefined)("what takes too much", { timeout: TIMEOUT_MS }, () => {
+  /** The exemplary policy, with one more test. */
+  async function withTest(body: string): Promise<string> {
+    const files = await edited((source) => source);
+    const file = EXEMPLARY.replace(".rego", "_test.rego");
+    return await directoryOf({ ...files, [file]: `${files[file] ?? ""}\ntest_more if ${body}\n` });
+  }
+
+  test("a test without an end is named, and the others pass", async () => {
+    const loop =
+      "count([1 | some i in numbers.range(1, 99999); some j in numbers.range(1, 99999); i < j]) > 0";
+    const { problems, tests } = await testPolicies(await withTest(loop), options(found));
+    expect(problems.map(({ message }) => message)).toEqual([
+      "expected test_more to pass, got error: no end within 10s",
+    ]);
+    expect(tests.filter(({ result }) => result === "pass").length).toBeGreaterThan(0);
+  });
+
+  test("a test that takes all memory is an error of the policies", async () => {
+    const thrown = testPolicies(await withTest("count(numbers.range(1, 99999999)) > 0"), options(found));
+    await expect(thrown).rejects.toThrow(
+      expect.objectContaining({
+        code: "E_POLICY",
+        message: "expected policies that need at most 1024 MiB, got more",
+      }),
+    );
+  });
+
+  test.each(["check", "format"])(
+    "a literal of 20,000 levels does not %s, without a dump",
+    async (command) => {
+      const deep = `deep := ${"[".repeat(20_000)}${"]".repeat(20_000)}`;
+      const directory = await directoryOf(await edited((source) => `${source}\n${deep}\n`));
+      const run = command === "check" ? checkPolicies : formatPolicies;
+      await expect(run(directory, options(found))).rejects.toThrow(
+        expect.objectContaining({
+          code: "E_POLICY",
+          message: expect.stringMatching(/^.*nested.*$/) as string,
+        }),
+      );
+    },
+  );
+});
+
+describe("a program", () => {
+  const node = (script: string) => ({ file: process.execPath, args: ["--eval", script] });
+
+  test("is ended when its time is over, which is an error of the policies", async () => {
+    const ended = await runProgram({ ...node("for (;;);"), timeoutMs: 500 });
+    expect(ended).toMatchObject({ exitCode: undefined });
+    expect(compilerFailure("test", { exitCode: undefined, stderr: "" })).toMatchObject({
+      code: "E_POLICY",
+      message: "expected to test the policies within 180 s, got no end",
+    });
+    expect(compilerFailure("test", { exitCode: 2, stderr: "panic: x\n\ngoroutine 1" })).toMatchObject({
+      code: "E_COMPILER",
+      message: "expected the compiler to end with 0, got 2: panic: x",
+    });
+  });
+
+  test("gets no credentials from the environment", async () => {
+    vi.stubEnv("VAULT_TOKEN", "hvs.not-for-others");
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const script = "console.log(JSON.stringify(Object.keys(process.env)))";
+    const ended = await runProgram({ ...node(script), timeoutMs: 60_000 });
+    const names = JSON.parse(ended?.stdout ?? "") as string[];
+    expect(names).toContain("PATH");
+    expect(names.filter((name) => !["PATH", "TMPDIR", "TEMP", "TMP", "SystemRoot"].includes(name))).toEqual(
+      [],
+    );
+  });
+});
+
 const compilers = [
   { name: "the compiler", compiler: found },
   { name: "the stock opa", compiler: stock },
@@ -183,6 +258,20 @@ describe.each(compilers)("$name", { timeout: TIMEOUT_MS }, ({ compiler }) => {
     await expect(buildBundle(directory, options(compiler))).rejects.toThrow(
       expect.objectContaining({ code: "E_POLICY" }),
     );
+  });
+
+  able("refuses tests that reach beyond the evaluation", async () => {
+    const files = await edited((source) => source);
+    const file = EXEMPLARY.replace(".rego", "_test.rego");
+    const calls = ['http.send({"url": ""})', 'net.lookup_ip_addr("")', "opa.runtime()", "time.now_ns()"];
+    const tests = calls.map((call, index) => `test_outside_${index} if ${call}`);
+    const directory = await directoryOf({ ...files, [file]: [files[file], ...tests, ""].join("\n") });
+    for (const run of [checkPolicies, testPolicies]) {
+      const { problems } = await run(directory, options(compiler));
+      expect(problems.map(({ message }) => message)).toEqual(
+        calls.map((call) => `undefined function ${call.slice(0, call.indexOf("("))}`),
+      );
+    }
   });
 
   able("gives a bundle that loads", async () => {

@@ -11,6 +11,8 @@ const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name
 /** Three good policies; four of which three are at fault; those that `applicable` makes unacceptable, or may contain. */
 export const POLICIES = fixture("policies");
 export const FAULTY = fixture("faulty");
+/** One good policy, and one that never ends for secrets of the owner "endless". */
+export const UNBOUNDED = fixture("unbounded");
 export const REFUSED = fixture("refused");
 export const ACCEPTED = fixture("accepted");
 export const SCHEMAS = fixture("policies/schemas");
@@ -18,15 +20,15 @@ export const SCHEMAS = fixture("policies/schemas");
 export const EXEMPLARY = "secret/rotation_overdue/rotation_overdue.rego";
 
 /** The fixtures that are kept compiled too, so that evaluation is tested where there is no compiler. */
-export const COMPILED = [POLICIES, FAULTY];
+export const COMPILED = [POLICIES, FAULTY, UNBOUNDED];
 
 /** Where the compiled form of a fixture is kept; `node test/policy/compile-fixtures.ts` writes it. */
 export function compiledFile(directory: string): string {
   return `${directory}.bundle.tar.gz`;
 }
 
-export async function bundleOf(directory: string): Promise<Bundle> {
-  return loadBundle(await readFile(compiledFile(directory)));
+export async function bundleOf(directory: string, options: { own?: boolean } = {}): Promise<Bundle> {
+  return loadBundle(await readFile(compiledFile(directory)), options);
 }
 
 /** A directory with these files, removed after the test. */

@@ -48,12 +48,13 @@ export async function buildCompiler(target: Target): Promise<string | undefined>
     file: "go",
     args: ["build", ...flags, "-o", partial, "."],
     cwd: SOURCES,
-    env: target === "wasi" ? { GOOS: "wasip1", GOARCH: "wasm" } : {},
+    env: { ...process.env, ...(target === "wasi" ? { GOOS: "wasip1", GOARCH: "wasm" } : {}) },
     timeoutMs: BUILD_TIMEOUT_MS,
   });
   if (ended === undefined) return undefined;
   if (ended.exitCode !== 0) {
-    throw new CountersignError("E_COMPILER", `expected go build to succeed, got: ${ended.stderr}`, {
+    const got = ended.exitCode === undefined ? `no end within ${BUILD_TIMEOUT_MS / 1000} s` : ended.stderr;
+    throw new CountersignError("E_COMPILER", `expected go build to succeed, got: ${got}`, {
       fix: "Go fetches the modules of src/policy/compiler/go.mod: check its proxy settings.",
     });
   }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"runtime"
 	"sort"
 	"strings"
 	"time"
@@ -14,12 +15,17 @@ import (
 	"github.com/open-policy-agent/opa/v1/storage"
 	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"github.com/open-policy-agent/opa/v1/tester"
+	"github.com/open-policy-agent/opa/v1/topdown"
 	"github.com/open-policy-agent/opa/v1/util"
 )
 
-const testTimeout = 30 * time.Second
+// testTimeout bounds one test.
+const testTimeout = 10 * time.Second
 
-// check compiles the policies with what Wasm supports, then the tests with all of OPA, and inspects every policy.
+// eventsPerYield is how many steps of an evaluation pass between two looks at the time.
+const eventsPerYield = 1 << 12
+
+// check compiles the policies with what Wasm supports, then the tests with what tests may use, and inspects every policy.
 func check(req request, out *answer) {
 	caps, err := capabilities(req)
 	if err != nil {
@@ -38,10 +44,10 @@ func check(req request, out *answer) {
 	if compiler := compileChecked(modules, caps, set, out); compiler != nil {
 		out.Policies = inspect(compiler.Modules, raw, out)
 	}
-	everything := ast.CapabilitiesForThisVersion()
-	withTests := parse(req, everything, true, out)
+	forTests := testCapabilities()
+	withTests := parse(req, forTests, true, out)
 	if len(out.Errors) == 0 {
-		compileChecked(withTests, everything, set, out)
+		compileChecked(withTests, forTests, set, out)
 	}
 }
 
@@ -99,9 +105,24 @@ type fileCoverage struct {
 	NotCovered [][2]int `json:"not_covered"`
 }
 
+// yielding traces coverage, and lets timers run in between: WASI has one thread, and nothing interrupts an evaluation, so
+// that a test without an end would never time out.
+type yielding struct {
+	*cover.Cover
+	events int
+}
+
+func (y *yielding) TraceEvent(event topdown.Event) {
+	if y.events++; y.events%eventsPerYield == 0 {
+		runtime.Gosched()
+	}
+	y.Cover.TraceEvent(event)
+}
+
 // test runs every rule named test_… with line coverage of the policies.
 func test(req request, out *answer) {
-	modules := parse(req, ast.CapabilitiesForThisVersion(), true, out)
+	forTests := testCapabilities()
+	modules := parse(req, forTests, true, out)
 	if len(out.Errors) > 0 {
 		return
 	}
@@ -114,7 +135,12 @@ func test(req request, out *answer) {
 	}
 	defer store.Abort(ctx, txn)
 	covered := cover.New()
+	compiler := ast.NewCompiler().
+		WithCapabilities(forTests).
+		WithEnablePrintStatements(true).
+		WithDefaultRegoVersion(ast.RegoV1)
 	results, err := tester.NewRunner().
+		SetCompiler(compiler).
 		SetDefaultRegoVersion(ast.RegoV1).
 		SetStore(store).
 		SetModules(modules).
@@ -122,7 +148,7 @@ func test(req request, out *answer) {
 		SetTimeout(testTimeout).
 		CapturePrintOutput(true).
 		RaiseBuiltinErrors(true).
-		SetCoverageQueryTracer(covered).
+		SetCoverageQueryTracer(&yielding{Cover: covered}).
 		RunTests(ctx, txn)
 	if err != nil {
 		out.fail(err)
@@ -145,6 +171,8 @@ func summary(result *tester.Result) testResult {
 		t.File, t.Line = result.Location.File, result.Location.Row
 	}
 	switch {
+	case topdown.IsCancel(result.Error):
+		t.Result, t.Message = "error", "no end within "+testTimeout.String()
 	case result.Error != nil:
 		t.Result, t.Message = "error", result.Error.Error()
 	case result.Skip:

@@ -5,6 +5,7 @@ import { CountersignError, compareStrings } from "../../base/index.ts";
 import { Type, compileSchema } from "../../facts/index.ts";
 import { unpackArchive } from "../archive.ts";
 import { isLibrary } from "../directory.ts";
+import { MAX_COMPILER_SECONDS, compilerFailure } from "./limits.ts";
 import { runProgram, type ProgramResult } from "./program.ts";
 import { capabilities } from "./protocol.ts";
 import type { Compiler, CompilerAnswer, CompilerRequest, Inspected, Problem, RegoTest } from "./protocol.ts";
@@ -73,11 +74,24 @@ const CliCoverage = compileSchema(
   }),
 );
 
+const CliCapabilities = compileSchema(
+  Type.Object({
+    builtins: Type.Array(
+      Type.Object({ name: Type.String(), nondeterministic: Type.Optional(Type.Boolean()) }),
+    ),
+  }),
+);
+
+/** Of one test, as in the compiler of this project. */
+const TEST_TIMEOUT = "10s";
+
+const TIMEOUT_MS = MAX_COMPILER_SECONDS * 1000;
+
 const NO_TESTS = ["--ignore", "*_test.rego"];
 
 /** The stock `opa` on the PATH, or undefined. It lacks this project's own checks and says so. */
 export async function findOpa(file = "opa"): Promise<Compiler | undefined> {
-  const ended = await runProgram({ file, args: ["version"] });
+  const ended = await runProgram({ file, args: ["version"], timeoutMs: TIMEOUT_MS });
   if (ended?.exitCode !== 0) return undefined;
   const version = /^Version: (\S+)/m.exec(ended.stdout)?.[1] ?? "unknown";
   return {
@@ -87,7 +101,7 @@ export async function findOpa(file = "opa"): Promise<Compiler | undefined> {
       "that data is read only as declared parameters, and neither input nor data by a library",
     ],
     run: (request) =>
-      inWorkspace(request, (workspace) => new OpaRun(file, version, workspace).answer(request)),
+      inWorkspace(request, (workspace) => new OpaRun(request, { file, version, workspace }).answer()),
   };
 }
 
@@ -111,33 +125,38 @@ async function inWorkspace<T>(request: CompilerRequest, use: (workspace: string)
   }
 }
 
+/** The program, its version, and the directory with the sources. */
+interface Where {
+  readonly file: string;
+  readonly version: string;
+  readonly workspace: string;
+}
+
 class OpaRun {
-  private readonly file: string;
-  private readonly version: string;
-  private readonly workspace: string;
+  private readonly request: CompilerRequest;
+  private readonly where: Where;
 
-  constructor(file: string, version: string, workspace: string) {
-    this.file = file;
-    this.version = version;
-    this.workspace = workspace;
+  constructor(request: CompilerRequest, where: Where) {
+    this.request = request;
+    this.where = where;
   }
 
-  async answer(request: CompilerRequest): Promise<CompilerAnswer> {
-    const paths = Object.keys(request.files).sort();
-    const found = await this.dispatch(request, paths);
-    return { version: this.version, errors: [], ...found };
+  /** E_POLICY where the policies take too long. */
+  async answer(): Promise<CompilerAnswer> {
+    return { version: this.where.version, errors: [], ...(await this.dispatch()) };
   }
 
-  private dispatch(request: CompilerRequest, paths: readonly string[]): Promise<Partial<CompilerAnswer>> {
-    switch (request.command) {
+  private dispatch(): Promise<Partial<CompilerAnswer>> {
+    const { command, files, entrypoints = [] } = this.request;
+    switch (command) {
       case "check":
-        return this.check(paths);
+        return this.check(Object.keys(files).sort());
       case "build":
-        return this.build(request.entrypoints ?? []);
+        return this.build(entrypoints);
       case "test":
         return this.test();
       case "format":
-        return this.format(request.files);
+        return this.format(files);
       case "version":
         return Promise.resolve({});
     }
@@ -147,7 +166,7 @@ class OpaRun {
     const strict = ["check", "--strict", "--schema", "../schemas", "--format", "json"];
     const errors = [
       ...(await this.errors([...strict, ...NO_TESTS, "--capabilities", "../capabilities.json", "."])),
-      ...(await this.errors([...strict, "."])),
+      ...(await this.errors([...strict, ...(await this.forTests()), "."])),
     ];
     if (errors.length > 0) return { errors: distinct(errors) };
     const policies: Inspected[] = [];
@@ -180,7 +199,7 @@ class OpaRun {
   }
 
   private async build(entrypoints: readonly string[]): Promise<Partial<CompilerAnswer>> {
-    const output = join(this.workspace, "bundle.tar.gz");
+    const output = join(this.where.workspace, "bundle.tar.gz");
     const named = entrypoints.flatMap((entrypoint) => ["-e", entrypoint]);
     const limits = ["--capabilities", "../capabilities.json", ...NO_TESTS];
     const ended = await this.opa([
@@ -199,8 +218,18 @@ class OpaRun {
     return wasm === undefined ? {} : { wasm: wasm.toString("base64") };
   }
 
+  /** Tests may use what `opa` has, without whatever reaches beyond the evaluation: network, clock, environment, randomness. */
+  private async forTests(): Promise<string[]> {
+    const current = parsed(CliCapabilities, await this.opa(["capabilities", "--current"]));
+    const builtins = current.builtins.filter(({ nondeterministic }) => nondeterministic !== true);
+    const file = join(this.where.workspace, "test-capabilities.json");
+    await writeFile(file, JSON.stringify({ ...current, builtins, allow_net: [] }));
+    return ["--capabilities", file];
+  }
+
   private async test(): Promise<Partial<CompilerAnswer>> {
-    const ended = await this.opa(["test", "--format", "json", "."]);
+    const terms = ["test", "--format", "json", "--timeout", TEST_TIMEOUT, ...(await this.forTests())];
+    const ended = await this.opa([...terms, "."]);
     if (ended.stdout.trim() === "") return { errors: problems(ended) };
     const tests: RegoTest[] = parsed(CliTests, ended).map((test) => ({
       ...(test.location === undefined ? {} : { file: test.location.file, line: test.location.row }),
@@ -216,7 +245,7 @@ class OpaRun {
               : "pass",
     }));
     tests.sort((a, b) => compareStrings(`${a.package}\0${a.name}`, `${b.package}\0${b.name}`));
-    const report = parsed(CliCoverage, await this.opa(["test", "--coverage", "--format", "json", "."]));
+    const report = parsed(CliCoverage, await this.opa([...terms, "--coverage", "."]));
     const files = Object.entries(report.files)
       .filter(([path]) => !path.endsWith("_test.rego"))
       .map(([path, { coverage = 0, not_covered = [] }]) => {
@@ -244,9 +273,13 @@ class OpaRun {
   }
 
   private async opa(args: readonly string[]): Promise<ProgramResult> {
-    const ended = await runProgram({ file: this.file, args, cwd: join(this.workspace, "policies") });
+    const { file, workspace } = this.where;
+    const cwd = join(workspace, "policies");
+    const ended = await runProgram({ file, args, cwd, timeoutMs: TIMEOUT_MS });
+    if (ended !== undefined && ended.exitCode === undefined)
+      throw compilerFailure(this.request.command, ended);
     if (ended !== undefined) return ended;
-    throw new CountersignError("E_COMPILER", `expected ${this.file} to be there still, got no such program`);
+    throw new CountersignError("E_COMPILER", `expected ${file} to be there still, got no such program`);
   }
 }
 

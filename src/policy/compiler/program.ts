@@ -4,14 +4,17 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CountersignError, fileError, messageOf } from "../../base/index.ts";
 
-/** Bounds of one run of an outside program. */
-const RUN_TIMEOUT_MS = 300_000;
+/** Bounds of what an outside program says. */
 const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 const MAX_STDERR_CHARS = 4096;
 
+/** All that a program gets of the environment: how to find programs, and where to put temporary files. No credentials. */
+const PASSED_ON = ["PATH", "TMPDIR", "TEMP", "TMP", "SystemRoot"];
+
 /** What a program left behind. */
 export interface ProgramResult {
-  readonly exitCode: number;
+  /** Undefined where it did not end within its time. */
+  readonly exitCode: number | undefined;
   readonly stdout: string;
   /** Its beginning, for messages. */
   readonly stderr: string;
@@ -22,14 +25,15 @@ export interface ProgramCall {
   readonly args: readonly string[];
   readonly stdin?: string;
   readonly cwd?: string;
-  /** Added to the environment of this process. */
-  readonly env?: Readonly<Record<string, string>>;
-  readonly timeoutMs?: number;
+  /** The environment; without it nothing but what finds programs and temporary files. */
+  readonly env?: NodeJS.ProcessEnv;
+  readonly timeoutMs: number;
 }
 
 /**
  * Runs a program to its end. Input and output pass through files: WASI writes to a pipe without waiting and loses what
- * does not fit. Undefined when there is no such program. E_COMPILER when it takes too long or answers too much.
+ * does not fit. It is ended when its time is over. Undefined when there is no such program. E_COMPILER when it answers too
+ * much, or is ended by someone else.
  */
 export async function runProgram(call: ProgramCall): Promise<ProgramResult | undefined> {
   const directory = await mkdtemp(join(tmpdir(), "countersign-"));
@@ -58,15 +62,19 @@ export async function runProgram(call: ProgramCall): Promise<ProgramResult | und
   }
 }
 
+function leastEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(PASSED_ON.map((name) => [name, process.env[name]]));
+}
+
 function spawned(
   call: ProgramCall,
   [stdin, stdout]: readonly number[],
 ): Promise<Omit<ProgramResult, "stdout"> | undefined> {
-  const { file, args, cwd, env, timeoutMs = RUN_TIMEOUT_MS } = call;
+  const { file, args, cwd, env = leastEnvironment(), timeoutMs } = call;
   return new Promise((resolve, reject) => {
     const child = spawn(file, args, {
       cwd,
-      env: { ...process.env, ...env },
+      env,
       stdio: [stdin ?? "ignore", stdout ?? "ignore", "pipe"],
       timeout: timeoutMs,
       killSignal: "SIGKILL",
@@ -85,7 +93,7 @@ function spawned(
         );
     });
     child.on("close", (code, signal) => {
-      if (code !== null) resolve({ exitCode: code, stderr });
+      if (code !== null || child.killed) resolve({ exitCode: code ?? undefined, stderr });
       else
         reject(
           new CountersignError(

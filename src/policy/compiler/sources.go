@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -40,6 +41,14 @@ func capabilities(req request) (*ast.Capabilities, error) {
 		return nil, fmt.Errorf("expected capabilities as JSON: %w", err)
 	}
 	return caps, nil
+}
+
+// testCapabilities are OPA's own, without whatever reaches beyond the evaluation: network, clock, environment, randomness.
+func testCapabilities() *ast.Capabilities {
+	caps := ast.CapabilitiesForThisVersion()
+	caps.Builtins = slices.DeleteFunc(caps.Builtins, func(b *ast.Builtin) bool { return b.Nondeterministic })
+	caps.AllowNet = []string{}
+	return caps
 }
 
 func schemaSet(req request) (*ast.SchemaSet, map[string]any, error) {
