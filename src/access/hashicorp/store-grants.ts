@@ -62,9 +62,10 @@ export class StoreGrants {
     this.#credentials = new Credentials(holders);
     this.#holdersOf = holdersOf;
     this.#wide = [...holdersOf.keys()].filter(reachesEverything);
-    this.#valueRoots = new Set(
-      targets.map(({ base, engine }) => (engine === "kv_2" ? `${base}data/` : base)),
-    );
+    this.#valueRoots = new Set([
+      ...targets.map(({ base, engine }) => (engine === "kv_2" ? `${base}data/` : base)),
+      ...emptyRoots(store),
+    ]);
     this.#reach = reachOf(holdersOf.keys(), targetClasses.length);
   }
 
@@ -174,12 +175,11 @@ export class StoreGrants {
       return members.filter((member) => this.targets[member]?.kind === "secret").length;
     };
     const own = held.filter(({ session }) => session.perhapsThrough === undefined);
-    // Of its sessions, not of what these reach: a rule with sudo is one, whether or not it leads to a secret.
-    const classes = (this.#byPrincipal.get(principalId)?.sessions ?? [])
-      .filter(({ session }) => session.perhapsThrough === undefined && session.unknown.length === 0)
-      .map(({ of }) => of);
-    const sudo = [...new Set(classes.flatMap(sudoTexts))].sort(compareStrings);
-    const wideRules = classes.flatMap(rulesOf).filter((rule) => this.#wholeMount(rule.path));
+    const ownSessions = this.#ownSessions(principalId);
+    const sudo = [...new Set(ownSessions.flatMap(({ of }) => sudoTexts(of)))].sort(compareStrings);
+    const wideRules = ownSessions
+      .flatMap(({ session, of }) => rulesOf(of, session.namespace))
+      .filter((rule) => this.#wholeMount(rule.path));
     const wide = [...new Set(wideRules.map((rule) => rule.text))].sort(compareStrings);
     return {
       readable_secret_count: count("read"),
@@ -195,6 +195,15 @@ export class StoreGrants {
       wildcard_rule_count: wide.length,
       certainty: all.reduce<Certainty>((worst, { certainty }) => weakest(worst, certainty), "certain"),
     };
+  }
+
+  /**
+   * Its own sessions that are wholly known: what their policies say counts, also where they reach nothing that is there now.
+   */
+  #ownSessions(principalId: string) {
+    return (this.#byPrincipal.get(principalId)?.sessions ?? []).filter(
+      ({ session }) => session.perhapsThrough === undefined && session.unknown.length === 0,
+    );
   }
 
   /** Whether these grants read a secret and administer. */
@@ -224,10 +233,20 @@ export class StoreGrants {
 
   /** `*`, `kv/*`, `kv/data/*`, `+/+`: what stands before the wildcards is the beginning of every value's path on a mount. */
   #wholeMount(path: string): boolean {
-    const plain = path.replace(/^\//, "");
-    const literal = plain.replace(/(\+\/?)*\*?$/, "");
-    return literal !== plain && [...this.#valueRoots].some((root) => root.startsWith(literal));
+    const literal = path.replace(/(\+\/?)*\*?$/, "");
+    return literal !== path && [...this.#valueRoots].some((root) => root.startsWith(literal));
   }
+}
+
+/** Of mounts that only hold values, which may be empty as yet. */
+function emptyRoots(store: StoreFacts): string[] {
+  return store
+    .of("mount")
+    .filter(({ engine }) => engine === "kv" || engine === "generic")
+    .map(
+      ({ scope, path, engine_version }) =>
+        `${store.namespaceOf(scope)}${path}${engine_version === "2" ? "data/" : ""}`,
+    );
 }
 
 function administers({ grant }: HeldGrant): boolean {
@@ -270,13 +289,13 @@ function ruleNames({ rule, actions, note }: ClassStatement): unknown {
   return [actions, note, rule.sources.map((source) => `${source.policy}:${source.rule.index}`)];
 }
 
-function rulesOf({ session: { rules } }: EvaluatedClass) {
+function rulesOf({ session: { rules } }: EvaluatedClass, namespace: string) {
   return rules.flatMap((merged) =>
     merged.sources
       .filter((source) => source.rule.capabilities.length > 0 && source.rule.capabilities[0] !== "deny")
       .map(({ policy, rule }) => ({
         text: policy === "root" ? "root" : `${policy}:${rule.line} ${rule.path}`,
-        path: rule.path,
+        path: namespace + rule.path.replace(/^\//, ""),
       })),
   );
 }
