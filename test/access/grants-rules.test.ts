@@ -279,3 +279,55 @@ describe("other engines", () => {
     });
   });
 });
+
+describe("the lines that a path names", () => {
+  const lines = (model: GrantModel, action: "administer" | "list" | "read" | "share"): string[] =>
+    model
+      .whoCan(idOf("kv/a"), action)
+      .flatMap(({ path }) => path)
+      .filter(({ actions }) => actions.includes(action))
+      .map(({ policy, line }) => `${policy}:${line}`);
+  const two = (one: string, other: string): GrantModel =>
+    compute(
+      store()
+        .secret("kv/", "a")
+        .policy("auditor", one)
+        .policy("writer", other)
+        .token("t", { policies: ["auditor", "writer"] }),
+    );
+
+  it("are those that give what is said, not others of the same path", () => {
+    const model = two(
+      'path "sys/policies/acl/*" { capabilities = ["read", "list"] }\npath "kv/metadata/*" { capabilities = ["list"] }\npath "kv/data/*" { capabilities = ["create"] }',
+      'path "sys/policies/acl/*" { capabilities = ["update"] }\npath "kv/metadata/*" { capabilities = ["read"] }\npath "kv/data/*" { capabilities = ["read"] }',
+    );
+    expect(lines(model, "administer")).toEqual(["writer:1"]);
+    expect(lines(model, "read")).toEqual(["writer:3"]);
+  });
+
+  it("are both where one has the capability and the other sudo", () => {
+    const model = two(
+      'path "sys/auth/*" { capabilities = ["read", "sudo"] }',
+      'path "sys/auth/*" { capabilities = ["update"] }',
+    );
+    expect(lines(model, "administer")).toEqual(["auditor:1", "writer:1"]);
+  });
+
+  it("are those of the other's policies that read, behind a credential that is minted", () => {
+    const model = compute(
+      store()
+        .secret("kv/", "a")
+        .method("auth/userpass/", "userpass", "up")
+        .policy("lister", 'path "kv/data/*" { capabilities = ["list"] }')
+        .policy("reader", 'path "kv/data/*" { capabilities = ["read"] }')
+        .policy("desk", 'path "auth/userpass/users/+/password" { capabilities = ["update"] }')
+        .role("auth/userpass/", "u", {
+          method: "userpass",
+          role_type: "user",
+          policies: ["lister", "reader"],
+        })
+        .token("t", { policies: ["desk"] }),
+    );
+    expect(lines(model, "share")).toEqual(["desk:1", "reader:1"]);
+  });
+});

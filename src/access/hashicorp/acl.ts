@@ -11,7 +11,7 @@ export interface AclPolicy {
 }
 
 /** Where a merged rule comes from. */
-interface RuleSource {
+export interface RuleSource {
   readonly policy: string;
   readonly rule: AclRule;
 }

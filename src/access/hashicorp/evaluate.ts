@@ -1,6 +1,6 @@
 import { GRANT_ACTIONS, type GrantAction } from "../grant.ts";
-import type { MergedRule } from "./acl.ts";
-import { capabilityBit, type CapabilitySet } from "./capability.ts";
+import type { MergedRule, RuleSource } from "./acl.ts";
+import { capabilityBit, capabilitySet, type CapabilitySet } from "./capability.ts";
 import { ruleConditions } from "./conditions.ts";
 import type { Escalation } from "./escalation.ts";
 import type { PatternIndex } from "./pattern-index.ts";
@@ -11,6 +11,8 @@ import type { CoverLists, TargetClass } from "./target-class.ts";
 export interface ClassStatement {
   readonly rule: MergedRule;
   readonly actions: readonly GrantAction[];
+  /** The lines among the rule's that give an action, each with those that it gives: others only share its path. */
+  readonly sources: readonly { readonly source: RuleSource; readonly actions: readonly GrantAction[] }[];
   readonly note?: string;
 }
 
@@ -138,7 +140,7 @@ export class Evaluator {
         const statements = byNamespace.get(namespace) ?? new Map<string, ClassStatement>();
         byNamespace.set(namespace, statements);
         if (statements.size >= MAX_ESCALATIONS) continue;
-        statements.set(`${rule.pattern.key}\n${note}`, { rule, actions: ["administer"], note });
+        statements.set(`${rule.pattern.key}\n${note}`, escalating(rule, group, "administer", note));
       }
     }
     return [...byNamespace].flatMap(([everything, statements]) =>
@@ -154,7 +156,7 @@ export class Evaluator {
     const grants = new Map<string, ClassGrant>();
     for (const { rule, group } of this.#escalating(session, "role")) {
       for (const { note, roleId = "" } of group.members.values()) {
-        const [found] = certainFirst(session, [{ rule, actions: ["share"], note }]);
+        const [found] = certainFirst(session, [escalating(rule, group, "share", note)]);
         if (found === undefined || grants.has(roleId)) continue;
         grants.set(roleId, { ...found, actions: ["share"], classes: [], roleId });
       }
@@ -164,7 +166,7 @@ export class Evaluator {
 
   #sharing(session: SessionClass): ClassStatement | undefined {
     for (const { rule, group } of this.#escalating(session, "tokens")) {
-      for (const { note } of group.members.values()) return { rule, actions: ["share"], note };
+      for (const { note } of group.members.values()) return escalating(rule, group, "share", note);
     }
     return undefined;
   }
@@ -202,8 +204,31 @@ function coveredClasses(patterns: number, covers: CoverLists, targets: readonly 
   return covered;
 }
 
+/** What one rule lets someone ask for, by those of its lines that allow it. */
+function escalating(
+  rule: MergedRule,
+  { capability, sudo }: EscalationGroup,
+  action: GrantAction,
+  note: string,
+): ClassStatement {
+  const needed = sudo ? capability | SUDO : capability;
+  return { rule, actions: [action], sources: sourcesOf(rule, new Map([[action, needed]])), note };
+}
+
+function sourcesOf(
+  rule: MergedRule,
+  capabilities: ReadonlyMap<GrantAction, CapabilitySet>,
+): ClassStatement["sources"] {
+  return rule.sources.flatMap((source) => {
+    const own = capabilitySet(source.rule.capabilities);
+    const actions = GRANT_ACTIONS.filter((action) => (own & (capabilities.get(action) ?? 0)) !== 0);
+    return actions.length === 0 ? [] : [{ source, actions }];
+  });
+}
+
 interface Satisfied {
   readonly rule: MergedRule;
+  readonly capability: CapabilitySet;
   readonly conditions: readonly string[];
 }
 
@@ -220,24 +245,28 @@ function judged(
     const conditions = ruleConditions(rule, capability, session.open.has(rule));
     const all = condition === undefined ? conditions : [...conditions, condition];
     const list = satisfied.get(action);
-    if (list === undefined) satisfied.set(action, [{ rule, conditions: all }]);
-    else list.push({ rule, conditions: all });
+    if (list === undefined) satisfied.set(action, [{ rule, capability, conditions: all }]);
+    else list.push({ rule, capability, conditions: all });
   }
   const groups = new Map<
     string,
-    { conditions: readonly string[]; rules: Map<MergedRule, Set<GrantAction>> }
+    { conditions: readonly string[]; rules: Map<MergedRule, Map<GrantAction, CapabilitySet>> }
   >();
   for (const [action, ways] of satisfied) {
-    for (const { rule, conditions } of leastConditional(ways)) {
+    for (const { rule, capability, conditions } of leastConditional(ways)) {
       const key = conditions.join("\n");
-      const group = groups.get(key) ?? { conditions, rules: new Map<MergedRule, Set<GrantAction>>() };
+      const group = groups.get(key) ?? { conditions, rules: new Map<MergedRule, Map<GrantAction, number>>() };
       groups.set(key, group);
-      const actions = group.rules.get(rule) ?? new Set<GrantAction>();
-      group.rules.set(rule, actions.add(action));
+      const actions = group.rules.get(rule) ?? new Map<GrantAction, CapabilitySet>();
+      group.rules.set(rule, actions.set(action, capability | (actions.get(action) ?? 0)));
     }
   }
   return [...groups.values()].map(({ conditions, rules }) => {
-    const statements = [...rules].map(([rule, actions]) => ({ rule, actions: inOrder(actions) }));
+    const statements = [...rules].map(([rule, actions]) => ({
+      rule,
+      actions: inOrder(actions.keys()),
+      sources: sourcesOf(rule, actions),
+    }));
     return { actions: inOrder(statements.flatMap((statement) => statement.actions)), statements, conditions };
   });
 }

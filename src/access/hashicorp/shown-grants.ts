@@ -81,7 +81,7 @@ function shown({ principal, session, grant, minted = [] }: HeldGrant) {
     ...minted.flatMap((one, place) =>
       one.statements.flatMap((statement) =>
         statementsOf(
-          { ...statement, actions: grant.actions },
+          { ...statement, sources: statement.sources.map((one) => ({ ...one, actions: grant.actions })) },
           one.session,
           minted.slice(0, place + 1).map((before) => credentialOf(before.principal)),
         ),
@@ -113,13 +113,13 @@ function credentialOf(principal: GrantPrincipal): Through {
   return { kind: "credential", id: principal.id, name: principal.name };
 }
 
-/** A merged rule stands for one statement of each policy in it, by each way to that policy. */
+/** A merged rule stands for one statement of each line in it that gives something, by each way to that policy. */
 function statementsOf(
-  { rule, actions, note }: ClassStatement,
+  { sources, note }: ClassStatement,
   session: Session,
   before: readonly Through[],
 ): GrantStatement[] {
-  return rule.sources.flatMap((source) => {
+  return sources.flatMap(({ source, actions }) => {
     const policy = session.policies.find((one) => one.name === source.policy);
     const chains = session.through.get(source.policy) ?? [[]];
     return chains.map((chain): GrantStatement => ({

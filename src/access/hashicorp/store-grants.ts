@@ -123,7 +123,7 @@ export class StoreGrants {
         usesOf(found)
           .filter(({ inner }) => wanted(inner))
           .map(({ inner, action }) => {
-            const statements = inner.statements.filter(({ actions }) => actions.includes(action));
+            const statements = inner.statements.flatMap((statement) => giving(statement, action));
             const conditions = [...new Set([...grant.conditions, ...found.conditions, ...inner.conditions])];
             const actions = [action === "read" ? ("share" as const) : action];
             const joined: ClassGrant = { ...grant, actions, conditions, classes: inner.classes };
@@ -285,8 +285,14 @@ function withoutEchoes(held: readonly HeldGrant[]): HeldGrant[] {
   return held.filter((one) => one.certainty === "certain" || !certain.has(signature(one)));
 }
 
-function ruleNames({ rule, actions, note }: ClassStatement): unknown {
-  return [actions, note, rule.sources.map((source) => `${source.policy}:${source.rule.index}`)];
+/** What of a statement gives an action. */
+function giving(statement: ClassStatement, action: GrantAction): ClassStatement[] {
+  const sources = statement.sources.filter(({ actions }) => actions.includes(action));
+  return sources.length === 0 ? [] : [{ ...statement, sources }];
+}
+
+function ruleNames({ sources, note }: ClassStatement): unknown {
+  return [note, sources.map(({ source, actions }) => [actions, `${source.policy}:${source.rule.index}`])];
 }
 
 function rulesOf({ session: { rules } }: EvaluatedClass, namespace: string) {
