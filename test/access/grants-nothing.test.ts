@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { computeGrants, type PrincipalAccess } from "../../src/access/index.ts";
-import { EstateFacts, idOf } from "./estate-facts.ts";
+import { EstateFacts, aliasOf, idOf } from "./estate-facts.ts";
 
 const AUDITS = 'path "sys/audit/*" { capabilities = ["create", "update", "delete", "sudo"] }';
 const USER = idOf("auth/userpass/users/bert");
@@ -17,7 +17,12 @@ function user(text: string): EstateFacts {
     .secret("kv/", "a")
     .method("auth/userpass/", "userpass", "up")
     .policy("p", text)
-    .role("auth/userpass/", "bert", { method: "userpass", role_type: "user", policies: ["p"] });
+    .role("auth/userpass/", "bert", {
+      method: "userpass",
+      role_type: "user",
+      policies: ["p"],
+      alias_name: "bert",
+    });
 }
 
 describe("whoever reaches no secret", () => {
@@ -53,5 +58,27 @@ describe("whoever reaches no secret", () => {
       sudo_rule_count: 0,
       certainty: "possible",
     });
+  });
+});
+
+describe("a user who is a disabled entity", () => {
+  const READS = 'path "kv/data/*" { capabilities = ["read"] }';
+  const readers = (facts: EstateFacts): string[] =>
+    computeGrants(facts.set(), { takenAt: "2026-09-30T06:00:00Z" })
+      .readers(idOf("kv/a"))
+      .sample.map(({ principal_id }) => principal_id);
+  const bert = { aliases: [aliasOf("Bert", "up")] };
+
+  it("is refused at the login, and reads nothing", () => {
+    const facts = user(READS).entity("bert", { ...bert, disabled: true });
+    expect(readers(facts)).toEqual([]);
+    const { principals } = computeGrants(facts.set(), { takenAt: "2026-09-30T06:00:00Z" });
+    expect(principals.find(({ id }) => id === USER)?.disabled).toBe(true);
+  });
+
+  it("reads where the entity is not disabled, or the alias is another's or another method's", () => {
+    expect(readers(user(READS).entity("bert", bert))).toContain(USER);
+    const other = { disabled: true, aliases: [aliasOf("carl", "up"), aliasOf("bert", "ldap")] };
+    expect(readers(user(READS).entity("carl", other))).toEqual([USER]);
   });
 });

@@ -11,7 +11,7 @@ type Token = FactOf<"token">;
 
 export interface Holder {
   readonly principal: GrantPrincipal;
-  /** Empty for a disabled entity. */
+  /** Empty for a disabled entity, and for a user who is that entity. */
   readonly sessions: readonly Session[];
 }
 
@@ -35,9 +35,16 @@ export function holdersOf(store: StoreFacts): Holder[] {
     identified.flatMap(({ sessions }) => sessions).filter((login) => login.perhapsThrough === undefined),
     ({ by = "" }) => by,
   );
+  const refused = new Set(
+    entities.filter(({ disabled }) => disabled).flatMap((one) => rolesOfOne(store, one)),
+  );
   return [
     ...identified,
-    ...store.of("auth_role").map((role) => roleHolder(store, role, logins.get(role.id) ?? [])),
+    ...store
+      .of("auth_role")
+      .map((role) =>
+        roleHolder(store, role, { logins: logins.get(role.id) ?? [], refused: refused.has(role.id) }),
+      ),
     ...store.of("group").flatMap((group) => outsideGroupHolder(store, group)),
     ...store.of("auth_method").flatMap((method) => directoryHolder(store, method)),
     ...lone.map((token) => tokenHolder(store, token)),
@@ -240,11 +247,25 @@ const TYPES = {
   token_role: "token_role",
 } as const;
 
+/** Ids of the users and AppRoles that are this entity at every login, since one of its aliases bears their one name. */
+function rolesOfOne(store: StoreFacts, { scope, aliases }: Principal): string[] {
+  return aliases.flatMap((alias) => {
+    const mount = store.mountOf(scope, alias);
+    const roles = mount === undefined ? [] : store.loginsOn(scope, mount, alias.name);
+    return roles.filter((role) => store.fixedAliasName(role) !== undefined).map(({ id }) => id);
+  });
+}
+
 /**
  * A role as such: whoever it lets in, also someone without an entity yet, so that templates are open. A user, or an AppRole,
- * has one name for its aliases: where an entity bears it, every login is that entity, with what its policies deny.
+ * has one name for its aliases: where an entity bears it, every login is that entity, with what its policies deny, and
+ * `refused` where that entity is disabled.
  */
-function roleHolder(store: StoreFacts, role: AuthRole, logins: readonly Session[]): Holder {
+function roleHolder(
+  store: StoreFacts,
+  role: AuthRole,
+  { logins, refused }: { readonly logins: readonly Session[]; readonly refused: boolean },
+): Holder {
   const open = role.unauthenticated === true;
   const name = `${role.mount}${role.name}`;
   const principal = principalOf(role, { name, principal_type: TYPES[role.role_type], public: open });
@@ -252,6 +273,7 @@ function roleHolder(store: StoreFacts, role: AuthRole, logins: readonly Session[
     const builders = tokenRoleBuilders(store, role, new SessionBuilder(store, role.scope));
     return { principal, sessions: builders.flatMap(withOpenIdentity) };
   }
+  if (logins.length === 0 && refused) return { principal: { ...principal, disabled: true }, sessions: [] };
   if (logins.length > 0 && store.fixedAliasName(role) !== undefined) return { principal, sessions: logins };
   return {
     principal,
