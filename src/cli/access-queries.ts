@@ -19,7 +19,7 @@ import {
   type ExitCode,
 } from "../base/index.ts";
 import { parsePolicy } from "../connectors/index.ts";
-import type { FactKind, Gap } from "../facts/index.ts";
+import type { FactKind, FactSet } from "../facts/index.ts";
 import { gapLines, hiding, kindsText, unseen, type Unseen } from "./access-gaps.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import type { Environment } from "./environment.ts";
@@ -56,7 +56,7 @@ export async function whoCan(
     about: { secret: target.id },
     grants,
     column: ["principal", ({ principal_id }) => principal_id],
-    unseen: unseen(seen.model.blindness, seen.gaps, target.id),
+    unseen: unseen(seen.model.blindness, seen.facts.gaps, target.id),
   });
 }
 
@@ -66,8 +66,9 @@ export async function whatCan(
   options: AccessOptions,
 ): Promise<ExitCode> {
   const seen = await openAccess(environment, options);
-  const { model, gaps } = seen;
-  const found = theOne(seen, PRINCIPAL, principal);
+  const { model } = seen;
+  const { gaps } = seen.facts;
+  const found = thePrincipal(environment, seen, principal);
   return shown(environment, options, {
     about: { principal: found.id },
     grants: model.whatCan(found.id),
@@ -83,13 +84,13 @@ export async function accessPath(
   options: AccessOptions,
 ): Promise<ExitCode> {
   const seen = await openAccess(environment, options);
-  const from = theOne(seen, PRINCIPAL, principal);
+  const from = thePrincipal(environment, seen, principal);
   const to = theOne(seen, TARGET, secret);
   return shown(environment, options, {
     about: { principal: from.id, secret: to.id },
     grants: seen.model.path(from.id, to.id),
     column: ["reaches", () => to.id],
-    unseen: unseen(seen.model.blindness, seen.gaps, to.id),
+    unseen: unseen(seen.model.blindness, seen.facts.gaps, to.id),
   });
 }
 
@@ -108,12 +109,12 @@ export async function simulateWorld({ terminal, cwd }: Environment, file: string
 /** The access of a snapshot, and what of it could not be read. */
 interface SeenAccess {
   readonly model: GrantModel;
-  readonly gaps: readonly Gap[];
+  readonly facts: FactSet;
 }
 
 async function openAccess(environment: Environment, options: AccessOptions): Promise<SeenAccess> {
   const { facts, manifest } = await openSnapshot(environment, options);
-  return { model: computeGrants(facts, { takenAt: manifest.taken_at }), gaps: facts.gaps };
+  return { model: computeGrants(facts, { takenAt: manifest.taken_at }), facts };
 }
 
 /** What a command can be asked for, and the kinds of facts without which it may be there unseen. */
@@ -134,18 +135,53 @@ const PRINCIPAL: Sought = {
   kinds: POPULATION_KINDS,
 };
 
+/** Findings name tokens, too: one that is an identity's has what that identity has, and at most that. */
+function thePrincipal({ terminal }: Environment, seen: SeenAccess, wanted: string): Named {
+  const { facts, model } = seen;
+  const known = new Set(model.principals.map(({ id }) => id));
+  const tokens = facts
+    .of("token")
+    .filter(({ id }) => !known.has(id))
+    .map(({ id }) => ({ id, name: id }));
+  const among = (): readonly Named[] => [...model.principals, ...tokens];
+  const found = theOne(seen, { ...PRINCIPAL, among }, wanted);
+  if (known.has(found.id)) return found;
+  const token = facts.of("token").find(({ id }) => id === found.id);
+  const holder = facts
+    .of("principal")
+    .find(
+      (one) =>
+        one.store_id === token?.store_id && one.scope === token.scope && one.native_id === token.entity_id,
+    );
+  if (holder === undefined) throw notOne(seen, PRINCIPAL, wanted, []);
+  terminal.err(`${found.id} is a token of ${holder.id}: what this identity can, the token at most.\n\n`);
+  return holder;
+}
+
 /**
- * The thing of that id or name, or the only one whose id ends so. E_NOT_FOUND lists what comes near; where a gap may hide
- * it, E_UNSEEN names the gaps: that it was not found says nothing then.
+ * The thing of that id, or the only one of that name or whose id ends so: a name may be that of an identity and of a user
+ * of another's. E_NOT_FOUND lists what comes near; where a gap may hide it, E_UNSEEN names the gaps: that it was not found
+ * says nothing then.
  */
-function theOne({ model, gaps }: SeenAccess, { what, among, kinds }: Sought, wanted: string): Named {
-  const all = among(model);
-  const exact = all.filter(({ id, name }) => id === wanted || name === wanted);
-  const found =
-    exact.length > 0 ? exact : all.filter(({ id }) => id.endsWith(`/${wanted}`) || id.endsWith(`:${wanted}`));
+function theOne(seen: SeenAccess, sought: Sought, wanted: string): Named {
+  const all = sought.among(seen.model);
+  const exact = all.find(({ id }) => id === wanted);
+  if (exact !== undefined) return exact;
+  const found = all.filter(
+    ({ id, name }) => name === wanted || id.endsWith(`/${wanted}`) || id.endsWith(`:${wanted}`),
+  );
   const [first] = found;
   if (first !== undefined && found.length === 1) return first;
-  const near = found.length > 0 ? found : all.filter(({ id }) => id.includes(wanted));
+  throw notOne(seen, sought, wanted, found);
+}
+
+function notOne(
+  { model, facts: { gaps } }: SeenAccess,
+  { what, among, kinds }: Sought,
+  wanted: string,
+  found: readonly Named[],
+): CountersignError {
+  const near = found.length > 0 ? found : among(model).filter(({ id }) => id.includes(wanted));
   const names = near.slice(0, MAX_CANDIDATES).map(({ id }) => id);
   const more = near.length > names.length ? ` and ${near.length - names.length} more` : "";
   const expected = `expected one ${what} called ${wanted}, got ${found.length}`;
@@ -153,12 +189,12 @@ function theOne({ model, gaps }: SeenAccess, { what, among, kinds }: Sought, wan
   const unknown = model.blindness.filter(({ gap }) => gap === undefined);
   const hidden = unseen([...unknown, ...hiding(gaps, kinds)], gaps, wanted);
   if (found.length > 0 || hidden.blindness.length === 0) {
-    throw new CountersignError("E_NOT_FOUND", expected, {
+    return new CountersignError("E_NOT_FOUND", expected, {
       fix: say === "" ? "inventory.csv of a report lists them all." : say,
     });
   }
   const why = gapLines(hidden).join("; ") || kindsText(hidden);
-  throw new CountersignError("E_UNSEEN", `${expected}, and not everything could be read: ${why}`, {
+  return new CountersignError("E_UNSEEN", `${expected}, and not everything could be read: ${why}`, {
     fix: `${say === "" ? "It" : `${say} Else it`} may be there unseen: let the collector read that too, and collect again.`,
   });
 }

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listSnapshots } from "../../src/facts/index.ts";
+import { openExample } from "../evidence/example.ts";
 import { countersign } from "./process.ts";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
@@ -182,6 +183,34 @@ describe("the example in a state directory of its own", () => {
     expect(exit).toBe(2);
     expect(err).toContain("Say which");
     expect(JSON.parse(out)).toMatchObject({ error: "E_NOT_FOUND" });
+  });
+
+  it("lists the ids where a name is that of an identity and of a user", async () => {
+    const { facts } = await openExample();
+    const userOf = (name: string) =>
+      facts.of("auth_role").find((role) => role.role_type === "user" && role.name === name);
+    const entity = facts.of("principal").find(({ name }) => userOf(name) !== undefined);
+    const name = entity?.name ?? "";
+    for (const query of [
+      ["what-can", name],
+      ["path", name, "cards/acquirer/coastal-trust"],
+    ]) {
+      const { exit, err } = await run("access", ...query, "-c", config);
+      expect(exit).toBe(2);
+      expect(err).toContain(`expected one principal called ${name}, got 2`);
+      expect(err).toContain(entity?.id);
+      expect(err).toContain(userOf(name)?.id);
+    }
+  });
+
+  it("knows the tokens that findings name, as those of their identity", async () => {
+    const { facts } = await openExample();
+    const known = new Map(facts.of("principal").map(({ native_id, id }) => [native_id, id]));
+    const token = facts.of("token").find(({ entity_id = "" }) => known.has(entity_id));
+    const holder = known.get(token?.entity_id ?? "");
+    const { out, err } = await run("access", "what-can", token?.id ?? "", "-c", config, "--json");
+    expect(JSON.parse(out)).toMatchObject({ principal: holder });
+    expect(err).toContain(`${token?.id} is a token of ${holder}`);
   });
 
   it("policy list and doctor answer as JSON", async () => {
