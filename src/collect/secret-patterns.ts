@@ -66,12 +66,51 @@ const ASSIGNED = [
 ].join("");
 
 /**
+ * "The password is …": quoted, or one word that is hardly prose, with a digit or a mark within. What a password is made
+ * or kept with has digits too ("is base64-encoded", "is 24 characters long").
+ */
+const STATED = [
+  String.raw`(?<![a-z])(?:password|passwd|passphrase|passcode|pwd)(?:[ \t]{1,4}(?:for|of|to)[ \t]{1,4}[\w.@/-]{1,64})?`,
+  String.raw`[ \t]{1,4}(?:is|was)(?:[ \t]{1,4}(?:now|still))?[ \t]{0,2}:?[ \t]{1,4}(?:`,
+  String.raw`\\{0,2}"(?!(?:${STAND_IN})\\{0,2}")(?<quoted>[^"\\\n]{3,256})\\{0,2}"|`,
+  String.raw`'(?!(?:${STAND_IN})')(?<single>[^'\\\n]{3,256})'|`,
+  String.raw`(?!(?:${STAND_IN})${END}|(?:sha|md|base|argon|bcrypt|scrypt|pbkdf|aes|rsa|utf|v)[-_]?\d|\d{1,4}(?:[^\w]|[-_]?[a-z]{3,12}(?![\w!@#$%^&*])))`,
+  String.raw`(?=[^\s"'\\]{0,63}(?:\d|[!@#$%^&*][\w!@#$%^&*]))(?<bare>[^\s"'\\;,(){}[\]<>]{5,255}[^\s"'\\;,(){}[\]<>.:?!]!?))`,
+].join("");
+
+/** Most characters between an access key id and the secret that is taken to be its own. */
+const NEAR = 200;
+
+const ACCESS_KEY_ID = String.raw`A[KS]IA[A-Z0-9]{16}`;
+
+/**
+ * 40 characters of base64 with small and capital letters and a digit: no digest in hex, no identifier. What must stand near is looked for behind it, when little is left that could be one.
+ */
+const AWS_SECRET = [
+  String.raw`(?<![A-Za-z0-9/+])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])`,
+  String.raw`(?<found>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])(?:`,
+  String.raw`(?<=[Ss](?:ecret|ECRET)[^\n]{0,40}[A-Za-z0-9/+]{40})|`,
+  String.raw`(?<=${ACCESS_KEY_ID}[^A-Za-z0-9][^]{0,${NEAR}}[A-Za-z0-9/+]{40})|`,
+  String.raw`(?=[^]{1,${NEAR}}${ACCESS_KEY_ID}(?![A-Za-z0-9])))`,
+].join("");
+
+/**
+ * What shows by what stands near it alone, be it the name of the value or the value beside it: searched for in all of an
+ * answer's strings, joined as `name: value` lines.
+ */
+export const NEARBY_PATTERNS: readonly SecretPattern[] = [
+  { rule: "aws-secret-access-key", pattern: new RegExp(AWS_SECRET, "dg") },
+];
+
+/**
  * What secretlint does not know, knows too narrowly (its Vault rule skips root tokens) or takes out wrongly (see
  * `secret-scan.ts`). Every repetition is bounded and none but a terminated key's runs over a line's end, so that no
  * answer makes these slow and no hit takes away what stands beside it.
  */
 const SECRET_PATTERNS: readonly SecretPattern[] = [
-  { rule: "vault-token", pattern: /(?<![A-Za-z0-9])(?<found>hv[sbr]\.[A-Za-z0-9_-]{20,400})/dg },
+  { rule: "aws-access-key-id", pattern: /(?<![A-Za-z0-9])(?<found>A[KS]IA[A-Z0-9]{16})(?![A-Za-z0-9])/dg },
+  { rule: "google-api-key", pattern: /(?<![\w-])(?<found>AIza[\w-]{35})(?![\w-])/dg },
+  { rule: "vault-token", pattern: /(?<![A-Za-z])(?<found>hv[sbr]\.[A-Za-z0-9_-]{20,400})/dg },
   {
     rule: "legacy-vault-token",
     pattern:
@@ -106,6 +145,7 @@ const SECRET_PATTERNS: readonly SecretPattern[] = [
       /^[^:\p{Cc}\ufffd]{0,256}:[^\p{Cc}\ufffd]+$/u.test(Buffer.from(found, "base64").toString("utf8")),
   },
   { rule: "assigned-credential", pattern: new RegExp(ASSIGNED, "dgi") },
+  { rule: "stated-credential", pattern: new RegExp(STATED, "dgi") },
   {
     rule: "assigned-credential",
     pattern:

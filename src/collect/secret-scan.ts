@@ -1,5 +1,5 @@
 import { sortedBy } from "../base/index.ts";
-import { hitsOf, isStandIn, patternsIn, type SecretPattern } from "./secret-patterns.ts";
+import { NEARBY_PATTERNS, hitsOf, isStandIn, patternsIn, type SecretPattern } from "./secret-patterns.ts";
 
 /** One string of an answer, with the object key that it stands under where it has one. */
 export interface Leaf {
@@ -23,10 +23,17 @@ const CREDENTIAL_KEY =
 const RULE_PREFIX = "@secretlint/secretlint-rule-";
 
 /**
- * Rules that take out the wrong part (the AWS rule counts the value's length from the name's beginning) or more than the
- * credential (the rest of an address, whatever stands between two marks of a key). `secret-patterns.ts` has their like.
+ * Rules that take out the wrong part (the AWS rule counts the value's length from the name's beginning), more than the
+ * credential (the rest of an address, whatever stands between two marks of a key) or less than ours (of Vault's tokens
+ * those of one length; AWS access key ids but for one). `secret-patterns.ts` has their like.
  */
-const REPLACED_RULES = new Set(["aws", "basicauth", "database-connection-string", "privatekey"]);
+const REPLACED_RULES = new Set([
+  "aws",
+  "basicauth",
+  "database-connection-string",
+  "hashicorp-vault",
+  "privatekey",
+]);
 const REPLACED_MESSAGES = new Set(["Npmrc_authToken", "PackageJSON_xOauthToken"]);
 
 /** The part of secretlint's rule interface that scanning one text takes; its own types would be a package more. */
@@ -104,22 +111,44 @@ export async function findSecrets(leaves: readonly Leaf[]): Promise<Finding[]> {
   const joined = lines.join("\n");
   const patterns = patternsIn(joined);
   const findings = leaves.flatMap((leaf, index) => ownFindings(leaf, index, patterns));
-  for (const hit of await lint(joined)) findings.push(...placed(hit, leaves, starts));
-  return sortedBy(findings, ({ leaf, part, start }) =>
-    [leaf, start].map((n) => String(n).padStart(9, "0")).join(part),
+  for (const hit of [...hitsOf(NEARBY_PATTERNS, joined), ...(await lint(joined))])
+    findings.push(...placed(hit, leaves, starts));
+  return outermost(
+    sortedBy(findings, ({ leaf, part, start }) =>
+      [leaf, start].map((n) => String(n).padStart(9, "0")).join(part),
+    ),
   );
+}
+
+/** One credential is one finding, however many rules know it: that of the longest span; of equals the first. */
+function outermost(findings: readonly Finding[]): Finding[] {
+  const within = (inner: Finding, outer: Finding): boolean =>
+    inner.leaf === outer.leaf &&
+    inner.part === outer.part &&
+    inner.start >= outer.start &&
+    inner.end <= outer.end;
+  const kept: Finding[] = [];
+  for (const finding of findings) {
+    // Sorted by their beginning, so what holds this one, or is held by it, is mostly the last.
+    const last = kept.at(-1);
+    if (last !== undefined && within(finding, last)) continue;
+    while (kept.length > 0 && within(kept.at(-1) ?? finding, finding)) kept.pop();
+    kept.push(finding);
+  }
+  return kept;
 }
 
 function ownFindings({ key, text }: Leaf, leaf: number, patterns: readonly SecretPattern[]): Finding[] {
   const found: Finding[] = [];
-  if (CREDENTIAL_KEY.test(key.toLowerCase().replace(/[-. ]/g, "_")) && !isStandIn(text)) {
-    found.push({ leaf, part: "text", start: 0, end: text.length, rule: "named-credential" });
-  }
   for (const [part, value] of [
     ["key", key],
     ["text", text],
   ] as const) {
     for (const hit of hitsOf(patterns, value)) found.push({ leaf, part, ...hit });
+  }
+  // Behind the others: where one of them knows all of it, its name tells more.
+  if (CREDENTIAL_KEY.test(key.toLowerCase().replace(/[-. ]/g, "_")) && !isStandIn(text)) {
+    found.push({ leaf, part: "text", start: 0, end: text.length, rule: "named-credential" });
   }
   return found;
 }

@@ -5,6 +5,11 @@
 #   this product. A password or token that somebody pasted there is protected by nothing, and rotates never. What looks
 #   like one was taken out of the answer before it was kept; where it stood is named, its text is nowhere. What could not
 #   be read may hold one too. Files of the servers, code and pipelines are not looked at.
+#   Looked for are: tokens of Vault, OpenBao, GitHub, GitLab, Slack and other services with a prefix of their own; AWS
+#   access key ids, and AWS secret access keys beside one or behind the word "secret"; Google API keys and service account
+#   keys; JWTs; private keys; passwords in addresses and connection strings; `password=…`, `token: …` and "the password is
+#   …"; and values under names such as password, token or secret_key. A credential that shows none of these signs, such as
+#   a bare random word, is not recognised: compliant means that nothing was recognised, not that there is nothing.
 # schemas:
 #   - input: schema.store
 # custom:

@@ -1,0 +1,94 @@
+import { describe, expect, test } from "vitest";
+import type { Answer } from "../../src/facts/index.ts";
+import { keepable } from "../../src/collect/redaction.ts";
+
+const answer = (value: unknown): Answer => ({
+  status: 200,
+  media_type: "application/json",
+  body: Buffer.from(JSON.stringify(value)),
+});
+
+const kept = async (value: unknown) => {
+  const { body, redactions } = await keepable(answer(value), []);
+  return { text: "text" in body ? body.text : "", redactions };
+};
+
+/** What is left of one text. */
+const left = async (text: string): Promise<string> =>
+  (JSON.parse((await kept({ note: text })).text) as { note: string }).note;
+
+// Put together, so that no scanner takes these examples for credentials.
+const glued = (...parts: string[]): string => parts.join("");
+
+describe("credentials of the clouds, and such as a sentence states", () => {
+  const KEY_ID = glued("AKIA", "Q7ZX3MWN5R2LTB4D");
+  const SESSION_ID = glued("ASIA", "Q7ZX3MWN5R2LTB4D");
+  const SECRET = glued("kR8vT2qLx/9mWbZ4", "nYc+7JdHs3GfPa6VuEt1QoXi");
+  const GOOGLE = glued("AIza", "SyD4k9-Qm2x_7RtVbN3wLpZ8cHf6GjY1sKe");
+  test.each([
+    ["§", "[redacted:aws-access-key-id]", KEY_ID],
+    ["batch job uses § until May", "batch job uses [redacted:aws-access-key-id] until May", SESSION_ID],
+    ["aws_secret_access_key=§", "aws_secret_access_key=[redacted:assigned-credential]", SECRET],
+    [
+      "the secret for it: § (rotate!)",
+      "the secret for it: [redacted:aws-secret-access-key] (rotate!)",
+      SECRET,
+    ],
+    ["maps: §.", "maps: [redacted:google-api-key].", GOOGLE],
+    ["the password is §", "the password is [redacted:stated-credential]", "Winter2026!"],
+    [
+      "Password for app_ro is § for now",
+      "Password for app_ro is [redacted:stated-credential] for now",
+      "h0rse-staple",
+    ],
+    ["the password is §, ask Kim", "the password is [redacted:stated-credential], ask Kim", "s@ltbox"],
+    ['password was "§".', 'password was "[redacted:stated-credential]".', "correct horse"],
+  ])("%s", async (text, expected, secret) => {
+    expect(await left(text.replace("§", secret))).toBe(expected);
+  });
+
+  test.each([
+    ["beside its id in one text", { note: `${KEY_ID} / ${SECRET}` }, ["/note", "/note"]],
+    ["in another value, behind the id", { key: KEY_ID, value: SECRET }, ["/key", "/value"]],
+    ["in another value, before the id", { value: SECRET, key: KEY_ID }, ["/value", "/key"]],
+    ["under a key that says so", { aws_secret: SECRET }, ["/aws_secret"]],
+  ])("a secret access key %s", async (_name, value, pointers) => {
+    const result = await kept(value);
+    expect(result.redactions.map(({ pointer }) => pointer)).toEqual(pointers);
+    expect(JSON.stringify(result)).not.toContain(SECRET.slice(0, 16));
+  });
+
+  test("nothing that only looks a little like one", async () => {
+    const body = {
+      git: "the secret was moved in 5f0c4a7be1d29c36a8840d7e6f1b25c93ad7e018",
+      uuid: "6f1b25c9-3ad7-4e01-8a88-40d7e6f1b25c",
+      unnamed: SECRET,
+      long: `secret ${SECRET}${SECRET}`,
+      role: glued("AROA", "Q7ZX3MWN5R2LTB4D"),
+      arn: "arn:aws:iam::111122223333:role/PaymentsDeployer2",
+      accessor: "hmac-sha256:secret q1b8vB7uJ0s3m5kK0s3m5kKX",
+      path: 'path "secret/data/PaymentsApi/prod1/database" {}',
+      prose: [
+        "the password is rotated every 30 days",
+        "the password is base64-encoded",
+        "the password is SHA-256 hashed",
+        "the password is 24 characters long",
+        "a password is 90-day valid",
+        "the password is in kv/data/app1",
+        "the password is {{password}}",
+        'the password is "none"',
+        "the password is required.",
+      ],
+    };
+    expect(await kept(body)).toEqual({ text: JSON.stringify(body), redactions: [] });
+  });
+});
+
+test("one credential is one finding, though several rules know it", async () => {
+  const long = glued("hvs.", "CAESI", "aB3dE6gH9jK2mN5pQ8sT1vW4".repeat(4));
+  for (const value of [{ note: long }, { token: long }, { note: `token=${long}` }])
+    expect((await kept(value)).redactions).toHaveLength(1);
+  expect(await kept({ token: long })).toMatchObject({
+    redactions: [{ rule: "vault-token" }],
+  });
+});
