@@ -1,7 +1,7 @@
 import { EXIT, CountersignError, printable, type ErrorCode, type ExitCode } from "../base/index.ts";
 import { collect, type CollectLimits, type CollectSource, type Collected } from "../collect/index.ts";
 import { connectors, environmentDefaults } from "../connectors/index.ts";
-import { FACT_KINDS, type FactKind, type Gap, type GapReason } from "../facts/index.ts";
+import type { Gap, GapReason } from "../facts/index.ts";
 import { sourceSettings, type LoadedConfig } from "./config.ts";
 import { withCredentials } from "./embedded-vault.ts";
 import { productVersion, stateDirectory, type Environment } from "./environment.ts";
@@ -10,6 +10,7 @@ import { ownRecords } from "./own-vault.ts";
 import { collectProgress } from "./progress.ts";
 import { prepare, type Prepared } from "./rulebook.ts";
 import { requireFiles } from "./setting-files.ts";
+import { reportable, unreadSources, unreadText } from "./unread.ts";
 
 export interface CollectingOptions {
   readonly config?: string;
@@ -115,14 +116,6 @@ export function collectExits({ manifest, errors }: Collected): ExitCode[] {
 /** The caller of a source that has told nobody who we are. */
 const UNIDENTIFIED = "unidentified";
 
-/** Kinds that a store tells to whoever asks, without knowing who it is. */
-const TOLD_TO_ANYONE: readonly FactKind[] = ["availability", "health", "store"];
-
-/** True where no store has told anything but, at most, its own state. */
-export function nothingRead({ facts }: Pick<Collected, "facts">): boolean {
-  return FACT_KINDS.every((kind) => TOLD_TO_ANYONE.includes(kind) || facts.of(kind).length === 0);
-}
-
 /** What each reason is called where it kept a whole source from being read. */
 const CODES: Readonly<Record<GapReason, ErrorCode>> = {
   denied: "E_DENIED",
@@ -168,6 +161,7 @@ export function collectedJson(collected: Collected): Record<string, unknown> {
     snapshot_id: manifest.snapshot_id,
     directory,
     taken_at: manifest.taken_at,
+    unread: unreadSources(collected),
     sources: manifest.sources,
     fact_counts: manifest.fact_counts,
     gap_counts: manifest.gap_counts,
@@ -189,6 +183,7 @@ export function collectedText(collected: Collected): string {
     address,
   ]);
   return [
+    unreadText(unreadSources(collected)),
     `Snapshot ${manifest.snapshot_id}\n${printable(directory)}\n\n`,
     table([["source", "status", "answers", "gaps", "address"], ...rows]),
     gapsText(collected),
@@ -197,9 +192,9 @@ export function collectedText(collected: Collected): string {
 }
 
 function nextText(collected: Collected): string {
-  if (!nothingRead(collected)) return "\nNext: countersign report\n";
+  if (reportable(collected) !== "no") return "\nNext: countersign report\n";
   return (
-    "\nNothing could be read, so a report would show unknowns alone.\n" +
+    "\nA report would show little but unknowns.\n" +
     "Next: mend what is said to be wrong (countersign doctor tells when it is), then countersign collect again\n"
   );
 }

@@ -40,7 +40,12 @@ export function ownRecords(siteOf: () => Promise<VaultSite>): OwnRecords {
     state: async () => await stateOf(await site(), await surveyed()),
     credentials: async (page) => credentialsOf(await surveyed(), page),
     upkeep: async () => upkeepOf(await surveyed()),
-    access_log: async () => accessLogOf(await used()),
+    access_log: async () => {
+      const found = await used();
+      // Where there is no vault there is no log of it either: an empty one would say that nobody used it.
+      if (found.logs === 0) await surveyed();
+      return accessLogOf(found);
+    },
     uses: async (page) => usesOf(await used(), page),
     integrity: async () => await integrityOf(await site(), used),
   };

@@ -11,6 +11,7 @@ import { counted, table } from "./output.ts";
 import { stepProgress } from "./progress.ts";
 import { prepare, type Prepared } from "./rulebook.ts";
 import { openSnapshot, type OpenedSnapshot } from "./snapshots.ts";
+import { unreadSources, unreadText } from "./unread.ts";
 
 export { packageExits };
 
@@ -27,11 +28,14 @@ export interface ReportingOptions extends AssessingOptions {
   readonly keepOutcomes?: boolean;
 }
 
+/** An assessment, and the sources of which nothing could be read. */
+export type Assessed = EvidencePackage & { readonly unread: readonly string[] };
+
 /** Judges a snapshot and keeps the package in the state directory, where that may be written to. */
 export async function assessCommandLine(
   environment: Environment,
   options: AssessingOptions,
-): Promise<EvidencePackage> {
+): Promise<Assessed> {
   const prepared = await prepare(environment, options);
   const snapshot = await openSnapshot(environment, options);
   const state = stateDirectory(environment, options);
@@ -55,8 +59,11 @@ export async function assessCommandLine(
     await makeWritable(place);
     return true;
   });
-  if (kept !== true) return await aside(judge);
-  return await replaceFiles(place, { names: PACKAGE_NAMES, clock: environment.ports.clock }, judge);
+  const evidence =
+    kept === true
+      ? await replaceFiles(place, { names: PACKAGE_NAMES, clock: environment.ports.clock }, judge)
+      : await aside(judge);
+  return { ...evidence, unread: unreadSources(snapshot) };
 }
 
 /** In a directory that nothing is kept of. */
@@ -74,7 +81,7 @@ export async function reportCommandLine(
   environment: Environment,
   options: ReportingOptions,
   before?: Prepared,
-): Promise<{ evidence: EvidencePackage; files: readonly WrittenFile[] }> {
+): Promise<{ evidence: Assessed; files: readonly WrittenFile[] }> {
   const prepared = before ?? (await prepare(environment, options));
   const { step, done } = stepProgress(environment.terminal, 3);
   step("Reading the snapshot");
@@ -97,7 +104,8 @@ export async function reportCommandLine(
     return { evidence, files: await writeReport(evidence, directory, { page: options.page }) };
   });
   done("Report written");
-  return { ...written, files: written.files.map((found) => ({ ...found, path: join(out, found.file) })) };
+  const evidence = { ...written.evidence, unread: unreadSources(snapshot) };
+  return { evidence, files: written.files.map((found) => ({ ...found, path: join(out, found.file) })) };
 }
 
 /** Ends what a killed process had begun in the report's directory, whatever becomes of this one. E_STATE_LOCKED, E_DISK. */
@@ -122,13 +130,14 @@ const keptIn = (state: string) => ({
 });
 
 /** The verdict for programs. */
-export function packageJson({ head }: EvidencePackage): Record<string, unknown> {
+export function packageJson({ head, unread }: Assessed): Record<string, unknown> {
   const { package_id, as_of, snapshot, summary, frameworks, sources, history } = head;
   return {
     package_id,
     snapshot_id: snapshot.snapshot_id,
     as_of,
     summary,
+    unread,
     sources: sources.map(({ store_id, status, address }) => ({ store_id, status, address })),
     stores_not_looked_at: history?.stores_not_looked_at ?? [],
     frameworks: frameworks.map(({ framework, status_counts }) => ({ framework, status_counts })),
@@ -136,7 +145,7 @@ export function packageJson({ head }: EvidencePackage): Record<string, unknown> 
 }
 
 /** The verdict for a person: what was seen, what failed, what was not seen. */
-export function packageText({ head, findings }: EvidencePackage): string {
+export function packageText({ head, findings, unread }: Assessed): string {
   const { summary, frameworks, sources, as_of, entity, snapshot, history } = head;
   const { outcomes, violations_by_severity, subject_counts, gap_count } = summary;
   const severities = Object.entries(violations_by_severity).filter(([, number]) => number > 0);
@@ -144,6 +153,7 @@ export function packageText({ head, findings }: EvidencePackage): string {
   const found = severities.reduce((sum, [, number]) => sum + number, 0);
   const statuses = ["satisfied", "deviation", "undetermined", "not_tested", "not_applicable"];
   const text = [
+    unreadText(unread),
     `${entity.name}, as of ${as_of}\n`,
     snapshot.notice === undefined ? "" : `${snapshot.notice}\n`,
     notReadText(history),
@@ -215,9 +225,17 @@ function worst(findings: EvidencePackage["findings"]): string {
     .join("");
 }
 
+/** For a person: why there is a new report though no store could be read. */
+export const DAMAGE_TEXT =
+  "The embedded vault is not intact, so this is reported, although no other store could be read\n";
+
 /** For a person: why there is no new report, and what to do. */
-export function unreportedText(snapshotId: string, { out }: Pick<ReportingOptions, "out">): string {
-  return printable(`Nothing could be read, so ${out} is left as it was; the attempt is kept as ${snapshotId}.
+export function unreportedText(
+  snapshotId: string,
+  { out }: Pick<ReportingOptions, "out">,
+  unread: readonly string[],
+): string {
+  return printable(`${unreadText(unread)}So ${out} is left as it was; the attempt is kept as ${snapshotId}.
 Next: mend what is said to be wrong (countersign doctor tells when it is), then countersign run again
 A report of the attempt, unknowns alone: countersign report --from ${snapshotId} --out <directory>
 `);

@@ -203,11 +203,45 @@ describe("the embedded vault as a source", () => {
     expect(await place.texts()).toContain('"rolled_back"');
   });
 
+  it(
+    "keeps no report of a store that cannot be read from staying, unless it is not intact itself",
+    { timeout: LIMIT_MS },
+    async () => {
+      const place = await withVault();
+      expect(await place.run(["run"])).toMatchObject({ exit: 1 });
+      const before = await readFile(place.path("out/MANIFEST.sha256"), "utf8");
+      const more =
+        "sources:\n  vault-production:\n    connector: hashicorp\n    address: http://127.0.0.1:9\n" +
+        '    auth: { method: token, token: "file:main.key" }\n';
+      await writeFile(place.path("countersign.yaml"), CONFIG.replace("sources:\n", more));
+
+      const shut = await place.run(["run"]);
+      expect(shut.exit).toBe(3);
+      expect(shut.out).toMatch(/^vault-production: nothing could be read\nSo out is left as it was/);
+      expect(await readFile(place.path("out/MANIFEST.sha256"), "utf8")).toBe(before);
+      const told = JSON.parse((await place.run(["run", "--json"])).out) as {
+        collected: { unread: string[] };
+      };
+      expect(told.collected.unread).toEqual(["vault-production"]);
+
+      const newest = await newestGeneration(place);
+      const bytes = await readFile(newest);
+      bytes[300] = (bytes[300] ?? 0) ^ 1;
+      await chmod(newest, 0o600);
+      await writeFile(newest, bytes);
+      const damaged = await place.run(["run"]);
+      expect(damaged.err).toContain("The embedded vault is not intact, so this is reported");
+      expect(damaged.out).toMatch(/^(own-vault: [^\n]*\n)?vault-production: nothing could be read\n/);
+      expect(await readFile(place.path("out/MANIFEST.sha256"), "utf8")).not.toBe(before);
+      expect(await place.findings()).toContain("deviation integrity_not_intact");
+    },
+  );
+
   it("is a gap where there is none", { timeout: LIMIT_MS }, async () => {
     const place = await new Place().made();
     const ran = await place.run(["run"]);
     expect(ran.exit).toBe(3);
-    expect(ran.out).toContain("Nothing could be read");
+    expect(ran.out).toContain("own-vault: nothing could be read\nSo out is left as it was");
     // Who asks for a report of it all the same gets unknowns.
     expect((await place.run(["report"])).exit).toBe(3);
     expect((await place.findings()).filter((one) => !one.startsWith("undetermined "))).toEqual([]);

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { MAX_EARLIER, processEnvironment, type Environment } from "../../src/cli/environment.ts";
-import { assessCommandLine, packageText } from "../../src/cli/reporting.ts";
+import { assessCommandLine, packageText, type Assessed } from "../../src/cli/reporting.ts";
 import type { EvidencePackage } from "../../src/evidence/index.ts";
 import { ROOT, openExample } from "../evidence/example.ts";
 import { snapshotMade, withAuditRefused, withoutAudit, type Made } from "./snapshots-made.ts";
@@ -30,7 +30,7 @@ const environment: Environment = {
 const now = example.manifest.snapshot_id;
 let config = join(ROOT, "examples/countersign.yaml");
 
-const assess = (from: string, history = MAX_EARLIER): Promise<EvidencePackage> =>
+const assess = (from: string, history = MAX_EARLIER): Promise<Assessed> =>
   assessCommandLine(environment, { config, from, history });
 
 let summer = "";

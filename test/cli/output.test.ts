@@ -2,8 +2,7 @@ import { readFile } from "node:fs/promises";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CountersignError, ERRORS, EXIT, printable } from "../../src/base/index.ts";
-import { packageText } from "../../src/cli/reporting.ts";
-import type { EvidencePackage } from "../../src/evidence/index.ts";
+import { packageText, type Assessed } from "../../src/cli/reporting.ts";
 import {
   asCountersignError,
   errorJson,
@@ -128,7 +127,8 @@ describe("the verdict for a person", () => {
 
   it("tells findings from what they are about", () => {
     const findings = [finding("v:transit/keys/a"), finding("v:transit/keys/a"), finding("v:transit/keys/b")];
-    const text = packageText({ head, findings } as unknown as EvidencePackage);
+    const text = packageText({ head, findings, unread: ["vault-production"] } as unknown as Assessed);
+    expect(text).toMatch(/^vault-production: nothing could be read\n/);
     expect(text).toContain("deviations    2, in 3 findings: 3 high\n");
     expect(text).toContain("v:transit/keys/a and 1 more\n");
     expect(text).toContain("1 secret, 2 principals in 1 store; 1 grant\n");

@@ -3,8 +3,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { MAX_EARLIER, processEnvironment, type Environment } from "../../src/cli/environment.ts";
-import { assessCommandLine, packageJson, packageText } from "../../src/cli/reporting.ts";
-import type { EvidencePackage } from "../../src/evidence/index.ts";
+import { assessCommandLine, packageJson, packageText, type Assessed } from "../../src/cli/reporting.ts";
 import { ROOT, openExample } from "../evidence/example.ts";
 import { snapshotMade, withoutAudit, type Made } from "./snapshots-made.ts";
 
@@ -24,7 +23,7 @@ const environment: Environment = {
   terminal: { out: () => undefined, err: () => undefined, interactive: false },
 };
 
-const assess = (from: string): Promise<EvidencePackage> =>
+const assess = (from: string): Promise<Assessed> =>
   assessCommandLine(environment, {
     config: join(ROOT, "examples/countersign.yaml"),
     from,
@@ -32,7 +31,7 @@ const assess = (from: string): Promise<EvidencePackage> =>
   });
 
 /** The example, with this one before it. */
-async function after(made: Omit<Made, "taken_at">): Promise<EvidencePackage> {
+async function after(made: Omit<Made, "taken_at">): Promise<Assessed> {
   await snapshotMade(snapshots, { taken_at: SUMMER, ...made });
   await cp(directory, join(snapshots, present), { recursive: true });
   return await assess(present);

@@ -95,7 +95,8 @@ export const runCommand: CommandMaker = (environment, end) =>
       "after",
       `
 Schedule it from the first day: evidence over a period cannot be made up afterwards. The report of the last run stays
-until a new one is whole, and where no store could be read at all: the exit code tells, and the snapshot is kept.
+until a new one is whole, and where no store could be read at all: the exit code tells, and the snapshot is kept. That the
+embedded vault could be read counts only where it is the only source, or where it is not intact.
 
 Examples:
   $ countersign run
@@ -111,12 +112,20 @@ Examples:
       const from = collected.manifest.snapshot_id;
       const exits = collecting.collectExits(collected);
       const json = { collected: collecting.collectedJson(collected) };
-      if (collecting.nothingRead(collected)) {
+      const { reportable, unreadSources } = await import("../unread.ts");
+      const worth = reportable(collected);
+      if (worth === "no") {
         const failed = exitSummary(exits);
-        print(environment, options, { ...json, ...failed }, reporting.unreportedText(from, options));
+        print(
+          environment,
+          options,
+          { ...json, ...failed },
+          reporting.unreportedText(from, options, unreadSources(collected)),
+        );
         end(failed.exit);
         return;
       }
+      if (worth === "damage") environment.terminal.err(reporting.DAMAGE_TEXT);
       const { evidence, files } = await reporting.reportCommandLine(
         environment,
         { ...options, from },

@@ -1,0 +1,36 @@
+import type { Collected } from "../collect/index.ts";
+import { embedded } from "../connectors/index.ts";
+import { FACT_KINDS, type FactKind } from "../facts/index.ts";
+
+type Told = Pick<Collected, "manifest" | "facts">;
+
+/** Kinds that a store tells to whoever asks, without knowing who it is. */
+const TOLD_TO_ANYONE: readonly FactKind[] = ["availability", "health", "store"];
+
+/** Sources that have told nothing but, at most, their own state, by name. */
+export function unreadSources({ manifest, facts }: Told): string[] {
+  const told = new Set(
+    FACT_KINDS.filter((kind) => !TOLD_TO_ANYONE.includes(kind)).flatMap((kind) =>
+      facts.of(kind).map(({ store_id }) => store_id),
+    ),
+  );
+  return manifest.sources.map(({ store_id }) => store_id).filter((name) => !told.has(name));
+}
+
+/**
+ * Why a report may take the last one's place: `read`: a store was; `damage`: none was, but the embedded vault is not intact,
+ * which waits for no other store; `no`: it may not. The embedded vault lies on our own disk: that it was read says nothing
+ * of the stores that a report is about, where there are others.
+ */
+export function reportable({ manifest, facts }: Told): "read" | "damage" | "no" {
+  const unread = unreadSources({ manifest, facts });
+  const others = manifest.sources.filter(({ connector }) => connector !== embedded.id);
+  const about = others.length > 0 ? others : manifest.sources;
+  if (about.some(({ store_id }) => !unread.includes(store_id))) return "read";
+  return facts.of("integrity_check").some(({ damage_count }) => damage_count > 0) ? "damage" : "no";
+}
+
+/** A line for each source that nothing could be read of, so that nobody takes a report for one about it. */
+export function unreadText(unread: readonly string[]): string {
+  return unread.map((name) => `${name}: nothing could be read\n`).join("");
+}
