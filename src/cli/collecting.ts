@@ -126,7 +126,7 @@ const CODES: Readonly<Record<GapReason, ErrorCode>> = {
   throttled: "E_UNREACHABLE",
   timeout: "E_UNREACHABLE",
   unavailable: "E_UNREACHABLE",
-  unsupported: "E_MALFORMED",
+  unsupported: "E_NOT_FOUND",
 };
 
 const SLOW = "Check the network and the server's load, or raise limits.call_timeout_s in countersign.yaml.";
@@ -199,9 +199,13 @@ function nextText(collected: Collected): string {
   );
 }
 
-function gapsText({ facts: { gaps } }: Collected): string {
-  if (gaps.length === 0) return "";
-  const told = gaps.map((gap) => {
+function gapsText(collected: Collected): string {
+  const { gaps } = collected.facts;
+  // What is told as an error is not told twice.
+  const said = new Set(troubles(collected).map(({ message }) => message));
+  const others = gaps.filter(({ store_id, detail }) => !said.has(`${store_id}: ${detail}`));
+  if (others.length === 0) return "";
+  const told = others.map((gap) => {
     const { reason, operation, detail } = gap;
     const { fix } = fixOf(gap);
     const line = `  ${reason}: ${operation}: ${detail}\n`;

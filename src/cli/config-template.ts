@@ -1,5 +1,9 @@
-/** A commented `countersign.yaml`. Every key is there, the optional ones as comments. */
-export function configTemplate(address: string): string {
+/** A commented `countersign.yaml`. Every key is there, the optional ones as comments; `authority`: a PEM file, where one is set. */
+export function configTemplate(address: string, authority?: string): string {
+  const trust =
+    authority === undefined
+      ? "# ca_cert_file: /etc/ssl/vault-ca.pem"
+      : `ca_cert_file: ${JSON.stringify(authority)}`;
   return `# Countersign: what to read, how to judge it, who owns what. No credential stands here, only references:
 # env:NAME or \${env:NAME} (an environment variable), file:/path (a file that holds only the credential).
 version: 1
@@ -17,7 +21,7 @@ sources:
     connector: hashicorp # Vault and OpenBao
     address: ${address}
     # namespace: team-a
-    # ca_cert_file: /etc/ssl/vault-ca.pem
+    ${trust}
     auth:
       method: token
       token: env:VAULT_TOKEN

@@ -38,7 +38,9 @@ export async function initialise(environment: Environment, options: InitOptions)
   const address = options.address ?? env["VAULT_ADDR"] ?? env["BAO_ADDR"];
   const scope = options.discover === true ? await discover(environment, address) : declaredScope(options);
   const policy = collectorPolicy(scope);
-  const written = await writeOnce(file, configTemplate(address ?? DEFAULT_ADDRESS));
+  const cacert = env["VAULT_CACERT"] ?? env["BAO_CACERT"] ?? "";
+  const authority = cacert === "" ? undefined : resolve(cwd, cacert);
+  const written = await writeOnce(file, configTemplate(address ?? DEFAULT_ADDRESS, authority));
   terminal.err(written ? `Wrote ${file}\n` : `Left ${file} as it is\n`);
   terminal.err(
     "The collector's policy is on standard output; it cannot read a secret's value. Put it into a file and install it:\n" +
@@ -121,11 +123,15 @@ async function discover(environment: Environment, address: string | undefined): 
 function discoveredScope(facts: FactSet): CollectorScope {
   const unread = facts.gaps.find((gap) => gap.hides.includes("mount") || gap.hides.includes("auth_method"));
   if (unread !== undefined) {
+    const own = facts.gaps.find(({ reason, fix }) => reason === unread.reason && fix !== undefined)?.fix;
     throw new CountersignError(
       "E_UNREACHABLE",
       `expected the store to list its engines, got: ${unread.detail}`,
       {
-        fix: "Use a token that may read sys/mounts and sys/auth, or name the engines with --mount and --auth.",
+        fix:
+          unread.fix ??
+          own ??
+          "Use a token that may read sys/mounts and sys/auth, or name the engines with --mount and --auth.",
       },
     );
   }

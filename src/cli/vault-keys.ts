@@ -143,11 +143,24 @@ function providerOf(key: VaultKey, surroundings: KeySurroundings): KekProvider {
   }
 }
 
-/** What stands behind `env:NAME` or `file:PATH`. E_REFERENCE, E_INPUT, E_NOT_FOUND. */
+/** What stands behind `env:NAME` or `file:PATH`. E_REFERENCE, E_INPUT, E_DISK. */
 async function outsideSecret(reference: string, { env, directory }: KeySurroundings): Promise<SecretBytes> {
   const [, scheme, rest = ""] = /^(env|file):(.+)$/s.exec(reference) ?? [];
   if (scheme === "env") return secretFromVariable(env, rest);
-  return await secretFromFile(resolve(directory, rest), { ownerOnly: true });
+  const path = resolve(directory, rest);
+  try {
+    return await secretFromFile(path, { ownerOnly: true });
+  } catch (thrown) {
+    if (!(thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND")) throw thrown;
+    throw new CountersignError(
+      "E_REFERENCE",
+      `expected a key of the embedded vault in ${path}, got no file`,
+      {
+        fix: "Put the file there, or correct what names it: embedded_vault.keys, or COUNTERSIGN_VAULT_PASSPHRASE_FILE.",
+        cause: thrown,
+      },
+    );
+  }
 }
 
 /** Asked for once in a process, whoever needs it again: a person types it once. */

@@ -35,7 +35,7 @@ import {
 } from "./judgement.ts";
 import { operationCounts, populationsOf } from "./populations.ts";
 import { policyResults } from "./policy-results.ts";
-import type { EvidenceHead, EvidencePackage, Finding } from "./schema.ts";
+import type { EvidenceHead, EvidencePackage, Finding, NamedGap } from "./schema.ts";
 
 /** Everything that a package is made from. Nothing else enters: no clock, no machine. */
 export interface AssembleRequest extends JudgeRequest {
@@ -201,8 +201,6 @@ interface Judged {
   /** Of the snapshot, and those that the bounds of subjects have left. In digest order. */
   readonly gaps: readonly NamedGap[];
 }
-
-type NamedGap = Gap & { readonly gap: string };
 
 async function judgeAll(request: AssembleRequest): Promise<Judged> {
   const { catalogue, mappings, manifest, facts } = request;

@@ -11,8 +11,8 @@ import {
   Type,
   closed,
   literals,
+  Gap,
   type Fact,
-  type Gap,
   type Static,
 } from "../facts/index.ts";
 import { CatalogueEntry, ParamValue, SEVERITIES } from "../policy/index.ts";
@@ -235,7 +235,13 @@ export const Finding = closed({
    * From the earlier snapshots that the head's `history` names, of this policy and subject; absent without any. Of a
    * violation: the beginning of the run that lasts until now.
    */
-  first_seen_bad_at: Type.Optional(InstantText),
+  first_seen_bad_at: Type.Optional(
+    Type.String({
+      ...InstantText,
+      description:
+        "RFC 3339, UTC: when this policy first failed on this subject, in the run that lasts until now; one date for all findings of the two",
+    }),
+  ),
   last_seen_good_at: Type.Optional(InstantText),
   /** Of what cannot be judged now and failed before: it is not fixed. */
   last_seen_bad_at: Type.Optional(InstantText),
@@ -245,6 +251,11 @@ export const Finding = closed({
 });
 
 export type Finding = Static<typeof Finding>;
+
+/** A gap as `parts/gaps.ndjson.zst` has it: `gap` is the digest that findings name it by. */
+export const NamedGap = closed({ ...Gap.properties, gap: Digest });
+
+export type NamedGap = Static<typeof NamedGap>;
 
 /** What failed in an earlier snapshot and is no finding of this one. */
 export const PastFinding = closed({

@@ -10,7 +10,7 @@ export interface Misfit {
   readonly expected: string;
   /** True when the last part of `path` is a key that the schema does not know. */
   readonly unknownKey: boolean;
-  /** For an unknown key: the one that was likely meant, or those that there are. */
+  /** For an unknown key: the one that was likely meant, or those that there are. For a missing one: what is likely it. */
   readonly fix?: string;
 }
 
@@ -56,7 +56,19 @@ function misfitOf(all: readonly ErrorObject[]): Misfit {
     .filter((error) => error.keyword === "const" && error.instancePath === deepest.instancePath)
     .map((error) => (error.params as { allowedValue: unknown }).allowedValue);
   const expected = allowed.length === 0 ? (deepest.message ?? "a value of its schema") : oneOf(allowed);
-  return { path, expected, unknownKey: false };
+  return { path, expected, unknownKey: false, ...misspelt(deepest) };
+}
+
+/** For a key that is missing: the one that was likely written in its place. */
+function misspelt({ keyword, params, data, parentSchema }: ErrorObject): Pick<Misfit, "fix"> {
+  if (keyword !== "required" || typeof data !== "object" || data === null) return {};
+  const { missingProperty: missing } = params as { missingProperty: string };
+  const known = (parentSchema?.["properties"] ?? {}) as object;
+  const near = nearest(
+    missing,
+    Object.keys(data).filter((key) => !Object.hasOwn(known, key)),
+  );
+  return near === undefined ? {} : { fix: `Did you mean ${missing} by ${near}?` };
 }
 
 /** What a person may have meant by a key that the schema does not know. */

@@ -227,6 +227,13 @@ describe("a configuration is refused, with line and column, for", () => {
     await expect(readConfig("/", {})).rejects.toMatchObject({ code: "E_CONFIG" });
   });
 
+  it("a key that is misspelt and must be there", () => {
+    expect(failure("version: 1\nsources: { main: { conector: hashicorp } }\n")).toMatchObject({
+      code: "E_CONFIG",
+      fix: "Did you mean connector by conector?",
+    });
+  });
+
   it("a key that the connector does not know, or a value that it does not take", () => {
     expect(settingsFailure(`version: 1\n${SOURCES}    adress: x\n`)).toMatchObject({
       code: "E_CONFIG",

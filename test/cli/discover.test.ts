@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import { root, store } from "./places.ts";
@@ -15,6 +15,26 @@ it("init --discover prints the policy of a store with many mounts and methods", 
   });
   expect({ exit, err }).toMatchObject({ exit: 0 });
   expect(out).toContain('path "warehouse/metadata/*"');
+});
+
+it("init --discover tells what is wrong with the connection, not with the token", async () => {
+  const address = store.address.replace("http:", "https:");
+  const { exit, err } = await countersign(["init", "--discover", "--address", address], { cwd: root, env });
+  expect(exit).toBe(3);
+  expect(err).toContain("fix: Write the address with http://");
+  expect(err).not.toContain("Use a token");
+});
+
+it("init writes the authority that the environment names", async () => {
+  const config = join(root, "trusting.yaml");
+  const { exit } = await countersign(["init", "-c", config], {
+    cwd: root,
+    env: { VAULT_CACERT: "private-ca.pem" },
+  });
+  expect(exit).toBe(0);
+  expect(await readFile(config, "utf8")).toContain(
+    `\n    ca_cert_file: ${JSON.stringify(join(root, "private-ca.pem"))}\n`,
+  );
 });
 
 it("doctor finds such a store in order", async () => {

@@ -237,6 +237,18 @@ describe("the embedded vault as a source", () => {
     },
   );
 
+  it("whose passphrase file is gone says so, once", { timeout: LIMIT_MS }, async () => {
+    const place = await withVault();
+    const keys = "keys:\n    - { type: passphrase, passphrase: file:gone }\n";
+    await writeFile(place.path("countersign.yaml"), CONFIG.replace(/keys:\n[^]*$/, keys));
+    const { exit, out, err } = await place.run(["collect"]);
+    expect(exit).toBe(3);
+    expect(err).toContain("own-vault: expected a key of the embedded vault in");
+    expect(err).toContain("fix: Put the file there, or correct what names it");
+    expect(err).not.toContain("E_MALFORMED");
+    expect(out).not.toContain("expected a key of the embedded vault");
+  });
+
   it("is a gap where there is none", { timeout: LIMIT_MS }, async () => {
     const place = await new Place().made();
     const ran = await place.run(["run"]);

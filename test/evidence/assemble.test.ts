@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { TSchema } from "@sinclair/typebox";
 import { afterAll, describe, expect, it } from "vitest";
 import { computeGrants } from "../../src/access/index.ts";
 import { digestOf } from "../../src/base/index.ts";
@@ -118,7 +119,12 @@ describe("an evidence package", () => {
       Object.values(summary.subject_counts).reduce((sum, count) => sum + count, 0),
     );
     expect(await linesOf(whole.directory, parts.outcomes)).toHaveLength(summary.outcomes.population);
-    expect(await linesOf(whole.directory, parts.gaps)).toHaveLength(summary.gap_count);
+    const gapLines = await linesOf(whole.directory, parts.gaps);
+    expect(gapLines).toHaveLength(summary.gap_count);
+    const published = new URL("../../docs/schemas/gap.schema.json", import.meta.url);
+    const { $schema: _, ...gapSchema } = JSON.parse(await readFile(published, "utf8")) as TSchema;
+    expect(gapLines.length).toBeGreaterThan(0);
+    expect(gapLines.filter((line) => !compileSchema(gapSchema as TSchema).fits(line))).toEqual([]);
     expect(await linesOf(whole.directory, parts.grants)).toHaveLength(summary.grant_count);
     const findings = await linesOf<Finding>(whole.directory, parts.findings);
     const unknown = findings.filter(({ status }) => status === "undetermined");

@@ -5,7 +5,7 @@ import type { TSchema } from "@sinclair/typebox";
 import { CountersignError, canonicalJson, writeFileAtomically } from "../../src/base/index.ts";
 import { ConfigSchema } from "../../src/cli/config.ts";
 import { errorTable } from "../../src/cli/output.ts";
-import { EvidenceHead, Finding, PastFinding } from "../../src/evidence/index.ts";
+import { EvidenceHead, Finding, NamedGap, PastFinding } from "../../src/evidence/index.ts";
 import { FACT_KINDS, Gap, RawRecord, SnapshotManifest, factSchema } from "../../src/facts/index.ts";
 import { Outcome, buildBundle, loadBundle } from "../../src/policy/index.ts";
 import { SUBJECT_KINDS, inputSchema } from "../../src/subjects/index.ts";
@@ -37,7 +37,8 @@ function publishedSchemas(): Files {
     finding: Finding,
     "past-finding": PastFinding,
     outcome: Outcome,
-    gap: Gap,
+    gap: NamedGap,
+    "snapshot-gap": Gap,
     record: RawRecord,
     "snapshot-manifest": SnapshotManifest,
     ...Object.fromEntries(FACT_KINDS.map((kind) => [`facts/${kind}`, factSchema(kind)])),

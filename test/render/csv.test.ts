@@ -233,7 +233,7 @@ describe("the dates of findings.csv", () => {
     const first = { ...source.findings[0]! };
     delete first.first_seen_bad_at;
     const [row = {}] = read(findingsCsv({ ...source, findings: [first] }));
-    expect(row["first_seen_bad_at"]).toBe("no earlier snapshot");
+    expect(row["policy_first_failed_at"]).toBe("no earlier snapshot");
     expect(row["last_seen_good_at"]).toBe("no earlier snapshot");
   });
 

@@ -28,7 +28,8 @@ const COLUMNS: readonly CsvColumn<Numbered>[] = [
   { name: "records", cell: ({ finding }) => joined(finding.records) },
   { name: "gaps", cell: ({ finding }) => joined(finding.gaps) },
   { name: "last_seen_good_at", cell: ({ finding }) => seen(finding, finding.last_seen_good_at) },
-  { name: "first_seen_bad_at", cell: ({ finding }) => seen(finding, finding.first_seen_bad_at) },
+  // Of all findings of this policy on this subject: which of them there were at which time is not kept.
+  { name: "policy_first_failed_at", cell: ({ finding }) => seen(finding, finding.first_seen_bad_at) },
   { name: "last_seen_bad_at", cell: ({ finding }) => lastBad(finding) },
   { name: "unjudged_count", cell: ({ finding }) => seen(finding, finding.unjudged_count) },
   { name: "fixed_at", cell: () => "not fixed" },

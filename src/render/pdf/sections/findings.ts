@@ -238,9 +238,9 @@ function foundParts({ status, actual: found, message, unknown_because: because }
 
 function evidence(finding: Finding, digits: number): Paragraph[] {
   const seen = [
-    ["last good", finding.last_seen_good_at],
-    ["first bad", finding.first_seen_bad_at],
-    ["last bad", finding.last_seen_bad_at],
+    ["policy last passed here", finding.last_seen_good_at],
+    ["policy first failed here", finding.first_seen_bad_at],
+    ["policy last failed here", finding.last_seen_bad_at],
   ].flatMap(([name, instant]) => (instant === undefined ? [] : [`${name} ${instant}`]));
   const unjudged = finding.unjudged_count ?? 0;
   if (unjudged > 0) seen.push(`not judged in ${counted(unjudged, "snapshot")} since`);
