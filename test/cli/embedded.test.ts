@@ -238,9 +238,12 @@ describe("the embedded vault as a source", () => {
   );
 
   it("whose passphrase file is gone says so, once", { timeout: LIMIT_MS }, async () => {
-    const place = await withVault();
+    const place = await new Place().made();
+    await place.key("gone", Buffer.from("Lantern-Otter-Meadow-7716"));
     const keys = "keys:\n    - { type: passphrase, passphrase: file:gone }\n";
     await writeFile(place.path("countersign.yaml"), CONFIG.replace(/keys:\n[^]*$/, keys));
+    expect(await place.run(["vault", "init"])).toMatchObject({ exit: 0 });
+    await rm(place.path("gone"));
     const { exit, out, err } = await place.run(["collect"]);
     expect(exit).toBe(3);
     expect(err).toContain("own-vault: expected a key of the embedded vault in");
