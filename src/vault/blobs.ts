@@ -34,12 +34,9 @@ export class Blobs {
 
   /** E_INTEGRITY where there is none: whoever asks has it from the index. E_DISK. */
   async read(digest: string): Promise<Buffer> {
-    try {
-      return await this.#in(digest.slice(0, 2)).read(digest);
-    } catch (thrown) {
-      if (!(thrown instanceof CountersignError) || thrown.code !== "E_NOT_FOUND") throw thrown;
-      throw new CountersignError("E_INTEGRITY", `expected the blob ${digest}, got none`, { cause: thrown });
-    }
+    const bytes = await unlessGone(this.#in(digest.slice(0, 2)), digest);
+    if (bytes !== undefined) return bytes;
+    throw new CountersignError("E_INTEGRITY", `expected the blob ${digest}, got none`);
   }
 
   /** Every blob file; another file among them is E_INTEGRITY. E_DISK. */
@@ -53,19 +50,29 @@ export class Blobs {
     }
   }
 
+  /** Whether there is a file of this name. E_DISK. */
+  async has(digest: string): Promise<boolean> {
+    return (await this.#in(digest.slice(0, 2)).ageMs(digest, 0)) !== undefined;
+  }
+
   /**
-   * Removes blobs that `kept` does not name, once they are a day old: a younger one may belong to a commit that is under
-   * way. Returns how many went. E_DISK.
+   * Removes blobs that the newest state does not refer to, once they are a day old: a younger one may belong to a commit
+   * that is under way. Where a clock that was set, or a machine that slept, makes such a one look old, `referred` names it
+   * when it is asked again, or else its writer misses it after the commit: it comes back. Returns how many went. E_DISK.
    */
-  async prune(kept: ReadonlySet<string>): Promise<number> {
+  async prune(referred: () => Promise<ReadonlySet<string>>): Promise<number> {
     const nowMs = this.#clock.now().getTime();
     let count = 0;
     for await (const digest of this.all()) {
+      if ((await referred()).has(digest)) continue;
       const directory = this.#in(digest.slice(0, 2));
-      const age = kept.has(digest) ? undefined : await directory.ageMs(digest, nowMs);
+      const age = await directory.ageMs(digest, nowMs);
       if (age === undefined || age <= ORPHAN_MAX_AGE_MS) continue;
+      const bytes = await unlessGone(directory, digest);
+      if (bytes === undefined) continue;
       await directory.remove(digest);
-      count += 1;
+      if ((await referred()).has(digest)) await directory.place(digest, bytes);
+      else count += 1;
     }
     for (const directory of this.#opened.values()) await directory.sweep(nowMs);
     return count;
@@ -85,5 +92,15 @@ export class Blobs {
       "E_INTEGRITY",
       `expected blobs alone in ${this.#directory}, got ${JSON.stringify(name.slice(0, 100))}`,
     );
+  }
+}
+
+/** Undefined where another process has removed it first. E_DISK, E_INTEGRITY. */
+async function unlessGone(directory: DurableDirectory, name: string): Promise<Buffer | undefined> {
+  try {
+    return await directory.read(name);
+  } catch (thrown) {
+    if (thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND") return undefined;
+    throw thrown;
   }
 }

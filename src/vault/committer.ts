@@ -103,6 +103,18 @@ export class Committer {
     );
   }
 
+  /** Removes blobs that nothing refers to any more: see `Blobs.prune`. What it and `readHead` throw. */
+  async prune(): Promise<number> {
+    return await this.#turns.take(async () => {
+      let referred: ReadonlySet<string> | undefined;
+      return await this.blobs.prune(async () => {
+        const renewed = await this.#renew();
+        if (referred === undefined || renewed) referred = blobsOf(this.#head);
+        return referred;
+      });
+    });
+  }
+
   /** What an anchor is to remember of the newest state. */
   anchor(): Anchor {
     const { generation, root } = this.#head;
@@ -174,6 +186,8 @@ export class Committer {
     if (!(await this.#generations.append(number, bytes, isWhatWeMeant))) return false;
     const generation = decodeGeneration(bytes, number);
     if (!(await this.#leadsOn(generation))) return false;
+    // Another process may have taken a blob for old before anything referred to it.
+    for (const blob of blobs) if (!(await this.blobs.has(blob.digest))) await this.blobs.write(blob);
     this.#head = { generation, root: nextRoot, index: grown };
     if (nextRoot !== before.root) before.root[Symbol.dispose]();
     await this.anchored();
@@ -193,6 +207,10 @@ export class Committer {
     await this.#generations.remove(number);
     return false;
   }
+}
+
+function blobsOf({ index: { entries } }: Head): ReadonlySet<string> {
+  return new Set(entries.flatMap(({ versions }) => versions.map(({ blob }) => blob)));
 }
 
 /** The history of the generation after `head`. */

@@ -281,10 +281,7 @@ export class Vault {
 
   /** Removes blobs that nothing refers to any more. Returns how many. E_DISK. */
   async prune(): Promise<number> {
-    return await this.#committer.look(async ({ index: { entries } }) => {
-      const kept = entries.flatMap(({ versions }) => versions.map(({ blob }) => blob));
-      return await this.#committer.blobs.prune(new Set(kept));
-    });
+    return await this.#committer.prune();
   }
 
   /** Hands the head of the access log on and forgets the keys. */

@@ -63,6 +63,54 @@ describe("several writers", () => {
     expect(done).toBe(true);
   });
 
+  describe("loses no credential to another that takes its blob for old", () => {
+    /** Two that use one vault; `beforeLink` runs when the first is about to commit, a day later. */
+    async function pair(beforeLink: (other: Vault) => Promise<void>) {
+      let nowMs = 0;
+      const disk = new FakeDisk(() => nowMs);
+      const { terms, vault: other } = await madeOn(disk, { clock: { now: () => new Date(nowMs) } });
+      const files = { ...terms.files };
+      const writer = await Vault.open({ ...terms, files });
+      files.link = async (from, to) => {
+        if (to.includes("/gen/")) {
+          nowMs += ORPHAN_MAX_AGE_MS + 1;
+          await beforeLink(other);
+        }
+        await terms.files.link(from, to);
+      };
+      return { terms, writer, other };
+    }
+
+    it("before the commit", async () => {
+      const { writer, other } = await pair(async (pruner) => {
+        await pruner.prune();
+      });
+      await writer.put("a", secretOf("kept"));
+      expect(await textOf(other, "a")).toBe("kept");
+    });
+
+    it("and removes it after the commit", async () => {
+      const removing = Promise.withResolvers<undefined>();
+      let pruning: Promise<number> | undefined;
+      const { terms, writer, other } = await pair(async (pruner) => {
+        pruning = pruner.prune();
+        await removing.promise;
+      });
+      const remove = terms.files.remove.bind(terms.files);
+      const writing = writer.put("a", secretOf("kept"));
+      terms.files.remove = async (path) => {
+        if (path.includes("/blob/")) {
+          removing.resolve(undefined);
+          await writing;
+        }
+        await remove(path);
+      };
+      await writing;
+      expect(await pruning).toBe(0);
+      expect(await textOf(other, "a")).toBe("kept");
+    });
+  });
+
   it("one process may read, put and rotate at once", async () => {
     const random = draws();
     const disk = new FakeDisk();
