@@ -106,9 +106,14 @@ describe("countersign vault", () => {
     await other.keep("main.key", Buffer.alloc(32, 1), 0o644);
     await other.configure(keyFile("main"));
     expect(await other.refusal(["init"])).toEqual([2, "E_INPUT"]);
-    await other.keep("main.key", "too short");
-    expect(await other.refusal(["init"])).toEqual([4, "E_INTEGRITY"]);
+    for (const none of ["too short", "", Buffer.alloc(32)]) {
+      await other.keep("main.key", none);
+      expect(await other.refusal(["init"])).toEqual([2, "E_INPUT"]);
+    }
     expect((await filesBelow(other.state)).length).toBe(0);
+    // A key that broke where it lies is no damage of the vault.
+    await place.keep("main.key", "too short");
+    expect(await place.refusal(["list"])).toEqual([2, "E_INPUT"]);
   }, 60_000);
 
   it("says where there is no vault", async () => {

@@ -36,9 +36,10 @@ describe("a key of age", () => {
     ["a mistyped identity", mine.replace(/.$/, (last) => (last === "Q" ? "P" : "Q"))],
     ["too many", Array.from({ length: 17 }, () => mine).join("\n")],
   ])("refuses an identity file with %s, and does not repeat it", async (_what, content) => {
-    const result = await unwrapped(ageWith(content)(), await wrapped(ageSubject.provider(), KEY));
-    expect(reasonOf(result)).toBe("corrupt");
-    expect((result as Error).message).not.toMatch(/hunter2|AGE-SECRET-KEY-1[A-Z0-9]{8}/);
+    const unwrapping = unwrapped(ageWith(content)(), await wrapped(ageSubject.provider(), KEY));
+    const refusal: unknown = await unwrapping.catch((thrown: unknown) => thrown);
+    expect(refusal).toMatchObject({ code: "E_INPUT" });
+    expect((refusal as Error).message).not.toMatch(/hunter2|AGE-SECRET-KEY-1[A-Z0-9]{8}/);
   });
 
   it("refuses a mistyped recipient when it wraps", async () => {

@@ -1,5 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
-import { messageOf } from "../../base/index.ts";
+import { CountersignError, messageOf } from "../../base/index.ts";
 import { Type, closed, type Static } from "../../schema/index.ts";
 import { askKek, contextDigest, slotKey } from "../kek-call.ts";
 import { KekFailure, type KekProvider } from "../kek.ts";
@@ -65,7 +65,7 @@ async function matchingIdentity(file: string, recipient: string): Promise<string
   });
 }
 
-/** The lines of an identity file that are no comments. KekFailure `corrupt`. */
+/** The lines of an identity file that are no comments. E_INPUT. */
 export function identitiesIn(file: string): string[] {
   const identities = file
     .split(/\r?\n/)
@@ -87,8 +87,9 @@ async function recipientOf(
   }
 }
 
-function notAnIdentity(message: string): KekFailure {
-  return new KekFailure("corrupt", message, { fix: "Give the file that age-keygen wrote." });
+/** The file is no part of the vault: whatever is wrong with it says nothing of the vault's files. */
+function notAnIdentity(message: string): CountersignError {
+  return new CountersignError("E_INPUT", message, { fix: "Give the file that age-keygen wrote." });
 }
 
 function keyFor(payload: Buffer, context: Uint8Array): SecretBytes {

@@ -13,6 +13,9 @@ const KEY_BYTES = 32;
 /** Shortest passphrase that a slot is made with. */
 const MIN_PASSPHRASE_BYTES = 12;
 
+/** Fewest different bytes in it: a held key or a row of blanks is no passphrase. */
+const MIN_DIFFERENT_BYTES = 5;
+
 /** How a passphrase becomes a key. Source: RFC 9106, RFC 7914. */
 export type PassphraseKdf =
   | {
@@ -81,15 +84,7 @@ export function passphraseProvider({ name, passphrase, kdf = DEFAULT_KDF }: Pass
     async wrap(key, context) {
       const head = Buffer.concat([encoded(kdf), randomBytes(SALT_BYTES)]);
       using secret = await passphrase();
-      if (secret.length < MIN_PASSPHRASE_BYTES) {
-        throw new KekFailure(
-          "denied",
-          `expected a passphrase of at least ${MIN_PASSPHRASE_BYTES} bytes, got a shorter one`,
-          {
-            fix: "Take five or more random words.",
-          },
-        );
-      }
+      refuseWeak(secret);
       const kek = await derived(kdf, secret, head.subarray(-SALT_BYTES));
       return Buffer.concat([head, seal(kek, "kek", boundTo(head, context), key.expose())]);
     },
@@ -104,6 +99,18 @@ export function passphraseProvider({ name, passphrase, kdf = DEFAULT_KDF }: Pass
       });
     },
   };
+}
+
+/** What anybody would guess. E_INPUT. */
+function refuseWeak(secret: SecretBytes): void {
+  const bytes = secret.expose();
+  const short = bytes.length < MIN_PASSPHRASE_BYTES;
+  if (!short && new Set(bytes).size >= MIN_DIFFERENT_BYTES) return;
+  throw new CountersignError(
+    "E_INPUT",
+    `expected a passphrase of at least ${MIN_PASSPHRASE_BYTES} bytes, ${MIN_DIFFERENT_BYTES} of them different, got a ${short ? "shorter" : "more uniform"} one`,
+    { fix: "Take five or more random words." },
+  );
 }
 
 function decoded(wrapped: Uint8Array): { head: Buffer; sealed: Buffer; stated: PassphraseKdf } {
