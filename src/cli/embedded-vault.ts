@@ -49,6 +49,7 @@ export async function vaultSite(
     directory,
     input: environment.input,
     say: environment.terminal.err,
+    signal: environment.signal,
     confirm,
   });
   const ledger = new LeafChain(join(state, "leaves"), "embedded-vault", files, clock);

@@ -17,6 +17,8 @@ export interface SecretInput extends AsyncIterable<Uint8Array> {
   readonly isTTY?: boolean | undefined;
   setRawMode?(mode: boolean): unknown;
   pause?(): unknown;
+  /** Gives up what is still to come, so that nothing waits for it. */
+  destroy?(): unknown;
   /** As a stream has it: its usual iterator closes the stream when a loop ends early, so that nobody could ask twice. */
   iterator?(options: { readonly destroyOnReturn: boolean }): AsyncIterable<Uint8Array>;
   /** Gives bytes back that the next question takes. */
@@ -57,11 +59,14 @@ export async function secretFromFile(path: string, { ownerOnly }: FileRules): Pr
   }
 }
 
-/** All of standard input, without the end of its last line. E_INPUT when it is too long. */
-export async function secretFromStream(input: SecretInput): Promise<SecretBytes> {
+/**
+ * All of standard input, without the end of its last line. E_INPUT when it is too long; E_INTERRUPTED when `signal` aborts,
+ * also where the input ended by the same Ctrl-C: it may be a part of a secret.
+ */
+export async function secretFromStream(input: SecretInput, signal: AbortSignal): Promise<SecretBytes> {
   const bytes = Buffer.allocUnsafeSlow(MAX_SECRET_INPUT_BYTES);
   let length = 0;
-  for await (const part of input) {
+  for await (const part of untilAborted(input, signal, "standard input")) {
     if (length + part.length > bytes.length) {
       bytes.fill(0);
       throw inputError(`at most ${MAX_SECRET_INPUT_BYTES} bytes on standard input`, "more");
@@ -73,26 +78,56 @@ export async function secretFromStream(input: SecretInput): Promise<SecretBytes>
   return withoutLineEnd(bytes, length);
 }
 
+/** The parts of `input`, until it ends. E_INTERRUPTED when `signal` aborts, however long the next part takes. */
+async function* untilAborted(
+  input: SecretInput,
+  signal: AbortSignal,
+  what: string,
+): AsyncGenerator<Uint8Array> {
+  const over = Promise.withResolvers<never>();
+  over.promise.catch(() => undefined); // nobody waits for it where the input ends first
+  const stop = (): void => {
+    over.reject(interrupted(what));
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  const parts = (input.iterator?.({ destroyOnReturn: false }) ?? input)[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const part = await Promise.race([parts.next(), over.promise]);
+      if (signal.aborted) throw interrupted(what);
+      if (part.done === true) return;
+      yield part.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    // Where a part is still to come, leaving waits for it: whoever is interrupted does not.
+    if (signal.aborted) input.destroy?.();
+    else await parts.return?.();
+  }
+}
+
 /** What is asked of a person. */
 interface Question {
   readonly label: string;
   /** What to do where nobody can be asked. */
   readonly fix: string;
+  /** Ends the question: of SIGTERM, and of SIGINT where somebody sends it. */
+  readonly signal: AbortSignal;
 }
 
-/** A line typed without echo. E_INPUT where nobody can type, and for too long a line; E_INTERRUPTED on Ctrl-C. */
+/** A line typed without echo. E_INPUT where nobody can type, and for too long a line; E_INTERRUPTED on Ctrl-C and signals. */
 export async function secretFromPrompt(
   input: SecretInput,
   say: (text: string) => void,
-  { label, fix }: Question,
+  { label, fix, signal }: Question,
 ): Promise<SecretBytes> {
   if (input.isTTY !== true || input.setRawMode === undefined) {
     throw new CountersignError("E_INPUT", `expected a terminal to ask at (${label}), got none`, { fix });
   }
-  say(`${label}: `);
-  input.setRawMode(true);
+  input.setRawMode(true); // first: what is typed in answer to the question must not show
   try {
-    return await typedLine(input, label);
+    say(`${label}: `);
+    return await typedLine(input, label, signal);
   } finally {
     input.setRawMode(false);
     input.pause?.();
@@ -100,14 +135,13 @@ export async function secretFromPrompt(
   }
 }
 
-async function typedLine(input: SecretInput, label: string): Promise<SecretBytes> {
+async function typedLine(input: SecretInput, label: string, signal: AbortSignal): Promise<SecretBytes> {
   const bytes = Buffer.allocUnsafeSlow(MAX_LINE_BYTES);
   let length = 0;
   try {
-    for await (const part of input.iterator?.({ destroyOnReturn: false }) ?? input) {
+    for await (const part of untilAborted(input, signal, label)) {
       for (const [at, byte] of part.entries()) {
-        if (byte === CTRL_C)
-          throw new CountersignError("E_INTERRUPTED", `interrupted while asking for ${label}`);
+        if (byte === CTRL_C) throw interrupted(label);
         if (ENTER.has(byte) || byte === CTRL_D) {
           if (at + 1 < part.length) input.unshift?.(Uint8Array.from(part.subarray(at + 1))); // typed ahead
           part.fill(0);
@@ -157,6 +191,10 @@ function withoutLineEnd(bytes: Buffer, length: number): SecretBytes {
   const secret = SecretBytes.copyOf(bytes.subarray(0, end));
   bytes.fill(0);
   return secret;
+}
+
+function interrupted(what: string): CountersignError {
+  return new CountersignError("E_INTERRUPTED", `interrupted while asking for ${what}`);
 }
 
 function inputError(expected: string, got: string): CountersignError {

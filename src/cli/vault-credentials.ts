@@ -42,16 +42,17 @@ export async function putCredential(
 }
 
 async function givenSecret(
-  { cwd, input, terminal }: Environment,
+  { cwd, input, signal, terminal }: Environment,
   name: string,
   options: PutCommandOptions,
 ): Promise<SecretBytes> {
   if (options.file !== undefined)
     return await secretFromFile(resolve(cwd, options.file), { ownerOnly: false });
-  if (options.stdin === true || input.isTTY !== true) return await secretFromStream(input);
+  if (options.stdin === true || input.isTTY !== true) return await secretFromStream(input, signal);
   return await secretTypedTwice(input, terminal.err, {
     label: `Value of ${name}`,
     fix: "Give it with --file, or on standard input with --stdin.",
+    signal,
   });
 }
 
@@ -115,13 +116,14 @@ export async function revealCredential(
   name: string,
   options: RevealOptions,
 ): Promise<ExitCode> {
-  const { input, terminal } = environment;
+  const { input, signal, terminal } = environment;
   const site = await vaultSite(environment, options);
   await withVault(site, async (vault) => {
     if (options.yes !== true) {
       using answer = await secretFromPrompt(input, terminal.err, {
         label: `This prints the value of ${name} and is logged. Type its name to go on`,
         fix: "Say --yes where nobody can be asked.",
+        signal,
       });
       if (answer.expose().toString("utf8") !== name)
         throw new CountersignError("E_USAGE", "expected the credential's name, got something else");

@@ -102,6 +102,8 @@ export interface KeySurroundings {
   readonly directory: string;
   readonly input: SecretInput;
   readonly say: (text: string) => void;
+  /** Ends a question. */
+  readonly signal: AbortSignal;
   /** True where a slot is made: a typing error there would lock everybody out. */
   readonly confirm: boolean;
 }
@@ -179,13 +181,13 @@ function passphraseOf(
 
 async function typedPassphrase(
   label: string,
-  { input, say, confirm }: KeySurroundings,
+  { input, say, confirm, signal }: KeySurroundings,
 ): Promise<SecretBytes> {
   const fix =
     "Name the file that holds it in COUNTERSIGN_VAULT_PASSPHRASE_FILE, or under embedded_vault.keys in countersign.yaml.";
   return confirm
-    ? await secretTypedTwice(input, say, { label, fix })
-    : await secretFromPrompt(input, say, { label, fix });
+    ? await secretTypedTwice(input, say, { label, fix, signal })
+    : await secretFromPrompt(input, say, { label, fix, signal });
 }
 
 function secretFromVariable(env: KeySurroundings["env"], variable: string): SecretBytes {
