@@ -132,7 +132,17 @@ export const MAX_READER_SAMPLE = 50;
 export interface PrincipalAccess {
   readonly readable_secret_count: number;
   readonly writable_secret_count: number;
+  /** May give itself or others anything. */
   readonly administers: boolean;
+  /** The same without a login through a role or group that perhaps is not its own to come in by. */
+  readonly administers_itself: boolean;
+  /** Roles and users, but for its own, whose credential it may mint, and by it read or administer; likewise. */
+  readonly impersonated_count: number;
+  /**
+   * Administers or mints, with such logins too, but for those by which the role or group does so by itself, and where it
+   * depends on who logs in whose credential it is. True wherever `administers_itself` is, or `impersonated_count` is not 0.
+   */
+  readonly perhaps_administers: boolean;
   /** Reads a secret and administers, without a login through a role or group that perhaps is not its own to come in by. */
   readonly reads_and_administers: boolean;
   /**

@@ -96,6 +96,12 @@ export const PrincipalSubject = closed({
       writable_secret_count: Count,
       /** May grant itself or others more: policies, auth roles, identities, mounts, root. */
       administers: Type.Boolean(),
+      /** The same, without a login by a role or group that perhaps is not its own to come in by. */
+      administers_itself: Type.Boolean(),
+      /** Others' roles and users whose credential it may mint (secret id, password, token), and by it read or administer. */
+      impersonated_count: Count,
+      /** Either, also by a login or a credential that perhaps is not its own; not where the role or group is judged itself. */
+      perhaps_administers: Type.Boolean(),
       /** Both, without a login by a role or group that perhaps is not its own to come in by. */
       reads_and_administers: Type.Boolean(),
       /** Both with such logins too, but for those where the role or group does both and is judged itself. */

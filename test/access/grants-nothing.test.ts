@@ -82,3 +82,65 @@ describe("a user who is a disabled entity", () => {
     expect(readers(user(READS).entity("carl", other))).toEqual([USER]);
   });
 });
+
+describe("whoever may become somebody else", () => {
+  const NOBODY_ELSE = { administers_itself: false, impersonated_count: 0, perhaps_administers: false };
+  const SETS = 'path "auth/userpass/users/+/password" { capabilities = ["update"] }';
+  const reader = { method: "userpass", role_type: "user" as const, policies: ["reader"] };
+  const withReaders = (text: string): EstateFacts =>
+    user(text)
+      .policy("reader", 'path "kv/data/*" { capabilities = ["read"] }')
+      .role("auth/userpass/", "cleo", { ...reader, alias_name: "cleo" })
+      .role("auth/userpass/", "dan", { ...reader, policies: [], alias_name: "dan" });
+
+  it.each(["sys/policies/acl/*", "identity/group/name/*"])("by %s administers, and reads nothing", (path) => {
+    expect(accessOf(user(`path "${path}" { capabilities = ["create", "update"] }`))).toMatchObject({
+      readable_secret_count: 0,
+      reads_and_administers: false,
+      administers_itself: true,
+      perhaps_administers: true,
+    });
+  });
+
+  it("by passwords impersonates those who reach something", () => {
+    expect(accessOf(withReaders(SETS))).toMatchObject({
+      readable_secret_count: 0,
+      administers_itself: false,
+      impersonated_count: 1,
+      perhaps_administers: true,
+    });
+    expect(accessOf(withReaders('path "kv/metadata/*" { capabilities = ["list"] }'))).toMatchObject(
+      NOBODY_ELSE,
+    );
+  });
+
+  it("impersonates nobody by a password of its own", () => {
+    const own = withReaders('path "auth/userpass/users/fay/password" { capabilities = ["update"] }')
+      .role("auth/userpass/", "fay", { ...reader, policies: ["reader", "p"], alias_name: "fay" })
+      .entity("fay", { aliases: [aliasOf("fay", "up")] });
+    expect(accessOf(own)).toMatchObject({ impersonated_count: 1 });
+    expect(accessOf(own, idOf("auth/userpass/users/fay"))).toMatchObject(NOBODY_ELSE);
+    expect(accessOf(own, idOf("identity/entity/id/fay-id"))).toMatchObject(NOBODY_ELSE);
+  });
+
+  it("perhaps impersonates where the name in the path is that of whoever logs in", () => {
+    const text = 'path "auth/userpass/users/{{identity.entity.name}}/password" { capabilities = ["update"] }';
+    expect(accessOf(withReaders(text))).toMatchObject({
+      administers_itself: false,
+      impersonated_count: 0,
+      perhaps_administers: true,
+    });
+  });
+
+  it("perhaps administers by a login that only the issuer decides, unless the role does so itself", () => {
+    const facts = user('path "sys/policies/acl/*" { capabilities = ["update"] }')
+      .method("auth/jwt/", "jwt", "jw")
+      .role("auth/jwt/", "ops", { method: "jwt", policies: ["p"] })
+      .entity("eve", { aliases: [aliasOf("eve", "jw")] });
+    expect(accessOf(facts, idOf("auth/jwt/role/ops"))).toMatchObject({ administers_itself: true });
+    expect(accessOf(facts, idOf("identity/entity/id/eve-id"))).toMatchObject({
+      ...NOBODY_ELSE,
+      administers: true,
+    });
+  });
+});

@@ -116,6 +116,7 @@ describe("a group that an outside directory fills", () => {
 
   it("is judged by what it reaches", () => {
     expect(said(principal(withGroup(), GROUP))).toEqual({
+      administers_outside_break_glass: "violation",
       any_caller_admitted: "not_applicable",
       auth_role_unused: "not_applicable",
       disabled_still_granted: "not_applicable",
@@ -162,6 +163,7 @@ describe("whoever a directory knows", () => {
     });
     expect(made).not.toHaveProperty("live_token_count");
     expect(said(made)).toEqual({
+      administers_outside_break_glass: "violation",
       any_caller_admitted: "not_applicable",
       auth_role_unused: "undetermined",
       disabled_still_granted: "not_applicable",
@@ -195,6 +197,7 @@ describe("whoever a directory knows", () => {
     expect(made).toMatchObject({ records: [], access: { certainty: "possible" } });
     expect(made.gaps.map(({ fact_kind }) => fact_kind)).toEqual(["auth_config"]);
     expect(said(made)).toEqual({
+      administers_outside_break_glass: "undetermined",
       any_caller_admitted: "not_applicable",
       auth_role_unused: "undetermined",
       disabled_still_granted: "not_applicable",

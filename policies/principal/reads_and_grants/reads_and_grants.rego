@@ -5,6 +5,8 @@
 #   included, without a second person. The same union, seen from a secret, is judged by `reader_also_grants`. Where it
 #   takes a login through a role or group that does both by itself, and that perhaps is not the principal's to take, the
 #   finding is that role's or group's, once.
+#   Who administers without reading anything could still give themselves what they like, and who sets others' passwords could
+#   read as them: neither is counted here, but is the finding of `administers_outside_break_glass`.
 #   Where the store has no policies by design, every key does both, and no split of policies could change that.
 # schemas:
 #   - input: schema.principal

@@ -32,7 +32,7 @@ export class StoreGrants {
   readonly #wide: readonly EvaluatedClass[];
   /** Below these are the values of each mount. */
   readonly #valueRoots: ReadonlySet<string>;
-  readonly #combining = new Map<string, boolean>();
+  readonly #judged = new Map<string, Powers>();
   readonly #credentials: Credentials;
 
   constructor(
@@ -175,6 +175,8 @@ export class StoreGrants {
       return members.filter((member) => this.targets[member]?.kind === "secret").length;
     };
     const own = held.filter(({ session }) => session.perhapsThrough === undefined);
+    const elsewhere = (power: keyof Powers) =>
+      held.filter(({ session: { perhapsThrough } }) => !this.#powersOf(perhapsThrough)[power]);
     const ownSessions = this.#ownSessions(principalId);
     const sudo = [...new Set(ownSessions.flatMap(({ of }) => sudoTexts(of)))].sort(compareStrings);
     const wideRules = ownSessions
@@ -185,10 +187,13 @@ export class StoreGrants {
       readable_secret_count: count("read"),
       writable_secret_count: count("write", "delete"),
       administers: held.some(administers),
+      administers_itself: own.some(administers),
+      impersonated_count: new Set(
+        own.filter(({ session }) => !session.anyIdentity).flatMap((one) => this.#impersonated(one)),
+      ).size,
+      perhaps_administers: this.#rules(elsewhere("rules")),
       reads_and_administers: this.#combines(own),
-      perhaps_reads_and_administers: this.#combines(
-        held.filter(({ session: { perhapsThrough } }) => !this.#combinesItself(perhapsThrough)),
-      ),
+      perhaps_reads_and_administers: this.#combines(elsewhere("combines")),
       sudo_rules: sudo.slice(0, MAX_RULE_SAMPLE),
       sudo_rule_count: sudo.length,
       wildcard_rules: wide.slice(0, MAX_RULE_SAMPLE),
@@ -215,14 +220,27 @@ export class StoreGrants {
     return reads && held.some(administers);
   }
 
-  /** A role or group that by itself gives both: who comes in through it is found there. */
-  #combinesItself(roleId: string | undefined): boolean {
-    if (roleId === undefined) return false;
-    const known = this.#combining.get(roleId);
+  /** What a role or group gives by itself: who comes in through it is found there. */
+  #powersOf(roleId: string | undefined): Powers {
+    if (roleId === undefined) return { combines: false, rules: false };
+    const known = this.#judged.get(roleId);
     if (known !== undefined) return known;
-    const combines = this.#combines(this.heldBy(roleId).filter(({ certainty }) => certainty !== "possible"));
-    this.#combining.set(roleId, combines);
-    return combines;
+    const held = this.heldBy(roleId).filter(({ certainty }) => certainty !== "possible");
+    const powers = { combines: this.#combines(held), rules: this.#rules(held) };
+    this.#judged.set(roleId, powers);
+    return powers;
+  }
+
+  /** Whether these grants administer, or mint the credential of somebody else. */
+  #rules(held: readonly HeldGrant[]): boolean {
+    return held.some((one) => administers(one) || this.#impersonated(one).length > 0);
+  }
+
+  /** Id of the role or user whose credential is minted for this. Nobody impersonates whom they come in as. */
+  #impersonated({ principal, minted = [] }: HeldGrant): string[] {
+    const id = minted.at(-1)?.principal.id;
+    const logins = this.#byPrincipal.get(principal.id)?.logins ?? [];
+    return id === undefined || logins.some(({ session }) => session.by === id) ? [] : [id];
   }
 
   #holdsSecrets(place: number): boolean {
@@ -247,6 +265,14 @@ function emptyRoots(store: StoreFacts): string[] {
       ({ scope, path, engine_version }) =>
         `${store.namespaceOf(scope)}${path}${engine_version === "2" ? "data/" : ""}`,
     );
+}
+
+/** What of someone's grants is a finding by itself. */
+interface Powers {
+  /** Reads a secret and administers. */
+  readonly combines: boolean;
+  /** Administers, or mints the credentials of others. */
+  readonly rules: boolean;
 }
 
 function administers({ grant }: HeldGrant): boolean {
