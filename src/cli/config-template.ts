@@ -1,9 +1,6 @@
 /** A commented `countersign.yaml`. Every key is there, the optional ones as comments; `authority`: a PEM file, where one is set. */
 export function configTemplate(address: string, authority?: string): string {
-  const trust =
-    authority === undefined
-      ? "# ca_cert_file: /etc/ssl/vault-ca.pem"
-      : `ca_cert_file: ${JSON.stringify(authority)}`;
+  const trust = trustLine(authority);
   return `# Countersign: what to read, how to judge it, who owns what. No credential stands here, only references:
 # env:NAME or \${env:NAME} (an environment variable), file:/path (a file that holds only the credential).
 version: 1
@@ -80,4 +77,10 @@ break_glass: []
 #   concurrency: 8
 #   call_timeout_s: 30
 `;
+}
+
+function trustLine(authority: string | undefined): string {
+  return authority === undefined
+    ? "# ca_cert_file: /etc/ssl/vault-ca.pem"
+    : `ca_cert_file: ${JSON.stringify(authority)}`;
 }
