@@ -43,7 +43,7 @@ describe("countersign vault", () => {
       expect(fsck.exit).toBe(3);
       expect(fsck.out).toContain("locked");
       await rm(join(place.directory, "passphrase"));
-      expect(await place.refusal(["list"])).toEqual([2, "E_NOT_FOUND"]);
+      expect(await place.refusal(["list"])).toEqual([2, "E_REFERENCE"]);
       place.env = {};
       const asking = await place.vault(["list"]);
       expect(asking.exit).toBe(2);
