@@ -70,7 +70,7 @@ export async function vaultSite(
             ...(settings.id === undefined ? {} : { vaultId: settings.id }),
           },
         }),
-    actor: `${userInfo().username}@${hostname()}`,
+    actor: `${userName()}@${hostname()}`,
     files,
     clock,
     random,
@@ -78,6 +78,16 @@ export async function vaultSite(
     signal: environment.signal,
   };
   return { terms, holders, ledger };
+}
+
+/** Who this is; by number where the system has no name for it, as in many containers. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== "ERR_SYSTEM_ERROR") throw thrown;
+    return `uid-${process.getuid?.() ?? "unknown"}`;
+  }
 }
 
 /** The configuration, where there is one: a vault is usable without. */

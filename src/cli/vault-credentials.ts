@@ -176,6 +176,9 @@ export async function rotateKeys(
   return EXIT.pass;
 }
 
+/** Most access logs that are named in one sentence. */
+const MAX_NAMED_LOGS = 5;
+
 export interface LogOptions extends CommonOptions {
   readonly name?: string;
   readonly since?: string;
@@ -185,6 +188,7 @@ export async function showLog(environment: Environment, options: LogOptions): Pr
   const { terms } = await vaultSite(environment, options);
   const directory = `${terms.directory}/log`;
   const events: AccessEvent[] = [];
+  const torn: string[] = [];
   const names = await accessLogNames(directory, terms.files);
   if (names.length === 0) {
     throw new CountersignError("E_NOT_FOUND", `expected an access log in ${directory}, got none`, {
@@ -192,7 +196,9 @@ export async function showLog(environment: Environment, options: LogOptions): Pr
     });
   }
   for (const name of names) {
-    events.push(...(await readAccessLog(directory, name, terms.files)).events);
+    const log = await readAccessLog(directory, name, terms.files);
+    events.push(...log.events);
+    if (log.torn) torn.push(name);
   }
   const shown = events
     .filter(
@@ -208,8 +214,15 @@ export async function showLog(environment: Environment, options: LogOptions): Pr
     purpose,
     outcome,
   ]);
+  // A crash cuts a line short, and so does whoever wants it unread: only the check tells which.
+  if (torn.length > 0) {
+    const logs = torn.slice(0, MAX_NAMED_LOGS).join(", ");
+    environment.terminal.err(
+      `The last line of ${torn.length} access logs is not whole, and not shown (${logs}): countersign vault fsck tells whether an event is lost.\n`,
+    );
+  }
   speaker(environment, options)(
-    { events: shown },
+    { events: shown, not_whole: torn },
     table([["at", "who", "operation", "name", "version", "purpose", "outcome"], ...rows]),
   );
   return EXIT.pass;

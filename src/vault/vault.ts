@@ -335,7 +335,16 @@ export class Vault {
 }
 
 /** Where a vault was, none is made in its place: it would look like a substitute. */
-async function refuseRemembered({ anchors, directory }: VaultTerms): Promise<void> {
+async function refuseRemembered({ anchors, directory, pin }: VaultTerms): Promise<void> {
+  if (pin !== undefined) {
+    throw new CountersignError(
+      "E_ROLLBACK",
+      `expected no pin for a vault that is to be made, got ${pin.fingerprint}, and no vault in ${directory}`,
+      {
+        fix: "Bring back that vault's files; to give it up for good, take embedded_vault.id and .fingerprint out of countersign.yaml.",
+      },
+    );
+  }
   for (const place of anchors) {
     const anchor = await place.latest();
     if (anchor === undefined) continue;

@@ -1,5 +1,5 @@
 import { chmod, cp, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { describe, expect, it } from "vitest";
 import { processEnvironment, type Environment } from "../../src/cli/environment.ts";
@@ -130,6 +130,19 @@ describe("countersign vault", () => {
     ])
       expect(await place.refusal(args, "x"), args.join(" ")).toEqual([2, "E_NOT_FOUND"]);
     expect(await filesBelow(place.state)).toEqual([]);
+  }, 60_000);
+});
+
+describe("countersign vault log", () => {
+  it("does not pass over a line that is not whole", async () => {
+    const place = await made();
+    const [log = ""] = (await filesBelow(place.state)).filter((path) => path.endsWith(".jsonl"));
+    const text = await readFile(log, "utf8");
+    await writeFile(log, text.replace(/.\n$/, "\n"));
+    const shown = await place.vault(["log", "--json"]);
+    expect(shown.err).toContain("The last line of 1 access logs is not whole");
+    expect(JSON.parse(shown.out)).toMatchObject({ events: [], not_whole: [basename(log)] });
+    expect((await place.vault(["fsck"])).exit).toBe(4);
   }, 60_000);
 });
 

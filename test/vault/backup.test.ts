@@ -3,7 +3,8 @@ import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { expect, it } from "vitest";
 import { nodeFileSystem } from "../../src/base/index.ts";
 import { Vault, openBackup, restoreFiles, sealBackup } from "../../src/vault/index.ts";
-import { errorsOf, secretOf, temporaryDirectory, testKey, testTerms } from "./place.ts";
+import { FakeDisk } from "./fake-file-system.ts";
+import { errorsOf, madeOn, secretOf, temporaryDirectory, testKey, testTerms, textOf } from "./place.ts";
 
 it("backs a vault up for an age recipient, and restores it on a machine that knows nothing of it", async () => {
   const identity = await generateX25519Identity();
@@ -40,4 +41,22 @@ it("backs a vault up for an age recipient, and restores it on a machine that kno
   await expect(openBackup(sealed, secretOf("no identity"))).rejects.toMatchObject({ code: "E_INPUT" });
   sealed[sealed.length - 5]! ^= 1;
   await expect(openBackup(sealed, secretOf(identity))).rejects.toMatchObject({ code: "E_INTEGRITY" });
+});
+
+it("goes on with half of a restore, and mixes with nothing else", async () => {
+  const { terms, vault } = await madeOn(new FakeDisk());
+  await vault.put("a", secretOf("one"));
+  const files = await vault.files();
+  await vault.close();
+  const { fingerprint } = vault.summary();
+  const [blob = ""] = [...files.keys()].filter((path) => path.startsWith("blob/"));
+  const restored = async (there: Buffer): Promise<Vault> => {
+    const disk = new FakeDisk();
+    await restoreFiles(new Map([[blob, there]]), "/state/vault", disk.files);
+    await restoreFiles(files, "/state/vault", disk.files);
+    return await Vault.adopt(testTerms("/state", {}, disk.files), fingerprint);
+  };
+  expect(await textOf(await restored(files.get(blob)!), "a")).toBe("one");
+  await expect(restored(Buffer.from("another"))).rejects.toMatchObject({ code: "E_INPUT" });
+  expect(await errorsOf(terms)).toEqual([]);
 });

@@ -173,11 +173,12 @@ describe("a declared restore", () => {
   });
 });
 
-it("no vault is made where one is remembered", async () => {
+it.each(["anchors", "a pin"])("no vault is made where one is remembered by %s", async (memory) => {
   const disk = now.copy();
-  disk.delete("/state/vault");
-  const making = Vault.create(testTerms("/state", {}, disk.files), [daily("main")]);
-  await expect(making).rejects.toMatchObject({ code: "E_ROLLBACK" });
+  for (const part of ["vault", ...(memory === "anchors" ? [] : ["anchor", "leaves"])])
+    disk.delete(`/state/${part}`);
+  const terms = testTerms("/state", memory === "anchors" ? {} : { pin }, disk.files);
+  await expect(Vault.create(terms, [daily("main")])).rejects.toMatchObject({ code: "E_ROLLBACK" });
   expect(disk.paths().filter((path) => path.includes("/vault/"))).toEqual([]);
 });
 
