@@ -118,7 +118,7 @@ describe("a world file", () => {
 
   it.each([
     ["no JSON", "{", /world|JSON/],
-    ["another provider", '{"format":"countersign-world/1","provider":"aws"}', /provider|hashicorp/],
+    ["another provider", '{"format":"countersign-world/1","provider":"azure"}', /provider|hashicorp/],
   ])("that is %s is E_WORLD, exit 2", async (_what, text, message) => {
     await writeFile(join(directory, "broken.json"), text);
     const { exit, out, err } = await run("broken.json", "--json");

@@ -91,7 +91,7 @@ describe("a store that cannot be read", () => {
     expect(err).toMatch(message);
     expect(err).toMatch(/^ {2}fix: /m);
     expect(err.slice(err.indexOf("fix: "))).toMatch(fix);
-    expect(out).toContain("Could not be read");
+    expect(out).toContain("vault-production: nothing could be read");
     const [manifest] = await snapshots(directory);
     expect(manifest?.sources[0]?.status).not.toBe("complete");
     expect(Object.values(manifest?.gap_counts ?? {}).length).toBeGreaterThan(0);
