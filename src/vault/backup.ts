@@ -127,7 +127,9 @@ export async function restoreFiles(files: BackupFiles, directory: string, system
   const generations = new DurableDirectory(join(directory, "gen"), system, MAX_GENERATION_BYTES);
   if ((await generations.names()).length > 0) {
     throw new CountersignError("E_INPUT", `expected no vault in ${directory}, got one`, {
-      fix: "Move it aside first, or restore into another state directory.",
+      fix:
+        "Move it aside first, or restore into another state directory. After a restore that was interrupted, " +
+        "`countersign vault adopt --fingerprint <hex>` ends it.",
     });
   }
   for (const path of ["", "blob", "log", "gen"])
