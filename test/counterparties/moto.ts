@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findExecutable, missing, type Availability } from "./availability.ts";
 import { cacheDir, runBuild, withLock } from "./cache.ts";
-import { freePorts, listens, startServer, waitUntil } from "./server-process.ts";
+import { freePorts, startListening } from "./server-process.ts";
 
 /** The version whose behaviour the tests rest on. */
 const VERSION = "5.2.5";
@@ -44,24 +44,15 @@ export async function startMoto(settings: {
   readonly dir: string;
 }): Promise<MotoServer> {
   const port = (await freePorts(1))[0]!;
-  const logFile = join(settings.dir, "moto.log");
-  const server = startServer({
-    name: "moto",
-    command: settings.server,
-    args: ["-H", "127.0.0.1", "-p", String(port)],
-    cwd: settings.dir,
-    logFile,
-  });
-  try {
-    await waitUntil(() => listens(port), {
-      what: "moto to listen",
-      limitMs: START_LIMIT_MS,
-      logFile,
-      process: server,
-    });
-  } catch (error) {
-    await server.kill();
-    throw error;
-  }
+  const server = await startListening(
+    {
+      name: "moto",
+      command: settings.server,
+      args: ["-H", "127.0.0.1", "-p", String(port)],
+      cwd: settings.dir,
+      logFile: join(settings.dir, "moto.log"),
+    },
+    { port, limitMs: START_LIMIT_MS },
+  );
   return { endpoint: `http://127.0.0.1:${port}`, stop: () => server.stop() };
 }

@@ -74,6 +74,22 @@ export function startServer(server: ServerCommand): ServerProcess {
   };
 }
 
+/** Starts a server that listens on this loopback port within `limitMs`, or is killed. */
+export async function startListening(
+  server: ServerCommand,
+  { port, limitMs }: { readonly port: number; readonly limitMs: number },
+): Promise<ServerProcess> {
+  const { logFile, name } = server;
+  const process = startServer(server);
+  try {
+    await waitUntil(() => listens(port), { what: `${name} to listen`, limitMs, logFile, process });
+  } catch (error) {
+    await process.kill();
+    throw error;
+  }
+  return process;
+}
+
 function bound(server: ServerCommand): { command: string; args: string[] } {
   const setpriv = findExecutable("setpriv");
   if (setpriv === undefined) {

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findExecutable, missing, type Availability } from "./availability.ts";
 import type { Authority } from "./certificates.ts";
-import { freePorts, listens, startServer, waitUntil } from "./server-process.ts";
+import { freePorts, startListening } from "./server-process.ts";
 
 const START_LIMIT_MS = 30_000;
 const SBIN = ["/usr/sbin", "/usr/local/sbin", "/usr/libexec"];
@@ -63,24 +63,15 @@ export async function startSlapd(settings: LdapSettings): Promise<LdapServer> {
   execFileSync(binary, ["-T", "add", "-f", config, "-l", ldif], { stdio: ["ignore", "pipe", "pipe"] });
   const port = (await freePorts(1))[0]!;
   const url = `ldap://127.0.0.1:${port}`;
-  const logFile = join(dir, "slapd.log");
-  const server = startServer({
-    name: "slapd",
-    command: binary,
-    args: ["-h", url, "-f", config, "-d", "0"],
-    cwd: dir,
-    logFile,
-  });
-  try {
-    await waitUntil(() => listens(port), {
-      what: "slapd to listen",
-      limitMs: START_LIMIT_MS,
-      logFile,
-      process: server,
-    });
-  } catch (error) {
-    await server.kill();
-    throw error;
-  }
+  const server = await startListening(
+    {
+      name: "slapd",
+      command: binary,
+      args: ["-h", url, "-f", config, "-d", "0"],
+      cwd: dir,
+      logFile: join(dir, "slapd.log"),
+    },
+    { port, limitMs: START_LIMIT_MS },
+  );
   return { url, stop: () => server.stop() };
 }
