@@ -42,8 +42,8 @@ interface HeadingOptions {
 /** Points above and below a heading, and the least that must follow it on its page. */
 const HEADING_SPACE = {
   1: { before: 0, after: 12, keep: 76 },
-  2: { before: 14, after: 4, keep: 60 },
-  3: { before: 8, after: 2, keep: 30 },
+  2: { before: 14, after: 4, keep: 76 },
+  3: { before: 8, after: 2, keep: 64 },
 } as const;
 
 interface CalloutOptions {

@@ -84,10 +84,20 @@ function populations(head: EvidenceHead, { controls }: FrameworkResult): Cell {
   return [...new Set(kinds)].sort().map((kind) => fine(`${sentence(kind)}: ${howMade(head, kind)}`));
 }
 
+/** Points in which a control's result, its population and the first of its procedures stand. */
+const CONTROL_BEGINNING = 150;
+
+/** Policies are called by what fails, so one that holds is told as what it did not find. */
+const PROCEDURE_WORDS: typeof CONTROL_WORDS = {
+  ...CONTROL_WORDS,
+  satisfied: { ...CONTROL_WORDS.satisfied, word: "None found" },
+};
+
 function oneControl(document: Document, report: Report, control: ControlStatus): void {
   document.heading(2, `${control.control_id}  ${sentence(control.title)}`, {
     anchor: controlAnchor(control.framework, control.control_id),
     listed: false,
+    ...(control.policies.length > 0 ? { keep: CONTROL_BEGINNING } : {}),
   });
   const word = CONTROL_WORDS[control.status];
   const tone = TONES[word.tone];
@@ -159,14 +169,14 @@ function procedures(document: Document, report: Report, control: ControlStatus):
               ),
             ]),
       ],
-      statusText(CONTROL_WORDS[policy.status]),
+      statusText(PROCEDURE_WORDS[policy.status]),
       ...numbers(policy.counts),
     ];
   });
   table(document, {
     dense: true,
     columns: [
-      { title: "Procedure", share: 0.4, names: true },
+      { title: "Failure looked for", share: 0.4, names: true },
       { title: "Status", share: 0.16 },
       { title: "Popu-lation", share: 0.08, align: "right" },
       { title: "Com-pliant", share: 0.08, align: "right" },
