@@ -1,31 +1,29 @@
-import { Count, InstantText, Labels, Seconds, Text, Texts, Type, closed } from "../schema/index.ts";
+import { Count, InstantText, Labels, Seconds, Text, Texts, Type, closed, literals } from "../schema/index.ts";
 import type { Static, TObject, TSchema } from "@sinclair/typebox";
 import { LOCATED, fact, optional } from "./kind-schema.ts";
+import { CLOUD_KIND_SCHEMAS } from "./cloud-kinds.ts";
+import { IDENTITY_KIND_SCHEMAS } from "./identity-kinds.ts";
 import { OWN_KIND_SCHEMAS, StoreFeature } from "./own-kinds.ts";
-
-/** Limits that a role, a user or a token puts on the tokens it stands for. 0 means "not limited here". */
-const TOKEN_BOUNDS = {
-  token_ttl_s: optional(Seconds),
-  token_max_ttl_s: optional(Seconds),
-  token_explicit_max_ttl_s: optional(Seconds),
-  token_period_s: optional(Seconds),
-  token_num_uses: optional(Count),
-  token_type: optional(Text),
-  token_bound_cidrs: optional(Texts),
-  token_no_default_policy: optional(Type.Boolean()),
-};
 
 /**
  * The vocabulary. A fact comes from exactly one record, so kinds are cut by operation, not by thing: what a listing
  * shows of a secret is `secret`, what its metadata shows is `secret_metadata`, and either can be a gap on its own.
  */
 const KIND_SCHEMAS = {
-  /** The store itself: product, version, seal. */
+  /**
+   * The store itself: product, version, seal. Its id is the source's name where the source reads one store; a cloud's
+   * source reads many, `<source>:<mount>` each, e.g. `payments-aws:111122223333/eu-central-1`, an account's Region.
+   */
   store: fact("store", {
     product: Text,
-    version: Text,
-    initialized: Type.Boolean(),
-    sealed: Type.Boolean(),
+    /** Of what has one. */
+    version: optional(Text),
+    /** Of what can be sealed. */
+    initialized: optional(Type.Boolean()),
+    sealed: optional(Type.Boolean()),
+    /** Where it is, of a cloud's. */
+    account: optional(Text),
+    region: optional(Text),
     auto_unseal: optional(Type.Boolean()),
     seal_type: optional(Text),
     key_shares: optional(Count),
@@ -102,62 +100,59 @@ const KIND_SCHEMAS = {
     listing_visibility: optional(Text),
     options: optional(Labels),
   }),
-  /** A mounted auth method. */
-  auth_method: fact("auth_method", {
-    path: Text,
-    method: Text,
-    accessor: optional(Text),
-    description: optional(Text),
-    default_ttl_s: optional(Seconds),
-    max_ttl_s: optional(Seconds),
-    token_type: optional(Text),
-    listing_visibility: optional(Text),
-    local: optional(Type.Boolean()),
-  }),
-  /** The configuration of an auth method, e.g. its directory server or token issuer; never its credentials. */
-  auth_config: fact("auth_config", {
-    mount: Text,
-    method: Text,
-    settings: Type.Record(Type.String(), Type.Unknown()),
-  }),
-  /** MFA that a login must pass. */
-  login_mfa: fact("login_mfa", {
-    name: Text,
-    mfa_method_ids: Texts,
-    auth_method_accessors: Texts,
-    auth_method_types: Texts,
-    identity_group_ids: Texts,
-    identity_entity_ids: Texts,
-  }),
-  /** A second factor that login enforcements name. */
-  mfa_method: fact("mfa_method", { method_id: Text, method: Text, name: optional(Text) }),
   /** A secret, as a listing names it. */
   secret: fact("secret", { ...LOCATED, secret_type: Text }),
-  /** What the store keeps about a secret beside its value. */
+  /** What the store keeps about a secret beside its value. What is absent, this kind of store does not tell here. */
   secret_metadata: fact("secret_metadata", {
     ...LOCATED,
-    created_at: InstantText,
-    updated_at: InstantText,
-    current_version: Count,
+    created_at: optional(InstantText),
+    updated_at: optional(InstantText),
+    current_version: optional(Count),
     oldest_version: optional(Count),
-    version_count: Count,
+    version_count: optional(Count),
     /** When the value now current was written; absent when the current version is deleted or destroyed. */
     value_set_at: optional(InstantText),
     /** When the store will delete the value now current, where it says so. */
     value_deletes_at: optional(InstantText),
-    deleted_version_count: Count,
-    destroyed_version_count: Count,
+    deleted_version_count: optional(Count),
+    destroyed_version_count: optional(Count),
     max_versions: optional(Count),
     cas_required: optional(Type.Boolean()),
     delete_version_after_s: optional(Seconds),
+    /** The key that the value is encrypted under, as the store names it; absent: the store's own. */
+    encryption_key: optional(Text),
+    /** False: the value lies in the store as it is. */
+    encrypted: optional(Type.Boolean()),
+    /** When the store will delete all of the secret, which nobody can read meanwhile. */
+    deletes_at: optional(InstantText),
+    /** The last day on which somebody read it, as the store knows. */
+    last_read_at: optional(InstantText),
+    /** A service of the cloud that keeps and rotates the secret for itself. */
+    owning_service: optional(Text),
+    /** Where it is copied from, of a copy. */
+    primary_region: optional(Text),
+    replicas: optional(
+      Type.Array(
+        closed({ region: Text, status: Text, encryption_key: optional(Text), error: optional(Text) }),
+        {
+          maxItems: 100,
+        },
+      ),
+    ),
     labels: Labels,
   }),
   secret_version: fact("secret_version", {
     ...LOCATED,
-    version: Count,
-    created_at: InstantText,
+    /** Where versions are counted. */
+    version: optional(Count),
+    /** Where they have names. */
+    version_ref: optional(Text),
+    /** Labels that move from version to version, e.g. `AWSCURRENT`; a version without one is deprecated. */
+    stages: optional(Texts),
+    created_at: optional(InstantText),
+    last_read_at: optional(InstantText),
     deleted_at: optional(InstantText),
-    destroyed: Type.Boolean(),
+    destroyed: optional(Type.Boolean()),
   }),
   /** Settings of a whole secrets engine that its secrets inherit. */
   secret_engine_config: fact("secret_engine_config", {
@@ -173,7 +168,12 @@ const KIND_SCHEMAS = {
     declared: optional(Type.Boolean()),
     period_s: optional(Seconds),
     schedule: optional(Text),
+    /** How long after its start a scheduled rotation may take place. */
+    window_s: optional(Seconds),
     last_rotated_at: optional(InstantText),
+    next_rotation_at: optional(InstantText),
+    /** What does the rotation, as the provider names it, e.g. a function's ARN. */
+    rotator: optional(Text),
     username: optional(Text),
   }),
   /** A role that mints short-lived credentials on request. */
@@ -195,7 +195,8 @@ const KIND_SCHEMAS = {
   key: fact("key", {
     ...LOCATED,
     key_type: Text,
-    latest_version: Count,
+    /** Where versions are counted. */
+    latest_version: optional(Count),
     min_decryption_version: optional(Count),
     min_encryption_version: optional(Count),
     exportable: Type.Boolean(),
@@ -204,8 +205,21 @@ const KIND_SCHEMAS = {
     imported: optional(Type.Boolean()),
     latest_version_created_at: optional(InstantText),
     created_at: optional(InstantText),
+    /** Whose key it is: the cloud provider makes some for itself, which nobody else can set up. */
+    managed_by: optional(literals(["customer", "provider"])),
+    /** As the provider writes it, e.g. `ENABLED`, `PENDING_DELETION`. */
+    state: optional(Text),
+    usage: optional(Text),
+    origin: optional(Text),
+    deletes_at: optional(InstantText),
+    multi_region: optional(Type.Boolean()),
   }),
-  key_rotation: fact("key_rotation", { ...LOCATED, enabled: Type.Boolean(), period_s: optional(Seconds) }),
+  key_rotation: fact("key_rotation", {
+    ...LOCATED,
+    enabled: Type.Boolean(),
+    period_s: optional(Seconds),
+    next_rotation_at: optional(InstantText),
+  }),
   certificate: fact("certificate", {
     ...LOCATED,
     serial: Text,
@@ -219,6 +233,12 @@ const KIND_SCHEMAS = {
     is_ca: Type.Boolean(),
     revoked_at: optional(InstantText),
     sans: Texts,
+    /** As the provider writes it, e.g. `ISSUED`, `PENDING_VALIDATION`. */
+    state: optional(Text),
+    /** Whether the store renews it by itself. */
+    renewed_by_store: optional(Type.Boolean()),
+    /** What uses it, as the provider names it; a list that is cut is longer. */
+    used_by: optional(Texts),
   }),
   /** A certificate authority's issuer configuration. */
   certificate_issuer: fact("certificate_issuer", {
@@ -264,113 +284,6 @@ const KIND_SCHEMAS = {
     policy_type: Text,
     text: Type.String({ maxLength: 1_048_576 }),
   }),
-  /** A role or user of an auth method: whoever meets its bounds gets a token with its policies. */
-  auth_role: fact("auth_role", {
-    ...LOCATED,
-    method: Text,
-    role_type: Type.Union([
-      Type.Literal("role"),
-      Type.Literal("user"),
-      Type.Literal("group"),
-      Type.Literal("token_role"),
-    ]),
-    policies: Texts,
-    ...TOKEN_BOUNDS,
-    /** What else a caller must show to pass: claim, service account, certificate name … as text. */
-    bounds: Type.Record(Type.String(), Texts),
-    /** Of a role by certificate: one that it trusts is an authority's, so that whatever this signs may come in. */
-    trusts_authority: optional(Type.Boolean()),
-    /** True when nothing but knowing the role's name (or nothing at all) lets a caller in. */
-    unauthenticated: optional(Type.Boolean()),
-    secret_id_num_uses: optional(Count),
-    secret_id_ttl_s: optional(Seconds),
-    secret_id_bound_cidrs: optional(Texts),
-    /** The name by which identity aliases know whoever comes through this role, where it is fixed. */
-    alias_name: optional(Text),
-    /** Groups of the method whose policies a user gets as well. */
-    groups: optional(Texts),
-    orphan: optional(Type.Boolean()),
-    renewable: optional(Type.Boolean()),
-    allowed_policies: optional(Texts),
-    disallowed_policies: optional(Texts),
-    allowed_policies_glob: optional(Texts),
-    disallowed_policies_glob: optional(Texts),
-  }),
-  /** The name that identity aliases know an auth role by, where it takes a read of its own: an AppRole's role id. */
-  auth_role_alias: fact("auth_role_alias", { ...LOCATED, alias_name: Text }),
-  /** A credential that an auth role has handed out, by its accessor: an AppRole's secret id; never the credential. */
-  auth_credential: fact("auth_credential", {
-    ...LOCATED,
-    accessor: Text,
-    created_at: InstantText,
-    updated_at: optional(InstantText),
-    expires_at: optional(InstantText),
-    /** Uses left; 0: not limited. */
-    num_uses: Count,
-    bound_cidrs: Texts,
-    labels: Labels,
-  }),
-  principal: fact("principal", {
-    name: Text,
-    principal_type: Text,
-    native_id: Text,
-    policies: Texts,
-    disabled: Type.Boolean(),
-    created_at: optional(InstantText),
-    updated_at: optional(InstantText),
-    labels: Labels,
-    aliases: Type.Array(
-      closed({
-        alias_id: Text,
-        name: Text,
-        mount_accessor: Text,
-        mount_path: optional(Text),
-        mount_type: optional(Text),
-        labels: Labels,
-        custom_labels: optional(Labels),
-      }),
-      { maxItems: 1000 },
-    ),
-    direct_group_ids: Texts,
-    inherited_group_ids: Texts,
-  }),
-  group: fact("group", {
-    name: Text,
-    native_id: Text,
-    group_type: Text,
-    policies: Texts,
-    member_entity_ids: Texts,
-    member_group_ids: Texts,
-    parent_group_ids: Texts,
-    alias_name: optional(Text),
-    alias_mount_accessor: optional(Text),
-    labels: Labels,
-    created_at: optional(InstantText),
-  }),
-  /** A live token, by its accessor; never the token itself. */
-  token: fact("token", {
-    accessor: Text,
-    display_name: Text,
-    path: Text,
-    policies: Texts,
-    identity_policies: Texts,
-    entity_id: optional(Text),
-    root: Type.Boolean(),
-    orphan: Type.Boolean(),
-    token_type: Text,
-    created_at: InstantText,
-    expires_at: optional(InstantText),
-    ttl_s: Seconds,
-    explicit_max_ttl_s: optional(Seconds),
-    period_s: optional(Seconds),
-    renewable: optional(Type.Boolean()),
-    num_uses: Count,
-    bound_cidrs: optional(Texts),
-    labels: Labels,
-    /** True for the token that the collector itself used. */
-    collector: Type.Boolean(),
-  }),
-  token_count: fact("token_count", { token_count: Count }),
   lease_count: fact("lease_count", { lease_count: optional(Count), irrevocable_count: optional(Count) }),
   /** Where audit events go. */
   sink: fact("sink", {
@@ -379,6 +292,12 @@ const KIND_SCHEMAS = {
     local: optional(Type.Boolean()),
     raw_values_logged: optional(Type.Boolean()),
     destination: optional(Text),
+    /** Whether it takes the calls of all Regions, of one account or of a whole organisation. */
+    every_region: optional(Type.Boolean()),
+    every_account: optional(Type.Boolean()),
+    /** Whether the sink signs what it wrote, so that a change shows. */
+    validation: optional(Type.Boolean()),
+    encryption_key: optional(Text),
     options: Labels,
   }),
   /** What looked like a credential in the store's configuration, and where; never its text. */
@@ -399,12 +318,17 @@ const KIND_SCHEMAS = {
     interval_s: optional(Seconds),
     max_leases: optional(Count),
   }),
+  ...IDENTITY_KIND_SCHEMAS,
   ...OWN_KIND_SCHEMAS,
+  ...CLOUD_KIND_SCHEMAS,
 } satisfies Record<string, TSchema>;
 
 export type FactKind = keyof typeof KIND_SCHEMAS;
 
 export const FACT_KINDS = Object.keys(KIND_SCHEMAS).sort() as FactKind[];
+
+/** Kinds that a store with a server of its own can tell: all but those of clouds. */
+export const SERVER_KINDS = FACT_KINDS.filter((kind) => !Object.hasOwn(CLOUD_KIND_SCHEMAS, kind));
 
 export type FactOf<K extends FactKind> = Static<(typeof KIND_SCHEMAS)[K]>;
 

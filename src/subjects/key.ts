@@ -23,8 +23,8 @@ export function* keySubjects(context: SubjectContext): Generator<SubjectOf<"key"
       key_type: key.key_type,
       mount: key.mount,
       exportable: key.exportable,
-      latest_version: key.latest_version,
       ...present({
+        latest_version: key.latest_version,
         deletion_allowed,
         min_decryption_version,
         plaintext_backup_allowed: key.plaintext_backup_allowed,

@@ -193,7 +193,8 @@ const KeySubject = closed({
   exportable: Type.Boolean(),
   deletion_allowed: optional(Type.Boolean()),
   plaintext_backup_allowed: optional(Type.Boolean()),
-  latest_version: Count,
+  /** Where the store counts versions. */
+  latest_version: optional(Count),
   min_decryption_version: optional(Count),
   created_age_days: optional(Days),
   /** Age of the newest key version. */

@@ -79,7 +79,7 @@ function kept(
 ) {
   const { created_at, value_set_at, current_version, version_count } = metadata;
   return {
-    created_age_days: ageDays(created_at),
+    created_age_days: created_at === undefined ? undefined : ageDays(created_at),
     value_age_days: value_set_at === undefined ? undefined : ageDays(value_set_at),
     current_version,
     version_count,

@@ -1,6 +1,6 @@
 import { CountersignError } from "../../base/index.ts";
 import {
-  FACT_KINDS,
+  SERVER_KINDS,
   isGap,
   recordBytes,
   recordDigest,
@@ -111,7 +111,7 @@ function malformed(record: RawRecord, operation: Operation | undefined, complain
       : { resource: resourceOf(operation, record.store_id, namespace, textParams(record)) }),
     operation: record.operation,
     reason: "malformed",
-    hides: [...(operation?.hides ?? FACT_KINDS)],
+    hides: [...(operation?.hides ?? SERVER_KINDS)],
     detail: complaint.slice(0, 1024),
     record: recordDigest(record),
   };

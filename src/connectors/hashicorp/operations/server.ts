@@ -1,4 +1,4 @@
-import { FACT_KINDS, type Fact, type Gap } from "../../../facts/index.ts";
+import { SERVER_KINDS, type Fact, type Gap } from "../../../facts/index.ts";
 import {
   count,
   flag,
@@ -257,7 +257,7 @@ const operations: readonly Operation[] = [
     path: "sys/seal-status",
     needs: [],
     // What was read of two clusters is nothing of either.
-    hides: FACT_KINDS,
+    hides: SERVER_KINDS,
     resource: EVERYTHING,
     rootOnly: true,
     absent: "gone",

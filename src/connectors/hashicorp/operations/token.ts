@@ -1,4 +1,4 @@
-import { FACT_KINDS, type Fact, type FactKind, type Gap } from "../../../facts/index.ts";
+import { SERVER_KINDS, type Fact, type FactKind, type Gap } from "../../../facts/index.ts";
 import {
   count,
   flag,
@@ -33,7 +33,7 @@ import { listRow, readRow } from "../rows.ts";
 import { authRole, tokenRoleBounds } from "./auth-role.ts";
 
 /** All but what a server tells everyone. */
-export const BEHIND_LOGIN: readonly FactKind[] = FACT_KINDS.filter(
+export const BEHIND_LOGIN: readonly FactKind[] = SERVER_KINDS.filter(
   (kind) => kind !== "health" && kind !== "store",
 );
 

@@ -115,7 +115,7 @@ const LAYOUTS: Layouts = {
     cells: (fact) => [
       named(`${fact.mount}${fact.name}`, fact),
       fact.key_type,
-      String(fact.latest_version),
+      fact.latest_version === undefined ? "" : String(fact.latest_version),
       yesNo(fact.exportable),
       yesNo(fact.deletion_allowed),
       yesNo(fact.plaintext_backup_allowed),
