@@ -1,4 +1,4 @@
-import { FACT_KINDS } from "../../facts/index.ts";
+import { SERVER_KINDS } from "../../facts/index.ts";
 import { FAMILIES } from "./operations/index.ts";
 
 /** The table of operations as Markdown; `README.md` holds it and a test keeps the two equal. */
@@ -8,7 +8,7 @@ export function operationsTable(): string {
       const hidden =
         id === "token.self"
           ? "everything but `health` and `store`"
-          : hides === FACT_KINDS
+          : hides === SERVER_KINDS
             ? "everything"
             : hides.map(code).join(" ");
       const below =

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FACT_KINDS, type Gap } from "../../../src/facts/index.ts";
+import { SERVER_KINDS, type Gap } from "../../../src/facts/index.ts";
 import { collecting, gapOf } from "./collecting.ts";
 import { SEAL, status, type Route } from "./fake-server.ts";
 import type { Collected } from "./plain-io.ts";
@@ -68,14 +68,14 @@ describe("a store that is not the one that it was", () => {
   ])("at its end, but %s, is a gap over everything", async (_name, change, detail) => {
     const collected = await reading(from(END, change));
     const gaps = collected.gaps.filter(({ operation }) => operation === "server.identity");
-    expect(gaps).toMatchObject([{ resource: "payments-vault:", detail, hides: FACT_KINDS }]);
+    expect(gaps).toMatchObject([{ resource: "payments-vault:", detail, hides: SERVER_KINDS }]);
     expect(gaps[0]).toHaveProperty("record");
     expect(collected.facts.some(({ kind }) => kind === "token")).toBe(true);
   });
 
   it("at its start is a gap over everything, and never sees the token", async () => {
     const collected = await reading(from(START, { cluster_id: "0f1e2d3c-0000-4000-8000-000000000001" }));
-    expect(gapOf(collected, "server.identity")).toMatchObject({ hides: FACT_KINDS });
+    expect(gapOf(collected, "server.identity")).toMatchObject({ hides: SERVER_KINDS });
     expect(tokensSent()).toBe(0);
   });
 
@@ -89,7 +89,7 @@ describe("a store that is not the one that it was", () => {
     expect(gapOf(await reading(seal((asked) => asked >= END, failing)), "server.identity")).toMatchObject({
       reason: "unavailable",
       resource: "payments-vault:",
-      hides: FACT_KINDS,
+      hides: SERVER_KINDS,
     });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { hashicorp } from "../../../src/connectors/index.ts";
 import { MAX_FOLDER_DEPTH } from "../../../src/connectors/hashicorp/operations/kv.ts";
-import { FACT_KINDS } from "../../../src/facts/index.ts";
+import { SERVER_KINDS } from "../../../src/facts/index.ts";
 import { collecting, gapOf } from "./collecting.ts";
 import { HEALTH, SEAL, engines, fakeServer, methods, mount, status, type Route } from "./fake-server.ts";
 import { collectAll, contextOf, plainIo } from "./plain-io.ts";
@@ -22,7 +22,7 @@ describe("a server that is not Vault's API", () => {
     expect(collected.facts).toEqual([]);
     expect(collected.gaps.map(({ reason }) => reason)).toEqual(["malformed", "malformed", "malformed"]);
     expect(collected.gaps[2]!.detail).toBe("expected the API's JSON, got an HTML page (200)");
-    expect([...new Set(collected.gaps.flatMap(({ hides }) => hides))].sort()).toEqual(FACT_KINDS);
+    expect([...new Set(collected.gaps.flatMap(({ hides }) => hides))].sort()).toEqual(SERVER_KINDS);
     expect(tokensSent()).toBe(0);
   });
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { hashicorp, type HashicorpSettings } from "../../../src/connectors/index.ts";
-import { FACT_KINDS, type Gap } from "../../../src/facts/index.ts";
+import { SERVER_KINDS, type Gap } from "../../../src/facts/index.ts";
 import { fakeServer, status, type FakeServer, type Route } from "./fake-server.ts";
 import { collectAll, contextOf, plainIo, type Collected, type PlainIoSettings } from "./plain-io.ts";
 
@@ -85,7 +85,7 @@ describe("the collector's token", () => {
     });
     expect(gaps).toHaveLength(1);
     expect(gaps[0]).toMatchObject({ reason: "denied", resource: "payments-vault:" });
-    expect(gaps[0]!.hides).toEqual(FACT_KINDS.filter((kind) => kind !== "store" && kind !== "health"));
+    expect(gaps[0]!.hides).toEqual(SERVER_KINDS.filter((kind) => kind !== "store" && kind !== "health"));
   });
 
   it("is revoked when the reading is broken off", async () => {
