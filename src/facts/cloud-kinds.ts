@@ -114,6 +114,17 @@ export const CLOUD_KIND_SCHEMAS = {
     encryption_context_equals: optional(Labels),
     encryption_context_subset: optional(Labels),
   }),
+  /**
+   * That the calls of a store (`mount`) go to a sink, which may be kept elsewhere: a trail of another Region, of the
+   * organisation. One for each sink that a store names.
+   */
+  sink_reach: fact("sink_reach", {
+    ...LOCATED,
+    /** Fact id that the sink has where it is kept, whether or not that place was read. */
+    sink: Text,
+    every_region: optional(Type.Boolean()),
+    every_account: optional(Type.Boolean()),
+  }),
   /** Whether a log of calls is on, and whether it reaches its place. */
   sink_status: fact("sink_status", {
     sink: Text,
