@@ -13,8 +13,11 @@ export const OWN_CALLER: Caller = { bounds: [], takes_any: [], vouched_by: "othe
  */
 const MAY_TAKE_ANY = /^(?:allowed_|bound_claims\.|bound_service_account_name|required_extensions$)/;
 
-/** Any value at all; an extension is written as `<oid>:<value>`. */
-const ANY = /^(?:[\d.]+:|hex:[\d.]+:)?\*+$/;
+/**
+ * Any value at all, or any of a shape that all of a kind have, such as `*@*` of addresses; an extension is written as
+ * `<oid>:<value>`.
+ */
+const ANY = /^(?:[\d.]+:|hex:[\d.]+:)?\*+(?:[@/:.]+\*+)*$/;
 
 const NAMESPACES = "bound_service_account_namespaces";
 const SELECTOR = "bound_service_account_namespace_selector";

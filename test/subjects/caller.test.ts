@@ -72,6 +72,12 @@ describe("a JWT role", () => {
     [{ "bound_claims.sub": ["*"], "bound_claims.ref": ["main"] }, false],
     [{ bound_audiences: ["vault"] }, true],
     [{ "bound_claims.sub": ["*"] }, true],
+    [{ "bound_claims.email": ["*@*"] }, true],
+    [{ "bound_claims.repository": ["pine/api", "*/*"] }, true],
+    [{ "bound_claims.sub": ["*:*:*"] }, true],
+    [{ "bound_claims.email": ["*@pine.example"] }, false],
+    [{ "bound_claims.repository": ["*/*-deploy"] }, false],
+    [{ bound_subject: ["*@*"] }, false],
     [{ "bound_claims.aud": ["vault"], "bound_claims./iss": ["https://ci.example"] }, true],
   ])("bound by %o", (bounds, any_caller) => {
     const takes_any = any_caller ? ["subject"] : [];
@@ -89,6 +95,7 @@ describe("a role by certificate", () => {
     ["an authority, for a name", { ...trusted, allowed_common_names: ["pos"] }, true, false],
     ["an unknown one, for a name", { ...trusted, allowed_dns_sans: ["pos"] }, undefined, false],
     ["an authority, for any name", { ...trusted, allowed_names: ["*"] }, true, true],
+    ["an authority, for any address", { ...trusted, allowed_email_sans: ["*@*"] }, true, true],
     ["an authority, for an extension", { ...trusted, required_extensions: ["1.2.3:a*"] }, true, false],
     ["an authority, for any value of one", { ...trusted, required_extensions: ["1.2.3:*"] }, true, true],
   ])("that trusts %s", (_what, bounds, trusts, any_caller) => {

@@ -4,9 +4,9 @@
 #   Some roles leave it to others to say who a caller is: the issuer of a signed token, a Kubernetes cluster, the authority
 #   that signed a certificate. A role that then asks for no subject, claim, service account or name lets in everyone of
 #   whom these speak: every pipeline of a build service, every workload of a cluster, every holder of a certificate. An
-#   audience says for whom a token was made, not about whom. A role that gives no policy but `default` gives nothing of its
-#   own; what groups or identities bring is judged with them. Where one half of a service account is named, another policy
-#   judges the role.
+#   audience says for whom a token was made, not about whom, and a bound of `*` or `*@*` asks for nothing. A role that gives
+#   no policy but `default` gives nothing of its own; what groups or identities bring is judged with them. Where one half of
+#   a service account is named, another policy judges the role.
 # schemas:
 #   - input: schema.principal
 # custom:
