@@ -18,6 +18,7 @@ import type { EvidenceHead, Population } from "./schema.ts";
 const POPULATIONS: Readonly<Record<string, { names: readonly FactKind[]; details: readonly FactKind[] }>> = {
   certificate: { names: ["certificate"], details: [] },
   certificate_role: { names: ["certificate_role"], details: [] },
+  dynamic_role: { names: ["dynamic_role"], details: [] },
   key: { names: ["key"], details: ["key_rotation"] },
   principal: { names: ["auth_role", "group", "principal"], details: [] },
   secret: { names: ["secret"], details: ["secret_metadata", "secret_rotation", "secret_version"] },

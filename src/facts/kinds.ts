@@ -266,6 +266,7 @@ const KIND_SCHEMAS = {
     allow_glob_domains: optional(Type.Boolean()),
     allowed_domains: Texts,
     allowed_uri_sans: optional(Texts),
+    allowed_other_sans: optional(Texts),
     enforce_hostnames: optional(Type.Boolean()),
     no_store: optional(Type.Boolean()),
   }),

@@ -6,6 +6,7 @@ export const SUBJECT_KINDS = [
   "certificate",
   "certificate_role",
   "change",
+  "dynamic_role",
   "estate",
   "grant",
   "key",

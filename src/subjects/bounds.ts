@@ -108,6 +108,7 @@ function judgedBy(subject: Subject, list: string): FactKind | undefined {
   const lists: Readonly<Record<string, FactKind>> = {
     allowed_domains: "certificate_role",
     allowed_origins: "cors",
+    allowed_other_sans: "certificate_role",
     allowed_uri_sans: "certificate_role",
     endpoints: "endpoint",
     password_auth_methods: "auth_method",

@@ -4,6 +4,7 @@ import type { EffectiveAccess } from "./access-view.ts";
 import { bounded } from "./bounds.ts";
 import type { ClassificationRules } from "./classification.ts";
 import { subjectContext } from "./context.ts";
+import { dynamicRoleSubjects } from "./dynamic-role.ts";
 import { EstateTally, estateSubject } from "./estate.ts";
 import { certificateRoleSubjects, certificateSubjects, keySubjects } from "./key.ts";
 import { principalSubjects } from "./principal.ts";
@@ -35,6 +36,7 @@ function* unbounded(
   const tally = new EstateTally();
   yield* certificateSubjects(context);
   yield* certificateRoleSubjects(context);
+  yield* dynamicRoleSubjects(context);
   yield* keySubjects(context);
   for (const principal of principalSubjects(context)) {
     tally.principalCount += 1;

@@ -152,6 +152,18 @@ export function mountKey(scope: string, path: string): string {
   return `${scope}\n${path.replace(/\/+$/, "")}`;
 }
 
+/** What of a secrets engine may live at most by its mount, else by the server. Absent where that could not be read. */
+export function engineLimit(
+  { stores }: SubjectContext,
+  { store_id, scope, mount }: { store_id: string; scope: string; mount: string },
+): { readonly seconds: number; readonly source: string } | undefined {
+  const store = stores.get(store_id);
+  const engine = store?.mounts.get(mountKey(scope, mount));
+  if (engine?.max_ttl_s) return { seconds: engine.max_ttl_s, source: "mount" };
+  if (engine === undefined || store?.maxTtlS === undefined) return undefined;
+  return { seconds: store.maxTtlS, source: "server" };
+}
+
 /** The id that everything in a secrets engine begins with. */
 export function engineId({
   store_id,

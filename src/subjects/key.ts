@@ -1,6 +1,15 @@
 import { daysBetween } from "../base/index.ts";
 import type { FactOf } from "../facts/index.ts";
-import { UNKNOWN_STORE, byId, common, engineId, mountKey, present, type SubjectContext } from "./context.ts";
+import {
+  UNKNOWN_STORE,
+  byId,
+  common,
+  engineId,
+  engineLimit,
+  mountKey,
+  present,
+  type SubjectContext,
+} from "./context.ts";
 import type { SubjectOf } from "./schema.ts";
 
 const DAY_S = 86_400;
@@ -88,7 +97,8 @@ export function* certificateSubjects(context: SubjectContext): Generator<Subject
 export function* certificateRoleSubjects(context: SubjectContext): Generator<SubjectOf<"certificate_role">> {
   for (const role of context.facts.of("certificate_role")) {
     const { mount, allow_any_name, allowed_domains, fixed_end_at } = role;
-    const { allow_glob_domains, allow_subdomains, allowed_uri_sans, enforce_hostnames, no_store } = role;
+    const { allow_glob_domains, allow_subdomains, allowed_other_sans, allowed_uri_sans } = role;
+    const { enforce_hostnames, no_store } = role;
     yield {
       ...common(context, {
         ...role,
@@ -100,7 +110,8 @@ export function* certificateRoleSubjects(context: SubjectContext): Generator<Sub
       mount,
       allow_any_name,
       allowed_domains,
-      ...present({ allow_glob_domains, allow_subdomains, allowed_uri_sans, enforce_hostnames, no_store }),
+      ...present({ allow_glob_domains, allow_subdomains, allowed_other_sans, allowed_uri_sans }),
+      ...present({ enforce_hostnames, no_store }),
       ...present({
         fixed_end_in_days: fixed_end_at === undefined ? undefined : context.daysLeft(fixed_end_at),
       }),
@@ -111,16 +122,10 @@ export function* certificateRoleSubjects(context: SubjectContext): Generator<Sub
 }
 
 /** The role's own limit, else its mount's, else the server's. Absent where none could be read. */
-function longestLife(
-  context: SubjectContext,
-  { store_id, scope, mount, max_ttl_s }: FactOf<"certificate_role">,
-) {
-  if (max_ttl_s) return { max_life_s: max_ttl_s, max_life_source: "role" };
-  const store = context.stores.get(store_id);
-  const engine = store?.mounts.get(mountKey(scope, mount));
-  if (engine?.max_ttl_s) return { max_life_s: engine.max_ttl_s, max_life_source: "mount" };
-  if (engine === undefined || store?.maxTtlS === undefined) return {};
-  return { max_life_s: store.maxTtlS, max_life_source: "server" };
+function longestLife(context: SubjectContext, role: FactOf<"certificate_role">) {
+  if (role.max_ttl_s) return { max_life_s: role.max_ttl_s, max_life_source: "role" };
+  const engine = engineLimit(context, role);
+  return engine === undefined ? {} : { max_life_s: engine.seconds, max_life_source: engine.source };
 }
 
 function revocation({ daysLeft }: SubjectContext, facts: readonly FactOf<"revocation_list">[]) {

@@ -1,4 +1,4 @@
-import { Count, InstantText, Text, Texts, Type, closed, type Static } from "../facts/index.ts";
+import { Count, InstantText, Text, Texts, Type, closed, literals, type Static } from "../facts/index.ts";
 import { PrincipalSubject } from "./principal-schema.ts";
 import { COMMON, Days, Readers, STORE_KIND, StoreProjection, optional } from "./schema-parts.ts";
 
@@ -116,6 +116,28 @@ const StoreSubject = closed({
   password_auth_methods: Texts,
   /** Of these, the ones that no login MFA enforcement names by accessor or by type. */
   password_auth_methods_without_mfa: optional(Texts),
+  /** Outside directories that auth methods let in by, those whose connection is the least safe first. */
+  directories: Type.Array(
+    closed({
+      /** Of the method's settings. */
+      path: Text,
+      addresses: Texts,
+      /**
+       * `plain`: anyone on the way reads passwords. `unverified`: encrypted, for whoever answers. `verified`: for whoever shows
+       * a certificate that is checked. `local`: it never leaves the machine. Absent: not known.
+       */
+      protection: optional(literals(["local", "plain", "unverified", "verified"])),
+    }),
+    { maxItems: 16 },
+  ),
+  /** Rules by which passwords are made; those of unknown length first, then the shortest. */
+  password_policies: Type.Array(closed({ path: Text, length: optional(Count) }), { maxItems: 16 }),
+  /** Connections to the systems that dynamic and static roles log in to. */
+  connection_count: Count,
+  /** Of these, those that every role of their engine may use. */
+  connection_for_any_role_count: Count,
+  /** The first of these by path. */
+  connections_for_any_role: Type.Array(Text, { maxItems: 8 }),
   /** Mounts and auth methods, over all of them, that are listed to callers who have not logged in. */
   unauthenticated_listing_count: optional(Count),
   auth_methods: Type.Array(
@@ -229,6 +251,25 @@ const CertificateSubject = closed({
   store: StoreProjection,
 });
 
+/** A role by which a secrets engine makes an account of its own for whoever asks, such as a database's. */
+const DynamicRoleSubject = closed({
+  kind: Type.Literal("dynamic_role"),
+  ...COMMON,
+  mount: Text,
+  engine: Text,
+  connection: optional(Text),
+  /** Life of a credential that nobody renews. */
+  default_life_s: optional(Count),
+  /** Longest life, renewals included, by the role, its mount or the server: the least of them. */
+  max_life_s: optional(Count),
+  /**
+   * Where that comes from: `role`, `mount`, `server`. Absent beside a limit: it is the role's, and another that could not
+   * be read may be lower.
+   */
+  max_life_source: optional(Text),
+  store: StoreProjection,
+});
+
 /** A role by which a certificate authority issues: for which names, and for how long. */
 const CertificateRoleSubject = closed({
   kind: Type.Literal("certificate_role"),
@@ -243,6 +284,8 @@ const CertificateRoleSubject = closed({
   allow_glob_domains: optional(Type.Boolean()),
   /** Patterns of URIs; a `*` stands for any text. */
   allowed_uri_sans: optional(Texts),
+  /** Names of other kinds, as `<oid>;<type>:<value>`; a value of `*` takes any, a `*` alone any of any kind. */
+  allowed_other_sans: optional(Texts),
   /** True: issued certificates are not kept, so that nothing lists them. */
   no_store: optional(Type.Boolean()),
   /** Longest life by the role, its mount or the server. A request that states an end of its own is not bound by it. */
@@ -286,6 +329,7 @@ const EstateSubject = closed({
 const SUBJECT_SCHEMAS = {
   certificate: CertificateSubject,
   certificate_role: CertificateRoleSubject,
+  dynamic_role: DynamicRoleSubject,
   estate: EstateSubject,
   key: KeySubject,
   principal: PrincipalSubject,

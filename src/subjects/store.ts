@@ -4,6 +4,7 @@ import { common, present, type StoreIndex, type SubjectContext } from "./context
 import { ownRecordsOf } from "./own-records.ts";
 import { OWN_RECORDS } from "./schema-parts.ts";
 import type { SubjectOf } from "./schema.ts";
+import { settingsOf } from "./store-settings.ts";
 
 /** Most mounts and methods that a store's document shows; the counts are over all. */
 const MAX_LISTED = 32;
@@ -39,9 +40,9 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
   );
   const named = pasted.slice(0, MAX_NAMED_CREDENTIALS);
   const own = OWN_RECORDS.flatMap((kind): Fact[] => here(kind));
-  const known = [fact, config, cors, ...named, ...availability, ...sinks, ...own].filter(
-    (item) => item !== undefined,
-  );
+  const settings = settingsOf(here);
+  const listed = [...named, ...availability, ...sinks, ...own, ...settings.facts];
+  const known = [fact, config, cors, ...listed].filter((item) => item !== undefined);
   return {
     ...common(context, {
       kind: "store",
@@ -72,6 +73,7 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
     ...advertised(availability),
     ...listeners(here("endpoint")),
     ...authentication(here("auth_method"), here("login_mfa"), here("mount")),
+    ...settings.shown,
     sinks: sinks.map(({ path, sink_type, raw_values_logged, local }) => ({
       path,
       sink_type,

@@ -85,9 +85,9 @@ describe("an evidence package", () => {
   it("says which revision made the facts, where another had read the answers", async () => {
     const { head } = await packageOf("revised", example.facts, 1, new Map([["vault-production", 7]]));
     expect(compileSchema(EvidenceHead).fits(head)).toBe(true);
-    expect(head.sources).toMatchObject([{ revision: 2, judged_revision: 7 }]);
+    expect(head.sources).toMatchObject([{ revision: 3, judged_revision: 7 }]);
     expect(head.sources.map(connectorText)).toEqual([
-      "hashicorp, revision 2; facts made anew by revision 7, what only that one asks is a gap",
+      "hashicorp, revision 3; facts made anew by revision 7, what only that one asks is a gap",
     ]);
     expect(whole.head.sources.map(connectorText)).toEqual(["hashicorp, revision 2"]);
   });

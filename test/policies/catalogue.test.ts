@@ -16,6 +16,7 @@ describe("the catalogue of policies", () => {
     expect([...new Set(catalogue.policies.map(({ subject }) => subject))].sort()).toEqual([
       "certificate",
       "certificate_role",
+      "dynamic_role",
       "estate",
       "key",
       "principal",

@@ -99,12 +99,14 @@ describe("a role that issues certificates", () => {
       "max_life_s",
       "fixed_end_in_days",
       "allowed_uri_sans",
+      "allowed_other_sans",
     ])
       expect(made).not.toHaveProperty(field);
     const full = {
       allow_subdomains: true,
       allow_glob_domains: false,
       allowed_uri_sans: ["*"],
+      allowed_other_sans: ["*"],
       no_store: true,
     };
     expect(subject("certificate_role", [issuing({ ...full, fixed_end_at: daysAgo(-90) })])).toMatchObject({

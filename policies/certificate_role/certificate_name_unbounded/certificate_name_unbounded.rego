@@ -3,9 +3,10 @@
 # description: |
 #   Whoever may use the role gets a certificate for a name that is not theirs, and clients that trust the authority take
 #   them for its owner: a bank, the payment service, the directory. It is any name by `allow_any_name`, by a pattern that is
-#   nothing but `*`, by the subdomains of a whole top-level domain, or by a pattern of URIs that takes every one. Without
-#   `enforce_hostnames` the name need not even be that of a host. Domains that nobody can own on the Internet, such as
-#   `internal`, are taken for the organisation's own. That `co.uk` is as wide as `uk` is not known here.
+#   nothing but `*`, by the subdomains of a whole top-level domain, by a pattern of URIs that takes every one, or by one of
+#   other names, such as those by which Windows lets in whoever shows a certificate. Without `enforce_hostnames` the name
+#   need not even be that of a host. Domains that nobody can own on the Internet, such as `internal`, are taken for the
+#   organisation's own. That `co.uk` is as wide as `uk` is not known here.
 # schemas:
 #   - input: schema.certificate_role
 # custom:
@@ -71,6 +72,12 @@ any_uri contains pattern if {
 	regex.match(`^([A-Za-z][A-Za-z0-9+.-]*:(//)?)?\*+$`, pattern)
 }
 
+# A `*` alone takes names of every kind; behind an OID and a type it takes any name of that kind.
+any_other contains pattern if {
+	some pattern in input.subject.allowed_other_sans
+	regex.match(`^([0-9.]+;[^:]*:)?\*+$`, pattern)
+}
+
 applicable if input.subject.kind == "certificate_role"
 
 compliant if {
@@ -78,8 +85,10 @@ compliant if {
 	is_boolean(input.subject.allow_subdomains)
 	is_boolean(input.subject.allow_glob_domains)
 	is_array(input.subject.allowed_uri_sans)
+	is_array(input.subject.allowed_other_sans)
 	count(opened) == 0
 	count(any_uri) == 0
+	count(any_other) == 0
 }
 
 violations contains {
@@ -115,4 +124,12 @@ violations contains {
 	"message": sprintf("issues for any URI, by %s", [names.counted(any_uri, "pattern", "patterns")]),
 } if {
 	count(any_uri) > 0
+}
+
+violations contains {
+	"actual": names.few(any_other),
+	"expected": "names of other kinds that are the caller's own",
+	"message": sprintf("issues for any name of another kind, such as a Windows login, by %s", [names.counted(any_other, "pattern", "patterns")]),
+} if {
+	count(any_other) > 0
 }

@@ -23,6 +23,7 @@ role(own) := object.union(
 		"allow_subdomains": true,
 		"allow_glob_domains": false,
 		"allowed_uri_sans": [],
+		"allowed_other_sans": [],
 	},
 	own,
 )
@@ -38,6 +39,7 @@ test_own_domains_are_compliant if {
 		role({"allowed_domains": ["{{identity.entity.name}}"]}),
 		role({"allowed_domains": ["*"]}),
 		role({"allowed_uri_sans": ["spiffe://prod.example.com/*", "spiffe://*/ns"]}),
+		role({"allowed_other_sans": ["1.3.6.1.4.1.311.20.2.3;UTF8:*@example.com"]}),
 		globs(["*.example.com", "api-*", "*.internal"]),
 	]
 	every one in good {
@@ -78,8 +80,16 @@ test_any_uri_violates if {
 	}
 }
 
+test_any_other_name_violates if {
+	every pattern in ["*", "1.3.6.1.4.1.311.20.2.3;UTF8:*"] {
+		one := role({"allowed_other_sans": [pattern]})
+		messages(one) == {sprintf("issues for any name of another kind, such as a Windows login, by 1 pattern: %s", [pattern])}
+		not proven(one)
+	}
+}
+
 test_unread_settings_prove_nothing if {
-	every field in ["allow_subdomains", "allow_glob_domains", "allowed_uri_sans"] {
+	every field in ["allow_subdomains", "allow_glob_domains", "allowed_uri_sans", "allowed_other_sans"] {
 		unknown := object.remove(role({}), [field])
 		applies(unknown)
 		not proven(unknown)

@@ -4,7 +4,7 @@
 #   A secret without an end outlives its purpose: nobody notices that it is no longer needed, and it still opens the
 #   door. An end is stated by a label such as `expires_at` or by the engine's own deletion time. A value that is rotated ends
 #   with the next rotation: by the store itself, or by a job that a label declares, where the age of the value shows that
-#   it keeps to its period.
+#   it keeps to its period. An end that lies too far off is judged by `expiry_too_far`.
 # schemas:
 #   - input: schema.secret
 # custom:
@@ -23,16 +23,7 @@
 #     - Vault documentation, KV version 2, https://developer.hashicorp.com/vault/docs/secrets/kv/kv-v2
 package countersign.secret.expiry_not_set
 
-ends_by_rotation if {
-	input.subject.rotation.enabled
-	input.subject.rotation.source == "store"
-}
-
-# A label is a claim: it counts while the value is no older than it says.
-ends_by_rotation if {
-	input.subject.rotation.enabled
-	input.subject.rotation.last_rotated_age_days <= input.subject.rotation.period_days
-}
+import data.countersign.lib.rotation
 
 applicable if {
 	input.subject.value_removed == false
@@ -41,7 +32,7 @@ applicable if {
 
 compliant if input.subject.expiry_set
 
-compliant if ends_by_rotation
+compliant if rotation.ends(input.subject)
 
 violations contains {
 	"actual": "none",
@@ -49,5 +40,5 @@ violations contains {
 	"message": "the secret has no end: no label states one, the engine deletes no versions, and no rotation that is kept ends it",
 } if {
 	input.subject.expiry_set == false
-	not ends_by_rotation
+	not rotation.ends(input.subject)
 }

@@ -102,6 +102,12 @@ describe("a role that issues certificates", () => {
     expect(role({ allowed_uri_sans: ["spiffe://*"] })).toMatchObject({ allowed_uri_sans: ["spiffe://*"] });
     expect(role({ allowed_uri_sans: null })).toMatchObject({ allowed_uri_sans: [] });
   });
+
+  it("has patterns of other names, or none", () => {
+    const patterns = ["1.3.6.1.4.1.311.20.2.3;UTF8:*"];
+    expect(role({ allowed_other_sans: patterns })).toMatchObject({ allowed_other_sans: patterns });
+    expect(role({ allowed_other_sans: null })).toMatchObject({ allowed_other_sans: [] });
+  });
 });
 
 describe("a role by certificate", () => {

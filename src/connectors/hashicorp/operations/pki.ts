@@ -121,6 +121,7 @@ function role(answered: Answered): Fact[] {
       allow_glob_domains: flag(data, "allow_glob_domains"),
       allowed_domains: nullableTexts(data, "allowed_domains"),
       allowed_uri_sans: nullableTexts(data, "allowed_uri_sans"),
+      allowed_other_sans: nullableTexts(data, "allowed_other_sans"),
       enforce_hostnames: flag(data, "enforce_hostnames"),
       no_store: flag(data, "no_store"),
       ext: ext({ issuer_ref: setText(data, "issuer_ref") }),

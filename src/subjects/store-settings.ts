@@ -1,0 +1,94 @@
+import { speaksForLogins } from "../access/index.ts";
+import { compareStrings } from "../base/index.ts";
+import type { Fact, FactKind, FactOf } from "../facts/index.ts";
+import { present } from "./context.ts";
+import type { SubjectOf } from "./schema.ts";
+
+type Store = SubjectOf<"store">;
+type Directory = Store["directories"][number];
+type Shown = Pick<
+  Store,
+  | "connection_count"
+  | "connection_for_any_role_count"
+  | "connections_for_any_role"
+  | "directories"
+  | "password_policies"
+>;
+
+/** Most directories and password policies that a store's document shows, the worst first. */
+const MAX_LISTED = 16;
+
+/** Most connections that a store's document names; the counts are over all. */
+const MAX_NAMED = 8;
+
+/** The least safe first; what is not known may be as bad. */
+const BY_SAFETY: readonly Directory["protection"][] = ["plain", "unverified", undefined, "local", "verified"];
+
+/** What a store is told of other systems: whom it asks about people, and whose passwords it sets. */
+export function settingsOf(here: <K extends FactKind>(kind: K) => FactOf<K>[]): {
+  readonly shown: Shown;
+  /** Those of them that are shown by name. */
+  readonly facts: readonly Fact[];
+} {
+  const directories = here("auth_config")
+    .filter(speaksForLogins)
+    .map((fact) => ({ fact, made: directoryOf(fact) }))
+    .toSorted((a, b) => safety(a.made) - safety(b.made) || compareStrings(a.fact.id, b.fact.id))
+    .slice(0, MAX_LISTED);
+  const policies = here("password_policy")
+    .toSorted((a, b) => (a.length ?? 0) - (b.length ?? 0) || compareStrings(a.id, b.id))
+    .slice(0, MAX_LISTED);
+  const connections = here("connection");
+  const open = connections.filter(({ allowed_roles }) => allowed_roles.includes("*"));
+  const named = open.toSorted((a, b) => compareStrings(a.id, b.id)).slice(0, MAX_NAMED);
+  return {
+    shown: {
+      directories: directories.map(({ made }) => made),
+      password_policies: policies.map((fact) => ({
+        path: pathOf(fact),
+        ...present({ length: fact.length }),
+      })),
+      connection_count: connections.length,
+      connection_for_any_role_count: open.length,
+      connections_for_any_role: named.map(pathOf),
+    },
+    facts: [...directories.map(({ fact }) => fact), ...policies, ...named],
+  };
+}
+
+/** Namespace and path; the store's own id goes before. */
+function pathOf({ id, store_id }: { readonly id: string; readonly store_id: string }): string {
+  return id.slice(store_id.length + 1);
+}
+
+function safety({ protection }: Directory): number {
+  return BY_SAFETY.indexOf(protection);
+}
+
+/** By the address that is the least safe: the next is tried where one does not answer. */
+function directoryOf(fact: FactOf<"auth_config">): Directory {
+  const { url } = fact.settings;
+  const addresses =
+    typeof url === "string"
+      ? url
+          .split(",")
+          .map((one) => one.trim())
+          .filter((one) => one !== "")
+      : [];
+  const places = addresses.map((address) => BY_SAFETY.indexOf(protectionOf(address, fact.settings)));
+  return { path: pathOf(fact), addresses, ...present({ protection: BY_SAFETY[Math.min(...places)] }) };
+}
+
+/**
+ * As Vault's LDAP client connects: STARTTLS counts for `ldap:` alone, and `insecure_tls` takes whoever answers. A setting of
+ * another shape is as good as unread.
+ */
+function protectionOf(address: string, settings: Readonly<Record<string, unknown>>): Directory["protection"] {
+  const [, scheme, host = ""] = /^(ldaps?):\/\/(\[[^\]]*\]|[^/:?#]*)/i.exec(address) ?? [];
+  const { insecure_tls: takesAnyone, starttls: upgrades } = settings;
+  if (scheme === undefined || typeof takesAnyone !== "boolean" || typeof upgrades !== "boolean")
+    return undefined;
+  if (/^(?:localhost|127\.[\d.]+|\[::1\])$/i.test(host)) return "local";
+  if (scheme.toLowerCase() === "ldap" && !upgrades) return "plain";
+  return takesAnyone ? "unverified" : "verified";
+}

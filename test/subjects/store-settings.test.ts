@@ -1,0 +1,112 @@
+import { describe, expect, it } from "vitest";
+import { fact, gap, recordOf, store, subject } from "./facts.ts";
+
+const directory = (mount: string, settings: object, method = "ldap") =>
+  fact("auth_config", `auth/${mount}/config`, {
+    mount: `auth/${mount}/`,
+    method,
+    settings: { insecure_tls: false, starttls: false, ...settings },
+  });
+const policy = (name: string, own: object = {}) =>
+  fact("password_policy", `sys/policies/password/${name}`, { name, text: "…", ...own });
+const connection = (name: string, allowed_roles: string[]) =>
+  fact("connection", `database/config/${name}`, {
+    mount: "database/",
+    name,
+    plugin: "postgresql-database-plugin",
+    allowed_roles,
+  });
+
+describe("a store's directories", () => {
+  const protectionOf = (settings: object) =>
+    subject("store", [store(), directory("ldap", settings)]).directories[0]?.protection;
+
+  it.each<[object, string | undefined]>([
+    [{ url: "ldaps://ldap.example.com" }, "verified"],
+    [{ url: "LDAPS://ldap.example.com:636" }, "verified"],
+    [{ url: "ldaps://ldap.example.com", insecure_tls: true }, "unverified"],
+    [{ url: "ldap://ldap.example.com" }, "plain"],
+    [{ url: "ldap://ldap.example.com", insecure_tls: true }, "plain"],
+    [{ url: "ldap://ldap.example.com", starttls: true }, "verified"],
+    [{ url: "ldap://ldap.example.com", starttls: true, insecure_tls: true }, "unverified"],
+    [{ url: "ldaps://a.example.com, ldap://b.example.com" }, "plain"],
+    [{ url: "ldaps://a.example.com,c.example.com" }, undefined],
+    [{ url: "ldap://127.0.0.1" }, "local"],
+    [{ url: "ldap://localhost:389" }, "local"],
+    [{ url: "ldap://[::1]:389" }, "local"],
+    [{ url: "ldap://localhost.example.com" }, "plain"],
+    [{ url: "ldap://127.0.0.1.example.com" }, "plain"],
+    [{ url: "" }, undefined],
+    [{}, undefined],
+    [{ url: "ldaps://ldap.example.com", insecure_tls: "no" }, undefined],
+    [{ url: "ldap://ldap.example.com", starttls: undefined }, undefined],
+  ])("are asked, by %o, over a connection that is %s", (settings, protection) => {
+    expect(protectionOf(settings)).toBe(protection);
+  });
+
+  it("are the methods that ask one, the least safe first, with their records", () => {
+    const made = subject("store", [
+      store(),
+      directory("a", { url: "ldaps://a.example.com" }),
+      directory("b", { url: "" }),
+      directory("c", { url: "ldap://c.example.com" }),
+      directory("jwt", { url: "ldap://d.example.com" }, "jwt"),
+    ]);
+    expect(made.directories).toEqual([
+      { path: "auth/c/config", addresses: ["ldap://c.example.com"], protection: "plain" },
+      { path: "auth/b/config", addresses: [] },
+      { path: "auth/a/config", addresses: ["ldaps://a.example.com"], protection: "verified" },
+    ]);
+    expect(made.records).toContain(recordOf("auth_config", "auth/c/config"));
+  });
+
+  it("lose the safest where there are many", () => {
+    const safe = Array.from({ length: 20 }, (_, place) =>
+      directory(`a${place}`, { url: "ldaps://a.example.com" }),
+    );
+    const { directories } = subject("store", [
+      store(),
+      ...safe,
+      directory("z", { url: "ldap://z.example.com" }),
+    ]);
+    expect(directories).toHaveLength(16);
+    expect(directories[0]?.protection).toBe("plain");
+  });
+
+  it("are none beside settings that could not be read, and these are hidden", () => {
+    const made = subject("store", [store()], { gaps: [gap(["auth_config"])] });
+    expect(made.directories).toEqual([]);
+    expect(made.gaps.map(({ fact_kind }) => fact_kind)).toContain("auth_config");
+  });
+});
+
+describe("a store's password policies", () => {
+  it("stand in order of length, the unknown first", () => {
+    const made = subject("store", [
+      store(),
+      policy("long", { length: 32 }),
+      policy("odd"),
+      policy("short", { length: 8 }),
+    ]);
+    expect(made.password_policies).toEqual([
+      { path: "sys/policies/password/odd" },
+      { path: "sys/policies/password/short", length: 8 },
+      { path: "sys/policies/password/long", length: 32 },
+    ]);
+    expect(made.records).toContain(recordOf("password_policy", "sys/policies/password/short"));
+  });
+});
+
+describe("a store's connections", () => {
+  it("are counted, and named where any role may use them", () => {
+    const open = Array.from({ length: 9 }, (_, place) => connection(`open-${place}`, ["reader", "*"]));
+    const named = [connection("ledger", ["ledger-*"]), connection("idle", [])];
+    const made = subject("store", [store(), ...open, ...named]);
+    expect(made).toMatchObject({ connection_count: 11, connection_for_any_role_count: 9 });
+    expect(made.connections_for_any_role).toEqual(
+      Array.from({ length: 8 }, (_, place) => `database/config/open-${place}`),
+    );
+    expect(made.records).toContain(recordOf("connection", "database/config/open-0"));
+    expect(made.records).not.toContain(recordOf("connection", "database/config/ledger"));
+  });
+});
