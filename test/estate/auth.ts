@@ -271,6 +271,15 @@ async function fillJwt(api: VaultApi): Promise<string> {
     bound_claims: { repository: "harbour-pine/*" },
     token_policies: policiesOf(serviceNamed("terraform-runner")),
   });
+  // Fault: every address fits.
+  await api.ok("POST", "auth/jwt/role/preview-pages", {
+    ...common,
+    bound_claims_type: "glob",
+    bound_claims: { email: "*@*" },
+    token_policies: ["scratch-anyone"],
+    token_ttl: "15m",
+    token_max_ttl: "30m",
+  });
   return privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 }
 

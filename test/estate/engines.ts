@@ -50,10 +50,11 @@ async function fillPkiRoles(api: VaultApi): Promise<void> {
   };
   const roles: Readonly<Record<string, Json>> = {
     "internal-service": { ...common, ttl: "72h", max_ttl: "720h" },
-    // Any name, ten years.
+    // Any name of any kind, ten years.
     "legacy-any": {
       allow_any_name: true,
       enforce_hostnames: false,
+      allowed_other_sans: ["*"],
       key_type: "rsa",
       key_bits: 2048,
       max_ttl: "87600h",
