@@ -201,7 +201,7 @@ function* rows(
 const quiet = (text: string): Inline => ({ text, face: "mono", size: STYLES.fineCode.size, colour: "quiet" });
 
 /** Kinds whose limits depend on a tier. */
-const TIERED = ["certificate", "key", "secret"];
+const TIERED = ["certificate", "dynamic_role", "key", "secret"];
 
 /** Tier, where limits depend on it; owner; environment, where there is one. */
 function about(finding: Finding): Paragraph {
