@@ -89,7 +89,7 @@ describe("an evidence package", () => {
     expect(head.sources.map(connectorText)).toEqual([
       "hashicorp, revision 3; facts made anew by revision 7, what only that one asks is a gap",
     ]);
-    expect(whole.head.sources.map(connectorText)).toEqual(["hashicorp, revision 2"]);
+    expect(whole.head.sources.map(connectorText)).toEqual(["hashicorp, revision 3"]);
   });
 
   it("is named by the digest of its head without the name", () => {
