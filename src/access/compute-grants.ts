@@ -105,6 +105,10 @@ class Model implements GrantModel {
     return this.#ofPrincipal.get(principalId)?.access(principalId) ?? NO_ACCESS;
   }
 
+  mayReach(principalId: string, base: string): boolean {
+    return this.#ofPrincipal.get(principalId)?.mayReach(principalId, base) ?? true;
+  }
+
   *grants(): Generator<Grant> {
     for (const { id } of this.principals) yield* this.whatCan(id);
   }

@@ -204,6 +204,11 @@ export interface GrantModel {
   /** `apart`: principals that are counted apart, e.g. those for emergencies. */
   readers(targetId: string, apart?: ReadonlySet<string>): ReaderSummary;
   access(principalId: string): PrincipalAccess;
+  /**
+   * Whether a principal may have access to something that nobody has seen, at or below `base`: namespace and mount, with a
+   * slash at the end. False is proven; whoever is not known may.
+   */
+  mayReach(principalId: string, base: string): boolean;
   /** All grants, in principal order. */
   grants(): Generator<Grant>;
   /** Every principal, thing and grant; lazy, in principal order. */

@@ -119,6 +119,11 @@ export class KeySlotAccess implements StoreAccess {
     };
   }
 
+  /** A key opens all of it, also what was not seen. */
+  mayReach(): boolean {
+    return true;
+  }
+
   #reachedThrough(slot: FactOf<"key_slot">): Reached {
     const { id, store_id, record } = slot;
     const grant: Grant = {

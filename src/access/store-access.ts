@@ -67,6 +67,7 @@ export interface StoreAccess {
   path(principalId: string, targetId: string): readonly Reached[];
   readers(targetId: string, apart?: ReadonlySet<string>): ReaderSummary;
   access(principalId: string): PrincipalAccess;
+  mayReach(principalId: string, base: string): boolean;
 }
 
 export const NO_STATS: GrantStats = {

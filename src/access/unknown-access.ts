@@ -34,4 +34,8 @@ export class UnknownAccess implements StoreAccess {
   access() {
     return NO_ACCESS;
   }
+
+  mayReach() {
+    return true;
+  }
 }

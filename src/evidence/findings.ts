@@ -1,6 +1,6 @@
 import { digestOf, type Instant } from "../base/index.ts";
 import type { CatalogueEntry, Outcome, Violation } from "../policy/index.ts";
-import type { Gap } from "../facts/index.ts";
+import { gapFix, type Gap } from "../facts/index.ts";
 import type { Subject } from "../subjects/index.ts";
 import type { Finding } from "./schema.ts";
 
@@ -57,10 +57,13 @@ function about(
   policy: CatalogueEntry | undefined,
   index: number,
 ) {
-  const { policy_id, severity, gaps, tier_assumed } = outcome;
+  const { outcome: name, policy_id, severity, gaps, tier_assumed } = outcome;
   const provider = context.providers.get(subject.store_id) ?? "any";
   const remediation = policy?.remediation as Readonly<Record<string, string>> | undefined;
-  const fix = remediation?.[provider] ?? remediation?.["any"];
+  const fix =
+    name === "undetermined" && gaps.length > 0
+      ? seeing(context, gaps)
+      : (remediation?.[provider] ?? remediation?.["any"]);
   const gapRecords = gaps.flatMap((digest) => context.gaps.get(digest)?.record ?? []);
   const { owner, environment, undecided } = subject;
   const tier = undecided?.includes("tier") === true ? undefined : subject.tier;
@@ -111,17 +114,32 @@ function unknownText(
   { gaps, violations }: Outcome,
 ): string {
   const [first] = violations;
-  if (first !== undefined) return `Not seen, but not everything could be read: ${first.message}`;
-  if (gaps.length === 0) return policy?.unstated ?? "The store does not state what this policy needs.";
+  if (gaps.length === 0 && first === undefined)
+    return policy?.unstated ?? "The store does not state what this policy needs.";
   const details = [...new Set(gaps.map((digest) => context.gaps.get(digest)?.detail ?? digest))].sort();
-  return shortened(`What this policy needs could not be read: ${firstOf(details, MAX_TOLD_GAPS)}`);
+  const unread = firstOf(details, MAX_TOLD_GAPS);
+  if (first === undefined) return shortened(`What this policy needs could not be read: ${unread}`);
+  const why = unread === "" ? "" : ` (${unread})`;
+  return shortened(`Not seen, but not everything could be read${why}: ${first.message}`);
 }
 
-/** `denied: sys/audit; denied: kv metadata` — each reason with the operation that failed. */
+/** How to see what is hidden: the failure that the policy looks for is not known to be one, so how to end it is no answer. */
+function seeing(context: FindingContext, gaps: readonly string[]): string | undefined {
+  const fixes = gaps.flatMap((digest) => {
+    const gap = context.gaps.get(digest);
+    return gap === undefined ? [] : [gapFix(gap)];
+  });
+  const distinct = [...new Set(fixes)].sort();
+  return distinct.length === 0 ? undefined : shortened(distinct.slice(0, MAX_TOLD_GAPS).join(" "));
+}
+
+/** `denied: kv2.list of vault:legacy/` — each reason with the operation that failed, and what it asked about. */
 function because(context: FindingContext, { gaps }: Outcome): string {
   const reasons = gaps.map((digest) => {
     const gap = context.gaps.get(digest);
-    return gap === undefined ? digest : `${gap.reason}: ${gap.operation}`;
+    if (gap === undefined) return digest;
+    const { reason, operation, resource } = gap;
+    return `${reason}: ${operation}${resource === undefined ? "" : ` of ${resource}`}`;
   });
   const distinct = [...new Set(reasons)].sort();
   return distinct.length === 0 ? "not stated by the store" : firstOf(distinct, MAX_NAMED_GAPS);

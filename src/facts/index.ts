@@ -1,6 +1,7 @@
 export * from "./acl-rule.ts";
 export * from "./connector.ts";
 export * from "./gap.ts";
+export * from "./gap-fix.ts";
 export * from "./kinds.ts";
 export * from "./ndjson.ts";
 export { STORE_FEATURES, StoreFeature } from "./own-kinds.ts";

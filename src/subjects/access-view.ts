@@ -2,7 +2,7 @@ import type { GrantModel, GrantPrincipal } from "../access/index.ts";
 import type { SubjectOf } from "./schema.ts";
 
 /** What of effective access subjects show. */
-export type EffectiveAccess = Pick<GrantModel, "access" | "principals" | "readers" | "targets">;
+export type EffectiveAccess = Pick<GrantModel, "access" | "mayReach" | "principals" | "readers" | "targets">;
 
 type SecretAccess = Pick<
   SubjectOf<"secret">,
@@ -61,6 +61,11 @@ export class AccessView {
       reader_and_granter_count,
       perhaps_reader_and_granter_count,
     };
+  }
+
+  /** Whether a principal may have access to what was not seen in an engine, whose path this is. */
+  mayReach(id: string, engine: string): boolean {
+    return this.#access.mayReach(id, engine);
   }
 
   ofPrincipal(id: string): SubjectOf<"principal">["access"] {

@@ -69,7 +69,10 @@ export function subjectContext(
   return {
     facts,
     access: new AccessView(access, emergencies(facts, access, classifyOf)),
-    gaps: new GapIndex(facts.gaps),
+    gaps: new GapIndex(
+      facts.gaps,
+      facts.of("mount").map(({ store_id, scope, path }) => engineId({ store_id, scope, mount: path })),
+    ),
     rules,
     takenAt,
     ageDays: (instant) => daysBetween(instant, takenAt),

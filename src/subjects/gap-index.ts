@@ -32,6 +32,11 @@ const WITHOUT_TEXTS: readonly FactKind[] = [
 interface NamedGap {
   readonly gap: Gap;
   readonly digest: string;
+  /**
+   * Of what access comes from it hides nothing but secrets, all of them in the engine of this id. Those change nothing for
+   * who can reach another secret, nor for a principal whose rules cover no path of that engine.
+   */
+  readonly within?: string;
 }
 
 type Hidden = Subject["gaps"];
@@ -44,6 +49,8 @@ export interface Elsewhere {
   readonly limitedBy?: readonly FactKind[];
   /** Whether it may hold tokens: one that could not be looked up may be anyone's. */
   readonly holdsTokens?: boolean;
+  /** Whether it may have access to what was not seen in the engine of this id; absent: to anything. */
+  readonly mayReach?: (engine: string) => boolean;
 }
 
 /** Finds the gaps that hide something of a subject. A gap reaches its resource, or all below it, or its whole store. */
@@ -57,8 +64,12 @@ export class GapIndex {
   readonly #all: readonly NamedGap[];
   readonly #ofTokens = new Map<string, Hidden>();
 
-  constructor(gaps: readonly Gap[]) {
-    this.#all = gaps.map((gap) => ({ gap, digest: gapDigest(gap) }));
+  /** `engines`: the ids that all in each known secrets engine begins with. */
+  constructor(gaps: readonly Gap[], engines: readonly string[] = []) {
+    this.#all = gaps.map((gap) => {
+      const within = engineOfSecrets(gap, engines);
+      return { gap, digest: gapDigest(gap), ...(within === undefined ? {} : { within }) };
+    });
     this.#engineWide = this.#all.flatMap(({ gap, digest }) => {
       const hides = gap.hides.filter((kind) => ENGINE_WIDE.includes(kind));
       return hides.length === 0 ? [] : [{ gap: { ...gap, hides }, digest }];
@@ -80,10 +91,16 @@ export class GapIndex {
     return hiddenKinds([...this.#reaching(storeId, id), ...this.#inEngine(engine)]);
   }
 
-  /** As `of`, and effective access: whoever could not be listed may have access too. */
+  /**
+   * As `of`, and effective access: whoever could not be listed may have access too. Other secrets that could not be listed
+   * have none.
+   */
   ofSecret(storeId: string, id: string, engine: string): Hidden {
-    const gaps = [...this.#reaching(storeId, id), ...this.#inEngine(engine)];
-    return hiddenKinds(gaps, { grant: this.#grantGaps.get(storeId) ?? [] });
+    const reaching = this.#reaching(storeId, id);
+    const grant = (this.#grantGaps.get(storeId) ?? []).filter(
+      (named) => named.within === undefined || reaching.includes(named),
+    );
+    return hiddenKinds([...reaching, ...this.#inEngine(engine)], { grant });
   }
 
   /**
@@ -92,11 +109,12 @@ export class GapIndex {
    */
   ofPrincipal(storeId: string, id: string, elsewhere: Elsewhere = {}): Hidden {
     const { settings = [], limitedBy = [], holdsTokens = false } = elsewhere;
-    const concerns = ({ gap: { resource, hides } }: NamedGap): boolean =>
-      resource === undefined ||
-      resource === id ||
-      isPrefix(resource) ||
-      hides.some((kind) => GRANT_DERIVED_FROM.includes(kind) && !OWN_ACCESS.includes(kind));
+    const mayReach = remembered(elsewhere.mayReach ?? (() => true));
+    const concerns = ({ gap: { resource, hides }, within }: NamedGap): boolean => {
+      if (within !== undefined) return mayReach(within);
+      if (resource === undefined || resource === id || isPrefix(resource)) return true;
+      return hides.some((kind) => GRANT_DERIVED_FROM.includes(kind) && !OWN_ACCESS.includes(kind));
+    };
     const ofSettings = settings.flatMap((one) => only("auth_config", this.#reaching(storeId, one)));
     const grant = [...(this.#grantGaps.get(storeId) ?? []).filter(concerns), ...ofSettings];
     const token_limit = limitedBy.flatMap((kind) =>
@@ -157,6 +175,23 @@ export class GapIndex {
     }
     return found;
   }
+}
+
+/** The engine that all secrets which a gap hides are in; absent where it hides more of what access comes from, or elsewhere. */
+function engineOfSecrets({ resource, hides }: Gap, engines: readonly string[]): string | undefined {
+  const derived = hides.filter((kind) => GRANT_DERIVED_FROM.includes(kind));
+  if (resource === undefined || derived.some((kind) => kind !== "secret")) return undefined;
+  return engines.find((engine) => resource.startsWith(engine));
+}
+
+/** Answers each question once. */
+function remembered(ask: (engine: string) => boolean): (engine: string) => boolean {
+  const known = new Map<string, boolean>();
+  return (engine) => {
+    const answer = known.get(engine) ?? ask(engine);
+    known.set(engine, answer);
+    return answer;
+  };
 }
 
 /** The gaps that hide a kind, as hiding that alone. */

@@ -82,7 +82,10 @@ function base(
     ...common(context, {
       ...of,
       records: [...(fact.record === undefined ? [] : [fact.record]), ...records],
-      gaps: context.gaps.ofPrincipal(fact.store_id, fact.id, fact),
+      gaps: context.gaps.ofPrincipal(fact.store_id, fact.id, {
+        ...fact,
+        mayReach: (engine) => context.access.mayReach(fact.id, engine.slice(fact.store_id.length + 1)),
+      }),
     }),
     break_glass: context.classify(of).break_glass,
     policies: [...policies],

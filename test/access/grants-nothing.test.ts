@@ -43,6 +43,31 @@ describe("whoever reaches no secret", () => {
     expect(accessOf(user('path "cubbyhole/*" { capabilities = ["read"] }')).wildcard_rule_count).toBe(0);
   });
 
+  it.each([
+    ["names alone", ["list"], 0],
+    ["names and values", ["list", "read"], 1],
+    ["names, and writing", ["list", "update"], 1],
+    ["names, and what is protected", ["list", "sudo"], 1],
+    ["values alone", ["read"], 1],
+  ])(
+    "holds a wildcard by a rule over a mount unless it gives names alone: %s",
+    (_what, capabilities, count) => {
+      for (const path of ["new/*", "new/data/*", "+/*", "*"])
+        expect(
+          accessOf(user(`path "${path}" { capabilities = ${JSON.stringify(capabilities)} }`))
+            .wildcard_rule_count,
+          path,
+        ).toBe(count);
+    },
+  );
+
+  it("holds a wildcard by the rule that reads, not by another's for the same path that lists", () => {
+    const both = user('path "new/*" { capabilities = ["list"] }')
+      .policy("q", 'path "new/*" { capabilities = ["read"] }')
+      .role("auth/userpass/", "both", { method: "userpass", role_type: "user", policies: ["p", "q"] });
+    expect(accessOf(both, idOf("auth/userpass/users/both")).wildcard_rules).toEqual(["q:1 new/*"]);
+  });
+
   it("has no rule that is denied", () => {
     const denied = user(AUDITS)
       .policy("no", 'path "sys/audit/*" { capabilities = ["deny"] }')
@@ -58,6 +83,49 @@ describe("whoever reaches no secret", () => {
       sudo_rule_count: 0,
       certainty: "possible",
     });
+  });
+});
+
+describe("whether somebody may have access to what was not seen in an engine", () => {
+  const may = (facts: EstateFacts, base = "new/", id = USER): boolean =>
+    computeGrants(facts.set(), { takenAt: "2026-09-30T06:00:00Z" }).mayReach(id, base);
+
+  it.each([
+    ["new/data/app", true],
+    ["new/*", true],
+    ["ne*", true],
+    ["*", true],
+    ["+/data/app", true],
+    ["+/*", true],
+    ["+/da*", true],
+    ["new", true],
+    ["new/+/app", true],
+    ["kv/*", false],
+    ["kv/+/new", false],
+    ["newer/*", false],
+    ["old/+/data", false],
+  ])("is told by the rules: %s", (path, expected) => {
+    expect(may(user(`path "${path}" { capabilities = ["read"] }`))).toBe(expected);
+  });
+
+  it("goes segment by segment where an engine lies deeper", () => {
+    const at = (path: string): boolean =>
+      may(user(`path "${path}" { capabilities = ["read"] }`), "team/é/kv/");
+    expect(["team/+/kv/a", "team/+/*", "+/+/k*", "team/é/*"].map(at)).toEqual([true, true, true, true]);
+    expect(["team/+/pki/a", "+/x/*", "team/+", "team/e/*"].map(at)).toEqual([false, false, false, false]);
+  });
+
+  it("is not ruled out where a policy was not read, it comes in as others, or nobody knows it", () => {
+    const reads = user('path "kv/*" { capabilities = ["read"] }');
+    expect(may(reads, "new/", idOf("auth/userpass/users/nobody"))).toBe(true);
+    const unread = reads
+      .gap("sys/policies/acl/lost", ["policy_document"])
+      .role("auth/userpass/", "half", { method: "userpass", role_type: "user", policies: ["lost"] });
+    expect(may(unread, "new/", idOf("auth/userpass/users/half"))).toBe(true);
+    const sets = user('path "auth/userpass/users/other/password" { capabilities = ["update"] }')
+      .policy("q", 'path "new/*" { capabilities = ["read"] }')
+      .role("auth/userpass/", "other", { method: "userpass", role_type: "user", policies: ["q"] });
+    expect(may(sets)).toBe(true);
   });
 });
 

@@ -89,10 +89,31 @@ describe("findings", () => {
     expect(unknown).toMatchObject({
       status: "undetermined",
       message: `What this policy needs could not be read: ${DENIED.detail}`,
-      unknown_because: "denied: kv.metadata",
+      unknown_because: `denied: kv.metadata of ${STORE}:kv/db`,
+      remediation: "Let the collector read this, and collect again.",
       gaps: [GAP],
     });
     expect(unknown?.records).toContain("d".repeat(64));
+  });
+
+  it("say how to see what was not seen, not how to end a failure that nobody saw", () => {
+    const fixes = ['Grant path "kv/metadata/" { capabilities = ["list"] }.', "Collect again."];
+    const many = fixes.map((fix) => gap(["secret"], `${STORE}:kv/`, { fix }));
+    const gaps = new Map(many.map((one) => [gapDigest(one), one]));
+    const of = (own: Partial<Outcome>) =>
+      findingsOf({ ...CONTEXT, gaps }, SUBJECT, outcome({ gaps: [...gaps.keys()], ...own }))[0];
+    expect(of({ outcome: "undetermined" })?.remediation).toBe(fixes.toSorted().join(" "));
+    expect(of({ outcome: "undetermined", gaps: [] })?.remediation).toBe("Write a new version.");
+    expect(of({ violations: [violation(40)] })?.remediation).toBe("Write a new version.");
+  });
+
+  it("name what could not be read where something was found that it may undo", () => {
+    const [unknown] = findingsOf(
+      CONTEXT,
+      SUBJECT,
+      outcome({ outcome: "undetermined", gaps: [GAP], violations: [violation(40)] }),
+    );
+    expect(unknown?.message).toBe(`Not seen, but not everything could be read (${DENIED.detail}): too old`);
   });
 
   it("say so where the store does not state it", () => {
@@ -126,7 +147,7 @@ describe("findings", () => {
 
   it("name at most five reasons, each once, in order, and count the rest", () => {
     const operations = ["f", "e", "d", "c", "b", "a", "a"];
-    const many = operations.map((operation, place) => gap(["secret"], `${STORE}:${place}`, { operation }));
+    const many = operations.map((operation) => gap(["secret"], undefined, { operation }));
     const gaps = new Map(many.map((one) => [gapDigest(one), one]));
     const [unknown] = findingsOf(
       { ...CONTEXT, gaps },

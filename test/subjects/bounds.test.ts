@@ -59,6 +59,7 @@ function crowded(count: number, idLength: number): EffectiveAccess {
   return {
     principals: [{ id: `${STORE}:auth/approle/role/app` }] as unknown as EffectiveAccess["principals"],
     targets: [{ id: `${STORE}:kv/app/db` }] as unknown as EffectiveAccess["targets"],
+    mayReach: () => true,
     readers: () => ({ ...counts, sample }),
     access: () => ({
       readable_secret_count: 1,

@@ -124,6 +124,51 @@ describe("effective access is hidden", () => {
   });
 });
 
+describe("secrets of an engine that could not be listed", () => {
+  const principal = `${STORE}:auth/approle/role/app`;
+  const legacy = `${STORE}:legacy/`;
+  const engines = [`${STORE}:kv/`, legacy];
+  const secrets: readonly FactKind[] = ["secret", "secret_metadata", "secret_version"];
+  const reaching = (...reached: string[]) => ({ mayReach: (engine: string) => reached.includes(engine) });
+
+  it.each([
+    ["all of it", legacy],
+    ["a folder", `${legacy}old/`],
+  ])("change nothing for who can read a secret elsewhere: %s", (_what, resource) => {
+    const index = new GapIndex([gap(secrets, resource)], engines);
+    expect(index.ofSecret(STORE, ID, `${STORE}:kv/`)).toEqual([]);
+    expect(kindsOf(index.ofSecret(STORE, `${legacy}old/a`, legacy))).toContain("grant");
+  });
+
+  it("hide access of those alone whose rules lead there", () => {
+    const index = new GapIndex([gap(secrets, legacy)], engines);
+    expect(index.ofPrincipal(STORE, principal, reaching(`${STORE}:kv/`))).toEqual([]);
+    expect(kindsOf(index.ofPrincipal(STORE, principal, reaching(legacy)))).toEqual(["grant"]);
+    expect(kindsOf(index.ofPrincipal(STORE, principal))).toEqual(["grant"]);
+  });
+
+  it.each([
+    ["policies, roles, groups or identities are hidden too", ["secret", "policy_document"], legacy],
+    ["roles are", ["secret", "auth_role"], legacy],
+    ["groups are", ["group", "secret"], legacy],
+    ["identities are", ["principal", "secret"], legacy],
+    ["the mount itself is", ["mount", "secret"], legacy],
+    ["it is not known in which engine they are", ["secret"], `${STORE}:unknown/`],
+    ["they may be anywhere", ["secret"], `${STORE}:`],
+    ["nothing says where they are", ["secret"], undefined],
+  ] as const)("hide everybody's access where %s", (_what, hides, resource) => {
+    const index = new GapIndex([gap(hides, resource)], engines);
+    expect(kindsOf(index.ofSecret(STORE, ID, `${STORE}:kv/`))).toContain("grant");
+    expect(kindsOf(index.ofPrincipal(STORE, principal, reaching()))).toContain("grant");
+  });
+
+  it("stay hidden of the store and of the estate", () => {
+    const index = new GapIndex([gap(secrets, legacy)], engines);
+    expect(kindsOf(index.ofStore(STORE))).toEqual(expect.arrayContaining(["grant", ...secrets]));
+    expect(kindsOf(index.ofEstate())).toEqual(["grant", ...secrets]);
+  });
+});
+
 describe("what bears on a principal from elsewhere", () => {
   const settings = `${STORE}:auth/ldap/config`;
   const ada = `${STORE}:identity/entity/id/ada`;

@@ -344,8 +344,38 @@ describe("effective access", () => {
       access: () => {
         throw new Error("not asked");
       },
+      mayReach: () => true,
     };
     expect(ofRole([role("app"), store()], { access })).not.toHaveProperty("access");
+  });
+
+  it("is not hidden by secrets of an engine that no rule of the principal leads to", () => {
+    const mounts = ["kv/", "legacy/"].map((path) =>
+      fact("mount", path, { path, engine: "kv", engine_version: "2" }),
+    );
+    const rule = { index: 0, capabilities: ["read"], line: 1, column: 1, end_line: 1, end_column: 1 };
+    const reads = (name: string, path: string) =>
+      fact("policy_document", `sys/policies/acl/${name}`, {
+        name,
+        policy_type: "acl",
+        text: "…",
+        ext: { hashicorp: { rules: [{ ...rule, path }] } },
+      });
+    const facts = [
+      store(),
+      ...mounts,
+      reads("here", "kv/data/app/*"),
+      reads("there", "legacy/data/app/*"),
+      role("here", { policies: ["here"] }),
+      role("there", { policies: ["there"] }),
+    ];
+    const kinds = (name: string): string[] =>
+      subject("principal", facts, {
+        id: `${STORE}:auth/approle/role/${name}`,
+        gaps: [gap(["secret", "secret_metadata"], `${STORE}:legacy/`)],
+      }).gaps.map(({ fact_kind }) => fact_kind);
+    expect(kinds("here")).toEqual([]);
+    expect(kinds("there")).toEqual(["grant"]);
   });
 
   it("of a root token is everything", () => {

@@ -2,7 +2,8 @@
 # title: Principal has sudo or a wildcard without being for emergencies
 # description: |
 #   `sudo` opens what Vault itself protects from ordinary policies; a rule that ends in `*` over a whole mount covers
-#   every secret that is there now and every one that is added later. Both belong to break-glass identities. Reading
+#   every secret that is there now and every one that is added later, unless it gives `list` alone: names, and no value.
+#   Both belong to break-glass identities. Reading
 #   the few paths that cannot even be read without `sudo`, and that a read-only auditor needs, is allowed; writing them is
 #   not. What a principal has only by a login through a role or group that perhaps is not its own to take is found at that
 #   role or group, once.

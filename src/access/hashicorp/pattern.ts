@@ -88,6 +88,24 @@ function matchesSegments({ parts, open }: Pattern, pathParts: readonly string[])
 }
 
 /**
+ * Whether a pattern covers any path at or below `base`, a byte string that ends in a slash. Wide where that costs nothing: the
+ * base without its slash counts as a path of it.
+ */
+export function meets(pattern: Pattern, base: string): boolean {
+  const { kind, text, open } = pattern;
+  if (kind !== "segments") return `${text}/`.startsWith(base) || (open && base.startsWith(text));
+  const baseParts = base.split("/").slice(0, -1);
+  const { parts } = pattern;
+  if (parts.length < baseParts.length && !open) return false;
+  return parts.slice(0, baseParts.length).every((part, index) => {
+    const segment = baseParts[index] ?? "";
+    return (
+      part === "+" || part === segment || (open && index === parts.length - 1 && segment.startsWith(part))
+    );
+  });
+}
+
+/**
  * Which of two patterns that both cover a path decides: negative when `a` does. Exact paths come first. A pattern
  * loses, in this order, by an earlier first wildcard, by ending in `*`, by more `+`, by being shorter, by being
  * lexically smaller. Among prefixes this is "the longest wins", so one order serves for all.

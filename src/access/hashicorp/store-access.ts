@@ -72,6 +72,10 @@ export class HashicorpAccess implements StoreAccess {
   access(principalId: string): PrincipalAccess {
     return this.#store.access(principalId);
   }
+
+  mayReach(principalId: string, base: string): boolean {
+    return this.#store.mayReach(principalId, base);
+  }
 }
 
 function reached({ grant, targets }: ReturnType<StoreGrants["shownTo"]>[number]): Reached {

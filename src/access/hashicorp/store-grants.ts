@@ -1,18 +1,17 @@
 import { compareStrings } from "../../base/index.ts";
 import type { Certainty, GrantAction, PrincipalAccess } from "../grant.ts";
 import { MAX_RULE_SAMPLE, weakest } from "../grant.ts";
-import { capabilityBit, capabilityNames } from "./capability.ts";
 import { certaintyOf } from "./certainty.ts";
 import { Credentials, unknownGrants, usesOf, type Minted } from "./credentials.ts";
 import type { ClassGrant, ClassStatement } from "./evaluate.ts";
 import type { Holder } from "./principals.ts";
 import type { EvaluatedClass, HolderSessions } from "./holder-sessions.ts";
 import { childSessions, type Session } from "./session.ts";
+import { byteText, meets } from "./pattern.ts";
+import { rulesOf, sudoTexts } from "./rule-texts.ts";
 import { shownGrants, type HeldGrant, type ShownGrant } from "./shown-grants.ts";
 import type { StoreFacts } from "./store-facts.ts";
 import type { LocatedTarget, TargetClass } from "./target-class.ts";
-
-const SUDO = capabilityBit("sudo");
 
 /** Effective access within one store, joined by classes. */
 export class StoreGrants {
@@ -181,7 +180,7 @@ export class StoreGrants {
     const sudo = [...new Set(ownSessions.flatMap(({ of }) => sudoTexts(of)))].sort(compareStrings);
     const wideRules = ownSessions
       .flatMap(({ session, of }) => rulesOf(of, session.namespace))
-      .filter((rule) => this.#wholeMount(rule.path));
+      .filter((rule) => !rule.namesOnly && this.#wholeMount(rule.path));
     const wide = [...new Set(wideRules.map((rule) => rule.text))].sort(compareStrings);
     return {
       readable_secret_count: count("read"),
@@ -200,6 +199,22 @@ export class StoreGrants {
       wildcard_rule_count: wide.length,
       certainty: all.reduce<Certainty>((worst, { certainty }) => weakest(worst, certainty), "certain"),
     };
+  }
+
+  /**
+   * Whether a principal may have access to something at or below this path (namespace and mount, with a slash at the end)
+   * that nobody has seen: a rule of it covers a path there, a policy of it could not be read, or it comes in as others.
+   */
+  mayReach(principalId: string, base: string): boolean {
+    const holder = this.#byPrincipal.get(principalId);
+    if (holder === undefined) return true;
+    const bytes = byteText(base);
+    return holder.sessions.some(
+      ({ session, of }) =>
+        session.unknown.length > 0 ||
+        of.grants.some(({ roleId }) => roleId !== undefined) ||
+        of.session.rules.some(({ pattern }) => meets(pattern, bytes)),
+    );
   }
 
   /**
@@ -319,35 +334,6 @@ function giving(statement: ClassStatement, action: GrantAction): ClassStatement[
 
 function ruleNames({ sources, note }: ClassStatement): unknown {
   return [note, sources.map(({ source, actions }) => [actions, `${source.policy}:${source.rule.index}`])];
-}
-
-function rulesOf({ session: { rules } }: EvaluatedClass, namespace: string) {
-  return rules.flatMap((merged) =>
-    merged.sources
-      .filter((source) => source.rule.capabilities.length > 0 && source.rule.capabilities[0] !== "deny")
-      .map(({ policy, rule }) => ({
-        text: policy === "root" ? "root" : `${policy}:${rule.line} ${rule.path}`,
-        path: namespace + rule.path.replace(/^\//, ""),
-      })),
-  );
-}
-
-/**
- * Rules that give `sudo`, with all that whoever has them may do at that path: what another policy's rule for the same path adds
- * counts, so that a rule which reads is told from one which writes.
- */
-function sudoTexts({ session: { rules } }: EvaluatedClass): string[] {
-  return rules
-    .filter(({ capabilities }) => (capabilities & SUDO) !== 0)
-    .flatMap(({ capabilities, sources }) =>
-      sources
-        .filter(({ rule }) => rule.capabilities.includes("sudo"))
-        .map(({ policy, rule }) =>
-          policy === "root"
-            ? "root"
-            : `${policy}:${rule.line} ${rule.path} [${capabilityNames(capabilities).join(",")}]`,
-        ),
-    );
 }
 
 /** Whether one session class may do anything that the other may not. */

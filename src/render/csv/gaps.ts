@@ -1,4 +1,5 @@
 import type { EvidencePackage } from "../../evidence/index.ts";
+import { gapFix } from "../../facts/index.ts";
 import { makeRegister, type NumberedGap } from "../register.ts";
 import { REASON_WORDS } from "../words.ts";
 import { provenance } from "./provenance.ts";
@@ -15,7 +16,7 @@ const COLUMNS: readonly CsvColumn<NumberedGap>[] = [
   { name: "reason_in_words", cell: ({ gap }) => REASON_WORDS[gap.reason] },
   { name: "detail", cell: ({ gap }) => gap.detail },
   { name: "hides", cell: ({ gap }) => joined(gap.hides) },
-  { name: "fix", cell: ({ gap }) => gap.fix ?? "not known" },
+  { name: "fix", cell: ({ gap }) => gapFix(gap) },
   { name: "record", cell: ({ gap }) => gap.record ?? "none: no answer was kept" },
   { name: "from_at", cell: ({ gap }) => gap.from_at ?? "" },
   { name: "to_at", cell: ({ gap }) => gap.to_at ?? "" },

@@ -1,3 +1,4 @@
+import { gapFix } from "../../../facts/index.ts";
 import { REASON_WORDS, counted, words } from "../../words.ts";
 import { code, fine, mono, para, prose, strong } from "../blocks.ts";
 import { gapAnchor, type Section } from "../report.ts";
@@ -41,7 +42,7 @@ export const gaps: Section = (document, { register }) => {
           gap.hides.map(words).join(", "),
           ...(gap.from_at === undefined ? [] : [fine(`from ${gap.from_at} to ${gap.to_at ?? "now"}`)]),
         ],
-        gap.fix === undefined ? "Not known" : prose(gap.fix),
+        prose(gapFix(gap)),
       ],
     })),
   });
