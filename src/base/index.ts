@@ -1,4 +1,5 @@
 export * from "./canonical-json.ts";
+export * from "./clear-text.ts";
 export * from "./clock.ts";
 export * from "./digest.ts";
 export * from "./durable-directory.ts";

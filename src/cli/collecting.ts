@@ -9,8 +9,8 @@ import { errorJson, errorText, table } from "./output.ts";
 import { ownRecords } from "./own-vault.ts";
 import { collectProgress } from "./progress.ts";
 import { prepare, type Prepared } from "./rulebook.ts";
-import { requireFiles } from "./setting-files.ts";
-import { reportable, unreadSources, unreadText } from "./unread.ts";
+import { requireUsable } from "./usable-settings.ts";
+import { inClearText, reportable, unreadSources, unreadText } from "./unread.ts";
 
 export interface CollectingOptions {
   readonly config?: string;
@@ -85,7 +85,7 @@ export function configuredSources(
         connector.settings,
         environmentDefaults(id, environment.env),
       );
-      requireFiles(settings, {
+      requireUsable(settings, {
         connector: id,
         env: environment.env,
         stated: (key) =>
@@ -184,6 +184,7 @@ export function collectedText(collected: Collected): string {
   ]);
   return [
     unreadText(unreadSources(collected)),
+    printable(inClearText(manifest.sources)),
     `Snapshot ${manifest.snapshot_id}\n${printable(directory)}\n\n`,
     table([["source", "status", "answers", "gaps", "address"], ...rows]),
     gapsText(collected),

@@ -1,5 +1,11 @@
-/** A commented `countersign.yaml`. Every key is there, the optional ones as comments; `authority`: a PEM file, where one is set. */
-export function configTemplate(address: string, authority?: string): string {
+interface Trust {
+  /** A PEM file, where one is set. */
+  readonly authority?: string | undefined;
+  readonly insecureHttp?: boolean;
+}
+
+/** A commented `countersign.yaml`. Every key is there, the optional ones as comments. */
+export function configTemplate(address: string, { authority, insecureHttp = false }: Trust = {}): string {
   const trust = trustLine(authority);
   return `# Countersign: what to read, how to judge it, who owns what. No credential stands here, only references:
 # env:NAME or \${env:NAME} (an environment variable), file:/path (a file that holds only the credential).
@@ -17,6 +23,7 @@ sources:
   main-vault:
     connector: hashicorp # Vault and OpenBao
     address: ${address}
+    ${insecureHttp ? "" : "# "}insecure_http: true # credentials go unencrypted to another host; refused otherwise
     # namespace: team-a
     ${trust}
     auth:

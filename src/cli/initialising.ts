@@ -14,10 +14,11 @@ import type { CommonOptions } from "./commands/command.ts";
 import { configTemplate } from "./config-template.ts";
 import { credentialSource } from "./credentials.ts";
 import { CONFIG_FILE, productVersion, type Environment } from "./environment.ts";
-import { requireFiles } from "./setting-files.ts";
+import { requireUsable } from "./usable-settings.ts";
 
 export interface InitOptions extends CommonOptions {
   readonly address?: string;
+  readonly insecureHttp?: boolean;
   readonly discover?: boolean;
   readonly mount?: readonly string[];
   readonly auth?: readonly string[];
@@ -36,11 +37,15 @@ export async function initialise(environment: Environment, options: InitOptions)
   const { terminal, cwd, env } = environment;
   const file = resolve(cwd, options.config ?? CONFIG_FILE);
   const address = options.address ?? env["VAULT_ADDR"] ?? env["BAO_ADDR"];
-  const scope = options.discover === true ? await discover(environment, address) : declaredScope(options);
+  const scope =
+    options.discover === true ? await discover(environment, options, address) : declaredScope(options);
   const policy = collectorPolicy(scope);
   const cacert = env["VAULT_CACERT"] ?? env["BAO_CACERT"] ?? "";
   const authority = cacert === "" ? undefined : resolve(cwd, cacert);
-  const written = await writeOnce(file, configTemplate(address ?? DEFAULT_ADDRESS, authority));
+  const written = await writeOnce(
+    file,
+    configTemplate(address ?? DEFAULT_ADDRESS, { authority, insecureHttp: options.insecureHttp === true }),
+  );
   terminal.err(written ? `Wrote ${file}\n` : `Left ${file} as it is\n`);
   terminal.err(
     "The collector's policy is on standard output; it cannot read a secret's value. Put it into a file and install it:\n" +
@@ -85,7 +90,11 @@ function engineOf([path, type]: [string, string]): { path: string; type: string;
 }
 
 /** Asks the store which mounts and methods it has, and nothing else. E_UNREACHABLE where it does not say. */
-async function discover(environment: Environment, address: string | undefined): Promise<CollectorScope> {
+async function discover(
+  environment: Environment,
+  { insecureHttp = false }: InitOptions,
+  address: string | undefined,
+): Promise<CollectorScope> {
   if (address === undefined) {
     throw new CountersignError("E_USAGE", "expected an address to discover, got none", {
       fix: "Give --address or set VAULT_ADDR.",
@@ -94,8 +103,12 @@ async function discover(environment: Environment, address: string | undefined): 
   const connector = connectors.get("hashicorp");
   const stateDirectory = await mkdtemp(join(tmpdir(), "countersign-init-"));
   try {
-    const settings = { ...environmentDefaults("hashicorp", environment.env), address };
-    requireFiles(settings, { connector: "hashicorp", env: environment.env });
+    const settings = {
+      ...environmentDefaults("hashicorp", environment.env),
+      address,
+      insecure_http: insecureHttp,
+    };
+    requireUsable(settings, { connector: "hashicorp", env: environment.env });
     const { facts } = await collect({
       sources: [{ name: DISCOVERED_SOURCE, connector: "hashicorp", address, settings }],
       stateDirectory,

@@ -11,7 +11,7 @@ import { counted, table } from "./output.ts";
 import { stepProgress } from "./progress.ts";
 import { prepare, type Prepared } from "./rulebook.ts";
 import { openSnapshot, type OpenedSnapshot } from "./snapshots.ts";
-import { unreadSources, unreadText } from "./unread.ts";
+import { inClearText, unreadSources, unreadText } from "./unread.ts";
 
 export { packageExits };
 
@@ -154,6 +154,7 @@ export function packageText({ head, findings, unread }: Assessed): string {
   const statuses = ["satisfied", "deviation", "undetermined", "not_tested", "not_applicable"];
   const text = [
     unreadText(unread),
+    inClearText(sources),
     `${entity.name}, as of ${as_of}\n`,
     snapshot.notice === undefined ? "" : `${snapshot.notice}\n`,
     notReadText(history),

@@ -1,3 +1,4 @@
+import { sentInClear } from "../base/index.ts";
 import type { Collected } from "../collect/index.ts";
 import { embedded } from "../connectors/index.ts";
 import { FACT_KINDS, type FactKind } from "../facts/index.ts";
@@ -33,4 +34,17 @@ export function reportable({ manifest, facts }: Told): "read" | "damage" | "no" 
 /** A line for each source that nothing could be read of, so that nobody takes a report for one about it. */
 export function unreadText(unread: readonly string[]): string {
   return unread.map((name) => `${name}: nothing could be read\n`).join("");
+}
+
+/** A line for each source that was read over a network without TLS: the settings allowed it, and what came may be another's. */
+export function inClearText(
+  sources: readonly { readonly store_id: string; readonly address: string }[],
+): string {
+  return sources
+    .filter(({ address }) => sentInClear(address))
+    .map(
+      ({ store_id, address }) =>
+        `${store_id}: read over http from ${address}: credentials and answers went unencrypted (insecure_http)\n`,
+    )
+    .join("");
 }

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CountersignError, ERRORS, EXIT, printable } from "../../src/base/index.ts";
 import { packageText, type Assessed } from "../../src/cli/reporting.ts";
+import { inClearText } from "../../src/cli/unread.ts";
 import {
   asCountersignError,
   errorJson,
@@ -132,6 +133,16 @@ describe("the verdict for a person", () => {
     expect(text).toContain("deviations    2, in 3 findings: 3 high\n");
     expect(text).toContain("v:transit/keys/a and 1 more\n");
     expect(text).toContain("1 secret, 2 principals in 1 store; 1 grant\n");
+  });
+});
+
+describe("a store that was read over http from another host", () => {
+  it("is named in the verdict", () => {
+    const sources = ["http://vault.example.com:8200", "http://127.0.0.1:8200", "https://vault.example.com"];
+    const named = sources.map((address, place) => ({ store_id: `vault-${place}`, address }));
+    expect(inClearText(named)).toBe(
+      "vault-0: read over http from http://vault.example.com:8200: credentials and answers went unencrypted (insecure_http)\n",
+    );
   });
 });
 

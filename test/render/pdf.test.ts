@@ -81,6 +81,19 @@ describe.skipIf("missing" in poppler)("the evidence report, read by Poppler", ()
     }
   });
 
+  it("says on its first pages that a store was read unencrypted, and of no other", async () => {
+    const { head } = source;
+    const clear = head.sources.map((one) => ({ ...one, address: "http://vault.harbourpine.example:8200" }));
+    const read = found(poppler).pages(
+      await printed({ ...source, head: { ...head, package_id: "c".repeat(64), sources: clear } }),
+    );
+    const warnings = [/Read over http/, /Read unencrypted/];
+    for (const warning of warnings) {
+      expect(read.slice(0, 6).join("\n")).toMatch(warning);
+      expect(pages.join("\n")).not.toMatch(warning);
+    }
+  });
+
   it("is tagged, titled, and embeds every font", () => {
     const info = found(poppler).info(file);
     expect(info).toMatchObject({ Tagged: "yes", "Page size": expect.stringContaining("(A4)") as string });

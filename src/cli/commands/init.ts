@@ -10,6 +10,7 @@ export const initCommand: CommandMaker = (environment, end) =>
     )
     .addOption(configOption())
     .option("-a, --address <url>", "address of the store; default: VAULT_ADDR")
+    .option("--insecure-http", "let credentials go unencrypted to an http address of another host")
     .option(
       "--discover",
       "ask the store which engines it has, with the credential at hand, and print the exact policy",

@@ -35,6 +35,7 @@ export const hashicorp: Connector<HashicorpSettings> = {
 export { collectorPolicy, type CollectorScope } from "./collector-policy.ts";
 export { operationsTable } from "./operations-table.ts";
 export {
+  refuseClearText,
   settingsFromEnvironment,
   variableOfSetting,
   HashicorpSettings,

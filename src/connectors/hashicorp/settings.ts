@@ -1,4 +1,4 @@
-import { CountersignError } from "../../base/index.ts";
+import { CountersignError, sentInClear, type Location } from "../../base/index.ts";
 import type { TString } from "@sinclair/typebox";
 import { Type, closed, type Static } from "../../facts/index.ts";
 
@@ -57,6 +57,13 @@ export const connectionWith = (Reference: (description: string) => TString) => (
     description:
       "address of the server or of the load balancer before it, e.g. https://vault.example.com:8200",
   }),
+  insecure_http: Type.Optional(
+    Type.Boolean({
+      description:
+        "true: send credentials unencrypted to an http address of another host, which is refused otherwise; the report says so. " +
+        "Default: false",
+    }),
+  ),
   namespace: Type.Optional(
     Type.String({
       pattern: "^[^/].*[^/]$",
@@ -170,6 +177,21 @@ function refuseUnverifiedTls(env: Env): void {
     fix:
       "Evidence from a server that nobody verified proves nothing, and the token would go to whoever answers. " +
       "Name the authority that signed the server's certificate in ca_cert_file or VAULT_CACERT.",
+  });
+}
+
+/** E_CONFIG where credentials would cross a network unencrypted and the settings do not say that they may. */
+export function refuseClearText(
+  { address, insecure_http }: { readonly address?: unknown; readonly insecure_http?: unknown },
+  location?: Location,
+): void {
+  if (insecure_http === true || typeof address !== "string" || !sentInClear(address)) return;
+  throw new CountersignError("E_CONFIG", `expected an https address of another host, got ${address}`, {
+    ...(location === undefined ? {} : { location }),
+    fix:
+      "Over http everyone on the way reads the collector's credential, and may change the answers. Turn TLS on and write " +
+      "https://; or, where the way is protected by other means, say so with insecure_http: true beside the address " +
+      "(`init`: --insecure-http), and the report says it too.",
   });
 }
 

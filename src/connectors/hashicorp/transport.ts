@@ -4,7 +4,7 @@ import type { Agent, Dispatcher } from "undici";
 import { CountersignError, fileError, messageOf, readBounded } from "../../base/index.ts";
 import { CallFailure, type SendLimits } from "../../facts/index.ts";
 import type { Reply } from "./failure.ts";
-import type { ConnectionSettings } from "./settings.ts";
+import { refuseClearText, type ConnectionSettings } from "./settings.ts";
 
 export interface ApiRequest {
   readonly method: "GET" | "POST";
@@ -34,7 +34,10 @@ const MAX_CA_FILES = 1000;
 
 const CONNECTIONS = 16;
 
-/** A transport that opens its connections, and reads its certificates, on the first request. */
+/**
+ * A transport that opens its connections, and reads its certificates, on the first request: a snapshot is judged without one.
+ * E_CONFIG there where settings forbid to send anything.
+ */
 export function openTransport(settings: ConnectionSettings): Transport {
   let opened: Promise<Agent> | undefined;
   const origin = settings.address.replace(/\/$/, "");
@@ -54,6 +57,7 @@ export function openTransport(settings: ConnectionSettings): Transport {
 }
 
 async function openAgent(settings: ConnectionSettings): Promise<Agent> {
+  refuseClearText(settings);
   const { ca_cert_file, ca_cert_directory, client_cert_file, client_key_file, tls_server_name } = settings;
   const ca = [
     ...(ca_cert_file === undefined ? [] : [await pem(ca_cert_file)]),
@@ -235,7 +239,7 @@ const NETWORK_FAILURES: readonly (readonly [RegExp, string, string])[] = [
   [
     /WRONG_VERSION_NUMBER|PACKET_LENGTH/,
     "the server does not speak TLS here",
-    "Write the address with http://, or better, turn TLS on.",
+    "Turn TLS on; for a server on this host that has none, write the address with http://.",
   ],
   [
     /CERTIFICATE_REQUIRED|HANDSHAKE_FAILURE|BAD_CERTIFICATE/,

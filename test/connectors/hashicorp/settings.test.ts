@@ -4,7 +4,8 @@ import {
   environmentDefaults,
   settingsFromEnvironment,
 } from "../../../src/connectors/index.ts";
-import { exclusionOf } from "../../../src/connectors/hashicorp/settings.ts";
+import { exclusionOf, refuseClearText } from "../../../src/connectors/hashicorp/settings.ts";
+import { openTransport } from "../../../src/connectors/hashicorp/transport.ts";
 import { compileSchema } from "../../../src/facts/index.ts";
 
 const schema = compileSchema(HashicorpSettings);
@@ -108,5 +109,53 @@ describe("the settings", () => {
     expect(why("kv2/")).toMatch(/not in mounts.include/);
     expect(why("team/private/")).toMatch(/mounts.exclude/);
     expect(why("auth/ldap/")).toMatch(/mounts.exclude/);
+  });
+});
+
+describe("an address by http", () => {
+  const LOCAL = [
+    "http://127.0.0.1:8200",
+    "http://127.255.3.4",
+    "http://127.1:8200",
+    "http://localhost:8200",
+    "http://LOCALHOST",
+    "http://[::1]:8200",
+    "http://[0:0:0:0:0:0:0:1]",
+  ];
+  const FAR = [
+    "http://vault.example.com:8200",
+    "http://10.0.0.7",
+    "http://localhost.example.com",
+    "http://127.0.0.1.example.com",
+    "http://[::2]",
+    "http://[fe80::1]",
+    "http://0.0.0.0:8200",
+    "http://my-localhost",
+    "HTTP://vault.example.com",
+  ];
+  const refused = expect.objectContaining({
+    code: "E_CONFIG",
+    fix: expect.stringContaining("insecure_http: true") as string,
+  }) as Error;
+
+  it.each(LOCAL)("of this host is taken: %s", (address) => {
+    expect(() => refuseClearText({ address })).not.toThrow();
+  });
+
+  it.each(FAR)("of another is refused, unless the settings allow it: %s", (address) => {
+    expect(() => refuseClearText({ address })).toThrow(refused);
+    expect(() => refuseClearText({ address, insecure_http: false })).toThrow(refused);
+    expect(() => refuseClearText({ address, insecure_http: true })).not.toThrow();
+    expect(() => refuseClearText({ address: address.replace(/^http/i, "https") })).not.toThrow();
+  });
+
+  it("of another is asked nothing, not even its health", async () => {
+    const transport = openTransport({ address: "http://vault.invalid" });
+    const request = { method: "GET" as const, path: "sys/health", namespace: "" };
+    const limits = { signal: AbortSignal.timeout(10_000), maxBytes: 1000 };
+    await expect(transport.send(request, limits)).rejects.toThrow(refused);
+    const allowed = openTransport({ address: "http://vault.invalid", insecure_http: true });
+    await expect(allowed.send(request, limits)).rejects.toMatchObject({ reason: "unavailable" });
+    await allowed.close();
   });
 });

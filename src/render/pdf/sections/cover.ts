@@ -1,5 +1,6 @@
 import type { EvidenceHead, EvidencePackage } from "../../../evidence/index.ts";
-import { connectorText, counted } from "../../words.ts";
+import { sentInClear } from "../../../base/index.ts";
+import { connectorText, counted, type StatusWord } from "../../words.ts";
 import { fine, mono, para, strong, type Cell } from "../blocks.ts";
 import { digest, stated, statusText, type Section } from "../report.ts";
 import { facts, table } from "../table.ts";
@@ -13,6 +14,12 @@ const COMPLETENESS = {
 } as const;
 
 export const completenessText = (status: Source["status"]) => statusText(COMPLETENESS[status]);
+
+const READ_IN_CLEAR = {
+  word: "Read over http: credentials and answers went unencrypted, and could be read and changed on the way",
+  glyph: "▲",
+  tone: "unknown",
+} satisfies StatusWord;
 
 /** Whose evidence this is, of when, from where, and what vouches for it. */
 export const cover: Section = (document, { head, source, definition }) => {
@@ -93,7 +100,10 @@ function sources(head: EvidenceHead, { subjects, extracts }: EvidencePackage): [
           ` ${known.length === 0 ? "(product and version not known)" : known.join(" ")}`,
         ],
       ],
-      ["Address", mono(source.address)],
+      [
+        "Address",
+        [para("code", source.address), ...(sentInClear(source.address) ? [statusText(READ_IN_CLEAR)] : [])],
+      ],
       ["Account, region", stated(location(extracts, source.store_id))],
       ["Read as", mono(source.caller)],
       ["Connector", connectorText(source)],

@@ -1,3 +1,4 @@
+import { sentInClear } from "../../../base/index.ts";
 import type { EvidenceHead, PolicyResult } from "../../../evidence/index.ts";
 import { SEVERITIES } from "../../../policy/index.ts";
 import { CONTROL_ORDER, CONTROL_WORDS, counted, number } from "../../words.ts";
@@ -43,6 +44,15 @@ function unseen(document: Document, report: Report): void {
       ". What depends on a gap is undetermined, never compliant. See the ",
       reference(report, "gaps", "register of gaps", "gaps"),
       ".",
+    );
+  }
+  const inClear = head.sources.filter(({ address }) => sentInClear(address));
+  if (inClear.length > 0) {
+    document.callout(
+      box,
+      strong("▲ Read unencrypted. "),
+      `${inClear.map(({ store_id }) => store_id).join(", ")}: the configuration allows http to another host. Who stood on the `,
+      "way could read the collector’s credential and change the answers that this evidence rests on.",
     );
   }
   const empty = head.policies.filter(({ population }) => population === 0);

@@ -1,6 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import { CountersignError, type Location } from "../base/index.ts";
-import { environmentVariable } from "../connectors/index.ts";
+import { environmentVariable, refuseClearText } from "../connectors/index.ts";
 import { FILE_KEY } from "./config.ts";
 
 /** Settings of a source, and where each comes from. */
@@ -12,10 +12,12 @@ export interface SettingOrigin {
 }
 
 /**
- * Files and directories that settings name must be there: a store that cannot be asked would else look like one that does
- * not answer. E_CONFIG names the key or the variable, and the path.
+ * What settings lead to must be usable before anything is asked: files and directories are there, since a store that cannot be
+ * asked would else look like one that does not answer, and no credential goes over a network unencrypted that was not allowed
+ * to. E_CONFIG names the key or the variable.
  */
-export function requireFiles(settings: Readonly<Record<string, unknown>>, origin: SettingOrigin): void {
+export function requireUsable(settings: Readonly<Record<string, unknown>>, origin: SettingOrigin): void {
+  refuseClearText(settings, origin.stated?.("address")?.location);
   for (const [key, path] of Object.entries(settings)) {
     if (!FILE_KEY.test(key) || typeof path !== "string") continue;
     const fault = accessFault(path);
