@@ -51,16 +51,20 @@ export function ownControlsFor(
 /** Stands where a framework's id stands, for results of the organisation's own controls. */
 const OWN = "own-controls";
 
-/** The own controls that name policies, as a framework of their own; undefined where none does. */
+/**
+ * The own controls as a framework of their own; undefined where there is none. One that names no policy, and is answered by
+ * people alone, is not tested: it stands there all the same, so that nobody takes it for forgotten.
+ */
 export function ownMapping(
   all: readonly OwnControl[],
   entity: string,
   families: Mapping["families"],
 ): Mapping | undefined {
-  const tested = all.flatMap(({ id, title = id, policies = [] }): [string, MappedControl][] =>
-    policies.length === 0 ? [] : [[id, { title, policies: [...policies], unanswered: [] }]],
-  );
-  if (tested.length === 0) return undefined;
+  const stated = all.map(({ id, title = id, policies = [] }): [string, MappedControl] => [
+    id,
+    { title, policies: [...policies], unanswered: [] },
+  ]);
+  if (stated.length === 0) return undefined;
   return {
     framework: {
       id: OWN,
@@ -70,9 +74,9 @@ export function ownMapping(
       source: "controls of countersign.yaml",
       id_scheme: "The organisation's own ids.",
     },
-    controls: new Map(tested),
+    controls: new Map(stated),
     families,
-    sha256: digestOf(tested),
+    sha256: digestOf(stated),
   };
 }
 
