@@ -131,6 +131,11 @@ export const PrincipalSubject = closed({
   store: StoreProjection,
   /** Live tokens of this principal. Absent for an identity without one where any of the store's could not be read. */
   live_token_count: optional(Count),
+  /**
+   * Of a disabled identity: policies of the users and roles that are it at every login. What is seen is all where this is
+   * empty; absent where users or roles could not be read and none was seen.
+   */
+  login_policies: optional(Texts),
   /** Live tokens of an identity that are judged with it: all but those that are principals themselves, such as root's. */
   held_token_count: Count,
   /** Of an identity: how long these live. */

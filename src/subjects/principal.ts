@@ -106,18 +106,31 @@ function entity(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"princ
   const elsewhere = { settings: settingsOfAliases(context, fact), limitedBy, holdsTokens: true };
   // Others may be among those that could not be looked up: none is known only where every token was read.
   const unseen = live.length === 0 && context.gaps.hides(fact.store_id, ["token"]);
+  const logins = disabled ? tokens.loginsOf(fact) : [];
+  const loginsUnseen = context.gaps.hides(fact.store_id, LOGINS);
   return {
-    ...base(context, { ...fact, ...elsewhere }, policies, records),
+    ...base(context, { ...fact, ...elsewhere }, policies, [
+      ...records,
+      ...logins.map(({ record }) => record),
+    ]),
     ...OWN_CALLER,
     ...held,
     principal_type: "entity",
     collector: tokens.collectorEntities.has(native_id),
     disabled,
     ...present({
+      login_policies: disabled && !(loginsUnseen && logins.length === 0) ? policiesOf(logins) : undefined,
       live_token_count: unseen ? undefined : live.length,
       created_age_days: created_at === undefined ? undefined : context.ageDays(created_at),
     }),
   };
+}
+
+/** What tells which users and roles an identity comes in by, and what they give. */
+const LOGINS = ["auth_method", "auth_role", "auth_role_alias"] as const;
+
+function policiesOf(roles: readonly FactOf<"auth_role">[]): string[] {
+  return [...new Set(roles.flatMap(({ policies }) => policies))].sort();
 }
 
 /** What limits tokens where neither they nor their role do: hidden, a token's longest life is. */

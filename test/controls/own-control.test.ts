@@ -11,7 +11,12 @@ describe("the organisation's own controls", () => {
     expect(mapping?.framework.title).toBe("Own controls");
     const folded = foldControls(mapping!, { catalogue: [], tally: new OutcomeTally(), gaps: [] });
     expect(folded).toMatchObject([
-      { control_id: "HR-02", title: "Leavers sign", status: "not_tested", why: "No policy answers this yet." },
+      {
+        control_id: "HR-02",
+        title: "Leavers sign",
+        status: "not_tested",
+        why: "No policy answers this yet.",
+      },
     ]);
   });
 

@@ -1,8 +1,9 @@
 # METADATA
 # title: Disabled principal still holds access
 # description: |
-#   A disabled identity was meant to be out. While its policies and tokens remain, enabling it again, by mistake or on
-#   purpose, gives everything back, and its tokens show that it was never cleaned up. What left should be empty.
+#   A disabled identity was meant to be out. While its policies and tokens remain, or those of the users and roles that it
+#   alone comes in by, enabling it again, by mistake or on purpose, gives everything back, and so does deleting it, after
+#   which such a user logs in as somebody new. What left should be empty.
 # schemas:
 #   - input: schema.principal
 # custom:
@@ -10,7 +11,8 @@
 #   needs: [principal]
 #   rests_on_absence: false
 #   unstated: >-
-#     Whether a token of it is alive: not every token of the store could be looked up, and none was seen.
+#     Whether a token of it is alive, or a user or role of it has policies: not every token, user or role of the store could
+#     be looked up, and none of it was seen.
 #   families: [ghost]
 #   remediation:
 #     hashicorp: >-
@@ -31,6 +33,7 @@ compliant if input.subject.disabled == false
 compliant if {
 	input.subject.disabled
 	count(input.subject.policies) == 0
+	count(input.subject.login_policies) == 0
 	input.subject.live_token_count == 0
 }
 
@@ -41,6 +44,15 @@ violations contains {
 } if {
 	input.subject.disabled
 	count(input.subject.policies) > 0
+}
+
+violations contains {
+	"actual": names.few(input.subject.login_policies),
+	"expected": "no policies of its users and roles",
+	"message": sprintf("disabled, and its users or roles still have %s", [names.counted(input.subject.login_policies, "policy", "policies")]),
+} if {
+	input.subject.disabled
+	count(input.subject.login_policies) > 0
 }
 
 violations contains {

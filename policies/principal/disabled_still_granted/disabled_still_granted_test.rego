@@ -16,6 +16,7 @@ entity(disabled, policies, tokens) := {
 	"principal_type": "entity",
 	"disabled": disabled,
 	"policies": policies,
+	"login_policies": [],
 	"live_token_count": tokens,
 }
 
@@ -42,6 +43,22 @@ test_disabled_with_policies_violates if {
 test_disabled_with_tokens_violates if {
 	{violation.expected | some violation in found(entity(true, [], 2))} == {"no live token"}
 	not proven(entity(true, [], 2))
+}
+
+test_disabled_with_a_user_that_has_policies_violates if {
+	user := object.union(entity(true, [], 0), {"login_policies": ["app", "db"]})
+	found(user) == {{
+		"actual": "app, db",
+		"expected": "no policies of its users and roles",
+		"message": "disabled, and its users or roles still have 2 policies: app, db",
+	}}
+	not proven(user)
+}
+
+test_unknown_users_prove_nothing if {
+	unknown := object.remove(entity(true, [], 0), ["login_policies"])
+	not proven(unknown)
+	count(found(unknown)) == 0
 }
 
 test_role_is_not_applicable if not applies({"principal_type": "auth_role"})
