@@ -37,3 +37,8 @@ counted_of(names, total, one, _) := sprintf("%d %s: %s", [total, one, few_of(nam
 counted_of(_, 0, _, many) := sprintf("no %s", [many])
 
 shown(names) := [short(name) | some name in array.slice(sort(names), 0, most_named)]
+
+# `1 day`, `30 days`: a number with its noun.
+quantity(number, one, _) := sprintf("%v %s", [number, one]) if number == 1
+
+quantity(number, _, many) := sprintf("%v %s", [number, many]) if number != 1

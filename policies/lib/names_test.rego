@@ -23,6 +23,13 @@ test_count_and_noun if {
 	names.counted([], "policy", "policies") == "no policies"
 }
 
+test_number_and_noun if {
+	names.quantity(1, "day", "days") == "1 day"
+	names.quantity(30, "day", "days") == "30 days"
+	names.quantity(0, "day", "days") == "0 days"
+	names.quantity(1.5, "day", "days") == "1.5 days"
+}
+
 test_long_names_are_cut if {
 	long := concat("", [character | some _ in numbers.range(1, 3000); some character in ["x"]])
 	count(names.short(long)) == 160

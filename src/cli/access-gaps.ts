@@ -1,7 +1,6 @@
 import type { Blindness } from "../access/index.ts";
-import { compareStrings, sortedBy } from "../base/index.ts";
+import { compareStrings, sortedBy, counted } from "../base/index.ts";
 import { gapDigest, type FactKind, type Gap } from "../facts/index.ts";
-import { counted } from "./output.ts";
 
 /** Most gaps that are told one by one; `gaps.csv` of a report has them all. */
 const MAX_TOLD = 5;

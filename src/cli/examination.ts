@@ -1,7 +1,7 @@
 import { access, mkdtemp, rm, statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { EXIT, printable, worstExit, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import { EXIT, counted, printable, worstExit, writeFileAtomically, type ExitCode } from "../base/index.ts";
 import { collect, type CollectRequest } from "../collect/index.ts";
 import { connectors } from "../connectors/index.ts";
 import { CallFailure, afterNow, listSnapshots, type FactKind, type Gap } from "../facts/index.ts";
@@ -123,10 +123,13 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function policiesCheck(environment: Environment, config: LoadedConfig | undefined): Promise<Finding> {
-  if (config === undefined) return ok(`${(await readBundle()).catalogue.policies.length} policies`);
+  if (config === undefined)
+    return ok(counted((await readBundle()).catalogue.policies.length, "policy", "policies"));
   const { bundle, ownBundles, mappings } = await readRulebook(environment, config);
   const own = ownBundles.size === 0 ? "" : `, ${ownBundles.size} of them your own`;
-  return ok(`${bundle.catalogue.policies.length} policies${own}, ${mappings.length} frameworks`);
+  return ok(
+    `${counted(bundle.catalogue.policies.length, "policy", "policies")}${own}, ${counted(mappings.length, "framework")}`,
+  );
 }
 
 async function compilerCheck(): Promise<Finding> {
@@ -240,7 +243,9 @@ async function probed(
     const mounts = facts.of("mount").length;
     return store === undefined
       ? { status: "failed", detail: "the store did not say what it is", exit: EXIT.incomplete }
-      : ok(`${store.product} ${store.version}${mounts === 0 ? "" : `, ${mounts} secrets engines listed`}`);
+      : ok(
+          `${store.product} ${store.version}${mounts === 0 ? "" : `, ${counted(mounts, "secrets engine")} listed`}`,
+        );
   } finally {
     await rm(state, { recursive: true, force: true });
   }

@@ -75,8 +75,3 @@ export function errorTable(): string {
   );
   return ["| code | exit | meaning |", "| --- | --- | --- |", ...rows, ""].join("\n");
 }
-
-/** `1 policy`, `2 policies`; 0 where nothing was counted. */
-export function counted(number: number | undefined, one: string, many = `${one}s`): string {
-  return `${number ?? 0} ${number === 1 ? one : many}`;
-}

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { EXIT, sha256, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import { EXIT, sha256, writeFileAtomically, type ExitCode, counted } from "../base/index.ts";
 import {
   buildPolicies,
   checkPolicies,
@@ -13,7 +13,7 @@ import {
 import { readBundle } from "./bundle.ts";
 import { packagePath, type Environment } from "./environment.ts";
 import { schemasFor } from "./own-policies.ts";
-import { counted, table } from "./output.ts";
+import { table } from "./output.ts";
 
 interface JsonOption {
   readonly json?: boolean;

@@ -1,5 +1,5 @@
 import { progress as progressBar, spinner } from "@clack/prompts";
-import { printable } from "../base/index.ts";
+import { counted, printable } from "../base/index.ts";
 import type { Progress, SourceProgress } from "../collect/index.ts";
 import type { Terminal } from "./output.ts";
 
@@ -27,7 +27,7 @@ export function collectProgress(terminal: Terminal): {
 
 function sourceText({ source, answered, asked, gaps, retries }: SourceProgress): string {
   const waits = retries > 0 ? `, ${retries} retries` : "";
-  return `${source}: ${answered} of ${asked} answers, ${gaps} gaps${waits}`;
+  return `${source}: ${answered} of ${counted(asked, "answer")}, ${counted(gaps, "gap")}${waits}`;
 }
 
 /** A bar over a known number of steps; silent where nobody watches. */

@@ -1,13 +1,13 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { makeWritable, printable } from "../base/index.ts";
+import { makeWritable, printable, counted } from "../base/index.ts";
 import { replaceFiles, type EvidenceHead, type EvidencePackage } from "../evidence/index.ts";
 import type { WrittenFile } from "../render/index.ts";
 import { PACKAGE_NAMES, assessSnapshot, packageExits, writeHead } from "./assessing.ts";
 import { MAX_EARLIER, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 import { whereAllowed } from "./keeping.ts";
-import { counted, table } from "./output.ts";
+import { table } from "./output.ts";
 import { stepProgress } from "./progress.ts";
 import { prepare, type Prepared } from "./rulebook.ts";
 import { openSnapshot, type OpenedSnapshot } from "./snapshots.ts";

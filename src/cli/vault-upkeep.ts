@@ -1,4 +1,4 @@
-import { daysBetween, invariant } from "../base/index.ts";
+import { counted, daysBetween, invariant } from "../base/index.ts";
 import { resolveParams, type Catalogue, type ParamSettings } from "../policy/index.ts";
 import type { Holder, VaultSummary, VaultTerms } from "../vault/index.ts";
 
@@ -127,7 +127,7 @@ function dueSince(
 ): Advice {
   if (at === undefined) return { name, status: "warning", detail: "never", fix: command };
   const days = daysBetween(at, now);
-  const detail = `${at}, ${days} days ago`;
+  const detail = `${at}, ${counted(days, "day")} ago`;
   return days <= maxDays ? { name, status: "ok", detail } : { name, status: "warning", detail, fix: command };
 }
 

@@ -7,6 +7,7 @@ import {
   latest,
   makeDirectory,
   syncDirectory,
+  counted,
 } from "../base/index.ts";
 import {
   readManifest,
@@ -138,7 +139,7 @@ async function begun(
   if (earlier !== undefined) {
     const { run_id, started_at } = earlier.head;
     progress.noted(
-      `Resuming the run ${run_id} of ${started_at}: ${earlier.records.length} answers are kept, what failed is asked again.`,
+      `Resuming the run ${run_id} of ${started_at}: ${counted(earlier.records.length, "answer is", "answers are")} kept, what failed is asked again.`,
     );
     const journal = await Journal.resume(journalPath(stateDirectory, run_id), earlier, limits);
     return { head: earlier.head, journal, earlier };

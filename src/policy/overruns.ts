@@ -1,3 +1,4 @@
+import { counted } from "../base/index.ts";
 /** Subjects for which a policy may take too long before it is given up: each costs the whole of the time. */
 const MAX_OVERRUNS = 3;
 
@@ -31,7 +32,7 @@ export class Overruns {
       .filter(([, count]) => count >= MAX_OVERRUNS)
       .map(([policyId, count]) => ({
         policyId,
-        fault: `given up: its evaluation had to be ended for ${count} subjects, since it took too long`,
+        fault: `given up: its evaluation had to be ended for ${counted(count, "subject")}, since it took too long`,
       }));
   }
 }

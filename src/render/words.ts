@@ -69,16 +69,6 @@ export function connectorText({
   return `${read}; facts made anew by revision ${judged_revision}, what only that one asks is a gap`;
 }
 
-/** `1 secret`, `2 secrets`, `1,204 secrets`. */
-export function counted(count: number, noun: string, plural = `${noun}s`): string {
-  return `${number(count)} ${count === 1 ? noun : plural}`;
-}
-
-/** Thousands set apart by commas, the same on every machine. */
-export function number(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
 /** With a capital at the beginning. */
 export function sentence(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);

@@ -1,3 +1,4 @@
+import { counted } from "../base/index.ts";
 import { join } from "node:path";
 import { accessLogNames, readAccessLog } from "./access-log.ts";
 import type { Findings } from "./findings.ts";
@@ -63,12 +64,12 @@ async function checkLog(
   const given = (head: LogHead): boolean => head.events > events.length && isGivenUp(head, terms);
   const [worst] = [...wrong.filter((head) => !given(head)), ...wrong];
   if (worst !== undefined) {
-    const message = `expected ${worst.events} events as the ledger has them, got others or fewer`;
+    const message = `expected ${counted(worst.events, "event")} as the ledger has them, got others or fewer`;
     findings.add(given(worst) ? "lost" : "altered", path, message);
   }
   const known = Math.max(0, ...heads.map((head) => head.events));
   if (events.length > known) {
-    const got = `expected the ledger to know all ${events.length} events, got ${known}`;
+    const got = `expected the ledger to know all ${counted(events.length, "event")}, got ${known}`;
     findings.add("unledgered", path, got);
   } else if (events.length === 0 && heads.length === 0) {
     findings.add("leftover", path, "an access log in which nothing stands");

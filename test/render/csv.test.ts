@@ -25,7 +25,7 @@ function read(text: string): Row[] {
 }
 
 /** The full-width signs are formulas to a spreadsheet as well, and blanks and quotes before a sign may be stripped. */
-const FORMULA = /^(\t|[\s"']*[=+\-@\uff1d\uff0b\uff0d\uff20])/;
+const FORMULA = /^(?!-\d+$)(\t|[\s"']*[=+\-@\uff1d\uff0b\uff0d\uff20])/;
 
 /** What a spreadsheet would see of a value: an apostrophe in front of a formula, escapes instead of what it would obey. */
 const neutral = (text: string): string => {
@@ -287,10 +287,20 @@ describe("the writer of lists", () => {
     expect(written(text)).toBe(shown);
   });
 
+  it.each(["-1", "-695", "-0.5"])("leaves the number %s alone, which is no formula", (text) => {
+    expect(csv([{ name: "n", cell: (cell: string) => cell }], [text])).toBe(`\ufeffn\r\n${text}\r\n`);
+  });
+
+  it.each(["-1+1", "--1", "-1 ", "- 1", "+1", "-1e5", "-.5", "-1,5", "-@SUM"])(
+    "takes %j for a formula all the same",
+    (text) => {
+      expect(csv([{ name: "n", cell: (cell: string) => cell }], [text])).toContain(`'${text}`);
+    },
+  );
+
   it.each([
     "=1+1",
     "+1",
-    "-1",
     "@SUM(1)",
     "＝1",
     "＋1",

@@ -28,6 +28,8 @@
 #     - Vault documentation, PKI considerations, https://developer.hashicorp.com/vault/docs/secrets/pki/considerations
 package countersign.certificate.certificate_expiring
 
+import data.countersign.lib.names
+
 least_days := min([data.params.certificate_expiring.renew_before_days, floor(input.subject.lifetime_days / 3)])
 
 applicable if input.subject.revoked == false
@@ -39,7 +41,7 @@ compliant if {
 
 violations contains {
 	"actual": days,
-	"expected": sprintf("at least %d days left", [least_days]),
+	"expected": sprintf("at least %s left", [names.quantity(least_days, "day", "days")]),
 	"message": sprintf("days left: %d, asked for: %d", [days, least_days]),
 } if {
 	days := input.subject.expires_in_days

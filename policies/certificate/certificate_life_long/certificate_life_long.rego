@@ -31,6 +31,8 @@
 #     - NIST SP 800-53 Rev. 5, SC-12 and SC-17, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.certificate.certificate_life_long
 
+import data.countersign.lib.names
+
 limit_days := data.params.certificate_life_long.limit_days
 
 applicable if {
@@ -43,8 +45,8 @@ compliant if input.subject.lifetime_days <= limit_days
 
 violations contains {
 	"actual": days,
-	"expected": sprintf("at most %d days", [limit_days]),
-	"message": sprintf("issued for %d days, the limit is %d", [days, limit_days]),
+	"expected": sprintf("at most %s", [names.quantity(limit_days, "day", "days")]),
+	"message": sprintf("issued for %s, the limit is %d", [names.quantity(days, "day", "days"), limit_days]),
 } if {
 	days := input.subject.lifetime_days
 	days > limit_days

@@ -40,7 +40,7 @@ import data.countersign.lib.names
 
 limit_days := data.params.certificate_life_unbounded.limit_days
 
-expected := sprintf("at most %d days", [limit_days])
+expected := sprintf("at most %s", [names.quantity(limit_days, "day", "days")])
 
 fixed if is_number(input.subject.fixed_end_in_days)
 
@@ -59,7 +59,7 @@ compliant if input.subject.fixed_end_in_days <= limit_days
 violations contains {
 	"actual": days,
 	"expected": expected,
-	"message": sprintf("certificates may live for %d days by the limit of the %s, the limit is %d", [days, names.short(input.subject.max_life_source), limit_days]),
+	"message": sprintf("certificates may live for %s by the limit of the %s, the limit is %d", [names.quantity(days, "day", "days"), names.short(input.subject.max_life_source), limit_days]),
 } if {
 	not fixed
 	days > limit_days
@@ -68,7 +68,7 @@ violations contains {
 violations contains {
 	"actual": end,
 	"expected": expected,
-	"message": sprintf("every certificate ends in %d days, whenever it is issued, the limit is %d", [end, limit_days]),
+	"message": sprintf("every certificate ends in %s, whenever it is issued, the limit is %d", [names.quantity(end, "day", "days"), limit_days]),
 } if {
 	end := input.subject.fixed_end_in_days
 	end > limit_days

@@ -35,6 +35,8 @@
 #     - NIST SP 800-53 Rev. 5, CM-8 and SC-17, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.certificate_role.certificate_unrecorded
 
+import data.countersign.lib.names
+
 short_life_days := data.params.certificate_unrecorded.short_life_days
 
 fixed if is_number(input.subject.fixed_end_in_days)
@@ -54,7 +56,7 @@ compliant if input.subject.no_store == false
 violations contains {
 	"actual": "not kept",
 	"expected": "certificates that are kept",
-	"message": sprintf("issued certificates are not kept, and may live for more than %d days by the role's limit", [short_life_days]),
+	"message": sprintf("issued certificates are not kept, and may live for more than %s by the role's limit", [names.quantity(short_life_days, "day", "days")]),
 } if {
 	input.subject.no_store
 	long

@@ -19,6 +19,8 @@
 #     - NIST SP 800-53 Rev. 5, IA-5 f, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.estate.rotation_risk_inverted
 
+import data.countersign.lib.names
+
 median := input.subject.median_value_age_days_by_tier
 
 present := [tier | some tier in ["critical", "high", "standard", "low"]; is_number(median[tier])]
@@ -37,11 +39,11 @@ compliant if {
 violations contains {
 	"actual": median,
 	"expected": sprintf("the median age of %s values at most that of %s values", [riskiest, calmest]),
-	"message": sprintf("the median age of %s values is %v days, that of %s values %v days", [
+	"message": sprintf("the median age of %s values is %s, that of %s values %s", [
 		riskiest,
-		median[riskiest],
+		names.quantity(median[riskiest], "day", "days"),
 		calmest,
-		median[calmest],
+		names.quantity(median[calmest], "day", "days"),
 	]),
 } if {
 	count(present) >= 2

@@ -24,6 +24,8 @@
 #     - Vault API documentation, transit, auto_rotate_period, https://developer.hashicorp.com/vault/api-docs/secret/transit
 package countersign.key.key_rotation_not_configured
 
+import data.countersign.lib.names
+
 limit_days := data.params.key_rotation_not_configured.limit_days
 
 rotation := input.subject.rotation
@@ -41,7 +43,7 @@ compliant if {
 
 violations contains {
 	"actual": "none",
-	"expected": sprintf("a period of at most %d days", [limit_days]),
+	"expected": sprintf("a period of at most %s", [names.quantity(limit_days, "day", "days")]),
 	"message": "the key does not rotate by itself",
 } if {
 	rotation.enabled == false
@@ -49,8 +51,8 @@ violations contains {
 
 violations contains {
 	"actual": rotation.period_days,
-	"expected": sprintf("a period of at most %d days", [limit_days]),
-	"message": sprintf("the rotation period is %v days, the limit is %d", [rotation.period_days, limit_days]),
+	"expected": sprintf("a period of at most %s", [names.quantity(limit_days, "day", "days")]),
+	"message": sprintf("the rotation period is %s, the limit is %d", [names.quantity(rotation.period_days, "day", "days"), limit_days]),
 } if {
 	rotation.enabled
 	rotation.period_days > limit_days

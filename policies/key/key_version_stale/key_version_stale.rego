@@ -30,6 +30,8 @@
 #     - Vault documentation, transit, key rotation, https://developer.hashicorp.com/vault/docs/secrets/transit
 package countersign.key.key_version_stale
 
+import data.countersign.lib.names
+
 limit_days := data.params.key_version_stale.limit_days
 
 applicable if input.subject.kind == "key"
@@ -38,8 +40,8 @@ compliant if input.subject.version_age_days <= limit_days
 
 violations contains {
 	"actual": age,
-	"expected": sprintf("at most %d days", [limit_days]),
-	"message": sprintf("the newest version is %d days old, the limit is %d days", [age, limit_days]),
+	"expected": sprintf("at most %s", [names.quantity(limit_days, "day", "days")]),
+	"message": sprintf("the newest version is %s old, the limit is %s", [names.quantity(age, "day", "days"), names.quantity(limit_days, "day", "days")]),
 } if {
 	age := input.subject.version_age_days
 	age > limit_days

@@ -32,6 +32,8 @@
 #     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies
 package countersign.principal.administers_outside_break_glass
 
+import data.countersign.lib.names
+
 access := input.subject.access
 
 named if {
@@ -68,7 +70,7 @@ violations contains {
 }
 
 violations contains {
-	"actual": sprintf("may come in as %d others", [access.impersonated_count]),
+	"actual": sprintf("may come in as %s", [names.quantity(access.impersonated_count, "other", "others")]),
 	"expected": "a named administrator, or break-glass",
 	"message": sprintf("can issue or set credentials, and by them read or administer as others: %d", [access.impersonated_count]),
 } if {

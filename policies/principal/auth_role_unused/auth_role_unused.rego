@@ -29,6 +29,8 @@
 #     - Vault documentation, identity, entities and aliases, https://developer.hashicorp.com/vault/docs/concepts/identity
 package countersign.principal.auth_role_unused
 
+import data.countersign.lib.names
+
 grace_days := data.params.auth_role_unused.grace_days
 
 applicable if input.subject.principal_type in {"auth_role", "auth_user"}
@@ -39,7 +41,7 @@ compliant if input.subject.created_age_days <= grace_days
 
 violations contains {
 	"actual": "no login ever seen",
-	"expected": sprintf("used within %d days of being made", [grace_days]),
+	"expected": sprintf("used within %s of being made", [names.quantity(grace_days, "day", "days")]),
 	"message": sprintf("nobody ever came in through it, days since it was made: %d", [input.subject.created_age_days]),
 } if {
 	input.subject.live_token_count == 0

@@ -14,6 +14,8 @@
 #   severity: high
 #   needs: [auth_config, grant, store]
 #   rests_on_absence: false
+#   unstated: >-
+#     Whether the principal both reads and administers: it would by a login that only an outside directory or issuer decides.
 #   families: [sod]
 #   remediation:
 #     hashicorp: >-
@@ -24,6 +26,8 @@
 #     - NIST SP 800-53 Rev. 5, AC-5, separation of duties, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies
 package countersign.principal.reads_and_grants
+
+import data.countersign.lib.names
 
 access := input.subject.access
 
@@ -40,7 +44,7 @@ compliant if {
 }
 
 violations contains {
-	"actual": sprintf("reads %d secrets and administers access", [access.readable_secret_count]),
+	"actual": sprintf("reads %s and administers access", [names.quantity(access.readable_secret_count, "secret", "secrets")]),
 	"expected": "one or the other",
 	"message": sprintf("can grant access, and can read secrets itself: %d", [access.readable_secret_count]),
 } if {

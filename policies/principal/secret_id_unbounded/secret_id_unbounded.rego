@@ -28,6 +28,8 @@
 #     - NIST SP 800-53 Rev. 5, IA-5 f, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.principal.secret_id_unbounded
 
+import data.countersign.lib.names
+
 limit_s := data.params.secret_id_unbounded.limit_s
 
 ttl_s := object.get(input.subject, "secret_id_ttl_s", 0)
@@ -43,7 +45,7 @@ compliant if input.subject.secret_id_num_uses > 0
 
 violations contains {
 	"actual": "no end and any number of uses",
-	"expected": sprintf("an end within %d seconds, or a number of uses", [limit_s]),
+	"expected": sprintf("an end within %s, or a number of uses", [names.quantity(limit_s, "second", "seconds")]),
 	"message": "a secret id of this role never ends and may be used any number of times",
 } if {
 	input.subject.secret_id_num_uses == 0
@@ -52,8 +54,8 @@ violations contains {
 
 violations contains {
 	"actual": ttl_s,
-	"expected": sprintf("an end within %d seconds, or a number of uses", [limit_s]),
-	"message": sprintf("a secret id of this role lives for %d seconds, the limit is %d", [ttl_s, limit_s]),
+	"expected": sprintf("an end within %s, or a number of uses", [names.quantity(limit_s, "second", "seconds")]),
+	"message": sprintf("a secret id of this role lives for %s, the limit is %d", [names.quantity(ttl_s, "second", "seconds"), limit_s]),
 } if {
 	input.subject.secret_id_num_uses == 0
 	ttl_s > limit_s

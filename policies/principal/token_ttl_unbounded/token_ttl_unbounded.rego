@@ -36,7 +36,7 @@ import data.countersign.lib.names
 
 limit_s := data.params.token_ttl_unbounded.limit_s
 
-expected := sprintf("at most %d seconds", [limit_s])
+expected := sprintf("at most %s", [names.quantity(limit_s, "second", "seconds")])
 
 ends if {
 	input.subject.token_explicit_max_ttl_s > 0
@@ -72,7 +72,7 @@ violations contains {
 violations contains {
 	"actual": seconds,
 	"expected": expected,
-	"message": sprintf("the tokens may live for %d seconds, the limit is %d", [seconds, limit_s]),
+	"message": sprintf("the tokens may live for %s, the limit is %d", [names.quantity(seconds, "second", "seconds"), limit_s]),
 } if {
 	seconds := input.subject.token_max_ttl_s
 	seconds > limit_s
@@ -85,7 +85,7 @@ violations contains {
 violations contains {
 	"actual": seconds,
 	"expected": expected,
-	"message": sprintf("the tokens may be renewed for %d seconds, the limit is %d", [seconds, limit_s]),
+	"message": sprintf("the tokens may be renewed for %s, the limit is %d", [names.quantity(seconds, "second", "seconds"), limit_s]),
 } if {
 	input.subject.token_max_ttl_s == 0
 	seconds := input.subject.token_explicit_max_ttl_s
@@ -105,7 +105,7 @@ violations contains {
 violations contains {
 	"actual": seconds,
 	"expected": expected,
-	"message": sprintf("a live token may live for %d seconds, the limit is %d", [seconds, limit_s]),
+	"message": sprintf("a live token may live for %s, the limit is %d", [names.quantity(seconds, "second", "seconds"), limit_s]),
 } if {
 	seconds := input.subject.held_tokens.longest_life_s
 	seconds > limit_s

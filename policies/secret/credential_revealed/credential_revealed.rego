@@ -47,10 +47,10 @@ replaced if use.last_revealed_age_days > input.subject.value_age_days
 
 violations contains {
 	"actual": age,
-	"expected": sprintf("not within %d days, or a new value since", [lookback_days]),
-	"message": sprintf("shown to %s, %d days ago; times in all: %d", [
+	"expected": sprintf("not within %s, or a new value since", [names.quantity(lookback_days, "day", "days")]),
+	"message": sprintf("shown to %s, %s ago; times in all: %d", [
 		names.short(object.get(use, "last_revealed_by", "somebody")),
-		age,
+		names.quantity(age, "day", "days"),
 		use.reveal_count,
 	]),
 } if {

@@ -32,6 +32,8 @@
 #     - NIST SP 800-53 Rev. 5, CP-9, system backup, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.secret.delete_protection_missing
 
+import data.countersign.lib.names
+
 min_versions := data.params.delete_protection_missing.min_versions
 
 cas_as_required if data.params.delete_protection_missing.require_cas == false
@@ -64,7 +66,7 @@ violations contains {
 
 violations contains {
 	"actual": kept,
-	"expected": sprintf("at least %d versions", [min_versions]),
+	"expected": sprintf("at least %s", [names.quantity(min_versions, "version", "versions")]),
 	"message": sprintf("versions kept: %d, asked for: %d", [kept, min_versions]),
 } if {
 	kept < min_versions

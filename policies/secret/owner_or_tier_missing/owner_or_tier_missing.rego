@@ -51,9 +51,9 @@ violations contains {
 }
 
 violations contains {
-	"actual": "none",
+	"actual": "none of these",
 	"expected": "a tier: critical, high, standard or low",
-	"message": "no label and no rule says how much harm the loss of the secret does",
+	"message": "no label and no rule gives the secret one of the four tiers",
 } if {
 	decided("tier")
 	not tiered

@@ -26,6 +26,8 @@
 #     - Vault documentation, production hardening, https://developer.hashicorp.com/vault/docs/concepts/production-hardening
 package countersign.secret.public_access
 
+import data.countersign.lib.names
+
 allowed_external := data.params.public_access.allowed_external
 
 readers := input.subject.readers
@@ -48,7 +50,7 @@ violations contains {
 
 violations contains {
 	"actual": readers.external,
-	"expected": sprintf("at most %d external readers", [allowed_external]),
+	"expected": sprintf("at most %s", [names.quantity(allowed_external, "external reader", "external readers")]),
 	"message": sprintf("readers of other organisations: %d", [readers.external]),
 } if {
 	readers.external > allowed_external

@@ -37,6 +37,8 @@
 #     - Vault documentation, database secrets engine, static roles, https://developer.hashicorp.com/vault/docs/secrets/databases#static-roles
 package countersign.secret.rotation_not_configured
 
+import data.countersign.lib.names
+
 limit_days := data.params.rotation_not_configured.limit_days
 
 accepted_sources contains "store"
@@ -60,7 +62,7 @@ compliant if {
 
 violations contains {
 	"actual": "none",
-	"expected": sprintf("a period of at most %d days", [limit_days]),
+	"expected": sprintf("a period of at most %s", [names.quantity(limit_days, "day", "days")]),
 	"message": "nothing rotates the value, and no label declares that something does",
 } if {
 	not in_force
@@ -68,8 +70,8 @@ violations contains {
 
 violations contains {
 	"actual": rotation.period_days,
-	"expected": sprintf("a period of at most %d days", [limit_days]),
-	"message": sprintf("the rotation period is %v days, the limit is %d days", [rotation.period_days, limit_days]),
+	"expected": sprintf("a period of at most %s", [names.quantity(limit_days, "day", "days")]),
+	"message": sprintf("the rotation period is %s, the limit is %s", [names.quantity(rotation.period_days, "day", "days"), names.quantity(limit_days, "day", "days")]),
 } if {
 	in_force
 	rotation.period_days > limit_days
@@ -77,7 +79,7 @@ violations contains {
 
 violations contains {
 	"actual": 0,
-	"expected": sprintf("a period of at most %d days", [limit_days]),
+	"expected": sprintf("a period of at most %s", [names.quantity(limit_days, "day", "days")]),
 	"message": "the rotation period is 0: the value is not rotated",
 } if {
 	in_force

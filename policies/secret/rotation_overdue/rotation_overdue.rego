@@ -31,6 +31,8 @@
 #     - OWASP Secrets Management Cheat Sheet, secret lifecycle, https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html
 package countersign.secret.rotation_overdue
 
+import data.countersign.lib.names
+
 limit_days := data.params.rotation_overdue.limit_days
 
 applicable if input.subject.value_removed == false
@@ -39,8 +41,8 @@ compliant if input.subject.value_age_days <= limit_days
 
 violations contains {
 	"actual": age,
-	"expected": sprintf("at most %d days", [limit_days]),
-	"message": sprintf("the value in use is %d days old, its limit is %d days", [age, limit_days]),
+	"expected": sprintf("at most %s", [names.quantity(limit_days, "day", "days")]),
+	"message": sprintf("the value in use is %s old, its limit is %s", [names.quantity(age, "day", "days"), names.quantity(limit_days, "day", "days")]),
 } if {
 	age := input.subject.value_age_days
 	age > limit_days

@@ -31,6 +31,8 @@
 #     - Vault documentation, database secrets engine, static roles, https://developer.hashicorp.com/vault/docs/secrets/databases#static-roles
 package countersign.secret.rotation_schedule_missed
 
+import data.countersign.lib.names
+
 period_days := input.subject.rotation.period_days
 
 due_days := period_days + data.params.rotation_schedule_missed.grace_days
@@ -44,8 +46,8 @@ compliant if input.subject.value_age_days <= due_days
 
 violations contains {
 	"actual": age,
-	"expected": sprintf("a new value every %v days", [period_days]),
-	"message": sprintf("the value is %d days old although it is to be rotated every %v days", [age, period_days]),
+	"expected": sprintf("a new value every %s", [names.quantity(period_days, "day", "days")]),
+	"message": sprintf("the value is %s old although it is to be rotated every %s", [names.quantity(age, "day", "days"), names.quantity(period_days, "day", "days")]),
 } if {
 	age := input.subject.value_age_days
 	age > due_days

@@ -31,6 +31,8 @@
 #     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies
 package countersign.secret.too_many_readers
 
+import data.countersign.lib.names
+
 limit := data.params.too_many_readers.limit
 
 applicable if input.subject.kind == "secret"
@@ -47,7 +49,7 @@ compliant if counted + readers.possible_count <= limit
 
 violations contains {
 	"actual": settled,
-	"expected": sprintf("at most %d readers", [limit]),
+	"expected": sprintf("at most %s", [names.quantity(limit, "reader", "readers")]),
 	"message": sprintf("readers: %d, allowed: %d", [settled, limit]),
 } if {
 	settled > limit

@@ -56,7 +56,7 @@ compliant if {
 violations contains {
 	"actual": names.short(end.code),
 	"expected": "known to the ledger, and there",
-	"message": sprintf("%s: %s, %d days ago", [names.short(end.path), names.short(end.code), end.age_days]),
+	"message": sprintf("%s: %s, %s ago", [names.short(end.path), names.short(end.code), names.quantity(end.age_days, "day", "days")]),
 } if {
 	some end in log.loose_ends
 	end.age_days >= grace_days

@@ -31,7 +31,7 @@ test_recent_loose_end_violates if {
 	found(ended(1, [end(1)])) == {{
 		"actual": "unledgered",
 		"expected": "known to the ledger, and there",
-		"message": "vault/log/a.jsonl: unledgered, 1 days ago",
+		"message": "vault/log/a.jsonl: unledgered, 1 day ago",
 	}}
 	not proven(ended(1, [end(1)]))
 }

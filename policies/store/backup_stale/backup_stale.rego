@@ -29,6 +29,8 @@
 #     - NIST SP 800-53 Rev. 5, CP-9, system backup, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.store.backup_stale
 
+import data.countersign.lib.names
+
 limit_days := data.params.backup_stale.limit_days
 
 grace_days := data.params.backup_stale.grace_days
@@ -48,8 +50,8 @@ compliant if {
 
 violations contains {
 	"actual": age,
-	"expected": sprintf("at most %d days", [limit_days]),
-	"message": sprintf("the last backup is %d days old, the limit is %d days", [age, limit_days]),
+	"expected": sprintf("at most %s", [names.quantity(limit_days, "day", "days")]),
+	"message": sprintf("the last backup is %s old, the limit is %s", [names.quantity(age, "day", "days"), names.quantity(limit_days, "day", "days")]),
 } if {
 	age := upkeep.backup_age_days
 	age > limit_days
@@ -57,8 +59,8 @@ violations contains {
 
 violations contains {
 	"actual": "never",
-	"expected": sprintf("at most %d days", [limit_days]),
-	"message": sprintf("it was never backed up, and the store is %d days old", [upkeep.store_age_days]),
+	"expected": sprintf("at most %s", [names.quantity(limit_days, "day", "days")]),
+	"message": sprintf("it was never backed up, and the store is %s old", [names.quantity(upkeep.store_age_days, "day", "days")]),
 } if {
 	upkeep.store_age_days > grace_days
 	not done

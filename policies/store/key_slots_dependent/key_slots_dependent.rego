@@ -41,7 +41,7 @@ compliant if {
 
 violations contains {
 	"actual": names.few(slots.types),
-	"expected": sprintf("keys of at least %d kinds", [min_kinds]),
+	"expected": sprintf("keys of at least %s", [names.quantity(min_kinds, "kind", "kinds")]),
 	"message": sprintf("keys that open the store: %d, of kinds: %s", [slots.count, names.few(slots.types)]),
 } if {
 	count(slots.types) < min_kinds

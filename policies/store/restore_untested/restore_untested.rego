@@ -30,6 +30,8 @@
 #     - NIST SP 800-34 Rev. 1, section 3.5, https://csrc.nist.gov/pubs/sp/800/34/r1/upd1/final
 package countersign.store.restore_untested
 
+import data.countersign.lib.names
+
 limit_days := data.params.restore_untested.limit_days
 
 grace_days := data.params.restore_untested.grace_days
@@ -49,8 +51,8 @@ compliant if {
 
 violations contains {
 	"actual": age,
-	"expected": sprintf("at most %d days", [limit_days]),
-	"message": sprintf("the last restore test is %d days old, the limit is %d days", [age, limit_days]),
+	"expected": sprintf("at most %s", [names.quantity(limit_days, "day", "days")]),
+	"message": sprintf("the last restore test is %s old, the limit is %s", [names.quantity(age, "day", "days"), names.quantity(limit_days, "day", "days")]),
 } if {
 	age := upkeep.restore_test_age_days
 	age > limit_days
@@ -58,8 +60,8 @@ violations contains {
 
 violations contains {
 	"actual": "never",
-	"expected": sprintf("at most %d days", [limit_days]),
-	"message": sprintf("no restore was ever tried, and the store is %d days old", [upkeep.store_age_days]),
+	"expected": sprintf("at most %s", [names.quantity(limit_days, "day", "days")]),
+	"message": sprintf("no restore was ever tried, and the store is %s old", [names.quantity(upkeep.store_age_days, "day", "days")]),
 } if {
 	upkeep.store_age_days > grace_days
 	not done

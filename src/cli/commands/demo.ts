@@ -5,7 +5,7 @@ import type { CommandMaker } from "./command.ts";
 export const demoCommand: CommandMaker = (environment, end) =>
   new Command("demo")
     .description(
-      "Makes an evidence report from a recorded estate: 200 secrets, 60 principals, realistic faults.",
+      "Makes an evidence report from the recorded estate of a company that does not exist, with realistic faults.",
     )
     .addOption(new Option("-o, --out <directory>", "where the report goes").default("out"))
     .addOption(new Option("--page <size>", "paper").choices(["a4", "letter"]).default("a4"))

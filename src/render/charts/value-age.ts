@@ -1,3 +1,4 @@
+import { counted } from "../../base/index.ts";
 import { TIERS } from "../../policy/index.ts";
 import type { PolicyResult } from "../../evidence/index.ts";
 import type { Subject } from "../../subjects/index.ts";
@@ -76,8 +77,8 @@ function inWords(tier: string, aged: readonly Aged[]): string {
   const against =
     limit === undefined
       ? "no limit known"
-      : `${secrets.filter(isOver).length} over the limit of ${limit} days`;
-  return `${tier}: ${secrets.length} secrets, ${against}, ${unknown} of unknown age.`;
+      : `${secrets.filter(isOver).length} over the limit of ${counted(limit, "day")}`;
+  return `${tier}: ${counted(secrets.length, "secret")}, ${against}, ${unknown} of unknown age.`;
 }
 
 function spec(tiers: readonly string[], aged: readonly Aged[]): ChartSpec["spec"] {

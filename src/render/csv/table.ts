@@ -18,6 +18,9 @@ const FORMAT = { record_delimiter: "\r\n", quoted_match: /\n/ } as const;
 /** What a spreadsheet takes for a formula, full-width signs included, also behind blanks and quotes that it may strip. */
 const FORMULA = /^(?:\t|[\s"'`]*[=+\-@\uff1d\uff0b\uff0d\uff20])/;
 
+/** A number below zero begins with what a formula may begin with, and is none. */
+const NUMBER = /^-\d+(?:\.\d+)?$/;
+
 /**
  * A cell that is only read: an apostrophe stands before what would be run, and what a terminal, an editor or a
  * spreadsheet would obey instead of showing is an escape. A line feed stays one, in quotes; a carriage return is none.
@@ -25,7 +28,7 @@ const FORMULA = /^(?:\t|[\s"'`]*[=+\-@\uff1d\uff0b\uff0d\uff20])/;
 function shown(cell: CsvCell): CsvCell {
   if (typeof cell === "number") return cell;
   const text = printable(cell);
-  return FORMULA.test(text) ? `'${text}` : text;
+  return FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text;
 }
 
 export function csv<T>(columns: readonly CsvColumn<T>[], rows: Iterable<T>): string {

@@ -1,7 +1,7 @@
 import type { EvidenceHead, Population } from "../../../evidence/index.ts";
 import { PARTS_FOLDER } from "../../layout.ts";
-import { connectorText, counted, number, words } from "../../words.ts";
-import { canonicalJson } from "../../../base/index.ts";
+import { connectorText, words } from "../../words.ts";
+import { canonicalJson, counted, number } from "../../../base/index.ts";
 import { fine, mono, para, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import { count, digest, type Section } from "../report.ts";

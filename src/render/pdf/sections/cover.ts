@@ -1,6 +1,6 @@
 import type { EvidenceHead, EvidencePackage } from "../../../evidence/index.ts";
-import { sentInClear } from "../../../base/index.ts";
-import { connectorText, counted, type StatusWord } from "../../words.ts";
+import { sentInClear, counted } from "../../../base/index.ts";
+import { connectorText, type StatusWord } from "../../words.ts";
 import { fine, mono, para, strong, type Cell } from "../blocks.ts";
 import { digest, stated, statusText, type Section } from "../report.ts";
 import { facts, table } from "../table.ts";

@@ -1,5 +1,6 @@
+import { counted } from "../../../base/index.ts";
 import { gapFix } from "../../../facts/index.ts";
-import { REASON_WORDS, counted, words } from "../../words.ts";
+import { REASON_WORDS, words } from "../../words.ts";
 import { code, fine, mono, para, prose, strong } from "../blocks.ts";
 import { gapAnchor, type Section } from "../report.ts";
 import { table } from "../table.ts";

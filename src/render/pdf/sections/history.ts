@@ -1,5 +1,6 @@
+import { counted } from "../../../base/index.ts";
 import type { EvidenceHead, PastFinding } from "../../../evidence/index.ts";
-import { PAST_WORDS, counted, words } from "../../words.ts";
+import { PAST_WORDS, words } from "../../words.ts";
 import { code, fine, mono, para, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import { count, digest, policyLink, statusText, type Report, type Section } from "../report.ts";
