@@ -305,7 +305,7 @@ export class Document {
 
   /** A paragraph set off by a tinted box and a bar: what must not be overlooked. */
   callout({ tint, bar }: CalloutOptions, ...content: readonly (Inline | Paragraph)[]): void {
-    const pad = 7;
+    const pad = 5;
     let rest: readonly SetLine[] = setCell(content, STYLES.body, this.width - 2 * pad - 4);
     this.ensure(heightOf(rest.slice(0, 4)) + 2 * pad);
     const node = this.section.add("P");

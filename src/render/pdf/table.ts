@@ -1,7 +1,7 @@
 import { heightOf, setCell, type Cell, type SetLine } from "./blocks.ts";
 import type { StructNode } from "./canvas.ts";
 import type { Document } from "./document.ts";
-import { STYLES, type Colour } from "./theme.ts";
+import { STYLES, type Colour, type TextStyle } from "./theme.ts";
 
 export interface Column {
   readonly title: string;
@@ -26,12 +26,12 @@ export interface TableSpec {
   readonly rows: Iterable<Row | readonly Cell[]>;
   /** Without a row of headings: the first column names each row. */
   readonly headless?: true;
-  /** Many short rows: less room between them. */
+  /** Many short rows: smaller letters, less room between them. */
   readonly dense?: true;
 }
 
 const PAD = { x: 3.5, y: 2.8 };
-const DENSE_PAD_Y = 1.4;
+const DENSE_PAD_Y = 1;
 
 /** A row is split over pages only when it is taller than this share of a page. */
 const SPLIT_ABOVE = 0.5;
@@ -54,9 +54,14 @@ export function table(document: Document, spec: TableSpec): void {
 }
 
 /** Names and what belongs to them, as a table of two columns without headings. */
-export function facts(document: Document, entries: readonly (readonly [string, Cell])[], share = 0.27): void {
+export function facts(
+  document: Document,
+  entries: readonly (readonly [string, Cell])[],
+  { share = 0.27, dense = false }: { readonly share?: number; readonly dense?: boolean } = {},
+): void {
   table(document, {
     headless: true,
+    ...(dense ? { dense: true as const } : {}),
     columns: [
       { title: "", share, names: true },
       { title: "", share: 1 - share },
@@ -72,11 +77,13 @@ class TableSetter {
   readonly #columns: readonly PlacedColumn[];
   readonly #heading: readonly SetLine[][];
   readonly #padY: number;
+  readonly #style: TextStyle;
 
   constructor(document: Document, spec: TableSpec) {
     this.#document = document;
     this.#spec = spec;
     this.#padY = spec.dense === true ? DENSE_PAD_Y : PAD.y;
+    this.#style = STYLES[spec.dense === true ? "dense" : "cell"];
     this.#columns = place(spec.columns, document.page.left, document.width);
     this.#heading = this.#columns.map(({ title, width }) => setCell(title, STYLES.head, width - 2 * PAD.x));
   }
@@ -85,7 +92,7 @@ class TableSetter {
     for (const entry of this.#spec.rows) {
       const row = "cells" in entry ? entry : { cells: entry };
       const cells = this.#columns.map(({ width }, index) =>
-        setCell(row.cells[index] ?? "", STYLES.cell, width - 2 * PAD.x),
+        setCell(row.cells[index] ?? "", this.#style, width - 2 * PAD.x),
       );
       this.#node ??= this.#begin(rowHeight(cells, this.#padY));
       this.#setRow(this.#node, row, cells);
@@ -210,5 +217,5 @@ function place(columns: readonly Column[], left: number, width: number): PlacedC
 }
 
 function rowHeight(cells: readonly (readonly SetLine[])[], padY: number): number {
-  return Math.max(STYLES.cell.leading, ...cells.map(heightOf)) + 2 * padY;
+  return Math.max(STYLES.dense.leading, ...cells.map(heightOf)) + 2 * padY;
 }

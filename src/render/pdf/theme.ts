@@ -43,11 +43,13 @@ export const STYLES = {
   h3: style(10.5, 14, "ink", "strong"),
   body: style(9.5, 13.2),
   cell: style(8.2, 10.8),
+  /** Cells of tables with many short rows. */
+  dense: style(7.8, 9.5),
   head: style(7.8, 10.2, "ink", "strong"),
   small: style(7.4, 9.8, "quiet"),
-  fine: style(6.6, 8.6, "quiet"),
+  fine: style(6.6, 8.1, "quiet"),
   code: style(7.2, 9.6, "ink", "mono"),
-  listing: style(6.3, 8, "ink", "mono"),
+  listing: style(6.3, 7.4, "ink", "mono"),
   fineCode: style(6.1, 7.9, "quiet", "mono"),
 } as const satisfies Record<string, TextStyle>;
 
@@ -60,7 +62,7 @@ export type Orientation = "portrait" | "landscape";
 /** Points, portrait. */
 const SIZES: Record<PageSize, readonly [number, number]> = { a4: [595.28, 841.89], letter: [612, 792] };
 
-const MARGIN = { top: 62, bottom: 58, side: 48 };
+const MARGIN = { top: 56, bottom: 50, side: 48 };
 
 export interface Geometry {
   readonly width: number;

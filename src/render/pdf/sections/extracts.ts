@@ -1,6 +1,6 @@
-import { canonicalJson } from "../../../base/index.ts";
+import { canonicalJson, counted } from "../../../base/index.ts";
 import type { Fact, FactKind, FactOf } from "../../../facts/index.ts";
-import { counted, words } from "../../words.ts";
+import { words } from "../../words.ts";
 import { code, fine, mono, para, strong, type Cell, type Paragraph } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import { listing } from "../listing.ts";
@@ -184,7 +184,7 @@ function printKind(document: Document, kind: FactKind, found: readonly Fact[]): 
   const layout = LAYOUTS[kind] as Layout<FactKind> | undefined;
   document.heading(2, layout?.title ?? TITLES[kind] ?? `Extract: ${words(kind)}`);
   const { columns, cells } = layout ?? PLAIN;
-  table(document, { columns, rows: found.map(cells) });
+  table(document, { dense: true, columns, rows: found.map(cells) });
 }
 
 const PLAIN: Layout<FactKind> = {
@@ -217,7 +217,10 @@ function flattened(path: string, value: unknown): [string, string][] {
 function pairs(values: Readonly<Record<string, string>>): Cell {
   const entries = Object.entries(values);
   if (entries.length === 0) return { text: "none", colour: "quiet" };
-  return entries.map(([name, value]) => para("cell", { text: `${name}: `, colour: "quiet" }, mono(value)));
+  return entries.flatMap(([name, value], index) => [
+    { text: `${index === 0 ? "" : "; "}${name}: `, colour: "quiet" as const },
+    mono(value),
+  ]);
 }
 
 function limits(fact: FactOf<"auth_role">): Cell {

@@ -1,6 +1,8 @@
+import { counted } from "../../../base/index.ts";
 import type { Finding } from "../../../evidence/index.ts";
 import type { FindingGroup, Numbered } from "../../register.ts";
-import { counted } from "../../words.ts";
+
+import { words } from "../../words.ts";
 import { code, fine, para, prose, strong, type Cell, type Paragraph } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import { findingAnchor, gapAnchor, policyLink, reference, type Report, type Section } from "../report.ts";
@@ -19,7 +21,7 @@ const LEAST_SHARED = 3;
 
 const NUMBER: Column = { title: "No. and id", share: 0.135, names: true };
 const SUBJECT: Column = { title: "Subject", share: 0.28 };
-const ABOUT: Column = { title: "Tier; owner; environment", share: 0.185 };
+const ABOUT: Column = { title: "Tier; owner; environment", share: 0.21 };
 const EXPECTED: Column = { title: "Expected", share: 0.11 };
 const EVIDENCE: Column = { title: "Records", share: 0.255 };
 const PEN: readonly Column[] = [
@@ -83,13 +85,13 @@ function size(groups: readonly FindingGroup[]): number {
 }
 
 function printGroup(document: Document, report: Report, group: FindingGroup, unknown = false): void {
-  document.heading(2, `${group.title} (${group.findings.length})`, { listed: false, keep: 120 });
+  document.heading(2, `${group.title} (${group.findings.length})`, { listed: false, keep: 90 });
   const kind = group.findings[0]?.finding.subject_kind;
   document.paragraph(
     "small",
     "Policy ",
     policyLink(report, group.policy_id),
-    `${kind === undefined ? "" : ` about each ${kind}`}, severity ${group.severity}. Speaks for: ${controls(group)}.`,
+    `${kind === undefined ? "" : ` about each ${words(kind)}`}, severity ${group.severity}. Speaks for: ${controls(group)}.`,
     ...remediation(group),
   );
   for (const shared of sharing(group, unknown)) printShared(document, report, shared, unknown);
@@ -191,7 +193,7 @@ function* rows(
         [strong(number), " ", quiet(finding.finding_id.slice(0, 16))],
         ...(shown.found ? [[...nativeId(finding), about(finding)]] : [nativeId(finding), about(finding)]),
         ...(shown.found ? [[...foundParts(finding), ...gapLinks(report, finding)]] : []),
-        ...(shown.expected ? [para("cell", finding.expected)] : []),
+        ...(shown.expected ? [para("dense", finding.expected)] : []),
         evidence(finding, digits),
       ] satisfies Cell[],
     };
@@ -221,19 +223,19 @@ function classified(finding: Finding, name: "tier" | "owner"): string {
 /** The native id with the name in it set off, or both where the name is no part of the id; the store stands above. */
 function nativeId({ subject_id: whole, subject_name: name, store_id: store }: Finding): Paragraph[] {
   const id = whole.startsWith(`${store}:`) ? whole.slice(store.length + 1) : whole;
-  if (!id.endsWith(name)) return [para("cell", strong(name)), code(id)];
+  if (!id.endsWith(name)) return [para("dense", strong(name)), code(id)];
   const prefix = { text: id.slice(0, id.length - name.length), colour: "quiet", size: 7 } as const;
-  return [para("cell", prefix, strong(name))];
+  return [para("dense", prefix, strong(name))];
 }
 
 /** The message says all where it names the value; an unknown says why first. */
 function foundParts({ status, actual: found, message, unknown_because: because }: Finding): Paragraph[] {
   const parts: Paragraph[] = [];
   if (status === "undetermined") {
-    parts.push(para("cell", { text: because ?? "Not known", colour: "unknown" }));
-  } else if (found !== "" && !message.includes(found)) parts.push(para("cell", found));
+    parts.push(para("dense", { text: because ?? "Not known", colour: "unknown" }));
+  } else if (found !== "" && !message.includes(found)) parts.push(para("dense", found));
   if (message === "" || message === because) return parts;
-  return [...parts, parts.length === 0 ? para("cell", message) : fine(message)];
+  return [...parts, parts.length === 0 ? para("dense", message) : fine(message)];
 }
 
 function evidence(finding: Finding, digits: number): Paragraph[] {

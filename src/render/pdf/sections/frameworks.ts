@@ -1,10 +1,11 @@
+import { counted } from "../../../base/index.ts";
 import type { ControlStatus } from "../../../controls/index.ts";
 import type { EvidenceHead, FrameworkResult } from "../../../evidence/index.ts";
 import { statedControls } from "../../own-controls.ts";
 import { howMade } from "../../populations.ts";
 import { runs, type Numbered } from "../../register.ts";
 import { inWords, provenance, thresholds } from "../../thresholds.ts";
-import { CONTROL_ORDER, CONTROL_WORDS, FINDING_WORDS, counted, sentence } from "../../words.ts";
+import { CONTROL_ORDER, CONTROL_WORDS, FINDING_WORDS, sentence, words } from "../../words.ts";
 import { fine, linkTo, mono, para, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import {
@@ -85,7 +86,7 @@ function populations(head: EvidenceHead, { controls }: FrameworkResult): Cell {
 }
 
 /** Points in which a control's result, its population and the first of its procedures stand. */
-const CONTROL_BEGINNING = 150;
+const CONTROL_BEGINNING = 120;
 
 /** Policies are called by what fails, so one that holds is told as what it did not find. */
 const PROCEDURE_WORDS: typeof CONTROL_WORDS = {
@@ -111,15 +112,21 @@ function oneControl(document: Document, report: Report, control: ControlStatus):
 
 /** What is to be known of one control beside its results; a line each where there is something to say. */
 function about(document: Document, control: ControlStatus): void {
-  const subjects = Object.entries(control.subjects).map(([kind, value]) => counted(value, kind));
-  document.paragraph(
-    "small",
-    subjects.length === 0
-      ? strong("▲ Population empty: there was nothing to test.")
-      : `Population: ${subjects.join(", ")}.`,
-    control.other_edition === undefined ? "" : ` In another edition: ${control.other_edition}.`,
-    control.note === undefined ? "" : ` ${sentence(control.note)}`,
-  );
+  const subjects = Object.entries(control.subjects).map(([kind, value]) => counted(value, words(kind)));
+  const edition = control.other_edition === undefined ? "" : ` In another edition: ${control.other_edition}.`;
+  const note = control.note === undefined ? "" : ` ${sentence(control.note)}`;
+  // Where no policy answers, there is no population to speak of: the result above says so.
+  if (control.policies.length > 0 || `${edition}${note}` !== "")
+    document.paragraph(
+      "small",
+      control.policies.length === 0
+        ? ""
+        : subjects.length === 0
+          ? strong("▲ Population empty: there was nothing to test.")
+          : `Population: ${subjects.join(", ")}.`,
+      edition,
+      note,
+    );
   const warnings = [
     ...(control.verify === undefined
       ? []
@@ -152,11 +159,15 @@ function procedures(document: Document, report: Report, control: ControlStatus):
     const limits = result === undefined ? [] : thresholds(result).map(inWords);
     return [
       [
-        para("cell", policy.title),
-        para("small", policyLink(report, policy.policy_id), `, ${policy.severity}, ${policy.strength}`),
-        ...(result === undefined || limits.length === 0
-          ? []
-          : [fine(`${limits.join("; ")}. Thresholds: ${provenance(result)}.`)]),
+        para("dense", policy.title),
+        para(
+          "fine",
+          policyLink(report, policy.policy_id),
+          `, ${policy.severity}, ${policy.strength}`,
+          ...(result === undefined || limits.length === 0
+            ? []
+            : [`; ${limits.join("; ")}. Thresholds: ${provenance(result)}.`]),
+        ),
         ...(policy.verify === undefined
           ? []
           : [fine("▲ This pairing has not been compared with the framework’s text.", "unknown")]),
@@ -187,16 +198,22 @@ function procedures(document: Document, report: Report, control: ControlStatus):
     ],
     rows: [
       ...rows,
-      [
-        [
-          strong("All"),
-          { text: ", one result for each subject and policy", colour: "quiet", size: STYLES.small.size },
-        ],
-        statusText(CONTROL_WORDS[control.status]),
-        ...numbers(control.counts),
-      ],
+      // The one policy's row says it already.
+      ...(rows.length === 1 ? [] : [allOf(control)]),
     ],
   });
+}
+
+/** The row that sums the procedures of a control up. */
+function allOf(control: ControlStatus): Cell[] {
+  return [
+    [
+      strong("All"),
+      { text: ", one result for each subject and policy", colour: "quiet", size: STYLES.small.size },
+    ],
+    statusText(CONTROL_WORDS[control.status]),
+    ...numbers(control.counts),
+  ];
 }
 
 function numbers(counts: ControlStatus["counts"]): Cell[] {

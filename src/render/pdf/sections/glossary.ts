@@ -31,5 +31,5 @@ const TERMS: readonly (readonly [string, string])[] = [
 
 export const glossary: Section = (document) => {
   document.heading(1, "Glossary", { anchor: "glossary" });
-  facts(document, TERMS, 0.2);
+  facts(document, TERMS, { share: 0.2 });
 };

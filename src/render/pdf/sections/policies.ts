@@ -1,6 +1,7 @@
+import { counted } from "../../../base/index.ts";
 import type { PolicyResult } from "../../../evidence/index.ts";
 import { inWords, provenance, thresholds } from "../../thresholds.ts";
-import { counted, words } from "../../words.ts";
+import { words } from "../../words.ts";
 import { code, fine, mono, para, prose, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import { count, digest, policyAnchor, type Section } from "../report.ts";
@@ -11,7 +12,10 @@ export const policies: Section = (document, { head }) => {
   document.heading(1, "Policies and parameters in force", { anchor: "policies" });
   const own = head.digests.own_policies ?? [];
   const from = own.length === 0 ? "one compiled bundle" : "our compiled bundle and the entity’s own";
-  document.paragraph("body", `${head.policies.length} policies were applied, from ${from}.`);
+  document.paragraph(
+    "body",
+    `${counted(head.policies.length, "policy was", "policies were")} applied, from ${from}.`,
+  );
   facts(document, [
     ["Policy bundle", digest(head.digests.policy_bundle)],
     ...own.map(({ path, sha256, policy_count }): [string, Cell] => [
@@ -53,15 +57,17 @@ function onePolicy(document: Document, result: PolicyResult): void {
           [
             "Thresholds",
             [
-              ...limits.flatMap((limit) => [para("cell", inWords(limit)), fine(limit.description)]),
+              ...limits.flatMap((limit) => [para("dense", inWords(limit)), fine(limit.description)]),
               fine(`Source: ${provenance(result)}.`),
             ],
           ] satisfies [string, Cell],
         ]),
-    ["Population", population === 0 ? strong("▲ Empty: there was nothing to test") : count(population)],
     [
       "Results",
       [
+        ...(population === 0
+          ? [strong("▲ Empty population: there was nothing to test; ")]
+          : ["population ", count(population), ": "]),
         "deviations ",
         count(counts.deviation, "bad"),
         ", waived ",
@@ -74,7 +80,7 @@ function onePolicy(document: Document, result: PolicyResult): void {
       ],
     ],
     ["Speaks for", controls.length === 0 ? "no control in scope" : controls.join("; ")],
-    ["Sources", policy.sources.map((source) => para("small", source))],
+    ["Sources", para("small", policy.sources.join("; "))],
   ];
-  facts(document, entries, 0.18);
+  facts(document, entries, { share: 0.15, dense: true });
 }

@@ -1,7 +1,7 @@
-import { sentInClear } from "../../../base/index.ts";
+import { sentInClear, counted, number } from "../../../base/index.ts";
 import type { EvidenceHead, PolicyResult } from "../../../evidence/index.ts";
 import { SEVERITIES } from "../../../policy/index.ts";
-import { CONTROL_ORDER, CONTROL_WORDS, counted, number } from "../../words.ts";
+import { CONTROL_ORDER, CONTROL_WORDS, words } from "../../words.ts";
 import { para, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import {
@@ -84,7 +84,7 @@ function results(document: Document, { summary: totals }: EvidenceHead): void {
     const value = (severities as Readonly<Record<string, number | undefined>>)[severity];
     return value === undefined || value === 0 ? [] : [`${severity} ${number(value)}`];
   });
-  const subjects = Object.entries(totals.subject_counts).map(([kind, value]) => counted(value, kind));
+  const subjects = Object.entries(totals.subject_counts).map(([kind, value]) => counted(value, words(kind)));
   const rows: [string, Cell][] = [
     ["Tested", subjects.length === 0 ? strong("▲ Nothing: there were no subjects") : subjects.join(", ")],
     [
