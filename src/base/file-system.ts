@@ -50,8 +50,9 @@ export const nodeFileSystem: FileSystem = {
   async read(path, maxBytes) {
     const file = await openRegular(path, constants.O_RDONLY);
     try {
-      if (!(await file.stat()).isFile()) throw notRegular(path);
-      return await readAtMost(file, maxBytes, path);
+      const status = await file.stat();
+      if (!status.isFile()) throw notRegular(path);
+      return await readAtMost(file, status.size, maxBytes, path);
     } finally {
       await file.close();
     }
@@ -113,11 +114,13 @@ function notRegular(path: string, cause?: unknown): CountersignError {
   return new CountersignError("E_INTEGRITY", message, { cause });
 }
 
-async function readAtMost(file: FileHandle, maxBytes: number, path: string): Promise<Buffer> {
+/** `size` is what the file said of itself: of thousands of small ones, none takes a whole chunk. */
+async function readAtMost(file: FileHandle, size: number, maxBytes: number, path: string): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
   for (;;) {
-    const part = Buffer.allocUnsafe(Math.min(READ_CHUNK, maxBytes + 1 - length));
+    const expected = length <= size ? size + 1 - length : READ_CHUNK;
+    const part = Buffer.allocUnsafe(Math.min(READ_CHUNK, expected, maxBytes + 1 - length));
     const { bytesRead } = await file.read(part, 0, part.length, length);
     if (bytesRead === 0) return Buffer.concat(parts, length);
     parts.push(part.subarray(0, bytesRead));

@@ -1,4 +1,4 @@
-import { CountersignError, sha256 } from "../base/index.ts";
+import { CountersignError, sha256, sortedBy } from "../base/index.ts";
 import { decodeBlob, encodeBlob } from "./blob.ts";
 import {
   MAX_VERSIONS,
@@ -35,31 +35,47 @@ export interface PutOptions {
   readonly note?: string;
 }
 
-export interface Put {
+export interface Puts {
   readonly index: IndexDocument;
-  readonly blob: NewBlob;
-  readonly version: number;
+  readonly blobs: readonly NewBlob[];
+  /** Number of the version that each name was given. */
+  readonly versions: ReadonlyMap<string, number>;
 }
 
-/** A new version of `name`, which may be new itself. The oldest version beyond `MAX_VERSIONS` goes. */
-export function put(context: ChangeContext, name: string, secret: SecretBytes, options: PutOptions): Put {
+/**
+ * A new version of each name, which may be new itself. The oldest version beyond `MAX_VERSIONS` goes. The index is gone
+ * through once, however many there are: an import puts thousands.
+ */
+export function put(
+  context: ChangeContext,
+  secrets: ReadonlyMap<string, SecretBytes>,
+  { maxAgeDays, note, contentType = "text/plain" }: PutOptions,
+): Puts {
   const { index, at } = context;
-  const { maxAgeDays, note, contentType = "text/plain" } = options;
-  const earlier = index.entries.find((entry) => entry.name === name);
-  // `constructor` is a name like any other.
-  const gone = Object.hasOwn(index.removed, name) ? index.removed[name] : undefined;
-  const version = (earlier?.versions.at(-1)?.version ?? gone ?? 0) + 1;
-  const made = sealedVersion(context, name, { version, created_at: at, content_type: contentType }, secret);
-  const entry: Entry = {
-    ...earlier,
-    name,
-    created_at: earlier?.created_at ?? at,
-    ...(maxAgeDays === undefined ? {} : { max_age_days: maxAgeDays }),
-    ...(note === undefined ? {} : { note }),
-    versions: [...(earlier?.versions ?? []), made.version].slice(-MAX_VERSIONS),
+  const earlier = new Map(index.entries.map((entry) => [entry.name, entry]));
+  const gone = new Map(Object.entries(index.removed));
+  const made = [...secrets].map(([name, secret]) => {
+    const known = earlier.get(name);
+    const version = (known?.versions.at(-1)?.version ?? gone.get(name) ?? 0) + 1;
+    const head = { version, created_at: at, content_type: contentType };
+    const sealed = sealedVersion(context, name, head, secret);
+    const entry: Entry = {
+      ...known,
+      name,
+      created_at: known?.created_at ?? at,
+      ...(maxAgeDays === undefined ? {} : { max_age_days: maxAgeDays }),
+      ...(note === undefined ? {} : { note }),
+      versions: [...(known?.versions ?? []), sealed.version].slice(-MAX_VERSIONS),
+    };
+    return { entry, version, blob: sealed.blob };
+  });
+  const removed = Object.fromEntries([...gone].filter(([name]) => !secrets.has(name)));
+  const entries = made.map(({ entry }) => entry);
+  return {
+    index: { ...withEntries(index, entries), removed },
+    blobs: made.map(({ blob }) => blob),
+    versions: new Map(made.map(({ entry, version }) => [entry.name, version])),
   };
-  const removed = Object.fromEntries(Object.entries(index.removed).filter(([key]) => key !== name));
-  return { index: { ...withEntry(index, entry), removed }, blob: made.blob, version };
 }
 
 /** Without `name`; its versions are not given to anything else later. E_NOT_FOUND. */
@@ -81,7 +97,7 @@ export async function rekey(
     using secret = openVersion(context, name, version, await read(version.blob));
     made.push(sealedVersion(context, name, version, secret));
   }
-  const index = withEntry(context.index, { ...entry, versions: made.map(({ version }) => version) });
+  const index = withEntries(context.index, [{ ...entry, versions: made.map(({ version }) => version) }]);
   return { index, blobs: made.map(({ blob }) => blob) };
 }
 
@@ -158,9 +174,8 @@ function sealedVersion(
   };
 }
 
-/** Entries stay sorted by name: each is put into its place, since an import puts thousands. */
-function withEntry(index: IndexDocument, entry: Entry): IndexDocument {
-  const others = index.entries.filter(({ name }) => name !== entry.name);
-  const next = others.findIndex(({ name }) => name > entry.name);
-  return { ...index, entries: others.toSpliced(next === -1 ? others.length : next, 0, entry) };
+/** Entries stay sorted by name; a name that is there gets the new entry. */
+function withEntries(index: IndexDocument, entries: readonly Entry[]): IndexDocument {
+  const all = new Map([...index.entries, ...entries].map((entry) => [entry.name, entry]));
+  return { ...index, entries: sortedBy(all.values(), ({ name }) => name) };
 }

@@ -15,11 +15,20 @@ import type { RootKey } from "./root-key.ts";
 import type { Slot } from "./slot.ts";
 import { generationsOf, type VaultTerms } from "./terms.ts";
 
-/** Times that a look or a change is made anew because another writer was first. */
-const MAX_TRIES = 16;
+/** Times that a look is made anew because a writer changed the vault under it. */
+const MAX_LOOKS = 16;
 
-/** Longest wait between two tries; doubles up to it. */
-const MAX_WAIT_MS = 500;
+/** Longest time that a change is made anew while other writers are first. */
+const MAX_WAIT_MS = 30_000;
+
+/** Times that it is made anew in any case, should the machine have slept meanwhile. */
+const MIN_TRIES = 16;
+
+/** Times that it is made anew at most, should the clock stand still. */
+const MAX_TRIES = 10_000;
+
+/** Longest pause before another try. Whoever has waited longer pauses shorter, so that nobody is always last. */
+const MAX_PAUSE_MS = 100;
 
 /** Newest generations that stay on disk. */
 export const KEPT_GENERATIONS = 8;
@@ -64,7 +73,7 @@ export class Committer {
         try {
           return await look(this.#context());
         } catch (thrown) {
-          if (tries >= MAX_TRIES || !(await this.#renew())) throw thrown;
+          if (tries >= MAX_LOOKS || !(await this.#renew())) throw thrown;
         }
       }
     });
@@ -74,32 +83,33 @@ export class Committer {
    * Makes `change` of the newest state the next one. It is called again where another writer was first, so it must depend
    * on its argument alone. When this returns, the change is on disk and every anchor knows it.
    *
-   * @throws CountersignError E_STATE_LOCKED when others were first each time, E_DISK, E_INPUT, what `change` and `readHead` throw.
+   * @throws CountersignError E_STATE_LOCKED when others were first each time for `MAX_WAIT_MS`, E_DISK, E_INPUT, what `change` and `readHead` throw.
    */
   async commit<T>(change: (context: ChangeContext) => Change<T> | Promise<Change<T>>): Promise<T> {
     return await this.#turns.take(async () => await this.#commit(change));
   }
 
   async #commit<T>(change: (context: ChangeContext) => Change<T> | Promise<Change<T>>): Promise<T> {
-    for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
+    const { clock, random, signal, sleep } = this.#terms;
+    const beganMs = clock.now().getTime();
+    let waitedMs = 0;
+    for (let tries = 1; tries <= (waitedMs < MAX_WAIT_MS ? MAX_TRIES : MIN_TRIES); tries += 1) {
       await this.#renew();
       let made: Change<T>;
       try {
         made = await change(this.#context());
       } catch (thrown) {
-        if (await this.#renew()) continue;
+        if (tries < MAX_TRIES && (await this.#renew())) continue;
         throw thrown;
       }
       if (await this.#placed(made)) return made.result;
-      const waitMs = Math.min(MAX_WAIT_MS, 2 ** tries) * this.#terms.random();
-      await this.#terms.sleep(waitMs, this.#terms.signal);
+      waitedMs = Math.max(waitedMs, clock.now().getTime() - beganMs);
+      await sleep((MAX_PAUSE_MS / tries) * random(), signal);
     }
     throw new CountersignError(
       "E_STATE_LOCKED",
-      `expected to be first within ${MAX_TRIES} tries, got other writers each time`,
-      {
-        fix: "Run the command again; nothing of it was kept.",
-      },
+      `expected to be first within ${MAX_WAIT_MS / 1000} s, got other writers each time`,
+      { fix: "Run the command again when fewer processes use the vault; nothing of it was kept." },
     );
   }
 

@@ -169,8 +169,8 @@ export class Vault {
       );
     }
     return await this.#changed({ operation: "put", name, purpose: "put" }, (context) => {
-      const { index, blob, version } = put(context, name, secret, options);
-      return { index, blobs: [blob], result: version };
+      const { index, blobs, versions } = put(context, new Map([[name, secret]]), options);
+      return { index, blobs, result: versions.get(name) ?? 0 };
     });
   }
 
@@ -178,12 +178,7 @@ export class Vault {
   async putAll(secrets: ReadonlyMap<string, SecretBytes>, options: PutOptions = {}): Promise<void> {
     for (const name of secrets.keys()) entryName(name);
     await this.#changed({ operation: "put", purpose: `put ${secrets.size} credentials` }, (context) => {
-      let { index } = context;
-      const blobs = [...secrets].map(([name, secret]) => {
-        const made = put({ ...context, index }, name, secret, options);
-        index = made.index;
-        return made.blob;
-      });
+      const { index, blobs } = put(context, secrets, options);
       return { index, blobs, result: undefined };
     });
   }

@@ -1,3 +1,4 @@
+import canonicalize from "canonicalize";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { canonicalJson, digestOf, sha256 } from "../../src/base/index.ts";
@@ -30,6 +31,22 @@ describe("canonical JSON", () => {
         expect(canonicalJson(reversed(value))).toBe(canonicalJson(value));
         expect(digestOf(reversed(value))).toBe(digestOf(value));
       }),
+    );
+  });
+
+  it("is what an independent implementation makes, in whatever order keys come", () => {
+    const json = fc.jsonValue({ maxDepth: 4 });
+    fc.assert(
+      fc.property(json, json, (one, other) => {
+        // Members in order beside others that are not, absent ones, and numbers as keys.
+        const mixed = { b: one, a: { z: other, y: undefined, 10: one, 9: JSON.parse(canonicalJson(other)) } };
+        for (const value of [one, reversed(one), mixed, [mixed, one], Object.create(null, {})])
+          expect(canonicalJson(value)).toBe(canonicalize(value));
+      }),
+      { numRuns: 500 },
+    );
+    expect(canonicalJson({ b: new Date(0), a: [new Date(1)] })).toBe(
+      canonicalize({ b: new Date(0), a: [new Date(1)] }),
     );
   });
 

@@ -91,6 +91,7 @@ test(
     expect(await errorsOf(terms)).toEqual([]);
     expect((await checked(terms)).counts.events).toBeGreaterThanOrEqual(WRITERS * COMMITS);
     expect(kills).toBeGreaterThan(0);
+    expect(locked).toBe(0);
   },
   SLOW ? 7_200_000 : 600_000,
 );

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { ORPHAN_MAX_AGE_MS } from "../../src/base/index.ts";
-import { Vault, type KekProvider } from "../../src/vault/index.ts";
+import { Vault, type KekProvider, type VaultTerms } from "../../src/vault/index.ts";
 import { draws } from "./seeded.ts";
 import { FakeDisk } from "./fake-file-system.ts";
 import { daily, madeOn, secretOf, testKey, textOf } from "./place.ts";
@@ -40,6 +40,44 @@ describe("several writers", () => {
     expect(await textOf(again, "late")).toBe("kept");
     expect(await textOf(again, "busy")).toBe("value 12");
     expect(disk.paths()).not.toContain("/state/vault/gen/000000000002");
+  });
+
+  /** A writer before each of whose commits another is first, as often as `others` says. */
+  async function contended(
+    others: number,
+    more: Partial<VaultTerms>,
+  ): Promise<{ terms: VaultTerms; writer: Vault }> {
+    const disk = new FakeDisk();
+    const { terms, vault: other } = await madeOn(disk, more);
+    const files = { ...terms.files };
+    let left = others;
+    files.link = async (from, to) => {
+      if (to.includes("/gen/") && left > 0) {
+        left -= 1;
+        await other.put("busy", secretOf("value"));
+      }
+      await terms.files.link(from, to);
+    };
+    return { terms, writer: await Vault.open({ ...terms, files }) };
+  }
+
+  it("a writer waits while a hundred others are first, ever more eagerly", async () => {
+    const pauses: number[] = [];
+    const sleep = (ms: number) => Promise.resolve(void pauses.push(ms));
+    const { terms, writer } = await contended(100, { clock: { now: () => new Date(0) }, sleep });
+    await writer.put("late", secretOf("kept"));
+    expect(await textOf(await Vault.open(terms), "late")).toBe("kept");
+    expect(pauses).toHaveLength(100);
+    expect(pauses.toSorted((a, b) => b - a)).toEqual(pauses);
+  });
+
+  it("a writer gives up after thirty seconds of others, and nothing of it is kept", async () => {
+    let nowMs = 0;
+    const sleep = () => Promise.resolve(void (nowMs += 1000));
+    const { terms, writer } = await contended(1000, { clock: { now: () => new Date(nowMs) }, sleep });
+    await expect(writer.put("late", secretOf("lost"))).rejects.toMatchObject({ code: "E_STATE_LOCKED" });
+    expect(nowMs).toBe(31_000); // the last pause is after the last try
+    expect((await Vault.open(terms)).summary().entries.map(({ name }) => name)).toEqual(["busy"]);
   });
 
   it("a reader whose blob is replaced and pruned under its hands reads the new one", async () => {
