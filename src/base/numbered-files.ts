@@ -10,9 +10,12 @@ const NAME = /^\d{12}$/;
 /** Immutable files numbered from 1, each made once, by whichever process is first. */
 export class NumberedFiles {
   readonly #directory: DurableDirectory;
+  readonly #beside: string | undefined;
 
-  constructor(path: string, files: FileSystem, maxBytes: number) {
+  /** `beside`: a name that may lie among them. */
+  constructor(path: string, files: FileSystem, maxBytes: number, beside?: string) {
     this.#directory = new DurableDirectory(path, files, maxBytes);
+    this.#beside = beside;
   }
 
   async make(): Promise<void> {
@@ -21,7 +24,7 @@ export class NumberedFiles {
 
   /** The numbers that are there, ascending; a foreign file among them is E_INTEGRITY. E_DISK. */
   async numbers(): Promise<number[]> {
-    const names = await this.#directory.names();
+    const names = (await this.#directory.names()).filter((name) => name !== this.#beside);
     const foreign = names.find((name) => !NAME.test(name) || Number(name) === 0);
     if (foreign !== undefined) {
       const got = JSON.stringify(foreign.slice(0, 100));
@@ -71,8 +74,9 @@ export class NumberedFiles {
 
   /** Removes all files, the newest first: only where a person has declared that they no longer count. */
   async clear(): Promise<void> {
-    for (const number of (await this.numbers()).reverse()) await this.remove(number);
-    await this.#directory.settle();
+    const numbers = await this.numbers();
+    for (const number of numbers.reverse()) await this.remove(number);
+    if (numbers.length > 0) await this.#directory.settle();
   }
 
   /** Removes all but the newest `keep` files, at least one, and what dead writers left. */

@@ -91,7 +91,8 @@ async function restoredAside(
   const scratch = await mkdtemp(`${terms.directory}-restore-`);
   try {
     await restoreFiles(files, scratch, terms.files);
-    const silent = { append: () => Promise.resolve() };
+    const nothing = () => Promise.resolve(undefined);
+    const silent = { append: nothing, head: nothing, holds: () => Promise.resolve(true) };
     const restored = await Vault.adopt(
       { ...terms, directory: scratch, anchors: [], ledger: silent },
       fingerprint,
@@ -102,6 +103,24 @@ async function restoredAside(
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Makes an empty place of `embedded_vault.anchors` remember the vault from now on. */
+export async function beginAnchor(
+  environment: Environment,
+  directory: string,
+  options: CommonOptions,
+): Promise<ExitCode> {
+  const { terms } = await vaultSite(environment, options);
+  const anchor = resolve(environment.cwd, directory);
+  const vault = await Vault.begin(terms, anchor);
+  const { generation, vault_id } = vault.summary();
+  await vault.close();
+  speaker(environment, options)(
+    { anchor, vault_id, generation },
+    `${printable(anchor)} remembers the vault ${vault_id} from generation ${generation} on; the access log has it.\n`,
+  );
+  return EXIT.pass;
 }
 
 export async function adoptVault(

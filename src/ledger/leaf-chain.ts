@@ -57,6 +57,13 @@ export interface Leaf {
   readonly payload: LeafPayload;
 }
 
+/** A state of the chain: how many leaves it has, and the SHA-256 of the last one's file. */
+export interface ChainHead {
+  readonly format: "ledger-head/1";
+  readonly leaves: number;
+  readonly sha256: string;
+}
+
 const leafSchema = compileSchema(LeafFile);
 
 /**
@@ -77,8 +84,8 @@ export class LeafChain {
     this.#clock = clock;
   }
 
-  /** Durable when it returns. E_DISK; E_INTEGRITY where the chain's end is damaged. */
-  async append(type: LeafType, payload: LeafPayload): Promise<void> {
+  /** Durable when it returns; tells the head that it made. E_DISK; E_INTEGRITY where the chain's end is damaged. */
+  async append(type: LeafType, payload: LeafPayload): Promise<ChainHead> {
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       const newest = await this.#leaves.newest();
       const number = (newest?.number ?? 0) + 1;
@@ -92,7 +99,8 @@ export class LeafChain {
         leaf: this.#leafText(type, payload, number, this.#clock.now().getTime()),
         payload,
       };
-      if (await this.#leaves.append(number, Buffer.from(canonicalJson(file), "utf8"))) return;
+      const bytes = Buffer.from(canonicalJson(file), "utf8");
+      if (await this.#leaves.append(number, bytes)) return headOf(number, bytes);
     }
     throw new CountersignError(
       "E_DISK",
@@ -122,6 +130,24 @@ export class LeafChain {
       last = file.last;
     }
     return found;
+  }
+
+  /** Where the chain ends, which is made durable; undefined where there is none. E_DISK. */
+  async head(): Promise<ChainHead | undefined> {
+    const newest = await this.#leaves.newest();
+    if (newest === undefined) return undefined;
+    await this.#leaves.settle();
+    return headOf(newest.number, newest.bytes);
+  }
+
+  /** Whether the chain has gone on from `head`, or ends in it: nothing up to it was cut off or written anew. E_DISK. */
+  async holds({ leaves, sha256: digest }: ChainHead): Promise<boolean> {
+    try {
+      return sha256(await this.#leaves.read(leaves)) === digest;
+    } catch (thrown) {
+      if (thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND") return false;
+      throw thrown;
+    }
   }
 
   /** Every leaf, first to last, the chain proven on the way. E_INTEGRITY for a gap, a break or an altered byte. */
@@ -167,6 +193,10 @@ export class LeafChain {
     const fields = ["evidence-leaf/v1", type, digestOf(payload), UNSIGNED, this.#collector, sequence, unixMs];
     return fields.map((field) => `${field}\n`).join("");
   }
+}
+
+function headOf(leaves: number, lastFile: Buffer): ChainHead {
+  return { format: "ledger-head/1", leaves, sha256: sha256(lastFile) };
 }
 
 /** The newest leaf of each type, once `file` is there as leaf `number`. */

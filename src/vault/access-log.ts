@@ -21,6 +21,8 @@ import {
   strictJson,
   type Static,
 } from "../schema/index.ts";
+import type { AnchorPlace } from "./anchor.ts";
+import type { LedgerHead } from "./ledger-heads.ts";
 
 /** Longest log of one session; a session with more events ends with an error, never with a silent gap. */
 const MAX_LOG_BYTES = 256 * 1024 * 1024;
@@ -57,7 +59,15 @@ const eventSchema = compileSchema(AccessEvent);
 
 /** Where heads of access logs go, so that a log that is cut short or taken away shows. */
 export interface HeadLedger {
-  append(type: "access-head", payload: Readonly<Record<string, number | string>>): Promise<void>;
+  /** Tells the ledger's own head after it; undefined where it keeps nothing. */
+  append(
+    type: "access-head",
+    payload: Readonly<Record<string, number | string>>,
+  ): Promise<LedgerHead | undefined>;
+  /** Where it ends, made durable; undefined where it keeps nothing. E_INTEGRITY, E_DISK. */
+  head(): Promise<LedgerHead | undefined>;
+  /** Whether this head is still in it. E_DISK. */
+  holds(head: LedgerHead): Promise<boolean>;
 }
 
 export interface AccessLogTerms {
@@ -67,6 +77,8 @@ export interface AccessLogTerms {
   readonly files: FileSystem;
   readonly clock: Clock;
   readonly ledger: HeadLedger;
+  /** What remembers the ledger's head in turn, so that leaves that are cut off show. */
+  readonly anchors: readonly Pick<AnchorPlace, "ledgerHeads">[];
 }
 
 /**
@@ -138,15 +150,16 @@ export class AccessLog {
   }
 
   async #tellLedger(now: boolean): Promise<void> {
-    const { clock, ledger, vaultId } = this.#terms;
+    const { anchors, clock, ledger, vaultId } = this.#terms;
     const nowMs = clock.now().getTime();
     if (this.#count === 0 || (!now && nowMs - this.#ledgered.atMs < HEAD_INTERVAL_MS)) return;
-    await ledger.append("access-head", {
+    const head = await ledger.append("access-head", {
       vault_id: vaultId,
       log: this.#name,
       events: this.#count,
       sha256: this.#head,
     });
+    if (head !== undefined) for (const { ledgerHeads } of anchors) await ledgerHeads?.advance(head);
     this.#ledgered = { count: this.#count, atMs: nowMs };
   }
 }

@@ -5,6 +5,7 @@ import {
   type Clock,
   type FileSystem,
 } from "../base/index.ts";
+import { LEDGER_HEADS, LedgerHeads } from "./ledger-heads.ts";
 import { Digest, Type, closed, compileSchema, strictJson, type Static } from "../schema/index.ts";
 
 /** A head of the vault that somebody has seen: no later reader may be shown an earlier one, or another vault. */
@@ -34,6 +35,8 @@ export interface AnchorPlace {
   readonly name: string;
   /** Whether it is told of a vault before any other place is: empty beside one that remembers, it was taken away. */
   readonly first: boolean;
+  /** Where it remembers the ledger's head as well: not in the ledger itself. */
+  readonly ledgerHeads?: LedgerHeads;
   /** Undefined where nothing was remembered yet. E_INTEGRITY, E_DISK. */
   latest(): Promise<Anchor | undefined>;
   /** Everything that is still remembered, the newest last: for a check. E_INTEGRITY, E_DISK. */
@@ -48,12 +51,14 @@ export interface AnchorPlace {
 export class AnchorFiles implements AnchorPlace {
   readonly name: string;
   readonly first = false;
+  readonly ledgerHeads: LedgerHeads;
   readonly #anchors: NumberedFiles;
   readonly #clock: Clock;
 
   constructor(directory: string, files: FileSystem, clock: Clock) {
     this.name = directory;
-    this.#anchors = new NumberedFiles(directory, files, MAX_ANCHOR_BYTES);
+    this.ledgerHeads = new LedgerHeads(directory, files, clock);
+    this.#anchors = new NumberedFiles(directory, files, MAX_ANCHOR_BYTES, LEDGER_HEADS);
     this.#clock = clock;
   }
 
@@ -82,6 +87,7 @@ export class AnchorFiles implements AnchorPlace {
     await this.#anchors.make();
     // Also lower numbers: they may be of another vault, or of a past that no longer counts.
     await this.#anchors.clear();
+    await this.ledgerHeads.forget();
     await this.advance(anchor);
   }
 }

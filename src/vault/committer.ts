@@ -143,6 +143,13 @@ export class Committer {
     for (const place of this.#terms.anchors) await place.advance(this.anchor());
   }
 
+  /** Tells every anchor where the ledger ends: where a writer died before it could. E_DISK, E_INTEGRITY. */
+  async ledgerRemembered(): Promise<void> {
+    const { anchors, ledger } = this.#terms;
+    const head = await ledger.head();
+    if (head !== undefined) for (const { ledgerHeads } of anchors) await ledgerHeads?.advance(head);
+  }
+
   #context(): ChangeContext {
     const { generation, root, index } = this.#head;
     return { vaultId: generation.vaultId, root, index, at: this.#terms.clock.now().toISOString() };

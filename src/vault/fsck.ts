@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { CountersignError, isTemporary, sha256 } from "../base/index.ts";
-import { anchorSchema, type Anchor } from "./anchor.ts";
+import { anchorSchema, type Anchor, type AnchorPlace } from "./anchor.ts";
 import { MAX_BLOB_BYTES } from "./blob.ts";
 import { Blobs } from "./blobs.ts";
 import { openVersion } from "./changes.ts";
@@ -10,6 +10,7 @@ import { checkFiles } from "./fsck-files.ts";
 import { checkLogs, type LogHead } from "./fsck-logs.ts";
 import { MAX_GENERATION_BYTES, decodeGeneration, openIndex, type Generation } from "./generation.ts";
 import {
+  isForgetful,
   predecessors,
   refuseBrokenHistory,
   refuseForeign,
@@ -19,6 +20,7 @@ import {
   type Head,
 } from "./head.ts";
 import { digestInHistory } from "./index-document.ts";
+import type { LedgerHead } from "./ledger-heads.ts";
 import type { VaultTerms } from "./terms.ts";
 
 /** What was looked at; an error-free report with a zero here has checked nothing of that kind. */
@@ -42,6 +44,7 @@ export interface FsckReport {
 interface LeafReader {
   readonly name: string;
   all(): AsyncIterable<{ type: string; payload: Readonly<Record<string, number | string>> }>;
+  holds(head: LedgerHead): Promise<boolean>;
 }
 
 export interface FsckTerms extends Pick<
@@ -76,7 +79,7 @@ export async function fsck(terms: FsckTerms): Promise<FsckReport> {
 
 /** What one place remembers. */
 interface Remembered {
-  readonly name: string;
+  readonly place: AnchorPlace;
   readonly anchors: readonly Anchor[];
 }
 
@@ -110,7 +113,9 @@ class Check {
     const { directory, alsoPrivate } = this.#terms;
     await checkFiles([directory, ...alsoPrivate], this.#terms.files, this.findings);
     const anchors = await this.#anchors();
+    const heads = await this.#knownHeads();
     const commits = await this.#leaves();
+    await this.#ledgerHeads(heads);
     const generations = await this.#generations();
     const newest = generations.at(-1);
     const referred =
@@ -137,9 +142,35 @@ class Check {
       const anchors = await this.findings.attempt(place.name, async () => await place.all());
       if (anchors === undefined) continue;
       this.#counts.anchors += anchors.length;
-      found.push({ name: place.name, anchors });
+      found.push({ place, anchors });
     }
     return found;
+  }
+
+  async #knownHeads(): Promise<Map<string, readonly LedgerHead[]>> {
+    const known = new Map<string, readonly LedgerHead[]>();
+    for (const { name, ledgerHeads } of this.#terms.anchors) {
+      const heads = await this.findings.attempt(name, async () => await ledgerHeads?.all());
+      if (heads !== undefined) known.set(name, heads);
+    }
+    return known;
+  }
+
+  /** The ledger must have every leaf that an anchor knows. */
+  async #ledgerHeads(known: ReadonlyMap<string, readonly LedgerHead[]>): Promise<void> {
+    const { ledger } = this.#terms;
+    const { leaves } = this.#counts;
+    for (const [name, heads] of known) {
+      for (const head of heads) {
+        const held = await this.findings.attempt(ledger.name, async () => await ledger.holds(head));
+        if (held !== false) continue;
+        const message = `expected the ${head.leaves} leaves that ${name} knows, got others or fewer`;
+        this.findings.add("rolled_back", ledger.name, message);
+      }
+      const newest = heads.at(-1)?.leaves ?? 0;
+      if (newest >= leaves) continue;
+      this.findings.add("behind", name, `expected it to know ${leaves} leaves of the ledger, got ${newest}`);
+    }
   }
 
   /** The commits that the ledger tells of since the last declared restore; heads of access logs are put aside. */
@@ -223,14 +254,14 @@ class Check {
     const path = this.#pathOf(newest.number);
     const anchors = places.flatMap((place) => place.anchors);
     await this.findings.attempt(path, () => refuseForeign(newest, this.#terms, anchors));
-    for (const { name, anchors: known } of places) {
+    for (const { place, anchors: known } of places) {
       await this.findings.attempt(path, () => refuseOlder(newest, known));
       if (known.some((anchor) => anchor.generation >= newest.number)) continue;
-      this.findings.add(
-        "behind",
-        name,
-        `expected it to know generation ${newest.number}, got an earlier one or none`,
-      );
+      // Of a ledger that is missing is told where it is read.
+      const empty = known.length === 0 && !place.first;
+      const code = empty && isForgetful(place, anchors) ? "missing" : "behind";
+      const message = `expected it to know generation ${newest.number}, got an earlier one or none`;
+      this.findings.add(code, place.name, message);
     }
     const unlock = async () => await unlocked(newest, this.#terms, anchors);
     const root = await this.findings.attempt(path, unlock, UNLOCKING);

@@ -2,6 +2,7 @@ import { CountersignError, invariant, type ErrorCode } from "../base/index.ts";
 import type { Anchor, AnchorPlace } from "./anchor.ts";
 import { NO_GENERATION, decodeGeneration, openIndex, type Generation } from "./generation.ts";
 import { DIGEST_BYTES, digestInHistory, type IndexDocument } from "./index-document.ts";
+import type { LedgerHead } from "./ledger-heads.ts";
 import { KekFailure, type KekProvider } from "./kek.ts";
 import type { RootKey } from "./root-key.ts";
 import { openSlot, slotFor } from "./slot.ts";
@@ -46,21 +47,43 @@ async function knownAnchors(terms: VaultTerms): Promise<Anchor[]> {
     const anchor = await place.latest();
     if (anchor === undefined) empty.push(place);
     else anchors.push(anchor);
+    const head = await place.ledgerHeads?.latest();
+    if (head !== undefined && !(await terms.ledger.holds(head))) throw cut(place, head);
   }
-  const taken = anchors.length === 0 ? undefined : empty.find(({ first }) => first);
+  const taken = empty.find((place) => isForgetful(place, anchors));
   if (taken !== undefined) throw forgetful(taken);
   return anchors;
 }
 
-/** A ledger is told before the anchors: it was taken away, and with it what tells that an access log is missing. */
-function forgetful({ name }: AnchorPlace): CountersignError {
+/**
+ * Whether an empty place was taken away, by what others remember. The ledger is told of a vault before the others are; these
+ * know of it before anything is put into it.
+ */
+export function isForgetful({ first }: AnchorPlace, others: readonly Anchor[]): boolean {
+  return others.some(({ generation }) => first || generation > 1);
+}
+
+function forgetful({ name, first }: AnchorPlace): CountersignError {
+  const fix = first
+    ? "It was taken away, and what it told of access logs with it: find out by whom, and bring it back. " +
+      "To go on without, compare the fingerprint with your records, then `countersign vault adopt --fingerprint <it>`."
+    : `If you have just configured it: \`countersign vault anchor ${name}\`. Else it was taken away, e.g. so that an older ` +
+      "vault would not show, or its disk is not there: find out by whom, and bring it back.";
   return new CountersignError(
     "E_ROLLBACK",
     `expected ${name} to remember the vault as other places do, got nothing`,
+    { fix },
+  );
+}
+
+function cut({ name }: AnchorPlace, { leaves }: LedgerHead): CountersignError {
+  return new CountersignError(
+    "E_ROLLBACK",
+    `expected a ledger with the ${leaves} leaves that ${name} knows, got others or fewer`,
     {
       fix:
-        "It was taken away, and what it told of access logs with it: find out by whom, and bring it back. " +
-        "To go on without, compare the fingerprint with your records, then `countersign vault adopt --fingerprint <it>`.",
+        "Leaves were cut off or written anew, and what they told of commits and access logs with them: find out by whom, and " +
+        "bring them back. To go on without, compare the fingerprint with your records, then `countersign vault adopt --fingerprint <it>`.",
     },
   );
 }

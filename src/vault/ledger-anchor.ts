@@ -10,7 +10,7 @@ type Payload = Readonly<Record<string, number | string>>;
 /** The part of a ledger that remembers commits. */
 export interface CommitLedger {
   readonly name: string;
-  append(type: LeafType, payload: Payload): Promise<void>;
+  append(type: LeafType, payload: Payload): Promise<unknown>;
   /** The newest leaves of some types, newest first, at most `count`. */
   latest(types: readonly LeafType[], count: number): Promise<readonly { type: string; payload: Payload }[]>;
 }

@@ -47,6 +47,7 @@ export class Vault {
       files: terms.files,
       clock: terms.clock,
       ledger: terms.ledger,
+      anchors: terms.anchors,
     });
   }
 
@@ -110,6 +111,7 @@ export class Vault {
     const committer = new Committer(terms, await readHead({ ...terms, anchors: [], pin: { fingerprint } }));
     const places = terms.anchors.toSorted((a, b) => Number(b.first) - Number(a.first));
     for (const place of places) await place.adopt(committer.anchor());
+    await committer.ledgerRemembered();
     return new Vault(terms, committer);
   }
 
@@ -118,7 +120,31 @@ export class Vault {
     const committer = new Committer(terms, await readHead(terms));
     // A writer that died between commit and anchor left this to the next one.
     await committer.anchored();
+    await committer.ledgerRemembered();
     return new Vault(terms, committer);
+  }
+
+  /**
+   * Opens the newest state, and makes the place called `name` begin to remember it: a person has said that it is new, or
+   * that what it knew was lost. The access log has it. E_INPUT where there is no such place, or it remembers already; as
+   * `readHead`, by the other places.
+   */
+  static async begin(terms: VaultTerms, name: string): Promise<Vault> {
+    const place = terms.anchors.find((one) => one.name === name);
+    if (place === undefined || place.first || (await place.latest()) !== undefined) {
+      const known = terms.anchors.filter(({ first }) => !first).map((one) => one.name);
+      throw new CountersignError(
+        "E_INPUT",
+        `expected a configured anchor that remembers nothing, got ${name}`,
+        { fix: `Configured are ${known.join(", ")}: see embedded_vault.anchors in countersign.yaml.` },
+      );
+    }
+    const told = await Promise.all(terms.anchors.map(async (one) => (await one.latest()) !== undefined));
+    const others = terms.anchors.filter((one, at) => one.first || told[at]);
+    const vault = new Vault(terms, new Committer(terms, await readHead({ ...terms, anchors: others })));
+    const event = { operation: "rotate", purpose: `begin the anchor ${name}` } as const;
+    await vault.#logged(event, async () => ({ value: await place.advance(vault.#committer.anchor()) }));
+    return vault;
   }
 
   summary(): VaultSummary {

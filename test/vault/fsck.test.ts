@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { CountersignError, sortedBy } from "../../src/base/index.ts";
-import { Vault, type KekProvider } from "../../src/vault/index.ts";
+import {
+  AnchorFiles,
+  Vault,
+  accessLogNames,
+  readAccessLog,
+  type KekProvider,
+} from "../../src/vault/index.ts";
 import { FakeDisk } from "./fake-file-system.ts";
-import { checked, daily, errorsOf, lineOf, madeOn, secretOf, testKey } from "./place.ts";
+import { checked, daily, errorsOf, lineOf, madeOn, secretOf, testKey, textOf } from "./place.ts";
 
 /** A vault with a past: twelve generations, two epochs, several versions, a removed name, two sessions. */
 async function grown() {
@@ -154,7 +160,7 @@ describe("fsck", () => {
 
   it("misses a ledger that was taken away, also after another was begun in its place", async () => {
     const { disk, terms } = await grown();
-    const taken = disk.paths().filter((path) => /\/(leaves|log)\//.test(path));
+    const taken = disk.paths().filter((path) => /\/(leaves|ledger|log)\//.test(path));
     for (const path of taken) disk.delete(path);
     const missing = [expect.stringContaining("missing /state/leaves: ")];
     expect(await errorsOf(terms)).toEqual(missing);
@@ -168,6 +174,50 @@ describe("fsck", () => {
     await (await Vault.adopt(terms, fingerprint)).close();
     expect(await errorsOf(terms)).toEqual([]);
     expect((await checked(terms)).findings.map(({ code }) => code)).toContain("adopted");
+  });
+
+  it("tells of a ledger's newest leaf that was cut off together with the access log of which it told", async () => {
+    const { disk, terms } = await grown();
+    const before = new Set(disk.paths());
+    const reader = await Vault.open(terms);
+    await textOf(reader, reader.summary().entries[0]!.name);
+    await reader.close();
+    const told = disk.paths().filter((path) => !before.has(path) && /\/(leaves|log)\//.test(path));
+    expect(told).toHaveLength(2);
+    for (const path of told) disk.delete(path);
+    expect(await errorsOf(terms)).toEqual([expect.stringMatching("^rolled_back /state/leaves: ")]);
+    await expect(Vault.open(terms)).rejects.toMatchObject({ code: "E_ROLLBACK" });
+    // Written anew it is another one.
+    await terms.ledger.append("access-head", {
+      vault_id: reader.summary().vault_id,
+      log: "another",
+      events: 1,
+      sha256: "0",
+    });
+    await expect(Vault.open(terms)).rejects.toMatchObject({ code: "E_ROLLBACK" });
+    await (await Vault.adopt(terms, reader.summary().fingerprint)).close();
+    await (await Vault.open(terms)).close();
+  });
+
+  it("misses an anchor that was taken away; a person lets it begin anew, and the access log has it", async () => {
+    const { disk, terms } = await grown();
+    const { fingerprint } = (await Vault.open(terms)).summary();
+    const further = new AnchorFiles("/further", disk.files, terms.clock);
+    const both = { ...terms, anchors: [...terms.anchors, further] };
+    await expect(Vault.open(both)).rejects.toMatchObject({ code: "E_ROLLBACK" });
+    expect(disk.paths().filter((path) => path.startsWith("/further"))).toEqual([]);
+    expect(await errorsOf(both)).toEqual([expect.stringMatching("^missing /further: ")]);
+    for (const other of ["/state/anchor", "/state/leaves", "/elsewhere"])
+      await expect(Vault.begin(both, other)).rejects.toMatchObject({ code: "E_INPUT" });
+    await (await Vault.begin(both, "/further")).close();
+    expect(await errorsOf(both)).toEqual([]);
+    const events: object[] = [];
+    for (const name of await accessLogNames("/state/vault/log", disk.files))
+      events.push(...(await readAccessLog("/state/vault/log", name, disk.files)).events);
+    expect(events).toContainEqual(
+      expect.objectContaining({ purpose: "begin the anchor /further", outcome: "done" }),
+    );
+    expect((await Vault.open(both)).summary().fingerprint).toBe(fingerprint);
   });
 
   it("tells who else could read, alter or replace something", async () => {

@@ -49,8 +49,10 @@ function expected(
   // Nothing that remembers anything, and no vault either, is how a new machine looks.
   if (head === 0) return known === 0 && !pinned ? "E_NOT_FOUND" : "E_ROLLBACK";
   if (head < known || (known === 0 && !pinned)) return "E_ROLLBACK";
-  // The ledger is told first, and forgets nothing: it was taken away.
-  if (placement === "files and the ledger" && ledger === "gone") return "E_ROLLBACK";
+  // Where one place remembers, an empty one was taken away.
+  if (placement === "files and the ledger" && (ledger === "gone" || files === "gone")) return "E_ROLLBACK";
+  // Files know the ledger's head as well: leaves were cut off.
+  if (placement.includes("files") && REMEMBERED[files] > REMEMBERED[ledger]) return "E_ROLLBACK";
   // Also where vault and every anchor were taken back together: only a copy of the ledger's head elsewhere shows that.
   return VALUES[head];
 }

@@ -120,6 +120,13 @@ const addUpkeep: Adding = (command, environment, run) => {
     .action(async (options: CommonOptions & { fingerprint: string }) =>
       run((made) => made.adoptVault(environment, options.fingerprint, options)),
     );
+  on(
+    command,
+    "anchor <directory>",
+    "Makes a place of embedded_vault.anchors begin to remember the vault.",
+  ).action(async (directory: string, options: CommonOptions) =>
+    run((made) => made.beginAnchor(environment, directory, options)),
+  );
   on(command, "log", "Who used which credential, when and what for.")
     .option("--name <name>", "of this credential alone")
     .option("--since <instant>", "RFC 3339, or the beginning of one")
