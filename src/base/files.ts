@@ -46,6 +46,15 @@ export function hasNoLinks(thrown: unknown): boolean {
   return ["EMLINK", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EPERM", "EXDEV"].includes(String(code));
 }
 
+/**
+ * The permissions of a file, in octal, where others than its owner have any; undefined where none has, and where the system
+ * keeps no such permissions.
+ */
+export function modeForOthers(mode: number): string | undefined {
+  const shared = process.platform !== "win32" && (mode & 0o077) !== 0;
+  return shared ? (mode & 0o777).toString(8) : undefined;
+}
+
 /** What a file that somebody else made may be. */
 export interface ReadTerms {
   /** Says what is read, in the message: `expected <what> …`. */

@@ -10,7 +10,7 @@ import { ownRecords } from "./own-vault.ts";
 import { collectProgress } from "./progress.ts";
 import { prepare, type Prepared } from "./rulebook.ts";
 import { requireUsable } from "./usable-settings.ts";
-import { inClearText, reportable, unreadSources, unreadText } from "./unread.ts";
+import { inClearText, isVaultDamaged, reportable, unreadSources, unreadText } from "./unread.ts";
 
 export interface CollectingOptions {
   readonly config?: string;
@@ -107,10 +107,17 @@ function configuredLimits({ value }: LoadedConfig): Partial<CollectLimits> {
   };
 }
 
-/** What a collection amounts to: incomplete where any source is, and the worst of what broke. */
-export function collectExits({ manifest, errors }: Collected): ExitCode[] {
+/**
+ * What a collection amounts to: incomplete where any source is, an integrity failure where the embedded vault is damaged or
+ * was taken back, and the worst of what broke.
+ */
+export function collectExits({ manifest, errors, facts }: Collected): ExitCode[] {
   const incomplete = manifest.sources.some(({ status }) => status !== "complete");
-  return [...errors.map((error) => error.exit), ...(incomplete ? [EXIT.incomplete] : [])];
+  return [
+    ...errors.map((error) => error.exit),
+    ...(isVaultDamaged({ facts }) ? [EXIT.integrity] : []),
+    ...(incomplete ? [EXIT.incomplete] : []),
+  ];
 }
 
 /** The caller of a source that has told nobody who we are. */

@@ -1,5 +1,13 @@
+import { stat } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
-import { CountersignError, messageOf, readBounded } from "../base/index.ts";
+import {
+  CountersignError,
+  fileError,
+  messageOf,
+  modeForOthers,
+  printable,
+  readBounded,
+} from "../base/index.ts";
 import type { CredentialSource } from "../facts/index.ts";
 
 /** Longest credential that a file may hold. */
@@ -22,13 +30,16 @@ export function looksLikeCredential(text: string): string | undefined {
 /**
  * Reads credentials behind references, at the moment of use: `env:NAME`, `file:/path` (relative to the configuration),
  * `vault:NAME` through `fromVault`. The value is never kept here. E_REFERENCE says which reference, never its value; what
- * the vault throws passes.
+ * the vault throws passes. `say` is told, once, of each file that others than its owner may read: unlike a key of the vault,
+ * such a file is used nevertheless, since orchestrators mount credentials so.
  */
 export function credentialSource(
   env: Readonly<Record<string, string | undefined>>,
   directory: string,
   fromVault?: (name: string) => Promise<string>,
+  say: (warning: string) => void = () => undefined,
 ): CredentialSource {
+  const told = new Set<string>();
   return {
     async read(reference) {
       const [, scheme, name] = /^([a-z]+):(.+)$/s.exec(reference) ?? [];
@@ -37,8 +48,14 @@ export function credentialSource(
         if (value !== undefined && value !== "") return value;
         throw unresolved(reference, "an unset or empty variable", `Set ${name}.`);
       }
-      if (scheme === "file" && name !== undefined)
-        return readCredentialFile(reference, resolvePath(directory, name));
+      if (scheme === "file" && name !== undefined) {
+        const path = resolvePath(directory, name);
+        const value = await readCredentialFile(reference, path);
+        const warning = await sharingOf(path);
+        if (warning !== undefined && !told.has(path)) say(warning);
+        told.add(path);
+        return value;
+      }
       if (scheme === "vault" && name !== undefined && fromVault !== undefined) return await fromVault(name);
       const got = scheme === "vault" ? "no embedded vault here" : "an unknown kind of reference";
       throw unresolved(reference, got, "Use vault:NAME, file:/path or env:NAME.");
@@ -64,6 +81,17 @@ async function readCredentialFile(reference: string, path: string): Promise<stri
   const value = bytes.toString("utf8").replace(/\r?\n$/, "");
   if (value !== "") return value;
   throw unresolved(reference, "an empty file", "Write the credential into the file.");
+}
+
+/** A warning about a credential file that others may read. */
+async function sharingOf(path: string): Promise<string | undefined> {
+  try {
+    const mode = modeForOthers((await stat(path)).mode);
+    if (mode === undefined) return undefined;
+    return `warning: expected the credential in ${printable(path)} to be its owner's alone, got mode ${mode}: chmod 600 it, or keep it in the vault\n`;
+  } catch (thrown) {
+    throw fileError(thrown, path, "read");
+  }
 }
 
 function unresolved(reference: string, got: string, fix: string): CountersignError {

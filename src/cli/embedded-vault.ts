@@ -150,7 +150,10 @@ export async function withCredentials<T>(
     return textOf(secret, name);
   };
   try {
-    return await use(credentialSource(environment.env, options.directory, read), site);
+    return await use(
+      credentialSource(environment.env, options.directory, read, environment.terminal.err),
+      site,
+    );
   } finally {
     await (await opened?.catch(() => undefined))?.close(); // who read has been told why it did not open
   }

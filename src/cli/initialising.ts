@@ -113,7 +113,7 @@ async function discover(
       sources: [{ name: DISCOVERED_SOURCE, connector: "hashicorp", address, settings }],
       stateDirectory,
       connectors: connector === undefined ? [] : [connector],
-      credentials: credentialSource(environment.env, environment.cwd),
+      credentials: credentialSource(environment.env, environment.cwd, undefined, environment.terminal.err),
       ports: {
         ...environment.ports,
         intercept: async (call, _attempt, send) => {

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "./hardening.ts";
 import { Command, CommanderError, Option } from "commander";
 import { CountersignError, EXIT, fileError, type ExitCode } from "../base/index.ts";
 import { accessCommand } from "./commands/access.ts";

@@ -1,6 +1,6 @@
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
-import { CountersignError, fileError } from "../base/index.ts";
+import { CountersignError, fileError, modeForOthers } from "../base/index.ts";
 import { SecretBytes } from "../vault/index.ts";
 
 /** Longest secret that is read from anywhere. */
@@ -42,8 +42,8 @@ export async function secretFromFile(path: string, { ownerOnly }: FileRules): Pr
       if (!status.isFile() || status.size > MAX_SECRET_INPUT_BYTES) {
         throw inputError(`a file of at most ${MAX_SECRET_INPUT_BYTES} bytes at ${path}`, "something else");
       }
-      if (ownerOnly && process.platform !== "win32" && (status.mode & 0o077) !== 0) {
-        const mode = (status.mode & 0o777).toString(8);
+      const mode = modeForOthers(status.mode);
+      if (ownerOnly && mode !== undefined) {
         throw new CountersignError("E_INPUT", `expected ${path} to be its owner's alone, got mode ${mode}`, {
           fix: `chmod 600 ${path}`,
         });

@@ -28,7 +28,12 @@ export function reportable({ manifest, facts }: Told): "read" | "damage" | "no" 
   const others = manifest.sources.filter(({ connector }) => connector !== embedded.id);
   const about = others.length > 0 ? others : manifest.sources;
   if (about.some(({ store_id }) => !unread.includes(store_id))) return "read";
-  return facts.of("integrity_check").some(({ damage_count }) => damage_count > 0) ? "damage" : "no";
+  return isVaultDamaged({ facts }) ? "damage" : "no";
+}
+
+/** Whether the embedded vault, which alone is checked by its files, is not as it was written, or was taken back. */
+export function isVaultDamaged({ facts }: Pick<Collected, "facts">): boolean {
+  return facts.of("integrity_check").some(({ damage_count }) => damage_count > 0);
 }
 
 /** A line for each source that nothing could be read of, so that nobody takes a report for one about it. */

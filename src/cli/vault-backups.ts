@@ -1,13 +1,15 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { resolve } from "node:path";
+import { mkdtemp, readdir, realpath, rm } from "node:fs/promises";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import {
   CountersignError,
   EXIT,
+  fileError,
   printable,
   readBounded,
   writeFileAtomically,
   type ExitCode,
 } from "../base/index.ts";
+import { acquireLock } from "../collect/index.ts";
 import { MAX_BACKUP_BYTES, Vault, openBackup, restoreFiles, sealBackup } from "../vault/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { requireLocalState, vaultSite, withVault, type VaultSite } from "./embedded-vault.ts";
@@ -22,7 +24,9 @@ export interface BackupOptions extends CommonOptions {
 
 export async function backUp(environment: Environment, options: BackupOptions): Promise<ExitCode> {
   const to = resolve(environment.cwd, options.to);
-  const size = await withVault(await vaultSite(environment, options), async (vault) => {
+  const site = await vaultSite(environment, options);
+  await refuseAmongOurs(to, [site.terms.directory, ...site.terms.anchors.map(({ name }) => name)]);
+  const size = await withVault(site, async (vault) => {
     const sealed = await sealBackup(await vault.files(), options.recipient, environment.ports.clock.now());
     await writeFileAtomically(to, sealed, 0o600);
     await vault.noteUpkeep("backup");
@@ -33,6 +37,29 @@ export async function backUp(environment: Environment, options: BackupOptions): 
     `Wrote ${printable(to)}, ${size} bytes. The keys of its slots are not in it.\n`,
   );
   return EXIT.pass;
+}
+
+/** A foreign file among those of the vault would shut it, and a backup there would go with it. E_USAGE. */
+async function refuseAmongOurs(path: string, ours: readonly string[]): Promise<void> {
+  const real = await realPath(path);
+  for (const directory of ours) {
+    const below = relative(await realPath(directory), real);
+    if (below === ".." || below.startsWith(`..${sep}`) || resolve(below) === below) continue;
+    throw new CountersignError("E_USAGE", `expected a place outside ${directory} for a backup, got ${path}`, {
+      fix: "Name a file elsewhere, best on another disk.",
+    });
+  }
+}
+
+/** Where a path leads, as far as it is there already. */
+async function realPath(path: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== "ENOENT" || dirname(path) === path)
+      throw fileError(thrown, path, "read");
+    return join(await realPath(dirname(path)), basename(path));
+  }
 }
 
 export interface RestoreOptions extends CommonOptions {
@@ -82,8 +109,33 @@ async function testedRestore(
   return EXIT.pass;
 }
 
-/** Restores into a scratch directory, opens every credential there, and keeps nothing. Returns how many versions opened. */
+/** A restore of another host, of whose processes nothing is known here, is over after so long. */
+const FOREIGN_STALE_MS = 24 * 3600 * 1000;
+
+/** One restore at a time has the scratch directories, so whatever lies there was left by one that was killed. E_STATE_LOCKED. */
 async function restoredAside(
+  site: VaultSite,
+  files: ReadonlyMap<string, Buffer>,
+  fingerprint: string,
+): Promise<number> {
+  const { clock, directory } = site.terms;
+  const lock = await acquireLock(`${directory}-restore.lock`, {
+    other: "restore of a backup",
+    clock,
+    foreignStaleMs: FOREIGN_STALE_MS,
+  });
+  try {
+    const left = new RegExp(`^${basename(directory)}-restore-[0-9A-Za-z]{6}$`);
+    for (const name of await readdir(dirname(directory)))
+      if (left.test(name)) await rm(join(dirname(directory), name), { recursive: true, force: true });
+    return await openedAside(site, files, fingerprint);
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Restores into a scratch directory, opens every credential there, and keeps nothing. Returns how many versions opened. */
+async function openedAside(
   { terms }: VaultSite,
   files: ReadonlyMap<string, Buffer>,
   fingerprint: string,

@@ -1,11 +1,10 @@
 import { dirname, join } from "node:path";
-import { isTemporary, type FileStatus, type FileSystem } from "../base/index.ts";
+import { isTemporary, modeForOthers, type FileStatus, type FileSystem } from "../base/index.ts";
 import type { Findings } from "./findings.ts";
 
 /** Directories within directories. */
 const MAX_DEPTH = 4;
 
-const OTHERS = 0o077;
 const WRITABLE_BY_OTHERS = 0o022;
 /** In such a directory nobody takes away or renames what another owns. */
 const STICKY = 0o1000;
@@ -42,7 +41,7 @@ export async function checkFiles(
       findings.add("foreign", path, foreign);
       return;
     }
-    const exposed = HAS_MODES ? exposure(found, owner) : undefined;
+    const exposed = exposure(found, owner);
     if (exposed !== undefined) findings.add("exposed", path, exposed);
     if (found.kind === "file") return;
     for (const name of await findings.namesIn(path, files)) {
@@ -72,7 +71,8 @@ function foreignness({ kind }: FileStatus, depth: number): string | undefined {
 }
 
 function exposure({ mode, owner }: FileStatus, expected: number | undefined): string | undefined {
-  if ((mode & OTHERS) !== 0) return `expected access for its owner alone, got mode ${mode.toString(8)}`;
-  if (owner === expected || expected === undefined) return undefined;
+  const others = modeForOthers(mode);
+  if (others !== undefined) return `expected access for its owner alone, got mode ${others}`;
+  if (!HAS_MODES || owner === expected || expected === undefined) return undefined;
   return `expected the owner of the vault's directory (${expected}), got another (${owner})`;
 }

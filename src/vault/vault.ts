@@ -143,7 +143,10 @@ export class Vault {
     const others = terms.anchors.filter((one, at) => one.first || told[at]);
     const vault = new Vault(terms, new Committer(terms, await readHead({ ...terms, anchors: others })));
     const event = { operation: "rotate", purpose: `begin the anchor ${name}` } as const;
-    await vault.#logged(event, async () => ({ value: await place.advance(vault.#committer.anchor()) }));
+    await vault.#logged(event, async () => {
+      await place.advance(vault.#committer.anchor());
+      return { value: undefined };
+    });
     return vault;
   }
 

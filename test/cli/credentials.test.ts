@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -17,6 +17,25 @@ describe("a credential behind a reference", () => {
     expect(await source.read("env:TOKEN")).toBe(VALUE);
     expect(await source.read("file:token")).toBe(VALUE);
     expect(await source.read(`file:${join(directory, "windows")}`)).toBe(VALUE);
+  });
+
+  it("is used although others may read its file, which is said once", async () => {
+    const said: string[] = [];
+    const telling = credentialSource({}, directory, undefined, (warning) => said.push(warning));
+    for (const [name, mode] of [
+      ["private", 0o600],
+      ["group", 0o640],
+      ["world", 0o604],
+    ] as const) {
+      await writeFile(join(directory, name), VALUE);
+      await chmod(join(directory, name), mode);
+      for (let n = 0; n < 2; n += 1) expect(await telling.read(`file:${name}`)).toBe(VALUE);
+    }
+    expect(said).toEqual([
+      expect.stringMatching(/^warning: .*\/group to be its owner's alone, got mode 640: chmod 600/),
+      expect.stringMatching(/^warning: .*\/world to be its owner's alone, got mode 604: chmod 600/),
+    ]);
+    expect(said.join("")).not.toContain(VALUE);
   });
 
   it("keeps what belongs to it", async () => {

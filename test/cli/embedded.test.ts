@@ -183,7 +183,7 @@ describe("the embedded vault as a source", () => {
     await chmod(newest, 0o600);
     await writeFile(newest, bytes);
     const ran = await place.run(["run"]);
-    expect(ran.exit).toBe(1);
+    expect(ran.exit).toBe(4);
     expect(ran.err).toContain("not intact (E_INTEGRITY)");
     expect((await place.findings()).filter((one) => !one.startsWith("undetermined "))).toEqual([
       "deviation integrity_not_intact",
@@ -197,8 +197,10 @@ describe("the embedded vault as a source", () => {
     await rm(place.path(".countersign/vault"), { recursive: true });
     await cp(place.path("earlier"), place.path(".countersign/vault"), { recursive: true });
     const ran = await place.run(["run"]);
-    expect(ran.exit).toBe(1);
+    expect(ran.exit).toBe(4);
     expect(ran.err).toContain("not intact (E_ROLLBACK)");
+    const collected = JSON.parse((await place.run(["collect", "--json"])).out) as object;
+    expect(collected).toMatchObject({ exit: 4 });
     expect(await place.findings()).toContain("deviation integrity_not_intact");
     expect(await place.texts()).toContain('"rolled_back"');
   });
@@ -230,6 +232,7 @@ describe("the embedded vault as a source", () => {
       await chmod(newest, 0o600);
       await writeFile(newest, bytes);
       const damaged = await place.run(["run"]);
+      expect(damaged.exit).toBe(4);
       expect(damaged.err).toContain("The embedded vault is not intact, so this is reported");
       expect(damaged.out).toMatch(/^(own-vault: [^\n]*\n)?vault-production: nothing could be read\n/);
       expect(await readFile(place.path("out/MANIFEST.sha256"), "utf8")).not.toBe(before);

@@ -43,6 +43,11 @@ export class Place {
     await this.#configure(keys, `  fingerprint: ${fingerprint}\n`);
   }
 
+  /** As `configure` with the key file `main`, and one further anchor. */
+  async anchored(directory: string): Promise<void> {
+    await this.#configure([keyFile("main")], `  anchors: [${directory}]\n`);
+  }
+
   async #configure(keys: readonly string[], more = ""): Promise<void> {
     const yaml = `version: 1
 sources:

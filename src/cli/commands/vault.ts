@@ -110,13 +110,15 @@ const addUpkeep: Adding = (command, environment, run) => {
     .action(async (options: BackupOptions) => run((made) => made.backUp(environment, options)));
   on(command, "restore <file>", "Restores a backup where no vault is, or tests that one restores.")
     .requiredOption("--identity <file>", "file with the age identity")
-    .option("--fingerprint <hex>", "the vault's fingerprint, from your records")
+    .addOption(
+      new Option("--fingerprint <hex>", "the vault's fingerprint, from your records").argParser(fingerprint),
+    )
     .option("--test", "restore into a scratch directory, open everything, keep nothing")
     .action(async (file: string, options: RestoreOptions) =>
       run((made) => made.restoreVault(environment, file, options)),
     );
   on(command, "adopt", "Declares that the vault which lies here counts, after a restore or a move.")
-    .requiredOption("--fingerprint <hex>", "its fingerprint, from your records")
+    .requiredOption("--fingerprint <hex>", "its fingerprint, from your records", fingerprint)
     .action(async (options: CommonOptions & { fingerprint: string }) =>
       run((made) => made.adoptVault(environment, options.fingerprint, options)),
     );
@@ -138,6 +140,13 @@ const addUpkeep: Adding = (command, environment, run) => {
     run((made) => made.examineVault(environment, options)),
   );
 };
+
+/** What is no fingerprint is a slip of the person, not another vault's. */
+function fingerprint(text: string): string {
+  const digits = text.trim().toLowerCase();
+  if (/^[0-9a-f]{32}$/.test(digits)) return digits;
+  throw new InvalidArgumentError("expected 32 hexadecimal digits");
+}
 
 function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);

@@ -73,4 +73,17 @@ describe("collecting the embedded vault", () => {
     );
     expect(facts.map(({ kind }) => kind).sort()).toEqual(["access_log", "integrity_check", "sink"]);
   });
+
+  it("where every question fails, nobody was asked as anyone, and all is a gap", async () => {
+    const shut = asked(() => {
+      throw new CallFailure("denied", "the state directory may not be read");
+    });
+    const io = plainIo();
+    const { gaps, facts } = await collectAll(embedded, SETTINGS, shut, io);
+    expect(io.callers).toEqual([]);
+    expect(facts).toEqual([]);
+    expect(gaps.map(({ operation }) => operation).sort()).toEqual(
+      Object.keys(ANSWERS).map((about) => `embedded.${about}`),
+    );
+  });
 });
