@@ -1,16 +1,17 @@
 /**
  * Uses a vault as a collection does, lets everything go, and waits, so that its memory can be searched. Run with
- * `--expose-gc`. Arguments: the directory below which all lies, with `key` (32 bytes) and `credential`; where the heap
- * snapshot goes.
+ * `--expose-gc`. Arguments: the directory below which all lies, with `key` (32 bytes, which are also taken for a passphrase) and
+ * `credential`; where the heap snapshot goes; the kind of key.
  */
 import { openSync, closeSync, fstatSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { setImmediate as turn } from "node:timers/promises";
 import { writeHeapSnapshot } from "node:v8";
-import { SecretBytes, Vault, rawKeyProvider } from "../../src/vault/index.ts";
+import { SecretBytes, Vault } from "../../src/vault/index.ts";
+import { heapKey } from "./vault-heap-key.ts";
 import { testTerms } from "../vault/place.ts";
 
-const [root = "", snapshot = ""] = process.argv.slice(2);
+const [root = "", snapshot = "", kind = ""] = process.argv.slice(2);
 
 /** A file's bytes without a copy in Node's pool. */
 function secretIn(name: string): SecretBytes {
@@ -25,11 +26,7 @@ function secretIn(name: string): SecretBytes {
 }
 
 async function used(): Promise<void> {
-  const provider = rawKeyProvider({
-    type: "key-file",
-    name: "main",
-    read: () => Promise.resolve(secretIn("key")),
-  });
+  const provider = heapKey(kind, () => secretIn("key"));
   const holders = [{ provider, purpose: "daily" as const }];
   const vault = await Vault.create(testTerms(root, { providers: [provider] }), holders);
   {

@@ -5,9 +5,10 @@ import { closeSync, openSync, readFileSync, readSync, writeFileSync } from "node
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
-import { SecretBytes, rawKeyProvider } from "../../src/vault/index.ts";
+import { SecretBytes } from "../../src/vault/index.ts";
 import { decodeGeneration } from "../../src/vault/generation.ts";
 import { unwrapDek } from "../../src/vault/index-document.ts";
+import { HEAP_KINDS, heapKey } from "./vault-heap-key.ts";
 import { unlockedBy } from "../vault/forgery.ts";
 import { temporaryDirectory } from "../vault/place.ts";
 
@@ -72,12 +73,8 @@ function inMemory(pid: number, secrets: ReadonlyMap<string, Buffer>): Map<string
 }
 
 /** The keys that the vault made for itself, as whoever holds the key may have them. */
-async function keysIn(root: string, key: Buffer): Promise<Map<string, Buffer>> {
-  const provider = rawKeyProvider({
-    type: "key-file",
-    name: "main",
-    read: () => Promise.resolve(SecretBytes.copyOf(key)),
-  });
+async function keysIn(root: string, kind: string, key: Buffer): Promise<Map<string, Buffer>> {
+  const provider = heapKey(kind, () => SecretBytes.copyOf(key));
   const generation = decodeGeneration(readFileSync(join(root, "vault/gen/000000000002")), 2);
   const { root: rootKey, index } = await unlockedBy(provider, generation);
   const [{ name, versions }] = index.entries as [(typeof index.entries)[number]];
@@ -96,10 +93,10 @@ async function keysIn(root: string, key: Buffer): Promise<Map<string, Buffer>> {
  * allocator; these are searched in the process's own memory where the system lets us, and what is found is printed. Not
  * seen at all: registers, swap, core dumps, and what lived before it was overwritten.
  */
-test(
-  "after use, neither credential nor key stands in the heap; what is left in native memory is told",
+test.each(HEAP_KINDS)(
+  "after use of a %s, neither credential nor key stands in the heap; what is left in native memory is told",
   { timeout: 120_000 },
-  async () => {
+  async (kind) => {
     const root = temporaryDirectory();
     // Printable, so that it would be legible as a string.
     const credential = Buffer.from(randomBytes(36).toString("base64url"));
@@ -107,7 +104,7 @@ test(
     writeFileSync(join(root, "credential"), credential);
     writeFileSync(join(root, "key"), key);
     const snapshot = join(root, "heap.heapsnapshot");
-    const child = spawn(process.execPath, ["--expose-gc", CHILD, root, snapshot], {
+    const child = spawn(process.execPath, ["--expose-gc", CHILD, root, snapshot, kind], {
       stdio: ["pipe", "pipe", "inherit"],
     });
     await once(child.stdout, "data");
@@ -115,7 +112,7 @@ test(
       const secrets = new Map([
         ["the credential", credential],
         ["the key", key],
-        ...(await keysIn(root, key)),
+        ...(await keysIn(root, kind, key)),
       ]);
       const text = readFileSync(snapshot);
       expect(text.includes("vault/payments")).toBe(true);
