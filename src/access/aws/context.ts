@@ -16,6 +16,8 @@ interface Present {
 export class RequestContext {
   readonly #keys = new Map<string, KeyValue>();
   readonly #unknownPrefixes = new Map<string, Unknown>();
+  #rest: { readonly unknown: Unknown; readonly except: RegExp } | undefined;
+  readonly #absentPrefixes: string[] = [];
 
   /** The last word wins, except that a second value by a key that differs in case leaves the value unknown. */
   set(key: string, value: string | readonly string[]): this {
@@ -32,6 +34,18 @@ export class RequestContext {
   /** Of every key that starts so and is not set by itself the value is not known. */
   setUnknownPrefix(prefix: string, unknown: Unknown): this {
     this.#unknownPrefixes.set(prefix.toLowerCase(), unknown);
+    return this;
+  }
+
+  /** Of every key that is not set the value is not known, but for those that match, in lower case: they are absent. */
+  setRestUnknown(except: RegExp, unknown: Unknown): this {
+    this.#rest = { unknown, except };
+    return this;
+  }
+
+  /** Every key that starts so is set or absent. */
+  setAbsentPrefix(prefix: string): this {
+    this.#absentPrefixes.push(prefix.toLowerCase());
     return this;
   }
 
@@ -57,7 +71,9 @@ export class RequestContext {
     const found = this.#keys.get(wanted);
     if (found !== undefined) return found;
     for (const [prefix, unknown] of this.#unknownPrefixes) if (wanted.startsWith(prefix)) return { unknown };
-    return "absent";
+    if (this.#rest === undefined || this.#rest.except.test(wanted)) return "absent";
+    if (this.#absentPrefixes.some((prefix) => wanted.startsWith(prefix))) return "absent";
+    return { unknown: { ...this.#rest.unknown, why: `${key} is not known` } };
   }
 
   /** A variable's value. A key with several values cannot be a variable (IAM User Guide, "Single-valued vs. multivalued"). */

@@ -95,6 +95,7 @@ export function keyContext(
   const names = isParameter ? ["PARAMETER_ARN"] : ["SecretARN", "SecretVersionId"];
   state("kms:EncryptionContextKeys", names);
   state(`${CONTEXT}${isParameter ? "PARAMETER_ARN" : "SecretARN"}`, resource);
+  context.setAbsentPrefix(CONTEXT);
   for (const key of [
     "kms:ResourceAliases",
     "kms:RequestAlias",

@@ -6,6 +6,7 @@ import type { Identity, Requester } from "./requester.ts";
 import type { Documents } from "./world-documents.ts";
 import {
   isUnreadable,
+  whyUnreadable,
   type AwsPrincipal,
   type AwsQuestion,
   type AwsWorld,
@@ -22,7 +23,11 @@ export interface Caller {
 }
 
 /** E_WORLD for a user or role that the world does not define: a slip of the pen must not read as "no access". */
-export function callerOf(world: AwsWorld, question: AwsQuestion, documents: Documents): Caller {
+export function callerOf(
+  world: AwsWorld,
+  question: Pick<AwsQuestion, "principal" | "session">,
+  documents: Documents,
+): Caller {
   const { principal } = question;
   if (typeof principal === "object") return stranger({ kind: "federated", provider: principal.federated });
   if (principal === "anonymous") return stranger({ kind: "anonymous" });
@@ -44,7 +49,7 @@ function stranger(requester: Requester): Caller {
 
 function identityCaller(
   world: AwsWorld,
-  question: AwsQuestion,
+  question: Pick<AwsQuestion, "session">,
   principal: string,
   documents: Documents,
 ): Caller {
@@ -52,12 +57,7 @@ function identityCaller(
   const given = world.principals?.[arn];
   if (given === undefined) throw notDefined(principal);
   const session = question.session?.arn ?? (arn === principal ? undefined : principal);
-  const unreadable: AwsPrincipal = {
-    identity_policies: UNREADABLE,
-    permission_boundaries: UNREADABLE,
-    tags: UNREADABLE,
-  };
-  const readable = isUnreadable(given) ? unreadable : given;
+  const readable = isUnreadable(given) ? allUnreadable(given) : given;
   const identity = documents.level(
     "identity",
     readable.identity_policies ?? [],
@@ -86,7 +86,9 @@ function identityCaller(
   };
 }
 
-const UNREADABLE: Unreadable = { unreadable: true };
+function allUnreadable(why: Unreadable): AwsPrincipal {
+  return { identity_policies: why, permission_boundaries: why, tags: why };
+}
 
 function identityOf(arn: string, session: string | undefined, given: AwsPrincipal): Identity {
   const isRole = parseArn(arn)?.resource.startsWith("role/") === true;
@@ -103,7 +105,11 @@ function identityOf(arn: string, session: string | undefined, given: AwsPrincipa
 
 function hasBoundary(arn: string, { permission_boundaries: boundaries = [] }: AwsPrincipal): Formula {
   if (!isUnreadable(boundaries)) return boundaries.length > 0;
-  return unclear(`${arn} has a boundary`, `permission_boundaries of ${arn} are unreadable`, false);
+  return unclear(
+    `${arn} has a boundary`,
+    whyUnreadable(boundaries, `permission_boundaries of ${arn} are unreadable`),
+    false,
+  );
 }
 
 /** ARN under which the world defines a principal: its own, or that of the role or user behind a session. */

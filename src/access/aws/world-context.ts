@@ -3,7 +3,7 @@ import { RequestContext } from "./context.ts";
 import type { Unknown } from "./pattern.ts";
 import { accountOf, isIdentity, type Requester } from "./requester.ts";
 import type { Caller } from "./world-caller.ts";
-import { isUnreadable, type AwsQuestion, type AwsWorld } from "./world-schema.ts";
+import { isUnreadable, whyUnreadable, type AwsQuestion, type AwsWorld } from "./world-schema.ts";
 
 /** Services whose ARNs carry the Region that a request goes to. */
 const REGIONAL = new Set(["secretsmanager", "ssm", "kms"]);
@@ -37,11 +37,21 @@ export function requestContext(
   for (const [key, value] of Object.entries(question.context ?? {})) {
     if (ownResource || !isOfTheResource(key)) context.set(key, value);
   }
-  for (const key of question.unknown_context ?? []) {
-    context.setUnknown(key, { certainty: "conditional", why: `${key} is not known` });
-  }
+  for (const key of question.unknown_context ?? []) unknownKey(context, key);
   return context;
 }
+
+/** A key, all that begin so (`aws:PrincipalTag/*`), or, by `*`, all that do not follow from the world. */
+function unknownKey(context: RequestContext, key: string): void {
+  const unknown = { certainty: "conditional", why: `${key} is not known` } as const;
+  if (key === "*") context.setRestUnknown(OF_THE_WORLD, unknown);
+  else if (key.endsWith("*")) context.setUnknownPrefix(key.slice(0, -1), unknown);
+  else context.setUnknown(key, unknown);
+}
+
+/** Keys that a world tells: not there, they are absent. */
+const OF_THE_WORLD =
+  /^(?:aws:(?:principal(?:tag\/|orgid$|account$|arn$|type$|isawsservice$|servicename$)|username$|resource(?:tag\/|account$|orgid$)|viaawsservice$)|(?:secretsmanager|ssm|iam):resourcetag\/|kms:calleraccount$)/;
 
 /** Says something of the question's resource, and so nothing of its key. */
 function isOfTheResource(key: string): boolean {
@@ -97,14 +107,16 @@ function resourceKeys(
 }
 
 function tagKeys(context: RequestContext, prefix: string, tags: Caller["tags"], what: string): void {
-  if (isUnreadable(tags)) context.setUnknownPrefix(prefix, gap(`${what} are unreadable`));
+  if (isUnreadable(tags))
+    context.setUnknownPrefix(prefix, gap(whyUnreadable(tags, `${what} are unreadable`)));
   else context.setTags(prefix, tags);
 }
 
 function organisationKey(context: RequestContext, world: AwsWorld, account: string, key: string): void {
   const found = Object.hasOwn(world.accounts ?? {}, account) ? world.accounts?.[account] : undefined;
   const id = isUnreadable(found) ? found : found?.organization_id;
-  if (isUnreadable(id)) context.setUnknown(key, gap(`organization_id of account ${account} is unreadable`));
+  if (isUnreadable(id))
+    context.setUnknown(key, gap(whyUnreadable(id, `organization_id of account ${account} is unreadable`)));
   else if (id !== undefined) context.set(key, id);
 }
 

@@ -1,7 +1,7 @@
 import { CountersignError } from "../../base/index.ts";
 import { parseDocument, type DocumentKind, type PolicyDocument } from "./document.ts";
 import type { Level, Policy } from "./evaluate.ts";
-import { isUnreadable, type AwsWorld, type Unreadable } from "./world-schema.ts";
+import { isUnreadable, whyUnreadable, type AwsWorld, type Unreadable } from "./world-schema.ts";
 
 type Given = Readonly<Record<string, unknown>>;
 type GivenLevel = readonly (Given | Unreadable)[] | Unreadable;
@@ -16,7 +16,7 @@ export class Documents {
   /** Documents that stand beside each other; `label` is what answers call them, `identity` of `identity:0`. */
   level(label: string, given: GivenLevel, where = label): Level {
     const kind = KINDS[label.split(":")[0] ?? ""] ?? "identity";
-    if (isUnreadable(given)) return [gap(label, `${where} is unreadable`)];
+    if (isUnreadable(given)) return [gap(label, whyUnreadable(given, `${where} is unreadable`))];
     return given.map((document, at) =>
       this.#policy(`${label}:${at}`, document, { kind, where: `${where}:${at}` }),
     );
@@ -40,16 +40,18 @@ export class Documents {
     const account = Object.hasOwn(accounts, id) ? accounts[id] : undefined;
     if (account === undefined) return undefined;
     const label = which.slice(0, -1);
-    if (isUnreadable(account)) return [[gap(label, `account ${id} is unreadable`)]];
+    if (isUnreadable(account)) return [[gap(label, whyUnreadable(account, `account ${id} is unreadable`))]];
     const levels = account[which];
     if (levels === undefined || account.management === true) return undefined;
-    if (isUnreadable(account.management)) return [[gap(label, `management of account ${id} is unreadable`)]];
-    if (isUnreadable(levels)) return [[gap(label, `${which} of account ${id} are unreadable`)]];
+    if (isUnreadable(account.management))
+      return [[gap(label, whyUnreadable(account.management, `management of account ${id} is unreadable`))]];
+    if (isUnreadable(levels))
+      return [[gap(label, whyUnreadable(levels, `${which} of account ${id} are unreadable`))]];
     return levels.map((level, at) => this.level(`${label}:${at}`, level, `${label}:${at} of account ${id}`));
   }
 
   #policy(label: string, given: Given | Unreadable, setting: { kind: DocumentKind; where: string }): Policy {
-    if (isUnreadable(given)) return gap(label, `${setting.where} is unreadable`);
+    if (isUnreadable(given)) return gap(label, whyUnreadable(given, `${setting.where} is unreadable`));
     const known = this.#parsed.get(given);
     if (known !== undefined) return { label, document: known };
     const document = parsedAt(given, setting);

@@ -2,7 +2,8 @@ import type { TSchema } from "@sinclair/typebox";
 import { Type, closed, type Static } from "../../facts/index.ts";
 import { Grant } from "./key-grant.ts";
 
-const Unreadable = closed({ unreadable: Type.Literal(true) });
+/** `true`, or why it could not be read. */
+const Unreadable = closed({ unreadable: Type.Union([Type.Literal(true), Type.String({ minLength: 1 })]) });
 export type Unreadable = Static<typeof Unreadable>;
 
 const orUnreadable = <T extends TSchema>(schema: T) => Type.Union([schema, Unreadable]);
@@ -60,6 +61,11 @@ export type AwsWorld = Static<typeof AwsWorld>;
 export type AwsQuestion = Static<typeof WorldQuestion>;
 export type AwsResource = Static<typeof WorldResource>;
 export type AwsPrincipal = Static<typeof WorldPrincipal>;
+
+/** Why something is unreadable, as an answer says it: the reason given, or that it is. */
+export function whyUnreadable({ unreadable }: Unreadable, otherwise: string): string {
+  return unreadable === true ? otherwise : unreadable;
+}
 
 export function isUnreadable(value: unknown): value is Unreadable {
   return (

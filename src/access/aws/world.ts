@@ -18,7 +18,14 @@ import { fixedDecision, type FixedDecision, underRcps, usesTrustPolicy } from ".
 import { callerOf, type Caller } from "./world-caller.ts";
 import { requestContext } from "./world-context.ts";
 import { Documents } from "./world-documents.ts";
-import { isUnreadable, type AwsQuestion, type AwsResource, type AwsWorld } from "./world-schema.ts";
+import {
+  isUnreadable,
+  whyUnreadable,
+  type AwsQuestion,
+  type AwsResource,
+  type AwsWorld,
+  type Unreadable,
+} from "./world-schema.ts";
 
 export interface AwsBecause {
   /** `identity:0`, `boundary:0`, `session:0`, `scp:<level>:0`, `rcp:<level>:0`, `endpoint:0`, `resource`, `grant:0`; `kms/…` for the key. */
@@ -60,30 +67,45 @@ interface Part {
   readonly evaluation: Evaluation;
 }
 
-class WorldJudge {
+/** Decides questions in one world. `thing`: what is encrypted, where the question's resource is a path above it. */
+export class WorldJudge {
   readonly #world: AwsWorld;
-  readonly #documents = new Documents();
+  readonly #documents: Documents;
+  readonly #callers = new Map<string, Caller>();
 
-  constructor(world: AwsWorld) {
+  constructor(world: AwsWorld, documents = new Documents()) {
     this.#world = world;
+    this.#documents = documents;
   }
 
-  answer(question: AwsQuestion): AwsVerdict {
-    const caller = callerOf(this.#world, question, this.#documents);
+  answer(question: AwsQuestion, thing = question.resource): AwsVerdict {
+    const caller = this.caller(question);
     const fixed = fixedDecision(question, caller.requester.kind);
     if (fixed !== undefined) return settled(fixed);
-    return verdict(this.#parts(question, caller), this.#keyGap(question));
+    const keyed = { ...question, resource: thing };
+    return verdict(this.#parts(question, keyed, caller), this.#keyGap(keyed));
   }
 
-  formula(question: AwsQuestion): Formula {
-    const caller = callerOf(this.#world, question, this.#documents);
+  formula(question: AwsQuestion, thing = question.resource): Formula {
+    const caller = this.caller(question);
     const fixed = fixedDecision(question, caller.requester.kind);
     if (fixed !== undefined) return fixed.allowed;
-    return permittedAll(this.#parts(question, caller), this.#keyGap(question));
+    const keyed = thing === question.resource ? question : { ...question, resource: thing };
+    return permittedAll(this.#parts(question, keyed, caller), this.#keyGap(keyed));
   }
 
-  #parts(question: AwsQuestion, caller: Caller): readonly Part[] {
-    return [this.#part(question, caller), ...this.#keyParts(question, caller)];
+  /** Who asks. Without a session kept, since it is the same for every question. */
+  caller(question: Pick<AwsQuestion, "principal" | "session">): Caller {
+    const { principal, session } = question;
+    if (typeof principal !== "string" || session !== undefined)
+      return callerOf(this.#world, question, this.#documents);
+    const caller = this.#callers.get(principal) ?? callerOf(this.#world, question, this.#documents);
+    this.#callers.set(principal, caller);
+    return caller;
+  }
+
+  #parts(question: AwsQuestion, keyed: AwsQuestion, caller: Caller): readonly Part[] {
+    return [this.#part(question, caller), ...this.#keyParts(keyed, caller)];
   }
 
   #part(question: AwsQuestion, caller: Caller): Part {
@@ -134,8 +156,9 @@ class WorldJudge {
   }
 
   #keyGap({ action, resource }: AwsQuestion): Formula {
-    if (keyAction(action) === undefined || !isUnreadable(this.#key(resource))) return true;
-    const why = `kms_key of ${resource} is unreadable`;
+    const key = this.#key(resource);
+    if (keyAction(action) === undefined || !isUnreadable(key)) return true;
+    const why = whyUnreadable(key, `kms_key of ${resource} is unreadable`);
     return unclear(why, why, true);
   }
 
@@ -170,7 +193,7 @@ class WorldJudge {
     if (!hasResourcePolicy(resource, action)) return [];
     if (found === undefined)
       return mayLackPolicy(resource) ? [] : unreadable(`${resource} is not in the world`);
-    if (isUnreadable(found)) return unreadable(`${resource} is unreadable`);
+    if (isUnreadable(found)) return unreadable(whyUnreadable(found, `${resource} is unreadable`));
     if (found.policy !== undefined) return this.#documents.resource(found.policy, `policy of ${resource}`);
     return alwaysHasPolicy(resource) ? unreadable(`the policy of ${resource} is not in the world`) : [];
   }
@@ -180,15 +203,15 @@ class WorldJudge {
     const found = this.#resource(resource);
     const grants: AwsResource["grants"] =
       found === undefined || isUnreadable(found) ? undefined : found.grants;
-    const gap = (label: string): KeyGrant[] => {
-      const why = `${label} of ${resource} is unreadable`;
+    const gap = (label: string, given: Unreadable): KeyGrant[] => {
+      const why = whyUnreadable(given, `${label} of ${resource} is unreadable`);
       return [{ label, named: "direct", when: unclear(why, why, false) }];
     };
     if (grants === undefined) return [];
-    if (isUnreadable(grants)) return gap("grants");
+    if (isUnreadable(grants)) return gap("grants", grants);
     return grants.flatMap((grant, at) =>
       isUnreadable(grant)
-        ? gap(`grant:${at}`)
+        ? gap(`grant:${at}`, grant)
         : keyGrants(grant, `grant:${at}`, { action, requester, context }),
     );
   }
