@@ -12,6 +12,7 @@ import type {
   PrincipalAccess,
   ReaderSummary,
 } from "./grant.ts";
+import { AwsAccess } from "./aws/store-access.ts";
 import { computeStoreGrants } from "./hashicorp/compute-store.ts";
 import { HashicorpAccess } from "./hashicorp/store-access.ts";
 import { KeySlotAccess } from "./key-slots.ts";
@@ -25,7 +26,7 @@ export interface GrantOptions {
 
 /** Computes effective access for every store of a snapshot. Pure. */
 export function computeGrants(facts: FactSet, { takenAt }: GrantOptions): GrantModel {
-  const storeIds = new Set(facts.of("store").map((store) => store.store_id));
+  const storeIds = new Set([...facts.of("store"), ...facts.of("account")].map(({ store_id }) => store_id));
   for (const holder of [...facts.of("principal"), ...facts.of("auth_role"), ...facts.of("token")])
     storeIds.add(holder.store_id);
   for (const thing of facts.of("secret")) storeIds.add(thing.store_id);
@@ -39,8 +40,11 @@ type Engine = (storeId: string, facts: FactSet, now: number) => StoreAccess;
 const hashicorp: Engine = (storeId, facts, now) =>
   new HashicorpAccess(computeStoreGrants(storeId, facts, now));
 
+const aws: Engine = (storeId, facts) => new AwsAccess(storeId, facts);
+
 /** What decides in each product. */
 const ENGINES: ReadonlyMap<string, Engine> = new Map<string, Engine>([
+  ["aws", aws],
   ["countersign-vault", (storeId, facts) => new KeySlotAccess(storeId, facts)],
   ["openbao", hashicorp],
   // One of the two, which did not say which.
@@ -54,9 +58,21 @@ const ENGINES: ReadonlyMap<string, Engine> = new Map<string, Engine>([
 function accessOf(storeId: string, facts: FactSet, now: number): StoreAccess {
   const store = facts.of("store").find((fact) => fact.store_id === storeId);
   const unread = facts.gaps.some((gap) => gap.store_id === storeId && gap.hides.includes("store"));
-  const engine = store === undefined && unread ? hashicorp : ENGINES.get(store?.product.toLowerCase() ?? "");
+  const engine = ENGINES.get(
+    store?.product.toLowerCase() ?? (isCloud(storeId, facts) ? "aws" : unread ? "unknown" : ""),
+  );
   return engine?.(storeId, facts, now) ?? new UnknownAccess(storeId);
 }
+
+/** Accounts and IAM's identities are told of AWS alone. */
+function isCloud(storeId: string, facts: FactSet): boolean {
+  return (
+    facts.of("account").some((fact) => fact.store_id === storeId) ||
+    facts.of("principal").some((fact) => fact.store_id === storeId && IAM_TYPE.test(fact.principal_type))
+  );
+}
+
+const IAM_TYPE = /^(?:iam_user|iam_role|aws_root)$/;
 
 class Model implements GrantModel {
   readonly principals: readonly GrantPrincipal[];
@@ -84,7 +100,7 @@ class Model implements GrantModel {
   }
 
   whoCan(targetId: string, action?: GrantAction): Grant[] {
-    return grantsOf(this.#ofTarget.get(targetId)?.reaching(targetId)).filter(
+    return grantsOf(this.#ofTarget.get(targetId)?.reaching(targetId, action)).filter(
       ({ actions }) => action === undefined || actions.includes(action),
     );
   }

@@ -24,7 +24,20 @@ export interface GrantPrincipal {
   readonly id: string;
   readonly store_id: string;
   readonly principal_type:
-    "entity" | "auth_role" | "auth_user" | "auth_group" | "key_slot" | "token_role" | "token";
+    | "entity"
+    | "auth_role"
+    | "auth_user"
+    | "auth_group"
+    | "key_slot"
+    | "token_role"
+    | "token"
+    | "iam_user"
+    | "iam_role"
+    | "aws_root"
+    | "aws_account"
+    | "federated"
+    | "service"
+    | "anyone";
   readonly name: string;
   /** Anyone can be this principal: nothing, or nothing but a name, is asked for. */
   readonly public: boolean;

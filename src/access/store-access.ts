@@ -2,6 +2,7 @@ import type { FactKind } from "../facts/index.ts";
 import type {
   Blindness,
   Grant,
+  GrantAction,
   GrantPrincipal,
   GrantStats,
   GrantTarget,
@@ -11,15 +12,23 @@ import type {
 
 /** Fact kinds that grants are derived from: what hides one of them makes access uncertain or incomplete. */
 export const GRANT_DERIVED_FROM: readonly FactKind[] = [
+  "account",
   "auth_method",
   "auth_role",
   "auth_role_alias",
   "group",
+  "key_alias",
+  "key_grant",
   "key_slot",
   "mount",
   "namespace",
+  "organization",
+  "organization_unit",
+  "policy_attachment",
   "policy_document",
   "principal",
+  "resource_labels",
+  "resource_policy",
   "secret",
   "store",
   "token",
@@ -27,6 +36,7 @@ export const GRANT_DERIVED_FROM: readonly FactKind[] = [
 
 /** Kinds without which there may be principals that nobody knows of. */
 export const POPULATION_KINDS: readonly FactKind[] = [
+  "account",
   "auth_method",
   "auth_role",
   "group",
@@ -62,7 +72,8 @@ export interface StoreAccess {
   readonly targets: readonly GrantTarget[];
   readonly blindness: readonly Blindness[];
   readonly stats: GrantStats;
-  reaching(targetId: string): readonly Reached[];
+  /** All actions unless one is named. */
+  reaching(targetId: string, action?: GrantAction): readonly Reached[];
   reachedBy(principalId: string): readonly Reached[];
   path(principalId: string, targetId: string): readonly Reached[];
   readers(targetId: string, apart?: ReadonlySet<string>): ReaderSummary;

@@ -34,6 +34,13 @@ export const PrincipalSubject = closed({
     Type.Literal("key_slot"),
     Type.Literal("token_role"),
     Type.Literal("token"),
+    Type.Literal("iam_user"),
+    Type.Literal("iam_role"),
+    Type.Literal("aws_root"),
+    Type.Literal("aws_account"),
+    Type.Literal("federated"),
+    Type.Literal("service"),
+    Type.Literal("anyone"),
   ]),
   /** Auth method, for roles, users and groups. */
   method: optional(Text),

@@ -1,8 +1,8 @@
-import type { GrantAction } from "../grant.ts";
+import { GRANT_ACTIONS, type GrantAction } from "../grant.ts";
 import { parseArn } from "./arn.ts";
 
 /** What an action is authorised on: the thing itself, everything (`*`), or the paths above a parameter. */
-type On = "self" | "everything" | "paths_above";
+export type On = "self" | "everything" | "paths_above";
 
 interface Entry {
   readonly action: string;
@@ -62,6 +62,31 @@ const ACTIONS: Readonly<Record<string, Partial<Record<GrantAction, readonly Entr
   },
 };
 
+/** An action with everything that it gives. */
+export interface Asked {
+  readonly action: string;
+  readonly on: On;
+  readonly gives: readonly GrantAction[];
+}
+
+/** The actions of a service that grants speak of, once each. */
+export function askedOf(service: string): readonly Asked[] {
+  const known = ASKED.get(service);
+  if (known !== undefined) return known;
+  const found = new Map<string, { action: string; on: On; gives: GrantAction[] }>();
+  for (const gives of GRANT_ACTIONS) {
+    for (const { action, on } of ACTIONS[service]?.[gives] ?? []) {
+      const one = found.get(action) ?? { action, on, gives: [] };
+      one.gives.push(gives);
+      found.set(action, one);
+    }
+  }
+  ASKED.set(service, [...found.values()]);
+  return [...found.values()];
+}
+
+const ASKED = new Map<string, readonly Asked[]>();
+
 /** One request that does what a grant says. */
 export interface Way {
   readonly action: string;
@@ -96,7 +121,9 @@ export function waysTo(action: GrantAction, resource: string): readonly Way[] {
  * The paths whose listing returns a parameter: its own folder, and recursively each above, up to the root. GetParametersByPath is
  * authorised on the requested path alone (Systems Manager User Guide, "Working with parameter hierarchies").
  */
-function pathsAbove(parameter: string): readonly { readonly path: string; readonly recursive: boolean }[] {
+export function pathsAbove(
+  parameter: string,
+): readonly { readonly path: string; readonly recursive: boolean }[] {
   const at = parameter.indexOf(":parameter/");
   if (at < 0) return [];
   const base = parameter.slice(0, at + ":parameter".length);

@@ -58,7 +58,7 @@ export function keyGrants(
 }
 
 /** ARN of a principal, or a service for grants that it made for itself. */
-function granteeEntries(grantee: string): readonly PrincipalEntry[] | undefined {
+export function granteeEntries(grantee: string): readonly PrincipalEntry[] | undefined {
   for (const kind of ["AWS", "Service"]) {
     const found = principalEntries({ [kind]: grantee }, () => [grantee]);
     if ("entries" in found) return found.entries;

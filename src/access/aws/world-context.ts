@@ -58,7 +58,7 @@ function isOfTheResource(key: string): boolean {
   return /^(?:aws:resource|secretsmanager:|ssm:)/i.test(key);
 }
 
-function principalKeys(context: RequestContext, world: AwsWorld, { requester, tags }: Caller): void {
+export function principalKeys(context: RequestContext, world: AwsWorld, { requester, tags }: Caller): void {
   const account = accountOf(requester);
   if (requester.kind !== "anonymous")
     context.set("aws:PrincipalIsAWSService", String(requester.kind === "service"));

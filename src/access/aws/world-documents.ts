@@ -35,6 +35,13 @@ export class Documents {
     return this.#organisations.get(key);
   }
 
+  /** A document of that kind, parsed once. E_IAM. */
+  parsed(given: Given, kind: DocumentKind): PolicyDocument {
+    const document = this.#parsed.get(given) ?? parseDocument(given, kind);
+    this.#parsed.set(given, document);
+    return document;
+  }
+
   #levels(world: AwsWorld, id: string, which: "scps" | "rcps"): readonly Level[] | undefined {
     const accounts = world.accounts ?? {};
     const account = Object.hasOwn(accounts, id) ? accounts[id] : undefined;

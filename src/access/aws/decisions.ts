@@ -1,0 +1,198 @@
+import { askedOf, pathsAbove, type Asked } from "./actions.ts";
+import { Candidates, type Sought } from "./candidates.ts";
+import { keyAction } from "./encryption.ts";
+import type { EstateIndex } from "./estate-index.ts";
+import { all, any, conclude, standing, type Conclusion, type Formula } from "./formula.ts";
+import { namesOf } from "./named-index.ts";
+import type { PrincipalClass } from "./principal-classes.ts";
+import { PlaceSets, type PlaceSet } from "./place-sets.ts";
+import { StatementIndex } from "./statement-index.ts";
+import type { AwsQuestion } from "./world-schema.ts";
+import type { WorldJudge } from "./world.ts";
+
+/** What a principal may do to classes of things, alike for all of the set. */
+export interface Entry {
+  readonly asked: Asked;
+  readonly set: PlaceSet;
+  readonly formula: Formula;
+  readonly conclusion: Conclusion;
+}
+
+/** A request, but for its thing. */
+export interface Request {
+  readonly action: string;
+  readonly kind: string;
+  readonly context?: Readonly<Record<string, string>>;
+}
+
+interface Decision {
+  readonly formula: Formula;
+  readonly conclusion: Conclusion;
+}
+
+/** Kinds of things that grants are told of. */
+const TARGET_KINDS = ["secretsmanager", "ssm", "kms"];
+
+/** Of every request known: the services take no other. */
+const ALWAYS = { "aws:SecureTransport": "true" };
+
+/**
+ * Decides for classes. From a principal's allowing statements outwards: what they, or the policies of things, may allow is a
+ * candidate; candidates that the same of its statements cover and that have the same side are decided once, by one of them, and
+ * once for all principals of a shape, unless the thing's policy speaks of one by name.
+ */
+export class Decisions {
+  readonly #index: EstateIndex;
+  readonly #judge: WorldJudge;
+  readonly #candidates: Candidates;
+  readonly #statements = new StatementIndex();
+  readonly #known = new Map<string, Decision>();
+  readonly #mentions = new Map<PrincipalClass, ReadonlySet<number>>();
+  readonly sets = new PlaceSets();
+
+  /** `judge`: another than the index's own, where other worlds are asked of the same things. */
+  constructor(index: EstateIndex, judge = index.judge) {
+    this.#index = index;
+    this.#judge = judge;
+    this.#candidates = new Candidates(index, this.#statements);
+  }
+
+  /** What a principal may do to secrets, parameters and keys. */
+  entries(principal: PrincipalClass): Entry[] {
+    return TARGET_KINDS.flatMap((kind) =>
+      askedOf(kind).flatMap((asked) => {
+        switch (asked.on) {
+          case "self":
+            return this.#entriesOf(asked, this.groups(principal, { action: asked.action, kind }));
+          case "everything":
+            return this.#everything(principal, asked, kind);
+          case "paths_above":
+            return this.#entriesOf(asked, this.#throughPaths(principal, asked.action));
+        }
+      }),
+    );
+  }
+
+  /** What a principal may do to things of one kind by one action, joined by what it comes to. */
+  requestEntries(principal: PrincipalClass, request: Request): Entry[] {
+    const asked: Asked = { action: request.action, on: "self", gives: [] };
+    return this.#entriesOf(asked, this.groups(principal, request));
+  }
+
+  /** Whether a principal may do something on a resource that is in no class, e.g. `*`. */
+  outright(principal: PrincipalClass, action: string, resource: string, context = {}): Formula {
+    return this.#judge.formula(this.question(principal, { action, context, kind: "" }, resource));
+  }
+
+  question({ first }: PrincipalClass, { action, context = {} }: Request, resource: string): AwsQuestion {
+    return {
+      principal: first.asks,
+      action,
+      resource,
+      context: { ...ALWAYS, ...first.context, ...context },
+      unknown_context: ["*", ...(first.unknown ?? [])],
+    };
+  }
+
+  /** Places by decision. */
+  groups(principal: PrincipalClass, request: Request): Group[] {
+    const { things, thingSets } = this.#index;
+    const sought: Sought = { ...request, things, sets: thingSets };
+    const groups = this.#candidates.grouped(principal, sought);
+    return groups.map(({ places, key, covered }) => ({
+      places,
+      covered: `${covered} ${this.#keyClass(request.action, places[0] ?? 0)}`,
+      ...this.#decided(principal, request, places[0] ?? 0, key),
+    }));
+  }
+
+  #decided(principal: PrincipalClass, request: Request, place: number, key: string): Decision {
+    const context = request.context === undefined ? "" : JSON.stringify(request.context);
+    const who = this.#isMentioned(principal, place) ? principal.first.principal.id : principal.shape;
+    const name = `${who} ${request.action} ${context} ${request.kind} ${key}`;
+    const known = this.#known.get(name);
+    if (known !== undefined) return known;
+    const arn = this.#index.things.all[place]?.arn ?? "";
+    const made = this.#decision(principal, this.#judge.formula(this.question(principal, request, arn)));
+    this.#known.set(name, made);
+    return made;
+  }
+
+  #isMentioned(principal: PrincipalClass, place: number): boolean {
+    let mentions = this.#mentions.get(principal);
+    if (mentions === undefined) {
+      mentions = this.#index.named.mentioning(namesOf(principal.first, principal.caller));
+      this.#mentions.set(principal, mentions);
+    }
+    if (mentions.size === 0) return false;
+    const key = this.#index.keyOf(place);
+    return mentions.has(place) || (key !== undefined && mentions.has(key));
+  }
+
+  /** A listing shows what is in the caller's own account. */
+  #everything(principal: PrincipalClass, asked: Asked, kind: string): Entry[] {
+    const own = this.#index.things.ofKind(kind, principal.first.account ?? "");
+    if (own.length === 0 || !this.#candidates.mayAtAll(principal, asked.action)) return [];
+    const decided = this.#decision(principal, this.outright(principal, asked.action, "*"));
+    return this.#entriesOf(asked, [{ places: own, covered: "", ...decided }]);
+  }
+
+  /** A parameter is read by whoever may list a path above it and use its key. */
+  #throughPaths(principal: PrincipalClass, action: string): Group[] {
+    const { paths, pathSets, things } = this.#index;
+    if (!this.#candidates.mayAtAll(principal, action)) return [];
+    const own = things.ofKind("ssm", principal.first.account ?? "");
+    const sought: Sought = { action, kind: "path", things: paths, sets: pathSets };
+    const keys = new Map<number, string>();
+    for (const { places, key } of this.#candidates.grouped(principal, sought))
+      for (const place of places) keys.set(place, key);
+    if (keys.size === 0) return [];
+    const groups = Map.groupBy(own, (place) => {
+      const { arn = "", side = 0 } = things.all[place] ?? {};
+      const above = pathsAbove(arn).map(({ path }) => keys.get(paths.classOf(path) ?? -1) ?? "");
+      return above.some((key) => key !== "") ? `${side} ${above.join("/")}` : "";
+    });
+    return [...groups].flatMap(([key, places]) => {
+      if (key === "") return [];
+      const arn = things.all[places[0] ?? 0]?.arn ?? "";
+      const ways = pathsAbove(arn)
+        .filter(({ path }) => keys.has(paths.classOf(path) ?? -1))
+        .map(({ path, recursive }) => {
+          const context = { "ssm:Recursive": String(recursive) };
+          return this.#judge.formula(this.question(principal, { action, kind: "ssm", context }, path), arn);
+        });
+      return [{ places: Int32Array.from(places), covered: key, ...this.#decision(principal, any(ways)) }];
+    });
+  }
+
+  /** Reading goes through a key, whose policy is part of the path. */
+  #keyClass(action: string, place: number): string {
+    return keyAction(action) === undefined ? "" : String(this.#index.keyOf(place) ?? "");
+  }
+
+  /** What somebody else decides as well stands as a condition. */
+  #decision({ first }: PrincipalClass, formula: Formula): Decision {
+    const whole = first.standing === undefined ? formula : all([formula, standing(first.standing)]);
+    return { formula: whole, conclusion: conclude(whole) };
+  }
+
+  #entriesOf(asked: Asked, groups: readonly Group[]): Entry[] {
+    const held = groups.filter(({ conclusion }) => conclusion.holds || conclusion.certainty === "possible");
+    const alike = Map.groupBy(
+      held,
+      ({ conclusion, covered }) => `${covered} ${conclusion.certainty} ${conclusion.conditions.join("\n")}`,
+    );
+    return [...alike.values()].flatMap((same) => {
+      const [first] = same;
+      if (first === undefined) return [];
+      const { formula, conclusion } = first;
+      return [{ asked, set: this.sets.of(same.map(({ places }) => places)), formula, conclusion }];
+    });
+  }
+}
+
+export interface Group extends Decision {
+  readonly places: Int32Array;
+  /** By which statements; entries of another path stand apart. */
+  readonly covered: string;
+}

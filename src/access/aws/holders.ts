@@ -1,0 +1,171 @@
+import type { FactOf } from "../../facts/index.ts";
+import type { GrantPrincipal, Through } from "../grant.ts";
+import { parseArn } from "./arn.ts";
+import type { EstateSetting } from "./estate.ts";
+import type { Sourced } from "./fact-documents.ts";
+import type { AwsPrincipal, AwsQuestion, AwsWorld } from "./world-schema.ts";
+
+/** A policy of an identity and the way to it. */
+export interface HeldPolicy {
+  readonly source: Sourced;
+  readonly through: readonly Through[];
+}
+
+/** Whoever may hold access, and how it asks. */
+export interface Holder {
+  readonly principal: GrantPrincipal;
+  readonly asks: AwsQuestion["principal"];
+  /** Absent for services, providers and everyone. */
+  readonly account?: string;
+  /** In the order of the world's `identity_policies`. */
+  readonly policies: readonly HeldPolicy[];
+  readonly boundary?: Sourced;
+  /** Users: ids of groups. */
+  readonly groups: readonly string[];
+  /** Keys of the request that nobody knows of this one, beside those of every request. */
+  readonly unknown?: readonly string[];
+  /** What the request carries since it is this one. */
+  readonly context?: Readonly<Record<string, string>>;
+  /** Holds for whatever it can do: somebody else decides. */
+  readonly standing?: string;
+  readonly records: readonly string[];
+}
+
+type Principals = NonNullable<AwsWorld["principals"]>;
+
+/** A user, or a role with its trust policy, as what is acted on. */
+interface IdentityResource {
+  readonly arn: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly trust?: Sourced;
+}
+
+interface Own {
+  readonly holders: readonly Holder[];
+  readonly principals: Principals;
+  readonly identities: readonly IdentityResource[];
+  readonly permissionArns: readonly string[];
+}
+
+/** Users, roles and account roots as they were read, and the root of every account. */
+export function holdersIn(
+  facts: readonly FactOf<"principal">[],
+  groups: readonly FactOf<"group">[],
+  setting: EstateSetting,
+): Own {
+  const byId = new Map(groups.map((group) => [group.id, group]));
+  const principals: Principals = {};
+  const holders: Holder[] = [];
+  const identities: IdentityResource[] = [];
+  const managed = new Set<string>();
+  const rootFacts = new Map<string, FactOf<"principal">>();
+  for (const fact of facts) {
+    const arn = fact.native_id;
+    const parsed = parseArn(arn);
+    if (parsed === undefined) continue;
+    if (fact.principal_type === "aws_root") {
+      rootFacts.set(parsed.account, fact);
+      continue;
+    }
+    const holder = identity(fact, parsed.account, byId, setting);
+    holders.push(holder);
+    principals[arn] = worldPrincipal(fact, holder);
+    for (const { source } of holder.policies) managed.add(source.id);
+    const isRole = parsed.resource.startsWith("role/");
+    const trust =
+      isRole && setting.documents.policy(`${fact.id}#trust`, "resource", "trust policy of", fact.scope);
+    identities.push({ arn, tags: fact.labels, ...(trust === false ? {} : { trust }) });
+  }
+  for (const account of setting.accounts.keys()) holders.push(root(account, rootFacts.get(account), setting));
+  const prefix = `${setting.storeId}:`;
+  return {
+    holders,
+    principals,
+    identities,
+    permissionArns: [...managed, ...byId.keys()]
+      .filter((id) => id.startsWith(prefix) && !id.includes("#"))
+      .map((id) => id.slice(prefix.length)),
+  };
+}
+
+function identity(
+  fact: FactOf<"principal">,
+  account: string,
+  groups: ReadonlyMap<string, FactOf<"group">>,
+  { documents, gaps }: EstateSetting,
+): Holder {
+  const { id, scope } = fact;
+  const read = (policy: string) => documents.policy(policy, "identity", "policy", scope);
+  const own = fact.policies.map((policy): HeldPolicy => ({ source: read(policy), through: [] }));
+  const inherited = fact.direct_group_ids.flatMap((groupId): HeldPolicy[] => {
+    const group = groups.get(groupId);
+    const name = group?.name ?? groupId;
+    const through = [{ kind: "group" as const, id: groupId, name }];
+    if (group !== undefined) return group.policies.map((policy) => ({ source: read(policy), through }));
+    const unreadable = gaps.why(`group ${name}`, "group", groupId, scope);
+    return [{ source: { given: { unreadable }, id: groupId, name }, through }];
+  });
+  const boundary = extText(fact, "boundary");
+  return {
+    principal: {
+      id,
+      store_id: fact.store_id,
+      principal_type: fact.native_id.includes(":user/") ? "iam_user" : "iam_role",
+      name: fact.name,
+      public: false,
+      external: false,
+      disabled: fact.disabled,
+      collector: false,
+    },
+    asks: fact.native_id,
+    account,
+    policies: [...own, ...inherited],
+    ...(boundary === undefined
+      ? {}
+      : { boundary: documents.policy(boundary, "identity", "boundary", scope) }),
+    groups: fact.direct_group_ids,
+    records: [fact.record, ...fact.direct_group_ids.flatMap((group) => groups.get(group)?.record ?? [])],
+  };
+}
+
+function worldPrincipal(fact: FactOf<"principal">, { policies, boundary }: Holder): AwsPrincipal {
+  const unique = extText(fact, "unique_id");
+  return {
+    identity_policies: policies.map(({ source }) => source.given),
+    ...(boundary === undefined ? {} : { permission_boundaries: [boundary.given] }),
+    tags: fact.labels,
+    ...(unique === undefined ? {} : { unique_id: unique }),
+  };
+}
+
+function extText(fact: FactOf<"principal">, key: string): string | undefined {
+  const own = fact.ext?.["aws"];
+  const value = typeof own === "object" && own !== null ? (own as Record<string, unknown>)[key] : undefined;
+  return typeof value === "string" ? value : undefined;
+}
+
+/** Every account has one, whether the credential report could be read or not. */
+function root(
+  account: string,
+  fact: FactOf<"principal"> | undefined,
+  { storeId, partitionOf }: EstateSetting,
+): Holder {
+  const arn = `arn:${partitionOf(account)}:iam::${account}:root`;
+  return {
+    principal: {
+      id: fact?.id ?? `${storeId}:${arn}`,
+      store_id: storeId,
+      principal_type: "aws_root",
+      name: fact?.name ?? `root of ${account}`,
+      public: false,
+      external: false,
+      disabled: false,
+      collector: false,
+    },
+    asks: arn,
+    account,
+    policies: [],
+    groups: [],
+    records: fact === undefined ? [] : [fact.record],
+  };
+}

@@ -1,0 +1,282 @@
+import { compareStrings, digestOf } from "../../base/index.ts";
+import {
+  GRANT_ACTIONS,
+  strongest,
+  type Grant,
+  type GrantAction,
+  type GrantStatement,
+  type Through,
+} from "../grant.ts";
+import { pathsAbove } from "./actions.ts";
+import { parseArn } from "./arn.ts";
+import type { ChainStep } from "./chains.ts";
+import type { Decisions, Entry } from "./decisions.ts";
+import { isAwsManaged } from "./encryption.ts";
+import type { AwsEstate, AwsTarget } from "./estate.ts";
+import { customerKey, type EstateIndex } from "./estate-index.ts";
+import type { Sourced } from "./fact-documents.ts";
+import type { Conclusion } from "./formula.ts";
+import type { Holder } from "./holders.ts";
+import type { PlaceSet } from "./place-sets.ts";
+import type { PrincipalClass } from "./principal-classes.ts";
+import { isUnreadable } from "./world-schema.ts";
+import type { AwsBecause, AwsVerdict } from "./world.ts";
+
+/** What all principals of a class hold of one set, by one way. */
+export interface ClassGrant {
+  readonly actions: readonly GrantAction[];
+  readonly set: PlaceSet;
+  readonly conclusion: Conclusion;
+  /** What is asked by the holder itself. */
+  readonly entries: readonly Entry[];
+  /** How it comes to administer or share it by way of others. */
+  readonly steps: readonly ChainStep[];
+}
+
+export interface ShownGrant {
+  readonly grant: Grant;
+  readonly places: readonly number[];
+  readonly targets: () => readonly AwsTarget[];
+}
+
+/** Turns grants of classes into those of a principal: statements, records, a name that lasts. */
+export class Shower {
+  readonly #index: EstateIndex;
+  readonly #estate: AwsEstate;
+  readonly #decisions: Decisions;
+  readonly #members: (place: number) => readonly AwsTarget[];
+
+  constructor(index: EstateIndex, decisions: Decisions, members: (place: number) => readonly AwsTarget[]) {
+    this.#index = index;
+    this.#estate = index.estate;
+    this.#decisions = decisions;
+    this.#members = members;
+  }
+
+  /** Grants by one path are one, of all that they reach. */
+  shown(holder: Holder, of: PrincipalClass, grants: readonly ClassGrant[]): ShownGrant[] {
+    const named = grants.map((grant) => ({ grant, ...this.#told(holder, of, grant) }));
+    return [...Map.groupBy(named, ({ id }) => id).values()].flatMap((same) => {
+      const [first] = same;
+      if (first === undefined) return [];
+      const places = [...new Set(same.flatMap(({ grant }) => [...grant.set.places]))].sort((a, b) => a - b);
+      const targets = (): AwsTarget[] => {
+        const all = places.flatMap((place) => this.#members(place));
+        return all.sort((a, b) => compareStrings(a.id, b.id));
+      };
+      const actions = new Set(same.flatMap(({ grant }) => grant.actions));
+      const grant: Grant = {
+        id: first.id,
+        store_id: this.#estate.storeId,
+        principal_id: holder.principal.id,
+        actions: GRANT_ACTIONS.filter((action) => actions.has(action)),
+        certainty: same.map((one) => one.grant.conclusion.certainty).reduce(strongest),
+        conditions: first.grant.conclusion.conditions,
+        path: first.path,
+        records: [...new Set(same.flatMap(({ records }) => records))].sort(compareStrings),
+        target_count: places.reduce((sum, place) => sum + this.#members(place).length, 0),
+        targets: () => targets().map(({ id }) => id),
+      };
+      return [{ grant, places, targets }];
+    });
+  }
+
+  #told(holder: Holder, of: PrincipalClass, grant: ClassGrant) {
+    const records = [...holder.records];
+    const statements = [
+      ...grant.steps.flatMap((step) => this.#step(holder, of, step, grant.actions, records)),
+      ...grant.entries.flatMap((entry) => this.#statements(holder, of, entry, grant, records)),
+    ];
+    const path = joined(statements);
+    if (path.length === 0) path.push(unknownStatement(grant));
+    const { conditions } = grant.conclusion;
+    const definition = path.map(({ actions, through, policy, policy_id, rule, note }) => [
+      actions,
+      through.map(({ kind, id, name }) => [kind, id ?? name]),
+      policy_id ?? policy,
+      rule ?? "",
+      note ?? "",
+    ]);
+    return { path, records, id: digestOf({ principal: holder.principal.id, path: definition, conditions }) };
+  }
+
+  #statements(
+    holder: Holder,
+    of: PrincipalClass,
+    { asked, set }: Entry,
+    { actions: given }: ClassGrant,
+    records: string[],
+  ): GrantStatement[] {
+    const actions = asked.gives.length === 0 ? given : asked.gives;
+    const [place = 0] = set.places;
+    const arn = this.#index.things.all[place]?.arn ?? "";
+    const verdicts = this.#verdicts(holder, of, asked, arn);
+    const alone = set.places.length === 1 && this.#members(place).length <= 1;
+    const asks: Asking = { holder, arn, alone, actions, action: asked.action, through: [] };
+    return verdicts.flatMap(({ because }) => because.flatMap((one) => this.#statement(one, asks, records)));
+  }
+
+  #verdicts(holder: Holder, of: PrincipalClass, { action, on }: Entry["asked"], arn: string): AwsVerdict[] {
+    const ask = (resource: string, context: Readonly<Record<string, string>> = {}): AwsVerdict => {
+      const question = this.#decisions.question(of, { action, kind: "", context }, resource);
+      return this.#index.judge.answer({ ...question, principal: holder.asks }, arn);
+    };
+    if (on === "everything") return [ask("*")];
+    if (on === "self") return [ask(arn)];
+    return pathsAbove(arn)
+      .map(({ path, recursive }) => ask(path, { "ssm:Recursive": String(recursive) }))
+      .filter(({ decision }) => decision === "allow")
+      .slice(0, 1);
+  }
+
+  /** A step of a chain, with the statements that allow it. */
+  #step(
+    holder: Holder,
+    of: PrincipalClass,
+    step: ChainStep,
+    actions: readonly GrantAction[],
+    records: string[],
+  ): GrantStatement[] {
+    const by = step.by === undefined ? { holder, of } : { holder: step.by.first, of: step.by };
+    const through: Through[] = step.before.map(({ principal }) => ({
+      kind: "credential",
+      id: principal.id,
+      name: principal.name,
+    }));
+    const note = `${step.actions.join(" + ")} on ${nameOf(step.on)}`;
+    const found = step.actions.slice(0, 1).flatMap((action) => {
+      const question = this.#decisions.question(
+        by.of,
+        { action, kind: "", context: step.context ?? {} },
+        step.on,
+      );
+      const { because } = this.#index.judge.answer({ ...question, principal: by.holder.asks });
+      const asks: Asking = { holder: by.holder, arn: step.on, alone: true, actions, action, through };
+      return because.flatMap((one) => this.#statement(one, asks, records));
+    });
+    records.push(...by.holder.records);
+    if (found.length === 0) return [{ actions, through, policy: "unknown", note }];
+    return found.map((statement) => ({ ...statement, note: statement.note ?? note }));
+  }
+
+  #statement(because: AwsBecause, asking: Asking, records: string[]): GrantStatement[] {
+    const { actions, action } = asking;
+    const onKey = because.policy.startsWith("kms/");
+    const label = onKey ? because.policy.slice("kms/".length) : because.policy;
+    const [kind = "", ...numbers] = label.split(":");
+    const found = this.#source(kind, numbers.map(Number), onKey, asking);
+    if (found === undefined) return [];
+    const { source, through = [], note } = found;
+    if (source.record !== undefined) records.push(source.record);
+    // What an organisation lets through says nothing by itself; its records stand for it.
+    if (kind === "scp" || kind === "rcp") return [];
+    const notes = [note, onKey ? "use of the key" : undefined].filter((one) => one !== undefined);
+    return [
+      {
+        actions,
+        through: [...asking.through, ...through],
+        policy: source.name,
+        ...(source.id === "" ? {} : { policy_id: source.id }),
+        rule: because.sid ?? `statement ${because.statement + 1}`,
+        capabilities: [onKey ? "kms" : action],
+        ...(notes.length === 0 ? {} : { note: notes.join(", ") }),
+      },
+    ];
+  }
+
+  #source(
+    kind: string,
+    [level = 0, place = 0]: readonly number[],
+    onKey: boolean,
+    asking: Asking,
+  ): Found | undefined {
+    const { holder, arn, alone } = asking;
+    const resourceArn = onKey ? customerKey(this.#estate, arn) : arn;
+    switch (kind) {
+      case "identity": {
+        const held = holder.policies[level];
+        return held ?? { source: EVERYTHING_OWN };
+      }
+      case "boundary":
+        return holder.boundary === undefined
+          ? undefined
+          : { source: holder.boundary, note: "within the permission boundary" };
+      case "scp":
+        return this.#level(holder.account, "scps", level, place);
+      case "rcp":
+        return this.#level(parseArn(resourceArn ?? arn)?.account, "rcps", level, place);
+      case "resource":
+        return { source: this.#resourcePolicy(resourceArn, arn, alone || onKey) };
+      case "grant": {
+        const source = this.#estate.resources.get(resourceArn ?? "")?.grants?.[level];
+        return source === undefined ? undefined : { source };
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #level(account: string | undefined, which: "scps" | "rcps", level: number, place: number) {
+    const source = this.#estate.accounts.get(account ?? "")?.sources[which][level]?.[place];
+    return source === undefined ? undefined : { source };
+  }
+
+  #resourcePolicy(resourceArn: string | undefined, arn: string, alone: boolean): Sourced {
+    const given = this.#estate.resources.get(arn)?.resource;
+    const key = given === undefined || isUnreadable(given) ? undefined : given.kms_key;
+    const managed = typeof key === "string" && isAwsManaged(key);
+    if (resourceArn === undefined)
+      return { given: {}, id: "", name: managed ? `policy of ${key}` : "policy of the key" };
+    const source = this.#estate.resources.get(resourceArn)?.policy;
+    // Things of one set may have policies of their own that say the same.
+    if (source === undefined || !alone) return { given: {}, id: "", name: "its own policy" };
+    return source;
+  }
+}
+
+interface Found {
+  readonly source: Sourced;
+  readonly through?: readonly Through[];
+  readonly note?: string;
+}
+
+const EVERYTHING_OWN: Sourced = { given: {}, id: "", name: "what it gives itself" };
+
+interface Asking {
+  readonly holder: Holder;
+  readonly arn: string;
+  /** The set holds this one thing, so that its policy can be named. */
+  readonly alone: boolean;
+  readonly actions: readonly GrantAction[];
+  readonly action: string;
+  readonly through: readonly Through[];
+}
+
+function nameOf(arn: string): string {
+  return parseArn(arn)?.resource ?? arn;
+}
+
+function unknownStatement({ actions, conclusion }: ClassGrant): GrantStatement {
+  const [note = "the account's root user may do anything"] = conclusion.conditions;
+  const policy = conclusion.certainty === "possible" ? "unknown" : "root";
+  return { actions, through: [], policy, note };
+}
+
+/** What one statement gives in several ways is said once. */
+function joined(statements: readonly GrantStatement[]): GrantStatement[] {
+  const key = ({ through, policy, policy_id, rule, note }: GrantStatement) =>
+    JSON.stringify([through, policy, policy_id, rule, note]);
+  return [...Map.groupBy(statements, key).values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const actions = new Set(same.flatMap((one) => one.actions));
+    const capabilities = [...new Set(same.flatMap((one) => one.capabilities ?? []))].sort(compareStrings);
+    return [
+      {
+        ...first,
+        actions: GRANT_ACTIONS.filter((action) => actions.has(action)),
+        ...(capabilities.length === 0 ? {} : { capabilities }),
+      },
+    ];
+  });
+}

@@ -1,0 +1,204 @@
+import { compareStrings } from "../../base/index.ts";
+import type { FactKind, FactSet } from "../../facts/index.ts";
+import {
+  GRANT_ACTIONS,
+  MAX_READER_SAMPLE,
+  MAX_RULE_SAMPLE,
+  strongest,
+  weakest,
+  type Blindness,
+  type Certainty,
+  type GrantAction,
+  type GrantPrincipal,
+  type GrantStats,
+  type GrantTarget,
+  type PrincipalAccess,
+  type Reader,
+  type ReaderSummary,
+} from "../grant.ts";
+import { NO_ACCESS, NO_READERS, NOBODY, type Reached, type StoreAccess } from "../store-access.ts";
+import { AwsGrants, reaches, type Held } from "./store-grants.ts";
+import type { ClassGrant, ShownGrant } from "./shown-grants.ts";
+import { wideRules } from "./wide-rules.ts";
+
+/** Kinds without which there may be principals, or ways in, that nobody knows of. */
+const POPULATION: readonly FactKind[] = ["account", "group", "principal", "store"];
+
+/** Effective access of AWS, as the model of all stores asks for it. */
+export class AwsAccess implements StoreAccess {
+  readonly principals: readonly GrantPrincipal[];
+  readonly targets: readonly GrantTarget[];
+  readonly blindness: readonly Blindness[];
+  readonly stats: GrantStats;
+  readonly #grants: AwsGrants;
+  readonly #seen = new Map<number, readonly Seen[]>();
+
+  constructor(storeId: string, facts: FactSet) {
+    this.#grants = new AwsGrants(storeId, facts);
+    const { estate, index, held, grantsOf } = this.#grants;
+    this.principals = held.map(({ holder }) => holder.principal);
+    this.targets = estate.targets.map(bare);
+    this.blindness = estate.gaps.blindness(POPULATION);
+    this.stats = {
+      principals: this.principals.length,
+      targets: this.targets.length,
+      principal_classes: index.principals.length,
+      session_classes: new Set(index.principals.map(({ shape }) => shape)).size,
+      target_classes: new Set(estate.targets.map(({ id }) => this.#grants.placeOf(id))).size,
+      class_grants: [...grantsOf.values()].reduce((sum, grants) => sum + grants.length, 0),
+    };
+  }
+
+  reaching(targetId: string, action?: GrantAction): readonly Reached[] {
+    const place = this.#grants.placeOf(targetId);
+    if (place === undefined) return [];
+    const held = this.#grants.classesReaching(place).flatMap((of) => {
+      const grants = (this.#grants.grantsOf.get(of) ?? []).filter(
+        (grant) => (action === undefined || grant.actions.includes(action)) && reaches(grant, place),
+      );
+      return grants.length === 0 ? [] : this.#grants.holdersOf(of).map((one) => ({ one, grants }));
+    });
+    held.sort((a, b) => compareStrings(a.one.holder.principal.id, b.one.holder.principal.id));
+    return held.flatMap(({ one, grants }) => this.#grants.shown(one, grants).map(reached));
+  }
+
+  reachedBy(principalId: string): readonly Reached[] {
+    const held = this.#grants.of(principalId);
+    return held === undefined ? [] : this.#grants.shown(held, held.grants).map(reached);
+  }
+
+  path(principalId: string, targetId: string): readonly Reached[] {
+    const held = this.#grants.of(principalId);
+    const place = this.#grants.placeOf(targetId);
+    if (held === undefined || place === undefined) return [];
+    const grants = held.grants.filter((grant) => reaches(grant, place));
+    return this.#grants.shown(held, grants).map(reached);
+  }
+
+  readers(targetId: string, apart: ReadonlySet<string> = NOBODY): ReaderSummary {
+    const place = this.#grants.placeOf(targetId);
+    if (place === undefined) return NO_READERS;
+    const all = this.#seen.get(place) ?? this.#seenAt(place);
+    this.#seen.set(place, all);
+    return summary(all, apart);
+  }
+
+  /** What each class may do to a place. */
+  #seenAt(place: number): Seen[] {
+    return this.#grants.classesReaching(place).map((of) => ({
+      held: this.#grants.holdersOf(of),
+      ...powersIn((this.#grants.grantsOf.get(of) ?? []).filter((grant) => reaches(grant, place))),
+    }));
+  }
+
+  access(principalId: string): PrincipalAccess {
+    const held = this.#grants.of(principalId);
+    if (held === undefined) return NO_ACCESS;
+    const sure = held.grants.filter(({ conclusion }) => conclusion.certainty !== "possible");
+    const count = (...actions: readonly GrantAction[]): number => {
+      const fits = sure.filter((grant) => grant.actions.some((action) => actions.includes(action)));
+      const places = new Set(fits.flatMap(({ set }) => [...set.places]));
+      const members = [...places].flatMap((place) => this.#grants.members(place));
+      return members.filter(({ kind }) => kind === "secret").length;
+    };
+    const administers = sure.some(({ actions }) => actions.includes("administer"));
+    const readable = count("read");
+    const rules = wideRules(held, this.#grants.index);
+    return {
+      readable_secret_count: readable,
+      writable_secret_count: count("write", "delete"),
+      administers,
+      administers_itself: administers,
+      impersonated_count: impersonated(sure),
+      perhaps_administers: administers || impersonated(sure) > 0,
+      reads_and_administers: administers && readable > 0,
+      perhaps_reads_and_administers: administers && readable > 0,
+      sudo_rules: [],
+      sudo_rule_count: 0,
+      wildcard_rules: rules.slice(0, MAX_RULE_SAMPLE),
+      wildcard_rule_count: rules.length,
+      certainty: held.grants.reduce<Certainty>(
+        (worst, { conclusion }) => weakest(worst, conclusion.certainty),
+        "certain",
+      ),
+    };
+  }
+}
+
+/** Whom it becomes on the way to what it then shares or administers. */
+function impersonated(grants: readonly ClassGrant[]): number {
+  return new Set(
+    grants.flatMap(({ steps }) => steps.flatMap(({ before }) => before.at(-1)?.principal.id ?? [])),
+  ).size;
+}
+
+function reached({ grant, targets }: ShownGrant): Reached {
+  return { grant, targets: () => targets().map(bare) };
+}
+
+function bare({ id, store_id, kind, mount, name }: GrantTarget): GrantTarget {
+  return { id, store_id, kind, mount, name };
+}
+
+interface Powers {
+  readonly actions: ReadonlySet<GrantAction>;
+  /** What rests on something that is not known. */
+  readonly possible: ReadonlySet<GrantAction>;
+  readonly reads: Certainty | undefined;
+}
+
+interface Seen extends Powers {
+  readonly held: readonly Held[];
+}
+
+function powersIn(grants: readonly ClassGrant[]): Powers {
+  const actions = new Set<GrantAction>();
+  const possible = new Set<GrantAction>();
+  let reads: Certainty | undefined;
+  for (const { actions: given, conclusion } of grants) {
+    const kept = conclusion.certainty === "possible" ? possible : actions;
+    for (const action of given) kept.add(action);
+    if (given.includes("read"))
+      reads = reads === undefined ? conclusion.certainty : strongest(reads, conclusion.certainty);
+  }
+  return { actions, possible, reads };
+}
+
+const COUNTED: readonly GrantAction[] = ["read", "write", "delete", "administer"];
+
+function summary(all: readonly Seen[], apart: ReadonlySet<string>): ReaderSummary {
+  const sum = (of: readonly Seen[], counts: (held: Held) => boolean = () => true): number =>
+    of.reduce((total, { held }) => total + held.filter(counts).length, 0);
+  const readers = all.filter(({ actions }) => actions.has("read"));
+  const isApart = ({ holder }: Held): boolean => apart.has(holder.principal.id);
+  const granters = readers.filter(({ actions }) => actions.has("administer"));
+  return {
+    count: sum(readers),
+    possible_count: sum(
+      all.filter(({ actions, possible }) =>
+        COUNTED.some((action) => possible.has(action) && !actions.has(action)),
+      ),
+    ),
+    external: sum(readers, ({ holder }) => holder.principal.external),
+    public: sum(readers, ({ holder }) => holder.principal.public),
+    sample: sampleOf(readers),
+    writer_count: sum(all.filter(({ actions }) => actions.has("write") || actions.has("delete"))),
+    reader_and_granter_count: sum(granters, (held) => !isApart(held)),
+    perhaps_reader_and_granter_count: 0,
+    apart_count: sum(readers, isApart),
+    perhaps_count: 0,
+  };
+}
+
+function sampleOf(readers: readonly Seen[]): Reader[] {
+  const all = readers.flatMap(({ held, actions, reads }) =>
+    held.map(({ holder: { principal } }) => ({ principal, actions, reads })),
+  );
+  all.sort((a, b) => compareStrings(a.principal.id, b.principal.id));
+  return all.slice(0, MAX_READER_SAMPLE).map(({ principal, actions, reads }) => ({
+    principal_id: principal.id,
+    principal_type: principal.principal_type,
+    actions: GRANT_ACTIONS.filter((action) => actions.has(action)),
+    certainty: reads ?? "possible",
+  }));
+}

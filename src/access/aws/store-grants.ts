@@ -1,0 +1,131 @@
+import { compareStrings } from "../../base/index.ts";
+import type { FactSet } from "../../facts/index.ts";
+import { GRANT_ACTIONS } from "../grant.ts";
+import { Decisions, type Entry } from "./decisions.ts";
+import { estateOf, type AwsEstate, type AwsTarget } from "./estate.ts";
+import { indexOf, type EstateIndex } from "./estate-index.ts";
+import type { Holder } from "./holders.ts";
+import type { PrincipalClass } from "./principal-classes.ts";
+import { Shower, type ClassGrant, type ShownGrant } from "./shown-grants.ts";
+
+/** A principal with the class that it is of. */
+export interface Held {
+  readonly holder: Holder;
+  readonly of: PrincipalClass;
+  readonly grants: readonly ClassGrant[];
+}
+
+/** Effective access of one AWS source, joined by classes. */
+export class AwsGrants {
+  readonly estate: AwsEstate;
+  readonly index: EstateIndex;
+  /** In id order. */
+  readonly held: readonly Held[];
+  readonly grantsOf: ReadonlyMap<PrincipalClass, readonly ClassGrant[]>;
+  readonly #placeOf: ReadonlyMap<string, number>;
+  readonly #members: ReadonlyMap<number, readonly AwsTarget[]>;
+  readonly #byPrincipal: ReadonlyMap<string, Held>;
+  /** Classes with a grant to each set, and sets that hold each place. */
+  readonly #classesOfSet = new Map<number, PrincipalClass[]>();
+  readonly #setsOfPlace = new Map<number, number[]>();
+  readonly #heldByClass: ReadonlyMap<PrincipalClass, readonly Held[]>;
+  readonly #shower: Shower;
+
+  constructor(storeId: string, facts: FactSet) {
+    this.estate = estateOf(storeId, facts);
+    this.index = indexOf(this.estate);
+    const { principals, things } = this.index;
+    const decisions = new Decisions(this.index);
+    this.#placeOf = new Map(
+      this.estate.targets.map(({ id, arn }) => [id, things.classOf(arn) ?? -1] as const),
+    );
+    this.#members = Map.groupBy(this.estate.targets, ({ arn }) => things.classOf(arn) ?? -1);
+    const entries = new Map(principals.map((one) => [one, decisions.entries(one)] as const));
+    this.grantsOf = new Map([...entries].map(([one, held]) => [one, directGrants(held)] as const));
+    this.held = principals
+      .flatMap((of) => of.holders.map((holder) => ({ holder, of, grants: this.grantsOf.get(of) ?? [] })))
+      .filter(({ holder, grants }) => !isIdle(holder, grants))
+      .sort((a, b) => compareStrings(a.holder.principal.id, b.holder.principal.id));
+    this.#byPrincipal = new Map(this.held.map((held) => [held.holder.principal.id, held]));
+    this.#heldByClass = Map.groupBy(this.held, ({ of }) => of);
+    this.#shower = new Shower(this.index, decisions, (place) => this.members(place));
+    this.#reverse();
+  }
+
+  #reverse(): void {
+    const seen = new Set<number>();
+    for (const [of, grants] of this.grantsOf) {
+      for (const set of new Set(grants.map((grant) => grant.set))) {
+        const classes = this.#classesOfSet.get(set.number);
+        if (classes === undefined) this.#classesOfSet.set(set.number, [of]);
+        else classes.push(of);
+        if (seen.has(set.number)) continue;
+        seen.add(set.number);
+        for (const place of set.places) {
+          const sets = this.#setsOfPlace.get(place);
+          if (sets === undefined) this.#setsOfPlace.set(place, [set.number]);
+          else sets.push(set.number);
+        }
+      }
+    }
+  }
+
+  placeOf(targetId: string): number | undefined {
+    return this.#placeOf.get(targetId);
+  }
+
+  members(place: number): readonly AwsTarget[] {
+    return this.#members.get(place) ?? [];
+  }
+
+  of(principalId: string): Held | undefined {
+    return this.#byPrincipal.get(principalId);
+  }
+
+  /** Classes with a grant to a place. */
+  classesReaching(place: number): PrincipalClass[] {
+    const sets = this.#setsOfPlace.get(place) ?? [];
+    return [...new Set(sets.flatMap((set) => this.#classesOfSet.get(set) ?? []))];
+  }
+
+  holdersOf(of: PrincipalClass): readonly Held[] {
+    return this.#heldByClass.get(of) ?? [];
+  }
+
+  /** What a principal holds, as it is shown. */
+  shown({ holder, of }: Held, grants: readonly ClassGrant[]): ShownGrant[] {
+    return this.#shower.shown(holder, of, grants);
+  }
+}
+
+/** Whoever policies name, and who then may do nothing. */
+function isIdle({ principal }: Holder, grants: readonly ClassGrant[]): boolean {
+  return (
+    grants.length === 0 && (principal.principal_type === "anyone" || principal.id.endsWith(":other-accounts"))
+  );
+}
+
+/** What reaches one set under one condition is one grant. */
+function directGrants(entries: readonly Entry[]): ClassGrant[] {
+  const key = ({ set, conclusion: { certainty, conditions } }: Entry) =>
+    `${set.number} ${certainty} ${conditions.join("\n")}`;
+  return [...Map.groupBy(entries, key).values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const gives = new Set(same.flatMap(({ asked }) => asked.gives));
+    const actions = GRANT_ACTIONS.filter((action) => gives.has(action));
+    return [{ actions, set: first.set, conclusion: first.conclusion, entries: same, steps: [] }];
+  });
+}
+
+/** Whether a grant reaches a place; sets are in order. */
+export function reaches({ set: { places } }: ClassGrant, place: number): boolean {
+  let low = 0;
+  let high = places.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((places[middle] ?? 0) < place) low = middle + 1;
+    else high = middle;
+  }
+  return places[low] === place;
+}
