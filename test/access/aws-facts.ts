@@ -21,7 +21,10 @@ export const arn = {
 
 export const idOf = (native: string) => `${STORE}:${native}`;
 
-export const document = (...statements: readonly Json[]): Json => ({ Version: "2012-10-17", Statement: statements });
+export const document = (...statements: readonly Json[]): Json => ({
+  Version: "2012-10-17",
+  Statement: statements,
+});
 
 export const allow = (
   Action: string | readonly string[],
@@ -29,7 +32,11 @@ export const allow = (
   more: Json = {},
 ): Json => ({ Effect: "Allow", Action, Resource, ...more });
 
-export const deny = (Action: string | readonly string[], Resource: string | readonly string[] = "*", more: Json = {}) => ({
+export const deny = (
+  Action: string | readonly string[],
+  Resource: string | readonly string[] = "*",
+  more: Json = {},
+) => ({
   ...allow(Action, Resource, more),
   Effect: "Deny",
 });
@@ -74,7 +81,12 @@ export class AwsFacts {
   constructor(...accounts: readonly string[]) {
     for (const account of accounts.length === 0 ? [HOME] : accounts) {
       const mount = `${account}/${REGION}`;
-      this.add("store", `${STORE}:${mount}`, { product: "aws", account, region: REGION }, `${STORE}/${mount}`);
+      this.add(
+        "store",
+        `${STORE}:${mount}`,
+        { product: "aws", account, region: REGION },
+        `${STORE}/${mount}`,
+      );
       this.add("account", `${STORE}:${account}#caller`, { account_id: account, partition: "aws" }, STORE);
     }
   }
@@ -83,7 +95,12 @@ export class AwsFacts {
     return new FactSet(this.#facts, this.gaps);
   }
 
-  add<K extends FactKind>(kind: K, id: string, own: Partial<FactOf<K>> | Json, scope = `${STORE}/${HOME}`): this {
+  add<K extends FactKind>(
+    kind: K,
+    id: string,
+    own: Partial<FactOf<K>> | Json,
+    scope = `${STORE}/${HOME}`,
+  ): this {
     const base = { kind, id, store_id: STORE, scope, record: digestOf([kind, id]) };
     this.#facts.push({ ...base, ...own } as unknown as Fact);
     return this;
@@ -131,7 +148,11 @@ export class AwsFacts {
     return this.add("resource_policy", `${idOf(native)}#policy`, { resource: idOf(native), ...text });
   }
 
-  key(native: string, policy: Json = document(letIn({ AWS: arn.root() }, "kms:*")), tags: Readonly<Record<string, string>> = {}): this {
+  key(
+    native: string,
+    policy: Json = document(letIn({ AWS: arn.root() }, "kms:*")),
+    tags: Readonly<Record<string, string>> = {},
+  ): this {
     const [, , , region = "", account = "", rest = ""] = native.split(":");
     const mount = `${account}/${region}`;
     this.add("key", idOf(native), {
@@ -224,7 +245,11 @@ export class AwsFacts {
       parent_id: "r-ab12",
     });
     for (const account of [HOME, AWAY])
-      this.add("account", `${STORE}:${account}`, { account_id: account, status: "ACTIVE", parent_id: "ou-ab12-pay" });
+      this.add("account", `${STORE}:${account}`, {
+        account_id: account,
+        status: "ACTIVE",
+        parent_id: "ou-ab12-pay",
+      });
     const full = { Effect: "Allow", Action: "*", Resource: "*" };
     this.policyText(`${STORE}:p-FullAWSAccess`, "FullAWSAccess", JSON.stringify(document(full)), "scp");
     const fullNamed = document({ ...full, Principal: "*" });
@@ -239,7 +264,8 @@ export class AwsFacts {
   attached(target: string, type: string, full: string, level: number, given: readonly Json[]): this {
     const own = given[level];
     const id = `p-${type.slice(0, 3).toLowerCase()}${level}`;
-    if (own !== undefined) this.policyText(`${STORE}:${id}`, id, JSON.stringify(own), type.startsWith("SERV") ? "scp" : "rcp");
+    if (own !== undefined)
+      this.policyText(`${STORE}:${id}`, id, JSON.stringify(own), type.startsWith("SERV") ? "scp" : "rcp");
     return this.add("policy_attachment", `${STORE}:${target}#${type}`, {
       target,
       policy_type: type,

@@ -11,7 +11,7 @@ import { pathsAbove } from "./actions.ts";
 import { parseArn } from "./arn.ts";
 import type { ChainStep } from "./chains.ts";
 import type { Decisions, Entry } from "./decisions.ts";
-import { isAwsManaged } from "./encryption.ts";
+import { isAwsManaged, keyAction } from "./encryption.ts";
 import type { AwsEstate, AwsTarget } from "./estate.ts";
 import { customerKey, type EstateIndex } from "./estate-index.ts";
 import type { Sourced } from "./fact-documents.ts";
@@ -87,6 +87,8 @@ export class Shower {
       ...grant.steps.flatMap((step) => this.#step(holder, of, step, grant.actions, records)),
       ...grant.entries.flatMap((entry) => this.#statements(holder, of, entry, grant, records)),
     ];
+    if (holder.principal.principal_type === "aws_root" && grant.steps.length === 0)
+      statements.unshift({ actions: grant.actions, through: [], policy: "root", note: ROOT });
     const path = joined(statements);
     if (path.length === 0) path.push(unknownStatement(grant));
     const { conditions } = grant.conclusion;
@@ -178,7 +180,7 @@ export class Shower {
         policy: source.name,
         ...(source.id === "" ? {} : { policy_id: source.id }),
         rule: because.sid ?? `statement ${because.statement + 1}`,
-        capabilities: [onKey ? "kms" : action],
+        capabilities: [onKey ? (keyAction(action) ?? action) : action],
         ...(notes.length === 0 ? {} : { note: notes.join(", ") }),
       },
     ];
@@ -256,10 +258,11 @@ function nameOf(arn: string): string {
   return parseArn(arn)?.resource ?? arn;
 }
 
+const ROOT = "the root user may do anything in its account";
+
 function unknownStatement({ actions, conclusion }: ClassGrant): GrantStatement {
-  const [note = "the account's root user may do anything"] = conclusion.conditions;
-  const policy = conclusion.certainty === "possible" ? "unknown" : "root";
-  return { actions, through: [], policy, note };
+  const [note = "not known"] = conclusion.conditions;
+  return { actions, through: [], policy: "unknown", note };
 }
 
 /** What one statement gives in several ways is said once. */
