@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { waysTo } from "../../src/access/aws/actions.ts";
-import { escalations, MAX_HOPS, reachedFrom } from "../../src/access/aws/escalation.ts";
+import { MAX_HOPS } from "../../src/access/aws/escalation-ways.ts";
+import { escalations, reachedFrom } from "../../src/access/aws/escalation.ts";
 import { conclude } from "../../src/access/aws/formula.ts";
 import { escalationWorld } from "../../src/access/aws/world-escalation.ts";
 

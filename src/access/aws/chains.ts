@@ -1,5 +1,11 @@
+import { serviceOf } from "./arn.ts";
+import type { Decisions, Request } from "./decisions.ts";
+import { AS_USER, MAX_HOPS, WORKING_SERVICES, type WorkingService } from "./escalation-ways.ts";
+import type { EstateIndex } from "./estate-index.ts";
+import { all, any, conclude, type Conclusion, type Formula } from "./formula.ts";
 import type { Holder } from "./holders.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
+import { thingsSpokenOf } from "./world-escalation.ts";
 
 /** One step of a chain as it is told. */
 export interface ChainStep {
@@ -10,5 +16,194 @@ export interface ChainStep {
   readonly actions: readonly string[];
   /** ARN. */
   readonly on: string;
+  /** The last step, on whatever of the set: its ARN is no part of the path. */
+  readonly last?: boolean;
   readonly context?: Readonly<Record<string, string>>;
+}
+
+/** Somebody whose permissions a principal can come by. */
+export interface Reached {
+  readonly of: PrincipalClass;
+  readonly holders: readonly Holder[];
+  readonly steps: readonly ChainStep[];
+  readonly formula: Formula;
+  readonly conclusion: Conclusion;
+}
+
+/** A way to become any of the identities of some classes of things. */
+interface Edge {
+  readonly actions: readonly string[];
+  readonly places: Int32Array;
+  readonly formula: Formula;
+  readonly context?: Readonly<Record<string, string>>;
+}
+
+/** At most this many principals are gone through from one start. */
+const MAX_REACHED = 10_000;
+
+const ASSUME: readonly string[] = [
+  "sts:AssumeRole",
+  "sts:AssumeRoleWithWebIdentity",
+  "sts:AssumeRoleWithSAML",
+];
+
+const RANK = { certain: 0, conditional: 1, possible: 2 } as const;
+
+/** Who can become whom, between classes. */
+export class Chains {
+  readonly #index: EstateIndex;
+  readonly #decisions: Decisions;
+  readonly #edges = new Map<PrincipalClass, readonly Edge[]>();
+  /** Classes of the identities that are behind a class of things, each with one of its holders. */
+  readonly #identities = new Map<number, Map<PrincipalClass, Holder>>();
+  readonly #services = new Map<string, ReadonlyMap<number, Formula>>();
+
+  constructor(index: EstateIndex, decisions: Decisions) {
+    this.#index = index;
+    this.#decisions = decisions;
+    for (const of of index.principals) {
+      for (const holder of of.holders) {
+        const place = typeof holder.asks === "string" ? index.things.classOf(holder.asks) : undefined;
+        if (place === undefined) continue;
+        const known = this.#identities.get(place) ?? new Map<PrincipalClass, Holder>();
+        if (!known.has(of)) known.set(of, holder);
+        this.#identities.set(place, known);
+      }
+    }
+  }
+
+  /**
+   * Everyone whom a principal can become in at most {@link MAX_HOPS} steps. Breadth first, surer ones first, everyone once, so that
+   * cycles end.
+   */
+  reachedFrom(start: PrincipalClass): Reached[] {
+    const found: Reached[] = [];
+    const seen = new Set([start]);
+    let frontier: readonly Reached[] = [
+      { of: start, holders: [], steps: [], formula: true, conclusion: conclude(true) },
+    ];
+    for (let hop = 0; hop < MAX_HOPS && frontier.length > 0; hop++) {
+      const next = frontier.flatMap((from) => this.#next(from, seen));
+      next.sort((a, b) => RANK[a.conclusion.certainty] - RANK[b.conclusion.certainty]);
+      const kept: Reached[] = [];
+      for (const one of next) {
+        if (seen.has(one.of) || found.length >= MAX_REACHED) continue;
+        seen.add(one.of);
+        found.push(one);
+        kept.push(one);
+      }
+      frontier = kept;
+    }
+    return found;
+  }
+
+  #next(from: Reached, seen: ReadonlySet<PrincipalClass>): Reached[] {
+    return this.#edgesOf(from.of).flatMap(({ actions, places, formula: own, context }) => {
+      const formula = all([from.formula, own]);
+      const conclusion = conclude(formula);
+      if (isNever(conclusion)) return [];
+      const found: Reached[] = [];
+      for (const place of places) {
+        for (const [of, holder] of this.#identities.get(place) ?? []) {
+          if (seen.has(of)) continue;
+          const step: ChainStep = {
+            by: from.holders.length === 0 ? undefined : from.of,
+            before: from.holders,
+            actions,
+            on: holder.asks as string,
+            ...(context === undefined ? {} : { context }),
+          };
+          found.push({
+            of,
+            holders: [...from.holders, holder],
+            steps: [...from.steps, step],
+            formula,
+            conclusion,
+          });
+        }
+      }
+      return found;
+    });
+  }
+
+  #edgesOf(of: PrincipalClass): readonly Edge[] {
+    const known = this.#edges.get(of);
+    if (known !== undefined) return known;
+    const one = (request: Request): Edge[] =>
+      this.#decisions
+        .requestEntries(of, request)
+        .map(({ set, formula }) => ({ actions: [request.action], places: set.places, formula }));
+    const made = [
+      ...ASSUME.flatMap((action) => one({ action, kind: "role" })),
+      ...AS_USER.flatMap((action) => one({ action, kind: "user" })),
+      // The new trust policy may name the principal itself, which in one account needs no identity policy beside it.
+      ...one({ action: "iam:UpdateAssumeRolePolicy", kind: "role" }),
+      ...WORKING_SERVICES.flatMap((working) => this.#passing(of, working)),
+    ];
+    this.#edges.set(of, made);
+    return made;
+  }
+
+  /** Work that a service does with a role that it is passed. */
+  #passing(of: PrincipalClass, working: WorkingService): Edge[] {
+    const { service, start, run } = working;
+    if (!this.#decisions.mayAtAll(of, "iam:PassRole")) return [];
+    const works = all([
+      ...start.map((action) => this.#onSome(of, action)),
+      run.length === 0 || any(run.map((action) => this.#onSome(of, action))),
+    ]);
+    if (works === false) return [];
+    const context = { "iam:PassedToService": service };
+    const trusting = this.#trusting(service);
+    const actions = ["iam:PassRole", ...start, ...run.slice(0, 1)];
+    return this.#decisions
+      .requestEntries(of, { action: "iam:PassRole", kind: "role", context })
+      .flatMap(({ set, formula }) =>
+        [...Map.groupBy(set.places, (place) => trusting.get(place) ?? false)].flatMap(([trusted, places]) =>
+          trusted === false
+            ? []
+            : [
+                {
+                  actions,
+                  places: Int32Array.from(places),
+                  formula: all([works, formula, trusted]),
+                  context,
+                },
+              ],
+        ),
+      );
+  }
+
+  #onSome(of: PrincipalClass, action: string): Formula {
+    if (!this.#decisions.mayAtAll(of, action)) return false;
+    const texts = of.levels.identity.flatMap(({ statements }) =>
+      statements.flatMap(({ resources }) => (resources?.of ?? []).map(({ written }) => written)),
+    );
+    const asks = typeof of.first.asks === "string" ? of.first.asks : "";
+    return any(
+      thingsSpokenOf(texts, asks, serviceOf(action)).map((resource) =>
+        this.#decisions.onNew(of, action, resource),
+      ),
+    );
+  }
+
+  /** Roles whose trust policy lets a service in. */
+  #trusting(service: string): ReadonlyMap<number, Formula> {
+    const known = this.#services.get(service);
+    if (known !== undefined) return known;
+    const { things, estate } = this.#index;
+    const found = new Map<number, Formula>();
+    for (const account of estate.accounts.keys()) {
+      for (const place of things.ofKind("role", account)) {
+        const formula = this.#decisions.byService(service, "sts:AssumeRole", things.all[place]?.arn ?? "");
+        if (formula !== false) found.set(place, formula);
+      }
+    }
+    this.#services.set(service, found);
+    return found;
+  }
+}
+
+export function isNever({ holds, certainty }: Conclusion): boolean {
+  return !holds && certainty !== "possible";
 }

@@ -4,9 +4,10 @@ import { keyAction } from "./encryption.ts";
 import type { EstateIndex } from "./estate-index.ts";
 import { all, any, conclude, standing, type Conclusion, type Formula } from "./formula.ts";
 import { namesOf } from "./named-index.ts";
-import type { PrincipalClass } from "./principal-classes.ts";
+import { levelsOf, type Levels, type PrincipalClass } from "./principal-classes.ts";
 import { PlaceSets, type PlaceSet } from "./place-sets.ts";
 import { StatementIndex } from "./statement-index.ts";
+import type { Caller } from "./world-caller.ts";
 import type { AwsQuestion } from "./world-schema.ts";
 import type { WorldJudge } from "./world.ts";
 
@@ -82,6 +83,35 @@ export class Decisions {
   /** Whether a principal may do something on a resource that is in no class, e.g. `*`. */
   outright(principal: PrincipalClass, action: string, resource: string, context = {}): Formula {
     return this.#judge.formula(this.question(principal, { action, context, kind: "" }, resource));
+  }
+
+  /** Whether a principal has anything of its own that could let it. */
+  mayAtAll(principal: PrincipalClass, action: string): boolean {
+    return this.#candidates.mayAtAll(principal, action);
+  }
+
+  /** The same on a thing that is still to be made, and so has no policy. */
+  onNew(principal: PrincipalClass, action: string, resource: string): Formula {
+    return this.#judge.formula(this.question(principal, { action, kind: "" }, resource), resource, true);
+  }
+
+  byService(service: string, action: string, resource: string): Formula {
+    return this.#judge.formula({
+      principal: service,
+      action,
+      resource,
+      context: ALWAYS,
+      unknown_context: ["*"],
+    });
+  }
+
+  /** Who a principal is here, where it has other policies than in the index. */
+  caller({ first }: PrincipalClass): Caller {
+    return this.#judge.caller({ principal: first.asks });
+  }
+
+  levels(principal: PrincipalClass): Levels {
+    return levelsOf(this.caller(principal));
   }
 
   question({ first }: PrincipalClass, { action, context = {} }: Request, resource: string): AwsQuestion {

@@ -1,4 +1,13 @@
 import { parseArn } from "./arn.ts";
+import {
+  AS_USER,
+  MAX_HOPS,
+  OWN_KEY,
+  OWN_PERMISSIONS,
+  READ,
+  WORKING_SERVICES,
+  type WorkingService,
+} from "./escalation-ways.ts";
 import { all, any, bestCase, conclude, type Formula } from "./formula.ts";
 
 /** A request as escalations put it. */
@@ -15,8 +24,8 @@ export interface EscalationWorld {
   /** ARNs of users and roles. */
   readonly principals: readonly string[];
   may(request: EscalationRequest): Formula;
-  /** Whether there is some function, of whatever name and Region, on which the principal may do that. */
-  mayOnSomeFunction(principal: string, action: string): Formula;
+  /** Whether there is something, of whatever name and Region, on which the principal may do that. */
+  mayOnSome(principal: string, action: string): Formula;
   /** The same once the principal has given itself every permission: what boundary, SCPs and the resource then still stop. */
   mayWithEverything(request: EscalationRequest): Formula;
   /** ARN of the customer managed key of a secret or parameter. */
@@ -37,9 +46,6 @@ export interface EscalationChain {
   readonly steps: readonly EscalationStep[];
   readonly holds: Formula;
 }
-
-/** At most this many times someone becomes someone else. */
-export const MAX_HOPS = 4;
 
 /** At most this many principals are gone through from one start. */
 const MAX_REACHED = 10_000;
@@ -105,17 +111,13 @@ function surestFirst(all: readonly Reached[]): Reached[] {
     .map(({ one }) => one);
 }
 
-const LAMBDA = "lambda.amazonaws.com";
-
 /** How one principal takes on the permissions of another. */
 function stepsTo(world: EscalationWorld, by: string, other: string): EscalationChain[] {
   const may = (action: string, resource = other) => world.may({ principal: by, action, resource });
   const step = (actions: readonly string[], holds: Formula): EscalationChain[] =>
     holds === false ? [] : [{ steps: [{ by, actions, on: other, becomes: other }], holds }];
   if (kindOf(other) === "user") {
-    return ["iam:CreateAccessKey", "iam:CreateLoginProfile", "iam:UpdateLoginProfile"].flatMap((action) =>
-      step([action], may(action)),
-    );
+    return AS_USER.flatMap((action) => step([action], may(action)));
   }
   return [
     ...step(["sts:AssumeRole"], may("sts:AssumeRole")),
@@ -123,24 +125,21 @@ function stepsTo(world: EscalationWorld, by: string, other: string): EscalationC
     ...(sameAccount(by, other)
       ? step(["iam:UpdateAssumeRolePolicy"], may("iam:UpdateAssumeRolePolicy"))
       : []),
-    ...step(FUNCTION_ACTIONS, functionAs(world, by, other)),
+    ...WORKING_SERVICES.flatMap((working) =>
+      step(["iam:PassRole", ...working.start, ...working.run.slice(0, 1)], workAs(world, working, by, other)),
+    ),
   ];
 }
 
-const FUNCTION_ACTIONS = ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"] as const;
-
-/** A function that runs with the role: also how a rotation function gets its permissions. */
-function functionAs(world: EscalationWorld, by: string, role: string): Formula {
+/** Work that runs with the role: also how a rotation function gets its permissions. */
+function workAs(world: EscalationWorld, working: WorkingService, by: string, role: string): Formula {
   if (!sameAccount(by, role)) return false;
-  const context = { "iam:PassedToService": LAMBDA };
+  const context = { "iam:PassedToService": working.service };
   return all([
     world.may({ principal: by, action: "iam:PassRole", resource: role, context }),
-    world.mayOnSomeFunction(by, "lambda:CreateFunction"),
-    any([
-      world.mayOnSomeFunction(by, "lambda:InvokeFunction"),
-      world.may({ principal: by, action: "lambda:CreateEventSourceMapping", resource: "*" }),
-    ]),
-    world.may({ principal: LAMBDA, action: "sts:AssumeRole", resource: role }),
+    ...working.start.map((action) => world.mayOnSome(by, action)),
+    working.run.length === 0 || any(working.run.map((action) => world.mayOnSome(by, action))),
+    world.may({ principal: working.service, action: "sts:AssumeRole", resource: role }),
   ]);
 }
 
@@ -153,9 +152,8 @@ function finalSteps(world: EscalationWorld, by: string, target: string): Escalat
   const service = parseArn(target)?.service ?? "";
   const key = service === "kms" ? target : world.keyOf(target);
   const policy = service === "kms" ? [] : may(`${service}:PutResourcePolicy`, target);
-  const onKey =
-    key === undefined ? [] : ["kms:PutKeyPolicy", "kms:CreateGrant"].flatMap((action) => may(action, key));
-  const actions = kindOf(by) === "user" ? OWN_USER : OWN_ROLE;
+  const onKey = key === undefined ? [] : OWN_KEY.flatMap((action) => may(action, key));
+  const actions = OWN_PERMISSIONS[kindOf(by)];
   const read = READ[service];
   const own = actions.flatMap((action) => {
     const allowed = world.may({ principal: by, action, resource: by });
@@ -165,16 +163,6 @@ function finalSteps(world: EscalationWorld, by: string, target: string): Escalat
   });
   return [...policy, ...onKey, ...own];
 }
-
-const OWN_ROLE = ["iam:PutRolePolicy", "iam:AttachRolePolicy"];
-const OWN_USER = ["iam:PutUserPolicy", "iam:AttachUserPolicy"];
-
-/** By service, what owning one's permissions is for. */
-const READ: Readonly<Record<string, string>> = {
-  secretsmanager: "secretsmanager:GetSecretValue",
-  ssm: "ssm:GetParameter",
-  kms: "kms:Decrypt",
-};
 
 function kindOf(principal: string): "user" | "role" {
   return parseArn(principal)?.resource.startsWith("user/") === true ? "user" : "role";

@@ -148,12 +148,11 @@ function pathsOf(estate: AwsEstate): Classed[] {
 }
 
 function iamArns(estate: AwsEstate): string[] {
-  const identities = estate.holders.flatMap(({ asks, principal }) =>
+  return estate.holders.flatMap(({ asks, principal }) =>
     typeof asks === "string" && /^arn:[^:]+:iam::/.test(asks) && principal.principal_type.startsWith("iam_")
       ? [asks]
       : [],
   );
-  return [...identities, ...estate.permissionArns];
 }
 
 /** ARN of the customer's key of a secret or parameter. */

@@ -15,6 +15,14 @@ export interface AwsTarget extends GrantTarget {
   readonly account: string;
 }
 
+/** A group of users, which some may join. */
+export interface AwsGroup {
+  readonly id: string;
+  readonly arn: string;
+  readonly account: string;
+  readonly policies: readonly Sourced[];
+}
+
 /** A thing as worlds have it, with where its policy and grants come from. */
 export interface SourcedResource {
   readonly resource: AwsResource | Unreadable;
@@ -36,8 +44,7 @@ export interface AwsEstate {
   /** In id order. */
   readonly targets: readonly AwsTarget[];
   readonly resources: ReadonlyMap<string, SourcedResource>;
-  /** ARNs of groups and managed policies, which permissions can be changed by. */
-  readonly permissionArns: readonly string[];
+  readonly groups: readonly AwsGroup[];
 }
 
 /** ARN of a fact; undefined where its id is none. */
@@ -75,7 +82,7 @@ export function estateOf(storeId: string, all: FactSet): AwsEstate {
     targets,
     resources,
     holders: sortedBy([...own.holders, ...strangers.holders], ({ principal }) => principal.id),
-    permissionArns: own.permissionArns,
+    groups: own.groups,
     world: {
       format: "countersign-world/1",
       provider: "aws",

@@ -51,9 +51,8 @@ export class FactDocuments {
     const own = `${id}#policy`;
     const fact = this.#resource.get(own);
     if (fact !== undefined) {
-      if (fact.text === undefined)
-        return { given: {}, id: own, name: `policy of ${what}`, record: fact.record };
-      return this.#read(fact, fact.text, "resource", `policy of ${what}`);
+      if (fact.text === undefined) return { given: {}, id: own, name: what, record: fact.record };
+      return this.#read(fact, fact.text, "resource", what);
     }
     if (this.#gaps.hiding("resource_policy", own, scope) === undefined) return undefined;
     return this.#hidden(own, `policy of ${what}`, "resource_policy", scope);

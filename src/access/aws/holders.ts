@@ -1,7 +1,7 @@
 import type { FactOf } from "../../facts/index.ts";
 import type { GrantPrincipal, Through } from "../grant.ts";
 import { parseArn } from "./arn.ts";
-import type { EstateSetting } from "./estate.ts";
+import type { AwsGroup, EstateSetting } from "./estate.ts";
 import type { Sourced } from "./fact-documents.ts";
 import type { AwsPrincipal, AwsQuestion, AwsWorld } from "./world-schema.ts";
 
@@ -44,7 +44,7 @@ interface Own {
   readonly holders: readonly Holder[];
   readonly principals: Principals;
   readonly identities: readonly IdentityResource[];
-  readonly permissionArns: readonly string[];
+  readonly groups: readonly AwsGroup[];
 }
 
 /** Users, roles and account roots as they were read, and the root of every account. */
@@ -57,7 +57,6 @@ export function holdersIn(
   const principals: Principals = {};
   const holders: Holder[] = [];
   const identities: IdentityResource[] = [];
-  const managed = new Set<string>();
   const rootFacts = new Map<string, FactOf<"principal">>();
   for (const fact of facts) {
     const arn = fact.native_id;
@@ -70,21 +69,22 @@ export function holdersIn(
     const holder = identity(fact, parsed.account, byId, setting);
     holders.push(holder);
     principals[arn] = worldPrincipal(fact, holder);
-    for (const { source } of holder.policies) managed.add(source.id);
     const isRole = parsed.resource.startsWith("role/");
     const trust =
       isRole && setting.documents.policy(`${fact.id}#trust`, "resource", "trust policy of", fact.scope);
     identities.push({ arn, tags: fact.labels, ...(trust === false ? {} : { trust }) });
   }
   for (const account of setting.accounts.keys()) holders.push(root(account, rootFacts.get(account), setting));
-  const prefix = `${setting.storeId}:`;
   return {
     holders,
     principals,
     identities,
-    permissionArns: [...managed, ...byId.keys()]
-      .filter((id) => id.startsWith(prefix) && !id.includes("#"))
-      .map((id) => id.slice(prefix.length)),
+    groups: groups.map(({ id, native_id, policies, scope }) => ({
+      id,
+      arn: native_id,
+      account: parseArn(native_id)?.account ?? "",
+      policies: policies.map((policy) => setting.documents.policy(policy, "identity", "policy", scope)),
+    })),
   };
 }
 

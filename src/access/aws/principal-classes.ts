@@ -93,7 +93,7 @@ function isIdentified({ principal, standing }: Holder): boolean {
   return standing === undefined && (principal_type === "iam_user" || principal_type === "iam_role");
 }
 
-function levelsOf({ policies: { identity, boundary = [], scps = [] } }: Caller): Levels {
+export function levelsOf({ policies: { identity, boundary = [], scps = [] } }: Caller): Levels {
   return {
     identity: readable(identity),
     limits: [...readable(boundary), ...scps.flatMap(readable)],

@@ -145,7 +145,7 @@ export class Shower {
       id: principal.id,
       name: principal.name,
     }));
-    const note = `${step.actions.join(" + ")} on ${nameOf(step.on)}`;
+    const note = `${step.actions.join(" + ")}${step.last === true ? "" : ` on ${nameOf(step.on)}`}`;
     const found = step.actions.slice(0, 1).flatMap((action) => {
       const question = this.#decisions.question(
         by.of,
@@ -227,11 +227,10 @@ export class Shower {
     const given = this.#estate.resources.get(arn)?.resource;
     const key = given === undefined || isUnreadable(given) ? undefined : given.kms_key;
     const managed = typeof key === "string" && isAwsManaged(key);
-    if (resourceArn === undefined)
-      return { given: {}, id: "", name: managed ? `policy of ${key}` : "policy of the key" };
+    if (resourceArn === undefined) return { given: {}, id: "", name: managed ? key : "the key" };
     const source = this.#estate.resources.get(resourceArn)?.policy;
     // Things of one set may have policies of their own that say the same.
-    if (source === undefined || !alone) return { given: {}, id: "", name: "its own policy" };
+    if (source === undefined || !alone) return { given: {}, id: "", name: "its own" };
     return source;
   }
 }

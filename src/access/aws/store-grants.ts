@@ -2,6 +2,7 @@ import { compareStrings } from "../../base/index.ts";
 import type { FactSet } from "../../facts/index.ts";
 import { GRANT_ACTIONS } from "../grant.ts";
 import { Decisions, type Entry } from "./decisions.ts";
+import { Detours } from "./detours.ts";
 import { estateOf, type AwsEstate, type AwsTarget } from "./estate.ts";
 import { indexOf, type EstateIndex } from "./estate-index.ts";
 import type { Holder } from "./holders.ts";
@@ -41,7 +42,10 @@ export class AwsGrants {
     );
     this.#members = Map.groupBy(this.estate.targets, ({ arn }) => things.classOf(arn) ?? -1);
     const entries = new Map(principals.map((one) => [one, decisions.entries(one)] as const));
-    this.grantsOf = new Map([...entries].map(([one, held]) => [one, directGrants(held)] as const));
+    const detours = new Detours(this.index, decisions, (one) => entries.get(one) ?? []);
+    this.grantsOf = new Map(
+      [...entries].map(([one, held]) => [one, [...directGrants(held), ...detours.of(one)]] as const),
+    );
     this.held = principals
       .flatMap((of) => of.holders.map((holder) => ({ holder, of, grants: this.grantsOf.get(of) ?? [] })))
       .filter(({ holder, grants }) => !isIdle(holder, grants))

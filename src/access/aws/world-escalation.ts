@@ -1,24 +1,22 @@
 import type { EscalationRequest, EscalationWorld } from "./escalation.ts";
-import { parseArn } from "./arn.ts";
+import { parseArn, serviceOf } from "./arn.ts";
+import { EVERYTHING, MAX_NAMES, WORKING_SERVICES } from "./escalation-ways.ts";
 import { any, type Formula } from "./formula.ts";
 import { isAwsManaged, keyArn } from "./encryption.ts";
 import { awsFormulas } from "./world.ts";
 import { isUnreadable, type AwsWorld } from "./world-schema.ts";
 
-const EVERYTHING = {
-  Version: "2012-10-17",
-  Statement: { Effect: "Allow", Action: "*", Resource: "*" },
-};
-
 /** A world as escalations look at it; its questions are not asked. */
 export function escalationWorld(given: AwsWorld): EscalationWorld {
-  const world = withFunctions(given);
+  const world = withThings(given);
   const may = remembered(awsFormulas(world));
   return {
     principals: Object.keys(world.principals ?? {}).sort(),
     may,
-    mayOnSomeFunction: (principal, action) =>
-      any(functionsNamedBy(world, principal).map((resource) => may({ principal, action, resource }))),
+    mayOnSome: (principal, action) =>
+      any(
+        namedBy(world, principal, serviceOf(action)).map((resource) => may({ principal, action, resource })),
+      ),
     mayWithEverything: remembered(awsFormulas({ ...world, principals: givenEverything(world) })),
     keyOf: (resource) => {
       const found = Object.hasOwn(world.resources ?? {}, resource) ? world.resources?.[resource] : undefined;
@@ -29,30 +27,41 @@ export function escalationWorld(given: AwsWorld): EscalationWorld {
   };
 }
 
-/** At most this many names of functions are tried for a principal. */
-const MAX_FUNCTIONS = 200;
-
-/**
- * ARNs that stand for the functions that a principal's policies speak of, wildcards filled in, and one of a name that none speaks of.
- */
-function functionsNamedBy(world: AwsWorld, principal: string): readonly string[] {
-  const { partition = "aws", account = "" } = parseArn(principal) ?? {};
+/** What a principal's policies speak of in one service, with a name that none speaks of. */
+function namedBy(world: AwsWorld, principal: string, service: string): readonly string[] {
   const given = Object.hasOwn(world.principals ?? {}, principal) ? world.principals?.[principal] : undefined;
   const texts = given === undefined || isUnreadable(given) ? [] : textsIn(given.identity_policies);
-  const spoken = texts.flatMap((text) => {
-    const arn = parseArn(text);
-    if (arn?.service !== "lambda") return [];
-    const [region, name] = [arn.region, arn.resource].map((part) => part.replaceAll(/[*?]/g, "x"));
-    return [`arn:${partition}:lambda:${region}:${account}:${arn.resource === "*" ? "function:x" : name}`];
-  });
-  const other = `arn:${partition}:lambda:x:${account}:function:x`;
-  return [...new Set([other, ...spoken])].slice(0, MAX_FUNCTIONS);
+  return thingsSpokenOf(texts, principal, service);
 }
 
-/** A function that is still to be made has no policy. */
-function withFunctions(world: AwsWorld): AwsWorld {
-  const functions = Object.keys(world.principals ?? {}).flatMap((arn) => functionsNamedBy(world, arn));
-  const made = Object.fromEntries(functions.map((arn) => [arn, {}]));
+/** ARNs that stand for all that texts speak of in a service, wildcards filled in, and one of a name that none speaks of. */
+export function thingsSpokenOf(
+  texts: readonly string[],
+  principal: string,
+  service: string,
+): readonly string[] {
+  const { partition = "aws", account = "" } = parseArn(principal) ?? {};
+  const base = (region: string) => `arn:${partition}:${service}:${region}:${account}:`;
+  const spoken = texts.flatMap((text) => {
+    const arn = parseArn(text);
+    if (arn?.service !== service) return [];
+    const [region = "", name = ""] = [arn.region, arn.resource].map((part) => part.replaceAll(/[*?]/g, "x"));
+    return [`${base(region)}${arn.resource === "*" ? (SHAPES[service] ?? "x") : name}`];
+  });
+  // What is made has no name that a policy speaks of; some actions are asked for on everything.
+  return [...new Set(["*", `${base("x")}${SHAPES[service] ?? "x"}`, ...spoken])].slice(0, MAX_NAMES);
+}
+
+/** What the things of a service are called. */
+const SHAPES: Readonly<Record<string, string>> = { lambda: "function:x", ec2: "instance/x" };
+
+/** What is still to be made has no policy. */
+function withThings(world: AwsWorld): AwsWorld {
+  const services = new Set(WORKING_SERVICES.flatMap(({ start, run }) => [...start, ...run].map(serviceOf)));
+  const things = Object.keys(world.principals ?? {}).flatMap((arn) =>
+    [...services].flatMap((service) => namedBy(world, arn, service)),
+  );
+  const made = Object.fromEntries(things.map((arn) => [arn, {}]));
   return { ...world, resources: { ...made, ...world.resources } };
 }
 

@@ -86,11 +86,13 @@ export class WorldJudge {
     return verdict(this.#parts(question, keyed, caller), this.#keyGap(keyed));
   }
 
-  formula(question: AwsQuestion, thing = question.resource): Formula {
+  /** `isNew`: it is still to be made and has no policy. */
+  formula(question: AwsQuestion, thing = question.resource, isNew = false): Formula {
     const caller = this.caller(question);
     const fixed = fixedDecision(question, caller.requester.kind);
     if (fixed !== undefined) return fixed.allowed;
     const keyed = thing === question.resource ? question : { ...question, resource: thing };
+    if (isNew) return permitted(this.#part(question, caller, []).evaluation);
     return permittedAll(this.#parts(question, keyed, caller), this.#keyGap(keyed));
   }
 
@@ -108,7 +110,7 @@ export class WorldJudge {
     return [this.#part(question, caller), ...this.#keyParts(keyed, caller)];
   }
 
-  #part(question: AwsQuestion, caller: Caller): Part {
+  #part(question: AwsQuestion, caller: Caller, policy?: Level): Part {
     const { action, resource } = question;
     const account = this.#resourceAccount(resource, caller.requester);
     const context = requestContext(this.#world, question, caller, resource, account);
@@ -120,7 +122,7 @@ export class WorldJudge {
         ...caller.policies,
         ...(endpoint.length === 0 ? {} : { endpoint }),
         ...this.#rcps(action, account, caller),
-        resource: this.#resourcePolicy(resource, action),
+        resource: policy ?? this.#resourcePolicy(resource, action),
         grants: this.#grants(resource, action, caller.requester, context),
       },
       account,

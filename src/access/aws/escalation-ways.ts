@@ -1,0 +1,86 @@
+/** Ways to permissions that somebody does not have yet, by what they are done to. */
+
+/** On a user: whoever may do it can log in as that user. */
+export const AS_USER: readonly string[] = [
+  "iam:CreateAccessKey",
+  "iam:CreateLoginProfile",
+  "iam:UpdateLoginProfile",
+];
+
+/** On itself: it gives itself what it wants. */
+export const OWN_PERMISSIONS: Readonly<Record<"user" | "role", readonly string[]>> = {
+  user: ["iam:PutUserPolicy", "iam:AttachUserPolicy"],
+  role: ["iam:PutRolePolicy", "iam:AttachRolePolicy"],
+};
+
+/** On a group that it is in. */
+export const GROUP_PERMISSIONS: readonly string[] = ["iam:PutGroupPolicy", "iam:AttachGroupPolicy"];
+
+/** On a managed policy that it has. What an older version says is not known. */
+export const POLICY_VERSIONS: readonly { readonly action: string; readonly unknown?: string }[] = [
+  { action: "iam:CreatePolicyVersion" },
+  {
+    action: "iam:SetDefaultPolicyVersion",
+    unknown: "what another version of the policy allows is not known",
+  },
+];
+
+export const JOIN_GROUP = "iam:AddUserToGroup";
+
+/** A service that does work with a role that it is passed. All of `start`, and one of `run` where there are some. */
+export interface WorkingService {
+  readonly service: string;
+  readonly start: readonly string[];
+  readonly run: readonly string[];
+}
+
+/** Services by which whoever passes a role can run what they like with it (IAM User Guide, "Pass a role"). */
+export const WORKING_SERVICES: readonly WorkingService[] = [
+  {
+    service: "lambda.amazonaws.com",
+    start: ["lambda:CreateFunction"],
+    run: ["lambda:InvokeFunction", "lambda:CreateEventSourceMapping"],
+  },
+  { service: "ec2.amazonaws.com", start: ["ec2:RunInstances"], run: [] },
+  {
+    service: "ecs-tasks.amazonaws.com",
+    start: ["ecs:RegisterTaskDefinition"],
+    run: ["ecs:RunTask", "ecs:CreateService"],
+  },
+  { service: "cloudformation.amazonaws.com", start: ["cloudformation:CreateStack"], run: [] },
+  { service: "codebuild.amazonaws.com", start: ["codebuild:CreateProject"], run: ["codebuild:StartBuild"] },
+  {
+    service: "glue.amazonaws.com",
+    start: ["glue:CreateJob"],
+    run: ["glue:StartJobRun", "glue:CreateTrigger"],
+  },
+  {
+    service: "sagemaker.amazonaws.com",
+    start: ["sagemaker:CreateNotebookInstance"],
+    run: ["sagemaker:CreatePresignedNotebookInstanceUrl"],
+  },
+  { service: "states.amazonaws.com", start: ["states:CreateStateMachine"], run: ["states:StartExecution"] },
+  { service: "ssm.amazonaws.com", start: ["ssm:StartAutomationExecution"], run: [] },
+];
+
+/** By service, what owning one's permissions is for. */
+export const READ: Readonly<Record<string, string>> = {
+  secretsmanager: "secretsmanager:GetSecretValue",
+  ssm: "ssm:GetParameter",
+  kms: "kms:Decrypt",
+};
+
+/** On a key: whoever may do it can use the key, and by it what it encrypts. */
+export const OWN_KEY: readonly string[] = ["kms:PutKeyPolicy", "kms:CreateGrant"];
+
+/** At most this many times someone becomes someone else. */
+export const MAX_HOPS = 4;
+
+/** At most this many names of things that are still to be made are tried for a principal. */
+export const MAX_NAMES = 200;
+
+/** A policy that allows everything. */
+export const EVERYTHING = {
+  Version: "2012-10-17",
+  Statement: { Effect: "Allow", Action: "*", Resource: "*" },
+};
