@@ -201,6 +201,7 @@ export class AwsFacts {
   #identity(native: string, principal_type: string, own: Identity): this {
     const { policies = [], inline = {}, groups = [], boundary, tags = {}, uniqueId } = own;
     const name = native.slice(native.lastIndexOf("/") + 1);
+    const account = native.split(":")[4] ?? HOME;
     const inlineIds = Object.entries(inline).map(([policy, text]) => {
       const id = `${idOf(native)}#inline/${policy}`;
       this.policyText(id, policy, JSON.stringify(text), "iam_inline");
@@ -210,7 +211,7 @@ export class AwsFacts {
       name,
       principal_type,
       native_id: native,
-      policies: [...policies.map((policy) => idOf(arn.policy(policy))), ...inlineIds],
+      policies: [...policies.map((policy) => idOf(arn.policy(policy, account))), ...inlineIds],
       disabled: false,
       labels: tags,
       aliases: [],

@@ -1,8 +1,9 @@
 /** The six parts of an ARN; the last keeps its colons. Undefined for anything else. */
 export function arnSegments(text: string): readonly string[] | undefined {
-  const parts = text.split(":");
-  if (parts.length < 6 || parts[0] !== "arn") return undefined;
-  return [...parts.slice(0, 5), parts.slice(5).join(":")];
+  const arn = parseArn(text);
+  return arn === undefined
+    ? undefined
+    : ["arn", arn.partition, arn.service, arn.region, arn.account, arn.resource];
 }
 
 export interface Arn {
@@ -13,11 +14,24 @@ export interface Arn {
   readonly resource: string;
 }
 
+/** One question parses the same few ARNs again and again: so many are kept, then forgotten. */
+const MAX_KEPT = 4_096;
+
+const kept = new Map<string, Arn | undefined>();
+
 export function parseArn(text: string): Arn | undefined {
-  const parts = arnSegments(text);
-  if (parts === undefined) return undefined;
-  const [, partition = "", service = "", region = "", account = "", resource = ""] = parts;
-  return { partition, service, region, account, resource };
+  const known = kept.get(text);
+  if (known !== undefined) return known;
+  if (kept.size >= MAX_KEPT) kept.clear();
+  const made = parsed(text);
+  kept.set(text, made);
+  return made;
+}
+
+function parsed(text: string): Arn | undefined {
+  if (!text.startsWith("arn:")) return undefined;
+  const [, partition = "", service = "", region = "", account = "", ...rest] = text.split(":");
+  return rest.length === 0 ? undefined : { partition, service, region, account, resource: rest.join(":") };
 }
 
 /** The service of an action, in lower case: `secretsmanager` of `secretsmanager:GetSecretValue`. */

@@ -35,6 +35,7 @@ interface Edge {
   readonly actions: readonly string[];
   readonly places: Int32Array;
   readonly formula: Formula;
+  readonly conclusion: Conclusion;
   readonly context?: Readonly<Record<string, string>>;
 }
 
@@ -98,9 +99,9 @@ export class Chains {
   }
 
   #next(from: Reached, seen: ReadonlySet<PrincipalClass>): Reached[] {
-    return this.#edgesOf(from.of).flatMap(({ actions, places, formula: own, context }) => {
+    return this.#edgesOf(from.of).flatMap(({ actions, places, formula: own, conclusion: plain, context }) => {
       const formula = all([from.formula, own]);
-      const conclusion = conclude(formula);
+      const conclusion = from.formula === true ? plain : conclude(formula);
       if (isNever(conclusion)) return [];
       const found: Reached[] = [];
       for (const place of places) {
@@ -130,9 +131,12 @@ export class Chains {
     const known = this.#edges.get(of);
     if (known !== undefined) return known;
     const one = (request: Request): Edge[] =>
-      this.#decisions
-        .requestEntries(of, request)
-        .map(({ set, formula }) => ({ actions: [request.action], places: set.places, formula }));
+      this.#decisions.requestEntries(of, request).map(({ set, formula, conclusion }) => ({
+        actions: [request.action],
+        places: set.places,
+        formula,
+        conclusion,
+      }));
     const made = [
       ...ASSUME.flatMap((action) => one({ action, kind: "role" })),
       ...AS_USER.flatMap((action) => one({ action, kind: "user" })),
@@ -159,18 +163,19 @@ export class Chains {
     return this.#decisions
       .requestEntries(of, { action: "iam:PassRole", kind: "role", context })
       .flatMap(({ set, formula }) =>
-        [...Map.groupBy(set.places, (place) => trusting.get(place) ?? false)].flatMap(([trusted, places]) =>
-          trusted === false
-            ? []
-            : [
-                {
-                  actions,
-                  places: Int32Array.from(places),
-                  formula: all([works, formula, trusted]),
-                  context,
-                },
-              ],
-        ),
+        [...Map.groupBy(set.places, (place) => trusting.get(place) ?? false)].flatMap(([trusted, places]) => {
+          if (trusted === false) return [];
+          const whole = all([works, formula, trusted]);
+          return [
+            {
+              actions,
+              places: Int32Array.from(places),
+              formula: whole,
+              conclusion: conclude(whole),
+              context,
+            },
+          ];
+        }),
       );
   }
 

@@ -137,15 +137,17 @@ export class Decisions {
   }
 
   #decided(principal: PrincipalClass, request: Request, place: number, key: string): Decision {
-    const context = request.context === undefined ? "" : JSON.stringify(request.context);
-    const who = this.#isMentioned(principal, place) ? principal.first.principal.id : principal.shape;
-    const name = `${who} ${request.action} ${context} ${request.kind} ${key}`;
-    const known = this.#known.get(name);
-    if (known !== undefined) return known;
     const arn = this.#index.things.all[place]?.arn ?? "";
-    const made = this.#decision(principal, this.#judge.formula(this.question(principal, request, arn)));
-    this.#known.set(name, made);
-    return made;
+    const decide = (): Decision =>
+      this.#decision(principal, this.#judge.formula(this.question(principal, request, arn)));
+    // Worth keeping only where another class has the same policies.
+    if (!this.#index.sharedShapes.has(principal.shape) || this.#isMentioned(principal, place))
+      return decide();
+    const context = request.context === undefined ? "" : JSON.stringify(request.context);
+    const name = `${principal.shape} ${request.action} ${context} ${request.kind} ${key}`;
+    const known = this.#known.get(name) ?? decide();
+    this.#known.set(name, known);
+    return known;
   }
 
   #isMentioned(principal: PrincipalClass, place: number): boolean {

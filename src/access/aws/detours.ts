@@ -12,6 +12,7 @@ import {
 } from "./escalation-ways.ts";
 import type { EstateIndex } from "./estate-index.ts";
 import { all, conclude, unclear, type Conclusion, type Formula } from "./formula.ts";
+import type { PlaceSet } from "./place-sets.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
 import type { ClassGrant } from "./shown-grants.ts";
 import type { AwsWorld } from "./world-schema.ts";
@@ -21,8 +22,9 @@ import { WorldJudge } from "./world.ts";
 /** Something that somebody comes to do to a set of things, by steps of its own. */
 interface Gain {
   readonly action: "administer" | "share";
-  readonly places: Int32Array;
+  readonly set: PlaceSet;
   readonly formula: Formula;
+  readonly conclusion: Conclusion;
   readonly steps: readonly Omit<ChainStep, "by" | "before">[];
 }
 
@@ -54,7 +56,7 @@ export class Detours {
   readonly #chains: Chains;
   readonly #entries: (of: PrincipalClass) => readonly Entry[];
   readonly #gains = new Map<PrincipalClass, readonly Gain[]>();
-  readonly #underKey = new Map<number, number[]>();
+  readonly #underKey: ReadonlyMap<number, Int32Array>;
   #empowered: Decisions | undefined;
 
   constructor(index: EstateIndex, decisions: Decisions, entries: (of: PrincipalClass) => readonly Entry[]) {
@@ -62,10 +64,12 @@ export class Detours {
     this.#decisions = decisions;
     this.#chains = new Chains(index, decisions);
     this.#entries = entries;
+    const under = new Map<number, number[]>();
     for (const place of index.things.all.keys()) {
       const key = index.keyOf(place);
-      if (key !== undefined) this.#underKey.set(key, [...(this.#underKey.get(key) ?? []), place]);
+      if (key !== undefined) under.set(key, [...(under.get(key) ?? []), place]);
     }
+    this.#underKey = new Map([...under].map(([key, places]) => [key, Int32Array.from(places)] as const));
   }
 
   of(start: PrincipalClass): ClassGrant[] {
@@ -77,26 +81,25 @@ export class Detours {
     const self: Reached = { of: start, holders: [], steps: [], formula: true, conclusion: conclude(true) };
     return [self, ...this.#chains.reachedFrom(start)].flatMap((reached) =>
       this.#gainsOf(reached.of, reached === self).flatMap((gain) => {
-        const formula = all([reached.formula, gain.formula]);
-        const conclusion = conclude(formula);
+        // It is no surer than either part.
+        const rank = Math.min(RANK[reached.conclusion.certainty], RANK[gain.conclusion.certainty]);
+        const key = `${gain.action} ${gain.set.number} ${rank}`;
+        if (done.has(key)) return [];
+        const conclusion = joint(reached, gain);
         if (isNever(conclusion)) return [];
-        return this.#told(reached, gain, conclusion, told[gain.action], done);
+        done.add(key);
+        return this.#told(reached, gain, conclusion, told[gain.action]);
       }),
     );
   }
 
   #told(
     reached: Reached,
-    { action, places: reachedPlaces, steps }: Gain,
+    { action, set, steps }: Gain,
     conclusion: Conclusion,
     told: Uint8Array,
-    done: Set<string>,
   ): ClassGrant[] {
     const rank = RANK[conclusion.certainty];
-    const set = this.#decisions.sets.of([reachedPlaces]);
-    const key = `${action} ${set.number} ${rank}`;
-    if (done.has(key)) return [];
-    done.add(key);
     const places = set.places.filter((place) => (told[place] ?? 0) < rank);
     if (places.length === 0) return [];
     for (const place of places) told[place] = rank;
@@ -135,10 +138,10 @@ export class Detours {
     return this.#entries(of).flatMap((entry): Gain[] => this.#gained(entry, []));
   }
 
-  #gained({ asked, set, formula }: Entry, before: Gain["steps"]): Gain[] {
+  #gained({ asked, set, formula, conclusion }: Entry, before: Gain["steps"]): Gain[] {
     const on = this.#index.things.all[set.places[0] ?? 0]?.arn ?? "";
     const steps = [...before, { actions: [asked.action], on, last: true }];
-    const gain = (action: Gain["action"]): Gain => ({ action, places: set.places, formula, steps });
+    const gain = (action: Gain["action"]): Gain => ({ action, set, formula, conclusion, steps });
     return [
       ...(asked.gives.includes("administer") ? [gain("administer")] : []),
       ...(asked.gives.includes("read") ? [gain("share")] : []),
@@ -148,7 +151,7 @@ export class Detours {
   /** Whoever owns a key comes by what it encrypts. */
   #byKey(of: PrincipalClass): Gain[] {
     const entries = this.#entries(of).filter(({ asked }) => OWN_KEY.includes(asked.action));
-    return entries.flatMap(({ asked, set, formula }) =>
+    return entries.flatMap(({ asked, set, formula, conclusion }) =>
       [...set.places].flatMap((place): Gain[] => {
         const under = this.#underKey.get(place);
         const on = this.#index.things.all[place]?.arn ?? "";
@@ -157,8 +160,9 @@ export class Detours {
           : [
               {
                 action: "administer",
-                places: Int32Array.from(under),
+                set: this.#decisions.sets.of([under]),
                 formula,
+                conclusion,
                 steps: [{ actions: [asked.action], on }],
               },
             ];
@@ -180,8 +184,8 @@ export class Detours {
       ...starts.flatMap(({ formula, step }) =>
         reads.map((read): Gain => ({
           action: "administer",
-          places: read.set.places,
-          formula: all([formula, read.formula]),
+          ...both(formula, read),
+          set: this.#decisions.sets.of([read.set.places]),
           steps: [step],
         })),
       ),
@@ -233,7 +237,12 @@ export class Detours {
         return decisions
           .entries(member)
           .flatMap((entry) => this.#gained(entry, [step]))
-          .map((gain) => ({ ...gain, steps: [step], formula: all([joins, gain.formula]) }));
+          .map((gain) => ({
+            ...gain,
+            ...both(joins, gain),
+            set: this.#decisions.sets.of([gain.set.places]),
+            steps: [step],
+          }));
       });
   }
 
@@ -247,6 +256,23 @@ export class Detours {
     this.#empowered = new Decisions(this.#index, new WorldJudge(world, estate.documents.documents));
     return this.#empowered;
   }
+}
+
+interface Concluded {
+  readonly formula: Formula;
+  readonly conclusion: Conclusion;
+}
+
+function both(formula: Formula, other: Concluded): Concluded {
+  const whole = all([formula, other.formula]);
+  return { formula: whole, conclusion: formula === true ? other.conclusion : conclude(whole) };
+}
+
+/** What two conclusions come to together; that of one where the other is plainly true. */
+function joint(one: Concluded, other: Concluded): Conclusion {
+  if (one.formula === true) return other.conclusion;
+  if (other.formula === true) return one.conclusion;
+  return conclude(all([one.formula, other.formula]));
 }
 
 type Principal = NonNullable<AwsWorld["principals"]>[string];

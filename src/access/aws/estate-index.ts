@@ -19,6 +19,8 @@ export interface EstateIndex {
   readonly estate: AwsEstate;
   readonly judge: WorldJudge;
   readonly principals: readonly PrincipalClass[];
+  /** Shapes of more than one class. */
+  readonly sharedShapes: ReadonlySet<number>;
   readonly things: ResourceClasses;
   readonly paths: ResourceClasses;
   readonly thingSets: ClassSets;
@@ -86,6 +88,7 @@ export function indexOf(estate: AwsEstate): EstateIndex {
     estate,
     judge,
     principals,
+    sharedShapes: repeated(principals.map(({ shape }) => shape)),
     things,
     paths,
     thingSets: new ClassSets(things),
@@ -97,6 +100,11 @@ export function indexOf(estate: AwsEstate): EstateIndex {
       return key === undefined ? undefined : things.classOf(key);
     },
   };
+}
+
+function repeated(numbers: readonly number[]): ReadonlySet<number> {
+  const seen = new Set<number>();
+  return new Set(numbers.filter((one) => seen.size === seen.add(one).size));
 }
 
 function hasGap({ resource, policy }: SourcedResource): boolean {

@@ -71,7 +71,8 @@ const MAX_TRIED_LEAVES = 10;
 export function conclude(formula: Formula): Conclusion {
   if (typeof formula === "boolean") return { holds: formula, certainty: "certain", conditions: [] };
   const leaves = [...leavesOf(formula).values()];
-  const needed = leaves.length <= MAX_TRIED_LEAVES ? relevant(formula, leaves) : leaves;
+  const tried = leaves.length <= MAX_TRIED_LEAVES && !isPlain(formula);
+  const needed = tried ? relevant(formula, leaves) : leaves;
   const [first] = needed;
   if (first === undefined)
     return { holds: value(formula, () => false), certainty: "certain", conditions: [] };
@@ -120,6 +121,16 @@ function leavesOf(formula: Open, found = new Map<string, Leaf>()): Map<string, L
   else if ("not" in formula) leavesOf(formula.not, found);
   else if (!found.has(formula.id)) found.set(formula.id, formula);
   return found;
+}
+
+/** Different leaves that must all hold or fail: each of them matters. */
+function isPlain(formula: Open): boolean {
+  const parts = "all" in formula ? formula.all : [formula];
+  const ids = parts.map((part) => {
+    const bare = "not" in part ? part.not : part;
+    return "id" in bare ? bare.id : undefined;
+  });
+  return ids.every((id) => id !== undefined) && new Set(ids).size === ids.length;
 }
 
 /** The leaves on which the value turns for at least one combination of the others. */

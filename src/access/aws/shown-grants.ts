@@ -45,6 +45,8 @@ export class Shower {
   readonly #estate: AwsEstate;
   readonly #decisions: Decisions;
   readonly #members: (place: number) => readonly AwsTarget[];
+  /** What is asked for one of a class holds for all. */
+  readonly #kept = new WeakMap<Entry, AwsVerdict[]>();
 
   constructor(index: EstateIndex, decisions: Decisions, members: (place: number) => readonly AwsTarget[]) {
     this.#index = index;
@@ -105,23 +107,25 @@ export class Shower {
   #statements(
     holder: Holder,
     of: PrincipalClass,
-    { asked, set }: Entry,
+    entry: Entry,
     { actions: given }: ClassGrant,
     records: string[],
   ): GrantStatement[] {
+    const { asked, set } = entry;
     const actions = asked.gives.length === 0 ? given : asked.gives;
     const [place = 0] = set.places;
     const arn = this.#index.things.all[place]?.arn ?? "";
-    const verdicts = this.#verdicts(holder, of, asked, arn);
+    const verdicts = this.#kept.get(entry) ?? this.#verdicts(of, asked, arn);
+    this.#kept.set(entry, verdicts);
     const alone = set.places.length === 1 && this.#members(place).length <= 1;
     const asks: Asking = { holder, arn, alone, actions, action: asked.action, through: [] };
     return verdicts.flatMap(({ because }) => because.flatMap((one) => this.#statement(one, asks, records)));
   }
 
-  #verdicts(holder: Holder, of: PrincipalClass, { action, on }: Entry["asked"], arn: string): AwsVerdict[] {
+  #verdicts(of: PrincipalClass, { action, on }: Entry["asked"], arn: string): AwsVerdict[] {
     const ask = (resource: string, context: Readonly<Record<string, string>> = {}): AwsVerdict => {
       const question = this.#decisions.question(of, { action, kind: "", context }, resource);
-      return this.#index.judge.answer({ ...question, principal: holder.asks }, arn);
+      return this.#index.judge.answer(question, arn);
     };
     if (on === "everything") return [ask("*")];
     if (on === "self") return [ask(arn)];
