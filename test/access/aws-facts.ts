@@ -1,3 +1,4 @@
+import { computeGrants, type Grant, type GrantModel } from "../../src/access/index.ts";
 import { digestOf } from "../../src/base/index.ts";
 import { FactSet, type Fact, type FactKind, type FactOf, type Gap } from "../../src/facts/index.ts";
 
@@ -274,3 +275,28 @@ export class AwsFacts {
     });
   }
 }
+
+export const modelOf = (facts: AwsFacts): GrantModel =>
+  computeGrants(facts.set(), { takenAt: "2026-09-30T06:00:00Z" });
+
+export const SECRET = arn.secret("pay/db-AbCdEf");
+export const READ = "secretsmanager:GetSecretValue";
+export const KEY = arn.key("k1");
+export const FOREIGN = "999988887777";
+
+/** `<action> <certainty>` of one principal for one thing, surest first. */
+export function can(facts: AwsFacts, principal: string, target = SECRET): string[] {
+  const rank = ({ certainty }: Grant) => ["certain", "conditional", "possible"].indexOf(certainty);
+  const grants = modelOf(facts).path(idOf(principal), idOf(target));
+  const surest = new Map<string, string>();
+  for (const { actions, certainty } of [...grants].sort((a, b) => rank(a) - rank(b)))
+    for (const action of actions) if (!surest.has(action)) surest.set(action, `${action} ${certainty}`);
+  return [...surest.values()].sort();
+}
+
+export const conditionsOf = (facts: AwsFacts, principal: string, target = SECRET): string[] =>
+  modelOf(facts)
+    .path(idOf(principal), idOf(target))
+    .flatMap(({ conditions }) => conditions);
+
+export const APP = arn.role("app");

@@ -172,7 +172,7 @@ function timed(name: string, ids: readonly string[], ask: (id: string) => unknow
   };
 }
 
-const some = <T extends { readonly id: string }>(all: readonly T[]): string[] =>
+const some = (all: readonly { readonly id: string }[]): string[] =>
   Array.from({ length: 200 }, (_, at) => all[Math.floor((at * all.length) / 200)]?.id ?? "");
 const seconds = (from: number, to: number): number => Math.round(to - from) / 1000;
 

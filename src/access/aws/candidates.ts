@@ -51,7 +51,7 @@ export class Candidates {
       for (const set of narrow) {
         const covers = set.covers(place);
         // Only perhaps: the reason names the thing.
-        bits += covers === 2 ? `2:${place}:` : covers;
+        bits += covers === 2 ? `2:${place}:` : String(covers);
       }
       const key = `${side} ${bits}`;
       const group = groups.get(key);

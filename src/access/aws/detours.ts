@@ -194,9 +194,11 @@ export class Detours {
   }
 
   #starts(of: PrincipalClass): Start[] {
-    const { principal, asks, policies, groups } = of.first;
+    const { principal, asks, policies, groups, standing } = of.first;
     const { estate } = this.#index;
-    if (typeof asks !== "string" || !principal.principal_type.startsWith("iam_")) return [];
+    // What another account lets its own do to themselves is not seen here.
+    if (typeof asks !== "string" || standing !== undefined) return [];
+    if (!principal.principal_type.startsWith("iam_")) return [];
     const kind = principal.principal_type === "iam_user" ? "user" : "role";
     const native = (id: string) => id.slice(estate.storeId.length + 1);
     const managed = policies

@@ -231,6 +231,6 @@ function constrained(resource: SourcedResource["resource"]): string[] {
   return resource.grants.flatMap((grant) =>
     isUnreadable(grant)
       ? []
-      : Object.values(grant.Constraints ?? {}).flatMap((pairs) => Object.values(pairs ?? {})),
+      : Object.values(grant.Constraints ?? {}).flatMap((pairs) => Object.values(pairs)),
   );
 }

@@ -8,7 +8,10 @@ export class StatementIndex {
 
   of(document: PolicyDocument, action: string): readonly Statement[] {
     let actions = this.#known.get(document);
-    if (actions === undefined) this.#known.set(document, (actions = new Map()));
+    if (actions === undefined) {
+      actions = new Map<string, readonly Statement[]>();
+      this.#known.set(document, actions);
+    }
     const known = actions.get(action);
     if (known !== undefined) return known;
     const found = document.statements.filter((statement) => speaksOf(statement, action));

@@ -125,11 +125,9 @@ export class AwsAccess implements StoreAccess {
   }
 }
 
-/** Whom it becomes on the way to what it then shares or administers. */
+/** As whom it then shares or administers something. */
 function impersonated(grants: readonly ClassGrant[]): number {
-  return new Set(
-    grants.flatMap(({ steps }) => steps.flatMap(({ before }) => before.at(-1)?.principal.id ?? [])),
-  ).size;
+  return new Set(grants.flatMap(({ steps }) => steps.at(-1)?.before.at(-1)?.principal.id ?? [])).size;
 }
 
 function reached({ grant, targets }: ShownGrant): Reached {

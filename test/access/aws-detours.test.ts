@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import {
+  APP,
+  AwsFacts,
+  KEY,
+  READ,
+  SECRET,
+  allow,
+  arn,
+  can,
+  document,
+  idOf,
+  modelOf,
+  trusting,
+} from "./aws-facts.ts";
+
+describe("escalation (point 15)", () => {
+  const boss = (facts: AwsFacts, trust?: ReturnType<typeof trusting>) =>
+    facts
+      .secret(SECRET)
+      .managed("admin", allow("*"))
+      .role("boss", { policies: ["admin"], ...(trust === undefined ? {} : { trust }) });
+  const ANA = arn.user("ana");
+  const ana = (...statements: ReturnType<typeof allow>[]) => ({ inline: { x: document(...statements) } });
+
+  it.each([
+    ["secretsmanager:PutResourcePolicy", [allow("secretsmanager:PutResourcePolicy")]],
+    ["iam:PutUserPolicy", [allow("iam:PutUserPolicy", ANA)]],
+    ["iam:AttachUserPolicy", [allow("iam:AttachUserPolicy", ANA)]],
+    ["sts:AssumeRole", [allow("sts:AssumeRole", arn.role("boss"))]],
+    ["iam:UpdateAssumeRolePolicy", [allow("iam:UpdateAssumeRolePolicy", arn.role("boss"))]],
+    ["iam:CreateAccessKey", [allow("iam:CreateAccessKey", arn.user("root-like"))]],
+    ["iam:CreateLoginProfile", [allow("iam:CreateLoginProfile", arn.user("root-like"))]],
+    ["iam:UpdateLoginProfile", [allow("iam:UpdateLoginProfile", arn.user("root-like"))]],
+    ["iam:AddUserToGroup", [allow("iam:AddUserToGroup", arn.group("admins"))]],
+    ["iam:PutGroupPolicy", [allow("iam:PutGroupPolicy", arn.group("staff"))]],
+    ["iam:AttachGroupPolicy", [allow("iam:AttachGroupPolicy", arn.group("staff"))]],
+    ["iam:CreatePolicyVersion", [allow("iam:CreatePolicyVersion", arn.policy("little"))]],
+  ])("by %s", (action, statements) => {
+    const facts = boss(new AwsFacts(), trusting({ AWS: arn.root() }))
+      .managed("little", allow("s3:ListBucket"))
+      .group("admins", ["admin"])
+      .group("staff", ["little"])
+      .user("root-like", { policies: ["admin"] })
+      .user("ana", { ...ana(...statements), groups: ["staff"], policies: ["little"] });
+    const grants = modelOf(facts)
+      .path(idOf(ANA), idOf(SECRET))
+      .filter(({ actions }) => actions.includes("administer"));
+    expect(grants.map(({ certainty }) => certainty)).toEqual(["certain"]);
+    expect(JSON.stringify(grants.map(({ path }) => path))).toContain(action);
+    expect(modelOf(facts).access(idOf(ANA)).administers).toBe(true);
+  });
+
+  it("an older version of a policy only possibly gives more", () => {
+    const facts = new AwsFacts()
+      .secret(SECRET)
+      .managed("little", allow("s3:ListBucket"))
+      .user("ana", { ...ana(allow("iam:SetDefaultPolicyVersion")), policies: ["little"] });
+    expect(can(facts, ANA)).toEqual(["administer possible"]);
+  });
+
+  it.each([
+    ["lambda.amazonaws.com", ["lambda:CreateFunction", "lambda:InvokeFunction"]],
+    ["ec2.amazonaws.com", ["ec2:RunInstances"]],
+    ["cloudformation.amazonaws.com", ["cloudformation:CreateStack"]],
+    ["glue.amazonaws.com", ["glue:CreateJob", "glue:StartJobRun"]],
+  ])("by a role passed to %s", (service, actions) => {
+    const facts = (trusted: string) =>
+      boss(new AwsFacts(), trusting({ Service: trusted })).user(
+        "ana",
+        ana(allow(actions), allow("iam:PassRole", arn.role("boss"))),
+      );
+    expect(can(facts(service), ANA)).toEqual(expect.arrayContaining(["administer certain"]));
+    expect(can(facts("other.amazonaws.com"), ANA)).toEqual([]);
+  });
+
+  it("whoever may become a reader hands out what it reads, with the chain", () => {
+    const facts = new AwsFacts()
+      .secret(SECRET)
+      .role("app", { inline: { x: document(allow(READ)) }, trust: trusting({ AWS: arn.root() }) })
+      .role("hop", { inline: { x: document(allow("sts:AssumeRole", APP)) }, trust: trusting({ AWS: ANA }) })
+      .user("ana", ana(allow("sts:AssumeRole", arn.role("hop"))));
+    const [grant, ...more] = modelOf(facts).path(idOf(ANA), idOf(SECRET));
+    expect(more).toEqual([]);
+    expect(grant).toMatchObject({ actions: ["share"], certainty: "certain" });
+    expect(grant?.path.at(-1)?.through.map(({ name }) => name)).toEqual(["hop", "app"]);
+    expect(modelOf(facts).access(idOf(ANA)).impersonated_count).toBe(1);
+  });
+
+  it("whoever owns the key of a secret administers it, and cycles end", () => {
+    const owner = new AwsFacts()
+      .key(KEY)
+      .secret(SECRET, { key: KEY })
+      .user("ana", ana(allow("kms:PutKeyPolicy", KEY)));
+    expect(can(owner, ANA)).toEqual(["administer certain"]);
+    const circle = new AwsFacts()
+      .secret(SECRET)
+      .role("a", { inline: { x: document(allow("sts:AssumeRole")) }, trust: trusting({ AWS: arn.root() }) })
+      .role("b", { inline: { x: document(allow("sts:AssumeRole")) }, trust: trusting({ AWS: arn.root() }) });
+    expect(can(circle, arn.role("a"))).toEqual([]);
+  });
+});
