@@ -4,6 +4,7 @@ import { computeGrants, GRANT_ACTIONS, type Certainty, type GrantModel } from ".
 import { waysTo } from "../../src/access/aws/actions.ts";
 import { awsJudge } from "../../src/access/aws/world.ts";
 import type { AwsWorld } from "../../src/access/aws/world-schema.ts";
+import { FactSet } from "../../src/facts/index.ts";
 import { arn, AwsFacts, AWAY, HOME, idOf } from "../access/aws-facts.ts";
 import { awsSpecs, type AwsSpec } from "../access/aws-worlds.ts";
 
@@ -163,5 +164,43 @@ describe("grants of AWS", TIMEOUT, () => {
     const total = seen.certain + seen.conditional + seen.possible + seen.none;
     for (const kind of ["certain", "conditional", "none"] as const)
       expect(seen[kind] / total).toBeGreaterThan(0.02);
+  });
+
+  const weight = { certain: 3, conditional: 2, possible: 1, none: 0 } as const;
+
+  it("grow no surer by a deny", () => {
+    const DENY = { Version: "2012-10-17", Statement: { Effect: "Deny", Action: "*", Resource: "*" } };
+    fc.assert(
+      fc.property(specs, (all) => {
+        const after = modelOf(factsOf(all, [DENY]));
+        for (const target of thingsOf(all).keys())
+          for (const principal of [USER, ROLE])
+            expect(said(after, principal, target)).toEqual(GRANT_ACTIONS.map(() => "none"));
+      }),
+      few(60),
+    );
+  });
+
+  it("grow no fewer by a gap, and no surer", () => {
+    fc.assert(
+      fc.property(specs, (all) => {
+        const before = modelOf(factsOf(all));
+        const whole = factsOf(all).set();
+        const kept = [...whole.all()].filter(({ kind }) => kind !== "resource_policy");
+        const hidden = factsOf(all).gap(["resource_policy"]).gaps;
+        const after = computeGrants(new FactSet(kept, hidden), { takenAt: "2026-09-30T06:00:00Z" });
+        for (const target of thingsOf(all).keys()) {
+          for (const principal of [USER, ROLE]) {
+            const then = said(before, principal, target);
+            for (const [at, now] of said(after, principal, target).entries()) {
+              const was = then[at] ?? "none";
+              if (was !== "none") expect({ principal, target, now }).not.toMatchObject({ now: "none" });
+              expect(weight[now]).toBeLessThanOrEqual(Math.max(weight[was], weight.possible));
+            }
+          }
+        }
+      }),
+      few(60),
+    );
   });
 });
