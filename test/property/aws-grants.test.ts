@@ -107,7 +107,8 @@ function said(model: GrantModel, principal: string, target: string) {
       .path(idOf(principal), idOf(target))
       .filter(
         ({ actions, path }) =>
-          actions.includes(action) && path.every(({ note = "" }) => !note.includes(" on ")),
+          actions.includes(action) &&
+          path.every(({ note = "" }) => !/ on (?:role|user|group|policy|key)\//.test(note)),
       );
     return surest(grants.map(({ certainty }) => certainty));
   });
