@@ -91,6 +91,11 @@ export class AwsAccess implements StoreAccess {
     }));
   }
 
+  /** A statement may name what nobody has seen, a resource policy there anyone. */
+  mayReach(): boolean {
+    return true;
+  }
+
   access(principalId: string): PrincipalAccess {
     const held = this.#grants.of(principalId);
     if (held === undefined) return NO_ACCESS;
