@@ -51,3 +51,17 @@ export function redactedGap(
 function cut(sentence: string): string {
   return sentence.slice(0, MAX_DETAIL).toWellFormed();
 }
+
+/** Whether the pointer is the place or stands below it; `*` in the place is any one segment. */
+export function isBelow(pointer: string, place: string): boolean {
+  const segments = segmentsOf(pointer);
+  return segmentsOf(place).every((wanted, index) => wanted === "*" || wanted === segments[index]);
+}
+
+/** The parts of a JSON pointer. */
+export function segmentsOf(pointer: string): string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
+}

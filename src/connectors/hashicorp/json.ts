@@ -1,34 +1,8 @@
 import { isMasked } from "../../facts/index.ts";
+import { Misshapen, isObject, objectAt, objects, optional, text, texts, type Json } from "../shape.ts";
 import { durationSeconds } from "./policy/duration.ts";
 
-/** A JSON object as received: nothing about its members is known yet. */
-export type Json = Readonly<Record<string, unknown>>;
-
-/** An answer that is not shaped as its API documents. The message never quotes a value. */
-export class Misshapen extends Error {
-  override readonly name = "Misshapen";
-
-  constructor(field: string, expected: string, got: unknown) {
-    super(`expected ${field} to be ${expected}, got ${kindOf(got)}`);
-  }
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  if (value === undefined) return "nothing";
-  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  if (value === "") return "an empty string";
-  return typeof value === "object" ? "an object" : `another ${typeof value}`;
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-export function objectOf(value: unknown, field: string): Json {
-  if (isObject(value)) return value;
-  throw new Misshapen(field, "an object", value);
-}
+export * from "../shape.ts";
 
 /**
  * How a key is read says what the server promises about it. A plain reader (`text`, `texts`, `labels` …): the key is always
@@ -36,16 +10,9 @@ export function objectOf(value: unknown, field: string): Json {
  * the empty string, 0 or Go's zero time mean "not set". `optional…`: the server leaves the key out where there is nothing to
  * say, or some versions do not know it; whoever reads so says which. Anything else is `Misshapen`.
  */
-export function objectAt(json: Json, key: string): Json {
-  return objectOf(json[key], key);
-}
 
 export function nullableObject(json: Json, key: string): Json {
   return json[key] === null ? {} : objectAt(json, key);
-}
-
-export function objects(json: Json, key: string): Json[] {
-  return listAt(json, key).map((item, index) => objectOf(item, `${key}[${index}]`));
 }
 
 /** Of what every server has at least one of. */
@@ -55,47 +22,9 @@ export function someObjects(json: Json, key: string): Json[] {
   throw new Misshapen(key, "a list with something in it", []);
 }
 
-function listAt(json: Json, key: string): readonly unknown[] {
-  const value = json[key];
-  if (Array.isArray(value)) return value as readonly unknown[];
-  throw new Misshapen(key, "a list", value);
-}
-
-/** May be empty. */
-export function text(json: Json, key: string): string {
-  const value = json[key];
-  if (typeof value === "string") return value;
-  throw new Misshapen(key, "a string", value);
-}
-
-export function nonEmptyText(json: Json, key: string): string {
-  const value = text(json, key);
-  if (value !== "") return value;
-  throw new Misshapen(key, "a string with something in it", value);
-}
-
 export function setText(json: Json, key: string): string | undefined {
   const value = text(json, key);
   return value === "" ? undefined : value;
-}
-
-export function flag(json: Json, key: string): boolean {
-  const value = json[key];
-  if (typeof value === "boolean") return value;
-  throw new Misshapen(key, "true or false", value);
-}
-
-/** A whole number from 0. */
-export function count(json: Json, key: string): number {
-  const value = json[key];
-  if (typeof value === "number" && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new Misshapen(key, "a whole number from 0", value);
-}
-
-export function number(json: Json, key: string): number {
-  const value = json[key];
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  throw new Misshapen(key, "a number", value);
 }
 
 /** A duration in whole seconds, from seconds or Go's text (`720h0m0s`). */
@@ -110,13 +39,6 @@ export function seconds(json: Json, key: string): number {
 export function setSeconds(json: Json, key: string): number | undefined {
   const found = seconds(json, key);
   return found === 0 ? undefined : found;
-}
-
-export function texts(json: Json, key: string): string[] {
-  return listAt(json, key).map((item, index) => {
-    if (typeof item === "string") return item;
-    throw new Misshapen(`${key}[${index}]`, "a string", item);
-  });
 }
 
 /** Of a list that may be empty, but that names something in each place: networks, policies. */
@@ -184,19 +106,9 @@ export function instant(json: Json, key: string): string {
   throw new Misshapen(key, "an instant", json[key]);
 }
 
-type Reader<T> = (json: Json, key: string) => T;
-
-function optional<T>(read: Reader<T>): Reader<T | undefined> {
-  return (json, key) => (json[key] === undefined ? undefined : read(json, key));
-}
-
-export const optionalCount = optional(count);
-export const optionalFlag = optional(flag);
 export const optionalInstant = optional(instant);
-export const optionalObject = optional(objectAt);
 export const optionalSeconds = optional(setSeconds);
 export const optionalText = optional(setText);
-export const optionalTexts = optional(texts);
 
 /** The value without keys whose value is null, all the way down: absent means the key is missing. */
 export function withoutNulls(value: unknown): unknown {

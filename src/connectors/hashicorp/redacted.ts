@@ -1,5 +1,5 @@
 import { MASKED_BY_CONNECTOR, isMasked, type Fact, type Gap, type RawRecord } from "../../facts/index.ts";
-import { pastedCredential, redactedGap } from "../pasted-credentials.ts";
+import { isBelow, pastedCredential, redactedGap, segmentsOf } from "../pasted-credentials.ts";
 import { isObject } from "./json.ts";
 import {
   factId,
@@ -71,19 +71,6 @@ function isAnswer(operation: Operation, pointer: string): boolean {
 
 function isRead(operation: Operation, pointer: string): boolean {
   return isAnswer(operation, pointer) && operation.unread?.some((place) => isBelow(pointer, place)) !== true;
-}
-
-/** Whether the pointer is the place or stands below it; `*` in the place is any one segment. */
-function isBelow(pointer: string, place: string): boolean {
-  const segments = segmentsOf(pointer);
-  return segmentsOf(place).every((wanted, index) => wanted === "*" || wanted === segments[index]);
-}
-
-function segmentsOf(pointer: string): string[] {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((segment) => segment.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
 /** The narrowest thing that the place tells of: one entry of a table, unless its very name was taken out. */
