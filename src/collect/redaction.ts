@@ -1,5 +1,6 @@
 import { CountersignError } from "../base/index.ts";
 import { MASKED_BY_CONNECTOR, maskOf, type Answer, type RawRecord } from "../facts/index.ts";
+import { ACCESS_KEY_ID_RULE } from "./secret-patterns.ts";
 import { findSecrets, type Finding, type Leaf } from "./secret-scan.ts";
 
 /** Levels that an answer may nest: no provider's API comes near, and recursion stays within the stack. */
@@ -28,7 +29,11 @@ interface Span {
  * credential. An answer without either keeps its bytes. A body that should hold a value at `pointers` but cannot be
  * read as JSON is dropped whole, since nobody can say where in it the value stands.
  */
-export async function keepable(answer: Answer, pointers: readonly string[]): Promise<Keepable> {
+export async function keepable(
+  answer: Answer,
+  pointers: readonly string[],
+  identifiers: readonly string[] = [],
+): Promise<Keepable> {
   const text = decoded(answer.body);
   if (text === undefined) {
     if (pointers.length > 0) return dropped("the body is not text");
@@ -37,7 +42,7 @@ export async function keepable(answer: Answer, pointers: readonly string[]): Pro
   const isJson = /\bjson\b/i.test(answer.media_type);
   if (text === "" || (!isJson && pointers.length === 0)) return await keepableText(text);
   const parsed = parsedJson(text);
-  if ("value" in parsed) return await keepableJson(text, parsed.value, pointers);
+  if ("value" in parsed) return await keepableJson(text, parsed.value, pointers, identifiers);
   if (pointers.length > 0) return dropped(parsed.complaint);
   return { ...(await keepableText(text)), malformed: parsed.complaint };
 }
@@ -78,7 +83,12 @@ function parsedJson(text: string): { value: unknown } | { complaint: string } {
   }
 }
 
-async function keepableJson(text: string, value: unknown, pointers: readonly string[]): Promise<Keepable> {
+async function keepableJson(
+  text: string,
+  value: unknown,
+  pointers: readonly string[],
+  identifiers: readonly string[],
+): Promise<Keepable> {
   const leaves: StringLeaf[] = [];
   try {
     gatherStrings(value, "", "", 0, leaves);
@@ -87,7 +97,10 @@ async function keepableJson(text: string, value: unknown, pointers: readonly str
     // Too deep or not Unicode: `normalise` would stumble over it as well, so nothing of it is kept.
     return dropped(thrown.message);
   }
-  const findings = await findSecrets(leaves);
+  const findings = (await findSecrets(leaves)).filter(
+    ({ leaf, part, rule }) =>
+      rule !== ACCESS_KEY_ID_RULE || part !== "text" || !isAt(leaves[leaf]?.pointer ?? "", identifiers),
+  );
   const editor = new Redactor(new Set(pointers), findings, leaves);
   const present = pointers.some((pointer) => !isEmpty(valueAt(value, pointer)));
   if (findings.length === 0 && !present) return { body: { text }, redactions: [] };
@@ -95,6 +108,18 @@ async function keepableJson(text: string, value: unknown, pointers: readonly str
     body: { text: JSON.stringify(editor.edited(exactJson(text), "")) },
     redactions: editor.redactions,
   };
+}
+
+/** Whether the pointer is one of the places; `*` in a place is any one segment. */
+function isAt(pointer: string, places: readonly string[]): boolean {
+  const segments = pointer.split("/");
+  return places.some((place) => {
+    const wanted = place.split("/");
+    return (
+      wanted.length === segments.length &&
+      wanted.every((one, index) => one === "*" || one === segments[index])
+    );
+  });
 }
 
 /** Every string of the value, keys included, each with its JSON pointer. */

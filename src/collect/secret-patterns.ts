@@ -81,6 +81,9 @@ const STATED = [
 /** Most characters between an access key id and the secret that is taken to be its own. */
 const NEAR = 200;
 
+/** The rule of the ids of AWS access keys, which some answers tell as ids. */
+export const ACCESS_KEY_ID_RULE = "aws-access-key-id";
+
 const ACCESS_KEY_ID = String.raw`A[KS]IA[A-Z0-9]{16}`;
 
 /**
@@ -108,7 +111,7 @@ export const NEARBY_PATTERNS: readonly SecretPattern[] = [
  * answer makes these slow and no hit takes away what stands beside it.
  */
 const SECRET_PATTERNS: readonly SecretPattern[] = [
-  { rule: "aws-access-key-id", pattern: /(?<![A-Za-z0-9])(?<found>A[KS]IA[A-Z0-9]{16})(?![A-Za-z0-9])/dg },
+  { rule: ACCESS_KEY_ID_RULE, pattern: /(?<![A-Za-z0-9])(?<found>A[KS]IA[A-Z0-9]{16})(?![A-Za-z0-9])/dg },
   { rule: "google-api-key", pattern: /(?<![\w-])(?<found>AIza[\w-]{35})(?![\w-])/dg },
   { rule: "vault-token", pattern: /(?<![A-Za-z])(?<found>hv[sbr]\.[A-Za-z0-9_-]{20,400})/dg },
   {

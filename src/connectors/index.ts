@@ -1,11 +1,12 @@
 import type { Connector } from "../facts/index.ts";
+import { aws } from "./aws/index.ts";
 import { embedded } from "./embedded/index.ts";
 import { hashicorp, settingsFromEnvironment, variableOfSetting } from "./hashicorp/index.ts";
 
 /** A connector whose settings were checked against its own schema: nothing more is known of them here. */
 export type AnyConnector = Connector<unknown>;
 
-const ALL: readonly AnyConnector[] = [embedded, hashicorp];
+const ALL: readonly AnyConnector[] = [aws, embedded, hashicorp];
 
 /** Every connector, by the name that a source's `connector` key gives. */
 export const connectors: ReadonlyMap<string, AnyConnector> = new Map(
@@ -14,7 +15,8 @@ export const connectors: ReadonlyMap<string, AnyConnector> = new Map(
 
 /** What a connector's users have set in their environment, by connector. */
 const ENVIRONMENTS: ReadonlyMap<string, FromEnvironment> = new Map<string, FromEnvironment>([
-  // There is one embedded vault, and it has no address.
+  // There is one AWS, and one embedded vault: neither has an address. AWS_* variables are the SDK's own to read.
+  [aws.id, { settings: () => ({ address: "aws" }), variableOf: () => undefined }],
   [embedded.id, { settings: () => ({ address: "embedded-vault" }), variableOf: () => undefined }],
   [hashicorp.id, { settings: settingsFromEnvironment, variableOf: variableOfSetting }],
 ]);

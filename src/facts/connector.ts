@@ -12,6 +12,11 @@ export interface Call extends Question {
   /** JSON pointers into the answer whose values are replaced before anything is kept, e.g. the caller's own token. */
   readonly redact?: readonly string[];
   /**
+   * JSON pointers, `*` for any one segment, at which the answer tells the id of an AWS access key: half of a credential that
+   * is no secret, and that the scan for pasted credentials would else take out.
+   */
+  readonly identifiers?: readonly string[];
+  /**
    * True when only an answer of now will do, e.g. that of a login whose token the later calls need, or of which store it
    * is: a resumed run sends it again instead of answering from what the interrupted run kept.
    */

@@ -1,1 +1,20 @@
+import type { Connector } from "../../facts/index.ts";
+import { collect } from "./collect.ts";
+import { REVISION, normalise } from "./normalise.ts";
+import { OPERATIONS, YIELDED } from "./operations/index.ts";
+import { AwsSettings, selectionOf } from "./settings.ts";
+
+/** Amazon Web Services, by the SDK: one account, or all of an organisation. */
+export const aws: Connector<AwsSettings> = {
+  id: "aws",
+  revision: REVISION,
+  settings: AwsSettings,
+  selection: selectionOf,
+  permissions: [...new Set([...OPERATIONS.values()].flatMap(({ needs }) => needs))].sort(),
+  yields: YIELDED,
+  collect,
+  normalise,
+};
+
+export { AwsSettings } from "./settings.ts";
 export * from "./kms-kek.ts";

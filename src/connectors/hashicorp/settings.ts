@@ -1,12 +1,7 @@
 import { CountersignError, sentInClear, type Location } from "../../base/index.ts";
 import type { TString } from "@sinclair/typebox";
 import { Type, closed, type Static } from "../../facts/index.ts";
-
-const Reference = (description: string) =>
-  Type.String({
-    pattern: "^(env|file|vault):.+$",
-    description: `${description}; a reference (env:NAME, file:PATH, vault:NAME), never the value`,
-  });
+import { Reference } from "../reference.ts";
 
 const AuthMount = (method: string) =>
   Type.Optional(

@@ -1,0 +1,137 @@
+import { CountersignError } from "../../base/index.ts";
+import {
+  isGap,
+  recordBytes,
+  recordDigest,
+  validFact,
+  type Fact,
+  type Gap,
+  type RawRecord,
+} from "../../facts/index.ts";
+import { Misshapen, isObject, type Json } from "../shape.ts";
+import {
+  factId,
+  filled,
+  nextPage,
+  placeOf,
+  type Answered,
+  type Operation,
+  type Params,
+  type WalkContext,
+} from "./operation.ts";
+import { OPERATIONS, YIELDED } from "./operations/index.ts";
+import { redactedOf } from "./redacted.ts";
+
+/** Bumped when a record comes to mean other facts than before. */
+export const REVISION = 1;
+
+/** Leaves nothing out, so that `next` reads all that it ever reads. */
+const EVERYTHING_FOLLOWED: WalkContext = {
+  regions: undefined,
+  regionsSeen: () => [],
+  manyAccounts: true,
+  reads: () => true,
+  asks: () => true,
+};
+
+/**
+ * Facts of one record. Pure; whatever the record holds becomes facts or a `malformed` gap. `next` is run as well: what the
+ * walk would stumble over, and silently end at, is a gap here.
+ */
+export function normalise(record: RawRecord): readonly (Fact | Gap)[] {
+  const operation = OPERATIONS.get(record.operation);
+  if (operation === undefined) {
+    return [malformed(record, undefined, `expected an operation of this connector, got ${record.operation}`)];
+  }
+  if (record.refused !== undefined) return [];
+  return told(operation, record);
+}
+
+function told(operation: Operation, record: RawRecord): (Fact | Gap)[] {
+  const redactions: (Fact | Gap)[] = [];
+  try {
+    const answered = readRecord(record);
+    redactions.push(...redactedOf(operation, answered));
+    const found = distinct(factsOf(operation, answered));
+    return [...found.map((one) => (isGap(one) ? one : validFact(one))), ...redactions];
+  } catch (thrown) {
+    // A text longer than any fact may hold shows only when the fact is checked.
+    const foreign =
+      thrown instanceof Misshapen || (thrown instanceof CountersignError && thrown.code === "E_INTERNAL");
+    if (!foreign) throw thrown;
+    return [malformed(record, operation, thrown.message), ...redactions];
+  }
+}
+
+function factsOf(operation: Operation, answered: Answered): readonly (Fact | Gap)[] {
+  const { none } = answered;
+  if (none !== undefined) {
+    if (operation.none?.includes(none) !== true)
+      throw new Misshapen("none", "an error that means it here", none);
+    return operation.factsOfNone?.(answered) ?? [];
+  }
+  operation.next?.(answered, EVERYTHING_FOLLOWED);
+  nextPage(operation, answered.body);
+  return operation.facts?.(answered) ?? [];
+}
+
+/** A kept answer as `facts` and `next` read it. Throws `Misshapen` where it is no JSON object. */
+export function readRecord(record: RawRecord): Answered {
+  const body = jsonObject(record);
+  if (body === undefined) throw new Misshapen("the answer", "a JSON object", undefined);
+  const { none } = body;
+  return {
+    record,
+    body,
+    none: typeof none === "string" && Object.keys(body).length === 1 ? none : undefined,
+    params: textParams(record),
+    ...placeOf(record.store_id, record.scope),
+    digest: recordDigest(record),
+  };
+}
+
+function jsonObject(record: RawRecord): Json | undefined {
+  try {
+    const value: unknown = JSON.parse(recordBytes(record).toString("utf8"));
+    return isObject(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function textParams(record: RawRecord): Params {
+  return Object.fromEntries(Object.entries(record.params).map(([key, value]) => [key, String(value)]));
+}
+
+/** The first of each kind and id: a listing that names a thing twice names one thing. */
+function distinct(found: readonly (Fact | Gap)[]): (Fact | Gap)[] {
+  const seen = new Set<string>();
+  return found.filter((item) => {
+    if (isGap(item)) return true;
+    const name = `${item.kind}\n${item.id}`;
+    if (seen.has(name)) return false;
+    seen.add(name);
+    return true;
+  });
+}
+
+function malformed(record: RawRecord, operation: Operation | undefined, complaint: string): Gap {
+  const { store_id, scope } = record;
+  return {
+    store_id,
+    scope,
+    ...(operation === undefined
+      ? {}
+      : {
+          resource: factId(
+            store_id,
+            filled(operation.resource, placeOf(store_id, scope), textParams(record)),
+          ),
+        }),
+    operation: record.operation,
+    reason: "malformed",
+    hides: [...(operation?.hides ?? YIELDED)],
+    detail: complaint.slice(0, 1024),
+    record: recordDigest(record),
+  };
+}

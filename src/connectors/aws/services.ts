@@ -1,0 +1,62 @@
+import { CountersignError, invariant, optionalPackage } from "../../base/index.ts";
+import { isObject, type Json } from "../shape.ts";
+
+/** A client of the SDK, as far as asking one question takes it. */
+export interface SdkClient {
+  send(command: SdkCommand, options: { readonly abortSignal: AbortSignal }): Promise<object>;
+  destroy(): void;
+  readonly config: { readonly credentials?: unknown };
+}
+
+export interface SdkCommand {
+  readonly middlewareStack: {
+    add(middleware: unknown, options: { step: "deserialize"; priority: "low"; name: string }): void;
+  };
+}
+
+/** One service's package: its client, and a command for each action. */
+export interface Sdk {
+  client(config: Json): SdkClient;
+  command(action: string, input: Json): SdkCommand;
+}
+
+/** The services that are asked, each with the package that speaks to it, loaded when it is first used. */
+const SERVICES = {
+  ec2: ["@aws-sdk/client-ec2", () => import("@aws-sdk/client-ec2"), "EC2Client"],
+  iam: ["@aws-sdk/client-iam", () => import("@aws-sdk/client-iam"), "IAMClient"],
+  kms: ["@aws-sdk/client-kms", () => import("@aws-sdk/client-kms"), "KMSClient"],
+  organizations: [
+    "@aws-sdk/client-organizations",
+    () => import("@aws-sdk/client-organizations"),
+    "OrganizationsClient",
+  ],
+  secretsmanager: [
+    "@aws-sdk/client-secrets-manager",
+    () => import("@aws-sdk/client-secrets-manager"),
+    "SecretsManagerClient",
+  ],
+  ssm: ["@aws-sdk/client-ssm", () => import("@aws-sdk/client-ssm"), "SSMClient"],
+  sts: ["@aws-sdk/client-sts", () => import("@aws-sdk/client-sts"), "STSClient"],
+} as const satisfies Record<string, readonly [string, () => Promise<object>, string]>;
+
+export type ServiceName = keyof typeof SERVICES;
+
+type Constructor<T> = new (input: Json) => T;
+
+/** Loads a service's package. E_RUNTIME with what to install where it is missing. */
+export async function loadSdk(service: ServiceName): Promise<Sdk> {
+  const [name, load, client] = SERVICES[service];
+  const exported: unknown = await optionalPackage<object>(name, load);
+  invariant(isObject(exported), `expected ${name} to be a module`);
+  const constructorOf = (called: string): unknown => {
+    const found = exported[called];
+    if (typeof found === "function") return found;
+    throw new CountersignError("E_RUNTIME", `expected ${name} to have ${called}, got none`, {
+      fix: `Install a newer one beside countersign: npm install ${name}`,
+    });
+  };
+  return {
+    client: (config) => new (constructorOf(client) as Constructor<SdkClient>)(config),
+    command: (action, input) => new (constructorOf(`${action}Command`) as Constructor<SdkCommand>)(input),
+  };
+}
