@@ -14,9 +14,10 @@ import {
 
 const row = rowsOf("iam", "global", "arn:{partition}:iam::{account}:");
 
-/** A document as IAM sends it: percent-encoded JSON (RFC 3986). */
+/** A document as IAM sends it: percent-encoded JSON (RFC 3986), of which a brace is never the first character. */
 function document(json: Json, key: string): string {
   const written = nonEmptyText(json, key);
+  if (written.startsWith("{")) return written;
   try {
     return decodeURIComponent(written);
   } catch {
@@ -164,7 +165,7 @@ function managed(answered: Answered, of: Json): Fact {
     throw new Misshapen("PolicyVersionList", "versions of which one is the default", defaults);
   }
   const made = fact(answered, "policy_document", arn, {
-    name: nonEmptyText(of, "PolicyName"),
+    name: arn.slice(arn.lastIndexOf("/") + 1),
     policy_type: "iam_managed",
     text: document(version, "Document"),
   });
