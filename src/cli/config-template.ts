@@ -1,26 +1,15 @@
+import type { AwsCollectorScope } from "../connectors/index.ts";
+
 interface Trust {
   /** A PEM file, where one is set. */
   readonly authority?: string | undefined;
   readonly insecureHttp?: boolean;
 }
 
-/** A commented `countersign.yaml`. Every key is there, the optional ones as comments. */
+/** A commented `countersign.yaml` for Vault. Every key is there, the optional ones as comments. */
 export function configTemplate(address: string, { authority, insecureHttp = false }: Trust = {}): string {
   const trust = trustLine(authority);
-  return `# Countersign: what to read, how to judge it, who owns what. No credential stands here, only references:
-# env:NAME or \${env:NAME} (an environment variable), file:/path (a file that holds only the credential).
-version: 1
-
-entity:
-  name: Your organisation
-  # boundary: The systems that the audit is about
-  # request_id: PBC-17
-  # prepared_by: Who makes the report
-  # reviewed_by: Who has looked at it
-
-# The stores to read, by a name of your choice: it becomes part of every id.
-sources:
-  main-vault:
+  return templateWith(`  main-vault:
     connector: hashicorp # Vault and OpenBao
     address: ${address}
     ${insecureHttp ? "" : "# "}insecure_http: true # credentials go unencrypted to another host; refused otherwise
@@ -37,7 +26,46 @@ sources:
     # auth: { method: jwt, role: countersign, jwt: "env:CI_JOB_JWT" }
     # auth: { method: cert }        # with client_cert_file and client_key_file
     # mounts: { exclude: [scratch/] }   # what is left out is said in the report
+`);
+}
 
+/** The same for AWS. */
+export function awsConfigTemplate({ roleName, partition }: AwsCollectorScope = {}): string {
+  const accounts =
+    roleName === undefined
+      ? "# accounts: { role_name: countersign }"
+      : `accounts: { role_name: ${JSON.stringify(roleName)} }`;
+  return templateWith(`  main-aws:
+    connector: aws # Secrets Manager, Parameter Store, KMS, IAM, Organizations
+    ${partition === undefined ? "# partition: aws" : `partition: ${partition}`}
+    # home_region: us-east-1          # asked which Regions there are
+    # regions: [eu-central-1]         # default: all that are enabled; the others are said in the report
+    # Without credentials here the SDK looks for them: AWS_* variables, a profile, the role of the workload.
+    # credentials: { access_key_id: "env:KEY_ID", secret_access_key: "vault:aws-collector", session_token: "env:SESSION" }
+    # credentials: { web_identity: { role_arn: "arn:aws:iam::111122223333:role/countersign", token_file: /run/oidc/token } }
+    # assume_role: { role_arn: "arn:aws:iam::111122223333:role/countersign", external_id: "env:EXTERNAL_ID" }
+    # Every account of the organisation, by one role of the same name in each; include or exclude accounts by their ids.
+    ${accounts}
+    # endpoint: http://127.0.0.1:5000 # another address for all services; http on loopback only
+    # exclude: [organizations]        # services; what is left out is said in the report
+`);
+}
+
+function templateWith(source: string): string {
+  return `# Countersign: what to read, how to judge it, who owns what. No credential stands here, only references:
+# env:NAME or \${env:NAME} (an environment variable), file:/path (a file that holds only the credential).
+version: 1
+
+entity:
+  name: Your organisation
+  # boundary: The systems that the audit is about
+  # request_id: PBC-17
+  # prepared_by: Who makes the report
+  # reviewed_by: Who has looked at it
+
+# The stores to read, by a name of your choice: it becomes part of every id.
+sources:
+${source}
   # The vault of the collectors' own credentials is judged like any other store (\`countersign vault init\` makes one):
   # own-vault: { connector: embedded }
 

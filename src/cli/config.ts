@@ -125,7 +125,7 @@ const schema = compileSchema(ConfigSchema);
  * where the role asks for no secret id.
  */
 const CREDENTIAL_KEY =
-  /(^|_)(token|password|passphrase|secret|secret_id|role_id|jwt|private_key|api_key|credential)$/i;
+  /(^|_)(token|password|passphrase|secret|secret_id|role_id|jwt|private_key|api_key|credential|access_key|access_key_id|external_id)$/i;
 /** Settings that name a file or a directory. */
 export const FILE_KEY = /_(file|directory)$/;
 const REFERENCE = /^(env|file|vault):.+$/s;

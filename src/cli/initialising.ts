@@ -4,6 +4,7 @@ import { join, resolve } from "node:path";
 import { CountersignError, EXIT, writeFileAtomically, type ExitCode } from "../base/index.ts";
 import { collect } from "../collect/index.ts";
 import {
+  awsCollectorPolicy,
   collectorPolicy,
   connectors,
   environmentDefaults,
@@ -11,7 +12,7 @@ import {
 } from "../connectors/index.ts";
 import { CallFailure, type FactSet } from "../facts/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
-import { configTemplate } from "./config-template.ts";
+import { awsConfigTemplate, configTemplate } from "./config-template.ts";
 import { credentialSource } from "./credentials.ts";
 import { CONFIG_FILE, productVersion, type Environment } from "./environment.ts";
 import { requireUsable } from "./usable-settings.ts";
@@ -23,6 +24,10 @@ export interface InitOptions extends CommonOptions {
   readonly mount?: readonly string[];
   readonly auth?: readonly string[];
   readonly openbao?: boolean;
+  readonly connector?: string;
+  readonly organizationRole?: string;
+  readonly member?: boolean;
+  readonly partition?: string;
 }
 
 const DEFAULT_ADDRESS = "https://vault.example.com:8200";
@@ -32,27 +37,57 @@ const DISCOVERED_SOURCE = "discovered";
 /** Kinds that `--discover` asks for; nothing else is requested. */
 const DISCOVERED = ["auth_method", "mount", "namespace", "store"];
 
+/** What `init` has to say of one kind of store. */
+interface Beginning {
+  readonly template: string;
+  readonly policy: string;
+  readonly install: string;
+}
+
 /** Writes the configuration where there is none, and prints the policy. */
 export async function initialise(environment: Environment, options: InitOptions): Promise<ExitCode> {
-  const { terminal, cwd, env } = environment;
+  const { terminal, cwd } = environment;
   const file = resolve(cwd, options.config ?? CONFIG_FILE);
-  const address = options.address ?? env["VAULT_ADDR"] ?? env["BAO_ADDR"];
-  const scope =
-    options.discover === true ? await discover(environment, options, address) : declaredScope(options);
-  const policy = collectorPolicy(scope);
-  const cacert = env["VAULT_CACERT"] ?? env["BAO_CACERT"] ?? "";
-  const authority = cacert === "" ? undefined : resolve(cwd, cacert);
-  const written = await writeOnce(
-    file,
-    configTemplate(address ?? DEFAULT_ADDRESS, { authority, insecureHttp: options.insecureHttp === true }),
-  );
+  const { template, policy, install } =
+    options.connector === "aws" ? awsBeginning(options) : await vaultBeginning(environment, options);
+  const written = await writeOnce(file, template);
   terminal.err(written ? `Wrote ${file}\n` : `Left ${file} as it is\n`);
   terminal.err(
     "The collector's policy is on standard output; it cannot read a secret's value. Put it into a file and install it:\n" +
-      "  vault policy write countersign <file>\n\n",
+      `  ${install}\n\n`,
   );
   terminal.out(options.json === true ? `${JSON.stringify({ config: file, written, policy })}\n` : policy);
   return EXIT.pass;
+}
+
+async function vaultBeginning(environment: Environment, options: InitOptions): Promise<Beginning> {
+  const { cwd, env } = environment;
+  const address = options.address ?? env["VAULT_ADDR"] ?? env["BAO_ADDR"];
+  const scope =
+    options.discover === true ? await discover(environment, options, address) : declaredScope(options);
+  const cacert = env["VAULT_CACERT"] ?? env["BAO_CACERT"] ?? "";
+  const authority = cacert === "" ? undefined : resolve(cwd, cacert);
+  return {
+    template: configTemplate(address ?? DEFAULT_ADDRESS, {
+      authority,
+      insecureHttp: options.insecureHttp === true,
+    }),
+    policy: collectorPolicy(scope),
+    install: "vault policy write countersign <file>",
+  };
+}
+
+function awsBeginning({ organizationRole, member, partition }: InitOptions): Beginning {
+  const scope = {
+    ...(organizationRole === undefined ? {} : { roleName: organizationRole }),
+    ...(member === undefined ? {} : { member }),
+    ...(partition === undefined ? {} : { partition }),
+  };
+  return {
+    template: awsConfigTemplate(scope),
+    policy: awsCollectorPolicy(scope),
+    install: "aws iam create-policy --policy-name countersign --policy-document file://<file>",
+  };
 }
 
 /** Never overwrites: what a person wrote stays. */

@@ -320,7 +320,11 @@ describe("the settings of a connector", () => {
     ({ id, settings }) => {
       const keys = [...new Set(references(settings))].sort();
       expect(keys).toEqual(
-        { embedded: [], hashicorp: ["jwt", "password", "role_id", "secret_id", "token"] }[id],
+        {
+          aws: ["access_key_id", "external_id", "secret_access_key", "session_token"],
+          embedded: [],
+          hashicorp: ["jwt", "password", "role_id", "secret_id", "token"],
+        }[id],
       );
       for (const key of keys) {
         expect(failure(auth(`{ ${key}: opensesame }`))).toMatchObject({ code: "E_CONFIG_LITERAL" });

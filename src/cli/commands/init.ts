@@ -1,4 +1,4 @@
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { configOption } from "./collect.ts";
 import type { InitOptions } from "../initialising.ts";
 import type { CommandMaker } from "./command.ts";
@@ -21,6 +21,12 @@ export const initCommand: CommandMaker = (environment, end) =>
     )
     .option("--auth <path=method...>", "auth methods, e.g. approle=approle (without --discover)")
     .option("--openbao", "the store is OpenBao")
+    .addOption(
+      new Option("--connector <name>", "kind of store").choices(["aws", "hashicorp"]).default("hashicorp"),
+    )
+    .option("--organization-role <name>", "AWS: the role to assume in every account of the organisation")
+    .option("--member", "AWS: print the policy of that role instead")
+    .option("--partition <name>", "AWS: e.g. aws-us-gov; default: aws")
     .addHelpText(
       "after",
       `
@@ -30,6 +36,7 @@ Examples:
   $ countersign init --discover > countersign.hcl     with VAULT_ADDR and VAULT_TOKEN of an operator
   $ countersign init --mount kv=kv2 pki=pki --auth approle=approle
   $ vault policy write countersign countersign.hcl
+  $ countersign init --connector aws --organization-role countersign > countersign-policy.json
   $ vault token create -policy=countersign -period=24h -orphan`,
     )
     .action(async (options: InitOptions) => {

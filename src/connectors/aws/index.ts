@@ -16,5 +16,7 @@ export const aws: Connector<AwsSettings> = {
   normalise,
 };
 
+export { FORBIDDEN_ACTIONS, awsCollectorPolicy, type AwsCollectorScope } from "./collector-policy.ts";
+export { awsOperationsTable } from "./operations-table.ts";
 export { AwsSettings } from "./settings.ts";
 export * from "./kms-kek.ts";

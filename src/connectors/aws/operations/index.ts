@@ -24,4 +24,4 @@ export function operationOf(id: string): Operation {
   return operation;
 }
 
-export { regionNames } from "./places.ts";
+export { TOLD, regionNames } from "./places.ts";

@@ -1,0 +1,28 @@
+import { FAMILIES, TOLD } from "./operations/index.ts";
+import { EVERYTHING } from "./operation.ts";
+
+/** The table of operations as Markdown; `README.md` holds it and a test keeps the two equal. */
+export function awsOperationsTable(): string {
+  const rows = FAMILIES.flatMap(({ operations }) =>
+    operations.map(({ id, title, service, action, needs, scope, hides, resource }) => {
+      const hidden = hides === TOLD ? "everything" : hides.map(code).join(" ");
+      const below =
+        resource === EVERYTHING
+          ? "the whole source"
+          : /[/:]$/.test(resource)
+            ? `all below ${code(resource)}`
+            : code(resource);
+      const actions = needs.length === 0 ? "none" : needs.map(code).join(" ");
+      return `| ${code(id)} | ${title} | ${code(`${service} ${action}`)} | ${actions} | ${scope} | ${hidden} | ${below} |`;
+    }),
+  );
+  return [
+    "| operation | what it tells | API action | IAM actions | asked | facts, hidden by a refusal | of |",
+    "| --- | --- | --- | --- | --- | --- | --- |",
+    ...rows,
+  ].join("\n");
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}

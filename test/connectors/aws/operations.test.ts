@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import prettier from "prettier";
+import { describe, expect, it } from "vitest";
+import {
+  FORBIDDEN_ACTIONS,
+  aws,
+  awsCollectorPolicy,
+  awsOperationsTable,
+} from "../../../src/connectors/index.ts";
+import { FAMILIES, OPERATIONS } from "../../../src/connectors/aws/operations/index.ts";
+
+const README = new URL("../../../src/connectors/aws/README.md", import.meta.url);
+const GOLDEN = new URL("../../golden/aws-collector-policy.json", import.meta.url);
+
+/** Actions that answer with what a secret, a parameter or a key holds, or that use a key, or that change something. */
+const NEVER =
+  /^(secretsmanager:(BatchGetSecretValue|GetSecretValue|GetRandomPassword)|ssm:GetParameter.*|kms:(Decrypt|Encrypt|ReEncrypt.*|GenerateData.*|GenerateMac|Sign|DeriveSharedSecret)|acm:(ExportCertificate|GetCertificate)|iam:GetServerCertificate|.*:(Put|Create|Update|Delete|Attach|Set|Tag|Untag|Enable|Disable|Modify|Start|Stop|Restore|Cancel|Rotate|Add|Remove|Revoke|Schedule).*)$/;
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+}
+
+function statements(text: string): Statement[] {
+  return (JSON.parse(text) as { Statement: Statement[] }).Statement;
+}
+
+describe("the table of operations", () => {
+  it("is the table of the README", async () => {
+    const text = readFileSync(README, "utf8");
+    const [head, rest] = text.split("<!-- operations -->");
+    const tail = rest?.split("<!-- /operations -->")[1];
+    const expected = `${head}<!-- operations -->\n${awsOperationsTable()}\n<!-- /operations -->${tail}`;
+    const options = await prettier.resolveConfig(README.pathname);
+    expect(text).toBe(await prettier.format(expected, { ...options, filepath: README.pathname }));
+  });
+
+  it("has each operation once, named after its service, and leads to no other", () => {
+    const ids = FAMILIES.flatMap(({ operations }) => operations.map(({ id }) => id));
+    expect(new Set(ids).size).toBe(ids.length);
+    for (const { id, service } of OPERATIONS.values())
+      expect(id).toMatch(new RegExp(`^${service}\\.[a-z_]+$`));
+    for (const { roots, operations } of FAMILIES) {
+      for (const root of roots) expect(operations.map(({ id }) => id)).toContain(root);
+    }
+  });
+
+  it.each([...OPERATIONS.values()].map((operation) => [operation.id, operation] as const))(
+    "asks with %s for no value, and says what it needs and hides",
+    (_id, { action, service, needs, hides }) => {
+      expect(`${service}:${action}`).not.toMatch(NEVER);
+      for (const need of needs) expect(need).not.toMatch(NEVER);
+      if (service !== "sts") expect(needs).toEqual([`${service}:${action}`]);
+      expect(hides.length).toBeGreaterThan(0);
+      for (const kind of hides) expect(aws.yields).toContain(kind);
+    },
+  );
+});
+
+describe("the policy that init prints", () => {
+  it("is the one that is kept", () => {
+    expect(awsCollectorPolicy({ roleName: "countersign" })).toBe(readFileSync(GOLDEN, "utf8"));
+  });
+
+  it("allows what the table needs and nothing else, and denies what hands out values", () => {
+    const found = statements(awsCollectorPolicy());
+    const allowed = found.filter(({ Effect }) => Effect === "Allow").flatMap(({ Action }) => Action);
+    const needed = [...OPERATIONS.values()].flatMap(({ needs }) => needs);
+    expect(allowed.sort()).toEqual([...new Set(needed)].filter((need) => need !== "sts:AssumeRole").sort());
+    expect(found.filter(({ Effect }) => Effect === "Deny").flatMap(({ Action }) => Action)).toEqual([
+      ...FORBIDDEN_ACTIONS,
+    ]);
+    for (const action of FORBIDDEN_ACTIONS) expect(action).toMatch(NEVER);
+  });
+
+  it("of a member's role neither lists the organisation nor assumes another role", () => {
+    const member = awsCollectorPolicy({ member: true, roleName: "countersign" });
+    expect(member).not.toMatch(/organizations:|sts:/);
+    expect(awsCollectorPolicy({ roleName: "countersign", partition: "aws-us-gov" })).toContain(
+      "arn:aws-us-gov:iam::*:role/countersign",
+    );
+  });
+
+  it("fits a managed policy: 6,144 characters without white space", () => {
+    expect(awsCollectorPolicy({ roleName: "countersign" }).replace(/\s/g, "").length).toBeLessThan(6144);
+  });
+});
