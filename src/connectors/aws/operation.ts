@@ -1,5 +1,5 @@
 import type { Fact, FactKind, FactOf, Gap, GapReason, RawRecord } from "../../facts/index.ts";
-import { Misshapen, optional, optionalFlag, text, type Json } from "../shape.ts";
+import { Misshapen, flag, optional, text, type Json } from "../shape.ts";
 import type { ServiceName } from "./services.ts";
 
 /** Texts of a question: what names the thing asked for; of a further page `page`, its token, and `page_number`, from 2. */
@@ -134,8 +134,8 @@ export function nextPage({ pages }: Pick<Operation, "pages">, body: Json): strin
   if (pages === undefined) return undefined;
   const token = optional(text)(body, pages.token);
   if (token !== undefined && token !== "") return token;
-  const more = pages.more === undefined ? undefined : optionalFlag(body, pages.more);
-  if (more === true) throw new Misshapen(pages.token, "the token of a further page", token);
+  if (pages.more !== undefined && flag(body, pages.more))
+    throw new Misshapen(pages.token, "the token of a further page", token);
   return undefined;
 }
 

@@ -13,7 +13,16 @@ import {
   type Json,
 } from "../../shape.ts";
 import { ext, fact, mountOf, type Answered, type Family } from "../operation.ts";
-import { asksOf, objectOrNone, optionalInstant, optionalText, sameAsAsked, tags, rowsOf } from "../rows.ts";
+import {
+  asksOf,
+  instant,
+  objectOrNone,
+  optionalInstant,
+  optionalText,
+  sameAsAsked,
+  tags,
+  rowsOf,
+} from "../rows.ts";
 
 const DAY_S = 86_400;
 
@@ -55,7 +64,7 @@ function key(answered: Answered): Fact[] {
       key_type: nonEmptyText(of, "KeySpec"),
       exportable: false,
       imported: nonEmptyText(of, "Origin") === "EXTERNAL",
-      created_at: optionalInstant(of, "CreationDate"),
+      created_at: instant(of, "CreationDate"),
       managed_by,
       state: nonEmptyText(of, "KeyState"),
       usage: nonEmptyText(of, "KeyUsage"),

@@ -1,0 +1,102 @@
+import { describe, expect, it } from "vitest";
+import { OPERATIONS } from "../../../src/connectors/aws/operations/index.ts";
+import { GOOD } from "./answers.ts";
+import { recordOf, toldBy } from "./records.ts";
+
+/**
+ * What may be missing of an answer, by its place: what AWS documents as left out where there is nothing to say, and what
+ * nothing that is judged is read from.
+ */
+const MAY_BE_MISSING: Readonly<Record<string, readonly RegExp[]>> = {
+  "sts.caller": [/^UserId$/],
+  "sts.member": [/^UserId$/],
+  "ec2.regions": [/Endpoint$/],
+  "secretsmanager.secrets": [/^SecretList\/\d+\/(Description|CreatedDate|Tags)/],
+  // DescribeSecret leaves out what was never set; a secret has a name, an ARN, and the tags that it has.
+  "secretsmanager.secret": [
+    /^(KmsKeyId|Rotation\w+|LastRotatedDate|NextRotationDate|LastChangedDate|LastAccessedDate|CreatedDate|Tags|VersionIdsToStages|PrimaryRegion|ReplicationStatus|OwningService|DeletedDate)$/,
+    /^(RotationRules\/|VersionIdsToStages\/)/,
+    /^ReplicationStatus\/\d+\/(KmsKeyId|StatusMessage)$/,
+  ],
+  // The name says whose versions they are; a version without stages is deprecated.
+  "secretsmanager.versions": [/^ARN$/, /^Versions\/\d+\/(VersionStages|CreatedDate|LastAccessedDate)$/],
+  "secretsmanager.policy": [/^ResourcePolicy$/],
+  "ssm.parameters": [
+    /^Parameters\/\d+\/(ARN|KeyId|DataType|Policies)$/,
+    /^Parameters\/\d+\/Policies\/\d+\/(PolicyText|PolicyStatus)$/,
+  ],
+  "ssm.policies": [/PolicyHash$/],
+  "kms.key": [/^KeyMetadata\/(AWSAccountId|Enabled|Description|EncryptionAlgorithms|MultiRegion)/],
+  "kms.rotation": [/^(KeyId|RotationPeriodInDays|NextRotationDate)$/],
+  "kms.policy": [/^PolicyName$/],
+  "kms.grants": [/^Grants\/\d+\/(KeyId|RetiringPrincipal|IssuingAccount|CreationDate|Constraints)/],
+  // A name of AWS's own may stand before there is a key.
+  "kms.aliases": [/TargetKeyId$/],
+  "iam.authorization": [
+    // IAM leaves out empty lists of one identity, not those of the answer.
+    /^\w+List\/\d+\/(UserPolicyList|RolePolicyList|GroupPolicyList|GroupList|AttachedManagedPolicies|PermissionsBoundary|Tags|InstanceProfileList|RoleLastUsed)$/,
+    /PermissionsBoundary\/\w+$/,
+    /RoleLastUsed\/\w+$/,
+    /AttachedManagedPolicies\/\d+\/PolicyName$/,
+    /^Policies\/\d+\/(PolicyName|PolicyId|Path|DefaultVersionId)$/,
+    /^Policies\/0\/PolicyVersionList\/1(\/(Document|VersionId))?$/,
+    /PolicyVersionList\/\d+\/VersionId$/,
+  ],
+  "iam.report_made": [/^Description$/],
+  "iam.report": [/^GeneratedTime$/],
+  "iam.access_keys": [/UserName$/],
+  "iam.access_key_use": [/^UserName$/, /^AccessKeyLastUsed\/(LastUsedDate|Region)$/],
+  "iam.oidc_provider": [/^(ClientIDList|ThumbprintList|CreateDate)/],
+  "iam.saml_providers": [/CreateDate$/],
+  "iam.saml_provider": [/^(CreateDate|ValidUntil)$/],
+  "iam.use": [/^JobCreationDate$/, /(ServiceName|LastAuthenticated)$/],
+  "organizations.organization": [/Arn$/],
+  "organizations.roots": [/PolicyTypes$/],
+  "organizations.accounts": [/(Name|Email)$/],
+  "organizations.policies": [/(Name|AwsManaged)$/],
+  "organizations.policy": [/PolicySummary\/Type$/],
+  "organizations.attachments": [/Name$/],
+};
+
+/** Every member of an object, at every depth; an entry of a list may always be one less. */
+function places(value: unknown, at: readonly string[] = []): string[][] {
+  if (Array.isArray(value)) return value.flatMap((item, index) => places(item, [...at, String(index)]));
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, item]) => [[...at, key], ...places(item, [...at, key])]);
+}
+
+function without(value: unknown, [key = "", ...rest]: readonly string[]): unknown {
+  const copy = structuredClone(value) as Record<string, unknown>;
+  if (rest.length === 0) delete copy[key];
+  else copy[key] = without(copy[key], rest);
+  return copy;
+}
+
+describe("an answer that lacks what AWS always sends", () => {
+  it("is known of every operation", () => {
+    expect(Object.keys(GOOD).sort()).toEqual([...OPERATIONS.keys()].sort());
+  });
+
+  it.each(Object.keys(GOOD))("to %s is a gap, and one that lacks nothing is none", (operation) => {
+    expect(toldBy(recordOf(operation)).gaps).toEqual([]);
+    const silent = places(GOOD[operation]!.body)
+      .filter((place) => {
+        const body = without(GOOD[operation]!.body, place) as Record<string, unknown>;
+        return toldBy(recordOf(operation, { body })).gaps.length === 0;
+      })
+      .map((place) => place.join("/"));
+    const allowed = MAY_BE_MISSING[operation] ?? [];
+    expect(silent.filter((place) => !allowed.some((pattern) => pattern.test(place)))).toEqual([]);
+  });
+
+  it.each(Object.keys(GOOD))("to %s is a gap where it is empty, or no answer at all", (operation) => {
+    for (const body of [{}, { none: "SomethingElse" }]) {
+      expect(toldBy(recordOf(operation, { body })).gaps).toMatchObject([{ reason: "malformed" }]);
+    }
+    const record = recordOf(operation);
+    const hides = [...OPERATIONS.get(operation)!.hides];
+    for (const text of ["", "[]", "<html>", "null"]) {
+      expect(toldBy({ ...record, body: { text } }).gaps).toMatchObject([{ reason: "malformed", hides }]);
+    }
+  });
+});

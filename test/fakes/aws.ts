@@ -1,0 +1,137 @@
+import { createServer, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A question as it came: what the SDK made of it. */
+export interface AwsQuestion {
+  readonly service: string;
+  /** E.g. `ListSecrets`. */
+  readonly action: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** What AWS would say: members of the output, an error, or anything at all. */
+export type AwsAnswer =
+  | { readonly output: object }
+  | { readonly error: string; readonly status?: number; readonly message?: string }
+  | { readonly text: string; readonly status?: number; readonly headers?: Readonly<Record<string, string>> };
+
+export interface FakeAws {
+  /** `http://127.0.0.1:<port>` */
+  readonly endpoint: string;
+  readonly seen: readonly AwsQuestion[];
+  close(): Promise<void>;
+}
+
+/** Services that answer in XML; the others speak JSON. EC2 has its own words for lists. */
+const XML = new Set(["ec2", "iam", "sts"]);
+
+const MAX_BODY_BYTES = 1024 * 1024;
+
+/** A server on loopback that speaks the wire formats of AWS's query and JSON services, and checks no signature. */
+export async function fakeAws(answer: (question: AwsQuestion) => AwsAnswer): Promise<FakeAws> {
+  const seen: AwsQuestion[] = [];
+  const server = createServer((request, response) => {
+    void bodyOf(request).then((body) => {
+      const question = questionOf(request, body);
+      seen.push(question);
+      const { status, text, headers } = written(question, answer(question));
+      response.writeHead(status, headers).end(text);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${port}`,
+    seen,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let text = "";
+  for await (const chunk of request) {
+    text += String(chunk);
+    if (text.length > MAX_BODY_BYTES) throw new Error("too long");
+  }
+  return text;
+}
+
+function questionOf({ headers }: IncomingMessage, body: string): AwsQuestion {
+  const [, accessKeyId = "", region = "", service = ""] =
+    /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(headers.authorization ?? "") ?? [];
+  const target = String(headers["x-amz-target"] ?? "");
+  const signed = { accessKeyId, region, service };
+  if (target !== "") {
+    const input = JSON.parse(body === "" ? "{}" : body) as AwsQuestion["input"];
+    return { ...signed, action: target.slice(target.lastIndexOf(".") + 1), input };
+  }
+  const input = Object.fromEntries(new URLSearchParams(body));
+  // Who asks for a role by a token of somebody else's signs nothing.
+  return { ...signed, service: service === "" ? "sts" : service, action: input["Action"] ?? "", input };
+}
+
+function written({ service, action }: AwsQuestion, answer: AwsAnswer) {
+  if ("text" in answer)
+    return { status: answer.status ?? 200, text: answer.text, headers: answer.headers ?? {} };
+  const xml = XML.has(service);
+  const headers = {
+    "content-type": xml ? "text/xml" : "application/x-amz-json-1.1",
+    "x-amzn-requestid": "r-1",
+  };
+  if ("error" in answer) {
+    const { error, status = 400, message = "no" } = answer;
+    return {
+      status,
+      headers,
+      text: xml ? xmlError(service, error, message) : JSON.stringify({ __type: error, message }),
+    };
+  }
+  if (!xml) return { status: 200, headers, text: JSON.stringify(answer.output, secondsOf) };
+  const inner = xmlOf(answer.output, service === "ec2" ? "item" : "member", service === "ec2");
+  const text =
+    service === "ec2"
+      ? `<${action}Response><requestId>r-1</requestId>${inner}</${action}Response>`
+      : `<${action}Response><${action}Result>${inner}</${action}Result></${action}Response>`;
+  return { status: 200, headers, text };
+}
+
+/** Instants stand as seconds since 1970 in this JSON. */
+function secondsOf(_key: string, value: unknown): unknown {
+  const instant = typeof value === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value);
+  return instant ? Date.parse(value) / 1000 : value;
+}
+
+function xmlError(service: string, code: string, message: string): string {
+  const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  return service === "ec2"
+    ? `<Response><Errors>${error}</Errors><RequestID>r-1</RequestID></Response>`
+    : `<ErrorResponse>${error}<RequestId>r-1</RequestId></ErrorResponse>`;
+}
+
+const EC2_NAMES: Readonly<Record<string, string>> = {
+  Regions: "regionInfo",
+  RegionName: "regionName",
+  Endpoint: "regionEndpoint",
+  OptInStatus: "optInStatus",
+};
+
+function xmlOf(value: unknown, item: string, ec2: boolean): string {
+  if (Array.isArray(value))
+    return value.map((each) => `<${item}>${xmlOf(each, item, ec2)}</${item}>`).join("");
+  if (typeof value !== "object" || value === null) return escaped(String(value));
+  return Object.entries(value)
+    .map(([key, inner]) => {
+      const name = ec2 ? (EC2_NAMES[key] ?? key) : key;
+      return `<${name}>${xmlOf(inner, item, ec2)}</${name}>`;
+    })
+    .join("");
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
