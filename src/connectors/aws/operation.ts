@@ -94,8 +94,8 @@ export interface Operation {
   readonly unread?: readonly string[];
   /** JSON pointers, `*` for any one segment, at which an access key's id is what the answer tells, not something pasted. */
   readonly identifiers?: readonly string[];
-  /** Where an answer tells of many things: the list that they stand in, and the fact id of one of them. */
-  readonly entries?: { readonly list: string; readonly id: (entry: Json, answered: Answered) => string };
+  /** Where an answer tells of many things: each list that they stand in, and the fact id of one of its entries. */
+  readonly entries?: readonly Entries[];
   readonly facts?: (answered: Answered) => readonly (Fact | Gap)[];
   readonly factsOfNone?: (answered: Answered) => readonly (Fact | Gap)[];
   readonly next?: (answered: Answered, context: WalkContext) => readonly (Ask | Omission)[];
@@ -111,6 +111,12 @@ export interface Pages {
   readonly input: string;
   /** Where the answer says besides whether there are more. */
   readonly more?: string;
+}
+
+/** A list of an answer that tells of many things; the id is empty where an entry does not say which it is. */
+export interface Entries {
+  readonly list: string;
+  readonly id: (entry: Json, answered: Answered) => string;
 }
 
 /** Why an answer is missing, as the gap says it. */

@@ -39,11 +39,10 @@ function isRead(operation: Operation, pointer: string): boolean {
 function resourceAt(operation: Operation, answered: Answered, pointer: string): string {
   const { record, params, body } = answered;
   const whole = factId(record.store_id, filled(operation.resource, answered, params));
-  const { entries } = operation;
-  const [list, index] = segmentsOf(pointer);
-  if (entries === undefined || list !== entries.list || index === undefined) return whole;
-  const members = body[entries.list];
+  const [list = "", index = ""] = segmentsOf(pointer);
+  const entries = operation.entries?.find((one) => one.list === list);
+  const members = body[list];
   const entry: unknown = Array.isArray(members) ? members[Number(index)] : undefined;
-  const id = isObject(entry) ? entries.id(entry, answered) : undefined;
-  return id === undefined || id === "" || isMasked(id) ? whole : factId(record.store_id, id);
+  const id = entries !== undefined && isObject(entry) ? entries.id(entry, answered) : "";
+  return id === "" || isMasked(id) ? whole : factId(record.store_id, id);
 }

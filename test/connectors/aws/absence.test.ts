@@ -66,10 +66,16 @@ function places(value: unknown, at: readonly string[] = []): string[][] {
 }
 
 function without(value: unknown, [key = "", ...rest]: readonly string[]): unknown {
-  const copy = structuredClone(value) as Record<string, unknown>;
-  if (rest.length === 0) delete copy[key];
-  else copy[key] = without(copy[key], rest);
-  return copy;
+  if (Array.isArray(value)) {
+    return value.flatMap((item: unknown, index) =>
+      String(index) !== key ? [item] : rest.length === 0 ? [] : [without(item, rest)],
+    );
+  }
+  return Object.fromEntries(
+    Object.entries(value as object).flatMap(([name, item]) =>
+      name !== key ? [[name, item]] : rest.length === 0 ? [] : [[name, without(item, rest)]],
+    ),
+  );
 }
 
 describe("an answer that lacks what AWS always sends", () => {

@@ -51,7 +51,7 @@ describe("an account", () => {
     );
     for (const { id } of lists) {
       expect(
-        gapsOf({ facts } as never, id)
+        gapsOf({ facts }, id)
           .map(({ reason, scope }) => [reason, scope])
           .sort(),
       ).toEqual([
@@ -60,7 +60,7 @@ describe("an account", () => {
         ["unsupported", `${SOURCE}/${ACCOUNT}/eu-west-1`],
       ]);
     }
-    expect(gapsOf({ facts } as never, "iam.authorization")).toMatchObject([{ reason: "limit" }]);
+    expect(gapsOf({ facts }, "iam.authorization")).toMatchObject([{ reason: "limit" }]);
     expect(asked("ListSecrets")).toEqual([]);
     expect(asked("GetAccountAuthorizationDetails")).toEqual([]);
   });
@@ -94,7 +94,7 @@ describe("what is refused", () => {
         : estate(question),
     );
     expect(errors).toEqual([]);
-    const gaps = gapsOf({ facts } as never, id);
+    const gaps = gapsOf({ facts }, id);
     expect(gaps.length).toBeGreaterThan(0);
     expect(gaps[0]).toMatchObject({ reason: "denied", hides: [...hides].sort() });
     expect(gaps[0]?.fix).toContain(needs[0]);
@@ -118,7 +118,7 @@ describe("what is refused", () => {
     expect(new Set(facts.gaps.map(({ scope }) => scope))).toEqual(
       new Set([`${SOURCE}/${ACCOUNT}/eu-west-1`]),
     );
-    expect(gapsOf({ facts } as never, "secretsmanager.secrets")).toMatchObject([
+    expect(gapsOf({ facts }, "secretsmanager.secrets")).toMatchObject([
       { resource: `${SOURCE}:arn:aws:secretsmanager:eu-west-1:${ACCOUNT}:secret:` },
     ]);
     expect(facts.of("secret").length).toBeGreaterThan(0);
@@ -128,7 +128,7 @@ describe("what is refused", () => {
     const { facts } = await collect(
       but("DescribeRegions", () => ({ error: "UnauthorizedOperation", status: 403 })),
     );
-    expect(gapsOf({ facts } as never, "secretsmanager.secrets")).toMatchObject([
+    expect(gapsOf({ facts }, "secretsmanager.secrets")).toMatchObject([
       { reason: "denied", resource: `${SOURCE}:arn:aws:secretsmanager:` },
     ]);
     expect(asked("ListSecrets")).toEqual([]);

@@ -2,7 +2,7 @@ import { afterEach } from "vitest";
 import type { CollectRequest, Collected } from "../../../src/collect/index.ts";
 import { aws, type AwsSettings } from "../../../src/connectors/index.ts";
 import { OPERATIONS } from "../../../src/connectors/aws/operations/index.ts";
-import type { Connector, Gap } from "../../../src/facts/index.ts";
+import type { Gap } from "../../../src/facts/index.ts";
 import { fakeAws, type AwsAnswer, type AwsQuestion, type FakeAws } from "../../fakes/aws.ts";
 import { collected, stillPorts } from "../../collect/run.ts";
 import { ACCOUNT, GOOD } from "./answers.ts";
@@ -49,11 +49,11 @@ export function collecting() {
   return {
     seen: () => server?.seen ?? [],
     asked: (action: string) => (server?.seen ?? []).filter((question) => question.action === action),
-    async collect(
+    collect: async (
       answer: (question: AwsQuestion) => AwsAnswer,
       more: Partial<AwsSettings> = {},
       { server: given, ...change }: Partial<CollectRequest> & { readonly server?: FakeAws } = {},
-    ): Promise<Collected> {
+    ): Promise<Collected> => {
       await server?.close();
       server = given === undefined ? await fakeAws(answer) : undefined;
       const settings = {
@@ -64,17 +64,17 @@ export function collecting() {
       };
       return await collected({
         sources: [{ name: SOURCE, connector: "aws", address: "aws", settings }],
-        connectors: [aws as Connector<never>],
+        connectors: [aws],
         credentials: {
           read: (reference) => Promise.resolve(REFERENCES[reference] ?? `nothing behind ${reference}`),
         },
         ports: stillPorts(),
         ...change,
-      } as Parameters<typeof collected>[0]);
+      });
     },
   };
 }
 
-export function gapsOf({ facts }: Collected, operation: string): Gap[] {
+export function gapsOf({ facts }: Pick<Collected, "facts">, operation: string): Gap[] {
   return facts.gaps.filter((gap) => gap.operation === operation);
 }

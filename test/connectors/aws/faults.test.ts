@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { reperform } from "../../../src/collect/index.ts";
 import { MAX_PAGES, Walk } from "../../../src/connectors/aws/collect.ts";
 import { aws } from "../../../src/connectors/index.ts";
-import type { Connector } from "../../../src/facts/index.ts";
 import { fakeAws, type AwsAnswer, type AwsQuestion } from "../../fakes/aws.ts";
 import { stillPorts, temporaryDirectory } from "../../collect/run.ts";
 import { GOOD } from "./answers.ts";
@@ -45,7 +44,7 @@ describe("an answer that is none", () => {
   ])("%s, is a gap over what it would have told", async (_name, answer, reason) => {
     const { facts, errors } = await collect(always("ListSecrets", answer));
     expect(errors).toEqual([]);
-    expect(gapsOf({ facts } as never, LISTING)).toMatchObject([
+    expect(gapsOf({ facts }, LISTING)).toMatchObject([
       {
         reason,
         hides: ["resource_policy", "secret", "secret_metadata", "secret_rotation", "secret_version"],
@@ -63,7 +62,7 @@ describe("an answer that is none", () => {
   ])("in XML, %s, is a gap, not an empty list", async (_name, answer) => {
     const { facts, errors } = await collect(always("GetAccountAuthorizationDetails", answer));
     expect(errors).toEqual([]);
-    expect(gapsOf({ facts } as never, "iam.authorization")).toMatchObject([{ reason: "malformed" }]);
+    expect(gapsOf({ facts }, "iam.authorization")).toMatchObject([{ reason: "malformed" }]);
   });
 
   it("longer than the limit, is a gap, and is not kept", async () => {
@@ -173,7 +172,7 @@ describe("credentials that expire in the middle", () => {
   });
 
   it("stand in no record", async () => {
-    const { records } = await reperform((await collect(roles(2), role)).directory, [aws as Connector<never>]);
+    const { records } = await reperform((await collect(roles(2), role)).directory, [aws]);
     expect(JSON.stringify(records)).not.toMatch(/ASIA|not-checked-by-anyone/);
   });
 });
@@ -191,7 +190,7 @@ describe("pages", () => {
     const done = await collect(refused);
     expect(asked("ListSecrets").map(({ input }) => input["NextToken"])).toEqual([undefined, "2", "3"]);
     expect(gapsOf(done, LISTING)).toMatchObject([{ reason: "denied" }]);
-    await reperform(done.directory, [aws as Connector<never>]);
+    await reperform(done.directory, [aws]);
   });
 
   it("that come again are a gap, and the end", async () => {
@@ -260,7 +259,7 @@ describe("an interrupted collection", () => {
       expect(again).toContain("GetCallerIdentity");
       expect(again).not.toContain("DescribeRegions");
       expect(done.facts.gaps).toEqual([]);
-      await reperform(done.directory, [aws as Connector<never>]);
+      await reperform(done.directory, [aws]);
     } finally {
       await server.close();
     }

@@ -219,6 +219,13 @@ export const authorizationRows: readonly Operation[] = [
     }),
     pages: { token: "Marker", input: "Marker", more: "IsTruncated" },
     unread: ["/Policies/*/Description"],
+    entries: LISTS.map((list) => ({
+      list,
+      id: (of, answered) =>
+        list === "GroupDetailList"
+          ? groupArn(answered, optionalText(of, "GroupName") ?? "")
+          : (optionalText(of, "Arn") ?? ""),
+    })),
     facts: (answered) => {
       const { UserDetailList, RoleDetailList, GroupDetailList, Policies } = details(answered);
       return [

@@ -41,7 +41,7 @@ function saml(answered: Answered): Fact[] {
 
 const listing = (list: string, operation: string): Pick<Operation, "entries" | "hides" | "next"> => ({
   hides: ["identity_provider"],
-  entries: { list, id: ({ Arn }) => (typeof Arn === "string" ? Arn : "") },
+  entries: [{ list, id: ({ Arn }) => (typeof Arn === "string" ? Arn : "") }],
   next: (answered) =>
     objects(answered.body, list).flatMap((each) =>
       asksOf(answered, [operation], { arn: nonEmptyText(each, "Arn") }),

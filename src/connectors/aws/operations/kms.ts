@@ -165,7 +165,7 @@ export const kms: Family = {
       resource: "arn:{partition}:kms:{region}:{account}:key/",
       input: () => ({ Limit: 1000 }),
       pages: MARKED,
-      entries: { list: "Keys", id: (entry) => optionalText(entry, "KeyArn") ?? "" },
+      entries: [{ list: "Keys", id: (entry) => optionalText(entry, "KeyArn") ?? "" }],
       next: (answered) =>
         listed(answered).flatMap(({ arn, id }) => asksOf(answered, ABOUT_ONE, { arn, name: id })),
     },
@@ -229,7 +229,7 @@ export const kms: Family = {
       resource: "arn:{partition}:kms:{region}:{account}:alias/",
       input: () => ({ Limit: 100 }),
       pages: MARKED,
-      entries: { list: "Aliases", id: (entry) => optionalText(entry, "AliasArn") ?? "" },
+      entries: [{ list: "Aliases", id: (entry) => optionalText(entry, "AliasArn") ?? "" }],
       facts: aliases,
     },
   ],

@@ -161,7 +161,7 @@ export const organizations: Family = {
       gone: ["ParentNotFoundException"],
       // Of an account neither its mail address nor its time of joining is told.
       unread: ["/Accounts/*/Email"],
-      entries: { list: "Accounts", id: (entry) => optionalText(entry, "Id") ?? "" },
+      entries: [{ list: "Accounts", id: (entry) => optionalText(entry, "Id") ?? "" }],
       facts: (answered) =>
         accounts(answered).map(({ id, name, status }) =>
           fact(answered, "account", id, {

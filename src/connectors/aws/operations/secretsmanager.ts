@@ -144,7 +144,7 @@ export const secretsManager: Family = {
       resource: BELOW,
       input: () => ({ IncludePlannedDeletion: true, MaxResults: 100 }),
       pages: { token: "NextToken", input: "NextToken" },
-      entries: { list: "SecretList", id: (entry) => optionalText(entry, "ARN") ?? "" },
+      entries: [{ list: "SecretList", id: (entry) => optionalText(entry, "ARN") ?? "" }],
       // Of an entry only ARN and name are read: the rest comes from the secret itself.
       unread: ["/SecretList/*/Description", "/SecretList/*/Tags"],
       facts: (answered) =>

@@ -138,13 +138,15 @@ export const ssm: Family = {
       resource: "arn:{partition}:ssm:{region}:{account}:parameter/",
       input: () => ({ MaxResults: 50 }),
       pages: { token: "NextToken", input: "NextToken" },
-      entries: {
-        list: "Parameters",
-        id: (entry, answered) => {
-          const name = optionalText(entry, "Name") ?? "";
-          return optionalText(entry, "ARN") ?? (name === "" ? "" : arnOf(answered, name));
+      entries: [
+        {
+          list: "Parameters",
+          id: (entry, answered) => {
+            const name = optionalText(entry, "Name") ?? "";
+            return optionalText(entry, "ARN") ?? (name === "" ? "" : arnOf(answered, name));
+          },
         },
-      },
+      ],
       unread: ["/Parameters/*/Description", "/Parameters/*/AllowedPattern", "/Parameters/*/LastModifiedUser"],
       facts: parameters,
       next: (answered) =>

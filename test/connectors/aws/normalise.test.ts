@@ -1,0 +1,268 @@
+import { describe, expect, it } from "vitest";
+import { keepable } from "../../../src/collect/redaction.ts";
+import { OPERATIONS } from "../../../src/connectors/aws/operations/index.ts";
+import type { FactKind, RawRecord } from "../../../src/facts/index.ts";
+import { ACCOUNT, GOOD, REGION, REPORT } from "./answers.ts";
+import { SOURCE, recordOf, toldBy } from "./records.ts";
+
+const SECRET = `${SOURCE}:arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:payments/db-AbCdEf`;
+const USER = `${SOURCE}:arn:aws:iam::${ACCOUNT}:user/people/anna`;
+const ROLE = `${SOURCE}:arn:aws:iam::${ACCOUNT}:role/payments-api`;
+const MOUNT = `${ACCOUNT}/${REGION}`;
+
+function told(operation: string, body?: Record<string, unknown>): Record<string, unknown>[] {
+  const change = body === undefined ? {} : { body: { ...GOOD[operation]!.body, ...body } };
+  return toldBy(recordOf(operation, change)).facts;
+}
+
+const kind = (operation: string, wanted: FactKind, body?: Record<string, unknown>) =>
+  told(operation, body).filter((fact) => fact["kind"] === wanted);
+
+describe("a Region", () => {
+  it("that is on is a store; one that is off is none", () => {
+    expect(told("ec2.regions")).toMatchObject([
+      { kind: "store", id: `${SOURCE}:${MOUNT}`, product: "aws", account: ACCOUNT, region: REGION },
+    ]);
+  });
+});
+
+describe("a secret", () => {
+  it("has what DescribeSecret tells, with a replica's primary Region", () => {
+    expect(kind("secretsmanager.secret", "secret_metadata")).toMatchObject([
+      {
+        id: SECRET,
+        mount: MOUNT,
+        name: "payments/db",
+        encrypted: true,
+        primary_region: "eu-west-1",
+        replicas: [{ region: REGION, status: "Failed", error: "no key" }],
+        deletes_at: "2026-10-01T00:00:00.000Z",
+        owning_service: "rds",
+        labels: { owner: "payments" },
+      },
+    ]);
+  });
+
+  it.each([
+    [
+      { ScheduleExpression: "rate(10 days)", Duration: "3h" },
+      { period_s: 864_000, window_s: 10_800 },
+    ],
+    [{ ScheduleExpression: "rate(1 hour)" }, { period_s: 3600 }],
+    [{ AutomaticallyAfterDays: 30 }, { period_s: 2_592_000 }],
+    [{ ScheduleExpression: "cron(0 16 1,15 * ? *)" }, { schedule: "cron(0 16 1,15 * ? *)" }],
+  ])("rotates by %j", (RotationRules, expected) => {
+    const [rotation] = kind("secretsmanager.secret", "secret_rotation", { RotationRules });
+    expect(rotation).toMatchObject({ enabled: true, ...expected });
+    if (!("period_s" in expected)) expect(rotation).not.toHaveProperty("period_s");
+  });
+
+  it("that was never set up for rotation does not rotate", () => {
+    expect(kind("secretsmanager.secret", "secret_rotation", { RotationEnabled: undefined })).toMatchObject([
+      { enabled: false },
+    ]);
+  });
+
+  it("without a policy has one that is known to be none", () => {
+    const [policy] = kind("secretsmanager.policy", "resource_policy", { ResourcePolicy: undefined });
+    expect(policy).toMatchObject({ id: `${SECRET}#policy`, resource: SECRET });
+    expect(policy).not.toHaveProperty("text");
+  });
+
+  it("of another name than was asked for is a gap", () => {
+    for (const operation of ["secretsmanager.secret", "secretsmanager.policy"]) {
+      const body = {
+        ...GOOD[operation]!.body,
+        ARN: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:other-AbCdEf",
+      };
+      expect(toldBy(recordOf(operation, { body })).gaps).toMatchObject([{ reason: "malformed" }]);
+    }
+  });
+});
+
+describe("a parameter", () => {
+  it("is a secret with its metadata; one that is not encrypted says so", () => {
+    expect(kind("ssm.parameters", "secret_metadata")).toMatchObject([
+      {
+        name: "/payments/api",
+        encrypted: true,
+        encryption_key: "alias/aws/ssm",
+        current_version: 3,
+        value_deletes_at: "2027-12-02T21:34:33.000Z",
+        ext: { aws: { tier: "Advanced", policies: [{ type: "Expiration", status: "Pending" }] } },
+      },
+      {
+        id: `${SOURCE}:arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/plain`,
+        encrypted: false,
+      },
+    ]);
+  });
+
+  it("of the standard tier has no resource policy, and of the advanced one is asked for it", () => {
+    expect(kind("ssm.parameters", "resource_policy").map(({ resource }) => resource)).toEqual([
+      `${SOURCE}:arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/plain`,
+    ]);
+  });
+});
+
+describe("a key", () => {
+  it.each([
+    [{}, []],
+    [{ Origin: "EXTERNAL" }, [{ enabled: false }]],
+    [{ KeySpec: "RSA_2048" }, [{ enabled: false }]],
+  ])("with %j tells of its rotation where KMS does none", (change, expected) => {
+    const KeyMetadata = { ...(GOOD["kms.key"]!.body["KeyMetadata"] as object), ...change };
+    expect(kind("kms.key", "key_rotation", { KeyMetadata })).toMatchObject(expected);
+  });
+});
+
+describe("an account's identities", () => {
+  it("are principals with all their policies, and groups by ids without a path", () => {
+    expect(kind("iam.authorization", "principal")).toMatchObject([
+      {
+        id: USER,
+        principal_type: "iam_user",
+        policies: [`${SOURCE}:arn:aws:iam::${ACCOUNT}:policy/read-payments`, `${USER}#inline/own`],
+        direct_group_ids: [`${SOURCE}:arn:aws:iam::${ACCOUNT}:group/operators`],
+        ext: { aws: { boundary: `${SOURCE}:arn:aws:iam::${ACCOUNT}:policy/read-payments` } },
+      },
+      {
+        id: ROLE,
+        principal_type: "iam_role",
+        policies: [`${ROLE}#inline/own`, `${SOURCE}:arn:aws:iam::aws:policy/ReadOnlyAccess`],
+        ext: { aws: { service_linked: false, last_used_region: REGION } },
+      },
+    ]);
+    expect(kind("iam.authorization", "group")).toMatchObject([
+      { id: `${SOURCE}:arn:aws:iam::${ACCOUNT}:group/operators`, group_type: "iam" },
+    ]);
+  });
+
+  it("have documents that are decoded, of the default version alone", () => {
+    const found = kind("iam.authorization", "policy_document").map(({ id, policy_type, text }) => [
+      id,
+      policy_type,
+      (JSON.parse(text as string) as { Statement: { Action: unknown }[] }).Statement[0]?.Action,
+    ]);
+    expect(found).toEqual([
+      [`${USER}#inline/own`, "iam_inline", "*"],
+      [`${ROLE}#trust`, "iam_trust", "sts:AssumeRole"],
+      [`${ROLE}#inline/own`, "iam_inline", "kms:Decrypt"],
+      [`${SOURCE}:arn:aws:iam::${ACCOUNT}:policy/read-payments`, "iam_managed", "s3:*"],
+    ]);
+  });
+
+  it("have the credentials of the report, the root's among them", () => {
+    expect(kind("iam.report", "principal")).toMatchObject([{ name: "root", principal_type: "aws_root" }]);
+    const [root, anna] = kind("iam.report", "login_credential");
+    expect(root).toMatchObject({
+      mfa_enabled: true,
+      access_keys: [],
+      password_used_at: "2026-01-05T10:00:00.000Z",
+    });
+    expect(root).not.toHaveProperty("password_enabled");
+    expect(anna).toMatchObject({
+      principal: USER,
+      password_enabled: true,
+      mfa_enabled: false,
+      access_keys: [{ active: true, used_service: "secretsmanager" }],
+      certificate_count: 1,
+    });
+    expect(anna).not.toHaveProperty("password_used_at");
+  });
+
+  it.each([
+    [
+      "without the root",
+      REPORT.split("\n")
+        .filter((line) => !line.startsWith("<root"))
+        .join("\n"),
+    ],
+    ["with a line that is cut", REPORT.slice(0, -20)],
+    ["without a column", REPORT.replace("mfa_active", "mfa")],
+    ["with a word that is none", REPORT.replace(",false,true,2025", ",perhaps,true,2025")],
+    ["with a day that is none", REPORT.replace("2025-05-01T00", "2025-15-01T00")],
+  ])("in a report %s are a gap", (_name, Content) => {
+    const { facts, gaps } = toldBy(
+      recordOf("iam.report", { body: { ...GOOD["iam.report"]!.body, Content } }),
+    );
+    expect(facts).toEqual([]);
+    expect(gaps).toMatchObject([{ reason: "malformed", hides: ["login_credential"] }]);
+  });
+
+  it("read a report whose names are quoted", () => {
+    const Content = REPORT.replace("\nanna,", '\n"anna, of payments",');
+    expect(kind("iam.report", "login_credential", { Content })).toHaveLength(2);
+  });
+});
+
+describe("policies of the organisation", () => {
+  it("that are of a type that is not offered are none", () => {
+    const none = { body: { none: "PolicyTypeNotAvailableForOrganizationException" }, status: 400 };
+    expect(toldBy(recordOf("organizations.attachments", none)).facts).toMatchObject([
+      { id: `${SOURCE}:444455556666#scp`, policies: [] },
+    ]);
+  });
+
+  it("go on behind a page that names another", () => {
+    const [page] = kind("organizations.attachments", "policy_attachment", { NextToken: "t" });
+    expect(page).toMatchObject({ further: true });
+  });
+});
+
+describe("what was pasted", () => {
+  /** As the runner keeps it. */
+  async function kept(operation: string, change: Record<string, unknown>): Promise<RawRecord> {
+    const record = recordOf(operation, { body: { ...GOOD[operation]!.body, ...change } });
+    const answer = {
+      status: 200,
+      media_type: "application/json",
+      body: Buffer.from("text" in record.body ? record.body.text : ""),
+    };
+    const { body, redactions } = await keepable(answer, [], OPERATIONS.get(operation)!.identifiers);
+    return { ...record, body, redactions };
+  }
+  const PASTED = "password=Tr0ub4dor-and-3";
+
+  it("into a tag is a finding, and a gap over the secret; the label is none", async () => {
+    const { facts, gaps } = toldBy(
+      await kept("secretsmanager.secret", {
+        Tags: [
+          { Key: "note", Value: PASTED },
+          { Key: "owner", Value: "a" },
+        ],
+      }),
+    );
+    expect(facts).toContainEqual(expect.objectContaining({ kind: "pasted_credential", resource: SECRET }));
+    expect(facts).toContainEqual(
+      expect.objectContaining({ kind: "secret_metadata", labels: { owner: "a" } }),
+    );
+    expect(gaps).toMatchObject([{ reason: "redacted", resource: SECRET }]);
+    expect(JSON.stringify([facts, gaps])).not.toContain("Tr0ub4dor");
+  });
+
+  it("into a description is a finding alone", async () => {
+    const { facts, gaps } = toldBy(await kept("secretsmanager.secret", { Description: PASTED }));
+    expect(facts.filter((fact) => fact.kind === "pasted_credential")).toHaveLength(1);
+    expect(gaps).toEqual([]);
+  });
+
+  it("into a policy is a gap over the one identity of the listing", async () => {
+    const details = structuredClone(GOOD["iam.authorization"]!.body) as {
+      UserDetailList: { Tags: unknown }[];
+    };
+    details.UserDetailList[0]!.Tags = [{ Key: "note", Value: PASTED }];
+    const { gaps } = toldBy(await kept("iam.authorization", details));
+    expect(gaps).toMatchObject([{ reason: "redacted", resource: USER }]);
+  });
+
+  it("is not what an access key's id is where it is listed", async () => {
+    const { facts, gaps } = toldBy(await kept("iam.access_keys", {}));
+    expect(facts).toMatchObject([{ kind: "access_key", access_key_id: "AKIAIOSFODNN7EXAMPLE" }]);
+    expect(gaps).toEqual([]);
+    const elsewhere = await kept("secretsmanager.secret", {
+      Tags: [{ Key: "key", Value: "AKIAIOSFODNN7EXAMPLE" }],
+    });
+    expect(elsewhere.redactions).toHaveLength(1);
+  });
+});

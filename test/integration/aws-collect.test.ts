@@ -1,0 +1,91 @@
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { zstdDecompressSync } from "node:zlib";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readFacts, readManifest, type FactSet, type SnapshotManifest } from "../../src/facts/index.ts";
+import { found } from "../counterparties/availability.ts";
+import { ensureMoto, startMoto, type MotoServer } from "../counterparties/moto.ts";
+import { HOME, OWN_ACCOUNT, PARAMETERS, SECRETS, VALUE, fillAws } from "../estate/aws.ts";
+import { command } from "../estate/command.ts";
+
+const moto = await ensureMoto();
+
+/** What this version of moto does not answer; see its own list of implemented services. */
+const NOT_IN_MOTO = ["iam.use_job"];
+
+const env = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPL0", AWS_SECRET_ACCESS_KEY: "not-checked" };
+
+describe.skipIf("missing" in moto)("countersign against moto", () => {
+  const dir = mkdtempSync(join(tmpdir(), "countersign-aws-"));
+  let server: MotoServer;
+
+  beforeAll(async () => {
+    server = await startMoto({ server: found(moto), dir });
+    await fillAws(server.endpoint);
+  });
+  afterAll(async () => {
+    await server.stop();
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  /** A working directory of its own, where `collect` was run with these settings. */
+  async function collected(name: string, settings: string) {
+    const home = join(dir, name);
+    mkdirSync(home);
+    const source = `  company-aws:\n    connector: aws\n    endpoint: ${server.endpoint}\n${settings}`;
+    writeFileSync(join(home, "countersign.yaml"), `version: 1\nsources:\n${source}`);
+    const ended = await command(["collect"], env, home);
+    const snapshots = join(home, ".countersign", "snapshots");
+    const snapshot = join(snapshots, readdirSync(snapshots)[0]!);
+    const manifest = await readManifest(snapshot);
+    return { home, ended, snapshot, manifest, facts: await readFacts(snapshot, manifest) };
+  }
+
+  const counts = (facts: FactSet, manifest: SnapshotManifest) => ({
+    ...facts.counts(),
+    caller: manifest.sources[0]?.caller,
+  });
+
+  it("reads an account whole but for what moto does not have, and no value", async () => {
+    const { home, ended, snapshot, manifest, facts } = await collected("one", `    regions: [${HOME}]\n`);
+    expect(ended.code, ended.stderr).toBe(3);
+    const missing = facts.gaps.filter(({ reason }) => reason !== "limit").map(({ operation }) => operation);
+    expect([...new Set(missing)].sort()).toEqual(NOT_IN_MOTO);
+    // Every other gap is of a Region that the settings leave out.
+    for (const { reason, scope } of facts.gaps) if (reason === "limit") expect(scope).not.toContain(HOME);
+    expect(counts(facts, manifest)).toMatchObject({
+      secret: SECRETS + PARAMETERS,
+      secret_metadata: SECRETS + PARAMETERS,
+      secret_rotation: SECRETS,
+      secret_version: SECRETS,
+      key_grant: 1,
+      access_key: 1,
+      login_credential: 3,
+      principal: 4,
+      group: 1,
+      identity_provider: 2,
+      organization: 1,
+      organization_unit: 2,
+      caller: `arn:aws:sts::${OWN_ACCOUNT}:user/moto`,
+    });
+    const parts = readdirSync(snapshot).filter((name) => name.endsWith(".zst"));
+    expect(parts.length).toBeGreaterThan(0);
+    for (const part of parts) {
+      expect(zstdDecompressSync(readFileSync(join(snapshot, part))).toString()).not.toContain(VALUE);
+    }
+    const assessed = await command(["assess", "--json"], env, home);
+    expect(assessed.stderr).not.toMatch(/E_INTERNAL|E_INTEGRITY/);
+    expect([0, 1, 3]).toContain(assessed.code);
+  });
+
+  it("reads every account of the organisation by its role", async () => {
+    const settings = `    regions: [${HOME}]\n    accounts: { role_name: countersign }\n`;
+    const { facts } = await collected("many", settings);
+    const accounts = facts.of("account").filter(({ collector }) => collector === true);
+    expect(accounts).toHaveLength(2);
+    const [member] = accounts.filter(({ account_id }) => account_id !== OWN_ACCOUNT);
+    expect(facts.of("store").map(({ account }) => account)).toContain(member?.account_id);
+    expect(facts.gaps.map(({ operation }) => operation)).not.toContain("sts.member");
+  });
+});
