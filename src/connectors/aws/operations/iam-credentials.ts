@@ -1,8 +1,9 @@
-import type { Fact } from "../../../facts/index.ts";
+import type { Fact, Gap } from "../../../facts/index.ts";
 import { Misshapen, nonEmptyText, objectAt, objects, text, type Json } from "../../shape.ts";
 import {
   fact,
   filled,
+  gapIn,
   type Answered,
   type Ask,
   type Lost,
@@ -47,7 +48,7 @@ const NOTHING = new Set(["N/A", "no_information", "not_supported", ""]);
 /** Most lines of a report: an account has at most 5,000 users, and its root. */
 const MAX_LINES = 20_000;
 
-/** Rows of the report, which always has one of the account's root. Throws `Misshapen`. */
+/** Rows of the report. Throws `Misshapen`. */
 function rowsIn({ body }: Answered): Row[] {
   if (nonEmptyText(body, "ReportFormat") !== "text/csv")
     throw new Misshapen("ReportFormat", "text/csv", body["ReportFormat"]);
@@ -59,8 +60,6 @@ function rowsIn({ body }: Answered): Row[] {
     if (line.length !== head.length) throw new Misshapen("Content", "lines as long as the first", line);
     return Object.fromEntries(COLUMNS.map((name, index) => [name, line[places[index] ?? 0] ?? ""])) as Row;
   });
-  if (!rows.some(({ user }) => user === ROOT))
-    throw new Misshapen("Content", "a line of the account's root", []);
   return rows;
 }
 
@@ -112,8 +111,26 @@ function accessKey(of: Row, n: 1 | 2) {
   ];
 }
 
-function credentials(answered: Answered): Fact[] {
-  return rowsIn(answered).flatMap((of) => {
+function credentials(answered: Answered): (Fact | Gap)[] {
+  const rows = rowsIn(answered);
+  return [
+    ...(rows.some(({ user }) => user === ROOT) ? [] : [unseenRoot(answered)]),
+    ...loginsOf(answered, rows),
+  ];
+}
+
+/** AWS's report always has a line of the account's root. */
+function unseenRoot(answered: Answered): Gap {
+  return gapIn(answered, {
+    resource: filled(ROOT_ARN, answered, answered.params),
+    reason: "malformed",
+    hides: ["login_credential", "principal"],
+    detail: "expected a line of the account's root in the credential report, got none",
+  });
+}
+
+function loginsOf(answered: Answered, rows: readonly Row[]): Fact[] {
+  return rows.flatMap((of) => {
     const { arn } = of;
     const certificates = [of.cert_1_active, of.cert_2_active].filter((value) =>
       yes(value, "cert_active"),
@@ -225,7 +242,8 @@ export const credentialRows: readonly Operation[] = [
     hides: ["access_key", "access_key_use"],
     resource: "{arn}",
     input: ({ name }) => ({ UserName: name }),
-    pages: { token: "Marker", input: "Marker", more: "IsTruncated" },
+    // A user has two at most: there is no second page whose token could be missing.
+    pages: { token: "Marker", input: "Marker" },
     identifiers: ["/AccessKeyMetadata/*/AccessKeyId"],
     facts: (answered) => {
       const { arn } = answered.params;

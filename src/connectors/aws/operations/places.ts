@@ -108,6 +108,7 @@ const callers: readonly Operation[] = [
     hides: TOLD,
     resource: EVERYTHING,
     fresh: true,
+    identifiers: ["/UserId"],
     facts: accountOfCaller,
     next: (answered, context) => {
       const { account, partition } = caller(answered);
@@ -123,6 +124,7 @@ const callers: readonly Operation[] = [
     scope: "global",
     hides: ["account"],
     resource: "{account}#caller",
+    identifiers: ["/UserId"],
     facts: (answered) => {
       sameAsAsked(caller(answered).account, { params: { account: answered.account } }, "account", "Account");
       return accountOfCaller(answered);
