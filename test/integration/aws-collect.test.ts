@@ -11,8 +11,8 @@ import { command } from "../estate/command.ts";
 
 const moto = await ensureMoto();
 
-/** What this version of moto does not answer; see its own list of implemented services. */
-const NOT_IN_MOTO = ["iam.use_job"];
+/** What this version of moto does not tell: the root in the credential report, and who used which service. */
+const NOT_IN_MOTO = ["iam.report", "iam.use_job"];
 
 const env = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPL0", AWS_SECRET_ACCESS_KEY: "not-checked" };
 
@@ -61,8 +61,8 @@ describe.skipIf("missing" in moto)("countersign against moto", () => {
       secret_version: SECRETS,
       key_grant: 1,
       access_key: 1,
-      login_credential: 3,
-      principal: 4,
+      login_credential: 2,
+      principal: 3,
       group: 1,
       identity_provider: 2,
       organization: 1,

@@ -44,7 +44,7 @@ const MAY_BE_MISSING: Readonly<Record<string, readonly RegExp[]>> = {
   ],
   "iam.report_made": [/^Description$/],
   "iam.report": [/^GeneratedTime$/],
-  "iam.access_keys": [/UserName$/],
+  "iam.access_keys": [/^IsTruncated$/, /UserName$/],
   "iam.access_key_use": [/^UserName$/, /^AccessKeyLastUsed\/(LastUsedDate|Region)$/],
   "iam.oidc_provider": [/^(ClientIDList|ThumbprintList|CreateDate)/],
   "iam.saml_providers": [/CreateDate$/],

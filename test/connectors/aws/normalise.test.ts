@@ -172,12 +172,6 @@ describe("an account's identities", () => {
   });
 
   it.each([
-    [
-      "without the root",
-      REPORT.split("\n")
-        .filter((line) => !line.startsWith("<root"))
-        .join("\n"),
-    ],
     ["with a line that is cut", REPORT.slice(0, -20)],
     ["without a column", REPORT.replace("mfa_active", "mfa")],
     ["with a word that is none", REPORT.replace(",false,true,2025", ",perhaps,true,2025")],
@@ -188,6 +182,19 @@ describe("an account's identities", () => {
     );
     expect(facts).toEqual([]);
     expect(gaps).toMatchObject([{ reason: "malformed", hides: ["login_credential"] }]);
+  });
+
+  it("whose root the report leaves out have a gap over the root, and stand", () => {
+    const Content = REPORT.split("\n")
+      .filter((line) => !line.startsWith("<root"))
+      .join("\n");
+    const { facts, gaps } = toldBy(
+      recordOf("iam.report", { body: { ...GOOD["iam.report"]!.body, Content } }),
+    );
+    expect(facts).toMatchObject([{ principal: USER }]);
+    expect(gaps).toMatchObject([
+      { resource: `${SOURCE}:arn:aws:iam::${ACCOUNT}:root`, hides: ["login_credential", "principal"] },
+    ]);
   });
 
   it("read a report whose names are quoted", () => {
