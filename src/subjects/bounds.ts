@@ -3,8 +3,13 @@ import { gapDigest, type FactKind, type Gap } from "../facts/index.ts";
 import { MAX_SUBJECT_BYTES } from "../policy/index.ts";
 import type { Subject, SubjectOf } from "./schema.ts";
 
-/** Most listeners and sinks that a store's document may list, as its schema says. */
-const MAX_LISTED = 32;
+/** Most entries of a store's lists that policies judge by, as its schema says. */
+const MOST_LISTED: Readonly<Record<string, number>> = {
+  endpoints: 32,
+  network_endpoints: 64,
+  networks: 64,
+  sinks: 32,
+};
 
 /** How much of each part of a document is kept. */
 interface Measure {
@@ -35,6 +40,7 @@ const WHOLE: ReadonlySet<string> = new Set([
   "kind",
   "own_records",
   "store_id",
+  "traits",
 ]);
 
 /**
@@ -53,8 +59,9 @@ export function bounded<S extends Subject>(subject: S): S {
 
 function fits(subject: Subject): boolean {
   if (subject.kind === "store") {
-    const { endpoints = [], sinks } = subject;
-    if (endpoints.length > MAX_LISTED || sinks.length > MAX_LISTED) return false;
+    const { endpoints = [], network_endpoints = [], networks = [], sinks } = subject;
+    const lists = Object.entries({ endpoints, network_endpoints, networks, sinks });
+    if (lists.some(([name, list]) => list.length > (MOST_LISTED[name] ?? 0))) return false;
   }
   return Buffer.byteLength(JSON.stringify(subject)) <= MAX_SUBJECT_BYTES;
 }
@@ -95,7 +102,7 @@ function part(value: unknown, key: string, measure: Measure, lists: string[]): u
 function itemsOf(key: string, { items, sample, records }: Measure): number {
   if (key === "sample") return sample;
   if (key === "records") return records;
-  return key === "endpoints" || key === "sinks" ? Math.min(items, MAX_LISTED) : items;
+  return Math.min(items, MOST_LISTED[key] ?? items);
 }
 
 /** A text that was cut ends in `…`: it equals nothing that a policy may ask for. */
@@ -111,6 +118,10 @@ function judgedBy(subject: Subject, list: string): FactKind | undefined {
     allowed_other_sans: "certificate_role",
     allowed_uri_sans: "certificate_role",
     endpoints: "endpoint",
+    excluded_sources: "sink_selection",
+    network_endpoints: "network_endpoint",
+    networks: "network",
+    out_of_step: "secret_metadata",
     password_auth_methods: "auth_method",
     password_auth_methods_without_mfa: "auth_method",
     sinks: "sink",

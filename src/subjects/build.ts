@@ -10,7 +10,8 @@ import { certificateRoleSubjects, certificateSubjects, keySubjects } from "./key
 import { principalSubjects } from "./principal.ts";
 import type { Subject } from "./schema.ts";
 import { secretSubjects } from "./secret.ts";
-import { sinkSubjects, storeSubjects } from "./store.ts";
+import { sinkSubjects } from "./sink.ts";
+import { storeSubjects } from "./store.ts";
 
 /**
  * The only place where facts meet: one bounded document per subject, streamed by kind and then in id order; the

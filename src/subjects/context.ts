@@ -1,9 +1,10 @@
 import { daysBetween, type Instant } from "../base/index.ts";
-import type { FactKind, FactOf, FactSet } from "../facts/index.ts";
+import type { Fact, FactKind, FactOf, FactSet } from "../facts/index.ts";
 import { AccessView, type EffectiveAccess } from "./access-view.ts";
 import { classifier, type Classification, type ClassificationRules, type Unread } from "./classification.ts";
 import { GapIndex } from "./gap-index.ts";
-import { OWN_RECORDS } from "./schema-parts.ts";
+import { storePlaces, type StorePlace } from "./places.ts";
+import { OWN_RECORDS, type Trait } from "./schema-parts.ts";
 import type { Subject, SubjectKind, SubjectOf } from "./schema.ts";
 
 /** Most records that a subject names; the rest stand behind its facts in the snapshot. */
@@ -25,7 +26,20 @@ export interface SubjectContext {
   /** Whole days from the snapshot to `instant`, rounded down: what ended an hour ago has -1. */
   readonly daysLeft: (instant: Instant) => number;
   readonly classify: (of: CommonOf) => Classification;
+  /** By id, in order. */
   readonly stores: ReadonlyMap<string, StoreIndex>;
+  /** The store that a thing is in. Of what belongs to many, such as an account's users, one that says what they have. */
+  readonly storeOf: (fact: Placed) => StoreIndex | undefined;
+  /** Where a thing is, as gaps know places. */
+  readonly placeOf: (fact: Placed) => string;
+  /** Facts of a kind in a place, without those of places within it. In id order. */
+  readonly inPlace: <K extends FactKind>(kind: K, place: string) => readonly FactOf<K>[];
+}
+
+interface Placed {
+  readonly store_id: string;
+  /** Absent of what no fact describes. */
+  readonly scope?: string;
 }
 
 type StoreProjection = SubjectOf<"secret">["store"];
@@ -34,8 +48,11 @@ type StoreProjection = SubjectOf<"secret">["store"];
 export const UNKNOWN_STORE: StoreProjection = { absent_features: [], own_records: [] };
 
 /** What the subjects of one store share. */
-export interface StoreIndex {
-  readonly id: string;
+export interface StoreIndex extends StorePlace {
+  /** Whether a cloud's provider runs it. False also where that is not known. */
+  readonly cloud: boolean;
+  /** Its own place, and those around it for which no store before it speaks. */
+  readonly speaksFor: readonly string[];
   readonly projection: StoreProjection;
   readonly defaultTtlS: number | undefined;
   readonly maxTtlS: number | undefined;
@@ -64,22 +81,51 @@ export function subjectContext(
   const classify = classifier(rules);
   const classifyOf = ({ kind, store_id, id, name, labels, unread = [] }: CommonOf): Classification =>
     classify({ kind, store_id, name, labels, unread, path: id.slice(id.indexOf(":") + 1) });
-  const storeIds = new Set([...facts.all()].map((fact) => fact.store_id));
-  for (const gap of facts.gaps) storeIds.add(gap.store_id);
+  const places = storePlaces(facts);
+  const firstOf = new Map(places.toReversed().flatMap(enclosedBy));
+  const stores = new Map(places.map((place) => [place.id, storeIndex(place, firstOf, facts)]));
+  const placed = new Set(places.filter(({ id, store_id }) => id !== store_id).map(sourceName));
+  const placeOf = ({ store_id, scope = store_id }: Placed): string =>
+    placed.has(store_id) ? scope : store_id;
   return {
     facts,
     access: new AccessView(access, emergencies(facts, access, classifyOf)),
     gaps: new GapIndex(
       facts.gaps,
       facts.of("mount").map(({ store_id, scope, path }) => engineId({ store_id, scope, mount: path })),
+      placed,
     ),
     rules,
     takenAt,
     ageDays: (instant) => daysBetween(instant, takenAt),
     daysLeft: (instant) => daysBetween(takenAt, instant),
     classify: classifyOf,
-    stores: new Map([...storeIds].sort().map((id) => [id, storeIndex(id, facts)])),
+    stores,
+    storeOf: (fact) => stores.get(firstOf.get(placeOf(fact))?.id ?? ""),
+    placeOf,
+    inPlace: byPlace(facts, placeOf),
   };
+}
+
+/** Each kind is sorted into its places once, when it is first asked for. */
+function byPlace(facts: FactSet, placeOf: SubjectContext["placeOf"]): SubjectContext["inPlace"] {
+  const known = new Map<FactKind, ReadonlyMap<string, readonly Fact[]>>();
+  const find = (kind: FactKind, place: string): readonly Fact[] => {
+    const places = known.get(kind) ?? Map.groupBy<string, Fact>(facts.of(kind), placeOf);
+    known.set(kind, places);
+    return places.get(place) ?? [];
+  };
+  return find;
+}
+
+function sourceName({ store_id }: StorePlace): string {
+  return store_id;
+}
+
+/** The place of a store and those around it, for each of which the store may speak. */
+function enclosedBy(store: StorePlace): [string, StorePlace][] {
+  const parts = store.place.split("/");
+  return parts.map((_, end) => [parts.slice(0, end + 1).join("/"), store]);
 }
 
 /**
@@ -122,10 +168,11 @@ export function tokenName({ display_name, accessor }: FactOf<"token">): string {
   return display_name === "" ? accessor : display_name;
 }
 
-function storeIndex(id: string, facts: FactSet): StoreIndex {
+function storeIndex(place: StorePlace, firstOf: ReadonlyMap<string, StorePlace>, facts: FactSet): StoreIndex {
+  const id = place.store_id;
   const here = <T extends { store_id: string }>(list: readonly T[]): T[] =>
-    list.filter((fact) => fact.store_id === id);
-  const [store] = here(facts.of("store"));
+    place.id === id ? list.filter((fact) => fact.store_id === id) : [];
+  const store = place.fact;
   const [config] = here(facts.of("store_config"));
   const known = (kind: FactKind): boolean =>
     !facts.gaps.some((gap) => gap.store_id === id && gap.hides.includes(kind));
@@ -133,12 +180,14 @@ function storeIndex(id: string, facts: FactSet): StoreIndex {
   const endpointsKnown =
     known("endpoint") && endpoints.length > 0 && endpoints.every(({ tls }) => tls !== undefined);
   return {
-    id,
+    ...place,
+    cloud: store?.account !== undefined,
+    speaksFor: [...firstOf].filter(([, first]) => first === place).map(([name]) => name),
     projection: {
       absent_features: [...(store?.absent_features ?? [])],
       own_records: OWN_RECORDS.filter((kind) => here<{ store_id: string }>(facts.of(kind)).length > 0),
-      ...(store === undefined ? {} : { product: store.product, version: store.version }),
-      ...(known("sink") ? { sink_count: here(facts.of("sink")).length } : {}),
+      ...(store === undefined ? {} : present({ product: store.product, version: store.version })),
+      ...(place.id === id && known("sink") ? { sink_count: here(facts.of("sink")).length } : {}),
       ...(endpointsKnown ? { tls_everywhere: endpoints.every(({ tls }) => tls === true) } : {}),
     },
     defaultTtlS: config === undefined ? undefined : config.default_ttl_s || PRODUCT_MAX_TTL_S,
@@ -184,7 +233,12 @@ export function engineId({
 /** The fields that subjects of every kind begin with. */
 export function common<K extends SubjectKind>(
   context: SubjectContext,
-  of: CommonOf & { readonly kind: K; readonly records: Iterable<string>; readonly gaps: Subject["gaps"] },
+  of: CommonOf & {
+    readonly kind: K;
+    readonly records: Iterable<string>;
+    readonly gaps: Subject["gaps"];
+    readonly traits?: readonly Trait[];
+  },
 ) {
   const { tier, owner, environment, undecided } = context.classify(of);
   return {
@@ -194,6 +248,7 @@ export function common<K extends SubjectKind>(
     name: of.name,
     ...present({ tier, owner, environment }),
     ...(undecided.length === 0 ? {} : { undecided: [...undecided] }),
+    traits: [...(of.traits ?? [])],
     labels: boundedLabels(of.labels),
     gaps: of.gaps,
     records: [...new Set(of.records)].sort().slice(0, MAX_RECORDS),

@@ -53,10 +53,31 @@ export interface Elsewhere {
   readonly mayReach?: (engine: string) => boolean;
 }
 
-/** Finds the gaps that hide something of a subject. A gap reaches its resource, or all below it, or its whole store. */
+/** What else bears on who may use a thing. */
+export interface Surroundings {
+  /** Ids of things whose own access decides with it, such as the key that a secret is encrypted under. */
+  readonly under?: readonly string[];
+  /** Whether nobody of another account can be let in, whatever is not known of them. */
+  readonly closed?: boolean;
+  /** Whether a cloud keeps it. */
+  readonly cloud?: boolean;
+}
+
+/**
+ * Kinds that say who may use the one thing that they are about: hidden of another thing they change nothing for this one.
+ * The population of things is such a kind as well.
+ */
+const OF_ONE_THING: readonly FactKind[] = ["key_grant", "resource_policy", "secret", "store"];
+
+/**
+ * Finds the gaps that hide something of a subject. A gap reaches its resource, or all below it, or its whole place. A place
+ * is a store, by its source's name, whatever the scope within it; of a source that reads many stores (`placed`) it is the
+ * scope, and what encloses it bears on it.
+ */
 export class GapIndex {
-  readonly #byStore = new Map<string, NamedGap[]>();
-  readonly #wholeStore = new Map<string, NamedGap[]>();
+  readonly #placed: ReadonlySet<string>;
+  readonly #byPlace = new Map<string, NamedGap[]>();
+  readonly #wholePlace = new Map<string, NamedGap[]>();
   readonly #byResource = new Map<string, NamedGap[]>();
   readonly #grantGaps = new Map<string, NamedGap[]>();
   readonly #engineWide: readonly NamedGap[];
@@ -65,7 +86,12 @@ export class GapIndex {
   readonly #ofTokens = new Map<string, Hidden>();
 
   /** `engines`: the ids that all in each known secrets engine begins with. */
-  constructor(gaps: readonly Gap[], engines: readonly string[] = []) {
+  constructor(
+    gaps: readonly Gap[],
+    engines: readonly string[] = [],
+    placed: ReadonlySet<string> = new Set(),
+  ) {
+    this.#placed = placed;
     this.#all = gaps.map((gap) => {
       const within = engineOfSecrets(gap, engines);
       return { gap, digest: gapDigest(gap), ...(within === undefined ? {} : { within }) };
@@ -75,9 +101,10 @@ export class GapIndex {
       return hides.length === 0 ? [] : [{ gap: { ...gap, hides }, digest }];
     });
     for (const named of this.#all) {
-      const { store_id, resource, hides } = named.gap;
-      append(this.#byStore, store_id, named);
-      if (resource === undefined) append(this.#wholeStore, store_id, named);
+      const { store_id, scope, resource, hides } = named.gap;
+      const place = placed.has(store_id) ? scope : store_id;
+      append(this.#byPlace, place, named);
+      if (resource === undefined) append(this.#wholePlace, place, named);
       else append(this.#byResource, resource, named);
       if (hides.some((kind) => GRANT_DERIVED_FROM.includes(kind))) append(this.#grantGaps, store_id, named);
     }
@@ -87,27 +114,51 @@ export class GapIndex {
    * What is hidden of the thing called `id`: gaps of the thing itself, of all above it, and of the whole store; of what
    * speaks for its whole secrets engine where `engine`, the id that everything in it begins with, is given.
    */
-  of(storeId: string, id: string, engine?: string): Hidden {
-    return hiddenKinds([...this.#reaching(storeId, id), ...this.#inEngine(engine)]);
+  of(place: string, id: string, engine?: string): Hidden {
+    return hiddenKinds([...this.#reaching(place, id), ...this.#inEngine(engine)]);
+  }
+
+  /** As `of`, of several things that together are one. */
+  ofAll(place: string, ids: readonly string[]): Hidden {
+    return hiddenKinds(ids.flatMap((id) => this.#reaching(place, id)));
   }
 
   /**
    * As `of`, and effective access: whoever could not be listed may have access too. Other secrets that could not be listed
    * have none.
    */
-  ofSecret(storeId: string, id: string, engine: string): Hidden {
-    const reaching = this.#reaching(storeId, id);
-    const grant = (this.#grantGaps.get(storeId) ?? []).filter(
-      (named) => named.within === undefined || reaching.includes(named),
-    );
-    return hiddenKinds([...reaching, ...this.#inEngine(engine)], { grant });
+  ofSecret(place: string, id: string, engine?: string, around: Surroundings = {}): Hidden {
+    const reaching = this.#reaching(place, id);
+    const gaps = [...reaching, ...this.#inEngine(engine)];
+    const cloud_metadata = around.cloud === true ? only("secret_metadata", reaching) : [];
+    return hiddenKinds(gaps, { cloud_metadata, grant: this.#hidingGrants(place, reaching, around) });
+  }
+
+  /** What may hide somebody's access to a thing, `reaching` being what hides something of the thing itself. */
+  #hidingGrants(place: string, reaching: readonly NamedGap[], { under = [], closed = false }: Surroundings) {
+    const source = sourceOf(place);
+    const all = this.#grantGaps.get(source) ?? [];
+    if (!this.#placed.has(source)) {
+      return all.filter((named) => named.within === undefined || reaching.includes(named));
+    }
+    const ofThings = [...reaching, ...under.flatMap((id) => this.#reaching(place, id))];
+    const account = place.split("/").slice(0, 2).join("/");
+    return [...all, ...ofThings].filter((named) => {
+      const { scope, hides } = named.gap;
+      const decisive = hides.filter(
+        (kind) => GRANT_DERIVED_FROM.includes(kind) || OF_ONE_THING.includes(kind),
+      );
+      if (decisive.every((kind) => OF_ONE_THING.includes(kind)))
+        return decisive.length > 0 && ofThings.includes(named);
+      return !closed || scope === source || `${scope}/`.startsWith(`${account}/`);
+    });
   }
 
   /**
    * As `of`, and effective access, but for what can be no part of this principal's; and what is derived from things
    * elsewhere in the store, under names of its own, since it hides nothing else of the principal.
    */
-  ofPrincipal(storeId: string, id: string, elsewhere: Elsewhere = {}): Hidden {
+  ofPrincipal(place: string, id: string, elsewhere: Elsewhere = {}): Hidden {
     const { settings = [], limitedBy = [], holdsTokens = false } = elsewhere;
     const mayReach = remembered(elsewhere.mayReach ?? (() => true));
     const concerns = ({ gap: { resource, hides }, within }: NamedGap): boolean => {
@@ -115,34 +166,38 @@ export class GapIndex {
       if (resource === undefined || resource === id || isPrefix(resource)) return true;
       return hides.some((kind) => GRANT_DERIVED_FROM.includes(kind) && !OWN_ACCESS.includes(kind));
     };
-    const ofSettings = settings.flatMap((one) => only("auth_config", this.#reaching(storeId, one)));
-    const grant = [...(this.#grantGaps.get(storeId) ?? []).filter(concerns), ...ofSettings];
+    const ofSettings = settings.flatMap((one) => only("auth_config", this.#reaching(place, one)));
+    const grant = [...(this.#grantGaps.get(sourceOf(place)) ?? []).filter(concerns), ...ofSettings];
     const token_limit = limitedBy.flatMap((kind) =>
-      kind === "auth_config" ? ofSettings : only(kind, this.#byStore.get(storeId) ?? []),
+      kind === "auth_config" ? ofSettings : only(kind, around(this.#byPlace, place)),
     );
-    const hidden = hiddenKinds(this.#reaching(storeId, id), { grant, token_limit });
-    const held = holdsTokens ? this.#hiddenTokens(storeId) : [];
+    const hidden = hiddenKinds(this.#reaching(place, id), { grant, token_limit });
+    const held = holdsTokens ? this.#hiddenTokens(place) : [];
     return [...hidden, ...held].sort((a, b) => compareStrings(a.fact_kind, b.fact_kind));
   }
 
   /** Once for each store: there may be as many as tokens, and it bears on every identity. */
-  #hiddenTokens(storeId: string): Hidden {
-    const known = this.#ofTokens.get(storeId);
+  #hiddenTokens(place: string): Hidden {
+    const known = this.#ofTokens.get(place);
     if (known !== undefined) return known;
-    const held_token = only("token", this.#byStore.get(storeId) ?? []);
+    const held_token = only("token", around(this.#byPlace, place));
     const found = hiddenKinds([], { held_token });
-    this.#ofTokens.set(storeId, found);
+    this.#ofTokens.set(place, found);
     return found;
   }
 
   /**
    * Everything hidden of a store, wherever in it: a store's own counts are lower bounds then. A pasted credential may
-   * stand in any text that could not be read.
+   * stand in any text that could not be read. `elsewhere`: ids of what belongs to it and is kept in another place.
    */
-  ofStore(storeId: string): Hidden {
-    const gaps = this.#byStore.get(storeId) ?? [];
+  ofStore(place: string, elsewhere: readonly string[] = []): Hidden {
+    const gaps = [
+      ...around(this.#byPlace, place),
+      ...elsewhere.flatMap((id) => this.#byResource.get(id) ?? []),
+    ];
     const texts = gaps.filter(({ gap }) => gap.hides.some((kind) => !WITHOUT_TEXTS.includes(kind)));
-    return hiddenKinds(gaps, { grant: this.#grantGaps.get(storeId) ?? [], pasted_credential: texts });
+    const grant = this.#grantGaps.get(sourceOf(place)) ?? [];
+    return hiddenKinds(gaps, { grant, pasted_credential: texts });
   }
 
   /** Everything hidden anywhere. */
@@ -150,11 +205,9 @@ export class GapIndex {
     return hiddenKinds(this.#all, { grant: [...this.#grantGaps.values()].flat() });
   }
 
-  /** Whether anything of these kinds is hidden anywhere in the store. */
-  hides(storeId: string, kinds: readonly FactKind[]): boolean {
-    return (this.#byStore.get(storeId) ?? []).some(({ gap }) =>
-      gap.hides.some((kind) => kinds.includes(kind)),
-    );
+  /** Whether anything of these kinds is hidden anywhere in the place. */
+  hides(place: string, kinds: readonly FactKind[]): boolean {
+    return around(this.#byPlace, place).some(({ gap }) => gap.hides.some((kind) => kinds.includes(kind)));
   }
 
   #inEngine(engine: string | undefined): readonly NamedGap[] {
@@ -166,8 +219,8 @@ export class GapIndex {
     return found;
   }
 
-  #reaching(storeId: string, id: string): NamedGap[] {
-    const found = [...(this.#wholeStore.get(storeId) ?? []), ...(this.#byResource.get(id) ?? [])];
+  #reaching(place: string, id: string): NamedGap[] {
+    const found = [...around(this.#wholePlace, place), ...(this.#byResource.get(id) ?? [])];
     for (let end = 0; end < id.length; end += 1) {
       if (id[end] !== "/" && id[end] !== ":") continue;
       const prefix = id.slice(0, end + 1);
@@ -192,6 +245,19 @@ function remembered(ask: (engine: string) => boolean): (engine: string) => boole
     known.set(engine, answer);
     return answer;
   };
+}
+
+/** The source that a place is in: its name has no slash. */
+function sourceOf(place: string): string {
+  const end = place.indexOf("/");
+  return end === -1 ? place : place.slice(0, end);
+}
+
+/** What is kept for a place and for all that encloses it. */
+function around(map: ReadonlyMap<string, NamedGap[]>, place: string): readonly NamedGap[] {
+  if (!place.includes("/")) return map.get(place) ?? [];
+  const parts = place.split("/");
+  return parts.flatMap((_, end) => map.get(parts.slice(0, end + 1).join("/")) ?? []);
 }
 
 /** The gaps that hide a kind, as hiding that alone. */

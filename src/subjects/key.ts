@@ -1,5 +1,6 @@
 import { daysBetween } from "../base/index.ts";
 import type { FactOf } from "../facts/index.ts";
+import { CloudKeyUse } from "./cloud-keys.ts";
 import {
   UNKNOWN_STORE,
   byId,
@@ -18,16 +19,20 @@ const DAY_S = 86_400;
 export function* keySubjects(context: SubjectContext): Generator<SubjectOf<"key">> {
   const { facts, ageDays } = context;
   const rotations = byId(facts.of("key_rotation"));
+  const cloud = new CloudKeyUse(context);
   for (const key of facts.of("key")) {
     const rotation = rotations.get(key.id);
     const { created_at, latest_version_created_at, min_decryption_version, deletion_allowed } = key;
+    const told = cloud.of(key);
     yield {
       ...common(context, {
         ...key,
         kind: "key",
-        labels: {},
-        records: [key, rotation].flatMap((fact) => fact?.record ?? []),
-        gaps: context.gaps.of(key.store_id, key.id),
+        labels: told.labels,
+        unread: told.labelsUnread ? ["labels"] : [],
+        traits: told.traits,
+        records: [key, rotation, ...told.facts].flatMap((fact) => fact?.record ?? []),
+        gaps: told.gaps,
       }),
       key_type: key.key_type,
       mount: key.mount,
@@ -47,10 +52,15 @@ export function* keySubjects(context: SubjectContext): Generator<SubjectOf<"key"
                 enabled: rotation.enabled,
                 ...present({
                   period_days: rotation.period_s === undefined ? undefined : rotation.period_s / DAY_S,
+                  next_in_days:
+                    rotation.next_rotation_at === undefined
+                      ? undefined
+                      : context.daysLeft(rotation.next_rotation_at),
                 }),
               },
       }),
-      store: context.stores.get(key.store_id)?.projection ?? UNKNOWN_STORE,
+      ...told.fields,
+      store: context.storeOf(key)?.projection ?? UNKNOWN_STORE,
     };
   }
 }
@@ -70,7 +80,7 @@ export function* certificateSubjects(context: SubjectContext): Generator<Subject
         kind: "certificate",
         labels: {},
         records: [certificate, ...list].map(({ record }) => record),
-        gaps: context.gaps.of(certificate.store_id, certificate.id, engineId(certificate)),
+        gaps: context.gaps.of(context.placeOf(certificate), certificate.id, engineId(certificate)),
       }),
       mount,
       serial,
@@ -87,8 +97,11 @@ export function* certificateSubjects(context: SubjectContext): Generator<Subject
         key_bits,
         signature_algorithm: certificate.signature_algorithm,
         revocation_list: list.length === 0 ? undefined : revocation(context, list),
+        state: certificate.state,
+        renewed_by_store: certificate.renewed_by_store,
+        used_by_count: certificate.used_by?.length,
       }),
-      store: context.stores.get(certificate.store_id)?.projection ?? UNKNOWN_STORE,
+      store: context.storeOf(certificate)?.projection ?? UNKNOWN_STORE,
     };
   }
 }
@@ -105,7 +118,7 @@ export function* certificateRoleSubjects(context: SubjectContext): Generator<Sub
         kind: "certificate_role",
         labels: {},
         records: [role.record],
-        gaps: context.gaps.of(role.store_id, role.id),
+        gaps: context.gaps.of(context.placeOf(role), role.id),
       }),
       mount,
       allow_any_name,
@@ -116,7 +129,7 @@ export function* certificateRoleSubjects(context: SubjectContext): Generator<Sub
         fixed_end_in_days: fixed_end_at === undefined ? undefined : context.daysLeft(fixed_end_at),
       }),
       ...longestLife(context, role),
-      store: context.stores.get(role.store_id)?.projection ?? UNKNOWN_STORE,
+      store: context.storeOf(role)?.projection ?? UNKNOWN_STORE,
     };
   }
 }

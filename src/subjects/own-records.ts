@@ -17,7 +17,7 @@ const HARMLESS: readonly string[] = ["notice", "warning"];
 /** What a store tells of itself, as its document shows it. */
 export function ownRecordsOf(
   context: SubjectContext,
-  here: <K extends FactKind>(kind: K) => FactOf<K>[],
+  here: <K extends FactKind>(kind: K) => readonly FactOf<K>[],
 ): Pick<Store, "access_log" | "integrity" | "key_slots" | "upkeep"> {
   const slots = here("key_slot");
   const [check] = here("integrity_check");

@@ -1,4 +1,5 @@
 import { Count, Text, Texts, Type, closed, literals } from "../facts/index.ts";
+import { PRINCIPAL_CLOUD } from "./cloud-schema.ts";
 import { COMMON, Days, StoreProjection, optional } from "./schema-parts.ts";
 
 const HeldTokens = closed({
@@ -34,13 +35,14 @@ export const PrincipalSubject = closed({
     Type.Literal("key_slot"),
     Type.Literal("token_role"),
     Type.Literal("token"),
-    Type.Literal("iam_user"),
-    Type.Literal("iam_role"),
-    Type.Literal("aws_root"),
-    Type.Literal("aws_account"),
-    Type.Literal("federated"),
-    Type.Literal("service"),
     Type.Literal("anyone"),
+    /** Another account, whose own policies say who of it. */
+    Type.Literal("aws_account"),
+    Type.Literal("aws_root"),
+    Type.Literal("federated"),
+    Type.Literal("iam_role"),
+    Type.Literal("iam_user"),
+    Type.Literal("service"),
   ]),
   /** Auth method, for roles, users and groups. */
   method: optional(Text),
@@ -135,6 +137,7 @@ export const PrincipalSubject = closed({
       fingerprint_pinned: Type.Boolean(),
     }),
   ),
+  ...PRINCIPAL_CLOUD,
   store: StoreProjection,
   /** Live tokens of this principal. Absent for an identity without one where any of the store's could not be read. */
   live_token_count: optional(Count),

@@ -1,8 +1,10 @@
 import { everyLoginPolicies, speaksForLogins, type GrantPrincipal } from "../access/index.ts";
 import type { FactOf } from "../facts/index.ts";
 import { OWN_CALLER, callerOf } from "./caller.ts";
+import { CloudPrincipals } from "./cloud-principal.ts";
 import { UNKNOWN_STORE, common, engineId, present, tokenName, type SubjectContext } from "./context.ts";
 import type { Elsewhere } from "./gap-index.ts";
+import type { Trait } from "./schema-parts.ts";
 import type { SubjectOf } from "./schema.ts";
 import { tokenIndex, type TokenIndex } from "./token-index.ts";
 import { heldTokens, limitsByMethod, limitsByRole, tokenLife } from "./token-life.ts";
@@ -16,11 +18,12 @@ type PrincipalSubject = SubjectOf<"principal">;
  */
 export function* principalSubjects(context: SubjectContext): Generator<PrincipalSubject> {
   const tokens = tokenIndex(context.facts);
+  const cloud = new CloudPrincipals(context);
   const { access } = context;
   const described = [
     ...context.facts
       .of("principal")
-      .map((fact) => ({ id: fact.id, make: () => entity(context, tokens, fact) })),
+      .map((fact) => ({ id: fact.id, make: () => identity(context, { tokens, cloud }, fact) })),
     ...context.facts
       .of("auth_role")
       .map((fact) => ({ id: fact.id, make: () => authRole(context, tokens, fact) })),
@@ -56,9 +59,11 @@ function standsAlone(
 interface Identified extends Elsewhere {
   readonly id: string;
   readonly store_id: string;
-  readonly name: string;
   /** Absent where no fact describes it. */
+  readonly scope?: string;
+  readonly name: string;
   readonly record?: string;
+  readonly traits?: readonly Trait[];
   readonly labels: Readonly<Record<string, string>>;
 }
 
@@ -77,20 +82,41 @@ function base(
     store_id: fact.store_id,
     name: fact.name,
     labels: fact.labels,
+    traits: fact.traits ?? [],
   } as const;
   return {
     ...common(context, {
       ...of,
       records: [...(fact.record === undefined ? [] : [fact.record]), ...records],
-      gaps: context.gaps.ofPrincipal(fact.store_id, fact.id, {
+      gaps: context.gaps.ofPrincipal(context.placeOf(fact), fact.id, {
         ...fact,
         mayReach: (engine) => context.access.mayReach(fact.id, engine.slice(fact.store_id.length + 1)),
       }),
     }),
     break_glass: context.classify(of).break_glass,
     policies: [...policies],
-    store: context.stores.get(fact.store_id)?.projection ?? UNKNOWN_STORE,
+    store: context.storeOf(fact)?.projection ?? UNKNOWN_STORE,
     ...present({ access: context.access.ofPrincipal(fact.id) }),
+  };
+}
+
+function identity(
+  context: SubjectContext,
+  { tokens, cloud }: { readonly tokens: TokenIndex; readonly cloud: CloudPrincipals },
+  fact: FactOf<"principal">,
+): PrincipalSubject {
+  const parts = cloud.of(fact);
+  if (parts === undefined) return entity(context, tokens, fact);
+  const { principal_type, traits, records, fields } = parts;
+  const { created_at, policies } = fact;
+  return {
+    ...base(context, { ...fact, traits }, policies, records),
+    ...OWN_CALLER,
+    ...NO_TOKENS,
+    principal_type,
+    collector: false,
+    ...present({ created_age_days: created_at === undefined ? undefined : context.ageDays(created_at) }),
+    ...fields,
   };
 }
 

@@ -21,6 +21,30 @@ const HiddenKind = closed({
   gap_count: Count,
 });
 
+/** What policies ask of a subject to decide whether they apply. */
+export const TRAITS = [
+  /** Of a secret: its value lies in the store as it is, and nothing marks it as a secret. */
+  "configuration",
+  /** Of a secret: it is a copy, kept and rotated in another Region. */
+  "copy",
+  /** Of a secret or key: the store will delete it, and lets nobody use it meanwhile. */
+  "deletion_pending",
+  /** Of a key: nobody can delete it at once, since the store waits for some days. */
+  "deletion_delayed",
+  /** Of a sink: it writes to a bucket, which others may reach. */
+  "in_bucket",
+  /** Of a store, and of what is in it: a cloud's provider runs it, in an account and Region. */
+  "in_cloud",
+  /** Of a key or principal: the cloud's provider made it for its own services, and nobody else can change it. */
+  "provider_managed",
+  /** Of a secret: the store knows on which day it was last read. */
+  "reads_dated",
+  /** Of a secret: it has copies in other Regions. */
+  "replicated",
+] as const;
+
+export type Trait = (typeof TRAITS)[number];
+
 export const COMMON = {
   id: Type.String({ minLength: 1, maxLength: 2048 }),
   store_id: Type.String({ minLength: 1 }),
@@ -34,6 +58,8 @@ export const COMMON = {
    * asks for could not be read; `gaps` say why. Absent: all of it was decided.
    */
   undecided: optional(Type.Array(literals(CLASSIFICATIONS), { maxItems: CLASSIFICATIONS.length })),
+  /** What is not known is not in the list: its gap turns "does not apply" into unknown. */
+  traits: Type.Array(literals(TRAITS), { uniqueItems: true, maxItems: TRAITS.length }),
   labels: Labels,
   gaps: Type.Array(HiddenKind, { maxItems: 100 }),
   /** Digests of the records that the subject's own facts come from. */

@@ -1,4 +1,5 @@
 import { Count, InstantText, Text, Texts, Type, closed, literals, type Static } from "../facts/index.ts";
+import { KEY_CLOUD, SECRET_CLOUD, SINK_CLOUD, SINK_STATE, STORE_CLOUD } from "./cloud-schema.ts";
 import { PrincipalSubject } from "./principal-schema.ts";
 import { COMMON, Days, Readers, STORE_KIND, StoreProjection, optional } from "./schema-parts.ts";
 
@@ -37,6 +38,10 @@ const SecretSubject = closed({
       period_days: optional(Type.Number({ minimum: 0 })),
       schedule: optional(Text),
       last_rotated_age_days: optional(Days),
+      /** When the store means to rotate next; negative: it should have. */
+      next_in_days: optional(Days),
+      /** What does it, as the provider names it. */
+      rotator: optional(Text),
     }),
   ),
   readers: optional(Readers),
@@ -57,6 +62,7 @@ const SecretSubject = closed({
       last_revealed_by: optional(Text),
     }),
   ),
+  ...SECRET_CLOUD,
   store: StoreProjection,
 });
 
@@ -97,9 +103,11 @@ const StoreSubject = closed({
       sink_type: Text,
       raw_values_logged: optional(Type.Boolean()),
       local: optional(Type.Boolean()),
+      ...SINK_STATE,
     }),
     { maxItems: 32 },
   ),
+  /** Sinks that take the store's calls; where sinks are switched on and off, those that are known to be on. */
   sink_count: Count,
   ui_enabled: optional(Type.Boolean()),
   raw_storage_enabled: optional(Type.Boolean()),
@@ -195,6 +203,7 @@ const StoreSubject = closed({
       loose_ends: Type.Array(closed({ path: Text, code: Text, age_days: optional(Days) }), { maxItems: 8 }),
     }),
   ),
+  ...STORE_CLOUD,
   secret_count: Count,
   key_count: Count,
   certificate_count: Count,
@@ -221,7 +230,14 @@ const KeySubject = closed({
   created_age_days: optional(Days),
   /** Age of the newest key version. */
   version_age_days: optional(Days),
-  rotation: optional(closed({ enabled: Type.Boolean(), period_days: optional(Type.Number({ minimum: 0 })) })),
+  rotation: optional(
+    closed({
+      enabled: Type.Boolean(),
+      period_days: optional(Type.Number({ minimum: 0 })),
+      next_in_days: optional(Days),
+    }),
+  ),
+  ...KEY_CLOUD,
   store: StoreProjection,
 });
 
@@ -248,6 +264,11 @@ const CertificateSubject = closed({
       ocsp_enabled: optional(Type.Boolean()),
     }),
   ),
+  /** As the provider writes it. */
+  state: optional(Text),
+  renewed_by_store: optional(Type.Boolean()),
+  /** How many things use it, as far as the provider names them. */
+  used_by_count: optional(Count),
   store: StoreProjection,
 });
 
@@ -305,6 +326,7 @@ const SinkSubject = closed({
   raw_values_logged: optional(Type.Boolean()),
   local: optional(Type.Boolean()),
   destination: optional(Text),
+  ...SINK_CLOUD,
 });
 
 /** Everything that was looked at, as one subject. */

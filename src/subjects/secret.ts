@@ -1,6 +1,8 @@
 import type { FactOf } from "../facts/index.ts";
+import { CloudSecrets } from "./cloud-secret.ts";
 import { labelled } from "./classification.ts";
 import { UNKNOWN_STORE, byId, common, engineId, mountKey, present, type SubjectContext } from "./context.ts";
+import { schedulePeriodDays } from "./schedule.ts";
 import type { SubjectOf } from "./schema.ts";
 
 const DAY_S = 86_400;
@@ -14,8 +16,10 @@ export function* secretSubjects(context: SubjectContext): Generator<SubjectOf<"s
   const engines = new Map(
     facts.of("secret_engine_config").map((fact) => [mountKey(fact.scope, fact.mount), fact]),
   );
+  const cloud = new CloudSecrets(context);
   for (const secret of facts.of("secret")) {
     yield secretSubject(context, secret, {
+      cloud,
       metadata: metadata.get(secret.id),
       rotation: rotations.get(secret.id),
       use: uses.get(secret.id),
@@ -25,6 +29,7 @@ export function* secretSubjects(context: SubjectContext): Generator<SubjectOf<"s
 }
 
 interface Parts {
+  readonly cloud: CloudSecrets;
   readonly metadata: FactOf<"secret_metadata"> | undefined;
   readonly rotation: FactOf<"secret_rotation"> | undefined;
   readonly use: FactOf<"credential_use"> | undefined;
@@ -32,35 +37,48 @@ interface Parts {
 }
 
 function secretSubject(context: SubjectContext, secret: FactOf<"secret">, parts: Parts): SubjectOf<"secret"> {
-  const { metadata, rotation, use, engine } = parts;
-  const labels = metadata?.labels ?? {};
-  const store = context.stores.get(secret.store_id);
+  const { cloud, metadata, rotation, use, engine } = parts;
+  const told = cloud.labelsOf(secret.id);
+  const labels = { ...metadata?.labels, ...told };
+  const store = context.storeOf(secret);
   const mount = store?.mounts.get(mountKey(secret.scope, secret.mount));
-  const facts = [secret, metadata, rotation, use, engine].filter((fact) => fact !== undefined);
-  const rotated = rotationOf(context, rotation, labels, metadata);
-  const expires = expiry(context, labels, metadata, engine);
-  const gaps = context.gaps.ofSecret(secret.store_id, secret.id, engineId(secret));
-  const hidden = gaps.some(({ fact_kind }) => fact_kind === "secret_metadata");
+  const facts = [secret, metadata, rotation, use, engine, ...cloud.factsOf(secret.id)];
+  const value = cloud.valueOf(secret, metadata);
+  const rotated = rotationOf(context, rotation, labels, value.setAt);
+  const expires = expiry(context, labels, { metadata, engine, ...value });
+  const around = cloud.aroundOf(secret, metadata);
+  const gaps = context.gaps.ofSecret(context.placeOf(secret), secret.id, engineId(secret), around);
+  const hidden = (kind: string): boolean => gaps.some(({ fact_kind }) => fact_kind === kind);
   // Version 1 of the engine keeps no labels; of any other that gave none it is not known what they say.
-  const mayHaveLabels = secret.secret_type === "kv" ? mount?.engine_version !== "1" : hidden;
+  const mayHaveLabels =
+    secret.secret_type === "kv" ? mount?.engine_version !== "1" : hidden("secret_metadata");
+  const unread =
+    (metadata === undefined && mayHaveLabels) || (told === undefined && hidden("resource_labels"));
+  const of = {
+    ...secret,
+    kind: "secret",
+    labels,
+    ...(unread ? { unread: ["labels"] as const } : {}),
+  } as const;
+  const joined = { secret, metadata, labels, labelsUnread: unread, classified: context.classify(of) };
   return {
     ...common(context, {
-      ...secret,
-      kind: "secret",
-      labels,
-      unread: metadata === undefined && mayHaveLabels ? ["labels"] : [],
-      records: facts.map(({ record }) => record),
+      ...of,
+      traits: cloud.traitsOf(joined),
+      records: facts.flatMap((fact) => fact?.record ?? []),
       gaps,
     }),
     secret_type: secret.secret_type,
     mount: secret.mount,
-    value_removed: metadata !== undefined && metadata.value_set_at === undefined,
+    value_removed: value.removed,
     rotation_scheduled: rotated?.enabled === true,
     expiry_set: expires !== undefined,
     ...present({ engine_version: mount?.engine_version }),
     // A password that the store itself rotates is as old as its last rotation.
     ...present({ value_age_days: rotation === undefined ? undefined : rotated?.last_rotated_age_days }),
     ...present(metadata === undefined ? {} : kept(context, metadata, engine)),
+    ...present({ value_age_days: value.setAt === undefined ? undefined : context.ageDays(value.setAt) }),
+    ...cloud.fieldsOf(joined),
     ...present({
       expires_in_days: expires,
       rotation: rotated,
@@ -77,10 +95,9 @@ function kept(
   metadata: FactOf<"secret_metadata">,
   engine: FactOf<"secret_engine_config"> | undefined,
 ) {
-  const { created_at, value_set_at, current_version, version_count } = metadata;
+  const { created_at, current_version, version_count } = metadata;
   return {
     created_age_days: created_at === undefined ? undefined : ageDays(created_at),
-    value_age_days: value_set_at === undefined ? undefined : ageDays(value_set_at),
     current_version,
     version_count,
     deleted_version_count: metadata.deleted_version_count,
@@ -130,41 +147,45 @@ const MAX_INSTANT_MS = 8.64e15;
 function expiry(
   context: SubjectContext,
   labels: Readonly<Record<string, string>>,
-  metadata: FactOf<"secret_metadata"> | undefined,
-  engine: FactOf<"secret_engine_config"> | undefined,
+  {
+    metadata,
+    engine,
+    setAt,
+    endsAt,
+  }: Pick<Parts, "engine" | "metadata"> & ReturnType<CloudSecrets["valueOf"]>,
 ): number | undefined {
   const stated = labelled(labels, context.rules.labels.expires_at);
   const atLabel = stated !== undefined && DATE.test(stated) ? Date.parse(stated) : Number.NaN;
   const after = metadata?.delete_version_after_s || engine?.delete_version_after_s || 0;
-  const atEngine =
-    metadata?.value_set_at === undefined || after === 0
-      ? Number.NaN
-      : Date.parse(metadata.value_set_at) + after * 1000;
-  const known = [atLabel, atEngine].filter((instant) => Math.abs(instant) <= MAX_INSTANT_MS);
+  const atEngine = setAt === undefined || after === 0 ? Number.NaN : Date.parse(setAt) + after * 1000;
+  const atStore = endsAt === undefined ? Number.NaN : Date.parse(endsAt);
+  const known = [atLabel, atEngine, atStore].filter((instant) => Math.abs(instant) <= MAX_INSTANT_MS);
   return known.length === 0 ? undefined : context.daysLeft(new Date(Math.min(...known)).toISOString());
 }
 
 function rotationOf(
-  { ageDays, rules }: SubjectContext,
+  { ageDays, daysLeft, rules }: SubjectContext,
   rotation: FactOf<"secret_rotation"> | undefined,
   labels: Readonly<Record<string, string>>,
-  metadata: FactOf<"secret_metadata"> | undefined,
+  changed: string | undefined,
 ): SubjectOf<"secret">["rotation"] {
   if (rotation !== undefined) {
-    const { enabled, declared, period_s, schedule, last_rotated_at } = rotation;
+    const { enabled, declared, period_s, schedule, last_rotated_at, next_rotation_at, rotator } = rotation;
+    const planned = schedule === undefined ? undefined : schedulePeriodDays(schedule);
     return {
       enabled,
       source: declared === true ? "declared" : "store",
       ...present({
-        period_days: period_s === undefined ? undefined : period_s / DAY_S,
+        period_days: period_s === undefined ? planned : period_s / DAY_S,
         schedule,
         last_rotated_age_days: last_rotated_at === undefined ? undefined : ageDays(last_rotated_at),
+        next_in_days: next_rotation_at === undefined ? undefined : daysLeft(next_rotation_at),
+        rotator,
       }),
     };
   }
   const declared = Number(labelled(labels, rules.labels.rotation_period_days));
   if (!Number.isFinite(declared) || declared <= 0) return undefined;
-  const changed = metadata?.value_set_at;
   return {
     enabled: true,
     source: "declared",

@@ -25,7 +25,7 @@ const MAX_NAMED = 8;
 const BY_SAFETY: readonly Directory["protection"][] = ["plain", "unverified", undefined, "local", "verified"];
 
 /** What a store is told of other systems: whom it asks about people, and whose passwords it sets. */
-export function settingsOf(here: <K extends FactKind>(kind: K) => FactOf<K>[]): {
+export function settingsOf(here: <K extends FactKind>(kind: K) => readonly FactOf<K>[]): {
   readonly shown: Shown;
   /** Those of them that are shown by name. */
   readonly facts: readonly Fact[];

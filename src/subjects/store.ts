@@ -1,5 +1,6 @@
 import { compareStrings, sortedBy } from "../base/index.ts";
 import type { Fact, FactKind, FactOf } from "../facts/index.ts";
+import { cloudOf } from "./cloud-store.ts";
 import { common, present, type StoreIndex, type SubjectContext } from "./context.ts";
 import { ownRecordsOf } from "./own-records.ts";
 import { OWN_RECORDS } from "./schema-parts.ts";
@@ -28,31 +29,33 @@ export function* storeSubjects(context: SubjectContext): Generator<SubjectOf<"st
 }
 
 function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"store"> {
-  const here = <K extends FactKind>(kind: K): FactOf<K>[] =>
-    context.facts.of<K>(kind).filter((fact: Fact) => fact.store_id === index.id);
-  const [fact] = here("store");
+  const here = <K extends FactKind>(kind: K): readonly FactOf<K>[] => context.inPlace(kind, index.place);
+  const { fact } = index;
   const [config] = here("store_config");
   const [cors] = here("cors");
   const availability = here("availability");
   const sinks = here("sink");
-  const pasted = here("pasted_credential").toSorted(
-    (a, b) => compareStrings(a.resource, b.resource) || compareStrings(a.pointer, b.pointer),
-  );
+  const cloud = cloudOf(context, index);
+  // What belongs to many stores, such as an account's users, is told of once, with the first of them.
+  const pasted = index.speaksFor
+    .flatMap((place) => context.inPlace("pasted_credential", place))
+    .sort((a, b) => compareStrings(a.resource, b.resource) || compareStrings(a.pointer, b.pointer));
   const named = pasted.slice(0, MAX_NAMED_CREDENTIALS);
-  const own = OWN_RECORDS.flatMap((kind): Fact[] => here(kind));
+  const own = OWN_RECORDS.flatMap((kind): readonly Fact[] => here(kind));
   const settings = settingsOf(here);
-  const listed = [...named, ...availability, ...sinks, ...own, ...settings.facts];
+  const listed = [...named, ...availability, ...sinks, ...own, ...settings.facts, ...cloud.facts];
   const known = [fact, config, cors, ...listed].filter((item) => item !== undefined);
   return {
     ...common(context, {
       kind: "store",
       id: index.id,
-      store_id: index.id,
+      store_id: index.store_id,
       name: fact?.cluster_name ?? index.id,
       labels: {},
+      traits: index.cloud ? ["in_cloud"] : [],
       unread: fact === undefined ? ["name"] : [],
       records: known.map(({ record }) => record),
-      gaps: context.gaps.ofStore(index.id),
+      gaps: context.gaps.ofStore(index.place, cloud.reached),
     }),
     absent_features: index.projection.absent_features,
     own_records: index.projection.own_records,
@@ -80,6 +83,7 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
       ...present({ raw_values_logged, local }),
     })),
     sink_count: sinks.length,
+    ...cloud.shown,
     root_token_count: here("token").filter(({ root }) => root).length,
     token_count: here("token").length,
     quota_count: here("quota").length,
@@ -167,24 +171,4 @@ function authentication(
         ...present({ engine_version, listing_visibility, max_ttl_s }),
       })),
   };
-}
-
-/** Every audit sink. In id order. */
-export function* sinkSubjects(context: SubjectContext): Generator<SubjectOf<"sink">> {
-  for (const sink of context.facts.of("sink")) {
-    const { path, sink_type, raw_values_logged, local, destination } = sink;
-    yield {
-      ...common(context, {
-        ...sink,
-        kind: "sink",
-        name: path,
-        labels: {},
-        records: [sink.record],
-        gaps: context.gaps.of(sink.store_id, sink.id),
-      }),
-      path,
-      sink_type,
-      ...present({ raw_values_logged, local, destination }),
-    };
-  }
 }

@@ -1,4 +1,4 @@
-import { PLAIN, common, type AnySubject } from "./subjects.ts";
+import { NO_NETWORKS, PLAIN, common, type AnySubject } from "./subjects.ts";
 
 /** Subjects of which every policy that judges them has nothing to complain about. */
 export const CLEAN: readonly AnySubject[] = [
@@ -26,6 +26,7 @@ export const CLEAN: readonly AnySubject[] = [
   {
     ...common("store", "prod"),
     ...PLAIN,
+    ...NO_NETWORKS,
     auto_unseal: false,
     key_shares: 5,
     key_threshold: 3,

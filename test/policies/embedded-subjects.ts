@@ -1,9 +1,10 @@
 import type { SubjectKind, SubjectOf } from "../../src/subjects/index.ts";
+import { NO_NETWORKS } from "./subjects.ts";
 
 type AnySubject = { readonly [K in SubjectKind]: SubjectOf<K> }[SubjectKind];
 
 function common<K extends SubjectKind>(kind: K, id: string) {
-  return { kind, id, store_id: "own-vault", name: id, labels: {}, gaps: [], records: [] };
+  return { kind, id, store_id: "own-vault", name: id, traits: [], labels: {}, gaps: [], records: [] };
 }
 
 /** As the connector `embedded` says of the collectors' own vault. */
@@ -25,6 +26,7 @@ const OWN: SubjectOf<"secret">["store"] = {
 const STORE: SubjectOf<"store"> = {
   ...common("store", "own-vault"),
   ...OWN,
+  ...NO_NETWORKS,
   sinks: [],
   sink_count: 1,
   root_token_count: 0,

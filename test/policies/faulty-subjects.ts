@@ -1,4 +1,4 @@
-import { PLAIN, common, type AnySubject } from "./subjects.ts";
+import { NO_NETWORKS, PLAIN, common, type AnySubject } from "./subjects.ts";
 
 /** Subjects with every fault at once; between them they break every policy. */
 export const FAULTY: readonly AnySubject[] = [
@@ -44,6 +44,7 @@ export const FAULTY: readonly AnySubject[] = [
   {
     ...common("store", "prod"),
     ...PLAIN,
+    ...NO_NETWORKS,
     auto_unseal: false,
     key_shares: 1,
     key_threshold: 1,

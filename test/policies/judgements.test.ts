@@ -4,12 +4,13 @@ import { canonicalJson } from "../../src/base/index.ts";
 import { compileSchema } from "../../src/facts/index.ts";
 import { createEvaluator, loadBundle, type Outcome } from "../../src/policy/index.ts";
 import { inputSchema } from "../../src/subjects/index.ts";
+import { CLEAN_AWS, FAULTY_AWS } from "./aws-subjects.ts";
 import { CLEAN as CLEAN_PLAIN } from "./clean-subjects.ts";
 import { CLEAN_EMBEDDED, FAULTY_EMBEDDED } from "./embedded-subjects.ts";
 import { FAULTY as FAULTY_PLAIN } from "./faulty-subjects.ts";
 
-const CLEAN = [...CLEAN_PLAIN, ...CLEAN_EMBEDDED];
-const FAULTY = [...FAULTY_PLAIN, ...FAULTY_EMBEDDED];
+const CLEAN = [...CLEAN_PLAIN, ...CLEAN_EMBEDDED, ...CLEAN_AWS];
+const FAULTY = [...FAULTY_PLAIN, ...FAULTY_EMBEDDED, ...FAULTY_AWS];
 
 const bundle = loadBundle(await readFile(new URL("../../policies/bundle.tar.gz", import.meta.url)));
 const evaluator = createEvaluator(bundle);
@@ -32,7 +33,7 @@ const MANY = Array.from({ length: 500 }, (_, place) => `name-${1000 + place}`);
 
 /** The subject with one of its parts at a time grown: a list to 500 names, a text to 4,000 characters. */
 function overlong(subject: Judged): Judged[] {
-  const header: readonly string[] = ["id", "kind", "store_id", "tier", "gaps", "records"];
+  const header: readonly string[] = ["id", "kind", "store_id", "tier", "traits", "gaps", "records"];
   return grown(subject, header).map((value) => value as Judged);
 }
 
@@ -121,6 +122,8 @@ describe("the compiled policies", () => {
       "directory_connection_insecure",
       "expiry_not_set",
       "inventory_unclassified",
+      "key_deletion_allowed",
+      "log_reads_excluded",
       "password_policy_weak",
       "rotation_risk_inverted",
       "service_account_unnamed",

@@ -127,6 +127,7 @@ export function secret(name: string, index: number): SubjectOf<"secret"> {
     ...(tier === undefined ? {} : { tier }),
     ...(index % 3 === 0 ? {} : { owner: `team-${index % 4}@example.com` }),
     environment: "prod",
+    traits: [],
     labels: { app: "payments" },
     gaps: unknown
       ? [{ fact_kind: "secret_metadata", reason: "denied", gap: GAPS[1]?.gap ?? "", gap_count: 1 }]

@@ -57,7 +57,9 @@ function crowded(count: number, idLength: number): EffectiveAccess {
   };
   const rules = Array.from({ length: 20 }, (_, place) => `policy:${place} ${"+/".repeat(idLength)}*`);
   return {
-    principals: [{ id: `${STORE}:auth/approle/role/app` }] as unknown as EffectiveAccess["principals"],
+    principals: [
+      { id: `${STORE}:auth/approle/role/app`, store_id: STORE },
+    ] as unknown as EffectiveAccess["principals"],
     targets: [{ id: `${STORE}:kv/app/db` }] as unknown as EffectiveAccess["targets"],
     mayReach: () => true,
     readers: () => ({ ...counts, sample }),

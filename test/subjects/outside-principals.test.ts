@@ -64,6 +64,14 @@ function principal(facts: EstateFacts, id: string, rules?: Partial<Classificatio
   return found;
 }
 
+/** What is said of users of a cloud's account alone. */
+const OF_ACCOUNTS = {
+  access_key_long_lived: "not_applicable",
+  access_key_unused: "not_applicable",
+  root_credentials_in_use: "not_applicable",
+  user_without_mfa: "not_applicable",
+};
+
 /** Policy to outcome. */
 function said(subject: SubjectOf<"principal">): Record<string, string> {
   const outcomes = example.evaluator.evaluate(Buffer.from(canonicalJson(subject)));
@@ -116,6 +124,7 @@ describe("a group that an outside directory fills", () => {
 
   it("is judged by what it reaches", () => {
     expect(said(principal(withGroup(), GROUP))).toEqual({
+      ...OF_ACCOUNTS,
       administers_outside_break_glass: "violation",
       any_caller_admitted: "not_applicable",
       auth_role_unused: "not_applicable",
@@ -163,6 +172,7 @@ describe("whoever a directory knows", () => {
     });
     expect(made).not.toHaveProperty("live_token_count");
     expect(said(made)).toEqual({
+      ...OF_ACCOUNTS,
       administers_outside_break_glass: "violation",
       any_caller_admitted: "not_applicable",
       auth_role_unused: "undetermined",
@@ -197,6 +207,7 @@ describe("whoever a directory knows", () => {
     expect(made).toMatchObject({ records: [], access: { certainty: "possible" } });
     expect(made.gaps.map(({ fact_kind }) => fact_kind)).toEqual(["auth_config"]);
     expect(said(made)).toEqual({
+      ...OF_ACCOUNTS,
       administers_outside_break_glass: "undetermined",
       any_caller_admitted: "not_applicable",
       auth_role_unused: "undetermined",

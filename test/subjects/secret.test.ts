@@ -28,6 +28,7 @@ describe("a secret that only a listing names", () => {
       id: `${STORE}:kv/app/db`,
       store_id: STORE,
       name: "app/db",
+      traits: [],
       labels: {},
       gaps: [],
       records: [recordOf("secret", "kv/app/db")],

@@ -18,6 +18,10 @@
 #       description: Least time left, for certificates that live more than three times as long.
 #       default: 30
 #   remediation:
+#     aws: >-
+#       Certificates of ACM renew by themselves while their validation record stands and something uses them: `aws acm
+#       describe-certificate --certificate-arn <arn>` says what is missing. Import others anew with `aws acm
+#       import-certificate`, and delete what ended.
 #     hashicorp: >-
 #       Issue a new one, e.g. `vault write <mount>/issue/<role> common_name=<name>`, and let Vault Agent or an ACME client
 #       renew it. For a CA, `vault pki reissue` keeps the subject and key. Remove expired ones with

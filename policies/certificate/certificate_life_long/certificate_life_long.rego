@@ -21,6 +21,10 @@
 #       strictest: min
 #       default: 398
 #   remediation:
+#     aws: >-
+#       Request one from ACM (`aws acm request-certificate`), which lives for 13 months at most and renews, or issue a
+#       short one by the private authority with `aws acm-pca issue-certificate --validity Value=90,Type=DAYS`, then
+#       revoke the old one with `aws acm-pca revoke-certificate`.
 #     hashicorp: >-
 #       Issue a short one in its place, switch to it, and revoke the old one:
 #       `vault write <mount>/revoke serial_number=<serial>`. Then bound the role with `max_ttl`, and deny the parameter

@@ -22,6 +22,9 @@
 #       description: Shortest elliptic-curve key.
 #       default: 256
 #   remediation:
+#     aws: >-
+#       `aws acm request-certificate --key-algorithm EC_prime256v1`, put it in the old one's place, and delete that. For
+#       a private authority make a new one with a stronger key and signature.
 #     hashicorp: >-
 #       Raise the role (`vault write <mount>/roles/<role> key_type=ec key_bits=256 signature_bits=256`), issue the
 #       certificate anew, and revoke the old one with `vault write <mount>/revoke serial_number=<serial>`.

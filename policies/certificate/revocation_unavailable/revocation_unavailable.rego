@@ -11,6 +11,10 @@
 #   rests_on_absence: false
 #   families: [cert]
 #   remediation:
+#     aws: >-
+#       `aws acm-pca update-certificate-authority --certificate-authority-arn <arn> --revocation-configuration
+#       'CrlConfiguration={Enabled=true,ExpirationInDays=7,S3BucketName=<bucket>}'`, or with
+#       `OcspConfiguration={Enabled=true}`.
 #     hashicorp: >-
 #       `vault write <mount>/config/crl disable=false auto_rebuild=true`, then `vault read <mount>/crl/rotate`. Publish
 #       where it is to be found with `vault write <mount>/config/urls crl_distribution_points=… ocsp_servers=…`.

@@ -2,7 +2,8 @@
 # title: Key can be deleted at once
 # description: |
 #   Deleting a key destroys everything that it encrypted. The engine refuses to, until `deletion_allowed` is set: a second
-#   step that a mistake or an intruder has to take. On a key in use it should stay off.
+#   step that a mistake or an intruder has to take. On a key in use it should stay off. A store that waits for some days before it deletes
+#   a key gives the same time for a second thought.
 # schemas:
 #   - input: schema.key
 # custom:
@@ -11,6 +12,9 @@
 #   rests_on_absence: false
 #   families: [key_del]
 #   remediation:
+#     aws: >-
+#       Nothing is to be set: KMS waits for 7 to 30 days. Let few call `kms:ScheduleKeyDeletion` and `kms:DisableKey`,
+#       and be told of either by an EventBridge rule.
 #     hashicorp: "`vault write <mount>/keys/<key>/config deletion_allowed=false`"
 #   sources:
 #     - Vault API documentation, transit, deletion_allowed, https://developer.hashicorp.com/vault/api-docs/secret/transit
@@ -20,6 +24,9 @@ package countersign.key.key_deletion_allowed
 applicable if input.subject.kind == "key"
 
 compliant if input.subject.deletion_allowed == false
+
+# Where the store waits for days before it deletes, one call destroys nothing.
+compliant if "deletion_delayed" in input.subject.traits
 
 violations contains {
 	"actual": "deletion allowed",

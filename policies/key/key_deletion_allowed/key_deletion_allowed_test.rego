@@ -29,3 +29,8 @@ test_unknown_setting_proves_nothing if {
 	not proven({"kind": "key"})
 	count(found({"kind": "key"})) == 0
 }
+
+test_store_that_waits_before_it_deletes_is_compliant if {
+	proven({"kind": "key", "traits": ["deletion_delayed"]})
+	count(found({"kind": "key", "traits": ["deletion_delayed"]})) == 0
+}

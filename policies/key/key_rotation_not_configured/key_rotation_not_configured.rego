@@ -9,6 +9,8 @@
 #   severity: medium
 #   needs: [key, key_rotation, store]
 #   rests_on_absence: false
+#   unstated: >-
+#     Whether the key rotates: the store says nothing of it, as of keys of a type that it rotates not.
 #   families: [key_rot]
 #   params:
 #     limit_days:
@@ -18,6 +20,10 @@
 #       strictest: min
 #       by_tier: {critical: 90, high: 180, standard: 365, low: 730}
 #   remediation:
+#     aws: >-
+#       `aws kms enable-key-rotation --key-id <key> --rotation-period-in-days 180`. Asymmetric keys, HMAC keys and keys
+#       of custom stores are replaced by a new key and a moved alias: `aws kms update-alias --alias-name <alias>
+#       --target-key-id <new>`.
 #     hashicorp: "`vault write <mount>/keys/<key>/config auto_rotate_period=2160h`"
 #   sources:
 #     - NIST SP 800-57 Part 1 Rev. 5, section 5.3, cryptoperiods, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final
@@ -32,6 +38,8 @@ rotation := input.subject.rotation
 
 applicable if {
 	input.subject.kind == "key"
+	not "deletion_pending" in input.subject.traits
+	not "provider_managed" in input.subject.traits
 	not "key_rotation_schedule" in input.subject.store.absent_features
 }
 

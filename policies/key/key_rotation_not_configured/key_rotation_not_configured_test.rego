@@ -2,7 +2,7 @@ package countersign.key.key_rotation_not_configured_test
 
 import data.countersign.key.key_rotation_not_configured
 
-applies(subject) if key_rotation_not_configured.applicable with input as {"subject": object.union({"store": {"absent_features": []}}, subject)} with data.params as params
+applies(subject) if key_rotation_not_configured.applicable with input as {"subject": object.union({"traits": [], "store": {"absent_features": []}}, subject)} with data.params as params
 
 proven(subject) if key_rotation_not_configured.compliant with input as {"subject": subject} with data.params as params
 
@@ -40,4 +40,10 @@ test_unknown_rotation_proves_nothing if {
 test_not_of_a_store_without_it_by_design if {
 	applies({"kind": "key", "store": {"absent_features": []}})
 	not applies({"kind": "key", "store": {"absent_features": ["key_rotation_schedule"]}})
+}
+
+test_traits_that_leave_it_out if {
+	applies({"kind": "key"})
+	not applies(object.union({"kind": "key"}, {"traits": ["deletion_pending"]}))
+	not applies(object.union({"kind": "key"}, {"traits": ["provider_managed"]}))
 }

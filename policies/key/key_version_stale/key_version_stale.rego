@@ -20,6 +20,9 @@
 #       strictest: min
 #       by_tier: {critical: 90, high: 180, standard: 365, low: 730}
 #   remediation:
+#     aws: >-
+#       `aws kms list-key-rotations --key-id <key>` says when it was rotated, `aws kms rotate-key-on-demand --key-id
+#       <key>` does so now; asymmetric keys are replaced by new ones.
 #     hashicorp: >-
 #       `vault write -f <mount>/keys/<key>/rotate`. Re-encrypt what old versions protect with `<mount>/rewrap/<key>`, then
 #       raise `min_decryption_version`.
@@ -34,9 +37,16 @@ import data.countersign.lib.names
 
 limit_days := data.params.key_version_stale.limit_days
 
-applicable if input.subject.kind == "key"
+applicable if {
+	input.subject.kind == "key"
+	not "deletion_pending" in input.subject.traits
+	not "provider_managed" in input.subject.traits
+}
 
 compliant if input.subject.version_age_days <= limit_days
+
+# No version is older than its key.
+compliant if input.subject.created_age_days <= limit_days
 
 violations contains {
 	"actual": age,

@@ -2,7 +2,7 @@ package countersign.key.key_version_stale_test
 
 import data.countersign.key.key_version_stale
 
-applies(subject) if key_version_stale.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if key_version_stale.applicable with input as {"subject": object.union({"traits": []}, subject)} with data.params as params
 
 proven(subject) if key_version_stale.compliant with input as {"subject": subject} with data.params as params
 
@@ -28,4 +28,15 @@ test_old_version_violates if {
 test_unknown_age_proves_nothing if {
 	not proven({"kind": "key"})
 	count(found({"kind": "key"})) == 0
+}
+
+test_traits_that_leave_it_out if {
+	applies({"kind": "key"})
+	not applies(object.union({"kind": "key"}, {"traits": ["deletion_pending"]}))
+	not applies(object.union({"kind": "key"}, {"traits": ["provider_managed"]}))
+}
+
+test_key_that_is_young_itself_is_compliant if {
+	proven({"kind": "key", "created_age_days": 10})
+	not proven({"kind": "key", "created_age_days": 4000})
 }

@@ -22,6 +22,11 @@
 #       description: Ids or names of principals that administer by their office; one that ends in `*` names all that begin so.
 #       default: []
 #   remediation:
+#     aws: >-
+#       Show the paths with `countersign access what-can <principal>`. Take `iam:Put*`, `iam:Attach*`, `iam:PassRole`,
+#       `iam:CreateAccessKey`, `iam:UpdateAssumeRolePolicy`, `secretsmanager:PutResourcePolicy` and `kms:PutKeyPolicy`
+#       from its policies, or bound them by a permissions boundary. Whoever must administer is named in
+#       `administrators`, or is for emergencies: mark it under `break_glass` in `countersign.yaml`.
 #     hashicorp: >-
 #       Show the paths with `countersign access what-can <principal>`. Take `update` on `sys/policies/acl/*`, `identity/*`,
 #       `auth/*` and `sys/mounts/*` from its policies, and let passwords and secret ids be set for named roles only, by who
@@ -50,6 +55,7 @@ named if {
 
 applicable if {
 	input.subject.break_glass == false
+	not "provider_managed" in input.subject.traits
 	not "access_policies" in input.subject.store.absent_features
 }
 

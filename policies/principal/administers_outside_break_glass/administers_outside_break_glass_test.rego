@@ -2,7 +2,7 @@ package countersign.principal.administers_outside_break_glass_test
 
 import data.countersign.principal.administers_outside_break_glass
 
-applies(subject) if administers_outside_break_glass.applicable with input as {"subject": object.union({"store": {"absent_features": []}}, subject)} with data.params as params([])
+applies(subject) if administers_outside_break_glass.applicable with input as {"subject": object.union({"traits": [], "store": {"absent_features": []}}, subject)} with data.params as params([])
 
 proven(subject, administrators) if administers_outside_break_glass.compliant with input as {"subject": subject} with data.params as params(administrators)
 
@@ -87,4 +87,9 @@ test_perhaps_is_unknown if {
 test_not_of_a_store_without_it_by_design if {
 	applies({"break_glass": false, "store": {"absent_features": []}})
 	not applies({"break_glass": false, "store": {"absent_features": ["access_policies"]}})
+}
+
+test_traits_that_leave_it_out if {
+	applies({"break_glass": false})
+	not applies(object.union({"break_glass": false}, {"traits": ["provider_managed"]}))
 }

@@ -11,6 +11,9 @@
 #   rests_on_absence: true
 #   families: [inv]
 #   remediation:
+#     aws: >-
+#       `aws iam tag-role --role-name <role> --tags Key=owner,Value=<team>`, `aws iam tag-user`, or add a rule for the
+#       path under `owners` in `countersign.yaml`.
 #     hashicorp: >-
 #       Name the owner in the identity's metadata, e.g.
 #       `vault write identity/entity/id/<id> metadata=owner=<team>`. Roles have no metadata in Vault: add a rule for
@@ -27,7 +30,10 @@ owned if input.subject.owner != ""
 
 decided if not "owner" in object.get(input.subject, "undecided", [])
 
-applicable if input.subject.principal_type in {"auth_group", "auth_role", "auth_user", "entity", "key_slot", "token_role"}
+applicable if {
+	input.subject.principal_type in {"auth_group", "auth_role", "auth_user", "entity", "iam_role", "iam_user", "key_slot", "token_role"}
+	not "provider_managed" in input.subject.traits
+}
 
 compliant if owned
 

@@ -2,7 +2,7 @@ package countersign.principal.principal_owner_missing_test
 
 import data.countersign.principal.principal_owner_missing
 
-applies(subject) if principal_owner_missing.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if principal_owner_missing.applicable with input as {"subject": object.union({"traits": []}, subject)} with data.params as params
 
 proven(subject) if principal_owner_missing.compliant with input as {"subject": subject} with data.params as params
 
@@ -37,3 +37,8 @@ test_empty_owner_is_no_owner if {
 }
 
 test_token_is_not_applicable if not applies({"principal_type": "token"})
+
+test_traits_that_leave_it_out if {
+	applies({"principal_type": "iam_role"})
+	not applies(object.union({"principal_type": "iam_role"}, {"traits": ["provider_managed"]}))
+}

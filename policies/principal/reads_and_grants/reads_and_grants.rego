@@ -18,6 +18,11 @@
 #     Whether the principal both reads and administers: it would by a login that only an outside directory or issuer decides.
 #   families: [sod]
 #   remediation:
+#     aws: >-
+#       Show the paths with `countersign access what-can <principal>`. Split the policies: one that administers IAM,
+#       keys and resource policies and is denied `secretsmanager:GetSecretValue`, `ssm:GetParameter*` and `kms:Decrypt`,
+#       and one that reads. A role that must hold both is for emergencies: mark it under `break_glass` in
+#       `countersign.yaml`.
 #     hashicorp: >-
 #       Show the paths with `countersign access what-can <principal>`. Split the policies: one administers
 #       `sys/policies/acl/*`, `auth/*` and `identity/*` and has `deny` on the data paths, the other reads secrets. An
@@ -33,6 +38,7 @@ access := input.subject.access
 
 applicable if {
 	input.subject.break_glass == false
+	not "provider_managed" in input.subject.traits
 	not "access_policies" in input.subject.store.absent_features
 }
 

@@ -2,7 +2,7 @@ package countersign.principal.reads_and_grants_test
 
 import data.countersign.principal.reads_and_grants
 
-applies(subject) if reads_and_grants.applicable with input as {"subject": object.union({"store": {"absent_features": []}}, subject)} with data.params as params
+applies(subject) if reads_and_grants.applicable with input as {"subject": object.union({"traits": [], "store": {"absent_features": []}}, subject)} with data.params as params
 
 proven(subject) if reads_and_grants.compliant with input as {"subject": subject} with data.params as params
 
@@ -83,4 +83,9 @@ test_both_only_by_a_login_that_perhaps_is_its_own_is_unknown if {
 test_not_of_a_store_without_it_by_design if {
 	applies({"break_glass": false, "store": {"absent_features": []}})
 	not applies({"break_glass": false, "store": {"absent_features": ["access_policies"]}})
+}
+
+test_traits_that_leave_it_out if {
+	applies({"break_glass": false})
+	not applies(object.union({"break_glass": false}, {"traits": ["provider_managed"]}))
 }

@@ -28,6 +28,10 @@
 #         - sys/config/ui/headers
 #         - sys/config/ui/headers/
 #   remediation:
+#     aws: >-
+#       Replace `"Resource": "*"` by the ARNs or prefixes that are used, and managed policies such as
+#       `SecretsManagerReadWrite` by your own; IAM Access Analyzer makes one from what was used. Mark what only
+#       emergencies need under `break_glass` in `countersign.yaml`.
 #     hashicorp: >-
 #       Replace the rule by the exact paths and capabilities that are used (`vault policy read <policy>`, then
 #       `vault policy write <policy> <file>`), and move what only emergencies need to a policy of its own. Mark that
@@ -56,6 +60,7 @@ surplus_sudo_count := count(surplus_sudo) + (access.sudo_rule_count - count(acce
 
 applicable if {
 	input.subject.break_glass == false
+	not "provider_managed" in input.subject.traits
 	not "access_policies" in input.subject.store.absent_features
 }
 

@@ -2,7 +2,7 @@ package countersign.principal.sudo_or_wildcard_outside_break_glass_test
 
 import data.countersign.principal.sudo_or_wildcard_outside_break_glass
 
-applies(subject) if sudo_or_wildcard_outside_break_glass.applicable with input as {"subject": object.union({"store": {"absent_features": []}}, subject)} with data.params as params
+applies(subject) if sudo_or_wildcard_outside_break_glass.applicable with input as {"subject": object.union({"traits": [], "store": {"absent_features": []}}, subject)} with data.params as params
 
 proven(subject) if sudo_or_wildcard_outside_break_glass.compliant with input as {"subject": subject} with data.params as params
 
@@ -94,4 +94,9 @@ test_access_that_is_only_possible_proves_nothing if {
 test_not_of_a_store_without_it_by_design if {
 	applies({"break_glass": false, "store": {"absent_features": []}})
 	not applies({"break_glass": false, "store": {"absent_features": ["access_policies"]}})
+}
+
+test_traits_that_leave_it_out if {
+	applies({"break_glass": false})
+	not applies(object.union({"break_glass": false}, {"traits": ["provider_managed"]}))
 }

@@ -11,6 +11,9 @@
 #   rests_on_absence: false
 #   families: [exp_past]
 #   remediation:
+#     aws: >-
+#       Revoke the credential at the system that accepts it, then `aws secretsmanager delete-secret --secret-id <name>`
+#       or `aws ssm delete-parameter --name <name>`. If it is still needed, rotate it and state a new end in its tag.
 #     hashicorp: >-
 #       Revoke the credential at the system that accepts it, then remove it with
 #       `vault kv metadata delete -mount=<mount> <path>`. If it is still needed, rotate it and state a new end with
@@ -23,6 +26,7 @@ package countersign.secret.expired_not_removed
 applicable if {
 	input.subject.expiry_set
 	input.subject.value_removed == false
+	not "deletion_pending" in input.subject.traits
 }
 
 compliant if input.subject.expires_in_days >= 0

@@ -2,7 +2,7 @@ package countersign.secret.expired_not_removed_test
 
 import data.countersign.secret.expired_not_removed
 
-applies(subject) if expired_not_removed.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if expired_not_removed.applicable with input as {"subject": object.union({"traits": []}, subject)} with data.params as params
 
 proven(subject) if expired_not_removed.compliant with input as {"subject": subject} with data.params as params
 
@@ -37,4 +37,9 @@ test_unknown_end_proves_nothing if {
 	unknown := {"value_removed": false, "expiry_set": true}
 	not proven(unknown)
 	count(found(unknown)) == 0
+}
+
+test_traits_that_leave_it_out if {
+	applies({"value_removed": false, "expiry_set": true})
+	not applies(object.union({"value_removed": false, "expiry_set": true}, {"traits": ["deletion_pending"]}))
 }

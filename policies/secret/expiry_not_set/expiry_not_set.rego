@@ -13,6 +13,12 @@
 #   rests_on_absence: true
 #   families: [exp_set]
 #   remediation:
+#     aws: >-
+#       Tag it with `expires_at`, e.g. `aws secretsmanager tag-resource --secret-id <name> --tags
+#       Key=expires_at,Value=2027-06-30`; a parameter of the advanced tier may have a policy that ends it: `aws ssm
+#       put-parameter --overwrite --tier Advanced --policies
+#       '[{"Type":"Expiration","Version":"1.0","Attributes":{"Timestamp":"2027-06-30T00:00:00.000Z"}}]'`. Or let it
+#       rotate.
 #     hashicorp: >-
 #       State the end with
 #       `vault kv metadata patch -mount=<mount> -custom-metadata=expires_at=2027-06-30T00:00:00Z <path>`, or let versions
@@ -27,6 +33,9 @@ import data.countersign.lib.rotation
 
 applicable if {
 	input.subject.value_removed == false
+	not "configuration" in input.subject.traits
+	not "copy" in input.subject.traits
+	not "deletion_pending" in input.subject.traits
 	not "secret_expiry" in input.subject.store.absent_features
 }
 

@@ -2,7 +2,7 @@ package countersign.secret.expiry_not_set_test
 
 import data.countersign.secret.expiry_not_set
 
-applies(subject) if expiry_not_set.applicable with input as {"subject": object.union({"store": {"absent_features": []}}, subject)} with data.params as params
+applies(subject) if expiry_not_set.applicable with input as {"subject": object.union({"traits": [], "store": {"absent_features": []}}, subject)} with data.params as params
 
 proven(subject) if expiry_not_set.compliant with input as {"subject": subject} with data.params as params
 
@@ -57,4 +57,11 @@ test_removed_value_is_not_applicable if not applies({"value_removed": true, "exp
 test_not_of_a_store_without_it_by_design if {
 	applies({"value_removed": false, "store": {"absent_features": []}})
 	not applies({"value_removed": false, "store": {"absent_features": ["secret_expiry"]}})
+}
+
+test_traits_that_leave_it_out if {
+	applies({"value_removed": false})
+	not applies(object.union({"value_removed": false}, {"traits": ["configuration"]}))
+	not applies(object.union({"value_removed": false}, {"traits": ["copy"]}))
+	not applies(object.union({"value_removed": false}, {"traits": ["deletion_pending"]}))
 }

@@ -8,10 +8,14 @@
 #   - input: schema.secret
 # custom:
 #   severity: medium
-#   needs: [secret_metadata]
+#   needs: [resource_labels, secret_metadata]
 #   rests_on_absence: true
 #   families: [inv]
 #   remediation:
+#     aws: >-
+#       `aws secretsmanager tag-resource --secret-id <name> --tags Key=owner,Value=<team> Key=tier,Value=<tier>`, for a
+#       parameter `aws ssm add-tags-to-resource --resource-type Parameter`, or add rules under `owners` and `tiers` in
+#       `countersign.yaml`.
 #     hashicorp: >-
 #       Label the secret with
 #       `vault kv metadata patch -mount=<mount> -custom-metadata=owner=<team> -custom-metadata=tier=<tier> <path>`, or
@@ -34,7 +38,10 @@ tiered if {
 	input.subject.tier in {"critical", "high", "standard", "low"}
 }
 
-applicable if input.subject.kind == "secret"
+applicable if {
+	input.subject.kind == "secret"
+	not "configuration" in input.subject.traits
+}
 
 compliant if {
 	owned

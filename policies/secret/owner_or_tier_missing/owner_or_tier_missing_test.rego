@@ -2,7 +2,7 @@ package countersign.secret.owner_or_tier_missing_test
 
 import data.countersign.secret.owner_or_tier_missing
 
-applies(subject) if owner_or_tier_missing.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if owner_or_tier_missing.applicable with input as {"subject": object.union({"traits": []}, subject)} with data.params as params
 
 proven(subject) if owner_or_tier_missing.compliant with input as {"subject": subject} with data.params as params
 
@@ -47,3 +47,8 @@ test_undecided_is_neither_there_nor_missing if {
 }
 
 test_both_are_reported if count(found({"kind": "secret"})) == 2
+
+test_traits_that_leave_it_out if {
+	applies({"kind": "secret"})
+	not applies(object.union({"kind": "secret"}, {"traits": ["configuration"]}))
+}

@@ -17,6 +17,11 @@
 #       description: Number of readers of other organisations that are expected.
 #       default: 0
 #   remediation:
+#     aws: >-
+#       `aws secretsmanager get-resource-policy --secret-id <name>`, then name the accounts or roles instead of `*`, or
+#       `aws secretsmanager delete-resource-policy`; `aws secretsmanager put-resource-policy --block-public-policy`
+#       refuses such a policy from then on. Parameters are shared by `aws ssm delete-resource-policy`'s policies. Then
+#       rotate the value.
 #     hashicorp: >-
 #       Find the path with `countersign access who-can <secret>`. Remove the policy from the role that lets anyone in, or
 #       bind the role: a secret id for AppRole, bound claims and audience for JWT, service accounts and namespaces for

@@ -26,6 +26,10 @@
 #       strictest: min
 #       by_tier: {critical: 0, high: 0, standard: 25, low: 50}
 #   remediation:
+#     aws: >-
+#       Split the roles: one that reads values, one that may call `PutResourcePolicy`, `iam:Put*`, `iam:Attach*` and
+#       `kms:PutKeyPolicy`, with a boundary or a deny on `secretsmanager:GetSecretValue` and `ssm:GetParameter*`. Keep
+#       the union for a break-glass role.
 #     hashicorp: >-
 #       Split the policy in two: one that writes `sys/policies/acl/*`, `auth/*` and `identity/*` and reads no secret, and
 #       one that reads secrets and administers nothing. Deny the data paths in the administrators' policy with
@@ -39,6 +43,7 @@ limit := data.params.reader_also_grants.limit
 
 applicable if {
 	input.subject.kind == "secret"
+	not "configuration" in input.subject.traits
 	not "access_policies" in input.subject.store.absent_features
 }
 

@@ -2,7 +2,7 @@ package countersign.secret.reader_also_grants_test
 
 import data.countersign.secret.reader_also_grants
 
-applies(subject) if reader_also_grants.applicable with input as {"subject": object.union({"store": {"absent_features": []}}, subject)} with data.params as params
+applies(subject) if reader_also_grants.applicable with input as {"subject": object.union({"traits": [], "store": {"absent_features": []}}, subject)} with data.params as params
 
 proven(subject) if reader_also_grants.compliant with input as {"subject": subject} with data.params as params
 
@@ -50,4 +50,9 @@ test_a_possible_reader_proves_nothing if {
 test_not_of_a_store_without_it_by_design if {
 	applies({"kind": "secret", "store": {"absent_features": []}})
 	not applies({"kind": "secret", "store": {"absent_features": ["access_policies"]}})
+}
+
+test_traits_that_leave_it_out if {
+	applies({"kind": "secret"})
+	not applies(object.union({"kind": "secret"}, {"traits": ["configuration"]}))
 }

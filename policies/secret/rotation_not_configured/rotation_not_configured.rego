@@ -3,7 +3,8 @@
 # description: |
 #   Rotation that depends on someone's memory does not happen. Either the store rotates the value by itself (a database
 #   static role), or a label declares the period of whatever rotates it from outside. A period longer than the tier
-#   allows is as good as none. Whether rotation really takes place is judged by `rotation_schedule_missed`.
+#   allows is as good as none. Plain configuration, copies, which follow their original, and what is to be deleted are not
+#   judged. Whether rotation really takes place is judged by `rotation_schedule_missed`.
 # schemas:
 #   - input: schema.secret
 # custom:
@@ -25,6 +26,11 @@
 #       description: Whether a period that a label declares counts, or only rotation by the store itself.
 #       default: true
 #   remediation:
+#     aws: >-
+#       Let Secrets Manager rotate it: `aws secretsmanager rotate-secret --secret-id <name> --rotation-lambda-arn
+#       <function> --rotation-rules AutomaticallyAfterDays=30`; for databases the function comes from the service's
+#       templates, and some services rotate by themselves (`--manage-master-user-password`). A parameter is rotated by a
+#       job of yours alone: tag it `rotation_period_days`, or move it to Secrets Manager.
 #     hashicorp: >-
 #       Let the store rotate it: a database static role with `rotation_period`
 #       (`vault write <mount>/static-roles/<role> … rotation_period=720h`), or a dynamic role. Where a job of yours
@@ -52,7 +58,12 @@ in_force if {
 	rotation.source in accepted_sources
 }
 
-applicable if input.subject.value_removed == false
+applicable if {
+	input.subject.value_removed == false
+	not "configuration" in input.subject.traits
+	not "copy" in input.subject.traits
+	not "deletion_pending" in input.subject.traits
+}
 
 compliant if {
 	in_force

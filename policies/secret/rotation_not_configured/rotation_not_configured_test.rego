@@ -2,7 +2,7 @@ package countersign.secret.rotation_not_configured_test
 
 import data.countersign.secret.rotation_not_configured
 
-applies(subject) if rotation_not_configured.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if rotation_not_configured.applicable with input as {"subject": object.union({"traits": []}, subject)} with data.params as params
 
 proven(subject) if rotation_not_configured.compliant with input as {"subject": subject} with data.params as params
 
@@ -61,4 +61,11 @@ test_unknown_period_proves_nothing if {
 	scheduled := rotated({"enabled": true, "source": "store", "schedule": "0 3 * * SAT"})
 	not proven(scheduled)
 	count(found(scheduled)) == 0
+}
+
+test_traits_that_leave_it_out if {
+	applies({"value_removed": false})
+	not applies(object.union({"value_removed": false}, {"traits": ["configuration"]}))
+	not applies(object.union({"value_removed": false}, {"traits": ["copy"]}))
+	not applies(object.union({"value_removed": false}, {"traits": ["deletion_pending"]}))
 }

@@ -3,12 +3,13 @@
 # description: |
 #   A value that never changes stays known to everyone who ever read it, and to everyone who ever found it in a log or
 #   a backup. The age of the value in use is compared with the limit of the secret's tier. The age counts from the day
-#   on which the value was written, so a new secret has not failed. A removed value has nothing to rotate.
+#   on which the value was written, so a new secret has not failed. A removed value has nothing to
+#   rotate, nor has plain configuration or what is to be deleted.
 # schemas:
 #   - input: schema.secret
 # custom:
 #   severity: high
-#   needs: [secret_metadata, secret_rotation]
+#   needs: [secret_metadata, secret_rotation, secret_version]
 #   rests_on_absence: false
 #   unstated: >-
 #     When the value in use was set: the store does not say.
@@ -21,6 +22,9 @@
 #       strictest: min
 #       by_tier: {critical: 30, high: 90, standard: 90, low: 365}
 #   remediation:
+#     aws: >-
+#       `aws secretsmanager rotate-secret --secret-id <name>`, or change the credential where it is used and store it
+#       with `aws secretsmanager put-secret-value`; for a parameter `aws ssm put-parameter --overwrite`.
 #     hashicorp: >-
 #       Change the credential where it is used, then store the new value with `vault kv put -mount=<mount> <path> …`;
 #       for a database static role run `vault write -f <mount>/rotate-role/<role>`. Better, replace a standing value
@@ -35,7 +39,11 @@ import data.countersign.lib.names
 
 limit_days := data.params.rotation_overdue.limit_days
 
-applicable if input.subject.value_removed == false
+applicable if {
+	input.subject.value_removed == false
+	not "configuration" in input.subject.traits
+	not "deletion_pending" in input.subject.traits
+}
 
 compliant if input.subject.value_age_days <= limit_days
 

@@ -2,7 +2,7 @@ package countersign.secret.rotation_overdue_test
 
 import data.countersign.secret.rotation_overdue
 
-applies(subject) if rotation_overdue.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if rotation_overdue.applicable with input as {"subject": object.union({"traits": []}, subject)} with data.params as params
 
 proven(subject) if rotation_overdue.compliant with input as {"subject": subject} with data.params as params
 
@@ -37,4 +37,10 @@ test_unknown_age_proves_nothing if {
 	applies({"value_removed": false})
 	not proven({"value_removed": false})
 	count(found({"value_removed": false})) == 0
+}
+
+test_traits_that_leave_it_out if {
+	applies({"value_removed": false})
+	not applies(object.union({"value_removed": false}, {"traits": ["configuration"]}))
+	not applies(object.union({"value_removed": false}, {"traits": ["deletion_pending"]}))
 }

@@ -8,7 +8,7 @@
 #   - input: schema.secret
 # custom:
 #   severity: high
-#   needs: [secret_metadata, secret_rotation]
+#   needs: [secret_metadata, secret_rotation, secret_version]
 #   rests_on_absence: false
 #   unstated: >-
 #     When the value was set, or how often it is to be set: the store does not say both.
@@ -20,6 +20,10 @@
 #       description: How late a rotation may be.
 #       default: 3
 #   remediation:
+#     aws: >-
+#       Look at the rotation function's log (`aws logs tail /aws/lambda/<function> --since 7d`) and at `RotationFailed`
+#       events in CloudTrail. A version that is left with the stage `AWSPENDING` shows where it stopped. Then `aws
+#       secretsmanager rotate-secret --secret-id <name>`.
 #     hashicorp: >-
 #       Find out why the rotation stopped before you rotate by hand. For a database static role look for errors of the
 #       rotation queue in the server's log and test the connection, then run `vault write -f <mount>/rotate-role/<role>`.
@@ -40,9 +44,17 @@ due_days := period_days + data.params.rotation_schedule_missed.grace_days
 applicable if {
 	input.subject.rotation_scheduled
 	input.subject.value_removed == false
+	not "copy" in input.subject.traits
+	not "deletion_pending" in input.subject.traits
 }
 
-compliant if input.subject.value_age_days <= due_days
+# What the store means to do next lies behind us: it tried and failed, or did not try.
+overdue if input.subject.rotation.next_in_days < 0 - data.params.rotation_schedule_missed.grace_days
+
+compliant if {
+	input.subject.value_age_days <= due_days
+	not overdue
+}
 
 violations contains {
 	"actual": age,
@@ -52,3 +64,15 @@ violations contains {
 	age := input.subject.value_age_days
 	age > due_days
 }
+
+violations contains {
+	"actual": days,
+	"expected": "rotated when it is due",
+	"message": sprintf("the store meant to rotate the value %d days ago and did not", [days]),
+} if {
+	overdue
+	days := 0 - input.subject.rotation.next_in_days
+	not late
+}
+
+late if input.subject.value_age_days > due_days

@@ -2,7 +2,7 @@ package countersign.secret.rotation_schedule_missed_test
 
 import data.countersign.secret.rotation_schedule_missed
 
-applies(subject) if rotation_schedule_missed.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if rotation_schedule_missed.applicable with input as {"subject": object.union({"traits": []}, subject)} with data.params as params
 
 proven(subject) if rotation_schedule_missed.compliant with input as {"subject": subject} with data.params as params
 
@@ -55,3 +55,28 @@ test_unknown_age_proves_nothing if {
 	not proven(unknown)
 	count(found(unknown)) == 0
 }
+
+test_traits_that_leave_it_out if {
+	applies({"rotation_scheduled": true, "value_removed": false})
+	not applies(object.union({"rotation_scheduled": true, "value_removed": false}, {"traits": ["copy"]}))
+	not applies(object.union({"rotation_scheduled": true, "value_removed": false}, {"traits": ["deletion_pending"]}))
+}
+
+due(days, age) := {
+	"rotation_scheduled": true,
+	"value_removed": false,
+	"value_age_days": age,
+	"rotation": {"enabled": true, "period_days": 30, "next_in_days": days},
+}
+
+test_rotation_that_is_still_to_come_is_compliant if {
+	proven(due(-3, 10))
+	count(found(due(-3, 10))) == 0
+}
+
+test_rotation_that_should_have_been_violates if {
+	{violation.message | some violation in found(due(-4, 10))} == {"the store meant to rotate the value 4 days ago and did not"}
+	not proven(due(-4, 10))
+}
+
+test_one_late_rotation_is_one_violation if count(found(due(-10, 40))) == 1

@@ -23,6 +23,10 @@
 #       strictest: min
 #       by_tier: {critical: 5, high: 10, standard: 25, low: 50}
 #   remediation:
+#     aws: >-
+#       List the readers and their paths with `countersign access who-can <secret>`. Name secrets instead of `*` in
+#       `Resource`, give by tag (`aws:ResourceTag/<tag>`) or by prefix of names, and let the secret's own policy deny
+#       all but its readers.
 #     hashicorp: >-
 #       List the readers and their paths with `countersign access who-can <secret>`. Narrow policies to the paths that
 #       each application needs, take surplus policies from roles and groups, and split mounts that many teams share.
@@ -35,7 +39,10 @@ import data.countersign.lib.names
 
 limit := data.params.too_many_readers.limit
 
-applicable if input.subject.kind == "secret"
+applicable if {
+	input.subject.kind == "secret"
+	not "configuration" in input.subject.traits
+}
 
 readers := input.subject.readers
 

@@ -2,7 +2,7 @@ package countersign.secret.too_many_readers_test
 
 import data.countersign.secret.too_many_readers
 
-applies(subject) if too_many_readers.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if too_many_readers.applicable with input as {"subject": object.union({"traits": []}, subject)} with data.params as params
 
 proven(subject) if too_many_readers.compliant with input as {"subject": subject} with data.params as params
 
@@ -53,4 +53,9 @@ test_a_possible_reader_proves_nothing if {
 	subject := object.union(read_by(1), {"readers": {"possible_count": 9, "count": 1, "emergency_count": 0, "perhaps_count": 0, "public": 0, "external": 0, "sample": []}})
 	applies(subject)
 	not proven(subject)
+}
+
+test_traits_that_leave_it_out if {
+	applies({"kind": "secret"})
+	not applies(object.union({"kind": "secret"}, {"traits": ["configuration"]}))
 }

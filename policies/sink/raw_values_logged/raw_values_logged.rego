@@ -2,7 +2,7 @@
 # title: Audit device writes secret values in the clear
 # description: |
 #   With `log_raw` the audit log holds the values that pass through the store, tokens included, instead of their keyed
-#   hashes. Everyone who reads the log then reads the secrets, and so does every backup of it.
+#   hashes. A cloud's log of calls holds none. Everyone who reads the log then reads the secrets, and so does every backup of it.
 # schemas:
 #   - input: schema.sink
 # custom:
@@ -21,7 +21,10 @@ package countersign.sink.raw_values_logged
 
 import data.countersign.lib.names
 
-applicable if input.subject.kind == "sink"
+applicable if {
+	input.subject.kind == "sink"
+	not "in_cloud" in input.subject.traits
+}
 
 compliant if input.subject.raw_values_logged == false
 

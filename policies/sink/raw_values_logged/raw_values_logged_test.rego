@@ -2,7 +2,7 @@ package countersign.sink.raw_values_logged_test
 
 import data.countersign.sink.raw_values_logged
 
-applies(subject) if raw_values_logged.applicable with input as {"subject": subject} with data.params as params
+applies(subject) if raw_values_logged.applicable with input as {"subject": object.union({"traits": []}, subject)} with data.params as params
 
 proven(subject) if raw_values_logged.compliant with input as {"subject": subject} with data.params as params
 
@@ -28,4 +28,9 @@ test_raw_values_violate if {
 test_unknown_setting_proves_nothing if {
 	not proven({"kind": "sink", "sink_type": "file", "path": "file/"})
 	count(found({"kind": "sink", "sink_type": "file", "path": "file/"})) == 0
+}
+
+test_traits_that_leave_it_out if {
+	applies({"kind": "sink"})
+	not applies(object.union({"kind": "sink"}, {"traits": ["in_cloud"]}))
 }

@@ -2,15 +2,20 @@
 # title: Store writes no audit log
 # description: |
 #   Without an audit device nobody can say afterwards who read what. Nothing else in this report can make up for that:
-#   without the log every use of a secret is unseen.
+#   without the log every use of a secret is unseen. Of a cloud each account's Region is judged: a log that is kept elsewhere
+#   counts where it takes this Region's calls and is on. Whether it takes reads is judged by `log_reads_excluded`.
 # schemas:
 #   - input: schema.store
 # custom:
 #   severity: critical
-#   needs: [sink]
+#   needs: [sink, sink_reach, sink_status, store]
 #   rests_on_absence: true
 #   families: [log_on]
 #   remediation:
+#     aws: >-
+#       `aws cloudtrail create-trail --name all-calls --s3-bucket-name <bucket> --is-multi-region-trail
+#       --enable-log-file-validation`, then `aws cloudtrail start-logging --name all-calls`; in an organisation once for
+#       all accounts with `--is-organization-trail` from the management account.
 #     hashicorp: >-
 #       `vault audit enable file file_path=/var/log/vault/audit.log`. On OpenBao declare the device in the server's
 #       configuration: `audit "file" "primary" { options { file_path = "/var/log/openbao/audit.log" } }`.
@@ -23,10 +28,22 @@ applicable if input.subject.kind == "store"
 
 compliant if input.subject.sink_count >= 1
 
+in_cloud if "in_cloud" in input.subject.traits
+
 violations contains {
 	"actual": 0,
 	"expected": "at least one audit device",
 	"message": "no audit device is enabled: no access is logged",
 } if {
 	input.subject.sink_count == 0
+	not in_cloud
+}
+
+violations contains {
+	"actual": 0,
+	"expected": "a log of calls that is on",
+	"message": "the calls go to no log that is on: no access is kept",
+} if {
+	input.subject.sink_count == 0
+	in_cloud
 }

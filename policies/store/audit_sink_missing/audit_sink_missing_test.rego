@@ -24,3 +24,7 @@ test_no_device_violates if {
 	{violation.actual | some violation in found(logging_to(0))} == {0}
 	not proven(logging_to(0))
 }
+
+test_calls_of_a_cloud_that_no_log_takes_violate if {
+	{violation.message | some violation in found(object.union(logging_to(0), {"traits": ["in_cloud"]}))} == {"the calls go to no log that is on: no access is kept"}
+}

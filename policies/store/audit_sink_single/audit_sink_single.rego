@@ -3,7 +3,7 @@
 # description: |
 #   Vault answers no request that it cannot log to at least one device. With a single device a full disk stops the
 #   store, and a device that is tampered with leaves no second copy to compare. Two devices of different kinds notice
-#   when one falls silent.
+#   when one falls silent. A cloud answers whether or not a log takes the call, and keeps each log in several places.
 # schemas:
 #   - input: schema.store
 # custom:
@@ -30,6 +30,7 @@ min_sinks := data.params.audit_sink_single.min_sinks
 
 applicable if {
 	input.subject.kind == "store"
+	not "in_cloud" in input.subject.traits
 	not "second_audit_sink" in input.subject.absent_features
 }
 

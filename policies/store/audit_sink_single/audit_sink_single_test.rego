@@ -2,7 +2,7 @@ package countersign.store.audit_sink_single_test
 
 import data.countersign.store.audit_sink_single
 
-applies(subject) if audit_sink_single.applicable with input as {"subject": object.union({"absent_features": []}, subject)} with data.params as params
+applies(subject) if audit_sink_single.applicable with input as {"subject": object.union({"traits": [], "absent_features": []}, subject)} with data.params as params
 
 proven(subject) if audit_sink_single.compliant with input as {"subject": subject} with data.params as params
 
@@ -34,4 +34,9 @@ test_no_device_violates_too if count(found(logging_to(0))) == 1
 test_not_of_a_store_without_it_by_design if {
 	applies({"kind": "store", "sink_count": 1, "absent_features": []})
 	not applies({"kind": "store", "sink_count": 1, "absent_features": ["second_audit_sink"]})
+}
+
+test_traits_that_leave_it_out if {
+	applies({"kind": "store"})
+	not applies(object.union({"kind": "store"}, {"traits": ["in_cloud"]}))
 }

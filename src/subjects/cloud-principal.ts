@@ -1,0 +1,143 @@
+import { compareStrings } from "../base/index.ts";
+import type { FactOf } from "../facts/index.ts";
+import { present, type SubjectContext } from "./context.ts";
+import type { Trait } from "./schema-parts.ts";
+import type { SubjectOf } from "./schema.ts";
+
+type PrincipalSubject = SubjectOf<"principal">;
+type CloudType = "aws_root" | "iam_role" | "iam_user";
+
+/** Most keys of a principal that are shown: the provider allows two. */
+const MAX_KEYS = 8;
+
+/** Services that hold secrets, parameters and keys. */
+const SERVICES: ReadonlySet<string> = new Set(["kms", "secretsmanager", "ssm"]);
+
+interface CloudParts {
+  readonly principal_type: CloudType;
+  readonly traits: readonly Trait[];
+  readonly records: readonly string[];
+  readonly fields: Partial<PrincipalSubject>;
+}
+
+/** What clouds tell of who comes in: logins, long-lived keys, and when either was used. Indexed once. */
+export class CloudPrincipals {
+  readonly #context: SubjectContext;
+  readonly #logins: ReadonlyMap<string, FactOf<"login_credential">>;
+  readonly #keys: ReadonlyMap<string, readonly FactOf<"access_key">[]>;
+  readonly #keyUses: ReadonlyMap<string, FactOf<"access_key_use">>;
+  readonly #serviceUses: ReadonlyMap<string, FactOf<"service_use">>;
+
+  constructor(context: SubjectContext) {
+    const { facts } = context;
+    this.#context = context;
+    this.#logins = new Map(facts.of("login_credential").map((fact) => [fact.principal, fact]));
+    this.#keys = Map.groupBy(facts.of("access_key"), ({ principal }) => principal);
+    this.#keyUses = new Map(facts.of("access_key_use").map((fact) => [keyName(fact), fact]));
+    this.#serviceUses = new Map(facts.of("service_use").map((fact) => [fact.principal, fact]));
+  }
+
+  /** Undefined for a principal of a store that is no cloud's. */
+  of(fact: FactOf<"principal">): CloudParts | undefined {
+    const type = CLOUD_TYPES.find((name) => name === fact.principal_type);
+    if (type === undefined) return undefined;
+    const { id } = fact;
+    const login = this.#logins.get(id);
+    const uses = this.#serviceUses.get(id);
+    const keys = this.#keys.get(id) ?? [];
+    const keyUses = keys.map((key) => this.#keyUses.get(keyName(key)));
+    const own = fact.ext?.["aws"];
+    const known = isFields(own) ? own : {};
+    const { ageDays } = this.#context;
+    const lastUsed = instantOf(known["last_used_at"]);
+    return {
+      principal_type: type,
+      traits: known["service_linked"] === true ? ["provider_managed"] : [],
+      records: [login, uses, ...keys, ...keyUses].flatMap((one) => one?.record ?? []),
+      fields: present({
+        login: login === undefined ? undefined : this.#login(login),
+        access_keys: this.#accessKeys(keys, login),
+        last_used_age_days: lastUsed === undefined ? undefined : ageDays(lastUsed),
+        bounded: isFields(own) ? known["boundary"] !== undefined : undefined,
+        service_uses: uses === undefined ? undefined : this.#uses(uses),
+      }),
+    };
+  }
+
+  #age(instant: string | undefined): number | undefined {
+    return instant === undefined ? undefined : this.#context.ageDays(instant);
+  }
+
+  #login(fact: FactOf<"login_credential">): NonNullable<PrincipalSubject["login"]> {
+    const { password_enabled, password_changed_at, password_used_at, mfa_enabled, certificate_count } = fact;
+    return {
+      mfa_enabled,
+      ...present({
+        password_enabled,
+        password_age_days: this.#age(password_changed_at),
+        password_used_age_days: this.#age(password_used_at),
+        certificate_count,
+      }),
+    };
+  }
+
+  /** Keys by their ids where they were listed, else as the report of logins tells of them; that one may be hours old. */
+  #accessKeys(
+    listed: readonly FactOf<"access_key">[],
+    login: FactOf<"login_credential"> | undefined,
+  ): PrincipalSubject["access_keys"] {
+    if (listed.length > 0)
+      return listed
+        .toSorted((a, b) => compareStrings(a.access_key_id, b.access_key_id))
+        .slice(0, MAX_KEYS)
+        .map((key) => {
+          const use = this.#keyUses.get(keyName(key));
+          const age = this.#context.ageDays(key.created_at);
+          return {
+            key: key.access_key_id,
+            active: key.active,
+            age_days: age,
+            ...present({
+              unused_days: use === undefined ? undefined : (this.#age(use.used_at) ?? age),
+              used_service: use?.used_service,
+            }),
+          };
+        });
+    return login?.access_keys.map(({ active, rotated_at, used_at, used_service }) => ({
+      active,
+      ...present({
+        age_days: this.#age(rotated_at),
+        unused_days: this.#age(used_at) ?? this.#age(rotated_at),
+        used_service,
+      }),
+    }));
+  }
+
+  #uses({ services }: FactOf<"service_use">): PrincipalSubject["service_uses"] {
+    return services
+      .filter(({ service }) => SERVICES.has(service))
+      .toSorted((a, b) => compareStrings(a.service, b.service))
+      .map(({ service, used_at }) => ({ service, ...present({ used_age_days: this.#age(used_at) }) }));
+  }
+}
+
+const CLOUD_TYPES: readonly CloudType[] = ["aws_root", "iam_role", "iam_user"];
+
+function keyName({
+  store_id,
+  access_key_id,
+}: {
+  readonly store_id: string;
+  readonly access_key_id: string;
+}): string {
+  return `${store_id}\n${access_key_id}`;
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What only one provider tells is of no schema: anything but an instant is as good as unread. */
+function instantOf(value: unknown): string | undefined {
+  return typeof value === "string" && !Number.isNaN(Date.parse(value)) ? value : undefined;
+}

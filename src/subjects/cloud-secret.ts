@@ -1,0 +1,170 @@
+import type { FactOf } from "../facts/index.ts";
+import type { Classification } from "./classification.ts";
+import { CloudKeys } from "./cloud-keys.ts";
+import { present, type SubjectContext } from "./context.ts";
+import type { Surroundings } from "./gap-index.ts";
+import { opennessOf } from "./openness.ts";
+import type { Trait } from "./schema-parts.ts";
+import type { SubjectOf } from "./schema.ts";
+import { secretMarks } from "./secret-marks.ts";
+
+type Secret = SubjectOf<"secret">;
+type Metadata = FactOf<"secret_metadata"> | undefined;
+
+/** The stage of the version that readers get. */
+const CURRENT = "AWSCURRENT";
+
+/** Types of secrets whose current version is named by a stage and dated by itself, whose reads are dated, and which are encrypted. */
+const STAGED: ReadonlySet<string> = new Set(["aws_secret"]);
+
+/** Types of secrets of which every one that is listed has a value. */
+const ALWAYS_VALUED: ReadonlySet<string> = new Set(["aws_parameter"]);
+
+/** What a replica that holds what its primary holds is called. */
+const IN_STEP = "insync";
+
+/** A secret and what several questions told of it. */
+interface Joined {
+  readonly secret: FactOf<"secret">;
+  readonly metadata: Metadata;
+  readonly labels: Secret["labels"];
+  readonly labelsUnread: boolean;
+  readonly classified: Pick<Classification, "tier" | "undecided">;
+}
+
+interface Value {
+  /** When the value in use was set. */
+  readonly setAt: string | undefined;
+  /** Whether there is none. */
+  readonly removed: boolean;
+  /** When the store means to end the secret by a policy of its own. */
+  readonly endsAt?: string | undefined;
+}
+
+/** What only clouds tell of secrets, indexed once. Of a secret of another store it says nothing. */
+export class CloudSecrets {
+  readonly #context: SubjectContext;
+  readonly #keys: CloudKeys;
+  readonly #labels: ReadonlyMap<string, FactOf<"resource_labels">>;
+  readonly #versions: ReadonlyMap<string, readonly FactOf<"secret_version">[]>;
+  readonly #policies: ReadonlyMap<string, FactOf<"resource_policy">>;
+
+  constructor(context: SubjectContext) {
+    const { facts } = context;
+    this.#context = context;
+    this.#keys = new CloudKeys(context);
+    this.#labels = new Map(facts.of("resource_labels").map((fact) => [fact.resource, fact]));
+    this.#policies = new Map(facts.of("resource_policy").map((fact) => [fact.resource, fact]));
+    const named = facts.of("secret_version").filter(({ version_ref }) => version_ref !== undefined);
+    this.#versions = Map.groupBy(named, ({ id }) => id.slice(0, Math.max(0, id.lastIndexOf("#"))));
+  }
+
+  /** Facts about the secret beside those that every store has. */
+  factsOf(id: string) {
+    const others = [this.#labels.get(id), this.#policies.get(id)];
+    return [...others.filter((fact) => fact !== undefined), ...(this.#versions.get(id) ?? [])];
+  }
+
+  /** Labels that took a question of their own. Absent: none was answered. */
+  labelsOf(id: string): Secret["labels"] | undefined {
+    return this.#labels.get(id)?.labels;
+  }
+
+  /** What decides who may use it beside its own store's principals. */
+  aroundOf({ id, secret_type }: FactOf<"secret">, metadata: Metadata): Surroundings {
+    const policy = this.#policies.get(id);
+    const key = this.#keys.of(metadata, false).id;
+    return {
+      under: key === undefined ? [] : [key],
+      closed: policy !== undefined && policy.text === undefined,
+      cloud: isCloud({ secret_type }),
+    };
+  }
+
+  /**
+   * When the value in use was set, and whether there is none. A store that dates values in its metadata says by a missing date
+   * that the value is gone; one that names versions says so by a list of them without a current one.
+   */
+  valueOf({ id, secret_type }: FactOf<"secret">, metadata: Metadata): Value {
+    if (STAGED.has(secret_type)) {
+      const versions = this.#versions.get(id) ?? [];
+      const current = versions.find(({ stages = [] }) => stages.includes(CURRENT));
+      return { setAt: current?.created_at, removed: versions.length > 0 && current === undefined };
+    }
+    const setAt = metadata?.value_set_at;
+    if (ALWAYS_VALUED.has(secret_type)) return { setAt, removed: false, endsAt: metadata?.value_deletes_at };
+    return { setAt, removed: metadata !== undefined && setAt === undefined };
+  }
+
+  traitsOf(joined: Joined): Trait[] {
+    const { secret, metadata } = joined;
+    if (!isCloud(secret)) return [];
+    if (metadata === undefined) return ["in_cloud"];
+    const held: Readonly<Partial<Record<Trait, boolean>>> = {
+      configuration: metadata.encrypted === false && marksOf(joined).length === 0 && !mayBeMarked(joined),
+      copy: metadata.primary_region !== undefined,
+      deletion_pending: metadata.deletes_at !== undefined,
+      in_cloud: true,
+      reads_dated: STAGED.has(secret.secret_type),
+      replicated: (metadata.replicas ?? []).length > 0,
+    };
+    return (Object.keys(held) as Trait[]).filter((trait) => held[trait] === true);
+  }
+
+  fieldsOf(joined: Joined): Partial<Secret> {
+    const { secret, metadata } = joined;
+    if (!isCloud(secret) || metadata === undefined) return {};
+    const { ageDays, daysLeft } = this.#context;
+    const {
+      deletes_at,
+      last_read_at,
+      owning_service,
+      primary_region,
+      replicas = [],
+      encryption_key,
+    } = metadata;
+    const staged = STAGED.has(secret.secret_type);
+    const versions = this.#versions.get(secret.id) ?? [];
+    const policy = this.#policies.get(secret.id);
+    const deprecated = versions.filter(({ stages }) => stages?.length === 0).length;
+    return present({
+      encrypted: metadata.encrypted ?? (staged ? true : undefined),
+      secret_marks: marksOf(joined),
+      encryption_key,
+      customer_key: this.#keys.of(metadata, staged).customer,
+      deletes_in_days: deletes_at === undefined ? undefined : daysLeft(deletes_at),
+      last_read_age_days: last_read_at === undefined ? undefined : ageDays(last_read_at),
+      version_count: versions.length === 0 ? metadata.version_count : versions.length,
+      deprecated_version_count: versions.length === 0 ? undefined : deprecated,
+      owning_service,
+      primary_region,
+      replicas: replicas.length === 0 ? undefined : replicasOf(replicas),
+      policy: opennessOf(policy),
+    });
+  }
+}
+
+function isCloud({ secret_type }: Pick<FactOf<"secret">, "secret_type">): boolean {
+  return STAGED.has(secret_type) || ALWAYS_VALUED.has(secret_type);
+}
+
+/** Whether labels or a tier that could not be read may mark it. */
+function mayBeMarked({ labelsUnread, classified }: Joined): boolean {
+  return labelsUnread || classified.undecided.includes("tier");
+}
+
+/** A tier that could not be decided marks nothing. */
+function marksOf({ secret, labels, classified: { tier, undecided } }: Joined): string[] {
+  return secretMarks(secret.name, labels, undecided.includes("tier") ? undefined : tier);
+}
+
+function replicasOf(
+  replicas: NonNullable<FactOf<"secret_metadata">["replicas"]>,
+): NonNullable<Secret["replicas"]> {
+  const apart = replicas.filter(({ status }) => status.toLowerCase() !== IN_STEP);
+  return {
+    count: replicas.length,
+    in_step_count: replicas.length - apart.length,
+    out_of_step: apart.map(({ region, status }) => `${region}: ${status}`).sort(),
+  };
+}

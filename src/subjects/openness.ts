@@ -1,0 +1,127 @@
+import type { FactOf } from "../facts/index.ts";
+
+/**
+ * Whether a policy document lets anyone in: `open` by a statement for everyone without a condition, `possible` where a
+ * statement for everyone has conditions that may or may not bound it, or the text is none that is known here.
+ */
+export type Openness = "closed" | "open" | "possible";
+
+/** Keys that say who the caller is or on whose behalf; one that must be equal to something keeps strangers out. */
+const BOUNDING_KEYS: ReadonlySet<string> = new Set(
+  [
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceOrgID",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "kms:CallerAccount",
+  ].map((key) => key.toLowerCase()),
+);
+
+/** Operators that a request without the key, or with another value, does not meet. */
+const BOUNDING_OPERATORS: ReadonlySet<string> = new Set([
+  "arnequals",
+  "arnlike",
+  "stringequals",
+  "stringequalsignorecase",
+  "stringlike",
+]);
+
+/** Keys that say how a request is sent or what it carries, whoever sends it. */
+const HOW_KEYS = /^(?:aws:SecureTransport|s3:TlsVersion|s3:x-amz-.*)$/i;
+
+/** The same of a resource's own policy: without text it was looked for, and there is none. Undefined: not looked at. */
+export function opennessOf(policy: FactOf<"resource_policy"> | undefined): Openness | undefined {
+  if (policy === undefined) return undefined;
+  return policy.text === undefined ? "closed" : openness(policy.text);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads a policy in the JSON language of IAM, and looks at principals and conditions alone: which actions a statement gives,
+ * and what another denies, is the business of effective access. `all`: only statements for every action on everything count.
+ */
+export function openness(text: string, { all = false }: { readonly all?: boolean } = {}): Openness {
+  const statements = statementsOf(text);
+  if (statements === undefined) return "possible";
+  const allowing = statements.filter((one) => one["Effect"] === "Allow");
+  const counted = all ? allowing.filter(givesAll) : allowing;
+  const found = counted.map(ofStatement);
+  const narrowed = statements.some((one) => one["Effect"] === "Deny" && deniesSomebody(one));
+  if (found.includes("open")) return narrowed ? "possible" : "open";
+  return found.includes("possible") ? "possible" : "closed";
+}
+
+function statementsOf(text: string): readonly Fields[] | undefined {
+  try {
+    const parsed: unknown = JSON.parse(text);
+    if (!isFields(parsed) || parsed["Statement"] === undefined) return undefined;
+    const statements = listOf(parsed["Statement"]);
+    return statements.every(isStatement) ? statements : undefined;
+  } catch (thrown) {
+    if (thrown instanceof SyntaxError) return undefined;
+    throw thrown;
+  }
+}
+
+/** Other spellings than these are no policy of which anything could be said here. */
+function isStatement(value: unknown): value is Fields {
+  return isFields(value) && (value["Effect"] === "Allow" || value["Effect"] === "Deny");
+}
+
+function ofStatement(statement: Fields): Openness {
+  if (statement["NotPrincipal"] !== undefined) return "possible";
+  const principal = statement["Principal"];
+  const named = isFields(principal) ? listOf(principal["AWS"]) : listOf(principal);
+  if (!named.includes("*")) return "closed";
+  const condition = statement["Condition"];
+  if (condition === undefined || (isFields(condition) && Object.keys(condition).length === 0)) return "open";
+  return isFields(condition) && bounds(condition) ? "closed" : "possible";
+}
+
+function bounds(condition: Fields): boolean {
+  return Object.entries(condition).some(
+    ([operator, keys]) =>
+      BOUNDING_OPERATORS.has(operator.toLowerCase()) &&
+      isFields(keys) &&
+      Object.entries(keys).some(
+        ([key, values]) => BOUNDING_KEYS.has(key.toLowerCase()) && listOf(values).every(isBound),
+      ),
+  );
+}
+
+/** A value with a wildcard may take in everyone, but for the ARN of something in a named account. */
+function isBound(value: unknown): boolean {
+  if (typeof value !== "string" || value === "") return false;
+  return !/[*?]/.test(value) || /^arn:[^:*?]+:[^:*?]+:[^:*?]*:\d{12}:/.test(value);
+}
+
+/** Conditions on how something is sent let everyone through who sends it so. */
+function deniesSomebody({ Condition: condition }: Fields): boolean {
+  if (!isFields(condition)) return true;
+  const keys = Object.values(condition).flatMap((one) => (isFields(one) ? Object.keys(one) : [""]));
+  return !keys.every((key) => HOW_KEYS.test(key));
+}
+
+function givesAll(statement: Fields): boolean {
+  const actions = listOf(statement["Action"]);
+  const resources = listOf(statement["Resource"]);
+  const wide = actions.some((action) => typeof action === "string" && /^(?:[\w-]+:)?\*$/.test(action));
+  return (
+    statement["NotAction"] !== undefined || (wide && (resources.includes("*") || resources.length === 0))
+  );
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  if (value === undefined) return [];
+  return Array.isArray(value) ? (value as readonly unknown[]) : [value];
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,114 @@
+import type { FactOf } from "../facts/index.ts";
+import { sinkState } from "./cloud-store.ts";
+import { common, present, type SubjectContext } from "./context.ts";
+import { opennessOf } from "./openness.ts";
+import type { SubjectOf } from "./schema.ts";
+
+type Sink = SubjectOf<"sink">;
+
+const DAY_S = 86_400;
+
+/** Every audit sink. In id order. */
+export function* sinkSubjects(context: SubjectContext): Generator<Sink> {
+  const buckets = new Buckets(context);
+  const statuses = new Map(context.facts.of("sink_status").map((fact) => [fact.sink, fact]));
+  const selections = new Map(context.facts.of("sink_selection").map((fact) => [fact.sink, fact]));
+  for (const sink of context.facts.of("sink")) {
+    const { path, sink_type, raw_values_logged, local, destination } = sink;
+    const cloud = sink.validation !== undefined || sink.every_region !== undefined;
+    const status = statuses.get(sink.id);
+    const selection = selections.get(sink.id);
+    const bucket = cloud ? buckets.of(sink) : undefined;
+    const facts = [sink, status, selection, ...(bucket?.facts ?? [])].filter((fact) => fact !== undefined);
+    yield {
+      ...common(context, {
+        ...sink,
+        kind: "sink",
+        name: path,
+        labels: {},
+        traits: cloud ? [...(bucket === undefined ? [] : (["in_bucket"] as const)), "in_cloud"] : [],
+        records: facts.map(({ record }) => record),
+        gaps: context.gaps.ofAll(context.placeOf(sink), [sink.id, ...(bucket?.ids ?? [])]),
+      }),
+      path,
+      sink_type,
+      ...present({ raw_values_logged, local, destination }),
+      ...sinkState(status, selection),
+      ...present({
+        every_region: sink.every_region,
+        every_account: sink.every_account,
+        validation: sink.validation,
+        encryption_key: sink.encryption_key,
+        bucket: bucket?.shown,
+      }),
+      ...deliveryOf(context, status),
+    };
+  }
+}
+
+function deliveryOf({ ageDays }: SubjectContext, status: FactOf<"sink_status"> | undefined) {
+  if (status === undefined) return {};
+  const { stopped_at, delivered_at, delivery_error, digest_delivered_at, digest_delivery_error } = status;
+  return present({
+    stopped_age_days: stopped_at === undefined ? undefined : ageDays(stopped_at),
+    delivered_age_days: delivered_at === undefined ? undefined : ageDays(delivered_at),
+    delivery_error: delivery_error === "" ? undefined : delivery_error,
+    digest_delivered_age_days: digest_delivered_at === undefined ? undefined : ageDays(digest_delivered_at),
+    digest_delivery_error: digest_delivery_error === "" ? undefined : digest_delivery_error,
+  });
+}
+
+/** Joins what several questions told of a bucket. Names of buckets are unique in a partition of the cloud. */
+class Buckets {
+  readonly #context: SubjectContext;
+
+  constructor(context: SubjectContext) {
+    this.#context = context;
+  }
+
+  of({ store_id, destination = "" }: FactOf<"sink">) {
+    const { facts } = this.#context;
+    if (destination === "") return undefined;
+    const name = bucketName(destination);
+    const ours = <T extends { store_id: string; bucket: string }>(list: readonly T[]): T | undefined =>
+      list.find((fact) => fact.store_id === store_id && bucketName(fact.bucket) === name);
+    const access = ours(facts.of("bucket_public_access"));
+    const versioning = ours(facts.of("bucket_versioning"));
+    const encryption = ours(facts.of("bucket_encryption"));
+    const lock = ours(facts.of("bucket_lock"));
+    const policy = facts
+      .of("resource_policy")
+      .find(
+        (fact) =>
+          fact.store_id === store_id && BUCKET.test(fact.resource) && bucketName(fact.resource) === name,
+      );
+    return {
+      ids: ["aws", "aws-us-gov", "aws-cn"].map((partition) => `${store_id}:arn:${partition}:s3:::${name}`),
+      facts: [access, versioning, encryption, lock, policy].filter((fact) => fact !== undefined),
+      shown: {
+        name,
+        ...present({
+          ignore_public_acls: access?.ignore_public_acls,
+          block_public_acls: access?.block_public_acls,
+          block_public_policy: access?.block_public_policy,
+          restrict_public_buckets: access?.restrict_public_buckets,
+          policy: opennessOf(policy),
+          versioning: versioning?.enabled,
+          mfa_delete: versioning?.mfa_delete,
+          encryption_key: encryption?.key_id,
+          locked: lock?.enabled,
+          retention_days: lock?.retention_s === undefined ? undefined : lock.retention_s / DAY_S,
+        }),
+      },
+    };
+  }
+}
+
+const BUCKET = /:s3:::[^/]+$/;
+
+/** From a bucket's name, its ARN or the id of a fact about it. */
+function bucketName(text: string): string {
+  const name = text.slice(text.lastIndexOf(":") + 1);
+  const end = name.indexOf("/");
+  return end === -1 ? name : name.slice(0, end);
+}
