@@ -172,6 +172,8 @@ export interface PrincipalAccess {
   /** Rules that reach every secret of a mount or more, as `<policy>:<line> <path>`. */
   readonly wildcard_rules: readonly string[];
   readonly wildcard_rule_count: number;
+  /** Whether there are such rules, or a template that could make one: who logs in decides what it is filled with. */
+  readonly perhaps_wildcard: boolean;
   /** Of the weakest grant; `certain` where there is none. */
   readonly certainty: Certainty;
 }

@@ -115,6 +115,7 @@ export class KeySlotAccess implements StoreAccess {
       sudo_rule_count: 0,
       wildcard_rules: [],
       wildcard_rule_count: 0,
+      perhaps_wildcard: false,
       certainty: "certain",
     };
   }

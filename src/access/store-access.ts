@@ -118,5 +118,6 @@ export const NO_ACCESS: PrincipalAccess = {
   sudo_rule_count: 0,
   wildcard_rules: [],
   wildcard_rule_count: 0,
+  perhaps_wildcard: false,
   certainty: "certain",
 };

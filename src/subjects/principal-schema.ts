@@ -118,9 +118,11 @@ export const PrincipalSubject = closed({
       /** Policy lines with `sudo`, as `<policy>:<line> <path> [<capability>,…]` with all that may be done there; at most 20. */
       sudo_rules: Type.Array(Text, { maxItems: 20 }),
       sudo_rule_count: Count,
-      /** Policy lines that end in `*` or are all `+` and reach every secret of a mount or more; at most 20. */
+      /** Policy lines that reach all values of a mount or more, or of an engine that is not read the whole mount; at most 20. */
       wildcard_rules: Type.Array(Text, { maxItems: 20 }),
       wildcard_rule_count: Count,
+      /** Any of these, or a template that could become one by who logs in. */
+      perhaps_wildcard: Type.Boolean(),
       /** Certainty of the weakest link: `certain`, `conditional`, `possible`. */
       certainty: Text,
     }),

@@ -96,6 +96,7 @@ export const CLEAN: readonly AnySubject[] = [
       sudo_rule_count: 0,
       wildcard_rules: [],
       wildcard_rule_count: 0,
+      perhaps_wildcard: false,
       certainty: "certain",
     },
   },

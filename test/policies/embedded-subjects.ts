@@ -63,6 +63,7 @@ const ACCESS = {
   sudo_rule_count: 0,
   wildcard_rules: [],
   wildcard_rule_count: 0,
+  perhaps_wildcard: false,
   certainty: "certain",
 };
 

@@ -121,6 +121,7 @@ export const FAULTY: readonly AnySubject[] = [
       sudo_rule_count: 1,
       wildcard_rules: ["admin:1 *"],
       wildcard_rule_count: 1,
+      perhaps_wildcard: true,
       certainty: "certain",
     },
   },

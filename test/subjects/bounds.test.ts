@@ -76,6 +76,7 @@ function crowded(count: number, idLength: number): EffectiveAccess {
       sudo_rule_count: 400,
       wildcard_rules: rules,
       wildcard_rule_count: 400,
+      perhaps_wildcard: true,
       certainty: "certain",
     }),
   };

@@ -413,6 +413,13 @@ describe("effective access", () => {
     expect(kinds("there")).toEqual(["grant"]);
   });
 
+  it("is hidden where the mounts could not be listed", () => {
+    const gaps = [gap(["mount"], `${STORE}:sys/mounts`)];
+    expect(ofRole([store(), role("app")], { gaps }).gaps.map(({ fact_kind }) => fact_kind)).toEqual([
+      "grant",
+    ]);
+  });
+
   it("of a root token is everything", () => {
     const root = token("r", { root: true, policies: ["root"] });
     expect(subject("principal", [store(), root]).access).toMatchObject({

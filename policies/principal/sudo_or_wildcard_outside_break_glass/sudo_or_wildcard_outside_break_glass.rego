@@ -2,8 +2,9 @@
 # title: Principal has sudo or a wildcard without being for emergencies
 # description: |
 #   `sudo` opens what Vault itself protects from ordinary policies; a rule that ends in `*` over a whole mount covers
-#   every secret that is there now and every one that is added later, unless it gives `list` alone: names, and no value.
-#   Both belong to break-glass identities. Reading
+#   every secret that is there now and every one that is added later, unless it gives `list` alone: names, and no value. So
+#   does one over all credentials of a database engine, all keys of a transit engine or all certificates of a PKI engine, and
+#   one over the whole mount of an engine that is not read. Both belong to break-glass identities. Reading
 #   the few paths that cannot even be read without `sudo`, and that a read-only auditor needs, is allowed; writing them is
 #   not. What a principal has only by a login through a role or group that perhaps is not its own to take is found at that
 #   role or group, once.
@@ -13,6 +14,8 @@
 #   severity: high
 #   needs: [auth_config, auth_role, grant, group, policy_document, principal, store]
 #   rests_on_absence: false
+#   unstated: >-
+#     Whether a rule covers a whole mount: a template in it could make it do so, by who logs in.
 #   families: [priv, v_pol]
 #   params:
 #     allowed_sudo_paths:
@@ -67,7 +70,7 @@ applicable if {
 compliant if {
 	access.certainty in {"certain", "conditional"}
 	surplus_sudo_count == 0
-	access.wildcard_rule_count == 0
+	access.perhaps_wildcard == false
 }
 
 violations contains {

@@ -18,6 +18,7 @@ holding(sudo, wildcards) := {"break_glass": false, "access": {
 	"sudo_rule_count": count(sudo),
 	"wildcard_rules": wildcards,
 	"wildcard_rule_count": count(wildcards),
+	"perhaps_wildcard": count(wildcards) > 0,
 }}
 
 test_exact_rules_are_compliant if {
@@ -68,6 +69,7 @@ test_sudo_beyond_the_sample_violates if {
 		"sudo_rule_count": 2,
 		"wildcard_rules": [],
 		"wildcard_rule_count": 0,
+		"perhaps_wildcard": false,
 	}}
 	{violation.actual | some violation in found(many)} == {"1, none known by name"}
 	not proven(many)
@@ -79,6 +81,12 @@ test_wildcard_violates if {
 	not proven(seen)
 }
 
+test_a_template_that_could_become_one_is_unknown if {
+	perhaps := {"break_glass": false, "access": object.union(holding([], []).access, {"perhaps_wildcard": true})}
+	not proven(perhaps)
+	count(found(perhaps)) == 0
+}
+
 test_break_glass_is_not_applicable if not applies({"break_glass": true})
 
 test_unknown_access_proves_nothing if {
@@ -88,7 +96,7 @@ test_unknown_access_proves_nothing if {
 }
 
 test_access_that_is_only_possible_proves_nothing if {
-	not proven({"break_glass": false, "access": object.union({"certainty": "possible"}, {"sudo_rules": [], "sudo_rule_count": 0, "wildcard_rules": [], "wildcard_rule_count": 0})})
+	not proven({"break_glass": false, "access": object.union({"certainty": "possible"}, {"sudo_rules": [], "sudo_rule_count": 0, "wildcard_rules": [], "wildcard_rule_count": 0, "perhaps_wildcard": false})})
 }
 
 test_not_of_a_store_without_it_by_design if {

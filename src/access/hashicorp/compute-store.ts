@@ -12,6 +12,7 @@ import { StoreFacts } from "./store-facts.ts";
 import type { EvaluatedClass } from "./holder-sessions.ts";
 import { joined, StoreGrants } from "./store-grants.ts";
 import { classify, CoverLists, type LocatedTarget } from "./target-class.ts";
+import { WholeMounts } from "./whole-mounts.ts";
 
 /** Effective access within one store. `now`: the snapshot's instant in seconds since 1970. */
 export function computeStoreGrants(storeId: string, facts: FactSet, now: number): StoreGrants {
@@ -30,7 +31,8 @@ export function computeStoreGrants(storeId: string, facts: FactSet, now: number)
   const index = new PatternIndex(patterns.values());
   const covers = new CoverLists(index, store.dialect);
   const targets = sortedBy(targetsOf(store), (target) => target.id);
-  const targetClasses = classify(targets, covers, enginePaths(index.patterns));
+  const paths = enginePaths(index.patterns);
+  const targetClasses = classify(targets, covers, paths);
   const evaluator = new Evaluator(index, covers, targetClasses, escalationsOf(store, index.patterns));
   const evaluated = new Map<string, EvaluatedClass>();
   const classOf = (session: Session): EvaluatedClass => {
@@ -43,7 +45,8 @@ export function computeStoreGrants(storeId: string, facts: FactSet, now: number)
     evaluated.set(key, made);
     return made;
   };
-  return new StoreGrants(store, targets, targetClasses, joined(holders, classOf));
+  const whole = new WholeMounts(store, targets, paths);
+  return new StoreGrants(store, targets, targetClasses, joined(holders, classOf), whole);
 }
 
 const SECRET_ENGINES: Readonly<Record<string, EngineKind>> = { database_static_role: "database_static_role" };

@@ -106,6 +106,21 @@ export function meets(pattern: Pattern, base: string): boolean {
 }
 
 /**
+ * Whether a pattern covers everything below `root`, a byte string that ends in a slash; a `+` at the end counts as all, though it
+ * takes one segment alone.
+ */
+export function coversBelow({ kind, text, open, parts }: Pattern, root: string): boolean {
+  if (kind !== "segments") return open && root.startsWith(text);
+  const folders = root.split("/").slice(0, -1);
+  if (!open && parts.length <= folders.length) return false;
+  return parts.every((part, index) => {
+    const folder = folders[index];
+    if (part === "+" || part === folder) return true;
+    return open && index === parts.length - 1 && (folder ?? "").startsWith(part);
+  });
+}
+
+/**
  * Which of two patterns that both cover a path decides: negative when `a` does. Exact paths come first. A pattern
  * loses, in this order, by an earlier first wildcard, by ending in `*`, by more `+`, by being shorter, by being
  * lexically smaller. Among prefixes this is "the longest wins", so one order serves for all.

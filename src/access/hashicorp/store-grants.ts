@@ -12,6 +12,7 @@ import { rulesOf, sudoTexts } from "./rule-texts.ts";
 import { shownGrants, type HeldGrant, type ShownGrant } from "./shown-grants.ts";
 import type { StoreFacts } from "./store-facts.ts";
 import type { LocatedTarget, TargetClass } from "./target-class.ts";
+import type { WholeMounts } from "./whole-mounts.ts";
 
 /** Effective access within one store, joined by classes. */
 export class StoreGrants {
@@ -29,8 +30,7 @@ export class StoreGrants {
   readonly #reach: readonly (readonly EvaluatedClass[])[];
   /** Session classes with a grant to everything. */
   readonly #wide: readonly EvaluatedClass[];
-  /** Below these are the values of each mount. */
-  readonly #valueRoots: ReadonlySet<string>;
+  readonly #whole: WholeMounts;
   readonly #judged = new Map<string, Powers>();
   readonly #credentials: Credentials;
 
@@ -39,8 +39,10 @@ export class StoreGrants {
     targets: readonly LocatedTarget[],
     targetClasses: readonly TargetClass[],
     holders: readonly HolderSessions[],
+    whole: WholeMounts,
   ) {
     this.store = store;
+    this.#whole = whole;
     this.targets = targets;
     this.targetClasses = targetClasses;
     this.holders = holders;
@@ -61,10 +63,6 @@ export class StoreGrants {
     this.#credentials = new Credentials(holders);
     this.#holdersOf = holdersOf;
     this.#wide = [...holdersOf.keys()].filter(reachesEverything);
-    this.#valueRoots = new Set([
-      ...targets.map(({ base, engine }) => (engine === "kv_2" ? `${base}data/` : base)),
-      ...emptyRoots(store),
-    ]);
     this.#reach = reachOf(holdersOf.keys(), targetClasses.length);
   }
 
@@ -178,9 +176,10 @@ export class StoreGrants {
       held.filter(({ session: { perhapsThrough } }) => !this.#powersOf(perhapsThrough)[power]);
     const ownSessions = this.#ownSessions(principalId);
     const sudo = [...new Set(ownSessions.flatMap(({ of }) => sudoTexts(of)))].sort(compareStrings);
-    const wideRules = ownSessions
+    const rules = ownSessions
       .flatMap(({ session, of }) => rulesOf(of, session.namespace))
-      .filter((rule) => !rule.namesOnly && this.#wholeMount(rule.path));
+      .filter((rule) => !rule.namesOnly);
+    const wideRules = rules.filter((rule) => !rule.open && this.#whole.covers(rule.pattern));
     const wide = [...new Set(wideRules.map((rule) => rule.text))].sort(compareStrings);
     return {
       readable_secret_count: count("read"),
@@ -197,6 +196,8 @@ export class StoreGrants {
       sudo_rule_count: sudo.length,
       wildcard_rules: wide.slice(0, MAX_RULE_SAMPLE),
       wildcard_rule_count: wide.length,
+      perhaps_wildcard:
+        wide.length > 0 || rules.some((rule) => rule.open && this.#whole.couldCover(rule.path)),
       certainty: all.reduce<Certainty>((worst, { certainty }) => weakest(worst, certainty), "certain"),
     };
   }
@@ -263,23 +264,6 @@ export class StoreGrants {
       (member) => this.targets[member]?.kind === "secret",
     );
   }
-
-  /** `*`, `kv/*`, `kv/data/*`, `+/+`: what stands before the wildcards is the beginning of every value's path on a mount. */
-  #wholeMount(path: string): boolean {
-    const literal = path.replace(/(\+\/?)*\*?$/, "");
-    return literal !== path && [...this.#valueRoots].some((root) => root.startsWith(literal));
-  }
-}
-
-/** Of mounts that only hold values, which may be empty as yet. */
-function emptyRoots(store: StoreFacts): string[] {
-  return store
-    .of("mount")
-    .filter(({ engine }) => engine === "kv" || engine === "generic")
-    .map(
-      ({ scope, path, engine_version }) =>
-        `${store.namespaceOf(scope)}${path}${engine_version === "2" ? "data/" : ""}`,
-    );
 }
 
 /** What of someone's grants is a finding by itself. */
