@@ -1,5 +1,6 @@
 export { computeGrants } from "./compute-grants.ts";
 export * from "./grant.ts";
+export { dormantAccess } from "./hashicorp/dormant.ts";
 export { filledFromOutside } from "./hashicorp/principals.ts";
 export { everyLoginPolicies, speaksForLogins } from "./hashicorp/store-facts.ts";
 export { GRANT_DERIVED_FROM, POPULATION_KINDS, TARGET_KINDS } from "./store-access.ts";

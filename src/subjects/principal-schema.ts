@@ -144,10 +144,12 @@ export const PrincipalSubject = closed({
   /** Live tokens of this principal. Absent for an identity without one where any of the store's could not be read. */
   live_token_count: optional(Count),
   /**
-   * Of a disabled identity: policies of the users and roles that are it at every login. What is seen is all where this is
-   * empty; absent where users or roles could not be read and none was seen.
+   * Of a disabled identity: policies of the users and roles that are it at every login, of the groups which these name, and of settings
+   * that hold for every login of the method. Empty: all of it was read; absent where some could not be and no policy was seen.
    */
   login_policies: optional(Texts),
+  /** Of a disabled identity: policies of the groups that it is in, itself or through others. Likewise. */
+  group_policies: optional(Texts),
   /** Live tokens of an identity that are judged with it: all but those that are principals themselves, such as root's. */
   held_token_count: Count,
   /** Of an identity: how long these live. */

@@ -1,4 +1,4 @@
-import { everyLoginPolicies, speaksForLogins, type GrantPrincipal } from "../access/index.ts";
+import { dormantAccess, everyLoginPolicies, speaksForLogins, type GrantPrincipal } from "../access/index.ts";
 import type { FactOf } from "../facts/index.ts";
 import { OWN_CALLER, callerOf } from "./caller.ts";
 import { CloudPrincipals } from "./cloud-principal.ts";
@@ -19,11 +19,12 @@ type PrincipalSubject = SubjectOf<"principal">;
 export function* principalSubjects(context: SubjectContext): Generator<PrincipalSubject> {
   const tokens = tokenIndex(context.facts);
   const cloud = new CloudPrincipals(context);
+  const dormant = dormantAccess(context.facts);
   const { access } = context;
   const described = [
     ...context.facts
       .of("principal")
-      .map((fact) => ({ id: fact.id, make: () => identity(context, { tokens, cloud }, fact) })),
+      .map((fact) => ({ id: fact.id, make: () => identity(context, { tokens, cloud, dormant }, fact) })),
     ...context.facts
       .of("auth_role")
       .map((fact) => ({ id: fact.id, make: () => authRole(context, tokens, fact) })),
@@ -100,13 +101,22 @@ function base(
   };
 }
 
+/** What identities are described by, beside their own facts. */
+interface Sources {
+  readonly tokens: TokenIndex;
+  readonly cloud: CloudPrincipals;
+  readonly dormant: Dormant;
+}
+
+type Dormant = ReturnType<typeof dormantAccess>;
+
 function identity(
   context: SubjectContext,
-  { tokens, cloud }: { readonly tokens: TokenIndex; readonly cloud: CloudPrincipals },
+  { tokens, cloud, dormant }: Sources,
   fact: FactOf<"principal">,
 ): PrincipalSubject {
   const parts = cloud.of(fact);
-  if (parts === undefined) return entity(context, tokens, fact);
+  if (parts === undefined) return entity(context, tokens, fact, dormant);
   const { principal_type, traits, records, fields } = parts;
   const { created_at, policies } = fact;
   return {
@@ -120,7 +130,12 @@ function identity(
   };
 }
 
-function entity(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"principal">): PrincipalSubject {
+function entity(
+  context: SubjectContext,
+  tokens: TokenIndex,
+  fact: FactOf<"principal">,
+  dormant: Dormant,
+): PrincipalSubject {
   const { created_at, disabled, native_id, policies } = fact;
   const live = tokens.ofEntity(native_id);
   const { records, ...held } = heldTokens(
@@ -132,32 +147,25 @@ function entity(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"princ
   const elsewhere = { settings: settingsOfAliases(context, fact), limitedBy, holdsTokens: true };
   // Others may be among those that could not be looked up: none is known only where every token was read.
   const unseen = live.length === 0 && context.gaps.hides(fact.store_id, ["token"]);
-  const logins = disabled ? tokens.loginsOf(fact) : [];
-  const loginsUnseen = context.gaps.hides(fact.store_id, LOGINS);
+  const { records: behind, login_policies, group_policies } = disabled ? dormant(fact) : NOTHING_DORMANT;
   return {
-    ...base(context, { ...fact, ...elsewhere }, policies, [
-      ...records,
-      ...logins.map(({ record }) => record),
-    ]),
+    ...base(context, { ...fact, ...elsewhere }, policies, [...records, ...behind]),
     ...OWN_CALLER,
     ...held,
     principal_type: "entity",
     collector: tokens.collectorEntities.has(native_id),
     disabled,
     ...present({
-      login_policies: disabled && !(loginsUnseen && logins.length === 0) ? policiesOf(logins) : undefined,
+      login_policies: login_policies === undefined ? undefined : [...login_policies],
+      group_policies: group_policies === undefined ? undefined : [...group_policies],
       live_token_count: unseen ? undefined : live.length,
       created_age_days: created_at === undefined ? undefined : context.ageDays(created_at),
     }),
   };
 }
 
-/** What tells which users and roles an identity comes in by, and what they give. */
-const LOGINS = ["auth_method", "auth_role", "auth_role_alias"] as const;
-
-function policiesOf(roles: readonly FactOf<"auth_role">[]): string[] {
-  return [...new Set(roles.flatMap(({ policies }) => policies))].sort();
-}
+/** An identity that is enabled has its access now. */
+const NOTHING_DORMANT: ReturnType<ReturnType<typeof dormantAccess>> = { records: [] };
 
 /** What limits tokens where neither they nor their role do: hidden, a token's longest life is. */
 const LIMITING = ["auth_method", "store_config"] as const;

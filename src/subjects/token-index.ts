@@ -19,8 +19,6 @@ export interface TokenIndex {
   readonly limitOfLogin: (token: Token) => number | undefined;
   /** The alias name of a role, where it took a read of its own. */
   readonly roleAlias: (role: AuthRole) => FactOf<"auth_role_alias"> | undefined;
-  /** Users and AppRoles that are this identity at every login, since one of its aliases bears their one name. */
-  readonly loginsOf: (principal: FactOf<"principal">) => readonly AuthRole[];
   /** Whether anyone ever came in through this role; undefined where nothing can tell. */
   readonly loginSeen: (role: AuthRole, aliasName: string | undefined) => boolean | undefined;
 }
@@ -57,13 +55,6 @@ export function tokenIndex(facts: FactSet): TokenIndex {
   );
   const roleAlias = (role: AuthRole): FactOf<"auth_role_alias"> | undefined =>
     roleAliases.get(roleKey(role.scope, role.mount, role.name));
-  const byAlias = new Map<string, AuthRole[]>();
-  for (const role of facts.of("auth_role")) {
-    const accessor = accessors.get(placeKey(role.scope, role.mount));
-    const name = role.alias_name ?? roleAlias(role)?.alias_name;
-    if (accessor !== undefined && name !== undefined)
-      append(byAlias, aliasKey(accessor, name.toLowerCase()), role);
-  }
   return {
     ofEntity: (nativeId) => byEntity.get(nativeId) ?? [],
     collectorEntities,
@@ -71,10 +62,6 @@ export function tokenIndex(facts: FactSet): TokenIndex {
     settingsOf: ({ scope, mount }) => settings.get(mountKey(scope, mount)),
     limitOfLogin: loginLimits(facts, ofRole, settings),
     roleAlias,
-    loginsOf: ({ aliases: own }) =>
-      own.flatMap(
-        ({ mount_accessor, name }) => byAlias.get(aliasKey(mount_accessor, name.toLowerCase())) ?? [],
-      ),
     loginSeen: (role, aliasName) => {
       if (ofRole(role).length > 0) return true;
       const accessor = accessors.get(placeKey(role.scope, role.mount));

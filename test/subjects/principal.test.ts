@@ -333,41 +333,6 @@ describe("a token", () => {
   });
 });
 
-describe("a disabled identity", () => {
-  const up = fact("auth_method", "auth/userpass/", {
-    path: "auth/userpass/",
-    method: "userpass",
-    accessor: "up",
-  });
-  const user = (name: string, policies: string[]) =>
-    role(name, { role_type: "user", method: "userpass", alias_name: name, policies }, "auth/userpass/");
-  const aliases = [{ alias_id: "a1", name: "Ada", mount_accessor: "up", labels: {} }];
-  const made = (disabled: boolean, gaps: Parameters<typeof gap>[] = []) =>
-    subject(
-      "principal",
-      [store(), up, user("ada", ["pay", "app"]), user("bo", ["ops"]), entity("ada", { disabled, aliases })],
-      { id: `${STORE}:identity/entity/id/ada`, gaps: gaps.map((one) => gap(...one)) },
-    );
-
-  it("has the policies of the users that are it at every login, and no other's", () => {
-    expect(made(true)).toMatchObject({ login_policies: ["app", "pay"], policies: [] });
-    expect(made(false)).not.toHaveProperty("login_policies");
-  });
-
-  it("has none that is known to be none where users or roles could not be read", () => {
-    const alone = (gaps: Parameters<typeof gap>[]) =>
-      subject("principal", [store(), up, entity("ada", { disabled: true, aliases })], {
-        gaps: gaps.map((one) => gap(...one)),
-      });
-    expect(alone([])).toMatchObject({ login_policies: [] });
-    for (const kind of ["auth_method", "auth_role", "auth_role_alias"] as const)
-      expect(alone([[[kind], `${STORE}:auth/userpass/`]]), kind).not.toHaveProperty("login_policies");
-    expect(made(true, [[["auth_role"], `${STORE}:auth/ldap/`]])).toMatchObject({
-      login_policies: ["app", "pay"],
-    });
-  });
-});
-
 describe("effective access", () => {
   it("is not said of a principal that it was not computed for", () => {
     const access = {

@@ -1,8 +1,8 @@
 # METADATA
 # title: Disabled principal still holds access
 # description: |
-#   A disabled identity was meant to be out. While its policies and tokens remain, or those of the users and roles that it
-#   alone comes in by, enabling it again, by mistake or on purpose, gives everything back, and so does deleting it, after
+#   A disabled identity was meant to be out. While its policies and tokens remain, or those of the groups that it is in and of
+#   the users and roles that it alone comes in by, enabling it again, by mistake or on purpose, gives everything back, and so does deleting it, after
 #   which such a user logs in as somebody new. What left should be empty.
 # schemas:
 #   - input: schema.principal
@@ -11,8 +11,8 @@
 #   needs: [principal]
 #   rests_on_absence: false
 #   unstated: >-
-#     Whether a token of it is alive, or a user or role of it has policies: not every token, user or role of the store could
-#     be looked up, and none of it was seen.
+#     Whether a token of it is alive, or a user, role or group of it has policies: not every token of the store, or user, role or
+#     group that may be its own, could be looked up, and nothing of the kind was seen.
 #   families: [ghost]
 #   remediation:
 #     hashicorp: >-
@@ -34,6 +34,7 @@ compliant if {
 	input.subject.disabled
 	count(input.subject.policies) == 0
 	count(input.subject.login_policies) == 0
+	count(input.subject.group_policies) == 0
 	input.subject.live_token_count == 0
 }
 
@@ -53,6 +54,15 @@ violations contains {
 } if {
 	input.subject.disabled
 	count(input.subject.login_policies) > 0
+}
+
+violations contains {
+	"actual": names.few(input.subject.group_policies),
+	"expected": "no policies of its groups",
+	"message": sprintf("disabled, and its groups still give it %s", [names.counted(input.subject.group_policies, "policy", "policies")]),
+} if {
+	input.subject.disabled
+	count(input.subject.group_policies) > 0
 }
 
 violations contains {

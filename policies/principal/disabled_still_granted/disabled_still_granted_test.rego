@@ -17,6 +17,7 @@ entity(disabled, policies, tokens) := {
 	"disabled": disabled,
 	"policies": policies,
 	"login_policies": [],
+	"group_policies": [],
 	"live_token_count": tokens,
 }
 
@@ -55,10 +56,22 @@ test_disabled_with_a_user_that_has_policies_violates if {
 	not proven(user)
 }
 
-test_unknown_users_prove_nothing if {
-	unknown := object.remove(entity(true, [], 0), ["login_policies"])
-	not proven(unknown)
-	count(found(unknown)) == 0
+test_disabled_in_a_group_that_has_policies_violates if {
+	member := object.union(entity(true, [], 0), {"group_policies": ["ops"]})
+	found(member) == {{
+		"actual": "ops",
+		"expected": "no policies of its groups",
+		"message": "disabled, and its groups still give it 1 policy: ops",
+	}}
+	not proven(member)
+}
+
+test_unknown_users_and_groups_prove_nothing if {
+	every field in ["login_policies", "group_policies"] {
+		unknown := object.remove(entity(true, [], 0), [field])
+		not proven(unknown)
+		count(found(unknown)) == 0
+	}
 }
 
 test_role_is_not_applicable if not applies({"principal_type": "auth_role"})

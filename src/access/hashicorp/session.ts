@@ -146,7 +146,7 @@ export function addRole(builder: SessionBuilder, role: AuthRole, store: StoreFac
 }
 
 /** LDAP: group entries on the same mount that the user entry itself names. */
-function groupsOfUser(role: AuthRole, store: StoreFacts): readonly AuthRole[] {
+export function groupsOfUser(role: AuthRole, store: StoreFacts): readonly AuthRole[] {
   const names = new Set((role.groups ?? []).map((name) => name.toLowerCase()));
   if (names.size === 0) return [];
   return store

@@ -131,11 +131,14 @@ export class StoreFacts {
 
   /** Whether a policy of this scope could not be read, or their names could not be listed. */
   hidesPolicies(scope: string): boolean {
-    const folder = `${this.storeId}:${this.namespaceOf(scope)}sys/policies/acl/`;
-    return this.#gaps.some(
-      (gap) =>
-        gap.hides.includes("policy_document") &&
-        (covers(gap, folder) || gap.resource?.startsWith(folder) === true),
+    return this.hidesBelow(scope, "sys/policies/acl/", ["policy_document"]);
+  }
+
+  /** Whether anything of these kinds could not be read in a folder of a scope, such as `auth/userpass/`. */
+  hidesBelow(scope: string, path: string, kinds: readonly FactKind[]): boolean {
+    const folder = `${this.storeId}:${this.namespaceOf(scope)}${path}`;
+    return this.gapsHiding(kinds).some(
+      ({ gap }) => covers(gap, folder) || gap.resource?.startsWith(folder) === true,
     );
   }
 
