@@ -52,8 +52,8 @@ export interface AclOptions {
   readonly now?: Now;
   /** Of all policies, with its trailing slash; empty for the root namespace. */
   readonly namespace?: string;
-  /** Puts values into a rule path; by the identity and time above unless another way is given. */
-  readonly resolve?: (path: string) => Resolved;
+  /** Puts values into a rule path; by the identity and time above unless another way is given, which may be several ways. */
+  readonly resolve?: (path: string) => Resolved | readonly Resolved[];
 }
 
 /**
@@ -71,14 +71,15 @@ export function buildAcl(policies: readonly AclPolicy[], options: AclOptions): A
   for (const policy of policies) {
     for (const rule of policy.rules) {
       if (expired(rule, now)) continue;
-      const resolved = resolve(rule.path);
       const source = { policy: policy.name, rule };
-      if ("timed" in resolved) timed.push(source);
-      if (!("path" in resolved)) continue;
-      const pattern = patternOf(resolved.path, options.namespace);
-      // A value such as "+*" brought in by a template makes the whole list fail.
-      if (pattern === undefined) broken ??= `policy ${policy.name} line ${rule.line} resolves to "+*"`;
-      else add(rules, pattern, source, dialect);
+      for (const resolved of [resolve(rule.path)].flat()) {
+        if ("timed" in resolved) timed.push(source);
+        if (!("path" in resolved)) continue;
+        const pattern = patternOf(resolved.path, options.namespace);
+        // A value such as "+*" brought in by a template makes the whole list fail.
+        if (pattern === undefined) broken ??= `policy ${policy.name} line ${rule.line} resolves to "+*"`;
+        else add(rules, pattern, source, dialect);
+      }
     }
   }
   return { dialect, root, rules, timed, broken };

@@ -2,7 +2,8 @@ import { digestOf } from "../../base/index.ts";
 import { buildAcl, type AclPolicy, type MergedRule } from "./acl.ts";
 import type { Dialect } from "./identity.ts";
 import type { Session } from "./session.ts";
-import { isTemplated, resolvePath, type Now } from "./template.ts";
+import { isTemplated, resolvePath, type Now, type Resolved } from "./template.ts";
+import { widened } from "./widened.ts";
 
 /** Sessions whose rules are the same for everybody in them. */
 export interface SessionClass {
@@ -39,7 +40,7 @@ export function sessionClass(session: Session, key: string, dialect: Dialect, no
     now,
     identity: session.identity,
     namespace: session.namespace,
-    resolve: (path) => openPath(path, session, dialect),
+    resolve: (path) => openPaths(path, session, dialect),
   });
   const rules = acl.broken === undefined ? [...acl.rules.values()] : [];
   const open = rules.filter((rule) =>
@@ -56,17 +57,7 @@ function isOpen(path: string, session: Session, dialect: Dialect): boolean {
 }
 
 /** The time of a request is never known beforehand, so a path with a time in it stays open. */
-function openPath(path: string, session: Session, dialect: Dialect): ReturnType<typeof resolvePath> {
-  if (isOpen(path, session, dialect)) return { path: widened(path), templated: true };
-  return resolvePath(path, session.identity, dialect, undefined);
-}
-
-/** A directive that is a whole segment becomes `+`; before one within a segment the path is cut to a prefix. */
-function widened(path: string): string {
-  const parts = path.split("/");
-  const whole = parts.map((part) => (/^\{\{[^{}]*\}\}$/.test(part) ? "+" : part));
-  const inside = whole.findIndex((part) => part.includes("{{"));
-  if (inside === -1) return whole.join("/");
-  const cut = whole[inside]?.slice(0, whole[inside].indexOf("{{")) ?? "";
-  return [...whole.slice(0, inside), `${cut}*`].join("/");
+function openPaths(path: string, session: Session, dialect: Dialect): Resolved[] {
+  if (!isOpen(path, session, dialect)) return [resolvePath(path, session.identity, dialect, undefined)];
+  return widened(path, dialect).map((wide) => ({ path: wide, templated: true }));
 }
