@@ -167,6 +167,7 @@ const PRINCIPAL: SubjectOf<"principal"> = {
     sudo_rule_count: 0,
     wildcard_rules: [],
     wildcard_rule_count: 0,
+    perhaps_wildcard: false,
     certainty: "conditional",
   },
   store: AWS,

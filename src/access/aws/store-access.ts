@@ -20,6 +20,7 @@ import { NO_ACCESS, NO_READERS, NOBODY, type Reached, type StoreAccess } from ".
 import { AwsGrants, reaches, type Held } from "./store-grants.ts";
 import type { ClassGrant, ShownGrant } from "./shown-grants.ts";
 import { wideRules } from "./wide-rules.ts";
+import { isUnreadable } from "./world-schema.ts";
 
 /** Kinds without which there may be principals, or ways in, that nobody knows of. */
 const POPULATION: readonly FactKind[] = ["account", "group", "principal", "store"];
@@ -122,11 +123,20 @@ export class AwsAccess implements StoreAccess {
       sudo_rule_count: 0,
       wildcard_rules: rules.slice(0, MAX_RULE_SAMPLE),
       wildcard_rule_count: rules.length,
+      perhaps_wildcard: rules.length > 0 || this.#mayHoldMore(held),
       certainty: held.grants.reduce<Certainty>(
         (worst, { conclusion }) => weakest(worst, conclusion.certainty),
         "certain",
       ),
     };
+  }
+
+  /** Whether a policy of it, or what there is to reach, could not be read: more of its rules may reach everything then. */
+  #mayHoldMore({ holder }: Held): boolean {
+    const { gaps } = this.#grants.estate;
+    return (
+      gaps.any("secret") !== undefined || holder.policies.some(({ source }) => isUnreadable(source.given))
+    );
   }
 }
 

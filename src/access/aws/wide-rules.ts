@@ -16,19 +16,23 @@ export function wideRules({ holder, of }: Held, { estate, things, thingSets }: E
     return statements.flatMap((statement, at) => {
       if (statement.effect === "Deny") return [];
       const wide = Object.entries(READING).some(([kind, action]) => {
+        if (!speaksOf(statement, action)) return false;
         const own = things.ofKind(kind, account);
-        if (own.length === 0 || !speaksOf(statement, action)) return false;
         const set = thingSets.of(statement, of.context);
-        return (
-          set.list === undefined ||
-          (holdsWildcard(statement) && own.every((place) => set.covers(place) === 1))
-        );
+        // None may be there yet, or none was seen: what is written decides then.
+        if (set.list === undefined || own.length === 0) return set.list === undefined || namesAll(statement);
+        return holdsWildcard(statement) && own.every((place) => set.covers(place) === 1);
       });
       const written = statement.resources?.of.map((one) => one.written).join(",") ?? "*";
       return wide ? [`${source.name}:${at + 1} ${written}`] : [];
     });
   });
   return [...new Set(found)].sort(compareStrings);
+}
+
+/** Whether a resource's name is nothing but a star, e.g. `…:secret:*`. */
+function namesAll({ resources }: Statement): boolean {
+  return resources?.of.some(({ written }) => /(^|[:/])\*$/.test(written)) ?? true;
 }
 
 function holdsWildcard({ resources }: Statement): boolean {
