@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, realpath, rm } from "node:fs/promises";
+import { realpath } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import {
   CountersignError,
@@ -14,6 +14,7 @@ import { MAX_BACKUP_BYTES, Vault, openBackup, restoreFiles, sealBackup } from ".
 import type { CommonOptions } from "./commands/command.ts";
 import { requireLocalState, vaultSite, withVault, type VaultSite } from "./embedded-vault.ts";
 import type { Environment } from "./environment.ts";
+import { inScratch, isAmongScratch, sweepScratch } from "./restore-scratch.ts";
 import { secretFromFile } from "./secret-input.ts";
 import { publicSummary, speaker } from "./vault-output.ts";
 
@@ -26,17 +27,52 @@ export async function backUp(environment: Environment, options: BackupOptions): 
   const to = resolve(environment.cwd, options.to);
   const site = await vaultSite(environment, options);
   await refuseAmongOurs(to, [site.terms.directory, ...site.terms.anchors.map(({ name }) => name)]);
-  const size = await withVault(site, async (vault) => {
-    const sealed = await sealBackup(await vault.files(), options.recipient, environment.ports.clock.now());
-    await writeFileAtomically(to, sealed, 0o600);
-    await vault.noteUpkeep("backup");
-    return sealed.length;
-  });
+  await refuseThere(to, site);
+  const written = { bytes: 0 };
+  try {
+    await withVault(site, async (vault) => {
+      const sealed = await sealBackup(await vault.files(), options.recipient, environment.ports.clock.now());
+      await writeFileAtomically(to, sealed, 0o600);
+      written.bytes = sealed.length;
+      await vault.noteUpkeep("backup");
+    });
+  } catch (thrown) {
+    throw written.bytes === 0 ? thrown : unnoted(thrown, to);
+  }
   speaker(environment, options)(
-    { file: to, bytes: size },
-    `Wrote ${printable(to)}, ${size} bytes. The keys of its slots are not in it.\n`,
+    { file: to, bytes: written.bytes },
+    `Wrote ${printable(to)}, ${written.bytes} bytes. The keys of its slots are not in it.\n`,
   );
   return EXIT.pass;
+}
+
+/** What went wrong once the backup was there, which is as good as any. */
+function unnoted(thrown: unknown, path: string): unknown {
+  if (!(thrown instanceof CountersignError)) return thrown;
+  const { code, message, fix } = thrown;
+  const said = `the backup is whole at ${path}, but the vault could not note it: ${message}`;
+  return new CountersignError(code, said, { cause: thrown, ...(fix === undefined ? {} : { fix }) });
+}
+
+/** Nothing is overwritten: not a key, not a configuration, and no backup that may be the last good one. E_USAGE. */
+async function refuseThere(path: string, { terms: { directory, files } }: VaultSite): Promise<void> {
+  if (isAmongScratch(await realPath(directory), await realPath(path)))
+    throw new CountersignError(
+      "E_USAGE",
+      `expected a place that no restore clears for a backup, got ${path}`,
+      {
+        fix: "Name a file elsewhere, best on another disk.",
+      },
+    );
+  try {
+    await files.status(path);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw fileError(thrown, path, "write");
+  }
+  throw new CountersignError("E_USAGE", `expected a new file for the backup, got ${path}, which is there`, {
+    fix: "Name each backup by its day, e.g. --to countersign-vault-$(date +%F).age; remove an old one yourself.",
+  });
 }
 
 /** A foreign file among those of the vault would shut it, and a backup there would go with it. E_USAGE. */
@@ -112,48 +148,33 @@ async function testedRestore(
 /** A restore of another host, of whose processes nothing is known here, is over after so long. */
 const FOREIGN_STALE_MS = 24 * 3600 * 1000;
 
-/** One restore at a time has the scratch directories, so whatever lies there was left by one that was killed. E_STATE_LOCKED. */
+/**
+ * Restores into a scratch directory, opens every credential there, and keeps nothing. One restore at a time has such
+ * directories, so whatever lies in one was left by one that was killed. Returns how many versions opened. E_STATE_LOCKED.
+ */
 async function restoredAside(
-  site: VaultSite,
-  files: ReadonlyMap<string, Buffer>,
-  fingerprint: string,
-): Promise<number> {
-  const { clock, directory } = site.terms;
-  const lock = await acquireLock(`${directory}-restore.lock`, {
-    other: "restore of a backup",
-    clock,
-    foreignStaleMs: FOREIGN_STALE_MS,
-  });
-  try {
-    const left = new RegExp(`^${basename(directory)}-restore-[0-9A-Za-z]{6}$`);
-    for (const name of await readdir(dirname(directory)))
-      if (left.test(name)) await rm(join(dirname(directory), name), { recursive: true, force: true });
-    return await openedAside(site, files, fingerprint);
-  } finally {
-    await lock.release();
-  }
-}
-
-/** Restores into a scratch directory, opens every credential there, and keeps nothing. Returns how many versions opened. */
-async function openedAside(
   { terms }: VaultSite,
   files: ReadonlyMap<string, Buffer>,
   fingerprint: string,
 ): Promise<number> {
-  const scratch = await mkdtemp(`${terms.directory}-restore-`);
+  const lock = await acquireLock(`${terms.directory}-restore.lock`, {
+    other: "restore of a backup",
+    clock: terms.clock,
+    foreignStaleMs: FOREIGN_STALE_MS,
+  });
   try {
-    await restoreFiles(files, scratch, terms.files);
-    const nothing = () => Promise.resolve(undefined);
-    const silent = { append: nothing, head: nothing, holds: () => Promise.resolve(true) };
-    const restored = await Vault.adopt(
-      { ...terms, directory: scratch, anchors: [], ledger: silent },
-      fingerprint,
-    );
-    const count = await restored.verify();
-    await restored.close();
-    return count;
+    await sweepScratch(terms.directory, terms.files);
+    return await inScratch(terms.directory, async (directory) => {
+      await restoreFiles(files, directory, terms.files);
+      const nothing = () => Promise.resolve(undefined);
+      const silent = { append: nothing, head: nothing, holds: () => Promise.resolve(true) };
+      const restored = await Vault.adopt({ ...terms, directory, anchors: [], ledger: silent }, fingerprint);
+      const count = await restored.verify();
+      await restored.close();
+      return count;
+    });
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    await lock.release();
   }
 }
 

@@ -1,5 +1,5 @@
-import { mkdir, readdir, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, readFile, readdir, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { describe, expect, it } from "vitest";
 import { acquireLock } from "../../src/collect/index.ts";
@@ -15,6 +15,9 @@ async function backedUp() {
   return { place, recipient, restore: ["restore", "b.age", "--identity", "backup.key"] };
 }
 
+const MARKER = "countersign-restore-scratch";
+const marked = (name: string): string => `scratch of a restore, removed by the next one: ${name}\n`;
+
 describe("a backup", { timeout: LIMIT_MS }, () => {
   it("does not go among the files of the vault, of an anchor or of the ledger", async () => {
     const { place, recipient } = await backedUp();
@@ -25,6 +28,8 @@ describe("a backup", { timeout: LIMIT_MS }, () => {
       ".countersign/vault-anchor/b",
       ".countersign/leaves/b",
       "link/b",
+      ".countersign/vault-restore-before",
+      ".countersign/vault-restore-before/b.age",
     ]) {
       const refusal = await place.refusal(["backup", "--to", inside, "--recipient", recipient]);
       expect(refusal, inside).toEqual([2, "E_USAGE"]);
@@ -34,14 +39,42 @@ describe("a backup", { timeout: LIMIT_MS }, () => {
     await place.json(["backup", "--to", ".countersign/vault-copy.age", "--recipient", recipient]);
     await place.json(["backup", "--to", ".countersign/..b", "--recipient", recipient]);
   });
+
+  it("overwrites nothing: neither a key, nor a configuration, nor a backup", async () => {
+    const { place, recipient } = await backedUp();
+    for (const there of ["main.key", "countersign.yaml", "b.age"]) {
+      const before = await readFile(join(place.directory, there));
+      const refusal = await place.refusal(["backup", "--to", there, "--recipient", recipient]);
+      expect(refusal, there).toEqual([2, "E_USAGE"]);
+      expect(await readFile(join(place.directory, there)), there).toEqual(before);
+    }
+    await place.json(["backup", "--to", "b-2026-10-01.age", "--recipient", recipient]);
+  });
+
+  it.skipIf(process.getuid?.() === 0)("is said to be whole where the vault cannot note it", async () => {
+    const { place, recipient } = await backedUp();
+    const shut = join(place.state, "vault", "gen");
+    await chmod(shut, 0o500);
+    try {
+      const ended = await place.vault(["backup", "--to", "c.age", "--recipient", recipient]);
+      expect(ended.exit).toBe(5);
+      expect(ended.err).toMatch(/the backup is whole at .*c\.age/);
+    } finally {
+      await chmod(shut, 0o700);
+    }
+    expect(await place.json(["restore", "c.age", "--identity", "backup.key", "--test"])).toMatchObject({
+      tested: true,
+    });
+  });
 });
 
 describe("a restore", { timeout: LIMIT_MS }, () => {
   it("removes what one that was killed left behind, unless that is under way", async () => {
     const { place, restore } = await backedUp();
     const left = join(place.state, "vault-restore-Ab3xYz");
-    await mkdir(join(left, "gen"), { recursive: true });
-    await writeFile(join(left, "gen", "000000000001"), "half");
+    await mkdir(join(left, "vault", "gen"), { recursive: true });
+    await writeFile(join(left, "vault", "gen", "000000000001"), "half");
+    await writeFile(join(left, MARKER), marked("vault-restore-Ab3xYz"));
     const terms = { other: "restore", clock: { now: () => new Date() }, foreignStaleMs: 0 };
     const lock = await acquireLock(join(place.state, "vault-restore.lock"), terms);
     expect(await place.refusal([...restore, "--test"])).toEqual([5, "E_STATE_LOCKED"]);
@@ -49,6 +82,28 @@ describe("a restore", { timeout: LIMIT_MS }, () => {
     await lock.release();
     expect(await place.json([...restore, "--test"])).toMatchObject({ tested: true });
     expect((await readdir(place.state)).sort()).toEqual(["leaves", "vault", "vault-anchor"]);
+  });
+
+  it("leaves alone what others keep there, whatever it is called", async () => {
+    const { place, restore } = await backedUp();
+    const others = {
+      "vault-restore-before/notes": "kept by a person",
+      // One that was renamed is a person's too: its marker names another.
+      [`vault-restore-myCopy/${MARKER}`]: marked("vault-restore-Ab3xYz"),
+      "vault-restore-b4file": "a file",
+      // What somebody put into one of ours is theirs.
+      [`vault-restore-Ab3xYz/${MARKER}`]: marked("vault-restore-Ab3xYz"),
+      "vault-restore-Ab3xYz/report.pdf": "a report",
+    };
+    for (const [path, text] of Object.entries(others)) {
+      await mkdir(dirname(join(place.state, path)), { recursive: true });
+      await writeFile(join(place.state, path), text);
+    }
+    await symlink(join(place.state, "vault"), join(place.state, "vault-restore-linked"));
+    expect(await place.json([...restore, "--test"])).toMatchObject({ tested: true });
+    for (const [path, text] of Object.entries(others))
+      expect(await readFile(join(place.state, path), "utf8"), path).toBe(text);
+    expect(await readdir(place.state)).toContain("vault-restore-linked");
   });
 
   it("and an adoption take what is no fingerprint for a slip: exit 2", async () => {

@@ -14,7 +14,7 @@ Examples:
   $ countersign vault init
   $ countersign vault put vault/payments/secret-id
   $ vault write -f -field=secret_id auth/approle/role/countersign/secret-id | countersign vault put vault/payments/secret-id --stdin
-  $ countersign vault backup --to countersign-vault.age --recipient age1…`;
+  $ countersign vault backup --to countersign-vault-$(date +%F).age --recipient age1…`;
 
 const commands = async () => ({
   ...(await import("../vault-backups.ts")),
