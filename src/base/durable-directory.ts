@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { dirname, join } from "node:path";
 import { CountersignError } from "./errors.ts";
 import { fileError } from "./files.ts";
-import { writeFully, type FileSystem } from "./file-system.ts";
+import { writeFully, type FileStatus, type FileSystem } from "./file-system.ts";
 
 const TEMPORARY = /^\.[0-9a-f]{16}\.tmp$/;
 
@@ -43,7 +43,7 @@ export class DurableDirectory {
     await this.#wrapped("write", async () => await this.#make(this.path));
   }
 
-  /** Names of its files, temporary ones apart; none where there is no directory. E_DISK. */
+  /** Names of its files, temporary ones apart; none where there is no directory. E_DISK; E_INTEGRITY as `refuseReplaced`. */
   async names(): Promise<string[]> {
     return (await this.#entries()).filter((name) => !isTemporary(name)).sort();
   }
@@ -53,6 +53,23 @@ export class DurableDirectory {
     return await this.#wrapped(
       "read",
       async () => await this.#files.read(join(this.path, name), this.#maxBytes),
+    );
+  }
+
+  /** Where there is something at its path, it must be a directory: no file, and no link to one elsewhere. E_INTEGRITY, E_DISK. */
+  async refuseReplaced(): Promise<void> {
+    let kind: FileStatus["kind"];
+    try {
+      ({ kind } = await this.#files.status(this.path));
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return;
+      throw fileError(thrown, this.path, "read");
+    }
+    if (kind === "directory") return;
+    throw new CountersignError(
+      "E_INTEGRITY",
+      `expected a directory at ${this.path}, got a link or another kind of file`,
+      { fix: "It does not belong there: find out who put it there, and bring the directory back." },
     );
   }
 
@@ -118,6 +135,7 @@ export class DurableDirectory {
   }
 
   async #entries(): Promise<string[]> {
+    await this.refuseReplaced();
     return await this.#wrapped("read", async () => {
       try {
         return await this.#files.list(this.path);
@@ -197,6 +215,8 @@ export class DurableDirectory {
     try {
       return await work();
     } catch (thrown) {
+      // What is wrong may be the directory itself, or one above it, which is not ours to judge.
+      if ((thrown as NodeJS.ErrnoException).code === "ENOTDIR") await this.refuseReplaced();
       throw fileError(thrown, this.path, doing);
     }
   }

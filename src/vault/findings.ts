@@ -88,7 +88,8 @@ export class Findings {
       return (await files.list(path)).sort();
     } catch (thrown) {
       const code = (thrown as NodeJS.ErrnoException).code ?? "an error";
-      if (code !== "ENOENT") this.add("unreadable", path, `expected a directory, got ${code}`);
+      if (code === "ENOTDIR") this.add("foreign", path, "expected a directory, got another kind of file");
+      else if (code !== "ENOENT") this.add("unreadable", path, `expected a directory, got ${code}`);
       return [];
     }
   }

@@ -11,6 +11,7 @@ import { checkLogs, type LogHead } from "./fsck-logs.ts";
 import { MAX_GENERATION_BYTES, decodeGeneration, openIndex, type Generation } from "./generation.ts";
 import {
   isForgetful,
+  lacksHeads,
   predecessors,
   refuseBrokenHistory,
   refuseForeign,
@@ -115,7 +116,7 @@ class Check {
     const anchors = await this.#anchors();
     const heads = await this.#knownHeads();
     const commits = await this.#leaves();
-    await this.#ledgerHeads(heads);
+    await this.#ledgerHeads(heads, anchors);
     const generations = await this.#generations();
     const newest = generations.at(-1);
     const referred =
@@ -157,7 +158,10 @@ class Check {
   }
 
   /** The ledger must have every leaf that an anchor knows. */
-  async #ledgerHeads(known: ReadonlyMap<string, readonly LedgerHead[]>): Promise<void> {
+  async #ledgerHeads(
+    known: ReadonlyMap<string, readonly LedgerHead[]>,
+    places: readonly Remembered[],
+  ): Promise<void> {
     const { ledger } = this.#terms;
     const { leaves } = this.#counts;
     for (const [name, heads] of known) {
@@ -169,7 +173,10 @@ class Check {
       }
       const newest = heads.at(-1)?.leaves ?? 0;
       if (newest >= leaves) continue;
-      this.findings.add("behind", name, `expected it to know ${leaves} leaves of the ledger, got ${newest}`);
+      const { place, anchors } = places.find((one) => one.place.name === name) ?? {};
+      const taken = place !== undefined && lacksHeads(place, anchors?.at(-1), heads.at(-1));
+      const message = `expected it to know ${leaves} leaves of the ledger, got ${newest}`;
+      this.findings.add(taken ? "missing" : "behind", name, message);
     }
   }
 

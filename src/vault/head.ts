@@ -1,4 +1,5 @@
-import { CountersignError, invariant, type ErrorCode } from "../base/index.ts";
+import { join } from "node:path";
+import { CountersignError, DurableDirectory, invariant, type ErrorCode } from "../base/index.ts";
 import type { Anchor, AnchorPlace } from "./anchor.ts";
 import { NO_GENERATION, decodeGeneration, openIndex, type Generation } from "./generation.ts";
 import { DIGEST_BYTES, digestInHistory, type IndexDocument } from "./index-document.ts";
@@ -22,9 +23,11 @@ export interface Head {
  * @throws CountersignError E_NOT_FOUND (no vault), E_INTEGRITY, E_ROLLBACK, E_VAULT_LOCKED, E_DENIED, E_UNREACHABLE, E_DISK.
  */
 export async function readHead(terms: VaultTerms): Promise<Head> {
+  await refuseReplaced(terms);
   const anchors = await knownAnchors(terms);
   const generation = await newestGeneration(terms, anchors);
   refuseForeign(generation, terms, anchors);
+  refuseForgotten(generation, terms, anchors);
   refuseOlder(generation, anchors);
   // What no anchor knows yet may not be durable: acting upon it, a power cut would make an honest disk look rolled back.
   if (anchors.some((anchor) => anchor.generation < generation.number)) await generationsOf(terms).settle();
@@ -40,6 +43,12 @@ export async function readHead(terms: VaultTerms): Promise<Head> {
   }
 }
 
+/** Every directory of a vault is one of its own: a link or a file in its place was put there by another. E_INTEGRITY, E_DISK. */
+async function refuseReplaced({ directory, files }: VaultTerms): Promise<void> {
+  for (const below of ["", "blob", "gen", "log"])
+    await new DurableDirectory(join(directory, below), files, 0).refuseReplaced();
+}
+
 async function knownAnchors(terms: VaultTerms): Promise<Anchor[]> {
   const anchors: Anchor[] = [];
   const empty: AnchorPlace[] = [];
@@ -48,6 +57,7 @@ async function knownAnchors(terms: VaultTerms): Promise<Anchor[]> {
     if (anchor === undefined) empty.push(place);
     else anchors.push(anchor);
     const head = await place.ledgerHeads?.latest();
+    if (lacksHeads(place, anchor, head)) throw headless(place);
     if (head !== undefined && !(await terms.ledger.holds(head))) throw cut(place, head);
   }
   const taken = empty.find((place) => isForgetful(place, anchors));
@@ -61,6 +71,24 @@ async function knownAnchors(terms: VaultTerms): Promise<Anchor[]> {
  */
 export function isForgetful({ first }: AnchorPlace, others: readonly Anchor[]): boolean {
   return others.some(({ generation }) => first || generation > 1);
+}
+
+/** Whether a place that knows of commits knows nothing of the ledger that has them: its ledger heads were taken away. */
+export function lacksHeads(
+  { ledgerHeads }: AnchorPlace,
+  anchor: Anchor | undefined,
+  head: LedgerHead | undefined,
+): boolean {
+  return ledgerHeads !== undefined && (anchor?.generation ?? 0) > 1 && head === undefined;
+}
+
+function headless({ name }: AnchorPlace): CountersignError {
+  const message = `expected ${name} to remember the ledger as it remembers the vault, got nothing`;
+  return new CountersignError("E_ROLLBACK", message, {
+    fix:
+      "Its ledger heads were taken away, e.g. so that leaves could be cut off unseen: find out by whom, and bring them back. " +
+      "To go on without, compare the fingerprint with your records, then `countersign vault adopt --fingerprint <it>`.",
+  });
 }
 
 function forgetful({ name, first }: AnchorPlace): CountersignError {
@@ -131,6 +159,23 @@ export function refuseForeign(
       fix:
         "On a new machine: compare the fingerprint with your records, then `countersign vault adopt --fingerprint <it>`. " +
         "After a `vault init` that was interrupted, nothing is in it: remove its directory, then try again.",
+    },
+  );
+}
+
+/**
+ * A pin says whose a vault is, not how old. Where a vault that was used lies beside places that all forgot it, they were taken
+ * away, or it was moved and nobody has said so. E_ROLLBACK.
+ */
+function refuseForgotten({ number }: Generation, terms: VaultTerms, anchors: readonly Anchor[]): void {
+  if (number === 1 || anchors.length > 0 || terms.anchors.length === 0) return;
+  throw new CountersignError(
+    "E_ROLLBACK",
+    `expected something here that remembers generation ${number} of the vault, or an earlier one, got nothing but the pin`,
+    {
+      fix:
+        "On a new machine: `countersign vault adopt --fingerprint <hex>`. Else ledger and anchors were taken away, e.g. so " +
+        "that an older vault would not show: find out by whom, and bring them back.",
     },
   );
 }

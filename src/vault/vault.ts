@@ -144,6 +144,9 @@ export class Vault {
     const vault = new Vault(terms, new Committer(terms, await readHead({ ...terms, anchors: others })));
     const event = { operation: "rotate", purpose: `begin the anchor ${name}` } as const;
     await vault.#logged(event, async () => {
+      // First the ledger's head: a place that knows the vault alone would look robbed of it.
+      const head = await terms.ledger.head();
+      if (head !== undefined) await place.ledgerHeads?.advance(head);
       await place.advance(vault.#committer.anchor());
       return { value: undefined };
     });

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { LeafChain } from "../../src/ledger/index.ts";
 import { Vault, type VaultTerms } from "../../src/vault/index.ts";
 import { FakeDisk } from "./fake-file-system.ts";
-import { daily, madeOn, secretOf, testTerms, textOf } from "./place.ts";
+import { daily, errorsOf, madeOn, secretOf, testTerms, textOf } from "./place.ts";
 
 /** Where the vault is remembered: see `VaultTerms.anchors`. */
 const PLACEMENTS = ["the pin alone", "files", "the ledger", "files and the ledger"] as const;
@@ -91,6 +91,54 @@ describe.each(PLACEMENTS)("remembered by %s", (placement) => {
       }
     }
   });
+});
+
+describe("what was taken away", () => {
+  it("shows beside a pin too, which says whose a vault is and not how old, until a restore is declared", async () => {
+    for (const state of [old, now]) {
+      const disk = state.copy();
+      disk.delete("/state/anchor");
+      disk.delete("/state/leaves");
+      const terms = testTerms("/state", { pin }, disk.files);
+      expect(await outcome(terms)).toBe("E_ROLLBACK");
+      expect(await errorsOf(terms)).not.toEqual([]);
+      await (await Vault.adopt(terms, pin.fingerprint)).close();
+      expect(await outcome(terms)).toBe(state === old ? "2" : "4");
+    }
+  });
+
+  it("shows where it was the ledger heads of an anchor alone, and opening does not hide it", async () => {
+    const disk = now.copy();
+    disk.delete("/state/anchor/ledger");
+    const terms = testTerms("/state", {}, disk.files);
+    for (let tries = 0; tries < 2; tries += 1) {
+      expect(await outcome(terms)).toBe("E_ROLLBACK");
+      expect(await errorsOf(terms)).toEqual([expect.stringMatching(/^missing \/state\/anchor: /)]);
+    }
+    await (await Vault.adopt(terms, pin.fingerprint)).close();
+    expect(await outcome(terms)).toBe("4");
+    expect(await errorsOf(terms)).toEqual([]);
+  });
+
+  it.each(["anchor", "anchor/ledger", "leaves", "vault", "vault/blob", "vault/gen", "vault/log"])(
+    "shows where a file or a link lies in place of the directory %s",
+    async (path) => {
+      const replace: readonly ((disk: FakeDisk) => void)[] = [
+        (disk) => disk.setFile(`/state/${path}`, Buffer.from("x")),
+        (disk) => disk.setOther(`/state/${path}`),
+      ];
+      for (const put of replace) {
+        const disk = now.copy();
+        disk.delete(`/state/${path}`);
+        put(disk);
+        const terms = testTerms("/state", { pin }, disk.files);
+        expect(await outcome(terms)).toBe("E_INTEGRITY");
+        // Whatever else could not be looked at for it, this is damage.
+        const found = new RegExp(`^foreign /state/${path}: |: expected a directory at /state/${path},`);
+        expect(await errorsOf(terms)).toContainEqual(expect.stringMatching(found));
+      }
+    },
+  );
 });
 
 describe("a declared restore", () => {
