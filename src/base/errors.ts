@@ -82,7 +82,8 @@ export const ERRORS = {
   E_DISK: { exit: EXIT.environment, summary: "The disk is full, or a file cannot be read or written." },
   E_CLOCK: {
     exit: EXIT.environment,
-    summary: "The newest snapshot lies after now: the clock is wrong, or was.",
+    summary:
+      "The clock is wrong, or was: it tells a time before 1970, or the newest snapshot lies after now.",
   },
   E_STATE_LOCKED: {
     exit: EXIT.environment,

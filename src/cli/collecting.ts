@@ -10,7 +10,7 @@ import { ownRecords } from "./own-vault.ts";
 import { collectProgress } from "./progress.ts";
 import { prepare, type Prepared } from "./rulebook.ts";
 import { requireUsable } from "./usable-settings.ts";
-import { inClearText, isVaultDamaged, reportable, unreadSources, unreadText } from "./unread.ts";
+import { inClearText, isVaultDamaged, reportable, unreadSources, unreadText, vaultDamage } from "./unread.ts";
 
 export interface CollectingOptions {
   readonly config?: string;
@@ -159,7 +159,7 @@ function troubles({ manifest, facts, errors }: Collected): CountersignError[] {
     const code = closed ? "E_SEALED" : CODES[gap.reason];
     return [new CountersignError(code, `${store_id}: ${gap.detail}`, fixOf(gap))];
   });
-  return [...errors, ...shut];
+  return [...errors, ...vaultDamage({ facts }), ...shut];
 }
 
 export function collectedJson(collected: Collected): Record<string, unknown> {

@@ -1,6 +1,12 @@
 import { hostname, userInfo } from "node:os";
 import { dirname, join, resolve } from "node:path";
-import { CountersignError, DurableDirectory, nodeFileSystem, requireLocal } from "../base/index.ts";
+import {
+  CountersignError,
+  DurableDirectory,
+  nodeFileSystem,
+  requireLocal,
+  type ErrorCode,
+} from "../base/index.ts";
 import type { CredentialSource } from "../facts/index.ts";
 import { LeafChain } from "../ledger/index.ts";
 import {
@@ -20,6 +26,7 @@ import {
   type Environment,
 } from "./environment.ts";
 import type { LoadedConfig } from "./config.ts";
+import { FSCK } from "./vault-advice.ts";
 import { holdersOf, type VaultKey } from "./vault-keys.ts";
 
 /** The embedded vault of one state directory, and the keys that the configuration names for it. */
@@ -38,6 +45,7 @@ export async function vaultSite(
   options: ConfigOptions,
   { confirm = false } = {},
 ): Promise<VaultSite> {
+  refuseClock(environment.ports.clock.now());
   const config = await configIfThere(environment, options);
   const settings = config?.value.embedded_vault ?? {};
   const directory = config?.directory ?? environment.cwd;
@@ -80,6 +88,14 @@ export async function vaultSite(
   return { terms, holders, ledger };
 }
 
+/** Generations tell when they were made in milliseconds since 1970. E_CLOCK. */
+function refuseClock(now: Date): void {
+  if (now.getTime() >= 0) return;
+  throw new CountersignError("E_CLOCK", `expected a clock after 1970, got ${now.toISOString()}`, {
+    fix: "Set the clock of this machine right, then run the same command again: nothing was written.",
+  });
+}
+
 /** Who this is; by number where the system has no name for it, as in many containers. */
 function userName(): string {
   try {
@@ -120,8 +136,20 @@ export async function withVault<T>(site: VaultSite, use: (vault: Vault) => Promi
     await vault.close().catch(() => undefined); // what went wrong first is what is said
     throw thrown;
   }
-  await vault.close();
+  try {
+    await vault.close();
+  } catch (thrown) {
+    throw unended(thrown);
+  }
   return result;
+}
+
+/** What went wrong once all that was asked for was done. */
+function unended(thrown: unknown): unknown {
+  if (!(thrown instanceof CountersignError)) return thrown;
+  const { code, message, fix } = thrown;
+  const said = `all was done and kept, but the ledger could not be told where the access log ends: ${message}`;
+  return new CountersignError(code, said, { cause: thrown, ...(fix === undefined ? {} : { fix }) });
 }
 
 /** Refuses a state directory that cannot hold a vault. E_DISK. */
@@ -146,8 +174,12 @@ export async function withCredentials<T>(
   const site = (): Promise<VaultSite> => (found ??= vaultSite(environment, options));
   const read = async (name: string): Promise<string> => {
     opened ??= site().then(async ({ terms }) => await Vault.open(terms));
-    using secret = await (await opened).read(name, options.purpose);
-    return textOf(secret, name);
+    try {
+      using secret = await (await opened).read(name, options.purpose);
+      return textOf(secret, name);
+    } catch (thrown) {
+      throw damageOf(thrown, name);
+    }
   };
   try {
     return await use(
@@ -158,6 +190,15 @@ export async function withCredentials<T>(
     await (await opened?.catch(() => undefined))?.close(); // who read has been told why it did not open
   }
 }
+
+/** Damage of the vault is none of the store whose credential it keeps: its words say so wherever they are read. */
+function damageOf(thrown: unknown, name: string): unknown {
+  if (!(thrown instanceof CountersignError) || !DAMAGE.includes(thrown.code)) return thrown;
+  const said = `the embedded vault is damaged or was taken back, so vault:${name} was not read: ${thrown.message}`;
+  return new CountersignError(thrown.code, said, { cause: thrown, fix: thrown.fix ?? FSCK });
+}
+
+const DAMAGE: readonly ErrorCode[] = ["E_INTEGRITY", "E_ROLLBACK"];
 
 /** A credential as text, for the moment of its use. E_REFERENCE where it is none. */
 function textOf(secret: SecretBytes, name: string): string {

@@ -80,8 +80,9 @@ export async function examine(
   }
   if (config !== undefined) {
     const loaded = config;
+    const once = sayingOnce(environment);
     for (const name of Object.keys(loaded.value.sources).sort()) {
-      await check(`source ${name}`, async () => sourceCheck(environment, loaded, options, name));
+      await check(`source ${name}`, async () => sourceCheck(once, loaded, options, name));
     }
   }
   const exit = worstExit(checks.map((found) => found.exit));
@@ -89,6 +90,16 @@ export async function examine(
     options.json === true ? `${JSON.stringify({ checks, exit })}\n` : checksText(checks),
   );
   return exit;
+}
+
+/** Each source reads credentials anew; what they are warned of is said once. */
+function sayingOnce(environment: Environment): Environment {
+  const said = new Set<string>();
+  const err = (text: string): void => {
+    if (!said.has(text)) environment.terminal.err(text);
+    said.add(text);
+  };
+  return { ...environment, terminal: { ...environment.terminal, err } };
 }
 
 function failed(name: string, thrown: unknown): Check {

@@ -13,7 +13,8 @@ import { CallFailure, type GapReason, type OwnQuestion, type OwnRecords } from "
 import { fsck, survey, type Survey, type VaultFinding } from "../vault/index.ts";
 import { readUses, type Uses } from "./own-vault-log.ts";
 import type { VaultSite } from "./embedded-vault.ts";
-import { UNCHECKED, refuseNothing } from "./vault-check.ts";
+import { UNCHECKED } from "./vault-advice.ts";
+import { refuseNothing } from "./vault-check.ts";
 
 /** Most findings of one code that are named; all are counted. */
 const MAX_NAMED = 20;

@@ -1,7 +1,8 @@
-import { sentInClear } from "../base/index.ts";
+import { CountersignError, counted, sentInClear } from "../base/index.ts";
 import type { Collected } from "../collect/index.ts";
 import { embedded } from "../connectors/index.ts";
 import { FACT_KINDS, type FactKind } from "../facts/index.ts";
+import { FSCK, UNCHECKED } from "./vault-advice.ts";
 
 type Told = Pick<Collected, "manifest" | "facts">;
 
@@ -34,6 +35,28 @@ export function reportable({ manifest, facts }: Told): "read" | "damage" | "no" 
 /** Whether the embedded vault, which alone is checked by its files, is not as it was written, or was taken back. */
 export function isVaultDamaged({ facts }: Pick<Collected, "facts">): boolean {
   return facts.of("integrity_check").some(({ damage_count }) => damage_count > 0);
+}
+
+/** Most findings that are named in one sentence. */
+const MAX_NAMED = 5;
+
+/** What makes the embedded vault count as damaged, for a person: an error for each source that is one. */
+export function vaultDamage({ facts }: Pick<Collected, "facts">): CountersignError[] {
+  return facts
+    .of("integrity_check")
+    .filter(({ damage_count }) => damage_count > 0)
+    .map(({ store_id, damage_count, findings }) => {
+      const named = findings
+        .filter(({ code, severity }) => severity === "error" && !UNCHECKED.some((one) => one === code))
+        .slice(0, MAX_NAMED)
+        .map(({ code, path }) => `${code} ${path}`);
+      const more = damage_count > named.length ? ", …" : "";
+      return new CountersignError(
+        "E_INTEGRITY",
+        `${store_id}: expected the embedded vault as it was written, got ${counted(damage_count, "finding")} of damage: ${named.join(", ")}${more}`,
+        { fix: FSCK },
+      );
+    });
 }
 
 /** A line for each source that nothing could be read of, so that nobody takes a report for one about it. */

@@ -1,13 +1,11 @@
 import { CountersignError, EXIT, printable, type ExitCode } from "../base/index.ts";
-import { fsck, type FsckReport, type VaultFinding } from "../vault/index.ts";
+import { fsck, type FsckReport } from "../vault/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { vaultSite, type VaultSite } from "./embedded-vault.ts";
 import type { Environment } from "./environment.ts";
 import { exitSummary, table } from "./output.ts";
+import { UNCHECKED } from "./vault-advice.ts";
 import { speaker } from "./vault-output.ts";
-
-/** What kept a part from being looked at, which says neither that it is damaged nor that it is not. */
-export const UNCHECKED: readonly VaultFinding["code"][] = ["locked", "unreadable"];
 
 /** `vault fsck`: exit 4 where something is damaged, 3 where something could not be checked. Writes nothing. */
 export async function checkVault(environment: Environment, options: CommonOptions): Promise<ExitCode> {

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { CountersignError, EXIT, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, counted, type ExitCode } from "../base/index.ts";
 import { SecretBytes, accessLogNames, entryName, readAccessLog, type AccessEvent } from "../vault/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { vaultSite, withVault } from "./embedded-vault.ts";
@@ -171,7 +171,7 @@ export async function rotateKeys(
   });
   speaker(environment, options)(
     { rotated: names },
-    `New data encryption keys for ${names.length} credentials. Their values are the same: to change a value, issue it anew at its source and put it.\n`,
+    `New data encryption keys for ${counted(names.length, "credential")}. Their values are the same: to change a value, issue it anew at its source and put it.\n`,
   );
   return EXIT.pass;
 }
@@ -218,7 +218,7 @@ export async function showLog(environment: Environment, options: LogOptions): Pr
   if (torn.length > 0) {
     const logs = torn.slice(0, MAX_NAMED_LOGS).join(", ");
     environment.terminal.err(
-      `The last line of ${torn.length} access logs is not whole, and not shown (${logs}): countersign vault fsck tells whether an event is lost.\n`,
+      `The last line of ${counted(torn.length, "access log")} is not whole, and not shown (${logs}): countersign vault fsck tells whether an event is lost.\n`,
     );
   }
   speaker(environment, options)(

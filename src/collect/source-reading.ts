@@ -1,9 +1,10 @@
-import { CountersignError, digestOf, invariant } from "../base/index.ts";
+import { CountersignError, digestOf, invariant, type ErrorCode } from "../base/index.ts";
 import {
   isGap,
   type Connector,
   type CredentialSource,
   type Gap,
+  type GapReason,
   type OwnRecords,
   type RawRecord,
   type SourceManifest,
@@ -140,9 +141,15 @@ async function failureOf(work: () => Promise<void>): Promise<CountersignError | 
   }
 }
 
+/** What was kept here and is not as it was written is no outage of the store that was to be read with it. */
+const REASONS: Partial<Record<ErrorCode, GapReason>> = {
+  E_INTEGRITY: "malformed",
+  E_ROLLBACK: "malformed",
+  E_UNREACHABLE: "limit",
+};
+
 /** The gap that the end of a source's reading leaves when it did not end by itself. */
 export function gapOfError(connector: Normaliser, storeId: string, error: CountersignError): Gap {
   if (error.code === "E_INTERNAL") return bugGap(connector, storeId, error.message);
-  const reason = error.code === "E_UNREACHABLE" ? "limit" : "unavailable";
-  return sourceGap(connector, storeId, reason, error.message, error.fix);
+  return sourceGap(connector, storeId, REASONS[error.code] ?? "unavailable", error.message, error.fix);
 }

@@ -9,7 +9,8 @@ import type { CompiledSchema } from "./compile.ts";
 export function strictJson<T>(bytes: Uint8Array, schema: CompiledSchema<T>, what: string): T {
   const text = Buffer.from(bytes).toString("utf8");
   const value = parsed(text);
-  if (!schema.fits(value)) throw malformed(what, schema.complaint());
+  if (!schema.fits(value))
+    throw malformed(what, value === undefined ? "no JSON" : `other content (${schema.complaint().trim()})`);
   if (canonicalJson(value) !== text || !Buffer.from(text, "utf8").equals(bytes)) {
     throw malformed(what, "JSON that is not canonical");
   }

@@ -207,8 +207,12 @@ export class Committer {
     for (const blob of blobs) if (!(await this.blobs.has(blob.digest))) await this.blobs.write(blob);
     this.#head = { generation, root: nextRoot, index: grown };
     if (nextRoot !== before.root) before.root[Symbol.dispose]();
-    await this.anchored();
-    await this.#generations.prune(KEPT_GENERATIONS, this.#terms.clock.now().getTime());
+    try {
+      await this.anchored();
+      await this.#generations.prune(KEPT_GENERATIONS, this.#terms.clock.now().getTime());
+    } catch (thrown) {
+      throw keptDespite(thrown, number);
+    }
     return true;
   }
 
@@ -224,6 +228,18 @@ export class Committer {
     await this.#generations.remove(number);
     return false;
   }
+}
+
+/** What went wrong once a change was on disk: who is told of the error alone would make the change twice. */
+export function keptDespite(thrown: unknown, generation: number): unknown {
+  if (!(thrown instanceof CountersignError)) return thrown;
+  const { code, message } = thrown;
+  return new CountersignError(code, `the change was kept (generation ${generation}), but then: ${message}`, {
+    cause: thrown,
+    fix:
+      "Mend what is said to be wrong, and do not make the change again. `countersign vault list` shows it, and tells whatever " +
+      "remembers the vault of it.",
+  });
 }
 
 function blobsOf({ index: { entries } }: Head): ReadonlySet<string> {

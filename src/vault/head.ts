@@ -359,3 +359,25 @@ function unvouched({ epoch }: RootKey, got: string): CountersignError {
     `expected epoch ${epoch} to vouch for the one before, got ${got}`,
   );
 }
+
+/** Where a vault was, none is made in its place: it would look like a substitute. E_ROLLBACK. */
+export async function refuseRemembered({ anchors, directory, pin }: VaultTerms): Promise<void> {
+  if (pin !== undefined) {
+    throw new CountersignError(
+      "E_ROLLBACK",
+      `expected no pin for a vault that is to be made, got ${pin.fingerprint}, and no vault in ${directory}`,
+      {
+        fix: "Bring back that vault's files; to give it up for good, take embedded_vault.id and .fingerprint out of countersign.yaml.",
+      },
+    );
+  }
+  for (const place of anchors) {
+    const anchor = await place.latest();
+    if (anchor === undefined) continue;
+    throw new CountersignError(
+      "E_ROLLBACK",
+      `expected no memory of a vault in ${place.name}, got one of ${anchor.vault_id}, and no vault in ${directory}`,
+      { fix: "Bring back that vault's files; to give it up for good, name another state directory." },
+    );
+  }
+}

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { CountersignError, DurableDirectory } from "../base/index.ts";
+import { CountersignError, DurableDirectory, counted } from "../base/index.ts";
 import { AccessLog, accessLogBytes, accessLogNames, type AccessEvent } from "./access-log.ts";
 import { MAX_SECRET_BYTES } from "./blob.ts";
 import {
@@ -14,9 +14,9 @@ import {
   type ChangeContext,
   type PutOptions,
 } from "./changes.ts";
-import { Committer, type Change } from "./committer.ts";
+import { Committer, keptDespite, type Change } from "./committer.ts";
 import { NO_GENERATION, VAULT_ID_BYTES, encodeGeneration } from "./generation.ts";
-import { noVault, predecessors, readHead } from "./head.ts";
+import { noVault, predecessors, readHead, refuseRemembered } from "./head.ts";
 import type { IndexDocument, Upkeep } from "./index-document.ts";
 import { madeSlots, refuseOthers, requireDaily, successor, withSlot, type Holder } from "./holders.ts";
 import type { KekProvider } from "./kek.ts";
@@ -25,6 +25,14 @@ import { RootKey } from "./root-key.ts";
 import type { SecretBytes } from "./secret-bytes.ts";
 import { summaryOf, type VaultSummary } from "./survey.ts";
 import { generationsOf, logDirectory, type VaultTerms } from "./terms.ts";
+
+/** What a piece of work came to, and the generation that it made. */
+interface Done<T> {
+  readonly value: T;
+  readonly version?: number;
+  readonly generation?: number;
+  readonly withhold?: () => void;
+}
 
 type Event = Pick<AccessEvent, "name" | "operation" | "purpose" | "version">;
 
@@ -209,10 +217,13 @@ export class Vault {
   /** As many `put`s in one commit: for imports. */
   async putAll(secrets: ReadonlyMap<string, SecretBytes>, options: PutOptions = {}): Promise<void> {
     for (const name of secrets.keys()) entryName(name);
-    await this.#changed({ operation: "put", purpose: `put ${secrets.size} credentials` }, (context) => {
-      const { index, blobs } = put(context, secrets, options);
-      return { index, blobs, result: undefined };
-    });
+    await this.#changed(
+      { operation: "put", purpose: `put ${counted(secrets.size, "credential")}` },
+      (context) => {
+        const { index, blobs } = put(context, secrets, options);
+        return { index, blobs, result: undefined };
+      },
+    );
   }
 
   /** Takes a credential out. Its blobs go a day later; copies of the vault's files still hold it. E_NOT_FOUND. */
@@ -324,20 +335,21 @@ export class Vault {
     event: Event,
     change: (context: ChangeContext) => Change<T> | Promise<Change<T>>,
   ): Promise<T> {
-    return await this.#logged(event, async () => ({ value: await this.#committer.commit(change) }));
+    return await this.#logged(event, async () => {
+      const value = await this.#committer.commit(change);
+      return { value, generation: this.#committer.head.generation.number };
+    });
   }
 
   /** Runs `work` and records how it ended; what cannot be recorded is withheld. */
-  async #logged<T>(
-    event: Event,
-    work: () => Promise<{ value: T; version?: number; withhold?: () => void }>,
-  ): Promise<T> {
-    let done: { value: T; version?: number; withhold?: () => void };
+  async #logged<T>(event: Event, work: () => Promise<Done<T>>): Promise<T> {
+    let done: Done<T>;
     try {
       done = await work();
     } catch (thrown) {
       const missing = thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND";
-      await this.#log.record({ ...event, outcome: missing ? "not_found" : "failed" });
+      const outcome = missing ? "not_found" : "failed";
+      await this.#log.record({ ...event, outcome }).catch(() => undefined); // what went wrong first is what is said
       throw thrown;
     }
     try {
@@ -345,7 +357,7 @@ export class Vault {
       await this.#log.record({ ...event, ...version, outcome: "done" });
     } catch (thrown) {
       done.withhold?.();
-      throw thrown;
+      throw done.generation === undefined ? thrown : keptDespite(thrown, done.generation);
     }
     return done.value;
   }
@@ -358,28 +370,6 @@ export class Vault {
     } finally {
       committer.head.root[Symbol.dispose]();
     }
-  }
-}
-
-/** Where a vault was, none is made in its place: it would look like a substitute. */
-async function refuseRemembered({ anchors, directory, pin }: VaultTerms): Promise<void> {
-  if (pin !== undefined) {
-    throw new CountersignError(
-      "E_ROLLBACK",
-      `expected no pin for a vault that is to be made, got ${pin.fingerprint}, and no vault in ${directory}`,
-      {
-        fix: "Bring back that vault's files; to give it up for good, take embedded_vault.id and .fingerprint out of countersign.yaml.",
-      },
-    );
-  }
-  for (const place of anchors) {
-    const anchor = await place.latest();
-    if (anchor === undefined) continue;
-    throw new CountersignError(
-      "E_ROLLBACK",
-      `expected no memory of a vault in ${place.name}, got one of ${anchor.vault_id}, and no vault in ${directory}`,
-      { fix: "Bring back that vault's files; to give it up for good, name another state directory." },
-    );
   }
 }
 

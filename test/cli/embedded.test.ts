@@ -199,8 +199,15 @@ describe("the embedded vault as a source", () => {
     const ran = await place.run(["run"]);
     expect(ran.exit).toBe(4);
     expect(ran.err).toContain("not intact (E_ROLLBACK)");
+    expect(ran.err).toMatch(
+      /E_INTEGRITY: .*finding.* of damage: .*rolled_back .*\n {2}fix: .*countersign vault fsck/,
+    );
     const collected = JSON.parse((await place.run(["collect", "--json"])).out) as object;
     expect(collected).toMatchObject({ exit: 4 });
+    expect(collected).toHaveProperty(
+      "errors",
+      expect.arrayContaining([expect.objectContaining({ error: "E_INTEGRITY", exit: 4 })]),
+    );
     expect(await place.findings()).toContain("deviation integrity_not_intact");
     expect(await place.texts()).toContain('"rolled_back"');
   });

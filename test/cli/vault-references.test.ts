@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { place, ran, snapshots } from "./places.ts";
@@ -43,6 +43,29 @@ describe("a vault: reference in countersign.yaml", () => {
         outcome: "done",
       });
       expect(await run(["vault", "fsck"])).toMatchObject({ exit: 0 });
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    "to a credential whose blob was altered is told as damage of the vault, not as an outage of the store",
+    async () => {
+      const directory = await referring("store/token");
+      const run = async (command: readonly string[], input?: string) =>
+        await ran(directory, { ...withoutToken, command }, input === undefined ? {} : { input });
+      await run(["vault", "init"]);
+      await run(["vault", "put", "store/token", "--stdin"], PLANTED_TOKEN);
+      const blobs = join(directory, ".countersign", "vault", "blob");
+      const [blob = ""] = (await readdir(blobs, { recursive: true })).filter((name) =>
+        /[0-9a-f]{64}$/.test(name),
+      );
+      await writeFile(join(blobs, blob), "altered");
+      const { exit, out, err } = await run(["collect"]);
+      expect(exit).toBe(4);
+      expect(err).toMatch(
+        /E_INTEGRITY: .*embedded vault is damaged.*vault:store\/token.*\n {2}fix: .*vault fsck/,
+      );
+      expect(out).not.toMatch(/^ *unavailable: /m);
     },
     LIMIT_MS,
   );

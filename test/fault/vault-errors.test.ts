@@ -23,6 +23,30 @@ const CHANGES: readonly ((vault: Vault) => Promise<unknown>)[] = [
   },
 ];
 
+test("a disk that is full once a change is on it does not hide that the change was kept", async () => {
+  const disk = new FakeDisk();
+  const terms = testTerms("/state", {}, disk.files);
+  const vault = await Vault.create(terms, [daily("main")]);
+  await vault.put("a", secretOf("1"));
+  let full = false;
+  disk.afterChange = ({ kind, path }) => {
+    full ||= kind === "syncDirectory" && path === "/state/vault/gen" && disk.paths().includes(COMMITTED);
+  };
+  disk.interfere = ({ kind }) => {
+    if (full && kind === "create") throw systemError("ENOSPC");
+    return undefined;
+  };
+  const said = {
+    code: "E_DISK",
+    message: expect.stringContaining("the change was kept (generation 3)") as string,
+  };
+  await expect(vault.put("a", secretOf("2"))).rejects.toMatchObject(said);
+  disk.interfere = () => undefined;
+  expect(await textOf(await Vault.open(terms), "a")).toBe("2");
+});
+
+const COMMITTED = "/state/vault/gen/000000000003";
+
 type Failure = "EINTR" | "EIO" | "ENOSPC" | "short";
 
 function systemError(code: string): Error {
