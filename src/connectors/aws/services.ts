@@ -5,7 +5,10 @@ import { isObject, type Json } from "../shape.ts";
 export interface SdkClient {
   send(command: SdkCommand, options: { readonly abortSignal: AbortSignal }): Promise<object>;
   destroy(): void;
-  readonly config: { readonly credentials?: unknown };
+  readonly config: {
+    readonly credentials?: unknown;
+    endpointProvider?: (params: Json, ...more: unknown[]) => unknown;
+  };
 }
 
 export interface SdkCommand {
@@ -20,9 +23,15 @@ export interface Sdk {
   command(action: string, input: Json): SdkCommand;
 }
 
-/** The services that are asked, each with the package that speaks to it, loaded when it is first used. */
+/** The services that are asked, by the prefix of their IAM actions, each with the package that speaks to it, loaded when it is first used. */
 const SERVICES = {
+  acm: ["@aws-sdk/client-acm", () => import("@aws-sdk/client-acm"), "ACMClient"],
+  "acm-pca": ["@aws-sdk/client-acm-pca", () => import("@aws-sdk/client-acm-pca"), "ACMPCAClient"],
+  cloudtrail: ["@aws-sdk/client-cloudtrail", () => import("@aws-sdk/client-cloudtrail"), "CloudTrailClient"],
+  cloudwatch: ["@aws-sdk/client-cloudwatch", () => import("@aws-sdk/client-cloudwatch"), "CloudWatchClient"],
   ec2: ["@aws-sdk/client-ec2", () => import("@aws-sdk/client-ec2"), "EC2Client"],
+  events: ["@aws-sdk/client-eventbridge", () => import("@aws-sdk/client-eventbridge"), "EventBridgeClient"],
+  guardduty: ["@aws-sdk/client-guardduty", () => import("@aws-sdk/client-guardduty"), "GuardDutyClient"],
   iam: ["@aws-sdk/client-iam", () => import("@aws-sdk/client-iam"), "IAMClient"],
   kms: ["@aws-sdk/client-kms", () => import("@aws-sdk/client-kms"), "KMSClient"],
   organizations: [
@@ -30,10 +39,16 @@ const SERVICES = {
     () => import("@aws-sdk/client-organizations"),
     "OrganizationsClient",
   ],
+  s3: ["@aws-sdk/client-s3", () => import("@aws-sdk/client-s3"), "S3Client"],
   secretsmanager: [
     "@aws-sdk/client-secrets-manager",
     () => import("@aws-sdk/client-secrets-manager"),
     "SecretsManagerClient",
+  ],
+  securityhub: [
+    "@aws-sdk/client-securityhub",
+    () => import("@aws-sdk/client-securityhub"),
+    "SecurityHubClient",
   ],
   ssm: ["@aws-sdk/client-ssm", () => import("@aws-sdk/client-ssm"), "SSMClient"],
   sts: ["@aws-sdk/client-sts", () => import("@aws-sdk/client-sts"), "STSClient"],
@@ -56,7 +71,30 @@ export async function loadSdk(service: ServiceName): Promise<Sdk> {
     });
   };
   return {
-    client: (config) => new (constructorOf(client) as Constructor<SdkClient>)(config),
+    client: (config) => {
+      const made = new (constructorOf(client) as Constructor<SdkClient>)({
+        ...config,
+        ...onlyOf(service, config),
+      });
+      return config["endpoint"] === undefined ? atItsOwn(made) : made;
+    },
     command: (action, input) => new (constructorOf(`${action}Command`) as Constructor<SdkCommand>)(input),
   };
+}
+
+/** A bucket may be in any Region, which S3 tells by a redirect. Another address has no name for each bucket. */
+function onlyOf(service: ServiceName, config: Json): Json {
+  return service === "s3"
+    ? { followRegionRedirects: true, forcePathStyle: config["endpoint"] !== undefined }
+    : {};
+}
+
+/** Clients from before `serviceConfiguredEndpoint` follow AWS_ENDPOINT_URL and profiles: their own rules alone shall count. */
+function atItsOwn(client: SdkClient): SdkClient {
+  const { config } = client;
+  const own = config.endpointProvider;
+  if (own !== undefined) {
+    config.endpointProvider = ({ Endpoint: _elsewhere, ...params }, ...more) => own(params, ...more);
+  }
+  return client;
 }

@@ -30,7 +30,22 @@ const HOMES = {
 const literal = <const T extends string>(value: T) => Type.Literal(value);
 
 /** Services that the settings can leave out, by the prefix of their IAM actions. */
-export const EXCLUDABLE = ["iam", "kms", "organizations", "secretsmanager", "ssm"] as const;
+export const EXCLUDABLE = [
+  "acm",
+  "acm-pca",
+  "cloudtrail",
+  "cloudwatch",
+  "ec2",
+  "events",
+  "guardduty",
+  "iam",
+  "kms",
+  "organizations",
+  "s3",
+  "secretsmanager",
+  "securityhub",
+  "ssm",
+] as const;
 
 /** Settings of a source with `connector: aws`. Where they say nothing, the SDK's default chain finds the credentials. */
 export const AwsSettings = closed({
