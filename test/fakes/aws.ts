@@ -24,8 +24,20 @@ export interface FakeAws {
   close(): Promise<void>;
 }
 
-/** Services that answer in XML; the others speak JSON. EC2 has its own words for lists. */
-const XML = new Set(["ec2", "iam", "sts"]);
+/** Services that answer in XML; the others speak JSON. EC2 and S3 have their own words for lists. */
+const XML = new Set(["ec2", "iam", "s3", "sts"]);
+
+/** Services of which an address, not a name, says what is asked; the first that fits. */
+const ADDRESSES: readonly (readonly [service: string, address: RegExp, action: string])[] = [
+  ["guardduty", /^\/detector\/[^/?]+/, "GetDetector"],
+  ["guardduty", /^\/detector/, "ListDetectors"],
+  ["s3", /[?&]encryption/, "GetBucketEncryption"],
+  ["s3", /[?&]object-lock/, "GetObjectLockConfiguration"],
+  ["s3", /[?&]policy/, "GetBucketPolicy"],
+  ["s3", /[?&]publicAccessBlock/, "GetPublicAccessBlock"],
+  ["s3", /[?&]versioning/, "GetBucketVersioning"],
+  ["securityhub", /^\/accounts/, "DescribeHub"],
+];
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -61,14 +73,19 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-function questionOf({ headers }: IncomingMessage, body: string): AwsQuestion {
-  const [, accessKeyId = "", region = "", service = ""] =
+function questionOf({ headers, url = "" }: IncomingMessage, body: string): AwsQuestion {
+  const [, accessKeyId = "", region = "", signedAs = ""] =
     /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(headers.authorization ?? "") ?? [];
+  const service = signedAs === "monitoring" ? "cloudwatch" : signedAs;
   const target = String(headers["x-amz-target"] ?? "");
   const signed = { accessKeyId, region, service };
   if (target !== "") {
     const input = JSON.parse(body === "" ? "{}" : body) as AwsQuestion["input"];
     return { ...signed, action: target.slice(target.lastIndexOf(".") + 1), input };
+  }
+  const addressed = ADDRESSES.find(([of, address]) => of === service && address.test(url));
+  if (addressed !== undefined) {
+    return { ...signed, action: addressed[2], input: { path: url.slice(0, `${url}?`.indexOf("?")) } };
   }
   const input = Object.fromEntries(new URLSearchParams(body));
   // Who asks for a role by a token of somebody else's signs nothing.
@@ -91,13 +108,52 @@ function written({ service, action }: AwsQuestion, answer: AwsAnswer) {
       text: xml ? xmlError(service, error, message) : JSON.stringify({ __type: error, message }),
     };
   }
-  if (!xml) return { status: 200, headers, text: JSON.stringify(answer.output, secondsOf) };
+  if (!xml) return { status: 200, headers, text: jsonOf(service, answer.output) };
+  if (service === "s3") return { status: 200, headers, text: bucketWords(answer.output) };
   const inner = xmlOf(answer.output, service === "ec2" ? "item" : "member", service === "ec2");
   const text =
     service === "ec2"
       ? `<${action}Response><requestId>r-1</requestId>${inner}</${action}Response>`
       : `<${action}Response><${action}Result>${inner}</${action}Result></${action}Response>`;
   return { status: 200, headers, text };
+}
+
+/** GuardDuty's names begin small. Security Hub writes instants as texts. */
+function jsonOf(service: string, output: object): string {
+  if (service === "securityhub") return JSON.stringify(output);
+  return JSON.stringify(service === "guardduty" ? smallNames(output) : output, secondsOf);
+}
+
+function smallNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(smallNames);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [small(key), smallNames(inner)]));
+}
+
+function small(name: string): string {
+  return `${name.slice(0, 1).toLowerCase()}${name.slice(1)}`;
+}
+
+/** A policy as it is; of anything else the one member is the document, and lists have no element of their own. */
+function bucketWords(output: object): string {
+  if ("Policy" in output) return String(output.Policy);
+  const text = Object.entries(output)
+    .map(([key, value]) => flatXml(key, value))
+    .join("");
+  return Object.keys(output).length === 1 && typeof Object.values(output)[0] === "object"
+    ? text
+    : `<VersioningConfiguration>${text}</VersioningConfiguration>`;
+}
+
+function flatXml(key: string, value: unknown): string {
+  if (Array.isArray(value)) return value.map((each) => flatXml(key.replace(/s$/, ""), each)).join("");
+  const inner =
+    typeof value === "object" && value !== null
+      ? Object.entries(value)
+          .map(([name, each]) => flatXml(name, each))
+          .join("")
+      : escaped(String(value));
+  return `<${key}>${inner}</${key}>`;
 }
 
 /** Instants stand as seconds since 1970 in this JSON. */
@@ -108,6 +164,7 @@ function secondsOf(_key: string, value: unknown): unknown {
 
 function xmlError(service: string, code: string, message: string): string {
   const error = `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+  if (service === "s3") return error;
   return service === "ec2"
     ? `<Response><Errors>${error}</Errors><RequestID>r-1</RequestID></Response>`
     : `<ErrorResponse>${error}<RequestId>r-1</RequestId></ErrorResponse>`;
@@ -115,9 +172,10 @@ function xmlError(service: string, code: string, message: string): string {
 
 const EC2_NAMES: Readonly<Record<string, string>> = {
   Regions: "regionInfo",
-  RegionName: "regionName",
   Endpoint: "regionEndpoint",
-  OptInStatus: "optInStatus",
+  Tags: "tagSet",
+  VpcEndpoints: "vpcEndpointSet",
+  Vpcs: "vpcSet",
 };
 
 function xmlOf(value: unknown, item: string, ec2: boolean): string {
@@ -126,7 +184,7 @@ function xmlOf(value: unknown, item: string, ec2: boolean): string {
   if (typeof value !== "object" || value === null) return escaped(String(value));
   return Object.entries(value)
     .map(([key, inner]) => {
-      const name = ec2 ? (EC2_NAMES[key] ?? key) : key;
+      const name = ec2 ? (EC2_NAMES[key] ?? small(key)) : key;
       return `<${name}>${xmlOf(inner, item, ec2)}</${name}>`;
     })
     .join("");

@@ -111,6 +111,7 @@ export class Walk {
   #following: Ask[] = [];
   #regions: readonly string[] = [];
   readonly #asked = new Set<string>();
+  readonly #said = new Set<string>();
   readonly #counts = new Map<string, number>();
   readonly #source: string;
   readonly #context: WalkContext;
@@ -138,7 +139,7 @@ export class Walk {
   *follow(ask: Ask, outcome: Outcome): Generator<Gap> {
     for (const further of this.#furtherOf(ask, outcome)) {
       if ("params" in further) yield* this.#noted(further);
-      else yield omitted(this.#source, further);
+      else if (this.#isUnsaid(further)) yield omitted(this.#source, further);
     }
   }
 
@@ -192,9 +193,18 @@ export class Walk {
   /** One request is put once, whatever leads to it. */
   #isNew(ask: Ask): boolean {
     const params = Object.entries(ask.params).filter(([name]) => name !== "page_number");
-    const name = JSON.stringify([scopeOf("", ask), ask.operation, Object.fromEntries(params)]);
+    const scope = operationOf(ask.operation).once === true ? "" : scopeOf("", ask);
+    const name = JSON.stringify([scope, ask.operation, Object.fromEntries(params)]);
     if (this.#asked.has(name)) return false;
     this.#asked.add(name);
+    return true;
+  }
+
+  /** Each Region may say the same of what an account leaves out. */
+  #isUnsaid(omission: Omission): boolean {
+    const name = JSON.stringify(omission);
+    if (this.#said.has(name)) return false;
+    this.#said.add(name);
     return true;
   }
 

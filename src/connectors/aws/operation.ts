@@ -82,6 +82,8 @@ export interface Operation {
   readonly pages?: Pages;
   /** Most questions of this kind in one account; beyond, each is a gap. */
   readonly most?: number;
+  /** Asked once for all places, from the first that leads to it: they would all be told the same. */
+  readonly once?: true;
   /** Whether the answer says that it is not ready yet: it is asked for again. */
   readonly unready?: (output: Json) => boolean;
   /** Errors by which AWS says that there is none: an answer. Each with its documentation where the row is. */

@@ -1,7 +1,9 @@
 /** One good answer of each operation: the SDK's output as a record holds it, made after the API references' examples. */
 
-export const ACCOUNT = "111122223333";
-export const REGION = "eu-central-1";
+import { AROUND } from "./answers-around.ts";
+import { ACCOUNT, AT, REGION, document, partition, regional, type Good } from "./answers-parts.ts";
+
+export { ACCOUNT, REGION, type Good } from "./answers-parts.ts";
 
 const SECRET = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:payments/db-AbCdEf`;
 const PARAMETER = `arn:aws:ssm:${REGION}:${ACCOUNT}:parameter/payments/api`;
@@ -12,10 +14,7 @@ const ROLE = `arn:aws:iam::${ACCOUNT}:role/payments-api`;
 const POLICY = `arn:aws:iam::${ACCOUNT}:policy/read-payments`;
 const OIDC = `arn:aws:iam::${ACCOUNT}:oidc-provider/token.example.com`;
 const SAML = `arn:aws:iam::${ACCOUNT}:saml-provider/idp`;
-const AT = "2026-09-01T08:00:00.000Z";
 
-const document = (statement: object): string =>
-  JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", ...statement }] });
 const encoded = (statement: object): string => encodeURIComponent(document(statement));
 
 const REPORT_HEAD =
@@ -31,17 +30,8 @@ export const REPORT = [
   `anna,${USER},2024-03-01T00:00:00+00:00,true,no_information,2026-02-01T00:00:00+00:00,N/A,false,true,2025-05-01T00:00:00+00:00,2026-08-30T00:00:00+00:00,eu-central-1,secretsmanager,false,N/A,N/A,N/A,N/A,true,2025-01-01T00:00:00+00:00,false,N/A`,
 ].join("\n");
 
-export interface Good {
-  readonly params: Readonly<Record<string, string>>;
-  readonly body: Readonly<Record<string, unknown>>;
-  /** Absent for what is not of a Region. */
-  readonly region?: string;
-}
-
-const regional = (params: Good["params"], body: Good["body"]): Good => ({ params, body, region: REGION });
-const partition = "aws";
-
 export const GOOD: Readonly<Record<string, Good>> = {
+  ...AROUND,
   "sts.caller": {
     params: {},
     body: {

@@ -1,5 +1,5 @@
 import { isMasked, type Fact } from "../../../facts/index.ts";
-import { Misshapen, flag, nonEmptyText, objectAt, objects, type Json } from "../../shape.ts";
+import { Misshapen, flag, nonEmptyText, objectAt, objects, optionalObject, type Json } from "../../shape.ts";
 import { ext, fact, mountOf, type Answered, type Family } from "../operation.ts";
 import { asksOf, objectOrNone, optionalInstant, optionalText, rowsOf } from "../rows.ts";
 
@@ -32,8 +32,8 @@ function issuer(answered: Answered, { arn, status, own }: Authority): Fact {
   const configuration = objectAt(own, "CertificateAuthorityConfiguration");
   const revocation = objectOrNone(own, "RevocationConfiguration");
   const issuer_id = arn.slice(arn.lastIndexOf("/") + 1);
-  const crl = objectOrNone(revocation, "CrlConfiguration");
-  const ocsp = objectOrNone(revocation, "OcspConfiguration");
+  const crl = switchedOn(revocation, "CrlConfiguration");
+  const ocsp = switchedOn(revocation, "OcspConfiguration");
   const not_after = optionalInstant(own, "NotAfter");
   if (status === "ACTIVE" && not_after === undefined)
     throw new Misshapen("NotAfter", "an instant", undefined);
@@ -43,12 +43,12 @@ function issuer(answered: Answered, { arn, status, own }: Authority): Fact {
     issuer_id,
     serial: optionalText(own, "Serial"),
     usage: [...(USAGE[status] ?? [])],
-    crl_distribution_points: isOn(crl)
-      ? [optionalText(crl, "CustomCname") ?? nonEmptyText(crl, "S3BucketName")]
-      : [],
-    ocsp_servers: isOn(ocsp)
-      ? [optionalText(ocsp, "OcspCustomCname") ?? `ocsp.acm-pca.${answered.region}.amazonaws.com`]
-      : [],
+    crl_distribution_points:
+      crl === undefined ? [] : [optionalText(crl, "CustomCname") ?? nonEmptyText(crl, "S3BucketName")],
+    ocsp_servers:
+      ocsp === undefined
+        ? []
+        : [optionalText(ocsp, "OcspCustomCname") ?? `ocsp.acm-pca.${answered.region}.amazonaws.com`],
     revoked: false,
     not_after,
     ext: ext({
@@ -62,8 +62,11 @@ function issuer(answered: Answered, { arn, status, own }: Authority): Fact {
   });
 }
 
-const isOn = (configuration: Json): boolean =>
-  Object.keys(configuration).length > 0 && flag(configuration, "Enabled");
+/** What an authority without it leaves out. */
+function switchedOn(revocation: Json, key: string): Json | undefined {
+  const configuration = optionalObject(revocation, key);
+  return configuration !== undefined && flag(configuration, "Enabled") ? configuration : undefined;
+}
 
 function policy(answered: Answered, written: string | undefined): Fact {
   const { arn = "" } = answered.params;
@@ -85,7 +88,7 @@ export const acmPca: Family = {
       resource: "arn:{partition}:acm-pca:{region}:{account}:certificate-authority/",
       input: () => ({ MaxResults: 1000 }),
       pages: { token: "NextToken", input: "NextToken" },
-      entries: { list: "CertificateAuthorities", id: (entry) => optionalText(entry, "Arn") ?? "" },
+      entries: [{ list: "CertificateAuthorities", id: (entry) => optionalText(entry, "Arn") ?? "" }],
       facts: (answered) =>
         authorities(answered)
           .filter(({ arn }) => !isMasked(arn))

@@ -72,10 +72,10 @@ function certificate(answered: Answered): Fact[] {
       signature_algorithm: optionalText(own, "SignatureAlgorithm"),
       is_ca: listOrNone(own, "KeyUsages").some((usage) => text(usage, "Name") === "CERTIFICATE_SIGNING"),
       revoked_at: revokedAt(own, state),
-      sans: [...(optionalTexts(own, "SubjectAlternativeNames") ?? [])].sort(),
+      sans: (optionalTexts(own, "SubjectAlternativeNames") ?? []).sort(),
       state,
       renewed_by_store: nonEmptyText(own, "RenewalEligibility") === "ELIGIBLE",
-      used_by: [...(optionalTexts(own, "InUseBy") ?? [])].sort(),
+      used_by: optionalTexts(own, "InUseBy")?.sort(),
       ext: ext({
         type,
         renewal_status: optionalText(objectOrNone(own, "RenewalSummary"), "RenewalStatus"),
@@ -103,7 +103,9 @@ export const acm: Family = {
       resource: "arn:{partition}:acm:{region}:{account}:certificate/",
       input: () => ({ ...ALL, MaxItems: 1000 }),
       pages: { token: "NextToken", input: "NextToken" },
-      entries: { list: "CertificateSummaryList", id: (entry) => optionalText(entry, "CertificateArn") ?? "" },
+      entries: [
+        { list: "CertificateSummaryList", id: (entry) => optionalText(entry, "CertificateArn") ?? "" },
+      ],
       next: (answered) =>
         objects(answered.body, "CertificateSummaryList")
           .map((entry) => nonEmptyText(entry, "CertificateArn"))

@@ -71,7 +71,8 @@ function basicSelector(selector: Json): Taken[] {
   if (directions === undefined) throw new Misshapen("ReadWriteType", "All, ReadOnly or WriteOnly", type);
   if (!flag(selector, "IncludeManagementEvents")) return [];
   return [
-    { directions, excluded: optionalTexts(selector, "ExcludeManagementEventSources") ?? [], narrowed: false },
+    // Empty where none is left out.
+    { directions, excluded: texts(selector, "ExcludeManagementEventSources"), narrowed: false },
   ];
 }
 
@@ -91,7 +92,9 @@ function advancedSelector(selector: Json): Taken[] {
   }));
   const categories = fields.find(({ name }) => name === "eventCategory");
   if (categories === undefined) throw new Misshapen("FieldSelectors", "fields with eventCategory", undefined);
-  if (only(categories.field, "Equals")?.includes("Management") !== true) return [];
+  const taken = only(categories.field, "Equals");
+  if (taken === undefined) throw new Misshapen("eventCategory", "equal to a category of events", undefined);
+  if (!taken.includes("Management")) return [];
   let directions: readonly Direction[] = DIRECTIONS;
   let narrowed = false;
   const excluded: string[] = [];

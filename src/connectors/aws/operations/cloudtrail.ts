@@ -129,7 +129,6 @@ function trailAsks(answered: Answered, context: WalkContext): (Ask | Omission)[]
       ...about,
       {
         account: answered.account,
-        region: answered.region,
         resource: arn,
         operation: "cloudtrail.trails",
         hides: ["sink", ...BUCKET_KINDS],
@@ -231,7 +230,7 @@ export const cloudtrail: Family = {
       hides: [...SINK_KINDS, ...BUCKET_KINDS],
       resource: "arn:{partition}:cloudtrail:{region}:{account}:trail/",
       input: () => ({ includeShadowTrails: true }),
-      entries: { list: "trailList", id: (entry) => optionalText(entry, "TrailARN") ?? "" },
+      entries: [{ list: "trailList", id: (entry) => optionalText(entry, "TrailARN") ?? "" }],
       facts: trailFacts,
       next: trailAsks,
     },
@@ -240,6 +239,7 @@ export const cloudtrail: Family = {
       hides: ["sink_status"],
       input: ({ arn }) => ({ Name: arn }),
       gone: ["TrailNotFoundException"],
+      once: true,
       facts: status,
     },
     {
@@ -247,6 +247,7 @@ export const cloudtrail: Family = {
       hides: ["sink_selection"],
       input: ({ arn }) => ({ TrailName: arn }),
       gone: ["TrailNotFoundException"],
+      once: true,
       facts: selection,
     },
     {
@@ -255,7 +256,7 @@ export const cloudtrail: Family = {
       resource: "arn:{partition}:cloudtrail:{region}:{account}:eventdatastore/",
       input: () => ({ MaxResults: 1000 }),
       pages: { token: "NextToken", input: "NextToken" },
-      entries: { list: "EventDataStores", id: (entry) => optionalText(entry, "EventDataStoreArn") ?? "" },
+      entries: [{ list: "EventDataStores", id: (entry) => optionalText(entry, "EventDataStoreArn") ?? "" }],
       next: (answered) =>
         dataStores(answered).flatMap(({ arn }) => asksOf(answered, ["cloudtrail.data_store"], { arn })),
     },

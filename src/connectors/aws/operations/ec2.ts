@@ -1,5 +1,5 @@
 import type { Fact } from "../../../facts/index.ts";
-import { Misshapen, flag, nonEmptyText, objects, optionalFlag } from "../../shape.ts";
+import { Misshapen, flag, nonEmptyText, objects } from "../../shape.ts";
 import { ext, fact, mountOf, type Answered, type Family } from "../operation.ts";
 import { optionalInstant, optionalText, rowsOf, tags } from "../rows.ts";
 
@@ -43,7 +43,7 @@ function endpoints(answered: Answered): Fact[] {
         service,
         endpoint_type: type,
         state: nonEmptyText(endpoint, "State"),
-        private_dns: optionalFlag(endpoint, "PrivateDnsEnabled"),
+        private_dns: flag(endpoint, "PrivateDnsEnabled"),
         policy_text: optionalText(endpoint, "PolicyDocument"),
         ext: ext({
           created_at: optionalInstant(endpoint, "CreationTimestamp"),
@@ -70,11 +70,13 @@ export const ec2: Family = {
       ...PAGED,
       hides: ["network"],
       resource: "arn:{partition}:ec2:{region}:{account}:vpc/",
-      entries: {
-        list: "Vpcs",
-        id: (entry, answered) =>
-          idOf(answered, "vpc", optionalText(entry, "VpcId") ?? "", optionalText(entry, "OwnerId")),
-      },
+      entries: [
+        {
+          list: "Vpcs",
+          id: (entry, answered) =>
+            idOf(answered, "vpc", optionalText(entry, "VpcId") ?? "", optionalText(entry, "OwnerId")),
+        },
+      ],
       facts: networks,
     },
     {
@@ -86,10 +88,12 @@ export const ec2: Family = {
       ...PAGED,
       hides: ["network_endpoint"],
       resource: "arn:{partition}:ec2:{region}:{account}:vpc-endpoint/",
-      entries: {
-        list: "VpcEndpoints",
-        id: (entry, answered) => idOf(answered, "vpc-endpoint", optionalText(entry, "VpcEndpointId") ?? ""),
-      },
+      entries: [
+        {
+          list: "VpcEndpoints",
+          id: (entry, answered) => idOf(answered, "vpc-endpoint", optionalText(entry, "VpcEndpointId") ?? ""),
+        },
+      ],
       unread: ["/VpcEndpoints/*/Tags", "/VpcEndpoints/*/LastError", "/VpcEndpoints/*/FailureReason"],
       facts: endpoints,
     },

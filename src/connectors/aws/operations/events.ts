@@ -73,7 +73,7 @@ export const events: Family = {
       hides: ["watch"],
       input: ({ bus }) => ({ EventBusName: bus, Limit: 100 }),
       pages: PAGES,
-      entries: { list: "Rules", id: (entry) => optionalText(entry, "Arn") ?? "" },
+      entries: [{ list: "Rules", id: (entry) => optionalText(entry, "Arn") ?? "" }],
       unread: ["/Rules/*/Description"],
       next: rules,
     },

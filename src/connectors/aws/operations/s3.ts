@@ -1,5 +1,5 @@
 import type { Fact } from "../../../facts/index.ts";
-import { Misshapen, count, flag, nonEmptyText, objectAt, objects, optional, text } from "../../shape.ts";
+import { Misshapen, count, flag, nonEmptyText, objectAt, objects, optional } from "../../shape.ts";
 import { fact, filled, type Answered, type Family, type Operation } from "../operation.ts";
 import { objectOrNone, optionalText, rowsOf } from "../rows.ts";
 
@@ -102,11 +102,14 @@ function lock(answered: Answered): Fact[] {
   const years = optional(count)(retention, "Years");
   // Without a rule of the bucket each object says for itself how long it stays.
   const seconds = years === undefined ? (days === undefined ? undefined : days * DAY_S) : years * YEAR_S;
+  const mode = optionalText(retention, "Mode");
+  if ((mode === undefined) !== (seconds === undefined))
+    throw new Misshapen("DefaultRetention", "a mode with days or years", retention);
   return [
     fact(answered, "bucket_lock", arnOf(answered), {
       ...bucketOf(answered),
       enabled: true,
-      mode: seconds === undefined ? undefined : text(retention, "Mode"),
+      mode,
       retention_s: seconds,
     }),
   ];

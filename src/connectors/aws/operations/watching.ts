@@ -3,6 +3,8 @@ import { Misshapen, flag, nonEmptyText, objectAt, objects, texts, type Json } fr
 import { ext, fact, mountOf, type Answered, type Family } from "../operation.ts";
 import { asksOf, listOrNone, objectOrNone, optionalText, rowsOf } from "../rows.ts";
 
+const LISTS = ["CompositeAlarms", "LogAlarms", "MetricAlarms"] as const;
+
 const ALARMS = "arn:{partition}:cloudwatch:{region}:{account}:alarm:";
 
 function alarm(answered: Answered, own: Json, pattern: string | undefined): Fact {
@@ -57,8 +59,8 @@ export const cloudwatch: Family = {
       // Without the types only alarms on metrics are told.
       input: () => ({ AlarmTypes: ["CompositeAlarm", "LogAlarm", "MetricAlarm"], MaxRecords: 100 }),
       pages: { token: "NextToken", input: "NextToken" },
-      entries: { list: "MetricAlarms", id: (entry) => optionalText(entry, "AlarmArn") ?? "" },
-      unread: ["MetricAlarms", "CompositeAlarms", "LogAlarms"].flatMap((list) =>
+      entries: LISTS.map((list) => ({ list, id: (entry) => optionalText(entry, "AlarmArn") ?? "" })),
+      unread: LISTS.flatMap((list) =>
         ["AlarmDescription", "StateReason", "StateReasonData"].map((member) => `/${list}/*/${member}`),
       ),
       facts: alarms,
