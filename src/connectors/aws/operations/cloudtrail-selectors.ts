@@ -1,4 +1,5 @@
 import { Misshapen, flag, nonEmptyText, objects, optionalTexts, texts, type Json } from "../../shape.ts";
+import { listOrNone } from "../rows.ts";
 
 type Direction = "reads" | "writes";
 
@@ -32,14 +33,10 @@ const READ_WRITE: Readonly<Record<string, readonly Direction[]>> = {
  * Throws `Misshapen`; a sink always has selectors of one sort or the other.
  */
 export function selectionOf(body: Json): Selection {
-  const basic = body["EventSelectors"];
-  const advanced = body["AdvancedEventSelectors"];
-  if (basic === undefined && advanced === undefined)
-    throw new Misshapen("EventSelectors", "selectors of either sort", undefined);
-  return together([
-    ...(basic === undefined ? [] : objects(body, "EventSelectors").flatMap(basicSelector)),
-    ...(advanced === undefined ? [] : objects(body, "AdvancedEventSelectors").flatMap(advancedSelector)),
-  ]);
+  const found = listOrNone(body, "EventSelectors").map(basicSelector);
+  found.push(...listOrNone(body, "AdvancedEventSelectors").map(advancedSelector));
+  if (found.length === 0) throw new Misshapen("EventSelectors", "selectors of either sort", []);
+  return together(found.flat());
 }
 
 function together(selectors: readonly Taken[]): Selection {
