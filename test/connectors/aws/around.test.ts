@@ -158,10 +158,11 @@ describe("a way to the store", () => {
     expect(told("ec2.endpoints", changed("ec2.endpoints", "VpcEndpoints", own))).toEqual([]);
   });
 
-  it("in a network that another account shares is the other's network", () => {
-    const body = changed("ec2.networks", "Vpcs", { OwnerId: "444455556666", IsDefault: true });
-    expect(told("ec2.networks", body)).toMatchObject([
-      { id: `${SOURCE}:arn:aws:ec2:${REGION}:444455556666:vpc/vpc-0a1b2c3d`, default_network: true },
+  it("in a network that another account shares is told there", () => {
+    const other = changed("ec2.networks", "Vpcs", { OwnerId: "444455556666" });
+    expect(told("ec2.networks", other)).toEqual([]);
+    expect(told("ec2.networks")).toMatchObject([
+      { id: `${SOURCE}:arn:aws:ec2:${REGION}:${ACCOUNT}:vpc/vpc-0a1b2c3d`, default_network: false },
     ]);
   });
 });

@@ -9,20 +9,23 @@ const SERVICE = /\.(kms|kms-fips|secretsmanager|ssm)$/;
 /** Types of endpoints that lead to no service: they name something else. Source: VpcEndpoint, `VpcEndpointType`. */
 const WITHOUT_SERVICE = new Set(["Resource", "ServiceNetwork"]);
 
-function idOf({ account, region, params }: Answered, type: string, id: string, owner = account): string {
-  return `arn:${params["partition"] ?? ""}:ec2:${region}:${owner}:${type}/${id}`;
+function idOf({ account, region, params }: Answered, type: string, id: string): string {
+  return `arn:${params["partition"] ?? ""}:ec2:${region}:${account}:${type}/${id}`;
 }
 
-/** A network that another account shares is the other's. */
+/** A network that another account shares with this one is told there, with its endpoints. */
 function networks(answered: Answered): Fact[] {
-  return objects(answered.body, "Vpcs").map((network) => {
+  return objects(answered.body, "Vpcs").flatMap((network) => {
     const name = nonEmptyText(network, "VpcId");
-    return fact(answered, "network", idOf(answered, "vpc", name, nonEmptyText(network, "OwnerId")), {
-      mount: mountOf(answered),
-      name,
-      default_network: flag(network, "IsDefault"),
-      labels: tags(network),
-    });
+    if (nonEmptyText(network, "OwnerId") !== answered.account) return [];
+    return [
+      fact(answered, "network", idOf(answered, "vpc", name), {
+        mount: mountOf(answered),
+        name,
+        default_network: flag(network, "IsDefault"),
+        labels: tags(network),
+      }),
+    ];
   });
 }
 
@@ -73,8 +76,7 @@ export const ec2: Family = {
       entries: [
         {
           list: "Vpcs",
-          id: (entry, answered) =>
-            idOf(answered, "vpc", optionalText(entry, "VpcId") ?? "", optionalText(entry, "OwnerId")),
+          id: (entry, answered) => idOf(answered, "vpc", optionalText(entry, "VpcId") ?? ""),
         },
       ],
       facts: networks,
