@@ -94,7 +94,7 @@ function atItsOwn(client: SdkClient): SdkClient {
   const { config } = client;
   const own = config.endpointProvider;
   if (own !== undefined) {
-    config.endpointProvider = ({ Endpoint: _elsewhere, ...params }, ...more) => own(params, ...more);
+    config.endpointProvider = (params, ...more) => own({ ...params, Endpoint: undefined }, ...more);
   }
   return client;
 }
