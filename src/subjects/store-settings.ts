@@ -21,6 +21,9 @@ const MAX_LISTED = 16;
 /** Most connections that a store's document names; the counts are over all. */
 const MAX_NAMED = 8;
 
+/** Vault takes the names of roles as globs; of one without anything but stars all roles are. Source: `StrListContainsGlob`. */
+const ANY_ROLE = /^\*+$/;
+
 /** The least safe first; what is not known may be as bad. */
 const BY_SAFETY: readonly Directory["protection"][] = ["plain", "unverified", undefined, "local", "verified"];
 
@@ -39,7 +42,7 @@ export function settingsOf(here: <K extends FactKind>(kind: K) => readonly FactO
     .toSorted((a, b) => (a.length ?? 0) - (b.length ?? 0) || compareStrings(a.id, b.id))
     .slice(0, MAX_LISTED);
   const connections = here("connection");
-  const open = connections.filter(({ allowed_roles }) => allowed_roles.includes("*"));
+  const open = connections.filter(({ allowed_roles }) => allowed_roles.some((one) => ANY_ROLE.test(one)));
   const named = open.toSorted((a, b) => compareStrings(a.id, b.id)).slice(0, MAX_NAMED);
   return {
     shown: {

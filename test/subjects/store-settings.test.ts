@@ -98,6 +98,18 @@ describe("a store's password policies", () => {
 });
 
 describe("a store's connections", () => {
+  it.each<[string, number]>([
+    ["*", 1],
+    ["**", 1],
+    ["***", 1],
+    ["*a*", 0],
+    ["a*", 0],
+    ["", 0],
+  ])("are for any role where they allow %o: %d", (entry, count) => {
+    const made = subject("store", [store(), connection("ledger", ["reader", entry])]);
+    expect(made.connection_for_any_role_count).toBe(count);
+  });
+
   it("are counted, and named where any role may use them", () => {
     const open = Array.from({ length: 9 }, (_, place) => connection(`open-${place}`, ["reader", "*"]));
     const named = [connection("ledger", ["ledger-*"]), connection("idle", [])];
