@@ -1,5 +1,5 @@
 import { speaksForLogins } from "../access/index.ts";
-import { compareStrings } from "../base/index.ts";
+import { compareStrings, isLoopback } from "../base/index.ts";
 import type { Fact, FactKind, FactOf } from "../facts/index.ts";
 import { present } from "./context.ts";
 import type { SubjectOf } from "./schema.ts";
@@ -82,16 +82,20 @@ function directoryOf(fact: FactOf<"auth_config">): Directory {
   return { path: pathOf(fact), addresses, ...present({ protection: BY_SAFETY[Math.min(...places)] }) };
 }
 
+/** An address that every parser of URLs reads alike: nothing in it that one takes for the end of a host and another does not. */
+const PLAIN_ADDRESS = /^ldaps?:\/\/[\w.:@[\]-]+(?:\/[\w.,=%-]*)?$/i;
+
 /**
  * As Vault's LDAP client connects: STARTTLS counts for `ldap:` alone, and `insecure_tls` takes whoever answers. A setting of
- * another shape is as good as unread.
+ * another shape is as good as unread. What is badly written, or holds more than a host, is never taken for safe.
  */
 function protectionOf(address: string, settings: Readonly<Record<string, unknown>>): Directory["protection"] {
-  const [, scheme, host = ""] = /^(ldaps?):\/\/(\[[^\]]*\]|[^/:?#]*)/i.exec(address) ?? [];
+  const url = PLAIN_ADDRESS.test(address) ? URL.parse(address) : null;
   const { insecure_tls: takesAnyone, starttls: upgrades } = settings;
-  if (scheme === undefined || typeof takesAnyone !== "boolean" || typeof upgrades !== "boolean")
-    return undefined;
-  if (/^(?:localhost|127\.[\d.]+|\[::1\])$/i.test(host)) return "local";
-  if (scheme.toLowerCase() === "ldap" && !upgrades) return "plain";
-  return takesAnyone ? "unverified" : "verified";
+  if (!url?.hostname || typeof takesAnyone !== "boolean" || typeof upgrades !== "boolean") return undefined;
+  const clean = !address.includes("@");
+  if (isLoopback(url.hostname)) return clean ? "local" : undefined;
+  if (url.protocol === "ldap:" && !upgrades) return "plain";
+  if (takesAnyone) return "unverified";
+  return clean ? "verified" : undefined;
 }

@@ -4,7 +4,8 @@
 #   To check a login the store sends the person's password to the directory. In the clear, everyone on the way reads it;
 #   without a look at the certificate, whoever answers in the directory's place gets it, and says of any password that it is
 #   right. Where the settings name several addresses, the least safe counts, since the next is tried where one does not
-#   answer. What never leaves the machine is taken for safe.
+#   answer. What never leaves the machine is taken for safe; a name before an `@`, or what separates addresses other than a
+#   comma, never makes an address safe.
 # schemas:
 #   - input: schema.store
 # custom:
@@ -12,7 +13,7 @@
 #   needs: [auth_config, auth_method]
 #   rests_on_absence: false
 #   unstated: >-
-#     How the store connects to the directory: an address is neither `ldap:` nor `ldaps:`.
+#     How the store connects to the directory: an address is not simply a host by `ldap:` or `ldaps:`.
 #   families: [tls]
 #   remediation:
 #     hashicorp: >-
