@@ -33,7 +33,7 @@ import {
   type Operation,
   type WalkContext,
 } from "../operation.ts";
-import { parsePolicy, type PolicyOptions } from "../policy/index.ts";
+import { parsePolicy, passwordLength, type PolicyOptions } from "../policy/index.ts";
 import { listRow, readRow } from "../rows.ts";
 import { AUTH_FAMILIES } from "./auth.ts";
 import { database } from "./database.ts";
@@ -216,14 +216,23 @@ function policyNames(answered: Answered): string[] {
 function passwordPolicy(answered: Answered): Fact[] {
   const { name = "" } = answered.params;
   const document = nonEmptyText(answered.data, "policy");
-  const length = /^\s*"?length"?\s*[=:]\s*(\d{1,6})\b/m.exec(document)?.[1];
   return [
     fact(answered, "password_policy", `sys/policies/password/${name}`, {
       name,
-      length: length === undefined ? undefined : Number(length),
+      length: lengthIn(name, document),
       text: document,
     }),
   ];
+}
+
+function lengthIn(name: string, document: string): number | undefined {
+  try {
+    return passwordLength(name, document);
+  } catch (thrown) {
+    // What does not parse says no length; its text stands in the fact.
+    if (thrown instanceof CountersignError && thrown.code === "E_HCL") return undefined;
+    throw thrown;
+  }
 }
 
 function quota(kind: "rate-limit" | "lease-count") {

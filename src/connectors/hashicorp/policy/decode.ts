@@ -162,7 +162,7 @@ const OCTAL = /^([+-]?)0[oO]?([0-7]+)$/;
 const MAX_INTEGER = 2n ** 63n;
 
 /** Go's `ParseInt(text, 0, 64)`; beyond 2^53 the nearest double. */
-function integerOf(text: string): number | undefined {
+export function integerOf(text: string): number | undefined {
   const value = bigIntOf(text);
   if (value === undefined || value >= MAX_INTEGER || value < -MAX_INTEGER) return undefined;
   return Number(value);

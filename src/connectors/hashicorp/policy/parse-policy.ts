@@ -3,8 +3,7 @@ import { compareStrings } from "../../../base/index.ts";
 import { controlGroup } from "./control-group.ts";
 import { Fields } from "./decode.ts";
 import { durationSeconds } from "./duration.ts";
-import { parseHcl } from "./hcl.ts";
-import { parseJsonPolicy } from "./json.ts";
+import { parseItems } from "./items.ts";
 import { hasTemplate } from "./template.ts";
 import { BAD_ESCAPE, malformed, under, type Item } from "./tree.ts";
 
@@ -22,9 +21,6 @@ export interface PolicyOptions {
   readonly name: string;
   readonly dialect?: PolicyDialect;
 }
-
-/** Longer texts are refused; the server's own storage takes at most 1 MiB an entry. */
-export const MAX_POLICY_CHARACTERS = 4 * 1024 * 1024;
 
 const TOP_KEYS = new Set(["name", "path"]);
 
@@ -64,18 +60,7 @@ const OLD_STYLE: Readonly<Record<string, readonly AclCapability[]>> = {
  * is taken. Sources: Vault 1.21 `vault/policy.go`, OpenBao `internal/vault/policy/policy.go`, hashicorp/hcl v1.
  */
 export function parsePolicy(text: string, { name, dialect = "vault" }: PolicyOptions): ParsedPolicy {
-  if (text.length > MAX_POLICY_CHARACTERS) {
-    throw malformed(
-      name,
-      { line: 1, column: 1 },
-      `expected at most ${MAX_POLICY_CHARACTERS} characters, got more`,
-    );
-  }
-  // U+0085 is white space to the server's look at the first character, but not to trimStart.
-  const json = text.replace(/^[\s\u0085]+/, "").startsWith("{");
-  const items = json
-    ? parseJsonPolicy(name, text)
-    : parseHcl(name, text, { uniqueKeys: dialect === "vault" });
+  const items = parseItems(name, text, { uniqueKeys: dialect === "vault" });
   const top = new Fields(name, items);
   top.only(TOP_KEYS);
   top.text("name");
