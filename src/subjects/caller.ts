@@ -1,3 +1,4 @@
+import { starGlob } from "../access/index.ts";
 import type { FactOf } from "../facts/index.ts";
 import type { SubjectOf } from "./schema.ts";
 
@@ -14,10 +15,25 @@ export const OWN_CALLER: Caller = { bounds: [], takes_any: [], vouched_by: "othe
 const MAY_TAKE_ANY = /^(?:allowed_|bound_claims\.|bound_service_account_name|required_extensions$)/;
 
 /**
- * Any value at all, or any of a shape that all of a kind have, such as `*@*` of addresses; an extension is written as
- * `<oid>:<value>`.
+ * Stars with at most blanks and punctuation around them: any value, or any of a shape that all of a kind have, such as
+ * `*@*` of addresses. An extension is written as `<oid>:<value>`.
  */
-const ANY = /^(?:[\d.]+:|hex:[\d.]+:)?\*+(?:[@/:.]+\*+)*$/;
+const ANY = /^(?:[\d.]+:|hex:[\d.]+:)?[^\p{L}\p{N}*]*\*[^\p{L}\p{N}]*$/u;
+
+/** Stands in a shape for what differs from caller to caller, so that only a star takes it. */
+const OWN = "\0";
+
+/**
+ * Subjects as issuers write them. A glob that takes one of these takes everyone of whom the issuer speaks. Sources:
+ * GitHub, "OpenID Connect reference" (https://docs.github.com/actions/reference/openid-connect-reference); GitLab, "OpenID
+ * Connect (OIDC) Authentication Using ID Tokens" (https://docs.gitlab.com/ci/secrets/id_token_authentication); Kubernetes,
+ * "Authenticating", service account tokens (https://kubernetes.io/docs/reference/access-authn-authz/authentication/).
+ */
+const SUBJECTS_OF_ISSUERS = [
+  `repo:${OWN}/${OWN}:${OWN}`,
+  `project_path:${OWN}/${OWN}:ref_type:${OWN}:ref:${OWN}`,
+  `system:serviceaccount:${OWN}:${OWN}`,
+];
 
 const NAMESPACES = "bound_service_account_namespaces";
 const SELECTOR = "bound_service_account_namespace_selector";
@@ -72,7 +88,8 @@ function bindingBounds({ bounds }: AuthRole): string[] {
   const takesAny = (bound: string, values: readonly string[]): boolean =>
     bound === SELECTOR
       ? values.some(selectsAll)
-      : MAY_TAKE_ANY.test(bound) && values.some((value) => ANY.test(value));
+      : MAY_TAKE_ANY.test(bound) &&
+        values.some((value) => ANY.test(value) || takesEverySubject(bound, value));
   const open = new Set(
     Object.entries(bounds).flatMap(([bound, values]) => (takesAny(bound, values) ? [bound] : [])),
   );
@@ -81,6 +98,11 @@ function bindingBounds({ bounds }: AuthRole): string[] {
   return Object.keys(bounds)
     .filter((bound) => !open.has(bound))
     .sort();
+}
+
+function takesEverySubject(bound: string, value: string): boolean {
+  const glob = starGlob(value);
+  return bound.startsWith("bound_claims.") && SUBJECTS_OF_ISSUERS.some((shape) => glob.matches(shape));
 }
 
 /** A selector, in JSON or YAML, that asks for no label takes every namespace, as Kubernetes reads it. */

@@ -75,6 +75,32 @@ describe("a JWT role", () => {
     [{ "bound_claims.email": ["*@*"] }, true],
     [{ "bound_claims.repository": ["pine/api", "*/*"] }, true],
     [{ "bound_claims.sub": ["*:*:*"] }, true],
+    ...["*-*", "* *", "*:*", "*@*", "*.*", " * ", "-*", "**", "*/*/*"].map((glob): [Bounds, boolean] => [
+      { "bound_claims.sub": [glob] },
+      true,
+    ]),
+    // What every token of an issuer has, and no more.
+    ...["repo:*", "repo:*/*:*", "re*", "*:*/*:*"].map((glob): [Bounds, boolean] => [
+      { "bound_claims.sub": [glob] },
+      true,
+    ]),
+    ...["project_path:*", "project_path:*/*:ref_type:*:ref:*", "project_path:*:ref:*", "*ref_type*"].map(
+      (glob): [Bounds, boolean] => [{ "bound_claims.sub": ["named", glob] }, true],
+    ),
+    ...["system:serviceaccount:*", "system:serviceaccount:*:*", "system:*", "*:serviceaccount:*"].map(
+      (glob): [Bounds, boolean] => [{ "bound_claims./sub": [glob] }, true],
+    ),
+    ...[
+      "repo:pine/*",
+      "repo:*/api:*",
+      "repo:*:ref:refs/heads/main",
+      "project_path:pine/*",
+      "project_path:*:ref_type:tag:*",
+      "system:serviceaccount:web:*",
+      "system:serviceaccount:*:deploy",
+      "repo:",
+      "*-a",
+    ].map((glob): [Bounds, boolean] => [{ "bound_claims.sub": [glob] }, false]),
     [{ "bound_claims.email": ["*@pine.example"] }, false],
     [{ "bound_claims.repository": ["*/*-deploy"] }, false],
     [{ bound_subject: ["*@*"] }, false],

@@ -4,9 +4,10 @@
 #   Some roles leave it to others to say who a caller is: the issuer of a signed token, a Kubernetes cluster, the authority
 #   that signed a certificate. A role that then asks for no subject, claim, service account or name lets in everyone of
 #   whom these speak: every pipeline of a build service, every workload of a cluster, every holder of a certificate. An
-#   audience says for whom a token was made, not about whom, and a bound of `*` or `*@*` asks for nothing. A role that gives
-#   no policy but `default` gives nothing of its own; what groups or identities bring is judged with them. Where one half of
-#   a service account is named, another policy judges the role.
+#   audience says for whom a token was made, not about whom. A glob of stars and punctuation, such as `*@*` or `*-*`, asks
+#   for nothing, and neither does one for what every token of an issuer has: `repo:*` of GitHub, `project_path:*` of GitLab,
+#   `system:serviceaccount:*` of Kubernetes. A role that gives no policy but `default` gives nothing of its own; what groups
+#   or identities bring is judged with them. Where one half of a service account is named, another policy judges the role.
 # schemas:
 #   - input: schema.principal
 # custom:
@@ -25,6 +26,9 @@
 #     - Vault documentation, JWT/OIDC auth method, bound claims, https://developer.hashicorp.com/vault/docs/auth/jwt
 #     - Vault API documentation, Kubernetes auth method, https://developer.hashicorp.com/vault/api-docs/auth/kubernetes
 #     - Vault API documentation, TLS certificates auth method, https://developer.hashicorp.com/vault/api-docs/auth/cert
+#     - GitHub documentation, OpenID Connect reference, https://docs.github.com/actions/reference/openid-connect-reference
+#     - GitLab documentation, ID tokens, https://docs.gitlab.com/ci/secrets/id_token_authentication
+#     - Kubernetes documentation, authenticating, https://kubernetes.io/docs/reference/access-authn-authz/authentication/
 #     - NIST SP 800-53 Rev. 5, AC-6 and IA-9, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.principal.any_caller_admitted
 

@@ -54,6 +54,13 @@ export class Glob {
   }
 }
 
+/** A glob in which `*` alone is no text of its own, as Vault reads them. */
+export function starGlob(pattern: string): Glob {
+  return new Glob(literal(pattern).map((unit) => (unit === STAR ? ANY_MANY : unit)));
+}
+
+const STAR: Token = 0x2a;
+
 const EMPTY: Run = { tokens: [], text: "" };
 
 function standsAt({ tokens, text: plain }: Run, text: string, at: number): boolean {
