@@ -3,13 +3,14 @@
 package countersign.lib.rotation
 
 # The store itself makes the next value.
-ends(secret) if {
+ends(secret, _) if {
 	secret.rotation.enabled
 	secret.rotation.source == "store"
 }
 
-# A label is a claim: it counts while the value is no older than it says.
-ends(secret) if {
+# A label is a claim: it counts while the value is no older than it says, and where it says no more than `limit_days`.
+ends(secret, limit_days) if {
 	secret.rotation.enabled
+	secret.rotation.period_days <= limit_days
 	secret.rotation.last_rotated_age_days <= secret.rotation.period_days
 }

@@ -4,7 +4,7 @@
 #   A secret without an end outlives its purpose: nobody notices that it is no longer needed, and it still opens the
 #   door. An end is stated by a label such as `expires_at` or by the engine's own deletion time. A value that is rotated ends
 #   with the next rotation: by the store itself, or by a job that a label declares, where the age of the value shows that
-#   it keeps to its period. An end that lies too far off is judged by `expiry_too_far`.
+#   it keeps to a period within the limit. An end that lies too far off is judged by `expiry_too_far`.
 # schemas:
 #   - input: schema.secret
 # custom:
@@ -12,6 +12,15 @@
 #   needs: [secret_engine_config, secret_metadata, secret_rotation, store]
 #   rests_on_absence: true
 #   families: [exp_set]
+#   params:
+#     limit_days:
+#       type: integer
+#       unit: day
+#       description: >-
+#         Longest period that a label may declare for a rotation to be an end. The defaults are the one and the two years that
+#         NIST SP 800-57 gives keys of authentication.
+#       strictest: min
+#       by_tier: {critical: 365, high: 365, standard: 730, low: 730}
 #   remediation:
 #     aws: >-
 #       Tag it with `expires_at`, e.g. `aws secretsmanager tag-resource --secret-id <name> --tags
@@ -24,12 +33,15 @@
 #       `vault kv metadata patch -mount=<mount> -custom-metadata=expires_at=2027-06-30T00:00:00Z <path>`, or let versions
 #       end by themselves with `vault kv metadata patch -mount=<mount> -delete-version-after=2160h <path>`.
 #   sources:
+#     - NIST SP 800-57 Part 1 Rev. 5, section 5.3.6, cryptoperiods, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final
 #     - NIST SP 800-53 Rev. 5, IA-5 f, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - OWASP Secrets Management Cheat Sheet, secret lifecycle, https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html
 #     - Vault documentation, KV version 2, https://developer.hashicorp.com/vault/docs/secrets/kv/kv-v2
 package countersign.secret.expiry_not_set
 
 import data.countersign.lib.rotation
+
+limit_days := data.params.expiry_not_set.limit_days
 
 applicable if {
 	input.subject.value_removed == false
@@ -41,7 +53,7 @@ applicable if {
 
 compliant if input.subject.expiry_set
 
-compliant if rotation.ends(input.subject)
+compliant if rotation.ends(input.subject, limit_days)
 
 violations contains {
 	"actual": "none",
@@ -49,5 +61,5 @@ violations contains {
 	"message": "the secret has no end: no label states one, the engine deletes no versions, and no rotation that is kept ends it",
 } if {
 	input.subject.expiry_set == false
-	not rotation.ends(input.subject)
+	not rotation.ends(input.subject, limit_days)
 }

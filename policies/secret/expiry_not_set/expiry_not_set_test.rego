@@ -10,7 +10,7 @@ found(subject) := violations if {
 	violations := expiry_not_set.violations with input as {"subject": subject} with data.params as params
 }
 
-params := {}
+params := {"expiry_not_set": {"limit_days": 365}}
 
 ending(set) := {"value_removed": false, "expiry_set": set}
 
@@ -35,7 +35,7 @@ test_declared_rotation_that_is_kept_is_an_end if {
 }
 
 test_declared_rotation_that_is_not_kept_is_no_end if {
-	every one in [rotated("declared"), declared(31, 30)] {
+	every one in [rotated("declared"), declared(31, 30), declared(1, 366), declared(1, 1000000)] {
 		not proven(one)
 		count(found(one)) == 1
 	}

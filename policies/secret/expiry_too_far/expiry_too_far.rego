@@ -4,7 +4,8 @@
 #   An end in the year 2099 is none: it satisfies the question whether one is stated, and nobody is ever reminded by it. The
 #   days that are left to the earliest stated end are compared with the limit of the secret's tier. A value that is rotated
 #   ends with the next rotation, whatever its label says: by the store itself, or by a job that a label declares, where the
-#   age of the value shows that it keeps to its period. A secret without an end is judged by `expiry_not_set`.
+#   age of the value shows that it keeps to its period, and this is within the limit as well. A secret without an end is
+#   judged by `expiry_not_set`.
 # schemas:
 #   - input: schema.secret
 # custom:
@@ -17,7 +18,7 @@
 #       type: integer
 #       unit: day
 #       description: >-
-#         Most days that may be left to a secret's end. The defaults are the one and the two years that NIST SP 800-57 gives
+#         Most days that may be left to a secret's end, and that a label may declare for a rotation to be one. The defaults are the one and the two years that NIST SP 800-57 gives
 #         keys of authentication.
 #       strictest: min
 #       by_tier: {critical: 365, high: 365, standard: 730, low: 730}
@@ -44,7 +45,7 @@ applicable if {
 
 compliant if input.subject.expires_in_days <= limit_days
 
-compliant if rotation.ends(input.subject)
+compliant if rotation.ends(input.subject, limit_days)
 
 violations contains {
 	"actual": days,
@@ -53,5 +54,5 @@ violations contains {
 } if {
 	days := input.subject.expires_in_days
 	days > limit_days
-	not rotation.ends(input.subject)
+	not rotation.ends(input.subject, limit_days)
 }

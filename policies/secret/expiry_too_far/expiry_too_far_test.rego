@@ -51,6 +51,12 @@ test_rotation_that_is_not_kept_does_not if {
 	count(found(rotated(31))) == 1
 }
 
+test_declared_period_beyond_the_limit_does_not if {
+	slow := object.union(rotated(1), {"rotation": {"period_days": 1000000}})
+	not proven(slow)
+	count(found(slow)) == 1
+}
+
 test_unknown_days_prove_nothing if {
 	unknown := object.remove(ending(1), ["expires_in_days"])
 	applies(unknown)
