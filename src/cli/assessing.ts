@@ -37,8 +37,10 @@ export interface AssessingRequest {
   readonly snapshot: OpenedSnapshot;
   /** Where the parts of the package go. */
   readonly partsDirectory: string;
-  /** Outcomes of earlier runs, where they are kept. */
+  /** Where outcomes are kept for later runs. */
   readonly cacheDirectory?: string;
+  /** Whether outcomes of earlier runs are taken from there; else everything is evaluated. */
+  readonly reuseOutcomes: boolean;
   /** What earlier assessments came to, where it is kept. */
   readonly historyDirectory?: string;
   /** Where snapshots are kept beside that. */
@@ -80,7 +82,11 @@ export async function assessSnapshot(request: AssessingRequest): Promise<Evidenc
     cacheDirectory === undefined
       ? undefined
       : await request.whereAllowed(
-          async () => await openOutcomeCache(cacheDirectory, bundle, rulebook.settings),
+          async () =>
+            await openOutcomeCache(cacheDirectory, bundle, {
+              settings: rulebook.settings,
+              ...(request.reuseOutcomes ? { random: environment.ports.random } : {}),
+            }),
         );
   const present = judging(request, snapshot, overruns, cache);
   try {

@@ -31,7 +31,7 @@ export async function demonstrate(environment: Environment, options: DemoOptions
       out: options.out,
       page: options.page,
       history: MAX_EARLIER,
-      keepOutcomes: false,
+      outcomes: "none",
     },
   );
   const { exits } = exitSummary(packageExits(evidence));

@@ -24,8 +24,11 @@ export interface AssessingOptions extends ConfigOptions {
 export interface ReportingOptions extends AssessingOptions {
   readonly out: string;
   readonly page: "a4" | "letter";
-  /** False: outcomes are not kept for the next run; for a state directory that may not be written to. */
-  readonly keepOutcomes?: boolean;
+  /**
+   * `keep`, the default: everything is evaluated, and kept for the next run. `reuse`: outcomes of earlier runs are taken.
+   * `none`: nothing is kept; for a state directory that may not be written to.
+   */
+  readonly outcomes?: "keep" | "none" | "reuse";
 }
 
 /** An assessment, and the sources of which nothing could be read. */
@@ -47,6 +50,7 @@ export async function assessCommandLine(
       snapshot,
       partsDirectory: join(directory, "parts"),
       ...keptIn(state),
+      reuseOutcomes: false,
       whereAllowed: allowed,
       earlierLimit: options.history,
       reproduce: reproducing("assess", snapshot, options),
@@ -95,7 +99,8 @@ export async function reportCommandLine(
       ...prepared,
       snapshot,
       partsDirectory: join(directory, "parts"),
-      ...(options.keepOutcomes === false ? {} : keptIn(stateDirectory(environment, options))),
+      ...(options.outcomes === "none" ? {} : keptIn(stateDirectory(environment, options))),
+      reuseOutcomes: options.outcomes === "reuse",
       whereAllowed: whereAllowed(environment.terminal),
       earlierLimit: options.history,
       reproduce: reproducing("report", snapshot, options),

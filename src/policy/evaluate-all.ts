@@ -1,3 +1,4 @@
+import { CountersignError, printable } from "../base/index.ts";
 import type { Bundle } from "./bundle.ts";
 import { createJudge, type Judge } from "./judge.ts";
 import type { Outcome } from "./outcome.ts";
@@ -70,10 +71,33 @@ export async function* evaluateAll(
       }
       letGo?.();
     }
+    if (cache !== undefined) await compareSample({ judge, overruns, cache });
     cache?.commit();
   } finally {
     await judge.close();
   }
+}
+
+/**
+ * Evaluates a sample of what was taken from the cache again. Where a call had to be ended, answers may differ for that, and
+ * nothing is compared. E_INTEGRITY, and nothing of the cache stays.
+ */
+async function compareSample({ judge, overruns, cache }: Sources & { cache: OutcomeCache }): Promise<void> {
+  const sampled = cache.sampled();
+  if (sampled.length === 0) return;
+  const fresh = await judge.judge(sampled.map(({ subject }) => subject));
+  if (!overruns.none) return;
+  const other = sampled.find(({ outcomes }, at) => Buffer.compare(outcomes, fresh[at] ?? NOTHING) !== 0);
+  if (other === undefined) return;
+  cache.discard();
+  const { id } = JSON.parse(Buffer.from(other.subject).toString("utf8")) as { readonly id: string };
+  throw new CountersignError(
+    "E_INTEGRITY",
+    `expected kept outcomes as these policies give them, got others for ${printable(id)}`,
+    {
+      fix: "Nothing was reported, and what was kept is removed. Find out who can write to the state directory, and judge earlier snapshots again with `countersign report --from`; the next run evaluates everything.",
+    },
+  );
 }
 
 /** A group under way, in the order of the subjects. */

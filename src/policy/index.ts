@@ -7,5 +7,5 @@ export * from "./outcome.ts";
 export * from "./params.ts";
 export { MAX_SUBJECT_BYTES } from "./subject-line.ts";
 export * from "./evaluate-all.ts";
-export { openOutcomeCache, type OutcomeCache } from "./outcome-cache.ts";
+export { openOutcomeCache, type CacheOptions, type OutcomeCache } from "./outcome-cache.ts";
 export { Overruns } from "./overruns.ts";

@@ -4,6 +4,7 @@ import { digestOf, fileError, makeDirectory } from "../base/index.ts";
 import type { Bundle } from "./bundle.ts";
 import { resolveParams, type ParamSettings } from "./params.ts";
 import { Pack, PackWriter } from "./outcome-pack.ts";
+import { Sample, type Taken } from "./sample.ts";
 
 /** Bump when the same bundle would give other outcomes for the same subject, so that kept ones are not taken. */
 const EVALUATION_REVISION = 1;
@@ -22,13 +23,26 @@ export interface OutcomeCache {
   endGroup(): () => void;
   /** Keeps a subject's outcome lines for the next run. */
   keep(subject: Uint8Array, outcomes: Uint8Array): void;
+  /** A random sample of what was taken so far, to be evaluated again: checksums do not stop who writes them anew. */
+  sampled(): readonly Taken[];
   /** What was taken and kept becomes the next run's cache; nothing else stays. */
   commit(): void;
-  /** Ends the use. Without a commit before, the cache stays as it was. */
+  /** Nothing stays: what was kept is not what evaluation gives. */
+  discard(): void;
+  /** Ends the use. Without a commit or a discard before, the cache stays as it was. */
   close(): void;
 }
 
 const FILE = "outcomes.pack";
+
+export interface CacheOptions {
+  readonly settings?: ParamSettings;
+  /**
+   * Uniform in [0, 1). With it, what was kept is taken, and a sample of it evaluated again. Without it nothing is taken:
+   * everything is evaluated, and kept for the next run.
+   */
+  readonly random?: () => number;
+}
 
 /**
  * A cache in one packed file in `directory`. What was kept for another bundle or other parameters, and whatever does not
@@ -37,7 +51,7 @@ const FILE = "outcomes.pack";
 export async function openOutcomeCache(
   directory: string,
   bundle: Bundle,
-  settings: ParamSettings = {},
+  { settings = {}, random }: CacheOptions = {},
 ): Promise<OutcomeCache> {
   const params = resolveParams(bundle.catalogue, settings);
   const key = Buffer.from(digestOf([EVALUATION_REVISION, bundle.digest, params]), "hex");
@@ -45,7 +59,7 @@ export async function openOutcomeCache(
   await makeDirectory(directory).catch((thrown: unknown) => {
     throw fileError(thrown, path, "write");
   });
-  return onDisk(path, () => new PackedCache(path, key));
+  return onDisk(path, () => new PackedCache(path, key, random));
 }
 
 function onDisk<T>(path: string, act: () => T): T {
@@ -66,12 +80,14 @@ class PackedCache implements OutcomeCache {
   private readonly kept: Pack | undefined;
   private readonly appending: boolean;
   private readonly writer: PackWriter;
-  private committed = false;
+  private readonly sample: Sample;
+  private left: "committed" | "discarded" | undefined;
 
-  constructor(path: string, key: Buffer) {
+  constructor(path: string, key: Buffer, random: (() => number) | undefined) {
     this.path = path;
     this.partial = `${path}.${process.pid}.tmp`;
-    this.kept = Pack.open(path, key);
+    this.kept = random === undefined ? undefined : Pack.open(path, key);
+    this.sample = new Sample(random ?? (() => 0));
     this.appending = this.kept !== undefined && !this.kept.wasteful;
     if (!this.appending) rmSync(this.partial, { force: true }); // of a process that died and had this one's number
     this.writer = this.appending
@@ -85,7 +101,12 @@ class PackedCache implements OutcomeCache {
     if (kept === undefined || found === undefined) return undefined;
     if (this.appending) this.writer.list(kept.record(found.record));
     else this.keep(subject, found.outcomes);
+    this.sample.offer({ subject, outcomes: found.outcomes });
     return found.outcomes;
+  }
+
+  sampled(): readonly Taken[] {
+    return this.sample.all();
   }
 
   endGroup(): () => void {
@@ -102,13 +123,18 @@ class PackedCache implements OutcomeCache {
       // Not synced: what a crash leaves fails its checksums and counts as absent.
       if (!this.appending) renameSync(this.partial, this.path);
     });
-    this.committed = true;
+    this.left = "committed";
+  }
+
+  discard(): void {
+    this.left = "discarded";
   }
 
   close(): void {
     this.kept?.close();
-    if (!this.committed) this.writer.rollBack();
+    if (this.left !== "committed") this.writer.rollBack();
     this.writer.close();
     if (!this.appending) rmSync(this.partial, { force: true });
+    if (this.left === "discarded") onDisk(this.path, () => rmSync(this.path, { force: true }));
   }
 }

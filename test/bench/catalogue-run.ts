@@ -20,7 +20,9 @@ const subjects = linesOf(readFileSync(request.subjectsFile));
 
 const cost = await measured(async () => {
   const cache =
-    request.cacheDirectory === undefined ? undefined : await openOutcomeCache(request.cacheDirectory, bundle);
+    request.cacheDirectory === undefined
+      ? undefined
+      : await openOutcomeCache(request.cacheDirectory, bundle, { random: Math.random });
   const options = { workers: request.workers, ...(cache === undefined ? {} : { cache }) };
   let bytes = 0;
   for await (const { lines } of evaluateAll(bundle, subjects, options)) bytes += lines.length;

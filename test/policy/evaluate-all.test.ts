@@ -8,10 +8,11 @@ import {
   openOutcomeCache,
   parseOutcomes,
   type Bundle,
+  type CacheOptions,
   type EvaluateOptions,
-  type ParamSettings,
   type SubjectOutcomes,
 } from "../../src/policy/index.ts";
+import { forge } from "./forged-pack.ts";
 import { FAULTY, POLICIES, bundleOf, directoryOf, secret } from "./fixtures.ts";
 
 const TIERS = ["critical", "low", undefined];
@@ -105,9 +106,11 @@ describe("the cache", () => {
       settings = {},
       of = bundle,
       workers = 1,
-    }: { settings?: ParamSettings; of?: Bundle; workers?: number } = {},
+      reuse = true,
+      random = () => 0.5,
+    }: Pick<CacheOptions, "settings" | "random"> & { of?: Bundle; workers?: number; reuse?: boolean } = {},
   ): Promise<SubjectOutcomes[]> {
-    const cache = await openOutcomeCache(directory, of, settings);
+    const cache = await openOutcomeCache(directory, of, { settings, ...(reuse ? { random } : {}) });
     try {
       const found: SubjectOutcomes[] = [];
       for await (const outcomes of evaluateAll(of, lines, { settings, cache, workers })) {
@@ -211,6 +214,53 @@ describe("the cache", () => {
       const found = await run(directory, lines);
       expect([evaluated(found), text(found)]).toEqual([60, clean]);
     }
+  });
+
+  test("gives nothing, and keeps what was evaluated, where nothing is to be taken", async () => {
+    const directory = await directoryOf({});
+    const lines = estate(200);
+    const clean = text(await run(directory, lines));
+    const pack = join(directory, "outcomes.pack");
+    expect(await forge(pack, '"violation"', '"compliant"')).toBeGreaterThan(0);
+    const again = await run(directory, lines, { reuse: false });
+    expect([evaluated(again), text(again)]).toEqual([200, clean]);
+    const next = await run(directory, lines);
+    expect([evaluated(next), text(next)]).toEqual([0, clean]);
+  });
+
+  test.each([1, 2])(
+    "is refused and removed where a sample is not what evaluation gives, %i workers",
+    async (workers) => {
+      const directory = await directoryOf({});
+      const lines = estate(3000);
+      const clean = text(await run(directory, lines));
+      expect(await forge(join(directory, "outcomes.pack"), '"violation"', '"compliant"')).toBeGreaterThan(0);
+      await expect(run(directory, lines, { workers })).rejects.toThrow(
+        expect.objectContaining({ code: "E_INTEGRITY" }),
+      );
+      expect(await readdir(directory)).toEqual([]);
+      const next = await run(directory, lines);
+      expect([evaluated(next), text(next)]).toEqual([3000, clean]);
+    },
+  );
+
+  test("is compared where randomness says, and whole where it is small", async () => {
+    const refused = async (size: number, random: () => number): Promise<boolean> => {
+      const directory = await directoryOf({});
+      const lines = estate(size);
+      await run(directory, lines);
+      expect(await forge(join(directory, "outcomes.pack"), '"violation"', '"compliant"', 1)).toBe(1);
+      const found = await run(directory, lines, { random }).catch((thrown: unknown) => thrown);
+      return found instanceof Error;
+    };
+    const first64 = (): number => 0.999;
+    const last64 = (drawn = 0) => {
+      return () => ((drawn % 64) + 0.5) / (64 + (drawn += 1));
+    };
+    expect(await refused(64, first64)).toBe(true);
+    expect(await refused(64, last64())).toBe(true);
+    expect(await refused(1000, first64)).toBe(true);
+    expect(await refused(1000, last64())).toBe(false);
   });
 
   test.skipIf(process.platform === "win32")("evaluates again where a pipe is in its place", async () => {

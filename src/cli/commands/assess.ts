@@ -128,7 +128,7 @@ Examples:
       if (worth === "damage") environment.terminal.err(reporting.DAMAGE_TEXT);
       const { evidence, files } = await reporting.reportCommandLine(
         environment,
-        { ...options, from },
+        { ...options, from, outcomes: "reuse" },
         prepared,
       );
       const summary = exitSummary([...exits, ...reporting.packageExits(evidence)]);
