@@ -124,14 +124,17 @@ const StoreSubject = closed({
   password_auth_methods: Texts,
   /** Of these, the ones that no login MFA enforcement names by accessor or by type. */
   password_auth_methods_without_mfa: optional(Texts),
-  /** Outside directories that auth methods let in by, those whose connection is the least safe first. */
+  /**
+   * Who tells auth methods of those that log in: directories, issuers of tokens, Kubernetes clusters. Those whose connection is the
+   * least safe first.
+   */
   directories: Type.Array(
     closed({
       /** Of the method's settings. */
       path: Text,
       addresses: Texts,
       /**
-       * `plain`: anyone on the way reads passwords. `unverified`: encrypted, for whoever answers. `verified`: for whoever shows
+       * `plain`: anyone on the way reads and changes what is asked and answered. `unverified`: encrypted, for whoever answers. `verified`: for whoever shows
        * a certificate that is checked. `local`: it never leaves the machine. Absent: not known.
        */
       protection: optional(literals(["local", "plain", "unverified", "verified"])),

@@ -34,8 +34,8 @@ export function settingsOf(here: <K extends FactKind>(kind: K) => readonly FactO
   readonly facts: readonly Fact[];
 } {
   const directories = here("auth_config")
-    .filter(speaksForLogins)
-    .map((fact) => ({ fact, made: directoryOf(fact) }))
+    .filter((fact) => speaksForLogins(fact) || vouchers(fact).length > 0)
+    .map((fact) => ({ fact, made: speaksForLogins(fact) ? directoryOf(fact) : voucherOf(fact) }))
     .toSorted((a, b) => safety(a.made) - safety(b.made) || compareStrings(a.fact.id, b.fact.id))
     .slice(0, MAX_LISTED);
   const policies = here("password_policy")
@@ -80,6 +80,45 @@ function directoryOf(fact: FactOf<"auth_config">): Directory {
       : [];
   const places = addresses.map((address) => BY_SAFETY.indexOf(protectionOf(address, fact.settings)));
   return { path: pathOf(fact), addresses, ...present({ protection: BY_SAFETY[Math.min(...places)] }) };
+}
+
+/**
+ * Addresses of those who vouch for whoever logs in: where an issuer of tokens keeps its keys, or the API of a Kubernetes
+ * cluster. An empty setting is none.
+ */
+function vouchers({ method, settings }: FactOf<"auth_config">): unknown[] {
+  const { jwks_pairs: pairs = [], jwks_url, oidc_discovery_url, kubernetes_host } = settings;
+  if (method === "kubernetes") return [kubernetes_host].filter(isSet);
+  if (method !== "jwt" && method !== "oidc") return [];
+  const more: readonly unknown[] = Array.isArray(pairs) ? pairs : [pairs];
+  return [jwks_url, oidc_discovery_url, ...more.map(keysOf)].filter(isSet);
+}
+
+/** Of a pair of an address of keys and its authority; anything else stays as it is, and is no address. */
+function keysOf(pair: unknown): unknown {
+  return typeof pair === "object" && pair !== null && "jwks_url" in pair ? pair.jwks_url : pair;
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== "";
+}
+
+function voucherOf(fact: FactOf<"auth_config">): Directory {
+  const asked = vouchers(fact);
+  const places = asked.map((address) => BY_SAFETY.indexOf(webProtection(address)));
+  return {
+    path: pathOf(fact),
+    addresses: asked.filter((address) => typeof address === "string"),
+    ...present({ protection: BY_SAFETY[Math.min(...places)] }),
+  };
+}
+
+/** Vault always looks at the certificate that such a server shows. */
+function webProtection(address: unknown): Directory["protection"] {
+  const url = typeof address === "string" ? URL.parse(address) : null;
+  if (url?.protocol === "https:") return "verified";
+  if (url?.protocol !== "http:") return undefined;
+  return isLoopback(url.hostname) ? "local" : "plain";
 }
 
 /** An address that every parser of URLs reads alike: nothing in it that one takes for the end of a host and another does not. */

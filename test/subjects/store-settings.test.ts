@@ -62,6 +62,38 @@ describe("a store's directories", () => {
     expect(protectionOf(settings)).toBe(protection);
   });
 
+  it.each<[string, object, string | undefined]>([
+    ["jwt", { jwks_url: "https://ci.example.com/keys" }, "verified"],
+    ["jwt", { jwks_url: "http://ci.example.com/keys" }, "plain"],
+    ["jwt", { jwks_url: "HTTP://127.1:8200/keys" }, "local"],
+    ["jwt", { jwks_url: "http://localhost@ci.example.com/keys" }, "plain"],
+    ["jwt", { jwks_url: "", oidc_discovery_url: "http://ci.example.com" }, "plain"],
+    ["oidc", { oidc_discovery_url: "https://ci.example.com" }, "verified"],
+    [
+      "jwt",
+      { jwks_pairs: [{ jwks_url: "https://a.example.com" }, { jwks_url: "http://b.example.com" }] },
+      "plain",
+    ],
+    ["jwt", { jwks_url: "https://a.example.com", jwks_pairs: ["?"] }, undefined],
+    ["jwt", { jwks_url: "https://a.example.com", jwks_pairs: [{ url: "https://b.example.com" }] }, undefined],
+    ["jwt", { jwks_url: "https://a.example.com", jwks_pairs: "?" }, undefined],
+    ["jwt", { jwks_url: 1 }, undefined],
+    ["kubernetes", { kubernetes_host: "https://k8s.example.com:6443" }, "verified"],
+    ["kubernetes", { kubernetes_host: "http://k8s.example.com:8080" }, "plain"],
+    ["kubernetes", { kubernetes_host: "k8s.example.com" }, undefined],
+  ])("are issuers and clusters too: %s with %o is %s", (method, settings, protection) => {
+    const { directories } = subject("store", [store(), directory("a", settings, method)]);
+    expect(directories).toHaveLength(1);
+    expect(directories[0]?.protection).toBe(protection);
+  });
+
+  it.each([
+    ["jwt", { jwks_url: "", oidc_discovery_url: "", jwks_pairs: [], jwt_validation_pubkeys: ["…"] }],
+    ["userpass", { jwks_url: "http://a.example.com" }],
+  ])("are none where %s asks nobody", (method, settings) => {
+    expect(subject("store", [store(), directory("a", settings, method)]).directories).toEqual([]);
+  });
+
   it("are the methods that ask one, the least safe first, with their records", () => {
     const made = subject("store", [
       store(),

@@ -26,15 +26,15 @@ test_passwords_in_the_clear_violate if {
 	open := asking(["plain", "verified"])
 	found(open) == {{
 		"actual": "plain",
-		"expected": "encrypted, to a directory whose certificate is checked",
-		"message": "passwords go to ldap://ldap.example.com in the clear, by auth/ldap/config",
+		"expected": "encrypted, to whom a checked certificate names",
+		"message": "logins are checked with ldap://ldap.example.com in the clear, by auth/ldap/config",
 	}}
 	not proven(open)
 }
 
 test_unchecked_certificate_violates if {
 	messages := {violation.message | some violation in found(asking(["unverified"]))}
-	messages == {"passwords go to ldap://ldap.example.com to whoever answers, since no certificate is checked, by auth/ldap/config"}
+	messages == {"logins are checked with ldap://ldap.example.com without a look at its certificate, by auth/ldap/config"}
 	not proven(asking(["unverified"]))
 }
 
