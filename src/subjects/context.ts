@@ -130,7 +130,7 @@ function enclosedBy(store: StorePlace): [string, StorePlace][] {
 
 /**
  * Who may reach everything by intent: break-glass identities, keys for recovery, and root tokens, each of which is a finding
- * by itself.
+ * by itself, and the root users of accounts.
  */
 function emergencies(
   facts: FactSet,
@@ -143,7 +143,16 @@ function emergencies(
   const others = principals.filter(({ id }) => !known.has(id)).map((one) => named(one, one.name, {}));
   const marked = [...byFact, ...others].filter((of) => classify(of).break_glass);
   const root = facts.of("token").filter((token) => token.root);
-  return new Set([...marked, ...recovery, ...root].map(({ id }) => id));
+  const accountRoots = [...principals, ...facts.of("principal")].filter(isAccountRoot);
+  return new Set([...marked, ...recovery, ...root, ...accountRoots].map(({ id }) => id));
+}
+
+/**
+ * An account's root user: nothing in the account limits it, and it is for what no one else can do. Source: IAM User Guide, "Root user
+ * best practices for your AWS account".
+ */
+export function isAccountRoot({ principal_type }: { readonly principal_type: string }): boolean {
+  return principal_type === "aws_root";
 }
 
 /** Every principal that a fact describes, as rules see it. */

@@ -2,7 +2,15 @@ import { dormantAccess, everyLoginPolicies, speaksForLogins, type GrantPrincipal
 import type { FactOf } from "../facts/index.ts";
 import { OWN_CALLER, callerOf } from "./caller.ts";
 import { CloudPrincipals } from "./cloud-principal.ts";
-import { UNKNOWN_STORE, common, engineId, present, tokenName, type SubjectContext } from "./context.ts";
+import {
+  UNKNOWN_STORE,
+  common,
+  engineId,
+  isAccountRoot,
+  present,
+  tokenName,
+  type SubjectContext,
+} from "./context.ts";
 import type { Elsewhere } from "./gap-index.ts";
 import type { Trait } from "./schema-parts.ts";
 import type { SubjectOf } from "./schema.ts";
@@ -64,6 +72,8 @@ interface Identified extends Elsewhere {
   readonly scope?: string;
   readonly name: string;
   readonly record?: string;
+  /** Of a cloud's. */
+  readonly principal_type?: string;
   readonly traits?: readonly Trait[];
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -94,7 +104,7 @@ function base(
         mayReach: (engine) => context.access.mayReach(fact.id, engine.slice(fact.store_id.length + 1)),
       }),
     }),
-    break_glass: context.classify(of).break_glass,
+    break_glass: context.classify(of).break_glass || isAccountRoot({ principal_type: "", ...fact }),
     policies: [...policies],
     store: context.storeOf(fact)?.projection ?? UNKNOWN_STORE,
     ...present({ access: context.access.ofPrincipal(fact.id) }),
@@ -230,7 +240,7 @@ function keyHolder(context: SubjectContext, fact: FactOf<"key_slot">): Principal
 function undescribed(context: SubjectContext, principal: GrantPrincipal): PrincipalSubject {
   const { id, store_id, name, principal_type, collector } = principal;
   return {
-    ...base(context, { id, store_id, name, labels: {} }, []),
+    ...base(context, { id, store_id, name, principal_type, labels: {} }, []),
     ...OWN_CALLER,
     ...NO_TOKENS,
     principal_type,

@@ -79,7 +79,7 @@ export const key = (own: Partial<Own<"key">> = {}, name = KEY_ARN): Fact =>
     ...own,
   });
 
-const NOBODY: EffectiveAccess = {
+export const NOBODY: EffectiveAccess = {
   principals: [],
   targets: [],
   readers: () => {

@@ -1,6 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { daysAgo } from "./facts.ts";
-import { ACCOUNT, KEY_ARN, SOURCE, fact, gap, hiddenIn, key, region, subject } from "./aws-facts.ts";
+import {
+  ACCOUNT,
+  KEY_ARN,
+  NOBODY,
+  SECRET_ARN,
+  SOURCE,
+  fact,
+  gap,
+  hiddenIn,
+  key,
+  region,
+  secret,
+  subject,
+} from "./aws-facts.ts";
 
 const SCOPE = `${SOURCE}/${ACCOUNT}`;
 const ADA = `arn:aws:iam::${ACCOUNT}:user/ada`;
@@ -270,4 +283,23 @@ it("a certificate says whether the store renews it, and what uses it", () => {
     used_by_count: 2,
     store: { product: "aws" },
   });
+});
+
+it("an account's root user is for emergencies by what it is, and counts apart at each secret", () => {
+  const root = user({ principal_type: "aws_root" });
+  expect(subject("principal", [region(), root]).break_glass).toBe(true);
+  expect(subject("principal", [region(), user()]).break_glass).toBe(false);
+  const apart: string[][] = [];
+  const access = {
+    ...NOBODY,
+    targets: [
+      { id: `${SOURCE}:${SECRET_ARN}`, store_id: SOURCE, kind: "secret", mount: "m", name: "s" },
+    ] as const,
+    readers: (_target: string, kept: ReadonlySet<string> = new Set()): never => {
+      apart.push([...kept]);
+      throw new Error("enough was asked");
+    },
+  };
+  expect(() => subject("secret", [region(), secret(), root], { access })).toThrow("enough was asked");
+  expect(apart).toEqual([[ID]]);
 });
