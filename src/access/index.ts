@@ -1,4 +1,4 @@
-export { starGlob } from "./aws/glob.ts";
+export { starGlob } from "./glob.ts";
 export { computeGrants } from "./compute-grants.ts";
 export * from "./grant.ts";
 export { dormantAccess } from "./hashicorp/dormant.ts";

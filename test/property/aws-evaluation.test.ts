@@ -4,7 +4,7 @@ import { simulate, type WorldAnswer } from "../../src/access/index.ts";
 import { CountersignError } from "../../src/base/index.ts";
 import { parseDocument } from "../../src/access/aws/document.ts";
 import { all, any, conclude, not, standing, unclear, type Formula } from "../../src/access/aws/formula.ts";
-import { ANY_MANY, ANY_ONE, Glob, matchesWithinSegments } from "../../src/access/aws/glob.ts";
+import { ANY_MANY, ANY_ONE, Glob, matchesWithinSegments } from "../../src/access/glob.ts";
 import { naiveAnswer } from "../access/aws-naive.ts";
 import { awsSpecs, awsWorldOf, type AwsSpec } from "../access/aws-worlds.ts";
 

@@ -1,6 +1,6 @@
 import { compareStrings } from "../../base/index.ts";
-import type { Token } from "./glob.ts";
-import { matchesWithinSegments } from "./glob.ts";
+import type { Token } from "../glob.ts";
+import { matchesWithinSegments } from "../glob.ts";
 import type { Filled } from "./pattern.ts";
 
 /** What a pattern covers, by place; `unclear` only if a star inside a segment reaches over a colon. */

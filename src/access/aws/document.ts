@@ -1,7 +1,7 @@
 import { CountersignError } from "../../base/index.ts";
 import { comparator, type Comparator } from "./condition-value.ts";
 import { conditionOperator, type ConditionOperator } from "./condition-operator.ts";
-import { ANY_MANY, ANY_ONE, Glob, type Token } from "./glob.ts";
+import { ANY_MANY, ANY_ONE, Glob, type Token } from "../glob.ts";
 import { parsePattern, Pattern, type Piece } from "./pattern.ts";
 import { principalEntries, type PrincipalEntry } from "./principal-entry.ts";
 

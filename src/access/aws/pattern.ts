@@ -1,4 +1,4 @@
-import { ANY_MANY, ANY_ONE, Glob, hasInnerStar, literal, type Token } from "./glob.ts";
+import { ANY_MANY, ANY_ONE, Glob, hasInnerStar, literal, type Token } from "../glob.ts";
 
 export interface Variable {
   /** Context key, as written. */

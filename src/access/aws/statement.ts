@@ -3,7 +3,7 @@ import type { RequestContext } from "./context.ts";
 import type { Elements, ResourcePattern, Statement } from "./document.ts";
 import { matched } from "./condition-value.ts";
 import { all, any, not, unclear, type Formula } from "./formula.ts";
-import { matchesWithinSegments } from "./glob.ts";
+import { matchesWithinSegments } from "../glob.ts";
 
 /** One authorisation question, without who asks. */
 export interface Request {

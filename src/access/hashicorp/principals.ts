@@ -1,9 +1,10 @@
 import type { FactOf } from "../../facts/index.ts";
+import { starGlob } from "../glob.ts";
 import type { GrantPrincipal, Through } from "../grant.ts";
 import type { Identity, IdentityGroup } from "./identity.ts";
 import { SessionBuilder, addEveryLogin, addRole, defaultOf, type Session } from "./session.ts";
 import { TOKEN_MOUNT, type StoreFacts } from "./store-facts.ts";
-import { entityAliasesOf, globbed, tokenRoleBuilders } from "./token-role.ts";
+import { entityAliasesOf, tokenRoleBuilders } from "./token-role.ts";
 
 type AuthRole = FactOf<"auth_role">;
 type Principal = FactOf<"principal">;
@@ -182,7 +183,7 @@ function tokenRoleLogins(store: StoreFacts, scope: string, own: SessionBuilder, 
   return store
     .rolesOn(scope, TOKEN_MOUNT)
     .filter((role) =>
-      entityAliasesOf(role).some((name) => globbed(name.toLowerCase()).test(aliasName.toLowerCase())),
+      entityAliasesOf(role).some((name) => starGlob(name.toLowerCase()).matches(aliasName.toLowerCase())),
     )
     .flatMap((role) => {
       const builders = tokenRoleBuilders(store, role, own);
@@ -229,7 +230,7 @@ function serviceAccountMatch(
     return undefined;
   if (bounds["bound_service_account_namespace_selector"] !== undefined) return undefined;
   const fits = (list: readonly string[], value: string): boolean =>
-    list.some((pattern) => globbed(pattern).test(value));
+    list.some((pattern) => starGlob(pattern).matches(value));
   return fits(accounts, account) && fits(namespaces, namespace) ? "yes" : "no";
 }
 

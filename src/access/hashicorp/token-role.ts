@@ -1,4 +1,5 @@
 import type { FactOf } from "../../facts/index.ts";
+import { starGlob } from "../glob.ts";
 import { addRole, type SessionBuilder } from "./session.ts";
 import type { StoreFacts } from "./store-facts.ts";
 
@@ -46,15 +47,15 @@ function allowedPolicies(store: StoreFacts, role: AuthRole): string[] {
   const { allowed_policies = [], allowed_policies_glob = [] } = role;
   // A role that only refuses policies gives any other.
   const anyOther = allowed_policies.length === 0 && allowed_policies_glob.length === 0;
-  const globs = (anyOther ? ["*"] : allowed_policies_glob).map(globbed);
-  const denied = (role.disallowed_policies_glob ?? []).map(globbed);
+  const globs = (anyOther ? ["*"] : allowed_policies_glob).map(starGlob);
+  const denied = (role.disallowed_policies_glob ?? []).map(starGlob);
   const refused = new Set([...(role.disallowed_policies ?? []), "root"]);
   const namespace = store.namespaceOf(role.scope);
   const matching = [...store.policies()]
-    .filter((policy) => policy.namespace === namespace && globs.some((glob) => glob.test(policy.name)))
+    .filter((policy) => policy.namespace === namespace && globs.some((glob) => glob.matches(policy.name)))
     .map((policy) => policy.name);
   return [...new Set([...allowed_policies, ...matching])]
-    .filter((name) => !refused.has(name) && !denied.some((glob) => glob.test(name)))
+    .filter((name) => !refused.has(name) && !denied.some((glob) => glob.matches(name)))
     .sort();
 }
 
@@ -63,9 +64,4 @@ export function entityAliasesOf(role: AuthRole): readonly string[] {
   const given = (role.ext?.["hashicorp"] as { allowed_entity_aliases?: unknown } | undefined)
     ?.allowed_entity_aliases;
   return Array.isArray(given) ? given.filter((name) => typeof name === "string") : [];
-}
-
-/** `*` stands for any text, wherever it is. */
-export function globbed(pattern: string): RegExp {
-  return new RegExp(`^${pattern.split("*").map(RegExp.escape).join("[^]*")}$`);
 }
