@@ -43,11 +43,14 @@ export interface Example {
 }
 
 export async function openExample(): Promise<Example> {
-  const parent = join(ROOT, "examples/snapshots");
+  return await openEstate(join(ROOT, "examples/snapshots"), join(ROOT, "examples/countersign.yaml"));
+}
+
+/** The first snapshot of a directory, with the configuration that it was collected by. */
+export async function openEstate(parent: string, file: string): Promise<Example> {
   const [id = ""] = await listSnapshots(parent);
   const directory = join(parent, id);
   const manifest = await readManifest(directory);
-  const file = join(ROOT, "examples/countersign.yaml");
   const config = parseConfig(await readFile(file, "utf8"), file, { VAULT_TOKEN: "unused" });
   const bundle = loadBundle(await readFile(join(ROOT, "policies/bundle.tar.gz")));
   return {
@@ -117,6 +120,7 @@ export async function collectedWithout(
   { manifest }: Example,
   records: readonly RawRecord[],
   refused: (record: RawRecord) => boolean,
+  settings: object = { auth: { method: "token", token: "env:VAULT_TOKEN" } },
 ): Promise<FactSet> {
   const [source] = manifest.sources;
   const connector = connectors.get(source?.connector ?? "");
@@ -129,9 +133,8 @@ export async function collectedWithout(
   const credentials = { read: () => Promise.reject(new Error("no credential is needed to replay")) };
   const read: RawRecord[] = [];
   const gaps: Gap[] = [];
-  const settings = { address, auth: { method: "token", token: "env:VAULT_TOKEN" } };
   for await (const item of connector.collect(
-    settings,
+    { address, ...settings },
     { source: store_id, credentials, own: NO_OWN_RECORDS },
     io,
   )) {

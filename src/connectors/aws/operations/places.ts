@@ -86,6 +86,12 @@ function hiddenRegions(account: string, partition: string, context: WalkContext,
   }));
 }
 
+/** Regions beside those of the settings, where nobody told which there are: there may be anything in them. */
+function unnamedRegions(account: string, why: Lost): Omission {
+  const hides = [...new Set(ofScope("regional").flatMap(({ operation }) => operation.hides))].sort();
+  return { resource: `${account}/`, operation: "ec2.regions", hides, account, ...why };
+}
+
 function caller(answered: Answered): { account: string; partition: string } {
   const { body } = answered;
   const account = nonEmptyText(body, "Account");
@@ -237,9 +243,12 @@ const regions: Operation = {
     const partition = params["partition"] ?? "";
     return context.regions === undefined
       ? hiddenRegions(account, partition, context, why)
-      : context.regions.flatMap((region) =>
-          rootsIn(ofScope("regional"), { account, region }, partition, context),
-        );
+      : [
+          unnamedRegions(account, why),
+          ...context.regions.flatMap((region) =>
+            rootsIn(ofScope("regional"), { account, region }, partition, context),
+          ),
+        ];
   },
 };
 
