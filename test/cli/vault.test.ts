@@ -140,7 +140,7 @@ describe("countersign vault log", () => {
     const text = await readFile(log, "utf8");
     await writeFile(log, text.replace(/.\n$/, "\n"));
     const shown = await place.vault(["log", "--json"]);
-    expect(shown.err).toContain("The last line of 1 access logs is not whole");
+    expect(shown.err).toContain("The last line of 1 access log is not whole");
     expect(JSON.parse(shown.out)).toMatchObject({ events: [], not_whole: [basename(log)] });
     expect((await place.vault(["fsck"])).exit).toBe(4);
   }, 60_000);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { reperform, type CollectRequest, type Collected } from "../../src/collect/index.ts";
 import { hashicorp } from "../../src/connectors/index.ts";
-import { FACT_KINDS, readRecords } from "../../src/facts/index.ts";
+import { SERVER_KINDS, readRecords } from "../../src/facts/index.ts";
 import { SEAL, fakeServer, type FakeServer } from "../connectors/hashicorp/fake-server.ts";
 import { collected, stillPorts, temporaryDirectory } from "./run.ts";
 
@@ -80,7 +80,7 @@ describe("an interrupted collection", () => {
       {
         operation: "server.identity",
         detail: expect.stringMatching(detail) as string,
-        hides: FACT_KINDS,
+        hides: SERVER_KINDS,
         resource: "vault-eu:",
       },
     ]);
@@ -102,7 +102,7 @@ test("a store that becomes another one while it is read leaves a gap over everyt
   });
   const result = await collected({ ...request, ports });
   expect(result.facts.gaps.filter(({ operation }) => operation === "server.identity")).toMatchObject([
-    { hides: FACT_KINDS, resource: "vault-eu:" },
+    { hides: SERVER_KINDS, resource: "vault-eu:" },
   ]);
   expect(await operationsOf(result)).toContain("namespace.mounts");
   await expect(reperform(result.directory, [hashicorp])).resolves.toMatchObject({ revised: [] });

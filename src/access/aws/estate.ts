@@ -1,35 +1,19 @@
 import { sortedBy } from "../../base/index.ts";
 import type { FactOf, FactSet } from "../../facts/index.ts";
-import type { GrantPrincipal, GrantTarget } from "../grant.ts";
+import type { GrantTarget } from "../grant.ts";
 import { parseArn } from "./arn.ts";
-import { FactDocuments, type Sourced } from "./fact-documents.ts";
+import { arnOf, recordsOf, type AwsGroup, type SourcedResource } from "./estate-parts.ts";
+import { FactDocuments } from "./fact-documents.ts";
 import { GapIndex } from "./gap-index.ts";
 import { holdersIn, type Holder } from "./holders.ts";
 import { Organization, type InsideAccount } from "./organization.ts";
 import { keyResource, secretResource, type KeyFacts } from "./resources.ts";
 import { strangersIn } from "./strangers.ts";
-import type { AwsResource, AwsWorld, Unreadable } from "./world-schema.ts";
+import type { AwsWorld } from "./world-schema.ts";
 
 export interface AwsTarget extends GrantTarget {
   readonly arn: string;
   readonly account: string;
-}
-
-/** A group of users, which some may join. */
-export interface AwsGroup {
-  readonly id: string;
-  readonly arn: string;
-  readonly account: string;
-  readonly policies: readonly Sourced[];
-}
-
-/** A thing as worlds have it, with where its policy and grants come from. */
-export interface SourcedResource {
-  readonly resource: AwsResource | Unreadable;
-  readonly policy?: Sourced;
-  /** In the order of `grants`. */
-  readonly grants?: readonly Sourced[];
-  readonly records: readonly string[];
 }
 
 /** One source's facts as a world: who asks, for what, and what decides. */
@@ -45,12 +29,6 @@ export interface AwsEstate {
   readonly targets: readonly AwsTarget[];
   readonly resources: ReadonlyMap<string, SourcedResource>;
   readonly groups: readonly AwsGroup[];
-}
-
-/** ARN of a fact; undefined where its id is none. */
-export function arnOf(storeId: string, id: string): string | undefined {
-  const arn = id.startsWith(`${storeId}:`) ? id.slice(storeId.length + 1) : id;
-  return parseArn(arn) === undefined ? undefined : arn;
 }
 
 export function estateOf(storeId: string, all: FactSet): AwsEstate {
@@ -93,17 +71,6 @@ export function estateOf(storeId: string, all: FactSet): AwsEstate {
     },
   };
 }
-
-/** What all that is read of identities needs. */
-export interface EstateSetting {
-  readonly storeId: string;
-  readonly gaps: GapIndex;
-  readonly documents: FactDocuments;
-  readonly accounts: ReadonlyMap<string, InsideAccount>;
-  readonly partitionOf: (account: string) => string;
-}
-
-export type PrincipalType = GrantPrincipal["principal_type"];
 
 function partitions(organization: Organization, targets: readonly AwsTarget[]): (account: string) => string {
   const first = targets[0] === undefined ? undefined : parseArn(targets[0].arn)?.partition;
@@ -161,8 +128,4 @@ function resourcesOf(
       ];
     }),
   );
-}
-
-export function recordsOf(...sources: readonly (Sourced | undefined)[]): string[] {
-  return sources.flatMap((source) => source?.record ?? []);
 }

@@ -1,7 +1,7 @@
 import type { FactOf } from "../../facts/index.ts";
 import type { GrantPrincipal, Through } from "../grant.ts";
 import { parseArn } from "./arn.ts";
-import type { AwsGroup, EstateSetting } from "./estate.ts";
+import type { AwsGroup, EstateSetting } from "./estate-parts.ts";
 import type { Sourced } from "./fact-documents.ts";
 import type { AwsPrincipal, AwsQuestion, AwsWorld } from "./world-schema.ts";
 

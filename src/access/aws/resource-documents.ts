@@ -1,5 +1,5 @@
 import type { PolicyDocument } from "./document.ts";
-import type { SourcedResource } from "./estate.ts";
+import type { SourcedResource } from "./estate-parts.ts";
 import { granteeEntries } from "./key-grant.ts";
 import type { PrincipalEntry } from "./principal-entry.ts";
 import type { Documents } from "./world-documents.ts";

@@ -1,6 +1,6 @@
 import type { FactOf } from "../../facts/index.ts";
 import { parseArn } from "./arn.ts";
-import { arnOf, recordsOf, type EstateSetting, type SourcedResource } from "./estate.ts";
+import { arnOf, recordsOf, type EstateSetting, type SourcedResource } from "./estate-parts.ts";
 import type { Sourced } from "./fact-documents.ts";
 import type { AwsResource, Unreadable } from "./world-schema.ts";
 

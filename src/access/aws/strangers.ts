@@ -2,7 +2,7 @@ import type { FactOf } from "../../facts/index.ts";
 import type { GrantPrincipal } from "../grant.ts";
 import { parseArn } from "./arn.ts";
 import type { Condition, PolicyDocument } from "./document.ts";
-import type { EstateSetting, SourcedResource } from "./estate.ts";
+import type { EstateSetting, SourcedResource } from "./estate-parts.ts";
 import { entriesIn, resourceDocuments } from "./resource-documents.ts";
 import type { Holder } from "./holders.ts";
 import type { PrincipalEntry } from "./principal-entry.ts";
