@@ -8,6 +8,7 @@ import {
   type Gap,
   type RawRecord,
 } from "../../facts/index.ts";
+import { distinct, malformed, textParams } from "../normalising.ts";
 import { Misshapen, isObject, type Json } from "../shape.ts";
 import {
   factId,
@@ -16,7 +17,6 @@ import {
   placeOf,
   type Answered,
   type Operation,
-  type Params,
   type WalkContext,
 } from "./operation.ts";
 import { OPERATIONS, YIELDED } from "./operations/index.ts";
@@ -41,7 +41,13 @@ const EVERYTHING_FOLLOWED: WalkContext = {
 export function normalise(record: RawRecord): readonly (Fact | Gap)[] {
   const operation = OPERATIONS.get(record.operation);
   if (operation === undefined) {
-    return [malformed(record, undefined, `expected an operation of this connector, got ${record.operation}`)];
+    return [
+      malformed(
+        record,
+        { hides: YIELDED },
+        `expected an operation of this connector, got ${record.operation}`,
+      ),
+    ];
   }
   if (record.refused !== undefined) return [];
   return told(operation, record);
@@ -59,7 +65,7 @@ function told(operation: Operation, record: RawRecord): (Fact | Gap)[] {
     const foreign =
       thrown instanceof Misshapen || (thrown instanceof CountersignError && thrown.code === "E_INTERNAL");
     if (!foreign) throw thrown;
-    return [malformed(record, operation, thrown.message), ...redactions];
+    return [malformed(record, hidden(record, operation), thrown.message), ...redactions];
   }
 }
 
@@ -99,39 +105,9 @@ function jsonObject(record: RawRecord): Json | undefined {
   }
 }
 
-function textParams(record: RawRecord): Params {
-  return Object.fromEntries(Object.entries(record.params).map(([key, value]) => [key, String(value)]));
-}
-
-/** The first of each kind and id: a listing that names a thing twice names one thing. */
-function distinct(found: readonly (Fact | Gap)[]): (Fact | Gap)[] {
-  const seen = new Set<string>();
-  return found.filter((item) => {
-    if (isGap(item)) return true;
-    const name = `${item.kind}\n${item.id}`;
-    if (seen.has(name)) return false;
-    seen.add(name);
-    return true;
-  });
-}
-
-function malformed(record: RawRecord, operation: Operation | undefined, complaint: string): Gap {
+/** What stays hidden where an answer of this operation cannot be read. */
+function hidden(record: RawRecord, operation: Operation) {
   const { store_id, scope } = record;
-  return {
-    store_id,
-    scope,
-    ...(operation === undefined
-      ? {}
-      : {
-          resource: factId(
-            store_id,
-            filled(operation.resource, placeOf(store_id, scope), textParams(record)),
-          ),
-        }),
-    operation: record.operation,
-    reason: "malformed",
-    hides: [...(operation?.hides ?? YIELDED)],
-    detail: complaint.slice(0, 1024),
-    record: recordDigest(record),
-  };
+  const local = filled(operation.resource, placeOf(store_id, scope), textParams(record));
+  return { resource: factId(store_id, local), hides: operation.hides };
 }

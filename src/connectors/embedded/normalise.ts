@@ -11,6 +11,7 @@ import {
   type Gap,
   type RawRecord,
 } from "../../facts/index.ts";
+import { malformed } from "../normalising.ts";
 import { compileSchema, type CompiledSchema } from "../../schema/index.ts";
 import { pastedCredential, redactedGap, type Redaction } from "../pasted-credentials.ts";
 import {
@@ -67,15 +68,13 @@ const READINGS: ReadonlyMap<string, Reading> = new Map([
 export function normalise(record: RawRecord): readonly (Fact | Gap)[] {
   const how = READINGS.get(record.operation);
   if (how === undefined) {
-    return [
-      malformed(record, FACT_KINDS, `expected an operation of this connector, got ${record.operation}`),
-    ];
+    return [unread(record, FACT_KINDS, `expected an operation of this connector, got ${record.operation}`)];
   }
   if (record.refused !== undefined) return [];
   const answer = jsonOf(record);
   if (!how.schema.fits(answer)) {
     return [
-      malformed(
+      unread(
         record,
         how.hides,
         `expected an answer of ${record.operation}, got one that does not fit: ${how.schema.complaint()}`,
@@ -90,7 +89,7 @@ export function normalise(record: RawRecord): readonly (Fact | Gap)[] {
   } catch (thrown) {
     // A text longer than any fact may hold shows only when the fact is checked.
     if (!(thrown instanceof CountersignError) || thrown.code !== "E_INTERNAL") throw thrown;
-    return [malformed(record, how.hides, thrown.message)];
+    return [unread(record, how.hides, thrown.message)];
   }
 }
 
@@ -107,17 +106,8 @@ function makerOf(record: RawRecord): Maker {
   };
 }
 
-function malformed(record: RawRecord, hides: readonly FactKind[], complaint: string): Gap {
-  return {
-    store_id: record.store_id,
-    scope: record.scope,
-    resource: `${record.store_id}:`,
-    operation: record.operation,
-    reason: "malformed",
-    hides: [...hides],
-    detail: complaint.slice(0, 1024),
-    record: recordDigest(record),
-  };
+function unread(record: RawRecord, hides: readonly FactKind[], complaint: string): Gap {
+  return malformed(record, { resource: `${record.store_id}:`, hides }, complaint);
 }
 
 /** What the embedded vault does not have by design; policies about these are not about it. */

@@ -9,16 +9,10 @@ import {
   type Gap,
   type RawRecord,
 } from "../../facts/index.ts";
+import { distinct, malformed, textParams } from "../normalising.ts";
 import { jsonObject, meaningOf, type Meaning } from "./failure.ts";
 import { Misshapen, objectOf } from "./json.ts";
-import {
-  namespaceOf,
-  resourceOf,
-  type Answered,
-  type Operation,
-  type Params,
-  type WalkContext,
-} from "./operation.ts";
+import { namespaceOf, resourceOf, type Answered, type Operation, type WalkContext } from "./operation.ts";
 import { OPERATIONS } from "./operations/index.ts";
 import { redactedOf } from "./redacted.ts";
 
@@ -35,7 +29,13 @@ const EVERYTHING_FOLLOWED: WalkContext = { excluded: () => undefined };
 export function normalise(record: RawRecord): readonly (Fact | Gap)[] {
   const operation = OPERATIONS.get(record.operation);
   if (operation === undefined) {
-    return [malformed(record, undefined, `expected an operation of this connector, got ${record.operation}`)];
+    return [
+      malformed(
+        record,
+        { hides: SERVER_KINDS },
+        `expected an operation of this connector, got ${record.operation}`,
+      ),
+    ];
   }
   if (record.refused !== undefined) return [];
   return [...told(operation, record), ...redactedOf(operation, record)];
@@ -50,7 +50,7 @@ function told(operation: Operation, record: RawRecord): (Fact | Gap)[] {
     const foreign =
       thrown instanceof Misshapen || (thrown instanceof CountersignError && thrown.code === "E_INTERNAL");
     if (!foreign) throw thrown;
-    return [malformed(record, operation, thrown.message)];
+    return [malformed(record, hidden(record, operation), thrown.message)];
   }
 }
 
@@ -85,34 +85,9 @@ export function readRecord(
   };
 }
 
-function textParams(record: RawRecord): Params {
-  return Object.fromEntries(Object.entries(record.params).map(([key, value]) => [key, String(value)]));
-}
-
-/** The first of each kind and id: a listing that names a thing twice names one thing. */
-function distinct(found: readonly (Fact | Gap)[]): (Fact | Gap)[] {
-  const seen = new Set<string>();
-  return found.filter((item) => {
-    if (isGap(item)) return true;
-    const name = `${item.kind}\n${item.id}`;
-    if (seen.has(name)) return false;
-    seen.add(name);
-    return true;
-  });
-}
-
-function malformed(record: RawRecord, operation: Operation | undefined, complaint: string): Gap {
-  const namespace = namespaceOf(record.store_id, record.scope);
-  return {
-    store_id: record.store_id,
-    scope: record.scope,
-    ...(operation === undefined
-      ? {}
-      : { resource: resourceOf(operation, record.store_id, namespace, textParams(record)) }),
-    operation: record.operation,
-    reason: "malformed",
-    hides: [...(operation?.hides ?? SERVER_KINDS)],
-    detail: complaint.slice(0, 1024),
-    record: recordDigest(record),
-  };
+/** What stays hidden where an answer of this operation cannot be read. */
+function hidden(record: RawRecord, operation: Operation) {
+  const { store_id, scope } = record;
+  const resource = resourceOf(operation, store_id, namespaceOf(store_id, scope), textParams(record));
+  return { resource, hides: operation.hides };
 }
