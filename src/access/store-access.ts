@@ -1,4 +1,4 @@
-import type { FactKind } from "../facts/index.ts";
+import type { FactKind, Gap } from "../facts/index.ts";
 import type {
   Blindness,
   Grant,
@@ -33,6 +33,37 @@ export const GRANT_DERIVED_FROM: readonly FactKind[] = [
   "store",
   "token",
 ];
+
+/**
+ * Kinds that say who may use the one thing that they are about: hidden of another thing they change nothing for this one. The
+ * population of things is such a kind as well.
+ */
+export const OF_ONE_THING: readonly FactKind[] = [
+  "key_grant",
+  "resource_labels",
+  "resource_policy",
+  "secret",
+  "store",
+];
+
+/** An account's root user: it is there, and may what it may, whatever could be read of its keys and devices. */
+const ROOT_USER = /:iam::[0-9]{12}:root$/;
+
+/** Services of clouds whose things grants are told of, as ARNs name them. */
+const WITH_GRANTS = new Set(["kms", "secretsmanager", "ssm"]);
+
+/**
+ * Whether a gap hides something that grants come from. What only one thing is hidden of counts where grants are told of such
+ * things: a certificate's tags or a bucket's policy let nobody at a secret. A gap in what is told of a root user hides none.
+ */
+export function hidesGrants({ resource = "", hides }: Pick<Gap, "resource" | "hides">): boolean {
+  if (ROOT_USER.test(resource)) return false;
+  const decisive = hides.filter((kind) => GRANT_DERIVED_FROM.includes(kind));
+  if (decisive.length === 0) return false;
+  const service = /^[^:]*:arn:[^:]*:([^:]*):/.exec(resource)?.[1];
+  const elsewhere = service !== undefined && !WITH_GRANTS.has(service);
+  return !elsewhere || decisive.some((kind) => !OF_ONE_THING.includes(kind));
+}
 
 /** Kinds without which there may be principals that nobody knows of. */
 export const POPULATION_KINDS: readonly FactKind[] = [

@@ -1,4 +1,4 @@
-import { GRANT_DERIVED_FROM } from "../access/index.ts";
+import { GRANT_DERIVED_FROM, OF_ONE_THING, hidesGrants } from "../access/index.ts";
 import { compareStrings } from "../base/index.ts";
 import { gapDigest, type FactKind, type Gap } from "../facts/index.ts";
 import type { DerivedKind } from "../policy/index.ts";
@@ -33,8 +33,8 @@ interface NamedGap {
   readonly gap: Gap;
   readonly digest: string;
   /**
-   * Of what access comes from it hides nothing but secrets, all of them in the engine of this id. Those change nothing for
-   * who can reach another secret, nor for a principal whose rules cover no path of that engine.
+   * Of what access comes from it hides nothing but things, all of them in the engine of this id, or in the Region of an account
+   * that is this scope. Those change nothing for who can reach another thing, nor for a principal that reaches nothing there.
    */
   readonly within?: string;
 }
@@ -64,10 +64,9 @@ export interface Surroundings {
 }
 
 /**
- * Kinds that say who may use the one thing that they are about: hidden of another thing they change nothing for this one.
- * The population of things is such a kind as well.
+ * Kinds of a cloud that bear on access to what is in the same Region of the same account alone: an alias names a key beside it.
  */
-const OF_ONE_THING: readonly FactKind[] = ["key_grant", "resource_policy", "secret", "store"];
+const OF_ONE_PLACE: readonly FactKind[] = ["key_alias"];
 
 /**
  * Finds the gaps that hide something of a subject. A gap reaches its resource, or all below it, or its whole place. A place
@@ -93,7 +92,7 @@ export class GapIndex {
   ) {
     this.#placed = placed;
     this.#all = gaps.map((gap) => {
-      const within = engineOfSecrets(gap, engines);
+      const within = placed.has(gap.store_id) ? regionOfThings(gap) : engineOfSecrets(gap, engines);
       return { gap, digest: gapDigest(gap), ...(within === undefined ? {} : { within }) };
     });
     this.#engineWide = this.#all.flatMap(({ gap, digest }) => {
@@ -101,12 +100,12 @@ export class GapIndex {
       return hides.length === 0 ? [] : [{ gap: { ...gap, hides }, digest }];
     });
     for (const named of this.#all) {
-      const { store_id, scope, resource, hides } = named.gap;
+      const { store_id, scope, resource } = named.gap;
       const place = placed.has(store_id) ? scope : store_id;
       append(this.#byPlace, place, named);
       if (resource === undefined) append(this.#wholePlace, place, named);
       else append(this.#byResource, resource, named);
-      if (hides.some((kind) => GRANT_DERIVED_FROM.includes(kind))) append(this.#grantGaps, store_id, named);
+      if (hidesGrants(named.gap)) append(this.#grantGaps, store_id, named);
     }
   }
 
@@ -143,6 +142,7 @@ export class GapIndex {
     }
     const ofThings = [...reaching, ...under.flatMap((id) => this.#reaching(place, id))];
     const account = place.split("/").slice(0, 2).join("/");
+    const places = [place, ...under.map((id) => placeOfArn(source, id))];
     return [...all, ...ofThings].filter((named) => {
       const { scope, hides } = named.gap;
       const decisive = hides.filter(
@@ -150,6 +150,8 @@ export class GapIndex {
       );
       if (decisive.every((kind) => OF_ONE_THING.includes(kind)))
         return decisive.length > 0 && ofThings.includes(named);
+      if (decisive.every((kind) => isOfPlace(kind)) && !ofThings.includes(named))
+        return places.some((one) => `${one}/`.startsWith(`${scope}/`));
       return !closed || scope === source || `${scope}/`.startsWith(`${account}/`);
     });
   }
@@ -235,6 +237,23 @@ function engineOfSecrets({ resource, hides }: Gap, engines: readonly string[]): 
   const derived = hides.filter((kind) => GRANT_DERIVED_FROM.includes(kind));
   if (resource === undefined || derived.some((kind) => kind !== "secret")) return undefined;
   return engines.find((engine) => resource.startsWith(engine));
+}
+
+/** The Region of an account that all things are in which a gap of a cloud hides; absent where it hides more, or elsewhere. */
+function regionOfThings({ scope, hides }: Gap): string | undefined {
+  const derived = hides.filter((kind) => GRANT_DERIVED_FROM.includes(kind));
+  const ofThings = derived.length > 0 && derived.every(isOfPlace);
+  return ofThings && scope.split("/").length === 3 ? scope : undefined;
+}
+
+function isOfPlace(kind: FactKind): boolean {
+  return OF_ONE_THING.includes(kind) || OF_ONE_PLACE.includes(kind);
+}
+
+/** `<source>/<account>/<region>` of a fact id with an ARN. */
+function placeOfArn(source: string, id: string): string {
+  const [, , , , region = "", account = ""] = id.split(":");
+  return `${source}/${account}/${region}`;
 }
 
 /** Answers each question once. */

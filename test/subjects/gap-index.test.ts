@@ -169,6 +169,83 @@ describe("secrets of an engine that could not be listed", () => {
   });
 });
 
+describe("access in a cloud", () => {
+  const SOURCE = "company-aws";
+  const [HERE, THERE] = [`${SOURCE}/111122223333/eu-central-1`, `${SOURCE}/111122223333/eu-south-1`];
+  const arnIn = (service: string, region: string, rest: string): string =>
+    `${SOURCE}:arn:aws:${service}:${region}:111122223333:${rest}`;
+  const SECRET = arnIn("secretsmanager", "eu-central-1", "secret:db-AbCdEf");
+  const KEY = arnIn("kms", "eu-central-1", "key/k1");
+  const ROLE = `${SOURCE}:arn:aws:iam::111122223333:role/app`;
+  const hidden = (hides: readonly FactKind[], resource: string, scope: string) =>
+    new GapIndex([gap(hides, resource, { store_id: SOURCE, scope })], [], new Set([SOURCE]));
+  const KEYS: readonly FactKind[] = ["key", "key_alias", "key_grant", "resource_labels", "resource_policy"];
+
+  it.each([
+    ["not by keys of another Region", KEYS, arnIn("kms", "eu-south-1", "key/"), THERE, false],
+    [
+      "by keys of its Region, one of which it is under",
+      KEYS,
+      arnIn("kms", "eu-central-1", "key/"),
+      HERE,
+      true,
+    ],
+    ["by aliases of its Region", ["key_alias"], arnIn("kms", "eu-central-1", "alias/"), HERE, true],
+    ["not by aliases of another Region", ["key_alias"], arnIn("kms", "eu-south-1", "alias/"), THERE, false],
+    [
+      "not by tags of another secret",
+      ["resource_labels"],
+      arnIn("secretsmanager", "eu-central-1", "secret:x"),
+      HERE,
+      false,
+    ],
+    ["by its own tags", ["resource_labels"], SECRET, HERE, true],
+    ["by a policy of an identity", ["policy_document"], `${ROLE}#inline/x`, `${SOURCE}/111122223333`, true],
+    [
+      "not by what is told of a root user",
+      ["principal"],
+      `${SOURCE}:arn:aws:iam::111122223333:root`,
+      `${SOURCE}/111122223333`,
+      false,
+    ],
+    [
+      "not by a certificate's tags",
+      ["resource_labels"],
+      arnIn("acm", "eu-central-1", "certificate/"),
+      HERE,
+      false,
+    ],
+  ] as const)("to a secret is hidden %s", (_what, hides, resource, scope, expected) => {
+    const index = hidden(hides, resource, scope);
+    expect(kindsOf(index.ofSecret(HERE, SECRET, undefined, { under: [KEY] })).includes("grant")).toBe(
+      expected,
+    );
+  });
+
+  it("of a principal is hidden by things of a Region unless it reaches nothing there", () => {
+    const index = hidden(
+      ["resource_policy", "secret"],
+      arnIn("secretsmanager", "eu-south-1", "secret:"),
+      THERE,
+    );
+    const of = (reaches: boolean) =>
+      kindsOf(
+        index.ofPrincipal(`${SOURCE}/111122223333`, ROLE, {
+          mayReach: (place) => place !== THERE || reaches,
+        }),
+      );
+    expect(of(true)).toContain("grant");
+    expect(of(false)).toEqual([]);
+  });
+
+  it("of a principal is hidden by an account that could not be read, whatever it reaches", () => {
+    const index = hidden(["store"], `${SOURCE}:111122223333/`, `${SOURCE}/111122223333`);
+    expect(kindsOf(index.ofPrincipal(`${SOURCE}/111122223333`, ROLE, { mayReach: () => false }))).toContain(
+      "grant",
+    );
+  });
+});
+
 describe("what bears on a principal from elsewhere", () => {
   const settings = `${STORE}:auth/ldap/config`;
   const ada = `${STORE}:identity/entity/id/ada`;

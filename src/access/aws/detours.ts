@@ -72,6 +72,11 @@ export class Detours {
     this.#underKey = new Map([...under].map(([key, places]) => [key, Int32Array.from(places)] as const));
   }
 
+  /** Whom it may come to act as, itself included. */
+  selves(start: PrincipalClass): PrincipalClass[] {
+    return [start, ...this.#chains.reachedFrom(start).map(({ of }) => of)];
+  }
+
   of(start: PrincipalClass): ClassGrant[] {
     const told = {
       administer: this.#direct(start, "administer"),

@@ -92,9 +92,13 @@ export class AwsAccess implements StoreAccess {
     }));
   }
 
-  /** A statement may name what nobody has seen, a resource policy there anyone. */
-  mayReach(): boolean {
-    return true;
+  /**
+   * A statement may name what nobody has seen, a resource policy there anyone: only what the organisation denies on everything in
+   * a Region is out of reach. `base`: `<account>/<region>`.
+   */
+  mayReach(principalId: string, base: string): boolean {
+    const [account = "", region = ""] = base.split("/");
+    return region === "" || this.#grants.mayReach(principalId, account, region);
   }
 
   access(principalId: string): PrincipalAccess {
@@ -109,7 +113,7 @@ export class AwsAccess implements StoreAccess {
     };
     const administers = sure.some(({ actions }) => actions.includes("administer"));
     const readable = count("read");
-    const rules = wideRules(held, this.#grants.index);
+    const { rules, perhaps } = this.#wildcards(held);
     return {
       readable_secret_count: readable,
       writable_secret_count: count("write", "delete"),
@@ -123,7 +127,7 @@ export class AwsAccess implements StoreAccess {
       sudo_rule_count: 0,
       wildcard_rules: rules.slice(0, MAX_RULE_SAMPLE),
       wildcard_rule_count: rules.length,
-      perhaps_wildcard: rules.length > 0 || this.#mayHoldMore(held),
+      perhaps_wildcard: rules.length > 0 || perhaps,
       certainty: held.grants.reduce<Certainty>(
         (worst, { conclusion }) => weakest(worst, conclusion.certainty),
         "certain",
@@ -131,12 +135,18 @@ export class AwsAccess implements StoreAccess {
     };
   }
 
-  /** Whether a policy of it, or what there is to reach, could not be read: more of its rules may reach everything then. */
-  #mayHoldMore({ holder }: Held): boolean {
-    const { gaps } = this.#grants.estate;
-    return (
-      gaps.any("secret") !== undefined || holder.policies.some(({ source }) => isUnreadable(source.given))
-    );
+  /**
+   * Wildcard rules, and whether there may be more: in a policy that could not be read, or where what was not seen leaves open
+   * whether a rule reaches everything.
+   */
+  #wildcards(held: Held): { readonly rules: readonly string[]; readonly perhaps: boolean } {
+    const { estate, index } = this.#grants;
+    const { all, allSeen, ofNone } = wideRules(held, index);
+    const unread = held.holder.policies.some(({ source }) => isUnreadable(source.given));
+    if (estate.gaps.any("secret") === undefined) {
+      return { rules: [...new Set([...all, ...allSeen])].sort(compareStrings), perhaps: unread };
+    }
+    return { rules: all, perhaps: unread || allSeen.length > 0 || ofNone.length > 0 };
   }
 }
 

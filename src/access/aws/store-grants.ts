@@ -7,6 +7,7 @@ import { estateOf, type AwsEstate, type AwsTarget } from "./estate.ts";
 import { indexOf, type EstateIndex } from "./estate-index.ts";
 import type { Holder } from "./holders.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
+import { ShutRegions } from "./shut-regions.ts";
 import { Shower, type ClassGrant, type ShownGrant } from "./shown-grants.ts";
 
 /** A principal with the class that it is of. */
@@ -31,6 +32,8 @@ export class AwsGrants {
   readonly #setsOfPlace = new Map<number, number[]>();
   readonly #heldByClass: ReadonlyMap<PrincipalClass, readonly Held[]>;
   readonly #shower: Shower;
+  readonly #detours: Detours;
+  readonly #shut: ShutRegions;
 
   constructor(storeId: string, facts: FactSet) {
     this.estate = estateOf(storeId, facts);
@@ -43,6 +46,8 @@ export class AwsGrants {
     this.#members = Map.groupBy(this.estate.targets, ({ arn }) => things.classOf(arn) ?? -1);
     const entries = new Map(principals.map((one) => [one, decisions.entries(one)] as const));
     const detours = new Detours(this.index, decisions, (one) => entries.get(one) ?? []);
+    this.#detours = detours;
+    this.#shut = new ShutRegions(this.index);
     this.grantsOf = new Map(
       [...entries].map(([one, held]) => [one, [...directGrants(held), ...detours.of(one)]] as const),
     );
@@ -90,6 +95,13 @@ export class AwsGrants {
   classesReaching(place: number): PrincipalClass[] {
     const sets = this.#setsOfPlace.get(place) ?? [];
     return [...new Set(sets.flatMap((set) => this.#classesOfSet.get(set) ?? []))];
+  }
+
+  /** Whether it, or somebody it may act as, may have access to what nobody has seen in a Region of an account. */
+  mayReach(principalId: string, account: string, region: string): boolean {
+    const held = this.of(principalId);
+    if (held === undefined) return true;
+    return !this.#detours.selves(held.of).every((one) => this.#shut.isShut(one, account, region));
   }
 
   holdersOf(of: PrincipalClass): readonly Held[] {
