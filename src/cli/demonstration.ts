@@ -7,21 +7,20 @@ import { exitSummary } from "./output.ts";
 import { filesText, packageExits, packageJson, packageText, reportCommandLine } from "./reporting.ts";
 
 export interface DemoOptions extends CommonOptions {
+  /** A folder of `examples/`. */
+  readonly estate: "vault" | "aws";
   readonly out: string;
   readonly page: "a4" | "letter";
 }
 
-/** The recorded estate of the package. */
-const EXAMPLE = "examples";
-
 /**
- * Replays the recorded estate. Deviations are what it is made to show, so they do not fail the demo; anything else that
+ * Replays a recorded estate. Deviations are what it is made to show, so they do not fail the demo; anything else that
  * would fail a report does.
  */
 export async function demonstrate(environment: Environment, options: DemoOptions): Promise<ExitCode> {
   const { terminal } = environment;
   const start = performance.now();
-  const example = packagePath(EXAMPLE);
+  const example = join(packagePath("examples"), options.estate);
   const [snapshot = ""] = await listSnapshots(join(example, "snapshots"));
   const { evidence, files } = await reportCommandLine(
     { ...environment, env: { ...environment.env, COUNTERSIGN_STATE: example } },
@@ -39,22 +38,27 @@ export async function demonstrate(environment: Environment, options: DemoOptions
   if (options.json === true) {
     terminal.out(`${JSON.stringify({ ...packageJson(evidence), files, would_exit: exits })}\n`);
   } else {
-    terminal.out(packageText(evidence) + filesText(files) + nextSteps(options.out, seconds));
+    terminal.out(packageText(evidence) + filesText(files) + nextSteps(options, seconds));
   }
   return exits.every((code) => code === EXIT.violations || code === EXIT.incomplete || code === EXIT.pass)
     ? EXIT.pass
     : exitSummary(exits).exit;
 }
 
-function nextSteps(out: string, seconds: string): string {
+const INIT: Readonly<Record<DemoOptions["estate"], string>> = {
+  vault: "countersign init --discover",
+  aws: "countersign init --connector aws",
+};
+
+function nextSteps({ out, estate }: DemoOptions, seconds: string): string {
   return `
 Done in ${seconds} s. Open first:
   ${join(out, "evidence-report.pdf")}   the workpaper an auditor reads
   ${join(out, "findings.csv")}          every deviation and every unknown, one a line
   ${join(out, "access.csv")}            who can reach which secret; grants.csv has every path
 
-Your own cluster:
-  countersign init --discover        print the policy, write countersign.yaml
+Your own store:
+  ${INIT[estate].padEnd(34)} print the policy, write countersign.yaml
   countersign run                    collect, assess, report
 `;
 }

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { listSnapshots } from "../../src/facts/index.ts";
 import { countersign } from "./process.ts";
 
-const EXAMPLES = new URL("../../examples/", import.meta.url).pathname;
+const EXAMPLES = new URL("../../examples/vault/", import.meta.url).pathname;
 const CONFIG = join(EXAMPLES, "countersign.yaml");
 const ENV = { VAULT_TOKEN: "unused" };
 

@@ -138,10 +138,10 @@ describe("the example in a state directory of its own", () => {
   let config = "";
   let snapshot = "";
   beforeAll(async () => {
-    config = join(ROOT, "examples/countersign.yaml");
+    config = join(ROOT, "examples/vault/countersign.yaml");
     await mkdir(join(directory, "state/snapshots"), { recursive: true });
-    [snapshot = ""] = await listSnapshots(join(ROOT, "examples/snapshots"));
-    await symlink(join(ROOT, "examples/snapshots", snapshot), join(directory, "state/snapshots", snapshot));
+    [snapshot = ""] = await listSnapshots(join(ROOT, "examples/vault/snapshots"));
+    await symlink(join(ROOT, "examples/vault/snapshots", snapshot), join(directory, "state/snapshots", snapshot));
   });
 
   const run = (...args: string[]) => countersign(args, { cwd: directory, env: ENV });

@@ -28,7 +28,7 @@ const environment: Environment = {
   terminal: { out: () => undefined, err: (text) => told.push(text), interactive: false },
 };
 const now = example.manifest.snapshot_id;
-let config = join(ROOT, "examples/countersign.yaml");
+let config = join(ROOT, "examples/vault/countersign.yaml");
 
 const assess = (from: string, history = MAX_EARLIER): Promise<Assessed> =>
   assessCommandLine(environment, { config, from, history });

@@ -20,7 +20,7 @@ const environment: Environment = {
   terminal: { out: () => undefined, err: () => undefined, interactive: false },
 };
 const options: ReportingOptions = {
-  config: join(ROOT, "examples/countersign.yaml"),
+  config: join(ROOT, "examples/vault/countersign.yaml"),
   from: manifest.snapshot_id,
   history: 0,
   page: "a4",

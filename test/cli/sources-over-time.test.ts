@@ -25,7 +25,7 @@ const environment: Environment = {
 
 const assess = (from: string): Promise<Assessed> =>
   assessCommandLine(environment, {
-    config: join(ROOT, "examples/countersign.yaml"),
+    config: join(ROOT, "examples/vault/countersign.yaml"),
     from,
     history: MAX_EARLIER,
   });

@@ -9,7 +9,7 @@ import { listSnapshots } from "../../src/facts/index.ts";
 import { countersign, type SpawnOptions } from "./process.ts";
 
 const LIMIT_MS = 120_000;
-const EXAMPLES = new URL("../../examples/", import.meta.url).pathname;
+const EXAMPLES = new URL("../../examples/vault/", import.meta.url).pathname;
 const CONFIG = join(EXAMPLES, "countersign.yaml");
 const [id = ""] = await listSnapshots(join(EXAMPLES, "snapshots"));
 

@@ -19,7 +19,7 @@ import {
   type SourceManifest,
 } from "../../src/facts/index.ts";
 
-const SNAPSHOTS = new URL("../../examples/snapshots/", import.meta.url).pathname;
+const SNAPSHOTS = new URL("../../examples/vault/snapshots/", import.meta.url).pathname;
 
 /** The recorded estate in pieces that a forger may change. */
 export interface Pieces {

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { findExecutable, missing, type Availability } from "./availability.ts";
+import type { MovedClock } from "./moved-clock.ts";
 import { cacheDir, runBuild, withLock } from "./cache.ts";
 import { freePorts, startListening } from "./server-process.ts";
 
@@ -38,12 +39,14 @@ export interface MotoServer {
   stop(): Promise<void>;
 }
 
-/** A server on a free loopback port, without state of another; logs go into `dir`. */
+/** A server on a free loopback port, or the one given, without state of another; logs go into `dir`. */
 export async function startMoto(settings: {
   readonly server: string;
   readonly dir: string;
+  readonly port?: number;
+  readonly clock?: MovedClock;
 }): Promise<MotoServer> {
-  const port = (await freePorts(1))[0]!;
+  const port = settings.port ?? (await freePorts(1))[0]!;
   const server = await startListening(
     {
       name: "moto",
@@ -51,6 +54,7 @@ export async function startMoto(settings: {
       args: ["-H", "127.0.0.1", "-p", String(port)],
       cwd: settings.dir,
       logFile: join(settings.dir, "moto.log"),
+      ...(settings.clock === undefined ? {} : { env: settings.clock.env }),
     },
     { port, limitMs: START_LIMIT_MS },
   );

@@ -15,6 +15,8 @@ export interface ServerCommand {
   readonly cwd: string;
   /** Standard output and error go here. */
   readonly logFile: string;
+  /** Beside PATH, HOME and LC_ALL. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Runs as this user (a number) where the tests run as root and the server refuses to. */
   readonly runAs?: { readonly uid: number; readonly gid: number };
 }
@@ -43,7 +45,7 @@ export function startServer(server: ServerCommand): ServerProcess {
   const child = spawn(command, args, {
     cwd: server.cwd,
     // Nothing of the caller's own settings (VAULT_ADDR, PGHOST …) reaches the server.
-    env: { PATH: process.env["PATH"], HOME: server.cwd, LC_ALL: "C" },
+    env: { PATH: process.env["PATH"], HOME: server.cwd, LC_ALL: "C", ...server.env },
     stdio: ["ignore", log, log],
   });
   closeSync(log);

@@ -58,7 +58,8 @@ export async function untilSettled(api: VaultApi): Promise<void> {
   });
 }
 
-const SYSTEM_PORTS: CollectPorts = {
+/** The real clock, chance and waiting. */
+export const SYSTEM_PORTS: CollectPorts = {
   clock: { now: () => new Date() },
   random: Math.random,
   sleep: async (ms, signal) => delay(ms, undefined, { signal }),

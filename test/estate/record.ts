@@ -1,68 +1,35 @@
-import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, readFileSync, readdirSync, rmSync, mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { found } from "../counterparties/availability.ts";
-import { ensureVault } from "../counterparties/vault.ts";
-import { startVaultCluster, type VaultCluster } from "../counterparties/vault-cluster.ts";
-import { startAgingProxy } from "./aging-proxy.ts";
-import { collectFrom, collectorToken, policyFor, untilSettled } from "./collector.ts";
-import { fillEstate } from "./fill.ts";
+import { recordAws } from "./aws/record.ts";
+import { recordVault } from "./record-vault.ts";
 
-/** `npm run record-example`: fills a real server, collects from it, and replaces `examples/snapshots/`. */
+/** `npm run record-example [vault|aws]`: fills a real server, collects from it, and replaces `examples/<name>/snapshots/`. */
 
-const SNAPSHOTS = fileURLToPath(new URL("../../examples/snapshots/", import.meta.url));
+const EXAMPLES = fileURLToPath(new URL("../../examples/", import.meta.url));
 
-const NOTICE =
-  "Demonstration. The answers are a real HashiCorp Vault server's, which a script filled with the estate of a " +
-  "company that does not exist; the instants in some of them were moved back so that things have an age " +
-  "(examples/README.md).";
+const RECORDERS = { vault: recordVault, aws: recordAws };
 
-/** Fixed, so that two recordings name the same addresses: the collector's, the server's and the cluster's. */
-const PORTS = { proxy: 8200, server: [8210, 8211] };
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 
-async function record(dir: string): Promise<string> {
-  const cluster = await startVaultCluster({
-    binary: found(await ensureVault()),
-    dir: join(dir, "cluster"),
-    ports: PORTS.server,
-    // A fault of the estate: one device, and the store stops when it does.
-    auditDevices: 1,
-  });
+async function replace(name: keyof typeof RECORDERS): Promise<void> {
+  const dir = mkdtempSync(join(tmpdir(), "countersign-record-"));
   try {
-    await fillEstate(cluster, dir);
-    await untilSettled(cluster.api());
-    return await collected(cluster, join(dir, "state"));
-  } finally {
-    await cluster.stop();
-  }
-}
-
-async function collected(cluster: VaultCluster, stateDirectory: string): Promise<string> {
-  const api = cluster.api();
-  const token = await collectorToken(api, await policyFor(api));
-  const proxy = await startAgingProxy(cluster.address, cluster.authority, PORTS.proxy);
-  try {
-    const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-      version: string;
-    };
-    const connection = { ...cluster.connection, address: proxy.address };
-    const more = { notice: NOTICE, productVersion: version };
-    const { directory, manifest, errors } = await collectFrom(connection, token, stateDirectory, more);
+    const { directory, manifest, errors } = await RECORDERS[name](dir, version);
     if (errors[0] !== undefined) throw errors[0];
     console.log(JSON.stringify({ ...manifest.fact_counts, gaps: manifest.gaps.count }));
-    return directory;
+    const snapshots = join(EXAMPLES, name, "snapshots");
+    rmSync(snapshots, { recursive: true, force: true });
+    cpSync(directory, join(snapshots, basename(directory)), { recursive: true });
+    console.log(`recorded ${readdirSync(snapshots).join()} into ${snapshots}`);
   } finally {
-    await proxy.stop();
+    rmSync(dir, { recursive: true, force: true });
   }
 }
 
-const dir = mkdtempSync(join(tmpdir(), "countersign-record-"));
-try {
-  const snapshot = await record(dir);
-  rmSync(SNAPSHOTS, { recursive: true, force: true });
-  cpSync(snapshot, join(SNAPSHOTS, basename(snapshot)), { recursive: true });
-  console.log(`recorded ${readdirSync(SNAPSHOTS).join()} into ${SNAPSHOTS}`);
-} finally {
-  rmSync(dir, { recursive: true, force: true });
-}
+const [wanted] = process.argv.slice(2);
+for (const name of Object.keys(RECORDERS) as (keyof typeof RECORDERS)[])
+  if (wanted === undefined || wanted === name) await replace(name);

@@ -43,7 +43,7 @@ export interface Example {
 }
 
 export async function openExample(): Promise<Example> {
-  return await openEstate(join(ROOT, "examples/snapshots"), join(ROOT, "examples/countersign.yaml"));
+  return await openEstate(join(ROOT, "examples/vault/snapshots"), join(ROOT, "examples/vault/countersign.yaml"));
 }
 
 /** The first snapshot of a directory, with the configuration that it was collected by. */

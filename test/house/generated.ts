@@ -81,7 +81,7 @@ async function sampleReport(): Promise<Files> {
     const { processEnvironment } = await import("../../src/cli/environment.ts");
     const environment = processEnvironment(new AbortController().signal);
     const quiet = { out: () => undefined, err: () => undefined, interactive: false };
-    await demonstrate({ ...environment, terminal: quiet }, { out, page: "a4" });
+    await demonstrate({ ...environment, terminal: quiet }, { estate: "vault", out, page: "a4" });
     const names = [
       "evidence-report.pdf",
       "controls.csv",

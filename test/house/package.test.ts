@@ -64,7 +64,7 @@ describe("the published package", () => {
       "policies/bundle.tar.gz",
       "mappings/soc2-2017.yaml",
       "reports/evidence.yaml",
-      "examples/countersign.yaml",
+      "examples/vault/countersign.yaml",
       "docs/errors.md",
       "README.md",
       "LICENSE",
@@ -72,7 +72,7 @@ describe("the published package", () => {
     ]) {
       expect(paths).toContain(path);
     }
-    expect(paths.filter((path) => path.startsWith("examples/snapshots/"))).toHaveLength(4);
+    expect(paths.filter((path) => path.startsWith("examples/vault/snapshots/"))).toHaveLength(4);
   });
 
   it("holds no sources, tests, runtime or configuration of ours", () => {

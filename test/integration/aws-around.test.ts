@@ -7,8 +7,8 @@ import type { FactKind } from "../../src/facts/index.ts";
 import { collected, stillPorts } from "../collect/run.ts";
 import { found } from "../counterparties/availability.ts";
 import { ensureMoto, startMoto, type MotoServer } from "../counterparties/moto.ts";
-import { BUCKETS, PATTERN, fillAround } from "../estate/aws-around.ts";
-import { HOME, OWN_ACCOUNT } from "../estate/aws.ts";
+import { BUCKETS, PATTERN, fillAround } from "../estate/aws/around.ts";
+import { HOME, OWN_ACCOUNT } from "../estate/aws/terms.ts";
 
 const moto = await ensureMoto();
 
@@ -88,7 +88,7 @@ describe.skipIf("missing" in moto)("what stands around the secrets in moto", () 
       bucket_encryption: [{ algorithm: "aws:kms", key_id: "alias/logs" }, { bucket: BUCKET(plain) }],
       bucket_lock: [{ enabled: false }, { enabled: false }],
       network_endpoint: [{ service: "secretsmanager", endpoint_type: "Interface", private_dns: true }],
-      certificate_issuer: [{ name: "Shop root", usage: [] }],
+      certificate_issuer: [{ name: "Harbour and Pine root", usage: [] }],
       watch: [
         { watch_type: "alarm", enabled: true, target_count: 1 },
         { watch_type: "event_rule", name: "secrets-read", pattern: PATTERN, target_count: 2 },

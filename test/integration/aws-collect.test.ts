@@ -6,7 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readFacts, readManifest, type FactSet, type SnapshotManifest } from "../../src/facts/index.ts";
 import { found } from "../counterparties/availability.ts";
 import { ensureMoto, startMoto, type MotoServer } from "../counterparties/moto.ts";
-import { HOME, OWN_ACCOUNT, PARAMETERS, SECRETS, VALUE, fillAws } from "../estate/aws.ts";
+import { PLAN, STAGES, type Stage } from "../estate/aws/company.ts";
+import { fillAws } from "../estate/aws/fill.ts";
+import { HOME, OWN_ACCOUNT, SECOND, VALUE } from "../estate/aws/terms.ts";
 import { command } from "../estate/command.ts";
 
 const moto = await ensureMoto();
@@ -19,10 +21,11 @@ const env = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPL0", AWS_SECRET_ACCESS_KEY: 
 describe.skipIf("missing" in moto)("countersign against moto", () => {
   const dir = mkdtempSync(join(tmpdir(), "countersign-aws-"));
   let server: MotoServer;
+  let accounts: Readonly<Record<Stage, string>>;
 
   beforeAll(async () => {
     server = await startMoto({ server: found(moto), dir });
-    await fillAws(server.endpoint);
+    accounts = await fillAws(server.endpoint);
   });
   afterAll(async () => {
     await server.stop();
@@ -42,6 +45,8 @@ describe.skipIf("missing" in moto)("countersign against moto", () => {
     return { home, ended, snapshot, manifest, facts: await readFacts(snapshot, manifest) };
   }
 
+  const own = PLAN.tooling;
+
   const counts = (facts: FactSet, manifest: SnapshotManifest) => ({
     ...facts.counts(),
     caller: manifest.sources[0]?.caller,
@@ -55,15 +60,13 @@ describe.skipIf("missing" in moto)("countersign against moto", () => {
     // Every other gap is of a Region that the settings leave out.
     for (const { reason, scope } of facts.gaps) if (reason === "limit") expect(scope).not.toContain(HOME);
     expect(counts(facts, manifest)).toMatchObject({
-      secret: SECRETS + PARAMETERS,
-      secret_metadata: SECRETS + PARAMETERS,
-      secret_rotation: SECRETS,
-      secret_version: SECRETS,
-      key_grant: 1,
-      access_key: 1,
-      login_credential: 2,
-      principal: 3,
-      group: 1,
+      secret: own.secrets + own.parameters,
+      secret_metadata: own.secrets + own.parameters,
+      secret_rotation: own.secrets,
+      key_grant: 2,
+      access_key: 2,
+      principal: own.roles + own.users,
+      group: 8,
       identity_provider: 2,
       organization: 1,
       organization_unit: 2,
@@ -79,13 +82,29 @@ describe.skipIf("missing" in moto)("countersign against moto", () => {
     expect([0, 1, 3]).toContain(assessed.code);
   });
 
-  it("reads every account of the organisation by its role", async () => {
-    const settings = `    regions: [${HOME}]\n    accounts: { role_name: countersign }\n`;
+  it("reads every account of the organisation by its role, in both Regions", async () => {
+    const settings = `    regions: [${HOME}, ${SECOND}]\n    accounts: { role_name: countersign }\n`;
     const { facts } = await collected("many", settings);
-    const accounts = facts.of("account").filter(({ collector }) => collector === true);
-    expect(accounts).toHaveLength(2);
-    const [member] = accounts.filter(({ account_id }) => account_id !== OWN_ACCOUNT);
-    expect(facts.of("store").map(({ account }) => account)).toContain(member?.account_id);
+    const callers = facts.of("account").filter(({ collector }) => collector === true);
+    expect(callers.map(({ account_id }) => account_id).sort()).toEqual(Object.values(accounts).sort());
     expect(facts.gaps.map(({ operation }) => operation)).not.toContain("sts.member");
+    const principals = facts.of("principal");
+    const secrets = facts.of("secret");
+    expect({
+      roles: principals.filter(({ principal_type }) => principal_type === "iam_role").length,
+      users: principals.filter(({ principal_type }) => principal_type === "iam_user").length,
+      parameters: secrets.filter(({ secret_type }) => secret_type === "aws_parameter").length,
+      secrets: secrets.filter(({ secret_type }) => secret_type === "aws_secret").length,
+    }).toEqual({
+      roles: all("roles"),
+      users: all("users"),
+      parameters: all("parameters"),
+      secrets: all("secrets"),
+    });
   });
 });
+
+/** What the three accounts have together: 500 secrets, 400 parameters, 150 roles, 60 users. */
+function all(what: "parameters" | "roles" | "secrets" | "users"): number {
+  return STAGES.reduce((sum, stage) => sum + PLAN[stage][what], 0);
+}

@@ -14,8 +14,9 @@ import { awsCollectorPolicy } from "../../src/connectors/index.ts";
 import { readFacts, readManifest } from "../../src/facts/index.ts";
 import { found } from "../counterparties/availability.ts";
 import { ensureMoto, startMoto, type MotoServer } from "../counterparties/moto.ts";
-import { fillAround } from "../estate/aws-around.ts";
-import { HOME, fillAws } from "../estate/aws.ts";
+import { fillAround } from "../estate/aws/around.ts";
+import { fillAws } from "../estate/aws/fill.ts";
+import { HOME } from "../estate/aws/terms.ts";
 import { command } from "../estate/command.ts";
 
 /**

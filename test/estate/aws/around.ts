@@ -19,18 +19,17 @@ import {
   S3Client,
 } from "@aws-sdk/client-s3";
 import { EnableSecurityHubCommand, SecurityHubClient } from "@aws-sdk/client-securityhub";
-import { HOME, OWN_ACCOUNT } from "./aws.ts";
+import { HOME, OWN_ACCOUNT, OWN_CREDENTIALS, type Terms } from "./terms.ts";
 
 /** One bucket that is set up, and one that is as S3 makes it. */
-export const BUCKETS = ["shop-audit-logs", "shop-plain-logs"] as const;
+export const BUCKETS = ["harbourpine-audit-logs", "harbourpine-access-logs"] as const;
 export const PATTERN = JSON.stringify({ source: ["aws.secretsmanager"] });
 
-const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPL0", secretAccessKey: "not-checked" };
 const TOPIC = `arn:aws:sns:${HOME}:${OWN_ACCOUNT}:on-call`;
 
 /** What stands around the secrets of an account that answers at the endpoint. */
 export async function fillAround(endpoint: string): Promise<void> {
-  const terms = { endpoint, region: HOME, credentials };
+  const terms: Terms = { endpoint, region: HOME, credentials: OWN_CREDENTIALS };
   await buckets(new S3Client({ ...terms, forcePathStyle: true }));
   await trails(new CloudTrailClient(terms));
   await networks(new EC2Client(terms));
@@ -82,10 +81,25 @@ async function buckets(s3: S3Client): Promise<void> {
   );
 }
 
+/** A trail of an account's own, of every Region and every call, into a bucket of its own. */
+export async function fillTrail(name: string, terms: Terms): Promise<void> {
+  const Bucket = `harbourpine-${name}-trail`;
+  const s3 = new S3Client({ ...terms, forcePathStyle: true });
+  await s3.send(new CreateBucketCommand({ Bucket, CreateBucketConfiguration: { LocationConstraint: HOME } }));
+  const cloudtrail = new CloudTrailClient(terms);
+  await cloudtrail.send(new CreateTrailCommand({ Name: name, S3BucketName: Bucket, ...EVERY_REGION }));
+  await cloudtrail.send(new StartLoggingCommand({ Name: name }));
+}
+
+const EVERY_REGION = {
+  IsMultiRegionTrail: true,
+  EnableLogFileValidation: true,
+  IncludeGlobalServiceEvents: true,
+};
+
 async function trails(cloudtrail: CloudTrailClient): Promise<void> {
   const [all, plain] = BUCKETS;
-  const every = { IsMultiRegionTrail: true, EnableLogFileValidation: true, IncludeGlobalServiceEvents: true };
-  await cloudtrail.send(new CreateTrailCommand({ Name: "all", S3BucketName: all, ...every }));
+  await cloudtrail.send(new CreateTrailCommand({ Name: "all", S3BucketName: all, ...EVERY_REGION }));
   await cloudtrail.send(new StartLoggingCommand({ Name: "all" }));
   await cloudtrail.send(
     new PutEventSelectorsCommand({
@@ -135,7 +149,7 @@ async function networks(ec2: EC2Client): Promise<void> {
 
 async function certificates(acm: ACMClient): Promise<void> {
   const made = await acm.send(
-    new RequestCertificateCommand({ DomainName: "shop.example.com", KeyAlgorithm: "EC_prime256v1" }),
+    new RequestCertificateCommand({ DomainName: "shop.harbourpine.example", KeyAlgorithm: "EC_prime256v1" }),
   );
   await acm.send(
     new AddTagsToCertificateCommand({
@@ -153,13 +167,13 @@ async function authority(pca: ACMPCAClient): Promise<void> {
       CertificateAuthorityConfiguration: {
         KeyAlgorithm: "RSA_2048",
         SigningAlgorithm: "SHA256WITHRSA",
-        Subject: { CommonName: "Shop root" },
+        Subject: { CommonName: "Harbour and Pine root" },
       },
     }),
   );
 }
 
-async function watches(terms: { endpoint: string; region: string; credentials: typeof credentials }) {
+async function watches(terms: Terms): Promise<void> {
   const events = new EventBridgeClient(terms);
   await events.send(new PutRuleCommand({ Name: "secrets-read", EventPattern: PATTERN }));
   await events.send(
