@@ -1,7 +1,8 @@
 import { canonicalJson, invariant, messageOf, sha256, sortedBy } from "../base/index.ts";
 import type { Bundle } from "./bundle.ts";
-import type { CatalogueEntry, SubjectKind } from "./catalogue.ts";
+import { TIERS, type CatalogueEntry, type SubjectKind } from "./catalogue.ts";
 import {
+  CLASSIFIED_BY,
   MAX_VIOLATIONS,
   decide,
   hiddenBy,
@@ -101,7 +102,8 @@ class WasmEvaluator implements Evaluator {
       const { entry, programs } = policy;
       const said = answers.get(programs);
       const answer = said === undefined ? programs.askOne(line, entry, tier) : checked(said[entry.policy_id]);
-      return outcomeOf(policy, answer, subject, this.params[tier][entry.policy_id] ?? {}, digest);
+      const settled = whateverTheTier(answer, policy, subject, line);
+      return outcomeOf(policy, settled, subject, this.params[tier][entry.policy_id] ?? {}, digest);
     });
   }
 }
@@ -163,9 +165,35 @@ class Programs {
   }
 }
 
-/** A tier that could not be decided is as good as none: the strictest values hold. */
-function tierOf({ tier, undecided = [] }: SubjectHeader): TierKey {
-  return tier === undefined || undecided.includes("tier") ? "untiered" : tier;
+/** The tier that is the likeliest to have no violation comes first. */
+const LAXEST_FIRST = TIERS.toReversed();
+
+function tierUndecided({ undecided = [] }: SubjectHeader): boolean {
+  return undecided.includes("tier");
+}
+
+/** A tier that could not be decided is as good as none: a pass is one by the strictest values. */
+function tierOf(subject: SubjectHeader): TierKey {
+  return subject.tier === undefined || tierUndecided(subject) ? "untiered" : subject.tier;
+}
+
+/**
+ * A violation by the strictest values says nothing against a subject whose tier could not be decided, unless it is one by every
+ * tier's: otherwise only the tier would tell, and that could not be read.
+ */
+function whateverTheTier(
+  said: Verdict | PolicyFault,
+  { entry, tierMatters, programs }: Prepared,
+  subject: SubjectHeader,
+  line: Uint8Array,
+): Verdict | PolicyFault {
+  if (!tierMatters || !tierUndecided(subject) || "fault" in said || said.violations.length === 0) return said;
+  for (const tier of LAXEST_FIRST) {
+    const answer = programs.askOne(line, entry, tier);
+    if ("fault" in answer) return answer;
+    if (answer.violations.length === 0) return { ...said, violations: [], unlessTier: true };
+  }
+  return said;
 }
 
 /** Keys stand in code-unit order at every level, so that `JSON.stringify` of an outcome is its canonical JSON. */
@@ -176,7 +204,8 @@ function outcomeOf(
   params: Outcome["params"],
   digest: string,
 ): Outcome {
-  const gaps = subject.gaps.length === 0 ? [] : hiddenBy(entry, subject.gaps);
+  const needs = "unlessTier" in said ? [...entry.needs, ...CLASSIFIED_BY] : entry.needs;
+  const gaps = subject.gaps.length === 0 ? [] : hiddenBy(needs, subject.gaps);
   const outcome = decide(said, { restsOnAbsence: entry.rests_on_absence, hidden: gaps.length > 0 });
   return {
     ...(outcome === "error" ? { error: { code: "E_POLICY", message: faultOf(said, entry) } } : {}),

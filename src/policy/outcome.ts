@@ -1,5 +1,5 @@
-import { Digest, Type, closed, type Static } from "../facts/index.ts";
-import { ParamValue, PolicyId, SEVERITIES, SUBJECT_KINDS, type CatalogueEntry } from "./catalogue.ts";
+import { Digest, Type, closed, type FactKind, type Static } from "../facts/index.ts";
+import { ParamValue, PolicyId, SEVERITIES, SUBJECT_KINDS } from "./catalogue.ts";
 
 /** Longest texts that a policy may answer with; more is an error of the policy. */
 const MAX_MESSAGE_CHARS = 2048;
@@ -37,7 +37,10 @@ export const Outcome = closed({
   params: Type.Record(PolicyId, ParamValue),
   /** SHA-256 of the subject's canonical JSON. */
   input_digest: Digest,
-  /** The subject has no tier, and a parameter depends on it: the strictest value was taken. */
+  /**
+   * The subject has no tier, or none that could be decided, and a parameter depends on it: the strictest value was taken.
+   * Where it could not be decided a violation is one by the values of every tier.
+   */
   tier_assumed: Type.Optional(Type.Literal("strictest")),
   /** Only with `error`. */
   error: Type.Optional(closed({ code: Type.Literal("E_POLICY"), message: Type.String() })),
@@ -50,7 +53,18 @@ export interface Verdict {
   readonly applicable: boolean;
   readonly compliant: boolean;
   readonly violations: readonly Violation[];
+  /** There would be violations in one tier and not in another, and the subject's could not be decided. */
+  readonly unlessTier?: true;
 }
+
+/** Kinds whose labels decide the tier of their subject. */
+export const CLASSIFIED_BY: readonly FactKind[] = [
+  "group",
+  "principal",
+  "resource_labels",
+  "secret_metadata",
+  "token",
+];
 
 /** A policy that contradicts itself or answers with a wrong shape. */
 export interface PolicyFault {
@@ -74,11 +88,11 @@ export function decide(
   return "undetermined";
 }
 
-/** The digests of the subject's gaps that hide something the policy needs, in order, each once. */
+/** The digests of the subject's gaps that hide something of the needed kinds, in order, each once. */
 export function hiddenBy(
-  entry: Pick<CatalogueEntry, "needs">,
+  needs: readonly string[],
   gaps: readonly { readonly fact_kind: string; readonly gap: string }[],
 ): string[] {
-  const found = gaps.filter(({ fact_kind }) => entry.needs.includes(fact_kind)).map(({ gap }) => gap);
+  const found = gaps.filter(({ fact_kind }) => needs.includes(fact_kind)).map(({ gap }) => gap);
   return [...new Set(found)].sort();
 }

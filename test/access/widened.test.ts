@@ -1,19 +1,29 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { computeGrants } from "../../src/access/index.ts";
+import { buildAcl } from "../../src/access/hashicorp/acl.ts";
+import { decide } from "../../src/access/hashicorp/decide.ts";
 import { byteText, covering, patternOf } from "../../src/access/hashicorp/pattern.ts";
 import { widened } from "../../src/access/hashicorp/widened.ts";
-import { EstateFacts, idOf } from "./estate-facts.ts";
+import { parsePolicy } from "../../src/connectors/hashicorp/policy/index.ts";
+import { EstateFacts, aliasOf, idOf } from "./estate-facts.ts";
 
 const ROLE = idOf("auth/jwt/role/app");
 
+const rule = (path: string, capability = "read"): string =>
+  `path "${path}" { capabilities = ["${capability}"] }\n`;
+
 /** A role that lets in whom an issuer vouches for, with one rule. */
 function model(path: string, product = "vault") {
+  return modelOf(rule(path), product);
+}
+
+function modelOf(rules: string, product = "vault") {
   const facts = new EstateFacts(product)
     .mount("team/kv/")
     .secret("team/kv/", "app/db")
     .method("auth/jwt/", "jwt", "jw")
-    .policy("p", `path "${path}" { capabilities = ["read"] }`)
+    .policy("p", rules)
     .role("auth/jwt/", "app", { method: "jwt", policies: ["p"] });
   return computeGrants(facts.set(), { takenAt: "2026-09-30T06:00:00Z" });
 }
@@ -71,5 +81,135 @@ describe("a template that nobody has filled in yet", () => {
         },
       ),
     );
+  });
+});
+
+/** What whoever comes in by the role may perhaps read, and how certain that is. */
+function reading(rules: string): string[] {
+  return modelOf(rules)
+    .whoCan(idOf("team/kv/app/db"), "read")
+    .map(({ certainty }) => certainty);
+}
+
+describe("a template beside other rules", () => {
+  const ITS = "team/kv/data/{{identity.entity.name}}/*";
+
+  it.each([
+    ["a longer rule that gives less", rule(ITS) + rule("team/kv/data/app/*", "list")],
+    ["a longer rule that denies", rule(ITS) + rule("team/kv/data/app/*", "deny")],
+    [
+      "an exact rule that it may become",
+      rule("team/kv/data/{{identity.entity.name}}/db") + rule("team/kv/data/app/db", "list"),
+    ],
+    [
+      "a template that denies, since the two are filled differently",
+      rule(ITS) + rule("team/kv/data/{{identity.entity.metadata.team}}/db", "deny"),
+    ],
+  ])("perhaps comes before %s", (_what, rules) => {
+    expect(reading(rules)).toEqual(["possible"]);
+    const [grant] = modelOf(rules).whoCan(idOf("team/kv/app/db"), "read");
+    expect(grant?.conditions.at(-1)).toMatch(/, once filled in, may come before /);
+    expect(modelOf(rules).access(ROLE)).toMatchObject({ readable_secret_count: 0, certainty: "possible" });
+    expect(modelOf(rules).readers(idOf("team/kv/app/db"))).toMatchObject({ count: 0, possible_count: 1 });
+  });
+
+  it.each([
+    ["an exact rule that denies", rule(ITS) + rule("team/kv/data/app/db", "deny")],
+    ["an exact rule, where it ends in a star", rule(ITS) + rule("team/kv/data/app/db", "list")],
+  ])("never comes before %s", (_what, rules) => {
+    expect(reading(rules)).toEqual([]);
+  });
+
+  it("that denies takes nothing away from whom it does not fit", () => {
+    expect(
+      reading(rule("team/kv/data/app/*") + rule("team/kv/data/{{identity.entity.name}}/db", "deny")),
+    ).toEqual(["certain"]);
+  });
+
+  it("perhaps administers, and mints credentials, by a path that a rule seems to deny", () => {
+    const administers = rule("sys/policies/{{identity.entity.metadata.x}}/*", "update");
+    const model = modelOf(administers + rule("sys/policies/acl/*", "deny"));
+    expect(model.access(ROLE)).toMatchObject({ administers: false, certainty: "possible" });
+    expect(
+      model.whatCan(ROLE).map(({ actions, certainty }) => [actions.includes("administer"), certainty]),
+    ).toContainEqual([true, "possible"]);
+    const sure = modelOf(administers + rule("auth/*", "deny"));
+    expect(sure.access(ROLE)).toMatchObject({ administers: true });
+  });
+
+  it("hides nobody whom any name would let in", () => {
+    const paths = [
+      "team/kv/data/app/*",
+      "team/kv/data/app/db",
+      "team/kv/*",
+      "team/+/data/app/db",
+      "team/kv/data/+/db",
+    ];
+    const open = [
+      ITS,
+      "team/kv/data/{{identity.entity.name}}/db",
+      "team/{{identity.entity.name}}/*",
+      "team/kv/data/{{identity.entity.name}}",
+    ];
+    const rules = fc.array(
+      fc.tuple(fc.constantFrom(...paths, ...open), fc.constantFrom("read", "list", "deny")),
+      { minLength: 1, maxLength: 4 },
+    );
+    const names = ["app", "db", "kv", "app/db", "kv/data/app", "x"];
+    fc.assert(
+      fc.property(rules, fc.constantFrom(...names), (given, name) => {
+        const text = given.map(([path, capability]) => rule(path, capability)).join("");
+        const entity = {
+          id: "e",
+          name,
+          metadata: {},
+          policies: [],
+          disabled: false,
+          groups: [],
+          aliases: [],
+        };
+        const policies = [{ name: "p", rules: parsePolicy(text, { name: "p" }).rules }];
+        const acl = buildAcl(policies, { dialect: "vault", identity: { entity, groups: [] } });
+        const { allowed } = decide(acl, { operation: "read", path: "team/kv/data/app/db" });
+        expect(allowed && reading(text).length === 0).toBe(false);
+      }),
+    );
+  });
+});
+
+describe("a rule for a time", () => {
+  const TIMED = "team/kv/data/{{time.now.minus.1h}}/x";
+  const entity = (rules: string) =>
+    computeGrants(
+      new EstateFacts()
+        .mount("team/kv/")
+        .secret("team/kv/", "app/db")
+        .method("auth/jwt/", "jwt", "jw")
+        .policy("p", rules)
+        .entity("ada", { policies: ["p"], aliases: [aliasOf("ada", "jw")] })
+        .set(),
+      { takenAt: "2026-09-30T06:00:00Z" },
+    );
+  const reads = (rules: string) =>
+    entity(rules)
+      .whoCan(idOf("team/kv/app/db"), "read")
+      .map(({ certainty }) => certainty);
+
+  it("takes away nothing that other rules give", () => {
+    const rules = rule("team/kv/data/app/db") + rule(TIMED);
+    expect(reads(rules)).toEqual(["certain"]);
+    expect(reading(rules)).toEqual(["certain"]);
+  });
+
+  it("that denies, denies at its time alone", () => {
+    const rules = rule("team/kv/data/app/*") + rule("team/kv/data/app/{{time.now}}", "deny");
+    expect(reads(rules)).toEqual(["conditional"]);
+    expect(reading(rules)).toEqual(["conditional"]);
+  });
+
+  it("perhaps comes before a rule that denies", () => {
+    expect(reads(rule("team/kv/data/app/*", "deny") + rule("team/kv/data/{{time.now}}/db"))).toEqual([
+      "possible",
+    ]);
   });
 });

@@ -103,6 +103,19 @@ describe("good policies", () => {
     expect(evaluator.evaluate(owner)[2]).not.toHaveProperty("tier_assumed");
   });
 
+  test("accuse nobody by the limits of a tier that could not be decided", () => {
+    const aged = (value_age_days: number, own: object = { tier: "critical", undecided: ["tier"] }) =>
+      evaluator.evaluate(secret({ value_age_days, ...own, gaps: hiding("secret_metadata") }))[2];
+    // Too old for a critical one alone, or for one of any tier.
+    expect(aged(31)).toMatchObject({ outcome: "undetermined", violations: [], gaps: [GAP] });
+    expect(aged(180)).toMatchObject({ outcome: "undetermined" });
+    expect(aged(181)).toMatchObject({ outcome: "violation", tier_assumed: "strictest" });
+    expect(aged(31, {})).toMatchObject({ outcome: "violation", tier_assumed: "strictest" });
+    // What hides the labels is named, whatever else the policy needs.
+    const elsewhere = secret({ value_age_days: 31, undecided: ["tier"], gaps: hiding("resource_labels") });
+    expect(evaluator.evaluate(elsewhere)[2]).toMatchObject({ outcome: "undetermined", gaps: [GAP] });
+  });
+
   test("obey the settings", () => {
     const strict = createEvaluator(bundle, { rotation_overdue: { limit_days: { low: 3 } } });
     expect(strict.evaluate(secret({ tier: "low", value_age_days: 4 }))[2]).toMatchObject({

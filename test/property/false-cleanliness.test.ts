@@ -13,7 +13,7 @@ import {
 } from "../evidence/example.ts";
 
 /**
- * The property of the product: whatever could not be read, nothing looks better for it. The recorded estate is judged
+ * The property of the product: whatever could not be read, nothing looks better for it, and nobody is accused. The recorded estate is judged
  * with a random part of it refused, and held against the judgement of the whole.
  */
 const SLOW = process.env["SLOW"] === "1";
@@ -151,6 +151,14 @@ function lost(after: Judgement): string[] {
   );
 }
 
+/** What passed, or was not known, and is held against someone since something is hidden; what is seen only now is new. */
+function accused(after: Judgement): string[] {
+  return [...after.outcomes].flatMap(([name, { outcome }]) => {
+    const was = before.outcomes.get(name)?.outcome;
+    return outcome === "violation" && was !== undefined && was !== "violation" ? [`${name}: ${was}`] : [];
+  });
+}
+
 /** Populations that lost members and do not say so. */
 function silentLosses(facts: FactSet, { populations }: Judgement): string[] {
   return Object.entries(NAMED_BY).flatMap(([population, named]) => {
@@ -176,6 +184,7 @@ describe("what could not be read", () => {
           const after = judge(example, facts);
           expect(cleaner(after)).toEqual([]);
           expect(laxer(after)).toEqual([]);
+          expect(accused(after)).toEqual([]);
           expect(silentLosses(facts, after)).toEqual([]);
         }),
         RUNS,
@@ -197,7 +206,8 @@ describe("what could not be read", () => {
           everything.filter((fact) => fact.kind !== kind),
           [...whole.gaps, gapFor(first, "store")],
         );
-        expect([kind, laxer(judge(example, gone))]).toEqual([kind, []]);
+        const without = judge(example, gone);
+        expect([kind, laxer(without), accused(without)]).toEqual([kind, [], []]);
       }
     },
     TIME_LIMIT_MS,
@@ -220,6 +230,7 @@ describe("what could not be read", () => {
           const after = judge(example, facts);
           expect(cleaner(after)).toEqual([]);
           expect(laxer(after)).toEqual([]);
+          expect(accused(after)).toEqual([]);
           expect(silentLosses(facts, after)).toEqual([]);
           const shown = facts.gaps.some(({ detail }) => detail === REFUSED);
           expect(shown).toBe(records.some(isRefused));

@@ -78,11 +78,16 @@ export function buildAcl(policies: readonly AclPolicy[], options: AclOptions): A
         const pattern = patternOf(resolved.path, options.namespace);
         // A value such as "+*" brought in by a template makes the whole list fail.
         if (pattern === undefined) broken ??= `policy ${policy.name} line ${rule.line} resolves to "+*"`;
-        else add(rules, pattern, source, dialect);
+        else add(rules, apart(pattern, resolved.unfilled), source, dialect);
       }
     }
   }
   return { dialect, root, rules, timed, broken };
+}
+
+/** What templates could become is not what they will: such a rule merges with those of the same template alone. */
+function apart(pattern: Pattern, template: string | undefined): Pattern {
+  return template === undefined ? pattern : { ...pattern, key: `${pattern.key}\n${template}` };
 }
 
 function expired(rule: AclRule, now: Now): boolean {

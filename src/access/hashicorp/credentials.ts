@@ -82,7 +82,8 @@ export class Credentials {
 /** An unread policy may give anything. */
 export function unknownGrants(session: Session): ClassGrant[] {
   if (session.unknown.length === 0) return [];
-  return [{ actions: ANYTHING, statements: [], conditions: [], classes: { everything: session.namespace } }];
+  const classes = { everything: session.namespace };
+  return [{ actions: ANYTHING, statements: [], conditions: [], doubts: [], classes }];
 }
 
 /** What a minted credential may be used for: reading, or giving oneself access; an unread policy may allow either. */

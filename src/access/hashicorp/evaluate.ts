@@ -3,6 +3,7 @@ import type { MergedRule, RuleSource } from "./acl.ts";
 import { capabilityBit, capabilitySet, type CapabilitySet } from "./capability.ts";
 import { ruleConditions } from "./conditions.ts";
 import type { Escalation } from "./escalation.ts";
+import { NO_RULE, alternatives, waysOf, type Way } from "./open-rules.ts";
 import type { PatternIndex } from "./pattern-index.ts";
 import type { SessionClass } from "./session-class.ts";
 import type { CoverLists, TargetClass } from "./target-class.ts";
@@ -21,6 +22,8 @@ export interface ClassGrant {
   readonly actions: readonly GrantAction[];
   readonly statements: readonly ClassStatement[];
   readonly conditions: readonly string[];
+  /** Why it is not known whether it is given at all. */
+  readonly doubts: readonly string[];
   /** Places of the target classes, ascending; `everything` below a namespace for what bears on the whole store. */
   readonly classes: readonly number[] | { readonly everything: string };
   /** Tokens of another principal that the session may mint: what those may read is shared. */
@@ -42,9 +45,11 @@ export class Evaluator {
   readonly #covered: readonly (readonly number[])[];
   /** The session's rule for each pattern, or -1. */
   readonly #ruleOf: Int32Array;
-  /** The deciding rule of each list, valid where `#stamps` holds the present session's number. */
-  readonly #winners: Int32Array;
+  /** The rules that may decide each list, valid where `#stamps` holds the present session's number. */
+  readonly #deciders: (readonly number[])[];
   readonly #stamps: Int32Array;
+  /** Lists of one rule, by its place. */
+  readonly #single: (readonly number[])[] = [];
   #session = 0;
 
   constructor(
@@ -59,7 +64,7 @@ export class Evaluator {
     this.#escalations = grouped(escalations, covers);
     this.#covered = coveredClasses(index.patterns.length, covers, targets);
     this.#ruleOf = new Int32Array(index.patterns.length).fill(-1);
-    this.#winners = new Int32Array(covers.lists.length);
+    this.#deciders = Array.from({ length: covers.lists.length }, () => NO_RULE);
     this.#stamps = new Int32Array(covers.lists.length);
   }
 
@@ -69,7 +74,8 @@ export class Evaluator {
     for (const [place, number] of numbers.entries()) this.#ruleOf[number] = place;
     const administration = this.#administration(session);
     // Whoever administers can do more than mint another's credential.
-    const minting = administration.length > 0 ? [] : this.#minting(session);
+    const surely = administration.some(({ doubts }) => doubts.length === 0);
+    const minting = surely ? [] : this.#minting(session);
     const grants = [...this.#targetGrants(session, numbers), ...administration, ...minting];
     const createsTokens = this.#sharing(session) !== undefined;
     for (const number of numbers) this.#ruleOf[number] = -1;
@@ -82,21 +88,21 @@ export class Evaluator {
     // Target classes whose requests the same rules decide are judged once.
     const leaves = new Map<
       string,
-      { readonly sample: TargetClass; readonly winners: number[]; readonly classes: number[] }
+      { readonly sample: TargetClass; readonly ways: (readonly number[])[]; readonly classes: number[] }
     >();
     for (const place of touched) {
       const target = this.#targets[place];
       if (target === undefined) continue;
-      const winners = target.lists.map((list) => this.#winner(list));
-      const key = `${target.engine}:${winners.join(",")}`;
+      const ways = target.lists.map((list) => this.#decidersOf(session, list));
+      const key = `${target.engine}:${ways.join(";")}`;
       const leaf = leaves.get(key);
-      if (leaf === undefined) leaves.set(key, { sample: target, winners, classes: [place] });
+      if (leaf === undefined) leaves.set(key, { sample: target, ways, classes: [place] });
       else leaf.classes.push(place);
     }
     const shared = this.#sharing(session);
     const grants = new Map<string, ClassGrant & { readonly classes: number[] }>();
-    for (const { sample, winners, classes } of leaves.values()) {
-      for (const found of judged(session, sample, winners)) {
+    for (const { sample, ways, classes } of leaves.values()) {
+      for (const found of judged(session, sample, ways)) {
         const grant = shared === undefined ? found : withSharing(found, shared);
         const key = grantKey(grant, session);
         const known = grants.get(key);
@@ -107,44 +113,53 @@ export class Evaluator {
     return [...grants.values()].map((grant) => ({ ...grant, classes: grant.classes.sort((a, b) => a - b) }));
   }
 
-  /** The first of a list's patterns that the session has a rule for. */
-  #winner(list: number): number {
-    if (this.#stamps[list] === this.#session) return this.#winners[list] ?? -1;
-    let winner = -1;
-    for (const number of this.#covers.lists[list] ?? []) {
-      winner = this.#ruleOf[number] ?? -1;
-      if (winner >= 0) break;
+  /**
+   * The session's rules that may decide a list, the first of its patterns before all others. Only behind or before rules with
+   * open templates there are more (`alternatives`).
+   */
+  #decidersOf(session: SessionClass, list: number): readonly number[] {
+    if (this.#stamps[list] === this.#session) return this.#deciders[list] ?? NO_RULE;
+    const covering = this.#covers.lists[list] ?? [];
+    const at = covering.findIndex((number) => (this.#ruleOf[number] ?? -1) >= 0);
+    const place = this.#ruleOf[covering[at] ?? -1] ?? -1;
+    let deciders = place < 0 ? NO_RULE : (this.#single[place] ??= [place]);
+    if (place >= 0 && session.open.size > 0) {
+      const others = covering.slice(at + 1).map((number) => this.#ruleOf[number] ?? -1);
+      deciders = [place, ...alternatives(session, place, others)];
     }
     this.#stamps[list] = this.#session;
-    this.#winners[list] = winner;
-    return winner;
+    this.#deciders[list] = deciders;
+    return deciders;
   }
 
   /** The escalations of a kind that the session's rules let through, with the rule. */
   *#escalating(
     session: SessionClass,
     kind: Escalation["kind"],
-  ): Generator<{ rule: MergedRule; group: EscalationGroup }> {
+  ): Generator<{ way: Way; group: EscalationGroup }> {
     for (const group of this.#escalations) {
       if (group.kind !== kind) continue;
-      const rule = session.rules[this.#winner(group.list)];
-      if (rule === undefined || (rule.capabilities & group.capability) === 0) continue;
-      if (!group.sudo || (rule.capabilities & SUDO) !== 0) yield { rule, group };
+      for (const way of waysOf(session, this.#decidersOf(session, group.list))) {
+        const { capabilities } = way.rule;
+        if ((capabilities & group.capability) === 0) continue;
+        if (!group.sudo || (capabilities & SUDO) !== 0) yield { way, group };
+      }
     }
   }
 
   #administration(session: SessionClass): ClassGrant[] {
-    const byNamespace = new Map<string, Map<string, ClassStatement>>();
-    for (const { rule, group } of this.#escalating(session, "administer")) {
+    const byNamespace = new Map<string, Map<string, Stated>>();
+    for (const { way, group } of this.#escalating(session, "administer")) {
       for (const { note, namespace } of group.members.values()) {
-        const statements = byNamespace.get(namespace) ?? new Map<string, ClassStatement>();
-        byNamespace.set(namespace, statements);
-        if (statements.size >= MAX_ESCALATIONS) continue;
-        statements.set(`${rule.pattern.key}\n${note}`, escalating(rule, group, "administer", note));
+        const stated = byNamespace.get(namespace) ?? new Map<string, Stated>();
+        byNamespace.set(namespace, stated);
+        const key = `${way.rule.pattern.key}\n${note}\n${way.doubts.length}`;
+        if (stated.size < MAX_ESCALATIONS)
+          stated.set(key, escalating(session, way, group, "administer", note));
       }
     }
-    return [...byNamespace].flatMap(([everything, statements]) =>
-      certainFirst(session, [...statements.values()]).map((found) => ({
+    return [...byNamespace].flatMap(([everything, stated]) =>
+      certainFirst([...stated.values()]).map((found) => ({
         ...found,
         actions: ["administer"] as const,
         classes: { everything },
@@ -154,10 +169,12 @@ export class Evaluator {
 
   #minting(session: SessionClass): ClassGrant[] {
     const grants = new Map<string, ClassGrant>();
-    for (const { rule, group } of this.#escalating(session, "role")) {
+    for (const { way, group } of this.#escalating(session, "role")) {
       for (const { note, roleId = "" } of group.members.values()) {
-        const [found] = certainFirst(session, [escalating(rule, group, "share", note)]);
-        if (found === undefined || grants.has(roleId)) continue;
+        const [found] = certainFirst([escalating(session, way, group, "share", note)]);
+        const known = grants.get(roleId);
+        if (found === undefined || (known !== undefined && known.doubts.length <= found.doubts.length))
+          continue;
         grants.set(roleId, { ...found, actions: ["share"], classes: [], roleId });
       }
     }
@@ -165,8 +182,10 @@ export class Evaluator {
   }
 
   #sharing(session: SessionClass): ClassStatement | undefined {
-    for (const { rule, group } of this.#escalating(session, "tokens")) {
-      for (const { note } of group.members.values()) return escalating(rule, group, "share", note);
+    for (const { way, group } of this.#escalating(session, "tokens")) {
+      if (way.doubts.length > 0) continue;
+      for (const { note } of group.members.values())
+        return escalating(session, way, group, "share", note).statement;
     }
     return undefined;
   }
@@ -204,15 +223,28 @@ function coveredClasses(patterns: number, covers: CoverLists, targets: readonly 
   return covered;
 }
 
+/** A statement of an escalation, with what it rests on. */
+interface Stated {
+  readonly statement: ClassStatement;
+  readonly conditions: readonly string[];
+  readonly doubts: readonly string[];
+}
+
 /** What one rule lets someone ask for, by those of its lines that allow it. */
 function escalating(
-  rule: MergedRule,
+  session: SessionClass,
+  { rule, conditions, doubts }: Way,
   { capability, sudo }: EscalationGroup,
   action: GrantAction,
   note: string,
-): ClassStatement {
+): Stated {
   const needed = sudo ? capability | SUDO : capability;
-  return { rule, actions: [action], sources: sourcesOf(rule, new Map([[action, needed]])), note };
+  const update = capabilityBit("update");
+  return {
+    statement: { rule, actions: [action], sources: sourcesOf(rule, new Map([[action, needed]])), note },
+    conditions: [...ruleConditions(rule, update, session.open.has(rule)), ...conditions],
+    doubts,
+  };
 }
 
 function sourcesOf(
@@ -226,69 +258,69 @@ function sourcesOf(
   });
 }
 
-interface Satisfied {
-  readonly rule: MergedRule;
+interface Satisfied extends Way {
   readonly capability: CapabilitySet;
-  readonly conditions: readonly string[];
 }
 
 /** What the deciding rules give: one grant for what needs nothing more, and one for each set of conditions. */
 function judged(
   session: SessionClass,
   target: TargetClass,
-  winners: readonly number[],
+  deciders: readonly (readonly number[])[],
 ): Omit<ClassGrant, "classes">[] {
   const satisfied = new Map<GrantAction, Satisfied[]>();
   for (const { action, path, capability, condition } of target.checks) {
-    const rule = session.rules[winners[path] ?? -1];
-    if (rule === undefined || (rule.capabilities & capability) === 0) continue;
-    const conditions = ruleConditions(rule, capability, session.open.has(rule));
-    const all = condition === undefined ? conditions : [...conditions, condition];
-    const list = satisfied.get(action);
-    if (list === undefined) satisfied.set(action, [{ rule, capability, conditions: all }]);
-    else list.push({ rule, capability, conditions: all });
+    for (const way of waysOf(session, deciders[path] ?? NO_RULE)) {
+      const { rule } = way;
+      if ((rule.capabilities & capability) === 0) continue;
+      const own = [...ruleConditions(rule, capability, session.open.has(rule)), ...way.conditions];
+      const conditions = condition === undefined ? own : [...own, condition];
+      const list = satisfied.get(action);
+      if (list === undefined) satisfied.set(action, [{ ...way, capability, conditions }]);
+      else list.push({ ...way, capability, conditions });
+    }
   }
   const groups = new Map<
     string,
-    { conditions: readonly string[]; rules: Map<MergedRule, Map<GrantAction, CapabilitySet>> }
+    Omit<Way, "rule"> & { readonly rules: Map<MergedRule, Map<GrantAction, CapabilitySet>> }
   >();
   for (const [action, ways] of satisfied) {
-    for (const { rule, capability, conditions } of leastConditional(ways)) {
-      const key = conditions.join("\n");
-      const group = groups.get(key) ?? { conditions, rules: new Map<MergedRule, Map<GrantAction, number>>() };
+    for (const { rule, capability, conditions, doubts } of leastConditional(ways)) {
+      const key = [...conditions, "", ...doubts].join("\n");
+      const group = groups.get(key) ?? {
+        conditions,
+        doubts,
+        rules: new Map<MergedRule, Map<GrantAction, number>>(),
+      };
       groups.set(key, group);
       const actions = group.rules.get(rule) ?? new Map<GrantAction, CapabilitySet>();
       group.rules.set(rule, actions.set(action, capability | (actions.get(action) ?? 0)));
     }
   }
-  return [...groups.values()].map(({ conditions, rules }) => {
+  return [...groups.values()].map(({ conditions, doubts, rules }) => {
     const statements = [...rules].map(([rule, actions]) => ({
       rule,
       actions: inOrder(actions.keys()),
       sources: sourcesOf(rule, actions),
     }));
-    return { actions: inOrder(statements.flatMap((statement) => statement.actions)), statements, conditions };
+    const actions = inOrder(statements.flatMap((statement) => statement.actions));
+    return { actions, statements, conditions, doubts };
   });
 }
 
-/** A way without conditions makes the conditional ones idle. */
-function leastConditional(ways: readonly Satisfied[]): readonly Satisfied[] {
-  const free = ways.filter((way) => way.conditions.length === 0);
-  return free.length === 0 ? ways : free;
+/** A way without conditions makes the conditional ones idle, and any that is sure those that are in doubt. */
+function leastConditional<T extends Omit<Way, "rule">>(ways: readonly T[]): readonly T[] {
+  const sure = ways.filter((way) => way.doubts.length === 0);
+  const free = sure.filter((way) => way.conditions.length === 0);
+  return [free, sure, ways].find((some) => some.length > 0) ?? [];
 }
 
-function certainFirst(
-  session: SessionClass,
-  statements: readonly ClassStatement[],
-): { statements: readonly ClassStatement[]; conditions: readonly string[] }[] {
-  const update = capabilityBit("update");
-  const ways = statements.map((statement) => ({
-    statement,
-    conditions: ruleConditions(statement.rule, update, session.open.has(statement.rule)),
-  }));
-  const free = ways.filter((way) => way.conditions.length === 0);
-  if (free.length > 0) return [{ statements: free.map((way) => way.statement), conditions: [] }];
-  return ways.map(({ statement, conditions }) => ({ statements: [statement], conditions }));
+function certainFirst(stated: readonly Stated[]): Omit<ClassGrant, "actions" | "classes">[] {
+  const ways = leastConditional(stated);
+  const [first] = ways;
+  if (first?.conditions.length === 0 && first.doubts.length === 0)
+    return [{ statements: ways.map(({ statement }) => statement), conditions: [], doubts: [] }];
+  return ways.map(({ statement, conditions, doubts }) => ({ statements: [statement], conditions, doubts }));
 }
 
 function withSharing(
@@ -304,15 +336,15 @@ function withSharing(
 }
 
 /** Of a session whose identity is open only what rests on the identity counts; the rest stands without it. */
-function rests({ open }: SessionClass, { statements }: ClassGrant): boolean {
-  return open.size === 0 || statements.some((statement) => open.has(statement.rule));
+function rests({ open, anyIdentity }: SessionClass, { statements }: ClassGrant): boolean {
+  return !anyIdentity || open.size === 0 || statements.some((statement) => open.has(statement.rule));
 }
 
 function grantKey(grant: Omit<ClassGrant, "classes">, { rules }: SessionClass): string {
   const statements = grant.statements.map(
     ({ rule, actions }) => `${rules.indexOf(rule)}:${actions.join("+")}`,
   );
-  return `${grant.conditions.join("\n")}|${statements.join(",")}`;
+  return `${[...grant.conditions, "", ...grant.doubts].join("\n")}|${statements.join(",")}`;
 }
 
 function inOrder(actions: Iterable<GrantAction>): GrantAction[] {

@@ -2,29 +2,29 @@ import { comparePatterns, type Pattern } from "./pattern.ts";
 
 interface PrefixNode {
   readonly next: Map<number, PrefixNode>;
-  /** Number of the prefix pattern that ends here. */
-  ends?: number;
+  /** Numbers of the prefix patterns that end here. */
+  readonly ends: number[];
 }
 
 interface SegmentNode {
   readonly next: Map<string, SegmentNode>;
   plus?: SegmentNode;
-  /** Number of the pattern that ends here. */
-  ends?: number;
+  /** Numbers of the patterns that end here. */
+  readonly ends: number[];
   /** Patterns that end in `*`: the beginning of the last segment, and the number. */
   readonly open: { readonly beginning: string; readonly number: number }[];
 }
 
 /**
  * Finds which of many patterns cover a path. Patterns are numbered in order of rank, so that the smallest number that
- * a list holds is the one that decides.
+ * a list holds is the one that decides. Patterns of one text are told apart by the templates that they stand for.
  */
 export class PatternIndex {
   readonly patterns: readonly Pattern[];
   readonly #numbers = new Map<string, number>();
   readonly #exact = new Map<string, number>();
-  readonly #prefixes: PrefixNode = { next: new Map() };
-  readonly #segments: SegmentNode = { next: new Map(), open: [] };
+  readonly #prefixes: PrefixNode = { next: new Map(), ends: [] };
+  readonly #segments: SegmentNode = { next: new Map(), ends: [], open: [] };
   /** Where the prefix walk stands at the end of a folder; things of one folder share it. */
   readonly #folders = new Map<
     string,
@@ -58,18 +58,18 @@ export class PatternIndex {
   #addPrefix(text: string, number: number): void {
     let node = this.#prefixes;
     for (let at = 0; at < text.length; at += 1)
-      node = child(node.next, text.charCodeAt(at), () => ({ next: new Map() }));
-    node.ends = number;
+      node = child(node.next, text.charCodeAt(at), () => ({ next: new Map(), ends: [] }));
+    node.ends.push(number);
   }
 
   #addSegments({ parts, open }: Pattern, number: number): void {
     let node = this.#segments;
     for (const part of open ? parts.slice(0, -1) : parts) {
-      const fresh = (): SegmentNode => ({ next: new Map(), open: [] });
+      const fresh = (): SegmentNode => ({ next: new Map(), ends: [], open: [] });
       node = part === "+" ? (node.plus ??= fresh()) : child(node.next, part, fresh);
     }
     if (open) node.open.push({ beginning: parts.at(-1) ?? "", number });
-    else node.ends = number;
+    else node.ends.push(number);
   }
 
   #coveringPrefixes(path: string): number[] {
@@ -77,7 +77,7 @@ export class PatternIndex {
     const folder = path.slice(0, end);
     let start = this.#folders.get(folder);
     if (start === undefined) {
-      start = walk(this.#prefixes, folder, 0, rootEnds(this.#prefixes));
+      start = walk(this.#prefixes, folder, 0, this.#prefixes.ends);
       this.#folders.set(folder, start);
     }
     return start.node === undefined ? [...start.found] : [...walk(start.node, path, end, start.found).found];
@@ -88,7 +88,7 @@ export class PatternIndex {
     const found: number[] = [];
     const visit = (node: SegmentNode, at: number): void => {
       if (at === parts.length) {
-        if (node.ends !== undefined) found.push(node.ends);
+        found.push(...node.ends);
         return;
       }
       const part = parts[at] ?? "";
@@ -110,16 +110,12 @@ function child<K, N>(next: Map<K, N>, key: K, fresh: () => N): N {
   return made;
 }
 
-function rootEnds(root: PrefixNode): readonly number[] {
-  return root.ends === undefined ? [] : [root.ends];
-}
-
 function walk(start: PrefixNode, text: string, from: number, found: readonly number[]) {
   const all = [...found];
   let node: PrefixNode | undefined = start;
   for (let at = from; at < text.length && node !== undefined; at += 1) {
     node = node.next.get(text.charCodeAt(at));
-    if (node?.ends !== undefined) all.push(node.ends);
+    if (node !== undefined) all.push(...node.ends);
   }
   return { node, found: all };
 }

@@ -3,7 +3,7 @@
  * compares and counts bytes.
  */
 export interface Pattern {
-  /** Equal keys merge; `kind` and `text` make it. */
+  /** Equal keys merge; `kind` and `text` make it, and a template that is still open. */
   readonly key: string;
   readonly kind: "exact" | "prefix" | "segments";
   /** Without the `*` of a prefix. */

@@ -2,6 +2,7 @@ import type { FactOf } from "../../facts/index.ts";
 import { starGlob } from "../glob.ts";
 import type { GrantPrincipal, Through } from "../grant.ts";
 import type { Identity, IdentityGroup } from "./identity.ts";
+import { RoleIdentities } from "./role-identity.ts";
 import { SessionBuilder, addEveryLogin, addRole, defaultOf, type Session } from "./session.ts";
 import { TOKEN_MOUNT, type StoreFacts } from "./store-facts.ts";
 import { entityAliasesOf, tokenRoleBuilders } from "./token-role.ts";
@@ -36,16 +37,12 @@ export function holdersOf(store: StoreFacts): Holder[] {
     identified.flatMap(({ sessions }) => sessions).filter((login) => login.perhapsThrough === undefined),
     ({ by = "" }) => by,
   );
-  const refused = new Set(
-    entities.filter(({ disabled }) => disabled).flatMap((one) => rolesOfOne(store, one)),
-  );
+  const behind = new RoleIdentities(store, entities);
   return [
     ...identified,
     ...store
       .of("auth_role")
-      .map((role) =>
-        roleHolder(store, role, { logins: logins.get(role.id) ?? [], refused: refused.has(role.id) }),
-      ),
+      .map((role) => roleHolder(store, role, { logins: logins.get(role.id) ?? [], behind })),
     ...store.of("group").flatMap((group) => outsideGroupHolder(store, group)),
     ...store.of("auth_method").flatMap((method) => directoryHolder(store, method)),
     ...lone.map((token) => tokenHolder(store, token)),
@@ -248,24 +245,15 @@ const TYPES = {
   token_role: "token_role",
 } as const;
 
-/** Ids of the users and AppRoles that are this entity at every login, since one of its aliases bears their one name. */
-function rolesOfOne(store: StoreFacts, { scope, aliases }: Principal): string[] {
-  return aliases.flatMap((alias) => {
-    const mount = store.mountOf(scope, alias);
-    const roles = mount === undefined ? [] : store.loginsOn(scope, mount, alias.name);
-    return roles.filter((role) => store.fixedAliasName(role) !== undefined).map(({ id }) => id);
-  });
-}
-
 /**
  * A role as such: whoever it lets in, also someone without an entity yet, so that templates are open. A user, or an AppRole,
  * has one name for its aliases: where an entity bears it, every login is that entity, with what its policies deny, and
- * `refused` where that entity is disabled.
+ * refused where that entity is disabled. Where that cannot be told, what the role gives is only possible.
  */
 function roleHolder(
   store: StoreFacts,
   role: AuthRole,
-  { logins, refused }: { readonly logins: readonly Session[]; readonly refused: boolean },
+  { logins, behind }: { readonly logins: readonly Session[]; readonly behind: RoleIdentities },
 ): Holder {
   const open = role.unauthenticated === true;
   const name = `${role.mount}${role.name}`;
@@ -274,11 +262,14 @@ function roleHolder(
     const builders = tokenRoleBuilders(store, role, new SessionBuilder(store, role.scope));
     return { principal, sessions: builders.flatMap(withOpenIdentity) };
   }
-  if (logins.length === 0 && refused) return { principal: { ...principal, disabled: true }, sessions: [] };
+  if (logins.length === 0 && behind.refuses(role))
+    return { principal: { ...principal, disabled: true }, sessions: [] };
   if (logins.length > 0 && store.fixedAliasName(role) !== undefined) return { principal, sessions: logins };
   return {
     principal,
-    sessions: withOpenIdentity(addRole(new SessionBuilder(store, role.scope), role, store)),
+    sessions: withOpenIdentity(
+      addRole(new SessionBuilder(store, role.scope), role, store).doubt(...behind.doubts(role)),
+    ),
   };
 }
 

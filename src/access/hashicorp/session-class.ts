@@ -11,6 +11,8 @@ export interface SessionClass {
   readonly rules: readonly MergedRule[];
   /** Rules whose path holds a template that no identity or time has filled in yet. */
   readonly open: ReadonlySet<MergedRule>;
+  /** A session of the same principal without an identity says what does not rest on one. */
+  readonly anyIdentity: boolean;
   /** Something of it is not known: it may do anything. */
   readonly unknown: readonly string[];
   /** Set when the server refuses all its requests. */
@@ -46,7 +48,8 @@ export function sessionClass(session: Session, key: string, dialect: Dialect, no
   const open = rules.filter((rule) =>
     rule.sources.some((source) => isOpen(source.rule.path, session, dialect)),
   );
-  return { key, rules, open: new Set(open), unknown: session.unknown, broken: acl.broken !== undefined };
+  const { unknown, anyIdentity } = session;
+  return { key, rules, open: new Set(open), anyIdentity, unknown, broken: acl.broken !== undefined };
 }
 
 function isOpen(path: string, session: Session, dialect: Dialect): boolean {
@@ -59,5 +62,5 @@ function isOpen(path: string, session: Session, dialect: Dialect): boolean {
 /** The time of a request is never known beforehand, so a path with a time in it stays open. */
 function openPaths(path: string, session: Session, dialect: Dialect): Resolved[] {
   if (!isOpen(path, session, dialect)) return [resolvePath(path, session.identity, dialect, undefined)];
-  return widened(path, dialect).map((wide) => ({ path: wide, templated: true }));
+  return widened(path, dialect).map((wide) => ({ path: wide, templated: true, unfilled: path }));
 }

@@ -22,6 +22,8 @@ export interface Session {
   readonly own: readonly string[];
   /** What is not known: everything this session gives is only possible. */
   readonly unknown: readonly string[];
+  /** Why it may give less than it seems to, and nothing more: what it gives is only possible. */
+  readonly doubts: readonly string[];
   /** Policy name to each way that leads to it. */
   readonly through: ReadonlyMap<string, readonly (readonly Through[])[]>;
   /** Of the facts that put the session together, policies not included. */
@@ -36,6 +38,7 @@ export class SessionBuilder {
   readonly #through = new Map<string, (readonly Through[])[]>();
   readonly #conditions = new Set<string>();
   readonly #unknown = new Set<string>();
+  readonly #doubts = new Set<string>();
   readonly #records = new Set<string>();
   #perhapsThrough: string | undefined;
   #by: string | undefined;
@@ -53,6 +56,7 @@ export class SessionBuilder {
     for (const [name, chains] of this.#through) copy.#through.set(name, [...chains]);
     for (const text of this.#conditions) copy.#conditions.add(text);
     for (const text of this.#unknown) copy.#unknown.add(text);
+    for (const text of this.#doubts) copy.#doubts.add(text);
     for (const record of this.#records) copy.#records.add(record);
     copy.#perhapsThrough = this.#perhapsThrough;
     copy.#by = this.#by;
@@ -101,6 +105,11 @@ export class SessionBuilder {
     return this;
   }
 
+  doubt(...texts: readonly string[]): this {
+    for (const text of texts) this.#doubts.add(text);
+    return this;
+  }
+
   from(...records: readonly string[]): this {
     for (const record of records) this.#records.add(record);
     return this;
@@ -118,6 +127,7 @@ export class SessionBuilder {
       ...(this.#by === undefined ? {} : { by: this.#by }),
       own: policies.map(({ name }) => name).filter((name) => !this.#identityPolicies.includes(name)),
       unknown: [...this.#unknown],
+      doubts: [...this.#doubts],
       through: this.#through,
       records: [...this.#records],
     };

@@ -92,9 +92,11 @@ function shown({ principal, session, grant, minted = [] }: HeldGrant) {
   const conditions = [
     ...new Set([
       ...session.unknown,
-      ...minted.flatMap((one) => one.session.unknown),
+      ...session.doubts,
+      ...minted.flatMap((one) => [...one.session.unknown, ...one.session.doubts]),
       ...session.conditions,
       ...grant.conditions,
+      ...grant.doubts,
     ]),
   ];
   return {

@@ -123,7 +123,8 @@ export class StoreGrants {
             const statements = inner.statements.flatMap((statement) => giving(statement, action));
             const conditions = [...new Set([...grant.conditions, ...found.conditions, ...inner.conditions])];
             const actions = [action === "read" ? ("share" as const) : action];
-            const joined: ClassGrant = { ...grant, actions, conditions, classes: inner.classes };
+            const doubts = [...new Set([...grant.doubts, ...inner.doubts])];
+            const joined: ClassGrant = { ...grant, actions, conditions, doubts, classes: inner.classes };
             const own = weakest(found.certainty, certaintyOf(found.session, inner));
             const certainty = weakest(certaintyOf(session, joined), own);
             const last: Minted = { principal: found.principal, session: found.session, statements };
@@ -198,7 +199,10 @@ export class StoreGrants {
       wildcard_rule_count: wide.length,
       perhaps_wildcard:
         wide.length > 0 || rules.some((rule) => rule.open && this.#whole.couldCover(rule.path)),
-      certainty: all.reduce<Certainty>((worst, { certainty }) => weakest(worst, certainty), "certain"),
+      certainty: [...all, ...this.#doubtful(principalId)].reduce<Certainty>(
+        (worst, { certainty }) => weakest(worst, certainty),
+        "certain",
+      ),
     };
   }
 
@@ -223,8 +227,15 @@ export class StoreGrants {
    */
   #ownSessions(principalId: string) {
     return (this.#byPrincipal.get(principalId)?.sessions ?? []).filter(
-      ({ session }) => session.perhapsThrough === undefined && session.unknown.length === 0,
+      ({ session: { perhapsThrough, unknown, doubts } }) =>
+        perhapsThrough === undefined && unknown.length + doubts.length === 0,
     );
+  }
+
+  /** Of a session that may give less than it seems to, no rule counts, also where it reaches nothing that is there now. */
+  #doubtful(principalId: string): { readonly certainty: Certainty }[] {
+    const sessions = this.#byPrincipal.get(principalId)?.sessions ?? [];
+    return sessions.some(({ session }) => session.doubts.length > 0) ? [{ certainty: "possible" }] : [];
   }
 
   /** Whether these grants read a secret and administer. */
@@ -303,6 +314,7 @@ function withoutEchoes(held: readonly HeldGrant[]): HeldGrant[] {
       grant.actions,
       [...grant.statements, ...minted.flatMap(({ statements }) => statements)].map(ruleNames),
       grant.conditions,
+      grant.doubts,
       grant.classes,
     ]);
   if (held.every((one) => one.certainty === "certain")) return [...held];
@@ -344,7 +356,9 @@ export function joined(
     const sessions = plain.flatMap((session) => {
       const of = classify(session);
       // Whoever owns the store need not leave a policy out.
-      const owns = of.grants.some(({ actions }) => actions.includes("administer"));
+      const owns = of.grants.some(
+        ({ actions, doubts }) => actions.includes("administer") && doubts.length === 0,
+      );
       if (!of.createsTokens || owns) return [session];
       return [session, ...childSessions(session).filter((child) => givesMore(classify(child), of))];
     });

@@ -1,8 +1,11 @@
 import type { Alias, Dialect, Entity, Identity } from "./identity.ts";
 
-/** A rule path after substitution; or why the rule falls away; or that it depends on the time of the request. */
+/**
+ * A rule path after substitution; or why the rule falls away; or that it depends on the time of the request. `unfilled`: the path
+ * stands for all that this template could become.
+ */
 export type Resolved =
-  | { readonly path: string; readonly templated: boolean }
+  | { readonly path: string; readonly templated: boolean; readonly unfilled?: string }
   | { readonly dropped: string }
   | { readonly timed: true };
 
