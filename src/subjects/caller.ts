@@ -1,12 +1,16 @@
 import { starGlob } from "../access/index.ts";
 import type { FactOf } from "../facts/index.ts";
+import { ownersOf } from "./owner-globs.ts";
 import type { SubjectOf } from "./schema.ts";
 
 type AuthRole = FactOf<"auth_role">;
-type Caller = Pick<SubjectOf<"principal">, "any_caller" | "bounds" | "takes_any" | "vouched_by">;
+type Caller = Pick<
+  SubjectOf<"principal">,
+  "any_caller" | "bounds" | "lookalikes" | "takes_any" | "vouched_by"
+>;
 
 /** Whose callers nobody outside vouches for: the store checks what they show, or a directory that it asks. */
-export const OWN_CALLER: Caller = { bounds: [], takes_any: [], vouched_by: "other" };
+export const OWN_CALLER: Caller = { bounds: [], takes_any: [], lookalikes: [], vouched_by: "other" };
 
 /**
  * Bounds that take any value by a `*`, for Kubernetes and certificates always and for JWT where the role takes claims as
@@ -50,7 +54,7 @@ export function callerOf(role: AuthRole): Caller {
       return vouched("cluster", bounds, openServiceAccount(bounds), 2);
     case "jwt":
     case "oidc":
-      return vouched("issuer", bounds, bounds.some(namesSubject) ? [] : ["subject"], 1);
+      return issuersCaller(role, bounds);
     case "cert":
       return certificateCaller(role, bounds);
     default:
@@ -58,9 +62,26 @@ export function callerOf(role: AuthRole): Caller {
   }
 }
 
+/** Who may register a name that fits is found where no other bound says who comes in. */
+function issuersCaller(role: AuthRole, bounds: string[]): Caller {
+  const naming = bounds.filter(namesSubject);
+  const fitting = naming.map((bound) => lookalikesOf(bound, role.bounds[bound] ?? []));
+  const lookalikes = fitting.every((globs) => globs.length > 0) ? fitting.flat().sort() : [];
+  return { ...vouched("issuer", bounds, naming.length > 0 ? [] : ["subject"], 1), lookalikes };
+}
+
+function lookalikesOf(bound: string, values: readonly string[]): string[] {
+  const claim = claimOf(bound);
+  return claim === undefined ? [] : values.filter((value) => ownersOf(claim, value) === "lookalike");
+}
+
+function claimOf(bound: string): string | undefined {
+  return /^bound_claims\.(.*)$/s.exec(bound)?.[1];
+}
+
 /** `most`: how many things of a caller there are to leave open; with all of them anyone comes in. */
 function vouched(by: Caller["vouched_by"], bounds: string[], takes_any: string[], most: number): Caller {
-  return { bounds, takes_any, vouched_by: by, any_caller: takes_any.length === most };
+  return { bounds, takes_any, lookalikes: [], vouched_by: by, any_caller: takes_any.length === most };
 }
 
 function openServiceAccount(bounds: readonly string[]): string[] {
@@ -70,7 +91,7 @@ function openServiceAccount(bounds: readonly string[]): string[] {
 }
 
 function namesSubject(bound: string): boolean {
-  const claim = /^bound_claims\.(.*)$/s.exec(bound)?.[1];
+  const claim = claimOf(bound);
   return claim === undefined ? bound === "bound_subject" : !OF_THE_ISSUER.has(claim);
 }
 
@@ -78,7 +99,7 @@ function namesSubject(bound: string): boolean {
 function certificateCaller({ trusts_authority }: AuthRole, bounds: string[]): Caller {
   const constrained = bounds.some((bound) => /^(?:allowed_|required_extensions$)/.test(bound));
   if (!constrained && trusts_authority === undefined)
-    return { bounds, takes_any: [], vouched_by: "authority" };
+    return { bounds, takes_any: [], lookalikes: [], vouched_by: "authority" };
   const open = !constrained && trusts_authority === true;
   return vouched("authority", bounds, open ? ["certificate"] : [], 1);
 }
@@ -101,8 +122,10 @@ function bindingBounds({ bounds }: AuthRole): string[] {
 }
 
 function takesEverySubject(bound: string, value: string): boolean {
+  const claim = claimOf(bound);
+  if (claim === undefined) return false;
   const glob = starGlob(value);
-  return bound.startsWith("bound_claims.") && SUBJECTS_OF_ISSUERS.some((shape) => glob.matches(shape));
+  return ownersOf(claim, value) === "anyone" || SUBJECTS_OF_ISSUERS.some((shape) => glob.matches(shape));
 }
 
 /** A selector, in JSON or YAML, that asks for no label takes every namespace, as Kubernetes reads it. */

@@ -91,6 +91,11 @@ export const PrincipalSubject = closed({
    * where that is not known.
    */
   takes_any: Texts,
+  /**
+   * Patterns of claims that fit the name of an owner which strangers can register with the issuer, such as `repo:pine*`, where
+   * nothing else says who comes in.
+   */
+  lookalikes: Texts,
   /** True when everyone who is vouched for comes in. Absent where nobody vouches, or it is not known. */
   any_caller: optional(Type.Boolean()),
   /** For tokens. */

@@ -150,6 +150,7 @@ const PRINCIPAL: SubjectOf<"principal"> = {
   policies: ["shop-aws:arn:aws:iam::111122223333:policy/shop-reader"],
   bounds: [],
   takes_any: [],
+  lookalikes: [],
   vouched_by: "other",
   held_token_count: 0,
   login: { password_enabled: true, mfa_enabled: true },

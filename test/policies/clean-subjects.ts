@@ -75,6 +75,7 @@ export const CLEAN: readonly AnySubject[] = [
     bounds: ["bind_secret_id"],
     vouched_by: "other",
     takes_any: [],
+    lookalikes: [],
     held_token_count: 0,
     token_max_ttl_s: 3600,
     token_explicit_max_ttl_s: 0,
@@ -112,6 +113,7 @@ export const CLEAN: readonly AnySubject[] = [
     bounds: [],
     vouched_by: "other",
     takes_any: [],
+    lookalikes: [],
     held_token_count: 0,
   },
   {
@@ -126,6 +128,7 @@ export const CLEAN: readonly AnySubject[] = [
     bounds: [],
     vouched_by: "other",
     takes_any: [],
+    lookalikes: [],
     held_token_count: 0,
   },
   {
@@ -214,6 +217,7 @@ export const CLEAN: readonly AnySubject[] = [
     bounds: ["bound_service_account_names", "bound_service_account_namespaces"],
     vouched_by: "cluster",
     takes_any: [],
+    lookalikes: [],
     any_caller: false,
     held_token_count: 0,
     token_max_ttl_s: 3600,

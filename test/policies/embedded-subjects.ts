@@ -74,6 +74,7 @@ const HOLDER: Omit<SubjectOf<"principal">, keyof ReturnType<typeof common>> = {
   policies: [],
   bounds: [],
   takes_any: [],
+  lookalikes: [],
   vouched_by: "other",
   held_token_count: 0,
   access: ACCESS,

@@ -8,8 +8,8 @@ function caller(method: string, bounds: Bounds, own: object = {}) {
   const made = subject("principal", [role("app", { method, bounds, ...own })], {
     id: `${STORE}:auth/approle/role/app`,
   });
-  const { bounds: shown, takes_any, vouched_by, any_caller } = made;
-  return { bounds: shown, takes_any, vouched_by, any_caller };
+  const { bounds: shown, takes_any, vouched_by, any_caller, lookalikes } = made;
+  return { bounds: shown, takes_any, vouched_by, any_caller, lookalikes };
 }
 
 const names = (...given: string[]) => ({ bound_service_account_names: given });
@@ -79,6 +79,18 @@ describe("a JWT role", () => {
       { "bound_claims.sub": [glob] },
       true,
     ]),
+    // Whoever registers an owner, and chooses what follows.
+    ...[
+      "repo:*/api:*",
+      "repo:*:ref:refs/heads/main",
+      "repo:*pine/api",
+      "*:ref:refs/heads/main",
+      "project_path:*:ref_type:tag:*",
+      "project_path:*/deploy:ref_type:tag:*",
+    ].map((glob): [Bounds, boolean] => [{ "bound_claims.sub": ["repo:pine/api:*", glob] }, true]),
+    [{ "bound_claims.repository": ["*/*-deploy"] }, true],
+    [{ "bound_claims./job_workflow_ref": ["*/.github/workflows/deploy.yml@*"] }, true],
+    [{ "bound_claims.repository": ["*/api"], "bound_claims.repository_owner": ["pine"] }, false],
     // What every token of an issuer has, and no more.
     ...["repo:*", "repo:*/*:*", "re*", "*:*/*:*"].map((glob): [Bounds, boolean] => [
       { "bound_claims.sub": [glob] },
@@ -92,22 +104,37 @@ describe("a JWT role", () => {
     ),
     ...[
       "repo:pine/*",
-      "repo:*/api:*",
-      "repo:*:ref:refs/heads/main",
+      "repo:pine/api:*",
       "project_path:pine/*",
-      "project_path:*:ref_type:tag:*",
       "system:serviceaccount:web:*",
       "system:serviceaccount:*:deploy",
       "repo:",
       "*-a",
     ].map((glob): [Bounds, boolean] => [{ "bound_claims.sub": [glob] }, false]),
     [{ "bound_claims.email": ["*@pine.example"] }, false],
-    [{ "bound_claims.repository": ["*/*-deploy"] }, false],
+    [{ "bound_claims.job": ["*/deploy"] }, false],
     [{ bound_subject: ["*@*"] }, false],
     [{ "bound_claims.aud": ["vault"], "bound_claims./iss": ["https://ci.example"] }, true],
   ])("bound by %o", (bounds, any_caller) => {
     const takes_any = any_caller ? ["subject"] : [];
     expect(caller("jwt", bounds)).toMatchObject({ vouched_by: "issuer", takes_any, any_caller });
+  });
+});
+
+describe("a JWT role for owners whose names strangers can register", () => {
+  it.each<[Bounds, string[]]>([
+    [{ "bound_claims.sub": ["repo:pine*"] }, ["repo:pine*"]],
+    [{ "bound_claims.sub": ["repo:pine/api:*", "repo:pine*/api:*"] }, ["repo:pine*/api:*"]],
+    [{ "bound_claims./sub": ["project_path:pine*/api:*"] }, ["project_path:pine*/api:*"]],
+    [{ "bound_claims.repository": ["*pine/api"] }, ["*pine/api"]],
+    [{ "bound_claims.repository_owner": ["pine*"] }, ["pine*"]],
+    [{ "bound_claims.repository": ["pine*/api"], "bound_claims.repository_owner": ["pine"] }, []],
+    [{ "bound_claims.sub": ["repo:pine*"], bound_subject: ["x"] }, []],
+    [{ "bound_claims.sub": ["repo:pine/*", "repo:pine/a*", "system:serviceaccount:web*:x"] }, []],
+    [{ "bound_claims.sub": ["*"] }, []],
+    [{ bound_audiences: ["pine*"] }, []],
+  ])("bound by %o", (bounds, lookalikes) => {
+    expect(caller("jwt", bounds).lookalikes).toEqual(lookalikes);
   });
 });
 
@@ -142,6 +169,7 @@ describe("whoever the store checks itself", () => {
       takes_any: [],
       vouched_by: "other",
       any_caller: undefined,
+      lookalikes: [],
     });
   });
 });

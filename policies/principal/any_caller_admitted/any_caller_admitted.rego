@@ -6,7 +6,9 @@
 #   whom these speak: every pipeline of a build service, every workload of a cluster, every holder of a certificate. An
 #   audience says for whom a token was made, not about whom. A glob of stars and punctuation, such as `*@*` or `*-*`, asks
 #   for nothing, and neither does one for what every token of an issuer has: `repo:*` of GitHub, `project_path:*` of GitLab,
-#   `system:serviceaccount:*` of Kubernetes. A role that gives no policy but `default` gives nothing of its own; what groups
+#   `system:serviceaccount:*` of Kubernetes. Nor does one that leaves the owner open, such as `repo:*:ref:refs/heads/main` or
+#   `*/api`: at a public service anyone registers an owner, and chooses what follows. One that fits the beginning of an owner's
+#   name, such as `repo:pine*`, lets in whoever registers `pine-x`. A role that gives no policy but `default` gives nothing of its own; what groups
 #   or identities bring is judged with them. Where one half of a service account is named, another policy judges the role.
 # schemas:
 #   - input: schema.principal
@@ -19,7 +21,8 @@
 #   families: [pub, v_auth]
 #   remediation:
 #     hashicorp: >-
-#       JWT and OIDC: set `bound_subject` or `bound_claims`, e.g. to the repository and the branch. Kubernetes: name service
+#       JWT and OIDC: set `bound_subject` or `bound_claims`, e.g. to the repository and the branch, with the owner
+#       written out up to its slash. Kubernetes: name service
 #       accounts and namespaces instead of `*`, also in `bound_service_account_namespace_selector`. Certificates: set
 #       `allowed_common_names` or another constraint. Then review what the role's policies opened.
 #   sources:
@@ -44,7 +47,10 @@ vouched := {
 
 applicable if input.subject.vouched_by in {"authority", "cluster", "issuer"}
 
-compliant if input.subject.any_caller == false
+compliant if {
+	input.subject.any_caller == false
+	count(input.subject.lookalikes) == 0
+}
 
 compliant if count(given) == 0
 
@@ -54,5 +60,14 @@ violations contains {
 	"message": sprintf("any %s gets a token with %s", [vouched[input.subject.vouched_by], names.counted(given, "policy", "policies")]),
 } if {
 	input.subject.any_caller
+	count(given) > 0
+}
+
+violations contains {
+	"actual": names.few(input.subject.lookalikes),
+	"expected": "callers of an owner that is named in full",
+	"message": sprintf("whoever registers an owner that fits %s gets a token with %s", [names.few(input.subject.lookalikes), names.counted(given, "policy", "policies")]),
+} if {
+	count(input.subject.lookalikes) > 0
 	count(given) > 0
 }

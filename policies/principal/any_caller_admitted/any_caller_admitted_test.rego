@@ -12,7 +12,7 @@ found(subject) := violations if {
 
 params := {}
 
-role(vouched_by, any, policies) := {"vouched_by": vouched_by, "any_caller": any, "policies": policies}
+role(vouched_by, any, policies) := {"vouched_by": vouched_by, "any_caller": any, "lookalikes": [], "policies": policies}
 
 test_role_for_everyone_violates if {
 	expected := {
@@ -31,6 +31,22 @@ test_role_for_everyone_violates if {
 test_role_with_named_callers_is_compliant if {
 	proven(role("issuer", false, ["pay"]))
 	count(found(role("issuer", false, ["pay"]))) == 0
+}
+
+test_role_for_owners_of_a_like_name_violates if {
+	like := object.union(role("issuer", false, ["pay"]), {"lookalikes": ["repo:pine*"]})
+	found(like) == {{
+		"actual": "repo:pine*",
+		"expected": "callers of an owner that is named in full",
+		"message": "whoever registers an owner that fits repo:pine* gets a token with 1 policy: pay",
+	}}
+	not proven(like)
+}
+
+test_role_for_owners_of_a_like_name_that_gives_nothing_is_compliant if {
+	like := object.union(role("issuer", false, ["default"]), {"lookalikes": ["repo:pine*"]})
+	proven(like)
+	count(found(like)) == 0
 }
 
 test_role_that_gives_nothing_is_compliant if {
