@@ -7,7 +7,23 @@ declared(own) := {"rotation": object.union(
 	own,
 )}
 
-test_rotation_by_the_store_is_an_end if rotation.ends({"rotation": {"enabled": true, "source": "store"}}, 365)
+by_store(own) := {"rotation": object.union({"enabled": true, "source": "store"}, own)}
+
+test_rotation_by_the_store_is_an_end_within_the_limit if {
+	rotation.ends(by_store({"period_days": 365}), 365)
+	every days in [0, 366, 3650] {
+		not rotation.ends(by_store({"period_days": days}), 365)
+		not rotation.perhaps_ends(by_store({"period_days": days}))
+	}
+}
+
+test_rotation_by_the_store_perhaps_is_one_where_its_period_is_unknown if {
+	not rotation.ends(by_store({}), 365)
+	rotation.perhaps_ends(by_store({}))
+	not rotation.perhaps_ends(by_store({"enabled": false}))
+	not rotation.perhaps_ends(declared({}))
+	not rotation.perhaps_ends({})
+}
 
 test_declared_rotation_is_one_while_it_is_kept if {
 	rotation.ends(declared({}), 365)

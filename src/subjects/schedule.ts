@@ -1,11 +1,12 @@
 /**
  * How often a schedule expression fires: `rate(30 days)`, or `cron(0 4 1 * ? *)` with minutes, hours, day of month, month, day
- * of week and year, as EventBridge and Secrets Manager write them. Days; of a cron the longest time between two of its days.
+ * of week and year, as EventBridge and Secrets Manager write them; or `0 4 1 * *`, as Vault takes it: without the year, Sunday
+ * being 0, and where both days are named either of them. Days; of a cron the longest time between two of its days.
  * Absent for what is not understood whole, so that nothing is taken for a period that is none.
  */
 export function schedulePeriodDays(expression: string): number | undefined {
   const [, kind, body = ""] = /^\s*(rate|cron)\(([^()]*)\)\s*$/i.exec(expression) ?? [];
-  if (kind === undefined) return undefined;
+  if (kind === undefined) return plainCronDays(expression.trim().split(/\s+/));
   return kind.toLowerCase() === "rate" ? rateDays(body.trim()) : cronDays(body.trim().split(/\s+/));
 }
 
@@ -28,14 +29,43 @@ const DAY_COUNT = 3 * 1461;
 type DayTest = (day: Date) => boolean;
 
 function cronDays(fields: readonly string[]): number | undefined {
-  const [minutes = "", hours = "", dayOfMonth = "", month = "", weekday = "", year] = fields;
+  const [, , dayOfMonth = "", , weekday = "", year] = fields;
   if (fields.length < 5 || fields.length > 6 || (year !== undefined && year !== "*")) return undefined;
-  if (numbers(minutes, 0, 59) === undefined || numbers(hours, 0, 23) === undefined) return undefined;
-  const months = numbers(month, 1, 12, MONTHS);
   const ofMonth = dayOfMonthTest(dayOfMonth);
   const ofWeek = weekdayTest(weekday);
-  if (months === undefined || ofMonth === undefined || ofWeek === undefined) return undefined;
-  const fires: DayTest = (day) => months.has(day.getUTCMonth() + 1) && ofMonth(day) && ofWeek(day);
+  if (ofMonth === undefined || ofWeek === undefined) return undefined;
+  return daysBetween(fields, (day) => ofMonth(day) && ofWeek(day));
+}
+
+/** Source: the standard parser of github.com/robfig/cron v3, by which Vault reads `rotation_schedule`. */
+function plainCronDays(fields: readonly string[]): number | undefined {
+  const [, , dayOfMonth = "", , weekday = ""] = fields;
+  const ofMonth = plainDays(dayOfMonth, 1, 31);
+  const ofWeek = plainDays(weekday, 0, 6, WEEKDAYS);
+  if (fields.length !== 5 || ofMonth === undefined || ofWeek === undefined) return undefined;
+  const either = !namesEvery(dayOfMonth) && !namesEvery(weekday);
+  return daysBetween(fields, (day) => {
+    const tests = [ofMonth.has(day.getUTCDate()), ofWeek.has(day.getUTCDay())];
+    return either ? tests.some(Boolean) : tests.every(Boolean);
+  });
+}
+
+/** A step of more than one names days. */
+function namesEvery(field: string): boolean {
+  return field.split(",").some((part) => /^[*?](?:\/1)?$/.test(part));
+}
+
+function plainDays(field: string, least: number, most: number, names: readonly string[] = []) {
+  return numbers(field === "?" ? "*" : field, least, most, names);
+}
+
+/** The longest time between two days that fit, in the months that the fields name. */
+function daysBetween(fields: readonly string[], fits: DayTest): number | undefined {
+  const [minutes = "", hours = "", , month = ""] = fields;
+  if (numbers(minutes, 0, 59) === undefined || numbers(hours, 0, 23) === undefined) return undefined;
+  const months = numbers(month, 1, 12, MONTHS);
+  if (months === undefined) return undefined;
+  const fires: DayTest = (day) => months.has(day.getUTCMonth() + 1) && fits(day);
   const days = Array.from({ length: DAY_COUNT }, (_, at) => at).filter((at) =>
     fires(new Date(FIRST_DAY + at * DAY_MS)),
   );

@@ -21,6 +21,14 @@ describe("a schedule fires", () => {
     ["cron(0 0 1 JAN ? *)", 366],
     ["cron(0 0 29 2 ? *)", 1461],
     ["CRON(0 0 1 */2 ? *)", 62],
+    ["0 3 * * 0", 7],
+    ["0 3 * * SAT", 7],
+    ["30 4 * * *", 1],
+    ["0 0 1 * *", 31],
+    ["0 0 1 JAN ?", 366],
+    ["0 0 15 * MON", 7],
+    ["0 0 */10 * MON", 7],
+    ["0 0 */1 * MON", 7],
   ])("%s", (expression, days) => {
     expect(schedulePeriodDays(expression)).toBe(days);
   });
@@ -32,6 +40,13 @@ describe("a schedule fires", () => {
     "rate(2 weeks)",
     "rate(days)",
     "cron(0 0 1)",
+    "0 3 * *",
+    "0 3 * * 7",
+    "0 3 L * *",
+    "60 3 * * *",
+    "0 3 * 13 *",
+    "0 0 1 * * *",
+    "@monthly",
     "cron(0 0 1 * ? 2027)",
     "cron(0 0 15W * ? *)",
     "cron(0 0 32 * ? *)",

@@ -3,21 +3,23 @@
 # description: |
 #   A secret without an end outlives its purpose: nobody notices that it is no longer needed, and it still opens the
 #   door. An end is stated by a label such as `expires_at` or by the engine's own deletion time. A value that is rotated ends
-#   with the next rotation: by the store itself, or by a job that a label declares, where the age of the value shows that
-#   it keeps to a period within the limit. An end that lies too far off is judged by `expiry_too_far`.
+#   with the next rotation, where its period is within the limit: by the store itself, or by a job that a label declares, where the age of the value shows that
+#   it keeps to it. An end that lies too far off is judged by `expiry_too_far`.
 # schemas:
 #   - input: schema.secret
 # custom:
 #   severity: low
 #   needs: [secret_engine_config, secret_metadata, secret_rotation, store]
 #   rests_on_absence: true
+#   unstated: >-
+#     How often the store rotates the value: its schedule is none of whose period is understood.
 #   families: [exp_set]
 #   params:
 #     limit_days:
 #       type: integer
 #       unit: day
 #       description: >-
-#         Longest period that a label may declare for a rotation to be an end. The defaults are the one and the two years that
+#         Longest period of a rotation that is an end. The defaults are the one and the two years that
 #         NIST SP 800-57 gives keys of authentication.
 #       strictest: min
 #       by_tier: {critical: 365, high: 365, standard: 730, low: 730}
@@ -62,4 +64,5 @@ violations contains {
 } if {
 	input.subject.expiry_set == false
 	not rotation.ends(input.subject, limit_days)
+	not rotation.perhaps_ends(input.subject)
 }

@@ -22,8 +22,20 @@ test_secret_with_an_end_is_compliant if {
 	count(found(ending(true))) == 0
 }
 
+by_store(days) := object.union(rotated("store"), {"rotation": {"period_days": days}})
+
 test_value_rotated_by_the_store_is_compliant if {
-	proven(rotated("store"))
+	proven(by_store(365))
+	count(found(by_store(365))) == 0
+}
+
+test_rotation_by_the_store_in_ten_years_is_no_end if {
+	not proven(by_store(3650))
+	count(found(by_store(3650))) == 1
+}
+
+test_rotation_by_the_store_of_unknown_period_proves_nothing if {
+	not proven(rotated("store"))
 	count(found(rotated("store"))) == 0
 }
 

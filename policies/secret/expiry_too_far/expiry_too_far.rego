@@ -3,8 +3,8 @@
 # description: |
 #   An end in the year 2099 is none: it satisfies the question whether one is stated, and nobody is ever reminded by it. The
 #   days that are left to the earliest stated end are compared with the limit of the secret's tier. A value that is rotated
-#   ends with the next rotation, whatever its label says: by the store itself, or by a job that a label declares, where the
-#   age of the value shows that it keeps to its period, and this is within the limit as well. A secret without an end is
+#   ends with the next rotation, whatever its label says, where the period is within the limit as well: by the store itself, or
+#   by a job that a label declares, where the age of the value shows that it keeps to it. A secret without an end is
 #   judged by `expiry_not_set`.
 # schemas:
 #   - input: schema.secret
@@ -12,6 +12,8 @@
 #   severity: low
 #   needs: [secret_engine_config, secret_metadata, secret_rotation, store]
 #   rests_on_absence: true
+#   unstated: >-
+#     How often the store rotates the value: its schedule is none of whose period is understood.
 #   families: [exp_set]
 #   params:
 #     limit_days:
@@ -55,4 +57,5 @@ violations contains {
 	days := input.subject.expires_in_days
 	days > limit_days
 	not rotation.ends(input.subject, limit_days)
+	not rotation.perhaps_ends(input.subject)
 }

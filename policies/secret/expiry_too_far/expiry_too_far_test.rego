@@ -57,6 +57,20 @@ test_declared_period_beyond_the_limit_does_not if {
 	count(found(slow)) == 1
 }
 
+by_store(own) := object.union(ending(26000), {"rotation": object.union({"enabled": true, "source": "store"}, own)})
+
+test_rotation_by_the_store_ends_it_within_the_limit_alone if {
+	proven(by_store({"period_days": 365}))
+	count(found(by_store({"period_days": 365}))) == 0
+	not proven(by_store({"period_days": 3650}))
+	count(found(by_store({"period_days": 3650}))) == 1
+}
+
+test_rotation_by_the_store_of_unknown_period_proves_nothing if {
+	not proven(by_store({}))
+	count(found(by_store({}))) == 0
+}
+
 test_unknown_days_prove_nothing if {
 	unknown := object.remove(ending(1), ["expires_in_days"])
 	applies(unknown)
