@@ -1,5 +1,5 @@
 import { CountersignError } from "../base/index.ts";
-import { MASKED_BY_CONNECTOR, maskOf, type Answer, type RawRecord } from "../facts/index.ts";
+import { MASKED_BY_CONNECTOR, maskOf, type Answer, type Call, type RawRecord } from "../facts/index.ts";
 import { ACCESS_KEY_ID_RULE } from "./secret-patterns.ts";
 import { findSecrets, type Finding, type Leaf } from "./secret-scan.ts";
 
@@ -31,9 +31,11 @@ interface Span {
  */
 export async function keepable(
   answer: Answer,
-  pointers: readonly string[],
+  redact: readonly string[],
   identifiers: readonly string[] = [],
+  condense: Condense = {},
 ): Promise<Keepable> {
+  const pointers = [...redact, ...Object.keys(condense)];
   const text = decoded(answer.body);
   if (text === undefined) {
     if (pointers.length > 0) return dropped("the body is not text");
@@ -42,7 +44,7 @@ export async function keepable(
   const isJson = /\bjson\b/i.test(answer.media_type);
   if (text === "" || (!isJson && pointers.length === 0)) return await keepableText(text);
   const parsed = parsedJson(text);
-  if ("value" in parsed) return await keepableJson(text, parsed.value, pointers, identifiers);
+  if ("value" in parsed) return await keepableJson(text, parsed.value, { pointers, identifiers, condense });
   if (pointers.length > 0) return dropped(parsed.complaint);
   return { ...(await keepableText(text)), malformed: parsed.complaint };
 }
@@ -86,8 +88,15 @@ function parsedJson(text: string): { value: unknown } | { complaint: string } {
 async function keepableJson(
   text: string,
   value: unknown,
-  pointers: readonly string[],
-  identifiers: readonly string[],
+  {
+    pointers,
+    identifiers,
+    condense,
+  }: {
+    readonly pointers: readonly string[];
+    readonly identifiers: readonly string[];
+    readonly condense: Condense;
+  },
 ): Promise<Keepable> {
   const leaves: StringLeaf[] = [];
   try {
@@ -101,7 +110,7 @@ async function keepableJson(
     ({ leaf, part, rule }) =>
       rule !== ACCESS_KEY_ID_RULE || part !== "text" || !isAt(leaves[leaf]?.pointer ?? "", identifiers),
   );
-  const editor = new Redactor(new Set(pointers), findings, leaves);
+  const editor = new Redactor(new Set(pointers), findings, leaves, condense);
   const present = pointers.some((pointer) => !isEmpty(valueAt(value, pointer)));
   if (findings.length === 0 && !present) return { body: { text }, redactions: [] };
   return {
@@ -185,14 +194,23 @@ function exactJson(text: string): unknown {
   );
 }
 
+type Condense = NonNullable<Call["condense"]>;
+
 class Redactor {
   readonly redactions: { pointer: string; rule: string }[] = [];
   readonly #pointers: ReadonlySet<string>;
+  readonly #condense: Condense;
   readonly #texts = new Map<string, Span[]>();
   readonly #keys = new Map<string, Span[]>();
 
-  constructor(pointers: ReadonlySet<string>, findings: readonly Finding[], leaves: readonly StringLeaf[]) {
+  constructor(
+    pointers: ReadonlySet<string>,
+    findings: readonly Finding[],
+    leaves: readonly StringLeaf[],
+    condense: Condense,
+  ) {
     this.#pointers = pointers;
+    this.#condense = condense;
     for (const finding of findings) {
       const spans = finding.part === "key" ? this.#keys : this.#texts;
       const pointer = leaves[finding.leaf]?.pointer ?? "";
@@ -206,7 +224,7 @@ class Redactor {
   edited(value: unknown, pointer: string, kept = pointer): unknown {
     if (this.#pointers.has(pointer) && !isEmpty(value)) {
       this.redactions.push({ pointer: kept, rule: MASKED_BY_CONNECTOR });
-      return maskOf();
+      return this.#condense[pointer]?.(value) ?? maskOf();
     }
     if (typeof value === "string") {
       const spans = this.#texts.get(pointer) ?? [];

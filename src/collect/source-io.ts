@@ -250,7 +250,7 @@ export class SourceIo implements CollectIo {
   /** A usable answer, unless its body is not what it claims to be. */
   async #kept(call: Call, key: string, answer: Answer, asked: Asked): Promise<Outcome> {
     this.#silences = 0;
-    const { malformed, ...kept } = await keepable(answer, call.redact ?? [], call.identifiers);
+    const { malformed, ...kept } = await keepable(answer, call.redact ?? [], call.identifiers, call.condense);
     if (malformed !== undefined) throw new CallFailure("malformed", malformed, { answer });
     const record = this.#recordOf(call, key, answer, kept, asked);
     const digest = await this.#keep(record);

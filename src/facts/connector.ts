@@ -12,6 +12,11 @@ export interface Call extends Question {
   /** JSON pointers into the answer whose values are replaced before anything is kept, e.g. the caller's own token. */
   readonly redact?: readonly string[];
   /**
+   * By JSON pointer: what is kept of the value there in its place, which must be taken from a list of what may be kept. Without
+   * a result the value is replaced as by `redact`.
+   */
+  readonly condense?: Readonly<Record<string, (value: unknown) => unknown>>;
+  /**
    * JSON pointers, `*` for any one segment, at which the answer tells the id of an AWS access key: half of a credential that
    * is no secret, and that the scan for pasted credentials would else take out.
    */

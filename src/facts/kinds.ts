@@ -189,7 +189,8 @@ const KIND_SCHEMAS = {
     ...LOCATED,
     plugin: Text,
     allowed_roles: Texts,
-    tls: optional(Type.Boolean()),
+    /** As of a store's directories: who could read what goes over it, or answer in the other's place. Absent: not known. */
+    protection: optional(literals(["local", "plain", "unverified", "verified"])),
     password_policy: optional(Text),
   }),
   key: fact("key", {

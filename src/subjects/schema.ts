@@ -145,6 +145,15 @@ const StoreSubject = closed({
   password_policies: Type.Array(closed({ path: Text, length: optional(Count) }), { maxItems: 16 }),
   /** Connections to the systems that dynamic and static roles log in to. */
   connection_count: Count,
+  /** Of these, those that others can read or answer the easiest, the least safe first; `protection` as of directories. */
+  connections: Type.Array(
+    closed({
+      path: Text,
+      plugin: Text,
+      protection: optional(literals(["local", "plain", "unverified", "verified"])),
+    }),
+    { maxItems: 16 },
+  ),
   /** Of these, those that every role of their engine may use. */
   connection_for_any_role_count: Count,
   /** The first of these by path. */

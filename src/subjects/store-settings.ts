@@ -10,6 +10,7 @@ type Shown = Pick<
   Store,
   | "connection_count"
   | "connection_for_any_role_count"
+  | "connections"
   | "connections_for_any_role"
   | "directories"
   | "password_policies"
@@ -42,6 +43,9 @@ export function settingsOf(here: <K extends FactKind>(kind: K) => readonly FactO
     .toSorted((a, b) => (a.length ?? 0) - (b.length ?? 0) || compareStrings(a.id, b.id))
     .slice(0, MAX_LISTED);
   const connections = here("connection");
+  const shown = connections
+    .toSorted((a, b) => safety(a) - safety(b) || compareStrings(a.id, b.id))
+    .slice(0, MAX_LISTED);
   const open = connections.filter(({ allowed_roles }) => allowed_roles.some((one) => ANY_ROLE.test(one)));
   const named = open.toSorted((a, b) => compareStrings(a.id, b.id)).slice(0, MAX_NAMED);
   return {
@@ -52,10 +56,15 @@ export function settingsOf(here: <K extends FactKind>(kind: K) => readonly FactO
         ...present({ length: fact.length }),
       })),
       connection_count: connections.length,
+      connections: shown.map((fact) => ({
+        path: pathOf(fact),
+        plugin: fact.plugin,
+        ...present({ protection: fact.protection }),
+      })),
       connection_for_any_role_count: open.length,
       connections_for_any_role: named.map(pathOf),
     },
-    facts: [...directories.map(({ fact }) => fact), ...policies, ...named],
+    facts: [...directories.map(({ fact }) => fact), ...policies, ...shown, ...named],
   };
 }
 
@@ -64,7 +73,7 @@ function pathOf({ id, store_id }: { readonly id: string; readonly store_id: stri
   return id.slice(store_id.length + 1);
 }
 
-function safety({ protection }: Directory): number {
+function safety({ protection }: Pick<Directory, "protection">): number {
   return BY_SAFETY.indexOf(protection);
 }
 

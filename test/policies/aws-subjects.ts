@@ -41,6 +41,7 @@ const STORE: SubjectOf<"store"> = {
   auth_methods: [],
   mounts: [],
   directories: [],
+  connections: [],
   password_policies: [],
   connection_count: 0,
   connection_for_any_role_count: 0,

@@ -43,6 +43,7 @@ export const CLEAN: readonly AnySubject[] = [
     password_auth_methods: ["auth/userpass/"],
     password_auth_methods_without_mfa: [],
     cors: { enabled: true, allowed_origins: ["https://portal.example.com"] },
+    connections: [{ path: "db/config/shop", plugin: "postgresql-database-plugin", protection: "verified" }],
     directories: [{ path: "auth/ldap/config", addresses: ["ldaps://ldap.example.com"], protection: "verified" }],
     password_policies: [{ path: "sys/policies/password/database", length: 32 }],
     connection_count: 2,

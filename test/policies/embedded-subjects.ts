@@ -36,6 +36,7 @@ const STORE: SubjectOf<"store"> = {
   password_auth_methods: [],
   password_auth_methods_without_mfa: [],
   directories: [],
+  connections: [],
   password_policies: [],
   connection_count: 0,
   connection_for_any_role_count: 0,

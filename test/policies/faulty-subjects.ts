@@ -64,6 +64,7 @@ export const FAULTY: readonly AnySubject[] = [
     password_auth_methods: ["auth/userpass/"],
     password_auth_methods_without_mfa: ["auth/userpass/"],
     cors: { enabled: true, allowed_origins: ["*"] },
+    connections: [{ path: "db/config/shop", plugin: "mysql-database-plugin", protection: "plain" }],
     directories: [
       { path: "auth/ldap/config", addresses: ["ldap://ldap.example.com"], protection: "plain" },
       { path: "auth/partners/config", addresses: ["ldaps://ldap.partner.example"], protection: "unverified" },

@@ -169,6 +169,44 @@ describe("a store's connections", () => {
       Array.from({ length: 8 }, (_, place) => `database/config/open-${place}`),
     );
     expect(made.records).toContain(recordOf("connection", "database/config/open-0"));
-    expect(made.records).not.toContain(recordOf("connection", "database/config/ledger"));
+    // All are shown by how safe they are.
+    expect(made.connections).toHaveLength(11);
+  });
+});
+
+describe("a store's connections to databases", () => {
+  const to = (name: string, own: object = {}) =>
+    fact("connection", `db/config/${name}`, {
+      mount: "db/",
+      name,
+      plugin: "mysql-database-plugin",
+      allowed_roles: [],
+      ...own,
+    });
+
+  it("are shown with the least safe first, what is not known before what is safe", () => {
+    const facts = [
+      to("a", { protection: "verified" }),
+      to("b", { protection: "local" }),
+      to("c"),
+      to("d", { protection: "unverified" }),
+      to("e", { protection: "plain" }),
+    ];
+    const { connections } = subject("store", [store(), ...facts]);
+    expect(connections.map(({ path, protection }) => [path.at(-1), protection])).toEqual([
+      ["e", "plain"],
+      ["d", "unverified"],
+      ["c", undefined],
+      ["b", "local"],
+      ["a", "verified"],
+    ]);
+    expect(connections[0]).toMatchObject({ path: "db/config/e", plugin: "mysql-database-plugin" });
+  });
+
+  it("are many, and the least safe are among those that are shown", () => {
+    const safe = Array.from({ length: 20 }, (_, at) => to(`a${at}`, { protection: "verified" }));
+    const { connections } = subject("store", [store(), ...safe, to("z", { protection: "plain" })]);
+    expect(connections).toHaveLength(16);
+    expect(connections[0]?.path).toBe("db/config/z");
   });
 });

@@ -323,6 +323,7 @@ async function put(run: Run, ask: Ask): Promise<Outcome> {
     resource: resourceOf(operation, source, namespace, ask.params),
     ...(operation.fresh === true ? { fresh: true } : {}),
     ...(operation.redact === undefined ? {} : { redact: operation.redact }),
+    ...(operation.condense === undefined ? {} : { condense: operation.condense }),
   };
   return await run.io.call(call, async (limits) => {
     const token = operation.needs.length === 0 ? undefined : await session.token(limits);

@@ -1,4 +1,4 @@
-import type { Fact, FactKind, FactOf, Gap, GapReason, RawRecord } from "../../facts/index.ts";
+import type { Call, Fact, FactKind, FactOf, Gap, GapReason, RawRecord } from "../../facts/index.ts";
 import { Misshapen, names, nonEmptyText, type Json } from "./json.ts";
 
 /** What an ACL rule must give for an operation to be answered. */
@@ -87,6 +87,8 @@ export interface Operation {
   readonly deepNames?: true;
   /** JSON pointers of the answer that are never kept. */
   readonly redact?: readonly string[];
+  /** By JSON pointer: what is kept of the value there in its place. */
+  readonly condense?: Call["condense"];
   /** The answer has no `data`: all of its body is read. */
   readonly bare?: true;
   /** Places below which `facts` and `next` read nothing that is judged: JSON pointers, `*` for any one segment. */

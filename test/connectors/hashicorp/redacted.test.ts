@@ -25,9 +25,9 @@ const OTHER_TOKEN = TOKEN.replace("F0", "G1");
 
 /** The record as it is kept. */
 async function scanned(record: RawRecord): Promise<RawRecord> {
-  const pointers = OPERATIONS.get(record.operation)?.redact ?? [];
+  const { redact = [], condense } = OPERATIONS.get(record.operation) ?? {};
   const answer = { status: record.status, media_type: record.media_type, body: recordBytes(record) };
-  const { body, redactions } = await keepable(answer, pointers);
+  const { body, redactions } = await keepable(answer, redact, [], condense);
   const kept = { ...record, body, redactions };
   return { ...kept, body_sha256: sha256(recordBytes(kept)), body_bytes: recordBytes(kept).length };
 }

@@ -9,18 +9,22 @@ import {
   setSeconds,
   setText,
 } from "../json.ts";
+import { protectionOf, transportOf } from "../database-tls.ts";
 import { ext, fact, listedKeys, type Answered, type Family } from "../operation.ts";
 import { listRow, readRow } from "../rows.ts";
 
 function connection(answered: Answered): Fact[] {
   const { data } = answered;
   const { mount = "", name = "" } = answered.params;
+  const plugin = nonEmptyText(data, "plugin_name");
+  const protection = protectionOf(plugin, data["connection_details"]);
   return [
     fact(answered, "connection", `${mount}config/${name}`, {
       mount,
       name,
-      plugin: nonEmptyText(data, "plugin_name"),
+      plugin,
       allowed_roles: nullableTexts(data, "allowed_roles"),
+      ...(protection === undefined ? {} : { protection }),
       password_policy: setText(data, "password_policy"),
     }),
   ];
@@ -98,13 +102,16 @@ export const database: Family = {
     readRow(
       {
         id: "database.connection",
-        title: "A connection, without its address",
+        title: "A connection, of its address whether it is encrypted",
         path: "{mount}config/{name}",
         hides: ["connection"],
       },
       connection,
       // Plugins keep passwords and keys under names of their own, and some connection strings are no URLs.
-      { redact: ["/data/connection_details"], unread: ["/data/root_credentials_rotate_statements"] },
+      {
+        condense: { "/data/connection_details": transportOf },
+        unread: ["/data/root_credentials_rotate_statements"],
+      },
     ),
     listRow(
       {
