@@ -119,6 +119,7 @@ describe("the compiled policies", () => {
       "certificate_life_long",
       "connection_for_any_role",
       "credential_in_configuration",
+      "database_connection_insecure",
       "directory_connection_insecure",
       "expiry_not_set",
       "inventory_unclassified",
