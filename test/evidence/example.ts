@@ -42,8 +42,9 @@ export interface Example {
   readonly mappings: readonly Mapping[];
 }
 
-export async function openExample(): Promise<Example> {
-  return await openEstate(join(ROOT, "examples/vault/snapshots"), join(ROOT, "examples/vault/countersign.yaml"));
+export async function openExample(name: "aws" | "vault" = "vault"): Promise<Example> {
+  const folder = join(ROOT, "examples", name);
+  return await openEstate(join(folder, "snapshots"), join(folder, "countersign.yaml"));
 }
 
 /** The first snapshot of a directory, with the configuration that it was collected by. */

@@ -17,6 +17,6 @@ export const aws: Connector<AwsSettings> = {
 };
 
 export { FORBIDDEN_ACTIONS, awsCollectorPolicy, type AwsCollectorScope } from "./collector-policy.ts";
-export { awsOperationsTable } from "./operations-table.ts";
+export { awsOperationsTable, awsPermissions } from "./operations-table.ts";
 export { AwsSettings } from "./settings.ts";
 export * from "./kms-kek.ts";

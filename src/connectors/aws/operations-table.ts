@@ -23,6 +23,16 @@ export function awsOperationsTable(): string {
   ].join("\n");
 }
 
+/** IAM actions that the collector may need, each with the operations that fail without it. */
+export function awsPermissions(): ReadonlyMap<string, readonly string[]> {
+  const needed = FAMILIES.flatMap(({ operations }) =>
+    operations.flatMap(({ id, needs }) => needs.map((action) => ({ action, id }))),
+  );
+  return new Map(
+    [...Map.groupBy(needed, ({ action }) => action)].map(([action, of]) => [action, of.map(({ id }) => id)]),
+  );
+}
+
 function code(text: string): string {
   return `\`${text}\``;
 }

@@ -33,7 +33,7 @@ export const hashicorp: Connector<HashicorpSettings> = {
 };
 
 export { collectorPolicy, type CollectorScope } from "./collector-policy.ts";
-export { operationsTable } from "./operations-table.ts";
+export { hashicorpPermissions, operationsTable } from "./operations-table.ts";
 export {
   refuseClearText,
   settingsFromEnvironment,

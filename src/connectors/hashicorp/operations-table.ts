@@ -25,6 +25,18 @@ export function operationsTable(): string {
   ].join("\n");
 }
 
+/** Rules that the collector may need, as capabilities on a path, each with the operations that fail without it. */
+export function hashicorpPermissions(): ReadonlyMap<string, readonly string[]> {
+  const needed = FAMILIES.flatMap(({ operations }) =>
+    operations
+      .filter(({ needs }) => needs.length > 0)
+      .map(({ id, path, needs }) => ({ rule: `${needs.join(", ")} on ${path}`, id })),
+  );
+  return new Map(
+    [...Map.groupBy(needed, ({ rule }) => rule)].map(([rule, of]) => [rule, of.map(({ id }) => id)]),
+  );
+}
+
 function code(text: string): string {
   return `\`${text}\``;
 }
