@@ -23,6 +23,7 @@ import { assembled, taken } from "./assembled.ts";
 import { Journal, type JournalContent, type JournalHead } from "./journal.ts";
 import { limitsWith, type CollectLimits } from "./limits.ts";
 import { acquireLock } from "./lock.ts";
+import { LogStore } from "./log-store.ts";
 import { NO_OWN_RECORDS, SILENT, type CollectPorts, type Progress } from "./ports.ts";
 import {
   collectingDirectory,
@@ -179,6 +180,7 @@ async function readAll(
     ports,
     credentials,
     own,
+    logsOf: (source: string) => new LogStore(request.stateDirectory, source, ports.sleep),
     progress,
     keeper: journal,
     takeBytes: budget(limits.totalBytes),

@@ -25,5 +25,6 @@ export function gapOf(storeId: string, call: Call, { reason, detail, fix, record
     detail,
     ...(fix === undefined ? {} : { fix }),
     ...(record === undefined ? {} : { record }),
+    ...call.span,
   });
 }

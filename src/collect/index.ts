@@ -1,5 +1,6 @@
 export * from "./collect.ts";
 export * from "./limits.ts";
+export { LogStore } from "./log-store.ts";
 export { acquireLock } from "./lock.ts";
 export * from "./ports.ts";
 export * from "./reperform.ts";

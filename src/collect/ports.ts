@@ -1,5 +1,5 @@
 import type { Clock } from "../base/index.ts";
-import { CallFailure, type Answer, type Call, type OwnRecords } from "../facts/index.ts";
+import { CallFailure, type Answer, type AuditLogs, type Call, type OwnRecords } from "../facts/index.ts";
 
 /** What a collection takes from the world besides the stores; the command line passes the system's. */
 export interface CollectPorts {
@@ -39,3 +39,9 @@ export const NO_OWN_RECORDS: OwnRecords = {
   ask: () =>
     Promise.reject(new CallFailure("unsupported", "expected an embedded vault to ask, got none here")),
 };
+
+const noLogs = (): Promise<never> =>
+  Promise.reject(new CallFailure("unsupported", "expected a place to keep audit logs in, got none here"));
+
+/** Stands in where no audit log can be kept, as in a replay. */
+export const NO_AUDIT_LOGS: AuditLogs = { state: noLogs, keep: noLogs, add: noLogs, pause: noLogs };

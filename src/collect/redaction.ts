@@ -1,10 +1,13 @@
 import { CountersignError } from "../base/index.ts";
 import { MASKED_BY_CONNECTOR, maskOf, type Answer, type Call, type RawRecord } from "../facts/index.ts";
 import { ACCESS_KEY_ID_RULE } from "./secret-patterns.ts";
-import { findSecrets, type Finding, type Leaf } from "./secret-scan.ts";
+import { NAMED_RULE, findSecrets, type Finding, type Leaf } from "./secret-scan.ts";
 
 /** Levels that an answer may nest: no provider's API comes near, and recursion stays within the stack. */
 const MAX_DEPTH = 200;
+
+/** Rules that do not hold where a connector says that an identifier stands: by its looks or its name it is taken for more. */
+const OF_IDENTIFIERS: readonly string[] = [ACCESS_KEY_ID_RULE, NAMED_RULE];
 
 /** What of an answer may be kept. */
 export interface Keepable {
@@ -108,7 +111,7 @@ async function keepableJson(
   }
   const findings = (await findSecrets(leaves)).filter(
     ({ leaf, part, rule }) =>
-      rule !== ACCESS_KEY_ID_RULE || part !== "text" || !isAt(leaves[leaf]?.pointer ?? "", identifiers),
+      !OF_IDENTIFIERS.includes(rule) || part !== "text" || !isAt(leaves[leaf]?.pointer ?? "", identifiers),
   );
   const editor = new Redactor(new Set(pointers), findings, leaves, condense);
   const present = pointers.some((pointer) => !isEmpty(valueAt(value, pointer)));

@@ -14,7 +14,7 @@ import {
 } from "../facts/index.ts";
 import { gapOf, type Failure } from "./gap-of.ts";
 import { asBug, endedEarly } from "./normalised.ts";
-import { NO_OWN_RECORDS } from "./ports.ts";
+import { NO_AUDIT_LOGS, NO_OWN_RECORDS } from "./ports.ts";
 import { eachBounded } from "./slots.ts";
 import { gapOfError, type SourceReading } from "./source-reading.ts";
 
@@ -110,7 +110,12 @@ class Walk {
 
   async through(connector: Connector<never>, settings: unknown): Promise<void> {
     const io = this.#io();
-    const context = { source: this.#storeId, credentials: { read: noCredential }, own: NO_OWN_RECORDS };
+    const context = {
+      source: this.#storeId,
+      credentials: { read: noCredential },
+      own: NO_OWN_RECORDS,
+      logs: NO_AUDIT_LOGS,
+    };
     try {
       for await (const item of connector.collect(settings as never, context, io)) {
         if (isGap(item)) this.#note(item);

@@ -20,6 +20,9 @@ export interface Finding {
 const CREDENTIAL_KEY =
   /(?:password|passwd|pwd|passphrase|bind_?pass|client_?secret|(?:secret|secret_?access|api|private|unseal)_?key|(?:client|access|refresh|auth|root|api|session|bearer)_?token)$|^(?:token|secret|secret_?id|pass|pw|credentials?)$/;
 
+/** The rule of what its key calls a credential. */
+export const NAMED_RULE = "named-credential";
+
 const RULE_PREFIX = "@secretlint/secretlint-rule-";
 
 /**
@@ -148,7 +151,7 @@ function ownFindings({ key, text }: Leaf, leaf: number, patterns: readonly Secre
   }
   // Behind the others: where one of them knows all of it, its name tells more.
   if (CREDENTIAL_KEY.test(key.toLowerCase().replace(/[-. ]/g, "_")) && !isStandIn(text)) {
-    found.push({ leaf, part: "text", start: 0, end: text.length, rule: "named-credential" });
+    found.push({ leaf, part: "text", start: 0, end: text.length, rule: NAMED_RULE });
   }
   return found;
 }

@@ -1,6 +1,7 @@
 import { CountersignError, digestOf, invariant, type ErrorCode } from "../base/index.ts";
 import {
   isGap,
+  type AuditLogs,
   type Connector,
   type CredentialSource,
   type Gap,
@@ -33,6 +34,8 @@ export interface RunTerms {
   readonly progress: Progress;
   readonly credentials: CredentialSource;
   readonly own: OwnRecords;
+  /** Where the audit logs of a source are kept. */
+  readonly logsOf: (source: string) => AuditLogs;
   readonly keeper: Keeper;
   readonly takeBytes: (count: number) => boolean;
   /** Usable answers of the interrupted run, by store and question. */
@@ -110,7 +113,8 @@ async function drain(
   io: SourceIo,
   run: RunTerms,
 ): Promise<void> {
-  const context = { source: source.name, credentials: run.credentials, own: run.own };
+  const { credentials, own, logsOf } = run;
+  const context = { source: source.name, credentials, own, logs: logsOf(source.name) };
   const items = connector.collect(source.settings as never, context, io)[Symbol.asyncIterator]();
   for (;;) {
     const next = await untilStopped(run.abandon, undefined, async () => await items.next());

@@ -1,5 +1,8 @@
 import { Count, InstantText, Labels, Seconds, Text, Texts, Type, closed, literals } from "../schema/index.ts";
+import { Span } from "./audit-log.ts";
 import { LOCATED, fact, optional } from "./kind-schema.ts";
+
+const SPANS = Type.Array(Span, { maxItems: 10_000 });
 
 /**
  * What clouds tell beside their secrets: how an organisation is built, whose word counts, where calls are logged and who
@@ -124,6 +127,29 @@ export const CLOUD_KIND_SCHEMAS = {
     sink: Text,
     every_region: optional(Type.Boolean()),
     every_account: optional(Type.Boolean()),
+  }),
+  /**
+   * Of which time the records of an audit log are kept: of one store (`mount`), by one way of reading. What is outside of
+   * `observed` nobody has looked at; a store without such a fact has no time of which anything is known.
+   */
+  audit_log_coverage: fact("audit_log_coverage", {
+    ...LOCATED,
+    /** E.g. `s3`. One store's log may be read by several ways. */
+    way: literals(["lake", "lookup_events", "s3"]),
+    /** Beginning and end of what was looked at, holes aside; absent: nothing was. */
+    observed_from: optional(InstantText),
+    observed_until: optional(InstantText),
+    /** Disjoint, ascending. Between them, and in the gaps of the same resource, nothing is known. */
+    observed: SPANS,
+    hole_count: Count,
+    /** Kept bodies: files, or pages of answers. */
+    body_count: Count,
+    event_count: Count,
+    redaction_count: Count,
+    /** Days that the way reaches back at most, where it has an end. */
+    reach_days: optional(Count),
+    /** Whether the way never shows calls on data, whatever the log holds. */
+    management_only: Type.Boolean(),
   }),
   /** Whether a log of calls is on, and whether it reaches its place. */
   sink_status: fact("sink_status", {

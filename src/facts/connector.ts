@@ -1,5 +1,6 @@
 import type { TSchema } from "@sinclair/typebox";
 import type { Fact, FactKind } from "./kinds.ts";
+import type { AuditLogs, Span } from "./audit-log.ts";
 import type { Gap, GapReason } from "./gap.ts";
 import type { Question, RawRecord } from "./record.ts";
 
@@ -9,6 +10,8 @@ export interface Call extends Question {
   readonly hides: readonly FactKind[];
   /** Fact id of the thing asked for; an id prefix ending in `/` or `:` when everything below it is hidden. */
   readonly resource?: string;
+  /** For logs: the time whose records stay hidden when no usable answer comes. */
+  readonly span?: Span;
   /** JSON pointers into the answer whose values are replaced before anything is kept, e.g. the caller's own token. */
   readonly redact?: readonly string[];
   /**
@@ -17,8 +20,8 @@ export interface Call extends Question {
    */
   readonly condense?: Readonly<Record<string, (value: unknown) => unknown>>;
   /**
-   * JSON pointers, `*` for any one segment, at which the answer tells the id of an AWS access key: half of a credential that
-   * is no secret, and that the scan for pasted credentials would else take out.
+   * JSON pointers, `*` for any one segment, at which the answer tells the id of an AWS access key, half of a credential that
+   * is no secret, or what only its key's name makes look like one: the scan for pasted credentials would else take it out.
    */
   readonly identifiers?: readonly string[];
   /**
@@ -108,6 +111,7 @@ export interface ConnectorContext {
   readonly source: string;
   readonly credentials: CredentialSource;
   readonly own: OwnRecords;
+  readonly logs: AuditLogs;
 }
 
 /** Reads one kind of secrets store. Never writes; never requests a secret value. */

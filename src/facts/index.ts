@@ -1,4 +1,5 @@
 export * from "./acl-rule.ts";
+export * from "./audit-log.ts";
 export * from "./connector.ts";
 export * from "./gap.ts";
 export * from "./gap-fix.ts";

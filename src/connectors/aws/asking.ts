@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import { canonicalJson } from "../../base/index.ts";
 import { CallFailure, type Answer, type SendLimits } from "../../facts/index.ts";
 import type { Json } from "../shape.ts";
@@ -12,6 +13,11 @@ interface HttpResponse {
   body?: unknown;
 }
 
+interface Seen {
+  wire?: Wire;
+  readonly raw?: true;
+}
+
 type Next = (args: unknown) => Promise<{ readonly response: HttpResponse }>;
 
 /** Levels that an answer may nest. */
@@ -23,15 +29,16 @@ const MAX_DEPTH = 64;
  */
 export async function ask(
   { sdk, client }: { readonly sdk: Sdk; readonly client: SdkClient },
-  asked: Asked & Pick<Operation, "none" | "unready">,
+  asked: Asked & Pick<Operation, "none" | "raw" | "unready">,
   input: Json,
   limits: SendLimits,
 ): Promise<Answer> {
-  const seen: { wire?: Wire } = {};
+  const seen: Seen = asked.raw === true ? { raw: true } : {};
   try {
     const output = await outputOf(sdk, client, asked.action, input, limits, seen);
     const { wire } = seen;
     if (wire !== undefined) requireOwnWords(wire);
+    if (asked.raw === true && wire !== undefined) return wire;
     if (asked.unready?.(withoutMetadata(output)) === true) {
       throw new CallFailure("unavailable", `${asked.service} ${asked.action} was not ready in time`);
     }
@@ -52,7 +59,7 @@ export async function askUnkept(
   input: Json,
   limits: SendLimits,
 ): Promise<Json> {
-  const seen: { wire?: Wire } = {};
+  const seen: Seen = {};
   try {
     return withoutMetadata(await outputOf(sdk, client, asked.action, input, limits, seen));
   } catch (thrown) {
@@ -66,7 +73,7 @@ async function outputOf(
   action: string,
   input: Json,
   limits: SendLimits,
-  seen: { wire?: Wire },
+  seen: Seen,
 ): Promise<object> {
   const command = sdk.command(action, input);
   command.middlewareStack.add(boundedBody(limits, seen), {
@@ -83,7 +90,7 @@ function answerOf(status: number, value: unknown): Answer {
 }
 
 /** Reads the body up to the limit, and keeps what came for whoever has to say why it could not be used. */
-function boundedBody(limits: SendLimits, seen: { wire?: Wire }) {
+function boundedBody(limits: SendLimits, seen: Seen) {
   return (next: Next) => async (args: unknown) => {
     const result = await next(args);
     const { response } = result;
@@ -95,7 +102,8 @@ function boundedBody(limits: SendLimits, seen: { wire?: Wire }) {
       body,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     };
-    response.body = body;
+    // A file's body is handed on by the SDK as a stream.
+    response.body = seen.raw === true && response.statusCode < 300 ? Readable.from([body]) : body;
     return result;
   };
 }

@@ -1,6 +1,7 @@
 import {
   isGap,
   recordDigest,
+  type AuditLogs,
   type Call,
   type CollectIo,
   type ConnectorContext,
@@ -8,6 +9,7 @@ import {
   type RawRecord,
 } from "../../facts/index.ts";
 import { Misshapen, nonEmptyText } from "../shape.ts";
+import { LogMap, readLogs } from "./audit-log/read-logs.ts";
 import { normalise, readRecord } from "./normalise.ts";
 import {
   EVERYTHING,
@@ -23,7 +25,7 @@ import {
 import { YIELDED, operationOf, regionNames } from "./operations/index.ts";
 import { askable } from "./redacted.ts";
 import { Session } from "./session.ts";
-import { partitionOf, type AwsSettings } from "./settings.ts";
+import { partitionOf, type AuditLogSettings, type AwsSettings } from "./settings.ts";
 
 /** Questions that are put before what they led to is handed on: bounds memory. */
 const BATCH = 256;
@@ -41,6 +43,7 @@ interface Run {
   readonly source: string;
   readonly io: CollectIo;
   readonly session: Session;
+  readonly logs: AuditLogs;
 }
 
 /**
@@ -54,7 +57,7 @@ export async function* collect(
 ): AsyncGenerator<Outcome> {
   const session = new Session(settings, context);
   try {
-    yield* read(settings, { source: context.source, io, session });
+    yield* read(settings, { source: context.source, io, session, logs: context.logs });
   } finally {
     await session.end();
   }
@@ -77,7 +80,30 @@ async function* read(settings: AwsSettings, run: Run): AsyncGenerator<Outcome> {
   run.session.own(nonEmptyText(body, "Account"), partition);
   const walk = new Walk(run.source, settings);
   yield* walk.follow(first, self);
-  yield* walked(run, walk);
+  const map = new LogMap();
+  yield* walked(run, walk, map);
+  const { audit_log: log } = settings;
+  // Behind all else: however long a log is, what stands in the accounts has been read.
+  if (log !== undefined && log.from !== "none") yield* logs(log, settings, map, run);
+}
+
+async function* logs(
+  log: AuditLogSettings,
+  { exclude }: AwsSettings,
+  map: LogMap,
+  run: Run,
+): AsyncGenerator<Outcome> {
+  if (exclude?.includes("cloudtrail") === true) {
+    yield omitted(run.source, {
+      resource: EVERYTHING,
+      operation: "cloudtrail.log_coverage",
+      hides: ["audit_log_coverage"],
+      reason: "limit",
+      detail: "excluded by configuration (exclude), though audit_log is set",
+      fix: "Take cloudtrail out of exclude, or set audit_log: { from: none }.",
+    });
+  }
+  yield* readLogs(log, map, run);
 }
 
 function wrongPartition(got: string, settings: AwsSettings): Omission {
@@ -92,7 +118,7 @@ function wrongPartition(got: string, settings: AwsSettings): Omission {
 }
 
 /** Puts the questions, then those that their answers lead to, and so on: an order that the answers alone decide. */
-async function* walked(run: Run, walk: Walk): AsyncGenerator<Outcome> {
+async function* walked(run: Run, walk: Walk, map: LogMap): AsyncGenerator<Outcome> {
   for (let level = walk.next(); level.length > 0; level = walk.next()) {
     for (let from = 0; from < level.length; from += BATCH) {
       const batch = level.slice(from, from + BATCH);
@@ -100,7 +126,9 @@ async function* walked(run: Run, walk: Walk): AsyncGenerator<Outcome> {
       for (const [index, outcome] of outcomes.entries()) {
         yield outcome;
         const ask = batch[index];
-        if (ask !== undefined) yield* walk.follow(ask, outcome);
+        if (ask === undefined) continue;
+        map.note(ask, outcome);
+        yield* walk.follow(ask, outcome);
       }
     }
   }

@@ -19,6 +19,7 @@ import {
   type Operation,
   type WalkContext,
 } from "./operation.ts";
+import { LOG_OPERATIONS } from "./audit-log/operations.ts";
 import { OPERATIONS, YIELDED } from "./operations/index.ts";
 import { redactedOf } from "./redacted.ts";
 
@@ -39,7 +40,7 @@ const EVERYTHING_FOLLOWED: WalkContext = {
  * walk would stumble over, and silently end at, is a gap here.
  */
 export function normalise(record: RawRecord): readonly (Fact | Gap)[] {
-  const operation = OPERATIONS.get(record.operation);
+  const operation = OPERATIONS.get(record.operation) ?? LOG_OPERATIONS.get(record.operation);
   if (operation === undefined) {
     return [
       malformed(

@@ -86,6 +86,8 @@ export interface Operation {
   readonly once?: true;
   /** Whether the answer says that it is not ready yet: it is asked for again. */
   readonly unready?: (output: Json) => boolean;
+  /** The answer is a file's bytes, which nothing but who asks for it reads. */
+  readonly raw?: true;
   /** Errors by which AWS says that there is none: an answer. Each with its documentation where the row is. */
   readonly none?: readonly string[];
   /** Errors, beside those of every service, by which AWS says that the thing asked for is gone. */

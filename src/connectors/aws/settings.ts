@@ -47,6 +47,61 @@ export const EXCLUDABLE = [
   "ssm",
 ] as const;
 
+const Limit = (most: number, description: string) =>
+  Type.Optional(Type.Integer({ minimum: 1, maximum: most, description }));
+
+/** Most of one run, of all accounts and Regions of the source together. */
+export const LOG_LIMITS = {
+  max_files: 5000,
+  max_bytes: 512 * 1024 * 1024,
+  max_events: 1_000_000,
+  max_minutes: 60,
+} as const;
+
+const LOG_TERMS = {
+  days: Limit(3650, "how many days the first reading goes back; default: 90"),
+  max_files: Limit(10_000_000, `files, or pages of answers, of one run; default: ${LOG_LIMITS.max_files}`),
+  max_bytes: Limit(2 ** 50, `bytes of records of one run, uncompressed; default: ${LOG_LIMITS.max_bytes}`),
+  max_events: Limit(1_000_000_000, `events of one run; default: ${LOG_LIMITS.max_events}`),
+  max_minutes: Limit(10_000, `minutes of answering of one run; default: ${LOG_LIMITS.max_minutes}`),
+};
+
+const AuditLogSettings = Type.Union(
+  [
+    closed({
+      from: Type.Union((["auto", "lookup_events", "none", "s3"] as const).map(literal), {
+        description:
+          "s3: a trail's files; lookup_events: 90 days of management events; auto: files where they can be read, else lookup_events",
+      }),
+      trail: Type.Optional(
+        Type.String({
+          pattern: "^arn:[a-z-]+:cloudtrail:[a-z0-9-]+:[0-9]{12}:trail/[\\w.-]{3,128}$",
+          description: "the trail whose files are read; default: one that takes the calls of all Regions",
+        }),
+      ),
+      organization_id: Type.Optional(
+        Type.String({
+          pattern: "^o-[a-z0-9]{10,32}$",
+          description:
+            "part of the names of an organisation trail's files; default: as the organisation says",
+        }),
+      ),
+      ...LOG_TERMS,
+    }),
+    closed({
+      from: Type.Literal("lake", { description: "queries to an event data store, which AWS bills" }),
+      data_store: Type.String({
+        pattern: "^arn:[a-z-]+:cloudtrail:[a-z0-9-]+:[0-9]{12}:eventdatastore/[0-9a-f-]{36}$",
+        description: "the event data store's ARN",
+      }),
+      ...LOG_TERMS,
+    }),
+  ],
+  { description: "which records of CloudTrail are fetched; default: none" },
+);
+
+export type AuditLogSettings = Static<typeof AuditLogSettings>;
+
 /** Settings of a source with `connector: aws`. Where they say nothing, the SDK's default chain finds the credentials. */
 export const AwsSettings = closed({
   /** There is one AWS, and it has no address of ours. */
@@ -110,6 +165,7 @@ export const AwsSettings = closed({
       description: "another address for all services, http only on loopback; default: each service's own",
     }),
   ),
+  audit_log: Type.Optional(AuditLogSettings),
   exclude: Type.Optional(
     Type.Array(Type.Union(EXCLUDABLE.map(literal)), {
       uniqueItems: true,
@@ -130,11 +186,12 @@ export function homeRegionOf(settings: Pick<AwsSettings, "home_region" | "partit
 
 /** What of the settings decides which questions are put, and who is asked: nothing of a credential. */
 export function selectionOf(settings: AwsSettings): Omit<AwsSettings, "address"> {
-  const { partition, regions, accounts, endpoint, exclude } = settings;
+  const { partition, regions, accounts, audit_log, endpoint, exclude } = settings;
   return {
     ...(partition === undefined ? {} : { partition }),
     ...(regions === undefined ? {} : { regions }),
     ...(accounts === undefined ? {} : { accounts: withoutExternalId(accounts) }),
+    ...(audit_log === undefined ? {} : { audit_log }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(exclude === undefined ? {} : { exclude }),
   };

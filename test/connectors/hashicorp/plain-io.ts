@@ -1,5 +1,5 @@
 import { sha256 } from "../../../src/base/index.ts";
-import { NO_OWN_RECORDS } from "../../../src/collect/index.ts";
+import { NO_AUDIT_LOGS, NO_OWN_RECORDS } from "../../../src/collect/index.ts";
 import {
   CallFailure,
   isGap,
@@ -151,6 +151,7 @@ export function contextOf(
   return {
     source,
     own: NO_OWN_RECORDS,
+    logs: NO_AUDIT_LOGS,
     credentials: {
       read: (reference) => {
         const value = credentials[reference];

@@ -26,6 +26,7 @@ const OPT_IN_STATUSES = new Set([...ENABLED, "not-opted-in"]);
 
 const told = new Set<FactKind>([
   "account",
+  "audit_log_coverage",
   "store",
   ...SERVICE_FAMILIES.flatMap(({ operations }) => operations.flatMap(({ hides }) => hides)),
 ]);
