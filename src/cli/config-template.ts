@@ -30,7 +30,7 @@ export function configTemplate(address: string, { authority, insecureHttp = fals
 }
 
 /** The same for AWS. */
-export function awsConfigTemplate({ roleName, partition }: AwsCollectorScope = {}): string {
+export function awsConfigTemplate({ roleName, partition, auditLog }: AwsCollectorScope = {}): string {
   const accounts =
     roleName === undefined
       ? "# accounts: { role_name: countersign }"
@@ -46,9 +46,19 @@ export function awsConfigTemplate({ roleName, partition }: AwsCollectorScope = {
     # assume_role: { role_arn: "arn:aws:iam::111122223333:role/countersign", external_id: "env:EXTERNAL_ID" }
     # Every account of the organisation, by one role of the same name in each; include or exclude accounts by their ids.
     ${accounts}
+    # Records of CloudTrail: a trail's files, else 90 days of management events; or queries to an event data store (lake).
+    ${auditLogLine(auditLog)}
     # endpoint: http://127.0.0.1:5000 # another address for all services; http on loopback only
     # exclude: [organizations]        # services; what is left out is said in the report
 `);
+}
+
+function auditLogLine(scope: AwsCollectorScope["auditLog"]): string {
+  if (scope === undefined) return "# audit_log: { from: auto, days: 90 }";
+  const { from, dataStore } = scope;
+  return from === "lake"
+    ? `audit_log: { from: lake, data_store: ${JSON.stringify(dataStore)} }`
+    : `audit_log: { from: ${from}, days: 90 }`;
 }
 
 function templateWith(source: string): string {

@@ -1,13 +1,14 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { CountersignError, EXIT, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, printable, writeFileAtomically, type ExitCode } from "../base/index.ts";
 import { collect } from "../collect/index.ts";
 import {
   awsCollectorPolicy,
   collectorPolicy,
   connectors,
   environmentDefaults,
+  type AuditLogScope,
   type CollectorScope,
 } from "../connectors/index.ts";
 import { CallFailure, type FactSet } from "../facts/index.ts";
@@ -28,6 +29,10 @@ export interface InitOptions extends CommonOptions {
   readonly organizationRole?: string;
   readonly member?: boolean;
   readonly partition?: string;
+  readonly auditLog?: AuditLogScope["from"];
+  readonly logBucket?: readonly string[];
+  readonly logKey?: readonly string[];
+  readonly logStore?: string;
 }
 
 const DEFAULT_ADDRESS = "https://vault.example.com:8200";
@@ -77,8 +82,11 @@ async function vaultBeginning(environment: Environment, options: InitOptions): P
   };
 }
 
-function awsBeginning({ organizationRole, member, partition }: InitOptions): Beginning {
+function awsBeginning(options: InitOptions): Beginning {
+  const { organizationRole, member, partition } = options;
+  const auditLog = auditLogScope(options);
   const scope = {
+    ...(auditLog === undefined ? {} : { auditLog }),
     ...(organizationRole === undefined ? {} : { roleName: organizationRole }),
     ...(member === undefined ? {} : { member }),
     ...(partition === undefined ? {} : { partition }),
@@ -88,6 +96,49 @@ function awsBeginning({ organizationRole, member, partition }: InitOptions): Beg
     policy: awsCollectorPolicy(scope),
     install: "aws iam create-policy --policy-name countersign --policy-document file://<file>",
   };
+}
+
+/** E_USAGE where a way lacks what its permissions are cut to. */
+function auditLogScope({
+  auditLog: from,
+  logBucket: buckets,
+  logKey: keys,
+  logStore: dataStore,
+}: InitOptions): AuditLogScope | undefined {
+  if (from === undefined) {
+    if (buckets === undefined && keys === undefined && dataStore === undefined) return undefined;
+    throw new CountersignError("E_USAGE", "expected --audit-log beside --log-bucket, --log-key or --log-store, got none");
+  }
+  if ((from === "s3" || from === "auto") && buckets === undefined) {
+    throw new CountersignError("E_USAGE", `expected --log-bucket with --audit-log ${from}, got none`, {
+      fix: "Name the buckets that your trails write to; with --log-key the keys that encrypt the files.",
+    });
+  }
+  if (from === "lake" && dataStore === undefined) {
+    throw new CountersignError("E_USAGE", "expected --log-store with --audit-log lake, got none", {
+      fix: "Name the event data store by its ARN.",
+    });
+  }
+  requireNames(buckets, /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of a bucket");
+  requireNames(keys, /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, "the ARN of a key, no alias and no *");
+  requireNames(
+    dataStore === undefined ? [] : [dataStore],
+    /^arn:[a-z-]+:cloudtrail:[a-z0-9-]+:\d{12}:eventdatastore\/[0-9a-f-]{36}$/,
+    "the ARN of an event data store",
+  );
+  return {
+    from,
+    ...(buckets === undefined ? {} : { buckets }),
+    ...(keys === undefined ? {} : { keys }),
+    ...(dataStore === undefined ? {} : { dataStore }),
+  };
+}
+
+/** What stands in a policy must name one thing. E_USAGE. */
+function requireNames(names: readonly string[] = [], form: RegExp, expected: string): void {
+  const other = names.find((name) => !form.test(name));
+  if (other === undefined) return;
+  throw new CountersignError("E_USAGE", `expected ${expected}, got ${printable(other.slice(0, 200))}`);
 }
 
 /** Never overwrites: what a person wrote stays. */

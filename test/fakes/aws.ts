@@ -14,6 +14,7 @@ export interface AwsQuestion {
 /** What AWS would say: members of the output, an error, or anything at all. */
 export type AwsAnswer =
   | { readonly output: object }
+  | { readonly bytes: Uint8Array }
   | { readonly error: string; readonly status?: number; readonly message?: string }
   | { readonly text: string; readonly status?: number; readonly headers?: Readonly<Record<string, string>> };
 
@@ -31,6 +32,8 @@ const XML = new Set(["ec2", "iam", "s3", "sts"]);
 const ADDRESSES: readonly (readonly [service: string, address: RegExp, action: string])[] = [
   ["guardduty", /^\/detector\/[^/?]+/, "GetDetector"],
   ["guardduty", /^\/detector/, "ListDetectors"],
+  ["s3", /[?&]list-type=2/, "ListObjectsV2"],
+  ["s3", /[?&]x-id=GetObject(&|$)/, "GetObject"],
   ["s3", /[?&]encryption/, "GetBucketEncryption"],
   ["s3", /[?&]object-lock/, "GetObjectLockConfiguration"],
   ["s3", /[?&]policy/, "GetBucketPolicy"],
@@ -85,7 +88,9 @@ function questionOf({ headers, url = "" }: IncomingMessage, body: string): AwsQu
   }
   const addressed = ADDRESSES.find(([of, address]) => of === service && address.test(url));
   if (addressed !== undefined) {
-    return { ...signed, action: addressed[2], input: { path: url.slice(0, `${url}?`.indexOf("?")) } };
+    const { pathname: path, searchParams } = new URL(url, "http://127.0.0.1");
+    const input = { ...Object.fromEntries(searchParams), path };
+    return { ...signed, action: addressed[2], input };
   }
   const input = Object.fromEntries(new URLSearchParams(body));
   // Who asks for a role by a token of somebody else's signs nothing.
@@ -93,6 +98,7 @@ function questionOf({ headers, url = "" }: IncomingMessage, body: string): AwsQu
 }
 
 function written({ service, action }: AwsQuestion, answer: AwsAnswer) {
+  if ("bytes" in answer) return { status: 200, text: answer.bytes, headers: {} };
   if ("text" in answer)
     return { status: answer.status ?? 200, text: answer.text, headers: answer.headers ?? {} };
   const xml = XML.has(service);

@@ -27,6 +27,17 @@ export const initCommand: CommandMaker = (environment, end) =>
     .option("--organization-role <name>", "AWS: the role to assume in every account of the organisation")
     .option("--member", "AWS: print the policy of that role instead")
     .option("--partition <name>", "AWS: e.g. aws-us-gov; default: aws")
+    .addOption(
+      new Option("--audit-log <way>", "AWS: how the records of CloudTrail are read").choices([
+        "auto",
+        "lake",
+        "lookup_events",
+        "s3",
+      ]),
+    )
+    .option("--log-bucket <name...>", "AWS: buckets that the trails write to (with auto and s3)")
+    .option("--log-key <arn...>", "AWS: keys that encrypt the trails' files: nothing else can be opened with them")
+    .option("--log-store <arn>", "AWS: the event data store (with lake)")
     .addHelpText(
       "after",
       `
@@ -37,6 +48,7 @@ Examples:
   $ countersign init --mount kv=kv2 pki=pki --auth approle=approle
   $ vault policy write countersign countersign.hcl
   $ countersign init --connector aws --organization-role countersign > countersign-policy.json
+  $ countersign init --connector aws --audit-log s3 --log-bucket example-org-trail > countersign-policy.json
   $ vault token create -policy=countersign -period=24h -orphan`,
     )
     .action(async (options: InitOptions) => {

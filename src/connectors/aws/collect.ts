@@ -93,17 +93,19 @@ async function* logs(
   map: LogMap,
   run: Run,
 ): AsyncGenerator<Outcome> {
-  if (exclude?.includes("cloudtrail") === true) {
+  const without = (service: "cloudtrail" | "s3"): boolean => exclude?.includes(service) === true;
+  if (without("cloudtrail") || (without("s3") && log.from === "s3")) {
     yield omitted(run.source, {
       resource: EVERYTHING,
       operation: "cloudtrail.log_coverage",
       hides: ["audit_log_coverage"],
       reason: "limit",
-      detail: "excluded by configuration (exclude), though audit_log is set",
-      fix: "Take cloudtrail out of exclude, or set audit_log: { from: none }.",
+      detail: `what audit_log: { from: ${log.from} } asks for is excluded by configuration (exclude)`,
+      fix: "Take the service out of exclude, or set audit_log: { from: none }.",
     });
+    return;
   }
-  yield* readLogs(log, map, run);
+  yield* readLogs(without("s3") && log.from === "auto" ? { ...log, from: "lookup_events" } : log, map, run);
 }
 
 function wrongPartition(got: string, settings: AwsSettings): Omission {

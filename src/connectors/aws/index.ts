@@ -1,6 +1,7 @@
 import type { Connector } from "../../facts/index.ts";
 import { collect } from "./collect.ts";
 import { REVISION, normalise } from "./normalise.ts";
+import { LOG_OPERATIONS } from "./audit-log/operations.ts";
 import { OPERATIONS, YIELDED } from "./operations/index.ts";
 import { AwsSettings, selectionOf } from "./settings.ts";
 
@@ -10,13 +11,18 @@ export const aws: Connector<AwsSettings> = {
   revision: REVISION,
   settings: AwsSettings,
   selection: selectionOf,
-  permissions: [...new Set([...OPERATIONS.values()].flatMap(({ needs }) => needs))].sort(),
+  permissions: [...new Set([...OPERATIONS.values(), ...LOG_OPERATIONS.values()].flatMap(({ needs }) => needs))].sort(),
   yields: YIELDED,
   collect,
   normalise,
 };
 
-export { FORBIDDEN_ACTIONS, awsCollectorPolicy, type AwsCollectorScope } from "./collector-policy.ts";
-export { awsOperationsTable, awsPermissions } from "./operations-table.ts";
+export {
+  FORBIDDEN_ACTIONS,
+  awsCollectorPolicy,
+  type AuditLogScope,
+  type AwsCollectorScope,
+} from "./collector-policy.ts";
+export { awsLogOperationsTable, awsOperationsTable, awsPermissions } from "./operations-table.ts";
 export { AwsSettings } from "./settings.ts";
 export * from "./kms-kek.ts";

@@ -1,9 +1,19 @@
+import { LOG_FAMILIES } from "./audit-log/operations.ts";
 import { FAMILIES, TOLD } from "./operations/index.ts";
-import { EVERYTHING } from "./operation.ts";
+import { EVERYTHING, type Family } from "./operation.ts";
 
 /** The table of operations as Markdown; `README.md` holds it and a test keeps the two equal. */
 export function awsOperationsTable(): string {
-  const rows = FAMILIES.flatMap(({ operations }) =>
+  return tableOf(FAMILIES);
+}
+
+/** The same of what reads the records of CloudTrail. */
+export function awsLogOperationsTable(): string {
+  return tableOf(LOG_FAMILIES);
+}
+
+function tableOf(families: readonly Family[]): string {
+  const rows = families.flatMap(({ operations }) =>
     operations.map(({ id, title, service, action, needs, scope, hides, resource }) => {
       const hidden = hides === TOLD ? "everything" : hides.map(code).join(" ");
       const below =

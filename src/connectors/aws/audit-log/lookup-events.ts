@@ -56,7 +56,7 @@ async function page(reading: LogReading, span: Span, number: number, token: stri
     { ...span, ...further },
     {
       StartTime: new Date(span.from_at),
-      EndTime: new Date(span.to_at),
+      EndTime: lastSecond(span.to_at),
       MaxResults: 50,
       ...(token === undefined ? {} : { NextToken: token }),
     },
@@ -66,4 +66,9 @@ async function page(reading: LogReading, span: Span, number: number, token: stri
       return { file: asLogFile(records), more: next === undefined || next === "" ? {} : { next } };
     },
   );
+}
+
+/** The whole second before an instant: records have no parts of seconds, and LookupEvents includes its end. */
+function lastSecond(at: string): Date {
+  return new Date((Math.ceil(Date.parse(at) / SECOND_MS) - 1) * SECOND_MS);
 }

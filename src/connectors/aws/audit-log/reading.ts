@@ -15,7 +15,7 @@ import {
   type SendLimits,
   type Span,
 } from "../../../facts/index.ts";
-import { count, isObject, nonEmptyText, objectAt, optional, type Json } from "../../shape.ts";
+import { Misshapen, count, isObject, nonEmptyText, objectAt, optional, type Json } from "../../shape.ts";
 import { normalise, readRecord } from "../normalise.ts";
 import { factId, scopeOf, type Params, type Place } from "../operation.ts";
 import type { Session } from "../session.ts";
@@ -152,7 +152,7 @@ export class LogReading {
       const answer = await this.#sent(operation, input, limits).catch((thrown: unknown) => {
         throw thrown instanceof CallFailure ? explained(thrown) : thrown;
       });
-      const { file, more = {} } = await received(answer);
+      const { file, more = {} } = await asDocumented(() => received(answer));
       const told = file === undefined ? undefined : toldBy(file);
       const receipt =
         file === undefined || told?.event_count === 0
@@ -251,6 +251,16 @@ function entryOf(kept: Json, source: string, version: string | undefined): LogEn
     ...(last_at === undefined ? {} : { last_at }),
     redaction_count: count(kept, "redaction_count"),
   };
+}
+
+/** An answer that is not shaped as its API documents. */
+async function asDocumented<T>(read: () => Promise<T> | T): Promise<T> {
+  try {
+    return await read();
+  } catch (thrown) {
+    if (!(thrown instanceof Misshapen)) throw thrown;
+    throw new CallFailure("malformed", thrown.message, { cause: thrown });
+  }
 }
 
 /** What is damaged in our own store is a gap of this log, and no reason to lose all that was read besides. */

@@ -204,8 +204,12 @@ export class FileReading {
   ): LogDelta {
     const { account, region } = this.#reading.place;
     const reached = ended ? span.to_at : earlier(page.reached, span.to_at);
-    const until = earlier(page.lastAt ?? span.from_at, this.#wanted.to_at);
-    const byFiles = observedFrom === undefined ? [] : [{ from_at: observedFrom, to_at: until }];
+    const { lastAt } = page;
+    // Without a file nothing says that the trail still delivers.
+    const byFiles =
+      observedFrom === undefined || lastAt === undefined
+        ? []
+        : [{ from_at: observedFrom, to_at: earlier(lastAt, this.#wanted.to_at) }];
     return {
       searched: { from_at: span.from_at, to_at: reached },
       observed: united([...byFiles, ...digests]),
