@@ -1,10 +1,5 @@
 import { GAP_REASONS } from "./gap.ts";
-import { Count, Digest, InstantText, Type, closed, compileSchema, type Static } from "../schema/index.ts";
-
-/** From `from_at` on and before `to_at`, to the millisecond. */
-export const Span = closed({ from_at: InstantText, to_at: InstantText });
-
-export type Span = Static<typeof Span>;
+import { Count, Digest, InstantText, Span, Type, closed, compileSchema, type Static } from "../schema/index.ts";
 
 const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
 

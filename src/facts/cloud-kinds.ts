@@ -1,5 +1,4 @@
-import { Count, InstantText, Labels, Seconds, Text, Texts, Type, closed, literals } from "../schema/index.ts";
-import { Span } from "./audit-log.ts";
+import { Count, InstantText, Labels, Seconds, Span, Text, Texts, Type, closed, literals } from "../schema/index.ts";
 import { LOCATED, fact, optional } from "./kind-schema.ts";
 
 const SPANS = Type.Array(Span, { maxItems: 10_000 });

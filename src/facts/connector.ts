@@ -1,6 +1,7 @@
 import type { TSchema } from "@sinclair/typebox";
 import type { Fact, FactKind } from "./kinds.ts";
-import type { AuditLogs, Span } from "./audit-log.ts";
+import type { Span } from "../schema/index.ts";
+import type { AuditLogs } from "./audit-log.ts";
 import type { Gap, GapReason } from "./gap.ts";
 import type { Question, RawRecord } from "./record.ts";
 

@@ -32,4 +32,9 @@ export function closed<T extends TProperties>(properties: T): TObject<T> {
 export const literals = <const T extends readonly string[]>(values: T) =>
   Type.Union(values.map((value) => Type.Literal(value as T[number])));
 
+/** A time: from `from_at` on and before `to_at`, to the millisecond. */
+export const Span = closed({ from_at: InstantText, to_at: InstantText });
+
+export type Span = Static<typeof Span>;
+
 export { Type, type Static };

@@ -5,8 +5,11 @@ import {
   FORBIDDEN_ACTIONS,
   aws,
   awsCollectorPolicy,
+  awsLogOperationsTable,
   awsOperationsTable,
+  type AuditLogScope,
 } from "../../../src/connectors/index.ts";
+import { LOG_OPERATIONS } from "../../../src/connectors/aws/audit-log/operations.ts";
 import { FAMILIES, OPERATIONS } from "../../../src/connectors/aws/operations/index.ts";
 
 const README = new URL("../../../src/connectors/aws/README.md", import.meta.url);
@@ -35,9 +38,13 @@ function statements(text: string): Statement[] {
 describe("the table of operations", () => {
   it("is the table of the README", async () => {
     const text = readFileSync(README, "utf8");
-    const [head, rest] = text.split("<!-- operations -->");
-    const tail = rest?.split("<!-- /operations -->")[1];
-    const expected = `${head}<!-- operations -->\n${awsOperationsTable()}\n<!-- /operations -->${tail}`;
+    const tables = { operations: awsOperationsTable(), "log operations": awsLogOperationsTable() };
+    let expected = text;
+    for (const [name, table] of Object.entries(tables)) {
+      const [head, rest] = expected.split(`<!-- ${name} -->`);
+      const tail = rest?.split(`<!-- /${name} -->`)[1];
+      expected = `${head}<!-- ${name} -->\n${table}\n<!-- /${name} -->${tail}`;
+    }
     const options = await prettier.resolveConfig(README.pathname);
     expect(text).toBe(await prettier.format(expected, { ...options, filepath: README.pathname }));
   });
@@ -63,6 +70,79 @@ describe("the table of operations", () => {
       for (const kind of hides) expect(aws.yields).toContain(kind);
     },
   );
+});
+
+describe("the operations about logs", () => {
+  it.each([...LOG_OPERATIONS.values()].map((operation) => [operation.id, operation] as const))(
+    "ask with %s for no value, and need what AWS says",
+    (_id, { action, service, needs, hides }) => {
+      // A query changes nothing; the Service Authorization Reference counts it as a write.
+      if (action !== "StartQuery") expect(`${service}:${action}`).not.toMatch(NEVER);
+      const called = `${service}:${action}`;
+      expect(needs).toEqual(action === "none" ? [] : [called === "s3:ListObjectsV2" ? "s3:ListBucket" : called]);
+      expect(hides).toEqual(["audit_log_coverage"]);
+      expect(aws.yields).toContain("audit_log_coverage");
+      for (const need of needs) expect(aws.permissions).toContain(need);
+    },
+  );
+});
+
+describe("the policy that init prints for logs", () => {
+  const KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
+  const STORE = "arn:aws:cloudtrail:eu-central-1:111122223333:eventdatastore/6a6eb2c0-0a5a-4a8d-9a4f-000000000001";
+  const added = (auditLog: AuditLogScope) => {
+    const before = new Set(statements(awsCollectorPolicy()).map((one) => JSON.stringify(one)));
+    return statements(awsCollectorPolicy({ auditLog })).filter((one) => !before.has(JSON.stringify(one)));
+  };
+
+  it("grows by what looking up takes", () => {
+    expect(added({ from: "lookup_events" })).toMatchObject([
+      { Effect: "Allow", Action: ["cloudtrail:LookupEvents"], Resource: "*" },
+    ]);
+  });
+
+  it("grows by queries to the one event data store", () => {
+    expect(added({ from: "lake", dataStore: STORE })).toMatchObject([
+      { Effect: "Allow", Action: ["cloudtrail:GetQueryResults", "cloudtrail:StartQuery"], Resource: STORE },
+    ]);
+  });
+
+  it("grows by reading the files of trails in the named buckets, and nothing else in them", () => {
+    expect(added({ from: "s3", buckets: ["example-trail"] })).toMatchObject([
+      {
+        Effect: "Allow",
+        Action: ["s3:ListBucket"],
+        Resource: ["arn:aws:s3:::example-trail"],
+        Condition: { StringLike: { "s3:prefix": "*AWSLogs/*/CloudTrail*" } },
+      },
+      { Effect: "Allow", Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::example-trail/*AWSLogs/*/CloudTrail/*"] },
+    ]);
+  });
+
+  it("opens what CloudTrail encrypted under the named keys, through S3, and denies all else", () => {
+    const found = added({ from: "auto", buckets: ["example-trail"], keys: [KEY] });
+    expect(found.filter(({ Action }) => Action.includes("kms:Decrypt"))).toEqual([
+      {
+        Sid: "OpenTheTrailsFiles",
+        Effect: "Allow",
+        Action: ["kms:Decrypt"],
+        Resource: [KEY],
+        Condition: {
+          StringLike: { "kms:ViaService": "s3.*.amazonaws.com*" },
+          Null: { "kms:EncryptionContext:aws:cloudtrail:arn": "false" },
+        },
+      },
+      { Sid: "NeverOpenOtherThings", Effect: "Deny", Action: "kms:Decrypt", NotResource: [KEY] },
+      {
+        Sid: "NeverOpenInOtherWays",
+        Effect: "Deny",
+        Action: "kms:Decrypt",
+        Resource: "*",
+        Condition: { StringNotLike: { "kms:ViaService": "s3.*.amazonaws.com*" } },
+      },
+    ]);
+    expect(awsCollectorPolicy({ roleName: "countersign", auditLog: { from: "auto", buckets: ["example-trail"], keys: [KEY] } }).replace(/\s/g, "").length).toBeLessThan(6144);
+  });
 });
 
 describe("the policy that init prints", () => {
