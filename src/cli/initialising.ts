@@ -107,7 +107,10 @@ function auditLogScope({
 }: InitOptions): AuditLogScope | undefined {
   if (from === undefined) {
     if (buckets === undefined && keys === undefined && dataStore === undefined) return undefined;
-    throw new CountersignError("E_USAGE", "expected --audit-log beside --log-bucket, --log-key or --log-store, got none");
+    throw new CountersignError(
+      "E_USAGE",
+      "expected --audit-log beside --log-bucket, --log-key or --log-store, got none",
+    );
   }
   if ((from === "s3" || from === "auto") && buckets === undefined) {
     throw new CountersignError("E_USAGE", `expected --log-bucket with --audit-log ${from}, got none`, {
@@ -120,7 +123,11 @@ function auditLogScope({
     });
   }
   requireNames(buckets, /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "the name of a bucket");
-  requireNames(keys, /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/, "the ARN of a key, no alias and no *");
+  requireNames(
+    keys,
+    /^arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key\/[\w-]+$/,
+    "the ARN of a key, no alias and no *",
+  );
   requireNames(
     dataStore === undefined ? [] : [dataStore],
     /^arn:[a-z-]+:cloudtrail:[a-z0-9-]+:\d{12}:eventdatastore\/[0-9a-f-]{36}$/,

@@ -1,5 +1,14 @@
 import { GAP_REASONS } from "./gap.ts";
-import { Count, Digest, InstantText, Span, Type, closed, compileSchema, type Static } from "../schema/index.ts";
+import {
+  Count,
+  Digest,
+  InstantText,
+  Span,
+  Type,
+  closed,
+  compileSchema,
+  type Static,
+} from "../schema/index.ts";
 
 const Text = (maxLength: number) => Type.String({ minLength: 1, maxLength });
 

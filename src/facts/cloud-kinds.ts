@@ -1,4 +1,15 @@
-import { Count, InstantText, Labels, Seconds, Span, Text, Texts, Type, closed, literals } from "../schema/index.ts";
+import {
+  Count,
+  InstantText,
+  Labels,
+  Seconds,
+  Span,
+  Text,
+  Texts,
+  Type,
+  closed,
+  literals,
+} from "../schema/index.ts";
 import { LOCATED, fact, optional } from "./kind-schema.ts";
 
 const SPANS = Type.Array(Span, { maxItems: 10_000 });

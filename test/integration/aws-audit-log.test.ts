@@ -90,7 +90,9 @@ describe.skipIf("missing" in moto)("CloudTrail's files in moto's S3", () => {
     const store = new LogStore(join(path, ".countersign"), SOURCE, () => Promise.resolve());
     const ids: string[] = [];
     for await (const { sha256 } of store.list(`${OWN_ACCOUNT}/${HOME}/s3`)) {
-      const { Records } = JSON.parse((await store.open(sha256)).toString()) as { Records: { eventID: string }[] };
+      const { Records } = JSON.parse((await store.open(sha256)).toString()) as {
+        Records: { eventID: string }[];
+      };
       ids.push(...Records.map(({ eventID }) => eventID));
     }
     return ids.sort();
@@ -119,7 +121,9 @@ describe.skipIf("missing" in moto)("CloudTrail's files in moto's S3", () => {
         env: { ...process.env, ...env },
         stdio: "ignore",
       });
-      const ended = new Promise<string | null>((resolve) => child.on("exit", (_code, signal) => resolve(signal)));
+      const ended = new Promise<string | null>((resolve) =>
+        child.on("exit", (_code, signal) => resolve(signal)),
+      );
       const enough = setInterval(() => {
         if (bodies(path) >= files) child.kill("SIGKILL");
       }, 5);
@@ -129,14 +133,18 @@ describe.skipIf("missing" in moto)("CloudTrail's files in moto's S3", () => {
     expect(kills).toBeGreaterThan(1);
     expect((await command(["collect"], env, path)).code).toBe(3);
     expect(await kept(path)).toEqual(ALL);
-    expect((await factsOf(path)).of("audit_log_coverage")).toMatchObject([{ event_count: FILES, hole_count: 0 }]);
+    expect((await factsOf(path)).of("audit_log_coverage")).toMatchObject([
+      { event_count: FILES, hole_count: 0 },
+    ]);
   });
 
   it("have no other way in moto, which answers LookupEvents with a page: a gap", async () => {
     const path = home("events", { from: "lookup_events", days: 1 });
     expect((await command(["collect"], env, path)).code).toBe(3);
     const facts = await factsOf(path);
-    expect(facts.gaps.filter(({ operation }) => operation === "cloudtrail.events")).toMatchObject([{ hides: ["audit_log_coverage"] }]);
+    expect(facts.gaps.filter(({ operation }) => operation === "cloudtrail.events")).toMatchObject([
+      { hides: ["audit_log_coverage"] },
+    ]);
     expect(facts.of("audit_log_coverage")).toMatchObject([{ observed: [], event_count: 0 }]);
   });
 });

@@ -36,7 +36,10 @@ export const initCommand: CommandMaker = (environment, end) =>
       ]),
     )
     .option("--log-bucket <name...>", "AWS: buckets that the trails write to (with auto and s3)")
-    .option("--log-key <arn...>", "AWS: keys that encrypt the trails' files: nothing else can be opened with them")
+    .option(
+      "--log-key <arn...>",
+      "AWS: keys that encrypt the trails' files: nothing else can be opened with them",
+    )
     .option("--log-store <arn>", "AWS: the event data store (with lake)")
     .addHelpText(
       "after",

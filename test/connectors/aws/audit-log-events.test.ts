@@ -20,7 +20,10 @@ interface Event {
   readonly at: string;
 }
 
-const EVENTS: readonly Event[] = ["02", "08", "14", "20"].map((hour) => ({ id: hour, at: `${DAY}${hour}:00:00Z` }));
+const EVENTS: readonly Event[] = ["02", "08", "14", "20"].map((hour) => ({
+  id: hour,
+  at: `${DAY}${hour}:00:00Z`,
+}));
 
 const ms = (value: unknown): number => Number(value) * 1000;
 
@@ -37,7 +40,10 @@ function history(events: readonly Event[], pageSize = 50) {
     const more = from + pageSize < found.length;
     return {
       output: {
-        Events: page.map((each) => ({ EventId: each.id, CloudTrailEvent: JSON.stringify(record(each.id, each.at)) })),
+        Events: page.map((each) => ({
+          EventId: each.id,
+          CloudTrailEvent: JSON.stringify(record(each.id, each.at)),
+        })),
         ...(more ? { NextToken: String(from + pageSize) } : {}),
       },
     };
@@ -53,7 +59,7 @@ async function read(
   const audit_log = { from: "lookup_events", days: 2, ...log } as NonNullable<AwsSettings["audit_log"]>;
   const ended = await collect(answer, { exclude, audit_log }, { stateDirectory, ...change });
   expect(ended.errors).toEqual([]);
-  await reperform(ended.directory, [aws as never]);
+  await reperform(ended.directory, [aws]);
   return ended;
 }
 
@@ -67,7 +73,9 @@ async function ids(stateDirectory: string, way = "lookup_events"): Promise<strin
   const store = new LogStore(stateDirectory, SOURCE, () => Promise.resolve());
   const found: string[] = [];
   for await (const { sha256 } of store.list(`${ACCOUNT}/${REGION}/${way}`)) {
-    const { Records } = JSON.parse((await store.open(sha256)).toString()) as { Records: { eventID: string }[] };
+    const { Records } = JSON.parse((await store.open(sha256)).toString()) as {
+      Records: { eventID: string }[];
+    };
     found.push(...Records.map(({ eventID }) => eventID));
   }
   // Of the second at which a reading ended the next one asks again.
@@ -75,7 +83,12 @@ async function ids(stateDirectory: string, way = "lookup_events"): Promise<strin
 }
 
 /** As `answer`, but for the nth question of the action, from 1. */
-function failing(answer: (question: AwsQuestion) => AwsAnswer, action: string, nth: number, otherwise: AwsAnswer) {
+function failing(
+  answer: (question: AwsQuestion) => AwsAnswer,
+  action: string,
+  nth: number,
+  otherwise: AwsAnswer,
+) {
   let count = 0;
   return (question: AwsQuestion): AwsAnswer => {
     if (question.action === action) count += 1;
@@ -111,7 +124,12 @@ describe("LookupEvents", () => {
     const state = await temporaryDirectory();
     await read(history(EVENTS), state);
     const late = { id: "late", at: "2026-09-30T05:30:00Z" };
-    const ended = await read(history([...EVENTS, late]), state, {}, { ports: at("2026-09-30T07:00:00.000Z") });
+    const ended = await read(
+      history([...EVENTS, late]),
+      state,
+      {},
+      { ports: at("2026-09-30T07:00:00.000Z") },
+    );
     expect(asked("LookupEvents").map(({ input }) => ms(input["StartTime"]))).toEqual([
       Date.parse("2026-09-30T05:00:00.000Z"),
     ]);
@@ -125,36 +143,48 @@ describe("LookupEvents", () => {
     ["without the record", { output: { Events: [{ EventId: "x" }] } }, "malformed"],
     ["a record that is none", { output: { Events: [{ CloudTrailEvent: "{}" }] } }, "malformed"],
     ["expired", { error: "ExpiredTokenException" }, "denied"],
-  ] as const)("that is %s in the middle keeps what was read, and goes on in the next run", async (_what, answer, reason) => {
-    const state = await temporaryDirectory();
-    // Pages of one: the day's newest event is read, the one before is not.
-    const ended = await read(failing(history(EVENTS, 1), "LookupEvents", 3, answer), state);
-    expect(hidden(ended)).toContainEqual(expect.objectContaining({ operation: "cloudtrail.events", reason }));
-    expect(coverage(ended).observed).toEqual([
-      { from_at: "2026-09-28T06:00:00.000Z", to_at: "2026-09-29T00:00:00.000Z" },
-      { from_at: "2026-09-29T20:00:01.000Z", to_at: "2026-09-30T00:00:00.000Z" },
-    ]);
-    expect(hidden(ended)).toContainEqual(
-      expect.objectContaining({ from_at: "2026-09-29T00:00:00.000Z", to_at: "2026-09-29T20:00:01.000Z" }),
-    );
-    const mended = await read(history(EVENTS, 1), state, {}, { ports: at("2026-09-30T06:30:00.000Z") });
-    expect(coverage(mended).observed).toEqual([
-      { from_at: "2026-09-28T06:00:00.000Z", to_at: "2026-09-30T05:30:00.000Z" },
-    ]);
-    expect(await ids(state)).toEqual(["02", "08", "14", "20"]);
-  });
+  ] as const)(
+    "that is %s in the middle keeps what was read, and goes on in the next run",
+    async (_what, answer, reason) => {
+      const state = await temporaryDirectory();
+      // Pages of one: the day's newest event is read, the one before is not.
+      const ended = await read(failing(history(EVENTS, 1), "LookupEvents", 3, answer), state);
+      expect(hidden(ended)).toContainEqual(
+        expect.objectContaining({ operation: "cloudtrail.events", reason }),
+      );
+      expect(coverage(ended).observed).toEqual([
+        { from_at: "2026-09-28T06:00:00.000Z", to_at: "2026-09-29T00:00:00.000Z" },
+        { from_at: "2026-09-29T20:00:01.000Z", to_at: "2026-09-30T00:00:00.000Z" },
+      ]);
+      expect(hidden(ended)).toContainEqual(
+        expect.objectContaining({ from_at: "2026-09-29T00:00:00.000Z", to_at: "2026-09-29T20:00:01.000Z" }),
+      );
+      const mended = await read(history(EVENTS, 1), state, {}, { ports: at("2026-09-30T06:30:00.000Z") });
+      expect(coverage(mended).observed).toEqual([
+        { from_at: "2026-09-28T06:00:00.000Z", to_at: "2026-09-30T05:30:00.000Z" },
+      ]);
+      expect(await ids(state)).toEqual(["02", "08", "14", "20"]);
+    },
+  );
 
   it("of pages without end is a gap", async () => {
     const token = { output: { Events: [], NextToken: "again" } };
     const ended = await read(failing(estate, "LookupEvents", 1, token), await temporaryDirectory());
-    expect(hidden(ended)).toContainEqual(expect.objectContaining({ operation: "cloudtrail.events", reason: "limit" }));
+    expect(hidden(ended)).toContainEqual(
+      expect.objectContaining({ operation: "cloudtrail.events", reason: "limit" }),
+    );
     expect(coverage(ended).observed).toEqual([]);
   });
 
-  it.each([["max_events", 3], ["max_files", 3]])("ends at %s, and goes on in the next run", async (name, value) => {
+  it.each([
+    ["max_events", 3],
+    ["max_files", 3],
+  ])("ends at %s, and goes on in the next run", async (name, value) => {
     const state = await temporaryDirectory();
     const first = await read(history(EVENTS, 1), state, { [name]: value });
-    expect(hidden(first)).toContainEqual(expect.objectContaining({ operation: "cloudtrail.events", reason: "limit" }));
+    expect(hidden(first)).toContainEqual(
+      expect.objectContaining({ operation: "cloudtrail.events", reason: "limit" }),
+    );
     expect(coverage(first)).toMatchObject({ event_count: 3 });
     await read(history(EVENTS, 1), state, { [name]: value }, { ports: at("2026-09-30T06:30:00.000Z") });
     expect(await ids(state)).toEqual(["02", "08", "14", "20"]);
@@ -166,7 +196,9 @@ describe("the way that the account allows", () => {
     const denied = failing(history(EVENTS), "ListObjectsV2", 1, { error: "AccessDenied", status: 403 });
     const ended = await read(denied, await temporaryDirectory(), { from: "auto" });
     expect(coverage(ended)).toMatchObject({ event_count: 4 });
-    expect(hidden(ended).map(({ operation, reason }) => [operation, reason])).toEqual([["s3.log_files", "denied"]]);
+    expect(hidden(ended).map(({ operation, reason }) => [operation, reason])).toEqual([
+      ["s3.log_files", "denied"],
+    ]);
   });
 
   it("is LookupEvents where no trail writes files", async () => {
@@ -191,13 +223,13 @@ describe("the way that the account allows", () => {
     expect(asked("LookupEvents")).toEqual([]);
   });
 
-  it.each([["s3", "s3"], ["lookup_events", "cloudtrail"]] as const)(
-    "is a gap where %s is set and %s is excluded",
-    async (from, service) => {
-      const ended = await collect(estate, { exclude: [...exclude, service], audit_log: { from } });
-      expect(hidden(ended)).toMatchObject([{ reason: "limit", operation: "cloudtrail.log_coverage" }]);
-    },
-  );
+  it.each([
+    ["s3", "s3"],
+    ["lookup_events", "cloudtrail"],
+  ] as const)("is a gap where %s is set and %s is excluded", async (from, service) => {
+    const ended = await collect(estate, { exclude: [...exclude, service], audit_log: { from } });
+    expect(hidden(ended)).toMatchObject([{ reason: "limit", operation: "cloudtrail.log_coverage" }]);
+  });
 });
 
 describe("an event data store", () => {
@@ -246,7 +278,10 @@ describe("an event data store", () => {
     expect(await ids(state, "lake")).toEqual(["02", "08", "14", "20"]);
   });
 
-  it.each([["FAILED", "unsupported"], ["TIMED_OUT", "timeout"]])("whose query ended %s is a gap", async (status, reason) => {
+  it.each([
+    ["FAILED", "unsupported"],
+    ["TIMED_OUT", "timeout"],
+  ])("whose query ended %s is a gap", async (status, reason) => {
     const ended = await read(queries(status).answer, await temporaryDirectory(), lake);
     expect(hidden(ended)).toContainEqual(
       expect.objectContaining({ operation: "cloudtrail.query_results", reason }),
@@ -257,7 +292,9 @@ describe("an event data store", () => {
   it("that refuses the query is a gap", async () => {
     const refused = failing(estate, "StartQuery", 1, { error: "AccessDeniedException" });
     const ended = await read(refused, await temporaryDirectory(), lake);
-    expect(hidden(ended)).toContainEqual(expect.objectContaining({ operation: "cloudtrail.query", reason: "denied" }));
+    expect(hidden(ended)).toContainEqual(
+      expect.objectContaining({ operation: "cloudtrail.query", reason: "denied" }),
+    );
   });
 });
 

@@ -25,7 +25,7 @@ async function read(
   const log = { from: "s3" as const, days: 2, ...more };
   const ended = await collect(bucket.answer, { exclude, audit_log: log }, { stateDirectory, ...change });
   expect(ended.errors).toEqual([]);
-  await reperform(ended.directory, [aws as never]);
+  await reperform(ended.directory, [aws]);
   return ended;
 }
 
@@ -78,7 +78,11 @@ describe("a trail's files", () => {
 
   it("hide what was before the first, and behind the last", async () => {
     const { bucket, state } = await filled(...HOURS.slice(0, 3));
-    const spans = hidden(await read(bucket, state)).map(({ from_at, to_at, reason }) => [reason, from_at, to_at]);
+    const spans = hidden(await read(bucket, state)).map(({ from_at, to_at, reason }) => [
+      reason,
+      from_at,
+      to_at,
+    ]);
     expect(spans).toEqual([
       ["unavailable", "2026-09-28T06:00:00.000Z", HOURS[0]],
       ["unavailable", HOURS[2], HOURS[4]],
@@ -89,13 +93,18 @@ describe("a trail's files", () => {
     const { bucket, state } = await filled(HOURS[2]!);
     for (const hour of HOURS) bucket.objects.set(digestKeyOf(hour), Buffer.from("not asked for"));
     const ended = await read(bucket, state);
-    expect(coverage(ended)).toMatchObject({ observed_from: "2026-09-29T23:55:00.000Z", observed_until: HOURS[4] });
+    expect(coverage(ended)).toMatchObject({
+      observed_from: "2026-09-29T23:55:00.000Z",
+      observed_until: HOURS[4],
+    });
     expect(asked("GetObject")).toHaveLength(1);
   });
 
   it("keep the name of the secret and the id of the key, and no token", async () => {
     const { bucket, state } = await filled();
-    const responseElements = { credentials: { accessKeyId: "ASIAIOSFODNN7EXAMPL0", sessionToken: "IQoJb3JpZ2luX2VjEXAMPLE" } };
+    const responseElements = {
+      credentials: { accessKeyId: "ASIAIOSFODNN7EXAMPL0", sessionToken: "IQoJb3JpZ2luX2VjEXAMPLE" },
+    };
     bucket.put(HOURS[0]!, record("a", HOURS[0]!, { responseElements }));
     expect(coverage(await read(bucket, state))).toMatchObject({ redaction_count: 1 });
     const [entry] = await entries(state);
@@ -115,7 +124,10 @@ describe("a trail's files", () => {
     expect(asked("GetObject").map(({ input }) => String(input["path"]))).toEqual(
       [late, next].map((key) => expect.stringContaining(key) as string),
     );
-    expect(coverage(ended)).toMatchObject({ observed_from: HOURS[0], observed_until: "2026-09-30T06:30:00.000Z" });
+    expect(coverage(ended)).toMatchObject({
+      observed_from: HOURS[0],
+      observed_until: "2026-09-30T06:30:00.000Z",
+    });
     const sources = (await entries(state)).map(({ source }) => source);
     expect(new Set(sources).size).toBe(6);
     expect(sources).toHaveLength(6);
@@ -139,7 +151,11 @@ describe("a log file that cannot be read", () => {
     ["with a record without its instant", { bytes: gzipSync('{"Records":[{"eventID":"x"}]}') }, "malformed"],
     ["growing beyond all measure", { bytes: bomb }, "limit"],
     ["gone", { error: "NoSuchKey", status: 404 }, "unsupported"],
-    ["encrypted", { error: "AccessDenied", status: 403, message: "not authorized to perform: kms:Decrypt" }, "denied"],
+    [
+      "encrypted",
+      { error: "AccessDenied", status: 403, message: "not authorized to perform: kms:Decrypt" },
+      "denied",
+    ],
     ["throttled", { error: "SlowDown", status: 503 }, "throttled"],
     ["failing", { error: "InternalError", status: 500 }, "unavailable"],
   ] as const)("is a hole when %s, until it is read", async (_what, answer, reason) => {
@@ -163,7 +179,12 @@ describe("a log file that cannot be read", () => {
     );
     bucket.otherwise.clear();
     const mended = coverage(await read(bucket, state, {}, { ports: at("2026-09-30T07:00:00.000Z") }));
-    expect(mended).toMatchObject({ hole_count: 0, body_count: 3, observed_from: HOURS[0], observed_until: HOURS[2] });
+    expect(mended).toMatchObject({
+      hole_count: 0,
+      body_count: 3,
+      observed_from: HOURS[0],
+      observed_until: HOURS[2],
+    });
   });
 
   it("under a key names the permission on that key", async () => {
@@ -184,7 +205,11 @@ describe("a log file that cannot be read", () => {
     expect(coverage(ended)).toMatchObject({ body_count: 1, hole_count: 0 });
     bucket.otherwise.clear();
     const mended = await read(bucket, state, {}, { ports: at("2026-09-30T07:00:00.000Z") });
-    expect(coverage(mended)).toMatchObject({ body_count: 10, observed_from: HOURS[0], observed_until: many[8] });
+    expect(coverage(mended)).toMatchObject({
+      body_count: 10,
+      observed_from: HOURS[0],
+      observed_until: many[8],
+    });
   });
 });
 
@@ -199,14 +224,19 @@ describe("a listing of files", () => {
     const { bucket, state } = await filled(...HOURS);
     const endless = (question: Parameters<Bucket["answer"]>[0]) =>
       question.action === "ListObjectsV2"
-        ? { text: "<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></ListBucketResult>" }
+        ? {
+            text: "<ListBucketResult><KeyCount>0</KeyCount><IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken></ListBucketResult>",
+          }
         : bucket.answer(question);
     const ended = await collect(
       endless,
       { exclude, audit_log: { from: "s3", days: 2 } },
       { stateDirectory: state },
     );
-    expect(hidden(ended).map(({ operation, reason }) => [operation, reason])).toContainEqual(["s3.log_files", "limit"]);
+    expect(hidden(ended).map(({ operation, reason }) => [operation, reason])).toContainEqual([
+      "s3.log_files",
+      "limit",
+    ]);
     expect(coverage(ended).observed).toEqual([]);
   });
 
@@ -233,14 +263,21 @@ describe("a limit of files", () => {
   ])("%s ends the run with a gap, and the next goes on there, each file once", async (name, value) => {
     const { bucket, state } = await filled(...HOURS);
     const first = await read(bucket, state, { [name]: value });
-    expect(coverage(first)).toMatchObject({ body_count: 2, observed_from: HOURS[0], observed_until: HOURS[1] });
+    expect(coverage(first)).toMatchObject({
+      body_count: 2,
+      observed_from: HOURS[0],
+      observed_until: HOURS[1],
+    });
     expect(hidden(first)).toContainEqual(
       expect.objectContaining({ reason: "limit", from_at: HOURS[2], to_at: HOURS[4] }),
     );
     const second = await read(bucket, state, { [name]: value }, { ports: at("2026-09-30T06:30:00.000Z") });
     expect(coverage(second)).toMatchObject({ body_count: 4 });
     const third = await read(bucket, state, { [name]: value }, { ports: at("2026-09-30T07:00:00.000Z") });
-    expect(coverage(third)).toMatchObject({ body_count: 5, observed: [{ from_at: HOURS[0], to_at: HOURS[4] }] });
+    expect(coverage(third)).toMatchObject({
+      body_count: 5,
+      observed: [{ from_at: HOURS[0], to_at: HOURS[4] }],
+    });
     const sources = (await entries(state)).map(({ source }) => source);
     expect(sources).toEqual(HOURS.map((hour) => keyOf(hour)));
   });

@@ -68,29 +68,37 @@ describe("a reading that ends in the middle", () => {
     Array.from({ length: QUESTIONS }, (_, index) => index + 1).flatMap((nth) => [
       [nth, "before", "goes on", {}] as const,
       [nth, "after", "goes on", {}] as const,
-      [nth, "after", "begins anew", { productVersion: "0.0.0-other", ports: stillPorts({ random: () => 0.25 }) }] as const,
+      [
+        nth,
+        "after",
+        "begins anew",
+        { productVersion: "0.0.0-other", ports: stillPorts({ random: () => 0.25 }) },
+      ] as const,
     ]),
-  )("at question %i, %s its answer, loses nothing and keeps nothing twice when it %s", async (nth, when, _how, change) => {
-    const stateDirectory = await temporaryDirectory();
-    const server = await fakeAws(bucketOfPages().answer);
-    try {
-      const terms = { stateDirectory, server };
-      await expect(
-        collect(estate, settings, { ...terms, ...endingAt(nth, when) }),
-      ).rejects.toMatchObject({ code: "E_INTERRUPTED" });
-      const done = await collect(estate, settings, { ...terms, ...change });
-      expect(done.resumed === undefined).toBe("productVersion" in change);
-      expect((await entries(stateDirectory)).map(({ source }) => source).sort()).toEqual(
-        HOURS.map((hour) => keyOf(hour)),
-      );
-      expect(done.facts.of("audit_log_coverage")).toMatchObject([
-        { body_count: 6, hole_count: 0, observed: [{ from_at: HOURS[0], to_at: HOURS[5] }] },
-      ]);
-      await reperform(done.directory, [aws as never]);
-    } finally {
-      await server.close();
-    }
-  });
+  )(
+    "at question %i, %s its answer, loses nothing and keeps nothing twice when it %s",
+    async (nth, when, _how, change) => {
+      const stateDirectory = await temporaryDirectory();
+      const server = await fakeAws(bucketOfPages().answer);
+      try {
+        const terms = { stateDirectory, server };
+        await expect(collect(estate, settings, { ...terms, ...endingAt(nth, when) })).rejects.toMatchObject({
+          code: "E_INTERRUPTED",
+        });
+        const done = await collect(estate, settings, { ...terms, ...change });
+        expect(done.resumed === undefined).toBe("productVersion" in change);
+        expect((await entries(stateDirectory)).map(({ source }) => source).sort()).toEqual(
+          HOURS.map((hour) => keyOf(hour)),
+        );
+        expect(done.facts.of("audit_log_coverage")).toMatchObject([
+          { body_count: 6, hole_count: 0, observed: [{ from_at: HOURS[0], to_at: HOURS[5] }] },
+        ]);
+        await reperform(done.directory, [aws]);
+      } finally {
+        await server.close();
+      }
+    },
+  );
 });
 
 describe("the index of a log", () => {

@@ -63,14 +63,14 @@ export class Bucket {
     if (action !== "GetObject") return estate(question);
     const key = decodeURIComponent(String(input["path"])).split("/").slice(2).join("/");
     const bytes = this.objects.get(key);
-    return (
-      this.otherwise.get(key) ??
-      (bytes === undefined ? { error: "NoSuchKey", status: 404 } : { bytes })
-    );
+    return this.otherwise.get(key) ?? (bytes === undefined ? { error: "NoSuchKey", status: 404 } : { bytes });
   };
 
   #listed(input: AwsQuestion["input"]): string {
-    const given = (name: string): string => String(input[name] ?? "");
+    const given = (name: string): string => {
+      const value = input[name];
+      return typeof value === "string" ? value : "";
+    };
     const after = given("continuation-token") === "" ? given("start-after") : given("continuation-token");
     const names = [...this.objects.keys()]
       .filter((key) => key.startsWith(given("prefix")) && key > after)

@@ -79,7 +79,9 @@ describe("the operations about logs", () => {
       // A query changes nothing; the Service Authorization Reference counts it as a write.
       if (action !== "StartQuery") expect(`${service}:${action}`).not.toMatch(NEVER);
       const called = `${service}:${action}`;
-      expect(needs).toEqual(action === "none" ? [] : [called === "s3:ListObjectsV2" ? "s3:ListBucket" : called]);
+      expect(needs).toEqual(
+        action === "none" ? [] : [called === "s3:ListObjectsV2" ? "s3:ListBucket" : called],
+      );
       expect(hides).toEqual(["audit_log_coverage"]);
       expect(aws.yields).toContain("audit_log_coverage");
       for (const need of needs) expect(aws.permissions).toContain(need);
@@ -89,7 +91,8 @@ describe("the operations about logs", () => {
 
 describe("the policy that init prints for logs", () => {
   const KEY = "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab";
-  const STORE = "arn:aws:cloudtrail:eu-central-1:111122223333:eventdatastore/6a6eb2c0-0a5a-4a8d-9a4f-000000000001";
+  const STORE =
+    "arn:aws:cloudtrail:eu-central-1:111122223333:eventdatastore/6a6eb2c0-0a5a-4a8d-9a4f-000000000001";
   const added = (auditLog: AuditLogScope) => {
     const before = new Set(statements(awsCollectorPolicy()).map((one) => JSON.stringify(one)));
     return statements(awsCollectorPolicy({ auditLog })).filter((one) => !before.has(JSON.stringify(one)));
@@ -115,7 +118,11 @@ describe("the policy that init prints for logs", () => {
         Resource: ["arn:aws:s3:::example-trail"],
         Condition: { StringLike: { "s3:prefix": "*AWSLogs/*/CloudTrail*" } },
       },
-      { Effect: "Allow", Action: ["s3:GetObject"], Resource: ["arn:aws:s3:::example-trail/*AWSLogs/*/CloudTrail/*"] },
+      {
+        Effect: "Allow",
+        Action: ["s3:GetObject"],
+        Resource: ["arn:aws:s3:::example-trail/*AWSLogs/*/CloudTrail/*"],
+      },
     ]);
   });
 
@@ -141,7 +148,12 @@ describe("the policy that init prints for logs", () => {
         Condition: { StringNotLike: { "kms:ViaService": "s3.*.amazonaws.com*" } },
       },
     ]);
-    expect(awsCollectorPolicy({ roleName: "countersign", auditLog: { from: "auto", buckets: ["example-trail"], keys: [KEY] } }).replace(/\s/g, "").length).toBeLessThan(6144);
+    expect(
+      awsCollectorPolicy({
+        roleName: "countersign",
+        auditLog: { from: "auto", buckets: ["example-trail"], keys: [KEY] },
+      }).replace(/\s/g, "").length,
+    ).toBeLessThan(6144);
   });
 });
 
