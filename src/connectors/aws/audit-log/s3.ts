@@ -1,5 +1,6 @@
 import {
   CallFailure,
+  MAX_LOG_HOLES,
   isGap,
   united,
   without,
@@ -54,6 +55,7 @@ export class FileReading {
   readonly #known: ReadonlySet<string>;
   readonly #retried = new Set<string>();
   #failures = 0;
+  #holes: number;
   refused = false;
 
   constructor(
@@ -64,6 +66,7 @@ export class FileReading {
     this.#reading = reading;
     this.#trail = trail;
     this.#state = state;
+    this.#holes = state.holes.length;
     this.#wanted = wanted;
     this.#folder = folderOf(trail, organizationId, reading.place, "CloudTrail");
     this.#digests = folderOf(trail, organizationId, reading.place, "CloudTrail-Digest");
@@ -169,7 +172,7 @@ export class FileReading {
     return this.#known.has(name) || this.#retried.has(name);
   }
 
-  /** Notes a failure as a hole; true where so many came in a row that the rest would fail as well. */
+  /** Notes a failure as a hole; true where so many came in a row that the rest would fail as well, or no more are remembered. */
   #isEnd(page: Page, outcome: Outcome, { key, etag }: LogFile, hidden: Span): boolean {
     if (!isGap(outcome)) {
       this.#failures = 0;
@@ -185,7 +188,8 @@ export class FileReading {
       ...(fix === undefined ? {} : { fix }),
     });
     this.#failures += 1;
-    return this.#failures >= MAX_FAILURES_IN_ROW;
+    this.#holes += 1;
+    return this.#failures >= MAX_FAILURES_IN_ROW || this.#holes >= MAX_LOG_HOLES;
   }
 
   /** The search ends before this instant: the next run begins there. */
@@ -229,7 +233,7 @@ export class FileReading {
       detail === undefined
         ? {
             reason: "unavailable",
-            detail: `${MAX_FAILURES_IN_ROW} log files in a row could not be read; the rest was not tried`,
+            detail: `${MAX_FAILURES_IN_ROW} log files in a row, or ${MAX_LOG_HOLES} altogether, could not be read; the rest was not tried`,
             fix: "See to what their gaps say, and collect again: the reading goes on there.",
           }
         : { reason: "limit", detail, fix: "Collect again: the next run goes on there; or raise the limit." },

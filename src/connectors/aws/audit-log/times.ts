@@ -8,7 +8,7 @@ export const DAY_MS = 24 * HOUR_MS;
  * How late CloudTrail may deliver. It says about five minutes on average, and promises nothing; a mark stays this far behind,
  * and what lies before it is searched once more.
  */
-export const LATENESS_MS = HOUR_MS;
+export const LATENESS_MS = 3600 * SECOND_MS;
 
 /** The instant so many milliseconds later, or before. */
 export function shifted(at: string, ms: number): string {
