@@ -138,6 +138,24 @@ describe("the index of a log", () => {
     await expect(entries(stateDirectory)).rejects.toMatchObject({ code: "E_INTEGRITY" });
   });
 
+  it("knows a step again that a killed run had already added", async () => {
+    const stateDirectory = await temporaryDirectory();
+    const store = new LogStore(stateDirectory, SOURCE, () => Promise.resolve());
+    const body = Buffer.from('{"Records":[]}');
+    const entry = { source: "page", ...(await store.keep(body, [])), event_count: 1 };
+    const steps = [1, 2].map((hour) => ({
+      searched: { from_at: HOURS[hour - 1]!, to_at: HOURS[hour]! },
+      observed: [],
+      entries: [entry],
+      holes: [],
+      filled: [],
+      forget_before: "~",
+    }));
+    for (const step of [...steps, ...steps]) await store.add(LOG, step);
+    expect(await store.state(LOG)).toMatchObject({ entry_count: 2, event_count: 2 });
+    expect(await entries(stateDirectory)).toHaveLength(2);
+  });
+
   it("has no name that leads elsewhere", async () => {
     const store = new LogStore(await temporaryDirectory(), SOURCE, () => Promise.resolve());
     await expect(store.state("../other")).rejects.toMatchObject({ code: "E_INTERNAL" });
