@@ -11,7 +11,9 @@ export const aws: Connector<AwsSettings> = {
   revision: REVISION,
   settings: AwsSettings,
   selection: selectionOf,
-  permissions: [...new Set([...OPERATIONS.values(), ...LOG_OPERATIONS.values()].flatMap(({ needs }) => needs))].sort(),
+  permissions: [
+    ...new Set([...OPERATIONS.values(), ...LOG_OPERATIONS.values()].flatMap(({ needs }) => needs)),
+  ].sort(),
   yields: YIELDED,
   collect,
   normalise,
