@@ -23,7 +23,6 @@ export default defineConfig({
           include: include("integration"),
           testTimeout: 600_000,
           hookTimeout: 1_800_000,
-          fileParallelism: false,
         },
       },
     ],
