@@ -10,7 +10,7 @@ import { LogStore } from "../../src/collect/index.ts";
 import { readFacts, readManifest, type FactSet } from "../../src/facts/index.ts";
 import { found } from "../counterparties/availability.ts";
 import { ensureMoto, startMoto, type MotoServer } from "../counterparties/moto.ts";
-import { HOME, OWN_ACCOUNT } from "../estate/aws.ts";
+import { HOME, OWN_ACCOUNT } from "../estate/aws/terms.ts";
 import { command } from "../estate/command.ts";
 
 /** A trail's files in a bucket of moto's, which writes none by itself and has no LookupEvents: see the last test. */
