@@ -20,6 +20,18 @@ export const ORPHAN_MAX_AGE_MS = 24 * 3600 * 1000;
  */
 const poisoned = new WeakMap<FileSystem, Map<string, CountersignError>>();
 
+/** A link, or another kind of file, lies in the place of a directory of ours. */
+export class ReplacedDirectory extends CountersignError {
+  readonly path: string;
+
+  constructor(path: string) {
+    super("E_INTEGRITY", `expected a directory at ${path}, got a link or another kind of file`, {
+      fix: "It does not belong there: find out who put it there, and bring the directory back.",
+    });
+    this.path = path;
+  }
+}
+
 type Check = (readBack: Buffer) => void;
 
 /**
@@ -56,7 +68,7 @@ export class DurableDirectory {
     );
   }
 
-  /** Where there is something at its path, it must be a directory: no file, and no link to one elsewhere. E_INTEGRITY, E_DISK. */
+  /** Where there is something at its path, it must be a directory: no file, no link to one elsewhere. `ReplacedDirectory`, E_DISK. */
   async refuseReplaced(): Promise<void> {
     let kind: FileStatus["kind"];
     try {
@@ -65,12 +77,7 @@ export class DurableDirectory {
       if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return;
       throw fileError(thrown, this.path, "read");
     }
-    if (kind === "directory") return;
-    throw new CountersignError(
-      "E_INTEGRITY",
-      `expected a directory at ${this.path}, got a link or another kind of file`,
-      { fix: "It does not belong there: find out who put it there, and bring the directory back." },
-    );
+    if (kind !== "directory") throw new ReplacedDirectory(this.path);
   }
 
   /**

@@ -1,4 +1,10 @@
-import { CountersignError, sortedBy, type ErrorCode, type FileSystem } from "../base/index.ts";
+import {
+  CountersignError,
+  ReplacedDirectory,
+  sortedBy,
+  type ErrorCode,
+  type FileSystem,
+} from "../base/index.ts";
 
 /**
  * `error`: damaged, taken back, or could not be checked. `warning`: nothing is lost that nobody gave up, but something
@@ -70,14 +76,21 @@ export class Findings {
     this.#found.push({ severity: SEVERITIES[code], code, path, message });
   }
 
-  /** The result of `work`; undefined, and a finding about `path`, where it fails. E_INTERRUPTED, E_INTERNAL. */
+  /** What does not belong at `path`: once, however many look there. */
+  addForeign(path: string, message: string): void {
+    const known = this.#found.some((finding) => finding.path === path && finding.code === "foreign");
+    if (!known) this.add("foreign", path, message);
+  }
+
+  /** The result of `work`; undefined, and a finding, about `path` for most, where it fails. E_INTERRUPTED, E_INTERNAL. */
   async attempt<T>(path: string, work: () => Promise<T> | T, naming = READING): Promise<T | undefined> {
     try {
       return await work();
     } catch (thrown) {
       if (!(thrown instanceof CountersignError)) throw thrown;
       if (thrown.code === "E_INTERRUPTED" || thrown.code === "E_INTERNAL") throw thrown;
-      this.add(naming[thrown.code] ?? naming.otherwise, path, thrown.message);
+      if (thrown instanceof ReplacedDirectory) this.addForeign(thrown.path, thrown.message);
+      else this.add(naming[thrown.code] ?? naming.otherwise, path, thrown.message);
       return undefined;
     }
   }
@@ -88,7 +101,7 @@ export class Findings {
       return (await files.list(path)).sort();
     } catch (thrown) {
       const code = (thrown as NodeJS.ErrnoException).code ?? "an error";
-      if (code === "ENOTDIR") this.add("foreign", path, "expected a directory, got another kind of file");
+      if (code === "ENOTDIR") this.addForeign(path, "expected a directory, got another kind of file");
       else if (code !== "ENOENT") this.add("unreadable", path, `expected a directory, got ${code}`);
       return [];
     }

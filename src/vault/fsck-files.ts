@@ -38,7 +38,7 @@ export async function checkFiles(
     if (found === undefined) return;
     const foreign = foreignness(found, depth);
     if (foreign !== undefined) {
-      findings.add("foreign", path, foreign);
+      findings.addForeign(path, foreign);
       return;
     }
     const exposed = exposure(found, owner);

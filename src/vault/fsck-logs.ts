@@ -28,7 +28,7 @@ export async function checkLogs(
 ): Promise<{ access_logs: number; events: number }> {
   const directory = logDirectory(terms);
   for (const name of await findings.namesIn(directory, terms.files)) {
-    if (!LOG_NAME.test(name)) findings.add("foreign", join(directory, name), "expected access logs alone");
+    if (!LOG_NAME.test(name)) findings.addForeign(join(directory, name), "expected access logs alone");
   }
   const names = await findings.attempt(directory, async () => await accessLogNames(directory, terms.files));
   const there = new Set(names);

@@ -223,8 +223,7 @@ class Check {
     const directory = join(this.#terms.directory, "gen");
     for (const name of await this.#names(this.#terms.directory)) {
       if (["blob", "gen", "log"].includes(name)) continue;
-      this.findings.add(
-        "foreign",
+      this.findings.addForeign(
         join(this.#terms.directory, name),
         "expected blob, gen and log, got something else",
       );
@@ -235,7 +234,7 @@ class Check {
       const path = join(directory, name);
       if (isTemporary(name)) continue;
       if (!GENERATION_NAME.test(name)) {
-        this.findings.add("foreign", path, "expected numbered generations, got something else");
+        this.findings.addForeign(path, "expected numbered generations, got something else");
         continue;
       }
       newest = name;
@@ -305,16 +304,18 @@ class Check {
 
   /** The generations that are kept must be those that the index remembers, without a gap. */
   #history({ generation, root, index }: Head, generations: readonly Generation[]): void {
-    const roots = predecessors(root, index);
+    const others = generations
+      .slice(0, -1)
+      .filter(({ number, digest }) => digest !== digestInHistory(index, number));
+    const roots = others.length === 0 ? [] : predecessors(root, index);
     try {
-      for (const older of generations.slice(0, -1)) {
-        const remembered = digestInHistory(index, older.number);
-        if (older.digest === remembered) continue;
+      for (const older of others) {
         const path = this.#pathOf(older.number);
         const key = [root, ...roots].find(({ epoch }) => epoch === older.epoch);
         if (key !== undefined && isLate(older, key)) {
           this.findings.add("leftover", path, "a commit that came too late and never counted");
         } else {
+          const remembered = digestInHistory(index, older.number);
           this.findings.add("altered", path, `expected the generation ${remembered}, got ${older.digest}`);
         }
       }
@@ -357,7 +358,7 @@ class Check {
         const path = join(directory, prefix, name);
         if (isTemporary(name) || referred?.has(name) === true) continue;
         if (!DIGEST.test(name) || !name.startsWith(prefix)) {
-          this.findings.add("foreign", path, "expected blobs by their digest, got something else");
+          this.findings.addForeign(path, "expected blobs by their digest, got something else");
           continue;
         }
         const bytes = await this.findings.attempt(path, async () => await this.#read(path, MAX_BLOB_BYTES));

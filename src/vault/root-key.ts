@@ -8,6 +8,8 @@ export const KEY_BYTES = 32;
 
 const FINGERPRINT_BYTES = 16;
 
+type KeyPurpose = "index" | "succession" | "wrap";
+
 /** What is sealed for the next epoch: the root key of the one before. */
 interface Predecessor {
   readonly epoch: number;
@@ -22,32 +24,30 @@ export class RootKey implements Disposable {
   readonly epoch: number;
   /** Lower-case hex, 32 digits. Tells nothing of the key, and stands in anchors and in print. */
   readonly fingerprint: string;
-  readonly indexKey: KeyObject;
-  readonly wrapKey: KeyObject;
-  readonly #successionKey: KeyObject;
   readonly #vaultId: Buffer;
   readonly #secret: SecretBytes;
+  /** Derived when they are first used: of an earlier epoch, most readers want the fingerprint alone. */
+  readonly #keys = new Map<KeyPurpose, KeyObject>();
 
   /** Takes over `secret`, which is disposed of with it. */
   constructor(secret: SecretBytes, vaultId: Buffer, epoch: number) {
-    const derived = (purpose: string, length: number): Buffer =>
-      Buffer.from(hkdfSync("sha512", secret.expose(), vaultId, `evlt/v1/root/${purpose}`, length));
-    const key = (purpose: string): KeyObject => {
-      using bytes = SecretBytes.take(derived(purpose, KEY_BYTES));
-      return bytes.toKey();
-    };
     this.epoch = epoch;
-    this.fingerprint = derived("fingerprint", FINGERPRINT_BYTES).toString("hex");
-    this.indexKey = key("index");
-    this.wrapKey = key("wrap");
-    this.#successionKey = key("succession");
     this.#vaultId = vaultId;
     this.#secret = secret;
+    this.fingerprint = this.#derived("fingerprint", FINGERPRINT_BYTES).toString("hex");
   }
 
   /** A new root key for `epoch`. */
   static random(vaultId: Buffer, epoch: number): RootKey {
     return new RootKey(SecretBytes.random(KEY_BYTES), vaultId, epoch);
+  }
+
+  get indexKey(): KeyObject {
+    return this.#key("index");
+  }
+
+  get wrapKey(): KeyObject {
+    return this.#key("wrap");
   }
 
   /** Hands the key's bytes to `use`, which must not keep them. */
@@ -61,14 +61,14 @@ export class RootKey implements Disposable {
    */
   vouchFor(earlier: RootKey): Predecessor {
     const sealed = earlier.expose((bytes) =>
-      seal(this.#successionKey, "succession", this.#bound(earlier.epoch), bytes),
+      seal(this.#key("succession"), "succession", this.#bound(earlier.epoch), bytes),
     );
     return { epoch: earlier.epoch, sealed };
   }
 
   /** The root key of an earlier epoch; undefined when `predecessor` was not sealed under this key. */
   predecessor({ epoch, sealed }: Predecessor): RootKey | undefined {
-    const secret = open(this.#successionKey, "succession", this.#bound(epoch), sealed);
+    const secret = open(this.#key("succession"), "succession", this.#bound(epoch), sealed);
     if (secret === undefined) return undefined;
     if (secret.length === KEY_BYTES) return new RootKey(secret, this.#vaultId, epoch);
     secret[Symbol.dispose]();
@@ -77,6 +77,23 @@ export class RootKey implements Disposable {
 
   [Symbol.dispose](): void {
     this.#secret[Symbol.dispose]();
+    this.#keys.clear();
+  }
+
+  #key(purpose: KeyPurpose): KeyObject {
+    let key = this.#keys.get(purpose);
+    if (key === undefined) {
+      using bytes = SecretBytes.take(this.#derived(purpose, KEY_BYTES));
+      key = bytes.toKey();
+      this.#keys.set(purpose, key);
+    }
+    return key;
+  }
+
+  #derived(purpose: KeyPurpose | "fingerprint", length: number): Buffer {
+    return Buffer.from(
+      hkdfSync("sha512", this.#secret.expose(), this.#vaultId, `evlt/v1/root/${purpose}`, length),
+    );
   }
 
   #bound(epoch: number): Buffer {

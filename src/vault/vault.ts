@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { CountersignError, DurableDirectory, counted } from "../base/index.ts";
+import { CountersignError, DurableDirectory, counted, messageOf } from "../base/index.ts";
 import { AccessLog, accessLogBytes, accessLogNames, type AccessEvent } from "./access-log.ts";
 import { MAX_SECRET_BYTES } from "./blob.ts";
 import {
@@ -348,8 +348,11 @@ export class Vault {
       done = await work();
     } catch (thrown) {
       const missing = thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND";
-      const outcome = missing ? "not_found" : "failed";
-      await this.#log.record({ ...event, outcome }).catch(() => undefined); // what went wrong first is what is said
+      try {
+        await this.#log.record({ ...event, outcome: missing ? "not_found" : "failed" });
+      } catch (unrecorded) {
+        throw unloggedFailure(thrown, unrecorded);
+      }
       throw thrown;
     }
     try {
@@ -371,6 +374,15 @@ export class Vault {
       committer.head.root[Symbol.dispose]();
     }
   }
+}
+
+/** What failed, and that the access log has no event of it: two errors, of which the first says what kind it is. */
+function unloggedFailure(first: unknown, unrecorded: unknown): Error {
+  const message = `${messageOf(first)}; the access log has no event of it: ${messageOf(unrecorded)}`;
+  const both = new AggregateError([first, unrecorded], message);
+  if (!(first instanceof CountersignError)) return both;
+  const fix = first.fix === undefined ? {} : { fix: first.fix };
+  return new CountersignError(first.code, message, { cause: both, ...fix });
 }
 
 async function openedAll(committer: Committer): Promise<number> {

@@ -1,7 +1,10 @@
-import { chmod, mkdir, readFile, readdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, readdir, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { nodeFileSystem } from "../../src/base/index.ts";
+import { processEnvironment } from "../../src/cli/environment.ts";
+import { backUp } from "../../src/cli/vault-backups.ts";
 import { acquireLock } from "../../src/collect/index.ts";
 import { LIMIT_MS, made, type Summary } from "./vault-place.ts";
 
@@ -51,16 +54,27 @@ describe("a backup", { timeout: LIMIT_MS }, () => {
     await place.json(["backup", "--to", "b-2026-10-01.age", "--recipient", recipient]);
   });
 
-  it.skipIf(process.getuid?.() === 0)("is said to be whole where the vault cannot note it", async () => {
+  it("is said to be whole where the vault cannot note it", async () => {
     const { place, recipient } = await backedUp();
-    const shut = join(place.state, "vault", "gen");
-    await chmod(shut, 0o500);
+    // In this process: a disk that refuses root as well is no disk of a command of its own.
+    const link = vi.spyOn(nodeFileSystem, "link").mockImplementation((_, to) => {
+      expect(to).toContain(join(place.state, "vault", "gen"));
+      return Promise.reject(Object.assign(new Error("read-only"), { code: "EROFS" }));
+    });
+    const environment = {
+      ...processEnvironment(new AbortController().signal),
+      env: place.env,
+      cwd: place.directory,
+    };
     try {
-      const ended = await place.vault(["backup", "--to", "c.age", "--recipient", recipient]);
-      expect(ended.exit).toBe(5);
-      expect(ended.err).toMatch(/the backup is whole at .*c\.age/);
+      await expect(backUp(environment, { to: "c.age", recipient: [recipient] })).rejects.toMatchObject({
+        code: "E_DISK",
+        exit: 5,
+        message: expect.stringMatching(/^the backup is whole at .*c\.age.*EROFS/) as string,
+      });
+      expect(link).toHaveBeenCalled();
     } finally {
-      await chmod(shut, 0o700);
+      link.mockRestore();
     }
     expect(await place.json(["restore", "c.age", "--identity", "backup.key", "--test"])).toMatchObject({
       tested: true,

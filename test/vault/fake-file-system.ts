@@ -285,7 +285,8 @@ export class FakeDisk {
 
   #node(path: string): Node {
     let node: Node = this.#root;
-    for (const part of path.split("/").filter((one) => one !== "")) {
+    for (const part of path.split("/")) {
+      if (part === "") continue;
       if (node.kind !== "directory") throw systemError("ENOTDIR", path);
       const child = node.now.get(part);
       if (child === undefined) throw systemError("ENOENT", path);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Vault } from "../../src/vault/index.ts";
-import { daily, secretOf, temporaryDirectory, testKey, testTerms, textOf } from "./place.ts";
+import { FakeDisk } from "./fake-file-system.ts";
+import { daily, madeOn, secretOf, temporaryDirectory, testKey, testTerms, textOf } from "./place.ts";
 
 async function made(root = temporaryDirectory()) {
   const terms = testTerms(root);
@@ -59,5 +60,22 @@ describe("the vault", () => {
     expect(other.summary().generation).toBe(3);
     await vault.close();
     await other.close();
+  });
+
+  it("tells that the access log could not say what failed, beside what failed", async () => {
+    const disk = new FakeDisk();
+    const { vault } = await madeOn(disk);
+    disk.interfere = ({ kind, path }) => {
+      if (kind !== "create" || !path.includes("/log/")) return undefined;
+      throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+    };
+    const failed: unknown = await vault.read("a", "test").catch((thrown: unknown) => thrown);
+    expect(failed).toMatchObject({
+      code: "E_NOT_FOUND",
+      message: expect.stringMatching(
+        / credential called a .*the access log has no event of it: .*ENOSPC/,
+      ) as string,
+      cause: { errors: [{ code: "E_NOT_FOUND" }, { code: "E_DISK" }] },
+    });
   });
 });
