@@ -15,6 +15,9 @@ const MAX_LEAF_BYTES = 64 * 1024;
 /** Tries at being the next, with others appending too. */
 const MAX_TRIES = 64;
 
+/** Leaves that a process remembers to have read, at most. */
+const MAX_REMEMBERED = 256;
+
 /** Stands for the signed envelope of a leaf that nobody has signed yet. */
 const UNSIGNED = "0".repeat(64);
 
@@ -75,6 +78,8 @@ export class LeafChain {
   readonly #leaves: NumberedFiles;
   readonly #collector: string;
   readonly #clock: Clock;
+  /** What was read of the chain by `latest`: a leaf never changes. Who alters one afterwards shows to the next process, and to `all`. */
+  readonly #remembered = new Map<number, LeafFile>();
 
   /** `collector` says whose leaves these are. */
   constructor(directory: string, collector: string, files: FileSystem, clock: Clock) {
@@ -116,12 +121,15 @@ export class LeafChain {
     const newest = await this.#leaves.newest();
     if (newest === undefined) return [];
     const found: Leaf[] = [];
-    let last = lastWith(this.#decoded(newest.bytes, newest.number), newest.number);
+    const end = this.#decoded(newest.bytes, newest.number);
+    this.#remember(newest.number, end);
+    let last = lastWith(end, newest.number);
     let before = newest.number + 1;
     while (found.length < count) {
       const number = Math.max(0, ...types.map((type) => last[type] ?? 0));
       if (number === 0) break;
-      const file = this.#decoded(await this.#referred(number), number);
+      const file = this.#remembered.get(number) ?? this.#decoded(await this.#referred(number), number);
+      this.#remember(number, file);
       if (!types.includes(file.type) || number >= before) {
         throw broken(`leaf ${number} of type ${types.join(" or ")}`, "another");
       }
@@ -168,6 +176,13 @@ export class LeafChain {
       last = lastWith(file, number);
       yield { number, type: file.type, payload: file.payload };
     }
+  }
+
+  /** The longest known goes first, as in a queue. */
+  #remember(number: number, file: LeafFile): void {
+    this.#remembered.set(number, file);
+    const [oldest] = this.#remembered.keys();
+    if (this.#remembered.size > MAX_REMEMBERED && oldest !== undefined) this.#remembered.delete(oldest);
   }
 
   /** A leaf that a later one names: where it is gone, somebody took it. */

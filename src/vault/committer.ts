@@ -158,7 +158,7 @@ export class Committer {
   /** Reads the newest state where another process has committed since; tells whether it had. As `readHead`. */
   async #renew(): Promise<boolean> {
     if ((await this.#generations.highest()) === this.#head.generation.number) return false;
-    const head = await readHead(this.#terms);
+    const head = await readHead(this.#terms, this.#head);
     this.#head.root[Symbol.dispose]();
     this.#head = head;
     return true;
@@ -180,6 +180,8 @@ export class Committer {
     if (number > MAX_GENERATION)
       throw new CountersignError("E_INPUT", "expected a vault below its last generation");
     for (const blob of blobs) await this.blobs.write(blob);
+    // Where another is first already, the costlier half of a try is saved.
+    if ((await this.#generations.highest()) !== before.generation.number) return false;
     const grown = { ...index, history: extended(before) };
     const { bytes, indexDigest } = encodeGeneration(
       {
@@ -222,7 +224,7 @@ export class Committer {
    */
   async #leadsOn({ number, digest }: Generation): Promise<boolean> {
     if ((await this.#generations.highest()) === number) return true;
-    const { root, index } = await readHead(this.#terms);
+    const { root, index } = await readHead(this.#terms, this.#head);
     root[Symbol.dispose]();
     if (digestInHistory(index, number) === digest) return true;
     await this.#generations.remove(number);

@@ -50,6 +50,11 @@ export class RootKey implements Disposable {
     return this.#key("wrap");
   }
 
+  /** The same key, to be disposed of by itself. */
+  copy(): RootKey {
+    return new RootKey(SecretBytes.copyOf(this.#secret.expose()), this.#vaultId, this.epoch);
+  }
+
   /** Hands the key's bytes to `use`, which must not keep them. */
   expose<T>(use: (bytes: Buffer) => T): T {
     return use(this.#secret.expose());

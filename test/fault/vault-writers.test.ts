@@ -19,6 +19,8 @@ interface Writer {
   acknowledged: number;
   locked: number;
   kills: number;
+  /** Longest time between two commits of one life: how long others were first. Printed, never asserted. */
+  longestMs: number;
 }
 
 /** One life of a writer: to its end, or until it is killed. */
@@ -26,7 +28,11 @@ async function lived(root: string, writer: Writer, meddle: (child: ChildProcess)
   const from = String(writer.acknowledged + 1);
   const args = [CHILD, root, "write", writer.name, from, String(COMMITS)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+  let beforeMs: number | undefined;
   createInterface(child.stdout).on("line", (line) => {
+    const nowMs = performance.now();
+    writer.longestMs = Math.max(writer.longestMs, nowMs - (beforeMs ?? nowMs));
+    beforeMs = nowMs;
     if (line === "locked") writer.locked += 1;
     else writer.acknowledged = Number(line);
   });
@@ -44,7 +50,7 @@ test(
     const terms = testTerms(root);
     await (await Vault.create(terms, [daily("main")])).close();
     const writers = Array.from({ length: WRITERS }, (_, id): Writer => {
-      return { name: `writer-${id}`, acknowledged: 0, locked: 0, kills: 0 };
+      return { name: `writer-${id}`, acknowledged: 0, locked: 0, kills: 0, longestMs: 0 };
     });
     const start = performance.now();
     await Promise.all(
@@ -68,12 +74,13 @@ test(
     );
     const seconds = (performance.now() - start) / 1000;
     const kills = writers.reduce((sum, writer) => sum + writer.kills, 0);
+    const longestMs = Math.max(...writers.map((writer) => writer.longestMs));
     const locked = writers.reduce((sum, writer) => sum + writer.locked, 0);
 
     const vault = await Vault.open(terms);
     const { generation, entries } = vault.summary();
     console.log(
-      `${generation - 1} commits of ${WRITERS} writers in ${Math.round(seconds)} s, ${kills} kills, never first ${locked} times`,
+      `${generation - 1} commits of ${WRITERS} writers in ${Math.round(seconds)} s, ${kills} kills, longest wait ${Math.round(longestMs)} ms, never first ${locked} times`,
     );
     // What was committed but not acknowledged before a kill is committed once more.
     expect(generation - 1).toBeGreaterThanOrEqual(WRITERS * COMMITS);
