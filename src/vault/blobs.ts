@@ -39,6 +39,11 @@ export class Blobs {
     throw new CountersignError("E_INTEGRITY", `expected the blob ${digest}, got none`);
   }
 
+  /** For the writer of a blob to which nothing will refer. E_DISK. */
+  async remove(digest: string): Promise<void> {
+    await this.#in(digest.slice(0, 2)).remove(digest);
+  }
+
   /** Every blob file; another file among them is E_INTEGRITY. E_DISK. */
   async *all(): AsyncGenerator<string> {
     for (const name of await new DurableDirectory(this.#directory, this.#files, 0).names()) {

@@ -181,7 +181,7 @@ export class Committer {
       throw new CountersignError("E_INPUT", "expected a vault below its last generation");
     for (const blob of blobs) await this.blobs.write(blob);
     // Where another is first already, the costlier half of a try is saved.
-    if ((await this.#generations.highest()) !== before.generation.number) return false;
+    if ((await this.#generations.highest()) !== before.generation.number) return await this.#lost(blobs);
     const grown = { ...index, history: extended(before) };
     const { bytes, indexDigest } = encodeGeneration(
       {
@@ -202,9 +202,9 @@ export class Committer {
         `expected generation ${number} to say what was meant, got another index`,
       );
     };
-    if (!(await this.#generations.append(number, bytes, isWhatWeMeant))) return false;
+    if (!(await this.#generations.append(number, bytes, isWhatWeMeant))) return await this.#lost(blobs);
     const generation = decodeGeneration(bytes, number);
-    if (!(await this.#leadsOn(generation))) return false;
+    if (!(await this.#leadsOn(generation))) return await this.#lost(blobs);
     // Another process may have taken a blob for old before anything referred to it.
     for (const blob of blobs) if (!(await this.blobs.has(blob.digest))) await this.blobs.write(blob);
     this.#head = { generation, root: nextRoot, index: grown };
@@ -216,6 +216,12 @@ export class Committer {
       throw keptDespite(thrown, number);
     }
     return true;
+  }
+
+  /** Takes away what a try wrote that came to nothing: each seals anew, so no other refers to it. False. E_DISK. */
+  async #lost(blobs: readonly NewBlob[]): Promise<false> {
+    for (const { digest } of blobs) await this.blobs.remove(digest);
+    return false;
   }
 
   /**

@@ -46,7 +46,7 @@ describe("several writers", () => {
   async function contended(
     others: number,
     more: Partial<VaultTerms>,
-  ): Promise<{ terms: VaultTerms; writer: Vault }> {
+  ): Promise<{ disk: FakeDisk; terms: VaultTerms; writer: Vault }> {
     const disk = new FakeDisk();
     const { terms, vault: other } = await madeOn(disk, more);
     const files = { ...terms.files };
@@ -58,17 +58,19 @@ describe("several writers", () => {
       }
       await terms.files.link(from, to);
     };
-    return { terms, writer: await Vault.open({ ...terms, files }) };
+    return { disk, terms, writer: await Vault.open({ ...terms, files }) };
   }
 
   it("a writer waits while a hundred others are first, ever more eagerly", async () => {
     const pauses: number[] = [];
     const sleep = (ms: number) => Promise.resolve(void pauses.push(ms));
-    const { terms, writer } = await contended(100, { clock: { now: () => new Date(0) }, sleep });
+    const { disk, terms, writer } = await contended(100, { clock: { now: () => new Date(0) }, sleep });
     await writer.put("late", secretOf("kept"));
     expect(await textOf(await Vault.open(terms), "late")).toBe("kept");
     expect(pauses).toHaveLength(100);
     expect(pauses.toSorted((a, b) => b - a)).toEqual(pauses);
+    // A blob for each commit, none for a try that came to nothing.
+    expect(disk.paths().filter((path) => path.includes("/blob/"))).toHaveLength(101);
   });
 
   it("a writer gives up after thirty seconds of others, and nothing of it is kept", async () => {
