@@ -41,6 +41,21 @@ describe("a chain of leaves", () => {
     expect(await chainOn(disk).latest(["access-head"], 2)).toEqual(heads);
   });
 
+  it("reads a leaf once, and what was appended since", async () => {
+    const disk = await grown();
+    const chain = chainOn(disk);
+    await chain.latest(["vault-commit"], 64);
+    await chainOn(disk).append("vault-commit", { generation: 41 });
+    const read: string[] = [];
+    disk.interfere = ({ kind, path }) => {
+      if (kind === "read") read.push(path);
+      return undefined;
+    };
+    const found = await chain.latest(["vault-commit"], 64);
+    expect(found.map(({ number }) => number)).toEqual([41, 20, 3]);
+    expect(read).toEqual(["/leaves/000000000041"]);
+  });
+
   it("finds the newest of several types in the order in which they were appended", async () => {
     const disk = await grown();
     await chainOn(disk).append("vault-adopt", { generation: 41 });

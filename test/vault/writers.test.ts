@@ -61,6 +61,28 @@ describe("several writers", () => {
     return { disk, terms, writer: await Vault.open({ ...terms, files }) };
   }
 
+  it("asks no key again for what others commit, until the epoch is another", async () => {
+    const { terms, vault: other } = await madeOn(new FakeDisk());
+    let asked = 0;
+    const main = testKey("main");
+    const counting: KekProvider = {
+      ...main,
+      unwrap: async (...given) => {
+        asked += 1;
+        return await main.unwrap(...given);
+      },
+    };
+    const reader = await Vault.open({ ...terms, providers: [counting] });
+    for (const value of ["1", "2", "3"]) {
+      await other.put("a", secretOf(value));
+      expect(await textOf(reader, "a")).toBe(value);
+    }
+    expect(asked).toBe(1);
+    await other.rotateRoot([daily("main")]);
+    expect(await textOf(reader, "a")).toBe("3");
+    expect(asked).toBe(2);
+  });
+
   it("a writer waits while a hundred others are first, ever more eagerly", async () => {
     const pauses: number[] = [];
     const sleep = (ms: number) => Promise.resolve(void pauses.push(ms));
