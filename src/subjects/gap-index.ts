@@ -25,6 +25,7 @@ const WITHOUT_TEXTS: readonly FactKind[] = [
   "lease_count",
   "revocation_list",
   "secret_version",
+  "service_use",
   "store_config",
   "token_count",
 ];

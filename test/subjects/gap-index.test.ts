@@ -55,6 +55,7 @@ describe("a pasted credential", () => {
       "store_config",
       "revocation_list",
       "secret_version",
+      "service_use",
       "token_count",
     ];
     const hidden = kindsOf(new GapIndex([gap([kind], ID)]).ofStore(STORE));

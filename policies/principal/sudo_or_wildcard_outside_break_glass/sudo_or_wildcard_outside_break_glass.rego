@@ -15,7 +15,7 @@
 #   needs: [auth_config, auth_role, grant, group, policy_document, principal, store]
 #   rests_on_absence: false
 #   unstated: >-
-#     Whether a rule covers a whole mount: a template in it could make it do so, by who logs in.
+#     Whether a rule covers everything: who logs in, or what could not be seen, could make it do so.
 #   families: [priv, v_pol]
 #   params:
 #     allowed_sudo_paths:

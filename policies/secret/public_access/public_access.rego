@@ -2,13 +2,16 @@
 # title: Secret can be read by anyone or from outside
 # description: |
 #   A public reader needs no credential, or one that anybody can have. An external reader belongs to another
-#   organisation. One such reader is enough, whatever else could not be seen.
+#   organisation. One such reader is enough, whatever else could not be seen. A secret's own policy that lets everyone in is a
+#   finding even while its key, or a policy of the organisation, still keeps strangers out: one change elsewhere opens it.
 # schemas:
 #   - input: schema.secret
 # custom:
 #   severity: critical
 #   needs: [grant]
 #   rests_on_absence: false
+#   unstated: >-
+#     Whether somebody from outside can read it: a condition in its own policy, or access that is only possible, leaves that open.
 #   families: [pub]
 #   params:
 #     allowed_external:
@@ -43,7 +46,12 @@ compliant if {
 	readers.public == 0
 	readers.external <= allowed_external
 	readers.possible_count == 0
+	not own_policy in {"open", "possible"}
 }
+
+default own_policy := "none"
+
+own_policy := input.subject.policy
 
 violations contains {
 	"actual": readers.public,
@@ -59,4 +67,13 @@ violations contains {
 	"message": sprintf("readers of other organisations: %d", [readers.external]),
 } if {
 	readers.external > allowed_external
+}
+
+violations contains {
+	"actual": "a statement for everyone",
+	"expected": "named principals, or a condition on who they are",
+	"message": "the secret's own policy lets anyone in, without a condition; only its key or another policy keeps them out",
+} if {
+	own_policy == "open"
+	readers.public == 0
 }

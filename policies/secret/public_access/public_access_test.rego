@@ -42,3 +42,24 @@ test_unknown_readers_prove_nothing if {
 	not proven({"kind": "secret"})
 	count(found({"kind": "secret"})) == 0
 }
+
+with_policy(openness) := object.union(read_by(0, 0), {"policy": openness})
+
+test_own_policy_for_everyone_violates_though_nobody_gets_through if {
+	{violation.actual | some violation in found(with_policy("open"))} == {"a statement for everyone"}
+	not proven(with_policy("open"))
+}
+
+test_own_policy_for_everyone_is_one_finding_where_somebody_gets_through if {
+	count(found(object.union(read_by(1, 0), {"policy": "open"}))) == 1
+}
+
+test_own_policy_that_may_let_strangers_in_proves_nothing if {
+	not proven(with_policy("possible"))
+	count(found(with_policy("possible"))) == 0
+}
+
+test_own_policy_for_some_is_compliant if {
+	proven(with_policy("closed"))
+	count(found(with_policy("closed"))) == 0
+}
