@@ -42,7 +42,7 @@ const ESTATES = [
 
 type Estate = (typeof ESTATES)[number];
 
-describe.sequential.each(ESTATES)("a permission that the collector of $name does not have", (estate) => {
+describe.each(ESTATES)("a permission that the collector of $name does not have", (estate) => {
   it(
     "makes nothing look better, and costs what the page says",
     async () => {
