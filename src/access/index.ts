@@ -4,6 +4,12 @@ export * from "./grant.ts";
 export { dormantAccess } from "./hashicorp/dormant.ts";
 export { filledFromOutside } from "./hashicorp/principals.ts";
 export { everyLoginPolicies, speaksForLogins } from "./hashicorp/store-facts.ts";
-export { GRANT_DERIVED_FROM, OF_ONE_THING, POPULATION_KINDS, TARGET_KINDS, hidesGrants } from "./store-access.ts";
+export {
+  GRANT_DERIVED_FROM,
+  OF_ONE_THING,
+  POPULATION_KINDS,
+  TARGET_KINDS,
+  hidesGrants,
+} from "./store-access.ts";
 export { simulate, simulateText } from "./simulate.ts";
 export type { WorldAnswer } from "./simulate.ts";

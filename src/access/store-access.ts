@@ -47,20 +47,23 @@ export const OF_ONE_THING: readonly FactKind[] = [
 ];
 
 /** An account's root user: it is there, and may what it may, whatever could be read of its keys and devices. */
-const ROOT_USER = /:iam::[0-9]{12}:root$/;
+const ROOT_USER = /^[^:]*:arn:[^:]*:iam::[0-9]{12}:root$/;
 
 /** Services of clouds whose things grants are told of, as ARNs name them. */
 const WITH_GRANTS = new Set(["kms", "secretsmanager", "ssm"]);
 
 /**
- * Whether a gap hides something that grants come from. What only one thing is hidden of counts where grants are told of such
+ * Whether a gap hides something that grants come from. In a cloud what only one thing is hidden of counts where grants are told of such
  * things: a certificate's tags or a bucket's policy let nobody at a secret. A gap in what is told of a root user hides none.
  */
-export function hidesGrants({ resource = "", hides }: Pick<Gap, "resource" | "hides">): boolean {
-  if (ROOT_USER.test(resource)) return false;
+export function hidesGrants(
+  { resource = "", hides }: Pick<Gap, "resource" | "hides">,
+  cloud: boolean,
+): boolean {
+  if (cloud && ROOT_USER.test(resource)) return false;
   const decisive = hides.filter((kind) => GRANT_DERIVED_FROM.includes(kind));
   if (decisive.length === 0) return false;
-  const service = /^[^:]*:arn:[^:]*:([^:]*):/.exec(resource)?.[1];
+  const service = !cloud ? undefined : /^[^:]*:arn:[^:]*:([^:]*):/.exec(resource)?.[1];
   const elsewhere = service !== undefined && !WITH_GRANTS.has(service);
   return !elsewhere || decisive.some((kind) => !OF_ONE_THING.includes(kind));
 }

@@ -44,6 +44,7 @@ export function credentialSource(
     async read(reference) {
       const [, scheme, name] = /^([a-z]+):(.+)$/s.exec(reference) ?? [];
       if (scheme === "env" && name !== undefined) {
+        if (!VARIABLE.test(name)) throw notAName();
         const value = env[name];
         if (value !== undefined && value !== "") return value;
         throw unresolved(reference, "an unset or empty variable", `Set ${name}.`);
@@ -92,6 +93,19 @@ async function sharingOf(path: string): Promise<string | undefined> {
   } catch (thrown) {
     throw fileError(thrown, path, "read");
   }
+}
+
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+
+/** A credential may have been pasted there: nothing of it is said again. */
+function notAName(): CountersignError {
+  return new CountersignError(
+    "E_REFERENCE",
+    "expected the name of a variable behind env:, got something else",
+    {
+      fix: "Write env:NAME, where NAME is the variable that holds the credential; never the credential itself.",
+    },
+  );
 }
 
 function unresolved(reference: string, got: string, fix: string): CountersignError {

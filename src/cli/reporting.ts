@@ -243,7 +243,7 @@ export function unreportedText(
 ): string {
   return printable(`${unreadText(unread)}So ${out} is left as it was; the attempt is kept as ${snapshotId}.
 Next: mend what is said to be wrong (countersign doctor tells when it is), then countersign run again
-A report of the attempt, unknowns alone: countersign report --from ${snapshotId} --out <directory>
+A report of the attempt, of the stores that could not be read unknowns alone: countersign report --from ${snapshotId} --out <directory>
 `);
 }
 

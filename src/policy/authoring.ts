@@ -114,8 +114,13 @@ export async function testPolicies(path: string, options: TestingOptions = {}): 
   const untested = Object.keys(files)
     .filter((file) => file.endsWith("_test.rego") && !tested.has(file))
     .map((file) => ({ code: "policy_test", message: "expected at least one test, got none", file, line: 1 }));
+  // A run that tested nothing must not read as one that passed.
+  const nothing =
+    tests.length === 0 && untested.length === 0
+      ? [{ code: "policy_test", message: "expected rules named test_… in files named …_test.rego, got none" }]
+      : [];
   const uncovered = coverageProblems(coverage, options.coverage ?? 0);
-  const problems = errors.length > 0 ? errors : [...failed, ...untested, ...uncovered];
+  const problems = errors.length > 0 ? errors : [...failed, ...untested, ...nothing, ...uncovered];
   return { problems, tests, coverage, unchecked: compiler.unchecked };
 }
 

@@ -140,7 +140,10 @@ function textCandidates(
 ): Candidates<string> | undefined {
   if (hides(subject, names)) return undefined;
   const stated = labelled(subject.labels, names);
-  return stated === undefined ? candidates(rules, subject) : new Set([stated]);
+  // A dash or a question mark names nobody.
+  return stated === undefined || !/[\p{L}\p{N}]/u.test(stated)
+    ? candidates(rules, subject)
+    : new Set([stated]);
 }
 
 const UNDECIDED = Symbol("undecided");

@@ -106,7 +106,7 @@ export class GapIndex {
       append(this.#byPlace, place, named);
       if (resource === undefined) append(this.#wholePlace, place, named);
       else append(this.#byResource, resource, named);
-      if (hidesGrants(named.gap)) append(this.#grantGaps, store_id, named);
+      if (hidesGrants(named.gap, placed.has(store_id))) append(this.#grantGaps, store_id, named);
     }
   }
 

@@ -271,3 +271,22 @@ describe("owning the store by less known paths", () => {
     expect(model(facts).access(idOf(HOLDER)).administers).toBe(false);
   });
 });
+
+describe("the whole store", () => {
+  it.each([
+    ["sys/storage/raft/snapshot", "update"],
+    ["sys/storage/raft/snapshot-force", "update"],
+    ["sys/plugins/catalog/database/own", "sudo"],
+    ["sys/audit/own", "sudo"],
+  ])("is administered by who may write %s", (path, right) => {
+    const capabilities = right === "sudo" ? '["update", "sudo"]' : '["update"]';
+    const facts = store()
+      .policy("ops", `path "${path}" { capabilities = ${capabilities} }`)
+      .token("t", { policies: ["ops"] });
+    expect(model(facts).access(idOf(HOLDER)).administers).toBe(true);
+    const reader = store()
+      .policy("ops", `path "${path}" { capabilities = ["read", "sudo"] }`)
+      .token("t", { policies: ["ops"] });
+    expect(model(reader).access(idOf(HOLDER)).administers).toBe(false);
+  });
+});

@@ -46,6 +46,11 @@ describe("a credential behind a reference", () => {
   it.each([
     ["env:NOWHERE", /unset or empty/, /Set NOWHERE/],
     ["env:EMPTY", /unset or empty/, /Set EMPTY/],
+    [
+      "env:hvs.pasted-by-mistake",
+      /^expected the name of a variable behind env:, got something else$/,
+      /never the credential/,
+    ],
     ["file:nowhere", /none/, /path/],
     [`file:${directory}`, /no regular file/, /only the credential/],
     ["vault:countersign", /embedded vault/, /vault:NAME, file:.* or env:NAME/],

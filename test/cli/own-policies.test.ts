@@ -122,6 +122,15 @@ describe.skipIf(compiler === undefined)("policies of one's own", { timeout: 300_
     );
   });
 
+  it("are a problem where there is no test at all", async () => {
+    const directory = join(root, "no-tests");
+    await cp(join(root, "my-policies"), directory, { recursive: true });
+    await rm(join(directory, "secret/cost_centre_missing/cost_centre_missing_test.rego"));
+    expect((await testPolicies(directory, SCHEMAS)).problems).toMatchObject([
+      { code: "policy_test", message: expect.stringMatching(/got none$/) as string },
+    ]);
+  });
+
   it("judge the subjects beside ours, with the configured parameters, and are named by digest", () => {
     const { head, findings } = evidence;
     const result = head.policies.find(({ policy }) => policy.policy_id === "cost_centre_missing");

@@ -223,6 +223,15 @@ describe("access in a cloud", () => {
     );
   });
 
+  it("is hidden by any refusal of a store that is no cloud, whatever the thing is called", () => {
+    for (const name of ["users/x:iam::111122223333:root", "arn:aws:iam::111122223333:root"]) {
+      const index = new GapIndex([gap(["auth_role"], `${STORE}:auth/ldap/${name}`)]);
+      expect(kindsOf(index.ofSecret(STORE, ID, `${STORE}:kv/`))).toContain("grant");
+    }
+    const labels = new GapIndex([gap(["secret"], `${STORE}:arn:aws:acm:x/`)]);
+    expect(kindsOf(labels.ofPrincipal(STORE, `${STORE}:auth/approle/role/app`))).toContain("grant");
+  });
+
   it("of a principal is hidden by things of a Region unless it reaches nothing there", () => {
     const index = hidden(
       ["resource_policy", "secret"],

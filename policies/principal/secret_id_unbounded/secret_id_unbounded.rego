@@ -17,6 +17,11 @@
 #       unit: second
 #       description: Longest life of a secret id that is not bound by a number of uses.
 #       default: 7776000
+#     limit_uses:
+#       type: integer
+#       unit: count
+#       description: Most uses that bound a secret id whose life does not.
+#       default: 1000
 #   remediation:
 #     hashicorp: >-
 #       `vault write auth/approle/role/<role> secret_id_ttl=24h secret_id_num_uses=10`, then destroy the old ones:
@@ -36,12 +41,16 @@ ttl_s := object.get(input.subject, "secret_id_ttl_s", 0)
 
 applicable if "bind_secret_id" in input.subject.bounds
 
-compliant if {
-	ttl_s > 0
-	ttl_s <= limit_s
-}
+compliant if life_bounded
 
-compliant if input.subject.secret_id_num_uses > 0
+uses := input.subject.secret_id_num_uses
+
+limit_uses := data.params.secret_id_unbounded.limit_uses
+
+compliant if {
+	uses > 0
+	uses <= limit_uses
+}
 
 violations contains {
 	"actual": "no end and any number of uses",
@@ -59,4 +68,18 @@ violations contains {
 } if {
 	input.subject.secret_id_num_uses == 0
 	ttl_s > limit_s
+}
+
+violations contains {
+	"actual": uses,
+	"expected": sprintf("an end within %s, or at most %s", [names.quantity(limit_s, "second", "seconds"), names.quantity(limit_uses, "use", "uses")]),
+	"message": sprintf("a secret id of this role may be used %d times, the limit is %d, and its life does not bound it", [uses, limit_uses]),
+} if {
+	uses > limit_uses
+	not life_bounded
+}
+
+life_bounded if {
+	ttl_s > 0
+	ttl_s <= limit_s
 }

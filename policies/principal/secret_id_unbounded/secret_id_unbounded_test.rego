@@ -10,7 +10,7 @@ found(subject) := violations if {
 	violations := secret_id_unbounded.violations with input as {"subject": subject} with data.params as params
 }
 
-params := {"secret_id_unbounded": {"limit_s": 86400}}
+params := {"secret_id_unbounded": {"limit_s": 86400, "limit_uses": 1000}}
 
 bound(seconds, uses) := {"bounds": ["bind_secret_id"], "secret_id_ttl_s": seconds, "secret_id_num_uses": uses}
 
@@ -45,4 +45,15 @@ test_unset_life_is_endless if {
 test_unknown_limits_prove_nothing if {
 	not proven({"bounds": ["bind_secret_id"]})
 	count(found({"bounds": ["bind_secret_id"]})) == 0
+}
+
+test_more_uses_than_bound_anything_violate if {
+	{violation.actual | some violation in found(bound(0, 1001))} == {1001}
+	not proven(bound(0, 1001))
+	{violation.actual | some violation in found(bound(86401, 1001))} == {1001}
+}
+
+test_many_uses_within_a_bounded_life_are_compliant if {
+	proven(bound(86400, 1001))
+	count(found(bound(86400, 1001))) == 0
 }

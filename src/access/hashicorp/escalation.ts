@@ -66,6 +66,16 @@ const AREAS: readonly Area[] = [
   })),
   { prefix: "sys/auth/", capabilities: ["update"], note: "may enable auth methods" },
   { prefix: "sys/mounts/", capabilities: ["update"], note: "may mount and tune secrets engines" },
+  {
+    prefix: "sys/plugins/catalog/",
+    capabilities: ["update"],
+    note: "may register programs that the server runs",
+  },
+  {
+    prefix: "sys/audit/",
+    capabilities: ["update"],
+    note: "may enable audit devices, which see requests and answers",
+  },
   { prefix: "sys/raw/", capabilities: ["create", "read", "update"], note: "may read or write raw storage" },
 ];
 
@@ -81,6 +91,8 @@ const SINGLE: readonly (readonly [path: string, note: string, sudo?: boolean])[]
   ["identity/group", "may change groups and their policies"],
   ["identity/group-alias", "may tie groups to an outside directory"],
   ["sys/remount", "may move secrets to another path"],
+  ["sys/storage/raft/snapshot", "may replace all of the store by a snapshot"],
+  ["sys/storage/raft/snapshot-force", "may replace all of the store by another one's snapshot"],
 ];
 
 /** Where each method keeps roles, users and groups; whoever writes there decides which policies a login brings. */

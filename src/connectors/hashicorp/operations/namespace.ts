@@ -44,14 +44,17 @@ import { transit } from "./transit.ts";
 /** Mounts that every namespace has and that hold no shared secrets of their own. */
 const BUILT_IN = new Set(["system", "identity", "cubbyhole", "ns_system", "ns_identity", "ns_cubbyhole"]);
 
-/** What an engine that this connector does not know may hold. */
+/** What an engine that this connector does not know may hold: whatever one of those that it knows does. */
 const ENGINE_KINDS: readonly FactKind[] = [
-  "connection",
-  "dynamic_role",
-  "secret",
-  "secret_metadata",
-  "secret_rotation",
-];
+  ...new Set<FactKind>([
+    "connection",
+    "dynamic_role",
+    "secret",
+    "secret_metadata",
+    "secret_rotation",
+    ...[kv2, transit, pki, database].flatMap(familyHides),
+  ]),
+].sort();
 
 const AUTH_KINDS: readonly FactKind[] = ["auth_config", "auth_credential", "auth_role", "auth_role_alias"];
 
@@ -278,9 +281,7 @@ function quotaRows(what: string, kind: "rate-limit" | "lease-count"): Operation[
   ];
 }
 
-const MOUNTED_KINDS: readonly FactKind[] = [
-  ...new Set<FactKind>(["mount", ...ENGINE_KINDS, ...[kv2, transit, pki, database].flatMap(familyHides)]),
-].sort();
+const MOUNTED_KINDS: readonly FactKind[] = [...ENGINE_KINDS, "mount" as const].sort();
 
 /** What a namespace that nobody could list would have shown. */
 const NAMESPACE_KINDS: readonly FactKind[] = [
