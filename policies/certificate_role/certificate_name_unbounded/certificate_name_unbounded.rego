@@ -40,12 +40,9 @@ private_domains := {domain | some domain in data.params.certificate_name_unbound
 
 expected := "domains that are the caller's own"
 
-# What stands behind the leading wildcards of a pattern; all of a plain domain.
-rest(domain) := trim_left(lower(domain), "*.")
+rest(domain) := trim_left(lower(domain), ".")
 
 # No domain at all, or a top-level one. A template is filled in for each caller.
-whole(domain) if rest(domain) == ""
-
 whole(domain) if {
 	not contains(domain, "{{")
 	not contains(rest(domain), ".")
@@ -60,11 +57,25 @@ opened contains domain if {
 	whole(domain)
 }
 
+# What of a pattern's name stands fast: all behind the first dot after its last wildcard.
+fixed(pattern) := substring(tail, indexof(tail, ".") + 1, -1) if {
+	parts := split(lower(pattern), "*")
+	tail := parts[count(parts) - 1]
+	contains(tail, ".")
+}
+
+anyones(pattern) if not fixed(pattern)
+
+anyones(pattern) if {
+	not contains(fixed(pattern), ".")
+	not fixed(pattern) in private_domains
+}
+
 opened contains domain if {
 	input.subject.allow_glob_domains
 	some domain in input.subject.allowed_domains
-	startswith(domain, "*")
-	whole(domain)
+	contains(domain, "*")
+	anyones(domain)
 }
 
 any_uri contains pattern if {

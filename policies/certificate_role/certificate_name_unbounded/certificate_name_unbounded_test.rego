@@ -40,7 +40,7 @@ test_own_domains_are_compliant if {
 		role({"allowed_domains": ["*"]}),
 		role({"allowed_uri_sans": ["spiffe://prod.example.com/*", "spiffe://*/ns"]}),
 		role({"allowed_other_sans": ["1.3.6.1.4.1.311.20.2.3;UTF8:*@example.com"]}),
-		globs(["*.example.com", "api-*", "*.internal"]),
+		globs(["*.example.com", "*-dev.example.com", "api-*.example.com", "*.internal"]),
 	]
 	every one in good {
 		applies(one)
@@ -64,6 +64,10 @@ test_whole_domain_violates if {
 		globs(["**.*"]),
 		globs(["*.com"]),
 		globs(["*com"]),
+		globs(["a*"]),
+		globs(["api-*"]),
+		globs(["www.*.com"]),
+		globs(["ex*mple.com"]),
 	]
 	every one in whole {
 		count(found(one)) == 1
