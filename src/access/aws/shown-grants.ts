@@ -33,10 +33,21 @@ export interface ClassGrant {
   readonly steps: readonly ChainStep[];
 }
 
+/** Some of them, told as one. */
+type Grants = readonly [ClassGrant, ...ClassGrant[]];
+
 export interface ShownGrant {
   readonly grant: Grant;
-  readonly places: readonly number[];
   readonly targets: () => readonly AwsTarget[];
+}
+
+/** What a grant says of whoever holds it, but for who that is. */
+interface Told {
+  readonly path: readonly GrantStatement[];
+  /** By what a grant is named: the path without what may change while it stays the same. */
+  readonly definition: readonly unknown[];
+  /** Records of the path, beside the holder's own. */
+  readonly records: readonly string[];
 }
 
 /** Turns grants of classes into those of a principal: statements, records, a name that lasts. */
@@ -47,6 +58,9 @@ export class Shower {
   readonly #members: (place: number) => readonly AwsTarget[];
   /** What is asked for one of a class holds for all. */
   readonly #kept = new WeakMap<Entry, AwsVerdict[]>();
+  /** What is told of one of a class holds for all who come by their policies alike, by {@link Shower.#origin}. */
+  readonly #told = new WeakMap<ClassGrant, Map<string, Told>>();
+  readonly #origins = new WeakMap<Holder, string>();
 
   constructor(index: EstateIndex, decisions: Decisions, members: (place: number) => readonly AwsTarget[]) {
     this.#index = index;
@@ -55,36 +69,88 @@ export class Shower {
     this.#members = members;
   }
 
-  /** Grants by one path are one, of all that they reach. */
+  /**
+   * Grants by one path are one, of all that they reach. A path and what rests on it are worked out when they are looked at: of
+   * many holders of a thing few are read to the end.
+   */
   shown(holder: Holder, of: PrincipalClass, grants: readonly ClassGrant[]): ShownGrant[] {
-    const named = grants.map((grant) => ({ grant, ...this.#told(holder, of, grant) }));
-    return [...Map.groupBy(named, ({ id }) => id).values()].flatMap((same) => {
-      const [first] = same;
-      if (first === undefined) return [];
-      const places = [...new Set(same.flatMap(({ grant }) => [...grant.set.places]))].sort((a, b) => a - b);
-      const targets = (): AwsTarget[] => {
-        const all = places.flatMap((place) => this.#members(place));
-        return all.sort((a, b) => compareStrings(a.id, b.id));
-      };
-      const actions = new Set(same.flatMap(({ grant }) => grant.actions));
-      const grant: Grant = {
-        id: first.id,
-        store_id: this.#estate.storeId,
-        principal_id: holder.principal.id,
-        actions: GRANT_ACTIONS.filter((action) => actions.has(action)),
-        certainty: same.map((one) => one.grant.conclusion.certainty).reduce(strongest),
-        conditions: first.grant.conclusion.conditions,
-        path: first.path,
-        records: [...new Set(same.flatMap(({ records }) => records))].sort(compareStrings),
-        target_count: places.reduce((sum, place) => sum + this.#members(place).length, 0),
-        targets: () => targets().map(({ id }) => id),
-      };
-      return [{ grant, places, targets }];
-    });
+    return this.#byPath(holder, of, grants).map((same) => this.#shown(holder, of, same));
   }
 
-  #told(holder: Holder, of: PrincipalClass, grant: ClassGrant) {
-    const records = [...holder.records];
+  /** By path and conditions. What alone has its conditions is a path by itself, whichever it is. */
+  #byPath(holder: Holder, of: PrincipalClass, grants: readonly ClassGrant[]): Grants[] {
+    const conditions = ({ conclusion }: ClassGrant): string => JSON.stringify(conclusion.conditions);
+    const alike = Map.groupBy(grants, conditions);
+    const key = (grant: ClassGrant): string => {
+      const text = conditions(grant);
+      if (alike.get(text)?.length === 1) return text;
+      return JSON.stringify([text, this.#tell(holder, of, grant).definition]);
+    };
+    return [...Map.groupBy(grants, key).values()].flatMap(([first, ...rest]) =>
+      first === undefined ? [] : [[first, ...rest] as const],
+    );
+  }
+
+  #shown(holder: Holder, of: PrincipalClass, same: Grants): ShownGrant {
+    const [{ set, conclusion }] = same;
+    const places =
+      same.length === 1
+        ? set.places
+        : Int32Array.from(new Set(same.flatMap((one) => [...one.set.places]))).sort();
+    const targets = (): AwsTarget[] => {
+      const all = Array.from(places, (place) => this.#members(place)).flat();
+      return all.sort((a, b) => compareStrings(a.id, b.id));
+    };
+    const actions = new Set(same.flatMap((one) => one.actions));
+    const tell = (one: ClassGrant): Told => this.#tell(holder, of, one);
+    const members = this.#members;
+    const { conditions } = conclusion;
+    const grant: Grant = {
+      get id() {
+        return digestOf({ principal: holder.principal.id, path: tell(same[0]).definition, conditions });
+      },
+      store_id: this.#estate.storeId,
+      principal_id: holder.principal.id,
+      actions: GRANT_ACTIONS.filter((action) => actions.has(action)),
+      certainty: same.map((one) => one.conclusion.certainty).reduce(strongest),
+      conditions,
+      get path() {
+        return tell(same[0]).path;
+      },
+      get records() {
+        const records = same.flatMap((one) => tell(one).records);
+        return [...new Set([...holder.records, ...records])].sort(compareStrings);
+      },
+      get target_count() {
+        return places.reduce((sum, place) => sum + members(place).length, 0);
+      },
+      targets: () => targets().map(({ id }) => id),
+    };
+    return { grant, targets };
+  }
+
+  #tell(holder: Holder, of: PrincipalClass, grant: ClassGrant): Told {
+    const known = this.#told.get(grant) ?? new Map<string, Told>();
+    this.#told.set(grant, known);
+    const origin = this.#origin(holder);
+    const told = known.get(origin) ?? this.#made(holder, of, grant);
+    known.set(origin, told);
+    return told;
+  }
+
+  /** By which facts somebody comes by its policies: holders of a class of whom it is the same are told of alike. */
+  #origin(holder: Holder): string {
+    const known = this.#origins.get(holder);
+    if (known !== undefined) return known;
+    const { policies, boundary } = holder;
+    const held = policies.map(({ source: { id, name }, through }) => [id, name, through]);
+    const made = JSON.stringify([held, boundary?.id, boundary?.name]);
+    this.#origins.set(holder, made);
+    return made;
+  }
+
+  #made(holder: Holder, of: PrincipalClass, grant: ClassGrant): Told {
+    const records: string[] = [];
     const statements = [
       ...grant.steps.flatMap((step) => this.#step(holder, of, step, grant.actions, records)),
       ...grant.entries.flatMap((entry) => this.#statements(holder, of, entry, grant, records)),
@@ -93,7 +159,6 @@ export class Shower {
       statements.unshift({ actions: grant.actions, through: [], policy: "root", note: ROOT });
     const path = joined(statements);
     if (path.length === 0) path.push(unknownStatement(grant));
-    const { conditions } = grant.conclusion;
     const definition = path.map(({ actions, through, policy, policy_id, rule, note }) => [
       actions,
       through.map(({ kind, id, name }) => [kind, id ?? name]),
@@ -101,7 +166,7 @@ export class Shower {
       rule ?? "",
       note ?? "",
     ]);
-    return { path, records, id: digestOf({ principal: holder.principal.id, path: definition, conditions }) };
+    return { path, definition, records };
   }
 
   #statements(
@@ -156,11 +221,12 @@ export class Shower {
         { action, kind: "", context: step.context ?? {} },
         step.on,
       );
-      const { because } = this.#index.judge.answer({ ...question, principal: by.holder.asks });
+      const { because } = this.#index.judge.answer(question);
       const asks: Asking = { holder: by.holder, arn: step.on, alone: true, actions, action, through };
       return because.flatMap((one) => this.#statement(one, asks, records));
     });
-    records.push(...by.holder.records);
+    // The holder's own are its own to tell.
+    if (step.by !== undefined) records.push(...by.holder.records);
     if (found.length === 0) return [{ actions, through, policy: "unknown", note }];
     return found.map((statement) => ({ ...statement, note: statement.note ?? note }));
   }
