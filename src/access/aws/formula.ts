@@ -71,11 +71,11 @@ const MAX_TRIED_LEAVES = 10;
 export function conclude(formula: Formula): Conclusion {
   if (typeof formula === "boolean") return { holds: formula, certainty: "certain", conditions: [] };
   const leaves = [...leavesOf(formula).values()];
-  const tried = leaves.length <= MAX_TRIED_LEAVES && !isPlain(formula);
-  const needed = tried ? relevant(formula, leaves) : leaves;
+  const tells = leaves.length > MAX_TRIED_LEAVES || isPlain(formula);
+  const needed = tells ? leaves : relevant(formula, leaves);
   const [first] = needed;
   if (first === undefined)
-    return { holds: value(formula, () => false), certainty: "certain", conditions: [] };
+    return { holds: truths(formula, () => 0) !== 0, certainty: "certain", conditions: [] };
   const kept = without(formula, new Set(leaves.filter((leaf) => !needed.includes(leaf)).map(({ id }) => id)));
   const gaps = needed.filter(({ certainty }) => certainty === "possible");
   const texts = [...gaps.map(({ holds }) => holds), ...(gaps.length > 0 ? standingIn(needed) : texted(kept))];
@@ -91,11 +91,7 @@ export function bestCase(formula: Formula): boolean {
   if (typeof formula === "boolean") return formula;
   const leaves = [...leavesOf(formula).values()].filter(({ certainty }) => certainty === "conditional");
   if (leaves.length > MAX_TRIED_LEAVES) return hopeful(formula, true);
-  for (let mask = 0; mask < 1 << leaves.length; mask++) {
-    const chosen = new Map(leaves.map(({ id }, at) => [id, (mask & (1 << at)) !== 0]));
-    if (value(formula, ({ id, assumed }) => chosen.get(id) ?? assumed)) return true;
-  }
-  return false;
+  return tried(formula, leaves).some((truths) => truths !== 0);
 }
 
 /** Takes each standing condition the way that helps where it stands, even if two places contradict each other. */
@@ -108,11 +104,36 @@ function hopeful(formula: Open, wanted: boolean): boolean {
   return formula.certainty === "conditional" ? wanted : formula.assumed;
 }
 
-function value(formula: Open, of: (leaf: Leaf) => boolean): boolean {
-  if ("all" in formula) return formula.all.every((part) => value(part, of));
-  if ("any" in formula) return formula.any.some((part) => value(part, of));
-  if ("not" in formula) return !value(formula.not, of);
-  return of(formula);
+/** Where 32 combinations are tried at once: those in which each of the first five leaves holds. */
+const LANES = [0xaaaaaaaa, 0xcccccccc, 0xf0f0f0f0, 0xff00ff00, 0xffff0000];
+
+/**
+ * The truth in every combination of some leaves, 32 in a number: in combination `c` leaf `at` holds if bit `at` of `c` is set. Of
+ * fewer than five leaves the combinations repeat. Other leaves are as assumed.
+ */
+function tried(formula: Open, leaves: readonly Leaf[]): Int32Array {
+  const places = new Map(leaves.map(({ id }, at) => [id, at]));
+  return Int32Array.from({ length: 1 << Math.max(0, leaves.length - LANES.length) }, (_, word) =>
+    truths(formula, ({ id, assumed }) => {
+      const at = places.get(id);
+      if (at === undefined) return assumed ? ~0 : 0;
+      return LANES[at] ?? ((word >>> (at - LANES.length)) & 1 ? ~0 : 0);
+    }),
+  );
+}
+
+function truths(formula: Open, of: (leaf: Leaf) => number): number {
+  if ("all" in formula) {
+    let every = ~0;
+    for (const part of formula.all) every &= truths(part, of);
+    return every;
+  }
+  if ("any" in formula) {
+    let some = 0;
+    for (const part of formula.any) some |= truths(part, of);
+    return some;
+  }
+  return "not" in formula ? ~truths(formula.not, of) : of(formula);
 }
 
 function leavesOf(formula: Open, found = new Map<string, Leaf>()): Map<string, Leaf> {
@@ -123,23 +144,26 @@ function leavesOf(formula: Open, found = new Map<string, Leaf>()): Map<string, L
   return found;
 }
 
-/** Different leaves that must all hold or fail: each of them matters. */
+/** Leaves that must all hold or fail, none of them both: each of them matters. */
 function isPlain(formula: Open): boolean {
-  const parts = "all" in formula ? formula.all : [formula];
-  const ids = parts.map((part) => {
-    const bare = "not" in part ? part.not : part;
-    return "id" in bare ? bare.id : undefined;
+  const signs = new Map<string, boolean>();
+  return conjuncts(formula, true).every(({ part, wanted }) => {
+    if (!("id" in part)) return false;
+    const before = signs.get(part.id) ?? wanted;
+    signs.set(part.id, wanted);
+    return before === wanted;
   });
-  return ids.every((id) => id !== undefined) && new Set(ids).size === ids.length;
 }
 
 /** The leaves on which the value turns for at least one combination of the others. */
 function relevant(formula: Open, leaves: readonly Leaf[]): Leaf[] {
-  const places = new Map(leaves.map(({ id }, at) => [id, at]));
-  const table = Uint8Array.from({ length: 1 << leaves.length }, (_, mask) =>
-    Number(value(formula, ({ id }) => (mask & (1 << (places.get(id) ?? 0))) !== 0)),
-  );
-  return leaves.filter((_, at) => table.some((one, mask) => one !== table[mask ^ (1 << at)]));
+  const table = tried(formula, leaves);
+  return leaves.filter((_, at) => {
+    const lanes = LANES[at];
+    if (lanes === undefined)
+      return table.some((truths, word) => truths !== table[word ^ (1 << (at - LANES.length))]);
+    return table.some((truths) => (((truths >>> (1 << at)) ^ truths) & ~lanes) !== 0);
+  });
 }
 
 /** The same truth without leaves that do not matter. */
