@@ -1,6 +1,7 @@
 import type { ClassSet, ClassSets } from "./class-sets.ts";
 import type { Statement } from "./document.ts";
 import type { EstateIndex } from "./estate-index.ts";
+import { facetsOf } from "./facets.ts";
 import { namesOf, type Naming } from "./named-index.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
 import type { ResourceClasses } from "./resource-classes.ts";
@@ -28,7 +29,12 @@ export interface Grouped {
 export class Candidates {
   readonly #index: EstateIndex;
   readonly #statements: StatementIndex;
-  readonly #bySide = new WeakMap<Int32Array, readonly Grouped[]>();
+  /** By whether tags matter. */
+  readonly #bySide = [
+    new WeakMap<Int32Array, readonly Grouped[]>(),
+    new WeakMap<Int32Array, readonly Grouped[]>(),
+  ] as const;
+  readonly #tagged = new WeakMap<Statement, boolean>();
 
   constructor(index: EstateIndex, statements: StatementIndex) {
     this.#index = index;
@@ -42,11 +48,16 @@ export class Candidates {
 
   grouped(principal: PrincipalClass, sought: Sought): readonly Grouped[] {
     const { places, named } = this.#found(principal, sought);
-    const narrow = this.#narrow(principal, sought);
-    if (narrow.length === 0 && places instanceof Int32Array) return this.#sides(places, sought.things);
+    const statements = this.#speaking(principal, sought.action);
+    const narrow = statements
+      .map((statement) => sought.sets.of(statement, principal.context))
+      .filter(({ list }) => list !== undefined);
+    const tagged = this.#index.tagsMatter || statements.some((statement) => this.#looksAtTags(statement));
+    if (narrow.length === 0 && places instanceof Int32Array)
+      return this.#sides(places, sought.things, tagged);
     const groups = new Map<string, { places: number[]; covered: string }>();
     for (const place of places) {
-      const side = sought.things.all[place]?.side ?? 0;
+      const side = sideOf(sought.things, place, tagged || named.has(place));
       let bits = "";
       for (const set of narrow) {
         const covers = set.covers(place);
@@ -67,16 +78,17 @@ export class Candidates {
   }
 
   /** Of all that is there, which needs no look at statements; made once. */
-  #sides(places: Int32Array, things: ResourceClasses): readonly Grouped[] {
-    const known = this.#bySide.get(places);
+  #sides(places: Int32Array, things: ResourceClasses, tagged: boolean): readonly Grouped[] {
+    const bySide = this.#bySide[tagged ? 1 : 0];
+    const known = bySide.get(places);
     if (known !== undefined) return known;
-    const groups = Map.groupBy(places, (place) => things.all[place]?.side ?? 0);
+    const groups = Map.groupBy(places, (place) => sideOf(things, place, tagged));
     const made = [...groups].map(([side, of]) => ({
       key: `${side} `,
       covered: "",
       places: Int32Array.from(of),
     }));
-    this.#bySide.set(places, made);
+    bySide.set(places, made);
     return made;
   }
 
@@ -139,13 +151,24 @@ export class Candidates {
     );
   }
 
-  /** The sets of its statements that do not cover everything: by these alone things differ for it. */
-  #narrow({ levels, context }: PrincipalClass, { action, sets }: Sought): ClassSet[] {
-    return [...levels.identity, ...levels.limits]
-      .flatMap((document) => this.#statements.of(document, action))
-      .map((statement) => sets.of(statement, context))
-      .filter(({ list }) => list !== undefined);
+  /** Its statements that speak of an action: by those that do not cover everything, and by tags, things differ for it. */
+  #speaking({ levels }: PrincipalClass, action: string): Statement[] {
+    return [...levels.identity, ...levels.limits].flatMap((document) =>
+      this.#statements.of(document, action),
+    );
   }
+
+  #looksAtTags(statement: Statement): boolean {
+    const known = this.#tagged.get(statement) ?? facetsOf([{ statements: [statement] }]).tags.length > 0;
+    this.#tagged.set(statement, known);
+    return known;
+  }
+}
+
+/** How a thing stands to whoever looks at its tags, or does not. */
+function sideOf(things: ResourceClasses, place: number, tagged: boolean): string {
+  const { side = 0, untagged = 0 } = things.all[place] ?? {};
+  return tagged ? `tagged:${side}` : String(untagged);
 }
 
 interface Found {

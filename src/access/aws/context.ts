@@ -62,6 +62,13 @@ export class RequestContext {
     return this;
   }
 
+  /** Keys, and prefixes of unknown keys, of another, which has the last word. */
+  include(other: RequestContext): this {
+    for (const [key, value] of other.#keys) this.#keys.set(key, value);
+    for (const [prefix, unknown] of other.#unknownPrefixes) this.#unknownPrefixes.set(prefix, unknown);
+    return this;
+  }
+
   has(key: string): boolean {
     return this.#keys.has(key.toLowerCase());
   }

@@ -48,6 +48,8 @@ export class Decisions {
   readonly #candidates: Candidates;
   readonly #statements = new StatementIndex();
   readonly #known = new Map<string, Decision>();
+  /** Of the principal asked last, see {@link Decisions.#alike}. */
+  #own: { readonly principal: PrincipalClass; readonly decisions: Map<string, Decision> } | undefined;
   readonly #mentions = new Map<PrincipalClass, ReadonlySet<number>>();
   readonly sets = new PlaceSets();
 
@@ -128,18 +130,42 @@ export class Decisions {
   groups(principal: PrincipalClass, request: Request): Group[] {
     const { things, thingSets } = this.#index;
     const sought: Sought = { ...request, things, sets: thingSets };
+    const needsKey = keyAction(request.action) !== undefined;
+    const alike = this.#alike(principal, request);
     const groups = this.#candidates.grouped(principal, sought);
     return groups.map(({ places, key, covered }) => ({
       places,
-      covered: `${covered} ${this.#keyClass(request.action, places[0] ?? 0)}`,
-      ...this.#decided(principal, request, places[0] ?? 0, key),
+      // Reading goes through a key, whose policy is part of the path.
+      covered: `${covered} ${needsKey ? String(this.#index.keyOf(places[0] ?? 0) ?? "") : ""}`,
+      ...this.#decided(principal, request, places[0] ?? 0, { key, alike }),
     }));
   }
 
-  #decided(principal: PrincipalClass, request: Request, place: number, key: string): Decision {
+  /**
+   * A text that is the same for actions that are decided alike on what has no policy of its own: of which the same statements
+   * speak, and which need the same of the key. Undefined where more than statements decides.
+   */
+  #alike(principal: PrincipalClass, { action, kind, context }: Request): string | undefined {
+    if (context !== undefined || (kind !== "secretsmanager" && kind !== "ssm")) return undefined;
+    const { identity, limits } = principal.levels;
+    const documents = [...identity, ...limits, ...this.#index.rcps];
+    return `${kind} ${keyAction(action) ?? ""} ${this.#statements.signature(documents, action)}`;
+  }
+
+  #decided(principal: PrincipalClass, request: Request, place: number, by: Alike): Decision {
+    const { key, alike } = by;
     const arn = this.#index.things.all[place]?.arn ?? "";
-    const decide = (): Decision =>
-      this.#decision(principal, this.#judge.formula(this.question(principal, request, arn)));
+    const decide = (): Decision => {
+      const make = () =>
+        this.#decision(principal, this.#judge.formula(this.question(principal, request, arn)));
+      if (alike === undefined || this.#index.withPolicy.has(place)) return make();
+      if (this.#own?.principal !== principal) this.#own = { principal, decisions: new Map() };
+      const { decisions } = this.#own;
+      const name = `${alike} ${key}`;
+      const known = decisions.get(name) ?? make();
+      decisions.set(name, known);
+      return known;
+    };
     // Worth keeping only where another class has the same policies.
     if (!this.#index.sharedShapes.has(principal.shape) || this.#isMentioned(principal, place))
       return decide();
@@ -197,11 +223,6 @@ export class Decisions {
     });
   }
 
-  /** Reading goes through a key, whose policy is part of the path. */
-  #keyClass(action: string, place: number): string {
-    return keyAction(action) === undefined ? "" : String(this.#index.keyOf(place) ?? "");
-  }
-
   /** What somebody else decides as well stands as a condition. */
   #decision({ first }: PrincipalClass, formula: Formula): Decision {
     const whole = first.standing === undefined ? formula : all([formula, standing(first.standing)]);
@@ -221,6 +242,12 @@ export class Decisions {
       return [{ asked, set: this.sets.of(same.map(({ places }) => places)), formula, conclusion }];
     });
   }
+}
+
+/** Candidates that are decided alike, and actions that are. */
+interface Alike {
+  readonly key: string;
+  readonly alike: string | undefined;
 }
 
 export interface Group extends Decision {

@@ -1,5 +1,5 @@
 import { parseArn, serviceOf } from "./arn.ts";
-import { parseDocument } from "./document.ts";
+import { parseDocument, type PolicyDocument } from "./document.ts";
 import type { RequestContext } from "./context.ts";
 import type { Policy } from "./evaluate.ts";
 
@@ -38,9 +38,26 @@ export function managedKeyArn(resource: string): string {
   return keyArn("key/aws-managed", resource);
 }
 
+/** Policies of AWS managed keys that are kept, by account and service. */
+const MAX_KEPT = 4_096;
+
+const kept = new Map<string, Policy>();
+
 /** The policy of AWS managed keys: everyone of the account, through the service (Secrets Manager User Guide, same page). */
 export function managedKeyPolicy(resource: string): Policy {
-  const document = parseDocument(
+  const account = parseArn(resource)?.account ?? "";
+  const service = viaService(resource);
+  const known = kept.get(`${account} ${service}`) ?? {
+    label: "resource",
+    document: managed(account, service),
+  };
+  if (kept.size >= MAX_KEPT) kept.clear();
+  kept.set(`${account} ${service}`, known);
+  return known;
+}
+
+function managed(account: string, service: string): PolicyDocument {
+  return parseDocument(
     {
       Version: "2012-10-17",
       Statement: {
@@ -55,17 +72,11 @@ export function managedKeyPolicy(resource: string): Policy {
           "kms:DescribeKey",
         ],
         Resource: "*",
-        Condition: {
-          StringEquals: {
-            "kms:CallerAccount": parseArn(resource)?.account ?? "",
-            "kms:ViaService": viaService(resource),
-          },
-        },
+        Condition: { StringEquals: { "kms:CallerAccount": account, "kms:ViaService": service } },
       },
     },
     "resource",
   );
-  return { label: "resource", document };
 }
 
 function viaService(resource: string): string {

@@ -29,6 +29,12 @@ export interface EstateIndex {
   readonly named: NamedIndex;
   /** By account, classes whose policy could not be read. */
   readonly unreadable: ReadonlyMap<string, readonly number[]>;
+  /** Places whose things have a policy or grants of their own, or perhaps have. */
+  readonly withPolicy: ReadonlySet<number>;
+  /** All that bear on something here. */
+  readonly rcps: readonly PolicyDocument[];
+  /** A policy of a thing, or an RCP, looks at the tags of what is asked for. */
+  readonly tagsMatter: boolean;
   /** Class of the key that a class of secrets is encrypted under, where it is a customer's. */
   readonly keyOf: (place: number) => number | undefined;
 }
@@ -54,10 +60,11 @@ export function indexOf(estate: AwsEstate): EstateIndex {
       ),
   );
   const mentioned = namesIn(estate, documents);
+  const shared = facetsOf(new Set([...documents.values(), ...rcps]));
   const principals = principalClasses(
     estate,
     judge,
-    facetsOf(new Set([...documents.values(), ...rcps])),
+    shared,
     (holder, caller) => mentioned.mentioning(namesOf(holder, caller)).size > 0,
   );
   const identity = new Set(principals.flatMap(({ levels }) => [...levels.identity, ...levels.limits]));
@@ -75,10 +82,16 @@ export function indexOf(estate: AwsEstate): EstateIndex {
     ),
     patterns,
   );
+  const keyPlaces = things.all.map(({ arn }) => {
+    const key = customerKey(estate, arn);
+    return key === undefined ? undefined : things.classOf(key);
+  });
   const named = new NamedIndex();
   const unreadable = new Map<string, number[]>();
+  const withPolicy = new Set<number>();
   for (const [place, { arn, account }] of things.all.entries()) {
     const resource = estate.resources.get(arn);
+    if (!isWithoutPolicy(resource)) withPolicy.add(place);
     if (resource === undefined) continue;
     const document = documents.get(resource);
     if (document !== undefined) named.add(place, document);
@@ -96,16 +109,23 @@ export function indexOf(estate: AwsEstate): EstateIndex {
     pathSets: new ClassSets(paths),
     named,
     unreadable,
-    keyOf: (place) => {
-      const key = customerKey(estate, things.all[place]?.arn ?? "");
-      return key === undefined ? undefined : things.classOf(key);
-    },
+    withPolicy,
+    rcps: [...new Set(rcps)],
+    tagsMatter: shared.tags.length > 0,
+    keyOf: (place) => keyPlaces[place],
   };
 }
 
 function repeated(numbers: readonly number[]): ReadonlySet<number> {
   const seen = new Set<number>();
   return new Set(numbers.filter((one) => seen.size === seen.add(one).size));
+}
+
+/** Known to be so. */
+function isWithoutPolicy(given: SourcedResource | undefined): boolean {
+  if (given === undefined || hasGap(given) || isUnreadable(given.resource)) return false;
+  const { policy, grants } = given.resource;
+  return Object.keys(policy ?? {}).length === 0 && grants === undefined;
 }
 
 function hasGap({ resource, policy }: SourcedResource): boolean {
@@ -198,11 +218,11 @@ class Sides {
       return { ...base, side: JSON.stringify([region, given ?? ""]) };
     const key = isUnreadable(given.kms_key) ? given.kms_key : given.kms_key;
     const keyClass = this.#keyClass(arn, below?.keys);
-    const side = [
+    const tags = isUnreadable(given.tags) ? given.tags : this.#relevant(given.tags ?? {});
+    const untagged = [
       region,
       JSON.stringify(given.policy ?? "").replaceAll(arn, "{}"),
       keyClass ?? key,
-      isUnreadable(given.tags) ? given.tags : this.#relevant(given.tags ?? {}),
       given.grants,
       askedOf(kind).length > 0 && kind !== "kms"
         ? [encryptionFacets(this.#facets, arn, new RequestContext()), this.#constrained.has(arn) ? arn : ""]
@@ -211,7 +231,7 @@ class Sides {
         ? pathsAbove(arn).map(({ path, recursive }) => [below.paths.classOf(path), recursive])
         : "",
     ];
-    return { ...base, side: JSON.stringify(side) };
+    return { ...base, side: JSON.stringify([tags, ...untagged]), untagged: JSON.stringify(untagged) };
   }
 
   #keyClass(arn: string, keys: ResourceClasses | undefined): number | undefined {

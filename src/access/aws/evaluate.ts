@@ -208,23 +208,23 @@ class Judge {
     return { allow: any(allows.map(({ when }) => when)), named };
   }
 
-  #statements(level: Level, limits: boolean): { readonly as: Naming; readonly when: Formula }[] {
-    return level.flatMap(({ label, document }) => {
+  #statements(level: Level, limits: boolean): Allowing[] {
+    const found: Allowing[] = [];
+    for (const { label, document } of level) {
       if ("unreadable" in document) {
         this.#denies.push(unclear(`${label} denies`, document.unreadable, false));
-        return [{ as: "direct" as const, when: unclear(`${label} allows`, document.unreadable, limits) }];
+        found.push({ as: "direct", when: unclear(`${label} allows`, document.unreadable, limits) });
+      } else {
+        for (const [at, statement] of document.statements.entries())
+          found.push(...this.#statement(statement, label, at));
       }
-      return document.statements.flatMap((statement, at) => this.#statement(statement, label, at));
-    });
+    }
+    return found;
   }
 
-  #statement(
-    statement: Statement,
-    label: string,
-    at: number,
-  ): { readonly as: Naming; readonly when: Formula }[] {
+  #statement(statement: Statement, label: string, at: number): readonly Allowing[] {
     const covers = statementCovers(statement, this.#request);
-    if (covers === false) return [];
+    if (covers === false) return NO_ALLOWING;
     const hit = (when: Formula): void => {
       if (when === false) return;
       const { effect, sid } = statement;
@@ -235,14 +235,22 @@ class Judge {
       const when = all([covers, principals === undefined ? true : isDenied(principals, this.#requester)]);
       this.#denies.push(when);
       hit(when);
-      return [];
+      return NO_ALLOWING;
     }
-    const named =
-      principals === undefined
-        ? [{ as: "direct" as const, when: true as Formula }]
-        : namings(principals, this.#requester);
-    const found = named.map(({ as, when }) => ({ as, when: all([covers, when]) }));
+    const named = principals === undefined ? OWN : namings(principals, this.#requester);
+    const found = named.map(({ as, when }): Allowing => ({ as, when: all([covers, when]) }));
     hit(any(found.map(({ when }) => when)));
     return found;
   }
 }
+
+/** How far a statement allows, and as whom. */
+interface Allowing {
+  readonly as: Naming;
+  readonly when: Formula;
+}
+
+const NO_ALLOWING: readonly Allowing[] = [];
+
+/** Policies without principals speak of whoever has them. */
+const OWN: readonly Allowing[] = [{ as: "direct", when: true }];

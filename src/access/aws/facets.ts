@@ -18,7 +18,7 @@ export interface Facets {
   readonly encryption: readonly Condition[];
 }
 
-export function facetsOf(documents: Iterable<PolicyDocument>): Facets {
+export function facetsOf(documents: Iterable<Pick<PolicyDocument, "statements">>): Facets {
   const ofPrincipal = new Map<string, Condition>();
   const encryption = new Map<string, Condition>();
   const variables = new Set<string>();

@@ -9,6 +9,8 @@ export interface ResourceClass {
   readonly account: string;
   /** Number of the policy, key, tags … that its members share; other classes may have the same. */
   readonly side: number;
+  /** The same without the tags. */
+  readonly untagged: number;
   /** ARNs, by place in the index. */
   readonly members: readonly number[];
 }
@@ -20,6 +22,8 @@ export interface Classed {
   readonly account: string;
   /** What it brings to a decision besides its ARN. */
   readonly side: string;
+  /** The same without the tags; absent: it has none. */
+  readonly untagged?: string;
 }
 
 /**
@@ -39,6 +43,7 @@ export class ResourceClasses {
     this.#index = new ArnIndex(arns);
     const sides = new Numbers();
     const starts = new Numbers();
+    const bare = new Numbers();
     const sideOf = Int32Array.from(things, ({ side }) => sides.of(side));
     const classOf = Int32Array.from(things, ({ kind, account }, place) =>
       starts.of(`${kind} ${account} ${sideOf[place] ?? 0}`),
@@ -58,8 +63,8 @@ export class ResourceClasses {
     this.#classOf = classOf;
     this.all = members.map((places): ResourceClass => {
       const [first = 0] = places;
-      const { arn = "", kind = "", account = "" } = things[first] ?? {};
-      return { arn, kind, account, side: sideOf[first] ?? 0, members: places };
+      const { arn = "", kind = "", account = "", side = "", untagged = side } = things[first] ?? {};
+      return { arn, kind, account, side: sideOf[first] ?? 0, untagged: bare.of(untagged), members: places };
     });
     const kinds = Map.groupBy(this.all.keys(), (place) => {
       const { kind = "", account = "" } = this.all[place] ?? {};

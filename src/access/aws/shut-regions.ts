@@ -3,7 +3,7 @@ import type { Statement } from "./document.ts";
 import type { EstateIndex } from "./estate-index.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
 import { statementCovers } from "./statement.ts";
-import { requestContext } from "./world-context.ts";
+import { Contexts } from "./world-context.ts";
 
 /** Something of each service that grants speak of, of which nothing is known but its account and Region. */
 const UNSEEN: Readonly<Record<string, string>> = {
@@ -61,7 +61,7 @@ export class ShutRegions {
       context: { ...ALWAYS, ...of.first.context },
       unknown_context: ["*", ...(of.first.unknown ?? [])],
     };
-    return requestContext(unseen, question, of.caller, resource, account);
+    return new Contexts(unseen).of(question, of.caller, resource, account);
   }
 }
 

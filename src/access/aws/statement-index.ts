@@ -18,6 +18,13 @@ export class StatementIndex {
     actions.set(action, found.length === 0 ? NONE : found);
     return found;
   }
+
+  /** A text that is the same for actions of which the same statements of some documents speak. */
+  signature(documents: readonly PolicyDocument[], action: string): string {
+    const places = (document: PolicyDocument) =>
+      this.of(document, action).map((statement) => document.statements.indexOf(statement));
+    return documents.map((document) => places(document).join(",")).join(";");
+  }
 }
 
 export function speaksOf({ actions }: Statement, action: string): boolean {

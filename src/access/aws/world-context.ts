@@ -15,30 +15,56 @@ const OWN_TAG_KEY: Readonly<Record<string, string>> = {
   iam: "iam:ResourceTag/",
 };
 
+/** Resources whose keys are kept; then they are forgotten and worked out again. */
+const MAX_KEPT = 16_384;
+
 /**
- * The context of a request (IAM User Guide, "AWS global condition context keys"): what follows from the world, then what the
- * question states, which wins, then what it says is not known.
+ * The context of requests in one world (IAM User Guide, "AWS global condition context keys"): what follows from the world, then what
+ * the question states, which wins, then what it says is not known. What who asks and what is asked for bring is worked out once.
  */
-export function requestContext(
-  world: AwsWorld,
-  question: AwsQuestion,
-  caller: Caller,
-  resource: string,
-  resourceAccount: string | undefined,
-): RequestContext {
-  const context = new RequestContext();
-  principalKeys(context, world, caller);
-  resourceKeys(context, world, resource, resourceAccount);
-  if (caller.requester.kind !== "anonymous") context.set("aws:ViaAWSService", "false");
-  const account = accountOf(caller.requester);
-  if (serviceOf(question.action) === "kms" && account !== undefined)
-    context.set("kms:CallerAccount", account);
-  const ownResource = question.resource === resource;
-  for (const [key, value] of Object.entries(question.context ?? {})) {
-    if (ownResource || !isOfTheResource(key)) context.set(key, value);
+export class Contexts {
+  readonly #world: AwsWorld;
+  readonly #ofCaller = new WeakMap<Caller, RequestContext>();
+  readonly #ofResource = new Map<string, RequestContext>();
+
+  constructor(world: AwsWorld) {
+    this.#world = world;
   }
-  for (const key of question.unknown_context ?? []) unknownKey(context, key);
-  return context;
+
+  /** `resource`: the question's, or the key that it needs besides; `account`: who owns it. */
+  of(question: AwsQuestion, caller: Caller, resource: string, account: string | undefined): RequestContext {
+    const context = new RequestContext()
+      .include(this.#callerKeys(caller))
+      .include(this.#resourceKeys(resource, account));
+    if (caller.requester.kind !== "anonymous") context.set("aws:ViaAWSService", "false");
+    const own = accountOf(caller.requester);
+    if (serviceOf(question.action) === "kms" && own !== undefined) context.set("kms:CallerAccount", own);
+    const ownResource = question.resource === resource;
+    for (const [key, value] of Object.entries(question.context ?? {})) {
+      if (ownResource || !isOfTheResource(key)) context.set(key, value);
+    }
+    for (const key of question.unknown_context ?? []) unknownKey(context, key);
+    return context;
+  }
+
+  #callerKeys(caller: Caller): RequestContext {
+    const known = this.#ofCaller.get(caller);
+    if (known !== undefined) return known;
+    const made = new RequestContext();
+    principalKeys(made, this.#world, caller);
+    this.#ofCaller.set(caller, made);
+    return made;
+  }
+
+  #resourceKeys(resource: string, account: string | undefined): RequestContext {
+    const known = this.#ofResource.get(resource);
+    if (known !== undefined) return known;
+    const made = new RequestContext();
+    resourceKeys(made, this.#world, resource, account);
+    if (this.#ofResource.size >= MAX_KEPT) this.#ofResource.clear();
+    this.#ofResource.set(resource, made);
+    return made;
+  }
 }
 
 /** A key, all that begin so (`aws:PrincipalTag/*`), or, by `*`, all that do not follow from the world. */

@@ -16,7 +16,7 @@ import { keyGrants } from "./key-grant.ts";
 import { accountOf, type Requester } from "./requester.ts";
 import { fixedDecision, type FixedDecision, underRcps, usesTrustPolicy } from "./service-rules.ts";
 import { callerOf, type Caller } from "./world-caller.ts";
-import { requestContext } from "./world-context.ts";
+import { Contexts } from "./world-context.ts";
 import { Documents } from "./world-documents.ts";
 import {
   isUnreadable,
@@ -71,11 +71,13 @@ interface Part {
 export class WorldJudge {
   readonly #world: AwsWorld;
   readonly #documents: Documents;
+  readonly #contexts: Contexts;
   readonly #callers = new Map<string, Caller>();
 
   constructor(world: AwsWorld, documents = new Documents()) {
     this.#world = world;
     this.#documents = documents;
+    this.#contexts = new Contexts(world);
   }
 
   answer(question: AwsQuestion, thing = question.resource): AwsVerdict {
@@ -113,7 +115,7 @@ export class WorldJudge {
   #part(question: AwsQuestion, caller: Caller, policy?: Level): Part {
     const { action, resource } = question;
     const account = this.#resourceAccount(resource, caller.requester);
-    const context = requestContext(this.#world, question, caller, resource, account);
+    const context = this.#contexts.of(question, caller, resource, account);
     const endpoint = this.#documents.level("endpoint", question.endpoint_policies ?? []);
     const evaluation = evaluate(
       { action, resource, context },
@@ -139,7 +141,7 @@ export class WorldJudge {
     const resource = managed ? managedKeyArn(question.resource) : keyArn(key, question.resource);
     const account = this.#resourceAccount(resource, caller.requester);
     const context = keyContext(
-      requestContext(this.#world, question, caller, resource, account),
+      this.#contexts.of(question, caller, resource, account),
       question.resource,
       accountOf(caller.requester),
     );
