@@ -51,6 +51,36 @@ describe("escalation (point 15)", () => {
     expect(modelOf(facts).access(idOf(ANA)).administers).toBe(true);
   });
 
+  describe("of holders of the same policies each by its own name", () => {
+    const self = (...statements: ReturnType<typeof allow>[]) =>
+      new AwsFacts()
+        .secret(SECRET)
+        .managed("self", ...statements)
+        .user("ana", { policies: ["self"] })
+        .user("ben", { policies: ["self"] });
+    const BEN = arn.user("ben");
+
+    it.each([
+      ["the first", ANA, [["administer certain"], []]],
+      ["another", BEN, [[], ["administer certain"]]],
+    ])("one may change itself: %s", (_, who, expected) => {
+      const facts = self(allow("iam:PutUserPolicy", who));
+      expect([can(facts, ANA), can(facts, BEN)]).toEqual(expected);
+    });
+
+    it("all may, and the path names whom", () => {
+      const model = modelOf(self(allow("iam:PutUserPolicy", arn.user("*"))));
+      const notes = [ANA, BEN].map((who) => model.path(idOf(who), idOf(SECRET))[0]?.path[0]?.note);
+      expect(notes).toEqual(["iam:PutUserPolicy on user/ana", "iam:PutUserPolicy on user/ben"]);
+    });
+
+    it("one is in the group that they may change", () => {
+      const facts = self(allow("iam:PutGroupPolicy", arn.group("staff"))).group("staff", []);
+      facts.user("cyd", { policies: ["self"], groups: ["staff"] });
+      expect([can(facts, ANA), can(facts, arn.user("cyd"))]).toEqual([[], ["administer certain"]]);
+    });
+  });
+
   it("an older version of a policy only possibly gives more", () => {
     const facts = new AwsFacts()
       .secret(SECRET)

@@ -8,6 +8,7 @@ import { levelsOf, type Levels, type PrincipalClass } from "./principal-classes.
 import { PlaceSets, type PlaceSet } from "./place-sets.ts";
 import { StatementIndex } from "./statement-index.ts";
 import type { Caller } from "./world-caller.ts";
+import { ALWAYS } from "./world-context.ts";
 import type { AwsQuestion } from "./world-schema.ts";
 import type { WorldJudge } from "./world.ts";
 
@@ -33,9 +34,6 @@ interface Decision {
 
 /** Kinds of things that grants are told of. */
 const TARGET_KINDS = ["secretsmanager", "ssm", "kms"];
-
-/** Of every request known: the services take no other. */
-const ALWAYS = { "aws:SecureTransport": "true" };
 
 /**
  * Decides for classes. From a principal's allowing statements outwards: what they, or the policies of things, may allow is a

@@ -1,11 +1,13 @@
-import { principalKeys } from "./world-context.ts";
+import { ALWAYS, principalKeys } from "./world-context.ts";
 import { RequestContext } from "./context.ts";
 import type { PolicyDocument } from "./document.ts";
+import { GROUP_PERMISSIONS, JOIN_GROUP, OWN_PERMISSIONS } from "./escalation-ways.ts";
 import type { AwsEstate } from "./estate.ts";
 import type { Level } from "./evaluate.ts";
 import { facetsOf, principalFacets, type Facets } from "./facets.ts";
 import type { Holder } from "./holders.ts";
 import { Numbers } from "./resource-classes.ts";
+import { StatementIndex } from "./statement-index.ts";
 import type { Caller } from "./world-caller.ts";
 import type { WorldJudge } from "./world.ts";
 
@@ -42,6 +44,7 @@ export function principalClasses(
   const shapes = new Numbers();
   const documents = new Map<object, number>();
   const facets = new WeakMap<PolicyDocument, Facets>();
+  const statements = new StatementIndex();
   const facetsIn = (document: PolicyDocument): Facets => {
     const known = facets.get(document) ?? facetsOf([document]);
     facets.set(document, known);
@@ -76,6 +79,7 @@ export function principalClasses(
         text,
         own,
         principalFacets(shared, context),
+        isIdentified(holder) ? ownChanges(holder, levels, { judge, statements }) : "",
         isIdentified(holder) ? "" : holder.principal.id,
       ]),
     );
@@ -85,6 +89,31 @@ export function principalClasses(
     else found.set(key, { holders: [holder], first: holder, caller, levels, context, shape });
   }
   return [...found.values()];
+}
+
+/** How far somebody may change its own permissions: as one of a class may by its own name, another of the same policies may not. */
+function ownChanges(holder: Holder, levels: Levels, { judge, statements }: Asking): unknown[] {
+  const { asks, groups } = holder;
+  if (typeof asks !== "string") return [];
+  const speaksOf = (action: string): boolean =>
+    levels.mayAllowAnything ||
+    levels.identity.some((document) =>
+      statements.of(document, action).some(({ effect }) => effect === "Allow"),
+    );
+  const isUser = holder.principal.principal_type === "iam_user";
+  const itself = OWN_PERMISSIONS[isUser ? "user" : "role"]
+    .filter(speaksOf)
+    .map((action) => [
+      action,
+      judge.formula({ principal: asks, action, resource: asks, context: ALWAYS, unknown_context: ["*"] }),
+    ]);
+  const mayChangeGroups = isUser && [...GROUP_PERMISSIONS, JOIN_GROUP].some(speaksOf);
+  return [itself, mayChangeGroups ? [...groups].sort() : []];
+}
+
+interface Asking {
+  readonly judge: WorldJudge;
+  readonly statements: StatementIndex;
 }
 
 /** A user or role that was read; whoever else asks is a case by itself. */

@@ -132,7 +132,8 @@ export class Shower {
   #tell(holder: Holder, of: PrincipalClass, grant: ClassGrant): Told {
     const known = this.#told.get(grant) ?? new Map<string, Told>();
     this.#told.set(grant, known);
-    const origin = this.#origin(holder);
+    // What somebody does to itself is told by its own name.
+    const origin = `${this.#origin(holder)} ${grant.steps.some((step) => isOnItself(step, of)) ? holder.principal.id : ""}`;
     const told = known.get(origin) ?? this.#made(holder, of, grant);
     known.set(origin, told);
     return told;
@@ -214,7 +215,8 @@ export class Shower {
       id: principal.id,
       name: principal.name,
     }));
-    const note = `${step.actions.join(" + ")}${step.last === true ? "" : ` on ${nameOf(step.on)}`}`;
+    const on = isOnItself(step, of) && typeof holder.asks === "string" ? holder.asks : step.on;
+    const note = `${step.actions.join(" + ")}${step.last === true ? "" : ` on ${nameOf(on)}`}`;
     const found = step.actions.slice(0, 1).flatMap((action) => {
       const question = this.#decisions.question(
         by.of,
@@ -321,6 +323,11 @@ interface Asking {
   readonly actions: readonly GrantAction[];
   readonly action: string;
   readonly through: readonly Through[];
+}
+
+/** Steps of a class are told by its first holder. */
+function isOnItself({ by, on }: ChainStep, of: PrincipalClass): boolean {
+  return by === undefined && on === of.first.asks;
 }
 
 function nameOf(arn: string): string {

@@ -3,7 +3,7 @@ import type { Statement } from "./document.ts";
 import type { EstateIndex } from "./estate-index.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
 import { statementCovers } from "./statement.ts";
-import { Contexts } from "./world-context.ts";
+import { ALWAYS, Contexts } from "./world-context.ts";
 
 /** Something of each service that grants speak of, of which nothing is known but its account and Region. */
 const UNSEEN: Readonly<Record<string, string>> = {
@@ -11,9 +11,6 @@ const UNSEEN: Readonly<Record<string, string>> = {
   ssm: "parameter/unseen",
   kms: "key/unseen",
 };
-
-/** Of every request known: the services take no other. */
-const ALWAYS = { "aws:SecureTransport": "true" };
 
 /**
  * Regions that service control policies shut to somebody: every action that grants speak of is denied there on everything, whatever

@@ -15,6 +15,9 @@ const OWN_TAG_KEY: Readonly<Record<string, string>> = {
   iam: "iam:ResourceTag/",
 };
 
+/** Of every request known: the services take no other. */
+export const ALWAYS = { "aws:SecureTransport": "true" } as const;
+
 /** Resources whose keys are kept; then they are forgotten and worked out again. */
 const MAX_KEPT = 16_384;
 
