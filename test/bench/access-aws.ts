@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { computeGrants } from "../../src/access/index.ts";
+import { computeGrants, type Grant } from "../../src/access/index.ts";
 import type { FactSet } from "../../src/facts/index.ts";
 import { allow, arn, AwsFacts, deny, document, idOf, letIn, STORE, trusting } from "../access/aws-facts.ts";
 
@@ -157,20 +157,25 @@ let readerSum = 0;
 for (const target of model.targets) readerSum += model.readers(target.id).count;
 const answered = performance.now();
 
-/** Slowest and median of some questions, in ms. */
+/** Of some questions, in ms: the median by the clock, which has the finer grain, and the most of this thread's processor time. */
 function timed(name: string, ids: readonly string[], ask: (id: string) => unknown) {
   const times = ids.map((id) => {
     const from = performance.now();
+    const used = process.threadCpuUsage();
     ask(id);
-    return performance.now() - from;
+    const { user, system } = process.threadCpuUsage(used);
+    return { clock: performance.now() - from, processor: (user + system) / 1000 };
   });
-  times.sort((a, b) => a - b);
+  const clock = times.map((one) => one.clock).sort((a, b) => a - b);
   const round = (time = 0): number => Math.round(time * 100) / 100;
   return {
-    [`${name}_median_ms`]: round(times[times.length >> 1]),
-    [`${name}_worst_ms`]: round(times.at(-1)),
+    [`${name}_median_ms`]: round(clock[clock.length >> 1]),
+    [`${name}_worst_processor_ms`]: round(Math.max(...times.map(({ processor }) => processor))),
   };
 }
+
+/** Everything that grants say. */
+const told = (grants: readonly Grant[]): string => JSON.stringify(grants);
 
 const some = (all: readonly { readonly id: string }[]): string[] =>
   Array.from({ length: 200 }, (_, at) => all[Math.floor((at * all.length) / 200)]?.id ?? "");
@@ -187,6 +192,7 @@ console.log(
     facts_rss_mb: Math.round(baseMb),
     peak_rss_mb: Math.round(process.resourceUsage().maxRSS / 1024),
     ...timed("who_can_read", some(model.targets), (id) => model.whoCan(id, "read")),
+    ...timed("who_can_read_told", some(model.targets), (id) => told(model.whoCan(id, "read"))),
     ...timed("what_can", some(model.principals), (id) => model.whatCan(id)),
     ...timed("path", some(model.principals), (id) => model.path(id, some(model.targets)[7] ?? "")),
     ...timed("access", some(model.principals), (id) => model.access(id)),
