@@ -1,6 +1,5 @@
-import { starGlob } from "../access/index.ts";
 import type { FactOf } from "../facts/index.ts";
-import { ownersOf } from "./owner-globs.ts";
+import { namesNobody, ownersOf } from "./owner-globs.ts";
 import type { SubjectOf } from "./schema.ts";
 
 type AuthRole = FactOf<"auth_role">;
@@ -24,26 +23,8 @@ const MAY_TAKE_ANY = /^(?:allowed_|bound_claims\.|bound_service_account_name|req
  */
 const ANY = /^(?:[\d.]+:|hex:[\d.]+:)?[^\p{L}\p{N}*]*\*[^\p{L}\p{N}]*$/u;
 
-/** Stands in a shape for what differs from caller to caller, so that only a star takes it. */
-const OWN = "\0";
-
-/**
- * Subjects as issuers write them. A glob that takes one of these takes everyone of whom the issuer speaks. Sources:
- * GitHub, "OpenID Connect reference" (https://docs.github.com/actions/reference/openid-connect-reference); GitLab, "OpenID
- * Connect (OIDC) Authentication Using ID Tokens" (https://docs.gitlab.com/ci/secrets/id_token_authentication); Kubernetes,
- * "Authenticating", service account tokens (https://kubernetes.io/docs/reference/access-authn-authz/authentication/).
- */
-const SUBJECTS_OF_ISSUERS = [
-  `repo:${OWN}/${OWN}:${OWN}`,
-  `project_path:${OWN}/${OWN}:ref_type:${OWN}:ref:${OWN}`,
-  `system:serviceaccount:${OWN}:${OWN}`,
-];
-
 const NAMESPACES = "bound_service_account_namespaces";
 const SELECTOR = "bound_service_account_namespace_selector";
-
-/** Claims that say for whom and by whom a token was made, not about whom. */
-const OF_THE_ISSUER: ReadonlySet<string> = new Set(["aud", "/aud", "iss", "/iss"]);
 
 /** What a caller must show to come in by a role, what of it may be anything, and who vouches for it. */
 export function callerOf(role: AuthRole): Caller {
@@ -62,7 +43,10 @@ export function callerOf(role: AuthRole): Caller {
   }
 }
 
-/** Who may register a name that fits is found where no other bound says who comes in. */
+/**
+ * All bounds hold together: one that names an owner is enough, and one of what everyone chooses alone, such as `ref`, is none.
+ * Who may register a name that fits is found where no other bound says who comes in.
+ */
 function issuersCaller(role: AuthRole, bounds: string[]): Caller {
   const naming = bounds.filter(namesSubject);
   const fitting = naming.map((bound) => lookalikesOf(bound, role.bounds[bound] ?? []));
@@ -92,7 +76,7 @@ function openServiceAccount(bounds: readonly string[]): string[] {
 
 function namesSubject(bound: string): boolean {
   const claim = claimOf(bound);
-  return claim === undefined ? bound === "bound_subject" : !OF_THE_ISSUER.has(claim);
+  return claim === undefined ? bound === "bound_subject" : !namesNobody(claim);
 }
 
 /** A client's own certificate names it; an authority's lets in all that it signs, but for bounds on their names. */
@@ -123,9 +107,7 @@ function bindingBounds({ bounds }: AuthRole): string[] {
 
 function takesEverySubject(bound: string, value: string): boolean {
   const claim = claimOf(bound);
-  if (claim === undefined) return false;
-  const glob = starGlob(value);
-  return ownersOf(claim, value) === "anyone" || SUBJECTS_OF_ISSUERS.some((shape) => glob.matches(shape));
+  return claim !== undefined && ownersOf(claim, value) === "anyone";
 }
 
 /** A selector, in JSON or YAML, that asks for no label takes every namespace, as Kubernetes reads it. */

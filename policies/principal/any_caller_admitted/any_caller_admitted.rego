@@ -8,7 +8,10 @@
 #   for nothing, and neither does one for what every token of an issuer has: `repo:*` of GitHub, `project_path:*` of GitLab,
 #   `system:serviceaccount:*` of Kubernetes. Nor does one that leaves the owner open, such as `repo:*:ref:refs/heads/main` or
 #   `*/api`: at a public service anyone registers an owner, and chooses what follows. One that fits the beginning of an owner's
-#   name, such as `repo:pine*`, lets in whoever registers `pine-x`. A role that gives no policy but `default` gives nothing of its own; what groups
+#   name, such as `repo:pine*`, lets in whoever registers `pine-x`. Claims of what everyone chooses alone, such as `ref`,
+#   `environment` or `email_verified`, name nobody: with them alone anyone comes in, and beside others they undo nothing. One
+#   claim that names an owner is enough, since all must hold together. A claim that is not known here counts as naming somebody:
+#   whether it does is for who writes the role to know. A role that gives no policy but `default` gives nothing of its own; what groups
 #   or identities bring is judged with them. Where one half of a service account is named, another policy judges the role.
 # schemas:
 #   - input: schema.principal
@@ -31,6 +34,7 @@
 #     - Vault API documentation, TLS certificates auth method, https://developer.hashicorp.com/vault/api-docs/auth/cert
 #     - GitHub documentation, OpenID Connect reference, https://docs.github.com/actions/reference/openid-connect-reference
 #     - GitLab documentation, ID tokens, https://docs.gitlab.com/ci/secrets/id_token_authentication
+#     - OpenID Connect Core 1.0, standard claims, https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
 #     - Kubernetes documentation, authenticating, https://kubernetes.io/docs/reference/access-authn-authz/authentication/
 #     - NIST SP 800-53 Rev. 5, AC-6 and IA-9, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.principal.any_caller_admitted
