@@ -8,6 +8,7 @@ export * from "./errors.ts";
 export * from "./file-system.ts";
 export * from "./files.ts";
 export * from "./nearest.ts";
+export * from "./network.ts";
 export * from "./numbered-files.ts";
 export * from "./optional-package.ts";
 export * from "./order.ts";

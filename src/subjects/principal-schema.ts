@@ -66,9 +66,16 @@ export const PrincipalSubject = closed({
   token_period_s: optional(Count),
   token_num_uses: optional(Count),
   token_bound_cidrs: optional(Texts),
+  /**
+   * Of roles, users and settings for every login: whether these keep anyone out. All of them together that cover half of the
+   * address space, or of what is routed of IPv6, do not, nor does a list with what is no network. Absent where they are.
+   */
+  token_networks_bound: optional(Type.Boolean()),
   secret_id_num_uses: optional(Count),
   secret_id_ttl_s: optional(Count),
   secret_id_bound_cidrs: optional(Texts),
+  /** The same of these. */
+  secret_id_networks_bound: optional(Type.Boolean()),
   /** True when nothing, or nothing but a name, is needed to come in. */
   unauthenticated: optional(Type.Boolean()),
   /**

@@ -1,3 +1,4 @@
+import { boundByNetworks } from "../base/index.ts";
 import { dormantAccess, everyLoginPolicies, speaksForLogins, type GrantPrincipal } from "../access/index.ts";
 import type { FactOf } from "../facts/index.ts";
 import { OWN_CALLER, callerOf } from "./caller.ts";
@@ -282,6 +283,9 @@ function authRole(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"aut
     live_token_count: tokens.ofRole(fact).length,
     ...limits,
     ...present({ secret_id_num_uses, secret_id_ttl_s, secret_id_bound_cidrs, unauthenticated }),
+    ...(secret_id_bound_cidrs === undefined
+      ? {}
+      : { secret_id_networks_bound: boundByNetworks(secret_id_bound_cidrs) }),
     ...present({ login_seen: loginSeen(context, tokens, fact, aliasRead?.alias_name ?? fact.alias_name) }),
   };
 }

@@ -1,4 +1,4 @@
-import { compareStrings } from "../base/index.ts";
+import { boundByNetworks, compareStrings } from "../base/index.ts";
 import type { FactOf } from "../facts/index.ts";
 import { mountKey, present, type SubjectContext } from "./context.ts";
 import type { SubjectOf } from "./schema.ts";
@@ -36,6 +36,7 @@ function ownLimits(limits: TokenLimits) {
     token_period_s,
     token_num_uses,
     token_bound_cidrs,
+    token_networks_bound: token_bound_cidrs === undefined ? undefined : boundByNetworks(token_bound_cidrs),
     token_explicit_max_ttl_s,
   });
 }

@@ -81,6 +81,7 @@ export const CLEAN: readonly AnySubject[] = [
     token_max_ttl_s: 3600,
     token_explicit_max_ttl_s: 0,
     token_bound_cidrs: ["10.20.0.0/16"],
+    token_networks_bound: true,
     secret_id_num_uses: 10,
     secret_id_ttl_s: 86400,
     unauthenticated: false,
@@ -224,6 +225,7 @@ export const CLEAN: readonly AnySubject[] = [
     token_max_ttl_s: 3600,
     token_max_ttl_source: "role",
     token_bound_cidrs: ["10.20.0.0/16"],
+    token_networks_bound: true,
     live_token_count: 1,
   },
   {

@@ -106,6 +106,7 @@ export const FAULTY: readonly AnySubject[] = [
     held_token_count: 0,
     token_max_ttl_s: 0,
     token_bound_cidrs: [],
+    token_networks_bound: false,
     secret_id_num_uses: 0,
     unauthenticated: true,
     live_token_count: 0,

@@ -169,6 +169,7 @@ describe("whoever a directory knows", () => {
       policies: ["all"],
       token_max_ttl_s: 3600,
       token_bound_cidrs: [],
+      token_networks_bound: false,
     });
     expect(made).not.toHaveProperty("live_token_count");
     expect(said(made)).toEqual({
@@ -193,7 +194,7 @@ describe("whoever a directory knows", () => {
   it("has none where the settings state none", () => {
     const bare = store().config("auth/ldap/", "ldap", { token_policies: ["all"] });
     const made = principal(bare, DIRECTORY);
-    for (const field of ["token_max_ttl_s", "token_bound_cidrs", "token_period_s"])
+    for (const field of ["token_max_ttl_s", "token_bound_cidrs", "token_networks_bound", "token_period_s"])
       expect(made).not.toHaveProperty(field);
     expect(said(made)).toMatchObject({
       network_unbound: "undetermined",
@@ -251,6 +252,7 @@ describe("a user and a group of a directory", () => {
       token_max_ttl_s: 3600,
       token_num_uses: 3,
       token_bound_cidrs: ["10.0.0.0/8"],
+      token_networks_bound: true,
     });
     expect(made.records).toHaveLength(2);
   });

@@ -12,35 +12,29 @@ found(subject) := violations if {
 
 params := {}
 
-role(cidrs) := {"principal_type": "auth_role", "token_bound_cidrs": cidrs}
+role(bound) := {"principal_type": "auth_role", "token_networks_bound": bound}
 
 test_bound_tokens_are_compliant if {
-	applies(role(["10.20.0.0/16"]))
-	proven(role(["10.20.0.0/16"]))
-	count(found(role(["10.20.0.0/16"]))) == 0
+	applies(role(true))
+	proven(role(true))
+	count(found(role(true))) == 0
 }
 
 test_bound_secret_ids_are_compliant if {
-	approle := object.union(role([]), {"secret_id_bound_cidrs": ["10.20.0.0/16"]})
+	approle := object.union(role(false), {"secret_id_networks_bound": true})
 	proven(approle)
 	count(found(approle)) == 0
 }
 
-test_any_network_violates if {
-	count(found(role([]))) == 1
-	not proven(role([]))
-}
-
-test_a_bound_of_every_network_violates if {
-	count(found(role(["0.0.0.0/0", "::/0"]))) == 1
-	not proven(role(["0.0.0.0/0"]))
-	not proven(role(["0.0.0.0/0", "10.20.0.0/16"]))
-}
-
-test_every_network_written_otherwise_violates if {
-	count(found(role(["10.0.0.0/0"]))) == 1
-	count(found(role(["0.0.0.0/1", "128.0.0.0/1"]))) == 1
-	proven(role(["10.20.0.0/16", "192.0.2.7/32", "192.0.2.0/10"]))
+test_networks_that_bind_nobody_violate if {
+	every subject in [role(false), object.union(role(false), {"secret_id_networks_bound": false})] {
+		not proven(subject)
+		found(subject) == {{
+			"actual": "any network",
+			"expected": "the networks of the callers",
+			"message": "the role names no network from which its callers come",
+		}}
+	}
 }
 
 test_entity_is_not_applicable if not applies({"principal_type": "entity"})

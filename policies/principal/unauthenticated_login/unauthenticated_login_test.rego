@@ -16,20 +16,20 @@ role(open) := {
 	"principal_type": "auth_role",
 	"method": "approle",
 	"bounds": [],
-	"token_bound_cidrs": ["10.20.0.0/16"],
+	"token_networks_bound": true,
 	"unauthenticated": open,
 	"policies": ["app", "default"],
 	"vouched_by": "other",
 }
 
 test_secret_id_is_a_proof if {
-	bound := object.union(role(false), {"bounds": ["bind_secret_id"], "token_bound_cidrs": []})
+	bound := object.union(role(false), {"bounds": ["bind_secret_id"], "token_networks_bound": false})
 	proven(bound)
 	count(found(bound)) == 0
 }
 
 test_any_network_is_no_proof if {
-	anywhere := object.union(role(false), {"token_bound_cidrs": ["10.20.0.0/16", "0.0.0.0/0"]})
+	anywhere := object.union(role(false), {"token_networks_bound": false})
 	count(found(anywhere)) == 1
 	not proven(anywhere)
 }

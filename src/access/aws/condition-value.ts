@@ -1,8 +1,8 @@
+import { addressOf, networkOf, withinNetwork } from "../../base/index.ts";
 import { arnSegments } from "./arn.ts";
 import type { Base } from "./condition-operator.ts";
 import type { RequestContext } from "./context.ts";
 import { all, any, standing, unclear, type Formula } from "./formula.ts";
-import { addressOf, networkOf, withinNetwork } from "./network.ts";
 import {
   Pattern,
   parsePattern,

@@ -414,6 +414,16 @@ describe("an AppRole", () => {
       unauthenticated: true,
     },
     {
+      what: "names every network by quarters",
+      data: { token_bound_cidrs: ["0.0.0.0/2", "64.0.0.0/2", "128.0.0.0/2", "192.0.0.0/2"] },
+      unauthenticated: true,
+    },
+    {
+      what: "names what is no network",
+      data: { token_bound_cidrs: ["intranet"] },
+      unauthenticated: true,
+    },
+    {
       what: "names one among all",
       data: { token_bound_cidrs: ["203.0.113.0/24", "::/0"] },
       unauthenticated: true,

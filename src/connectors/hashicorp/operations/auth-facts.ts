@@ -1,4 +1,5 @@
 import { X509Certificate } from "node:crypto";
+import { boundByNetworks } from "../../../base/index.ts";
 import type { Fact } from "../../../facts/index.ts";
 import {
   Misshapen,
@@ -32,21 +33,12 @@ function boundsOf(bounds: Readonly<Record<string, readonly string[]>>): Record<s
   );
 }
 
-/** Every address, whatever stands before the slash, or half of them: two such halves are every address again. */
-const ANY_NETWORK = /\/[01]$/;
-
-/** One network of a list suffices to come in, so a list with every address in it bounds nothing either. */
-function boundToNothing(cidrs: readonly string[]): boolean {
-  return cidrs.length === 0 || cidrs.some((cidr) => ANY_NETWORK.test(cidr));
-}
-
 export function appRole(answered: Answered): Fact[] {
   const { data } = answered;
   const needsSecretId = flag(data, "bind_secret_id");
-  const anywhere = [
-    namesOrNone(data, "token_bound_cidrs"),
-    nullableTexts(data, "secret_id_bound_cidrs"),
-  ].every(boundToNothing);
+  const bound = [namesOrNone(data, "token_bound_cidrs"), nullableTexts(data, "secret_id_bound_cidrs")].some(
+    boundByNetworks,
+  );
   return [
     authRole(answered, {
       path: "role",
@@ -55,7 +47,7 @@ export function appRole(answered: Answered): Fact[] {
       policies: namesOrNone(data, "token_policies"),
       ...tokenBounds(data),
       bounds: boundsOf({ bind_secret_id: needsSecretId ? ["true"] : [] }),
-      unauthenticated: !needsSecretId && anywhere,
+      unauthenticated: !needsSecretId && !bound,
       secret_id_num_uses: count(data, "secret_id_num_uses"),
       secret_id_ttl_s: setSeconds(data, "secret_id_ttl"),
       secret_id_bound_cidrs: setTexts(data, "secret_id_bound_cidrs"),

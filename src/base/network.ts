@@ -61,3 +61,55 @@ function groups(half: string): bigint[] | undefined {
   }
   return found;
 }
+
+/** Bits ahead of every IPv4 address that is written as an IPv6 one, `::ffff:0:0/96`. */
+const MAPPED = 0xffffn << 32n;
+
+/** What of the address space is asked for: all of it, and of IPv6 all that is routed in public, 2000::/3. */
+const SPACES: readonly Network[] = [
+  { bits: 32, value: 0n, prefix: 0 },
+  { bits: 128, value: 0n, prefix: 0 },
+  { bits: 128, value: 1n << 125n, prefix: 3 },
+];
+
+/**
+ * Whether the networks, of which one suffices, keep anyone out: together they cover less than half of any of the spaces. A
+ * list that is empty or holds what is no address and no CIDR proves no bound.
+ */
+export function boundByNetworks(cidrs: readonly string[]): boolean {
+  const networks = cidrs.map(networkOf).filter((network) => network !== undefined);
+  if (networks.length === 0 || networks.length < cidrs.length) return false;
+  const plain = networks.map(withoutMapping);
+  return SPACES.every((space) => 2n * covered(plain, space) < 1n << BigInt(space.bits - space.prefix));
+}
+
+function withoutMapping(network: Network): Network {
+  if (network.bits === 32 || network.prefix < 96 || network.value >> 32n !== MAPPED >> 32n) return network;
+  return { bits: 32, value: network.value - MAPPED, prefix: network.prefix - 96 };
+}
+
+/** How many addresses of `space` lie in any of the networks. */
+function covered(networks: readonly Network[], space: Network): bigint {
+  const [low, high] = rangeOf(space);
+  const ranges = networks
+    .filter(({ bits }) => bits === space.bits)
+    .map(rangeOf)
+    .sort(([a], [b]) => (a < b ? -1 : Number(a > b)));
+  let count = 0n;
+  let from = low;
+  for (const [start, end] of ranges) {
+    const first = start > from ? start : from;
+    const last = end < high ? end : high;
+    if (last <= first) continue;
+    count += last - first;
+    from = last;
+  }
+  return count;
+}
+
+/** The first address of a network and the one behind its last. */
+function rangeOf({ bits, value, prefix }: Network): readonly [bigint, bigint] {
+  const host = BigInt(bits - prefix);
+  const start = (value >> host) << host;
+  return [start, start + (1n << host)];
+}
