@@ -122,12 +122,15 @@ interface Sought {
   readonly what: string;
   readonly among: (model: GrantModel) => readonly Named[];
   readonly kinds: readonly FactKind[];
+  /** What was perhaps meant by a name that nothing has. */
+  readonly meant?: (facts: FactSet, wanted: string) => readonly Named[];
 }
 
 const TARGET: Sought = {
   what: "secret or key",
   among: ({ targets }) => targets,
   kinds: TARGET_KINDS,
+  meant: byRequestPath,
 };
 const PRINCIPAL: Sought = {
   what: "principal",
@@ -167,25 +170,53 @@ function theOne(seen: SeenAccess, sought: Sought, wanted: string): Named {
   const all = sought.among(seen.model);
   const exact = all.find(({ id }) => id === wanted);
   if (exact !== undefined) return exact;
-  const found = all.filter(
-    ({ id, name }) => name === wanted || id.endsWith(`/${wanted}`) || id.endsWith(`:${wanted}`),
-  );
+  const found = all.filter(({ id, name }) => name === wanted || endsWithName(id, wanted));
   const [first] = found;
   if (first !== undefined && found.length === 1) return first;
   throw notOne(seen, sought, wanted, found);
 }
 
+function endsWithName(id: string, wanted: string): boolean {
+  return id === wanted || id.endsWith(`/${wanted}`) || id.endsWith(`:${wanted}`);
+}
+
+/** Folders behind a mount of KV version 2 in the paths of requests and policies; names of secrets are without. */
+const REQUEST_FOLDERS = ["data/", "metadata/"];
+
+/** Secrets whose path in requests, as policies write it, this is. */
+function byRequestPath(facts: FactSet, wanted: string): readonly Named[] {
+  if (!REQUEST_FOLDERS.some((folder) => wanted.includes(folder))) return [];
+  const versioned = new Set(
+    facts
+      .of("mount")
+      .filter(({ engine, engine_version }) => engine === "kv" && engine_version === "2")
+      .map(({ scope, path }) => `${scope}\n${path}`),
+  );
+  return facts.of("secret").filter(({ id, scope, mount, name }) => {
+    const before = id.slice(0, id.length - name.length);
+    return (
+      versioned.has(`${scope}\n${mount}`) &&
+      REQUEST_FOLDERS.some((folder) => endsWithName(`${before}${folder}${name}`, wanted))
+    );
+  });
+}
+
 function notOne(
-  { model, facts: { gaps } }: SeenAccess,
-  { what, among, kinds }: Sought,
+  { model, facts }: SeenAccess,
+  { what, among, kinds, meant }: Sought,
   wanted: string,
   found: readonly Named[],
 ): CountersignError {
-  const near = found.length > 0 ? found : among(model).filter(({ id }) => id.includes(wanted));
+  const { gaps } = facts;
+  const asked = found.length > 0 ? [] : (meant?.(facts, wanted) ?? []);
+  const near =
+    [found, asked].find(({ length }) => length > 0) ?? among(model).filter(({ id }) => id.includes(wanted));
   const names = near.slice(0, MAX_CANDIDATES).map(({ id }) => id);
   const more = near.length > names.length ? ` and ${near.length - names.length} more` : "";
   const expected = `expected one ${what} called ${wanted}, got ${found.length}`;
-  const say = names.length > 0 ? `Say which: ${names.join(", ")}${more}.` : "";
+  const why =
+    asked.length > 0 ? "This is the path of requests; a secret's name is without data/ or metadata/. " : "";
+  const say = names.length > 0 ? `${why}Say which: ${names.join(", ")}${more}.` : "";
   const unknown = model.blindness.filter(({ gap }) => gap === undefined);
   const hidden = unseen([...unknown, ...hiding(gaps, kinds)], gaps, wanted);
   if (found.length > 0 || hidden.blindness.length === 0) {
@@ -193,8 +224,8 @@ function notOne(
       fix: say === "" ? "inventory.csv of a report lists them all." : say,
     });
   }
-  const why = gapLines(hidden).join("; ") || kindsText(hidden);
-  return new CountersignError("E_UNSEEN", `${expected}, and not everything could be read: ${why}`, {
+  const unread = gapLines(hidden).join("; ") || kindsText(hidden);
+  return new CountersignError("E_UNSEEN", `${expected}, and not everything could be read: ${unread}`, {
     fix: `${say === "" ? "It" : `${say} Else it`} may be there unseen: let the collector read that too, and collect again.`,
   });
 }
