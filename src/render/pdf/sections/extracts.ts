@@ -1,10 +1,11 @@
 import { canonicalJson, counted } from "../../../base/index.ts";
 import type { Fact, FactKind, FactOf } from "../../../facts/index.ts";
 import { words } from "../../words.ts";
-import { code, fine, mono, para, strong, type Cell, type Paragraph } from "../blocks.ts";
+import { code, fine, para, strong, type Cell, type Paragraph } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import { listing } from "../listing.ts";
 import type { Section } from "../report.ts";
+import { callerShows, pairs, tokenLimits } from "./auth-role.ts";
 import { table, type Column } from "../table.ts";
 
 /** How the facts of one kind are laid out as rows. */
@@ -77,14 +78,8 @@ const LAYOUTS: Layouts = {
       named(`${fact.mount}${fact.name}`, fact, fine(fact.role_type)),
       fact.method,
       list(fact.policies),
-      fact.unauthenticated === true
-        ? { text: "▲ Nothing but the name", face: "strong", colour: "unknown" }
-        : pairs(
-            Object.fromEntries(
-              Object.entries(fact.bounds).map(([name, values]) => [name, values.join(", ")]),
-            ),
-          ),
-      limits(fact),
+      callerShows(fact),
+      tokenLimits(fact),
     ],
   },
   group: {
@@ -212,29 +207,6 @@ function flattened(path: string, value: unknown): [string, string][] {
   return entries.length === 0
     ? [[path, "none"]]
     : entries.flatMap(([name, inner]) => flattened(`${path}.${name}`, inner));
-}
-
-function pairs(values: Readonly<Record<string, string>>): Cell {
-  const entries = Object.entries(values);
-  if (entries.length === 0) return { text: "none", colour: "quiet" };
-  return entries.flatMap(([name, value], index) => [
-    { text: `${index === 0 ? "" : "; "}${name}: `, colour: "quiet" as const },
-    mono(value),
-  ]);
-}
-
-function limits(fact: FactOf<"auth_role">): Cell {
-  return pairs({
-    ...said("ttl", fact.token_ttl_s, "s"),
-    ...said("max_ttl", fact.token_max_ttl_s, "s"),
-    ...said("period", fact.token_period_s, "s"),
-    ...said("uses", fact.token_num_uses, ""),
-    ...(fact.token_bound_cidrs === undefined ? {} : { cidrs: fact.token_bound_cidrs.join(", ") }),
-  });
-}
-
-function said(name: string, value: number | undefined, unit: string): Record<string, string> {
-  return value === undefined ? {} : { [name]: value === 0 ? "not limited here" : `${value} ${unit}`.trim() };
 }
 
 function policyDocuments(document: Document, found: readonly Fact[]): void {
