@@ -28,6 +28,7 @@ import {
 import type { LoadedConfig } from "./config.ts";
 import { FSCK } from "./vault-advice.ts";
 import { holdersOf, type VaultKey } from "./vault-keys.ts";
+import { warnOfRecovery } from "./vault-slot-states.ts";
 
 /** The embedded vault of one state directory, and the keys that the configuration names for it. */
 export interface VaultSite {
@@ -84,6 +85,7 @@ export async function vaultSite(
     random,
     sleep,
     signal: environment.signal,
+    opened: warnOfRecovery(environment.terminal.err),
   };
   return { terms, holders, ledger };
 }

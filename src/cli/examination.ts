@@ -120,7 +120,7 @@ async function vaultChecks(
     return [{ name, ...warning("configured, and not made yet", "countersign vault init") }];
   }
   const advice = await vaultAdvice(environment, options);
-  return advice.map((one) => ({ ...one, name: `${name}, ${one.name}`, exit: EXIT.pass }));
+  return advice.map((one) => ({ ...one, name: `${name}, ${one.name}`, exit: one.exit ?? EXIT.pass }));
 }
 
 async function exists(path: string): Promise<boolean> {

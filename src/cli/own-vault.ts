@@ -10,11 +10,12 @@ import {
   type UsesAnswer,
 } from "../connectors/index.ts";
 import { CallFailure, type GapReason, type OwnQuestion, type OwnRecords } from "../facts/index.ts";
-import { fsck, survey, type Survey, type VaultFinding } from "../vault/index.ts";
+import { fsck, survey, type Holder, type Survey, type VaultFinding } from "../vault/index.ts";
 import { readUses, type Uses } from "./own-vault-log.ts";
 import type { VaultSite } from "./embedded-vault.ts";
 import { UNCHECKED } from "./vault-advice.ts";
 import { refuseNothing } from "./vault-check.ts";
+import { slotStates } from "./vault-slot-states.ts";
 
 /** Most findings of one code that are named; all are counted. */
 const MAX_NAMED = 20;
@@ -31,7 +32,10 @@ const MAX_CHARS = 1024;
  */
 export function ownRecords(siteOf: () => Promise<VaultSite>): OwnRecords {
   const site = once(siteOf);
-  const surveyed = once(async () => await survey((await site()).terms));
+  const surveyed = once(async () => {
+    const { terms, holders } = await site();
+    return await survey(terms, holders.map(({ provider }) => provider).filter(isHarmlessToTry));
+  });
   const used = once(async () => {
     const uses = await readUses((await site()).terms);
     if (uses.logs === 0) await surveyed(); // without a vault there is no log, which is not an empty one
@@ -60,6 +64,11 @@ export function ownRecords(siteOf: () => Promise<VaultSite>): OwnRecords {
       }
     },
   };
+}
+
+/** Nobody is asked to type, and no wrong PIN counts against a token's limit at each collection. */
+function isHarmlessToTry({ type, capabilities }: Holder["provider"]): boolean {
+  return !capabilities.humanPresence && type !== "pkcs11";
 }
 
 /** Asked for by several questions, done once; what failed is tried again by the next. */
@@ -109,6 +118,7 @@ async function stateOf({ terms, holders }: VaultSite, found: Survey): Promise<St
     const identity = await provider.identity();
     wraps.set(`${provider.type} ${identity}`, provider.capabilities.authenticatedWrap);
   }
+  const states = await slotStates(found, holders);
   return {
     format: "evlt/v1",
     vault_id: found.vault_id,
@@ -120,7 +130,7 @@ async function stateOf({ terms, holders }: VaultSite, found: Survey): Promise<St
     id_pinned: terms.pin?.vaultId !== undefined,
     fingerprint_pinned: terms.pin !== undefined,
     anchor_count: terms.anchors.length,
-    slots: found.slots.map(({ id, type, identity, purpose, created_at }) => {
+    slots: states.map(({ slot: { id, type, identity, purpose, created_at }, state }) => {
       const authenticated = wraps.get(`${type} ${identity}`);
       return {
         id,
@@ -130,6 +140,7 @@ async function stateOf({ terms, holders }: VaultSite, found: Survey): Promise<St
         created_at,
         configured: authenticated !== undefined,
         opened: id === found.opened_by,
+        ...(state === "opens" || state === "shut" ? { opens: state === "opens" } : {}),
         ...(authenticated === undefined ? {} : { authenticated_wrap: authenticated }),
       };
     }),

@@ -120,7 +120,8 @@ function providerOf(key: VaultKey, surroundings: KeySurroundings): KekProvider {
     case "passphrase": {
       const { name = DEFAULT_NAME, kdf } = key;
       const passphrase = passphraseOf(key.passphrase, name, surroundings);
-      return passphraseProvider({ name, passphrase, ...(kdf === undefined ? {} : { kdf }) });
+      const typed = key.passphrase === undefined;
+      return passphraseProvider({ name, passphrase, typed, ...(kdf === undefined ? {} : { kdf }) });
     }
     case "key-file": {
       const read = async () => await secretFromFile(resolve(directory, key.path), { ownerOnly: true });

@@ -1,11 +1,12 @@
 import { CountersignError, EXIT, printable, type ExitCode } from "../base/index.ts";
-import { Vault, type Holder, type VaultSummary } from "../vault/index.ts";
+import { Vault, survey, type Holder, type VaultSummary } from "../vault/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { readBundle } from "./bundle.ts";
 import { configIfThere, requireLocalState, vaultSite, withVault, type VaultSite } from "./embedded-vault.ts";
 import type { ConfigOptions, Environment } from "./environment.ts";
-import { table } from "./output.ts";
+import { exitSummary, table } from "./output.ts";
 import { adviceText, now, publicSummary, slotTable, speaker, summaryOf } from "./vault-output.ts";
+import { slotStates, trialAdvice } from "./vault-slot-states.ts";
 import { slotAdvice, upkeepAdvice, upkeepLimits, type Advice } from "./vault-upkeep.ts";
 
 export async function initVault(environment: Environment, options: CommonOptions): Promise<ExitCode> {
@@ -146,15 +147,29 @@ export async function listSlots(environment: Environment, options: CommonOptions
 
 export async function examineVault(environment: Environment, options: CommonOptions): Promise<ExitCode> {
   const advice = await vaultAdvice(environment, options);
-  speaker(environment, options)({ advice }, adviceText(advice));
-  return EXIT.pass;
+  const summary = exitSummary(advice.flatMap(({ exit }) => exit ?? []));
+  speaker(environment, options)({ advice, ...summary }, adviceText(advice));
+  return summary.exit;
 }
 
-/** What is weak or overdue about the vault; what is fine is said as well. */
+/**
+ * What is weak or overdue about the vault, and whether each configured key that can be asked without a person opens its slot;
+ * what is fine is said as well.
+ */
 export async function vaultAdvice(environment: Environment, options: ConfigOptions): Promise<Advice[]> {
   const site = await vaultSite(environment, options);
-  const summary = await summaryOf(site);
+  const unattended = site.holders
+    .map(({ provider }) => provider)
+    .filter((one) => !one.capabilities.humanPresence);
+  // What `opened` would say in a line, the advice says whole.
+  const summary = await survey({ ...site.terms, opened: undefined }, unattended);
+  const states = await slotStates(summary, site.holders);
+  const shut = states.filter(({ state }) => state === "shut").map(({ slot }) => slot.id);
   const config = await configIfThere(environment, options);
   const limits = upkeepLimits((await readBundle()).catalogue, config?.value.parameters);
-  return [...slotAdvice(summary, site), ...upkeepAdvice(summary, now(environment), limits)];
+  return [
+    ...trialAdvice(states),
+    ...slotAdvice(summary, site, shut),
+    ...upkeepAdvice(summary, now(environment), limits),
+  ];
 }

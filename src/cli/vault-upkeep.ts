@@ -1,4 +1,4 @@
-import { counted, daysBetween, invariant } from "../base/index.ts";
+import { counted, daysBetween, invariant, type ExitCode } from "../base/index.ts";
 import { resolveParams, type Catalogue, type ParamSettings } from "../policy/index.ts";
 import type { Holder, VaultSummary, VaultTerms } from "../vault/index.ts";
 
@@ -34,20 +34,23 @@ export function upkeepLimits(catalogue: Catalogue, settings: ParamSettings = {})
 /** Something about the vault that a person should change. */
 export interface Advice {
   readonly name: string;
-  readonly status: "ok" | "warning";
+  readonly status: "failed" | "ok" | "warning";
   readonly detail: string;
   readonly fix?: string;
+  /** Where it `failed`. */
+  readonly exit?: ExitCode;
 }
 
-/** What is weak about the ways into a vault; what is fine is said as well. */
+/** What is weak about the ways into a vault; what is fine is said as well. A slot that is `shut`, by its id, is no way in. */
 export function slotAdvice(
   summary: VaultSummary,
   {
     holders,
     terms: { pin },
   }: { readonly holders: readonly Holder[]; readonly terms: Pick<VaultTerms, "pin"> },
+  shut: readonly string[] = [],
 ): Advice[] {
-  return [independence(summary), strength(summary, holders), pinned(summary, pin)];
+  return [independence(summary, shut), strength(summary, holders), pinned(summary, pin)];
 }
 
 /** What is overdue about a vault, as of `now`; what is fine is said as well. */
@@ -72,9 +75,11 @@ export function upkeepAdvice(
 }
 
 /** One key that is lost must not take all credentials along; two of one kind are often lost together. */
-function independence({ slots }: VaultSummary): Advice {
+function independence(summary: VaultSummary, shut: readonly string[]): Advice {
+  const slots = summary.slots.filter(({ id }) => !shut.includes(id));
   const types = new Set(slots.map(({ type }) => type));
-  const detail = `${slots.length} in all, of these kinds: ${[...types].sort().join(", ")}`;
+  const rest = shut.length === 0 ? "in all" : `beside ${shut.length} that their keys do not open`;
+  const detail = `${slots.length} ${rest}, of these kinds: ${[...types].sort().join(", ")}`;
   if (types.size >= 2) return { name: "slots", status: "ok", detail };
   return {
     name: "slots",

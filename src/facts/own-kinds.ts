@@ -50,6 +50,8 @@ export const OWN_KIND_SCHEMAS = {
     /** Whether the collector has the key, and whether it was this one that opened the store. */
     configured: Type.Boolean(),
     opened: Type.Boolean(),
+    /** Whether its configured key opens it, tried by itself. Absent where the collector has no key, or could not try it. */
+    opens: optional(Type.Boolean()),
   }),
   /** The last time of each piece of a store's upkeep. Absent: never done. */
   upkeep: fact("upkeep", {

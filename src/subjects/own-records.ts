@@ -31,12 +31,24 @@ export function ownRecordsOf(
   });
 }
 
-function slotsOf(slots: readonly FactOf<"key_slot">[]): Store["key_slots"] {
+/**
+ * A slot that its own key was seen not to open is no way in. One for daily use counts as proven where its key opened it; one
+ * for recovery is kept elsewhere, and was proven when it was made.
+ */
+function slotsOf(all: readonly FactOf<"key_slot">[]): Store["key_slots"] {
+  const slots = all.filter(({ opens }) => opens !== false);
+  const proven = slots.filter(({ opens, purpose }) => opens === true || purpose === "recovery");
   return {
     count: slots.length,
     recovery_count: slots.filter(({ purpose }) => purpose === "recovery").length,
-    types: [...new Set(slots.map(({ slot_type }) => slot_type))].sort(),
+    shut_count: all.length - slots.length,
+    types: kindsOf(slots),
+    proven_types: kindsOf(proven),
   };
+}
+
+function kindsOf(slots: readonly FactOf<"key_slot">[]): string[] {
+  return [...new Set(slots.map(({ slot_type }) => slot_type))].sort();
 }
 
 function upkeepOf({ ageDays }: SubjectContext, fact: FactOf<"upkeep">): Store["upkeep"] {

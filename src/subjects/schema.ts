@@ -176,13 +176,17 @@ const StoreSubject = closed({
     }),
     { maxItems: 100 },
   ),
-  /** Keys outside the store of which each opens all of it. */
+  /** Keys outside the store of which each opens all of it, without those that were seen not to. */
   key_slots: optional(
     closed({
       count: Count,
       recovery_count: Count,
+      /** Slots that their own key was seen not to open. */
+      shut_count: Count,
       /** Kinds of keys, each once: what is of one kind is often lost together. */
       types: Texts,
+      /** Kinds of those whose key was seen to open the store, and of those kept for recovery. */
+      proven_types: Texts,
     }),
   ),
   /** How long ago each piece of upkeep was done last; what is missing was never done. */

@@ -17,12 +17,12 @@ import {
   refuseForeign,
   refuseOlder,
   refuseStranger,
-  unlocked,
   type Head,
 } from "./head.ts";
 import { digestInHistory } from "./index-document.ts";
 import type { LedgerHead } from "./ledger-heads.ts";
 import type { VaultTerms } from "./terms.ts";
+import { unlocked } from "./unlocking.ts";
 
 /** What was looked at; an error-free report with a zero here has checked nothing of that kind. */
 interface Counts {

@@ -1,6 +1,6 @@
 import { CountersignError, invariant } from "../base/index.ts";
 import type { ChangeContext } from "./changes.ts";
-import { KekFailure, type KekProvider } from "./kek.ts";
+import { KEK_CODES, KekFailure, type KekProvider } from "./kek.ts";
 import { RootKey } from "./root-key.ts";
 import { MAX_SLOTS, makeSlot, openSlot, slotFor, type Slot, type SlotPurpose } from "./slot.ts";
 
@@ -72,14 +72,8 @@ export async function madeSlots(
 }
 
 function unwrappable(provider: KekProvider, failure: KekFailure): CountersignError {
-  const codes = {
-    corrupt: "E_INTEGRITY",
-    denied: "E_DENIED",
-    unavailable: "E_UNREACHABLE",
-    wrong_key: "E_VAULT_LOCKED",
-  } as const;
   const message = `expected the ${provider.type} key to wrap and unwrap, got: ${failure.message}`;
-  return new CountersignError(codes[failure.reason], message, {
+  return new CountersignError(KEK_CODES[failure.reason], message, {
     cause: failure,
     ...(failure.fix === undefined ? {} : { fix: failure.fix }),
   });

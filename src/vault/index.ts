@@ -4,7 +4,7 @@ export { MAX_BACKUP_BYTES, openBackup, restoreFiles, sealBackup } from "./backup
 export type { VaultFinding } from "./findings.ts";
 export { fsck, type FsckReport } from "./fsck.ts";
 export type { Holder } from "./holders.ts";
-export { KekFailure, type KekFailureReason, type KekProvider } from "./kek.ts";
+export { KEK_CODES, KekFailure, type KekFailureReason, type KekProvider } from "./kek.ts";
 export { KEK_CALL_LIMIT_MS, askKek, contextDigest, slotKey } from "./kek-call.ts";
 export { LedgerAnchor } from "./ledger-anchor.ts";
 export { entryName } from "./names.ts";
@@ -14,6 +14,6 @@ export { Pkcs11Key, pkcs11Provider } from "./providers/pkcs11.ts";
 export { rawKeyProvider } from "./providers/raw-key.ts";
 export { OutsideReference, readOutsideText, type SecretSource } from "./secret-source.ts";
 export { SecretBytes } from "./secret-bytes.ts";
-export type { VaultTerms } from "./terms.ts";
-export { survey, type Survey, type VaultSummary } from "./survey.ts";
+export type { Opened, VaultTerms } from "./terms.ts";
+export { survey, type Survey, type Trial, type VaultSummary } from "./survey.ts";
 export { Vault } from "./vault.ts";

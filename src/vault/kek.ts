@@ -1,3 +1,4 @@
+import type { ErrorCode } from "../base/index.ts";
 import type { SecretBytes } from "./secret-bytes.ts";
 
 /**
@@ -6,6 +7,14 @@ import type { SecretBytes } from "./secret-bytes.ts";
  * the other way round.
  */
 export type KekFailureReason = "corrupt" | "denied" | "unavailable" | "wrong_key";
+
+/** The error that each is, where nothing more is known of the slot. */
+export const KEK_CODES = {
+  corrupt: "E_INTEGRITY",
+  denied: "E_DENIED",
+  unavailable: "E_UNREACHABLE",
+  wrong_key: "E_VAULT_LOCKED",
+} as const satisfies Record<KekFailureReason, ErrorCode>;
 
 /** What a provider throws when it gives no key; anything else it throws is our own bug. Messages hold no key material. */
 export class KekFailure extends Error {

@@ -367,11 +367,12 @@ export class Vault {
 
   /** Reads the vault from disk through `provider` alone, and opens every credential. */
   async #proveThrough(provider: KekProvider): Promise<void> {
-    const committer = new Committer(this.#terms, await readHead({ ...this.#terms, providers: [provider] }));
+    const head = await readHead({ ...this.#terms, providers: [provider], opened: undefined });
+    const committer = new Committer(this.#terms, head);
     try {
       await openedAll(committer);
     } finally {
-      committer.head.root[Symbol.dispose]();
+      head.root[Symbol.dispose]();
     }
   }
 }

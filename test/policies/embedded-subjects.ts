@@ -98,7 +98,7 @@ const CREDENTIAL: Omit<SubjectOf<"secret">, keyof ReturnType<typeof common>> = {
 export const CLEAN_EMBEDDED: readonly AnySubject[] = [
   {
     ...STORE,
-    key_slots: { count: 2, recovery_count: 1, types: ["aws-kms", "passphrase"] },
+    key_slots: { count: 2, recovery_count: 1, shut_count: 0, types: ["aws-kms", "passphrase"], proven_types: ["aws-kms", "passphrase"] },
     upkeep: { store_age_days: 400, backup_age_days: 3, restore_test_age_days: 90 },
     integrity: { damage_count: 0, unchecked_count: 0, findings: [] },
     access_log: { log_count: 40, event_count: 900, failure_count: 1, loose_end_count: 0, loose_ends: [] },
@@ -142,7 +142,7 @@ export const CLEAN_EMBEDDED: readonly AnySubject[] = [
 export const FAULTY_EMBEDDED: readonly AnySubject[] = [
   {
     ...STORE,
-    key_slots: { count: 1, recovery_count: 0, types: ["env-key"] },
+    key_slots: { count: 1, recovery_count: 0, shut_count: 0, types: ["env-key"], proven_types: ["env-key"] },
     upkeep: { store_age_days: 400, restore_test_age_days: 500 },
     integrity: {
       damage_count: 1,

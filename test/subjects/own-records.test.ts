@@ -16,6 +16,7 @@ const slot = (id: string, own: object = {}): Fact =>
     fingerprint_pinned: true,
     configured: true,
     opened: true,
+    opens: true,
     ...own,
   });
 
@@ -71,7 +72,26 @@ describe("what a store tells of itself", () => {
     expect(subject("store", [OWN, ...slots]).key_slots).toEqual({
       count: 3,
       recovery_count: 1,
+      shut_count: 0,
       types: ["aws-kms", "passphrase"],
+      proven_types: ["aws-kms", "passphrase"],
+    });
+  });
+
+  it("counts no key that does not open, and takes none for daily use as proven that was not seen to open", () => {
+    const safe = { slot_type: "key-file", purpose: "recovery", opened: false };
+    const shut = [slot("a", { opens: true }), slot("b", { ...safe, opens: false })];
+    expect(subject("store", [OWN, ...shut]).key_slots).toEqual({
+      count: 1,
+      recovery_count: 0,
+      shut_count: 1,
+      types: ["passphrase"],
+      proven_types: ["passphrase"],
+    });
+    const unseen = [slot("a", { opened: false, opens: undefined }), slot("b", { ...safe, opens: undefined })];
+    expect(subject("store", [OWN, ...unseen]).key_slots).toMatchObject({
+      types: ["key-file", "passphrase"],
+      proven_types: ["key-file"],
     });
   });
 

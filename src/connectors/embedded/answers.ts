@@ -39,6 +39,8 @@ export const StateAnswer = closed({
       created_at: InstantText,
       configured: Type.Boolean(),
       opened: Type.Boolean(),
+      /** Whether its configured key opens it, also where another had opened the vault; absent where that was not found out. */
+      opens: optional(Type.Boolean()),
       /** Told of a configured key alone. */
       authenticated_wrap: optional(Type.Boolean()),
     }),

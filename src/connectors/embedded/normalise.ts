@@ -188,6 +188,7 @@ function stateFacts({ fact }: Maker, state: StateAnswer): Fact[] {
         fingerprint_pinned,
         configured,
         opened,
+        opens: opened ? true : slot.opens,
       }),
     ),
   ];

@@ -65,6 +65,8 @@ export interface PassphraseSettings {
   readonly name: string;
   /** Asked once for each key that is derived; the answer is disposed of. */
   readonly passphrase: () => Promise<SecretBytes>;
+  /** A person types it. */
+  readonly typed?: boolean;
   /** For new slots; what an existing slot says is used to open it, within bounds. */
   readonly kdf?: PassphraseKdf;
 }
@@ -74,12 +76,13 @@ export interface PassphraseSettings {
  * `kdf (1) ‖ three u32 parameters ‖ salt (16) ‖ CAE(key, "kek", all before ‖ context, slot key)`.
  * Parameters beyond the bounds are refused before anything is derived; one derivation an attempt.
  */
-export function passphraseProvider({ name, passphrase, kdf = DEFAULT_KDF }: PassphraseSettings): KekProvider {
+export function passphraseProvider(settings: PassphraseSettings): KekProvider {
+  const { name, passphrase, typed = false, kdf = DEFAULT_KDF } = settings;
   const refusal = outOfBounds(kdf);
   if (refusal !== undefined) throw new CountersignError("E_CONFIG", `passphrase ${name}: ${refusal}`);
   return {
     type: "passphrase",
-    capabilities: { aad: true, authenticatedWrap: true, humanPresence: false },
+    capabilities: { aad: true, authenticatedWrap: true, humanPresence: typed },
     identity: () => Promise.resolve(name),
     async wrap(key, context) {
       const head = Buffer.concat([encoded(kdf), randomBytes(SALT_BYTES)]);
