@@ -128,6 +128,8 @@ const CREDENTIAL_KEY =
   /(^|_)(token|password|passphrase|secret|secret_id|role_id|jwt|private_key|api_key|credential|access_key|access_key_id|external_id)$/i;
 /** Settings that name a file or a directory. */
 export const FILE_KEY = /_(file|directory)$/;
+/** Hexadecimal digits, which may look like a number. */
+const PIN_KEY = /^embedded_vault\.(id|fingerprint)$/;
 const REFERENCE = /^(env|file|vault):.+$/s;
 const ENV_REFERENCE = /^\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}$/;
 const ENV_ANYWHERE = /\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}/g;
@@ -168,6 +170,7 @@ export function parseConfig(
         withoutControls(resolveScalar(scalar, path, place(path), env), path, place(path)),
       ),
   });
+  refuseIdAlone(value, locate);
   return {
     file,
     directory: dirname(resolve(file)),
@@ -177,6 +180,15 @@ export function parseConfig(
     locate,
     locateKey,
   };
+}
+
+/** An id stands in the clear in every vault's files: whoever makes one for your key may copy it. E_CONFIG. */
+function refuseIdAlone({ embedded_vault: vault }: Config, locate: LoadedConfig["locate"]): void {
+  if (vault?.id === undefined || vault.fingerprint !== undefined) return;
+  throw new CountersignError("E_CONFIG", "expected embedded_vault.fingerprint beside its id, got none", {
+    location: locate(["embedded_vault", "id"]),
+    fix: "Write the fingerprint too, from your records: an id alone proves nothing, since anybody can copy it.",
+  });
 }
 
 /** Rules with every default in place. */
@@ -267,6 +279,12 @@ function resolveScalar(
 ): unknown {
   // A password of digits is a number to YAML.
   const text = typeof scalar === "string" || !isCredential(path) ? scalar : String(scalar);
+  if (typeof text === "number" && PIN_KEY.test(path.join("."))) {
+    throw new CountersignError("E_CONFIG", `expected text: ${path.join(".")}, got a number`, {
+      location,
+      fix: "Write it in quotes: digits alone, or with one e among them, are a number to YAML.",
+    });
+  }
   if (typeof text !== "string") return text;
   if (isCredential(path)) return credentialReference(text, path, location);
   const found = looksLikeCredential(text);

@@ -365,3 +365,26 @@ describe("a configuration file", () => {
     expect((await readConfig(file, {})).value.entity?.name).toBe("Café");
   });
 });
+
+describe("the pin of the embedded vault", () => {
+  const pinned = (pin: string) => failure(`version: 1\n${SOURCES}embedded_vault:\n  ${pin}\n`);
+
+  it("is no id alone, which proves nothing and would never be compared", () => {
+    expect(pinned("id: 00112233445566778899aabbccddeeff")).toMatchObject({
+      code: "E_CONFIG",
+      message: expect.stringContaining("fingerprint") as string,
+      location: { line: 7, column: 7 },
+    });
+  });
+
+  it.each(["id: 00112233445566778899001122334455", "fingerprint: 123456789012345678901234567e1234"])(
+    "is written in quotes where YAML takes it for a number: %s",
+    (pin) => {
+      expect(pinned(pin)).toMatchObject({
+        code: "E_CONFIG",
+        fix: expect.stringContaining("in quotes") as string,
+        location: { line: 7 },
+      });
+    },
+  );
+});
