@@ -11,6 +11,7 @@ import {
 } from "./generation.ts";
 import { readHead, type Head } from "./head.ts";
 import { digestInHistory, type IndexDocument } from "./index-document.ts";
+import { keptDespite } from "./outcomes.ts";
 import type { RootKey } from "./root-key.ts";
 import type { Slot } from "./slot.ts";
 import { generationsOf, type VaultTerms } from "./terms.ts";
@@ -40,6 +41,14 @@ export interface Change<T> {
   readonly root?: RootKey;
   readonly slots?: readonly Slot[];
   readonly result: T;
+}
+
+/** A change that is on disk. */
+export interface Kept<T> {
+  readonly result: T;
+  readonly generation: number;
+  /** What went wrong after the commit, as an error that says that the change was kept; whoever asked for it must be told. */
+  readonly trouble: Error | undefined;
 }
 
 /** The newest state that this process knows, and the one way to the next. The order of steps is in `README.md`. */
@@ -81,15 +90,15 @@ export class Committer {
 
   /**
    * Makes `change` of the newest state the next one. It is called again where another writer was first, so it must depend
-   * on its argument alone. When this returns, the change is on disk and every anchor knows it.
+   * on its argument alone. When this returns, the change is on disk, and every anchor knows it unless `trouble` says else.
    *
    * @throws CountersignError E_STATE_LOCKED when others were first each time for `MAX_WAIT_MS`, E_DISK, E_INPUT, what `change` and `readHead` throw.
    */
-  async commit<T>(change: (context: ChangeContext) => Change<T> | Promise<Change<T>>): Promise<T> {
+  async commit<T>(change: (context: ChangeContext) => Change<T> | Promise<Change<T>>): Promise<Kept<T>> {
     return await this.#turns.take(async () => await this.#commit(change));
   }
 
-  async #commit<T>(change: (context: ChangeContext) => Change<T> | Promise<Change<T>>): Promise<T> {
+  async #commit<T>(change: (context: ChangeContext) => Change<T> | Promise<Change<T>>): Promise<Kept<T>> {
     const { clock, random, signal, sleep } = this.#terms;
     const beganMs = clock.now().getTime();
     let waitedMs = 0;
@@ -102,7 +111,8 @@ export class Committer {
         if (tries < MAX_TRIES && (await this.#renew())) continue;
         throw thrown;
       }
-      if (await this.#placed(made)) return made.result;
+      const kept = await this.#placed(made);
+      if (kept !== undefined) return kept;
       waitedMs = Math.max(waitedMs, clock.now().getTime() - beganMs);
       await sleep((MAX_PAUSE_MS / tries) * random(), signal);
     }
@@ -164,8 +174,8 @@ export class Committer {
     return true;
   }
 
-  /** Whether `made` became the newest state. Where it did not, its root key is forgotten. */
-  async #placed<T>(made: Change<T>): Promise<boolean> {
+  /** `made` as the newest state; undefined where it did not become that, and its root key is forgotten. */
+  async #placed<T>(made: Change<T>): Promise<Kept<T> | undefined> {
     try {
       return await this.#place(made);
     } finally {
@@ -173,7 +183,7 @@ export class Committer {
     }
   }
 
-  async #place<T>({ index, blobs = [], root, slots }: Change<T>): Promise<boolean> {
+  async #place<T>({ index, blobs = [], root, slots, result }: Change<T>): Promise<Kept<T> | undefined> {
     const before = this.#head;
     const nextRoot = root ?? before.root;
     const number = before.generation.number + 1;
@@ -205,23 +215,28 @@ export class Committer {
     if (!(await this.#generations.append(number, bytes, isWhatWeMeant))) return await this.#lost(blobs);
     const generation = decodeGeneration(bytes, number);
     if (!(await this.#leadsOn(generation))) return await this.#lost(blobs);
-    // Another process may have taken a blob for old before anything referred to it.
-    for (const blob of blobs) if (!(await this.blobs.has(blob.digest))) await this.blobs.write(blob);
     this.#head = { generation, root: nextRoot, index: grown };
     if (nextRoot !== before.root) before.root[Symbol.dispose]();
-    try {
-      await this.anchored();
-      await this.#generations.prune(KEPT_GENERATIONS, this.#terms.clock.now().getTime());
-    } catch (thrown) {
-      throw keptDespite(thrown, number);
-    }
-    return true;
+    return { result, generation: number, trouble: await this.#afterwards(blobs) };
   }
 
-  /** Takes away what a try wrote that came to nothing: each seals anew, so no other refers to it. False. E_DISK. */
-  async #lost(blobs: readonly NewBlob[]): Promise<false> {
+  /** What follows a commit; the error that kept it from being done, of a change that stands. */
+  async #afterwards(blobs: readonly NewBlob[]): Promise<Error | undefined> {
+    try {
+      // Another process may have taken a blob for old before anything referred to it.
+      for (const blob of blobs) if (!(await this.blobs.has(blob.digest))) await this.blobs.write(blob);
+      await this.anchored();
+      await this.#generations.prune(KEPT_GENERATIONS, this.#terms.clock.now().getTime());
+      return undefined;
+    } catch (thrown) {
+      return keptDespite(thrown, this.#head.generation.number);
+    }
+  }
+
+  /** Takes away what a try wrote that came to nothing: each seals anew, so no other refers to it. E_DISK. */
+  async #lost(blobs: readonly NewBlob[]): Promise<undefined> {
     for (const { digest } of blobs) await this.blobs.remove(digest);
-    return false;
+    return undefined;
   }
 
   /**
@@ -236,18 +251,6 @@ export class Committer {
     await this.#generations.remove(number);
     return false;
   }
-}
-
-/** What went wrong once a change was on disk: who is told of the error alone would make the change twice. */
-export function keptDespite(thrown: unknown, generation: number): unknown {
-  if (!(thrown instanceof CountersignError)) return thrown;
-  const { code, message } = thrown;
-  return new CountersignError(code, `the change was kept (generation ${generation}), but then: ${message}`, {
-    cause: thrown,
-    fix:
-      "Mend what is said to be wrong, and do not make the change again. `countersign vault list` shows it, and tells whatever " +
-      "remembers the vault of it.",
-  });
 }
 
 function blobsOf({ index: { entries } }: Head): ReadonlySet<string> {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { CountersignError, DurableDirectory, counted, messageOf } from "../base/index.ts";
+import { CountersignError, DurableDirectory, counted } from "../base/index.ts";
 import { AccessLog, accessLogBytes, accessLogNames, type AccessEvent } from "./access-log.ts";
 import { MAX_SECRET_BYTES } from "./blob.ts";
 import {
@@ -14,13 +14,14 @@ import {
   type ChangeContext,
   type PutOptions,
 } from "./changes.ts";
-import { Committer, keptDespite, type Change } from "./committer.ts";
+import { Committer, type Change } from "./committer.ts";
 import { NO_GENERATION, VAULT_ID_BYTES, encodeGeneration } from "./generation.ts";
 import { noVault, predecessors, readHead, refuseRemembered } from "./head.ts";
 import type { IndexDocument, Upkeep } from "./index-document.ts";
 import { madeSlots, refuseOthers, requireDaily, successor, withSlot, type Holder } from "./holders.ts";
 import type { KekProvider } from "./kek.ts";
 import { entryName } from "./names.ts";
+import { keptDespite, unloggedFailure } from "./outcomes.ts";
 import { RootKey } from "./root-key.ts";
 import type { SecretBytes } from "./secret-bytes.ts";
 import { summaryOf, type VaultSummary } from "./survey.ts";
@@ -31,6 +32,8 @@ interface Done<T> {
   readonly value: T;
   readonly version?: number;
   readonly generation?: number;
+  /** What went wrong afterwards; see `Kept`. */
+  readonly trouble?: Error | undefined;
   readonly withhold?: () => void;
 }
 
@@ -208,10 +211,14 @@ export class Vault {
         `expected a credential of 1 to ${MAX_SECRET_BYTES} bytes, got ${secret.length}`,
       );
     }
-    return await this.#changed({ operation: "put", name, purpose: "put" }, (context) => {
-      const { index, blobs, versions } = put(context, new Map([[name, secret]]), options);
-      return { index, blobs, result: versions.get(name) ?? 0 };
-    });
+    return await this.#changed(
+      { operation: "put", name, purpose: "put" },
+      (context) => {
+        const { index, blobs, versions } = put(context, new Map([[name, secret]]), options);
+        return { index, blobs, result: versions.get(name) ?? 1 };
+      },
+      (version) => ({ version }),
+    );
   }
 
   /** As many `put`s in one commit: for imports. */
@@ -331,13 +338,15 @@ export class Vault {
     }
   }
 
+  /** Commits `change` and records it as done where it was kept, also where something went wrong after that. */
   async #changed<T>(
     event: Event,
     change: (context: ChangeContext) => Change<T> | Promise<Change<T>>,
+    said: (result: T) => Pick<Event, "version"> = () => ({}),
   ): Promise<T> {
     return await this.#logged(event, async () => {
-      const value = await this.#committer.commit(change);
-      return { value, generation: this.#committer.head.generation.number };
+      const { result, ...kept } = await this.#committer.commit(change);
+      return { value: result, ...kept, ...said(result) };
     });
   }
 
@@ -360,8 +369,10 @@ export class Vault {
       await this.#log.record({ ...event, ...version, outcome: "done" });
     } catch (thrown) {
       done.withhold?.();
+      if (done.trouble !== undefined) throw unloggedFailure(done.trouble, thrown);
       throw done.generation === undefined ? thrown : keptDespite(thrown, done.generation);
     }
+    if (done.trouble !== undefined) throw done.trouble;
     return done.value;
   }
 
@@ -375,15 +386,6 @@ export class Vault {
       head.root[Symbol.dispose]();
     }
   }
-}
-
-/** What failed, and that the access log has no event of it: two errors, of which the first says what kind it is. */
-function unloggedFailure(first: unknown, unrecorded: unknown): Error {
-  const message = `${messageOf(first)}; the access log has no event of it: ${messageOf(unrecorded)}`;
-  const both = new AggregateError([first, unrecorded], message);
-  if (!(first instanceof CountersignError)) return both;
-  const fix = first.fix === undefined ? {} : { fix: first.fix };
-  return new CountersignError(first.code, message, { cause: both, ...fix });
 }
 
 async function openedAll(committer: Committer): Promise<number> {

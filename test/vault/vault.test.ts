@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Vault } from "../../src/vault/index.ts";
+import { Vault, accessLogNames, readAccessLog } from "../../src/vault/index.ts";
 import { FakeDisk } from "./fake-file-system.ts";
 import { daily, madeOn, secretOf, temporaryDirectory, testKey, testTerms, textOf } from "./place.ts";
 
@@ -77,5 +77,32 @@ describe("the vault", () => {
       ) as string,
       cause: { errors: [{ code: "E_NOT_FOUND" }, { code: "E_DISK" }] },
     });
+  });
+
+  it("logs a change that was kept as done, though something failed after its commit", async () => {
+    const disk = new FakeDisk();
+    const { terms, vault } = await madeOn(disk);
+    await vault.put("a", secretOf("1"));
+    const changes: readonly [string, () => Promise<unknown>][] = [
+      ["put a 2", async () => await vault.put("a", secretOf("2"))],
+      ["rotate  ", async () => await vault.addSlot(daily("second"))],
+      ["rotate  ", async () => await vault.rotateRoot([daily("main"), daily("second")])],
+      ["remove a ", async () => await vault.remove("a")],
+    ];
+    disk.interfere = ({ kind, path }) => {
+      if (kind !== "create" || !path.startsWith("/state/anchor/")) return undefined;
+      throw Object.assign(new Error("no space"), { code: "ENOSPC" });
+    };
+    for (const [what, change] of changes) {
+      const kept = expect.stringContaining("the change was kept") as string;
+      await expect(change(), what).rejects.toMatchObject({ code: "E_DISK", message: kept });
+    }
+    disk.interfere = () => undefined;
+    const directory = `${terms.directory}/log`;
+    const [name = ""] = await accessLogNames(directory, disk.files);
+    const { events } = await readAccessLog(directory, name, disk.files);
+    expect(
+      events.map((one) => `${one.operation} ${one.name ?? ""} ${one.version ?? ""}: ${one.outcome}`),
+    ).toEqual(["put a 1: done", ...changes.map(([what]) => `${what}: done`)]);
   });
 });
