@@ -1,6 +1,13 @@
 import { resolve } from "node:path";
 import { CountersignError, EXIT, counted, type ExitCode } from "../base/index.ts";
-import { SecretBytes, accessLogNames, entryName, readAccessLog, type AccessEvent } from "../vault/index.ts";
+import {
+  SecretBytes,
+  accessLogNames,
+  entryName,
+  readAccessLog,
+  type AccessEvent,
+  type VaultSummary,
+} from "../vault/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { vaultSite, withVault } from "./embedded-vault.ts";
 import type { Environment } from "./environment.ts";
@@ -164,9 +171,14 @@ export async function rotateKeys(
   options: CommonOptions,
 ): Promise<ExitCode> {
   const names = await withVault(await vaultSite(environment, options), async (vault) => {
-    const wanted = name === undefined ? vault.summary().entries.map((entry) => entry.name) : [name];
-    for (const one of wanted) await vault.rekey(one);
-    await vault.prune();
+    const before = vault.summary().entries;
+    const wanted = name === undefined ? before.map((entry) => entry.name) : [name];
+    try {
+      for (const one of wanted) await vault.rekey(one);
+      await vault.prune();
+    } catch (thrown) {
+      throw wanted.length === 1 ? thrown : rotatedInPart(thrown, wanted, before, vault.summary().entries);
+    }
     return wanted;
   });
   speaker(environment, options)(
@@ -176,8 +188,37 @@ export async function rotateKeys(
   return EXIT.pass;
 }
 
-/** Most access logs that are named in one sentence. */
-const MAX_NAMED_LOGS = 5;
+type Entries = VaultSummary["entries"];
+
+/** Each credential is a change of its own: those that were rotated before the error stay rotated, the others are still to do. */
+function rotatedInPart(thrown: unknown, wanted: readonly string[], before: Entries, after: Entries): unknown {
+  if (!(thrown instanceof CountersignError)) return thrown;
+  const blobs = (entries: Entries) =>
+    new Map(entries.map(({ name, versions }) => [name, versions.map(({ blob }) => blob).join()]));
+  const [old, now] = [blobs(before), blobs(after)];
+  const left = wanted.filter((name) => old.get(name) === now.get(name));
+  const rotated = wanted.filter((name) => !left.includes(name));
+  const said = rotated.length === 0 ? "" : `: ${named(rotated)}`;
+  return new CountersignError(
+    thrown.code,
+    `rotated ${rotated.length} of ${counted(wanted.length, "credential")}${said}; then: ${thrown.message}`,
+    {
+      cause: thrown,
+      fix:
+        left.length === 0
+          ? "Mend what is said to be wrong. All are rotated: nothing is to be run again."
+          : `Mend what is said to be wrong, then run \`countersign vault rotate <name>\` again for ${named(left)}.`,
+    },
+  );
+}
+
+/** Most names that stand in one sentence. */
+const MAX_NAMED = 5;
+
+function named(names: readonly string[]): string {
+  const more = names.length - MAX_NAMED;
+  return `${names.slice(0, MAX_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
 
 export interface LogOptions extends CommonOptions {
   readonly name?: string;
@@ -216,9 +257,8 @@ export async function showLog(environment: Environment, options: LogOptions): Pr
   ]);
   // A crash cuts a line short, and so does whoever wants it unread: only the check tells which.
   if (torn.length > 0) {
-    const logs = torn.slice(0, MAX_NAMED_LOGS).join(", ");
     environment.terminal.err(
-      `The last line of ${counted(torn.length, "access log")} is not whole, and not shown (${logs}): countersign vault fsck tells whether an event is lost.\n`,
+      `The last line of ${counted(torn.length, "access log")} is not whole, and not shown (${named(torn)}): countersign vault fsck tells whether an event is lost.\n`,
     );
   }
   speaker(environment, options)(

@@ -1,7 +1,7 @@
 import { CountersignError, Turns, type NumberedFiles } from "../base/index.ts";
 import type { Anchor } from "./anchor.ts";
 import { Blobs } from "./blobs.ts";
-import type { ChangeContext, NewBlob } from "./changes.ts";
+import { openVersion, type ChangeContext, type NewBlob } from "./changes.ts";
 import {
   MAX_GENERATION,
   decodeGeneration,
@@ -121,6 +121,20 @@ export class Committer {
       `expected to be first within ${MAX_WAIT_MS / 1000} s, got other writers each time`,
       { fix: "Run the command again when fewer processes use the vault; nothing of it was kept." },
     );
+  }
+
+  /** Opens every version of every credential in the newest state, and tells how many. As `look`. */
+  async openAll(): Promise<number> {
+    return await this.look(async (context) => {
+      let count = 0;
+      for (const { name, versions } of context.index.entries) {
+        for (const version of versions) {
+          openVersion(context, name, version, await this.blobs.read(version.blob))[Symbol.dispose]();
+          count += 1;
+        }
+      }
+      return count;
+    });
   }
 
   /** Removes blobs that nothing refers to any more: see `Blobs.prune`. What it and `readHead` throw. */

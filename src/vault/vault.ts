@@ -303,7 +303,7 @@ export class Vault {
   /** Opens every version of every credential, and hands none out. Returns how many. E_INTEGRITY, E_DISK. */
   async verify(): Promise<number> {
     return await this.#logged({ operation: "verify", purpose: "every credential" }, async () => ({
-      value: await openedAll(this.#committer),
+      value: await this.#committer.openAll(),
     }));
   }
 
@@ -381,22 +381,9 @@ export class Vault {
     const head = await readHead({ ...this.#terms, providers: [provider], opened: undefined });
     const committer = new Committer(this.#terms, head);
     try {
-      await openedAll(committer);
+      await committer.openAll();
     } finally {
       head.root[Symbol.dispose]();
     }
   }
-}
-
-async function openedAll(committer: Committer): Promise<number> {
-  return await committer.look(async (context) => {
-    let count = 0;
-    for (const { name, versions } of context.index.entries) {
-      for (const version of versions) {
-        openVersion(context, name, version, await committer.blobs.read(version.blob))[Symbol.dispose]();
-        count += 1;
-      }
-    }
-    return count;
-  });
 }

@@ -245,6 +245,25 @@ describe("the keys of a vault", () => {
   );
 });
 
+describe("countersign vault rotate", () => {
+  it(
+    "that stops part way says which credentials have new keys, and for which to run it again",
+    async () => {
+      const place = await made();
+      for (const name of ["a/1", "a/2"]) await place.json(["put", name, "--stdin"], CANARY);
+      const { entries } = await place.json<Summary>(["list"]);
+      const blob = entries.find(({ name }) => name === "a/2")?.versions[0]?.blob ?? "none";
+      await rm(join(place.state, "vault/blob", blob.slice(0, 2), blob));
+      const { exit, err } = await place.vault(["rotate"]);
+      expect(exit).toBe(4);
+      expect(err).toContain("rotated 1 of 3 credentials: a/1; then: ");
+      expect(err).toMatch(/again for\s+a\/2, store\/token/);
+      expect(err).not.toContain("do not make the change again");
+    },
+    LIMIT_MS,
+  );
+});
+
 describe("the files of a vault", () => {
   it(
     "are backed up, and restored where no vault is, by who has its fingerprint",
