@@ -43,12 +43,15 @@ function reportText(report: FsckReport): string {
     ...(found.length === 0
       ? []
       : ["\n", table([["severity", "finding", "where"], ...found]), "\n", ...details]),
-    `\n${verdict(exitsOf(report))}\n`,
+    `\n${verdict(report)}\n`,
   ].join("");
 }
 
-function verdict(exits: readonly ExitCode[]): string {
+function verdict(report: FsckReport): string {
+  const exits = exitsOf(report);
   if (exits.includes(EXIT.integrity)) return "Damaged, or taken back: see the errors above.";
   if (exits.length > 0) return "Not checked whole: what could not be looked at is not known to be intact.";
+  if (report.findings.some(({ code }) => code === "untold"))
+    return "Every credential was opened, and none shown. Of some changes the access log does not tell: see the warnings.";
   return "Intact: every credential was opened, and none shown.";
 }

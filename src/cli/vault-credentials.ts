@@ -1,15 +1,18 @@
 import { resolve } from "node:path";
-import { CountersignError, EXIT, counted, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, counted, printable, type ExitCode } from "../base/index.ts";
 import {
   SecretBytes,
   accessLogNames,
   entryName,
+  generationsOf,
+  generationsText,
   readAccessLog,
+  untoldGenerations,
   type AccessEvent,
   type VaultSummary,
 } from "../vault/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
-import { vaultSite, withVault } from "./embedded-vault.ts";
+import { vaultSite, withVault, type VaultSite } from "./embedded-vault.ts";
 import type { Environment } from "./environment.ts";
 import { table } from "./output.ts";
 import { secretFromFile, secretFromPrompt, secretFromStream, secretTypedTwice } from "./secret-input.ts";
@@ -220,14 +223,34 @@ function named(names: readonly string[]): string {
   return `${names.slice(0, MAX_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
+/** Generations since the last declared restore of which no event tells; why that is not known, where it is not. */
+async function untoldOf(
+  { ledger }: VaultSite,
+  events: readonly AccessEvent[],
+  newest: number,
+): Promise<number[] | string> {
+  try {
+    const [leaf] = await ledger.latest(["vault-adopt"], 1);
+    const adopted = leaf?.payload["generation"];
+    if (typeof adopted !== "number") return "the ledger does not tell of the vault's making";
+    return untoldGenerations(events, adopted, newest);
+  } catch (thrown) {
+    if (thrown instanceof CountersignError) return thrown.message;
+    throw thrown;
+  }
+}
+
 export interface LogOptions extends CommonOptions {
   readonly name?: string;
   readonly since?: string;
 }
 
 export async function showLog(environment: Environment, options: LogOptions): Promise<ExitCode> {
-  const { terms } = await vaultSite(environment, options);
+  const site = await vaultSite(environment, options);
+  const { terms } = site;
   const directory = `${terms.directory}/log`;
+  // Before the logs: the event of a change follows it.
+  const newest = await generationsOf(terms).highest();
   const events: AccessEvent[] = [];
   const torn: string[] = [];
   const names = await accessLogNames(directory, terms.files);
@@ -261,8 +284,16 @@ export async function showLog(environment: Environment, options: LogOptions): Pr
       `The last line of ${counted(torn.length, "access log")} is not whole, and not shown (${named(torn)}): countersign vault fsck tells whether an event is lost.\n`,
     );
   }
+  const untold = await untoldOf(site, events, newest);
+  if (typeof untold === "string")
+    environment.terminal.err(`Whether every change is in it is not known: ${printable(untold)}\n`);
+  else if (untold.length > 0) {
+    environment.terminal.err(
+      `No access log tells of ${generationsText(untold)} of the vault: countersign vault fsck tells more.\n`,
+    );
+  }
   speaker(environment, options)(
-    { events: shown, not_whole: torn },
+    { events: shown, not_whole: torn, untold_generations: typeof untold === "string" ? null : untold },
     table([["at", "who", "operation", "name", "version", "purpose", "outcome"], ...rows]),
   );
   return EXIT.pass;

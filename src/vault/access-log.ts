@@ -45,6 +45,8 @@ export const AccessEvent = closed({
   /** Of the credential, where the operation is about one. */
   name: Type.Optional(Short),
   version: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** That a change made: each has its event, so that one without shows. */
+  generation: Type.Optional(Type.Integer({ minimum: 1 })),
   /** What for, e.g. `collect payments-vault`. */
   purpose: Short,
   outcome: literals(["done", "failed", "not_found"]),

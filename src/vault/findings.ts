@@ -30,6 +30,8 @@ const SEVERITIES = {
   unledgered: "warning",
   /** An access log, or its end, that a declared restore did not bring back. */
   lost: "warning",
+  /** Changes of which no access log tells: their writer died between commit and event, or events were taken away. */
+  untold: "warning",
   /** A restore or move that a person declared: what the ledger tells of before it no longer counts. */
   adopted: "notice",
   /** A temporary file, an access log without an event, or a generation that came too late. */

@@ -1,6 +1,6 @@
 import { counted } from "../base/index.ts";
 import { join } from "node:path";
-import { accessLogNames, readAccessLog } from "./access-log.ts";
+import { accessLogNames, readAccessLog, type AccessEvent } from "./access-log.ts";
 import type { Findings } from "./findings.ts";
 import { logDirectory, type VaultTerms } from "./terms.ts";
 
@@ -17,8 +17,13 @@ export interface LogHead {
 
 interface LogTerms extends Pick<VaultTerms, "directory" | "files"> {
   readonly heads: readonly LogHead[];
-  /** Leaf of the last declared restore: it may have taken back what heads before it tell of. 0 where there was none. */
-  readonly adoptedLeaf: number;
+  /**
+   * The last declared restore, by its leaf, which is 0 where there was none, and the generation that it declared. It may
+   * have taken back what heads before it tell of.
+   */
+  readonly adopted: { readonly leaf: number; readonly generation: number };
+  /** The newest generation; 0 where it is not known. */
+  readonly newest: number;
 }
 
 /** Compares every access log with itself and with its heads in the ledger; says how many there are, and their events. */
@@ -39,13 +44,42 @@ export async function checkLogs(
     findings.add(code, join(directory, name), "expected the access log that the ledger tells of, got none");
   }
   const counts = { access_logs: 0, events: 0 };
+  const events: AccessEvent[] = [];
   for (const name of there) {
-    const events = await checkLog(name, heads.get(name) ?? [], terms, findings);
-    if (events === undefined) continue;
+    const found = await checkLog(name, heads.get(name) ?? [], terms, findings);
+    if (found === undefined) continue;
     counts.access_logs += 1;
-    counts.events += events;
+    counts.events += found.length;
+    for (const event of found) events.push(event);
+  }
+  // Where a log or the ledger was not read, what they tell is not known.
+  if (names === undefined || counts.access_logs < there.size || terms.adopted.leaf === 0) return counts;
+  const untold = untoldGenerations(events, terms.adopted.generation, terms.newest);
+  if (untold.length > 0) {
+    const message = `expected an event of every change, got none of ${generationsText(untold)}: its process died, or is still at it, or the event was taken away`;
+    findings.add("untold", directory, message);
   }
   return counts;
+}
+
+/**
+ * The generations after `adopted` up to `newest` of which no event tells, ascending. The adopted one was made before, by
+ * another machine or by `init`, which logs nothing.
+ */
+export function untoldGenerations(events: readonly AccessEvent[], adopted: number, newest: number): number[] {
+  const told = new Set(events.map(({ generation }) => generation));
+  const untold: number[] = [];
+  for (let n = adopted + 1; n <= newest; n += 1) if (!told.has(n)) untold.push(n);
+  return untold;
+}
+
+/** Most generations that are named in one sentence. */
+const MAX_NAMED = 8;
+
+export function generationsText(numbers: readonly number[]): string {
+  const more = numbers.length - MAX_NAMED;
+  const named = numbers.slice(0, MAX_NAMED).join(", ");
+  return `${numbers.length === 1 ? "generation" : "generations"} ${named}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 async function checkLog(
@@ -53,7 +87,7 @@ async function checkLog(
   heads: readonly LogHead[],
   terms: LogTerms,
   findings: Findings,
-): Promise<number | undefined> {
+): Promise<readonly AccessEvent[] | undefined> {
   const directory = logDirectory(terms);
   const path = join(directory, name);
   const log = await findings.attempt(path, async () => await readAccessLog(directory, name, terms.files));
@@ -74,9 +108,9 @@ async function checkLog(
   } else if (events.length === 0 && heads.length === 0) {
     findings.add("leftover", path, "an access log in which nothing stands");
   }
-  return events.length;
+  return events;
 }
 
-function isGivenUp({ leaf }: LogHead, { adoptedLeaf }: LogTerms): boolean {
-  return leaf < adoptedLeaf;
+function isGivenUp({ leaf }: LogHead, { adopted }: LogTerms): boolean {
+  return leaf < adopted.leaf;
 }

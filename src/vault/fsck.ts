@@ -122,8 +122,8 @@ class Check {
     const referred =
       newest === undefined ? undefined : await this.#head(newest, generations, anchors, commits);
     await this.#blobFiles(referred);
-    const logTerms = { ...this.#terms, heads: this.#logHeads, adoptedLeaf: this.#adopted.leaf };
-    Object.assign(this.#counts, await checkLogs(logTerms, this.findings));
+    const logHeads = { heads: this.#logHeads, adopted: this.#adopted, newest: newest?.number ?? 0 };
+    Object.assign(this.#counts, await checkLogs({ ...this.#terms, ...logHeads }, this.findings));
     return newest?.number;
   }
 

@@ -365,8 +365,13 @@ export class Vault {
       throw thrown;
     }
     try {
-      const version = done.version === undefined ? {} : { version: done.version };
-      await this.#log.record({ ...event, ...version, outcome: "done" });
+      const { version, generation } = done;
+      await this.#log.record({
+        ...event,
+        ...(version === undefined ? {} : { version }),
+        ...(generation === undefined ? {} : { generation }),
+        outcome: "done",
+      });
     } catch (thrown) {
       done.withhold?.();
       if (done.trouble !== undefined) throw unloggedFailure(done.trouble, thrown);

@@ -145,7 +145,12 @@ describe("countersign vault log", () => {
     await writeFile(log, text.replace(/.\n$/, "\n"));
     const shown = await place.vault(["log", "--json"]);
     expect(shown.err).toContain("The last line of 1 access log is not whole");
-    expect(JSON.parse(shown.out)).toMatchObject({ events: [], not_whole: [basename(log)] });
+    expect(shown.err).toContain("No access log tells of generation 2 of the vault");
+    expect(JSON.parse(shown.out)).toMatchObject({
+      events: [],
+      not_whole: [basename(log)],
+      untold_generations: [2],
+    });
     expect((await place.vault(["fsck"])).exit).toBe(4);
   }, 60_000);
 });

@@ -72,6 +72,7 @@ describe("fsck", () => {
           `altered ${generations[4]!}`,
           `exposed ${generations[5]!}`,
           "foreign /state/vault/gen/backup",
+          "untold /state/vault/log",
           `missing ${log!}`,
           `altered ${other!}`,
           `torn ${other!}`,
@@ -218,6 +219,26 @@ describe("fsck", () => {
       expect.objectContaining({ purpose: "begin the anchor /further", outcome: "done" }),
     );
     expect((await Vault.open(both)).summary().fingerprint).toBe(fingerprint);
+  });
+
+  it("tells of a change whose writer died between commit and event, and of no other", async () => {
+    const { disk, terms } = await grown();
+    const vault = await Vault.open(terms);
+    await vault.put("a", secretOf("told"));
+    disk.interfere = ({ kind, path }) => {
+      if (path.startsWith("/state/vault/log/") && kind !== "list") throw new Error("killed");
+      return undefined;
+    };
+    const { generation } = vault.summary();
+    await expect(vault.put("a", secretOf("untold"))).rejects.toThrow("killed");
+    disk.interfere = () => undefined;
+    const next = await Vault.open(terms);
+    await next.put("a", secretOf("told again"));
+    await next.close();
+    const { findings } = await checked(terms);
+    const untold = findings.filter(({ code }) => code === "untold");
+    expect(untold).toMatchObject([{ severity: "warning", path: "/state/vault/log" }]);
+    expect(untold[0]?.message).toContain(`got none of generation ${generation + 1}: `);
   });
 
   it("tells who else could read, alter or replace something", async () => {

@@ -96,7 +96,7 @@ function same(got: string, expected: string): void {
 }
 
 /** What fsck may say instead of an error: this damage cannot be told from what a crash leaves. */
-const LIKE_A_CRASH = ["torn", "unledgered", "behind", "leftover"];
+const LIKE_A_CRASH = ["torn", "unledgered", "untold", "behind", "leftover"];
 
 /**
  * How damage was not found, or nothing where it was: by whoever opens and reads, as damage (exit 4), and by fsck. Compares
