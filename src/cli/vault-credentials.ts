@@ -242,10 +242,13 @@ async function untoldOf(
 
 export interface LogOptions extends CommonOptions {
   readonly name?: string;
+  /** RFC 3339, in UTC. */
   readonly since?: string;
 }
 
 export async function showLog(environment: Environment, options: LogOptions): Promise<ExitCode> {
+  if (options.name !== undefined) entryName(options.name);
+  const sinceMs = Date.parse(options.since ?? "0000-01-01T00:00:00Z");
   const site = await vaultSite(environment, options);
   const { terms } = site;
   const directory = `${terms.directory}/log`;
@@ -266,7 +269,7 @@ export async function showLog(environment: Environment, options: LogOptions): Pr
   }
   const shown = events
     .filter(
-      ({ name, at }) => (options.name === undefined || name === options.name) && at >= (options.since ?? ""),
+      ({ name, at }) => (options.name === undefined || name === options.name) && Date.parse(at) >= sinceMs,
     )
     .sort((a, b) => (a.at < b.at ? -1 : a.at > b.at ? 1 : a.sequence - b.sequence));
   const rows = shown.map(({ at, actor, operation, name, version, purpose, outcome }) => [

@@ -155,6 +155,25 @@ describe("countersign vault log", () => {
   }, 60_000);
 });
 
+describe("the choice of events", () => {
+  it(
+    "is by instant, whatever the offset, and refuses what is no instant or no name",
+    async () => {
+      const place = await made();
+      const since = async (instant: string) =>
+        (await place.json<{ events: object[] }>(["log", "--since", instant])).events.length;
+      const [{ at = "" } = {}] = (await place.json<{ events: { at: string }[] }>(["log"])).events;
+      // The same instant as the event's, by a clock an hour ahead of UTC.
+      const ahead = new Date(Date.parse(at) + 3_600_000).toISOString().replace("Z", "+01:00");
+      expect(await since(ahead)).toBe(1);
+      expect(await since("2099-01")).toBe(0);
+      expect((await place.vault(["log", "--since", "yesterday"])).exit).toBe(2);
+      expect(await place.refusal(["log", "--name", "Store/Token"])).toEqual([2, "E_INPUT"]);
+    },
+    LIMIT_MS,
+  );
+});
+
 describe("countersign vault reveal", () => {
   it("refuses where nobody can be asked, prints the value with --yes, and logs it", async () => {
     const place = await made();

@@ -3,6 +3,7 @@ import type { ExitCode } from "../../base/index.ts";
 import type { BackupOptions, RestoreOptions } from "../vault-backups.ts";
 import type { LogOptions, PutCommandOptions, RevealOptions } from "../vault-credentials.ts";
 import type { Environment } from "../environment.ts";
+import { firstInstant } from "../instant.ts";
 import { configOption } from "./collect.ts";
 import type { CommandMaker, CommonOptions } from "./command.ts";
 
@@ -131,7 +132,11 @@ const addUpkeep: Adding = (command, environment, run) => {
   );
   on(command, "log", "Who used which credential, when and what for.")
     .option("--name <name>", "of this credential alone")
-    .option("--since <instant>", "RFC 3339, or the beginning of one")
+    .addOption(
+      new Option("--since <instant>", "RFC 3339, or the beginning of one; UTC without an offset").argParser(
+        instant,
+      ),
+    )
     .action(async (options: LogOptions) => run((made) => made.showLog(environment, options)));
   on(command, "fsck", "Is it intact: looks at everything, writes nothing.").action(
     async (options: CommonOptions) => run((made) => made.checkVault(environment, options)),
@@ -146,6 +151,12 @@ function fingerprint(text: string): string {
   const digits = text.trim().toLowerCase();
   if (/^[0-9a-f]{32}$/.test(digits)) return digits;
   throw new InvalidArgumentError("expected 32 hexadecimal digits");
+}
+
+function instant(text: string): string {
+  const found = firstInstant(text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError("expected an instant by RFC 3339, or the beginning of one, e.g. 2026-09-30");
 }
 
 function wholeNumber(text: string): number {
