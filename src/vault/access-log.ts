@@ -22,6 +22,7 @@ import {
   type Static,
 } from "../schema/index.ts";
 import type { AnchorPlace } from "./anchor.ts";
+import { MAX_ENTRY_NAME_CHARS } from "./names.ts";
 import type { LedgerHead } from "./ledger-heads.ts";
 
 /** Longest log of one session; a session with more events ends with an error, never with a silent gap. */
@@ -34,7 +35,10 @@ const LINE_END = 0x0a;
 
 const NO_EVENT = "0".repeat(64);
 
-const Short = Type.String({ maxLength: 256 });
+/** Longest text of an event but a name, in characters. */
+const MAX_TEXT_CHARS = 256;
+
+const Short = Type.String({ maxLength: MAX_TEXT_CHARS });
 
 /** One use of the vault. Holds names and versions, never a value. */
 export const AccessEvent = closed({
@@ -43,7 +47,7 @@ export const AccessEvent = closed({
   actor: Short,
   operation: literals(["put", "read", "remove", "reveal", "rotate", "verify"]),
   /** Of the credential, where the operation is about one. */
-  name: Type.Optional(Short),
+  name: Type.Optional(Type.String({ maxLength: MAX_ENTRY_NAME_CHARS })),
   version: Type.Optional(Type.Integer({ minimum: 1 })),
   /** That a change made: each has its event, so that one without shows. */
   generation: Type.Optional(Type.Integer({ minimum: 1 })),
@@ -134,7 +138,7 @@ export class AccessLog {
     const { actor, clock, directory, files } = this.#terms;
     const line = canonicalJson({
       ...event,
-      ...(event.name === undefined ? {} : { name: capped(event.name) }),
+      ...(event.name === undefined ? {} : { name: capped(event.name, MAX_ENTRY_NAME_CHARS) }),
       purpose: capped(event.purpose),
       actor: capped(actor),
       at: clock.now().toISOString(),
@@ -166,9 +170,9 @@ export class AccessLog {
   }
 }
 
-/** At most 256 characters, none of them half of a pair: JSON could not hold it. */
-function capped(text: string): string {
-  return text.slice(0, 256).toWellFormed();
+/** None of its characters is half of a pair: JSON could not hold it. */
+function capped(text: string, maxChars = MAX_TEXT_CHARS): string {
+  return text.slice(0, maxChars).toWellFormed();
 }
 
 /** What a session's log holds, and the digest of each of its lines in order. */

@@ -79,6 +79,17 @@ describe("the vault", () => {
     });
   });
 
+  it("logs the longest name whole", async () => {
+    const { terms, vault } = await made();
+    const name = Array.from({ length: 8 }, (_, part) => String(part).repeat(63)).join("/");
+    await vault.put(name, secretOf("1"));
+    await vault.close();
+    const directory = `${terms.directory}/log`;
+    const [log = ""] = await accessLogNames(directory, terms.files);
+    const { events } = await readAccessLog(directory, log, terms.files);
+    expect(events.map((event) => event.name)).toEqual([name]);
+  });
+
   it("logs a change that was kept as done, though something failed after its commit", async () => {
     const disk = new FakeDisk();
     const { terms, vault } = await madeOn(disk);
