@@ -1,3 +1,4 @@
+import { sep } from "node:path";
 import {
   CountersignError,
   ReplacedDirectory,
@@ -51,6 +52,9 @@ export interface VaultFinding {
   readonly message: string;
 }
 
+/** What is said of nothing below a directory that could not be looked into. */
+const HIDDEN: readonly FindingCode[] = ["missing", "unreadable"];
+
 /** How the errors of a piece of work stand in a report. */
 interface Naming extends Partial<Record<ErrorCode, FindingCode>> {
   readonly otherwise: FindingCode;
@@ -73,9 +77,24 @@ export const UNLOCKING: Naming = {
 /** All that a check finds wrong, not only the first. */
 export class Findings {
   readonly #found: VaultFinding[] = [];
+  /** Directories that could not be looked into: whether something is there is not known. */
+  readonly #unreadable = new Set<string>();
 
+  /** Nothing is missing where nobody could look, and what could not be read for that is told once. */
   add(code: FindingCode, path: string, message: string): void {
+    if (HIDDEN.includes(code) && this.#isHidden(path)) return;
+    if (code === "unreadable" && [...this.#unreadable].some((one) => one.startsWith(path + sep))) return;
     this.#found.push({ severity: SEVERITIES[code], code, path, message });
+  }
+
+  /** A directory that cannot be looked into: once, and what is below it no more. */
+  addUnreadable(directory: string, message: string): void {
+    this.add("unreadable", directory, message);
+    this.#unreadable.add(directory);
+  }
+
+  #isHidden(path: string): boolean {
+    return [...this.#unreadable].some((one) => path === one || path.startsWith(one + sep));
   }
 
   /** What does not belong at `path`: once, however many look there. */
@@ -104,7 +123,7 @@ export class Findings {
     } catch (thrown) {
       const code = (thrown as NodeJS.ErrnoException).code ?? "an error";
       if (code === "ENOTDIR") this.addForeign(path, "expected a directory, got another kind of file");
-      else if (code !== "ENOENT") this.add("unreadable", path, `expected a directory, got ${code}`);
+      else if (code !== "ENOENT") this.addUnreadable(path, `expected to look into it, got ${code}`);
       return [];
     }
   }

@@ -27,7 +27,10 @@ export async function checkFiles(
     } catch (thrown) {
       const code = (thrown as NodeJS.ErrnoException).code ?? "an error";
       // What must be there is missed where it is read.
-      if (code !== "ENOENT") findings.add("unreadable", path, `expected to look at it, got ${code}`);
+      // Without access to a directory nothing in it can be looked at.
+      if (code === "EACCES")
+        findings.addUnreadable(dirname(path), "expected access to what is in it, got EACCES");
+      else if (code !== "ENOENT") findings.add("unreadable", path, `expected to look at it, got ${code}`);
       return undefined;
     }
   };

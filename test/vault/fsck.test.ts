@@ -241,6 +241,32 @@ describe("fsck", () => {
     expect(untold[0]?.message).toContain(`got none of generation ${generation + 1}: `);
   });
 
+  it.each([
+    ["/state/vault", "list"],
+    ["/state/vault", "status"],
+    ["/state/vault/gen", "list"],
+    ["/state/vault/log", "list"],
+    ["/state/vault/log", "status"],
+    ["/state/vault/blob", "list"],
+    ["/state/vault/blob", "status"],
+    ["/state/anchor", "list"],
+    ["/state/anchor/ledger", "list"],
+    ["/state/leaves", "list"],
+    ["/state/leaves", "status"],
+  ] as const)("does not call damaged what is in %s, which it may not %s", async (directory, kind) => {
+    const { disk, terms } = await grown();
+    disk.interfere = ({ kind: wanted, path }) => {
+      const below = path.startsWith(`${directory}/`);
+      // Without the right to read, names are hidden; without the right to search, all that bears them.
+      if (kind === "list" ? (path === directory && wanted === "list") || below : below)
+        throw Object.assign(new Error("EACCES"), { code: "EACCES" });
+      return undefined;
+    };
+    const { findings } = await checked(terms);
+    const errors = findings.filter(({ severity }) => severity === "error");
+    expect(errors.map(({ code, path }) => [code, path])).toEqual([["unreadable", directory]]);
+  });
+
   it("tells who else could read, alter or replace something", async () => {
     const { disk, terms } = await grown();
     const [blob] = disk.paths().filter((path) => path.includes("/blob/"));
