@@ -32,9 +32,11 @@ export class Blobs {
     await directory.place(digest, bytes);
   }
 
-  /** E_INTEGRITY where there is none: whoever asks has it from the index. E_DISK. */
+  /** E_INTEGRITY where there is none: whoever asks has it from the index; and for a link in its directory's place. E_DISK. */
   async read(digest: string): Promise<Buffer> {
-    const bytes = await unlessGone(this.#in(digest.slice(0, 2)), digest);
+    const directory = this.#in(digest.slice(0, 2));
+    await directory.refuseReplaced();
+    const bytes = await unlessGone(directory, digest);
     if (bytes !== undefined) return bytes;
     throw new CountersignError("E_INTEGRITY", `expected the blob ${digest}, got none`);
   }

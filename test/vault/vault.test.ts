@@ -1,7 +1,9 @@
+import { rename, symlink } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { Vault, accessLogNames, readAccessLog } from "../../src/vault/index.ts";
 import { FakeDisk } from "./fake-file-system.ts";
-import { daily, madeOn, secretOf, temporaryDirectory, testKey, testTerms, textOf } from "./place.ts";
+import { checked, daily, madeOn, secretOf, temporaryDirectory, testKey, testTerms, textOf } from "./place.ts";
 
 async function made(root = temporaryDirectory()) {
   const terms = testTerms(root);
@@ -77,6 +79,20 @@ describe("the vault", () => {
       ) as string,
       cause: { errors: [{ code: "E_NOT_FOUND" }, { code: "E_DISK" }] },
     });
+  });
+
+  it("follows no link in the place of a blob's directory", async () => {
+    const { root, terms, vault } = await made();
+    await vault.put("a", secretOf("1"));
+    const [{ blob = "" } = {}] = vault.summary().entries[0]?.versions ?? [];
+    const directory = join(terms.directory, "blob", blob.slice(0, 2));
+    await rename(directory, join(root, "elsewhere"));
+    await symlink(join(root, "elsewhere"), directory);
+    const replaced = { code: "E_INTEGRITY", message: expect.stringContaining(directory) as string };
+    await expect(vault.read("a", "test")).rejects.toMatchObject(replaced);
+    await expect(vault.files()).rejects.toMatchObject(replaced);
+    const { findings } = await checked(terms);
+    expect(findings.map(({ code, path }) => [code, path])).toContainEqual(["foreign", directory]);
   });
 
   it("logs the longest name whole", async () => {
