@@ -49,7 +49,7 @@ export function processEnvironment(signal: AbortSignal): Environment {
     env,
     cwd: process.cwd(),
     terminal: {
-      out: (text) => process.stdout.write(text),
+      out: (what) => process.stdout.write(what),
       err: sayError,
       interactive: isInteractive(env),
     },

@@ -11,7 +11,8 @@ import {
 
 /** Where a command speaks: results on `out`, everything else on `err`. */
 export interface Terminal {
-  readonly out: (text: string) => void;
+  /** Bytes where they need not be text. */
+  readonly out: (what: Uint8Array | string) => void;
   readonly err: (text: string) => void;
   /** Colour and progress bars are for people at a terminal. */
   readonly interactive: boolean;

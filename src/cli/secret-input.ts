@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import { CountersignError, fileError, modeForOthers } from "../base/index.ts";
@@ -31,10 +32,12 @@ const MAX_LINE_BYTES = 4096;
 interface FileRules {
   /** Refuse a file that others may read. */
   readonly ownerOnly: boolean;
+  /** Keep all bytes of what is no UTF-8: it has no lines. A passphrase loses a line end in any case. */
+  readonly binary?: boolean;
 }
 
 /** A file's bytes, without the end of its last line. E_NOT_FOUND, E_INPUT, E_DISK. */
-export async function secretFromFile(path: string, { ownerOnly }: FileRules): Promise<SecretBytes> {
+export async function secretFromFile(path: string, { ownerOnly, binary }: FileRules): Promise<SecretBytes> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
@@ -50,7 +53,7 @@ export async function secretFromFile(path: string, { ownerOnly }: FileRules): Pr
       }
       const bytes = Buffer.allocUnsafeSlow(status.size);
       const { bytesRead } = await file.read(bytes, 0, status.size, 0);
-      return withoutLineEnd(bytes, bytesRead);
+      return binary === true ? textWithoutLineEnd(bytes, bytesRead) : withoutLineEnd(bytes, bytesRead);
     } finally {
       await file.close();
     }
@@ -60,7 +63,7 @@ export async function secretFromFile(path: string, { ownerOnly }: FileRules): Pr
 }
 
 /**
- * All of standard input, without the end of its last line. E_INPUT when it is too long; E_INTERRUPTED when `signal` aborts,
+ * All of standard input, without the end of its last line where it is text (UTF-8). E_INPUT when it is too long; E_INTERRUPTED when `signal` aborts,
  * also where the input ended by the same Ctrl-C: it may be a part of a secret.
  */
 export async function secretFromStream(input: SecretInput, signal: AbortSignal): Promise<SecretBytes> {
@@ -75,7 +78,7 @@ export async function secretFromStream(input: SecretInput, signal: AbortSignal):
     part.fill(0);
     length += part.length;
   }
-  return withoutLineEnd(bytes, length);
+  return textWithoutLineEnd(bytes, length);
 }
 
 /** The parts of `input`, until it ends. E_INTERRUPTED when `signal` aborts, however long the next part takes. */
@@ -184,6 +187,14 @@ function previousCharacter(bytes: Buffer, length: number): number {
 }
 
 /** Takes over `bytes`. */
+/** As `withoutLineEnd`, but for bytes that are no UTF-8: what looks like a line end is one of them. */
+function textWithoutLineEnd(bytes: Buffer, length: number): SecretBytes {
+  if (isUtf8(bytes.subarray(0, length))) return withoutLineEnd(bytes, length);
+  const secret = SecretBytes.copyOf(bytes.subarray(0, length));
+  bytes.fill(0);
+  return secret;
+}
+
 function withoutLineEnd(bytes: Buffer, length: number): SecretBytes {
   let end = length;
   if (bytes[end - 1] === 0x0a) end -= 1;

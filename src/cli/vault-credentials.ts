@@ -57,7 +57,7 @@ async function givenSecret(
   options: PutCommandOptions,
 ): Promise<SecretBytes> {
   if (options.file !== undefined)
-    return await secretFromFile(resolve(cwd, options.file), { ownerOnly: false });
+    return await secretFromFile(resolve(cwd, options.file), { ownerOnly: false, binary: true });
   if (options.stdin === true || input.isTTY !== true) return await secretFromStream(input, signal);
   return await secretTypedTwice(input, terminal.err, {
     label: `Value of ${name}`,
@@ -146,7 +146,8 @@ export async function revealCredential(
     terminal.out(
       options.json === true
         ? `${JSON.stringify({ name, value_base64: secret.expose().toString("base64") })}\n`
-        : secret.expose().toString("utf8"),
+        : // A copy: the stream may write it after the secret was wiped.
+          Buffer.from(secret.expose()),
     );
   });
   return EXIT.pass;

@@ -14,7 +14,7 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 const environment: Environment = {
   ...processEnvironment(new AbortController().signal),
   env: { COUNTERSIGN_STATE: root },
-  terminal: { out: (text) => said.push(text), err: () => undefined, interactive: false },
+  terminal: { out: (text) => said.push(String(text)), err: () => undefined, interactive: false },
 };
 const said: string[] = [];
 

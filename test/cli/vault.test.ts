@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 import { generateX25519Identity, identityToRecipient } from "age-encryption";
 import { describe, expect, it } from "vitest";
 import { processEnvironment, type Environment } from "../../src/cli/environment.ts";
-import { revealCredential } from "../../src/cli/vault-credentials.ts";
+import { putCredential, revealCredential } from "../../src/cli/vault-credentials.ts";
 import { SLOW, draws } from "../vault/seeded.ts";
 import {
   CANARY,
@@ -201,7 +201,7 @@ describe("countersign vault reveal", () => {
   ])("asks a person to type the name, and goes on for %s", async (_, typed, printed) => {
     const place = await made();
     const said: string[] = [];
-    const results: string[] = [];
+    const results: (Uint8Array | string)[] = [];
     const modes: boolean[] = [];
     const environment: Environment = {
       ...processEnvironment(new AbortController().signal),
@@ -224,6 +224,37 @@ describe("countersign vault reveal", () => {
     expect(leaks(said.join(""))).toEqual([]);
     expect(modes).toEqual([true, false]);
   });
+});
+
+describe("a credential that is no text", () => {
+  it(
+    "comes out as it went in, with what looks like a line end; a text loses its own",
+    async () => {
+      const place = await made();
+      const bytes = Buffer.from([0xff, 0xfe, 0x80, 0x0d, 0x0a]);
+      await place.keep("binary", bytes);
+      await place.keep("text", "caf\u00e9\r\n");
+      const results: Uint8Array[] = [];
+      const environment: Environment = {
+        ...processEnvironment(new AbortController().signal),
+        env: {},
+        cwd: place.directory,
+        terminal: {
+          out: (what) => results.push(typeof what === "string" ? Buffer.from(what) : what),
+          err: () => undefined,
+          interactive: false,
+        },
+      };
+      for (const name of ["binary", "text"]) {
+        await putCredential(environment, name, { file: name });
+        results.length = 0;
+        await revealCredential(environment, name, { yes: true });
+        const kept = name === "binary" ? bytes : Buffer.from("caf\u00e9");
+        expect(Buffer.concat(results).toString("hex"), name).toBe(kept.toString("hex"));
+      }
+    },
+    LIMIT_MS,
+  );
 });
 
 describe("the keys of a vault", () => {

@@ -17,6 +17,10 @@ Examples:
   $ vault write -f -field=secret_id auth/approle/role/countersign/secret-id | countersign vault put vault/payments/secret-id --stdin
   $ countersign vault backup --to countersign-vault-$(date +%F).age --recipient age1…`;
 
+const LINE_END = `
+The end of a last line (LF or CRLF) is taken off a file and standard input, once, where they are UTF-8; other bytes are kept as
+they are.`;
+
 const commands = async () => ({
   ...(await import("../vault-backups.ts")),
   ...(await import("../vault-check.ts")),
@@ -53,6 +57,7 @@ const addCredentials: Adding = (command, environment, run) => {
     async (options: CommonOptions) => run((made) => made.initVault(environment, options)),
   );
   on(command, "put <name>", "Keeps a credential; a name that is there gets a new version.")
+    .addHelpText("after", LINE_END)
     .option("--file <path>", "take it from a file")
     .option("--stdin", "take it from standard input")
     .option("--content-type <type>", "media type")
