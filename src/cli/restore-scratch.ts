@@ -37,11 +37,19 @@ export async function inScratch<T>(vault: string, use: (directory: string) => Pr
   }
 }
 
-/** Removes what restores that were killed left beside `vault`: directories that their own marker names, and nothing else. */
+/** Removes what restores that were killed left beside `vault`: directories that their own marker names, and nothing else. E_DISK. */
 export async function sweepScratch(vault: string, files: FileSystem): Promise<void> {
-  for (const name of await readdir(dirname(vault))) {
+  for (const name of await namesIn(dirname(vault), files)) {
     const path = join(dirname(vault), name);
     if (scratchName(vault, name) && (await isScratch(path, files))) await removeScratch(path);
+  }
+}
+
+async function namesIn(directory: string, files: FileSystem): Promise<string[]> {
+  try {
+    return await files.list(directory);
+  } catch (thrown) {
+    throw fileError(thrown, directory, "read");
   }
 }
 
@@ -58,12 +66,16 @@ async function isScratch(path: string, files: FileSystem): Promise<boolean> {
   }
 }
 
-/** The marker goes last: what remains of a removal that was killed is still known. What others put in there stays. */
+/** The marker goes last: what remains of a removal that was killed is still known. What others put in there stays. E_DISK. */
 async function removeScratch(scratch: string): Promise<void> {
-  await rm(join(scratch, CONTENT), { recursive: true, force: true });
-  if ((await readdir(scratch)).some((name) => name !== MARKER)) return;
-  await rm(join(scratch, MARKER), { force: true });
-  await rmdir(scratch);
+  try {
+    await rm(join(scratch, CONTENT), { recursive: true, force: true });
+    if ((await readdir(scratch)).some((name) => name !== MARKER)) return;
+    await rm(join(scratch, MARKER), { force: true });
+    await rmdir(scratch);
+  } catch (thrown) {
+    throw fileError(thrown, scratch, "write");
+  }
 }
 
 /** Whether `path` lies in a directory that is named as a scratch directory beside `vault` is, or would be one. */
