@@ -57,7 +57,7 @@ export class CloudPrincipals {
       fields: present({
         login: login === undefined ? undefined : this.#login(login),
         access_keys: this.#accessKeys(keys, login),
-        last_used_age_days: lastUsed === undefined ? undefined : ageDays(lastUsed),
+        last_used_age_days: ageDays(lastUsed),
         bounded: isFields(own) ? known["boundary"] !== undefined : undefined,
         service_uses: uses === undefined ? undefined : this.#uses(uses),
       }),
@@ -65,18 +65,21 @@ export class CloudPrincipals {
   }
 
   #age(instant: string | undefined): number | undefined {
-    return instant === undefined ? undefined : this.#context.ageDays(instant);
+    return this.#context.ageDays(instant);
   }
 
   #login(fact: FactOf<"login_credential">): NonNullable<PrincipalSubject["login"]> {
     const { password_enabled, password_changed_at, password_used_at, mfa_enabled, certificate_count } = fact;
+    const usedAge = this.#age(password_used_at);
     return {
       mfa_enabled,
       ...present({
         password_enabled,
         password_age_days: this.#age(password_changed_at),
-        password_used_age_days: this.#age(password_used_at),
-        certificate_count,
+        password_used_age_days: usedAge,
+        // Without an age it was never used. Where the age cannot be believed, what is asked of its use together with this is not known.
+        certificate_count:
+          password_used_at !== undefined && usedAge === undefined ? undefined : certificate_count,
       }),
     };
   }
@@ -92,13 +95,13 @@ export class CloudPrincipals {
         .slice(0, MAX_KEYS)
         .map((key) => {
           const use = this.#keyUses.get(keyName(key));
-          const age = this.#context.ageDays(key.created_at);
+          const age = this.#age(key.created_at);
           return {
             key: key.access_key_id,
             active: key.active,
-            age_days: age,
             ...present({
-              unused_days: use === undefined ? undefined : (this.#age(use.used_at) ?? age),
+              age_days: age,
+              unused_days: use === undefined ? undefined : this.#age(use.used_at ?? key.created_at),
               used_service: use?.used_service,
             }),
           };
@@ -107,7 +110,7 @@ export class CloudPrincipals {
       active,
       ...present({
         age_days: this.#age(rotated_at),
-        unused_days: this.#age(used_at) ?? this.#age(rotated_at),
+        unused_days: this.#age(used_at ?? rotated_at),
         used_service,
       }),
     }));

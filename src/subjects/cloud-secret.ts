@@ -133,7 +133,7 @@ export class CloudSecrets {
       encryption_key,
       customer_key: this.#keys.of(metadata, staged).customer,
       deletes_in_days: deletes_at === undefined ? undefined : daysLeft(deletes_at),
-      last_read_age_days: last_read_at === undefined ? undefined : ageDays(last_read_at),
+      last_read_age_days: ageDays(last_read_at),
       version_count: versions.length === 0 ? metadata.version_count : versions.length,
       deprecated_version_count: versions.length === 0 ? undefined : deprecated,
       owning_service,

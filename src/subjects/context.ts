@@ -22,8 +22,11 @@ export interface SubjectContext {
   readonly gaps: GapIndex;
   readonly rules: ClassificationRules;
   readonly takenAt: Instant;
-  /** Whole days from `instant` to the snapshot; negative when it is still to come. */
-  readonly ageDays: (instant: Instant) => number;
+  /**
+   * Whole days from `instant` to the snapshot; -1 of what came within a day after it, while the collection ran. Undefined of no
+   * instant, and of a later one, which says that a clock is wrong: such an age would be taken for a small one.
+   */
+  readonly ageDays: (instant: Instant | undefined) => number | undefined;
   /** Whole days from the snapshot to `instant`, rounded down: what ended an hour ago has -1. */
   readonly daysLeft: (instant: Instant) => number;
   readonly classify: (of: CommonOf) => Classification;
@@ -98,7 +101,7 @@ export function subjectContext(
     ),
     rules,
     takenAt,
-    ageDays: (instant) => daysBetween(instant, takenAt),
+    ageDays: (instant) => believableAge(instant, takenAt),
     daysLeft: (instant) => daysBetween(takenAt, instant),
     classify: classifyOf,
     stores,
@@ -106,6 +109,15 @@ export function subjectContext(
     placeOf,
     inPlace: byPlace(facts, placeOf),
   };
+}
+
+/** Days that a thing may be younger than the snapshot: a collection takes its time, and clocks differ by a little. */
+const MAX_AHEAD_DAYS = 1;
+
+function believableAge(instant: Instant | undefined, takenAt: Instant): number | undefined {
+  if (instant === undefined) return undefined;
+  const days = daysBetween(instant, takenAt);
+  return days < -MAX_AHEAD_DAYS ? undefined : days;
 }
 
 /** Each kind is sorted into its places once, when it is first asked for. */

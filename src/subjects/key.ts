@@ -42,9 +42,8 @@ export function* keySubjects(context: SubjectContext): Generator<SubjectOf<"key"
         deletion_allowed,
         min_decryption_version,
         plaintext_backup_allowed: key.plaintext_backup_allowed,
-        created_age_days: created_at === undefined ? undefined : ageDays(created_at),
-        version_age_days:
-          latest_version_created_at === undefined ? undefined : ageDays(latest_version_created_at),
+        created_age_days: ageDays(created_at),
+        version_age_days: ageDays(latest_version_created_at),
         rotation:
           rotation === undefined
             ? undefined
@@ -67,7 +66,7 @@ export function* keySubjects(context: SubjectContext): Generator<SubjectOf<"key"
 
 /** Every certificate that the store has issued and kept. In id order. */
 export function* certificateSubjects(context: SubjectContext): Generator<SubjectOf<"certificate">> {
-  const { facts, daysLeft } = context;
+  const { facts, ageDays, daysLeft } = context;
   // Its settings and the list itself are answers of their own, so one engine has two facts.
   const lists = Map.groupBy(facts.of("revocation_list"), (fact) => mountKey(fact.scope, fact.mount));
   for (const certificate of facts.of("certificate")) {
@@ -89,11 +88,11 @@ export function* certificateSubjects(context: SubjectContext): Generator<Subject
       not_before,
       not_after,
       expires_in_days: daysLeft(not_after),
-      lifetime_days: daysBetween(not_before, not_after),
       key_algorithm,
       is_ca,
       revoked: certificate.revoked_at !== undefined,
       ...present({
+        lifetime_days: ageDays(not_before) === undefined ? undefined : daysBetween(not_before, not_after),
         key_bits,
         signature_algorithm: certificate.signature_algorithm,
         revocation_list: list.length === 0 ? undefined : revocation(context, list),

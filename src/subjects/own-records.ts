@@ -51,13 +51,17 @@ function kindsOf(slots: readonly FactOf<"key_slot">[]): string[] {
   return [...new Set(slots.map(({ slot_type }) => slot_type))].sort();
 }
 
+/** Nothing where one of the ages cannot be believed: what is missing among them was never done. */
 function upkeepOf({ ageDays }: SubjectContext, fact: FactOf<"upkeep">): Store["upkeep"] {
   const { store_created_at, backup_at, restore_tested_at } = fact;
+  const store_age_days = ageDays(store_created_at);
+  const stated = [backup_at, restore_tested_at].filter((at) => at !== undefined);
+  if (store_age_days === undefined || stated.some((at) => ageDays(at) === undefined)) return undefined;
   return {
-    store_age_days: ageDays(store_created_at),
+    store_age_days,
     ...present({
-      backup_age_days: backup_at === undefined ? undefined : ageDays(backup_at),
-      restore_test_age_days: restore_tested_at === undefined ? undefined : ageDays(restore_tested_at),
+      backup_age_days: ageDays(backup_at),
+      restore_test_age_days: ageDays(restore_tested_at),
     }),
   };
 }
@@ -85,7 +89,7 @@ function logOf(
     .map(({ path, code, at }) => ({
       path,
       code,
-      ...present({ age_days: at === undefined ? undefined : ageDays(at) }),
+      ...present({ age_days: ageDays(at) }),
     }))
     .sort((a, b) => (a.age_days ?? 0) - (b.age_days ?? 0) || compareStrings(a.path, b.path));
   const count = LOOSE_ENDS.reduce((sum, code) => sum + (check?.finding_counts[code] ?? 0), 0);

@@ -14,7 +14,7 @@ const HeldTokens = closed({
     closed({
       accessor: Text,
       path: Text,
-      created_age_days: Days,
+      created_age_days: optional(Days),
       /** 0: without end. */
       life_s: optional(Count),
       period_s: optional(Count),

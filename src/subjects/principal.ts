@@ -143,7 +143,7 @@ function identity(
     ...NO_TOKENS,
     principal_type,
     collector: false,
-    ...present({ created_age_days: created_at === undefined ? undefined : context.ageDays(created_at) }),
+    ...present({ created_age_days: context.ageDays(created_at) }),
     ...fields,
   };
 }
@@ -177,7 +177,7 @@ function entity(
       login_policies: login_policies === undefined ? undefined : [...login_policies],
       group_policies: group_policies === undefined ? undefined : [...group_policies],
       live_token_count: unseen ? undefined : live.length,
-      created_age_days: created_at === undefined ? undefined : context.ageDays(created_at),
+      created_age_days: context.ageDays(created_at),
     }),
   };
 }
@@ -207,7 +207,7 @@ function outsideGroup(context: SubjectContext, fact: FactOf<"group">): Principal
     ...NO_TOKENS,
     principal_type: "auth_group",
     collector: false,
-    ...present({ created_age_days: created_at === undefined ? undefined : context.ageDays(created_at) }),
+    ...present({ created_age_days: context.ageDays(created_at) }),
   };
 }
 
@@ -239,7 +239,7 @@ function keyHolder(context: SubjectContext, fact: FactOf<"key_slot">): Principal
     collector: fact.opened,
     ...OWN_CALLER,
     ...NO_TOKENS,
-    created_age_days: context.ageDays(created_at),
+    ...present({ created_age_days: context.ageDays(created_at) }),
     key_slot: { slot_type, purpose, fingerprint_pinned, ...present({ custody, authenticated_wrap }) },
   };
 }
@@ -362,9 +362,9 @@ function token(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"token"
     orphan,
     token_type,
     token_num_uses: num_uses,
-    created_age_days: context.ageDays(created_at),
     ...life,
     ...present({
+      created_age_days: context.ageDays(created_at),
       token_period_s: period_s,
       token_explicit_max_ttl_s: fact.explicit_max_ttl_s,
       token_bound_cidrs: fact.bound_cidrs,

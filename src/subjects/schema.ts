@@ -267,7 +267,8 @@ const CertificateSubject = closed({
   not_before: InstantText,
   not_after: InstantText,
   expires_in_days: Days,
-  lifetime_days: Days,
+  /** Absent where it begins after the snapshot: one of two clocks is wrong then, and no day count is to be believed. */
+  lifetime_days: optional(Days),
   key_algorithm: Text,
   key_bits: optional(Count),
   signature_algorithm: optional(Text),

@@ -77,7 +77,7 @@ function secretSubject(context: SubjectContext, secret: FactOf<"secret">, parts:
     // A password that the store itself rotates is as old as its last rotation.
     ...present({ value_age_days: rotation === undefined ? undefined : rotated?.last_rotated_age_days }),
     ...present(metadata === undefined ? {} : kept(context, metadata, engine)),
-    ...present({ value_age_days: value.setAt === undefined ? undefined : context.ageDays(value.setAt) }),
+    ...present({ value_age_days: context.ageDays(value.setAt) }),
     ...cloud.fieldsOf(joined),
     ...present({
       expires_in_days: expires,
@@ -95,9 +95,11 @@ function kept(
   metadata: FactOf<"secret_metadata">,
   engine: FactOf<"secret_engine_config"> | undefined,
 ) {
-  const { created_at, current_version, version_count } = metadata;
+  const { created_at, current_version, last_read_at, version_count } = metadata;
+  // Without an age of its last reading it was never read. Where that age cannot be believed, neither is the other.
+  const believable = last_read_at === undefined || ageDays(last_read_at) !== undefined;
   return {
-    created_age_days: created_at === undefined ? undefined : ageDays(created_at),
+    created_age_days: believable ? ageDays(created_at) : undefined,
     current_version,
     version_count,
     deleted_version_count: metadata.deleted_version_count,
@@ -125,8 +127,8 @@ function useOf(
     read_count,
     reveal_count,
     ...present({
-      last_read_age_days: last_read_at === undefined ? undefined : ageDays(last_read_at),
-      last_revealed_age_days: last_revealed_at === undefined ? undefined : ageDays(last_revealed_at),
+      last_read_age_days: ageDays(last_read_at),
+      last_revealed_age_days: ageDays(last_revealed_at),
       last_revealed_by,
     }),
   };
@@ -178,7 +180,7 @@ function rotationOf(
       ...present({
         period_days: period_s === undefined ? planned : period_s / DAY_S,
         schedule,
-        last_rotated_age_days: last_rotated_at === undefined ? undefined : ageDays(last_rotated_at),
+        last_rotated_age_days: ageDays(last_rotated_at),
         next_in_days: next_rotation_at === undefined ? undefined : daysLeft(next_rotation_at),
         rotator,
       }),
@@ -190,6 +192,6 @@ function rotationOf(
     enabled: true,
     source: "declared",
     period_days: declared,
-    ...present({ last_rotated_age_days: changed === undefined ? undefined : ageDays(changed) }),
+    ...present({ last_rotated_age_days: ageDays(changed) }),
   };
 }

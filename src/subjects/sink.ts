@@ -50,10 +50,10 @@ function deliveryOf({ ageDays }: SubjectContext, status: FactOf<"sink_status"> |
   if (status === undefined) return {};
   const { stopped_at, delivered_at, delivery_error, digest_delivered_at, digest_delivery_error } = status;
   return present({
-    stopped_age_days: stopped_at === undefined ? undefined : ageDays(stopped_at),
-    delivered_age_days: delivered_at === undefined ? undefined : ageDays(delivered_at),
+    stopped_age_days: ageDays(stopped_at),
+    delivered_age_days: ageDays(delivered_at),
     delivery_error: delivery_error === "" ? undefined : delivery_error,
-    digest_delivered_age_days: digest_delivered_at === undefined ? undefined : ageDays(digest_delivered_at),
+    digest_delivered_age_days: ageDays(digest_delivered_at),
     digest_delivery_error: digest_delivery_error === "" ? undefined : digest_delivery_error,
   });
 }

@@ -114,8 +114,7 @@ export function heldTokens(context: SubjectContext, tokens: TokenIndex, held: re
       sample: shown.map(({ token: { accessor, path, created_at, period_s }, life }) => ({
         accessor,
         path,
-        created_age_days: context.ageDays(created_at),
-        ...present({ life_s: life, period_s }),
+        ...present({ created_age_days: context.ageDays(created_at), life_s: life, period_s }),
       })),
     },
   };

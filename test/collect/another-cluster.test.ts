@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { reperform, type CollectRequest, type Collected } from "../../src/collect/index.ts";
 import { hashicorp } from "../../src/connectors/index.ts";
 import { SERVER_KINDS, readRecords } from "../../src/facts/index.ts";
-import { SEAL, fakeServer, type FakeServer } from "../connectors/hashicorp/fake-server.ts";
+import { HEALTH, SEAL, fakeServer, type FakeServer } from "../connectors/hashicorp/fake-server.ts";
 import { collected, stillPorts, temporaryDirectory } from "./run.ts";
 
 let server: FakeServer | undefined;
@@ -13,6 +13,8 @@ afterEach(async () => {
 /** A server that says of itself what `state` holds at the moment. */
 async function serving(state: { seal: object }): Promise<FakeServer> {
   server = await fakeServer({
+    // This machine's clock stands still at another hour.
+    "GET sys/health": { ...HEALTH, server_time_utc: undefined },
     "GET sys/seal-status": (_request, response) => {
       response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(state.seal));
     },

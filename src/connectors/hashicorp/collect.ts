@@ -9,6 +9,7 @@ import {
   type Gap,
   type RawRecord,
 } from "../../facts/index.ts";
+import { whyClockDiffers } from "./clock.ts";
 import { whyNotOneCluster } from "./cluster.ts";
 import { jsonObject, usableAnswer } from "./failure.ts";
 import { Misshapen, isObject, type Json } from "./json.ts";
@@ -91,6 +92,7 @@ async function* read(settings: HashicorpSettings, run: Run): AsyncGenerator<Outc
     yield everythingElse(run.source, closed);
     return;
   }
+  yield* sameTime(run, health);
   const start = settings.namespace === undefined ? "" : `${settings.namespace}/`;
   // Asked anew by a resumed run, whose first answers are the interrupted one's: another cluster is not shown our token.
   if (!(yield* sameCluster(run, seal, "start"))) return;
@@ -118,6 +120,15 @@ async function* sameCluster(run: Run, first: Outcome, at: "end" | "start"): Asyn
   const omission = { resource: "", hides, reason: "unavailable" as const, ...why };
   yield { ...omitted(run.source, { operation: id, params: {} }, omission), record: recordDigest(again) };
   return false;
+}
+
+/** A gap over all that is judged by its age where the server's clock is not ours. */
+function* sameTime({ source }: Run, health: Outcome): Generator<Gap> {
+  if (isGap(health)) return;
+  const why = whyClockDiffers(bodyOf(health) ?? {}, health);
+  if (why === undefined) return;
+  const ask = { operation: "server.health", params: {} };
+  yield { ...omitted(source, ask, { resource: "", ...why }), record: recordDigest(health) };
 }
 
 /**

@@ -25,7 +25,8 @@ export const HEALTH = {
   replication_dr_mode: "disabled",
   version: "1.21.2",
   enterprise: false,
-  server_time_utc: 1,
+  // The hour of `plainIo`.
+  server_time_utc: Date.UTC(2026, 10, 23, 18) / 1000,
 };
 
 export const SEAL = {
