@@ -1,10 +1,8 @@
 import { CountersignError } from "../base/index.ts";
 import { MASKED_BY_CONNECTOR, maskOf, type Answer, type Call, type RawRecord } from "../facts/index.ts";
+import { MAX_DEPTH, hasDuplicateKeys } from "./duplicate-keys.ts";
 import { ACCESS_KEY_ID_RULE } from "./secret-patterns.ts";
 import { NAMED_RULE, findSecrets, type Finding, type Leaf } from "./secret-scan.ts";
-
-/** Levels that an answer may nest: no provider's API comes near, and recursion stays within the stack. */
-const MAX_DEPTH = 200;
 
 /** Rules that do not hold where a connector says that an identifier stands: by its looks or its name it is taken for more. */
 const OF_IDENTIFIERS: readonly string[] = [ACCESS_KEY_ID_RULE, NAMED_RULE];
@@ -45,8 +43,13 @@ export async function keepable(
     return { body: { base64: Buffer.from(answer.body).toString("base64") }, redactions: [] };
   }
   const isJson = /\bjson\b/i.test(answer.media_type);
-  if (text === "" || (!isJson && pointers.length === 0)) return await keepableText(text);
-  const parsed = parsedJson(text);
+  if (text === "") return await keepableText(text);
+  // Readers take for JSON what begins as it does, whatever it is called.
+  const parsed = isJson || pointers.length > 0 || /^\s*[[{]/.test(text) ? parsedJson(text) : undefined;
+  // The value passes over all but the last of them: what the others say would be kept unseen, or lost.
+  if (parsed !== undefined && "value" in parsed && hasDuplicateKeys(text))
+    return dropped("expected each key of a JSON object once, got one twice");
+  if (parsed === undefined || (!isJson && pointers.length === 0)) return await keepableText(text);
   if ("value" in parsed) return await keepableJson(text, parsed.value, { pointers, identifiers, condense });
   if (pointers.length > 0) return dropped(parsed.complaint);
   return { ...(await keepableText(text)), malformed: parsed.complaint };

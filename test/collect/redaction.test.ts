@@ -345,6 +345,17 @@ describe("bad JSON", () => {
     expect(await kept(text)).toMatchObject({ malformed });
   });
 
+  test.each([
+    ["a secret in the first of two keys", `{"note":"${ROOT_TOKEN}","note":"nothing"}`],
+    ["a list that the second of two keys shortens", '{"data":{"keys":["db/","uses"],"keys":["uses"]}}'],
+  ])("with %s is malformed, and nothing of it is kept", async (_name, text) => {
+    const malformed = "expected each key of a JSON object once, got one twice";
+    const nothing = { text: "", malformed, redactions: [{ pointer: "", rule: "unreadable-body" }] };
+    expect(await kept(text)).toEqual(nothing);
+    expect(await kept(text, ["/data/token"])).toEqual(nothing);
+    expect(await kept(` ${text}`, [], "text/plain")).toEqual(nothing);
+  });
+
   test("with a prototype in it stays data", async () => {
     const text = `{"__proto__":{"password":"hunter22"},"constructor":1}`;
     expect(await kept(text)).toMatchObject({
