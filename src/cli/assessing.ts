@@ -103,6 +103,7 @@ export async function assessSnapshot(request: AssessingRequest): Promise<Evidenc
       defaultParams: rulebook.defaultParams,
       mappings: rulebook.mappings,
       ownBundles: rulebook.ownBundles,
+      classification: config.rules,
       entity: config.value.entity ?? { name: "not stated" },
       ownControls: rulebook.ownControls,
       digests: rulebook.digests,

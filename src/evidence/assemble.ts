@@ -48,6 +48,8 @@ export interface AssembleRequest extends JudgeRequest {
   /** Policy id → digest of the organisation's own bundle that holds it. */
   readonly ownBundles?: ReadonlyMap<string, string>;
   readonly entity: EvidenceHead["entity"];
+  /** What the subjects were classified by. */
+  readonly classification: EvidenceHead["classification"];
   readonly ownControls: readonly OwnControl[];
   readonly digests: EvidenceHead["digests"];
   readonly productVersion: string;
@@ -137,6 +139,7 @@ export async function assemble(request: AssembleRequest): Promise<Assembled> {
     ),
     digests: request.digests,
     summary: summaryOf(judged, catalogue, parts.grants),
+    classification: request.classification,
     policies: policyResults(request, tally, controlsByPolicy(mappings)),
     frameworks,
     own_controls: [...request.ownControls],
@@ -323,5 +326,22 @@ function summaryOf(
     violations_by_severity: bySeverity,
     gap_count: gaps.length,
     grant_count: grants.count,
+    break_glass: breakGlassOf(subjects),
+  };
+}
+
+/** Excused principals that the head names; the subjects have them all. */
+const MAX_EXCUSED_NAMES = 8;
+
+function breakGlassOf(subjects: readonly Subject[]): EvidenceHead["summary"]["break_glass"] {
+  const principals = subjects.filter((subject) => subject.kind === "principal");
+  const excused = sortedBy(
+    principals.filter(({ break_glass }) => break_glass),
+    ({ id }) => id,
+  );
+  return {
+    principal_count: excused.length,
+    undecided_count: principals.filter(({ undecided }) => undecided?.includes("break_glass") === true).length,
+    names: excused.slice(0, MAX_EXCUSED_NAMES).map(({ name }) => name),
   };
 }

@@ -16,7 +16,7 @@ import {
   type Static,
 } from "../facts/index.ts";
 import { CatalogueEntry, ParamValue, SEVERITIES } from "../policy/index.ts";
-import { CLASSIFICATIONS, TierName, type Subject } from "../subjects/index.ts";
+import { CLASSIFICATIONS, ClassificationRules, TierName, type Subject } from "../subjects/index.ts";
 
 /** One operation that was used, and how often: with its parameters in the snapshot it makes the population repeatable. */
 const OperationCount = closed({ operation: Type.String(), call_count: Count, refused_count: Count });
@@ -180,7 +180,17 @@ export const EvidenceHead = closed({
     violations_by_severity: closed({ critical: Count, high: Count, medium: Count, low: Count, info: Count }),
     gap_count: Count,
     grant_count: Count,
+    /** Principals that are for emergencies, by a rule or by what they are, and so excused from some policies. */
+    break_glass: closed({
+      principal_count: Count,
+      /** What a rule asks for could not be read: excused from nothing. */
+      undecided_count: Count,
+      /** The first, by id. */
+      names: Type.Array(Text, { maxItems: 8 }),
+    }),
   }),
+  /** The configuration's rules as they were in force: who owns what, how much it matters, and who is excused. */
+  classification: ClassificationRules,
   policies: Type.Array(PolicyResult),
   frameworks: Type.Array(FrameworkResult),
   /** The organisation's own controls, as its configuration states them. */

@@ -48,6 +48,7 @@ async function packageOf(
     params: resolveParams(bundle.catalogue),
     defaultParams: resolveParams(bundle.catalogue),
     mappings,
+    classification: config.rules,
     entity: { name: "Harbour & Pine" },
     ownControls: [],
     rules,
@@ -129,6 +130,18 @@ describe("an evidence package", () => {
     const findings = await linesOf<Finding>(whole.directory, parts.findings);
     const unknown = findings.filter(({ status }) => status === "undetermined");
     expect(unknown).toHaveLength(summary.outcomes.undetermined - summary.outcomes.error);
+  });
+
+  it("says by which rules everything was classified, and who is excused as break-glass", () => {
+    expect(whole.head.classification).toEqual(example.config.rules);
+    const excused = whole.subjects.flatMap((one) =>
+      one.kind === "principal" && one.break_glass ? [one.name] : [],
+    );
+    const { principal_count, names } = whole.head.summary.break_glass;
+    expect(excused.length).toBeGreaterThan(0);
+    expect(principal_count).toBe(excused.length);
+    expect(names.length).toBe(Math.min(8, excused.length));
+    expect(excused).toEqual(expect.arrayContaining([...names]));
   });
 
   it("adds up: every outcome is one of five, in the sum and for each policy", () => {

@@ -13,6 +13,7 @@ import {
   pastFindingsCsv,
 } from "../../src/render/index.ts";
 import { csv, csvChunks } from "../../src/render/csv/table.ts";
+import { role, subject } from "../subjects/facts.ts";
 import { samplePackage } from "./package.ts";
 import { HOSTILE_NAMES } from "./sample.ts";
 
@@ -115,6 +116,16 @@ describe("inventory.csv", () => {
     expect(row?.["reader_count"]).toBe("at least 4; more unknown: denied");
     expect(row?.["public_reader_count"]).toBe("at least 0; more unknown: denied");
     expect(row?.["writer_count"]).toBe("unknown: denied");
+  });
+
+  it("says who is excused as break-glass", () => {
+    const principal = subject("principal", [role("ci")], { rules: { break_glass: [{ path: "*" }] } });
+    const cell = (own: Partial<typeof principal>): string | undefined =>
+      read(inventoryCsv({ ...source, subjects: [{ ...principal, ...own }] }))[0]?.["break_glass"];
+    expect(cell({})).toBe("yes");
+    expect(cell({ break_glass: false })).toBe("no");
+    expect(cell({ break_glass: false, undecided: ["break_glass"] })).toBe("not decided");
+    expect(read(inventoryCsv(source))[0]?.["break_glass"]).toBe("");
   });
 
   it("says none only where the store was seen to have none", () => {

@@ -81,7 +81,7 @@ describe("what came long after the snapshot says it was taken", () => {
         ],
         { id: principal },
       ).login;
-    expect(loginOf({}).certificate_count).toBe(0);
+    expect(loginOf({})?.certificate_count).toBe(0);
     expect(loginOf({ password_used_at: daysAgo(40) })).toMatchObject({
       certificate_count: 0,
       password_used_age_days: 40,

@@ -25,6 +25,12 @@ test_root_token_violates if {
 	not proven(root)
 }
 
+test_root_token_for_emergencies_violates if {
+	root := {"principal_type": "token", "root": true, "break_glass": true}
+	{violation.actual | some violation in found(root)} == {"root"}
+	not proven(root)
+}
+
 test_root_token_of_unknown_age_violates if {
 	root := {"principal_type": "token", "root": true}
 	{violation.message | some violation in found(root)} == {"a live token has the root policy"}

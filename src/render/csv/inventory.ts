@@ -145,6 +145,10 @@ const COLUMNS: readonly InventoryColumn[] = [
     parts: { principal: { from: ["auth_role"], value: ({ bounds }) => bounds } },
   },
   {
+    name: "break_glass",
+    parts: { principal: { from: [], value: excused } },
+  },
+  {
     name: "disabled",
     parts: { principal: { from: ["principal"], value: (subject) => subject.disabled } },
   },
@@ -169,6 +173,11 @@ const COLUMNS: readonly InventoryColumn[] = [
     parts: { certificate: { from: ["certificate"], value: (subject) => subject.key_bits } },
   },
 ];
+
+/** Whether rules excuse it for emergencies, or what they ask for could not be read. */
+function excused({ break_glass, undecided }: SubjectOf<"principal">): Value {
+  return undecided?.includes("break_glass") === true ? "not decided" : break_glass;
+}
 
 /** Every secret, key, certificate and principal, with what is known of it. */
 export function inventoryCsv(source: EvidencePackage): string {

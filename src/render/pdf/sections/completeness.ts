@@ -1,4 +1,5 @@
 import type { EvidenceHead, Population } from "../../../evidence/index.ts";
+import { excusedText } from "../../classification.ts";
 import { PARTS_FOLDER } from "../../layout.ts";
 import { connectorText, words } from "../../words.ts";
 import { canonicalJson, counted, number } from "../../../base/index.ts";
@@ -36,6 +37,7 @@ export const completeness: Section = (document, { head }) => {
     notLookedAt(document, head.history);
   document.heading(2, "Populations");
   populations(document, head.populations);
+  document.paragraph("body", excusedText(head.summary));
   for (const source of head.sources) oneSource(document, source);
   document.heading(2, "What was kept");
   kept(document, head);

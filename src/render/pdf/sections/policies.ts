@@ -1,5 +1,6 @@
 import { counted } from "../../../base/index.ts";
 import type { PolicyResult } from "../../../evidence/index.ts";
+import { classificationRows } from "../../classification.ts";
 import { inWords, provenance, thresholds } from "../../thresholds.ts";
 import { words } from "../../words.ts";
 import { code, fine, mono, para, prose, strong, type Cell } from "../blocks.ts";
@@ -24,6 +25,20 @@ export const policies: Section = (document, { head }) => {
     ]),
     ["Configuration", digest(head.digests.configuration)],
   ]);
+  document.heading(2, "Classification in force", { listed: false });
+  document.paragraph(
+    "body",
+    "The entity’s own rules: whose a thing is, by which limits it is judged, and who is excused for emergencies. The first rule that ",
+    "fits decides, and a label before any rule; * is any text.",
+  );
+  facts(
+    document,
+    classificationRows(head.classification).map(([name, lines]): [string, Cell] => [
+      name,
+      lines.map((line) => para("dense", line)),
+    ]),
+    { share: 0.15, dense: true },
+  );
   for (const result of head.policies) onePolicy(document, result);
 };
 
