@@ -45,7 +45,21 @@ export const AccessEvent = closed({
   at: InstantText,
   /** Who: user and host, or the name that the process was given. */
   actor: Short,
-  operation: literals(["put", "read", "remove", "reveal", "rotate", "verify"]),
+  /** `rotate`: of a data encryption key; in logs of before the others had words, of any key, slot, anchor or upkeep. */
+  operation: literals([
+    "anchor",
+    "backup",
+    "put",
+    "read",
+    "remove",
+    "restore_tested",
+    "reveal",
+    "rewrap",
+    "rotate",
+    "slot_add",
+    "slot_remove",
+    "verify",
+  ]),
   /** Of the credential, where the operation is about one. */
   name: Type.Optional(Type.String({ maxLength: MAX_ENTRY_NAME_CHARS })),
   version: Type.Optional(Type.Integer({ minimum: 1 })),

@@ -153,7 +153,7 @@ export class Vault {
     const told = await Promise.all(terms.anchors.map(async (one) => (await one.latest()) !== undefined));
     const others = terms.anchors.filter((one, at) => one.first || told[at]);
     const vault = new Vault(terms, new Committer(terms, await readHead({ ...terms, anchors: others })));
-    const event = { operation: "rotate", purpose: `begin the anchor ${name}` } as const;
+    const event = { operation: "anchor", purpose: `begin the anchor ${name}` } as const;
     await vault.#logged(event, async () => {
       // First the ledger's head: a place that knows the vault alone would look robbed of it.
       const head = await terms.ledger.head();
@@ -255,7 +255,7 @@ export class Vault {
    */
   async rotateRoot(holders: readonly Holder[]): Promise<void> {
     requireDaily(holders);
-    await this.#changed({ operation: "rotate", purpose: "root key" }, async (context) => {
+    await this.#changed({ operation: "rewrap", purpose: "root key" }, async (context) => {
       const { root, slots } = await successor(context, holders, this.#terms.signal);
       return { index: succeed(context, root), root, slots, result: undefined };
     });
@@ -265,7 +265,7 @@ export class Vault {
   /** R1: one more way in. It has opened the vault from disk, and every credential, before this returns. */
   async addSlot(holder: Holder): Promise<void> {
     const purpose = `add a ${holder.provider.type} slot`;
-    await this.#changed({ operation: "rotate", purpose }, async (context) => ({
+    await this.#changed({ operation: "slot_add", purpose }, async (context) => ({
       index: withUpkeep(context.index, "kek_added", context.at),
       slots: await withSlot(this.#committer.head.generation.slots, context, holder, this.#terms.signal),
       result: undefined,
@@ -279,7 +279,7 @@ export class Vault {
    */
   async removeSlot(id: string, remaining: readonly Holder[]): Promise<void> {
     requireDaily(remaining);
-    await this.#changed({ operation: "rotate", purpose: `remove the slot ${id}` }, async (context) => {
+    await this.#changed({ operation: "slot_remove", purpose: `remove the slot ${id}` }, async (context) => {
       await refuseOthers(this.#committer.head.generation.slots, id, remaining);
       const { root, slots } = await successor(context, remaining, this.#terms.signal);
       return {
@@ -293,8 +293,8 @@ export class Vault {
   }
 
   /** Remembers that a piece of upkeep was done. */
-  async noteUpkeep(upkeep: Upkeep): Promise<void> {
-    await this.#changed({ operation: "rotate", purpose: upkeep }, ({ index, at }) => ({
+  async noteUpkeep(upkeep: Extract<Upkeep, "backup" | "restore_tested">): Promise<void> {
+    await this.#changed({ operation: upkeep, purpose: upkeep }, ({ index, at }) => ({
       index: withUpkeep(index, upkeep, at),
       result: undefined,
     }));
