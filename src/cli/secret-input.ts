@@ -34,10 +34,15 @@ interface FileRules {
   readonly ownerOnly: boolean;
   /** Keep all bytes of what is no UTF-8: it has no lines. A passphrase loses a line end in any case. */
   readonly binary?: boolean;
+  /** A file of this many bytes is taken whole: a random key may end as a line does. */
+  readonly keyBytes?: number;
 }
 
 /** A file's bytes, without the end of its last line. E_NOT_FOUND, E_INPUT, E_DISK. */
-export async function secretFromFile(path: string, { ownerOnly, binary }: FileRules): Promise<SecretBytes> {
+export async function secretFromFile(
+  path: string,
+  { ownerOnly, binary, keyBytes }: FileRules,
+): Promise<SecretBytes> {
   try {
     const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
@@ -53,6 +58,7 @@ export async function secretFromFile(path: string, { ownerOnly, binary }: FileRu
       }
       const bytes = Buffer.allocUnsafeSlow(status.size);
       const { bytesRead } = await file.read(bytes, 0, status.size, 0);
+      if (bytesRead === keyBytes) return SecretBytes.take(bytes);
       return binary === true ? textWithoutLineEnd(bytes, bytesRead) : withoutLineEnd(bytes, bytesRead);
     } finally {
       await file.close();

@@ -64,7 +64,10 @@ const FileKey = closed({
   type: Type.Literal("key-file"),
   name: Type.Optional(Name),
   purpose,
-  path: Type.String({ description: "a file with 32 random bytes, readable by its owner alone" }),
+  path: Type.String({
+    description:
+      "a file of its owner alone with 32 random bytes, or 64 hexadecimal digits or base64 of them; `openssl rand -out countersign.key 32`",
+  }),
 });
 
 const EnvKey = closed({
@@ -124,7 +127,7 @@ function providerOf(key: VaultKey, surroundings: KeySurroundings): KekProvider {
       return passphraseProvider({ name, passphrase, typed, ...(kdf === undefined ? {} : { kdf }) });
     }
     case "key-file": {
-      const read = async () => await secretFromFile(resolve(directory, key.path), { ownerOnly: true });
+      const read = async () => await keyFromFile(resolve(directory, key.path));
       return rawKeyProvider({ type: "key-file", name: key.name ?? DEFAULT_NAME, read });
     }
     case "env-key": {
@@ -145,6 +148,22 @@ function providerOf(key: VaultKey, surroundings: KeySurroundings): KekProvider {
       return gcpKmsProvider(key, secrets);
   }
 }
+
+/** A key file's content. E_NOT_FOUND with how one is made, E_INPUT, E_DISK. */
+async function keyFromFile(path: string): Promise<SecretBytes> {
+  try {
+    return await secretFromFile(path, { ownerOnly: true, keyBytes: KEY_FILE_BYTES });
+  } catch (thrown) {
+    if (!(thrown instanceof CountersignError && thrown.code === "E_NOT_FOUND")) throw thrown;
+    throw new CountersignError("E_NOT_FOUND", thrown.message, {
+      cause: thrown,
+      fix: `Bring the file back. For a new key make one: openssl rand -out ${path} 32 && chmod 600 ${path}`,
+    });
+  }
+}
+
+/** Bytes of a key that lies in a file as it is, not as text. */
+const KEY_FILE_BYTES = 32;
 
 /** What stands behind `env:NAME` or `file:PATH`. E_REFERENCE, E_INPUT, E_DISK. */
 async function outsideSecret(reference: string, { env, directory }: KeySurroundings): Promise<SecretBytes> {
