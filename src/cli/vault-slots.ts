@@ -100,14 +100,7 @@ export async function addSlot(
     }
     const [holder] = wanted;
     if (holder === undefined || wanted.length > 1) {
-      const got = wanted.length > 1 ? `${wanted.length} of them` : "none";
-      throw new CountersignError(
-        "E_INPUT",
-        `expected one configured key called ${identity} without a slot, got ${got}`,
-        {
-          fix: "Add the key under embedded_vault.keys in countersign.yaml.",
-        },
-      );
+      throw notAddable(identity, slots, wanted.length);
     }
     await vault.addSlot(holder);
     return vault.summary();
@@ -117,6 +110,27 @@ export async function addSlot(
     `Added. The new key has opened every credential from disk.\n${slotTable(summary)}`,
   );
   return EXIT.pass;
+}
+
+/** A name is taken while a slot has it, whether or not the configured key is the one that the slot was made with. E_INPUT. */
+function notAddable(name: string, slots: VaultSummary["slots"], found: number): CountersignError {
+  const taken = found === 0 ? slots.find(({ identity }) => identity === name) : undefined;
+  if (taken === undefined) {
+    const got = found > 1 ? `${found} of them` : "none";
+    return new CountersignError(
+      "E_INPUT",
+      `expected one configured key called ${name} without a slot, got ${got}`,
+      { fix: "Add the key under embedded_vault.keys in countersign.yaml." },
+    );
+  }
+  const { id, type, purpose, created_at } = taken;
+  return new CountersignError(
+    "E_INPUT",
+    `expected a key whose name no slot has, got ${name}, the name of the ${purpose} slot ${id} (${type}, since ${created_at})`,
+    {
+      fix: `Give the key under embedded_vault.keys another name, \`countersign vault slot add <name>\`, then \`countersign vault slot remove ${id}\`.`,
+    },
+  );
 }
 
 export async function removeSlot(

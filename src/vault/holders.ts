@@ -13,7 +13,11 @@ export interface Holder {
 /** A vault that only recovery keys open could not be used. E_INPUT. */
 export function requireDaily(holders: readonly Holder[]): void {
   if (holders.some(({ purpose }) => purpose === "daily")) return;
-  throw new CountersignError("E_INPUT", "expected at least one key for daily use, got none");
+  throw new CountersignError("E_INPUT", "expected at least one key for daily use, got none", {
+    fix:
+      "Add a key under another name to embedded_vault.keys, without `purpose: recovery`, then " +
+      "`countersign vault slot add <name>`, and only then `countersign vault slot remove <id of the old>`.",
+  });
 }
 
 /** The next epoch's root key, and its slots. */

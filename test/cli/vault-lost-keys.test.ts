@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { countersign } from "./process.ts";
-import { CANARY, LIMIT_MS, PASSPHRASE, Place } from "./vault-place.ts";
+import { CANARY, LIMIT_MS, PASSPHRASE, Place, type Summary } from "./vault-place.ts";
 
 const DAILY = '{ type: passphrase, passphrase: "file:daily.txt" }';
 const SAFE = "{ type: key-file, name: safe, path: safe.key, purpose: recovery }";
@@ -131,3 +131,46 @@ describe("a key that no longer opens its slot", { timeout: LIMIT_MS }, () => {
     });
   });
 });
+
+describe("a lost passphrase", { timeout: LIMIT_MS }, () => {
+  it("is replaced in the order that the documentation gives, and the log names each step", async () => {
+    const place = await twoWays();
+    await rm(join(place.directory, "daily.txt"));
+    const id = (await listed(place)).slots.find(({ identity }) => identity === "default")?.id ?? "";
+    const shut = await place.vault(["slot", "remove", id]);
+    expect(shut.exit).toBe(2);
+    expect(shut.err).toMatch(/fix: Add a key under another name.*slot add <name>.*slot remove/);
+    await place.keep("daily.txt", `${PASSPHRASE} anew`);
+    const taken = await place.vault(["slot", "add", "default"]);
+    expect(taken.err).toContain(`the name of the daily slot ${id}`);
+    expect(taken.err).toContain(`countersign vault slot remove ${id}`);
+
+    await place.configure('{ type: passphrase, name: daily-2, passphrase: "file:daily.txt" }', SAFE);
+    expect(await place.vault(["slot", "add", "daily-2"])).toMatchObject({ exit: 0 });
+    expect(await place.vault(["slot", "remove", id])).toMatchObject({ exit: 0, err: "" });
+    expect((await doctor(place)).said).toEqual([
+      "ok daily slot passphrase daily-2",
+      "ok recovery slot key-file safe",
+      "ok slots",
+    ]);
+    const { events } = await place.json<{ events: { operation: string }[] }>(["log"]);
+    expect(events.map(({ operation }) => operation)).toEqual(
+      expect.arrayContaining(["slot_add", "slot_remove"]),
+    );
+  });
+
+  it("leaves a key file that is not there with the command that makes one, and takes any 32 bytes", async () => {
+    const place = await new Place().made();
+    await place.configure("{ type: key-file, name: main, path: main.key }");
+    expect((await place.vault(["init"])).err).toMatch(
+      /E_NOT_FOUND[^]*fix: .*openssl rand -out .*main\.key 32/,
+    );
+    await place.keep("main.key", Buffer.from([...Buffer.alloc(31, 7), 0x0a]));
+    expect(await place.vault(["init"])).toMatchObject({ exit: 0 });
+  });
+});
+
+/** What lies in the vault, whoever opened it. */
+async function listed(place: Place): Promise<Summary> {
+  return JSON.parse((await place.vault(["list", "--json"])).out) as Summary;
+}
