@@ -64,8 +64,7 @@ export class Vault {
 
   /**
    * Makes an empty vault that `holders` open. E_INPUT where there is one already, or no holder; E_ROLLBACK where an
-   * anchor remembers one; as `open` for the rest.
-   * The providers of `terms` must be able to open it.
+   * anchor remembers one; as `open` for the rest. The providers of `terms` must be able to open it.
    */
   static async create(terms: VaultTerms, holders: readonly Holder[]): Promise<Vault> {
     const generations = generationsOf(terms);

@@ -149,8 +149,8 @@ describe("a lost passphrase", { timeout: LIMIT_MS }, () => {
     expect(await place.vault(["slot", "add", "daily-2"])).toMatchObject({ exit: 0 });
     expect(await place.vault(["slot", "remove", id])).toMatchObject({ exit: 0, err: "" });
     expect((await doctor(place)).said).toEqual([
-      "ok daily slot passphrase daily-2",
       "ok recovery slot key-file safe",
+      "ok daily slot passphrase daily-2",
       "ok slots",
     ]);
     const { events } = await place.json<{ events: { operation: string }[] }>(["log"]);
