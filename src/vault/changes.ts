@@ -2,6 +2,7 @@ import { CountersignError, sha256, sortedBy } from "../base/index.ts";
 import { decodeBlob, encodeBlob } from "./blob.ts";
 import {
   MAX_VERSIONS,
+  entrySchema,
   rewrapDek,
   unwrapDek,
   wrapDek,
@@ -44,7 +45,7 @@ export interface Puts {
 
 /**
  * A new version of each name, which may be new itself. The oldest version beyond `MAX_VERSIONS` goes. The index is gone
- * through once, however many there are: an import puts thousands.
+ * through once, however many there are: an import puts thousands. E_INPUT where a note, a type or an age is out of bounds.
  */
 export function put(
   context: ChangeContext,
@@ -67,6 +68,7 @@ export function put(
       ...(note === undefined ? {} : { note }),
       versions: [...(known?.versions ?? []), sealed.version].slice(-MAX_VERSIONS),
     };
+    refuseUnfit(entry);
     return { entry, version, blob: sealed.blob };
   });
   const removed = Object.fromEntries([...gone].filter(([name]) => !secrets.has(name)));
@@ -76,6 +78,13 @@ export function put(
     blobs: made.map(({ blob }) => blob),
     versions: new Map(made.map(({ entry, version }) => [entry.name, version])),
   };
+}
+
+/** Before a blob is written for it: no reader would take an index with such an entry. E_INPUT. */
+function refuseUnfit(entry: Entry): void {
+  if (entrySchema.fits(entry)) return;
+  const { path, expected } = entrySchema.misfit();
+  throw new CountersignError("E_INPUT", `expected another value: ${path.join(".")} ${expected}`);
 }
 
 /** Without `name`; its versions are not given to anything else later. E_NOT_FOUND. */

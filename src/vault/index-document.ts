@@ -73,6 +73,8 @@ export type IndexDocument = Static<typeof IndexDocument>;
 
 export const indexSchema = compileSchema(IndexDocument);
 
+export const entrySchema = compileSchema(Entry);
+
 /**
  * SHA-256 of generation `number` as the index remembers it, hex; empty where it remembers none. Decodes that part alone, four
  * digits for three bytes: a check asks for every generation of a long past.

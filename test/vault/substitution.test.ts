@@ -295,10 +295,12 @@ describe("names", () => {
   });
 
   it("what a reader would refuse is refused as input, before anything is written", async () => {
-    const { vault } = await madeOn(new FakeDisk());
+    const disk = new FakeDisk();
+    const { vault } = await madeOn(disk);
     for (const options of [{ note: "x".repeat(1025) }, { contentType: "" }, { maxAgeDays: 0 }]) {
       await expect(vault.put("a", secretOf("1"), options)).rejects.toMatchObject({ code: "E_INPUT" });
     }
     expect(vault.summary().generation).toBe(1);
+    expect(disk.paths().filter((path) => path.includes("/blob/"))).toEqual([]);
   });
 });
