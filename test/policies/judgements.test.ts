@@ -115,8 +115,6 @@ describe("the compiled policies", () => {
     expect([...new Set(proven.map(({ policy_id }) => policy_id))].sort()).toEqual([
       "audit_sink_missing",
       "audit_sink_single",
-      "certificate_expiring",
-      "certificate_life_long",
       "connection_for_any_role",
       "credential_in_configuration",
       "database_connection_insecure",

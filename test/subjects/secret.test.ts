@@ -254,7 +254,12 @@ describe("a secret's rotation", () => {
 
   it("that never ran leaves the age unknown", () => {
     const made = subject("secret", [secret("db"), rotation("db", { schedule: "0 3 * * SAT" })]);
-    expect(made.rotation).toEqual({ enabled: true, source: "store", schedule: "0 3 * * SAT" });
+    expect(made.rotation).toEqual({
+      enabled: true,
+      source: "store",
+      schedule: "0 3 * * SAT",
+      period_days: 7,
+    });
     expect(made).not.toHaveProperty("value_age_days");
   });
 

@@ -41,7 +41,10 @@ shut := sprintf("; slots that their own key does not open: %d", [slots.shut_coun
 
 applicable if "key_slot" in input.subject.own_records
 
-compliant if count(slots.proven_types) >= min_kinds
+compliant if {
+	count(slots.proven_types) >= min_kinds
+	count(slots.types) >= min_kinds
+}
 
 violations contains {
 	"actual": names.few(slots.types),
