@@ -205,7 +205,10 @@ export class Committer {
       throw new CountersignError("E_INPUT", "expected a vault below its last generation");
     for (const blob of blobs) await this.blobs.write(blob);
     // Where another is first already, the costlier half of a try is saved.
-    if ((await this.#generations.highest()) !== before.generation.number) return await this.#lost(blobs);
+    if ((await this.#generations.highest()) !== before.generation.number) {
+      await this.#lost(blobs);
+      return undefined;
+    }
     const grown = { ...index, history: extended(before) };
     const { bytes, indexDigest } = encodeGeneration(
       {
@@ -226,9 +229,15 @@ export class Committer {
         `expected generation ${number} to say what was meant, got another index`,
       );
     };
-    if (!(await this.#generations.append(number, bytes, isWhatWeMeant))) return await this.#lost(blobs);
+    if (!(await this.#generations.append(number, bytes, isWhatWeMeant))) {
+      await this.#lost(blobs);
+      return undefined;
+    }
     const generation = decodeGeneration(bytes, number);
-    if (!(await this.#leadsOn(generation))) return await this.#lost(blobs);
+    if (!(await this.#leadsOn(generation))) {
+      await this.#lost(blobs);
+      return undefined;
+    }
     this.#head = { generation, root: nextRoot, index: grown };
     if (nextRoot !== before.root) before.root[Symbol.dispose]();
     return { result, generation: number, trouble: await this.#afterwards(blobs) };
@@ -248,9 +257,8 @@ export class Committer {
   }
 
   /** Takes away what a try wrote that came to nothing: each seals anew, so no other refers to it. E_DISK. */
-  async #lost(blobs: readonly NewBlob[]): Promise<undefined> {
+  async #lost(blobs: readonly NewBlob[]): Promise<void> {
     for (const { digest } of blobs) await this.blobs.remove(digest);
-    return undefined;
   }
 
   /**

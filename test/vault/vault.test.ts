@@ -84,7 +84,7 @@ describe("the vault", () => {
   it("follows no link in the place of a blob's directory", async () => {
     const { root, terms, vault } = await made();
     await vault.put("a", secretOf("1"));
-    const [{ blob = "" } = {}] = vault.summary().entries[0]?.versions ?? [];
+    const blob = vault.summary().entries[0]?.versions[0]?.blob ?? "";
     const directory = join(terms.directory, "blob", blob.slice(0, 2));
     await rename(directory, join(root, "elsewhere"));
     await symlink(join(root, "elsewhere"), directory);
