@@ -5,6 +5,8 @@ const include = (folder: string): string[] => [`test/${folder}/**/*.test.ts`];
 export default defineConfig({
   test: {
     testTimeout: 30_000,
+    // One for each core of a small machine; by itself the runner leaves one of two idle.
+    maxWorkers: 2,
     projects: [
       {
         test: {
