@@ -29,7 +29,7 @@ export async function snapshotMade(parent: string, made: Made): Promise<string> 
     ...(selection === undefined ? {} : { selection }),
   }));
   const answers = sources.flatMap(({ store_id }) =>
-    records.map((record) => change({ ...ofStore(record, store_id), requested_at: taken_at })),
+    records.map((record) => change(at(taken_at, ofStore(record, store_id)))),
   );
   const kept: { records: RawRecord[]; gaps: Gap[] } = { records: answers, gaps: [] };
   const readings = await Promise.all(
@@ -53,6 +53,15 @@ const withBody = (record: RawRecord, text: string): RawRecord => ({
   body_sha256: sha256(text),
   body_bytes: text.length,
 });
+
+/** Asked and answered then, by a server whose clock was right. */
+function at(taken_at: string, record: RawRecord): RawRecord {
+  const { body } = record;
+  const asked = { ...record, requested_at: taken_at };
+  if (!("text" in body) || !body.text.includes('"server_time_utc":')) return asked;
+  const seconds = Math.floor(Date.parse(taken_at) / 1000);
+  return withBody(asked, body.text.replace(/"server_time_utc":\d+/, `"server_time_utc":${seconds}`));
+}
 
 const AUDIT = "server.audit";
 
