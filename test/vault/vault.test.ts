@@ -112,8 +112,8 @@ describe("the vault", () => {
     await vault.put("a", secretOf("1"));
     const changes: readonly [string, () => Promise<unknown>][] = [
       ["put a 2", async () => await vault.put("a", secretOf("2"))],
-      ["rotate  ", async () => await vault.addSlot(daily("second"))],
-      ["rotate  ", async () => await vault.rotateRoot([daily("main"), daily("second")])],
+      ["slot_add  ", async () => await vault.addSlot(daily("second"))],
+      ["rewrap  ", async () => await vault.rotateRoot([daily("main"), daily("second")])],
       ["remove a ", async () => await vault.remove("a")],
     ];
     disk.interfere = ({ kind, path }) => {
