@@ -79,7 +79,17 @@ function answer(
   }
   const record = answers.get(questionKey({ operation: path, scope, params: body }));
   if (record === undefined) reply(response, 404, { errors: [] });
-  else response.writeHead(record.status, { "content-type": record.media_type }).end(recordBytes(record));
+  else response.writeHead(record.status, { "content-type": record.media_type }).end(bytesNow(record));
+}
+
+/** As recorded, but for the server's clock, which is right. */
+function bytesNow(record: RawRecord): Uint8Array | string {
+  const bytes = recordBytes(record);
+  const text = Buffer.from(bytes).toString("utf8");
+  const seconds = Math.floor(Date.now() / 1000);
+  return text.includes('"server_time_utc":')
+    ? text.replace(/"server_time_utc":\d+/, `"server_time_utc":${seconds}`)
+    : bytes;
 }
 
 export function reply(response: ServerResponse, status: number, body: unknown): void {

@@ -20,6 +20,9 @@ import { startVaultCluster, type VaultCluster } from "../../counterparties/vault
 import type { VaultApi } from "../../counterparties/vault-api.ts";
 import { SECRET_VALUES, SUPERUSER, fill } from "./fill.ts";
 
+/** A real server has a clock, which must not be another than ours. */
+const REAL = { at: () => new Date() };
+
 const REPLAYS = new URL("../../replays/hashicorp/", import.meta.url);
 const vault = await ensureVault();
 
@@ -91,7 +94,7 @@ describe.skipIf("missing" in vault)("the hashicorp connector against a real serv
       hashicorp,
       { ...settings, ...more },
       contextOf({ "env:VAULT_TOKEN": token }),
-      plainIo(),
+      plainIo(REAL),
     );
   }
 
@@ -192,7 +195,7 @@ describe.skipIf("missing" in vault)("the hashicorp connector against a real serv
       },
     ];
     for (const login of logins) {
-      const io = plainIo();
+      const io = plainIo(REAL);
       const { gaps, facts, records } = await collectAll(hashicorp, login, contextOf(credentials), io);
       expect(gaps.filter(({ reason }) => reason === "denied")).toEqual([]);
       const own = facts.find((fact) => fact.kind === "token" && fact.collector);
@@ -210,7 +213,7 @@ describe.skipIf("missing" in vault)("the hashicorp connector against a real serv
     const detail = async (more: Partial<HashicorpSettings>, credentials: Record<string, string>) => {
       const merged = { ...settings, ...more };
       if (more.ca_cert_file === "") delete (merged as { ca_cert_file?: string }).ca_cert_file;
-      const { gaps } = await collectAll(hashicorp, merged, contextOf(credentials), plainIo());
+      const { gaps } = await collectAll(hashicorp, merged, contextOf(credentials), plainIo(REAL));
       return gaps.at(-1)!.detail;
     };
     const wrong = { "env:R": "nobody", "env:S": "nothing", "env:VAULT_TOKEN": "hvs.unknown" };
