@@ -1,11 +1,5 @@
-import {
-  dormantAccess,
-  everyLoginPolicies,
-  identityBehind,
-  speaksForLogins,
-  type GrantPrincipal,
-} from "../access/index.ts";
 import { boundByNetworks } from "../base/index.ts";
+import { dormantAccess, everyLoginPolicies, speaksForLogins, type GrantPrincipal } from "../access/index.ts";
 import type { FactOf } from "../facts/index.ts";
 import { OWN_CALLER, callerOf } from "./caller.ts";
 import { CloudPrincipals } from "./cloud-principal.ts";
@@ -35,7 +29,6 @@ export function* principalSubjects(context: SubjectContext): Generator<Principal
   const tokens = tokenIndex(context.facts);
   const cloud = new CloudPrincipals(context);
   const dormant = dormantAccess(context.facts);
-  const behind = identityBehind(context.facts);
   const { access } = context;
   const described = [
     ...context.facts
@@ -43,7 +36,7 @@ export function* principalSubjects(context: SubjectContext): Generator<Principal
       .map((fact) => ({ id: fact.id, make: () => identity(context, { tokens, cloud, dormant }, fact) })),
     ...context.facts
       .of("auth_role")
-      .map((fact) => ({ id: fact.id, make: () => authRole(context, { tokens, behind }, fact) })),
+      .map((fact) => ({ id: fact.id, make: () => authRole(context, tokens, fact) })),
     ...context.facts
       .of("token")
       .filter((fact) => standsAlone(context, fact))
@@ -263,19 +256,12 @@ const TYPE_OF_ROLE = {
   token_role: "token_role",
 } as const;
 
-function authRole(
-  context: SubjectContext,
-  { tokens, behind }: Pick<Sources, "tokens"> & { readonly behind: ReturnType<typeof identityBehind> },
-  fact: FactOf<"auth_role">,
-): PrincipalSubject {
+function authRole(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"auth_role">): PrincipalSubject {
   const aliasRead = tokens.roleAlias(fact);
-  const known = behind(fact);
   const inherited = inheritedOf(context, tokens, fact);
   const limits = inherited?.limits ?? limitsByRole(context, fact);
   const { secret_id_num_uses, secret_id_ttl_s, secret_id_bound_cidrs, unauthenticated } = fact;
-  const records = [aliasRead?.record, inherited?.record, known?.record].filter(
-    (record) => record !== undefined,
-  );
+  const records = [aliasRead?.record, inherited?.record].filter((record) => record !== undefined);
   const elsewhere =
     inherited === undefined
       ? { limitedBy: hiddenLimits(limits) }
@@ -284,7 +270,7 @@ function authRole(
   return {
     ...base(
       context,
-      { ...fact, ...elsewhere, labels: {}, traits: known === undefined ? [] : ["login_of_identity"] },
+      { ...fact, ...elsewhere, labels: {} },
       inherited === undefined ? fact.policies : policies.sort(),
       records,
     ),

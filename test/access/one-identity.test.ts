@@ -37,7 +37,7 @@ function behind(facts: EstateFacts, id: string): string | undefined {
   return set
     .of("auth_role")
     .filter((role) => role.id === id)
-    .map(identityBehind(set))[0]?.id;
+    .map(identityBehind(set))[0];
 }
 
 describe("a login and the identity that it always is", () => {

@@ -42,8 +42,3 @@ test_traits_that_leave_it_out if {
 	applies({"principal_type": "iam_role"})
 	not applies(object.union({"principal_type": "iam_role"}, {"traits": ["provider_managed"]}))
 }
-
-test_login_of_an_identity_is_judged_there if {
-	applies({"principal_type": "auth_user"})
-	not applies(object.union({"principal_type": "auth_user"}, {"traits": ["login_of_identity"]}))
-}

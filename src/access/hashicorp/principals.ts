@@ -268,7 +268,7 @@ function roleHolder(
     return { principal: { ...principal, disabled: true }, sessions: [] };
   if (logins.length > 0 && store.fixedAliasName(role) !== undefined) {
     const identity = behind.identityOf(role);
-    return { principal, sessions: logins, ...(identity === undefined ? {} : { identity: identity.id }) };
+    return { principal, sessions: logins, ...(identity === undefined ? {} : { identity }) };
   }
   return {
     principal,

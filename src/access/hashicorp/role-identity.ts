@@ -46,11 +46,11 @@ export class RoleIdentities {
   }
 
   /**
-   * The one identity that is whoever comes in by the role, so that the two are one. Absent where that is not
+   * Fact id of the one identity that is whoever comes in by the role, so that the two are one. Absent where that is not
    * certain: several identities bear its name, the identity or the name stands for several logins of the method (as older
    * servers and directories that tell letter cases apart allow), or anyone can come in.
    */
-  identityOf(role: AuthRole): Principal | undefined {
+  identityOf(role: AuthRole): string | undefined {
     const [entity, ...others] = this.#bearers.get(role.id) ?? [];
     if (entity === undefined || others.length > 0 || role.unauthenticated === true) return undefined;
     const { scope, mount } = role;
@@ -60,7 +60,7 @@ export class RoleIdentities {
     const [name = ""] = names;
     const alone =
       names.every((other) => other === name) && namedRoles(this.#store, scope, mount, name).length === 1;
-    return alone ? entity : undefined;
+    return alone ? entity.id : undefined;
   }
 
   /**
@@ -105,7 +105,7 @@ function namedRoles(store: StoreFacts, scope: string, mount: string, aliasName: 
 }
 
 /** Answers for any role or user of these facts: the one identity that whoever comes in by it is, where that is certain. */
-export function identityBehind(facts: FactSet): (role: AuthRole) => Principal | undefined {
+export function identityBehind(facts: FactSet): (role: AuthRole) => string | undefined {
   const stores = new Map<string, RoleIdentities>();
   return (role) => {
     const known = stores.get(role.store_id);
