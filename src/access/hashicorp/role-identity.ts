@@ -1,5 +1,5 @@
-import type { FactOf, FactSet } from "../../facts/index.ts";
-import { StoreFacts } from "./store-facts.ts";
+import type { FactOf } from "../../facts/index.ts";
+import type { StoreFacts } from "./store-facts.ts";
 
 type AuthRole = FactOf<"auth_role">;
 type Principal = FactOf<"principal">;
@@ -10,8 +10,7 @@ type Principal = FactOf<"principal">;
  */
 export class RoleIdentities {
   readonly #store: StoreFacts;
-  /** Id of a role to the identities that bear its one name. */
-  readonly #bearers: ReadonlyMap<string, readonly Principal[]>;
+  readonly #refused: ReadonlySet<string>;
   /** Methods that aliases can be told to be of. */
   readonly #placed: ReadonlySet<string>;
   /** Aliases that may be behind a role whose alias name, or whose method, could not be read. */
@@ -21,11 +20,8 @@ export class RoleIdentities {
     this.#store = store;
     const methods = store.of("auth_method").filter(({ accessor }) => accessor !== undefined);
     this.#placed = new Set(methods.map(({ scope, path }) => `${scope}\n${path}`));
-    const borne = entities.flatMap((entity) =>
-      [...new Set(rolesOfOne(store, entity))].map((role) => ({ role, entity })),
-    );
-    this.#bearers = new Map(
-      [...Map.groupBy(borne, ({ role }) => role)].map(([role, of]) => [role, of.map(({ entity }) => entity)]),
+    this.#refused = new Set(
+      entities.filter(({ disabled }) => disabled).flatMap((one) => rolesOfOne(store, one)),
     );
     this.#unplaced = entities
       .filter((one) => takesAway(store, one))
@@ -42,25 +38,7 @@ export class RoleIdentities {
 
   /** Whether a disabled identity is behind the role, so that the server refuses every login by it. */
   refuses({ id }: AuthRole): boolean {
-    return this.#bearers.get(id)?.some(({ disabled }) => disabled) ?? false;
-  }
-
-  /**
-   * Fact id of the one identity that is whoever comes in by the role, so that the two are one. Absent where that is not
-   * certain: several identities bear its name, the identity or the name stands for several logins of the method (as older
-   * servers and directories that tell letter cases apart allow), or anyone can come in.
-   */
-  identityOf(role: AuthRole): string | undefined {
-    const [entity, ...others] = this.#bearers.get(role.id) ?? [];
-    if (entity === undefined || others.length > 0 || role.unauthenticated === true) return undefined;
-    const { scope, mount } = role;
-    const names = entity.aliases
-      .filter((alias) => this.#store.mountOf(scope, alias) === mount)
-      .map(({ name }) => name.toLowerCase());
-    const [name = ""] = names;
-    const alone =
-      names.every((other) => other === name) && namedRoles(this.#store, scope, mount, name).length === 1;
-    return alone ? entity.id : undefined;
+    return this.#refused.has(id);
   }
 
   /**
@@ -102,20 +80,4 @@ function rolesOfOne(store: StoreFacts, { scope, aliases }: Principal): string[] 
 
 function namedRoles(store: StoreFacts, scope: string, mount: string, aliasName: string): readonly AuthRole[] {
   return store.loginsOn(scope, mount, aliasName).filter((role) => store.fixedAliasName(role) !== undefined);
-}
-
-/** Answers for any role or user of these facts: the one identity that whoever comes in by it is, where that is certain. */
-export function identityBehind(facts: FactSet): (role: AuthRole) => string | undefined {
-  const stores = new Map<string, RoleIdentities>();
-  return (role) => {
-    const known = stores.get(role.store_id);
-    if (known !== undefined) return known.identityOf(role);
-    const store = new StoreFacts(role.store_id, facts);
-    const made = new RoleIdentities(
-      store,
-      store.of("principal").filter(({ principal_type }) => principal_type === "entity"),
-    );
-    stores.set(role.store_id, made);
-    return made.identityOf(role);
-  };
 }

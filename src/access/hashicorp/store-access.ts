@@ -1,4 +1,4 @@
-import { digestOf, sortedBy } from "../../base/index.ts";
+import { digestOf } from "../../base/index.ts";
 import { gapDigest } from "../../facts/index.ts";
 import {
   GRANT_ACTIONS,
@@ -26,18 +26,11 @@ export class HashicorpAccess implements StoreAccess {
   readonly targets: readonly GrantTarget[];
   readonly blindness: readonly Blindness[];
   readonly #store: StoreGrants;
-  /** Id of a role or user to that of the identity that it always is. */
-  readonly #identities: ReadonlyMap<string, string>;
   /** Things of one class have the same readers, for those who keep the same principals apart. */
   readonly #readers = new WeakMap<ReadonlySet<string>, Map<number, ReaderSummary>>();
 
   constructor(store: StoreGrants) {
     this.#store = store;
-    this.#identities = new Map(
-      store.holders.flatMap(({ principal, identity }) =>
-        identity === undefined ? [] : [[principal.id, identity] as const],
-      ),
-    );
     this.principals = store.holders.map(({ principal }) => principal);
     this.targets = store.targets.map(bare);
     this.blindness = blindnessOf(store);
@@ -71,7 +64,7 @@ export class HashicorpAccess implements StoreAccess {
     this.#readers.set(apart, kept);
     const known = kept.get(place);
     if (known !== undefined) return known;
-    const made = summary(this.#store.reaching(targetId), apart, this.#identities);
+    const made = summary(this.#store.reaching(targetId), apart);
     kept.set(place, made);
     return made;
   }
@@ -93,11 +86,8 @@ function bare({ id, store_id, kind, mount, name }: GrantTarget): GrantTarget {
   return { id, store_id, kind, mount, name };
 }
 
-/** A principal; an identity with the roles and users that always are it. */
 interface Seen {
   readonly principal: GrantPrincipal;
-  /** Ids of all that it was seen as. */
-  readonly as: Set<string>;
   readonly actions: Set<GrantAction>;
   /** Of these, what does not rest on a login that perhaps is another's. */
   readonly own: Set<GrantAction>;
@@ -106,14 +96,10 @@ interface Seen {
   reads: Certainty | undefined;
 }
 
-function summary(
-  held: readonly HeldGrant[],
-  apart: ReadonlySet<string>,
-  identities: ReadonlyMap<string, string>,
-): ReaderSummary {
-  const all = seenIn(held, identities);
+function summary(held: readonly HeldGrant[], apart: ReadonlySet<string>): ReaderSummary {
+  const all = seenIn(held);
   const readers = all.filter((one) => one.actions.has(READ));
-  const others = readers.filter((one) => !one.as.isSubsetOf(apart));
+  const others = readers.filter((one) => !apart.has(one.principal.id));
   const granters = others.filter((one) => one.actions.has("administer"));
   return {
     count: readers.length,
@@ -130,22 +116,17 @@ function summary(
   };
 }
 
-/** In principal order. A role or user counts as its identity only where that is seen, too. */
-function seenIn(held: readonly HeldGrant[], identities: ReadonlyMap<string, string>): Seen[] {
-  const principals = new Map(held.map(({ principal }) => [principal.id, principal]));
+function seenIn(held: readonly HeldGrant[]): Seen[] {
   const seen = new Map<string, Seen>();
-  for (const { principal: holder, session, grant, certainty } of held) {
-    const principal = principals.get(identities.get(holder.id) ?? "") ?? holder;
+  for (const { principal, session, grant, certainty } of held) {
     const one = seen.get(principal.id) ?? {
       principal,
-      as: new Set<string>(),
       actions: new Set<GrantAction>(),
       own: new Set<GrantAction>(),
       possible: new Set<GrantAction>(),
       reads: undefined,
     };
     seen.set(principal.id, one);
-    one.as.add(holder.id);
     const kept = certainty === "possible" ? one.possible : one.actions;
     for (const action of grant.actions) {
       kept.add(action);
@@ -154,7 +135,7 @@ function seenIn(held: readonly HeldGrant[], identities: ReadonlyMap<string, stri
     if (grant.actions.includes(READ))
       one.reads = one.reads === undefined ? certainty : strongest(one.reads, certainty);
   }
-  return sortedBy([...seen.values()], ({ principal }) => principal.id);
+  return [...seen.values()];
 }
 
 /** What the counts of a summary rest on. */
