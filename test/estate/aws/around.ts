@@ -22,7 +22,7 @@ import { EnableSecurityHubCommand, SecurityHubClient } from "@aws-sdk/client-sec
 import { HOME, OWN_ACCOUNT, OWN_CREDENTIALS, type Terms } from "./terms.ts";
 
 /** One bucket that is set up, and one that is as S3 makes it. */
-export const BUCKETS = ["harbourpine-audit-logs", "harbourpine-access-logs"] as const;
+export const BUCKETS = ["harbourpine-audit-logs", "harbourpine-plain-logs"] as const;
 export const PATTERN = JSON.stringify({ source: ["aws.secretsmanager"] });
 
 const TOPIC = `arn:aws:sns:${HOME}:${OWN_ACCOUNT}:on-call`;
