@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { request } from "undici";
 import { findExecutable, missing, type Availability } from "./availability.ts";
 import type { MovedClock } from "./moved-clock.ts";
 import { cacheDir, runBuild, withLock } from "./cache.ts";
@@ -59,4 +60,17 @@ export async function startMoto(settings: {
     { port, limitMs: START_LIMIT_MS },
   );
   return { endpoint: `http://127.0.0.1:${port}`, stop: () => server.stop() };
+}
+
+/** One of moto's own settings, e.g. `reset-auth`: after how many further calls it asks IAM. Source: its documentation, "Server Mode". */
+export async function setMoto(endpoint: string, path: string, body: string): Promise<void> {
+  const { statusCode, body: answer } = await request(`${endpoint}/moto-api/${path}`, {
+    method: "POST",
+    // Of a form, moto would make something else of it.
+    headers: { "content-type": "text/plain" },
+    body,
+  });
+  await answer.dump();
+  if (statusCode < 200 || statusCode > 299)
+    throw new Error(`expected moto to take its setting ${path}, got ${statusCode}`);
 }

@@ -8,12 +8,11 @@ import {
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { awsCollectorPolicy } from "../../src/connectors/index.ts";
 import { readFacts, readManifest } from "../../src/facts/index.ts";
 import { found } from "../counterparties/availability.ts";
-import { ensureMoto, startMoto, type MotoServer } from "../counterparties/moto.ts";
+import { ensureMoto, setMoto, startMoto, type MotoServer } from "../counterparties/moto.ts";
 import { fillAround } from "../estate/aws/around.ts";
 import { fillAws } from "../estate/aws/fill.ts";
 import { HOME } from "../estate/aws/terms.ts";
@@ -53,17 +52,6 @@ describe.skipIf("missing" in moto)("the policy of an AWS collector", () => {
     rmSync(dir, { recursive: true, force: true });
   });
 
-  /** From how many further calls on moto asks IAM. */
-  async function enforceAfter(calls: number): Promise<void> {
-    const { statusCode, body } = await request(`${server.endpoint}/moto-api/reset-auth`, {
-      method: "POST",
-      headers: { "content-type": "text/plain" },
-      body: String(calls),
-    });
-    await body.dump();
-    expect(statusCode).toBe(200);
-  }
-
   /** Credentials of a user who may do what the policy says, and nothing else. */
   async function userWith(name: string, document: string): Promise<Record<string, string>> {
     await iam.send(new CreateUserCommand({ UserName: name }));
@@ -88,9 +76,9 @@ describe.skipIf("missing" in moto)("the policy of an AWS collector", () => {
         sources: { "company-aws": { connector: "aws", endpoint: server.endpoint, regions: [HOME] } },
       }),
     );
-    await enforceAfter(0);
+    await setMoto(server.endpoint, "reset-auth", "0");
     const ended = await command(["collect"], env, home);
-    await enforceAfter(1_000_000);
+    await setMoto(server.endpoint, "reset-auth", "1000000");
     expect(ended.code, ended.stderr).toBe(3);
     const snapshots = join(home, ".countersign", "snapshots");
     const snapshot = join(snapshots, readdirSync(snapshots)[0]!);

@@ -85,16 +85,21 @@ async function judgedWithout(
   return { gaps, judged: judge(example, facts) };
 }
 
+/** What a token says of itself, whoever it belongs to. */
+const OF_TOKENS: readonly string[] = ["root_token_alive", "token_ttl_unbounded"];
+
 /**
  * What looks better than before. That a policy spoke not of a thing because of a tag that is hidden now is no verdict: what is proven of
- * the thing meanwhile stands. Of a subject that was not there before nothing was said.
+ * the thing meanwhile stands. Of a subject that was not there before, such as a token
+ * whose identity is hidden, nothing was said; its own state is as it was.
  */
 function cleaner(before: Judgement, after: Judgement): string[] {
   const known = new Set(before.subjects.map(({ id }) => id));
-  return [...after.outcomes].flatMap(([name, { outcome, subject_id }]) => {
+  return [...after.outcomes].flatMap(([name, { outcome, policy_id, subject_id }]) => {
     const was = before.outcomes.get(name)?.outcome ?? "unseen";
     const better = outcome === "compliant" || outcome === "not_applicable";
-    const newcomer = was === "unseen" && !known.has(subject_id);
+    const ownState = subject_id.includes("auth/token/accessor/") && OF_TOKENS.includes(policy_id);
+    const newcomer = !known.has(subject_id) && (outcome === "not_applicable" || ownState);
     const silent = was === "not_applicable" || newcomer;
     return better && was !== outcome && !silent ? [`${name}: ${was} → ${outcome}`] : [];
   });

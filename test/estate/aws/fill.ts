@@ -1,4 +1,4 @@
-import { request } from "undici";
+import { setMoto } from "../../counterparties/moto.ts";
 import type { Stage } from "./company.ts";
 import { fillTrail } from "./around.ts";
 import { identitySteps } from "./identities.ts";
@@ -16,9 +16,9 @@ const FOUNDED_DAYS_AGO = 930;
  * Fills an empty moto server with the accounts of the company; returns each one's number. Some four thousand calls.
  */
 export async function fillAws(endpoint: string, clock: Clock = REAL_TIME): Promise<Record<Stage, string>> {
-  await moto(endpoint, `seed?a=${SEED}`, "");
+  await setMoto(endpoint, `seed?a=${SEED}`, "");
   // Functions are not run: moto takes each run for done.
-  await moto(endpoint, "config", JSON.stringify({ lambda: { use_docker: false } }));
+  await setMoto(endpoint, "config", JSON.stringify({ lambda: { use_docker: false } }));
   const own: Terms = { endpoint, region: HOME, credentials: OWN_CREDENTIALS };
   clock.ago(FOUNDED_DAYS_AGO);
   const members = await foundOrganization(own);
@@ -30,16 +30,4 @@ export async function fillAws(endpoint: string, clock: Clock = REAL_TIME): Promi
   await inOrder(steps, clock);
   for (const { stage, terms } of members) await fillTrail(stage, terms);
   return Object.fromEntries(accounts.map(({ stage, account }) => [stage, account])) as Record<Stage, string>;
-}
-
-/** moto's own settings. Source: "Moto Server Mode" of its documentation. */
-async function moto(endpoint: string, path: string, body: string): Promise<void> {
-  const { statusCode, body: answer } = await request(`${endpoint}/moto-api/${path}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body,
-  });
-  await answer.dump();
-  if (statusCode !== 200 && statusCode !== 201)
-    throw new Error(`expected moto to take its settings (${path}), got ${statusCode}`);
 }

@@ -3,12 +3,11 @@ import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateKeyCommand, DecryptCommand, KMSClient } from "@aws-sdk/client-kms";
-import { request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { awsKmsProvider, type AwsKmsKey } from "../../../src/connectors/index.ts";
 import { contextDigest } from "../../../src/vault/index.ts";
 import { found } from "../../counterparties/availability.ts";
-import { ensureMoto, startMoto, type MotoServer } from "../../counterparties/moto.ts";
+import { ensureMoto, setMoto, startMoto, type MotoServer } from "../../counterparties/moto.ts";
 import { freePorts } from "../../counterparties/server-process.ts";
 import { startSilentServer, type SilentServer } from "../../fakes/silent-server.ts";
 import { kekContract } from "../../vault/kek-contract.ts";
@@ -106,16 +105,7 @@ describe.skipIf("missing" in moto)("a key of AWS KMS", () => {
 
   it("reads unknown credentials as denied", async () => {
     const bytes = await wrapped(providerWith({}), KEY);
-    const authenticateFrom = async (calls: number) => {
-      const { statusCode, body } = await request(`${server.endpoint}/moto-api/reset-auth`, {
-        method: "POST",
-        // Of a form, moto would make something else of it.
-        headers: { "content-type": "text/plain" },
-        body: String(calls),
-      });
-      await body.dump();
-      expect(statusCode).toBe(200);
-    };
+    const authenticateFrom = (calls: number) => setMoto(server.endpoint, "reset-auth", String(calls));
     await authenticateFrom(0);
     try {
       expect(reasonOf(await unwrapped(providerWith({}), bytes))).toBe("denied");
