@@ -154,7 +154,10 @@ export async function writeFully(file: NewFile, bytes: Uint8Array): Promise<void
   }
 }
 
-/** The `f_type` of file systems where link(2) and fsync(2) do not promise what a commit needs. Source: statfs(2). */
+/**
+ * The `f_type` of file systems where link(2) and fsync(2) do not promise what a commit needs. FUSE is one of them, since
+ * it does not say what is behind it (sshfs, GlusterFS, a bucket). Source: statfs(2), linux/magic.h and the clients' own headers.
+ */
 const REMOTE: ReadonlyMap<number, string> = new Map([
   [0x6969, "NFS"],
   [0x517b, "SMB"],
@@ -162,6 +165,15 @@ const REMOTE: ReadonlyMap<number, string> = new Map([
   [0xfe534d42, "SMB2"],
   [0x01021997, "9P"],
   [0x5346414f, "AFS"],
+  [0x6b414653, "AFS"],
+  [0x00c36400, "CephFS"],
+  [0x0bd00bd0, "Lustre"],
+  [0x47504653, "GPFS"],
+  [0x19830326, "BeeGFS"],
+  [0x7461636f, "OCFS2"],
+  [0x01161970, "GFS2"],
+  [0x73757245, "Coda"],
+  [0x65735546, "FUSE"],
 ]);
 
 /** Refuses a directory on a network file system. E_DISK. */
