@@ -114,7 +114,10 @@ export interface Reader {
   readonly certainty: Certainty;
 }
 
-/** Who may read one thing: counts over all, at most {@link MAX_READER_SAMPLE} by name. */
+/**
+ * Who may read one thing: counts over all, at most {@link MAX_READER_SAMPLE} by name. An identity and a role or user that
+ * always is it, for certain, are one.
+ */
 export interface ReaderSummary {
   /** Certain and conditional readers; what is only possible was not seen, and is counted apart. */
   readonly count: number;

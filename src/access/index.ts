@@ -3,6 +3,7 @@ export { computeGrants } from "./compute-grants.ts";
 export * from "./grant.ts";
 export { dormantAccess } from "./hashicorp/dormant.ts";
 export { filledFromOutside } from "./hashicorp/principals.ts";
+export { identityBehind } from "./hashicorp/role-identity.ts";
 export { everyLoginPolicies, speaksForLogins } from "./hashicorp/store-facts.ts";
 export {
   GRANT_DERIVED_FROM,

@@ -7,7 +7,7 @@ import { Pack, PackWriter } from "./outcome-pack.ts";
 import { Sample, type Taken } from "./sample.ts";
 
 /** Bump when the same bundle would give other outcomes for the same subject, so that kept ones are not taken. */
-const EVALUATION_REVISION = 2;
+const EVALUATION_REVISION = 3;
 
 /**
  * Outcomes kept from one run to the next. A subject's outcomes depend on its own bytes, the bundle and the parameters:

@@ -1,5 +1,11 @@
+import {
+  dormantAccess,
+  everyLoginPolicies,
+  identityBehind,
+  speaksForLogins,
+  type GrantPrincipal,
+} from "../access/index.ts";
 import { boundByNetworks } from "../base/index.ts";
-import { dormantAccess, everyLoginPolicies, speaksForLogins, type GrantPrincipal } from "../access/index.ts";
 import type { FactOf } from "../facts/index.ts";
 import { OWN_CALLER, callerOf } from "./caller.ts";
 import { CloudPrincipals } from "./cloud-principal.ts";
@@ -29,6 +35,7 @@ export function* principalSubjects(context: SubjectContext): Generator<Principal
   const tokens = tokenIndex(context.facts);
   const cloud = new CloudPrincipals(context);
   const dormant = dormantAccess(context.facts);
+  const behind = identityBehind(context.facts);
   const { access } = context;
   const described = [
     ...context.facts
@@ -36,7 +43,7 @@ export function* principalSubjects(context: SubjectContext): Generator<Principal
       .map((fact) => ({ id: fact.id, make: () => identity(context, { tokens, cloud, dormant }, fact) })),
     ...context.facts
       .of("auth_role")
-      .map((fact) => ({ id: fact.id, make: () => authRole(context, tokens, fact) })),
+      .map((fact) => ({ id: fact.id, make: () => authRole(context, { tokens, behind }, fact) })),
     ...context.facts
       .of("token")
       .filter((fact) => standsAlone(context, fact))
@@ -256,12 +263,19 @@ const TYPE_OF_ROLE = {
   token_role: "token_role",
 } as const;
 
-function authRole(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"auth_role">): PrincipalSubject {
+function authRole(
+  context: SubjectContext,
+  { tokens, behind }: Pick<Sources, "tokens"> & { readonly behind: ReturnType<typeof identityBehind> },
+  fact: FactOf<"auth_role">,
+): PrincipalSubject {
   const aliasRead = tokens.roleAlias(fact);
+  const standing = standingOf(behind(fact));
   const inherited = inheritedOf(context, tokens, fact);
   const limits = inherited?.limits ?? limitsByRole(context, fact);
   const { secret_id_num_uses, secret_id_ttl_s, secret_id_bound_cidrs, unauthenticated } = fact;
-  const records = [aliasRead?.record, inherited?.record].filter((record) => record !== undefined);
+  const records = [aliasRead?.record, inherited?.record, standing.record].filter(
+    (record) => record !== undefined,
+  );
   const elsewhere =
     inherited === undefined
       ? { limitedBy: hiddenLimits(limits) }
@@ -270,7 +284,7 @@ function authRole(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"aut
   return {
     ...base(
       context,
-      { ...fact, ...elsewhere, labels: {} },
+      { ...fact, ...elsewhere, labels: {}, traits: standing.traits },
       inherited === undefined ? fact.policies : policies.sort(),
       records,
     ),
@@ -288,6 +302,16 @@ function authRole(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"aut
       : { secret_id_networks_bound: boundByNetworks(secret_id_bound_cidrs) }),
     ...present({ login_seen: loginSeen(context, tokens, fact, aliasRead?.alias_name ?? fact.alias_name) }),
   };
+}
+
+/** What it means for a role or user that it is, or perhaps is, judged as an identity. */
+function standingOf(identity: ReturnType<ReturnType<typeof identityBehind>>): {
+  readonly record?: string;
+  readonly traits: readonly Trait[];
+} {
+  if (identity === undefined) return { traits: [] };
+  if (identity === "perhaps") return { traits: ["perhaps_login_of_identity"] };
+  return { record: identity.record, traits: ["login_of_identity"] };
 }
 
 /**

@@ -35,6 +35,10 @@ export const TRAITS = [
   "in_bucket",
   /** Of a store, and of what is in it: a cloud's provider runs it, in an account and Region. */
   "in_cloud",
+  /** Of a role or user: whoever comes in by it is one identity for certain, which is judged itself. */
+  "login_of_identity",
+  /** Of a role or user: perhaps `login_of_identity`, since what would tell could not be read. */
+  "perhaps_login_of_identity",
   /** Of a key or principal: the cloud's provider made it for its own services, and nobody else can change it. */
   "provider_managed",
   /** Of a secret: the store knows on which day it was last read. */

@@ -133,8 +133,8 @@ describe("a user who is a disabled entity", () => {
   const READS = 'path "kv/data/*" { capabilities = ["read"] }';
   const readers = (facts: EstateFacts): string[] =>
     computeGrants(facts.set(), { takenAt: "2026-09-30T06:00:00Z" })
-      .readers(idOf("kv/a"))
-      .sample.map(({ principal_id }) => principal_id);
+      .whoCan(idOf("kv/a"), "read")
+      .map(({ principal_id }) => principal_id);
   const bert = { aliases: [aliasOf("Bert", "up")] };
 
   it("is refused at the login, and reads nothing", () => {

@@ -158,6 +158,7 @@ describe("whether anyone ever came in through a role", () => {
       records: [
         recordOf("auth_role", "auth/approle/role/app"),
         recordOf("auth_role_alias", "auth/approle/role/app"),
+        recordOf("principal", "identity/entity/id/e1"),
       ].sort(),
     });
   });

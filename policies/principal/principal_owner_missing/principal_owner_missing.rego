@@ -2,7 +2,8 @@
 # title: Principal has no owner
 # description: |
 #   A role, user or identity without an owner is reviewed by nobody and stays when its purpose has gone. The owner comes
-#   from the identity's own metadata or from a rule in the configuration. Live tokens belong to whatever made them.
+#   from the identity's own metadata or from a rule in the configuration. Live tokens belong to whatever made them. A
+#   user or role whose every login is one known identity is judged there.
 # schemas:
 #   - input: schema.principal
 # custom:
@@ -28,11 +29,15 @@ package countersign.principal.principal_owner_missing
 
 owned if input.subject.owner != ""
 
-decided if not "owner" in object.get(input.subject, "undecided", [])
+decided if {
+	not "owner" in object.get(input.subject, "undecided", [])
+	not "perhaps_login_of_identity" in input.subject.traits
+}
 
 applicable if {
 	input.subject.principal_type in {"auth_group", "auth_role", "auth_user", "entity", "iam_role", "iam_user", "key_slot", "token_role"}
 	not "provider_managed" in input.subject.traits
+	not "login_of_identity" in input.subject.traits
 }
 
 compliant if owned

@@ -2,12 +2,14 @@ package countersign.principal.principal_owner_missing_test
 
 import data.countersign.principal.principal_owner_missing
 
-applies(subject) if principal_owner_missing.applicable with input as {"subject": object.union({"traits": []}, subject)} with data.params as params
+of(subject) := {"subject": object.union({"traits": []}, subject)}
 
-proven(subject) if principal_owner_missing.compliant with input as {"subject": subject} with data.params as params
+applies(subject) if principal_owner_missing.applicable with input as of(subject) with data.params as params
+
+proven(subject) if principal_owner_missing.compliant with input as of(subject) with data.params as params
 
 found(subject) := violations if {
-	violations := principal_owner_missing.violations with input as {"subject": subject} with data.params as params
+	violations := principal_owner_missing.violations with input as of(subject) with data.params as params
 }
 
 params := {}
@@ -41,4 +43,17 @@ test_token_is_not_applicable if not applies({"principal_type": "token"})
 test_traits_that_leave_it_out if {
 	applies({"principal_type": "iam_role"})
 	not applies(object.union({"principal_type": "iam_role"}, {"traits": ["provider_managed"]}))
+}
+
+test_login_of_an_identity_is_judged_there if {
+	applies({"principal_type": "auth_user"})
+	not applies(object.union({"principal_type": "auth_user"}, {"traits": ["login_of_identity"]}))
+}
+
+test_login_that_perhaps_is_an_identity_proves_nothing_without_owner if {
+	perhaps := {"principal_type": "auth_user", "traits": ["perhaps_login_of_identity"]}
+	applies(perhaps)
+	not proven(perhaps)
+	count(found(perhaps)) == 0
+	proven(object.union(perhaps, {"owner": "platform"}))
 }

@@ -14,6 +14,8 @@ export interface EvaluatedClass {
 /** A principal and its sessions, each with its class. */
 export interface HolderSessions {
   readonly principal: GrantPrincipal;
+  /** Id of the identity that this role or user always is, where that is certain. */
+  readonly identity?: string;
   readonly sessions: readonly { readonly session: Session; readonly of: EvaluatedClass }[];
   /** Those of its sessions that a role's credential brings. */
   readonly logins: readonly { readonly session: Session; readonly of: EvaluatedClass }[];

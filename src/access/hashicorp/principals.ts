@@ -13,6 +13,8 @@ type Token = FactOf<"token">;
 
 export interface Holder {
   readonly principal: GrantPrincipal;
+  /** Id of the identity that this role or user always is, where that is certain: the two are one. */
+  readonly identity?: string;
   /** Empty for a disabled entity, and for a user who is that entity. */
   readonly sessions: readonly Session[];
 }
@@ -264,7 +266,10 @@ function roleHolder(
   }
   if (logins.length === 0 && behind.refuses(role))
     return { principal: { ...principal, disabled: true }, sessions: [] };
-  if (logins.length > 0 && store.fixedAliasName(role) !== undefined) return { principal, sessions: logins };
+  if (logins.length > 0 && store.fixedAliasName(role) !== undefined) {
+    const identity = behind.identityOf(role);
+    return { principal, sessions: logins, ...(identity === undefined ? {} : { identity: identity.id }) };
+  }
   return {
     principal,
     sessions: withOpenIdentity(

@@ -1,5 +1,5 @@
-import type { FactOf } from "../../facts/index.ts";
-import type { StoreFacts } from "./store-facts.ts";
+import type { FactOf, FactSet } from "../../facts/index.ts";
+import { StoreFacts } from "./store-facts.ts";
 
 type AuthRole = FactOf<"auth_role">;
 type Principal = FactOf<"principal">;
@@ -10,35 +10,47 @@ type Principal = FactOf<"principal">;
  */
 export class RoleIdentities {
   readonly #store: StoreFacts;
-  readonly #refused: ReadonlySet<string>;
+  /** Id of a role to the identities that bear its one name. */
+  readonly #bearers: ReadonlyMap<string, readonly Principal[]>;
   /** Methods that aliases can be told to be of. */
   readonly #placed: ReadonlySet<string>;
   /** Aliases that may be behind a role whose alias name, or whose method, could not be read. */
-  readonly #unplaced: readonly { readonly scope: string; readonly mount?: string; readonly name: string }[];
+  readonly #unplaced: readonly UnplacedAlias[];
 
   constructor(store: StoreFacts, entities: readonly Principal[]) {
     this.#store = store;
     const methods = store.of("auth_method").filter(({ accessor }) => accessor !== undefined);
     this.#placed = new Set(methods.map(({ scope, path }) => `${scope}\n${path}`));
-    this.#refused = new Set(
-      entities.filter(({ disabled }) => disabled).flatMap((one) => rolesOfOne(store, one)),
+    const borne = entities.flatMap((entity) =>
+      [...new Set(rolesOfOne(store, entity))].map((role) => ({ role, entity })),
     );
-    this.#unplaced = entities
-      .filter((one) => takesAway(store, one))
-      .flatMap(({ scope, aliases }) =>
-        aliases.flatMap((alias) => {
-          const mount = store.mountOf(scope, alias);
-          if (mount === undefined) return [{ scope, name: alias.name }];
-          return namedRoles(store, scope, mount, alias.name).length > 0
-            ? []
-            : [{ scope, mount, name: alias.name }];
-        }),
-      );
+    this.#bearers = new Map(
+      [...Map.groupBy(borne, ({ role }) => role)].map(([role, of]) => [role, of.map(({ entity }) => entity)]),
+    );
+    this.#unplaced = entities.flatMap((entity) => unplacedOf(store, entity));
   }
 
   /** Whether a disabled identity is behind the role, so that the server refuses every login by it. */
   refuses({ id }: AuthRole): boolean {
-    return this.#refused.has(id);
+    return this.#bearers.get(id)?.some(({ disabled }) => disabled) ?? false;
+  }
+
+  /**
+   * The one identity that is whoever comes in by the role, so that the two are one. Absent where that is not
+   * certain: several identities bear its name, the identity or the name stands for several logins of the method (as older
+   * servers and directories that tell letter cases apart allow), or anyone can come in.
+   */
+  identityOf(role: AuthRole): Principal | undefined {
+    const [entity, ...others] = this.#bearers.get(role.id) ?? [];
+    if (entity === undefined || others.length > 0 || role.unauthenticated === true) return undefined;
+    const { scope, mount } = role;
+    const names = entity.aliases
+      .filter((alias) => this.#store.mountOf(scope, alias) === mount)
+      .map(({ name }) => name.toLowerCase());
+    const [name = ""] = names;
+    const alone =
+      names.every((other) => other === name) && namedRoles(this.#store, scope, mount, name).length === 1;
+    return alone ? entity : undefined;
   }
 
   /**
@@ -46,20 +58,63 @@ export class RoleIdentities {
    * Empty where none can be.
    */
   doubts(role: AuthRole): string[] {
-    const named = this.#store.fixedAliasName(role);
-    const { scope, mount, name, method, role_type } = role;
-    if (role_type === "group" || (named === undefined && method !== "approle")) return [];
-    if (this.#store.hidesBelow(scope, "identity/entity/id/", ["principal"]))
-      return [`the identity behind ${mount}${name} could not be read`];
-    const placed = this.#placed.has(`${scope}\n${mount}`);
-    const behind = this.#unplaced.some(
-      (alias) =>
-        alias.scope === scope &&
-        (placed ? named === undefined && alias.mount === mount : alias.mount === undefined) &&
-        (named === undefined || named.toLowerCase() === alias.name.toLowerCase()),
-    );
+    const { mount, name } = role;
+    if (this.#hiddenBehind(role)) return [`the identity behind ${mount}${name} could not be read`];
+    const behind = this.#possiblyBehind(role).some((entity) => takesAway(this.#store, entity));
     return behind ? [`which identity is behind ${mount}${name} could not be read`] : [];
   }
+
+  /** The identity as which a role or user is judged; `perhaps` where gaps leave open whether there is one. */
+  judgedAs(role: AuthRole): Principal | "perhaps" | undefined {
+    const identity = this.identityOf(role);
+    if (this.#hiddenBehind(role)) return "perhaps";
+    if (identity === undefined) return this.#possiblyBehind(role).length > 0 ? "perhaps" : undefined;
+    // Another user, whose name differs in case alone, would be the same identity.
+    const { scope, mount, name, role_type } = role;
+    return role_type === "user" && this.#store.hiddenLogins(scope, mount, name) ? "perhaps" : identity;
+  }
+
+  #hiddenBehind(role: AuthRole): boolean {
+    return this.#isOne(role) && this.#store.hidesBelow(role.scope, "identity/entity/id/", ["principal"]);
+  }
+
+  #possiblyBehind(role: AuthRole): Principal[] {
+    if (!this.#isOne(role)) return [];
+    const named = this.#store.fixedAliasName(role);
+    const placed = this.#placed.has(`${role.scope}\n${role.mount}`);
+    return this.#unplaced
+      .filter(
+        ({ entity, mount, name }) =>
+          entity.scope === role.scope &&
+          (placed ? named === undefined && mount === role.mount : mount === undefined) &&
+          (named === undefined || named.toLowerCase() === name.toLowerCase()),
+      )
+      .map(({ entity }) => entity);
+  }
+
+  /** Whether all logins carry one alias name, though it may not be known. */
+  #isOne(role: AuthRole): boolean {
+    return (
+      role.role_type !== "group" &&
+      (this.#store.fixedAliasName(role) !== undefined || role.method === "approle")
+    );
+  }
+}
+
+/** An alias of which no user or AppRole is known to be it; without a mount where that is not known either. */
+interface UnplacedAlias {
+  readonly entity: Principal;
+  readonly mount?: string;
+  readonly name: string;
+}
+
+function unplacedOf(store: StoreFacts, entity: Principal): UnplacedAlias[] {
+  const { scope, aliases } = entity;
+  return aliases.flatMap(({ name, ...alias }) => {
+    const mount = store.mountOf(scope, alias);
+    if (mount === undefined) return [{ entity, name }];
+    return namedRoles(store, scope, mount, name).length > 0 ? [] : [{ entity, mount, name }];
+  });
 }
 
 /** Whether an identity may leave less than a role of it gives: it is disabled, or policies of its own may deny. */
@@ -80,4 +135,19 @@ function rolesOfOne(store: StoreFacts, { scope, aliases }: Principal): string[] 
 
 function namedRoles(store: StoreFacts, scope: string, mount: string, aliasName: string): readonly AuthRole[] {
   return store.loginsOn(scope, mount, aliasName).filter((role) => store.fixedAliasName(role) !== undefined);
+}
+
+/** Answers for any role or user of these facts as which identity it is judged, see {@link RoleIdentities.judgedAs}. */
+export function identityBehind(facts: FactSet): RoleIdentities["judgedAs"] {
+  const stores = new Map<string, RoleIdentities>();
+  return (role) => {
+    const known = stores.get(role.store_id) ?? identitiesOf(new StoreFacts(role.store_id, facts));
+    stores.set(role.store_id, known);
+    return known.judgedAs(role);
+  };
+}
+
+function identitiesOf(store: StoreFacts): RoleIdentities {
+  const entities = store.of("principal").filter(({ principal_type }) => principal_type === "entity");
+  return new RoleIdentities(store, entities);
 }

@@ -1,4 +1,4 @@
-import { digestOf } from "../../base/index.ts";
+import { digestOf, sortedBy } from "../../base/index.ts";
 import { gapDigest } from "../../facts/index.ts";
 import {
   GRANT_ACTIONS,
@@ -26,11 +26,18 @@ export class HashicorpAccess implements StoreAccess {
   readonly targets: readonly GrantTarget[];
   readonly blindness: readonly Blindness[];
   readonly #store: StoreGrants;
+  /** Id of a role or user to that of the identity that it always is. */
+  readonly #identities: ReadonlyMap<string, string>;
   /** Things of one class have the same readers, for those who keep the same principals apart. */
   readonly #readers = new WeakMap<ReadonlySet<string>, Map<number, ReaderSummary>>();
 
   constructor(store: StoreGrants) {
     this.#store = store;
+    this.#identities = new Map(
+      store.holders.flatMap(({ principal, identity }) =>
+        identity === undefined ? [] : [[principal.id, identity] as const],
+      ),
+    );
     this.principals = store.holders.map(({ principal }) => principal);
     this.targets = store.targets.map(bare);
     this.blindness = blindnessOf(store);
@@ -64,7 +71,7 @@ export class HashicorpAccess implements StoreAccess {
     this.#readers.set(apart, kept);
     const known = kept.get(place);
     if (known !== undefined) return known;
-    const made = summary(this.#store.reaching(targetId), apart);
+    const made = summary(this.#store.reaching(targetId), apart, this.#identities);
     kept.set(place, made);
     return made;
   }
@@ -86,8 +93,11 @@ function bare({ id, store_id, kind, mount, name }: GrantTarget): GrantTarget {
   return { id, store_id, kind, mount, name };
 }
 
+/** A principal; an identity with the roles and users that always are it. */
 interface Seen {
   readonly principal: GrantPrincipal;
+  /** Ids of all that it was seen as. */
+  readonly as: Set<string>;
   readonly actions: Set<GrantAction>;
   /** Of these, what does not rest on a login that perhaps is another's. */
   readonly own: Set<GrantAction>;
@@ -96,10 +106,14 @@ interface Seen {
   reads: Certainty | undefined;
 }
 
-function summary(held: readonly HeldGrant[], apart: ReadonlySet<string>): ReaderSummary {
-  const all = seenIn(held);
+function summary(
+  held: readonly HeldGrant[],
+  apart: ReadonlySet<string>,
+  identities: ReadonlyMap<string, string>,
+): ReaderSummary {
+  const all = seenIn(held, identities);
   const readers = all.filter((one) => one.actions.has(READ));
-  const others = readers.filter((one) => !apart.has(one.principal.id));
+  const others = readers.filter((one) => !one.as.isSubsetOf(apart));
   const granters = others.filter((one) => one.actions.has("administer"));
   return {
     count: readers.length,
@@ -116,17 +130,25 @@ function summary(held: readonly HeldGrant[], apart: ReadonlySet<string>): Reader
   };
 }
 
-function seenIn(held: readonly HeldGrant[]): Seen[] {
+/**
+ * In principal order. A role or user counts as its identity only where that is seen, too. One that perhaps is an identity
+ * needs no place here: what it gives is only possible where that identity has access of its own.
+ */
+function seenIn(held: readonly HeldGrant[], identities: ReadonlyMap<string, string>): Seen[] {
+  const principals = new Map(held.map(({ principal }) => [principal.id, principal]));
   const seen = new Map<string, Seen>();
-  for (const { principal, session, grant, certainty } of held) {
+  for (const { principal: holder, session, grant, certainty } of held) {
+    const principal = principals.get(identities.get(holder.id) ?? "") ?? holder;
     const one = seen.get(principal.id) ?? {
       principal,
+      as: new Set<string>(),
       actions: new Set<GrantAction>(),
       own: new Set<GrantAction>(),
       possible: new Set<GrantAction>(),
       reads: undefined,
     };
     seen.set(principal.id, one);
+    one.as.add(holder.id);
     const kept = certainty === "possible" ? one.possible : one.actions;
     for (const action of grant.actions) {
       kept.add(action);
@@ -135,7 +157,7 @@ function seenIn(held: readonly HeldGrant[]): Seen[] {
     if (grant.actions.includes(READ))
       one.reads = one.reads === undefined ? certainty : strongest(one.reads, certainty);
   }
-  return [...seen.values()];
+  return sortedBy([...seen.values()], ({ principal }) => principal.id);
 }
 
 /** What the counts of a summary rest on. */

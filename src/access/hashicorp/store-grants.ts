@@ -352,7 +352,7 @@ export function joined(
   holders: readonly Holder[],
   classify: (session: Session) => EvaluatedClass,
 ): HolderSessions[] {
-  return holders.map(({ principal, sessions: plain }) => {
+  return holders.map(({ sessions: plain, ...who }) => {
     const sessions = plain.flatMap((session) => {
       const of = classify(session);
       // Whoever owns the store need not leave a policy out.
@@ -374,6 +374,6 @@ export function joined(
       if (session.conditions.length === 0) certain.add(of);
       kept.set(`${of.session.key}\n${session.conditions.join("\n")}`, { session, of });
     }
-    return { principal, sessions: [...kept.values()], logins };
+    return { ...who, sessions: [...kept.values()], logins };
   });
 }
