@@ -311,7 +311,14 @@ const KIND_SCHEMAS = {
     pointer: Text,
     rule: Text,
   }),
-  password_policy: fact("password_policy", { name: Text, length: optional(Count), text: Text }),
+  password_policy: fact("password_policy", {
+    name: Text,
+    /** Of the passwords, in characters. */
+    length: optional(Count),
+    /** Their least entropy. */
+    bits: optional(Count),
+    text: Text,
+  }),
   quota: fact("quota", {
     name: Text,
     quota_type: Text,

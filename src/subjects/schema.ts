@@ -141,8 +141,10 @@ const StoreSubject = closed({
     }),
     { maxItems: 16 },
   ),
-  /** Rules by which passwords are made; those of unknown length first, then the shortest. */
-  password_policies: Type.Array(closed({ path: Text, length: optional(Count) }), { maxItems: 16 }),
+  /** Rules by which passwords are made; the shortest, and those of the least entropy, unknown first. */
+  password_policies: Type.Array(closed({ path: Text, length: optional(Count), bits: optional(Count) }), {
+    maxItems: 16,
+  }),
   /** Connections to the systems that dynamic and static roles log in to. */
   connection_count: Count,
   /** Of these, those that others can read or answer the easiest, the least safe first; `protection` as of directories. */

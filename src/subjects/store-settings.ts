@@ -28,6 +28,15 @@ const ANY_ROLE = /^\*+$/;
 /** The least safe first; what is not known may be as bad. */
 const BY_SAFETY: readonly Directory["protection"][] = ["plain", "unverified", undefined, "local", "verified"];
 
+/** Those that make the shortest passwords, and those of the least entropy: whichever limit is asked for, who breaks it is there. */
+function weakest(policies: readonly FactOf<"password_policy">[]): FactOf<"password_policy">[] {
+  const least = (by: "length" | "bits") =>
+    policies
+      .toSorted((a, b) => (a[by] ?? 0) - (b[by] ?? 0) || compareStrings(a.id, b.id))
+      .slice(0, MAX_LISTED / 2);
+  return [...new Set([...least("length"), ...least("bits")])];
+}
+
 /** What a store is told of other systems: whom it asks about people, and whose passwords it sets. */
 export function settingsOf(here: <K extends FactKind>(kind: K) => readonly FactOf<K>[]): {
   readonly shown: Shown;
@@ -39,9 +48,7 @@ export function settingsOf(here: <K extends FactKind>(kind: K) => readonly FactO
     .map((fact) => ({ fact, made: speaksForLogins(fact) ? directoryOf(fact) : voucherOf(fact) }))
     .toSorted((a, b) => safety(a.made) - safety(b.made) || compareStrings(a.fact.id, b.fact.id))
     .slice(0, MAX_LISTED);
-  const policies = here("password_policy")
-    .toSorted((a, b) => (a.length ?? 0) - (b.length ?? 0) || compareStrings(a.id, b.id))
-    .slice(0, MAX_LISTED);
+  const policies = weakest(here("password_policy"));
   const connections = here("connection");
   const shown = connections
     .toSorted((a, b) => safety(a) - safety(b) || compareStrings(a.id, b.id))
@@ -53,7 +60,7 @@ export function settingsOf(here: <K extends FactKind>(kind: K) => readonly FactO
       directories: directories.map(({ made }) => made),
       password_policies: policies.map((fact) => ({
         path: pathOf(fact),
-        ...present({ length: fact.length }),
+        ...present({ length: fact.length, bits: fact.bits }),
       })),
       connection_count: connections.length,
       connections: shown.map((fact) => ({

@@ -10,11 +10,11 @@ found(subject) := violations if {
 	violations := password_policy_weak.violations with input as {"subject": subject} with data.params as params
 }
 
-params := {"password_policy_weak": {"min_length": 15}}
+params := {"password_policy_weak": {"min_bits": 80, "min_length": 15}}
 
 making(lengths) := {
 	"kind": "store",
-	"password_policies": [{"path": sprintf("sys/policies/password/of-%d", [length]), "length": length} | some length in lengths],
+	"password_policies": [{"path": sprintf("sys/policies/password/of-%d", [length]), "length": length, "bits": length * 6} | some length in lengths],
 }
 
 test_long_passwords_are_compliant if {
@@ -37,6 +37,27 @@ test_unknown_length_proves_nothing if {
 	applies(unknown)
 	not proven(unknown)
 	count(found(unknown)) == 0
+}
+
+test_few_characters_violate if {
+	digits := {"kind": "store", "password_policies": [{"path": "sys/policies/password/pin", "length": 20, "bits": 66}]}
+	found(digits) == {{
+		"actual": 66,
+		"expected": "at least 80 bits of entropy",
+		"message": "makes passwords of 66 bits, the least is 80: sys/policies/password/pin",
+	}}
+	not proven(digits)
+}
+
+test_unknown_characters_prove_nothing if {
+	unknown := {"kind": "store", "password_policies": [{"path": "sys/policies/password/odd", "length": 20}]}
+	not proven(unknown)
+	count(found(unknown)) == 0
+}
+
+test_a_short_password_is_told_once if {
+	short := {"kind": "store", "password_policies": [{"path": "sys/policies/password/pin", "length": 4, "bits": 13}]}
+	count(found(short)) == 1
 }
 
 test_store_without_policies_is_not_applicable if not applies(making([]))

@@ -44,3 +44,43 @@ describe("the length of a password policy", () => {
     expect(lengths).toEqual([length]);
   });
 });
+
+describe("the least entropy of a password policy", () => {
+  const charset = (characters: string, more = ""): string =>
+    `rule "charset" {\n  charset = ${JSON.stringify(characters)}\n${more}}\n`;
+  const hex = "0123456789abcdef";
+
+  it.each<[string, number | undefined]>([
+    [`length = 20\n${charset(hex)}`, 80],
+    [`length = 20\n${charset("a")}`, 0],
+    [`length = 20\n${charset(hex + hex)}`, 80],
+    [`length = 20\n${charset("01234567")}${charset("89abcdef")}`, 80],
+    [`length = 20\n${charset("01234567", "  min-chars = 4\n")}${charset("89abcdef")}`, 76],
+    [`length = 20\n${charset("a", "  min-chars = 18\n")}${charset(hex)}`, 8],
+    [`length = 20\n${charset("\u00e4\u{1f511}")}`, 20],
+    [`{"length": 20, "rule": [{"charset": [{"charset": "${hex}"}]}]}`, 80],
+    [`{"length": 20, "rule": {"charset": {"charset": "${hex}", "min-chars": 1}}}`, 80],
+    [`length = 20\nrule {\n charset {\n charset = "${hex}"\n }\n}`, 80],
+    [`length = 9007199254740991\n${charset(hex)}`, Number.MAX_SAFE_INTEGER],
+    [`length = 4\n${charset("ab", "  min-chars = 5\n")}`, undefined],
+    [`length = 20`, undefined],
+    [`length = 20\n${charset("")}`, undefined],
+    [`length = 20\n${charset(hex, '  min-chars = "3"\n')}`, undefined],
+    [`length = 20\n${charset(hex, "  Min-Chars = 3\n")}`, undefined],
+    [`length = 20\n${charset(hex, '  charset = "a"\n')}`, undefined],
+    [`length = 20\nRule "charset" { charset = "a" }\n${charset(hex)}`, undefined],
+    [`length = 20\nrule "other" { charset = "${hex}" }`, undefined],
+    [`length = 20\nrule "charset" "x" { charset = "${hex}" }`, undefined],
+    [`length = 20\nrule "charset" { charset = ["${hex}"] }`, undefined],
+    [charset(hex), undefined],
+  ])("of %j is %s", (policy, bits) => {
+    const record = recordWith(
+      { operation: "namespace.password_policy", params: { name: "p" } },
+      { data: { policy } },
+    );
+    const found = hashicorp.normalise(record);
+    expect(found.map((fact) => "kind" in fact && fact.kind === "password_policy" && fact.bits)).toEqual([
+      bits,
+    ]);
+  });
+});

@@ -33,7 +33,7 @@ import {
   type Operation,
   type WalkContext,
 } from "../operation.ts";
-import { parsePolicy, passwordLength, type PolicyOptions } from "../policy/index.ts";
+import { parsePolicy, passwordStrength, type PasswordStrength, type PolicyOptions } from "../policy/index.ts";
 import { listRow, readRow } from "../rows.ts";
 import { AUTH_FAMILIES } from "./auth.ts";
 import { database } from "./database.ts";
@@ -222,18 +222,18 @@ function passwordPolicy(answered: Answered): Fact[] {
   return [
     fact(answered, "password_policy", `sys/policies/password/${name}`, {
       name,
-      length: lengthIn(name, document),
+      ...strengthOf(name, document),
       text: document,
     }),
   ];
 }
 
-function lengthIn(name: string, document: string): number | undefined {
+function strengthOf(name: string, document: string): PasswordStrength {
   try {
-    return passwordLength(name, document);
+    return passwordStrength(name, document);
   } catch (thrown) {
-    // What does not parse says no length; its text stands in the fact.
-    if (thrown instanceof CountersignError && thrown.code === "E_HCL") return undefined;
+    // What does not parse says nothing; its text stands in the fact.
+    if (thrown instanceof CountersignError && thrown.code === "E_HCL") return {};
     throw thrown;
   }
 }
