@@ -110,9 +110,9 @@ const KIND_SCHEMAS = {
     current_version: optional(Count),
     oldest_version: optional(Count),
     version_count: optional(Count),
-    /** When the value now current was written; absent when the current version is deleted or destroyed. */
+    /** When the newest value that can be read was written; absent where there is none, or where all are deleted or destroyed. */
     value_set_at: optional(InstantText),
-    /** When the store will delete the value now current, where it says so. */
+    /** When the store will delete that value, where it says so. */
     value_deletes_at: optional(InstantText),
     deleted_version_count: optional(Count),
     destroyed_version_count: optional(Count),

@@ -90,7 +90,7 @@ type Candidates<T> = ReadonlySet<T | undefined>;
 /** Applies rules to one subject after another; patterns are compiled once. */
 export function classifier(rules: ClassificationRules): (subject: Classifiable) => Classification {
   const tiers = rules.tiers.map(({ tier, when }) => ({ value: tier, fits: matcher(when) }));
-  const owners = rules.owners.map(({ owner, when }) => ({ value: owner, fits: matcher(when) }));
+  const owners = rules.owners.map(({ owner, when }) => ({ value: stated(owner), fits: matcher(when) }));
   const environments = rules.environments.map(({ environment, when }) => ({
     value: environment,
     fits: matcher(when),
@@ -136,14 +136,20 @@ function tierCandidates(
 function textCandidates(
   subject: Classifiable,
   names: readonly string[],
-  rules: readonly Rule<string>[],
+  rules: readonly Rule<string | undefined>[],
 ): Candidates<string> | undefined {
   if (hides(subject, names)) return undefined;
-  const stated = labelled(subject.labels, names);
-  // A dash or a question mark names nobody.
-  return stated === undefined || !/[\p{L}\p{N}]/u.test(stated)
-    ? candidates(rules, subject)
-    : new Set([stated]);
+  const value = stated(labelled(subject.labels, names));
+  return value === undefined ? candidates(rules, subject) : new Set([value]);
+}
+
+/** What stands where somebody had to write something: a dash, a question mark, a word for "not yet". */
+const NOTHING =
+  /^(?:[^\p{L}\p{N}]*|n\.?\/?a\.?|nil|nobody|none|not set|null|tba|tbd|tbc|todo|undefined|unknown|unowned|xxx+)$/iu;
+
+/** A text that says something. */
+function stated(text: string | undefined): string | undefined {
+  return text === undefined || NOTHING.test(text.trim()) ? undefined : text;
 }
 
 const UNDECIDED = Symbol("undecided");
@@ -154,7 +160,7 @@ function decided(found: Candidates<string> | undefined): string | undefined | ty
 }
 
 /** The first rule that fits decides; those before it that may fit could have decided instead. */
-function candidates<T>(rules: readonly Rule<T>[], subject: Classifiable): Candidates<T> {
+function candidates<T>(rules: readonly Rule<T | undefined>[], subject: Classifiable): Candidates<T> {
   const found = new Set<T | undefined>();
   for (const { value, fits } of rules) {
     const fit = fits(subject);

@@ -92,8 +92,8 @@ export class CloudSecrets {
       return { setAt: current?.created_at, removed: versions.length > 0 && current === undefined };
     }
     const setAt = metadata?.value_set_at;
-    if (ALWAYS_VALUED.has(secret_type)) return { setAt, removed: false, endsAt: metadata?.value_deletes_at };
-    return { setAt, removed: metadata !== undefined && setAt === undefined };
+    const removed = !ALWAYS_VALUED.has(secret_type) && metadata !== undefined && setAt === undefined;
+    return { setAt, removed, endsAt: metadata?.value_deletes_at };
   }
 
   traitsOf(joined: Joined): Trait[] {

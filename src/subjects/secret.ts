@@ -45,7 +45,7 @@ function secretSubject(context: SubjectContext, secret: FactOf<"secret">, parts:
   const facts = [secret, metadata, rotation, use, engine, ...cloud.factsOf(secret.id)];
   const value = cloud.valueOf(secret, metadata);
   const rotated = rotationOf(context, rotation, labels, value.setAt);
-  const expires = expiry(context, labels, { metadata, engine, ...value });
+  const expires = expiry(context, labels, value.endsAt);
   const around = cloud.aroundOf(secret, metadata);
   const gaps = context.gaps.ofSecret(context.placeOf(secret), secret.id, engineId(secret), around);
   const hidden = (kind: string): boolean => gaps.some(({ fact_kind }) => fact_kind === kind);
@@ -145,23 +145,19 @@ const DATE = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\
 /** The last instant that ECMAScript knows; what lies beyond is no end. */
 const MAX_INSTANT_MS = 8.64e15;
 
-/** A date in a label, or when the store itself will delete the value: the earliest that is stated. */
+/**
+ * A date in a label, or when the store itself will delete the value: the earliest that is stated. What an engine or a secret
+ * says of `delete_version_after` counts at the writing of a version, which then has its own date.
+ */
 function expiry(
   context: SubjectContext,
   labels: Readonly<Record<string, string>>,
-  {
-    metadata,
-    engine,
-    setAt,
-    endsAt,
-  }: Pick<Parts, "engine" | "metadata"> & ReturnType<CloudSecrets["valueOf"]>,
+  endsAt: string | undefined,
 ): number | undefined {
   const stated = labelled(labels, context.rules.labels.expires_at);
   const atLabel = stated !== undefined && DATE.test(stated) ? Date.parse(stated) : Number.NaN;
-  const after = metadata?.delete_version_after_s || engine?.delete_version_after_s || 0;
-  const atEngine = setAt === undefined || after === 0 ? Number.NaN : Date.parse(setAt) + after * 1000;
   const atStore = endsAt === undefined ? Number.NaN : Date.parse(endsAt);
-  const known = [atLabel, atEngine, atStore].filter((instant) => Math.abs(instant) <= MAX_INSTANT_MS);
+  const known = [atLabel, atStore].filter((instant) => Math.abs(instant) <= MAX_INSTANT_MS);
   return known.length === 0 ? undefined : context.daysLeft(new Date(Math.min(...known)).toISOString());
 }
 

@@ -34,7 +34,16 @@ describe("classification", () => {
     const owners = [{ owner: "by-rule", when: { kind: "secret" as const } }];
     expect(classified({ owners }, { owner: "by-label", team: "later" }).owner).toBe("by-label");
     expect(classified({ owners }, { team: "by-team" }).owner).toBe("by-team");
-    expect(classified({ owners }, { owner: "  " }).owner).toBe("by-rule");
+    for (const nobody of ["  ", "-", "?", "TBD", "n/a", "N.A.", "none", "unknown"])
+      expect(classified({ owners }, { owner: nobody }).owner, nobody).toBe("by-rule");
+    for (const somebody of ["nadia", "team-none", "ops", "\u6771\u4eac"])
+      expect(classified({ owners }, { owner: somebody }).owner, somebody).toBe(somebody);
+  });
+
+  it("a rule that names nobody leaves what it fits without an owner", () => {
+    const owners = [{ owner: " - ", when: { kind: "secret" as const } }];
+    expect(classified({ owners }, {})).toMatchObject({ undecided: [] });
+    expect(classified({ owners }, {})).not.toHaveProperty("owner");
   });
 
   it("takes a tier by its name alone, in any case; another word is no tier", () => {

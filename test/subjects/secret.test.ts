@@ -204,20 +204,14 @@ describe("what a secret inherits from its engine", () => {
 
 describe("a secret's end", () => {
   it.each([
-    ["a label", { labels: { expires_at: daysAgo(-30) } }, {}, 30],
-    ["a label with a day alone", { labels: { expires_at: "2026-10-10" } }, {}, 9],
-    ["a label in the past", { labels: { expiry: daysAgo(3) } }, {}, -3],
-    ["a label of an hour ago", { labels: { expiry: daysAgo(1 / 24) } }, {}, -1],
-    ["its own deletion time", { delete_version_after_s: 50 * 86_400 }, {}, 10],
-    ["the engine's deletion time", {}, { delete_version_after_s: 50 * 86_400 }, 10],
-    [
-      "the earliest of both",
-      { labels: { expires_at: daysAgo(-5) } },
-      { delete_version_after_s: 50 * 86_400 },
-      5,
-    ],
-  ])("comes from %s", (_what, own, inherited, days) => {
-    const made = subject("secret", [secret("db"), metadata("db", own), engine(inherited)]);
+    ["a label", { labels: { expires_at: daysAgo(-30) } }, 30],
+    ["a label with a day alone", { labels: { expires_at: "2026-10-10" } }, 9],
+    ["a label in the past", { labels: { expiry: daysAgo(3) } }, -3],
+    ["a label of an hour ago", { labels: { expiry: daysAgo(1 / 24) } }, -1],
+    ["its version's deletion time", { value_deletes_at: daysAgo(-10) }, 10],
+    ["the earliest of both", { labels: { expires_at: daysAgo(-5) }, value_deletes_at: daysAgo(-10) }, 5],
+  ])("comes from %s", (_what, own, days) => {
+    const made = subject("secret", [secret("db"), metadata("db", own)]);
     expect(made).toMatchObject({ expires_in_days: days, expiry_set: true });
   });
 
@@ -235,9 +229,10 @@ describe("a secret's end", () => {
     expect(made).not.toHaveProperty("expires_in_days");
   });
 
-  it("is not there where it lies beyond all calendars", () => {
-    const made = subject("secret", [secret("db"), metadata("db", { delete_version_after_s: 1e15 })]);
-    expect(made.expiry_set).toBe(false);
+  it("does not come from what holds for versions that are written later", () => {
+    const after = { delete_version_after_s: 50 * 86_400 };
+    const made = subject("secret", [secret("db"), metadata("db", after), engine(after)]);
+    expect(made).toMatchObject({ expiry_set: false, delete_version_after_s: 50 * 86_400 });
   });
 });
 

@@ -7,7 +7,7 @@
 #   - input: schema.secret
 # custom:
 #   severity: high
-#   needs: [secret_engine_config, secret_metadata]
+#   needs: [secret_metadata]
 #   rests_on_absence: false
 #   families: [exp_past]
 #   remediation:

@@ -2,14 +2,15 @@
 # title: Secret has no end
 # description: |
 #   A secret without an end outlives its purpose: nobody notices that it is no longer needed, and it still opens the
-#   door. An end is stated by a label such as `expires_at` or by the engine's own deletion time. A value that is rotated ends
+#   door. An end is stated by a label such as `expires_at` or by the date on which the store will delete the value itself;
+#   Vault's `delete_version_after` gives that date to versions that are written later alone. A value that is rotated ends
 #   with the next rotation, where its period is within the limit: by the store itself, or by a job that a label declares, where the age of the value shows that
 #   it keeps to it. An end that lies too far off is judged by `expiry_too_far`.
 # schemas:
 #   - input: schema.secret
 # custom:
 #   severity: low
-#   needs: [secret_engine_config, secret_metadata, secret_rotation, store]
+#   needs: [secret_metadata, secret_rotation, store]
 #   rests_on_absence: true
 #   unstated: >-
 #     How often the store rotates the value: its schedule is none of whose period is understood.
@@ -33,7 +34,8 @@
 #     hashicorp: >-
 #       State the end with
 #       `vault kv metadata patch -mount=<mount> -custom-metadata=expires_at=2027-06-30T00:00:00Z <path>`, or let versions
-#       end by themselves with `vault kv metadata patch -mount=<mount> -delete-version-after=2160h <path>`.
+#       end by themselves with `vault kv metadata patch -mount=<mount> -delete-version-after=2160h <path>`, which holds for
+#       versions written from then on: write the value once more.
 #   sources:
 #     - NIST SP 800-57 Part 1 Rev. 5, section 5.3.6, cryptoperiods, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final
 #     - NIST SP 800-53 Rev. 5, IA-5 f, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
@@ -60,7 +62,7 @@ compliant if rotation.ends(input.subject, limit_days)
 violations contains {
 	"actual": "none",
 	"expected": "an end",
-	"message": "the secret has no end: no label states one, the engine deletes no versions, and no rotation that is kept ends it",
+	"message": "the secret has no end: no label states one, the store will not delete the value, and no rotation that is kept ends it",
 } if {
 	input.subject.expiry_set == false
 	not rotation.ends(input.subject, limit_days)

@@ -10,7 +10,7 @@
 #   - input: schema.secret
 # custom:
 #   severity: low
-#   needs: [secret_engine_config, secret_metadata, secret_rotation, store]
+#   needs: [secret_metadata, secret_rotation, store]
 #   rests_on_absence: true
 #   unstated: >-
 #     How often the store rotates the value: its schedule is none of whose period is understood.

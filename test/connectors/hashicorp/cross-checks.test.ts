@@ -114,6 +114,23 @@ describe("what an answer names and no list shows", () => {
     ]);
   });
 
+  it("tells nothing of the list where it is one that no list ever shows", async () => {
+    const wrapped = { ...user, token_policies: ["response-wrapping", "control-group"] };
+    const built = {
+      data: { name: "built-in", policy: 'path "cubbyhole/response" { capabilities = ["read"] }' },
+    };
+    const collected = await collect({
+      ...routes,
+      "GET auth/userpass/users/maria": { data: wrapped },
+      "GET sys/policies/acl/response-wrapping": built,
+      "GET sys/policies/acl/control-group": built,
+    });
+    expect(gapOf(collected, "namespace.named_policy")).toBeUndefined();
+    expect(collected.facts.map(({ id }) => id)).toContain(
+      "payments-vault:sys/policies/acl/response-wrapping",
+    );
+  });
+
   it("grants nothing where the server says that there is no such policy", async () => {
     const collected = await collect({
       ...routes,

@@ -81,7 +81,21 @@ describe("a secret's metadata", () => {
     expect(past).not.toHaveProperty("value_deletes_at");
   });
 
-  it("has no value date when the current version is destroyed or was never written", () => {
+  it("dates the newest version that can still be read, also where the current one is deleted", () => {
+    const versions = {
+      "1": version({ created_time: "2026-10-01T00:00:00Z" }),
+      "2": version({ created_time: "2026-10-10T00:00:00Z", deletion_time: "2027-01-01T00:00:00Z" }),
+      "3": version({ deletion_time: "2026-11-02T00:00:00Z" }),
+      "4": version({ destroyed: true }),
+    };
+    expect(metadata(versions, 4)).toMatchObject({
+      current_version: 4,
+      value_set_at: "2026-10-10T00:00:00Z",
+      value_deletes_at: "2027-01-01T00:00:00Z",
+    });
+  });
+
+  it("has no value date when every version is destroyed or none was ever written", () => {
     expect(metadata({ "1": version({ destroyed: true }) }, 1)).not.toHaveProperty("value_set_at");
     expect(metadata({}, 0)).toMatchObject({ version_count: 0, current_version: 0 });
   });

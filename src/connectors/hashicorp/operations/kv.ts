@@ -58,8 +58,11 @@ function metadata(answered: Answered): Fact[] {
     versionOf(Number(number), objectOf(value, `versions.${number}`), record.requested_at),
   );
   wholeVersions(versions, oldest, current);
-  const live = versions.find(({ version }) => version === current);
-  const readable = live !== undefined && !live.destroyed && live.deletedAt === undefined ? live : undefined;
+  // Deleting the current version leaves those before it to whoever asks for them by number.
+  const readable = versions
+    .filter(({ destroyed, deletedAt }) => !destroyed && deletedAt === undefined)
+    .toSorted((a, b) => a.version - b.version)
+    .at(-1);
   return [
     fact(answered, "secret_metadata", `${mount}${name}`, {
       mount,
