@@ -45,7 +45,7 @@ export const CLEAN: readonly AnySubject[] = [
     cors: { enabled: true, allowed_origins: ["https://portal.example.com"] },
     connections: [{ path: "db/config/shop", plugin: "postgresql-database-plugin", protection: "verified" }],
     directories: [{ path: "auth/ldap/config", addresses: ["ldaps://ldap.example.com"], protection: "verified" }],
-    password_policies: [{ path: "sys/policies/password/database", length: 32 }],
+    password_policies: [{ path: "sys/policies/password/database", length: 32, bits: 100 }],
     connection_count: 2,
     connection_for_any_role_count: 0,
     connections_for_any_role: [],

@@ -69,7 +69,7 @@ export const FAULTY: readonly AnySubject[] = [
       { path: "auth/ldap/config", addresses: ["ldap://ldap.example.com"], protection: "plain" },
       { path: "auth/partners/config", addresses: ["ldaps://ldap.partner.example"], protection: "unverified" },
     ],
-    password_policies: [{ path: "sys/policies/password/printers", length: 8 }],
+    password_policies: [{ path: "sys/policies/password/printers", length: 8, bits: 100 }],
     connection_count: 2,
     connection_for_any_role_count: 1,
     connections_for_any_role: ["database/config/risk"],
