@@ -119,17 +119,23 @@ describe("a role and an identity are two", () => {
 });
 
 describe("a role and an identity that perhaps are one", () => {
-  const hidden = new EstateFacts()
-    .mount("kv/")
-    .secret("kv/", "a")
-    .policy("all", ALL)
-    .gap("sys/auth", ["auth_method"]);
+  const hidden = (): EstateFacts =>
+    new EstateFacts().mount("kv/").secret("kv/", "a").policy("all", ALL).gap("sys/auth", ["auth_method"]);
 
   it("accuse nobody, where the method of the alias could not be read", () => {
-    const facts = hidden
+    const facts = hidden()
       .role("auth/userpass/", "ana", { ...USER, alias_name: "ana" })
       .entity("ana", { policies: ["all"], aliases: [aliasOf("ana", "up")] });
     expect(readers(facts)).toMatchObject({ count: 0, possible_count: 2 });
     expect(behind(facts, ANA)).toBe("perhaps");
+  });
+
+  it("count as one that perhaps is the other, where the identity comes in by another method, too", () => {
+    const facts = hidden()
+      .method("auth/jwt/", "jwt", "jw")
+      .role("auth/jwt/", "ci", { method: "jwt", policies: ["all"] })
+      .role("auth/userpass/", "ana", { ...USER, alias_name: "ana" })
+      .entity("ana", { aliases: [aliasOf("ana", "up"), aliasOf("ana", "jw", { role: "ci" })] });
+    expect(readers(facts)).toMatchObject({ count: 3, perhaps_count: 1, perhaps_reader_and_granter_count: 1 });
   });
 });

@@ -31,8 +31,11 @@ owned if input.subject.owner != ""
 
 decided if {
 	not "owner" in object.get(input.subject, "undecided", [])
-	not "perhaps_login_of_identity" in input.subject.traits
+	judged_here
 }
+
+# Perhaps an identity is judged in its stead.
+judged_here if not "perhaps_login_of_identity" in input.subject.traits
 
 applicable if {
 	input.subject.principal_type in {"auth_group", "auth_role", "auth_user", "entity", "iam_role", "iam_user", "key_slot", "token_role"}
@@ -40,7 +43,10 @@ applicable if {
 	not "login_of_identity" in input.subject.traits
 }
 
-compliant if owned
+compliant if {
+	owned
+	judged_here
+}
 
 violations contains {
 	"actual": "none",

@@ -50,10 +50,10 @@ test_login_of_an_identity_is_judged_there if {
 	not applies(object.union({"principal_type": "auth_user"}, {"traits": ["login_of_identity"]}))
 }
 
-test_login_that_perhaps_is_an_identity_proves_nothing_without_owner if {
+test_login_that_perhaps_is_an_identity_proves_nothing if {
 	perhaps := {"principal_type": "auth_user", "traits": ["perhaps_login_of_identity"]}
 	applies(perhaps)
 	not proven(perhaps)
 	count(found(perhaps)) == 0
-	proven(object.union(perhaps, {"owner": "platform"}))
+	not proven(object.union(perhaps, {"owner": "platform"}))
 }

@@ -1,5 +1,6 @@
 import type { GrantPrincipal } from "../grant.ts";
 import type { ClassGrant } from "./evaluate.ts";
+import type { LoginIdentity } from "./principals.ts";
 import type { SessionClass } from "./session-class.ts";
 import type { Session } from "./session.ts";
 
@@ -14,8 +15,7 @@ export interface EvaluatedClass {
 /** A principal and its sessions, each with its class. */
 export interface HolderSessions {
   readonly principal: GrantPrincipal;
-  /** Id of the identity that this role or user always is, where that is certain. */
-  readonly identity?: string;
+  readonly identity?: LoginIdentity;
   readonly sessions: readonly { readonly session: Session; readonly of: EvaluatedClass }[];
   /** Those of its sessions that a role's credential brings. */
   readonly logins: readonly { readonly session: Session; readonly of: EvaluatedClass }[];

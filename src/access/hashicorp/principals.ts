@@ -11,10 +11,16 @@ type AuthRole = FactOf<"auth_role">;
 type Principal = FactOf<"principal">;
 type Token = FactOf<"token">;
 
+/** The identities, by id, of which a role or user always is one. */
+export interface LoginIdentity {
+  /** Whether it is this one, so that the two are one; else it perhaps is one of them, or none. */
+  readonly certain: boolean;
+  readonly ids: readonly string[];
+}
+
 export interface Holder {
   readonly principal: GrantPrincipal;
-  /** Id of the identity that this role or user always is, where that is certain: the two are one. */
-  readonly identity?: string;
+  readonly identity?: LoginIdentity;
   /** Empty for a disabled entity, and for a user who is that entity. */
   readonly sessions: readonly Session[];
 }
@@ -268,10 +274,12 @@ function roleHolder(
     return { principal: { ...principal, disabled: true }, sessions: [] };
   if (logins.length > 0 && store.fixedAliasName(role) !== undefined) {
     const identity = behind.identityOf(role);
-    return { principal, sessions: logins, ...(identity === undefined ? {} : { identity: identity.id }) };
+    const always = identity === undefined ? {} : { identity: { certain: true, ids: [identity.id] } };
+    return { principal, sessions: logins, ...always };
   }
   return {
     principal,
+    identity: { certain: false, ids: behind.perhaps(role) },
     sessions: withOpenIdentity(
       addRole(new SessionBuilder(store, role.scope), role, store).doubt(...behind.doubts(role)),
     ),

@@ -64,6 +64,11 @@ export class RoleIdentities {
     return behind ? [`which identity is behind ${mount}${name} could not be read`] : [];
   }
 
+  /** Fact ids of the identities seen that perhaps are whoever comes in by the role: what would tell could not be read. */
+  perhaps(role: AuthRole): string[] {
+    return this.#possiblyBehind(role).map(({ id }) => id);
+  }
+
   /** The identity as which a role or user is judged; `perhaps` where gaps leave open whether there is one. */
   judgedAs(role: AuthRole): Principal | "perhaps" | undefined {
     const identity = this.identityOf(role);

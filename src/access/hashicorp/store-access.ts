@@ -15,6 +15,7 @@ import {
   type ReaderSummary,
 } from "../grant.ts";
 import { NOBODY, POPULATION_KINDS, type Reached, type StoreAccess } from "../store-access.ts";
+import type { LoginIdentity } from "./principals.ts";
 import type { HeldGrant } from "./shown-grants.ts";
 import type { StoreGrants } from "./store-grants.ts";
 
@@ -26,8 +27,8 @@ export class HashicorpAccess implements StoreAccess {
   readonly targets: readonly GrantTarget[];
   readonly blindness: readonly Blindness[];
   readonly #store: StoreGrants;
-  /** Id of a role or user to that of the identity that it always is. */
-  readonly #identities: ReadonlyMap<string, string>;
+  /** By id of a role or user. */
+  readonly #identities: ReadonlyMap<string, LoginIdentity>;
   /** Things of one class have the same readers, for those who keep the same principals apart. */
   readonly #readers = new WeakMap<ReadonlySet<string>, Map<number, ReaderSummary>>();
 
@@ -109,7 +110,7 @@ interface Seen {
 function summary(
   held: readonly HeldGrant[],
   apart: ReadonlySet<string>,
-  identities: ReadonlyMap<string, string>,
+  identities: ReadonlyMap<string, LoginIdentity>,
 ): ReaderSummary {
   const all = seenIn(held, identities);
   const readers = all.filter((one) => one.actions.has(READ));
@@ -131,14 +132,17 @@ function summary(
 }
 
 /**
- * In principal order. A role or user counts as its identity only where that is seen, too. One that perhaps is an identity
- * needs no place here: what it gives is only possible where that identity has access of its own.
+ * In principal order. A role or user counts as its identity where that is seen, too; where it perhaps is an identity that
+ * is seen, it is one that perhaps is another.
  */
-function seenIn(held: readonly HeldGrant[], identities: ReadonlyMap<string, string>): Seen[] {
+function seenIn(held: readonly HeldGrant[], identities: ReadonlyMap<string, LoginIdentity>): Seen[] {
   const principals = new Map(held.map(({ principal }) => [principal.id, principal]));
   const seen = new Map<string, Seen>();
   for (const { principal: holder, session, grant, certainty } of held) {
-    const principal = principals.get(identities.get(holder.id) ?? "") ?? holder;
+    const { certain = false, ids = [] } = identities.get(holder.id) ?? {};
+    const [identity] = ids.flatMap((id) => principals.get(id) ?? []);
+    const principal = certain ? (identity ?? holder) : holder;
+    const perhaps = session.perhapsThrough !== undefined || (!certain && identity !== undefined);
     const one = seen.get(principal.id) ?? {
       principal,
       as: new Set<string>(),
@@ -152,7 +156,7 @@ function seenIn(held: readonly HeldGrant[], identities: ReadonlyMap<string, stri
     const kept = certainty === "possible" ? one.possible : one.actions;
     for (const action of grant.actions) {
       kept.add(action);
-      if (certainty !== "possible" && session.perhapsThrough === undefined) one.own.add(action);
+      if (certainty !== "possible" && !perhaps) one.own.add(action);
     }
     if (grant.actions.includes(READ))
       one.reads = one.reads === undefined ? certainty : strongest(one.reads, certainty);
