@@ -1,7 +1,9 @@
 import type { AclCapability, FactOf } from "../../facts/index.ts";
+import { appRoleRequests, type AclRequest, type CredentialRequest } from "./approle.ts";
 import { capabilitySet, type CapabilitySet } from "./capability.ts";
 import { byteText, exampleOf, FRESH, type Pattern } from "./pattern.ts";
 import { needsSudo } from "./protected-path.ts";
+import { Spellings } from "./spellings.ts";
 import type { StoreFacts } from "./store-facts.ts";
 import { choosesPolicies, entityAliasesOf } from "./token-role.ts";
 
@@ -19,6 +21,10 @@ export interface Escalation {
   readonly kind: "administer" | "tokens" | "role";
   /** Fact id, for `role`. */
   readonly roleId?: string;
+  /** Of each of these one must be allowed too. */
+  readonly besides?: readonly (readonly AclRequest[])[];
+  /** What no rule says. */
+  readonly conditions?: readonly string[];
 }
 
 interface Area {
@@ -29,6 +35,8 @@ interface Area {
   readonly fresh?: readonly AclCapability[];
   /** What may follow the prefix; anything unless given. */
   readonly rest?: RegExp;
+  /** The server takes names that differ in case alone for one. */
+  readonly foldsCase?: boolean;
 }
 
 /**
@@ -101,7 +109,7 @@ const ROLE_FOLDERS = ["certs/", "groups/", "map/teams/", "map/users/", "role/", 
 /** Methods whose settings do not say whom they believe; of any other whoever writes them decides who a login is. */
 const WITHOUT_AUTHORITY: readonly string[] = ["approle", "cert", "token", "userpass"];
 
-/** A role itself, or the list of its policies; other parts of it give nobody more. */
+/** A role itself, or the list of its policies. Other parts of it give at most a login as it (`roleEscalations`). */
 const ROLE_OR_ITS_POLICIES = /^[^/]+(\/(token-)?policies)?$/;
 
 /** All requests by which access is widened, in each namespace; wildcard rules add the names that they would create. */
@@ -119,7 +127,7 @@ export function escalationsOf(store: StoreFacts, patterns: readonly Pattern[]): 
       kind: "tokens" as const,
     })),
   ]);
-  return [...found, ...roleEscalations(store)];
+  return [...found, ...roleEscalations(store, patterns)];
 }
 
 function methodsIn(store: StoreFacts, namespace: string) {
@@ -143,7 +151,10 @@ function believed(path: string): string {
 
 function areas(store: StoreFacts, namespace: string): Area[] {
   const methods = methodsIn(store, namespace);
-  const mounts = new Set(["auth/token/", ...methods.map((method) => method.path)]);
+  const mounts = new Map([
+    ["auth/token/", "token"],
+    ...methods.map(({ path, method }) => [path, method] as const),
+  ]);
   return [
     ...AREAS,
     ...believingIn(store, namespace).map(({ path }): Area => ({
@@ -151,13 +162,14 @@ function areas(store: StoreFacts, namespace: string): Area[] {
       capabilities: ["update"],
       note: believed(path),
     })),
-    ...[...mounts].flatMap((mount) =>
+    ...[...mounts].flatMap(([mount, method]) =>
       ROLE_FOLDERS.map((folder): Area => ({
         prefix: `${mount}${folder}`,
         capabilities: ["update"],
         fresh: ["create", "update"],
         note: `may write roles of ${mount}`,
         rest: ROLE_OR_ITS_POLICIES,
+        foldsCase: method === "approle",
       })),
     ),
   ];
@@ -177,8 +189,10 @@ function inArea(
     .filter((path) => path.startsWith(base) && path.length > base.length && !path.endsWith("/"))
     .filter((path) => area.rest?.test(path.slice(base.length)) ?? true);
   const names = [`${base}${FRESH}`, ...created, ...knownNames(store, namespace, area.prefix)];
+  const isTaken = (full: string): boolean =>
+    taken.has(area.foldsCase === true ? base + full.slice(base.length).toLowerCase() : full);
   return [...new Set(names)].map((full) => ({
-    ...one(store, "", full, (taken.has(full) ? undefined : area.fresh) ?? area.capabilities, area.note),
+    ...one(store, "", full, (isTaken(full) ? undefined : area.fresh) ?? area.capabilities, area.note),
     sudo: needsSudo(full.slice(namespace.length), store.dialect),
     namespace,
   }));
@@ -218,25 +232,41 @@ function passesCallersPolicies(role: FactOf<"auth_role">): boolean {
 }
 
 /** Requests that mint a token, or the credential for one, of one role. */
-function roleEscalations(store: StoreFacts): Escalation[] {
+function roleEscalations(store: StoreFacts, patterns: readonly Pattern[]): Escalation[] {
+  const spellings = new Map<string, Spellings>();
   return store.of("auth_role").flatMap((role) => {
     const namespace = store.namespaceOf(role.scope);
-    const name = `${role.mount}${role.name}`;
-    const paths: [string, string][] = [];
-    if (role.method === "approle") {
-      const base = `${role.mount}role/${role.name}`;
-      paths.push([`${base}/secret-id`, `may issue secret ids of ${name}`]);
-      paths.push([`${base}/custom-secret-id`, `may issue secret ids of ${name}`]);
-    }
-    if (role.method === "userpass") {
-      paths.push([`${role.mount}users/${role.name}/password`, `may set the password of ${name}`]);
-    }
-    if (role.role_type === "token_role")
-      paths.push([`auth/token/create/${role.name}`, `may create tokens of role ${role.name}`]);
-    return paths.map(([path, note]): Escalation => {
-      const found = one(store, byteText(namespace), byteText(path), ["update"], note);
+    return credentialRequests(role, byteText(namespace), patterns, spellings).map((request): Escalation => {
+      const { path, note, ...more } = request;
+      const found = { ...one(store, "", path, ["update"], note), ...more, namespace: byteText(namespace) };
       if (passesCallersPolicies(role)) return { ...found, kind: "tokens" };
       return { ...found, kind: "role", roleId: role.id };
     });
   });
+}
+
+/**
+ * `spellings` keeps those of each folder. AppRole folds the case of a name in every request. Other methods tell names apart
+ * (token roles) or file a password that is set under another spelling where no login looks (userpass): tried on Vault 1.21.
+ */
+function credentialRequests(
+  role: FactOf<"auth_role">,
+  namespace: string,
+  patterns: readonly Pattern[],
+  spellings: Map<string, Spellings>,
+): CredentialRequest[] {
+  if (role.method === "approle") {
+    const folder = namespace + byteText(`${role.mount}role/`);
+    const spelled = spellings.get(folder) ?? new Spellings(patterns, folder);
+    spellings.set(folder, spelled);
+    const bases = spelled.of(byteText(role.name)).map((name) => folder + name);
+    return appRoleRequests(role, bases);
+  }
+  if (role.method === "userpass") {
+    const path = namespace + byteText(`${role.mount}users/${role.name}/password`);
+    return [{ path, note: `may set the password of ${role.mount}${role.name}` }];
+  }
+  if (role.role_type !== "token_role") return [];
+  const path = namespace + byteText(`auth/token/create/${role.name}`);
+  return [{ path, note: `may create tokens of role ${role.name}` }];
 }

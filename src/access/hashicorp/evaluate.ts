@@ -142,9 +142,28 @@ export class Evaluator {
       for (const way of waysOf(session, this.#decidersOf(session, group.list))) {
         const { capabilities } = way.rule;
         if ((capabilities & group.capability) === 0) continue;
-        if (!group.sudo || (capabilities & SUDO) !== 0) yield { way, group };
+        if (group.sudo && (capabilities & SUDO) === 0) continue;
+        const full = this.#withBesides(session, way, group);
+        if (full !== undefined) yield { way: full, group };
       }
     }
+  }
+
+  /** A way with what its escalation needs besides; nothing where a request that it needs too is not let through. */
+  #withBesides(session: SessionClass, way: Way, { besides, conditions }: EscalationGroup): Way | undefined {
+    const full = { ...way, conditions: [...way.conditions, ...conditions], doubts: [...way.doubts] };
+    for (const requests of besides) {
+      const ways = requests.flatMap(({ list, capability }) =>
+        waysOf(session, this.#decidersOf(session, list))
+          .filter(({ rule }) => (rule.capabilities & capability) !== 0)
+          .map((one) => ({ ...one, conditions: conditionsOf(session, one, capability) })),
+      );
+      const [best] = leastConditional(ways);
+      if (best === undefined) return undefined;
+      full.conditions.push(...best.conditions);
+      full.doubts.push(...best.doubts);
+    }
+    return full;
   }
 
   #administration(session: SessionClass): ClassGrant[] {
@@ -173,7 +192,7 @@ export class Evaluator {
       for (const { note, roleId = "" } of group.members.values()) {
         const [found] = certainFirst([escalating(session, way, group, "share", note)]);
         const known = grants.get(roleId);
-        if (found === undefined || (known !== undefined && known.doubts.length <= found.doubts.length))
+        if (found === undefined || (known !== undefined && leastConditional([known, found])[0] === known))
           continue;
         grants.set(roleId, { ...found, actions: ["share"], classes: [], roleId });
       }
@@ -197,17 +216,30 @@ interface EscalationGroup {
   readonly list: number;
   readonly capability: CapabilitySet;
   readonly sudo: boolean;
+  /** Of each of these one must be let through too. */
+  readonly besides: readonly (readonly { readonly list: number; readonly capability: CapabilitySet }[])[];
+  readonly conditions: readonly string[];
   /** By what they would say; those that say the same stand for each other. */
   readonly members: Map<string, Escalation>;
 }
 
 function grouped(escalations: readonly Escalation[], covers: CoverLists): EscalationGroup[] {
   const groups = new Map<string, EscalationGroup>();
+  const lists = new Map<string, number>();
+  const listOf = (path: string): number => {
+    const list = lists.get(path) ?? covers.of(path);
+    lists.set(path, list);
+    return list;
+  };
   for (const escalation of escalations) {
-    const { path, kind, capability, sudo, note, namespace, roleId } = escalation;
-    const list = covers.of(path);
-    const key = `${kind} ${list} ${capability} ${sudo}`;
-    const group = groups.get(key) ?? { kind, list, capability, sudo, members: new Map<string, Escalation>() };
+    const { kind, capability, sudo, note, namespace, roleId, conditions = [] } = escalation;
+    const list = listOf(escalation.path);
+    const besides = (escalation.besides ?? []).map((requests) =>
+      requests.map((request) => ({ list: listOf(request.path), capability: request.capability })),
+    );
+    const key = JSON.stringify([kind, list, capability, sudo, besides, conditions]);
+    const members = new Map<string, Escalation>();
+    const group = groups.get(key) ?? { kind, list, capability, sudo, besides, conditions, members };
     groups.set(key, group);
     group.members.set(`${note}\n${namespace}\n${roleId ?? ""}`, escalation);
   }
@@ -233,18 +265,23 @@ interface Stated {
 /** What one rule lets someone ask for, by those of its lines that allow it. */
 function escalating(
   session: SessionClass,
-  { rule, conditions, doubts }: Way,
+  way: Way,
   { capability, sudo }: EscalationGroup,
   action: GrantAction,
   note: string,
 ): Stated {
   const needed = sudo ? capability | SUDO : capability;
-  const update = capabilityBit("update");
+  const { rule, doubts } = way;
   return {
     statement: { rule, actions: [action], sources: sourcesOf(rule, new Map([[action, needed]])), note },
-    conditions: [...ruleConditions(rule, update, session.open.has(rule)), ...conditions],
+    conditions: conditionsOf(session, way, capabilityBit("update")),
     doubts,
   };
+}
+
+/** All that a request by this way must fulfil besides its capability. */
+function conditionsOf(session: SessionClass, { rule, conditions }: Way, capability: CapabilitySet): string[] {
+  return [...ruleConditions(rule, capability, session.open.has(rule)), ...conditions];
 }
 
 function sourcesOf(
@@ -273,7 +310,7 @@ function judged(
     for (const way of waysOf(session, deciders[path] ?? NO_RULE)) {
       const { rule } = way;
       if ((rule.capabilities & capability) === 0) continue;
-      const own = [...ruleConditions(rule, capability, session.open.has(rule)), ...way.conditions];
+      const own = conditionsOf(session, way, capability);
       const conditions = condition === undefined ? own : [...own, condition];
       const list = satisfied.get(action);
       if (list === undefined) satisfied.set(action, [{ ...way, capability, conditions }]);
