@@ -42,6 +42,17 @@ describe("owning the store", () => {
     ]);
   });
 
+  it("a rule that requires a parameter and denies all gives only what has none", () => {
+    const text = (capabilities: string, limits: string): string =>
+      `path "sys/policies/acl/*" { capabilities = [${capabilities}]\n${limits} }`;
+    const required = 'required_parameters = ["policy"]';
+    const denied = 'denied_parameters = { "*" = [] }';
+    expect(notes(one(text('"update"', `${required}\n${denied}`)))).toEqual([]);
+    expect(notes(one(text('"update"', required)))).toEqual(["may write policies"]);
+    const model = one(`path "kv/data/a" { capabilities = ["read", "delete"]\n${required}\n${denied} }`);
+    expect(actionsOf(model.path(idOf("auth/token/accessor/t"), idOf("kv/a")))).toEqual(["delete"]);
+  });
+
   it("reading policies is not owning", () => {
     expect(notes(one('path "sys/policies/acl/*" { capabilities = ["read", "list"] }'))).toEqual([]);
   });

@@ -4,6 +4,13 @@ import { capabilityBit, type CapabilitySet } from "./capability.ts";
 const WITH_BODY = capabilityBit("create") | capabilityBit("update") | capabilityBit("patch");
 const WITH_PARAMETERS = WITH_BODY | capabilityBit("read");
 
+const CHECKED = WITH_PARAMETERS | capabilityBit("recover");
+
+/** What a rule gives: nothing that is checked for parameters where it asks for some and takes none. */
+export function givenBy({ capabilities, required, denied }: MergedRule): CapabilitySet {
+  return required.length > 0 && denied?.has("*") === true ? capabilities & ~CHECKED : capabilities;
+}
+
 /** What a request by this rule must fulfil besides its capability. */
 export function ruleConditions(rule: MergedRule, capability: CapabilitySet, open: boolean): string[] {
   return [

@@ -1,7 +1,7 @@
 import { GRANT_ACTIONS, type GrantAction } from "../grant.ts";
 import type { MergedRule, RuleSource } from "./acl.ts";
 import { capabilityBit, capabilitySet, type CapabilitySet } from "./capability.ts";
-import { ruleConditions } from "./conditions.ts";
+import { givenBy, ruleConditions } from "./conditions.ts";
 import type { Escalation } from "./escalation.ts";
 import { NO_RULE, alternatives, waysOf, type Way } from "./open-rules.ts";
 import type { PatternIndex } from "./pattern-index.ts";
@@ -140,7 +140,7 @@ export class Evaluator {
     for (const group of this.#escalations) {
       if (group.kind !== kind) continue;
       for (const way of waysOf(session, this.#decidersOf(session, group.list))) {
-        const { capabilities } = way.rule;
+        const capabilities = givenBy(way.rule);
         if ((capabilities & group.capability) === 0) continue;
         if (group.sudo && (capabilities & SUDO) === 0) continue;
         const full = this.#withBesides(session, way, group);
@@ -155,7 +155,7 @@ export class Evaluator {
     for (const requests of besides) {
       const ways = requests.flatMap(({ list, capability }) =>
         waysOf(session, this.#decidersOf(session, list))
-          .filter(({ rule }) => (rule.capabilities & capability) !== 0)
+          .filter(({ rule }) => (givenBy(rule) & capability) !== 0)
           .map((one) => ({ ...one, conditions: conditionsOf(session, one, capability) })),
       );
       const [best] = leastConditional(ways);
@@ -309,7 +309,7 @@ function judged(
   for (const { action, path, capability, condition } of target.checks) {
     for (const way of waysOf(session, deciders[path] ?? NO_RULE)) {
       const { rule } = way;
-      if ((rule.capabilities & capability) === 0) continue;
+      if ((givenBy(rule) & capability) === 0) continue;
       const own = conditionsOf(session, way, capability);
       const conditions = condition === undefined ? own : [...own, condition];
       const list = satisfied.get(action);
