@@ -25,6 +25,8 @@ export const IDENTITY_KIND_SCHEMAS = {
     max_ttl_s: optional(Seconds),
     token_type: optional(Text),
     listing_visibility: optional(Text),
+    /** As of a mount. */
+    unhashed_keys: optional(Texts),
     local: optional(Type.Boolean()),
   }),
   /** The configuration of an auth method, e.g. its directory server or token issuer; never its credentials. */

@@ -98,6 +98,8 @@ const KIND_SCHEMAS = {
     local: optional(Type.Boolean()),
     seal_wrap: optional(Type.Boolean()),
     listing_visibility: optional(Text),
+    /** Keys of requests and answers whose values audit devices write as they are. Absent: none. */
+    unhashed_keys: optional(Texts),
     options: optional(Labels),
   }),
   /** A secret, as a listing names it. */
@@ -269,6 +271,8 @@ const KIND_SCHEMAS = {
     allowed_uri_sans: optional(Texts),
     allowed_other_sans: optional(Texts),
     enforce_hostnames: optional(Type.Boolean()),
+    /** What a common name is held against, as the provider writes it: `email`, `hostname`, or `disabled` alone. */
+    cn_validations: optional(Texts),
     no_store: optional(Type.Boolean()),
   }),
   revocation_list: fact("revocation_list", {

@@ -3,9 +3,10 @@ import { gapDigest, type FactKind, type Gap } from "../facts/index.ts";
 import { MAX_SUBJECT_BYTES } from "../policy/index.ts";
 import type { Subject, SubjectOf } from "./schema.ts";
 
-/** Most entries of a store's lists that policies judge by, as its schema says. */
+/** Most entries of a store's or a sink's lists that policies judge by, as its schema says. */
 const MOST_LISTED: Readonly<Record<string, number>> = {
   endpoints: 32,
+  logged_in_clear: 32,
   network_endpoints: 64,
   networks: 64,
   sinks: 32,
@@ -58,11 +59,10 @@ export function bounded<S extends Subject>(subject: S): S {
 }
 
 function fits(subject: Subject): boolean {
-  if (subject.kind === "store") {
-    const { endpoints = [], network_endpoints = [], networks = [], sinks } = subject;
-    const lists = Object.entries({ endpoints, network_endpoints, networks, sinks });
-    if (lists.some(([name, list]) => list.length > (MOST_LISTED[name] ?? 0))) return false;
-  }
+  const tooLong = Object.entries(subject).some(
+    ([name, value]) => Array.isArray(value) && value.length > (MOST_LISTED[name] ?? Infinity),
+  );
+  if (tooLong) return false;
   return Buffer.byteLength(JSON.stringify(subject)) <= MAX_SUBJECT_BYTES;
 }
 
@@ -119,12 +119,14 @@ function judgedBy(subject: Subject, list: string): FactKind | undefined {
     allowed_uri_sans: "certificate_role",
     endpoints: "endpoint",
     excluded_sources: "sink_selection",
+    logged_in_clear: "mount",
     network_endpoints: "network_endpoint",
     networks: "network",
     out_of_step: "secret_metadata",
     password_auth_methods: "auth_method",
     password_auth_methods_without_mfa: "auth_method",
     sinks: "sink",
+    unhashed_keys: "mount",
   };
   if (subject.kind !== "principal") return lists[list];
   const own = ["bounds", "policies", "secret_id_bound_cidrs", "token_bound_cidrs"];

@@ -118,9 +118,13 @@ export class GapIndex {
     return hiddenKinds([...this.#reaching(place, id), ...this.#inEngine(engine)]);
   }
 
-  /** As `of`, of several things that together are one. */
-  ofAll(place: string, ids: readonly string[]): Hidden {
-    return hiddenKinds(ids.flatMap((id) => this.#reaching(place, id)));
+  /** As `of`, of several things that together are one; of `everywhere`, kinds of which every fact of the place bears on it, too. */
+  ofAll(place: string, ids: readonly string[], everywhere: readonly FactKind[] = []): Hidden {
+    const here = around(this.#byPlace, place);
+    return hiddenKinds([
+      ...ids.flatMap((id) => this.#reaching(place, id)),
+      ...everywhere.flatMap((kind) => only(kind, here)),
+    ]);
   }
 
   /**

@@ -110,7 +110,7 @@ export function* certificateRoleSubjects(context: SubjectContext): Generator<Sub
   for (const role of context.facts.of("certificate_role")) {
     const { mount, allow_any_name, allowed_domains, fixed_end_at } = role;
     const { allow_glob_domains, allow_subdomains, allowed_other_sans, allowed_uri_sans } = role;
-    const { enforce_hostnames, no_store } = role;
+    const { cn_validations, enforce_hostnames, no_store } = role;
     yield {
       ...common(context, {
         ...role,
@@ -123,7 +123,7 @@ export function* certificateRoleSubjects(context: SubjectContext): Generator<Sub
       allow_any_name,
       allowed_domains,
       ...present({ allow_glob_domains, allow_subdomains, allowed_other_sans, allowed_uri_sans }),
-      ...present({ enforce_hostnames, no_store }),
+      ...present({ cn_validations, enforce_hostnames, no_store }),
       ...present({
         fixed_end_in_days: fixed_end_at === undefined ? undefined : context.daysLeft(fixed_end_at),
       }),

@@ -318,6 +318,8 @@ const CertificateRoleSubject = closed({
   allow_any_name: Type.Boolean(),
   /** False: names need not even be those of hosts. */
   enforce_hostnames: optional(Type.Boolean()),
+  /** What a common name is held against: `email`, `hostname`; with `disabled` against nothing. */
+  cn_validations: optional(Texts),
   allowed_domains: Texts,
   allow_subdomains: optional(Type.Boolean()),
   /** Whether a `*` in `allowed_domains` stands for any text. */
@@ -343,6 +345,8 @@ const SinkSubject = closed({
   path: Text,
   sink_type: Text,
   raw_values_logged: optional(Type.Boolean()),
+  /** Mounts and auth methods of the store of whose requests and answers some keys' values are not hashed, whatever the sink. */
+  logged_in_clear: optional(Type.Array(closed({ path: Text, unhashed_keys: Texts }), { maxItems: 32 })),
   local: optional(Type.Boolean()),
   destination: optional(Text),
   ...SINK_CLOUD,

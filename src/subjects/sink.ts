@@ -19,7 +19,11 @@ export function* sinkSubjects(context: SubjectContext): Generator<Sink> {
     const status = statuses.get(sink.id);
     const selection = selections.get(sink.id);
     const bucket = cloud ? buckets.of(sink) : undefined;
-    const facts = [sink, status, selection, ...(bucket?.facts ?? [])].filter((fact) => fact !== undefined);
+    const place = context.placeOf(sink);
+    const inClear = cloud ? [] : loggedInClear(context, place);
+    const facts = [sink, status, selection, ...(bucket?.facts ?? []), ...inClear].filter(
+      (fact) => fact !== undefined,
+    );
     yield {
       ...common(context, {
         ...sink,
@@ -28,11 +32,12 @@ export function* sinkSubjects(context: SubjectContext): Generator<Sink> {
         labels: {},
         traits: cloud ? [...(bucket === undefined ? [] : (["in_bucket"] as const)), "in_cloud"] : [],
         records: facts.map(({ record }) => record),
-        gaps: context.gaps.ofAll(context.placeOf(sink), [sink.id, ...(bucket?.ids ?? [])]),
+        gaps: context.gaps.ofAll(place, [sink.id, ...(bucket?.ids ?? [])], cloud ? [] : TUNED),
       }),
       path,
       sink_type,
       ...present({ raw_values_logged, local, destination }),
+      ...(cloud ? {} : { logged_in_clear: inClear.map(unhashed) }),
       ...sinkState(status, selection),
       ...present({
         every_region: sink.every_region,
@@ -44,6 +49,20 @@ export function* sinkSubjects(context: SubjectContext): Generator<Sink> {
       ...deliveryOf(context, status),
     };
   }
+}
+
+/** Kinds whose settings decide what a store's own sinks hash, wherever in the store they are. */
+const TUNED = ["auth_method", "mount"] as const;
+
+function loggedInClear({ facts, placeOf }: SubjectContext, place: string) {
+  return TUNED.flatMap((kind) => [...facts.of(kind)])
+    .filter(({ unhashed_keys = [] }) => unhashed_keys.length > 0)
+    .filter((fact) => placeOf(fact) === place);
+}
+
+/** Its path as from the root namespace. */
+function unhashed({ id, store_id, unhashed_keys = [] }: FactOf<"mount"> | FactOf<"auth_method">) {
+  return { path: id.slice(store_id.length + 1), unhashed_keys: [...unhashed_keys] };
 }
 
 function deliveryOf({ ageDays }: SubjectContext, status: FactOf<"sink_status"> | undefined) {

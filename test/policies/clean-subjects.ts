@@ -63,6 +63,7 @@ export const CLEAN: readonly AnySubject[] = [
     path: "file/",
     sink_type: "file",
     raw_values_logged: false,
+    logged_in_clear: [{ path: "pki/", unhashed_keys: ["common_name"] }],
   },
   {
     ...common("principal", "prod:auth/approle/role/billing"),
@@ -191,6 +192,7 @@ export const CLEAN: readonly AnySubject[] = [
     allow_glob_domains: false,
     allowed_uri_sans: [],
     allowed_other_sans: [],
+    cn_validations: ["email", "hostname"],
     no_store: false,
     max_life_s: 7_776_000,
     max_life_source: "role",

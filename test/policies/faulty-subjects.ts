@@ -89,6 +89,7 @@ export const FAULTY: readonly AnySubject[] = [
     path: "debug/",
     sink_type: "file",
     raw_values_logged: true,
+    logged_in_clear: [{ path: "kv/", unhashed_keys: ["password"] }],
   },
   {
     ...common("principal", "prod:auth/approle/role/everything"),
@@ -214,6 +215,7 @@ export const FAULTY: readonly AnySubject[] = [
     allow_glob_domains: false,
     allowed_uri_sans: ["*"],
     allowed_other_sans: ["*"],
+    cn_validations: ["disabled"],
     no_store: true,
     max_life_s: 315_360_000,
     max_life_source: "mount",

@@ -13,11 +13,21 @@ describe("audit devices", () => {
     ["writes nowhere", { destination: "discard" }, 0],
     ["writes nowhere, in capitals", { destination: "DISCARD" }, 0],
     ["writes to the null device", { destination: "/dev//null" }, 0],
+    ["writes to a device that gives zeroes", { destination: "/dev/zero" }, 0],
+    ["writes to a device that is full", { destination: "/dev/./full" }, 0],
+    ["writes to a device that gives noise", { destination: "/dev/random" }, 0],
+    ["writes to memory", { destination: "/dev/shm/audit.log" }, 0],
+    ["writes to a device beside the streams", { destination: "/dev/fd/../stdout/../null" }, 0],
+    ["writes to the standard output's device", { destination: "/dev/stdout" }, 1],
+    ["writes to the standard error's device", { destination: "/dev/stderr" }, 1],
+    ["writes to an open file", { destination: "/dev/fd/2" }, 1],
+    ["writes to a file below a folder of such a name", { destination: "/srv/dev/zero" }, 1],
     [
       "keeps only what a filter lets through",
       { destination: "/a.log", options: { filter: "mount_type == kv" } },
       0,
     ],
+    ["is a socket of such a path", { sink_type: "socket", destination: "/dev/log" }, 1],
     ["is a socket", { sink_type: "socket", destination: "10.0.0.1:9090" }, 1],
   ])("one that %s", (_what, own, count) => {
     expect(counted(device("a", own))).toBe(count);

@@ -145,6 +145,20 @@ describe("a subject that is too large", () => {
     expect(misfit(made)).toBeUndefined();
   });
 
+  it("says so of a sink that writes values of more mounts than its document may list", () => {
+    const mount = (n: number): Fact =>
+      fact("mount", `m${n}/`, {
+        path: `m${n}/`,
+        engine: "kv",
+        unhashed_keys: [n === 40 ? "password" : "ttl"],
+      });
+    const sink = fact("sink", "sys/audit/file", { path: "file/", sink_type: "file", options: {} });
+    const made = subject("sink", [sink, ...Array.from({ length: 41 }, (_, n) => mount(n))]);
+    expect(made.logged_in_clear).toHaveLength(32);
+    expect(made.gaps.map(({ fact_kind, reason }) => `${fact_kind} ${reason}`)).toEqual(["mount limit"]);
+    expect(misfit(made)).toBeUndefined();
+  });
+
   it("adds no gap for what the collection did not see anyway", () => {
     const made = subject("principal", [role("app", { policies: names(4000) })], {
       gaps: [gap(["auth_role"])],

@@ -100,6 +100,7 @@ describe("a role that issues certificates", () => {
       "fixed_end_in_days",
       "allowed_uri_sans",
       "allowed_other_sans",
+      "cn_validations",
     ])
       expect(made).not.toHaveProperty(field);
     const full = {
@@ -107,6 +108,7 @@ describe("a role that issues certificates", () => {
       allow_glob_domains: false,
       allowed_uri_sans: ["*"],
       allowed_other_sans: ["*"],
+      cn_validations: ["disabled"],
       no_store: true,
     };
     expect(subject("certificate_role", [issuing({ ...full, fixed_end_at: daysAgo(-90) })])).toMatchObject({
@@ -373,6 +375,29 @@ describe("a sink", () => {
     const made = subject("sink", [sink]);
     expect(made).toMatchObject({ name: "file/", path: "file/", sink_type: "file", destination: "audit.log" });
     expect(made).not.toHaveProperty("raw_values_logged");
+  });
+
+  const file = fact("sink", "sys/audit/file", { path: "file/", sink_type: "file", options: {} });
+
+  it("writes values of keys that a mount or an auth method of any namespace leaves unhashed", () => {
+    const unhashed_keys = ["password"];
+    const facts = [
+      fact("mount", "kv/", { path: "kv/", engine: "kv" }),
+      fact("mount", "team/kv/", { path: "kv/", engine: "kv", unhashed_keys }, `${STORE}/team`),
+      fact("auth_method", "auth/ldap/", { path: "auth/ldap/", method: "ldap", unhashed_keys }),
+    ];
+    const made = subject("sink", [file, ...facts]);
+    expect(made.logged_in_clear).toEqual([
+      { path: "auth/ldap/", unhashed_keys },
+      { path: "team/kv/", unhashed_keys },
+    ]);
+    expect(made.records).toEqual(expect.arrayContaining([facts[1]!.record, facts[2]!.record]));
+    expect(made.records).not.toContain(facts[0]!.record);
+  });
+
+  it.each(["mount", "auth_method"] as const)("lacks a hidden %s, wherever in the store", (kind) => {
+    const hidden = [gap([kind, "secret"], `${STORE}:team/`, { scope: `${STORE}/team` })];
+    expect(subject("sink", [file], { gaps: hidden }).gaps.map(({ fact_kind }) => fact_kind)).toEqual([kind]);
   });
 });
 

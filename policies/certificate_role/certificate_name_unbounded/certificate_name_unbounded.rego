@@ -3,9 +3,11 @@
 # description: |
 #   Whoever may use the role gets a certificate for a name that is not theirs, and clients that trust the authority take
 #   them for its owner: a bank, the payment service, the directory. It is any name by `allow_any_name`, by a pattern that is
-#   nothing but `*`, by the subdomains of a whole top-level domain, by a pattern of URIs that takes every one, or by one of
-#   other names, such as those by which Windows lets in whoever shows a certificate. Without `enforce_hostnames` the name
-#   need not even be that of a host. Domains that nobody can own on the Internet, such as `internal`, are taken for the
+#   nothing but `*`, by the subdomains of a whole top-level domain, by `disabled` among `cn_validations`, which leaves the
+#   common name to the caller, by a pattern of URIs that fixes no owner before its first `*`, which stands for any text, slashes
+#   too, or by one of other names without a letter or digit, such as those by which Windows lets in whoever shows a certificate.
+#   Without `enforce_hostnames` the name need not even be that of a host. Which IP addresses a role lets in
+#   (`allow_ip_sans`, true by default: all of them) is not judged. Domains that nobody can own on the Internet, such as `internal`, are taken for the
 #   organisation's own. That `co.uk` is as wide as `uk` is not known here.
 # schemas:
 #   - input: schema.certificate_role
@@ -23,7 +25,8 @@
 #       default: [corp, example, home, internal, intranet, invalid, lan, local, localhost, private, test]
 #   remediation:
 #     hashicorp: >-
-#       `vault write <mount>/roles/<role> allow_any_name=false enforce_hostnames=true allowed_domains=<domain>
+#       `vault write <mount>/roles/<role> allow_any_name=false enforce_hostnames=true
+#       cn_validations=email,hostname allowed_domains=<domain>
 #       allow_subdomains=true`, one role for each domain, or a template such as
 #       `allowed_domains="{{identity.entity.name}}.svc.example.com" allowed_domains_template=true`. Then look for
 #       certificates that were issued for names of others, and revoke them.
@@ -78,16 +81,23 @@ opened contains domain if {
 	anyones(domain)
 }
 
+# The scheme and the owner, a whole host or the first of a name without one, stand before the first `*`: what comes after it
+# can be moved into a path by whoever asks.
+owned(pattern) if regex.match(`^[^:/*]+:(//[^/?#*]*[\pL\pN}][^/?#*]*[/?#]|///[^*]*[\pL\pN}]|/?[^/*]*[\pL\pN}])`, pattern)
+
 any_uri contains pattern if {
 	some pattern in input.subject.allowed_uri_sans
-	regex.match(`^([A-Za-z][A-Za-z0-9+.-]*:(//)?)?\*+$`, pattern)
+	contains(pattern, "*")
+	not owned(pattern)
 }
 
 # A `*` alone takes names of every kind; behind an OID and a type it takes any name of that kind.
 any_other contains pattern if {
 	some pattern in input.subject.allowed_other_sans
-	regex.match(`^([0-9.]+;[^:]*:)?\*+$`, pattern)
+	regex.match(`^([0-9.]+;[^:]*:)?[^\pL\pN]*\*[^\pL\pN]*$`, pattern)
 }
+
+unchecked if "disabled" in input.subject.cn_validations
 
 applicable if input.subject.kind == "certificate_role"
 
@@ -97,6 +107,8 @@ compliant if {
 	is_boolean(input.subject.allow_glob_domains)
 	is_array(input.subject.allowed_uri_sans)
 	is_array(input.subject.allowed_other_sans)
+	is_array(input.subject.cn_validations)
+	not unchecked
 	count(opened) == 0
 	count(any_uri) == 0
 	count(any_other) == 0
@@ -130,9 +142,17 @@ violations contains {
 }
 
 violations contains {
+	"actual": "disabled",
+	"expected": "common names held against the domains that are the caller's own",
+	"message": "issues for any common name, which nothing is held against",
+} if {
+	unchecked
+}
+
+violations contains {
 	"actual": names.few(any_uri),
 	"expected": "URIs that are the caller's own",
-	"message": sprintf("issues for any URI, by %s", [names.counted(any_uri, "pattern", "patterns")]),
+	"message": sprintf("issues for URIs of any owner, by %s", [names.counted(any_uri, "pattern", "patterns")]),
 } if {
 	count(any_uri) > 0
 }

@@ -24,6 +24,7 @@ role(own) := object.union(
 		"allow_glob_domains": false,
 		"allowed_uri_sans": [],
 		"allowed_other_sans": [],
+		"cn_validations": ["email", "hostname"],
 	},
 	own,
 )
@@ -38,8 +39,10 @@ test_own_domains_are_compliant if {
 		role({"allowed_domains": ["com"], "allow_subdomains": false}),
 		role({"allowed_domains": ["{{identity.entity.name}}"]}),
 		role({"allowed_domains": ["*"]}),
-		role({"allowed_uri_sans": ["spiffe://prod.example.com/*", "spiffe://*/ns"]}),
-		role({"allowed_other_sans": ["1.3.6.1.4.1.311.20.2.3;UTF8:*@example.com"]}),
+		role({"cn_validations": ["hostname"]}),
+		role({"allowed_uri_sans": ["spiffe://prod.example.com/*", "https://web.example.com/", "file:///srv/*"]}),
+		role({"allowed_uri_sans": ["spiffe://{{identity.entity.name}}/*", "urn:example:*", "spiffe://internal/ns/*/sa/*"]}),
+		role({"allowed_other_sans": ["1.3.6.1.4.1.311.20.2.3;UTF8:*@example.com", "1.2.3;UTF8:ü*"]}),
 		globs(["*.example.com", "*-dev.example.com", "api-*.example.com", "*.internal"]),
 	]
 	every one in good {
@@ -77,23 +80,50 @@ test_whole_domain_violates if {
 }
 
 test_any_uri_violates if {
-	every pattern in ["*", "spiffe://*", "urn:**"] {
+	patterns := [
+		"*",
+		"spiffe://*",
+		"urn:**",
+		"spiffe://*/*",
+		"spiffe://*/ns",
+		"*://*",
+		"https://*",
+		"https://*.*/*",
+		"https://*.example.com/*",
+		"https://web.example.com*",
+		"https://web.example.com:*",
+		"*://web.example.com/*",
+		"http*://web.example.com/*",
+		"*example.com/*",
+		"https:///*",
+		"https:*//web.example.com/",
+	]
+	every pattern in patterns {
 		one := role({"allowed_uri_sans": [pattern]})
+		messages(one) == {sprintf("issues for URIs of any owner, by 1 pattern: %s", [pattern])}
 		{violation.actual | some violation in found(one)} == {pattern}
 		not proven(one)
 	}
 }
 
 test_any_other_name_violates if {
-	every pattern in ["*", "1.3.6.1.4.1.311.20.2.3;UTF8:*"] {
+	kind := "1.3.6.1.4.1.311.20.2.3;UTF8"
+	every pattern in ["*", concat(":", [kind, "*"]), concat(":", [kind, "*@*"]), concat(":", [kind, "**.*"])] {
 		one := role({"allowed_other_sans": [pattern]})
 		messages(one) == {sprintf("issues for any name of another kind, such as a Windows login, by 1 pattern: %s", [pattern])}
 		not proven(one)
 	}
 }
 
+test_unchecked_common_name_violates if {
+	one := role({"cn_validations": ["disabled"]})
+	messages(one) == {"issues for any common name, which nothing is held against"}
+	not proven(one)
+}
+
 test_unread_settings_prove_nothing if {
-	every field in ["allow_subdomains", "allow_glob_domains", "allowed_uri_sans", "allowed_other_sans"] {
+	fields := ["allow_subdomains", "allow_glob_domains", "allowed_uri_sans", "allowed_other_sans", "cn_validations"]
+	every field in fields {
 		unknown := object.remove(role({}), [field])
 		applies(unknown)
 		not proven(unknown)

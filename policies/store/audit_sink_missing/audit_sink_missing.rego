@@ -1,7 +1,7 @@
 # METADATA
 # title: Store writes no audit log
 # description: |
-#   Without an audit device nobody can say afterwards who read what. One that writes nowhere (`discard`, `/dev/null`), or that a
+#   Without an audit device nobody can say afterwards who read what. One that writes nowhere (`discard`, a device such as `/dev/null`), or that a
 #   filter keeps some accesses from, is none. Nothing else in this report can make up for that:
 #   without the log every use of a secret is unseen. Of a cloud each account's Region is judged: a log that is kept elsewhere
 #   counts where it takes this Region's calls and is on. Whether it takes reads is judged by `log_reads_excluded`.

@@ -122,6 +122,46 @@ describe("a role that issues certificates", () => {
     expect(role({ allowed_other_sans: patterns })).toMatchObject({ allowed_other_sans: patterns });
     expect(role({ allowed_other_sans: null })).toMatchObject({ allowed_other_sans: [] });
   });
+
+  it("has what a common name is held against, the default on a server that does not know the setting", () => {
+    expect(role({ cn_validations: ["disabled"] })).toMatchObject({ cn_validations: ["disabled"] });
+    expect(role({ cn_validations: undefined })).toMatchObject({ cn_validations: ["email", "hostname"] });
+    expect(role({ cn_validations: [] })).toBeUndefined();
+    expect(role({ cn_validations: null })).toBeUndefined();
+  });
+});
+
+describe("a table of mounts", () => {
+  const tuned = (operation: string, path: string, own: object): Fact | undefined => {
+    const table = dataOf(operation) as Record<string, { config: object }>;
+    const entry = table[path]!;
+    const data = { ...table, [path]: { ...entry, config: { ...entry.config, ...own } } };
+    return factsOf(recordWith({ operation }, { data })).find(
+      ({ id }) => id.endsWith(`:${path}`) || id.endsWith(`/${path}`),
+    );
+  };
+
+  it.each([
+    ["namespace.mounts", "cubbyhole/"],
+    ["namespace.auth", "token/"],
+  ])(
+    "of %s has the keys that audit devices do not hash, of requests and answers together",
+    (operation, path) => {
+      const own = {
+        audit_non_hmac_request_keys: ["password", "ttl"],
+        audit_non_hmac_response_keys: ["password", "error"],
+      };
+      expect(tuned(operation, path, own)).toMatchObject({ unhashed_keys: ["error", "password", "ttl"] });
+      expect(tuned(operation, path, { audit_non_hmac_response_keys: ["otp"] })).toMatchObject({
+        unhashed_keys: ["otp"],
+      });
+      expect(tuned(operation, path, { audit_non_hmac_request_keys: [""] })).not.toHaveProperty(
+        "unhashed_keys",
+      );
+      expect(tuned(operation, path, {})).not.toHaveProperty("unhashed_keys");
+      expect(tuned(operation, path, { audit_non_hmac_request_keys: "password" })).toBeUndefined();
+    },
+  );
 });
 
 describe("a role by certificate", () => {

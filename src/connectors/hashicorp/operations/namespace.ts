@@ -14,6 +14,7 @@ import {
   optionalObject,
   optionalSeconds,
   optionalText,
+  optionalTexts,
   setSeconds,
   setText,
   text,
@@ -90,8 +91,20 @@ function mountFields(mount: Json) {
     max_ttl_s: setSeconds(config, "max_lease_ttl"),
     // Written where it is set; hidden otherwise.
     listing_visibility: optionalText(config, "listing_visibility"),
+    unhashed_keys: unhashedKeys(config),
     local: flag(mount, "local"),
   };
+}
+
+/**
+ * Each list is written where it names something: no mount has any by itself (`synthesizedConfigCache` of `vault/mount.go`). An
+ * empty name is what `vault secrets tune -audit-non-hmac-request-keys=""` leaves: no key.
+ */
+function unhashedKeys(config: Json): string[] | undefined {
+  const lists = ["audit_non_hmac_request_keys", "audit_non_hmac_response_keys"];
+  const found = new Set(lists.flatMap((list) => optionalTexts(config, list) ?? []));
+  found.delete("");
+  return found.size === 0 ? undefined : [...found].sort();
 }
 
 function mounts(answered: Answered): (Fact | Gap)[] {

@@ -6,8 +6,10 @@ import {
   Misshapen,
   count,
   flag,
+  names,
   nonEmptyText,
   nullableTexts,
+  optional,
   setInstant,
   setSeconds,
   setText,
@@ -103,6 +105,12 @@ function issuer(answered: Answered): Fact[] {
   ];
 }
 
+/** What servers that do not know the setting hold a common name against (Vault before 1.12), and its default in those that do. */
+const CN_VALIDATIONS: readonly string[] = ["email", "hostname"];
+
+/** A server that knows it never answers with an empty list: a role without one is given the default when it is read. */
+const cnValidations = optional(names);
+
 function role(answered: Answered): Fact[] {
   const { data } = answered;
   const { mount = "", name = "" } = answered.params;
@@ -123,6 +131,7 @@ function role(answered: Answered): Fact[] {
       allowed_uri_sans: nullableTexts(data, "allowed_uri_sans"),
       allowed_other_sans: nullableTexts(data, "allowed_other_sans"),
       enforce_hostnames: flag(data, "enforce_hostnames"),
+      cn_validations: cnValidations(data, "cn_validations") ?? [...CN_VALIDATIONS],
       no_store: flag(data, "no_store"),
       ext: ext({ issuer_ref: setText(data, "issuer_ref") }),
     }),
