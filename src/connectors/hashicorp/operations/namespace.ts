@@ -14,7 +14,6 @@ import {
   optionalObject,
   optionalSeconds,
   optionalText,
-  optionalTexts,
   setSeconds,
   setText,
   text,
@@ -36,6 +35,7 @@ import {
 } from "../operation.ts";
 import { parsePolicy, passwordStrength, type PasswordStrength, type PolicyOptions } from "../policy/index.ts";
 import { listRow, readRow } from "../rows.ts";
+import { unhashedKeys } from "../unhashed-keys.ts";
 import { AUTH_FAMILIES } from "./auth.ts";
 import { database } from "./database.ts";
 import { kv1, kv2 } from "./kv.ts";
@@ -94,17 +94,6 @@ function mountFields(mount: Json) {
     unhashed_keys: unhashedKeys(config),
     local: flag(mount, "local"),
   };
-}
-
-/**
- * Each list is written where it names something: no mount has any by itself (`synthesizedConfigCache` of `vault/mount.go`). An
- * empty name is what `vault secrets tune -audit-non-hmac-request-keys=""` leaves: no key.
- */
-function unhashedKeys(config: Json): string[] | undefined {
-  const lists = ["audit_non_hmac_request_keys", "audit_non_hmac_response_keys"];
-  const found = new Set(lists.flatMap((list) => optionalTexts(config, list) ?? []));
-  found.delete("");
-  return found.size === 0 ? undefined : [...found].sort();
 }
 
 function mounts(answered: Answered): (Fact | Gap)[] {
