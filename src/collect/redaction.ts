@@ -106,7 +106,7 @@ async function keepableJson(
 ): Promise<Keepable> {
   const leaves: StringLeaf[] = [];
   try {
-    gatherStrings(value, "", "", 0, leaves);
+    gatherStrings(value, { pointer: "", key: "" }, 0, leaves);
   } catch (thrown) {
     if (!(thrown instanceof CountersignError)) throw thrown;
     // Too deep or not Unicode: `normalise` would stumble over it as well, so nothing of it is kept.
@@ -137,11 +137,17 @@ function isAt(pointer: string, places: readonly string[]): boolean {
   });
 }
 
+/** Members that hold the value of what a neighbour names, as lists of tags do: the value's, the name's. */
+const NAMED_BY: ReadonlyMap<string, string> = new Map([
+  ["Value", "Key"],
+  ["TagValue", "TagKey"],
+  ["value", "key"],
+]);
+
 /** Every string of the value, keys included, each with its JSON pointer. */
 function gatherStrings(
   value: unknown,
-  pointer: string,
-  key: string,
+  at: Omit<StringLeaf, "text">,
   depth: number,
   into: StringLeaf[],
 ): void {
@@ -150,18 +156,22 @@ function gatherStrings(
   if (typeof value === "string") {
     if (!value.isWellFormed())
       throw new CountersignError("E_MALFORMED", "expected Unicode text, got a lone surrogate");
-    into.push({ pointer, key, text: value });
+    into.push({ ...at, text: value });
   } else if (Array.isArray(value)) {
     for (const [index, item] of value.entries())
-      gatherStrings(item, `${pointer}/${index}`, "", depth + 1, into);
+      gatherStrings(item, { pointer: `${at.pointer}/${index}`, key: "" }, depth + 1, into);
   } else if (typeof value === "object" && value !== null) {
-    for (const [name, item] of Object.entries(value)) {
-      if (!name.isWellFormed())
+    const members = new Map<string, unknown>(Object.entries(value));
+    for (const [key, item] of members) {
+      if (!key.isWellFormed())
         throw new CountersignError("E_MALFORMED", "expected Unicode keys, got a lone surrogate");
-      const below = `${pointer}/${escapedSegment(name)}`;
+      const pointer = `${at.pointer}/${escapedSegment(key)}`;
       // A key without text of its own is scanned too: tokens are pasted as names as well.
-      if (typeof item !== "string") into.push({ pointer: below, key: name, text: "" });
-      gatherStrings(item, below, name, depth + 1, into);
+      if (typeof item !== "string") into.push({ pointer, key, text: "" });
+      const named = members.get(NAMED_BY.get(key) ?? "");
+      const below =
+        typeof named === "string" && NAMED_BY.has(key) ? { pointer, key, named } : { pointer, key };
+      gatherStrings(item, below, depth + 1, into);
     }
   }
 }

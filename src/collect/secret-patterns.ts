@@ -86,23 +86,40 @@ export const ACCESS_KEY_ID_RULE = "aws-access-key-id";
 
 const ACCESS_KEY_ID = String.raw`A[KS]IA[A-Z0-9]{16}`;
 
+/** Where a run of base64 begins: behind a percent escape (RFC 3986), never within one. */
+const BASE64_BEGINS = String.raw`(?:(?<![A-Za-z0-9/+]|%(?=[0-9A-Fa-f]{2}))|(?<=%[0-9A-Fa-f]{2}))`;
+
 /**
  * 40 characters of base64 with small and capital letters and a digit: no digest in hex, no identifier. What must stand near is looked for behind it, when little is left that could be one.
  */
 const AWS_SECRET = [
-  String.raw`(?<![A-Za-z0-9/+])(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])`,
+  String.raw`${BASE64_BEGINS}(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])`,
   String.raw`(?<found>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])(?:`,
   String.raw`(?<=[Ss](?:ecret|ECRET)[^\n]{0,40}[A-Za-z0-9/+]{40})|`,
   String.raw`(?<=${ACCESS_KEY_ID}[^A-Za-z0-9][^]{0,${NEAR}}[A-Za-z0-9/+]{40})|`,
   String.raw`(?=[^]{1,${NEAR}}${ACCESS_KEY_ID}(?![A-Za-z0-9])))`,
 ].join("");
 
+/** Most words, and fewest small letters, of an identifier of 40 characters: of keys not one in 100,000 is like that. */
+const MAX_WORDS = 8;
+const MIN_SMALL_LETTERS = 26;
+
+/** Whether 40 characters read as words, as `AllowPaymentsApi2ReadSecretsOfProduction` does, not as a key. */
+function isIdentifier(text: string): boolean {
+  const words = text.match(/[A-Z]*[a-z]+|[A-Z]+|\d+|\+/g) ?? [];
+  return words.length <= MAX_WORDS && text.replace(/[^a-z]/g, "").length >= MIN_SMALL_LETTERS;
+}
+
 /**
  * What shows by what stands near it alone, be it the name of the value or the value beside it: searched for in all of an
  * answer's strings, joined as `name: value` lines.
  */
 export const NEARBY_PATTERNS: readonly SecretPattern[] = [
-  { rule: "aws-secret-access-key", pattern: new RegExp(AWS_SECRET, "dg") },
+  {
+    rule: "aws-secret-access-key",
+    pattern: new RegExp(AWS_SECRET, "dg"),
+    holds: (found) => !isIdentifier(found),
+  },
 ];
 
 /**
@@ -151,8 +168,9 @@ const SECRET_PATTERNS: readonly SecretPattern[] = [
   { rule: "stated-credential", pattern: new RegExp(STATED, "dgi") },
   {
     rule: "assigned-credential",
+    // What stands behind `:secret:` in an ARN is the secret's name.
     pattern:
-      /(?<![\w-])(?:token|secret)\\{0,2}["']?[ \t]{0,2}[=:][ \t]{0,2}\\{0,2}["']?(?=[^\s"']{0,64}\d)(?<found>[\w.~+-]{16,512}={0,2})(?![\w./~+-])/dgi,
+      /(?<![\w-])(?:token|secret)(?<!arn:[\w*-]{1,32}:secretsmanager:[\w*-]{0,32}:[\d*]{0,12}:secret)\\{0,2}["']?[ \t]{0,2}[=:][ \t]{0,2}\\{0,2}["']?(?=[^\s"']{0,64}\d)(?<found>[\w.~+-]{16,512}={0,2})(?![\w./~+-])/dgi,
   },
   {
     rule: "assigned-credential",

@@ -1,10 +1,13 @@
 import { sortedBy } from "../base/index.ts";
+import { percentDecoded, percentOffset } from "./percent-encoded.ts";
 import { NEARBY_PATTERNS, hitsOf, isStandIn, patternsIn, type SecretPattern } from "./secret-patterns.ts";
 
 /** One string of an answer, with the object key that it stands under where it has one. */
 export interface Leaf {
   readonly key: string;
   readonly text: string;
+  /** What the text is the value of, where a neighbour says so instead of the key: `{"Key": "password", "Value": "…"}`. */
+  readonly named?: string;
 }
 
 /** Where in a leaf something stands that looks like a credential. */
@@ -99,14 +102,32 @@ async function lint(content: string): Promise<Hit[]> {
   return hits;
 }
 
-/** Places that look like credentials pasted where they do not belong, by leaf and position. Pure but for its loading. */
+/**
+ * Places that look like credentials pasted where they do not belong, by leaf and position. A percent-encoded document is
+ * searched as its reader sees it: escapes make credentials of words, and hide those that have escaped characters. Pure
+ * but for its loading.
+ */
 export async function findSecrets(leaves: readonly Leaf[]): Promise<Finding[]> {
   if (leaves.length === 0) return [];
+  const found = await findDecoded(
+    leaves.map((leaf) => {
+      const text = percentDecoded(leaf.text);
+      return text === undefined ? leaf : { ...leaf, text };
+    }),
+  );
+  return found.map((finding) => {
+    const { text = "" } = leaves[finding.leaf] ?? {};
+    if (finding.part === "key" || percentDecoded(text) === undefined) return finding;
+    return { ...finding, start: percentOffset(text, finding.start), end: percentOffset(text, finding.end) };
+  });
+}
+
+async function findDecoded(leaves: readonly Leaf[]): Promise<Finding[]> {
   const lines: string[] = [];
   const starts: number[] = [];
   let offset = 0;
-  for (const { key, text } of leaves) {
-    const line = key === "" ? text : `${key}: ${text}`;
+  for (const leaf of leaves) {
+    const line = `${lead(leaf)}${leaf.text}`;
     starts.push(offset);
     lines.push(line);
     offset += line.length + 1;
@@ -121,6 +142,11 @@ export async function findSecrets(leaves: readonly Leaf[]): Promise<Finding[]> {
       [leaf, start].map((n) => String(n).padStart(9, "0")).join(part),
     ),
   );
+}
+
+/** What stands before a leaf's text in the joined text. */
+function lead({ key, named = key }: Leaf): string {
+  return named === "" ? "" : `${named}: `;
 }
 
 /** One credential is one finding, however many rules know it: that of the longest span; of equals the first. */
@@ -141,7 +167,11 @@ function outermost(findings: readonly Finding[]): Finding[] {
   return kept;
 }
 
-function ownFindings({ key, text }: Leaf, leaf: number, patterns: readonly SecretPattern[]): Finding[] {
+function ownFindings(
+  { key, text, named = key }: Leaf,
+  leaf: number,
+  patterns: readonly SecretPattern[],
+): Finding[] {
   const found: Finding[] = [];
   for (const [part, value] of [
     ["key", key],
@@ -150,7 +180,7 @@ function ownFindings({ key, text }: Leaf, leaf: number, patterns: readonly Secre
     for (const hit of hitsOf(patterns, value)) found.push({ leaf, part, ...hit });
   }
   // Behind the others: where one of them knows all of it, its name tells more.
-  if (CREDENTIAL_KEY.test(key.toLowerCase().replace(/[-. ]/g, "_")) && !isStandIn(text)) {
+  if (CREDENTIAL_KEY.test(named.toLowerCase().replace(/[-. ]/g, "_")) && !isStandIn(text)) {
     found.push({ leaf, part: "text", start: 0, end: text.length, rule: NAMED_RULE });
   }
   return found;
@@ -159,12 +189,14 @@ function ownFindings({ key, text }: Leaf, leaf: number, patterns: readonly Secre
 /** A hit in the joined text, as the parts of the leaf that it begins in: no credential reaches from one into the next. */
 function placed(hit: Hit, leaves: readonly Leaf[], starts: readonly number[]): Finding[] {
   const leaf = leafAt(starts, hit.start);
-  const { key, text } = leaves[leaf] ?? { key: "", text: "" };
+  const of = leaves[leaf] ?? { key: "", text: "" };
+  const { key, text, named } = of;
   const lineStart = starts[leaf] ?? 0;
-  const textStart = lineStart + (key === "" ? 0 : key.length + 2);
+  const textStart = lineStart + lead(of).length;
   const found: Finding[] = [];
   for (const [part, value, at] of [
-    ["key", key, lineStart],
+    // What a neighbour says is searched where it stands itself.
+    ["key", named === undefined ? key : "", lineStart],
     ["text", text, textStart],
   ] as const) {
     const start = Math.max(hit.start, at) - at;

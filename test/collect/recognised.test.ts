@@ -58,6 +58,122 @@ describe("credentials of the clouds, and such as a sentence states", () => {
     expect(JSON.stringify(result)).not.toContain(SECRET.slice(0, 16));
   });
 
+  describe("in a percent-encoded document", () => {
+    const encoded = (...statements: object[]): string =>
+      encodeURIComponent(JSON.stringify({ Version: "2012-10-17", Statement: statements }));
+    const READ = { Effect: "Allow", Resource: "*", Action: "secretsmanager:GetSecretValue" };
+    // Of AWS's own CloudWatchEventsFullAccess; with the "22" of the escape before it, 40 characters.
+    const APART = {
+      Sid: "SecretsManagerAccessForApiDestinations",
+      Effect: "Allow",
+      Action: "secretsmanager:Get*",
+    };
+
+    test.each([
+      ["whole", encoded(APART, READ, APART)],
+      ["within a text", `created with ${encoded({ Secret: APART })}`],
+    ])("%s, a word behind an escape is none", async (_name, document) => {
+      const body = { PolicyDocument: document };
+      expect(await kept(body)).toEqual({ text: JSON.stringify(body), redactions: [] });
+    });
+
+    test("one with escaped characters is, and what is left decodes", async () => {
+      const document = encoded(READ, { ...APART, Condition: { StringEquals: { "aws:é💡secret": SECRET } } });
+      const { text, redactions } = await kept({ PolicyDocument: document });
+      expect(redactions).toEqual([{ pointer: "/PolicyDocument", rule: "aws-secret-access-key" }]);
+      const { PolicyDocument } = JSON.parse(text) as { PolicyDocument: string };
+      expect(decodeURIComponent(PolicyDocument)).toBe(
+        decodeURIComponent(document).replace(SECRET, "[redacted:aws-secret-access-key]"),
+      );
+    });
+
+    test("so is one without, within a text", async () => {
+      const plain = SECRET.replace(/[/+]/g, "q");
+      expect(await left(`secret=%22${plain}%22`)).toBe("secret=%22[redacted:aws-secret-access-key]%22");
+    });
+
+    test("one that does not decode is read as it stands", async () => {
+      expect(await left(`%7B%FF ${KEY_ID}`)).toBe("%7B%FF [redacted:aws-access-key-id]");
+    });
+  });
+
+  test.each(["AllowPaymentsApi2ReadSecretsOfProduction", "prod/EU1/payments/orders/database/master"])(
+    "no name of 40 characters: %s",
+    async (name) => {
+      expect(name).toHaveLength(40);
+      expect(await left(`secret of ${name}`)).toBe(`secret of ${name}`);
+    },
+  );
+
+  test("nor the name of a secret in its ARN, in clear or in an encoded document", async () => {
+    for (const region of ["eu-central-1", "*", ""]) {
+      const Resource = `arn:aws:secretsmanager:${region}:111122223333:secret:payments-database-prod-AbCd1f`;
+      const body = {
+        ARN: Resource,
+        own: JSON.stringify({ Resource }),
+        sent: encodeURIComponent(`{"R":"${Resource}"}`),
+      };
+      expect(await kept(body)).toEqual({ text: JSON.stringify(body), redactions: [] });
+    }
+    expect(await left("arn:secret:payments-database-AbCd1f")).toBe(
+      "arn:secret:[redacted:assigned-credential]",
+    );
+  });
+
+  describe("the value of a pair that is named by its neighbour", () => {
+    const PAIRS = [
+      ["Key", "Value"],
+      ["TagKey", "TagValue"],
+      ["key", "value"],
+    ] as const;
+    test.each(PAIRS)("%s and %s is judged as under that name", async (key, value) => {
+      for (const name of [
+        "password",
+        "Passwd",
+        "pwd",
+        "pass",
+        "secret",
+        "token",
+        "apikey",
+        "db_password",
+        "passphrase",
+        "credential",
+      ]) {
+        expect(await kept({ Tags: [{ [key]: name, [value]: "sommer" }] })).toEqual({
+          text: JSON.stringify({ Tags: [{ [key]: name, [value]: "[redacted:named-credential]" }] }),
+          redactions: [{ pointer: `/Tags/0/${value}`, rule: "named-credential" }],
+        });
+      }
+      expect((await kept({ [value]: SECRET, [key]: "batch_secret" })).redactions).toEqual([
+        { pointer: `/${value}`, rule: "aws-secret-access-key" },
+      ]);
+    });
+
+    test("stays where the name is none of a credential, or the value stands in for one", async () => {
+      const tags = [
+        ["secret-owner", "team"],
+        ["token_ttl", "3600"],
+        ["password_rotation", "30d"],
+        ["password", "{{password}}"],
+        ["token", ""],
+      ].map(([Key, Value]) => ({ Key, Value }));
+      const body = {
+        Tags: tags,
+        other: { Key: "password", Values: ["a"], Value: 3 },
+        next: { Key: 1, Value: "a" },
+      };
+      expect(await kept(body)).toEqual({ text: JSON.stringify(body), redactions: [] });
+    });
+
+    test("is no place for what its name holds", async () => {
+      const token = glued("ghp_", "a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8");
+      expect(await kept({ Key: token, Value: "a" })).toEqual({
+        text: '{"Key":"[redacted:github]","Value":"a"}',
+        redactions: [{ pointer: "/Key", rule: "github" }],
+      });
+    });
+  });
+
   test("nothing that only looks a little like one", async () => {
     const body = {
       git: "the secret was moved in 5f0c4a7be1d29c36a8840d7e6f1b25c93ad7e018",

@@ -263,6 +263,81 @@ describe("what was pasted", () => {
     expect(gaps).toMatchObject([{ reason: "redacted", resource: USER }]);
   });
 
+  it("as a tag named like a credential is neither kept nor a label", async () => {
+    for (const [operation, list, key, value] of [
+      ["secretsmanager.secret", "Tags", "Key", "Value"],
+      ["kms.tags", "Tags", "TagKey", "TagValue"],
+      ["ssm.tags", "TagList", "Key", "Value"],
+    ] as const) {
+      const record = await kept(operation, { [list]: [{ [key]: "db_password", [value]: "sommer" }] });
+      const { facts, gaps } = toldBy(record);
+      expect(JSON.stringify([record, facts])).not.toContain("sommer");
+      expect(gaps).toMatchObject([{ reason: "redacted" }]);
+    }
+  });
+
+  describe("into a policy of an IAM listing", () => {
+    type Entry = Record<string, unknown>;
+    const encoded = (Resource: string): string =>
+      encodeURIComponent(JSON.stringify({ Statement: { Effect: "Allow", Action: "*", Resource } }));
+    const LISTED = GOOD["iam.authorization"]!.body as Record<string, Entry[]>;
+    const MANAGED = `${SOURCE}:arn:aws:iam::${ACCOUNT}:policy/read-payments`;
+    const including = (one: string): unknown => expect.arrayContaining([one]);
+    const hit = encoded(PASTED);
+    const inline = [{ PolicyName: "own", PolicyDocument: hit }];
+
+    it.each([
+      ["a user's", "UserDetailList", { UserPolicyList: inline }, USER, `${USER}#inline/own`],
+      ["a role's", "RoleDetailList", { RolePolicyList: inline }, ROLE, `${ROLE}#inline/own`],
+      ["who may assume it", "RoleDetailList", { AssumeRolePolicyDocument: hit }, ROLE, `${ROLE}#trust`],
+      [
+        "a managed one",
+        "Policies",
+        { PolicyVersionList: [{ Document: hit, VersionId: "v1", IsDefaultVersion: true }] },
+        MANAGED,
+        MANAGED,
+      ],
+    ])(
+      "%s is a gap over that entry, and that document alone is not told",
+      async (_name, list, change, resource, document) => {
+        const { facts, gaps } = toldBy(
+          await kept("iam.authorization", {
+            [list]: LISTED[list]!.map((entry) => ({ ...entry, ...change })),
+          }),
+        );
+        expect(gaps).toMatchObject([{ reason: "redacted", resource, hides: including("policy_document") }]);
+        const without = told("iam.authorization").map(({ id }) => id);
+        expect(without).toContain(document);
+        expect(facts.flatMap(({ id, kind }) => (kind === "pasted_credential" ? [] : [id]))).toEqual(
+          without.filter((id) => id !== document),
+        );
+        const holder = facts.find(({ id }) => id === resource);
+        if (document.includes("#inline")) expect(holder).toMatchObject({ policies: including(document) });
+      },
+    );
+
+    it("is no less one where a half of an escape was kept", () => {
+      const record = recordOf("iam.authorization", {
+        body: {
+          ...LISTED,
+          UserDetailList: LISTED["UserDetailList"]!.map((entry) => ({
+            ...entry,
+            UserPolicyList: [
+              { PolicyName: "own", PolicyDocument: "%7B%[redacted:aws-secret-access-key]%22%7D" },
+            ],
+          })),
+        },
+      });
+      const pointer = "/UserDetailList/0/UserPolicyList/0/PolicyDocument";
+      const { facts, gaps } = toldBy({
+        ...record,
+        redactions: [{ pointer, rule: "aws-secret-access-key" }],
+      });
+      expect(gaps).toMatchObject([{ reason: "redacted", resource: USER }]);
+      expect(facts.map(({ id }) => id)).toEqual(expect.arrayContaining([USER, ROLE, `${ROLE}#trust`]));
+    });
+  });
+
   it("is not what an access key's id is where it is listed", async () => {
     const { facts, gaps } = toldBy(await kept("iam.access_keys", {}));
     expect(facts).toMatchObject([{ kind: "access_key", access_key_id: "AKIAIOSFODNN7EXAMPLE" }]);

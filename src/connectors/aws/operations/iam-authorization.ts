@@ -1,4 +1,4 @@
-import { isMasked, type Fact } from "../../../facts/index.ts";
+import { isMasked, type Fact, type FactOf } from "../../../facts/index.ts";
 import { Misshapen, flag, nonEmptyText, objects, text, texts, type Json } from "../../shape.ts";
 import { ext, fact, type Answered, type Ask, type Operation } from "../operation.ts";
 import {
@@ -15,14 +15,28 @@ import {
 const row = rowsOf("iam", "global", "arn:{partition}:iam::{account}:");
 
 /** A document as IAM sends it: percent-encoded JSON (RFC 3986), of which a brace is never the first character. */
-function document(json: Json, key: string): string {
-  const written = nonEmptyText(json, key);
+function document(written: string, key: string): string {
   if (written.startsWith("{")) return written;
   try {
     return decodeURIComponent(written);
   } catch {
     throw new Misshapen(key, "percent-encoded text", written);
   }
+}
+
+/**
+ * The fact of a document. None where something was taken out of it: what is left is not the policy in force, and may be no
+ * percent-encoded text any more. The gap over the entry (`redacted.ts`) stands for it alone.
+ */
+function documentFacts(
+  answered: Answered,
+  local: string,
+  { name, policy_type }: Pick<FactOf<"policy_document">, "name" | "policy_type">,
+  [json, key]: readonly [Json, string],
+): Fact[] {
+  const written = nonEmptyText(json, key);
+  if (isMasked(written)) return [];
+  return [fact(answered, "policy_document", local, { name, policy_type, text: document(written, key) })];
 }
 
 const idOf = ({ record }: Answered, local: string): string => `${record.store_id}:${local}`;
@@ -37,16 +51,20 @@ function ownPolicies(
   // IAM leaves an empty list out of what has no such policies.
   const inline = listOrNone(of, inlineList).map((policy) => {
     const name = nonEmptyText(policy, "PolicyName");
-    return fact(answered, "policy_document", `${arn}#inline/${name}`, {
-      name,
-      policy_type: "iam_inline",
-      text: document(policy, "PolicyDocument"),
-    });
+    const local = `${arn}#inline/${name}`;
+    const told = { name, policy_type: "iam_inline" };
+    return {
+      id: idOf(answered, local),
+      facts: documentFacts(answered, local, told, [policy, "PolicyDocument"]),
+    };
   });
   const attached = listOrNone(of, "AttachedManagedPolicies").map((policy) =>
     idOf(answered, nonEmptyText(policy, "PolicyArn")),
   );
-  return { ids: [...inline.map(({ id }) => id), ...attached].sort(), facts: inline };
+  return {
+    ids: [...inline.map(({ id }) => id), ...attached].sort(),
+    facts: inline.flatMap(({ facts }) => facts),
+  };
 }
 
 function boundaryOf(answered: Answered, of: Json): string | undefined {
@@ -127,11 +145,10 @@ function role(answered: Answered, of: Json): Fact[] {
           .sort(),
       }),
     }),
-    fact(answered, "policy_document", `${arn}#trust`, {
-      name,
-      policy_type: "iam_trust",
-      text: document(of, "AssumeRolePolicyDocument"),
-    }),
+    ...documentFacts(answered, `${arn}#trust`, { name, policy_type: "iam_trust" }, [
+      of,
+      "AssumeRolePolicyDocument",
+    ]),
     ...facts,
   ];
 }
@@ -157,20 +174,17 @@ function group(answered: Answered, of: Json): Fact[] {
 }
 
 /** The default version alone: the others bind nobody. */
-function managed(answered: Answered, of: Json): Fact {
+function managed(answered: Answered, of: Json): Fact[] {
   const arn = nonEmptyText(of, "Arn");
   const defaults = objects(of, "PolicyVersionList").filter((version) => flag(version, "IsDefaultVersion"));
   const [version] = defaults;
   if (version === undefined || defaults.length > 1) {
     throw new Misshapen("PolicyVersionList", "versions of which one is the default", defaults);
   }
-  const made = fact(answered, "policy_document", arn, {
-    name: arn.slice(arn.lastIndexOf("/") + 1),
-    policy_type: "iam_managed",
-    text: document(version, "Document"),
-  });
+  const told = { name: arn.slice(arn.lastIndexOf("/") + 1), policy_type: "iam_managed" };
+  const made = documentFacts(answered, arn, told, [version, "Document"]);
   // AWS's own policies are the same for every account, which each tells.
-  return arn.includes(":iam::aws:") ? { ...made, scope: answered.record.store_id } : made;
+  return arn.includes(":iam::aws:") ? made.map((one) => ({ ...one, scope: answered.record.store_id })) : made;
 }
 
 const LISTS = ["UserDetailList", "RoleDetailList", "GroupDetailList", "Policies"] as const;
@@ -232,7 +246,7 @@ export const authorizationRows: readonly Operation[] = [
         ...UserDetailList.flatMap((of) => user(answered, of)),
         ...RoleDetailList.flatMap((of) => role(answered, of)),
         ...GroupDetailList.flatMap((of) => group(answered, of)),
-        ...Policies.map((of) => managed(answered, of)),
+        ...Policies.flatMap((of) => managed(answered, of)),
       ];
     },
     next: furtherAsks,
