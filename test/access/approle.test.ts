@@ -9,13 +9,15 @@ const ROLE = "auth/approle/role";
 
 type Rules = Readonly<Record<string, readonly string[]>>;
 
-const policyText = (rules: Rules): string =>
-  Object.entries(rules)
-    .map(([path, capabilities]) => `path "${path}" { capabilities = ${JSON.stringify(capabilities)} }`)
-    .join("\n");
+const policyText = (rules: Rules | string): string =>
+  typeof rules === "string"
+    ? rules
+    : Object.entries(rules)
+        .map(([path, capabilities]) => `path "${path}" { capabilities = ${JSON.stringify(capabilities)} }`)
+        .join("\n");
 
 /** What a token with these rules comes to, of a secret that the AppRole `deployer` reads. */
-function reach(rules: Rules, own: Partial<FactOf<"auth_role">> = {}, name = "deployer") {
+function reach(rules: Rules | string, own: Partial<FactOf<"auth_role">> = {}, name = "deployer") {
   const facts = new EstateFacts()
     .mount("kv/")
     .secret("kv/", "a")
@@ -80,8 +82,7 @@ describe("another spelling of an AppRole's name", () => {
 });
 
 describe("an AppRole that asks for no secret id any more", () => {
-  const asking = { bounds: { bind_secret_id: ["true"] } };
-  const bound = { ...asking, token_bound_cidrs: ["10.0.0.0/8"] };
+  const bound = { token_bound_cidrs: ["10.0.0.0/8"] };
   const waive = { [`${ROLE}/deployer/bind-secret-id`]: UPDATE };
   const knowing = "share conditional with the role id of auth/approle/deployer";
 
@@ -93,24 +94,67 @@ describe("an AppRole that asks for no secret id any more", () => {
   });
 
   it("must be bound to networks, now or by the same hand", () => {
-    expect(reach(waive, asking)).toEqual([]);
+    expect(reach(waive)).toEqual([]);
     for (const list of ["token-bound-cidrs", "secret-id-bound-cidrs", "bound-cidr-list"])
-      expect(reach({ ...waive, [`${ROLE}/deployer/${list}`]: UPDATE }, asking)).toEqual([knowing]);
-    expect(reach({ [`${ROLE}/deployer/token-bound-cidrs`]: UPDATE }, asking)).toEqual([]);
+      expect(reach({ ...waive, [`${ROLE}/deployer/${list}`]: UPDATE })).toEqual([knowing]);
+    expect(reach({ [`${ROLE}/deployer/token-bound-cidrs`]: UPDATE })).toEqual([]);
   });
 
-  it("lets in whoever may read the role id too", () => {
-    const id = { [`${ROLE}/Deployer/role-id`]: ["read"] };
-    expect(reach({ ...waive, ...id, [`${ROLE}/+/token-bound-cidrs`]: UPDATE }, asking)).toEqual(CERTAIN);
-  });
-
-  it("asked for none before: nobody gains", () => {
-    expect(reach(waive, { token_bound_cidrs: ["10.0.0.0/8"] })).toEqual([]);
+  it.each(["read", "update"])("lets in whoever may %s the role id too", (capability) => {
+    const id = { [`${ROLE}/Deployer/role-id`]: [capability] };
+    expect(reach({ ...waive, ...id, [`${ROLE}/+/token-bound-cidrs`]: UPDATE })).toEqual(CERTAIN);
+    expect(reach(id)).toEqual([]);
   });
 
   it("matters not beside a secret id that may be issued", () => {
     expect(reach({ ...waive, [`${ROLE}/deployer/secret-id`]: UPDATE }, bound)).toEqual([
       "share conditional from 10.0.0.0/8",
     ]);
+  });
+});
+
+describe("an AppRole that asks for no secret id", () => {
+  const open = { bounds: {}, token_bound_cidrs: ["10.0.0.0/8"] };
+  const at = (part: string, ...capabilities: string[]) => ({ [`${ROLE}/deployer/${part}`]: capabilities });
+  const network = "share conditional from 10.0.0.0/8";
+  const knowing = "share conditional with the role id of auth/approle/deployer";
+
+  it.each(["read", "update"])("lets in whoever may %s its role id, from its networks", (capability) => {
+    expect(reach(at("role-id", capability), open)).toEqual([network]);
+    expect(reach({ [`${ROLE}/DEPLOYER/role-id`]: [capability] }, open)).toEqual([network]);
+    expect(reach(at("role-id", "create", "delete"), open)).toEqual([]);
+  });
+
+  it("lets in whoever may read its role id, whatever parameters a rule allows in writing", () => {
+    const rules = `path "${ROLE}/deployer/role-id" { capabilities = ["read"] allowed_parameters = { "x" = [] } }`;
+    expect(reach(rules, { bounds: {} })).toEqual(CERTAIN);
+  });
+
+  it("lets in who knows its role id, and may widen its networks", () => {
+    const ofSecretIds = { bounds: {}, secret_id_bound_cidrs: ["10.0.0.0/8"] };
+    expect(reach(at("token-bound-cidrs", "update"), open)).toEqual([`${knowing} from 10.0.0.0/8`]);
+    expect(reach({ [`${ROLE}/Deployer/token-bound-cidrs`]: UPDATE }, open)).toHaveLength(1);
+    expect(reach(at("secret-id-bound-cidrs", "update"), open)).toEqual([]);
+    expect(reach(at("token-bound-cidrs", "update"), ofSecretIds)).toEqual([]);
+    for (const list of ["secret-id-bound-cidrs", "bound-cidr-list"])
+      expect(reach(at(list, "update"), ofSecretIds)).toEqual([`${knowing} from 10.0.0.0/8`]);
+  });
+
+  it("keeps its last list of networks", () => {
+    const both = { ...open, secret_id_bound_cidrs: ["10.1.0.0/16"] };
+    expect(reach(at("token-bound-cidrs", "delete"), open)).toEqual([]);
+    expect(reach(at("token-bound-cidrs", "delete"), both)).toEqual([
+      `${knowing} from 10.0.0.0/8, 10.1.0.0/16`,
+    ]);
+  });
+
+  it("is not opened by lists of networks that keep nobody out", () => {
+    const every = { bounds: {}, token_bound_cidrs: ["0.0.0.0/0"] };
+    expect(reach(at("token-bound-cidrs", "update"), every)).toEqual([]);
+  });
+
+  it("issues no secret id, and asks for no less than before", () => {
+    for (const part of ["secret-id", "custom-secret-id", "bind-secret-id"])
+      expect(reach(at(part, "update"), open)).toEqual([]);
   });
 });

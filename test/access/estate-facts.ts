@@ -71,7 +71,8 @@ export class EstateFacts {
     own: Partial<FactOf<"auth_role">> & Pick<FactOf<"auth_role">, "method">,
   ): this {
     const folder = { userpass: "users", token: "roles" }[own.method] ?? "role";
-    const base = { mount, name, role_type: "role" as const, policies: [], bounds: {} };
+    const bounds = own.method === "approle" ? { bind_secret_id: ["true"] } : {};
+    const base = { mount, name, role_type: "role" as const, policies: [], bounds };
     return this.#add("auth_role", `${mount}${folder}/${name}`, { ...base, ...own });
   }
 

@@ -1,3 +1,4 @@
+import { boundByNetworks } from "../../base/index.ts";
 import type { AclCapability, FactOf } from "../../facts/index.ts";
 import { capabilitySet, type CapabilitySet } from "./capability.ts";
 
@@ -11,6 +12,8 @@ export interface AclRequest {
 export interface CredentialRequest {
   /** Full path, as bytes. */
   readonly path: string;
+  /** `update` unless given. */
+  readonly capabilities?: readonly AclCapability[];
   readonly note: string;
   /** Of each of these one must be allowed too. */
   readonly besides?: readonly (readonly AclRequest[])[];
@@ -18,28 +21,73 @@ export interface CredentialRequest {
   readonly conditions?: readonly string[];
 }
 
-const NETWORK_LISTS = ["token-bound-cidrs", "secret-id-bound-cidrs", "bound-cidr-list"];
+/** What writes each of a role's two lists of networks; the third path is an older name of one. */
+const TOKEN_LIST = ["token-bound-cidrs"];
+const SECRET_ID_LIST = ["secret-id-bound-cidrs", "bound-cidr-list"];
 
 /**
- * What gives a login as an AppRole: a new secret id, or that none is asked for any more. The server takes the latter only of a
- * role that is bound to networks, and the role id, which is no secret, must be known. `bases`: the role's full path as bytes, in
- * every spelling to ask for. Tried on Vault 1.21; `validateRoleConstraints` in `builtin/credential/approle/path_role.go`.
+ * What gives a login as an AppRole. `bases`: the role's full path as bytes, in every spelling to ask for. The collector reads
+ * `bind_secret_id` of every role, so that one without it is known to ask for none. Tried on Vault 1.21.
  */
 export function appRoleRequests(role: FactOf<"auth_role">, bases: readonly string[]): CredentialRequest[] {
-  const name = `${role.mount}${role.name}`;
   const below = (part: string): string[] => bases.map((base) => `${base}/${part}`);
-  const requests = (parts: readonly string[], capability: AclCapability): AclRequest[] =>
-    parts.flatMap(below).map((path) => ({ path, capability: capabilitySet([capability]) }));
+  return role.bounds["bind_secret_id"] === undefined
+    ? openRequests(role, below)
+    : secretRequests(role, below);
+}
+
+/** Paths of a part of the role. */
+type Below = (part: string) => string[];
+
+/**
+ * Of a role that asks for a secret id: a new one, or that none is asked for any more. The server takes the latter only of a
+ * role that is bound to networks, and the role id, which is no secret, must be known or set.
+ * Source: `validateRoleConstraints` in `builtin/credential/approle/path_role.go`.
+ */
+function secretRequests(role: FactOf<"auth_role">, below: Below): CredentialRequest[] {
+  const name = `${role.mount}${role.name}`;
+  const requests = (parts: readonly string[], ...capabilities: AclCapability[]): AclRequest[] =>
+    parts.flatMap(below).map((path) => ({ path, capability: capabilitySet(capabilities) }));
   const issuing = ["secret-id", "custom-secret-id"]
     .flatMap(below)
     .map((path) => ({ path, note: `may issue secret ids of ${name}` }));
-  if (role.bounds["bind_secret_id"] === undefined) return issuing;
   const bound = [...(role.token_bound_cidrs ?? []), ...(role.secret_id_bound_cidrs ?? [])].length > 0;
-  const binding = bound ? [] : [requests(NETWORK_LISTS, "update")];
+  const binding = bound ? [] : [requests([...TOKEN_LIST, ...SECRET_ID_LIST], "update")];
   const note = `may let ${name} in without a secret id`;
   const waiving = below("bind-secret-id").flatMap((path): CredentialRequest[] => [
-    { path, note, besides: [...binding, requests(["role-id"], "read")] },
-    { path, note, besides: binding, conditions: [`with the role id of ${name}`] },
+    { path, note, besides: [...binding, requests(["role-id"], "read", "update")] },
+    { path, note, besides: binding, conditions: [withRoleId(name)] },
   ]);
   return [...issuing, ...waiving];
+}
+
+/**
+ * Of a role that asks for none, and issues none: its role id is the credential, and each network list that is widened lets more
+ * in by it. A list is emptied only where another is left.
+ */
+function openRequests(role: FactOf<"auth_role">, below: Below): CredentialRequest[] {
+  const name = `${role.mount}${role.name}`;
+  const { token_bound_cidrs: ofTokens = [], secret_id_bound_cidrs: ofSecretIds = [] } = role;
+  const emptied: AclCapability[] = ofTokens.length > 0 && ofSecretIds.length > 0 ? ["delete"] : [];
+  const lists = [
+    ...(boundByNetworks(ofTokens) ? TOKEN_LIST : []),
+    ...(boundByNetworks(ofSecretIds) ? SECRET_ID_LIST : []),
+  ];
+  const only = `of ${name}, which asks for no secret id`;
+  return [
+    ...below("role-id").flatMap((path): CredentialRequest[] => [
+      { path, capabilities: ["read"], note: `may read the role id ${only}` },
+      { path, note: `may set the role id ${only}` },
+    ]),
+    ...lists.flatMap(below).map((path) => ({
+      path,
+      capabilities: ["update", ...emptied] as const,
+      note: `may widen the networks ${only}`,
+      conditions: [withRoleId(name)],
+    })),
+  ];
+}
+
+function withRoleId(name: string): string {
+  return `with the role id of ${name}`;
 }

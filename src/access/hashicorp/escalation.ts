@@ -237,8 +237,8 @@ function roleEscalations(store: StoreFacts, patterns: readonly Pattern[]): Escal
   return store.of("auth_role").flatMap((role) => {
     const namespace = store.namespaceOf(role.scope);
     return credentialRequests(role, byteText(namespace), patterns, spellings).map((request): Escalation => {
-      const { path, note, ...more } = request;
-      const found = { ...one(store, "", path, ["update"], note), ...more, namespace: byteText(namespace) };
+      const { path, note, capabilities = ["update"], ...more } = request;
+      const found = { ...one(store, "", path, capabilities, note), ...more, namespace: byteText(namespace) };
       if (passesCallersPolicies(role)) return { ...found, kind: "tokens" };
       return { ...found, kind: "role", roleId: role.id };
     });

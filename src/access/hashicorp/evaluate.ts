@@ -274,7 +274,7 @@ function escalating(
   const { rule, doubts } = way;
   return {
     statement: { rule, actions: [action], sources: sourcesOf(rule, new Map([[action, needed]])), note },
-    conditions: conditionsOf(session, way, capabilityBit("update")),
+    conditions: conditionsOf(session, way, capability),
     doubts,
   };
 }
