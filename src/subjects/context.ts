@@ -1,6 +1,6 @@
 import { daysBetween, type Instant } from "../base/index.ts";
 import type { Fact, FactKind, FactOf, FactSet } from "../facts/index.ts";
-import { keepsEveryAccess } from "./audit-device.ts";
+import { completeSinks } from "./audit-device.ts";
 import { AccessView, type EffectiveAccess } from "./access-view.ts";
 import { classifier, type Classification, type ClassificationRules, type Unread } from "./classification.ts";
 import { GapIndex } from "./gap-index.ts";
@@ -210,7 +210,7 @@ function storeIndex(place: StorePlace, firstOf: ReadonlyMap<string, StorePlace>,
       own_records: OWN_RECORDS.filter((kind) => here<{ store_id: string }>(facts.of(kind)).length > 0),
       ...(store === undefined ? {} : present({ product: store.product, version: store.version })),
       ...(place.id === id && known("sink")
-        ? { sink_count: here(facts.of("sink")).filter(keepsEveryAccess).length }
+        ? { sink_count: completeSinks(here(facts.of("sink"))) }
         : {}),
       ...(endpointsKnown ? { tls_everywhere: endpoints.every(({ tls }) => tls === true) } : {}),
     },

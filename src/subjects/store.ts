@@ -1,6 +1,6 @@
 import { compareStrings, sortedBy } from "../base/index.ts";
 import type { Fact, FactKind, FactOf } from "../facts/index.ts";
-import { keepsEveryAccess } from "./audit-device.ts";
+import { completeSinks } from "./audit-device.ts";
 import { cloudOf } from "./cloud-store.ts";
 import { common, present, type StoreIndex, type SubjectContext } from "./context.ts";
 import { ownRecordsOf } from "./own-records.ts";
@@ -83,7 +83,7 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
       sink_type,
       ...present({ raw_values_logged, local }),
     })),
-    sink_count: sinks.filter(keepsEveryAccess).length,
+    sink_count: completeSinks(sinks),
     ...cloud.shown,
     root_token_count: here("token").filter(({ root }) => root).length,
     token_count: here("token").length,

@@ -33,4 +33,26 @@ describe("audit devices", () => {
     expect(counted(device("a", own))).toBe(count);
     expect(counted(device("a", own), device("b", { destination: "/b.log" }))).toBe(count + 1);
   });
+
+  const file = (name: string, options = {}) => device(name, { destination: `/var/log/${name}.log`, options });
+  const fallback = { fallback: "true" };
+  const filtered = { filter: "mount_type == kv" };
+
+  it("counts no fallback beside a device that is given everything", () => {
+    expect(counted(file("a"), file("b", fallback))).toBe(1);
+    expect(counted(file("a"), file("b", { fallback: "on" }))).toBe(1);
+    expect(counted(file("a"), file("b", { fallback: "False" }))).toBe(2);
+    expect(counted(device("a", { destination: "discard" }), file("b", fallback))).toBe(0);
+  });
+
+  it("counts a fallback and what is filtered before it as one", () => {
+    expect(counted(file("a", fallback))).toBe(1);
+    expect(counted(file("a", filtered), file("b", filtered), file("c", fallback))).toBe(1);
+    expect(counted(file("a", filtered), file("b", { ...filtered, ...fallback }))).toBe(0);
+    expect(counted(device("a", { destination: "/dev/null", options: filtered }), file("b", fallback))).toBe(
+      0,
+    );
+    expect(counted(file("a", filtered), device("b", { destination: "discard", options: fallback }))).toBe(0);
+    expect(counted(file("a", filtered), file("b", filtered))).toBe(0);
+  });
 });
