@@ -75,9 +75,12 @@ describe("another spelling of an AppRole's name", () => {
     expect(reach({ "auth/AppRole/role/deployer/secret-id": UPDATE })).toEqual([]);
   });
 
-  it("creates no role beside the one that is there", () => {
+  it("creates no role or user beside the one that is there", () => {
     expect(reach({ [`${ROLE}/Deployer`]: ["create"] })).toEqual([]);
     expect(reach({ [`${ROLE}/Other`]: ["create"] })).toEqual(["administer certain"]);
+    expect(reach({ "auth/userpass/users/Alice": ["create"] })).toEqual([]);
+    expect(reach({ "auth/userpass/users/Alice": UPDATE })).toEqual(["administer certain"]);
+    expect(reach({ "auth/userpass/users/Other": ["create"] })).toEqual(["administer certain"]);
   });
 });
 

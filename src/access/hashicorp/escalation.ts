@@ -109,6 +109,9 @@ const ROLE_FOLDERS = ["certs/", "groups/", "map/teams/", "map/users/", "role/", 
 /** Methods whose settings do not say whom they believe; of any other whoever writes them decides who a login is. */
 const WITHOUT_AUTHORITY: readonly string[] = ["approle", "cert", "token", "userpass"];
 
+/** Methods that look their roles and users up by the name in lower case. */
+const FOLDING_CASE: readonly string[] = ["approle", "userpass"];
+
 /** A role itself, or the list of its policies. Other parts of it give at most a login as it (`roleEscalations`). */
 const ROLE_OR_ITS_POLICIES = /^[^/]+(\/(token-)?policies)?$/;
 
@@ -169,7 +172,7 @@ function areas(store: StoreFacts, namespace: string): Area[] {
         fresh: ["create", "update"],
         note: `may write roles of ${mount}`,
         rest: ROLE_OR_ITS_POLICIES,
-        foldsCase: method === "approle",
+        foldsCase: FOLDING_CASE.includes(method),
       })),
     ),
   ];

@@ -192,3 +192,28 @@ describe("what an answer names and no list shows", () => {
     expect(urls("identity/group/id/")).toEqual(["identity/group/id/a", "identity/group/id/b"]);
   });
 });
+
+describe("a user listed in capital letters", () => {
+  const user = { ...TOKEN_FIELDS, token_policies: ["default"] };
+  const collected = async (...keys: string[]) =>
+    collect({
+      "GET sys/auth": methods({ "userpass/": mount("userpass") }),
+      "GET auth/userpass/users?list=true": { data: { keys } },
+      // Asked for any spelling the server answers with what it has under the lower case.
+      "GET auth/userpass/users/Maria": { data: user },
+      "GET auth/userpass/users/maria": { data: user },
+    });
+  const users = ({ facts }: { readonly facts: readonly { readonly kind: string; readonly id: string }[] }) =>
+    facts.filter(({ kind }) => kind === "auth_role").map(({ id }) => id);
+
+  it("is a password that no login looks for: the user beside it is the one", async () => {
+    expect(users(await collected("Maria", "maria"))).toEqual(["payments-vault:auth/userpass/users/maria"]);
+    expect(urls("auth/userpass/users/")).toEqual(["auth/userpass/users/maria"]);
+  });
+
+  it("is nobody alone, and nothing is hidden by it", async () => {
+    const alone = await collected("Maria");
+    expect(users(alone)).toEqual([]);
+    expect(alone.gaps.filter(({ hides }) => hides.includes("auth_role"))).toEqual([]);
+  });
+});

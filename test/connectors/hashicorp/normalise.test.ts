@@ -219,6 +219,11 @@ describe("an answer that contradicts itself", () => {
       expect(gapsOf(recordWith(call, user(broken)))).toMatchObject([{ reason: "malformed" }]);
   });
 
+  it("tells of another user, since the name asked for has capital letters: of nobody", () => {
+    const call = { operation: "userpass.user", params: { mount: "auth/userpass/", name: "Ada" } };
+    expect(hashicorp.normalise(recordWith(call, { data: { token_policies: [] } }))).toEqual([]);
+  });
+
   const listeners = (...configs: object[]) => ({
     data: {
       default_lease_ttl: 0,

@@ -2,6 +2,7 @@ import type { FactKind } from "../../../facts/index.ts";
 import { listedKeys, type Family, type Operation } from "../operation.ts";
 import { listRow, readRow } from "../rows.ts";
 import {
+  aliveUser,
   appRole,
   certRole,
   config,
@@ -39,16 +40,19 @@ interface Roles {
   /** Beside the reading: what else is asked of each role, and what that tells. */
   readonly more?: { readonly leadsTo: readonly string[]; readonly hides: readonly FactKind[] };
   readonly changes?: Partial<Operation>;
+  /** Whether anything can stand behind a listed name; any can unless given. */
+  readonly alive?: (name: string) => boolean;
 }
 
 /** A listing of roles and the reading of each: the same shape in every method. */
 function roleRows(method: string, roles: Roles, facts: NonNullable<Operation["facts"]>): Operation[] {
-  const { list, read, title, path, more, changes } = roles;
+  const { list, read, title, path, more, changes, alive } = roles;
   const hides: readonly FactKind[] = ["auth_role", ...(more?.hides ?? [])];
   return [
     listRow(
       { id: `${method}.${list}`, title: `Names of ${list}`, path: `{mount}${path}`, hides },
       [read, ...(more?.leadsTo ?? [])].map((what) => `${method}.${what}`),
+      alive === undefined ? {} : { alive },
     ),
     readRow(
       { id: `${method}.${read}`, title, path: `{mount}${path}/{name}`, hides: ["auth_role"] },
@@ -140,7 +144,11 @@ export const AUTH_FAMILIES: ReadonlyMap<string, Family> = new Map<string, Family
     "userpass",
     family(
       "userpass",
-      roleRows("userpass", { list: "users", read: "user", title: "Policies of a user", path: "users" }, user),
+      roleRows(
+        "userpass",
+        { list: "users", read: "user", title: "Policies of a user", path: "users", alive: aliveUser },
+        user,
+      ),
     ),
   ],
   [
