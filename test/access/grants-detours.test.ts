@@ -290,3 +290,61 @@ describe("the whole store", () => {
     expect(model(reader).access(idOf(HOLDER)).administers).toBe(false);
   });
 });
+
+describe("a role id that an identity had before", () => {
+  const role = "auth/approle/role/app";
+  const both = update(`${role}/role-id`, `${role}/secret-id`);
+  const estate = (
+    rules: string,
+    own: Partial<FactOf<"principal">> = {},
+    bounds = { bind_secret_id: ["true"] },
+  ) =>
+    store()
+      .role("auth/approle/", "app", { method: "approle", bounds })
+      .roleAlias("auth/approle/", "app", "app-id")
+      .entity("old", { policies: ["read"], aliases: [aliasOf("old-id", "ar")], ...own })
+      .policy("rules", rules)
+      .token("t", { policies: ["rules"] });
+
+  it("is the identity's again for who may give it to a role that they can log in as", () => {
+    expect(reach(estate(both), HOLDER)).toEqual(["share conditional"]);
+    expect(reach(estate(update(`${role}/role-id`)), HOLDER)).toEqual([]);
+    expect(reach(estate(update(`${role}/secret-id`)), HOLDER)).toEqual([]);
+    const [grant] = model(estate(both)).path(idOf(HOLDER), idOf("kv/a"));
+    expect(grant?.conditions).toEqual(["with the role id that the identity had"]);
+  });
+
+  it("needs no secret id where the role asks for none", () => {
+    const asksNothing = {} as { bind_secret_id: string[] };
+    expect(reach(estate(update(`${role}/role-id`), {}, asksNothing), HOLDER)).toEqual(["share conditional"]);
+  });
+
+  it("brings what the identity's groups have, and nothing of its other logins", () => {
+    const aliases = [aliasOf("old-id", "ar"), aliasOf("alice", "up")];
+    const facts = (group: string[]) =>
+      estate(both, { policies: [], aliases })
+        .role("auth/userpass/", "alice", { ...user("alice", ["read"]), token_no_default_policy: true })
+        .group("team", { policies: group, member_entity_ids: ["old-id"] });
+    expect(reach(facts([]), HOLDER)).toEqual([]);
+    expect(reach(facts(["read"]), HOLDER)).toEqual(["share conditional"]);
+  });
+
+  it("is none where another role has it, or the identity is disabled or another method's", () => {
+    expect(reach(estate(both, { disabled: true }), HOLDER)).toEqual([]);
+    expect(reach(estate(both, { aliases: [aliasOf("alice", "up")] }), HOLDER)).toEqual([]);
+    const inUse = estate(both)
+      .role("auth/approle/", "other", { method: "approle" })
+      .roleAlias("auth/approle/", "other", "OLD-ID");
+    expect(reach(inUse, HOLDER)).toEqual([]);
+  });
+
+  it("is perhaps in use where not every role id could be read", () => {
+    const hidden = estate(both).gap("auth/approle/role/other", ["auth_role_alias"]);
+    expect(reach(hidden, HOLDER)).toEqual(["share possible"]);
+  });
+
+  it("leads on to what the identity may hand out", () => {
+    const facts = estate(both, { policies: ["owning"] }).policy("owning", update("sys/policies/acl/*"));
+    expect(reach(facts, HOLDER)).toEqual(["administer conditional"]);
+  });
+});

@@ -36,6 +36,23 @@ export function appRoleRequests(role: FactOf<"auth_role">, bases: readonly strin
     : secretRequests(role, below);
 }
 
+/**
+ * What gives the role id of another identity to a login as this role, by those who can log in as it: the other requests ask for
+ * what the login needs.
+ */
+export function takeoverRequests(role: FactOf<"auth_role">, bases: readonly string[]): CredentialRequest[] {
+  const below = (part: string): string[] => bases.map((base) => `${base}/${part}`);
+  const login = ["secret-id", "custom-secret-id"]
+    .flatMap(below)
+    .map((path) => ({ path, capability: capabilitySet(["update"]) }));
+  return below("role-id").map((path) => ({
+    path,
+    note: `may give ${role.mount}${role.name} a role id that an identity had before`,
+    ...(role.bounds["bind_secret_id"] === undefined ? {} : { besides: [login] }),
+    conditions: ["with the role id that the identity had"],
+  }));
+}
+
 /** Paths of a part of the role. */
 type Below = (part: string) => string[];
 

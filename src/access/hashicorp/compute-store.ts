@@ -20,7 +20,11 @@ export function computeStoreGrants(storeId: string, facts: FactSet, now: number)
   const holders = sortedBy(holdersOf(store), (holder) => holder.principal.id);
   const classes = new Map<string, SessionClass>();
   const keys = new Map<Session, string>();
-  for (const session of holders.flatMap((holder) => holder.sessions)) {
+  const sessions = holders.flatMap(({ sessions: own, takenOver = [] }) => [
+    ...own,
+    ...takenOver.map(({ session }) => session),
+  ]);
+  for (const session of sessions) {
     const key = sessionClassKey(session, store.dialect, now);
     keys.set(session, key);
     if (!classes.has(key)) classes.set(key, sessionClass(session, key, store.dialect, now));

@@ -28,6 +28,8 @@ export interface Reachable {
   readonly certainty: Certainty;
 }
 
+type Way = Pick<Reachable, "principal" | "session" | "of">;
+
 export const ANYTHING: readonly GrantAction[] = GRANT_ACTIONS;
 
 /** What can be had by minting the credentials of roles and users. */
@@ -35,6 +37,8 @@ export class Credentials {
   readonly #holders: ReadonlyMap<string, HolderSessions>;
   /** Id of a role to the sessions that its credential brings to the identities behind it. */
   readonly #logins = new Map<string, { session: Session; of: EvaluatedClass }[]>();
+  /** Key of former role ids to the identities that bear them. */
+  readonly #former: ReadonlyMap<string, readonly Way[]>;
   readonly #known = new Map<string, readonly Reachable[]>();
 
   constructor(holders: readonly HolderSessions[]) {
@@ -44,9 +48,21 @@ export class Credentials {
       if (list === undefined) this.#logins.set(login.session.by ?? "", [login]);
       else list.push(login);
     }
+    const former = holders.flatMap(({ principal, takenOver = [] }) =>
+      takenOver.map((way) => ({ principal, ...way })),
+    );
+    this.#former = Map.groupBy(former, ({ key }) => key);
   }
 
-  /** What the credential of a role brings, and what further credentials can be minted with it; each role once. */
+  /** The logins that a credential brings. Where an identity stands behind a role, a login has its policies too. */
+  #ways(roleId: string): readonly Way[] {
+    const role = this.#holders.get(roleId);
+    if (role === undefined) return this.#former.get(roleId) ?? [];
+    const { principal, sessions } = role;
+    return (this.#logins.get(roleId) ?? sessions).map((way) => ({ principal, ...way }));
+  }
+
+  /** What the credential of a role, or a former role id, brings, and what further credentials can be minted with it; each role once. */
   of(roleId: string): readonly Reachable[] {
     const known = this.#known.get(roleId);
     if (known !== undefined) return known;
@@ -54,12 +70,9 @@ export class Credentials {
     const seen = new Set<string>();
     const queue: Credential[] = [{ roleId, before: [], conditions: [], certainty: "certain" }];
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      const role = this.#holders.get(next.roleId);
-      if (role === undefined || seen.has(next.roleId)) continue;
+      if (seen.has(next.roleId)) continue;
       seen.add(next.roleId);
-      const { principal } = role;
-      // Where an identity stands behind the role, a login has its policies too.
-      for (const { session, of } of this.#logins.get(next.roleId) ?? role.sessions) {
+      for (const { principal, session, of } of this.#ways(next.roleId)) {
         const { before } = next;
         const conditions = [...next.conditions, ...session.conditions];
         found.push({ session, of, principal, before, conditions, certainty: next.certainty });

@@ -1,6 +1,7 @@
 import type { AclCapability, FactOf } from "../../facts/index.ts";
-import { appRoleRequests, type AclRequest, type CredentialRequest } from "./approle.ts";
+import { appRoleRequests, takeoverRequests, type AclRequest, type CredentialRequest } from "./approle.ts";
 import { capabilitySet, type CapabilitySet } from "./capability.ts";
+import { formerRoleIds, formerRoleIdsOn } from "./former-role-id.ts";
 import { byteText, exampleOf, FRESH, type Pattern } from "./pattern.ts";
 import { needsSudo } from "./protected-path.ts";
 import { Spellings } from "./spellings.ts";
@@ -19,7 +20,7 @@ export interface Escalation {
   readonly namespace: string;
   /** `administer`: anything. `tokens`: child tokens with what the caller has. `role`: tokens of that role. */
   readonly kind: "administer" | "tokens" | "role";
-  /** Fact id, for `role`. */
+  /** Fact id, for `role`, or the key of identities that bear former role ids. */
   readonly roleId?: string;
   /** Of each of these one must be allowed too. */
   readonly besides?: readonly (readonly AclRequest[])[];
@@ -234,37 +235,49 @@ function passesCallersPolicies(role: FactOf<"auth_role">): boolean {
   return role.role_type === "token_role" && !choosesPolicies(role) && entityAliasesOf(role).length === 0;
 }
 
-/** Requests that mint a token, or the credential for one, of one role. */
+/** Requests that mint a token, or the credential for one, of one role or of identities that it can be made to stand for. */
 function roleEscalations(store: StoreFacts, patterns: readonly Pattern[]): Escalation[] {
   const spellings = new Map<string, Spellings>();
+  const former = new Set(
+    store.of("principal").flatMap((fact) => formerRoleIds(store, fact).map(({ key }) => key)),
+  );
   return store.of("auth_role").flatMap((role) => {
-    const namespace = store.namespaceOf(role.scope);
-    return credentialRequests(role, byteText(namespace), patterns, spellings).map((request): Escalation => {
-      const { path, note, capabilities = ["update"], ...more } = request;
-      const found = { ...one(store, "", path, capabilities, note), ...more, namespace: byteText(namespace) };
-      if (passesCallersPolicies(role)) return { ...found, kind: "tokens" };
-      return { ...found, kind: "role", roleId: role.id };
-    });
+    const namespace = byteText(store.namespaceOf(role.scope));
+    const asked = (requests: readonly CredentialRequest[], roleId: string) =>
+      requests.map(({ path, note, capabilities = ["update"], ...more }): Escalation => {
+        const found = { ...one(store, "", path, capabilities, note), ...more, namespace };
+        return passesCallersPolicies(role)
+          ? { ...found, kind: "tokens" }
+          : { ...found, kind: "role", roleId };
+      });
+    if (role.method !== "approle") return asked(credentialRequests(role, namespace), role.id);
+    const bases = appRolePaths(role, namespace, patterns, spellings);
+    const key = formerRoleIdsOn(role.scope, role.mount);
+    return [
+      ...asked(appRoleRequests(role, bases), role.id),
+      ...(former.has(key) ? asked(takeoverRequests(role, bases), key) : []),
+    ];
   });
 }
 
-/**
- * `spellings` keeps those of each folder. AppRole folds the case of a name in every request. Other methods tell names apart
- * (token roles) or file a password that is set under another spelling where no login looks (userpass): tried on Vault 1.21.
- */
-function credentialRequests(
+/** An AppRole's full path in every spelling: the server folds its case in every request. `spellings` keeps those of each folder. */
+function appRolePaths(
   role: FactOf<"auth_role">,
   namespace: string,
   patterns: readonly Pattern[],
   spellings: Map<string, Spellings>,
-): CredentialRequest[] {
-  if (role.method === "approle") {
-    const folder = namespace + byteText(`${role.mount}role/`);
-    const spelled = spellings.get(folder) ?? new Spellings(patterns, folder);
-    spellings.set(folder, spelled);
-    const bases = spelled.of(byteText(role.name)).map((name) => folder + name);
-    return appRoleRequests(role, bases);
-  }
+): string[] {
+  const folder = namespace + byteText(`${role.mount}role/`);
+  const spelled = spellings.get(folder) ?? new Spellings(patterns, folder);
+  spellings.set(folder, spelled);
+  return spelled.of(byteText(role.name)).map((name) => folder + name);
+}
+
+/**
+ * Of methods that tell names apart (token roles), or file a password that is set under another spelling where no login looks
+ * (userpass): tried on Vault 1.21.
+ */
+function credentialRequests(role: FactOf<"auth_role">, namespace: string): CredentialRequest[] {
   if (role.method === "userpass") {
     const path = namespace + byteText(`${role.mount}users/${role.name}/password`);
     return [{ path, note: `may set the password of ${role.mount}${role.name}` }];

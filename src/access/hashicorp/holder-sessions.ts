@@ -19,4 +19,10 @@ export interface HolderSessions {
   readonly sessions: readonly { readonly session: Session; readonly of: EvaluatedClass }[];
   /** Those of its sessions that a role's credential brings. */
   readonly logins: readonly { readonly session: Session; readonly of: EvaluatedClass }[];
+  /** What others have who log in as it by one of its former role ids, with the key of these. */
+  readonly takenOver?: readonly {
+    readonly key: string;
+    readonly session: Session;
+    readonly of: EvaluatedClass;
+  }[];
 }

@@ -1,5 +1,6 @@
 import type { FactOf } from "../../facts/index.ts";
 import { starGlob } from "../glob.ts";
+import { formerRoleIds } from "./former-role-id.ts";
 import type { GrantPrincipal, Through } from "../grant.ts";
 import type { Identity, IdentityGroup } from "./identity.ts";
 import { RoleIdentities } from "./role-identity.ts";
@@ -23,6 +24,8 @@ export interface Holder {
   readonly identity?: LoginIdentity;
   /** Empty for a disabled entity, and for a user who is that entity. */
   readonly sessions: readonly Session[];
+  /** What others have who log in as it by one of its former role ids, with the key of these. */
+  readonly takenOver?: readonly { readonly key: string; readonly session: Session }[];
 }
 
 /** Every principal of a store with the tokens it can have: entities, roles and users of auth methods, tokens without entity. */
@@ -73,17 +76,24 @@ function entityHolder(store: StoreFacts, fact: Principal, tokens: readonly Token
   const { name, disabled } = fact;
   const collector = tokens.some((token) => token.collector);
   const principal = principalOf(fact, { name, principal_type: "entity", disabled, collector });
-  return { principal, sessions: disabled ? [] : entitySessions(store, fact, tokens) };
+  if (disabled) return { principal, sessions: [] };
+  const { own, identity } = identityOf(store, fact);
+  const takenOver = formerRoleIds(store, fact).map(({ key, mount }) => {
+    const unread = store.hidesBelow(fact.scope, mount, ["auth_role", "auth_role_alias"]);
+    const doubts = unread ? [`which role ids of ${mount} are in use could not be read`] : [];
+    return {
+      key,
+      session: defaultOf(own.fork())
+        .doubt(...doubts)
+        .build(identity),
+    };
+  });
+  return { principal, sessions: entitySessions(store, fact, tokens, { own, identity }), takenOver };
 }
 
-/**
- * The tokens of an entity: by each role that its aliases can be matched to for certain, by each role where the match
- * depends on what a login shows (conditional), and those alive now. Only where no login is certain do the entity's own
- * policies stand alone, since a role's policies may also take away.
- */
-function entitySessions(store: StoreFacts, fact: Principal, tokens: readonly Token[]): Session[] {
+/** What an entity has by itself and by its groups, however it logs in. */
+function identityOf(store: StoreFacts, fact: Principal): { own: SessionBuilder; identity: Identity } {
   const { groups, hidden } = store.groupsOf(fact);
-  const identity: Identity = { entity: store.entity(fact), groups };
   const own = new SessionBuilder(store, fact.scope).from(fact.record);
   own.hold(fact.policies, [{ kind: "entity", id: fact.id, name: fact.name }]);
   for (const chain of groupChains(store.directGroups(fact), groups)) {
@@ -96,6 +106,20 @@ function entitySessions(store: StoreFacts, fact: Principal, tokens: readonly Tok
     own.from(...chain.flatMap((group) => store.group(fact.scope, group.id)?.record ?? []));
   }
   own.unknown(...hidden.map((id) => `group ${id} could not be read`)).identified();
+  return { own, identity: { entity: store.entity(fact), groups } };
+}
+
+/**
+ * The tokens of an entity: by each role that its aliases can be matched to for certain, by each role where the match
+ * depends on what a login shows (conditional), and those alive now. Only where no login is certain do the entity's own
+ * policies stand alone, since a role's policies may also take away.
+ */
+function entitySessions(
+  store: StoreFacts,
+  fact: Principal,
+  tokens: readonly Token[],
+  { own, identity }: ReturnType<typeof identityOf>,
+): Session[] {
   const logins = fact.aliases.flatMap((alias) => aliasLogins(store, fact, own, alias));
   const live = tokens.map((token) => heldToken(own.fork(), token));
   const certain = [...logins.filter((login) => login.certain).map((login) => login.builder), ...live];

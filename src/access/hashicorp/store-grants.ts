@@ -352,7 +352,7 @@ export function joined(
   holders: readonly Holder[],
   classify: (session: Session) => EvaluatedClass,
 ): HolderSessions[] {
-  return holders.map(({ sessions: plain, ...who }) => {
+  return holders.map(({ sessions: plain, takenOver: takeovers = [], ...who }) => {
     const sessions = plain.flatMap((session) => {
       const of = classify(session);
       // Whoever owns the store need not leave a policy out.
@@ -374,6 +374,7 @@ export function joined(
       if (session.conditions.length === 0) certain.add(of);
       kept.set(`${of.session.key}\n${session.conditions.join("\n")}`, { session, of });
     }
-    return { ...who, sessions: [...kept.values()], logins };
+    const takenOver = takeovers.map(({ key, session }) => ({ key, session, of: classify(session) }));
+    return { ...who, sessions: [...kept.values()], logins, takenOver };
   });
 }
