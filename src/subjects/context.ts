@@ -209,9 +209,7 @@ function storeIndex(place: StorePlace, firstOf: ReadonlyMap<string, StorePlace>,
       absent_features: [...(store?.absent_features ?? [])],
       own_records: OWN_RECORDS.filter((kind) => here<{ store_id: string }>(facts.of(kind)).length > 0),
       ...(store === undefined ? {} : present({ product: store.product, version: store.version })),
-      ...(place.id === id && known("sink")
-        ? { sink_count: completeSinks(here(facts.of("sink"))) }
-        : {}),
+      ...(place.id === id && known("sink") ? { sink_count: completeSinks(here(facts.of("sink"))) } : {}),
       ...(endpointsKnown ? { tls_everywhere: endpoints.every(({ tls }) => tls === true) } : {}),
     },
     defaultTtlS: config === undefined ? undefined : config.default_ttl_s || PRODUCT_MAX_TTL_S,

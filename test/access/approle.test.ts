@@ -156,6 +156,10 @@ describe("an AppRole that asks for no secret id", () => {
     expect(reach(at("token-bound-cidrs", "update"), every)).toEqual([]);
   });
 
+  it("gives nobody more where anyone can come in", () => {
+    expect(reach(at("role-id", "read", "update"), { bounds: {}, unauthenticated: true })).toEqual([]);
+  });
+
   it("issues no secret id, and asks for no less than before", () => {
     for (const part of ["secret-id", "custom-secret-id", "bind-secret-id"])
       expect(reach(at(part, "update"), open)).toEqual([]);

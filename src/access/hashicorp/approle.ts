@@ -80,9 +80,10 @@ function secretRequests(role: FactOf<"auth_role">, below: Below): CredentialRequ
 
 /**
  * Of a role that asks for none, and issues none: its role id is the credential, and each network list that is widened lets more
- * in by it. A list is emptied only where another is left.
+ * in by it. A list is emptied only where another is left. One that anybody can come in by gives nobody more than everyone has.
  */
 function openRequests(role: FactOf<"auth_role">, below: Below): CredentialRequest[] {
+  if (role.unauthenticated === true) return [];
   const name = `${role.mount}${role.name}`;
   const { token_bound_cidrs: ofTokens = [], secret_id_bound_cidrs: ofSecretIds = [] } = role;
   const emptied: AclCapability[] = ofTokens.length > 0 && ofSecretIds.length > 0 ? ["delete"] : [];
