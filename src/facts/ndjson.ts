@@ -130,40 +130,65 @@ const HALF_CHARACTER = /\\u[dD][89a-fA-F]/;
 /**
  * The values of a part, in order. After the last, the digest and the count are compared: E_INTEGRITY when the file is
  * missing or the bytes are not those that were written. Nothing may be concluded from a part before its iteration has
- * ended.
+ * ended. What `complaint` says of a value is thrown after the last byte, and only where the bytes are those that were
+ * written: of others, what they say tells nothing about what was damaged.
  */
-export async function* readPart(directory: string, part: Part): AsyncGenerator {
+export async function* readPart(
+  directory: string,
+  part: Part,
+  complaint: (value: unknown) => CountersignError | undefined = () => undefined,
+): AsyncGenerator {
   const path = `${directory}/${part.file}`;
   const hash = createHash("sha256");
   let count = 0;
+  let wrong: CountersignError | undefined;
   try {
     const found = await stat(path);
-    if (!found.isFile()) throw damaged(path, "something that is no regular file");
+    if (!found.isFile()) throw damaged(part, path, "something that is no regular file");
     const file = createReadStream(path);
     const unpacked = part.file.endsWith(".zst") ? file.pipe(createZstdDecompress()) : undefined;
     file.on("error", (error) => unpacked?.destroy(error));
     const plain = unpacked ?? file;
     for await (const { text } of linesOf(tapped(plain, part.bytes, hash))) {
       count += 1;
-      const value = JSON.parse(text) as unknown;
-      if (HALF_CHARACTER.test(text) && canonicalJson(value) !== text) throw damaged(path, "half a character");
-      yield value;
+      if (wrong !== undefined) continue;
+      const line = valueOf(text);
+      wrong = "fault" in line ? damaged(part, path, line.fault) : complaint(line.value);
+      if (wrong === undefined && "value" in line) yield line.value;
     }
     // The decompressor stops at the end of the first frame; other programs would read on.
     if (unpacked !== undefined && unpacked.bytesWritten !== found.size) {
-      throw damaged(path, "more or less than one frame");
+      throw damaged(part, path, "more or less than one frame");
     }
   } catch (thrown) {
     if (thrown instanceof CountersignError && thrown.code !== "E_INTERNAL") throw thrown;
     const { syscall, code } = thrown as NodeJS.ErrnoException;
-    if (code === "ENOENT") throw damaged(path, "no file", thrown);
+    if (code === "ENOENT") throw damaged(part, path, "no file", thrown);
     throw syscall !== undefined
       ? fileError(thrown, path, "read")
-      : damaged(path, "bytes that cannot be decoded", thrown);
+      : damaged(part, path, "bytes that cannot be decompressed", thrown);
   }
   const digest = hash.digest("hex");
-  if (count !== part.count) throw damaged(path, `${count} lines instead of ${part.count}`);
-  if (digest !== part.sha256) throw damaged(path, `SHA-256 ${digest} instead of ${part.sha256}`);
+  if (digest !== part.sha256) throw damaged(part, path, `SHA-256 ${digest}`);
+  if (count !== part.count) throw damaged(part, path, `${count} lines instead of ${part.count}`);
+  if (wrong !== undefined) throw wrong;
+}
+
+/** What a line holds, or why it is no canonical JSON. */
+function valueOf(text: string): { readonly value: unknown } | { readonly fault: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { fault: "a line that is no JSON" };
+  }
+  if (!HALF_CHARACTER.test(text)) return { value };
+  try {
+    if (canonicalJson(value) === text) return { value };
+  } catch (thrown) {
+    if (!(thrown instanceof CountersignError)) throw thrown;
+  }
+  return { fault: "half a character" };
 }
 
 /** Passes the bytes on and into `hash`; ends after more than were written, which the digest then shows. */
@@ -208,9 +233,13 @@ export async function* linesOf(
   }
 }
 
-function damaged(path: string, got: string, cause?: unknown): CountersignError {
-  return new CountersignError("E_INTEGRITY", `expected ${path} as it was written, got ${got}`, {
-    fix: "Restore the directory from where it was copied; evidence made from damaged bytes proves nothing.",
-    ...(cause === undefined ? {} : { cause }),
-  });
+function damaged({ sha256 }: Part, path: string, got: string, cause?: unknown): CountersignError {
+  return new CountersignError(
+    "E_INTEGRITY",
+    `expected ${path} as it was written, with SHA-256 ${sha256}, got ${got}`,
+    {
+      fix: "Restore the directory from where it was copied; evidence made from damaged bytes proves nothing.",
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
 }

@@ -215,13 +215,15 @@ function parseJson(text: string): unknown {
 /** The records of a snapshot, each held against its own digests and against the manifest. E_INTEGRITY. */
 export async function readRecords(directory: string, manifest: SnapshotManifest): Promise<RawRecord[]> {
   const records: RawRecord[] = [];
-  const complaint = recordChecker(manifest);
-  for await (const value of readPart(directory, manifest.records)) {
-    if (!recordGuard.fits(value)) throw misfit("record", recordGuard.complaint());
-    const wrong = complaint(value);
-    if (wrong !== undefined) throw misfit("record", `${wrong} (${value.operation} in ${value.scope})`);
-    records.push(value);
-  }
+  const fault = recordChecker(manifest);
+  const complaint = (value: unknown): CountersignError | undefined => {
+    if (!recordGuard.fits(value)) return misfit("record", recordGuard.complaint());
+    const wrong = fault(value);
+    return wrong === undefined
+      ? undefined
+      : misfit("record", `${wrong} (${value.operation} in ${value.scope})`);
+  };
+  for await (const value of readPart(directory, manifest.records, complaint)) records.push(value as RawRecord);
   return records;
 }
 
@@ -252,24 +254,26 @@ function recordChecker(manifest: SnapshotManifest): (record: RawRecord) => strin
 /** The facts and gaps of a snapshot. E_INTEGRITY when any byte differs from what was written. */
 export async function readFacts(directory: string, manifest: SnapshotManifest): Promise<FactSet> {
   const facts = new Map<string, Fact>();
-  for await (const value of readPart(directory, manifest.facts)) {
-    const complaint = factComplaint(value);
-    if (complaint !== undefined) throw misfit("fact", complaint);
-    const fact = value as Fact;
-    const name = `${fact.kind} ${fact.id}`;
-    if (facts.has(name)) throw misfit("fact once", `${name} twice`);
-    facts.set(name, fact);
+  const complaint = (value: unknown): CountersignError | undefined => {
+    const wrong = factComplaint(value);
+    if (wrong !== undefined) return misfit("fact", wrong);
+    const name = nameOf(value as Fact);
+    return facts.has(name) ? misfit("fact once", `${name} twice`) : undefined;
+  };
+  for await (const value of readPart(directory, manifest.facts, complaint)) {
+    facts.set(nameOf(value as Fact), value as Fact);
   }
   return new FactSet(facts.values(), await readGaps(directory, manifest));
 }
 
+const nameOf = ({ kind, id }: Fact): string => `${kind} ${id}`;
+
 /** The gaps of a snapshot. E_INTEGRITY. */
 export async function readGaps(directory: string, manifest: SnapshotManifest): Promise<Gap[]> {
   const gaps: Gap[] = [];
-  for await (const value of readPart(directory, manifest.gaps)) {
-    if (!gapGuard.fits(value)) throw misfit("gap", gapGuard.complaint());
-    gaps.push(value);
-  }
+  const complaint = (value: unknown): CountersignError | undefined =>
+    gapGuard.fits(value) ? undefined : misfit("gap", gapGuard.complaint());
+  for await (const value of readPart(directory, manifest.gaps, complaint)) gaps.push(value as Gap);
   return gaps;
 }
 

@@ -2,8 +2,10 @@ import { appendFile, mkdir, readFile, rm, symlink, truncate, writeFile } from "n
 import { join } from "node:path";
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
+import { sha256 } from "../../src/base/index.ts";
 import { reperform } from "../../src/collect/index.ts";
 import { connectors } from "../../src/connectors/index.ts";
+import { readManifest } from "../../src/facts/index.ts";
 import { copied, removeForgeries } from "./forgery.ts";
 
 afterAll(removeForgeries);
@@ -52,5 +54,21 @@ describe.each(PARTS)("noticed in %s:", (file) => {
       code: "E_INTEGRITY",
       exit: 4,
     });
+  });
+});
+
+it.each([
+  ["another key", '"kind":', '"kinc":'],
+  ["no JSON any more", '"kind":', '"kind";'],
+])("tells a changed letter by the digest of %s, not by what the letter made of a fact", async (_what, from, to) => {
+  const directory = await copied();
+  const { facts } = await readManifest(directory);
+  const path = join(directory, facts.file);
+  const lines = zstdDecompressSync(await readFile(path)).toString("utf8");
+  const changed = lines.replace(from, to);
+  await writeFile(path, zstdCompressSync(changed));
+  await expect(reperform(directory, [...connectors.values()])).rejects.toMatchObject({
+    code: "E_INTEGRITY",
+    message: `expected ${path} as it was written, with SHA-256 ${facts.sha256}, got SHA-256 ${sha256(changed)}`,
   });
 });

@@ -173,7 +173,7 @@ describe("a part that is not as it was written", () => {
     await expect(valuesOf({ ...part, sha256: "0".repeat(64) })).rejects.toMatchObject({
       code: "E_INTEGRITY",
       message: expect.stringMatching(
-        /said\.ndjson\.zst as it was written, got SHA-256 [0-9a-f]{64}/,
+        /said\.ndjson\.zst as it was written, with SHA-256 0{64}, got SHA-256 [0-9a-f]{64}/,
       ) as string,
       fix: expect.stringContaining("Restore") as string,
     });
