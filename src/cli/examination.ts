@@ -4,7 +4,16 @@ import { join } from "node:path";
 import { EXIT, counted, printable, worstExit, writeFileAtomically, type ExitCode } from "../base/index.ts";
 import { collect, type CollectRequest } from "../collect/index.ts";
 import { connectors } from "../connectors/index.ts";
-import { CallFailure, afterNow, listSnapshots, type FactKind, type Gap } from "../facts/index.ts";
+import {
+  CallFailure,
+  afterNow,
+  listSnapshots,
+  readGaps,
+  readManifest,
+  type FactKind,
+  type FactOf,
+  type Gap,
+} from "../facts/index.ts";
 import { findCompiler } from "../policy/index.ts";
 import { configuredSources } from "./collecting.ts";
 import type { LoadedConfig } from "./config.ts";
@@ -19,6 +28,7 @@ import {
 import { readBundle } from "./bundle.ts";
 import { asCountersignError } from "./output.ts";
 import { ownRecords } from "./own-vault.ts";
+import { refusalsOf } from "./refusals.ts";
 import { readRulebook } from "./rulebook.ts";
 import { vaultAdvice } from "./vault-slots.ts";
 
@@ -42,6 +52,9 @@ interface JsonOption {
 
 type Finding = Omit<Check, "name">;
 
+/** Adds a check, which fails where `look` throws. */
+type AddCheck = (name: string, look: () => Finding | Promise<Finding>) => Promise<void>;
+
 const ok = (detail: string): Finding => ({ status: "ok", detail, exit: EXIT.pass });
 const warning = (detail: string, fix: string): Finding => ({
   status: "warning",
@@ -56,7 +69,7 @@ export async function examine(
   options: ConfigOptions & JsonOption,
 ): Promise<ExitCode> {
   const checks: Check[] = [];
-  const check = async (name: string, look: () => Finding | Promise<Finding>): Promise<void> => {
+  const check: AddCheck = async (name, look) => {
     try {
       checks.push({ name, ...(await look()) });
     } catch (thrown) {
@@ -72,7 +85,7 @@ export async function examine(
   await check("policies", async () => policiesCheck(environment, config));
   await check("compiler", async () => compilerCheck());
   await check("state", async () => stateCheck(environment, options));
-  await check("snapshots", async () => snapshotsCheck(environment, options));
+  await checkSnapshots(check, environment, options);
   try {
     checks.push(...(await vaultChecks(environment, options, config)));
   } catch (thrown) {
@@ -168,12 +181,31 @@ async function stateCheck(environment: Environment, options: ConfigOptions): Pro
   );
 }
 
-async function snapshotsCheck(environment: Environment, options: ConfigOptions): Promise<Finding> {
-  const ids = await listSnapshots(join(stateDirectory(environment, options), "snapshots"));
+/** Whether there are snapshots of now, and what the last one was refused. */
+async function checkSnapshots(
+  check: AddCheck,
+  environment: Environment,
+  options: ConfigOptions,
+): Promise<void> {
+  const parent = join(stateDirectory(environment, options), "snapshots");
+  let ids: readonly string[] = [];
+  await check("snapshots", async () => {
+    ids = await listSnapshots(parent);
+    return snapshotsFinding(ids, environment.ports.clock.now());
+  });
+  const newest = ids.at(-1);
+  if (newest === undefined) return;
+  await check(`last snapshot ${newest}`, async () => {
+    const directory = join(parent, newest);
+    const { detail, fix } = refusalsOf(await readGaps(directory, await readManifest(directory)));
+    return fix === undefined ? ok(detail) : warning(detail, fix);
+  });
+}
+
+function snapshotsFinding(ids: readonly string[], now: Date): Finding {
   const newest = ids.at(-1);
   if (newest === undefined)
     return warning("none yet", "Run `countersign run`, and schedule it: a period cannot be made up later.");
-  const now = environment.ports.clock.now();
   const [wrong] = afterNow(ids, now);
   if (wrong !== undefined) {
     return warning(
@@ -250,16 +282,28 @@ async function probed(
         ...(gap.fix === undefined ? {} : { fix: gap.fix }),
       };
     }
-    const [store] = facts.of("store");
-    const mounts = facts.of("mount").length;
-    return store === undefined
+    const stores = facts.of("store");
+    return stores.length === 0
       ? { status: "failed", detail: "the store did not say what it is", exit: EXIT.incomplete }
-      : ok(
-          `${store.product} ${store.version}${mounts === 0 ? "" : `, ${counted(mounts, "secrets engine")} listed`}`,
-        );
+      : ok(storesText(stores, facts.of("mount").length));
   } finally {
     await rm(state, { recursive: true, force: true });
   }
+}
+
+/** E.g. `vault 1.19.0, 5 secrets engines listed`; of a cloud, whose services have no version, how much of it there is. */
+function storesText(stores: readonly FactOf<"store">[], mounts: number): string {
+  const [first] = stores;
+  const product = [first?.product, first?.version].filter((part) => part !== undefined).join(" ");
+  const regions = stores.filter(({ region }) => region !== undefined);
+  const accounts = new Set(regions.map(({ account }) => account));
+  return [
+    product,
+    ...(regions.length === 0
+      ? []
+      : [`${counted(regions.length, "Region")} of ${counted(accounts.size, "account")} enabled`]),
+    ...(mounts === 0 ? [] : [`${counted(mounts, "secrets engine")} listed`]),
+  ].join(", ");
 }
 
 function checksText(checks: readonly Check[]): string {

@@ -1,0 +1,128 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { processEnvironment, type Environment } from "../../src/cli/environment.ts";
+import { examine } from "../../src/cli/examination.ts";
+import { refusalsOf } from "../../src/cli/refusals.ts";
+import { FactSet, writeSnapshot, type Gap } from "../../src/facts/index.ts";
+import { estate } from "../connectors/aws/collecting.ts";
+import { openExample } from "../evidence/example.ts";
+import { fakeAws, type FakeAws } from "../fakes/aws.ts";
+
+const root = await mkdtemp(join(tmpdir(), "countersign-doctor-test-"));
+afterAll(() => rm(root, { recursive: true, force: true }));
+
+let server: FakeAws | undefined;
+afterEach(async () => {
+  await server?.close();
+  server = undefined;
+});
+
+interface Check {
+  readonly name: string;
+  readonly status: string;
+  readonly detail: string;
+  readonly fix?: string;
+}
+
+/** What doctor says of the configuration, with the state directory `state`. */
+async function checks(configuration: string, state: string, now?: string): Promise<readonly Check[]> {
+  const config = join(state, "countersign.yaml");
+  await mkdir(state, { recursive: true });
+  await writeFile(config, configuration);
+  const said: string[] = [];
+  const process = processEnvironment(new AbortController().signal);
+  const environment: Environment = {
+    ...process,
+    env: { COUNTERSIGN_STATE: state, KEY_ID: "AKIA0000EXAMPLE0ABCD", SECRET: "not-checked-by-anyone" },
+    terminal: { out: (text) => said.push(String(text)), err: () => undefined, interactive: false },
+    ports: now === undefined ? process.ports : { ...process.ports, clock: { now: () => new Date(now) } },
+  };
+  await examine(environment, { json: true, config });
+  return (JSON.parse(said.join("")) as { checks: Check[] }).checks;
+}
+
+const GAP: Gap = {
+  store_id: "payments-aws",
+  scope: "payments-aws/111122223333",
+  operation: "kms.keys",
+  reason: "denied",
+  hides: ["key"],
+  detail: "the collector may not call kms ListKeys (AccessDenied)",
+  fix: "Allow kms:ListKeys to the collector's identity, and see that no boundary denies it; `countersign init` prints the policy.",
+};
+
+const refused = (permission: string, places: number): Gap[] =>
+  Array.from({ length: places }, (_, index) => ({
+    ...GAP,
+    scope: `${GAP.scope}/place-${index}`,
+    fix: GAP.fix?.replace("kms:ListKeys", permission) ?? "",
+  }));
+
+describe("doctor", { timeout: 60_000 }, () => {
+  it("names the product of a cloud, which has no version, and how much of it is on", async () => {
+    server = await fakeAws(estate);
+    const found = await checks(
+      `version: 1
+sources:
+  payments-aws:
+    connector: aws
+    endpoint: ${server.endpoint}
+    credentials: { access_key_id: env:KEY_ID, secret_access_key: env:SECRET }
+`,
+      join(root, "aws"),
+    );
+    const check = found.find(({ name }) => name === "source payments-aws");
+    expect(check).toMatchObject({
+      status: "ok",
+      detail: expect.stringMatching(/^aws, \d+ Regions? of 1 account enabled$/) as string,
+    });
+  });
+
+  it("tells what the last snapshot was refused, and what would let it", async () => {
+    const { manifest } = await openExample();
+    const state = join(root, "refused");
+    const { directory } = await writeSnapshot(
+      join(state, "snapshots"),
+      manifest,
+      [],
+      new FactSet([], [...refused("kms:ListKeys", 2), { ...GAP, reason: "limit" }]),
+    );
+    const found = await checks("version: 1\nsources: {}\n", state, manifest.taken_at);
+    expect(found.find(({ name }) => name === `last snapshot ${directory.split("/").at(-1) ?? ""}`)).toEqual({
+      name: `last snapshot ${directory.split("/").at(-1) ?? ""}`,
+      status: "warning",
+      exit: 0,
+      detail: "3 gaps, of which 2 refusals",
+      fix: "Allow kms:ListKeys to the collector's identity (2 gaps)",
+    });
+  });
+});
+
+describe("what a snapshot was refused", () => {
+  it("is told by what would fill the most gaps, and how many more there are", () => {
+    const gaps = [
+      ...refused("ssm:DescribeParameters", 2),
+      ...refused("kms:ListKeys", 7),
+      ...refused("acm:ListCertificates", 2),
+      ...refused("iam:ListPolicies", 1),
+    ];
+    expect(refusalsOf(gaps)).toEqual({
+      detail: "12 gaps, of which 12 refusals",
+      fix: [
+        "Allow kms:ListKeys to the collector's identity (7 gaps)",
+        "Allow acm:ListCertificates to the collector's identity (2 gaps)",
+        "Allow ssm:DescribeParameters to the collector's identity (2 gaps)",
+        "and 1 more, which gaps.csv of a report lists",
+      ].join("; "),
+    });
+  });
+
+  it("is nothing where no gap is a refusal, and what Vault's advice names where it is one", () => {
+    expect(refusalsOf([{ ...GAP, reason: "limit" }])).toEqual({ detail: "1 gap, none of them a refusal" });
+    const rule = 'Grant path "sys/audit" { capabilities = ["read", "sudo"] }';
+    const advice = `${rule}; \`countersign init\` prints the whole policy.`;
+    expect(refusalsOf([{ ...GAP, fix: advice }]).fix).toBe(`${rule} (1 gap)`);
+  });
+});
