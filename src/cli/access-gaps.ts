@@ -1,9 +1,12 @@
 import type { Blindness } from "../access/index.ts";
 import { compareStrings, sortedBy, counted } from "../base/index.ts";
-import { gapDigest, type FactKind, type Gap } from "../facts/index.ts";
+import { gapDigest, gapGroups, gapPlaces, type FactKind, type Gap } from "../facts/index.ts";
 
-/** Most gaps that are told one by one; `gaps.csv` of a report has them all. */
+/** Most causes of gaps that are told one by one; `gaps.csv` of a report has them all. */
 const MAX_TOLD = 5;
+
+/** Most places that are named with one of them. */
+const MAX_PLACES = 3;
 
 /** What was not read and may hide an answer, or a part of it. */
 export interface Unseen {
@@ -48,13 +51,13 @@ export function kindsText({ blindness }: Unseen): string {
   return [...kinds].sort(compareStrings).join(", ");
 }
 
-/** The gaps for a person, a line each; empty where none is known by name. */
+/** The gaps for a person, a line for each cause; empty where none is known by name. */
 export function gapLines({ gaps }: Unseen): string[] {
-  const told = gaps.map(({ scope, resource = scope, detail }) => `${resource.replace(/:$/, "")}: ${detail}`);
-  const distinct = [...new Set(told)];
-  const more = distinct.length - MAX_TOLD;
+  const groups = gapGroups(gaps);
+  const told = groups.slice(0, MAX_TOLD);
+  const more = groups.slice(MAX_TOLD).reduce((sum, group) => sum + group.length, 0);
   return [
-    ...distinct.slice(0, MAX_TOLD),
+    ...told.map((group) => `${gapPlaces(group, MAX_PLACES)}: ${group[0].detail}`),
     ...(more > 0 ? [`and ${counted(more, "more gap")}; gaps.csv of a report has them all`] : []),
   ];
 }

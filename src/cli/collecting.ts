@@ -1,7 +1,14 @@
-import { EXIT, CountersignError, printable, type ErrorCode, type ExitCode } from "../base/index.ts";
+import { EXIT, CountersignError, counted, printable, type ErrorCode, type ExitCode } from "../base/index.ts";
 import { collect, type CollectLimits, type CollectSource, type Collected } from "../collect/index.ts";
 import { connectors, environmentDefaults } from "../connectors/index.ts";
-import type { Gap, GapReason } from "../facts/index.ts";
+import {
+  GAP_REASONS,
+  gapGroups,
+  gapPlaces,
+  type Gap,
+  type GapGroup,
+  type GapReason,
+} from "../facts/index.ts";
 import { sourceSettings, type LoadedConfig } from "./config.ts";
 import { withCredentials } from "./embedded-vault.ts";
 import { productVersion, stateDirectory, type Environment } from "./environment.ts";
@@ -176,8 +183,11 @@ export function collectedJson(collected: Collected): Record<string, unknown> {
   };
 }
 
-/** Most gaps that are told one by one. */
+/** Most causes of gaps that are told one by one. */
 const MAX_TOLD_GAPS = 10;
+
+/** Most places that are named with one cause. */
+const MAX_NAMED_PLACES = 5;
 
 /** What was read, for a person, and what was not, with what can be done about it. */
 export function collectedText(collected: Collected): string {
@@ -213,16 +223,23 @@ function gapsText(collected: Collected): string {
   const said = new Set(troubles(collected).map(({ message }) => message));
   const others = gaps.filter(({ store_id, detail }) => !said.has(`${store_id}: ${detail}`));
   if (others.length === 0) return "";
-  const told = others.map((gap) => {
-    const { reason, operation, detail } = gap;
-    const { fix } = fixOf(gap);
-    const line = `  ${reason}: ${operation}: ${detail}\n`;
-    return printable(fix === undefined ? line : `${line}    fix: ${fix}\n`);
-  });
-  const distinct = [...new Set(told)].slice(0, MAX_TOLD_GAPS);
-  const more =
-    gaps.length > distinct.length ? `  gaps: ${gaps.length}; gaps.csv of a report lists all\n` : "";
-  return `\nCould not be read:\n${distinct.join("")}${more}`;
+  // What was refused before what was left out.
+  const groups = GAP_REASONS.flatMap((reason) => gapGroups(others.filter((gap) => gap.reason === reason)));
+  const told = groups.slice(0, MAX_TOLD_GAPS);
+  const count = told.reduce((sum, group) => sum + group.length, 0);
+  const more = others.length > count ? `  gaps: ${gaps.length}; gaps.csv of a report lists all\n` : "";
+  return `\nCould not be read:\n${told.map(groupText).join("")}${more}`;
+}
+
+/** One cause, with what was asked, or how much of it, and where. */
+function groupText(group: GapGroup): string {
+  const [first] = group;
+  const operations = new Set(group.map(({ operation }) => operation));
+  const asked = operations.size === 1 ? first.operation : counted(operations.size, "operation");
+  const where = group.length === 1 ? "" : ` of ${gapPlaces(group, MAX_NAMED_PLACES)}`;
+  const { fix } = fixOf(first);
+  const line = `  ${first.reason}: ${asked}${where}: ${first.detail}\n`;
+  return printable(fix === undefined ? line : `${line}    fix: ${fix}\n`);
 }
 
 /** What broke, for a person; empty where nothing did. */

@@ -7,6 +7,9 @@ import { connectors } from "../connectors/index.ts";
 import {
   CallFailure,
   afterNow,
+  gapFix,
+  gapGroups,
+  gapPlaces,
   listSnapshots,
   readGaps,
   readManifest,
@@ -26,7 +29,7 @@ import {
   type Environment,
 } from "./environment.ts";
 import { readBundle } from "./bundle.ts";
-import { asCountersignError } from "./output.ts";
+import { asCountersignError, placeText } from "./output.ts";
 import { ownRecords } from "./own-vault.ts";
 import { refusalsOf } from "./refusals.ts";
 import { readRulebook } from "./rulebook.ts";
@@ -37,6 +40,9 @@ const MIN_FREE_BYTES = 256 * 1024 * 1024;
 
 /** Evidence over a period has holes when a schedule has: this long without a snapshot is said. */
 const STALE_SNAPSHOT_DAYS = 2;
+
+/** Most places that are named with what is amiss in them. */
+const MAX_PLACES = 3;
 
 interface Check {
   readonly name: string;
@@ -116,8 +122,9 @@ function sayingOnce(environment: Environment): Environment {
 }
 
 function failed(name: string, thrown: unknown): Check {
-  const { message, fix, exit } = asCountersignError(thrown);
-  return { name, status: "failed", detail: message, exit, ...(fix === undefined ? {} : { fix }) };
+  const { message, fix, exit, location } = asCountersignError(thrown);
+  const detail = location === undefined ? message : `${placeText(location)}: ${message}`;
+  return { name, status: "failed", detail, exit, ...(fix === undefined ? {} : { fix }) };
 }
 
 /** What is weak or overdue about the embedded vault, where there is one or shall be. */
@@ -222,6 +229,8 @@ function snapshotsFinding(ids: readonly string[], now: Date): Finding {
   );
 }
 
+const NOT_ASKED = "not asked by doctor";
+
 /** Connects, logs in, and asks for the store's own state; nothing is kept. */
 async function sourceCheck(
   environment: Environment,
@@ -262,7 +271,7 @@ async function probed(
             return await send();
           }
           // A limit of ours is no silence of the store's, after enough of which nothing more would be asked.
-          throw new CallFailure("limit", "not asked by doctor");
+          throw new CallFailure("limit", NOT_ASKED);
         },
       },
       signal: environment.signal,
@@ -271,8 +280,8 @@ async function probed(
     });
     const [error] = errors;
     if (error !== undefined) throw error;
-    const hiding = (kind: FactKind): Gap | undefined =>
-      facts.gaps.find(({ hides, detail }) => hides.includes(kind) && detail !== "not asked by doctor");
+    const gaps = facts.gaps.filter(({ detail }) => detail !== NOT_ASKED);
+    const hiding = (kind: FactKind): Gap | undefined => gaps.find(({ hides }) => hides.includes(kind));
     const gap = hiding("mount") ?? hiding("store");
     if (gap !== undefined) {
       return {
@@ -283,9 +292,14 @@ async function probed(
       };
     }
     const stores = facts.of("store");
-    return stores.length === 0
-      ? { status: "failed", detail: "the store did not say what it is", exit: EXIT.incomplete }
-      : ok(storesText(stores, facts.of("mount").length));
+    if (stores.length === 0)
+      return { status: "failed", detail: "the store did not say what it is", exit: EXIT.incomplete };
+    const told = storesText(stores, facts.of("mount").length);
+    // What the settings leave out is meant so; a limit is theirs.
+    const [amiss] = gapGroups(gaps.filter(({ reason }) => reason !== "limit"));
+    return amiss === undefined
+      ? ok(told)
+      : warning(`${told}; ${gapPlaces(amiss, MAX_PLACES)}: ${amiss[0].detail}`, gapFix(amiss[0]));
   } finally {
     await rm(state, { recursive: true, force: true });
   }

@@ -26,7 +26,8 @@ export function errorText(error: CountersignError): string {
   return `${lines.join("\n")}\n`;
 }
 
-function placeText({ file, line, column }: Location): string {
+/** `file:line:column`, as far as they are known. */
+export function placeText({ file, line, column }: Location): string {
   return [printable(file), line, column].filter((part) => part !== undefined).join(":");
 }
 

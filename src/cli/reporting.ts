@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { makeWritable, printable, counted } from "../base/index.ts";
+import { compareStrings, counted, makeWritable, printable } from "../base/index.ts";
+import { gapCause, gapGroups, gapPlaces, type Gap } from "../facts/index.ts";
 import { replaceFiles, type EvidenceHead, type EvidencePackage } from "../evidence/index.ts";
 import type { WrittenFile } from "../render/index.ts";
 import { PACKAGE_NAMES, assessSnapshot, packageExits, writeHead } from "./assessing.ts";
@@ -150,7 +151,7 @@ export function packageJson({ head, unread }: Assessed): Record<string, unknown>
 }
 
 /** The verdict for a person: what was seen, what failed, what was not seen. */
-export function packageText({ head, findings, unread }: Assessed): string {
+export function packageText({ head, findings, gaps, unread }: Assessed): string {
   const { summary, frameworks, sources, as_of, entity, snapshot, history } = head;
   const { outcomes, violations_by_severity, subject_counts, gap_count } = summary;
   const severities = Object.entries(violations_by_severity).filter(([, number]) => number > 0);
@@ -171,7 +172,8 @@ export function packageText({ head, findings, unread }: Assessed): string {
     `  deviations    ${outcomes.deviation}${found === 0 ? "" : `, in ${counted(found, "finding")}: ${bySeverity}`}\n`,
     `  undetermined  ${outcomes.undetermined}\n`,
     `  compliant     ${outcomes.compliant}\n`,
-    `  gaps          ${gap_count}${gap_count > 0 ? "  what could not be read is never a pass" : ""}\n\n`,
+    `  gaps          ${gap_count}${gap_count > 0 ? "  what could not be read is never a pass" : ""}\n`,
+    `${causesText(gaps)}\n`,
     table([
       ["framework", ...statuses.map((status) => status.replace("_", " "))],
       ...frameworks.map(({ framework, status_counts }) => [
@@ -182,6 +184,19 @@ export function packageText({ head, findings, unread }: Assessed): string {
     findings.length === 0 ? "" : `\nWorst first:\n${worst(findings)}`,
   ].join("");
   return printable(text);
+}
+
+/** Most causes of gaps that are told, and places with one. */
+const MAX_CAUSES = 3;
+
+/** What most gaps come from, where one thing explains several. */
+function causesText(gaps: readonly Gap[]): string {
+  const several = gapGroups(gaps).filter(({ length }) => length > 1);
+  return several
+    .sort((a, b) => b.length - a.length || compareStrings(gapCause(a[0]), gapCause(b[0])))
+    .slice(0, MAX_CAUSES)
+    .map((group) => `    ${group.length} of ${gapPlaces(group, MAX_CAUSES)}:\n      ${group[0].detail}\n`)
+    .join("");
 }
 
 /** Most earlier snapshots, or stores, that are named; the package names them all. */

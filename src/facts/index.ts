@@ -3,6 +3,7 @@ export * from "./audit-log.ts";
 export * from "./connector.ts";
 export * from "./gap.ts";
 export * from "./gap-fix.ts";
+export * from "./gap-groups.ts";
 export * from "./kinds.ts";
 export * from "./ndjson.ts";
 export { STORE_FEATURES, StoreFeature } from "./own-kinds.ts";

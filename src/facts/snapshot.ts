@@ -223,7 +223,8 @@ export async function readRecords(directory: string, manifest: SnapshotManifest)
       ? undefined
       : misfit("record", `${wrong} (${value.operation} in ${value.scope})`);
   };
-  for await (const value of readPart(directory, manifest.records, complaint)) records.push(value as RawRecord);
+  for await (const value of readPart(directory, manifest.records, complaint))
+    records.push(value as RawRecord);
   return records;
 }
 

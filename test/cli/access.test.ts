@@ -55,11 +55,12 @@ describe("gaps behind an answer", () => {
     hides: ["secret"],
     detail: "refused",
   });
-  const order = (wanted: string, ...resources: (string | undefined)[]): string[] => {
-    const gaps = resources.map(gapOf);
+  const order = (wanted: string, ...resources: (string | undefined)[]): string[] =>
+    told(wanted, resources.map(gapOf));
+  const told = (wanted: string, gaps: readonly Gap[]): string[] => {
     const blindness = gaps.map((gap) => ({
       store_id: "main",
-      fact_kind: "secret",
+      fact_kind: "secret" as const,
       reason: gap.reason,
       gap: gapDigest(gap),
     }));
@@ -75,14 +76,33 @@ describe("gaps behind an answer", () => {
     ["ops", "main:ssh/roles/ops"],
   ])("name what stands where %s would first: %s", (wanted, near) => {
     expect(order(wanted, "main:pki/", near)).toEqual([
-      `${near?.replace(/:$/, "") ?? "main"}: refused`,
-      "main:pki/: refused",
+      `${near?.replace(/:$/, "") ?? "main"}, main:pki/: refused`,
+    ]);
+    expect(order(wanted, "main:pki/", near, "main:kv/", "main:db/")).toEqual([
+      expect.stringMatching(/^main.*, main:[a-z]+\/ and 1 more: refused$/),
     ]);
   });
 
   it("are told to a bound", () => {
-    const many = Array.from({ length: 8 }, (_, number) => `main:kv${number}/`);
-    expect(order("x", ...many).at(-1)).toBe("and 3 more gaps; gaps.csv of a report has them all");
+    const many = Array.from({ length: 8 }, (_, number) => ({
+      ...gapOf(`main:kv${number}/`),
+      detail: `refused kv${number}`,
+    }));
+    expect(told("x", many)).toHaveLength(6);
+    expect(told("x", many).at(-1)).toBe("and 3 more gaps; gaps.csv of a report has them all");
+  });
+
+  it("of Regions that are left out are one line, however many they are", () => {
+    const gaps = ["eu-west-1", "eu-west-2", "us-east-1", "us-west-2"].flatMap((region) =>
+      ["kms", "secretsmanager"].map((service) => ({
+        ...gapOf(`main:arn:aws:${service}:${region}:111122223333:`),
+        scope: `main/111122223333/${region}`,
+        detail: "left out",
+      })),
+    );
+    expect(told("x", gaps)).toEqual([
+      "4 Regions of account 111122223333 (eu-west-1, eu-west-2, us-east-1 and 1 more): left out",
+    ]);
   });
 });
 

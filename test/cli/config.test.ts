@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { CountersignError } from "../../src/base/index.ts";
 import { configTemplate } from "../../src/cli/config-template.ts";
 import { ConfigSchema, parseConfig, readConfig, sourceSettings } from "../../src/cli/config.ts";
+import { KNOWN_REGIONS } from "../../src/connectors/aws/regions.ts";
 import { connectors } from "../../src/connectors/index.ts";
 import { DEFAULT_LABELS } from "../../src/subjects/index.ts";
 
@@ -385,6 +386,44 @@ describe("the pin of the embedded vault", () => {
         fix: expect.stringContaining("in quotes") as string,
         location: { line: 7 },
       });
+    },
+  );
+});
+
+describe("a Region of AWS", () => {
+  const regionsOf = (regions: string): Record<string, unknown> =>
+    sourceSettings(
+      parse(`version: 1
+sources:
+  main:
+    connector: aws
+    regions: ${regions}
+`),
+      "main",
+      connectors.get("aws")!.settings,
+      { address: "aws" },
+    );
+
+  it.each([
+    ["eu-centrl-1", "eu-central-1"],
+    ["us-esat-1", "us-east-1"],
+    ["eu-central1", "eu-central-1"],
+    ["EU-WEST-2", "eu-west-2"],
+  ])("that is misspelt, %s, is said with its line and the one that was meant", (written, meant) => {
+    expect(() => regionsOf(`[us-east-2, ${written}]`)).toThrow(
+      expect.objectContaining({
+        code: "E_CONFIG",
+        message: `expected another value: sources.main.regions.1 must be a name like eu-central-1, got "${written}"`,
+        location: { file: FILE, line: 5, column: 26 },
+        fix: `Did you mean ${meant}?`,
+      }) as Error,
+    );
+  });
+
+  it.each([...KNOWN_REGIONS, "eu-central-9", "nz-southeast-1", "us-isog-northwest-1"])(
+    "%s, which may be new, is taken",
+    (name) => {
+      expect(regionsOf(`[${name}]`)).toMatchObject({ regions: [name] });
     },
   );
 });

@@ -61,7 +61,7 @@ const refused = (permission: string, places: number): Gap[] =>
   }));
 
 describe("doctor", { timeout: 60_000 }, () => {
-  it("names the product of a cloud, which has no version, and how much of it is on", async () => {
+  const ofSource = async (regions = ""): Promise<Check | undefined> => {
     server = await fakeAws(estate);
     const found = await checks(
       `version: 1
@@ -70,13 +70,30 @@ sources:
     connector: aws
     endpoint: ${server.endpoint}
     credentials: { access_key_id: env:KEY_ID, secret_access_key: env:SECRET }
-`,
+${regions}`,
       join(root, "aws"),
     );
-    const check = found.find(({ name }) => name === "source payments-aws");
-    expect(check).toMatchObject({
+    return found.find(({ name }) => name === "source payments-aws");
+  };
+
+  it("names the product of a cloud, which has no version, and how much of it is on", async () => {
+    expect(await ofSource()).toMatchObject({
       status: "ok",
       detail: expect.stringMatching(/^aws, \d+ Regions? of 1 account enabled$/) as string,
+    });
+  });
+
+  it("warns of a Region of the settings that AWS does not name, and says where a misspelt one stands", async () => {
+    expect(await ofSource("    regions: [ue-central-1]\n")).toMatchObject({
+      status: "warning",
+      detail: expect.stringMatching(
+        /; 1 Region of account \d{12} \(ue-central-1\): .*AWS names none/,
+      ) as string,
+      fix: expect.stringContaining("Did you mean eu-central-1?") as string,
+    });
+    expect(await ofSource("    regions: [eu-centrl-1]\n")).toMatchObject({
+      status: "failed",
+      detail: expect.stringMatching(/countersign\.yaml:7:15: .*got "eu-centrl-1"/) as string,
     });
   });
 

@@ -128,11 +128,29 @@ describe("the verdict for a person", () => {
 
   it("tells findings from what they are about", () => {
     const findings = [finding("v:transit/keys/a"), finding("v:transit/keys/a"), finding("v:transit/keys/b")];
-    const text = packageText({ head, findings, unread: ["vault-production"] } as unknown as Assessed);
+    const text = packageText({
+      head,
+      findings,
+      gaps: [],
+      unread: ["vault-production"],
+    } as unknown as Assessed);
     expect(text).toMatch(/^vault-production: nothing could be read\n/);
     expect(text).toContain("deviations    2, in 3 findings: 3 high\n");
     expect(text).toContain("v:transit/keys/a and 1 more\n");
     expect(text).toContain("1 secret, 2 principals in 1 store; 1 grant\n");
+  });
+
+  it("tells what most gaps come from, in a line or two whatever their number", () => {
+    const gaps = ["eu-west-1", "eu-west-2"].map((region) => ({
+      store_id: "pay",
+      scope: `pay/111122223333/${region}`,
+      reason: "limit",
+      detail: "the Region is left out",
+    }));
+    const text = packageText({ head, findings: [], gaps, unread: [] } as unknown as Assessed);
+    expect(text).toContain(
+      "    2 of 2 Regions of account 111122223333 (eu-west-1, eu-west-2):\n      the Region is left out\n",
+    );
   });
 });
 

@@ -123,6 +123,19 @@ describe("what is refused", () => {
     expect(facts.of("secret").length).toBeGreaterThan(0);
   });
 
+  it("of the Regions' names that has none of the settings' is a gap for each listing there, with the one meant", async () => {
+    const { facts } = await collect(estate, { regions: ["ue-central-1", REGION] });
+    const there = facts.gaps.filter(({ scope }) => scope === `${SOURCE}/${ACCOUNT}/ue-central-1`);
+    expect(there.map(({ operation }) => operation)).toContain("secretsmanager.secrets");
+    for (const gap of there) {
+      expect(gap).toMatchObject({
+        reason: "unsupported",
+        detail: "the settings name the Region ue-central-1, and AWS names none of this name to the account",
+        fix: expect.stringMatching(/^Did you mean eu-central-1\?/) as string,
+      });
+    }
+  });
+
   it("of the Regions' names hides what is in them, whichever they are", async () => {
     const { facts } = await collect(
       but("DescribeRegions", () => ({ error: "UnauthorizedOperation", status: 403 })),

@@ -1,3 +1,4 @@
+import { compareStrings, nearest } from "../../../base/index.ts";
 import { FACT_KINDS, type Fact, type FactKind } from "../../../facts/index.ts";
 import { Misshapen, nonEmptyText, objects } from "../../shape.ts";
 import {
@@ -237,7 +238,7 @@ const regions: Operation = {
             ? hiddenRegion(account, name, partition, NOT_SELECTED)
             : rootsIn(ofScope("regional"), { account, region: name }, partition, context),
         ),
-      ...off.flatMap((region) => hiddenRegion(account, region, partition, NOT_ENABLED)),
+      ...off.flatMap((region) => hiddenRegion(account, region, partition, whyOff(region, found))),
     ];
   },
   lost: ({ account = "", params }, context, why) => {
@@ -270,6 +271,19 @@ const NOT_ENABLED: Lost = {
   detail: "the settings name a Region that the account has not enabled",
   fix: "Take the Region out of the source's regions, or enable it in the account.",
 };
+
+/** Why a Region of the settings is not read: it is off, or AWS has none of this name. */
+function whyOff(region: string, found: readonly { readonly name: string }[]): Lost {
+  const names = found.map(({ name }) => name).sort(compareStrings);
+  if (names.includes(region)) return NOT_ENABLED;
+  const near = nearest(region, names);
+  const asked = near === undefined ? "" : `Did you mean ${near}? `;
+  return {
+    reason: "unsupported",
+    detail: `the settings name the Region ${region}, and AWS names none of this name to the account`,
+    fix: `${asked}Correct the source's regions; another partition's Regions need a source of their own.`,
+  };
+}
 
 /** Where there is something to read. */
 export const places: Family = { id: "places", operations: [...callers, regions], roots: ["sts.caller"] };

@@ -1,0 +1,51 @@
+import { compareStrings, counted } from "../base/index.ts";
+import type { Gap } from "./gap.ts";
+
+/** Gaps that one thing explains: of one store, for one reason, in the same words. There is at least one. */
+export type GapGroup<G extends Gap = Gap> = readonly [G, ...G[]];
+
+/** The name of the group that a gap belongs to. */
+export function gapCause({ store_id, reason, detail, fix = "" }: Gap): string {
+  return JSON.stringify([store_id, reason, detail, fix]);
+}
+
+/** Every gap once, by what explains it, in the order of each group's first. */
+export function gapGroups<G extends Gap>(gaps: Iterable<G>): GapGroup<G>[] {
+  const groups = new Map<string, [G, ...G[]]>();
+  for (const gap of gaps) {
+    const group = groups.get(gapCause(gap));
+    if (group === undefined) groups.set(gapCause(gap), [gap]);
+    else group.push(gap);
+  }
+  return [...groups.values()];
+}
+
+/** What could not be read, e.g. `vault:sys/audit`, `a, b and 12 more`, or `14 Regions of 1 account (af-south-1, …)`. At most `most` are named. */
+export function gapPlaces(gaps: GapGroup, most: number): string {
+  const things = [...new Set(gaps.map(({ resource, scope }) => (resource ?? scope).replace(/:$/, "")))];
+  const scopes = [...new Set(gaps.map(({ scope }) => scope))];
+  const places = scopes.length === 1 && things.length <= most ? undefined : regionsText(scopes, most);
+  return places ?? namedText(things, most);
+}
+
+/** The first few names, and how many there are beside them. */
+export function namedText(names: readonly string[], most: number): string {
+  const more = names.length - most;
+  return `${names.slice(0, most).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** `<source>/<account>/<Region>`: where a cloud keeps what belongs to a Region. */
+const REGION_SCOPE = /^[^/]+\/(\d{12})\/([a-z]{2,5}(?:-[a-z]+)+-\d+)$/;
+
+/** Scopes that are all Regions of accounts in words; undefined where one of them is something else. */
+function regionsText(scopes: readonly string[], most: number): string | undefined {
+  const found = scopes.map((scope) => REGION_SCOPE.exec(scope));
+  if (found.includes(null)) return undefined;
+  const sorted = (part: 1 | 2): string[] =>
+    [...new Set(found.map((match) => match?.[part] ?? ""))].sort(compareStrings);
+  const [accounts, regions] = [sorted(1), sorted(2)];
+  const all = scopes.length === accounts.length * regions.length;
+  const of = accounts.length === 1 ? `account ${accounts.join("")}` : counted(accounts.length, "account");
+  const places = all ? "" : `${counted(scopes.length, "place")} in `;
+  return `${places}${counted(regions.length, "Region")} of ${of} (${namedText(regions, most)})`;
+}
