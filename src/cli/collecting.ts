@@ -1,6 +1,6 @@
 import { EXIT, CountersignError, counted, printable, type ErrorCode, type ExitCode } from "../base/index.ts";
 import { collect, type CollectLimits, type CollectSource, type Collected } from "../collect/index.ts";
-import { connectors, environmentDefaults } from "../connectors/index.ts";
+import { connectors, environmentDefaults, refuseSlips } from "../connectors/index.ts";
 import {
   GAP_REASONS,
   gapGroups,
@@ -86,6 +86,7 @@ export function configuredSources(
           },
         );
       }
+      refuseSlips(id, config.value.sources[name] ?? {}, (path) => config.locate(["sources", name, ...path]));
       const settings = sourceSettings(
         config,
         name,

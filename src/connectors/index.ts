@@ -1,5 +1,6 @@
 import type { Connector } from "../facts/index.ts";
-import { aws } from "./aws/index.ts";
+import type { Location } from "../base/index.ts";
+import { aws, refuseMisspeltRegions } from "./aws/index.ts";
 import { embedded } from "./embedded/index.ts";
 import { hashicorp, settingsFromEnvironment, variableOfSetting } from "./hashicorp/index.ts";
 
@@ -40,6 +41,15 @@ export function environmentVariable(
   env: Environment,
 ): string | undefined {
   return ENVIRONMENTS.get(connector)?.variableOf(setting, env);
+}
+
+/** What a schema cannot tell of the settings in a configuration. E_CONFIG. */
+export function refuseSlips(
+  connector: string,
+  settings: Readonly<Record<string, unknown>>,
+  locate: (path: readonly string[]) => Location,
+): void {
+  if (connector === aws.id) refuseMisspeltRegions(settings, locate);
 }
 
 export * from "./aws/index.ts";

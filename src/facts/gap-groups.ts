@@ -20,11 +20,14 @@ export function gapGroups<G extends Gap>(gaps: Iterable<G>): GapGroup<G>[] {
   return [...groups.values()];
 }
 
+/** So many things of one Region are named rather than the Region. */
+const FEW = 3;
+
 /** What could not be read, e.g. `vault:sys/audit`, `a, b and 12 more`, or `14 Regions of 1 account (af-south-1, …)`. At most `most` are named. */
-export function gapPlaces(gaps: GapGroup, most: number): string {
+export function gapPlaces(gaps: readonly Gap[], most: number): string {
   const things = [...new Set(gaps.map(({ resource, scope }) => (resource ?? scope).replace(/:$/, "")))];
   const scopes = [...new Set(gaps.map(({ scope }) => scope))];
-  const places = scopes.length === 1 && things.length <= most ? undefined : regionsText(scopes, most);
+  const places = scopes.length === 1 && things.length <= FEW ? undefined : regionsText(scopes, most);
   return places ?? namedText(things, most);
 }
 

@@ -1,5 +1,6 @@
 import { compareStrings } from "../base/index.ts";
 import type { EvidencePackage, Finding } from "../evidence/index.ts";
+import { gapCause } from "../facts/index.ts";
 import { SEVERITIES, type Severity } from "../policy/index.ts";
 
 /** A finding with the number it has in this report; its `finding_id` is the same in every report. */
@@ -25,14 +26,23 @@ export interface NumberedGap {
   readonly gap: Gap;
 }
 
+/** Gaps that one thing explains; their numbers follow on each other. There is at least one. */
+export type NumberedGaps = readonly [NumberedGap, ...NumberedGap[]];
+
+export interface GapPlace extends NumberedGap {
+  readonly group: NumberedGaps;
+}
+
 /** Every finding and gap once, numbered: the order of the report and of the lists. */
 export interface Register {
   readonly deviations: readonly FindingGroup[];
   readonly unknowns: readonly FindingGroup[];
   readonly errors: readonly FindingGroup[];
   readonly gaps: readonly NumberedGap[];
-  /** Number of a gap by its digest. */
-  readonly gapNumbers: ReadonlyMap<string, string>;
+  /** The gaps by what explains them, in the same order. */
+  readonly gapGroups: readonly NumberedGaps[];
+  /** A gap, and the group that it belongs to, by the gap's digest. */
+  readonly gapPlaces: ReadonlyMap<string, GapPlace>;
   /** So many digits of a record's digest tell it from every other record that a finding names. */
   readonly recordDigits: number;
   /** Findings of a control, by `<framework> <control_id>`. */
@@ -43,19 +53,25 @@ const SIGNS = { violation: "D", undetermined: "U", error: "E" } as const;
 
 const MIN_DIGITS = 4;
 
-/** Numbers findings by severity, policy, what was expected or why it is not known, store, subject; gaps by store, reason, operation, resource. */
+/** Numbers findings by severity, policy, what was expected or why it is not known, store, subject; gaps by store, reason, what explains them, operation, resource. */
 export function makeRegister(source: Pick<EvidencePackage, "findings" | "gaps">): Register {
-  const deviations = grouped(source.findings, "violation");
-  const unknowns = grouped(source.findings, "undetermined");
-  const errors = grouped(source.findings, "error");
   const gaps = numberedGaps(source.gaps);
+  const gapGroups = byCause(gaps);
+  const gapPlaces = new Map(
+    gapGroups.flatMap((group) => group.map((one) => [one.gap.gap, { ...one, group }] as const)),
+  );
+  const causes = (finding: Finding): string => causesOf(finding, { gapPlaces });
+  const deviations = grouped(source.findings, "violation", causes);
+  const unknowns = grouped(source.findings, "undetermined", causes);
+  const errors = grouped(source.findings, "error", causes);
   const all = [...deviations, ...unknowns, ...errors].flatMap(({ findings }) => findings);
   return {
     deviations,
     unknowns,
     errors,
     gaps,
-    gapNumbers: new Map(gaps.map(({ number, gap }) => [gap.gap, number])),
+    gapGroups,
+    gapPlaces,
     recordDigits: recordDigits(all),
     byControl: indexByControl(all),
   };
@@ -75,7 +91,28 @@ export function numberedFindings({ deviations, unknowns, errors }: Register): Nu
   return [...deviations, ...unknowns, ...errors].flatMap(({ findings }) => findings);
 }
 
-function grouped(findings: readonly Finding[], status: Finding["status"]): FindingGroup[] {
+/** What keeps a finding from being judged, the same for all that one thing keeps from it; empty where no gap does. */
+export function causesOf({ gaps }: Finding, { gapPlaces }: Pick<Register, "gapPlaces">): string {
+  const groups = gaps.map((gap) => gapPlaces.get(gap)?.group[0].number ?? gap);
+  return [...new Set(groups)].sort(compareStrings).join(" ");
+}
+
+function byCause(gaps: readonly NumberedGap[]): NumberedGaps[] {
+  const groups = new Map<string, [NumberedGap, ...NumberedGap[]]>();
+  for (const numbered of gaps) {
+    const cause = gapCause(numbered.gap);
+    const group = groups.get(cause);
+    if (group === undefined) groups.set(cause, [numbered]);
+    else group.push(numbered);
+  }
+  return [...groups.values()];
+}
+
+function grouped(
+  findings: readonly Finding[],
+  status: Finding["status"],
+  causes: (finding: Finding) => string,
+): FindingGroup[] {
   const rank = ({ severity }: Finding): string => String(SEVERITIES.indexOf(severity));
   const chosen = ordered(
     findings.filter((finding) => finding.status === status),
@@ -85,7 +122,7 @@ function grouped(findings: readonly Finding[], status: Finding["status"]): Findi
       finding.store_id,
       finding.expected,
       ...(status === "undetermined"
-        ? [finding.unknown_because ?? "", finding.message, ...finding.gaps.slice(0, 1)]
+        ? [finding.message, causes(finding), finding.gaps.length === 0 ? (finding.unknown_because ?? "") : ""]
         : []),
       finding.subject_name,
       finding.subject_id,
@@ -112,6 +149,7 @@ function numberedGaps(gaps: readonly Gap[]): NumberedGap[] {
   const inOrder = ordered(gaps, (gap) => [
     gap.store_id,
     gap.reason,
+    gapCause(gap),
     gap.operation,
     gap.scope,
     gap.resource ?? "",

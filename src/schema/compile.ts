@@ -10,7 +10,7 @@ export interface Misfit {
   readonly expected: string;
   /** True when the last part of `path` is a key that the schema does not know. */
   readonly unknownKey: boolean;
-  /** For an unknown key or name: the one that was likely meant, or those that there are. For a missing key: what is likely it. */
+  /** For an unknown key: the one that was likely meant, or those that there are. For a missing one: what is likely it. */
   readonly fix?: string;
 }
 
@@ -56,19 +56,7 @@ function misfitOf(all: readonly ErrorObject[]): Misfit {
     .filter((error) => error.keyword === "const" && error.instancePath === deepest.instancePath)
     .map((error) => (error.params as { allowedValue: unknown }).allowedValue);
   const expected = allowed.length === 0 ? (deepest.message ?? "a value of its schema") : oneOf(allowed);
-  return { path, expected, unknownKey: false, ...misspelt(deepest), ...unlike(deepest) };
-}
-
-/** For a text of another shape than the schema's examples: what it is, and the example that was likely meant. */
-function unlike({ keyword, data, parentSchema }: ErrorObject): Partial<Misfit> {
-  const examples: unknown = parentSchema?.["examples"];
-  if (keyword !== "pattern" || typeof data !== "string" || !Array.isArray(examples)) return {};
-  const names = examples.filter((one) => typeof one === "string");
-  const near = nearest(data, names);
-  return {
-    expected: `must be a name like ${names[0] ?? ""}, got ${JSON.stringify(data)}`,
-    ...(near === undefined ? {} : { fix: `Did you mean ${near}?` }),
-  };
+  return { path, expected, unknownKey: false, ...misspelt(deepest) };
 }
 
 /** For a key that is missing: the one that was likely written in its place. */

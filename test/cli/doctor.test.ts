@@ -93,7 +93,7 @@ ${regions}`,
     });
     expect(await ofSource("    regions: [eu-centrl-1]\n")).toMatchObject({
       status: "failed",
-      detail: expect.stringMatching(/countersign\.yaml:7:15: .*got "eu-centrl-1"/) as string,
+      detail: expect.stringMatching(/countersign\.yaml:7:15: .*got eu-centrl-1/) as string,
     });
   });
 

@@ -26,5 +26,6 @@ export {
   type AwsCollectorScope,
 } from "./collector-policy.ts";
 export { awsLogOperationsTable, awsOperationsTable, awsPermissions } from "./operations-table.ts";
+export { refuseMisspeltRegions } from "./regions.ts";
 export { AwsSettings } from "./settings.ts";
 export * from "./kms-kek.ts";

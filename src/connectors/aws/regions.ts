@@ -1,8 +1,10 @@
+import { CountersignError, nearest, type Location } from "../../base/index.ts";
+
 /**
  * How a Region is called: an area, perhaps what of it, one of the compass's points or the centre, a number. New ones come
  * every year and must pass, so this is the shape and no list.
  */
-export const REGION_NAME = "^[a-z]{2,5}(-[a-z]+)*-(central|(north|south)(east|west)?|east|west)-[0-9]+$";
+const REGION_NAME = /^[a-z]{2,5}(-[a-z]+)*-(central|(north|south)(east|west)?|east|west)-[0-9]+$/;
 
 /** Regions that were there when this was written, to say which one was meant. Source: AWS, "AWS Regions", of each partition. */
 export const KNOWN_REGIONS: readonly string[] = [
@@ -53,3 +55,32 @@ export const KNOWN_REGIONS: readonly string[] = [
   "us-west-1",
   "us-west-2",
 ];
+
+/** The settings that name Regions, as far as they are told. */
+interface RegionSettings {
+  readonly home_region?: unknown;
+  readonly regions?: unknown;
+}
+
+/**
+ * Names in the configuration that no Region can have are slips: E_CONFIG with the one that was meant. Not so in a snapshot's
+ * selection, which says what was asked for, so that this is no part of the settings' schema.
+ */
+export function refuseMisspeltRegions(
+  { home_region: home, regions }: RegionSettings,
+  locate: (path: readonly string[]) => Location,
+): void {
+  const list: readonly unknown[] = Array.isArray(regions) ? regions : [];
+  const named = list.map((name, index) => [["regions", String(index)], name] as const);
+  for (const [path, name] of [[["home_region"], home] as const, ...named]) {
+    if (typeof name !== "string" || REGION_NAME.test(name)) continue;
+    const near = nearest(name, KNOWN_REGIONS);
+    throw new CountersignError("E_CONFIG", `expected a Region's name, e.g. eu-central-1, got ${name}`, {
+      location: locate(path),
+      fix:
+        near === undefined
+          ? "Write it as AWS does; without regions, all that are enabled are read."
+          : `Did you mean ${near}?`,
+    });
+  }
+}

@@ -1,7 +1,7 @@
 import type { EvidenceHead, EvidencePackage, FrameworkResult } from "../../evidence/index.ts";
 import type { Chart } from "../charts/index.ts";
 import type { ReportDefinition, SectionName } from "../definition.ts";
-import type { Register } from "../register.ts";
+import type { NumberedGaps, Register } from "../register.ts";
 import type { StatusWord, Tone } from "../words.ts";
 import type { Document, Placed } from "./document.ts";
 import { para, type Cell } from "./blocks.ts";
@@ -60,7 +60,8 @@ export const policyAnchor = (policyId: string): string => `policy-${policyId}`;
 
 export const findingAnchor = (number: string): string => `finding-${number}`;
 
-export const gapAnchor = (number: string): string => `gap-${number}`;
+/** The row in which all gaps of a group stand. */
+export const gapAnchor = ([{ number }]: NumberedGaps): string => `gap-${number}`;
 
 export const frameworkAnchor = ({ framework }: Pick<FrameworkResult, "framework">): string =>
   `framework-${framework}`;

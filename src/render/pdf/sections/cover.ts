@@ -1,8 +1,9 @@
 import type { EvidenceHead, EvidencePackage } from "../../../evidence/index.ts";
-import { sentInClear, counted } from "../../../base/index.ts";
+import { compareStrings, counted, sentInClear } from "../../../base/index.ts";
+import { namedText } from "../../../facts/index.ts";
 import { connectorText, type StatusWord } from "../../words.ts";
 import { fine, mono, para, strong, type Cell } from "../blocks.ts";
-import { digest, stated, statusText, type Section } from "../report.ts";
+import { NOT_STATED, digest, stated, statusText, type Section } from "../report.ts";
 import { facts, table } from "../table.ts";
 
 type Source = EvidenceHead["sources"][number];
@@ -76,12 +77,42 @@ function identity(head: EvidenceHead): [string, Cell][] {
   ];
 }
 
-/** What stands for account and Region in a store that runs anywhere: its cluster. */
-function location(extracts: EvidencePackage["extracts"], storeId: string): string | undefined {
-  const store = extracts.find((fact) => fact.kind === "store" && fact.store_id === storeId);
-  if (store?.kind !== "store" || store.cluster_name === undefined) return undefined;
+/** Most accounts, or Regions, that the cover names. */
+const MAX_NAMED = 40;
+
+/** Accounts and Regions of a cloud, and which of these nothing was read of; of a store that runs anywhere, its cluster. */
+function location(extracts: EvidencePackage["extracts"], { store_id, scopes }: Source): Cell {
+  const stores = extracts.flatMap((fact) =>
+    fact.kind === "store" && fact.store_id === store_id ? [fact] : [],
+  );
+  const answered = new Set(scopes.filter(({ record_count }) => record_count > 0).map(({ scope }) => scope));
+  const regions = stores.filter(({ account, region }) => account !== undefined && region !== undefined);
+  if (regions.length > 0) {
+    const [read, unread] = [true, false].map((seen) =>
+      regions.filter(({ account, region }) => answered.has(`${store_id}/${account}/${region}`) === seen),
+    );
+    return [
+      para("cell", `Accounts: ${named(regions.map(({ account = "" }) => account))}`),
+      para("cell", `Regions read: ${named((read ?? []).map(({ region = "" }) => region))}`),
+      ...(unread === undefined || unread.length === 0
+        ? []
+        : [
+            para("cell", {
+              text: `▲ Enabled and not read: ${named(unread.map(({ region = "" }) => region))}`,
+              colour: "unknown",
+            }),
+          ]),
+    ];
+  }
+  const [store] = stores;
+  if (store?.cluster_name === undefined) return NOT_STATED;
   const id = store.cluster_id === undefined ? "" : ` (${store.cluster_id})`;
   return `Cluster ${store.cluster_name}${id}; no region stated`;
+}
+
+function named(names: readonly string[]): string {
+  const distinct = [...new Set(names)].sort(compareStrings);
+  return distinct.length === 0 ? "none" : namedText(distinct, MAX_NAMED);
 }
 
 function sources(head: EvidenceHead, { subjects, extracts }: EvidencePackage): [string, Cell][][] {
@@ -104,7 +135,7 @@ function sources(head: EvidenceHead, { subjects, extracts }: EvidencePackage): [
         "Address",
         [para("code", source.address), ...(sentInClear(source.address) ? [statusText(READ_IN_CLEAR)] : [])],
       ],
-      ["Account, region", stated(location(extracts, source.store_id))],
+      ["Account, region", location(extracts, source)],
       ["Read as", mono(source.caller)],
       ["Connector", connectorText(source)],
       ["Completeness", [completenessText(source.status), ` — ${counted(gaps, "gap")}`]],

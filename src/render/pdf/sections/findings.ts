@@ -1,7 +1,13 @@
-import { counted } from "../../../base/index.ts";
+import { compareStrings, counted, number, sortedBy } from "../../../base/index.ts";
 import type { Finding } from "../../../evidence/index.ts";
-import type { FindingGroup, Numbered } from "../../register.ts";
-
+import { gapPlaces, namedText } from "../../../facts/index.ts";
+import {
+  causesOf,
+  type FindingGroup,
+  type Numbered,
+  type NumberedGap,
+  type NumberedGaps,
+} from "../../register.ts";
 import { words } from "../../words.ts";
 import { code, fine, para, prose, strong, type Cell, type Paragraph } from "../blocks.ts";
 import type { Document } from "../document.ts";
@@ -15,6 +21,9 @@ const MAX_RECORDS = 9;
 
 /** Gaps that are named with one finding. */
 const MAX_GAPS = 6;
+
+/** Places that are named with the gaps of several findings. */
+const MAX_PLACES = 40;
 
 /** Findings that share what was expected stand together, unless that would make tables of fewer rows than this. */
 const LEAST_SHARED = 3;
@@ -94,7 +103,7 @@ function printGroup(document: Document, report: Report, group: FindingGroup, unk
     `${kind === undefined ? "" : ` about each ${words(kind)}`}, severity ${group.severity}. Speaks for: ${controls(group)}.`,
     ...remediation(group),
   );
-  for (const shared of sharing(group, unknown)) printShared(document, report, shared, unknown);
+  for (const shared of sharing(report, group, unknown)) printShared(document, report, shared, unknown);
 }
 
 /** Findings of one policy with what is the same for all of them. */
@@ -107,29 +116,32 @@ interface Shared {
   readonly findings: readonly Numbered[];
 }
 
-function sharing({ findings }: FindingGroup, unknown: boolean): Shared[] {
+function sharing(report: Report, { findings }: FindingGroup, unknown: boolean): Shared[] {
   const byStore = Map.groupBy(findings, ({ finding }) => finding.store_id);
   return [...byStore].flatMap(([store, inStore]): Shared[] => {
-    const same = Map.groupBy(inStore, ({ finding }) => (unknown ? reasonOf(finding) : finding.expected));
+    const same = Map.groupBy(inStore, ({ finding }) =>
+      unknown ? reasonOf(report, finding) : finding.expected,
+    );
     if (same.size > 1 && inStore.length < LEAST_SHARED * same.size)
       return [{ store, expected: undefined, found: undefined, findings: inStore }];
     return [...same.values()].map((members): Shared => {
       const first = members[0]?.finding;
-      const alike = members.every(({ finding }) => foundText(finding) === foundText(first));
+      const alike = members.every(({ finding }) => foundText(report, finding) === foundText(report, first));
       return { store, expected: first?.expected, found: alike ? first : undefined, findings: members };
     });
   });
 }
 
-/** Reason and gaps, by which unknowns are told apart. */
-function reasonOf({ unknown_because: because = "", message, gaps }: Finding): string {
-  return [because, message, ...gaps].join("\n");
+/** By what unknowns are told apart: what explains their gaps, wherever these are, and where there is none what is said. */
+function reasonOf({ register }: Report, finding: Finding): string {
+  const { unknown_because: because = "", message, gaps } = finding;
+  return [message, gaps.length === 0 ? because : causesOf(finding, register)].join("\n");
 }
 
-function foundText(finding: Finding | undefined): string {
+function foundText(report: Report, finding: Finding | undefined): string {
   if (finding === undefined) return "";
   return finding.status === "undetermined"
-    ? reasonOf(finding)
+    ? reasonOf(report, finding)
     : [finding.actual, finding.message, ...finding.gaps].join("\n");
 }
 
@@ -146,9 +158,10 @@ function printShared(
     document.paragraph(
       "small",
       strong(`${unknown ? "Why it is not known" : "Found"}${where}: `),
-      ...inOne(found),
+      ...inOne(together(report, found, findings)),
     );
-    for (const { content } of gapLinks(report, found)) document.paragraph("fine", ...content);
+    const all = findings.map(({ finding }) => finding);
+    for (const { content } of gapLinks(report, all)) document.paragraph("fine", ...content);
   }
   const withExpected = !unknown && expected === undefined;
   table(document, {
@@ -163,6 +176,23 @@ function printShared(
     ],
     rows: rows(report, findings, { found: found === undefined, expected: withExpected }),
   });
+}
+
+/** What was found of several: where each has a gap of its own, what could not be read of all of them. */
+function together(report: Report, found: Finding, findings: readonly Numbered[]): Finding {
+  const texts = new Set(findings.map(({ finding }) => finding.unknown_because));
+  if (texts.size === 1) return found;
+  const all = gapsByGroup(
+    report,
+    findings.map(({ finding }) => finding),
+  );
+  const parts = all.slice(0, MAX_GAPS).map(({ gaps }) => {
+    const unread = gaps.map(({ gap }) => gap);
+    const operations = sortedBy(new Set(unread.map(({ operation }) => operation)), (name) => name);
+    const where = gapPlaces(unread, MAX_PLACES);
+    return `${unread[0]?.reason ?? ""}: ${namedText(operations, MAX_GAPS)} of ${where}`;
+  });
+  return { ...found, unknown_because: parts.join("; ") };
 }
 
 /** What was found as one line of text. */
@@ -192,7 +222,7 @@ function* rows(
       cells: [
         [strong(number), " ", quiet(finding.finding_id.slice(0, 16))],
         ...(shown.found ? [[...nativeId(finding), about(finding)]] : [nativeId(finding), about(finding)]),
-        ...(shown.found ? [[...foundParts(finding), ...gapLinks(report, finding)]] : []),
+        ...(shown.found ? [[...foundParts(finding), ...gapLinks(report, [finding])]] : []),
         ...(shown.expected ? [para("dense", finding.expected)] : []),
         evidence(finding, digits),
       ] satisfies Cell[],
@@ -255,16 +285,33 @@ function evidence(finding: Finding, digits: number): Paragraph[] {
   ];
 }
 
-function gapLinks(report: Report, { gaps }: Finding): Paragraph[] {
-  if (gaps.length === 0) return [];
-  const named = gaps.slice(0, MAX_GAPS).flatMap((gap, index): Inline[] => {
-    const number = report.register.gapNumbers.get(gap);
-    const before = index === 0 ? "" : ", ";
-    return [
-      before,
-      number === undefined ? gap.slice(0, 16) : reference(report, "gaps", number, gapAnchor(number)),
-    ];
-  });
-  const more = gaps.length - MAX_GAPS;
+/** Links to the rows of the gaps; several of one row are named by its numbers. */
+function gapLinks(report: Report, findings: readonly Finding[]): Paragraph[] {
+  const groups = gapsByGroup(report, findings);
+  if (groups.length === 0) return [];
+  const named = groups
+    .slice(0, MAX_GAPS)
+    .flatMap(({ group, gaps }, index): Inline[] => [
+      index === 0 ? "" : ", ",
+      reference(report, "gaps", numbersText(gaps, group), gapAnchor(group)),
+    ]);
+  const more = groups.length - MAX_GAPS;
   return [para("fine", "Gaps: ", ...named, more > 0 ? ` and ${more} more in findings.csv` : "")];
+}
+
+/** The gaps that keep any of the findings from being judged, once each, by what explains them. */
+function gapsByGroup({ register }: Report, findings: readonly Finding[]) {
+  const digests = new Set(findings.flatMap(({ gaps }) => gaps));
+  const places = [...digests].flatMap((gap) => register.gapPlaces.get(gap) ?? []);
+  const byGroup = [...Map.groupBy(places, ({ group }) => group)];
+  return byGroup
+    .map(([group, gaps]) => ({ group, gaps: sortedBy(gaps, ({ number }) => number) }))
+    .sort((a, b) => compareStrings(a.group[0].number, b.group[0].number));
+}
+
+function numbersText(gaps: readonly NumberedGap[], group: NumberedGaps): string {
+  const [only] = gaps;
+  if (gaps.length === 1 && only !== undefined) return only.number;
+  const range = `${group[0].number} to ${group.at(-1)?.number ?? ""}`;
+  return gaps.length === group.length ? range : `${number(gaps.length)} of ${range}`;
 }
