@@ -251,8 +251,9 @@ function classified(finding: Finding, name: "tier" | "owner"): string {
 }
 
 /** The native id with the name in it set off, or both where the name is no part of the id; the store stands above. */
-function nativeId({ subject_id: whole, subject_name: name, store_id: store }: Finding): Paragraph[] {
-  const id = whole.startsWith(`${store}:`) ? whole.slice(store.length + 1) : whole;
+function nativeId({ subject_id, subject_name, store_id: store }: Finding): Paragraph[] {
+  const bare = (text: string): string => (text.startsWith(`${store}:`) ? text.slice(store.length + 1) : text);
+  const [id, name] = [bare(subject_id), bare(subject_name)];
   if (!id.endsWith(name)) return [para("dense", strong(name)), code(id)];
   const prefix = { text: id.slice(0, id.length - name.length), colour: "quiet", size: 7 } as const;
   return [para("dense", prefix, strong(name))];
