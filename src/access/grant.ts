@@ -250,15 +250,18 @@ function statementText({ actions, through, policy, line, rule }: GrantStatement)
   return `${actions.join("+")}: ${[...through.map(linkText), `policy ${policy}${place}${path}`].join(", ")}`;
 }
 
-/** A whole path as text for people. What one rule lets someone do in several ways is said once, with the ways. */
+/** A whole path as one text for people. */
 export function pathText(path: readonly GrantStatement[]): string {
+  return pathLines(path).join("; ");
+}
+
+/** A whole path for people, statement by statement. What one rule lets someone do in several ways is said once, with the ways. */
+export function pathLines(path: readonly GrantStatement[]): string[] {
   const kind = (statement: GrantStatement) =>
     JSON.stringify([statementText(statement), statement.note === undefined]);
-  return [...Map.groupBy(path, kind).values()]
-    .map((same) => {
-      const [text = ""] = same.map(statementText);
-      const notes = same.flatMap(({ note }) => note ?? []);
-      return notes.length === 0 ? text : `${text} (${notes.join("; ")})`;
-    })
-    .join("; ");
+  return [...Map.groupBy(path, kind).values()].map((same) => {
+    const [text = ""] = same.map(statementText);
+    const notes = same.flatMap(({ note }) => note ?? []);
+    return notes.length === 0 ? text : `${text} (${notes.join("; ")})`;
+  });
 }

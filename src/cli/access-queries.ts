@@ -3,7 +3,7 @@ import {
   POPULATION_KINDS,
   TARGET_KINDS,
   computeGrants,
-  pathText,
+  pathLines,
   simulateText,
   type Grant,
   type GrantAction,
@@ -12,7 +12,6 @@ import {
 import {
   CountersignError,
   EXIT,
-  printable,
   readBounded,
   readBoundedStream,
   utf8Text,
@@ -23,7 +22,7 @@ import type { FactKind, FactSet } from "../facts/index.ts";
 import { gapLines, hiding, kindsText, unseen, type Unseen } from "./access-gaps.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import type { Environment } from "./environment.ts";
-import { table } from "./output.ts";
+import { table, wrapped, type Terminal } from "./output.ts";
 import { openSnapshot } from "./snapshots.ts";
 
 export interface AccessOptions extends CommonOptions {
@@ -244,6 +243,41 @@ interface Answer {
   readonly unseen: Unseen;
 }
 
+/** A table; where the terminal is too narrow for it, each grant with its path, step by step, below its subject. */
+function grantsText(
+  grants: readonly Grant[],
+  subject: (grant: Grant) => string,
+  heading: string,
+  { columns = Infinity }: Pick<Terminal, "columns">,
+): string {
+  const steps = ({ path, conditions }: Grant): string[] => [
+    ...pathLines(path),
+    ...conditions.map((condition) => `if ${condition}`),
+  ];
+  const rows = grants.map((grant) => [
+    subject(grant),
+    grant.actions.join(" "),
+    grant.certainty,
+    steps(grant).join("; "),
+  ]);
+  const wide = table([[heading, "can", "certainty", "path"], ...rows]);
+  if (wide.split("\n").every(({ length }) => length <= columns)) return wide;
+  return [...Map.groupBy(grants, subject)]
+    .map(([name, same]) => {
+      const told = same.map((grant) => {
+        const head = wrapped(`${grant.actions.join(" ")}: ${grant.certainty}`, columns, "  ");
+        return (
+          head +
+          steps(grant)
+            .map((step) => wrapped(step, columns, "    "))
+            .join("")
+        );
+      });
+      return wrapped(name, columns, "") + told.join("");
+    })
+    .join("\n");
+}
+
 /** Prints grants; incomplete where something that could hold access was not read, or one of them is only possible. */
 function shown(
   { terminal }: Environment,
@@ -259,20 +293,12 @@ function shown(
     terminal.out(`${JSON.stringify({ ...about, complete, grants: rows, blindness, exit })}\n`);
     return exit;
   }
-  const rows = grants.map((grant) => [
-    subject(grant),
-    grant.actions.join(" "),
-    grant.certainty,
-    [pathText(grant.path), ...grant.conditions.map((condition) => `if ${condition}`)].join("; "),
-  ]);
   terminal.out(
-    grants.length === 0
-      ? "No path that is known.\n"
-      : table([[heading, "can", "certainty", "path"], ...rows]),
+    grants.length === 0 ? "No path that is known.\n" : grantsText(grants, subject, heading, terminal),
   );
   if (unsure) terminal.err("\nWhat is only possible rests on something that could not be read.\n");
   if (blindness.length > 0) {
-    const lines = gapLines(hidden).map((line) => printable(`  ${line}\n`));
+    const lines = gapLines(hidden).map((line) => wrapped(line, terminal.columns ?? Infinity, "  "));
     terminal.err(
       `\nNot everything could be read, so there may be more: ${kindsText(hidden)}.\n${lines.join("")}`,
     );

@@ -52,6 +52,7 @@ export function processEnvironment(signal: AbortSignal): Environment {
       out: (what) => process.stdout.write(what),
       err: sayError,
       interactive: isInteractive(env),
+      ...(process.stdout.isTTY ? { columns: process.stdout.columns } : {}),
     },
     ports: {
       clock: { now: () => new Date() },

@@ -16,6 +16,8 @@ export interface Terminal {
   readonly err: (text: string) => void;
   /** Colour and progress bars are for people at a terminal. */
   readonly interactive: boolean;
+  /** Characters in a line of the terminal that `out` goes to; absent where it goes into a file or a pipe. */
+  readonly columns?: number;
 }
 
 /** Text of an error for a person: what was expected, where, what to do. */
@@ -68,6 +70,23 @@ export function table(rows: readonly (readonly string[])[]): string {
     .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "))
     .map((line) => `${line.trimEnd()}\n`)
     .join("");
+}
+
+/** Text broken at spaces into lines of at most `width` characters, the first after `indent`, the others two further in. A longer word stays whole. */
+export function wrapped(text: string, width: number, indent: string): string {
+  const lines: string[] = [];
+  let line = indent;
+  let isEmpty = true;
+  for (const word of printable(text).split(/\s+/)) {
+    if (!isEmpty && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = `${indent}  `;
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, line].map((one) => `${one}\n`).join("");
 }
 
 /** Markdown of the error table: `docs/errors.md`. */

@@ -229,7 +229,9 @@ export class Shower {
     });
     // The holder's own are its own to tell.
     if (step.by !== undefined) records.push(...by.holder.records);
-    if (found.length === 0) return [{ actions, through, policy: "unknown", note }];
+    // The root user needs no statement.
+    const root = by.holder.principal.principal_type === "aws_root";
+    if (found.length === 0) return [{ actions, through, policy: root ? "root" : "unknown", note }];
     return found.map((statement) => ({ ...statement, note: statement.note ?? note }));
   }
 
@@ -269,7 +271,7 @@ export class Shower {
     switch (kind) {
       case "identity": {
         const held = holder.policies[level];
-        return held ?? { source: EVERYTHING_OWN };
+        return held ?? { source: givenItself(holder) };
       }
       case "boundary":
         return holder.boundary === undefined
@@ -313,7 +315,10 @@ interface Found {
   readonly note?: string;
 }
 
-const EVERYTHING_OWN: Sourced = { given: {}, id: "", name: "what it gives itself" };
+/** No policy that is there: what one writes for itself that may. */
+function givenItself({ principal: { name } }: Holder): Sourced {
+  return { given: {}, id: "", name: `that ${name} gives itself` };
+}
 
 interface Asking {
   readonly holder: Holder;
