@@ -295,8 +295,10 @@ async function probed(
     if (stores.length === 0)
       return { status: "failed", detail: "the store did not say what it is", exit: EXIT.incomplete };
     const told = storesText(stores, facts.of("mount").length);
-    // What the settings leave out is meant so; a limit is theirs.
-    const [amiss] = gapGroups(gaps.filter(({ reason }) => reason !== "limit"));
+    // What the settings leave out is meant so: a limit is theirs. What a store that is there does not offer is for the report.
+    const within = ({ scope }: Gap): boolean =>
+      stores.some(({ id }) => `${scope}/`.startsWith(`${id.replace(":", "/")}/`));
+    const [amiss] = gapGroups(gaps.filter((gap) => gap.reason !== "limit" && !within(gap)));
     return amiss === undefined
       ? ok(told)
       : warning(`${told}; ${gapPlaces(amiss, MAX_PLACES)}: ${amiss[0].detail}`, gapFix(amiss[0]));

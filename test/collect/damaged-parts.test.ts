@@ -60,15 +60,18 @@ describe.each(PARTS)("noticed in %s:", (file) => {
 it.each([
   ["another key", '"kind":', '"kinc":'],
   ["no JSON any more", '"kind":', '"kind";'],
-])("tells a changed letter by the digest of %s, not by what the letter made of a fact", async (_what, from, to) => {
-  const directory = await copied();
-  const { facts } = await readManifest(directory);
-  const path = join(directory, facts.file);
-  const lines = zstdDecompressSync(await readFile(path)).toString("utf8");
-  const changed = lines.replace(from, to);
-  await writeFile(path, zstdCompressSync(changed));
-  await expect(reperform(directory, [...connectors.values()])).rejects.toMatchObject({
-    code: "E_INTEGRITY",
-    message: `expected ${path} as it was written, with SHA-256 ${facts.sha256}, got SHA-256 ${sha256(changed)}`,
-  });
-});
+])(
+  "tells a changed letter by the digest of %s, not by what the letter made of a fact",
+  async (_what, from, to) => {
+    const directory = await copied();
+    const { facts } = await readManifest(directory);
+    const path = join(directory, facts.file);
+    const lines = zstdDecompressSync(await readFile(path)).toString("utf8");
+    const changed = lines.replace(from, to);
+    await writeFile(path, zstdCompressSync(changed));
+    await expect(reperform(directory, [...connectors.values()])).rejects.toMatchObject({
+      code: "E_INTEGRITY",
+      message: `expected ${path} as it was written, with SHA-256 ${facts.sha256}, got SHA-256 ${sha256(changed)}`,
+    });
+  },
+);
