@@ -1,5 +1,5 @@
 import type { FactOf } from "../facts/index.ts";
-import { namesNobody, ownersOf } from "./owner-globs.ts";
+import { namesNobody, ownersOf } from "../access/index.ts";
 import type { SubjectOf } from "./schema.ts";
 
 type AuthRole = FactOf<"auth_role">;

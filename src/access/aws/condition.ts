@@ -62,7 +62,8 @@ function setHolds(
 }
 
 /** Negated operators are told as the opposite of the plain ones, so that the two cancel out where they meet. */
-function unknownHolds(condition: Condition, unknown: Unknown): Formula {
+function unknownHolds(asked: Condition, unknown: Unknown): Formula {
+  const condition = narrowed(asked, unknown);
   const { negated, ifExists, set } = condition.operator;
   const matches = unknownMatch(condition, negated ? oppositeSet(set) : set, unknown);
   const holds = negated ? not(matches) : matches;
@@ -70,6 +71,17 @@ function unknownHolds(condition: Condition, unknown: Unknown): Formula {
   return ifExists && !negated && set !== "ForAllValues"
     ? any([holds, not(presence(condition.key, unknown))])
     : holds;
+}
+
+/** With those of the values alone that the key may have. */
+function narrowed(condition: Condition, { within }: Unknown): Condition {
+  if (within === undefined) return condition;
+  const { key, operator } = condition;
+  const wildcards = operator.base === "StringLike" || operator.base === "ArnLike";
+  return {
+    ...condition,
+    values: condition.values.filter((written) => within.may({ key, written, wildcards })),
+  };
 }
 
 /** Not all differ: some are alike. Not some differ: all are alike. */
@@ -80,6 +92,8 @@ function oppositeSet(set: ConditionOperator["set"]): ConditionOperator["set"] {
 
 /** A gap is taken for a key that is not there until it is known. */
 function unknownMatch(condition: Condition, set: ConditionOperator["set"], unknown: Unknown): Formula {
+  // Of no values whatever is there matches none; a set that is empty differs from none.
+  if (condition.values.length === 0) return set === "ForAllValues" && not(presence(condition.key, unknown));
   const operator = `${set === undefined ? "" : `${set}:`}${condition.operator.base}`;
   const text = `${operator} ${condition.key} ${valuesText(condition)}`;
   if (unknown.certainty === "conditional") return standing(text, `not ${text}`);
@@ -87,6 +101,10 @@ function unknownMatch(condition: Condition, set: ConditionOperator["set"], unkno
 }
 
 function presence(key: string, unknown: Unknown): Formula {
+  const known = unknown.within?.presence(key);
+  if (known === "always") return true;
+  if (known === "unclear")
+    return unclear(`${key} is present`, `whether every request carries ${key} is not known`, true);
   if (unknown.certainty === "conditional") return standing(`${key} is present`, `${key} is absent`);
   return unclear(`${key} is present`, unknown.why, false);
 }

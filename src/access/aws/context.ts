@@ -26,6 +26,19 @@ export class RequestContext {
     return this;
   }
 
+  /** A key is what another is; where that is not set, nothing is said. */
+  alias(known: string, key: string): this {
+    const value = this.#keys.get(known.toLowerCase());
+    if (value !== undefined) this.#keys.set(key.toLowerCase(), value);
+    return this;
+  }
+
+  /** The key is known not to be there. */
+  setAbsent(key: string): this {
+    this.#keys.set(key.toLowerCase(), "absent");
+    return this;
+  }
+
   setUnknown(key: string, unknown: Unknown): this {
     this.#keys.set(key.toLowerCase(), { unknown });
     return this;

@@ -2,7 +2,7 @@ import { askedOf, pathsAbove, type Asked } from "./actions.ts";
 import { Candidates, type Sought } from "./candidates.ts";
 import { keyAction } from "./encryption.ts";
 import type { EstateIndex } from "./estate-index.ts";
-import { all, any, conclude, standing, type Conclusion, type Formula } from "./formula.ts";
+import { all, any, conclude, standing, unclear, type Conclusion, type Formula } from "./formula.ts";
 import { namesOf } from "./named-index.ts";
 import { levelsOf, type Levels, type PrincipalClass } from "./principal-classes.ts";
 import { PlaceSets, type PlaceSet } from "./place-sets.ts";
@@ -119,8 +119,8 @@ export class Decisions {
       principal: first.asks,
       action,
       resource,
-      context: { ...ALWAYS, ...first.context, ...context },
-      unknown_context: ["*", ...(first.unknown ?? [])],
+      context: { ...ALWAYS, ...context },
+      unknown_context: ["*"],
     };
   }
 
@@ -222,8 +222,12 @@ export class Decisions {
   }
 
   /** What somebody else decides as well stands as a condition. */
-  #decision({ first }: PrincipalClass, formula: Formula): Decision {
-    const whole = first.standing === undefined ? formula : all([formula, standing(first.standing)]);
+  #decision({ first: { standing: condition, doubt } }: PrincipalClass, formula: Formula): Decision {
+    const whole = all([
+      formula,
+      condition === undefined || standing(condition),
+      doubt === undefined || unclear(doubt, doubt, true),
+    ]);
     return { formula: whole, conclusion: conclude(whole) };
   }
 

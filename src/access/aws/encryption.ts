@@ -87,20 +87,15 @@ function viaService(resource: string): string {
 const CONTEXT = "kms:EncryptionContext:";
 
 /**
- * What a call to KMS carries that a service makes in a caller's name. What the context states already wins; the version of a
+ * What a call to KMS carries that a service makes in a caller's name, beside the caller's account. What the context states already wins; the version of a
  * secret is the caller's choice and so not known.
  */
-export function keyContext(
-  context: RequestContext,
-  resource: string,
-  account: string | undefined,
-): RequestContext {
+export function keyContext(context: RequestContext, resource: string): void {
   const state = (key: string, value: string | readonly string[]): void => {
     if (!context.has(key)) context.set(key, value);
   };
   context.set("aws:ViaAWSService", "true");
   state("kms:ViaService", viaService(resource));
-  if (account !== undefined) state("kms:CallerAccount", account);
   state("kms:EncryptionAlgorithm", "SYMMETRIC_DEFAULT");
   const isParameter = serviceOf(parseArn(resource)?.service.concat(":") ?? "") === "ssm";
   const names = isParameter ? ["PARAMETER_ARN"] : ["SecretARN", "SecretVersionId"];
@@ -114,5 +109,4 @@ export function keyContext(
   ]) {
     if (!context.has(key)) context.setUnknown(key, { certainty: "conditional", why: `${key} is not known` });
   }
-  return context;
 }

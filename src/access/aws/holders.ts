@@ -22,12 +22,12 @@ export interface Holder {
   readonly boundary?: Sourced;
   /** Users: ids of groups. */
   readonly groups: readonly string[];
-  /** Keys of the request that nobody knows of this one, beside those of every request. */
-  readonly unknown?: readonly string[];
-  /** What the request carries since it is this one. */
-  readonly context?: Readonly<Record<string, string>>;
   /** Holds for whatever it can do: somebody else decides. */
   readonly standing?: string;
+  /** Why it is not known whether there is such a one, or whether it is a stranger. */
+  readonly doubt?: string;
+  /** Nobody names it: it is there for what it may come to, and without that it is not. */
+  readonly supposed?: true;
   readonly records: readonly string[];
 }
 

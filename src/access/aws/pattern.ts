@@ -22,6 +22,16 @@ export interface Unknown {
   readonly certainty: "conditional" | "possible";
   /** For people: why the value is not known. */
   readonly why: string;
+  /** What is known of it all the same. Absent: it may be anything, and not there. */
+  readonly within?: Range;
+}
+
+/** What a key may be of which the value is not known: what whoever asks can, and cannot, make it. */
+export interface Range {
+  /** Whether some value that it may have is what a condition asks for. */
+  may(asked: { readonly key: string; readonly written: string; readonly wildcards: boolean }): boolean;
+  /** Whether it is there for certain, or as whoever asks has it, or nobody knows. */
+  presence(key: string): "always" | "chosen" | "unclear";
 }
 
 const VARIABLE = /^([A-Za-z0-9_.-]+:[^,'{}$]+)(?:, ?'([^']*)')?$/;

@@ -34,6 +34,8 @@ export interface Service {
 export interface Federated {
   readonly kind: "federated";
   readonly provider: string;
+  /** Whoever has the provider vouch for them, without being somebody whom a policy names. */
+  readonly anyone?: true;
 }
 
 export interface Anonymous {

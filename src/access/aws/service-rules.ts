@@ -77,6 +77,9 @@ export function fixedDecision(
   const name = action.toLowerCase();
   // "No permissions are required to perform this operation": STS API, GetCallerIdentity.
   if (name === "sts:getcalleridentity" && requesterKind !== "anonymous") return { allowed: true };
+  // Calls are signed with credentials of an account: STS API, AssumeRole. A SAML response is its provider's to give.
+  if ((name === "sts:assumerole" || name === "sts:assumerolewithsaml") && requesterKind === "anonymous")
+    return { allowed: false, reason: "nobody assumes a role without credentials" };
   // "You cannot use AWS account root user credentials to call AssumeRole": STS API, AssumeRole.
   if (name === "sts:assumerole" && requesterKind === "root")
     return { allowed: false, reason: "the root user cannot assume roles" };

@@ -55,8 +55,8 @@ export class ShutRegions {
       principal: of.first.asks,
       action,
       resource,
-      context: { ...ALWAYS, ...of.first.context },
-      unknown_context: ["*", ...(of.first.unknown ?? [])],
+      context: ALWAYS,
+      unknown_context: ["*"],
     };
     return new Contexts(unseen).of(question, of.caller, resource, account);
   }

@@ -189,21 +189,32 @@ function powersIn(grants: readonly ClassGrant[]): Powers {
 
 const COUNTED: readonly GrantAction[] = ["read", "write", "delete", "administer"];
 
+/** How strangers come to a value besides: by acting as somebody who reads it, or by letting themselves in. */
+const BY_DETOUR: readonly GrantAction[] = ["share", "administer"];
+
 function summary(all: readonly Seen[], apart: ReadonlySet<string>): ReaderSummary {
   const sum = (of: readonly Seen[], counts: (held: Held) => boolean = () => true): number =>
     of.reduce((total, { held }) => total + held.filter(counts).length, 0);
   const readers = all.filter(({ actions }) => actions.has("read"));
+  const reached = all.filter(
+    ({ actions }) => actions.has("read") || BY_DETOUR.some((action) => actions.has(action)),
+  );
   const isApart = ({ holder }: Held): boolean => apart.has(holder.principal.id);
   const granters = readers.filter(({ actions }) => actions.has("administer"));
   return {
     count: sum(readers),
-    possible_count: sum(
-      all.filter(({ actions, possible }) =>
-        COUNTED.some((action) => possible.has(action) && !actions.has(action)),
-      ),
+    possible_count: all.reduce(
+      (total, { held, actions, possible }) =>
+        total +
+        held.filter((one) =>
+          (isStranger(one) ? [...COUNTED, "share" as const] : COUNTED).some(
+            (action) => possible.has(action) && !actions.has(action),
+          ),
+        ).length,
+      0,
     ),
-    external: sum(readers, ({ holder }) => holder.principal.external),
-    public: sum(readers, ({ holder }) => holder.principal.public),
+    external: sum(reached, ({ holder }) => holder.principal.external),
+    public: sum(reached, ({ holder }) => holder.principal.public),
     sample: sampleOf(readers),
     writer_count: sum(all.filter(({ actions }) => actions.has("write") || actions.has("delete"))),
     reader_and_granter_count: sum(granters, (held) => !isApart(held)),
@@ -211,6 +222,10 @@ function summary(all: readonly Seen[], apart: ReadonlySet<string>): ReaderSummar
     apart_count: sum(readers, isApart),
     perhaps_count: 0,
   };
+}
+
+function isStranger({ holder: { principal } }: Held): boolean {
+  return principal.public || principal.external;
 }
 
 function sampleOf(readers: readonly Seen[]): Reader[] {

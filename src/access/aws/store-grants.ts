@@ -114,11 +114,9 @@ export class AwsGrants {
   }
 }
 
-/** Whoever policies name, and who then may do nothing. */
-function isIdle({ principal }: Holder, grants: readonly ClassGrant[]): boolean {
-  return (
-    grants.length === 0 && (principal.principal_type === "anyone" || principal.id.endsWith(":other-accounts"))
-  );
+/** Whoever is only supposed to be there, and then may do nothing. */
+function isIdle({ supposed }: Holder, grants: readonly ClassGrant[]): boolean {
+  return grants.length === 0 && supposed === true;
 }
 
 /** What reaches one set under one condition is one grant. */

@@ -1,15 +1,14 @@
 import type { FactOf } from "../../facts/index.ts";
 import type { GrantPrincipal } from "../grant.ts";
 import { parseArn } from "./arn.ts";
-import type { Condition, PolicyDocument } from "./document.ts";
+import type { PolicyDocument } from "./document.ts";
 import type { EstateSetting, SourcedResource } from "./estate-parts.ts";
 import { entriesIn, resourceDocuments } from "./resource-documents.ts";
 import type { Holder } from "./holders.ts";
+import { NO_ACCOUNT } from "./outside.ts";
 import type { PrincipalEntry } from "./principal-entry.ts";
-import type { AwsWorld } from "./world-schema.ts";
-
-const NO_ACCOUNT = "000000000000";
-const OUTSIDER = `arn:aws:iam::${NO_ACCOUNT}:role/any`;
+import { clientsOf, issuerOf } from "./web-identity.ts";
+import { isUnreadable, type AwsWorld, type Outside } from "./world-schema.ts";
 
 const EVERYTHING = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } };
 
@@ -24,7 +23,10 @@ interface Setting extends EstateSetting {
   readonly organization: FactOf<"organization"> | undefined;
 }
 
-/** Whoever resource policies, trust policies and key grants name that was not read as a user or role. */
+/** Somebody who is named, or an organisation of which a condition speaks. */
+type Named = PrincipalEntry | { readonly kind: "organization"; readonly organization: string };
+
+/** Whoever resource policies, trust policies and key grants name, or may let in, that was not read as a user or role. */
 export function strangersIn(
   own: readonly Holder[],
   resources: ReadonlyMap<string, SourcedResource>,
@@ -34,24 +36,88 @@ export function strangersIn(
   const names = new Set(own.map(({ asks }) => (typeof asks === "string" ? nameOf(asks) : "")));
   const holders = new Map<string, Holder>();
   const principals: Principals = {};
+  const add = (one: Stranger): void => {
+    const { holder, outside } = one;
+    const { asks, principal } = holder;
+    // A session of a role that was read is that role's.
+    if (known.has(asks) || (typeof asks === "string" && names.has(nameOf(asks)))) return;
+    if (holders.has(principal.id)) return;
+    holders.set(principal.id, holder);
+    const arn = typeof asks === "string" ? roleOf(asks) : undefined;
+    if (arn !== undefined && !known.has(arn)) principals[arn] = policiesOf(arn, outside, setting);
+  };
   const found = resourceDocuments(resources, setting.documents.documents);
-  for (const entry of entriesIn(found, resources)) {
-    for (const holder of strangers(entry, setting, found)) {
-      // A session of a role that was read is that role's.
-      if (known.has(holder.asks) || (typeof holder.asks === "string" && names.has(nameOf(holder.asks))))
-        continue;
-      holders.set(holder.principal.id, holder);
-      const arn = typeof holder.asks === "string" ? roleOf(holder.asks) : undefined;
-      if (arn !== undefined && !known.has(arn)) principals[arn] = policiesOf(arn, setting);
-    }
+  const entries = entriesIn(found, resources);
+  for (const entry of entries) for (const one of strangers(entry, setting)) add(one);
+  // What could not be read may let in everyone.
+  if (!entries.some(({ kind }) => kind === "everyone") && ![...resources.values()].some(isHidden))
+    return { holders: [...holders.values()], principals };
+  for (const one of strangers({ kind: "everyone", bare: true }, setting)) add(one);
+  for (const entry of namedInConditions([...found, ...rcpsOf(setting)], setting)) {
+    for (const { holder, outside } of strangers(entry, setting))
+      add({ holder: { ...holder, supposed: true }, outside });
   }
   return { holders: [...holders.values()], principals };
 }
 
+function isHidden({ resource, policy }: SourcedResource): boolean {
+  return isUnreadable(resource) || (policy !== undefined && isUnreadable(policy.given));
+}
+
+function rcpsOf({ accounts, documents }: Setting): PolicyDocument[] {
+  const given = [...accounts.values()].flatMap(({ sources }) => sources.rcps.flat());
+  return [...new Set(given.map((source) => source.given))].flatMap((one) =>
+    isUnreadable(one) ? [] : [documents.documents.parsed(one, "resource")],
+  );
+}
+
+/** Accounts, identities and organisations outside of which conditions speak: of everyone, these alone may meet them. */
+function namedInConditions(
+  documents: readonly PolicyDocument[],
+  { accounts, organization }: Setting,
+): Named[] {
+  const found = new Map<string, Named>();
+  const add = (named: Named): void => void found.set(JSON.stringify(named), named);
+  const account = (id: string): void => {
+    if (/^\d{12}$/.test(id) && !accounts.has(id)) add({ kind: "account", account: id });
+  };
+  const conditions = documents.flatMap(({ statements }) => statements.flatMap((one) => one.conditions));
+  for (const { key, values } of conditions) {
+    for (const value of values) {
+      switch (key.toLowerCase()) {
+        case "aws:principalaccount":
+        case "kms:calleraccount":
+          account(value);
+          break;
+        case "aws:principalarn":
+          if (IDENTITY.test(value) && !accounts.has(parseArn(value)?.account ?? ""))
+            add({ kind: "arn", arn: value });
+          else account(value.split(":")[4] ?? "");
+          break;
+        case "aws:principalorgid":
+        case "aws:principalorgpaths": {
+          const [id = ""] = value.split("/");
+          if (/^o-[a-z0-9]+$/.test(id) && id !== organization?.organization_id)
+            add({ kind: "organization", organization: id });
+        }
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+const IDENTITY = /^arn:aws[a-z-]*:iam::\d{12}:(?:user|role)\/[^*?$]+$/;
+
 /** Another account's identities have what it gives them; of one inside that was not read nothing is known. */
-function policiesOf(arn: string, { accounts, gaps, storeId }: Setting): Principals[string] {
+function policiesOf(
+  arn: string,
+  outside: Outside | undefined,
+  { accounts, gaps, storeId }: Setting,
+): Principals[string] {
   const account = parseArn(arn)?.account ?? "";
-  if (!accounts.has(account)) return { identity_policies: [EVERYTHING] };
+  if (outside !== undefined)
+    return { identity_policies: [EVERYTHING], unique_id: `${arn} of nobody here`, outside };
+  if (!accounts.has(account)) return { identity_policies: [EVERYTHING], outside: { account, arn } };
   const why = gaps.why(`permissions of ${arn}`, "principal", `${storeId}:${arn}`, `${storeId}/${account}`);
   return { unreadable: why };
 }
@@ -74,8 +140,14 @@ function nameOf(arn: string): string {
   return `${account} ${kind} ${resource.slice(resource.lastIndexOf("/") + 1)}`;
 }
 
-function strangers(entry: PrincipalEntry, setting: Setting, documents: readonly PolicyDocument[]): Holder[] {
-  const { storeId, accounts, partitionOf } = setting;
+interface Stranger {
+  readonly holder: Holder;
+  /** Of whoever stands for all of whom no more is known. */
+  readonly outside?: Outside | undefined;
+}
+
+function strangers(entry: Named, setting: Setting): Stranger[] {
+  const { storeId, accounts, partitionOf, gaps, organization } = setting;
   const made = (
     asks: Holder["asks"],
     name: string,
@@ -98,60 +170,87 @@ function strangers(entry: PrincipalEntry, setting: Setting, documents: readonly 
     records: [],
     ...more,
   });
+  // Whichever of its identities its policies let: the root user assumes no roles.
+  const anyOf = (account: string, name = "any") => `arn:${partitionOf(account)}:iam::${account}:role/${name}`;
   switch (entry.kind) {
-    case "everyone":
-      return [
-        made("anonymous", "*", { principal_type: "anyone", public: true, name: "everyone" }),
-        made(
-          OUTSIDER,
-          "other-accounts",
-          { principal_type: "aws_account", external: true, name: "identities of other accounts" },
-          { account: NO_ACCOUNT, ...outsider(setting, documents) },
-        ),
-      ];
+    case "everyone": {
+      const everyone = made(
+        anyOf(NO_ACCOUNT),
+        "*",
+        { principal_type: "anyone", public: true, name: "everyone" },
+        { account: NO_ACCOUNT, supposed: true },
+      );
+      return [{ holder: everyone, outside: {} }];
+    }
+    case "organization": {
+      const { organization: id } = entry;
+      const hidden = organization === undefined ? gaps.any("organization") : undefined;
+      const doubt =
+        hidden === undefined ? {} : { doubt: `whether ${id} is its own organisation: ${hidden.detail}` };
+      const holder = made(
+        anyOf(NO_ACCOUNT, id),
+        id,
+        { principal_type: "aws_account", external: true, name: `accounts of organisation ${id}` },
+        { account: NO_ACCOUNT, ...doubt },
+      );
+      return [{ holder, outside: { organization_id: id } }];
+    }
     case "account": {
-      const arn = `arn:${partitionOf(entry.account)}:iam::${entry.account}:root`;
-      if (accounts.has(entry.account)) return [];
-      return [made(arn, arn, { principal_type: "aws_account", external: true }, { account: entry.account })];
+      const { account } = entry;
+      if (accounts.has(account)) return [];
+      const root = `arn:${partitionOf(account)}:iam::${account}:root`;
+      const holder = made(
+        anyOf(account),
+        root,
+        { principal_type: "aws_account", external: true },
+        { account },
+      );
+      return [{ holder, outside: { account } }];
     }
     case "arn": {
       const { account = "", resource = "" } = parseArn(entry.arn) ?? {};
       const external = !accounts.has(account);
       const type = /^(?:role|assumed-role)\//.test(resource) ? "iam_role" : "iam_user";
       const standing = external ? { standing: `account ${account} allows it by its own policies` } : {};
-      return [made(entry.arn, entry.arn, { principal_type: type, external }, { account, ...standing })];
+      return [
+        { holder: made(entry.arn, entry.arn, { principal_type: type, external }, { account, ...standing }) },
+      ];
     }
     case "service":
-      return [made(entry.service, entry.service, { principal_type: "service" })];
+      return [{ holder: made(entry.service, entry.service, { principal_type: "service" }) }];
     case "federated":
-      return [made({ federated: entry.provider }, entry.provider, { principal_type: "federated" })];
+      return federated(entry.provider, made, accounts);
     case "unique_id":
     case "canonical_user":
       return [];
   }
 }
 
-/** What is known of any identity of another account: what is asked of names inside, it is not. */
-function outsider({ accounts, organization }: Setting, documents: readonly PolicyDocument[]) {
-  const inside = (values: readonly string[], is: (value: string) => boolean) => values.every(is);
-  const account = (arn: string) => accounts.has(parseArn(arn)?.account ?? "");
-  const keys: readonly (readonly [string, string, (value: string) => boolean])[] = [
-    ["aws:PrincipalArn", OUTSIDER, account],
-    ["aws:PrincipalAccount", NO_ACCOUNT, (value) => accounts.has(value)],
-    ["kms:CallerAccount", NO_ACCOUNT, (value) => accounts.has(value)],
-    ["aws:PrincipalOrgID", "another", (value) => value === organization?.organization_id],
-  ];
-  const asked = documents.flatMap((document) => document.statements.flatMap(({ conditions }) => conditions));
-  const context: Record<string, string> = {};
-  const unknown = ["aws:PrincipalTag/*", "aws:PrincipalType", "aws:username"];
-  for (const [key, value, is] of keys) {
-    if (inside(valuesOf(asked, key), is)) context[key] = value;
-    else unknown.push(key);
-  }
-  return { context, unknown };
-}
-
-function valuesOf(conditions: readonly Condition[], key: string): string[] {
-  const wanted = key.toLowerCase();
-  return conditions.filter((one) => one.key.toLowerCase() === wanted).flatMap(({ values }) => values);
+/** Whoever a policy names of those whom a provider vouches for, and whoever else may have it vouch for them. */
+function federated(
+  provider: string,
+  made: (
+    asks: Holder["asks"],
+    name: string,
+    own: Pick<GrantPrincipal, "principal_type"> & Partial<GrantPrincipal>,
+    more?: Partial<Holder>,
+  ) => Holder,
+  accounts: Setting["accounts"],
+): Stranger[] {
+  // Who owns the provider says for whom it vouches.
+  const { account } = parseArn(provider) ?? {};
+  const external = account !== undefined && !accounts.has(account);
+  const named = made({ federated: provider }, provider, { principal_type: "federated", external });
+  const issuer = issuerOf(provider);
+  const clients = issuer === undefined ? "its_own" : clientsOf(issuer);
+  if (issuer === undefined || clients === "its_own") return [{ holder: named }];
+  const doubt =
+    clients === "unknown" ? { doubt: `whether anyone can have ${issuer} vouch for them is not known` } : {};
+  const anyone = made(
+    { federated: provider, anyone: true },
+    `${provider}#anyone`,
+    { principal_type: "federated", public: true, name: `anyone for whom ${issuer} vouches` },
+    { supposed: true, ...doubt },
+  );
+  return [{ holder: named }, { holder: anyone }];
 }

@@ -10,6 +10,7 @@ import {
   type AwsPrincipal,
   type AwsQuestion,
   type AwsWorld,
+  type Outside,
   type Unreadable,
 } from "./world-schema.ts";
 
@@ -20,6 +21,8 @@ export interface Caller {
   readonly tags: Readonly<Record<string, string>> | Unreadable;
   /** SCPs and RCPs do not bind it (Organizations User Guide, "SCPs", "RCPs"). */
   readonly serviceLinked: boolean;
+  /** Of an account that the world does not tell of: what is known of it. */
+  readonly outside?: Outside;
 }
 
 /** E_WORLD for a user or role that the world does not define: a slip of the pen must not read as "no access". */
@@ -29,7 +32,10 @@ export function callerOf(
   documents: Documents,
 ): Caller {
   const { principal } = question;
-  if (typeof principal === "object") return stranger({ kind: "federated", provider: principal.federated });
+  if (typeof principal === "object") {
+    const { federated: provider, anyone } = principal;
+    return stranger({ kind: "federated", provider, ...(anyone === true ? { anyone } : {}) });
+  }
   if (principal === "anonymous") return stranger({ kind: "anonymous" });
   const arn = parseArn(principal);
   if (arn === undefined) {
@@ -83,6 +89,7 @@ function identityCaller(
     },
     tags: readable.tags ?? {},
     serviceLinked,
+    ...(readable.outside === undefined ? {} : { outside: readable.outside }),
   };
 }
 

@@ -1,7 +1,9 @@
 import { parseArn, serviceOf } from "./arn.ts";
 import { RequestContext } from "./context.ts";
 import type { Unknown } from "./pattern.ts";
+import { outsideKeys } from "./outside.ts";
 import { accountOf, isIdentity, type Requester } from "./requester.ts";
+import { strangersClaims } from "./web-identity.ts";
 import type { Caller } from "./world-caller.ts";
 import { isUnreadable, whyUnreadable, type AwsQuestion, type AwsWorld } from "./world-schema.ts";
 
@@ -41,7 +43,7 @@ export class Contexts {
       .include(this.#resourceKeys(resource, account));
     if (caller.requester.kind !== "anonymous") context.set("aws:ViaAWSService", "false");
     const own = accountOf(caller.requester);
-    if (serviceOf(question.action) === "kms" && own !== undefined) context.set("kms:CallerAccount", own);
+    if (serviceOf(question.action) === "kms" && own !== undefined) callerAccount(context, caller, own);
     const ownResource = question.resource === resource;
     for (const [key, value] of Object.entries(question.context ?? {})) {
       if (ownResource || !isOfTheResource(key)) context.set(key, value);
@@ -70,6 +72,12 @@ export class Contexts {
   }
 }
 
+/** Of whoever is outside it is known as well as the account. */
+export function callerAccount(context: RequestContext, { outside }: Caller, account: string): void {
+  if (outside === undefined || outside.account !== undefined) context.set("kms:CallerAccount", account);
+  else context.alias("aws:PrincipalAccount", "kms:CallerAccount");
+}
+
 /** A key, all that begin so (`aws:PrincipalTag/*`), or, by `*`, all that do not follow from the world. */
 function unknownKey(context: RequestContext, key: string): void {
   const unknown = { certainty: "conditional", why: `${key} is not known` } as const;
@@ -87,14 +95,21 @@ function isOfTheResource(key: string): boolean {
   return /^(?:aws:resource|secretsmanager:|ssm:)/i.test(key);
 }
 
-export function principalKeys(context: RequestContext, world: AwsWorld, { requester, tags }: Caller): void {
+export function principalKeys(context: RequestContext, world: AwsWorld, caller: Caller): void {
+  const { requester, tags, outside } = caller;
   const account = accountOf(requester);
   if (requester.kind !== "anonymous")
     context.set("aws:PrincipalIsAWSService", String(requester.kind === "service"));
   if (requester.kind === "service") context.set("aws:PrincipalServiceName", requester.service);
   const type = PRINCIPAL_TYPES[requester.kind];
   if (type !== undefined) context.set("aws:PrincipalType", type);
+  if (requester.kind === "federated" && requester.anyone === true)
+    strangersClaims(context, requester.provider);
   if (account === undefined || !("arn" in requester)) return;
+  if (outside !== undefined) {
+    outsideKeys(context, world, outside);
+    return;
+  }
   const federated = requester.kind === "federated_user" ? requester.session : undefined;
   context.set("aws:PrincipalArn", federated ?? requester.arn);
   context.set("aws:PrincipalAccount", account);

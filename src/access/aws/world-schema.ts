@@ -21,11 +21,19 @@ const WorldAccount = closed({
   rcps: optional(Levels),
 });
 
+/** What is known of an identity of an account that the world does not tell of; of nothing stated, it is anybody's. */
+const Outside = closed({
+  account: Type.Optional(Type.String()),
+  organization_id: Type.Optional(Type.String()),
+  arn: Type.Optional(Type.String()),
+});
+
 const WorldPrincipal = closed({
   identity_policies: optional(Documents),
   permission_boundaries: optional(Documents),
   tags: optional(Tags),
   unique_id: Type.Optional(Type.String()),
+  outside: Type.Optional(Outside),
 });
 
 const WorldResource = closed({
@@ -38,7 +46,10 @@ const WorldResource = closed({
 
 const WorldQuestion = closed({
   id: Type.Optional(Type.String()),
-  principal: Type.Union([Type.String(), closed({ federated: Type.String() })]),
+  principal: Type.Union([
+    Type.String(),
+    closed({ federated: Type.String(), anyone: Type.Optional(Type.Literal(true)) }),
+  ]),
   session: Type.Optional(closed({ arn: Type.Optional(Type.String()), policies: optional(Documents) })),
   action: Type.String({ pattern: "^[\\w-]+:\\w+$" }),
   resource: Type.String(),
@@ -61,6 +72,7 @@ export type AwsWorld = Static<typeof AwsWorld>;
 export type AwsQuestion = Static<typeof WorldQuestion>;
 export type AwsResource = Static<typeof WorldResource>;
 export type AwsPrincipal = Static<typeof WorldPrincipal>;
+export type Outside = Static<typeof Outside>;
 
 /** Why something is unreadable, as an answer says it: the reason given, or that it is. */
 export function whyUnreadable({ unreadable }: Unreadable, otherwise: string): string {

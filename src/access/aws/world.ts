@@ -16,7 +16,7 @@ import { keyGrants } from "./key-grant.ts";
 import { accountOf, type Requester } from "./requester.ts";
 import { fixedDecision, type FixedDecision, underRcps, usesTrustPolicy } from "./service-rules.ts";
 import { callerOf, type Caller } from "./world-caller.ts";
-import { Contexts } from "./world-context.ts";
+import { callerAccount, Contexts } from "./world-context.ts";
 import { Documents } from "./world-documents.ts";
 import {
   isUnreadable,
@@ -140,11 +140,10 @@ export class WorldJudge {
     const managed = isAwsManaged(key);
     const resource = managed ? managedKeyArn(question.resource) : keyArn(key, question.resource);
     const account = this.#resourceAccount(resource, caller.requester);
-    const context = keyContext(
-      this.#contexts.of(question, caller, resource, account),
-      question.resource,
-      accountOf(caller.requester),
-    );
+    const context = this.#contexts.of(question, caller, resource, account);
+    const own = accountOf(caller.requester);
+    if (own !== undefined && !context.has("kms:CallerAccount")) callerAccount(context, caller, own);
+    keyContext(context, question.resource);
     const evaluation = evaluate(
       { action, resource, context },
       caller.requester,

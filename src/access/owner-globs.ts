@@ -1,4 +1,4 @@
-import { starGlob } from "../access/index.ts";
+import { starGlob } from "./glob.ts";
 
 /**
  * How much a glob of a claim leaves open of who owns the project that a token speaks of: `anyone`, so that whoever registers

@@ -1,0 +1,95 @@
+import { namesNobody, ownersOf, type Owners } from "../owner-globs.ts";
+import type { RequestContext } from "./context.ts";
+import type { Unknown } from "./pattern.ts";
+
+/** For whom an issuer of tokens vouches: whoever registers with it, those of one customer alone, or it is not known. */
+type Clients = "anyone" | "its_own" | "unknown";
+
+/** Issuers with whom anyone registers. What follows the host is one customer's alone where `OF_ONE` says so. */
+const OPEN_TO_ANYONE: ReadonlySet<string> = new Set([
+  "accounts.google.com",
+  "agent.buildkite.com",
+  "api.pulumi.com/oidc",
+  "app.terraform.io",
+  "appleid.apple.com",
+  "cognito-identity.amazonaws.com",
+  "gitlab.com",
+  "graph.facebook.com",
+  "oidc.vercel.com",
+  "token.actions.githubusercontent.com",
+  "www.amazon.com",
+]);
+
+/** Issuers of one cluster, organisation or tenant, which no stranger can have vouch for them. */
+const OF_ONE: readonly RegExp[] = [
+  /^oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/id\//,
+  /^token\.actions\.githubusercontent\.com\/./,
+  /^oidc\.circleci\.com\/org\/./,
+  /^api\.bitbucket\.org\/2\.0\/workspaces\/./,
+  /^oidc\.vercel\.com\/./,
+  /^(?:sts\.windows\.net|login\.microsoftonline\.com)\/[0-9a-f-]{36}(?:\/|$)/,
+];
+
+/** Claims of single issuers beside those of all: AWS calls them so in conditions (IAM User Guide, "Available keys for OIDC"). */
+const NAMES_NOBODY_HERE: ReadonlySet<string> = new Set([
+  "accounts.google.com:oaud",
+  "graph.facebook.com:app_id",
+  "www.amazon.com:app_id",
+]);
+
+/** A pool's guests and users are its own: who has another pool has other ones. */
+const POOLS = "cognito-identity.amazonaws.com";
+
+/** Issuer of a provider in a policy, as conditions begin with it; undefined for SAML. */
+export function issuerOf(provider: string): string | undefined {
+  const named = /^arn:[^:]*:iam::\d{12}:oidc-provider\/(.+)$/s.exec(provider)?.[1];
+  if (named !== undefined) return named.toLowerCase();
+  return provider.startsWith("arn:") ? undefined : provider.toLowerCase();
+}
+
+export function clientsOf(issuer: string): Clients {
+  if (OF_ONE.some((pattern) => pattern.test(issuer))) return "its_own";
+  return OPEN_TO_ANYONE.has(issuer) ? "anyone" : "unknown";
+}
+
+/** Whether an issuer vouches for the workloads of one Kubernetes cluster. */
+export function isCluster(issuer: string): boolean {
+  return /^oidc\.eks\./.test(issuer);
+}
+
+/** What a condition's value leaves open of whose a token is. `key`: as conditions have it, e.g. `gitlab.com:sub`. */
+export function ownersIn(issuer: string, key: string, written: string, wildcards: boolean): Owners {
+  const claim = key.slice(issuer.length + 1);
+  const name = claim.toLowerCase();
+  if (issuer === POOLS && name === "aud") return wildcards && /^[*?:]*$/.test(written) ? "anyone" : "named";
+  if (issuer === POOLS && name === "amr") return "anyone";
+  if (namesNobody(claim) || namesNobody(name) || NAMES_NOBODY_HERE.has(`${issuer}:${name}`)) return "anyone";
+  if (!wildcards) return ofText(name, written);
+  const glob = written.replaceAll("?", "*");
+  return /^\*+$/.test(glob) ? "anyone" : ownersOf(name, glob);
+}
+
+/** Without wildcards a text is what it says, and one that names no owner is nobody's, as an `environment:production` alone. */
+function ofText(claim: string, written: string): Owners {
+  return written.includes("*") ? "named" : ownersOf(claim, written);
+}
+
+/** A token's claims, of whoever the issuer vouches for without being somebody whom a policy names; at worst as far as `owners`. */
+export function strangersClaims(
+  context: RequestContext,
+  provider: string,
+  takes: (owners: Owners) => boolean = (owners) => owners !== "named",
+): void {
+  const issuer = issuerOf(provider);
+  if (issuer === undefined) return;
+  const unknown: Unknown = {
+    certainty: "conditional",
+    why: "who asks chooses it",
+    within: {
+      may: ({ key, written, wildcards }) => takes(ownersIn(issuer, key, written, wildcards)),
+      // Every token says whose and for whom it is: OpenID Connect Core 1.0, section 2.
+      presence: (key) => (/:(?:aud|sub)$/i.test(key) ? "always" : "unclear"),
+    },
+  };
+  context.setUnknownPrefix(`${issuer}:`, unknown);
+}
