@@ -2,6 +2,7 @@ export { starGlob } from "./glob.ts";
 export { computeGrants } from "./compute-grants.ts";
 export * from "./grant.ts";
 export { namesNobody, ownersOf } from "./owner-globs.ts";
+export { trustCallers } from "./aws/trust-callers.ts";
 export { dormantAccess } from "./hashicorp/dormant.ts";
 export { filledFromOutside } from "./hashicorp/principals.ts";
 export { identityBehind } from "./hashicorp/role-identity.ts";

@@ -1,5 +1,7 @@
 import { compareStrings } from "../base/index.ts";
 import type { FactOf } from "../facts/index.ts";
+import { trustCallers } from "../access/index.ts";
+import { OWN_CALLER } from "./caller.ts";
 import { present, type SubjectContext } from "./context.ts";
 import type { Trait } from "./schema-parts.ts";
 import type { SubjectOf } from "./schema.ts";
@@ -27,6 +29,7 @@ export class CloudPrincipals {
   readonly #keys: ReadonlyMap<string, readonly FactOf<"access_key">[]>;
   readonly #keyUses: ReadonlyMap<string, FactOf<"access_key_use">>;
   readonly #serviceUses: ReadonlyMap<string, FactOf<"service_use">>;
+  readonly #trusts: ReadonlyMap<string, FactOf<"policy_document">>;
 
   constructor(context: SubjectContext) {
     const { facts } = context;
@@ -35,6 +38,8 @@ export class CloudPrincipals {
     this.#keys = Map.groupBy(facts.of("access_key"), ({ principal }) => principal);
     this.#keyUses = new Map(facts.of("access_key_use").map((fact) => [keyName(fact), fact]));
     this.#serviceUses = new Map(facts.of("service_use").map((fact) => [fact.principal, fact]));
+    const trusts = facts.of("policy_document").filter(({ policy_type }) => policy_type === "iam_trust");
+    this.#trusts = new Map(trusts.map((fact) => [fact.id, fact]));
   }
 
   /** Undefined for a principal of a store that is no cloud's. */
@@ -45,6 +50,7 @@ export class CloudPrincipals {
     const login = this.#logins.get(id);
     const uses = this.#serviceUses.get(id);
     const keys = this.#keys.get(id) ?? [];
+    const trust = this.#trusts.get(`${id}#trust`);
     const keyUses = keys.map((key) => this.#keyUses.get(keyName(key)));
     const own = fact.ext?.["aws"];
     const known = isFields(own) ? own : {};
@@ -53,8 +59,9 @@ export class CloudPrincipals {
     return {
       principal_type: type,
       traits: known["service_linked"] === true ? ["provider_managed"] : [],
-      records: [login, uses, ...keys, ...keyUses].flatMap((one) => one?.record ?? []),
+      records: [login, uses, ...keys, ...keyUses, trust].flatMap((one) => one?.record ?? []),
       fields: present({
+        ...(type === "iam_role" ? callerOf(trust?.text, fact.native_id) : {}),
         login: login === undefined ? undefined : this.#login(login),
         access_keys: this.#accessKeys(keys, login),
         last_used_age_days: ageDays(lastUsed),
@@ -122,6 +129,16 @@ export class CloudPrincipals {
       .toSorted((a, b) => compareStrings(a.service, b.service))
       .map(({ service, used_at }) => ({ service, ...present({ used_age_days: this.#age(used_at) }) }));
   }
+}
+
+/** Whom issuers of tokens bring in. Where the trust policy was not read, nobody knows whom. */
+function callerOf(text: string | undefined, role: string): Partial<PrincipalSubject> {
+  if (text === undefined) return { ...OWN_CALLER, vouched_by: "issuer" };
+  const found = trustCallers(text, role);
+  if (found === undefined) return OWN_CALLER;
+  const { bounds, lookalikes, ...caller } = found;
+  const takes_any = caller.any_caller === true ? ["subject"] : [];
+  return { ...caller, bounds: [...bounds], lookalikes: [...lookalikes], takes_any };
 }
 
 const CLOUD_TYPES: readonly CloudType[] = ["aws_root", "iam_role", "iam_user"];

@@ -197,9 +197,10 @@ describe("whom an issuer of tokens vouches for", () => {
     ["a cluster", byToken("oidc.eks.eu-central-1.amazonaws.com/id/AB12")],
     ["an enterprise's own issuer", byToken(`${GITHUB}/example-enterprise`)],
     [
-      "a pool",
+      "a pool's users",
       byToken("cognito-identity.amazonaws.com", {
         StringEquals: { "cognito-identity.amazonaws.com:aud": "eu-central-1:pool" },
+        "ForAnyValue:StringLike": { "cognito-identity.amazonaws.com:amr": "authenticated" },
       }),
     ],
     ["a user", byToken("accounts.google.com", { StringEquals: { "accounts.google.com:sub": "4711" } })],
@@ -208,6 +209,12 @@ describe("whom an issuer of tokens vouches for", () => {
   });
 
   it.each([
+    [
+      "guests of a pool",
+      byToken("cognito-identity.amazonaws.com", {
+        StringEquals: { "cognito-identity.amazonaws.com:aud": "eu-central-1:pool" },
+      }),
+    ],
     ["an issuer of whom nothing is known", byToken("id.example.org")],
     [
       "a claim that need not be there",

@@ -303,3 +303,42 @@ it("an account's root user is for emergencies by what it is, and counts apart at
   expect(() => subject("secret", [region(), secret(), root], { access })).toThrow("enough was asked");
   expect(apart).toEqual([[ID]]);
 });
+
+describe("a role of an account", () => {
+  const APP = `arn:aws:iam::${ACCOUNT}:role/app`;
+  const role = () => ({
+    ...user({ name: "app", principal_type: "iam_role", native_id: APP }),
+    id: `${SOURCE}:${APP}`,
+  });
+  const trust = (condition: object) => {
+    const provider = `arn:aws:iam::${ACCOUNT}:oidc-provider/token.actions.githubusercontent.com`;
+    const statement = {
+      Effect: "Allow",
+      Principal: { Federated: provider },
+      Action: "sts:AssumeRoleWithWebIdentity",
+      Condition: condition,
+    };
+    const text = JSON.stringify({ Version: "2012-10-17", Statement: statement });
+    return fact("policy_document", `${APP}#trust`, { name: "app", policy_type: "iam_trust", text }, SCOPE);
+  };
+  const made = (...more: readonly ReturnType<typeof trust>[]) =>
+    subject("principal", [region(), role(), ...more], { id: `${SOURCE}:${APP}` });
+
+  it("says whom an issuer of tokens brings in, by its trust policy", () => {
+    const sub = "token.actions.githubusercontent.com:sub";
+    const open = trust({ StringLike: { [sub]: "repo:*" } });
+    expect(made(open)).toMatchObject({ vouched_by: "issuer", any_caller: true, takes_any: ["subject"] });
+    expect(made(open).records).toContain(open.record);
+    expect(made(trust({ StringLike: { [sub]: "repo:example-org/*" } }))).toMatchObject({
+      vouched_by: "issuer",
+      any_caller: false,
+      bounds: [sub],
+    });
+  });
+
+  it("is perhaps open where the trust policy was not read", () => {
+    const unread = made();
+    expect(unread.vouched_by).toBe("issuer");
+    expect(unread.any_caller).toBeUndefined();
+  });
+});

@@ -1,5 +1,5 @@
 # METADATA
-# title: Auth role gives policies to everyone its issuer vouches for
+# title: Role gives policies to everyone its issuer vouches for
 # description: |
 #   Some roles leave it to others to say who a caller is: the issuer of a signed token, a Kubernetes cluster, the authority
 #   that signed a certificate. A role that then asks for no subject, claim, service account or name lets in everyone of
@@ -13,6 +13,9 @@
 #   claim that names an owner is enough, since all must hold together. A claim that is not known here counts as naming somebody:
 #   whether it does is for who writes the role to know. A role that gives no policy but `default` gives nothing of its own; what groups
 #   or identities bring is judged with them. Where one half of a service account is named, another policy judges the role.
+#   A role of AWS is judged by its trust policy, whatever policies it has, since a thing's own policy may name it: conditions on
+#   `aud` alone, or on a `sub` that anyone can have, bind nobody. An identity pool of Cognito is named by `aud`, and its guests are
+#   kept out by `amr`.
 # schemas:
 #   - input: schema.principal
 # custom:
@@ -20,9 +23,15 @@
 #   needs: [auth_role]
 #   rests_on_absence: false
 #   unstated: >-
-#     Whether the certificate that the role trusts is a client's own or an authority's.
+#     Whether the certificate that the role trusts is a client's own or an authority's, whom a role's trust policy lets in that
+#     could not be read, or whether an identity pool that it names has guests.
 #   families: [pub, v_auth]
 #   remediation:
+#     aws: >-
+#       `aws iam update-assume-role-policy --role-name <role> --policy-document file://trust.json`, with a condition on `sub`, such
+#       as `StringEquals` with `"token.actions.githubusercontent.com:sub": "repo:<owner>/<repository>:ref:refs/heads/main"`, or
+#       `StringLike` with the owner written out up to its slash. For Cognito `StringEquals` on `aud` and `ForAnyValue:StringLike`
+#       with `authenticated` on `amr`. Then review what the role has opened.
 #     hashicorp: >-
 #       JWT and OIDC: set `bound_subject` or `bound_claims`, e.g. to the repository and the branch, with the owner
 #       written out up to its slash. Kubernetes: name service
@@ -32,6 +41,8 @@
 #     - Vault documentation, JWT/OIDC auth method, bound claims, https://developer.hashicorp.com/vault/docs/auth/jwt
 #     - Vault API documentation, Kubernetes auth method, https://developer.hashicorp.com/vault/api-docs/auth/kubernetes
 #     - Vault API documentation, TLS certificates auth method, https://developer.hashicorp.com/vault/api-docs/auth/cert
+#     - AWS IAM User Guide, create a role for OpenID Connect federation, https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
+#     - Amazon Cognito Developer Guide, role trust and permissions, https://docs.aws.amazon.com/cognito/latest/developerguide/role-trust-and-permissions.html
 #     - GitHub documentation, OpenID Connect reference, https://docs.github.com/actions/reference/openid-connect-reference
 #     - GitLab documentation, ID tokens, https://docs.gitlab.com/ci/secrets/id_token_authentication
 #     - OpenID Connect Core 1.0, standard claims, https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
@@ -51,27 +62,36 @@ vouched := {
 
 applicable if input.subject.vouched_by in {"authority", "cluster", "issuer"}
 
+# A thing's own policy may let a cloud's role in that has no policies.
+gives if count(given) > 0
+
+gives if input.subject.principal_type == "iam_role"
+
+default gains := "gets a token with"
+
+gains := "assumes the role, which has" if input.subject.principal_type == "iam_role"
+
 compliant if {
 	input.subject.any_caller == false
 	count(input.subject.lookalikes) == 0
 }
 
-compliant if count(given) == 0
+compliant if not gives
 
 violations contains {
 	"actual": "anyone",
 	"expected": "named callers",
-	"message": sprintf("any %s gets a token with %s", [vouched[input.subject.vouched_by], names.counted(given, "policy", "policies")]),
+	"message": sprintf("any %s %s %s", [vouched[input.subject.vouched_by], gains, names.counted(given, "policy", "policies")]),
 } if {
 	input.subject.any_caller
-	count(given) > 0
+	gives
 }
 
 violations contains {
 	"actual": names.few(input.subject.lookalikes),
 	"expected": "callers of an owner that is named in full",
-	"message": sprintf("whoever registers an owner that fits %s gets a token with %s", [names.few(input.subject.lookalikes), names.counted(given, "policy", "policies")]),
+	"message": sprintf("whoever registers an owner that fits %s %s %s", [names.few(input.subject.lookalikes), gains, names.counted(given, "policy", "policies")]),
 } if {
 	count(input.subject.lookalikes) > 0
-	count(given) > 0
+	gives
 }

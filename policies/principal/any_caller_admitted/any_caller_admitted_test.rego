@@ -12,7 +12,9 @@ found(subject) := violations if {
 
 params := {}
 
-role(vouched_by, any, policies) := {"vouched_by": vouched_by, "any_caller": any, "lookalikes": [], "policies": policies}
+role(vouched_by, any, policies) := {"principal_type": "auth_role", "vouched_by": vouched_by, "any_caller": any, "lookalikes": [], "policies": policies}
+
+iam_role(own) := object.union(role("issuer", false, []), object.union({"principal_type": "iam_role"}, own))
 
 test_role_for_everyone_violates if {
 	expected := {
@@ -57,10 +59,25 @@ test_role_that_gives_nothing_is_compliant if {
 }
 
 test_unknown_callers_prove_nothing if {
-	unknown := {"vouched_by": "authority", "policies": ["pay"]}
+	unknown := {"principal_type": "auth_role", "vouched_by": "authority", "policies": ["pay"]}
 	applies(unknown)
 	not proven(unknown)
 	count(found(unknown)) == 0
 }
 
 test_role_whose_callers_the_store_checks_is_not_applicable if not applies({"vouched_by": "other", "policies": ["pay"]})
+
+test_role_of_a_cloud_is_judged_without_policies if {
+	messages := {violation.message | some violation in found(iam_role({"any_caller": true}))}
+	messages == {"any subject of a token of the issuer assumes the role, which has no policies"}
+	not proven(iam_role({"any_caller": true}))
+	count(found(iam_role({"lookalikes": ["repo:pine*"]}))) == 1
+	proven(iam_role({}))
+}
+
+test_trust_that_could_not_be_read_proves_nothing if {
+	unread := object.remove(iam_role({}), ["any_caller"])
+	applies(unread)
+	not proven(unread)
+	count(found(unread)) == 0
+}

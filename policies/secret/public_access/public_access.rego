@@ -2,7 +2,10 @@
 # title: Secret can be read by anyone or from outside
 # description: |
 #   A public reader needs no credential, or one that anybody can have. An external reader belongs to another
-#   organisation. One such reader is enough, whatever else could not be seen. A secret's own policy that lets everyone in is a
+#   organisation. Whoever of them comes to read by acting as somebody inside is one as well: everyone, another account or any
+#   customer of a token issuer that the trust policy of a role lets in, also over several roles. A vendor's account that must
+#   name an external id is an external reader as any other; `allowed_external` says how many are expected. Whoever the company's own
+#   SAML provider lets in is inside, since its answer names the role. One such reader is enough, whatever else could not be seen. A secret's own policy that lets everyone in is a
 #   finding even while its key, or a policy of the organisation, still keeps strangers out: one change elsewhere opens it.
 # schemas:
 #   - input: schema.secret
@@ -23,7 +26,9 @@
 #     aws: >-
 #       `aws secretsmanager get-resource-policy --secret-id <name>`, then name the accounts or roles instead of `*`, or
 #       `aws secretsmanager delete-resource-policy`; `aws secretsmanager put-resource-policy --block-public-policy`
-#       refuses such a policy from then on. Parameters are shared by `aws ssm delete-resource-policy`'s policies. Then
+#       refuses such a policy from then on. Where a role lets them in (`countersign access who-can <secret>` tells which, and the
+#       statement), name accounts or roles in its trust policy, an external id for vendors, and for token issuers whose token it must
+#       be, by `sub`: `aws iam update-assume-role-policy`. Parameters are shared by `aws ssm delete-resource-policy`'s policies. Then
 #       rotate the value.
 #     hashicorp: >-
 #       Find the path with `countersign access who-can <secret>`. Remove the policy from the role that lets anyone in, or

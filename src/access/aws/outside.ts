@@ -79,7 +79,7 @@ function insideOf({ accounts = {} }: AwsWorld): Inside {
 /** Of which accounts or organisations a request may be: of the one that is known, or of those that may be. */
 interface Names {
   readonly known: string | undefined;
-  may(id: string): boolean;
+  readonly may: (id: string) => boolean;
 }
 
 /**

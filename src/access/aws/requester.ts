@@ -35,7 +35,7 @@ export interface Federated {
   readonly kind: "federated";
   readonly provider: string;
   /** Whoever has the provider vouch for them, without being somebody whom a policy names. */
-  readonly anyone?: true;
+  readonly anyone?: true | "guest";
 }
 
 export interface Anonymous {

@@ -7,7 +7,7 @@ import { entriesIn, resourceDocuments } from "./resource-documents.ts";
 import type { Holder } from "./holders.ts";
 import { NO_ACCOUNT } from "./outside.ts";
 import type { PrincipalEntry } from "./principal-entry.ts";
-import { clientsOf, issuerOf } from "./web-identity.ts";
+import { clientsOf, hasGuests, issuerOf, type Vouched } from "./web-identity.ts";
 import { isUnreadable, type AwsWorld, type Outside } from "./world-schema.ts";
 
 const EVERYTHING = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } };
@@ -146,54 +146,45 @@ interface Stranger {
   readonly outside?: Outside | undefined;
 }
 
-function strangers(entry: Named, setting: Setting): Stranger[] {
-  const { storeId, accounts, partitionOf, gaps, organization } = setting;
-  const made = (
-    asks: Holder["asks"],
-    name: string,
-    own: Pick<GrantPrincipal, "principal_type"> & Partial<GrantPrincipal>,
-    more: Partial<Holder> = {},
-  ): Holder => ({
-    principal: {
-      id: `${storeId}:${name}`,
-      store_id: storeId,
-      name,
-      public: false,
-      external: false,
-      disabled: false,
-      collector: false,
-      ...own,
-    },
+type Maker = (
+  asks: Holder["asks"],
+  name: string,
+  own: Pick<GrantPrincipal, "principal_type"> & Partial<GrantPrincipal>,
+  more?: Partial<Holder>,
+) => Holder;
+
+function makerFor(storeId: string): Maker {
+  const nobody = { public: false, external: false, disabled: false, collector: false };
+  return (asks, name, own, more = {}) => ({
+    principal: { id: `${storeId}:${name}`, store_id: storeId, name, ...nobody, ...own },
     asks,
     policies: [],
     groups: [],
     records: [],
     ...more,
   });
+}
+
+function strangers(entry: Named, setting: Setting): Stranger[] {
+  const { storeId, accounts, partitionOf } = setting;
+  const made = makerFor(storeId);
   // Whichever of its identities its policies let: the root user assumes no roles.
   const anyOf = (account: string, name = "any") => `arn:${partitionOf(account)}:iam::${account}:role/${name}`;
   switch (entry.kind) {
     case "everyone": {
-      const everyone = made(
-        anyOf(NO_ACCOUNT),
-        "*",
-        { principal_type: "anyone", public: true, name: "everyone" },
-        { account: NO_ACCOUNT, supposed: true },
-      );
-      return [{ holder: everyone, outside: {} }];
+      const own = { principal_type: "anyone", public: true, name: "everyone" } as const;
+      const more = { account: NO_ACCOUNT, supposed: true } as const;
+      return [{ holder: made(anyOf(NO_ACCOUNT), "*", own, more), outside: {} }];
     }
     case "organization": {
       const { organization: id } = entry;
-      const hidden = organization === undefined ? gaps.any("organization") : undefined;
-      const doubt =
-        hidden === undefined ? {} : { doubt: `whether ${id} is its own organisation: ${hidden.detail}` };
-      const holder = made(
-        anyOf(NO_ACCOUNT, id),
-        id,
-        { principal_type: "aws_account", external: true, name: `accounts of organisation ${id}` },
-        { account: NO_ACCOUNT, ...doubt },
-      );
-      return [{ holder, outside: { organization_id: id } }];
+      const own = {
+        principal_type: "aws_account",
+        external: true,
+        name: `accounts of organisation ${id}`,
+      } as const;
+      const more = { account: NO_ACCOUNT, ...doubtOf(id, setting) };
+      return [{ holder: made(anyOf(NO_ACCOUNT, id), id, own, more), outside: { organization_id: id } }];
     }
     case "account": {
       const { account } = entry;
@@ -210,47 +201,51 @@ function strangers(entry: Named, setting: Setting): Stranger[] {
     case "arn": {
       const { account = "", resource = "" } = parseArn(entry.arn) ?? {};
       const external = !accounts.has(account);
-      const type = /^(?:role|assumed-role)\//.test(resource) ? "iam_role" : "iam_user";
+      const principal_type = /^(?:role|assumed-role)\//.test(resource) ? "iam_role" : "iam_user";
       const standing = external ? { standing: `account ${account} allows it by its own policies` } : {};
-      return [
-        { holder: made(entry.arn, entry.arn, { principal_type: type, external }, { account, ...standing }) },
-      ];
+      return [{ holder: made(entry.arn, entry.arn, { principal_type, external }, { account, ...standing }) }];
     }
     case "service":
       return [{ holder: made(entry.service, entry.service, { principal_type: "service" }) }];
     case "federated":
-      return federated(entry.provider, made, accounts);
+      return federated(entry.provider, made, accounts).map((holder) => ({ holder }));
     case "unique_id":
     case "canonical_user":
       return [];
   }
 }
 
+function doubtOf(id: string, { organization, gaps }: Setting): Pick<Holder, "doubt"> {
+  const hidden = organization === undefined ? gaps.any("organization") : undefined;
+  return hidden === undefined ? {} : { doubt: `whether ${id} is its own organisation: ${hidden.detail}` };
+}
+
 /** Whoever a policy names of those whom a provider vouches for, and whoever else may have it vouch for them. */
-function federated(
-  provider: string,
-  made: (
-    asks: Holder["asks"],
-    name: string,
-    own: Pick<GrantPrincipal, "principal_type"> & Partial<GrantPrincipal>,
-    more?: Partial<Holder>,
-  ) => Holder,
-  accounts: Setting["accounts"],
-): Stranger[] {
+function federated(provider: string, made: Maker, accounts: Setting["accounts"]): Holder[] {
   // Who owns the provider says for whom it vouches.
   const { account } = parseArn(provider) ?? {};
   const external = account !== undefined && !accounts.has(account);
   const named = made({ federated: provider }, provider, { principal_type: "federated", external });
   const issuer = issuerOf(provider);
   const clients = issuer === undefined ? "its_own" : clientsOf(issuer);
-  if (issuer === undefined || clients === "its_own") return [{ holder: named }];
-  const doubt =
-    clients === "unknown" ? { doubt: `whether anyone can have ${issuer} vouch for them is not known` } : {};
-  const anyone = made(
-    { federated: provider, anyone: true },
-    `${provider}#anyone`,
-    { principal_type: "federated", public: true, name: `anyone for whom ${issuer} vouches` },
-    { supposed: true, ...doubt },
-  );
-  return [{ holder: named }, { holder: anyone }];
+  if (issuer === undefined || clients === "its_own") return [named];
+  const other = (anyone: Vouched, name: string, doubt: Pick<Holder, "doubt">): Holder =>
+    made(
+      { federated: provider, anyone },
+      `${provider}#${anyone === "guest" ? "guests" : "anyone"}`,
+      { principal_type: "federated", public: true, name },
+      { supposed: true, ...doubt },
+    );
+  const unclear = `whether anyone can have ${issuer} vouch for them is not known`;
+  return [
+    named,
+    other(true, `anyone for whom ${issuer} vouches`, clients === "unknown" ? { doubt: unclear } : {}),
+    ...(hasGuests(issuer)
+      ? [
+          other("guest", `guests for whom ${issuer} vouches`, {
+            doubt: "whether the identity pool lets guests in is not known",
+          }),
+        ]
+      : []),
+  ];
 }

@@ -37,7 +37,7 @@ const NAMES_NOBODY_HERE: ReadonlySet<string> = new Set([
   "www.amazon.com:app_id",
 ]);
 
-/** A pool's guests and users are its own: who has another pool has other ones. */
+/** Every account makes pools of its own here, each with users and perhaps guests. */
 const POOLS = "cognito-identity.amazonaws.com";
 
 /** Issuer of a provider in a policy, as conditions begin with it; undefined for SAML. */
@@ -57,16 +57,37 @@ export function isCluster(issuer: string): boolean {
   return /^oidc\.eks\./.test(issuer);
 }
 
-/** What a condition's value leaves open of whose a token is. `key`: as conditions have it, e.g. `gitlab.com:sub`. */
-export function ownersIn(issuer: string, key: string, written: string, wildcards: boolean): Owners {
+/** Whether an issuer vouches for whoever comes without a login, beside those who have one. */
+export function hasGuests(issuer: string): boolean {
+  return issuer === POOLS;
+}
+
+/** Somebody for whom an issuer vouches. `guest`: without a login, at whichever pool is asked for. */
+export type Vouched = true | "guest";
+
+interface Asked {
+  /** As conditions have it, e.g. `gitlab.com:sub`. */
+  readonly key: string;
+  readonly written: string;
+  readonly wildcards: boolean;
+}
+
+/** What a condition's value leaves open of whose a token is. */
+export function ownersIn(issuer: string, who: Vouched, { key, written, wildcards }: Asked): Owners {
   const claim = key.slice(issuer.length + 1);
   const name = claim.toLowerCase();
-  if (issuer === POOLS && name === "aud") return wildcards && /^[*?:]*$/.test(written) ? "anyone" : "named";
-  if (issuer === POOLS && name === "amr") return "anyone";
+  if (issuer === POOLS && (name === "aud" || name === "amr")) return ofPool(name, who, written, wildcards);
   if (namesNobody(claim) || namesNobody(name) || NAMES_NOBODY_HERE.has(`${issuer}:${name}`)) return "anyone";
   if (!wildcards) return ofText(name, written);
   const glob = written.replaceAll("?", "*");
   return /^\*+$/.test(glob) ? "anyone" : ownersOf(name, glob);
+}
+
+/** Who makes a pool chooses its users, but not the pool that a policy names; a guest of that one has shown nothing. */
+function ofPool(claim: "aud" | "amr", who: Vouched, written: string, wildcards: boolean): Owners {
+  const isOpen = wildcards && /^[*?:]*[*][*?:]*$/.test(written);
+  if (claim === "aud") return isOpen || who === "guest" ? "anyone" : "named";
+  return isOpen || who !== "guest" || written === "unauthenticated" ? "anyone" : "named";
 }
 
 /** Without wildcards a text is what it says, and one that names no owner is nobody's, as an `environment:production` alone. */
@@ -74,10 +95,11 @@ function ofText(claim: string, written: string): Owners {
   return written.includes("*") ? "named" : ownersOf(claim, written);
 }
 
-/** A token's claims, of whoever the issuer vouches for without being somebody whom a policy names; at worst as far as `owners`. */
+/** A token's claims, of whoever the issuer vouches for without being somebody whom a policy names. `takes`: what lets strangers in. */
 export function strangersClaims(
   context: RequestContext,
   provider: string,
+  who: Vouched,
   takes: (owners: Owners) => boolean = (owners) => owners !== "named",
 ): void {
   const issuer = issuerOf(provider);
@@ -86,9 +108,9 @@ export function strangersClaims(
     certainty: "conditional",
     why: "who asks chooses it",
     within: {
-      may: ({ key, written, wildcards }) => takes(ownersIn(issuer, key, written, wildcards)),
+      may: (asked) => takes(ownersIn(issuer, who, asked)),
       // Every token says whose and for whom it is: OpenID Connect Core 1.0, section 2.
-      presence: (key) => (/:(?:aud|sub)$/i.test(key) ? "always" : "unclear"),
+      presence: (key) => (/:(?:amr|aud|sub)$/i.test(key) ? "always" : "unclear"),
     },
   };
   context.setUnknownPrefix(`${issuer}:`, unknown);

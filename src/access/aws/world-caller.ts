@@ -34,7 +34,7 @@ export function callerOf(
   const { principal } = question;
   if (typeof principal === "object") {
     const { federated: provider, anyone } = principal;
-    return stranger({ kind: "federated", provider, ...(anyone === true ? { anyone } : {}) });
+    return stranger({ kind: "federated", provider, ...(anyone === undefined ? {} : { anyone }) });
   }
   if (principal === "anonymous") return stranger({ kind: "anonymous" });
   const arn = parseArn(principal);

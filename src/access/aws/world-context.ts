@@ -103,8 +103,8 @@ export function principalKeys(context: RequestContext, world: AwsWorld, caller: 
   if (requester.kind === "service") context.set("aws:PrincipalServiceName", requester.service);
   const type = PRINCIPAL_TYPES[requester.kind];
   if (type !== undefined) context.set("aws:PrincipalType", type);
-  if (requester.kind === "federated" && requester.anyone === true)
-    strangersClaims(context, requester.provider);
+  if (requester.kind === "federated" && requester.anyone !== undefined)
+    strangersClaims(context, requester.provider, requester.anyone);
   if (account === undefined || !("arn" in requester)) return;
   if (outside !== undefined) {
     outsideKeys(context, world, outside);

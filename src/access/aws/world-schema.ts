@@ -48,7 +48,10 @@ const WorldQuestion = closed({
   id: Type.Optional(Type.String()),
   principal: Type.Union([
     Type.String(),
-    closed({ federated: Type.String(), anyone: Type.Optional(Type.Literal(true)) }),
+    closed({
+      federated: Type.String(),
+      anyone: Type.Optional(Type.Union([Type.Literal(true), Type.Literal("guest")])),
+    }),
   ]),
   session: Type.Optional(closed({ arn: Type.Optional(Type.String()), policies: optional(Documents) })),
   action: Type.String({ pattern: "^[\\w-]+:\\w+$" }),
