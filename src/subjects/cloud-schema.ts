@@ -123,6 +123,8 @@ export const SINK_CLOUD = {
       restrict_public_buckets: optional(Type.Boolean()),
       /** Whether the bucket's policy lets anyone in. Absent: not known. */
       policy: optional(OpennessName),
+      /** Accounts and organisations outside that its policy lets read, write, delete or change something. Absent: not known. */
+      outsiders: optional(Texts),
       versioning: optional(Type.Boolean()),
       mfa_delete: optional(Type.Boolean()),
       encryption_key: optional(Text),

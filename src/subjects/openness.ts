@@ -23,7 +23,7 @@ const BOUNDING_KEYS: ReadonlySet<string> = new Set(
 );
 
 /** Operators that a request without the key, or with another value, does not meet. */
-const BOUNDING_OPERATORS: ReadonlySet<string> = new Set([
+export const BOUNDING_OPERATORS: ReadonlySet<string> = new Set([
   "arnequals",
   "arnlike",
   "stringequals",
@@ -40,7 +40,7 @@ export function opennessOf(policy: FactOf<"resource_policy"> | undefined): Openn
   return policy.text === undefined ? "closed" : openness(policy.text);
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a policy in the JSON language of IAM, and looks at principals and conditions alone: which actions a statement gives,
@@ -57,7 +57,8 @@ export function openness(text: string, { all = false }: { readonly all?: boolean
   return found.includes("possible") ? "possible" : "closed";
 }
 
-function statementsOf(text: string): readonly Fields[] | undefined {
+/** Statements of a policy; undefined of a text of another form. */
+export function statementsOf(text: string): readonly Fields[] | undefined {
   try {
     const parsed: unknown = JSON.parse(text);
     if (!isFields(parsed) || parsed["Statement"] === undefined) return undefined;
@@ -102,7 +103,7 @@ function isBound(value: unknown): boolean {
 }
 
 /** Conditions on how something is sent let everyone through who sends it so. */
-function deniesSomebody({ Condition: condition }: Fields): boolean {
+export function deniesSomebody({ Condition: condition }: Fields): boolean {
   if (!isFields(condition)) return true;
   const keys = Object.values(condition).flatMap((one) => (isFields(one) ? Object.keys(one) : [""]));
   return !keys.every((key) => HOW_KEYS.test(key));
@@ -117,11 +118,11 @@ function givesAll(statement: Fields): boolean {
   );
 }
 
-function listOf(value: unknown): readonly unknown[] {
+export function listOf(value: unknown): readonly unknown[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? (value as readonly unknown[]) : [value];
 }
 
-function isFields(value: unknown): value is Fields {
+export function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

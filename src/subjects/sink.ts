@@ -1,6 +1,7 @@
 import type { FactOf } from "../facts/index.ts";
 import { sinkState } from "./cloud-store.ts";
 import { common, present, type SubjectContext } from "./context.ts";
+import { bucketOutsiders, type Inside } from "./bucket-outsiders.ts";
 import { opennessOf } from "./openness.ts";
 import type { SubjectOf } from "./schema.ts";
 
@@ -112,6 +113,7 @@ class Buckets {
           block_public_policy: access?.block_public_policy,
           restrict_public_buckets: access?.restrict_public_buckets,
           policy: opennessOf(policy),
+          outsiders: this.#outsiders(policy),
           versioning: versioning?.enabled,
           mfa_delete: versioning?.mfa_delete,
           encryption_key: encryption?.key_id,
@@ -121,6 +123,28 @@ class Buckets {
       },
     };
   }
+
+  /** Where accounts or the organisation could not be read, whoever is named may be inside. */
+  #outsiders(policy: FactOf<"resource_policy"> | undefined): string[] | undefined {
+    if (policy === undefined) return undefined;
+    const { store_id, text } = policy;
+    if (text === undefined) return [];
+    const found = bucketOutsiders(text, insideOf(this.#context, store_id));
+    const isKnown = found?.length === 0 || !this.#context.gaps.hides(store_id, ["account", "organization"]);
+    return found === undefined || !isKnown ? undefined : [...found];
+  }
+}
+
+/** Accounts that are known to be its own, and their organisation. */
+function insideOf({ facts }: SubjectContext, storeId: string): Inside {
+  const here = <T extends { readonly store_id: string }>(all: readonly T[]): T[] =>
+    all.filter(({ store_id }) => store_id === storeId);
+  const accounts = here(facts.of("account")).map(({ account_id }) => account_id);
+  const stores = here(facts.of("store")).flatMap(({ account }) => account ?? []);
+  return {
+    accounts: new Set([...accounts, ...stores]),
+    organizations: new Set(here(facts.of("organization")).map(({ organization_id }) => organization_id)),
+  };
 }
 
 const BUCKET = /:s3:::[^/]+$/;

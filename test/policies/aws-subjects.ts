@@ -137,7 +137,7 @@ const TRAIL: SubjectOf<"sink"> = {
   logging: true,
   validation: true,
   delivered_age_days: 0,
-  bucket: { name: "shop-audit-logs", ignore_public_acls: true, restrict_public_buckets: true, policy: "closed" },
+  bucket: { name: "shop-audit-logs", ignore_public_acls: true, restrict_public_buckets: true, policy: "closed", outsiders: [] },
 };
 
 const PRINCIPAL: SubjectOf<"principal"> = {

@@ -22,11 +22,11 @@ clean(subject) if {
 	count(found(subject)) == 0
 }
 
-params := {}
+params := {"log_bucket_open": {"allowed_outsiders": 0}}
 
 into(own) := {
 	"traits": ["in_bucket"],
-	"bucket": object.union({"name": "logs", "ignore_public_acls": true, "restrict_public_buckets": false, "policy": "closed"}, own),
+	"bucket": object.union({"name": "logs", "ignore_public_acls": true, "restrict_public_buckets": false, "policy": "closed", "outsiders": []}, own),
 }
 
 test_closed_bucket_is_compliant if {
@@ -46,5 +46,22 @@ test_what_is_not_known_proves_nothing if {
 	silent({"traits": ["in_bucket"], "bucket": {"name": "logs", "policy": "open"}})
 	silent({"traits": ["in_bucket"]})
 }
+
+test_named_outsiders_violate if {
+	named := into({"outsiders": ["999988887777"], "restrict_public_buckets": true})
+	messages(named) == {"the policy of bucket logs lets in 1 outsider: 999988887777"}
+	not proven(named)
+}
+
+test_expected_outsiders_are_compliant if {
+	named := into({"outsiders": ["999988887777"]})
+	agreed := {"log_bucket_open": {"allowed_outsiders": 1}}
+	log_bucket_open.compliant with input as {"subject": named} with data.params as agreed
+}
+
+test_unknown_outsiders_prove_nothing if silent({
+	"traits": ["in_bucket"],
+	"bucket": object.remove(into({}).bucket, ["outsiders"]),
+})
 
 test_only_of_logs_in_buckets if not applies({"traits": []})
