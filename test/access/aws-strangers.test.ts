@@ -224,6 +224,14 @@ describe("whom an issuer of tokens vouches for", () => {
     expect(seen(reader(own))).toEqual({ ...NOBODY, possible: 1 });
   });
 
+  it("a token by itself opens nothing", () => {
+    const facts = reader(github()).key(KEY, document(letIn({ AWS: "*" }, "kms:Decrypt")));
+    const { sample } = modelOf(facts).readers(idOf(KEY));
+    expect(sample.map(({ principal_id }) => principal_id)).not.toContain(
+      `${STORE}:${providerArn(GITHUB)}#anyone`,
+    );
+  });
+
   it("a denial of all others", () => {
     const own = github();
     const others = {

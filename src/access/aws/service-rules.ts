@@ -1,4 +1,5 @@
 import { serviceOf } from "./arn.ts";
+import type { Requester } from "./requester.ts";
 import type { Request } from "./statement.ts";
 
 /** Services whose resources RCPs apply to (Organizations User Guide, "Resource control policies", list of services). */
@@ -72,16 +73,19 @@ export interface FixedDecision {
 /** What needs no permission, and what no policy can allow; undefined for everything else. */
 export function fixedDecision(
   { action, resource }: Pick<Request, "action" | "resource">,
-  requesterKind: string,
+  requester: Requester,
 ): FixedDecision | undefined {
   const name = action.toLowerCase();
   // "No permissions are required to perform this operation": STS API, GetCallerIdentity.
-  if (name === "sts:getcalleridentity" && requesterKind !== "anonymous") return { allowed: true };
+  if (name === "sts:getcalleridentity" && requester.kind !== "anonymous") return { allowed: true };
+  // Tokens are no credentials but for the role that one assumes by them: STS API, AssumeRoleWithWebIdentity.
+  if (requester.kind === "federated" && requester.anyone !== undefined && !name.startsWith("sts:"))
+    return { allowed: false, reason: "a token by itself opens nothing" };
   // Calls are signed with credentials of an account: STS API, AssumeRole. A SAML response is its provider's to give.
-  if ((name === "sts:assumerole" || name === "sts:assumerolewithsaml") && requesterKind === "anonymous")
+  if ((name === "sts:assumerole" || name === "sts:assumerolewithsaml") && requester.kind === "anonymous")
     return { allowed: false, reason: "nobody assumes a role without credentials" };
   // "You cannot use AWS account root user credentials to call AssumeRole": STS API, AssumeRole.
-  if (name === "sts:assumerole" && requesterKind === "root")
+  if (name === "sts:assumerole" && requester.kind === "root")
     return { allowed: false, reason: "the root user cannot assume roles" };
   // IAM User Guide, "Service-linked roles"; IAM Identity Center User Guide, "Permission sets": only the service changes them.
   if (ROLE_CHANGES.has(name) && /:role\/aws-(?:reserved|service-role)\//.test(resource))

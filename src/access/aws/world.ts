@@ -82,7 +82,7 @@ export class WorldJudge {
 
   answer(question: AwsQuestion, thing = question.resource): AwsVerdict {
     const caller = this.caller(question);
-    const fixed = fixedDecision(question, caller.requester.kind);
+    const fixed = fixedDecision(question, caller.requester);
     if (fixed !== undefined) return settled(fixed);
     const keyed = { ...question, resource: thing };
     return verdict(this.#parts(question, keyed, caller), this.#keyGap(keyed));
@@ -91,7 +91,7 @@ export class WorldJudge {
   /** `isNew`: it is still to be made and has no policy. */
   formula(question: AwsQuestion, thing = question.resource, isNew = false): Formula {
     const caller = this.caller(question);
-    const fixed = fixedDecision(question, caller.requester.kind);
+    const fixed = fixedDecision(question, caller.requester);
     if (fixed !== undefined) return fixed.allowed;
     const keyed = thing === question.resource ? question : { ...question, resource: thing };
     if (isNew) return permitted(this.#part(question, caller, []).evaluation);
