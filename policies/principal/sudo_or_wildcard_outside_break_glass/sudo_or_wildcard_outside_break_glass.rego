@@ -7,7 +7,9 @@
 #   one over the whole mount of an engine that is not read. Both belong to break-glass identities. Reading
 #   the few paths that cannot even be read without `sudo`, and that a read-only auditor needs, is allowed; writing them is
 #   not. What a principal has only by a login through a role or group that perhaps is not its own to take is found at that
-#   role or group, once.
+#   role or group, once. In AWS a statement counts as what boundary, organisation, conditions and the principal's own denials
+#   leave of it: where it still gives whatever is added to some Region of the account, or all that is there. What they take
+#   out, and a condition that a request has to meet, stand beside it.
 # schemas:
 #   - input: schema.principal
 # custom:
@@ -84,7 +86,7 @@ violations contains {
 violations contains {
 	"actual": names.few_of(access.wildcard_rules, access.wildcard_rule_count),
 	"expected": "no wildcard over a whole mount outside break-glass",
-	"message": sprintf("policy rules that reach every secret of a mount: %d", [access.wildcard_rule_count]),
+	"message": sprintf("policy rules over every secret of a mount: %d", [access.wildcard_rule_count]),
 } if {
 	access.wildcard_rule_count > 0
 }

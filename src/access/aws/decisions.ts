@@ -114,14 +114,8 @@ export class Decisions {
     return levelsOf(this.caller(principal));
   }
 
-  question({ first }: PrincipalClass, { action, context = {} }: Request, resource: string): AwsQuestion {
-    return {
-      principal: first.asks,
-      action,
-      resource,
-      context: { ...ALWAYS, ...context },
-      unknown_context: ["*"],
-    };
+  question(principal: PrincipalClass, request: Request, resource: string): AwsQuestion {
+    return questionOf(principal, request, resource);
   }
 
   /** Places by decision. */
@@ -244,6 +238,21 @@ export class Decisions {
       return [{ asked, set: this.sets.of(same.map(({ places }) => places)), formula, conclusion }];
     });
   }
+}
+
+/** What a principal asks, with what is known of every request of its. */
+export function questionOf(
+  { first }: PrincipalClass,
+  { action, context = {} }: Pick<Request, "action" | "context">,
+  resource: string,
+): AwsQuestion {
+  return {
+    principal: first.asks,
+    action,
+    resource,
+    context: { ...ALWAYS, ...context },
+    unknown_context: ["*"],
+  };
 }
 
 /** Candidates that are decided alike, and actions that are. */

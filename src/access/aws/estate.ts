@@ -23,6 +23,8 @@ export interface AwsEstate {
   readonly world: AwsWorld;
   readonly documents: FactDocuments;
   readonly accounts: ReadonlyMap<string, InsideAccount>;
+  /** By account, Regions that are read or hold something. */
+  readonly regions: ReadonlyMap<string, ReadonlySet<string>>;
   /** In id order. */
   readonly holders: readonly Holder[];
   /** In id order. */
@@ -57,6 +59,7 @@ export function estateOf(storeId: string, all: FactSet): AwsEstate {
     gaps,
     documents,
     accounts,
+    regions: regionsOf(here(all.of("store")), targets),
     targets,
     resources,
     holders: sortedBy([...own.holders, ...strangers.holders], ({ principal }) => principal.id),
@@ -70,6 +73,20 @@ export function estateOf(storeId: string, all: FactSet): AwsEstate {
       questions: [],
     },
   };
+}
+
+function regionsOf(
+  stores: readonly FactOf<"store">[],
+  targets: readonly AwsTarget[],
+): Map<string, Set<string>> {
+  const places = [
+    ...stores.map(({ account = "", region = "" }) => ({ account, region })),
+    ...targets.map(({ account, arn }) => ({ account, region: parseArn(arn)?.region ?? "" })),
+  ];
+  const byAccount = Map.groupBy(places, ({ account }) => account);
+  return new Map(
+    [...byAccount].map(([account, of]) => [account, new Set(of.map(({ region }) => region))] as const),
+  );
 }
 
 function partitions(organization: Organization, targets: readonly AwsTarget[]): (account: string) => string {

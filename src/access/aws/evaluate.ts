@@ -101,6 +101,24 @@ export function permitted({ allowed, denied }: Evaluation): Formula {
   return all([allowed, not(denied)]);
 }
 
+/**
+ * How far one statement of an identity's policies gives a request under what limits that identity: boundary, session, SCPs, and
+ * whatever its own policies deny. What the thing asked for has to say, its policy, its key, RCPs, is left out.
+ */
+export function givenBy(
+  statement: Statement,
+  request: Request,
+  requester: Requester,
+  { identity, boundary, session, scps = [] }: Pick<Policies, "identity" | "boundary" | "session" | "scps">,
+): Formula {
+  const judge = new Judge(request, requester);
+  judge.unnamed(identity, false);
+  const limits = [boundary, session, ...scps].map((level) =>
+    level === undefined ? true : judge.unnamed(level, true).allow,
+  );
+  return all([statementCovers(statement, request), ...limits, not(judge.denied())]);
+}
+
 interface Core {
   readonly identity: Formula;
   readonly boundary: Formula;

@@ -1,9 +1,10 @@
 import { askedOf } from "./actions.ts";
+import { questionOf } from "./decisions.ts";
 import type { Statement } from "./document.ts";
 import type { EstateIndex } from "./estate-index.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
 import { statementCovers } from "./statement.ts";
-import { ALWAYS, Contexts } from "./world-context.ts";
+import { Contexts } from "./world-context.ts";
 
 /** Something of each service that grants speak of, of which nothing is known but its account and Region. */
 const UNSEEN: Readonly<Record<string, string>> = {
@@ -51,14 +52,7 @@ export class ShutRegions {
   #context(of: PrincipalClass, action: string, resource: string, account: string) {
     const { world } = this.#index.estate;
     const unseen = { ...world, resources: { [resource]: { unreadable: `${resource} was not seen` } } };
-    const question = {
-      principal: of.first.asks,
-      action,
-      resource,
-      context: ALWAYS,
-      unknown_context: ["*"],
-    };
-    return new Contexts(unseen).of(question, of.caller, resource, account);
+    return new Contexts(unseen).of(questionOf(of, { action }, resource), of.caller, resource, account);
   }
 }
 

@@ -19,7 +19,7 @@ import {
 import { NO_ACCESS, NO_READERS, NOBODY, type Reached, type StoreAccess } from "../store-access.ts";
 import { AwsGrants, reaches, type Held } from "./store-grants.ts";
 import type { ClassGrant, ShownGrant } from "./shown-grants.ts";
-import { wideRules } from "./wide-rules.ts";
+import { WideRules } from "./wide-rules.ts";
 import { isUnreadable } from "./world-schema.ts";
 
 /** Kinds without which there may be principals, or ways in, that nobody knows of. */
@@ -32,11 +32,13 @@ export class AwsAccess implements StoreAccess {
   readonly blindness: readonly Blindness[];
   readonly stats: GrantStats;
   readonly #grants: AwsGrants;
+  readonly #wide: WideRules;
   readonly #seen = new Map<number, readonly Seen[]>();
 
   constructor(storeId: string, facts: FactSet) {
     this.#grants = new AwsGrants(storeId, facts);
     const { estate, index, held, grantsOf } = this.#grants;
+    this.#wide = new WideRules(index);
     this.principals = held.map(({ holder }) => holder.principal);
     this.targets = estate.targets.map(bare);
     this.blindness = estate.gaps.blindness(POPULATION);
@@ -136,17 +138,15 @@ export class AwsAccess implements StoreAccess {
   }
 
   /**
-   * Wildcard rules, and whether there may be more: in a policy that could not be read, or where what was not seen leaves open
-   * whether a rule reaches everything.
+   * Wildcard rules, and whether there may be more: in a policy that could not be read, under one, or where what was not seen
+   * leaves open whether a rule reaches everything.
    */
   #wildcards(held: Held): { readonly rules: readonly string[]; readonly perhaps: boolean } {
-    const { estate, index } = this.#grants;
-    const { all, allSeen, ofNone } = wideRules(held, index);
-    const unread = held.holder.policies.some(({ source }) => isUnreadable(source.given));
-    if (estate.gaps.any("secret") === undefined) {
-      return { rules: [...new Set([...all, ...allSeen])].sort(compareStrings), perhaps: unread };
-    }
-    return { rules: all, perhaps: unread || allSeen.length > 0 || ofNone.length > 0 };
+    const { all, allSeen, ofNone, perhaps } = this.#wide.of(held);
+    const unread = perhaps || held.holder.policies.some(({ source }) => isUnreadable(source.given));
+    if (this.#grants.estate.gaps.any("secret") === undefined)
+      return { rules: [...all, ...allSeen].sort(compareStrings), perhaps: unread };
+    return { rules: all, perhaps: unread || allSeen.length > 0 || ofNone };
   }
 }
 
