@@ -26,7 +26,7 @@ interface Span {
 }
 
 /**
- * The body without what must not be kept: the values at the connector's own `pointers`, and whatever looks like a
+ * The body without what must not be kept: the values at the connector's own places, JSON pointers with `*` for any one segment, and whatever looks like a
  * credential. An answer without either keeps its bytes. A body that should hold a value at `pointers` but cannot be
  * read as JSON is dropped whole, since nobody can say where in it the value stands.
  */
@@ -116,9 +116,9 @@ async function keepableJson(
     ({ leaf, part, rule }) =>
       !OF_IDENTIFIERS.includes(rule) || part !== "text" || !isAt(leaves[leaf]?.pointer ?? "", identifiers),
   );
-  const editor = new Redactor(new Set(pointers), findings, leaves, condense);
-  const present = pointers.some((pointer) => !isEmpty(valueAt(value, pointer)));
-  if (findings.length === 0 && !present) return { body: { text }, redactions: [] };
+  const present = pointers.flatMap((place) => presentAt(value, place));
+  const editor = new Redactor(new Set(present), findings, leaves, condense);
+  if (findings.length === 0 && present.length === 0) return { body: { text }, redactions: [] };
   return {
     body: { text: JSON.stringify(editor.edited(exactJson(text), "")) },
     redactions: editor.redactions,
@@ -180,13 +180,21 @@ function escapedSegment(name: string): string {
   return name.replaceAll("~", "~0").replaceAll("/", "~1");
 }
 
-function valueAt(value: unknown, pointer: string): unknown {
-  let at = value;
-  for (const segment of pointer.split("/").slice(1)) {
-    if (typeof at !== "object" || at === null) return undefined;
-    at = (at as Record<string, unknown>)[segment.replaceAll("~1", "/").replaceAll("~0", "~")];
+/** The pointers of all that is there at a place, in which `*` is any one segment. */
+function presentAt(value: unknown, place: string): string[] {
+  let found = [{ at: value, pointer: "" }];
+  for (const segment of place.split("/").slice(1)) {
+    const name = segment.replaceAll("~1", "/").replaceAll("~0", "~");
+    found = found.flatMap(({ at, pointer }) => {
+      if (typeof at !== "object" || at === null) return [];
+      const members = Object.entries(at).filter(([key]) => segment === "*" || key === name);
+      return members.map(([key, below]) => ({
+        at: below as unknown,
+        pointer: `${pointer}/${escapedSegment(key)}`,
+      }));
+    });
   }
-  return at;
+  return found.filter(({ at }) => !isEmpty(at)).map(({ pointer }) => pointer);
 }
 
 function isEmpty(value: unknown): boolean {

@@ -13,7 +13,10 @@ export interface Call extends Question {
   readonly resource?: string;
   /** For logs: the time whose records stay hidden when no usable answer comes. */
   readonly span?: Span;
-  /** JSON pointers into the answer whose values are replaced before anything is kept, e.g. the caller's own token. */
+  /**
+   * JSON pointers into the answer, `*` for any one segment, whose values are replaced before anything is kept, e.g. the caller's
+   * own token.
+   */
   readonly redact?: readonly string[];
   /**
    * By JSON pointer: what is kept of the value there in its place, which must be taken from a list of what may be kept. Without

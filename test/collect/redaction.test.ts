@@ -63,6 +63,23 @@ describe("what the connector points at", () => {
     });
   });
 
+  test("is replaced in every entry of a list, and every member of an object", async () => {
+    expect(
+      await kept('{"list":[{"a":"x","b":"y"},{"b":"z"},{"a":""},"a"],"o":{"p":{"a":1},"*":{"a":2}}}', [
+        "/list/*/a",
+        "/o/*/a",
+        "/*/none",
+      ]),
+    ).toEqual({
+      text: '{"list":[{"a":"[redacted]","b":"y"},{"b":"z"},{"a":""},"a"],"o":{"p":{"a":"[redacted]"},"*":{"a":"[redacted]"}}}',
+      redactions: [
+        { pointer: "/list/0/a", rule: "connector" },
+        { pointer: "/o/p/a", rule: "connector" },
+        { pointer: "/o/*/a", rule: "connector" },
+      ],
+    });
+  });
+
   test.each([
     ["HTML", "<html>token hvs.abc</html>", "text/html"],
     ["truncated JSON", '{"auth":{"client_token":"abc', "application/json"],

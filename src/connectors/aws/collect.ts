@@ -281,6 +281,7 @@ async function put({ source, io, session }: Run, ask: Ask): Promise<Outcome> {
     params: ask.params,
     hides: operation.hides,
     resource: factId(source, filled(operation.resource, ask, ask.params)),
+    ...(operation.redact === undefined ? {} : { redact: operation.redact }),
     ...(operation.identifiers === undefined ? {} : { identifiers: operation.identifiers }),
     ...(operation.fresh === true ? { fresh: true } : {}),
   };

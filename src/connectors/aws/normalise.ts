@@ -21,7 +21,7 @@ import {
 } from "./operation.ts";
 import { LOG_OPERATIONS } from "./audit-log/operations.ts";
 import { OPERATIONS, YIELDED } from "./operations/index.ts";
-import { redactedOf } from "./redacted.ts";
+import { redactedOf, wholePolicies } from "./redacted.ts";
 
 /** Bumped when a record comes to mean other facts than before. */
 export const REVISION = 1;
@@ -59,7 +59,7 @@ function told(operation: Operation, record: RawRecord): (Fact | Gap)[] {
   try {
     const answered = readRecord(record);
     redactions.push(...redactedOf(operation, answered));
-    const found = distinct(factsOf(operation, answered));
+    const found = wholePolicies(distinct(factsOf(operation, answered)), redactions);
     return [...found.map((one) => (isGap(one) ? one : validFact(one))), ...redactions];
   } catch (thrown) {
     // A text longer than any fact may hold shows only when the fact is checked.

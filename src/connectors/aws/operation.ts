@@ -94,6 +94,8 @@ export interface Operation {
   readonly gone?: readonly string[];
   /** Asked anew when an interrupted run is resumed: who answers it now. */
   readonly fresh?: true;
+  /** JSON pointers, `*` for any one segment, whose values are replaced before anything is kept: they may hold secrets. */
+  readonly redact?: readonly string[];
   /** JSON pointers, `*` for any one segment: nothing that is judged stands below. */
   readonly unread?: readonly string[];
   /** JSON pointers, `*` for any one segment, at which an access key's id is what the answer tells, not something pasted. */

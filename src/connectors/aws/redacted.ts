@@ -1,4 +1,4 @@
-import { MASKED_BY_CONNECTOR, isMasked, type Fact, type Gap } from "../../facts/index.ts";
+import { MASKED_BY_CONNECTOR, isGap, isMasked, type Fact, type Gap } from "../../facts/index.ts";
 import { isBelow, pastedCredential, redactedGap, segmentsOf } from "../pasted-credentials.ts";
 import { isObject } from "../shape.ts";
 import { factId, filled, type Answered, type Ask, type Omission, type Operation } from "./operation.ts";
@@ -22,6 +22,36 @@ export function redactedOf(operation: Operation, answered: Answered): (Fact | Ga
       redactedGap(record, resource, operation.hides, redactions),
     ),
   ];
+}
+
+/**
+ * Facts without policies of which something was taken out: what is left is not the policy in force. `redactions`: what
+ * {@link redactedOf} said; where no gap of it hides the policy, the text has the mask's words by itself and is whole.
+ */
+export function wholePolicies(
+  found: readonly (Fact | Gap)[],
+  redactions: readonly (Fact | Gap)[],
+): (Fact | Gap)[] {
+  const hidden = new Set(redactions.filter(isGap).map(({ resource = "" }) => resource));
+  const isHidden = ({ id }: Fact): boolean => {
+    const [thing = id] = id.split("#");
+    const listing = [...hidden].some((resource) => /[:/]$/.test(resource) && id.startsWith(resource));
+    return listing || hidden.has(thing) || hidden.has(id);
+  };
+  return found.flatMap((one) => {
+    if (isGap(one) || hidden.size === 0 || !isHidden(one)) return [one];
+    switch (one.kind) {
+      case "policy_document":
+      case "resource_policy":
+        return one.text !== undefined && isMasked(one.text) ? [] : [one];
+      case "network_endpoint": {
+        const { policy_text, ...rest } = one;
+        return policy_text !== undefined && isMasked(policy_text) ? [rest] : [one];
+      }
+      default:
+        return [one];
+    }
+  });
 }
 
 /** Without questions about a name or a page whose text was taken out: the gap over the listing stands for them. */

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { reperform } from "../../../src/collect/index.ts";
 import { aws } from "../../../src/connectors/index.ts";
 import { FAMILIES, OPERATIONS } from "../../../src/connectors/aws/operations/index.ts";
-import type { Connector } from "../../../src/facts/index.ts";
+import { readRecords, type Connector } from "../../../src/facts/index.ts";
 import type { AwsAnswer, AwsQuestion } from "../../fakes/aws.ts";
-import { ACCOUNT, REGION } from "./answers.ts";
+import { ACCOUNT, GOOD, REGION } from "./answers.ts";
 import { SOURCE, collecting, estate, gapsOf } from "./collecting.ts";
 
 const MEMBER = "444455556666";
@@ -42,6 +42,21 @@ describe("an account", () => {
     const { facts } = await collect(estate);
     expect(facts.of("access_key")).toMatchObject([{ access_key_id: "AKIAIOSFODNN7EXAMPLE" }]);
     expect(facts.of("pasted_credential")).toEqual([]);
+  });
+
+  it("whose parameters say what their values look like keeps nothing of that, and the same again offline", async () => {
+    const pattern = "^(sommer|winter)$";
+    const patterned = but("DescribeParameters", () => {
+      const { Parameters } = GOOD["ssm.parameters"]!.body as { Parameters: object[] };
+      return { output: { Parameters: Parameters.map((one) => ({ ...one, AllowedPattern: pattern })) } };
+    });
+    const { directory, facts, manifest } = await collect(patterned);
+    expect(facts.gaps).toEqual([]);
+    const records = await readRecords(directory, manifest);
+    const kept = records.filter(({ operation }) => operation === "ssm.parameters");
+    expect(kept.map(({ redactions }) => redactions.length)).toEqual([2]);
+    expect(JSON.stringify(records)).not.toContain("sommer");
+    expect((await reperform(directory, connectors)).revised).toEqual([]);
   });
 
   it("of which the settings leave a Region and a service out has a gap for each listing there", async () => {

@@ -1,9 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { keepable } from "../../../src/collect/redaction.ts";
-import { OPERATIONS } from "../../../src/connectors/aws/operations/index.ts";
-import type { FactKind, RawRecord } from "../../../src/facts/index.ts";
+import type { FactKind } from "../../../src/facts/index.ts";
 import { ACCOUNT, GOOD, REGION, REPORT } from "./answers.ts";
-import { SOURCE, recordOf, toldBy } from "./records.ts";
+import { SOURCE, keptRecord, recordOf, toldBy } from "./records.ts";
 
 const SECRET = `${SOURCE}:arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:payments/db-AbCdEf`;
 const USER = `${SOURCE}:arn:aws:iam::${ACCOUNT}:user/people/anna`;
@@ -218,22 +216,11 @@ describe("policies of the organisation", () => {
 });
 
 describe("what was pasted", () => {
-  /** As the runner keeps it. */
-  async function kept(operation: string, change: Record<string, unknown>): Promise<RawRecord> {
-    const record = recordOf(operation, { body: { ...GOOD[operation]!.body, ...change } });
-    const answer = {
-      status: 200,
-      media_type: "application/json",
-      body: Buffer.from("text" in record.body ? record.body.text : ""),
-    };
-    const { body, redactions } = await keepable(answer, [], OPERATIONS.get(operation)!.identifiers);
-    return { ...record, body, redactions };
-  }
   const PASTED = "password=Tr0ub4dor-and-3";
 
   it("into a tag is a finding, and a gap over the secret; the label is none", async () => {
     const { facts, gaps } = toldBy(
-      await kept("secretsmanager.secret", {
+      await keptRecord("secretsmanager.secret", {
         Tags: [
           { Key: "note", Value: PASTED },
           { Key: "owner", Value: "a" },
@@ -249,7 +236,7 @@ describe("what was pasted", () => {
   });
 
   it("into a description is a finding alone", async () => {
-    const { facts, gaps } = toldBy(await kept("secretsmanager.secret", { Description: PASTED }));
+    const { facts, gaps } = toldBy(await keptRecord("secretsmanager.secret", { Description: PASTED }));
     expect(facts.filter((fact) => fact.kind === "pasted_credential")).toHaveLength(1);
     expect(gaps).toEqual([]);
   });
@@ -259,7 +246,7 @@ describe("what was pasted", () => {
       UserDetailList: { Tags: unknown }[];
     };
     details.UserDetailList[0]!.Tags = [{ Key: "note", Value: PASTED }];
-    const { gaps } = toldBy(await kept("iam.authorization", details));
+    const { gaps } = toldBy(await keptRecord("iam.authorization", details));
     expect(gaps).toMatchObject([{ reason: "redacted", resource: USER }]);
   });
 
@@ -269,7 +256,7 @@ describe("what was pasted", () => {
       ["kms.tags", "Tags", "TagKey", "TagValue"],
       ["ssm.tags", "TagList", "Key", "Value"],
     ] as const) {
-      const record = await kept(operation, { [list]: [{ [key]: "db_password", [value]: "sommer" }] });
+      const record = await keptRecord(operation, { [list]: [{ [key]: "db_password", [value]: "sommer" }] });
       const { facts, gaps } = toldBy(record);
       expect(JSON.stringify([record, facts])).not.toContain("sommer");
       expect(gaps).toMatchObject([{ reason: "redacted" }]);
@@ -301,7 +288,7 @@ describe("what was pasted", () => {
       "%s is a gap over that entry, and that document alone is not told",
       async (_name, list, change, resource, document) => {
         const { facts, gaps } = toldBy(
-          await kept("iam.authorization", {
+          await keptRecord("iam.authorization", {
             [list]: LISTED[list]!.map((entry) => ({ ...entry, ...change })),
           }),
         );
@@ -339,10 +326,10 @@ describe("what was pasted", () => {
   });
 
   it("is not what an access key's id is where it is listed", async () => {
-    const { facts, gaps } = toldBy(await kept("iam.access_keys", {}));
+    const { facts, gaps } = toldBy(await keptRecord("iam.access_keys", {}));
     expect(facts).toMatchObject([{ kind: "access_key", access_key_id: "AKIAIOSFODNN7EXAMPLE" }]);
     expect(gaps).toEqual([]);
-    const elsewhere = await kept("secretsmanager.secret", {
+    const elsewhere = await keptRecord("secretsmanager.secret", {
       Tags: [{ Key: "key", Value: "AKIAIOSFODNN7EXAMPLE" }],
     });
     expect(elsewhere.redactions).toHaveLength(1);

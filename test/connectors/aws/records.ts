@@ -1,4 +1,6 @@
 import { sha256 } from "../../../src/base/index.ts";
+import { keepable } from "../../../src/collect/redaction.ts";
+import { OPERATIONS } from "../../../src/connectors/aws/operations/index.ts";
 import { aws } from "../../../src/connectors/index.ts";
 import { isGap, questionKey, type Fact, type Gap, type RawRecord } from "../../../src/facts/index.ts";
 import { ACCOUNT, GOOD, type Good } from "./answers.ts";
@@ -31,6 +33,19 @@ export function recordOf(operation: string, change: Partial<Good> & { status?: n
     redactions: [],
     body: { text },
   };
+}
+
+/** The record of a good answer with other members, as the runner keeps it. */
+export async function keptRecord(operation: string, change: Record<string, unknown>): Promise<RawRecord> {
+  const record = recordOf(operation, { body: { ...GOOD[operation]!.body, ...change } });
+  const answer = {
+    status: 200,
+    media_type: "application/json",
+    body: Buffer.from("text" in record.body ? record.body.text : ""),
+  };
+  const { redact = [], identifiers } = OPERATIONS.get(operation)!;
+  const { body, redactions } = await keepable(answer, redact, identifiers);
+  return { ...record, body, redactions };
 }
 
 export function toldBy(record: RawRecord): { readonly facts: Fact[]; readonly gaps: Gap[] } {

@@ -14,9 +14,12 @@ import {
 
 const row = rowsOf("iam", "global", "arn:{partition}:iam::{account}:");
 
-/** A document as IAM sends it: percent-encoded JSON (RFC 3986), of which a brace is never the first character. */
+/**
+ * A document as IAM sends it: percent-encoded JSON (RFC 3986), of which a brace is never the first character. One out of which
+ * something was taken may be no percent-encoded text any more: it is left as it is, and not told (`redacted.ts`).
+ */
 function document(written: string, key: string): string {
-  if (written.startsWith("{")) return written;
+  if (written.startsWith("{") || isMasked(written)) return written;
   try {
     return decodeURIComponent(written);
   } catch {
@@ -24,19 +27,14 @@ function document(written: string, key: string): string {
   }
 }
 
-/**
- * The fact of a document. None where something was taken out of it: what is left is not the policy in force, and may be no
- * percent-encoded text any more. The gap over the entry (`redacted.ts`) stands for it alone.
- */
-function documentFacts(
+function documentFact(
   answered: Answered,
   local: string,
   { name, policy_type }: Pick<FactOf<"policy_document">, "name" | "policy_type">,
   [json, key]: readonly [Json, string],
-): Fact[] {
-  const written = nonEmptyText(json, key);
-  if (isMasked(written)) return [];
-  return [fact(answered, "policy_document", local, { name, policy_type, text: document(written, key) })];
+): Fact {
+  const text = document(nonEmptyText(json, key), key);
+  return fact(answered, "policy_document", local, { name, policy_type, text });
 }
 
 const idOf = ({ record }: Answered, local: string): string => `${record.store_id}:${local}`;
@@ -55,7 +53,7 @@ function ownPolicies(
     const told = { name, policy_type: "iam_inline" };
     return {
       id: idOf(answered, local),
-      facts: documentFacts(answered, local, told, [policy, "PolicyDocument"]),
+      fact: documentFact(answered, local, told, [policy, "PolicyDocument"]),
     };
   });
   const attached = listOrNone(of, "AttachedManagedPolicies").map((policy) =>
@@ -63,7 +61,7 @@ function ownPolicies(
   );
   return {
     ids: [...inline.map(({ id }) => id), ...attached].sort(),
-    facts: inline.flatMap(({ facts }) => facts),
+    facts: inline.map((one) => one.fact),
   };
 }
 
@@ -145,7 +143,7 @@ function role(answered: Answered, of: Json): Fact[] {
           .sort(),
       }),
     }),
-    ...documentFacts(answered, `${arn}#trust`, { name, policy_type: "iam_trust" }, [
+    documentFact(answered, `${arn}#trust`, { name, policy_type: "iam_trust" }, [
       of,
       "AssumeRolePolicyDocument",
     ]),
@@ -174,7 +172,7 @@ function group(answered: Answered, of: Json): Fact[] {
 }
 
 /** The default version alone: the others bind nobody. */
-function managed(answered: Answered, of: Json): Fact[] {
+function managed(answered: Answered, of: Json): Fact {
   const arn = nonEmptyText(of, "Arn");
   const defaults = objects(of, "PolicyVersionList").filter((version) => flag(version, "IsDefaultVersion"));
   const [version] = defaults;
@@ -182,9 +180,9 @@ function managed(answered: Answered, of: Json): Fact[] {
     throw new Misshapen("PolicyVersionList", "versions of which one is the default", defaults);
   }
   const told = { name: arn.slice(arn.lastIndexOf("/") + 1), policy_type: "iam_managed" };
-  const made = documentFacts(answered, arn, told, [version, "Document"]);
+  const made = documentFact(answered, arn, told, [version, "Document"]);
   // AWS's own policies are the same for every account, which each tells.
-  return arn.includes(":iam::aws:") ? made.map((one) => ({ ...one, scope: answered.record.store_id })) : made;
+  return arn.includes(":iam::aws:") ? { ...made, scope: answered.record.store_id } : made;
 }
 
 const LISTS = ["UserDetailList", "RoleDetailList", "GroupDetailList", "Policies"] as const;
@@ -246,7 +244,7 @@ export const authorizationRows: readonly Operation[] = [
         ...UserDetailList.flatMap((of) => user(answered, of)),
         ...RoleDetailList.flatMap((of) => role(answered, of)),
         ...GroupDetailList.flatMap((of) => group(answered, of)),
-        ...Policies.flatMap((of) => managed(answered, of)),
+        ...Policies.map((of) => managed(answered, of)),
       ];
     },
     next: furtherAsks,

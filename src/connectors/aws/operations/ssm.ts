@@ -147,7 +147,9 @@ export const ssm: Family = {
           },
         },
       ],
-      unread: ["/Parameters/*/Description", "/Parameters/*/AllowedPattern", "/Parameters/*/LastModifiedUser"],
+      // What a value must look like can be the value itself, or a list of them.
+      redact: ["/Parameters/*/AllowedPattern"],
+      unread: ["/Parameters/*/Description", "/Parameters/*/LastModifiedUser"],
       facts: parameters,
       next: (answered) =>
         listed(answered).flatMap(({ arn, name, tier }) =>
