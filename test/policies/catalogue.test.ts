@@ -31,6 +31,12 @@ describe("the catalogue of policies", () => {
     expect(needs.filter((kind) => !known.includes(kind))).toEqual([]);
   });
 
+  // A source without `audit_log` leaves neither the fact nor a gap: whoever reads it first has to take that for unread.
+  it("reads nothing of how far logs were read", () => {
+    const readers = catalogue.policies.filter(({ needs }) => needs.includes("audit_log_coverage"));
+    expect(readers.map(({ policy_id }) => policy_id)).toEqual([]);
+  });
+
   it("allows the sudo that the policy of `init` gives, and no more than to read with it", () => {
     const policy = catalogue.policies.find(({ policy_id }) => policy_id.startsWith("sudo_or_wildcard"));
     const { rules } = parsePolicy(collectorPolicy(), { name: "countersign" });
