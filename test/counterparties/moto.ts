@@ -1,42 +1,26 @@
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { request } from "undici";
-import { findExecutable, missing, type Availability } from "./availability.ts";
+import type { Availability } from "./availability.ts";
 import type { MovedClock } from "./moved-clock.ts";
-import { cacheDir, runBuild, withLock } from "./cache.ts";
+import { ensurePythonPackage } from "./python-package.ts";
 import { freePorts, startListening } from "./server-process.ts";
-
-/** The version whose behaviour the tests rest on. */
-const VERSION = "5.2.5";
 
 const START_LIMIT_MS = 120_000;
 
-/**
- * The `moto_server` program, which answers as AWS does: installed once from PyPI into a virtual environment of its own,
- * cached by version.
- */
+/** The `moto_server` program, which answers as AWS does. */
 export async function ensureMoto(): Promise<Availability<string>> {
-  const home = join(cacheDir(), `moto-${VERSION}`);
-  const server = join(home, "bin", "moto_server");
-  // Written last: a broken installation has none.
-  const done = join(home, "installed");
-  if (existsSync(done)) return { found: server };
-  const python = findExecutable("python3");
-  if (python === undefined) return missing("no Python 3 to install moto with");
-  mkdirSync(cacheDir(), { recursive: true });
-  await withLock(`${home}.building`, async () => {
-    if (existsSync(done)) return;
-    rmSync(home, { recursive: true, force: true });
-    await runBuild(python, ["-m", "venv", home], cacheDir());
-    await runBuild(join(home, "bin", "pip"), ["install", "-q", `moto[server]==${VERSION}`], cacheDir());
-    writeFileSync(done, `${VERSION}\n`);
+  return await ensurePythonPackage({
+    name: "moto",
+    requirement: "moto[server]",
+    version: "5.2.5",
+    program: "moto_server",
   });
-  return { found: server };
 }
 
 export interface MotoServer {
   /** `http://127.0.0.1:<port>` */
   readonly endpoint: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -59,7 +43,7 @@ export async function startMoto(settings: {
     },
     { port, limitMs: START_LIMIT_MS },
   );
-  return { endpoint: `http://127.0.0.1:${port}`, stop: () => server.stop() };
+  return { endpoint: `http://127.0.0.1:${port}`, pid: server.pid, stop: () => server.stop() };
 }
 
 /** One of moto's own settings, e.g. `reset-auth`: after how many further calls it asks IAM. Source: its documentation, "Server Mode". */
