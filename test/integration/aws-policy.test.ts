@@ -5,17 +5,19 @@ import {
   CreateUserCommand,
   IAMClient,
 } from "@aws-sdk/client-iam";
+import { PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { awsCollectorPolicy } from "../../src/connectors/index.ts";
-import { readFacts, readManifest } from "../../src/facts/index.ts";
+import { readFacts, readManifest, type FactSet } from "../../src/facts/index.ts";
 import { found } from "../counterparties/availability.ts";
 import { ensureMoto, setMoto, startMoto, type MotoServer } from "../counterparties/moto.ts";
-import { fillAround } from "../estate/aws/around.ts";
+import { BUCKETS, fillAround } from "../estate/aws/around.ts";
 import { fillAws } from "../estate/aws/fill.ts";
-import { HOME } from "../estate/aws/terms.ts";
+import { HOME, OWN_ACCOUNT } from "../estate/aws/terms.ts";
 import { command } from "../estate/command.ts";
 
 /**
@@ -64,8 +66,8 @@ describe.skipIf("missing" in moto)("the policy of an AWS collector", () => {
     };
   }
 
-  /** Operations of which a collector with this policy had no answer. */
-  async function unread(name: string, document: string): Promise<string[]> {
+  /** What a collector with this policy finds. */
+  async function collected(name: string, document: string, more: object = {}): Promise<FactSet> {
     const env = await userWith(name, document);
     const home = join(dir, name);
     mkdirSync(home);
@@ -73,7 +75,7 @@ describe.skipIf("missing" in moto)("the policy of an AWS collector", () => {
       join(home, "countersign.yaml"),
       JSON.stringify({
         version: 1,
-        sources: { "company-aws": { connector: "aws", endpoint: server.endpoint, regions: [HOME] } },
+        sources: { "company-aws": { connector: "aws", endpoint: server.endpoint, regions: [HOME], ...more } },
       }),
     );
     await setMoto(server.endpoint, "reset-auth", "0");
@@ -84,6 +86,12 @@ describe.skipIf("missing" in moto)("the policy of an AWS collector", () => {
     const snapshot = join(snapshots, readdirSync(snapshots)[0]!);
     const facts = await readFacts(snapshot, await readManifest(snapshot));
     expect(facts.of("secret").length).toBeGreaterThan(0);
+    return facts;
+  }
+
+  /** Operations of which it had no answer. */
+  async function unread(name: string, document: string): Promise<string[]> {
+    const facts = await collected(name, document);
     const operations = facts.gaps
       .filter(({ reason }) => reason !== "limit")
       .map(({ operation }) => operation);
@@ -106,5 +114,52 @@ describe.skipIf("missing" in moto)("the policy of an AWS collector", () => {
     expect(await unread(operation.replace(".", "-"), JSON.stringify(document))).toEqual(
       [...ALWAYS_UNREAD, operation].sort(),
     );
+  });
+
+  describe("with the records of CloudTrail", () => {
+    const [BUCKET] = BUCKETS;
+    const TRAIL = { from: "s3", days: 1, trail: `arn:aws:cloudtrail:${HOME}:${OWN_ACCOUNT}:trail/all` };
+    type Policy = { Statement: { Sid: string; Resource: unknown }[] };
+    const policy = (): Policy =>
+      JSON.parse(awsCollectorPolicy({ auditLog: { from: "s3", buckets: [BUCKET] } })) as Policy;
+
+    beforeAll(async () => {
+      const at = new Date(Date.now() - 3_600_000).toISOString();
+      const [day, minute] = [at.slice(0, 10), at.slice(0, 16).replace(/[-:]/g, "")];
+      const folder = `AWSLogs/${OWN_ACCOUNT}/CloudTrail/${HOME}/${day.replaceAll("-", "/")}`;
+      const Records = [{ eventVersion: "1.11", eventID: "event-1", eventTime: `${at.slice(0, 19)}Z` }];
+      const credentials = { accessKeyId: "AKIAIOSFODNN7EXAMPL0", secretAccessKey: "not-checked" };
+      const s3 = new S3Client({ endpoint: server.endpoint, region: HOME, credentials, forcePathStyle: true });
+      await s3.send(
+        new PutObjectCommand({
+          Bucket: BUCKET,
+          Key: `${folder}/${OWN_ACCOUNT}_CloudTrail_${HOME}_${minute}Z_AbCdEfGhIjKlMnOp.json.gz`,
+          Body: gzipSync(JSON.stringify({ Records })),
+        }),
+      );
+    });
+
+    const refused = (facts: FactSet): string[] =>
+      facts.gaps
+        .filter(({ operation, reason }) => operation.startsWith("s3.log_") && reason === "denied")
+        .map(({ operation }) => operation);
+
+    it("is enough to read a trail's files", async () => {
+      const facts = await collected("log-whole", JSON.stringify(policy()), { audit_log: TRAIL });
+      expect(refused(facts)).toEqual([]);
+      expect(facts.of("audit_log_coverage")).toMatchObject([{ event_count: 1, hole_count: 0 }]);
+    });
+
+    it.each([
+      ["ListTheTrailsFiles", "s3.log_files"],
+      ["ReadTheTrailsFiles", "s3.log_file"],
+    ])("shows what is missing without %s", async (sid, operation) => {
+      const { Statement, ...rest } = policy();
+      const less = { ...rest, Statement: Statement.filter(({ Sid }) => Sid !== sid) };
+      expect(less.Statement).toHaveLength(Statement.length - 1);
+      const facts = await collected(`log-without-${sid}`, JSON.stringify(less), { audit_log: TRAIL });
+      expect(refused(facts)).toContain(operation);
+      expect(facts.of("audit_log_coverage").flatMap(({ event_count }) => event_count)).not.toContain(1);
+    });
   });
 });
