@@ -204,7 +204,11 @@ export class SourceIo implements CollectIo {
     asked.at = ports.clock.now();
     try {
       const answer = await untilStopped(this.#stop.signal, limits.callMs, async (signal) => {
-        const once = async (): Promise<Answer> => await send({ signal, maxBytes: limits.answerBytes });
+        const once = async (): Promise<Answer> => {
+          // What a stopped run still began would go on beside the run that continues it.
+          signal.throwIfAborted();
+          return await send({ signal, maxBytes: limits.answerBytes });
+        };
         return await (ports.intercept?.(call, attempt, once) ?? once());
       });
       if (answer.body.length <= limits.answerBytes) return answer;
