@@ -28,13 +28,17 @@ function isFallback({ options }: Sink): boolean {
   return !/^(|0|f|false)$/i.test((options["fallback"] ?? "").trim());
 }
 
+/** What leads to a device from a directory that nobody here knows: the server's own, which relative paths begin at. */
+const RELATIVE_DEVICE = /^(?!\/)(.*\/)?dev\/(full|mem|null|random|shm\/.*|tty|urandom|zero)$/;
+
 /**
  * Whether a device writes nowhere: `discard` is Vault's own word for that, and what else is below `/dev/` forgets, refuses or shows
- * what it is given. Source: Vault documentation, "File audit device"; Linux manual, null(4), full(4), random(4).
+ * what it is given, by whatever way a path leads there; below `/proc/` and `/sys/` nothing is kept. Where a link leads cannot be seen.
+ * Source: Vault documentation, "File audit device"; Linux manual, null(4), full(4), random(4), proc(5), sysfs(5).
  */
 function forgets({ sink_type, destination }: Sink): boolean {
-  const path = destination === undefined ? undefined : posix.normalize(destination.trim());
-  const nowhere =
-    path?.toLowerCase() === "discard" || (path?.startsWith("/dev/") === true && !STREAM.test(path));
-  return sink_type === "file" && nowhere;
+  if (sink_type !== "file" || destination === undefined) return false;
+  const path = posix.normalize(destination.trim());
+  if (path.toLowerCase() === "discard" || RELATIVE_DEVICE.test(path)) return true;
+  return /^\/(dev|proc|sys)\//.test(path) && !STREAM.test(path);
 }

@@ -39,6 +39,26 @@ const user = (name: string, policies: string[] = []): Partial<FactOf<"auth_role"
   policies,
 });
 
+describe("a role or user that is deleted and created anew", () => {
+  const capable = (path: string, ...capabilities: string[]): string =>
+    `path "${path}" { capabilities = ${JSON.stringify(capabilities)} }`;
+  const held = (path: string, ...capabilities: string[]): EstateFacts =>
+    store()
+      .role("auth/userpass/", "alice", user("alice"))
+      .role("auth/approle/", "app", { method: "approle" })
+      .policy("anew", capable(path, ...capabilities))
+      .token("t", { policies: ["anew"] });
+
+  it.each(["auth/approle/role/app", "auth/userpass/users/alice"])(
+    "%s has policies of one's choice",
+    (path) => {
+      expect(reach(held(path, "create", "delete"), HOLDER)).toContain("administer certain");
+      expect(reach(held(path, "create"), HOLDER)).toEqual([]);
+      expect(reach(held(path, "delete"), HOLDER)).toEqual([]);
+    },
+  );
+});
+
 describe("another's credential", () => {
   it("brings the policies of the identity behind it, not only those of the role", () => {
     const facts = store()

@@ -59,10 +59,10 @@ describe("access at a terminal of 100 characters", { timeout: 120_000 }, () => {
   });
 
   it("wraps the gaps behind an answer, and names whose own policy and which root a step rests on", async () => {
-    const { out, err } = await aws(whatCan, "harbourpine-aws:other-accounts", 100);
+    const { out, err } = await aws(whatCan, "harbourpine-aws:*", 100);
     expect(longest(out)).toBeLessThanOrEqual(100);
     expect(longest(err.replaceAll(/\S{90,}/g, ""))).toBeLessThanOrEqual(100);
-    expect(out).toMatch(/read: policy that [a-z -]*other[ -]accounts gives itself/);
+    expect(out).toMatch(/read: policy that everyone gives itself/);
     const root = await aws(whatCan, "harbourpine-aws:arn:aws:iam::123456789012:root");
     expect(root.out).toContain("policy root (iam:UpdateAssumeRolePolicy");
     expect(root.out).not.toContain("policy unknown");

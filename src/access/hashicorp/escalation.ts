@@ -195,11 +195,19 @@ function inArea(
   const names = [`${base}${FRESH}`, ...created, ...knownNames(store, namespace, area.prefix)];
   const isTaken = (full: string): boolean =>
     taken.has(area.foldsCase === true ? base + full.slice(base.length).toLowerCase() : full);
-  return [...new Set(names)].map((full) => ({
-    ...one(store, "", full, (isTaken(full) ? undefined : area.fresh) ?? area.capabilities, area.note),
-    sudo: needsSudo(full.slice(namespace.length), store.dialect),
-    namespace,
-  }));
+  return [...new Set(names)].flatMap((full) => {
+    const found = (capabilities: readonly AclCapability[], note: string): Escalation => ({
+      ...one(store, "", full, capabilities, note),
+      sudo: needsSudo(full.slice(namespace.length), store.dialect),
+      namespace,
+    });
+    if (!isTaken(full) || area.fresh === undefined)
+      return [found(area.fresh ?? area.capabilities, area.note)];
+    // The server takes no creation of what is there; deleted first, it is. Tried on Vault 1.21.
+    const deleted = [{ path: full, capability: capabilitySet(["delete"]) }];
+    const anew = { ...found(["create"], `${area.note}, deleting them first`), besides: [deleted] };
+    return [found(area.capabilities, area.note), anew];
+  });
 }
 
 /** Names in use, which rules may name exactly or deny exactly. */
