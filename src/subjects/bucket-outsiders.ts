@@ -52,13 +52,18 @@ function lets(statement: Fields, inside: Inside): (string | undefined)[] {
   if (statement["NotPrincipal"] !== undefined) return [undefined];
   const principal = statement["Principal"];
   const named = isFields(principal) ? listOf(principal["AWS"]) : listOf(principal);
-  const canonical = isFields(principal) && principal["CanonicalUser"] !== undefined ? [undefined] : [];
+  // Whose a canonical id is, and for whom a provider vouches, no bucket policy tells.
+  const untold =
+    isFields(principal) && ["CanonicalUser", "Federated"].some((kind) => principal[kind] !== undefined);
   const bounds = boundsOf(statement["Condition"]);
   const isInside = (id: string) => inside.accounts.has(id) || inside.organizations.has(id);
   // Conditions on one key and the next hold together: whom one keeps inside, is.
   if (bounds.some((ids) => ids.every((id) => isInside(id)))) return [];
   const ofEveryone = (bounds[0] ?? []).filter((id) => !isInside(id));
-  return [...canonical, ...named.flatMap((one) => (one === "*" ? ofEveryone : outsider(one, isInside)))];
+  return [
+    ...(untold ? [undefined] : []),
+    ...named.flatMap((one) => (one === "*" ? ofEveryone : outsider(one, isInside))),
+  ];
 }
 
 /** A unique id is of somebody who is gone. */

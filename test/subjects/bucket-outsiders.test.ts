@@ -105,6 +105,7 @@ describe("outsiders whom a bucket's policy lets in", () => {
   it.each([
     ["a text that is no policy", "{"],
     ["an id that tells no account", policy(allow({ CanonicalUser: "79a59df900b949e5" }))],
+    ["whoever a provider vouches for", policy(allow({ Federated: "cognito-identity.amazonaws.com" }))],
     ["all but some", policy({ Effect: "Allow", NotPrincipal: { AWS: ACCOUNT }, Action: "*" })],
     [
       "another statement that denies",
