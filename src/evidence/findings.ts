@@ -31,29 +31,41 @@ const MAX_TOLD_GAPS = 2;
 export function findingsOf(context: FindingContext, subject: Subject, outcome: Outcome): Finding[] {
   const { outcome: name, policy_id } = outcome;
   if (name === "compliant" || name === "not_applicable") return [];
+  const told = { ...outcome, gaps: gapsBehind(outcome, subject) };
   const policy = context.policies.get(policy_id);
   if (name === "violation") {
     return outcome.violations.map((violation, index) => ({
-      ...about(context, subject, outcome, policy, index),
+      ...about(context, subject, told, policy, index),
       status: name,
       ...shown(violation),
     }));
   }
   return [
     {
-      ...about(context, subject, outcome, policy, 0),
+      ...about(context, subject, told, policy, 0),
       status: name,
       ...shown(outcome.violations[0]),
-      message: outcome.error?.message ?? unknownText(context, policy, outcome),
-      ...(name === "undetermined" ? { unknown_because: because(context, outcome) } : {}),
+      message: outcome.error?.message ?? unknownText(context, policy, told),
+      ...(name === "undetermined" ? { unknown_because: because(context, told) } : {}),
     },
   ];
+}
+
+/** An outcome with the digests of the gaps behind it. */
+interface Told extends Outcome {
+  readonly gaps: readonly string[];
+}
+
+/** The digests of the subject's gaps that hide what the policy needs, in order, each once. */
+function gapsBehind({ hidden }: Outcome, { gaps }: Subject): string[] {
+  const found = gaps.filter(({ fact_kind }) => hidden.includes(fact_kind)).map(({ gap }) => gap);
+  return [...new Set(found)].sort();
 }
 
 function about(
   context: FindingContext,
   subject: Subject,
-  outcome: Outcome,
+  outcome: Told,
   policy: CatalogueEntry | undefined,
   index: number,
 ) {
@@ -111,7 +123,7 @@ function shortened(text: string): string {
 function unknownText(
   context: FindingContext,
   policy: CatalogueEntry | undefined,
-  { gaps, violations }: Outcome,
+  { gaps, violations }: Told,
 ): string {
   const [first] = violations;
   if (gaps.length === 0 && first === undefined)
@@ -134,7 +146,7 @@ function seeing(context: FindingContext, gaps: readonly string[]): string | unde
 }
 
 /** `denied: kv2.list of vault:legacy/` — each reason with the operation that failed, and what it asked about. */
-function because(context: FindingContext, { gaps }: Outcome): string {
+function because(context: FindingContext, { gaps }: Told): string {
   const reasons = gaps.map((digest) => {
     const gap = context.gaps.get(digest);
     if (gap === undefined) return digest;

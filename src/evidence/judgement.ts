@@ -1,4 +1,4 @@
-import { canonicalJson, digestOf, invariant } from "../base/index.ts";
+import { digestOf, invariant } from "../base/index.ts";
 import { hidesMembers } from "../controls/index.ts";
 import {
   Digest,
@@ -21,7 +21,7 @@ import {
   type SubjectKind,
   type SubjectOutcomes,
 } from "../policy/index.ts";
-import type { Subject } from "../subjects/index.ts";
+import { documentOf, type Subject } from "../subjects/index.ts";
 
 /** Bump when the same rules would judge the same snapshot otherwise, so that kept judgements are made again. */
 const JUDGEMENT_REVISION = 1;
@@ -162,8 +162,8 @@ export interface JudgeRequest {
   readonly manifestSha256: string;
   readonly facts: FactSet;
   readonly subjects: () => Iterable<Subject>;
-  /** Evaluates lines of canonical JSON, in order. */
-  readonly judge: (lines: Iterable<Uint8Array>) => AsyncIterable<SubjectOutcomes>;
+  /** Evaluates documents of subjects, in order. */
+  readonly judge: (documents: Iterable<Uint8Array>) => AsyncIterable<SubjectOutcomes>;
   readonly catalogue: Catalogue;
   readonly rules: Rules;
   /** With what this snapshot was judged the first time; absent: now. */
@@ -206,7 +206,7 @@ export async function* judgeEach({
   const asked = function* (): Generator<Uint8Array> {
     for (const subject of subjects()) {
       waiting.push(subject);
-      yield Buffer.from(canonicalJson(subject), "utf8");
+      yield documentOf(subject);
     }
   };
   for await (const answer of judge(asked())) {

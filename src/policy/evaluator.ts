@@ -5,7 +5,7 @@ import {
   CLASSIFIED_BY,
   MAX_VIOLATIONS,
   decide,
-  hiddenBy,
+  hiddenOf,
   type Outcome,
   type PolicyFault,
   type Verdict,
@@ -26,8 +26,8 @@ const MAX_MESSAGE_CHARS = 2048;
 /** Judges one subject after another, in this thread. */
 export interface Evaluator {
   /**
-   * The outcomes of every policy about this kind of subject, in order of their ids. `line` is the subject's canonical
-   * JSON. A policy that fails gives an `error` outcome. E_INPUT when the line is not a subject.
+   * The outcomes of every policy about this kind of subject, in order of their ids. `line` is the subject's document. A
+   * policy that fails gives an `error` outcome. E_INPUT when the line is not a subject.
    */
   evaluate(line: Uint8Array): Outcome[];
 }
@@ -205,11 +205,11 @@ function outcomeOf(
   digest: string,
 ): Outcome {
   const needs = "unlessTier" in said ? [...entry.needs, ...CLASSIFIED_BY] : entry.needs;
-  const gaps = subject.gaps.length === 0 ? [] : hiddenBy(needs, subject.gaps);
-  const outcome = decide(said, { restsOnAbsence: entry.rests_on_absence, hidden: gaps.length > 0 });
+  const hidden = subject.gaps.length === 0 ? [] : hiddenOf(needs, subject.gaps);
+  const outcome = decide(said, { restsOnAbsence: entry.rests_on_absence, hidden: hidden.length > 0 });
   return {
     ...(outcome === "error" ? { error: { code: "E_POLICY", message: faultOf(said, entry) } } : {}),
-    gaps,
+    hidden,
     input_digest: digest,
     outcome,
     params,

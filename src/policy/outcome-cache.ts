@@ -6,12 +6,12 @@ import { resolveParams, type ParamSettings } from "./params.ts";
 import { Pack, PackWriter } from "./outcome-pack.ts";
 import { Sample, type Taken } from "./sample.ts";
 
-/** Bump when the same bundle would give other outcomes for the same subject, so that kept ones are not taken. */
-const EVALUATION_REVISION = 3;
+/** Bump when the same bundle would give other outcomes for the same document, so that kept ones are not taken. */
+const EVALUATION_REVISION = 4;
 
 /**
- * Outcomes kept from one run to the next. A subject's outcomes depend on its own bytes, the bundle and the parameters:
- * a cache stands for one bundle with its parameters, and is asked by the subject's line.
+ * Outcomes kept from one run to the next. They depend on the subject's document, the bundle and the parameters: a cache
+ * stands for one bundle with its parameters, and is asked by the document.
  */
 export interface OutcomeCache {
   /** The outcome lines of this very subject, if they were kept; they stay for the next run. */

@@ -22,8 +22,9 @@ export const OUTCOMES = ["compliant", "error", "not_applicable", "undetermined",
 export type OutcomeName = (typeof OUTCOMES)[number];
 
 /**
- * The answer of one policy about one subject: the contract of this layer. `gaps` are the digests of those gaps of the
- * subject that hide a fact kind which the policy needs, in order; `violations` are in order of their canonical JSON.
+ * The answer of one policy about one subject: the contract of this layer. It rests on the subject's document, the policy and
+ * its parameters alone. `hidden` are the fact kinds that the policy needs and that a gap of the subject hides, in order;
+ * `violations` are in order of their canonical JSON.
  */
 export const Outcome = closed({
   subject_id: Type.String(),
@@ -32,10 +33,10 @@ export const Outcome = closed({
   outcome: Type.Union(OUTCOMES.map((name) => Type.Literal(name))),
   severity: Type.Union(SEVERITIES.map((severity) => Type.Literal(severity))),
   violations: Type.Array(Violation, { maxItems: MAX_VIOLATIONS }),
-  gaps: Type.Array(Digest),
+  hidden: Type.Array(Type.String()),
   /** The values that were in force for this subject. */
   params: Type.Record(PolicyId, ParamValue),
-  /** SHA-256 of the subject's canonical JSON. */
+  /** SHA-256 of the document that the policies were given. */
   input_digest: Digest,
   /**
    * The subject has no tier, or none that could be decided, and a parameter depends on it: the strictest value was taken.
@@ -88,11 +89,11 @@ export function decide(
   return "undetermined";
 }
 
-/** The digests of the subject's gaps that hide something of the needed kinds, in order, each once. */
-export function hiddenBy(
+/** Those of the needed kinds that a gap of the subject hides, in order, each once. */
+export function hiddenOf(
   needs: readonly string[],
-  gaps: readonly { readonly fact_kind: string; readonly gap: string }[],
+  gaps: readonly { readonly fact_kind: string }[],
 ): string[] {
-  const found = gaps.filter(({ fact_kind }) => needs.includes(fact_kind)).map(({ gap }) => gap);
+  const found = gaps.map(({ fact_kind }) => fact_kind).filter((kind) => needs.includes(kind));
   return [...new Set(found)].sort();
 }

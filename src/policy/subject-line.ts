@@ -2,7 +2,7 @@ import { CountersignError } from "../base/index.ts";
 import { Type, compileSchema, type Static } from "../facts/index.ts";
 import { SUBJECT_KINDS, TIERS } from "./catalogue.ts";
 
-/** Largest subject, as canonical JSON. */
+/** Largest document of a subject, as canonical JSON. */
 export const MAX_SUBJECT_BYTES = 16 * 1024;
 
 /** What this layer itself reads of a subject; policies see all of it. */
@@ -11,14 +11,14 @@ const SubjectHeader = Type.Object({
   kind: Type.Union(SUBJECT_KINDS.map((kind) => Type.Literal(kind))),
   tier: Type.Optional(Type.Union(TIERS.map((tier) => Type.Literal(tier)))),
   undecided: Type.Optional(Type.Array(Type.String())),
-  gaps: Type.Array(Type.Object({ fact_kind: Type.String(), reason: Type.String(), gap: Type.String() })),
+  gaps: Type.Array(Type.Object({ fact_kind: Type.String(), reason: Type.String() })),
 });
 
 export type SubjectHeader = Static<typeof SubjectHeader>;
 
 const header = compileSchema(SubjectHeader);
 
-/** Reads a subject's header from its line of canonical JSON. E_INPUT when it is too large or not a subject. */
+/** Reads a subject's header from its document. E_INPUT when it is too large or not a subject. */
 export function parseSubject(line: Uint8Array): SubjectHeader {
   if (line.length > MAX_SUBJECT_BYTES) {
     throw new CountersignError(

@@ -4,3 +4,4 @@ export { buildSubjects } from "./build.ts";
 export * from "./classification.ts";
 export { CLASSIFICATIONS, TierName } from "./schema-parts.ts";
 export * from "./schema.ts";
+export * from "./document.ts";

@@ -12,14 +12,20 @@ export const TierName = Type.Union(TIERS.map((tier) => Type.Literal(tier)));
 /** Whole days, counted to the snapshot's `taken_at`. Negative: still to come. */
 export const Days = Type.Integer({ description: "days, counted to the snapshot's taken_at" });
 
-/** Fact kinds, and what is derived from them, that could not be read for this subject. */
-const HiddenKind = closed({
+const HIDDEN_KIND = {
   fact_kind: Type.String({ description: "fact kind, or `grant` for effective access" }),
   reason: Type.String(),
-  gap: Digest,
-  /** How many gaps of this kind there are; `gap` names the first by digest. */
+  /** How many gaps of this kind there are. */
   gap_count: Count,
-});
+};
+
+const MAX_HIDDEN_KINDS = 100;
+
+/** Fact kinds, and what is derived from them, that could not be read for this subject; `gap` names the first gap by digest. */
+const HiddenKinds = Type.Array(closed({ ...HIDDEN_KIND, gap: Digest }), { maxItems: MAX_HIDDEN_KINDS });
+
+/** The same as policies are given it: gaps have other digests in each collection. */
+export const JudgedGaps = Type.Array(closed(HIDDEN_KIND), { maxItems: MAX_HIDDEN_KINDS });
 
 /** What policies ask of a subject to decide whether they apply. */
 export const TRAITS = [
@@ -65,7 +71,7 @@ export const COMMON = {
   /** What is not known is not in the list: its gap turns "does not apply" into unknown. */
   traits: Type.Array(literals(TRAITS), { uniqueItems: true, maxItems: TRAITS.length }),
   labels: Labels,
-  gaps: Type.Array(HiddenKind, { maxItems: 100 }),
+  gaps: HiddenKinds,
   /** Digests of the records that the subject's own facts come from. */
   records: Type.Array(Digest, { maxItems: 64 }),
 };

@@ -391,7 +391,6 @@ export type SubjectOf<K extends SubjectKind> = Static<(typeof SUBJECT_SCHEMAS)[K
 
 export type Subject = { [K in SubjectKind]: SubjectOf<K> }[SubjectKind];
 
-/** JSON Schema of a policy's whole `input` for one kind of subject. */
-export function inputSchema(kind: SubjectKind) {
-  return closed({ subject: SUBJECT_SCHEMAS[kind] });
+export function subjectSchema(kind: SubjectKind): (typeof SUBJECT_SCHEMAS)[SubjectKind] {
+  return SUBJECT_SCHEMAS[kind];
 }

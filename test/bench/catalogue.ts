@@ -10,7 +10,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { canonicalJson, sha256 } from "../../src/base/index.ts";
+import { canonicalJson } from "../../src/base/index.ts";
 import {
   buildBundle,
   evaluateAll,
@@ -120,8 +120,7 @@ function estate(size: number, seed: number): Buffer[] {
     const share = SHARES.find(([kind, part]) => kinds.includes(kind as never) && draw < (below += part));
     const kind = share?.[0] ?? kinds[Math.floor(next() * kinds.length)] ?? "secret";
     const { subject } = generated(schemas.get(kind) ?? {}, next) as { subject: Record<string, unknown> };
-    const gaps =
-      next() < 0.1 ? [{ fact_kind: "secret_metadata", reason: "denied", gap: sha256(String(index)) }] : [];
+    const gaps = next() < 0.1 ? [{ fact_kind: "secret_metadata", reason: "denied", gap_count: 1 }] : [];
     return Buffer.from(canonicalJson({ ...subject, kind, id: `${kind}/${seed}-${index}`, gaps }));
   });
 }

@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { computeGrants } from "../../src/access/index.ts";
-import { canonicalJson } from "../../src/base/index.ts";
-import { DEFAULT_LABELS, buildSubjects } from "../../src/subjects/index.ts";
+import { DEFAULT_LABELS, buildSubjects, documentOf } from "../../src/subjects/index.ts";
 import type { FactSet } from "../../src/facts/index.ts";
 import { evaluateAll, loadBundle, parseOutcomes, type OutcomeName } from "../../src/policy/index.ts";
 
@@ -21,7 +20,7 @@ export async function outcomesOf(
 ): Promise<ReadonlyMap<string, EstateOutcome>> {
   const bundle = loadBundle(await readFile(BUNDLE));
   const subjects = buildSubjects(facts, computeGrants(facts, { takenAt }), RULES, takenAt);
-  const lines = subjects.map((subject) => Buffer.from(canonicalJson(subject), "utf8"));
+  const lines = subjects.map(documentOf);
   const outcomes = new Map<string, EstateOutcome>();
   for await (const judged of evaluateAll(bundle, lines)) {
     for (const { policy_id, subject_id, outcome, tier_assumed } of parseOutcomes(judged)) {

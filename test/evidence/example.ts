@@ -1,7 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { computeGrants } from "../../src/access/index.ts";
-import { canonicalJson } from "../../src/base/index.ts";
 import { parseConfig, type LoadedConfig } from "../../src/cli/config.ts";
 import { OutcomeTally, foldControls, loadMappings, type Mapping } from "../../src/controls/index.ts";
 import { populationsOf } from "../../src/evidence/populations.ts";
@@ -26,7 +25,7 @@ import {
   type Evaluator,
   type Outcome,
 } from "../../src/policy/index.ts";
-import { buildSubjects, type Subject } from "../../src/subjects/index.ts";
+import { buildSubjects, documentOf, type Subject } from "../../src/subjects/index.ts";
 import type { Population } from "../../src/evidence/index.ts";
 
 export const ROOT = new URL("../../", import.meta.url).pathname;
@@ -87,7 +86,7 @@ export function judge(example: Example, facts: FactSet): Judgement {
   const outcomes = new Map<string, Outcome>();
   const tally = new OutcomeTally();
   for (const subject of subjects) {
-    for (const outcome of evaluator.evaluate(Buffer.from(canonicalJson(subject), "utf8"))) {
+    for (const outcome of evaluator.evaluate(documentOf(subject))) {
       outcomes.set(`${outcome.policy_id} ${outcome.subject_id}`, outcome);
       tally.add(outcome);
     }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CatalogueEntry, Outcome } from "../../src/policy/index.ts";
 import { findingsOf, type FindingContext } from "../../src/evidence/findings.ts";
+import type { Subject } from "../../src/subjects/index.ts";
 import { gapDigest } from "../../src/facts/index.ts";
 import { STORE, TAKEN_AT, gap, metadata, secret, store, subject } from "../subjects/facts.ts";
 
@@ -15,6 +16,7 @@ const DENIED = gap(["secret_metadata"], `${STORE}:kv/db`, {
   record: "d".repeat(64),
 });
 const GAP = gapDigest(DENIED);
+const HIDDEN = "secret_metadata";
 
 const CONTEXT: FindingContext = {
   asOf: TAKEN_AT,
@@ -27,6 +29,12 @@ const CONTEXT: FindingContext = {
 const labels = { owner: "payments", tier: "high", environment: "production" };
 const SUBJECT = subject("secret", [store(), secret("db"), metadata("db", { labels })]);
 
+/** The subject with these gaps. */
+function seenWith(digests: Iterable<string>): Subject {
+  const gaps = [...digests].map((one) => ({ fact_kind: HIDDEN, reason: "denied", gap: one, gap_count: 1 }));
+  return { ...SUBJECT, gaps };
+}
+
 function outcome(own: Partial<Outcome>): Outcome {
   return {
     subject_id: SUBJECT.id,
@@ -35,7 +43,7 @@ function outcome(own: Partial<Outcome>): Outcome {
     outcome: "violation",
     severity: "high",
     violations: [],
-    gaps: [],
+    hidden: [],
     params: {},
     input_digest: "0".repeat(64),
     ...own,
@@ -85,7 +93,11 @@ describe("findings", () => {
   });
 
   it("name the reason, the operation and the record of what was not seen", () => {
-    const [unknown] = findingsOf(CONTEXT, SUBJECT, outcome({ outcome: "undetermined", gaps: [GAP] }));
+    const [unknown] = findingsOf(
+      CONTEXT,
+      seenWith([GAP]),
+      outcome({ outcome: "undetermined", hidden: [HIDDEN] }),
+    );
     expect(unknown).toMatchObject({
       status: "undetermined",
       message: `What this policy needs could not be read: ${DENIED.detail}`,
@@ -101,17 +113,17 @@ describe("findings", () => {
     const many = fixes.map((fix) => gap(["secret"], `${STORE}:kv/`, { fix }));
     const gaps = new Map(many.map((one) => [gapDigest(one), one]));
     const of = (own: Partial<Outcome>) =>
-      findingsOf({ ...CONTEXT, gaps }, SUBJECT, outcome({ gaps: [...gaps.keys()], ...own }))[0];
+      findingsOf({ ...CONTEXT, gaps }, seenWith(gaps.keys()), outcome({ hidden: [HIDDEN], ...own }))[0];
     expect(of({ outcome: "undetermined" })?.remediation).toBe(fixes.toSorted().join(" "));
-    expect(of({ outcome: "undetermined", gaps: [] })?.remediation).toBe("Write a new version.");
+    expect(of({ outcome: "undetermined", hidden: [] })?.remediation).toBe("Write a new version.");
     expect(of({ violations: [violation(40)] })?.remediation).toBe("Write a new version.");
   });
 
   it("name what could not be read where something was found that it may undo", () => {
     const [unknown] = findingsOf(
       CONTEXT,
-      SUBJECT,
-      outcome({ outcome: "undetermined", gaps: [GAP], violations: [violation(40)] }),
+      seenWith([GAP]),
+      outcome({ outcome: "undetermined", hidden: [HIDDEN], violations: [violation(40)] }),
     );
     expect(unknown?.message).toBe(`Not seen, but not everything could be read (${DENIED.detail}): too old`);
   });
@@ -129,9 +141,10 @@ describe("findings", () => {
     const unstated = "When the value was set: the store does not say.";
     const policies = new Map([[POLICY.policy_id, { ...POLICY, unstated }]]);
     const of = (own: Partial<Outcome>) =>
-      findingsOf({ ...CONTEXT, policies }, SUBJECT, outcome({ outcome: "undetermined", ...own }))[0]?.message;
+      findingsOf({ ...CONTEXT, policies }, seenWith([GAP]), outcome({ outcome: "undetermined", ...own }))[0]
+        ?.message;
     expect(of({})).toBe(unstated);
-    expect(of({ gaps: [GAP] })).not.toContain(unstated);
+    expect(of({ hidden: [HIDDEN] })).not.toContain(unstated);
   });
 
   it("tell two gaps of many, and count the rest", () => {
@@ -139,8 +152,8 @@ describe("findings", () => {
     const gaps = new Map(many.map((one) => [gapDigest(one), one]));
     const [unknown] = findingsOf(
       { ...CONTEXT, gaps },
-      SUBJECT,
-      outcome({ outcome: "undetermined", gaps: [...gaps.keys()] }),
+      seenWith(gaps.keys()),
+      outcome({ outcome: "undetermined", hidden: [HIDDEN] }),
     );
     expect(unknown?.message).toBe("What this policy needs could not be read: a; b; and 1 more");
   });
@@ -151,8 +164,8 @@ describe("findings", () => {
     const gaps = new Map(many.map((one) => [gapDigest(one), one]));
     const [unknown] = findingsOf(
       { ...CONTEXT, gaps },
-      SUBJECT,
-      outcome({ outcome: "undetermined", gaps: [...gaps.keys()] }),
+      seenWith(gaps.keys()),
+      outcome({ outcome: "undetermined", hidden: [HIDDEN] }),
     );
     expect(unknown?.unknown_because).toBe(
       "denied: a; denied: b; denied: c; denied: d; denied: e; and 1 more",

@@ -1,9 +1,8 @@
 import { readFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { canonicalJson } from "../../src/base/index.ts";
 import { compileSchema } from "../../src/facts/index.ts";
 import { createEvaluator, loadBundle, type Outcome } from "../../src/policy/index.ts";
-import { inputSchema } from "../../src/subjects/index.ts";
+import { documentOf, subjectSchema } from "../../src/subjects/index.ts";
 import { CLEAN_AWS, FAULTY_AWS } from "./aws-subjects.ts";
 import { CLEAN as CLEAN_PLAIN } from "./clean-subjects.ts";
 import { CLEAN_EMBEDDED, FAULTY_EMBEDDED } from "./embedded-subjects.ts";
@@ -19,7 +18,7 @@ const policyIds = bundle.catalogue.policies.map(({ policy_id }) => policy_id);
 type Judged = (typeof CLEAN)[number];
 
 function judge(subjects: readonly Judged[]): Outcome[] {
-  return subjects.flatMap((subject) => evaluator.evaluate(Buffer.from(canonicalJson(subject))));
+  return subjects.flatMap((subject) => evaluator.evaluate(documentOf(subject)));
 }
 
 /** As if nothing of what any policy needs could have been read for sure. */
@@ -52,8 +51,8 @@ function grown(value: unknown, fixed: readonly string[] = []): unknown[] {
 
 describe("the compiled policies", () => {
   it.each([...CLEAN, ...FAULTY])("judge a subject that fits its schema: $id", (subject) => {
-    const schema = compileSchema(inputSchema(subject.kind));
-    expect(schema.fits({ subject }), schema.complaint()).toBe(true);
+    const schema = compileSchema(subjectSchema(subject.kind));
+    expect(schema.fits(subject), schema.complaint()).toBe(true);
   });
 
   it("find nothing wrong with clean subjects, and prove each policy at least once", () => {
@@ -108,7 +107,7 @@ describe("the compiled policies", () => {
 
   it("prove nothing from a subject of which only the required fields are known, but for what those say themselves", () => {
     const proven = CLEAN.flatMap((subject) => {
-      const required: readonly string[] = inputSchema(subject.kind).properties.subject.required;
+      const required: readonly string[] = subjectSchema(subject.kind).required;
       const bare = Object.fromEntries(Object.entries(subject).filter(([name]) => required.includes(name)));
       return judge([bare as unknown as Judged]);
     }).filter(({ outcome }) => outcome === "compliant");

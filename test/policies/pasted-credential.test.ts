@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { expect, it } from "vitest";
 import { computeGrants } from "../../src/access/index.ts";
-import { canonicalJson, sha256 } from "../../src/base/index.ts";
+import { sha256 } from "../../src/base/index.ts";
 import { keepable } from "../../src/collect/redaction.ts";
 import { hashicorp } from "../../src/connectors/index.ts";
 import { findingsOf } from "../../src/evidence/findings.ts";
 import { FactSet, isGap, recordDigest, type Fact } from "../../src/facts/index.ts";
 import { createEvaluator, loadBundle } from "../../src/policy/index.ts";
-import { DEFAULT_LABELS, buildSubjects } from "../../src/subjects/index.ts";
+import { DEFAULT_LABELS, buildSubjects, documentOf } from "../../src/subjects/index.ts";
 import { recordWith } from "../connectors/hashicorp/replays.ts";
 
 const TAKEN_AT = "2026-11-23T18:00:00.000Z";
@@ -37,7 +37,7 @@ async function found(policy: string) {
   };
   const findings = [...subjects].flatMap((subject) =>
     evaluator
-      .evaluate(Buffer.from(canonicalJson(subject)))
+      .evaluate(documentOf(subject))
       .filter(({ policy_id }) => policy_id === "credential_in_configuration")
       .flatMap((outcome) => findingsOf(context, subject, outcome)),
   );

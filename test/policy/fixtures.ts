@@ -52,7 +52,7 @@ export async function edited(change: (source: string) => string): Promise<Record
   };
 }
 
-/** A secret as the subjects layer gives it: one line of canonical JSON. */
+/** A document of a secret, as the subjects layer gives it. */
 export function secret(fields: Readonly<Record<string, unknown>> = {}): Buffer {
   return Buffer.from(
     canonicalJson({
@@ -66,8 +66,6 @@ export function secret(fields: Readonly<Record<string, unknown>> = {}): Buffer {
   );
 }
 
-export const GAP = "a".repeat(64);
-
-export function hiding(...kinds: string[]): { fact_kind: string; reason: string; gap: string }[] {
-  return kinds.map((fact_kind) => ({ fact_kind, reason: "denied", gap: GAP }));
+export function hiding(...kinds: string[]): { fact_kind: string; reason: string }[] {
+  return kinds.map((fact_kind) => ({ fact_kind, reason: "denied" }));
 }

@@ -39,7 +39,7 @@ const NAMED_BY: Readonly<Record<string, readonly FactKind[]>> = {
 
 /** What rests on a fact alone, such as a login that is perhaps somebody's, goes with the fact: nothing tells that it was there. */
 function unknownByGap(outcome: Outcome | undefined): boolean {
-  return outcome?.outcome === "undetermined" && outcome.gaps.length > 0;
+  return outcome?.outcome === "undetermined" && outcome.hidden.length > 0;
 }
 
 /** How far a refusal reaches: the thing itself, everything beside and below it, the whole store. */

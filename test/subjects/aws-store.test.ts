@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compileSchema } from "../../src/facts/index.ts";
-import { inputSchema } from "../../src/subjects/index.ts";
+import { subjectSchema } from "../../src/subjects/index.ts";
 import { daysAgo } from "./facts.ts";
 import {
   ACCOUNT,
@@ -201,8 +201,8 @@ describe("networks of a Region", () => {
     expect(made.network_count).toBe(200);
     expect(made.networks).toHaveLength(64);
     expect(made.gaps).toMatchObject([{ fact_kind: "network", reason: "limit" }]);
-    const schema = compileSchema(inputSchema("store"));
-    expect(schema.fits({ subject: made }), schema.complaint()).toBe(true);
+    const schema = compileSchema(subjectSchema("store"));
+    expect(schema.fits(made), schema.complaint()).toBe(true);
   });
 });
 

@@ -6,7 +6,7 @@ import { MAX_SUBJECT_BYTES } from "../../src/policy/index.ts";
 import {
   SUBJECT_KINDS,
   cutGaps,
-  inputSchema,
+  subjectSchema,
   type EffectiveAccess,
   type Subject,
 } from "../../src/subjects/index.ts";
@@ -25,11 +25,11 @@ import {
   token,
 } from "./facts.ts";
 
-const guards = new Map(SUBJECT_KINDS.map((kind) => [kind, compileSchema(inputSchema(kind))]));
+const guards = new Map(SUBJECT_KINDS.map((kind) => [kind, compileSchema(subjectSchema(kind))]));
 
 function misfit(subject: Subject): string | undefined {
   const guard = guards.get(subject.kind);
-  return guard?.fits({ subject }) === true ? undefined : (guard?.complaint() ?? "no schema");
+  return guard?.fits(subject) === true ? undefined : (guard?.complaint() ?? "no schema");
 }
 
 function bytesOf(subject: Subject): number {

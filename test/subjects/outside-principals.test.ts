@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { computeGrants } from "../../src/access/index.ts";
-import { canonicalJson } from "../../src/base/index.ts";
 import { classificationRules } from "../../src/cli/config.ts";
 import { populationsOf } from "../../src/evidence/populations.ts";
 import { compileSchema, type FactSet } from "../../src/facts/index.ts";
 import {
   buildSubjects,
-  inputSchema,
+  documentOf,
+  subjectSchema,
   type ClassificationRules,
   type SubjectOf,
 } from "../../src/subjects/index.ts";
@@ -74,7 +74,7 @@ const OF_ACCOUNTS = {
 
 /** Policy to outcome. */
 function said(subject: SubjectOf<"principal">): Record<string, string> {
-  const outcomes = example.evaluator.evaluate(Buffer.from(canonicalJson(subject)));
+  const outcomes = example.evaluator.evaluate(documentOf(subject));
   return Object.fromEntries(outcomes.map(({ policy_id, outcome }) => [policy_id, outcome]));
 }
 
@@ -96,8 +96,8 @@ describe("nobody of whom access tells goes unjudged", () => {
     expect(model.principals.length).toBeGreaterThan(0);
     expect(model.principals.filter(({ id }) => !judged.has(id))).toEqual([]);
     expect(new Set(subjects.map(({ id }) => id)).size).toBe(subjects.length);
-    const schema = compileSchema(inputSchema("principal"));
-    for (const subject of subjects) expect(schema.fits({ subject }), schema.complaint()).toBe(true);
+    const schema = compileSchema(subjectSchema("principal"));
+    for (const subject of subjects) expect(schema.fits(subject), schema.complaint()).toBe(true);
   });
 
   it("and nobody is made up: an internal group, and settings that give nothing, are no principals", () => {

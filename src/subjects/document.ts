@@ -1,0 +1,20 @@
+import { canonicalJson } from "../base/index.ts";
+import { Type, closed } from "../facts/index.ts";
+import { JudgedGaps } from "./schema-parts.ts";
+import { subjectSchema, type Subject, type SubjectKind } from "./schema.ts";
+
+/** JSON Schema of a policy's whole `input` for one kind of subject: its document. */
+export function inputSchema(kind: SubjectKind) {
+  const { properties } = Type.Omit(subjectSchema(kind), ["gaps", "records"]);
+  return closed({ subject: closed({ ...properties, gaps: JudgedGaps }) });
+}
+
+/**
+ * The document of a subject, as canonical JSON: what policies are given. It is the subject without the names of what it was
+ * read from, the digests of records and gaps: each collection has new ones, since servers put request ids and instants into
+ * their answers, though what was seen is the same. That something is hidden, and why, stays.
+ */
+export function documentOf(subject: Subject): Buffer {
+  const gaps = subject.gaps.map(({ fact_kind, reason, gap_count }) => ({ fact_kind, gap_count, reason }));
+  return Buffer.from(canonicalJson({ ...subject, gaps, records: undefined }), "utf8");
+}
