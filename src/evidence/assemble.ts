@@ -226,7 +226,7 @@ async function judgeAll(request: AssembleRequest): Promise<Judged> {
   const findings: Finding[] = [];
   const tally = new OutcomeTally();
   const outcomeLines = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const { subject, outcomes, lines } of judgeEach(request)) {
+    for await (const { subject, outcomes, line } of judgeEach(request)) {
       subjects.push(subject);
       judgedSubjects.push(judgedSubject(policies, subject, outcomes));
       cutGaps(subject).forEach(addGap);
@@ -234,7 +234,7 @@ async function judgeAll(request: AssembleRequest): Promise<Judged> {
         tally.add(outcome);
         findings.push(...findingsOf(context, subject, outcome));
       }
-      yield lines;
+      yield line;
     }
   };
   const outcomes = await writePartLines(request.partsDirectory, PART_FILES.outcomes, outcomeLines());

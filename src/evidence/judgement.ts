@@ -16,10 +16,10 @@ import {
   SUBJECT_KINDS,
   parseOutcomes,
   type Catalogue,
+  type Evaluated,
   type Outcome,
   type OutcomeName,
   type SubjectKind,
-  type SubjectOutcomes,
 } from "../policy/index.ts";
 import { documentOf, type Subject } from "../subjects/index.ts";
 
@@ -163,7 +163,7 @@ export interface JudgeRequest {
   readonly facts: FactSet;
   readonly subjects: () => Iterable<Subject>;
   /** Evaluates documents of subjects, in order. */
-  readonly judge: (documents: Iterable<Uint8Array>) => AsyncIterable<SubjectOutcomes>;
+  readonly judge: (documents: Iterable<Uint8Array>) => AsyncIterable<Evaluated>;
   readonly catalogue: Catalogue;
   readonly rules: Rules;
   /** With what this snapshot was judged the first time; absent: now. */
@@ -193,8 +193,8 @@ export function judgementHead(
 interface JudgedOne {
   readonly subject: Subject;
   readonly outcomes: readonly Outcome[];
-  /** The outcomes as canonical JSON, one a line. */
-  readonly lines: Uint8Array;
+  /** As they are written. */
+  readonly line: Uint8Array;
 }
 
 /** Judges the subjects in their order; only a few of them wait in memory. */
@@ -212,7 +212,7 @@ export async function* judgeEach({
   for await (const answer of judge(asked())) {
     const subject = waiting.shift();
     invariant(subject !== undefined, "expected an answer for each subject, got one more");
-    yield { subject, outcomes: parseOutcomes(answer), lines: answer.lines };
+    yield { subject, outcomes: parseOutcomes(answer).outcomes, line: answer.line };
   }
 }
 

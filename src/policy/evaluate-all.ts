@@ -1,7 +1,7 @@
-import { CountersignError, printable } from "../base/index.ts";
+import { CountersignError, invariant, printable } from "../base/index.ts";
 import type { Bundle } from "./bundle.ts";
 import { createJudge, type Judge } from "./judge.ts";
-import type { Outcome } from "./outcome.ts";
+import type { SubjectOutcomes } from "./outcome.ts";
 import type { OutcomeCache } from "./outcome-cache.ts";
 import { Overruns } from "./overruns.ts";
 import type { ParamSettings } from "./params.ts";
@@ -17,8 +17,6 @@ const GROUPS_PER_WORKER = 4;
 
 const MAX_WORKERS = 64;
 
-const NOTHING = new Uint8Array();
-
 export interface EvaluateOptions {
   /** Threads; 1, the default, evaluates in this thread, but for a bundle with policies of one's own. At most 64. */
   readonly workers?: number;
@@ -29,45 +27,40 @@ export interface EvaluateOptions {
   readonly overruns?: Overruns;
 }
 
-/** The outcomes of one subject. */
-export interface SubjectOutcomes {
+/** The outcomes of one subject, as they are written. */
+export interface Evaluated {
   /**
-   * Canonical JSON, one outcome a line, in order of policy ids; empty when no policy speaks about this kind. Valid until
-   * the next subject's are asked for: with a cache, later outcomes come into the same memory.
+   * A `SubjectOutcomes` as canonical JSON with a line end. Valid until the next subject's are asked for: with a cache, later
+   * outcomes come into the same memory.
    */
-  readonly lines: Uint8Array;
+  readonly line: Uint8Array;
   /** Taken from the cache. */
   readonly cached: boolean;
 }
 
-export function parseOutcomes({ lines }: Pick<SubjectOutcomes, "lines">): Outcome[] {
-  const text = Buffer.from(lines.buffer, lines.byteOffset, lines.byteLength).toString("utf8");
-  return text
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Outcome);
+export function parseOutcomes({ line }: Pick<Evaluated, "line">): SubjectOutcomes {
+  const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString("utf8");
+  return JSON.parse(text) as SubjectOutcomes;
 }
 
 /**
- * Evaluates every subject against the bundle and gives the outcomes in the order of the subjects. `subjects` are lines of
- * canonical JSON without the line end. Memory is bounded by a few groups a worker. E_INPUT, E_CONFIG.
+ * Evaluates every subject against the bundle, from their documents, and gives the outcomes in the same order. Memory is bounded
+ * by a few groups a worker. E_INPUT, E_CONFIG.
  */
 export async function* evaluateAll(
   bundle: Bundle,
-  subjects: Iterable<Uint8Array>,
+  documents: Iterable<Uint8Array>,
   { workers = 1, settings = {}, cache, overruns = new Overruns() }: EvaluateOptions = {},
-): AsyncGenerator<SubjectOutcomes> {
+): AsyncGenerator<Evaluated> {
   const threads = Math.min(Math.max(1, Math.trunc(workers)), MAX_WORKERS);
   const judge = createJudge(bundle, { settings, workers: threads, overruns });
   const waiting = threads === 1 ? 0 : threads * GROUPS_PER_WORKER; // this thread alone gains nothing by looking ahead
   try {
-    for (const { kept, fresh, letGo } of delayed(started({ judge, overruns, cache }, subjects), waiting)) {
+    for (const { kept, fresh, letGo } of delayed(started({ judge, overruns, cache }, documents), waiting)) {
       const judged = await fresh;
       let used = 0;
-      for (const lines of kept) {
-        yield lines === undefined
-          ? { lines: judged[used++] ?? NOTHING, cached: false }
-          : { lines, cached: true };
+      for (const line of kept) {
+        yield line === undefined ? { line: answerAt(judged, used++), cached: false } : { line, cached: true };
       }
       letGo?.();
     }
@@ -85,12 +78,12 @@ export async function* evaluateAll(
 async function compareSample({ judge, overruns, cache }: Sources & { cache: OutcomeCache }): Promise<void> {
   const sampled = cache.sampled();
   if (sampled.length === 0) return;
-  const fresh = await judge.judge(sampled.map(({ subject }) => subject));
+  const fresh = await judge.judge(sampled.map(({ document }) => document));
   if (!overruns.none) return;
-  const other = sampled.find(({ outcomes }, at) => Buffer.compare(outcomes, fresh[at] ?? NOTHING) !== 0);
+  const other = sampled.find(({ outcomes }, at) => Buffer.compare(outcomes, answerAt(fresh, at)) !== 0);
   if (other === undefined) return;
   cache.discard();
-  const { id } = JSON.parse(Buffer.from(other.subject).toString("utf8")) as { readonly id: string };
+  const { id } = JSON.parse(Buffer.from(other.document).toString("utf8")) as { readonly id: string };
   throw new CountersignError(
     "E_INTEGRITY",
     `expected kept outcomes as these policies give them, got others for ${printable(id)}`,
@@ -117,7 +110,7 @@ interface Sources {
   readonly cache: OutcomeCache | undefined;
 }
 
-function* started(sources: Sources, subjects: Iterable<Uint8Array>): Generator<Group> {
+function* started(sources: Sources, documents: Iterable<Uint8Array>): Generator<Group> {
   const { cache } = sources;
   let kept: (Uint8Array | undefined)[] = [];
   let missing: Uint8Array[] = [];
@@ -126,10 +119,10 @@ function* started(sources: Sources, subjects: Iterable<Uint8Array>): Generator<G
     fresh.catch(() => undefined); // said when its turn comes; until then it is not unhandled
     return { kept, fresh, letGo: cache?.endGroup() };
   };
-  for (const line of subjects) {
-    const lines = cache?.take(line);
-    kept.push(lines);
-    if (lines === undefined) missing.push(line);
+  for (const document of documents) {
+    const line = cache?.take(document);
+    kept.push(line);
+    if (line === undefined) missing.push(document);
     if (missing.length < GROUP_JUDGED && kept.length < GROUP_SUBJECTS) continue;
     yield group();
     kept = [];
@@ -145,8 +138,14 @@ async function judged(
   if (missing.length === 0) return [];
   const fresh = await judge.judge(missing);
   // An answer that came too late is no property of the subject: the next run asks again.
-  if (overruns.none) missing.forEach((line, index) => cache?.keep(line, fresh[index] ?? NOTHING));
+  if (overruns.none) missing.forEach((document, index) => cache?.keep(document, answerAt(fresh, index)));
   return fresh;
+}
+
+function answerAt(answers: readonly Uint8Array[], place: number): Uint8Array {
+  const answer = answers[place];
+  invariant(answer !== undefined, "expected outcomes for each subject, got fewer");
+  return answer;
 }
 
 /** The same items, each handed on when so many more have been drawn. */

@@ -8,6 +8,7 @@ import {
   hiddenOf,
   type Outcome,
   type PolicyFault,
+  type SubjectOutcomes,
   type Verdict,
   type Violation,
 } from "./outcome.ts";
@@ -26,10 +27,10 @@ const MAX_MESSAGE_CHARS = 2048;
 /** Judges one subject after another, in this thread. */
 export interface Evaluator {
   /**
-   * The outcomes of every policy about this kind of subject, in order of their ids. `line` is the subject's document. A
-   * policy that fails gives an `error` outcome. E_INPUT when the line is not a subject.
+   * What every policy about this kind of subject says, from the subject's document. A policy that fails gives an `error`
+   * outcome. E_INPUT when it is not a document.
    */
-  evaluate(line: Uint8Array): Outcome[];
+  evaluate(document: Uint8Array): SubjectOutcomes;
 }
 
 /** Sees the calls of policies that an organisation wrote itself. */
@@ -86,24 +87,33 @@ class WasmEvaluator implements Evaluator {
     }
   }
 
-  evaluate(line: Uint8Array): Outcome[] {
-    const subject = parseSubject(line);
-    const policies = this.byKind.get(subject.kind);
-    if (policies === undefined) return [];
+  /** Keys stand in code-unit order at every level, so that `JSON.stringify` of what it gives is canonical JSON. */
+  evaluate(document: Uint8Array): SubjectOutcomes {
+    const subject = parseSubject(document);
+    return {
+      input_digest: sha256(document),
+      outcomes: this.outcomes(document, subject),
+      subject_id: subject.id,
+      subject_kind: subject.kind,
+    };
+  }
+
+  private outcomes(document: Uint8Array, subject: SubjectHeader): Outcome[] {
+    const policies = this.byKind.get(subject.kind) ?? [];
     const tier = tierOf(subject);
     const answers = new Map(
       [...new Set(policies.map(({ programs }) => programs))].map((programs) => [
         programs,
-        programs.askAll(line, subject.kind, tier),
+        programs.askAll(document, subject.kind, tier),
       ]),
     );
-    const digest = sha256(line);
     return policies.map((policy) => {
       const { entry, programs } = policy;
       const said = answers.get(programs);
-      const answer = said === undefined ? programs.askOne(line, entry, tier) : checked(said[entry.policy_id]);
-      const settled = whateverTheTier(answer, policy, subject, line);
-      return outcomeOf(policy, settled, subject, this.params[tier][entry.policy_id] ?? {}, digest);
+      const answer =
+        said === undefined ? programs.askOne(document, entry, tier) : checked(said[entry.policy_id]);
+      const settled = whateverTheTier(answer, policy, subject, document);
+      return outcomeOf(policy, settled, subject, this.params[tier][entry.policy_id] ?? {});
     });
   }
 }
@@ -126,40 +136,40 @@ class Programs {
   }
 
   /** What all policies of the kind say in one call; undefined when they are to be asked singly. */
-  askAll(line: Uint8Array, kind: SubjectKind, tier: TierKey): Record<string, unknown> | undefined {
+  askAll(document: Uint8Array, kind: SubjectKind, tier: TierKey): Record<string, unknown> | undefined {
     if (this.watch?.singly === true) return undefined;
     try {
-      return this.ask(line, `countersign/${kind}`, tier) as Record<string, unknown>;
+      return this.ask(document, `countersign/${kind}`, tier) as Record<string, unknown>;
     } catch {
       return undefined; // asked singly next, where the policy at fault shows itself
     }
   }
 
-  askOne(line: Uint8Array, { subject, policy_id }: CatalogueEntry, tier: TierKey): Verdict | PolicyFault {
+  askOne(document: Uint8Array, { subject, policy_id }: CatalogueEntry, tier: TierKey): Verdict | PolicyFault {
     const fault = this.watch?.excused(policy_id);
     if (fault !== undefined) return { fault };
     try {
-      return checked(this.ask(line, `countersign/${subject}/${policy_id}`, tier, policy_id));
+      return checked(this.ask(document, `countersign/${subject}/${policy_id}`, tier, policy_id));
     } catch (thrown) {
       return { fault: messageOf(thrown) };
     }
   }
 
-  private ask(line: Uint8Array, entrypoint: string, tier: TierKey, policyId?: string): unknown {
-    if (this.watch === undefined) return this.call(line, entrypoint, tier);
+  private ask(document: Uint8Array, entrypoint: string, tier: TierKey, policyId?: string): unknown {
+    if (this.watch === undefined) return this.call(document, entrypoint, tier);
     this.watch.begin(policyId);
     try {
-      return this.call(line, entrypoint, tier);
+      return this.call(document, entrypoint, tier);
     } finally {
       this.watch.end();
     }
   }
 
-  private call(line: Uint8Array, entrypoint: string, tier: TierKey): unknown {
+  private call(document: Uint8Array, entrypoint: string, tier: TierKey): unknown {
     const program = this.byTier.get(tier) ?? instantiate(this.module, { params: this.params[tier] });
     this.byTier.delete(tier);
     const number = program.entrypoints[entrypoint];
-    const answer = number === undefined ? undefined : program.run(line, number);
+    const answer = number === undefined ? undefined : program.run(document, number);
     this.byTier.set(tier, program); // not after a throw: the state of that instance is not to be trusted
     return answer;
   }
@@ -185,24 +195,23 @@ function whateverTheTier(
   said: Verdict | PolicyFault,
   { entry, tierMatters, programs }: Prepared,
   subject: SubjectHeader,
-  line: Uint8Array,
+  document: Uint8Array,
 ): Verdict | PolicyFault {
   if (!tierMatters || !tierUndecided(subject) || "fault" in said || said.violations.length === 0) return said;
   for (const tier of LAXEST_FIRST) {
-    const answer = programs.askOne(line, entry, tier);
+    const answer = programs.askOne(document, entry, tier);
     if ("fault" in answer) return answer;
     if (answer.violations.length === 0) return { ...said, violations: [], unlessTier: true };
   }
   return said;
 }
 
-/** Keys stand in code-unit order at every level, so that `JSON.stringify` of an outcome is its canonical JSON. */
+/** Keys stand in order here too. */
 function outcomeOf(
   { entry, tierMatters }: Prepared,
   said: Verdict | PolicyFault,
   subject: SubjectHeader,
   params: Outcome["params"],
-  digest: string,
 ): Outcome {
   const needs = "unlessTier" in said ? [...entry.needs, ...CLASSIFIED_BY] : entry.needs;
   const hidden = subject.gaps.length === 0 ? [] : hiddenOf(needs, subject.gaps);
@@ -210,13 +219,10 @@ function outcomeOf(
   return {
     ...(outcome === "error" ? { error: { code: "E_POLICY", message: faultOf(said, entry) } } : {}),
     hidden,
-    input_digest: digest,
     outcome,
     params,
     policy_id: entry.policy_id,
     severity: entry.severity,
-    subject_id: subject.id,
-    subject_kind: subject.kind,
     ...(tierMatters && tierOf(subject) === "untiered" ? { tier_assumed: "strictest" } : {}),
     violations: outcome === "violation" && !("fault" in said) ? ordered(said.violations) : [],
   };

@@ -29,17 +29,17 @@ export interface Excused {
   readonly fault: string;
 }
 
-/** What a thread is asked: a group of subject lines. */
+/** What a thread is asked: a group of documents. */
 export interface Asked extends Packed {
   readonly singly: boolean;
   readonly excused: readonly Excused[];
 }
 
-/** What a thread answers: outcome lines, or the error that stopped it. */
+/** What a thread answers: a line of outcomes for each, or the error that stopped it. */
 export type ThreadAnswer = Packed | { readonly code: ErrorCode; readonly message: string };
 
 interface Group {
-  readonly lines: readonly Uint8Array[];
+  readonly documents: readonly Uint8Array[];
   readonly excused: Excused[];
   /** Subjects before this one had their answers, when a call had to be ended. */
   reached: number;
@@ -79,10 +79,10 @@ export class JudgeThread {
     return this.groups.length;
   }
 
-  /** The outcome lines of each subject. The error that stopped the thread. */
-  judge(lines: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+  /** A line of outcomes for each. The error that stopped the thread. */
+  judge(documents: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
     return new Promise((resolve, reject) => {
-      const group: Group = { lines, excused: [], reached: 0, resolve, reject };
+      const group: Group = { documents, excused: [], reached: 0, resolve, reject };
       this.groups.push(group);
       this.post(group);
     });
@@ -114,8 +114,8 @@ export class JudgeThread {
     return worker;
   }
 
-  private post({ lines, excused, reached }: Group): void {
-    const packed = pack(lines);
+  private post({ documents, excused, reached }: Group): void {
+    const packed = pack(documents);
     const givenUp = this.overruns.givenUp().map((one) => ({ ...one, subject: reached, onwards: true }));
     const asked: Asked = { ...packed, singly: this.overruns.singly, excused: [...excused, ...givenUp] };
     this.worker.postMessage(asked, [packed.bytes.buffer, packed.ends.buffer]);

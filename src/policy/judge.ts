@@ -4,9 +4,9 @@ import { JudgeThread } from "./judge-thread.ts";
 import type { Overruns } from "./overruns.ts";
 import type { ParamSettings } from "./params.ts";
 
-/** Evaluates groups of subject lines: NDJSON of outcomes for each, in the same order. */
+/** Evaluates groups of documents: a line of outcomes for each, in the same order. */
 export interface Judge {
-  judge(lines: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
+  judge(documents: readonly Uint8Array[]): Promise<readonly Uint8Array[]>;
   close(): Promise<void>;
 }
 
@@ -16,11 +16,9 @@ export interface JudgeOptions {
   readonly overruns: Overruns;
 }
 
-/** The outcomes of one subject as canonical JSON, one a line. */
-export function outcomeLines(evaluator: Evaluator, line: Uint8Array): Buffer {
-  let text = "";
-  for (const outcome of evaluator.evaluate(line)) text += `${JSON.stringify(outcome)}\n`;
-  return Buffer.from(text, "utf8");
+/** The outcomes of one subject as a line of canonical JSON, with its end. */
+export function outcomeLine(evaluator: Evaluator, document: Uint8Array): Buffer {
+  return Buffer.from(`${JSON.stringify(evaluator.evaluate(document))}\n`, "utf8");
 }
 
 /** So many subjects are judged here before threads are started: starting one costs as much time as they do. */
@@ -38,10 +36,10 @@ export function createJudge(bundle: Bundle, options: JudgeOptions): Judge {
   let judgedHere = 0;
   let threads: Judge | undefined;
   return {
-    judge: (lines) => {
-      if (judgedHere >= subjectsHere) return (threads ??= threadedJudge(bundle, options)).judge(lines);
-      judgedHere += lines.length;
-      return here.judge(lines);
+    judge: (documents) => {
+      if (judgedHere >= subjectsHere) return (threads ??= threadedJudge(bundle, options)).judge(documents);
+      judgedHere += documents.length;
+      return here.judge(documents);
     },
     close: async () => await threads?.close(),
   };
@@ -49,7 +47,8 @@ export function createJudge(bundle: Bundle, options: JudgeOptions): Judge {
 
 function localJudge(evaluator: Evaluator): Judge {
   return {
-    judge: async (lines) => await Promise.resolve(lines.map((line) => outcomeLines(evaluator, line))),
+    judge: async (documents) =>
+      await Promise.resolve(documents.map((document) => outcomeLine(evaluator, document))),
     close: () => Promise.resolve(),
   };
 }
@@ -57,11 +56,11 @@ function localJudge(evaluator: Evaluator): Judge {
 function threadedJudge(bundle: Bundle, { settings, workers, overruns }: JudgeOptions): Judge {
   const threads = Array.from({ length: workers }, () => new JudgeThread(bundle, settings, overruns));
   return {
-    judge: async (lines) => {
+    judge: async (documents) => {
       const [first, ...others] = threads;
-      if (first === undefined || lines.length === 0) return [];
+      if (first === undefined || documents.length === 0) return [];
       const idlest = others.reduce((a, b) => (b.waiting < a.waiting ? b : a), first);
-      return await idlest.judge(lines);
+      return await idlest.judge(documents);
     },
     close: async () => {
       await Promise.all(threads.map((thread) => thread.close()));

@@ -14,15 +14,15 @@ const EVALUATION_REVISION = 4;
  * stands for one bundle with its parameters, and is asked by the document.
  */
 export interface OutcomeCache {
-  /** The outcome lines of this very subject, if they were kept; they stay for the next run. */
-  take(subject: Uint8Array): Uint8Array | undefined;
+  /** The line of outcomes of this very document, if it was kept; it stays for the next run. */
+  take(document: Uint8Array): Uint8Array | undefined;
   /**
    * Ends a group of what was taken. What it gives is called once when nothing of this group is needed any more: its memory
    * then serves what is taken later. Groups are let go in the order in which they were taken.
    */
   endGroup(): () => void;
-  /** Keeps a subject's outcome lines for the next run. */
-  keep(subject: Uint8Array, outcomes: Uint8Array): void;
+  /** Keeps a document's line of outcomes for the next run. */
+  keep(document: Uint8Array, outcomes: Uint8Array): void;
   /** A random sample of what was taken so far, to be evaluated again: checksums do not stop who writes them anew. */
   sampled(): readonly Taken[];
   /** What was taken and kept becomes the next run's cache; nothing else stays. */
@@ -95,13 +95,13 @@ class PackedCache implements OutcomeCache {
       : new PackWriter(this.partial, key, 0);
   }
 
-  take(subject: Uint8Array): Uint8Array | undefined {
+  take(document: Uint8Array): Uint8Array | undefined {
     const { kept } = this;
-    const found = kept?.find(subject);
+    const found = kept?.find(document);
     if (kept === undefined || found === undefined) return undefined;
-    if (this.appending) this.writer.list(kept.record(found.record));
-    else this.keep(subject, found.outcomes);
-    this.sample.offer({ subject, outcomes: found.outcomes });
+    if (this.appending) this.writer.list(kept.index, found.record);
+    else this.keep(document, found.outcomes);
+    this.sample.offer({ document, outcomes: found.outcomes });
     return found.outcomes;
   }
 
@@ -113,8 +113,8 @@ class PackedCache implements OutcomeCache {
     return this.kept?.endGroup() ?? (() => undefined);
   }
 
-  keep(subject: Uint8Array, outcomes: Uint8Array): void {
-    onDisk(this.path, () => this.writer.append(subject, outcomes));
+  keep(document: Uint8Array, outcomes: Uint8Array): void {
+    onDisk(this.path, () => this.writer.append(document, outcomes));
   }
 
   commit(): void {

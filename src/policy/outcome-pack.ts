@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, wri
 import { crc32 } from "node:zlib";
 
 /**
- * The packed file of the outcome cache: entries (a subject's line, then its outcome lines), an index, a footer.
+ * The packed file of the outcome cache: entries (a document, then its line of outcomes), an index, a footer.
  *
  * Index record: six words of 32 bits in the machine's byte order; a file from a machine of the other order has lengths
  * that fit nothing. Footer, little-endian: key (32), offset of the index (6), number of records (4), CRC-32 of the index
@@ -11,9 +11,9 @@ import { crc32 } from "node:zlib";
 const RECORD = {
   offsetLow: 0,
   offsetHigh: 1,
-  subjectBytes: 2,
+  documentBytes: 2,
   outcomeBytes: 3,
-  subjectSum: 4,
+  documentSum: 4,
   outcomeSum: 5,
   words: 6,
 } as const;
@@ -30,7 +30,7 @@ const MAX_RECORDS = 2 ** 24;
 /** Dead bytes that are not worth a rewrite. */
 const SLACK_BYTES = 16 * 1024 * 1024;
 
-/** An entry that was found: the number of its index record, and its outcome lines. */
+/** An entry that was found: the number of its index record, and its line of outcomes. */
 export interface Found {
   readonly record: number;
   readonly outcomes: Buffer;
@@ -97,9 +97,10 @@ export class Pack {
   readonly size: number;
   private readonly file: number;
   private readonly reader: EntryReader;
-  private readonly index: Uint32Array;
+  /** Records, one after the other. */
+  readonly index: Uint32Array;
   private readonly count: number;
-  /** Open addressing by the subject's CRC-32; 0 is free, else record number + 1. */
+  /** Open addressing by the document's CRC-32; 0 is free, else record number + 1. */
   private readonly slots: Uint32Array;
   private readonly liveBytes: number = 0;
   private expected = 0;
@@ -112,8 +113,8 @@ export class Pack {
     this.count = index.length / RECORD.words;
     this.slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * this.count + 2)));
     for (let record = 0; record < this.count; record += 1) {
-      this.liveBytes += this.word(record, "subjectBytes") + this.word(record, "outcomeBytes");
-      let slot = this.slotOf(this.word(record, "subjectSum"));
+      this.liveBytes += this.word(record, "documentBytes") + this.word(record, "outcomeBytes");
+      let slot = this.slotOf(this.word(record, "documentSum"));
       while (this.slots[slot] !== 0) slot = this.slotOf(slot + 1);
       this.slots[slot] = record + 1;
     }
@@ -141,28 +142,28 @@ export class Pack {
     return this.size > 2 * this.liveBytes + SLACK_BYTES;
   }
 
-  /** The entry of this very subject: its bytes are compared, not only their checksum. */
-  find(subject: Uint8Array): Found | undefined {
-    const next = this.matching(this.expected, subject); // an unchanged estate comes in the order in which it was kept
+  /** The entry of this very document: its bytes are compared, not only their checksum. */
+  find(document: Uint8Array): Found | undefined {
+    const next = this.matching(this.expected, document); // an unchanged estate comes in the order in which it was kept
     if (next !== undefined) return next;
-    const sum = crc32(subject);
+    const sum = crc32(document);
     for (let slot = this.slotOf(sum); this.slots[slot] !== 0; slot = this.slotOf(slot + 1)) {
       const record = (this.slots[slot] ?? 0) - 1;
-      if (this.word(record, "subjectSum") !== sum) continue;
-      const found = this.matching(record, subject);
+      if (this.word(record, "documentSum") !== sum) continue;
+      const found = this.matching(record, document);
       if (found !== undefined) return found;
     }
     return undefined;
   }
 
-  private matching(record: number, subject: Uint8Array): Found | undefined {
-    if (record >= this.count || this.word(record, "subjectBytes") !== subject.length) return undefined;
-    const length = subject.length + this.word(record, "outcomeBytes");
+  private matching(record: number, document: Uint8Array): Found | undefined {
+    if (record >= this.count || this.word(record, "documentBytes") !== document.length) return undefined;
+    const length = document.length + this.word(record, "outcomeBytes");
     const offset = this.word(record, "offsetHigh") * 2 ** 32 + this.word(record, "offsetLow");
     const entry = this.reader.read(offset, length);
-    if (entry.length < length || entry.compare(subject, 0, subject.length, 0, subject.length) !== 0)
+    if (entry.length < length || entry.compare(document, 0, document.length, 0, document.length) !== 0)
       return undefined;
-    const outcomes = entry.subarray(subject.length);
+    const outcomes = entry.subarray(document.length);
     if (crc32(outcomes) !== this.word(record, "outcomeSum")) return undefined;
     this.expected = record + 1;
     return { record, outcomes };
@@ -172,11 +173,6 @@ export class Pack {
   endGroup(): () => void {
     const chunks = this.reader.takePassed();
     return () => this.reader.giveBack(chunks);
-  }
-
-  /** The index record of an entry that was found. */
-  record(number: number): Uint32Array {
-    return this.index.subarray(number * RECORD.words, (number + 1) * RECORD.words);
   }
 
   private word(record: number, name: Exclude<keyof typeof RECORD, "words">): number {
@@ -229,29 +225,30 @@ export class PackWriter {
     this.written = start;
   }
 
-  append(subject: Uint8Array, outcomes: Uint8Array): void {
+  append(document: Uint8Array, outcomes: Uint8Array): void {
     const at = this.written + this.filled;
     this.list([
       at % 2 ** 32,
       Math.floor(at / 2 ** 32),
-      subject.length,
+      document.length,
       outcomes.length,
-      crc32(subject),
+      crc32(document),
       crc32(outcomes),
     ]);
-    this.write(subject);
+    this.write(document);
     this.write(outcomes);
   }
 
-  /** Lists an entry that stands in the file already, by its index record. */
-  list(record: ArrayLike<number>): void {
+  /** Lists an entry that stands in the file already, by its record of an index. */
+  list(index: ArrayLike<number>, record = 0): void {
     const at = this.count * RECORD.words;
     if (at === this.index.length) {
       const longer = new Uint32Array(2 * at);
       longer.set(this.index);
       this.index = longer;
     }
-    this.index.set(record, at);
+    const from = record * RECORD.words;
+    for (let word = 0; word < RECORD.words; word += 1) this.index[at + word] = index[from + word] ?? 0;
     this.count += 1;
   }
 

@@ -22,13 +22,10 @@ export const OUTCOMES = ["compliant", "error", "not_applicable", "undetermined",
 export type OutcomeName = (typeof OUTCOMES)[number];
 
 /**
- * The answer of one policy about one subject: the contract of this layer. It rests on the subject's document, the policy and
- * its parameters alone. `hidden` are the fact kinds that the policy needs and that a gap of the subject hides, in order;
- * `violations` are in order of their canonical JSON.
+ * The answer of one policy about one subject. `hidden` are the fact kinds that the policy needs and that a gap of the subject
+ * hides, in order; `violations` are in order of their canonical JSON.
  */
 export const Outcome = closed({
-  subject_id: Type.String(),
-  subject_kind: Type.Union(SUBJECT_KINDS.map((kind) => Type.Literal(kind))),
   policy_id: PolicyId,
   outcome: Type.Union(OUTCOMES.map((name) => Type.Literal(name))),
   severity: Type.Union(SEVERITIES.map((severity) => Type.Literal(severity))),
@@ -36,8 +33,6 @@ export const Outcome = closed({
   hidden: Type.Array(Type.String()),
   /** The values that were in force for this subject. */
   params: Type.Record(PolicyId, ParamValue),
-  /** SHA-256 of the document that the policies were given. */
-  input_digest: Digest,
   /**
    * The subject has no tier, or none that could be decided, and a parameter depends on it: the strictest value was taken.
    * Where it could not be decided a violation is one by the values of every tier.
@@ -48,6 +43,20 @@ export const Outcome = closed({
 });
 
 export type Outcome = Static<typeof Outcome>;
+
+/**
+ * The answers of all policies about a subject of its kind, in order of their ids: the contract of this layer. They rest on
+ * the subject's document, the policies and their parameters alone.
+ */
+export const SubjectOutcomes = closed({
+  /** SHA-256 of the document. */
+  input_digest: Digest,
+  outcomes: Type.Array(Outcome),
+  subject_id: Type.String(),
+  subject_kind: Type.Union(SUBJECT_KINDS.map((kind) => Type.Literal(kind))),
+});
+
+export type SubjectOutcomes = Static<typeof SubjectOutcomes>;
 
 /** What a policy said about a subject, its shapes checked. */
 export interface Verdict {

@@ -1,6 +1,6 @@
-/** A subject's line and the outcome lines that were kept for it. */
+/** A subject's document and the line of outcomes that was kept for it. */
 export interface Taken {
-  readonly subject: Uint8Array;
+  readonly document: Uint8Array;
   readonly outcomes: Uint8Array;
 }
 
@@ -19,11 +19,11 @@ export class Sample {
   }
 
   /** Copies what it keeps. */
-  offer({ subject, outcomes }: Taken): void {
+  offer({ document, outcomes }: Taken): void {
     this.offered += 1;
     const place = this.offered <= MAX_SAMPLED ? this.offered - 1 : Math.floor(this.random() * this.offered);
     if (place < MAX_SAMPLED)
-      this.kept[place] = { subject: Uint8Array.from(subject), outcomes: Uint8Array.from(outcomes) };
+      this.kept[place] = { document: Uint8Array.from(document), outcomes: Uint8Array.from(outcomes) };
   }
 
   all(): readonly Taken[] {

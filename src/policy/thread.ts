@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { CountersignError, messageOf } from "../base/index.ts";
 import { createEvaluator, type Watch } from "./evaluator.ts";
-import { outcomeLines } from "./judge.ts";
+import { outcomeLine } from "./judge.ts";
 import type { Asked, Excused, ThreadAnswer, ThreadData } from "./judge-thread.ts";
 import { pack, unpack } from "./packed.ts";
 import { Progress } from "./progress.ts";
@@ -52,9 +52,9 @@ parentPort?.on("message", (asked: Asked) => {
 function answered(asked: Asked): ThreadAnswer {
   watch.group(asked);
   try {
-    const lines = unpack(asked).map((line, subject) => {
+    const lines = unpack(asked).map((document, subject) => {
       watch.next(subject);
-      return outcomeLines(evaluator, line);
+      return outcomeLine(evaluator, document);
     });
     return pack(lines);
   } catch (thrown) {

@@ -25,7 +25,7 @@ const cost = await measured(async () => {
       : await openOutcomeCache(request.cacheDirectory, bundle, { random: Math.random });
   const options = { workers: request.workers, ...(cache === undefined ? {} : { cache }) };
   let bytes = 0;
-  for await (const { lines } of evaluateAll(bundle, subjects, options)) bytes += lines.length;
+  for await (const { line } of evaluateAll(bundle, subjects, options)) bytes += line.length;
   cache?.close();
   if (bytes === 0) throw new Error("expected outcomes, got none");
 });

@@ -143,7 +143,7 @@ function costOf({ status, stdout, stderr }: ReturnType<typeof spawnSync>): Cost 
 async function tally(): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for await (const outcomes of evaluateAll(bundle, subjects.slice(0, 2000))) {
-    for (const { outcome } of parseOutcomes(outcomes)) counts[outcome] = (counts[outcome] ?? 0) + 1;
+    for (const { outcome } of parseOutcomes(outcomes).outcomes) counts[outcome] = (counts[outcome] ?? 0) + 1;
   }
   return counts;
 }

@@ -23,7 +23,8 @@ export async function outcomesOf(
   const lines = subjects.map(documentOf);
   const outcomes = new Map<string, EstateOutcome>();
   for await (const judged of evaluateAll(bundle, lines)) {
-    for (const { policy_id, subject_id, outcome, tier_assumed } of parseOutcomes(judged)) {
+    const { outcomes: said, subject_id } = parseOutcomes(judged);
+    for (const { policy_id, outcome, tier_assumed } of said) {
       const assumed = outcome === "violation" && tier_assumed !== undefined;
       outcomes.set(`${policy_id} ${subject_id}`, assumed ? STRICTEST_ASSUMED : outcome);
     }

@@ -8,7 +8,7 @@ import { digestOf } from "../../src/base/index.ts";
 import { packageExits } from "../../src/cli/assessing.ts";
 import { EvidenceHead, Finding, assemble, type EvidencePackage } from "../../src/evidence/index.ts";
 import { FactSet, compileSchema, gapDigest, readPart, type Part } from "../../src/facts/index.ts";
-import { evaluateAll, resolveParams } from "../../src/policy/index.ts";
+import { SubjectOutcomes, evaluateAll, resolveParams } from "../../src/policy/index.ts";
 import { connectorText } from "../../src/render/words.ts";
 import { buildSubjects, cutGaps } from "../../src/subjects/index.ts";
 import { role } from "../subjects/facts.ts";
@@ -121,7 +121,11 @@ describe("an evidence package", () => {
     expect(subjects).toHaveLength(
       Object.values(summary.subject_counts).reduce((sum, count) => sum + count, 0),
     );
-    expect(await linesOf(whole.directory, parts.outcomes)).toHaveLength(summary.outcomes.population);
+    const judged = await linesOf<SubjectOutcomes>(whole.directory, parts.outcomes);
+    expect(judged.map(({ subject_id }) => subject_id)).toEqual(whole.subjects.map(({ id }) => id));
+    expect(judged.flatMap(({ outcomes }) => outcomes)).toHaveLength(summary.outcomes.population);
+    const outcomesSchema = compileSchema(SubjectOutcomes);
+    expect(judged.filter((line) => !outcomesSchema.fits(line))).toEqual([]);
     const gapLines = await linesOf(whole.directory, parts.gaps);
     expect(gapLines).toHaveLength(summary.gap_count);
     const published = new URL("../../docs/schemas/gap.schema.json", import.meta.url);

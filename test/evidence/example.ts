@@ -24,6 +24,7 @@ import {
   type Bundle,
   type Evaluator,
   type Outcome,
+  type SubjectOutcomes,
 } from "../../src/policy/index.ts";
 import { buildSubjects, documentOf, type Subject } from "../../src/subjects/index.ts";
 import type { Population } from "../../src/evidence/index.ts";
@@ -68,11 +69,14 @@ export async function exampleRecords({ directory, manifest }: Example): Promise<
   return readRecords(directory, manifest);
 }
 
+/** An outcome, and whose it is. */
+export type JudgedOutcome = Outcome & Pick<SubjectOutcomes, "subject_id" | "subject_kind">;
+
 /** What an assessment concludes, without writing anything. */
 export interface Judgement {
   readonly subjects: readonly Subject[];
   /** By `<policy> <subject>`. */
-  readonly outcomes: ReadonlyMap<string, Outcome>;
+  readonly outcomes: ReadonlyMap<string, JudgedOutcome>;
   /** `<framework> <control>` to status. */
   readonly controls: ReadonlyMap<string, string>;
   readonly populations: readonly Population[];
@@ -83,11 +87,12 @@ export function judge(example: Example, facts: FactSet): Judgement {
   const { manifest, config, evaluator, mappings, bundle } = example;
   const model = computeGrants(facts, { takenAt: manifest.taken_at });
   const subjects = [...buildSubjects(facts, model, config.rules, manifest.taken_at)];
-  const outcomes = new Map<string, Outcome>();
+  const outcomes = new Map<string, JudgedOutcome>();
   const tally = new OutcomeTally();
   for (const subject of subjects) {
-    for (const outcome of evaluator.evaluate(documentOf(subject))) {
-      outcomes.set(`${outcome.policy_id} ${outcome.subject_id}`, outcome);
+    const { outcomes: said, subject_id, subject_kind } = evaluator.evaluate(documentOf(subject));
+    for (const outcome of said) {
+      outcomes.set(`${outcome.policy_id} ${subject_id}`, { ...outcome, subject_id, subject_kind });
       tally.add(outcome);
     }
   }

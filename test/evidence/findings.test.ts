@@ -37,15 +37,12 @@ function seenWith(digests: Iterable<string>): Subject {
 
 function outcome(own: Partial<Outcome>): Outcome {
   return {
-    subject_id: SUBJECT.id,
-    subject_kind: "secret",
     policy_id: POLICY.policy_id,
     outcome: "violation",
     severity: "high",
     violations: [],
     hidden: [],
     params: {},
-    input_digest: "0".repeat(64),
     ...own,
   };
 }

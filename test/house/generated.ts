@@ -7,7 +7,7 @@ import { ConfigSchema } from "../../src/cli/config.ts";
 import { errorTable } from "../../src/cli/output.ts";
 import { EvidenceHead, Finding, NamedGap, PastFinding } from "../../src/evidence/index.ts";
 import { FACT_KINDS, Gap, RawRecord, SnapshotManifest, factSchema } from "../../src/facts/index.ts";
-import { Outcome, buildBundle, loadBundle } from "../../src/policy/index.ts";
+import { SubjectOutcomes, buildBundle, loadBundle } from "../../src/policy/index.ts";
 import { SUBJECT_KINDS, inputSchema } from "../../src/subjects/index.ts";
 import { policyPages } from "../../policies/policy-pages.ts";
 
@@ -36,7 +36,7 @@ function publishedSchemas(): Files {
     "evidence-package": EvidenceHead,
     finding: Finding,
     "past-finding": PastFinding,
-    outcome: Outcome,
+    outcomes: SubjectOutcomes,
     gap: NamedGap,
     "snapshot-gap": Gap,
     record: RawRecord,

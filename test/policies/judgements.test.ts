@@ -18,7 +18,7 @@ const policyIds = bundle.catalogue.policies.map(({ policy_id }) => policy_id);
 type Judged = (typeof CLEAN)[number];
 
 function judge(subjects: readonly Judged[]): Outcome[] {
-  return subjects.flatMap((subject) => evaluator.evaluate(documentOf(subject)));
+  return subjects.flatMap((subject) => evaluator.evaluate(documentOf(subject)).outcomes);
 }
 
 /** As if nothing of what any policy needs could have been read for sure. */

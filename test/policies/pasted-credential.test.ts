@@ -38,7 +38,7 @@ async function found(policy: string) {
   const findings = [...subjects].flatMap((subject) =>
     evaluator
       .evaluate(documentOf(subject))
-      .filter(({ policy_id }) => policy_id === "credential_in_configuration")
+      .outcomes.filter(({ policy_id }) => policy_id === "credential_in_configuration")
       .flatMap((outcome) => findingsOf(context, subject, outcome)),
   );
   return { record: recordDigest(record), findings };

@@ -107,7 +107,7 @@ describe("a bundle", () => {
       ...bundle.catalogue,
       policies: [...bundle.catalogue.policies, { ...first!, policy_id: "ghost" }],
     };
-    const outcomes = createEvaluator({
+    const { outcomes } = createEvaluator({
       catalogue,
       modules: [
         {
@@ -143,15 +143,15 @@ describe("bundles as one", () => {
   test("judge as each of them alone, in order of policy ids, whatever their order", async () => {
     const [good, faulty] = [await bundleOf(POLICIES), await bundleOf(FAULTY)];
     const line = secret();
-    const alone = [good, faulty].flatMap((one) => createEvaluator(one).evaluate(line));
+    const alone = [good, faulty].flatMap((one) => createEvaluator(one).evaluate(line).outcomes);
     const expected = alone.sort((a, b) => (a.policy_id < b.policy_id ? -1 : 1));
     for (const united of [unitedBundle([good, faulty]), unitedBundle([faulty, good])]) {
-      expect(createEvaluator(united).evaluate(line)).toEqual(expected);
+      expect(createEvaluator(united).evaluate(line).outcomes).toEqual(expected);
       expect(united.digest).toBe(unitedBundle([good, faulty]).digest);
       expect([good.digest, faulty.digest]).not.toContain(united.digest);
       const all = [];
       for await (const answer of evaluateAll(united, [line], { workers: 2 }))
-        all.push(...parseOutcomes(answer));
+        all.push(...parseOutcomes(answer).outcomes);
       expect(all).toEqual(expected);
     }
     expect(new Set(expected.map(({ outcome }) => outcome)).size).toBeGreaterThan(1);

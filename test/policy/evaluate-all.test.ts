@@ -1,7 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { readFile, readdir, truncate, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, rm, truncate, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   evaluateAll,
@@ -10,7 +12,7 @@ import {
   type Bundle,
   type CacheOptions,
   type EvaluateOptions,
-  type SubjectOutcomes,
+  type Evaluated,
 } from "../../src/policy/index.ts";
 import { forge } from "./forged-pack.ts";
 import { FAULTY, POLICIES, bundleOf, directoryOf, secret } from "./fixtures.ts";
@@ -34,14 +36,18 @@ beforeAll(async () => {
   bundle = await bundleOf(POLICIES);
 });
 
-async function all(lines: Iterable<Buffer>, options: EvaluateOptions = {}): Promise<SubjectOutcomes[]> {
-  const found: SubjectOutcomes[] = [];
-  for await (const outcomes of evaluateAll(bundle, lines, options)) found.push(outcomes);
+async function all(
+  lines: Iterable<Buffer>,
+  options: EvaluateOptions = {},
+  of = bundle,
+): Promise<Evaluated[]> {
+  const found: Evaluated[] = [];
+  for await (const outcomes of evaluateAll(of, lines, options)) found.push(outcomes);
   return found;
 }
 
-const text = (found: readonly SubjectOutcomes[]): string =>
-  found.map(({ lines }) => Buffer.from(lines).toString("utf8")).join("");
+const text = (found: readonly Evaluated[]): string =>
+  found.map(({ line }) => Buffer.from(line).toString("utf8")).join("");
 
 test("no subjects give no outcomes", async () => {
   expect(await all([])).toEqual([]);
@@ -51,7 +57,7 @@ test("outcomes come in the order of the subjects, with any number of workers the
   const lines = estate(2500);
   const one = await all(lines);
   expect(one).toHaveLength(lines.length);
-  expect(one.map((each) => parseOutcomes(each)[0]?.subject_id)).toEqual(
+  expect(one.map((each) => parseOutcomes(each).subject_id)).toEqual(
     lines.map((line) => (JSON.parse(line.toString()) as { id: string }).id),
   );
   expect(text(await all(lines, { workers: 2 }))).toBe(text(one));
@@ -66,7 +72,7 @@ test("what is read ahead is bounded", async () => {
     }
   }
   for await (const outcomes of evaluateAll(bundle, lines())) {
-    expect(outcomes.lines.length).toBeGreaterThan(0);
+    expect(outcomes.line.length).toBeGreaterThan(0);
     break;
   }
   expect(read).toBeLessThan(1000);
@@ -109,20 +115,19 @@ describe("the cache", () => {
       reuse = true,
       random = () => 0.5,
     }: Pick<CacheOptions, "settings" | "random"> & { of?: Bundle; workers?: number; reuse?: boolean } = {},
-  ): Promise<SubjectOutcomes[]> {
+  ): Promise<Evaluated[]> {
     const cache = await openOutcomeCache(directory, of, { settings, ...(reuse ? { random } : {}) });
     try {
-      const found: SubjectOutcomes[] = [];
+      const found: Evaluated[] = [];
       for await (const outcomes of evaluateAll(of, lines, { settings, cache, workers })) {
-        found.push({ ...outcomes, lines: Buffer.from(outcomes.lines) });
+        found.push({ ...outcomes, line: Buffer.from(outcomes.line) });
       }
       return found;
     } finally {
       cache.close();
     }
   }
-  const evaluated = (found: readonly SubjectOutcomes[]): number =>
-    found.filter(({ cached }) => !cached).length;
+  const evaluated = (found: readonly Evaluated[]): number => found.filter(({ cached }) => !cached).length;
 
   test("gives the same bytes as evaluation, for all that did not change", async () => {
     const directory = await directoryOf({});
@@ -146,6 +151,51 @@ describe("the cache", () => {
     const found = await run(directory, shuffled);
     expect([evaluated(found), text(found)]).toEqual([100, text(await all(shuffled))]);
     expect(evaluated(await run(directory, estate(200)))).toBe(100); // 100 to 199 were not in the run before
+  });
+
+  test("gives the same bytes as evaluation, whatever changes in subjects, gaps, parameters and policies", async () => {
+    const faulty = await bundleOf(FAULTY);
+    const gap = fc.record({
+      fact_kind: fc.constantFrom("secret_metadata", "grant", "sink"),
+      reason: fc.constantFrom("denied", "timeout"),
+    });
+    const subject = fc.record({
+      id: fc.constantFrom("kv/a", "kv/b", "kv/ü\n"),
+      value_age_days: fc.constantFrom(15, 30, 100, 250),
+      owner: fc.constantFrom("", "payments"),
+      tier: fc.constantFrom("critical", "low"),
+      gaps: fc.uniqueArray(gap, { selector: ({ fact_kind }) => fact_kind, maxLength: 3 }),
+    });
+    const known = fc.array(subject, { minLength: 6, maxLength: 6 });
+    const runs = fc.array(
+      fc.record({
+        seen: fc.array(fc.nat({ max: 5 }), { maxLength: 8 }),
+        added: fc.array(subject, { maxLength: 3 }),
+        limit_days: fc.constantFrom(20, 200),
+        ours: fc.constantFrom(true, true, true, false),
+      }),
+      { minLength: 2, maxLength: 5 },
+    );
+    let taken = 0;
+    await fc.assert(
+      fc.asyncProperty(known, runs, async (subjects, sequence) => {
+        const directory = await mkdtemp(join(tmpdir(), "countersign-test-"));
+        try {
+          for (const { seen, added, limit_days, ours } of sequence) {
+            const of = ours ? bundle : faulty;
+            const settings = ours ? { rotation_overdue: { limit_days } } : {};
+            const lines = [...seen.map((place) => subjects[place]), ...added].map((fields) => secret(fields));
+            const found = await run(directory, lines, { settings, of });
+            expect(text(found)).toBe(text(await all(lines, { settings }, of)));
+            taken += found.length - evaluated(found);
+          }
+        } finally {
+          await rm(directory, { recursive: true });
+        }
+      }),
+      { numRuns: 40 },
+    );
+    expect(taken).toBeGreaterThan(20);
   });
 
   test("gives the same bytes where many outcomes wait for threads", async () => {

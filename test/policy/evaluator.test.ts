@@ -5,7 +5,7 @@ import { canonicalJson, sha256 } from "../../src/base/index.ts";
 import { compileSchema } from "../../src/facts/index.ts";
 import {
   MAX_SUBJECT_BYTES,
-  Outcome,
+  SubjectOutcomes,
   createEvaluator,
   type Bundle,
   type Evaluator,
@@ -14,7 +14,7 @@ import {
 import { instantiate } from "../../src/policy/program.ts";
 import { FAULTY, POLICIES, bundleOf, hiding, secret } from "./fixtures.ts";
 
-const outcomeSchema = compileSchema(Outcome);
+const outcomesSchema = compileSchema(SubjectOutcomes);
 
 describe("good policies", () => {
   let bundle: Bundle;
@@ -24,7 +24,9 @@ describe("good policies", () => {
     evaluator = createEvaluator(bundle);
   });
   const outcomesOf = (line: Buffer): Record<string, OutcomeName> =>
-    Object.fromEntries(evaluator.evaluate(line).map(({ policy_id, outcome }) => [policy_id, outcome]));
+    Object.fromEntries(
+      evaluator.evaluate(line).outcomes.map(({ policy_id, outcome }) => [policy_id, outcome]),
+    );
 
   test("judge what is known", () => {
     const known = secret({
@@ -63,17 +65,19 @@ describe("good policies", () => {
 
   test("give an outcome that says everything", () => {
     const line = secret({ value_age_days: 31, gaps: hiding("secret_metadata") });
-    const outcome = evaluator.evaluate(line).find(({ policy_id }) => policy_id === "rotation_overdue");
-    expect(outcome).toEqual({
+    const { outcomes, ...judged } = evaluator.evaluate(line);
+    expect(judged).toEqual({
+      input_digest: sha256(line),
       subject_id: "kv/payments/db",
       subject_kind: "secret",
+    });
+    expect(outcomes.find(({ policy_id }) => policy_id === "rotation_overdue")).toEqual({
       policy_id: "rotation_overdue",
       outcome: "violation",
       severity: "high",
       violations: [{ actual: 31, expected: "at most 30 days", message: "the value is 31 days old" }],
       hidden: ["secret_metadata"],
       params: { limit_days: 30 },
-      input_digest: sha256(line),
       tier_assumed: "strictest",
     });
   });
@@ -81,7 +85,7 @@ describe("good policies", () => {
   test("take the parameters of the subject's tier, and the strictest without one", () => {
     const limits = ["critical", "high", "standard", "low", undefined].map((tier) => {
       const line = secret({ value_age_days: 1, ...(tier === undefined ? {} : { tier }) });
-      const { params, tier_assumed } = evaluator.evaluate(line)[2]!;
+      const { params, tier_assumed } = evaluator.evaluate(line).outcomes[2]!;
       return [params["limit_days"], tier_assumed];
     });
     expect(limits).toEqual([
@@ -95,17 +99,17 @@ describe("good policies", () => {
 
   test("take the strictest parameters for a tier that could not be decided", () => {
     const line = secret({ value_age_days: 1, tier: "low", undecided: ["tier"] });
-    expect(evaluator.evaluate(line)[2]).toMatchObject({
+    expect(evaluator.evaluate(line).outcomes[2]).toMatchObject({
       params: { limit_days: 30 },
       tier_assumed: "strictest",
     });
     const owner = secret({ value_age_days: 1, tier: "low", undecided: ["owner"] });
-    expect(evaluator.evaluate(owner)[2]).not.toHaveProperty("tier_assumed");
+    expect(evaluator.evaluate(owner).outcomes[2]).not.toHaveProperty("tier_assumed");
   });
 
   test("accuse nobody by the limits of a tier that could not be decided", () => {
     const aged = (value_age_days: number, own: object = { tier: "critical", undecided: ["tier"] }) =>
-      evaluator.evaluate(secret({ value_age_days, ...own, gaps: hiding("secret_metadata") }))[2];
+      evaluator.evaluate(secret({ value_age_days, ...own, gaps: hiding("secret_metadata") })).outcomes[2];
     // Too old for a critical one alone, or for one of any tier.
     expect(aged(31)).toMatchObject({ outcome: "undetermined", violations: [], hidden: ["secret_metadata"] });
     expect(aged(180)).toMatchObject({ outcome: "undetermined" });
@@ -113,7 +117,7 @@ describe("good policies", () => {
     expect(aged(31, {})).toMatchObject({ outcome: "violation", tier_assumed: "strictest" });
     // What hides the labels is named, whatever else the policy needs.
     const elsewhere = secret({ value_age_days: 31, undecided: ["tier"], gaps: hiding("resource_labels") });
-    expect(evaluator.evaluate(elsewhere)[2]).toMatchObject({
+    expect(evaluator.evaluate(elsewhere).outcomes[2]).toMatchObject({
       outcome: "undetermined",
       hidden: ["resource_labels"],
     });
@@ -121,7 +125,7 @@ describe("good policies", () => {
 
   test("obey the settings", () => {
     const strict = createEvaluator(bundle, { rotation_overdue: { limit_days: { low: 3 } } });
-    expect(strict.evaluate(secret({ tier: "low", value_age_days: 4 }))[2]).toMatchObject({
+    expect(strict.evaluate(secret({ tier: "low", value_age_days: 4 })).outcomes[2]).toMatchObject({
       outcome: "violation",
       params: { limit_days: 3 },
     });
@@ -134,7 +138,9 @@ describe("good policies", () => {
     const subject = fc.record({ ...known, ...unknown, ...tier }, { requiredKeys: ["lifetime", "mounts"] });
     fc.assert(
       fc.property(subject, (fields) => {
-        const outcomes = evaluator.evaluate(secret({ ...fields, gaps: hiding("secret_metadata", "grant") }));
+        const { outcomes } = evaluator.evaluate(
+          secret({ ...fields, gaps: hiding("secret_metadata", "grant") }),
+        );
         for (const { outcome, hidden } of outcomes) {
           expect(["undetermined", "violation"]).toContain(outcome);
           expect(hidden).toHaveLength(1);
@@ -145,14 +151,14 @@ describe("good policies", () => {
 
   test("give outcomes that fit the contract and print as canonical JSON", () => {
     const fields = [{}, { value_age_days: 400 }, { tier: "low", readers: { count: 1, external: 1 } }];
-    for (const outcome of fields.flatMap((each) => evaluator.evaluate(secret(each)))) {
-      expect(outcomeSchema.fits(outcome), outcomeSchema.complaint()).toBe(true);
-      expect(JSON.stringify(outcome)).toBe(canonicalJson(outcome));
+    for (const judged of fields.map((each) => evaluator.evaluate(secret(each)))) {
+      expect(outcomesSchema.fits(judged), outcomesSchema.complaint()).toBe(true);
+      expect(JSON.stringify(judged)).toBe(canonicalJson(judged));
     }
   });
 
   test("say nothing about subjects of other kinds", () => {
-    expect(evaluator.evaluate(secret({ kind: "store" }))).toEqual([]);
+    expect(evaluator.evaluate(secret({ kind: "store" })).outcomes).toEqual([]);
   });
 
   test.each([
@@ -196,7 +202,7 @@ describe("policies at fault", () => {
   });
 
   test("fail alone: a conflict spoils the call, and the others are asked singly", () => {
-    const outcomes = evaluator.evaluate(secret({ value_age_days: 30 }));
+    const { outcomes } = evaluator.evaluate(secret({ value_age_days: 30 }));
     expect(outcomes.map(({ policy_id, outcome }) => [policy_id, outcome])).toEqual([
       ["conflicting", "error"],
       ["contradictory", "error"],
@@ -213,12 +219,12 @@ describe("policies at fault", () => {
 
   test("do not fail where their fault does not show, after one that did", () => {
     evaluator.evaluate(secret({ value_age_days: 30 }));
-    const names = evaluator.evaluate(secret({ value_age_days: 15 })).map(({ outcome }) => outcome);
+    const names = evaluator.evaluate(secret({ value_age_days: 15 })).outcomes.map(({ outcome }) => outcome);
     expect(names).toEqual(["compliant", "compliant", "undetermined", "compliant"]);
   });
 
   test("violations come in order, with ordered keys", () => {
-    const steady = evaluator.evaluate(secret({ value_age_days: 250 }))[3]!;
+    const steady = evaluator.evaluate(secret({ value_age_days: 250 })).outcomes[3]!;
     expect(steady.violations.map(({ expected }) => expected)).toEqual([100, 200]);
     expect(JSON.stringify(steady)).toBe(canonicalJson(steady));
   });

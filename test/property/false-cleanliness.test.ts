@@ -10,6 +10,7 @@ import {
   judge,
   openExample,
   type Judgement,
+  type JudgedOutcome,
 } from "../evidence/example.ts";
 
 /**
@@ -97,7 +98,7 @@ const OF_TOKENS: readonly string[] = ["root_token_alive", "token_ttl_unbounded"]
  * A principal that there is only because something could not be read, such as a token whose identity is hidden, is new:
  * that a policy is not about it claims nothing, and a token's own state is as it was.
  */
-function newcomer({ outcome, policy_id, subject_id, subject_kind }: Outcome): boolean {
+function newcomer({ outcome, policy_id, subject_id, subject_kind }: JudgedOutcome): boolean {
   if (subject_kind !== "principal" || subjectsBefore.has(subject_id)) return false;
   const ownState = subject_id.includes("auth/token/accessor/") && OF_TOKENS.includes(policy_id);
   return outcome === "not_applicable" || ownState;

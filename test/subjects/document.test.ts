@@ -62,7 +62,7 @@ it("findings name the records and gaps of their own collection, not those that t
     };
     // The outcomes of the first collection, as kept ones are.
     return subjects.flatMap((subject, at) =>
-      evaluator.evaluate(documentOf(first[at]!)).flatMap((one) => findingsOf(context, subject, one)),
+      evaluator.evaluate(documentOf(first[at]!)).outcomes.flatMap((one) => findingsOf(context, subject, one)),
     );
   };
   const again = collectedAgain();

@@ -74,7 +74,7 @@ const OF_ACCOUNTS = {
 
 /** Policy to outcome. */
 function said(subject: SubjectOf<"principal">): Record<string, string> {
-  const outcomes = example.evaluator.evaluate(documentOf(subject));
+  const { outcomes } = example.evaluator.evaluate(documentOf(subject));
   return Object.fromEntries(outcomes.map(({ policy_id, outcome }) => [policy_id, outcome]));
 }
 
