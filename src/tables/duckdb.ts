@@ -1,0 +1,177 @@
+import { totalmem } from "node:os";
+import {
+  DuckDBInstance,
+  DuckDBTypeId,
+  type DuckDBConnection,
+  type DuckDBResultReader,
+  type Json,
+} from "@duckdb/node-api";
+import { CountersignError, messageOf } from "../base/index.ts";
+import { MAX_RESULT_ROWS, type Cell, type QueryEngine, type Result } from "./engine.ts";
+import { textLiteral } from "./literal.ts";
+
+export interface DuckDbLimits {
+  /** Of the engine's buffers; what it takes in all may be a fifth more. */
+  readonly memoryMb: number;
+  readonly threads: number;
+  /** A directory of its own for what does not fit into memory. */
+  readonly scratch: string;
+}
+
+/** Least memory that the engine is given. */
+const MIN_MEMORY_MB = 256;
+
+/** Memory for the engine where nobody says: an eighth of the machine's, between 512 MB and 2 GB. */
+export function usualMemoryMb(): number {
+  return Math.min(2048, Math.max(512, Math.floor(totalmem() / 8 / 1024 / 1024)));
+}
+
+/**
+ * DuckDB in memory, over files that statements name. One statement at a time. Nothing is loaded from the network, and
+ * instants are in UTC.
+ */
+export class DuckDb implements QueryEngine {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+  readonly #threads: number;
+
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, threads: number) {
+    this.#instance = instance;
+    this.#connection = connection;
+    this.#threads = threads;
+  }
+
+  static async open({ memoryMb, threads, scratch }: DuckDbLimits): Promise<DuckDb> {
+    const instance = await DuckDBInstance.create(":memory:", {
+      threads: String(Math.max(1, threads)),
+      memory_limit: `${Math.max(MIN_MEMORY_MB, Math.floor(memoryMb))}MB`,
+      temp_directory: scratch,
+      autoinstall_known_extensions: "false",
+      autoload_known_extensions: "false",
+      preserve_insertion_order: "false",
+    });
+    const connection = await instance.connect();
+    const database = new DuckDb(instance, connection, Math.max(1, threads));
+    await database.run("SET TimeZone = 'UTC'");
+    return database;
+  }
+
+  /** A statement of which the result does not matter. */
+  async run(sql: string): Promise<void> {
+    await this.#told(async () => await this.#connection.run(sql));
+  }
+
+  /**
+   * Does `work` with fewer threads and smaller buffers of partitioned files. `flushRows`: rows of one partition that a thread
+   * holds before it writes them.
+   */
+  async within(
+    { threads, flushRows }: { readonly threads: number | undefined; readonly flushRows: number },
+    work: () => Promise<void>,
+  ): Promise<void> {
+    await this.run(`SET threads = ${threads ?? this.#threads}`);
+    await this.run(`SET partitioned_write_flush_threshold = ${flushRows}`);
+    try {
+      await work();
+    } finally {
+      await this.run(`SET threads = ${this.#threads}`);
+      await this.run("RESET partitioned_write_flush_threshold");
+    }
+  }
+
+  async query(sql: string): Promise<Result> {
+    const reader = await this.#told(
+      async () => await this.#connection.streamAndReadUntil(sql, MAX_RESULT_ROWS + 1),
+    );
+    if (reader.currentRowCount > MAX_RESULT_ROWS) {
+      throw new CountersignError("E_LIMIT", `expected at most ${MAX_RESULT_ROWS} rows, got more`, {
+        fix: "Ask for fewer with WHERE, GROUP BY or LIMIT.",
+      });
+    }
+    const columns = reader.columnNames();
+    const kinds = columns.map((_, index) => reader.columnTypeId(index));
+    return {
+      columns,
+      rows: rowsOf(reader).map((row) => row.map((cell, index) => cellOf(cell, kinds[index]))),
+    };
+  }
+
+  /**
+   * From here on statements read only what lies in the directory, write nothing and change no setting: for SQL that
+   * somebody typed.
+   */
+  async confineTo(directory: string): Promise<void> {
+    await this.run(`SET allowed_directories = [${textLiteral(directory)}]`);
+    await this.run("SET enable_external_access = false");
+    await this.run("SET lock_configuration = true");
+  }
+
+  /** Ends the statement that runs; it fails with E_INTERRUPTED. */
+  interrupt(): void {
+    this.#connection.interrupt();
+  }
+
+  close(): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  async #told<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (thrown) {
+      throw asError(thrown);
+    }
+  }
+}
+
+/** What DuckDB calls its errors, by what they are to us; the rest is a text that it refuses. */
+const CODES = [
+  [/^INTERRUPT/i, "E_INTERRUPTED", undefined],
+  [/^Invalid Input Error|not a GZIP stream|zstd/i, "E_INPUT", undefined],
+  [
+    /^Out of Memory/i,
+    "E_LIMIT",
+    "Give the engine more memory (`events.memory_mb`), or ask for less at once.",
+  ],
+  [/^IO Error/i, "E_DISK", undefined],
+] as const;
+
+function asError(thrown: unknown): CountersignError {
+  const message = messageOf(thrown);
+  const known = CODES.find(([pattern]) => pattern.test(message));
+  const [, code, fix] = known ?? [undefined, "E_SQL" as const, undefined];
+  return new CountersignError(code, `expected a statement that DuckDB can run, got: ${firstOf(message)}`, {
+    cause: thrown,
+    ...(fix === undefined ? {} : { fix }),
+  });
+}
+
+/** Messages repeat the statement, and with it perhaps what a file holds: the first line says what is wrong. */
+function firstOf(message: string): string {
+  return message.split("\n", 1)[0]?.slice(0, 500) ?? "";
+}
+
+function rowsOf(reader: DuckDBResultReader): (Json | null)[][] {
+  return reader.getRowsJson();
+}
+
+const WHOLE = new Set([DuckDBTypeId.BIGINT, DuckDBTypeId.UBIGINT, DuckDBTypeId.HUGEINT]);
+
+function cellOf(cell: Json | null, kind: DuckDBTypeId | undefined): Cell {
+  if (cell === null || typeof cell === "boolean" || typeof cell === "number") return cell;
+  if (typeof cell === "string") {
+    if (kind === DuckDBTypeId.TIMESTAMP || kind === DuckDBTypeId.TIMESTAMP_MS) return instantOf(cell);
+    if (kind === undefined || !WHOLE.has(kind)) return cell;
+    const number = Number(cell);
+    return Number.isSafeInteger(number) ? number : cell;
+  }
+  return Array.isArray(cell) ? cell.map((one) => cellOf(one, undefined)) : JSON.stringify(cell);
+}
+
+/** `2026-10-01 08:15:00.5` as `2026-10-01T08:15:00.500Z`. */
+function instantOf(text: string): string {
+  const [date = "", time = "00:00:00"] = text.split(" ");
+  const [seconds = "", fraction = ""] = time.split(".");
+  return `${date}T${seconds}.${fraction.padEnd(3, "0").slice(0, 3)}Z`;
+}

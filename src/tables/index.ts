@@ -1,0 +1,3 @@
+export * from "./duckdb.ts";
+export * from "./engine.ts";
+export * from "./literal.ts";
