@@ -1,0 +1,313 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { CountersignError } from "../base/index.ts";
+import { nameLiteral, textLiteral, type DuckDb } from "../tables/index.ts";
+import { BESIDE, type EventTable, type StagedPart } from "./event-table.ts";
+import type { Format } from "./formats.ts";
+import { examine, knownInputs, type Known, type LogFile, type Work } from "./inputs.ts";
+import { settle } from "./settle.ts";
+import { prepare, stageWork, type Aside } from "./staging.ts";
+
+/** What one commit reads at most, as it lies on disk: so much is read again after a kill. */
+const MAX_BATCH_BYTES = 256 * 1024 * 1024;
+const MAX_BATCH_FILES = 1000;
+
+/** Records put aside whose content one commit keeps; the others are counted. */
+const MAX_ASIDE_KEPT = 10_000;
+
+export interface IngestTerms {
+  /** Source in the configuration that the log is of. */
+  readonly storeId: string;
+  /** Absent: each file says it. */
+  readonly format?: Format;
+  /** Takes what looks like a credential out of what is kept aside. */
+  readonly clean: (text: string) => Promise<string>;
+  /** Called after each commit. */
+  readonly progress: (report: IngestReport) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What was read. Counts are of this run. */
+export interface IngestReport {
+  /** Files of which something was read. */
+  files: number;
+  /** Files of which everything had been read before. */
+  known_files: number;
+  /** CloudTrail's digest files, and empty files. */
+  other_files: number;
+  records: number;
+  /** Rows that the table did not have. */
+  events: number;
+  /** Rows that it had: the same call, told again. */
+  repeated: number;
+  /** Records, or parts of files, that could not be read; `countersign events query aside` shows them. */
+  aside: number;
+  /** Bytes at the end of files that are no whole line yet. */
+  unfinished_bytes: number;
+}
+
+/**
+ * Reads files of audit logs into the table, in commits of bounded size: killed at any moment, what was committed counts, and
+ * the next run goes on. In any order, in any number of runs and however often, the same files make the same table.
+ * E_DISK, E_NOT_FOUND, E_LIMIT, E_INTERRUPTED.
+ */
+export async function ingest(
+  table: EventTable,
+  database: DuckDb,
+  files: AsyncIterable<LogFile> | Iterable<LogFile>,
+  terms: IngestTerms,
+): Promise<IngestReport> {
+  const report: IngestReport = {
+    files: 0,
+    known_files: 0,
+    other_files: 0,
+    records: 0,
+    events: 0,
+    repeated: 0,
+    aside: 0,
+    unfinished_bytes: 0,
+  };
+  await prepare(database);
+  await table.attach(database);
+  const known = await knownInputs(database, terms.storeId);
+  const seen = { digests: new Set(known.digests), marks: known.marks };
+  let batch = new Batch(await table.stage());
+  try {
+    for await (const file of files) {
+      refuseInterrupted(terms.signal);
+      await batch.take(file, terms.format, seen, report);
+      if (!batch.isFull) continue;
+      const full = batch;
+      batch = new Batch(await table.stage());
+      await commit(table, database, full, terms, report);
+    }
+  } catch (thrown) {
+    // A file that cannot be read costs those before it nothing; a commit that failed has left its batch behind.
+    if (!terms.signal.aborted) await commit(table, database, batch, terms, report);
+    throw thrown;
+  }
+  await commit(table, database, batch, terms, report);
+  return report;
+}
+
+function refuseInterrupted(signal: AbortSignal): void {
+  if (!signal.aborted) return;
+  throw new CountersignError("E_INTERRUPTED", "expected to end, got an interruption", {
+    fix: "Run the same command again: it goes on where this one ended.",
+  });
+}
+
+/** Files that are read together. */
+class Batch {
+  readonly directory: string;
+  readonly work: Work[] = [];
+  readonly aside: Aside[] = [];
+  readonly unread: { file: LogFile; digest: string }[] = [];
+  #bytes = 0;
+
+  constructor(directory: string) {
+    this.directory = directory;
+  }
+
+  get isFull(): boolean {
+    return this.#bytes >= MAX_BATCH_BYTES || this.work.length + this.unread.length >= MAX_BATCH_FILES;
+  }
+
+  get isEmpty(): boolean {
+    return this.work.length + this.unread.length === 0;
+  }
+
+  async take(
+    file: LogFile,
+    format: Format | undefined,
+    seen: Known & { digests: Set<string> },
+    report: IngestReport,
+  ): Promise<void> {
+    const examined = await examine(file, format, seen, this.directory);
+    if ("skipped" in examined) {
+      if (examined.skipped === "known") report.known_files += 1;
+      else report.other_files += 1;
+      return;
+    }
+    report.files += 1;
+    if ("problem" in examined) {
+      seen.digests.add(examined.digest);
+      this.unread.push({ file, digest: examined.digest });
+      this.aside.push({ digest: examined.digest, problem: examined.problem, content: "" });
+      return;
+    }
+    report.unfinished_bytes += examined.unfinished;
+    for (const work of examined.work) {
+      if (work.headDigest === "") seen.digests.add(work.digest);
+      else seen.marks.set(work.headDigest, work);
+      this.work.push(work);
+      this.#bytes += work.toByte - work.fromByte;
+    }
+  }
+}
+
+async function commit(
+  table: EventTable,
+  database: DuckDb,
+  batch: Batch,
+  terms: IngestTerms,
+  report: IngestReport,
+): Promise<void> {
+  if (batch.isEmpty) return;
+  const aside = [...batch.aside];
+  const directories: string[] = [];
+  for (const [index, group] of grouped(batch.work).entries()) {
+    const directory = join(batch.directory, `group-${index}`);
+    aside.push(...(await stageWork(database, group, directory)).aside);
+    directories.push(directory);
+  }
+  refuseInterrupted(terms.signal);
+  const counts = await counted(database, directories);
+  aside.push(...(await asideIn(database, directories)));
+  const settled = await settle(database, table, terms.storeId, directories, batch.directory);
+  const beside = await besideParts(database, batch, { aside, counts }, terms);
+  await table.commit([...settled.staged, ...beside], settled.gone);
+  await table.attach(database);
+  report.records += [...counts.values()].reduce((sum, { records }) => sum + records, 0);
+  report.events += settled.fresh;
+  report.repeated += settled.known;
+  report.aside += aside.length;
+  terms.progress(report);
+}
+
+function grouped(work: readonly Work[]): Work[][] {
+  const groups = new Map<string, Work[]>();
+  for (const one of work) {
+    const key = `${one.format} ${one.compression}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [one]);
+    else group.push(one);
+  }
+  return [...groups.values()];
+}
+
+/** What is known of one input: a file, or a piece of one. */
+interface InputCount {
+  readonly records: number;
+  readonly events: number;
+  readonly firstAt: string | undefined;
+  readonly lastAt: string | undefined;
+}
+
+/** Records and their times by the digest of the input that they are of. */
+async function counted(
+  database: DuckDb,
+  directories: readonly string[],
+): Promise<ReadonlyMap<string, InputCount>> {
+  const staged = await stagedIn(database, directories);
+  if (staged === undefined) return new Map();
+  const { rows } = await database.query(
+    `SELECT input_digest, count(*) FILTER (item = 0), count(*) FILTER (problem IS NULL),
+       min(time) FILTER (problem IS NULL), max(time) FILTER (problem IS NULL)
+       FROM ${staged} GROUP BY input_digest`,
+  );
+  return new Map(
+    rows.map(([digest, records, events, firstAt, lastAt]) => [
+      String(digest),
+      {
+        records: Number(records),
+        events: Number(events),
+        firstAt: typeof firstAt === "string" ? firstAt : undefined,
+        lastAt: typeof lastAt === "string" ? lastAt : undefined,
+      },
+    ]),
+  );
+}
+
+async function asideIn(database: DuckDb, directories: readonly string[]): Promise<Aside[]> {
+  const staged = await stagedIn(database, directories);
+  if (staged === undefined) return [];
+  const { rows } = await database.query(
+    `SELECT input_digest, problem, content FROM ${staged} WHERE problem IS NOT NULL ORDER BY ALL`,
+  );
+  return rows.map(([digest, problem, content]) => ({
+    digest: String(digest),
+    problem: String(problem),
+    content: String(content ?? ""),
+  }));
+}
+
+/** What was staged, as something to read from; undefined where nothing was. */
+async function stagedIn(database: DuckDb, directories: readonly string[]): Promise<string | undefined> {
+  const found: string[] = [];
+  for (const directory of directories) {
+    const pattern = join(directory, "**", "*.parquet");
+    const { rows } = await database.query(`SELECT count(*) FROM glob(${textLiteral(pattern)})`);
+    if (Number(rows[0]?.[0]) > 0) found.push(textLiteral(pattern));
+  }
+  return found.length === 0
+    ? undefined
+    : `read_parquet([${found.join(", ")}], hive_partitioning = false, union_by_name = true)`;
+}
+
+/** The rows that say what was read, and what was not. */
+async function besideParts(
+  database: DuckDb,
+  batch: Batch,
+  found: { readonly aside: readonly Aside[]; readonly counts: ReadonlyMap<string, InputCount> },
+  terms: IngestTerms,
+): Promise<StagedPart[]> {
+  const asideOf = Map.groupBy(found.aside, ({ digest }) => digest);
+  const inputs = [
+    ...batch.work.map((work) => ({ ...work, version: work.version })),
+    ...batch.unread.map(({ file, digest }) => ({
+      source: file.source,
+      version: file.version ?? "",
+      format: "unknown",
+      digest,
+      headDigest: "",
+      fromByte: 0,
+      toByte: 0,
+    })),
+  ].map(({ source, version, format, digest, headDigest, fromByte, toByte }) => {
+    const count = found.counts.get(digest);
+    return {
+      source,
+      version,
+      format,
+      digest,
+      head_digest: headDigest,
+      from_byte: fromByte,
+      to_byte: toByte,
+      records: count?.records ?? 0,
+      events: count?.events ?? 0,
+      aside: asideOf.get(digest)?.length ?? 0,
+      first_at: count?.firstAt ?? null,
+      last_at: count?.lastAt ?? null,
+    };
+  });
+  const sources = new Map(inputs.map(({ digest, source }) => [digest, source]));
+  const aside: Record<string, string>[] = [];
+  for (const { digest, problem, content } of found.aside.slice(0, MAX_ASIDE_KEPT)) {
+    const source = sources.get(digest) ?? "";
+    aside.push({ source, digest, problem, content: await terms.clean(content) });
+  }
+  return [
+    ...(await written(database, "inputs", inputs, batch.directory, terms.storeId)),
+    ...(await written(database, "aside", aside, batch.directory, terms.storeId)),
+  ];
+}
+
+async function written(
+  database: DuckDb,
+  table: "aside" | "inputs",
+  rows: readonly Readonly<Record<string, number | string | null>>[],
+  directory: string,
+  storeId: string,
+): Promise<StagedPart[]> {
+  if (rows.length === 0) return [];
+  const lines = join(directory, `${table}.ndjson`);
+  const path = join(directory, `${table}.parquet`);
+  await writeFile(lines, rows.map((row) => `${JSON.stringify(row)}\n`).join(""), { mode: 0o600 });
+  const columns = BESIDE[table].map(([name, type]) => `${nameLiteral(name)}: '${type}'`).join(", ");
+  await database.run(
+    `COPY (SELECT * FROM read_json(${textLiteral(lines)}, format = 'newline_delimited', columns = {${columns}}))
+       TO ${textLiteral(path)} (FORMAT parquet, COMPRESSION zstd)`,
+  );
+  return [{ path, table, store_id: storeId, rows: rows.length }];
+}

@@ -1,0 +1,219 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { open, type FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { constants, gunzip, zstdDecompress } from "node:zlib";
+import { fileError, sha256 } from "../base/index.ts";
+import { textLiteral, type QueryEngine } from "../tables/index.ts";
+import { digestOfFile } from "./event-table.ts";
+import { MAX_LINE_BYTES, isByLine, type Compression, type Format } from "./formats.ts";
+import { HEAD_BYTES, compressionOf, recognise } from "./recognise.ts";
+
+/** A file of a log on this machine. */
+export interface LogFile {
+  readonly path: string;
+  /** What it is called where it comes from: a path, an object's address. */
+  readonly source: string;
+  /** Tells apart what has been called the same, e.g. an ETag. */
+  readonly version?: string;
+  /** Its SHA-256, where that is known. */
+  readonly digest?: string;
+}
+
+/** What is to be read of a file. */
+export interface Work {
+  readonly path: string;
+  readonly source: string;
+  readonly version: string;
+  readonly format: Format;
+  readonly compression: Compression;
+  /** SHA-256 of the file, or of the part of it that is read. */
+  readonly digest: string;
+  /** SHA-256 of the first line of a file that may grow; its name may change. */
+  readonly headDigest: string;
+  readonly fromByte: number;
+  readonly toByte: number;
+}
+
+/** Why a file is not read. `unfinished`: bytes at its end that are no line yet. */
+export type Examined =
+  | { readonly work: readonly Work[]; readonly unfinished: number }
+  | { readonly skipped: "known" }
+  | { readonly skipped: "digest" }
+  | { readonly skipped: "empty" }
+  | { readonly problem: string; readonly digest: string; readonly bytes: number };
+
+/** What has been read of a store's logs before. */
+export interface Known {
+  readonly digests: ReadonlySet<string>;
+  /** The last piece that was read of a growing file, by the digest of its first line. */
+  readonly marks: Map<string, Mark>;
+}
+
+/** A piece of a growing file: what lies before it has been read too. */
+export interface Mark {
+  readonly fromByte: number;
+  readonly toByte: number;
+  readonly digest: string;
+}
+
+/** Largest part of a growing file that is read at once. */
+export const MAX_PIECE_BYTES = 64 * 1024 * 1024;
+
+export async function knownInputs(engine: QueryEngine, storeId: string): Promise<Known> {
+  const { rows } = await engine.query(
+    `SELECT digest, head_digest, from_byte, to_byte FROM inputs WHERE store_id = ${textLiteral(storeId)} ORDER BY to_byte`,
+  );
+  const marks = new Map<string, Mark>();
+  for (const [digest, head, from, to] of rows) {
+    if (typeof head !== "string" || head === "") continue;
+    marks.set(head, { fromByte: Number(from), toByte: Number(to), digest: String(digest) });
+  }
+  return { digests: new Set(rows.map(([digest]) => String(digest))), marks };
+}
+
+/** Says what is new in a file. What is new in one that grows is copied in pieces to `pieces`. E_DISK, E_NOT_FOUND. */
+export async function examine(
+  file: LogFile,
+  format: Format | undefined,
+  known: Known,
+  pieces: string,
+): Promise<Examined> {
+  try {
+    const handle = await open(file.path, "r");
+    try {
+      const bytes = (await handle.stat()).size;
+      if (bytes === 0) return { skipped: "empty" };
+      const raw = await read(handle, 0, Math.min(bytes, HEAD_BYTES));
+      const compression = compressionOf(raw);
+      const head = await unpacked(raw, compression);
+      if (head.length === 0 && raw.length === bytes && (await isPackedNothing(raw, compression)))
+        return { skipped: "empty" };
+      const text = head.toString("utf8");
+      const recognised = recognise(text);
+      if (recognised === "cloudtrail-digest") return { skipped: "digest" };
+      const kind = format ?? recognised;
+      if (kind !== undefined && isByLine(kind) && compression === "none") {
+        return await growing(file, kind, { handle, bytes, head: text }, known, pieces);
+      }
+      const digest = file.digest ?? (await digestOfFile(file.path));
+      if (known.digests.has(digest)) return { skipped: "known" };
+      if (kind === undefined) return { problem: "a format that is not known", digest, bytes };
+      const { path, source, version = "" } = file;
+      const whole = { path, source, version, format: kind, compression, digest, headDigest: "" };
+      return { work: [{ ...whole, fromByte: 0, toByte: bytes }], unfinished: 0 };
+    } finally {
+      await handle.close();
+    }
+  } catch (thrown) {
+    throw fileError(thrown, file.path, "read");
+  }
+}
+
+interface Opened {
+  readonly handle: FileHandle;
+  readonly bytes: number;
+  readonly head: string;
+}
+
+async function growing(
+  file: LogFile,
+  format: Format,
+  { handle, bytes, head }: Opened,
+  known: Known,
+  pieces: string,
+): Promise<Examined> {
+  const headDigest = sha256(head.split("\n", 1)[0] ?? "");
+  const mark = known.marks.get(headDigest);
+  const from = mark !== undefined && (await isSame(file.path, bytes, mark)) ? mark.toByte : 0;
+  if (from === bytes) return { skipped: "known" };
+  const to = await endOfLines(handle, from, bytes);
+  if (to === from) return { work: [], unfinished: bytes - from };
+  const work: Work[] = [];
+  const { source, version = "" } = file;
+  for (let start = from; start < to;) {
+    const end = to - start <= MAX_PIECE_BYTES ? to : await endOfLines(handle, start, start + MAX_PIECE_BYTES);
+    const stop = end > start ? end : Math.min(to, start + MAX_PIECE_BYTES);
+    const path = join(pieces, `${headDigest.slice(0, 16)}-${start}.log`);
+    const digest = await copied(file.path, start, stop, path);
+    work.push({
+      path,
+      source,
+      version,
+      format,
+      compression: "none",
+      digest,
+      headDigest,
+      fromByte: start,
+      toByte: stop,
+    });
+    start = stop;
+  }
+  return { work, unfinished: bytes - to };
+}
+
+/** Whether the file has the piece where it was read: another file may begin alike, and nothing of that has been read. */
+async function isSame(path: string, bytes: number, { fromByte, toByte, digest }: Mark): Promise<boolean> {
+  return toByte <= bytes && (await digestOfFile(path, fromByte, toByte)) === digest;
+}
+
+/** Behind the last line that is whole. One without an end of line is whole where it is JSON. */
+async function endOfLines(handle: FileHandle, from: number, to: number): Promise<number> {
+  const start = Math.max(from, to - MAX_LINE_BYTES);
+  const tail = await read(handle, start, to - start);
+  const newline = tail.lastIndexOf(0x0a);
+  const end = newline < 0 ? from : start + newline + 1;
+  return end < to && isJson(tail.subarray(newline + 1).toString("utf8")) ? to : end;
+}
+
+function isJson(text: string): boolean {
+  try {
+    return typeof JSON.parse(text) === "object";
+  } catch {
+    return false;
+  }
+}
+
+async function read(handle: FileHandle, from: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(length);
+  const { bytesRead } = await handle.read(buffer, 0, length, from);
+  return buffer.subarray(0, bytesRead);
+}
+
+async function copied(from: string, start: number, end: number, to: string): Promise<string> {
+  const hash = createHash("sha256");
+  const target = await open(to, "w", 0o600);
+  try {
+    for await (const chunk of createReadStream(from, { start, end: end - 1, highWaterMark: 1024 * 1024 })) {
+      hash.update(chunk as Buffer);
+      await target.write(chunk as Buffer);
+    }
+  } finally {
+    await target.close();
+  }
+  return hash.digest("hex");
+}
+
+/** Whether the bytes are a whole file that holds nothing: one that is cut off holds nothing either. */
+async function isPackedNothing(bytes: Buffer, compression: Compression): Promise<boolean> {
+  try {
+    const content =
+      compression === "zstd" ? await promisify(zstdDecompress)(bytes) : await promisify(gunzip)(bytes);
+    return content.length === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** The beginning of what is packed; of damaged bytes nothing. */
+async function unpacked(bytes: Buffer, compression: Compression): Promise<Buffer> {
+  if (compression === "none") return bytes;
+  try {
+    return compression === "gzip"
+      ? await promisify(gunzip)(bytes, { finishFlush: constants.Z_SYNC_FLUSH })
+      : await promisify(zstdDecompress)(bytes, { finishFlush: constants.ZSTD_e_flush });
+  } catch {
+    return Buffer.alloc(0);
+  }
+}
