@@ -1,0 +1,152 @@
+-- HashiCorp Vault and OpenBao: one line of an audit device. A response repeats its request, so that of the two the
+-- response is the event; a request whose response is not (yet) in the log stands as `unanswered`.
+-- Source: Vault documentation, "Audit devices" and "Audit log schema". HMAC'd values stay as they are.
+-- Reads `received (record JSON text, record_digest, source)`; `operation_names` is not used: paths say what was done.
+WITH fields AS (
+  SELECT
+    record,
+    record_digest,
+    source,
+    json_extract_string(record, [
+      '$.type', '$.time', '$.error', '$.request.id', '$.request.operation', '$.request.path',
+      '$.request.mount_point', '$.request.mount_type', '$.request.namespace.path', '$.request.remote_address',
+      '$.request.headers."user-agent"[0]', '$.response.data.metadata.version', '$.request.wrap_ttl',
+      '$.response.data.error', '$.request.data.version'
+    ]) AS f,
+    json_extract_string(record, [
+      '$.auth.entity_id', '$.auth.display_name', '$.auth.accessor', '$.auth.metadata.role_name',
+      '$.auth.metadata.username', '$.auth.token_type', '$.response.auth.entity_id', '$.response.auth.display_name',
+      '$.response.auth.accessor', '$.response.auth.metadata.role_name', '$.response.auth.metadata.username',
+      '$.auth.metadata.role', '$.response.auth.metadata.role', '$.auth.policy_results.allowed'
+    ]) AS u
+  FROM received
+),
+placed AS (
+  SELECT
+    * EXCLUDE (f),
+    f[1] AS entry_type,
+    try_cast(f[2] AS TIMESTAMP) AS time,
+    f[3] AS error,
+    f[4] AS request_id,
+    f[5] AS operation_name,
+    coalesce(f[9], '') AS namespace,
+    ltrim(f[6], '/') AS path,
+    coalesce(f[7], split_part(ltrim(f[6], '/'), '/', 1) || '/') AS mount,
+    lower(coalesce(f[8], '')) AS engine,
+    f[10] AS source_ip,
+    f[11] AS user_agent,
+    coalesce(f[12], f[15]) AS version
+  FROM fields
+),
+below AS (
+  SELECT
+    *,
+    CASE WHEN starts_with(path, mount) THEN substr(path, length(mount) + 1) ELSE path END AS rest
+  FROM placed
+),
+split AS (
+  SELECT
+    *,
+    split_part(rest, '/', 1) AS head,
+    engine IN ('kv', 'generic')
+      AND split_part(rest, '/', 1) IN ('data', 'metadata', 'delete', 'undelete', 'destroy', 'subkeys') AS is_v2,
+    starts_with(path, 'auth/') AND regexp_matches(path, '^auth/.+/login(/|$)') AS is_login,
+    operation_name IN ('create', 'update', 'patch') AS is_write
+  FROM below
+),
+told AS (
+  SELECT
+    *,
+    CASE
+      WHEN is_login THEN 'login'
+      WHEN is_v2 AND operation_name = 'list' THEN 'list'
+      WHEN is_v2 AND head = 'data' AND operation_name = 'read' THEN 'read'
+      WHEN is_v2 AND head IN ('metadata', 'subkeys') AND operation_name = 'read' THEN 'describe'
+      WHEN is_v2 AND head IN ('delete', 'destroy') THEN 'delete'
+      WHEN is_v2 AND operation_name = 'delete' THEN 'delete'
+      WHEN is_v2 AND is_write THEN 'write'
+      WHEN operation_name IN ('list', 'scan') THEN 'list'
+      WHEN engine IN ('kv', 'generic', 'cubbyhole') AND operation_name = 'read' THEN 'read'
+      WHEN engine IN ('kv', 'generic', 'cubbyhole') AND operation_name = 'delete' THEN 'delete'
+      WHEN engine IN ('kv', 'generic', 'cubbyhole') AND is_write THEN 'write'
+      WHEN engine = 'pki' AND is_write AND regexp_matches(rest, '^(issue|sign|sign-verbatim|issuer/[^/]+/(issue|sign|sign-verbatim))(/|$)') THEN 'read'
+      WHEN engine = 'ssh' AND is_write AND regexp_matches(rest, '^(sign|creds|issue)/') THEN 'read'
+      WHEN engine = 'totp' AND operation_name = 'read' AND head = 'code' THEN 'read'
+      WHEN engine = 'transit' AND is_write AND head IN ('decrypt', 'datakey', 'rewrap') THEN 'decrypt'
+      WHEN engine = 'transit' AND operation_name = 'read' AND head IN ('export', 'backup', 'byok-export') THEN 'read'
+      WHEN engine = 'transit' AND is_write AND regexp_matches(rest, '^keys/[^/]+/rotate$') THEN 'rotate'
+      WHEN engine = 'transit' AND head = 'keys' AND (is_write OR operation_name = 'delete') THEN 'administer'
+      WHEN engine = 'transit' THEN 'other'
+      WHEN regexp_matches(rest, '^(creds|static-creds)/') AND (operation_name = 'read' OR is_write) THEN 'read'
+      WHEN regexp_matches(rest, '^(rotate-root|rotate-role)/?') AND is_write THEN 'rotate'
+      WHEN path = 'sys/wrapping/unwrap' AND is_write THEN 'read'
+      WHEN regexp_matches(path, '^sys/(leases|wrapping|tools|capabilities|internal)') OR regexp_matches(path, '^auth/token/(lookup|renew|revoke)') OR regexp_matches(path, '^identity/lookup')
+        THEN CASE WHEN operation_name = 'read' OR contains(path, 'lookup') OR contains(path, 'capabilities') THEN 'describe' ELSE 'other' END
+      WHEN operation_name IN ('read', 'help', 'alias-lookahead', 'resolve-role') THEN 'describe'
+      WHEN is_write OR operation_name IN ('delete', 'revoke', 'rollback', 'recover')
+        THEN CASE
+          WHEN operation_name IN ('revoke', 'rollback') THEN 'other'
+          WHEN starts_with(path, 'sys/') OR starts_with(path, 'auth/') OR starts_with(path, 'identity/') THEN 'administer'
+          WHEN regexp_matches(rest, '^(config|roles?|root|intermediate|issuers?|keys?|static-roles?|connection|library)(/|$)') THEN 'administer'
+          WHEN operation_name = 'delete' THEN 'delete'
+          ELSE 'write'
+        END
+      ELSE 'other'
+    END AS operation,
+    CASE
+      WHEN is_v2 THEN namespace || mount || 'data/' || substr(rest, length(head) + 2)
+      WHEN engine IN ('kv', 'generic') THEN namespace || path
+      WHEN regexp_matches(rest, '^(creds|static-creds)/') THEN namespace || path
+      WHEN engine IN ('pki', 'ssh') AND is_write AND regexp_matches(rest, '^(issue|sign|sign-verbatim|creds)/') THEN namespace || path
+      WHEN engine = 'transit' AND rest <> head THEN namespace || mount || 'keys/' || split_part(rest, '/', CASE WHEN head IN ('export', 'byok-export', 'datakey') THEN 3 ELSE 2 END)
+    END AS secret_key
+  FROM split
+)
+SELECT
+  request_id AS event_id,
+  0 AS item,
+  time,
+  'hashicorp' AS provider,
+  nullif(namespace, '') AS account,
+  CAST(NULL AS VARCHAR) AS region,
+  coalesce(nullif(engine, ''), split_part(path, '/', 1)) AS service,
+  operation,
+  operation_name,
+  left(namespace || path, 1024) AS resource,
+  left(secret_key, 2048) AS secret_key,
+  left(version, 256) AS secret_version,
+  left(CASE
+    WHEN coalesce(nullif(u[1], ''), nullif(u[7], '')) IS NOT NULL THEN 'entity:' || coalesce(nullif(u[1], ''), u[7])
+    WHEN coalesce(nullif(u[2], ''), nullif(u[8], '')) IS NOT NULL THEN 'name:' || coalesce(nullif(u[2], ''), u[8])
+  END, 2048) AS principal_key,
+  coalesce(u[6], CASE WHEN coalesce(nullif(u[1], ''), nullif(u[7], '')) IS NOT NULL THEN 'entity' END) AS principal_type,
+  left(coalesce(u[5], u[11], u[4], u[10], u[12], u[13], nullif(u[2], ''), nullif(u[8], '')), 512) AS principal_name,
+  left(coalesce(nullif(u[3], ''), nullif(u[9], '')), 256) AS session,
+  left(source_ip, 128) AS source_ip,
+  left(user_agent, 512) AS user_agent,
+  CASE
+    WHEN entry_type = 'request' AND coalesce(error, '') = '' THEN 'unanswered'
+    WHEN coalesce(error, '') = '' THEN 'success'
+    WHEN operation = 'login' OR regexp_matches(lower(error), 'permission denied|invalid token|bad token|denied by|missing client token|not authorized') THEN 'denied'
+    ELSE 'failed'
+  END AS outcome,
+  CASE
+    WHEN coalesce(error, '') = '' THEN NULL
+    WHEN contains(lower(error), 'permission denied') THEN 'permission denied'
+    WHEN contains(lower(error), 'invalid token') OR contains(lower(error), 'bad token') THEN 'invalid token'
+    WHEN contains(lower(error), 'unsupported path') THEN 'unsupported path'
+    WHEN contains(lower(error), 'invalid request') THEN 'invalid request'
+    ELSE 'error'
+  END AS error_code,
+  request_id,
+  record,
+  record_digest,
+  source,
+  CASE
+    WHEN coalesce(request_id, '') = '' THEN 'no request.id'
+    WHEN time IS NULL THEN 'no time that is an instant'
+    WHEN coalesce(entry_type, '') NOT IN ('request', 'response') THEN 'a type other than request and response'
+    WHEN operation_name IS NULL THEN 'no request.operation'
+    WHEN path IS NULL THEN 'no request.path'
+  END AS problem
+FROM told

@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { place, type Place } from "./harness.ts";
+
+let at: Place;
+
+beforeEach(async () => {
+  at = await place("vault-prod");
+});
+
+afterEach(async () => {
+  await at.remove();
+});
+
+const AUTH = {
+  accessor: "hmac-sha256:aa",
+  display_name: "approle",
+  entity_id: "5a6f3c1e-0000-4000-8000-000000000001",
+  metadata: { role_name: "payments-api" },
+  token_type: "service",
+};
+
+function entry(type: "request" | "response", id: string, rest: Record<string, unknown> = {}): string {
+  const { request = {}, ...other } = rest as { request?: object };
+  return `${JSON.stringify({
+    type,
+    time: type === "request" ? "2026-10-01T08:15:00.100200300Z" : "2026-10-01T08:15:00.300200300Z",
+    auth: AUTH,
+    request: {
+      id,
+      operation: "read",
+      path: "kv/data/payments/db",
+      mount_point: "kv/",
+      mount_type: "kv",
+      remote_address: "10.20.30.40",
+      ...request,
+    },
+    ...other,
+  })}\n`;
+}
+
+test("a response repeats its request: the two are one event", async () => {
+  const answer = entry("response", "r1", { response: { data: { metadata: { version: 3 } } } });
+  const report = await at.ingest({ "audit.log": entry("request", "r1") + answer });
+  expect(report).toMatchObject({ records: 2, events: 1, aside: 0 });
+  expect(await at.rows("SELECT * EXCLUDE (record_digest) FROM events")).toEqual([
+    {
+      event_id: "r1",
+      item: 0,
+      time: "2026-10-01T08:15:00.300Z",
+      provider: "hashicorp",
+      service: "kv",
+      operation: "read",
+      operation_name: "read",
+      resource: "kv/data/payments/db",
+      secret_key: "kv/data/payments/db",
+      secret_version: "3",
+      principal_key: "entity:5a6f3c1e-0000-4000-8000-000000000001",
+      principal_type: "service",
+      principal_name: "payments-api",
+      session: "hmac-sha256:aa",
+      source_ip: "10.20.30.40",
+      source_network: "10.20.30.0/24",
+      outcome: "success",
+      request_id: "r1",
+      store_id: "vault-prod",
+      day: "2026-10-01",
+    },
+  ]);
+});
+
+test("a request without a response stands as unanswered until the response comes", async () => {
+  const late = entry("response", "r2", {}).replace("2026-10-01T08:15:00.3", "2026-10-02T00:00:01.3");
+  const early = entry("request", "r2").replace("2026-10-01T08:15", "2026-10-01T23:59");
+  await at.ingest({ "first.log": early });
+  expect(await at.rows("SELECT event_id, outcome, day FROM events")).toEqual([
+    { event_id: "r2", outcome: "unanswered", day: "unanswered" },
+  ]);
+  await at.ingest({ "second.log": late });
+  expect(await at.rows("SELECT event_id, outcome, day FROM events")).toEqual([
+    { event_id: "r2", outcome: "success", day: "2026-10-02" },
+  ]);
+  await at.ingest({ "third.log": ` ${early}` });
+  expect(await at.rows("SELECT event_id, outcome FROM events")).toEqual([
+    { event_id: "r2", outcome: "success" },
+  ]);
+});
+
+test("a log that grows is read from where it was left, and a line that is not whole yet waits", async () => {
+  const one = entry("response", "g1");
+  const two = entry("response", "g2");
+  expect(await at.ingest({ "a.log": one + two.slice(0, 40) })).toMatchObject({
+    events: 1,
+    unfinished_bytes: 40,
+    aside: 0,
+  });
+  expect(await at.ingest({ "a.log.1": one + two })).toMatchObject({
+    records: 1,
+    events: 1,
+    unfinished_bytes: 0,
+  });
+  expect(await at.rows("SELECT event_id FROM events ORDER BY 1")).toEqual([
+    { event_id: "g1" },
+    { event_id: "g2" },
+  ]);
+});
+
+test("what is no entry is kept aside and counted", async () => {
+  const log = `${entry("response", "ok")}not json\n{"type":"response"}\n\n["an", "array"]\n${entry("response", "ok2")}`;
+  expect(await at.ingest({ "audit.log": log })).toMatchObject({ records: 5, events: 2, aside: 3 });
+  expect(await at.rows("SELECT problem, content FROM aside ORDER BY content")).toEqual([
+    { problem: "no request.id", content: '"not json"' },
+    { problem: "no request.id", content: '["an", "array"]' },
+    { problem: "no request.id", content: '{"type":"response"}' },
+  ]);
+});
+
+test.each([
+  ["kv/metadata/payments/db", "read", "kv", "describe", "kv/data/payments/db"],
+  ["kv/metadata/payments", "list", "kv", "list", "kv/data/payments"],
+  ["kv/data/payments/db", "update", "kv", "write", "kv/data/payments/db"],
+  ["kv/destroy/payments/db", "update", "kv", "delete", "kv/data/payments/db"],
+  ["kv/undelete/payments/db", "update", "kv", "write", "kv/data/payments/db"],
+  ["legacy/app/key", "read", "kv", "read", "legacy/app/key"],
+  ["sys/policies/acl/admins", "update", "system", "administer", undefined],
+  ["sys/audit/file", "delete", "system", "administer", undefined],
+  ["auth/approle/role/payments-api", "update", "approle", "administer", undefined],
+  ["auth/token/lookup-self", "read", "token", "describe", undefined],
+  ["database/creds/reporting", "read", "database", "read", "database/creds/reporting"],
+  ["transit/decrypt/cards", "update", "transit", "decrypt", "transit/keys/cards"],
+  ["transit/keys/cards/rotate", "update", "transit", "rotate", "transit/keys/cards"],
+  ["pki/issue/web", "update", "pki", "read", "pki/issue/web"],
+])("%s by %s is %s", async (path, operation, mount_type, expected, secretKey) => {
+  const mount = path.startsWith("auth/") ? path.split("/").slice(0, 2).join("/") : path.split("/")[0];
+  const request = { path, operation, mount_type, mount_point: `${mount}/` };
+  await at.ingest({ "audit.log": entry("response", "x", { request }) });
+  const [row] = await at.rows("SELECT operation, secret_key FROM events");
+  expect(row).toEqual({ operation: expected, ...(secretKey === undefined ? {} : { secret_key: secretKey }) });
+});
+
+test("logins and refusals", async () => {
+  const login = {
+    path: "auth/userpass/login/ada",
+    operation: "update",
+    mount_type: "userpass",
+    mount_point: "auth/userpass/",
+  };
+  await at.ingest({
+    "audit.log":
+      entry("response", "l1", { auth: {}, request: login, response: { auth: AUTH } }) +
+      entry("response", "l2", { auth: {}, request: login, error: "invalid username or password" }) +
+      entry("response", "l3", { error: "1 error occurred:\n\t* permission denied\n\n" }) +
+      entry("response", "l4", { error: "unsupported path" }),
+  });
+  expect(
+    await at.rows(
+      "SELECT event_id, operation, outcome, error_code, principal_name FROM events ORDER BY event_id",
+    ),
+  ).toEqual([
+    { event_id: "l1", operation: "login", outcome: "success", principal_name: "payments-api" },
+    { event_id: "l2", operation: "login", outcome: "denied", error_code: "error" },
+    {
+      event_id: "l3",
+      operation: "read",
+      outcome: "denied",
+      error_code: "permission denied",
+      principal_name: "payments-api",
+    },
+    {
+      event_id: "l4",
+      operation: "read",
+      outcome: "failed",
+      error_code: "unsupported path",
+      principal_name: "payments-api",
+    },
+  ]);
+});
