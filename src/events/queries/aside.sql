@@ -1,0 +1,6 @@
+/*---
+title: What of the logs could not be read, and why
+---*/
+SELECT store_id, source, problem, content
+FROM aside
+ORDER BY store_id, source, problem, content
