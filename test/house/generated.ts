@@ -5,11 +5,13 @@ import type { TSchema } from "@sinclair/typebox";
 import { CountersignError, canonicalJson, writeFileAtomically } from "../../src/base/index.ts";
 import { ConfigSchema } from "../../src/cli/config.ts";
 import { errorTable } from "../../src/cli/output.ts";
+import { detections } from "../../src/events/index.ts";
 import { EvidenceHead, Finding, NamedGap, PastFinding } from "../../src/evidence/index.ts";
 import { FACT_KINDS, Gap, RawRecord, SnapshotManifest, factSchema } from "../../src/facts/index.ts";
 import { SubjectOutcomes, buildBundle, loadBundle } from "../../src/policy/index.ts";
 import { SUBJECT_KINDS, inputSchema } from "../../src/subjects/index.ts";
 import { policyPages } from "../../policies/policy-pages.ts";
+import { detectionPages } from "./detection-pages.ts";
 
 /**
  * Files that are made from others and committed. `node test/house/generated.ts` compares, `--write` (`npm run generate`)
@@ -66,6 +68,11 @@ async function policyDocs(built: Files): Promise<Files> {
   const bytes = built.get("policies/bundle.tar.gz") ?? (await readFile(join(ROOT, "policies/bundle.tar.gz")));
   const pages = policyPages(loadBundle(bytes).catalogue);
   return new Map([...pages].map(([name, page]) => [`docs/policies/${name}`, text(page)]));
+}
+
+function detectionDocs(): Files {
+  const pages = detectionPages(detections());
+  return new Map([...pages].map(([name, page]) => [`docs/detections/${name}`, text(page)]));
 }
 
 function errorDocs(): Files {
@@ -131,12 +138,19 @@ const files: Files = new Map([
   ...built,
   ...publishedSchemas(),
   ...(await policyDocs(built)),
+  ...detectionDocs(),
   ...errorDocs(),
   ...(await sampleReport()),
 ]);
 
 await settle(files);
-for (const directory of ["policies/schemas", "docs/schemas", "docs/policies", "reports/sample"]) {
+for (const directory of [
+  "policies/schemas",
+  "docs/schemas",
+  "docs/policies",
+  "docs/detections",
+  "reports/sample",
+]) {
   for (const name of await strays(directory, files).catch(() => [])) {
     stale += 1;
     if (write) await rm(join(ROOT, name));

@@ -1,0 +1,16 @@
+export { EVENT_COLUMNS, OPERATIONS, OUTCOMES, type Column, type Operation } from "./event.ts";
+export { EventTable } from "./event-table.ts";
+export {
+  coverage,
+  find,
+  principalsSeen,
+  type EventFinding,
+  type LogCoverage,
+  type SeenPrincipal,
+} from "./findings.ts";
+export { FORMATS, type Format } from "./formats.ts";
+export { ingest, type IngestReport, type IngestTerms } from "./ingest.ts";
+export type { LogFile } from "./inputs.ts";
+export { detectionFinding } from "./ocsf.ts";
+export { attachReference, type PrincipalRow, type Reference } from "./reference.ts";
+export { bound, boundDetection, detections, questions, type Detection, type Period } from "./statement.ts";

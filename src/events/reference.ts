@@ -1,0 +1,107 @@
+import { CountersignError, invariant, sortedBy } from "../base/index.ts";
+import { literal, type QueryEngine } from "../tables/index.ts";
+
+/** A column of a table beside the events: its SQL type in DuckDB and Trino alike, and what it holds. */
+interface ReferenceColumn {
+  readonly name: string;
+  readonly type: "BOOLEAN" | "INTEGER" | "VARCHAR";
+  readonly about: string;
+}
+
+/** What is known of principals and secrets from elsewhere; detections join it by what the log calls them. */
+export const REFERENCE_TABLES = {
+  principals: [
+    { name: "store_id", type: "VARCHAR", about: "Source in the configuration." },
+    { name: "principal_key", type: "VARCHAR", about: "As in the table of events; once for each store." },
+    { name: "principal_id", type: "VARCHAR", about: "Id in the inventory." },
+    { name: "name", type: "VARCHAR", about: "What people call it." },
+    { name: "is_break_glass", type: "BOOLEAN", about: "For emergencies; NULL where that is not decided." },
+    { name: "is_workload", type: "BOOLEAN", about: "No person: it has no off hours; NULL where unknown." },
+    {
+      name: "from_hour",
+      type: "INTEGER",
+      about: "Hour of the day, 0 to 23, from which it works, in the time zone of the business hours.",
+    },
+    {
+      name: "to_hour",
+      type: "INTEGER",
+      about:
+        "Hour of the day, 0 to 24, at which it stops; at or before `from_hour` where it works over midnight.",
+    },
+    { name: "days", type: "VARCHAR", about: "Seven digits, Monday first: 1 for a day on which it works." },
+  ],
+  secrets: [
+    { name: "store_id", type: "VARCHAR", about: "Source in the configuration." },
+    { name: "secret_key", type: "VARCHAR", about: "As in the table of events." },
+    { name: "secret_id", type: "VARCHAR", about: "Id in the inventory." },
+    { name: "tier", type: "VARCHAR", about: "How much it matters." },
+  ],
+} as const satisfies Readonly<Record<string, readonly ReferenceColumn[]>>;
+
+/** What is not known is absent. */
+export interface PrincipalRow {
+  readonly store_id: string;
+  readonly principal_key: string;
+  readonly principal_id?: string;
+  readonly name?: string;
+  readonly is_break_glass?: boolean;
+  readonly is_workload?: boolean;
+  readonly from_hour?: number;
+  readonly to_hour?: number;
+  readonly days?: string;
+}
+
+export interface SecretRow {
+  readonly store_id: string;
+  readonly secret_key: string;
+  readonly secret_id?: string;
+  readonly tier?: string;
+}
+
+export interface Reference {
+  readonly principals: readonly PrincipalRow[];
+  readonly secrets: readonly SecretRow[];
+}
+
+/** Rows of one table at most: they stand in the text of a view. */
+const MAX_ROWS = 200_000;
+
+/**
+ * Makes `principals` and `secrets` in `engine` as views of these rows; empty where nothing is known. A principal or secret that
+ * is named twice would double what is joined to it: that is refused as our bug. E_LIMIT.
+ */
+export async function attachReference(
+  engine: QueryEngine,
+  { principals, secrets }: Reference,
+): Promise<void> {
+  await engine.query(viewOf("principals", principals, (row) => `${row.store_id}\n${row.principal_key}`));
+  await engine.query(viewOf("secrets", secrets, (row) => `${row.store_id}\n${row.secret_key}`));
+}
+
+function viewOf<Row extends PrincipalRow | SecretRow>(
+  table: keyof typeof REFERENCE_TABLES,
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): string {
+  const columns: readonly ReferenceColumn[] = REFERENCE_TABLES[table];
+  if (rows.length > MAX_ROWS) {
+    throw new CountersignError("E_LIMIT", `expected at most ${MAX_ROWS} ${table}, got ${rows.length}`, {
+      fix: "Let the rules under `break_glass` and `events` fit fewer.",
+    });
+  }
+  invariant(new Set(rows.map(keyOf)).size === rows.length, `each of the ${table} once`);
+  const names = columns.map(({ name }) => name).join(", ");
+  const typed = columns.map(({ name, type }) => `CAST(${name} AS ${type}) AS ${name}`).join(", ");
+  const nothing = `(${columns.map(() => "NULL").join(", ")})`;
+  const values = sortedBy(rows, keyOf).map((row) => {
+    const cells = new Map<string, boolean | number | string>(Object.entries(row));
+    return `(${columns.map(({ name }) => cellLiteral(cells.get(name))).join(", ")})`;
+  });
+  // The row of NULLs gives the columns where there is no other; nothing is equal to it.
+  return `CREATE OR REPLACE VIEW ${table} AS
+    SELECT ${typed} FROM (VALUES ${[nothing, ...values].join(", ")}) AS known (${names}) WHERE store_id IS NOT NULL`;
+}
+
+function cellLiteral(cell: boolean | number | string | undefined): string {
+  return cell === undefined ? "NULL" : literal(cell);
+}
