@@ -118,6 +118,16 @@ break_glass: []
 #   rotation_overdue:
 #     limit_days: { critical: 30, high: 60, standard: 90, low: 365 }
 
+# What \`countersign events detect\` knows of your organisation. docs/detections has every detection and parameter.
+# events:
+#   business_hours:
+#     time_zone: Europe/Berlin
+#     rules: [{ when: { name: "*@example.com" }, from: 7, to: 19 }]
+#   workloads: [{ name: "svc-*" }]
+#   detections: { bulk_read: { threshold: 50 } }
+#   suppressions:
+#     - { detection: new_reader, principal: "name:backup", reason: Nightly backup of all secrets, until: 2027-06-30 }
+
 # limits:
 #   concurrency: 8
 #   call_timeout_s: 30

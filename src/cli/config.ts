@@ -6,6 +6,7 @@ import { OwnControl } from "../controls/index.ts";
 import { ParamValue, TIERS } from "../policy/index.ts";
 import { ClassificationRules, DEFAULT_LABELS } from "../subjects/index.ts";
 import { looksLikeCredential } from "./credentials.ts";
+import { EventSettings } from "./event-settings.ts";
 import { VaultKey } from "./vault-keys.ts";
 
 const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
@@ -65,6 +66,7 @@ export const ConfigSchema = closed({
   owners: optional(rules.owners),
   environments: optional(rules.environments),
   break_glass: optional(rules.break_glass),
+  events: optional(EventSettings),
   embedded_vault: optional(
     closed({
       id: optional(

@@ -7,6 +7,7 @@ import { assessCommand, reportCommand, runCommand } from "./commands/assess.ts";
 import { collectCommand } from "./commands/collect.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { eventsCommand } from "./commands/events.ts";
 import { initCommand } from "./commands/init.ts";
 import { policyCommand } from "./commands/policy.ts";
 import { vaultCommand } from "./commands/vault.ts";
@@ -56,6 +57,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     reportCommand,
     runCommand,
     accessCommand,
+    eventsCommand,
     policyCommand,
     vaultCommand,
     doctorCommand,

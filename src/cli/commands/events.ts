@@ -1,0 +1,80 @@
+import { Command, Option } from "commander";
+import { configOption } from "./collect.ts";
+import type { DetectOptions } from "../detecting.ts";
+import type { IngestOptions, QueryOptions } from "../event-queries.ts";
+import type { CommandMaker, CommonOptions } from "./command.ts";
+
+/** `events …`: audit logs as one table; who read what, when, from where, and what is odd. */
+export const eventsCommand: CommandMaker = (environment, end) => {
+  const command = new Command("events").description(
+    "Reads audit logs into one table, and says who read what, when, from where, and what is odd.",
+  );
+  const querying = async () => import("../event-queries.ts");
+
+  command
+    .command("ingest")
+    .argument("[paths...]", "files and directories of audit logs; - for standard input")
+    .addOption(configOption())
+    .addOption(
+      new Option("--format <format>", "of the logs")
+        .choices(["auto", "cloudtrail", "hashicorp", "azure", "gcp"])
+        .default("auto"),
+    )
+    .addOption(new Option("-s, --store <source>", "source of countersign.yaml that the logs are of"))
+    .description("Reads audit logs: each call once, however often and in whatever order its log is read.")
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ countersign events ingest --store aws-prod AWSLogs/\n  $ countersign events ingest --store vault-prod /var/log/vault/audit.log",
+    )
+    .action(async (paths: string[], options: IngestOptions) =>
+      end(await (await querying()).ingestEvents(environment, paths, options)),
+    );
+  command
+    .command("query")
+    .argument("[question]", "a saved question, or SQL over the tables events, inputs and aside")
+    .addOption(configOption())
+    .addOption(new Option("--set <name=value...>", "a parameter of the question"))
+    .addOption(new Option("--csv", "as CSV"))
+    .addOption(new Option("--list", "the saved questions"))
+    .description("Asks the event table: a saved question by name, or SQL.")
+    .addHelpText(
+      "after",
+      '\nExamples:\n  $ countersign events query --list\n  $ countersign events query "SELECT operation, count(*) FROM events GROUP BY operation"',
+    )
+    .action(async (question: string | undefined, options: QueryOptions) =>
+      end(await (await querying()).queryEvents(environment, question, options)),
+    );
+  command
+    .command("check")
+    .addOption(configOption())
+    .description("Reads every file of the event table and compares it with its digest.")
+    .addHelpText("after", "\nExample:\n  $ countersign events check")
+    .action(async (options: CommonOptions) =>
+      end(await (await querying()).checkEvents(environment, options)),
+    );
+  command
+    .command("detect")
+    .argument("[detections...]", "only these")
+    .addOption(configOption())
+    .addOption(
+      new Option("--since <instant>", "find what happened from then on; what was before is what is known"),
+    )
+    .addOption(new Option("--until <instant>", "as of then; default: now"))
+    .addOption(new Option("--set <detection.name=value...>", "a parameter of a detection"))
+    .addOption(new Option("--csv", "as CSV"))
+    .addOption(new Option("--ocsf", "as OCSF Detection Findings (class 2004), one JSON document a line"))
+    .description("Looks for what is odd: bulk reads, bursts of refusals, new readers and networks, and more.")
+    .addHelpText(
+      "after",
+      `
+Ends with 1 where something was found that is not suppressed, with 3 where logs have holes or there are none.
+
+Examples:
+  $ countersign events detect --since 2026-10-01
+  $ countersign events detect bulk_read denied_burst --set bulk_read.threshold=50`,
+    )
+    .action(async (ids: string[], options: DetectOptions) =>
+      end(await (await import("../detecting.ts")).detectEvents(environment, ids, options)),
+    );
+  return command;
+};

@@ -1,0 +1,240 @@
+import { CountersignError, type Location } from "../base/index.ts";
+import {
+  detections,
+  type EventFinding,
+  type PrincipalRow,
+  type Reference,
+  type SeenPrincipal,
+} from "../events/index.ts";
+import { Type, closed, type Static } from "../facts/index.ts";
+import { ParamValue } from "../policy/index.ts";
+import { ClassificationRules, classifier, type Classifiable } from "../subjects/index.ts";
+
+const Matches = ClassificationRules.properties.break_glass;
+type Match = Static<typeof Matches>[number];
+
+const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+const Pattern = Type.String({
+  minLength: 1,
+  description: "text with `*` for any characters and `?` for one",
+});
+
+/** `events` of `countersign.yaml`. */
+export const EventSettings = closed({
+  business_hours: Type.Optional(
+    closed({
+      time_zone: Type.Optional(
+        Type.String({ pattern: "^[A-Za-z0-9_+/-]{1,64}$", description: "IANA name; default: UTC" }),
+      ),
+      rules: Type.Array(
+        closed({
+          when: Matches.items,
+          from: Type.Integer({ minimum: 0, maximum: 23, description: "hour of the day" }),
+          to: Type.Integer({
+            minimum: 0,
+            maximum: 24,
+            description: "hour of the day; before `from` over midnight",
+          }),
+          days: Type.Optional(
+            Type.Array(Type.Union(DAYS.map((day) => Type.Literal(day))), {
+              minItems: 1,
+              uniqueItems: true,
+              description: "default: mon to fri",
+            }),
+          ),
+        }),
+        { maxItems: 1000, description: "whose hours are declared; the first that fits decides" },
+      ),
+    }),
+  ),
+  workloads: Type.Optional(
+    Type.Array(Matches.items, { maxItems: 1000, description: "principals that are no people: no off hours" }),
+  ),
+  detections: Type.Optional(
+    Type.Record(Type.String(), Type.Record(Type.String(), ParamValue), {
+      description: "detection → parameter → value",
+    }),
+  ),
+  off: Type.Optional(
+    Type.Array(Type.String(), {
+      uniqueItems: true,
+      description: "detections that are not run; each run says so",
+    }),
+  ),
+  suppressions: Type.Optional(
+    Type.Array(
+      closed({
+        detection: Type.String(),
+        principal: Type.Optional(Pattern),
+        secret: Type.Optional(Pattern),
+        source: Type.Optional(Pattern),
+        reason: Type.String({ minLength: 1, maxLength: 1000 }),
+        until: Type.String({
+          pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+          description: "last day, in UTC, on which it suppresses",
+        }),
+      }),
+      {
+        maxItems: 10_000,
+        description: "findings that are known: shown and counted as suppressed, never left out",
+      },
+    ),
+  ),
+});
+
+export type EventSettings = Static<typeof EventSettings>;
+export type Suppression = NonNullable<EventSettings["suppressions"]>[number];
+
+/** What is looked at of a read configuration. */
+interface Configured {
+  readonly value: { readonly events?: EventSettings };
+  readonly rules: ClassificationRules;
+  readonly locate: (path: readonly string[]) => Location;
+}
+
+/** E_CONFIG where `events` names a detection or a day that is none. */
+export function refuseUnknown({ value, locate }: Pick<Configured, "locate" | "value">): void {
+  const { events = {} } = value;
+  const known = new Set(detections().map(({ id }) => id));
+  const named = [
+    ...Object.keys(events.detections ?? {}).map((id) => ({ id, path: ["events", "detections", id] })),
+    ...(events.off ?? []).map((id, index) => ({ id, path: ["events", "off", String(index)] })),
+    ...(events.suppressions ?? []).map(({ detection }, index) => ({
+      id: detection,
+      path: ["events", "suppressions", String(index), "detection"],
+    })),
+  ];
+  for (const { id, path } of named) {
+    if (known.has(id)) continue;
+    throw new CountersignError("E_CONFIG", `expected a detection, got ${JSON.stringify(id)}`, {
+      location: locate(path),
+      fix: `There are: ${[...known].join(", ")}.`,
+    });
+  }
+  for (const [index, { until }] of (events.suppressions ?? []).entries()) {
+    if (isDay(until)) continue;
+    throw new CountersignError("E_CONFIG", `expected a day of the calendar, got ${JSON.stringify(until)}`, {
+      location: locate(["events", "suppressions", String(index), "until"]),
+    });
+  }
+}
+
+/** Some days that are none, e.g. 30 February, parse as a later one. */
+function isDay(text: string): boolean {
+  const ms = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(ms) && new Date(ms).toISOString().startsWith(text);
+}
+
+/** Whether any of the rules fits; undefined where one may fit, but asks for what is not known. */
+type Fits = (subject: Classifiable) => boolean | undefined;
+
+const NO_RULES: ClassificationRules = {
+  labels: { owner: [], tier: [], environment: [], expires_at: [], rotation_period_days: [] },
+  tiers: [],
+  owners: [],
+  environments: [],
+  break_glass: [],
+};
+
+function fitting(matches: readonly Match[]): Fits {
+  const classify = classifier({ ...NO_RULES, break_glass: [...matches] });
+  return (subject) => {
+    const { break_glass, undecided } = classify(subject);
+    return break_glass ? true : undecided.length > 0 ? undefined : false;
+  };
+}
+
+/** Root users and root tokens are for emergencies, whatever the configuration says. */
+function isRoot({ principal_key, type }: SeenPrincipal): boolean {
+  return type === "Root" || principal_key === "name:root" || /^arn:[^:]+:iam::\d+:root$/.test(principal_key);
+}
+
+/** What the configuration says of the principals that the log names, and of how many it could not decide it. */
+export function referenceOf(
+  config: Pick<Configured, "rules" | "value"> | undefined,
+  seen: readonly SeenPrincipal[],
+): Reference & { readonly undecided: number } {
+  const { business_hours, workloads = [] } = config?.value.events ?? {};
+  const emergency = fitting(config?.rules.break_glass ?? []);
+  const workload = fitting(workloads);
+  const hours = (business_hours?.rules ?? []).map((rule) => ({ rule, fits: fitting([rule.when]) }));
+  let undecided = 0;
+  const principals = seen.flatMap((principal): PrincipalRow[] => {
+    const subject = classifiable(principal);
+    const marked = isRoot(principal) || emergency(subject);
+    const works = workload(subject);
+    const fits = hours.map((one) => one.fits(subject));
+    const first = fits.findIndex((fit) => fit !== false);
+    const declared = fits[first] === true ? hours[first]?.rule : undefined;
+    if (marked === undefined || works === undefined || (fits[first] === undefined && first >= 0))
+      undecided += 1;
+    if (marked !== true && works !== true && declared === undefined) return [];
+    const { store_id, principal_key, name } = principal;
+    return [
+      {
+        store_id,
+        principal_key,
+        ...(name === "" ? {} : { name }),
+        ...(marked === undefined ? {} : { is_break_glass: marked }),
+        ...(works === undefined ? {} : { is_workload: works }),
+        ...(declared === undefined
+          ? {}
+          : { from_hour: declared.from, to_hour: declared.to, days: daysOf(declared.days) }),
+      },
+    ];
+  });
+  return { principals, secrets: [], undecided };
+}
+
+/** The log has no labels: a rule that asks for one may fit. */
+function classifiable({ store_id, principal_key, name }: SeenPrincipal): Classifiable {
+  return {
+    kind: "principal",
+    store_id,
+    path: principal_key,
+    name,
+    labels: {},
+    unread: name === "" ? ["labels", "name"] : ["labels"],
+  };
+}
+
+function daysOf(days: readonly (typeof DAYS)[number][] = DAYS.slice(0, 5)): string {
+  return DAYS.map((day) => (days.includes(day) ? "1" : "0")).join("");
+}
+
+/** Suppressions that hold at `now`, as something that finds the one that a finding falls under; and those that have ended. */
+export function suppressing(
+  suppressions: readonly Suppression[],
+  now: Date,
+): {
+  readonly of: (finding: EventFinding) => Suppression | undefined;
+  readonly ended: readonly Suppression[];
+} {
+  const today = now.toISOString().slice(0, "2026-10-01".length);
+  const tests = suppressions
+    .filter(({ until }) => until >= today)
+    .map((suppression) => ({ suppression, covers: covering(suppression) }));
+  return {
+    of: (finding) => tests.find(({ covers }) => covers(finding))?.suppression,
+    ended: suppressions.filter(({ until }) => until < today),
+  };
+}
+
+function covering({ detection, principal, secret, source }: Suppression): (finding: EventFinding) => boolean {
+  const tests = [
+    [principal, "principal_key"],
+    [secret, "secret_key"],
+    [source, "source_ip"],
+  ] as const;
+  const asked = tests.flatMap(([pattern, name]) =>
+    pattern === undefined ? [] : [{ name, fits: fitting([{ path: pattern }]) }],
+  );
+  return (finding) =>
+    finding.detection === detection &&
+    asked.every(({ name, fits }) => {
+      const path = finding[name];
+      return (
+        path !== undefined && fits({ kind: "principal", store_id: "", path, name: "", labels: {} }) === true
+      );
+    });
+}
