@@ -71,6 +71,7 @@ export default {
       ["connectors"],
       "the clouds' SDKs are only in the connectors",
     ),
+    only("duckdb-only-in-tables", "node_modules/@duckdb/", ["tables"], "the engine is only in tables"),
     {
       name: "optional-packages-late",
       severity: "error",
@@ -78,7 +79,7 @@ export default {
         "what only some users need is imported when it is used, so that nobody else waits for it or installs it",
       from: { path: "^src/" },
       to: {
-        path: "node_modules/(@aws-sdk|@azure|@google-cloud|google-auth-library|age-encryption)/",
+        path: "node_modules/(@aws-sdk|@azure|@duckdb|@google-cloud|google-auth-library|age-encryption)/",
         dynamic: false,
         dependencyTypesNot: ["type-only"],
       },

@@ -1,6 +1,6 @@
 // Builds what is published: `dist/` from `src/`, and beside it the packed policy compiler where Go is there to build it.
 import { spawnSync } from "node:child_process";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, rmSync, statSync } from "node:fs";
 
 const root = new URL("../", import.meta.url).pathname;
 
@@ -14,6 +14,11 @@ rmSync(`${root}dist`, { recursive: true, force: true });
 const compiled = run("tsc", "-p", "tsconfig.build.json", "--noEmitOnError");
 if (compiled !== 0) process.exit(compiled);
 chmodSync(`${root}dist/cli/main.js`, 0o755);
+// SQL is read as it stands, beside what reads it.
+cpSync(`${root}src/events`, `${root}dist/events`, {
+  recursive: true,
+  filter: (path) => path.endsWith(".sql") || statSync(path).isDirectory(),
+});
 
 const packer = ["--disable-warning=ExperimentalWarning", "src/policy/compiler/build.ts"];
 if (run(process.execPath, ...packer, "--pack", "dist/policy/compiler") !== 0) {

@@ -63,7 +63,10 @@ export const ERRORS = {
   },
   E_HCL: { exit: EXIT.usage, summary: "A Vault policy is not valid HCL 1 or JSON." },
   E_INPUT: { exit: EXIT.usage, summary: "An input file is malformed or exceeds a named limit." },
-  E_SQL: { exit: EXIT.usage, summary: "A query is not SQL that the engine understands, or names what is not there." },
+  E_SQL: {
+    exit: EXIT.usage,
+    summary: "A query is not SQL that the engine understands, or names what is not there.",
+  },
   E_LIMIT: { exit: EXIT.environment, summary: "The work takes more memory or rows than it is allowed." },
   E_NOT_FOUND: { exit: EXIT.usage, summary: "The named secret, principal, snapshot or file is not there." },
   E_UNSEEN: {

@@ -1,11 +1,5 @@
 import { totalmem } from "node:os";
-import {
-  DuckDBInstance,
-  DuckDBTypeId,
-  type DuckDBConnection,
-  type DuckDBResultReader,
-  type Json,
-} from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBInstance, DuckDBResultReader, Json } from "@duckdb/node-api";
 import { CountersignError, messageOf } from "../base/index.ts";
 import { MAX_RESULT_ROWS, type Cell, type QueryEngine, type Result } from "./engine.ts";
 import { textLiteral } from "./literal.ts";
@@ -42,7 +36,9 @@ export class DuckDb implements QueryEngine {
   }
 
   static async open({ memoryMb, threads, scratch }: DuckDbLimits): Promise<DuckDb> {
-    const instance = await DuckDBInstance.create(":memory:", {
+    // A library of 60 MB that most commands do without.
+    const { DuckDBInstance: Instance } = await import("@duckdb/node-api");
+    const instance = await Instance.create(":memory:", {
       threads: String(Math.max(1, threads)),
       memory_limit: `${Math.max(MIN_MEMORY_MB, Math.floor(memoryMb))}MB`,
       temp_directory: scratch,
@@ -89,7 +85,7 @@ export class DuckDb implements QueryEngine {
       });
     }
     const columns = reader.columnNames();
-    const kinds = columns.map((_, index) => reader.columnTypeId(index));
+    const kinds = columns.map((_, index) => reader.columnType(index).toString());
     return {
       columns,
       rows: rowsOf(reader).map((row) => row.map((cell, index) => cellOf(cell, kinds[index]))),
@@ -156,13 +152,16 @@ function rowsOf(reader: DuckDBResultReader): (Json | null)[][] {
   return reader.getRowsJson();
 }
 
-const WHOLE = new Set([DuckDBTypeId.BIGINT, DuckDBTypeId.UBIGINT, DuckDBTypeId.HUGEINT]);
+const WHOLE = new Set(["BIGINT", "UBIGINT", "HUGEINT"]);
+const INSTANTS = new Set(["TIMESTAMP", "TIMESTAMP_MS"]);
 
-function cellOf(cell: Json | null, kind: DuckDBTypeId | undefined): Cell {
+/** `kind`: the SQL type of its column; undefined within a list. */
+function cellOf(cell: Json | null, kind: string | undefined): Cell {
   if (cell === null || typeof cell === "boolean" || typeof cell === "number") return cell;
   if (typeof cell === "string") {
-    if (kind === DuckDBTypeId.TIMESTAMP || kind === DuckDBTypeId.TIMESTAMP_MS) return instantOf(cell);
-    if (kind === undefined || !WHOLE.has(kind)) return cell;
+    if (kind === undefined) return cell;
+    if (INSTANTS.has(kind)) return instantOf(cell);
+    if (!WHOLE.has(kind)) return cell;
     const number = Number(cell);
     return Number.isSafeInteger(number) ? number : cell;
   }

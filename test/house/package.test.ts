@@ -61,6 +61,9 @@ describe("the published package", () => {
     for (const path of [
       "dist/cli/main.js",
       "dist/policy/thread.js",
+      "dist/events/formats/cloudtrail.sql",
+      "dist/events/queries/last_reads.sql",
+      "dist/events/detections/new_reader.sql",
       "policies/bundle.tar.gz",
       "mappings/soc2-2017.yaml",
       "reports/evidence.yaml",
@@ -142,4 +145,16 @@ describe("the published package", () => {
     },
     INSTALL_LIMIT_MS * 2,
   );
+
+  it("reads audit logs and asks them where it was installed", async () => {
+    const place = join(directory, "empty");
+    const countersign = async (...args: string[]): Promise<string> =>
+      (await run("npx", ["--no-install", "countersign", "events", ...args], { cwd: place })).stdout;
+    const log = join(ROOT, "test/events/samples/cloudtrail.json");
+    expect(JSON.parse(await countersign("ingest", "--store", "aws-prod", "--json", log))).toMatchObject({
+      files: 1,
+      aside: 0,
+    });
+    expect(await countersign("query", "last_reads", "--csv")).toContain("aws-prod,arn:aws:secretsmanager:");
+  });
 });

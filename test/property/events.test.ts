@@ -17,9 +17,17 @@ function at(step: number): string {
   return new Date(Date.UTC(2026, 9, 1, 23, 59, 58) + (step * DAY) / 8).toISOString();
 }
 
-const cloudTrailRecord = fc.record({ id: fc.nat(12), step: fc.nat(12), secret: fc.nat(3), batch: fc.boolean() });
+const cloudTrailRecord = fc.record({
+  id: fc.nat(12),
+  step: fc.nat(12),
+  secret: fc.nat(3),
+  batch: fc.boolean(),
+});
 
-function cloudTrailFile(records: readonly { id: number; step: number; secret: number; batch: boolean }[], spacing: number): Uint8Array {
+function cloudTrailFile(
+  records: readonly { id: number; step: number; secret: number; batch: boolean }[],
+  spacing: number,
+): Uint8Array {
   const Records = records.map(({ id, secret, batch }) => ({
     eventID: `event-${id}`,
     // An id has one time, wherever it is told.
@@ -34,7 +42,11 @@ function cloudTrailFile(records: readonly { id: number; step: number; secret: nu
   return gzipSync(JSON.stringify({ Records }, null, spacing));
 }
 
-const vaultLine = fc.record({ id: fc.nat(12), kind: fc.constantFrom("request", "response"), device: fc.nat(1) });
+const vaultLine = fc.record({
+  id: fc.nat(12),
+  kind: fc.constantFrom("request", "response"),
+  device: fc.nat(1),
+});
 
 function vaultFile(lines: readonly { id: number; kind: string; device: number }[]): Uint8Array {
   const text = lines.map(({ id, kind, device }) =>
@@ -42,7 +54,13 @@ function vaultFile(lines: readonly { id: number; kind: string; device: number }[
       type: kind,
       time: at(id),
       auth: { entity_id: "e", accessor: `hmac-sha256:${device}` },
-      request: { id: `request-${id}`, operation: "read", path: `kv/data/${id % 3}`, mount_type: "kv", mount_point: "kv/" },
+      request: {
+        id: `request-${id}`,
+        operation: "read",
+        path: `kv/data/${id % 3}`,
+        mount_type: "kv",
+        mount_point: "kv/",
+      },
     }),
   );
   return Buffer.from(`${text.join("\n")}\n`);
@@ -51,11 +69,15 @@ function vaultFile(lines: readonly { id: number; kind: string; device: number }[
 const log: fc.Arbitrary<Log> = fc
   .array(
     fc.oneof(
-      fc.tuple(fc.array(cloudTrailRecord, { minLength: 1, maxLength: 6 }), fc.nat(2)).map(([records, spacing]) => ({
-        name: "trail.json.gz",
-        content: cloudTrailFile(records, spacing),
-      })),
-      fc.array(vaultLine, { minLength: 1, maxLength: 6 }).map((lines) => ({ name: "audit.log", content: vaultFile(lines) })),
+      fc
+        .tuple(fc.array(cloudTrailRecord, { minLength: 1, maxLength: 6 }), fc.nat(2))
+        .map(([records, spacing]) => ({
+          name: "trail.json.gz",
+          content: cloudTrailFile(records, spacing),
+        })),
+      fc
+        .array(vaultLine, { minLength: 1, maxLength: 6 })
+        .map((lines) => ({ name: "audit.log", content: vaultFile(lines) })),
     ),
     { minLength: 1, maxLength: 6 },
   )
@@ -64,7 +86,11 @@ const log: fc.Arbitrary<Log> = fc
 /** The files in some order, in some runs, some of them again. */
 function runs(files: Log["files"]): fc.Arbitrary<Log["files"][]> {
   return fc
-    .tuple(fc.shuffledSubarray([...files], { minLength: files.length }), fc.subarray([...files]), fc.array(fc.nat(3), { maxLength: 4 }))
+    .tuple(
+      fc.shuffledSubarray([...files], { minLength: files.length }),
+      fc.subarray([...files]),
+      fc.array(fc.nat(3), { maxLength: 4 }),
+    )
     .map(([order, again, cuts]) => {
       const all = [...order, ...again];
       const result: Log["files"][] = [];
@@ -93,7 +119,9 @@ async function tableAfter(parts: readonly Log["files"][]): Promise<unknown> {
 test("files in any order, in any runs, and again make the same table", { timeout: 600_000 }, async () => {
   await fc.assert(
     fc.asyncProperty(
-      log.chain((one) => fc.record({ one: fc.constant(one), first: runs(one.files), second: runs(one.files) })),
+      log.chain((one) =>
+        fc.record({ one: fc.constant(one), first: runs(one.files), second: runs(one.files) }),
+      ),
       async ({ first, second }) => {
         expect(await tableAfter(first)).toEqual(await tableAfter(second));
       },

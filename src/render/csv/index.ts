@@ -5,4 +5,4 @@ export { gapsCsv } from "./gaps.ts";
 export { grantsCsv } from "./grants.ts";
 export { inventoryCsv } from "./inventory.ts";
 export { pastFindingsCsv } from "./past-findings.ts";
-export { csv, type CsvCell } from "./table.ts";
+export { csv } from "./table.ts";
