@@ -1,26 +1,12 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { CountersignError, EXIT, counted, makeDirectory, printable, type ExitCode } from "../base/index.ts";
-import { acquireLock, withoutSecrets } from "../collect/index.ts";
-import {
-  EventTable,
-  bound,
-  ingest,
-  questions,
-  type Format,
-  type IngestReport,
-} from "../events/index.ts";
+import { CountersignError, EXIT, counted, printable, type ExitCode } from "../base/index.ts";
+import { EventTable, bound, questions } from "../events/index.ts";
 import { csv } from "../render/index.ts";
 import { DuckDb, usualMemoryMb, type Cell, type Parameter, type Result } from "../tables/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
-import { loadConfig, stateDirectory, type Environment } from "./environment.ts";
-import { filesAt, spooled } from "./log-files.ts";
+import { stateDirectory, type Environment } from "./environment.ts";
 import { table as textTable } from "./output.ts";
-
-export interface IngestOptions extends CommonOptions {
-  readonly format?: Format | "auto";
-  readonly store?: string;
-}
 
 export interface QueryOptions extends CommonOptions {
   readonly csv?: boolean;
@@ -28,50 +14,30 @@ export interface QueryOptions extends CommonOptions {
   readonly list?: boolean;
 }
 
-/** A writer of another host, of whose processes nothing is known here, is taken for dead after so long. */
-const FOREIGN_STALE_MS = 24 * 3600 * 1000;
-/** Characters of a record put aside that are kept. */
-const MAX_ASIDE_CHARACTERS = 16 * 1024;
+/** An id that stands on days further apart is not one call told twice: the log contradicts itself, or was altered. */
+const ON_SEVERAL_DAYS = `SELECT store_id, event_id FROM events WHERE day <> 'unanswered'
+  GROUP BY store_id, event_id, item HAVING count(*) > 1`;
 
-/** `events ingest`: reads audit logs into the event table. */
-export async function ingestEvents(
-  environment: Environment,
-  paths: readonly string[],
-  options: IngestOptions,
-): Promise<ExitCode> {
-  const { terminal, signal, cwd } = environment;
-  const storeId = options.store ?? (await onlySource(environment, options));
-  const state = stateDirectory(environment, options);
-  const report = await asWriter(environment, state, async (events, database, scratch) => {
-    const files = paths.includes("-") ? spooled(scratch, paths, cwd) : filesAt(paths, cwd);
-    return await ingest(events, database, files, {
-      storeId,
-      ...(options.format === undefined || options.format === "auto" ? {} : { format: options.format }),
-      clean: async (text) => await withoutSecrets(text, MAX_ASIDE_CHARACTERS),
-      progress: (so) => {
-        if (terminal.interactive) terminal.err(`${summary(so)}\n`);
-      },
-      signal,
-    });
-  });
-  terminal.out(
-    options.json === true
-      ? `${JSON.stringify({ store_id: storeId, ...report })}\n`
-      : reportText(storeId, report),
-  );
-  return report.aside > 0 ? EXIT.incomplete : EXIT.pass;
-}
-
-/** `events check`: reads every file of the table and compares it with its digest. E_INTEGRITY. */
+/**
+ * `events check`: reads every file of the table and compares it with its digest, and counts the ids that stand twice. E_INTEGRITY.
+ */
 export async function checkEvents(environment: Environment, options: CommonOptions): Promise<ExitCode> {
-  const table = await EventTable.open(stateDirectory(environment, options));
-  const found = await table.verify();
+  const found = await asReader(environment, options, async (database, table) => {
+    const verified = await table.verify();
+    const { rows } = await database.query(`SELECT count(*) FROM (${ON_SEVERAL_DAYS}) AS several`);
+    return { ...verified, ids_on_several_days: Number(rows[0]?.[0]) };
+  });
+  const several = found.ids_on_several_days;
   environment.terminal.out(
     options.json === true
       ? `${JSON.stringify(found)}\n`
-      : `${counted(found.parts, "file")} of the event table, ${counted(found.bytes, "byte")}: as they were written\n`,
+      : `${counted(found.parts, "file")} of the event table, ${counted(found.bytes, "byte")}: as they were written\n${
+          several === 0
+            ? ""
+            : `${counted(several, "id")} of calls with instants days apart: a log that contradicts itself\n`
+        }`,
   );
-  return EXIT.pass;
+  return several === 0 ? EXIT.pass : EXIT.incomplete;
 }
 
 /** `events query`: a saved question by its name, or SQL. */
@@ -97,67 +63,33 @@ export async function queryEvents(
   return EXIT.pass;
 }
 
-async function onlySource(environment: Environment, options: CommonOptions): Promise<string> {
-  const config = await loadConfig(environment, options);
-  const names = Object.keys(config.value.sources);
-  const [only] = names;
-  if (only !== undefined && names.length === 1) return only;
-  throw new CountersignError("E_USAGE", "expected to know which source the log is of, got several sources", {
-    fix: `Name one: --store ${names.sort().join(" | ")}`,
-  });
-}
-
-async function asWriter<T>(
-  { ports }: Environment,
-  state: string,
-  work: (table: EventTable, database: DuckDb, scratch: string) => Promise<T>,
-): Promise<T> {
-  const lock = await acquireLock(join(state, "event-table", "lock"), {
-    other: "ingestion of events",
-    clock: ports.clock,
-    foreignStaleMs: FOREIGN_STALE_MS,
-  });
-  try {
-    const table = await EventTable.open(state);
-    await table.tidy(ports.clock.now().getTime());
-    const scratch = await table.stage();
-    const database = await DuckDb.open({
-      memoryMb: usualMemoryMb(),
-      threads: availableParallelism(),
-      scratch,
-    });
-    try {
-      return await work(table, database, scratch);
-    } finally {
-      database.close();
-      await table.tidy(ports.clock.now().getTime());
-    }
-  } finally {
-    await lock.release();
-  }
-}
-
-/** Opens the event table for questions, and nothing else. */
+/** Opens the event table for questions, and nothing else: what a writer does meanwhile is not seen. */
 export async function asReader<T>(
   environment: Environment,
   options: CommonOptions,
-  work: (database: DuckDb) => Promise<T>,
+  work: (database: DuckDb, table: EventTable) => Promise<T>,
 ): Promise<T> {
-  const table = await EventTable.open(stateDirectory(environment, options));
-  const scratch = join(table.directory, "scratch");
-  await makeDirectory(scratch);
-  const database = await DuckDb.open({ memoryMb: usualMemoryMb(), threads: availableParallelism(), scratch });
-  const stop = (): void => {
-    database.interrupt();
-  };
-  environment.signal.addEventListener("abort", stop);
+  const table = await EventTable.hold(stateDirectory(environment, options));
   try {
-    await table.attach(database);
-    await database.confineTo(table.directory);
-    return await work(database);
+    const database = await DuckDb.open({
+      memoryMb: usualMemoryMb(),
+      threads: availableParallelism(),
+      scratch: join(table.directory, "scratch"),
+    });
+    const stop = (): void => {
+      database.interrupt();
+    };
+    environment.signal.addEventListener("abort", stop);
+    try {
+      await table.attach(database);
+      await database.confineTo(table.directory);
+      return await work(database, table);
+    } finally {
+      environment.signal.removeEventListener("abort", stop);
+      database.close();
+    }
   } finally {
-    environment.signal.removeEventListener("abort", stop);
-    database.close();
+    await table.release();
   }
 }
 
@@ -196,24 +128,4 @@ function show({ terminal }: Environment, { columns, rows }: Result, options: Que
 function cellText(cell: Cell): string {
   if (cell === null) return "";
   return typeof cell === "object" ? cell.map(cellText).join(" ") : printable(String(cell));
-}
-
-function summary({ files, records, events, aside }: IngestReport): string {
-  return `${counted(files, "file")}, ${counted(records, "record")}, ${counted(events, "new event")}, ${aside} aside`;
-}
-
-function reportText(storeId: string, report: IngestReport): string {
-  const lines = [
-    `${storeId}: ${summary(report)}`,
-    ...(report.known_files > 0 ? [`${counted(report.known_files, "file")} had been read before`] : []),
-    ...(report.repeated > 0 ? [`${counted(report.repeated, "event")} had been told before`] : []),
-    ...(report.other_files > 0
-      ? [`${counted(report.other_files, "file")} without records: empty, or digests of CloudTrail`]
-      : []),
-    ...(report.unfinished_bytes > 0
-      ? [`${counted(report.unfinished_bytes, "byte")} at the end of files are no whole line yet`]
-      : []),
-    ...(report.aside > 0 ? ["What could not be read is a gap: countersign events query aside"] : []),
-  ];
-  return `${lines.join("\n")}\n`;
 }

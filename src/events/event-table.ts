@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { link, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import {
@@ -8,6 +8,7 @@ import {
   NumberedFiles,
   canonicalJson,
   fileError,
+  invariant,
   makeDirectory,
   nodeFileSystem,
   sha256,
@@ -32,6 +33,12 @@ const MAX_STATE_BYTES = 128 * 1024 * 1024;
 /** Commits that stay: those before are of use to nobody but a person who looks. */
 const KEPT_COMMITS = 8;
 
+/** Times that a reader takes hold of the newest commit while writers make newer ones. */
+const MAX_HOLDS = 64;
+
+/** What a reader holds for so long was left by one that was killed. */
+const STALE_HOLD_MS = 24 * 3600 * 1000;
+
 /** Columns of the tables beside the events. */
 export const BESIDE: Readonly<Record<Exclude<TableName, "events">, readonly (readonly [string, string])[]>> =
   {
@@ -54,6 +61,8 @@ export const BESIDE: Readonly<Record<Exclude<TableName, "events">, readonly (rea
       ["digest", "VARCHAR"],
       ["problem", "VARCHAR"],
       ["content", "VARCHAR"],
+      ["from_byte", "BIGINT"],
+      ["to_byte", "BIGINT"],
     ],
   };
 
@@ -72,6 +81,8 @@ export interface StagedPart {
  * removed by the next.
  */
 export class EventTable {
+  readonly #root: string;
+  /** Where the parts are read: the table's own place, or that of a reader. */
   readonly directory: string;
   readonly #commits: NumberedFiles;
   #state: TableState;
@@ -79,27 +90,60 @@ export class EventTable {
   #bytes: Buffer | undefined;
 
   private constructor(
+    root: string,
     directory: string,
     commits: NumberedFiles,
     newest: { number: number; bytes: Buffer } | undefined,
   ) {
+    this.#root = root;
     this.directory = directory;
     this.#commits = commits;
     this.#number = newest?.number ?? 0;
     this.#bytes = newest?.bytes;
     this.#state =
-      newest === undefined
-        ? { format: "countersign-event-table/1", parts: [] }
-        : stateOf(newest.bytes, directory);
+      newest === undefined ? { format: "countersign-event-table/1", parts: [] } : stateOf(newest.bytes, root);
   }
 
-  /** The table as of its newest commit; empty where there is none. E_INTEGRITY where a file that counts is not there, E_DISK. */
+  /**
+   * The table as of its newest commit, for the one writer; empty where there is none. E_INTEGRITY where a file that counts is
+   * not there, E_DISK.
+   */
   static async open(stateDirectory: string): Promise<EventTable> {
-    const directory = join(stateDirectory, "event-table");
-    const commits = new NumberedFiles(join(directory, "commits"), nodeFileSystem, MAX_STATE_BYTES);
-    const table = new EventTable(directory, commits, await commits.newest());
+    const root = join(stateDirectory, "event-table");
+    const table = await EventTable.#newest(root, root);
     for (const part of table.parts()) await table.#refuseOther(part);
     return table;
+  }
+
+  /**
+   * As `open`, for one of many readers: its files are linked into a directory of the reader's own, so that no writer takes them
+   * away before `release`.
+   */
+  static async hold(stateDirectory: string): Promise<EventTable> {
+    const root = join(stateDirectory, "event-table");
+    for (let tries = 1; ; tries += 1) {
+      const own = join(root, "readers", randomBytes(8).toString("hex"));
+      const table = await EventTable.#newest(root, own);
+      try {
+        await table.#link();
+        return table;
+      } catch (thrown) {
+        await table.release();
+        // What is missing has been replaced where there is a newer commit; else it has been lost.
+        if (tries >= MAX_HOLDS || (await table.#commits.highest()) === table.#number) throw thrown;
+      }
+    }
+  }
+
+  /** Lets go of what `hold` has linked. */
+  async release(): Promise<void> {
+    invariant(this.directory !== this.#root, "a reader's table");
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  static async #newest(root: string, directory: string): Promise<EventTable> {
+    const commits = new NumberedFiles(join(root, "commits"), nodeFileSystem, MAX_STATE_BYTES);
+    return new EventTable(root, directory, commits, await commits.newest());
   }
 
   parts(table?: TableName): readonly Part[] {
@@ -122,6 +166,7 @@ export class EventTable {
    * first, and then nothing has happened; E_DISK.
    */
   async commit(staged: readonly StagedPart[], gone: readonly Part[]): Promise<void> {
+    invariant(this.directory === this.#root, "a writer's table");
     const number = this.#number + 1;
     const added: Part[] = [];
     for (const [index, part] of staged.entries()) added.push(await this.#place(part, number, index));
@@ -160,6 +205,9 @@ export class EventTable {
         if (!counting.has(path)) await rm(join(this.directory, path), { force: true });
       }
     }
+    for (const path of await leftBefore(join(this.directory, "readers"), nowMs - STALE_HOLD_MS)) {
+      await rm(path, { recursive: true, force: true });
+    }
     if (this.#number > 0) await this.#commits.prune(KEPT_COMMITS, nowMs);
   }
 
@@ -167,12 +215,11 @@ export class EventTable {
   async verify(): Promise<{ parts: number; bytes: number }> {
     let bytes = 0;
     for (const part of this.parts()) {
-      const path = this.pathOf(part);
-      const got = await digestOfFile(path);
+      const got = await digestOfFile(this.pathOf(part));
       if (got !== part.sha256) {
         throw new CountersignError(
           "E_INTEGRITY",
-          `expected ${path} with SHA-256 ${part.sha256}, got ${got}`,
+          `expected ${this.#homeOf(part)} with SHA-256 ${part.sha256}, got ${got}`,
           {
             fix: "Restore the file from a backup, or remove the directory `event-table` and ingest the logs again.",
           },
@@ -183,7 +230,7 @@ export class EventTable {
     return { parts: this.parts().length, bytes };
   }
 
-  /** Makes `events`, `inputs` and `aside` tables that `engine` can query. `days`: of events, only those. */
+  /** Makes `events`, `inputs` and `aside` views that `engine` can query. */
   async attach(engine: QueryEngine): Promise<void> {
     await engine.query(`CREATE OR REPLACE VIEW events AS ${this.#reading("events", eventColumns())}`);
     for (const [table, columns] of Object.entries(BESIDE)) {
@@ -238,13 +285,36 @@ export class EventTable {
     }
   }
 
+  #homeOf(part: Part): string {
+    return join(this.#root, partPath(part));
+  }
+
+  async #link(): Promise<void> {
+    try {
+      await makeDirectory(this.directory);
+      for (const directory of new Set(this.parts().map((part) => dirname(this.pathOf(part))))) {
+        await makeDirectory(directory);
+      }
+    } catch (thrown) {
+      throw fileError(thrown, this.directory, "write");
+    }
+    for (const part of this.parts()) {
+      try {
+        await link(this.#homeOf(part), this.pathOf(part));
+      } catch (thrown) {
+        if ((thrown as NodeJS.ErrnoException).code !== "ENOENT")
+          throw fileError(thrown, this.directory, "write");
+      }
+      await this.#refuseOther(part);
+    }
+  }
+
   async #refuseOther(part: Part): Promise<void> {
-    const path = this.pathOf(part);
-    const got = await stat(path).catch(() => undefined);
+    const got = await stat(this.pathOf(part)).catch(() => undefined);
     if (got?.isFile() === true && got.size === part.bytes) return;
     throw new CountersignError(
       "E_INTEGRITY",
-      `expected ${part.bytes} bytes at ${path}, got ${got === undefined ? "nothing" : `${got.size}`}`,
+      `expected ${part.bytes} bytes at ${this.#homeOf(part)}, got ${got === undefined ? "nothing" : `${got.size}`}`,
       {
         fix: "Restore the file from a backup, or remove the directory `event-table` and ingest the logs again.",
       },
@@ -265,6 +335,22 @@ export async function digestOfFile(path: string, start = 0, end = Infinity): Pro
     throw fileError(thrown, path, "read");
   }
   return hash.digest("hex");
+}
+
+/** What was put into a directory last before `ms`, as paths. */
+async function leftBefore(directory: string, ms: number): Promise<string[]> {
+  const names = await readdir(directory).catch(() => []);
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const path = join(directory, name);
+      const mtimeMs = await stat(path).then(
+        (stats) => stats.mtimeMs,
+        () => Infinity,
+      );
+      return mtimeMs < ms ? [path] : [];
+    }),
+  );
+  return found.flat();
 }
 
 async function filesBelow(directory: string, table: TableName): Promise<string[]> {

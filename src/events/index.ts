@@ -1,4 +1,4 @@
-export { EVENT_COLUMNS, OPERATIONS, OUTCOMES, type Column, type Operation } from "./event.ts";
+export { EVENT_COLUMNS } from "./event.ts";
 export { EventTable } from "./event-table.ts";
 export {
   coverage,
@@ -8,8 +8,8 @@ export {
   type LogCoverage,
   type SeenPrincipal,
 } from "./findings.ts";
-export { FORMATS, type Format } from "./formats.ts";
-export { ingest, type IngestReport, type IngestTerms } from "./ingest.ts";
+export type { Format } from "./formats.ts";
+export { ingest, type IngestReport } from "./ingest.ts";
 export type { LogFile } from "./inputs.ts";
 export { detectionFinding } from "./ocsf.ts";
 export { attachReference, type PrincipalRow, type Reference } from "./reference.ts";

@@ -29,7 +29,8 @@ const UNANSWERED = "unanswered";
 
 /**
  * Brings staged events into the table so that each is there once: of equal ids the one with the smallest record digest
- * stays, and of a request that has been answered the answer. That depends on no order in which things came.
+ * stays, and of a request that has been answered the answer. That depends on no order in which things came. Ids are compared
+ * within a day and its neighbours; the same id on days further apart stays twice.
  */
 export async function settle(
   database: DuckDb,

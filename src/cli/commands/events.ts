@@ -1,7 +1,8 @@
 import { Command, Option } from "commander";
 import { configOption } from "./collect.ts";
 import type { DetectOptions } from "../detecting.ts";
-import type { IngestOptions, QueryOptions } from "../event-queries.ts";
+import type { IngestOptions } from "../event-ingest.ts";
+import type { QueryOptions } from "../event-queries.ts";
 import type { CommandMaker, CommonOptions } from "./command.ts";
 
 /** `events …`: audit logs as one table; who read what, when, from where, and what is odd. */
@@ -9,10 +10,14 @@ export const eventsCommand: CommandMaker = (environment, end) => {
   const command = new Command("events").description(
     "Reads audit logs into one table, and says who read what, when, from where, and what is odd.",
   );
-  const querying = async () => import("../event-queries.ts");
+  for (const make of [ingestCommand, queryCommand, checkCommand, detectCommand]) {
+    command.addCommand(make(environment, end));
+  }
+  return command;
+};
 
-  command
-    .command("ingest")
+const ingestCommand: CommandMaker = (environment, end) =>
+  new Command("ingest")
     .argument("[paths...]", "files and directories of audit logs; - for standard input")
     .addOption(configOption())
     .addOption(
@@ -26,11 +31,13 @@ export const eventsCommand: CommandMaker = (environment, end) => {
       "after",
       "\nExamples:\n  $ countersign events ingest --store aws-prod AWSLogs/\n  $ countersign events ingest --store vault-prod /var/log/vault/audit.log",
     )
-    .action(async (paths: string[], options: IngestOptions) =>
-      end(await (await querying()).ingestEvents(environment, paths, options)),
-    );
-  command
-    .command("query")
+    .action(async (paths: string[], options: IngestOptions) => {
+      const { ingestEvents } = await import("../event-ingest.ts");
+      end(await ingestEvents(environment, paths, options));
+    });
+
+const queryCommand: CommandMaker = (environment, end) =>
+  new Command("query")
     .argument("[question]", "a saved question, or SQL over the tables events, inputs and aside")
     .addOption(configOption())
     .addOption(new Option("--set <name=value...>", "a parameter of the question"))
@@ -41,19 +48,23 @@ export const eventsCommand: CommandMaker = (environment, end) => {
       "after",
       '\nExamples:\n  $ countersign events query --list\n  $ countersign events query "SELECT operation, count(*) FROM events GROUP BY operation"',
     )
-    .action(async (question: string | undefined, options: QueryOptions) =>
-      end(await (await querying()).queryEvents(environment, question, options)),
-    );
-  command
-    .command("check")
+    .action(async (question: string | undefined, options: QueryOptions) => {
+      const { queryEvents } = await import("../event-queries.ts");
+      end(await queryEvents(environment, question, options));
+    });
+
+const checkCommand: CommandMaker = (environment, end) =>
+  new Command("check")
     .addOption(configOption())
     .description("Reads every file of the event table and compares it with its digest.")
     .addHelpText("after", "\nExample:\n  $ countersign events check")
-    .action(async (options: CommonOptions) =>
-      end(await (await querying()).checkEvents(environment, options)),
-    );
-  command
-    .command("detect")
+    .action(async (options: CommonOptions) => {
+      const { checkEvents } = await import("../event-queries.ts");
+      end(await checkEvents(environment, options));
+    });
+
+const detectCommand: CommandMaker = (environment, end) =>
+  new Command("detect")
     .argument("[detections...]", "only these")
     .addOption(configOption())
     .addOption(
@@ -73,8 +84,7 @@ Examples:
   $ countersign events detect --since 2026-10-01
   $ countersign events detect bulk_read denied_burst --set bulk_read.threshold=50`,
     )
-    .action(async (ids: string[], options: DetectOptions) =>
-      end(await (await import("../detecting.ts")).detectEvents(environment, ids, options)),
-    );
-  return command;
-};
+    .action(async (ids: string[], options: DetectOptions) => {
+      const { detectEvents } = await import("../detecting.ts");
+      end(await detectEvents(environment, ids, options));
+    });
