@@ -282,10 +282,11 @@ async function besideParts(
     };
   });
   const sources = new Map(inputs.map(({ digest, source }) => [digest, source]));
-  const aside: Record<string, string>[] = [];
-  for (const { digest, problem, content } of found.aside.slice(0, MAX_ASIDE_KEPT)) {
+  const aside: Record<string, number | string | null>[] = [];
+  for (const { digest, problem, content, from, to } of found.aside.slice(0, MAX_ASIDE_KEPT)) {
     const source = sources.get(digest) ?? "";
-    aside.push({ source, digest, problem, content: await terms.clean(content) });
+    const place = { from_byte: from ?? null, to_byte: to ?? null };
+    aside.push({ source, digest, problem, content: await terms.clean(content), ...place });
   }
   return [
     ...(await written(database, "inputs", inputs, batch.directory, terms.storeId)),

@@ -17,7 +17,7 @@ import {
 } from "./formats.ts";
 import type { Work } from "./inputs.ts";
 import { KNOWN_CALLS } from "./operations.ts";
-import { MAX_ASIDE_CHARACTERS, salvage, type Salvaged } from "./salvage.ts";
+import { MAX_ASIDE_CHARACTERS, salvage, salvageLines } from "./salvage.ts";
 
 /** Largest damaged file, uncompressed, of which the whole records are looked for; of a larger one it is the beginning. */
 const MAX_SALVAGE_BYTES = 128 * 1024 * 1024;
@@ -27,6 +27,9 @@ export interface Aside {
   readonly digest: string;
   readonly problem: string;
   readonly content: string;
+  /** Where it stands in the uncompressed file, up to before `to`; absent of a record that could be read and is none. */
+  readonly from?: number;
+  readonly to?: number;
 }
 
 /** The staged directory of a piece of work: Parquet files in `day=…`, records that are none in `day=aside`. */
@@ -166,10 +169,14 @@ const NETWORK = `CASE
 
 /** Reads a damaged file record by record: whole ones are staged, the others given back. */
 async function salvaged(database: DuckDb, work: Work, target: string): Promise<Aside[]> {
-  const { text, problem } = await readable(work.path, work.compression);
-  const found: Salvaged[] = isByLine(work.format) ? lines(text) : [...salvage(text, envelopeOf(work.format))];
+  const { bytes, problem } = await readable(work.path, work.compression);
+  const found = [...(isByLine(work.format) ? salvageLines(bytes) : salvage(bytes, envelopeOf(work.format)))];
   const records = found.flatMap((one) => ("record" in one ? [one.record] : []));
-  const aside = found.flatMap((one) => ("problem" in one ? [{ digest: work.digest, ...one }] : []));
+  // A piece of a growing file lies where it begins.
+  const start = work.fromByte;
+  const aside = found.flatMap((one): Aside[] =>
+    "problem" in one ? [{ digest: work.digest, ...one, from: start + one.from, to: start + one.to }] : [],
+  );
   if (records.length > 0) {
     const path = `${target}.json`;
     await writeFile(
@@ -191,25 +198,11 @@ async function salvaged(database: DuckDb, work: Work, target: string): Promise<A
   return problem === undefined ? aside : [...aside, { digest: work.digest, problem, content: "" }];
 }
 
-function lines(text: string): Salvaged[] {
-  return text
-    .split("\n")
-    .filter((line) => line.trim() !== "")
-    .map((line) => {
-      try {
-        JSON.parse(line);
-        return { record: line };
-      } catch {
-        return { problem: "not JSON", content: line.slice(0, MAX_ASIDE_CHARACTERS) };
-      }
-    });
-}
-
-/** The text of a file as far as it can be unpacked, and why not further. */
+/** The bytes of a file as far as it can be unpacked, a character each, and why not further. */
 async function readable(
   path: string,
   compression: Compression,
-): Promise<{ text: string; problem: string | undefined }> {
+): Promise<{ bytes: string; problem: string | undefined }> {
   const file = createReadStream(path);
   const stream =
     compression === "gzip"
@@ -233,6 +226,5 @@ async function readable(
     problem = "a packed file that is cut off or damaged";
   }
   file.destroy();
-  const bytes = Buffer.concat(chunks);
-  return { text: new TextDecoder("utf-8").decode(bytes), problem };
+  return { bytes: Buffer.concat(chunks).toString("latin1"), problem };
 }

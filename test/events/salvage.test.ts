@@ -48,16 +48,40 @@ describe("a text that is cut", () => {
     }
   });
 
-  test("by a byte that is another throws nothing, and where a record is missing it is told", () => {
+  test("by a byte that is another loses the record that has it alone, and tells it", () => {
     const start = whole.indexOf("[") + 1;
     for (let place = start; place < whole.length - 2; place += 1) {
+      const hit = records.findIndex((one) => {
+        const from = whole.indexOf(one);
+        return place >= from && place < from + one.length;
+      });
       for (const other of ['"', "{", "}", "]", "\\", "\u0000"]) {
         const found = [...salvage(whole.slice(0, place) + other + whole.slice(place + 1), "Records")];
-        const isWhole = found.filter((one) => "record" in one).length === records.length;
+        const kept = found.flatMap((one) => ("record" in one ? [one.record] : []));
+        const expected = records.filter((_, index) => index !== hit);
+        expect(kept, `${other} at ${place}`).toEqual(expect.arrayContaining(expected));
+        const isWhole = kept.length === records.length && found.length === records.length;
         expect(isWhole || found.some((one) => "problem" in one)).toBe(true);
       }
     }
   });
+});
+
+test("what is lost is told with its bytes, and what follows is read", async () => {
+  const damaged = record("two").replace('"eventName":"', '"eventName":');
+  const text = trail(record("ä"), damaged, record("three"), record("four"));
+  expect(await at.ingest({ "damaged.json": text })).toMatchObject({ events: 3, aside: 1 });
+  expect(await ids()).toEqual(["four", "three", "ä"]);
+  const from = Buffer.byteLength(text.slice(0, text.indexOf(damaged)));
+  expect(await at.rows("SELECT problem, from_byte, to_byte FROM aside")).toEqual([
+    { problem: "not JSON", from_byte: from, to_byte: from + damaged.length + 1 },
+  ]);
+});
+
+test("objects without an end cost no more than the file is long", () => {
+  const found = [...salvage('{"a":'.repeat(200_000), undefined)];
+  expect(found.length).toBeLessThanOrEqual(1000);
+  expect(found.at(-1)).toMatchObject({ problem: "a record that is cut off", to: 1_000_000 });
 });
 
 test("a file that is cut is read as far as it goes, and the damage is told", async () => {

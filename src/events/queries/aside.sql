@@ -1,6 +1,6 @@
 /*---
 title: What of the logs could not be read, and why
 ---*/
-SELECT store_id, source, problem, content
+SELECT store_id, source, from_byte, to_byte, problem, content
 FROM aside
-ORDER BY store_id, source, problem, content
+ORDER BY store_id, source, from_byte, problem, content
