@@ -22,9 +22,13 @@ const ON_SEVERAL_DAYS = `SELECT store_id, event_id FROM events WHERE day <> 'una
  * `events check`: reads every file of the table and compares it with its digest, and counts the ids that stand twice. E_INTEGRITY.
  */
 export async function checkEvents(environment: Environment, options: CommonOptions): Promise<ExitCode> {
-  const found = await asReader(environment, options, async (database, table) => {
+  const found = await holding(environment, options, async (table) => {
     const verified = await table.verify();
-    const { rows } = await database.query(`SELECT count(*) FROM (${ON_SEVERAL_DAYS}) AS several`);
+    const { rows } = await asking(
+      environment,
+      table,
+      async (database) => await database.query(`SELECT count(*) FROM (${ON_SEVERAL_DAYS}) AS several`),
+    );
     return { ...verified, ids_on_several_days: Number(rows[0]?.[0]) };
   });
   const several = found.ids_on_several_days;
@@ -67,29 +71,42 @@ export async function queryEvents(
 export async function asReader<T>(
   environment: Environment,
   options: CommonOptions,
-  work: (database: DuckDb, table: EventTable) => Promise<T>,
+  work: (database: DuckDb) => Promise<T>,
+): Promise<T> {
+  return await holding(environment, options, async (table) => await asking(environment, table, work));
+}
+
+async function holding<T>(
+  environment: Environment,
+  options: CommonOptions,
+  work: (table: EventTable) => Promise<T>,
 ): Promise<T> {
   const table = await EventTable.hold(stateDirectory(environment, options));
   try {
-    const database = await DuckDb.open({
-      memoryMb: usualMemoryMb(),
-      threads: availableParallelism(),
-      scratch: join(table.directory, "scratch"),
-    });
-    const stop = (): void => {
-      database.interrupt();
-    };
-    environment.signal.addEventListener("abort", stop);
-    try {
-      await table.attach(database);
-      await database.confineTo(table.directory);
-      return await work(database, table);
-    } finally {
-      environment.signal.removeEventListener("abort", stop);
-      database.close();
-    }
+    return await work(table);
   } finally {
     await table.release();
+  }
+}
+
+async function asking<T>(
+  { signal }: Environment,
+  table: EventTable,
+  work: (database: DuckDb) => Promise<T>,
+): Promise<T> {
+  const scratch = join(table.directory, "scratch");
+  const database = await DuckDb.open({ memoryMb: usualMemoryMb(), threads: availableParallelism(), scratch });
+  const stop = (): void => {
+    database.interrupt();
+  };
+  signal.addEventListener("abort", stop);
+  try {
+    await table.attach(database);
+    await database.confineTo(table.directory);
+    return await work(database);
+  } finally {
+    signal.removeEventListener("abort", stop);
+    database.close();
   }
 }
 
