@@ -26,6 +26,7 @@ export function configTemplate(address: string, { authority, insecureHttp = fals
     # auth: { method: jwt, role: countersign, jwt: "env:CI_JOB_JWT" }
     # auth: { method: cert }        # with client_cert_file and client_key_file
     # mounts: { exclude: [scratch/] }   # what is left out is said in the report
+    # audit_log: { files: [/var/log/vault/audit.log] }   # read by events ingest
 `);
 }
 

@@ -20,6 +20,7 @@ import { CONFIG_FILE, loadConfig, productVersion, type Environment } from "./env
 import { asReader, parameters, type QueryOptions } from "./event-queries.ts";
 import { referenceOf, refuseUnknown, suppressing, type Suppression } from "./event-settings.ts";
 import { firstInstant } from "./instant.ts";
+import { WITHOUT_LOG } from "./log-sources.ts";
 import { exitSummary, table } from "./output.ts";
 
 export interface DetectOptions extends QueryOptions {
@@ -168,9 +169,6 @@ async function findAll(
   }
   return found;
 }
-
-/** Connectors whose stores keep no log that could be ingested. */
-const WITHOUT_LOG = new Set(["embedded"]);
 
 function holesOf(
   logs: readonly LogCoverage[],

@@ -1,12 +1,15 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { CountersignError, EXIT, counted, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, counted, invariant, type ExitCode } from "../base/index.ts";
 import { acquireLock, withoutSecrets } from "../collect/index.ts";
-import { EventTable, ingest, type Format, type IngestReport } from "../events/index.ts";
+import { EventTable, ingest, type Format, type IngestReport, type LogFile } from "../events/index.ts";
 import { DuckDb, usualMemoryMb } from "../tables/index.ts";
+import { configuredSources } from "./collecting.ts";
 import type { CommonOptions } from "./commands/command.ts";
+import { withCredentials } from "./embedded-vault.ts";
 import { loadConfig, stateDirectory, type Environment } from "./environment.ts";
 import { filesAt, spooled } from "./log-files.ts";
+import { WITHOUT_LOG, isBucketAddress, logOf, objectsAt } from "./log-sources.ts";
 
 export interface IngestOptions extends CommonOptions {
   readonly format?: Format | "auto";
@@ -18,33 +21,116 @@ const FOREIGN_STALE_MS = 24 * 3600 * 1000;
 /** Characters of a record put aside that are kept. */
 const MAX_ASIDE_CHARACTERS = 16 * 1024;
 
-/** `events ingest`: reads audit logs into the event table. */
+/** A source and where its log is to be read. */
+interface ToRead {
+  readonly storeId: string;
+  /** `scratch`: a directory for what has to lie on this machine. */
+  readonly files: (scratch: string) => AsyncIterable<LogFile>;
+  readonly missing: readonly string[];
+}
+
+/** What was read of one source. */
+interface Read {
+  readonly storeId: string;
+  readonly report: IngestReport;
+  readonly missing: readonly string[];
+}
+
+/**
+ * `events ingest`: reads audit logs into the event table; without paths those that the configuration names. Ends with 3 where
+ * something of them could not be read.
+ */
 export async function ingestEvents(
   environment: Environment,
   paths: readonly string[],
   options: IngestOptions,
 ): Promise<ExitCode> {
-  const { terminal, signal, cwd } = environment;
-  const storeId = options.store ?? (await onlySource(environment, options));
-  const state = stateDirectory(environment, options);
-  const report = await asWriter(environment, state, async (events, database, scratch) => {
-    const files = paths.includes("-") ? spooled(scratch, paths, cwd) : filesAt(paths, cwd);
-    return await ingest(events, database, files, {
-      storeId,
-      ...(options.format === undefined || options.format === "auto" ? {} : { format: options.format }),
-      clean: async (text) => await withoutSecrets(text, MAX_ASIDE_CHARACTERS),
-      progress: (so) => {
-        if (terminal.interactive) terminal.err(`${summary(so)}\n`);
-      },
-      signal,
-    });
-  });
-  terminal.out(
-    options.json === true
-      ? `${JSON.stringify({ store_id: storeId, ...report })}\n`
-      : reportText(storeId, report),
+  const read =
+    paths.length === 0
+      ? await ingestAll(environment, await configuredLogs(environment, options), options)
+      : await ingestPaths(environment, paths, options);
+  environment.terminal.out(
+    options.json === true ? `${JSON.stringify(readJson(read, paths))}\n` : read.map(readText).join(""),
   );
-  return report.aside > 0 ? EXIT.incomplete : EXIT.pass;
+  const isWhole = read.every(({ report, missing }) => report.aside === 0 && missing.length === 0);
+  return isWhole ? EXIT.pass : EXIT.incomplete;
+}
+
+async function ingestPaths(
+  environment: Environment,
+  paths: readonly string[],
+  options: IngestOptions,
+): Promise<Read[]> {
+  const storeId = options.store ?? (await onlySource(environment, options));
+  const local = paths.filter((path) => !isBucketAddress(path));
+  const addresses = paths.filter(isBucketAddress);
+  const { cwd } = environment;
+  const localFiles = (scratch: string): AsyncIterable<LogFile> =>
+    local.includes("-") ? spooled(scratch, local, cwd) : filesAt(local, cwd);
+  if (addresses.length === 0) {
+    return await ingestAll(environment, [{ storeId, files: localFiles, missing: [] }], options);
+  }
+  const config = await loadConfig(environment, options);
+  const [source] = configuredSources(config, environment, [storeId]);
+  invariant(source !== undefined, `a source ${storeId}`);
+  const reading = { ...options, directory: config.directory, purpose: "collect" };
+  return await withCredentials(environment, reading, async (credentials) => {
+    const terms = { credentials, sleep: environment.ports.sleep, signal: environment.signal };
+    const files = async function* (scratch: string): AsyncGenerator<LogFile> {
+      yield* localFiles(scratch);
+      for (const address of addresses) yield* objectsAt(address, source, terms);
+    };
+    return await ingestAll(environment, [{ storeId, files, missing: [] }], options);
+  });
+}
+
+/** What the configuration says of each source's log. */
+async function configuredLogs(environment: Environment, options: IngestOptions): Promise<ToRead[]> {
+  const config = await loadConfig(environment, options);
+  const only = options.store === undefined ? undefined : [options.store];
+  const sources = configuredSources(config, environment, only).filter(
+    ({ connector }) => !WITHOUT_LOG.has(connector),
+  );
+  const terms = {
+    stateDirectory: stateDirectory(environment, options),
+    directory: config.directory,
+    sleep: environment.ports.sleep,
+  };
+  return await Promise.all(
+    sources.map(async (source) => {
+      const { files, missing } = await logOf(source, terms);
+      return { storeId: source.name, files: () => files, missing };
+    }),
+  );
+}
+
+async function ingestAll(
+  environment: Environment,
+  logs: readonly ToRead[],
+  options: IngestOptions,
+): Promise<Read[]> {
+  const { terminal, signal } = environment;
+  const { format } = options;
+  return await asWriter(
+    environment,
+    stateDirectory(environment, options),
+    async (table, database, scratch) => {
+      const read: Read[] = [];
+      for (const { storeId, files, missing } of logs) {
+        const report = await ingest(table, database, files(scratch), {
+          storeId,
+          ...(format === undefined || format === "auto" ? {} : { format }),
+          clean: async (text) => await withoutSecrets(text, MAX_ASIDE_CHARACTERS),
+          progress: (so) => {
+            if (terminal.interactive) terminal.err(`${storeId}: ${summary(so)}\n`);
+          },
+          signal,
+        });
+        read.push({ storeId, report, missing });
+      }
+      return read;
+    },
+  );
 }
 
 async function onlySource(environment: Environment, options: CommonOptions): Promise<string> {
@@ -91,7 +177,13 @@ function summary({ files, records, events, aside }: IngestReport): string {
   return `${counted(files, "file")}, ${counted(records, "record")}, ${counted(events, "new event")}, ${aside} aside`;
 }
 
-function reportText(storeId: string, report: IngestReport): string {
+/** Of named paths one document, of the configuration's sources a list. */
+function readJson(read: readonly Read[], paths: readonly string[]): unknown {
+  const told = read.map(({ storeId, report, missing }) => ({ store_id: storeId, ...report, missing }));
+  return paths.length === 0 ? { sources: told } : told[0];
+}
+
+function readText({ storeId, report, missing }: Read): string {
   const lines = [
     `${storeId}: ${summary(report)}`,
     ...(report.known_files > 0 ? [`${counted(report.known_files, "file")} had been read before`] : []),
@@ -102,6 +194,7 @@ function reportText(storeId: string, report: IngestReport): string {
     ...(report.unfinished_bytes > 0
       ? [`${counted(report.unfinished_bytes, "byte")} at the end of files are no whole line yet`]
       : []),
+    ...missing.map((what) => `not read: ${storeId}: ${what}`),
     ...(report.aside > 0 ? ["What could not be read is a gap: countersign events query aside"] : []),
   ];
   return `${lines.join("\n")}\n`;

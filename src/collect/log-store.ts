@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
+import { join, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { zstdCompress, zstdDecompress } from "node:zlib";
 import {
@@ -6,7 +7,9 @@ import {
   DurableDirectory,
   NumberedFiles,
   canonicalJson,
+  compareStrings,
   digestOf,
+  fileError,
   nodeFileSystem,
   sha256,
 } from "../base/index.ts";
@@ -135,6 +138,19 @@ export class LogStore implements AuditLogs {
     await this.#sleep(ms, signal);
   }
 
+  /** Names of the logs of which something is kept, sorted. E_DISK. */
+  async logs(): Promise<string[]> {
+    try {
+      const entries = await readdir(this.#index, { recursive: true, withFileTypes: true });
+      const steps = entries.filter((entry) => entry.isFile() && /^\d{12}$/.test(entry.name));
+      const names = steps.map(({ parentPath }) => relative(this.#index, parentPath).split(sep).join("/"));
+      return [...new Set(names)].filter((name) => LOG_NAME.test(name)).sort(compareStrings);
+    } catch (thrown) {
+      if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return [];
+      throw fileError(thrown, this.#index, "read");
+    }
+  }
+
   /** Everything that is kept of a log, in the order in which it was read. E_INTEGRITY, E_DISK. */
   async *list(log: string): AsyncGenerator<LogEntry> {
     const files = this.#filesOf(log);
@@ -167,6 +183,11 @@ export class LogStore implements AuditLogs {
     }
     if (sha256(bytes) === digest) return bytes;
     throw new CountersignError("E_INTEGRITY", `expected the body ${digest} as it was kept, got another`);
+  }
+
+  /** Where a body lies, in zstd. */
+  pathOf(digest: string): string {
+    return join(this.#bodies, digest.slice(0, 2), nameOf(digest));
   }
 
   async #newest(log: string): Promise<{ number: number; bytes: Buffer; step: LogStep } | undefined> {

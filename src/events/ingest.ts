@@ -1,10 +1,19 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { CountersignError } from "../base/index.ts";
+import { rm, writeFile } from "node:fs/promises";
+import { join, sep } from "node:path";
+import { CountersignError, invariant } from "../base/index.ts";
 import { nameLiteral, textLiteral, type DuckDb } from "../tables/index.ts";
 import { BESIDE, type EventTable, type StagedPart } from "./event-table.ts";
 import type { Format } from "./formats.ts";
-import { examine, knownInputs, type Known, type LogFile, type Work } from "./inputs.ts";
+import {
+  examine,
+  isKnown,
+  knownInputs,
+  nameOf,
+  type Known,
+  type LocalFile,
+  type LogFile,
+  type Work,
+} from "./inputs.ts";
 import { settle } from "./settle.ts";
 import { prepare, stageWork, type Aside } from "./staging.ts";
 
@@ -69,8 +78,7 @@ export async function ingest(
   };
   await prepare(database);
   await table.attach(database);
-  const known = await knownInputs(database, terms.storeId);
-  const seen = { digests: new Set(known.digests), marks: known.marks };
+  const seen = await knownInputs(database, terms.storeId);
   let batch = new Batch(await table.stage());
   try {
     for await (const file of files) {
@@ -102,7 +110,7 @@ class Batch {
   readonly directory: string;
   readonly work: Work[] = [];
   readonly aside: Aside[] = [];
-  readonly unread: { file: LogFile; digest: string }[] = [];
+  readonly unread: { file: LocalFile; digest: string }[] = [];
   #bytes = 0;
 
   constructor(directory: string) {
@@ -117,22 +125,27 @@ class Batch {
     return this.work.length + this.unread.length === 0;
   }
 
-  async take(
-    file: LogFile,
-    format: Format | undefined,
-    seen: Known & { digests: Set<string> },
-    report: IngestReport,
-  ): Promise<void> {
-    const examined = await examine(file, format, seen, this.directory);
+  async take(file: LogFile, format: Format | undefined, seen: Known, report: IngestReport): Promise<void> {
+    if (isKnown(file, seen)) {
+      report.known_files += 1;
+      return;
+    }
+    const path = file.path ?? (await file.fetch?.(this.directory));
+    invariant(path !== undefined, `a way to ${file.source}`);
+    const local = { ...file, path };
+    const examined = await examine(local, format, seen, this.directory);
     if ("skipped" in examined) {
       if (examined.skipped === "known") report.known_files += 1;
       else report.other_files += 1;
+      // What was fetched for nothing would lie there until the batch ends.
+      if (path.startsWith(`${this.directory}${sep}`)) await rm(path, { force: true });
       return;
     }
     report.files += 1;
+    for (const name of nameOf(file)) seen.names.add(name);
     if ("problem" in examined) {
       seen.digests.add(examined.digest);
-      this.unread.push({ file, digest: examined.digest });
+      this.unread.push({ file: local, digest: examined.digest });
       this.aside.push({ digest: examined.digest, problem: examined.problem, content: "" });
       return;
     }
@@ -168,6 +181,7 @@ async function commit(
   const beside = await besideParts(database, batch, { aside, counts }, terms);
   await table.commit([...settled.staged, ...beside], settled.gone);
   await table.attach(database);
+  await rm(batch.directory, { recursive: true, force: true });
   report.records += [...counts.values()].reduce((sum, { records }) => sum + records, 0);
   report.events += settled.fresh;
   report.repeated += settled.known;

@@ -10,16 +10,21 @@ import { digestOfFile } from "./event-table.ts";
 import { MAX_LINE_BYTES, isByLine, type Compression, type Format } from "./formats.ts";
 import { HEAD_BYTES, compressionOf, recognise } from "./recognise.ts";
 
-/** A file of a log on this machine. */
+/** A file of a log. */
 export interface LogFile {
-  readonly path: string;
   /** What it is called where it comes from: a path, an object's address. */
   readonly source: string;
   /** Tells apart what has been called the same, e.g. an ETag. */
   readonly version?: string;
-  /** Its SHA-256, where that is known. */
+  /** SHA-256 of its content, where that is known before it is read. */
   readonly digest?: string;
+  /** Where it lies; else `fetch` brings it, into the directory or to where it lies anyway, once it is known to be new. */
+  readonly path?: string;
+  readonly fetch?: (directory: string) => Promise<string>;
 }
+
+/** A file on this machine. */
+export type LocalFile = Omit<LogFile, "fetch" | "path"> & { readonly path: string };
 
 /** What is to be read of a file. */
 export interface Work {
@@ -46,7 +51,9 @@ export type Examined =
 
 /** What has been read of a store's logs before. */
 export interface Known {
-  readonly digests: ReadonlySet<string>;
+  readonly digests: Set<string>;
+  /** Names of files that have a version, with it: what is called so again is the same. */
+  readonly names: Set<string>;
   /** The last piece that was read of a growing file, by the digest of its first line. */
   readonly marks: Map<string, Mark>;
 }
@@ -63,19 +70,39 @@ export const MAX_PIECE_BYTES = 64 * 1024 * 1024;
 
 export async function knownInputs(engine: QueryEngine, storeId: string): Promise<Known> {
   const { rows } = await engine.query(
-    `SELECT digest, head_digest, from_byte, to_byte FROM inputs WHERE store_id = ${textLiteral(storeId)} ORDER BY to_byte`,
+    `SELECT digest, head_digest, from_byte, to_byte, source, version FROM inputs WHERE store_id = ${textLiteral(storeId)} ORDER BY to_byte`,
   );
   const marks = new Map<string, Mark>();
   for (const [digest, head, from, to] of rows) {
     if (typeof head !== "string" || head === "") continue;
     marks.set(head, { fromByte: Number(from), toByte: Number(to), digest: String(digest) });
   }
-  return { digests: new Set(rows.map(([digest]) => String(digest))), marks };
+  return {
+    digests: new Set(rows.map(([digest]) => String(digest))),
+    names: new Set(
+      rows.flatMap(([, , , , source, version]) =>
+        nameOf({ source: String(source), version: String(version) }),
+      ),
+    ),
+    marks,
+  };
+}
+
+/** What a file is called, where that says which bytes it has. */
+export function nameOf({ source, version = "" }: Pick<LogFile, "source" | "version">): string[] {
+  return version === "" ? [] : [`${source}\n${version}`];
+}
+
+/** Whether the file need not be fetched to know that it has been read. */
+export function isKnown(file: LogFile, { digests, names }: Known): boolean {
+  return (
+    (file.digest !== undefined && digests.has(file.digest)) || nameOf(file).some((name) => names.has(name))
+  );
 }
 
 /** Says what is new in a file. What is new in one that grows is copied in pieces to `pieces`. E_DISK, E_NOT_FOUND. */
 export async function examine(
-  file: LogFile,
+  file: LocalFile,
   format: Format | undefined,
   known: Known,
   pieces: string,
@@ -118,7 +145,7 @@ interface Opened {
 }
 
 async function growing(
-  file: LogFile,
+  file: LocalFile,
   format: Format,
   { handle, bytes, head }: Opened,
   known: Known,

@@ -16,7 +16,7 @@ afterEach(() => {
 
 async function found(...paths: string[]): Promise<string[]> {
   const names: string[] = [];
-  for await (const { path } of filesAt(paths, at)) names.push(path.slice(at.length + 1));
+  for await (const { source } of filesAt(paths, at)) names.push(source.slice(at.length + 1));
   return names;
 }
 

@@ -18,7 +18,10 @@ export const eventsCommand: CommandMaker = (environment, end) => {
 
 const ingestCommand: CommandMaker = (environment, end) =>
   new Command("ingest")
-    .argument("[paths...]", "files and directories of audit logs; - for standard input")
+    .argument(
+      "[paths...]",
+      "files and directories of audit logs, s3://bucket/prefix, - for standard input; default: the logs of countersign.yaml's sources",
+    )
     .addOption(configOption())
     .addOption(
       new Option("--format <format>", "of the logs")
@@ -29,7 +32,14 @@ const ingestCommand: CommandMaker = (environment, end) =>
     .description("Reads audit logs: each call once, however often and in whatever order its log is read.")
     .addHelpText(
       "after",
-      "\nExamples:\n  $ countersign events ingest --store aws-prod AWSLogs/\n  $ countersign events ingest --store vault-prod /var/log/vault/audit.log",
+      `
+Without paths: what collect has kept of CloudTrail (audit_log of an AWS source), and the files that audit_log.files of a Vault source
+names. Ends with 3 where something could not be read.
+
+Examples:
+  $ countersign events ingest
+  $ countersign events ingest --store aws-prod s3://shop-trail-files/AWSLogs/
+  $ countersign events ingest --store vault-prod /var/log/vault/audit.log`,
     )
     .action(async (paths: string[], options: IngestOptions) => {
       const { ingestEvents } = await import("../event-ingest.ts");

@@ -26,6 +26,7 @@ export {
   type AwsCollectorScope,
 } from "./collector-policy.ts";
 export { awsLogOperationsTable, awsOperationsTable, awsPermissions } from "./operations-table.ts";
+export { LogBucket, type BucketTerms } from "./log-bucket.ts";
 export { refuseMisspeltRegions } from "./regions.ts";
 export { AwsSettings } from "./settings.ts";
 export * from "./kms-kek.ts";

@@ -95,13 +95,23 @@ export const HashicorpSettings = closed({
       exclude: MountPatterns("leave these secrets engines and auth methods out; they are said as gaps"),
     }),
   ),
+  audit_log: Type.Optional(
+    closed({
+      files: Type.Array(Type.String({ minLength: 1 }), {
+        minItems: 1,
+        maxItems: 1000,
+        description:
+          "files and directories of audit devices' logs on this machine, which `countersign events ingest` reads",
+      }),
+    }),
+  ),
 });
 
 export type HashicorpSettings = Static<typeof HashicorpSettings>;
 export type AuthSettings = Static<ReturnType<typeof authWith>>;
 
 /** What transport and session need of any settings that lead to a server. */
-export type ConnectionSettings = Omit<HashicorpSettings, "mounts">;
+export type ConnectionSettings = Omit<HashicorpSettings, "audit_log" | "mounts">;
 
 /** The token that the product's own command line uses where nothing else is set. */
 const DEFAULT_AUTH: AuthSettings = { method: "token", token: "env:VAULT_TOKEN" };
