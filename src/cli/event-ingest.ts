@@ -1,8 +1,19 @@
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
-import { CountersignError, EXIT, counted, invariant, type ExitCode } from "../base/index.ts";
+import { resolve, join } from "node:path";
+import { CountersignError, EXIT, counted, invariant, readBounded, type ExitCode } from "../base/index.ts";
 import { acquireLock, withoutSecrets } from "../collect/index.ts";
-import { EventTable, ingest, type Format, type IngestReport, type LogFile } from "../events/index.ts";
+import {
+  EventTable,
+  digestKeys,
+  ingest,
+  isDigestName,
+  verifyDigests,
+  type DigestKeys,
+  type DigestReport,
+  type Format,
+  type IngestReport,
+  type LogFile,
+} from "../events/index.ts";
 import { DuckDb, usualMemoryMb } from "../tables/index.ts";
 import { configuredSources } from "./collecting.ts";
 import type { CommonOptions } from "./commands/command.ts";
@@ -14,6 +25,7 @@ import { WITHOUT_LOG, isBucketAddress, logOf, objectsAt } from "./log-sources.ts
 export interface IngestOptions extends CommonOptions {
   readonly format?: Format | "auto";
   readonly store?: string;
+  readonly digestKeys?: string;
 }
 
 /** A writer of another host, of whose processes nothing is known here, is taken for dead after so long. */
@@ -34,7 +46,12 @@ interface Read {
   readonly storeId: string;
   readonly report: IngestReport;
   readonly missing: readonly string[];
+  /** Absent where no digests of CloudTrail lie among the files. */
+  readonly digests?: DigestReport;
 }
+
+/** Largest list of CloudTrail's public keys. */
+const MAX_KEYS_BYTES = 16 * 1024 * 1024;
 
 /**
  * `events ingest`: reads audit logs into the event table; without paths those that the configuration names. Ends with 3 where
@@ -52,8 +69,31 @@ export async function ingestEvents(
   environment.terminal.out(
     options.json === true ? `${JSON.stringify(readJson(read, paths))}\n` : read.map(readText).join(""),
   );
-  const isWhole = read.every(({ report, missing }) => report.aside === 0 && missing.length === 0);
-  return isWhole ? EXIT.pass : EXIT.incomplete;
+  const isBroken = read.some(({ digests }) => (digests?.broken.length ?? 0) > 0);
+  const isWhole = read.every(
+    ({ report, missing, digests }) =>
+      report.aside === 0 && missing.length === 0 && (digests?.unproven.length ?? 0) === 0,
+  );
+  return isBroken ? EXIT.violations : isWhole ? EXIT.pass : EXIT.incomplete;
+}
+
+/** Compares local files with the digests of CloudTrail that lie among them; undefined where none do. */
+async function verified(
+  { cwd }: Environment,
+  paths: readonly string[],
+  { digestKeys: keyFile }: IngestOptions,
+): Promise<DigestReport | undefined> {
+  const named = paths.filter((path) => path !== "-");
+  let isVouched = false;
+  for await (const { path } of filesAt(named, cwd)) isVouched ||= isDigestName(path);
+  if (!isVouched) return undefined;
+  const keys = keyFile === undefined ? new Map() : await keysIn(resolve(cwd, keyFile));
+  return await verifyDigests(filesAt(named, cwd), keys);
+}
+
+async function keysIn(file: string): Promise<DigestKeys> {
+  const terms = { what: "public keys", maxBytes: MAX_KEYS_BYTES, code: "E_INPUT" } as const;
+  return digestKeys((await readBounded(file, terms)).toString("utf8"), file);
 }
 
 async function ingestPaths(
@@ -65,10 +105,16 @@ async function ingestPaths(
   const local = paths.filter((path) => !isBucketAddress(path));
   const addresses = paths.filter(isBucketAddress);
   const { cwd } = environment;
+  const withDigests = async (read: Read[]): Promise<Read[]> => {
+    const digests = await verified(environment, local, options);
+    return digests === undefined ? read : read.map((one) => ({ ...one, digests }));
+  };
   const localFiles = (scratch: string): AsyncIterable<LogFile> =>
     local.includes("-") ? spooled(scratch, local, cwd) : filesAt(local, cwd);
   if (addresses.length === 0) {
-    return await ingestAll(environment, [{ storeId, files: localFiles, missing: [] }], options);
+    return await withDigests(
+      await ingestAll(environment, [{ storeId, files: localFiles, missing: [] }], options),
+    );
   }
   const config = await loadConfig(environment, options);
   const [source] = configuredSources(config, environment, [storeId]);
@@ -80,7 +126,7 @@ async function ingestPaths(
       yield* localFiles(scratch);
       for (const address of addresses) yield* objectsAt(address, source, terms);
     };
-    return await ingestAll(environment, [{ storeId, files, missing: [] }], options);
+    return await withDigests(await ingestAll(environment, [{ storeId, files, missing: [] }], options));
   });
 }
 
@@ -179,11 +225,11 @@ function summary({ files, records, events, aside }: IngestReport): string {
 
 /** Of named paths one document, of the configuration's sources a list. */
 function readJson(read: readonly Read[], paths: readonly string[]): unknown {
-  const told = read.map(({ storeId, report, missing }) => ({ store_id: storeId, ...report, missing }));
+  const told = read.map(({ storeId, report, ...more }) => ({ store_id: storeId, ...report, ...more }));
   return paths.length === 0 ? { sources: told } : told[0];
 }
 
-function readText({ storeId, report, missing }: Read): string {
+function readText({ storeId, report, missing, digests }: Read): string {
   const lines = [
     `${storeId}: ${summary(report)}`,
     ...(report.known_files > 0 ? [`${counted(report.known_files, "file")} had been read before`] : []),
@@ -194,8 +240,17 @@ function readText({ storeId, report, missing }: Read): string {
     ...(report.unfinished_bytes > 0
       ? [`${counted(report.unfinished_bytes, "byte")} at the end of files are no whole line yet`]
       : []),
+    ...(digests === undefined ? [] : digestLines(digests)),
     ...missing.map((what) => `not read: ${storeId}: ${what}`),
     ...(report.aside > 0 ? ["What could not be read is a gap: countersign events query aside"] : []),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function digestLines({ digests, signed, log_files, broken, unproven }: DigestReport): string[] {
+  return [
+    `${counted(digests, "digest")} of CloudTrail, ${signed} signed; ${counted(log_files, "log file")} as delivered`,
+    ...broken.map((what) => `altered: ${what}`),
+    ...unproven.map((what) => `not proven: ${what}`),
+  ];
 }

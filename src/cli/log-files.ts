@@ -3,7 +3,7 @@ import { readdir, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { CountersignError, compareStrings, fileError } from "../base/index.ts";
-import type { LogFile } from "../events/index.ts";
+import type { LocalFile } from "../events/index.ts";
 
 /** Files that one command reads at most. */
 const MAX_FILES = 1_000_000;
@@ -12,7 +12,7 @@ const MAX_FILES = 1_000_000;
  * Files at paths and below directories, in order of their names; links are followed, each directory is entered once, and
  * what is no file (a socket, a pipe) is passed over below a directory. E_NOT_FOUND, E_DISK, E_INPUT.
  */
-export async function* filesAt(paths: readonly string[], cwd: string): AsyncGenerator<LogFile> {
+export async function* filesAt(paths: readonly string[], cwd: string): AsyncGenerator<LocalFile> {
   let count = 0;
   for (const given of paths) {
     for await (const path of below(resolve(cwd, given), new Set())) {
@@ -66,7 +66,7 @@ export async function* spooled(
   scratch: string,
   paths: readonly string[],
   cwd: string,
-): AsyncGenerator<LogFile> {
+): AsyncGenerator<LocalFile> {
   const path = join(scratch, "standard-input");
   try {
     await pipeline(process.stdin, createWriteStream(path, { mode: 0o600 }));

@@ -10,7 +10,14 @@ export {
 } from "./findings.ts";
 export type { Format } from "./formats.ts";
 export { ingest, type IngestReport } from "./ingest.ts";
-export type { LogFile } from "./inputs.ts";
+export type { LocalFile, LogFile } from "./inputs.ts";
 export { detectionFinding } from "./ocsf.ts";
 export { attachReference, type PrincipalRow, type Reference } from "./reference.ts";
 export { bound, boundDetection, detections, questions, type Detection, type Period } from "./statement.ts";
+export {
+  digestKeys,
+  isDigestName,
+  verifyDigests,
+  type DigestKeys,
+  type DigestReport,
+} from "./trail-digests.ts";

@@ -29,12 +29,16 @@ const ingestCommand: CommandMaker = (environment, end) =>
         .default("auto"),
     )
     .addOption(new Option("-s, --store <source>", "source of countersign.yaml that the logs are of"))
+    .addOption(
+      new Option("--digest-keys <file>", "public keys, as `aws cloudtrail list-public-keys` prints them"),
+    )
     .description("Reads audit logs: each call once, however often and in whatever order its log is read.")
     .addHelpText(
       "after",
       `
 Without paths: what collect has kept of CloudTrail (audit_log of an AWS source), and the files that audit_log.files of a Vault source
-names. Ends with 3 where something could not be read.
+names. Where digest files of CloudTrail lie among the files, these are compared with them. Ends with 3 where something could not be
+read or proven, with 1 where a log file or digest is not as CloudTrail delivered it.
 
 Examples:
   $ countersign events ingest

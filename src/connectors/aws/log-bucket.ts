@@ -30,6 +30,13 @@ const BACKOFF_MS = 500;
 /** Longest wait that S3 may ask for. */
 const MAX_WAIT_MS = 60_000;
 
+/** What S3 is asked for. */
+interface Question extends Json {
+  readonly Bucket: string;
+  readonly Key?: string;
+  readonly Prefix?: string;
+}
+
 const PASSING: ReadonlySet<GapReason> = new Set(["throttled", "timeout", "unavailable"]);
 
 const CODES: Partial<Record<GapReason, ErrorCode>> = { denied: "E_DENIED", malformed: "E_MALFORMED" };
@@ -72,7 +79,7 @@ export class LogBucket {
     await this.#session.end();
   }
 
-  async #ask(id: string, input: Json & { readonly Bucket: string }, maxBytes: number): Promise<Answer> {
+  async #ask(id: string, input: Question, maxBytes: number): Promise<Answer> {
     const operation = LOG_OPERATIONS.get(id);
     invariant(operation !== undefined, `an operation ${id}`);
     const { signal, sleep } = this.#terms;
@@ -105,8 +112,8 @@ function pageOf(answer: Answer, bucket: string): { objects: BucketObject[]; next
   }
 }
 
-function told(failure: CallFailure, { Bucket, Key, Prefix }: Json): CountersignError {
-  const where = `s3://${String(Bucket)}/${String(Key ?? Prefix ?? "")}`;
+function told(failure: CallFailure, { Bucket, Key, Prefix }: Question): CountersignError {
+  const where = `s3://${Bucket}/${Key ?? Prefix ?? ""}`;
   return new CountersignError(CODES[failure.reason] ?? "E_UNREACHABLE", `${where}: ${failure.message}`, {
     cause: failure,
     ...(failure.fix === undefined ? {} : { fix: failure.fix }),
