@@ -1,6 +1,8 @@
 import { boundByNetworks } from "../../base/index.ts";
 import type { AclCapability, FactOf } from "../../facts/index.ts";
 import { capabilitySet, type CapabilitySet } from "./capability.ts";
+import { byteText } from "./pattern.ts";
+import type { SpelledPaths } from "./spellings.ts";
 
 /** A request that one of these capabilities lets through; its full path, as bytes. */
 export interface AclRequest {
@@ -19,6 +21,15 @@ export interface CredentialRequest {
   readonly besides?: readonly (readonly AclRequest[])[];
   /** What no rule says. */
   readonly conditions?: readonly string[];
+}
+
+/** An AppRole's full path in every spelling: the server folds its case in every request. */
+export function appRolePaths(
+  { mount, name }: FactOf<"auth_role">,
+  namespace: string,
+  spelled: SpelledPaths,
+): string[] {
+  return spelled.of(namespace + byteText(`${mount}role/`), byteText(name));
 }
 
 /** What writes each of a role's two lists of networks; the third path is an older name of one. */

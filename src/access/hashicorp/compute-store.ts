@@ -3,6 +3,7 @@ import type { FactSet } from "../../facts/index.ts";
 import { enginePaths, type EngineKind } from "./engine-paths.ts";
 import { escalationsOf } from "./escalation.ts";
 import { Evaluator } from "./evaluate.ts";
+import { withLifting } from "./lifting.ts";
 import { byteText, type Pattern } from "./pattern.ts";
 import { PatternIndex } from "./pattern-index.ts";
 import { holdersOf } from "./principals.ts";
@@ -20,9 +21,10 @@ export function computeStoreGrants(storeId: string, facts: FactSet, now: number)
   const holders = sortedBy(holdersOf(store), (holder) => holder.principal.id);
   const classes = new Map<string, SessionClass>();
   const keys = new Map<Session, string>();
-  const sessions = holders.flatMap(({ sessions: own, takenOver = [] }) => [
+  const sessions = holders.flatMap(({ sessions: own, takenOver = [], dormant }) => [
     ...own,
     ...takenOver.map(({ session }) => session),
+    ...(dormant?.sessions ?? []),
   ]);
   for (const session of sessions) {
     const key = sessionClassKey(session, store.dialect, now);
@@ -50,7 +52,8 @@ export function computeStoreGrants(storeId: string, facts: FactSet, now: number)
     return made;
   };
   const whole = new WholeMounts(store, targets, paths);
-  return new StoreGrants(store, targets, targetClasses, joined(holders, classOf), whole);
+  const joint = withLifting(store, joined(holders, classOf), classOf);
+  return new StoreGrants(store, targets, targetClasses, joint, whole);
 }
 
 const SECRET_ENGINES: Readonly<Record<string, EngineKind>> = { database_static_role: "database_static_role" };

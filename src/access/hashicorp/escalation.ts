@@ -1,10 +1,17 @@
 import type { AclCapability, FactOf } from "../../facts/index.ts";
-import { appRoleRequests, takeoverRequests, type AclRequest, type CredentialRequest } from "./approle.ts";
+import {
+  appRolePaths,
+  appRoleRequests,
+  takeoverRequests,
+  type AclRequest,
+  type CredentialRequest,
+} from "./approle.ts";
 import { capabilitySet, type CapabilitySet } from "./capability.ts";
+import { obstacles } from "./obstacles.ts";
 import { formerRoleIds, formerRoleIdsOn } from "./former-role-id.ts";
 import { byteText, exampleOf, FRESH, type Pattern } from "./pattern.ts";
 import { needsSudo } from "./protected-path.ts";
-import { Spellings } from "./spellings.ts";
+import { SpelledPaths } from "./spellings.ts";
 import type { StoreFacts } from "./store-facts.ts";
 import { choosesPolicies, entityAliasesOf } from "./token-role.ts";
 
@@ -18,9 +25,12 @@ export interface Escalation {
   readonly note: string;
   /** Namespace that it bears on. */
   readonly namespace: string;
-  /** `administer`: anything. `tokens`: child tokens with what the caller has. `role`: tokens of that role. */
-  readonly kind: "administer" | "tokens" | "role";
-  /** Fact id, for `role`, or the key of identities that bear former role ids. */
+  /**
+   * `administer`: anything. `tokens`: child tokens with what the caller has. `role`: tokens of that role. `lift`: something that
+   * holds access back is no more.
+   */
+  readonly kind: "administer" | "lift" | "tokens" | "role";
+  /** Fact id, for `role` and `lift`, or the key of identities that bear former role ids. */
   readonly roleId?: string;
   /** Of each of these one must be allowed too. */
   readonly besides?: readonly (readonly AclRequest[])[];
@@ -131,7 +141,7 @@ export function escalationsOf(store: StoreFacts, patterns: readonly Pattern[]): 
       kind: "tokens" as const,
     })),
   ]);
-  return [...found, ...roleEscalations(store, patterns)];
+  return [...found, ...roleEscalations(store, patterns), ...lifting(store, patterns)];
 }
 
 function methodsIn(store: StoreFacts, namespace: string) {
@@ -238,6 +248,15 @@ function one(
   };
 }
 
+/** Requests that delete what may hold access back. */
+function lifting(store: StoreFacts, patterns: readonly Pattern[]): Escalation[] {
+  return obstacles(store, patterns).map(({ path, id, note, capability = "delete" }) => ({
+    ...one(store, "", path, [capability], note),
+    kind: "lift",
+    roleId: id,
+  }));
+}
+
 /** A token role without lists gives what the caller has, and no other's entity: no more than a child token. */
 function passesCallersPolicies(role: FactOf<"auth_role">): boolean {
   return role.role_type === "token_role" && !choosesPolicies(role) && entityAliasesOf(role).length === 0;
@@ -245,7 +264,7 @@ function passesCallersPolicies(role: FactOf<"auth_role">): boolean {
 
 /** Requests that mint a token, or the credential for one, of one role or of identities that it can be made to stand for. */
 function roleEscalations(store: StoreFacts, patterns: readonly Pattern[]): Escalation[] {
-  const spellings = new Map<string, Spellings>();
+  const spelled = new SpelledPaths(patterns);
   const former = new Set(
     store.of("principal").flatMap((fact) => formerRoleIds(store, fact).map(({ key }) => key)),
   );
@@ -259,26 +278,13 @@ function roleEscalations(store: StoreFacts, patterns: readonly Pattern[]): Escal
           : { ...found, kind: "role", roleId };
       });
     if (role.method !== "approle") return asked(credentialRequests(role, namespace), role.id);
-    const bases = appRolePaths(role, namespace, patterns, spellings);
+    const bases = appRolePaths(role, namespace, spelled);
     const key = formerRoleIdsOn(role.scope, role.mount);
     return [
       ...asked(appRoleRequests(role, bases), role.id),
       ...(former.has(key) ? asked(takeoverRequests(role, bases), key) : []),
     ];
   });
-}
-
-/** An AppRole's full path in every spelling: the server folds its case in every request. `spellings` keeps those of each folder. */
-function appRolePaths(
-  role: FactOf<"auth_role">,
-  namespace: string,
-  patterns: readonly Pattern[],
-  spellings: Map<string, Spellings>,
-): string[] {
-  const folder = namespace + byteText(`${role.mount}role/`);
-  const spelled = spellings.get(folder) ?? new Spellings(patterns, folder);
-  spellings.set(folder, spelled);
-  return spelled.of(byteText(role.name)).map((name) => folder + name);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { MergedRule, RuleSource } from "./acl.ts";
 import { capabilityBit, capabilitySet, type CapabilitySet } from "./capability.ts";
 import { givenBy, ruleConditions } from "./conditions.ts";
 import type { Escalation } from "./escalation.ts";
+import { grouped, type EscalationGroup } from "./escalation-groups.ts";
 import { NO_RULE, alternatives, waysOf, type Way } from "./open-rules.ts";
 import type { PatternIndex } from "./pattern-index.ts";
 import type { SessionClass } from "./session-class.ts";
@@ -30,10 +31,27 @@ export interface ClassGrant {
   readonly roleId?: string;
 }
 
+/** What a session class can delete, or empty, so that it holds nobody back any more. */
+export interface Lift {
+  /** Fact id of what is gone then. */
+  readonly id: string;
+  readonly statement: ClassStatement;
+  readonly conditions: readonly string[];
+  readonly doubts: readonly string[];
+}
+
+/** All that is known of a session class. */
+interface Evaluation {
+  readonly grants: ClassGrant[];
+  readonly createsTokens: boolean;
+  /** Empty for whoever administers: that is more. */
+  readonly lifts: Lift[];
+}
+
 const SUDO = capabilityBit("sudo");
 
 /** At most this many statements say why someone administers; one would do. */
-const MAX_ESCALATIONS = 12;
+export const MAX_ESCALATIONS = 12;
 
 /** Evaluates session classes one after another over the same targets. */
 export class Evaluator {
@@ -68,7 +86,7 @@ export class Evaluator {
     this.#stamps = new Int32Array(covers.lists.length);
   }
 
-  evaluate(session: SessionClass): { readonly grants: ClassGrant[]; readonly createsTokens: boolean } {
+  evaluate(session: SessionClass): Evaluation {
     this.#session += 1;
     const numbers = session.rules.map((rule) => this.#index.numberOf(rule.pattern));
     for (const [place, number] of numbers.entries()) this.#ruleOf[number] = place;
@@ -78,8 +96,9 @@ export class Evaluator {
     const minting = surely ? [] : this.#minting(session);
     const grants = [...this.#targetGrants(session, numbers), ...administration, ...minting];
     const createsTokens = this.#sharing(session) !== undefined;
+    const lifts = surely ? [] : this.#lifting(session);
     for (const number of numbers) this.#ruleOf[number] = -1;
-    return { grants: grants.filter((grant) => rests(session, grant)), createsTokens };
+    return { grants: grants.filter((grant) => rests(session, grant)), createsTokens, lifts };
   }
 
   #targetGrants(session: SessionClass, numbers: readonly number[]): ClassGrant[] {
@@ -200,6 +219,19 @@ export class Evaluator {
     return [...grants.values()];
   }
 
+  /** What the session can delete: each thing once, by the surest way. */
+  #lifting(session: SessionClass): Lift[] {
+    const lifts = new Map<string, Lift>();
+    for (const { way, group } of this.#escalating(session, "lift")) {
+      for (const { note, roleId: id = "" } of group.members.values()) {
+        const found = { id, ...escalating(session, way, group, "administer", note) };
+        const known = lifts.get(id);
+        if (known === undefined || leastConditional([known, found])[0] === found) lifts.set(id, found);
+      }
+    }
+    return [...lifts.values()].filter(({ statement }) => rests(session, { statements: [statement] }));
+  }
+
   #sharing(session: SessionClass): ClassStatement | undefined {
     for (const { way, group } of this.#escalating(session, "tokens")) {
       if (way.doubts.length > 0) continue;
@@ -208,42 +240,6 @@ export class Evaluator {
     }
     return undefined;
   }
-}
-
-/** Escalations that the same patterns decide in the same way. */
-interface EscalationGroup {
-  readonly kind: Escalation["kind"];
-  readonly list: number;
-  readonly capability: CapabilitySet;
-  readonly sudo: boolean;
-  /** Of each of these one must be let through too. */
-  readonly besides: readonly (readonly { readonly list: number; readonly capability: CapabilitySet }[])[];
-  readonly conditions: readonly string[];
-  /** By what they would say; those that say the same stand for each other. */
-  readonly members: Map<string, Escalation>;
-}
-
-function grouped(escalations: readonly Escalation[], covers: CoverLists): EscalationGroup[] {
-  const groups = new Map<string, EscalationGroup>();
-  const lists = new Map<string, number>();
-  const listOf = (path: string): number => {
-    const list = lists.get(path) ?? covers.of(path);
-    lists.set(path, list);
-    return list;
-  };
-  for (const escalation of escalations) {
-    const { kind, capability, sudo, note, namespace, roleId, conditions = [] } = escalation;
-    const list = listOf(escalation.path);
-    const besides = (escalation.besides ?? []).map((requests) =>
-      requests.map((request) => ({ list: listOf(request.path), capability: request.capability })),
-    );
-    const key = JSON.stringify([kind, list, capability, sudo, besides, conditions]);
-    const members = new Map<string, Escalation>();
-    const group = groups.get(key) ?? { kind, list, capability, sudo, besides, conditions, members };
-    groups.set(key, group);
-    group.members.set(`${note}\n${namespace}\n${roleId ?? ""}`, escalation);
-  }
-  return [...groups.values()];
 }
 
 function coveredClasses(patterns: number, covers: CoverLists, targets: readonly TargetClass[]): number[][] {
@@ -373,7 +369,7 @@ function withSharing(
 }
 
 /** Of a session whose identity is open only what rests on the identity counts; the rest stands without it. */
-function rests({ open, anyIdentity }: SessionClass, { statements }: ClassGrant): boolean {
+function rests({ open, anyIdentity }: SessionClass, { statements }: Pick<ClassGrant, "statements">): boolean {
   return !anyIdentity || open.size === 0 || statements.some((statement) => open.has(statement.rule));
 }
 

@@ -1,5 +1,5 @@
 import type { GrantPrincipal } from "../grant.ts";
-import type { ClassGrant } from "./evaluate.ts";
+import type { ClassGrant, Lift } from "./evaluate.ts";
 import type { LoginIdentity } from "./principals.ts";
 import type { SessionClass } from "./session-class.ts";
 import type { Session } from "./session.ts";
@@ -10,19 +10,23 @@ export interface EvaluatedClass {
   readonly grants: readonly ClassGrant[];
   /** May create child tokens, and so leave out policies of its own. */
   readonly createsTokens: boolean;
+  readonly lifts: readonly Lift[];
+}
+
+export interface ClassedSession {
+  readonly session: Session;
+  readonly of: EvaluatedClass;
 }
 
 /** A principal and its sessions, each with its class. */
 export interface HolderSessions {
   readonly principal: GrantPrincipal;
   readonly identity?: LoginIdentity;
-  readonly sessions: readonly { readonly session: Session; readonly of: EvaluatedClass }[];
+  readonly sessions: readonly ClassedSession[];
   /** Those of its sessions that a role's credential brings. */
-  readonly logins: readonly { readonly session: Session; readonly of: EvaluatedClass }[];
+  readonly logins: readonly ClassedSession[];
   /** What others have who log in as it by one of its former role ids, with the key of these. */
-  readonly takenOver?: readonly {
-    readonly key: string;
-    readonly session: Session;
-    readonly of: EvaluatedClass;
-  }[];
+  readonly takenOver?: readonly (ClassedSession & { readonly key: string })[];
+  /** What a role or user has once the disabled identity behind it is gone, and of which identities, by fact id. */
+  readonly dormant?: { readonly behind: readonly string[]; readonly sessions: readonly Session[] };
 }

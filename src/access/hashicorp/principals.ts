@@ -26,6 +26,8 @@ export interface Holder {
   readonly sessions: readonly Session[];
   /** What others have who log in as it by one of its former role ids, with the key of these. */
   readonly takenOver?: readonly { readonly key: string; readonly session: Session }[];
+  /** What a role or user has once the disabled identity behind it is gone, and of which identities, by fact id. */
+  readonly dormant?: { readonly behind: readonly string[]; readonly sessions: readonly Session[] };
 }
 
 /** Every principal of a store with the tokens it can have: entities, roles and users of auth methods, tokens without entity. */
@@ -294,8 +296,12 @@ function roleHolder(
     const builders = tokenRoleBuilders(store, role, new SessionBuilder(store, role.scope));
     return { principal, sessions: builders.flatMap(withOpenIdentity) };
   }
-  if (logins.length === 0 && behind.refuses(role))
-    return { principal: { ...principal, disabled: true }, sessions: [] };
+  const plain = (): SessionBuilder => addRole(new SessionBuilder(store, role.scope), role, store);
+  const disabled = behind.disabledBehind(role);
+  if (logins.length === 0 && disabled.length > 0) {
+    const dormant = { behind: disabled, sessions: withOpenIdentity(plain()) };
+    return { principal: { ...principal, disabled: true }, sessions: [], dormant };
+  }
   if (logins.length > 0 && store.fixedAliasName(role) !== undefined) {
     const identity = behind.identityOf(role);
     const always = identity === undefined ? {} : { identity: { certain: true, ids: [identity.id] } };
@@ -304,9 +310,7 @@ function roleHolder(
   return {
     principal,
     identity: { certain: false, ids: behind.perhaps(role) },
-    sessions: withOpenIdentity(
-      addRole(new SessionBuilder(store, role.scope), role, store).doubt(...behind.doubts(role)),
-    ),
+    sessions: withOpenIdentity(plain().doubt(...behind.doubts(role))),
   };
 }
 

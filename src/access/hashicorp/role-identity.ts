@@ -30,9 +30,10 @@ export class RoleIdentities {
     this.#unplaced = entities.flatMap((entity) => unplacedOf(store, entity));
   }
 
-  /** Whether a disabled identity is behind the role, so that the server refuses every login by it. */
-  refuses({ id }: AuthRole): boolean {
-    return this.#bearers.get(id)?.some(({ disabled }) => disabled) ?? false;
+  /** Fact ids of the disabled identities behind the role; where there is one, the server refuses every login by it. */
+  disabledBehind({ id }: AuthRole): string[] {
+    const bearers = this.#bearers.get(id) ?? [];
+    return bearers.filter(({ disabled }) => disabled).map((entity) => entity.id);
   }
 
   /**

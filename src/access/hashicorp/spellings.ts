@@ -4,7 +4,7 @@ import { meets, type Pattern } from "./pattern.ts";
  * How a name may be spelled where the server folds its case and rules do not: one spelling for each set of rules that could
  * decide it. Rules that name another spelling, and those that name none, are each found by one.
  */
-export class Spellings {
+class Spellings {
   /** What rules have in place of the name, or of its beginning, by its lower case. */
   readonly #named = new Map<string, Set<string>>();
 
@@ -28,6 +28,26 @@ export class Spellings {
     const named = new Set([name, ...begun]);
     const found = ["", ...named].flatMap((beginning) => unnamed(beginning, lower, named) ?? []);
     return [...new Set([name, ...found])];
+  }
+}
+
+const ASCII_ONLY = /^[\0-\x7f]*$/;
+
+/** Full paths of names of which the server folds the case, in every spelling to ask for; each folder is looked through once. */
+export class SpelledPaths {
+  readonly #patterns: readonly Pattern[];
+  readonly #folders = new Map<string, Spellings>();
+
+  constructor(patterns: readonly Pattern[]) {
+    this.#patterns = patterns;
+  }
+
+  /** `folder` and `name` as bytes. A name beyond ASCII is taken as it is written. */
+  of(folder: string, name: string): string[] {
+    if (!ASCII_ONLY.test(name)) return [folder + name];
+    const spellings = this.#folders.get(folder) ?? new Spellings(this.#patterns, folder);
+    this.#folders.set(folder, spellings);
+    return spellings.of(name).map((one) => folder + one);
   }
 }
 

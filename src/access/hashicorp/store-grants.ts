@@ -338,13 +338,15 @@ function givesMore(one: EvaluatedClass, other: EvaluatedClass): boolean {
   return given(one).some((name) => !known.has(name));
 }
 
-function given({ grants }: EvaluatedClass): string[] {
-  return grants.flatMap(({ actions, classes, roleId = "" }) => {
+function given({ grants, lifts }: EvaluatedClass): string[] {
+  const deletions = lifts.map(({ id }) => `deletes ${id}`);
+  const granted = grants.flatMap(({ actions, classes, roleId = "" }) => {
     const places = "everything" in classes ? [`all ${classes.everything}`] : classes;
     return (places.length === 0 ? [""] : places).flatMap((place) =>
       actions.map((action) => `${action} ${place} ${roleId}`),
     );
   });
+  return [...granted, ...deletions];
 }
 
 /** Joins every holder's sessions with their classes; sessions that are alike in all that matters are kept once. */
