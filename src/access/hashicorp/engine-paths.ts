@@ -9,7 +9,11 @@ interface Check {
   /** Place of the request's path in the engine's `paths`. */
   readonly path: number;
   readonly capability: CapabilitySet;
+  /** Besides, `sudo` on the path. */
+  readonly sudo?: boolean;
   readonly condition?: string;
+  /** What brings the condition about. */
+  readonly before?: readonly Pick<Check, "path" | "capability">[];
 }
 
 /** The requests that one kind of thing answers. */
@@ -22,21 +26,81 @@ export interface EnginePaths {
   readonly checks: readonly Check[];
 }
 
-type Row = readonly [path: string, action: GrantAction, capability: AclCapability, condition?: string];
+type Row = readonly [
+  path: string,
+  action: GrantAction,
+  capability: AclCapability | "delete, sudo" | "update, sudo",
+  condition?: string,
+];
 
 function table(rows: readonly Row[]): EnginePaths {
   const paths = [...new Set(rows.map(([path]) => path))];
-  const checks = rows.map(([path, action, capability, condition]) => ({
-    action,
-    path: paths.indexOf(path),
-    capability: capabilitySet([capability]),
-    ...(condition === undefined ? {} : { condition }),
-  }));
+  const asked = ([path, , capability]: Row): Pick<Check, "path" | "capability" | "sudo"> => {
+    const [name] = capability.split(", ") as [AclCapability];
+    const sudo = name === capability ? {} : { sudo: true };
+    return { path: paths.indexOf(path), capability: capabilitySet([name]), ...sudo };
+  };
+  // A deleted version of KV 2 counts as stored; tried on Vault 1.21.
+  const emptying = rows.filter(
+    ([path, , capability]) => capability === "delete" && path.includes("{name}") && path !== "data/{name}",
+  );
+  const checks = rows.map((row): Check => {
+    const [, action, , condition] = row;
+    return {
+      action,
+      ...asked(row),
+      ...(condition === undefined ? {} : { condition }),
+      ...(condition === FIRST ? { before: emptying.map(asked) } : {}),
+    };
+  });
   return { paths, checks };
 }
 
-/** The server asks for `create` instead of `update` only where nothing is stored yet. */
+/** The server asks for `create` instead of `update` only where nothing is stored yet, or any more. */
 const FIRST = "nothing is stored there yet";
+
+const IN_SNAPSHOT = "a loaded snapshot of the store holds it";
+const OF_CONNECTION = "the role is of that connection";
+const BY_ISSUER = "the role issues by it";
+const ENROLS = "the mount lets clients enrol by themselves";
+
+/** Whose private key a request makes or takes: `exported` ones are given to whoever asks. */
+const KEY_SOURCES = ["existing", "exported", "internal", "kms"] as const;
+
+/** Requests below these make issuers and keys; roles issue by them as soon as they are the mount's default. */
+const GENERATING = [
+  "intermediate/generate",
+  "issuers/generate/intermediate",
+  "issuers/generate/root",
+  "root/generate",
+  "root/rotate",
+] as const;
+
+const ISSUING: readonly Row[] = [
+  ...GENERATING.flatMap((folder) =>
+    KEY_SOURCES.map((source): Row => [`${folder}/${source}`, "write", "update"]),
+  ),
+  ...["exported", "internal", "kms"].map((source): Row => [`keys/generate/${source}`, "write", "update"]),
+  ...[
+    "config/ca",
+    "config/issuers",
+    "config/keys",
+    "intermediate/cross-sign",
+    "intermediate/set-signed",
+    "issuers/import/bundle",
+    "issuers/import/cert",
+    "keys/import",
+    "root/replace",
+  ].map((path): Row => [path, "write", "update"]),
+  // Protocols by which clients come without a token: who sets them up, or hands out their credentials, hands out certificates.
+  ...["config/acme", "config/cmp", "config/est", "config/scep"].map((path): Row => [path, "share", "update"]),
+  ...["", "issuer/{any}/", "roles/{name}/", "issuer/{any}/roles/{name}/"].map((folder): Row => [
+    `${folder}acme/new-eab`,
+    "share",
+    "update",
+    ENROLS,
+  ]),
+];
 
 /**
  * What each engine's API does with a thing. Sources: the products' API documentation of KV 1 and 2, database, transit
@@ -48,6 +112,7 @@ const ENGINE_PATHS = {
     ["{name}", "read", "read"],
     ["{name}", "write", "update"],
     ["{name}", "write", "create", FIRST],
+    ["{name}", "write", "recover", IN_SNAPSHOT],
     ["{name}", "delete", "delete"],
     ["{folder}", "list", "list"],
   ]),
@@ -72,9 +137,12 @@ const ENGINE_PATHS = {
     ["static-roles/{name}", "list", "read"],
     ["static-roles/{name}", "write", "update"],
     ["static-roles/{name}", "write", "create", FIRST],
+    ["static-roles/{name}", "write", "recover", IN_SNAPSHOT],
     ["static-roles/{name}", "delete", "delete"],
     ["static-roles/", "list", "list"],
     ["rotate-role/{name}", "rotate", "update"],
+    ["config/{any}", "write", "update", OF_CONNECTION],
+    ["config/{any}", "delete", "delete", OF_CONNECTION],
   ]),
   dynamic_role: table([
     ["creds/{name}", "read", "read"],
@@ -83,6 +151,8 @@ const ENGINE_PATHS = {
     ["roles/{name}", "write", "create", FIRST],
     ["roles/{name}", "delete", "delete"],
     ["roles/", "list", "list"],
+    ["config/{any}", "write", "update", OF_CONNECTION],
+    ["config/{any}", "delete", "delete", OF_CONNECTION],
   ]),
   key: table([
     ["export/encryption-key/{name}", "read", "read"],
@@ -91,7 +161,10 @@ const ENGINE_PATHS = {
     ["export/encryption-key/{name}/{any}", "read", "read"],
     ["export/signing-key/{name}/{any}", "read", "read"],
     ["export/hmac-key/{name}/{any}", "read", "read"],
+    ["export/cmac-key/{name}", "read", "read"],
+    ["export/cmac-key/{name}/{any}", "read", "read"],
     ["byok-export/{any}/{name}", "read", "read"],
+    ["byok-export/{any}/{name}/{any}", "read", "read"],
     ["backup/{name}", "read", "read"],
     ["decrypt/{name}", "read", "update"],
     ["datakey/plaintext/{name}", "read", "update"],
@@ -99,12 +172,23 @@ const ENGINE_PATHS = {
     ["keys/", "list", "list"],
     ["keys/{name}/config", "write", "update"],
     ["keys/{name}/import_version", "write", "update"],
+    ["keys/{name}/set-certificate", "write", "update"],
+    ["keys/{name}/csr", "write", "update"],
+    ["keys/{name}/soft-delete-restore", "write", "update"],
+    // A backup is a text that anyone can write, and says whose it is where the path does not.
+    ["restore/{name}", "write", "update"],
+    ["restore", "write", "update"],
+    ["rewrap/{name}", "write", "update"],
+    ["datakey/wrapped/{name}", "write", "update"],
     ["encrypt/{name}", "write", "update"],
     ["sign/{name}", "write", "update"],
     ["sign/{name}/{any}", "write", "update"],
     ["hmac/{name}", "write", "update"],
     ["hmac/{name}/{any}", "write", "update"],
+    ["cmac/{name}", "write", "update"],
+    ["cmac/{name}/{any}", "write", "update"],
     ["keys/{name}", "delete", "delete"],
+    ["keys/{name}/soft-delete", "delete", "update"],
     ["keys/{name}/trim", "delete", "update"],
     ["keys/{name}/rotate", "rotate", "update"],
   ]),
@@ -120,6 +204,15 @@ const ENGINE_PATHS = {
     ["root/sign-intermediate", "share", "update"],
     ["issuer/{any}/sign-verbatim", "share", "update"],
     ["issuer/{any}/sign-intermediate", "share", "update"],
+    ["root/sign-self-issued", "share", "update, sudo"],
+    ["issuer/{any}/sign-self-issued", "share", "update"],
+    ...ISSUING,
+    ["issuer/{any}", "write", "update", BY_ISSUER],
+    ["issuer/{any}", "write", "patch", BY_ISSUER],
+    ["issuer/{any}", "delete", "delete", BY_ISSUER],
+    ["issuer/{any}/revoke", "delete", "update", BY_ISSUER],
+    ["key/{any}", "delete", "delete", BY_ISSUER],
+    ["root", "delete", "delete, sudo"],
     ["roles/{name}", "list", "read"],
     ["roles/{name}", "write", "update"],
     ["roles/{name}", "write", "patch"],
@@ -136,30 +229,45 @@ const ANY = "{any}";
 export function enginePaths(patterns: readonly Pattern[]): Readonly<Record<EngineKind, EnginePaths>> {
   const examples = patterns.map(exampleOf).filter((path) => path.includes("/"));
   const filled = Object.entries(ENGINE_PATHS).map(([engine, { paths, checks }]) => {
-    const open = paths.filter((path) => path.includes(ANY));
-    if (open.length === 0) return [engine, { paths, checks }] as const;
-    const values = [...new Set([FRESH, ...open.flatMap((path) => namedIn(path, examples))])].sort();
-    const rows = checks.flatMap(({ path: place, ...check }) => {
-      const path = paths[place] ?? "";
-      const each = path.includes(ANY) ? values.map((value) => path.replace(ANY, () => value)) : [path];
-      return each.map((one) => ({ path: one, check }));
-    });
-    const all = [...new Set(rows.map(({ path }) => path))];
-    return [
-      engine,
-      { paths: all, checks: rows.map(({ path, check }) => ({ ...check, path: all.indexOf(path) })) },
-    ] as const;
+    if (!paths.some((path) => path.includes(ANY))) return [engine, { paths, checks }] as const;
+    const each = paths.map((path) => named(path, examples));
+    const all = [...new Set(each.flat())];
+    const rows = checks.flatMap(({ path: place, before = [], ...check }) =>
+      (each[place] ?? []).map((path) => ({
+        ...check,
+        path: all.indexOf(path),
+        ...(before.length === 0 ? {} : { before: before.flatMap((one) => placesOf(one, each, all)) }),
+      })),
+    );
+    return [engine, { paths: all, checks: rows }] as const;
   });
   return Object.fromEntries(filled) as Record<EngineKind, EnginePaths>;
 }
 
-/** What stands in the place of `{any}` in the paths that end like this one. */
-function namedIn(path: string, examples: readonly string[]): string[] {
+function placesOf<T extends Pick<Check, "path">>(
+  one: T,
+  each: readonly (readonly string[])[],
+  all: readonly string[],
+): T[] {
+  return (each[one.path] ?? []).map((path) => ({ ...one, path: all.indexOf(path) }));
+}
+
+/** A path with what rules have in the places of `{any}` in paths that end like it, and with what none has. */
+function named(path: string, examples: readonly string[]): string[] {
+  if (!path.includes(ANY)) return [path];
   const shape = path
     .split("/")
     .map((part) => (part === ANY ? "([^/]+)" : part === "{name}" ? "[^/]+" : part));
   const pattern = new RegExp(`(?:^|/)${shape.join("/")}$`);
-  return examples.flatMap((example) => pattern.exec(example)?.[1] ?? []);
+  const found = examples.flatMap((example) => {
+    const [, ...values] = pattern.exec(example) ?? [];
+    return values.length === 0 ? [] : [values];
+  });
+  const filled = [[], ...found].map((values) => {
+    let next = 0;
+    return path.replaceAll(ANY, () => values[next++] ?? FRESH);
+  });
+  return [...new Set(filled)].sort();
 }
 
 /** The request paths for one thing, in the order of the engine's `paths`. `base`: namespace and mount. */

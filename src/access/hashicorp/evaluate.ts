@@ -7,7 +7,7 @@ import { grouped, type EscalationGroup } from "./escalation-groups.ts";
 import { NO_RULE, alternatives, waysOf, type Way } from "./open-rules.ts";
 import type { PatternIndex } from "./pattern-index.ts";
 import type { SessionClass } from "./session-class.ts";
-import type { CoverLists, TargetClass } from "./target-class.ts";
+import { coveredClasses, type CoverLists, type TargetClass } from "./target-class.ts";
 
 /** Which actions a rule gives; `note` where the rule does not speak for itself. */
 export interface ClassStatement {
@@ -242,15 +242,6 @@ export class Evaluator {
   }
 }
 
-function coveredClasses(patterns: number, covers: CoverLists, targets: readonly TargetClass[]): number[][] {
-  const covered = Array.from({ length: patterns }, (): number[] => []);
-  for (const [place, { lists }] of targets.entries()) {
-    const numbers = new Set(lists.flatMap((list) => covers.lists[list] ?? []));
-    for (const number of numbers) covered[number]?.push(place);
-  }
-  return covered;
-}
-
 /** A statement of an escalation, with what it rests on. */
 interface Stated {
   readonly statement: ClassStatement;
@@ -295,6 +286,14 @@ interface Satisfied extends Way {
   readonly capability: CapabilitySet;
 }
 
+type Asked = Pick<TargetClass["checks"][number], "path" | "capability" | "sudo">;
+
+function satisfying(session: SessionClass, way: Way, { capability, sudo = false }: Asked): Satisfied[] {
+  const given = givenBy(way.rule);
+  if ((given & capability) === 0 || (sudo && (given & SUDO) === 0)) return [];
+  return [{ ...way, capability, conditions: conditionsOf(session, way, capability) }];
+}
+
 /** What the deciding rules give: one grant for what needs nothing more, and one for each set of conditions. */
 function judged(
   session: SessionClass,
@@ -302,16 +301,23 @@ function judged(
   deciders: readonly (readonly number[])[],
 ): Omit<ClassGrant, "classes">[] {
   const satisfied = new Map<GrantAction, Satisfied[]>();
-  for (const { action, path, capability, condition } of target.checks) {
-    for (const way of waysOf(session, deciders[path] ?? NO_RULE)) {
-      const { rule } = way;
-      if ((givenBy(rule) & capability) === 0) continue;
-      const own = conditionsOf(session, way, capability);
-      const conditions = condition === undefined ? own : [...own, condition];
-      const list = satisfied.get(action);
-      if (list === undefined) satisfied.set(action, [{ ...way, capability, conditions }]);
-      else list.push({ ...way, capability, conditions });
+  const allowed = (check: Asked): Satisfied[] =>
+    waysOf(session, deciders[check.path] ?? NO_RULE).flatMap((way) => satisfying(session, way, check));
+  for (const check of target.checks) {
+    const { action, condition, before = [] } = check;
+    const list = satisfied.get(action) ?? [];
+    for (const way of allowed(check)) {
+      const { conditions, doubts } = way;
+      if (condition === undefined) list.push(way);
+      else list.push({ ...way, conditions: [...conditions, condition] });
+      for (const first of before.flatMap(allowed))
+        list.push({
+          ...way,
+          conditions: [...new Set([...conditions, ...first.conditions])],
+          doubts: [...doubts, ...first.doubts],
+        });
     }
+    if (list.length > 0) satisfied.set(action, list);
   }
   const groups = new Map<
     string,

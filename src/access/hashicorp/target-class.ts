@@ -84,3 +84,17 @@ export function classify(
   }
   return [...classes.values()];
 }
+
+/** For each pattern the places of the classes that it covers a request of. `patterns`: how many there are. */
+export function coveredClasses(
+  patterns: number,
+  covers: CoverLists,
+  targets: readonly TargetClass[],
+): number[][] {
+  const covered = Array.from({ length: patterns }, (): number[] => []);
+  for (const [place, { lists }] of targets.entries()) {
+    const numbers = new Set(lists.flatMap((list) => covers.lists[list] ?? []));
+    for (const number of numbers) covered[number]?.push(place);
+  }
+  return covered;
+}
