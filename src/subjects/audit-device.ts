@@ -7,16 +7,22 @@ const STREAM = /^\/dev\/(stdout|stderr|fd\/\d+)$/;
 type Sink = FactOf<"sink">;
 
 /**
- * How many of a store's devices keep every access. One that a filter keeps some from does not, nor does a fallback, which is
- * given what every other device left out; but a fallback and the filtered ones together are one, where none of these forgets what
+ * How many of a store's devices keep every access, whole. One that a filter keeps some from does not, nor one that leaves fields of
+ * entries out, which may be those that tell who did what; nor does a fallback, which is given what every other device left out; but a fallback and the filtered ones together are one, where none of these forgets what
  * it takes and no unfiltered device leaves the fallback without anything. Of a cloud's trails other facts say it.
- * Sources: Vault documentation, "Filter audit output", "Fallback audit device".
+ * Sources: Vault documentation, "Filter audit output", "Fallback audit device", "Exclusion syntax for audit data".
  */
 export function completeSinks(sinks: readonly Sink[]): number {
   const unfiltered = sinks.filter((sink) => !isFiltered(sink) && !isFallback(sink));
-  if (unfiltered.length > 0) return unfiltered.filter((sink) => !forgets(sink)).length;
+  const loses = (sink: Sink): boolean => forgets(sink) || excludes(sink);
+  if (unfiltered.length > 0) return unfiltered.filter((sink) => !loses(sink)).length;
   const rest = sinks.some((sink) => isFallback(sink) && !isFiltered(sink));
-  return rest && !sinks.some(forgets) ? 1 : 0;
+  return rest && !sinks.some(loses) ? 1 : 0;
+}
+
+/** What does not clearly say that nothing is left out: a JSON list of conditions, each with its fields. */
+function excludes({ options }: Sink): boolean {
+  return !/^(|\[\s*\]|null)$/.test((options["exclude"] ?? "").trim());
 }
 
 function isFiltered({ options }: Sink): boolean {

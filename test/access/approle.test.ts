@@ -151,6 +151,19 @@ describe("an AppRole that asks for no secret id", () => {
     ]);
   });
 
+  it("keeps its last list no longer where the same hand fills the other", () => {
+    const ofSecretIds = { bounds: {}, secret_id_bound_cidrs: ["10.0.0.0/8"] };
+    const opened = [`${knowing} from 10.0.0.0/8`];
+    for (const list of ["secret-id-bound-cidrs", "bound-cidr-list"]) {
+      expect(reach({ ...at(list, "update"), ...at("token-bound-cidrs", "delete") }, open)).toEqual(opened);
+      expect(reach({ ...at(list, "delete"), ...at("token-bound-cidrs", "update") }, ofSecretIds)).toEqual(
+        opened,
+      );
+      expect(reach(at(list, "delete"), ofSecretIds)).toEqual([]);
+      expect(reach({ ...at(list, "delete"), ...at("token-bound-cidrs", "delete") }, open)).toEqual([]);
+    }
+  });
+
   it("is not opened by lists of networks that keep nobody out", () => {
     const every = { bounds: {}, token_bound_cidrs: ["0.0.0.0/0"] };
     expect(reach(at("token-bound-cidrs", "update"), every)).toEqual([]);

@@ -339,6 +339,14 @@ describe("a role id that an identity had before", () => {
     expect(reach(estate(update(`${role}/role-id`), {}, asksNothing), HOLDER)).toEqual(["share conditional"]);
   });
 
+  it("needs none where the same hand has the role ask for none, bound to networks", () => {
+    const waiving = [`${role}/role-id`, `${role}/bind-secret-id`];
+    expect(reach(estate(update(...waiving)), HOLDER)).toEqual([]);
+    expect(reach(estate(update(...waiving.slice(1), `${role}/token-bound-cidrs`)), HOLDER)).toEqual([]);
+    const all = update(...waiving, `${role}/token-bound-cidrs`);
+    expect(reach(estate(all), HOLDER)).toEqual(["share conditional"]);
+  });
+
   it("brings what the identity's groups have, and nothing of its other logins", () => {
     const aliases = [aliasOf("old-id", "ar"), aliasOf("alice", "up")];
     const facts = (group: string[]) =>

@@ -30,6 +30,12 @@ describe("audit devices", () => {
       { destination: "/a.log", options: { filter: "mount_type == kv" } },
       0,
     ],
+    [
+      "leaves fields out",
+      { destination: "/a.log", options: { exclude: '[{"fields": ["/request/path"]}]' } },
+      0,
+    ],
+    ["leaves nothing out", { destination: "/a.log", options: { exclude: " [ ] " } }, 1],
     ["is a socket of such a path", { sink_type: "socket", destination: "/dev/log" }, 1],
     ["is a socket", { sink_type: "socket", destination: "10.0.0.1:9090" }, 1],
   ])("one that %s", (_what, own, count) => {
@@ -57,5 +63,7 @@ describe("audit devices", () => {
     );
     expect(counted(file("a", filtered), device("b", { destination: "discard", options: fallback }))).toBe(0);
     expect(counted(file("a", filtered), file("b", filtered))).toBe(0);
+    const lossy = { ...filtered, exclude: '[{"fields": ["/auth"]}]' };
+    expect(counted(file("a", lossy), file("b", fallback))).toBe(0);
   });
 });

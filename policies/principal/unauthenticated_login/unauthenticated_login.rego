@@ -29,6 +29,11 @@ proof_by_method := {"ldap", "okta", "radius", "userpass"}
 
 closed if object.get(input.subject, "unauthenticated", false) == false
 
+networks_bound if input.subject.token_networks_bound
+
+# The server looks at these at every login, also where no secret id is asked for: tried on Vault 1.21.
+networks_bound if input.subject.secret_id_networks_bound
+
 binds_secret_id if "bind_secret_id" in input.subject.bounds
 
 applicable if {
@@ -48,7 +53,7 @@ compliant if {
 
 compliant if {
 	input.subject.unauthenticated == false
-	input.subject.token_networks_bound
+	networks_bound
 }
 
 compliant if {
@@ -70,4 +75,5 @@ open if {
 	input.subject.method == "approle"
 	not binds_secret_id
 	input.subject.token_networks_bound == false
+	not networks_bound
 }

@@ -34,6 +34,15 @@ test_any_network_is_no_proof if {
 	not proven(anywhere)
 }
 
+test_networks_of_secret_ids_bind_the_login if {
+	bound := object.union(role(false), {"token_networks_bound": false, "secret_id_networks_bound": true})
+	proven(bound)
+	count(found(bound)) == 0
+	unbound := object.union(bound, {"secret_id_networks_bound": false})
+	not proven(unbound)
+	count(found(unbound)) == 1
+}
+
 test_other_method_that_is_known_to_ask_is_compliant if {
 	other := {"principal_type": "auth_role", "method": "aws", "bounds": [], "unauthenticated": false, "policies": ["app"]}
 	proven(other)

@@ -2,7 +2,7 @@
 # title: Store writes no audit log
 # description: |
 #   Without an audit device nobody can say afterwards who read what. One that writes nowhere (`discard`, a device such as `/dev/null`), or that a
-#   filter keeps some accesses from, is none; nor is a fallback, unless it takes what all others are kept from by filters. Nothing else in this report can make up for that:
+#   filter keeps some accesses from, or that leaves fields of its entries out (`exclude`), is none; nor is a fallback, unless it takes what all others are kept from by filters. Nothing else in this report can make up for that:
 #   without the log every use of a secret is unseen. Of a cloud each account's Region is judged: a log that is kept elsewhere
 #   counts where it takes this Region's calls and is on. Whether it takes reads is judged by `log_reads_excluded`.
 # schemas:
@@ -34,7 +34,7 @@ in_cloud if "in_cloud" in input.subject.traits
 violations contains {
 	"actual": 0,
 	"expected": "at least one audit device",
-	"message": "no audit device keeps every access: none is enabled, or it discards or filters what it is given",
+	"message": "no audit device keeps every access: none is enabled, or it discards, filters or shortens what it is given",
 } if {
 	input.subject.sink_count == 0
 	not in_cloud

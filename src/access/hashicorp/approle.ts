@@ -53,15 +53,23 @@ export function appRoleRequests(role: FactOf<"auth_role">, bases: readonly strin
  */
 export function takeoverRequests(role: FactOf<"auth_role">, bases: readonly string[]): CredentialRequest[] {
   const below = (part: string): string[] => bases.map((base) => `${base}/${part}`);
-  const login = ["secret-id", "custom-secret-id"]
-    .flatMap(below)
-    .map((path) => ({ path, capability: capabilitySet(["update"]) }));
-  return below("role-id").map((path) => ({
-    path,
-    note: `may give ${role.mount}${role.name} a role id that an identity had before`,
-    ...(role.bounds["bind_secret_id"] === undefined ? {} : { besides: [login] }),
-    conditions: ["with the role id that the identity had"],
-  }));
+  const issued = [requestsOf(["secret-id", "custom-secret-id"].flatMap(below), "update")];
+  const ways = role.bounds["bind_secret_id"] === undefined ? [[]] : [issued, waiver(role, below)];
+  return below("role-id").flatMap((path) =>
+    ways.map((besides) => ({
+      path,
+      note: `may give ${role.mount}${role.name} a role id that an identity had before`,
+      ...(besides.length === 0 ? {} : { besides }),
+      conditions: ["with the role id that the identity had"],
+    })),
+  );
+}
+
+/** What makes the server let in who brings no secret id: it takes that only of a role that is bound to networks. */
+function waiver(role: FactOf<"auth_role">, below: Below): (readonly AclRequest[])[] {
+  const bound = [...(role.token_bound_cidrs ?? []), ...(role.secret_id_bound_cidrs ?? [])].length > 0;
+  const binding = bound ? [] : [requestsOf([...TOKEN_LIST, ...SECRET_ID_LIST].flatMap(below), "update")];
+  return [...binding, requestsOf(below("bind-secret-id"), "update")];
 }
 
 /** Paths of a part of the role. */
@@ -75,46 +83,54 @@ type Below = (part: string) => string[];
 function secretRequests(role: FactOf<"auth_role">, below: Below): CredentialRequest[] {
   const name = `${role.mount}${role.name}`;
   const requests = (parts: readonly string[], ...capabilities: AclCapability[]): AclRequest[] =>
-    parts.flatMap(below).map((path) => ({ path, capability: capabilitySet(capabilities) }));
+    requestsOf(parts.flatMap(below), ...capabilities);
   const issuing = ["secret-id", "custom-secret-id"]
     .flatMap(below)
     .map((path) => ({ path, note: `may issue secret ids of ${name}` }));
-  const bound = [...(role.token_bound_cidrs ?? []), ...(role.secret_id_bound_cidrs ?? [])].length > 0;
-  const binding = bound ? [] : [requests([...TOKEN_LIST, ...SECRET_ID_LIST], "update")];
+  const waived = waiver(role, below);
   const note = `may let ${name} in without a secret id`;
   const waiving = below("bind-secret-id").flatMap((path): CredentialRequest[] => [
-    { path, note, besides: [...binding, requests(["role-id"], "read", "update")] },
-    { path, note, besides: binding, conditions: [withRoleId(name)] },
+    { path, note, besides: [...waived, requests(["role-id"], "read", "update")] },
+    { path, note, besides: waived, conditions: [withRoleId(name)] },
   ]);
   return [...issuing, ...waiving];
 }
 
 /**
  * Of a role that asks for none, and issues none: its role id is the credential, and each network list that is widened lets more
- * in by it. A list is emptied only where another is left. One that anybody can come in by gives nobody more than everyone has.
+ * in by it. A list is emptied only where another is left, which may be filled with any network first. One that anybody can come
+ * in by gives nobody more than everyone has.
  */
 function openRequests(role: FactOf<"auth_role">, below: Below): CredentialRequest[] {
   if (role.unauthenticated === true) return [];
   const name = `${role.mount}${role.name}`;
   const { token_bound_cidrs: ofTokens = [], secret_id_bound_cidrs: ofSecretIds = [] } = role;
-  const emptied: AclCapability[] = ofTokens.length > 0 && ofSecretIds.length > 0 ? ["delete"] : [];
-  const lists = [
-    ...(boundByNetworks(ofTokens) ? TOKEN_LIST : []),
-    ...(boundByNetworks(ofSecretIds) ? SECRET_ID_LIST : []),
-  ];
   const only = `of ${name}, which asks for no secret id`;
+  const widening = { note: `may widen the networks ${only}`, conditions: [withRoleId(name)] };
+  const widened = (
+    [
+      [TOKEN_LIST, ofTokens, SECRET_ID_LIST, ofSecretIds],
+      [SECRET_ID_LIST, ofSecretIds, TOKEN_LIST, ofTokens],
+    ] as const
+  ).flatMap(([list, networks, otherList, others]): CredentialRequest[] => {
+    if (!boundByNetworks(networks)) return [];
+    const filling = others.length > 0 ? [] : [requestsOf(otherList.flatMap(below), "update")];
+    return list.flatMap(below).flatMap((path) => [
+      { path, ...widening },
+      { path, capabilities: ["delete"] as const, besides: filling, ...widening },
+    ]);
+  });
   return [
     ...below("role-id").flatMap((path): CredentialRequest[] => [
       { path, capabilities: ["read"], note: `may read the role id ${only}` },
       { path, note: `may set the role id ${only}` },
     ]),
-    ...lists.flatMap(below).map((path) => ({
-      path,
-      capabilities: ["update", ...emptied] as const,
-      note: `may widen the networks ${only}`,
-      conditions: [withRoleId(name)],
-    })),
+    ...widened,
   ];
+}
+
+function requestsOf(paths: readonly string[], ...capabilities: AclCapability[]): AclRequest[] {
+  return paths.map((path) => ({ path, capability: capabilitySet(capabilities) }));
 }
 
 function withRoleId(name: string): string {
