@@ -126,8 +126,7 @@ break_glass: []
 #     rules: [{ when: { name: "*@example.com" }, from: 7, to: 19 }]
 #   workloads: [{ name: "svc-*" }]
 #   detections: { bulk_read: { threshold: 50 } }
-#   suppressions:
-#     - { detection: new_reader, principal: "name:backup", reason: Nightly backup of all secrets, until: 2027-06-30 }
+#   suppressions: [{ detection: new_reader, principal: "name:backup", reason: Nightly backup, until: 2027-06-30 }]
 
 # limits:
 #   concurrency: 8

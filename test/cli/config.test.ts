@@ -128,6 +128,7 @@ tiers: [{ tier: critical, when: { kind: secret, store: main, path: "kv/*", name:
 owners: [{ owner: payments, when: { path: "kv/*" } }]
 environments: [{ environment: production, when: { store: main } }]
 break_glass: [{ kind: principal, name: "break-glass-*" }]
+events: { business_hours: { time_zone: Europe/Berlin, rules: [{ when: { name: "ada*" }, from: 7, to: 19, days: [mon] }] }, workloads: [{ name: "svc-*" }], detections: { bulk_read: { threshold: 50 } }, off: [new_network], suppressions: [{ detection: new_reader, principal: "name:backup", secret: "kv/*", source: "10.*", reason: R, until: 2027-06-30 }] }
 embedded_vault: { id: 00112233445566778899aabbccddeeff, fingerprint: 8899aabbccddeeff0011223344556677, anchors: [/mnt/other], keys: [{ type: passphrase, passphrase: "env:VAULT_PASSPHRASE" }] }
 limits: { concurrency: 4, calls_per_run: 1000, call_timeout_s: 30, run_timeout_s: 600 }
 ${SOURCES}`;
@@ -141,11 +142,12 @@ ${SOURCES}`;
     const template = configTemplate("https://vault.example.org:8200");
     expect(parse(template).value.sources).toHaveProperty("main-vault");
     const uncommented = template.replace(
-      /^# ?((?:frameworks|labels|parameters|limits| {2,}\w+):.*)$/gm,
+      /^# ?((?:frameworks|labels|parameters|events|limits| {2,}\w+):.*)$/gm,
       "$1",
     );
     const { value } = parse(uncommented);
-    for (const key of ["frameworks", "labels", "parameters", "limits"]) expect(value).toHaveProperty(key);
+    for (const key of ["frameworks", "labels", "parameters", "events", "limits"])
+      expect(value).toHaveProperty(key);
   });
 
   it("has the digest of its text: what the environment puts in does not change it", () => {
