@@ -56,6 +56,16 @@ describe("the layer rule", () => {
       files: { "src/render/a.ts": `import "node:https";\n` },
     },
     {
+      what: "the query engine outside tables",
+      rule: "duckdb-only-in-tables",
+      files: { "src/events/a.ts": `export const load = () => import("@duckdb/node-api");\n` },
+    },
+    {
+      what: "the query engine before a query needs it",
+      rule: "optional-packages-late",
+      files: { "src/tables/a.ts": `import "@duckdb/node-api";\n` },
+    },
+    {
       what: "a cloud's SDK outside the connectors",
       rule: "clouds-only-in-connectors",
       files: { "src/vault/a.ts": `export const load = () => import("@aws-sdk/client-kms");\n` },
