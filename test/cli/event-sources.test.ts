@@ -2,11 +2,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { LogStore } from "../../src/collect/index.ts";
 import { Bucket, keyOf, logFile, record } from "../connectors/aws/log-answers.ts";
 import { fakeAws } from "../fakes/aws.ts";
 import { countersign, type Ended } from "./process.ts";
+
+// Each starts the command line several times, in processes of their own.
+vi.setConfig({ testTimeout: 120_000 });
 
 let home: string;
 

@@ -1,8 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { countersign } from "../cli/process.ts";
+
+// Each starts the command line several times, in processes of their own.
+vi.setConfig({ testTimeout: 120_000 });
 
 let directory: string;
 
