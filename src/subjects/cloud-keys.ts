@@ -73,7 +73,7 @@ function nameIn({ scope, name }: Named): string {
 export class CloudKeyUse {
   readonly #context: SubjectContext;
   readonly #labels: ReadonlyMap<string, FactOf<"resource_labels">>;
-  readonly #policies: ReadonlyMap<string, FactOf<"resource_policy">>;
+  readonly #policies: ReadonlyMap<string, readonly FactOf<"resource_policy">[]>;
   /** By the key's id, names of secrets. */
   readonly #secrets: ReadonlyMap<string, readonly string[]>;
   /** Sources in which there may be secrets under a key that are not known to be. */
@@ -86,7 +86,7 @@ export class CloudKeyUse {
     this.#blind = new Set(hiding.map(({ store_id }) => store_id));
     this.#context = context;
     this.#labels = new Map(facts.of("resource_labels").map((fact) => [fact.resource, fact]));
-    this.#policies = new Map(facts.of("resource_policy").map((fact) => [fact.resource, fact]));
+    this.#policies = Map.groupBy(facts.of("resource_policy"), ({ resource }) => resource);
     const under = facts.of("secret_metadata").flatMap((fact) => {
       const { id } = keys.of(fact, false);
       return id === undefined ? [] : [{ id, name: fact.name }];
@@ -100,19 +100,19 @@ export class CloudKeyUse {
     const place = this.#context.placeOf(key);
     const cloud = isCloud(key);
     const labels = this.#labels.get(key.id);
-    const policy = this.#policies.get(key.id);
+    const policies = this.#policies.get(key.id) ?? [];
     const gaps = cloud ? this.#context.gaps.ofSecret(place, key.id) : this.#context.gaps.of(place, key.id);
     return {
       labels: labels?.labels ?? {},
       labelsUnread: labels === undefined && gaps.some(({ fact_kind }) => fact_kind === "resource_labels"),
       traits: traitsOf(key),
-      facts: [labels, policy],
+      facts: [labels, ...policies],
       gaps,
-      fields: cloud ? this.#fields(key, policy) : {},
+      fields: cloud ? this.#fields(key, policies) : {},
     };
   }
 
-  #fields(key: FactOf<"key">, policy: FactOf<"resource_policy"> | undefined): Partial<Key> {
+  #fields(key: FactOf<"key">, policies: readonly FactOf<"resource_policy">[]): Partial<Key> {
     const { state, usage, origin, multi_region, deletes_at } = key;
     const secrets = this.#secrets.get(key.id) ?? [];
     return present({
@@ -126,7 +126,7 @@ export class CloudKeyUse {
       secret_count: secrets.length,
       secret_count_complete: !this.#blind.has(key.store_id),
       secrets: secrets.slice(0, MAX_NAMED),
-      policy: opennessOf(policy),
+      policy: opennessOf(policies),
       readers: this.#context.access.ofSecret(key.id).readers,
     });
   }

@@ -47,22 +47,30 @@ export class CloudSecrets {
   readonly #keys: CloudKeys;
   readonly #labels: ReadonlyMap<string, FactOf<"resource_labels">>;
   readonly #versions: ReadonlyMap<string, readonly FactOf<"secret_version">[]>;
-  readonly #policies: ReadonlyMap<string, FactOf<"resource_policy">>;
+  readonly #policies: ReadonlyMap<string, readonly FactOf<"resource_policy">[]>;
 
   constructor(context: SubjectContext) {
     const { facts } = context;
     this.#context = context;
     this.#keys = new CloudKeys(context);
     this.#labels = new Map(facts.of("resource_labels").map((fact) => [fact.resource, fact]));
-    this.#policies = new Map(facts.of("resource_policy").map((fact) => [fact.resource, fact]));
+    this.#policies = Map.groupBy(facts.of("resource_policy"), ({ resource }) => resource);
     const named = facts.of("secret_version").filter(({ version_ref }) => version_ref !== undefined);
     this.#versions = Map.groupBy(named, ({ id }) => id.slice(0, Math.max(0, id.lastIndexOf("#"))));
   }
 
   /** Facts about the secret beside those that every store has. */
   factsOf(id: string) {
-    const others = [this.#labels.get(id), this.#policies.get(id)];
-    return [...others.filter((fact) => fact !== undefined), ...(this.#versions.get(id) ?? [])];
+    const labels = this.#labels.get(id);
+    return [
+      ...(labels === undefined ? [] : [labels]),
+      ...this.#policiesOf(id),
+      ...(this.#versions.get(id) ?? []),
+    ];
+  }
+
+  #policiesOf(id: string): readonly FactOf<"resource_policy">[] {
+    return this.#policies.get(id) ?? [];
   }
 
   /** Labels that took a question of their own. Absent: none was answered. */
@@ -72,11 +80,11 @@ export class CloudSecrets {
 
   /** What decides who may use it beside its own store's principals. */
   aroundOf({ id, secret_type }: FactOf<"secret">, metadata: Metadata): Surroundings {
-    const policy = this.#policies.get(id);
+    const policies = this.#policiesOf(id);
     const key = this.#keys.of(metadata, false).id;
     return {
       under: key === undefined ? [] : [key],
-      closed: policy !== undefined && policy.text === undefined,
+      closed: policies.length > 0 && policies.every(({ text }) => text === undefined),
       cloud: isCloud({ secret_type }),
     };
   }
@@ -125,7 +133,6 @@ export class CloudSecrets {
     } = metadata;
     const staged = STAGED.has(secret.secret_type);
     const versions = this.#versions.get(secret.id) ?? [];
-    const policy = this.#policies.get(secret.id);
     const deprecated = versions.filter(({ stages }) => stages?.length === 0).length;
     return present({
       encrypted: metadata.encrypted ?? (staged ? true : undefined),
@@ -139,7 +146,7 @@ export class CloudSecrets {
       owning_service,
       primary_region,
       replicas: replicas.length === 0 ? undefined : replicasOf(replicas),
-      policy: opennessOf(policy),
+      policy: opennessOf(this.#policiesOf(secret.id)),
     });
   }
 }

@@ -124,7 +124,7 @@ function networksOf(
     network_endpoints: endpoints.map(({ name, service, policy_text }) => ({
       endpoint: name,
       service: shortService(service),
-      ...present({ policy: policy_text === undefined ? undefined : openness(policy_text, { all: true }) }),
+      ...present({ policy: policy_text === undefined ? undefined : openness([policy_text], { all: true }) }),
     })),
   };
 }

@@ -34,21 +34,26 @@ export const BOUNDING_OPERATORS: ReadonlySet<string> = new Set([
 /** Keys that say how a request is sent or what it carries, whoever sends it. */
 const HOW_KEYS = /^(?:aws:SecureTransport|s3:TlsVersion|s3:x-amz-.*)$/i;
 
-/** The same of a resource's own policy: without text it was looked for, and there is none. Undefined: not looked at. */
-export function opennessOf(policy: FactOf<"resource_policy"> | undefined): Openness | undefined {
-  if (policy === undefined) return undefined;
-  return policy.text === undefined ? "closed" : openness(policy.text);
+/** The same of a resource's own policies, of which some have several: without text it was looked for, and there is none. Undefined: not looked at. */
+export function opennessOf(policies: readonly FactOf<"resource_policy">[]): Openness | undefined {
+  if (policies.length === 0) return undefined;
+  return openness(policies.flatMap(({ text }) => text ?? []));
 }
 
 export type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Reads a policy in the JSON language of IAM, and looks at principals and conditions alone: which actions a statement gives,
- * and what another denies, is the business of effective access. `all`: only statements for every action on everything count.
+ * and what another denies, is the business of effective access. `texts` hold together. `all`: only statements for every action on
+ * everything count.
  */
-export function openness(text: string, { all = false }: { readonly all?: boolean } = {}): Openness {
-  const statements = statementsOf(text);
-  if (statements === undefined) return "possible";
+export function openness(
+  texts: readonly string[],
+  { all = false }: { readonly all?: boolean } = {},
+): Openness {
+  const read = texts.map(statementsOf);
+  const statements = read.flatMap((one) => one ?? []);
+  if (read.includes(undefined)) return "possible";
   const allowing = statements.filter((one) => one["Effect"] === "Allow");
   const counted = all ? allowing.filter(givesAll) : allowing;
   const found = counted.map(ofStatement);

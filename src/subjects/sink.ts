@@ -112,7 +112,7 @@ class Buckets {
           block_public_acls: access?.block_public_acls,
           block_public_policy: access?.block_public_policy,
           restrict_public_buckets: access?.restrict_public_buckets,
-          policy: opennessOf(policy),
+          policy: opennessOf(policy === undefined ? [] : [policy]),
           outsiders: this.#outsiders(policy),
           versioning: versioning?.enabled,
           mfa_delete: versioning?.mfa_delete,

@@ -144,9 +144,13 @@ export class AwsFacts {
     return this.resourcePolicy(native, policy);
   }
 
-  resourcePolicy(native: string, policy?: Json): this {
+  /** `suffix`: of a policy beside the first. */
+  resourcePolicy(native: string, policy?: Json, suffix = ""): this {
     const text = policy === undefined ? {} : { text: JSON.stringify(policy) };
-    return this.add("resource_policy", `${idOf(native)}#policy`, { resource: idOf(native), ...text });
+    return this.add("resource_policy", `${idOf(native)}#policy${suffix}`, {
+      resource: idOf(native),
+      ...text,
+    });
   }
 
   key(

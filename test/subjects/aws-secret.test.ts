@@ -226,6 +226,25 @@ describe("a secret's own policy", () => {
     expect(shown()).toBeUndefined();
   });
 
+  it("is as open as all of several together", () => {
+    const open = '{"Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}';
+    const inside =
+      '{"Statement":[{"Effect":"Allow","Principal":{"AWS":"111122223333"},"Action":"*","Resource":"*"}]}';
+    const second = { ...policy(inside), id: `${SOURCE}:${SECRET_ARN}#policy/2` };
+    expect(shown([policy(open), second])).toBe("open");
+    expect(shown([policy(inside), { ...policy(open), id: second.id }])).toBe("open");
+    expect(shown([policy(inside), second])).toBe("closed");
+    expect(shown([policy(open), { ...second, text: "?" }])).toBe("possible");
+    const records = subject("secret", [
+      region(),
+      secret(),
+      metadata(),
+      policy(open),
+      { ...second, record: "b".repeat(64) },
+    ]);
+    expect(records.records).toContain("b".repeat(64));
+  });
+
   it("that is not there keeps what is not known of other accounts from mattering", () => {
     const gaps = [gap(["principal"], { scope: `${SOURCE}/444455556666` })];
     const grants = (facts: Parameters<typeof subject>[1]) =>

@@ -37,5 +37,5 @@ export function arnOf(storeId: string, id: string): string | undefined {
 }
 
 export function recordsOf(...sources: readonly (Sourced | undefined)[]): string[] {
-  return sources.flatMap((source) => source?.record ?? []);
+  return sources.flatMap((source) => source?.records ?? []);
 }

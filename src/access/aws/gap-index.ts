@@ -29,12 +29,13 @@ export class GapIndex {
    * The gap that hides a fact: its id, the thing that it is of (`<id>#policy`), a prefix, or the scope that it would be in.
    */
   hiding(kind: FactKind, id: string, scope: string): Gap | undefined {
+    return this.ofThing(kind, id) ?? this.#wide.get(kind)?.find((gap) => this.#covers(gap, id, scope));
+  }
+
+  /** The gap of that thing alone: where a fact about it is there, it hides another part of the same, such as a later page. */
+  ofThing(kind: FactKind, id: string): Gap | undefined {
     const [thing = id] = id.split("#");
-    return (
-      this.#exact.get(`${kind} ${id}`) ??
-      this.#exact.get(`${kind} ${thing}`) ??
-      this.#wide.get(kind)?.find((gap) => this.#covers(gap, id, scope))
-    );
+    return this.#exact.get(`${kind} ${id}`) ?? this.#exact.get(`${kind} ${thing}`);
   }
 
   #covers({ resource, scope: hidden }: Gap, id: string, scope: string): boolean {

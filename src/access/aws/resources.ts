@@ -105,7 +105,7 @@ export function keyResource(
     grants: grants.map(({ id: grantId, grant_id, record }) => ({
       id: grantId,
       name: `grant ${grant_id}`,
-      record,
+      records: [record],
       given: {},
     })),
     records: [...recordsOf(policy), fact.record, ...(labels === undefined ? [] : [labels.record])],

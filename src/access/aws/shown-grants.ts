@@ -243,7 +243,7 @@ export class Shower {
     const found = this.#source(kind, numbers.map(Number), onKey, asking);
     if (found === undefined) return [];
     const { source, through = [], note } = found;
-    if (source.record !== undefined) records.push(source.record);
+    records.push(...(source.records ?? []));
     // What an organisation lets through says nothing by itself; its records stand for it.
     if (kind === "scp" || kind === "rcp") return [];
     const notes = [note, onKey ? "use of the key" : undefined].filter((one) => one !== undefined);
