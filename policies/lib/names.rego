@@ -42,3 +42,25 @@ shown(names) := [short(name) | some name in array.slice(sort(names), 0, most_nam
 quantity(number, one, _) := sprintf("%v %s", [number, one]) if number == 1
 
 quantity(number, _, many) := sprintf("%v %s", [number, many]) if number != 1
+
+# By which way strangers come to a thing with these `readers`, the same text for all things of one cause: `, through 2 roles: a, b; by themselves: everyone`; empty where no way is known.
+default way_in(_) := ""
+
+way_in(readers) := sprintf(", through %s", [by_role(readers.ways_in)]) if {
+	readers.ways_in.role_count > 0
+	readers.ways_in.stranger_count == 0
+}
+
+way_in(readers) := sprintf(", through %s; by themselves: %s", [by_role(readers.ways_in), themselves(readers.ways_in)]) if {
+	readers.ways_in.role_count > 0
+	readers.ways_in.stranger_count > 0
+}
+
+way_in(readers) := sprintf(": %s", [themselves(readers.ways_in)]) if {
+	readers.ways_in.role_count == 0
+	readers.ways_in.stranger_count > 0
+}
+
+by_role(ways) := counted_of(ways.roles, ways.role_count, "role", "roles")
+
+themselves(ways) := few_of(ways.strangers, ways.stranger_count)

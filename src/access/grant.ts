@@ -1,3 +1,5 @@
+import { compareStrings } from "../base/index.ts";
+
 /** What a grant lets its principal do to a secret. `administer`: give themselves or others any of the rest. */
 export const GRANT_ACTIONS = ["read", "list", "write", "delete", "rotate", "share", "administer"] as const;
 
@@ -140,9 +142,55 @@ export interface ReaderSummary {
    * they may take it. The role or group is a principal itself and counts as one.
    */
   readonly perhaps_count: number;
+  /** How the external and public ones come in; absent where there are none. */
+  readonly ways_in?: WaysIn;
+}
+
+/** How strangers come to one thing. */
+export interface WaysIn {
+  /** Names of roles whose trust policies let them, in order, at most {@link MAX_NAMED_STRANGERS}. */
+  readonly roles: readonly string[];
+  readonly role_count: number;
+  /** Names of strangers who come to it by themselves, likewise. */
+  readonly strangers: readonly string[];
+  readonly stranger_count: number;
+}
+
+export function waysIn(
+  roles: ReadonlySet<string>,
+  strangers: ReadonlySet<string>,
+): Pick<ReaderSummary, "ways_in"> {
+  if (roles.size === 0 && strangers.size === 0) return {};
+  const few = (names: ReadonlySet<string>) => [...names].sort(compareStrings).slice(0, MAX_NAMED_STRANGERS);
+  return {
+    ways_in: {
+      roles: few(roles),
+      role_count: roles.size,
+      strangers: few(strangers),
+      stranger_count: strangers.size,
+    },
+  };
 }
 
 export const MAX_READER_SAMPLE = 50;
+
+/** Most strangers, and most roles that let them in, that are named. */
+export const MAX_NAMED_STRANGERS = 8;
+
+/** Whom a role's trust policy lets in from outside, and to what. */
+export interface Admits {
+  readonly public: number;
+  readonly external: number;
+  /** What is not known decides whether they come in. */
+  readonly possible_public: number;
+  readonly possible_external: number;
+  /** Of those who come in, in order, at most {@link MAX_NAMED_STRANGERS}. */
+  readonly names: readonly string[];
+  /** Secrets that they come to so. */
+  readonly opened_secret_count: number;
+  /** Secrets that the role comes to. */
+  readonly reached_secret_count: number;
+}
 
 /** What effective access says of one principal. Grants that are only possible are in `certainty` alone. */
 export interface PrincipalAccess {
@@ -179,6 +227,8 @@ export interface PrincipalAccess {
   readonly perhaps_wildcard: boolean;
   /** Of the weakest grant; `certain` where there is none. */
   readonly certainty: Certainty;
+  /** Absent where no trust policy lets anyone in: the principal is no role of a cloud. */
+  readonly admits?: Admits;
 }
 
 export const MAX_RULE_SAMPLE = 20;

@@ -232,16 +232,27 @@ ${named.join("")}${more}`;
 }
 
 /** The worst policies, each with the first subject that fails it and the number of the others. */
+/** One cause often fails many: findings of which most say the same come first. */
+function mostAlikeFirst(findings: EvidencePackage["findings"]): EvidencePackage["findings"] {
+  const alike = [...Map.groupBy(findings, ({ message }) => message).values()];
+  return alike.toSorted((a, b) => b.length - a.length).flat();
+}
+
 function worst(findings: EvidencePackage["findings"]): string {
   const failed = findings.filter(({ status }) => status === "violation");
   return [...Map.groupBy(failed, ({ policy_id }) => policy_id).values()]
+    .map(mostAlikeFirst)
     .slice(0, 8)
     .flatMap((same) => {
       const [first] = same;
       if (first === undefined) return [];
       const others = new Set(same.map(({ subject_id }) => subject_id)).size - 1;
       const more = others > 0 ? ` and ${others} more` : "";
-      return [`  ${first.severity.padEnd(8)}  ${first.title}\n            ${first.subject_id}${more}\n`];
+      const alike = same.filter(({ message }) => message === first.message).length;
+      const said = alike < 2 ? "" : `            ${alike} of these: ${first.message}\n`;
+      return [
+        `  ${first.severity.padEnd(8)}  ${first.title}\n            ${first.subject_id}${more}\n${said}`,
+      ];
     })
     .join("");
 }

@@ -97,6 +97,21 @@ export function causesOf({ gaps }: Finding, { gapPlaces }: Pick<Register, "gapPl
   return [...new Set(groups)].sort(compareStrings).join(" ");
 }
 
+/** Findings of which the same is said stand together, unless these are fewer. */
+const LEAST_ALIKE = 3;
+
+/**
+ * What is said of a finding where the same is said of several of its policy, store and status: one cause, such as a role that opens many
+ * secrets, is told once. Empty where it is said of few.
+ */
+export function saidAlike(findings: readonly Finding[]): (finding: Finding) => string {
+  const key = ({ policy_id, store_id, status, expected, actual, message }: Finding): string =>
+    JSON.stringify([policy_id, store_id, status, expected, actual, message]);
+  const counts = new Map<string, number>();
+  for (const finding of findings) counts.set(key(finding), (counts.get(key(finding)) ?? 0) + 1);
+  return (finding) => ((counts.get(key(finding)) ?? 0) < LEAST_ALIKE ? "" : finding.message);
+}
+
 function byCause(gaps: readonly NumberedGap[]): NumberedGaps[] {
   const groups = new Map<string, [NumberedGap, ...NumberedGap[]]>();
   for (const numbered of gaps) {
@@ -113,6 +128,7 @@ function grouped(
   status: Finding["status"],
   causes: (finding: Finding) => string,
 ): FindingGroup[] {
+  const said = saidAlike(findings);
   const rank = ({ severity }: Finding): string => String(SEVERITIES.indexOf(severity));
   const chosen = ordered(
     findings.filter((finding) => finding.status === status),
@@ -123,7 +139,7 @@ function grouped(
       finding.expected,
       ...(status === "undetermined"
         ? [finding.message, causes(finding), finding.gaps.length === 0 ? (finding.unknown_because ?? "") : ""]
-        : []),
+        : [said(finding)]),
       finding.subject_name,
       finding.subject_id,
       finding.finding_id,

@@ -46,6 +46,7 @@ export class AccessView {
       possible_count,
       external,
       public: open,
+      ways_in,
     } = this.#access.readers(id, this.#emergency);
     return {
       readers: {
@@ -56,6 +57,9 @@ export class AccessView {
         external,
         public: open,
         sample: sample.map((reader) => ({ ...reader, actions: [...reader.actions] })),
+        ...(ways_in === undefined
+          ? {}
+          : { ways_in: { ...ways_in, roles: [...ways_in.roles], strangers: [...ways_in.strangers] } }),
       },
       writer_count,
       reader_and_granter_count,
@@ -71,6 +75,12 @@ export class AccessView {
   ofPrincipal(id: string): SubjectOf<"principal">["access"] {
     if (!this.has(id)) return undefined;
     const found = this.#access.access(id);
-    return { ...found, sudo_rules: [...found.sudo_rules], wildcard_rules: [...found.wildcard_rules] };
+    const { admits, ...rest } = found;
+    return {
+      ...rest,
+      sudo_rules: [...found.sudo_rules],
+      wildcard_rules: [...found.wildcard_rules],
+      ...(admits === undefined ? {} : { admits: { ...admits, names: [...admits.names] } }),
+    };
   }
 }

@@ -51,7 +51,15 @@ function issuersCaller(role: AuthRole, bounds: string[]): Caller {
   const naming = bounds.filter(namesSubject);
   const fitting = naming.map((bound) => lookalikesOf(bound, role.bounds[bound] ?? []));
   const lookalikes = fitting.every((globs) => globs.length > 0) ? fitting.flat().sort() : [];
-  return { ...vouched("issuer", bounds, naming.length > 0 ? [] : ["subject"], 1), lookalikes };
+  const { any_caller, ...caller } = vouched("issuer", bounds, naming.length > 0 ? [] : ["subject"], 1);
+  // Whether others may call the workflow that alone is named, which of a public one is everyone, is its repository's to say.
+  const isCalled = naming.length > 0 && naming.every(namesWorkflow);
+  return { ...caller, ...(isCalled || any_caller === undefined ? {} : { any_caller }), lookalikes };
+}
+
+/** GitHub's claim of a reusable workflow: whoever calls one has it. Source: GitHub, "Using OpenID Connect with reusable workflows". */
+function namesWorkflow(bound: string): boolean {
+  return claimOf(bound)?.replace(/^\//, "") === "job_workflow_ref";
 }
 
 function lookalikesOf(bound: string, values: readonly string[]): string[] {

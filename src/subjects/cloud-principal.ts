@@ -61,7 +61,7 @@ export class CloudPrincipals {
       traits: known["service_linked"] === true ? ["provider_managed"] : [],
       records: [login, uses, ...keys, ...keyUses, trust].flatMap((one) => one?.record ?? []),
       fields: present({
-        ...(type === "iam_role" ? callerOf(trust?.text, fact.native_id) : {}),
+        ...(type === "iam_role" ? this.#callerOf(trust?.text, fact) : {}),
         login: login === undefined ? undefined : this.#login(login),
         access_keys: this.#accessKeys(keys, login),
         last_used_age_days: ageDays(lastUsed),
@@ -69,6 +69,25 @@ export class CloudPrincipals {
         service_uses: uses === undefined ? undefined : this.#uses(uses),
       }),
     };
+  }
+
+  /**
+   * Whom issuers of tokens bring in, or the provider itself, where identities of any account may assume the role. Where the trust policy was
+   * not read, nobody knows whom.
+   */
+  #callerOf(text: string | undefined, { id, native_id }: FactOf<"principal">): Partial<PrincipalSubject> {
+    if (text === undefined) return { ...OWN_CALLER, vouched_by: "issuer" };
+    const found = trustCallers(text, native_id);
+    const { public: strangers = 0, possible_public: perhaps = 0 } =
+      this.#context.access.ofPrincipal(id)?.admits ?? {};
+    if (found === undefined) {
+      if (strangers + perhaps === 0) return OWN_CALLER;
+      const any = strangers > 0 ? { any_caller: true, takes_any: ["subject"] } : {};
+      return { ...OWN_CALLER, vouched_by: "provider", ...any };
+    }
+    const { bounds, lookalikes, ...caller } = found;
+    const takes_any = caller.any_caller === true ? ["subject"] : [];
+    return { ...caller, bounds: [...bounds], lookalikes: [...lookalikes], takes_any };
   }
 
   #age(instant: string | undefined): number | undefined {
@@ -129,16 +148,6 @@ export class CloudPrincipals {
       .toSorted((a, b) => compareStrings(a.service, b.service))
       .map(({ service, used_at }) => ({ service, ...present({ used_age_days: this.#age(used_at) }) }));
   }
-}
-
-/** Whom issuers of tokens bring in. Where the trust policy was not read, nobody knows whom. */
-function callerOf(text: string | undefined, role: string): Partial<PrincipalSubject> {
-  if (text === undefined) return { ...OWN_CALLER, vouched_by: "issuer" };
-  const found = trustCallers(text, role);
-  if (found === undefined) return OWN_CALLER;
-  const { bounds, lookalikes, ...caller } = found;
-  const takes_any = caller.any_caller === true ? ["subject"] : [];
-  return { ...caller, bounds: [...bounds], lookalikes: [...lookalikes], takes_any };
 }
 
 const CLOUD_TYPES: readonly CloudType[] = ["aws_root", "iam_role", "iam_user"];

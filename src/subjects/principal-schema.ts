@@ -85,13 +85,14 @@ export const PrincipalSubject = closed({
   bounds: Texts,
   /**
    * Who vouches for a role's callers: the `issuer` of a signed token, the Kubernetes `cluster`, the `authority` that
-   * signed a certificate. `other`: the store checks a credential itself or by a directory, or this is no role.
+   * signed a certificate, the cloud's `provider` for whoever has an account of it. `other`: the store checks a credential itself or by a directory, or this is no role.
    */
   vouched_by: Type.Union([
     Type.Literal("authority"),
     Type.Literal("cluster"),
     Type.Literal("issuer"),
     Type.Literal("other"),
+    Type.Literal("provider"),
   ]),
   /**
    * What of a vouched caller the role leaves open: `namespace`, `service_account_name`, `subject`, `certificate`. Empty also
@@ -137,6 +138,20 @@ export const PrincipalSubject = closed({
       perhaps_wildcard: Type.Boolean(),
       /** Certainty of the weakest link: `certain`, `conditional`, `possible`. */
       certainty: Text,
+      /** Of a cloud's role: whom its trust policy lets in from outside, and to how many secrets. */
+      admits: optional(
+        closed({
+          public: Count,
+          external: Count,
+          /** What is not known decides whether they come in. */
+          possible_public: Count,
+          possible_external: Count,
+          names: Type.Array(Text, { maxItems: 8 }),
+          /** Secrets that they come to by the role, and those that the role comes to. */
+          opened_secret_count: Count,
+          reached_secret_count: Count,
+        }),
+      ),
     }),
   ),
   /** For whoever holds the key of a slot: what key that is. */

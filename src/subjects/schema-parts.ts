@@ -95,6 +95,17 @@ export const Readers = closed({
   perhaps_count: Count,
   external: Count,
   public: Count,
+  /** How the external and public ones come in; absent where there are none. */
+  ways_in: optional(
+    closed({
+      /** Roles whose trust policies let them, by name; the count is over all. */
+      roles: Type.Array(Text, { maxItems: 8 }),
+      role_count: Count,
+      /** Strangers who come to it by themselves, likewise. */
+      strangers: Type.Array(Text, { maxItems: 8 }),
+      stranger_count: Count,
+    }),
+  ),
   sample: Type.Array(Reader, { maxItems: 50 }),
 });
 

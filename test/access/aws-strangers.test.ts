@@ -191,8 +191,10 @@ describe("whom an issuer of tokens vouches for", () => {
     ["the subject if it is there, as it is", sub("StringLikeIfExists", "repo:example-org/*", aud)],
     ["an owner by its claim", github({ StringEquals: { [`${GITHUB}:repository_owner`]: "example-org" } })],
     [
-      "a workflow",
-      github({ StringLike: { [`${GITHUB}:job_workflow_ref`]: "example-org/deploy/.github/*" } }),
+      "an owner who calls a workflow",
+      sub("StringLike", "repo:example-org/*", {
+        StringEquals: { [`${GITHUB}:job_workflow_ref`]: "example-org/deploy/.github/workflows/x.yml@v1" },
+      }),
     ],
     ["a cluster", byToken("oidc.eks.eu-central-1.amazonaws.com/id/AB12")],
     ["an enterprise's own issuer", byToken(`${GITHUB}/example-enterprise`)],
@@ -214,6 +216,14 @@ describe("whom an issuer of tokens vouches for", () => {
       byToken("cognito-identity.amazonaws.com", {
         StringEquals: { "cognito-identity.amazonaws.com:aud": "eu-central-1:pool" },
       }),
+    ],
+    [
+      "who calls a workflow",
+      github({ StringLike: { [`${GITHUB}:job_workflow_ref`]: "example-org/deploy/.github/*" } }),
+    ],
+    [
+      "who calls a workflow, by a subject that is made of it",
+      sub("StringLike", "job_workflow_ref:example-org/deploy/.github/*"),
     ],
     ["an issuer of whom nothing is known", byToken("id.example.org")],
     [

@@ -29,6 +29,12 @@ describe("whom a trust policy lets in on an issuer's word", () => {
     ["any owner", statement(GITHUB, sub("repo:*"))],
     ["any owner's repository of a name", statement(GITHUB, sub("repo:*/x"))],
     ["any subject", statement(GITHUB, sub("*"))],
+    [
+      "any owner's workflow",
+      statement(GITHUB, {
+        StringLike: { [`${GITHUB}:job_workflow_ref`]: "*/.github/workflows/deploy.yml@*" },
+      }),
+    ],
     ["one of two", statement(GITHUB, sub(["repo:example-org/x:*", "repo:*"]))],
     [
       "an application",
@@ -51,11 +57,6 @@ describe("whom a trust policy lets in on an issuer's word", () => {
       `${GITHUB}:sub`,
     ],
     ["an owner", statement(GITHUB, sub("repo:example-org/*")), `${GITHUB}:sub`],
-    [
-      "a workflow",
-      statement(GITHUB, { StringLike: { [`${GITHUB}:job_workflow_ref`]: "example-org/*" } }),
-      `${GITHUB}:job_workflow_ref`,
-    ],
     [
       "a service account",
       statement(EKS, { StringEquals: { [`${EKS}:sub`]: "system:serviceaccount:pay:api" } }),
@@ -121,6 +122,13 @@ describe("whom a trust policy lets in on an issuer's word", () => {
       JSON.stringify({
         Version: "2012-10-17",
         Statement: statement(POOLS, { StringEquals: { [`${POOLS}:aud`]: "pool" } }),
+      }),
+    ],
+    [
+      "who calls a workflow",
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: statement(GITHUB, { StringLike: { [`${GITHUB}:job_workflow_ref`]: "example-org/*" } }),
       }),
     ],
     [

@@ -410,6 +410,8 @@ sources:
   it.each([
     ["eu-centrl-1", "eu-central-1"],
     ["us-esat-1", "us-east-1"],
+    ["ue-central-1", "eu-central-1"],
+    ["eur-west-1", "eu-west-1"],
     ["eu-central1", "eu-central-1"],
     ["EU-WEST-2", "eu-west-2"],
   ])("that is misspelt, %s, is said with its line and the one that was meant", (written, meant) => {

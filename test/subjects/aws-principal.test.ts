@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { daysAgo } from "./facts.ts";
+import { computeGrants } from "../../src/access/index.ts";
+import { FactSet } from "../../src/facts/index.ts";
+import { TAKEN_AT, daysAgo } from "./facts.ts";
 import {
   ACCOUNT,
   KEY_ARN,
@@ -334,6 +336,24 @@ describe("a role of an account", () => {
       any_caller: false,
       bounds: [sub],
     });
+  });
+
+  it("is open to whoever has an account of the provider, whatever it reaches", () => {
+    const letIn = (own: object): ReturnType<typeof trust> => {
+      const Statement = { Effect: "Allow", Principal: { AWS: "*" }, Action: "sts:AssumeRole", ...own };
+      const text = JSON.stringify({ Version: "2012-10-17", Statement });
+      return fact("policy_document", `${APP}#trust`, { name: "app", policy_type: "iam_trust", text }, SCOPE);
+    };
+    const judged = (own: object) => {
+      const facts = [region(), role(), letIn(own)];
+      const access = computeGrants(new FactSet(facts, []), { takenAt: TAKEN_AT });
+      return subject("principal", facts, { id: `${SOURCE}:${APP}`, access });
+    };
+    expect(judged({})).toMatchObject({ vouched_by: "provider", any_caller: true, takes_any: ["subject"] });
+    const own = { StringEquals: { "aws:PrincipalAccount": ACCOUNT } };
+    const closed = judged({ Condition: own });
+    expect(closed.vouched_by).toBe("other");
+    expect(closed.any_caller).toBeUndefined();
   });
 
   it("is perhaps open where the trust policy was not read", () => {

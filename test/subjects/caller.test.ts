@@ -66,6 +66,18 @@ describe("a Kubernetes role", () => {
 });
 
 describe("a JWT role", () => {
+  it("that names a workflow alone perhaps lets in whoever may call it", () => {
+    const workflow = {
+      "bound_claims.job_workflow_ref": ["pine/deploy/.github/workflows/x.yml@refs/heads/main"],
+    };
+    const alone = caller("jwt", { ...workflow, "bound_claims.ref": ["refs/heads/main"] });
+    expect(alone.vouched_by).toBe("issuer");
+    expect(alone.any_caller).toBeUndefined();
+    const owner = { "bound_claims.repository_owner": ["pine"] };
+    expect(caller("jwt", { ...workflow, ...owner }).any_caller).toBe(false);
+    expect(caller("jwt", { "bound_claims.job_workflow_ref": ["*/x.yml@*"] }).any_caller).toBe(true);
+  });
+
   it.each<[Bounds, boolean]>([
     [{ bound_subject: ["repo:pine"] }, false],
     [{ bound_audiences: ["vault"], "bound_claims.repository": ["pine/*"] }, false],

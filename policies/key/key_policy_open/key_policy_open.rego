@@ -29,6 +29,8 @@
 #     - NIST SP 800-53 Rev. 5, AC-3 and SC-12, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.key.key_policy_open
 
+import data.countersign.lib.names
+
 allowed_external := data.params.key_policy_open.allowed_external
 
 readers := input.subject.readers
@@ -56,7 +58,7 @@ violations contains {
 violations contains {
 	"actual": readers.public,
 	"expected": "no public reader",
-	"message": sprintf("readers that anyone can become: %d", [readers.public]),
+	"message": sprintf("readers that anyone can become: %d%s", [readers.public, names.way_in(readers)]),
 } if {
 	readers.public > 0
 	not input.subject.policy == "open"
@@ -65,7 +67,7 @@ violations contains {
 violations contains {
 	"actual": readers.external,
 	"expected": sprintf("at most %d external readers", [allowed_external]),
-	"message": sprintf("readers of other organisations: %d", [readers.external]),
+	"message": sprintf("readers of other organisations: %d%s", [readers.external, names.way_in(readers)]),
 } if {
 	readers.external > allowed_external
 }

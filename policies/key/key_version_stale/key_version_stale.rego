@@ -10,7 +10,8 @@
 #   needs: [key]
 #   rests_on_absence: false
 #   unstated: >-
-#     When the newest version of the key was made: the store does not say.
+#     When the newest version of the key was made: the store does not say, or was not asked. AWS KMS tells whether it rotates a key and when
+#     next, which says nothing of the past: a key that was switched on yesterday has not been rotated.
 #   families: [key_rot]
 #   params:
 #     limit_days:

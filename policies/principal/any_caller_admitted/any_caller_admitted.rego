@@ -15,7 +15,10 @@
 #   or identities bring is judged with them. Where one half of a service account is named, another policy judges the role.
 #   A role of AWS is judged by its trust policy, whatever policies it has, since a thing's own policy may name it: conditions on
 #   `aud` alone, or on a `sub` that anyone can have, bind nobody. An identity pool of Cognito is named by `aud`, and its guests are
-#   kept out by `amr`.
+#   kept out by `amr`. One that lets in `"AWS": "*"` without a condition on who that is, lets in everyone who has an account at AWS, and is
+#   judged also where the role reaches nothing yet; where it reaches secrets, `strangers_let_in` says how many. A `job_workflow_ref` alone
+#   says which workflow of GitHub runs, and not for whom: whoever may call a reusable workflow, which of a public one is everyone, has it,
+#   so that whom it lets in is not known. Beside it a claim that names the owner who calls is enough.
 # schemas:
 #   - input: schema.principal
 # custom:
@@ -24,7 +27,7 @@
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether the certificate that the role trusts is a client's own or an authority's, whom a role's trust policy lets in that
-#     could not be read, or whether an identity pool that it names has guests.
+#     could not be read, whether an identity pool that it names has guests, or whether others may call the workflow that alone it names.
 #   families: [pub, v_auth]
 #   remediation:
 #     aws: >-
@@ -44,6 +47,8 @@
 #     - AWS IAM User Guide, create a role for OpenID Connect federation, https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_create_for-idp_oidc.html
 #     - Amazon Cognito Developer Guide, role trust and permissions, https://docs.aws.amazon.com/cognito/latest/developerguide/role-trust-and-permissions.html
 #     - GitHub documentation, OpenID Connect reference, https://docs.github.com/actions/reference/openid-connect-reference
+#     - GitHub documentation, OpenID Connect with reusable workflows, https://docs.github.com/actions/how-tos/secure-your-work/security-harden-deployments/oidc-with-reusable-workflows
+#     - AWS IAM User Guide, AWS JSON policy elements, principal, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
 #     - GitLab documentation, ID tokens, https://docs.gitlab.com/ci/secrets/id_token_authentication
 #     - OpenID Connect Core 1.0, standard claims, https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
 #     - Kubernetes documentation, authenticating, https://kubernetes.io/docs/reference/access-authn-authz/authentication/
@@ -58,9 +63,10 @@ vouched := {
 	"authority": "holder of a certificate of the trusted authority",
 	"cluster": "service account of the cluster",
 	"issuer": "subject of a token of the issuer",
+	"provider": "identity of any account of the provider",
 }
 
-applicable if input.subject.vouched_by in {"authority", "cluster", "issuer"}
+applicable if input.subject.vouched_by in {"authority", "cluster", "issuer", "provider"}
 
 # A thing's own policy may let a cloud's role in that has no policies.
 gives if count(given) > 0

@@ -81,3 +81,10 @@ test_trust_that_could_not_be_read_proves_nothing if {
 	not proven(unread)
 	count(found(unread)) == 0
 }
+
+test_role_of_a_cloud_for_every_account_violates if {
+	open := iam_role({"vouched_by": "provider", "any_caller": true})
+	applies(open)
+	{violation.message | some violation in found(open)} == {"any identity of any account of the provider assumes the role, which has no policies"}
+	not proven(open)
+}

@@ -3,7 +3,8 @@
 # description: |
 #   A public reader needs no credential, or one that anybody can have. An external reader belongs to another
 #   organisation. Whoever of them comes to read by acting as somebody inside is one as well: everyone, another account or any
-#   customer of a token issuer that the trust policy of a role lets in, also over several roles. A vendor's account that must
+#   customer of a token issuer that the trust policy of a role lets in, also over several roles. The roles whose
+#   trust policies let them in are named: each is a finding of its own (`strangers_let_in`), which is where it is put right. A vendor's account that must
 #   name an external id is an external reader as any other; `allowed_external` says how many are expected. Whoever the company's own
 #   SAML provider lets in is inside, since its answer names the role. One such reader is enough, whatever else could not be seen. A secret's own policy that lets everyone in is a
 #   finding even while its key, or a policy of the organisation, still keeps strangers out: one change elsewhere opens it.
@@ -61,7 +62,7 @@ own_policy := input.subject.policy
 violations contains {
 	"actual": readers.public,
 	"expected": "no public reader",
-	"message": sprintf("readers that anyone can become: %d", [readers.public]),
+	"message": sprintf("readers that anyone can become: %d%s", [readers.public, names.way_in(readers)]),
 } if {
 	readers.public > 0
 }
@@ -69,7 +70,7 @@ violations contains {
 violations contains {
 	"actual": readers.external,
 	"expected": sprintf("at most %s", [names.quantity(allowed_external, "external reader", "external readers")]),
-	"message": sprintf("readers of other organisations: %d", [readers.external]),
+	"message": sprintf("readers of other organisations: %d%s", [readers.external, names.way_in(readers)]),
 } if {
 	readers.external > allowed_external
 }

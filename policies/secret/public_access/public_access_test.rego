@@ -63,3 +63,22 @@ test_own_policy_for_some_is_compliant if {
 	proven(with_policy("closed"))
 	count(found(with_policy("closed"))) == 0
 }
+
+through(roles, role_count, strangers, stranger_count) := {"kind": "secret", "readers": {
+	"possible_count": 0, "count": 3, "public": 1, "external": 0, "sample": [],
+	"ways_in": {"roles": roles, "role_count": role_count, "strangers": strangers, "stranger_count": stranger_count},
+}}
+
+message_of(subject) := message if {
+	some violation in found(subject)
+	message := violation.message
+}
+
+test_the_role_that_lets_strangers_in_is_named if {
+	message_of(through(["vendor"], 1, [], 0)) == "readers that anyone can become: 1, through 1 role: vendor"
+	message_of(through(["a", "b"], 9, ["everyone"], 1)) == "readers that anyone can become: 1, through 9 roles: a, b and 7 more; by themselves: everyone"
+}
+
+test_strangers_who_come_by_themselves_are_named if {
+	message_of(through([], 0, ["everyone"], 1)) == "readers that anyone can become: 1: everyone"
+}

@@ -98,6 +98,15 @@ export class Chains {
     return found;
   }
 
+  /** Roles, by class of things, whose trust policies let it in directly. */
+  assumable(of: PrincipalClass): { readonly places: Int32Array; readonly possible: boolean }[] {
+    return this.#edgesOf(of)
+      .filter(
+        ({ actions, conclusion }) => actions.every((one) => ASSUME.includes(one)) && !isNever(conclusion),
+      )
+      .map(({ places, conclusion }) => ({ places, possible: conclusion.certainty === "possible" }));
+  }
+
   #next(from: Reached, seen: ReadonlySet<PrincipalClass>): Reached[] {
     return this.#edgesOf(from.of).flatMap(({ actions, places, formula: own, conclusion: plain, context }) => {
       const formula = all([from.formula, own]);

@@ -1,5 +1,5 @@
 import type { GrantAction } from "../grant.ts";
-import { Chains, isNever, type ChainStep, type Reached } from "./chains.ts";
+import { isNever, type Chains, type ChainStep, type Reached } from "./chains.ts";
 import { Decisions, type Entry } from "./decisions.ts";
 import {
   EVERYTHING,
@@ -59,10 +59,15 @@ export class Detours {
   readonly #underKey: ReadonlyMap<number, Int32Array>;
   #empowered: Decisions | undefined;
 
-  constructor(index: EstateIndex, decisions: Decisions, entries: (of: PrincipalClass) => readonly Entry[]) {
+  constructor(
+    index: EstateIndex,
+    decisions: Decisions,
+    chains: Chains,
+    entries: (of: PrincipalClass) => readonly Entry[],
+  ) {
     this.#index = index;
     this.#decisions = decisions;
-    this.#chains = new Chains(index, decisions);
+    this.#chains = chains;
     this.#entries = entries;
     const under = new Map<number, number[]>();
     for (const place of index.things.all.keys()) {

@@ -1,3 +1,4 @@
+import type { Vouched } from "./web-identity.ts";
 import { all, any, not, standing, unclear, type Formula } from "./formula.ts";
 import { parseArn } from "./arn.ts";
 import type { Elements } from "./document.ts";
@@ -35,7 +36,7 @@ export interface Federated {
   readonly kind: "federated";
   readonly provider: string;
   /** Whoever has the provider vouch for them, without being somebody whom a policy names. */
-  readonly anyone?: true | "guest";
+  readonly anyone?: Vouched;
 }
 
 export interface Anonymous {

@@ -5,6 +5,7 @@ import {
   MAX_READER_SAMPLE,
   MAX_RULE_SAMPLE,
   strongest,
+  waysIn,
   weakest,
   type Blindness,
   type Certainty,
@@ -19,6 +20,7 @@ import {
 import { NO_ACCESS, NO_READERS, NOBODY, type Reached, type StoreAccess } from "../store-access.ts";
 import { AwsGrants, reaches, type Held } from "./store-grants.ts";
 import type { ClassGrant, ShownGrant } from "./shown-grants.ts";
+import { COMES_TO_IT, isStranger } from "./doors.ts";
 import { WideRules } from "./wide-rules.ts";
 import { isUnreadable } from "./world-schema.ts";
 
@@ -83,7 +85,22 @@ export class AwsAccess implements StoreAccess {
     if (place === undefined) return NO_READERS;
     const all = this.#seen.get(place) ?? this.#seenAt(place);
     this.#seen.set(place, all);
-    return summary(all, apart);
+    return { ...summary(all, apart), ...this.#strangersAt(place, all) };
+  }
+
+  /** Who of outside comes to a place, by which roles or by itself. */
+  #strangersAt(place: number, all: readonly Seen[]): Pick<ReaderSummary, "ways_in"> {
+    const doors = new Set<string>();
+    const strangers = new Set<string>();
+    for (const { held, itself } of all.filter(comesToIt)) {
+      const [first, ...rest] = held.filter(({ holder }) => isStranger(holder));
+      if (first === undefined) continue;
+      const roles = this.#grants.doors.to(place, first.of);
+      for (const { principal } of roles) doors.add(principal.name);
+      if (roles.length > 0 && !itself) continue;
+      for (const { holder } of [first, ...rest]) strangers.add(holder.principal.name);
+    }
+    return waysIn(doors, strangers);
   }
 
   /** What each class may do to a place. */
@@ -109,10 +126,9 @@ export class AwsAccess implements StoreAccess {
     const sure = held.grants.filter(({ conclusion }) => conclusion.certainty !== "possible");
     const count = (...actions: readonly GrantAction[]): number => {
       const fits = sure.filter((grant) => grant.actions.some((action) => actions.includes(action)));
-      const places = new Set(fits.flatMap(({ set }) => [...set.places]));
-      const members = [...places].flatMap((place) => this.#grants.members(place));
-      return members.filter(({ kind }) => kind === "secret").length;
+      return this.#secretsAt(new Set(fits.flatMap(({ set }) => [...set.places])));
     };
+    const isRole = held.holder.principal.principal_type === "iam_role" && !isStranger(held.holder);
     const administers = sure.some(({ actions }) => actions.includes("administer"));
     const readable = count("read");
     const { rules, perhaps } = this.#wildcards(held);
@@ -134,7 +150,13 @@ export class AwsAccess implements StoreAccess {
         (worst, { conclusion }) => weakest(worst, conclusion.certainty),
         "certain",
       ),
+      ...(isRole ? { admits: this.#grants.doors.admits(held, (places) => this.#secretsAt(places)) } : {}),
     };
+  }
+
+  #secretsAt(places: Iterable<number>): number {
+    const members = [...places].flatMap((place) => this.#grants.members(place));
+    return members.filter(({ kind }) => kind === "secret").length;
   }
 
   /**
@@ -168,6 +190,8 @@ interface Powers {
   /** What rests on something that is not known. */
   readonly possible: ReadonlySet<GrantAction>;
   readonly reads: Certainty | undefined;
+  /** Whether it comes to the value without acting as somebody else. */
+  readonly itself: boolean;
 }
 
 interface Seen extends Powers {
@@ -184,21 +208,26 @@ function powersIn(grants: readonly ClassGrant[]): Powers {
     if (given.includes("read"))
       reads = reads === undefined ? conclusion.certainty : strongest(reads, conclusion.certainty);
   }
-  return { actions, possible, reads };
+  const itself = grants.some(
+    ({ steps, actions: given, conclusion: { certainty } }) =>
+      certainty !== "possible" &&
+      steps.every(({ before }) => before.length === 0) &&
+      given.some((action) => COMES_TO_IT.includes(action)),
+  );
+  return { actions, possible, reads, itself };
 }
 
 const COUNTED: readonly GrantAction[] = ["read", "write", "delete", "administer"];
 
-/** How strangers come to a value besides: by acting as somebody who reads it, or by letting themselves in. */
-const BY_DETOUR: readonly GrantAction[] = ["share", "administer"];
+function comesToIt({ actions }: Seen): boolean {
+  return COMES_TO_IT.some((action) => actions.has(action));
+}
 
 function summary(all: readonly Seen[], apart: ReadonlySet<string>): ReaderSummary {
   const sum = (of: readonly Seen[], counts: (held: Held) => boolean = () => true): number =>
     of.reduce((total, { held }) => total + held.filter(counts).length, 0);
   const readers = all.filter(({ actions }) => actions.has("read"));
-  const reached = all.filter(
-    ({ actions }) => actions.has("read") || BY_DETOUR.some((action) => actions.has(action)),
-  );
+  const reached = all.filter(comesToIt);
   const isApart = ({ holder }: Held): boolean => apart.has(holder.principal.id);
   const granters = readers.filter(({ actions }) => actions.has("administer"));
   return {
@@ -207,7 +236,7 @@ function summary(all: readonly Seen[], apart: ReadonlySet<string>): ReaderSummar
       (total, { held, actions, possible }) =>
         total +
         held.filter((one) =>
-          (isStranger(one) ? [...COUNTED, "share" as const] : COUNTED).some(
+          (isStranger(one.holder) ? [...COUNTED, "share" as const] : COUNTED).some(
             (action) => possible.has(action) && !actions.has(action),
           ),
         ).length,
@@ -222,10 +251,6 @@ function summary(all: readonly Seen[], apart: ReadonlySet<string>): ReaderSummar
     apart_count: sum(readers, isApart),
     perhaps_count: 0,
   };
-}
-
-function isStranger({ holder: { principal } }: Held): boolean {
-  return principal.public || principal.external;
 }
 
 function sampleOf(readers: readonly Seen[]): Reader[] {

@@ -1,8 +1,10 @@
 import { compareStrings } from "../../base/index.ts";
 import type { FactSet } from "../../facts/index.ts";
 import { GRANT_ACTIONS } from "../grant.ts";
+import { Chains } from "./chains.ts";
 import { Decisions, type Entry } from "./decisions.ts";
 import { Detours } from "./detours.ts";
+import { Doors } from "./doors.ts";
 import { estateOf, type AwsEstate, type AwsTarget } from "./estate.ts";
 import { indexOf, type EstateIndex } from "./estate-index.ts";
 import type { Holder } from "./holders.ts";
@@ -24,6 +26,7 @@ export class AwsGrants {
   /** In id order. */
   readonly held: readonly Held[];
   readonly grantsOf: ReadonlyMap<PrincipalClass, readonly ClassGrant[]>;
+  readonly doors: Doors;
   readonly #placeOf: ReadonlyMap<string, number>;
   readonly #members: ReadonlyMap<number, readonly AwsTarget[]>;
   readonly #byPrincipal: ReadonlyMap<string, Held>;
@@ -45,12 +48,14 @@ export class AwsGrants {
     );
     this.#members = Map.groupBy(this.estate.targets, ({ arn }) => things.classOf(arn) ?? -1);
     const entries = new Map(principals.map((one) => [one, decisions.entries(one)] as const));
-    const detours = new Detours(this.index, decisions, (one) => entries.get(one) ?? []);
+    const chains = new Chains(this.index, decisions);
+    const detours = new Detours(this.index, decisions, chains, (one) => entries.get(one) ?? []);
     this.#detours = detours;
     this.#shut = new ShutRegions(this.index);
     this.grantsOf = new Map(
       [...entries].map(([one, held]) => [one, [...directGrants(held), ...detours.of(one)]] as const),
     );
+    this.doors = new Doors(this.index, chains, this.grantsOf);
     this.held = principals
       .flatMap((of) => of.holders.map((holder) => ({ holder, of, grants: this.grantsOf.get(of) ?? [] })))
       .filter(({ holder, grants }) => !isIdle(holder, grants))

@@ -7,7 +7,7 @@ import { entriesIn, resourceDocuments } from "./resource-documents.ts";
 import type { Holder } from "./holders.ts";
 import { NO_ACCOUNT } from "./outside.ts";
 import type { PrincipalEntry } from "./principal-entry.ts";
-import { clientsOf, hasGuests, issuerOf, type Vouched } from "./web-identity.ts";
+import { clientsOf, hasCallers, hasGuests, issuerOf, mayNameWorkflow, type Vouched } from "./web-identity.ts";
 import { isUnreadable, type AwsWorld, type Outside } from "./world-schema.ts";
 
 const EVERYTHING = { Version: "2012-10-17", Statement: { Effect: "Allow", Action: "*", Resource: "*" } };
@@ -21,6 +21,11 @@ interface Strangers {
 
 interface Setting extends EstateSetting {
   readonly organization: FactOf<"organization"> | undefined;
+}
+
+interface Found extends Setting {
+  /** Whether some condition names a workflow, so that it matters who may call it. */
+  readonly workflowNamed: boolean;
 }
 
 /** Somebody who is named, or an organisation of which a condition speaks. */
@@ -48,13 +53,14 @@ export function strangersIn(
   };
   const found = resourceDocuments(resources, setting.documents.documents);
   const entries = entriesIn(found, resources);
-  for (const entry of entries) for (const one of strangers(entry, setting)) add(one);
+  const given = { ...setting, workflowNamed: found.some(asksForWorkflow) };
+  for (const entry of entries) for (const one of strangers(entry, given)) add(one);
   // What could not be read may let in everyone.
   if (!entries.some(({ kind }) => kind === "everyone") && ![...resources.values()].some(isHidden))
     return { holders: [...holders.values()], principals };
-  for (const one of strangers({ kind: "everyone", bare: true }, setting)) add(one);
+  for (const one of strangers({ kind: "everyone", bare: true }, given)) add(one);
   for (const entry of namedInConditions([...found, ...rcpsOf(setting)], setting)) {
-    for (const { holder, outside } of strangers(entry, setting))
+    for (const { holder, outside } of strangers(entry, given))
       add({ holder: { ...holder, supposed: true }, outside });
   }
   return { holders: [...holders.values()], principals };
@@ -62,6 +68,12 @@ export function strangersIn(
 
 function isHidden({ resource, policy }: SourcedResource): boolean {
   return isUnreadable(resource) || (policy !== undefined && isUnreadable(policy.given));
+}
+
+function asksForWorkflow({ statements }: PolicyDocument): boolean {
+  return statements.some(({ conditions }) =>
+    conditions.some(({ key, values }) => values.some((value) => mayNameWorkflow(key, value))),
+  );
 }
 
 function rcpsOf({ accounts, documents }: Setting): PolicyDocument[] {
@@ -165,7 +177,7 @@ function makerFor(storeId: string): Maker {
   });
 }
 
-function strangers(entry: Named, setting: Setting): Stranger[] {
+function strangers(entry: Named, setting: Found): Stranger[] {
   const { storeId, accounts, partitionOf } = setting;
   const made = makerFor(storeId);
   // Whichever of its identities its policies let: the root user assumes no roles.
@@ -208,7 +220,7 @@ function strangers(entry: Named, setting: Setting): Stranger[] {
     case "service":
       return [{ holder: made(entry.service, entry.service, { principal_type: "service" }) }];
     case "federated":
-      return federated(entry.provider, made, accounts).map((holder) => ({ holder }));
+      return federated(entry.provider, made, setting).map((holder) => ({ holder }));
     case "unique_id":
     case "canonical_user":
       return [];
@@ -221,7 +233,7 @@ function doubtOf(id: string, { organization, gaps }: Setting): Pick<Holder, "dou
 }
 
 /** Whoever a policy names of those whom a provider vouches for, and whoever else may have it vouch for them. */
-function federated(provider: string, made: Maker, accounts: Setting["accounts"]): Holder[] {
+function federated(provider: string, made: Maker, { accounts, workflowNamed }: Found): Holder[] {
   // Who owns the provider says for whom it vouches.
   const { account } = parseArn(provider) ?? {};
   const external = account !== undefined && !accounts.has(account);
@@ -229,20 +241,32 @@ function federated(provider: string, made: Maker, accounts: Setting["accounts"])
   const issuer = issuerOf(provider);
   const clients = issuer === undefined ? "its_own" : clientsOf(issuer);
   if (issuer === undefined || clients === "its_own") return [named];
-  const other = (anyone: Vouched, name: string, doubt: Pick<Holder, "doubt">): Holder =>
+  const other = (anyone: Vouched, of: string, name: string, doubt: Pick<Holder, "doubt">): Holder =>
     made(
       { federated: provider, anyone },
-      `${provider}#${anyone === "guest" ? "guests" : "anyone"}`,
+      `${provider}#${of}`,
       { principal_type: "federated", public: true, name },
       { supposed: true, ...doubt },
     );
   const unclear = `whether anyone can have ${issuer} vouch for them is not known`;
   return [
     named,
-    other(true, `anyone for whom ${issuer} vouches`, clients === "unknown" ? { doubt: unclear } : {}),
+    other(
+      true,
+      "anyone",
+      `anyone for whom ${issuer} vouches`,
+      clients === "unknown" ? { doubt: unclear } : {},
+    ),
+    ...(workflowNamed && hasCallers(issuer)
+      ? [
+          other("caller", "callers", `callers of a workflow for whom ${issuer} vouches`, {
+            doubt: "whether others may call the workflow that is named is not known",
+          }),
+        ]
+      : []),
     ...(hasGuests(issuer)
       ? [
-          other("guest", `guests for whom ${issuer} vouches`, {
+          other("guest", "guests", `guests for whom ${issuer} vouches`, {
             doubt: "whether the identity pool lets guests in is not known",
           }),
         ]

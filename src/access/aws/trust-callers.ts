@@ -3,7 +3,15 @@ import { RequestContext } from "./context.ts";
 import { parseDocument, type PolicyDocument } from "./document.ts";
 import { evaluate, permitted } from "./evaluate.ts";
 import { conclude, type Conclusion } from "./formula.ts";
-import { hasGuests, isCluster, issuerOf, ownersIn, strangersClaims, type Vouched } from "./web-identity.ts";
+import {
+  hasCallers,
+  hasGuests,
+  isCluster,
+  issuerOf,
+  ownersIn,
+  strangersClaims,
+  type Vouched,
+} from "./web-identity.ts";
 import type { Owners } from "../owner-globs.ts";
 
 /** Whom a role's trust policy lets in on the word of an issuer of tokens. */
@@ -40,7 +48,9 @@ export function trustCallers(text: string, role: string): TrustCallers | undefin
         const conclusion = admitted(document, { provider, who, role }, takes);
         // Whether the pool that a policy names has guests is the pool's to say.
         const isOpen = who === "guest" && conclusion.holds && !letsGuestsIn;
-        return isOpen ? { ...conclusion, certainty: "possible" } : conclusion;
+        // Whether others may call the workflow that a policy names is its repository's to say.
+        const isCalled = who === "caller" && conclusion.holds;
+        return isOpen || isCalled ? { ...conclusion, certainty: "possible" } : conclusion;
       }),
     );
   const everyone = asked((owners) => owners === "anyone");
@@ -80,7 +90,12 @@ function coversAction({ except, of }: PolicyDocument["statements"][number]["acti
 }
 
 function vouchedBy(provider: string): Vouched[] {
-  return hasGuests(issuerOf(provider) ?? "") ? [true, "guest"] : [true];
+  const issuer = issuerOf(provider) ?? "";
+  return [
+    true,
+    ...(hasGuests(issuer) ? ["guest" as const] : []),
+    ...(hasCallers(issuer) ? ["caller" as const] : []),
+  ];
 }
 
 interface Caller {

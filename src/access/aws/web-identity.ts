@@ -30,6 +30,8 @@ const OF_ONE: readonly RegExp[] = [
   /^(?:sts\.windows\.net|login\.microsoftonline\.com)\/[0-9a-f-]{36}(?:\/|$)/,
 ];
 
+const WORKFLOW = "job_workflow_ref";
+
 /** Claims of single issuers beside those of all: AWS calls them so in conditions (IAM User Guide, "Available keys for OIDC"). */
 const NAMES_NOBODY_HERE: ReadonlySet<string> = new Set([
   "accounts.google.com:oaud",
@@ -62,8 +64,20 @@ export function hasGuests(issuer: string): boolean {
   return issuer === POOLS;
 }
 
-/** Somebody for whom an issuer vouches. `guest`: without a login, at whichever pool is asked for. */
-export type Vouched = true | "guest";
+/**
+ * Whether the tokens of an issuer may name a workflow that is somebody else's: whoever may call a reusable workflow of GitHub, which of
+ * a public one is everyone, has its `job_workflow_ref` with a `sub` and `repository` of their own. Source: GitHub, "Using OpenID
+ * Connect with reusable workflows".
+ */
+export function hasCallers(issuer: string): boolean {
+  return issuer === "token.actions.githubusercontent.com";
+}
+
+/**
+ * Somebody for whom an issuer vouches. `guest`: without a login, at whichever pool is asked for. `caller`: of a reusable workflow that a
+ * policy names.
+ */
+export type Vouched = true | "guest" | "caller";
 
 interface Asked {
   /** As conditions have it, e.g. `gitlab.com:sub`. */
@@ -77,10 +91,21 @@ export function ownersIn(issuer: string, who: Vouched, { key, written, wildcards
   const claim = key.slice(issuer.length + 1);
   const name = claim.toLowerCase();
   if (issuer === POOLS && (name === "aud" || name === "amr")) return ofPool(name, who, written, wildcards);
+  if (who === "caller" && namesWorkflow(name, written)) return "anyone";
   if (namesNobody(claim) || namesNobody(name) || NAMES_NOBODY_HERE.has(`${issuer}:${name}`)) return "anyone";
   if (!wildcards) return ofText(name, written);
   const glob = written.replaceAll("?", "*");
   return /^\*+$/.test(glob) ? "anyone" : ownersOf(name, glob);
+}
+
+/** The claim, or a subject that is made of it alone, as owners may set theirs. */
+function namesWorkflow(claim: string, written: string): boolean {
+  return claim === WORKFLOW || (claim === "sub" && written.startsWith(`${WORKFLOW}:`));
+}
+
+/** The same of a condition, of whichever issuer. */
+export function mayNameWorkflow(key: string, written: string): boolean {
+  return namesWorkflow(key.slice(key.lastIndexOf(":") + 1).toLowerCase(), written);
 }
 
 /** Who makes a pool chooses its users, but not the pool that a policy names; a guest of that one has shown nothing. */

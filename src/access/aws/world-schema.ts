@@ -50,7 +50,7 @@ const WorldQuestion = closed({
     Type.String(),
     closed({
       federated: Type.String(),
-      anyone: Type.Optional(Type.Union([Type.Literal(true), Type.Literal("guest")])),
+      anyone: Type.Optional(Type.Union([Type.Literal(true), Type.Literal("caller"), Type.Literal("guest")])),
     }),
   ]),
   session: Type.Optional(closed({ arn: Type.Optional(Type.String()), policies: optional(Documents) })),

@@ -4,6 +4,7 @@ import {
   GRANT_ACTIONS,
   MAX_READER_SAMPLE,
   strongest,
+  waysIn,
   type Blindness,
   type Certainty,
   type GrantAction,
@@ -114,6 +115,7 @@ function summary(
 ): ReaderSummary {
   const all = seenIn(held, identities);
   const readers = all.filter((one) => one.actions.has(READ));
+  const strangers = readers.filter(({ principal }) => principal.public || principal.external);
   const others = readers.filter((one) => !one.as.isSubsetOf(apart));
   const granters = others.filter((one) => one.actions.has("administer"));
   return {
@@ -128,6 +130,7 @@ function summary(
       .length,
     apart_count: readers.length - others.length,
     perhaps_count: others.filter(({ own }) => !own.has(READ)).length,
+    ...waysIn(new Set(), new Set(strangers.map(({ principal }) => principal.name))),
   };
 }
 

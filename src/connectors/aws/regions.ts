@@ -73,8 +73,10 @@ export function refuseMisspeltRegions(
   const list: readonly unknown[] = Array.isArray(regions) ? regions : [];
   const named = list.map((name, index) => [["regions", String(index)], name] as const);
   for (const [path, name] of [[["home_region"], home] as const, ...named]) {
-    if (typeof name !== "string" || REGION_NAME.test(name)) continue;
-    const near = nearest(name, KNOWN_REGIONS);
+    if (typeof name !== "string") continue;
+    const slip = slipOf(name);
+    if (slip === undefined && REGION_NAME.test(name)) continue;
+    const near = slip ?? nearest(name, KNOWN_REGIONS);
     throw new CountersignError("E_CONFIG", `expected a Region's name, e.g. eu-central-1, got ${name}`, {
       location: locate(path),
       fix:
@@ -83,4 +85,24 @@ export function refuseMisspeltRegions(
           : `Did you mean ${near}?`,
     });
   }
+}
+
+/**
+ * The Region that was meant where the area's letters are swapped or there is one too many, such as `ue-central-1`. An area that is
+ * not like one that is known may be new, and passes.
+ */
+function slipOf(name: string): string | undefined {
+  const [area = "", ...rest] = name.split("-");
+  const areas = new Set(KNOWN_REGIONS.map((known) => known.split("-", 1)[0] ?? ""));
+  if (areas.has(area)) return undefined;
+  return [...areas]
+    .filter((known) => isSlip(area, known))
+    .map((known) => [known, ...rest].join("-"))
+    .find((meant) => KNOWN_REGIONS.includes(meant));
+}
+
+function isSlip(area: string, known: string): boolean {
+  const letters = (text: string): string => Array.from(text).sort().join("");
+  const isSwapped = letters(area) === letters(known);
+  return isSwapped || Array.from(area, (_, at) => area.slice(0, at) + area.slice(at + 1)).includes(known);
 }

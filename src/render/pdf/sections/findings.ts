@@ -3,6 +3,7 @@ import type { Finding } from "../../../evidence/index.ts";
 import { gapPlaces, namedText } from "../../../facts/index.ts";
 import {
   causesOf,
+  saidAlike,
   type FindingGroup,
   type Numbered,
   type NumberedGap,
@@ -117,10 +118,11 @@ interface Shared {
 }
 
 function sharing(report: Report, { findings }: FindingGroup, unknown: boolean): Shared[] {
+  const said = saidAlike(findings.map(({ finding }) => finding));
   const byStore = Map.groupBy(findings, ({ finding }) => finding.store_id);
   return [...byStore].flatMap(([store, inStore]): Shared[] => {
     const same = Map.groupBy(inStore, ({ finding }) =>
-      unknown ? reasonOf(report, finding) : finding.expected,
+      unknown ? reasonOf(report, finding) : JSON.stringify([finding.expected, said(finding)]),
     );
     if (same.size > 1 && inStore.length < LEAST_SHARED * same.size)
       return [{ store, expected: undefined, found: undefined, findings: inStore }];

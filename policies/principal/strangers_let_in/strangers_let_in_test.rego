@@ -1,0 +1,78 @@
+package countersign.principal.strangers_let_in_test
+
+import data.countersign.principal.strangers_let_in
+
+params := {"strangers_let_in": {"allowed_external": 0}}
+
+role(own) := role_with(own, "conditional")
+
+role_with(own, certainty) := {"principal_type": "iam_role", "access": {
+	"certainty": certainty,
+	"admits": object.union(
+		{
+			"public": 0, "external": 0, "possible_public": 0, "possible_external": 0, "names": [],
+			"opened_secret_count": 0, "reached_secret_count": 3,
+		},
+		own,
+	),
+}}
+
+proven(subject) if strangers_let_in.compliant with input as {"subject": subject} with data.params as params
+
+found(subject) := violations if {
+	violations := strangers_let_in.violations with input as {"subject": subject} with data.params as params
+}
+
+vendor := {"external": 1, "names": ["arn:aws:iam::999988887777:root"], "opened_secret_count": 3}
+
+test_vendor_that_comes_to_secrets_violates if {
+	{violation.message | some violation in found(role(vendor))} == {"the trust policy lets in arn:aws:iam::999988887777:root, who come to 3 secrets so"}
+	not proven(role(vendor))
+}
+
+test_everyone_violates_whatever_is_expected if {
+	agreed := {"strangers_let_in": {"allowed_external": 9}}
+	everyone := {"public": 1, "names": ["everyone"], "opened_secret_count": 1}
+	violations := strangers_let_in.violations with input as {"subject": role(everyone)} with data.params as agreed
+	{violation.actual | some violation in violations} == {"everyone"}
+}
+
+test_expected_vendor_is_compliant if {
+	agreed := {"strangers_let_in": {"allowed_external": 1}}
+	strangers_let_in.compliant with input as {"subject": role(vendor)} with data.params as agreed
+	count(strangers_let_in.violations) == 0 with input as {"subject": role(vendor)} with data.params as agreed
+}
+
+test_nobody_from_outside_is_compliant if {
+	proven(role({}))
+	count(found(role({}))) == 0
+}
+
+test_role_that_comes_to_nothing_is_compliant if {
+	proven(role({"public": 1, "names": ["everyone"], "reached_secret_count": 0}))
+}
+
+test_possible_strangers_prove_nothing if {
+	not proven(role({"possible_public": 1}))
+	not proven(role({"possible_external": 1}))
+	count(found(role({"possible_public": 1}))) == 0
+}
+
+test_possible_access_of_the_role_proves_nothing if {
+	nowhere := {"public": 1, "names": ["everyone"], "reached_secret_count": 0}
+	not proven(role_with(nowhere, "possible"))
+	count(found(role_with(nowhere, "possible"))) == 0
+}
+
+test_unknown_access_proves_nothing if {
+	not proven({"principal_type": "iam_role"})
+	count(found({"principal_type": "iam_role"})) == 0
+}
+
+test_role_is_asked if {
+	strangers_let_in.applicable with input as {"subject": role({})}
+}
+
+test_others_are_not_asked if {
+	not strangers_let_in.applicable with input as {"subject": {"principal_type": "iam_user"}}
+}

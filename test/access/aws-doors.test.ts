@@ -1,0 +1,98 @@
+import { describe, expect, it } from "vitest";
+import { computeGrants } from "../../src/access/index.ts";
+import { FactSet } from "../../src/facts/index.ts";
+import { AwsFacts, READ, SECRET, allow, arn, document, idOf, letIn, modelOf, trusting } from "./aws-facts.ts";
+
+const VENDOR = "999988887777";
+const VENDOR_ROOT = `arn:aws:iam::${VENDOR}:root`;
+const OTHER = arn.secret("pay/other-A1b2C3");
+const readsAll = { inline: { x: document(allow(READ)) } };
+const readsNothing = { inline: { x: document(allow("s3:ListAllMyBuckets")) } };
+
+const admits = (facts: AwsFacts, role: string) => modelOf(facts).access(idOf(arn.role(role))).admits;
+const waysIn = (facts: AwsFacts) => modelOf(facts).readers(idOf(SECRET)).ways_in;
+
+describe("the role by which strangers come in", () => {
+  it("is named at each secret, and has the number of them", () => {
+    const facts = new AwsFacts()
+      .secret(SECRET)
+      .secret(OTHER)
+      .role("vendor", { ...readsAll, trust: trusting({ AWS: VENDOR_ROOT }) })
+      .role("app", readsAll);
+    expect(waysIn(facts)).toEqual({ roles: ["vendor"], role_count: 1, strangers: [], stranger_count: 0 });
+    expect(admits(facts, "vendor")).toEqual({
+      public: 0,
+      external: 1,
+      possible_public: 0,
+      possible_external: 0,
+      names: [VENDOR_ROOT],
+      opened_secret_count: 2,
+      reached_secret_count: 2,
+    });
+    expect(admits(facts, "app")).toMatchObject({ external: 0, opened_secret_count: 0 });
+  });
+
+  it("is each of several that open the same secrets, also where they hold the same policies", () => {
+    const facts = new AwsFacts().secret(SECRET);
+    for (const name of ["a", "b"]) facts.role(name, { ...readsAll, trust: trusting({ AWS: VENDOR_ROOT }) });
+    facts.role("c", {
+      inline: { y: document(allow([READ, "s3:ListAllMyBuckets"])) },
+      trust: trusting({ AWS: VENDOR_ROOT }),
+    });
+    expect(waysIn(facts)).toMatchObject({ roles: ["a", "b", "c"], role_count: 3 });
+    for (const name of ["a", "b", "c"]) expect(admits(facts, name)).toMatchObject({ opened_secret_count: 1 });
+  });
+
+  it("is the first of a chain, whose own trust lets them in", () => {
+    const facts = new AwsFacts()
+      .secret(SECRET)
+      .role("door", {
+        inline: { x: document(allow("sts:AssumeRole", arn.role("reader"))) },
+        trust: trusting({ AWS: VENDOR_ROOT }),
+      })
+      .role("reader", { ...readsAll, trust: trusting({ AWS: arn.role("door") }) });
+    expect(waysIn(facts)).toMatchObject({ roles: ["door"], stranger_count: 0 });
+    expect(admits(facts, "door")).toMatchObject({ external: 1, opened_secret_count: 1 });
+    expect(admits(facts, "reader")).toMatchObject({ external: 0, opened_secret_count: 0 });
+  });
+
+  it("stands beside strangers who read by themselves", () => {
+    const key = arn.key("1a2b");
+    const facts = new AwsFacts()
+      .secret(SECRET, { key, policy: document(letIn({ AWS: VENDOR_ROOT }, READ)) })
+      .key(key, document(letIn({ AWS: [arn.root(), VENDOR_ROOT] }, "kms:*")))
+      .role("vendor", {
+        inline: { x: document(allow([READ, "kms:Decrypt"])) },
+        trust: trusting({ AWS: VENDOR_ROOT }),
+      });
+    expect(waysIn(facts)).toEqual({
+      roles: ["vendor"],
+      role_count: 1,
+      strangers: [VENDOR_ROOT],
+      stranger_count: 1,
+    });
+  });
+
+  it("is told of everyone where it reaches nothing, too", () => {
+    const facts = new AwsFacts()
+      .secret(SECRET)
+      .role("open", { ...readsNothing, trust: trusting({ AWS: "*" }) });
+    expect(waysIn(facts)).toBeUndefined();
+    expect(admits(facts, "open")).toMatchObject({
+      public: 1,
+      opened_secret_count: 0,
+      reached_secret_count: 0,
+    });
+  });
+
+  it("is not sure where the trust policy could not be read", () => {
+    const whole = new AwsFacts().secret(SECRET).role("dark", readsAll);
+    const trust = `${idOf(arn.role("dark"))}#trust`;
+    const { gaps } = new AwsFacts().gap(["policy_document"], trust);
+    const kept = [...whole.set().all()].filter(({ id }) => id !== trust);
+    const model = computeGrants(new FactSet(kept, gaps), { takenAt: "2026-09-30T06:00:00Z" });
+    const found = model.access(idOf(arn.role("dark"))).admits;
+    expect(found).toMatchObject({ public: 0, external: 0, opened_secret_count: 0, reached_secret_count: 1 });
+    expect(found?.possible_public).toBeGreaterThan(0);
+  });
+});
