@@ -275,6 +275,29 @@ const KIND_SCHEMAS = {
     cn_validations: optional(Texts),
     no_store: optional(Type.Boolean()),
   }),
+  /** Whether a certificate authority issues by ACME (RFC 8555), whose clients show no token, and to whom. */
+  acme_config: fact("acme_config", {
+    mount: Text,
+    enabled: Type.Boolean(),
+    /** Who needs an external account binding, as the provider writes it: `not-required`, `new-account-required`, `always-required`. */
+    eab_policy: Text,
+    /** What a directory that names no role issues by, as the provider writes it: `sign-verbatim`, `role:<name>`, `forbid`. */
+    default_directory_policy: Text,
+    /** A `*` alone: all. */
+    allowed_roles: Texts,
+    allowed_issuers: Texts,
+    /** Whom it asks for the names that clients prove; absent: the server's own resolver. */
+    dns_resolver: optional(Text),
+    max_ttl_s: optional(Seconds),
+  }),
+  /** Where others find a certificate authority. */
+  authority_address: fact("authority_address", {
+    mount: Text,
+    /** Of its API. */
+    address: optional(Text),
+    /** Of its certificates and revocation lists, as issued certificates may name it. */
+    aia_address: optional(Text),
+  }),
   revocation_list: fact("revocation_list", {
     mount: Text,
     enabled: optional(Type.Boolean()),

@@ -130,3 +130,15 @@ export const StoreProjection = closed({
   sink_count: optional(Count),
   tls_everywhere: optional(Type.Boolean()),
 });
+
+/** How a store issues certificates by ACME. */
+export const ACME = {
+  /** Certificate authorities that issue by ACME, whose clients show no token. */
+  acme_count: Count,
+  /** Of these, those that need an external account of whoever asks, or where nobody has anything to ask for. */
+  acme_bound_count: Count,
+  /** Of these, those that issue to whoever reaches the server and answers a challenge. */
+  acme_open_count: Count,
+  /** The first of these by path. */
+  acme_open: Type.Array(Text, { maxItems: 8 }),
+};

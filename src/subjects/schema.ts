@@ -1,7 +1,7 @@
 import { Count, InstantText, Text, Texts, Type, closed, literals, type Static } from "../facts/index.ts";
 import { KEY_CLOUD, SECRET_CLOUD, SINK_CLOUD, SINK_STATE, STORE_CLOUD } from "./cloud-schema.ts";
 import { PrincipalSubject } from "./principal-schema.ts";
-import { COMMON, Days, Readers, STORE_KIND, StoreProjection, optional } from "./schema-parts.ts";
+import { ACME, COMMON, Days, Readers, STORE_KIND, StoreProjection, optional } from "./schema-parts.ts";
 
 const SecretSubject = closed({
   kind: Type.Literal("secret"),
@@ -160,6 +160,7 @@ const StoreSubject = closed({
   connection_for_any_role_count: Count,
   /** The first of these by path. */
   connections_for_any_role: Type.Array(Text, { maxItems: 8 }),
+  ...ACME,
   /** Mounts and auth methods, over all of them, that are listed to callers who have not logged in. */
   unauthenticated_listing_count: optional(Count),
   auth_methods: Type.Array(

@@ -1,13 +1,17 @@
 import { speaksForLogins } from "../access/index.ts";
 import { compareStrings, isLoopback } from "../base/index.ts";
 import type { Fact, FactKind, FactOf } from "../facts/index.ts";
-import { present } from "./context.ts";
+import { mountKey, present } from "./context.ts";
 import type { SubjectOf } from "./schema.ts";
 
 type Store = SubjectOf<"store">;
 type Directory = Store["directories"][number];
 type Shown = Pick<
   Store,
+  | "acme_bound_count"
+  | "acme_count"
+  | "acme_open"
+  | "acme_open_count"
   | "connection_count"
   | "connection_for_any_role_count"
   | "connections"
@@ -28,6 +32,55 @@ const ANY_ROLE = /^\*+$/;
 /** The least safe first; what is not known may be as bad. */
 const BY_SAFETY: readonly Directory["protection"][] = ["plain", "unverified", undefined, "local", "verified"];
 
+/** Who may have certificates by ACME. Absent: not known; accounts may be there from before one was asked for more. */
+type Enrolment = "bound" | "open" | undefined;
+
+/** Stands alone where all roles may be used. */
+const ALL = "*";
+
+/**
+ * Who may have certificates of an authority by ACME. A directory for each role is there beside the one without a role, so
+ * `forbid` closes that alone. A role that keeps no certificates cannot be used. Source: Vault 1.21 `acme_wrappers.go`.
+ */
+function enrolmentOf(
+  { eab_policy, default_directory_policy, allowed_roles }: FactOf<"acme_config">,
+  roles: readonly FactOf<"certificate_role">[],
+): Enrolment {
+  if (eab_policy === "always-required") return "bound";
+  const any = allowed_roles.length === 1 && allowed_roles[0] === ALL;
+  const usable = roles.some(
+    ({ name, no_store }) => no_store !== true && (any || allowed_roles.includes(name)),
+  );
+  if (default_directory_policy === "forbid" && !usable) return "bound";
+  return eab_policy === "not-required" ? "open" : undefined;
+}
+
+/** The authorities that issue by ACME: how many, and those that do so to anyone. */
+function acmeOf(
+  configs: readonly FactOf<"acme_config">[],
+  roles: readonly FactOf<"certificate_role">[],
+): {
+  readonly shown: Pick<Store, "acme_bound_count" | "acme_count" | "acme_open" | "acme_open_count">;
+  readonly facts: readonly Fact[];
+} {
+  const rolesOf = Map.groupBy(roles, ({ scope, mount }) => mountKey(scope, mount));
+  const enabled = configs
+    .filter((config) => config.enabled)
+    .map((fact) => ({ fact, who: enrolmentOf(fact, rolesOf.get(mountKey(fact.scope, fact.mount)) ?? []) }))
+    .toSorted((a, b) => compareStrings(a.fact.id, b.fact.id));
+  const open = enabled.filter(({ who }) => who === "open").map(({ fact }) => fact);
+  const named = open.slice(0, MAX_NAMED);
+  return {
+    shown: {
+      acme_count: enabled.length,
+      acme_bound_count: enabled.filter(({ who }) => who === "bound").length,
+      acme_open_count: open.length,
+      acme_open: named.map(pathOf),
+    },
+    facts: [...named, ...enabled.map(({ fact }) => fact).slice(0, MAX_NAMED)],
+  };
+}
+
 /** Those that make the shortest passwords, and those of the least entropy: whichever limit is asked for, who breaks it is there. */
 function weakest(policies: readonly FactOf<"password_policy">[]): FactOf<"password_policy">[] {
   const least = (by: "length" | "bits") =>
@@ -37,7 +90,7 @@ function weakest(policies: readonly FactOf<"password_policy">[]): FactOf<"passwo
   return [...new Set([...least("length"), ...least("bits")])];
 }
 
-/** What a store is told of other systems: whom it asks about people, and whose passwords it sets. */
+/** What a store is told of others: whom it asks about people, whose passwords it sets, who may have its certificates. */
 export function settingsOf(here: <K extends FactKind>(kind: K) => readonly FactOf<K>[]): {
   readonly shown: Shown;
   /** Those of them that are shown by name. */
@@ -55,8 +108,10 @@ export function settingsOf(here: <K extends FactKind>(kind: K) => readonly FactO
     .slice(0, MAX_LISTED);
   const open = connections.filter(({ allowed_roles }) => allowed_roles.some((one) => ANY_ROLE.test(one)));
   const named = open.toSorted((a, b) => compareStrings(a.id, b.id)).slice(0, MAX_NAMED);
+  const acme = acmeOf(here("acme_config"), here("certificate_role"));
   return {
     shown: {
+      ...acme.shown,
       directories: directories.map(({ made }) => made),
       password_policies: policies.map((fact) => ({
         path: pathOf(fact),
@@ -71,7 +126,7 @@ export function settingsOf(here: <K extends FactKind>(kind: K) => readonly FactO
       connection_for_any_role_count: open.length,
       connections_for_any_role: named.map(pathOf),
     },
-    facts: [...directories.map(({ fact }) => fact), ...policies, ...shown, ...named],
+    facts: [...directories.map(({ fact }) => fact), ...policies, ...shown, ...named, ...acme.facts],
   };
 }
 

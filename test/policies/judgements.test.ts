@@ -112,6 +112,7 @@ describe("the compiled policies", () => {
       return judge([bare as unknown as Judged]);
     }).filter(({ outcome }) => outcome === "compliant");
     expect([...new Set(proven.map(({ policy_id }) => policy_id))].sort()).toEqual([
+      "acme_enrolment_open",
       "audit_sink_missing",
       "audit_sink_single",
       "connection_for_any_role",

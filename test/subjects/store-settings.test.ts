@@ -210,3 +210,70 @@ describe("a store's connections to databases", () => {
     expect(connections[0]?.path).toBe("db/config/z");
   });
 });
+
+describe("a store's authorities that issue by ACME", () => {
+  const acme = (own: object = {}, mount = "pki") =>
+    fact("acme_config", `${mount}/config/acme`, {
+      mount: `${mount}/`,
+      enabled: true,
+      eab_policy: "not-required",
+      default_directory_policy: "sign-verbatim",
+      allowed_roles: ["*"],
+      allowed_issuers: ["*"],
+      ...own,
+    });
+  const role = (own: object = {}, mount = "pki") =>
+    fact("certificate_role", `${mount}/roles/web`, {
+      mount: `${mount}/`,
+      name: "web",
+      allow_any_name: false,
+      allowed_domains: ["example.com"],
+      no_store: false,
+      ...own,
+    });
+  const forbid = { default_directory_policy: "forbid" };
+  const counts = (...facts: Parameters<typeof subject>[1][number][]) => {
+    const made = subject("store", [store(), ...facts]);
+    return [made.acme_count, made.acme_bound_count, made.acme_open_count];
+  };
+
+  it.each([
+    ["issue to anyone", [acme()], [1, 0, 1]],
+    [
+      "issue to anyone by the role of the directory",
+      [acme({ default_directory_policy: "role:web" })],
+      [1, 0, 1],
+    ],
+    ["need an account, always", [acme({ eab_policy: "always-required" })], [1, 1, 0]],
+    ["need one of new accounts", [acme({ eab_policy: "new-account-required" })], [1, 0, 0]],
+    ["have a setting that is not known", [acme({ eab_policy: "sometimes" })], [1, 0, 0]],
+    ["are off", [acme({ enabled: false })], [0, 0, 0]],
+    ["have no directory and no role", [acme(forbid)], [1, 1, 0]],
+    ["have a directory for each role", [acme(forbid), role()], [1, 0, 1]],
+    ["have one for a role that is named", [acme({ ...forbid, allowed_roles: ["web"] }), role()], [1, 0, 1]],
+    [
+      "have none for the role that there is",
+      [acme({ ...forbid, allowed_roles: ["api"] }), role()],
+      [1, 1, 0],
+    ],
+    ["have a role that keeps no certificate", [acme(forbid), role({ no_store: true })], [1, 1, 0]],
+    ["have a role of which that is not known", [acme(forbid), role({ no_store: undefined })], [1, 0, 1]],
+    ["have the role in another authority", [acme(forbid), role({}, "pki-int")], [1, 1, 0]],
+  ])("%s: %j", (_what, facts, expected) => {
+    expect(counts(...facts)).toEqual(expected);
+  });
+
+  it("are named where they are open", () => {
+    const many = Array.from({ length: 9 }, (_, place) => acme({}, `pki-${place}`));
+    const made = subject("store", [store(), ...many]);
+    expect(made).toMatchObject({ acme_count: 9, acme_open_count: 9 });
+    expect(made.acme_open).toEqual(Array.from({ length: 8 }, (_, place) => `pki-${place}/config/acme`));
+    expect(made.records).toContain(recordOf("acme_config", "pki-0/config/acme"));
+  });
+
+  it("are hidden where one could not be read", () => {
+    const resource = `${store().store_id}:pki/config/acme`;
+    const { gaps } = subject("store", [store()], { gaps: [gap(["acme_config"], resource)] });
+    expect(gaps.map(({ fact_kind }) => fact_kind)).toContain("acme_config");
+  });
+});

@@ -127,6 +127,8 @@ export const ABSENCE_IS_TRUE: Readonly<Record<string, readonly Allowed[]>> = {
       reason: "newer Vault alone tells who wrote; no policy asks",
     },
   ],
+  "pki.acme": [none("dns_resolver"), unknownToSome("max_ttl")],
+  "pki.cluster": [none("path")],
   "pki.issuer": [none("issuer_name")],
   "pki.role": [nil("allowed_domains"), none("issuer_ref")],
   "database.connection": [nil("allowed_roles")],

@@ -75,6 +75,8 @@ describe("the collector's policy", () => {
     expect(byPath.get("kv/metadata/*")).toEqual(["list", "read"]);
     expect(byPath.get("legacy/*")).toEqual(["list"]);
     expect(byPath.get("auth/approle/role/+/secret-id")).toEqual(["list"]);
+    expect(byPath.get("pki/config/acme")).toEqual(["read"]);
+    expect(byPath.get("pki/config/cluster")).toEqual(["read"]);
     expect(byPath.get("sys/audit")).toEqual(["read", "sudo"]);
     expect([...byPath.keys()].filter((path) => path.startsWith("+"))).toEqual([]);
     expect([...byPath.keys()].filter((path) => path.includes("namespaces"))).toEqual([]);

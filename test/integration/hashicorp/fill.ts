@@ -60,6 +60,13 @@ async function engines(root: VaultApi): Promise<void> {
     max_ttl: "72h",
   });
   await root.ok("POST", "pki/issue/web", { common_name: "a.example.org" });
+  await root.ok("POST", "pki/config/cluster", { path: "https://pki.example.org:8200/v1/pki" });
+  await root.ok("POST", "pki/config/acme", {
+    enabled: true,
+    eab_policy: "new-account-required",
+    default_directory_policy: "role:web",
+    dns_resolver: "127.0.0.1:53",
+  });
   const revoked = await root.ok("POST", "pki/issue/web", { common_name: "b.example.org" });
   await root.ok("POST", "pki/revoke", { serial_number: textAt(revoked, "data", "serial_number") });
 }

@@ -10,6 +10,7 @@ import {
   nonEmptyText,
   nullableTexts,
   optional,
+  optionalSeconds,
   setInstant,
   setSeconds,
   setText,
@@ -152,6 +153,36 @@ function revocationConfig(answered: Answered): Fact[] {
   ];
 }
 
+/** A mount that was never told answers with what holds then: not enabled. `max_ttl` is newer Vault's alone. */
+function acme(answered: Answered): Fact[] {
+  const { data } = answered;
+  const { mount = "" } = answered.params;
+  return [
+    fact(answered, "acme_config", `${mount}config/acme`, {
+      mount,
+      enabled: flag(data, "enabled"),
+      eab_policy: nonEmptyText(data, "eab_policy"),
+      default_directory_policy: nonEmptyText(data, "default_directory_policy"),
+      allowed_roles: names(data, "allowed_roles"),
+      allowed_issuers: names(data, "allowed_issuers"),
+      dns_resolver: setText(data, "dns_resolver"),
+      max_ttl_s: optionalSeconds(data, "max_ttl"),
+    }),
+  ];
+}
+
+function address(answered: Answered): Fact[] {
+  const { data } = answered;
+  const { mount = "" } = answered.params;
+  return [
+    fact(answered, "authority_address", `${mount}config/cluster`, {
+      mount,
+      address: setText(data, "path"),
+      aia_address: setText(data, "aia_path"),
+    }),
+  ];
+}
+
 /** The list itself, which is of the default issuer: without one there is none. */
 function revocationList(answered: Answered): Fact[] {
   const { mount = "" } = answered.params;
@@ -205,6 +236,28 @@ export const pki: Family = {
       revocationConfig,
     ),
     readRow(
+      {
+        id: "pki.acme",
+        title: "Whether it issues by ACME, and to whom",
+        path: "{mount}config/acme",
+        hides: ["acme_config"],
+      },
+      acme,
+      // Vault from 1.14 on.
+      { absent: "feature" },
+    ),
+    readRow(
+      {
+        id: "pki.cluster",
+        title: "Addresses of the authority",
+        path: "{mount}config/cluster",
+        hides: ["authority_address"],
+      },
+      address,
+      // Older servers have none.
+      { absent: "feature" },
+    ),
+    readRow(
       { id: "pki.crl", title: "The revocation list", path: "{mount}cert/crl", hides: ["revocation_list"] },
       revocationList,
       // A mount that has no issuer yet fails with 500 instead of a 404.
@@ -221,5 +274,13 @@ export const pki: Family = {
       { needs: [] },
     ),
   ],
-  roots: ["pki.issuers", "pki.roles", "pki.crl_config", "pki.crl", "pki.certificates"],
+  roots: [
+    "pki.issuers",
+    "pki.roles",
+    "pki.crl_config",
+    "pki.acme",
+    "pki.cluster",
+    "pki.crl",
+    "pki.certificates",
+  ],
 };
