@@ -189,8 +189,19 @@ const ROOT: SubjectOf<"principal"> = {
   access_keys: [{ active: false }, { active: false }],
 };
 
+const NO_GUESTS = {
+  public: 0,
+  external: 0,
+  possible_public: 0,
+  possible_external: 0,
+  names: [],
+  opened_secret_count: 0,
+  reached_secret_count: 1,
+};
+
 const SERVICE_ROLE: SubjectOf<"principal"> = {
   ...PRINCIPAL,
+  access: { ...PRINCIPAL.access!, admits: NO_GUESTS },
   ...common("principal", "arn:aws:iam::111122223333:role/aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS"),
   traits: ["provider_managed"],
   principal_type: "iam_role",
@@ -257,6 +268,20 @@ export const FAULTY_AWS: readonly AnySubject[] = [
     name: "gitlab-deploy",
     login: { password_enabled: true, mfa_enabled: false },
     access_keys: [{ key: "AKIAEXAMPLE00001", active: true, age_days: 700, unused_days: 300 }],
+  },
+  {
+    ...SERVICE_ROLE,
+    ...common("principal", "arn:aws:iam::111122223333:role/vendor"),
+    traits: [],
+    access: {
+      ...PRINCIPAL.access!,
+      admits: {
+        ...NO_GUESTS,
+        external: 1,
+        names: ["arn:aws:iam::999988887777:root"],
+        opened_secret_count: 1,
+      },
+    },
   },
   {
     ...ROOT,

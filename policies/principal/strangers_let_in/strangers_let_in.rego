@@ -62,7 +62,7 @@ let_in := names.few_of(admits.names, admits.public + admits.external)
 violations contains {
 	"actual": let_in,
 	"expected": "named principals of one's own accounts",
-	"message": sprintf("the trust policy lets in %s, who come to %s so", [let_in, names.quantity(admits.opened_secret_count, "secret", "secrets")]),
+	"message": sprintf("the trust policy lets in %s, and opens %s to them", [let_in, names.quantity(admits.opened_secret_count, "secret", "secrets")]),
 } if {
 	unexpected
 	admits.opened_secret_count > 0

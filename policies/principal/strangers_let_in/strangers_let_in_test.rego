@@ -26,7 +26,7 @@ found(subject) := violations if {
 vendor := {"external": 1, "names": ["arn:aws:iam::999988887777:root"], "opened_secret_count": 3}
 
 test_vendor_that_comes_to_secrets_violates if {
-	{violation.message | some violation in found(role(vendor))} == {"the trust policy lets in arn:aws:iam::999988887777:root, who come to 3 secrets so"}
+	{violation.message | some violation in found(role(vendor))} == {"the trust policy lets in arn:aws:iam::999988887777:root, and opens 3 secrets to them"}
 	not proven(role(vendor))
 }
 
