@@ -84,10 +84,10 @@ ${regions}`,
   });
 
   it("warns of a Region of the settings that AWS does not name, and says where a misspelt one stands", async () => {
-    expect(await ofSource("    regions: [ue-central-1]\n")).toMatchObject({
+    expect(await ofSource("    regions: [eu-central-7]\n")).toMatchObject({
       status: "warning",
       detail: expect.stringMatching(
-        /; 1 Region of account \d{12} \(ue-central-1\): .*AWS names none/,
+        /; 1 Region of account \d{12} \(eu-central-7\): .*AWS names none/,
       ) as string,
       fix: expect.stringContaining("Did you mean eu-central-1?") as string,
     });
