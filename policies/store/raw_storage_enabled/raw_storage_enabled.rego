@@ -2,8 +2,9 @@
 # title: Raw storage can be read through the API
 # description: |
 #   `sys/raw` reads and writes the store's own storage behind all policies on secrets, audit settings included. It is for
-#   repair under supervision and is off by default. It is set on each node, and the store tells only the setting of the
-#   node that answers: where there are others, one of which may lead tomorrow, the outcome is undetermined at best.
+#   repair under supervision and is off by default. It is set on each node and in force on the active one, whose setting is
+#   judged. Another node may have another, which holds from the day that it leads; where it is not certain that the active node
+#   answers, the outcome is undetermined at best.
 # schemas:
 #   - input: schema.store
 # custom:

@@ -30,6 +30,7 @@ import {
   type WalkContext,
 } from "./operation.ts";
 import { BEHIND_LOGIN, callerName, namespaceAsks, operationOf, server } from "./operations/index.ts";
+import { readNodeFiles } from "./node-files.ts";
 import { askable } from "./redacted.ts";
 import { referencesOf } from "./references.ts";
 import { Session } from "./session.ts";
@@ -100,7 +101,13 @@ async function* read(settings: HashicorpSettings, run: Run): AsyncGenerator<Outc
   yield self;
   // Who does not tell us who we are tells nothing else either; `normalise` makes a gap of such an answer.
   if (isGap(self) || normalise(self).some(isGap)) return;
-  const walk: WalkContext = { ...told, excluded: (mount) => exclusionOf(settings, mount) };
+  const { node_config_files: nodeFiles = {} } = settings;
+  const walk: WalkContext = {
+    ...told,
+    nodeFiles: Object.keys(nodeFiles).sort(),
+    excluded: (mount) => exclusionOf(settings, mount),
+  };
+  yield* readNodeFiles(nodeFiles, run.source, run.io);
   const asks = [
     ...server.roots.map((operation) => ({ operation, params: {} })),
     ...namespaceAsks(walk, start),

@@ -17,9 +17,10 @@ export const hashicorp: Connector<HashicorpSettings> = {
   id: "hashicorp",
   revision: REVISION,
   settings: HashicorpSettings,
-  selection: ({ namespace, mounts }) => ({
+  selection: ({ namespace, mounts, node_config_files }) => ({
     ...(namespace === undefined ? {} : { namespace }),
     ...(mounts === undefined ? {} : { mounts }),
+    ...(node_config_files === undefined ? {} : { node_config_files }),
   }),
   permissions: [
     ...[...OPERATIONS.values()].filter(({ needs }) => needs.length > 0),

@@ -29,6 +29,8 @@ export interface WalkContext {
   readonly dialect?: Dialect;
   /** Vault only; absent where the server did not say. */
   readonly enterprise?: boolean;
+  /** Nodes whose configuration files the settings name. */
+  readonly nodeFiles?: readonly string[];
   /** Why the mount at this API path (`kv/`, `auth/ldap/`) is left out; absent when it is to be read. */
   excluded(mount: string): string | undefined;
 }
@@ -57,7 +59,8 @@ export interface Operation {
   /** `<family>.<what>`; stands in records and gaps. */
   readonly id: string;
   readonly title: string;
-  readonly method: "GET" | "LIST" | "POST";
+  /** `FILE`: nothing is asked of the server; a file that the settings name is read. */
+  readonly method: "FILE" | "GET" | "LIST" | "POST";
   /** API path template below `/v1/`. */
   readonly path: string;
   readonly query?: string;

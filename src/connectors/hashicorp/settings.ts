@@ -89,6 +89,14 @@ const MountPatterns = (description: string) =>
 /** Settings of a source with `connector: hashicorp`. */
 export const HashicorpSettings = closed({
   ...connectionWith(Reference),
+  node_config_files: Type.Optional(
+    Type.Record(Type.String({ pattern: "^[^\\n]{1,256}$" }), Type.String({ minLength: 1 }), {
+      maxProperties: 64,
+      description:
+        "configuration file of each node of a cluster, by its raft node id, where no API tells it: listeners are read " +
+        "of it, and nothing else is kept. Default: what other nodes listen on is said as a gap",
+    }),
+  ),
   mounts: Type.Optional(
     closed({
       include: MountPatterns("read only these secrets engines; the others are said as gaps"),
@@ -111,7 +119,7 @@ export type HashicorpSettings = Static<typeof HashicorpSettings>;
 export type AuthSettings = Static<ReturnType<typeof authWith>>;
 
 /** What transport and session need of any settings that lead to a server. */
-export type ConnectionSettings = Omit<HashicorpSettings, "audit_log" | "mounts">;
+export type ConnectionSettings = Omit<HashicorpSettings, "audit_log" | "mounts" | "node_config_files">;
 
 /** The token that the product's own command line uses where nothing else is set. */
 const DEFAULT_AUTH: AuthSettings = { method: "token", token: "env:VAULT_TOKEN" };

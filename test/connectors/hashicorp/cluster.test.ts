@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { SERVER_KINDS, type Gap } from "../../../src/facts/index.ts";
 import { collecting, gapOf } from "./collecting.ts";
-import { SEAL, status, type Route } from "./fake-server.ts";
+import { HEALTH, SEAL, status, type Route } from "./fake-server.ts";
 import type { Collected } from "./plain-io.ts";
 import { recordWith } from "./replays.ts";
 import { hashicorp } from "../../../src/connectors/index.ts";
@@ -124,6 +124,45 @@ describe("a cluster's other nodes", () => {
     ]);
   });
 
+  const NODES = { nodes: [node("vault-1", true), node("vault-2")] };
+  const PEERS = { config: { servers: [peer("node-1", true), peer("node-2")] } };
+  const hidden = (params: Record<string, string>) =>
+    (
+      [
+        ["server.ha_status", NODES],
+        ["server.raft", PEERS],
+      ] as const
+    ).map(([operation, data]) =>
+      hashicorp
+        .normalise(recordWith({ operation, params }, { data }))
+        .flatMap((found) => ("hides" in found ? found.hides : [])),
+    );
+
+  it("hide no setting that is in force on the active node alone, where it is certain that this one told", () => {
+    expect(hidden({ settings_of: "active" })).toEqual([["endpoint"], ["endpoint"]]);
+  });
+
+  it("hide no listener where each has a configuration file", () => {
+    expect(hidden({ files_of: "node-1\nnode-2" })).toEqual([["store_config"], ["store_config"]]);
+    expect(hidden({ files_of: "node-2", settings_of: "active" })).toEqual([[], []]);
+    // The file of the node that tells its own is none of another's: raft knows nodes by name.
+    expect(hidden({ files_of: "node-1", settings_of: "active" })).toEqual([[], ["endpoint"]]);
+  });
+
+  it.each([
+    ["a community Vault", {}, { settings_of: "active" }],
+    ["Vault Enterprise", { enterprise: true }, undefined],
+    ["OpenBao", { enterprise: undefined, version: "2.5.0" }, undefined],
+  ])("are asked about of %s", async (_name, more, params) => {
+    const { records } = await collect({
+      "GET sys/health": { ...HEALTH, ...more },
+      "GET sys/leader": { ha_enabled: true, leader_address: "https://vault-1.example.org:8200" },
+      "GET sys/ha-status": { data: NODES },
+    });
+    const asked = records.find(({ operation }) => operation === "server.ha_status");
+    expect(asked?.params).toEqual(params ?? {});
+  });
+
   it("are none where the cluster has one node", () => {
     expect(unseen("server.ha_status", { nodes: [node("vault-1", true)] })).toEqual([]);
     expect(unseen("server.raft", { config: { servers: [peer("node-1", true)] } })).toEqual([]);
@@ -136,7 +175,7 @@ describe("a cluster's other nodes", () => {
       ...routes,
       "GET sys/ha-status": status(404, { errors: ["unsupported path"] }),
     });
-    expect(gapOf(older, "server.ha_status")).toMatchObject({ hides: ["endpoint", "store_config"] });
+    expect(gapOf(older, "server.ha_status")).toMatchObject({ hides: ["endpoint"] });
     const refused = status(403, { errors: ["permission denied"] });
     for (const [route, operation] of [
       ["GET sys/leader", "server.leader"],

@@ -1,12 +1,32 @@
 import type { Fact, FactKind, Gap } from "../../../facts/index.ts";
 import { flag, nonEmptyText, objectAt, optionalText, setText, someObjects } from "../json.ts";
-import { fact, gapIn, type Answered, type Omission, type Operation } from "../operation.ts";
+import {
+  fact,
+  gapIn,
+  type Answered,
+  type Ask,
+  type Omission,
+  type Operation,
+  type WalkContext,
+} from "../operation.ts";
 
 /**
  * Kinds of facts that each node has of its own, from its own configuration file. `sys/config/state/sanitized` tells those
  * of the node that answers, and a standby has the active node answer: no other's can be asked for.
  */
 const OF_EACH_NODE: readonly FactKind[] = ["endpoint", "store_config"];
+
+/**
+ * Of these, what each node has in force at the same time. The other settings are in force on the active node alone: they are
+ * the whole cluster's where it is certain that this node has told them.
+ */
+const AT_ONCE: readonly FactKind[] = ["endpoint"];
+
+/** In the questions about nodes: those whose configuration files are read, one a line. */
+const FILES = "files_of";
+
+/** In the questions about nodes: `active` where whoever answers about settings is certainly the active node. */
+const TOLD_BY = "settings_of";
 
 /** What tells of nodes tells as well whose settings are not seen, so its refusal hides those too. */
 const HIDDEN_WITH_NODES: readonly FactKind[] = ["availability", ...OF_EACH_NODE];
@@ -31,7 +51,8 @@ function haStatus(answered: Answered): (Fact | Gap)[] {
   }));
   return [
     fact(answered, "availability", "sys/ha-status", { ha_enabled: true, nodes }),
-    ...unseenSettings(answered, nodes.length),
+    // Names of hosts need not be those of nodes: here the files are counted.
+    ...unseenSettings(answered, nodes.length, nodes.length - 1 - filesOf(answered).length),
   ];
 }
 
@@ -41,26 +62,45 @@ function raft(answered: Answered): (Fact | Gap)[] {
     ...optionally("address", setText(node, "address")),
     active: flag(node, "leader"),
   }));
+  const files = filesOf(answered);
+  const without = nodes.filter(({ name, active }) => !active && !files.includes(name));
   return [
     fact(answered, "availability", "sys/storage/raft/configuration", { ha_enabled: true, nodes }),
-    ...unseenSettings(answered, nodes.length),
+    ...unseenSettings(answered, nodes.length, without.length),
   ];
 }
 
-/** A gap where there are nodes beside the one whose settings are read; the same words, whatever counted them. */
-function unseenSettings(answered: Answered, nodeCount: number): Gap[] {
-  if (nodeCount < 2) return [];
-  return [settingsGap(answered, `the cluster has ${nodeCount} nodes`)];
+/** Nodes whose configuration files are read. */
+function filesOf({ params }: Answered): readonly string[] {
+  const told = params[FILES];
+  return told === undefined ? [] : told.split("\n");
 }
 
-function settingsGap(answered: Answered, because: string): Gap {
+/**
+ * A gap over what is not seen of nodes beside the one whose settings are read, of which so many have no file; the same
+ * words, whatever counted them. A file tells listeners alone.
+ */
+function unseenSettings(answered: Answered, nodeCount: number, withoutFile: number): Gap[] {
+  const hides = hiddenOfOthers(answered).filter((kind) => withoutFile > 0 || !AT_ONCE.includes(kind));
+  if (nodeCount < 2 || hides.length === 0) return [];
+  return [settingsGap(answered, `the cluster has ${nodeCount} nodes`, hides)];
+}
+
+/** What is not told of nodes beside the one that answers. */
+function hiddenOfOthers({ params }: Answered): readonly FactKind[] {
+  return params[TOLD_BY] === "active" ? AT_ONCE : OF_EACH_NODE;
+}
+
+function settingsGap(answered: Answered, because: string, hides = hiddenOfOthers(answered)): Gap {
   const omission: Omission = {
     resource:
       answered.record.operation === "server.raft" ? "sys/storage/raft/configuration" : "sys/ha-status",
-    hides: OF_EACH_NODE,
+    hides,
     reason: "unsupported",
     detail: `${because}, and this API tells listeners and settings of one alone, the node that answers`,
-    fix: "Compare the configuration file of each node with what this one tells, and keep the comparison as evidence.",
+    fix:
+      "Bring the configuration file of each node to the collector and name it by raft node id in node_config_files of the " +
+      "source; its listeners are then read there.",
   };
   return gapIn(answered, omission);
 }
@@ -69,8 +109,18 @@ function optionally<K extends string, V>(key: K, value: V | undefined): { [P in 
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
 }
 
-/** Asked only where high availability is on: a lone server answers the first with itself. */
-const HA_DETAILS = ["server.ha_status", "server.raft"].map((operation) => ({ operation, params: {} }));
+/**
+ * Asked only where high availability is on: a lone server answers the first with itself. A standby of a community Vault
+ * answers nothing of settings: it has the active node answer, or sends there. Vault Enterprise and OpenBao have standbys
+ * that read by themselves, and a load balancer may lead each question to another.
+ */
+function details({ dialect, enterprise, nodeFiles = [] }: WalkContext): Ask[] {
+  const params = {
+    ...(dialect === "vault" && enterprise === false ? { [TOLD_BY]: "active" } : {}),
+    ...(nodeFiles.length === 0 ? {} : { [FILES]: nodeFiles.join("\n") }),
+  };
+  return ["server.ha_status", "server.raft"].map((operation) => ({ operation, params }));
+}
 
 /** Which nodes a store has. */
 export const nodes: readonly Operation[] = [
@@ -87,7 +137,7 @@ export const nodes: readonly Operation[] = [
     absent: "gone",
     bare: true,
     facts: leader,
-    next: ({ body }) => (body["ha_enabled"] === true ? HA_DETAILS : []),
+    next: ({ body }, context) => (body["ha_enabled"] === true ? details(context) : []),
   },
   {
     id: "server.ha_status",

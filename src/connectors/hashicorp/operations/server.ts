@@ -25,6 +25,7 @@ import {
   ext,
   fact,
   gapIn,
+  nameAsked,
   listedKeys,
   type Answered,
   type Family,
@@ -108,6 +109,7 @@ function productOf(body: Json, told: string | undefined): string {
 function configuration(answered: Answered): (Fact | Gap)[] {
   const { data } = answered;
   return [
+    ...endpoints(answered, "sys/"),
     fact(answered, "store_config", "sys/config/state/sanitized", {
       default_ttl_s: setSeconds(data, "default_lease_ttl") ?? DEFAULT_LEASE_TTL_S,
       max_ttl_s: setSeconds(data, "max_lease_ttl") ?? DEFAULT_LEASE_TTL_S,
@@ -126,25 +128,34 @@ function configuration(answered: Answered): (Fact | Gap)[] {
       // Written where there is any.
       telemetry_configured: optionalObject(data, "telemetry") !== undefined,
     }),
-    ...someObjects(data, "listeners").map((listener, index) => endpoint(answered, listener, index)),
   ];
 }
 
+/** What a file says that is said to be a node's: the server vouches for none of it. */
+const nodeFile = (answered: Answered): (Fact | Gap)[] =>
+  endpoints(answered, `sys/node/${nameAsked(answered, "node")}/`);
+
+function endpoints(answered: Answered, below: string): (Fact | Gap)[] {
+  return someObjects(answered.data, "listeners").map((listener, index) =>
+    endpoint(answered, listener, `${below}listener/${index}`),
+  );
+}
+
 /** A listener's settings are those of its file: what is not written there has the default of the documentation. */
-function endpoint(answered: Answered, listener: Json, index: number): Fact | Gap {
+function endpoint(answered: Answered, listener: Json, path: string): Fact | Gap {
   const config = objectAt(listener, "config");
   const type = nonEmptyText(listener, "type");
   const tls = type === "tcp" ? !switchedOn(config["tls_disable"]) : undefined;
   // TLS is on where nothing is said of it, but never without a certificate (OpenBao may have it made by ACME).
   if (tls === true && !Object.keys(config).some((key) => /^tls_(cert_file$|acme_)/.test(key))) {
     return gapIn(answered, {
-      resource: `sys/listener/${index}`,
+      resource: path,
       hides: ["endpoint"],
       reason: "malformed",
       detail: "expected a listener to name its certificate or to switch TLS off, got neither",
     });
   }
-  return fact(answered, "endpoint", `sys/listener/${index}`, {
+  return fact(answered, "endpoint", path, {
     address: optionalText(config, "address"),
     listener_type: type,
     tls,
@@ -282,6 +293,18 @@ const operations: readonly Operation[] = [
     facts: configuration,
   },
   {
+    id: "server.node_file",
+    title: "Listeners of a node, by its configuration file",
+    method: "FILE",
+    path: "node_config_files.{name}",
+    needs: [],
+    hides: ["endpoint"],
+    resource: "sys/node/{name}/",
+    rootOnly: true,
+    absent: "gone",
+    facts: nodeFile,
+  },
+  {
     id: "server.cors",
     title: "CORS",
     method: "GET",
@@ -365,6 +388,7 @@ const LED_TO = new Set([
   "server.seal_status",
   "server.identity",
   "server.ha_status",
+  "server.node_file",
   "server.raft",
 ]);
 
