@@ -168,6 +168,22 @@ describe("a group that denies", () => {
     );
   });
 
+  it("may give what two of its policies deny, all of which may be deleted", () => {
+    const facts = (rules: Rules): EstateFacts =>
+      store({ p: rules, deny2: { "kv/data/pay": ["deny"] } })
+        .role("auth/userpass/", "alice", {
+          method: "userpass",
+          role_type: "user",
+          alias_name: "alice",
+          policies: ["p"],
+        })
+        .entity("alice", { aliases: [aliasOf("alice", "up")], direct_group_ids: ["team-id"] })
+        .group("team", { policies: ["payread", "denypay", "deny2"], member_entity_ids: ["alice-id"] });
+    const all = { "sys/policies/acl/*": DELETE, "identity/*": DELETE };
+    expect(reach(facts(all), USER)).toEqual(ADMINISTERS);
+    expect(reach(facts({ "identity/*": DELETE }), USER)).toEqual([]);
+  });
+
   it("is none where it denies nothing", () => {
     expect(reach(jailed({ "identity/group/id/jail-id": DELETE }, ["default"]), USER)).toEqual([
       "read certain",

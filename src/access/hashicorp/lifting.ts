@@ -1,7 +1,7 @@
 import type { ClassGrant, Lift } from "./evaluate.ts";
 import { MAX_ESCALATIONS } from "./evaluate.ts";
 import type { ClassedSession, EvaluatedClass, HolderSessions } from "./holder-sessions.ts";
-import { restsOn, without } from "./obstacles.ts";
+import { keptTogether, restsOn, without } from "./obstacles.ts";
 import type { Session } from "./session.ts";
 import type { StoreFacts } from "./store-facts.ts";
 
@@ -59,13 +59,17 @@ function closure(store: StoreFacts, { session, of }: ClassedSession, classify: C
 
 /**
  * What a session becomes where some of these things are gone. What one rule gives comes to light without everything else that
- * stands in its way: with one of them left, or none. Single ones first, so that no more is named than is needed.
+ * stands in its way: with none of them left, one, or a policy and the way to it. Single ones first, so that no more is named
+ * than is needed.
  */
 function variants(store: StoreFacts, session: Session, deletable: ReadonlySet<string>) {
   const own = restsOn(store, session).filter((id) => deletable.has(id));
-  const several = own.length > 1 ? [own] : [];
-  const one = own.length > 2 ? own.map((kept) => own.filter((id) => id !== kept)) : [];
-  return [...own.map((id) => [id]), ...several, ...one].flatMap((gone) => {
+  const kept = [new Set<string>(), ...own.map((id) => new Set([id])), ...keptTogether(store, session)];
+  const sets = [
+    ...own.map((id) => [id]),
+    ...kept.map((left) => own.filter((id) => !left.has(id))).filter((gone) => gone.length > 1),
+  ];
+  return [...new Map(sets.map((gone) => [gone.join("\n"), gone])).values()].flatMap((gone) => {
     const next = without(store, session, new Set(gone));
     return next === undefined ? [] : [{ gone, next }];
   });
@@ -90,6 +94,8 @@ class Gains {
   readonly #holders: readonly HolderSessions[];
   /** Fact id to the holders whose sessions rest on it. */
   readonly #resting = new Map<string, Set<HolderSessions>>();
+  /** What a holder would gain, by those of the things that its sessions rest on: many may delete the same of them. */
+  readonly #held = new Map<HolderSessions, Map<string, readonly Gain[]>>();
   readonly #known = new Map<string, readonly Gain[]>();
 
   constructor(store: StoreFacts, holders: readonly HolderSessions[], classify: Classify) {
@@ -133,12 +139,24 @@ class Gains {
     const key = deletable.join("\n");
     const known = this.#known.get(key);
     if (known !== undefined) return known;
-    const touched = new Set(deletable.flatMap((id) => [...(this.#resting.get(id) ?? [])]));
-    const ids = new Set(deletable);
-    const made = this.#holders
-      .filter((holder) => touched.has(holder))
-      .flatMap((holder) => this.#ofHolder(holder, ids));
+    const touched = new Map<HolderSessions, string[]>();
+    for (const id of deletable)
+      for (const holder of this.#resting.get(id) ?? [])
+        touched.set(holder, [...(touched.get(holder) ?? []), id]);
+    const made = this.#holders.flatMap((holder) => {
+      const ids = touched.get(holder);
+      return ids === undefined ? [] : this.#gainedBy(holder, ids);
+    });
     this.#known.set(key, made);
+    return made;
+  }
+
+  #gainedBy(holder: HolderSessions, ids: readonly string[]): readonly Gain[] {
+    const known = this.#held.get(holder) ?? new Map<string, readonly Gain[]>();
+    this.#held.set(holder, known);
+    const key = ids.join("\n");
+    const made = known.get(key) ?? this.#ofHolder(holder, new Set(ids));
+    known.set(key, made);
     return made;
   }
 

@@ -107,6 +107,19 @@ export function restsOn(store: StoreFacts, session: Session): string[] {
   ];
 }
 
+/** Fact ids of each policy with a way to it, and with whom its templates speak of: without one of them the rest gives nothing. */
+export function keptTogether(store: StoreFacts, session: Session): ReadonlySet<string>[] {
+  const entity = entityId(store, session) ?? [];
+  const groups = (session.identity?.groups ?? []).map((group) => groupId(store, session, group));
+  return session.policies.flatMap(({ id = [], name, templated }) =>
+    (session.through.get(name) ?? []).map((chain) => {
+      const way = chain.flatMap((step) => step.id ?? []);
+      const identity = [isOfIdentity(chain) || templated ? entity : [], templated ? groups : []];
+      return new Set([id, ...identity, way].flat());
+    }),
+  );
+}
+
 /**
  * The session that comes of one where these things are deleted; nothing where it is as it was, or is no more: a live token of an
  * identity is refused once that is gone.
