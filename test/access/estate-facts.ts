@@ -28,6 +28,13 @@ export class EstateFacts {
     return this.#add("mount", path, { path, engine, engine_version });
   }
 
+  /** A namespace below the root, or further down: `a/b/`. */
+  namespace(path: string): this {
+    const above = path.split("/").slice(0, -2).join("/");
+    const scope = above === "" ? STORE : `${STORE}/${above}`;
+    return this.#add("namespace", path, { path, scope });
+  }
+
   secret(mount: string, name: string, secret_type = "kv"): this {
     return this.#add("secret", `${mount}${name}`, { mount, name, secret_type });
   }

@@ -128,7 +128,7 @@ const ROLE_OR_ITS_POLICIES = /^[^/]+(\/(token-)?policies)?$/;
 
 /** All requests by which access is widened, in each namespace; wildcard rules add the names that they would create. */
 export function escalationsOf(store: StoreFacts, patterns: readonly Pattern[]): Escalation[] {
-  const namespaces = ["", ...store.of("namespace").map((fact) => store.namespaceOf(fact.scope) + fact.path)];
+  const namespaces = ["", ...store.of("namespace").map(({ path }) => path)];
   const taken = new Set(
     store.of("auth_role").map((role) => byteText(role.id.slice(store.storeId.length + 1))),
   );

@@ -48,6 +48,14 @@ interface Evaluation {
   readonly lifts: Lift[];
 }
 
+/** Whether a grant surely administers all that tokens of a namespace reach. */
+export function owns(
+  { namespace }: Pick<SessionClass, "namespace">,
+  { classes, doubts }: ClassGrant,
+): boolean {
+  return doubts.length === 0 && "everything" in classes && namespace.startsWith(classes.everything);
+}
+
 const SUDO = capabilityBit("sudo");
 
 /** At most this many statements say why someone administers; one would do. */
@@ -92,7 +100,7 @@ export class Evaluator {
     for (const [place, number] of numbers.entries()) this.#ruleOf[number] = place;
     const administration = this.#administration(session);
     // Whoever administers can do more than mint another's credential.
-    const surely = administration.some(({ doubts }) => doubts.length === 0);
+    const surely = administration.some((grant) => owns(session, grant));
     const minting = surely ? [] : this.#minting(session);
     const grants = [...this.#targetGrants(session, numbers), ...administration, ...minting];
     const createsTokens = this.#sharing(session) !== undefined;

@@ -1,5 +1,5 @@
 import type { ClassGrant, Lift } from "./evaluate.ts";
-import { MAX_ESCALATIONS } from "./evaluate.ts";
+import { MAX_ESCALATIONS, owns } from "./evaluate.ts";
 import type { ClassedSession, EvaluatedClass, HolderSessions } from "./holder-sessions.ts";
 import { keptTogether, restsOn, without } from "./obstacles.ts";
 import type { Session } from "./session.ts";
@@ -172,13 +172,7 @@ class Gains {
         return news.length === 0 ? [] : [part];
       });
     for (const { of } of sessions) of.grants.forEach(grow);
-    const owns = sessions.some(({ session, of }) =>
-      of.grants.some(
-        ({ classes, doubts }) =>
-          doubts.length === 0 && "everything" in classes && classes.everything === session.namespace,
-      ),
-    );
-    if (owns) return [];
+    if (sessions.some(({ session, of }) => of.grants.some((grant) => owns(session, grant)))) return [];
     const lost = sessions.flatMap(({ session }) => variants(this.#store, session, deletable));
     const behind = (dormant?.behind ?? []).filter((id) => deletable.has(id));
     const woken = behind.length === 0 ? [] : (dormant?.sessions ?? []);

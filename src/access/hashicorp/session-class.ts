@@ -8,6 +8,8 @@ import { widened } from "./widened.ts";
 /** Sessions whose rules are the same for everybody in them. */
 export interface SessionClass {
   readonly key: string;
+  /** Its tokens reach this namespace and those below. */
+  readonly namespace: string;
   readonly rules: readonly MergedRule[];
   /** Rules whose path holds a template that no identity or time has filled in yet. */
   readonly open: ReadonlySet<MergedRule>;
@@ -48,8 +50,9 @@ export function sessionClass(session: Session, key: string, dialect: Dialect, no
   const open = rules.filter((rule) =>
     rule.sources.some((source) => isOpen(source.rule.path, session, dialect)),
   );
-  const { unknown, anyIdentity } = session;
-  return { key, rules, open: new Set(open), anyIdentity, unknown, broken: acl.broken !== undefined };
+  const { namespace, unknown, anyIdentity } = session;
+  const broken = acl.broken !== undefined;
+  return { key, namespace, rules, open: new Set(open), anyIdentity, unknown, broken };
 }
 
 function isOpen(path: string, session: Session, dialect: Dialect): boolean {

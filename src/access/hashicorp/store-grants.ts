@@ -3,7 +3,7 @@ import type { Certainty, GrantAction, PrincipalAccess } from "../grant.ts";
 import { MAX_RULE_SAMPLE, weakest } from "../grant.ts";
 import { certaintyOf } from "./certainty.ts";
 import { Credentials, unknownGrants, usesOf, type Minted } from "./credentials.ts";
-import type { ClassGrant, ClassStatement } from "./evaluate.ts";
+import { owns, type ClassGrant, type ClassStatement } from "./evaluate.ts";
 import type { Holder } from "./principals.ts";
 import type { EvaluatedClass, HolderSessions } from "./holder-sessions.ts";
 import { childSessions, type Session } from "./session.ts";
@@ -358,10 +358,7 @@ export function joined(
     const sessions = plain.flatMap((session) => {
       const of = classify(session);
       // Whoever owns the store need not leave a policy out.
-      const owns = of.grants.some(
-        ({ actions, doubts }) => actions.includes("administer") && doubts.length === 0,
-      );
-      if (!of.createsTokens || owns) return [session];
+      if (!of.createsTokens || of.grants.some((grant) => owns(session, grant))) return [session];
       return [session, ...childSessions(session).filter((child) => givesMore(classify(child), of))];
     });
     const logins = plain
