@@ -6,8 +6,12 @@ const STREAM = /^\/dev\/(stdout|stderr|fd\/\d+)$/;
 
 type Sink = FactOf<"sink">;
 
+/** Names of a process's own output. */
+const OUTPUT = /^(stdout|\/dev\/(stdout|fd\/1))$/;
+
 /**
- * How many of a store's devices keep every access, whole. One that a filter keeps some from does not, nor one that leaves fields of
+ * How many of a store's devices keep every access, whole; those that write to one file by several spellings of its path, which the
+ * server takes, are one. One that a filter keeps some from does not, nor one that leaves fields of
  * entries out, which may be those that tell who did what; nor does a fallback, which is given what every other device left out; but a fallback and the filtered ones together are one, where none of these forgets what
  * it takes and no unfiltered device leaves the fallback without anything. Of a cloud's trails other facts say it.
  * Sources: Vault documentation, "Filter audit output", "Fallback audit device", "Exclusion syntax for audit data".
@@ -15,9 +19,16 @@ type Sink = FactOf<"sink">;
 export function completeSinks(sinks: readonly Sink[]): number {
   const unfiltered = sinks.filter((sink) => !isFiltered(sink) && !isFallback(sink));
   const loses = (sink: Sink): boolean => forgets(sink) || excludes(sink);
-  if (unfiltered.length > 0) return unfiltered.filter((sink) => !loses(sink)).length;
+  if (unfiltered.length > 0) return new Set(unfiltered.filter((sink) => !loses(sink)).map(placeOf)).size;
   const rest = sinks.some((sink) => isFallback(sink) && !isFiltered(sink));
   return rest && !sinks.some(loses) ? 1 : 0;
+}
+
+/** Where a device writes to; itself where that is not a file. */
+function placeOf({ id, sink_type, destination }: Sink): string {
+  if (sink_type !== "file" || destination === undefined) return id;
+  const path = posix.normalize(destination.trim());
+  return OUTPUT.test(path) ? "stdout" : path;
 }
 
 /** What does not clearly say that nothing is left out: a JSON list of conditions, each with its fields. */

@@ -62,6 +62,6 @@ describe("who writes policies of a namespace in another", () => {
       .policy("p", 'path "a/b/sys/policies/acl/*" { capabilities = ["update"] }')
       .token("t", { policies: ["p"] });
     const model = computeGrants(facts.set(), { takenAt: "2026-09-30T06:00:00Z" });
-    expect(model.access(idOf("auth/token/accessor/t"))?.administers).toBe(true);
+    expect(model.access(idOf("auth/token/accessor/t")).administers).toBe(true);
   });
 });

@@ -43,6 +43,16 @@ describe("audit devices", () => {
     expect(counted(device("a", own), device("b", { destination: "/b.log" }))).toBe(count + 1);
   });
 
+  it.each([
+    ["/var/log/audit.log", "/var/log/../log//audit.log"],
+    ["stdout", "/dev/stdout"],
+    ["stdout", "/dev/fd/1"],
+  ])("counts %s and %s once", (one, other) => {
+    expect(counted(device("a", { destination: one }), device("b", { destination: other }))).toBe(1);
+    const socket = { sink_type: "socket", destination: other };
+    expect(counted(device("a", { destination: one }), device("b", socket))).toBe(2);
+  });
+
   const file = (name: string, options = {}) => device(name, { destination: `/var/log/${name}.log`, options });
   const fallback = { fallback: "true" };
   const filtered = { filter: "mount_type == kv" };
