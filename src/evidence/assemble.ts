@@ -72,6 +72,7 @@ const EXTRACT_KINDS: readonly FactKind[] = [
   "integrity_check",
   "key",
   "key_rotation",
+  "key_rotation_history",
   "key_slot",
   "login_mfa",
   "mount",

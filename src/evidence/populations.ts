@@ -19,7 +19,7 @@ const POPULATIONS: Readonly<Record<string, { names: readonly FactKind[]; details
   certificate: { names: ["certificate"], details: [] },
   certificate_role: { names: ["certificate_role"], details: [] },
   dynamic_role: { names: ["dynamic_role"], details: [] },
-  key: { names: ["key"], details: ["key_rotation"] },
+  key: { names: ["key"], details: ["key_rotation", "key_rotation_history"] },
   principal: { names: ["auth_role", "group", "principal"], details: [] },
   secret: { names: ["secret"], details: ["secret_metadata", "secret_rotation", "secret_version"] },
   sink: { names: ["sink"], details: [] },

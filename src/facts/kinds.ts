@@ -223,6 +223,11 @@ const KIND_SCHEMAS = {
     period_s: optional(Seconds),
     next_rotation_at: optional(InstantText),
   }),
+  /**
+   * When a key's material was replaced, as a provider tells apart from how it will be. A listing of many pages has one of each
+   * page; without an instant there is no rotation in it. What is not rotated by design has one without an instant.
+   */
+  key_rotation_history: fact("key_rotation_history", { key: Text, last_rotated_at: optional(InstantText) }),
   certificate: fact("certificate", {
     ...LOCATED,
     serial: Text,

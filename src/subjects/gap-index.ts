@@ -22,6 +22,7 @@ const WITHOUT_TEXTS: readonly FactKind[] = [
   "endpoint",
   "health",
   "key_rotation",
+  "key_rotation_history",
   "lease_count",
   "revocation_list",
   "secret_version",

@@ -1,4 +1,4 @@
-import { daysBetween } from "../base/index.ts";
+import { compareStrings, daysBetween } from "../base/index.ts";
 import type { FactOf } from "../facts/index.ts";
 import { CloudKeyUse } from "./cloud-keys.ts";
 import {
@@ -19,11 +19,15 @@ const DAY_S = 86_400;
 export function* keySubjects(context: SubjectContext): Generator<SubjectOf<"key">> {
   const { facts, ageDays } = context;
   const rotations = byId(facts.of("key_rotation"));
+  const histories = Map.groupBy(facts.of("key_rotation_history"), ({ key }) => key);
   const cloud = new CloudKeyUse(context);
   for (const key of facts.of("key")) {
     const rotation = rotations.get(key.id);
     const { created_at, latest_version_created_at, min_decryption_version, deletion_allowed } = key;
     const told = cloud.of(key);
+    const pages = histories.get(key.id) ?? [];
+    const past = told.gaps.some(({ fact_kind }) => fact_kind === "key_rotation_history") ? [] : pages;
+    const last_rotated_at = lastOf(past);
     yield {
       ...common(context, {
         ...key,
@@ -31,7 +35,7 @@ export function* keySubjects(context: SubjectContext): Generator<SubjectOf<"key"
         labels: told.labels,
         unread: told.labelsUnread ? ["labels"] : [],
         traits: told.traits,
-        records: [key, rotation, ...told.facts].flatMap((fact) => fact?.record ?? []),
+        records: [key, rotation, ...pages, ...told.facts].flatMap((fact) => fact?.record ?? []),
         gaps: told.gaps,
       }),
       key_type: key.key_type,
@@ -43,7 +47,8 @@ export function* keySubjects(context: SubjectContext): Generator<SubjectOf<"key"
         min_decryption_version,
         plaintext_backup_allowed: key.plaintext_backup_allowed,
         created_age_days: ageDays(created_at),
-        version_age_days: ageDays(latest_version_created_at),
+        version_age_days: ageDays(latest_version_created_at ?? last_rotated_at),
+        never_rotated: past.length === 0 ? undefined : last_rotated_at === undefined,
         rotation:
           rotation === undefined
             ? undefined
@@ -62,6 +67,14 @@ export function* keySubjects(context: SubjectContext): Generator<SubjectOf<"key"
       store: context.storeOf(key)?.projection ?? UNKNOWN_STORE,
     };
   }
+}
+
+/** Of one page of a history alone nobody knows whether the newest rotation is on it. */
+function lastOf(pages: readonly FactOf<"key_rotation_history">[]): string | undefined {
+  return pages
+    .flatMap(({ last_rotated_at }) => last_rotated_at ?? [])
+    .toSorted(compareStrings)
+    .at(-1);
 }
 
 /** Every certificate that the store has issued and kept. In id order. */

@@ -249,6 +249,8 @@ const KeySubject = closed({
   created_age_days: optional(Days),
   /** Age of the newest key version. */
   version_age_days: optional(Days),
+  /** Whether its first material is still the newest, by the whole of its history. */
+  never_rotated: optional(Type.Boolean()),
   rotation: optional(
     closed({
       enabled: Type.Boolean(),

@@ -254,6 +254,7 @@ export const FAULTY_AWS: readonly AnySubject[] = [
     policy: "open",
     readers: { ...READERS, public: 1, external: 1 },
   },
+  { ...KEY, ...common("key", "first material"), created_age_days: 800, never_rotated: true },
   { ...KEY, state: "Disabled", policy: "possible", readers: { ...READERS, public: 1 } },
   {
     ...TRAIL,

@@ -215,6 +215,38 @@ describe("a key of a cloud", () => {
     });
   });
 
+  describe("by its history", () => {
+    const page = (name: string, last_rotated_at?: string) =>
+      fact("key_rotation_history", name, {
+        key: `${SOURCE}:${KEY_ARN}`,
+        ...(last_rotated_at === undefined ? {} : { last_rotated_at }),
+      });
+    const pages = [page(KEY_ARN, daysAgo(400)), page(`${KEY_ARN}#2`, daysAgo(40)), page(`${KEY_ARN}#3`)];
+    const ages = ["version_age_days", "never_rotated"];
+
+    it("has the age of the newest rotation of all pages", () => {
+      const made = subject("key", [region(), key(), ...pages]);
+      expect(made).toMatchObject({ version_age_days: 40, never_rotated: false });
+      for (const { record } of pages) expect(made.records).toContain(record);
+    });
+
+    it("was never rotated where no page has a rotation", () => {
+      const made = subject("key", [region(), key({ created_at: daysAgo(900) }), page(KEY_ARN)]);
+      expect(made).toMatchObject({ created_age_days: 900, never_rotated: true });
+      expect(made).not.toHaveProperty("version_age_days");
+    });
+
+    it("has neither where a page is missing, or all are", () => {
+      const gaps = [gap(["key_rotation_history"], { resource: `${SOURCE}:${KEY_ARN}` })];
+      const without = [
+        subject("key", [region(), key()]),
+        subject("key", [region(), key(), page(KEY_ARN)], { gaps }),
+        subject("key", [region(), key(), ...pages], { gaps }),
+      ];
+      for (const made of without) for (const field of ages) expect(made).not.toHaveProperty(field);
+    });
+  });
+
   it("of the provider's is marked as that", () => {
     expect(subject("key", [region(), key({ managed_by: "provider" })]).traits).toContain("provider_managed");
     expect(subject("key", [region(), key({ state: "PendingReplicaDeletion" })]).traits).toContain(

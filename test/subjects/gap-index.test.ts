@@ -50,6 +50,7 @@ describe("a pasted credential", () => {
     const numbers: readonly FactKind[] = [
       "health",
       "key_rotation",
+      "key_rotation_history",
       "endpoint",
       "lease_count",
       "store_config",

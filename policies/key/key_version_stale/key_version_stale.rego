@@ -7,11 +7,11 @@
 #   - input: schema.key
 # custom:
 #   severity: high
-#   needs: [key]
+#   needs: [key, key_rotation_history]
 #   rests_on_absence: false
 #   unstated: >-
-#     When the newest version of the key was made: the store does not say, or was not asked. AWS KMS tells whether it rotates a key and when
-#     next, which says nothing of the past: a key that was switched on yesterday has not been rotated.
+#     When the newest version of the key was made: the store does not say, or was not asked. AWS KMS knows nothing of what lies behind a
+#     key of an external key store; a key of many Regions may be older than it says in any one of them.
 #   families: [key_rot]
 #   params:
 #     limit_days:
@@ -31,6 +31,7 @@
 #       `countersign vault rewrap` makes a new root key for every slot.
 #   sources:
 #     - NIST SP 800-57 Part 1 Rev. 5, section 5.3, cryptoperiods, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final
+#     - AWS KMS Developer Guide, list rotations and key materials, https://docs.aws.amazon.com/kms/latest/developerguide/list-rotations.html
 #     - Vault documentation, transit, key rotation, https://developer.hashicorp.com/vault/docs/secrets/transit
 package countersign.key.key_version_stale
 
@@ -46,8 +47,12 @@ applicable if {
 
 compliant if input.subject.version_age_days <= limit_days
 
-# No version is older than its key.
-compliant if input.subject.created_age_days <= limit_days
+# No version is older than its key. A replica in another Region is younger than the material that it was given, and it may have become the
+# primary since.
+compliant if {
+	input.subject.created_age_days <= limit_days
+	not input.subject.multi_region
+}
 
 violations contains {
 	"actual": age,
@@ -55,5 +60,15 @@ violations contains {
 	"message": sprintf("the newest version is %s old, the limit is %s", [names.quantity(age, "day", "days"), names.quantity(limit_days, "day", "days")]),
 } if {
 	age := input.subject.version_age_days
+	age > limit_days
+}
+
+violations contains {
+	"actual": age,
+	"expected": sprintf("at most %s", [names.quantity(limit_days, "day", "days")]),
+	"message": sprintf("the key was never rotated and is %s old, the limit is %s", [names.quantity(age, "day", "days"), names.quantity(limit_days, "day", "days")]),
+} if {
+	input.subject.never_rotated
+	age := input.subject.created_age_days
 	age > limit_days
 }

@@ -40,3 +40,16 @@ test_key_that_is_young_itself_is_compliant if {
 	proven({"kind": "key", "created_age_days": 10})
 	not proven({"kind": "key", "created_age_days": 4000})
 }
+
+test_young_replica_proves_nothing_of_its_material if {
+	not proven({"kind": "key", "created_age_days": 10, "multi_region": true})
+	proven({"kind": "key", "created_age_days": 10, "multi_region": false})
+	proven({"kind": "key", "created_age_days": 4000, "version_age_days": 10, "multi_region": true})
+}
+
+test_old_key_that_was_never_rotated_violates if {
+	{violation.actual | some violation in found({"kind": "key", "never_rotated": true, "created_age_days": 366})} == {366}
+	count(found({"kind": "key", "never_rotated": true, "created_age_days": 365})) == 0
+	count(found({"kind": "key", "never_rotated": false, "created_age_days": 366})) == 0
+	count(found({"kind": "key", "created_age_days": 366})) == 0
+}

@@ -28,6 +28,7 @@ const MAY_BE_MISSING: Readonly<Record<string, readonly RegExp[]>> = {
   "ssm.policies": [/PolicyHash$/],
   "kms.key": [/^KeyMetadata\/(AWSAccountId|Enabled|Description|EncryptionAlgorithms|MultiRegion)/],
   "kms.rotation": [/^(KeyId|RotationPeriodInDays|NextRotationDate)$/],
+  "kms.rotations": [/^Rotations\/\d+\/(KeyId|RotationType)$/],
   "kms.policy": [/^PolicyName$/],
   "kms.grants": [/^Grants\/\d+\/(KeyId|RetiringPrincipal|IssuingAccount|CreationDate|Constraints)/],
   // A name of AWS's own may stand before there is a key.

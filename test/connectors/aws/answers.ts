@@ -181,6 +181,16 @@ export const GOOD: Readonly<Record<string, Good>> = {
     { arn: KEY, name: KEY_ID },
     { KeyId: KEY, KeyRotationEnabled: true, RotationPeriodInDays: 365, NextRotationDate: AT },
   ),
+  "kms.rotations": regional(
+    { arn: KEY, name: KEY_ID },
+    {
+      Rotations: [
+        { KeyId: KEY, RotationDate: "2026-03-05T11:00:00.000Z", RotationType: "ON_DEMAND" },
+        { KeyId: KEY, RotationDate: "2025-09-01T11:00:00.000Z", RotationType: "AUTOMATIC" },
+      ],
+      Truncated: false,
+    },
+  ),
   "kms.policy": regional(
     { arn: KEY, name: KEY_ID },
     { Policy: document({ Principal: "*", Action: "kms:*" }), PolicyName: "default" },

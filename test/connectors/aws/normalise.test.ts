@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { Walk } from "../../../src/connectors/aws/collect.ts";
 import type { FactKind } from "../../../src/facts/index.ts";
 import { ACCOUNT, GOOD, REGION, REPORT } from "./answers.ts";
 import { SOURCE, keptRecord, recordOf, toldBy } from "./records.ts";
@@ -111,6 +112,37 @@ describe("a key", () => {
   ])("with %j tells of its rotation where KMS does none", (change, expected) => {
     const KeyMetadata = { ...(GOOD["kms.key"]!.body["KeyMetadata"] as object), ...change };
     expect(kind("kms.key", "key_rotation", { KeyMetadata })).toMatchObject(expected);
+  });
+
+  it("has the newest of a page's rotations, and a page without any has none", () => {
+    const key = `${SOURCE}:${GOOD["kms.rotations"]!.params["arn"]!}`;
+    expect(told("kms.rotations")).toMatchObject([
+      { kind: "key_rotation_history", id: key, key, last_rotated_at: "2026-03-05T11:00:00.000Z" },
+    ]);
+    const [none] = told("kms.rotations", { Rotations: [] });
+    expect(none).toMatchObject({ id: key, key });
+    expect(none).not.toHaveProperty("last_rotated_at");
+    const params = { ...GOOD["kms.rotations"]!.params, page: "t", page_number: "2" };
+    expect(toldBy(recordOf("kms.rotations", { params })).facts).toMatchObject([{ id: `${key}#2`, key }]);
+  });
+
+  it.each([
+    [{}, true, 0],
+    [{ KeyState: "Disabled" }, true, 0],
+    [{ Origin: "EXTERNAL" }, true, 0],
+    [{ KeyState: "PendingDeletion" }, false, 0],
+    [{ KeyManager: "AWS" }, false, 0],
+    [{ KeySpec: "HMAC_256" }, false, 1],
+    [{ KeySpec: "RSA_2048", Origin: "EXTERNAL" }, false, 1],
+    [{ Origin: "AWS_CLOUDHSM" }, false, 1],
+    [{ Origin: "EXTERNAL_KEY_STORE" }, false, 0],
+  ])("with %j: whether its history is asked for is %s, known without that %s", (change, asked, known) => {
+    const KeyMetadata = { ...(GOOD["kms.key"]!.body["KeyMetadata"] as object), ...change };
+    const record = recordOf("kms.key", { body: { KeyMetadata } });
+    const walk = new Walk(SOURCE, {});
+    expect([...walk.follow({ operation: "kms.key", params: GOOD["kms.key"]!.params }, record)]).toEqual([]);
+    expect(walk.next().some(({ operation }) => operation === "kms.rotations")).toBe(asked);
+    expect(kind("kms.key", "key_rotation_history", { KeyMetadata })).toHaveLength(known);
   });
 });
 

@@ -1,3 +1,4 @@
+import { compareStrings } from "../../../base/index.ts";
 import type { Fact } from "../../../facts/index.ts";
 import {
   Misshapen,
@@ -51,6 +52,31 @@ function rotates(of: Json): boolean {
   return nonEmptyText(of, "KeySpec") === "SYMMETRIC_DEFAULT" && nonEmptyText(of, "Origin") === "AWS_KMS";
 }
 
+/**
+ * Symmetric keys whose material KMS made, or was given, may have had others before it, on a schedule or on demand: ListKeyRotations
+ * tells of them. Source: "List rotations and key materials", AWS KMS Developer Guide.
+ */
+function hasHistory(of: Json): boolean {
+  return (
+    nonEmptyText(of, "KeySpec") === "SYMMETRIC_DEFAULT" &&
+    ["AWS_KMS", "EXTERNAL"].includes(nonEmptyText(of, "Origin"))
+  );
+}
+
+/** What lies behind a key of an external key store is changed there, unseen by AWS; the material of all the others never is. */
+function neverRotates(of: Json): boolean {
+  return !hasHistory(of) && nonEmptyText(of, "Origin") !== "EXTERNAL_KEY_STORE";
+}
+
+/** The history of AWS's own keys, and of those that are about to go, is nobody's to judge. */
+function asksHistory(of: Json): boolean {
+  return (
+    hasHistory(of) &&
+    nonEmptyText(of, "KeyManager") === "CUSTOMER" &&
+    !nonEmptyText(of, "KeyState").startsWith("Pending")
+  );
+}
+
 function key(answered: Answered): Fact[] {
   const { arn, name, of } = described(answered);
   const located = { mount: mountOf(answered), name };
@@ -79,6 +105,7 @@ function key(answered: Answered): Fact[] {
       }),
     }),
     ...(rotates(of) ? [] : [fact(answered, "key_rotation", arn, { ...located, enabled: false })]),
+    ...(neverRotates(of) ? [history(answered, arn)] : []),
   ];
 }
 
@@ -95,6 +122,22 @@ function rotation(answered: Answered): Fact[] {
       next_rotation_at: optionalInstant(body, "NextRotationDate"),
     }),
   ];
+}
+
+function history(answered: Answered, arn: string, last_rotated_at?: string): Fact {
+  const { record, params } = answered;
+  const { page_number } = params;
+  return fact(answered, "key_rotation_history", page_number === undefined ? arn : `${arn}#${page_number}`, {
+    key: `${record.store_id}:${arn}`,
+    last_rotated_at,
+  });
+}
+
+/** Completed rotations alone, all that there ever were; AWS does not say in which order. */
+function rotations(answered: Answered): Fact[] {
+  const { arn = "" } = answered.params;
+  const dates = objects(answered.body, "Rotations").map((each) => instant(each, "RotationDate"));
+  return [history(answered, arn, dates.toSorted(compareStrings).at(-1))];
 }
 
 /** Every key has a policy: without one nobody could use it. */
@@ -161,7 +204,14 @@ export const kms: Family = {
   operations: [
     {
       ...about("keys", "Keys, AWS's own included", "ListKeys"),
-      hides: ["key", "key_grant", "key_rotation", "resource_labels", "resource_policy"],
+      hides: [
+        "key",
+        "key_grant",
+        "key_rotation",
+        "key_rotation_history",
+        "resource_labels",
+        "resource_policy",
+      ],
       resource: "arn:{partition}:kms:{region}:{account}:key/",
       input: () => ({ Limit: 1000 }),
       pages: MARKED,
@@ -171,13 +221,17 @@ export const kms: Family = {
     },
     {
       ...about("key", "State, use, origin and deletion of a key", "DescribeKey"),
-      hides: ["key", "key_rotation"],
+      hides: ["key", "key_rotation", "key_rotation_history"],
       input: ({ arn }) => ({ KeyId: arn }),
       unread: ["/KeyMetadata/Description"],
       facts: key,
       next: (answered) => {
         const { arn, name, of } = described(answered);
-        return rotates(of) ? asksOf(answered, ["kms.rotation"], { arn, name }) : [];
+        const further = [
+          ...(rotates(of) ? ["kms.rotation"] : []),
+          ...(asksHistory(of) ? ["kms.rotations"] : []),
+        ];
+        return asksOf(answered, further, { arn, name });
       },
     },
     {
@@ -185,6 +239,13 @@ export const kms: Family = {
       hides: ["key_rotation"],
       input: ({ arn }) => ({ KeyId: arn }),
       facts: rotation,
+    },
+    {
+      ...about("rotations", "When the material of a key was replaced", "ListKeyRotations"),
+      hides: ["key_rotation_history"],
+      input: ({ arn }) => ({ KeyId: arn, Limit: 1000 }),
+      pages: MARKED,
+      facts: rotations,
     },
     {
       ...about("policy", "Policy of a key", "GetKeyPolicy"),
