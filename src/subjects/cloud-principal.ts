@@ -28,7 +28,7 @@ export class CloudPrincipals {
   readonly #logins: ReadonlyMap<string, FactOf<"login_credential">>;
   readonly #keys: ReadonlyMap<string, readonly FactOf<"access_key">[]>;
   readonly #keyUses: ReadonlyMap<string, FactOf<"access_key_use">>;
-  readonly #serviceUses: ReadonlyMap<string, FactOf<"service_use">>;
+  readonly #serviceUses: ReadonlyMap<string, readonly FactOf<"service_use">[]>;
   readonly #trusts: ReadonlyMap<string, FactOf<"policy_document">>;
 
   constructor(context: SubjectContext) {
@@ -37,7 +37,8 @@ export class CloudPrincipals {
     this.#logins = new Map(facts.of("login_credential").map((fact) => [fact.principal, fact]));
     this.#keys = Map.groupBy(facts.of("access_key"), ({ principal }) => principal);
     this.#keyUses = new Map(facts.of("access_key_use").map((fact) => [keyName(fact), fact]));
-    this.#serviceUses = new Map(facts.of("service_use").map((fact) => [fact.principal, fact]));
+    // One of each page of the answer.
+    this.#serviceUses = Map.groupBy(facts.of("service_use"), ({ principal }) => principal);
     const trusts = facts.of("policy_document").filter(({ policy_type }) => policy_type === "iam_trust");
     this.#trusts = new Map(trusts.map((fact) => [fact.id, fact]));
   }
@@ -48,7 +49,7 @@ export class CloudPrincipals {
     if (type === undefined) return undefined;
     const { id } = fact;
     const login = this.#logins.get(id);
-    const uses = this.#serviceUses.get(id);
+    const uses = this.#serviceUses.get(id) ?? [];
     const keys = this.#keys.get(id) ?? [];
     const trust = this.#trusts.get(`${id}#trust`);
     const keyUses = keys.map((key) => this.#keyUses.get(keyName(key)));
@@ -59,14 +60,14 @@ export class CloudPrincipals {
     return {
       principal_type: type,
       traits: known["service_linked"] === true ? ["provider_managed"] : [],
-      records: [login, uses, ...keys, ...keyUses, trust].flatMap((one) => one?.record ?? []),
+      records: [login, ...uses, ...keys, ...keyUses, trust].flatMap((one) => one?.record ?? []),
       fields: present({
         ...(type === "iam_role" ? this.#callerOf(trust?.text, fact) : {}),
         login: login === undefined ? undefined : this.#login(login),
         access_keys: this.#accessKeys(keys, login),
         last_used_age_days: ageDays(lastUsed),
         bounded: isFields(own) ? known["boundary"] !== undefined : undefined,
-        service_uses: uses === undefined ? undefined : this.#uses(uses),
+        service_uses: uses.length === 0 ? undefined : this.#uses(uses),
       }),
     };
   }
@@ -142,8 +143,9 @@ export class CloudPrincipals {
     }));
   }
 
-  #uses({ services }: FactOf<"service_use">): PrincipalSubject["service_uses"] {
-    return services
+  #uses(pages: readonly FactOf<"service_use">[]): PrincipalSubject["service_uses"] {
+    return pages
+      .flatMap(({ services }) => services)
       .filter(({ service }) => SERVICES.has(service))
       .toSorted((a, b) => compareStrings(a.service, b.service))
       .map(({ service, used_at }) => ({ service, ...present({ used_age_days: this.#age(used_at) }) }));

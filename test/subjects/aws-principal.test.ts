@@ -106,6 +106,20 @@ describe("a user of an account", () => {
     });
   });
 
+  it("has the services of every page", () => {
+    const page = (name: string, service: string) =>
+      fact(
+        "service_use",
+        `${ADA}${name}`,
+        { principal: ID, services: [{ service, used_at: daysAgo(4) }] },
+        SCOPE,
+      );
+    const pages = [page("", "secretsmanager"), page("#2", "kms"), page("#3", "s3")];
+    const made = subject("principal", [region(), user(), ...pages]);
+    expect(made.service_uses?.map(({ service }) => service)).toEqual(["kms", "secretsmanager"]);
+    for (const { record } of pages) expect(made.records).toContain(record);
+  });
+
   it("of whom nothing else was read has nothing else", () => {
     const made = subject("principal", [region(), user({}, "unread")]);
     for (const field of ["login", "access_keys", "bounded", "last_used_age_days", "service_uses"])
