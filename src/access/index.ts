@@ -3,6 +3,7 @@ export { computeGrants } from "./compute-grants.ts";
 export * from "./grant.ts";
 export { namesNobody, ownersOf } from "./owner-globs.ts";
 export { trustCallers } from "./aws/trust-callers.ts";
+export { acmeServes } from "./hashicorp/acme.ts";
 export { dormantAccess } from "./hashicorp/dormant.ts";
 export { filledFromOutside } from "./hashicorp/principals.ts";
 export { identityBehind } from "./hashicorp/role-identity.ts";

@@ -1,4 +1,4 @@
-import { speaksForLogins } from "../access/index.ts";
+import { acmeServes, speaksForLogins } from "../access/index.ts";
 import { compareStrings, isLoopback } from "../base/index.ts";
 import type { Fact, FactKind, FactOf } from "../facts/index.ts";
 import { mountKey, present } from "./context.ts";
@@ -35,22 +35,11 @@ const BY_SAFETY: readonly Directory["protection"][] = ["plain", "unverified", un
 /** Who may have certificates by ACME. Absent: not known; accounts may be there from before one was asked for more. */
 type Enrolment = "bound" | "open" | undefined;
 
-/** Stands alone where all roles may be used. */
-const ALL = "*";
-
-/**
- * Who may have certificates of an authority by ACME. A directory for each role is there beside the one without a role, so
- * `forbid` closes that alone. A role that keeps no certificates cannot be used. Source: Vault 1.21 `acme_wrappers.go`.
- */
-function enrolmentOf(
-  { eab_policy, default_directory_policy, allowed_roles }: FactOf<"acme_config">,
-  roles: readonly FactOf<"certificate_role">[],
-): Enrolment {
+/** Who may have certificates of an authority by ACME; `forbid` closes the directory without a role alone. */
+function enrolmentOf(config: FactOf<"acme_config">, roles: readonly FactOf<"certificate_role">[]): Enrolment {
+  const { eab_policy, default_directory_policy } = config;
   if (eab_policy === "always-required") return "bound";
-  const any = allowed_roles.length === 1 && allowed_roles[0] === ALL;
-  const usable = roles.some(
-    ({ name, no_store }) => no_store !== true && (any || allowed_roles.includes(name)),
-  );
+  const usable = roles.some((role) => acmeServes(config, role));
   if (default_directory_policy === "forbid" && !usable) return "bound";
   return eab_policy === "not-required" ? "open" : undefined;
 }

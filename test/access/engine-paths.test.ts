@@ -151,3 +151,16 @@ describe("the capability to recover", () => {
     expect(reach("kv2", { "kv/data/a": ["recover"] })).toEqual([]);
   });
 });
+
+describe("disabling the mount", () => {
+  it.each([
+    [{ "sys/mounts/kv": ["delete"] }, ["delete certain"]],
+    [{ "sys/mounts/kv/": ["delete"] }, ["delete certain"]],
+    [{ "sys/mounts/*": ["delete"], "sys/mounts/kv": ["deny"] }, ["delete certain"]],
+    [{ "sys/mounts/*": ["delete"], "sys/mounts/kv": ["deny"], "sys/mounts/kv/": ["deny"] }, []],
+    [{ "sys/mounts/old": ["delete"] }, []],
+    [{ "sys/mounts": ["delete"] }, []],
+  ])("with %j: %j", (rules, expected) => {
+    expect(reach("kv2", rules)).toEqual(expected);
+  });
+});

@@ -48,6 +48,10 @@ export class EstateFacts {
     return this.#add("certificate_role", `${mount}roles/${name}`, { mount, name });
   }
 
+  acme(mount: string, own: Omit<FactOf<"acme_config">, keyof Fact | "mount">): this {
+    return this.#add("acme_config", `${mount}config/acme`, { mount, ...own });
+  }
+
   /** Settings of an auth method. */
   config(mount: string, method: string, settings: Record<string, unknown>): this {
     return this.#add("auth_config", `${mount}config`, { mount, method, settings });

@@ -1,5 +1,6 @@
 import { sortedBy } from "../../base/index.ts";
 import type { FactSet } from "../../facts/index.ts";
+import { acmeHolders } from "./acme.ts";
 import { enginePaths, type EngineKind } from "./engine-paths.ts";
 import { escalationsOf } from "./escalation.ts";
 import { Evaluator } from "./evaluate.ts";
@@ -18,7 +19,7 @@ import { WholeMounts } from "./whole-mounts.ts";
 /** Effective access within one store. `now`: the snapshot's instant in seconds since 1970. */
 export function computeStoreGrants(storeId: string, facts: FactSet, now: number): StoreGrants {
   const store = new StoreFacts(storeId, facts);
-  const holders = sortedBy(holdersOf(store), (holder) => holder.principal.id);
+  const holders = sortedBy([...holdersOf(store), ...acmeHolders(store)], (holder) => holder.principal.id);
   const classes = new Map<string, SessionClass>();
   const keys = new Map<Session, string>();
   const sessions = holders.flatMap(({ sessions: own, takenOver = [], dormant }) => [

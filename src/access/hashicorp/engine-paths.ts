@@ -20,7 +20,8 @@ interface Check {
 export interface EnginePaths {
   /**
    * Below the mount; `{name}`, and `{folder}`: the name up to its last slash; `{any}`: a segment that the caller chooses among
-   * many, such as a version. A path that ends in `/` is listed.
+   * many, such as a version. A path that ends in `/` is listed. One that begins with `/` is about the mount itself, `{mount}`, and
+   * stands below the namespace.
    */
   readonly paths: readonly string[];
   readonly checks: readonly Check[];
@@ -33,7 +34,16 @@ type Row = readonly [
   condition?: string,
 ];
 
-function table(rows: readonly Row[]): EnginePaths {
+const MOUNT = "{mount}";
+
+/** Disabling a mount takes all that is in it along; rules tell the two spellings apart. Tried on Vault 1.21. */
+const DISABLING: readonly Row[] = [
+  [`/sys/mounts/${MOUNT}`, "delete", "delete"],
+  [`/sys/mounts/${MOUNT}/`, "delete", "delete"],
+];
+
+function table(own: readonly Row[]): EnginePaths {
+  const rows = [...own, ...DISABLING];
   const paths = [...new Set(rows.map(([path]) => path))];
   const asked = ([path, , capability]: Row): Pick<Check, "path" | "capability" | "sudo"> => {
     const [name] = capability.split(", ") as [AclCapability];
@@ -270,11 +280,24 @@ function named(path: string, examples: readonly string[]): string[] {
   return [...new Set(filled)].sort();
 }
 
-/** The request paths for one thing, in the order of the engine's `paths`. `base`: namespace and mount. */
-export function requestPaths({ paths }: EnginePaths, base: string, name: string): string[] {
+/** A request's full path as bytes. `listing`: it is one for the names in a folder. */
+export interface RequestPath {
+  readonly path: string;
+  readonly listing: boolean;
+}
+
+/** The requests for one thing, in the order of the engine's `paths`; namespace and mount end in `/`, and are bytes, as its name is. */
+export function requestPaths(
+  { paths }: EnginePaths,
+  { namespace, mount, name }: { readonly namespace: string; readonly mount: string; readonly name: string },
+): RequestPath[] {
   const folder = name.slice(0, name.lastIndexOf("/") + 1);
   return paths.map((path) => {
-    const filled = path.replace("{name}", () => name).replace("{folder}", () => folder);
-    return base + filled;
+    if (path.startsWith("/")) {
+      const ofMount = path.slice(1).replace(MOUNT, () => mount.slice(0, -1));
+      return { path: namespace + ofMount, listing: false };
+    }
+    const filled = namespace + mount + path.replace("{name}", () => name).replace("{folder}", () => folder);
+    return { path: filled, listing: filled.endsWith("/") };
   });
 }

@@ -1,4 +1,4 @@
-import type { FactOf } from "../../facts/index.ts";
+import type { AclRule, FactOf } from "../../facts/index.ts";
 import type { Through } from "../grant.ts";
 import { policyName, type AclPolicyState, type Identity } from "./identity.ts";
 import type { StoreFacts } from "./store-facts.ts";
@@ -70,10 +70,20 @@ export class SessionBuilder {
       const policy = this.#store.policy(this.#scope, name);
       if (policy === undefined) continue;
       if (policy.rules === undefined) this.#unknown.add(`policy ${name} could not be read`);
-      this.#policies.set(name, policy);
-      const chains = this.#through.get(name) ?? [];
-      this.#through.set(name, [...chains, through]);
+      this.#hold(policy, through);
     }
+    return this;
+  }
+
+  /** What a setting of the store gives as rules would, though no policy says it. */
+  unwritten(name: string, rules: readonly AclRule[]): this {
+    const namespace = this.#store.namespaceOf(this.#scope);
+    return this.#hold({ name, namespace, templated: false, records: [], rules }, []);
+  }
+
+  #hold(policy: AclPolicyState, through: readonly Through[]): this {
+    this.#policies.set(policy.name, policy);
+    this.#through.set(policy.name, [...(this.#through.get(policy.name) ?? []), through]);
     return this;
   }
 

@@ -36,9 +36,9 @@ export class CoverLists {
     this.#dialect = dialect;
   }
 
-  /** The list for a path; one that ends in `/` is taken as a LIST of that folder. */
-  of(path: string): number {
-    if (!path.endsWith("/")) return this.#keep([...this.#index.exact(path), ...this.#index.wildcards(path)]);
+  /** The list for a path; one that ends in `/` is taken as a LIST of that folder where nothing else is said. */
+  of(path: string, listing = path.endsWith("/")): number {
+    if (!listing) return this.#keep([...this.#index.exact(path), ...this.#index.wildcards(path)]);
     const known = this.#listings.get(path);
     if (known !== undefined) return known;
     const made = this.#keep(this.#listing(path));
@@ -74,8 +74,9 @@ export function classify(
   paths: Readonly<Record<EngineKind, EnginePaths>>,
 ): TargetClass[] {
   const classes = new Map<string, TargetClass>();
-  for (const [place, { engine, base, name, namespace }] of targets.entries()) {
-    const lists = requestPaths(paths[engine], byteText(base), byteText(name)).map((path) => covers.of(path));
+  for (const [place, { engine, mount, name, namespace }] of targets.entries()) {
+    const located = { namespace: byteText(namespace), mount: byteText(mount), name: byteText(name) };
+    const lists = requestPaths(paths[engine], located).map(({ path, listing }) => covers.of(path, listing));
     const key = `${engine}\n${namespace}\n${lists.join(",")}`;
     const known = classes.get(key);
     const { checks } = paths[engine];
