@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { computeStoreGrants } from "../../src/access/hashicorp/compute-store.ts";
 import { computeGrants } from "../../src/access/index.ts";
 import { aliasOf, EstateFacts, idOf } from "./estate-facts.ts";
 
@@ -261,4 +262,71 @@ describe("a role's policies that deny", () => {
       .token("t", { policies: ["p"] });
     expect(reach(facts)).toContain("administer certain");
   });
+});
+
+describe("deletions that nobody makes alone", () => {
+  const two = { deny2: { "kv/data/pay": ["deny"] }, first: { "sys/policies/acl/denypay": DELETE } };
+  const second = { second: { "sys/policies/acl/deny2": DELETE } };
+  const held = (): EstateFacts =>
+    store({ ...two, ...second })
+      .token("u", { policies: ["payread", "denypay", "deny2"] })
+      .role("auth/approle/", "app", { method: "approle", policies: ["second"] });
+
+  it("are those of several logins of one identity", () => {
+    const facts = (aliases: ReturnType<typeof aliasOf>[]): EstateFacts =>
+      held()
+        .role("auth/userpass/", "alice", {
+          method: "userpass",
+          role_type: "user",
+          alias_name: "alice",
+          policies: ["first"],
+        })
+        .roleAlias("auth/approle/", "app", "app-id")
+        .entity("alice", { aliases });
+    const entity = "identity/entity/id/alice-id";
+    expect(reach(facts([aliasOf("alice", "up"), aliasOf("app-id", "ar")]), entity)).toEqual(ADMINISTERS);
+    expect(reach(facts([aliasOf("alice", "up")]), entity)).toEqual([]);
+  });
+
+  it("are those of a credential that is minted", () => {
+    const facts = (rules: Rules): EstateFacts =>
+      held()
+        .policy("mint", policyText(rules))
+        .token("t", { policies: ["first", "mint"] });
+    const minting = facts({ "auth/approle/role/app/secret-id": ["update"] });
+    expect(reach(minting)).toEqual([expect.stringMatching(/^administer /u)]);
+    expect(reach(facts({}))).toEqual([]);
+  });
+
+  it("are made after somebody else's, who is kept from them", () => {
+    const facts = (kept: string): EstateFacts =>
+      store({
+        p: { "sys/policies/acl/guard": DELETE },
+        first: { "sys/policies/acl/denypay": DELETE },
+        guard: { [`sys/policies/acl/${kept}`]: ["deny"] },
+      })
+        .token("u", { policies: ["payread", "denypay", "first", "guard"] })
+        .token("t", { policies: ["p"] });
+    expect(reach(facts("denypay"))).toEqual(ADMINISTERS);
+    expect(reach(facts("other"))).toEqual([]);
+  });
+
+  it("are told though administering is possible under a condition", () => {
+    const facts = store({ first: { "sys/policies/acl/denypay": DELETE } })
+      .policy("p", 'path "sys/policies/acl/other" { capabilities = ["update"] mfa_methods = ["totp"] }')
+      .token("t", { policies: ["payread", "denypay", "first", "p"] });
+    expect(reach(facts)).toEqual(["administer certain", "administer conditional MFA by totp"]);
+  });
+});
+
+it("tells as possible what more deletions than are looked at would give", () => {
+  const facts = store({ p: { "sys/policies/acl/denypay": DELETE } })
+    .token("t", { policies: ["payread", "denypay", "p"] })
+    .set();
+  const told = (maxVariants?: number): string[] =>
+    computeStoreGrants("vault", facts, 0, maxVariants)
+      .reaching(idOf("kv/other"))
+      .map(({ grant, certainty }) => [...grant.actions, certainty, ...grant.doubts].join(" "));
+  expect(told(0)).toEqual(["administer possible more deletions than are looked at may give it"]);
+  expect(told()).toEqual([]);
 });

@@ -24,6 +24,8 @@ export interface MergedRule {
   capabilities: CapabilitySet;
   /** In policy order; only the denying ones once a rule denies. */
   sources: RuleSource[];
+  /** Those that a denying one leaves without effect. */
+  overruled: RuleSource[];
   allowed: Values | undefined;
   denied: Values | undefined;
   required: readonly string[];
@@ -105,6 +107,7 @@ function add(rules: Map<string, MergedRule>, pattern: Pattern, source: RuleSourc
   if (existing === undefined) rules.set(pattern.key, fresh(pattern, source));
   else if ((existing.capabilities & DENY) === 0) merge(existing, source, dialect);
   else if (source.rule.capabilities[0] === "deny") existing.sources.push(source);
+  else existing.overruled.push(source);
 }
 
 function fresh(pattern: Pattern, source: RuleSource): MergedRule {
@@ -113,6 +116,7 @@ function fresh(pattern: Pattern, source: RuleSource): MergedRule {
     pattern,
     capabilities: capabilitySet(rule.capabilities),
     sources: [source],
+    overruled: [],
     allowed: valuesOf(rule.allowed_parameters),
     denied: valuesOf(rule.denied_parameters),
     required: rule.required_parameters ?? [],
@@ -129,6 +133,7 @@ function merge(into: MergedRule, source: RuleSource, dialect: Dialect): void {
   const next = fresh(into.pattern, source);
   if ((next.capabilities & DENY) !== 0) {
     into.capabilities = DENY;
+    into.overruled.push(...into.sources);
     into.sources = [source];
     return;
   }

@@ -1,8 +1,10 @@
 import { sortedBy } from "../../base/index.ts";
 import type { FactSet } from "../../facts/index.ts";
 import { acmeHolders } from "./acme.ts";
+import { Contests } from "./contests.ts";
 import { enginePaths, type EngineKind } from "./engine-paths.ts";
 import { escalationsOf } from "./escalation.ts";
+import { grouped } from "./escalation-groups.ts";
 import { Evaluator } from "./evaluate.ts";
 import { withLifting } from "./lifting.ts";
 import { byteText, type Pattern } from "./pattern.ts";
@@ -16,8 +18,13 @@ import { joined, StoreGrants } from "./store-grants.ts";
 import { classify, CoverLists, type LocatedTarget } from "./target-class.ts";
 import { WholeMounts } from "./whole-mounts.ts";
 
-/** Effective access within one store. `now`: the snapshot's instant in seconds since 1970. */
-export function computeStoreGrants(storeId: string, facts: FactSet, now: number): StoreGrants {
+/** Effective access within one store. `now`: the snapshot's instant in seconds since 1970. `maxVariants`: see `MAX_VARIANTS`. */
+export function computeStoreGrants(
+  storeId: string,
+  facts: FactSet,
+  now: number,
+  maxVariants?: number,
+): StoreGrants {
   const store = new StoreFacts(storeId, facts);
   const holders = sortedBy([...holdersOf(store), ...acmeHolders(store)], (holder) => holder.principal.id);
   const classes = new Map<string, SessionClass>();
@@ -40,20 +47,26 @@ export function computeStoreGrants(storeId: string, facts: FactSet, now: number)
   const targets = sortedBy(targetsOf(store), (target) => target.id);
   const paths = enginePaths(index.patterns);
   const targetClasses = classify(targets, covers, paths);
-  const evaluator = new Evaluator(index, covers, targetClasses, escalationsOf(store, index.patterns));
+  const escalations = grouped(escalationsOf(store, index.patterns), covers);
+  const evaluator = new Evaluator(index, covers, targetClasses, escalations);
   const evaluated = new Map<string, EvaluatedClass>();
-  const classOf = (session: Session): EvaluatedClass => {
+  /** For once: of the many sessions that deletions would make nothing is kept. */
+  const judge = (session: Session): EvaluatedClass => {
     const key = keys.get(session) ?? sessionClassKey(session, store.dialect, now);
     const known = evaluated.get(key);
     if (known !== undefined) return known;
     // A session with fewer policies than another has no patterns that the index does not know.
     const one = classes.get(key) ?? sessionClass(session, key, store.dialect, now);
-    const made = { session: one, ...evaluator.evaluate(one) };
-    evaluated.set(key, made);
+    return { session: one, ...evaluator.evaluate(one) };
+  };
+  const classOf = (session: Session): EvaluatedClass => {
+    const made = judge(session);
+    evaluated.set(made.session.key, made);
     return made;
   };
   const whole = new WholeMounts(store, targets, paths);
-  const joint = withLifting(store, joined(holders, classOf), classOf);
+  const contests = (): Contests => new Contests(index, covers, targetClasses, escalations);
+  const joint = withLifting(store, joined(holders, classOf), { judge, contests, maxVariants });
   return new StoreGrants(store, targets, targetClasses, joint, whole);
 }
 

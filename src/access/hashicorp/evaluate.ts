@@ -2,8 +2,8 @@ import { GRANT_ACTIONS, type GrantAction } from "../grant.ts";
 import type { MergedRule, RuleSource } from "./acl.ts";
 import { capabilityBit, capabilitySet, type CapabilitySet } from "./capability.ts";
 import { givenBy, ruleConditions } from "./conditions.ts";
-import type { Escalation } from "./escalation.ts";
-import { grouped, type EscalationGroup } from "./escalation-groups.ts";
+import { owns } from "./certainty.ts";
+import type { EscalationGroup } from "./escalation-groups.ts";
 import { NO_RULE, alternatives, waysOf, type Way } from "./open-rules.ts";
 import type { PatternIndex } from "./pattern-index.ts";
 import type { SessionClass } from "./session-class.ts";
@@ -48,14 +48,6 @@ interface Evaluation {
   readonly lifts: Lift[];
 }
 
-/** Whether a grant surely administers all that tokens of a namespace reach. */
-export function owns(
-  { namespace }: Pick<SessionClass, "namespace">,
-  { classes, doubts }: ClassGrant,
-): boolean {
-  return doubts.length === 0 && "everything" in classes && namespace.startsWith(classes.everything);
-}
-
 const SUDO = capabilityBit("sudo");
 
 /** At most this many statements say why someone administers; one would do. */
@@ -82,12 +74,12 @@ export class Evaluator {
     index: PatternIndex,
     covers: CoverLists,
     targets: readonly TargetClass[],
-    escalations: readonly Escalation[],
+    escalations: readonly EscalationGroup[],
   ) {
     this.#index = index;
     this.#covers = covers;
     this.#targets = targets;
-    this.#escalations = grouped(escalations, covers);
+    this.#escalations = escalations;
     this.#covered = coveredClasses(index.patterns.length, covers, targets);
     this.#ruleOf = new Int32Array(index.patterns.length).fill(-1);
     this.#deciders = Array.from({ length: covers.lists.length }, () => NO_RULE);
@@ -162,7 +154,7 @@ export class Evaluator {
   /** The escalations of a kind that the session's rules let through, with the rule. */
   *#escalating(
     session: SessionClass,
-    kind: Escalation["kind"],
+    kind: EscalationGroup["kind"],
   ): Generator<{ way: Way; group: EscalationGroup }> {
     for (const group of this.#escalations) {
       if (group.kind !== kind) continue;

@@ -94,17 +94,25 @@ function ofRole(
   return named(scope, `${mount}${role_type}s/`, name).map((path) => ({ path, id, note }));
 }
 
-/** Fact ids of what, once it is gone, may leave a session with other rules. */
-export function restsOn(store: StoreFacts, session: Session): string[] {
+/** Fact ids of what, once it is gone, may leave a session with other rules; each with the policies that may go or change. */
+export function restsOn(store: StoreFacts, session: Session): Map<string, ReadonlySet<string>> {
   const entity = entityId(store, session);
-  return [
-    ...new Set([
-      ...session.policies.flatMap(({ id }) => id ?? []),
-      ...[...session.through.values()].flat(2).flatMap(({ id }) => id ?? []),
-      ...(session.identity?.groups ?? []).map((group) => groupId(store, session, group)),
-      ...(entity === undefined ? [] : [entity]),
-    ]),
-  ];
+  const groups = (session.identity?.groups ?? []).map((group) => groupId(store, session, group));
+  const resting = new Map<string, Set<string>>();
+  for (const { id, name, templated } of session.policies) {
+    const chains = session.through.get(name) ?? [];
+    const byIdentity = templated || chains.some(isOfIdentity);
+    // A group may be reached by another chain than the one that is told.
+    const byGroups = templated || chains.some((chain) => chain.at(-1)?.kind === "group");
+    const ids = [
+      id ?? [],
+      ...chains.flat().map((step) => step.id ?? []),
+      byIdentity ? (entity ?? []) : [],
+      byGroups ? groups : [],
+    ].flat();
+    for (const one of ids) resting.set(one, (resting.get(one) ?? new Set()).add(name));
+  }
+  return resting;
 }
 
 /** Fact ids of each policy with a way to it, and with whom its templates speak of: without one of them the rest gives nothing. */

@@ -1,9 +1,9 @@
 import { compareStrings } from "../../base/index.ts";
 import type { Certainty, GrantAction, PrincipalAccess } from "../grant.ts";
 import { MAX_RULE_SAMPLE, weakest } from "../grant.ts";
-import { certaintyOf } from "./certainty.ts";
+import { certaintyOf, owns } from "./certainty.ts";
 import { Credentials, unknownGrants, usesOf, type Minted } from "./credentials.ts";
-import { owns, type ClassGrant, type ClassStatement } from "./evaluate.ts";
+import type { ClassGrant, ClassStatement } from "./evaluate.ts";
 import type { Holder } from "./principals.ts";
 import type { EvaluatedClass, HolderSessions } from "./holder-sessions.ts";
 import { childSessions, type Session } from "./session.ts";
