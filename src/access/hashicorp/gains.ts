@@ -105,10 +105,16 @@ export class Gains {
   /** All that someone can have deleted that holds anybody back, also after what held back the deleting is gone. Ends, as it only grows. */
   closed(deletions: Deletions): Deletions {
     const all = new Map([...deletions].filter(([id]) => this.#resting.has(id)));
-    for (let size = 0; size < all.size;) {
-      size = all.size;
-      for (const { id, ...after } of this.#of(all).openings)
-        if (!all.has(id) && this.#resting.has(id)) all.set(id, withMeans(after, all));
+    for (let grown = true; grown;) {
+      grown = false;
+      for (const { id, ...after } of this.#of(all).openings) {
+        if (!this.#resting.has(id)) continue;
+        const means = withMeans(after, all);
+        const known = all.get(id);
+        if (known !== undefined && strength(known) >= strength(means)) continue;
+        all.set(id, means);
+        grown = true;
+      }
     }
     return all;
   }
