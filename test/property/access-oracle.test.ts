@@ -64,6 +64,8 @@ describe("decisions", () => {
       fc.property(worlds, dialects, (spec, dialect) => {
         const path = spec.paths[0] ?? "a";
         // A star at the end or a plus would make the rule a wildcard, both together no rule at all.
+        // Of slashes at its beginning a rule loses one and a request all.
+        fc.pre(!path.startsWith("//"));
         fc.pre(!path.endsWith("*") && !path.includes("/+") && !path.startsWith("+") && !path.includes("+*"));
         const denied = answers(spec, dialect, (world) => ({
           ...world,
