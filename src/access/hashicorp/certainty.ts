@@ -1,5 +1,5 @@
 import type { Certainty } from "../grant.ts";
-import type { ClassGrant } from "./evaluate.ts";
+import type { ClassGrant } from "./class-grant.ts";
 import type { Session } from "./session.ts";
 
 export function certaintyOf(session: Session, grant: ClassGrant): Certainty {

@@ -1,7 +1,7 @@
 import type { Certainty, GrantAction, GrantPrincipal } from "../grant.ts";
 import { GRANT_ACTIONS, weakest } from "../grant.ts";
 import { certaintyOf } from "./certainty.ts";
-import type { ClassGrant, ClassStatement } from "./evaluate.ts";
+import type { ClassGrant, ClassStatement } from "./class-grant.ts";
 import type { Session } from "./session.ts";
 import type { EvaluatedClass, HolderSessions } from "./holder-sessions.ts";
 

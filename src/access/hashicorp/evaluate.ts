@@ -1,44 +1,14 @@
 import { GRANT_ACTIONS, type GrantAction } from "../grant.ts";
-import type { MergedRule, RuleSource } from "./acl.ts";
+import type { MergedRule } from "./acl.ts";
 import { capabilityBit, capabilitySet, type CapabilitySet } from "./capability.ts";
 import { givenBy, ruleConditions } from "./conditions.ts";
 import { owns } from "./certainty.ts";
+import type { ClassGrant, ClassStatement, Lift } from "./class-grant.ts";
 import type { EscalationGroup } from "./escalation-groups.ts";
 import { NO_RULE, alternatives, waysOf, type Way } from "./open-rules.ts";
 import type { PatternIndex } from "./pattern-index.ts";
 import type { SessionClass } from "./session-class.ts";
 import { coveredClasses, type CoverLists, type TargetClass } from "./target-class.ts";
-
-/** Which actions a rule gives; `note` where the rule does not speak for itself. */
-export interface ClassStatement {
-  readonly rule: MergedRule;
-  readonly actions: readonly GrantAction[];
-  /** The lines among the rule's that give an action, each with those that it gives: others only share its path. */
-  readonly sources: readonly { readonly source: RuleSource; readonly actions: readonly GrantAction[] }[];
-  readonly note?: string;
-}
-
-/** What a session class may do to a set of target classes, by which rules. */
-export interface ClassGrant {
-  readonly actions: readonly GrantAction[];
-  readonly statements: readonly ClassStatement[];
-  readonly conditions: readonly string[];
-  /** Why it is not known whether it is given at all. */
-  readonly doubts: readonly string[];
-  /** Places of the target classes, ascending; `everything` below a namespace for what bears on the whole store. */
-  readonly classes: readonly number[] | { readonly everything: string };
-  /** Tokens of another principal that the session may mint: what those may read is shared. */
-  readonly roleId?: string;
-}
-
-/** What a session class can delete, or empty, so that it holds nobody back any more. */
-export interface Lift {
-  /** Fact id of what is gone then. */
-  readonly id: string;
-  readonly statement: ClassStatement;
-  readonly conditions: readonly string[];
-  readonly doubts: readonly string[];
-}
 
 /** All that is known of a session class. */
 interface Evaluation {

@@ -1,6 +1,7 @@
 import { owns } from "./certainty.ts";
 import type { Contests } from "./contests.ts";
-import { MAX_ESCALATIONS, type ClassGrant, type ClassStatement, type Lift } from "./evaluate.ts";
+import type { ClassGrant, ClassStatement, Lift } from "./class-grant.ts";
+import { MAX_ESCALATIONS } from "./evaluate.ts";
 import type { ClassedSession, EvaluatedClass, HolderSessions } from "./holder-sessions.ts";
 import { keptTogether, restsOn, without } from "./obstacles.ts";
 import type { Session } from "./session.ts";

@@ -1,5 +1,5 @@
 import type { GrantPrincipal } from "../grant.ts";
-import type { ClassGrant, Lift } from "./evaluate.ts";
+import type { ClassGrant, Lift } from "./class-grant.ts";
 import type { LoginIdentity } from "./principals.ts";
 import type { SessionClass } from "./session-class.ts";
 import type { Session } from "./session.ts";

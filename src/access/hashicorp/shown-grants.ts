@@ -9,7 +9,7 @@ import {
   type Through,
 } from "../grant.ts";
 import type { Minted } from "./credentials.ts";
-import type { ClassGrant, ClassStatement } from "./evaluate.ts";
+import type { ClassGrant, ClassStatement } from "./class-grant.ts";
 import type { EvaluatedClass } from "./holder-sessions.ts";
 import type { Session } from "./session.ts";
 import type { LocatedTarget } from "./target-class.ts";

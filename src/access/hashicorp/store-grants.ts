@@ -3,7 +3,7 @@ import type { Certainty, GrantAction, PrincipalAccess } from "../grant.ts";
 import { MAX_RULE_SAMPLE, weakest } from "../grant.ts";
 import { certaintyOf, owns } from "./certainty.ts";
 import { Credentials, unknownGrants, usesOf, type Minted } from "./credentials.ts";
-import type { ClassGrant, ClassStatement } from "./evaluate.ts";
+import type { ClassGrant, ClassStatement } from "./class-grant.ts";
 import type { Holder } from "./principals.ts";
 import type { EvaluatedClass, HolderSessions } from "./holder-sessions.ts";
 import { childSessions, type Session } from "./session.ts";
