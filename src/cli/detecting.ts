@@ -92,10 +92,20 @@ async function configurationOf(
 ): Promise<LoadedConfig | undefined> {
   const name = options.config ?? CONFIG_FILE;
   const path = resolve(environment.cwd, name);
-  if (name === CONFIG_FILE && (await stat(path).catch(() => undefined)) === undefined) return undefined;
+  if (name === CONFIG_FILE && !(await stands(path))) return undefined;
   const config = await loadConfig(environment, options);
   refuseUnknown(config);
   return config;
+}
+
+/** Whether a file is there. One that may not be looked at is: what it says of identities and detections counts. */
+async function stands(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (thrown) {
+    return (thrown as NodeJS.ErrnoException).code !== "ENOENT";
+  }
 }
 
 function chosen(ids: readonly string[]): Detection[] {

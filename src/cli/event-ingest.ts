@@ -233,7 +233,9 @@ function readText({ storeId, report, missing, digests }: Read): string {
   const lines = [
     `${storeId}: ${summary(report)}`,
     ...(report.known_files > 0 ? [`${counted(report.known_files, "file")} had been read before`] : []),
-    ...(report.repeated > 0 ? [`${counted(report.repeated, "event")} had been told before`] : []),
+    ...(report.repeated > 0
+      ? [`${counted(report.repeated, "record")} told again of calls that others tell of`]
+      : []),
     ...(report.other_files > 0
       ? [`${counted(report.other_files, "file")} without records: empty, or digests of CloudTrail`]
       : []),

@@ -204,10 +204,18 @@ async function checkSnapshots(
   if (newest === undefined) return;
   await check(`last snapshot ${newest}`, async () => {
     const directory = join(parent, newest);
-    const { detail, fix } = refusalsOf(await readGaps(directory, await readManifest(directory)));
+    const manifest = await readManifest(directory);
+    const { detail, fix } = refusalsOf(await readGaps(directory, manifest));
+    const failed = manifest.sources.filter(({ status }) => status === "failed");
+    if (failed.length > 0) {
+      const names = failed.map(({ store_id }) => store_id).join(", ");
+      return warning(`reading ${names} failed; ${detail}`, fix ?? READ_AGAIN);
+    }
     return fix === undefined ? ok(detail) : warning(detail, fix);
   });
 }
+
+const READ_AGAIN = "Mend what is said of the source here, then run `countersign run` again.";
 
 function snapshotsFinding(ids: readonly string[], now: Date): Finding {
   const newest = ids.at(-1);

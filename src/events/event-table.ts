@@ -310,7 +310,7 @@ export class EventTable {
   }
 
   async #refuseOther(part: Part): Promise<void> {
-    const got = await stat(this.pathOf(part)).catch(() => undefined);
+    const got = await statOf(this.pathOf(part));
     if (got?.isFile() === true && got.size === part.bytes) return;
     throw new CountersignError(
       "E_INTEGRITY",
@@ -319,6 +319,16 @@ export class EventTable {
         fix: "Restore the file from a backup, or remove the directory `event-table` and ingest the logs again.",
       },
     );
+  }
+}
+
+/** Undefined where nothing is. E_DISK. */
+async function statOf(path: string) {
+  try {
+    return await stat(path);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw fileError(thrown, path, "read");
   }
 }
 

@@ -47,7 +47,7 @@ export interface IngestReport {
   records: number;
   /** Rows that the table did not have. */
   events: number;
-  /** Rows that it had: the same call, told again. */
+  /** Rows of calls that other records tell of, here or before: Vault writes a refused request and its answer. */
   repeated: number;
   /** Records, or parts of files, that could not be read; `countersign events query aside` shows them. */
   aside: number;

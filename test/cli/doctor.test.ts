@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { processEnvironment, type Environment } from "../../src/cli/environment.ts";
 import { examine } from "../../src/cli/examination.ts";
@@ -114,6 +114,24 @@ ${regions}`,
       detail: "3 gaps, of which 2 refusals",
       fix: "Allow kms:ListKeys to the collector's identity (2 gaps)",
     });
+  });
+});
+
+it("warns of a last snapshot that read nothing of a source", async () => {
+  const { manifest } = await openExample();
+  const state = join(root, "unread");
+  const sources = manifest.sources.map((source) => ({ ...source, status: "failed" as const }));
+  const { directory } = await writeSnapshot(
+    join(state, "snapshots"),
+    { ...manifest, sources },
+    [],
+    new FactSet([], [{ ...GAP, reason: "unavailable" }]),
+  );
+  const found = await checks("version: 1\nsources: {}\n", state, manifest.taken_at);
+  expect(found.find(({ name }) => name === `last snapshot ${basename(directory)}`)).toMatchObject({
+    status: "warning",
+    detail: "reading vault-production failed; 1 gap, none of them a refusal",
+    fix: expect.stringContaining("countersign run") as string,
   });
 });
 

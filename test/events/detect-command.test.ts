@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
@@ -60,6 +60,14 @@ test("nothing that was ingested is not clean", async () => {
   expect(out).toContain(
     "not seen: no event before 2026-10-02T00:00:00.000Z was ingested: nothing can be said",
   );
+});
+
+test("a configuration that cannot be looked at is not taken for none", async () => {
+  await ingested(refusals(9, "a"));
+  await symlink("countersign.yaml", join(directory, "countersign.yaml"));
+  const { exit, out } = await detect(...UNTIL);
+  expect(exit).not.toBe(0);
+  expect(out).toBe("");
 });
 
 test("ends with 0 where all was seen and nothing is odd, with 3 where a part could not be read", async () => {

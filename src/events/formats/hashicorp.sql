@@ -82,6 +82,8 @@ told AS (
       WHEN path = 'sys/wrapping/unwrap' AND is_write THEN 'read'
       WHEN regexp_matches(path, '^sys/(leases|wrapping|tools|capabilities|internal)') OR regexp_matches(path, '^auth/token/(lookup|renew|revoke)') OR regexp_matches(path, '^identity/lookup')
         THEN CASE WHEN operation_name = 'read' OR contains(path, 'lookup') OR contains(path, 'capabilities') THEN 'describe' ELSE 'other' END
+      -- A secret id, or its accessor, is sent in the body to be looked at, not changed.
+      WHEN engine = 'approle' AND is_write AND regexp_matches(path, '/role/[^/]+/secret-id(-accessor)?/lookup$') THEN 'describe'
       WHEN operation_name IN ('read', 'help', 'alias-lookahead', 'resolve-role') THEN 'describe'
       WHEN is_write OR operation_name IN ('delete', 'revoke', 'rollback', 'recover')
         THEN CASE
