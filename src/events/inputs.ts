@@ -119,8 +119,9 @@ export async function examine(
         return { skipped: "empty" };
       const text = head.toString("utf8");
       const recognised = recognise(text);
-      if (recognised === "cloudtrail-digest") return { skipped: "digest" };
-      const kind = format ?? recognised;
+      const isDigest = recognised === "cloudtrail-digest";
+      if (isDigest && (format === undefined || format === "cloudtrail")) return { skipped: "digest" };
+      const kind = format ?? (isDigest ? undefined : recognised);
       if (kind !== undefined && isByLine(kind) && compression === "none") {
         return await growing(file, kind, { handle, bytes, head: text }, known, pieces);
       }

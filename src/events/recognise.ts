@@ -9,9 +9,16 @@ export function compressionOf(bytes: Uint8Array): Compression {
   return "none";
 }
 
+/**
+ * A member of the document itself, only plain ones before it: deeper down, names are whatever somebody called a field of a secret, and
+ * their log would pass for a file without records.
+ */
+const DIGEST =
+  /^\s*\{(?:\s*"\w+"\s*:\s*(?:"[^"\\]*"|[\w.+-]+)\s*,)*\s*"(?:digestStartTime|digestSignatureAlgorithm)"\s*:/;
+
 /** What tells a format from the others, in the order in which they are tried. */
 const SIGNS: readonly (readonly [Format | "cloudtrail-digest", RegExp])[] = [
-  ["cloudtrail-digest", /"digestStartTime"\s*:|"digestSignatureAlgorithm"\s*:/],
+  ["cloudtrail-digest", DIGEST],
   ["gcp", /"protoPayload"\s*:/],
   [
     "cloudtrail",

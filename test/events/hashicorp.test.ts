@@ -178,3 +178,15 @@ test("logins and refusals", async () => {
     },
   ]);
 });
+
+test.each(["digestStartTime", "digestSignatureAlgorithm"])(
+  "a field of a secret called %s hides no log",
+  async (name) => {
+    const request = { operation: "update", data: { data: { [name]: "hmac-sha256:aa" } } };
+    expect(await at.ingest({ "audit.log": entry("response", "x", { request }) })).toMatchObject({
+      records: 1,
+      events: 1,
+      other_files: 0,
+    });
+  },
+);
