@@ -52,6 +52,7 @@ const RESOURCE_PATTERN = fc.constantFrom(
     "arn:aws:ssm:*",
   ],
   ...[secret(HOME, "${aws:PrincipalTag/team}/*"), secret("*", "${aws:PrincipalTag/none, 'db'}-*")],
+  ...[secret(HOME, "${aws:ResourceTag/team}/*"), secret("*", "${aws:ResourceTag/none, 'db'}-*")],
   ...["arn:aws:kms:*:*:key/*", "arn:aws:ssm:*:*:parameter/a/*"],
 );
 

@@ -49,22 +49,20 @@ export class Candidates {
   grouped(principal: PrincipalClass, sought: Sought): readonly Grouped[] {
     const { places, named } = this.#found(principal, sought);
     const statements = this.#speaking(principal, sought.action);
-    const narrow = statements
-      .map((statement) => sought.sets.of(statement, principal.context))
-      .filter(({ list }) => list !== undefined);
+    const narrowing = (given: readonly Statement[]): ClassSet[] =>
+      given
+        .map((statement) => sought.sets.of(statement, principal.context))
+        .filter(({ list }) => list !== undefined);
+    const narrow = narrowing(statements);
+    const limits = narrowing(this.#limiting(sought.action));
     const tagged = this.#index.tagsMatter || statements.some((statement) => this.#looksAtTags(statement));
-    if (narrow.length === 0 && places instanceof Int32Array)
+    if (narrow.length + limits.length === 0 && places instanceof Int32Array)
       return this.#sides(places, sought.things, tagged);
     const groups = new Map<string, { places: number[]; covered: string }>();
     for (const place of places) {
       const side = sideOf(sought.things, place, tagged || named.has(place));
-      let bits = "";
-      for (const set of narrow) {
-        const covers = set.covers(place);
-        // Only perhaps: the reason names the thing.
-        bits += covers === 2 ? `2:${place}:` : String(covers);
-      }
-      const key = `${side} ${bits}`;
+      const bits = coveredBy(narrow, place);
+      const key = `${side} ${bits} ${coveredBy(limits, place)}`;
       const group = groups.get(key);
       if (group === undefined)
         groups.set(key, { places: [place], covered: named.has(place) ? `${bits} ${side}` : bits });
@@ -84,7 +82,7 @@ export class Candidates {
     if (known !== undefined) return known;
     const groups = Map.groupBy(places, (place) => sideOf(things, place, tagged));
     const made = [...groups].map(([side, of]) => ({
-      key: `${side} `,
+      key: `${side}  `,
       covered: "",
       places: Int32Array.from(of),
     }));
@@ -158,11 +156,27 @@ export class Candidates {
     );
   }
 
+  /** The same of the organisation's policies on things: they let nobody in, so no path tells of them. */
+  #limiting(action: string): Statement[] {
+    return this.#index.rcps.flatMap((document) => this.#statements.of(document, action));
+  }
+
   #looksAtTags(statement: Statement): boolean {
     const known = this.#tagged.get(statement) ?? facetsOf([{ statements: [statement] }]).tags.length > 0;
     this.#tagged.set(statement, known);
     return known;
   }
+}
+
+/** Which sets cover a thing, a character each. */
+function coveredBy(sets: readonly ClassSet[], place: number): string {
+  let bits = "";
+  for (const set of sets) {
+    const covers = set.covers(place);
+    // Only perhaps: the reason names the thing.
+    bits += covers === 2 ? `2:${place}:` : String(covers);
+  }
+  return bits;
 }
 
 /** How a thing stands to whoever looks at its tags, or does not. */

@@ -6,12 +6,12 @@ import type { PolicyDocument } from "./document.ts";
 import { isAwsManaged, keyArn } from "./encryption.ts";
 import type { AwsEstate } from "./estate.ts";
 import type { SourcedResource } from "./estate-parts.ts";
-import { encryptionFacets, facetsOf, type Facets } from "./facets.ts";
+import { encryptionFacets, facetsOf, hasTagOfThing, type Facets } from "./facets.ts";
 import { NamedIndex, namesOf } from "./named-index.ts";
 import type { Filled } from "./pattern.ts";
 import { principalClasses, type PrincipalClass } from "./principal-classes.ts";
 import { documentOf, grantees } from "./resource-documents.ts";
-import { ResourceClasses, type Classed } from "./resource-classes.ts";
+import { ResourceClasses, type Classed, type Patterns } from "./resource-classes.ts";
 import { isUnreadable } from "./world-schema.ts";
 import { WorldJudge } from "./world.ts";
 
@@ -69,7 +69,7 @@ export function indexOf(estate: AwsEstate): EstateIndex {
   );
   const identity = new Set(principals.flatMap(({ levels }) => [...levels.identity, ...levels.limits]));
   const facets = facetsOf([...documents.values(), ...rcps, ...identity]);
-  const patterns = patternsOf(principals, [...documents.values(), ...rcps]);
+  const patterns = patternsOf(principals, [...new Set([...documents.values(), ...rcps])], shared);
   const sides = new Sides(estate, facets);
   const paths = new ResourceClasses(pathsOf(estate), patterns);
   const keys = new ResourceClasses(
@@ -142,9 +142,14 @@ function namesIn(estate: AwsEstate, documents: ReadonlyMap<SourcedResource, Poli
   return mentioned;
 }
 
-/** Every pattern that tells resources apart, filled in for whoever has it. */
-function patternsOf(principals: readonly PrincipalClass[], shared: readonly PolicyDocument[]): Filled[] {
-  const found = new Map<string, Filled>();
+/** Every pattern that tells resources apart, filled in for whoever has it, those of things and RCPs for whoever asks. */
+function patternsOf(
+  principals: readonly PrincipalClass[],
+  shared: readonly PolicyDocument[],
+  { variables }: Facets,
+): Patterns {
+  const plain = new Map<string, Filled>();
+  const ofThings = new Map<string, Filled>();
   const done = new Set<PolicyDocument>();
   const add = (document: PolicyDocument, context: RequestContext): void => {
     if (done.has(document)) return;
@@ -154,16 +159,20 @@ function patternsOf(principals: readonly PrincipalClass[], shared: readonly Poli
       for (const { written, pattern } of statement.resources.of) {
         fixed &&= !written.includes("${");
         const filled = pattern.fill(context.resolve);
-        if (filled !== "missing") found.set(filledKey(filled), filled);
+        if (filled !== "missing") (hasTagOfThing(written) ? ofThings : plain).set(filledKey(filled), filled);
       }
     }
     if (fixed) done.add(document);
   };
-  for (const { levels, context } of principals)
+  const asked = new Set<string>();
+  for (const { levels, context, first } of principals) {
     for (const document of [...levels.identity, ...levels.limits]) add(document, context);
+    const values = JSON.stringify([first.account, variables.map((variable) => context.get(variable))]);
+    if (asked.size < asked.add(values).size) for (const document of shared) add(document, context);
+  }
   const nobody = new RequestContext().setRestUnknown(/^$/, { certainty: "conditional", why: "" });
   for (const document of shared) add(document, nobody);
-  return [...found.values()];
+  return { plain: [...plain.values()], ofThings: [...ofThings.values()] };
 }
 
 /** Folders of parameters: what GetParametersByPath is asked for. */
@@ -222,6 +231,7 @@ class Sides {
     const untagged = [
       region,
       JSON.stringify(given.policy ?? "").replaceAll(arn, "{}"),
+      this.#isNarrow(arn) ? arn : "",
       keyClass ?? key,
       given.grants,
       askedOf(kind).length > 0 && kind !== "kms"
@@ -232,6 +242,19 @@ class Sides {
         : "",
     ];
     return { ...base, side: JSON.stringify([tags, ...untagged]), untagged: JSON.stringify(untagged) };
+  }
+
+  /** Whether a thing's own policy speaks of some resources: the same text may speak of this one and not of another. */
+  #isNarrow(arn: string): boolean {
+    const resource = this.#estate.resources.get(arn);
+    const document =
+      resource === undefined ? undefined : documentOf(resource, this.#estate.documents.documents);
+    return (document?.statements ?? []).some(
+      (statement) =>
+        statement.resources !== undefined &&
+        !coversAll(statement) &&
+        !statement.resources.of.every(({ written }) => written === arn),
+    );
   }
 
   #keyClass(arn: string, keys: ResourceClasses | undefined): number | undefined {

@@ -50,6 +50,11 @@ export function facetsOf(documents: Iterable<Pick<PolicyDocument, "statements">>
   };
 }
 
+/** Whether a text has a variable that is a tag of what is asked for. */
+export function hasTagOfThing(text: string): boolean {
+  return variablesIn(text).some((variable) => TAG.test(variable));
+}
+
 function variablesIn(text: string): string[] {
   if (!text.includes("${")) return [];
   return [...text.matchAll(/\$\{([^},]+)/g)].map(([, key = ""]) => key.trim());

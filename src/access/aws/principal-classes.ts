@@ -28,11 +28,15 @@ export interface PrincipalClass {
   readonly first: Holder;
   readonly caller: Caller;
   readonly levels: Levels;
-  /** Its own keys of a request; variables are filled in from them. */
+  /** Its own keys of a request; variables are filled in from them. What each request and thing brings is unknown. */
   readonly context: RequestContext;
   /** Classes of one shape differ only where a resource's policy names one of them. */
   readonly shape: number;
 }
+
+/** Keys that who asks has in every request, or in none. */
+const OF_WHO_ASKS =
+  /^aws:(?:principal(?:tag\/|orgid$|account$|arn$|type$|isawsservice$|servicename$)|username$)/;
 
 /** Classes of all who ask. `isNamed`: some resource's policy names it by itself, so that it is a class of its own. */
 export function principalClasses(
@@ -64,6 +68,7 @@ export function principalClasses(
     const levels = levelsOf(caller);
     const context = new RequestContext();
     principalKeys(context, estate.world, caller);
+    context.setRestUnknown(OF_WHO_ASKS, { certainty: "conditional", why: "" });
     const text = [...caller.policies.identity, ...(caller.policies.boundary ?? [])].map(({ document }) =>
       "unreadable" in document ? document.unreadable : numberOf(document),
     );

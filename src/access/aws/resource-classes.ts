@@ -7,7 +7,7 @@ export interface ResourceClass {
   readonly arn: string;
   readonly kind: string;
   readonly account: string;
-  /** Number of the policy, key, tags … that its members share; other classes may have the same. */
+  /** Number of the account, policy, key, tags … that its members share; other classes may have the same. */
   readonly side: number;
   /** The same without the tags. */
   readonly untagged: number;
@@ -26,6 +26,13 @@ export interface Classed {
   readonly untagged?: string;
 }
 
+/** The patterns by which policies tell things apart. */
+export interface Patterns {
+  readonly plain: readonly Filled[];
+  /** With a variable that is each thing's own, such as a tag of it: whatever they may cover stands alone. */
+  readonly ofThings: readonly Filled[];
+}
+
 /**
  * Splits things into classes: those with the same sides that the same patterns cover. Each pattern is looked for once and splits
  * the classes that it cuts through.
@@ -37,21 +44,24 @@ export class ResourceClasses {
   readonly #place: ReadonlyMap<string, number>;
   readonly #ofKind: ReadonlyMap<string, Int32Array>;
 
-  constructor(things: readonly Classed[], patterns: Iterable<Filled>) {
+  constructor(things: readonly Classed[], { plain, ofThings }: Patterns) {
     const arns = things.map(({ arn }) => arn);
     this.#place = new Map(arns.map((arn, place) => [arn, place]));
     this.#index = new ArnIndex(arns);
     const sides = new Numbers();
     const starts = new Numbers();
     const bare = new Numbers();
-    const sideOf = Int32Array.from(things, ({ side }) => sides.of(side));
-    const classOf = Int32Array.from(things, ({ kind, account }, place) =>
-      starts.of(`${kind} ${account} ${sideOf[place] ?? 0}`),
-    );
+    // The same policy in another account is another decision: across accounts both sides must allow.
+    const sideOf = Int32Array.from(things, ({ account, side }) => sides.of(`${account} ${side}`));
+    const classOf = Int32Array.from(things, ({ kind }, place) => starts.of(`${kind} ${sideOf[place] ?? 0}`));
     let next = starts.count;
-    for (const pattern of patterns) {
+    for (const pattern of plain) {
       const { sure, unclear } = this.#index.covered(pattern);
       for (const places of [sure, unclear]) next = split(classOf, places, next);
+    }
+    for (const pattern of ofThings) {
+      const { sure, unclear } = this.#index.covered(pattern);
+      for (const place of [...sure, ...unclear]) classOf[place] = next++;
     }
     const dense = new Numbers();
     const members: number[][] = [];
@@ -64,7 +74,14 @@ export class ResourceClasses {
     this.all = members.map((places): ResourceClass => {
       const [first = 0] = places;
       const { arn = "", kind = "", account = "", side = "", untagged = side } = things[first] ?? {};
-      return { arn, kind, account, side: sideOf[first] ?? 0, untagged: bare.of(untagged), members: places };
+      return {
+        arn,
+        kind,
+        account,
+        side: sideOf[first] ?? 0,
+        untagged: bare.of(`${account} ${untagged}`),
+        members: places,
+      };
     });
     const kinds = Map.groupBy(this.all.keys(), (place) => {
       const { kind = "", account = "" } = this.all[place] ?? {};
