@@ -15,6 +15,8 @@ const MAX_KEYS = 8;
 /** Services that hold secrets, parameters and keys. */
 const SERVICES: ReadonlySet<string> = new Set(["kms", "secretsmanager", "ssm"]);
 
+const KEYS = "kms";
+
 interface CloudParts {
   readonly principal_type: CloudType;
   readonly traits: readonly Trait[];
@@ -144,11 +146,26 @@ export class CloudPrincipals {
   }
 
   #uses(pages: readonly FactOf<"service_use">[]): PrincipalSubject["service_uses"] {
-    return pages
-      .flatMap(({ services }) => services)
+    const all = pages.flatMap(({ services }) => services);
+    return all
       .filter(({ service }) => SERVICES.has(service))
       .toSorted((a, b) => compareStrings(a.service, b.service))
-      .map(({ service, used_at }) => ({ service, ...present({ used_age_days: this.#age(used_at) }) }));
+      .map(({ service, used_at }) => ({
+        service,
+        never_used: used_at === undefined,
+        ...present({
+          used_age_days: this.#age(used_at),
+          perhaps_used_age_days: service === KEYS ? this.#sinceOthers(all) : undefined,
+        }),
+      }));
+  }
+
+  /** Services decrypt for whoever asks them; a use of which the time cannot be believed may be of today. */
+  #sinceOthers(all: FactOf<"service_use">["services"]): number | undefined {
+    const ages = all.flatMap(({ service, used_at }) =>
+      service === KEYS || used_at === undefined ? [] : [this.#age(used_at) ?? 0],
+    );
+    return ages.length === 0 ? undefined : Math.min(...ages);
   }
 }
 

@@ -164,8 +164,19 @@ export const PRINCIPAL_CLOUD = {
   last_used_age_days: optional(Days),
   /** Whether a boundary limits what its policies give. Absent: not known. */
   bounded: optional(Type.Boolean()),
-  /** Services that hold secrets and keys, and when it last used each. */
+  /** Services of secrets and keys that its own policies and those of its groups allow, and when it last used each. */
   service_uses: optional(
-    Type.Array(closed({ service: Text, used_age_days: optional(Days) }), { maxItems: 8 }),
+    Type.Array(
+      closed({
+        service: Text,
+        /** The provider knows of no use in the time that it keeps. */
+        never_used: Type.Boolean(),
+        /** Absent also where the time of its use cannot be believed. */
+        used_age_days: optional(Days),
+        /** Of keys: since it last used any other service, which may have used keys on its behalf. */
+        perhaps_used_age_days: optional(Days),
+      }),
+      { maxItems: 8 },
+    ),
   ),
 };

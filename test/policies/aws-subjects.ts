@@ -160,6 +160,11 @@ const PRINCIPAL: SubjectOf<"principal"> = {
   held_token_count: 0,
   login: { password_enabled: true, mfa_enabled: true },
   access_keys: [{ key: "AKIAEXAMPLE00001", active: true, age_days: 20, unused_days: 1 }],
+  service_uses: [
+    { service: "kms", never_used: true, perhaps_used_age_days: 400 },
+    { service: "secretsmanager", never_used: false, used_age_days: 1 },
+  ],
+  created_age_days: 30,
   access: {
     readable_secret_count: 1,
     writable_secret_count: 0,
@@ -269,6 +274,11 @@ export const FAULTY_AWS: readonly AnySubject[] = [
     name: "gitlab-deploy",
     login: { password_enabled: true, mfa_enabled: false },
     access_keys: [{ key: "AKIAEXAMPLE00001", active: true, age_days: 700, unused_days: 300 }],
+    created_age_days: 700,
+    service_uses: [
+      { service: "kms", never_used: true, perhaps_used_age_days: 300 },
+      { service: "secretsmanager", never_used: false, used_age_days: 300 },
+    ],
   },
   {
     ...SERVICE_ROLE,

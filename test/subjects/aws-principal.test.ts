@@ -101,7 +101,10 @@ describe("a user of an account", () => {
         certificate_count: 0,
       },
       access_keys: [],
-      service_uses: [{ service: "kms" }, { service: "secretsmanager", used_age_days: 4 }],
+      service_uses: [
+        { service: "kms", never_used: true, perhaps_used_age_days: 1 },
+        { service: "secretsmanager", never_used: false, used_age_days: 4 },
+      ],
       store: { product: "aws" },
     });
   });
@@ -118,6 +121,23 @@ describe("a user of an account", () => {
     const made = subject("principal", [region(), user(), ...pages]);
     expect(made.service_uses?.map(({ service }) => service)).toEqual(["kms", "secretsmanager"]);
     for (const { record } of pages) expect(made.records).toContain(record);
+  });
+
+  it("has no age of a use that lies behind the snapshot, which is no use that never was", () => {
+    const services = [
+      { service: "kms", used_at: daysAgo(200) },
+      { service: "s3", used_at: daysAgo(-9) },
+      { service: "ssm", used_at: daysAgo(-9) },
+    ];
+    const made = subject("principal", [
+      region(),
+      user(),
+      fact("service_use", ADA, { principal: ID, services }, SCOPE),
+    ]);
+    expect(made.service_uses).toEqual([
+      { service: "kms", never_used: false, used_age_days: 200, perhaps_used_age_days: 0 },
+      { service: "ssm", never_used: false },
+    ]);
   });
 
   it("of whom nothing else was read has nothing else", () => {
