@@ -56,7 +56,7 @@ compliant if {
 violations contains {
 	"actual": "a statement for everyone",
 	"expected": "no public policy",
-	"message": sprintf("the policy of bucket %s lets anyone in, and the bucket does not restrict that", [names.short(bucket.name)]),
+	"message": sprintf("the policy of bucket %s lets anyone in, and the bucket does not restrict that; whether its whole account does was not read", [names.short(bucket.name)]),
 } if {
 	bucket.policy == "open"
 	bucket.restrict_public_buckets == false
