@@ -154,6 +154,7 @@ export class Walk {
       manyAccounts: accounts !== undefined,
       reads: (account) =>
         accounts?.exclude?.includes(account) !== true && accounts?.include?.includes(account) !== false,
+      ownerOf: (name) => accounts?.log_buckets?.find(({ bucket }) => bucket === name)?.account,
       asks: (service) => exclude?.some((excluded) => excluded === service) !== true,
     };
   }

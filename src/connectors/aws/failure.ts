@@ -12,11 +12,12 @@ export interface Wire extends Answer {
 }
 
 /** Who asked for what, as a failure names it. */
-export type Asked = Pick<Operation, "service" | "action" | "needs"> & Partial<Pick<Operation, "gone">>;
+export type Asked = Pick<Operation, "service" | "action" | "needs"> &
+  Partial<Pick<Operation, "gone" | "orElse">>;
 
 /**
  * Errors by name, as `Code`, `__type` or `x-amzn-errortype` give it. Sources: "Common Errors" of the services' API references,
- * "Error codes for the Amazon EC2 API", "Amazon S3 error responses", and the list of throttling and clock-skew errors of the
+ * "Error codes for the Amazon EC2 API", "Amazon S3 error responses" (`MethodNotAllowed`: asked by another account than the bucket's), and the list of throttling and clock-skew errors of the
  * SDK (`@smithy/core/retry`, service-error-classification).
  */
 const EXPIRED = /^(ExpiredToken(Exception)?|TokenRefreshRequired)$/;
@@ -27,7 +28,7 @@ const THROTTLED =
 const UNKNOWN_CALLER =
   /^(InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|InvalidToken|AuthFailure|IncompleteSignature(Exception)?|MissingAuthenticationToken(Exception)?|NotSignedUp)$/;
 const DENIED =
-  /^(AccessDenied\w*|UnauthorizedOperation|UnauthorizedAccess\w*|NotAuthorized\w*|AuthorizationError\w*|Blocked)$/;
+  /^(AccessDenied\w*|UnauthorizedOperation|UnauthorizedAccess\w*|NotAuthorized\w*|AuthorizationError\w*|Blocked|MethodNotAllowed)$/;
 const NOT_OPTED_IN = /^(OptInRequired|SubscriptionRequiredException|RegionDisabledException)$/;
 const GONE = /^(ResourceNotFoundException|NotFoundException|NoSuchEntity(Exception)?|ParameterNotFound)$/;
 const UNAVAILABLE =
@@ -105,12 +106,12 @@ export function requireOwnWords(wire: Wire): void {
     throw foreign(wire, (reason, detail, fix) => new CallFailure(reason, detail, { answer: wire, fix }));
 }
 
-export function grantFix({ needs }: Pick<Asked, "needs">): string | undefined {
-  if (needs.length === 0) return undefined;
-  return (
+export function grantFix({ needs, orElse }: Pick<Asked, "needs" | "orElse">): string | undefined {
+  if (needs.length === 0) return orElse;
+  const allow =
     `Allow ${needs.join(" and ")} to the collector's identity, and see that no boundary, organisation's policy or ` +
-    "endpoint's policy denies it; `countersign init --connector aws` prints the whole policy."
-  );
+    "endpoint's policy denies it; `countersign init --connector aws` prints the whole policy.";
+  return orElse === undefined ? allow : `${allow} ${orElse}`;
 }
 
 /**

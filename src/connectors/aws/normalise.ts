@@ -32,6 +32,7 @@ const EVERYTHING_FOLLOWED: WalkContext = {
   regionsSeen: () => [],
   manyAccounts: true,
   reads: () => true,
+  ownerOf: () => undefined,
   asks: () => true,
 };
 

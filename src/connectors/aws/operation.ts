@@ -40,6 +40,8 @@ export interface WalkContext {
   readonly manyAccounts: boolean;
   /** Whether this account of the organisation is read. */
   readonly reads: (account: string) => boolean;
+  /** The account that a bucket belongs to, where the settings say; undefined: that of the trail which writes there. */
+  readonly ownerOf: (bucket: string) => string | undefined;
   /** Whether the service, by the prefix of its IAM actions, is read. */
   readonly asks: (service: string) => boolean;
 }
@@ -92,6 +94,8 @@ export interface Operation {
   readonly none?: readonly string[];
   /** Errors, beside those of every service, by which AWS says that the thing asked for is gone. */
   readonly gone?: readonly string[];
+  /** What else may help where it is refused, beside allowing it. */
+  readonly orElse?: string;
   /** Asked anew when an interrupted run is resumed: who answers it now. */
   readonly fresh?: true;
   /** JSON pointers, `*` for any one segment, whose values are replaced before anything is kept: they may hold secrets. */

@@ -157,6 +157,19 @@ export const AwsSettings = closed({
       external_id: Type.Optional(Reference("external id")),
       include: AccountIds("read only these accounts; the others are said as gaps"),
       exclude: AccountIds("leave these accounts out; they are said as gaps"),
+      log_buckets: Type.Optional(
+        Type.Array(
+          closed({
+            bucket: Type.String({ pattern: "^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$" }),
+            account: Type.String({ pattern: "^[0-9]{12}$" }),
+          }),
+          {
+            uniqueItems: true,
+            maxItems: 1000,
+            description: "accounts that buckets belong to, where trails of other accounts write there",
+          },
+        ),
+      ),
     }),
   ),
   endpoint: Type.Optional(
@@ -197,10 +210,16 @@ export function selectionOf(settings: AwsSettings): Omit<AwsSettings, "address">
   };
 }
 
-function withoutExternalId({ role_name, include, exclude }: NonNullable<AwsSettings["accounts"]>) {
+function withoutExternalId({
+  role_name,
+  include,
+  exclude,
+  log_buckets,
+}: NonNullable<AwsSettings["accounts"]>) {
   return {
     role_name,
     ...(include === undefined ? {} : { include }),
     ...(exclude === undefined ? {} : { exclude }),
+    ...(log_buckets === undefined ? {} : { log_buckets }),
   };
 }

@@ -85,6 +85,37 @@ describe("a trail's bucket", () => {
     }
   });
 
+  it("of another account that the settings name is asked there", async () => {
+    const owner = "999988887777";
+    const accounts = { role_name: "countersign", log_buckets: [{ bucket: BUCKET, account: owner }] };
+    const byOwner = (question: AwsQuestion): AwsAnswer => {
+      if (question.action === "AssumeRole") {
+        const Credentials = { AccessKeyId: `ASIA${owner}ABCD`, SecretAccessKey: "s", SessionToken: "t" };
+        return { output: { Credentials } };
+      }
+      const asOwner = question.accessKeyId.includes(owner);
+      return question.service === "s3" && !asOwner
+        ? { error: "AccessDenied", status: 403 }
+        : estate(question);
+    };
+    const { facts } = await collect(byOwner, { accounts });
+    expect(facts.gaps.filter(({ operation }) => operation.startsWith("s3."))).toEqual([]);
+    expect(facts.of("bucket_lock")).toMatchObject([{ scope: `${SOURCE}/${owner}`, enabled: true }]);
+    const left = await collect(byOwner, { accounts: { ...accounts, exclude: [owner] } });
+    const gaps = left.facts.gaps.filter(({ resource }) => resource === `${SOURCE}:arn:aws:s3:::${BUCKET}`);
+    expect(gaps).toMatchObject([{ reason: "limit", hides: [...BUCKET_KINDS] }]);
+    expect(gaps[0]?.fix).toContain(owner);
+  });
+
+  it.each(["AccessDenied", "MethodNotAllowed"])(
+    "that answers %s says that it may be another account's",
+    async (error) => {
+      const done = await collect(refusing({ error, status: error === "AccessDenied" ? 403 : 405 }));
+      expect(gapsOf(done, "s3.policy")).toMatchObject([{ reason: "denied" }]);
+      expect(gapsOf(done, "s3.policy")[0]?.fix).toContain("log_buckets");
+    },
+  );
+
   it("that is gone is a gap, not a bucket without settings", async () => {
     const done = await collect(refusing({ error: "NoSuchBucket", status: 404 }));
     expect(gapsOf(done, "s3.versioning")).toMatchObject([{ reason: "unsupported" }]);

@@ -117,12 +117,8 @@ function trailAsks(answered: Answered, context: WalkContext): (Ask | Omission)[]
     const about = asksOf(answered, ABOUT_TRAIL, { arn });
     if (isHere(answered, trail)) {
       const [, partition = ""] = arn.split(":");
-      const { account } = answered;
       const bucket = nonEmptyText(body, "S3BucketName");
-      return [
-        ...about,
-        ...ABOUT_BUCKET.map((operation) => ({ operation, params: { partition, bucket }, account })),
-      ];
+      return [...about, ...bucketAsks(answered, { partition, bucket }, context)];
     }
     if (readsHome(answered, trail, context)) return [];
     return [
@@ -138,6 +134,28 @@ function trailAsks(answered: Answered, context: WalkContext): (Ask | Omission)[]
       },
     ];
   });
+}
+
+/** S3 answers a bucket's owner alone, which need not be the trail's account. */
+function bucketAsks(
+  { account }: Answered,
+  params: { readonly partition: string; readonly bucket: string },
+  context: WalkContext,
+): (Ask | Omission)[] {
+  const owner = context.ownerOf(params.bucket) ?? account;
+  if (owner === account || context.reads(owner))
+    return ABOUT_BUCKET.map((operation) => ({ operation, params, account: owner }));
+  return [
+    {
+      account,
+      resource: `arn:${params.partition}:s3:::${params.bucket}`,
+      operation: "cloudtrail.trails",
+      hides: BUCKET_KINDS,
+      reason: "limit",
+      detail: `the bucket belongs to ${owner}, which is not read`,
+      fix: `Read the account ${owner} too (accounts: include, exclude).`,
+    },
+  ];
 }
 
 function status(answered: Answered): Fact[] {

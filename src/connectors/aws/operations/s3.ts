@@ -125,6 +125,8 @@ function about(name: string, title: string, action: string, kind: BucketKind, pe
     hides: [kind],
     input: ({ bucket }) => ({ Bucket: bucket }),
     gone: ["NoSuchBucket"],
+    orElse:
+      "Where the bucket belongs to another account, S3 answers that one alone: name it (accounts: log_buckets).",
     instead: ({ operation, account, params }, context) =>
       context.asks("s3")
         ? undefined
