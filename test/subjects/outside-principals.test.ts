@@ -69,6 +69,7 @@ const OF_ACCOUNTS = {
   access_key_long_lived: "not_applicable",
   access_key_unused: "not_applicable",
   root_credentials_in_use: "not_applicable",
+  secrets_service_unused: "not_applicable",
   strangers_let_in: "not_applicable",
   user_without_mfa: "not_applicable",
 };
