@@ -84,6 +84,8 @@ export function ownersOf(claim: string, glob: string): Owners {
   if (name === "repository") return glob.includes("/") ? ofOwner(ownerIn(glob)) : leading(glob, "", "/");
   if (OF_A_PATH.has(name)) return leading(glob, "", "/");
   if (name === "namespace_path") return leading(`${glob}/`, "", "/");
+  // A bot, such as Dependabot, works in whoever's repository it is installed.
+  if (name === "actor" && glob.endsWith("[bot]")) return "anyone";
   if (OF_AN_ADDRESS.has(name)) return ofAddress(glob.toLowerCase());
   return OF_AN_OWNER.has(name) ? ofOwner(glob) : "named";
 }

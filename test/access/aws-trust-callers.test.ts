@@ -74,6 +74,60 @@ describe("whom a trust policy lets in on an issuer's word", () => {
     expect(callers(own)).toMatchObject({ any_caller: false, lookalikes: [], bounds: [bound] });
   });
 
+  /** AWS Service Authorization Reference, condition keys of AssumeRoleWithWebIdentity. */
+  describe("by a claim that AWS does not show to conditions", () => {
+    const owner = (operator: string, value = "example-org", claim = "repository_owner") =>
+      callers(statement(GITHUB, { [operator]: { [`${GITHUB}:${claim}`]: value } }));
+
+    it.each(["StringEqualsIfExists", "ForAllValues:StringEquals", "StringNotEquals"])(
+      "%s lets everyone in",
+      (operator) => {
+        expect(owner(operator)?.any_caller).toBe(true);
+        expect(owner(operator, "main", "base_ref")?.any_caller).toBe(true);
+      },
+    );
+
+    it("lets everyone in where it has to be absent, and nobody where it has to be there", () => {
+      expect(owner("Null", "true")?.any_caller).toBe(true);
+      expect(owner("Null", "false")?.any_caller).toBe(false);
+    });
+
+    it.each(["example-org", "*"])("lets nobody in where it has to be %s", (value) => {
+      expect(owner("StringLike", value)).toMatchObject({ any_caller: false, lookalikes: [] });
+      const project = { StringLike: { "gitlab.com:project_path": value } };
+      expect(callers(statement("gitlab.com", project))?.any_caller).toBe(false);
+    });
+
+    it("is another's of an issuer of which that is not known", () => {
+      const issuer = "app.terraform.io";
+      const own = { StringEqualsIfExists: { [`${issuer}:terraform_organization_name`]: "example-org" } };
+      expect(callers(statement(issuer, own))?.any_caller).toBeUndefined();
+    });
+
+    it.each([
+      ["repository_owner_id", "4711"],
+      ["repository_id", "4711"],
+      ["repository", "example-org/x"],
+      ["enterprise_id", "4711"],
+      ["actor", "ada"],
+      ["actor_id", "4711"],
+    ])("is not %s", (claim, value) => {
+      expect(owner("StringEquals", value, claim)).toMatchObject({
+        any_caller: false,
+        bounds: [`${GITHUB}:${claim}`],
+      });
+      expect(owner("StringEqualsIfExists", value, claim)?.any_caller).toBeUndefined();
+    });
+
+    it("is not an actor, who may be a bot that works for anyone", () => {
+      expect(owner("StringEquals", "dependabot[bot]", "actor")?.any_caller).toBe(true);
+    });
+
+    it.each(["ref", "environment", "workflow"])("is not %s, which anyone chooses", (claim) => {
+      expect(owner("StringEquals", "main", claim)?.any_caller).toBe(true);
+    });
+  });
+
   it("a pool's guests, where it says so", () => {
     const Condition = {
       StringEquals: { [`${POOLS}:aud`]: "pool" },

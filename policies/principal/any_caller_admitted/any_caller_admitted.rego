@@ -18,7 +18,10 @@
 #   kept out by `amr`. One that lets in `"AWS": "*"` without a condition on who that is, lets in everyone who has an account at AWS, and is
 #   judged also where the role reaches nothing yet; where it reaches secrets, `strangers_let_in` says how many. A `job_workflow_ref` alone
 #   says which workflow of GitHub runs, and not for whom: whoever may call a reusable workflow, which of a public one is everyone, has it,
-#   so that whom it lets in is not known. Beside it a claim that names the owner who calls is enough.
+#   so that whom it lets in is not known. Beside it a claim that names the owner who calls is enough. AWS shows conditions few claims
+#   of a token: of GitHub's `repository` and its id, `repository_owner_id`, `enterprise_id`, `actor` and its id beside `sub` and
+#   `aud`. One on another, such as `repository_owner` or GitLab's `project_path`, lets nobody in by `StringEquals`, and by
+#   `…IfExists`, `ForAllValues` or a negation everyone.
 # schemas:
 #   - input: schema.principal
 # custom:
@@ -49,6 +52,7 @@
 #     - GitHub documentation, OpenID Connect reference, https://docs.github.com/actions/reference/openid-connect-reference
 #     - GitHub documentation, OpenID Connect with reusable workflows, https://docs.github.com/actions/how-tos/secure-your-work/security-harden-deployments/oidc-with-reusable-workflows
 #     - AWS IAM User Guide, AWS JSON policy elements, principal, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+#     - AWS Service Authorization Reference, AWS Security Token Service, condition keys, https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
 #     - GitLab documentation, ID tokens, https://docs.gitlab.com/ci/secrets/id_token_authentication
 #     - OpenID Connect Core 1.0, standard claims, https://openid.net/specs/openid-connect-core-1_0.html#StandardClaims
 #     - Kubernetes documentation, authenticating, https://kubernetes.io/docs/reference/access-authn-authz/authentication/

@@ -103,6 +103,7 @@ function unknownMatch(condition: Condition, set: ConditionOperator["set"], unkno
 function presence(key: string, unknown: Unknown): Formula {
   const known = unknown.within?.presence(key);
   if (known === "always") return true;
+  if (known === "never") return false;
   if (known === "unclear")
     return unclear(`${key} is present`, `whether every request carries ${key} is not known`, true);
   if (unknown.certainty === "conditional") return standing(`${key} is present`, `${key} is absent`);

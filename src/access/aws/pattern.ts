@@ -30,8 +30,8 @@ export interface Unknown {
 export interface Range {
   /** Whether some value that it may have is what a condition asks for. */
   may(asked: { readonly key: string; readonly written: string; readonly wildcards: boolean }): boolean;
-  /** Whether it is there for certain, or as whoever asks has it, or nobody knows. */
-  presence(key: string): "always" | "chosen" | "unclear";
+  /** Whether it is there for certain, or never, or as whoever asks has it, or nobody knows. */
+  presence(key: string): "always" | "chosen" | "never" | "unclear";
 }
 
 const VARIABLE = /^([A-Za-z0-9_.-]+:[^,'{}$]+)(?:, ?'([^']*)')?$/;

@@ -30,6 +30,25 @@ const OF_ONE: readonly RegExp[] = [
   /^(?:sts\.windows\.net|login\.microsoftonline\.com)\/[0-9a-f-]{36}(?:\/|$)/,
 ];
 
+/**
+ * Claims that AWS puts into the request's context of any issuer, and of issuers that strangers register at those of their own. The token
+ * may have more: a condition sees them never, so that `StringEquals` on one lets nobody in, and `…IfExists`, `ForAllValues` and negations
+ * everyone. Sources: IAM User Guide, "IAM and AWS STS condition context keys", keys for OIDC federation; AWS Service Authorization
+ * Reference, condition keys of AssumeRoleWithWebIdentity.
+ */
+const CARRIED = ["amr", "aud", "email", "oaud", "sub"];
+
+const CARRIED_BESIDE: Readonly<Record<string, ReadonlySet<string>>> = Object.fromEntries(
+  Object.entries({
+    "agent.buildkite.com":
+      "build_branch cluster_id cluster_name organization_id organization_slug pipeline_id pipeline_slug",
+    "gitlab.com":
+      "namespace_id pipeline_source project_id ref_protected runner_environment user_access_level user_email user_id user_login",
+    "token.actions.githubusercontent.com":
+      "actor actor_id enterprise_id environment job_workflow_ref ref repository repository_id repository_owner_id workflow",
+  }).map(([issuer, names]) => [issuer, new Set([...CARRIED, ...names.split(" ")])]),
+);
+
 const WORKFLOW = "job_workflow_ref";
 
 /** Claims of single issuers beside those of all: AWS calls them so in conditions (IAM User Guide, "Available keys for OIDC"). */
@@ -71,6 +90,11 @@ export function hasGuests(issuer: string): boolean {
  */
 export function hasCallers(issuer: string): boolean {
   return issuer === "token.actions.githubusercontent.com";
+}
+
+/** Whether a condition can see a claim; where that is not known of an issuer, every one. `key`: as conditions have it. */
+function isCarried(issuer: string, key: string): boolean {
+  return CARRIED_BESIDE[issuer]?.has(key.slice(issuer.length + 1).toLowerCase()) !== false;
 }
 
 /**
@@ -133,9 +157,12 @@ export function strangersClaims(
     certainty: "conditional",
     why: "who asks chooses it",
     within: {
-      may: (asked) => takes(ownersIn(issuer, who, asked)),
+      may: (asked) => isCarried(issuer, asked.key) && takes(ownersIn(issuer, who, asked)),
       // Every token says whose and for whom it is: OpenID Connect Core 1.0, section 2.
-      presence: (key) => (/:(?:amr|aud|sub)$/i.test(key) ? "always" : "unclear"),
+      presence: (key) => {
+        if (/:(?:amr|aud|sub)$/i.test(key)) return "always";
+        return isCarried(issuer, key) ? "unclear" : "never";
+      },
     },
   };
   context.setUnknownPrefix(`${issuer}:`, unknown);
