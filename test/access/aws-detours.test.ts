@@ -51,6 +51,17 @@ describe("escalation (point 15)", () => {
     expect(modelOf(facts).access(idOf(ANA)).administers).toBe(true);
   });
 
+  it("by a longer way where that is surer", () => {
+    const withMfa = { Condition: { Bool: { "aws:MultiFactorAuthPresent": "true" } } };
+    const facts = boss(new AwsFacts())
+      .user("ben", ana(allow("iam:UpdateAssumeRolePolicy", arn.role("boss"))))
+      .user(
+        "ana",
+        ana(allow("iam:UpdateAssumeRolePolicy", "*", withMfa), allow("iam:CreateAccessKey", arn.user("ben"))),
+      );
+    expect(can(facts, ANA)).toContain("administer certain");
+  });
+
   describe("of holders of the same policies each by its own name", () => {
     const self = (...statements: ReturnType<typeof allow>[]) =>
       new AwsFacts()

@@ -14,7 +14,7 @@ const everything = (action: string): Entry => ({ action, on: "everything" });
 
 /**
  * Which actions make up what a grant says, by service (Service Authorization Reference). Each is a way of its own.
- * `share` hands the value out, `administer` lets its holder give anyone anything; `escalation.ts` finds the detours.
+ * `share` hands the value out, `administer` lets its holder give anyone anything; `detours.ts` finds the detours.
  */
 const ACTIONS: Readonly<Record<string, Partial<Record<GrantAction, readonly Entry[]>>>> = {
   secretsmanager: {

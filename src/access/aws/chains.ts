@@ -5,7 +5,7 @@ import type { EstateIndex } from "./estate-index.ts";
 import { all, any, conclude, type Conclusion, type Formula } from "./formula.ts";
 import type { Holder } from "./holders.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
-import { thingsSpokenOf } from "./world-escalation.ts";
+import { thingsSpokenOf } from "./things-spoken-of.ts";
 
 /** One step of a chain as it is told. */
 export interface ChainStep {
@@ -50,6 +50,14 @@ const ASSUME: readonly string[] = [
 
 const RANK = { certain: 0, conditional: 1, possible: 2 } as const;
 
+/** How surely each was reached so far. */
+type Seen = Map<PrincipalClass, number>;
+
+function isSurer({ of, conclusion }: Pick<Reached, "conclusion" | "of">, seen: Seen): boolean {
+  const before = seen.get(of);
+  return before === undefined || RANK[conclusion.certainty] < before;
+}
+
 /** Who can become whom, between classes. */
 export class Chains {
   readonly #index: EstateIndex;
@@ -74,12 +82,12 @@ export class Chains {
   }
 
   /**
-   * Everyone whom a principal can become in at most {@link MAX_HOPS} steps. Breadth first, surer ones first, everyone once, so that
-   * cycles end.
+   * Everyone whom a principal can become in at most {@link MAX_HOPS} steps. Breadth first, surer ones first; everyone once, and again
+   * where a longer way is surer, so that cycles end.
    */
   reachedFrom(start: PrincipalClass): Reached[] {
     const found: Reached[] = [];
-    const seen = new Set([start]);
+    const seen: Seen = new Map([[start, RANK.certain]]);
     let frontier: readonly Reached[] = [
       { of: start, holders: [], steps: [], formula: true, conclusion: conclude(true) },
     ];
@@ -88,8 +96,8 @@ export class Chains {
       next.sort((a, b) => RANK[a.conclusion.certainty] - RANK[b.conclusion.certainty]);
       const kept: Reached[] = [];
       for (const one of next) {
-        if (seen.has(one.of) || found.length >= MAX_REACHED) continue;
-        seen.add(one.of);
+        if (!isSurer(one, seen) || found.length >= MAX_REACHED) continue;
+        seen.set(one.of, RANK[one.conclusion.certainty]);
         found.push(one);
         kept.push(one);
       }
@@ -107,7 +115,7 @@ export class Chains {
       .map(({ places, conclusion }) => ({ places, possible: conclusion.certainty === "possible" }));
   }
 
-  #next(from: Reached, seen: ReadonlySet<PrincipalClass>): Reached[] {
+  #next(from: Reached, seen: Seen): Reached[] {
     return this.#edgesOf(from.of).flatMap(({ actions, places, formula: own, conclusion: plain, context }) => {
       const formula = all([from.formula, own]);
       const conclusion = from.formula === true ? plain : conclude(formula);
@@ -115,7 +123,7 @@ export class Chains {
       const found: Reached[] = [];
       for (const place of places) {
         for (const [of, holder] of this.#identities.get(place) ?? []) {
-          if (seen.has(of)) continue;
+          if (!isSurer({ of, conclusion }, seen)) continue;
           const step: ChainStep = {
             by: from.holders.length === 0 ? undefined : from.of,
             before: from.holders,

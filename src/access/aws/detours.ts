@@ -79,7 +79,7 @@ export class Detours {
 
   /** Whom it may come to act as, itself included. */
   selves(start: PrincipalClass): PrincipalClass[] {
-    return [start, ...this.#chains.reachedFrom(start).map(({ of }) => of)];
+    return [...new Set([start, ...this.#chains.reachedFrom(start).map(({ of }) => of)])];
   }
 
   of(start: PrincipalClass): ClassGrant[] {

@@ -1,14 +1,24 @@
-import { parseArn } from "./arn.ts";
+import { parseArn, serviceOf } from "../../src/access/aws/arn.ts";
+import { isAwsManaged, keyArn } from "../../src/access/aws/encryption.ts";
 import {
   AS_USER,
+  EVERYTHING,
   MAX_HOPS,
   OWN_KEY,
   OWN_PERMISSIONS,
   READ,
   WORKING_SERVICES,
   type WorkingService,
-} from "./escalation-ways.ts";
-import { all, any, bestCase, conclude, type Formula } from "./formula.ts";
+} from "../../src/access/aws/escalation-ways.ts";
+import { all, any, bestCase, conclude, type Formula } from "../../src/access/aws/formula.ts";
+import { thingsSpokenOf } from "../../src/access/aws/things-spoken-of.ts";
+import { isUnreadable, type AwsWorld } from "../../src/access/aws/world-schema.ts";
+import { awsFormulas } from "../../src/access/aws/world.ts";
+
+/*
+ * A second search for detours, plain and slow: principal by principal, one question each. What it finds, the search between classes
+ * (`chains.ts`, `detours.ts`) must find too.
+ */
 
 /** A request as escalations put it. */
 export interface EscalationRequest {
@@ -170,4 +180,78 @@ function kindOf(principal: string): "user" | "role" {
 
 function sameAccount(a: string, b: string): boolean {
   return parseArn(a)?.account === parseArn(b)?.account;
+}
+
+/** A world as escalations look at it; its questions are not asked. */
+export function escalationWorld(given: AwsWorld): EscalationWorld {
+  const world = withThings(given);
+  const may = remembered(awsFormulas(world));
+  return {
+    principals: Object.keys(world.principals ?? {}).sort(),
+    may,
+    mayOnSome: (principal, action) =>
+      any(
+        namedBy(world, principal, serviceOf(action)).map((resource) => may({ principal, action, resource })),
+      ),
+    mayWithEverything: remembered(awsFormulas({ ...world, principals: givenEverything(world) })),
+    keyOf: (resource) => {
+      const found = Object.hasOwn(world.resources ?? {}, resource) ? world.resources?.[resource] : undefined;
+      const key = found === undefined || isUnreadable(found) ? undefined : found.kms_key;
+      if (key === undefined || isUnreadable(key) || isAwsManaged(key)) return undefined;
+      return keyArn(key, resource);
+    },
+  };
+}
+
+/** What a principal's policies speak of in one service, with a name that none speaks of. */
+function namedBy(world: AwsWorld, principal: string, service: string): readonly string[] {
+  const given = Object.hasOwn(world.principals ?? {}, principal) ? world.principals?.[principal] : undefined;
+  const texts = given === undefined || isUnreadable(given) ? [] : textsIn(given.identity_policies);
+  return thingsSpokenOf(texts, principal, service);
+}
+
+/** What is still to be made has no policy. */
+function withThings(world: AwsWorld): AwsWorld {
+  const services = new Set(WORKING_SERVICES.flatMap(({ start, run }) => [...start, ...run].map(serviceOf)));
+  const things = Object.keys(world.principals ?? {}).flatMap((arn) =>
+    [...services].flatMap((service) => namedBy(world, arn, service)),
+  );
+  const made = Object.fromEntries(things.map((arn) => [arn, {}]));
+  return { ...world, resources: { ...made, ...world.resources } };
+}
+
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value as Readonly<Record<string, unknown>>).flatMap(textsIn);
+}
+
+function givenEverything(world: AwsWorld): NonNullable<AwsWorld["principals"]> {
+  return Object.fromEntries(
+    Object.entries(world.principals ?? {}).map(
+      ([arn, principal]) => [arn, withEverything(principal)] as const,
+    ),
+  );
+}
+
+type Principal = NonNullable<AwsWorld["principals"]>[string];
+
+function withEverything(principal: Principal): Principal {
+  if (isUnreadable(principal)) return principal;
+  const given = principal.identity_policies ?? [];
+  return {
+    ...principal,
+    identity_policies: isUnreadable(given) ? [given, EVERYTHING] : [...given, EVERYTHING],
+  };
+}
+
+/** The same request is put once for each principal that it could serve. */
+function remembered(ask: (request: EscalationRequest) => Formula): (request: EscalationRequest) => Formula {
+  const known = new Map<string, Formula>();
+  return (request) => {
+    const key = JSON.stringify([request.principal, request.action, request.resource, request.context ?? {}]);
+    const found = known.get(key) ?? ask(request);
+    known.set(key, found);
+    return found;
+  };
 }
