@@ -45,6 +45,8 @@ export interface Register {
   readonly gapPlaces: ReadonlyMap<string, GapPlace>;
   /** So many digits of a record's digest tell it from every other record that a finding names. */
   readonly recordDigits: number;
+  /** By the number of a finding, that of the first of which the same is said, which stands for their cause. */
+  readonly causeOf: ReadonlyMap<string, string>;
   /** Findings of a control, by `<framework> <control_id>`. */
   readonly byControl: ReadonlyMap<string, readonly Numbered[]>;
 }
@@ -73,6 +75,7 @@ export function makeRegister(source: Pick<EvidencePackage, "findings" | "gaps">)
     gapGroups,
     gapPlaces,
     recordDigits: recordDigits(all),
+    causeOf: firstOfCause(all, causes),
     byControl: indexByControl(all),
   };
 }
@@ -105,11 +108,38 @@ const LEAST_ALIKE = 3;
  * secrets, is told once. Empty where it is said of few.
  */
 export function saidAlike(findings: readonly Finding[]): (finding: Finding) => string {
-  const key = ({ policy_id, store_id, status, expected, actual, message }: Finding): string =>
-    JSON.stringify([policy_id, store_id, status, expected, actual, message]);
   const counts = new Map<string, number>();
-  for (const finding of findings) counts.set(key(finding), (counts.get(key(finding)) ?? 0) + 1);
-  return (finding) => ((counts.get(key(finding)) ?? 0) < LEAST_ALIKE ? "" : finding.message);
+  for (const finding of findings) counts.set(keyAlike(finding), (counts.get(keyAlike(finding)) ?? 0) + 1);
+  return (finding) => ((counts.get(keyAlike(finding)) ?? 0) < LEAST_ALIKE ? "" : finding.message);
+}
+
+function keyAlike({ policy_id, store_id, status, expected, actual, message }: Finding): string {
+  return JSON.stringify([policy_id, store_id, status, expected, actual, message]);
+}
+
+/** How many causes findings have: those of one policy and store of which the same is said have one. */
+export function causeCount({ causeOf }: Pick<Register, "causeOf">, findings: readonly Numbered[]): number {
+  return new Set(findings.map(({ number }) => causeOf.get(number) ?? number)).size;
+}
+
+function firstOfCause(
+  all: readonly Numbered[],
+  causes: (finding: Finding) => string,
+): ReadonlyMap<string, string> {
+  const firsts = new Map<string, string>();
+  return new Map(
+    all.map(({ number, finding }) => {
+      const key = `${keyAlike(finding)} ${finding.status === "undetermined" ? unknownKey(finding, causes) : ""}`;
+      const first = firsts.get(key) ?? number;
+      firsts.set(key, first);
+      return [number, first];
+    }),
+  );
+}
+
+/** Why a finding is not known: what explains its gaps, wherever they are, else what is said. */
+function unknownKey(finding: Finding, causes: (finding: Finding) => string): string {
+  return finding.gaps.length === 0 ? (finding.unknown_because ?? "") : causes(finding);
 }
 
 function byCause(gaps: readonly NumberedGap[]): NumberedGaps[] {
@@ -137,9 +167,7 @@ function grouped(
       finding.policy_id,
       finding.store_id,
       finding.expected,
-      ...(status === "undetermined"
-        ? [finding.message, causes(finding), finding.gaps.length === 0 ? (finding.unknown_because ?? "") : ""]
-        : [said(finding)]),
+      ...(status === "undetermined" ? [finding.message, unknownKey(finding, causes)] : [said(finding)]),
       finding.subject_name,
       finding.subject_id,
       finding.finding_id,

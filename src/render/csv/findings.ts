@@ -1,10 +1,10 @@
 import type { EvidencePackage, Finding } from "../../evidence/index.ts";
-import { makeRegister, numberedFindings, type Numbered } from "../register.ts";
+import { makeRegister, numberedFindings, type Numbered, type Register } from "../register.ts";
 import { FINDING_WORDS, assigned } from "../words.ts";
 import { provenance } from "./provenance.ts";
 import { csv, joined, notCollected, type CsvCell, type CsvColumn } from "./table.ts";
 
-const COLUMNS: readonly CsvColumn<Numbered>[] = [
+const columns = ({ causeOf }: Register): readonly CsvColumn<Numbered>[] => [
   { name: "number", cell: ({ number }) => number },
   { name: "finding_id", cell: ({ finding }) => finding.finding_id },
   { name: "status", cell: ({ finding }) => FINDING_WORDS[finding.status].word.toLowerCase() },
@@ -22,6 +22,8 @@ const COLUMNS: readonly CsvColumn<Numbered>[] = [
   { name: "actual", cell: ({ finding }) => (finding.actual === "" ? "unknown" : finding.actual) },
   { name: "expected", cell: ({ finding }) => finding.expected },
   { name: "message", cell: ({ finding }) => finding.message },
+  // The number of the first of which the same is said: its distinct values are the causes.
+  { name: "same_cause_as", cell: ({ number }) => causeOf.get(number) ?? number },
   { name: "unknown_because", cell: ({ finding }) => finding.unknown_because ?? "" },
   { name: "remediation", cell: ({ finding }) => finding.remediation ?? "" },
   { name: "controls", cell: ({ finding }) => joined(finding.controls) },
@@ -51,5 +53,6 @@ function lastBad(finding: Finding): CsvCell {
 
 /** Every deviation, unknown and error of a policy, with the numbers of the PDF. */
 export function findingsCsv(source: EvidencePackage): string {
-  return csv([...COLUMNS, ...provenance(source.head)], numberedFindings(makeRegister(source)));
+  const register = makeRegister(source);
+  return csv([...columns(register), ...provenance(source.head)], numberedFindings(register));
 }

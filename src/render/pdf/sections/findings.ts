@@ -2,6 +2,7 @@ import { compareStrings, counted, number, sortedBy } from "../../../base/index.t
 import type { Finding } from "../../../evidence/index.ts";
 import { gapPlaces, namedText } from "../../../facts/index.ts";
 import {
+  causeCount,
   causesOf,
   saidAlike,
   type FindingGroup,
@@ -95,7 +96,9 @@ function size(groups: readonly FindingGroup[]): number {
 }
 
 function printGroup(document: Document, report: Report, group: FindingGroup, unknown = false): void {
-  document.heading(2, `${group.title} (${group.findings.length})`, { listed: false, keep: 90 });
+  const causes = causeCount(report.register, group.findings);
+  const alike = causes < group.findings.length ? ` of ${counted(causes, "cause")}` : "";
+  document.heading(2, `${group.title} (${group.findings.length}${alike})`, { listed: false, keep: 90 });
   const kind = group.findings[0]?.finding.subject_kind;
   document.paragraph(
     "small",

@@ -1,6 +1,7 @@
 import { sentInClear, counted, number } from "../../../base/index.ts";
-import type { EvidenceHead, PolicyResult } from "../../../evidence/index.ts";
+import type { PolicyResult } from "../../../evidence/index.ts";
 import { SEVERITIES } from "../../../policy/index.ts";
+import { causeCount, type FindingGroup } from "../../register.ts";
 import { CONTROL_ORDER, CONTROL_WORDS, words } from "../../words.ts";
 import { para, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
@@ -18,10 +19,9 @@ import type { Inline } from "../text.ts";
 
 /** The result in numbers; what failed and what was not seen come first and stand side by side. */
 export const summary: Section = (document, report) => {
-  const { head } = report;
   document.heading(1, "Summary", { anchor: "summary" });
   unseen(document, report);
-  results(document, head);
+  results(document, report);
   byFramework(document, report);
   for (const chart of report.charts) {
     document.heading(3, chart.title, { keep: chart.height + 2 });
@@ -74,7 +74,15 @@ function names(report: Report, results: readonly PolicyResult[]): Inline[] {
   ]);
 }
 
-function results(document: Document, { summary: totals }: EvidenceHead): void {
+function results(document: Document, { head: { summary: totals }, register }: Report): void {
+  const causes = (groups: readonly FindingGroup[]): string =>
+    counted(
+      causeCount(
+        register,
+        groups.flatMap(({ findings }) => findings),
+      ),
+      "cause",
+    );
   const { outcomes, violations_by_severity: severities } = totals;
   const found = Object.values(severities as Readonly<Record<string, number>>).reduce(
     (sum, value) => sum + value,
@@ -91,7 +99,9 @@ function results(document: Document, { summary: totals }: EvidenceHead): void {
       "Deviations",
       [
         count(outcomes.deviation, "bad"),
-        bySeverity.length === 0 ? "" : ` — ${counted(found, "finding")}: ${bySeverity.join(", ")}`,
+        bySeverity.length === 0
+          ? ""
+          : ` — ${counted(found, "finding")} of ${causes(register.deviations)}: ${bySeverity.join(", ")}`,
       ],
     ],
     ["Waived", [count(outcomes.waived, "unknown")]],
@@ -99,6 +109,7 @@ function results(document: Document, { summary: totals }: EvidenceHead): void {
       "Undetermined",
       [
         count(outcomes.undetermined, "unknown"),
+        outcomes.undetermined === 0 ? "" : ` — of ${causes(register.unknowns)}`,
         outcomes.error === 0 ? "" : ` — of these, ${counted(outcomes.error, "error")} of policies`,
       ],
     ],
@@ -111,7 +122,7 @@ function results(document: Document, { summary: totals }: EvidenceHead): void {
   document.paragraph(
     "small",
     "Results count each policy once for each subject. A policy may find several faults in one subject, so there can be ",
-    "more findings than deviations.",
+    "more findings than deviations. Findings of one policy and store of which the same is said have one cause.",
   );
 }
 
