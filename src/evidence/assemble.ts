@@ -76,6 +76,7 @@ const EXTRACT_KINDS: readonly FactKind[] = [
   "key_slot",
   "login_mfa",
   "mount",
+  "node_config",
   "password_policy",
   "policy_document",
   "quota",

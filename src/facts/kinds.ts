@@ -81,6 +81,8 @@ const KIND_SCHEMAS = {
     log_level: optional(Text),
     telemetry_configured: optional(Type.Boolean()),
   }),
+  /** Settings that a node has by its own configuration file. */
+  node_config: fact("node_config", { node: Text, raw_storage_enabled: Type.Boolean() }),
   cors: fact("cors", { enabled: Type.Boolean(), allowed_origins: Texts }),
   /** Custom headers of the web UI: names only. */
   ui_headers: fact("ui_headers", { names: Texts }),

@@ -24,6 +24,7 @@ const WITHOUT_TEXTS: readonly FactKind[] = [
   "key_rotation",
   "key_rotation_history",
   "lease_count",
+  "node_config",
   "revocation_list",
   "secret_version",
   "service_use",

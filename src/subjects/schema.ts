@@ -110,7 +110,10 @@ const StoreSubject = closed({
   /** Sinks that take the store's calls; where sinks are switched on and off, those that are known to be on. */
   sink_count: Count,
   ui_enabled: optional(Type.Boolean()),
+  /** Of the node that answers. */
   raw_storage_enabled: optional(Type.Boolean()),
+  /** Nodes that have it on by their configuration files. Absent where none is read. */
+  raw_storage_nodes: optional(Type.Array(Text, { maxItems: 32 })),
   cors: optional(closed({ enabled: Type.Boolean(), allowed_origins: Texts })),
   default_ttl_s: optional(Count),
   max_ttl_s: optional(Count),

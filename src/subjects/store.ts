@@ -11,8 +11,8 @@ import { settingsOf } from "./store-settings.ts";
 /** Most mounts and methods that a store's document shows; the counts are over all. */
 const MAX_LISTED = 32;
 
-/** Most addresses of nodes that a store's document shows. */
-const MAX_ADDRESSES = 32;
+/** Most nodes, and most addresses of theirs, that a store's document names. */
+const MAX_NODES = 32;
 
 /** Most pasted credentials whose places are named, and how much of each pointer; the count is over all. */
 const MAX_NAMED_CREDENTIALS = 8;
@@ -45,7 +45,7 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
   const own = OWN_RECORDS.flatMap((kind): readonly Fact[] => here(kind));
   const settings = settingsOf(here);
   const listed = [...named, ...availability, ...sinks, ...own, ...settings.facts, ...cloud.facts];
-  const known = [fact, config, cors, ...listed].filter((item) => item !== undefined);
+  const known = [fact, config, cors, ...here("node_config"), ...listed].filter((item) => item !== undefined);
   return {
     ...common(context, {
       kind: "store",
@@ -68,6 +68,7 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
       node_count: largest(availability.flatMap(({ nodes }) => (nodes === undefined ? [] : distinct(nodes)))),
       ui_enabled: config?.ui_enabled,
       raw_storage_enabled: config?.raw_storage_enabled,
+      raw_storage_nodes: openByFile(here("node_config")),
       cors: cors === undefined ? undefined : { enabled: cors.enabled, allowed_origins: cors.allowed_origins },
       default_ttl_s: index.defaultTtlS,
       max_ttl_s: index.maxTtlS,
@@ -106,6 +107,15 @@ function distinct(nodes: NonNullable<FactOf<"availability">["nodes"]>): number {
   return new Set(nodes.map(({ name, address }) => JSON.stringify([name, address]))).size;
 }
 
+/** Nodes whose files open the raw storage; undefined where no file is read. */
+function openByFile(files: readonly FactOf<"node_config">[]): string[] | undefined {
+  if (files.length === 0) return undefined;
+  return files
+    .filter((file) => file.raw_storage_enabled)
+    .map(({ node }) => node)
+    .slice(0, MAX_NODES);
+}
+
 /** Addresses with a scheme, each once; `http:` sorts before `https:`, so that a long list is not cut there. */
 function advertised(
   availability: readonly FactOf<"availability">[],
@@ -116,7 +126,7 @@ function advertised(
       if (/^https?:\/\//i.test(address)) byAddress.set(address, { node: name, address });
   for (const { leader_address: address } of availability)
     if (address !== undefined && !byAddress.has(address)) byAddress.set(address, { address });
-  const found = sortedBy(byAddress.values(), ({ address }) => address).slice(0, MAX_ADDRESSES);
+  const found = sortedBy(byAddress.values(), ({ address }) => address).slice(0, MAX_NODES);
   return found.length === 0 ? {} : { advertised_addresses: found };
 }
 

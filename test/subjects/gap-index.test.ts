@@ -53,6 +53,7 @@ describe("a pasted credential", () => {
       "key_rotation_history",
       "endpoint",
       "lease_count",
+      "node_config",
       "store_config",
       "revocation_list",
       "secret_version",

@@ -186,6 +186,18 @@ describe("a store", () => {
     expect(subject("store", [crowded]).advertised_addresses).toHaveLength(32);
   });
 
+  it("names the nodes that open the raw storage by their files", () => {
+    const answering = fact("store_config", "sys/config", { raw_storage_enabled: false });
+    const files = ["node-2", "node-3"].map((node) =>
+      fact("node_config", `sys/node/${node}/config`, { node, raw_storage_enabled: node === "node-3" }),
+    );
+    expect(subject("store", [store(), answering])).not.toHaveProperty("raw_storage_nodes");
+    expect(subject("store", [store(), answering, ...files])).toMatchObject({
+      raw_storage_enabled: false,
+      raw_storage_nodes: ["node-3"],
+    });
+  });
+
   it("counts pasted credentials, names the first places and their records", () => {
     const pasted = Array.from({ length: 9 }, (_, index) =>
       fact("pasted_credential", `pasted-credential/${index}`, {

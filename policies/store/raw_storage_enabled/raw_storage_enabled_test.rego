@@ -25,6 +25,13 @@ test_on_violates if {
 	not proven(on)
 }
 
+test_on_in_the_file_of_a_standby_violates if {
+	standby := {"kind": "store", "raw_storage_enabled": false, "raw_storage_nodes": ["node-2", "node-3"]}
+	{violation.actual | some violation in found(standby)} == {"on in the file of node-2", "on in the file of node-3"}
+	not proven(standby)
+	proven({"kind": "store", "raw_storage_enabled": false, "raw_storage_nodes": []})
+}
+
 test_unknown_setting_proves_nothing if {
 	not proven({"kind": "store"})
 	count(found({"kind": "store"})) == 0

@@ -11,12 +11,12 @@ import {
 } from "../../facts/index.ts";
 import { resourceOf } from "./operation.ts";
 import { operationOf } from "./operations/index.ts";
-import { listenersOf } from "./policy/server-config.ts";
+import { nodeSettingsOf } from "./policy/server-config.ts";
 
 /** Greatest configuration file that is read, in bytes. */
 const MAX_BYTES = 1_048_576;
 
-/** Reads each node's configuration file that the settings name: a record of its listeners, or a gap. In order of the names. */
+/** Reads each node's configuration file that the settings name: a record of what is kept of it, or a gap. In order of the names. */
 export async function* readNodeFiles(
   files: Readonly<Record<string, string>>,
   source: string,
@@ -39,9 +39,9 @@ export async function* readNodeFiles(
 async function answerOf(name: string, file: string): Promise<Answer> {
   const bytes = await bytesOf(file);
   try {
-    const listeners = listenersOf(file, bytes.toString("utf8"));
+    const settings = nodeSettingsOf(file, bytes.toString("utf8"));
     const file_sha256 = createHash("sha256").update(bytes).digest("hex");
-    const body = JSON.stringify({ data: { node: name, file_sha256, listeners } });
+    const body = JSON.stringify({ data: { node: name, file_sha256, ...settings } });
     return { status: 200, media_type: "application/json", body: Buffer.from(body) };
   } catch (thrown) {
     if (!(thrown instanceof CountersignError) || thrown.code !== "E_HCL") throw thrown;

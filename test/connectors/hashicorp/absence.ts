@@ -22,6 +22,7 @@ export const DOCUMENTED = [
       node: "node-2",
       file_sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
       listeners: [{ type: "tcp", config: { address: "0.0.0.0:8200", tls_cert_file: "/etc/vault/tls.crt" } }],
+      raw_storage_endpoint: false,
     },
   },
   { operation: "namespace.lease_limits", params: {}, data: { keys: ["everything"] } },

@@ -117,7 +117,7 @@ describe("a cluster's other nodes", () => {
     expect(unseen(operation, data)).toMatchObject([
       {
         reason: "unsupported",
-        hides: ["endpoint", "store_config"],
+        hides: ["endpoint", "node_config", "store_config"],
         resource: `payments-vault:${resource}`,
         detail: expect.stringMatching(/^the cluster has 2 nodes/) as string,
       },
@@ -139,14 +139,22 @@ describe("a cluster's other nodes", () => {
     );
 
   it("hide no setting that is in force on the active node alone, where it is certain that this one told", () => {
-    expect(hidden({ settings_of: "active" })).toEqual([["endpoint"], ["endpoint"]]);
+    expect(hidden({ settings_of: "active" })).toEqual([
+      ["endpoint", "node_config"],
+      ["endpoint", "node_config"],
+    ]);
   });
 
-  it("hide no listener where each has a configuration file", () => {
+  it("hide neither listener nor raw storage where each has a configuration file", () => {
     expect(hidden({ files_of: "node-1\nnode-2" })).toEqual([["store_config"], ["store_config"]]);
     expect(hidden({ files_of: "node-2", settings_of: "active" })).toEqual([[], []]);
     // The file of the node that tells its own is none of another's: raft knows nodes by name.
-    expect(hidden({ files_of: "node-1", settings_of: "active" })).toEqual([[], ["endpoint"]]);
+    expect(hidden({ files_of: "node-1", settings_of: "active" })).toEqual([[], ["endpoint", "node_config"]]);
+  });
+
+  it("all need a file where it is not certain whose settings the store told", () => {
+    const all = ["endpoint", "node_config", "store_config"];
+    expect(hidden({ files_of: "node-2" })).toEqual([all, all]);
   });
 
   it.each([
@@ -175,7 +183,7 @@ describe("a cluster's other nodes", () => {
       ...routes,
       "GET sys/ha-status": status(404, { errors: ["unsupported path"] }),
     });
-    expect(gapOf(older, "server.ha_status")).toMatchObject({ hides: ["endpoint"] });
+    expect(gapOf(older, "server.ha_status")).toMatchObject({ hides: ["endpoint", "node_config"] });
     const refused = status(403, { errors: ["permission denied"] });
     for (const [route, operation] of [
       ["GET sys/leader", "server.leader"],
@@ -184,7 +192,7 @@ describe("a cluster's other nodes", () => {
     ] as const) {
       const collected = await collect({ ...routes, [route]: refused });
       expect(gapOf(collected, operation)).toMatchObject({
-        hides: ["availability", "endpoint", "store_config"],
+        hides: ["availability", "endpoint", "node_config", "store_config"],
       });
     }
   });

@@ -3,10 +3,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readNodeFiles } from "../../../src/connectors/hashicorp/node-files.ts";
-import { listenersOf } from "../../../src/connectors/hashicorp/policy/server-config.ts";
+import { nodeSettingsOf } from "../../../src/connectors/hashicorp/policy/server-config.ts";
 import { hashicorp } from "../../../src/connectors/index.ts";
 import { isGap, type Fact, type Gap } from "../../../src/facts/index.ts";
 import { plainIo } from "./plain-io.ts";
+import { recordWith } from "./replays.ts";
 
 const HCL = `
 storage "raft" { path = "/var/lib/vault" node_id = "node-2" }
@@ -21,9 +22,9 @@ listener "tcp" { address = "127.0.0.1:8202" tls_disable = 1 }
 `;
 
 describe("a server's configuration file", () => {
-  it("tells its listeners, and nothing else of it is kept", () => {
-    const listeners = listenersOf("vault.hcl", HCL);
-    expect(listeners).toEqual([
+  it("tells its listeners and raw storage, and nothing else of it is kept", () => {
+    const settings = nodeSettingsOf("vault.hcl", HCL);
+    expect(settings.listeners).toEqual([
       {
         type: "tcp",
         config: {
@@ -35,7 +36,7 @@ describe("a server's configuration file", () => {
       },
       { type: "tcp", config: { address: "127.0.0.1:8202", tls_disable: 1 } },
     ]);
-    expect(JSON.stringify(listeners)).not.toContain("never-kept");
+    expect(JSON.stringify(settings)).not.toContain("never-kept");
   });
 
   it.each([
@@ -43,14 +44,14 @@ describe("a server's configuration file", () => {
     ["a list below the type", `{"listener": {"tcp": [{"address": "a:1"}], "unix": [{"address": "/run/b"}]}}`],
     ["HCL", `listener { tcp = { address = "a:1" } }\nlistener "unix" { address = "/run/b" }`],
   ])("may have them as %s", (_form, text) => {
-    expect(listenersOf("vault.json", text)).toEqual([
+    expect(nodeSettingsOf("vault.json", text).listeners).toEqual([
       { type: "tcp", config: { address: "a:1" } },
       { type: "unix", config: { address: "/run/b" } },
     ]);
   });
 
   it("is none without a listener", () => {
-    expect(() => listenersOf("vault.hcl", "ui = true")).toThrow(/got one without a listener/);
+    expect(() => nodeSettingsOf("vault.hcl", "ui = true")).toThrow(/got one without a listener/);
   });
 });
 
@@ -80,14 +81,61 @@ describe("the configuration files of nodes", () => {
         unauthenticated_metrics: true,
       },
       { kind: "endpoint", id: "payments-vault:sys/node/node-2/listener/1", tls: false },
+      {
+        kind: "node_config",
+        id: "payments-vault:sys/node/node-2/config",
+        node: "node-2",
+        raw_storage_enabled: false,
+      },
     ]);
+  });
+
+  it.each([
+    ["raw_storage_endpoint = true", true],
+    ["RAW_STORAGE_ENDPOINT = 1", true],
+    ['raw_storage_endpoint = "T"', true],
+    ['raw_storage_endpoint = "false"', false],
+  ])("tell whether the raw storage is open: %s", async (line, on) => {
+    const file = join(dir, "raw.hcl");
+    writeFileSync(file, `${HCL}${line}\n`);
+    const found = await read({ "node-2": file });
+    expect(found.at(-1)).toMatchObject({ kind: "node_config", node: "node-2", raw_storage_enabled: on });
+  });
+
+  it.each([
+    ["a word that the server does not know", 'raw_storage_endpoint = "perhaps"'],
+    ["a list", "raw_storage_endpoint = [true]"],
+  ])("tell nothing of the raw storage by %s", async (_what, line) => {
+    const file = join(dir, "odd.hcl");
+    writeFileSync(file, `${HCL}${line}\n`);
+    const found = await read({ "node-2": file });
+    expect(found.map((one) => ("hides" in one ? one.hides : one.kind))).toEqual([
+      "endpoint",
+      "endpoint",
+      ["node_config"],
+    ]);
+  });
+
+  it("that were kept before the raw storage was read from them leave it unknown", () => {
+    const listeners = [{ type: "unix", config: { address: "/run/vault" } }];
+    const data = { node: "node-2", file_sha256: "0".repeat(64), listeners };
+    const record = recordWith({ operation: "server.node_file", params: { name: "node-2" } }, { data });
+    expect(hashicorp.normalise(record)).toMatchObject([{ kind: "endpoint" }, { hides: ["node_config"] }]);
   });
 
   it("are gaps where they cannot be read, without a word of their text", async () => {
     const gaps = await read({ broken: join(dir, "broken.hcl"), gone: join(dir, "gone.hcl") });
     expect(gaps).toMatchObject([
-      { reason: "malformed", hides: ["endpoint"], resource: "payments-vault:sys/node/broken/" },
-      { reason: "unavailable", hides: ["endpoint"], resource: "payments-vault:sys/node/gone/" },
+      {
+        reason: "malformed",
+        hides: ["endpoint", "node_config"],
+        resource: "payments-vault:sys/node/broken/",
+      },
+      {
+        reason: "unavailable",
+        hides: ["endpoint", "node_config"],
+        resource: "payments-vault:sys/node/gone/",
+      },
     ]);
     expect(JSON.stringify(gaps)).not.toContain("never-told");
   });

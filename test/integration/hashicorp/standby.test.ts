@@ -30,10 +30,10 @@ describe.skipIf("missing" in vault)("the hashicorp connector and a cluster of th
   const context = () => contextOf({ "env:VAULT_TOKEN": cluster.rootToken });
   const settingsOf = ({ address }: { address: string }) => ({ address, ca_cert_file: cluster.caCertPath! });
 
-  it("reads through any node all but the listeners of the others", async () => {
+  it("reads through any node all but the listeners and raw storage of the others", async () => {
     for (const [index, node] of cluster.nodes.entries()) {
       const { facts, gaps } = await collectAll(hashicorp, settingsOf(node), context(), plainIo(REAL));
-      const unseen = { reason: "unsupported", hides: ["endpoint"] };
+      const unseen = { reason: "unsupported", hides: ["endpoint", "node_config"] };
       expect(gaps).toMatchObject([
         { ...unseen, operation: "server.ha_status" },
         { ...unseen, operation: "server.raft" },
@@ -85,6 +85,9 @@ describe.skipIf("missing" in vault)("the hashicorp connector and a cluster of th
       fact.kind === "endpoint" && fact.id.includes("sys/node/")
         ? [`https://${fact.address} ${fact.tls}`]
         : [],
+    );
+    expect(facts.filter(({ kind, id }) => kind === "node_config" && id.includes("sys/node/"))).toMatchObject(
+      ids.map((node) => ({ node, raw_storage_enabled: false })),
     );
     expect(listeners).toEqual(cluster.nodes.map(({ address }) => `${address} true`));
   });

@@ -14,13 +14,14 @@ import {
  * Kinds of facts that each node has of its own, from its own configuration file. `sys/config/state/sanitized` tells those
  * of the node that answers, and a standby has the active node answer: no other's can be asked for.
  */
-const OF_EACH_NODE: readonly FactKind[] = ["endpoint", "store_config"];
+const OF_EACH_NODE: readonly FactKind[] = ["endpoint", "node_config", "store_config"];
 
 /**
- * Of these, what each node has in force at the same time. The other settings are in force on the active node alone: they are
+ * Of these, what is judged of every node: what each has in force at the same time, and what must not come into force with the
+ * next one that leads. Their configuration files tell it. The other settings are in force on the active node alone: they are
  * the whole cluster's where it is certain that this node has told them.
  */
-const AT_ONCE: readonly FactKind[] = ["endpoint"];
+const OF_EVERY_NODE: readonly FactKind[] = ["endpoint", "node_config"];
 
 /** In the questions about nodes: those whose configuration files are read, one a line. */
 const FILES = "files_of";
@@ -52,7 +53,7 @@ function haStatus(answered: Answered): (Fact | Gap)[] {
   return [
     fact(answered, "availability", "sys/ha-status", { ha_enabled: true, nodes }),
     // Names of hosts need not be those of nodes: here the files are counted.
-    ...unseenSettings(answered, nodes.length, nodes.length - 1 - filesOf(answered).length),
+    ...unseenSettings(answered, nodes.length, nodes.length - toldOf(answered) - filesOf(answered).length),
   ];
 }
 
@@ -63,11 +64,17 @@ function raft(answered: Answered): (Fact | Gap)[] {
     active: flag(node, "leader"),
   }));
   const files = filesOf(answered);
-  const without = nodes.filter(({ name, active }) => !active && !files.includes(name));
+  const told = toldOf(answered) > 0;
+  const without = nodes.filter(({ name, active }) => !(told && active) && !files.includes(name));
   return [
     fact(answered, "availability", "sys/storage/raft/configuration", { ha_enabled: true, nodes }),
     ...unseenSettings(answered, nodes.length, without.length),
   ];
+}
+
+/** Of how many nodes it is certain that the store has told their settings: the active one, or of none which. */
+function toldOf({ params }: Answered): number {
+  return params[TOLD_BY] === "active" ? 1 : 0;
 }
 
 /** Nodes whose configuration files are read. */
@@ -78,17 +85,17 @@ function filesOf({ params }: Answered): readonly string[] {
 
 /**
  * A gap over what is not seen of nodes beside the one whose settings are read, of which so many have no file; the same
- * words, whatever counted them. A file tells listeners alone.
+ * words, whatever counted them. A file tells listeners and whether the raw storage is open.
  */
 function unseenSettings(answered: Answered, nodeCount: number, withoutFile: number): Gap[] {
-  const hides = hiddenOfOthers(answered).filter((kind) => withoutFile > 0 || !AT_ONCE.includes(kind));
+  const hides = hiddenOfOthers(answered).filter((kind) => withoutFile > 0 || !OF_EVERY_NODE.includes(kind));
   if (nodeCount < 2 || hides.length === 0) return [];
   return [settingsGap(answered, `the cluster has ${nodeCount} nodes`, hides)];
 }
 
 /** What is not told of nodes beside the one that answers. */
-function hiddenOfOthers({ params }: Answered): readonly FactKind[] {
-  return params[TOLD_BY] === "active" ? AT_ONCE : OF_EACH_NODE;
+function hiddenOfOthers(answered: Answered): readonly FactKind[] {
+  return toldOf(answered) > 0 ? OF_EVERY_NODE : OF_EACH_NODE;
 }
 
 function settingsGap(answered: Answered, because: string, hides = hiddenOfOthers(answered)): Gap {
@@ -100,7 +107,7 @@ function settingsGap(answered: Answered, because: string, hides = hiddenOfOthers
     detail: `${because}, and this API tells listeners and settings of one alone, the node that answers`,
     fix:
       "Bring the configuration file of each node to the collector and name it by raft node id in node_config_files of the " +
-      "source; its listeners are then read there.",
+      "source; its listeners and raw_storage_endpoint are then read there.",
   };
   return gapIn(answered, omission);
 }

@@ -132,8 +132,25 @@ function configuration(answered: Answered): (Fact | Gap)[] {
 }
 
 /** What a file says that is said to be a node's: the server vouches for none of it. */
-const nodeFile = (answered: Answered): (Fact | Gap)[] =>
-  endpoints(answered, `sys/node/${nameAsked(answered, "node")}/`);
+function nodeFile(answered: Answered): (Fact | Gap)[] {
+  const node = nameAsked(answered, "node");
+  const below = `sys/node/${node}/`;
+  return [...endpoints(answered, below), nodeConfig(answered, node, `${below}config`)];
+}
+
+/** Before revision 8 the setting was not read from the file: then it is not known, rather than off. */
+function nodeConfig(answered: Answered, node: string, path: string): Fact | Gap {
+  const { raw_storage_endpoint: setting } = answered.data;
+  const on = switchedOn(setting);
+  if (on || switchedOff(setting)) return fact(answered, "node_config", path, { node, raw_storage_enabled: on });
+  return gapIn(answered, {
+    resource: path,
+    hides: ["node_config"],
+    reason: "malformed",
+    detail: "expected raw_storage_endpoint to be on or off, got neither",
+    fix: `Set raw_storage_endpoint of ${node} to true or false, then collect again.`,
+  });
+}
 
 function endpoints(answered: Answered, below: string): (Fact | Gap)[] {
   return someObjects(answered.data, "listeners").map((listener, index) =>
@@ -177,6 +194,11 @@ function clientAuth(config: Json): string {
 function switchedOn(value: unknown): boolean {
   if (typeof value === "number") return value !== 0;
   return value === true || (typeof value === "string" && /^(true|t|1)$/i.test(value));
+}
+
+/** Written as off, in one of the server's words for it: what is none of them, such as a duration, is not off either. */
+function switchedOff(value: unknown): boolean {
+  return value === false || value === 0 || (typeof value === "string" && /^(false|f|0)?$/i.test(value));
 }
 
 /** An HCL block comes as an object or as a list of them. */
@@ -294,11 +316,11 @@ const operations: readonly Operation[] = [
   },
   {
     id: "server.node_file",
-    title: "Listeners of a node, by its configuration file",
+    title: "Listeners and raw storage of a node, by its file",
     method: "FILE",
     path: "node_config_files.{name}",
     needs: [],
-    hides: ["endpoint"],
+    hides: ["endpoint", "node_config"],
     resource: "sys/node/{name}/",
     rootOnly: true,
     absent: "gone",

@@ -16,11 +16,21 @@ const KEPT = [
 /** Of a listener's block `telemetry`. */
 const KEPT_OF_TELEMETRY = ["unauthenticated_metrics_access"];
 
+/** Lets `sys/raw` be asked for; off where it is not written. */
+const RAW_STORAGE = "raw_storage_endpoint";
+
+/** What is kept of a server's configuration file. */
+export interface NodeSettings {
+  readonly listeners: readonly Json[];
+  /** As it is written. */
+  readonly [RAW_STORAGE]: unknown;
+}
+
 /**
- * The listeners of a server's configuration file, in HCL 1 or its JSON form, shaped as `sys/config/state/sanitized` tells them.
- * Nothing else of the file is kept: it may hold credentials of seals and storages. E_HCL.
+ * What each node has of its own in a server's configuration file, in HCL 1 or its JSON form, shaped as
+ * `sys/config/state/sanitized` tells it. Nothing else of the file is kept: it may hold credentials of seals and storages. E_HCL.
  */
-export function listenersOf(name: string, text: string): Json[] {
+export function nodeSettingsOf(name: string, text: string): NodeSettings {
   const items = parseItems(name, text, { uniqueKeys: false });
   const found = under(items, "listener").flatMap((item) => labelled(item));
   if (found.length === 0) {
@@ -30,7 +40,10 @@ export function listenersOf(name: string, text: string): Json[] {
       "expected a server's configuration, got one without a listener",
     );
   }
-  return found.map(({ type, block }) => ({ type, config: listenerConfig(block) }));
+  return {
+    listeners: found.map(({ type, block }) => ({ type, config: listenerConfig(block) })),
+    [RAW_STORAGE]: settingsIn(items, [RAW_STORAGE])[RAW_STORAGE] ?? false,
+  };
 }
 
 /** `listener "tcp" { … }`, `listener { tcp = { … } }`, and lists of either, as JSON has them. */

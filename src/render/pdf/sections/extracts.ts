@@ -121,6 +121,7 @@ const LAYOUTS: Layouts = {
 const TITLES: Partial<Record<FactKind, string>> = {
   store: "Seal and version",
   store_config: "Server settings",
+  node_config: "Settings of single nodes",
   mount: "Secrets engines",
   auth_method: "Auth methods",
   principal: "Identities",
@@ -138,6 +139,7 @@ const ORDER: readonly FactKind[] = [
   "availability",
   "endpoint",
   "store_config",
+  "node_config",
   "sink",
   "mount",
   "auth_method",
