@@ -1,11 +1,7 @@
 import { CountersignError } from "../base/index.ts";
 import { MASKED_BY_CONNECTOR, maskOf, type Answer, type Call, type RawRecord } from "../facts/index.ts";
 import { MAX_DEPTH, hasDuplicateKeys } from "./duplicate-keys.ts";
-import { ACCESS_KEY_ID_RULE } from "./secret-patterns.ts";
-import { NAMED_RULE, findSecrets, type Finding, type Leaf } from "./secret-scan.ts";
-
-/** Rules that do not hold where a connector says that an identifier stands: by its looks or its name it is taken for more. */
-const OF_IDENTIFIERS: readonly string[] = [ACCESS_KEY_ID_RULE, NAMED_RULE];
+import { findSecrets, type Finding, type Leaf } from "./secret-scan.ts";
 
 /** What of an answer may be kept. */
 export interface Keepable {
@@ -112,9 +108,8 @@ async function keepableJson(
     // Too deep or not Unicode: `normalise` would stumble over it as well, so nothing of it is kept.
     return dropped(thrown.message);
   }
-  const findings = (await findSecrets(leaves)).filter(
-    ({ leaf, part, rule }) =>
-      !OF_IDENTIFIERS.includes(rule) || part !== "text" || !isAt(leaves[leaf]?.pointer ?? "", identifiers),
+  const findings = await findSecrets(
+    leaves.map((leaf) => (isAt(leaf.pointer, identifiers) ? { ...leaf, identifier: true } : leaf)),
   );
   const present = pointers.flatMap((place) => presentAt(value, place));
   const editor = new Redactor(new Set(present), findings, leaves, condense);
@@ -127,6 +122,7 @@ async function keepableJson(
 
 /** Whether the pointer is one of the places; `*` in a place is any one segment. */
 function isAt(pointer: string, places: readonly string[]): boolean {
+  if (places.length === 0) return false;
   const segments = pointer.split("/");
   return places.some((place) => {
     const wanted = place.split("/");

@@ -1,6 +1,13 @@
 import { sortedBy } from "../base/index.ts";
 import { percentDecoded, percentOffset } from "./percent-encoded.ts";
-import { NEARBY_PATTERNS, hitsOf, isStandIn, patternsIn, type SecretPattern } from "./secret-patterns.ts";
+import {
+  ACCESS_KEY_ID_RULE,
+  NEARBY_PATTERNS,
+  hitsOf,
+  isStandIn,
+  patternsIn,
+  type SecretPattern,
+} from "./secret-patterns.ts";
 
 /** One string of an answer, with the object key that it stands under where it has one. */
 export interface Leaf {
@@ -8,6 +15,8 @@ export interface Leaf {
   readonly text: string;
   /** What the text is the value of, where a neighbour says so instead of the key: `{"Key": "password", "Value": "…"}`. */
   readonly named?: string;
+  /** Whether a connector says that the text is an identifier: rules that know credentials by their looks or names alone do not hold. */
+  readonly identifier?: boolean;
 }
 
 /** Where in a leaf something stands that looks like a credential. */
@@ -24,7 +33,10 @@ const CREDENTIAL_KEY =
   /(?:password|passwd|pwd|passphrase|bind_?pass|client_?secret|(?:secret|secret_?access|api|private|unseal)_?key|(?:client|access|refresh|auth|root|api|session|bearer)_?token)$|^(?:token|secret|secret_?id|pass|pw|credentials?)$/;
 
 /** The rule of what its key calls a credential. */
-export const NAMED_RULE = "named-credential";
+const NAMED_RULE = "named-credential";
+
+/** Rules that do not hold for identifiers: by its looks or its name one is taken for more. */
+const NOT_OF_IDENTIFIERS: readonly string[] = [ACCESS_KEY_ID_RULE, NAMED_RULE];
 
 const RULE_PREFIX = "@secretlint/secretlint-rule-";
 
@@ -137,8 +149,13 @@ async function findDecoded(leaves: readonly Leaf[]): Promise<Finding[]> {
   const findings = leaves.flatMap((leaf, index) => ownFindings(leaf, index, patterns));
   for (const hit of [...hitsOf(NEARBY_PATTERNS, joined), ...(await lint(joined))])
     findings.push(...placed(hit, leaves, starts));
+  // Before the longest is chosen: what does not hold must not stand for what is within it.
+  const holding = findings.filter(
+    ({ leaf, part, rule }) =>
+      !(leaves[leaf]?.identifier === true && part === "text" && NOT_OF_IDENTIFIERS.includes(rule)),
+  );
   return outermost(
-    sortedBy(findings, ({ leaf, part, start }) =>
+    sortedBy(holding, ({ leaf, part, start }) =>
       [leaf, start].map((n) => String(n).padStart(9, "0")).join(part),
     ),
   );

@@ -182,6 +182,24 @@ const left = async (text: string): Promise<string> => {
   return (JSON.parse("text" in result.body ? result.body.text : "") as { note: string }).note;
 };
 
+describe("where the connector says that an identifier stands", () => {
+  const keptAt = async (value: object): Promise<unknown> => {
+    const { body, redactions } = await keepable(answer(JSON.stringify(value)), [], ["/ids/*/token"]);
+    return { value: "text" in body ? (JSON.parse(body.text) as unknown) : body, redactions };
+  };
+
+  test("what is named like a credential stays", async () => {
+    const value = { ids: [{ token: "AIDAEXAMPLE" }] };
+    expect(await keptAt(value)).toEqual({ value, redactions: [] });
+  });
+
+  test("another credential in the very same text is taken out", async () => {
+    const kept = await keptAt({ ids: [{ token: `AIDAEXAMPLE ${GITHUB}` }] });
+    expect(JSON.stringify(kept)).not.toContain(GITHUB);
+    expect(kept).toMatchObject({ redactions: [{ pointer: "/ids/0/token", rule: "github" }] });
+  });
+});
+
 describe("a private key takes nothing away that stands beside it", () => {
   const BEGIN = glued("-----BEGIN PRIVATE ", "KEY-----");
   const END = glued("-----END PRIVATE ", "KEY-----");
