@@ -72,7 +72,11 @@ export interface Classification {
    * environment is absent; an undecided break-glass marking exempts from nothing.
    */
   readonly undecided: readonly (typeof CLASSIFICATIONS)[number][];
+  /** Labels for owner and tier that state none, such as `tbd` and `prod`, where nothing else does. Absent: no such label. */
+  readonly unusable_labels?: UnusableLabels;
 }
+
+type UnusableLabels = Partial<Record<"owner" | "tier", string>>;
 
 /** Whether a rule fits; `open` where what it asks for could not be read. */
 type Fit = "yes" | "no" | "open";
@@ -115,8 +119,22 @@ export function classifier(rules: ClassificationRules): (subject: Classifiable) 
       ...(environment === undefined || environment === UNDECIDED ? {} : { environment }),
       break_glass: marked,
       undecided: CLASSIFICATIONS.filter((name) => open[name]),
+      ...unusableLabels(subject, rules, { owner: owner === undefined, tier: strictest === undefined }),
     };
   };
+}
+
+/** What stands in the labels for what nothing states: its writer has to be told that it counts for nothing. */
+function unusableLabels(
+  { labels }: Classifiable,
+  rules: ClassificationRules,
+  missing: Readonly<Record<"owner" | "tier", boolean>>,
+): { unusable_labels?: UnusableLabels } {
+  const found = (["owner", "tier"] as const).flatMap((name) => {
+    const text = missing[name] ? labelled(labels, rules.labels[name]) : undefined;
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  return found.length === 0 ? {} : { unusable_labels: Object.fromEntries(found) };
 }
 
 /** A label states the tier, whatever the rules say: one that could not be read may state any. */

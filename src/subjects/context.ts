@@ -262,7 +262,7 @@ export function common<K extends SubjectKind>(
     readonly traits?: readonly Trait[];
   },
 ) {
-  const { tier, owner, environment, undecided } = context.classify(of);
+  const { tier, owner, environment, undecided, unusable_labels: unusable } = context.classify(of);
   return {
     kind: of.kind,
     id: of.id,
@@ -270,6 +270,7 @@ export function common<K extends SubjectKind>(
     name: of.name,
     ...present({ tier, owner, environment }),
     ...(undecided.length === 0 ? {} : { undecided: [...undecided] }),
+    ...(unusable === undefined ? {} : { unusable_labels: boundedLabels(unusable) }),
     traits: [...(of.traits ?? [])],
     labels: boundedLabels(of.labels),
     gaps: of.gaps,

@@ -53,6 +53,16 @@ describe("classification", () => {
     expect(classified({}, { tier: "tier-1" }).tier).toBeUndefined();
   });
 
+  it("tells what stands in a label that states nothing, where nothing else does", () => {
+    const tiers = [{ tier: "low" as const, when: { kind: "secret" as const } }];
+    expect(classified({}, { tier: "prod", owner: "TBD" }).unusable_labels).toEqual({
+      owner: "TBD",
+      tier: "prod",
+    });
+    expect(classified({ tiers }, { tier: "prod", owner: "ops" })).not.toHaveProperty("unusable_labels");
+    expect(classified({}, { tier: "[redacted:key]" })).not.toHaveProperty("unusable_labels");
+  });
+
   it("takes the first rule that fits", () => {
     const tiers = [
       { tier: "critical" as const, when: { path: "kv/payments/*" } },

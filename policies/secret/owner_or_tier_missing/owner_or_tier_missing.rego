@@ -25,6 +25,8 @@
 #     - OWASP Secrets Management Cheat Sheet, secret lifecycle, https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html
 package countersign.secret.owner_or_tier_missing
 
+import data.countersign.lib.names
+
 # What could not be decided is neither there nor missing.
 decided(name) if not name in object.get(input.subject, "undecided", [])
 
@@ -48,19 +50,30 @@ compliant if {
 	tiered
 }
 
+# The label of that name, which states nothing that counts.
+unusable(name) := names.short(object.get(object.get(input.subject, "unusable_labels", {}), name, ""))
+
+labelled_as(name) := sprintf("label: %s", [unusable(name)]) if unusable(name) != ""
+
+labelled_as(name) := "none" if unusable(name) == ""
+
+said(name) := sprintf("its label %q is none", [unusable(name)]) if unusable(name) != ""
+
+said(name) := "no label" if unusable(name) == ""
+
 violations contains {
-	"actual": "none",
+	"actual": labelled_as("owner"),
 	"expected": "an owner",
-	"message": "no label and no rule says who owns the secret",
+	"message": sprintf("%s, and no rule says who owns the secret", [said("owner")]),
 } if {
 	decided("owner")
 	not owned
 }
 
 violations contains {
-	"actual": "none of these",
+	"actual": labelled_as("tier"),
 	"expected": "a tier: critical, high, standard or low",
-	"message": "no label and no rule gives the secret one of the four tiers",
+	"message": sprintf("%s, and no rule gives the secret one of the tiers critical, high, standard and low", [said("tier")]),
 } if {
 	decided("tier")
 	not tiered

@@ -38,6 +38,24 @@ test_missing_tier_violates if {
 	not proven(untiered)
 }
 
+test_a_label_that_is_no_tier_is_named if {
+	untiered := object.union(object.remove(complete, ["tier"]), {"unusable_labels": {"tier": "prod"}})
+	found(untiered) == {{
+		"actual": "label: prod",
+		"expected": "a tier: critical, high, standard or low",
+		"message": "its label \"prod\" is none, and no rule gives the secret one of the tiers critical, high, standard and low",
+	}}
+}
+
+test_no_label_is_told_so if {
+	{violation.actual | some violation in found({"kind": "secret"})} == {"none"}
+}
+
+test_a_label_that_is_no_owner_is_named if {
+	unowned := object.union(object.remove(complete, ["owner"]), {"unusable_labels": {"owner": "tbd"}})
+	{violation.actual | some violation in found(unowned)} == {"label: tbd"}
+}
+
 test_undecided_is_neither_there_nor_missing if {
 	some name in ["owner", "tier"]
 	unknown := object.union(complete, {"undecided": [name]})
