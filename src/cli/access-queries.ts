@@ -30,6 +30,10 @@ export interface AccessOptions extends CommonOptions {
   readonly action?: string;
 }
 
+/** What a principal's list says nothing of: a rule for a path where nothing is yet gives access to what comes there. */
+const EXISTING =
+  "Listed is what the snapshot has. What a policy allows on paths where nothing is yet is not: read the policy for that.";
+
 /** Most candidates that an ambiguous name lists. */
 const MAX_CANDIDATES = 10;
 
@@ -72,6 +76,7 @@ export async function whatCan(
     about: { principal: found.id },
     grants: model.whatCan(found.id),
     column: ["reaches", targetText],
+    covers: EXISTING,
     unseen: unseen([...model.blindness, ...hiding(gaps, TARGET_KINDS)], gaps, found.id),
   });
 }
@@ -240,6 +245,8 @@ interface Answer {
   readonly grants: readonly Grant[];
   /** Heading of the first column, and what stands there. */
   readonly column: readonly [string, (grant: Grant) => string];
+  /** What the answer is about and what not, where that is easily mistaken. */
+  readonly covers?: string;
   readonly unseen: Unseen;
 }
 
@@ -282,7 +289,7 @@ function grantsText(
 function shown(
   { terminal }: Environment,
   { json }: AccessOptions,
-  { about, grants, column: [heading, subject], unseen: hidden }: Answer,
+  { about, grants, column: [heading, subject], covers, unseen: hidden }: Answer,
 ): ExitCode {
   const { blindness } = hidden;
   const unsure = grants.some(({ certainty }) => certainty === "possible");
@@ -296,6 +303,7 @@ function shown(
   terminal.out(
     grants.length === 0 ? "No path that is known.\n" : grantsText(grants, subject, heading, terminal),
   );
+  if (covers !== undefined) terminal.err(`\n${wrapped(covers, terminal.columns ?? Infinity, "")}`);
   if (unsure) terminal.err("\nWhat is only possible rests on something that could not be read.\n");
   if (blindness.length > 0) {
     const lines = gapLines(hidden).map((line) => wrapped(line, terminal.columns ?? Infinity, "  "));

@@ -35,12 +35,16 @@ describe("what an incomplete snapshot does not show may be there:", () => {
     expect(await ran(directory, { meddle: await withEngine("bastion/", "ssh") })).toMatchObject({ exit: 3 });
     const hidden = await ran(directory, { command: ["access", "who-can", "bastion/roles/ops"] });
     expect(hidden.exit).toBe(3);
+    expect(hidden.err).not.toContain("nothing is yet");
     expect(hidden.err).toMatch(
       /E_UNSEEN: .*read: vault-production:bastion\/: the mount bastion\/ is a ssh engine/,
     );
     const what = await ran(directory, { command: ["access", "what-can", "auth/approle/role/ticket-sync"] });
     expect(what.exit).toBe(3);
     expect(what.err).toContain("secret (unsupported)");
+    expect(what.err).toContain(
+      "Listed is what the snapshot has. What a policy allows on paths where nothing is yet",
+    );
     expect(what.err).toContain("  vault-production:bastion/: the mount bastion/ is a ssh engine");
   });
 });

@@ -26,7 +26,9 @@ export const accessCommand: CommandMaker = (environment, end) => {
     );
   onSnapshot("what-can")
     .argument("<principal>", "id or name of a principal, or the end of an id that is unique")
-    .description("Everything that a principal can reach.")
+    .description(
+      "Every secret and key of the snapshot that a principal can reach; not paths where nothing is yet.",
+    )
     .addHelpText("after", "\nExample:\n  $ countersign access what-can auth/approle/role/payments-api")
     .action(async (principal: string, options: AccessOptions) =>
       end(await (await exploring()).whatCan(environment, principal, options)),
