@@ -43,6 +43,13 @@ quantity(number, one, _) := sprintf("%v %s", [number, one]) if number == 1
 
 quantity(number, _, many) := sprintf("%v %s", [number, many]) if number != 1
 
+# Who of these `readers` is left out of a count of them, and why; empty where nobody is.
+uncounted(readers) := "" if object.get(readers, "emergency_count", 0) == 0
+
+uncounted(readers) := sprintf("; not counted, for each is judged by itself: %d root or break-glass", [readers.emergency_count]) if {
+	readers.emergency_count > 0
+}
+
 # By which way strangers come to a thing with these `readers`, the same text for all things of one cause: `, through 2 roles: a, b; by themselves: everyone`; empty where no way is known.
 default way_in(_) := ""
 

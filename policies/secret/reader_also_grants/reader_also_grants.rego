@@ -5,8 +5,8 @@
 #   belong in two hands. Counted are principals that can read the value and can write policies, roles, identities or
 #   mounts that lead to it. Each such principal is a finding by itself, `reads_and_grants`, so that on a standard or low
 #   secret no more is asked than `too_many_readers` asks; a critical or high one is to have none. Break-glass identities
-#   and root tokens reach everything by intent and are not counted: `root_token_alive` finds the tokens, the access list
-#   names both.
+#   and root tokens reach everything by intent and are not counted here: a finding says how many of the secret's readers are
+#   such, `root_token_alive` finds the tokens, `reads_and_grants` judges them as principals, the access list names both.
 #   Where the store has no policies by design, every key does both: whoever holds one is judged by `key_slot_weak` and by its
 #   number among the readers.
 # schemas:
@@ -39,6 +39,8 @@
 #     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies
 package countersign.secret.reader_also_grants
 
+import data.countersign.lib.names
+
 limit := data.params.reader_also_grants.limit
 
 applicable if {
@@ -59,7 +61,7 @@ compliant if {
 violations contains {
 	"actual": settled,
 	"expected": sprintf("at most %d", [limit]),
-	"message": sprintf("readers that can also grant access: %d, allowed: %d", [settled, limit]),
+	"message": sprintf("readers that can also grant access: %d, allowed: %d%s", [settled, limit, names.uncounted(input.subject.readers)]),
 } if {
 	settled > limit
 }

@@ -29,6 +29,12 @@ test_both_in_one_hand_violates if {
 	not proven(held_by(1))
 }
 
+test_who_is_not_counted_is_told if {
+	beside_root := object.union(held_by(1), {"readers": {"emergency_count": 2}})
+	{violation.message | some violation in found(beside_root)} == {"readers that can also grant access: 1, allowed: 0; not counted, for each is judged by itself: 2 root or break-glass"}
+	proven(object.union(held_by(0), {"readers": {"emergency_count": 2}}))
+}
+
 test_who_perhaps_does_both_proves_nothing if {
 	perhaps := object.union(held_by(3), {"perhaps_reader_and_granter_count": 3})
 	not proven(perhaps)

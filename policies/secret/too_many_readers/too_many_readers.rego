@@ -3,7 +3,7 @@
 # description: |
 #   Each reader is one more place from which a value can leak, and one more to change when it is rotated. Counted is
 #   effective access: whoever can read the value by any path, not only those whom someone meant to let in. Break-glass
-#   identities and root tokens reach everything by intent and are not counted. Who reads only by a login through a role
+#   identities and root tokens reach everything by intent and are not counted; a finding says how many they are. Who reads only by a login through a role
 #   or group that perhaps is not theirs to take makes no finding, and no pass either.
 # schemas:
 #   - input: schema.secret
@@ -57,7 +57,7 @@ compliant if counted + readers.possible_count <= limit
 violations contains {
 	"actual": settled,
 	"expected": sprintf("at most %s", [names.quantity(limit, "reader", "readers")]),
-	"message": sprintf("readers: %d, allowed: %d", [settled, limit]),
+	"message": sprintf("readers: %d, allowed: %d%s", [settled, limit, names.uncounted(readers)]),
 } if {
 	settled > limit
 }
