@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { CountersignError } from "../../src/base/index.ts";
 import { configuredSources } from "../../src/cli/collecting.ts";
-import { configTemplate } from "../../src/cli/config-template.ts";
+import { readBundle } from "../../src/cli/bundle.ts";
+import { awsConfigTemplate, configTemplate } from "../../src/cli/config-template.ts";
 import { ConfigSchema, parseConfig, readConfig, sourceSettings } from "../../src/cli/config.ts";
 import { processEnvironment } from "../../src/cli/environment.ts";
 import { compileSchema } from "../../src/facts/index.ts";
@@ -18,6 +19,14 @@ const SOURCES = `sources:
     connector: hashicorp
     address: https://vault.example.org:8200
 `;
+
+/** Where people copy commands from. */
+const examples = async (): Promise<string[]> =>
+  await Promise.all(
+    ["README.md", "src/cli/commands/events.ts", "src/cli/commands/init.ts"].map(
+      async (name) => await readFile(new URL(`../../${name}`, import.meta.url), "utf8"),
+    ),
+  );
 
 const parse = (text: string, env: Record<string, string> = {}) => parseConfig(text, FILE, env);
 
@@ -136,6 +145,31 @@ ${SOURCES}`;
     expect(Object.keys(value).sort()).toEqual(Object.keys(ConfigSchema.properties).sort());
     expect(rules.labels).toEqual({ ...DEFAULT_LABELS, owner: ["service_owner"] });
     expect(rules.break_glass).toHaveLength(1);
+  });
+
+  it("has the stores that the README's and the commands' examples name", async () => {
+    const sources = [configTemplate("https://vault.example.org:8200"), awsConfigTemplate()].flatMap((text) =>
+      Object.keys(parse(text).value.sources),
+    );
+    const named = (await examples()).flatMap((text) =>
+      [...text.matchAll(/--store ([\w-]+)/g)].map(([, name]) => name),
+    );
+    expect(named).toHaveLength(3);
+    expect(sources).toEqual(expect.arrayContaining(named));
+  });
+
+  it("is read by a token that our own policies take no exception to", async () => {
+    const { catalogue } = await readBundle();
+    const limit = catalogue.policies.find(({ policy_id }) => policy_id === "token_ttl_unbounded")?.params[
+      "limit_s"
+    ]?.default;
+    const commands = (await examples()).flatMap((text) => text.match(/vault token create .*/g) ?? []);
+    expect(commands).toHaveLength(2);
+    for (const line of commands) {
+      const hours = Number(/-explicit-max-ttl=(\d+)h /.exec(line)?.[1]);
+      expect(hours, line).toBeGreaterThan(0);
+      expect(hours * 3600, line).toBeLessThanOrEqual(Number(limit));
+    }
   });
 
   it("that init writes is valid, also with every comment in it taken for real", () => {

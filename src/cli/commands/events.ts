@@ -42,8 +42,8 @@ read or proven, with 1 where a log file or digest is not as CloudTrail delivered
 
 Examples:
   $ countersign events ingest
-  $ countersign events ingest --store aws-prod s3://shop-trail-files/AWSLogs/
-  $ countersign events ingest --store vault-prod /var/log/vault/audit.log`,
+  $ countersign events ingest --store main-aws s3://shop-trail-files/AWSLogs/
+  $ countersign events ingest --store main-vault /var/log/vault/audit.log`,
     )
     .action(async (paths: string[], options: IngestOptions) => {
       const { ingestEvents } = await import("../event-ingest.ts");

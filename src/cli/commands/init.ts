@@ -52,7 +52,7 @@ Examples:
   $ vault policy write countersign countersign.hcl
   $ countersign init --connector aws --organization-role countersign > countersign-policy.json
   $ countersign init --connector aws --audit-log s3 --log-bucket example-org-trail > countersign-policy.json
-  $ vault token create -policy=countersign -period=24h -orphan`,
+  $ vault token create -policy=countersign -period=24h -explicit-max-ttl=720h -orphan`,
     )
     .action(async (options: InitOptions) => {
       const { initialise } = await import("../initialising.ts");
