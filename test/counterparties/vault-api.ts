@@ -30,6 +30,8 @@ export interface VaultApiSettings {
   readonly token?: string;
   /** Client certificate and key (PEM) for cert login. */
   readonly client?: { readonly cert: string; readonly key: string };
+  /** Address of this machine that the calls come from; any of 127.0.0.0/8 reaches a server on loopback. */
+  readonly from?: string;
 }
 
 /** PATCH of KV metadata wants this type; every other call takes plain JSON. */
@@ -38,6 +40,7 @@ const MERGE_PATCH = "application/merge-patch+json";
 export function vaultApi(settings: VaultApiSettings): VaultApi {
   const agent = new Agent({
     connections: 8,
+    ...(settings.from === undefined ? {} : { localAddress: settings.from }),
     connect: {
       ...(settings.caCertPath === undefined ? {} : { ca: readFileSync(settings.caCertPath, "utf8") }),
       ...settings.client,

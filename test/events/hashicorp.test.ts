@@ -179,6 +179,84 @@ test("logins and refusals", async () => {
   ]);
 });
 
+test("an answer that is `error` alone is a refusal, but for a secret of KV version 1 with such a field", async () => {
+  const refusal = { response: { data: { error: "hmac-sha256:aa" } } };
+  const login = { path: "auth/userpass/login/nobody", operation: "update", mount_type: "userpass" };
+  const config = {
+    path: "database/config/a",
+    operation: "update",
+    mount_type: "database",
+    mount_point: "database/",
+  };
+  const legacy = { path: "legacy/app", mount_type: "kv", mount_point: "legacy/" };
+  const two = { response: { data: { error: "hmac-sha256:aa", more: "hmac-sha256:bb" } } };
+  await at.ingest({
+    "audit.log":
+      entry("response", "a", { auth: { token_type: "default" }, request: login, ...refusal }) +
+      entry("response", "b", { request: config, ...refusal }) +
+      entry("response", "c", { request: legacy, ...refusal }) +
+      entry("response", "d", { request: config, ...two }),
+  });
+  expect(
+    await at.rows("SELECT event_id, operation, outcome, error_code FROM events ORDER BY event_id"),
+  ).toEqual([
+    { event_id: "a", operation: "login", outcome: "denied", error_code: "error" },
+    { event_id: "b", operation: "administer", outcome: "failed", error_code: "error" },
+    { event_id: "c", operation: "read", outcome: "success" },
+    { event_id: "d", operation: "administer", outcome: "success" },
+  ]);
+});
+
+test("a write's version is that of the answer; of versions that are deleted it is said that they are not all", async () => {
+  const written = { response: { data: { version: 4 } } };
+  const destroy = (versions: unknown[]) => ({
+    request: { path: "kv/destroy/payments/db", operation: "update", data: { versions } },
+  });
+  await at.ingest({
+    "audit.log":
+      entry("response", "a", { request: { operation: "update" }, ...written }) +
+      entry("response", "b", destroy(["hmac-sha256:aa"])) +
+      entry("response", "c", destroy([1, 2])) +
+      entry("response", "d", {
+        request: { path: "legacy/app", mount_point: "legacy/", operation: "read" },
+        response: { data: { version: "hmac-sha256:aa" } },
+      }),
+  });
+  expect(await at.rows("SELECT event_id, operation, secret_version FROM events ORDER BY event_id")).toEqual([
+    { event_id: "a", operation: "write", secret_version: "4" },
+    { event_id: "b", operation: "delete", secret_version: "hmac-sha256:aa" },
+    { event_id: "c", operation: "delete", secret_version: "[1,2]" },
+    { event_id: "d", operation: "read" },
+  ]);
+});
+
+test("what the server writes to try out a device is its own, what somebody does at that path is not", async () => {
+  const trial = { id: "t", namespace: { id: "root" }, operation: "update", path: "sys/audit/test" };
+  const line = JSON.stringify({ type: "request", time: "2026-10-01T08:15:00Z", request: trial });
+  const named = { path: "sys/audit/test", operation: "update", mount_type: "system", mount_point: "sys/" };
+  await at.ingest({ "audit.log": `${line}\n${entry("request", "u", { request: named })}` });
+  expect(
+    await at.rows(
+      "SELECT event_id, operation, outcome, principal_key, principal_name FROM events ORDER BY event_id",
+    ),
+  ).toEqual([
+    {
+      event_id: "t",
+      operation: "other",
+      outcome: "unanswered",
+      principal_key: "service:vault",
+      principal_name: "vault",
+    },
+    {
+      event_id: "u",
+      operation: "administer",
+      outcome: "unanswered",
+      principal_key: `entity:${AUTH.entity_id}`,
+      principal_name: "payments-api",
+    },
+  ]);
+});
+
 test.each(["digestStartTime", "digestSignatureAlgorithm"])(
   "a field of a secret called %s hides no log",
   async (name) => {

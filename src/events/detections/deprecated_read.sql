@@ -8,7 +8,8 @@ logic: >-
   a secret, a version and a day.
 blind_spots: >-
   Changes before the look-back. Reads of which the log does not say the version: CloudTrail names it only where the caller
-  did, and then the caller has asked for one version on purpose. A version that was written from outside the log.
+  did, and then the caller has asked for one version on purpose. A version that was written from outside the log. Versions
+  that Vault's log hashes when they are deleted or destroyed.
 false_positives: >-
   A rotation whose consumers take longer than the grace; a restore without a write; comparing versions on purpose.
 response: >-

@@ -11,7 +11,8 @@ WITH fields AS (
       '$.type', '$.time', '$.error', '$.request.id', '$.request.operation', '$.request.path',
       '$.request.mount_point', '$.request.mount_type', '$.request.namespace.path', '$.request.remote_address',
       '$.request.headers."user-agent"[0]', '$.response.data.metadata.version', '$.request.wrap_ttl',
-      '$.response.data.error', '$.request.data.version'
+      '$.response.data.error', '$.request.data.version', '$.response.data.version', '$.request.data.versions',
+      '$.request.data.versions[0]', '$.request.data.versions[1]'
     ]) AS f,
     json_extract_string(record, [
       '$.auth.entity_id', '$.auth.display_name', '$.auth.accessor', '$.auth.metadata.role_name',
@@ -35,7 +36,12 @@ placed AS (
     lower(coalesce(f[8], '')) AS engine,
     f[10] AS source_ip,
     f[11] AS user_agent,
-    coalesce(f[12], f[15]) AS version
+    f[12] AS read_version,
+    f[15] AS asked_version,
+    f[16] AS written_version,
+    -- A device hashes them: which versions they are is then not known, but that it is not all of the secret.
+    CASE WHEN f[19] IS NULL THEN f[18] ELSE f[17] END AS changed_versions,
+    f[14] IS NOT NULL AND len(json_keys(record, '$.response.data')) = 1 AS is_error_alone
   FROM fields
 ),
 below AS (
@@ -51,13 +57,19 @@ split AS (
     engine IN ('kv', 'generic')
       AND split_part(rest, '/', 1) IN ('data', 'metadata', 'delete', 'undelete', 'destroy', 'subkeys') AS is_v2,
     starts_with(path, 'auth/') AND regexp_matches(path, '^auth/.+/login(/|$)') AS is_login,
-    operation_name IN ('create', 'update', 'patch') AS is_write
+    operation_name IN ('create', 'update', 'patch') AS is_write,
+    -- Before a device is enabled the server writes a line of its own to it, to see whether it can.
+    path = 'sys/audit/test' AND engine = '' AND source_ip IS NULL AND u[1] IS NULL AND u[2] IS NULL AS is_trial
   FROM below
 ),
 told AS (
   SELECT
     *,
+    -- A backend may refuse by an answer that is `error` alone, as userpass does an unknown user, and then the entry itself has none;
+    -- a secret of KV version 1 may have a field of that name.
+    is_error_alone AND NOT (engine IN ('kv', 'generic', 'cubbyhole') AND operation_name = 'read') AS is_refusal,
     CASE
+      WHEN is_trial THEN 'other'
       WHEN is_login THEN 'login'
       WHEN is_v2 AND operation_name = 'list' THEN 'list'
       WHEN is_v2 AND head = 'data' AND operation_name = 'read' THEN 'read'
@@ -116,24 +128,30 @@ SELECT
   operation_name,
   left(namespace || path, 1024) AS resource,
   left(secret_key, 2048) AS secret_key,
-  left(version, 256) AS secret_version,
+  left(coalesce(
+    read_version,
+    CASE WHEN is_v2 AND head = 'data' AND is_write THEN written_version END,
+    asked_version,
+    CASE WHEN is_v2 AND head IN ('delete', 'undelete', 'destroy') THEN changed_versions END
+  ), 256) AS secret_version,
   left(CASE
     WHEN coalesce(nullif(u[1], ''), nullif(u[7], '')) IS NOT NULL THEN 'entity:' || coalesce(nullif(u[1], ''), u[7])
     WHEN coalesce(nullif(u[2], ''), nullif(u[8], '')) IS NOT NULL THEN 'name:' || coalesce(nullif(u[2], ''), u[8])
+    WHEN is_trial THEN 'service:vault'
   END, 2048) AS principal_key,
   coalesce(u[6], CASE WHEN coalesce(nullif(u[1], ''), nullif(u[7], '')) IS NOT NULL THEN 'entity' END) AS principal_type,
-  left(coalesce(u[5], u[11], u[4], u[10], u[12], u[13], nullif(u[2], ''), nullif(u[8], '')), 512) AS principal_name,
+  left(coalesce(u[5], u[11], u[4], u[10], u[12], u[13], nullif(u[2], ''), nullif(u[8], ''), CASE WHEN is_trial THEN 'vault' END), 512) AS principal_name,
   left(coalesce(nullif(u[3], ''), nullif(u[9], '')), 256) AS session,
   left(source_ip, 128) AS source_ip,
   left(user_agent, 512) AS user_agent,
   CASE
     WHEN entry_type = 'request' AND coalesce(error, '') = '' THEN 'unanswered'
-    WHEN coalesce(error, '') = '' THEN 'success'
+    WHEN coalesce(error, '') = '' AND NOT coalesce(is_refusal, FALSE) THEN 'success'
     WHEN operation = 'login' OR regexp_matches(lower(error), 'permission denied|invalid token|bad token|denied by|missing client token|not authorized') THEN 'denied'
     ELSE 'failed'
   END AS outcome,
   CASE
-    WHEN coalesce(error, '') = '' THEN NULL
+    WHEN coalesce(error, '') = '' THEN CASE WHEN is_refusal THEN 'error' END
     WHEN contains(lower(error), 'permission denied') THEN 'permission denied'
     WHEN contains(lower(error), 'invalid token') OR contains(lower(error), 'bad token') THEN 'invalid token'
     WHEN contains(lower(error), 'unsupported path') THEN 'unsupported path'
