@@ -216,8 +216,11 @@ export async function reads(actor: Actor, path = "", from?: string): Promise<voi
   await actor.does({ method: "GET", path, operation: "read" }, from);
 }
 
-/** What a finding has to be: its detection, who or where, and how many events. */
-export type Expected = readonly [detection: string, who: string, events: number];
+/**
+ * What a finding has to be: its detection, who or where, and how many events; undefined where that depends on what else was done in
+ * the hour, or on which failures fell into one millisecond.
+ */
+export type Expected = readonly [detection: string, who: string, events: number | undefined];
 
 /** One deed for each detection that one server's log can show, and what has to be found of it. */
 export function oddities(
@@ -349,12 +352,12 @@ export function oddities(
     ["bulk_read", key("ada"), MANY],
     ["denied_then_allowed", key("w1"), 3],
     ["privileged_operation", key("dan"), 2],
-    ["denied_burst", key("t1"), 10],
+    ["denied_burst", key("t1"), undefined],
     ["deprecated_read", key("w2"), 1],
     ["privileged_operation", key("w6"), 1],
     ["privileged_operation", key("dan"), 1],
-    ["auth_failure_burst", "127.0.0.200", 10],
-    ["auth_failure_burst", "-", 10],
+    ["auth_failure_burst", "127.0.0.200", undefined],
+    ["auth_failure_burst", "-", undefined],
     ["break_glass_used", key(GLASS), 2],
     ["new_reader", key(GLASS), 1],
     ["break_glass_used", "name:root", 1],
