@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { CloudTrailClient, CreateTrailCommand, StartLoggingCommand } from "@aws-sdk/client-cloudtrail";
 import { CreateBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { parse } from "csv-parse/sync";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LogStore } from "../../src/collect/index.ts";
 import { readFacts, readManifest, type FactSet } from "../../src/facts/index.ts";
@@ -22,6 +23,42 @@ const SOURCE = "company-aws";
 const FILES = 60;
 const env = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPL0", AWS_SECRET_ACCESS_KEY: "not-checked" };
 const CLI = new URL("../../src/cli/main.ts", import.meta.url).pathname;
+
+const USER = `arn:aws:iam::${OWN_ACCOUNT}:user/ada`;
+const ROLE = `arn:aws:iam::${OWN_ACCOUNT}:role/shop-api`;
+const SECRETS = ["shop/db", "shop/mail", "shop/pay"].map(
+  (name) => `arn:aws:secretsmanager:${HOME}:${OWN_ACCOUNT}:secret:${name}-AbCdEf`,
+);
+
+const second = (at: Date): string => `${at.toISOString().slice(0, 19)}Z`;
+const secretOf = (index: number): string => SECRETS[index % SECRETS.length] ?? "";
+const isRole = (index: number): boolean => index % 2 === 0;
+const isDenied = (index: number): boolean => index % 5 === 0;
+
+/** A read of a secret by the one or the other, of which every fifth is refused. */
+function read(index: number, at: Date): object {
+  const session = {
+    type: "AssumedRole",
+    arn: `arn:aws:sts::${OWN_ACCOUNT}:assumed-role/shop-api/i-${index}`,
+    accountId: OWN_ACCOUNT,
+    sessionContext: { sessionIssuer: { type: "Role", arn: ROLE, userName: "shop-api" } },
+  };
+  const user = { type: "IAMUser", arn: USER, accountId: OWN_ACCOUNT, userName: "ada" };
+  return {
+    eventVersion: "1.11",
+    eventID: `event-${index}`,
+    eventTime: second(at),
+    eventSource: "secretsmanager.amazonaws.com",
+    eventName: "GetSecretValue",
+    awsRegion: HOME,
+    recipientAccountId: OWN_ACCOUNT,
+    sourceIPAddress: "192.0.2.7",
+    userIdentity: isRole(index) ? session : user,
+    requestParameters: { secretId: secretOf(index) },
+    responseElements: null,
+    ...(isDenied(index) ? { errorCode: "AccessDenied", errorMessage: "not told" } : {}),
+  };
+}
 
 describe.skipIf("missing" in moto)("CloudTrail's files in moto's S3", () => {
   const dir = mkdtempSync(join(tmpdir(), "countersign-aws-log-"));
@@ -41,9 +78,7 @@ describe.skipIf("missing" in moto)("CloudTrail's files in moto's S3", () => {
     for (let index = 0; index < FILES; index += 1) {
       const at = minute(index);
       const compact = at.toISOString().slice(0, 16).replace(/[-:]/g, "");
-      const Records = [
-        { eventVersion: "1.11", eventID: `event-${index}`, eventTime: `${at.toISOString().slice(0, 19)}Z` },
-      ];
+      const Records = [read(index, at)];
       await s3.send(
         new PutObjectCommand({
           Bucket: BUCKET,
@@ -110,6 +145,28 @@ describe.skipIf("missing" in moto)("CloudTrail's files in moto's S3", () => {
     expect((await command(["collect"], env, path)).code).toBe(3);
     expect(await kept(path)).toEqual(ALL);
     expect((await command(["assess"], env, path)).code).not.toBe(4);
+  });
+
+  it("become events of who read which secret when, and whether it was given", async () => {
+    const path = home("events-of-files", { from: "s3", days: 2 });
+    expect((await command(["collect"], env, path)).code).toBe(3);
+    await command(["events", "ingest", "--store", SOURCE], env, path);
+    const columns = "event_id, operation, principal_key, secret_key, outcome, error_code";
+    const when = "strftime(time, '%Y-%m-%dT%H:%M:%SZ') AS time";
+    const sql = `SELECT ${columns}, ${when} FROM events WHERE store_id = '${SOURCE}'`;
+    const { stdout } = await command(["events", "query", "--csv", sql], env, path);
+    const rows: Record<string, string>[] = parse(stdout, { bom: true, columns: true });
+    expect(rows.sort((a, b) => (a["time"]! < b["time"]! ? -1 : 1))).toEqual(
+      Array.from({ length: FILES }, (_, index) => ({
+        event_id: `event-${index}`,
+        operation: "read",
+        principal_key: isRole(index) ? ROLE : USER,
+        secret_key: secretOf(index),
+        outcome: isDenied(index) ? "denied" : "success",
+        error_code: isDenied(index) ? "AccessDenied" : "",
+        time: second(minute(index)),
+      })),
+    );
   });
 
   it("are read once each, whenever the process is killed", async () => {
