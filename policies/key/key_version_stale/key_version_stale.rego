@@ -52,7 +52,11 @@ compliant if input.subject.version_age_days <= limit_days
 compliant if {
 	input.subject.created_age_days <= limit_days
 	not input.subject.multi_region
+	not older
 }
+
+# Where a store tells of a version that is older than its key, the key's own age proves nothing.
+older if input.subject.version_age_days > limit_days
 
 violations contains {
 	"actual": age,

@@ -41,6 +41,12 @@ test_key_that_is_young_itself_is_compliant if {
 	not proven({"kind": "key", "created_age_days": 4000})
 }
 
+test_young_key_of_an_older_version_is_a_violation_alone if {
+	odd := {"kind": "key", "created_age_days": 10, "version_age_days": 4000}
+	not proven(odd)
+	count(found(odd)) == 1
+}
+
 test_young_replica_proves_nothing_of_its_material if {
 	not proven({"kind": "key", "created_age_days": 10, "multi_region": true})
 	proven({"kind": "key", "created_age_days": 10, "multi_region": false})
