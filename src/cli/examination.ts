@@ -32,7 +32,7 @@ import { readBundle } from "./bundle.ts";
 import { asCountersignError, placeText } from "./output.ts";
 import { ownRecords } from "./own-vault.ts";
 import { refusalsOf } from "./refusals.ts";
-import { readRulebook } from "./rulebook.ts";
+import { readRulebook, type Rulebook } from "./rulebook.ts";
 import { vaultAdvice } from "./vault-slots.ts";
 
 /** Below this much free space a collection may not end. */
@@ -57,6 +57,12 @@ interface JsonOption {
 }
 
 type Finding = Omit<Check, "name">;
+
+/** A configuration, and what judges by it, which is being read. */
+interface Loaded {
+  readonly config: LoadedConfig;
+  readonly reading: Promise<Rulebook>;
+}
 
 /** Adds a check, which fails where `look` throws. */
 type AddCheck = (name: string, look: () => Finding | Promise<Finding>) => Promise<void>;
@@ -83,12 +89,18 @@ export async function examine(
     }
   };
   let config: LoadedConfig | undefined;
+  let loaded: Loaded | undefined;
   await check("runtime", () => ok(`Node ${process.versions.node}`));
   await check("configuration", async () => {
     config = await loadConfig(environment, options);
+    // All else that the file says and that its own schema cannot tell: settings of connectors, parameters, controls.
+    loaded = { config, reading: readRulebook(environment, config) };
+    const fault = await faultOfFile(loaded.reading, config);
+    configuredSources(config, environment);
+    if (fault !== undefined) throw fault;
     return ok(config.file);
   });
-  await check("policies", async () => policiesCheck(environment, config));
+  await check("policies", async () => policiesCheck(loaded));
   await check("compiler", async () => compilerCheck());
   await check("state", async () => stateCheck(environment, options));
   await checkSnapshots(check, environment, options);
@@ -98,10 +110,10 @@ export async function examine(
     checks.push(failed("embedded vault", thrown));
   }
   if (config !== undefined) {
-    const loaded = config;
+    const settled = config;
     const once = sayingOnce(environment);
-    for (const name of Object.keys(loaded.value.sources).sort()) {
-      await check(`source ${name}`, async () => sourceCheck(once, loaded, options, name));
+    for (const name of Object.keys(settled.value.sources).sort()) {
+      await check(`source ${name}`, async () => sourceCheck(once, settled, options, name));
     }
   }
   const exit = worstExit(checks.map((found) => found.exit));
@@ -153,10 +165,21 @@ async function exists(path: string): Promise<boolean> {
   }
 }
 
-async function policiesCheck(environment: Environment, config: LoadedConfig | undefined): Promise<Finding> {
-  if (config === undefined)
+/** Where the rulebook is not to be had for what stands in the file itself: the configuration's fault, not the policies'. */
+async function faultOfFile(reading: Promise<Rulebook>, { file }: LoadedConfig): Promise<Error | undefined> {
+  try {
+    await reading;
+    return undefined;
+  } catch (thrown) {
+    const error = asCountersignError(thrown);
+    return error.location?.file === file ? error : undefined;
+  }
+}
+
+async function policiesCheck(loaded: Loaded | undefined): Promise<Finding> {
+  if (loaded === undefined || (await faultOfFile(loaded.reading, loaded.config)) !== undefined)
     return ok(counted((await readBundle()).catalogue.policies.length, "policy", "policies"));
-  const { bundle, ownBundles, mappings } = await readRulebook(environment, config);
+  const { bundle, ownBundles, mappings } = await loaded.reading;
   const own = ownBundles.size === 0 ? "" : `, ${ownBundles.size} of them your own`;
   return ok(
     `${counted(bundle.catalogue.policies.length, "policy", "policies")}${own}, ${counted(mappings.length, "framework")}`,

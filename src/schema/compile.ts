@@ -50,25 +50,50 @@ function misfitOf(all: readonly ErrorObject[]): Misfit {
     };
   }
   const named = namedUnion(deepest);
-  if (named !== undefined)
+  if (named !== undefined) {
+    const slip = slipOfName(deepest, named);
+    if (slip !== undefined) return unknownKey(path, slip);
     return { path: [...path, named.key], expected: oneOf(named.names), unknownKey: false };
+  }
+  const slip = slipOfMissing(deepest);
+  if (slip !== undefined) return unknownKey(path, slip);
   const allowed = errors
     .filter((error) => error.keyword === "const" && error.instancePath === deepest.instancePath)
     .map((error) => (error.params as { allowedValue: unknown }).allowedValue);
   const expected = allowed.length === 0 ? (deepest.message ?? "a value of its schema") : oneOf(allowed);
-  return { path, expected, unknownKey: false, ...misspelt(deepest) };
+  return { path, expected, unknownKey: false };
 }
 
-/** For a key that is missing: the one that was likely written in its place. */
-function misspelt({ keyword, params, data, parentSchema }: ErrorObject): Pick<Misfit, "fix"> {
-  if (keyword !== "required" || typeof data !== "object" || data === null) return {};
+/** A key that no schema knows, and what was meant by it. */
+interface Slip {
+  readonly key: string;
+  readonly fix: string;
+}
+
+function unknownKey(path: readonly string[], { key, fix }: Slip): Misfit {
+  return { path: [...path, key], expected: "no such key here", unknownKey: true, fix };
+}
+
+/** For a key that is missing: the unknown one that was likely written in its place. */
+function slipOfMissing({ keyword, params, data, parentSchema }: ErrorObject): Slip | undefined {
+  if (keyword !== "required" || typeof data !== "object" || data === null) return undefined;
   const { missingProperty: missing } = params as { missingProperty: string };
   const known = (parentSchema?.["properties"] ?? {}) as object;
   const near = nearest(
     missing,
     Object.keys(data).filter((key) => !Object.hasOwn(known, key)),
   );
-  return near === undefined ? {} : { fix: `Did you mean ${missing} by ${near}?` };
+  return near === undefined ? undefined : { key: near, fix: `Did you mean ${missing}?` };
+}
+
+/** Where the key that tells the shapes of a union apart is missing: an unknown key, the one likely meant for it before others. */
+function slipOfName({ data }: ErrorObject, { key, known }: NamedUnion): Slip | undefined {
+  if (typeof data !== "object" || data === null || Object.hasOwn(data, key)) return undefined;
+  const unknown = Object.keys(data).filter((one) => !known.includes(one));
+  const near = nearest(key, unknown);
+  if (near !== undefined) return { key: near, fix: `Did you mean ${key}?` };
+  const [first] = unknown;
+  return first === undefined ? undefined : { key: first, fix: `Known here: ${known.join(", ")}.` };
 }
 
 /** What a person may have meant by a key that the schema does not know. */
@@ -92,15 +117,29 @@ function isOfAnotherShape({ schemaPath }: ErrorObject, all: readonly ErrorObject
   });
 }
 
+interface NamedUnion {
+  readonly key: string;
+  readonly names: readonly unknown[];
+  /** Index of the shape that the value names, or -1. */
+  readonly meant: number;
+  /** Keys of any of the shapes, in order. */
+  readonly known: readonly string[];
+}
+
 /** The key by which all shapes of a union are told apart, e.g. `method` of a login, and the one that the value names, or -1. */
-function namedUnion({ keyword, schema, data }: ErrorObject) {
+function namedUnion({ keyword, schema, data }: ErrorObject): NamedUnion | undefined {
   if (keyword !== "anyOf" || typeof data !== "object" || data === null) return undefined;
   const shapes = schema as readonly { readonly properties?: Readonly<Record<string, { const?: unknown }>> }[];
   const namesBy = (key: string) => shapes.map(({ properties }) => properties?.[key]?.const);
   const key = Object.keys(shapes[0]?.properties ?? {}).find((one) => !namesBy(one).includes(undefined));
   if (key === undefined) return undefined;
   const names = namesBy(key);
-  return { key, names, meant: names.indexOf((data as Readonly<Record<string, unknown>>)[key]) };
+  return {
+    key,
+    names,
+    meant: names.indexOf((data as Readonly<Record<string, unknown>>)[key]),
+    known: [...new Set(shapes.flatMap(({ properties }) => Object.keys(properties ?? {})))].sort(),
+  };
 }
 
 function oneOf(values: readonly unknown[]): string {

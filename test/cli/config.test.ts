@@ -100,7 +100,7 @@ describe("a login", () => {
     ["{ method: approle, secret_id: env:ID }", /main\.auth must have required property 'role_id'/],
     [
       "{ method: userpass, username: ada, pasword: env:PW }",
-      /main\.auth must have required property 'password'/,
+      /expected only known keys, got sources\.main\.auth\.pasword/,
     ],
     ["{ method: cert, token: env:T }", /got sources\.main\.auth\.token/],
   ])("lacks what its own method needs: %s", (auth, message) => {
@@ -270,7 +270,28 @@ describe("a configuration is refused, with line and column, for", () => {
   it("a key that is misspelt and must be there", () => {
     expect(failure("version: 1\nsources: { main: { conector: hashicorp } }\n")).toMatchObject({
       code: "E_CONFIG",
-      fix: "Did you mean connector by conector?",
+      message: "expected only known keys, got sources.main.conector",
+      fix: "Did you mean connector?",
+    });
+  });
+
+  it.each([
+    ["auth", "auth: { metod: token, token: env:T }", "auth.metod", "Did you mean method?"],
+    ["auth", "auth: { method: token, tokn: env:T }", "auth.tokn", "Did you mean token?"],
+    [
+      "auth",
+      "auth: { by: token }",
+      "auth.by",
+      "Known here: jwt, method, mount, name, password, role, role_id, secret_id, token, username.",
+    ],
+    ["mounts", "mounts: { exclud: [kv/] }", "mounts.exclud", "Did you mean exclude?"],
+    ["audit_log", "audit_log: { fils: [/var/log/a] }", "audit_log.fils", "Did you mean files?"],
+  ])("a key that nothing knows below %s, with its line and the one that was meant", (_at, line, key, fix) => {
+    expect(settingsFailure(`version: 1\n${SOURCES}    ${line}\n`)).toMatchObject({
+      code: "E_CONFIG",
+      message: `expected only known keys, got sources.main.${key}`,
+      location: { file: FILE, line: 6 },
+      fix,
     });
   });
 

@@ -61,6 +61,34 @@ const refused = (permission: string, places: number): Gap[] =>
   }));
 
 describe("doctor", { timeout: 60_000 }, () => {
+  it.each([
+    [
+      "a login",
+      "",
+      "    auth: { metod: token, token: env:T }",
+      "sources.main.auth.metod",
+      "Did you mean method?",
+    ],
+    ["a source", "", "    adress: https://127.0.0.1:9", "sources.main.adress", "Did you mean address?"],
+    [
+      "limits",
+      "parameters: { too_many_readers: { limt: 9 } }",
+      "",
+      "too_many_readers",
+      "Did you mean limit?",
+    ],
+  ])("says not that a configuration is ok which names no key of %s", async (name, above, below, key, fix) => {
+    const found = await checks(
+      `version: 1\n${above}\nsources:\n  main:\n    connector: hashicorp\n    address: http://127.0.0.1:9\n${below}\n`,
+      join(root, `misspelt-${name.replace(" ", "-")}`),
+    );
+    expect(found.find((one) => one.name === "configuration")).toMatchObject({
+      status: "failed",
+      detail: expect.stringMatching(new RegExp(`countersign\\.yaml:\\d+:\\d+: .*${key}`)) as string,
+      fix: expect.stringContaining(fix) as string,
+    });
+  });
+
   const ofSource = async (regions = ""): Promise<Check | undefined> => {
     server = await fakeAws(estate);
     const found = await checks(
