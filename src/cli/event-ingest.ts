@@ -219,8 +219,9 @@ async function asWriter<T>(
   }
 }
 
-function summary({ files, records, events, aside }: IngestReport): string {
-  return `${counted(files, "file")}, ${counted(records, "record")}, ${counted(events, "new event")}, ${aside} aside`;
+function summary({ files, records, events, unanswered, aside }: IngestReport): string {
+  const open = unanswered === 0 ? "" : ` and ${counted(unanswered, "request")} without an answer so far`;
+  return `${counted(files, "file")}, ${counted(records, "record")}, ${counted(events, "new event")}${open}, ${aside} aside`;
 }
 
 /** Of named paths one document, of the configuration's sources a list. */

@@ -14,7 +14,7 @@ import {
   type LogFile,
   type Work,
 } from "./inputs.ts";
-import { settle } from "./settle.ts";
+import { UNANSWERED, settle } from "./settle.ts";
 import { prepare, stageWork, type Aside } from "./staging.ts";
 
 /** What one commit reads at most, as it lies on disk: so much is read again after a kill. */
@@ -47,6 +47,8 @@ export interface IngestReport {
   records: number;
   /** Rows that the table did not have. */
   events: number;
+  /** Of the store's requests those whose answer no log that was read holds: events as well, and not among `events`. */
+  unanswered: number;
   /** Rows of calls that other records tell of, here or before: Vault writes a refused request and its answer. */
   repeated: number;
   /** Records, or parts of files, that could not be read; `countersign events query aside` shows them. */
@@ -72,12 +74,14 @@ export async function ingest(
     other_files: 0,
     records: 0,
     events: 0,
+    unanswered: 0,
     repeated: 0,
     aside: 0,
     unfinished_bytes: 0,
   };
   await prepare(database);
   await table.attach(database);
+  report.unanswered = unansweredIn(table, terms.storeId);
   const seen = await knownInputs(database, terms.storeId);
   let batch = new Batch(await table.stage());
   try {
@@ -96,6 +100,13 @@ export async function ingest(
   }
   await commit(table, database, batch, terms, report);
   return report;
+}
+
+function unansweredIn(table: EventTable, storeId: string): number {
+  return table
+    .parts("events")
+    .filter((part) => part.store_id === storeId && part.day === UNANSWERED)
+    .reduce((sum, { rows }) => sum + rows, 0);
 }
 
 function refuseInterrupted(signal: AbortSignal): void {
@@ -184,6 +195,7 @@ async function commit(
   await rm(batch.directory, { recursive: true, force: true });
   report.records += [...counts.values()].reduce((sum, { records }) => sum + records, 0);
   report.events += settled.fresh;
+  report.unanswered = unansweredIn(table, terms.storeId);
   report.repeated += settled.known;
   report.aside += aside.length;
   terms.progress(report);

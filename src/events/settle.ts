@@ -25,7 +25,7 @@ interface DayFile {
   readonly part?: Part;
 }
 
-const UNANSWERED = "unanswered";
+export const UNANSWERED = "unanswered";
 
 /**
  * Brings staged events into the table so that each is there once: of equal ids the one with the smallest record digest

@@ -71,11 +71,11 @@ test("a response repeats its request: the two are one event", async () => {
 test("a request without a response stands as unanswered until the response comes", async () => {
   const late = entry("response", "r2", {}).replace("2026-10-01T08:15:00.3", "2026-10-02T00:00:01.3");
   const early = entry("request", "r2").replace("2026-10-01T08:15", "2026-10-01T23:59");
-  await at.ingest({ "first.log": early });
+  expect(await at.ingest({ "first.log": early })).toMatchObject({ events: 0, unanswered: 1 });
   expect(await at.rows("SELECT event_id, outcome, day FROM events")).toEqual([
     { event_id: "r2", outcome: "unanswered", day: "unanswered" },
   ]);
-  await at.ingest({ "second.log": late });
+  expect(await at.ingest({ "second.log": late })).toMatchObject({ events: 1, unanswered: 0 });
   expect(await at.rows("SELECT event_id, outcome, day FROM events")).toEqual([
     { event_id: "r2", outcome: "success", day: "2026-10-02" },
   ]);
