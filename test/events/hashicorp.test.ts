@@ -85,6 +85,33 @@ test("a request without a response stands as unanswered until the response comes
   ]);
 });
 
+/** As Vault 1.21 writes it into the log of an audit device that is enabled. */
+const DEVICE_TEST = `${JSON.stringify({
+  request: {
+    id: "67048ca0-522d-26b2-ebc4-d3f234e70b99",
+    namespace: { id: "root" },
+    operation: "update",
+    path: "sys/audit/test",
+  },
+  time: "2026-10-01T08:14:59.408426161Z",
+  type: "request",
+})}\n`;
+
+test("the server's own test of an audit device is no operation of anybody, a call of its path is one", async () => {
+  const byHand = {
+    request: { operation: "update", path: "sys/audit/test", mount_point: "sys/", mount_type: "system" },
+  };
+  const { auth: _auth, ...nameless } = JSON.parse(entry("request", "n1", byHand)) as Record<string, unknown>;
+  await at.ingest({
+    "audit.log": `${DEVICE_TEST}${entry("response", "h1", byHand)}${JSON.stringify(nameless)}\n`,
+  });
+  expect(await at.rows("SELECT event_id, operation FROM events ORDER BY time DESC, event_id")).toEqual([
+    { event_id: "h1", operation: "administer" },
+    { event_id: "n1", operation: "administer" },
+    { event_id: "67048ca0-522d-26b2-ebc4-d3f234e70b99", operation: "other" },
+  ]);
+});
+
 test("a log that grows is read from where it was left, and a line that is not whole yet waits", async () => {
   const one = entry("response", "g1");
   const two = entry("response", "g2");
