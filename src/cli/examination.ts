@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EXIT, counted, printable, worstExit, writeFileAtomically, type ExitCode } from "../base/index.ts";
 import { collect, type CollectRequest } from "../collect/index.ts";
-import { connectors } from "../connectors/index.ts";
+import { connectors, isOfUnseenNodes } from "../connectors/index.ts";
 import {
   CallFailure,
   afterNow,
@@ -19,7 +19,7 @@ import {
 } from "../facts/index.ts";
 import { findCompiler } from "../policy/index.ts";
 import { configuredSources } from "./collecting.ts";
-import type { LoadedConfig } from "./config.ts";
+import type { Config, LoadedConfig } from "./config.ts";
 import { withCredentials } from "./embedded-vault.ts";
 import {
   loadConfig,
@@ -103,7 +103,7 @@ export async function examine(
   await check("policies", async () => policiesCheck(loaded));
   await check("compiler", async () => compilerCheck());
   await check("state", async () => stateCheck(environment, options));
-  await checkSnapshots(check, environment, options);
+  await checkSnapshots(check, environment, { ...options, sources: config?.value.sources ?? {} });
   try {
     checks.push(...(await vaultChecks(environment, options, config)));
   } catch (thrown) {
@@ -211,11 +211,14 @@ async function stateCheck(environment: Environment, options: ConfigOptions): Pro
   );
 }
 
-/** Whether there are snapshots of now, and what the last one was refused. */
+/**
+ * Whether there are snapshots of now, what the last one was refused, and which clusters it saw have nodes whose files the
+ * configuration does not name: what each has of its own is told by nothing else.
+ */
 async function checkSnapshots(
   check: AddCheck,
   environment: Environment,
-  options: ConfigOptions,
+  options: ConfigOptions & Pick<Config, "sources">,
 ): Promise<void> {
   const parent = join(stateDirectory(environment, options), "snapshots");
   let ids: readonly string[] = [];
@@ -225,10 +228,12 @@ async function checkSnapshots(
   });
   const newest = ids.at(-1);
   if (newest === undefined) return;
+  let gaps: readonly Gap[] = [];
   await check(`last snapshot ${newest}`, async () => {
     const directory = join(parent, newest);
     const manifest = await readManifest(directory);
-    const { detail, fix } = refusalsOf(await readGaps(directory, manifest));
+    gaps = await readGaps(directory, manifest);
+    const { detail, fix } = refusalsOf(gaps);
     const failed = manifest.sources.filter(({ status }) => status === "failed");
     if (failed.length > 0) {
       const names = failed.map(({ store_id }) => store_id).join(", ");
@@ -236,6 +241,11 @@ async function checkSnapshots(
     }
     return fix === undefined ? ok(detail) : warning(detail, fix);
   });
+  for (const [name, source] of Object.entries(options.sources)) {
+    const unseen = gaps.find((gap) => gap.store_id === name && isOfUnseenNodes(gap));
+    if (unseen !== undefined && !Object.hasOwn(source, "node_config_files"))
+      await check(`nodes of ${name}`, () => warning(unseen.detail, gapFix(unseen)));
+  }
 }
 
 const READ_AGAIN = "Mend what is said of the source here, then run `countersign run` again.";

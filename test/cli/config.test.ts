@@ -175,6 +175,7 @@ ${SOURCES}`;
   it("that init writes is valid, also with every comment in it taken for real", () => {
     const template = configTemplate("https://vault.example.org:8200");
     expect(parse(template).value.sources).toHaveProperty("main-vault");
+    expect(template).toContain("node_config_files");
     const uncommented = template.replace(
       /^# ?((?:frameworks|labels|parameters|events|limits| {2,}\w+):.*)$/gm,
       "$1",

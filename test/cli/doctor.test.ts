@@ -145,6 +145,42 @@ ${regions}`,
   });
 });
 
+describe("doctor, of a cluster of several nodes", () => {
+  const UNSEEN: Gap = {
+    store_id: "main",
+    scope: "main",
+    resource: "main:sys/ha-status",
+    operation: "server.ha_status",
+    reason: "unsupported",
+    hides: ["endpoint", "node_config"],
+    detail: "the cluster has 3 nodes, and this API tells listeners and settings of one alone",
+    fix: "Name it by raft node id in node_config_files of the source.",
+  };
+  const nodesOf = async (name: string, gap: Gap, setting = ""): Promise<Check | undefined> => {
+    const { manifest } = await openExample();
+    const state = join(root, name);
+    await writeSnapshot(join(state, "snapshots"), manifest, [], new FactSet([], [gap]));
+    const source = `sources:\n  main:\n    connector: hashicorp\n    address: http://127.0.0.1:9\n${setting}`;
+    const found = await checks(`version: 1\n${source}`, state, manifest.taken_at);
+    return found.find((check) => check.name === "nodes of main");
+  };
+
+  it("suggests the nodes' files where the configuration names none", async () => {
+    expect(await nodesOf("nodes", UNSEEN)).toMatchObject({
+      status: "warning",
+      detail: expect.stringContaining("3 nodes") as string,
+      fix: expect.stringContaining("node_config_files") as string,
+    });
+  });
+
+  it("says nothing where it names them, nor where nothing is unseen", async () => {
+    expect(
+      await nodesOf("nodes-named", UNSEEN, "    node_config_files: { node-1: a.hcl }\n"),
+    ).toBeUndefined();
+    expect(await nodesOf("nodes-read", { ...UNSEEN, reason: "denied" })).toBeUndefined();
+  });
+});
+
 it("warns of a last snapshot that read nothing of a source", async () => {
   const { manifest } = await openExample();
   const state = join(root, "unread");

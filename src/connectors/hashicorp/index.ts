@@ -33,6 +33,7 @@ export const hashicorp: Connector<HashicorpSettings> = {
   normalise,
 };
 
+export { isOfUnseenNodes } from "./operations/nodes.ts";
 export { collectorPolicy, type CollectorScope } from "./collector-policy.ts";
 export { hashicorpPermissions, operationsTable } from "./operations-table.ts";
 export {

@@ -112,6 +112,12 @@ function settingsGap(answered: Answered, because: string, hides = hiddenOfOthers
   return gapIn(answered, omission);
 }
 
+/** Whether this gap says that a cluster has nodes of which nothing told the settings, nor a file. */
+export function isOfUnseenNodes({ operation, reason, hides }: Gap): boolean {
+  const asked = operation === "server.ha_status" || operation === "server.raft";
+  return asked && reason === "unsupported" && hides.includes("node_config");
+}
+
 function optionally<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
   return value === undefined ? {} : ({ [key]: value } as { [P in K]?: V });
 }

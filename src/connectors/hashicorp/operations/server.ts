@@ -142,7 +142,8 @@ function nodeFile(answered: Answered): (Fact | Gap)[] {
 function nodeConfig(answered: Answered, node: string, path: string): Fact | Gap {
   const { raw_storage_endpoint: setting } = answered.data;
   const on = switchedOn(setting);
-  if (on || switchedOff(setting)) return fact(answered, "node_config", path, { node, raw_storage_enabled: on });
+  if (on || switchedOff(setting))
+    return fact(answered, "node_config", path, { node, raw_storage_enabled: on });
   return gapIn(answered, {
     resource: path,
     hides: ["node_config"],
