@@ -57,14 +57,14 @@ labelled_as(name) := sprintf("label: %s", [unusable(name)]) if unusable(name) !=
 
 labelled_as(name) := "none" if unusable(name) == ""
 
-said(name) := sprintf("its label %q is none", [unusable(name)]) if unusable(name) != ""
+said(name) := sprintf("its label %q is none,", [unusable(name)]) if unusable(name) != ""
 
 said(name) := "no label" if unusable(name) == ""
 
 violations contains {
 	"actual": labelled_as("owner"),
 	"expected": "an owner",
-	"message": sprintf("%s, and no rule says who owns the secret", [said("owner")]),
+	"message": sprintf("%s and no rule says who owns the secret", [said("owner")]),
 } if {
 	decided("owner")
 	not owned
@@ -73,7 +73,7 @@ violations contains {
 violations contains {
 	"actual": labelled_as("tier"),
 	"expected": "a tier: critical, high, standard or low",
-	"message": sprintf("%s, and no rule gives the secret one of the tiers critical, high, standard and low", [said("tier")]),
+	"message": sprintf("%s and no rule gives the secret one of the tiers critical, high, standard and low", [said("tier")]),
 } if {
 	decided("tier")
 	not tiered
