@@ -64,7 +64,9 @@ const estates = fc.record({
 type Estate = typeof estates extends fc.Arbitrary<infer T> ? T : never;
 
 function worldOf({ identities, trusts, keyPolicy: ofKey }: Estate): AwsWorld {
-  const principals = [USER, ...ROLES].map((who, at) => [who, { identity_policies: [identities[at]] }]);
+  const principals = [USER, ...ROLES].map(
+    (who, at) => [who, { identity_policies: [identities[at]] }] as const,
+  );
   return {
     format: "countersign-world/1",
     provider: "aws",

@@ -129,12 +129,8 @@ describe("a user of an account", () => {
       { service: "s3", used_at: daysAgo(-9) },
       { service: "ssm", used_at: daysAgo(-9) },
     ];
-    const made = subject("principal", [
-      region(),
-      user(),
-      fact("service_use", ADA, { principal: ID, services }, SCOPE),
-    ]);
-    expect(made.service_uses).toEqual([
+    const used = fact("service_use", ADA, { principal: ID, services }, SCOPE);
+    expect(subject("principal", [region(), user(), used]).service_uses).toEqual([
       { service: "kms", never_used: false, used_age_days: 200, perhaps_used_age_days: 0 },
       { service: "ssm", never_used: false },
     ]);
