@@ -15,16 +15,25 @@ WITH fields AS (
       '$.request.data.versions[0]', '$.request.data.versions[1]'
     ]) AS f,
     json_extract_string(record, [
-      '$.auth.entity_id', '$.auth.display_name', '$.auth.accessor', '$.auth.metadata.role_name',
-      '$.auth.metadata.username', '$.auth.token_type', '$.response.auth.entity_id', '$.response.auth.display_name',
-      '$.response.auth.accessor', '$.response.auth.metadata.role_name', '$.response.auth.metadata.username',
-      '$.auth.metadata.role', '$.response.auth.metadata.role', '$.auth.policy_results.allowed'
-    ]) AS u
+      '$.auth.entity_id', '$.auth.display_name', '$.auth.accessor', '$.auth.client_token', '$.auth.metadata.username',
+      '$.auth.metadata.role_name', '$.auth.metadata.role', '$.auth.token_type'
+    ]) AS caller,
+    json_extract_string(record, [
+      '$.response.auth.entity_id', '$.response.auth.display_name', '$.response.auth.accessor',
+      '$.response.auth.client_token', '$.response.auth.metadata.username', '$.response.auth.metadata.role_name',
+      '$.response.auth.metadata.role', '$.response.auth.token_type'
+    ]) AS admitted
   FROM received
 ),
 placed AS (
   SELECT
-    * EXCLUDE (f),
+    * EXCLUDE (f, caller, admitted),
+    -- Who logs in is named by the answer alone; of a token that somebody makes the answer names the token, not who makes it.
+    CASE
+      WHEN coalesce(nullif(caller[1], ''), nullif(caller[2], ''), nullif(caller[3], ''), nullif(caller[4], '')) IS NULL
+        THEN admitted
+      ELSE caller
+    END AS u,
     f[1] AS entry_type,
     try_cast(f[2] AS TIMESTAMP) AS time,
     f[3] AS error,
@@ -59,7 +68,12 @@ split AS (
     starts_with(path, 'auth/') AND regexp_matches(path, '^auth/.+/login(/|$)') AS is_login,
     operation_name IN ('create', 'update', 'patch') AS is_write,
     -- Before a device is enabled the server writes a line of its own to it, to see whether it can.
-    path = 'sys/audit/test' AND engine = '' AND source_ip IS NULL AND u[1] IS NULL AND u[2] IS NULL AS is_trial
+    path = 'sys/audit/test' AND engine = '' AND source_ip IS NULL AND u[1] IS NULL AND u[2] IS NULL AS is_trial,
+    nullif(u[1], '') AS entity,
+    -- Every token that is made without a name is called `token`: that names nobody.
+    nullif(nullif(u[2], ''), 'token') AS display_name,
+    -- A batch token has no accessor. A device that hashes nothing has the token itself, which is kept nowhere.
+    coalesce(nullif(u[3], ''), CASE WHEN starts_with(u[4], 'hmac-sha256:') THEN u[4] ELSE sha256(nullif(u[4], '')) END) AS session
   FROM below
 ),
 told AS (
@@ -135,13 +149,15 @@ SELECT
     CASE WHEN is_v2 AND head IN ('delete', 'undelete', 'destroy') THEN changed_versions END
   ), 256) AS secret_version,
   left(CASE
-    WHEN coalesce(nullif(u[1], ''), nullif(u[7], '')) IS NOT NULL THEN 'entity:' || coalesce(nullif(u[1], ''), u[7])
-    WHEN coalesce(nullif(u[2], ''), nullif(u[8], '')) IS NOT NULL THEN 'name:' || coalesce(nullif(u[2], ''), u[8])
+    WHEN entity IS NOT NULL THEN 'entity:' || entity
+    -- AppRole calls all its roles by the name of the mount.
+    WHEN display_name IS NOT NULL THEN 'name:' || display_name || coalesce('/' || nullif(u[6], ''), '')
+    WHEN session IS NOT NULL THEN 'token:' || session
     WHEN is_trial THEN 'service:vault'
   END, 2048) AS principal_key,
-  coalesce(u[6], CASE WHEN coalesce(nullif(u[1], ''), nullif(u[7], '')) IS NOT NULL THEN 'entity' END) AS principal_type,
-  left(coalesce(u[5], u[11], u[4], u[10], u[12], u[13], nullif(u[2], ''), nullif(u[8], ''), CASE WHEN is_trial THEN 'vault' END), 512) AS principal_name,
-  left(coalesce(nullif(u[3], ''), nullif(u[9], '')), 256) AS session,
+  coalesce(u[8], CASE WHEN entity IS NOT NULL THEN 'entity' END) AS principal_type,
+  left(coalesce(u[5], u[6], u[7], nullif(u[2], ''), CASE WHEN is_trial THEN 'vault' END), 512) AS principal_name,
+  left(session, 256) AS session,
   left(source_ip, 128) AS source_ip,
   left(user_agent, 512) AS user_agent,
   CASE
