@@ -146,7 +146,7 @@ function fitting(matches: readonly Match[]): Fits {
 
 /** Root users and root tokens are for emergencies, whatever the configuration says. */
 function isRoot({ principal_key, type }: SeenPrincipal): boolean {
-  return type === "Root" || principal_key === "name:root" || /^arn:[^:]+:iam::\d+:root$/.test(principal_key);
+  return type.toLowerCase() === "root" || principal_key === "name:root" || /^arn:[^:]+:iam::\d+:root$/.test(principal_key);
 }
 
 /** What the configuration says of the principals that the log names, and of how many it could not decide it. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { bound, questions } from "../../src/events/index.ts";
+import { referenceOf } from "../../src/cli/event-settings.ts";
+import { bound, questions, type SeenPrincipal } from "../../src/events/index.ts";
 import { place, type Place } from "./harness.ts";
 
 let at: Place;
@@ -350,6 +351,18 @@ describe("who calls", () => {
       api: "name:approle/api",
       web: "name:approle/web",
     });
+  });
+
+  test("a token with the policy root is a root token, whatever it is called", async () => {
+    const policies = ["root"];
+    const named = token("bb", { display_name: "token-ci", policies });
+    const keys = await callers({ dev: token("aa", { policies }), named, ci: token("cc", { display_name: "token-ci" }) });
+    expect(keys).toEqual({ dev: "token:hmac-sha256:aa", named: "token:hmac-sha256:bb", ci: "name:token-ci" });
+    const seen = await at.rows(
+      `SELECT store_id, principal_key, coalesce(principal_name, '') AS name, principal_type AS type FROM events ORDER BY 2`,
+    );
+    const { principals } = referenceOf(undefined, seen as unknown as SeenPrincipal[]);
+    expect(principals.map(({ principal_key }) => principal_key)).toEqual([keys["dev"], keys["named"]]);
   });
 
   test("who makes a token is not the one that it is made for", async () => {

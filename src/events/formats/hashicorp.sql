@@ -34,6 +34,7 @@ placed AS (
         THEN admitted
       ELSE caller
     END AS u,
+    coalesce(list_contains(json_extract_string(record, '$.auth.policies[*]'), 'root'), FALSE) AS is_root,
     f[1] AS entry_type,
     try_cast(f[2] AS TIMESTAMP) AS time,
     f[3] AS error,
@@ -70,8 +71,8 @@ split AS (
     -- Before a device is enabled the server writes a line of its own to it, to see whether it can.
     path = 'sys/audit/test' AND engine = '' AND source_ip IS NULL AND u[1] IS NULL AND u[2] IS NULL AS is_trial,
     nullif(u[1], '') AS entity,
-    -- Every token that is made without a name is called `token`: that names nobody.
-    nullif(nullif(u[2], ''), 'token') AS display_name,
+    -- Every token that is made without a name is called `token`: that names nobody. A root token has no part in a name of others.
+    CASE WHEN NOT is_root OR u[2] = 'root' THEN nullif(nullif(u[2], ''), 'token') END AS display_name,
     -- A batch token has no accessor. A device that hashes nothing has the token itself, which is kept nowhere.
     coalesce(nullif(u[3], ''), CASE WHEN starts_with(u[4], 'hmac-sha256:') THEN u[4] ELSE sha256(nullif(u[4], '')) END) AS session
   FROM below
@@ -155,7 +156,7 @@ SELECT
     WHEN session IS NOT NULL THEN 'token:' || session
     WHEN is_trial THEN 'service:vault'
   END, 2048) AS principal_key,
-  coalesce(u[8], CASE WHEN entity IS NOT NULL THEN 'entity' END) AS principal_type,
+  CASE WHEN is_root AND entity IS NULL THEN 'root' ELSE coalesce(u[8], CASE WHEN entity IS NOT NULL THEN 'entity' END) END AS principal_type,
   left(coalesce(u[5], u[6], u[7], nullif(u[2], ''), CASE WHEN is_trial THEN 'vault' END), 512) AS principal_name,
   left(session, 256) AS session,
   left(source_ip, 128) AS source_ip,
