@@ -1,5 +1,3 @@
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
 import { CountersignError, EXIT, counted, type ExitCode } from "../base/index.ts";
 import {
   attachReference,
@@ -16,7 +14,8 @@ import {
 import { csv } from "../render/index.ts";
 import type { Parameter, QueryEngine } from "../tables/index.ts";
 import type { LoadedConfig } from "./config.ts";
-import { CONFIG_FILE, loadConfig, productVersion, type Environment } from "./environment.ts";
+import { configIfThere } from "./embedded-vault.ts";
+import { productVersion, type Environment } from "./environment.ts";
 import { asReader, parameters, type QueryOptions } from "./event-queries.ts";
 import { referenceOf, refuseUnknown, suppressing, type Suppression } from "./event-settings.ts";
 import { firstInstant } from "./instant.ts";
@@ -90,22 +89,9 @@ async function configurationOf(
   environment: Environment,
   options: DetectOptions,
 ): Promise<LoadedConfig | undefined> {
-  const name = options.config ?? CONFIG_FILE;
-  const path = resolve(environment.cwd, name);
-  if (name === CONFIG_FILE && !(await stands(path))) return undefined;
-  const config = await loadConfig(environment, options);
-  refuseUnknown(config);
+  const config = await configIfThere(environment, options);
+  if (config !== undefined) refuseUnknown(config);
   return config;
-}
-
-/** Whether a file is there. One that may not be looked at is: what it says of identities and detections counts. */
-async function stands(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (thrown) {
-    return (thrown as NodeJS.ErrnoException).code !== "ENOENT";
-  }
 }
 
 function chosen(ids: readonly string[]): Detection[] {

@@ -17,8 +17,8 @@ import {
 import { DuckDb, usualMemoryMb } from "../tables/index.ts";
 import { configuredSources } from "./collecting.ts";
 import type { CommonOptions } from "./commands/command.ts";
-import { withCredentials } from "./embedded-vault.ts";
-import { loadConfig, stateDirectory, type Environment } from "./environment.ts";
+import { configIfThere, withCredentials } from "./embedded-vault.ts";
+import { CONFIG_FILE, loadConfig, stateDirectory, type Environment } from "./environment.ts";
 import { filesAt, spooled } from "./log-files.ts";
 import { WITHOUT_LOG, isBucketAddress, logOf, objectsAt } from "./log-sources.ts";
 
@@ -101,7 +101,10 @@ async function ingestPaths(
   paths: readonly string[],
   options: IngestOptions,
 ): Promise<Read[]> {
-  const storeId = options.store ?? (await onlySource(environment, options));
+  const storeId =
+    options.store === undefined
+      ? await onlySource(environment, options)
+      : await namedSource(environment, options.store, options);
   const local = paths.filter((path) => !isBucketAddress(path));
   const addresses = paths.filter(isBucketAddress);
   const { cwd } = environment;
@@ -177,6 +180,23 @@ async function ingestAll(
       return read;
     },
   );
+}
+
+/**
+ * The source that `--store` names: one of the configuration, since a log that is read under a second name counts twice. Without
+ * any configuration a log may be looked at all the same: then nothing vouches for the name, and that is told. E_USAGE.
+ */
+async function namedSource(environment: Environment, name: string, options: CommonOptions): Promise<string> {
+  const config = await configIfThere(environment, options);
+  if (config === undefined) {
+    environment.terminal.err(`There is no ${CONFIG_FILE}: nothing says that there is a source ${name}.\n`);
+    return name;
+  }
+  const names = Object.keys(config.value.sources).sort();
+  if (names.includes(name)) return name;
+  throw new CountersignError("E_USAGE", `expected a source of ${names.join(", ")}, got ${name}`, {
+    fix: `Name one: --store ${names.join(" | ")}`,
+  });
 }
 
 async function onlySource(environment: Environment, options: CommonOptions): Promise<string> {

@@ -150,6 +150,27 @@ test("a bucket of a source that is no AWS is refused", async () => {
   });
 });
 
+test("a source that the configuration has not is refused, and nothing is read", async () => {
+  configure({ "main-vault": VAULT, "aws-prod": AWS });
+  writeFileSync(join(home, "audit.log"), LINE);
+  expect(await ingest("--store", "vault-prod", "audit.log")).toMatchObject({
+    exit: 2,
+    err: expect.stringMatching(
+      /E_USAGE.*expected a source of aws-prod, main-vault, got vault-prod/s,
+    ) as string,
+  });
+  expect((await ingest("--store", "main-vault", "audit.log")).exit).toBe(0);
+  expect(await count()).toContain("main-vault,1");
+  expect((await ingest("--store", "main-vault", "--config", "other.yaml", "audit.log")).exit).toBe(2);
+});
+
+test("without a configuration a log is read under any name, and that is told", async () => {
+  writeFileSync(join(home, "audit.log"), LINE);
+  const read = await ingest("--store", "vault-prod", "audit.log");
+  expect(read).toMatchObject({ exit: 0, told: { store_id: "vault-prod", events: 1 } });
+  expect(read.err).toBe("There is no countersign.yaml: nothing says that there is a source vault-prod.\n");
+});
+
 test("what is piped is read", async () => {
   const piped = await countersign(["events", "ingest", "--json", "--store", "vault-prod", "-"], {
     cwd: home,

@@ -320,7 +320,12 @@ describe("who calls", () => {
       batch: "token:hmac-sha256:cc",
       unhashed: expect.stringMatching(/^token:[0-9a-f]{64}$/) as string,
     });
-    const [reads] = await at.rows(bound(questions().find(({ id }) => id === "last_reads")!, {}));
+    const [reads] = await at.rows(
+      bound(
+        questions().find(({ id }) => id === "last_reads")!,
+        {},
+      ),
+    );
     expect(reads).toMatchObject({ read_count: 5, reader_count: 4 });
     expect(JSON.stringify(await at.rows("SELECT * FROM events"))).not.toContain("hvb.secret");
   });
@@ -328,7 +333,12 @@ describe("who calls", () => {
   test("readers whom the log does not name are counted by their source", async () => {
     const from = (remote_address: string) => ({ auth: {}, request: { remote_address } });
     await callers({ a: from("10.0.0.1"), b: from("10.0.0.2") });
-    const [reads] = await at.rows(bound(questions().find(({ id }) => id === "last_reads")!, {}));
+    const [reads] = await at.rows(
+      bound(
+        questions().find(({ id }) => id === "last_reads")!,
+        {},
+      ),
+    );
     expect(reads).toMatchObject({ read_count: 2, reader_count: 2 });
   });
 
@@ -356,7 +366,11 @@ describe("who calls", () => {
   test("a token with the policy root is a root token, whatever it is called", async () => {
     const policies = ["root"];
     const named = token("bb", { display_name: "token-ci", policies });
-    const keys = await callers({ dev: token("aa", { policies }), named, ci: token("cc", { display_name: "token-ci" }) });
+    const keys = await callers({
+      dev: token("aa", { policies }),
+      named,
+      ci: token("cc", { display_name: "token-ci" }),
+    });
     expect(keys).toEqual({ dev: "token:hmac-sha256:aa", named: "token:hmac-sha256:bb", ci: "name:token-ci" });
     const seen = await at.rows(
       `SELECT store_id, principal_key, coalesce(principal_name, '') AS name, principal_type AS type FROM events ORDER BY 2`,

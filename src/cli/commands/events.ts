@@ -28,7 +28,12 @@ const ingestCommand: CommandMaker = (environment, end) =>
         .choices(["auto", "cloudtrail", "hashicorp", "azure", "gcp"])
         .default("auto"),
     )
-    .addOption(new Option("-s, --store <source>", "source of countersign.yaml that the logs are of"))
+    .addOption(
+      new Option(
+        "-s, --store <source>",
+        "source of countersign.yaml that the logs are of; any name where there is no configuration",
+      ),
+    )
     .addOption(
       new Option("--digest-keys <file>", "public keys, as `aws cloudtrail list-public-keys` prints them"),
     )
