@@ -250,6 +250,58 @@ describe("deprecated_read", () => {
   });
 });
 
+describe("deprecated_read of Vault", () => {
+  const vault = (time: string, operation: string, secret_version: string | null, rest: Row = {}): Row => ({
+    provider: "hashicorp",
+    time,
+    operation,
+    secret_version,
+    ...rest,
+  });
+  const gone = { outcome: "failed", error_code: "404" };
+  const written = vault(at(1, "08:00:00"), "write", "5");
+
+  test("deleting the newest version leaves the others, and one that is written anew or restored", async () => {
+    const rows = [written, vault(at(1, "09:00:00"), "delete", "latest")];
+    const later = vault(at(1, "10:00:00"), "read", null, { outcome: "unanswered" });
+    expect(await found("deprecated_read", [...rows, vault(at(1, "10:00:00"), "read", "4")])).toEqual([]);
+    expect(await found("deprecated_read", [...rows, later])).toHaveLength(1);
+    for (const version of ["6", "hmac-sha256:aa"]) {
+      const restored = [...rows, vault(at(1, "09:30:00"), "write", version)];
+      expect(await found("deprecated_read", [...restored, later])).toEqual([]);
+    }
+  });
+
+  test.each(["hmac-sha256:aa", '["hmac-sha256:aa","hmac-sha256:bb"]', "some"])(
+    "deleting versions by number (%s) leaves the others",
+    async (version) => {
+      const rows = [written, vault(at(1, "09:00:00"), "delete", version)];
+      const reads = ["5", null].map((read) => vault(at(1, "10:00:00"), "read", read));
+      expect(await found("deprecated_read", [...rows, ...reads])).toEqual([]);
+    },
+  );
+
+  test("what Vault answers to be gone is told, whoever deleted it and whatever is written then", async () => {
+    const rows = [
+      vault(at(1, "10:00:00"), "read", "hmac-sha256:aa", gone),
+      vault(at(1, "10:00:00"), "read", null, { ...gone, principal_key: "role/other" }),
+      vault(at(1, "10:00:01"), "write", "6"),
+    ];
+    expect((await findIn("deprecated_read", rows)).map(({ detail }) => detail).sort()).toEqual([
+      "a secret was read: deleted, disabled or destroyed",
+      "a version whose number the log hashes was read: deleted, disabled or destroyed",
+    ]);
+  });
+
+  test("of two hashes nobody knows which is the newer version", async () => {
+    const rows = [
+      vault(at(1, "08:00:00"), "write", "hmac-sha256:aa"),
+      vault(at(5, "08:00:00"), "read", "hmac-sha256:bb"),
+    ];
+    expect(await found("deprecated_read", rows)).toEqual([]);
+  });
+});
+
 describe("break_glass_used", () => {
   const reference = {
     principals: [

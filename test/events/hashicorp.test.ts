@@ -238,7 +238,7 @@ test("an answer that is `error` alone is a refusal, but for a secret of KV versi
 
 test("a write's version is that of the answer; of versions that are deleted it is said that they are not all", async () => {
   const written = { response: { data: { version: 4 } } };
-  const destroy = (versions: unknown[]) => ({
+  const destroy = (versions: unknown) => ({
     request: { path: "kv/destroy/payments/db", operation: "update", data: { versions } },
   });
   await at.ingest({
@@ -246,6 +246,10 @@ test("a write's version is that of the answer; of versions that are deleted it i
       entry("response", "a", { request: { operation: "update" }, ...written }) +
       entry("response", "b", destroy(["hmac-sha256:aa"])) +
       entry("response", "c", destroy([1, 2])) +
+      entry("response", "c1", destroy("hmac-sha256:aa")) +
+      entry("response", "c2", destroy(undefined)) +
+      entry("response", "c3", { request: { operation: "delete" } }) +
+      entry("response", "c4", { request: { path: "kv/metadata/payments/db", operation: "delete" } }) +
       entry("response", "d", {
         request: { path: "legacy/app", mount_point: "legacy/", operation: "read" },
         response: { data: { version: "hmac-sha256:aa" } },
@@ -255,7 +259,34 @@ test("a write's version is that of the answer; of versions that are deleted it i
     { event_id: "a", operation: "write", secret_version: "4" },
     { event_id: "b", operation: "delete", secret_version: "hmac-sha256:aa" },
     { event_id: "c", operation: "delete", secret_version: "[1,2]" },
+    { event_id: "c1", operation: "delete", secret_version: "hmac-sha256:aa" },
+    { event_id: "c2", operation: "delete", secret_version: "some" },
+    { event_id: "c3", operation: "delete", secret_version: "latest" },
+    { event_id: "c4", operation: "delete" },
     { event_id: "d", operation: "read" },
+  ]);
+});
+
+test("a version that is deleted or destroyed was not read, and Vault says so by an answer of its own", async () => {
+  const body = {
+    http_content_type: "hmac-sha256:aa",
+    http_raw_body: "hmac-sha256:bb",
+    http_status_code: 404,
+  };
+  const asked = { data: { version: "hmac-sha256:cc" } };
+  await at.ingest({
+    "audit.log":
+      entry("response", "a", { request: asked, response: { data: body } }) +
+      entry("response", "b", {
+        request: { path: "legacy/app", mount_point: "legacy/" },
+        response: { data: body },
+      }),
+  });
+  expect(
+    await at.rows("SELECT event_id, outcome, error_code, secret_version FROM events ORDER BY event_id"),
+  ).toEqual([
+    { event_id: "a", outcome: "failed", error_code: "404", secret_version: "hmac-sha256:cc" },
+    { event_id: "b", outcome: "success" },
   ]);
 });
 

@@ -3,13 +3,14 @@ title: A superseded, disabled or deleted version is read
 severity: medium
 logic: >-
   By what the log itself shows: a read of the stage AWSPREVIOUS; of a numbered version after a higher one was read or written;
-  of another named version than the one written last; of a version after it was disabled or destroyed; of a secret after it was
-  deleted, until something is written to it again. A grace after the change is allowed for. One finding for a principal,
-  a secret, a version and a day.
+  of another named version than the one written last; of a version after it was disabled or destroyed; of a secret, or of its newest
+  version, after that was deleted, until something is written to it again; and one that Vault itself answers with a version that is
+  deleted or destroyed. A grace after the change is allowed for, except where something is gone. One finding for a
+  principal, a secret, a version and a day.
 blind_spots: >-
   Changes before the look-back. Reads of which the log does not say the version: CloudTrail names it only where the caller
-  did, and then the caller has asked for one version on purpose. A version that was written from outside the log. Versions
-  that Vault's log hashes when they are deleted or destroyed.
+  did, and then the caller has asked for one version on purpose. A version that was written from outside the log. Which
+  version of Vault's was asked for, deleted or destroyed where its log hashes that: the finding says so.
 false_positives: >-
   A rotation whose consumers take longer than the grace; a restore without a write; comparing versions on purpose.
 response: >-
@@ -40,7 +41,9 @@ reads AS (
     min(time) AS first_at,
     max(time) AS last_at,
     min(source_ip) AS source_ip,
-    count(*) AS event_count
+    count(*) AS event_count,
+    -- Vault's answer that the version is deleted or destroyed.
+    max(CASE WHEN provider = 'hashicorp' AND outcome = 'failed' AND error_code = '404' THEN time END) AS gone_at
   FROM events
   WHERE operation = 'read' AND outcome IN ('success', 'unanswered', 'failed')
     AND secret_key IS NOT NULL AND secret_version IS NOT NULL
@@ -57,10 +60,12 @@ reads AS (
     min(time) AS first_at,
     max(time) AS last_at,
     min(source_ip) AS source_ip,
-    count(*) AS event_count
+    count(*) AS event_count,
+    max(CASE WHEN provider = 'hashicorp' AND outcome = 'failed' AND error_code = '404' THEN time END) AS gone_at
   FROM events
   WHERE operation = 'read' AND outcome IN ('success', 'unanswered', 'failed')
-    AND secret_key IN (SELECT secret_key FROM gone) AND secret_version IS NULL
+    AND secret_key IS NOT NULL AND secret_version IS NULL
+    AND (secret_key IN (SELECT secret_key FROM gone) OR error_code = '404')
     AND time >= :since AND time < :now
   GROUP BY 1, 2, 4, 5, 6
 ),
@@ -78,7 +83,8 @@ versions AS (
     UNION ALL
     SELECT store_id, secret_key, secret_version, operation, first_at, last_at FROM changes WHERE operation <> 'delete'
   ) AS seen
-  WHERE secret_version IS NOT NULL
+  -- A hash is no name: of two of them nobody knows which version is the newer.
+  WHERE secret_version IS NOT NULL AND secret_version NOT LIKE 'hmac-sha256:%'
   GROUP BY 1, 2, 3
 ),
 superseded AS (
@@ -100,7 +106,10 @@ deleted AS (
   FROM changes AS gone
   LEFT JOIN changes AS again ON again.store_id = gone.store_id AND again.secret_key = gone.secret_key
     AND again.operation <> 'delete'
-    AND (gone.secret_version IS NULL OR again.secret_version IS NULL OR again.secret_version = gone.secret_version)
+    AND (
+      gone.secret_version IS NULL OR gone.secret_version = 'latest'
+      OR again.secret_version IS NULL OR again.secret_version = gone.secret_version
+    )
   WHERE gone.operation = 'delete'
   GROUP BY 1, 2, 3
 ),
@@ -109,6 +118,7 @@ judged AS (
     reads.*,
     CASE
       WHEN upper(reads.secret_version) = 'AWSPREVIOUS' THEN 'the previous version'
+      WHEN reads.gone_at >= :since THEN 'deleted, disabled or destroyed'
       WHEN deleted.since_at < reads.last_at AND coalesce(deleted.written_at, deleted.since_at) <= deleted.since_at
         THEN 'deleted, disabled or destroyed'
       WHEN superseded.since_at + INTERVAL ':grace_hours' HOUR < reads.last_at THEN 'superseded'
@@ -121,7 +131,10 @@ judged AS (
   LEFT JOIN superseded ON superseded.store_id = reads.store_id AND superseded.secret_key = reads.secret_key
     AND superseded.secret_version = reads.secret_version
   LEFT JOIN deleted ON deleted.store_id = reads.store_id AND deleted.secret_key = reads.secret_key
-    AND (deleted.secret_version IS NULL OR deleted.secret_version = reads.secret_version)
+    AND (
+      deleted.secret_version IS NULL OR deleted.secret_version = reads.secret_version
+      OR (deleted.secret_version = 'latest' AND reads.secret_version IS NULL)
+    )
   WHERE reads.last_at >= :since
 )
 SELECT
@@ -134,6 +147,9 @@ SELECT
   first_at,
   last_at,
   CAST(NULL AS VARCHAR) AS event_id,
-  coalesce('version ' || secret_version, 'a secret') || ' was read: ' || reason AS detail
+  CASE
+    WHEN secret_version LIKE 'hmac-sha256:%' THEN 'a version whose number the log hashes'
+    ELSE coalesce('version ' || secret_version, 'a secret')
+  END || ' was read: ' || reason AS detail
 FROM judged
 WHERE reason IS NOT NULL AND place = 1

@@ -12,7 +12,7 @@ WITH fields AS (
       '$.request.mount_point', '$.request.mount_type', '$.request.namespace.path', '$.request.remote_address',
       '$.request.headers."user-agent"[0]', '$.response.data.metadata.version', '$.request.wrap_ttl',
       '$.response.data.error', '$.request.data.version', '$.response.data.version', '$.request.data.versions',
-      '$.request.data.versions[0]', '$.request.data.versions[1]'
+      '$.request.data.versions[0]', '$.request.data.versions[1]', '$.response.data.http_status_code'
     ]) AS f,
     json_extract_string(record, [
       '$.auth.entity_id', '$.auth.display_name', '$.auth.accessor', '$.auth.client_token', '$.auth.metadata.username',
@@ -49,8 +49,9 @@ placed AS (
     f[12] AS read_version,
     f[15] AS asked_version,
     f[16] AS written_version,
-    -- A device hashes them: which versions they are is then not known, but that it is not all of the secret.
-    CASE WHEN f[19] IS NULL THEN f[18] ELSE f[17] END AS changed_versions,
+    -- A device hashes them, and may leave them out: which versions they are is then not known, but that it is not all of the secret.
+    CASE WHEN f[18] IS NOT NULL AND f[19] IS NULL THEN f[18] ELSE coalesce(f[17], 'some') END AS changed_versions,
+    f[20] AS http_status,
     f[14] IS NOT NULL AND len(json_keys(record, '$.response.data')) = 1 AS is_error_alone
   FROM fields
 ),
@@ -80,6 +81,8 @@ split AS (
 told AS (
   SELECT
     *,
+    -- A version that is deleted or destroyed is answered by a body of its own; of what is not there the log has no answer at all.
+    is_v2 AND head = 'data' AND operation_name = 'read' AND http_status = '404' AS is_gone,
     -- A backend may refuse by an answer that is `error` alone, as userpass does an unknown user, and then the entry itself has none;
     -- a secret of KV version 1 may have a field of that name.
     is_error_alone AND NOT (engine IN ('kv', 'generic', 'cubbyhole') AND operation_name = 'read') AS is_refusal,
@@ -147,7 +150,11 @@ SELECT
     read_version,
     CASE WHEN is_v2 AND head = 'data' AND is_write THEN written_version END,
     asked_version,
-    CASE WHEN is_v2 AND head IN ('delete', 'undelete', 'destroy') THEN changed_versions END
+    CASE
+      WHEN is_v2 AND head IN ('delete', 'undelete', 'destroy') THEN changed_versions
+      -- Deleting what is read is deleting its newest version, and no other.
+      WHEN is_v2 AND head = 'data' AND operation_name = 'delete' THEN 'latest'
+    END
   ), 256) AS secret_version,
   left(CASE
     WHEN entity IS NOT NULL THEN 'entity:' || entity
@@ -163,12 +170,13 @@ SELECT
   left(user_agent, 512) AS user_agent,
   CASE
     WHEN entry_type = 'request' AND coalesce(error, '') = '' THEN 'unanswered'
+    WHEN coalesce(error, '') = '' AND is_gone THEN 'failed'
     WHEN coalesce(error, '') = '' AND NOT coalesce(is_refusal, FALSE) THEN 'success'
     WHEN operation = 'login' OR regexp_matches(lower(error), 'permission denied|invalid token|bad token|denied by|missing client token|not authorized') THEN 'denied'
     ELSE 'failed'
   END AS outcome,
   CASE
-    WHEN coalesce(error, '') = '' THEN CASE WHEN is_refusal THEN 'error' END
+    WHEN coalesce(error, '') = '' THEN CASE WHEN is_gone THEN '404' WHEN is_refusal THEN 'error' END
     WHEN contains(lower(error), 'permission denied') THEN 'permission denied'
     WHEN contains(lower(error), 'invalid token') OR contains(lower(error), 'bad token') THEN 'invalid token'
     WHEN contains(lower(error), 'unsupported path') THEN 'unsupported path'
