@@ -290,6 +290,39 @@ test("a version that is deleted or destroyed was not read, and Vault says so by 
   ]);
 });
 
+test("settings of an engine of KV version 2 are no secret; one of version 1 that is called config is", async () => {
+  const settings = { cas_required: false, delete_version_after: "hmac-sha256:aa", max_versions: 0 };
+  const config = (id: string, operation: string, sent?: object, given?: object): string =>
+    entry("response", id, {
+      request: { path: "kv/config", operation, ...(sent === undefined ? {} : { data: sent }) },
+      ...(given === undefined ? {} : { response: { data: given } }),
+    });
+  await at.ingest({
+    "audit.log":
+      config("a settings", "read", undefined, settings) +
+      config("b changed", "update", { max_versions: "hmac-sha256:bb" }) +
+      config("c secret", "read", undefined, { url: "hmac-sha256:aa" }) +
+      config("d more", "read", undefined, { ...settings, url: "hmac-sha256:aa" }) +
+      config("e text", "read", undefined, {
+        cas_required: "hmac-sha256:aa",
+        max_versions: "hmac-sha256:bb",
+      }) +
+      config("f written", "update", { max_versions: "hmac-sha256:bb", url: "hmac-sha256:aa" }) +
+      config("g no answer", "read") +
+      entry("response", "h below", { request: { path: "kv/app/config" }, response: { data: settings } }),
+  });
+  expect(await at.rows("SELECT event_id, operation, secret_key FROM events ORDER BY event_id")).toEqual([
+    { event_id: "a settings", operation: "describe" },
+    { event_id: "b changed", operation: "administer" },
+    { event_id: "c secret", operation: "read", secret_key: "kv/config" },
+    { event_id: "d more", operation: "read", secret_key: "kv/config" },
+    { event_id: "e text", operation: "read", secret_key: "kv/config" },
+    { event_id: "f written", operation: "write", secret_key: "kv/config" },
+    { event_id: "g no answer", operation: "read", secret_key: "kv/config" },
+    { event_id: "h below", operation: "read", secret_key: "kv/app/config" },
+  ]);
+});
+
 test("what the server writes to try out a device is its own, what somebody does at that path is not", async () => {
   const trial = { id: "t", namespace: { id: "root" }, operation: "update", path: "sys/audit/test" };
   const line = JSON.stringify({ type: "request", time: "2026-10-01T08:15:00Z", request: trial });
