@@ -12,6 +12,7 @@ import {
 import { sourceSettings, type LoadedConfig } from "./config.ts";
 import { withCredentials } from "./embedded-vault.ts";
 import { productVersion, stateDirectory, type Environment } from "./environment.ts";
+import { eventRecords } from "./event-records.ts";
 import { errorJson, errorText, table } from "./output.ts";
 import { ownRecords } from "./own-vault.ts";
 import { collectProgress } from "./progress.ts";
@@ -49,6 +50,7 @@ export async function collectSnapshot(
           connectors: [...connectors.values()],
           credentials,
           own: ownRecords(site),
+          eventsOf: (source) => eventRecords(environment, options, source),
           ports: environment.ports,
           signal: environment.signal,
           productVersion: productVersion(),
@@ -87,12 +89,10 @@ export function configuredSources(
         );
       }
       refuseSlips(id, config.value.sources[name] ?? {}, (path) => config.locate(["sources", name, ...path]));
-      const settings = sourceSettings(
-        config,
-        name,
-        connector.settings,
-        environmentDefaults(id, environment.env),
-      );
+      const settings = sourceSettings(config, name, connector.settings, {
+        ...usageDefault(config, name),
+        ...environmentDefaults(id, environment.env),
+      });
       requireUsable(settings, {
         connector: id,
         env: environment.env,
@@ -103,6 +103,13 @@ export function configuredSources(
       });
       return { name, connector: id, address: settings.address, settings };
     });
+}
+
+/** Who read what is asked of every log that the configuration names. */
+function usageDefault({ value }: LoadedConfig, name: string): { usage?: boolean } {
+  const log: unknown = value.sources[name]?.["audit_log" as never];
+  const isNamed = typeof log === "object" && log !== null && (log as { from?: unknown }).from !== "none";
+  return isNamed ? { usage: true } : {};
 }
 
 function configuredLimits({ value }: LoadedConfig): Partial<CollectLimits> {

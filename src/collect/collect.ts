@@ -14,6 +14,7 @@ import {
   writeSnapshot,
   type Connector,
   type CredentialSource,
+  type EventRecords,
   type FactSet,
   type OwnRecords,
   type RawRecord,
@@ -24,7 +25,7 @@ import { Journal, type JournalContent, type JournalHead } from "./journal.ts";
 import { limitsWith, type CollectLimits } from "./limits.ts";
 import { acquireLock } from "./lock.ts";
 import { LogStore } from "./log-store.ts";
-import { NO_OWN_RECORDS, SILENT, type CollectPorts, type Progress } from "./ports.ts";
+import { NO_EVENT_RECORDS, NO_OWN_RECORDS, SILENT, type CollectPorts, type Progress } from "./ports.ts";
 import {
   collectingDirectory,
   interruptedRun,
@@ -45,6 +46,8 @@ export interface CollectRequest {
   readonly credentials: CredentialSource;
   /** Where absent, nothing of an embedded vault can be asked. */
   readonly own?: OwnRecords;
+  /** By source. Where absent, nothing of ingested audit logs can be asked. */
+  readonly eventsOf?: (source: string) => EventRecords;
   readonly ports: CollectPorts;
   /** Aborting it ends the run with E_INTERRUPTED; the next run continues it. */
   readonly signal: AbortSignal;
@@ -167,6 +170,7 @@ async function readAll(
   { head, journal, earlier }: Plan,
 ): Promise<SourceReading[]> {
   const { ports, credentials, own = NO_OWN_RECORDS, signal, progress = SILENT } = request;
+  const { eventsOf = () => NO_EVENT_RECORDS } = request;
   const stop = new StopSource(signal, "interrupted");
   const abandon = new StopSource(signal, "interrupted");
   const timers = [
@@ -181,6 +185,7 @@ async function readAll(
     credentials,
     own,
     logsOf: (source: string) => new LogStore(request.stateDirectory, source, ports.sleep),
+    eventsOf,
     progress,
     keeper: journal,
     takeBytes: budget(limits.totalBytes),

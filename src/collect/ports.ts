@@ -1,5 +1,12 @@
 import type { Clock } from "../base/index.ts";
-import { CallFailure, type Answer, type AuditLogs, type Call, type OwnRecords } from "../facts/index.ts";
+import {
+  CallFailure,
+  type Answer,
+  type AuditLogs,
+  type Call,
+  type EventRecords,
+  type OwnRecords,
+} from "../facts/index.ts";
 
 /** What a collection takes from the world besides the stores; the command line passes the system's. */
 export interface CollectPorts {
@@ -45,3 +52,9 @@ const noLogs = (): Promise<never> =>
 
 /** Stands in where no audit log can be kept, as in a replay. */
 export const NO_AUDIT_LOGS: AuditLogs = { state: noLogs, keep: noLogs, add: noLogs, pause: noLogs };
+
+/** Stands in where no audit log was ingested, as in a replay. */
+export const NO_EVENT_RECORDS: EventRecords = {
+  ask: () =>
+    Promise.reject(new CallFailure("unsupported", "expected a table of events to ask, got none here")),
+};

@@ -1,5 +1,6 @@
 import { digestOf } from "../base/index.ts";
 import {
+  EVENT_KINDS,
   compileSchema,
   gapDigest,
   isGap,
@@ -8,13 +9,14 @@ import {
   type Call,
   type CollectIo,
   type Connector,
+  type FactKind,
   type Gap,
   type RawRecord,
   type SourceManifest,
 } from "../facts/index.ts";
 import { gapOf, type Failure } from "./gap-of.ts";
 import { asBug, endedEarly } from "./normalised.ts";
-import { NO_AUDIT_LOGS, NO_OWN_RECORDS } from "./ports.ts";
+import { NO_AUDIT_LOGS, NO_EVENT_RECORDS, NO_OWN_RECORDS } from "./ports.ts";
 import { eachBounded } from "./slots.ts";
 import { gapOfError, type SourceReading } from "./source-reading.ts";
 
@@ -67,7 +69,7 @@ export async function reread(
   const { store_id, address, selection = {} } = source;
   const records = kept.records.filter((record) => record.store_id === store_id);
   const own = kept.gaps.filter((gap) => gap.store_id === store_id);
-  const cutShort = own.some((gap) => endedEarly(gap) && hidesAll(gap, connector));
+  const cutShort = own.some((gap) => endedEarly(gap) && hidesAll(gap, yieldedBy(connector, selection)));
   const walk = new Walk(store_id, records, own, cutShort);
   const settings = { ...selection, address };
   if (!compileSchema(connector.settings).fits(settings)) {
@@ -115,6 +117,7 @@ class Walk {
       credentials: { read: noCredential },
       own: NO_OWN_RECORDS,
       logs: NO_AUDIT_LOGS,
+      events: NO_EVENT_RECORDS,
     };
     try {
       for await (const item of connector.collect(settings as never, context, io)) {
@@ -169,8 +172,13 @@ class Walk {
   }
 }
 
-function hidesAll({ hides, record }: Gap, { yields }: Connector<never>): boolean {
-  return record === undefined && yields.every((kind) => hides.includes(kind));
+function hidesAll({ hides, record }: Gap, yielded: readonly FactKind[]): boolean {
+  return record === undefined && yielded.every((kind) => hides.includes(kind));
+}
+
+/** Of ingested logs nothing is asked where the settings do not say so. */
+function yieldedBy({ yields }: Connector<never>, selection: Readonly<Record<string, unknown>>): FactKind[] {
+  return yields.filter((kind) => selection["usage"] === true || !EVENT_KINDS.includes(kind));
 }
 
 function shapeOf({ operation, scope, resource, hides }: Gap): string {

@@ -4,6 +4,7 @@ import {
   type AuditLogs,
   type Connector,
   type CredentialSource,
+  type EventRecords,
   type Gap,
   type GapReason,
   type OwnRecords,
@@ -36,6 +37,8 @@ export interface RunTerms {
   readonly own: OwnRecords;
   /** Where the audit logs of a source are kept. */
   readonly logsOf: (source: string) => AuditLogs;
+  /** What was ingested of a source's audit log. */
+  readonly eventsOf: (source: string) => EventRecords;
   readonly keeper: Keeper;
   readonly takeBytes: (count: number) => boolean;
   /** Usable answers of the interrupted run, by store and question. */
@@ -113,8 +116,9 @@ async function drain(
   io: SourceIo,
   run: RunTerms,
 ): Promise<void> {
-  const { credentials, own, logsOf } = run;
-  const context = { source: source.name, credentials, own, logs: logsOf(source.name) };
+  const { credentials, own, logsOf, eventsOf } = run;
+  const { name } = source;
+  const context = { source: name, credentials, own, logs: logsOf(name), events: eventsOf(name) };
   const items = connector.collect(source.settings as never, context, io)[Symbol.asyncIterator]();
   for (;;) {
     const next = await untilStopped(run.abandon, undefined, async () => await items.next());

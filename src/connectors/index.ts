@@ -57,3 +57,4 @@ export * from "./azure/index.ts";
 export * from "./embedded/index.ts";
 export * from "./gcp/index.ts";
 export * from "./hashicorp/index.ts";
+export { MAX_USAGE_PAGES, USAGE_PAGE, type SpansTold, type UsageTold } from "./ingested-log.ts";

@@ -109,6 +109,19 @@ export interface OwnRecords {
   ask(question: OwnQuestion): Promise<Answer>;
 }
 
+/** A question about the ingested audit log of the source that asks. */
+export interface EventQuestion {
+  readonly about: "spans" | "usage";
+  /** From 1, for what is told in pages: `usage`. */
+  readonly page: number;
+}
+
+/** What was ingested of audit logs; the table, and how it is asked, stay behind `ask`. */
+export interface EventRecords {
+  /** Canonical JSON. Throws `CallFailure` where there is no usable answer, as a provider's `send` does. */
+  ask(question: EventQuestion): Promise<Answer>;
+}
+
 /** What the command line hands to a connector besides its settings. */
 export interface ConnectorContext {
   /** The source's name in `countersign.yaml`: becomes `store_id`. */
@@ -116,6 +129,7 @@ export interface ConnectorContext {
   readonly credentials: CredentialSource;
   readonly own: OwnRecords;
   readonly logs: AuditLogs;
+  readonly events: EventRecords;
 }
 
 /** Reads one kind of secrets store. Never writes; never requests a secret value. */

@@ -1,6 +1,7 @@
 export * from "./acl-rule.ts";
 export * from "./audit-log.ts";
 export * from "./connector.ts";
+export { MAX_HOLES, MAX_USAGE_DAYS, MAX_USAGE_VERSIONS } from "./event-kinds.ts";
 export * from "./gap.ts";
 export * from "./gap-fix.ts";
 export * from "./gap-groups.ts";

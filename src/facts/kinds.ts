@@ -2,6 +2,7 @@ import { Count, InstantText, Labels, Seconds, Text, Texts, Type, closed, literal
 import type { Static, TObject, TSchema } from "@sinclair/typebox";
 import { LOCATED, fact, optional } from "./kind-schema.ts";
 import { CLOUD_KIND_SCHEMAS } from "./cloud-kinds.ts";
+import { EVENT_KIND_SCHEMAS } from "./event-kinds.ts";
 import { IDENTITY_KIND_SCHEMAS } from "./identity-kinds.ts";
 import { OWN_KIND_SCHEMAS, StoreFeature } from "./own-kinds.ts";
 
@@ -364,14 +365,20 @@ const KIND_SCHEMAS = {
   ...IDENTITY_KIND_SCHEMAS,
   ...OWN_KIND_SCHEMAS,
   ...CLOUD_KIND_SCHEMAS,
+  ...EVENT_KIND_SCHEMAS,
 } satisfies Record<string, TSchema>;
 
 export type FactKind = keyof typeof KIND_SCHEMAS;
 
 export const FACT_KINDS = Object.keys(KIND_SCHEMAS).sort() as FactKind[];
 
-/** Kinds that a store with a server of its own can tell: all but those of clouds. */
-export const SERVER_KINDS = FACT_KINDS.filter((kind) => !Object.hasOwn(CLOUD_KIND_SCHEMAS, kind));
+/** Kinds that are told of ingested audit logs, not by a provider. */
+export const EVENT_KINDS = FACT_KINDS.filter((kind) => Object.hasOwn(EVENT_KIND_SCHEMAS, kind));
+
+/** Kinds that a store with a server of its own can tell: all but those of clouds and of ingested logs. */
+export const SERVER_KINDS = FACT_KINDS.filter(
+  (kind) => !Object.hasOwn(CLOUD_KIND_SCHEMAS, kind) && !EVENT_KINDS.includes(kind),
+);
 
 export type FactOf<K extends FactKind> = Static<(typeof KIND_SCHEMAS)[K]>;
 

@@ -32,14 +32,7 @@ export type Severity = (typeof SEVERITIES)[number];
  * `cloud_metadata`: metadata of a secret that a cloud keeps, so that what only clouds have is not unknown of others.
  * `token_limit`: what limits tokens beside themselves and their role, such as settings of the method or the server.
  */
-export const DERIVED_KINDS = [
-  "cloud_metadata",
-  "detection",
-  "grant",
-  "held_token",
-  "token_limit",
-  "usage",
-] as const;
+export const DERIVED_KINDS = ["cloud_metadata", "detection", "grant", "held_token", "token_limit"] as const;
 
 export type DerivedKind = (typeof DERIVED_KINDS)[number];
 

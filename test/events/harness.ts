@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EventTable, ingest, type Format, type IngestReport } from "../../src/events/index.ts";
-import { DuckDb, type Cell } from "../../src/tables/index.ts";
+import { DuckDb, type Cell, type QueryEngine } from "../../src/tables/index.ts";
 
 /** A state directory with an event table, for one test. */
 export interface Place {
@@ -12,6 +12,8 @@ export interface Place {
   ingest(files: Readonly<Record<string, Uint8Array | string>>, format?: Format): Promise<IngestReport>;
   /** Rows as objects; what is NULL is left out. */
   rows(sql: string): Promise<Record<string, Cell>[]>;
+  /** Asks the table. */
+  asked<T>(work: (engine: QueryEngine) => Promise<T>): Promise<T>;
   remove(): Promise<void>;
 }
 
@@ -67,6 +69,11 @@ export async function place(storeId = "prod"): Promise<Place> {
             }),
           ),
         );
+      }),
+    asked: async (work) =>
+      await withDatabase(async (database) => {
+        await (await EventTable.open(directory)).attach(database);
+        return await work(database);
       }),
     remove: async () => {
       await rm(directory, { recursive: true, force: true });

@@ -1,4 +1,4 @@
-import type { Connector } from "../../facts/index.ts";
+import { withIngestedLog } from "../ingested-log.ts";
 import { collect } from "./collect.ts";
 import { REVISION, normalise } from "./normalise.ts";
 import { LOG_OPERATIONS } from "./audit-log/operations.ts";
@@ -6,7 +6,7 @@ import { OPERATIONS, YIELDED } from "./operations/index.ts";
 import { AwsSettings, selectionOf } from "./settings.ts";
 
 /** Amazon Web Services, by the SDK: one account, or all of an organisation. */
-export const aws: Connector<AwsSettings> = {
+export const aws = withIngestedLog<AwsSettings>({
   id: "aws",
   revision: REVISION,
   settings: AwsSettings,
@@ -17,7 +17,7 @@ export const aws: Connector<AwsSettings> = {
   yields: YIELDED,
   collect,
   normalise,
-};
+});
 
 export {
   FORBIDDEN_ACTIONS,

@@ -1,4 +1,5 @@
 import { Type, closed, type Static } from "../../schema/index.ts";
+import { USAGE_SETTING } from "../ingested-log.ts";
 import { Reference } from "../reference.ts";
 
 const ROLE_ARN = "^arn:[a-z-]+:iam::[0-9]{12}:role/[\\w+=,.@/-]{1,512}$";
@@ -179,6 +180,7 @@ export const AwsSettings = closed({
     }),
   ),
   audit_log: Type.Optional(AuditLogSettings),
+  usage: USAGE_SETTING,
   exclude: Type.Optional(
     Type.Array(Type.Union(EXCLUDABLE.map(literal)), {
       uniqueItems: true,

@@ -1,4 +1,5 @@
-import { FACT_KINDS, type Connector, type FactKind } from "../../facts/index.ts";
+import { FACT_KINDS, type FactKind } from "../../facts/index.ts";
+import { withIngestedLog } from "../ingested-log.ts";
 import { collect } from "./collect.ts";
 import { EVERYTHING } from "./operation.ts";
 import { REVISION, normalise } from "./normalise.ts";
@@ -13,7 +14,7 @@ const yielded = new Set<FactKind>([
 ]);
 
 /** HashiCorp Vault and OpenBao, by their HTTP API. */
-export const hashicorp: Connector<HashicorpSettings> = {
+export const hashicorp = withIngestedLog<HashicorpSettings>({
   id: "hashicorp",
   revision: REVISION,
   settings: HashicorpSettings,
@@ -31,7 +32,7 @@ export const hashicorp: Connector<HashicorpSettings> = {
   yields: FACT_KINDS.filter((kind) => yielded.has(kind)),
   collect,
   normalise,
-};
+});
 
 export { isOfUnseenNodes } from "./operations/nodes.ts";
 export { collectorPolicy, type CollectorScope } from "./collector-policy.ts";

@@ -1,6 +1,7 @@
 import { CountersignError, sentInClear, type Location } from "../../base/index.ts";
 import type { TString } from "@sinclair/typebox";
 import { Type, closed, type Static } from "../../facts/index.ts";
+import { USAGE_SETTING } from "../ingested-log.ts";
 import { Reference } from "../reference.ts";
 
 const AuthMount = (method: string) =>
@@ -113,13 +114,17 @@ export const HashicorpSettings = closed({
       }),
     }),
   ),
+  usage: USAGE_SETTING,
 });
 
 export type HashicorpSettings = Static<typeof HashicorpSettings>;
 export type AuthSettings = Static<ReturnType<typeof authWith>>;
 
 /** What transport and session need of any settings that lead to a server. */
-export type ConnectionSettings = Omit<HashicorpSettings, "audit_log" | "mounts" | "node_config_files">;
+export type ConnectionSettings = Omit<
+  HashicorpSettings,
+  "audit_log" | "mounts" | "node_config_files" | "usage"
+>;
 
 /** The token that the product's own command line uses where nothing else is set. */
 const DEFAULT_AUTH: AuthSettings = { method: "token", token: "env:VAULT_TOKEN" };

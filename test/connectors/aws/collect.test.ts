@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { reperform } from "../../../src/collect/index.ts";
 import { aws } from "../../../src/connectors/index.ts";
-import { FAMILIES, OPERATIONS } from "../../../src/connectors/aws/operations/index.ts";
+import { FAMILIES, OPERATIONS, YIELDED } from "../../../src/connectors/aws/operations/index.ts";
 import { readRecords, type Connector } from "../../../src/facts/index.ts";
 import type { AwsAnswer, AwsQuestion } from "../../fakes/aws.ts";
 import { ACCOUNT, GOOD, REGION } from "./answers.ts";
@@ -81,7 +81,7 @@ describe("an account", () => {
 
   it("of another partition than the settings say is one gap over everything", async () => {
     const { facts } = await collect(estate, { partition: "aws-cn" });
-    expect(facts.gaps).toMatchObject([{ reason: "unsupported", resource: `${SOURCE}:`, hides: aws.yields }]);
+    expect(facts.gaps).toMatchObject([{ reason: "unsupported", resource: `${SOURCE}:`, hides: YIELDED }]);
     expect(seen()).toHaveLength(1);
   });
 
@@ -272,7 +272,7 @@ describe("an organisation", () => {
         { accounts },
       );
       expect(done.facts.gaps).toContainEqual(
-        expect.objectContaining({ resource: `${SOURCE}:`, hides: [...aws.yields].sort(), reason: "denied" }),
+        expect.objectContaining({ resource: `${SOURCE}:`, hides: [...YIELDED].sort(), reason: "denied" }),
       );
     },
   );
