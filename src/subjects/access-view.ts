@@ -2,7 +2,10 @@ import type { GrantModel, GrantPrincipal } from "../access/index.ts";
 import type { SubjectOf } from "./schema.ts";
 
 /** What of effective access subjects show. */
-export type EffectiveAccess = Pick<GrantModel, "access" | "mayReach" | "principals" | "readers" | "targets">;
+export type EffectiveAccess = Pick<
+  GrantModel,
+  "access" | "mayReach" | "principals" | "readers" | "targets" | "whatCan"
+>;
 
 type SecretAccess = Pick<
   SubjectOf<"secret">,

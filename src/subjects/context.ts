@@ -7,6 +7,7 @@ import { GapIndex } from "./gap-index.ts";
 import { storePlaces, type StorePlace } from "./places.ts";
 import { OWN_RECORDS, type Trait } from "./schema-parts.ts";
 import type { Subject, SubjectKind, SubjectOf } from "./schema.ts";
+import { UsageView } from "./usage.ts";
 
 /** Most records that a subject names; the rest stand behind its facts in the snapshot. */
 const MAX_RECORDS = 64;
@@ -19,6 +20,7 @@ const MAX_LABELS = 24;
 export interface SubjectContext {
   readonly facts: FactSet;
   readonly access: AccessView;
+  readonly usage: UsageView;
   readonly gaps: GapIndex;
   readonly rules: ClassificationRules;
   readonly takenAt: Instant;
@@ -94,6 +96,12 @@ export function subjectContext(
   return {
     facts,
     access: new AccessView(access, emergencies(facts, access, classifyOf)),
+    usage: new UsageView({
+      facts,
+      access,
+      placeOf,
+      ageDays: (instant) => believableAge(instant, takenAt),
+    }),
     gaps: new GapIndex(
       facts.gaps,
       facts.of("mount").map(({ store_id, scope, path }) => engineId({ store_id, scope, mount: path })),

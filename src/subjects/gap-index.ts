@@ -1,6 +1,6 @@
 import { GRANT_DERIVED_FROM, OF_ONE_THING, hidesGrants } from "../access/index.ts";
 import { compareStrings } from "../base/index.ts";
-import { gapDigest, type FactKind, type Gap } from "../facts/index.ts";
+import { EVENT_KINDS, gapDigest, type FactKind, type Gap } from "../facts/index.ts";
 import type { DerivedKind } from "../policy/index.ts";
 import type { Subject } from "./schema.ts";
 
@@ -15,8 +15,8 @@ const OWN_ACCESS: readonly FactKind[] = ["token"];
 const ENGINE_WIDE: readonly FactKind[] = ["revocation_list", "secret_engine_config"];
 
 /**
- * Kinds of numbers, instants, states and addresses alone, none a text of people's: no credential can have been pasted into
- * what one of them hides.
+ * Kinds of numbers, instants, states and addresses alone, none a text of people's, and those that no answer of a store tells: no
+ * credential can have been pasted into what one of them hides.
  */
 const WITHOUT_TEXTS: readonly FactKind[] = [
   "endpoint",
@@ -24,12 +24,14 @@ const WITHOUT_TEXTS: readonly FactKind[] = [
   "key_rotation",
   "key_rotation_history",
   "lease_count",
+  "log_span",
   "node_config",
   "revocation_list",
   "secret_version",
   "service_use",
   "store_config",
   "token_count",
+  "usage",
 ];
 
 interface NamedGap {
@@ -86,6 +88,8 @@ export class GapIndex {
   readonly #ofEngine = new Map<string, readonly NamedGap[]>();
   readonly #all: readonly NamedGap[];
   readonly #ofTokens = new Map<string, Hidden>();
+  /** Of what ingested logs tell: wherever in a place it is hidden, it may be of anything there. */
+  readonly #ofLogs = new Map<string, NamedGap[]>();
 
   /** `engines`: the ids that all in each known secrets engine begins with. */
   constructor(
@@ -108,6 +112,7 @@ export class GapIndex {
       append(this.#byPlace, place, named);
       if (resource === undefined) append(this.#wholePlace, place, named);
       else append(this.#byResource, resource, named);
+      if (named.gap.hides.some((kind) => EVENT_KINDS.includes(kind))) append(this.#ofLogs, place, named);
       if (hidesGrants(named.gap, placed.has(store_id))) append(this.#grantGaps, store_id, named);
     }
   }
@@ -137,7 +142,8 @@ export class GapIndex {
     const reaching = this.#reaching(place, id);
     const gaps = [...reaching, ...this.#inEngine(engine)];
     const cloud_metadata = around.cloud === true ? only("secret_metadata", reaching) : [];
-    return hiddenKinds(gaps, { cloud_metadata, grant: this.#hidingGrants(place, reaching, around) });
+    const grant = this.#hidingGrants(place, reaching, around);
+    return hiddenKinds(gaps, { cloud_metadata, grant, ...this.#hiddenLogs(place) });
   }
 
   /** What may hide somebody's access to a thing, `reaching` being what hides something of the thing itself. */
@@ -180,7 +186,7 @@ export class GapIndex {
     const token_limit = limitedBy.flatMap((kind) =>
       kind === "auth_config" ? ofSettings : only(kind, around(this.#byPlace, place)),
     );
-    const hidden = hiddenKinds(this.#reaching(place, id), { grant, token_limit });
+    const hidden = hiddenKinds(this.#reaching(place, id), { grant, token_limit, ...this.#hiddenLogs(place) });
     const held = holdsTokens ? this.#hiddenTokens(place) : [];
     return [...hidden, ...held].sort((a, b) => compareStrings(a.fact_kind, b.fact_kind));
   }
@@ -217,6 +223,14 @@ export class GapIndex {
   /** Whether anything of these kinds is hidden anywhere in the place. */
   hides(place: string, kinds: readonly FactKind[]): boolean {
     return around(this.#byPlace, place).some(({ gap }) => gap.hides.some((kind) => kinds.includes(kind)));
+  }
+
+  /** Of what is in one Region of an account the logs of others tell nothing; of an identity every Region's may. */
+  #hiddenLogs(place: string): { log_span: NamedGap[]; usage: NamedGap[] } {
+    if (this.#ofLogs.size === 0) return { log_span: [], usage: [] };
+    const within = [...this.#ofLogs].filter(([at]) => `${at}/`.startsWith(`${place}/`) && at !== place);
+    const gaps = [...around(this.#ofLogs, place), ...within.flatMap(([, named]) => named)];
+    return { log_span: only("log_span", gaps), usage: only("usage", gaps) };
   }
 
   #inEngine(engine: string | undefined): readonly NamedGap[] {
@@ -306,7 +320,9 @@ function append(map: Map<string, NamedGap[]>, key: string, named: NamedGap): voi
 /** One entry a kind, and those that follow from others; the gap with the smallest digest stands for all of them. */
 function hiddenKinds(
   gaps: readonly NamedGap[],
-  derived: { readonly [K in DerivedKind | "pasted_credential"]?: readonly NamedGap[] } = {},
+  derived: {
+    readonly [K in DerivedKind | "log_span" | "pasted_credential" | "usage"]?: readonly NamedGap[];
+  } = {},
 ): Hidden {
   const byKind = new Map<string, Map<string, string>>();
   const add = (kind: string, { digest, gap }: NamedGap): void => {

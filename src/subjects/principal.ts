@@ -80,8 +80,9 @@ interface Identified extends Elsewhere {
   readonly scope?: string;
   readonly name: string;
   readonly record?: string;
-  /** Of a cloud's. */
+  /** Of identities. */
   readonly principal_type?: string;
+  readonly created_at?: string | undefined;
   readonly traits?: readonly Trait[];
   readonly labels: Readonly<Record<string, string>>;
 }
@@ -95,13 +96,20 @@ function base(
   policies: readonly string[],
   records: readonly string[] = [],
 ) {
+  const access = context.access.ofPrincipal(fact.id);
+  const { traits = [] } = fact;
+  // What a role does whose logins are all one identity's is that identity's to answer for.
+  const logged =
+    context.usage.hasLog(fact.store_id) &&
+    (access?.readable_secret_count ?? 0) > 0 &&
+    !traits.includes("login_of_identity");
   const of = {
     kind: "principal",
     id: fact.id,
     store_id: fact.store_id,
     name: fact.name,
     labels: fact.labels,
-    traits: fact.traits ?? [],
+    traits: logged ? [...traits, "reads_logged" as const].sort() : traits,
   } as const;
   return {
     ...common(context, {
@@ -115,7 +123,7 @@ function base(
     break_glass: context.classify(of).break_glass || isAccountRoot({ principal_type: "", ...fact }),
     policies: [...policies],
     store: context.storeOf(fact)?.projection ?? UNKNOWN_STORE,
-    ...present({ access: context.access.ofPrincipal(fact.id) }),
+    ...present({ access, usage: logged ? context.usage.ofPrincipal(fact) : undefined }),
   };
 }
 

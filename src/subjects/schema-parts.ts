@@ -49,6 +49,10 @@ export const TRAITS = [
   "provider_managed",
   /** Of a secret: the store knows on which day it was last read. */
   "reads_dated",
+  /** Of a secret: an audit log of its source was read, which names what is read of it. Of a principal: it may read such secrets. */
+  "reads_logged",
+  /** Of a secret: `reads_logged`, and it has versions. */
+  "versions_logged",
   /** Of a secret: it has copies in other Regions. */
   "replicated",
 ] as const;

@@ -1,6 +1,7 @@
 import { Count, InstantText, Text, Texts, Type, closed, literals, type Static } from "../facts/index.ts";
 import { KEY_CLOUD, SECRET_CLOUD, SINK_CLOUD, SINK_STATE, STORE_CLOUD } from "./cloud-schema.ts";
 import { PrincipalSubject } from "./principal-schema.ts";
+import { IngestedLog, SecretUsage } from "./usage-schema.ts";
 import { ACME, COMMON, Days, Readers, STORE_KIND, StoreProjection, optional } from "./schema-parts.ts";
 
 const SecretSubject = closed({
@@ -62,6 +63,7 @@ const SecretSubject = closed({
       last_revealed_by: optional(Text),
     }),
   ),
+  usage: optional(SecretUsage),
   ...SECRET_CLOUD,
   store: StoreProjection,
 });
@@ -225,6 +227,8 @@ const StoreSubject = closed({
       loose_ends: Type.Array(closed({ path: Text, code: Text, age_days: optional(Days) }), { maxItems: 8 }),
     }),
   ),
+  /** What was ingested of its audit log. Absent: nothing was, or nobody asked. */
+  ingested_log: optional(IngestedLog),
   ...STORE_CLOUD,
   secret_count: Count,
   key_count: Count,

@@ -3,6 +3,7 @@ import { CloudSecrets } from "./cloud-secret.ts";
 import { labelled } from "./classification.ts";
 import { UNKNOWN_STORE, byId, common, engineId, mountKey, present, type SubjectContext } from "./context.ts";
 import { schedulePeriodDays } from "./schedule.ts";
+import type { Trait } from "./schema-parts.ts";
 import type { SubjectOf } from "./schema.ts";
 
 const DAY_S = 86_400;
@@ -64,7 +65,7 @@ function secretSubject(context: SubjectContext, secret: FactOf<"secret">, parts:
   return {
     ...common(context, {
       ...of,
-      traits: cloud.traitsOf(joined),
+      traits: [...cloud.traitsOf(joined), ...loggedTraits(context, secret, mount?.engine_version)].sort(),
       records: facts.flatMap((fact) => fact?.record ?? []),
       gaps,
     }),
@@ -84,7 +85,10 @@ function secretSubject(context: SubjectContext, secret: FactOf<"secret">, parts:
       rotation: rotated,
     }),
     ...context.access.ofSecret(secret.id),
-    ...present({ use: useOf(context, secret, use) }),
+    ...present({
+      use: useOf(context, secret, use),
+      usage: context.usage.ofSecret(secret, { metadata, setAt: value.setAt }),
+    }),
     store: store?.projection ?? UNKNOWN_STORE,
   };
 }
@@ -109,6 +113,18 @@ function kept(
     max_versions: metadata.max_versions || engine?.max_versions,
     delete_version_after_s: metadata.delete_version_after_s || engine?.delete_version_after_s,
   };
+}
+
+/** Version 1 of the engine keeps the last value alone; so does a role whose password the store rotates. */
+function loggedTraits(
+  { usage }: SubjectContext,
+  secret: FactOf<"secret">,
+  engineVersion: string | undefined,
+): Trait[] {
+  if (!usage.logs(secret)) return [];
+  const versioned =
+    secret.secret_type !== "database_static_role" && (secret.secret_type !== "kv" || engineVersion !== "1");
+  return versioned ? ["reads_logged", "versions_logged"] : ["reads_logged"];
 }
 
 /** The access log cuts longer names: what is cut may be the use of several. */

@@ -42,7 +42,7 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
     .flatMap((place) => context.inPlace("pasted_credential", place))
     .sort((a, b) => compareStrings(a.resource, b.resource) || compareStrings(a.pointer, b.pointer));
   const named = pasted.slice(0, MAX_NAMED_CREDENTIALS);
-  const own = OWN_RECORDS.flatMap((kind): readonly Fact[] => here(kind));
+  const own = [...OWN_RECORDS, "log_span" as const].flatMap((kind): readonly Fact[] => here(kind));
   const settings = settingsOf(here);
   const listed = [...named, ...availability, ...sinks, ...own, ...settings.facts, ...cloud.facts];
   const known = [fact, config, cors, ...here("node_config"), ...listed].filter((item) => item !== undefined);
@@ -75,6 +75,7 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
       response_ms: here("health")[0]?.response_ms,
     }),
     ...ownRecordsOf(context, here),
+    ...present({ ingested_log: context.usage.ofStore(index.place) }),
     ...advertised(availability),
     ...listeners(here("endpoint")),
     ...authentication(here("auth_method"), here("login_mfa"), here("mount")),

@@ -8,7 +8,7 @@ import { place, ran, snapshots } from "./places.ts";
 // Each starts the command line several times, in processes of their own.
 vi.setConfig({ testTimeout: 240_000 });
 
-const SECRET = "apps/data/feature-store/production/database";
+const SECRET = "apps/data/data/feature-store/production/database";
 
 /** An audit log that ends now, of a read a day for so many days. */
 function log(days: number, entity: string): string {

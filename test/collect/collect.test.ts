@@ -2,7 +2,13 @@ import { access, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { CallFailure, readFacts, readManifest, readRecords, type Connector } from "../../src/facts/index.ts";
-import { NO_AUDIT_LOGS, NO_EVENT_RECORDS, NO_OWN_RECORDS, reperform, replayIo } from "../../src/collect/index.ts";
+import {
+  NO_AUDIT_LOGS,
+  NO_EVENT_RECORDS,
+  NO_OWN_RECORDS,
+  reperform,
+  replayIo,
+} from "../../src/collect/index.ts";
 import { bodyOf, fakeConnector, inMemory, json, SMALL } from "./fake-store.ts";
 import { collected, SOURCE, stillPorts, temporaryDirectory } from "./run.ts";
 
@@ -207,7 +213,13 @@ describe("replay", () => {
     const records = await readRecords(directory, manifest);
     const silent = fakeConnector(() => Promise.reject(new Error("nothing may be sent")));
     const credentials = { read: () => Promise.reject(new Error("no")) };
-    const context = { source: "vault-eu", credentials, own: NO_OWN_RECORDS, logs: NO_AUDIT_LOGS, events: NO_EVENT_RECORDS };
+    const context = {
+      source: "vault-eu",
+      credentials,
+      own: NO_OWN_RECORDS,
+      logs: NO_AUDIT_LOGS,
+      events: NO_EVENT_RECORDS,
+    };
     const items = await all(silent.collect(SOURCE.settings, context, replayIo("vault-eu", records)));
     expect(items.filter((item) => !("hides" in item))).toHaveLength(records.length);
 

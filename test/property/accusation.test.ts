@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FactSet, type Fact, type Gap } from "../../src/facts/index.ts";
 import { EstateFacts } from "../access/estate-facts.ts";
 import { REFUSED, judge, openExample } from "../evidence/example.ts";
+import { logFacts } from "../evidence/logged.ts";
 
 /**
  * The other half of the product's property: whatever could not be read, nothing is accused for it. What passed, or was not
@@ -54,7 +55,8 @@ function estate(): FactSet {
     .set();
 }
 
-const whole = estate();
+const plain = estate();
+const whole = new FactSet([...plain.all(), ...logFacts(plain, example.manifest.taken_at)], []);
 const before = judge(example, whole);
 const everything = [...whole.all()];
 

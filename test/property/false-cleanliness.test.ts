@@ -12,6 +12,7 @@ import {
   type Judgement,
   type JudgedOutcome,
 } from "../evidence/example.ts";
+import { logFacts } from "../evidence/logged.ts";
 
 /**
  * The property of the product: whatever could not be read, nothing looks better for it, and nobody is accused. The recorded estate is judged
@@ -23,7 +24,13 @@ const TIME_LIMIT_MS = SLOW ? 3_600_000 : 300_000;
 
 const example = await openExample();
 const records = await exampleRecords(example);
-const whole = await collectedWithout(example, records, () => false);
+const unlogged = await collectedWithout(example, records, () => false);
+const log = logFacts(unlogged, example.manifest.taken_at);
+
+/** With the audit log that was ingested, which is there whatever the store refuses. */
+const withLog = (facts: FactSet): FactSet => new FactSet([...facts.all(), ...log], facts.gaps);
+
+const whole = withLog(unlogged);
 const before = judge(example, whole);
 const everything = [...whole.all()];
 const kinds = Object.keys(whole.counts()) as FactKind[];
@@ -171,6 +178,54 @@ function silentLosses(facts: FactSet, { populations }: Judgement): string[] {
   });
 }
 
+/** How often each outcome of a policy was found. */
+function found(judged: Judgement, policy: string): Readonly<Record<string, number>> {
+  const outcomes = [...judged.outcomes.values()].filter(({ policy_id }) => policy_id === policy);
+  const groups = Map.groupBy(outcomes, ({ outcome }) => outcome);
+  return Object.fromEntries([...groups].map(([outcome, all]) => [outcome, all.length]));
+}
+
+const OF_LOGS = ["deprecated_version_read", "grant_unused", "log_gap", "secret_unread"];
+
+describe("an ingested log", () => {
+  it("proves and accuses", () => {
+    for (const policy of ["deprecated_version_read", "secret_unread"]) {
+      expect([policy, Object.keys(found(before, policy)).sort()]).toEqual([
+        policy,
+        expect.arrayContaining(["compliant", "violation"]),
+      ]);
+    }
+    expect(found(before, "grant_unused")).toHaveProperty("violation");
+    expect(found(before, "log_gap")).toEqual({ compliant: 1 });
+  });
+
+  it("with a hole up to its end accuses nobody, and proves no more than that somebody read", () => {
+    const holed = everything.map((fact) =>
+      fact.kind === "log_span" ? { ...fact, whole_from_at: fact.to_at } : fact,
+    );
+    const after = judge(example, new FactSet(holed, whole.gaps));
+    expect(cleaner(after)).toEqual([]);
+    expect(accused(after)).toEqual([]);
+    for (const policy of ["grant_unused", "log_gap", "secret_unread"])
+      expect([policy, found(after, policy)]).toEqual([
+        policy,
+        expect.not.objectContaining({ violation: expect.any(Number) as number }),
+      ]);
+    expect(found(after, "secret_unread")["compliant"]).toBe(found(before, "secret_unread")["compliant"]);
+    for (const policy of ["deprecated_version_read", "grant_unused", "log_gap"])
+      expect(found(after, policy)).not.toHaveProperty("compliant");
+  });
+
+  it("that nobody ingested proves nothing and accuses nobody", () => {
+    const without = judge(example, unlogged);
+    for (const policy of OF_LOGS) {
+      expect(found(without, policy)).not.toHaveProperty("compliant");
+      expect(found(without, policy)).not.toHaveProperty("violation");
+    }
+    expect(found(without, "log_gap")).toEqual({ undetermined: 1 });
+  });
+});
+
 describe("what could not be read", () => {
   it(
     "makes nothing look better, whichever facts it hides",
@@ -227,7 +282,7 @@ describe("what could not be read", () => {
           const answers = new Set(chosen.answers.map((place) => records[place]?.key));
           const isRefused = ({ operation, key }: RawRecord): boolean =>
             chosen.operations.includes(operation) || answers.has(key);
-          const facts = await collectedWithout(example, records, isRefused);
+          const facts = withLog(await collectedWithout(example, records, isRefused));
           const after = judge(example, facts);
           expect(cleaner(after)).toEqual([]);
           expect(laxer(after)).toEqual([]);

@@ -88,6 +88,7 @@ export const NOBODY: EffectiveAccess = {
   access: () => {
     throw new Error("expected nobody to ask for access");
   },
+  whatCan: () => [],
   mayReach: () => true,
 };
 

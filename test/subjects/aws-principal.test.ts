@@ -316,6 +316,7 @@ describe("a key of a cloud", () => {
       access: () => {
         throw new Error("x");
       },
+      whatCan: () => [],
       mayReach: () => true,
     };
     expect(subject("key", [region(), key()], { access }).readers).toMatchObject({ count: 2, external: 1 });

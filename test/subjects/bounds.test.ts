@@ -61,6 +61,7 @@ function crowded(count: number, idLength: number): EffectiveAccess {
       { id: `${STORE}:auth/approle/role/app`, store_id: STORE },
     ] as unknown as EffectiveAccess["principals"],
     targets: [{ id: `${STORE}:kv/app/db` }] as unknown as EffectiveAccess["targets"],
+    whatCan: () => [],
     mayReach: () => true,
     readers: () => ({ ...counts, sample }),
     access: () => ({

@@ -54,11 +54,13 @@ describe("a pasted credential", () => {
       "endpoint",
       "lease_count",
       "node_config",
+      "log_span",
       "store_config",
       "revocation_list",
       "secret_version",
       "service_use",
       "token_count",
+      "usage",
     ];
     const hidden = kindsOf(new GapIndex([gap([kind], ID)]).ofStore(STORE));
     expect(hidden.includes("pasted_credential")).toBe(!numbers.includes(kind));

@@ -64,10 +64,11 @@ function principal(facts: EstateFacts, id: string, rules?: Partial<Classificatio
   return found;
 }
 
-/** What is said of users of a cloud's account alone. */
+/** What is said of users of a cloud's account alone, or where a log was read. */
 const OF_ACCOUNTS = {
   access_key_long_lived: "not_applicable",
   access_key_unused: "not_applicable",
+  grant_unused: "not_applicable",
   root_credentials_in_use: "not_applicable",
   secrets_service_unused: "not_applicable",
   strangers_let_in: "not_applicable",
