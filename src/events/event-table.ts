@@ -75,6 +75,12 @@ export interface StagedPart {
   readonly rows: number;
 }
 
+/** A commit of the table: the digest tells two tables apart that have as many. */
+export interface TableVersion {
+  readonly number: number;
+  readonly sha256: string;
+}
+
 /**
  * The event table on disk: Parquet files by store and day, and numbered commits that say which of them count. One writer at
  * a time; a commit is there whole or not at all, and what it does not name is nothing. What a killed writer left is
@@ -144,6 +150,17 @@ export class EventTable {
   static async #newest(root: string, directory: string): Promise<EventTable> {
     const commits = new NumberedFiles(join(root, "commits"), nodeFileSystem, MAX_STATE_BYTES);
     return new EventTable(root, directory, commits, await commits.newest());
+  }
+
+  /** The newest commit of the table below a state directory; undefined where there is none. E_DISK. */
+  static async newestVersion(stateDirectory: string): Promise<TableVersion | undefined> {
+    const root = join(stateDirectory, "event-table");
+    return (await EventTable.#newest(root, root)).version;
+  }
+
+  /** The commit that this is; undefined where nothing was ever ingested. */
+  get version(): TableVersion | undefined {
+    return this.#bytes === undefined ? undefined : { number: this.#number, sha256: sha256(this.#bytes) };
   }
 
   parts(table?: TableName): readonly Part[] {
@@ -230,20 +247,14 @@ export class EventTable {
     return { parts: this.parts().length, bytes };
   }
 
-  /** Makes `events`, `inputs` and `aside` views that `engine` can query. */
+  /** Makes `events`, `inputs` and `aside` names that `engine` knows. */
   async attach(engine: QueryEngine): Promise<void> {
-    await engine.query(`CREATE OR REPLACE VIEW events AS ${this.#reading("events", eventColumns())}`);
-    for (const [table, columns] of Object.entries(BESIDE)) {
-      await engine.query(`CREATE OR REPLACE VIEW ${table} AS ${this.#reading(table as TableName, columns)}`);
-    }
+    for (const table of TABLES) await engine.define(table, this.#reading(table));
   }
 
-  #reading(table: TableName, columns: readonly (readonly [string, string])[]): string {
+  #reading(table: TableName): string {
     const parts = this.parts(table);
-    const partitions = [
-      ["store_id", "VARCHAR"],
-      ...(table === "events" ? [["day", "VARCHAR"]] : []),
-    ] as const;
+    const { columns, partitions } = columnsOf(table);
     const names = [...columns, ...partitions].map(([name]) => name).join(", ");
     if (parts.length === 0) {
       const nothing = [...columns, ...partitions].map(([name, type]) => `CAST(NULL AS ${type}) AS ${name}`);
@@ -332,8 +343,18 @@ async function statOf(path: string) {
   }
 }
 
-function eventColumns(): (readonly [string, string])[] {
-  return EVENT_COLUMNS.map(({ name, type }) => [name, type] as const);
+type NameAndType = readonly [string, string];
+
+/** Columns of a table with their types: those in its files, and those that the files' paths say. */
+export function columnsOf(table: TableName): {
+  readonly columns: readonly NameAndType[];
+  readonly partitions: readonly NameAndType[];
+} {
+  return {
+    columns:
+      table === "events" ? EVENT_COLUMNS.map(({ name, type }) => [name, type] as const) : BESIDE[table],
+    partitions: [["store_id", "VARCHAR"], ...(table === "events" ? [["day", "VARCHAR"] as const] : [])],
+  };
 }
 
 /** SHA-256 of a file, or of its bytes from `start` to before `end`, in hexadecimal. E_DISK, E_NOT_FOUND. */

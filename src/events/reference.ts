@@ -63,22 +63,28 @@ export interface Reference {
   readonly secrets: readonly SecretRow[];
 }
 
-/** Rows of one table at most: they stand in the text of a view. */
+/** Rows of one table at most: they stand in the text of a query. */
 const MAX_ROWS = 200_000;
 
 /**
- * Makes `principals` and `secrets` in `engine` as views of these rows; empty where nothing is known. A principal or secret that
+ * Makes `principals` and `secrets` names of `engine` for these rows; empty where nothing is known. A principal or secret that
  * is named twice would double what is joined to it: that is refused as our bug. E_LIMIT.
  */
 export async function attachReference(
   engine: QueryEngine,
   { principals, secrets }: Reference,
 ): Promise<void> {
-  await engine.query(viewOf("principals", principals, (row) => `${row.store_id}\n${row.principal_key}`));
-  await engine.query(viewOf("secrets", secrets, (row) => `${row.store_id}\n${row.secret_key}`));
+  await engine.define(
+    "principals",
+    rowsOf("principals", principals, (row) => `${row.store_id}\n${row.principal_key}`),
+  );
+  await engine.define(
+    "secrets",
+    rowsOf("secrets", secrets, (row) => `${row.store_id}\n${row.secret_key}`),
+  );
 }
 
-function viewOf<Row extends PrincipalRow | SecretRow>(
+function rowsOf<Row extends PrincipalRow | SecretRow>(
   table: keyof typeof REFERENCE_TABLES,
   rows: readonly Row[],
   keyOf: (row: Row) => string,
@@ -98,8 +104,7 @@ function viewOf<Row extends PrincipalRow | SecretRow>(
     return `(${columns.map(({ name }) => cellLiteral(cells.get(name))).join(", ")})`;
   });
   // The row of NULLs gives the columns where there is no other; nothing is equal to it.
-  return `CREATE OR REPLACE VIEW ${table} AS
-    SELECT ${typed} FROM (VALUES ${[nothing, ...values].join(", ")}) AS known (${names}) WHERE store_id IS NOT NULL`;
+  return `SELECT ${typed} FROM (VALUES ${[nothing, ...values].join(", ")}) AS known (${names}) WHERE store_id IS NOT NULL`;
 }
 
 function cellLiteral(cell: boolean | number | string | undefined): string {

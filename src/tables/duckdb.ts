@@ -1,8 +1,8 @@
 import { totalmem } from "node:os";
 import type { DuckDBConnection, DuckDBInstance, DuckDBResultReader, Json } from "@duckdb/node-api";
 import { CountersignError, messageOf } from "../base/index.ts";
-import { MAX_RESULT_ROWS, type Cell, type QueryEngine, type Result } from "./engine.ts";
-import { textLiteral } from "./literal.ts";
+import { MAX_RESULT_ROWS, instantOf, type Cell, type QueryEngine, type Result } from "./engine.ts";
+import { nameLiteral, textLiteral } from "./literal.ts";
 
 export interface DuckDbLimits {
   /** Of the engine's buffers; what it takes in all may be a fifth more. */
@@ -73,6 +73,10 @@ export class DuckDb implements QueryEngine {
       await this.run(`SET threads = ${this.#threads}`);
       await this.run("RESET partitioned_write_flush_threshold");
     }
+  }
+
+  async define(name: string, select: string): Promise<void> {
+    await this.run(`CREATE OR REPLACE VIEW ${nameLiteral(name)} AS ${select}`);
   }
 
   async query(sql: string): Promise<Result> {
@@ -166,11 +170,4 @@ function cellOf(cell: Json | null, kind: string | undefined): Cell {
     return Number.isSafeInteger(number) ? number : cell;
   }
   return Array.isArray(cell) ? cell.map((one) => cellOf(one, undefined)) : JSON.stringify(cell);
-}
-
-/** `2026-10-01 08:15:00.5` as `2026-10-01T08:15:00.500Z`. */
-function instantOf(text: string): string {
-  const [date = "", time = "00:00:00"] = text.split(" ");
-  const [seconds = "", fraction = ""] = time.split(".");
-  return `${date}T${seconds}.${fraction.padEnd(3, "0").slice(0, 3)}Z`;
 }

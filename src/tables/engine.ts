@@ -15,6 +15,15 @@ export interface Result {
  */
 export interface QueryEngine {
   query(sql: string): Promise<Result>;
+  /** Makes a name (lower case) that later statements of this engine know, for what a query finds; again, it means the new one. */
+  define(name: string, select: string): Promise<void>;
+}
+
+/** `2026-10-01 08:15:00.5`, as both engines write instants, as `2026-10-01T08:15:00.500Z`. */
+export function instantOf(text: string): string {
+  const [date = "", time = "00:00:00"] = text.split(" ");
+  const [seconds = "", fraction = ""] = time.split(".");
+  return `${date}T${seconds}.${fraction.padEnd(3, "0").slice(0, 3)}Z`;
 }
 
 /** Most rows that one query hands out: who needs more asks for less, or writes a file. */
