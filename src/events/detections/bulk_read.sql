@@ -39,13 +39,13 @@ high AS (
   WHERE actor IS NOT NULL AND 2 * secrets > :threshold
 ),
 near AS (
-  SELECT store_id, actor, hour_at, hour_at AS counted_at FROM high
-  UNION
-  SELECT store_id, actor, hour_at, hour_at - INTERVAL '1' HOUR AS counted_at FROM high
-  UNION
-  SELECT store_id, actor, hour_at + INTERVAL '1' HOUR AS hour_at, hour_at AS counted_at FROM high
-  UNION
-  SELECT store_id, actor, hour_at + INTERVAL '1' HOUR AS hour_at, hour_at + INTERVAL '1' HOUR AS counted_at FROM high
+  SELECT DISTINCT
+    store_id,
+    actor,
+    hour_at + ends * INTERVAL '1' HOUR AS hour_at,
+    hour_at + counts * INTERVAL '1' HOUR AS counted_at
+  FROM high
+  CROSS JOIN (VALUES (0, 0), (0, -1), (1, 0), (1, 1)) AS hours (ends, counts)
 ),
 busy AS (
   SELECT near.store_id, near.actor, near.hour_at, CAST(near.hour_at AS DATE) AS active_day, sum(hourly.secrets) AS most
@@ -98,9 +98,9 @@ suspect AS (
   WHERE busy.most > greatest(CAST(:threshold AS DOUBLE), CAST(:factor AS DOUBLE) * coalesce(habit.usual, 0))
 ),
 wanted AS (
-  SELECT store_id, actor, hour_at FROM suspect
-  UNION
-  SELECT store_id, actor, hour_at - INTERVAL '1' HOUR AS hour_at FROM suspect
+  SELECT DISTINCT store_id, actor, hour_at - before * INTERVAL '1' HOUR AS hour_at
+  FROM suspect
+  CROSS JOIN (VALUES (0), (1)) AS hours (before)
 ),
 sliding AS (
   SELECT
