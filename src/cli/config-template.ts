@@ -130,6 +130,14 @@ break_glass: []
 #   workloads: [{ name: "svc-*" }]
 #   detections: { bulk_read: { threshold: 50 } }
 #   suppressions: [{ detection: new_reader, principal: "name:backup", reason: Nightly backup, until: 2027-06-30 }]
+#   engine: trino # a cluster answers, from what \`countersign events publish\` brought there: docs/trino.md; default: duckdb
+#   trino:
+#     address: https://trino.example.com:8443
+#     catalog: hive
+#     schema: countersign
+#     user: countersign
+#     password: env:TRINO_PASSWORD
+#     files: { directory: /mnt/events, location: "s3://shop-events/countersign" }
 
 # limits:
 #   concurrency: 8

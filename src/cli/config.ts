@@ -270,7 +270,8 @@ function resolveTree(value: unknown, path: Path, visit: (path: Path, scalar: unk
 }
 
 function isCredential(path: Path): boolean {
-  return path[0] === "sources" && CREDENTIAL_KEY.test(String(path.at(-1)));
+  const holds = path[0] === "sources" || (path[0] === "events" && path[1] === "trino");
+  return holds && CREDENTIAL_KEY.test(String(path.at(-1)));
 }
 
 function resolveScalar(

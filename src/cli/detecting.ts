@@ -14,9 +14,9 @@ import {
 import { csv } from "../render/index.ts";
 import type { Parameter, QueryEngine } from "../tables/index.ts";
 import type { LoadedConfig } from "./config.ts";
-import { configIfThere } from "./embedded-vault.ts";
-import { productVersion, type Environment } from "./environment.ts";
-import { asReader, parameters, type QueryOptions } from "./event-queries.ts";
+import { configIfThere, productVersion, type Environment } from "./environment.ts";
+import { asReader } from "./event-engine.ts";
+import { parameters, type QueryOptions } from "./event-queries.ts";
 import { referenceOf, refuseUnknown, suppressing, type Suppression } from "./event-settings.ts";
 import { firstInstant } from "./instant.ts";
 import { WITHOUT_LOG } from "./log-sources.ts";
@@ -59,13 +59,14 @@ export async function detectEvents(
   const period = periodOf(environment, options);
   const given = givenTo(wanted, config, options.set ?? []);
   const suppressions = suppressing(config?.value.events?.suppressions ?? [], environment.ports.clock.now());
-  const { found, holes } = await asReader(environment, options, async (database) => {
-    const reference = referenceOf(config, await principalsSeen(database));
-    await attachReference(database, reference);
+  const { found, holes } = await asReader(environment, options, config, async ({ engine, behind }) => {
+    const reference = referenceOf(config, await principalsSeen(engine));
+    await attachReference(engine, reference);
     return {
-      found: await findAll(database, wanted, period, given),
+      found: await findAll(engine, wanted, period, given),
       holes: [
-        ...holesOf(await coverage(database, period), period, config),
+        ...holesOf(await coverage(engine, period), period, config),
+        ...(behind === undefined ? [] : [behind]),
         ...(reference.undecided > 0
           ? [
               `${counted(reference.undecided, "principal")} of the log may be break-glass, a workload or have hours: a rule asks for what the log does not say`,

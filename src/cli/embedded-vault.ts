@@ -18,14 +18,7 @@ import {
   type VaultTerms,
 } from "../vault/index.ts";
 import { credentialSource } from "./credentials.ts";
-import {
-  CONFIG_FILE,
-  loadConfig,
-  stateDirectory,
-  type ConfigOptions,
-  type Environment,
-} from "./environment.ts";
-import type { LoadedConfig } from "./config.ts";
+import { configIfThere, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 import { FSCK } from "./vault-advice.ts";
 import { holdersOf, type VaultKey } from "./vault-keys.ts";
 import { warnOfRecovery } from "./vault-slot-states.ts";
@@ -106,21 +99,6 @@ function userName(): string {
     if ((thrown as NodeJS.ErrnoException).code !== "ERR_SYSTEM_ERROR") throw thrown;
     return `uid-${process.getuid?.() ?? "unknown"}`;
   }
-}
-
-/** The configuration, where there is one: a vault is usable without. */
-export async function configIfThere(
-  environment: Environment,
-  options: ConfigOptions,
-): Promise<LoadedConfig | undefined> {
-  const file = resolve(environment.cwd, options.config ?? CONFIG_FILE);
-  const there = await nodeFileSystem.status(file).then(
-    () => true,
-    (thrown: unknown) => (thrown as NodeJS.ErrnoException).code !== "ENOENT",
-  );
-  return there || (options.config ?? CONFIG_FILE) !== CONFIG_FILE
-    ? await loadConfig(environment, options)
-    : undefined;
 }
 
 function defaultKey(env: Environment["env"]): VaultKey {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
+import { nodeFileSystem } from "../base/index.ts";
 import type { CollectPorts } from "../collect/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import type { Terminal } from "./output.ts";
@@ -86,4 +87,19 @@ export function stateDirectory(environment: Environment, options: ConfigOptions)
   const named = environment.env["COUNTERSIGN_STATE"];
   if (named !== undefined && named !== "") return resolve(environment.cwd, named);
   return join(dirname(resolve(environment.cwd, options.config ?? CONFIG_FILE)), ".countersign");
+}
+
+/** The configuration, where there is one: the embedded vault and the event table are usable without. One that may not be looked at is there. */
+export async function configIfThere(
+  environment: Environment,
+  options: ConfigOptions,
+): Promise<LoadedConfig | undefined> {
+  const file = resolve(environment.cwd, options.config ?? CONFIG_FILE);
+  const there = await nodeFileSystem.status(file).then(
+    () => true,
+    (thrown: unknown) => (thrown as NodeJS.ErrnoException).code !== "ENOENT",
+  );
+  return there || (options.config ?? CONFIG_FILE) !== CONFIG_FILE
+    ? await loadConfig(environment, options)
+    : undefined;
 }

@@ -17,8 +17,8 @@ import {
 import { DuckDb, usualMemoryMb } from "../tables/index.ts";
 import { configuredSources } from "./collecting.ts";
 import type { CommonOptions } from "./commands/command.ts";
-import { configIfThere, withCredentials } from "./embedded-vault.ts";
-import { CONFIG_FILE, loadConfig, stateDirectory, type Environment } from "./environment.ts";
+import { withCredentials } from "./embedded-vault.ts";
+import { configIfThere, CONFIG_FILE, loadConfig, stateDirectory, type Environment } from "./environment.ts";
 import { filesAt, spooled } from "./log-files.ts";
 import { WITHOUT_LOG, isBucketAddress, logOf, objectsAt } from "./log-sources.ts";
 

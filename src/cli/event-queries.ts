@@ -1,11 +1,10 @@
-import { availableParallelism } from "node:os";
-import { join } from "node:path";
 import { CountersignError, EXIT, counted, printable, type ExitCode } from "../base/index.ts";
-import { EventTable, bound, questions } from "../events/index.ts";
+import { bound, questions } from "../events/index.ts";
 import { csv } from "../render/index.ts";
-import { DuckDb, usualMemoryMb, type Cell, type Parameter, type Result } from "../tables/index.ts";
+import type { Cell, Parameter, Result } from "../tables/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
-import { stateDirectory, type Environment } from "./environment.ts";
+import { configIfThere, type Environment } from "./environment.ts";
+import { asReader, asking, holding } from "./event-engine.ts";
 import { table as textTable } from "./output.ts";
 
 export interface QueryOptions extends CommonOptions {
@@ -62,52 +61,13 @@ export async function queryEvents(
   }
   const named = saved.find(({ id }) => id === question);
   const sql = named === undefined ? question : bound(named, parameters(options.set ?? []));
-  const result = await asReader(environment, options, async (database) => await database.query(sql));
+  const config = await configIfThere(environment, options);
+  const result = await asReader(environment, options, config, async ({ engine, behind }) => {
+    if (behind !== undefined) environment.terminal.err(`not seen: ${behind}\n`);
+    return await engine.query(sql);
+  });
   show(environment, result, options);
   return EXIT.pass;
-}
-
-/** Opens the event table for questions, and nothing else: what a writer does meanwhile is not seen. */
-export async function asReader<T>(
-  environment: Environment,
-  options: CommonOptions,
-  work: (database: DuckDb) => Promise<T>,
-): Promise<T> {
-  return await holding(environment, options, async (table) => await asking(environment, table, work));
-}
-
-async function holding<T>(
-  environment: Environment,
-  options: CommonOptions,
-  work: (table: EventTable) => Promise<T>,
-): Promise<T> {
-  const table = await EventTable.hold(stateDirectory(environment, options));
-  try {
-    return await work(table);
-  } finally {
-    await table.release();
-  }
-}
-
-async function asking<T>(
-  { signal }: Environment,
-  table: EventTable,
-  work: (database: DuckDb) => Promise<T>,
-): Promise<T> {
-  const scratch = join(table.directory, "scratch");
-  const database = await DuckDb.open({ memoryMb: usualMemoryMb(), threads: availableParallelism(), scratch });
-  const stop = (): void => {
-    database.interrupt();
-  };
-  signal.addEventListener("abort", stop);
-  try {
-    await table.attach(database);
-    await database.confineTo(table.directory);
-    return await work(database);
-  } finally {
-    signal.removeEventListener("abort", stop);
-    database.close();
-  }
 }
 
 /** `name=value` as a parameter: a number where it is one. */

@@ -10,8 +10,9 @@ import {
   type EventRecords,
   type GapReason,
 } from "../facts/index.ts";
+import type { DuckDb } from "../tables/index.ts";
 import { stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
-import { asReader } from "./event-queries.ts";
+import { asking, holding } from "./event-engine.ts";
 
 interface Told {
   readonly spans: SpansTold["spans"];
@@ -19,7 +20,8 @@ interface Told {
 }
 
 /**
- * What the event table tells of one source's log. It is read once, at the first question, so that all pages are of one state; what
+ * What the event table tells of one source's log. Where it is asked on a cluster, too, it is the one here that tells: what is
+ * ingested is here first. It is read once, at the first question, so that all pages are of one state; what
  * failed is tried again by the next question.
  */
 export function eventRecords(environment: Environment, options: ConfigOptions, source: string): EventRecords {
@@ -61,7 +63,7 @@ function pagesOf(pairs: readonly Usage[]): number {
 
 async function readTable(environment: Environment, options: ConfigOptions, source: string): Promise<Told> {
   const kept = new LogStore(stateDirectory(environment, options), source, environment.ports.sleep);
-  return await asReader(environment, options, async (database) => {
+  const ask = async (database: DuckDb): Promise<Told> => {
     const missing = await missingOf(kept, await ingestedDigests(database, source));
     const spans = await spansOf(database, source, missing, MAX_HOLES);
     if (spans.length === 0) {
@@ -74,7 +76,8 @@ async function readTable(environment: Environment, options: ConfigOptions, sourc
       spans: spans.map((span) => ({ ...span, holes: [...span.holes] })),
       pairs: await usageOf(database, source, limits),
     };
-  });
+  };
+  return await holding(environment, options, async (table) => await asking(environment, table, ask));
 }
 
 /** Of what `collect` keeps of a log: pieces that could not be fetched, and bodies that were not ingested. */

@@ -8,6 +8,7 @@ import {
 } from "../events/index.ts";
 import { Type, closed, type Static } from "../facts/index.ts";
 import { ParamValue } from "../policy/index.ts";
+import { TrinoSettings } from "./trino-settings.ts";
 import { ClassificationRules, classifier, type Classifiable } from "../subjects/index.ts";
 
 const Matches = ClassificationRules.properties.break_glass;
@@ -21,6 +22,13 @@ const Pattern = Type.String({
 
 /** `events` of `countersign.yaml`. */
 export const EventSettings = closed({
+  engine: Type.Optional(
+    Type.Union([Type.Literal("duckdb"), Type.Literal("trino")], {
+      description:
+        "what questions and detections are asked of: duckdb on this machine, or trino what `events publish` brought to a cluster; default: duckdb",
+    }),
+  ),
+  trino: Type.Optional(TrinoSettings),
   business_hours: Type.Optional(
     closed({
       time_zone: Type.Optional(
@@ -146,7 +154,11 @@ function fitting(matches: readonly Match[]): Fits {
 
 /** Root users and root tokens are for emergencies, whatever the configuration says. */
 function isRoot({ principal_key, type }: SeenPrincipal): boolean {
-  return type.toLowerCase() === "root" || principal_key === "name:root" || /^arn:[^:]+:iam::\d+:root$/.test(principal_key);
+  return (
+    type.toLowerCase() === "root" ||
+    principal_key === "name:root" ||
+    /^arn:[^:]+:iam::\d+:root$/.test(principal_key)
+  );
 }
 
 /** What the configuration says of the principals that the log names, and of how many it could not decide it. */

@@ -2,8 +2,8 @@ import { CountersignError, EXIT, printable, type ExitCode } from "../base/index.
 import { Vault, survey, type Holder, type VaultSummary } from "../vault/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { readBundle } from "./bundle.ts";
-import { configIfThere, requireLocalState, vaultSite, withVault, type VaultSite } from "./embedded-vault.ts";
-import type { ConfigOptions, Environment } from "./environment.ts";
+import { requireLocalState, vaultSite, withVault, type VaultSite } from "./embedded-vault.ts";
+import { configIfThere, type ConfigOptions, type Environment } from "./environment.ts";
 import { exitSummary, table } from "./output.ts";
 import { adviceText, now, publicSummary, slotTable, speaker, summaryOf } from "./vault-output.ts";
 import { slotStates, trialAdvice } from "./vault-slot-states.ts";

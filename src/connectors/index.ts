@@ -58,3 +58,4 @@ export * from "./embedded/index.ts";
 export * from "./gcp/index.ts";
 export * from "./hashicorp/index.ts";
 export { MAX_USAGE_PAGES, USAGE_PAGE, type SpansTold, type UsageTold } from "./ingested-log.ts";
+export { Reference as CredentialReference } from "./reference.ts";

@@ -1,5 +1,5 @@
 export { EVENT_COLUMNS } from "./event.ts";
-export { EventTable } from "./event-table.ts";
+export { EventTable, type TableVersion } from "./event-table.ts";
 export {
   coverage,
   find,
@@ -12,6 +12,7 @@ export type { Format } from "./formats.ts";
 export { ingest, type IngestReport } from "./ingest.ts";
 export type { LocalFile, LogFile } from "./inputs.ts";
 export { detectionFinding } from "./ocsf.ts";
+export { attachPublished, placeFiles, publish, type Published } from "./published.ts";
 export { attachReference, type PrincipalRow, type Reference } from "./reference.ts";
 export { bound, boundDetection, detections, questions, type Detection, type Period } from "./statement.ts";
 export {

@@ -137,7 +137,7 @@ tiers: [{ tier: critical, when: { kind: secret, store: main, path: "kv/*", name:
 owners: [{ owner: payments, when: { path: "kv/*" } }]
 environments: [{ environment: production, when: { store: main } }]
 break_glass: [{ kind: principal, name: "break-glass-*" }]
-events: { business_hours: { time_zone: Europe/Berlin, rules: [{ when: { name: "ada*" }, from: 7, to: 19, days: [mon] }] }, workloads: [{ name: "svc-*" }], detections: { bulk_read: { threshold: 50 } }, off: [new_network], suppressions: [{ detection: new_reader, principal: "name:backup", secret: "kv/*", source: "10.*", reason: R, until: 2027-06-30 }] }
+events: { business_hours: { time_zone: Europe/Berlin, rules: [{ when: { name: "ada*" }, from: 7, to: 19, days: [mon] }] }, workloads: [{ name: "svc-*" }], detections: { bulk_read: { threshold: 50 } }, off: [new_network], engine: trino, trino: { address: "https://trino.example.com:8443", catalog: hive, schema: audit, user: u, token: "env:JWT", ca_cert_file: ca.pem, client_cert_file: c.pem, client_key_file: k.pem, timeout_s: 60, insecure_http: false, files: { directory: /mnt/e, location: "s3://b/e" } }, suppressions: [{ detection: new_reader, principal: "name:backup", secret: "kv/*", source: "10.*", reason: R, until: 2027-06-30 }] }
 embedded_vault: { id: 00112233445566778899aabbccddeeff, fingerprint: 8899aabbccddeeff0011223344556677, anchors: [/mnt/other], keys: [{ type: passphrase, passphrase: "env:VAULT_PASSPHRASE" }] }
 limits: { concurrency: 4, calls_per_run: 1000, call_timeout_s: 30, run_timeout_s: 600 }
 ${SOURCES}`;

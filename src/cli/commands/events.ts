@@ -2,6 +2,7 @@ import { Command, Option } from "commander";
 import { configOption } from "./collect.ts";
 import type { DetectOptions } from "../detecting.ts";
 import type { IngestOptions } from "../event-ingest.ts";
+import type { PublishOptions } from "../event-publishing.ts";
 import type { QueryOptions } from "../event-queries.ts";
 import type { CommandMaker, CommonOptions } from "./command.ts";
 
@@ -10,7 +11,7 @@ export const eventsCommand: CommandMaker = (environment, end) => {
   const command = new Command("events").description(
     "Reads audit logs into one table, and says who read what, when, from where, and what is odd.",
   );
-  for (const make of [ingestCommand, queryCommand, checkCommand, detectCommand]) {
+  for (const make of [ingestCommand, queryCommand, checkCommand, detectCommand, publishCommand]) {
     command.addCommand(make(environment, end));
   }
   return command;
@@ -106,4 +107,23 @@ Examples:
     .action(async (ids: string[], options: DetectOptions) => {
       const { detectEvents } = await import("../detecting.ts");
       end(await detectEvents(environment, ids, options));
+    });
+
+const publishCommand: CommandMaker = (environment, end) =>
+  new Command("publish")
+    .addOption(configOption())
+    .addOption(new Option("--files", "only write the files; somebody else brings them to the cluster"))
+    .description("Brings the event table to the Trino cluster of events.trino, as of its newest commit.")
+    .addHelpText(
+      "after",
+      `
+Questions go on being answered from what was published before until the cluster sees every row of the new commit.
+
+Examples:
+  $ countersign events publish
+  $ countersign events publish --files && aws s3 sync /srv/events s3://shop-events/ && countersign events publish`,
+    )
+    .action(async (options: PublishOptions) => {
+      const { publishEvents } = await import("../event-publishing.ts");
+      end(await publishEvents(environment, options));
     });
