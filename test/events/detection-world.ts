@@ -14,7 +14,7 @@ import { DuckDb, textLiteral, type Parameter } from "../../src/tables/index.ts";
 /** A row of the table; what is left out is usual, `null` is NULL. */
 export type Row = Readonly<Record<string, number | string | null>>;
 
-const USUAL: Row = {
+export const USUAL: Row = {
   store_id: "prod",
   item: 0,
   provider: "aws",
