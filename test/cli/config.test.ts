@@ -1,11 +1,10 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { CountersignError } from "../../src/base/index.ts";
 import { configuredSources } from "../../src/cli/collecting.ts";
-import { readBundle } from "../../src/cli/bundle.ts";
-import { awsConfigTemplate, configTemplate } from "../../src/cli/config-template.ts";
+import { configTemplate } from "../../src/cli/config-template.ts";
 import { ConfigSchema, parseConfig, readConfig, sourceSettings } from "../../src/cli/config.ts";
 import { processEnvironment } from "../../src/cli/environment.ts";
 import { compileSchema } from "../../src/facts/index.ts";
@@ -19,14 +18,6 @@ const SOURCES = `sources:
     connector: hashicorp
     address: https://vault.example.org:8200
 `;
-
-/** Where people copy commands from. */
-const examples = async (): Promise<string[]> =>
-  await Promise.all(
-    ["README.md", "src/cli/commands/events.ts", "src/cli/commands/init.ts"].map(
-      async (name) => await readFile(new URL(`../../${name}`, import.meta.url), "utf8"),
-    ),
-  );
 
 const parse = (text: string, env: Record<string, string> = {}) => parseConfig(text, FILE, env);
 
@@ -147,35 +138,9 @@ ${SOURCES}`;
     expect(rules.break_glass).toHaveLength(1);
   });
 
-  it("has the stores that the README's and the commands' examples name", async () => {
-    const sources = [configTemplate("https://vault.example.org:8200"), awsConfigTemplate()].flatMap((text) =>
-      Object.keys(parse(text).value.sources),
-    );
-    const named = (await examples()).flatMap((text) =>
-      [...text.matchAll(/--store ([\w-]+)/g)].map(([, name]) => name),
-    );
-    expect(named).toHaveLength(3);
-    expect(sources).toEqual(expect.arrayContaining(named));
-  });
-
-  it("is read by a token that our own policies take no exception to", async () => {
-    const { catalogue } = await readBundle();
-    const limit = catalogue.policies.find(({ policy_id }) => policy_id === "token_ttl_unbounded")?.params[
-      "limit_s"
-    ]?.default;
-    const commands = (await examples()).flatMap((text) => text.match(/vault token create .*/g) ?? []);
-    expect(commands).toHaveLength(2);
-    for (const line of commands) {
-      const hours = Number(/-explicit-max-ttl=(\d+)h /.exec(line)?.[1]);
-      expect(hours, line).toBeGreaterThan(0);
-      expect(hours * 3600, line).toBeLessThanOrEqual(Number(limit));
-    }
-  });
-
   it("that init writes is valid, also with every comment in it taken for real", () => {
     const template = configTemplate("https://vault.example.org:8200");
     expect(parse(template).value.sources).toHaveProperty("main-vault");
-    expect(template).toContain("node_config_files");
     const uncommented = template.replace(
       /^# ?((?:frameworks|labels|parameters|events|limits| {2,}\w+):.*)$/gm,
       "$1",
@@ -266,34 +231,6 @@ describe("a configuration is refused, with line and column, for", () => {
 
   it("a directory in its place", async () => {
     await expect(readConfig("/", {})).rejects.toMatchObject({ code: "E_CONFIG" });
-  });
-
-  it("a key that is misspelt and must be there", () => {
-    expect(failure("version: 1\nsources: { main: { conector: hashicorp } }\n")).toMatchObject({
-      code: "E_CONFIG",
-      message: "expected only known keys, got sources.main.conector",
-      fix: "Did you mean connector?",
-    });
-  });
-
-  it.each([
-    ["auth", "auth: { metod: token, token: env:T }", "auth.metod", "Did you mean method?"],
-    ["auth", "auth: { method: token, tokn: env:T }", "auth.tokn", "Did you mean token?"],
-    [
-      "auth",
-      "auth: { by: token }",
-      "auth.by",
-      "Known here: jwt, method, mount, name, password, role, role_id, secret_id, token, username.",
-    ],
-    ["mounts", "mounts: { exclud: [kv/] }", "mounts.exclud", "Did you mean exclude?"],
-    ["audit_log", "audit_log: { fils: [/var/log/a] }", "audit_log.fils", "Did you mean files?"],
-  ])("a key that nothing knows below %s, with its line and the one that was meant", (_at, line, key, fix) => {
-    expect(settingsFailure(`version: 1\n${SOURCES}    ${line}\n`)).toMatchObject({
-      code: "E_CONFIG",
-      message: `expected only known keys, got sources.main.${key}`,
-      location: { file: FILE, line: 6 },
-      fix,
-    });
   });
 
   it("a key that the connector does not know, or a value that it does not take", () => {

@@ -103,9 +103,9 @@ test("the server's own test of an audit device is no operation of anybody, a cal
   const byHand = {
     request: { operation: "update", path: "sys/audit/test", mount_point: "sys/", mount_type: "system" },
   };
-  const { auth: _auth, ...nameless } = JSON.parse(entry("request", "n1", byHand)) as Record<string, unknown>;
+  const nameless = entry("request", "n1", { ...byHand, auth: undefined });
   await at.ingest({
-    "audit.log": `${DEVICE_TEST}${entry("response", "h1", byHand)}${JSON.stringify(nameless)}\n`,
+    "audit.log": `${DEVICE_TEST}${entry("response", "h1", byHand)}${nameless}`,
   });
   expect(await at.rows("SELECT event_id, operation FROM events ORDER BY time DESC, event_id")).toEqual([
     { event_id: "h1", operation: "administer" },
