@@ -72,7 +72,7 @@ export const ERRORS = {
   E_UNSEEN: {
     exit: EXIT.incomplete,
     summary:
-      "The named secret or principal was not found where not everything could be read: it may be there.",
+      "The named secret or principal was not found where not everything could be read: it may be there. Or the newest snapshot read nothing, and an older one did.",
   },
   E_UNREACHABLE: { exit: EXIT.incomplete, summary: "A store did not answer." },
   E_DENIED: { exit: EXIT.incomplete, summary: "A store refused the collector." },

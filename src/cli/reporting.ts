@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { compareStrings, counted, makeWritable, printable } from "../base/index.ts";
+import { CountersignError, compareStrings, counted, makeWritable, printable } from "../base/index.ts";
 import { gapCause, gapGroups, gapPlaces, type Gap } from "../facts/index.ts";
 import { replaceFiles, type EvidenceHead, type EvidencePackage } from "../evidence/index.ts";
 import type { WrittenFile } from "../render/index.ts";
@@ -11,8 +11,8 @@ import { whereAllowed } from "./keeping.ts";
 import { table } from "./output.ts";
 import { stepProgress } from "./progress.ts";
 import { prepare, type Prepared } from "./rulebook.ts";
-import { openSnapshot, type OpenedSnapshot } from "./snapshots.ts";
-import { inClearText, unreadSources, unreadText } from "./unread.ts";
+import { lastReportable, openSnapshot, type OpenedSnapshot } from "./snapshots.ts";
+import { inClearText, reportable, unreadSources, unreadText } from "./unread.ts";
 
 export { packageExits };
 
@@ -91,6 +91,7 @@ export async function reportCommandLine(
   const { step, done } = stepProgress(environment.terminal, 3);
   step("Reading the snapshot");
   const snapshot = await openSnapshot(environment, options);
+  if (options.from === undefined) await refuseAttempt(snapshot, options);
   const out = resolve(environment.cwd, options.out);
   const { replaceReport, writeReport } = await import("../render/index.ts");
   const written = await replaceReport(out, environment.ports.clock, async (directory) => {
@@ -112,6 +113,24 @@ export async function reportCommandLine(
   done("Report written");
   const evidence = { ...written.evidence, unread: unreadSources(snapshot) };
   return { evidence, files: written.files.map((found) => ({ ...found, path: join(out, found.file) })) };
+}
+
+/**
+ * Nobody who names no snapshot means an attempt that read nothing: in the last report's place it would read as if there were
+ * neither secrets nor findings. Where no snapshot read anything it is all that there is. E_UNSEEN.
+ */
+async function refuseAttempt(snapshot: OpenedSnapshot, { out }: ReportingOptions): Promise<void> {
+  if (reportable(snapshot) !== "no") return;
+  const last = await lastReportable(snapshot);
+  if (last === undefined) return;
+  const { snapshot_id } = snapshot.manifest;
+  throw new CountersignError(
+    "E_UNSEEN",
+    `expected a snapshot that read a store, got ${snapshot_id}, an attempt that read none; ${out} is left as it was`,
+    {
+      fix: `Mend what \`countersign doctor\` tells, and run again. The last snapshot that read something: countersign report --from ${last}. The attempt, where all is unknown: countersign report --from ${snapshot_id} --out <directory>`,
+    },
+  );
 }
 
 /** Ends what a killed process had begun in the report's directory, whatever becomes of this one. E_STATE_LOCKED, E_DISK. */

@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { basename, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { CountersignError } from "../base/index.ts";
 import { reperform, type Reperformed } from "../collect/index.ts";
 import { connectors } from "../connectors/index.ts";
-import { afterNow, isBefore, listSnapshots, readManifest, secondOfName } from "../facts/index.ts";
-import { stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
+import { afterNow, isBefore, listSnapshots, readFacts, readManifest, secondOfName } from "../facts/index.ts";
+import { MAX_EARLIER, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
+import { reportable } from "./unread.ts";
 
 export interface SnapshotOptions extends ConfigOptions {
   /** A snapshot's id, or its directory; the newest where absent. */
@@ -39,6 +40,26 @@ export async function openSnapshot(
     );
   }
   return { ...made, directory };
+}
+
+/**
+ * The id of the last snapshot beside this one and before it that a report may rest on, of the `MAX_EARLIER` before it;
+ * undefined where there is none. Damaged ones are passed over: what is found is advice, and read whole before it is judged.
+ */
+export async function lastReportable(of: OpenedSnapshot): Promise<string | undefined> {
+  const parent = dirname(of.directory);
+  const ids = await listSnapshots(parent);
+  const own = ids.indexOf(of.manifest.snapshot_id);
+  for (const id of ids.slice(0, Math.max(own, 0)).toReversed().slice(0, MAX_EARLIER)) {
+    try {
+      const manifest = await readManifest(join(parent, id));
+      const facts = await readFacts(join(parent, id), manifest);
+      if (reportable({ manifest, facts }) !== "no") return id;
+    } catch (thrown) {
+      if (!(thrown instanceof CountersignError)) throw thrown;
+    }
+  }
+  return undefined;
 }
 
 /** A snapshot in its place: what is missing there has been taken away, and an older one is no substitute. */

@@ -67,6 +67,8 @@ export const reportCommand: CommandMaker = (environment, end) =>
     .addHelpText(
       "after",
       `
+Without --from, a newest snapshot that read no store takes no earlier report's place: E_UNSEEN names the last that did.
+
 Examples:
   $ countersign report
   $ countersign report --from 20260930T060000Z-4be1f0a9c2d7 --out evidence/2026-q3 --page letter`,
