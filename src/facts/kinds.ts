@@ -258,6 +258,8 @@ const KIND_SCHEMAS = {
     serial: optional(Text),
     usage: Texts,
     leaf_not_after_behavior: optional(Text),
+    /** Where its own certificate is found. An issuer that states any of the three is not given the engine's. */
+    issuing_certificates: optional(Texts),
     crl_distribution_points: Texts,
     ocsp_servers: Texts,
     revoked: Type.Boolean(),
@@ -298,13 +300,16 @@ const KIND_SCHEMAS = {
     dns_resolver: optional(Text),
     max_ttl_s: optional(Seconds),
   }),
-  /** Where others find a certificate authority. */
+  /** Where others find a certificate authority: its own addresses, and what the certificates name that it issues. */
   authority_address: fact("authority_address", {
     mount: Text,
     /** Of its API. */
     address: optional(Text),
     /** Of its certificates and revocation lists, as issued certificates may name it. */
     aia_address: optional(Text),
+    /** Of revocation lists, in certificates of issuers that state nothing of their own; empty: none is named. */
+    crl_distribution_points: optional(Texts),
+    ocsp_servers: optional(Texts),
   }),
   revocation_list: fact("revocation_list", {
     mount: Text,

@@ -12,7 +12,12 @@ import type { Subject } from "./schema.ts";
 const OWN_ACCESS: readonly FactKind[] = ["token"];
 
 /** Kinds that speak of a whole secrets engine: what is hidden of one is hidden for everything in the engine. */
-const ENGINE_WIDE: readonly FactKind[] = ["revocation_list", "secret_engine_config"];
+const ENGINE_WIDE: readonly FactKind[] = [
+  "authority_address",
+  "certificate_issuer",
+  "revocation_list",
+  "secret_engine_config",
+];
 
 /**
  * Kinds of numbers, instants, states and addresses alone, none a text of people's, and those that no answer of a store tells: no

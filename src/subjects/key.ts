@@ -82,17 +82,28 @@ export function* certificateSubjects(context: SubjectContext): Generator<Subject
   const { facts, ageDays, daysLeft } = context;
   // Its settings and the list itself are answers of their own, so one engine has two facts.
   const lists = Map.groupBy(facts.of("revocation_list"), (fact) => mountKey(fact.scope, fact.mount));
+  const addresses = Map.groupBy(facts.of("authority_address"), (fact) => mountKey(fact.scope, fact.mount));
+  const issuers = Map.groupBy(facts.of("certificate_issuer"), (fact) => mountKey(fact.scope, fact.mount));
   for (const certificate of facts.of("certificate")) {
     const { mount, serial, subject, issuer, not_before, not_after, key_algorithm, key_bits, is_ca } =
       certificate;
-    const list = lists.get(mountKey(certificate.scope, mount)) ?? [];
+    const engine = mountKey(certificate.scope, mount);
+    const list = lists.get(engine) ?? [];
+    const gaps = context.gaps.of(context.placeOf(certificate), certificate.id, engineId(certificate));
+    const named = !is_ca
+      ? NO_NAMES
+      : namedBy(certificate, {
+          issuers: issuers.get(engine) ?? [],
+          allRead: gaps.every(({ fact_kind }) => fact_kind !== "certificate_issuer"),
+          addresses: addresses.get(engine) ?? [],
+        });
     yield {
       ...common(context, {
         ...certificate,
         kind: "certificate",
         labels: {},
-        records: [certificate, ...list].map(({ record }) => record),
-        gaps: context.gaps.of(context.placeOf(certificate), certificate.id, engineId(certificate)),
+        records: [certificate, ...list, ...named.by].map(({ record }) => record),
+        gaps,
       }),
       mount,
       serial,
@@ -108,7 +119,7 @@ export function* certificateSubjects(context: SubjectContext): Generator<Subject
         lifetime_days: ageDays(not_before) === undefined ? undefined : daysBetween(not_before, not_after),
         key_bits,
         signature_algorithm: certificate.signature_algorithm,
-        revocation_list: list.length === 0 ? undefined : revocation(context, list),
+        revocation_list: list.length === 0 ? undefined : { ...revocation(context, list), ...named.fields },
         state: certificate.state,
         renewed_by_store: certificate.renewed_by_store,
         used_by_count: certificate.used_by?.length,
@@ -151,6 +162,54 @@ function longestLife(context: SubjectContext, role: FactOf<"certificate_role">) 
   if (role.max_ttl_s) return { max_life_s: role.max_ttl_s, max_life_source: "role" };
   const engine = engineLimit(context, role);
   return engine === undefined ? {} : { max_life_s: engine.seconds, max_life_source: engine.source };
+}
+
+/** Whether certificates say where revocation is found, and the facts that tell; nothing where it is not known. */
+interface Named {
+  readonly fields: { readonly list_named?: boolean; readonly ocsp_named?: boolean };
+  readonly by: readonly (FactOf<"authority_address"> | FactOf<"certificate_issuer">)[];
+}
+
+interface Engine {
+  readonly issuers: readonly FactOf<"certificate_issuer">[];
+  /** Whether there are no other issuers in the engine. */
+  readonly allRead: boolean;
+  readonly addresses: readonly FactOf<"authority_address">[];
+}
+
+const NO_NAMES: Named = { fields: {}, by: [] };
+
+const sameSerial = (serial: string): string => serial.toLowerCase().replace(/[^0-9a-f]/g, "");
+
+/**
+ * What certificates of an authority name: what its issuer states, and where that states nothing at all, what the engine
+ * does. An authority that issues by another engine is held against this one's settings, by which its own certificate was
+ * made, as long as no issuer here has others.
+ */
+function namedBy({ serial }: FactOf<"certificate">, { issuers, allRead, addresses }: Engine): Named {
+  const own = issuers.find(
+    (issuer) => issuer.serial !== undefined && sameSerial(issuer.serial) === sameSerial(serial),
+  );
+  if (own !== undefined && statesAny(own)) return named(own);
+  const engine = addresses.find(({ crl_distribution_points }) => crl_distribution_points !== undefined);
+  const othersMayDiffer = own === undefined && (!allRead || issuers.some(statesAny));
+  if (engine === undefined || othersMayDiffer) return NO_NAMES;
+  const found = named(engine);
+  return own === undefined ? found : { ...found, by: [own, ...found.by] };
+}
+
+/** Source: GetAIAURLs of Vault's `builtin/logical/pki/issuing`: the engine's where the issuer has none of these. */
+function statesAny(issuer: FactOf<"certificate_issuer">): boolean {
+  const { issuing_certificates = [], crl_distribution_points, ocsp_servers } = issuer;
+  return [issuing_certificates, crl_distribution_points, ocsp_servers].some(({ length }) => length > 0);
+}
+
+function named(by: FactOf<"authority_address"> | FactOf<"certificate_issuer">): Named {
+  const { crl_distribution_points = [], ocsp_servers = [] } = by;
+  return {
+    fields: { list_named: crl_distribution_points.length > 0, ocsp_named: ocsp_servers.length > 0 },
+    by: [by],
+  };
 }
 
 function revocation({ daysLeft }: SubjectContext, facts: readonly FactOf<"revocation_list">[]) {

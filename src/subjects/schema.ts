@@ -290,7 +290,11 @@ const CertificateSubject = closed({
     closed({
       enabled: optional(Type.Boolean()),
       next_update_in_days: optional(Days),
+      /** Whether certificates that it issues say where its revocation list is. */
+      list_named: optional(Type.Boolean()),
       ocsp_enabled: optional(Type.Boolean()),
+      /** Whether certificates that it issues say where OCSP answers. */
+      ocsp_named: optional(Type.Boolean()),
     }),
   ),
   /** As the provider writes it. */

@@ -166,7 +166,7 @@ export const CLEAN: readonly AnySubject[] = [
     signature_algorithm: "ecdsa-with-SHA384",
     is_ca: true,
     revoked: false,
-    revocation_list: { enabled: true, next_update_in_days: 2, ocsp_enabled: false },
+    revocation_list: { enabled: true, next_update_in_days: 2, list_named: true, ocsp_enabled: false },
     store: PLAIN,
   },
   {

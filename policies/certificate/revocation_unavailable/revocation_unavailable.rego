@@ -2,12 +2,13 @@
 # title: Certificate authority offers no current revocation
 # description: |
 #   A stolen certificate can only be stopped when clients can learn that it was revoked: from a revocation list that is
-#   not past its next update, or by OCSP. Judged are certificate authorities that are in use.
+#   not past its next update, or by OCSP, and from either only where the certificates say where it is: clients
+#   that are told by other means cannot be seen in the store. Judged are certificate authorities that are in use.
 # schemas:
 #   - input: schema.certificate
 # custom:
 #   severity: medium
-#   needs: [certificate, revocation_list]
+#   needs: [authority_address, certificate, certificate_issuer, revocation_list]
 #   rests_on_absence: false
 #   families: [cert]
 #   remediation:
@@ -29,9 +30,28 @@ list := input.subject.revocation_list
 current if {
 	list.enabled
 	list.next_update_in_days >= 0
+	list.list_named
 }
 
-current if list.ocsp_enabled
+current if {
+	list.ocsp_enabled
+	list.ocsp_named
+}
+
+stale if {
+	list.enabled
+	list.next_update_in_days < 0
+}
+
+no_list if list.enabled == false
+
+no_list if stale
+
+no_list if list.list_named == false
+
+no_ocsp if list.ocsp_enabled == false
+
+no_ocsp if list.ocsp_named == false
 
 applicable if {
 	input.subject.is_ca
@@ -55,7 +75,31 @@ violations contains {
 	"expected": "a current revocation list, or OCSP",
 	"message": sprintf("the revocation list is past its next update, by days: %d", [abs(list.next_update_in_days)]),
 } if {
+	stale
+	no_ocsp
+}
+
+violations contains {
+	"actual": "certificates that name neither",
+	"expected": "certificates that name a current revocation list, or OCSP",
+	"message": sprintf("its certificates do not say where %s", [unnamed]),
+} if {
+	no_list
+	no_ocsp
+	not stale
+}
+
+unnamed := "the revocation list is, nor where OCSP answers" if {
 	list.enabled
-	list.next_update_in_days < 0
+	list.ocsp_enabled
+}
+
+unnamed := "the revocation list is, and it answers no OCSP" if {
+	list.enabled
 	list.ocsp_enabled == false
+}
+
+unnamed := "OCSP answers, and it keeps no revocation list" if {
+	list.enabled == false
+	list.ocsp_enabled
 }

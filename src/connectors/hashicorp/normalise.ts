@@ -17,7 +17,7 @@ import { OPERATIONS } from "./operations/index.ts";
 import { redactedOf } from "./redacted.ts";
 
 /** Bumped when a record comes to mean other facts than before. */
-export const REVISION = 8;
+export const REVISION = 9;
 
 /** Leaves nothing out, so that `next` reads all that it ever reads. */
 const EVERYTHING_FOLLOWED: WalkContext = { excluded: () => undefined };

@@ -38,6 +38,28 @@ describe("an authority's settings of ACME", () => {
     }
   });
 
+  it("come with what its certificates name", () => {
+    // What Vault 1.21.1 answers where nothing was ever written.
+    const unset = {
+      crl_distribution_points: [],
+      delta_crl_distribution_points: [],
+      enable_templating: false,
+      issuing_certificates: [],
+      ocsp_servers: [],
+    };
+    expect(found("pki.urls", { data: unset })).toMatchObject([
+      {
+        kind: "authority_address",
+        id: "payments-vault:pki/config/urls",
+        crl_distribution_points: [],
+        ocsp_servers: [],
+      },
+    ]);
+    const { ocsp_servers, ...older } = unset;
+    expect(ocsp_servers).toEqual([]);
+    expect(found("pki.urls", { data: older })).toMatchObject([{ reason: "malformed" }]);
+  });
+
   it("come with the authority's addresses", () => {
     const [none] = found("pki.cluster", { data: { path: "", aia_path: "" } });
     expect(none).toMatchObject({ kind: "authority_address", mount: "pki/" });

@@ -77,6 +77,7 @@ describe("the collector's policy", () => {
     expect(byPath.get("auth/approle/role/+/secret-id")).toEqual(["list"]);
     expect(byPath.get("pki/config/acme")).toEqual(["read"]);
     expect(byPath.get("pki/config/cluster")).toEqual(["read"]);
+    expect(byPath.get("pki/config/urls")).toEqual(["read"]);
     expect(byPath.get("sys/audit")).toEqual(["read", "sudo"]);
     expect([...byPath.keys()].filter((path) => path.startsWith("+"))).toEqual([]);
     expect([...byPath.keys()].filter((path) => path.includes("namespaces"))).toEqual([]);

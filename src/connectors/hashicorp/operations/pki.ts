@@ -98,6 +98,7 @@ function issuer(answered: Answered): Fact[] {
       serial: cert.serialNumber.toLowerCase().replace(/(..)(?=.)/g, "$1:"),
       usage: nonEmptyText(data, "usage").split(","),
       leaf_not_after_behavior: nonEmptyText(data, "leaf_not_after_behavior"),
+      issuing_certificates: nullableTexts(data, "issuing_certificates"),
       crl_distribution_points: nullableTexts(data, "crl_distribution_points"),
       ocsp_servers: nullableTexts(data, "ocsp_servers"),
       revoked: flag(data, "revoked"),
@@ -183,6 +184,19 @@ function address(answered: Answered): Fact[] {
   ];
 }
 
+/** What certificates name of issuers that state no addresses; templates of it stand as they are written. */
+function urls(answered: Answered): Fact[] {
+  const { data } = answered;
+  const { mount = "" } = answered.params;
+  return [
+    fact(answered, "authority_address", `${mount}config/urls`, {
+      mount,
+      crl_distribution_points: nullableTexts(data, "crl_distribution_points"),
+      ocsp_servers: nullableTexts(data, "ocsp_servers"),
+    }),
+  ];
+}
+
 /** The list itself, which is of the default issuer: without one there is none. */
 function revocationList(answered: Answered): Fact[] {
   const { mount = "" } = answered.params;
@@ -258,6 +272,17 @@ export const pki: Family = {
       { absent: "feature" },
     ),
     readRow(
+      {
+        id: "pki.urls",
+        title: "Where its certificates say that revocation is found",
+        path: "{mount}config/urls",
+        hides: ["authority_address"],
+      },
+      urls,
+      // Where nothing was set Vault before 1.11 says that there is nothing, and later servers name no address.
+      { absent: "nothing" },
+    ),
+    readRow(
       { id: "pki.crl", title: "The revocation list", path: "{mount}cert/crl", hides: ["revocation_list"] },
       revocationList,
       // A mount that has no issuer yet fails with 500 instead of a 404.
@@ -280,6 +305,7 @@ export const pki: Family = {
     "pki.crl_config",
     "pki.acme",
     "pki.cluster",
+    "pki.urls",
     "pki.crl",
     "pki.certificates",
   ],
