@@ -11,7 +11,7 @@ import {
   gapGroups,
   gapPlaces,
   listSnapshots,
-  readGaps,
+  readFacts,
   readManifest,
   type FactKind,
   type FactOf,
@@ -33,6 +33,7 @@ import { asCountersignError, placeText } from "./output.ts";
 import { ownRecords } from "./own-vault.ts";
 import { refusalsOf } from "./refusals.ts";
 import { readRulebook, type Rulebook } from "./rulebook.ts";
+import { unreadSources } from "./unread.ts";
 import { vaultAdvice } from "./vault-slots.ts";
 
 /** Below this much free space a collection may not end. */
@@ -232,13 +233,18 @@ async function checkSnapshots(
   await check(`last snapshot ${newest}`, async () => {
     const directory = join(parent, newest);
     const manifest = await readManifest(directory);
-    gaps = await readGaps(directory, manifest);
+    const facts = await readFacts(directory, manifest);
+    ({ gaps } = facts);
     const { detail, fix } = refusalsOf(gaps);
     const failed = manifest.sources.filter(({ status }) => status === "failed");
     if (failed.length > 0) {
       const names = failed.map(({ store_id }) => store_id).join(", ");
       return warning(`reading ${names} failed; ${detail}`, fix ?? READ_AGAIN);
     }
+    // A sealed store tells that it is, and a resumed run keeps what was answered before: neither has failed whole.
+    const unread = unreadSources({ manifest, facts });
+    if (unread.length > 0)
+      return warning(`nothing could be read of ${unread.join(", ")}; ${detail}`, fix ?? READ_AGAIN);
     return fix === undefined ? ok(detail) : warning(detail, fix);
   });
   for (const [name, source] of Object.entries(options.sources)) {

@@ -126,13 +126,13 @@ ${regions}`,
   });
 
   it("tells what the last snapshot was refused, and what would let it", async () => {
-    const { manifest } = await openExample();
+    const { manifest, facts } = await openExample();
     const state = join(root, "refused");
     const { directory } = await writeSnapshot(
       join(state, "snapshots"),
       manifest,
       [],
-      new FactSet([], [...refused("kms:ListKeys", 2), { ...GAP, reason: "limit" }]),
+      new FactSet(facts.of("mount"), [...refused("kms:ListKeys", 2), { ...GAP, reason: "limit" }]),
     );
     const found = await checks("version: 1\nsources: {}\n", state, manifest.taken_at);
     expect(found.find(({ name }) => name === `last snapshot ${directory.split("/").at(-1) ?? ""}`)).toEqual({
@@ -195,6 +195,24 @@ it("warns of a last snapshot that read nothing of a source", async () => {
   expect(found.find(({ name }) => name === `last snapshot ${basename(directory)}`)).toMatchObject({
     status: "warning",
     detail: "reading vault-production failed; 1 gap, none of them a refusal",
+    fix: expect.stringContaining("countersign run") as string,
+  });
+});
+
+it("warns of a last snapshot in which a source told no more than its own state", async () => {
+  const { manifest, facts } = await openExample();
+  const state = join(root, "sealed");
+  const own = [...facts.of("health"), ...facts.of("store")];
+  const { directory } = await writeSnapshot(
+    join(state, "snapshots"),
+    { ...manifest, sources: manifest.sources.map((source) => ({ ...source, status: "partial" as const })) },
+    [],
+    new FactSet(own, [{ ...GAP, reason: "unavailable" }]),
+  );
+  const found = await checks("version: 1\nsources: {}\n", state, manifest.taken_at);
+  expect(found.find(({ name }) => name === `last snapshot ${basename(directory)}`)).toMatchObject({
+    status: "warning",
+    detail: "nothing could be read of vault-production; 1 gap, none of them a refusal",
     fix: expect.stringContaining("countersign run") as string,
   });
 });
