@@ -106,7 +106,29 @@ export async function install(script: Script, rootToken: string): Promise<Cast> 
     });
     actors.get(name)?.holds(textAt(made, "auth", "client_token"), `name:token-${name}`);
   }
+  await readsNameless(script, root);
+  // Not of a secret, but of the engine.
+  await root.does({ method: "GET", path: "kv/config", operation: "describe" });
   return { root, actors, credentials };
+}
+
+/** Two tokens that nobody named: the device has each under a hash of its accessor. */
+async function readsNameless(script: Script, root: Actor): Promise<void> {
+  for (const nth of [1, 2]) {
+    const actor = script.actor(`nameless-${nth}`, "127.0.0.9");
+    const path = "auth/token/create";
+    const made = await root.does({
+      method: "POST",
+      path,
+      body: { policies: ["w3"] },
+      operation: "administer",
+    });
+    const input = textAt(made, "auth", "accessor");
+    const hash = { method: "POST", path: "sys/audit-hash/file", body: { input } } as const;
+    const hashed = await root.does({ ...hash, operation: "administer" });
+    actor.holds(textAt(made, "auth", "client_token"), `token:${textAt(hashed, "data", "hash")}`);
+    await reads(actor, "kv/data/payments/master");
+  }
 }
 
 /** What one identity does in one part of a day beside what it always does. */
