@@ -100,16 +100,21 @@ superseded AS (
   WHERE old.number IS NULL AND new.number IS NULL AND lower(old.secret_version) NOT LIKE 'aws%' AND lower(old.secret_version) <> 'latest'
   GROUP BY 1, 2, 3
 ),
--- Deleting a version, or the whole of a secret, holds until something is written after it.
+-- Deleting a version, or the whole of a secret, holds until something is written after it. Joined by equality alone: with an OR in its
+-- condition a join compares everything with everything.
 deleted AS (
-  SELECT gone.store_id, gone.secret_key, gone.secret_version, max(gone.last_at) AS since_at, max(again.last_at) AS written_at
+  SELECT
+    gone.store_id,
+    gone.secret_key,
+    gone.secret_version,
+    max(gone.last_at) AS since_at,
+    max(CASE
+      WHEN gone.secret_version IS NULL OR gone.secret_version = 'latest'
+        OR again.secret_version IS NULL OR again.secret_version = gone.secret_version THEN again.last_at
+    END) AS written_at
   FROM changes AS gone
   LEFT JOIN changes AS again ON again.store_id = gone.store_id AND again.secret_key = gone.secret_key
     AND again.operation <> 'delete'
-    AND (
-      gone.secret_version IS NULL OR gone.secret_version = 'latest'
-      OR again.secret_version IS NULL OR again.secret_version = gone.secret_version
-    )
   WHERE gone.operation = 'delete'
   GROUP BY 1, 2, 3
 ),
@@ -119,22 +124,22 @@ judged AS (
     CASE
       WHEN upper(reads.secret_version) = 'AWSPREVIOUS' THEN 'the previous version'
       WHEN reads.gone_at >= :since THEN 'deleted, disabled or destroyed'
-      WHEN deleted.since_at < reads.last_at AND coalesce(deleted.written_at, deleted.since_at) <= deleted.since_at
+      -- Of two deletions the later one counts.
+      WHEN coalesce(whole.since_at >= part.since_at, part.since_at IS NULL) THEN CASE
+        WHEN whole.since_at < reads.last_at AND coalesce(whole.written_at, whole.since_at) <= whole.since_at
+          THEN 'deleted, disabled or destroyed'
+      END
+      WHEN part.since_at < reads.last_at AND coalesce(part.written_at, part.since_at) <= part.since_at
         THEN 'deleted, disabled or destroyed'
-      WHEN superseded.since_at + INTERVAL ':grace_hours' HOUR < reads.last_at THEN 'superseded'
-    END AS reason,
-    row_number() OVER (
-      PARTITION BY reads.store_id, reads.secret_key, reads.secret_version, reads.principal_key, reads.unnamed_source, reads.read_day
-      ORDER BY deleted.since_at DESC, superseded.since_at
-    ) AS place
+    END AS deletion,
+    CASE WHEN superseded.since_at + INTERVAL ':grace_hours' HOUR < reads.last_at THEN 'superseded' END AS succession
   FROM reads
   LEFT JOIN superseded ON superseded.store_id = reads.store_id AND superseded.secret_key = reads.secret_key
     AND superseded.secret_version = reads.secret_version
-  LEFT JOIN deleted ON deleted.store_id = reads.store_id AND deleted.secret_key = reads.secret_key
-    AND (
-      deleted.secret_version IS NULL OR deleted.secret_version = reads.secret_version
-      OR (deleted.secret_version = 'latest' AND reads.secret_version IS NULL)
-    )
+  LEFT JOIN (SELECT * FROM deleted WHERE secret_version IS NULL) AS whole
+    ON whole.store_id = reads.store_id AND whole.secret_key = reads.secret_key
+  LEFT JOIN deleted AS part ON part.store_id = reads.store_id AND part.secret_key = reads.secret_key
+    AND part.secret_version = coalesce(reads.secret_version, 'latest')
   WHERE reads.last_at >= :since
 )
 SELECT
@@ -150,6 +155,6 @@ SELECT
   CASE
     WHEN secret_version LIKE 'hmac-sha256:%' THEN 'a version whose number the log hashes'
     ELSE coalesce('version ' || secret_version, 'a secret')
-  END || ' was read: ' || reason AS detail
+  END || ' was read: ' || coalesce(deletion, succession) AS detail
 FROM judged
-WHERE reason IS NOT NULL AND place = 1
+WHERE deletion IS NOT NULL OR succession IS NOT NULL

@@ -16,42 +16,44 @@ parameters:
   regions: {type: integer, default: 3, minimum: 1, maximum: 100, about: Regions within an hour that are never too many.}
   shared_sources: {type: list, default: [], about: Addresses behind which many work.}
 ---*/
-WITH hourly AS (
-  SELECT
-    principal_key,
-    source_ip,
-    store_id,
-    region,
-    date_trunc('hour', time) AS hour_at,
-    min(time) AS first_at,
-    max(time) AS last_at,
-    count(*) AS reads
+-- Nearly all keep to one store and few Regions: only of the others hours are looked at.
+WITH principals_apart AS (
+  SELECT principal_key
+  FROM (
+    SELECT DISTINCT principal_key, store_id, region
+    FROM events
+    WHERE operation = 'read' AND outcome IN ('success', 'unanswered')
+      AND time >= :since - INTERVAL '2' HOUR AND time < :now
+  ) AS places
+  WHERE principal_key IS NOT NULL
+  GROUP BY principal_key
+  HAVING min(store_id) <> max(store_id) OR count(DISTINCT region) > :regions
+),
+sources_apart AS (
+  SELECT source_ip
+  FROM (
+    SELECT DISTINCT source_ip, store_id, region
+    FROM events
+    WHERE operation = 'read' AND outcome IN ('success', 'unanswered')
+      AND time >= :since - INTERVAL '2' HOUR AND time < :now
+  ) AS places
+  WHERE source_ip IS NOT NULL AND coalesce(source_ip NOT IN (:shared_sources), TRUE)
+  GROUP BY source_ip
+  HAVING min(store_id) <> max(store_id) OR count(DISTINCT region) > :regions
+),
+by_actor AS (
+  SELECT principal_key AS actor, 'principal' AS kind, store_id, region, date_trunc('hour', time) AS hour_at, min(time) AS first_at, max(time) AS last_at, count(*) AS reads
   FROM events
   WHERE operation = 'read' AND outcome IN ('success', 'unanswered')
     AND time >= :since - INTERVAL '2' HOUR AND time < :now
-  GROUP BY 1, 2, 3, 4, 5
-),
-by_actor AS (
-  SELECT principal_key AS actor, 'principal' AS kind, store_id, region, hour_at, min(first_at) AS first_at, max(last_at) AS last_at, sum(reads) AS reads
-  FROM hourly
-  WHERE principal_key IN (
-    SELECT principal_key
-    FROM hourly
-    WHERE principal_key IS NOT NULL
-    GROUP BY principal_key
-    HAVING min(store_id) <> max(store_id) OR count(DISTINCT region) > :regions
-  )
+    AND principal_key IN (SELECT principal_key FROM principals_apart)
   GROUP BY 1, 2, 3, 4, 5
   UNION ALL
-  SELECT source_ip AS actor, 'source' AS kind, store_id, region, hour_at, min(first_at) AS first_at, max(last_at) AS last_at, sum(reads) AS reads
-  FROM hourly
-  WHERE source_ip IN (
-    SELECT source_ip
-    FROM hourly
-    WHERE source_ip IS NOT NULL AND coalesce(source_ip NOT IN (:shared_sources), TRUE)
-    GROUP BY source_ip
-    HAVING min(store_id) <> max(store_id) OR count(DISTINCT region) > :regions
-  )
+  SELECT source_ip AS actor, 'source' AS kind, store_id, region, date_trunc('hour', time) AS hour_at, min(time) AS first_at, max(time) AS last_at, count(*) AS reads
+  FROM events
+  WHERE operation = 'read' AND outcome IN ('success', 'unanswered')
+    AND time >= :since - INTERVAL '2' HOUR AND time < :now
+    AND source_ip IN (SELECT source_ip FROM sources_apart)
   GROUP BY 1, 2, 3, 4, 5
 ),
 -- The first and the last read of an hour stand for all of it: whatever hour ends with a read has one of them within.
