@@ -12,6 +12,8 @@ const REPEATS: Readonly<Record<string, number>> = {
   "access-aws": 5,
   catalogue: 5,
   "collect-aws": 3,
+  "events-detect": 1,
+  "events-ingest": 1,
   pdf: 5,
   vault: 5,
 };
