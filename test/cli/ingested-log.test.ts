@@ -9,6 +9,7 @@ import { place, ran, snapshots } from "./places.ts";
 vi.setConfig({ testTimeout: 240_000 });
 
 const SECRET = "apps/data/data/feature-store/production/database";
+const FACT = "vault-production:apps/data/feature-store/production/database";
 
 /** An audit log that ends now, of a read a day for so many days. */
 function log(days: number, entity: string): string {
@@ -52,6 +53,29 @@ test("who read what is collected of an ingested log, and the snapshot tells it a
     { principal_key: `entity:${entity}`, secret_key: SECRET, read_count: 3, versions: [{ version: "1" }] },
   ]);
   expect(facts.gaps.filter(({ hides }) => hides.includes("usage"))).toEqual([]);
+  const rows = async (...args: readonly string[]): Promise<Record<string, unknown>[]> => {
+    const { out } = await ran(directory, { command: ["events", "usage", "--json", ...args] });
+    return (JSON.parse(out) as { rows: Record<string, unknown>[] }).rows;
+  };
+  const used = (await rows()).filter(({ read_count }) => Number(read_count) > 0);
+  const reader = expect.stringContaining(entity) as string;
+  expect(used).toContainEqual(
+    expect.objectContaining({
+      secret: FACT,
+      principal: reader,
+      read_count: 3,
+      granted: "no",
+      list: "no_longer_granted",
+    }),
+  );
+  expect(await rows("--no-longer-granted")).toMatchObject([{ secret: FACT, principal: reader }]);
+  const unused = await rows("--unused", "--secret", "feature-store/production");
+  expect(new Set(unused.map(({ list }) => list))).toEqual(new Set(["granted_unused", "no_reader"]));
+  expect(
+    unused.filter(({ secret, principal }) => secret === FACT && String(principal).includes(entity)),
+  ).toEqual([]);
+  const text = await ran(directory, { command: ["events", "usage", "--secret", FACT] });
+  expect(text.out).toContain("whole from");
   const again = await ran(directory, { command: ["assess", "--json", "--from", manifest.snapshot_id] });
   expect(again.err).not.toContain("E_INTEGRITY");
 });
@@ -62,6 +86,8 @@ test("a log that is named and was not ingested is a gap; one that nobody named i
   expect(ended.exit).toBe(3);
   const { facts } = await newest(directory);
   expect(facts.of("log_span")).toEqual([]);
+  const usage = await ran(directory, { command: ["events", "usage"] });
+  expect(usage).toMatchObject({ exit: 3, out: expect.stringContaining("no ingested log") as string });
   expect(facts.gaps.filter(({ operation }) => operation === "ingested_log.spans")).toMatchObject([
     {
       hides: ["log_span", "usage"],

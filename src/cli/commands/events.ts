@@ -4,6 +4,7 @@ import type { DetectOptions } from "../detecting.ts";
 import type { IngestOptions } from "../event-ingest.ts";
 import type { PublishOptions } from "../event-publishing.ts";
 import type { QueryOptions } from "../event-queries.ts";
+import type { UsageOptions } from "../event-usage.ts";
 import type { CommandMaker, CommonOptions } from "./command.ts";
 
 /** `events …`: audit logs as one table; who read what, when, from where, and what is odd. */
@@ -11,7 +12,14 @@ export const eventsCommand: CommandMaker = (environment, end) => {
   const command = new Command("events").description(
     "Reads audit logs into one table, and says who read what, when, from where, and what is odd.",
   );
-  for (const make of [ingestCommand, queryCommand, checkCommand, detectCommand, publishCommand]) {
+  for (const make of [
+    ingestCommand,
+    queryCommand,
+    usageCommand,
+    checkCommand,
+    detectCommand,
+    publishCommand,
+  ]) {
     command.addCommand(make(environment, end));
   }
   return command;
@@ -71,6 +79,32 @@ const queryCommand: CommandMaker = (environment, end) =>
     .action(async (question: string | undefined, options: QueryOptions) => {
       const { queryEvents } = await import("../event-queries.ts");
       end(await queryEvents(environment, question, options));
+    });
+
+const usageCommand: CommandMaker = (environment, end) =>
+  new Command("usage")
+    .addOption(configOption())
+    .addOption(new Option("-f, --from <snapshot>", "a snapshot's id or directory; default: the newest"))
+    .addOption(new Option("-s, --store <source>", "only of this source"))
+    .addOption(new Option("--secret <part>", "only secrets with this in their id"))
+    .addOption(new Option("--principal <part>", "only principals with this in their id"))
+    .addOption(new Option("--unused", "what is granted and nobody used, and secrets that nobody read"))
+    .addOption(new Option("--no-longer-granted", "reads by those who may not read today"))
+    .addOption(new Option("--csv", "as CSV"))
+    .description("Shows who read what, first and last, of a snapshot, held against who may.")
+    .addHelpText(
+      "after",
+      `
+Of what events ingest had read when the snapshot was collected. Ends with 3 where it holds nothing of an ingested log, or not all.
+
+Examples:
+  $ countersign events usage --secret kv/payments/db
+  $ countersign events usage --unused --principal payments-api`,
+    )
+    .action(async (options: UsageOptions & { readonly longerGranted?: boolean }) => {
+      const { showUsage } = await import("../event-usage.ts");
+      // An option that begins with "no" is false where it is given.
+      end(await showUsage(environment, { ...options, noLongerGranted: options.longerGranted === false }));
     });
 
 const checkCommand: CommandMaker = (environment, end) =>

@@ -1,0 +1,328 @@
+import { LogKeys, computeGrants, type GrantModel } from "../access/index.ts";
+import { EXIT, counted, printable, sortedBy, type ExitCode } from "../base/index.ts";
+import { EVENT_KINDS, MAX_USAGE_DAYS, type FactOf, type FactSet } from "../facts/index.ts";
+import { csv } from "../render/index.ts";
+import { buildSubjects, type SubjectOf } from "../subjects/index.ts";
+import type { CommonOptions } from "./commands/command.ts";
+import { loadConfig, type Environment } from "./environment.ts";
+import { table } from "./output.ts";
+import { openSnapshot } from "./snapshots.ts";
+
+export interface UsageOptions extends CommonOptions {
+  readonly from?: string;
+  readonly csv?: boolean;
+  readonly store?: string;
+  readonly secret?: string;
+  readonly principal?: string;
+  readonly unused?: boolean;
+  readonly noLongerGranted?: boolean;
+}
+
+/** Why a row is told. */
+type List =
+  "granted_unused" | "no_longer_granted" | "no_reader" | "old_version" | "reader_without_owner" | "use";
+
+interface Row {
+  readonly list: List;
+  readonly store_id: string;
+  /** Fact id, or the log's name of what no fact tells of; empty: all, or nobody. */
+  readonly secret: string;
+  readonly principal: string;
+  readonly read_count: number;
+  readonly first_read_at: string;
+  readonly last_read_at: string;
+  /** `yes`, `no`, or `possible`; empty where it is not asked. */
+  readonly granted: string;
+  readonly days: Readonly<Record<string, number>>;
+  readonly detail: string;
+}
+
+/** Most rows of pairs that are granted and not used; the rest is counted. */
+const MAX_UNUSED = 10_000;
+
+interface Seen {
+  readonly facts: FactSet;
+  readonly model: GrantModel;
+  readonly keys: LogKeys;
+  readonly secrets: readonly SubjectOf<"secret">[];
+  readonly owners: ReadonlyMap<string, string | undefined>;
+}
+
+/**
+ * `events usage`: who read what, first and last, held against who may, of a snapshot. Ends with 3 where the snapshot holds nothing of
+ * an ingested log, or not all of it.
+ */
+export async function showUsage(environment: Environment, options: UsageOptions): Promise<ExitCode> {
+  const { facts, manifest } = await openSnapshot(environment, options);
+  const { rules } = await loadConfig(environment, options);
+  const model = computeGrants(facts, { takenAt: manifest.taken_at });
+  const secrets: SubjectOf<"secret">[] = [];
+  const owners = new Map<string, string | undefined>();
+  for (const subject of buildSubjects(facts, model, rules, manifest.taken_at)) {
+    if (subject.kind === "secret") secrets.push(subject);
+    else if (subject.kind === "principal") owners.set(subject.id, subject.owner);
+  }
+  const seen: Seen = { facts, model, keys: new LogKeys(facts), secrets, owners };
+  const { rows, more } = rowsOf(seen, options);
+  const notes = notesOf(seen, rows, more);
+  tell(environment, rows, notes, options);
+  const isWhole = facts.of("log_span").length > 0 && hiding(facts).length === 0 && more === 0;
+  return isWhole ? EXIT.pass : EXIT.incomplete;
+}
+
+function hiding(facts: FactSet) {
+  return facts.gaps.filter(({ hides }) => hides.some((kind) => EVENT_KINDS.includes(kind)));
+}
+
+function rowsOf(seen: Seen, options: UsageOptions): { readonly rows: Row[]; readonly more: number } {
+  const wanted = wantedBy(options);
+  const used = seen.facts.of("usage").map((usage) => useRow(seen, usage));
+  const { rows: unused, more } = options.unused === true ? unusedRows(seen, wanted) : { rows: [], more: 0 };
+  const lists: Row[] =
+    options.unused === true
+      ? [...unused, ...unreadRows(seen)]
+      : options.noLongerGranted === true
+        ? used.filter(({ list }) => list === "no_longer_granted")
+        : [...used, ...unreadRows(seen), ...oldRows(seen), ...unownedRows(seen, used)];
+  const rows = sortedBy(lists.filter(wanted), ({ list, store_id, secret, principal }) =>
+    [list, store_id, secret, principal].join("\n"),
+  );
+  return { rows, more };
+}
+
+type Wanted = (row: Pick<Row, "principal" | "secret" | "store_id">) => boolean;
+
+/** A part of an id is enough: this is a table to look things up in. */
+function wantedBy({ store, secret, principal }: UsageOptions): Wanted {
+  return (row) =>
+    (store === undefined || row.store_id === store) &&
+    (secret === undefined || row.secret.includes(secret)) &&
+    (principal === undefined || row.principal.includes(principal));
+}
+
+const NOTHING = { read_count: 0, first_read_at: "", last_read_at: "", granted: "", days: {}, detail: "" };
+
+function useRow({ keys, model, facts }: Seen, usage: FactOf<"usage">): Row {
+  const { store_id, principal_key, secret_key, read_count, denied_count } = usage;
+  const { ids, below } = keys.secret(store_id, secret_key);
+  const reader = principal_key === undefined ? undefined : keys.principal(store_id, principal_key);
+  const [secret] = ids;
+  const { granted, detail } = standing(model, facts, {
+    usage,
+    secret: ids.length > 1 ? undefined : secret,
+    reader,
+  });
+  return {
+    list: granted === "no" && read_count > 0 ? "no_longer_granted" : "use",
+    store_id,
+    secret: secret ?? (below === undefined ? `${store_id}:${secret_key}` : `${below}*`),
+    principal: reader ?? principal_key ?? "not named",
+    read_count,
+    first_read_at: usage.first_read_at ?? "",
+    last_read_at: usage.last_read_at ?? "",
+    granted,
+    days: usage.days,
+    detail: [detail, denied_count > 0 ? counted(denied_count, "refusal") : ""]
+      .filter((text) => text !== "")
+      .join("; "),
+  };
+}
+
+/** Whether a reader may still read, and what may have happened where it may not. */
+function standing(
+  model: GrantModel,
+  facts: FactSet,
+  told: {
+    readonly usage: FactOf<"usage">;
+    readonly secret: string | undefined;
+    readonly reader: string | undefined;
+  },
+): Pick<Row, "detail" | "granted"> {
+  const { usage, secret, reader } = told;
+  if (secret === undefined) {
+    return {
+      granted: "",
+      detail: "no secret of the inventory, or several: deleted since, or of an engine that is not collected",
+    };
+  }
+  if (reader === undefined) {
+    return {
+      granted: "",
+      detail:
+        "no principal of this name: deleted since, or known to the log by its token, service or account alone",
+    };
+  }
+  const reads = model.path(reader, secret).filter(({ actions }) => actions.includes("read"));
+  if (reads.some(({ certainty }) => certainty !== "possible")) return { granted: "yes", detail: "" };
+  if (
+    reads.length > 0 ||
+    facts.gaps.some(({ store_id, hides }) => store_id === usage.store_id && hides.includes("policy_document"))
+  ) {
+    return { granted: "possible", detail: "what would tell could not be read: see countersign access path" };
+  }
+  const disabled = facts.of("principal").some(({ id, disabled: off }) => id === reader && off);
+  return {
+    granted: "no",
+    detail: disabled
+      ? "disabled since"
+      : `its role, groups or policies changed since ${usage.last_read_at ?? "then"}, it came in by a role that is gone, or effective access is wrong: see countersign access path`,
+  };
+}
+
+/** Pairs of a principal and a secret that it may read, and that no read of the log shows. */
+function unusedRows(
+  { facts, model, keys }: Seen,
+  wanted: Wanted,
+): { readonly rows: Row[]; readonly more: number } {
+  const used = new Set(
+    facts
+      .of("usage")
+      .filter(({ read_count }) => read_count > 0)
+      .flatMap(({ store_id, principal_key = "", secret_key }) =>
+        keys
+          .secret(store_id, secret_key)
+          .ids.map((id) => `${keys.principal(store_id, principal_key) ?? ""}\n${id}`),
+      ),
+  );
+  const logged = new Set(facts.of("log_span").map(({ store_id }) => store_id));
+  const rows = new Map<string, Row>();
+  let more = 0;
+  for (const { principal, target, grant } of model.rows()) {
+    const { store_id } = target;
+    const pair = `${principal.id}\n${target.id}`;
+    if (!logged.has(store_id) || target.kind !== "secret" || used.has(pair) || rows.has(pair)) continue;
+    if (grant.certainty === "possible" || !grant.actions.includes("read")) continue;
+    const row = { list: "granted_unused", store_id, secret: target.id, principal: principal.id } as const;
+    if (!wanted(row)) continue;
+    if (rows.size < MAX_UNUSED) rows.set(pair, { ...NOTHING, ...row, granted: "yes" });
+    else more += 1;
+  }
+  return { rows: [...rows.values()], more };
+}
+
+function unreadRows({ secrets }: Seen): Row[] {
+  return secrets.flatMap(({ id, store_id, usage }): Row[] =>
+    usage === undefined || usage.read_count > 0
+      ? []
+      : [
+          {
+            ...NOTHING,
+            list: "no_reader",
+            store_id,
+            secret: id,
+            principal: "",
+            detail: `${usage.complete && usage.reads_seen ? "" : "perhaps, the log is not clear: "}no read in the ${usage.observed_from_age_days ?? 0} days that the log covers`,
+          },
+        ],
+  );
+}
+
+function oldRows({ secrets }: Seen): Row[] {
+  return secrets.flatMap(({ id, store_id, usage }) =>
+    (usage?.old_versions ?? []).map((old): Row => ({
+      ...NOTHING,
+      list: "old_version",
+      store_id,
+      secret: id,
+      principal: old.last_reader ?? "not named",
+      read_count: old.read_count,
+      detail: `version ${old.version}, last read ${old.last_read_age_days} days ago`,
+    })),
+  );
+}
+
+function unownedRows({ owners }: Seen, used: readonly Row[]): Row[] {
+  const readers = Map.groupBy(
+    used.filter(({ principal, read_count }) => read_count > 0 && owners.has(principal)),
+    ({ principal }) => principal,
+  );
+  return [...readers].flatMap(([principal, rows]): Row[] => {
+    const [first] = rows;
+    if (first === undefined || owners.get(principal) !== undefined) return [];
+    const read_count = rows.reduce((sum, row) => sum + row.read_count, 0);
+    const detail = `no rule names an owner; it read ${counted(rows.length, "secret")}`;
+    return [
+      {
+        ...NOTHING,
+        list: "reader_without_owner",
+        store_id: first.store_id,
+        secret: "",
+        principal,
+        read_count,
+        detail,
+      },
+    ];
+  });
+}
+
+function notesOf({ facts }: Seen, rows: readonly Row[], more: number): string[] {
+  const lists = Map.groupBy(rows, ({ list }) => list);
+  const spans = facts.of("log_span");
+  return [
+    ...[...lists].map(([list, all]) => `${list}: ${all.length}`),
+    ...(more > 0 ? [`not shown: ${more} more pairs`] : []),
+    ...spans.map(
+      ({ id, whole_from_at, to_at, hole_count }) =>
+        `${id}: whole from ${whole_from_at} to ${to_at}${hole_count === 0 ? "" : `, ${counted(hole_count, "hole")} before`}`,
+    ),
+    ...(spans.length === 0
+      ? ["no ingested log in this snapshot: countersign events ingest, then collect"]
+      : []),
+    ...hiding(facts).map(({ store_id, detail }) => `not read: ${store_id}: ${detail}`),
+  ];
+}
+
+const BARS = "▁▂▃▄▅▆▇█";
+
+/** Reads of the last {@link MAX_USAGE_DAYS} days, a week a bar, up to the last day that has any. */
+function sparkline(days: Row["days"], lastDay: string): string {
+  const end = Date.parse(lastDay);
+  const weeks = new Array<number>(Math.ceil(MAX_USAGE_DAYS / 7)).fill(0);
+  for (const [day, count] of Object.entries(days)) {
+    const ago = Math.floor((end - Date.parse(day)) / (7 * 86_400_000));
+    const place = weeks.length - 1 - ago;
+    if (place >= 0) weeks[place] = (weeks[place] ?? 0) + count;
+  }
+  const most = Math.max(...weeks);
+  return weeks
+    .map((count) => (count === 0 ? " " : BARS[Math.ceil((count / most) * BARS.length) - 1]))
+    .join("");
+}
+
+function tell(
+  { terminal }: Environment,
+  rows: readonly Row[],
+  notes: readonly string[],
+  options: UsageOptions,
+): void {
+  if (options.json === true) {
+    terminal.out(`${JSON.stringify({ rows, notes })}\n`);
+    return;
+  }
+  const lastDay =
+    rows
+      .flatMap(({ days }) => Object.keys(days))
+      .sort()
+      .at(-1) ?? "1970-01-01";
+  const columns = [
+    { name: "list", cell: (row: Row) => row.list },
+    { name: "store_id", cell: (row: Row) => row.store_id },
+    { name: "secret", cell: (row: Row) => row.secret },
+    { name: "principal", cell: (row: Row) => row.principal },
+    { name: "read_count", cell: (row: Row) => String(row.read_count) },
+    { name: "first_read_at", cell: (row: Row) => row.first_read_at },
+    { name: "last_read_at", cell: (row: Row) => row.last_read_at },
+    { name: "granted", cell: (row: Row) => row.granted },
+    { name: "detail", cell: (row: Row) => row.detail },
+  ];
+  const text = `${notes.join("\n")}\n`;
+  if (options.csv === true) {
+    terminal.out(csv(columns, rows));
+    terminal.err(text);
+    return;
+  }
+  const weeks = { name: "weeks", cell: (row: Row) => sparkline(row.days, lastDay) };
+  const shown = [...columns.slice(0, -1), weeks, ...columns.slice(-1)];
+  const cells = rows.map((row) => shown.map(({ cell }) => printable(cell(row))));
+  terminal.out(`${rows.length === 0 ? "" : table([shown.map(({ name }) => name), ...cells])}${text}`);
+}
