@@ -16,6 +16,7 @@ import { eventRecords } from "./event-records.ts";
 import { errorJson, errorText, table } from "./output.ts";
 import { ownRecords } from "./own-vault.ts";
 import { collectProgress } from "./progress.ts";
+import { refusalsOf } from "./refusals.ts";
 import { prepare, type Prepared } from "./rulebook.ts";
 import { requireUsable } from "./usable-settings.ts";
 import { inClearText, isVaultDamaged, reportable, unreadSources, unreadText, vaultDamage } from "./unread.ts";
@@ -159,7 +160,9 @@ function fixOf({ reason, fix = reason === "timeout" ? SLOW : undefined }: Gap): 
 }
 
 /** What broke, what kept us out of a source, so that it never said who we are, and what makes all that it said doubtful. */
-function troubles({ manifest, facts, errors }: Collected): CountersignError[] {
+function troubles(collected: Collected): CountersignError[] {
+  const { manifest, facts, errors } = collected;
+  const unread = unreadSources(collected);
   const shut = manifest.sources.flatMap(({ store_id, caller }) => {
     const gap = facts.gaps.find(
       (one) =>
@@ -167,7 +170,7 @@ function troubles({ manifest, facts, errors }: Collected): CountersignError[] {
         one.resource === `${store_id}:` &&
         (caller === UNIDENTIFIED || one.hides.includes("store")),
     );
-    if (gap === undefined) return [];
+    if (gap === undefined) return unread.includes(store_id) ? toldNothing(store_id, facts.gaps) : [];
     const closed = facts
       .of("store")
       .some((store) => store.store_id === store_id && (store.sealed || !store.initialized));
@@ -175,6 +178,27 @@ function troubles({ manifest, facts, errors }: Collected): CountersignError[] {
     return [new CountersignError(code, `${store_id}: ${gap.detail}`, fixOf(gap))];
   });
   return [...errors, ...vaultDamage({ facts }), ...shut];
+}
+
+/** Why a source that knows who we are told nothing all the same: the refusals, else what most of its gaps come from. */
+function toldNothing(store_id: string, all: readonly Gap[]): CountersignError[] {
+  const gaps = all.filter((gap) => gap.store_id === store_id);
+  const [first] = gapGroups(gaps).toSorted((a, b) => b.length - a.length);
+  if (first === undefined) return [];
+  const reason = gaps.some((gap) => gap.reason === "denied") ? "denied" : first[0].reason;
+  const refusals = refusalsOf(gaps);
+  const whole = `${refusals.fix ?? ""}; countersign init prints the whole policy`;
+  const { detail, fix } =
+    reason === "denied"
+      ? { detail: refusals.detail, fix: whole }
+      : { fix: undefined, detail: first[0].detail, ...fixOf(first[0]) };
+  return [
+    new CountersignError(
+      CODES[reason],
+      `${store_id}: expected answers, got none: ${detail}`,
+      fix === undefined ? {} : { fix },
+    ),
+  ];
 }
 
 export function collectedJson(collected: Collected): Record<string, unknown> {

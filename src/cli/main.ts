@@ -47,7 +47,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       writeOut: environment.terminal.out,
       writeErr: environment.terminal.err,
       outputError: (text, write) => {
-        write(withoutValues(text));
+        write(usageText(withoutValues(text)));
       },
     });
   const make = [
@@ -81,6 +81,13 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
       environment.terminal.err(`${thrown.stack ?? ""}\n`);
     return error.exit;
   }
+}
+
+/** What the command line's parser says of it, as every other error is told; what was perhaps meant is the fix. */
+function usageText(complaint: string): string {
+  return complaint
+    .replace(/^error: /, "countersign: E_USAGE: ")
+    .replace(/^\((Did you mean .*)\)$/m, "  fix: $1");
 }
 
 /** A complaint about an option without what was given to it: somebody may take `--value=…` for how a secret is put. */

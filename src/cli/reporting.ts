@@ -200,7 +200,7 @@ export function packageText({ head, findings, gaps, unread }: Assessed): string 
         ...statuses.map((status) => String(status_counts[status] ?? 0)),
       ]),
     ]),
-    findings.length === 0 ? "" : `\nWorst first:\n${worst(findings)}`,
+    worst(findings),
   ].join("");
   return printable(text);
 }
@@ -250,16 +250,17 @@ function notLookedAtText(history: EvidenceHead["history"]): string {
 ${named.join("")}${more}`;
 }
 
-/** The worst policies, each with the first subject that fails it and the number of the others. */
 /** One cause often fails many: findings of which most say the same come first. */
 function mostAlikeFirst(findings: EvidencePackage["findings"]): EvidencePackage["findings"] {
   const alike = [...Map.groupBy(findings, ({ message }) => message).values()];
   return alike.toSorted((a, b) => b.length - a.length).flat();
 }
 
+/** The worst policies, each with the first subject that fails it and the number of the others; empty where none is failed. */
 function worst(findings: EvidencePackage["findings"]): string {
   const failed = findings.filter(({ status }) => status === "violation");
-  return [...Map.groupBy(failed, ({ policy_id }) => policy_id).values()]
+  if (failed.length === 0) return "";
+  const policies = [...Map.groupBy(failed, ({ policy_id }) => policy_id).values()]
     .map(mostAlikeFirst)
     .slice(0, 8)
     .flatMap((same) => {
@@ -272,8 +273,8 @@ function worst(findings: EvidencePackage["findings"]): string {
       return [
         `  ${first.severity.padEnd(8)}  ${first.title}\n            ${first.subject_id}${more}\n${said}`,
       ];
-    })
-    .join("");
+    });
+  return `\nWorst first:\n${policies.join("")}`;
 }
 
 /** For a person: why there is a new report though no store could be read. */
@@ -288,7 +289,7 @@ export function unreportedText(
 ): string {
   return printable(`${unreadText(unread)}So ${out} is left as it was; the attempt is kept as ${snapshotId}.
 Next: mend what is said to be wrong (countersign doctor tells when it is), then countersign run again
-A report of the attempt, of the stores that could not be read unknowns alone: countersign report --from ${snapshotId} --out <directory>
+A report of the attempt can be had all the same; where nothing could be read it says only what is unknown: countersign report --from ${snapshotId} --out <directory>
 `);
 }
 

@@ -90,8 +90,13 @@ describe("a command line that is not understood", () => {
   ])("is exit 2: %j", async (args) => {
     const { exit, err } = await countersign(args, { cwd: directory });
     expect(exit).toBe(2);
-    expect(err).not.toBe("");
+    expect(err).toMatch(/^countersign: E_USAGE: [a-z]/);
     expect(err).not.toMatch(/\n\s+at /);
+  });
+
+  it("says what was perhaps meant as what to do", async () => {
+    const { err } = await countersign(["colect"], { cwd: directory });
+    expect(err).toBe("countersign: E_USAGE: unknown command 'colect'\n  fix: Did you mean collect?\n");
   });
 
   it("is told as JSON where that was asked for", async () => {
@@ -184,8 +189,8 @@ describe("the example in a state directory of its own", () => {
   it("says what comes near where a name is not exact", async () => {
     const { exit, out, err } = await judged("access", "who-can", "database", "--json");
     expect(exit).toBe(2);
-    expect(err).toContain("Say which");
-    expect(JSON.parse(out)).toMatchObject({ error: "E_NOT_FOUND" });
+    expect(err).toContain("Give the id of the one that is meant");
+    expect(JSON.parse(out)).toMatchObject({ error: "E_AMBIGUOUS" });
   });
 
   it.each(["data", "metadata"])(

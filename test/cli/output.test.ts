@@ -140,6 +140,12 @@ describe("the verdict for a person", () => {
     expect(text).toContain("1 secret, 2 principals in 1 store; 1 grant\n");
   });
 
+  it("has no heading for the worst where nothing failed", () => {
+    const findings = [{ ...finding("v:transit/keys/a"), status: "undetermined" }];
+    const text = packageText({ head, findings, gaps: [], unread: [] } as unknown as Assessed);
+    expect(text).not.toContain("Worst first");
+  });
+
   it("tells what most gaps come from, in a line or two whatever their number", () => {
     const gaps = ["eu-west-1", "eu-west-2"].map((region) => ({
       store_id: "pay",

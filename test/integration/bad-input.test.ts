@@ -47,6 +47,13 @@ const truncated: Meddle = (_request, response) => {
 /** Says nothing at all. */
 const silent: Meddle = () => true;
 
+/** Knows who asks, and allows nothing more than what everyone may ask for. */
+const powerless: Meddle = (request, response) => {
+  if (/lookup-self|seal-status|sys\/health/.test(request.url ?? "")) return false;
+  reply(response, 403, { errors: ["1 error occurred:\n\t* permission denied\n\n"] });
+  return true;
+};
+
 const IMPATIENT = "limits: { call_timeout_s: 1 }\n";
 
 describe("a store that cannot be read", () => {
@@ -64,6 +71,13 @@ describe("a store that cannot be read", () => {
       "E_DENIED",
       /does not know the collector's token/,
       /valid token/,
+    ],
+    [
+      "knows the token and allows it nothing",
+      { meddle: powerless },
+      "E_DENIED",
+      /expected answers, got none: \d+ gaps, of which \d+ refusals/,
+      /Grant path "[^]*countersign init prints the whole policy/,
     ],
     ["is sealed", { meddle: sealed }, "E_SEALED", /the store is sealed/, /unseal the store/],
     [
