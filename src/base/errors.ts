@@ -69,6 +69,7 @@ export const ERRORS = {
   },
   E_LIMIT: { exit: EXIT.environment, summary: "The work takes more memory or rows than it is allowed." },
   E_NOT_FOUND: { exit: EXIT.usage, summary: "The named secret, principal, snapshot or file is not there." },
+  E_AMBIGUOUS: { exit: EXIT.usage, summary: "A name is that of several: the id says which is meant." },
   E_UNSEEN: {
     exit: EXIT.incomplete,
     summary:

@@ -3,9 +3,17 @@ import { basename, dirname, join, resolve } from "node:path";
 import { CountersignError } from "../base/index.ts";
 import { reperform, type Reperformed } from "../collect/index.ts";
 import { connectors } from "../connectors/index.ts";
-import { afterNow, isBefore, listSnapshots, readFacts, readManifest, secondOfName } from "../facts/index.ts";
+import {
+  afterNow,
+  isBefore,
+  listSnapshots,
+  readFacts,
+  readManifest,
+  secondOfName,
+  type SnapshotManifest,
+} from "../facts/index.ts";
 import { MAX_EARLIER, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
-import { reportable } from "./unread.ts";
+import { reportable, unreadSources, type Told } from "./unread.ts";
 
 export interface SnapshotOptions extends ConfigOptions {
   /** A snapshot's id, or its directory; the newest where absent. */
@@ -42,19 +50,41 @@ export async function openSnapshot(
   return { ...made, directory };
 }
 
+/** The id of the last snapshot beside this one and before it that a report may rest on; undefined where there is none. */
+export async function lastReportable({ directory, manifest }: OpenedSnapshot): Promise<string | undefined> {
+  return await lastBefore(dirname(directory), manifest, (told) => reportable(told) !== "no");
+}
+
+/** The id of the newest snapshot before this one in which all of `stores` told something; undefined where there is none. */
+export async function lastThatRead(
+  environment: Environment,
+  options: ConfigOptions,
+  before: Pick<SnapshotManifest, "snapshot_id">,
+  stores: readonly string[],
+): Promise<string | undefined> {
+  const parent = join(stateDirectory(environment, options), "snapshots");
+  return await lastBefore(parent, before, (told) => {
+    const names = told.manifest.sources.map(({ store_id }) => store_id);
+    const unread = unreadSources(told);
+    return stores.every((name) => names.includes(name) && !unread.includes(name));
+  });
+}
+
 /**
- * The id of the last snapshot beside this one and before it that a report may rest on, of the `MAX_EARLIER` before it;
- * undefined where there is none. Damaged ones are passed over: what is found is advice, and read whole before it is judged.
+ * The newest of the `MAX_EARLIER` before a snapshot that fits. Damaged ones are passed over: what is found is advice, and read whole
+ * before it is judged.
  */
-export async function lastReportable(of: OpenedSnapshot): Promise<string | undefined> {
-  const parent = dirname(of.directory);
+async function lastBefore(
+  parent: string,
+  before: Pick<SnapshotManifest, "snapshot_id">,
+  fits: (told: Told) => boolean,
+): Promise<string | undefined> {
   const ids = await listSnapshots(parent);
-  const own = ids.indexOf(of.manifest.snapshot_id);
-  for (const id of ids.slice(0, Math.max(own, 0)).toReversed().slice(0, MAX_EARLIER)) {
+  const earlier = ids.slice(0, Math.max(ids.indexOf(before.snapshot_id), 0)).toReversed();
+  for (const id of earlier.slice(0, MAX_EARLIER)) {
     try {
       const manifest = await readManifest(join(parent, id));
-      const facts = await readFacts(join(parent, id), manifest);
-      if (reportable({ manifest, facts }) !== "no") return id;
+      if (fits({ manifest, facts: await readFacts(join(parent, id), manifest) })) return id;
     } catch (thrown) {
       if (!(thrown instanceof CountersignError)) throw thrown;
     }

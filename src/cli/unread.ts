@@ -4,7 +4,8 @@ import { embedded } from "../connectors/index.ts";
 import { FACT_KINDS, type FactKind } from "../facts/index.ts";
 import { FSCK, UNCHECKED } from "./vault-advice.ts";
 
-type Told = Pick<Collected, "manifest" | "facts">;
+/** What a snapshot tells. */
+export type Told = Pick<Collected, "manifest" | "facts">;
 
 /** Kinds that a store tells to whoever asks, without knowing who it is. */
 const TOLD_TO_ANYONE: readonly FactKind[] = ["availability", "health", "store"];

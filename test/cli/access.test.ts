@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { gapLines, unseen } from "../../src/cli/access-gaps.ts";
 import { gapDigest, recordBytes, type Gap } from "../../src/facts/index.ts";
 import { exampleRecords, openExample } from "../evidence/example.ts";
-import { WRONG_TOKEN, place, ran } from "./places.ts";
+import { WRONG_TOKEN, place, ran, snapshots } from "./places.ts";
 import { reply, type Meddle } from "./recorded-store.ts";
 
 const LIMIT_MS = 120_000;
@@ -28,6 +28,17 @@ describe("what an incomplete snapshot does not show may be there:", () => {
       });
       expect(err).toContain("vault-production: the store does not know the collector's token");
     }
+  });
+
+  it("and the last snapshot that read the store is named", { timeout: LIMIT_MS }, async () => {
+    const directory = await place();
+    expect(await ran(directory)).toMatchObject({ exit: 3 });
+    const [read] = await snapshots(directory);
+    expect(await ran(directory, { token: WRONG_TOKEN })).toMatchObject({ exit: 3 });
+    const { exit, err } = await ran(directory, { command: ["access", "who-can", "kv/app/1"] });
+    expect(exit).toBe(3);
+    expect(err).toContain(`E_UNSEEN: expected one secret or key called kv/app/1, got 0`);
+    expect(err).toContain(`the same command with --from ${read?.snapshot_id}.`);
   });
 
   it("what is in an engine that is not read", { timeout: LIMIT_MS }, async () => {
