@@ -175,18 +175,24 @@ function engineOf(world: unknown, { file, line }: Place): Engine {
 }
 
 function misfit(schema: CompiledSchema<unknown>, { file, line }: Place): CountersignError {
-  const { path, expected, unknownKey } = schema.misfit();
+  const { path, expected, unknownKey, fix } = schema.misfit();
   const key = path.at(-1) ?? "";
   const within = path.slice(0, -1).join(".");
   const message = unknownKey
     ? `expected a known key${within === "" ? "" : ` in ${within}`}, got ${JSON.stringify(key)}`
     : `expected ${path.length === 0 ? "a world" : path.join(".")} that fits the format, got one that ${expected}`;
-  return malformed(message, file, line);
+  return malformed(message, file, line, fix);
 }
 
-function malformed(message: string, file: string | undefined, line: number | undefined): CountersignError {
+/** `fix`: beside the page that describes the format, which says the rest. */
+function malformed(
+  message: string,
+  file: string | undefined,
+  line: number | undefined,
+  fix?: string,
+): CountersignError {
   return new CountersignError("E_WORLD", message, {
     ...(file === undefined ? {} : { location: { file, ...(line === undefined ? {} : { line }) } }),
-    fix: "See docs/world-format.md.",
+    fix: `${fix === undefined ? "" : `${fix} `}See docs/world-format.md.`,
   });
 }

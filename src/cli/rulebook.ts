@@ -61,7 +61,9 @@ export async function readRulebook({ terminal }: Environment, config: LoadedConf
   const ownOnes = ownMapping(controls, entity, new Map());
   const scoped = scopedMappings(config, all);
   const settings = config.value.parameters ?? {};
-  const params = configuredParams(config, bundle.catalogue);
+  const params = resolveParams(bundle.catalogue, settings, (path) =>
+    config.locateKey(["parameters", ...path]),
+  );
   const mappingDigests = Object.fromEntries(scoped.map(({ framework, sha256 }) => [framework.id, sha256]));
   const ownDigests = own.map(({ path, bundle: { digest, catalogue } }) => {
     return { path, sha256: digest, policy_count: catalogue.policies.length };
@@ -97,37 +99,6 @@ export async function readRulebook({ terminal }: Environment, config: LoadedConf
       mappings: mappingDigests,
     },
   };
-}
-
-/** The parameters in force. E_CONFIG with the place of the one that is refused. */
-function configuredParams(config: LoadedConfig, catalogue: Bundle["catalogue"]): Params {
-  const settings = config.value.parameters ?? {};
-  try {
-    return resolveParams(catalogue, settings);
-  } catch (thrown) {
-    if (!(thrown instanceof CountersignError) || thrown.code !== "E_CONFIG") throw thrown;
-    const at = refusedParam(settings, catalogue);
-    throw new CountersignError(thrown.code, thrown.message, {
-      location: config.locateKey(["parameters", ...at]),
-      ...(thrown.fix === undefined ? {} : { fix: thrown.fix }),
-      cause: thrown,
-    });
-  }
-}
-
-/** Policy, and parameter of it, that is the first to be refused when it stands alone. */
-function refusedParam(settings: ParamSettings, catalogue: Bundle["catalogue"]): string[] {
-  for (const [policyId, values] of Object.entries(settings)) {
-    if (!catalogue.policies.some(({ policy_id }) => policy_id === policyId)) return [policyId];
-    for (const [name, value] of Object.entries(values)) {
-      try {
-        resolveParams(catalogue, { [policyId]: { [name]: value } });
-      } catch {
-        return [policyId, name];
-      }
-    }
-  }
-  return [];
 }
 
 /** What of the own controls decides which policy speaks for what. */

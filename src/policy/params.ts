@@ -1,4 +1,4 @@
-import { CountersignError, nearest, sortedBy } from "../base/index.ts";
+import { CountersignError, nearest, sortedBy, type Location } from "../base/index.ts";
 import {
   TIERS,
   type Catalogue,
@@ -20,6 +20,21 @@ export type ParamSettings = Readonly<
 
 /** Values by policy id and name, in order of both. */
 export type ResolvedParams = Readonly<Record<string, Readonly<Record<string, ParamValue>>>>;
+
+/** Where a setting's key stands, by policy id and parameter: errors name it. Undefined where no file holds the settings. */
+export type SettingPlace = (path: readonly string[]) => Location | undefined;
+
+const NOWHERE: SettingPlace = () => undefined;
+
+function refused(
+  message: string,
+  { location, fix }: { readonly location: Location | undefined; readonly fix?: string },
+): CountersignError {
+  return new CountersignError("E_CONFIG", message, {
+    ...(location === undefined ? {} : { location }),
+    ...(fix === undefined ? {} : { fix }),
+  });
+}
 
 /** Why a declaration cannot stand; undefined when it can. */
 export function declarationFault(declaration: ParamDeclaration): string | undefined {
@@ -51,15 +66,16 @@ function expectation(type: ParamDeclaration["type"]): string {
 
 /**
  * The values in force for each tier, and for subjects without one: the strictest of all tiers. E_CONFIG when a setting
- * names an unknown policy or parameter, or has the wrong type.
+ * names an unknown policy or parameter, or has the wrong type; it stands where `place` says.
  */
 export function resolveParams(
   catalogue: Catalogue,
   settings: ParamSettings = {},
+  place: SettingPlace = NOWHERE,
 ): Record<TierKey, ResolvedParams> {
   const entries = catalogue.policies.filter(({ params }) => Object.keys(params).length > 0);
   const known = new Map(entries.map((entry) => [entry.policy_id, entry]));
-  for (const [policyId, values] of Object.entries(settings)) checkNames(known, policyId, values);
+  for (const [policyId, values] of Object.entries(settings)) checkNames(known, policyId, values, place);
   const forTier = (tier: TierKey): ResolvedParams =>
     Object.fromEntries(
       entries.map(({ policy_id, params }) => {
@@ -68,7 +84,10 @@ export function resolveParams(
           policy_id,
           Object.fromEntries(
             named.map(([name, declaration]) => {
-              const values = valuesByTier(declaration, settings[policy_id]?.[name], `${policy_id}.${name}`);
+              const values = valuesByTier(declaration, settings[policy_id]?.[name], {
+                name: `${policy_id}.${name}`,
+                location: place([policy_id, name]),
+              });
               return [name, tier === "untiered" ? strictestOf(values, declaration) : values[tier]];
             }),
           ),
@@ -94,51 +113,46 @@ function checkNames(
   known: ReadonlyMap<string, CatalogueEntry>,
   policyId: string,
   values: Readonly<Record<string, unknown>>,
+  place: SettingPlace,
 ): void {
   const entry = known.get(policyId);
   if (entry === undefined) {
     const near = nearest(policyId, known.keys());
-    throw new CountersignError("E_CONFIG", `expected a policy with parameters, got ${policyId}`, {
-      fix: `${near === undefined ? "" : `Did you mean ${near}? `}\`countersign policy list\` names every policy and its parameters.`,
+    throw refused(`expected a policy with parameters, got ${policyId}`, {
+      location: place([policyId]),
+      fix: `${near === undefined ? "" : `Did you mean ${near}? `}\`countersign policy list --json\` names every policy and its parameters.`,
     });
   }
   for (const name of Object.keys(values)) {
     if (Object.hasOwn(entry.params, name)) continue;
     const names = Object.keys(entry.params).sort();
     const near = nearest(name, names);
-    throw new CountersignError(
-      "E_CONFIG",
-      `expected a parameter of ${policyId} (${names.join(", ")}), got ${name}`,
-      near === undefined ? {} : { fix: `Did you mean ${near}?` },
-    );
+    throw refused(`expected a parameter of ${policyId} (${names.join(", ")}), got ${name}`, {
+      location: place([policyId, name]),
+      ...(near === undefined ? {} : { fix: `Did you mean ${near}?` }),
+    });
   }
 }
 
 function valuesByTier(
   declaration: ParamDeclaration,
   setting: ParamSettings[string][string] | undefined,
-  name: string,
+  { name, location }: { readonly name: string; readonly location: Location | undefined },
 ): Record<Tier, ParamValue> {
   const { type, by_tier, default: all } = declaration;
   const declared = by_tier ?? everywhere(all);
   if (setting === undefined) return declared;
   const isByTier = typeof setting === "object" && !Array.isArray(setting);
   if (isByTier && declaration.strictest === undefined) {
-    throw new CountersignError(
-      "E_CONFIG",
-      `expected one value of ${name} for all tiers, got one for each tier`,
-    );
+    throw refused(`expected one value of ${name} for all tiers, got one for each tier`, { location });
   }
   const chosen = isByTier ? { ...declared, ...setting } : everywhere(setting);
   for (const [tier, value] of Object.entries(chosen)) {
     if (!TIERS.some((known) => known === tier)) {
-      throw new CountersignError("E_CONFIG", `expected a tier (${TIERS.join(", ")}) in ${name}, got ${tier}`);
+      throw refused(`expected a tier (${TIERS.join(", ")}) in ${name}, got ${tier}`, { location });
     }
     if (!hasType(value, type)) {
-      throw new CountersignError(
-        "E_CONFIG",
-        `expected ${expectation(type)} for ${name}, got ${JSON.stringify(value)}`,
-      );
+      throw refused(`expected ${expectation(type)} for ${name}, got ${JSON.stringify(value)}`, { location });
     }
   }
   return chosen;

@@ -74,16 +74,18 @@ function unknownKey(path: readonly string[], { key, fix }: Slip): Misfit {
   return { path: [...path, key], expected: "no such key here", unknownKey: true, fix };
 }
 
-/** For a key that is missing: the unknown one that was likely written in its place. */
+/** For a key that is missing: an unknown one, the one that was likely written in its place before others. */
 function slipOfMissing({ keyword, params, data, parentSchema }: ErrorObject): Slip | undefined {
   if (keyword !== "required" || typeof data !== "object" || data === null) return undefined;
   const { missingProperty: missing } = params as { missingProperty: string };
   const known = (parentSchema?.["properties"] ?? {}) as object;
-  const near = nearest(
-    missing,
-    Object.keys(data).filter((key) => !Object.hasOwn(known, key)),
-  );
-  return near === undefined ? undefined : { key: near, fix: `Did you mean ${missing}?` };
+  const unknown = Object.keys(data).filter((key) => !Object.hasOwn(known, key));
+  const near = nearest(missing, unknown);
+  if (near !== undefined) return { key: near, fix: `Did you mean ${missing}?` };
+  const [first] = unknown;
+  return first === undefined
+    ? undefined
+    : { key: first, fix: `Known here: ${Object.keys(known).sort().join(", ")}.` };
 }
 
 /** Where the key that tells the shapes of a union apart is missing: an unknown key, the one likely meant for it before others. */

@@ -268,9 +268,12 @@ export function common<K extends SubjectKind>(
     readonly records: Iterable<string>;
     readonly gaps: Subject["gaps"];
     readonly traits?: readonly Trait[];
+    /** The label for its end, where that states none. */
+    readonly unusable?: { readonly expires_at?: string };
   },
 ) {
-  const { tier, owner, environment, undecided, unusable_labels: unusable } = context.classify(of);
+  const { tier, owner, environment, undecided, unusable_labels } = context.classify(of);
+  const unusable = { ...unusable_labels, ...of.unusable };
   return {
     kind: of.kind,
     id: of.id,
@@ -278,7 +281,7 @@ export function common<K extends SubjectKind>(
     name: of.name,
     ...present({ tier, owner, environment }),
     ...(undecided.length === 0 ? {} : { undecided: [...undecided] }),
-    ...(unusable === undefined ? {} : { unusable_labels: boundedLabels(unusable) }),
+    ...(Object.keys(unusable).length === 0 ? {} : { unusable_labels: boundedLabels(unusable) }),
     traits: [...(of.traits ?? [])],
     labels: boundedLabels(of.labels),
     gaps: of.gaps,

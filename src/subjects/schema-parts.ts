@@ -72,8 +72,10 @@ export const COMMON = {
    * asks for could not be read; `gaps` say why. Absent: all of it was decided.
    */
   undecided: optional(Type.Array(literals(CLASSIFICATIONS), { maxItems: CLASSIFICATIONS.length })),
-  /** Labels for owner and tier that state none, where nothing else does. */
-  unusable_labels: optional(closed({ owner: optional(Text), tier: optional(Text) })),
+  /** Labels for owner, tier and a secret's end that state none, where nothing else does. */
+  unusable_labels: optional(
+    closed({ expires_at: optional(Text), owner: optional(Text), tier: optional(Text) }),
+  ),
   /** What is not known is not in the list: its gap turns "does not apply" into unknown. */
   traits: Type.Array(literals(TRAITS), { uniqueItems: true, maxItems: TRAITS.length }),
   labels: Labels,

@@ -66,6 +66,7 @@ function secretSubject(context: SubjectContext, secret: FactOf<"secret">, parts:
     ...common(context, {
       ...of,
       traits: [...cloud.traitsOf(joined), ...loggedTraits(context, secret, mount?.engine_version)].sort(),
+      unusable: expires === undefined ? present({ expires_at: endLabel(context, labels) }) : {},
       records: facts.flatMap((fact) => fact?.record ?? []),
       gaps,
     }),
@@ -170,11 +171,16 @@ function expiry(
   labels: Readonly<Record<string, string>>,
   endsAt: string | undefined,
 ): number | undefined {
-  const stated = labelled(labels, context.rules.labels.expires_at);
+  const stated = endLabel(context, labels);
   const atLabel = stated !== undefined && DATE.test(stated) ? Date.parse(stated) : Number.NaN;
   const atStore = endsAt === undefined ? Number.NaN : Date.parse(endsAt);
   const known = [atLabel, atStore].filter((instant) => Math.abs(instant) <= MAX_INSTANT_MS);
   return known.length === 0 ? undefined : context.daysLeft(new Date(Math.min(...known)).toISOString());
+}
+
+/** What the label for the end says, whether that is a date or not. */
+function endLabel({ rules }: SubjectContext, labels: Readonly<Record<string, string>>): string | undefined {
+  return labelled(labels, rules.labels.expires_at);
 }
 
 function rotationOf(

@@ -115,6 +115,20 @@ describe("a malformed world is refused with its place", () => {
     );
   });
 
+  it.each([
+    ["tokne", /^Did you mean token\? See docs\/world-format\.md\.$/],
+    ["principal", /^Known here: .*token.*\. See docs\/world-format\.md\.$/],
+  ])("names an unknown key where another is missing: %s", (key, fix) => {
+    const world = { ...WORLD, questions: [{ [key]: "t1", path: "x" }] };
+    expect(refuse(world)).toThrow(
+      expect.objectContaining({
+        code: "E_WORLD",
+        message: `expected a known key in questions.0, got "${key}"`,
+        fix: expect.stringMatching(fix) as string,
+      }) as Error,
+    );
+  });
+
   it.each(["azure", "gcp"])("provider %s has no engine yet, and says so", (provider) => {
     expect(refuse({ format: "countersign-world/1", provider })).toThrow(
       `got "${provider}", whose engine is not built yet`,

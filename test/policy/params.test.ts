@@ -87,8 +87,14 @@ describe("parameters", () => {
       "expected one value of rotation_overdue.names for all tiers",
     ],
   ])("refuse the setting %j", (settings, message) => {
-    expect(() => resolveParams(catalogue({ limit_days: byTier, names: scalar }), settings as never)).toThrow(
-      expect.objectContaining({ code: "E_CONFIG", message: expect.stringContaining(message) as string }),
+    const known = catalogue({ limit_days: byTier, names: scalar });
+    const place = (path: readonly string[]) => ({ file: path.join(".") });
+    expect(() => resolveParams(known, settings as never, place)).toThrow(
+      expect.objectContaining({
+        code: "E_CONFIG",
+        message: expect.stringContaining(message) as string,
+        location: { file: expect.stringMatching(/^rotation_(due|overdue\.\w+)$/) as string },
+      }),
     );
   });
 

@@ -213,6 +213,7 @@ describe("a secret's end", () => {
   ])("comes from %s", (_what, own, days) => {
     const made = subject("secret", [secret("db"), metadata("db", own)]);
     expect(made).toMatchObject({ expires_in_days: days, expiry_set: true });
+    expect(made.unusable_labels ?? {}).not.toHaveProperty("expires_at");
   });
 
   it.each([
@@ -227,6 +228,7 @@ describe("a secret's end", () => {
     const made = subject("secret", [secret("db"), metadata("db", { labels: { expires_at } })]);
     expect(made.expiry_set).toBe(false);
     expect(made).not.toHaveProperty("expires_in_days");
+    expect(made.unusable_labels).toMatchObject({ expires_at });
   });
 
   it("does not come from what holds for versions that are written later", () => {

@@ -43,6 +43,7 @@
 #     - Vault documentation, KV version 2, https://developer.hashicorp.com/vault/docs/secrets/kv/kv-v2
 package countersign.secret.expiry_not_set
 
+import data.countersign.lib.names
 import data.countersign.lib.rotation
 
 limit_days := data.params.expiry_not_set.limit_days
@@ -59,10 +60,17 @@ compliant if input.subject.expiry_set
 
 compliant if rotation.ends(input.subject, limit_days)
 
+# The label for the end, which states no date.
+unusable := names.short(object.get(object.get(input.subject, "unusable_labels", {}), "expires_at", ""))
+
+labelled := {"actual": "none", "said": "no label states one"} if unusable == ""
+
+labelled := {"actual": sprintf("label: %s", [unusable]), "said": sprintf("its label %q is no date", [unusable])} if unusable != ""
+
 violations contains {
-	"actual": "none",
+	"actual": labelled.actual,
 	"expected": "an end",
-	"message": "the secret has no end: no label states one, the store will not delete the value, and no rotation that is kept ends it",
+	"message": sprintf("the secret has no end: %s, the store will not delete the value, and no rotation that is kept ends it", [labelled.said]),
 } if {
 	input.subject.expiry_set == false
 	not rotation.ends(input.subject, limit_days)

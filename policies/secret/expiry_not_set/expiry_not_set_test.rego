@@ -64,6 +64,13 @@ test_secret_without_an_end_violates if {
 	not proven(ending(false))
 }
 
+test_label_that_is_no_date_is_named if {
+	some violation in found(object.union(ending(false), {"unusable_labels": {"expires_at": "soon"}}))
+	violation.actual == "label: soon"
+	contains(violation.message, `: its label "soon" is no date, `)
+	{one.actual | some one in found(ending(false))} == {"none"}
+}
+
 test_removed_value_is_not_applicable if not applies({"value_removed": true, "expiry_set": false})
 
 test_not_of_a_store_without_it_by_design if {

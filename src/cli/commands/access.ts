@@ -5,9 +5,9 @@ import type { CommandMaker } from "./command.ts";
 
 /** `access …`: who can do what to a secret, by which policy line, through which role or group. */
 export const accessCommand: CommandMaker = (environment, end) => {
-  const command = new Command("access").description(
-    "Shows who can do what to each secret, and by which path.",
-  );
+  const command = new Command("access")
+    .description("Shows who can do what to each secret, and by which path.")
+    .addHelpText("after", "\nExample:\n  $ countersign access who-can kv/payments/db --action read");
   const exploring = async () => import("../access-queries.ts");
   const onSnapshot = (name: string): Command =>
     command

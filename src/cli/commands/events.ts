@@ -9,9 +9,11 @@ import type { CommandMaker, CommonOptions } from "./command.ts";
 
 /** `events …`: audit logs as one table; who read what, when, from where, and what is odd. */
 export const eventsCommand: CommandMaker = (environment, end) => {
-  const command = new Command("events").description(
-    "Reads audit logs into one table, and says who read what, when, from where, and what is odd.",
-  );
+  const command = new Command("events")
+    .description(
+      "Reads audit logs into one table, and says who read what, when, from where, and what is odd.",
+    )
+    .addHelpText("after", "\nExample:\n  $ countersign events ingest && countersign events detect");
   for (const make of [
     ingestCommand,
     queryCommand,

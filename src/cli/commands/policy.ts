@@ -21,9 +21,9 @@ function percentage(text: string): number {
 
 /** `policy …`: everything that an author of policies needs, with nothing but this package. */
 export const policyCommand: CommandMaker = (environment, end) => {
-  const command = new Command("policy").description(
-    "Lists, checks, tests, formats and compiles Rego policies.",
-  );
+  const command = new Command("policy")
+    .description("Lists, checks, tests, formats and compiles Rego policies.")
+    .addHelpText("after", "\nExample:\n  $ countersign policy list");
   const authoring = async () => import("../policy-authoring.ts");
   const directory = "[directory]";
   const where = "directory of policies; default: our own";

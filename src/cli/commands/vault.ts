@@ -48,15 +48,28 @@ export const vaultCommand: CommandMaker = (environment, end) => {
   return command;
 };
 
-function on(parent: Command, usage: string, description: string): Command {
-  return parent.command(usage).description(description).addOption(configOption());
+/** `example`: a line that can be typed, below the help. */
+function on(parent: Command, usage: string, example: string, description: string): Command {
+  return parent
+    .command(usage)
+    .description(description)
+    .addHelpText("after", `\nExample:\n  $ ${example}`)
+    .addOption(configOption());
 }
 
 const addCredentials: Adding = (command, environment, run) => {
-  on(command, "init", "Makes the vault with every key under embedded_vault.keys.").action(
-    async (options: CommonOptions) => run((made) => made.initVault(environment, options)),
-  );
-  on(command, "put <name>", "Keeps a credential; a name that is there gets a new version.")
+  on(
+    command,
+    "init",
+    "countersign vault init",
+    "Makes the vault with every key under embedded_vault.keys.",
+  ).action(async (options: CommonOptions) => run((made) => made.initVault(environment, options)));
+  on(
+    command,
+    "put <name>",
+    "countersign vault put vault/payments/secret-id --max-age-days 90",
+    "Keeps a credential; a name that is there gets a new version.",
+  )
     .addHelpText("after", LINE_END)
     .option("--file <path>", "take it from a file")
     .option("--stdin", "take it from standard input")
@@ -66,55 +79,94 @@ const addCredentials: Adding = (command, environment, run) => {
     .action(async (name: string, options: PutCommandOptions) =>
       run((made) => made.putCredential(environment, name, options)),
     );
-  on(command, "list", "What is in the vault: names, versions, ages; no value.").action(
-    async (options: CommonOptions) => run((made) => made.listCredentials(environment, options)),
+  on(
+    command,
+    "list",
+    "countersign vault list --json",
+    "What is in the vault: names, versions, ages; no value.",
+  ).action(async (options: CommonOptions) => run((made) => made.listCredentials(environment, options)));
+  on(
+    command,
+    "show-metadata <name>",
+    "countersign vault show-metadata vault/payments/secret-id",
+    "Everything about a credential but its value.",
+  ).action(async (name: string, options: CommonOptions) =>
+    run((made) => made.showMetadata(environment, name, options)),
   );
-  on(command, "show-metadata <name>", "Everything about a credential but its value.").action(
-    async (name: string, options: CommonOptions) =>
-      run((made) => made.showMetadata(environment, name, options)),
-  );
-  on(command, "reveal <name>", "Prints a value: asks, logs, and says so.")
+  on(
+    command,
+    "reveal <name>",
+    "countersign vault reveal vault/payments/secret-id --version 2",
+    "Prints a value: asks, logs, and says so.",
+  )
     .addOption(new Option("--version <n>", "this version; default: the newest").argParser(wholeNumber))
     .option("--yes", "do not ask")
     .action(async (name: string, options: RevealOptions) =>
       run((made) => made.revealCredential(environment, name, options)),
     );
-  on(command, "remove <name>", "Takes a credential out.").action(
-    async (name: string, options: CommonOptions) =>
-      run((made) => made.removeCredential(environment, name, options)),
+  on(
+    command,
+    "remove <name>",
+    "countersign vault remove vault/payments/secret-id",
+    "Takes a credential out.",
+  ).action(async (name: string, options: CommonOptions) =>
+    run((made) => made.removeCredential(environment, name, options)),
   );
 };
 
 const addKeys: Adding = (command, environment, run) => {
-  on(command, "rotate [name]", "New data encryption keys for a credential, or for all.").action(
-    async (name: string | undefined, options: CommonOptions) =>
-      run((made) => made.rotateKeys(environment, name, options)),
+  on(
+    command,
+    "rotate [name]",
+    "countersign vault rotate vault/payments/secret-id",
+    "New data encryption keys for a credential, or for all.",
+  ).action(async (name: string | undefined, options: CommonOptions) =>
+    run((made) => made.rotateKeys(environment, name, options)),
   );
-  on(command, "rewrap", "A new root key for every slot.").action(async (options: CommonOptions) =>
-    run((made) => made.rewrapVault(environment, options)),
+  on(command, "rewrap", "countersign vault rewrap", "A new root key for every slot.").action(
+    async (options: CommonOptions) => run((made) => made.rewrapVault(environment, options)),
   );
-  const slot = command.command("slot").description("The keys that open the vault.");
-  on(slot, "list", "Every slot.").action(async (options: CommonOptions) =>
+  const slot = command
+    .command("slot")
+    .description("The keys that open the vault.")
+    .addHelpText("after", "\nExample:\n  $ countersign vault slot list");
+  on(slot, "list", "countersign vault slot list", "Every slot.").action(async (options: CommonOptions) =>
     run((made) => made.listSlots(environment, options)),
   );
   on(
     slot,
     "add <key>",
+    "countersign vault slot add arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     "Lets a configured key open the vault too; <key> is its name, ARN or other identity.",
   ).action(async (key: string, options: CommonOptions) =>
     run((made) => made.addSlot(environment, key, options)),
   );
-  on(slot, "remove <id>", "Shuts a key out, and makes a new root key.").action(
-    async (id: string, options: CommonOptions) => run((made) => made.removeSlot(environment, id, options)),
+  on(
+    slot,
+    "remove <id>",
+    "countersign vault slot remove 2",
+    "Shuts a key out, and makes a new root key.",
+  ).action(async (id: string, options: CommonOptions) =>
+    run((made) => made.removeSlot(environment, id, options)),
   );
 };
 
 const addUpkeep: Adding = (command, environment, run) => {
-  on(command, "backup", "Writes a backup, encrypted for age recipients.")
+  on(
+    command,
+    "backup",
+    "countersign vault backup --to countersign-vault-$(date +%F).age --recipient age1…",
+    "Writes a backup, encrypted for age recipients.",
+  )
     .requiredOption("--to <file>", "where it goes")
     .requiredOption("--recipient <recipient...>", "who can open it: age1…")
     .action(async (options: BackupOptions) => run((made) => made.backUp(environment, options)));
-  on(command, "restore <file>", "Restores a backup where no vault is, or tests that one restores.")
+  on(
+    command,
+    "restore <file>",
+    "countersign vault restore countersign-vault-2026-09-30.age --identity backup-key.txt --test",
+    "Restores a backup where no vault is, or tests that one restores.",
+  )
     .requiredOption("--identity <file>", "file with the age identity")
     .addOption(
       new Option("--fingerprint <hex>", "the vault's fingerprint, from your records").argParser(fingerprint),
@@ -123,7 +175,12 @@ const addUpkeep: Adding = (command, environment, run) => {
     .action(async (file: string, options: RestoreOptions) =>
       run((made) => made.restoreVault(environment, file, options)),
     );
-  on(command, "adopt", "Declares that the vault which lies here counts, after a restore or a move.")
+  on(
+    command,
+    "adopt",
+    "countersign vault adopt --fingerprint 3f9c0a71e2b84d56a0c1d2e3f4051627",
+    "Declares that the vault which lies here counts, after a restore or a move.",
+  )
     .requiredOption("--fingerprint <hex>", "its fingerprint, from your records", fingerprint)
     .action(async (options: CommonOptions & { fingerprint: string }) =>
       run((made) => made.adoptVault(environment, options.fingerprint, options)),
@@ -131,11 +188,17 @@ const addUpkeep: Adding = (command, environment, run) => {
   on(
     command,
     "anchor <directory>",
+    "countersign vault anchor /mnt/remembered",
     "Makes a place of embedded_vault.anchors begin to remember the vault.",
   ).action(async (directory: string, options: CommonOptions) =>
     run((made) => made.beginAnchor(environment, directory, options)),
   );
-  on(command, "log", "Who used which credential, when and what for.")
+  on(
+    command,
+    "log",
+    "countersign vault log --since 2026-09 --name vault/payments/secret-id",
+    "Who used which credential, when and what for.",
+  )
     .option("--name <name>", "of this credential alone")
     .addOption(
       new Option("--since <instant>", "RFC 3339, or the beginning of one; UTC without an offset").argParser(
@@ -143,11 +206,11 @@ const addUpkeep: Adding = (command, environment, run) => {
       ),
     )
     .action(async (options: LogOptions) => run((made) => made.showLog(environment, options)));
-  on(command, "fsck", "Is it intact: looks at everything, writes nothing.").action(
+  on(command, "fsck", "countersign vault fsck", "Is it intact: looks at everything, writes nothing.").action(
     async (options: CommonOptions) => run((made) => made.checkVault(environment, options)),
   );
-  on(command, "doctor", "What is weak or overdue about the vault.").action(async (options: CommonOptions) =>
-    run((made) => made.examineVault(environment, options)),
+  on(command, "doctor", "countersign vault doctor", "What is weak or overdue about the vault.").action(
+    async (options: CommonOptions) => run((made) => made.examineVault(environment, options)),
   );
 };
 
