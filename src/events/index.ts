@@ -22,4 +22,4 @@ export {
   type DigestKeys,
   type DigestReport,
 } from "./trail-digests.ts";
-export { ingestedDigests, spansOf, usageOf, type LogSpan, type Missing, type Usage } from "./usage.ts";
+export { ingestedDigests, spansOf, usageOf, type Missing, type Usage } from "./usage.ts";

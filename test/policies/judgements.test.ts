@@ -7,9 +7,10 @@ import { CLEAN_AWS, FAULTY_AWS } from "./aws-subjects.ts";
 import { CLEAN as CLEAN_PLAIN } from "./clean-subjects.ts";
 import { CLEAN_EMBEDDED, FAULTY_EMBEDDED } from "./embedded-subjects.ts";
 import { FAULTY as FAULTY_PLAIN } from "./faulty-subjects.ts";
+import { withFaultyLog, withWholeLog } from "./logged-subjects.ts";
 
-const CLEAN = [...CLEAN_PLAIN, ...CLEAN_EMBEDDED, ...CLEAN_AWS];
-const FAULTY = [...FAULTY_PLAIN, ...FAULTY_EMBEDDED, ...FAULTY_AWS];
+const CLEAN = withWholeLog([...CLEAN_PLAIN, ...CLEAN_EMBEDDED, ...CLEAN_AWS]);
+const FAULTY = [...FAULTY_PLAIN, ...withFaultyLog(FAULTY_PLAIN), ...FAULTY_EMBEDDED, ...FAULTY_AWS];
 
 const bundle = loadBundle(await readFile(new URL("../../policies/bundle.tar.gz", import.meta.url)));
 const evaluator = createEvaluator(bundle);
