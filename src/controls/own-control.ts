@@ -60,9 +60,9 @@ export function ownMapping(
   entity: string,
   families: Mapping["families"],
 ): Mapping | undefined {
-  const stated = all.map(({ id, title = id, policies = [] }): [string, MappedControl] => [
+  const stated = all.map(({ id, title = id, policies = [], answers = [] }): [string, MappedControl] => [
     id,
-    { title, policies: [...policies], unanswered: [] },
+    { title, policies: [...policies], unanswered: [], ...noteOf(policies, answers) },
   ]);
   if (stated.length === 0) return undefined;
   return {
@@ -77,6 +77,14 @@ export function ownMapping(
     controls: new Map(stated),
     families,
     sha256: digestOf(stated),
+  };
+}
+
+/** Where the results stand of a control that names no policy itself and answers controls of frameworks. */
+function noteOf(policies: readonly unknown[], answers: readonly string[]): Pick<MappedControl, "note"> {
+  if (policies.length > 0 || answers.length === 0) return {};
+  return {
+    note: `the configuration names no policies that test it; results about what it answers stand with ${answers.join(", ")}`,
   };
 }
 

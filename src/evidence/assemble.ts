@@ -339,11 +339,13 @@ function breakGlassOf(subjects: readonly Subject[]): EvidenceHead["summary"]["br
   const principals = subjects.filter((subject) => subject.kind === "principal");
   const excused = sortedBy(
     principals.filter(({ break_glass }) => break_glass),
-    ({ id }) => id,
+    ({ name, id }) => `${name}\n${id}`,
   );
   return {
     principal_count: excused.length,
     undecided_count: principals.filter(({ undecided }) => undecided?.includes("break_glass") === true).length,
-    names: excused.slice(0, MAX_EXCUSED_NAMES).map(({ name }) => name),
+    names: excused
+      .slice(0, MAX_EXCUSED_NAMES)
+      .map(({ name, principal_type }) => `${name} (${principal_type.replaceAll("_", " ")})`),
   };
 }

@@ -185,7 +185,7 @@ export const EvidenceHead = closed({
       principal_count: Count,
       /** What a rule asks for could not be read: excused from nothing. */
       undecided_count: Count,
-      /** The first, by id. */
+      /** The first, by name, each with its kind: `ada (user)`. */
       names: Type.Array(Text, { maxItems: 8 }),
     }),
   }),

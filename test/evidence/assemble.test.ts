@@ -141,7 +141,9 @@ describe("an evidence package", () => {
   it("says by which rules everything was classified, and who is excused as break-glass", () => {
     expect(whole.head.classification).toEqual(example.config.rules);
     const excused = whole.subjects.flatMap((one) =>
-      one.kind === "principal" && one.break_glass ? [one.name] : [],
+      one.kind === "principal" && one.break_glass
+        ? [`${one.name} (${one.principal_type.replaceAll("_", " ")})`]
+        : [],
     );
     const { principal_count, names } = whole.head.summary.break_glass;
     expect(excused.length).toBeGreaterThan(0);

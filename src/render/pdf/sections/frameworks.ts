@@ -23,6 +23,7 @@ import {
   type Section,
 } from "../report.ts";
 import { facts, table } from "../table.ts";
+import { appliesToNothing, idlePolicies, idleTable } from "./not-applying.ts";
 import type { Inline } from "../text.ts";
 import { STYLES } from "../theme.ts";
 
@@ -32,6 +33,7 @@ export const frameworks: Section = (document, report) => {
     if (index > 0) document.startSection();
     document.heading(1, `Results: ${framework.title}`, { anchor: frameworkAnchor(framework) });
     overview(document, report.head, framework);
+    idle(document, report, framework);
     for (const control of framework.controls) oneControl(document, report, control);
   }
 };
@@ -71,12 +73,38 @@ function overview(document: Document, head: EvidenceHead, framework: FrameworkRe
     rows: framework.controls.map((control) => [
       linkTo(control.control_id, controlAnchor(framework.framework, control.control_id)),
       sentence(control.title),
-      statusText(CONTROL_WORDS[control.status]),
+      [statusText(CONTROL_WORDS[control.status]), ...unseenReason(control).map((reason) => fine(reason))],
       count(control.counts.deviation, "bad"),
       count(control.counts.waived, "unknown"),
       count(control.counts.undetermined, "unknown"),
     ]),
   });
+}
+
+/** Why a control is undetermined of which no result is: the numbers beside it do not say so. Empty where they do. */
+export function unseenReason({ status, counts, policies, unanswered }: ControlStatus): string[] {
+  if (status !== "undetermined" || counts.undetermined > 0) return [];
+  const gaps = policies.some(({ population_gap_count }) => population_gap_count > 0);
+  const open = unanswered.some(({ strength }) => strength === "direct");
+  return [
+    ...(gaps ? ["gaps may hide more to test"] : []),
+    ...(open ? ["no policy answers a part of it"] : []),
+  ];
+}
+
+const idleAnchor = (framework: string): string => `applies-to-nothing-${framework}`;
+
+/** What was asked and applies to nothing, once for all controls: in each of them it would hide what does apply. */
+function idle(document: Document, report: Report, { framework, controls }: FrameworkResult): void {
+  const policies = idlePolicies(controls);
+  if (policies.length === 0) return;
+  document.heading(2, "Asked, applies to nothing here", { anchor: idleAnchor(framework), listed: false });
+  document.paragraph(
+    "body",
+    `${counted(policies.length, "policy was", "policies were")} put to every subject that they are about, and applied to none of them; no gap may hide one. `,
+    "The tables of the controls leave them out and count them.",
+  );
+  idleTable(document, policies, { nameOf: (id) => policyLink(report, id) });
 }
 
 /** Every kind that was tested for the framework, and how its population came together. */
@@ -154,7 +182,9 @@ function ownControls(document: Document, { head }: Report, control: ControlStatu
 
 function procedures(document: Document, report: Report, control: ControlStatus): void {
   const results = new Map(report.head.policies.map((result) => [result.policy.policy_id, result]));
-  const rows = control.policies.map((policy): Cell[] => {
+  const idleCount = control.policies.filter(appliesToNothing).length;
+  const told = control.policies.filter((policy) => !appliesToNothing(policy));
+  const rows = told.map((policy): Cell[] => {
     const result = results.get(policy.policy_id);
     const limits = result === undefined ? [] : thresholds(result).map(inWords);
     return [
@@ -184,6 +214,14 @@ function procedures(document: Document, report: Report, control: ControlStatus):
       ...numbers(policy.counts),
     ];
   });
+  if (idleCount > 0)
+    document.paragraph(
+      "small",
+      `${counted(idleCount, "policy", "policies")} of ${control.policies.length} `,
+      linkTo("asked, applies to nothing here", idleAnchor(control.framework)),
+      ".",
+    );
+  if (rows.length === 0) return;
   table(document, {
     dense: true,
     columns: [
@@ -199,7 +237,7 @@ function procedures(document: Document, report: Report, control: ControlStatus):
     rows: [
       ...rows,
       // The one policy's row says it already.
-      ...(rows.length === 1 ? [] : [allOf(control)]),
+      ...(rows.length === 1 && idleCount === 0 ? [] : [allOf(control)]),
     ],
   });
 }

@@ -7,6 +7,7 @@ import { code, fine, mono, para, prose, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import { count, digest, policyAnchor, type Section } from "../report.ts";
 import { facts } from "../table.ts";
+import { idlePolicies, idleTable } from "./not-applying.ts";
 
 /** Every policy as it was applied: what it tests, why, on how many, with which limits. */
 export const policies: Section = (document, { head }) => {
@@ -39,7 +40,23 @@ export const policies: Section = (document, { head }) => {
     ]),
     { share: 0.15, dense: true },
   );
-  for (const result of head.policies) onePolicy(document, result);
+  const applied = new Map(head.policies.map((result) => [result.policy.policy_id, result]));
+  const idle = idlePolicies(head.frameworks.flatMap(({ controls }) => controls)).flatMap(({ policy }) => {
+    const result = applied.get(policy.policy_id);
+    return result === undefined ? [] : [{ policy, controls: result.controls }];
+  });
+  const idleIds = new Set(idle.map(({ policy }) => policy.policy_id));
+  for (const result of head.policies) {
+    if (!idleIds.has(result.policy.policy_id)) onePolicy(document, result);
+  }
+  if (idle.length === 0) return;
+  document.heading(2, "Asked, applies to nothing here", { listed: false });
+  document.paragraph(
+    "body",
+    `${counted(idle.length, "policy of these", "policies of these")} applied to no subject of the snapshot, and no gap may hide one. `,
+    "Why each matters, its thresholds and its sources stand in the package, under policies of evidence-package.json.",
+  );
+  idleTable(document, idle, { anchorOf: policyAnchor });
 };
 
 function onePolicy(document: Document, result: PolicyResult): void {
