@@ -29,10 +29,19 @@ export type Severity = (typeof SEVERITIES)[number];
 
 /**
  * Kinds that are computed from facts; gaps propagate along their sources. `held_token`: the tokens of one identity.
- * `cloud_metadata`: metadata of a secret that a cloud keeps, so that what only clouds have is not unknown of others.
+ * `cloud_grant`, `cloud_metadata`, `cloud_secret`: access of a cloud's principal, metadata of a secret that a cloud keeps, and the
+ * secrets of a cloud's place, so that what only clouds have is not unknown of others.
  * `token_limit`: what limits tokens beside themselves and their role, such as settings of the method or the server.
  */
-export const DERIVED_KINDS = ["cloud_metadata", "detection", "grant", "held_token", "token_limit"] as const;
+export const DERIVED_KINDS = [
+  "cloud_grant",
+  "cloud_metadata",
+  "cloud_secret",
+  "detection",
+  "grant",
+  "held_token",
+  "token_limit",
+] as const;
 
 export type DerivedKind = (typeof DERIVED_KINDS)[number];
 

@@ -191,7 +191,13 @@ export class GapIndex {
     const token_limit = limitedBy.flatMap((kind) =>
       kind === "auth_config" ? ofSettings : only(kind, around(this.#byPlace, place)),
     );
-    const hidden = hiddenKinds(this.#reaching(place, id), { grant, token_limit, ...this.#hiddenLogs(place) });
+    const cloud_grant = this.#placed.has(sourceOf(place)) || isArn(id) ? grant : [];
+    const hidden = hiddenKinds(this.#reaching(place, id), {
+      cloud_grant,
+      grant,
+      token_limit,
+      ...this.#hiddenLogs(place),
+    });
     const held = holdsTokens ? this.#hiddenTokens(place) : [];
     return [...hidden, ...held].sort((a, b) => compareStrings(a.fact_kind, b.fact_kind));
   }
@@ -217,7 +223,9 @@ export class GapIndex {
     ];
     const texts = gaps.filter(({ gap }) => gap.hides.some((kind) => !WITHOUT_TEXTS.includes(kind)));
     const grant = this.#grantGaps.get(sourceOf(place)) ?? [];
-    return hiddenKinds(gaps, { grant, pasted_credential: texts });
+    const ofCloud = this.#placed.has(sourceOf(place)) || place !== sourceOf(place);
+    const cloud_secret = ofCloud ? only("secret", gaps) : [];
+    return hiddenKinds(gaps, { cloud_secret, grant, pasted_credential: texts });
   }
 
   /** Everything hidden anywhere. */
@@ -274,6 +282,11 @@ function regionOfThings({ scope, hides }: Gap): string | undefined {
 
 function isOfPlace(kind: FactKind): boolean {
   return OF_ONE_THING.includes(kind) || OF_ONE_PLACE.includes(kind);
+}
+
+/** Whether a fact id is of something that AWS names. */
+function isArn(id: string): boolean {
+  return /^[^:]*:arn:/.test(id);
 }
 
 /** `<source>/<account>/<region>` of a fact id with an ARN. */

@@ -167,6 +167,20 @@ describe("secrets of an engine that could not be listed", () => {
     expect(kindsOf(index.ofPrincipal(STORE, principal, reaching()))).toContain("grant");
   });
 
+  it("hide nothing of what only clouds have, and of a cloud's that too", () => {
+    const index = new GapIndex([gap(secrets, legacy)], engines);
+    expect(kindsOf(index.ofPrincipal(STORE, principal))).not.toContain("cloud_grant");
+    expect(kindsOf(index.ofStore(STORE))).not.toContain("cloud_secret");
+    const [source, place] = ["company-aws", "company-aws/111122223333/eu-central-1"];
+    const listing = { ...gap(["secret"], undefined), store_id: source, scope: place };
+    const ofCloud = new GapIndex([listing], [], new Set([source]));
+    expect(kindsOf(ofCloud.ofStore(place))).toContain("cloud_secret");
+    const roles = { ...gap(["policy_document"], undefined), store_id: source, scope: place };
+    const role = `${source}:arn:aws:iam::111122223333:role/ops`;
+    const unread = new GapIndex([roles], [], new Set([source]));
+    expect(kindsOf(unread.ofPrincipal(place, role))).toContain("cloud_grant");
+  });
+
   it("stay hidden of the store and of the estate", () => {
     const index = new GapIndex([gap(secrets, legacy)], engines);
     expect(kindsOf(index.ofStore(STORE))).toEqual(expect.arrayContaining(["grant", ...secrets]));

@@ -10,7 +10,7 @@
 #   - input: schema.principal
 # custom:
 #   severity: critical
-#   needs: [grant]
+#   needs: [cloud_grant]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether strangers come in by its trust policy, or to what: a condition there, or access of the role that is only possible, leaves

@@ -8,7 +8,7 @@
 #   - input: schema.store
 # custom:
 #   severity: medium
-#   needs: [secret, store, watch]
+#   needs: [cloud_secret, store, watch]
 #   rests_on_absence: true
 #   unstated: >-
 #     Whether an alarm that tells somebody is about the store: its metric is one of the organisation's own, or whom a rule

@@ -9,7 +9,7 @@
 #   - input: schema.store
 # custom:
 #   severity: low
-#   needs: [network, network_endpoint, secret, store]
+#   needs: [cloud_secret, network, network_endpoint, store]
 #   rests_on_absence: true
 #   families: [net]
 #   params:

@@ -55,6 +55,22 @@ const ENGINE_KINDS: readonly FactKind[] = [
   ]),
 ].sort();
 
+/**
+ * What engines may hold that are not read and come with the server: an SSH engine's roles let in whoever asks, by signing a key
+ * or by a password that counts once, with a key of its own; TOTP has keys that make codes. Neither keeps versions or
+ * connections, or issues X.509 certificates, of which alone `certificate_role` tells. Source: Vault's API documentation of both.
+ */
+const BUILT_IN_KINDS: Readonly<Record<string, readonly FactKind[]>> = {
+  ssh: ["dynamic_role", "key", "key_rotation", "secret"],
+  totp: ["key", "key_rotation", "secret"],
+};
+
+/** What a mount of this type may hold. A plugin may bear a built-in engine's name: its version alone tells that it is none. */
+function kindsWithin(engine: string, runningVersion: string | undefined): readonly FactKind[] {
+  const builtIn = runningVersion !== undefined && /\+builtin(\.|$)/.test(runningVersion);
+  return (builtIn ? BUILT_IN_KINDS[engine] : undefined) ?? ENGINE_KINDS;
+}
+
 const AUTH_KINDS: readonly FactKind[] = ["auth_config", "auth_credential", "auth_role", "auth_role_alias"];
 
 /** The family that reads a secrets engine; absent for one that is not known. */
@@ -109,13 +125,18 @@ function mounts(answered: Answered): (Fact | Gap)[] {
       // Vault from 1.12 on.
       ext: ext({ plugin_version: optionalText(mount, "running_plugin_version") }),
     });
-    const unread = unreadOf(path, engine, versionOf(mount));
+    const unread = unreadOf(path, engine, versionOf(mount), optionalText(mount, "running_plugin_version"));
     return unread === undefined ? [found] : [found, gapIn(answered, unread)];
   });
 }
 
 /** What cannot be read of a mount though all of it is allowed. */
-function unreadOf(path: string, engine: string, version: string | undefined): Omission | undefined {
+function unreadOf(
+  path: string,
+  engine: string,
+  version: string | undefined,
+  runningVersion: string | undefined,
+): Omission | undefined {
   if (BUILT_IN.has(engine)) return undefined;
   const family = engineFamily(engine, version);
   if (family === kv1) {
@@ -130,7 +151,7 @@ function unreadOf(path: string, engine: string, version: string | undefined): Om
   if (family !== undefined) return undefined;
   return {
     resource: path,
-    hides: ENGINE_KINDS,
+    hides: kindsWithin(engine, runningVersion),
     reason: "unsupported",
     detail: `the mount ${path} is a ${engine} engine, which this version does not read`,
   };
