@@ -4,7 +4,7 @@ import { formerRoleIds } from "./former-role-id.ts";
 import type { GrantPrincipal, Through } from "../grant.ts";
 import type { Identity, IdentityGroup } from "./identity.ts";
 import { RoleIdentities } from "./role-identity.ts";
-import { SessionBuilder, addEveryLogin, addRole, defaultOf, type Session } from "./session.ts";
+import { SessionBuilder, addEveryLogin, addNetworks, addRole, defaultOf, type Session } from "./session.ts";
 import { TOKEN_MOUNT, type StoreFacts } from "./store-facts.ts";
 import { entityAliasesOf, tokenRoleBuilders } from "./token-role.ts";
 
@@ -267,8 +267,7 @@ function serviceAccountMatch(
 
 function heldToken(builder: SessionBuilder, token: Token): SessionBuilder {
   builder.hold(token.policies, [{ kind: "token", id: token.id, name: token.display_name || token.accessor }]);
-  const cidrs = token.bound_cidrs ?? [];
-  if (cidrs.length > 0) builder.condition(`from ${cidrs.join(", ")}`);
+  addNetworks(builder, token.bound_cidrs);
   return builder.from(token.record);
 }
 

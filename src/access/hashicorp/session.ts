@@ -1,3 +1,4 @@
+import { boundByNetworks, networkOf } from "../../base/index.ts";
 import type { AclRule, FactOf } from "../../facts/index.ts";
 import type { Through } from "../grant.ts";
 import { policyName, type AclPolicyState, type Identity } from "./identity.ts";
@@ -150,13 +151,26 @@ function roleThrough(role: AuthRole): Through {
 
 const EVERY_TOKEN: Through = { kind: "default", name: "default" };
 
+/**
+ * The networks that keep somebody out, as a condition. Each list is a bound of its own: one with any network in it, as
+ * `network_unbound` judges it, is none, and makes none of another. What is no network is told as it stands.
+ */
+export function addNetworks(
+  builder: SessionBuilder,
+  ...lists: readonly (readonly string[] | undefined)[]
+): void {
+  const narrowing = lists.flatMap((list = []) =>
+    boundByNetworks(list) || list.some((text) => networkOf(text) === undefined) ? list : [],
+  );
+  if (narrowing.length > 0) builder.condition(`from ${[...new Set(narrowing)].join(", ")}`);
+}
+
 /** What logging in through a role brings: its policies, `default` unless it is left out, its bounds as conditions. */
 export function addRole(builder: SessionBuilder, role: AuthRole, store: StoreFacts): SessionBuilder {
   const through = roleThrough(role);
   builder.hold(role.policies, [through]).from(role.record);
   if (role.token_no_default_policy !== true) builder.hold(["default"], [through, EVERY_TOKEN]);
-  const cidrs = [...new Set([...(role.token_bound_cidrs ?? []), ...(role.secret_id_bound_cidrs ?? [])])];
-  if (cidrs.length > 0) builder.condition(`from ${cidrs.join(", ")}`);
+  addNetworks(builder, role.token_bound_cidrs, role.secret_id_bound_cidrs);
   if (role.role_type === "user" || role.role_type === "group")
     addEveryLogin(builder, store, role.scope, role.mount);
   for (const group of groupsOfUser(role, store)) {

@@ -1,7 +1,7 @@
 import { canonicalJson, counted } from "../../../base/index.ts";
 import type { Fact, FactKind, FactOf } from "../../../facts/index.ts";
 import { words } from "../../words.ts";
-import { code, fine, para, strong, type Cell, type Paragraph } from "../blocks.ts";
+import { code, fine, mono, para, strong, type Cell, type Paragraph } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import { listing } from "../listing.ts";
 import type { Section } from "../report.ts";
@@ -199,12 +199,24 @@ const ENVELOPE = new Set(["kind", "id", "store_id", "scope", "record", "ext"]);
 
 function fields(fact: Fact): Cell {
   const own = Object.entries(fact).filter(([name]) => !ENVELOPE.has(name));
-  return pairs(Object.fromEntries(own.flatMap(([name, value]) => flattened(name, value))));
+  return own
+    .flatMap(([name, value]) => flattened(name, value))
+    .flatMap(([name, value]) => valueLines(name, value));
+}
+
+/** A value on a line of its own; each further line of one that has several is marked, so that none passes for a value. */
+export function valueLines(name: string, value: string): Paragraph[] {
+  const [first = "", ...more] = value.replace(/\n$/, "").split("\n");
+  return [
+    para("dense", { text: `${name}: `, colour: "quiet" }, mono(first)),
+    ...more.map((line) => para("dense", { text: "| ", colour: "quiet" }, mono(line))),
+  ];
 }
 
 /** A nested setting under its path: `settings.url`. */
 function flattened(path: string, value: unknown): [string, string][] {
   if (typeof value === "string") return [[path, value]];
+  if (Array.isArray(value) && value.length === 0) return [[path, "none"]];
   if (typeof value !== "object" || value === null || Array.isArray(value))
     return [[path, canonicalJson(value)]];
   const entries = Object.entries(value);

@@ -26,7 +26,10 @@ const TERMS: readonly (readonly [string, string])[] = [
   ["Snapshot", "All records of one run, the facts made from them, and the gaps."],
   ["Tier", "How much harm the loss of a subject would do: critical, high, standard or low."],
   ["Undetermined", "It could not be judged. Never counted as compliant."],
-  ["Waiver", "A departure that somebody with the authority has approved, for a time."],
+  [
+    "Waiver",
+    "A departure that somebody with the authority has approved, for a time. None can be made yet: the count is 0.",
+  ],
 ];
 
 export const glossary: Section = (document) => {
