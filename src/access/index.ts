@@ -7,7 +7,7 @@ export { trustCallers } from "./aws/trust-callers.ts";
 export { acmeServes } from "./hashicorp/acme.ts";
 export { dormantAccess } from "./hashicorp/dormant.ts";
 export { filledFromOutside } from "./hashicorp/principals.ts";
-export { identityBehind } from "./hashicorp/role-identity.ts";
+export { identityBehind, loginsOfIdentities } from "./hashicorp/role-identity.ts";
 export { everyLoginPolicies, speaksForLogins } from "./hashicorp/store-facts.ts";
 export {
   GRANT_DERIVED_FROM,

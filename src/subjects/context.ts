@@ -1,4 +1,5 @@
 import { daysBetween, type Instant } from "../base/index.ts";
+import { loginsOfIdentities } from "../access/index.ts";
 import type { Fact, FactKind, FactOf, FactSet } from "../facts/index.ts";
 import { completeSinks } from "./audit-device.ts";
 import { AccessView, type EffectiveAccess } from "./access-view.ts";
@@ -85,8 +86,14 @@ export function subjectContext(
   takenAt: Instant,
 ): SubjectContext {
   const classify = classifier(rules);
-  const classifyOf = ({ kind, store_id, id, name, labels, unread = [] }: CommonOf): Classification =>
+  const byRules = ({ kind, store_id, id, name, labels, unread = [] }: CommonOf): Classification =>
     classify({ kind, store_id, name, labels, unread, path: id.slice(id.indexOf(":") + 1) });
+  const logins = loginsOfIdentities(facts);
+  const classifyOf = (of: CommonOf): Classification => {
+    const behind = of.kind === "principal" ? (logins.get(of.id) ?? []) : [];
+    const same = behind.map((login) => byRules({ ...login, kind: "principal", labels: {} }));
+    return ofOnePerson(byRules(of), same);
+  };
   const places = storePlaces(facts);
   const firstOf = new Map(places.toReversed().flatMap(enclosedBy));
   const stores = new Map(places.map((place) => [place.id, storeIndex(place, firstOf, facts)]));
@@ -116,6 +123,28 @@ export function subjectContext(
     storeOf: (fact) => stores.get(firstOf.get(placeOf(fact))?.id ?? ""),
     placeOf,
     inPlace: byPlace(facts, placeOf),
+  };
+}
+
+/**
+ * An identity as which nobody comes in but by `logins` is for emergencies where each of them is, and has their one owner
+ * where nothing states its own: the server makes such an identity at the first login, of whom the rules speak by the login.
+ */
+function ofOnePerson(own: Classification, logins: readonly Classification[]): Classification {
+  if (logins.length === 0) return own;
+  const emergency = own.break_glass || logins.every(({ break_glass }) => break_glass);
+  const owners = new Set(logins.map(({ owner }) => owner));
+  const [theirs] = owners.size === 1 && !own.undecided.includes("owner") ? owners : [];
+  const owner = own.owner ?? theirs;
+  const { unusable_labels: unusable, ...rest } = own;
+  const { owner: unusableOwner, ...others } = unusable ?? {};
+  const left = { ...others, ...present({ owner: owner === undefined ? unusableOwner : undefined }) };
+  return {
+    ...rest,
+    ...present({ owner }),
+    break_glass: emergency,
+    undecided: own.undecided.filter((name) => !(name === "break_glass" && emergency)),
+    ...(Object.keys(left).length === 0 ? {} : { unusable_labels: left }),
   };
 }
 

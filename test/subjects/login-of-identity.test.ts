@@ -1,6 +1,6 @@
-import { expect, it } from "vitest";
-import type { Fact } from "../../src/facts/index.ts";
-import { STORE, entity, fact, role, subject } from "./facts.ts";
+import { describe, expect, it } from "vitest";
+import type { Fact, Gap } from "../../src/facts/index.ts";
+import { STORE, entity, fact, gap, role, subject } from "./facts.ts";
 
 const ROLE = "auth/approle/role/app";
 const method = fact("auth_method", "auth/approle/", {
@@ -23,4 +23,51 @@ it("a login says that it is one identity only where that is certain; the identit
   expect(traits(ROLE, e1)).toEqual(["perhaps_login_of_identity"]);
   expect(traits(ROLE, roleId, e1, bearing("e2", "id-1"))).toEqual([]);
   expect(traits(ROLE, roleId, bearing("e1", "id-2"))).toEqual([]);
+});
+
+describe("an identity as which nobody comes in but by known logins", () => {
+  const rules = {
+    break_glass: [{ kind: "principal" as const, path: ROLE }],
+    owners: [{ owner: "ops", when: { path: ROLE } }],
+  };
+  const E1 = "identity/entity/id/e1";
+  const aliased = (...names: [string, string][]): Fact =>
+    entity("e1", {
+      aliases: names.map(([name, mount_accessor], at) => ({
+        alias_id: `a${at}`,
+        name,
+        mount_accessor,
+        labels: {},
+      })),
+    });
+  const judged = (facts: Fact[], gaps: Gap[] = []) => {
+    const all = [role("app"), role("other"), method, roleId, ...facts];
+    const { break_glass, owner } = subject("principal", all, { id: `${STORE}:${E1}`, rules, gaps });
+    return { break_glass, owner };
+  };
+  const otherId = fact("auth_role_alias", "auth/approle/role/other", {
+    mount: "auth/approle/",
+    name: "other",
+    alias_name: "id-2",
+  });
+  const none = { break_glass: false, owner: undefined };
+
+  it("is for emergencies where they are, and has their owner", () => {
+    expect(judged([otherId, aliased(["id-1", "approle_1"])])).toEqual({ break_glass: true, owner: "ops" });
+  });
+
+  it("is not where another login is its own, or one of its logins is not known", () => {
+    expect(judged([otherId, aliased(["id-1", "approle_1"], ["id-2", "approle_1"])])).toEqual(none);
+    expect(judged([otherId, aliased(["id-1", "approle_1"], ["kim", "ldap_1"])])).toEqual(none);
+    expect(judged([otherId, aliased(["id-1", "approle_1"], ["id-9", "approle_1"])])).toEqual(none);
+    expect(judged([otherId, aliased()])).toEqual(none);
+  });
+
+  it("is not where another may come in as it: a second bearer, a role whose id is hidden, a hidden identity", () => {
+    const own = aliased(["id-1", "approle_1"]);
+    expect(judged([otherId, own, bearing("e2", "id-1")])).toEqual(none);
+    expect(judged([own])).toEqual(none);
+    const hidden = [gap(["principal"], `${STORE}:identity/entity/id/e2`)];
+    expect(judged([otherId, own], hidden)).toEqual(none);
+  });
 });

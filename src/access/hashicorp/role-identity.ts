@@ -80,6 +80,23 @@ export class RoleIdentities {
     return role_type === "user" && this.#store.hiddenLogins(scope, mount, name) ? "perhaps" : identity;
   }
 
+  /**
+   * The users and AppRoles by which alone this identity comes in: each of its aliases is certainly the one name of one of them.
+   * Empty where another may come in by one of them, what would tell could not be read, or it has no alias.
+   */
+  everyLogin(entity: Principal): readonly AuthRole[] {
+    const logins = entity.aliases.map((alias) => {
+      const mount = this.#store.mountOf(entity.scope, alias);
+      if (mount === undefined) return undefined;
+      const [login, ...others] = this.#store.loginsOn(entity.scope, mount, alias.name);
+      if (login === undefined || others.length > 0) return undefined;
+      const judged = this.judgedAs(login);
+      return judged !== undefined && judged !== "perhaps" && judged.id === entity.id ? login : undefined;
+    });
+    const known = logins.filter((login) => login !== undefined);
+    return known.length === logins.length ? known : [];
+  }
+
   #hiddenBehind(role: AuthRole): boolean {
     return this.#isOne(role) && this.#store.hidesBelow(role.scope, "identity/entity/id/", ["principal"]);
   }
@@ -151,6 +168,18 @@ export function identityBehind(facts: FactSet): RoleIdentities["judgedAs"] {
     stores.set(role.store_id, known);
     return known.judgedAs(role);
   };
+}
+
+/** The identities of these facts that come in by known users and AppRoles alone, with those, see `everyLogin`. */
+export function loginsOfIdentities(facts: FactSet): ReadonlyMap<string, readonly AuthRole[]> {
+  const entities = facts.of("principal").filter(({ principal_type }) => principal_type === "entity");
+  const byStore = Map.groupBy(entities, ({ store_id }) => store_id);
+  return new Map(
+    [...byStore].flatMap(([storeId, of]) => {
+      const identities = identitiesOf(new StoreFacts(storeId, facts));
+      return of.map((entity) => [entity.id, identities.everyLogin(entity)] as const);
+    }),
+  );
 }
 
 function identitiesOf(store: StoreFacts): RoleIdentities {
