@@ -3,7 +3,8 @@
 # description: |
 #   A certificate that ends unnoticed stops whatever presents it. It should be renewed with time to spare: for a
 #   short-lived one when a third of its life is left, for others some weeks before. An expired one that still lies in
-#   the store shows that nobody cleans up. Revoked certificates are out of use already.
+#   the store shows that nobody cleans up; one that was made for a week or less ends as it should, and has some days to be
+#   removed in. Days past the end are whole ones. Revoked certificates are out of use already.
 # schemas:
 #   - input: schema.certificate
 # custom:
@@ -17,6 +18,13 @@
 #       unit: day
 #       description: Least time left, for certificates that live more than three times as long.
 #       default: 30
+#     removed_within_days:
+#       type: integer
+#       unit: day
+#       description: >-
+#         Days that a certificate made for a week or less may lie in the store after its end. Three are the safety buffer that
+#         tidying keeps unless told otherwise.
+#       default: 3
 #   remediation:
 #     aws: >-
 #       Certificates of ACM renew by themselves while their validation record stands and something uses them: `aws acm
@@ -53,11 +61,22 @@ violations contains {
 	days < least_days
 }
 
+# Days left are rounded down, so that within the first day past the end they are -1.
+days_past := abs(input.subject.expires_in_days) - 1 if input.subject.expires_in_days < 0
+
+# Nobody renews what was made for a day: another is made.
+just_ended if {
+	input.subject.lifetime_days <= 7
+	days_past < data.params.certificate_expiring.removed_within_days
+}
+
+compliant if just_ended
+
 violations contains {
-	"actual": days,
+	"actual": days_past,
 	"expected": "valid or removed",
-	"message": sprintf("expired and still in the store, days past its end: %d", [abs(days)]),
+	"message": sprintf("expired and still in the store, days past its end: %d", [days_past]),
 } if {
-	days := input.subject.expires_in_days
-	days < 0
+	days_past >= 0
+	not just_ended
 }
