@@ -139,7 +139,8 @@ export interface ReaderSummary {
   readonly apart_count: number;
   /**
    * Of the others of `count`: those who read only by a login through a role or group of which it is not known whether
-   * they may take it. The role or group is a principal itself and counts as one.
+   * they may take it, where the role or group is a principal itself and counts as one; and identities as which nobody can
+   * log in until somebody gives them an alias.
    */
   readonly perhaps_count: number;
   /** How the external and public ones come in; absent where there are none. */

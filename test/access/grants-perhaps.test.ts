@@ -78,3 +78,20 @@ path "sys/policies/acl/*" { capabilities = ["update"] }`;
     expect(model.readers(idOf("kv/a"))).toMatchObject({ apart_count: 0, reader_and_granter_count: 2 });
   });
 });
+
+describe("an identity that has neither an alias nor a token", () => {
+  const reading = (own: object) =>
+    compute(
+      store()
+        .secret("kv/", "a")
+        .policy("read", 'path "kv/data/a" { capabilities = ["read"] }')
+        .method("auth/ldap/", "ldap", "l1")
+        .role("auth/ldap/", "ada", { method: "ldap", role_type: "user", policies: [], alias_name: "ada" })
+        .entity("ghost", { policies: ["read"], ...own }),
+    ).readers(idOf("kv/a"));
+
+  it("counts as perhaps: nobody can log in as it until it is given one", () => {
+    expect(reading({})).toMatchObject({ count: 1, perhaps_count: 1, possible_count: 0 });
+    expect(reading({ aliases: [aliasOf("ada", "l1")] })).toMatchObject({ count: 1, perhaps_count: 0 });
+  });
+});

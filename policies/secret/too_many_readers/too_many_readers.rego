@@ -49,7 +49,8 @@ readers := input.subject.readers
 # Break-glass identities and root tokens are judged by themselves.
 counted := readers.count - readers.emergency_count
 
-# Without those who perhaps may log in through a role or group that reads: it is counted itself.
+# Without those who perhaps may log in through a role or group that reads, which is counted itself, and identities as which
+# nobody can log in yet.
 settled := counted - readers.perhaps_count
 
 compliant if counted + readers.possible_count <= limit

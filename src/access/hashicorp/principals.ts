@@ -126,7 +126,7 @@ function entitySessions(
   const live = tokens.map((token) => heldToken(own.fork(), token));
   const certain = [...logins.filter((login) => login.certain).map((login) => login.builder), ...live];
   const base = defaultOf(own.fork());
-  if (fact.aliases.length === 0) base.condition("someone gives this entity an alias to log in by");
+  if (fact.aliases.length === 0) base.nobodyUntil("someone gives this entity an alias to log in by");
   const builders = [
     ...(certain.length === 0 ? [base] : certain),
     ...logins.filter((login) => !login.certain).map((login) => login.builder),

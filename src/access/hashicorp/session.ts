@@ -17,6 +17,8 @@ export interface Session {
   readonly conditions: readonly string[];
   /** Fact id of the role or group that this is a login through, where it is not known whether the principal may take it. */
   readonly perhapsThrough?: string;
+  /** Nobody can have it as things stand: its identity has neither an alias nor a token. */
+  readonly loginless?: true;
   /** Fact id of the role or user whose credential brings this session. */
   readonly by?: string;
   /** Policies that a child token may leave out: those of the token, not those of its identity. */
@@ -42,6 +44,7 @@ export class SessionBuilder {
   readonly #doubts = new Set<string>();
   readonly #records = new Set<string>();
   #perhapsThrough: string | undefined;
+  #loginless = false;
   #by: string | undefined;
   #identityPolicies: readonly string[] = [];
 
@@ -60,6 +63,7 @@ export class SessionBuilder {
     for (const text of this.#doubts) copy.#doubts.add(text);
     for (const record of this.#records) copy.#records.add(record);
     copy.#perhapsThrough = this.#perhapsThrough;
+    copy.#loginless = this.#loginless;
     copy.#by = this.#by;
     copy.#identityPolicies = this.#identityPolicies;
     return copy;
@@ -99,6 +103,12 @@ export class SessionBuilder {
     return this.condition(text);
   }
 
+  /** A condition that somebody first changes the identity, until when nobody can have the session. */
+  nobodyUntil(text: string): this {
+    this.#loginless = true;
+    return this.condition(text);
+  }
+
   /** The role or user whose credential brings the session. */
   by(role: AuthRole): this {
     this.#by = role.id;
@@ -134,6 +144,7 @@ export class SessionBuilder {
       ...(identity === undefined ? {} : { identity }),
       anyIdentity,
       conditions: [...this.#conditions],
+      ...(this.#loginless ? { loginless: true as const } : {}),
       ...(this.#perhapsThrough === undefined ? {} : { perhapsThrough: this.#perhapsThrough }),
       ...(this.#by === undefined ? {} : { by: this.#by }),
       own: policies.map(({ name }) => name).filter((name) => !this.#identityPolicies.includes(name)),

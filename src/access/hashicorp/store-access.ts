@@ -145,7 +145,10 @@ function seenIn(held: readonly HeldGrant[], identities: ReadonlyMap<string, Logi
     const { certain = false, ids = [] } = identities.get(holder.id) ?? {};
     const [identity] = ids.flatMap((id) => principals.get(id) ?? []);
     const principal = certain ? (identity ?? holder) : holder;
-    const perhaps = session.perhapsThrough !== undefined || (!certain && identity !== undefined);
+    const perhaps =
+      session.perhapsThrough !== undefined ||
+      session.loginless === true ||
+      (!certain && identity !== undefined);
     const one = seen.get(principal.id) ?? {
       principal,
       as: new Set<string>(),
