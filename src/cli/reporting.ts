@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { CountersignError, compareStrings, counted, makeWritable, printable } from "../base/index.ts";
 import { gapCause, gapGroups, gapPlaces, type Gap } from "../facts/index.ts";
-import { replaceFiles, type EvidenceHead, type EvidencePackage } from "../evidence/index.ts";
+import { outOfSight, replaceFiles, type EvidenceHead, type EvidencePackage } from "../evidence/index.ts";
 import type { WrittenFile } from "../render/index.ts";
 import { PACKAGE_NAMES, assessSnapshot, packageExits, writeHead } from "./assessing.ts";
 import { MAX_EARLIER, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
@@ -170,7 +170,8 @@ export function packageJson({ head, unread }: Assessed): Record<string, unknown>
 }
 
 /** The verdict for a person: what was seen, what failed, what was not seen. */
-export function packageText({ head, findings, gaps, unread }: Assessed): string {
+export function packageText(assessed: Assessed): string {
+  const { head, findings, gaps, unread } = assessed;
   const { summary, frameworks, sources, as_of, entity, snapshot, history } = head;
   const { outcomes, violations_by_severity, subject_counts, gap_count } = summary;
   const severities = Object.entries(violations_by_severity).filter(([, number]) => number > 0);
@@ -192,7 +193,8 @@ export function packageText({ head, findings, gaps, unread }: Assessed): string 
     `  undetermined  ${outcomes.undetermined}\n`,
     `  compliant     ${outcomes.compliant}\n`,
     `  gaps          ${gap_count}${gap_count > 0 ? "  what could not be read is never a pass" : ""}\n`,
-    `${causesText(gaps)}\n`,
+    causesText(gaps),
+    `${outOfSightText(assessed)}\n`,
     table([
       ["framework", ...statuses.map((status) => status.replace("_", " "))],
       ...frameworks.map(({ framework, status_counts }) => [
@@ -208,10 +210,11 @@ export function packageText({ head, findings, gaps, unread }: Assessed): string 
 /** Most causes of gaps that are told, and places with one. */
 const MAX_CAUSES = 3;
 
-/** What most gaps come from, where one thing explains several. */
+/** What most gaps come from: where there are more causes than are told, those that explain several. */
 function causesText(gaps: readonly Gap[]): string {
-  const several = gapGroups(gaps).filter(({ length }) => length > 1);
-  return several
+  const groups = gapGroups(gaps);
+  const told = groups.length <= MAX_CAUSES ? groups : groups.filter(({ length }) => length > 1);
+  return told
     .sort((a, b) => b.length - a.length || compareStrings(gapCause(a[0]), gapCause(b[0])))
     .slice(0, MAX_CAUSES)
     .map((group) => `    ${group.length} of ${gapPlaces(group, MAX_CAUSES)}:\n      ${group[0].detail}\n`)
@@ -220,6 +223,14 @@ function causesText(gaps: readonly Gap[]): string {
 
 /** Most earlier snapshots, or stores, that are named; the package names them all. */
 const MAX_NAMED = 3;
+
+/** That fewer findings than before are no progress, where it is so. */
+function outOfSightText(assessed: Assessed): string {
+  const { unseen, undetermined } = outOfSight(assessed);
+  const total = unseen + undetermined;
+  if (total === 0) return "";
+  return `  not fixed     ${counted(total, "earlier finding")} out of sight: ${unseen} not seen any more, ${undetermined} not known any more\n`;
+}
 
 /** That what findings say of the past is not all of it. */
 function notReadText(history: EvidenceHead["history"]): string {

@@ -131,6 +131,7 @@ describe("the verdict for a person", () => {
     const text = packageText({
       head,
       findings,
+      past: [],
       gaps: [],
       unread: ["vault-production"],
     } as unknown as Assessed);
@@ -146,6 +147,28 @@ describe("the verdict for a person", () => {
     expect(text).not.toContain("Worst first");
   });
 
+  it("tells the cause of a single gap, and how many earlier findings are out of sight without being fixed", () => {
+    const [gap] = ["kv/"].map((mount) => ({
+      store_id: "pay",
+      scope: "pay",
+      resource: `pay:${mount}`,
+      reason: "denied",
+      detail: `the collector may not LIST ${mount}metadata`,
+    }));
+    const unknown = { ...finding("v:kv/a"), status: "undetermined" };
+    const text = packageText({
+      head,
+      findings: [unknown, { ...unknown, last_seen_bad_at: "2026-09-01T06:00:00.000Z" }],
+      past: ["not_seen", "not_comparable", "fixed", "no_longer_there"].map((now) => ({ now })),
+      gaps: [gap],
+      unread: [],
+    } as unknown as Assessed);
+    expect(text).toContain("the collector may not LIST kv/metadata\n");
+    expect(text).toContain(
+      "  not fixed     3 earlier findings out of sight: 2 not seen any more, 1 not known any more\n",
+    );
+  });
+
   it("tells what most gaps come from, in a line or two whatever their number", () => {
     const gaps = ["eu-west-1", "eu-west-2"].map((region) => ({
       store_id: "pay",
@@ -153,7 +176,7 @@ describe("the verdict for a person", () => {
       reason: "limit",
       detail: "the Region is left out",
     }));
-    const text = packageText({ head, findings: [], gaps, unread: [] } as unknown as Assessed);
+    const text = packageText({ head, findings: [], past: [], gaps, unread: [] } as unknown as Assessed);
     expect(text).toContain(
       "    2 of 2 Regions of account 111122223333 (eu-west-1, eu-west-2):\n      the Region is left out\n",
     );

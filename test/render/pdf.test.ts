@@ -180,6 +180,13 @@ describe.skipIf("missing" in poppler)("the evidence report, read by Poppler", ()
     expect(found(poppler).info(letter)["Page size"]).toContain("letter");
   });
 
+  it("says in its summary how many earlier findings are out of sight without being fixed", async () => {
+    const text = found(poppler)
+      .pages(await printed(samplePackage({ notice: NOTICE })))
+      .join("\n");
+    expect(text).toMatch(/▲ Fewer findings are no progress here\. \d+ earlier findings? out of sight/);
+  });
+
   it("never lets an empty estate look clean", async () => {
     const empty = samplePackage({ empty: true });
     const text = found(poppler)

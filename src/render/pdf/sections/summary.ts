@@ -1,5 +1,5 @@
 import { sentInClear, counted, number } from "../../../base/index.ts";
-import type { PolicyResult } from "../../../evidence/index.ts";
+import { outOfSight, type PolicyResult } from "../../../evidence/index.ts";
 import { SEVERITIES } from "../../../policy/index.ts";
 import { causeCount, type FindingGroup } from "../../register.ts";
 import { CONTROL_ORDER, CONTROL_WORDS, words } from "../../words.ts";
@@ -43,6 +43,17 @@ function unseen(document: Document, report: Report): void {
       names.length === 0 ? "" : `: ${names.join(", ")}`,
       ". What depends on a gap is undetermined, never compliant. See the ",
       reference(report, "gaps", "register of gaps", "gaps"),
+      ".",
+    );
+  }
+  const gone = outOfSight(report.source);
+  if (gone.unseen + gone.undetermined > 0) {
+    document.callout(
+      box,
+      strong("▲ Fewer findings are no progress here. "),
+      `${counted(gone.unseen + gone.undetermined, "earlier finding")} out of sight without being fixed: ${gone.unseen} not seen any `,
+      `more, ${gone.undetermined} not known any more. See `,
+      reference(report, "history", "what failed before and is no finding now", "past-findings"),
       ".",
     );
   }
