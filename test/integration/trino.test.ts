@@ -34,6 +34,8 @@ describe.skipIf("missing" in trino)("on a coordinator and a worker of Trino", ()
   let here: Place;
   let duck: DuckDb;
   let remote: Trino;
+  /** What was begun, to be ended also where the beginning failed. */
+  const ends: (() => Promise<void> | void)[] = [];
 
   const settings = (schema = "audit") => ({
     address: cluster.address,
@@ -70,8 +72,17 @@ events:
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), "countersign-trino-"));
+    ends.push(async () => {
+      await rm(directory, { recursive: true, force: true });
+    });
     const starting = startTrino(found(trino), directory);
+    ends.push(async () => {
+      await (await starting).stop();
+    });
     here = await place("vault-prod");
+    ends.push(async () => {
+      await here.remove();
+    });
     await here.ingest({ "vault.log": `${request("first")}{"type":"response"}\n` });
     await writeWorld(here.directory, oneWorld());
     cluster = await starting;
@@ -79,18 +90,20 @@ events:
     await configured("trino");
     expect(await run("publish")).toMatchObject({ exit: 0, err: "" });
     duck = await DuckDb.open({ memoryMb: 512, threads: 1, scratch: join(directory, "scratch") });
+    ends.push(() => {
+      duck.close();
+    });
     await (await EventTable.open(here.directory)).attach(duck);
     remote = await Trino.open(settings());
+    ends.push(async () => {
+      await remote.close();
+    });
     await attachPublished(remote, "audit");
     for (const engine of [duck, remote]) await attachReference(engine, REFERENCE);
   });
 
   afterAll(async () => {
-    duck.close();
-    await remote.close();
-    await cluster.stop();
-    await here.remove();
-    await rm(directory, { recursive: true, force: true });
+    for (const end of ends.reverse()) await end();
   });
 
   /** Rows in an order of their own, so that they are compared as a set, each cell with its type. */
