@@ -143,7 +143,7 @@ describe("the verdict for a person", () => {
 
   it("has no heading for the worst where nothing failed", () => {
     const findings = [{ ...finding("v:transit/keys/a"), status: "undetermined" }];
-    const text = packageText({ head, findings, gaps: [], unread: [] } as unknown as Assessed);
+    const text = packageText({ head, findings, past: [], gaps: [], unread: [] } as unknown as Assessed);
     expect(text).not.toContain("Worst first");
   });
 
