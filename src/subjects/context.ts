@@ -6,7 +6,7 @@ import { AccessView, type EffectiveAccess } from "./access-view.ts";
 import { classifier, type Classification, type ClassificationRules, type Unread } from "./classification.ts";
 import { GapIndex } from "./gap-index.ts";
 import { storePlaces, type StorePlace } from "./places.ts";
-import { OWN_RECORDS, type Trait } from "./schema-parts.ts";
+import { CLASSIFICATIONS, OWN_RECORDS, type Trait } from "./schema-parts.ts";
 import type { Subject, SubjectKind, SubjectOf } from "./schema.ts";
 import { UsageView } from "./usage.ts";
 
@@ -91,6 +91,7 @@ export function subjectContext(
   const logins = loginsOfIdentities(facts);
   const classifyOf = (of: CommonOf): Classification => {
     const behind = of.kind === "principal" ? (logins.get(of.id) ?? []) : [];
+    if (behind === "unknown") return perhapsByLogin(byRules(of), rules);
     const same = behind.map((login) => byRules({ ...login, kind: "principal", labels: {} }));
     return ofOnePerson(byRules(of), same);
   };
@@ -146,6 +147,14 @@ function ofOnePerson(own: Classification, logins: readonly Classification[]): Cl
     undecided: own.undecided.filter((name) => !(name === "break_glass" && emergency)),
     ...(Object.keys(left).length === 0 ? {} : { unusable_labels: left }),
   };
+}
+
+/** As `ofOnePerson` where the logins are not known: by a rule that names one, the identity may be marked or owned. */
+function perhapsByLogin(own: Classification, rules: ClassificationRules): Classification {
+  const open = new Set(own.undecided);
+  if (!own.break_glass && rules.break_glass.length > 0) open.add("break_glass");
+  if (own.owner === undefined && rules.owners.length > 0) open.add("owner");
+  return { ...own, undecided: CLASSIFICATIONS.filter((name) => open.has(name)) };
 }
 
 /** Days that a thing may be younger than the snapshot: a collection takes its time, and clocks differ by a little. */

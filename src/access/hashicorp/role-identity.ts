@@ -1,4 +1,4 @@
-import type { FactOf, FactSet } from "../../facts/index.ts";
+import type { FactKind, FactOf, FactSet } from "../../facts/index.ts";
 import { StoreFacts } from "./store-facts.ts";
 
 type AuthRole = FactOf<"auth_role">;
@@ -170,14 +170,27 @@ export function identityBehind(facts: FactSet): RoleIdentities["judgedAs"] {
   };
 }
 
-/** The identities of these facts that come in by known users and AppRoles alone, with those, see `everyLogin`. */
-export function loginsOfIdentities(facts: FactSet): ReadonlyMap<string, readonly AuthRole[]> {
+/** Kinds that tell by which logins an identity comes in: with one hidden, that none is known does not say that there is none. */
+const TELLING: readonly FactKind[] = ["auth_method", "auth_role", "auth_role_alias", "principal"];
+
+/**
+ * For each identity of these facts the users and AppRoles by which alone it comes in, see `everyLogin`; `unknown` where it has an
+ * alias and none is known for sure, while something of its store that would tell could not be read.
+ */
+export function loginsOfIdentities(facts: FactSet): ReadonlyMap<string, readonly AuthRole[] | "unknown"> {
   const entities = facts.of("principal").filter(({ principal_type }) => principal_type === "entity");
   const byStore = Map.groupBy(entities, ({ store_id }) => store_id);
   return new Map(
     [...byStore].flatMap(([storeId, of]) => {
       const identities = identitiesOf(new StoreFacts(storeId, facts));
-      return of.map((entity) => [entity.id, identities.everyLogin(entity)] as const);
+      const hidden = facts.gaps.some(
+        ({ store_id, hides }) => store_id === storeId && hides.some((kind) => TELLING.includes(kind)),
+      );
+      return of.map((entity) => {
+        const logins = identities.everyLogin(entity);
+        const open = logins.length === 0 && entity.aliases.length > 0 && hidden;
+        return [entity.id, open ? "unknown" : logins] as const;
+      });
     }),
   );
 }
