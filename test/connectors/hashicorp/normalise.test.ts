@@ -3,15 +3,7 @@ import { describe, expect, it } from "vitest";
 import { canonicalJson } from "../../../src/base/index.ts";
 import { hashicorp } from "../../../src/connectors/index.ts";
 import { OPERATIONS } from "../../../src/connectors/hashicorp/operations/index.ts";
-import {
-  FactSet,
-  isGap,
-  recordBytes,
-  validFact,
-  type Fact,
-  type Gap,
-  type RawRecord,
-} from "../../../src/facts/index.ts";
+import { FactSet, isGap, validFact, type Fact, type Gap, type RawRecord } from "../../../src/facts/index.ts";
 import { kvMetadata } from "./fake-server.ts";
 import { recordWith, replayed } from "./replays.ts";
 
