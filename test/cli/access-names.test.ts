@@ -42,7 +42,7 @@ describe("a name that a login and an identity bear", () => {
     ["the identity has no login", {}],
   ])("is E_AMBIGUOUS where %s: the ids stand there", (_what, own) => {
     const facts = withCarol().entity("carol", own);
-    expect(() => asked(facts, "carol")).toThrowError(
+    expect(() => asked(facts, "carol")).toThrow(
       expect.objectContaining({
         code: "E_AMBIGUOUS",
         exit: 2,
@@ -61,7 +61,7 @@ describe("a name that a login and an identity bear", () => {
       .entity("carol", { aliases: [aliasOf("carol", "up")] })
       .method("auth/ldap/", "ldap", "ld")
       .role("auth/ldap/", "carol", { ...USER, method: "ldap" });
-    expect(() => asked(facts, "carol")).toThrowError(/got 3/);
+    expect(() => asked(facts, "carol")).toThrow(/got 3/);
   });
 });
 

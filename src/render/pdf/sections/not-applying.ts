@@ -40,7 +40,7 @@ export function idleTable(
   idle: readonly IdlePolicy[],
   links: { readonly nameOf?: (id: string) => Inline; readonly anchorOf?: (id: string) => string },
 ): void {
-  const { nameOf = (id) => id, anchorOf } = links;
+  const { nameOf = (id: string): Inline => id, anchorOf } = links;
   table(document, {
     dense: true,
     columns: [
@@ -63,5 +63,5 @@ export function idleTable(
 function putTo({ counts, subject_kind }: PolicyStatus): Cell {
   return counts.population === 0
     ? { text: `▲ there is no ${words(subject_kind)}`, face: "strong", colour: "unknown" }
-    : `${counted(counts.population, words(subject_kind))}`;
+    : counted(counts.population, words(subject_kind));
 }
