@@ -94,13 +94,12 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
     key_count: here("key").length,
     certificate_count: here("certificate").length,
     pasted_credential_count: pasted.length,
-    pasted_credentials: named.map(({ resource, operation, pointer, rule }) => ({
-      resource,
-      operation,
-      pointer: pointer.slice(0, MAX_POINTER_CHARS).toWellFormed(),
-      rule,
-    })),
+    pasted_credentials: named.map(pastedOf),
   };
+}
+
+function pastedOf({ resource, operation, pointer, rule }: FactOf<"pasted_credential">) {
+  return { resource, operation, pointer: pointer.slice(0, MAX_POINTER_CHARS).toWellFormed(), rule };
 }
 
 /** How many nodes a list names: one that stands there twice is one. */
