@@ -170,7 +170,7 @@ function troubles(collected: Collected): CountersignError[] {
         one.resource === `${store_id}:` &&
         (caller === UNIDENTIFIED || one.hides.includes("store")),
     );
-    if (gap === undefined) return unread.includes(store_id) ? toldNothing(store_id, facts.gaps) : [];
+    if (gap === undefined) return unread.includes(store_id) ? toldNothing(store_id, collected) : [];
     const closed = facts
       .of("store")
       .some((store) => store.store_id === store_id && (store.sealed || !store.initialized));
@@ -180,11 +180,14 @@ function troubles(collected: Collected): CountersignError[] {
   return [...errors, ...vaultDamage({ facts }), ...shut];
 }
 
-/** Why a source that knows who we are told nothing all the same: the refusals, else what most of its gaps come from. */
-function toldNothing(store_id: string, all: readonly Gap[]): CountersignError[] {
-  const gaps = all.filter((gap) => gap.store_id === store_id);
+/**
+ * Why a source that knows who we are told nothing all the same: the refusals, else what most of its gaps come from; nothing where
+ * an error has said so.
+ */
+function toldNothing(store_id: string, { facts, errors }: Collected): CountersignError[] {
+  const gaps = facts.gaps.filter((gap) => gap.store_id === store_id);
   const [first] = gapGroups(gaps).toSorted((a, b) => b.length - a.length);
-  if (first === undefined) return [];
+  if (first === undefined || errors.some(({ message }) => message === first[0].detail)) return [];
   const reason = gaps.some((gap) => gap.reason === "denied") ? "denied" : first[0].reason;
   const refusals = refusalsOf(gaps);
   const whole = `${refusals.fix ?? ""}; countersign init prints the whole policy`;

@@ -261,7 +261,7 @@ function list(cell: Cell | undefined): readonly string[] {
   return Array.isArray(cell) ? cell.map(String) : [];
 }
 
-/** `<instant>=<count>=<version>`; what stands last may hold anything. */
+/** `<instant, to the second>=<count>=<version>`; what stands last may hold anything. */
 function versionOf(told: string): Usage["versions"][number] {
   const [at = "", count, ...version] = told.split("=");
   return {

@@ -9,9 +9,11 @@ import {
   allow,
   arn,
   can,
+  conditionsOf,
   deny,
   document,
   letIn,
+  trusting,
 } from "./aws-facts.ts";
 
 describe("things that are alike but for one thing are told apart", () => {
@@ -96,5 +98,46 @@ describe("things that are alike but for one thing are told apart", () => {
       for (const secret of order) facts.secret(secret, { policy });
       expect([can(facts, APP), can(facts, APP, away)]).toEqual([["read certain"], []]);
     }
+  });
+
+  it("by whom a role trusts, though each name begins with the role's own", () => {
+    const other = arn.secret("web/db-AbCdEf");
+    const facts = (trusted: (name: string) => string) => {
+      const role = (name: string, secret: string) => ({
+        inline: { r: document(allow("secretsmanager:*", secret)) },
+        trust: trusting({ AWS: arn.role(trusted(name)) }),
+      });
+      return new AwsFacts()
+        .secret(SECRET)
+        .secret(other)
+        .role("app", role("app", SECRET))
+        .role("web", role("web", other))
+        .role("app-deployer")
+        .role("web-deployer");
+    };
+    const reaches = (made: AwsFacts) =>
+      ["app", "web", "app-deployer", "web-deployer"].map((name) =>
+        [SECRET, other].map((secret) => can(made, arn.role(name), secret).length > 0),
+      );
+    const own = [
+      [true, false],
+      [false, true],
+    ];
+    expect(reaches(facts((name) => `${name}-deployer`))).toEqual([...own, ...own]);
+    expect(reaches(facts((name) => name))).toEqual([...own, [false, false], [false, false]]);
+  });
+
+  it("by conditions that name the thing itself", () => {
+    const other = arn.secret("db-AbCdEf");
+    const policy = (secret: string) =>
+      document(
+        letIn({ AWS: APP }, READ, { Condition: { StringEquals: { "secretsmanager:SecretId": secret } } }),
+      );
+    const facts = new AwsFacts()
+      .secret(SECRET, { policy: policy(SECRET) })
+      .secret(other, { policy: policy(other) })
+      .role("app");
+    for (const secret of [SECRET, other])
+      expect(conditionsOf(facts, APP, secret).join(), secret).toContain(secret);
   });
 });

@@ -66,7 +66,7 @@ describe("who read what", () => {
         first_read_at: "2026-10-01T08:00:00.000Z",
         last_read_at: "2026-10-03T09:00:00.250Z",
         versions: [
-          { version: "2", read_count: 1, last_read_at: "2026-10-03T09:00:00.250Z" },
+          { version: "2", read_count: 1, last_read_at: "2026-10-03T09:00:00.000Z" },
           { version: "1", read_count: 2, last_read_at: "2026-10-01T09:00:00.000Z" },
         ],
         unlisted_version_count: 0,

@@ -230,7 +230,7 @@ class Sides {
     const tags = isUnreadable(given.tags) ? given.tags : this.#relevant(given.tags ?? {});
     const untagged = [
       region,
-      JSON.stringify(given.policy ?? "").replaceAll(arn, "{}"),
+      policyText(given.policy ?? "", arn),
       this.#isNarrow(arn) ? arn : "",
       keyClass ?? key,
       given.grants,
@@ -269,6 +269,24 @@ class Sides {
       .sort(([a], [b]) => (a < b ? -1 : 1));
   }
 }
+
+/**
+ * A thing's own policy, in which nothing but what it covers may stand for the thing itself: whoever is named beside, by a text that
+ * begins like the thing's own ARN or is it, is the same for no other thing.
+ */
+function policyText(policy: unknown, arn: string): string {
+  const own = (key: string, value: unknown): unknown => {
+    if (key !== "Resource") return value;
+    return Array.isArray(value)
+      ? value.map((one: unknown) => (one === arn ? ITSELF : one))
+      : value === arn
+        ? ITSELF
+        : value;
+  };
+  return JSON.stringify(policy, own);
+}
+
+const ITSELF = "{}";
 
 function constrained(resource: SourcedResource["resource"]): string[] {
   if (isUnreadable(resource) || resource.grants === undefined || isUnreadable(resource.grants)) return [];

@@ -47,7 +47,8 @@ versions AS (
     secret_key,
     principal,
     array_agg(
-      CAST(last_read_at AS VARCHAR) || '=' || CAST(read_count AS VARCHAR) || '=' || secret_version
+      -- To the second: behind it the engines write instants differently.
+      substr(CAST(last_read_at AS VARCHAR), 1, 19) || '=' || CAST(read_count AS VARCHAR) || '=' || secret_version
       ORDER BY last_read_at DESC, secret_version
     ) AS versions
   FROM by_version
