@@ -1,12 +1,13 @@
 import { LogKeys, computeGrants, type GrantModel } from "../access/index.ts";
 import { EXIT, counted, printable, sortedBy, type ExitCode } from "../base/index.ts";
-import { EVENT_KINDS, MAX_USAGE_DAYS, type FactOf, type FactSet } from "../facts/index.ts";
+import { MAX_USAGE_DAYS, type FactOf, type FactSet } from "../facts/index.ts";
 import { csv } from "../render/index.ts";
 import { buildSubjects, type SubjectOf } from "../subjects/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { loadConfig, type Environment } from "./environment.ts";
 import { table } from "./output.ts";
 import { openSnapshot } from "./snapshots.ts";
+import { hiddenFromUsage } from "./usage-gaps.ts";
 
 export interface UsageOptions extends CommonOptions {
   readonly from?: string;
@@ -50,7 +51,7 @@ interface Seen {
 
 /**
  * `events usage`: who read what, first and last, held against who may, of a snapshot. Ends with 3 where the snapshot holds nothing of
- * an ingested log, or not all of it.
+ * an ingested log, or not all of it, or where secrets or access of a store with a log could not be read: then a row may be missing.
  */
 export async function showUsage(environment: Environment, options: UsageOptions): Promise<ExitCode> {
   const { facts, manifest } = await openSnapshot(environment, options);
@@ -64,14 +65,11 @@ export async function showUsage(environment: Environment, options: UsageOptions)
   }
   const seen: Seen = { facts, model, keys: new LogKeys(facts), secrets, owners };
   const { rows, more } = rowsOf(seen, options);
-  const notes = notesOf(seen, rows, more);
+  const hidden = hiddenFromUsage(facts, model, options.store);
+  const notes = [...notesOf(seen, rows, more), ...hidden];
   tell(environment, rows, notes, options);
-  const isWhole = facts.of("log_span").length > 0 && hiding(facts).length === 0 && more === 0;
+  const isWhole = facts.of("log_span").length > 0 && hidden.length === 0 && more === 0;
   return isWhole ? EXIT.pass : EXIT.incomplete;
-}
-
-function hiding(facts: FactSet) {
-  return facts.gaps.filter(({ hides }) => hides.some((kind) => EVENT_KINDS.includes(kind)));
 }
 
 function rowsOf(seen: Seen, options: UsageOptions): { readonly rows: Row[]; readonly more: number } {
@@ -268,7 +266,6 @@ function notesOf({ facts }: Seen, rows: readonly Row[], more: number): string[] 
     ...(spans.length === 0
       ? ["no ingested log in this snapshot: countersign events ingest, then collect"]
       : []),
-    ...hiding(facts).map(({ store_id, detail }) => `not read: ${store_id}: ${detail}`),
   ];
 }
 

@@ -1,23 +1,45 @@
 import { CountersignError, counted, sentInClear } from "../base/index.ts";
 import type { Collected } from "../collect/index.ts";
 import { embedded } from "../connectors/index.ts";
-import { FACT_KINDS, type FactKind } from "../facts/index.ts";
+import { EVENT_KINDS, type Fact, type FactKind } from "../facts/index.ts";
 import { FSCK, UNCHECKED } from "./vault-advice.ts";
 
 /** What a snapshot tells. */
 export type Told = Pick<Collected, "manifest" | "facts">;
 
-/** Kinds that a store tells to whoever asks, without knowing who it is. */
-const TOLD_TO_ANYONE: readonly FactKind[] = ["availability", "health", "store"];
+/**
+ * Kinds of which a source's inventory and access show nothing: what a server tells anyone (metrics too, where they are open), its
+ * settings, which its nodes' files on our own disk tell as well, what was pasted into an answer, and what logs tell of a store.
+ */
+const OF_NO_INVENTORY: ReadonlySet<FactKind> = new Set<FactKind>([
+  "audit_log_coverage",
+  "availability",
+  "cors",
+  "endpoint",
+  "health",
+  "lease_count",
+  "node_config",
+  "pasted_credential",
+  "store",
+  "store_config",
+  "ui_headers",
+  ...EVENT_KINDS,
+]);
 
-/** Sources that have told nothing but, at most, their own state, by name. */
+/** Whether a fact tells more than any credential lets its holder see: something of inventory or access, beside who asks. */
+function isOfInventory(fact: Fact): boolean {
+  if (OF_NO_INVENTORY.has(fact.kind)) return false;
+  return !((fact.kind === "account" || fact.kind === "token") && fact.collector === true);
+}
+
+/** Sources that have told nothing but, at most, their own state and who asked, by name. */
 export function unreadSources({ manifest, facts }: Told): string[] {
-  const told = new Set(
-    FACT_KINDS.filter((kind) => !TOLD_TO_ANYONE.includes(kind)).flatMap((kind) =>
-      facts.of(kind).map(({ store_id }) => store_id),
-    ),
-  );
-  return manifest.sources.map(({ store_id }) => store_id).filter((name) => !told.has(name));
+  const unread = new Set(manifest.sources.map(({ store_id }) => store_id));
+  for (const fact of facts.all()) {
+    if (unread.size === 0) break;
+    if (isOfInventory(fact)) unread.delete(fact.store_id);
+  }
+  return [...unread];
 }
 
 /**
