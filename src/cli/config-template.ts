@@ -25,7 +25,8 @@ export function configTemplate(address: string, { authority, insecureHttp = fals
     # auth: { method: userpass, username: countersign, password: "file:/run/credentials/password" }
     # auth: { method: jwt, role: countersign, jwt: "env:CI_JOB_JWT" }
     # auth: { method: cert }        # with client_cert_file and client_key_file
-    # Of a cluster of several nodes: each one's own configuration file, by raft node id. Without them it stays undetermined what the others
+    # Of a cluster of several nodes: each one's own configuration file, by raft node id, or without raft storage by the
+    # hostname that sys/ha-status tells. Without them it stays undetermined what the others
     # listen on and whether they open the raw storage, since no API tells it.
     # node_config_files: { node-1: /etc/countersign/vault-1.hcl, node-2: /etc/countersign/vault-2.hcl }
     # mounts: { exclude: [scratch/] }   # what is left out is said in the report

@@ -102,8 +102,10 @@ async function* read(settings: HashicorpSettings, run: Run): AsyncGenerator<Outc
   // Who does not tell us who we are tells nothing else either; `normalise` makes a gap of such an answer.
   if (isGap(self) || normalise(self).some(isGap)) return;
   const { node_config_files: nodeFiles = {} } = settings;
+  const storage = bodyOf(seal)?.["storage_type"];
   const walk: WalkContext = {
     ...told,
+    ...(typeof storage === "string" ? { storage } : {}),
     nodeFiles: Object.keys(nodeFiles).sort(),
     excluded: (mount) => exclusionOf(settings, mount),
   };

@@ -17,7 +17,7 @@ import { OPERATIONS } from "./operations/index.ts";
 import { redactedOf } from "./redacted.ts";
 
 /** Bumped when a record comes to mean other facts than before. */
-export const REVISION = 9;
+export const REVISION = 10;
 
 /** Leaves nothing out, so that `next` reads all that it ever reads. */
 const EVERYTHING_FOLLOWED: WalkContext = { excluded: () => undefined };

@@ -29,6 +29,8 @@ export interface WalkContext {
   readonly dialect?: Dialect;
   /** Vault only; absent where the server did not say. */
   readonly enterprise?: boolean;
+  /** Type of the storage, where the server says it before the login. */
+  readonly storage?: string;
   /** Nodes whose configuration files the settings name. */
   readonly nodeFiles?: readonly string[];
   /** Why the mount at this API path (`kv/`, `auth/ldap/`) is left out; absent when it is to be read. */

@@ -94,8 +94,8 @@ export const HashicorpSettings = closed({
     Type.Record(Type.String({ pattern: "^[^\\n]{1,256}$" }), Type.String({ minLength: 1 }), {
       maxProperties: 64,
       description:
-        "configuration file of each node of a cluster, by its raft node id, where no API tells it: listeners and " +
-        "raw_storage_endpoint are read of it, and nothing else is kept. Default: what other nodes have there is said as a gap",
+        "configuration file of each node of a cluster, where no API tells it, by its raft node id or, without raft " +
+        "storage, by its hostname, api_address or cluster_address in sys/ha-status: listeners and raw_storage_endpoint are read of it, and nothing else is kept. Default: what other nodes have there is said as a gap",
     }),
   ),
   mounts: Type.Optional(

@@ -146,10 +146,97 @@ describe("a cluster's other nodes", () => {
   });
 
   it("hide neither listener nor raw storage where each has a configuration file", () => {
-    expect(hidden({ files_of: "node-1\nnode-2" })).toEqual([["store_config"], ["store_config"]]);
-    expect(hidden({ files_of: "node-2", settings_of: "active" })).toEqual([[], []]);
+    expect(hidden({ files_of: "node-1\nnode-2", files_by: "raft" })).toEqual([
+      ["store_config"],
+      ["store_config"],
+    ]);
+    expect(hidden({ files_of: "node-2", files_by: "raft", settings_of: "active" })).toEqual([[], []]);
     // The file of the node that tells its own is none of another's: raft knows nodes by name.
-    expect(hidden({ files_of: "node-1", settings_of: "active" })).toEqual([[], ["endpoint", "node_config"]]);
+    expect(hidden({ files_of: "node-1", files_by: "raft", settings_of: "active" })).toEqual([
+      [],
+      ["endpoint", "node_config"],
+    ]);
+  });
+
+  const FILES_HIDE = ["endpoint", "node_config"];
+  const three = [node("a", true), node("b"), node("c")];
+  /** Two servers on one machine behind one load balancer. */
+  const alike = (port: number) => ({ ...node("vm"), cluster_address: `https://127.0.0.1:${port}` });
+  const unseenWith = (nodes: object[], files: string[], operation = "server.ha_status") => {
+    const params = { settings_of: "active", files_of: files.join("\n") };
+    const data = operation === "server.raft" ? { config: { servers: nodes } } : { nodes };
+    return hashicorp
+      .normalise(recordWith({ operation, params }, { data }))
+      .flatMap((found) => ("hides" in found ? [found] : []));
+  };
+
+  it.each([
+    ["the active node's file is another's", three, ["a", "b"], "c"],
+    ["files are of nodes that there are not", three, ["old-1", "old-2"], "b, c"],
+    [
+      "files are named by raft node id, but raft is not the storage",
+      three,
+      ["node-1", "node-2", "node-3"],
+      "b, c",
+    ],
+    [
+      "two nodes share the name",
+      [node("a", true), alike(1), alike(2)],
+      ["vm"],
+      "https://127.0.0.1:1, https://127.0.0.1:2",
+    ],
+    [
+      "a node is told of twice",
+      [node("a", true), node("b"), node("b")],
+      ["b", "x"],
+      "b https://b.example.org:8200, b https://b.example.org:8200",
+    ],
+    ["two nodes are active at once", [node("a", true), node("b", true)], ["b"], "a"],
+  ])("are unseen where %s", (_name, nodes, files, without) => {
+    expect(unseenWith(nodes, files)).toMatchObject([
+      {
+        hides: FILES_HIDE,
+        detail: expect.stringContaining(`node_config_files names no file of ${without}, and`) as string,
+        fix: expect.stringContaining("by the hostname that sys/ha-status tells") as string,
+      },
+    ]);
+  });
+
+  it.each([
+    ["hostname", three, ["b", "c"]],
+    ["hostname, the active one's too", three, ["a", "b", "c"]],
+    ["address for clients", three, ["https://b.example.org:8200", "c"]],
+    [
+      "address for the cluster where the others are shared",
+      [node("a", true), alike(1), alike(2)],
+      ["https://127.0.0.1:1", "https://127.0.0.1:2"],
+    ],
+  ])("are seen by files that are named by %s", (_name, nodes, files) => {
+    expect(unseenWith(nodes, files)).toEqual([]);
+  });
+
+  it("that raft tells of twice are unseen", () => {
+    const members = [peer("node-1", true), peer("node-2"), peer("node-2")];
+    expect(unseenWith(members, ["node-2"], "server.raft")).toMatchObject([{ hides: FILES_HIDE }]);
+  });
+
+  it.each([
+    ["raft", [], ["server.raft"]],
+    ["consul", ["server.ha_status"], []],
+  ])("are held against the files by the members of %s alone", async (storage_type, counted, absent) => {
+    const routes = {
+      "GET sys/seal-status": { ...SEAL, storage_type },
+      "GET sys/leader": { ha_enabled: true, leader_address: "https://vault-1.example.org:8200" },
+      "GET sys/ha-status": { data: NODES },
+    };
+    const files = { node_config_files: { "node-1": "none.hcl", "node-2": "none.hcl" } };
+    const told = async (answer: Route) =>
+      (await collect({ ...routes, "GET sys/storage/raft/configuration": answer }, files)).gaps
+        .filter(({ operation, reason }) => /ha_status|raft/.test(operation) && reason === "unsupported")
+        .map(({ operation }) => operation);
+    expect(await told({ data: PEERS })).toEqual(counted);
+    // Where raft is the storage and has no members to tell, nothing tells whose the files are.
+    expect(await told(status(404, { errors: ["unsupported path"] }))).toEqual([...counted, ...absent]);
   });
 
   it("all need a file where it is not certain whose settings the store told", () => {

@@ -29,6 +29,9 @@ const FILES = "files_of";
 /** In the questions about nodes: `active` where whoever answers about settings is certainly the active node. */
 const TOLD_BY = "settings_of";
 
+/** In the questions about nodes: `raft` where that is the storage, whose members the files are named by. */
+const JUDGED_BY = "files_by";
+
 /** What tells of nodes tells as well whose settings are not seen, so its refusal hides those too. */
 const HIDDEN_WITH_NODES: readonly FactKind[] = ["availability", ...OF_EACH_NODE];
 
@@ -42,18 +45,33 @@ function leader(answered: Answered): Fact[] {
   ];
 }
 
+/** A node, and what may stand for it in the settings, best first. */
+interface Member {
+  readonly names: readonly string[];
+  readonly active: boolean;
+}
+
 function haStatus(answered: Answered): (Fact | Gap)[] {
-  const nodes = someObjects(answered.data, "nodes").map((node) => ({
+  const listed = someObjects(answered.data, "nodes");
+  const nodes = listed.map((node) => ({
     name: nonEmptyText(node, "hostname"),
     ...optionally("address", setText(node, "api_address")),
     active: flag(node, "active_node"),
     // Vault from 1.10 on.
     ...optionally("version", optionalText(node, "version")),
   }));
+  const members = listed.map((node) => ({
+    // Servers on one machine share its name, nodes behind a load balancer may share the address.
+    names: ["hostname", "api_address", "cluster_address"].flatMap((key) => optionalText(node, key) || []),
+    active: flag(node, "active_node"),
+  }));
   return [
     fact(answered, "availability", "sys/ha-status", { ha_enabled: true, nodes }),
-    // Names of hosts need not be those of nodes: here the files are counted.
-    ...unseenSettings(answered, nodes.length, nodes.length - toldOf(answered) - filesOf(answered).length),
+    ...unseenSettings(
+      answered,
+      nodes.length,
+      byRaft(answered) ? uncounted(answered, members) : unnamed(answered, members),
+    ),
   ];
 }
 
@@ -63,18 +81,21 @@ function raft(answered: Answered): (Fact | Gap)[] {
     ...optionally("address", setText(node, "address")),
     active: flag(node, "leader"),
   }));
-  const files = filesOf(answered);
-  const told = toldOf(answered) > 0;
-  const without = nodes.filter(({ name, active }) => !(told && active) && !files.includes(name));
+  const members = nodes.map(({ name, active }) => ({ names: [name], active }));
   return [
     fact(answered, "availability", "sys/storage/raft/configuration", { ha_enabled: true, nodes }),
-    ...unseenSettings(answered, nodes.length, without.length),
+    ...unseenSettings(answered, nodes.length, unnamed(answered, members)),
   ];
 }
 
-/** Of how many nodes it is certain that the store has told their settings: the active one, or of none which. */
-function toldOf({ params }: Answered): number {
-  return params[TOLD_BY] === "active" ? 1 : 0;
+/** Whether it is certain that the active node has told its settings. */
+function isTold({ params }: Answered): boolean {
+  return params[TOLD_BY] === "active";
+}
+
+/** Whether raft tells of each node whether it has a file: only there do ids of nodes stand. */
+function byRaft({ params }: Answered): boolean {
+  return params[JUDGED_BY] === "raft";
 }
 
 /** Nodes whose configuration files are read. */
@@ -84,18 +105,48 @@ function filesOf({ params }: Answered): readonly string[] {
 }
 
 /**
- * A gap over what is not seen of nodes beside the one whose settings are read, of which so many have no file; the same
- * words, whatever counted them. A file tells listeners and whether the raw storage is open.
+ * The nodes that neither told their settings nor have a file, by what they are called. A file counts where its name is that of
+ * one node alone: a name that two have may leave either unseen, and one that none has is of no node. Two that are
+ * active at once, of a cluster that changes, have not both told theirs.
  */
-function unseenSettings(answered: Answered, nodeCount: number, withoutFile: number): Gap[] {
-  const hides = hiddenOfOthers(answered).filter((kind) => withoutFile > 0 || !OF_EVERY_NODE.includes(kind));
+function unnamed(answered: Answered, members: readonly Member[]): string[] {
+  const files = filesOf(answered);
+  const told = isTold(answered) && members.filter(({ active }) => active).length === 1;
+  const isOwn = (name: string) => members.filter(({ names }) => names.includes(name)).length === 1;
+  return members
+    .filter(
+      ({ names, active }) => !(told && active) && !names.some((name) => files.includes(name) && isOwn(name)),
+    )
+    .map(({ names }) => names.find(isOwn) ?? names.join(" "));
+}
+
+/** The nodes for which there are too few files, whatever these are called, where raft knows which is whose. */
+function uncounted(answered: Answered, members: readonly Member[]): string[] {
+  const seen = (isTold(answered) ? 1 : 0) + filesOf(answered).length;
+  return members.slice(seen).map(({ names }) => names.join(" "));
+}
+
+/**
+ * A gap over what is not seen of nodes beside the one whose settings are read; the same words, whatever told of them. A file
+ * tells listeners and whether the raw storage is open.
+ */
+function unseenSettings(answered: Answered, nodeCount: number, without: readonly string[]): Gap[] {
+  const hides = hiddenOfOthers(answered).filter(
+    (kind) => without.length > 0 || !OF_EVERY_NODE.includes(kind),
+  );
   if (nodeCount < 2 || hides.length === 0) return [];
-  return [settingsGap(answered, `the cluster has ${nodeCount} nodes`, hides)];
+  const which =
+    filesOf(answered).length === 0 ||
+    without.length === 0 ||
+    (answered.record.operation === "server.ha_status" && byRaft(answered))
+      ? ""
+      : `, node_config_files names no file of ${without.join(", ")}`;
+  return [settingsGap(answered, `the cluster has ${nodeCount} nodes${which}`, hides)];
 }
 
 /** What is not told of nodes beside the one that answers. */
 function hiddenOfOthers(answered: Answered): readonly FactKind[] {
-  return toldOf(answered) > 0 ? OF_EVERY_NODE : OF_EACH_NODE;
+  return isTold(answered) ? OF_EVERY_NODE : OF_EACH_NODE;
 }
 
 function settingsGap(answered: Answered, because: string, hides = hiddenOfOthers(answered)): Gap {
@@ -106,8 +157,9 @@ function settingsGap(answered: Answered, because: string, hides = hiddenOfOthers
     reason: "unsupported",
     detail: `${because}, and this API tells listeners and settings of one alone, the node that answers`,
     fix:
-      "Bring the configuration file of each node to the collector and name it by raft node id in node_config_files of the " +
-      "source; its listeners and raw_storage_endpoint are then read there.",
+      "Bring the configuration file of each node to the collector and name it in node_config_files of the source: by raft " +
+      "node id where raft is the storage, else by the hostname that sys/ha-status tells, or by the api_address or " +
+      "cluster_address there where nodes share it; its listeners and raw_storage_endpoint are then read there.",
   };
   return gapIn(answered, omission);
 }
@@ -127,10 +179,11 @@ function optionally<K extends string, V>(key: K, value: V | undefined): { [P in 
  * answers nothing of settings: it has the active node answer, or sends there. Vault Enterprise and OpenBao have standbys
  * that read by themselves, and a load balancer may lead each question to another.
  */
-function details({ dialect, enterprise, nodeFiles = [] }: WalkContext): Ask[] {
+function details({ dialect, enterprise, storage, nodeFiles = [] }: WalkContext): Ask[] {
   const params = {
     ...(dialect === "vault" && enterprise === false ? { [TOLD_BY]: "active" } : {}),
     ...(nodeFiles.length === 0 ? {} : { [FILES]: nodeFiles.join("\n") }),
+    ...(nodeFiles.length > 0 && storage === "raft" ? { [JUDGED_BY]: "raft" } : {}),
   };
   return ["server.ha_status", "server.raft"].map((operation) => ({ operation, params }));
 }
@@ -178,5 +231,10 @@ export const nodes: readonly Operation[] = [
     rootOnly: true,
     absent: "feature",
     facts: raft,
+    // Without members nothing tells whose the files are.
+    factsOfNothing: (answered) =>
+      byRaft(answered)
+        ? [settingsGap(answered, "the server does not tell the members of its raft storage")]
+        : [],
   },
 ];
