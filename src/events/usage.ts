@@ -48,6 +48,8 @@ export interface LogSpan extends Omit<LogDay, "first_at" | "last_at"> {
   readonly holes: readonly Hole[];
   readonly hole_count: number;
   readonly whole_from_at: string;
+  /** Reads of the days that lie wholly behind the last hole. */
+  readonly whole_read_count: number;
 }
 
 /** What one principal read of one secret, both as the log names them. */
@@ -150,7 +152,8 @@ function spanOf(days: readonly LogDay[], missing: readonly Missing[], maxHoles: 
   invariant(first !== undefined && last !== undefined, "a log with events");
   const { account, region } = first;
   const span = { from_at: first.first_at, to_at: last.last_at };
-  const sum = (count: (day: LogDay) => number): number => days.reduce((total, day) => total + count(day), 0);
+  const sum = (count: (day: LogDay) => number, of = days): number =>
+    of.reduce((total, day) => total + count(day), 0);
   const holes = holesIn(span, days, missing.filter(isOf(account, region)));
   const whole = holes.reduce((from, { to_at }) => (to_at > from ? to_at : from), span.from_at);
   return {
@@ -164,6 +167,10 @@ function spanOf(days: readonly LogDay[], missing: readonly Missing[], maxHoles: 
     holes: holes.slice(-maxHoles),
     hole_count: holes.length,
     whole_from_at: whole,
+    whole_read_count: sum(
+      ({ read_count }) => read_count,
+      days.filter((day) => day.first_at >= whole),
+    ),
   };
 }
 

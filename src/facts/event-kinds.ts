@@ -20,7 +20,9 @@ export const EVENT_KIND_SCHEMAS = {
     event_count: Count,
     /** Reads of values that succeeded; 0 says that nobody read, or that reads are not logged. */
     read_count: Count,
-    /** Of these: reads that say of no principal, of no secret, or by a path of which all below was read. */
+    /** Of these: those since `whole_from_at`, but for reads of a day of which a hole has a part. Absent: not counted when it was asked. */
+    whole_read_count: optional(Count),
+    /** Of all: reads that say of no principal, of no secret, or by a path of which all below was read. */
     unattributed_read_count: Count,
     unnamed_read_count: Count,
     /**

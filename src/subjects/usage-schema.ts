@@ -7,7 +7,7 @@ const OBSERVED = {
   observed_from_age_days: optional(Days),
   /** When the log ends. Absent: not known. */
   log_end_age_days: optional(Days),
-  /** Whether it shows any read of a value; if not, reads may not be logged. */
+  /** Whether it shows any read of a value since its last hole; if not, reads may not be logged any more. */
   reads_seen: Type.Boolean(),
 };
 

@@ -149,7 +149,7 @@ export class UsageView {
     return {
       ...age("observed_from_age_days", ageDays(latest)),
       ...age("log_end_age_days", ageDays(end)),
-      reads_seen: spans.length > 0 && spans.every(({ read_count }) => read_count > 0),
+      reads_seen: spans.length > 0 && spans.every((span) => readsSinceHole(span) > 0),
     };
   }
 
@@ -326,6 +326,11 @@ function readsOf(reads: Map<string, Reads>, id: string): Reads {
   const known = reads.get(id) ?? { usages: [], perhapsMore: false };
   reads.set(id, known);
   return known;
+}
+
+/** Reads of which it is known that they came after the last hole: those before it do not show that reads are logged still. */
+function readsSinceHole({ whole_read_count, hole_count, read_count }: FactOf<"log_span">): number {
+  return whole_read_count ?? (hole_count === 0 ? read_count : 0);
 }
 
 function sum<T>(list: readonly T[], count: (one: T) => number): number {

@@ -116,6 +116,7 @@ describe("of which time the log tells", () => {
         holes: [],
         hole_count: 0,
         whole_from_at: "2026-10-01T08:00:00.000Z",
+        whole_read_count: 2,
       },
     ]);
   });
@@ -131,8 +132,24 @@ describe("of which time the log tells", () => {
       {
         holes: [{ from_at: "2026-10-07T08:00:00.000Z", to_at: "2026-10-14T08:00:00.000Z", reason: "silent" }],
         whole_from_at: "2026-10-14T08:00:00.000Z",
+        read_count: 4,
+        whole_read_count: 2,
       },
     ]);
+  });
+
+  test("reads before the last hole, and those of its last day, do not count as read since", async () => {
+    await logged(
+      { at: "2026-10-01T08:00:00Z" },
+      { at: "2026-10-10T08:00:00Z" },
+      { at: "2026-10-11T08:00:00Z", operation: "list", path: "kv/metadata/" },
+    );
+    const missing: Missing = {
+      from_at: "2026-10-09T00:00:00.000Z",
+      to_at: "2026-10-10T12:00:00.000Z",
+      reason: "missing",
+    };
+    expect(await spans([missing])).toMatchObject([{ read_count: 2, whole_read_count: 0 }]);
   });
 
   test("a line aside is a hole of its file, and a day around it", async () => {

@@ -142,6 +142,14 @@ describe("a secret", () => {
     expect(theSecret(span({ read_count: 0 })).usage).toMatchObject({ reads_seen: false });
   });
 
+  it("is not known to be unread where all reads of the log came before its last hole", () => {
+    const seen = (own: Partial<FactOf<"log_span">>) => theSecret(span({ hole_count: 1, ...own }), usage()).usage;
+    expect(seen({ whole_read_count: 0 })).toMatchObject({ reads_seen: false });
+    expect(seen({ whole_read_count: 1 })).toMatchObject({ reads_seen: true });
+    // Told before reads since the last hole were counted.
+    expect(seen({})).toMatchObject({ reads_seen: false });
+  });
+
   it("has old versions by number, read since another was written", () => {
     const told = metadata("app/db", { value_set_at: daysAgo(40) });
     const versions = [
@@ -226,7 +234,7 @@ describe("a store", () => {
     expect(store?.ingested_log).toEqual({
       observed_from_age_days: 120,
       log_end_age_days: 1,
-      reads_seen: true,
+      reads_seen: false,
       event_count: 900,
       read_count: 30,
       hole_count: 2,
