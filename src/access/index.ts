@@ -1,7 +1,7 @@
 export { starGlob } from "./glob.ts";
 export { computeGrants } from "./compute-grants.ts";
 export * from "./grant.ts";
-export { LogKeys, isNamedByLogs, isReadLogged } from "./log-keys.ts";
+export { LogKeys, accountAlone, accountOfIdentity, isNamedByLogs, isReadLogged } from "./log-keys.ts";
 export { namesNobody, ownersOf } from "./owner-globs.ts";
 export { trustCallers } from "./aws/trust-callers.ts";
 export { acmeServes } from "./hashicorp/acme.ts";

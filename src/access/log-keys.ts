@@ -24,6 +24,19 @@ export function isNamedByLogs({ principal_type }: Pick<FactOf<"principal">, "pri
   return LOGGED_PRINCIPALS.has(principal_type);
 }
 
+/**
+ * The account of AWS of which a log names a caller by no identity of it: somebody of another account than the log's, of whom the owner of the
+ * secret is told the account alone, or a user's federated session under a name of the user's choice (CloudTrail, userIdentity element).
+ */
+export function accountAlone(key: string): string | undefined {
+  return /^(?:account:|arn:[^:]+:sts::)(\d{12})(?:$|:federated-user\/)/.exec(key)?.[1];
+}
+
+/** The account of an identity of AWS, of its fact id or ARN. */
+export function accountOfIdentity(id: string): string | undefined {
+  return /(?:^|:)arn:[^:]+:iam::(\d{12}):/.exec(id)?.[1];
+}
+
 /** The things that one key of a log may mean. */
 export interface Meant {
   /** Fact ids; several where the key does not tell which. */

@@ -1,4 +1,4 @@
-import { LogKeys, isNamedByLogs, isReadLogged } from "../access/index.ts";
+import { LogKeys, accountAlone, accountOfIdentity, isNamedByLogs, isReadLogged } from "../access/index.ts";
 import { compareStrings, sortedBy } from "../base/index.ts";
 import type { FactOf, FactSet } from "../facts/index.ts";
 import type { EffectiveAccess } from "./access-view.ts";
@@ -109,7 +109,11 @@ export class UsageView {
     );
     return {
       ...observed,
-      complete: isNamedByLogs({ principal_type }) && isWhole && index.unclear.get(id) !== true,
+      complete:
+        isNamedByLogs({ principal_type }) &&
+        isWhole &&
+        index.unclear.get(id) !== true &&
+        !perhapsByAccount(id, granted, index),
       granted_secret_count: granted.length,
       read_secret_count: granted.filter((secret) => own.has(secret.id)).length,
       idle: IDLE_STEPS.map((days) => ({
@@ -281,6 +285,8 @@ interface Index {
   readonly byPrincipal: ReadonlyMap<string, ReadonlyMap<string, string>>;
   /** Principals with a read that leads to no secret for certain. */
   readonly unclear: ReadonlyMap<string, boolean>;
+  /** By account: secrets that somebody of it read whom the log does not name, by id; undefined among them where it does not say which. */
+  readonly byAccount: ReadonlyMap<string, ReadonlySet<string | undefined>>;
 }
 
 function indexOf(facts: FactSet): Index {
@@ -289,11 +295,17 @@ function indexOf(facts: FactSet): Index {
   const below = new Set<string>();
   const byPrincipal = new Map<string, Map<string, string>>();
   const unclear = new Map<string, boolean>();
+  const byAccount = new Map<string, Set<string | undefined>>();
   for (const usage of facts.of("usage")) {
     const { store_id, principal_key = "", secret_key, last_read_at } = usage;
     const meant = keys.secret(store_id, secret_key);
     const reader = keys.principal(store_id, principal_key);
     const [only] = meant.ids;
+    const account = last_read_at === undefined ? undefined : accountAlone(principal_key);
+    if (account !== undefined && (only !== undefined || meant.below !== undefined)) {
+      const read = byAccount.get(account) ?? new Set();
+      byAccount.set(account, read.add(meant.ids.length === 1 ? only : undefined));
+    }
     if (meant.below !== undefined && last_read_at !== undefined) below.add(meant.below);
     if (meant.ids.length > 1 || meant.below !== undefined) {
       if (reader !== undefined) unclear.set(reader, true);
@@ -319,7 +331,18 @@ function indexOf(facts: FactSet): Index {
     below: [...below],
     byPrincipal,
     unclear,
+    byAccount,
   };
+}
+
+/** Whether reads of its account alone may be its own. Its own account's log would name it, but that one need not have been read. */
+function perhapsByAccount(
+  id: string,
+  granted: readonly FactOf<"secret">[],
+  { byAccount }: Pick<Index, "byAccount">,
+): boolean {
+  const read = byAccount.get(accountOfIdentity(id) ?? "");
+  return read !== undefined && (read.has(undefined) || granted.some((secret) => read.has(secret.id)));
 }
 
 function readsOf(reads: Map<string, Reads>, id: string): Reads {
