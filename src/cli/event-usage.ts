@@ -1,8 +1,8 @@
-import { LogKeys, computeGrants, type GrantModel } from "../access/index.ts";
+import { LogKeys, computeGrants, isNamedByLogs, type GrantModel } from "../access/index.ts";
 import { EXIT, counted, printable, sortedBy, type ExitCode } from "../base/index.ts";
 import { MAX_USAGE_DAYS, type FactOf, type FactSet } from "../facts/index.ts";
 import { csv } from "../render/index.ts";
-import { buildSubjects, type SubjectOf } from "../subjects/index.ts";
+import { IDLE_STEPS, buildSubjects, type SubjectOf } from "../subjects/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { loadConfig, type Environment } from "./environment.ts";
 import { table } from "./output.ts";
@@ -32,8 +32,10 @@ interface Row {
   readonly read_count: number;
   readonly first_read_at: string;
   readonly last_read_at: string;
-  /** `yes`, `no`, or `possible`; empty where it is not asked. */
+  /** `yes`, `no`, or `possible`; empty where it is not asked. Of what is granted and unused: `yes` where both are certain, or `perhaps`. */
   readonly granted: string;
+  /** Whether the log may hide that the row is wrong; `detail` says why. */
+  readonly doubtful?: boolean;
   readonly days: Readonly<Record<string, number>>;
   readonly detail: string;
 }
@@ -41,41 +43,50 @@ interface Row {
 /** Most rows of pairs that are granted and not used; the rest is counted. */
 const MAX_UNUSED = 10_000;
 
+/** Days that a log may end before the snapshot and still tell that something is not read: the default of the policies. */
+const MAX_LAG_DAYS = 3;
+
 interface Seen {
   readonly facts: FactSet;
   readonly model: GrantModel;
   readonly keys: LogKeys;
   readonly secrets: readonly SubjectOf<"secret">[];
-  readonly owners: ReadonlyMap<string, string | undefined>;
+  readonly principals: ReadonlyMap<string, SubjectOf<"principal">>;
 }
 
 /**
  * `events usage`: who read what, first and last, held against who may, of a snapshot. Ends with 3 where the snapshot holds nothing of
- * an ingested log, or not all of it, or where secrets or access of a store with a log could not be read: then a row may be missing.
+ * an ingested log, or not all of it, where secrets or access of a store with a log could not be read (then a row may be missing), or where
+ * what is told to be unused may be used.
  */
 export async function showUsage(environment: Environment, options: UsageOptions): Promise<ExitCode> {
   const { facts, manifest } = await openSnapshot(environment, options);
   const { rules } = await loadConfig(environment, options);
   const model = computeGrants(facts, { takenAt: manifest.taken_at });
   const secrets: SubjectOf<"secret">[] = [];
-  const owners = new Map<string, string | undefined>();
+  const principals = new Map<string, SubjectOf<"principal">>();
   for (const subject of buildSubjects(facts, model, rules, manifest.taken_at)) {
     if (subject.kind === "secret") secrets.push(subject);
-    else if (subject.kind === "principal") owners.set(subject.id, subject.owner);
+    else if (subject.kind === "principal") principals.set(subject.id, subject);
   }
-  const seen: Seen = { facts, model, keys: new LogKeys(facts), secrets, owners };
-  const { rows, more } = rowsOf(seen, options);
+  const seen: Seen = { facts, model, keys: new LogKeys(facts), secrets, principals };
+  const { rows, more, nameless } = rowsOf(seen, options);
   const hidden = hiddenFromUsage(facts, model, options.store);
-  const notes = [...notesOf(seen, rows, more), ...hidden];
+  const notes = [...notesOf(seen, { rows, more, nameless }), ...hidden];
   tell(environment, rows, notes, options);
-  const isWhole = facts.of("log_span").length > 0 && hidden.length === 0 && more === 0;
+  const isWhole =
+    facts.of("log_span").length > 0 &&
+    hidden.length === 0 &&
+    more + nameless === 0 &&
+    !rows.some(({ doubtful }) => doubtful);
   return isWhole ? EXIT.pass : EXIT.incomplete;
 }
 
-function rowsOf(seen: Seen, options: UsageOptions): { readonly rows: Row[]; readonly more: number } {
+function rowsOf(seen: Seen, options: UsageOptions): Unused {
   const wanted = wantedBy(options);
   const used = seen.facts.of("usage").map((usage) => useRow(seen, usage));
-  const { rows: unused, more } = options.unused === true ? unusedRows(seen, wanted) : { rows: [], more: 0 };
+  const none: Unused = { rows: [], more: 0, nameless: 0 };
+  const { rows: unused, ...untold } = options.unused === true ? unusedRows(seen, wanted) : none;
   const lists: Row[] =
     options.unused === true
       ? [...unused, ...unreadRows(seen)]
@@ -85,7 +96,7 @@ function rowsOf(seen: Seen, options: UsageOptions): { readonly rows: Row[]; read
   const rows = sortedBy(lists.filter(wanted), ({ list, store_id, secret, principal }) =>
     [list, store_id, secret, principal].join("\n"),
   );
-  return { rows, more };
+  return { rows, ...untold };
 }
 
 type Wanted = (row: Pick<Row, "principal" | "secret" | "store_id">) => boolean;
@@ -167,11 +178,16 @@ function standing(
   };
 }
 
-/** Pairs of a principal and a secret that it may read, and that no read of the log shows. */
-function unusedRows(
-  { facts, model, keys }: Seen,
-  wanted: Wanted,
-): { readonly rows: Row[]; readonly more: number } {
+interface Unused {
+  readonly rows: Row[];
+  /** Pairs for which there is no room. */
+  readonly more: number;
+  /** Pairs of principals whose reads show under no name of their own. */
+  readonly nameless: number;
+}
+
+/** Pairs of a principal and a secret that it may read, and that no read of the log shows, with what makes that doubtful. */
+function unusedRows({ facts, model, keys, secrets, principals }: Seen, wanted: Wanted): Unused {
   const used = new Set(
     facts
       .of("usage")
@@ -183,7 +199,9 @@ function unusedRows(
       ),
   );
   const logged = new Set(facts.of("log_span").map(({ store_id }) => store_id));
+  const usages = new Map(secrets.map(({ id, usage }) => [id, usage]));
   const rows = new Map<string, Row>();
+  const nameless = new Set<string>();
   let more = 0;
   for (const { principal, target, grant } of model.rows()) {
     const { store_id } = target;
@@ -192,10 +210,25 @@ function unusedRows(
     if (grant.certainty === "possible" || !grant.actions.includes("read")) continue;
     const row = { list: "granted_unused", store_id, secret: target.id, principal: principal.id } as const;
     if (!wanted(row)) continue;
-    if (rows.size < MAX_UNUSED) rows.set(pair, { ...NOTHING, ...row, granted: "yes" });
-    else more += 1;
+    const reader = principals.get(principal.id);
+    if (reader === undefined || !isNamedByLogs(reader)) {
+      if (!isAnotherMatter(reader)) nameless.add(pair);
+      continue;
+    }
+    if (rows.size >= MAX_UNUSED) {
+      more += 1;
+      continue;
+    }
+    const usage = usages.get(target.id);
+    const told = unread(usage, doubtOf(usage) ?? doubtOfReader(reader));
+    rows.set(pair, { ...NOTHING, ...row, ...told, granted: told.doubtful ? "perhaps" : "yes" });
   }
-  return { rows: [...rows.values()], more };
+  return { rows: [...rows.values()], more, nameless: nameless.size };
+}
+
+/** Whether it need not be told that its use is not known: an identity answers for its logins, and for emergencies disuse is meant. */
+function isAnotherMatter(reader: SubjectOf<"principal"> | undefined): boolean {
+  return reader?.break_glass === true || reader?.traits.includes("login_of_identity") === true;
 }
 
 function unreadRows({ secrets }: Seen): Row[] {
@@ -209,10 +242,43 @@ function unreadRows({ secrets }: Seen): Row[] {
             store_id,
             secret: id,
             principal: "",
-            detail: `${usage.complete && usage.reads_seen ? "" : "perhaps, the log is not clear: "}no read in the ${usage.observed_from_age_days ?? 0} days that the log covers`,
+            ...unread(usage, doubtOf(usage)),
           },
         ],
   );
+}
+
+type Usage = SubjectOf<"secret">["usage"];
+
+function unread(usage: Usage, doubt: string | undefined): Required<Pick<Row, "detail" | "doubtful">> {
+  const since = usage?.observed_from_age_days;
+  const told =
+    since === undefined ? "no read is known" : `no read in the ${since} days of which the log is whole`;
+  return {
+    doubtful: doubt !== undefined,
+    detail: doubt === undefined ? told : `perhaps: ${told}, but ${doubt}`,
+  };
+}
+
+/** Why a secret may have been read although no read of it is told. Undefined: the log proves that it was not. */
+function doubtOf(usage: Usage): string | undefined {
+  if (usage === undefined)
+    return "no log of its account and Region was ingested, or reads of its kind show in none";
+  const { complete, reads_seen, observed_from_age_days: since, log_end_age_days: end } = usage;
+  if (!complete) return "the log has reads that may have been of it";
+  if (!reads_seen) return "the log shows no read at all since it is whole: reads may not be logged";
+  if (end === undefined || end > MAX_LAG_DAYS)
+    return `the log ends ${end === undefined ? "at a time that is not known" : `${end} days ago`}`;
+  if (since === undefined || since < IDLE_STEPS[0])
+    return `a log tells of disuse once it is whole for ${IDLE_STEPS[0]} days`;
+  return undefined;
+}
+
+/** Why a principal may have read what no read under its name shows. Undefined: each of its reads would show. */
+function doubtOfReader({ usage }: SubjectOf<"principal">): string | undefined {
+  return usage?.complete === true
+    ? undefined
+    : "the log has reads that may have been its own, or does not cover all that it may read";
 }
 
 function oldRows({ secrets }: Seen): Row[] {
@@ -229,14 +295,14 @@ function oldRows({ secrets }: Seen): Row[] {
   );
 }
 
-function unownedRows({ owners }: Seen, used: readonly Row[]): Row[] {
+function unownedRows({ principals }: Seen, used: readonly Row[]): Row[] {
   const readers = Map.groupBy(
-    used.filter(({ principal, read_count }) => read_count > 0 && owners.has(principal)),
+    used.filter(({ principal, read_count }) => read_count > 0 && principals.has(principal)),
     ({ principal }) => principal,
   );
   return [...readers].flatMap(([principal, rows]): Row[] => {
     const [first] = rows;
-    if (first === undefined || owners.get(principal) !== undefined) return [];
+    if (first === undefined || principals.get(principal)?.owner !== undefined) return [];
     const read_count = rows.reduce((sum, row) => sum + row.read_count, 0);
     const detail = `no rule names an owner; it read ${counted(rows.length, "secret")}`;
     return [
@@ -253,12 +319,15 @@ function unownedRows({ owners }: Seen, used: readonly Row[]): Row[] {
   });
 }
 
-function notesOf({ facts }: Seen, rows: readonly Row[], more: number): string[] {
+function notesOf({ facts }: Seen, { rows, more, nameless }: Unused): string[] {
   const lists = Map.groupBy(rows, ({ list }) => list);
   const spans = facts.of("log_span");
   return [
     ...[...lists].map(([list, all]) => `${list}: ${all.length}`),
     ...(more > 0 ? [`not shown: ${more} more pairs`] : []),
+    ...(nameless > 0
+      ? [`use not known: ${counted(nameless, "pair")} of principals that logs do not name`]
+      : []),
     ...spans.map(
       ({ id, whole_from_at, to_at, hole_count }) =>
         `${id}: whole from ${whole_from_at} to ${to_at}${hole_count === 0 ? "" : `, ${counted(hole_count, "hole")} before`}`,

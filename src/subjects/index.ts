@@ -5,3 +5,4 @@ export * from "./classification.ts";
 export { CLASSIFICATIONS, TierName } from "./schema-parts.ts";
 export * from "./schema.ts";
 export * from "./document.ts";
+export { IDLE_STEPS } from "./usage-schema.ts";

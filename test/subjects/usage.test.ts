@@ -143,7 +143,8 @@ describe("a secret", () => {
   });
 
   it("is not known to be unread where all reads of the log came before its last hole", () => {
-    const seen = (own: Partial<FactOf<"log_span">>) => theSecret(span({ hole_count: 1, ...own }), usage()).usage;
+    const seen = (own: Partial<FactOf<"log_span">>) =>
+      theSecret(span({ hole_count: 1, ...own }), usage()).usage;
     expect(seen({ whole_read_count: 0 })).toMatchObject({ reads_seen: false });
     expect(seen({ whole_read_count: 1 })).toMatchObject({ reads_seen: true });
     // Told before reads since the last hole were counted.
