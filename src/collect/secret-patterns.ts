@@ -56,6 +56,9 @@ const NAME = [
 const QUOTE = String.raw`\\{0,2}["']?`;
 const END = String.raw`(?=[\s"'\\&;,)\]}]|$)`;
 
+/** An ARN, or a pattern of some, names something: conditions on `secretsmanager:SecretId` are policy, not credentials. */
+const ARN = /^arn:[\w*-]{1,32}:[a-z0-9*-]{1,64}:[\w*-]{0,32}:[\d*]{0,12}:/;
+
 /** `name = value`, `"name": "value"`, `name=value&`. After a colon, bare words may be prose: there a digit must be among them. */
 const ASSIGNED = [
   String.raw`(?:${NAME})${QUOTE}[ \t]{0,4}(?:`,
@@ -164,7 +167,7 @@ const SECRET_PATTERNS: readonly SecretPattern[] = [
     holds: (found) =>
       /^[^:\p{Cc}\ufffd]{0,256}:[^\p{Cc}\ufffd]+$/u.test(Buffer.from(found, "base64").toString("utf8")),
   },
-  { rule: "assigned-credential", pattern: new RegExp(ASSIGNED, "dgi") },
+  { rule: "assigned-credential", pattern: new RegExp(ASSIGNED, "dgi"), holds: (found) => !ARN.test(found) },
   { rule: "stated-credential", pattern: new RegExp(STATED, "dgi") },
   {
     rule: "assigned-credential",

@@ -120,6 +120,18 @@ describe("credentials of the clouds, and such as a sentence states", () => {
     );
   });
 
+  test("nor the ARNs that a condition on secretsmanager:SecretId asks for", async () => {
+    for (const arn of [
+      "arn:aws:secretsmanager:*:*:secret:AmazonMSK_*",
+      "arn:aws:secretsmanager:eu-central-1:111122223333:secret:payments/db-AbCd1f",
+    ]) {
+      const document = JSON.stringify({ Condition: { ArnLike: { "secretsmanager:SecretId": arn } } });
+      const body = { text: document, PolicyDocument: encodeURIComponent(document) };
+      expect(await kept(body)).toEqual({ text: JSON.stringify(body), redactions: [] });
+    }
+    expect(await left('"secretsmanager:SecretId": "hunter2-and-more"')).toContain("[redacted:");
+  });
+
   describe("the value of a pair that is named by its neighbour", () => {
     const PAIRS = [
       ["Key", "Value"],
