@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { CountersignError, compareStrings, counted, makeWritable, printable } from "../base/index.ts";
-import { gapCause, gapGroups, gapPlaces, type Gap } from "../facts/index.ts";
+import { GAP_REASONS, gapCause, gapGroups, gapPlaces, type Gap } from "../facts/index.ts";
 import { outOfSight, replaceFiles, type EvidenceHead, type EvidencePackage } from "../evidence/index.ts";
 import type { WrittenFile } from "../render/index.ts";
 import { PACKAGE_NAMES, assessSnapshot, packageExits, writeHead } from "./assessing.ts";
@@ -208,17 +208,22 @@ export function packageText(assessed: Assessed): string {
 }
 
 /** Most causes of gaps that are told, and places with one. */
-const MAX_CAUSES = 3;
+const MAX_CAUSES = 5;
+const MAX_PLACES = 3;
 
-/** What most gaps come from: where there are more causes than are told, those that explain several. */
+/** What gaps come from: what was refused before what was left out, and of each what explains most first. */
 function causesText(gaps: readonly Gap[]): string {
-  const groups = gapGroups(gaps);
-  const told = groups.length <= MAX_CAUSES ? groups : groups.filter(({ length }) => length > 1);
-  return told
-    .sort((a, b) => b.length - a.length || compareStrings(gapCause(a[0]), gapCause(b[0])))
+  const groups = GAP_REASONS.flatMap((reason) =>
+    gapGroups(gaps.filter((gap) => gap.reason === reason)).sort(
+      (a, b) => b.length - a.length || compareStrings(gapCause(a[0]), gapCause(b[0])),
+    ),
+  );
+  const told = groups
     .slice(0, MAX_CAUSES)
-    .map((group) => `    ${group.length} of ${gapPlaces(group, MAX_CAUSES)}:\n      ${group[0].detail}\n`)
-    .join("");
+    .map((group) => `    ${group.length} of ${gapPlaces(group, MAX_PLACES)}:\n      ${group[0].detail}\n`);
+  const left = groups.slice(MAX_CAUSES);
+  const more = left.reduce((sum, { length }) => sum + length, 0);
+  return `${told.join("")}${more === 0 ? "" : `    and ${more} more, of ${counted(left.length, "cause")}: see gaps.csv\n`}`;
 }
 
 /** Most earlier snapshots, or stores, that are named; the package names them all. */

@@ -181,6 +181,20 @@ describe("the verdict for a person", () => {
       "    2 of 2 Regions of account 111122223333 (eu-west-1, eu-west-2):\n      the Region is left out\n",
     );
   });
+
+  it("tells causes of gaps from refusals on, and counts what is left", () => {
+    const gap = (reason: string, detail: string) => ({ store_id: "pay", scope: "pay/1", reason, detail });
+    const gaps = [
+      ...Array.from({ length: 9 }, () => gap("limit", "the Region is left out")),
+      ...["a", "b", "c", "d", "e"].map((name) => gap("malformed", `no answer to ${name}`)),
+      gap("denied", "AccessDenied on iam:GetAccountAuthorizationDetails"),
+    ];
+    const text = packageText({ head, findings: [], past: [], gaps, unread: [] } as unknown as Assessed);
+    expect(text).toMatch(
+      / {2}gaps [^]*\n {4}1 of pay\/1:\n {6}AccessDenied on iam:GetAccountAuthorizationDetails\n/,
+    );
+    expect(text).toContain("    and 10 more, of 2 causes: see gaps.csv\n");
+  });
 });
 
 describe("a store that was read over http from another host", () => {
