@@ -123,11 +123,15 @@ function skewed(
   words: string,
   fail: (reason: GapReason, detail: string, fix: string) => CallFailure,
 ): CallFailure {
-  const fix = "Set this machine's clock by NTP; where it is right, check the secret access key.";
+  const clock = "Set this machine's clock by NTP.";
   const corrected = metadataOf(thrown)["clockSkewCorrected"] === true;
   return corrected
-    ? fail("unavailable", `this machine's clock and AWS's differ too much (${words})`, fix)
-    : fail("denied", `AWS does not take the request's signature (${words})`, fix);
+    ? fail("unavailable", `this machine's clock and AWS's differ too much (${words})`, clock)
+    : fail(
+        "denied",
+        `AWS does not take the request's signature (${words})`,
+        `Check the secret access key. Where it is right: ${clock}`,
+      );
 }
 
 function foreign(
