@@ -65,7 +65,7 @@ unusable := names.short(object.get(object.get(input.subject, "unusable_labels", 
 
 labelled := {"actual": "none", "said": "no label states one"} if unusable == ""
 
-labelled := {"actual": sprintf("label: %s", [unusable]), "said": sprintf("its label %q is no date", [unusable])} if unusable != ""
+labelled := {"actual": sprintf("label: %s", [unusable]), "said": sprintf("its label \"%s\" is no date", [unusable])} if unusable != ""
 
 violations contains {
 	"actual": labelled.actual,

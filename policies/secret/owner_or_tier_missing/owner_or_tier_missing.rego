@@ -57,7 +57,7 @@ labelled_as(name) := sprintf("label: %s", [unusable(name)]) if unusable(name) !=
 
 labelled_as(name) := "none" if unusable(name) == ""
 
-said(name) := sprintf("its label %q is none,", [unusable(name)]) if unusable(name) != ""
+said(name) := sprintf("its label \"%s\" is none,", [unusable(name)]) if unusable(name) != ""
 
 said(name) := "no label" if unusable(name) == ""
 
