@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -7,6 +6,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createAuthority } from "../counterparties/certificates.ts";
 import { countersign } from "./process.ts";
+import { findExecutable, missing } from "../counterparties/availability.ts";
 
 let directory: string;
 
@@ -68,7 +68,9 @@ describe("settings of a cluster", () => {
   });
 });
 
-describe.skipIf(!hasOpenssl())("over TLS", () => {
+const openssl = findExecutable("openssl") ?? missing("no openssl to make a certificate with");
+
+describe.skipIf(typeof openssl !== "string")("over TLS", () => {
   it("sends the credential behind the reference to a server that the named authority vouches for, and to no other", async () => {
     const authority = createAuthority(directory, "Test authority");
     const { certPath, keyPath } = authority.issue("coordinator", "server");
@@ -102,12 +104,3 @@ describe.skipIf(!hasOpenssl())("over TLS", () => {
     }
   });
 });
-
-function hasOpenssl(): boolean {
-  try {
-    execFileSync("openssl", ["version"]);
-    return true;
-  } catch {
-    return false;
-  }
-}
