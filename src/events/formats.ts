@@ -39,7 +39,7 @@ export function isByLine(format: Format): boolean {
 
 /**
  * SQL of the records in files of one format and compression: `record` (JSON text; of a line that is none, that line as a
- * JSON string), `file`.
+ * JSON string), `file`, and of CloudTrail's the columns of {@link TRAIL_FIELDS}.
  */
 export function recordsIn(
   files: readonly string[],
@@ -49,13 +49,10 @@ export function recordsIn(
 ): string {
   const list = `[${files.map(textLiteral).join(", ")}]`;
   if (isByLine(format)) return linesIn(list, compression);
-  const packed = compression === "none" ? "uncompressed" : compression;
-  const reading = `format = 'unstructured', maximum_object_size = ${valueBytes}, compression = '${packed}', filename = true`;
+  const reading = wholeFiles(compression, valueBytes);
   if (format === "cloudtrail") {
-    // A value without the list is not passed over in silence: the file is then read record by record.
-    return `SELECT coalesce(record, 'null') AS record, file FROM (
-      SELECT unnest(CASE WHEN "Records" IS NULL THEN error('no list of Records') ELSE "Records" END) AS record, filename AS file
-      FROM read_json(${list}, records = true, auto_detect = false, columns = {Records: 'JSON[]'}, ${reading}))`;
+    return trailColumns(`SELECT coalesce(record, 'null') AS record, file FROM (
+      ${trailRecords(list, reading, "JSON")})`);
   }
   const envelope = `$.${ENVELOPES[format] ?? ""}`;
   const objects = `read_json_objects(${list}, ${reading})`;
@@ -64,6 +61,114 @@ export function recordsIn(
       WHEN json_type(json) = 'ARRAY' THEN json_extract(json, '$[*]')
       ELSE [json] END) AS record, filename AS file
     FROM ${objects}`;
+}
+
+function wholeFiles(compression: Compression, valueBytes: number): string {
+  const packed = compression === "none" ? "uncompressed" : compression;
+  return `format = 'unstructured', maximum_object_size = ${valueBytes}, compression = '${packed}', filename = true`;
+}
+
+/** A value without the list is not passed over in silence: the file is then read record by record. */
+function trailRecords(list: string, reading: string, type: string): string {
+  return `SELECT unnest(CASE WHEN "Records" IS NULL THEN error('no list of Records') ELSE "Records" END) AS record, filename AS file
+      FROM read_json(${list}, records = true, auto_detect = false, columns = {Records: '${type}[]'}, ${reading})`;
+}
+
+/** Where the columns that `formats/cloudtrail.sql` reads stand in a record: a field of it, or one of a document in it. */
+const TRAIL_FIELDS: Readonly<Record<string, string>> = {
+  event_id: "eventID",
+  event_time: "eventTime",
+  event_source: "eventSource",
+  event_name: "eventName",
+  region: "awsRegion",
+  recipient_account: "recipientAccountId",
+  source_ip: "sourceIPAddress",
+  user_agent: "userAgent",
+  error_code: "errorCode",
+  request_id: "requestID",
+  read_only: "readOnly",
+  identity_type: "userIdentity.type",
+  identity_arn: "userIdentity.arn",
+  identity_principal: "userIdentity.principalId",
+  identity_account: "userIdentity.accountId",
+  identity_user: "userIdentity.userName",
+  identity_center_user: "userIdentity.onBehalfOf.userId",
+  issuer_arn: "userIdentity.sessionContext.sessionIssuer.arn",
+  issuer_name: "userIdentity.sessionContext.sessionIssuer.userName",
+  invoked_by: "userIdentity.invokedBy",
+  access_key: "userIdentity.accessKeyId",
+  asked_secret: "requestParameters.secretId",
+  asked_name: "requestParameters.name",
+  asked_path: "requestParameters.path",
+  asked_version: "requestParameters.versionId",
+  asked_stage: "requestParameters.versionStage",
+  asked_key: "requestParameters.keyId",
+  asked_role_arn: "requestParameters.roleArn",
+  asked_policy: "requestParameters.policyArn",
+  asked_role: "requestParameters.roleName",
+  asked_user: "requestParameters.userName",
+  asked_trail: "requestParameters.trailName",
+  asked_secrets: "requestParameters.secretIdList",
+  asked_names: "requestParameters.names",
+  console_login: "responseElements.ConsoleLogin",
+  given_version: "responseElements.versionId",
+  given_arn: "responseElements.aRN",
+  given_arn_upper: "responseElements.ARN",
+  given_arn_lower: "responseElements.arn",
+  resource_arn: "resources[0].ARN",
+  rotated_secret: "additionalEventData.SecretId",
+};
+
+/** The columns of a list of texts. */
+function listed(list: string, names: readonly string[]): string[] {
+  return names.map((name, index) => `${list}[${index + 1}] AS ${name}`);
+}
+
+function paths(fields: readonly string[]): string {
+  return `[${fields.map((field) => `'$${field}'`).join(", ")}]`;
+}
+
+/** SQL that adds to records of CloudTrail their fields, a column each: whatever a record is, of what it has not NULL. */
+export function trailColumns(records: string): string {
+  const all = paths(Object.values(TRAIL_FIELDS).map((field) => `.${field}`));
+  return `SELECT record, file, ${listed("texts", Object.keys(TRAIL_FIELDS)).join(", ")}
+    FROM (SELECT record, file, json_extract_string(record, ${all}) AS texts FROM (${records}))`;
+}
+
+/**
+ * The same as {@link recordsIn} of CloudTrail's files with less work, since each record is parsed once; `record` is NULL.
+ * Fails where one is no object, or names a field twice.
+ */
+export function plainTrailRecords(
+  files: readonly string[],
+  compression: Compression,
+  valueBytes: number,
+): string {
+  const fields = Object.entries(TRAIL_FIELDS).map(([name, field]) => {
+    const [, top = "", below = ""] = /^(\w+)(.*)$/.exec(field) ?? [];
+    return { name, top, below };
+  });
+  const byTop = [...Map.groupBy(fields, ({ top }) => top)];
+  const plain = byTop.filter(([, [first]]) => first?.below === "");
+  const documents = byTop.filter(([, [first]]) => first?.below !== "");
+  const types = [...plain.map(([top]) => `${top} VARCHAR`), ...documents.map(([top]) => `${top} JSON`)];
+  const list = `[${files.map(textLiteral).join(", ")}]`;
+  const records = trailRecords(list, wholeFiles(compression, valueBytes), `STRUCT(${types.join(", ")})`);
+  const texts = documents.map(
+    ([top, of]) =>
+      `json_extract_string(record.${top}, ${paths(of.map(({ below }) => below))}) AS ${top}_texts`,
+  );
+  const columns = [
+    ...plain.flatMap(([top, of]) => of.map(({ name }) => `record.${top} AS ${name}`)),
+    ...documents.flatMap(([top, of]) =>
+      listed(
+        `${top}_texts`,
+        of.map(({ name }) => name),
+      ),
+    ),
+  ];
+  return `SELECT NULL AS record, file, ${columns.join(", ")}
+    FROM (SELECT record, file, ${texts.join(", ")} FROM (${records}))`;
 }
 
 function linesIn(list: string, compression: Compression): string {

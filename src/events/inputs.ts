@@ -117,7 +117,7 @@ export async function examine(
       const head = await unpacked(raw, compression);
       if (head.length === 0 && raw.length === bytes && (await isPackedNothing(raw, compression)))
         return { skipped: "empty" };
-      const text = head.toString("utf8");
+      const text = head.toString("utf8", 0, HEAD_BYTES);
       const recognised = recognise(text);
       const isDigest = recognised === "cloudtrail-digest";
       if (isDigest && (format === undefined || format === "cloudtrail")) return { skipped: "digest" };
@@ -237,6 +237,12 @@ async function isPackedNothing(bytes: Buffer, compression: Compression): Promise
 /** The beginning of what is packed; of damaged bytes nothing. */
 async function unpacked(bytes: Buffer, compression: Compression): Promise<Buffer> {
   if (compression === "none") return bytes;
+  // Logs pack to a tenth or less, so that the first bytes nearly always are enough.
+  const head = await unpackedPart(bytes.subarray(0, HEAD_BYTES / 16), compression);
+  return head.length >= HEAD_BYTES / 4 ? head : await unpackedPart(bytes, compression);
+}
+
+async function unpackedPart(bytes: Buffer, compression: Compression): Promise<Buffer> {
   try {
     return compression === "gzip"
       ? await promisify(gunzip)(bytes, { finishFlush: constants.Z_SYNC_FLUSH })

@@ -9,7 +9,9 @@ import {
   envelopeOf,
   isByLine,
   mappingOf,
+  plainTrailRecords,
   recordsIn,
+  trailColumns,
   MAX_VALUE_BYTES,
   USUAL_VALUE_BYTES,
   type Compression,
@@ -71,22 +73,49 @@ export async function stageWork(database: DuckDb, work: readonly Work[], directo
   return { directory, aside };
 }
 
+/**
+ * A way to read files. `plain`: only what holds well-formed records and nothing else. `flushRows`: rows of a day that a
+ * thread holds before it writes them.
+ */
+interface Manner {
+  readonly plain: boolean;
+  readonly valueBytes: number;
+  readonly flushRows: number;
+  readonly threads: number | undefined;
+}
+
+const USUAL: Manner = {
+  plain: false,
+  valueBytes: USUAL_VALUE_BYTES,
+  flushRows: 12_000,
+  threads: undefined,
+};
+
+const FRUGAL: Manner = { ...USUAL, flushRows: 2_000, threads: 1 };
+
 /** Ways to read the same files, the cheapest first: a spread over many days, or large files, take more memory. */
-const MANNERS = [
-  { valueBytes: USUAL_VALUE_BYTES, flushRows: 12_000, threads: undefined },
-  { valueBytes: USUAL_VALUE_BYTES, flushRows: 2_000, threads: 1 },
-  { valueBytes: MAX_VALUE_BYTES, flushRows: 2_000, threads: 1 },
-] as const;
+const MANNERS: readonly Manner[] = [
+  { ...USUAL, plain: true },
+  USUAL,
+  FRUGAL,
+  { ...FRUGAL, valueBytes: MAX_VALUE_BYTES },
+];
+
+function mannersOf(format: Format, files: number): readonly Manner[] {
+  const fitting = MANNERS.filter(({ plain }) => !plain || format === "cloudtrail");
+  return files > 1 ? fitting.filter(({ valueBytes }) => valueBytes <= USUAL_VALUE_BYTES) : fitting;
+}
 
 /** Whether the files could be read in some manner; false where one of them is not what it should be. */
 async function isRead(database: DuckDb, files: readonly Work[], target: string): Promise<boolean> {
-  const last = files.length > 1 ? MANNERS.length - 1 : MANNERS.length;
+  const [first] = files;
+  if (first === undefined) return true;
   let refused: unknown;
-  for (const manner of MANNERS.slice(0, last)) {
+  for (const manner of mannersOf(first.format, files.length)) {
     try {
       await rm(target, { recursive: true, force: true });
       await database.within(manner, async () => {
-        await copyEvents(database, files, target, manner.valueBytes);
+        await copyEvents(database, files, target, manner);
       });
       return true;
     } catch (thrown) {
@@ -94,7 +123,7 @@ async function isRead(database: DuckDb, files: readonly Work[], target: string):
       if (!(thrown instanceof CountersignError) || !["E_INPUT", "E_LIMIT"].includes(thrown.code))
         throw thrown;
       refused = thrown;
-      if (files.length > 1 && thrown.code === "E_INPUT") break;
+      if (files.length > 1 && thrown.code === "E_INPUT" && !manner.plain) break;
     }
   }
   await rm(target, { recursive: true, force: true });
@@ -106,7 +135,7 @@ async function copyEvents(
   database: DuckDb,
   work: readonly Work[],
   target: string,
-  valueBytes: number,
+  { plain, valueBytes }: Manner,
 ): Promise<void> {
   const [first] = work;
   if (first === undefined) return;
@@ -114,24 +143,24 @@ async function copyEvents(
   await database.run(
     `CREATE OR REPLACE TEMP TABLE files AS SELECT * FROM (VALUES ${digests}) AS files (file, digest)`,
   );
-  const reading = recordsIn(
-    work.map(({ path }) => path),
-    first.format,
-    first.compression,
-    valueBytes,
-  );
-  await database.run(copySql(first.format, reading, target));
+  const paths = work.map(({ path }) => path);
+  const reading = plain
+    ? plainTrailRecords(paths, first.compression, valueBytes)
+    : recordsIn(paths, first.format, first.compression, valueBytes);
+  await database.run(copySql(first.format, reading, target, plain));
 }
 
-function copySql(format: Format, reading: string, target: string): string {
+/** `plain`: what is no record ends the statement, since its text is not there to be put aside. */
+function copySql(format: Format, reading: string, target: string, plain = false): string {
   const digest = isByLine(format) ? "sha256(read.record)" : "files.digest";
+  const content = plain ? "error('a record with a problem')" : `left(record, ${MAX_ASIDE_CHARACTERS})`;
   const columns = EVENT_COLUMNS.map(({ name }) => {
     if (name === "time") return "CAST(date_trunc('milliseconds', time) AS TIMESTAMP) AS time";
     return name === "source_network" ? `${NETWORK} AS source_network` : name;
   });
   return `COPY (
 WITH received AS (
-  SELECT CAST(read.record AS VARCHAR) AS record, ${digest} AS record_digest, files.digest AS source
+  SELECT read.* EXCLUDE (record, file), CAST(read.record AS VARCHAR) AS record, ${digest} AS record_digest, files.digest AS source
   FROM (${reading}) AS read JOIN files ON files.file = read.file
 ),
 told AS (${mappingOf(format)}),
@@ -144,7 +173,7 @@ mapped AS (
 )
 SELECT ${columns.join(", ")},
   problem,
-  CASE WHEN problem IS NOT NULL THEN left(record, ${MAX_ASIDE_CHARACTERS}) END AS content,
+  CASE WHEN problem IS NOT NULL THEN ${content} END AS content,
   source AS input_digest,
   CASE WHEN problem IS NOT NULL THEN 'aside' WHEN outcome = 'unanswered' THEN 'unanswered' ELSE strftime(time, '%Y-%m-%d') END AS day
 FROM mapped
@@ -187,13 +216,11 @@ async function salvaged(database: DuckDb, work: Work, target: string): Promise<A
     await database.run(
       `CREATE OR REPLACE TEMP TABLE files AS SELECT ${textLiteral(path)} AS file, ${textLiteral(work.digest)} AS digest`,
     );
-    await database.run(
-      copySql(
-        work.format,
-        `SELECT record, filename AS file FROM read_json(${textLiteral(path)}, format = 'newline_delimited', columns = {record: 'VARCHAR'}, maximum_object_size = ${USUAL_VALUE_BYTES}, filename = true)`,
-        target,
-      ),
-    );
+    const reading = `SELECT record, filename AS file FROM read_json(${textLiteral(path)}, format = 'newline_delimited', columns = {record: 'VARCHAR'}, maximum_object_size = ${USUAL_VALUE_BYTES}, filename = true)`;
+    const columns = work.format === "cloudtrail" ? trailColumns(reading) : reading;
+    await database.within(FRUGAL, async () => {
+      await database.run(copySql(work.format, columns, target));
+    });
   }
   return problem === undefined ? aside : [...aside, { digest: work.digest, problem, content: "" }];
 }

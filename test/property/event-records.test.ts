@@ -161,3 +161,51 @@ test.each(Object.keys(FILES) as Format[])(
     );
   },
 );
+
+test(
+  "a record of CloudTrail is the same event in whichever way its file is read",
+  { timeout: 300_000 },
+  async () => {
+    const [records, wrap] = FILES.cloudtrail;
+    let turn = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(records.length - 1), fc.array(mutation, { maxLength: 3 })), {
+          minLength: 1,
+          maxLength: 60,
+        }),
+        async (damage) => {
+          turn += 1;
+          const damaged = damage.map(([index, mutations], position) => {
+            const record = mutations.reduce<Json>(
+              mutated,
+              JSON.parse(records[index] ?? "null"),
+            ) as Record<string, Json>;
+            // Whole ones only: they are read the quick way where all of the batch are.
+            record["eventID"] = `${turn}-${position}`;
+            // A number such as 1e300 where a text belongs is written as whoever reads it writes it.
+            for (const [key, value] of Object.entries(record)) if (value === -1.5e300) record[key] = -1.5;
+            record["eventTime"] = "2026-10-01T08:15:00Z";
+            record["eventName"] ??= "GetSecretValue";
+            return JSON.stringify(record);
+          });
+          const file = wrap(damaged);
+          const read = async (files: Record<string, string>) => {
+            await at.remove();
+            at = await place();
+            await at.ingest(files, "cloudtrail");
+            return await at.rows(
+              "SELECT * FROM events WHERE event_id <> 'alone' ORDER BY event_id, item, record_digest",
+            );
+          };
+          const quick = await read({ "log.json": file });
+          expect(quick.length).toBeGreaterThan(0);
+          expect(await read({ "log.json": file, "odd.json": '{"Records":[{"eventID":"alone"}]}' })).toEqual(
+            quick,
+          );
+        },
+      ),
+      { numRuns: RUNS },
+    );
+  },
+);

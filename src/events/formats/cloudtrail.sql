@@ -1,78 +1,57 @@
 -- AWS CloudTrail: one record of `Records`.
 -- Source: CloudTrail record contents and userIdentity element, AWS CloudTrail User Guide.
--- Reads `received (record JSON text, record_digest, source)` and `operation_names (service, name, operation)`.
--- All fields in one call: each call parses the record again, which is most of the work.
-WITH fields AS (
+-- Reads `received (record JSON text, record_digest, source, and as text the fields that `TRAIL_FIELDS` of formats.ts names)`
+-- and `operation_names (service, name, operation)`.
+WITH named AS (
   SELECT
     record,
     record_digest,
     source,
-    json_extract_string(record, [
-      '$.eventID', '$.eventTime', '$.eventSource', '$.eventName', '$.awsRegion',
-      '$.recipientAccountId', '$.sourceIPAddress', '$.userAgent', '$.errorCode', '$.requestID',
-      '$.readOnly', '$.responseElements.ConsoleLogin', '$.resources[0].ARN',
-      '$.userIdentity.type', '$.userIdentity.arn', '$.userIdentity.principalId', '$.userIdentity.accountId',
-      '$.userIdentity.sessionContext.sessionIssuer.arn', '$.userIdentity.invokedBy', '$.userIdentity.userName',
-      '$.userIdentity.accessKeyId', '$.userIdentity.sessionContext.sessionIssuer.userName',
-      '$.userIdentity.onBehalfOf.userId',
-      '$.requestParameters.secretId', '$.requestParameters.name', '$.requestParameters.path',
-      '$.requestParameters.versionId', '$.requestParameters.versionStage', '$.requestParameters.keyId',
-      '$.requestParameters.roleArn', '$.requestParameters.policyArn', '$.requestParameters.roleName',
-      '$.requestParameters.userName', '$.requestParameters.trailName', '$.responseElements.versionId',
-      '$.responseElements.aRN', '$.responseElements.arn', '$.responseElements.ARN',
-      '$.requestParameters.secretIdList', '$.requestParameters.names',
-      '$.additionalEventData.SecretId'
-    ]) AS f
-  FROM received
-),
-named AS (
-  SELECT
-    record,
-    record_digest,
-    source,
-    f[1] AS event_id,
-    try_cast(f[2] AS TIMESTAMP) AS time,
-    lower(f[3]) AS service,
-    f[4] AS operation_name,
-    lower(f[4]) AS call,
-    f[5] AS region,
-    coalesce(f[6], f[17]) AS account,
-    f[7] AS source_ip,
-    f[8] AS user_agent,
-    f[9] AS error_code,
-    f[10] AS request_id,
-    f[11] AS read_only,
-    f[12] AS console_login,
-    f[14] AS identity_type,
-    f[15] AS identity_arn,
-    nullif(f[16], '') AS principal_id,
-    f[17] AS identity_account,
-    f[18] AS issuer_arn,
-    f[19] AS invoked_by,
-    nullif(nullif(f[20], 'HIDDEN_DUE_TO_SECURITY_REASONS'), '') AS user_name,
-    nullif(f[21], '') AS access_key_id,
-    f[22] AS issuer_name,
-    f[23] AS identity_center_user,
+    event_id,
+    try_cast(event_time AS TIMESTAMP) AS time,
+    lower(event_source) AS service,
+    event_name AS operation_name,
+    lower(event_name) AS call,
+    region,
+    coalesce(recipient_account, identity_account) AS account,
+    source_ip,
+    user_agent,
+    error_code,
+    request_id,
+    read_only,
+    console_login,
+    identity_type,
+    identity_arn,
+    nullif(identity_principal, '') AS principal_id,
+    identity_account,
+    issuer_arn,
+    invoked_by,
+    nullif(nullif(identity_user, 'HIDDEN_DUE_TO_SECURITY_REASONS'), '') AS user_name,
+    nullif(access_key, '') AS access_key_id,
+    issuer_name,
+    identity_center_user,
     -- Of what the service does by itself, e.g. a rotation, the secret stands beside the request.
-    coalesce(f[24], f[41]) AS asked_secret,
-    f[25] AS asked_name,
-    f[26] AS asked_path,
-    coalesce(f[27], f[28]) AS asked_version,
-    f[35] AS given_version,
-    coalesce(f[36], f[38], f[37]) AS given_arn,
+    coalesce(asked_secret, rotated_secret) AS asked_secret,
+    asked_name,
+    asked_path,
+    coalesce(asked_version, asked_stage) AS asked_version,
+    given_version,
+    coalesce(given_arn, given_arn_upper, given_arn_lower) AS given_arn,
     -- What calls of other services are about, as far as a person wants to know.
-    coalesce(f[13], f[29], f[30], f[32], f[33], f[31], f[34], f[25]) AS other_resource,
-    CASE WHEN f[39] LIKE '[%' THEN json_extract_string(f[39], '$[*]') END AS asked_secrets,
-    CASE WHEN f[40] LIKE '[%' THEN json_extract_string(f[40], '$[*]') END AS asked_names,
+    coalesce(
+      resource_arn, asked_key, asked_role_arn, asked_role, asked_user, asked_policy, asked_trail, asked_name
+    ) AS other_resource,
+    CASE WHEN asked_secrets LIKE '[%' THEN json_extract_string(asked_secrets, '$[*]') END AS asked_secrets,
+    CASE WHEN asked_names LIKE '[%' THEN json_extract_string(asked_names, '$[*]') END AS asked_names,
     CASE
-      WHEN f[5] LIKE 'cn-%' THEN 'aws-cn'
-      WHEN f[5] LIKE 'us-gov-%' THEN 'aws-us-gov'
-      WHEN f[5] LIKE 'us-isob-%' THEN 'aws-iso-b'
-      WHEN f[5] LIKE 'us-iso-%' THEN 'aws-iso'
-      WHEN f[5] LIKE 'eusc-%' THEN 'aws-eusc'
+      WHEN region LIKE 'cn-%' THEN 'aws-cn'
+      WHEN region LIKE 'us-gov-%' THEN 'aws-us-gov'
+      WHEN region LIKE 'us-isob-%' THEN 'aws-iso-b'
+      WHEN region LIKE 'us-iso-%' THEN 'aws-iso'
+      WHEN region LIKE 'eusc-%' THEN 'aws-eusc'
       ELSE 'aws'
     END AS partition
-  FROM fields
+  FROM received
 ),
 -- What a call of Secrets Manager or Parameter Store is about; what it names several of is several.
 about AS (
