@@ -177,10 +177,8 @@ test(
         async (damage) => {
           turn += 1;
           const damaged = damage.map(([index, mutations], position) => {
-            const record = mutations.reduce<Json>(
-              mutated,
-              JSON.parse(records[index] ?? "null"),
-            ) as Record<string, Json>;
+            const original = JSON.parse(records[index] ?? "null") as Json;
+            const record = mutations.reduce(mutated, original) as Record<string, Json>;
             // Whole ones only: they are read the quick way where all of the batch are.
             record["eventID"] = `${turn}-${position}`;
             // A number such as 1e300 where a text belongs is written as whoever reads it writes it.
