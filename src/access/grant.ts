@@ -123,6 +123,11 @@ export interface Reader {
 export interface ReaderSummary {
   /** Certain and conditional readers; what is only possible was not seen, and is counted apart. */
   readonly count: number;
+  /**
+   * Not of `count`: those who read by nothing but assuming roles of a cloud that read, each of which is a principal itself and counts as
+   * one. Strangers among them are in `external` and `public` too.
+   */
+  readonly by_role_count: number;
   /** Principals by whom one of the counts here could be too low: they may possibly read, write, delete or administer. */
   readonly possible_count: number;
   readonly external: number;
@@ -201,7 +206,10 @@ export interface PrincipalAccess {
   readonly administers: boolean;
   /** The same without a login through a role or group that perhaps is not its own to come in by. */
   readonly administers_itself: boolean;
-  /** Roles and users, but for its own, whose credential it may mint, and by it read or administer; likewise. */
+  /**
+   * Roles and users, but for its own, whose credential it may mint, and by it read or administer; likewise. In a cloud also roles as which
+   * it may have work done; not those that it may assume.
+   */
   readonly impersonated_count: number;
   /**
    * Administers or mints, with such logins too, but for those by which the role or group does so by itself, and where it

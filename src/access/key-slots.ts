@@ -82,6 +82,7 @@ export class KeySlotAccess implements StoreAccess {
     const others = readers.filter(({ id }) => !apart.has(id));
     return {
       count: readers.length,
+      by_role_count: 0,
       possible_count: 0,
       external: 0,
       public: 0,

@@ -127,6 +127,7 @@ export const NO_STATS: GrantStats = {
 /** Of a thing that is in no store here. */
 export const NO_READERS: ReaderSummary = {
   count: 0,
+  by_role_count: 0,
   possible_count: 0,
   external: 0,
   public: 0,

@@ -46,6 +46,7 @@ export class AccessView {
       perhaps_count,
       sample,
       count,
+      by_role_count,
       possible_count,
       external,
       public: open,
@@ -54,6 +55,7 @@ export class AccessView {
     return {
       readers: {
         count,
+        by_role_count,
         possible_count,
         emergency_count: apart_count,
         perhaps_count,

@@ -95,6 +95,8 @@ const Reader = closed({
 export const Readers = closed({
   /** Certain and conditional readers. */
   count: Count,
+  /** Not of `count`: by nothing but roles of a cloud that they may assume, and that count themselves. */
+  by_role_count: Count,
   /** Principals of which it is only possible that they read. */
   possible_count: Count,
   /** Of `count`: break-glass identities and root tokens. They reach everything and are judged by themselves. */

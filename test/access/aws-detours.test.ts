@@ -1,18 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  APP,
-  AwsFacts,
-  KEY,
-  READ,
-  SECRET,
-  allow,
-  arn,
-  can,
-  document,
-  idOf,
-  modelOf,
-  trusting,
-} from "./aws-facts.ts";
+import { AwsFacts, SECRET, allow, arn, can, document, idOf, modelOf, trusting } from "./aws-facts.ts";
 
 describe("escalation (point 15)", () => {
   const boss = (facts: AwsFacts, trust?: ReturnType<typeof trusting>) =>
@@ -115,25 +102,7 @@ describe("escalation (point 15)", () => {
     expect(can(facts("other.amazonaws.com"), ANA)).toEqual([]);
   });
 
-  it("whoever may become a reader hands out what it reads, with the chain", () => {
-    const facts = new AwsFacts()
-      .secret(SECRET)
-      .role("app", { inline: { x: document(allow(READ)) }, trust: trusting({ AWS: arn.root() }) })
-      .role("hop", { inline: { x: document(allow("sts:AssumeRole", APP)) }, trust: trusting({ AWS: ANA }) })
-      .user("ana", ana(allow("sts:AssumeRole", arn.role("hop"))));
-    const [grant, ...more] = modelOf(facts).path(idOf(ANA), idOf(SECRET));
-    expect(more).toEqual([]);
-    expect(grant).toMatchObject({ actions: ["share"], certainty: "certain" });
-    expect(grant?.path.at(-1)?.through.map(({ name }) => name)).toEqual(["hop", "app"]);
-    expect(modelOf(facts).access(idOf(ANA)).impersonated_count).toBe(1);
-  });
-
-  it("whoever owns the key of a secret administers it, and cycles end", () => {
-    const owner = new AwsFacts()
-      .key(KEY)
-      .secret(SECRET, { key: KEY })
-      .user("ana", ana(allow("kms:PutKeyPolicy", KEY)));
-    expect(can(owner, ANA)).toEqual(["administer certain"]);
+  it("cycles end", () => {
     const circle = new AwsFacts()
       .secret(SECRET)
       .role("a", { inline: { x: document(allow("sts:AssumeRole")) }, trust: trusting({ AWS: arn.root() }) })

@@ -71,21 +71,20 @@ describe("escalation", () => {
     ]);
   });
 
-  it.each(["kms:PutKeyPolicy", "kms:CreateGrant"])("by the key: %s", (action) => {
-    const found = chains(
-      {
+  it.each(["kms:PutKeyPolicy", "kms:CreateGrant"])(
+    "of the key, and not of what it encrypts, by %s",
+    (action) => {
+      const own = policy({ Effect: "Allow", Principal: { AWS: role("a") }, Action: action, Resource: "*" });
+      const given = {
         principals: { [role("a")]: {} },
-        resources: {
-          [SECRET]: { policy: {}, kms_key: KEY },
-          [KEY]: {
-            policy: policy({ Effect: "Allow", Principal: { AWS: role("a") }, Action: action, Resource: "*" }),
-          },
-        },
-      },
-      role("a"),
-    );
-    expect(found).toEqual([{ steps: [`role/a ${action} key/1234abcd`], certainty: "certain" }]);
-  });
+        resources: { [SECRET]: { policy: {}, kms_key: KEY }, [KEY]: { policy: own } },
+      };
+      expect(chains(given, role("a"), KEY)).toEqual([
+        { steps: [`role/a ${action} key/1234abcd`], certainty: "certain" },
+      ]);
+      expect(chains(given, role("a"))).toEqual([]);
+    },
+  );
 
   it("by becoming another, and another again", () => {
     const found = chains(

@@ -369,7 +369,7 @@ describe("names and summaries", () => {
       administers: false,
     });
     expect(model.whoCan(idOf(SECRET), "read").map(({ principal_id }) => principal_id)).toEqual(
-      [idOf(APP), idOf(arn.root())].sort(),
+      [idOf(APP), idOf(arn.root()), idOf("ec2.amazonaws.com")].sort(),
     );
   });
 });

@@ -38,6 +38,8 @@ export interface EscalationWorld {
   mayOnSome(principal: string, action: string): Formula;
   /** The same once the principal has given itself every permission: what boundary, SCPs and the resource then still stop. */
   mayWithEverything(request: EscalationRequest): Formula;
+  /** The same once a key's policy, or a grant on it, lets the principal use the key. `by`: what it was let in by. */
+  mayWithKey(request: EscalationRequest, by: string): Formula;
   /** ARN of the customer managed key of a secret or parameter. */
   keyOf(resource: string): string | undefined;
 }
@@ -81,8 +83,43 @@ interface Reached {
   readonly chain: EscalationChain;
 }
 
-/** Everyone whose permissions `from` can come by, itself first. */
-export function reachedFrom(world: EscalationWorld, from: string): readonly Reached[] {
+/** Nothing but assuming roles: use of access that is there already. */
+export const isUse = ({ actions }: EscalationStep): boolean =>
+  actions.every((one) => one === "sts:AssumeRole");
+
+/**
+ * How someone comes to read a thing by use alone: by its own policies or those of roles that it may assume; or, where these lack the
+ * key only, by a key that one of them owns.
+ */
+export function readings(world: EscalationWorld, from: string, target: string): EscalationChain[] {
+  const read = READ[parseArn(target)?.service ?? ""] ?? "";
+  const reached = reachedFrom(world, from, isUse);
+  const key = world.keyOf(target);
+  const owners = reached.flatMap(({ principal, chain }) =>
+    (key === undefined ? [] : OWN_KEY).map((action) => ({
+      action,
+      holds: all([chain.holds, world.may({ principal, action, resource: key ?? "" })]),
+    })),
+  );
+  return reached.flatMap(({ principal, chain }) => {
+    const request = { principal, action: read, resource: target };
+    const ways = [
+      world.may(request),
+      ...owners.map(({ action, holds }) => all([holds, world.mayWithKey(request, action)])),
+    ];
+    return ways.flatMap((way) => {
+      const holds = all([chain.holds, way]);
+      return holds === false ? [] : [{ steps: chain.steps, holds }];
+    });
+  });
+}
+
+/** Everyone whose permissions `from` can come by, itself first; by some steps, where these are told. */
+export function reachedFrom(
+  world: EscalationWorld,
+  from: string,
+  counts: (step: EscalationStep) => boolean = () => true,
+): readonly Reached[] {
   const reached: Reached[] = [{ principal: from, chain: { steps: [], holds: true } }];
   const seen = new Set([from]);
   let frontier = [...reached];
@@ -90,7 +127,11 @@ export function reachedFrom(world: EscalationWorld, from: string): readonly Reac
     const next = frontier.flatMap(({ principal, chain }) =>
       world.principals
         .filter((other) => !seen.has(other))
-        .flatMap((other) => stepsTo(world, principal, other).map((step) => extended(chain, step, other))),
+        .flatMap((other) =>
+          stepsTo(world, principal, other)
+            .filter(({ steps }) => steps.every(counts))
+            .map((step) => extended(chain, step, other)),
+        ),
     );
     frontier = [];
     for (const one of surestFirst(next)) {
@@ -153,16 +194,18 @@ function workAs(world: EscalationWorld, working: WorkingService, by: string, rol
   ]);
 }
 
-/** What gives a principal the thing itself: its policy, its key's policy or grants, or the principal's own permissions. */
+/** What gives a principal the thing itself: its policy, a key's own policy or grants, or the principal's own permissions. */
 function finalSteps(world: EscalationWorld, by: string, target: string): EscalationChain[] {
   const step = (action: string, on: string, holds: Formula): EscalationChain[] =>
     holds === false ? [] : [{ steps: [{ by, actions: [action], on }], holds }];
   const may = (action: string, on: string) =>
     step(action, on, world.may({ principal: by, action, resource: on }));
   const service = parseArn(target)?.service ?? "";
-  const key = service === "kms" ? target : world.keyOf(target);
-  const policy = service === "kms" ? [] : may(`${service}:PutResourcePolicy`, target);
-  const onKey = key === undefined ? [] : OWN_KEY.flatMap((action) => may(action, key));
+  // Who owns the key of a secret may still not read the secret.
+  const policy =
+    service === "kms"
+      ? OWN_KEY.flatMap((action) => may(action, target))
+      : may(`${service}:PutResourcePolicy`, target);
   const actions = OWN_PERMISSIONS[kindOf(by)];
   const read = READ[service];
   const own = actions.flatMap((action) => {
@@ -171,7 +214,7 @@ function finalSteps(world: EscalationWorld, by: string, target: string): Escalat
       read === undefined ? true : world.mayWithEverything({ principal: by, action: read, resource: target });
     return step(action, by, all([allowed, then]));
   });
-  return [...policy, ...onKey, ...own];
+  return [...policy, ...own];
 }
 
 function kindOf(principal: string): "user" | "role" {
@@ -194,6 +237,7 @@ export function escalationWorld(given: AwsWorld): EscalationWorld {
         namedBy(world, principal, serviceOf(action)).map((resource) => may({ principal, action, resource })),
       ),
     mayWithEverything: remembered(awsFormulas({ ...world, principals: givenEverything(world) })),
+    mayWithKey: (request, by) => awsFormulas(withKeys(world, request.principal, by))(request),
     keyOf: (resource) => {
       const found = Object.hasOwn(world.resources ?? {}, resource) ? world.resources?.[resource] : undefined;
       const key = found === undefined || isUnreadable(found) ? undefined : found.kms_key;
@@ -224,6 +268,23 @@ function textsIn(value: unknown): readonly string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [];
   return Object.values(value as Readonly<Record<string, unknown>>).flatMap(textsIn);
+}
+
+/** Every key lets a principal in: by a policy that says nothing else, or by a grant beside what it says. */
+function withKeys(world: AwsWorld, principal: string, by: string): AwsWorld {
+  const grant = { GranteePrincipal: principal, Operations: ["Decrypt"] };
+  const policy = {
+    Version: "2012-10-17",
+    Statement: { Effect: "Allow", Principal: { AWS: principal }, Action: "kms:*", Resource: "*" },
+  };
+  const resources = Object.entries(world.resources ?? {}).map(([arn, resource]) => {
+    if (parseArn(arn)?.service !== "kms" || isUnreadable(resource)) return [arn, resource] as const;
+    return [
+      arn,
+      by === "kms:CreateGrant" ? { ...resource, grants: [grant] } : { ...resource, policy },
+    ] as const;
+  });
+  return { ...world, resources: Object.fromEntries(resources) } as AwsWorld;
 }
 
 function givenEverything(world: AwsWorld): NonNullable<AwsWorld["principals"]> {

@@ -91,7 +91,7 @@ describe("strangers who reach a secret by a role", () => {
     const facts = reader(assumed({ AWS: arn.role("hop") })).role("hop", { trust: assumed({ AWS: "*" }) });
     expect(seen(facts)).toEqual(ANYONE);
     const [grant] = modelOf(facts).path(`${STORE}:*`, idOf(SECRET));
-    expect(grant).toMatchObject({ actions: ["share"], certainty: "certain" });
+    expect(grant).toMatchObject({ actions: ["read"], certainty: "certain" });
     expect(grant?.path.map(({ policy_id, rule }) => [policy_id, rule])).toEqual(
       expect.arrayContaining([
         [idOf(`${arn.role("hop")}#trust`), "Trust"],

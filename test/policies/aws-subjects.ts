@@ -64,6 +64,7 @@ const STORE: SubjectOf<"store"> = {
 
 const READERS = {
   count: 2,
+  by_role_count: 0,
   possible_count: 0,
   emergency_count: 0,
   perhaps_count: 0,

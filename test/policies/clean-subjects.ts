@@ -18,7 +18,7 @@ export const CLEAN: readonly AnySubject[] = [
     cas_required: true,
     expires_in_days: 90,
     rotation: { enabled: true, source: "declared", period_days: 30 },
-    readers: { count: 2, possible_count: 0, emergency_count: 0, perhaps_count: 0, external: 0, public: 0, sample: [] },
+    readers: { count: 2, by_role_count: 0, possible_count: 0, emergency_count: 0, perhaps_count: 0, external: 0, public: 0, sample: [] },
     reader_and_granter_count: 0,
     perhaps_reader_and_granter_count: 0,
     store: PLAIN,

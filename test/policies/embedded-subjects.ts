@@ -92,7 +92,7 @@ const CREDENTIAL: Omit<SubjectOf<"secret">, keyof ReturnType<typeof common>> = {
   value_removed: false,
   rotation_scheduled: true,
   expiry_set: false,
-  readers: { count: 2, possible_count: 0, emergency_count: 1, perhaps_count: 0, external: 0, public: 0, sample: [] },
+  readers: { count: 2, by_role_count: 0, possible_count: 0, emergency_count: 1, perhaps_count: 0, external: 0, public: 0, sample: [] },
   reader_and_granter_count: 1,
   perhaps_reader_and_granter_count: 0,
   store: OWN,

@@ -13,7 +13,7 @@ export const FAULTY: readonly AnySubject[] = [
     value_age_days: 800,
     expires_in_days: -40,
     rotation: { enabled: true, source: "declared", period_days: 365.5 },
-    readers: { count: 44, possible_count: 0, emergency_count: 0, perhaps_count: 0, external: 1, public: 2, sample: [] },
+    readers: { count: 44, by_role_count: 0, possible_count: 0, emergency_count: 0, perhaps_count: 0, external: 1, public: 2, sample: [] },
     reader_and_granter_count: 3,
     perhaps_reader_and_granter_count: 0,
     store: PLAIN,

@@ -141,6 +141,7 @@ export function secret(name: string, index: number): SubjectOf<"secret"> {
     ...(unknown ? {} : { value_age_days: (index * 37) % 420, created_age_days: 420, version_count: 3 }),
     readers: {
       count: 4 + (index % 9),
+      by_role_count: 0,
       possible_count: 0,
       emergency_count: 0,
       perhaps_count: 0,

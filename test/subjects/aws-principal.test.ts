@@ -292,6 +292,7 @@ describe("a key of a cloud", () => {
   it("shows who may decrypt by it where that was computed", () => {
     const readers = {
       count: 2,
+      by_role_count: 0,
       possible_count: 0,
       external: 1,
       public: 0,

@@ -48,6 +48,7 @@ function crowded(count: number, idLength: number): EffectiveAccess {
     count,
     external: 0,
     public: 0,
+    by_role_count: 0,
     possible_count: 0,
     writer_count: count,
     reader_and_granter_count: count,

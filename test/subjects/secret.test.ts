@@ -41,6 +41,7 @@ describe("a secret that only a listing names", () => {
       undecided: ["environment", "owner", "tier"],
       readers: {
         count: 0,
+        by_role_count: 0,
         possible_count: 0,
         emergency_count: 0,
         perhaps_count: 0,

@@ -16,14 +16,29 @@ export interface ChainStep {
   readonly actions: readonly string[];
   /** ARN. */
   readonly on: string;
-  /** The last step, on whatever of the set: its ARN is no part of the path. */
-  readonly last?: boolean;
   readonly context?: Readonly<Record<string, string>>;
+}
+
+/** A step but for who does it. */
+export type OwnStep = Omit<ChainStep, "before" | "by">;
+
+/**
+ * How somebody comes by another's permissions. `use`: by roles that let it in already. `credentials`: by making or setting those of
+ * others, or work that a service does as them. `change`: by changing whom a role lets in. A chain counts as the last of these in it.
+ */
+export type Becoming = "use" | "credentials" | "change";
+
+/** In this order. */
+const BECOMING: readonly Becoming[] = ["use", "credentials", "change"];
+
+export function furthest(one: Becoming, other: Becoming): Becoming {
+  return BECOMING.indexOf(one) >= BECOMING.indexOf(other) ? one : other;
 }
 
 /** Somebody whose permissions a principal can come by. */
 export interface Reached {
   readonly of: PrincipalClass;
+  readonly becoming: Becoming;
   readonly holders: readonly Holder[];
   readonly steps: readonly ChainStep[];
   readonly formula: Formula;
@@ -33,13 +48,14 @@ export interface Reached {
 /** A way to become any of the identities of some classes of things. */
 interface Edge {
   readonly actions: readonly string[];
+  readonly becoming: Becoming;
   readonly places: Int32Array;
   readonly formula: Formula;
   readonly conclusion: Conclusion;
   readonly context?: Readonly<Record<string, string>>;
 }
 
-/** At most this many principals are gone through from one start. */
+/** At most this many principals are gone through from one start, by each way of becoming. */
 const MAX_REACHED = 10_000;
 
 const ASSUME: readonly string[] = [
@@ -48,13 +64,18 @@ const ASSUME: readonly string[] = [
   "sts:AssumeRoleWithSAML",
 ];
 
+const NOBODY: ReadonlyMap<PrincipalClass, Holder> = new Map();
+
 const RANK = { certain: 0, conditional: 1, possible: 2 } as const;
 
-/** How surely each was reached so far. */
-type Seen = Map<PrincipalClass, number>;
+/** How surely each was reached so far, by each way of becoming: what it comes to differs with that. */
+type Seen = Readonly<Record<Becoming, Map<PrincipalClass, number>>>;
 
-function isSurer({ of, conclusion }: Pick<Reached, "conclusion" | "of">, seen: Seen): boolean {
-  const before = seen.get(of);
+function isSurer(
+  { of, becoming, conclusion }: Pick<Reached, "becoming" | "conclusion" | "of">,
+  seen: Seen,
+): boolean {
+  const before = seen[becoming].get(of);
   return before === undefined || RANK[conclusion.certainty] < before;
 }
 
@@ -82,22 +103,22 @@ export class Chains {
   }
 
   /**
-   * Everyone whom a principal can become in at most {@link MAX_HOPS} steps. Breadth first, surer ones first; everyone once, and again
-   * where a longer way is surer, so that cycles end.
+   * Everyone whom a principal can become in at most {@link MAX_HOPS} steps. Breadth first, surer ones first; everyone once by each way
+   * of becoming, and again where a longer way is surer, so that cycles end.
    */
   reachedFrom(start: PrincipalClass): Reached[] {
     const found: Reached[] = [];
-    const seen: Seen = new Map([[start, RANK.certain]]);
-    let frontier: readonly Reached[] = [
-      { of: start, holders: [], steps: [], formula: true, conclusion: conclude(true) },
-    ];
+    const itself = () => new Map([[start, RANK.certain]]);
+    const seen: Seen = { use: itself(), credentials: itself(), change: itself() };
+    let frontier: readonly Reached[] = [startOf(start)];
     for (let hop = 0; hop < MAX_HOPS && frontier.length > 0; hop++) {
       const next = frontier.flatMap((from) => this.#next(from, seen));
       next.sort((a, b) => RANK[a.conclusion.certainty] - RANK[b.conclusion.certainty]);
       const kept: Reached[] = [];
       for (const one of next) {
-        if (!isSurer(one, seen) || found.length >= MAX_REACHED) continue;
-        seen.set(one.of, RANK[one.conclusion.certainty]);
+        const known = seen[one.becoming];
+        if (!isSurer(one, seen) || known.size > MAX_REACHED) continue;
+        known.set(one.of, RANK[one.conclusion.certainty]);
         found.push(one);
         kept.push(one);
       }
@@ -109,21 +130,24 @@ export class Chains {
   /** Roles, by class of things, whose trust policies let it in directly. */
   assumable(of: PrincipalClass): { readonly places: Int32Array; readonly possible: boolean }[] {
     return this.#edgesOf(of)
-      .filter(
-        ({ actions, conclusion }) => actions.every((one) => ASSUME.includes(one)) && !isNever(conclusion),
-      )
+      .filter(({ becoming, conclusion }) => becoming === "use" && !isNever(conclusion))
       .map(({ places, conclusion }) => ({ places, possible: conclusion.certainty === "possible" }));
   }
 
   #next(from: Reached, seen: Seen): Reached[] {
-    return this.#edgesOf(from.of).flatMap(({ actions, places, formula: own, conclusion: plain, context }) => {
+    return this.#edgesOf(from.of).flatMap((edge) => {
+      const { actions, places, formula: own, conclusion: plain, context } = edge;
+      const becoming = furthest(from.becoming, edge.becoming);
+      // Together they are no surer than either.
+      const weaker = RANK[from.conclusion.certainty] >= RANK[plain.certainty] ? from.conclusion : plain;
+      if (!this.#someSurer(places, { becoming, conclusion: weaker }, seen)) return [];
       const formula = all([from.formula, own]);
-      const conclusion = from.formula === true ? plain : conclude(formula);
+      const conclusion = own === true ? from.conclusion : from.formula === true ? plain : conclude(formula);
       if (isNever(conclusion)) return [];
       const found: Reached[] = [];
       for (const place of places) {
         for (const [of, holder] of this.#identities.get(place) ?? []) {
-          if (!isSurer({ of, conclusion }, seen)) continue;
+          if (!isSurer({ of, becoming, conclusion }, seen)) continue;
           const step: ChainStep = {
             by: from.holders.length === 0 ? undefined : from.of,
             before: from.holders,
@@ -133,6 +157,7 @@ export class Chains {
           };
           found.push({
             of,
+            becoming,
             holders: [...from.holders, holder],
             steps: [...from.steps, step],
             formula,
@@ -144,21 +169,29 @@ export class Chains {
     });
   }
 
+  /** Whether some of the identities there was not yet reached as surely. */
+  #someSurer(places: Int32Array, as: Pick<Reached, "becoming" | "conclusion">, seen: Seen): boolean {
+    return places.some((place) =>
+      (this.#identities.get(place) ?? NOBODY).keys().some((of) => isSurer({ of, ...as }, seen)),
+    );
+  }
+
   #edgesOf(of: PrincipalClass): readonly Edge[] {
     const known = this.#edges.get(of);
     if (known !== undefined) return known;
-    const one = (request: Request): Edge[] =>
+    const one = (becoming: Becoming, request: Request): Edge[] =>
       this.#decisions.requestEntries(of, request).map(({ set, formula, conclusion }) => ({
         actions: [request.action],
+        becoming,
         places: set.places,
         formula,
         conclusion,
       }));
     const made = [
-      ...ASSUME.flatMap((action) => one({ action, kind: "role" })),
-      ...AS_USER.flatMap((action) => one({ action, kind: "user" })),
+      ...ASSUME.flatMap((action) => one("use", { action, kind: "role" })),
+      ...AS_USER.flatMap((action) => one("credentials", { action, kind: "user" })),
       // The new trust policy may name the principal itself, which in one account needs no identity policy beside it.
-      ...one({ action: "iam:UpdateAssumeRolePolicy", kind: "role" }),
+      ...one("change", { action: "iam:UpdateAssumeRolePolicy", kind: "role" }),
       ...WORKING_SERVICES.flatMap((working) => this.#passing(of, working)),
     ];
     this.#edges.set(of, made);
@@ -186,6 +219,7 @@ export class Chains {
           return [
             {
               actions,
+              becoming: "credentials" as const,
               places: Int32Array.from(places),
               formula: whole,
               conclusion: conclude(whole),
@@ -224,6 +258,11 @@ export class Chains {
     this.#services.set(service, found);
     return found;
   }
+}
+
+/** Who starts, as itself. */
+export function startOf(of: PrincipalClass): Reached {
+  return { of, becoming: "use", holders: [], steps: [], formula: true, conclusion: conclude(true) };
 }
 
 export function isNever({ holds, certainty }: Conclusion): boolean {

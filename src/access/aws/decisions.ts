@@ -10,7 +10,7 @@ import { StatementIndex } from "./statement-index.ts";
 import type { Caller } from "./world-caller.ts";
 import { ALWAYS } from "./world-context.ts";
 import type { AwsQuestion } from "./world-schema.ts";
-import type { WorldJudge } from "./world.ts";
+import type { AwsVerdict, WorldJudge } from "./world.ts";
 
 /** What a principal may do to classes of things, alike for all of the set. */
 export interface Entry {
@@ -32,8 +32,11 @@ interface Decision {
   readonly conclusion: Conclusion;
 }
 
+const ANY: (place: number) => boolean = () => true;
+
 /** Kinds of things that grants are told of. */
-const TARGET_KINDS = ["secretsmanager", "ssm", "kms"];
+const ENCRYPTED_KINDS = ["secretsmanager", "ssm"];
+const TARGET_KINDS = [...ENCRYPTED_KINDS, "kms"];
 
 /**
  * Decides for classes. From a principal's allowing statements outwards: what they, or the policies of things, may allow is a
@@ -61,17 +64,30 @@ export class Decisions {
   /** What a principal may do to secrets, parameters and keys. */
   entries(principal: PrincipalClass): Entry[] {
     return TARGET_KINDS.flatMap((kind) =>
-      askedOf(kind).flatMap((asked) => {
-        switch (asked.on) {
-          case "self":
-            return this.#entriesOf(asked, this.groups(principal, { action: asked.action, kind }));
-          case "everything":
-            return this.#everything(principal, asked, kind);
-          case "paths_above":
-            return this.#entriesOf(asked, this.#throughPaths(principal, asked.action));
-        }
-      }),
+      askedOf(kind).flatMap((asked) => this.#entriesBy(principal, asked, kind)),
     );
+  }
+
+  /** What it may read of what is under customers' keys. */
+  encryptedReads(principal: PrincipalClass): Entry[] {
+    const counts = (place: number): boolean => this.#index.keyOf(place) !== undefined;
+    return ENCRYPTED_KINDS.flatMap((kind) =>
+      askedOf(kind)
+        .filter(({ gives }) => gives.includes("read"))
+        .flatMap((asked) => this.#entriesBy(principal, asked, kind, counts)),
+    );
+  }
+
+  /** `counts`: which things are looked at; of things with the same side all or none. */
+  #entriesBy(principal: PrincipalClass, asked: Asked, kind: string, counts = ANY): Entry[] {
+    switch (asked.on) {
+      case "self":
+        return this.#entriesOf(asked, this.groups(principal, { action: asked.action, kind }, counts));
+      case "everything":
+        return this.#everything(principal, asked, kind);
+      case "paths_above":
+        return this.#entriesOf(asked, this.#throughPaths(principal, asked.action, counts));
+    }
   }
 
   /** What a principal may do to things of one kind by one action, joined by what it comes to. */
@@ -93,6 +109,15 @@ export class Decisions {
   /** The same on a thing that is still to be made, and so has no policy. */
   onNew(principal: PrincipalClass, action: string, resource: string): Formula {
     return this.#judge.formula(this.question(principal, { action, kind: "" }, resource), resource, true);
+  }
+
+  /** With the statements that decide. `thing`: see {@link WorldJudge}. */
+  answer(
+    principal: PrincipalClass,
+    request: Request,
+    { resource, thing = resource }: { readonly resource: string; readonly thing?: string },
+  ): AwsVerdict {
+    return this.#judge.answer(this.question(principal, request, resource), thing);
   }
 
   byService(service: string, action: string, resource: string): Formula {
@@ -119,12 +144,14 @@ export class Decisions {
   }
 
   /** Places by decision. */
-  groups(principal: PrincipalClass, request: Request): Group[] {
+  groups(principal: PrincipalClass, request: Request, counts = ANY): Group[] {
     const { things, thingSets } = this.#index;
     const sought: Sought = { ...request, things, sets: thingSets };
     const needsKey = keyAction(request.action) !== undefined;
     const alike = this.#alike(principal, request);
-    const groups = this.#candidates.grouped(principal, sought);
+    const groups = this.#candidates
+      .grouped(principal, sought)
+      .filter(({ places: [first = 0] }) => counts(first));
     return groups.map(({ places, key, covered }) => ({
       places,
       // Reading goes through a key, whose policy is part of the path.
@@ -188,10 +215,10 @@ export class Decisions {
   }
 
   /** A parameter is read by whoever may list a path above it and use its key. */
-  #throughPaths(principal: PrincipalClass, action: string): Group[] {
+  #throughPaths(principal: PrincipalClass, action: string, counts = ANY): Group[] {
     const { paths, pathSets, things } = this.#index;
     if (!this.#candidates.mayAtAll(principal, action)) return [];
-    const own = things.ofKind("ssm", principal.first.account ?? "");
+    const own = things.ofKind("ssm", principal.first.account ?? "").filter(counts);
     const sought: Sought = { action, kind: "path", things: paths, sets: pathSets };
     const keys = new Map<number, string>();
     for (const { places, key } of this.#candidates.grouped(principal, sought))

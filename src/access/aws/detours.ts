@@ -1,54 +1,60 @@
-import type { GrantAction } from "../grant.ts";
-import { isNever, type Chains, type ChainStep, type Reached } from "./chains.ts";
-import { Decisions, type Entry } from "./decisions.ts";
+import { GRANT_ACTIONS, type GrantAction } from "../grant.ts";
 import {
-  EVERYTHING,
-  GROUP_PERMISSIONS,
-  JOIN_GROUP,
-  OWN_KEY,
-  OWN_PERMISSIONS,
-  POLICY_VERSIONS,
-  READ,
-} from "./escalation-ways.ts";
+  furthest,
+  isNever,
+  startOf,
+  type Becoming,
+  type Chains,
+  type ChainStep,
+  type OwnStep,
+  type Reached,
+} from "./chains.ts";
+import type { Decisions, Entry } from "./decisions.ts";
+import { OWN_KEY, READ } from "./escalation-ways.ts";
 import type { EstateIndex } from "./estate-index.ts";
-import { all, conclude, unclear, type Conclusion, type Formula } from "./formula.ts";
+import { all, conclude, type Conclusion, type Formula } from "./formula.ts";
+import { asked, KeyHalves, type Half, type OwnedKey } from "./key-halves.ts";
+import { OtherWorlds } from "./other-worlds.ts";
+import { joinable, ownChanges, type Start } from "./own-permissions.ts";
 import type { PlaceSet } from "./place-sets.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
-import type { ClassGrant } from "./shown-grants.ts";
-import type { AwsWorld } from "./world-schema.ts";
-import { isUnreadable } from "./world-schema.ts";
-import { WorldJudge } from "./world.ts";
+import { directGrants, type ClassGrant, type Telling } from "./shown-grants.ts";
 
-/** Something that somebody comes to do to a set of things, by steps of its own. */
+/** What somebody does to a set of things, or comes to do by steps of its own. */
 interface Gain {
-  readonly action: "administer" | "share";
+  readonly gives: readonly GrantAction[];
   readonly set: PlaceSet;
   readonly formula: Formula;
   readonly conclusion: Conclusion;
-  readonly steps: readonly Omit<ChainStep, "by" | "before">[];
+  readonly entries: readonly Entry[];
+  readonly steps: readonly OwnStep[];
+}
+
+/** How a gain is come by, and as whom. */
+interface Way {
+  readonly becoming: Becoming;
+  readonly steps: readonly ChainStep[];
+  readonly conclusion: Conclusion;
+  readonly telling: Telling;
+}
+
+/** Somebody who comes to own a key. */
+interface Owner {
+  readonly reached: Reached;
+  readonly owned: OwnedKey;
+  readonly becoming: Becoming;
+  readonly formula: Formula;
+  readonly rank: number;
 }
 
 const RANK = { certain: 3, conditional: 2, possible: 1 } as const;
 
-/** At most this many groups are tried for one user. */
-const MAX_GROUPS = 50;
-
-/** An action on what its permissions come from. */
-interface OwnWay {
-  readonly action: string;
-  readonly on: string;
-  readonly unknown?: string;
-}
-
-/** A step that gives its doer permissions that it does not have yet. */
-interface Start {
-  readonly formula: Formula;
-  readonly step: Omit<ChainStep, "by" | "before">;
-}
+/** How surely a principal does each action to each place, as far as it was told. */
+type Told = Readonly<Record<GrantAction, Uint8Array>>;
 
 /**
  * What principals come to by detours: by becoming others, by changing their own permissions, by a key's policy. Told once for each
- * thing, by the surest and shortest way, where the principal does not administer or read it by itself.
+ * thing and action, by the surest and shortest way, where the principal does not do it by itself.
  */
 export class Detours {
   readonly #index: EstateIndex;
@@ -56,8 +62,9 @@ export class Detours {
   readonly #chains: Chains;
   readonly #entries: (of: PrincipalClass) => readonly Entry[];
   readonly #gains = new Map<PrincipalClass, readonly Gain[]>();
-  readonly #underKey: ReadonlyMap<number, Int32Array>;
-  #empowered: Decisions | undefined;
+  readonly #starts = new Map<PrincipalClass, readonly Start[]>();
+  readonly #worlds: OtherWorlds;
+  readonly #keys: KeyHalves;
 
   constructor(
     index: EstateIndex,
@@ -69,12 +76,8 @@ export class Detours {
     this.#decisions = decisions;
     this.#chains = chains;
     this.#entries = entries;
-    const under = new Map<number, number[]>();
-    for (const place of index.things.all.keys()) {
-      const key = index.keyOf(place);
-      if (key !== undefined) under.set(key, [...(under.get(key) ?? []), place]);
-    }
-    this.#underKey = new Map([...under].map(([key, places]) => [key, Int32Array.from(places)] as const));
+    this.#worlds = new OtherWorlds(index, decisions);
+    this.#keys = new KeyHalves(index, this.#worlds, entries, (of) => this.#startsOf(of));
   }
 
   /** Whom it may come to act as, itself included. */
@@ -83,191 +86,233 @@ export class Detours {
   }
 
   of(start: PrincipalClass): ClassGrant[] {
-    const told = {
-      administer: this.#direct(start, "administer"),
-      share: this.#direct(start, "read", "share"),
-    };
+    const told = this.#direct(start);
     const done = new Set<string>();
-    const self: Reached = { of: start, holders: [], steps: [], formula: true, conclusion: conclude(true) };
-    return [self, ...this.#chains.reachedFrom(start)].flatMap((reached) =>
+    const self = startOf(start);
+    const selves = [self, ...this.#chains.reachedFrom(start)];
+    const gained = selves.flatMap((reached) =>
       this.#gainsOf(reached.of, reached === self).flatMap((gain) => {
+        const { becoming } = reached;
         // It is no surer than either part.
         const rank = Math.min(RANK[reached.conclusion.certainty], RANK[gain.conclusion.certainty]);
-        const key = `${gain.action} ${gain.set.number} ${rank}`;
-        if (done.has(key)) return [];
+        const key = (action: GrantAction) => `${action} ${gain.set.number} ${rank}`;
+        const actions = comesTo(becoming, gain.gives).filter((action) => !done.has(key(action)));
+        if (actions.length === 0) return [];
         const conclusion = joint(reached, gain);
         if (isNever(conclusion)) return [];
-        done.add(key);
-        return this.#told(reached, gain, conclusion, told[gain.action]);
+        for (const action of actions) done.add(key(action));
+        const steps = [...reached.steps, ...gain.steps.map(by(reached))];
+        const telling = { ...tellingOf(reached), theirs: true };
+        return this.#told({ becoming, steps, conclusion, telling }, { ...gain, actions }, told);
       }),
     );
+    return [...gained, ...this.#byKeys(selves, told)];
   }
 
+  /** What is left to tell of actions on a set, those together that have the same left. */
   #told(
-    reached: Reached,
-    { action, set, steps }: Gain,
-    conclusion: Conclusion,
-    told: Uint8Array,
+    { becoming, steps, conclusion, telling }: Way,
+    { set, actions, entries }: Pick<Gain, "entries" | "set"> & { readonly actions: readonly GrantAction[] },
+    told: Told,
   ): ClassGrant[] {
+    if (isNever(conclusion)) return [];
     const rank = RANK[conclusion.certainty];
-    const places = set.places.filter((place) => (told[place] ?? 0) < rank);
-    if (places.length === 0) return [];
-    for (const place of places) told[place] = rank;
-    const by = reached.holders.length === 0 ? undefined : reached.of;
-    return [
-      {
-        actions: [action],
-        set: this.#decisions.sets.of([places]),
-        conclusion,
-        entries: [],
-        steps: [...reached.steps, ...steps.map((step) => ({ ...step, by, before: reached.holders }))],
-      },
-    ];
+    const left = new Map<PlaceSet, GrantAction[]>();
+    for (const action of actions) {
+      const before = told[action];
+      const places = set.places.filter((place) => (before[place] ?? 0) < rank);
+      if (places.length === 0) continue;
+      for (const place of places) before[place] = rank;
+      const rest = places.length === set.places.length ? set : this.#decisions.sets.of([places]);
+      left.set(rest, [...(left.get(rest) ?? []), action]);
+    }
+    return [...left].map(([rest, of]) => ({
+      actions: of,
+      set: rest,
+      conclusion,
+      entries,
+      steps,
+      becoming,
+      telling,
+    }));
   }
 
-  /** How surely a principal does something to each place by itself. */
-  #direct(of: PrincipalClass, ...actions: readonly GrantAction[]): Uint8Array {
-    const told = new Uint8Array(this.#index.things.count);
-    for (const { asked, set, conclusion } of this.#entries(of)) {
-      if (!asked.gives.some((action) => actions.includes(action))) continue;
+  /** How surely a principal does something to each place by itself. Who reads by itself need not share as another. */
+  #direct(of: PrincipalClass): Told {
+    const empty = () => new Uint8Array(this.#index.things.count);
+    const told = Object.fromEntries(GRANT_ACTIONS.map((action) => [action, empty()])) as Record<
+      GrantAction,
+      Uint8Array
+    >;
+    for (const { asked: ask, set, conclusion } of this.#entries(of)) {
       const rank = RANK[conclusion.certainty];
-      for (const place of set.places) if ((told[place] ?? 0) < rank) told[place] = rank;
+      const also: readonly GrantAction[] = ask.gives.includes("read") ? ["share"] : [];
+      for (const action of new Set([...ask.gives, ...also])) {
+        const before = told[action];
+        for (const place of set.places) if ((before[place] ?? 0) < rank) before[place] = rank;
+      }
     }
     return told;
   }
 
   /** What a principal can bring about with its own permissions. What it may itself is no detour for itself. */
   #gainsOf(of: PrincipalClass, itself: boolean): readonly Gain[] {
-    const known = this.#gains.get(of) ?? [...this.#plain(of), ...this.#byKey(of), ...this.#byPermissions(of)];
+    const known = this.#gains.get(of) ?? [...this.#plain(of), ...this.#byPermissions(of), ...this.#joins(of)];
     this.#gains.set(of, known);
-    return itself ? known.filter(({ steps }) => steps.some(({ last }) => last !== true)) : known;
+    return itself ? known.filter(({ steps }) => steps.length > 0) : known;
   }
 
-  /** What it administers and reads. */
+  /** What it does to things by itself, joined as it is told of itself. */
   #plain(of: PrincipalClass): Gain[] {
-    return this.#entries(of).flatMap((entry): Gain[] => this.#gained(entry, []));
-  }
-
-  #gained({ asked, set, formula, conclusion }: Entry, before: Gain["steps"]): Gain[] {
-    const on = this.#index.things.all[set.places[0] ?? 0]?.arn ?? "";
-    const steps = [...before, { actions: [asked.action], on, last: true }];
-    const gain = (action: Gain["action"]): Gain => ({ action, set, formula, conclusion, steps });
-    return [
-      ...(asked.gives.includes("administer") ? [gain("administer")] : []),
-      ...(asked.gives.includes("read") ? [gain("share")] : []),
-    ];
-  }
-
-  /** Whoever owns a key comes by what it encrypts. */
-  #byKey(of: PrincipalClass): Gain[] {
-    const entries = this.#entries(of).filter(({ asked }) => OWN_KEY.includes(asked.action));
-    return entries.flatMap(({ asked, set, formula, conclusion }) =>
-      [...set.places].flatMap((place): Gain[] => {
-        const under = this.#underKey.get(place);
-        const on = this.#index.things.all[place]?.arn ?? "";
-        return under === undefined
-          ? []
-          : [
-              {
-                action: "administer",
-                set: this.#decisions.sets.of([under]),
-                formula,
-                conclusion,
-                steps: [{ actions: [asked.action], on }],
-              },
-            ];
+    return directGrants(this.#entries(of)).flatMap(({ actions, set, conclusion, entries }) =>
+      // What has the same conclusion may depend on different things.
+      [...Map.groupBy(entries, ({ formula }) => formula)].map(([formula, same]) => {
+        const gives = actions.filter((action) => same.some((entry) => entry.asked.gives.includes(action)));
+        return { gives, set, formula, conclusion, entries: same, steps: [] };
       }),
     );
   }
 
   /** Whoever changes its own permissions has what its boundary, the organisation and the things themselves still let through. */
   #byPermissions(of: PrincipalClass): Gain[] {
-    const starts = this.#starts(of);
-    const joins = this.#joins(of);
-    if (starts.length === 0) return joins;
-    const decisions = this.#withEverything();
-    const asking = { ...of, caller: decisions.caller(of), levels: decisions.levels(of) };
+    const starts = this.#startsOf(of);
+    if (starts.length === 0) return [];
+    const decisions = this.#worlds.with({ everything: true });
+    const asking = asked(of, decisions);
     const reads = Object.entries(READ).flatMap(([kind, action]) =>
       decisions.requestEntries(asking, { action, kind }),
     );
-    return [
-      ...starts.flatMap(({ formula, step }) =>
-        reads.map((read): Gain => ({
-          action: "administer",
-          ...both(formula, read),
-          set: this.#decisions.sets.of([read.set.places]),
-          steps: [step],
-        })),
-      ),
-      ...joins,
-    ];
-  }
-
-  #starts(of: PrincipalClass): Start[] {
-    const { principal, asks, policies, groups, standing } = of.first;
-    const { estate } = this.#index;
-    // What another account lets its own do to themselves is not seen here.
-    if (typeof asks !== "string" || standing !== undefined) return [];
-    if (!principal.principal_type.startsWith("iam_")) return [];
-    const kind = principal.principal_type === "iam_user" ? "user" : "role";
-    const native = (id: string) => id.slice(estate.storeId.length + 1);
-    const managed = policies
-      .filter(({ source }) => !source.id.includes("#"))
-      .map(({ source }) => native(source.id));
-    const ways: readonly OwnWay[] = [
-      ...OWN_PERMISSIONS[kind].map((action) => ({ action, on: asks })),
-      ...groups.flatMap((group) => GROUP_PERMISSIONS.map((action) => ({ action, on: native(group) }))),
-      ...POLICY_VERSIONS.flatMap((way) => managed.map((on) => ({ ...way, on }))),
-    ];
-    return ways.flatMap(({ action, on, unknown }): Start[] => {
-      if (!this.#decisions.mayAtAll(of, action) || on.includes(":iam::aws:")) return [];
-      const may = this.#decisions.outright(of, action, on);
-      const formula = unknown === undefined ? may : all([may, unclear(`${action} on ${on}`, unknown, true)]);
-      return formula === false ? [] : [{ formula, step: { actions: [action], on } }];
-    });
+    return starts.flatMap(({ formula, step }) => reads.map((read) => this.#administers(formula, read, step)));
   }
 
   /** What a user has as a member of a group that it may join. */
   #joins(of: PrincipalClass): Gain[] {
-    const { principal, asks, groups } = of.first;
-    if (principal.principal_type !== "iam_user" || typeof asks !== "string") return [];
-    if (!this.#decisions.mayAtAll(of, JOIN_GROUP)) return [];
-    const { estate } = this.#index;
-    return estate.groups
-      .filter(({ account, id }) => account === of.first.account && !groups.includes(id))
-      .slice(0, MAX_GROUPS)
-      .flatMap(({ arn, policies }) => {
-        const joins = this.#decisions.outright(of, JOIN_GROUP, arn);
-        if (joins === false) return [];
-        const given = policies.map((source) => source.given);
-        const decisions = new Decisions(
-          this.#index,
-          new WorldJudge(withPolicies(estate.world, asks, given), estate.documents.documents),
-        );
-        const member = { ...of, caller: decisions.caller(of), levels: decisions.levels(of) };
-        const step = { actions: [JOIN_GROUP], on: arn };
-        return decisions
-          .entries(member)
-          .flatMap((entry) => this.#gained(entry, [step]))
-          .map((gain) => ({
-            ...gain,
-            ...both(joins, gain),
-            set: this.#decisions.sets.of([gain.set.places]),
-            steps: [step],
-          }));
-      });
+    const { asks } = of.first;
+    if (typeof asks !== "string") return [];
+    return joinable(this.#index, this.#decisions, of).flatMap(({ formula, step, policies }) => {
+      const decisions = this.#worlds.withPolicies(asks, policies);
+      return decisions
+        .entries(asked(of, decisions))
+        .filter(({ asked: { gives } }) => comesTo("change", gives).length > 0)
+        .map((entry) => this.#administers(formula, entry, step));
+    });
   }
 
-  #withEverything(): Decisions {
-    const { estate } = this.#index;
-    if (this.#empowered !== undefined) return this.#empowered;
-    const principals = Object.entries(estate.world.principals ?? {}).map(
-      ([arn, principal]) => [arn, withMore(principal, [EVERYTHING])] as const,
-    );
-    const world = { ...estate.world, principals: Object.fromEntries(principals) };
-    this.#empowered = new Decisions(this.#index, new WorldJudge(world, estate.documents.documents));
-    return this.#empowered;
+  #administers(formula: Formula, entry: Entry, step: OwnStep): Gain {
+    const set = this.#decisions.sets.of([entry.set.places]);
+    return { gives: ["administer"], ...both(formula, entry), set, entries: [], steps: [step] };
   }
+
+  #startsOf(of: PrincipalClass): readonly Start[] {
+    const known = this.#starts.get(of) ?? ownChanges(this.#index, this.#decisions, of);
+    this.#starts.set(of, known);
+    return known;
+  }
+
+  /** Whoever comes to own a key and to read what it encrypts, but for the key. */
+  #byKeys(selves: readonly Reached[], told: Told): ClassGrant[] {
+    const owners = this.#owners(selves);
+    const keys = OWN_KEY.filter((key) =>
+      [...owners.values()].some((all) => all.some(({ owned }) => owned.by === key)),
+    );
+    return selves.flatMap((reached) =>
+      keys.flatMap((key) =>
+        this.#keys
+          .halves(reached.of, key)
+          .flatMap((half) =>
+            [...Map.groupBy(half.entry.set.places, (place) => this.#index.keyOf(place) ?? -1)].flatMap(
+              ([place, under]) =>
+                (owners.get(place) ?? [])
+                  .filter(({ owned }) => owned.by === key)
+                  .flatMap((owner) => this.#byKey(owner, { reached, half, under }, told)),
+            ),
+          ),
+      ),
+    );
+  }
+
+  #byKey(
+    owner: Owner,
+    { reached, half, under }: { readonly reached: Reached; readonly half: Half; readonly under: number[] },
+    told: Told,
+  ): ClassGrant[] {
+    const becoming = furthest(owner.becoming, furthest(reached.becoming, half.changes ? "change" : "use"));
+    const actions = comesTo(becoming, ["read"]);
+    const rank = Math.min(
+      owner.rank,
+      RANK[reached.conclusion.certainty],
+      RANK[half.entry.conclusion.certainty],
+    );
+    const places = under.filter((place) => actions.some((action) => (told[action][place] ?? 0) < rank));
+    if (places.length === 0) return [];
+    const conclusion = conclude(all([owner.formula, reached.formula, half.formula]));
+    const { owned } = owner;
+    const steps = [
+      ...owner.reached.steps,
+      ...owned.steps.map(by(owner.reached)),
+      ...reached.steps,
+      ...half.steps.map(by(reached)),
+    ];
+    const alone = owner.reached === reached;
+    const telling = {
+      ...tellingOf(reached),
+      as: reached.holders.at(-1) ?? owner.reached.holders.at(-1),
+      theirs: alone,
+      decisions: half.decisions,
+    };
+    const entries = half.changes ? [] : [half.entry];
+    const set = this.#decisions.sets.of([Int32Array.from(places)]);
+    return this.#told({ becoming, steps, conclusion, telling }, { set, actions, entries }, told);
+  }
+
+  /** By key. The surest of each way of becoming and of owning, the first of those. */
+  #owners(selves: readonly Reached[]): ReadonlyMap<number, readonly Owner[]> {
+    const found = new Map<number, Owner[]>();
+    for (const reached of selves) {
+      for (const owned of this.#keys.owned(reached.of)) {
+        const becoming = furthest(reached.becoming, owned.changes ? "change" : "use");
+        const known = found.get(owned.place) ?? [];
+        const same = known.filter((one) => one.becoming === becoming);
+        const at = known.findIndex((one) => same.includes(one) && one.owned.by === owned.by);
+        // A policy that it writes lets it do whatever a grant does.
+        const as = same.filter(({ owned: { by: key } }) => key === owned.by || key === "kms:PutKeyPolicy");
+        const best = Math.max(0, ...as.map(({ rank }) => rank));
+        if (best >= RANK[reached.conclusion.certainty]) continue;
+        const formula = all([reached.formula, owned.formula]);
+        const conclusion = conclude(formula);
+        const rank = RANK[conclusion.certainty];
+        if (isNever(conclusion) || rank <= best) continue;
+        const owner = { reached, owned, becoming, formula, rank };
+        if (at < 0) known.push(owner);
+        else known[at] = owner;
+        found.set(owned.place, known);
+      }
+    }
+    return found;
+  }
+}
+
+/** What somebody comes to, by what the one that it becomes does to a thing. */
+function comesTo(becoming: Becoming, gives: readonly GrantAction[]): readonly GrantAction[] {
+  const reads = gives.includes("read");
+  const administers = gives.includes("administer");
+  switch (becoming) {
+    case "use":
+      return gives;
+    case "credentials":
+      return [...(reads ? (["share"] as const) : []), ...(administers ? (["administer"] as const) : [])];
+    case "change":
+      return reads || administers ? ["administer"] : [];
+  }
+}
+
+function tellingOf({ of, holders }: Reached): Pick<Telling, "as" | "before" | "of"> {
+  return { of, before: holders, as: holders.at(-1) };
+}
+
+/** A step of somebody who was reached. */
+function by({ of, holders }: Reached): (step: OwnStep) => ChainStep {
+  return (step) => ({ ...step, by: holders.length === 0 ? undefined : of, before: holders });
 }
 
 interface Concluded {
@@ -285,22 +330,4 @@ function joint(one: Concluded, other: Concluded): Conclusion {
   if (one.formula === true) return other.conclusion;
   if (other.formula === true) return one.conclusion;
   return conclude(all([one.formula, other.formula]));
-}
-
-type Principal = NonNullable<AwsWorld["principals"]>[string];
-
-function withMore(principal: Principal, more: readonly Readonly<Record<string, unknown>>[]): Principal {
-  if (isUnreadable(principal)) return principal;
-  const given = principal.identity_policies ?? [];
-  return { ...principal, identity_policies: isUnreadable(given) ? [given, ...more] : [...given, ...more] };
-}
-
-/** A world with that principal alone, which is all that it is asked of. */
-function withPolicies(
-  world: AwsWorld,
-  arn: string,
-  more: readonly Readonly<Record<string, unknown>>[],
-): AwsWorld {
-  const principal = world.principals?.[arn];
-  return { ...world, principals: principal === undefined ? {} : { [arn]: withMore(principal, more) } };
 }

@@ -1,3 +1,5 @@
+import type { OwnKey } from "./world.ts";
+
 /** Ways to permissions that somebody does not have yet, by what they are done to. */
 
 /** On a user: whoever may do it can log in as that user. */
@@ -70,8 +72,8 @@ export const READ: Readonly<Record<string, string>> = {
   kms: "kms:Decrypt",
 };
 
-/** On a key: whoever may do it can use the key, and by it what it encrypts. */
-export const OWN_KEY: readonly string[] = ["kms:PutKeyPolicy", "kms:CreateGrant"];
+/** On a key: whoever may do it can use the key. What it encrypts takes the right to read that besides. */
+export const OWN_KEY: readonly OwnKey[] = ["kms:PutKeyPolicy", "kms:CreateGrant"];
 
 /** At most this many times someone becomes someone else. */
 export const MAX_HOPS = 4;

@@ -9,7 +9,7 @@ import {
 } from "../grant.ts";
 import { pathsAbove } from "./actions.ts";
 import { parseArn } from "./arn.ts";
-import type { ChainStep } from "./chains.ts";
+import type { Becoming, ChainStep } from "./chains.ts";
 import type { Decisions, Entry } from "./decisions.ts";
 import { isAwsManaged, keyAction } from "./encryption.ts";
 import type { AwsEstate, AwsTarget } from "./estate.ts";
@@ -27,10 +27,45 @@ export interface ClassGrant {
   readonly actions: readonly GrantAction[];
   readonly set: PlaceSet;
   readonly conclusion: Conclusion;
-  /** What is asked by the holder itself. */
+  /** What is asked at last: by the holder itself, or as whom `telling` says. */
   readonly entries: readonly Entry[];
-  /** How it comes to administer or share it by way of others. */
+  /** How it comes to it by way of others. */
   readonly steps: readonly ChainStep[];
+  readonly becoming: Becoming;
+  /** Absent: it does so by its own policies, with no step before. */
+  readonly telling?: Telling;
+}
+
+/** As whom somebody does something. */
+export interface Telling {
+  readonly of: PrincipalClass;
+  /** Whom it became, in order; nobody: it asks as itself. */
+  readonly before: readonly Holder[];
+  /** The last whose permissions it took on; nobody: it acts by its own. */
+  readonly as: Holder | undefined;
+  /** Whether `as` comes to it by itself, and so counts by itself. */
+  readonly theirs: boolean;
+  /** Where that is decided, if not as things are. */
+  readonly decisions?: Decisions;
+}
+
+/** Whether it does so by nothing but assuming roles, the last of which does so by itself. */
+export function isByRole({ becoming, telling }: ClassGrant): boolean {
+  return becoming === "use" && telling?.as !== undefined && telling.theirs;
+}
+
+/** What reaches one set under one condition is one grant. */
+export function directGrants(entries: readonly Entry[]): ClassGrant[] {
+  const key = ({ set, conclusion: { certainty, conditions } }: Entry) =>
+    `${set.number} ${certainty} ${conditions.join("\n")}`;
+  return [...Map.groupBy(entries, key).values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    const gives = new Set(same.flatMap(({ asked }) => asked.gives));
+    const actions = GRANT_ACTIONS.filter((action) => gives.has(action));
+    const { set, conclusion } = first;
+    return [{ actions, set, conclusion, entries: same, steps: [], becoming: "use" as const }];
+  });
 }
 
 /** Some of them, told as one. */
@@ -156,7 +191,9 @@ export class Shower {
       ...grant.steps.flatMap((step) => this.#step(holder, of, step, grant.actions, records)),
       ...grant.entries.flatMap((entry) => this.#statements(holder, of, entry, grant, records)),
     ];
-    if (holder.principal.principal_type === "aws_root" && grant.steps.length === 0)
+    // The holder's own are its own to tell.
+    if (grant.entries.length > 0) records.push(...(grant.telling?.before.at(-1)?.records ?? []));
+    if (holder.principal.principal_type === "aws_root" && grant.telling === undefined)
       statements.unshift({ actions: grant.actions, through: [], policy: "root", note: ROOT });
     const path = joined(statements);
     if (path.length === 0) path.push(unknownStatement(grant));
@@ -174,31 +211,30 @@ export class Shower {
     holder: Holder,
     of: PrincipalClass,
     entry: Entry,
-    { actions: given }: ClassGrant,
+    grant: ClassGrant,
     records: string[],
   ): GrantStatement[] {
     const { asked, set } = entry;
-    const actions = asked.gives.length === 0 ? given : asked.gives;
+    const { telling } = grant;
+    const actions = givenBy(grant, asked.gives);
+    if (actions.length === 0) return [];
     const [place = 0] = set.places;
     const arn = this.#index.things.all[place]?.arn ?? "";
-    const verdicts = this.#kept.get(entry) ?? this.#verdicts(of, asked, arn);
+    const decisions = telling?.decisions ?? this.#decisions;
+    const verdicts = this.#kept.get(entry) ?? verdictsOf(decisions, telling?.of ?? of, asked, arn);
     this.#kept.set(entry, verdicts);
     const alone = set.places.length === 1 && this.#members(place).length <= 1;
-    const asks: Asking = { holder, arn, alone, actions, action: asked.action, through: [] };
-    return verdicts.flatMap(({ because }) => because.flatMap((one) => this.#statement(one, asks, records)));
-  }
-
-  #verdicts(of: PrincipalClass, { action, on }: Entry["asked"], arn: string): AwsVerdict[] {
-    const ask = (resource: string, context: Readonly<Record<string, string>> = {}): AwsVerdict => {
-      const question = this.#decisions.question(of, { action, kind: "", context }, resource);
-      return this.#index.judge.answer(question, arn);
-    };
-    if (on === "everything") return [ask("*")];
-    if (on === "self") return [ask(arn)];
-    return pathsAbove(arn)
-      .map(({ path, recursive }) => ask(path, { "ssm:Recursive": String(recursive) }))
-      .filter(({ decision }) => decision === "allow")
-      .slice(0, 1);
+    const before = telling?.before ?? [];
+    const by = before.at(-1) ?? holder;
+    const through = throughOf(before);
+    const asks: Asking = { holder: by, arn, alone, actions, action: asked.action, through };
+    // How it comes to use a key that it owns is a step of its own.
+    const ownsKey = telling?.decisions !== undefined;
+    return verdicts.flatMap(({ because }) =>
+      because
+        .filter(({ policy }) => !ownsKey || !policy.startsWith(ON_KEY))
+        .flatMap((one) => this.#statement(one, asks, records)),
+    );
   }
 
   /** A step of a chain, with the statements that allow it. */
@@ -210,20 +246,12 @@ export class Shower {
     records: string[],
   ): GrantStatement[] {
     const by = step.by === undefined ? { holder, of } : { holder: step.by.first, of: step.by };
-    const through: Through[] = step.before.map(({ principal }) => ({
-      kind: "credential",
-      id: principal.id,
-      name: principal.name,
-    }));
+    const through = throughOf(step.before);
     const on = isOnItself(step, of) && typeof holder.asks === "string" ? holder.asks : step.on;
-    const note = `${step.actions.join(" + ")}${step.last === true ? "" : ` on ${nameOf(on)}`}`;
+    const note = `${step.actions.join(" + ")} on ${nameOf(on)}`;
     const found = step.actions.slice(0, 1).flatMap((action) => {
-      const question = this.#decisions.question(
-        by.of,
-        { action, kind: "", context: step.context ?? {} },
-        step.on,
-      );
-      const { because } = this.#index.judge.answer(question);
+      const request = { action, kind: "", context: step.context ?? {} };
+      const { because } = this.#decisions.answer(by.of, request, { resource: step.on });
       const asks: Asking = { holder: by.holder, arn: step.on, alone: true, actions, action, through };
       return because.flatMap((one) => this.#statement(one, asks, records));
     });
@@ -237,8 +265,8 @@ export class Shower {
 
   #statement(because: AwsBecause, asking: Asking, records: string[]): GrantStatement[] {
     const { actions, action } = asking;
-    const onKey = because.policy.startsWith("kms/");
-    const label = onKey ? because.policy.slice("kms/".length) : because.policy;
+    const onKey = because.policy.startsWith(ON_KEY);
+    const label = onKey ? because.policy.slice(ON_KEY.length) : because.policy;
     const [kind = "", ...numbers] = label.split(":");
     const found = this.#source(kind, numbers.map(Number), onKey, asking);
     if (found === undefined) return [];
@@ -309,6 +337,9 @@ export class Shower {
   }
 }
 
+/** Before the names of what decides on the use of a key. */
+const ON_KEY = "kms/";
+
 interface Found {
   readonly source: Sourced;
   readonly through?: readonly Through[];
@@ -328,6 +359,39 @@ interface Asking {
   readonly actions: readonly GrantAction[];
   readonly action: string;
   readonly through: readonly Through[];
+}
+
+/** What is asked for one of a class holds for all. */
+function verdictsOf(
+  decisions: Decisions,
+  of: PrincipalClass,
+  { action, on }: Entry["asked"],
+  arn: string,
+): AwsVerdict[] {
+  const ask = (resource: string, context: Readonly<Record<string, string>> = {}): AwsVerdict =>
+    decisions.answer(of, { action, kind: "", context }, { resource, thing: arn });
+  if (on === "everything") return [ask("*")];
+  if (on === "self") return [ask(arn)];
+  return pathsAbove(arn)
+    .map(({ path, recursive }) => ask(path, { "ssm:Recursive": String(recursive) }))
+    .filter(({ decision }) => decision === "allow")
+    .slice(0, 1);
+}
+
+/** Whom somebody became, as links of a path. */
+function throughOf(before: readonly Holder[]): Through[] {
+  return before.map(({ principal: { id, name } }) => ({ kind: "credential", id, name }));
+}
+
+/** What of a grant rests on an action: as somebody whose credentials it makes, or whom it lets itself become, reading is more. */
+function givenBy(
+  { actions, becoming, telling }: ClassGrant,
+  gives: readonly GrantAction[],
+): readonly GrantAction[] {
+  if (gives.length === 0) return actions;
+  const reading = becoming === "use" ? "read" : becoming === "credentials" ? "share" : "administer";
+  const standsFor = telling !== undefined && gives.includes("read") ? [...gives, reading] : gives;
+  return actions.filter((action) => standsFor.includes(action));
 }
 
 /** Steps of a class are told by its first holder. */

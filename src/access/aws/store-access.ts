@@ -19,7 +19,7 @@ import {
 } from "../grant.ts";
 import { NO_ACCESS, NO_READERS, NOBODY, type Reached, type StoreAccess } from "../store-access.ts";
 import { AwsGrants, reaches, type Held } from "./store-grants.ts";
-import type { ClassGrant, ShownGrant } from "./shown-grants.ts";
+import { isByRole, type ClassGrant, type ShownGrant } from "./shown-grants.ts";
 import { COMES_TO_IT, isStranger } from "./doors.ts";
 import { WideRules } from "./wide-rules.ts";
 import { isUnreadable } from "./world-schema.ts";
@@ -105,10 +105,15 @@ export class AwsAccess implements StoreAccess {
 
   /** What each class may do to a place. */
   #seenAt(place: number): Seen[] {
-    return this.#grants.classesReaching(place).map((of) => ({
-      held: this.#grants.holdersOf(of),
-      ...powersIn((this.#grants.grantsOf.get(of) ?? []).filter((grant) => reaches(grant, place))),
-    }));
+    return this.#grants.classesReaching(place).map((of) => {
+      const grants = (this.#grants.grantsOf.get(of) ?? []).filter((grant) => reaches(grant, place));
+      const powers = powersIn(grants);
+      const { actions, byRole } = powers;
+      const may = actions.has("administer") && (actions.has("read") || byRole === "surely");
+      const readsAndAdministers =
+        may && this.#bothInHand(grants.filter(isSure), (grant) => reaches(grant, place));
+      return { held: this.#grants.holdersOf(of), ...powers, readsAndAdministers };
+    });
   }
 
   /**
@@ -123,7 +128,7 @@ export class AwsAccess implements StoreAccess {
   access(principalId: string): PrincipalAccess {
     const held = this.#grants.of(principalId);
     if (held === undefined) return NO_ACCESS;
-    const sure = held.grants.filter(({ conclusion }) => conclusion.certainty !== "possible");
+    const sure = held.grants.filter(isSure);
     const count = (...actions: readonly GrantAction[]): number => {
       const fits = sure.filter((grant) => grant.actions.some((action) => actions.includes(action)));
       return this.#secretsAt(new Set(fits.flatMap(({ set }) => [...set.places])));
@@ -131,6 +136,7 @@ export class AwsAccess implements StoreAccess {
     const isRole = held.holder.principal.principal_type === "iam_role" && !isStranger(held.holder);
     const administers = sure.some(({ actions }) => actions.includes("administer"));
     const readable = count("read");
+    const both = administers && readable > 0 && this.#bothInHand(sure, (grant) => this.#hasSecrets(grant));
     const { rules, perhaps } = this.#wildcards(held);
     return {
       readable_secret_count: readable,
@@ -139,8 +145,8 @@ export class AwsAccess implements StoreAccess {
       administers_itself: administers,
       impersonated_count: impersonated(sure),
       perhaps_administers: administers || impersonated(sure) > 0,
-      reads_and_administers: administers && readable > 0,
-      perhaps_reads_and_administers: administers && readable > 0,
+      reads_and_administers: both,
+      perhaps_reads_and_administers: both,
       sudo_rules: [],
       sudo_rule_count: 0,
       wildcard_rules: rules.slice(0, MAX_RULE_SAMPLE),
@@ -152,6 +158,28 @@ export class AwsAccess implements StoreAccess {
       ),
       ...(isRole ? { admits: this.#grants.doors.admits(held, (places) => this.#secretsAt(places)) } : {}),
     };
+  }
+
+  /**
+   * Whether somebody reads and administers otherwise than by assuming roles that each do both by themselves: it is found at these.
+   * `counts`: whether a grant to read does.
+   */
+  #bothInHand(grants: readonly ClassGrant[], counts: (grant: ClassGrant) => boolean): boolean {
+    const readsItself = grants.some(
+      (grant) => grant.actions.includes("read") && !isByRole(grant) && counts(grant),
+    );
+    if (readsItself) return true;
+    return grants.some((grant) => {
+      if (!grant.actions.includes("administer")) return false;
+      const { telling } = grant;
+      if (!isByRole(grant) || telling === undefined) return true;
+      const theirs = (this.#grants.grantsOf.get(telling.of) ?? []).filter(isSure);
+      return !theirs.some((one) => one.actions.includes("read") && !isByRole(one) && counts(one));
+    });
+  }
+
+  #hasSecrets({ set }: ClassGrant): boolean {
+    return set.places.some((place) => this.#grants.members(place).some(({ kind }) => kind === "secret"));
   }
 
   #secretsAt(places: Iterable<number>): number {
@@ -172,9 +200,14 @@ export class AwsAccess implements StoreAccess {
   }
 }
 
-/** As whom it then shares or administers something. */
+/** Whose credentials it may make or set, or as whom it may have work done, and so reads or administers. */
 function impersonated(grants: readonly ClassGrant[]): number {
-  return new Set(grants.flatMap(({ steps }) => steps.at(-1)?.before.at(-1)?.principal.id ?? [])).size;
+  const credentials = grants.filter(({ becoming }) => becoming === "credentials");
+  return new Set(credentials.flatMap(({ telling }) => telling?.as?.principal.id ?? [])).size;
+}
+
+function isSure({ conclusion }: ClassGrant): boolean {
+  return conclusion.certainty !== "possible";
 }
 
 function reached({ grant, targets }: ShownGrant): Reached {
@@ -185,42 +218,62 @@ function bare({ id, store_id, kind, mount, name }: GrantTarget): GrantTarget {
   return { id, store_id, kind, mount, name };
 }
 
+/** What a class may do to one place. What it may as a role alone counts with the role, but for reading and administering. */
 interface Powers {
   readonly actions: ReadonlySet<GrantAction>;
   /** What rests on something that is not known. */
   readonly possible: ReadonlySet<GrantAction>;
   readonly reads: Certainty | undefined;
+  /** Whether it reads by assuming roles that read. */
+  readonly byRole: "possibly" | "surely" | undefined;
   /** Whether it comes to the value without acting as somebody else. */
   readonly itself: boolean;
+  readonly readsAndAdministers: boolean;
 }
 
 interface Seen extends Powers {
   readonly held: readonly Held[];
 }
 
-function powersIn(grants: readonly ClassGrant[]): Powers {
+/** What it may as a role counts with the role. */
+const WITH_THE_ROLE: readonly GrantAction[] = ["read", "write", "delete"];
+
+function powersIn(grants: readonly ClassGrant[]): Omit<Powers, "readsAndAdministers"> {
   const actions = new Set<GrantAction>();
   const possible = new Set<GrantAction>();
   let reads: Certainty | undefined;
-  for (const { actions: given, conclusion } of grants) {
-    const kept = conclusion.certainty === "possible" ? possible : actions;
-    for (const action of given) kept.add(action);
-    if (given.includes("read"))
+  let byRole: Powers["byRole"];
+  for (const grant of grants) {
+    const { actions: given, conclusion } = grant;
+    const withTheRole = isByRole(grant);
+    const kept = isSure(grant) ? actions : possible;
+    for (const action of given) if (!withTheRole || !WITH_THE_ROLE.includes(action)) kept.add(action);
+    if (!given.includes("read")) continue;
+    if (!withTheRole)
       reads = reads === undefined ? conclusion.certainty : strongest(reads, conclusion.certainty);
+    else if (byRole !== "surely") byRole = isSure(grant) ? "surely" : "possibly";
   }
   const itself = grants.some(
-    ({ steps, actions: given, conclusion: { certainty } }) =>
-      certainty !== "possible" &&
-      steps.every(({ before }) => before.length === 0) &&
-      given.some((action) => COMES_TO_IT.includes(action)),
+    (grant) =>
+      isSure(grant) &&
+      grant.telling?.as === undefined &&
+      grant.actions.some((action) => COMES_TO_IT.includes(action)),
   );
-  return { actions, possible, reads, itself };
+  return { actions, possible, reads, byRole, itself };
 }
 
 const COUNTED: readonly GrantAction[] = ["read", "write", "delete", "administer"];
 
-function comesToIt({ actions }: Seen): boolean {
-  return COMES_TO_IT.some((action) => actions.has(action));
+function comesToIt({ actions, byRole }: Powers): boolean {
+  return byRole === "surely" || COMES_TO_IT.some((action) => actions.has(action));
+}
+
+/** Whether one of the counts could be too low by it. */
+function isPossible({ holder }: Held, { actions, possible, byRole }: Powers): boolean {
+  const stranger = isStranger(holder);
+  const counted: readonly GrantAction[] = stranger ? [...COUNTED, "share"] : COUNTED;
+  if (counted.some((action) => possible.has(action) && !actions.has(action))) return true;
+  return stranger && byRole === "possibly" && !actions.has("read");
 }
 
 function summary(all: readonly Seen[], apart: ReadonlySet<string>): ReaderSummary {
@@ -229,17 +282,12 @@ function summary(all: readonly Seen[], apart: ReadonlySet<string>): ReaderSummar
   const readers = all.filter(({ actions }) => actions.has("read"));
   const reached = all.filter(comesToIt);
   const isApart = ({ holder }: Held): boolean => apart.has(holder.principal.id);
-  const granters = readers.filter(({ actions }) => actions.has("administer"));
+  const granters = all.filter(({ readsAndAdministers }) => readsAndAdministers);
   return {
     count: sum(readers),
+    by_role_count: sum(all.filter(({ actions, byRole }) => byRole === "surely" && !actions.has("read"))),
     possible_count: all.reduce(
-      (total, { held, actions, possible }) =>
-        total +
-        held.filter((one) =>
-          (isStranger(one.holder) ? [...COUNTED, "share" as const] : COUNTED).some(
-            (action) => possible.has(action) && !actions.has(action),
-          ),
-        ).length,
+      (total, seen) => total + seen.held.filter((one) => isPossible(one, seen)).length,
       0,
     ),
     external: sum(reached, ({ holder }) => holder.principal.external),

@@ -1,8 +1,7 @@
 import { compareStrings } from "../../base/index.ts";
 import type { FactSet } from "../../facts/index.ts";
-import { GRANT_ACTIONS } from "../grant.ts";
 import { Chains } from "./chains.ts";
-import { Decisions, type Entry } from "./decisions.ts";
+import { Decisions } from "./decisions.ts";
 import { Detours } from "./detours.ts";
 import { Doors } from "./doors.ts";
 import { estateOf, type AwsEstate, type AwsTarget } from "./estate.ts";
@@ -10,7 +9,7 @@ import { indexOf, type EstateIndex } from "./estate-index.ts";
 import type { Holder } from "./holders.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
 import { ShutRegions } from "./shut-regions.ts";
-import { Shower, type ClassGrant, type ShownGrant } from "./shown-grants.ts";
+import { Shower, directGrants, type ClassGrant, type ShownGrant } from "./shown-grants.ts";
 
 /** A principal with the class that it is of. */
 export interface Held {
@@ -122,19 +121,6 @@ export class AwsGrants {
 /** Whoever is only supposed to be there, and then may do nothing. */
 function isIdle({ supposed }: Holder, grants: readonly ClassGrant[]): boolean {
   return grants.length === 0 && supposed === true;
-}
-
-/** What reaches one set under one condition is one grant. */
-function directGrants(entries: readonly Entry[]): ClassGrant[] {
-  const key = ({ set, conclusion: { certainty, conditions } }: Entry) =>
-    `${set.number} ${certainty} ${conditions.join("\n")}`;
-  return [...Map.groupBy(entries, key).values()].flatMap((same) => {
-    const [first] = same;
-    if (first === undefined) return [];
-    const gives = new Set(same.flatMap(({ asked }) => asked.gives));
-    const actions = GRANT_ACTIONS.filter((action) => gives.has(action));
-    return [{ actions, set: first.set, conclusion: first.conclusion, entries: same, steps: [] }];
-  });
 }
 
 /** Whether a grant reaches a place; sets are in order. */

@@ -67,15 +67,23 @@ interface Part {
   readonly evaluation: Evaluation;
 }
 
-/** Decides questions in one world. `thing`: what is encrypted, where the question's resource is a path above it. */
+/** What whoever asks may do to the key of an encrypted thing, before it asks: its policy may be anything then, or let in one more. */
+export type OwnKey = "kms:PutKeyPolicy" | "kms:CreateGrant";
+
+/**
+ * Decides questions in one world. `thing`: what is encrypted, where the question's resource is a path above it. `ownKey`: customers' keys
+ * let everyone in who asks, but for what denies it elsewhere, and by a grant also in the key's policy.
+ */
 export class WorldJudge {
   readonly #world: AwsWorld;
   readonly #documents: Documents;
   readonly #contexts: Contexts;
   readonly #callers = new Map<string, Caller>();
+  readonly #ownKey: OwnKey | undefined;
 
-  constructor(world: AwsWorld, documents = new Documents()) {
+  constructor(world: AwsWorld, documents = new Documents(), ownKey?: OwnKey) {
     this.#world = world;
+    this.#ownKey = ownKey;
     this.#documents = documents;
     this.#contexts = new Contexts(world);
   }
@@ -150,12 +158,22 @@ export class WorldJudge {
       {
         ...caller.policies,
         ...(managed ? {} : this.#rcps(action, account, caller)),
-        resource: managed ? [managedKeyPolicy(question.resource)] : this.#resourcePolicy(resource, action),
-        grants: managed ? [] : this.#grants(resource, action, caller.requester, context),
+        ...(managed
+          ? { resource: [managedKeyPolicy(question.resource)], grants: [] }
+          : this.#keyPolicies(resource, action, caller.requester, context)),
       },
       account,
     );
     return [{ prefix: "kms/", evaluation }];
+  }
+
+  /** What a customer's key says, or is made to say. */
+  #keyPolicies(key: string, action: string, requester: Requester, context: RequestContext) {
+    const own: KeyGrant = { label: "own:key", named: "direct", when: true };
+    const policy = () => this.#resourcePolicy(key, action);
+    if (this.#ownKey === undefined)
+      return { resource: policy(), grants: this.#grants(key, action, requester, context) };
+    return { resource: this.#ownKey === "kms:CreateGrant" ? policy() : [], grants: [own] };
   }
 
   #keyGap({ action, resource }: AwsQuestion): Formula {

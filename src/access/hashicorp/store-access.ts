@@ -120,6 +120,7 @@ function summary(
   const granters = others.filter((one) => one.actions.has("administer"));
   return {
     count: readers.length,
+    by_role_count: 0,
     possible_count: all.filter(mayDoMore).length,
     external: readers.filter((one) => one.principal.external).length,
     public: readers.filter((one) => one.principal.public).length,

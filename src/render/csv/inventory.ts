@@ -109,6 +109,10 @@ const COLUMNS: readonly InventoryColumn[] = [
     parts: { secret: { from: ["grant"], value: ({ readers }) => readers?.count, atLeast: true } },
   },
   {
+    name: "reader_by_role_count",
+    parts: { secret: { from: ["grant"], value: ({ readers }) => readers?.by_role_count, atLeast: true } },
+  },
+  {
     name: "external_reader_count",
     parts: { secret: { from: ["grant"], value: ({ readers }) => readers?.external, atLeast: true } },
   },
