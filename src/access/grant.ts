@@ -94,6 +94,8 @@ export interface Grant {
   readonly certainty: Certainty;
   /** Standing conditions, or, where the grant is only possible, what is not known. */
   readonly conditions: readonly string[];
+  /** It takes steps before: it assumes a cloud's role, as which logs then have it, or lets itself in. */
+  readonly detour?: true;
   readonly path: readonly GrantStatement[];
   /** Digests of the records that the path rests on, in code-unit order. */
   readonly records: readonly string[];
@@ -201,6 +203,8 @@ export interface Admits {
 /** What effective access says of one principal. Grants that are only possible are in `certainty` alone. */
 export interface PrincipalAccess {
   readonly readable_secret_count: number;
+  /** Of these: those that it reads as itself, without a {@link Grant.detour}. */
+  readonly own_readable_secret_count: number;
   readonly writable_secret_count: number;
   /** May give itself or others anything. */
   readonly administers: boolean;

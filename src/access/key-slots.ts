@@ -105,6 +105,7 @@ export class KeySlotAccess implements StoreAccess {
     const count = opens ? this.targets.length : 0;
     return {
       readable_secret_count: count,
+      own_readable_secret_count: count,
       writable_secret_count: count,
       administers: opens,
       administers_itself: opens,

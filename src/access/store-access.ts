@@ -142,6 +142,7 @@ export const NO_READERS: ReaderSummary = {
 /** Of somebody who is in no store here. */
 export const NO_ACCESS: PrincipalAccess = {
   readable_secret_count: 0,
+  own_readable_secret_count: 0,
   writable_secret_count: 0,
   administers: false,
   administers_itself: false,

@@ -116,6 +116,8 @@ export const PrincipalSubject = closed({
   access: optional(
     closed({
       readable_secret_count: Count,
+      /** Of these: as itself, without assuming a cloud's role or letting itself in. */
+      own_readable_secret_count: Count,
       writable_secret_count: Count,
       /** May grant itself or others more: policies, auth roles, identities, mounts, root. */
       administers: Type.Boolean(),

@@ -98,10 +98,10 @@ function base(
 ) {
   const access = context.access.ofPrincipal(fact.id);
   const { traits = [] } = fact;
-  // What a role does whose logins are all one identity's is that identity's to answer for.
+  // What a role does whose logins are all one identity's is that identity's to answer for; logs name the role that a principal assumes.
   const logged =
     context.usage.hasLog(fact.store_id) &&
-    (access?.readable_secret_count ?? 0) > 0 &&
+    (access?.own_readable_secret_count ?? 0) > 0 &&
     !traits.includes("login_of_identity");
   const of = {
     kind: "principal",

@@ -161,6 +161,8 @@ export class UsageView {
     const found = new Map<string, FactOf<"secret">>();
     for (const grant of this.#terms.access.whatCan(principalId)) {
       if (grant.certainty === "possible" || !grant.actions.includes("read")) continue;
+      // Who assumes a role is that role in the log.
+      if (grant.detour === true) continue;
       for (const id of grant.targets()) {
         this.#pairsLeft -= 1;
         if (this.#pairsLeft <= 0) return [];

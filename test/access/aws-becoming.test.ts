@@ -53,6 +53,7 @@ describe("assuming a role that reads is reading", () => {
   it("and neither administering nor coming in by others' credentials", () => {
     expect(model.access(idOf(ANA))).toMatchObject({
       readable_secret_count: 1,
+      own_readable_secret_count: 0,
       writable_secret_count: 1,
       administers: false,
       administers_itself: false,

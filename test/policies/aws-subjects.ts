@@ -168,6 +168,7 @@ const PRINCIPAL: SubjectOf<"principal"> = {
   created_age_days: 30,
   access: {
     readable_secret_count: 1,
+    own_readable_secret_count: 1,
     writable_secret_count: 0,
     administers: false,
     administers_itself: false,

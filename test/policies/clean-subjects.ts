@@ -93,6 +93,7 @@ export const CLEAN: readonly AnySubject[] = [
     live_token_count: 2,
     access: {
       readable_secret_count: 3,
+      own_readable_secret_count: 3,
       writable_secret_count: 0,
       administers: false,
       administers_itself: false,

@@ -57,6 +57,7 @@ const STORE: SubjectOf<"store"> = {
 
 const ACCESS = {
   readable_secret_count: 1,
+  own_readable_secret_count: 1,
   writable_secret_count: 1,
   administers: true,
   administers_itself: true,

@@ -118,6 +118,7 @@ export const FAULTY: readonly AnySubject[] = [
     login_seen: false,
     access: {
       readable_secret_count: 200,
+      own_readable_secret_count: 200,
       writable_secret_count: 200,
       administers: true,
       administers_itself: true,

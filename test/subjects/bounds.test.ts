@@ -67,6 +67,7 @@ function crowded(count: number, idLength: number): EffectiveAccess {
     readers: () => ({ ...counts, sample }),
     access: () => ({
       readable_secret_count: 1,
+      own_readable_secret_count: 1,
       writable_secret_count: 1,
       administers: true,
       administers_itself: true,

@@ -172,7 +172,7 @@ describe("whoever holds a key", () => {
       break_glass: false,
       collector: true,
       created_age_days: 100,
-      access: { readable_secret_count: 1, administers: true },
+      access: { own_readable_secret_count: 1, administers: true },
       key_slot: { custody: "passphrase", authenticated_wrap: true, fingerprint_pinned: true },
     });
     expect(subject("principal", facts, { id: `${STORE}:slot/b` })).toMatchObject({

@@ -1,11 +1,15 @@
 # METADATA
-# title: Principal may give itself any access, and is no named administrator
+# title: Principal may give access to itself or others, and is no named administrator
 # description: |
-#   Whoever writes policies, roles, identities or mounts can give themselves everything, also where they read nothing
-#   today; whoever issues the secret ids or sets the passwords of others can come in as them. Both are privileged roles, for
-#   break-glass identities and for administrators that the organisation names. What a principal has only by a login through
-#   a role or group that perhaps is not its own to take is found at that role or group, once. Whether the same hand also
-#   reads secrets, named or not, is asked by `reads_and_grants`.
+#   Whoever changes who has access can give it to themselves, also where they read nothing today: in Vault and OpenBao by policies,
+#   roles, identities and mounts, in AWS by policies of identities, of secrets, parameters and keys, by trust policies and groups. Whoever
+#   makes or sets others' credentials can come in as them: secret ids, passwords and access keys, or a role that it passes to a service.
+#   Both are privileged roles, for break-glass identities and for administrators that the organisation names. What a principal has only
+#   by a login through a role or group that perhaps is not its own to take is found at that role or group, once. Whether the same
+#   hand also reads secrets, named or not, is asked by `reads_and_grants`.
+#   In AWS, who may assume a role that administers, administers. Who may assume a role that reads, reads: that is use of access, and is
+#   counted nowhere here. Whoever owns a key administers the key, and not what is encrypted with it. A service of AWS that
+#   trust policies let in acts as the role alone, which is judged itself: the policy does not apply to services.
 # schemas:
 #   - input: schema.principal
 # custom:
@@ -23,10 +27,13 @@
 #       default: []
 #   remediation:
 #     aws: >-
-#       Show the paths with `countersign access what-can <principal>`. Take `iam:Put*`, `iam:Attach*`, `iam:PassRole`,
-#       `iam:CreateAccessKey`, `iam:UpdateAssumeRolePolicy`, `secretsmanager:PutResourcePolicy` and `kms:PutKeyPolicy`
-#       from its policies, or bound them by a permissions boundary. Whoever must administer is named in
-#       `administrators`, or is for emergencies: mark it under `break_glass` in `countersign.yaml`.
+#       Show the paths with `countersign access what-can <principal>`: `administer` and `share` are meant. Take from its policies what the
+#       first statement of each names, or bound it by a permissions boundary: `iam:Put*Policy`, `iam:Attach*Policy`,
+#       `iam:CreatePolicyVersion`, `iam:AddUserToGroup`, `iam:UpdateAssumeRolePolicy`, `secretsmanager:PutResourcePolicy`,
+#       `ssm:PutResourcePolicy`, `kms:PutKeyPolicy` and `kms:CreateGrant` give access, `iam:CreateAccessKey`,
+#       `iam:CreateLoginProfile`, `iam:UpdateLoginProfile` and `iam:PassRole` let it come in as others. Where it is
+#       `sts:AssumeRole`, name in the role's trust policy who is to administer. Whoever must is named in `administrators`, or is
+#       for emergencies: mark it under `break_glass` in `countersign.yaml`.
 #     hashicorp: >-
 #       Show the paths with `countersign access what-can <principal>`. Take `update` on `sys/policies/acl/*`, `identity/*`,
 #       `auth/*` and `sys/mounts/*` from its policies, and let passwords and secret ids be set for named roles only, by who
@@ -34,6 +41,8 @@
 #       `break_glass` in `countersign.yaml`.
 #   sources:
 #     - NIST SP 800-53 Rev. 5, AC-6(5), privileged accounts, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+#     - AWS IAM User Guide, roles terms and concepts, https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html
+#     - AWS IAM User Guide, pass a role to a service, https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 #     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies
 package countersign.principal.administers_outside_break_glass
 
@@ -55,6 +64,9 @@ named if {
 
 applicable if {
 	input.subject.break_glass == false
+
+	# It acts as roles alone, which are judged themselves.
+	input.subject.principal_type != "service"
 	not "provider_managed" in input.subject.traits
 	not "access_policies" in input.subject.store.absent_features
 }
@@ -69,7 +81,7 @@ compliant if {
 violations contains {
 	"actual": "administers access",
 	"expected": "a named administrator, or break-glass",
-	"message": "can give itself and others any access, and is not named as an administrator",
+	"message": "can give itself or others access, and is not named as an administrator",
 } if {
 	access.administers_itself
 	not named
@@ -78,7 +90,7 @@ violations contains {
 violations contains {
 	"actual": sprintf("may come in as %s", [names.quantity(access.impersonated_count, "other", "others")]),
 	"expected": "a named administrator, or break-glass",
-	"message": sprintf("can issue or set credentials, and by them read or administer as others: %d", [access.impersonated_count]),
+	"message": sprintf("can issue or set credentials of others, or have work done as them, and so read or administer: %d", [access.impersonated_count]),
 } if {
 	access.impersonated_count > 0
 	not access.administers_itself

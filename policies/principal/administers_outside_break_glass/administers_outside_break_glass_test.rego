@@ -2,7 +2,7 @@ package countersign.principal.administers_outside_break_glass_test
 
 import data.countersign.principal.administers_outside_break_glass
 
-applies(subject) if administers_outside_break_glass.applicable with input as {"subject": object.union({"traits": [], "store": {"absent_features": []}}, subject)} with data.params as params([])
+applies(subject) if administers_outside_break_glass.applicable with input as {"subject": object.union({"traits": [], "principal_type": "entity", "store": {"absent_features": []}}, subject)} with data.params as params([])
 
 proven(subject, administrators) if administers_outside_break_glass.compliant with input as {"subject": subject} with data.params as params(administrators)
 
@@ -34,7 +34,7 @@ test_administering_violates if {
 	found(holding(true, 0, true), []) == {{
 		"actual": "administers access",
 		"expected": "a named administrator, or break-glass",
-		"message": "can give itself and others any access, and is not named as an administrator",
+		"message": "can give itself or others access, and is not named as an administrator",
 	}}
 	not proven(holding(true, 0, true), [])
 }
@@ -43,7 +43,7 @@ test_coming_in_as_others_violates if {
 	found(holding(false, 3, true), []) == {{
 		"actual": "may come in as 3 others",
 		"expected": "a named administrator, or break-glass",
-		"message": "can issue or set credentials, and by them read or administer as others: 3",
+		"message": "can issue or set credentials of others, or have work done as them, and so read or administer: 3",
 	}}
 	not proven(holding(false, 3, true), [])
 }
@@ -92,4 +92,9 @@ test_not_of_a_store_without_it_by_design if {
 test_traits_that_leave_it_out if {
 	applies({"break_glass": false})
 	not applies(object.union({"break_glass": false}, {"traits": ["provider_managed"]}))
+}
+
+test_a_service_acts_as_roles_alone if {
+	applies({"break_glass": false})
+	not applies({"break_glass": false, "principal_type": "service"})
 }

@@ -2,7 +2,7 @@ package countersign.principal.reads_and_grants_test
 
 import data.countersign.principal.reads_and_grants
 
-applies(subject) if reads_and_grants.applicable with input as {"subject": object.union({"traits": [], "store": {"absent_features": []}}, subject)} with data.params as params
+applies(subject) if reads_and_grants.applicable with input as {"subject": object.union({"traits": [], "principal_type": "entity", "store": {"absent_features": []}}, subject)} with data.params as params
 
 proven(subject) if reads_and_grants.compliant with input as {"subject": subject} with data.params as params
 
@@ -45,7 +45,7 @@ test_both_in_one_hand_violates if {
 	found(holding(true, 7)) == {{
 		"actual": "reads 7 secrets and administers access",
 		"expected": "one or the other",
-		"message": "can grant access, and can read secrets itself: 7",
+		"message": "can grant access, and can read secrets: 7",
 	}}
 	not proven(holding(true, 7))
 }
@@ -88,4 +88,9 @@ test_not_of_a_store_without_it_by_design if {
 test_traits_that_leave_it_out if {
 	applies({"break_glass": false})
 	not applies(object.union({"break_glass": false}, {"traits": ["provider_managed"]}))
+}
+
+test_a_service_acts_as_roles_alone if {
+	applies({"break_glass": false})
+	not applies({"break_glass": false, "principal_type": "service"})
 }

@@ -149,6 +149,7 @@ export class Shower {
       actions: GRANT_ACTIONS.filter((action) => actions.has(action)),
       certainty: same.map((one) => one.conclusion.certainty).reduce(strongest),
       conditions,
+      ...(same[0].telling === undefined ? {} : { detour: true as const }),
       get path() {
         return tell(same[0]).path;
       },

@@ -140,6 +140,9 @@ export class AwsAccess implements StoreAccess {
     const { rules, perhaps } = this.#wildcards(held);
     return {
       readable_secret_count: readable,
+      own_readable_secret_count: this.#secretsAt(
+        new Set(sure.flatMap((grant) => (isOwnRead(grant) ? [...grant.set.places] : []))),
+      ),
       writable_secret_count: count("write", "delete"),
       administers,
       administers_itself: administers,
@@ -204,6 +207,11 @@ export class AwsAccess implements StoreAccess {
 function impersonated(grants: readonly ClassGrant[]): number {
   const credentials = grants.filter(({ becoming }) => becoming === "credentials");
   return new Set(credentials.flatMap(({ telling }) => telling?.as?.principal.id ?? [])).size;
+}
+
+/** By its own policies, or those of things, as they are. */
+function isOwnRead({ actions, telling }: ClassGrant): boolean {
+  return telling === undefined && actions.includes("read");
 }
 
 function isSure({ conclusion }: ClassGrant): boolean {

@@ -184,6 +184,7 @@ export class StoreGrants {
     const wide = [...new Set(wideRules.map((rule) => rule.text))].sort(compareStrings);
     return {
       readable_secret_count: count("read"),
+      own_readable_secret_count: count("read"),
       writable_secret_count: count("write", "delete"),
       administers: held.some(administers),
       administers_itself: own.some(administers),

@@ -20,7 +20,13 @@ export const accessCommand: CommandMaker = (environment, end) => {
     .argument("<secret>", "id of a secret or key, or the end of one that is unique")
     .addOption(new Option("-a, --action <action>", "only this action").choices(actions))
     .description("Every principal that can reach a secret.")
-    .addHelpText("after", "\nExample:\n  $ countersign access who-can kv/payments/db --action read")
+    .addHelpText(
+      "after",
+      "\n`share`: hands the value, or a way in to it, to somebody else, or comes to it by credentials of others that it makes or sets, or" +
+        "\nby work that it has done as them. `administer`: may give itself or others any of the rest." +
+        "\nWho assumes an AWS role does what the role does.\n" +
+        "\nExample:\n  $ countersign access who-can kv/payments/db --action read",
+    )
     .action(async (secret: string, options: AccessOptions) =>
       end(await (await exploring()).whoCan(environment, secret, options)),
     );
