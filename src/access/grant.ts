@@ -196,6 +196,9 @@ export interface Admits {
   readonly names: readonly string[];
   /** Secrets that they come to so. */
   readonly opened_secret_count: number;
+  /** Names of roles and users as which the role comes to these where it does not by itself, in order, at most {@link MAX_NAMED_STRANGERS}. */
+  readonly leads_to: readonly string[];
+  readonly leads_to_count: number;
   /** Secrets that the role comes to. */
   readonly reached_secret_count: number;
 }

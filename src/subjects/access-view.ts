@@ -85,7 +85,9 @@ export class AccessView {
       ...rest,
       sudo_rules: [...found.sudo_rules],
       wildcard_rules: [...found.wildcard_rules],
-      ...(admits === undefined ? {} : { admits: { ...admits, names: [...admits.names] } }),
+      ...(admits === undefined
+        ? {}
+        : { admits: { ...admits, names: [...admits.names], leads_to: [...admits.leads_to] } }),
     };
   }
 }

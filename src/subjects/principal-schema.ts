@@ -153,6 +153,9 @@ export const PrincipalSubject = closed({
           /** Secrets that they come to by the role, and those that the role comes to. */
           opened_secret_count: Count,
           reached_secret_count: Count,
+          /** Roles and users as which it comes to the opened ones, where it does not by itself. */
+          leads_to: Type.Array(Text, { maxItems: 8 }),
+          leads_to_count: Count,
         }),
       ),
     }),

@@ -27,6 +27,8 @@ describe("the role by which strangers come in", () => {
       possible_external: 0,
       names: [VENDOR_ROOT],
       opened_secret_count: 2,
+      leads_to: [],
+      leads_to_count: 0,
       reached_secret_count: 2,
     });
     expect(admits(facts, "app")).toMatchObject({ external: 0, opened_secret_count: 0 });
@@ -43,17 +45,50 @@ describe("the role by which strangers come in", () => {
     for (const name of ["a", "b", "c"]) expect(admits(facts, name)).toMatchObject({ opened_secret_count: 1 });
   });
 
-  it("is the first of a chain, whose own trust lets them in", () => {
-    const facts = new AwsFacts()
-      .secret(SECRET)
-      .role("door", {
-        inline: { x: document(allow("sts:AssumeRole", arn.role("reader"))) },
-        trust: trusting({ AWS: VENDOR_ROOT }),
-      })
-      .role("reader", { ...readsAll, trust: trusting({ AWS: arn.role("door") }) });
-    expect(waysIn(facts)).toMatchObject({ roles: ["door"], stranger_count: 0 });
-    expect(admits(facts, "door")).toMatchObject({ external: 1, opened_secret_count: 1 });
-    expect(admits(facts, "reader")).toMatchObject({ external: 0, opened_secret_count: 0 });
+  describe("is the first of a chain, whose own trust lets them in", () => {
+    const chain = (further: ReturnType<typeof trusting>): AwsFacts =>
+      new AwsFacts()
+        .secret(SECRET)
+        .role("door", {
+          inline: { x: document(allow("sts:AssumeRole")) },
+          trust: trusting({ AWS: VENDOR_ROOT }),
+        })
+        .role("hall", { inline: { x: document(allow("sts:AssumeRole")) }, trust: further })
+        .role("reader", { ...readsAll, trust: trusting({ AWS: arn.role("hall") }) });
+    const who = (key: string, value: string) =>
+      trusting({ AWS: "*" }, "sts:AssumeRole", { Condition: { StringLike: { [key]: value } } });
+
+    it.each([
+      ["by name", trusting({ AWS: arn.role("door") })],
+      ["by session", trusting({ AWS: "arn:aws:sts::111122223333:assumed-role/door/s" })],
+      ["as any of the account", trusting({ AWS: arn.root() })],
+      ["by a condition on its ARN", who("aws:PrincipalArn", arn.role("door"))],
+      ["by a condition on its account", who("aws:PrincipalAccount", "111122223333")],
+      ["by a condition on its id", who("aws:userid", "AROADOORX:*")],
+    ])("where the next lets it in %s", (_, further) => {
+      const facts = chain(further);
+      expect(waysIn(facts)).toMatchObject({ roles: ["door"], role_count: 1, stranger_count: 0 });
+      expect(admits(facts, "door")).toMatchObject({
+        external: 1,
+        opened_secret_count: 1,
+        leads_to: ["reader"],
+        leads_to_count: 1,
+      });
+      for (const role of ["hall", "reader"])
+        expect(admits(facts, role)).toMatchObject({
+          external: 0,
+          public: 0,
+          possible_public: 0,
+          opened_secret_count: 0,
+        });
+    });
+
+    it("and the next, where an id is named that may be a stranger's", () => {
+      expect(admits(chain(who("aws:userid", "AROASTRANGE:*")), "hall")).toMatchObject({
+        external: 1,
+        public: 1,
+      });
+    });
   });
 
   it("stands beside strangers who read by themselves", () => {

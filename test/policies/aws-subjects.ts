@@ -204,6 +204,8 @@ const NO_GUESTS = {
   names: [],
   opened_secret_count: 0,
   reached_secret_count: 1,
+  leads_to: [],
+  leads_to_count: 0,
 };
 
 const SERVICE_ROLE: SubjectOf<"principal"> = {

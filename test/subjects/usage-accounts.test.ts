@@ -2,7 +2,18 @@ import { expect, test } from "vitest";
 import { computeGrants } from "../../src/access/index.ts";
 import { classificationRules } from "../../src/cli/config.ts";
 import { buildSubjects } from "../../src/subjects/index.ts";
-import { AWAY, AwsFacts, HOME, SECRET, allow, arn, document, idOf, letIn } from "../access/aws-facts.ts";
+import {
+  AWAY,
+  AwsFacts,
+  HOME,
+  SECRET,
+  allow,
+  arn,
+  document,
+  idOf,
+  letIn,
+  trusting,
+} from "../access/aws-facts.ts";
 import { logSpan, usage } from "../access/aws-log-facts.ts";
 import { TAKEN_AT } from "./facts.ts";
 
@@ -39,4 +50,20 @@ test("reads by others, or of what it may not read, leave it as it is", () => {
   expect(reader(`account:${HOME}`, SECRET)).toMatchObject({ complete: true });
   expect(reader(`account:${AWAY}`, OTHER)).toMatchObject({ complete: true });
   expect(reader(arn.role("other", AWAY), SECRET)).toMatchObject({ complete: true });
+});
+
+test("what is read as a role is the role's use, and not of whoever assumes it", () => {
+  const facts = new AwsFacts().secret(SECRET);
+  const reads = { r: document(allow("secretsmanager:GetSecretValue", SECRET)) };
+  facts.role("reader", { inline: reads, trust: trusting({ AWS: arn.root() }) });
+  facts.user("ana", { inline: { a: document(allow("sts:AssumeRole")) } });
+  logSpan(facts, HOME);
+  const set = facts.set();
+  const model = computeGrants(set, { takenAt: TAKEN_AT });
+  const traits = new Map<string, readonly string[]>();
+  for (const { kind, id, traits: of } of buildSubjects(set, model, classificationRules({}), TAKEN_AT))
+    if (kind === "principal") traits.set(id, of);
+  expect(traits.get(idOf(arn.role("reader")))).toContain("reads_logged");
+  expect(traits.get(idOf(arn.user("ana")))).not.toContain("reads_logged");
+  expect(model.access(idOf(arn.user("ana")))).toMatchObject({ readable_secret_count: 1 });
 });

@@ -2,8 +2,8 @@
 # title: Trust policy of a role lets strangers come to secrets
 # description: |
 #   A role that others may assume lends them all that it may. One whose trust policy lets in everyone, another organisation's
-#   account, or any customer of a token issuer, opens to them each secret that the role reads, or comes to over further roles. The
-#   cause is the role: here it is told once, with how many secrets it opens, and each of these names it (`public_access`). A vendor's
+#   account, or any customer of a token issuer, opens to them each secret that the role reads, or comes to over further roles, which
+#   are named. The cause is the role that lets them in, and none of those further on that let in it alone: here it is told once, with how many secrets it opens, and each of these names it (`public_access`). A vendor's
 #   account counts as any other; `allowed_external` says how many are expected. What those accounts' own policies allow is
 #   theirs to change, and not asked for.
 # schemas:
@@ -57,12 +57,16 @@ unexpected if admits.public > 0
 
 unexpected if admits.external > allowed_external
 
+default ahead := ""
+
+ahead := sprintf(", over %s", [names.few_of(admits.leads_to, admits.leads_to_count)]) if admits.leads_to_count > 0
+
 let_in := names.few_of(admits.names, admits.public + admits.external)
 
 violations contains {
 	"actual": let_in,
 	"expected": "named principals of one's own accounts",
-	"message": sprintf("the trust policy lets in %s, and opens %s to them", [let_in, names.quantity(admits.opened_secret_count, "secret", "secrets")]),
+	"message": sprintf("the trust policy lets in %s, and opens %s to them%s", [let_in, names.quantity(admits.opened_secret_count, "secret", "secrets"), ahead]),
 } if {
 	unexpected
 	admits.opened_secret_count > 0

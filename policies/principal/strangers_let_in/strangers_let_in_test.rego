@@ -12,6 +12,7 @@ role_with(own, certainty) := {"principal_type": "iam_role", "access": {
 		{
 			"public": 0, "external": 0, "possible_public": 0, "possible_external": 0, "names": [],
 			"opened_secret_count": 0, "reached_secret_count": 3,
+			"leads_to": [], "leads_to_count": 0,
 		},
 		own,
 	),
@@ -28,6 +29,11 @@ vendor := {"external": 1, "names": ["arn:aws:iam::999988887777:root"], "opened_s
 test_vendor_that_comes_to_secrets_violates if {
 	{violation.message | some violation in found(role(vendor))} == {"the trust policy lets in arn:aws:iam::999988887777:root, and opens 3 secrets to them"}
 	not proven(role(vendor))
+}
+
+test_where_the_role_leads_to_is_named if {
+	further := object.union(vendor, {"leads_to": ["payments", "reader"], "leads_to_count": 2})
+	{violation.message | some violation in found(role(further))} == {"the trust policy lets in arn:aws:iam::999988887777:root, and opens 3 secrets to them, over payments, reader"}
 }
 
 test_everyone_violates_whatever_is_expected if {

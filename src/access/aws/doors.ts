@@ -76,6 +76,7 @@ export class Doors {
       guests.filter((guest) => guest.possible === possible && guest.holder.principal[kind]).length;
     const reached = this.#reached(principal.of);
     const opened = new Set(sure.flatMap(({ of }) => [...this.#reached(of).intersection(reached)]));
+    const ahead = sure.length === 0 ? [] : this.#ahead(principal.of, opened);
     const names = sure.map(({ holder }) => holder.principal.name).sort(compareStrings);
     return {
       public: count("public", false),
@@ -84,22 +85,38 @@ export class Doors {
       possible_external: count("external", true),
       names: names.slice(0, MAX_NAMED_STRANGERS),
       opened_secret_count: secrets(opened),
+      leads_to: ahead.slice(0, MAX_NAMED_STRANGERS),
+      leads_to_count: ahead.length,
       reached_secret_count: secrets(reached),
     };
+  }
+
+  /** As whom a class comes to some places that it does not come to by itself. */
+  #ahead(of: PrincipalClass, places: ReadonlySet<number>): string[] {
+    const grants = (this.#grantsOf.get(of) ?? []).filter(comesToIt);
+    const itself = grants.filter(({ telling }) => telling?.as === undefined);
+    const own = new Set(itself.flatMap(({ set }) => [...set.places]));
+    const others = grants.flatMap(({ telling, set }) => {
+      const further = set.places.some((place) => places.has(place) && !own.has(place));
+      return telling?.as === undefined || !further ? [] : [telling.as.principal.name];
+    });
+    return [...new Set(others)].sort(compareStrings);
   }
 
   /** Places that a class comes to, for certain or under conditions. */
   #reached(of: PrincipalClass): ReadonlySet<number> {
     const known = this.#places.get(of);
     if (known !== undefined) return known;
-    const sure = (this.#grantsOf.get(of) ?? []).filter(
-      ({ actions, conclusion }) =>
-        conclusion.certainty !== "possible" && actions.some((action) => COMES_TO_IT.includes(action)),
-    );
+    const sure = (this.#grantsOf.get(of) ?? []).filter(comesToIt);
     const found = new Set(sure.flatMap(({ set }) => [...set.places]));
     this.#places.set(of, found);
     return found;
   }
+}
+
+/** For certain or under conditions. */
+function comesToIt({ actions, conclusion }: ClassGrant): boolean {
+  return conclusion.certainty !== "possible" && actions.some((action) => COMES_TO_IT.includes(action));
 }
 
 export function isStranger({ principal }: Holder): boolean {

@@ -12,6 +12,8 @@ const OF_SERVICES = ["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "a
 const OF_THE_THING = /^\$\{aws:resource(?:account|orgid)\}$/i;
 
 interface Inside {
+  /** Of a user, role or account. */
+  isId(id: string): boolean;
   isAccount(id: string): boolean;
   isOrganization(id: string): boolean;
 }
@@ -54,6 +56,13 @@ export function outsideKeys(context: RequestContext, world: AwsWorld, outside: O
     undefined,
     rangeOf(organizations, (written) => written.split("/")[0], "chosen"),
   );
+  const ids = { known: undefined, may: (id: string) => !inside.isId(id) };
+  // Of a session `<id of the role>:<session>`.
+  state(
+    "aws:userid",
+    undefined,
+    rangeOf(ids, (written) => written.split(":")[0], "always"),
+  );
   context.set("aws:PrincipalIsAWSService", "false");
   context.setUnknown("aws:PrincipalType", {
     certainty: "conditional",
@@ -64,13 +73,27 @@ export function outsideKeys(context: RequestContext, world: AwsWorld, outside: O
   for (const key of OF_SERVICES) context.setAbsent(key);
 }
 
-function insideOf({ accounts = {} }: AwsWorld): Inside {
+const insides = new WeakMap<AwsWorld, Inside>();
+
+function insideOf(world: AwsWorld): Inside {
+  const known = insides.get(world) ?? inside(world);
+  insides.set(world, known);
+  return known;
+}
+
+function inside({ accounts = {}, principals = {} }: AwsWorld): Inside {
+  const ids = new Set(
+    Object.values(principals).flatMap((principal) =>
+      isUnreadable(principal) || principal.outside !== undefined ? [] : (principal.unique_id ?? []),
+    ),
+  );
   const organizations = new Set(
     Object.values(accounts).flatMap((account) =>
       isUnreadable(account) || typeof account.organization_id !== "string" ? [] : account.organization_id,
     ),
   );
   return {
+    isId: (id) => ids.has(id) || Object.hasOwn(accounts, id),
     isAccount: (id) => Object.hasOwn(accounts, id),
     isOrganization: (id) => organizations.has(id),
   };
