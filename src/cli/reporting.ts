@@ -3,7 +3,13 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { CountersignError, compareStrings, counted, makeWritable, printable } from "../base/index.ts";
 import { GAP_REASONS, gapCause, gapGroups, gapPlaces, type Gap } from "../facts/index.ts";
-import { outOfSight, replaceFiles, type EvidenceHead, type EvidencePackage } from "../evidence/index.ts";
+import {
+  incompleteText,
+  outOfSight,
+  replaceFiles,
+  type EvidenceHead,
+  type EvidencePackage,
+} from "../evidence/index.ts";
 import type { WrittenFile } from "../render/index.ts";
 import { PACKAGE_NAMES, assessSnapshot, packageExits, writeHead } from "./assessing.ts";
 import { MAX_EARLIER, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
@@ -156,8 +162,9 @@ const keptIn = (state: string) => ({
 
 /** The verdict for programs. */
 export function packageJson({ head, unread }: Assessed): Record<string, unknown> {
-  const { package_id, as_of, snapshot, summary, frameworks, sources, history } = head;
+  const { package_id, as_of, snapshot, summary, frameworks, sources, history, incomplete } = head;
   return {
+    ...(incomplete === undefined ? {} : { incomplete }),
     package_id,
     snapshot_id: snapshot.snapshot_id,
     as_of,
@@ -179,6 +186,7 @@ export function packageText(assessed: Assessed): string {
   const found = severities.reduce((sum, [, number]) => sum + number, 0);
   const statuses = ["satisfied", "deviation", "undetermined", "not_tested", "not_applicable"];
   const text = [
+    ...incompleteText(head).map((line) => `${line}\n`),
     unreadText(unread),
     inClearText(sources),
     `${entity.name}, as of ${as_of}\n`,

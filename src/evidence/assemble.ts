@@ -23,7 +23,7 @@ import {
 import { cutGaps, type Subject } from "../subjects/index.ts";
 import { accessRows, grantLines } from "./access-rows.ts";
 import { findingsOf, type FindingContext } from "./findings.ts";
-import { readHistory, type Earlier } from "./history.ts";
+import { readHistory, type Earlier, type LastComplete } from "./history.ts";
 import {
   judgeEach,
   judgedSubject,
@@ -36,6 +36,7 @@ import {
 import { operationCounts, populationsOf } from "./populations.ts";
 import { policyResults } from "./policy-results.ts";
 import type { EvidenceHead, EvidencePackage, Finding, NamedGap } from "./schema.ts";
+import { unlisted } from "./unlisted.ts";
 
 /** Everything that a package is made from. Nothing else enters: no clock, no machine. */
 export interface AssembleRequest extends JudgeRequest {
@@ -105,7 +106,8 @@ export async function assemble(request: AssembleRequest): Promise<Assembled> {
   const { manifest, facts, partsDirectory, mappings, catalogue } = request;
   const judged = await judgeAll(request);
   const { gaps, judgement } = judged;
-  const { findings, past, history } = await withHistory(request, judged);
+  const { findings, past, history, lastComplete } = await withHistory(request, judged);
+  const causes = unlisted(facts.gaps);
   const extracts: Fact[] = EXTRACT_KINDS.flatMap((kind): readonly Fact[] => facts.of(kind));
   const parts = {
     outcomes: judged.outcomes,
@@ -139,6 +141,9 @@ export async function assemble(request: AssembleRequest): Promise<Assembled> {
       manifest.sources.map(({ store_id }) => store_id),
       request.records,
     ),
+    ...(causes.length === 0
+      ? {}
+      : { incomplete: { causes, ...(lastComplete === undefined ? {} : { last_complete: lastComplete }) } }),
     digests: request.digests,
     summary: summaryOf(judged, catalogue, parts.grants),
     classification: request.classification,
@@ -183,17 +188,21 @@ export interface Assembled extends EvidencePackage {
 async function withHistory(
   { earlier, catalogue, rules }: AssembleRequest,
   { findings, judgement }: Judged,
-): Promise<Pick<EvidencePackage, "findings" | "past"> & Pick<EvidenceHead, "history">> {
+): Promise<
+  Pick<EvidencePackage, "findings" | "past"> &
+    Pick<EvidenceHead, "history"> & { readonly lastComplete?: LastComplete }
+> {
   const policies = new Map(catalogue.policies.map((entry) => [entry.policy_id, entry]));
   const read =
     earlier === undefined ? undefined : await readHistory(earlier, judgement, { findings, rules, policies });
   if (read === undefined) return { findings, past: [] };
-  const { trail, past, history } = read;
+  const { trail, past, history, lastComplete } = read;
   if (history.snapshots.length === 0) return { findings, past, history };
   return {
     findings: findings.map((finding) => ({ ...finding, ...trail.datesOf(finding) })),
     past,
     history,
+    ...(lastComplete === undefined ? {} : { lastComplete }),
   };
 }
 

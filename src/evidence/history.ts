@@ -10,6 +10,7 @@ import {
   type Rules,
 } from "./judgement.ts";
 import type { EvidenceHead, Finding, PastFinding } from "./schema.ts";
+import type { Incomplete } from "./unlisted.ts";
 
 /** An earlier snapshot that could not be read, or that was judged once and is gone, and why. */
 export interface NotRead {
@@ -230,7 +231,12 @@ export interface HistoryRead {
   readonly history: History;
   readonly trail: Trail;
   readonly past: readonly PastFinding[];
+  /** Only where the present snapshot could not list everything. */
+  readonly lastComplete?: LastComplete;
 }
+
+/** The last earlier snapshot that listed all of the stores of which the present one could not. */
+export type LastComplete = NonNullable<Incomplete["last_complete"]>;
 
 interface Present {
   readonly findings: readonly Finding[];
@@ -248,6 +254,7 @@ export async function readHistory(
   for (const { subject_kind, subject_id, policy_id } of findings)
     trail.want(subject_kind, subject_id, policy_id);
   const heads: JudgementHead[] = [];
+  let complete: Judgement | undefined;
   const notRead: NotRead[] = [];
   for await (const earlier of judgements) {
     if (!("head" in earlier)) {
@@ -260,6 +267,7 @@ export async function readHistory(
     );
     heads.push(earlier.head);
     trail.follow(earlier);
+    if (listsAllOf(earlier.head, present.head.unlisted ?? [])) complete = earlier;
   }
   if (heads.length + notRead.length === 0) return undefined;
   trail.follow(present);
@@ -267,6 +275,7 @@ export async function readHistory(
   return {
     trail,
     past,
+    ...(complete === undefined ? {} : { lastComplete: leftOut(complete, present) }),
     history: {
       rules_sha256: present.head.rules_sha256,
       snapshots: heads.map(({ snapshot_id, taken_at, manifest_sha256 }) => ({
@@ -281,6 +290,32 @@ export async function readHistory(
       stores_not_looked_at: storesNotLookedAt(heads, present.head, past),
     },
   };
+}
+
+/** Whether a snapshot looked at these stores, of which there is at least one, and listed everything there. */
+function listsAllOf({ stores, unlisted }: JudgementHead, wanted: readonly string[]): boolean {
+  if (wanted.length === 0 || unlisted === undefined) return false;
+  return wanted.every((name) => stores.some(({ store_id }) => store_id === name) && !unlisted.includes(name));
+}
+
+/** What a complete snapshot has of the stores that the present one could not list, and the present one has not. */
+function leftOut({ head, subjects }: Judgement, present: Judgement): LastComplete {
+  const { unlisted = [] } = present.head;
+  const now = new Map(present.subjects.map(({ kind, id, outcomes }) => [subjectKey(kind, id), outcomes]));
+  let [secrets, findings] = [0, 0];
+  for (const { kind, id, store_id, outcomes } of subjects) {
+    if (!unlisted.includes(store_id)) continue;
+    const seen = now.get(subjectKey(kind, id));
+    if (kind === "secret" && seen === undefined) secrets += 1;
+    findings += [...outcomes].filter((letter, index) => letter === "v" && isUnknown(seen?.[index])).length;
+  }
+  const { snapshot_id, taken_at } = head;
+  return { snapshot_id, taken_at, secret_count: secrets, finding_count: findings };
+}
+
+/** Whether nothing, or nothing but that it could not be judged, is known. Policies of a kind are in the same order under the same rules. */
+function isUnknown(letter: string | undefined): boolean {
+  return letter === undefined || letter === "u" || letter === "e";
 }
 
 /** Where the rules of a first assessment differ from those of the one before, and the present from the last. */

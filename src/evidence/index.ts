@@ -4,3 +4,4 @@ export * from "./judgement.ts";
 export { outOfSight } from "./out-of-sight.ts";
 export * from "./replace.ts";
 export * from "./schema.ts";
+export { incompleteText, type Incomplete } from "./unlisted.ts";

@@ -22,9 +22,10 @@ import {
   type SubjectKind,
 } from "../policy/index.ts";
 import { documentOf, type Subject } from "../subjects/index.ts";
+import { unlisted } from "./unlisted.ts";
 
 /** Bump when the same rules would judge the same snapshot otherwise, so that kept judgements are made again. */
-const JUDGEMENT_REVISION = 1;
+const JUDGEMENT_REVISION = 2;
 
 /** What a snapshot is judged with, by digest. The mappings change no outcome, but what an outcome speaks for. */
 export const Rules = closed({
@@ -90,6 +91,8 @@ export const JudgementHead = closed({
   /** `<store> <kind>` where no gap may hide members: what is not in the list was not there. */
   whole: Texts,
   stores: Type.Array(LookedAt),
+  /** Stores of which something could not be listed, in order; absent in a judgement of before this was kept. */
+  unlisted: Type.Optional(Texts),
 });
 
 export type JudgementHead = Static<typeof JudgementHead>;
@@ -186,6 +189,7 @@ export function judgementHead(
       facts.gaps,
     ),
     stores: lookedAt(manifest),
+    unlisted: [...new Set(unlisted(facts.gaps).map(({ store_id }) => store_id))].sort(),
   };
 }
 

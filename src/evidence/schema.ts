@@ -17,6 +17,7 @@ import {
 } from "../facts/index.ts";
 import { CatalogueEntry, ParamValue, SEVERITIES } from "../policy/index.ts";
 import { CLASSIFICATIONS, ClassificationRules, TierName, type Subject } from "../subjects/index.ts";
+import { Incomplete } from "./unlisted.ts";
 
 /** One operation that was used, and how often: with its parameters in the snapshot it makes the population repeatable. */
 const OperationCount = closed({ operation: Type.String(), call_count: Count, refused_count: Count });
@@ -162,6 +163,8 @@ export const EvidenceHead = closed({
     ),
   ),
   populations: Type.Array(Population),
+  /** Absent where everything that was to be listed was listed. */
+  incomplete: Type.Optional(Incomplete),
   digests: closed({
     policy_bundle: Digest,
     /** The organisation's own bundles, as its configuration names them: the SHA-256 of each one's bytes. */

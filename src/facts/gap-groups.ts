@@ -31,6 +31,19 @@ export function gapPlaces(gaps: readonly Gap[], most: number): string {
   return places ?? namedText(things, most);
 }
 
+/** `<source>/<account>`: what belongs to an account as a whole. */
+const ACCOUNT_SCOPE = /^[^/]+\/(\d{12})$/;
+
+/** Where something could not be listed: Regions and accounts of a cloud, else what was to be listed. At most `most` are named. */
+export function gapScopes(gaps: readonly Gap[], most: number): string {
+  const scopes = [...new Set(gaps.map(({ scope }) => scope))];
+  const accounts = scopes.map((scope) => ACCOUNT_SCOPE.exec(scope)?.[1]);
+  if (accounts.every((account) => account !== undefined)) {
+    return `${accounts.length === 1 ? "account" : "accounts"} ${namedText(accounts.toSorted(compareStrings), most)}`;
+  }
+  return regionsText(scopes, most) ?? gapPlaces(gaps, most);
+}
+
 /** The first few names, and how many there are beside them. */
 export function namedText(names: readonly string[], most: number): string {
   const more = names.length - most;

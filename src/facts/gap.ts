@@ -48,3 +48,11 @@ export type Gap = Static<typeof Gap>;
 export function gapDigest(gap: Gap): string {
   return digestOf(gap);
 }
+
+/**
+ * Whether a gap stands for what the settings leave out, and for nothing that failed. Every connector says it in these words, as
+ * `excluded by configuration (exclude)` or `the Region is left out by configuration (regions)`.
+ */
+export function isByConfiguration({ reason, detail }: Pick<Gap, "detail" | "reason">): boolean {
+  return reason === "limit" && / (?:excluded|left out) by configuration \(/.test(` ${detail}`);
+}

@@ -16,6 +16,8 @@ export interface Made {
   readonly stores?: readonly string[];
   /** Whether nothing was answered at all. */
   readonly unread?: boolean;
+  /** Whether it was asked at all; all are. */
+  readonly keep?: (record: RawRecord) => boolean;
   readonly change?: (record: RawRecord) => RawRecord;
   readonly selection?: Record<string, unknown>;
 }
@@ -24,14 +26,14 @@ const unchanged = (record: RawRecord): RawRecord => record;
 
 /** Writes the example below `parent` as it would have been read at another time, by other answers, of other stores. */
 export async function snapshotMade(parent: string, made: Made): Promise<string> {
-  const { taken_at, run_id = example.manifest.run_id, change = unchanged, selection, unread = false } = made;
+  const { taken_at, run_id = example.manifest.run_id, change = unchanged, keep = () => true, selection, unread = false } = made;
   const sources = (made.stores ?? [SOURCE!.store_id]).map((store_id) => ({
     ...SOURCE!,
     store_id,
     ...(selection === undefined ? {} : { selection }),
   }));
   const answers = sources.flatMap(({ store_id }) =>
-    (unread ? [] : records).map((record) => change(at(taken_at, ofStore(record, store_id)))),
+    (unread ? [] : records.filter(keep)).map((record) => change(at(taken_at, ofStore(record, store_id)))),
   );
   const kept: { records: RawRecord[]; gaps: Gap[] } = { records: answers, gaps: [] };
   const readings = await Promise.all(

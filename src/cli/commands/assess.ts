@@ -98,7 +98,8 @@ export const runCommand: CommandMaker = (environment, end) =>
       `
 Schedule it from the first day: evidence over a period cannot be made up afterwards. The report of the last run stays
 until a new one is whole, and where no store could be read at all: the exit code tells, and the snapshot is kept. That the
-embedded vault could be read counts only where it is the only source, or where it is not intact.
+embedded vault could be read counts only where it is the only source, or where it is not intact. Where something could be
+read and a listing failed, the new report says INCOMPLETE first, and names the last snapshot that was complete.
 
 Examples:
   $ countersign run

@@ -1,8 +1,9 @@
-import type { EvidenceHead, EvidencePackage } from "../../../evidence/index.ts";
+import { incompleteText, type EvidenceHead, type EvidencePackage } from "../../../evidence/index.ts";
 import { compareStrings, counted, sentInClear } from "../../../base/index.ts";
 import { namedText } from "../../../facts/index.ts";
 import { connectorText, type StatusWord } from "../../words.ts";
-import { fine, mono, para, strong, type Cell } from "../blocks.ts";
+import { fine, mono, para, prose, strong, type Cell } from "../blocks.ts";
+import type { Document } from "../document.ts";
 import { NOT_STATED, digest, stated, statusText, type Section } from "../report.ts";
 import { facts, table } from "../table.ts";
 
@@ -28,6 +29,7 @@ export const cover: Section = (document, { head, source, definition }) => {
   document.paragraph("title", definition.title);
   document.paragraph("subtitle", head.entity.name);
   document.space(4);
+  incompleteBox(document, head);
   if (head.snapshot.notice !== undefined) {
     document.callout({ tint: "unknownTint", bar: "unknown" }, strong("▲ Notice. "), head.snapshot.notice);
   }
@@ -48,6 +50,17 @@ export const cover: Section = (document, { head, source, definition }) => {
   });
   facts(document, digests(head));
 };
+
+/** First of all where it applies: that populations are not whole, why, and where what is missing stands. */
+export function incompleteBox(document: Document, head: EvidenceHead): void {
+  const [first, ...others] = incompleteText(head);
+  if (first === undefined) return;
+  document.callout(
+    { tint: "unknownTint", bar: "unknown" },
+    para("body", strong("▲ "), ...prose(first)),
+    ...others.map((sentence) => para("body", ...prose(sentence))),
+  );
+}
 
 /** Room to sign beside the name. */
 const signer = (name: string | undefined): Cell => [para("cell", name ?? " "), para("small", " ")];

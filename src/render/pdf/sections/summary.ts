@@ -15,11 +15,13 @@ import {
   type Section,
 } from "../report.ts";
 import { facts, table } from "../table.ts";
+import { incompleteBox } from "./cover.ts";
 import type { Inline } from "../text.ts";
 
 /** The result in numbers; what failed and what was not seen come first and stand side by side. */
 export const summary: Section = (document, report) => {
   document.heading(1, "Summary", { anchor: "summary" });
+  incompleteBox(document, report.head);
   unseen(document, report);
   results(document, report);
   byFramework(document, report);
