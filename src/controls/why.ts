@@ -61,10 +61,15 @@ function held(status: ControlStatusName, policies: readonly PolicyStatus[]): str
 }
 
 function empty(policies: readonly PolicyStatus[]): string {
-  const kinds = policies
-    .filter(({ counts }) => counts.population === 0)
-    .map(({ subject_kind }) => subject_kind);
-  return kinds.length === 0 ? "" : `There was nothing to test of kind ${[...new Set(kinds)].join(", ")}.`;
+  const none = policies.filter(({ counts }) => counts.population === 0);
+  const kinds = (found: readonly PolicyStatus[]): string =>
+    [...new Set(found.map(({ subject_kind }) => subject_kind))].join(", ");
+  const hidden = none.filter(({ population_gap_count }) => population_gap_count > 0);
+  const seen = none.filter(({ population_gap_count }) => population_gap_count === 0);
+  return [
+    ...(hidden.length === 0 ? [] : [`Could not be tested, as none could be read: ${kinds(hidden)}.`]),
+    ...(seen.length === 0 ? [] : [`There was nothing to test of kind ${kinds(seen)}.`]),
+  ].join(" ");
 }
 
 function unansweredParts(status: ControlStatusName, unanswered: readonly UnansweredPart[]): string {

@@ -1,6 +1,7 @@
 import { everyLoginPolicies, filledFromOutside } from "../access/index.ts";
 import { sortedBy } from "../base/index.ts";
 import {
+  gapCauses,
   recordDigest,
   type Fact,
   type FactKind,
@@ -55,6 +56,7 @@ export function populationsOf(
         ...independentCount(facts, store_id, subject_kind),
         excluded: gaps.filter(({ reason }) => reason === "limit").length,
         gap_count: gaps.length,
+        ...(gaps.length === 0 ? {} : { gap_causes: gapCauses(gaps) }),
       };
     }),
   );

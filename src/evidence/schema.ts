@@ -38,6 +38,8 @@ export const Population = closed({
   independent_method: Type.Optional(Type.String()),
   excluded: Count,
   gap_count: Count,
+  /** What the gaps come from, a line for each of the first causes. Absent without gaps. */
+  gap_causes: Type.Optional(Texts),
 });
 
 export type Population = Static<typeof Population>;

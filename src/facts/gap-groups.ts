@@ -20,6 +20,20 @@ export function gapGroups<G extends Gap>(gaps: Iterable<G>): GapGroup<G>[] {
   return [...groups.values()];
 }
 
+/** Causes that are named, and what of each. */
+const MAX_CAUSES = 3;
+const MAX_PLACES = 3;
+
+/** What gaps come from, what explains most first: `<places>: <detail>`, a line each, and how many more there are. */
+export function gapCauses(gaps: readonly Gap[]): string[] {
+  const groups = gapGroups(gaps).sort((a, b) => b.length - a.length);
+  const told = groups
+    .slice(0, MAX_CAUSES)
+    .map((group) => `${gapPlaces(group, MAX_PLACES)}: ${group[0].detail}`);
+  const more = groups.length - told.length;
+  return more === 0 ? told : [...told, `and ${counted(more, "further cause")}`];
+}
+
 /** So many things of one Region are named rather than the Region. */
 const FEW = 3;
 

@@ -101,7 +101,7 @@ const CASES: readonly Case[] = [
     outcomes: [],
     hidden: ["secret"],
     status: "undetermined",
-    why: "Not everything could be listed, so more may exist: secret (gaps: 1). There was nothing to test of kind key, secret.",
+    why: "Not everything could be listed, so more may exist: secret (gaps: 1). Could not be tested, as none could be read: secret. There was nothing to test of kind key.",
   },
   {
     what: "subjects of which none is meant",

@@ -44,6 +44,16 @@ describe("a population", () => {
     expect(population("key", facts, [], [list, details]).named_by).toEqual([]);
   });
 
+  it("says why what was listed was not read", () => {
+    const refused = gap(["key"], `${STORE}:key/1`, { detail: "the collector may not call kms DescribeKey" });
+    expect(population("key", [], [refused])).toMatchObject({
+      listed: 1,
+      collected: 0,
+      gap_causes: [`${STORE}:key/1: the collector may not call kms DescribeKey`],
+    });
+    expect(population("secret", [], [refused])).not.toHaveProperty("gap_causes");
+  });
+
   it("that is empty is listed as such", () => {
     expect(population("key", [])).toMatchObject({ listed: 0, collected: 0, gap_count: 0 });
   });

@@ -62,11 +62,8 @@ function populations(document: Document, all: readonly Population[]): void {
       [
         strong(population.subject_kind),
         para("small", population.store_id),
-        fine(
-          population.named_by.length === 0
-            ? "no listing named any"
-            : `named by ${population.named_by.join(", ")}`,
-        ),
+        fine(namedBy(population)),
+        ...(population.gap_causes ?? []).map((cause) => fine(`▲ not read: ${cause}`, "unknown")),
       ],
       count(population.listed),
       count(population.collected),
@@ -76,6 +73,12 @@ function populations(document: Document, all: readonly Population[]): void {
       agreement(population),
     ]),
   });
+}
+
+/** Members that a listing named and nobody could read have no answer of their own that named them. */
+function namedBy({ named_by, listed }: Population): string {
+  if (named_by.length > 0) return `named by ${named_by.join(", ")}`;
+  return listed === 0 ? "no listing named any" : "named by a listing, and none could be read";
 }
 
 function independent({ independent_count: value, independent_method: method }: Population): Cell {

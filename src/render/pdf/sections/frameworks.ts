@@ -150,7 +150,11 @@ function about(document: Document, control: ControlStatus): void {
       control.policies.length === 0
         ? ""
         : subjects.length === 0
-          ? strong("▲ Population empty: there was nothing to test.")
+          ? strong(
+              control.policies.some(({ population_gap_count }) => population_gap_count > 0)
+                ? "▲ Could not be tested: gaps may hide the whole population."
+                : "▲ Population empty: there was nothing to test.",
+            )
           : `Population: ${subjects.join(", ")}.`,
       edition,
       note,

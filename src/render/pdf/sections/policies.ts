@@ -2,6 +2,7 @@ import { counted } from "../../../base/index.ts";
 import type { PolicyResult } from "../../../evidence/index.ts";
 import { classificationRows } from "../../classification.ts";
 import { inWords, provenance, thresholds } from "../../thresholds.ts";
+import { hiddenBecause } from "../../populations.ts";
 import { words } from "../../words.ts";
 import { code, fine, mono, para, prose, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
@@ -10,7 +11,7 @@ import { facts } from "../table.ts";
 import { idlePolicies, idleTable } from "./not-applying.ts";
 
 /** Every policy as it was applied: what it tests, why, on how many, with which limits. */
-export const policies: Section = (document, { head }) => {
+export const policies: Section = (document, { head, source }) => {
   document.heading(1, "Policies and parameters in force", { anchor: "policies" });
   const own = head.digests.own_policies ?? [];
   const from = own.length === 0 ? "one compiled bundle" : "our compiled bundle and the entity’s own";
@@ -47,7 +48,8 @@ export const policies: Section = (document, { head }) => {
   });
   const idleIds = new Set(idle.map(({ policy }) => policy.policy_id));
   for (const result of head.policies) {
-    if (!idleIds.has(result.policy.policy_id)) onePolicy(document, result);
+    if (!idleIds.has(result.policy.policy_id))
+      onePolicy(document, result, hiddenBecause(source, result.policy.subject));
   }
   if (idle.length === 0) return;
   document.heading(2, "Asked, applies to nothing here", { listed: false });
@@ -59,7 +61,7 @@ export const policies: Section = (document, { head }) => {
   idleTable(document, idle, { anchorOf: policyAnchor });
 };
 
-function onePolicy(document: Document, result: PolicyResult): void {
+function onePolicy(document: Document, result: PolicyResult, hidden: readonly string[]): void {
   const { policy, counts, population, controls, own_bundle } = result;
   document.heading(2, policy.title, { anchor: policyAnchor(policy.policy_id), listed: false });
   const limits = thresholds(result);
@@ -98,7 +100,13 @@ function onePolicy(document: Document, result: PolicyResult): void {
       "Results",
       [
         ...(population === 0
-          ? [strong("▲ Empty population: there was nothing to test; ")]
+          ? [
+              strong(
+                hidden.length === 0
+                  ? "▲ Empty population: there was nothing to test; "
+                  : `▲ Could not be tested: ${hidden.join("; ")}; `,
+              ),
+            ]
           : ["population ", count(population), ": "]),
         "deviations ",
         count(counts.deviation, "bad"),

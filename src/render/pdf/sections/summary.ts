@@ -1,6 +1,7 @@
 import { sentInClear, counted, number } from "../../../base/index.ts";
 import { outOfSight, type PolicyResult } from "../../../evidence/index.ts";
 import { SEVERITIES } from "../../../policy/index.ts";
+import { hiddenBecause } from "../../populations.ts";
 import { causeCount, type FindingGroup } from "../../register.ts";
 import { CONTROL_ORDER, CONTROL_WORDS, words } from "../../words.ts";
 import { para, strong, type Cell } from "../blocks.ts";
@@ -68,7 +69,16 @@ function unseen(document: Document, report: Report): void {
       "way could read the collector’s credential and change the answers that this evidence rests on.",
     );
   }
-  const empty = head.policies.filter(({ population }) => population === 0);
+  const unseenKinds = Map.groupBy(
+    head.policies.filter(({ population }) => population === 0),
+    ({ policy }) => policy.subject,
+  );
+  const empty: PolicyResult[] = [];
+  for (const [kind, results] of unseenKinds) {
+    const causes = hiddenBecause(report.source, kind);
+    if (causes.length === 0) empty.push(...results);
+    else untested(document, report, { kind, results, causes });
+  }
   if (empty.length > 0) {
     document.callout(
       box,
@@ -78,6 +88,27 @@ function unseen(document: Document, report: Report): void {
       ".",
     );
   }
+}
+
+/** Policies of which a gap may hide whatever they would be put to. */
+function untested(
+  document: Document,
+  report: Report,
+  {
+    kind,
+    results,
+    causes,
+  }: { readonly kind: string; readonly results: readonly PolicyResult[]; readonly causes: readonly string[] },
+): void {
+  document.callout(
+    { tint: TONES.unknown.tint, bar: TONES.unknown.ink },
+    strong("▲ Could not be tested. "),
+    `No ${words(kind)} could be read, which does not mean that there is none, so ${counted(results.length, "policy is", "policies are")} undetermined: `,
+    ...names(report, results),
+    ". ",
+    causes.join("; "),
+    ".",
+  );
 }
 
 function names(report: Report, results: readonly PolicyResult[]): Inline[] {
