@@ -9,6 +9,7 @@ import {
   replaceFiles,
   type EvidenceHead,
   type EvidencePackage,
+  type Finding,
 } from "../evidence/index.ts";
 import type { WrittenFile } from "../render/index.ts";
 import { PACKAGE_NAMES, assessSnapshot, packageExits, writeHead } from "./assessing.ts";
@@ -290,13 +291,12 @@ function worst(findings: EvidencePackage["findings"]): string {
     .flatMap((same) => {
       const [first] = same;
       if (first === undefined) return [];
-      const others = new Set(same.map(({ subject_id }) => subject_id)).size - 1;
+      const subject = ({ found_in: thing, subject_id }: Finding): string => thing ?? subject_id;
+      const others = new Set(same.map(subject)).size - 1;
       const more = others > 0 ? ` and ${others} more` : "";
       const alike = same.filter(({ message }) => message === first.message).length;
       const said = alike < 2 ? "" : `            ${alike} of these: ${first.message}\n`;
-      return [
-        `  ${first.severity.padEnd(8)}  ${first.title}\n            ${first.subject_id}${more}\n${said}`,
-      ];
+      return [`  ${first.severity.padEnd(8)}  ${first.title}\n            ${subject(first)}${more}\n${said}`];
     });
   return `\nWorst first:\n${policies.join("")}`;
 }

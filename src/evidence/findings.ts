@@ -37,6 +37,7 @@ export function findingsOf(context: FindingContext, subject: Subject, outcome: O
     return outcome.violations.map((violation, index) => ({
       ...about(context, subject, told, policy, index),
       status: name,
+      ...(violation.thing === undefined ? {} : { found_in: violation.thing }),
       ...shown(violation),
     }));
   }

@@ -228,6 +228,8 @@ export const Finding = closed({
   subject_kind: Type.String(),
   subject_id: Text,
   subject_name: Text,
+  /** Id of the thing that it was found in, where that is not the subject, such as a role of an account beside a Region's store. */
+  found_in: Type.Optional(Text),
   store_id: Type.String(),
   tier: Type.Optional(TierName),
   tier_assumed: Type.Optional(Type.Literal("strictest")),

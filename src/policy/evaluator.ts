@@ -246,24 +246,33 @@ function checked(answer: unknown): Verdict | PolicyFault {
     return { fault: `expected at most ${MAX_VIOLATIONS} violations, got ${violations.length}` };
   }
   if (!violations.every(isViolation)) {
-    return { fault: "expected violations of the form {actual, expected, message}, got another" };
+    return {
+      fault:
+        "expected violations of the form {actual, expected, message}, with thing or without, got another",
+    };
   }
   return { applicable, compliant, violations };
 }
 
 function isViolation(value: unknown): value is Violation {
-  if (typeof value !== "object" || value === null || Object.keys(value).length !== 3) return false;
-  const { message } = value as Partial<Violation>;
-  const isText = typeof message === "string" && message !== "" && message.length <= MAX_MESSAGE_CHARS;
-  return isText && "actual" in value && "expected" in value;
+  if (typeof value !== "object" || value === null) return false;
+  const { message, thing } = value as Partial<Violation>;
+  if (Object.keys(value).length !== ("thing" in value ? 4 : 3)) return false;
+  const isOfThing = !("thing" in value) || isShortText(thing);
+  return isShortText(message) && isOfThing && "actual" in value && "expected" in value;
+}
+
+function isShortText(value: unknown): boolean {
+  return typeof value === "string" && value !== "" && value.length <= MAX_MESSAGE_CHARS;
 }
 
 /** In order of their canonical JSON, keys ordered too: the runtime gives sets and objects in no order. */
 function ordered(violations: readonly Violation[]): Violation[] {
-  const alike = violations.map(({ actual, expected, message }) => ({
+  const alike = violations.map(({ actual, expected, message, thing }) => ({
     actual: sorted(actual),
     expected: sorted(expected),
     message,
+    ...(thing === undefined ? {} : { thing }),
   }));
   return alike.length < 2 ? alike : sortedBy(alike, (violation) => JSON.stringify(violation));
 }

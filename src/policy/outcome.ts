@@ -11,6 +11,8 @@ export const Violation = closed({
   actual: Type.Unknown(),
   expected: Type.Unknown(),
   message: Type.String({ minLength: 1, maxLength: MAX_MESSAGE_CHARS }),
+  /** Id of the thing that it was found in, where that is not the subject but one in it or around it, such as a store's policy. */
+  thing: Type.Optional(Type.String({ minLength: 1, maxLength: MAX_MESSAGE_CHARS })),
 });
 
 /** What was found, what was asked for, and both in a sentence. */

@@ -96,7 +96,7 @@ export function subjectContext(
     return ofOnePerson(byRules(of), same);
   };
   const places = storePlaces(facts);
-  const firstOf = new Map(places.toReversed().flatMap(enclosedBy));
+  const firstOf = new Map(readFirst(places, facts).toReversed().flatMap(enclosedBy));
   const stores = new Map(places.map((place) => [place.id, storeIndex(place, firstOf, facts)]));
   const placed = new Set(places.filter(({ id, store_id }) => id !== store_id).map(sourceName));
   const placeOf = ({ store_id, scope = store_id }: Placed): string =>
@@ -179,6 +179,13 @@ function byPlace(facts: FactSet, placeOf: SubjectContext["placeOf"]): SubjectCon
 
 function sourceName({ store_id }: StorePlace): string {
   return store_id;
+}
+
+/** A store of which something was read speaks for what is around it before one that the settings leave out, or that gave no answer. */
+function readFirst(places: readonly StorePlace[], facts: FactSet): StorePlace[] {
+  const read = new Set([...facts.all()].map(({ scope }) => scope));
+  const byRead = (seen: boolean): StorePlace[] => places.filter(({ place }) => read.has(place) === seen);
+  return [...byRead(true), ...byRead(false)];
 }
 
 /** The place of a store and those around it, for each of which the store may speak. */

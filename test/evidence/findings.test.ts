@@ -55,6 +55,17 @@ describe("findings", () => {
     expect(findingsOf(CONTEXT, SUBJECT, outcome({ outcome: "not_applicable" }))).toEqual([]);
   });
 
+  it("name the thing that a violation was found in, where that is not the subject", () => {
+    const thing = `${STORE}:arn:aws:iam::111122223333:role/deploy`;
+    const [of, plain] = findingsOf(
+      CONTEXT,
+      SUBJECT,
+      outcome({ violations: [{ ...violation(40), thing }, violation(41)] }),
+    );
+    expect(of).toMatchObject({ found_in: thing, subject_id: SUBJECT.id });
+    expect(plain).not.toHaveProperty("found_in");
+  });
+
   it("are one a violation, with all that a person needs to act", () => {
     const found = findingsOf(CONTEXT, SUBJECT, outcome({ violations: [violation(40), violation("x")] }));
     expect(found).toHaveLength(2);

@@ -212,7 +212,7 @@ describe("policies at fault", () => {
     expect(outcomes.map(({ error }) => error?.message)).toEqual([
       expect.stringMatching(/^conflicting: .*conflict/) as string,
       "contradictory: expected either compliant or a violation, got both",
-      "shapeless: expected violations of the form {actual, expected, message}, got another",
+      "shapeless: expected violations of the form {actual, expected, message}, with thing or without, got another",
       undefined,
     ]);
   });

@@ -51,6 +51,25 @@ const stores = (facts: Parameters<typeof subjectsOf>[0], gaps: Parameters<typeof
     .filter(({ kind }) => kind === "store")
     .map(({ id }) => id);
 
+describe("what belongs to a whole account", () => {
+  const role = `${SOURCE}:arn:aws:iam::${ACCOUNT}:role/deploy`;
+  const pasted = fact(
+    "pasted_credential",
+    "pasted-credential/1",
+    { resource: role, operation: "iam.authorization", pointer: "/RoleDetailList/0", rule: "aws-key" },
+    `${SOURCE}/${ACCOUNT}`,
+  );
+
+  it("is told with a Region that was read, not with the first, which the settings leave out", () => {
+    const facts = [region(ACCOUNT, "af-south-1"), region(), secret(), pasted];
+    const told = subjectsOf(facts).flatMap((one) =>
+      one.kind === "store" && one.pasted_credential_count > 0 ? [one] : [],
+    );
+    expect(told.map(({ id }) => id)).toEqual([STORE_ID]);
+    expect(told[0]?.pasted_credentials).toMatchObject([{ resource: role }]);
+  });
+});
+
 describe("a cloud's source", () => {
   it("is as many stores as it reads accounts' Regions", () => {
     expect(stores([region(), region(ACCOUNT, "eu-west-1"), secret()])).toEqual([

@@ -43,6 +43,8 @@ violations contains {
 		names.short(place.pointer),
 		names.short(place.operation),
 	]),
+	# Cut where it is too long to be told: the finding must not be lost.
+	"thing": substring(place.resource, 0, 1024),
 } if {
 	some place in input.subject.pasted_credentials
 }

@@ -36,6 +36,10 @@ test_one_violates_and_is_named if {
 	{violation.message | some violation in found(store(1, [place]))} == {"what looks like a credential (vault-token) stands in prod:sys/policies/acl/app, at /data/policy of namespace.policy"}
 }
 
+test_the_thing_that_it_stands_in_is_told if {
+	{violation.thing | some violation in found(store(1, [place]))} == {"prod:sys/policies/acl/app"}
+}
+
 test_those_that_are_not_named_are_counted if {
 	not proven(store(9, [place]))
 	{violation.actual | some violation in found(store(9, [place]))} == {"vault-token at /data/policy", 8}

@@ -14,6 +14,7 @@ const columns = ({ causeOf }: Register): readonly CsvColumn<Numbered>[] => [
   { name: "subject_kind", cell: ({ finding }) => finding.subject_kind },
   { name: "subject_id", cell: ({ finding }) => finding.subject_id },
   { name: "subject_name", cell: ({ finding }) => finding.subject_name },
+  { name: "found_in", cell: ({ finding }) => finding.found_in ?? finding.subject_id },
   { name: "store_id", cell: ({ finding }) => finding.store_id },
   { name: "environment", cell: ({ finding }) => assigned(finding, "environment") },
   { name: "tier", cell: ({ finding }) => assigned(finding, "tier") },

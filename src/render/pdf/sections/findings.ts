@@ -256,8 +256,9 @@ function classified(finding: Finding, name: "tier" | "owner"): string {
 }
 
 /** The native id with the name in it set off, or both where the name is no part of the id; the store stands above. */
-function nativeId({ subject_id, subject_name, store_id: store }: Finding): Paragraph[] {
+function nativeId({ subject_id, subject_name, store_id: store, found_in: thing }: Finding): Paragraph[] {
   const bare = (text: string): string => (text.startsWith(`${store}:`) ? text.slice(store.length + 1) : text);
+  if (thing !== undefined) return [para("dense", strong(bare(thing))), fine(`told with ${bare(subject_id)}`)];
   const [id, name] = [bare(subject_id), bare(subject_name)];
   if (!id.endsWith(name)) return [para("dense", strong(name)), code(id)];
   const prefix = { text: id.slice(0, id.length - name.length), colour: "quiet", size: 7 } as const;
