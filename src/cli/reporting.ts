@@ -10,6 +10,7 @@ import {
   type EvidenceHead,
   type EvidencePackage,
   type Finding,
+  storesText,
 } from "../evidence/index.ts";
 import type { WrittenFile } from "../render/index.ts";
 import { PACKAGE_NAMES, assessSnapshot, packageExits, writeHead } from "./assessing.ts";
@@ -194,10 +195,7 @@ export function packageText(assessed: Assessed): string {
     snapshot.notice === undefined ? "" : `${snapshot.notice}\n`,
     notReadText(history),
     notLookedAtText(history),
-    `\n${counted(subject_counts["secret"], "secret")}, ${counted(subject_counts["principal"], "principal")} in ${counted(
-      sources.length,
-      "store",
-    )}; ${counted(summary.grant_count, "grant")}\n`,
+    `\n${counted(subject_counts["secret"], "secret")}, ${counted(subject_counts["principal"], "principal")} in ${storesText(head)}; ${counted(summary.grant_count, "grant")}\n`,
     `  deviations    ${outcomes.deviation}${found === 0 ? "" : `, in ${counted(found, "finding")}: ${bySeverity}`}\n`,
     `  undetermined  ${outcomes.undetermined}\n`,
     `  compliant     ${outcomes.compliant}\n`,

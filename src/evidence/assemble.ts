@@ -64,6 +64,7 @@ export interface AssembleRequest extends JudgeRequest {
 /** Facts that an auditor reads in the original: policies, who may come in and how, encryption, audit, listeners. */
 const EXTRACT_KINDS: readonly FactKind[] = [
   "access_log",
+  "account",
   "auth_config",
   "auth_method",
   "auth_role",

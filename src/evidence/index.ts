@@ -4,4 +4,5 @@ export * from "./judgement.ts";
 export { outOfSight } from "./out-of-sight.ts";
 export * from "./replace.ts";
 export * from "./schema.ts";
+export { storesText } from "./stores-text.ts";
 export { incompleteText, type Incomplete } from "./unlisted.ts";

@@ -17,7 +17,8 @@ export function hiddenBecause({ gaps }: Pick<EvidencePackage, "gaps">, kind: Sub
 /** How the subjects of one kind came together: by which listings, with which filter, and what was not listed. */
 export function howMade({ populations }: Pick<EvidenceHead, "populations">, kind: string): string {
   if (kind === "estate") return "everything that was looked at, as one";
-  if (kind === "store") return "the stores that the configuration names";
+  if (kind === "store")
+    return "the stores that the configuration names, of a cloud each Region of each account";
   const parts = MADE_OF[kind] ?? [kind];
   const own = populations.filter(({ subject_kind }) => parts.includes(subject_kind));
   const operations = [...new Set(own.flatMap(({ named_by }) => named_by))].sort();

@@ -186,7 +186,7 @@ describe("a row of controls.csv", () => {
         "[set in the configuration, differs from the policy's default]",
       subjects: "secret 10; store 1",
       population_made_by:
-        "secret: all that kv.list named, no filter, gaps: 2, no sample; store: the stores that the configuration names",
+        "secret: all that kv.list named, no filter, gaps: 2, no sample; store: the stores that the configuration names, of a cloud each Region of each account",
       compliant: "10",
       undetermined: "4",
       not_applicable: "0",

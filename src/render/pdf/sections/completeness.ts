@@ -7,7 +7,7 @@ import { fine, mono, para, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
 import { count, digest, type Section } from "../report.ts";
 import { facts, table } from "../table.ts";
-import { completenessText } from "./cover.ts";
+import { address, completenessText } from "./cover.ts";
 import { notLookedAt } from "./history.ts";
 
 type Source = EvidenceHead["sources"][number];
@@ -107,7 +107,7 @@ function agreement({
 function oneSource(document: Document, source: Source): void {
   document.heading(2, `Source ${source.store_id}`);
   facts(document, [
-    ["Address", mono(source.address)],
+    ["Address", address(source)],
     ["Calling identity", mono(source.caller)],
     ["Connector", connectorText(source)],
     ["Selection", source.selection === undefined ? "none" : mono(canonicalJson(source.selection))],

@@ -93,6 +93,22 @@ function identity(head: EvidenceHead): [string, Cell][] {
 /** Most accounts, or Regions, that the cover names. */
 const MAX_NAMED = 40;
 
+/** Where a source was asked: its address, or a cloud's partition and the endpoint that stands for all services, where one is set. */
+export function address({ address: at, caller, selection }: Source): Cell {
+  const { endpoint, partition } = (selection ?? {}) as Readonly<Record<string, unknown>>;
+  // A cloud has no address of its own; the ARN of who asked names the partition.
+  const own = /^arn:([^:]+):/.exec(caller)?.[1];
+  const place = at === "aws" ? `AWS, partition ${text(partition) ?? own ?? "not known"}` : undefined;
+  const of = text(endpoint);
+  return [
+    place === undefined ? para("code", at) : para("cell", place),
+    ...(of === undefined ? [] : [para("cell", "Every service asked at the endpoint ", mono(of))]),
+    ...(sentInClear(at) ? [statusText(READ_IN_CLEAR)] : []),
+  ];
+}
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
 /** Accounts and Regions of a cloud, and which of these nothing was read of; of a store that runs anywhere, its cluster. */
 function location(extracts: EvidencePackage["extracts"], { store_id, scopes }: Source): Cell {
   const stores = extracts.flatMap((fact) =>
@@ -105,7 +121,7 @@ function location(extracts: EvidencePackage["extracts"], { store_id, scopes }: S
       regions.filter(({ account, region }) => answered.has(`${store_id}/${account}/${region}`) === seen),
     );
     return [
-      para("cell", `Accounts: ${named(regions.map(({ account = "" }) => account))}`),
+      para("cell", `Accounts: ${named(regions.map(({ account = "" }) => accountName(extracts, account)))}`),
       para("cell", `Regions read: ${named((read ?? []).map(({ region = "" }) => region))}`),
       ...(unread === undefined || unread.length === 0
         ? []
@@ -121,6 +137,14 @@ function location(extracts: EvidencePackage["extracts"], { store_id, scopes }: S
   if (store?.cluster_name === undefined) return NOT_STATED;
   const id = store.cluster_id === undefined ? "" : ` (${store.cluster_id})`;
   return `Cluster ${store.cluster_name}${id}; no region stated`;
+}
+
+/** The id with the name that the organisation gives it, where it told one. */
+function accountName(extracts: EvidencePackage["extracts"], id: string): string {
+  const name = extracts.flatMap((fact) =>
+    fact.kind === "account" && fact.account_id === id ? (fact.name ?? []) : [],
+  )[0];
+  return name === undefined ? id : `${id} (${name})`;
 }
 
 function named(names: readonly string[]): string {
@@ -144,10 +168,7 @@ function sources(head: EvidenceHead, { subjects, extracts }: EvidencePackage): [
           ` ${known.length === 0 ? "(product and version not known)" : known.join(" ")}`,
         ],
       ],
-      [
-        "Address",
-        [para("code", source.address), ...(sentInClear(source.address) ? [statusText(READ_IN_CLEAR)] : [])],
-      ],
+      ["Address", address(source)],
       ["Account, region", location(extracts, source)],
       ["Read as", mono(source.caller)],
       ["Connector", connectorText(source)],

@@ -119,7 +119,8 @@ const LAYOUTS: Layouts = {
 };
 
 const TITLES: Partial<Record<FactKind, string>> = {
-  store: "Seal and version",
+  store: "Stores",
+  account: "Accounts",
   store_config: "Server settings",
   node_config: "Settings of single nodes",
   mount: "Secrets engines",
@@ -135,6 +136,7 @@ const TITLES: Partial<Record<FactKind, string>> = {
 
 /** Kinds in the order in which they are read; the rest follow by name. */
 const ORDER: readonly FactKind[] = [
+  "account",
   "store",
   "availability",
   "endpoint",

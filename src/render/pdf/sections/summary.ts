@@ -1,5 +1,5 @@
 import { sentInClear, counted, number } from "../../../base/index.ts";
-import { outOfSight, type PolicyResult } from "../../../evidence/index.ts";
+import { outOfSight, storesText, type PolicyResult } from "../../../evidence/index.ts";
 import { SEVERITIES } from "../../../policy/index.ts";
 import { hiddenBecause } from "../../populations.ts";
 import { causeCount, type FindingGroup } from "../../register.ts";
@@ -118,7 +118,8 @@ function names(report: Report, results: readonly PolicyResult[]): Inline[] {
   ]);
 }
 
-function results(document: Document, { head: { summary: totals }, register }: Report): void {
+function results(document: Document, { head, register }: Report): void {
+  const { summary: totals } = head;
   const causes = (groups: readonly FindingGroup[]): string =>
     counted(
       causeCount(
@@ -136,7 +137,9 @@ function results(document: Document, { head: { summary: totals }, register }: Re
     const value = (severities as Readonly<Record<string, number | undefined>>)[severity];
     return value === undefined || value === 0 ? [] : [`${severity} ${number(value)}`];
   });
-  const subjects = Object.entries(totals.subject_counts).map(([kind, value]) => counted(value, words(kind)));
+  const subjects = Object.entries(totals.subject_counts).map(([kind, value]) =>
+    kind === "store" ? storesText(head) : counted(value, words(kind)),
+  );
   const rows: [string, Cell][] = [
     ["Tested", subjects.length === 0 ? strong("▲ Nothing: there were no subjects") : subjects.join(", ")],
     [
