@@ -124,15 +124,15 @@ export function classifier(rules: ClassificationRules): (subject: Classifiable) 
   };
 }
 
-/** What stands in the labels for what nothing states: its writer has to be told that it counts for nothing. */
+/** What stands in the labels for what nothing states, as `tier=prod`: its writer has to be told that it counts for nothing. */
 function unusableLabels(
   { labels }: Classifiable,
   rules: ClassificationRules,
   missing: Readonly<Record<"owner" | "tier", boolean>>,
 ): { unusable_labels?: UnusableLabels } {
   const found = (["owner", "tier"] as const).flatMap((name) => {
-    const text = missing[name] ? labelled(labels, rules.labels[name]) : undefined;
-    return text === undefined ? [] : [[name, text] as const];
+    const found = missing[name] ? labelledBy(labels, rules.labels[name]) : undefined;
+    return found === undefined ? [] : [[name, found.join("=")] as const];
   });
   return found.length === 0 ? {} : { unusable_labels: Object.fromEntries(found) };
 }
@@ -206,9 +206,17 @@ export function labelled(
   labels: Readonly<Record<string, string>>,
   names: readonly string[],
 ): string | undefined {
+  return labelledBy(labels, names)?.[1];
+}
+
+/** Its name, and what it says. */
+function labelledBy(
+  labels: Readonly<Record<string, string>>,
+  names: readonly string[],
+): readonly [string, string] | undefined {
   return names
-    .map((name) => labelOf(labels, name)?.trim())
-    .find((value) => value !== undefined && value !== "");
+    .map((name) => [name, labelOf(labels, name)?.trim() ?? ""] as const)
+    .find(([, value]) => value !== "");
 }
 
 /** A label of that name; never what every object inherits. */

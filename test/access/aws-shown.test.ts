@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Grant } from "../../src/access/index.ts";
-import { AwsFacts, READ, SECRET, allow, arn, idOf, modelOf } from "./aws-facts.ts";
+import { AwsFacts, READ, SECRET, allow, arn, document, idOf, letIn, modelOf } from "./aws-facts.ts";
 
 /** All of a grant, as it is printed. */
 const written = (grant: Grant) => ({ ...grant, targets: [...grant.targets()] });
@@ -28,4 +28,23 @@ it("of holders alike, each is told its own way, whoever was asked for before", (
     ["support"],
     ["payments"],
   ]);
+});
+
+it("tells no statement of an identity that its boundary blocks, where a policy of the secret lets it in by name", () => {
+  const named = letIn({ AWS: arn.user("ana") }, READ);
+  const facts = new AwsFacts()
+    .secret(SECRET, { policy: document(named) })
+    .managed("reader", allow(READ))
+    .managed("fence", allow("s3:GetObject"))
+    .managed("wide", allow("secretsmanager:*"))
+    .user("ana", { policies: ["reader"], boundary: "fence" })
+    .user("ben", { policies: ["reader"], boundary: "wide" });
+  const policies = (name: string): string[] =>
+    modelOf(facts)
+      .path(idOf(arn.user(name)), idOf(SECRET))
+      .flatMap(({ path }) => path.map(({ policy }) => policy));
+  const blocked = policies("ana");
+  expect(blocked).not.toContain("reader");
+  expect(blocked).not.toEqual([]);
+  expect(policies("ben")).toEqual(expect.arrayContaining(["reader", "wide"]));
 });

@@ -56,8 +56,8 @@ describe("classification", () => {
   it("tells what stands in a label that states nothing, where nothing else does", () => {
     const tiers = [{ tier: "low" as const, when: { kind: "secret" as const } }];
     expect(classified({}, { tier: "prod", owner: "TBD" }).unusable_labels).toEqual({
-      owner: "TBD",
-      tier: "prod",
+      owner: "owner=TBD",
+      tier: "tier=prod",
     });
     expect(classified({ tiers }, { tier: "prod", owner: "ops" })).not.toHaveProperty("unusable_labels");
     expect(classified({}, { tier: "[redacted:key]" })).not.toHaveProperty("unusable_labels");

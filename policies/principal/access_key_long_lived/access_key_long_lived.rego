@@ -60,7 +60,10 @@ of_pipeline if {
 	word in words
 }
 
-shown(keys) := [object.get(key, "key", "one that is known by its place alone") | some key in keys]
+# By user and key, since the id of a key alone names nobody. A key's own place is known where the keys could not be listed.
+shown(keys) := [sprintf("%s of user %s", [object.get(key, "key", "a key known by its place alone"), names.short(input.subject.name)]) |
+	some key in keys
+]
 
 applicable if input.subject.principal_type == "iam_user"
 

@@ -39,17 +39,17 @@ test_young_keys_are_compliant if {
 }
 
 test_old_key_violates if {
-	messages(user([key({"age_days": 91})])) == {"active access keys older than 90 days: AKIA1"}
+	messages(user([key({"age_days": 91})])) == {"active access keys older than 90 days: AKIA1 of user ada"}
 	not proven(user([key({"age_days": 91})]))
 }
 
 test_key_of_a_pipeline_violates if {
-	messages(pipeline([key({})])) == {"a pipeline by its name, with long-lived access keys: AKIA1"}
+	messages(pipeline([key({})])) == {"a pipeline by its name, with long-lived access keys: AKIA1 of user shop-GitLab_deployments"}
 	not proven(pipeline([key({})]))
 }
 
 test_key_without_an_id_is_told_of if {
-	messages(user([{"active": true, "age_days": 91}])) == {"active access keys older than 90 days: one that is known by its place alone"}
+	messages(user([{"active": true, "age_days": 91}])) == {"active access keys older than 90 days: a key known by its place alone of user ada"}
 }
 
 test_what_is_not_known_proves_nothing if {

@@ -1,7 +1,7 @@
 # METADATA
-# title: Principal has sudo or a wildcard without being for emergencies
+# title: Principal has rules over everything without being for emergencies
 # description: |
-#   `sudo` opens what Vault itself protects from ordinary policies; a rule that ends in `*` over a whole mount covers
+#   In Vault `sudo` opens what Vault itself protects from ordinary policies; a rule that ends in `*` over a whole mount covers
 #   every secret that is there now and every one that is added later, unless it gives `list` alone: names, and no value. So
 #   does one over all credentials of a database engine, all keys of a transit engine or all certificates of a PKI engine, and
 #   one over the whole mount of an engine that is not read. Both belong to break-glass identities. Reading
@@ -63,6 +63,13 @@ surplus_sudo := [rule | some rule in access.sudo_rules; not allowed(rule)]
 # Rules beyond the sample cannot be told apart, so they count as not allowed.
 surplus_sudo_count := count(surplus_sudo) + (access.sudo_rule_count - count(access.sudo_rules))
 
+# What a wildcard covers, in the product's own words.
+in_cloud if object.get(input.subject.store, "product", "") == "aws"
+
+whole := {"place": "all secrets of a Region", "rules": "policy statements over all secrets of a Region or account"} if in_cloud
+
+whole := {"place": "a whole mount", "rules": "policy rules over every secret of a mount"} if not in_cloud
+
 applicable if {
 	input.subject.break_glass == false
 	not "provider_managed" in input.subject.traits
@@ -85,8 +92,8 @@ violations contains {
 
 violations contains {
 	"actual": names.few_of(access.wildcard_rules, access.wildcard_rule_count),
-	"expected": "no wildcard over a whole mount outside break-glass",
-	"message": sprintf("policy rules over every secret of a mount: %d", [access.wildcard_rule_count]),
+	"expected": sprintf("no wildcard over %s outside break-glass", [whole.place]),
+	"message": sprintf("%s: %d", [whole.rules, access.wildcard_rule_count]),
 } if {
 	access.wildcard_rule_count > 0
 }

@@ -81,6 +81,17 @@ test_wildcard_violates if {
 	not proven(seen)
 }
 
+test_aws_is_told_in_its_own_words if {
+	seen := holding([], ["read-everything:1 *"])
+	{violation.message | some violation in found(seen)} == {"policy rules over every secret of a mount: 1"}
+	aws := object.union(seen, {"store": {"product": "aws"}})
+	found(aws) == {{
+		"actual": "read-everything:1 *",
+		"expected": "no wildcard over all secrets of a Region outside break-glass",
+		"message": "policy statements over all secrets of a Region or account: 1",
+	}}
+}
+
 test_a_template_that_could_become_one_is_unknown if {
 	perhaps := {"break_glass": false, "access": object.union(holding([], []).access, {"perhaps_wildcard": true})}
 	not proven(perhaps)

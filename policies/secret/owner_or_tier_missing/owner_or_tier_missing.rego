@@ -57,7 +57,9 @@ labelled_as(name) := sprintf("label: %s", [unusable(name)]) if unusable(name) !=
 
 labelled_as(name) := "none" if unusable(name) == ""
 
-said(name) := sprintf("its label \"%s\" is none,", [unusable(name)]) if unusable(name) != ""
+said("owner") := sprintf("its label %s names nobody,", [unusable("owner")]) if unusable("owner") != ""
+
+said("tier") := sprintf("its label %s names no tier (known: critical, high, standard, low),", [unusable("tier")]) if unusable("tier") != ""
 
 said(name) := "no label" if unusable(name) == ""
 
@@ -70,10 +72,18 @@ violations contains {
 	not owned
 }
 
+# A word of one's own is a tier by a rule of the configuration.
+mapping := sprintf("; `tiers: [{ tier: high, when: { label: { %s: \"%s\" } } }]` in countersign.yaml says which one it is", [
+	substring(unusable("tier"), 0, indexof(unusable("tier"), "=")),
+	substring(unusable("tier"), indexof(unusable("tier"), "=") + 1, -1),
+]) if indexof(unusable("tier"), "=") > 0
+
+mapping := "" if indexof(unusable("tier"), "=") <= 0
+
 violations contains {
 	"actual": labelled_as("tier"),
 	"expected": "a tier: critical, high, standard or low",
-	"message": sprintf("%s and no rule gives the secret one of the tiers critical, high, standard and low", [said("tier")]),
+	"message": sprintf("%s and no rule gives the secret one of the tiers critical, high, standard and low%s", [said("tier"), mapping]),
 } if {
 	decided("tier")
 	not tiered

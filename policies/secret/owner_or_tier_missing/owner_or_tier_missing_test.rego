@@ -39,11 +39,11 @@ test_missing_tier_violates if {
 }
 
 test_a_label_that_is_no_tier_is_named if {
-	untiered := object.union(object.remove(complete, ["tier"]), {"unusable_labels": {"tier": "prod"}})
+	untiered := object.union(object.remove(complete, ["tier"]), {"unusable_labels": {"tier": "tier=1"}})
 	found(untiered) == {{
-		"actual": "label: prod",
+		"actual": "label: tier=1",
 		"expected": "a tier: critical, high, standard or low",
-		"message": "its label \"prod\" is none, and no rule gives the secret one of the tiers critical, high, standard and low",
+		"message": "its label tier=1 names no tier (known: critical, high, standard, low), and no rule gives the secret one of the tiers critical, high, standard and low; `tiers: [{ tier: high, when: { label: { tier: \"1\" } } }]` in countersign.yaml says which one it is",
 	}}
 }
 
@@ -52,8 +52,8 @@ test_no_label_is_told_so if {
 }
 
 test_a_label_that_is_no_owner_is_named if {
-	unowned := object.union(object.remove(complete, ["owner"]), {"unusable_labels": {"owner": "tbd"}})
-	{violation.actual | some violation in found(unowned)} == {"label: tbd"}
+	unowned := object.union(object.remove(complete, ["owner"]), {"unusable_labels": {"owner": "team=tbd"}})
+	{violation.actual | some violation in found(unowned)} == {"label: team=tbd"}
 }
 
 test_undecided_is_neither_there_nor_missing if {

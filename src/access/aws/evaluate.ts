@@ -91,9 +91,18 @@ export function evaluate(
   return {
     allowed: all(layers.map(([, formula]) => formula)),
     denied: judge.denied(),
-    hits: [...judge.hits, ...policies.grants.map(grantHit)],
+    hits: [...judge.hits.filter(countsUnder([boundary, session])), ...policies.grants.map(grantHit)],
     missing: layers.flatMap(([text, formula]) => (formula === false ? [text] : [])),
   };
+}
+
+/**
+ * Whether a statement has a part in what is allowed. An identity's own has none where its boundary or session policy lets nothing of the
+ * request through: what is allowed then comes by a resource policy that names the identity, which these do not limit.
+ */
+function countsUnder(limits: readonly (LevelResult | undefined)[]): (hit: Hit) => boolean {
+  const blocked = limits.some((limit) => limit?.allow === false);
+  return ({ policy, effect }) => !(blocked && effect === "Allow" && policy.startsWith("identity:"));
 }
 
 /** The verdict of an evaluation. */
