@@ -44,7 +44,7 @@ export function awsConfigTemplate({ roleName, partition, auditLog }: AwsCollecto
     connector: aws # Secrets Manager, Parameter Store, KMS, IAM, Organizations
     ${partition === undefined ? "# partition: aws" : `partition: ${partition}`}
     # home_region: us-east-1          # asked which Regions there are
-    # regions: [eu-central-1]         # default: all that are enabled; the others are said in the report
+    # regions: [eu-central-1]         # default: all that are enabled; of the others nothing is known, which the report says as gaps
     # Without credentials here the SDK looks for them: AWS_* variables, a profile, the role of the workload.
     # credentials: { access_key_id: "env:KEY_ID", secret_access_key: "vault:aws-collector", session_token: "env:SESSION" }
     # credentials: { web_identity: { role_arn: "arn:aws:iam::111122223333:role/countersign", token_file: /run/oidc/token } }
@@ -53,7 +53,7 @@ export function awsConfigTemplate({ roleName, partition, auditLog }: AwsCollecto
     ${accounts}
     # Records of CloudTrail: a trail's files, else 90 days of management events; or queries to an event data store (lake).
     ${auditLogLine(auditLog)}
-    # endpoint: http://127.0.0.1:5000 # another address for all services; http on loopback only
+    # endpoint: https://aws.proxy.example # another address for all services, e.g. a proxy; http on loopback only; the report names it
     # exclude: [organizations]        # services; what is left out is said in the report
 `);
 }

@@ -12,6 +12,7 @@ import {
   type CollectorScope,
 } from "../connectors/index.ts";
 import { CallFailure, type FactSet } from "../facts/index.ts";
+import { awsInstall } from "./aws-role.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { awsConfigTemplate, configTemplate } from "./config-template.ts";
 import { credentialSource } from "./credentials.ts";
@@ -46,7 +47,8 @@ const DISCOVERED = ["auth_method", "mount", "namespace", "store"];
 interface Beginning {
   readonly template: string;
   readonly policy: string;
-  readonly install: string;
+  /** Commands and what is to be known of them, a line each. */
+  readonly install: readonly string[];
 }
 
 /** Writes the configuration where there is none, and prints the policy. */
@@ -59,7 +61,7 @@ export async function initialise(environment: Environment, options: InitOptions)
   terminal.err(written ? `Wrote ${file}\n` : `Left ${file} as it is\n`);
   terminal.err(
     "The collector's policy is on standard output; it cannot read a secret's value. Put it into a file and install it:\n" +
-      `  ${install}\n\n`,
+      `${install.map((line) => (line === "" ? "\n" : `  ${line}\n`)).join("")}\n`,
   );
   terminal.out(options.json === true ? `${JSON.stringify({ config: file, written, policy })}\n` : policy);
   return EXIT.pass;
@@ -78,7 +80,7 @@ async function vaultBeginning(environment: Environment, options: InitOptions): P
       insecureHttp: options.insecureHttp === true,
     }),
     policy: collectorPolicy(scope),
-    install: "vault policy write countersign <file>",
+    install: ["vault policy write countersign <file>"],
   };
 }
 
@@ -94,7 +96,7 @@ function awsBeginning(options: InitOptions): Beginning {
   return {
     template: awsConfigTemplate(scope),
     policy: awsCollectorPolicy(scope),
-    install: "aws iam create-policy --policy-name countersign --policy-document file://<file>",
+    install: awsInstall(scope),
   };
 }
 

@@ -57,6 +57,27 @@ describe("init of an AWS source whose records of CloudTrail are read", () => {
     expect((await readConfig(config, {})).value.sources["main-aws"]).toEqual({ connector: "aws" });
   });
 
+  it("prints the commands that make the role and attach the policy, with places for what it cannot know", async () => {
+    const { err } = await init();
+    expect(err).toContain("aws iam create-policy --policy-name countersign --policy-document file://<file>");
+    expect(err).toContain("aws iam create-role --role-name countersign --assume-role-policy-document '{");
+    expect(err).toContain("--role-name countersign --policy-arn arn:aws:iam::<ACCOUNT>:policy/countersign");
+    expect(err).toContain('assume_role: { role_arn: "arn:aws:iam::<ACCOUNT>:role/countersign" }');
+    const [, trust = ""] = /--assume-role-policy-document '([^']*)'/.exec(err) ?? [];
+    expect(JSON.parse(trust)).toMatchObject({ Statement: [{ Action: "sts:AssumeRole" }] });
+  });
+
+  it("prints those of the accounts' own roles for an organisation", async () => {
+    const hub = await init("--organization-role", "audit/countersign", "--partition", "aws-us-gov");
+    expect(hub.err).toContain("--role-name countersign-collector --policy-arn arn:aws-us-gov:iam::");
+    expect(hub.err).toContain(
+      "countersign init --connector aws --organization-role audit/countersign --member",
+    );
+    const member = await init("--organization-role", "audit/countersign", "--member");
+    expect(member.err).toContain("aws iam create-role --role-name countersign --path /audit/ --assume");
+    expect(member.err).not.toContain("assume_role:");
+  });
+
   it.each([
     [["--audit-log", "s3"], "expected --log-bucket with --audit-log s3"],
     [["--audit-log", "auto"], "expected --log-bucket with --audit-log auto"],
