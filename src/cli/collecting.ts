@@ -5,6 +5,7 @@ import {
   GAP_REASONS,
   gapGroups,
   gapPlaces,
+  isExcluded,
   type Gap,
   type GapGroup,
   type GapReason,
@@ -142,6 +143,7 @@ const UNIDENTIFIED = "unidentified";
 /** What each reason is called where it kept a whole source from being read. */
 const CODES: Readonly<Record<GapReason, ErrorCode>> = {
   denied: "E_DENIED",
+  excluded: "E_UNREACHABLE",
   interrupted: "E_INTERRUPTED",
   limit: "E_UNREACHABLE",
   malformed: "E_MALFORMED",
@@ -256,14 +258,29 @@ function gapsText(collected: Collected): string {
   const { gaps } = collected.facts;
   // What is told as an error is not told twice.
   const said = new Set(troubles(collected).map(({ message }) => message));
-  const others = gaps.filter(({ store_id, detail }) => !said.has(`${store_id}: ${detail}`));
+  const untold = gaps.filter(({ store_id, detail }) => !said.has(`${store_id}: ${detail}`));
+  return unreadCausesText(untold.filter((gap) => !isExcluded(gap))) + leftOutText(untold);
+}
+
+/** What was to be read and could not be. */
+function unreadCausesText(others: readonly Gap[]): string {
   if (others.length === 0) return "";
   // What was refused before what was left out.
   const groups = GAP_REASONS.flatMap((reason) => gapGroups(others.filter((gap) => gap.reason === reason)));
   const told = groups.slice(0, MAX_TOLD_GAPS);
   const count = told.reduce((sum, group) => sum + group.length, 0);
-  const more = others.length > count ? `  gaps: ${gaps.length}; gaps.csv of a report lists all\n` : "";
+  const more = others.length > count ? `  gaps: ${others.length}; gaps.csv of a report lists all\n` : "";
   return `\nCould not be read:\n${told.map(groupText).join("")}${more}`;
+}
+
+/** What the settings leave out, with the others' words: nobody was kept from reading it. */
+function leftOutText(gaps: readonly Gap[]): string {
+  const left = gapGroups(gaps.filter(isExcluded));
+  if (left.length === 0) return "";
+  const lines = left.map(
+    (group) => `  ${group[0].store_id}: ${gapPlaces(group, MAX_NAMED_PLACES)}: ${group[0].detail}\n`,
+  );
+  return printable(`\nLeft out by configuration, nothing is known of it:\n${lines.join("")}`);
 }
 
 /** One cause, with what was asked, or how much of it, and where. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { CountersignError, compareStrings, counted, makeWritable, printable } from "../base/index.ts";
-import { GAP_REASONS, gapCause, gapGroups, gapPlaces, type Gap } from "../facts/index.ts";
+import { GAP_REASONS, gapCause, gapGroups, gapPlaces, isExcluded, type Gap } from "../facts/index.ts";
 import {
   incompleteText,
   outOfSight,
@@ -200,7 +200,8 @@ export function packageText(assessed: Assessed): string {
     `  undetermined  ${outcomes.undetermined}\n`,
     `  compliant     ${outcomes.compliant}\n`,
     `  gaps          ${gap_count}${gap_count > 0 ? "  what could not be read is never a pass" : ""}\n`,
-    causesText(gaps),
+    causesText(gaps.filter((gap) => !isExcluded(gap))),
+    leftOutText(gaps),
     `${outOfSightText(assessed)}\n`,
     table([
       ["framework", ...statuses.map((status) => status.replace("_", " "))],
@@ -231,6 +232,13 @@ function causesText(gaps: readonly Gap[]): string {
   const left = groups.slice(MAX_CAUSES);
   const more = left.reduce((sum, { length }) => sum + length, 0);
   return `${told.join("")}${more === 0 ? "" : `    and ${more} more, of ${counted(left.length, "cause")}: see gaps.csv\n`}`;
+}
+
+/** What the settings leave out of the scope, once each way of doing so. */
+function leftOutText(gaps: readonly Gap[]): string {
+  return gapGroups(gaps.filter(isExcluded))
+    .map((group) => `  not in scope  ${gapPlaces(group, MAX_PLACES)}: ${group[0].detail}\n`)
+    .join("");
 }
 
 /** Most earlier snapshots, or stores, that are named; the package names them all. */

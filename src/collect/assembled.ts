@@ -82,8 +82,11 @@ function sourceManifest(
   const gapCounts = countByScope(gaps);
   const recordCounts = countByScope(records);
   const scopes = new Set([head.store_id, ...factCounts.keys(), ...gapCounts.keys(), ...recordCounts.keys()]);
-  // A gap without a resource, or over all that the store's ids begin with, reaches the whole store.
-  const reachesAll = gaps.some(({ resource }) => resource === undefined || resource === `${head.store_id}:`);
+  // A gap of the whole source, or over all that its ids begin with, reaches every scope.
+  const reachesAll = gaps.some(
+    ({ resource, scope }) =>
+      (resource === undefined && scope === head.store_id) || resource === `${head.store_id}:`,
+  );
   return {
     ...head,
     caller,

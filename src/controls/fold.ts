@@ -16,7 +16,7 @@ import { explain } from "./why.ts";
 /** The family whose parts only a person can attest. */
 const ATTESTED = "manual";
 
-/** Fact kinds without which members of a population may be missing. The stores themselves come from the configuration. */
+/** Fact kinds without which members of a population may be missing. */
 const LISTED_BY: Record<SubjectKind, readonly FactKind[]> = {
   certificate: ["certificate", "mount", "namespace"],
   certificate_role: ["certificate_role", "mount", "namespace"],
@@ -28,7 +28,8 @@ const LISTED_BY: Record<SubjectKind, readonly FactKind[]> = {
   principal: ["auth_method", "auth_role", "group", "namespace", "principal", "token"],
   secret: ["mount", "namespace", "secret"],
   sink: ["sink"],
-  store: [],
+  // Sources come from the configuration. Of one that reads many stores, some may be left out, or not be told of.
+  store: ["store"],
 };
 
 export interface FoldInput {

@@ -45,7 +45,9 @@ export function populationsOf(
       const members = membersOf(facts, store_id, names);
       const named = new Set(members.map(({ id }) => id));
       const unread = new Set(gaps.flatMap(({ resource }) => resource ?? []).filter((id) => !isPrefix(id)));
-      const incomplete = [...named].filter((id) => unread.has(id) || underPrefix(id, gaps, details)).length;
+      const incomplete = new Set(
+        members.filter((one) => unread.has(one.id) || isUnder(one, gaps, details)).map(({ id }) => id),
+      ).size;
       const unnamed = [...unread].filter((id) => !named.has(id)).length;
       return {
         store_id,
@@ -54,7 +56,7 @@ export function populationsOf(
         collected: named.size - incomplete,
         named_by: operationsOf(members, operations),
         ...independentCount(facts, store_id, subject_kind),
-        excluded: gaps.filter(({ reason }) => reason === "limit").length,
+        excluded: gaps.filter(({ reason }) => reason === "excluded" || reason === "limit").length,
         gap_count: gaps.length,
         ...(gaps.length === 0 ? {} : { gap_causes: gapCauses(gaps) }),
       };
@@ -70,12 +72,14 @@ function isPrefix(resource: string): boolean {
   return resource.endsWith("/") || resource.endsWith(":");
 }
 
-/** A detail hidden for everything below a prefix, or for the whole store, is hidden for this member. */
-function underPrefix(id: string, gaps: readonly Gap[], details: readonly FactKind[]): boolean {
+/** A detail hidden for everything below a prefix, or for a whole place, is hidden for this member. */
+function isUnder({ id, scope }: Fact, gaps: readonly Gap[], details: readonly FactKind[]): boolean {
   return gaps.some(
     (gap) =>
       hides(gap, details) &&
-      (gap.resource === undefined || (isPrefix(gap.resource) && id.startsWith(gap.resource))),
+      (gap.resource === undefined
+        ? `${scope}/`.startsWith(`${gap.scope}/`)
+        : isPrefix(gap.resource) && id.startsWith(gap.resource)),
   );
 }
 

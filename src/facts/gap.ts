@@ -14,6 +14,8 @@ export const GAP_REASONS = [
   "interrupted",
   /** A part of the answer looked like a credential and was not kept. */
   "redacted",
+  /** The settings leave it out: what was read is about less than there is. */
+  "excluded",
 ] as const;
 
 export type GapReason = (typeof GAP_REASONS)[number];

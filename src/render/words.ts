@@ -56,6 +56,7 @@ export const REASON_WORDS: Record<GapReason, string> = {
   unsupported: "The store does not offer it, or this version of the collector does not read it",
   interrupted: "The collection was interrupted",
   redacted: "A part of the answer looked like a credential and was not kept",
+  excluded: "The settings leave it out",
 };
 
 /** Which connector read a source, and which made the facts where that is another. */

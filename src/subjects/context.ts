@@ -98,7 +98,13 @@ export function subjectContext(
   const places = storePlaces(facts);
   const firstOf = new Map(readFirst(places, facts).toReversed().flatMap(enclosedBy));
   const stores = new Map(places.map((place) => [place.id, storeIndex(place, firstOf, facts)]));
-  const placed = new Set(places.filter(({ id, store_id }) => id !== store_id).map(sourceName));
+  const placed = new Set(
+    facts
+      .of("store")
+      .filter(({ id, store_id }) => id !== store_id)
+      .map(sourceName),
+  );
+  const clouds = new Set([...placed, ...facts.of("account").map(sourceName)]);
   const placeOf = ({ store_id, scope = store_id }: Placed): string =>
     placed.has(store_id) ? scope : store_id;
   return {
@@ -114,6 +120,7 @@ export function subjectContext(
       facts.gaps,
       facts.of("mount").map(({ store_id, scope, path }) => engineId({ store_id, scope, mount: path })),
       placed,
+      clouds,
     ),
     rules,
     takenAt,
@@ -177,7 +184,7 @@ function byPlace(facts: FactSet, placeOf: SubjectContext["placeOf"]): SubjectCon
   return find;
 }
 
-function sourceName({ store_id }: StorePlace): string {
+function sourceName({ store_id }: { readonly store_id: string }): string {
   return store_id;
 }
 

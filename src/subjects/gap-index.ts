@@ -85,6 +85,7 @@ const OF_ONE_PLACE: readonly FactKind[] = ["key_alias"];
  */
 export class GapIndex {
   readonly #placed: ReadonlySet<string>;
+  readonly #clouds: ReadonlySet<string>;
   readonly #byPlace = new Map<string, NamedGap[]>();
   readonly #wholePlace = new Map<string, NamedGap[]>();
   readonly #byResource = new Map<string, NamedGap[]>();
@@ -96,13 +97,15 @@ export class GapIndex {
   /** Of what ingested logs tell: wherever in a place it is hidden, it may be of anything there. */
   readonly #ofLogs = new Map<string, NamedGap[]>();
 
-  /** `engines`: the ids that all in each known secrets engine begins with. */
+  /** `engines`: the ids that all in each known secrets engine begins with. `clouds`: sources that read accounts of a cloud. */
   constructor(
     gaps: readonly Gap[],
     engines: readonly string[] = [],
     placed: ReadonlySet<string> = new Set(),
+    clouds: ReadonlySet<string> = placed,
   ) {
     this.#placed = placed;
+    this.#clouds = clouds;
     this.#all = gaps.map((gap) => {
       const within = placed.has(gap.store_id) ? regionOfThings(gap) : engineOfSecrets(gap, engines);
       return { gap, digest: gapDigest(gap), ...(within === undefined ? {} : { within }) };
@@ -191,7 +194,7 @@ export class GapIndex {
     const token_limit = limitedBy.flatMap((kind) =>
       kind === "auth_config" ? ofSettings : only(kind, around(this.#byPlace, place)),
     );
-    const cloud_grant = this.#placed.has(sourceOf(place)) || isArn(id) ? grant : [];
+    const cloud_grant = this.#clouds.has(sourceOf(place)) || isArn(id) ? grant : [];
     const hidden = hiddenKinds(this.#reaching(place, id), {
       cloud_grant,
       grant,

@@ -13,7 +13,8 @@ export interface StorePlace {
 
 /**
  * Every store that was asked, in id order. A source is one store, unless `store` facts say that it reads several: then each of
- * these is one, and so is, unread, every scope of which nobody could say which stores are there.
+ * these is one, and so is, unread, every scope of which nobody could say which stores are there. What the settings leave out
+ * was not asked, and is none: its gap alone tells of it.
  */
 export function storePlaces(facts: FactSet): StorePlace[] {
   const sources = new Set([...facts.all()].map((fact) => fact.store_id));
@@ -23,8 +24,15 @@ export function storePlaces(facts: FactSet): StorePlace[] {
   return found.sort((a, b) => compareStrings(a.id, b.id));
 }
 
-function placesOf(source: string, told: readonly FactOf<"store">[], gaps: readonly Gap[]): StorePlace[] {
-  const [first] = told;
+function placesOf(source: string, all: readonly FactOf<"store">[], gaps: readonly Gap[]): StorePlace[] {
+  const left = new Set(
+    gaps
+      .filter((gap) => gap.store_id === source)
+      .filter(isLeftOut)
+      .map(({ scope }) => scope),
+  );
+  const [first] = all;
+  const told = all.filter(({ id }) => !left.has(scopeOf(id, source)));
   if (first === undefined) return [{ id: source, store_id: source, place: source }];
   if (told.some(({ id }) => id === source))
     return [{ id: source, store_id: source, place: source, fact: first }];
@@ -32,12 +40,17 @@ function placesOf(source: string, told: readonly FactOf<"store">[], gaps: readon
     gaps
       .filter(({ store_id, hides }) => store_id === source && hides.includes("store"))
       .map(({ scope }) => scope)
-      .filter((scope) => !told.some((fact) => `${fact.scope}/`.startsWith(`${scope}/`))),
+      .filter((scope) => !left.has(scope) && !all.some((fact) => `${fact.scope}/`.startsWith(`${scope}/`))),
   );
   return [
     ...told.map((fact) => ({ id: fact.id, store_id: source, place: scopeOf(fact.id, source), fact })),
     ...[...unread].map((scope) => ({ id: scope.replace("/", ":"), store_id: source, place: scope })),
   ];
+}
+
+/** Whether the settings leave a whole place out, and so the store that it is. */
+function isLeftOut({ reason, resource, hides }: Gap): boolean {
+  return reason === "excluded" && resource === undefined && hides.includes("store");
 }
 
 /** A store's id is its scope with a colon behind the source's name. */

@@ -99,7 +99,7 @@ async function* logs(
       resource: EVERYTHING,
       operation: "cloudtrail.log_coverage",
       hides: ["audit_log_coverage"],
-      reason: "limit",
+      reason: "excluded",
       detail: `what audit_log: { from: ${log.from} } asks for is excluded by configuration (exclude)`,
       fix: "Take the service out of exclude, or set audit_log: { from: none }.",
     });
@@ -268,7 +268,7 @@ function omitted(source: string, omission: Omission): Gap {
   return {
     store_id: source,
     scope: scopeOf(source, place),
-    resource: factId(source, resource),
+    ...(resource === undefined ? {} : { resource: factId(source, resource) }),
     hides: hides.length === 0 ? [...YIELDED] : [...hides],
     ...rest,
   };

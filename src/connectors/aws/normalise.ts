@@ -24,7 +24,7 @@ import { OPERATIONS, YIELDED } from "./operations/index.ts";
 import { redactedOf, wholePolicies } from "./redacted.ts";
 
 /** Bumped when a record comes to mean other facts than before. */
-export const REVISION = 2;
+export const REVISION = 3;
 
 /** Leaves nothing out, so that `next` reads all that it ever reads. */
 const EVERYTHING_FOLLOWED: WalkContext = {

@@ -20,8 +20,8 @@ export interface Ask extends Place {
 
 /** Something that is left out, on purpose or because what leads to it was not told: becomes a gap. */
 export interface Omission extends Place {
-  /** Fact id, or prefix of fact ids, without the source. */
-  readonly resource: string;
+  /** Fact id, or prefix of fact ids, without the source; absent: all of the place. */
+  readonly resource?: string;
   readonly operation: string;
   /** Empty: every kind that a source yields. */
   readonly hides: readonly FactKind[];
@@ -211,7 +211,10 @@ export function ext(fields: Json): { aws: Json } | undefined {
 }
 
 /** A gap that the answer itself shows; `resource` without the source. */
-export function gapIn({ record, digest }: Answered, own: Omit<Omission, "operation" | keyof Place>): Gap {
+export function gapIn(
+  { record, digest }: Answered,
+  own: Omit<Omission, "operation" | "resource" | keyof Place> & { readonly resource: string },
+): Gap {
   return {
     store_id: record.store_id,
     scope: record.scope,

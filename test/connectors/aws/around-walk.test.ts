@@ -140,7 +140,7 @@ describe("a trail's bucket", () => {
     const { facts } = await collect(estate, { exclude: ["s3"] });
     expect(asked("GetBucketPolicy")).toEqual([]);
     expect(facts.gaps).toHaveLength(5);
-    expect(facts.gaps[0]).toMatchObject({ reason: "limit", resource: `${SOURCE}:arn:aws:s3:::${BUCKET}` });
+    expect(facts.gaps[0]).toMatchObject({ reason: "excluded", resource: `${SOURCE}:arn:aws:s3:::${BUCKET}` });
   });
 });
 

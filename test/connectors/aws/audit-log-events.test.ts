@@ -228,7 +228,7 @@ describe("the way that the account allows", () => {
     ["lookup_events", "cloudtrail"],
   ] as const)("is a gap where %s is set and %s is excluded", async (from, service) => {
     const ended = await collect(estate, { exclude: [...exclude, service], audit_log: { from } });
-    expect(hidden(ended)).toMatchObject([{ reason: "limit", operation: "cloudtrail.log_coverage" }]);
+    expect(hidden(ended)).toMatchObject([{ reason: "excluded", operation: "cloudtrail.log_coverage" }]);
   });
 });
 

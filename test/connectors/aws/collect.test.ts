@@ -59,8 +59,8 @@ describe("an account", () => {
     expect((await reperform(directory, connectors)).revised).toEqual([]);
   });
 
-  it("of which the settings leave a Region and a service out has a gap for each listing there", async () => {
-    const { facts } = await collect(estate, { regions: ["eu-west-1"], exclude: ["iam"] });
+  it("of which the settings leave a Region and a service out has one gap for the Region, and one for each listing of the service", async () => {
+    const { facts, manifest } = await collect(estate, { regions: ["eu-west-1"], exclude: ["iam"] });
     const roots = new Set(FAMILIES.flatMap((family) => family.roots));
     const lists = [...OPERATIONS.values()].filter(({ id, scope }) => scope === "regional" && roots.has(id));
     for (const { id } of lists) {
@@ -69,12 +69,24 @@ describe("an account", () => {
           .map(({ reason, scope }) => [reason, scope])
           .sort(),
       ).toEqual([
-        ["limit", `${SOURCE}/${ACCOUNT}/${REGION}`],
         // It is named, and the account has not enabled it.
         ["unsupported", `${SOURCE}/${ACCOUNT}/eu-west-1`],
       ]);
     }
-    expect(gapsOf({ facts }, "iam.authorization")).toMatchObject([{ reason: "limit" }]);
+    const [region, ...more] = gapsOf({ facts }, "ec2.regions");
+    expect(more).toEqual([]);
+    expect(region).toMatchObject({
+      reason: "excluded",
+      scope: `${SOURCE}/${ACCOUNT}/${REGION}`,
+      detail: "left out by `regions` in countersign.yaml",
+    });
+    expect(region).not.toHaveProperty("resource");
+    const kinds = new Set([...lists.flatMap(({ hides }) => hides), "store"]);
+    expect(new Set(region?.hides)).toEqual(kinds);
+    // It tells of its own Region alone.
+    const [source] = manifest.sources;
+    expect(source?.scopes.find(({ scope }) => scope === SOURCE)?.status).toBe("complete");
+    expect(gapsOf({ facts }, "iam.authorization")).toMatchObject([{ reason: "excluded" }]);
     expect(asked("ListSecrets")).toEqual([]);
     expect(asked("GetAccountAuthorizationDetails")).toEqual([]);
   });
@@ -243,8 +255,8 @@ describe("an organisation", () => {
   });
 
   it.each([
-    [{ exclude: [MEMBER] }, "limit"],
-    [{ include: [ACCOUNT] }, "limit"],
+    [{ exclude: [MEMBER] }, "excluded"],
+    [{ include: [ACCOUNT] }, "excluded"],
   ])(
     "from which the settings leave an account out (%j) does not enter it, and says so",
     async (which, reason) => {
@@ -253,6 +265,16 @@ describe("an organisation", () => {
       expect(gapsOf(done, "iam.authorization")).toMatchObject([{ reason }]);
     },
   );
+
+  it("with an account that cannot be reached says of the Regions that the settings leave out that they are", async () => {
+    const done = await collect(
+      (question) =>
+        question.action === "AssumeRole" ? { error: "AccessDenied", status: 403 } : inMember(question),
+      { accounts, regions: [REGION] },
+    );
+    const left = done.facts.gaps.filter(({ reason }) => reason === "excluded");
+    expect(left.map(({ scope }) => scope)).toEqual([`${SOURCE}/${MEMBER}/af-south-1`]);
+  });
 
   it("with a suspended account does not enter it, and says so", async () => {
     const suspended = { output: { Accounts: [{ Id: MEMBER, Name: "old", Status: "SUSPENDED" }] } };

@@ -44,7 +44,7 @@ const ROOTS: readonly Root[] = SERVICE_FAMILIES.flatMap((family) =>
 const ofScope = (scope: Operation["scope"]): readonly Root[] =>
   ROOTS.filter(({ operation }) => operation.scope === scope);
 
-const EXCLUDED: Lost = { reason: "limit", detail: "excluded by configuration (exclude)" };
+const EXCLUDED: Lost = { reason: "excluded", detail: "excluded by configuration (exclude)" };
 
 /** The first questions about a place, and a gap for each service that the settings leave out. */
 function rootsIn(
@@ -79,8 +79,14 @@ function hiddenRegion(account: string, region: string, partition: string, why: L
 
 /** All Regions of an account that may be there: each by itself, or where nobody told their names all of the partition's. */
 function hiddenRegions(account: string, partition: string, context: WalkContext, why: Lost): Omission[] {
-  const names = context.regions ?? context.regionsSeen();
-  if (names.length > 0) return names.flatMap((region) => hiddenRegion(account, region, partition, why));
+  const { regions: wanted } = context;
+  const seen = context.regionsSeen();
+  const names = wanted ?? seen;
+  if (names.length > 0) {
+    const rest = seen.filter((name) => !names.includes(name)).map((name) => leftOut(account, name));
+    const unnamed = seen.length === 0 ? [unnamedRegions(account, why)] : [];
+    return [...names.flatMap((region) => hiddenRegion(account, region, partition, why)), ...rest, ...unnamed];
+  }
   return ofScope("regional").map(({ operation }) => ({
     ...hiddenRoot(operation, { account }, partition, why),
     // Up to where the Region would stand.
@@ -88,10 +94,21 @@ function hiddenRegions(account: string, partition: string, context: WalkContext,
   }));
 }
 
+/** Kinds of what is in a Region. */
+const REGIONAL: readonly FactKind[] = [
+  ...new Set(ofScope("regional").flatMap(({ operation }) => operation.hides)),
+].sort();
+
+const WITH_STORE: readonly FactKind[] = [...REGIONAL, "store" as const].sort();
+
+/** One Region that the settings leave out, as one gap: that it is there is known, and nothing of what is in it. */
+function leftOut(account: string, region: string): Omission {
+  return { operation: "ec2.regions", hides: WITH_STORE, account, region, ...NOT_SELECTED };
+}
+
 /** Regions beside those of the settings, where nobody told which there are: there may be anything in them. */
 function unnamedRegions(account: string, why: Lost): Omission {
-  const hides = [...new Set(ofScope("regional").flatMap(({ operation }) => operation.hides))].sort();
-  return { resource: `${account}/`, operation: "ec2.regions", hides, account, ...why };
+  return { resource: `${account}/`, operation: "ec2.regions", hides: REGIONAL, account, ...why };
 }
 
 function caller(answered: Answered): { account: string; partition: string } {
@@ -235,7 +252,7 @@ const regions: Operation = {
         .filter(({ enabled }) => enabled)
         .flatMap(({ name }) =>
           context.regions?.includes(name) === false
-            ? hiddenRegion(account, name, partition, NOT_SELECTED)
+            ? [leftOut(account, name)]
             : rootsIn(ofScope("regional"), { account, region: name }, partition, context),
         ),
       ...off.flatMap((region) => hiddenRegion(account, region, partition, whyOff(region, found))),
@@ -255,7 +272,7 @@ const regions: Operation = {
 };
 
 const ACCOUNT_EXCLUDED: Lost = {
-  reason: "limit",
+  reason: "excluded",
   detail: "the account is left out by configuration (accounts)",
 };
 
@@ -264,7 +281,11 @@ const NOT_ACTIVE: Lost = {
   detail: "the organisation says that the account is not active",
 };
 
-const NOT_SELECTED: Lost = { reason: "limit", detail: "the Region is left out by configuration (regions)" };
+const NOT_SELECTED: Lost = {
+  reason: "excluded",
+  detail: "left out by `regions` in countersign.yaml",
+  fix: "Where these Regions are to be seen, add them to the source's regions, or take that setting out, and collect again.",
+};
 
 const NOT_ENABLED: Lost = {
   reason: "unsupported",

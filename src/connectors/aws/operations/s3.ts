@@ -136,7 +136,7 @@ function about(name: string, title: string, action: string, kind: BucketKind, pe
               operation,
               resource: filled(ARN, {}, params),
               hides: [kind],
-              reason: "limit",
+              reason: "excluded",
               detail: "excluded by configuration (exclude)",
             },
           ],

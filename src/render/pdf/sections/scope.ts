@@ -1,8 +1,11 @@
+import { gapPlaces, isExcluded } from "../../../facts/index.ts";
+import type { NumberedGaps } from "../../register.ts";
 import { strong } from "../blocks.ts";
+import type { Document } from "../document.ts";
 import type { Section } from "../report.ts";
 
 /** What a reader may conclude, and what only people can. */
-export const scope: Section = (document) => {
+export const scope: Section = (document, { register }) => {
   document.heading(1, "What this report is, and is not", { anchor: "scope" });
   document.paragraph(
     "body",
@@ -37,6 +40,7 @@ export const scope: Section = (document) => {
       "Criteria are paraphrased. The wording of a framework stands in the framework itself.",
     ],
   ]);
+  leftOut(document, register.gapGroups);
   document.heading(3, "Words used for results");
   document.bullets([
     [strong("Deviation: "), "a failure that was seen, with what was found and what was expected."],
@@ -54,3 +58,24 @@ export const scope: Section = (document) => {
     "number in Unicode, as ‹U+202E›.",
   );
 };
+
+/** What the settings leave out of the scope, every Region by its name: no result speaks of it. */
+function leftOut(document: Document, groups: readonly NumberedGaps[]): void {
+  const left = groups.filter(([{ gap }]) => isExcluded(gap));
+  if (left.length === 0) return;
+  document.heading(3, "Not in scope");
+  document.paragraph(
+    "body",
+    "The settings leave out what is named here. It was not looked at: no result speaks of it, and none is better for it. ",
+    "Results that something there could change are undetermined.",
+  );
+  document.bullets(
+    left.map((group) => [
+      strong(`${group[0].gap.store_id}: `),
+      `${gapPlaces(
+        group.map(({ gap }) => gap),
+        Infinity,
+      )}: ${group[0].gap.detail}.`,
+    ]),
+  );
+}
