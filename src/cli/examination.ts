@@ -1,36 +1,17 @@
-import { access, mkdtemp, rm, statfs } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { access, rm, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, counted, printable, worstExit, writeFileAtomically, type ExitCode } from "../base/index.ts";
-import { collect, type CollectRequest } from "../collect/index.ts";
-import { connectors, isOfUnseenNodes } from "../connectors/index.ts";
-import {
-  CallFailure,
-  afterNow,
-  gapFix,
-  gapGroups,
-  gapPlaces,
-  listSnapshots,
-  readFacts,
-  readManifest,
-  type FactKind,
-  type FactOf,
-  type Gap,
-} from "../facts/index.ts";
+import { isOfUnseenNodes } from "../connectors/index.ts";
+import { afterNow, gapFix, listSnapshots, readFacts, readManifest, type Gap } from "../facts/index.ts";
 import { findCompiler } from "../policy/index.ts";
 import { configuredSources } from "./collecting.ts";
 import type { Config, LoadedConfig } from "./config.ts";
 import { withCredentials } from "./embedded-vault.ts";
-import {
-  loadConfig,
-  productVersion,
-  stateDirectory,
-  type ConfigOptions,
-  type Environment,
-} from "./environment.ts";
+import { loadConfig, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 import { readBundle } from "./bundle.ts";
 import { asCountersignError, placeText } from "./output.ts";
 import { ownRecords } from "./own-vault.ts";
+import { ok, probed, warning, type Finding } from "./probing.ts";
 import { refusalsOf } from "./refusals.ts";
 import { readRulebook, type Rulebook } from "./rulebook.ts";
 import { unreadSources } from "./unread.ts";
@@ -42,22 +23,13 @@ const MIN_FREE_BYTES = 256 * 1024 * 1024;
 /** Evidence over a period has holes when a schedule has: this long without a snapshot is said. */
 const STALE_SNAPSHOT_DAYS = 2;
 
-/** Most places that are named with what is amiss in them. */
-const MAX_PLACES = 3;
-
-interface Check {
+interface Check extends Finding {
   readonly name: string;
-  readonly status: "ok" | "warning" | "failed";
-  readonly detail: string;
-  readonly fix?: string;
-  readonly exit: ExitCode;
 }
 
 interface JsonOption {
   readonly json?: boolean;
 }
-
-type Finding = Omit<Check, "name">;
 
 /** A configuration, and what judges by it, which is being read. */
 interface Loaded {
@@ -67,14 +39,6 @@ interface Loaded {
 
 /** Adds a check, which fails where `look` throws. */
 type AddCheck = (name: string, look: () => Finding | Promise<Finding>) => Promise<void>;
-
-const ok = (detail: string): Finding => ({ status: "ok", detail, exit: EXIT.pass });
-const warning = (detail: string, fix: string): Finding => ({
-  status: "warning",
-  detail,
-  fix,
-  exit: EXIT.pass,
-});
 
 /** Runs every check; one that fails does not keep the others from running. */
 export async function examine(
@@ -276,9 +240,7 @@ function snapshotsFinding(ids: readonly string[], now: Date): Finding {
   );
 }
 
-const NOT_ASKED = "not asked by doctor";
-
-/** Connects, logs in, and asks for the store's own state; nothing is kept. */
+/** Connects, logs in, and asks for the store's own state, and of a cloud in each place once; nothing is kept. */
 async function sourceCheck(
   environment: Environment,
   config: LoadedConfig,
@@ -292,81 +254,6 @@ async function sourceCheck(
     async (credentials, site) =>
       await probed(environment, config, name, { credentials, own: ownRecords(site) }),
   );
-}
-
-async function probed(
-  environment: Environment,
-  config: LoadedConfig,
-  name: string,
-  reading: Pick<CollectRequest, "credentials" | "own">,
-): Promise<Finding> {
-  const state = await mkdtemp(join(tmpdir(), "countersign-doctor-"));
-  try {
-    const { facts, errors } = await collect({
-      sources: configuredSources(config, environment, [name]),
-      stateDirectory: state,
-      connectors: [...connectors.values()],
-      ...reading,
-      ports: {
-        ...environment.ports,
-        intercept: async (call, _attempt, send) => {
-          if (
-            call.hides.includes("store") ||
-            call.hides.includes("mount") ||
-            call.operation.startsWith("token.")
-          ) {
-            return await send();
-          }
-          // A limit of ours is no silence of the store's, after enough of which nothing more would be asked.
-          throw new CallFailure("limit", NOT_ASKED);
-        },
-      },
-      signal: environment.signal,
-      productVersion: productVersion(),
-      limits: { attempts: 2, callMs: 10_000 },
-    });
-    const [error] = errors;
-    if (error !== undefined) throw error;
-    const gaps = facts.gaps.filter(({ detail }) => detail !== NOT_ASKED);
-    const hiding = (kind: FactKind): Gap | undefined => gaps.find(({ hides }) => hides.includes(kind));
-    const gap = hiding("mount") ?? hiding("store");
-    if (gap !== undefined) {
-      return {
-        status: "failed",
-        detail: gap.detail,
-        exit: EXIT.incomplete,
-        ...(gap.fix === undefined ? {} : { fix: gap.fix }),
-      };
-    }
-    const stores = facts.of("store");
-    if (stores.length === 0)
-      return { status: "failed", detail: "the store did not say what it is", exit: EXIT.incomplete };
-    const told = storesText(stores, facts.of("mount").length);
-    // What the settings leave out is meant so: a limit is theirs. What a store that is there does not offer is for the report.
-    const within = ({ scope }: Gap): boolean =>
-      stores.some(({ id }) => `${scope}/`.startsWith(`${id.replace(":", "/")}/`));
-    const [amiss] = gapGroups(gaps.filter((gap) => gap.reason !== "limit" && !within(gap)));
-    return amiss === undefined
-      ? ok(told)
-      : warning(`${told}; ${gapPlaces(amiss, MAX_PLACES)}: ${amiss[0].detail}`, gapFix(amiss[0]));
-  } finally {
-    await rm(state, { recursive: true, force: true });
-  }
-}
-
-/** E.g. `vault 1.19.0, 5 secrets engines listed`; of a cloud, whose services have no version, how much of it there is. */
-function storesText(stores: readonly FactOf<"store">[], mounts: number): string {
-  const [first] = stores;
-  const product = [first?.product, first?.version].filter((part) => part !== undefined).join(" ");
-  const regions = stores.filter(({ region }) => region !== undefined);
-  const accounts = new Set(regions.map(({ account }) => account));
-  return [
-    product,
-    ...(regions.length === 0
-      ? []
-      : [`${counted(regions.length, "Region")} of ${counted(accounts.size, "account")} enabled`]),
-    ...(mounts === 0 ? [] : [`${counted(mounts, "secrets engine")} listed`]),
-  ].join(", ");
 }
 
 function checksText(checks: readonly Check[]): string {

@@ -4,7 +4,10 @@ import type { Progress, SourceProgress } from "../collect/index.ts";
 import type { Terminal } from "./output.ts";
 
 /** Draws how far a collection is: one moving line for a person, nothing but notes otherwise. */
-export function collectProgress(terminal: Terminal): {
+export function collectProgress(
+  terminal: Terminal,
+  { during, after } = { during: "Collecting", after: "Collected" },
+): {
   readonly progress: Progress;
   readonly done: () => void;
 } {
@@ -12,7 +15,7 @@ export function collectProgress(terminal: Terminal): {
   if (!terminal.interactive) return { progress: { advanced: () => undefined, noted }, done: () => undefined };
   const line = spinner();
   const sources = new Map<string, SourceProgress>();
-  line.start("Collecting");
+  line.start(during);
   return {
     progress: {
       advanced: (at) => {
@@ -21,7 +24,7 @@ export function collectProgress(terminal: Terminal): {
       },
       noted,
     },
-    done: () => line.stop("Collected"),
+    done: () => line.stop(after),
   };
 }
 

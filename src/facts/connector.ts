@@ -148,6 +148,11 @@ export interface Connector<Settings> {
   /** Least privilege; the policy documents that users install are generated from this. */
   readonly permissions: readonly string[];
   readonly yields: readonly FactKind[];
+  /**
+   * Cheap questions that tell, before anything is collected, whether what is configured can be read: `always` to be put, as they
+   * lead to places, or `once_in_place`, of which the first in a scope will do. Absent: what tells of the store itself will do.
+   */
+  probes?(call: Call): "always" | "once_in_place" | undefined;
   /** Provider responses as received, and a gap for anything unreadable. Throws only on our own bugs. */
   collect(settings: Settings, context: ConnectorContext, io: CollectIo): AsyncIterable<RawRecord | Gap>;
   /** Pure: no I/O, no clock. Same record, same facts. Malformed input becomes a gap. */

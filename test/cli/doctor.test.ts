@@ -8,7 +8,7 @@ import { refusalsOf } from "../../src/cli/refusals.ts";
 import { FactSet, writeSnapshot, type Gap } from "../../src/facts/index.ts";
 import { estate } from "../connectors/aws/collecting.ts";
 import { openExample } from "../evidence/example.ts";
-import { fakeAws, type FakeAws } from "../fakes/aws.ts";
+import { fakeAws, type AwsAnswer, type AwsQuestion, type FakeAws } from "../fakes/aws.ts";
 
 const root = await mkdtemp(join(tmpdir(), "countersign-doctor-test-"));
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -89,8 +89,12 @@ describe("doctor", { timeout: 60_000 }, () => {
     });
   });
 
-  const ofSource = async (regions = ""): Promise<Check | undefined> => {
-    server = await fakeAws(estate);
+  const ofSource = async (
+    regions = "",
+    answer: (question: AwsQuestion) => AwsAnswer = estate,
+  ): Promise<Check | undefined> => {
+    await server?.close();
+    server = await fakeAws(answer);
     const found = await checks(
       `version: 1
 sources:
@@ -107,7 +111,9 @@ ${regions}`,
   it("names the product of a cloud, which has no version, and how much of it is on", async () => {
     expect(await ofSource()).toMatchObject({
       status: "ok",
-      detail: expect.stringMatching(/^aws, \d+ Regions? of 1 account enabled$/) as string,
+      detail: expect.stringMatching(
+        /^aws, 1 Region of 1 account enabled, tried 1, of which 1 answered$/,
+      ) as string,
     });
   });
 
@@ -122,6 +128,68 @@ ${regions}`,
     expect(await ofSource("    regions: [eu-centrl-1]\n")).toMatchObject({
       status: "failed",
       detail: expect.stringMatching(/countersign\.yaml:7:15: .*got eu-centrl-1/) as string,
+    });
+  });
+
+  const enabled =
+    (...names: string[]) =>
+    (question: AwsQuestion): AwsAnswer =>
+      question.action === "DescribeRegions"
+        ? { output: { Regions: names.map((name) => ({ RegionName: name, OptInStatus: "opted-in" })) } }
+        : estate(question);
+
+  it("tries each Region that is read, once, and says which refuses, does not answer or is off, with the fix", async () => {
+    const regions = enabled("ap-south-1", "eu-central-1", "eu-west-1", "us-west-2");
+    const found = await ofSource(
+      "    regions: [ap-south-1, eu-central-1, eu-west-1, sa-east-1]\n",
+      (question) => {
+        const { region, service } = question;
+        if (service !== "secretsmanager") return regions(question);
+        if (region === "ap-south-1")
+          return { error: "AccessDeniedException", status: 400, message: "by an SCP" };
+        if (region === "eu-west-1") return { text: "", status: 503 };
+        return regions(question);
+      },
+    );
+    expect(found).toMatchObject({ status: "warning" });
+    for (const part of [
+      "4 Regions of 1 account enabled, 1 left out by the settings, tried 3, of which 1 answered",
+      "payments-aws:arn:aws:secretsmanager:ap-south-1:111122223333:secret: denied: ",
+      "payments-aws:arn:aws:secretsmanager:eu-west-1:111122223333:secret: unavailable: ",
+      "1 Region of account 111122223333 (sa-east-1): unsupported: ",
+    ])
+      expect(found?.detail).toContain(part);
+    expect(found?.fix).toContain("Allow secretsmanager:ListSecrets");
+    const asked = (server?.seen ?? []).filter(
+      ({ service }) => !["ec2", "organizations", "sts"].includes(service),
+    );
+    expect(new Set(asked.map(({ action }) => action))).toEqual(new Set(["ListSecrets"]));
+    expect(new Set(asked.map(({ region }) => region))).toEqual(
+      new Set(["ap-south-1", "eu-central-1", "eu-west-1"]),
+    );
+  });
+
+  it("says of a cloud in which no Region answers that it cannot be read, and tries another service where one is excluded", async () => {
+    const deny = ({ service }: AwsQuestion): boolean => service === "ssm";
+    const found = await ofSource("    exclude: [secretsmanager]\n", (question) =>
+      deny(question) ? { error: "AccessDeniedException", status: 400 } : estate(question),
+    );
+    expect(found).toMatchObject({
+      status: "failed",
+      detail: expect.stringContaining("may not call ssm DescribeParameters") as string,
+      fix: expect.stringContaining("Allow ssm:DescribeParameters") as string,
+    });
+  });
+
+  it("tries the Regions of each account, and names the one that lets nobody in", async () => {
+    const accounts = "    accounts: { role_name: countersign }\n";
+    const found = await ofSource(accounts, (question) =>
+      question.action === "AssumeRole" ? { error: "AccessDenied", status: 403 } : estate(question),
+    );
+    expect(found).toMatchObject({
+      status: "warning",
+      detail: expect.stringContaining("444455556666") as string,
+      fix: expect.stringContaining("sts:AssumeRole") as string,
     });
   });
 

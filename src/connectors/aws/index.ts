@@ -2,7 +2,7 @@ import { withIngestedLog } from "../ingested-log.ts";
 import { collect } from "./collect.ts";
 import { REVISION, normalise } from "./normalise.ts";
 import { LOG_OPERATIONS } from "./audit-log/operations.ts";
-import { OPERATIONS, YIELDED } from "./operations/index.ts";
+import { OPERATIONS, YIELDED, probes } from "./operations/index.ts";
 import { AwsSettings, selectionOf } from "./settings.ts";
 
 /** Amazon Web Services, by the SDK: one account, or all of an organisation. */
@@ -15,6 +15,7 @@ export const aws = withIngestedLog<AwsSettings>({
     ...new Set([...OPERATIONS.values(), ...LOG_OPERATIONS.values()].flatMap(({ needs }) => needs)),
   ].sort(),
   yields: YIELDED,
+  probes,
   collect,
   normalise,
 });

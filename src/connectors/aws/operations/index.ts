@@ -24,4 +24,4 @@ export function operationOf(id: string): Operation {
   return operation;
 }
 
-export { TOLD, regionNames } from "./places.ts";
+export { TOLD, probes, regionNames } from "./places.ts";

@@ -1,5 +1,5 @@
 import { compareStrings, nearest } from "../../../base/index.ts";
-import { FACT_KINDS, type Fact, type FactKind } from "../../../facts/index.ts";
+import { FACT_KINDS, type Call, type Fact, type FactKind } from "../../../facts/index.ts";
 import { Misshapen, nonEmptyText, objects } from "../../shape.ts";
 import {
   EVERYTHING,
@@ -34,6 +34,8 @@ const told = new Set<FactKind>([
 
 /** Every kind that the table tells. */
 export const TOLD: readonly FactKind[] = FACT_KINDS.filter((kind) => told.has(kind));
+
+type Probe = "always" | "once_in_place" | undefined;
 
 type Root = { readonly family: Family; readonly operation: Operation };
 
@@ -308,3 +310,19 @@ function whyOff(region: string, found: readonly { readonly name: string }[]): Lo
 
 /** Where there is something to read. */
 export const places: Family = { id: "places", operations: [...callers, regions], roots: ["sts.caller"] };
+
+/** What leads to the accounts of an organisation. */
+const TO_ACCOUNTS = new Set([
+  "organizations.accounts",
+  "organizations.organization",
+  "organizations.roots",
+  "organizations.units",
+  "sts.member",
+]);
+
+/** What is worth asking before a collection: the way to each account, and the first page of one listing in each Region. */
+export function probes({ operation, params }: Pick<Call, "operation" | "params">): Probe {
+  if (TO_ACCOUNTS.has(operation)) return "always";
+  const isListing = ofScope("regional").some((root) => root.operation.id === operation);
+  return isListing && params["page"] === undefined ? "once_in_place" : undefined;
+}
