@@ -15,6 +15,8 @@ export interface AwsQuestion {
 export type AwsAnswer =
   | { readonly output: object }
   | { readonly bytes: Uint8Array }
+  /** Never says anything. */
+  | { readonly held: true }
   | { readonly error: string; readonly status?: number; readonly message?: string }
   | { readonly text: string; readonly status?: number; readonly headers?: Readonly<Record<string, string>> };
 
@@ -51,7 +53,9 @@ export async function fakeAws(answer: (question: AwsQuestion) => AwsAnswer): Pro
     void bodyOf(request).then((body) => {
       const question = questionOf(request, body);
       seen.push(question);
-      const { status, text, headers } = written(question, answer(question));
+      const said = answer(question);
+      if ("held" in said) return;
+      const { status, text, headers } = written(question, said);
       response.writeHead(status, headers).end(text);
     });
   });
@@ -97,7 +101,7 @@ function questionOf({ headers, url = "" }: IncomingMessage, body: string): AwsQu
   return { ...signed, service: service === "" ? "sts" : service, action: input["Action"] ?? "", input };
 }
 
-function written({ service, action }: AwsQuestion, answer: AwsAnswer) {
+function written({ service, action }: AwsQuestion, answer: Exclude<AwsAnswer, { readonly held: true }>) {
   if ("bytes" in answer) return { status: 200, text: answer.bytes, headers: {} };
   if ("text" in answer)
     return { status: answer.status ?? 200, text: answer.text, headers: answer.headers ?? {} };

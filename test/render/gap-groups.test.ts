@@ -118,9 +118,9 @@ describe("gaps that one thing explains", () => {
       const definition = await readReportDefinition();
       const whole = cloud();
       const left = LEFT_OUT.map((region): EvidencePackage["gaps"][number] => {
-        const { gap: _name, resource: _resource, ...rest } = gapIn(region);
         const gap: Gap = {
-          ...rest,
+          store_id: STORE,
+          scope: `${STORE}/${ACCOUNT}/${region}`,
           reason: "excluded",
           detail: "left out by `regions` in countersign.yaml",
           hides: ["secret", "store"],
