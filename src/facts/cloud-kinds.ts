@@ -190,6 +190,13 @@ export const CLOUD_KIND_SCHEMAS = {
     block_public_policy: Type.Boolean(),
     restrict_public_buckets: Type.Boolean(),
   }),
+  /** As `bucket_public_access`, of every bucket of the account of its scope at once: what either blocks is blocked. */
+  account_public_access: fact("account_public_access", {
+    block_public_acls: Type.Boolean(),
+    ignore_public_acls: Type.Boolean(),
+    block_public_policy: Type.Boolean(),
+    restrict_public_buckets: Type.Boolean(),
+  }),
   bucket_versioning: fact("bucket_versioning", {
     bucket: Text,
     enabled: Type.Boolean(),

@@ -24,6 +24,7 @@ const ENGINE_WIDE: readonly FactKind[] = [
  * credential can have been pasted into what one of them hides.
  */
 const WITHOUT_TEXTS: readonly FactKind[] = [
+  "account_public_access",
   "endpoint",
   "health",
   "key_rotation",

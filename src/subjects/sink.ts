@@ -102,16 +102,19 @@ class Buckets {
         (fact) =>
           fact.store_id === store_id && BUCKET.test(fact.resource) && bucketName(fact.resource) === name,
       );
+    // Only the account that a bucket belongs to is told its policy: GetBucketPolicy, Amazon S3 API Reference.
+    const ofAccount = facts.of("account_public_access").find(({ scope }) => scope === policy?.scope);
+    const blocked = (what: Block): boolean | undefined => either(access?.[what], ofAccount?.[what]);
     return {
       ids: ["aws", "aws-us-gov", "aws-cn"].map((partition) => `${store_id}:arn:${partition}:s3:::${name}`),
-      facts: [access, versioning, encryption, lock, policy].filter((fact) => fact !== undefined),
+      facts: [access, ofAccount, versioning, encryption, lock, policy].filter((fact) => fact !== undefined),
       shown: {
         name,
         ...present({
-          ignore_public_acls: access?.ignore_public_acls,
-          block_public_acls: access?.block_public_acls,
-          block_public_policy: access?.block_public_policy,
-          restrict_public_buckets: access?.restrict_public_buckets,
+          ignore_public_acls: blocked("ignore_public_acls"),
+          block_public_acls: blocked("block_public_acls"),
+          block_public_policy: blocked("block_public_policy"),
+          restrict_public_buckets: blocked("restrict_public_buckets"),
           policy: opennessOf(policy === undefined ? [] : [policy]),
           outsiders: this.#outsiders(policy),
           versioning: versioning?.enabled,
@@ -133,6 +136,14 @@ class Buckets {
     const isKnown = found?.length === 0 || !this.#context.gaps.hides(store_id, ["account", "organization"]);
     return found === undefined || !isKnown ? undefined : [...found];
   }
+}
+
+type Block = "block_public_acls" | "block_public_policy" | "ignore_public_acls" | "restrict_public_buckets";
+
+/** What the bucket or its whole account blocks is blocked; that neither does is known of both alone. */
+function either(own: boolean | undefined, ofAccount: boolean | undefined): boolean | undefined {
+  if (own === true || ofAccount === true) return true;
+  return own === undefined || ofAccount === undefined ? undefined : false;
 }
 
 /** Accounts that are known to be its own, and their organisation. */

@@ -28,12 +28,13 @@ export interface FakeAws {
 }
 
 /** Services that answer in XML; the others speak JSON. EC2 and S3 have their own words for lists. */
-const XML = new Set(["ec2", "iam", "s3", "sts"]);
+const XML = new Set(["ec2", "iam", "s3", "s3-control", "sts"]);
 
 /** Services of which an address, not a name, says what is asked; the first that fits. */
 const ADDRESSES: readonly (readonly [service: string, address: RegExp, action: string])[] = [
   ["guardduty", /^\/detector\/[^/?]+/, "GetDetector"],
   ["guardduty", /^\/detector/, "ListDetectors"],
+  ["s3-control", /^\/v20180820\/configuration\/publicAccessBlock/, "GetPublicAccessBlock"],
   ["s3", /[?&]list-type=2/, "ListObjectsV2"],
   ["s3", /[?&]x-id=GetObject(&|$)/, "GetObject"],
   ["s3", /[?&]encryption/, "GetBucketEncryption"],
@@ -43,6 +44,9 @@ const ADDRESSES: readonly (readonly [service: string, address: RegExp, action: s
   ["s3", /[?&]versioning/, "GetBucketVersioning"],
   ["securityhub", /^\/accounts/, "DescribeHub"],
 ];
+
+/** Services that sign by another name. */
+const CALLED: Readonly<Record<string, string>> = { monitoring: "cloudwatch" };
 
 const MAX_BODY_BYTES = 1024 * 1024;
 
@@ -83,7 +87,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 function questionOf({ headers, url = "" }: IncomingMessage, body: string): AwsQuestion {
   const [, accessKeyId = "", region = "", signedAs = ""] =
     /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(headers.authorization ?? "") ?? [];
-  const service = signedAs === "monitoring" ? "cloudwatch" : signedAs;
+  const service = url.startsWith("/v20180820/") ? "s3-control" : (CALLED[signedAs] ?? signedAs);
   const target = String(headers["x-amz-target"] ?? "");
   const signed = { accessKeyId, region, service };
   if (target !== "") {
@@ -119,7 +123,8 @@ function written({ service, action }: AwsQuestion, answer: Exclude<AwsAnswer, { 
     };
   }
   if (!xml) return { status: 200, headers, text: jsonOf(service, answer.output) };
-  if (service === "s3") return { status: 200, headers, text: bucketWords(answer.output) };
+  if (service === "s3" || service === "s3-control")
+    return { status: 200, headers, text: bucketWords(answer.output) };
   const inner = xmlOf(answer.output, service === "ec2" ? "item" : "member", service === "ec2");
   const text =
     service === "ec2"

@@ -273,6 +273,7 @@ describe("a trail", () => {
         block_public_policy: true,
         restrict_public_buckets: false,
       }),
+      ofAccount(false),
       bucket("bucket_versioning", { enabled: true, mfa_delete: false }),
       bucket("bucket_encryption", { algorithm: "aws:kms", key_id: "alias/logs" }),
       bucket("bucket_lock", { enabled: true, mode: "COMPLIANCE", retention_s: 31_536_000 }),
@@ -298,7 +299,38 @@ describe("a trail", () => {
       },
     });
     expect(made).not.toHaveProperty("delivery_error");
-    expect(made.records).toHaveLength(8);
+    expect(made.records).toHaveLength(9);
+  });
+
+  const blocks = (restrict: boolean) => ({
+    block_public_acls: restrict,
+    ignore_public_acls: restrict,
+    block_public_policy: restrict,
+    restrict_public_buckets: restrict,
+  });
+  const policy = fact("resource_policy", `${BUCKET}#policy`, { resource: `${SOURCE}:${BUCKET}` });
+  const ofAccount = (restrict: boolean, own: object = {}) =>
+    fact("account_public_access", `${ACCOUNT}#public-access`, { ...blocks(restrict), ...own });
+
+  it.each<[what: string, bucket: boolean, account: boolean | undefined, expected: boolean | undefined]>([
+    ["blocks what its whole account does", false, true, true],
+    ["blocks what it does, whatever its account does", true, undefined, true],
+    ["does not block what neither does", false, false, false],
+    ["is not known to block nothing where its account was not read", false, undefined, undefined],
+  ])("into a bucket that %s", (_what, ofBucket, account, expected) => {
+    const facts = [region(), trail(), bucket("bucket_public_access", blocks(ofBucket)), policy];
+    const { bucket: shown } = subject("sink", [
+      ...facts,
+      ...(account === undefined ? [] : [ofAccount(account)]),
+    ]);
+    expect([shown?.ignore_public_acls, shown?.restrict_public_buckets]).toEqual([expected, expected]);
+  });
+
+  it("into a bucket of which it is not certain whose it is has nothing of the account's block", () => {
+    const facts = [region(), trail(), bucket("bucket_public_access", blocks(false))];
+    expect(subject("sink", [...facts, ofAccount(true)]).bucket).not.toHaveProperty("ignore_public_acls");
+    const elsewhere = ofAccount(true, { scope: `${SOURCE}/999900001111` });
+    expect(subject("sink", [...facts, policy, elsewhere]).bucket).not.toHaveProperty("ignore_public_acls");
   });
 
   it("says what failed and since when it is off", () => {

@@ -48,6 +48,7 @@ describe("a gap reaches", () => {
 describe("a pasted credential", () => {
   it.each(FACT_KINDS)("may stand in what a gap hides of %s, unless there are only numbers", (kind) => {
     const numbers: readonly FactKind[] = [
+      "account_public_access",
       "health",
       "key_rotation",
       "key_rotation_history",

@@ -4,8 +4,8 @@
 #   The log names every secret, who reads it and from where; who may write to its bucket rewrites history. Nobody outside may
 #   reach it: neither by the bucket's policy nor by access lists. A policy that lets anyone in does no harm where the bucket
 #   restricts public policies; one that names accounts of others, or their organisation, is not public and lets them in all the
-#   same. Who may only list the bucket and see its settings, and services of the provider, do not count. A block that is set for the whole account is not seen here, and neither are access lists that are not
-#   ignored: there the outcome is undetermined at best.
+#   same. Who may only list the bucket and see its settings, and services of the provider, do not count. What is blocked for the
+#   bucket's whole account is blocked for the bucket. Access lists that are not ignored are not seen: there the outcome is undetermined at best.
 # schemas:
 #   - input: schema.sink
 # custom:
@@ -13,7 +13,8 @@
 #   needs: [bucket_public_access, resource_policy, sink]
 #   rests_on_absence: false
 #   unstated: >-
-#     Whether access lists of the bucket let anyone in, since they are not ignored, whether a condition of its policy keeps
+#     Whether access lists of the bucket let anyone in, since they are not ignored, whether its whole account blocks what the bucket
+#     does not, where that could not be read, whether a condition of its policy keeps
 #     strangers out, or whether an account that it names is the company's own.
 #   families: [log_int, pub]
 #   params:
@@ -56,7 +57,7 @@ compliant if {
 violations contains {
 	"actual": "a statement for everyone",
 	"expected": "no public policy",
-	"message": sprintf("the policy of bucket %s lets anyone in, and the bucket does not restrict that; whether its whole account does was not read", [names.short(bucket.name)]),
+	"message": sprintf("the policy of bucket %s lets anyone in, and neither the bucket nor its account restricts that", [names.short(bucket.name)]),
 } if {
 	bucket.policy == "open"
 	bucket.restrict_public_buckets == false

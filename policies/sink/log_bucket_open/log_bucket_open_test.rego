@@ -36,7 +36,7 @@ test_closed_bucket_is_compliant if {
 }
 
 test_public_policy_violates if {
-	messages(into({"policy": "open"})) == {"the policy of bucket logs lets anyone in, and the bucket does not restrict that; whether its whole account does was not read"}
+	messages(into({"policy": "open"})) == {"the policy of bucket logs lets anyone in, and neither the bucket nor its account restricts that"}
 	not proven(into({"policy": "open"}))
 }
 

@@ -40,6 +40,8 @@ const SERVICES = {
     "OrganizationsClient",
   ],
   s3: ["@aws-sdk/client-s3", () => import("@aws-sdk/client-s3"), "S3Client"],
+  // One API of two packages: what is asked of a whole account has its own.
+  "s3-control": ["@aws-sdk/client-s3-control", () => import("@aws-sdk/client-s3-control"), "S3ControlClient"],
   secretsmanager: [
     "@aws-sdk/client-secrets-manager",
     () => import("@aws-sdk/client-secrets-manager"),
@@ -76,7 +78,8 @@ export async function loadSdk(service: ServiceName): Promise<Sdk> {
         ...config,
         ...onlyOf(service, config),
       });
-      return config["endpoint"] === undefined ? atItsOwn(made) : made;
+      if (config["endpoint"] === undefined) return atItsOwn(made);
+      return service === "s3-control" ? withoutAccount(made, String(config["endpoint"])) : made;
     },
     command: (action, input) => new (constructorOf(`${action}Command`) as Constructor<SdkCommand>)(input),
   };
@@ -87,6 +90,20 @@ function onlyOf(service: ServiceName, config: Json): Json {
   return service === "s3"
     ? { followRegionRedirects: true, forcePathStyle: config["endpoint"] !== undefined }
     : {};
+}
+
+/** AWS has a name for each account, e.g. `111122223333.s3-control.us-east-1.amazonaws.com`; another address has none. */
+function withoutAccount(client: SdkClient, endpoint: string): SdkClient {
+  const { config } = client;
+  const own = config.endpointProvider;
+  if (own !== undefined) {
+    config.endpointProvider = (params, ...more) => ({
+      // How it is signed.
+      ...(own({ ...params, Endpoint: undefined }, ...more) as object),
+      url: new URL(endpoint),
+    });
+  }
+  return client;
 }
 
 /** Clients from before `serviceConfiguredEndpoint` follow AWS_ENDPOINT_URL and profiles: their own rules alone shall count. */

@@ -89,6 +89,17 @@ export const AROUND: Readonly<Record<string, Good>> = {
       RestrictPublicBuckets: false,
     },
   }),
+  "s3-control.public_access": {
+    params: { account: ACCOUNT },
+    body: {
+      PublicAccessBlockConfiguration: {
+        BlockPublicAcls: false,
+        IgnorePublicAcls: false,
+        BlockPublicPolicy: false,
+        RestrictPublicBuckets: false,
+      },
+    },
+  },
   "s3.versioning": ofBucket({ Status: "Enabled", MFADelete: "Disabled" }),
   "s3.encryption": ofBucket({
     ServerSideEncryptionConfiguration: {

@@ -99,6 +99,8 @@ describe("a trail's bucket", () => {
         : estate(question);
     };
     const { facts } = await collect(byOwner, { accounts });
+    // Of an account with a trail, whatever it holds, the block of the whole account is asked where the bucket is.
+    expect(facts.of("account_public_access").map(({ scope }) => scope)).toEqual([`${SOURCE}/${owner}`]);
     expect(facts.gaps.filter(({ operation }) => operation.startsWith("s3."))).toEqual([]);
     expect(facts.of("bucket_lock")).toMatchObject([{ scope: `${SOURCE}/${owner}`, enabled: true }]);
     const left = await collect(byOwner, { accounts: { ...accounts, exclude: [owner] } });
@@ -139,13 +141,14 @@ describe("a trail's bucket", () => {
   it("is left out with a gap where S3 is excluded", async () => {
     const { facts } = await collect(estate, { exclude: ["s3"] });
     expect(asked("GetBucketPolicy")).toEqual([]);
-    expect(facts.gaps).toHaveLength(5);
+    expect(asked("GetPublicAccessBlock")).toEqual([]);
+    expect(facts.gaps).toHaveLength(6);
     expect(facts.gaps[0]).toMatchObject({ reason: "excluded", resource: `${SOURCE}:arn:aws:s3:::${BUCKET}` });
   });
 });
 
 describe("a service's own address", () => {
-  it.each(["acm-pca", "s3", "kms"] as const)(
+  it.each(["acm-pca", "s3", "s3-control", "kms"] as const)(
     "of %s is not taken from an endpoint that strays in",
     async (service) => {
       const sdk = await loadSdk(service);

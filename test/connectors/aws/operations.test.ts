@@ -24,6 +24,7 @@ const OTHERWISE: Readonly<Record<string, string>> = {
   "s3:GetBucketEncryption": "s3:GetEncryptionConfiguration",
   "s3:GetObjectLockConfiguration": "s3:GetBucketObjectLockConfiguration",
   "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+  "s3-control:GetPublicAccessBlock": "s3:GetAccountPublicAccessBlock",
 };
 
 interface Statement {

@@ -144,7 +144,10 @@ function bucketAsks(
 ): (Ask | Omission)[] {
   const owner = context.ownerOf(params.bucket) ?? account;
   if (owner === account || context.reads(owner))
-    return ABOUT_BUCKET.map((operation) => ({ operation, params, account: owner }));
+    return [
+      ...ABOUT_BUCKET.map((operation) => ({ operation, params, account: owner })),
+      { operation: "s3-control.public_access", params: { account: owner }, account: owner },
+    ];
   return [
     {
       account,

@@ -51,14 +51,32 @@ const BLOCKS = {
   restrict_public_buckets: "RestrictPublicBuckets",
 } as const;
 
-function publicAccess(answered: Answered, blocked: (field: string) => boolean): Fact {
+type Blocked = (field: string) => boolean;
+
+const blocks = (blocked: Blocked) => ({
+  block_public_acls: blocked(BLOCKS.block_public_acls),
+  ignore_public_acls: blocked(BLOCKS.ignore_public_acls),
+  block_public_policy: blocked(BLOCKS.block_public_policy),
+  restrict_public_buckets: blocked(BLOCKS.restrict_public_buckets),
+});
+
+/** What an answer says is blocked. */
+function toldBlocks({ body }: Answered): Blocked {
+  const own = objectAt(body, "PublicAccessBlockConfiguration");
+  return (field) => flag(own, field);
+}
+
+const NOTHING_BLOCKED: Blocked = () => false;
+
+function publicAccess(answered: Answered, blocked: Blocked): Fact {
   return fact(answered, "bucket_public_access", arnOf(answered), {
     ...bucketOf(answered),
-    block_public_acls: blocked(BLOCKS.block_public_acls),
-    ignore_public_acls: blocked(BLOCKS.ignore_public_acls),
-    block_public_policy: blocked(BLOCKS.block_public_policy),
-    restrict_public_buckets: blocked(BLOCKS.restrict_public_buckets),
+    ...blocks(blocked),
   });
+}
+
+function accountAccess(answered: Answered, blocked: Blocked): Fact {
+  return fact(answered, "account_public_access", `${answered.account}#public-access`, blocks(blocked));
 }
 
 /** Of a bucket that never had versions neither member is there. Source: GetBucketVersioning, "Response Elements". */
@@ -117,6 +135,10 @@ function lock(answered: Answered): Fact[] {
 
 const row = rowsOf("s3", "global", ARN);
 
+const ACCOUNT_BLOCK = "{account}#public-access";
+
+const EXCLUDED = { reason: "excluded", detail: "excluded by configuration (exclude)" } as const;
+
 /** One question about a bucket; the IAM actions are not all called as the API's. */
 function about(name: string, title: string, action: string, kind: BucketKind, permission = action) {
   return {
@@ -136,14 +158,13 @@ function about(name: string, title: string, action: string, kind: BucketKind, pe
               operation,
               resource: filled(ARN, {}, params),
               hides: [kind],
-              reason: "excluded",
-              detail: "excluded by configuration (exclude)",
+              ...EXCLUDED,
             },
           ],
   } satisfies Partial<Operation>;
 }
 
-/** Amazon S3, of the buckets that trails write to alone, and no object in them. */
+/** Amazon S3, of the buckets that trails write to and their accounts alone, and no object in them. */
 export const s3: Family = {
   id: "s3",
   operations: [
@@ -164,11 +185,33 @@ export const s3: Family = {
       ),
       // Of a bucket from which the configuration was removed: "Blocking public access to your Amazon S3 storage".
       none: ["NoSuchPublicAccessBlockConfiguration"],
-      facts: (answered) => {
-        const own = objectAt(answered.body, "PublicAccessBlockConfiguration");
-        return [publicAccess(answered, (field) => flag(own, field))];
-      },
-      factsOfNone: (answered) => [publicAccess(answered, () => false)],
+      facts: (answered) => [publicAccess(answered, toldBlocks(answered))],
+      factsOfNone: (answered) => [publicAccess(answered, NOTHING_BLOCKED)],
+    },
+    {
+      ...row("public_access", "Whether any bucket of the account can be made public", "GetPublicAccessBlock"),
+      id: "s3-control.public_access",
+      service: "s3-control",
+      needs: ["s3:GetAccountPublicAccessBlock"],
+      resource: ACCOUNT_BLOCK,
+      hides: ["account_public_access"],
+      input: ({ account }) => ({ AccountId: account }),
+      instead: ({ operation, account }, context) =>
+        context.asks("s3")
+          ? undefined
+          : [
+              {
+                ...EXCLUDED,
+                operation,
+                ...(account === undefined ? {} : { account }),
+                resource: filled(ACCOUNT_BLOCK, account === undefined ? {} : { account }, {}),
+                hides: ["account_public_access"],
+              },
+            ],
+      // Of an account for which none was ever set: "GetPublicAccessBlock", Amazon S3 Control API.
+      none: ["NoSuchPublicAccessBlockConfiguration"],
+      facts: (answered) => [accountAccess(answered, toldBlocks(answered))],
+      factsOfNone: (answered) => [accountAccess(answered, NOTHING_BLOCKED)],
     },
     {
       ...about(
