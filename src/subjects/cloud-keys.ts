@@ -122,6 +122,7 @@ export class CloudKeyUse {
       usage,
       origin,
       multi_region,
+      deletes_at,
       deletes_in_days: deletes_at === undefined ? undefined : this.#context.daysLeft(deletes_at),
       secret_count: secrets.length,
       secret_count_complete: !this.#blind.has(key.store_id),

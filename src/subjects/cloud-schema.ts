@@ -1,4 +1,4 @@
-import { Count, Text, Texts, Type, closed, literals } from "../facts/index.ts";
+import { Count, InstantText, Text, Texts, Type, closed, literals } from "../facts/index.ts";
 import { Days, Readers, optional } from "./schema-parts.ts";
 
 /** Whether a policy document lets anyone in; see `openness`. */
@@ -14,6 +14,8 @@ export const SECRET_CLOUD = {
   /** Whether that key is the customer's. Absent: not known. */
   customer_key: optional(Type.Boolean()),
   deletes_in_days: optional(Days),
+  /** When the store will delete it, where that is set. */
+  deletes_at: optional(InstantText),
   last_read_age_days: optional(Days),
   /** Versions without a stage: nothing names them any more. */
   deprecated_version_count: optional(Count),
@@ -89,6 +91,8 @@ export const KEY_CLOUD = {
   origin: optional(Text),
   multi_region: optional(Type.Boolean()),
   deletes_in_days: optional(Days),
+  /** When the store will delete it, where that is set. */
+  deletes_at: optional(InstantText),
   /** Secrets of the same source that are known to be encrypted under it. */
   secret_count: optional(Count),
   /** Whether it is known of every secret of the source which key it is under. */

@@ -139,6 +139,7 @@ export class CloudSecrets {
       secret_marks: marksOf(joined),
       encryption_key,
       customer_key: this.#keys.of(metadata, staged).customer,
+      deletes_at,
       deletes_in_days: deletes_at === undefined ? undefined : daysLeft(deletes_at),
       last_read_age_days: ageDays(last_read_at),
       version_count: versions.length === 0 ? metadata.version_count : versions.length,

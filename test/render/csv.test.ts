@@ -13,6 +13,9 @@ import {
   pastFindingsCsv,
 } from "../../src/render/index.ts";
 import { csv, csvChunks } from "../../src/render/csv/table.ts";
+import type { Subject } from "../../src/subjects/index.ts";
+import type { Gap } from "../../src/facts/index.ts";
+import * as ofAws from "../subjects/aws-facts.ts";
 import { role, subject } from "../subjects/facts.ts";
 import { samplePackage } from "./package.ts";
 import { HOSTILE_NAMES } from "./sample.ts";
@@ -126,6 +129,23 @@ describe("inventory.csv", () => {
     expect(cell({ break_glass: false })).toBe("no");
     expect(cell({ break_glass: false, undecided: ["break_glass"] })).toBe("not decided");
     expect(read(inventoryCsv(source))[0]?.["break_glass"]).toBe("");
+  });
+
+  it("says of a key its state, of a secret that it is to be deleted, and when", () => {
+    const deletes_at = "2026-10-04T12:30:00.000Z";
+    const shown = (one: Subject): (string | undefined)[] => {
+      const [row] = read(inventoryCsv({ ...source, subjects: [one] }));
+      return [row?.["state"], row?.["deletes_at"]];
+    };
+    const secretOf = (own: object, gaps: Gap[] = []): Subject =>
+      ofAws.subject("secret", [ofAws.region(), ofAws.secret(), ofAws.metadata(own)], { gaps });
+    const keyOf = (own: object): Subject => ofAws.subject("key", [ofAws.region(), ofAws.key(own)]);
+    expect(shown(secretOf({ deletes_at }))).toEqual(["to be deleted", deletes_at]);
+    expect(shown(secretOf({}))).toEqual(["none", "none"]);
+    const hidden = [ofAws.gap(["secret_metadata"], { resource: `${ofAws.SOURCE}:${ofAws.SECRET_ARN}` })];
+    expect(shown(secretOf({}, hidden))).toEqual(["unknown: denied", "unknown: denied"]);
+    expect(shown(keyOf({ state: "PendingDeletion", deletes_at }))).toEqual(["PendingDeletion", deletes_at]);
+    expect(shown(keyOf({ state: "Disabled" }))).toEqual(["Disabled", "none"]);
   });
 
   it("says none only where the store was seen to have none", () => {

@@ -80,6 +80,23 @@ const COLUMNS: readonly InventoryColumn[] = [
     parts: { secret: { from: METADATA, value: (subject) => subject.value_removed } },
   },
   {
+    name: "state",
+    parts: {
+      key: { from: ["key"], value: ({ state }) => state },
+      secret: {
+        from: METADATA,
+        value: ({ traits }) => (traits.includes("deletion_pending") ? "to be deleted" : undefined),
+      },
+    },
+  },
+  {
+    name: "deletes_at",
+    parts: {
+      key: { from: ["key"], value: (subject) => subject.deletes_at },
+      secret: { from: METADATA, value: (subject) => subject.deletes_at },
+    },
+  },
+  {
     name: "expires_in_days",
     parts: {
       certificate: { from: ["certificate"], value: (subject) => subject.expires_in_days },
