@@ -152,6 +152,19 @@ export interface ReaderSummary {
   readonly perhaps_count: number;
   /** How the external and public ones come in; absent where there are none. */
   readonly ways_in?: WaysIn;
+  /** Strangers whom the thing's own policy lets read and its key alone keeps out; absent where there are none. */
+  readonly kept_out?: KeptOutSummary;
+}
+
+/** Grants to strangers that are there and without effect, as long as the key stays what it is. */
+export interface KeptOutSummary {
+  readonly external: number;
+  readonly public: number;
+  /** In order, at most {@link MAX_NAMED_STRANGERS}. */
+  readonly names: readonly string[];
+  readonly name_count: number;
+  /** The key, as the store names it. */
+  readonly key: string;
 }
 
 /** How strangers come to one thing. */

@@ -51,6 +51,7 @@ export class AccessView {
       external,
       public: open,
       ways_in,
+      kept_out,
     } = this.#access.readers(id, this.#emergency);
     return {
       readers: {
@@ -65,6 +66,7 @@ export class AccessView {
         ...(ways_in === undefined
           ? {}
           : { ways_in: { ...ways_in, roles: [...ways_in.roles], strangers: [...ways_in.strangers] } }),
+        ...(kept_out === undefined ? {} : { kept_out: { ...kept_out, names: [...kept_out.names] } }),
       },
       writer_count,
       reader_and_granter_count,

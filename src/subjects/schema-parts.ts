@@ -116,6 +116,17 @@ export const Readers = closed({
       stranger_count: Count,
     }),
   ),
+  /** Strangers whom the thing's own policy lets read and its key alone keeps out; absent where there are none. */
+  kept_out: optional(
+    closed({
+      external: Count,
+      public: Count,
+      names: Type.Array(Text, { maxItems: 8 }),
+      name_count: Count,
+      /** As the store names it. */
+      key: Text,
+    }),
+  ),
   sample: Type.Array(Reader, { maxItems: 50 }),
 });
 

@@ -7,7 +7,9 @@
 #   trust policies let them in are named: each is a finding of its own (`strangers_let_in`), which is where it is put right. A vendor's account that must
 #   name an external id is an external reader as any other; `allowed_external` says how many are expected. Whoever the company's own
 #   SAML provider lets in is inside, since its answer names the role. One such reader is enough, whatever else could not be seen. A secret's own policy that lets everyone in is a
-#   finding even while its key, or a policy of the organisation, still keeps strangers out: one change elsewhere opens it.
+#   finding even while its key, or a policy of the organisation, still keeps strangers out: one change elsewhere opens it. So is one
+#   that grants to another account what the key alone withholds: a secret under `aws/secretsmanager` is read from no other account,
+#   until `UpdateSecret` names another key. Such grants count against `allowed_external`, too.
 # schemas:
 #   - input: schema.secret
 # custom:
@@ -50,10 +52,14 @@ applicable if input.subject.kind == "secret"
 
 compliant if {
 	readers.public == 0
-	readers.external <= allowed_external
+	readers.external + dormant.external <= allowed_external
+	dormant.public == 0
 	readers.possible_count == 0
 	not own_policy in {"open", "possible"}
 }
+
+# Whom the key alone keeps out of what the secret's own policy grants them.
+dormant := object.get(readers, "kept_out", {"external": 0, "public": 0})
 
 default own_policy := "none"
 
@@ -83,3 +89,19 @@ violations contains {
 	own_policy == "open"
 	readers.public == 0
 }
+
+violations contains {
+	"actual": names.few_of(dormant.names, dormant.name_count),
+	"expected": "no grant to outsiders in its own policy",
+	"message": sprintf("granted to %s by its own policy; only the key %s keeps them out, until the secret is under another", [names.few_of(dormant.names, dormant.name_count), dormant.key]),
+} if {
+	outsiders_beyond_bound
+	own_policy != "open"
+}
+
+outsiders_beyond_bound if {
+	dormant.external > 0
+	readers.external + dormant.external > allowed_external
+}
+
+outsiders_beyond_bound if dormant.public > 0

@@ -82,3 +82,23 @@ test_the_role_that_lets_strangers_in_is_named if {
 test_strangers_who_come_by_themselves_are_named if {
 	message_of(through([], 0, ["everyone"], 1)) == "readers that anyone can become: 1: everyone"
 }
+
+held_back(external, public) := object.union(read_by(0, 0), {"readers": {"kept_out": {
+	"external": external, "public": public, "key": "aws/secretsmanager",
+	"names": ["arn:aws:iam::999988887777:root"], "name_count": 1,
+}}})
+
+test_grant_that_the_key_alone_withholds_violates if {
+	message_of(held_back(1, 0)) == "granted to arn:aws:iam::999988887777:root by its own policy; only the key aws/secretsmanager keeps them out, until the secret is under another"
+	not proven(held_back(1, 0))
+	count(found(held_back(0, 1))) == 1
+	not proven(held_back(0, 1))
+}
+
+test_withheld_grants_count_among_the_expected_and_are_told_once if {
+	agreed := {"public_access": {"allowed_external": 1}}
+	public_access.compliant with input as {"subject": held_back(1, 0)} with data.params as agreed
+	more := object.union(read_by(0, 1), {"readers": held_back(1, 0).readers})
+	not public_access.compliant with input as {"subject": object.union(more, {"readers": {"external": 1}})} with data.params as agreed
+	{violation.actual | some violation in found(object.union(held_back(0, 1), {"policy": "open"}))} == {"a statement for everyone"}
+}

@@ -2,6 +2,7 @@ import { compareStrings } from "../../base/index.ts";
 import type { FactKind, FactSet } from "../../facts/index.ts";
 import {
   GRANT_ACTIONS,
+  MAX_NAMED_STRANGERS,
   MAX_READER_SAMPLE,
   MAX_RULE_SAMPLE,
   strongest,
@@ -21,6 +22,7 @@ import { NO_ACCESS, NO_READERS, NOBODY, type Reached, type StoreAccess } from ".
 import { AwsGrants, reaches, type Held } from "./store-grants.ts";
 import { isByRole, type ClassGrant, type ShownGrant } from "./shown-grants.ts";
 import { COMES_TO_IT, isStranger } from "./doors.ts";
+import { KeptOutByKey, type KeptOut } from "./kept-out.ts";
 import { WideRules } from "./wide-rules.ts";
 import { isUnreadable } from "./world-schema.ts";
 
@@ -36,11 +38,14 @@ export class AwsAccess implements StoreAccess {
   readonly #grants: AwsGrants;
   readonly #wide: WideRules;
   readonly #seen = new Map<number, readonly Seen[]>();
+  readonly #keptOutByKey: KeptOutByKey;
+  readonly #keptOut = new Map<number, Pick<ReaderSummary, "kept_out">>();
 
   constructor(storeId: string, facts: FactSet) {
     this.#grants = new AwsGrants(storeId, facts);
     const { estate, index, held, grantsOf } = this.#grants;
     this.#wide = new WideRules(index);
+    this.#keptOutByKey = new KeptOutByKey(index);
     this.principals = held.map(({ holder }) => holder.principal);
     this.targets = estate.targets.map(bare);
     this.blindness = estate.gaps.blindness(POPULATION);
@@ -85,7 +90,14 @@ export class AwsAccess implements StoreAccess {
     if (place === undefined) return NO_READERS;
     const all = this.#seen.get(place) ?? this.#seenAt(place);
     this.#seen.set(place, all);
-    return { ...summary(all, apart), ...this.#strangersAt(place, all) };
+    return { ...summary(all, apart), ...this.#strangersAt(place, all), ...this.#keptOutAt(place) };
+  }
+
+  /** Who of outside would read it but for its key. */
+  #keptOutAt(place: number): Pick<ReaderSummary, "kept_out"> {
+    const known = this.#keptOut.get(place) ?? keptOutSummary(this.#keptOutByKey.at(place));
+    this.#keptOut.set(place, known);
+    return known;
   }
 
   /** Who of outside comes to a place, by which roles or by itself. */
@@ -268,6 +280,21 @@ function powersIn(grants: readonly ClassGrant[]): Omit<Powers, "readsAndAdminist
       grant.actions.some((action) => COMES_TO_IT.includes(action)),
   );
   return { actions, possible, reads, byRole, itself };
+}
+
+function keptOutSummary(found: readonly KeptOut[]): Pick<ReaderSummary, "kept_out"> {
+  const [first] = found;
+  if (first === undefined) return {};
+  const names = [...new Set(found.map(({ holder }) => holder.principal.name))].sort(compareStrings);
+  return {
+    kept_out: {
+      external: found.filter(({ holder }) => holder.principal.external).length,
+      public: found.filter(({ holder }) => holder.principal.public).length,
+      names: names.slice(0, MAX_NAMED_STRANGERS),
+      name_count: names.length,
+      key: first.key.replace(/^alias\/(?=aws\/)/, ""),
+    },
+  };
 }
 
 const COUNTED: readonly GrantAction[] = ["read", "write", "delete", "administer"];

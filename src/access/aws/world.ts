@@ -106,6 +106,13 @@ export class WorldJudge {
     return permittedAll(this.#parts(question, keyed, caller), this.#keyGap(keyed));
   }
 
+  /** The same as if what is asked for were not encrypted. */
+  formulaWithoutKey(question: AwsQuestion): Formula {
+    const caller = this.caller(question);
+    const fixed = fixedDecision(question, caller.requester);
+    return fixed === undefined ? permitted(this.#part(question, caller).evaluation) : fixed.allowed;
+  }
+
   /** Who asks. Without a session kept, since it is the same for every question. */
   caller(question: Pick<AwsQuestion, "principal" | "session">): Caller {
     const { principal, session } = question;
