@@ -72,6 +72,8 @@ interface Secret {
   readonly key?: string;
   readonly encrypted?: boolean;
   readonly tags?: Readonly<Record<string, string>>;
+  /** When it is to be deleted. */
+  readonly deletesAt?: string;
 }
 
 /** Facts of AWS as the connector makes them; every fact has a record of its own. */
@@ -121,7 +123,7 @@ export class AwsFacts {
     return this;
   }
 
-  secret(native: string, { policy, unreadPolicy, key, encrypted, tags = {} }: Secret = {}): this {
+  secret(native: string, { policy, unreadPolicy, key, encrypted, tags = {}, deletesAt }: Secret = {}): this {
     const [, , service, region = "", account = "", ...rest] = native.split(":");
     const mount = `${account}/${region}`;
     const name = service === "ssm" ? rest.join(":").slice("parameter".length) : (rest[1] ?? "");
@@ -137,6 +139,7 @@ export class AwsFacts {
         labels: tags,
         ...(key === undefined ? {} : { encryption_key: key }),
         ...(encrypted === undefined ? {} : { encrypted }),
+        ...(deletesAt === undefined ? {} : { deletes_at: deletesAt }),
       },
       scope,
     );
@@ -157,6 +160,7 @@ export class AwsFacts {
     native: string,
     policy: Json = document(letIn({ AWS: arn.root() }, "kms:*")),
     tags: Readonly<Record<string, string>> = {},
+    state = "Enabled",
   ): this {
     const [, , , region = "", account = "", rest = ""] = native.split(":");
     const mount = `${account}/${region}`;
@@ -166,6 +170,7 @@ export class AwsFacts {
       key_type: "SYMMETRIC_DEFAULT",
       exportable: false,
       managed_by: "customer",
+      state,
     });
     this.add("resource_labels", `${idOf(native)}#tags`, { resource: idOf(native), labels: tags });
     return this.resourcePolicy(native, policy);

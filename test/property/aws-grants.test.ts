@@ -13,12 +13,19 @@ const RUNS = SLOW ? {} : { seed: 20261126 };
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** `going`: the secret is scheduled for deletion, the key disabled. */
+type Spec = AwsSpec & { readonly going: boolean };
+
 /** What two principals and some things are made of, each from a spec of its own. */
-type Specs = readonly [AwsSpec, AwsSpec, AwsSpec, AwsSpec];
+type Specs = readonly [Spec, Spec, Spec, Spec];
+
+const oneSpec: fc.Arbitrary<Spec> = fc
+  .tuple(awsSpecs, fc.nat({ max: 4 }))
+  .map(([spec, chance]) => ({ ...spec, going: chance === 0 }));
 
 /** In half of them the things have the same policy and tags, so that only patterns tell them apart. */
 const specs: fc.Arbitrary<Specs> = fc
-  .tuple(fc.tuple(awsSpecs, awsSpecs, awsSpecs, awsSpecs), fc.constantFrom("own", "own", "same", "empty"))
+  .tuple(fc.tuple(oneSpec, oneSpec, oneSpec, oneSpec), fc.constantFrom("own", "own", "same", "empty"))
   .map(([all, policies]) => {
     const [{ policy, resourceTags }] = all;
     const alike = { policy: policies === "same" ? policy : { ...policy, Statement: [] }, resourceTags };
@@ -28,7 +35,7 @@ const specs: fc.Arbitrary<Specs> = fc
 const USER = arn.user("ana");
 const ROLE = arn.role("app");
 
-function thingsOf(all: Specs): Map<string, AwsSpec> {
+function thingsOf(all: Specs): Map<string, Spec> {
   return new Map(all.map((spec) => [spec.resource, spec]));
 }
 
@@ -51,6 +58,7 @@ function worldOf(all: Specs): AwsWorld {
       policy: spec.policy,
       tags: spec.resourceTags,
       ...(native.includes(":secretsmanager:") ? { kms_key: "alias/aws/secretsmanager" } : {}),
+      ...(spec.going ? stateOf(native) : {}),
     },
   ]);
   return {
@@ -61,6 +69,11 @@ function worldOf(all: Specs): AwsWorld {
     resources: Object.fromEntries(things) as AwsWorld["resources"],
     questions: [],
   } as unknown as AwsWorld;
+}
+
+function stateOf(native: string) {
+  if (native.includes(":kms:")) return { state: "disabled" } as const;
+  return native.includes(":secretsmanager:") ? ({ state: "scheduled_for_deletion" } as const) : {};
 }
 
 function factsOf(all: Specs, denied: readonly Json[] = []): AwsFacts {
@@ -88,12 +101,13 @@ function factsOf(all: Specs, denied: readonly Json[] = []): AwsFacts {
   }
   for (const [native, spec] of thingsOf(all)) {
     const tags = spec.resourceTags as Record<string, string>;
-    if (native.includes(":kms:")) facts.key(native, spec.policy, tags);
+    if (native.includes(":kms:")) facts.key(native, spec.policy, tags, spec.going ? "Disabled" : "Enabled");
     else
       facts.secret(native, {
         policy: spec.policy,
         tags,
         ...(native.includes(":ssm:") ? { encrypted: false } : {}),
+        ...(spec.going && !native.includes(":ssm:") ? { deletesAt: "2026-10-09T00:00:00Z" } : {}),
       });
   }
   return facts;

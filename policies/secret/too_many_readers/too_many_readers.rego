@@ -4,7 +4,8 @@
 #   Each reader is one more place from which a value can leak, and one more to change when it is rotated. Counted is
 #   effective access: whoever can read the value by any path, not only those whom someone meant to let in. Break-glass
 #   identities and root tokens reach everything by intent and are not counted; a finding says how many they are. Who reads only by a login through a role
-#   or group that perhaps is not theirs to take makes no finding, and no pass either.
+#   or group that perhaps is not theirs to take makes no finding, and no pass either. Readers of a secret that is scheduled for deletion, or
+#   whose key is disabled, count: one call brings it back for all of them.
 # schemas:
 #   - input: schema.secret
 # custom:

@@ -7,6 +7,7 @@ import { namesOf } from "./named-index.ts";
 import { levelsOf, type Levels, type PrincipalClass } from "./principal-classes.ts";
 import { PlaceSets, type PlaceSet } from "./place-sets.ts";
 import { StatementIndex } from "./statement-index.ts";
+import { hindranceOf } from "./thing-state.ts";
 import type { Caller } from "./world-caller.ts";
 import { ALWAYS } from "./world-context.ts";
 import type { AwsQuestion } from "./world-schema.ts";
@@ -162,13 +163,14 @@ export class Decisions {
 
   /**
    * A text that is the same for actions that are decided alike on what has no policy of its own: of which the same statements
-   * speak, and which need the same of the key. Undefined where more than statements decides.
+   * speak, which need the same of the key, and which AWS refuses in the same states. Undefined where more than statements decides.
    */
   #alike(principal: PrincipalClass, { action, kind, context }: Request): string | undefined {
     if (context !== undefined || (kind !== "secretsmanager" && kind !== "ssm")) return undefined;
     const { identity, limits } = principal.levels;
     const documents = [...identity, ...limits, ...this.#index.rcps];
-    return `${kind} ${keyAction(action) ?? ""} ${this.#statements.signature(documents, action)}`;
+    const refused = hindranceOf("scheduled_for_deletion", action) !== undefined;
+    return `${kind} ${keyAction(action) ?? ""} ${refused} ${this.#statements.signature(documents, action)}`;
   }
 
   #decided(principal: PrincipalClass, request: Request, place: number, by: Alike): Decision {

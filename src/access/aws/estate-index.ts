@@ -232,6 +232,8 @@ class Sides {
       region,
       policyText(given.policy ?? "", arn),
       this.#isNarrow(arn) ? arn : "",
+      // Who may bring it back is asked of it alone.
+      given.state === undefined ? "" : arn,
       keyClass ?? key,
       given.grants,
       askedOf(kind).length > 0 && kind !== "kms"

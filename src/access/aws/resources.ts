@@ -2,6 +2,7 @@ import type { FactOf } from "../../facts/index.ts";
 import { parseArn } from "./arn.ts";
 import { arnOf, recordsOf, type EstateSetting, type SourcedResource } from "./estate-parts.ts";
 import type { Sourced } from "./fact-documents.ts";
+import { keyStateOf } from "./thing-state.ts";
 import type { AwsResource, Unreadable } from "./world-schema.ts";
 
 type Setting = Pick<EstateSetting, "storeId" | "gaps" | "documents">;
@@ -38,6 +39,7 @@ export function secretResource(
     ...(policy === undefined ? {} : { policy: policy.given }),
     tags: labels?.labels ?? metadata?.labels ?? { unreadable: hidden("tags") },
     ...(kms_key === undefined ? {} : { kms_key }),
+    ...(metadata?.deletes_at === undefined ? {} : { state: "scheduled_for_deletion" }),
   };
   return {
     resource,
@@ -94,12 +96,14 @@ export function keyResource(
   const policy =
     documents.ofResource(id, `key ${name}`, scope) ?? notRead(`${id}#policy`, `policy of key ${name}`);
   const hidden = gaps.hiding("key_grant", `${id}#grant/`, scope);
+  const state = keyStateOf(fact.state);
   const unread = hidden === undefined ? [] : [{ unreadable: `grants of key ${name}: ${hidden.detail}` }];
   return {
     resource: {
       policy: policy.given,
       tags: labels?.labels ?? { unreadable: gaps.why(`tags of key ${name}`, "resource_labels", id, scope) },
       grants: [...grants.map(grantOf), ...unread],
+      ...(state === undefined ? {} : { state }),
     },
     policy,
     grants: grants.map(({ id: grantId, grant_id, record }) => ({

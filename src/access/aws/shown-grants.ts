@@ -275,7 +275,11 @@ export class Shower {
     records.push(...(source.records ?? []));
     // What an organisation lets through says nothing by itself; its records stand for it.
     if (kind === "scp" || kind === "rcp") return [];
-    const notes = [note, onKey ? "use of the key" : undefined].filter((one) => one !== undefined);
+    const { first } = because;
+    const onKeyNote = onKey && first === undefined ? "use of the key" : undefined;
+    const notes = [note, onKeyNote, first === undefined ? undefined : REVIVALS[first]].filter(
+      (one) => one !== undefined,
+    );
     return [
       {
         actions,
@@ -283,7 +287,7 @@ export class Shower {
         policy: source.name,
         ...(source.id === "" ? {} : { policy_id: source.id }),
         rule: because.sid ?? `statement ${because.statement + 1}`,
-        capabilities: [onKey ? (keyAction(action) ?? action) : action],
+        capabilities: [first ?? (onKey ? (keyAction(action) ?? action) : action)],
         ...(notes.length === 0 ? {} : { note: notes.join(", ") }),
       },
     ];
@@ -403,6 +407,13 @@ function isOnItself({ by, on }: ChainStep, of: PrincipalClass): boolean {
 function nameOf(arn: string): string {
   return parseArn(arn)?.resource ?? arn;
 }
+
+/** What somebody does first who uses what AWS refuses to use. */
+const REVIVALS: Readonly<Record<string, string>> = {
+  "secretsmanager:RestoreSecret": "restores the secret first",
+  "kms:CancelKeyDeletion": "keeps the key first",
+  "kms:EnableKey": "enables the key first",
+};
 
 const ROOT = "the root user may do anything in its account";
 

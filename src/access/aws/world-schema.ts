@@ -1,6 +1,7 @@
 import type { TSchema } from "@sinclair/typebox";
-import { Type, closed, type Static } from "../../facts/index.ts";
+import { Type, closed, literals, type Static } from "../../facts/index.ts";
 import { Grant } from "./key-grant.ts";
+import { THING_STATES } from "./thing-state.ts";
 
 /** `true`, or why it could not be read. */
 const Unreadable = closed({ unreadable: Type.Union([Type.Literal(true), Type.String({ minLength: 1 })]) });
@@ -42,6 +43,8 @@ const WorldResource = closed({
   tags: optional(Tags),
   kms_key: optional(Type.String()),
   grants: optional(Type.Array(orUnreadable(Grant))),
+  /** Absent: it is in use. */
+  state: Type.Optional(literals(THING_STATES)),
 });
 
 const WorldQuestion = closed({

@@ -11,10 +11,11 @@ import {
   managedKeyPolicy,
 } from "./encryption.ts";
 import { evaluate, permitted, type Evaluation, type Hit, type KeyGrant, type Level } from "./evaluate.ts";
-import { all, any, bestCase, conclude, not, unclear, type Formula } from "./formula.ts";
+import { all, any, bestCase, conclude, not, standing, unclear, type Formula } from "./formula.ts";
 import { keyGrants } from "./key-grant.ts";
 import { accountOf, type Requester } from "./requester.ts";
 import { fixedDecision, type FixedDecision, underRcps, usesTrustPolicy } from "./service-rules.ts";
+import { hindranceOf } from "./thing-state.ts";
 import { callerOf, type Caller } from "./world-caller.ts";
 import { callerAccount, Contexts } from "./world-context.ts";
 import { Documents } from "./world-documents.ts";
@@ -33,6 +34,8 @@ export interface AwsBecause {
   readonly statement: number;
   readonly effect: "Allow" | "Deny";
   readonly sid?: string;
+  /** The call that the statement lets somebody make first, where it is another than what was asked. */
+  readonly first?: string;
 }
 
 export interface AwsVerdict {
@@ -70,6 +73,12 @@ interface Part {
 /** What whoever asks may do to the key of an encrypted thing, before it asks: its policy may be anything then, or let in one more. */
 export type OwnKey = "kms:PutKeyPolicy" | "kms:CreateGrant";
 
+/** What has to happen to a thing first, and how far who asks may do it. */
+interface Revival {
+  readonly until: string;
+  readonly calls: readonly (Part & { readonly action: string })[];
+}
+
 /**
  * Decides questions in one world. `thing`: what is encrypted, where the question's resource is a path above it. `ownKey`: customers' keys
  * let everyone in who asks, but for what denies it elsewhere, and by a grant also in the key's policy.
@@ -93,7 +102,8 @@ export class WorldJudge {
     const fixed = fixedDecision(question, caller.requester);
     if (fixed !== undefined) return settled(fixed);
     const keyed = { ...question, resource: thing };
-    return verdict(this.#parts(question, keyed, caller), this.#keyGap(keyed));
+    const revivals = this.#revivals(question, keyed, caller);
+    return verdict(this.#parts(question, keyed, caller), this.#keyGap(keyed), revivals);
   }
 
   /** `isNew`: it is still to be made and has no policy. */
@@ -103,7 +113,8 @@ export class WorldJudge {
     if (fixed !== undefined) return fixed.allowed;
     const keyed = thing === question.resource ? question : { ...question, resource: thing };
     if (isNew) return permitted(this.#part(question, caller, []).evaluation);
-    return permittedAll(this.#parts(question, keyed, caller), this.#keyGap(keyed));
+    const revivals = this.#revivals(question, keyed, caller);
+    return permittedAll(this.#parts(question, keyed, caller), this.#keyGap(keyed), revivals);
   }
 
   /** The same as if what is asked for were not encrypted. */
@@ -145,6 +156,37 @@ export class WorldJudge {
       account,
     );
     return { prefix: "", evaluation };
+  }
+
+  /** Of the thing, and of the key that it is under, where AWS refuses to use it. */
+  #revivals(question: AwsQuestion, keyed: AwsQuestion, caller: Caller): Revival[] {
+    const { action, resource } = question;
+    const own = this.#revival(question, { action, resource, prefix: "" }, caller);
+    const onKey = keyAction(action);
+    const key = this.#key(keyed.resource);
+    if (onKey === undefined || key === undefined || isUnreadable(key) || isAwsManaged(key)) return own;
+    const under = { action: onKey, resource: keyArn(key, keyed.resource), prefix: "kms/" };
+    return [...own, ...this.#revival(question, under, caller)];
+  }
+
+  #revival(
+    question: AwsQuestion,
+    { action, resource, prefix }: Pick<AwsQuestion, "action" | "resource"> & { readonly prefix: string },
+    caller: Caller,
+  ): Revival[] {
+    const found = this.#resource(resource);
+    const hindrance = hindranceOf(isUnreadable(found) ? undefined : found?.state, action);
+    if (hindrance === undefined) return [];
+    const { until, by } = hindrance;
+    // A key is revived from its own account alone: KMS API, CancelKeyDeletion and EnableKey, "Cross-account use".
+    const isOwn = accountOf(caller.requester) === this.#resourceAccount(resource, caller.requester);
+    if (serviceOf(action) === "kms" && !isOwn) return [{ until, calls: [] }];
+    const calls = by.map((call) => ({
+      ...this.#part({ ...question, action: call, resource }, caller),
+      prefix,
+      action: call,
+    }));
+    return [{ until, calls }];
   }
 
   /** The call that the service makes to the key in the caller's name; no endpoint policy sees it. */
@@ -269,8 +311,16 @@ function alwaysHasPolicy(resource: string): boolean {
   return (arn?.service === "kms" && arn.resource.startsWith("key/")) || arn?.service === "iam";
 }
 
-function permittedAll(parts: readonly Part[], gap: Formula): Formula {
-  return all([gap, ...parts.map(({ evaluation }) => permitted(evaluation))]);
+function permittedAll(parts: readonly Part[], gap: Formula, revivals: readonly Revival[]): Formula {
+  return all([gap, ...parts.map(({ evaluation }) => permitted(evaluation)), ...revivals.map(revived)]);
+}
+
+/** Somebody else sees to it, or who asks may itself. */
+function revived({ until, calls }: Revival): Formula {
+  return any([
+    standing(until),
+    calls.length > 0 && all(calls.map(({ evaluation }) => permitted(evaluation))),
+  ]);
 }
 
 function settled({ allowed, reason }: FixedDecision): AwsVerdict {
@@ -284,18 +334,27 @@ function settled({ allowed, reason }: FixedDecision): AwsVerdict {
   };
 }
 
-function verdict(parts: readonly Part[], gap: Formula): AwsVerdict {
-  const { holds, certainty, conditions } = conclude(permittedAll(parts, gap));
+function verdict(parts: readonly Part[], gap: Formula, revivals: readonly Revival[]): AwsVerdict {
+  const { holds, certainty, conditions } = conclude(permittedAll(parts, gap, revivals));
   const denied = !holds && !bestCase(not(any(parts.map(({ evaluation }) => evaluation.denied))));
   const reason = holds || denied ? undefined : reasonOf(parts);
   return {
     decision: holds ? "allow" : "deny",
     certainty,
     explicit_deny: denied,
-    because: holds || denied ? parts.flatMap((part) => becauseOf(part, holds ? "Allow" : "Deny")) : [],
+    because: [
+      ...(holds || denied ? parts.flatMap((part) => becauseOf(part, holds ? "Allow" : "Deny")) : []),
+      ...(holds ? revivals.flatMap(becauseOfRevival) : []),
+    ],
     conditions,
     ...(reason === undefined ? {} : { reason }),
   };
+}
+
+/** Nothing where who asks may not do all of it. */
+function becauseOfRevival({ calls }: Revival): AwsBecause[] {
+  if (!calls.every(({ evaluation }) => bestCase(permitted(evaluation)))) return [];
+  return calls.flatMap((call) => becauseOf(call, "Allow").map((one) => ({ ...one, first: call.action })));
 }
 
 function reasonOf(parts: readonly Part[]): string | undefined {
