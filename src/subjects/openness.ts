@@ -1,7 +1,7 @@
 import type { FactOf } from "../facts/index.ts";
 
 /**
- * Whether a policy document lets anyone in: `open` by a statement for everyone without a condition, `possible` where a
+ * Whether a policy document lets anyone in: `open` by a statement for everyone without a condition that keeps anyone out, `possible` where a
  * statement for everyone has conditions that may or may not bound it, or the text is none that is known here.
  */
 export type Openness = "closed" | "open" | "possible";
@@ -86,8 +86,40 @@ function ofStatement(statement: Fields): Openness {
   const named = isFields(principal) ? listOf(principal["AWS"]) : listOf(principal);
   if (!named.includes("*")) return "closed";
   const condition = statement["Condition"];
-  if (condition === undefined || (isFields(condition) && Object.keys(condition).length === 0)) return "open";
+  if (condition === undefined || (isFields(condition) && !restricts(condition))) return "open";
   return isFields(condition) && bounds(condition) ? "closed" : "possible";
+}
+
+/** Keys that each call of somebody with credentials carries, or that whoever calls may have it carry. */
+const BROUGHT_BY_ANYONE: ReadonlySet<string> = new Set(
+  [
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalType",
+    "aws:SourceIp",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "aws:UserAgent",
+    "aws:userid",
+    "kms:CallerAccount",
+  ].map((key) => key.toLowerCase()),
+);
+
+/** `StringLike` and its like by a star alone ask for a key, whatever is in it: of a key that anyone brings, they ask nothing. */
+function restricts(condition: Fields): boolean {
+  return Object.entries(condition).some(([operator, keys]) => {
+    if (!isFields(keys)) return true;
+    const base = operator.toLowerCase().replace(/^for(?:any|all)values?:/, "");
+    const optional = base.endsWith("ifexists");
+    if (!/^(?:stringlike|arnlike|arnequals)(?:ifexists)?$/.test(base)) return Object.keys(keys).length > 0;
+    return Object.entries(keys).some(
+      ([key, values]) =>
+        !listOf(values).some((value) => typeof value === "string" && /^\*+$/.test(value)) ||
+        (!optional && !BROUGHT_BY_ANYONE.has(key.toLowerCase())),
+    );
+  });
 }
 
 function bounds(condition: Fields): boolean {

@@ -18,6 +18,15 @@ describe("a policy lets anyone in", () => {
     ["whatever the form", policy(allow({ Principal: { AWS: ["arn:aws:iam::111122223333:root", "*"] } }))],
     ["by one statement that is no list", JSON.stringify({ Statement: allow({}) })],
     ["with an empty condition", policy(allow({ Condition: {} }))],
+    ...[
+      { StringLike: { "aws:PrincipalArn": "*" } },
+      { ArnLike: { "aws:PrincipalArn": ["*"] }, StringLike: { "aws:userid": "*" } },
+      { StringLike: { "aws:PrincipalOrgID": ["o-4kx9pq2v7h", "*"] } },
+      { "ForAnyValue:StringLike": { "aws:PrincipalOrgPaths": "*" } },
+      { StringLike: { "aws:SourceVpce": "*" } },
+      { StringLikeIfExists: { "aws:SourceArn": "*" } },
+      { StringEquals: {} },
+    ].map((Condition) => [`whatever asks for ${JSON.stringify(Condition)}`, policy(allow({ Condition }))]),
     [
       "also where the way it is sent is bounded",
       policy(allow({}), {
@@ -66,6 +75,18 @@ describe("nobody knows by the text alone", () => {
     [
       "a bound with a wildcard",
       policy(allow({ Condition: { StringLike: { "aws:PrincipalOrgID": "o-*" } } })),
+    ],
+    [
+      "a star for a key that services alone bring",
+      policy(allow({ Condition: { StringLike: { "aws:SourceArn": "*" } } })),
+    ],
+    [
+      "a star beside something else",
+      policy(
+        allow({
+          Condition: { StringLike: { "aws:PrincipalArn": "*" }, IpAddress: { "aws:SourceIp": "10.0.0.0/8" } },
+        }),
+      ),
     ],
     ["an empty bound", policy(allow({ Condition: { StringEquals: { "aws:PrincipalOrgID": "" } } }))],
     ["a bound that is none", policy(allow({ Condition: { StringEquals: { "aws:PrincipalOrgID": 7 } } }))],

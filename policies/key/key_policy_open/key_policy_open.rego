@@ -2,7 +2,7 @@
 # title: Anyone may use the key
 # description: |
 #   A key's policy is the only thing that keeps strangers from it, and whoever may decrypt by a key needs only the ciphertext. A
-#   statement for everyone without a condition, or a reader that anyone can become or who is of another organisation, opens
+#   statement for everyone without a condition that keeps anyone out, or a reader that anyone can become or who is of another organisation, opens
 #   all that lies under it. A condition on the caller's account or organisation closes such a statement.
 # schemas:
 #   - input: schema.key
@@ -50,7 +50,7 @@ compliant if {
 violations contains {
 	"actual": "a statement for everyone",
 	"expected": "named principals, or a condition on who they are",
-	"message": "the key's policy lets anyone in, without a condition",
+	"message": "the key's policy lets anyone in, without a condition that keeps anyone out",
 } if {
 	input.subject.policy == "open"
 }

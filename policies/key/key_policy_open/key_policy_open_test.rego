@@ -37,7 +37,7 @@ test_closed_key_is_compliant if {
 }
 
 test_open_policy_violates if {
-	messages(key("open", {"public": 1})) == {"the key's policy lets anyone in, without a condition"}
+	messages(key("open", {"public": 1})) == {"the key's policy lets anyone in, without a condition that keeps anyone out"}
 	not proven(key("open", {}))
 }
 

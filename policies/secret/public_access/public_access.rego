@@ -84,7 +84,7 @@ violations contains {
 violations contains {
 	"actual": "a statement for everyone",
 	"expected": "named principals, or a condition on who they are",
-	"message": "the secret's own policy lets anyone in, without a condition; only its key or another policy keeps them out",
+	"message": "the secret's own policy lets anyone in, without a condition that keeps anyone out; only its key or another policy keeps them out",
 } if {
 	own_policy == "open"
 	readers.public == 0

@@ -101,6 +101,7 @@ function arnLike(text: string, variables: boolean): Comparator | string {
   const parts = splitAtColons(pieces, 6).map((part) => new Pattern(part));
   return (value, context) => {
     const segments = arnSegments(value);
+    if (segments !== undefined && /^\*+$/.test(text)) return bareArn(text);
     if (parts.length < 6 || segments === undefined) return "incomparable";
     const compared: Formula[] = [];
     for (const [at, part] of parts.entries()) {
@@ -110,6 +111,11 @@ function arnLike(text: string, variables: boolean): Comparator | string {
     }
     return all(compared);
   };
+}
+
+/** AWS asks for all six parts and does not say that a star alone is refused: what turns on it is never dropped. */
+export function bareArn(text: string): Formula {
+  return standing(`${text} alone counts as a pattern of ARNs`);
 }
 
 const COLON = 0x3a;

@@ -1,4 +1,4 @@
-import { anyOf } from "./condition-value.ts";
+import { anyOf, bareArn } from "./condition-value.ts";
 import type { ConditionOperator } from "./condition-operator.ts";
 import type { KeyValue, RequestContext } from "./context.ts";
 import type { Condition } from "./document.ts";
@@ -94,10 +94,21 @@ function oppositeSet(set: ConditionOperator["set"]): ConditionOperator["set"] {
 function unknownMatch(condition: Condition, set: ConditionOperator["set"], unknown: Unknown): Formula {
   // Of no values whatever is there matches none; a set that is empty differs from none.
   if (condition.values.length === 0) return set === "ForAllValues" && not(presence(condition.key, unknown));
+  const any = matchesWhatever(condition);
+  if (any !== false) return all([any, set === "ForAllValues" || presence(condition.key, unknown)]);
   const operator = `${set === undefined ? "" : `${set}:`}${condition.operator.base}`;
   const text = `${operator} ${condition.key} ${valuesText(condition)}`;
   if (unknown.certainty === "conditional") return standing(text, `not ${text}`);
   return unclear(text, unknown.why, set === "ForAllValues");
+}
+
+/** Whether one of the values is a pattern that takes whatever is there, so that the condition only asks for the key. */
+function matchesWhatever({ operator: { base }, values }: Condition): Formula {
+  const bare = values.find((value) => /^\*+$/.test(value));
+  if (base === "StringLike") return bare !== undefined;
+  if (base !== "ArnLike") return false;
+  if (values.some((value) => /^(?:arn|\*+)(?::\*+){5,}$/.test(value))) return true;
+  return bare !== undefined && bareArn(bare);
 }
 
 function presence(key: string, unknown: Unknown): Formula {

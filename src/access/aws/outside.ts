@@ -8,6 +8,19 @@ export const NO_ACCOUNT = "000000000000";
 /** Keys that only calls carry which a service makes for somebody (IAM User Guide, "Properties of the network", "…of the request"). */
 const OF_SERVICES = ["aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths"];
 
+/**
+ * Keys, of those that no world tells, that every request carries which somebody signs (IAM User Guide, "AWS global condition context
+ * keys", "Availability" of each).
+ */
+const IN_EVERY_REQUEST =
+  /^aws:(?:currenttime|epochtime|principaltype|requestedregion|securetransport|useragent|userid)$/i;
+
+/** Whatever they may be, some keys are there. */
+export const CARRIED: Range = {
+  may: () => true,
+  presence: (key) => (IN_EVERY_REQUEST.test(key) ? "always" : "chosen"),
+};
+
 /** Filled in with what the thing's own account and organisation are, which is inside. */
 const OF_THE_THING = /^\$\{aws:resource(?:account|orgid)\}$/i;
 
@@ -67,6 +80,7 @@ export function outsideKeys(context: RequestContext, world: AwsWorld, outside: O
   context.setUnknown("aws:PrincipalType", {
     certainty: "conditional",
     why: "aws:PrincipalType is not known",
+    within: CARRIED,
   });
   context.setUnknown("aws:username", { certainty: "conditional", why: "aws:username is not known" });
   context.setUnknownPrefix("aws:PrincipalTag/", { certainty: "conditional", why: "tags are not known" });

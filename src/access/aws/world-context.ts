@@ -1,7 +1,7 @@
 import { parseArn, serviceOf } from "./arn.ts";
 import { RequestContext } from "./context.ts";
 import type { Unknown } from "./pattern.ts";
-import { outsideKeys } from "./outside.ts";
+import { CARRIED, outsideKeys } from "./outside.ts";
 import { accountOf, isIdentity, type Requester } from "./requester.ts";
 import { strangersClaims } from "./web-identity.ts";
 import type { Caller } from "./world-caller.ts";
@@ -48,7 +48,7 @@ export class Contexts {
     for (const [key, value] of Object.entries(question.context ?? {})) {
       if (ownResource || !isOfTheResource(key)) context.set(key, value);
     }
-    for (const key of question.unknown_context ?? []) unknownKey(context, key);
+    for (const key of question.unknown_context ?? []) unknownKey(context, key, isSigned(caller));
     return context;
   }
 
@@ -79,11 +79,16 @@ export function callerAccount(context: RequestContext, { outside }: Caller, acco
 }
 
 /** A key, all that begin so (`aws:PrincipalTag/*`), or, by `*`, all that do not follow from the world. */
-function unknownKey(context: RequestContext, key: string): void {
+function unknownKey(context: RequestContext, key: string, signed: boolean): void {
   const unknown = { certainty: "conditional", why: `${key} is not known` } as const;
-  if (key === "*") context.setRestUnknown(OF_THE_WORLD, unknown);
+  if (key === "*") context.setRestUnknown(OF_THE_WORLD, signed ? { ...unknown, within: CARRIED } : unknown);
   else if (key.endsWith("*")) context.setUnknownPrefix(key.slice(0, -1), unknown);
   else context.setUnknown(key, unknown);
+}
+
+/** With credentials of an account. */
+function isSigned({ requester }: Caller): boolean {
+  return isIdentity(requester) || requester.kind === "root";
 }
 
 /** Keys that a world tells: not there, they are absent. */
