@@ -92,6 +92,11 @@ export interface Grant {
   readonly principal_id: string;
   readonly actions: readonly GrantAction[];
   readonly certainty: Certainty;
+  /**
+   * Of a grant that is only possible: whether what was read gives it, so that what was not could only take it away. False: only what was
+   * not read could give it. Absent where the grant is surer, or where that is not told.
+   */
+  readonly but_for_denial?: boolean;
   /** Standing conditions, or, where the grant is only possible, what is not known. */
   readonly conditions: readonly string[];
   /** It takes steps before: it assumes a cloud's role, as which logs then have it, or lets itself in. */

@@ -1,25 +1,21 @@
 import { resolve } from "node:path";
-import {
-  TARGET_KINDS,
-  computeGrants,
-  pathLines,
-  simulateText,
-  type Grant,
-  type GrantAction,
-} from "../access/index.ts";
+import { TARGET_KINDS, computeGrants, simulateText, type Grant, type GrantAction } from "../access/index.ts";
 import { EXIT, readBounded, readBoundedStream, utf8Text, type ExitCode } from "../base/index.ts";
 import { parsePolicy } from "../connectors/index.ts";
 import { gapLines, hiding, kindsText, unseen, type Unseen } from "./access-gaps.ts";
 import { TARGET, theOne, thePrincipal, type Principals, type SeenAccess } from "./access-names.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import type { Environment } from "./environment.ts";
-import { table, wrapped, type Terminal } from "./output.ts";
+import { foldedText, grantsText, toldGrants } from "./access-text.ts";
+import { wrapped } from "./output.ts";
 import { lastThatRead, openSnapshot } from "./snapshots.ts";
 import { unreadSources } from "./unread.ts";
 
 export interface AccessOptions extends CommonOptions {
   readonly from?: string;
   readonly action?: string;
+  /** List also those whom only what could not be read may let in. */
+  readonly all?: boolean;
 }
 
 /** What a principal's list says nothing of: a rule for a path where nothing is yet gives access to what comes there. */
@@ -43,6 +39,7 @@ export async function whoCan(
     about: { secret: target.id },
     grants,
     column: ["principal", ({ principal_id }) => principal_id],
+    folds: true,
     unseen: unseen(seen.model.blindness, seen.facts.gaps, target.id),
   });
 }
@@ -122,49 +119,16 @@ interface Answer {
   readonly column: readonly [string, (grant: Grant) => string];
   /** What the answer is about and what not, where that is easily mistaken. */
   readonly covers?: string;
+  /** The surest first, and those whom only what could not be read may let in are counted. */
+  readonly folds?: true;
   readonly unseen: Unseen;
-}
-
-/** A table; where the terminal is too narrow for it, each grant with its path, step by step, below its subject. */
-function grantsText(
-  grants: readonly Grant[],
-  subject: (grant: Grant) => string,
-  heading: string,
-  { columns = Infinity }: Pick<Terminal, "columns">,
-): string {
-  const steps = ({ path, conditions }: Grant): string[] => [
-    ...pathLines(path),
-    ...conditions.map((condition) => `if ${condition}`),
-  ];
-  const rows = grants.map((grant) => [
-    subject(grant),
-    grant.actions.join(" "),
-    grant.certainty,
-    steps(grant).join("; "),
-  ]);
-  const wide = table([[heading, "can", "certainty", "path"], ...rows]);
-  if (wide.split("\n").every(({ length }) => length <= columns)) return wide;
-  return [...Map.groupBy(grants, subject)]
-    .map(([name, same]) => {
-      const told = same.map((grant) => {
-        const head = wrapped(`${grant.actions.join(" ")}: ${grant.certainty}`, columns, "  ");
-        return (
-          head +
-          steps(grant)
-            .map((step) => wrapped(step, columns, "    "))
-            .join("")
-        );
-      });
-      return wrapped(name, columns, "") + told.join("");
-    })
-    .join("\n");
 }
 
 /** Prints grants; incomplete where something that could hold access was not read, or one of them is only possible. */
 function shown(
   { terminal }: Environment,
-  { json }: AccessOptions,
-  { about, grants, column: [heading, subject], covers, unseen: hidden }: Answer,
+  { json, all }: AccessOptions,
+  { about, grants, column: [heading, subject], covers, folds, unseen: hidden }: Answer,
 ): ExitCode {
   const { blindness } = hidden;
   const unsure = grants.some(({ certainty }) => certainty === "possible");
@@ -175,9 +139,13 @@ function shown(
     terminal.out(`${JSON.stringify({ ...about, complete, grants: rows, blindness, exit })}\n`);
     return exit;
   }
+  const told = folds === true ? toldGrants(grants, { all: all === true }) : { grants, folded: [] };
   terminal.out(
-    grants.length === 0 ? "No path that is known.\n" : grantsText(grants, subject, heading, terminal),
+    told.grants.length === 0
+      ? "No path that is known.\n"
+      : grantsText(told.grants, subject, heading, terminal),
   );
+  if (told.folded.length > 0) terminal.out(`\n${foldedText(told.folded, terminal.columns)}`);
   if (covers !== undefined) terminal.err(`\n${wrapped(covers, terminal.columns ?? Infinity, "")}`);
   if (unsure) terminal.err("\nWhat is only possible rests on something that could not be read.\n");
   if (blindness.length > 0) {

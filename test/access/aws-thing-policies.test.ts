@@ -60,6 +60,13 @@ it("a hidden policy of one secret leaves what is certain of the others, and what
   expect(grants.map((grant) => [grant.certainty, [...grant.targets()]])).toEqual([
     ["possible", [idOf(SECRET)]],
     ["certain", [idOf(arn.secret("pay/other-A1b2C3"))]],
+    ["possible", [idOf(SECRET)]],
+  ]);
+  // What it was given stands apart from what the hidden policy alone could give.
+  expect(grants.map((grant) => [grant.but_for_denial, grant.actions.includes("read")])).toEqual([
+    [true, true],
+    [undefined, true],
+    [false, false],
   ]);
   // It is told by which statement the identity has it, and what stands in question.
   expect(grants[0]?.path).toContainEqual(expect.objectContaining({ policy: "x", actions: ["read"] }));

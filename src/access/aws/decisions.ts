@@ -258,7 +258,8 @@ export class Decisions {
     const held = groups.filter(({ conclusion }) => conclusion.holds || conclusion.certainty === "possible");
     const alike = Map.groupBy(
       held,
-      ({ conclusion, covered }) => `${covered} ${conclusion.certainty} ${conclusion.conditions.join("\n")}`,
+      ({ conclusion: { certainty, holds, conditions }, covered }) =>
+        `${covered} ${certainty} ${holds} ${conditions.join("\n")}`,
     );
     return [...alike.values()].flatMap((same) => {
       const [first] = same;

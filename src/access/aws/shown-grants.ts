@@ -56,8 +56,8 @@ export function isByRole({ becoming, telling }: ClassGrant): boolean {
 
 /** What reaches one set under one condition is one grant. */
 export function directGrants(entries: readonly Entry[]): ClassGrant[] {
-  const key = ({ set, conclusion: { certainty, conditions } }: Entry) =>
-    `${set.number} ${certainty} ${conditions.join("\n")}`;
+  const key = ({ set, conclusion: { certainty, holds, conditions } }: Entry) =>
+    `${set.number} ${certainty} ${holds} ${conditions.join("\n")}`;
   return [...Map.groupBy(entries, key).values()].flatMap((same) => {
     const [first] = same;
     if (first === undefined) return [];
@@ -114,7 +114,8 @@ export class Shower {
 
   /** By path and conditions. What alone has its conditions is a path by itself, whichever it is. */
   #byPath(holder: Holder, of: PrincipalClass, grants: readonly ClassGrant[]): Grants[] {
-    const conditions = ({ conclusion }: ClassGrant): string => JSON.stringify(conclusion.conditions);
+    const conditions = ({ conclusion }: ClassGrant): string =>
+      JSON.stringify([conclusion.holds, conclusion.conditions]);
     const alike = Map.groupBy(grants, conditions);
     const key = (grant: ClassGrant): string => {
       const text = conditions(grant);
@@ -140,6 +141,7 @@ export class Shower {
     const tell = (one: ClassGrant): Told => this.#tell(holder, of, one);
     const members = this.#members;
     const { conditions } = conclusion;
+    const certainty = same.map((one) => one.conclusion.certainty).reduce(strongest);
     const grant: Grant = {
       get id() {
         return digestOf({ principal: holder.principal.id, path: tell(same[0]).definition, conditions });
@@ -147,7 +149,8 @@ export class Shower {
       store_id: this.#estate.storeId,
       principal_id: holder.principal.id,
       actions: GRANT_ACTIONS.filter((action) => actions.has(action)),
-      certainty: same.map((one) => one.conclusion.certainty).reduce(strongest),
+      certainty,
+      ...(certainty === "possible" ? { but_for_denial: same.some((one) => one.conclusion.holds) } : {}),
       conditions,
       ...(same[0].telling === undefined ? {} : { detour: true as const }),
       get path() {

@@ -19,6 +19,7 @@ export const accessCommand: CommandMaker = (environment, end) => {
   onSnapshot("who-can")
     .argument("<secret>", "id of a secret or key, or the end of one that is unique")
     .addOption(new Option("-a, --action <action>", "only this action").choices(actions))
+    .addOption(new Option("--all", "list also those whom only what could not be read may let in"))
     .description("Every principal that can reach a secret.")
     .addHelpText(
       "after",
