@@ -10,7 +10,7 @@ import { encryptionFacets, facetsOf, hasTagOfThing, type Facets } from "./facets
 import { NamedIndex, namesOf } from "./named-index.ts";
 import type { Filled } from "./pattern.ts";
 import { principalClasses, type PrincipalClass } from "./principal-classes.ts";
-import { documentOf, grantees } from "./resource-documents.ts";
+import { documentOf, grantees, unknownGrantees } from "./resource-documents.ts";
 import { ResourceClasses, type Classed, type Patterns } from "./resource-classes.ts";
 import { isUnreadable } from "./world-schema.ts";
 import { WorldJudge } from "./world.ts";
@@ -131,7 +131,8 @@ function isWithoutPolicy(given: SourcedResource | undefined): boolean {
 function hasGap({ resource, policy }: SourcedResource): boolean {
   if (isUnreadable(resource) || (policy !== undefined && isUnreadable(policy.given))) return true;
   const { grants } = resource;
-  return grants !== undefined && (isUnreadable(grants) || grants.some(isUnreadable));
+  if (grants === undefined) return false;
+  return isUnreadable(grants) || grants.some(isUnreadable) || unknownGrantees({ resource }).length > 0;
 }
 
 function namesIn(estate: AwsEstate, documents: ReadonlyMap<SourcedResource, PolicyDocument>): NamedIndex {

@@ -9,6 +9,7 @@ import { holdersIn, type Holder } from "./holders.ts";
 import { Organization, type InsideAccount } from "./organization.ts";
 import { keyResource, secretResource, type KeyFacts } from "./resources.ts";
 import { strangersIn } from "./strangers.ts";
+import { unknownGranteesIn } from "./unknown-grantees.ts";
 import type { AwsWorld } from "./world-schema.ts";
 
 export interface AwsTarget extends GrantTarget {
@@ -54,6 +55,7 @@ export function estateOf(storeId: string, all: FactSet): AwsEstate {
     ...setting,
     organization: organization.organization,
   });
+  const grantees = unknownGranteesIn(resources, setting);
   return {
     storeId,
     gaps,
@@ -62,13 +64,16 @@ export function estateOf(storeId: string, all: FactSet): AwsEstate {
     regions: regionsOf(here(all.of("store")), targets),
     targets,
     resources,
-    holders: sortedBy([...own.holders, ...strangers.holders], ({ principal }) => principal.id),
+    holders: sortedBy(
+      [...own.holders, ...strangers.holders, ...grantees.holders],
+      ({ principal }) => principal.id,
+    ),
     groups: own.groups,
     world: {
       format: "countersign-world/1",
       provider: "aws",
       accounts: Object.fromEntries([...accounts].map(([id, { world }]) => [id, world])),
-      principals: { ...own.principals, ...strangers.principals },
+      principals: { ...own.principals, ...strangers.principals, ...grantees.principals },
       resources: Object.fromEntries([...resources].map(([arn, { resource }]) => [arn, resource])),
       questions: [],
     },

@@ -38,6 +38,13 @@ export function entriesIn(
   return [...found.values()];
 }
 
+/** What grants of a key name that is no principal as AWS writes them: it may be anybody. */
+export function unknownGrantees({ resource }: Pick<SourcedResource, "resource">): string[] {
+  if (isUnreadable(resource) || resource.grants === undefined || isUnreadable(resource.grants)) return [];
+  const named = resource.grants.flatMap((grant) => (isUnreadable(grant) ? [] : grant.GranteePrincipal));
+  return named.filter((text) => granteeEntries(text) === undefined);
+}
+
 /** Whom the grants of a key name. */
 export function grantees(resource: SourcedResource["resource"]): PrincipalEntry[] {
   if (isUnreadable(resource) || resource.grants === undefined || isUnreadable(resource.grants)) return [];
