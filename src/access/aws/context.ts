@@ -79,6 +79,7 @@ export class RequestContext {
   include(other: RequestContext): this {
     for (const [key, value] of other.#keys) this.#keys.set(key, value);
     for (const [prefix, unknown] of other.#unknownPrefixes) this.#unknownPrefixes.set(prefix, unknown);
+    this.#absentPrefixes.push(...other.#absentPrefixes);
     return this;
   }
 

@@ -23,6 +23,8 @@ const OPEN_TO_ANYONE: ReadonlySet<string> = new Set([
 /** Issuers of one cluster, organisation or tenant, which no stranger can have vouch for them. */
 const OF_ONE: readonly RegExp[] = [
   /^oidc\.eks\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?\/id\//,
+  /^container\.googleapis\.com\/v1\/projects\/./,
+  /^[a-z0-9-]+\.oic\.prod-aks\.azure\.com\/./,
   /^token\.actions\.githubusercontent\.com\/./,
   /^oidc\.circleci\.com\/org\/./,
   /^api\.bitbucket\.org\/2\.0\/workspaces\/./,
@@ -166,4 +168,6 @@ export function strangersClaims(
     },
   };
   context.setUnknownPrefix(`${issuer}:`, unknown);
+  // A request carries the claims of one token, under the name of its issuer.
+  for (const other of OPEN_TO_ANYONE) if (other !== issuer) context.setAbsentPrefix(`${other}:`);
 }
