@@ -64,6 +64,12 @@ describe("a secret that is scheduled for deletion", () => {
     expect(can(facts, arn.role("twin"), other)).toContain("read certain");
   });
 
+  it("is one class with others that everyone may restore alike", () => {
+    const facts = new AwsFacts().role("app", { inline: { own: document(allow([READ, RESTORE])) } });
+    for (const at of [1, 2, 3, 4]) facts.secret(arn.secret(`pay/s${at}-AbCdEf`), { deletesAt: GOING });
+    expect(modelOf(facts).stats.target_classes).toBe(1);
+  });
+
   it("still counts strangers whom its policy lets in", () => {
     const policy = document(letIn({ AWS: FOREIGN }, READ));
     const open = document(letIn({ AWS: arn.root() }, "kms:*"), letIn({ AWS: FOREIGN }, "kms:Decrypt"));

@@ -8,6 +8,7 @@ import type { ResourceClasses } from "./resource-classes.ts";
 import { isIdentity } from "./requester.ts";
 import { usesTrustPolicy } from "./service-rules.ts";
 import { speaksOf, type StatementIndex } from "./statement-index.ts";
+import { revivingCalls } from "./thing-state.ts";
 
 /** What is looked for: things of a kind, by an action. */
 export interface Sought {
@@ -48,13 +49,14 @@ export class Candidates {
 
   grouped(principal: PrincipalClass, sought: Sought): readonly Grouped[] {
     const { places, named } = this.#found(principal, sought);
-    const statements = this.#speaking(principal, sought.action);
+    const calls = [sought.action, ...(this.#index.statesMatter ? revivingCalls(sought.action) : [])];
+    const statements = [...new Set(calls.flatMap((call) => this.#speaking(principal, call)))];
     const narrowing = (given: readonly Statement[]): ClassSet[] =>
       given
         .map((statement) => sought.sets.of(statement, principal.context))
         .filter(({ list }) => list !== undefined);
     const narrow = narrowing(statements);
-    const limits = narrowing(this.#limiting(sought.action));
+    const limits = narrowing([...new Set(calls.flatMap((call) => this.#limiting(call)))]);
     const tagged = this.#index.tagsMatter || statements.some((statement) => this.#looksAtTags(statement));
     if (narrow.length + limits.length === 0 && places instanceof Int32Array)
       return this.#sides(places, sought.things, tagged);

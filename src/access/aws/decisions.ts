@@ -7,7 +7,7 @@ import { namesOf } from "./named-index.ts";
 import { levelsOf, type Levels, type PrincipalClass } from "./principal-classes.ts";
 import { PlaceSets, type PlaceSet } from "./place-sets.ts";
 import { StatementIndex } from "./statement-index.ts";
-import { hindranceOf } from "./thing-state.ts";
+import { revivingCalls } from "./thing-state.ts";
 import type { Caller } from "./world-caller.ts";
 import { ALWAYS } from "./world-context.ts";
 import type { AwsQuestion } from "./world-schema.ts";
@@ -169,8 +169,8 @@ export class Decisions {
     if (context !== undefined || (kind !== "secretsmanager" && kind !== "ssm")) return undefined;
     const { identity, limits } = principal.levels;
     const documents = [...identity, ...limits, ...this.#index.rcps];
-    const refused = hindranceOf("scheduled_for_deletion", action) !== undefined;
-    return `${kind} ${keyAction(action) ?? ""} ${refused} ${this.#statements.signature(documents, action)}`;
+    const reviving = revivingCalls(action).map((call) => this.#statements.signature(documents, call));
+    return `${kind} ${keyAction(action) ?? ""} ${reviving.join(" ")} ${this.#statements.signature(documents, action)}`;
   }
 
   #decided(principal: PrincipalClass, request: Request, place: number, by: Alike): Decision {

@@ -35,6 +35,8 @@ export interface EstateIndex {
   readonly rcps: readonly PolicyDocument[];
   /** A policy of a thing, or an RCP, looks at the tags of what is asked for. */
   readonly tagsMatter: boolean;
+  /** Something is in a state in which AWS refuses to use it. */
+  readonly statesMatter: boolean;
   /** Class of the key that a class of secrets is encrypted under, where it is a customer's. */
   readonly keyOf: (place: number) => number | undefined;
 }
@@ -112,6 +114,9 @@ export function indexOf(estate: AwsEstate): EstateIndex {
     withPolicy,
     rcps: [...new Set(rcps)],
     tagsMatter: shared.tags.length > 0,
+    statesMatter: [...estate.resources.values()].some(
+      ({ resource }) => !isUnreadable(resource) && resource.state !== undefined,
+    ),
     keyOf: (place) => keyPlaces[place],
   };
 }
@@ -233,8 +238,7 @@ class Sides {
       region,
       policyText(given.policy ?? "", arn),
       this.#isNarrow(arn) ? arn : "",
-      // Who may bring it back is asked of it alone.
-      given.state === undefined ? "" : arn,
+      given.state ?? "",
       keyClass ?? key,
       given.grants,
       askedOf(kind).length > 0 && kind !== "kms"

@@ -60,6 +60,11 @@ export function hindranceOf(state: ThingState | undefined, action: string): Hind
   return refused ? OF_STATES[state] : undefined;
 }
 
+/** Calls on a thing by which somebody may bring it back for an action, whichever state it is in. */
+export function revivingCalls(action: string): readonly string[] {
+  return [...new Set(THING_STATES.flatMap((state) => hindranceOf(state, action)?.by ?? []))];
+}
+
 /** The state of a key as KMS writes it (`DescribeKey`, `KeyState`), in any case; undefined where it can be used. */
 export function keyStateOf(written: string | undefined): ThingState | undefined {
   switch (written?.toLowerCase().replaceAll("_", "")) {
