@@ -15,6 +15,7 @@ import { withCredentials } from "./embedded-vault.ts";
 import { productVersion, stateDirectory, type Environment } from "./environment.ts";
 import { eventRecords } from "./event-records.ts";
 import { errorJson, errorText, table } from "./output.ts";
+import { searching } from "./event-search.ts";
 import { ownRecords } from "./own-vault.ts";
 import { collectProgress } from "./progress.ts";
 import { refusalsOf } from "./refusals.ts";
@@ -39,6 +40,7 @@ export async function collectSnapshot(
 ): Promise<Collected> {
   const { config } = before ?? (await prepare(environment, options));
   const sources = configuredSources(config, environment, options.source);
+  const search = searching(config, environment.ports.clock.now());
   const { progress, done } = collectProgress(environment.terminal);
   const reading = { ...options, directory: config.directory, purpose: "collect" };
   try {
@@ -52,7 +54,7 @@ export async function collectSnapshot(
           connectors: [...connectors.values()],
           credentials,
           own: ownRecords(site),
-          eventsOf: (source) => eventRecords(environment, options, source),
+          eventsOf: (source) => eventRecords(environment, options, { source, search }),
           ports: environment.ports,
           signal: environment.signal,
           productVersion: productVersion(),

@@ -131,6 +131,7 @@ break_glass: []
 #   workloads: [{ name: "svc-*" }]
 #   detections: { bulk_read: { threshold: 50 } }
 #   suppressions: [{ detection: new_reader, principal: "name:backup", reason: Nightly backup, until: 2027-06-30 }]
+#   acknowledgements: [{ detection: break_glass_used, principal: "name:root", by: Ada, on: 2027-03-02, reason: Drill of 1 March }]
 #   engine: trino # a cluster answers, from what \`countersign events publish\` brought there: docs/trino.md; default: duckdb
 #   trino:
 #     address: https://trino.example.com:8443

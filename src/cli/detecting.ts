@@ -1,23 +1,21 @@
 import { CountersignError, EXIT, counted, type ExitCode } from "../base/index.ts";
 import {
-  attachReference,
   coverage,
   detectionFinding,
   detections,
-  find,
-  principalsSeen,
   type Detection,
   type EventFinding,
   type LogCoverage,
   type Period,
 } from "../events/index.ts";
 import { csv } from "../render/index.ts";
-import type { Parameter, QueryEngine } from "../tables/index.ts";
+import type { Parameter } from "../tables/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import { configIfThere, productVersion, type Environment } from "./environment.ts";
 import { asReader } from "./event-engine.ts";
 import { parameters, type QueryOptions } from "./event-queries.ts";
-import { referenceOf, refuseUnknown, suppressing, type Suppression } from "./event-settings.ts";
+import { configuredParameters, examine } from "./event-examination.ts";
+import { refuseUnknown, reviewing, type Review, type Suppression } from "./event-settings.ts";
 import { firstInstant } from "./instant.ts";
 import { WITHOUT_LOG } from "./log-sources.ts";
 import { exitSummary, table } from "./output.ts";
@@ -41,11 +39,11 @@ interface Detected {
 
 interface Told {
   readonly finding: EventFinding;
-  readonly suppression: Suppression | undefined;
+  readonly review: Review | undefined;
 }
 
 /**
- * `events detect`: what is odd. Ends with 1 where something was found that is not suppressed, with 3 where nothing, or not
+ * `events detect`: what is odd. Ends with 1 where something was found that is neither acknowledged nor suppressed, with 3 where nothing, or not
  * everything, could be looked at.
  */
 export async function detectEvents(
@@ -58,12 +56,11 @@ export async function detectEvents(
   const wanted = chosen(ids).filter(({ id }) => !off.includes(id));
   const period = periodOf(environment, options);
   const given = givenTo(wanted, config, options.set ?? []);
-  const suppressions = suppressing(config?.value.events?.suppressions ?? [], environment.ports.clock.now());
+  const reviews = reviewing(config?.value.events, environment.ports.clock.now());
   const { found, holes } = await asReader(environment, options, config, async ({ engine, behind }) => {
-    const reference = referenceOf(config, await principalsSeen(engine));
-    await attachReference(engine, reference);
+    const { found, reference } = await examine(engine, wanted, { config, period, given });
     return {
-      found: await findAll(engine, wanted, period, given),
+      found,
       holes: [
         ...holesOf(await coverage(engine, period), period, config),
         ...(behind === undefined ? [] : [behind]),
@@ -79,9 +76,9 @@ export async function detectEvents(
     period,
     ran: wanted.map(({ id }) => id),
     off,
-    findings: found.map((finding) => ({ finding, suppression: suppressions.of(finding) })),
+    findings: found.map((finding) => ({ finding, review: reviews.of(finding) })),
     holes,
-    ended: suppressions.ended,
+    ended: reviews.ended,
   };
   return tell(environment, detected, options);
 }
@@ -128,14 +125,7 @@ function givenTo(
   config: LoadedConfig | undefined,
   set: readonly string[],
 ): ReadonlyMap<string, Record<string, Parameter>> {
-  const zone = config?.value.events?.business_hours?.time_zone;
-  const given = new Map(
-    wanted.map(({ id, head }) => {
-      const own: Record<string, Parameter> = { ...config?.value.events?.detections?.[id] };
-      if (zone !== undefined && head.parameters?.["time_zone"] !== undefined) own["time_zone"] ??= zone;
-      return [id, own] as const;
-    }),
-  );
+  const given = configuredParameters(wanted, config);
   for (const [name, value] of Object.entries(parameters(set))) {
     const [first = "", second] = name.split(".");
     const [id, parameter] = second === undefined ? [wanted[0]?.id ?? "", first] : [first, second];
@@ -152,19 +142,6 @@ function givenTo(
     own[parameter] = value;
   }
   return given;
-}
-
-async function findAll(
-  engine: QueryEngine,
-  wanted: readonly Detection[],
-  period: Period,
-  given: ReadonlyMap<string, Record<string, Parameter>>,
-): Promise<EventFinding[]> {
-  const found: EventFinding[] = [];
-  for (const detection of wanted) {
-    for (const finding of await find(engine, detection, period, given.get(detection.id))) found.push(finding);
-  }
-  return found;
 }
 
 function holesOf(
@@ -205,7 +182,7 @@ function holesOf(
 
 function tell({ terminal }: Environment, detected: Detected, options: DetectOptions): ExitCode {
   const { period, ran, off, findings, holes, ended } = detected;
-  const open = findings.filter(({ suppression }) => suppression === undefined);
+  const open = findings.filter(({ review }) => review === undefined);
   const exits = exitSummary([
     ...(open.length > 0 ? [EXIT.violations] : []),
     ...(holes.length > 0 ? [EXIT.incomplete] : []),
@@ -213,18 +190,15 @@ function tell({ terminal }: Environment, detected: Detected, options: DetectOpti
   const notes = notesText(detected, open.length);
   if (options.ocsf === true) {
     const version = productVersion();
-    for (const { finding, suppression } of findings) {
-      const terms = {
-        productVersion: version,
-        ...(suppression === undefined ? {} : { suppressedBy: suppression.reason }),
-      };
+    for (const { finding, review } of findings) {
+      const terms = { productVersion: version, ...(review === undefined ? {} : { review }) };
       terminal.out(`${JSON.stringify(detectionFinding(finding, terms))}\n`);
     }
     terminal.err(notes);
   } else if (options.json === true) {
-    const told = findings.map(({ finding, suppression }) => ({
+    const told = findings.map(({ finding, review }) => ({
       ...finding,
-      ...(suppression === undefined ? {} : { suppressed: suppression }),
+      ...(review === undefined ? {} : { review }),
     }));
     const between = { since: period.since.toISOString(), until: period.now.toISOString() };
     terminal.out(
@@ -254,16 +228,24 @@ const COLUMNS = [
   { name: "last_at", cell: ({ finding }: Told) => finding.last_at },
   { name: "event_id", cell: ({ finding }: Told) => finding.event_id ?? "" },
   { name: "detail", cell: ({ finding }: Told) => finding.detail },
-  {
-    name: "suppressed",
-    cell: ({ suppression }: Told) =>
-      suppression === undefined ? "" : `until ${suppression.until}: ${suppression.reason}`,
-  },
+  { name: "review", cell: ({ review }: Told) => (review === undefined ? "" : reviewText(review)) },
 ];
 
+function reviewText(review: Review): string {
+  const by = review.by === undefined ? "" : ` by ${review.by}`;
+  const when =
+    review.how === "suppressed"
+      ? `suppressed${by} until ${review.until}`
+      : `acknowledged${by} on ${review.reviewed_at}`;
+  return `${when}: ${review.reason}`;
+}
+
 function notesText({ ran, off, findings, holes, ended }: Detected, open: number): string {
+  const acknowledged = findings.filter(({ review }) => review?.how === "acknowledged").length;
+  const suppressed = findings.length - open - acknowledged;
+  const also = acknowledged === 0 ? "" : `, ${acknowledged} acknowledged`;
   const lines = [
-    `${counted(ran.length, "detection")}: ${counted(open, "finding")}, ${findings.length - open} suppressed`,
+    `${counted(ran.length, "detection")}: ${counted(open, "finding")}, ${suppressed} suppressed${also}`,
     ...off.map((id) => `off by configuration: ${id}`),
     ...ended.map(({ detection, until, reason }) => `suppression ended on ${until}: ${detection}: ${reason}`),
     ...holes.map((hole) => `not seen: ${hole}`),

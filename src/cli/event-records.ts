@@ -11,12 +11,15 @@ import {
   type GapReason,
 } from "../facts/index.ts";
 import type { DuckDb } from "../tables/index.ts";
+import type { Search, Searched } from "./event-search.ts";
 import { stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 import { asking, holding } from "./event-engine.ts";
 
 interface Told {
   readonly spans: SpansTold["spans"];
   readonly pairs: readonly Usage[];
+  /** What is odd, or why that could not be looked for. */
+  readonly searched: Searched | { readonly failed: unknown };
 }
 
 /**
@@ -24,10 +27,14 @@ interface Told {
  * ingested is here first. It is read once, at the first question, so that all pages are of one state; what
  * failed is tried again by the next question.
  */
-export function eventRecords(environment: Environment, options: ConfigOptions, source: string): EventRecords {
+export function eventRecords(
+  environment: Environment,
+  options: ConfigOptions,
+  { source, search }: { readonly source: string; readonly search: Search },
+): EventRecords {
   let told: Promise<Told> | undefined;
   const read = async (): Promise<Told> => {
-    told ??= readTable(environment, options, source);
+    told ??= readTable(environment, options, { source, search });
     try {
       return await told;
     } catch (thrown) {
@@ -38,11 +45,9 @@ export function eventRecords(environment: Environment, options: ConfigOptions, s
   return {
     ask: async ({ about, page }) => {
       try {
-        const { spans, pairs } = await read();
+        const told = await read();
         const answer =
-          about === "spans"
-            ? { spans, pages: pagesOf(pairs) }
-            : { page, items: pairs.slice((page - 1) * USAGE_PAGE, page * USAGE_PAGE) };
+          about === "spans" ? spansAnswer(told) : { page, items: pageOf(itemsOf(told, about), page) };
         const body = Buffer.from(canonicalJson(answer), "utf8");
         return { status: 200, media_type: "application/json", body };
       } catch (thrown) {
@@ -52,18 +57,40 @@ export function eventRecords(environment: Environment, options: ConfigOptions, s
   };
 }
 
-function pagesOf(pairs: readonly Usage[]): number {
-  const pages = Math.ceil(pairs.length / USAGE_PAGE);
+/** Where nothing odd could be looked for, one page of each is asked for all the same, so that its gap says why. */
+function spansAnswer({ spans, pairs, searched }: Told): SpansTold {
+  const answer = { spans, pages: pagesOf(pairs) };
+  if ("failed" in searched) return { ...answer, detection_pages: 1, actor_pages: 1 };
+  const { run, detections, actors } = searched;
+  return { ...answer, run, detection_pages: pagesOf(detections), actor_pages: pagesOf(actors) };
+}
+
+function itemsOf({ pairs, searched }: Told, about: "actors" | "detections" | "usage"): readonly object[] {
+  if (about === "usage") return pairs;
+  if ("failed" in searched) throw searched.failed;
+  return searched[about];
+}
+
+function pageOf(items: readonly object[], page: number): readonly object[] {
+  return items.slice((page - 1) * USAGE_PAGE, page * USAGE_PAGE);
+}
+
+function pagesOf(items: readonly unknown[]): number {
+  const pages = Math.ceil(items.length / USAGE_PAGE);
   if (pages <= MAX_USAGE_PAGES) return pages;
   throw new CallFailure(
     "limit",
-    `expected at most ${MAX_USAGE_PAGES * USAGE_PAGE} pairs, got ${pairs.length}`,
+    `expected at most ${MAX_USAGE_PAGES * USAGE_PAGE} pairs, got ${items.length}`,
   );
 }
 
-async function readTable(environment: Environment, options: ConfigOptions, source: string): Promise<Told> {
+async function readTable(
+  environment: Environment,
+  options: ConfigOptions,
+  { source, search }: { readonly source: string; readonly search: Search },
+): Promise<Told> {
   const kept = new LogStore(stateDirectory(environment, options), source, environment.ports.sleep);
-  const ask = async (database: DuckDb): Promise<Told> => {
+  const ask = async (database: DuckDb, version: string): Promise<Told> => {
     const missing = await missingOf(kept, await ingestedDigests(database, source));
     const spans = await spansOf(database, source, missing, MAX_HOLES);
     if (spans.length === 0) {
@@ -75,9 +102,15 @@ async function readTable(environment: Environment, options: ConfigOptions, sourc
     return {
       spans: spans.map((span) => ({ ...span, holes: [...span.holes] })),
       pairs: await usageOf(database, source, limits),
+      searched: await search(database, version, source).catch((failed: unknown) => ({ failed })),
     };
   };
-  return await holding(environment, options, async (table) => await asking(environment, table, ask));
+  return await holding(
+    environment,
+    options,
+    async (table) =>
+      await asking(environment, table, async (database) => await ask(database, table.version?.sha256 ?? "")),
+  );
 }
 
 /** Of what `collect` keeps of a log: pieces that could not be fetched, and bodies that were not ingested. */

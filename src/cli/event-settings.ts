@@ -8,6 +8,7 @@ import {
 } from "../events/index.ts";
 import { Type, closed, type Static } from "../facts/index.ts";
 import { ParamValue } from "../policy/index.ts";
+import { firstInstant } from "./instant.ts";
 import { TrinoSettings } from "./trino-settings.ts";
 import { ClassificationRules, classifier, type Classifiable } from "../subjects/index.ts";
 
@@ -19,6 +20,18 @@ const Pattern = Type.String({
   minLength: 1,
   description: "text with `*` for any characters and `?` for one",
 });
+
+/** Which findings somebody dealt with. */
+const COVERS = {
+  detection: Type.String(),
+  store: Type.Optional(Type.String({ description: "source in the configuration" })),
+  principal: Type.Optional(Pattern),
+  secret: Type.Optional(Pattern),
+  source: Type.Optional(Pattern),
+  reason: Type.String({ minLength: 1, maxLength: 1000 }),
+};
+
+const Person = Type.String({ minLength: 1, maxLength: 256, description: "who decided it" });
 
 /** `events` of `countersign.yaml`. */
 export const EventSettings = closed({
@@ -72,11 +85,8 @@ export const EventSettings = closed({
   suppressions: Type.Optional(
     Type.Array(
       closed({
-        detection: Type.String(),
-        principal: Type.Optional(Pattern),
-        secret: Type.Optional(Pattern),
-        source: Type.Optional(Pattern),
-        reason: Type.String({ minLength: 1, maxLength: 1000 }),
+        ...COVERS,
+        by: Type.Optional(Person),
         until: Type.String({
           pattern: "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
           description: "last day, in UTC, on which it suppresses",
@@ -88,10 +98,29 @@ export const EventSettings = closed({
       },
     ),
   ),
+  acknowledgements: Type.Optional(
+    Type.Array(
+      closed({
+        ...COVERS,
+        by: Person,
+        on: Type.String({
+          maxLength: 64,
+          description:
+            "when it was reviewed: a day, in UTC, or an instant; findings of later events are not covered",
+        }),
+      }),
+      {
+        maxItems: 10_000,
+        description:
+          "findings that somebody reviewed; each names a store, principal, secret or source; shown and counted, never left out",
+      },
+    ),
+  ),
 });
 
 export type EventSettings = Static<typeof EventSettings>;
 export type Suppression = NonNullable<EventSettings["suppressions"]>[number];
+export type Acknowledgement = NonNullable<EventSettings["acknowledgements"]>[number];
 
 /** What is looked at of a read configuration. */
 interface Configured {
@@ -107,10 +136,12 @@ export function refuseUnknown({ value, locate }: Pick<Configured, "locate" | "va
   const named = [
     ...Object.keys(events.detections ?? {}).map((id) => ({ id, path: ["events", "detections", id] })),
     ...(events.off ?? []).map((id, index) => ({ id, path: ["events", "off", String(index)] })),
-    ...(events.suppressions ?? []).map(({ detection }, index) => ({
-      id: detection,
-      path: ["events", "suppressions", String(index), "detection"],
-    })),
+    ...(["suppressions", "acknowledgements"] as const).flatMap((list) =>
+      (events[list] ?? []).map(({ detection }, index) => ({
+        id: detection,
+        path: ["events", list, String(index), "detection"],
+      })),
+    ),
   ];
   for (const { id, path } of named) {
     if (known.has(id)) continue;
@@ -125,6 +156,34 @@ export function refuseUnknown({ value, locate }: Pick<Configured, "locate" | "va
       location: locate(["events", "suppressions", String(index), "until"]),
     });
   }
+  for (const [index, acknowledgement] of (events.acknowledgements ?? []).entries())
+    refuseLoose(acknowledgement, (key) => locate(["events", "acknowledgements", String(index), ...key]));
+}
+
+/** One that names nothing would cover every finding of its detection; a review has a day. */
+function refuseLoose(
+  { store, principal, secret, source, on }: Acknowledgement,
+  located: (key: readonly string[]) => Location,
+): void {
+  if ([store, principal, secret, source].every((named) => named === undefined)) {
+    throw new CountersignError(
+      "E_CONFIG",
+      "expected store, principal, secret or source of an acknowledgement, got none",
+      { location: located([]) },
+    );
+  }
+  if (reviewedUntil(on) !== undefined) return;
+  throw new CountersignError("E_CONFIG", `expected a day or an instant, got ${JSON.stringify(on)}`, {
+    location: located(["on"]),
+    fix: "Write a day or an instant of RFC 3339, such as 2026-10-01 or 2026-10-01T08:00:00Z.",
+  });
+}
+
+/** The last millisecond that a review covers: of a day its end, of an instant that itself. Undefined of anything else. */
+function reviewedUntil(on: string): string | undefined {
+  const at = firstInstant(on);
+  if (at === undefined || on.length < "2026-10-01".length) return undefined;
+  return isDay(on) ? new Date(Date.parse(at) + 86_400_000 - 1).toISOString() : at;
 }
 
 /** Some days that are none, e.g. 30 February, parse as a later one. */
@@ -161,16 +220,27 @@ function isRoot({ principal_key, type }: SeenPrincipal): boolean {
   );
 }
 
-/** What the configuration says of the principals that the log names, and of how many it could not decide it. */
+/** What the detections take a principal for; undefined where a rule asks for what the log does not say. */
+export interface TakenFor {
+  readonly break_glass: boolean | undefined;
+  readonly workload: boolean | undefined;
+  readonly hours_declared: boolean;
+}
+
+/**
+ * What the configuration says of the principals that the log names, and of how many it could not decide it. `taken`: of each, by
+ * `<store>\n<principal_key>`.
+ */
 export function referenceOf(
   config: Pick<Configured, "rules" | "value"> | undefined,
   seen: readonly SeenPrincipal[],
-): Reference & { readonly undecided: number } {
+): Reference & { readonly undecided: number; readonly taken: ReadonlyMap<string, TakenFor> } {
   const { business_hours, workloads = [] } = config?.value.events ?? {};
   const emergency = fitting(config?.rules.break_glass ?? []);
   const workload = fitting(workloads);
   const hours = (business_hours?.rules ?? []).map((rule) => ({ rule, fits: fitting([rule.when]) }));
   let undecided = 0;
+  const taken = new Map<string, TakenFor>();
   const principals = seen.flatMap((principal): PrincipalRow[] => {
     const subject = classifiable(principal);
     const marked = isRoot(principal) || emergency(subject);
@@ -180,6 +250,11 @@ export function referenceOf(
     const declared = fits[first] === true ? hours[first]?.rule : undefined;
     if (marked === undefined || works === undefined || (fits[first] === undefined && first >= 0))
       undecided += 1;
+    taken.set(`${principal.store_id}\n${principal.principal_key}`, {
+      break_glass: marked,
+      workload: works,
+      hours_declared: declared !== undefined,
+    });
     if (marked !== true && works !== true && declared === undefined) return [];
     const { store_id, principal_key, name } = principal;
     return [
@@ -195,7 +270,7 @@ export function referenceOf(
       },
     ];
   });
-  return { principals, secrets: [], undecided };
+  return { principals, undecided, taken };
 }
 
 /** The log has no labels: a rule that asks for one may fit. */
@@ -214,25 +289,67 @@ function daysOf(days: readonly (typeof DAYS)[number][] = DAYS.slice(0, 5)): stri
   return DAYS.map((day) => (days.includes(day) ? "1" : "0")).join("");
 }
 
-/** Suppressions that hold at `now`, as something that finds the one that a finding falls under; and those that have ended. */
-export function suppressing(
-  suppressions: readonly Suppression[],
-  now: Date,
-): {
-  readonly of: (finding: EventFinding) => Suppression | undefined;
+/** How a finding was dealt with. One concept for `events detect` and for what is kept as evidence. */
+export type Review =
+  | {
+      readonly how: "acknowledged";
+      readonly by: string;
+      readonly reason: string;
+      readonly reviewed_at: string;
+    }
+  | { readonly how: "suppressed"; readonly by?: string; readonly reason: string; readonly until: string };
+
+interface Reviewing {
+  /** Undefined: nobody dealt with it. An acknowledgement goes before a suppression. */
+  readonly of: (finding: EventFinding) => Review | undefined;
+  /** Suppressions that hold no longer: they cover nothing. */
   readonly ended: readonly Suppression[];
-} {
+}
+
+/**
+ * Detections whose one finding goes on with every further event of what it told once: a review of its first event covers it. Of all
+ * others no event may be later than the review.
+ */
+const GOES_ON: readonly string[] = ["new_network", "new_reader"];
+
+/** Acknowledgements, and the suppressions that hold at `now`, as something that finds the one that a finding falls under. */
+export function reviewing(settings: EventSettings | undefined, now: Date): Reviewing {
+  const { suppressions = [], acknowledgements = [] } = settings ?? {};
   const today = now.toISOString().slice(0, "2026-10-01".length);
-  const tests = suppressions
+  const acknowledged = acknowledgements.flatMap((one) => {
+    const until = reviewedUntil(one.on);
+    // A review that is still to come has looked at nothing.
+    if (until === undefined || one.on.slice(0, today.length) > today) return [];
+    const reviewed_at = until < now.toISOString() ? until : now.toISOString();
+    const review: Review = { how: "acknowledged", by: one.by, reason: one.reason, reviewed_at };
+    const covers = covering(one);
+    return [{ review, covers: (found: EventFinding) => covers(found) && lastOf(found) <= until }];
+  });
+  const suppressed = suppressions
     .filter(({ until }) => until >= today)
-    .map((suppression) => ({ suppression, covers: covering(suppression) }));
+    .map((one) => {
+      const by = one.by === undefined ? {} : { by: one.by };
+      const review: Review = { how: "suppressed", ...by, reason: one.reason, until: one.until };
+      return { review, covers: covering(one) };
+    });
+  const tests = [...acknowledged, ...suppressed];
   return {
-    of: (finding) => tests.find(({ covers }) => covers(finding))?.suppression,
+    of: (finding) => tests.find(({ covers }) => covers(finding))?.review,
     ended: suppressions.filter(({ until }) => until < today),
   };
 }
 
-function covering({ detection, principal, secret, source }: Suppression): (finding: EventFinding) => boolean {
+function lastOf({ detection, detected_at, last_at }: EventFinding): string {
+  return GOES_ON.includes(detection) ? detected_at : last_at;
+}
+
+function covering({
+  detection,
+  store,
+  principal,
+  secret,
+  source,
+}: Omit<Suppression, "reason" | "until">): (finding: EventFinding) => boolean {
   const tests = [
     [principal, "principal_key"],
     [secret, "secret_key"],
@@ -243,6 +360,7 @@ function covering({ detection, principal, secret, source }: Suppression): (findi
   );
   return (finding) =>
     finding.detection === detection &&
+    (store === undefined || store === finding.store_id) &&
     asked.every(({ name, fits }) => {
       const path = finding[name];
       return (

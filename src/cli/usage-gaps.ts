@@ -1,5 +1,5 @@
 import type { GrantModel } from "../access/index.ts";
-import { EVENT_KINDS, gapDigest, type FactKind, type FactSet } from "../facts/index.ts";
+import { gapDigest, type FactKind, type FactSet } from "../facts/index.ts";
 import { gapLines, kindsText, unseen } from "./access-gaps.ts";
 
 /** What a row rests on beside the log: what there is to read, and what says who may. */
@@ -27,7 +27,7 @@ export function hiddenFromUsage(
   const isAsked = (name: string): boolean => store === undefined || name === store;
   const logged = new Set(facts.of("log_span").map(({ store_id }) => store_id));
   const ofLog = facts.gaps.filter(
-    ({ store_id, hides }) => isAsked(store_id) && hides.some((kind) => EVENT_KINDS.includes(kind)),
+    ({ store_id, hides }) => isAsked(store_id) && (hides.includes("log_span") || hides.includes("usage")),
   );
   const ofGrants = facts.gaps.flatMap((gap) =>
     gap.hides

@@ -57,5 +57,13 @@ export * from "./azure/index.ts";
 export * from "./embedded/index.ts";
 export * from "./gcp/index.ts";
 export * from "./hashicorp/index.ts";
-export { MAX_USAGE_PAGES, USAGE_PAGE, type SpansTold, type UsageTold } from "./ingested-log.ts";
+export {
+  MAX_USAGE_PAGES,
+  USAGE_PAGE,
+  type ActorTold,
+  type DetectionTold,
+  type RunTold,
+  type SpansTold,
+  type UsageTold,
+} from "./ingested-log.ts";
 export { Reference as CredentialReference } from "./reference.ts";

@@ -1,5 +1,7 @@
 import { digestOf, sortedBy } from "../base/index.ts";
-import type { Parameter, QueryEngine, Result } from "../tables/index.ts";
+import type { Parameter, QueryEngine } from "../tables/index.ts";
+import { decidingEvents } from "./found-events.ts";
+import { rowsOf, type Row } from "./rows.ts";
 import { DETECTION_COLUMNS, boundDetection, type Detection, type Period } from "./statement.ts";
 
 /** What one detection found. What is not known, or is of many events, is absent. Instants are RFC 3339, UTC. */
@@ -17,6 +19,7 @@ export interface EventFinding {
   readonly event_count: number;
   readonly first_at: string;
   readonly last_at: string;
+  /** Of the event that decided: of many events together the one at `detected_at`. Absent where there is none, as of a silence. */
   readonly event_id?: string;
   readonly detail: string;
 }
@@ -30,14 +33,13 @@ export async function find(
 ): Promise<EventFinding[]> {
   const sql = boundDetection(detection, period, given);
   const result = await engine.query(`SELECT ${DETECTION_COLUMNS.join(", ")} FROM (${sql}) AS found`);
-  const findings = rowsOf(result).map((row) => findingOf(detection, row));
+  const told = rowsOf(result).map((row) => findingOf(detection, row));
+  const deciding = await decidingEvents(engine, told);
+  const findings = told.map((finding) => {
+    const event_id = deciding.get(finding.finding_id);
+    return event_id === undefined ? finding : { ...finding, event_id };
+  });
   return sortedBy(findings, ({ detected_at, finding_id }) => `${detected_at} ${finding_id}`);
-}
-
-type Row = Readonly<Record<string, unknown>>;
-
-function rowsOf({ columns, rows }: Result): Row[] {
-  return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index]])));
 }
 
 function findingOf({ id, head }: Detection, row: Row): EventFinding {

@@ -8,6 +8,7 @@ export {
   type LogCoverage,
   type SeenPrincipal,
 } from "./findings.ts";
+export { logActors, secretsRead, type LogActor, type SecretsRead } from "./found-events.ts";
 export type { Format } from "./formats.ts";
 export { ingest, type IngestReport } from "./ingest.ts";
 export type { LocalFile, LogFile } from "./inputs.ts";

@@ -11,19 +11,26 @@ const SEVERITIES = {
   critical: [5, "Critical"],
 } as const;
 
+/** `status_id` and its caption. */
+const STATUS = {
+  acknowledged: { status_id: 4, status: "Resolved" },
+  suppressed: { status_id: 3, status: "Suppressed" },
+} as const;
+
 export interface OcsfTerms {
   readonly productVersion: string;
-  /** Why it is suppressed; absent where it is not. */
-  readonly suppressedBy?: string;
+  /** How it was dealt with, and why; absent where nobody did. */
+  readonly review?: { readonly how: "acknowledged" | "suppressed"; readonly reason: string };
 }
 
 /**
- * A finding as OCSF Detection Finding (class 2004): activity Create, status New or Suppressed. Instants are milliseconds since
+ * A finding as OCSF Detection Finding (class 2004): activity Create, status New, Suppressed, or Resolved where somebody
+ * acknowledged it. Instants are milliseconds since
  * 1970. What is not known is left out.
  */
 export function detectionFinding(
   finding: EventFinding,
-  { productVersion, suppressedBy }: OcsfTerms,
+  { productVersion, review }: OcsfTerms,
 ): Record<string, unknown> {
   const [severityId, severity] = SEVERITIES[finding.severity];
   const { store_id, principal_key, secret_key, source_ip, event_id } = finding;
@@ -43,9 +50,8 @@ export function detectionFinding(
     count: Math.max(1, finding.event_count),
     severity_id: severityId,
     severity,
-    status_id: suppressedBy === undefined ? 1 : 3,
-    status: suppressedBy === undefined ? "New" : "Suppressed",
-    ...(suppressedBy === undefined ? {} : { comment: suppressedBy }),
+    ...(review === undefined ? { status_id: 1, status: "New" } : STATUS[review.how]),
+    ...(review === undefined ? {} : { comment: review.reason }),
     message: finding.detail,
     metadata: {
       version: SCHEMA_VERSION,

@@ -8,7 +8,7 @@ interface ReferenceColumn {
   readonly about: string;
 }
 
-/** What is known of principals and secrets from elsewhere; detections join it by what the log calls them. */
+/** What is known of principals from elsewhere; detections join it by what the log calls them. */
 export const REFERENCE_TABLES = {
   principals: [
     { name: "store_id", type: "VARCHAR", about: "Source in the configuration." },
@@ -30,12 +30,6 @@ export const REFERENCE_TABLES = {
     },
     { name: "days", type: "VARCHAR", about: "Seven digits, Monday first: 1 for a day on which it works." },
   ],
-  secrets: [
-    { name: "store_id", type: "VARCHAR", about: "Source in the configuration." },
-    { name: "secret_key", type: "VARCHAR", about: "As in the table of events." },
-    { name: "secret_id", type: "VARCHAR", about: "Id in the inventory." },
-    { name: "tier", type: "VARCHAR", about: "How much it matters." },
-  ],
 } as const satisfies Readonly<Record<string, readonly ReferenceColumn[]>>;
 
 /** What is not known is absent. */
@@ -51,51 +45,30 @@ export interface PrincipalRow {
   readonly days?: string;
 }
 
-export interface SecretRow {
-  readonly store_id: string;
-  readonly secret_key: string;
-  readonly secret_id?: string;
-  readonly tier?: string;
-}
-
 export interface Reference {
   readonly principals: readonly PrincipalRow[];
-  readonly secrets: readonly SecretRow[];
 }
 
 /** Rows of one table at most: they stand in the text of a query. */
 const MAX_ROWS = 200_000;
 
 /**
- * Makes `principals` and `secrets` names of `engine` for these rows; empty where nothing is known. A principal or secret that
- * is named twice would double what is joined to it: that is refused as our bug. E_LIMIT.
+ * Makes `principals` a name of `engine` for these rows; empty where nothing is known. A principal that is named twice would double
+ * what is joined to it: that is refused as our bug. E_LIMIT.
  */
-export async function attachReference(
-  engine: QueryEngine,
-  { principals, secrets }: Reference,
-): Promise<void> {
-  await engine.define(
-    "principals",
-    rowsOf("principals", principals, (row) => `${row.store_id}\n${row.principal_key}`),
-  );
-  await engine.define(
-    "secrets",
-    rowsOf("secrets", secrets, (row) => `${row.store_id}\n${row.secret_key}`),
-  );
+export async function attachReference(engine: QueryEngine, { principals }: Reference): Promise<void> {
+  await engine.define("principals", rowsOf(principals));
 }
 
-function rowsOf<Row extends PrincipalRow | SecretRow>(
-  table: keyof typeof REFERENCE_TABLES,
-  rows: readonly Row[],
-  keyOf: (row: Row) => string,
-): string {
-  const columns: readonly ReferenceColumn[] = REFERENCE_TABLES[table];
+function rowsOf(rows: readonly PrincipalRow[]): string {
+  const columns: readonly ReferenceColumn[] = REFERENCE_TABLES.principals;
+  const keyOf = (row: PrincipalRow): string => `${row.store_id}\n${row.principal_key}`;
   if (rows.length > MAX_ROWS) {
-    throw new CountersignError("E_LIMIT", `expected at most ${MAX_ROWS} ${table}, got ${rows.length}`, {
+    throw new CountersignError("E_LIMIT", `expected at most ${MAX_ROWS} principals, got ${rows.length}`, {
       fix: "Let the rules under `break_glass` and `events` fit fewer.",
     });
   }
-  invariant(new Set(rows.map(keyOf)).size === rows.length, `each of the ${table} once`);
+  invariant(new Set(rows.map(keyOf)).size === rows.length, "each of the principals once");
   const names = columns.map(({ name }) => name).join(", ");
   const typed = columns.map(({ name, type }) => `CAST(${name} AS ${type}) AS ${name}`).join(", ");
   const nothing = `(${columns.map(() => "NULL").join(", ")})`;

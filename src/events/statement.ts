@@ -52,8 +52,8 @@ export type Question = Statement<Static<typeof QuestionHead>>;
 export type Detection = Statement<Static<typeof DetectionHead>>;
 
 /**
- * What every detection finds, a row each. `detected_at` is the instant of the event that fulfilled it, `event_id` that event's;
- * NULL where many together did.
+ * What every detection finds, a row each. `detected_at` is the instant of the event that fulfilled it, `event_id` that event's; NULL
+ * where the rule would have to carry the ids of many along: then it is looked up by that instant (`decidingEvents`).
  */
 export const DETECTION_COLUMNS = [
   "store_id",

@@ -1,5 +1,6 @@
 import { CountersignError, invariant, sortedBy } from "../base/index.ts";
-import type { Cell, QueryEngine, Result } from "../tables/index.ts";
+import type { Cell, QueryEngine } from "../tables/index.ts";
+import { rowsOf, type Row } from "./rows.ts";
 import { bound, questions } from "./statement.ts";
 
 /** Most pairs of principal and secret of one store. */
@@ -216,12 +217,6 @@ function saved(id: string) {
   const question = questions().find((one) => one.id === id);
   invariant(question !== undefined, `a saved question ${id}`);
   return question;
-}
-
-type Row = Readonly<Record<string, Cell>>;
-
-function rowsOf({ columns, rows }: Result): Row[] {
-  return rows.map((row) => Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])));
 }
 
 function text(row: Row, name: string): Record<string, string> {

@@ -111,8 +111,8 @@ export interface OwnRecords {
 
 /** A question about the ingested audit log of the source that asks. */
 export interface EventQuestion {
-  readonly about: "spans" | "usage";
-  /** From 1, for what is told in pages: `usage`. */
+  readonly about: "actors" | "detections" | "spans" | "usage";
+  /** From 1, for what is told in pages: all but `spans`. */
   readonly page: number;
 }
 

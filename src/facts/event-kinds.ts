@@ -8,6 +8,16 @@ export const MAX_HOLES = 64;
 export const MAX_USAGE_DAYS = 92;
 export const MAX_USAGE_VERSIONS = 64;
 
+/** Most detections of one rule that one collection takes of a source's log; how many there were is told beside. */
+export const MAX_DETECTIONS = 1000;
+
+/** Days before a collection in which detections are looked for. */
+export const DETECTION_DAYS = 92;
+
+/** Most events that one detection names, and most secrets. */
+export const MAX_DETECTION_EVENTS = 8;
+export const MAX_DETECTION_SECRETS = 16;
+
 /** Kinds of facts that are told of audit logs which were ingested, where a source's settings ask for them. */
 export const EVENT_KIND_SCHEMAS = {
   /** Of which time the ingested log of a store tells: of a cloud's, of one account's Region. */
@@ -60,5 +70,63 @@ export const EVENT_KIND_SCHEMAS = {
     unversioned_read_count: Count,
     /** Reads by day of the last {@link MAX_USAGE_DAYS} days of the log, `YYYY-MM-DD` in UTC. */
     days: Type.Record(Type.String(), Count),
+  }),
+  /**
+   * What one rule of `events detect` found. Who and what are named as the log names them; a key that is absent is not known, or of
+   * many.
+   */
+  detection: fact("detection", {
+    rule: Text,
+    severity: literals(["low", "medium", "high", "critical"]),
+    /** When the event came that fulfilled the rule. */
+    detected_at: InstantText,
+    first_at: InstantText,
+    last_at: InstantText,
+    event_count: Count,
+    principal_key: optional(Text),
+    secret_key: optional(Text),
+    source_ip: optional(Text),
+    /** The deciding ones. */
+    event_ids: Type.Array(Text, { maxItems: MAX_DETECTION_EVENTS }),
+    /** What was read, where the rule is about when or from where a principal read; a part of them where there are more. */
+    secret_keys: optional(Type.Array(Text, { maxItems: MAX_DETECTION_SECRETS })),
+    /** How many these are, `secret_keys` and the others, and the reads that name none. */
+    secret_count: optional(Count),
+    unnamed_read_count: optional(Count),
+    detail: Text,
+    /** Who dealt with it, as the configuration says. Absent: nobody. */
+    review: optional(
+      closed({
+        how: literals(["acknowledged", "suppressed"]),
+        /** Absent: a suppression that does not say who decided it. */
+        by: optional(Text),
+        reason: Text,
+        /** Of an acknowledgement: when it was reviewed. What came later it does not cover. */
+        reviewed_at: optional(InstantText),
+        /** Of a suppression: the last day of it. */
+        until: optional(Text),
+      }),
+    ),
+  }),
+  /** Which rules looked through a store's log, and at which time of it. */
+  detection_run: fact("detection_run", {
+    since_at: InstantText,
+    until_at: InstantText,
+    /** Each that ran, and how much it found, told or not. */
+    rules: Type.Array(closed({ rule: Text, found_count: Count }), { maxItems: 256 }),
+  }),
+  /** A principal whose name in the log is one identity's for certain, and what the rules took it for. */
+  log_actor: fact("log_actor", {
+    principal_key: Text,
+    first_at: InstantText,
+    last_at: InstantText,
+    event_count: Count,
+    /** On how many days of the time that was looked through, and before it as far back as habits are learnt, it read. */
+    read_day_count: Count,
+    /** Absent: a rule asks for what the log does not say. */
+    break_glass: optional(Type.Boolean()),
+    workload: optional(Type.Boolean()),
+    /** Whether the configuration declares its hours. */
+    hours_declared: Type.Boolean(),
   }),
 };

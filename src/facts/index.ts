@@ -1,7 +1,15 @@
 export * from "./acl-rule.ts";
 export * from "./audit-log.ts";
 export * from "./connector.ts";
-export { MAX_HOLES, MAX_USAGE_DAYS, MAX_USAGE_VERSIONS } from "./event-kinds.ts";
+export {
+  DETECTION_DAYS,
+  MAX_DETECTIONS,
+  MAX_DETECTION_EVENTS,
+  MAX_DETECTION_SECRETS,
+  MAX_HOLES,
+  MAX_USAGE_DAYS,
+  MAX_USAGE_VERSIONS,
+} from "./event-kinds.ts";
 export * from "./gap.ts";
 export * from "./gap-fix.ts";
 export * from "./gap-groups.ts";

@@ -37,7 +37,6 @@ export const DERIVED_KINDS = [
   "cloud_grant",
   "cloud_metadata",
   "cloud_secret",
-  "detection",
   "grant",
   "held_token",
   "token_limit",

@@ -27,7 +27,7 @@ const all = await measured(async () => {
     const seen = await principalsSeen(database);
     // Nobody is marked: each is there, and joined.
     const principals = seen.map(({ store_id, principal_key, name }) => ({ store_id, principal_key, name }));
-    await attachReference(database, { principals, secrets: [] });
+    await attachReference(database, { principals });
   });
   for (const detection of detections()) {
     costs[detection.id] = await measured(async () => {

@@ -24,6 +24,26 @@ function log(days: number, entity: string): string {
   ).join("\n");
 }
 
+/** Ten refusals within ten minutes, so many days ago. */
+function burst(entity: string, daysAgo: number): string {
+  const begun = Date.now() - daysAgo * 86_400_000;
+  return Array.from({ length: 10 }, (_, index) =>
+    JSON.stringify({
+      type: "response",
+      time: new Date(begun + index * 1000).toISOString(),
+      auth: { entity_id: entity },
+      error: "1 error occurred:\n\t* permission denied\n\n",
+      request: {
+        id: `d${daysAgo}-${index}`,
+        operation: "read",
+        path: SECRET,
+        mount_type: "kv",
+        mount_point: "apps/",
+      },
+    }),
+  ).join("\n");
+}
+
 async function configured(lines: string): Promise<string> {
   const directory = await place();
   const path = join(directory, "countersign.yaml");
@@ -80,17 +100,80 @@ test("who read what is collected of an ingested log, and the snapshot tells it a
   expect(again.err).not.toContain("E_INTEGRITY");
 });
 
+test("what is odd in the log is collected with how it was dealt with, of this source alone", async () => {
+  const day = (daysAgo: number): string =>
+    new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
+  const directory = await configured(
+    `${LOG}\nevents:\n  off: [many_stores]\n  acknowledgements:\n    - { detection: denied_burst, principal: "entity:e1", by: Ada, on: ${day(5)}, reason: Lost a role }`,
+  );
+  await writeFile(join(directory, "audit.log"), `${burst("e1", 5)}\n${burst("e1", 4)}\n${log(1, "e2")}\n`);
+  await writeFile(join(directory, "other.log"), `${burst("e1", 5)}\n`);
+  await ran(directory, { command: ["events", "ingest"] });
+  const path = join(directory, "countersign.yaml");
+  const text = await readFile(path, "utf8");
+  const elsewhere = '  elsewhere: { connector: hashicorp, address: "https://127.0.0.1:1" }\n';
+  await writeFile(
+    path,
+    text.replace(/^sources:\n/m, (line) => line + elsewhere),
+  );
+  expect(
+    (await ran(directory, { command: ["events", "ingest", "--store", "elsewhere", "other.log"] })).exit,
+  ).toBe(0);
+  await writeFile(path, text);
+  await ran(directory);
+  const { facts } = await newest(directory);
+  const bursts = facts.of("detection").filter(({ rule }) => rule === "denied_burst");
+  expect(bursts.map(({ detected_at, review }) => [detected_at.slice(0, 10), review?.how]).sort()).toEqual([
+    [day(5), "acknowledged"],
+    [day(4), undefined],
+  ]);
+  expect(bursts.find(({ review }) => review !== undefined)).toMatchObject({
+    principal_key: "entity:e1",
+    event_count: 10,
+    event_ids: ["d5-9"],
+    review: { by: "Ada", reason: "Lost a role" },
+  });
+  const [run, ...others] = facts.of("detection_run");
+  expect(others).toEqual([]);
+  expect(run?.rules).toHaveLength(11);
+  expect(run?.rules).toContainEqual({ rule: "denied_burst", found_count: 2 });
+  const byName = (a: { principal_key: string }, b: { principal_key: string }): number =>
+    a.principal_key < b.principal_key ? -1 : 1;
+  expect(facts.of("log_actor").toSorted(byName)).toMatchObject([
+    {
+      principal_key: "entity:e1",
+      event_count: 20,
+      read_day_count: 0,
+      break_glass: false,
+      hours_declared: false,
+    },
+    { principal_key: "entity:e2", event_count: 1, read_day_count: 1 },
+  ]);
+  const detected = await ran(directory, { command: ["events", "detect", "denied_burst", "--json"] });
+  expect(detected.exit).toBe(1);
+  const { findings } = JSON.parse(detected.out) as { findings: { store_id: string; review?: object }[] };
+  expect(
+    findings
+      .filter(({ review }) => review !== undefined)
+      .map(({ store_id }) => store_id)
+      .sort(),
+  ).toEqual(["elsewhere", "vault-production"]);
+});
+
 test("a log that is named and was not ingested is a gap; one that nobody named is not asked for", async () => {
   const directory = await configured(LOG);
   const ended = await ran(directory);
   expect(ended.exit).toBe(3);
+  expect(ended.out).toContain(
+    "fix: Run countersign events ingest --store vault-production, then collect again",
+  );
   const { facts } = await newest(directory);
   expect(facts.of("log_span")).toEqual([]);
   const usage = await ran(directory, { command: ["events", "usage"] });
   expect(usage).toMatchObject({ exit: 3, out: expect.stringContaining("no ingested log") as string });
   expect(facts.gaps.filter(({ operation }) => operation === "ingested_log.spans")).toMatchObject([
     {
-      hides: ["log_span", "usage"],
+      hides: ["detection", "detection_run", "log_actor", "log_span", "usage"],
       reason: "unsupported",
       fix: expect.stringContaining("events ingest") as string,
     },

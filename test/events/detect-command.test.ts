@@ -143,6 +143,22 @@ test("suppressed is shown and counted, ends on its day, and covers nothing else"
   expect(ended.out).toContain("suppression ended on 2026-10-01: denied_burst: Known scanner");
 });
 
+test("what was acknowledged is shown and counted, and covers nothing that came after the review", async () => {
+  await ingested(`${refusals(10, "a")}\n${refusals(10, "a", "2026-10-03")}`);
+  const acknowledged = async (on: string): Promise<string> => {
+    await configured(
+      `events:\n  acknowledgements:\n    - { detection: denied_burst, principal: "entity:a", by: Ada, on: "${on}", reason: Lost a role }\n`,
+    );
+    return (await detect("denied_burst", "--until", "2026-10-05")).out;
+  };
+  expect(await acknowledged("2026-10-03")).toContain("0 findings, 0 suppressed, 2 acknowledged");
+  const one = await acknowledged("2026-10-01T09:00:00Z");
+  expect(one).toContain("1 finding, 0 suppressed, 1 acknowledged");
+  expect(one).toContain("acknowledged by Ada on 2026-10-01T09:00:00.000Z: Lost a role");
+  expect(await acknowledged("2026-10-01T08:05:00Z")).toContain("2 findings, 0 suppressed\n");
+  expect(await acknowledged("2999-01-01")).toContain("2 findings, 0 suppressed\n");
+});
+
 test("all suppressed ends with 0", async () => {
   await ingested(refusals(10, "a"));
   await configured(

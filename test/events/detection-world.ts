@@ -38,7 +38,7 @@ export async function findIn(
     since = "2026-01-01",
     now = "2026-12-01",
     set = {},
-    reference = { principals: [], secrets: [] },
+    reference = { principals: [] },
   }: {
     readonly since?: string;
     readonly now?: string;

@@ -308,7 +308,6 @@ describe("break_glass_used", () => {
       { store_id: "prod", principal_key: "role/glass", name: "Emergency", is_break_glass: true },
       { store_id: "prod", principal_key: "role/api", is_workload: true },
     ],
-    secrets: [],
   };
 
   test("any use, even one that is refused; once for a day and source", async () => {

@@ -134,7 +134,6 @@ describe("off_hours", () => {
     principals: [
       { store_id: "prod", principal_key: "role/api", from_hour: 8, to_hour: 18, days: "1111100", ...rest },
     ],
-    secrets: [],
   });
 
   // 2026-10-05 is a Monday; Berlin is two hours ahead of UTC then.

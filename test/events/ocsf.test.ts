@@ -77,9 +77,12 @@ test("names who, what, from where, and when in milliseconds", () => {
   });
 });
 
-test("a service that called is no address; a suppressed one says why", () => {
+test("a service that called is no address; one that was dealt with says why", () => {
   const finding = { ...FINDING, source_ip: "rds.amazonaws.com" };
-  const made = detectionFinding(finding, { productVersion: "0.1.0", suppressedBy: "Known scanner" });
+  const dealt = (how: "acknowledged" | "suppressed") =>
+    detectionFinding(finding, { productVersion: "0.1.0", review: { how, reason: "Known scanner" } });
+  const made = dealt("suppressed");
+  expect(dealt("acknowledged")).toMatchObject({ status_id: 4, status: "Resolved", comment: "Known scanner" });
   expect(made).toMatchObject({
     status_id: 3,
     comment: "Known scanner",

@@ -27,7 +27,6 @@ export const REFERENCE: Reference = {
       is_break_glass: true,
     },
   ],
-  secrets: [],
 };
 
 /** Numbers from 0 to before 1, the same each time (mulberry32). */

@@ -134,7 +134,7 @@ const detectCommand: CommandMaker = (environment, end) =>
     .addHelpText(
       "after",
       `
-Ends with 1 where something was found that is not suppressed, with 3 where logs have holes or there are none.
+Ends with 1 where something was found that is neither acknowledged nor suppressed, with 3 where logs have holes or there are none.
 
 Examples:
   $ countersign events detect --since 2026-10-01
