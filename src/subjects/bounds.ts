@@ -119,6 +119,7 @@ function judgedBy(subject: Subject, list: string): FactKind | undefined {
     allowed_uri_sans: "certificate_role",
     endpoints: "endpoint",
     excluded_sources: "sink_selection",
+    found: "detection",
     logged_in_clear: "mount",
     network_endpoints: "network_endpoint",
     networks: "network",
@@ -129,6 +130,7 @@ function judgedBy(subject: Subject, list: string): FactKind | undefined {
     unhashed_keys: "mount",
   };
   if (subject.kind !== "principal") return lists[list];
+  if (list === "found") return "detection";
   const own = ["bounds", "policies", "secret_id_bound_cidrs", "token_bound_cidrs"];
   return own.includes(list) ? factKindOf(subject) : undefined;
 }

@@ -4,6 +4,7 @@ import type { EffectiveAccess } from "./access-view.ts";
 import { bounded } from "./bounds.ts";
 import type { ClassificationRules } from "./classification.ts";
 import { subjectContext } from "./context.ts";
+import { DetectionView } from "./detections.ts";
 import { dynamicRoleSubjects } from "./dynamic-role.ts";
 import { EstateTally, estateSubject } from "./estate.ts";
 import { certificateRoleSubjects, certificateSubjects, keySubjects } from "./key.ts";
@@ -34,12 +35,13 @@ function* unbounded(
   takenAt: Instant,
 ): Generator<Subject> {
   const context = subjectContext(facts, access, rules, takenAt);
+  const watched = { ...context, detections: new DetectionView(context) };
   const tally = new EstateTally();
   yield* certificateSubjects(context);
   yield* certificateRoleSubjects(context);
   yield* dynamicRoleSubjects(context);
   yield* keySubjects(context);
-  for (const principal of principalSubjects(context)) {
+  for (const principal of principalSubjects(watched)) {
     tally.principalCount += 1;
     yield principal;
   }
@@ -48,6 +50,6 @@ function* unbounded(
     yield secret;
   }
   yield* sinkSubjects(context);
-  yield* storeSubjects(context);
+  yield* storeSubjects(watched);
   yield estateSubject(context, tally);
 }

@@ -25,11 +25,14 @@ const ENGINE_WIDE: readonly FactKind[] = [
  */
 const WITHOUT_TEXTS: readonly FactKind[] = [
   "account_public_access",
+  "detection",
+  "detection_run",
   "endpoint",
   "health",
   "key_rotation",
   "key_rotation_history",
   "lease_count",
+  "log_actor",
   "log_span",
   "node_config",
   "revocation_list",
@@ -39,6 +42,23 @@ const WITHOUT_TEXTS: readonly FactKind[] = [
   "token_count",
   "usage",
 ];
+
+/** Rules of detections that policies judge: what is hidden of others hides nothing of any subject. */
+export const JUDGED_RULES: readonly string[] = [
+  "break_glass_used",
+  "denied_burst",
+  "denied_then_allowed",
+  "new_network",
+  "off_hours",
+  "silent_log",
+];
+
+/** Without what it hides of a rule that no policy judges. */
+function judgedPart(gap: Gap): Gap {
+  const [, rule] = /^[^:]*:detection\/([a-z_]+)\//.exec(gap.resource ?? "") ?? [];
+  if (rule === undefined || JUDGED_RULES.includes(rule)) return gap;
+  return { ...gap, hides: gap.hides.filter((kind) => kind !== "detection") };
+}
 
 interface NamedGap {
   readonly gap: Gap;
@@ -107,9 +127,10 @@ export class GapIndex {
   ) {
     this.#placed = placed;
     this.#clouds = clouds;
-    this.#all = gaps.map((gap) => {
+    this.#all = gaps.map((whole) => {
+      const gap = judgedPart(whole);
       const within = placed.has(gap.store_id) ? regionOfThings(gap) : engineOfSecrets(gap, engines);
-      return { gap, digest: gapDigest(gap), ...(within === undefined ? {} : { within }) };
+      return { gap, digest: gapDigest(whole), ...(within === undefined ? {} : { within }) };
     });
     this.#engineWide = this.#all.flatMap(({ gap, digest }) => {
       const hides = gap.hides.filter((kind) => ENGINE_WIDE.includes(kind));
@@ -243,11 +264,11 @@ export class GapIndex {
   }
 
   /** Of what is in one Region of an account the logs of others tell nothing; of an identity every Region's may. */
-  #hiddenLogs(place: string): { log_span: NamedGap[]; usage: NamedGap[] } {
-    if (this.#ofLogs.size === 0) return { log_span: [], usage: [] };
+  #hiddenLogs(place: string): { readonly [K in FactKind]?: NamedGap[] } {
+    if (this.#ofLogs.size === 0) return {};
     const within = [...this.#ofLogs].filter(([at]) => `${at}/`.startsWith(`${place}/`) && at !== place);
     const gaps = [...around(this.#ofLogs, place), ...within.flatMap(([, named]) => named)];
-    return { log_span: only("log_span", gaps), usage: only("usage", gaps) };
+    return Object.fromEntries(EVENT_KINDS.map((kind) => [kind, only(kind, gaps)]));
   }
 
   #inEngine(engine: string | undefined): readonly NamedGap[] {
@@ -343,7 +364,7 @@ function append(map: Map<string, NamedGap[]>, key: string, named: NamedGap): voi
 function hiddenKinds(
   gaps: readonly NamedGap[],
   derived: {
-    readonly [K in DerivedKind | "log_span" | "pasted_credential" | "usage"]?: readonly NamedGap[];
+    readonly [K in DerivedKind | FactKind]?: readonly NamedGap[];
   } = {},
 ): Hidden {
   const byKind = new Map<string, Map<string, string>>();

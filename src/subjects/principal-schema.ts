@@ -1,5 +1,6 @@
 import { Count, Text, Texts, Type, closed, literals } from "../facts/index.ts";
 import { PRINCIPAL_CLOUD } from "./cloud-schema.ts";
+import { PrincipalDetections } from "./detection-schema.ts";
 import { PrincipalUsage } from "./usage-schema.ts";
 import { COMMON, Days, StoreProjection, optional } from "./schema-parts.ts";
 
@@ -173,6 +174,7 @@ export const PrincipalSubject = closed({
     }),
   ),
   usage: optional(PrincipalUsage),
+  detections: optional(PrincipalDetections),
   ...PRINCIPAL_CLOUD,
   store: StoreProjection,
   /** Live tokens of this principal. Absent for an identity without one where any of the store's could not be read. */

@@ -9,15 +9,8 @@ import { boundByNetworks } from "../base/index.ts";
 import type { FactOf } from "../facts/index.ts";
 import { OWN_CALLER, callerOf } from "./caller.ts";
 import { CloudPrincipals } from "./cloud-principal.ts";
-import {
-  UNKNOWN_STORE,
-  common,
-  engineId,
-  isAccountRoot,
-  present,
-  tokenName,
-  type SubjectContext,
-} from "./context.ts";
+import { UNKNOWN_STORE, common, engineId, isAccountRoot, present, tokenName } from "./context.ts";
+import type { WatchedContext } from "./detections.ts";
 import type { Elsewhere } from "./gap-index.ts";
 import type { Trait } from "./schema-parts.ts";
 import type { SubjectOf } from "./schema.ts";
@@ -31,7 +24,7 @@ type PrincipalSubject = SubjectOf<"principal">;
  * which a directory lets in, and tokens that are judged by themselves. Nobody of whom effective access says anything is
  * left out. In id order.
  */
-export function* principalSubjects(context: SubjectContext): Generator<PrincipalSubject> {
+export function* principalSubjects(context: WatchedContext): Generator<PrincipalSubject> {
   const tokens = tokenIndex(context.facts);
   const cloud = new CloudPrincipals(context);
   const dormant = dormantAccess(context.facts);
@@ -67,7 +60,7 @@ export function* principalSubjects(context: SubjectContext): Generator<Principal
 
 /** Whether a token is a principal by itself: it has no identity that was read, or is more than its identity's. */
 function standsAlone(
-  { access }: SubjectContext,
+  { access }: WatchedContext,
   { id, entity_id, root, collector }: FactOf<"token">,
 ): boolean {
   return entity_id === undefined || root || collector || access.has(id);
@@ -91,7 +84,7 @@ interface Identified extends Elsewhere {
 const NO_TOKENS = { held_token_count: 0 } as const;
 
 function base(
-  context: SubjectContext,
+  context: WatchedContext,
   fact: Identified,
   policies: readonly string[],
   records: readonly string[] = [],
@@ -103,13 +96,18 @@ function base(
     context.usage.hasLog(fact.store_id) &&
     (access?.own_readable_secret_count ?? 0) > 0 &&
     !traits.includes("login_of_identity");
+  const detections = traits.includes("login_of_identity") ? undefined : context.detections.ofPrincipal(fact);
+  const known: Trait[] = [
+    ...(logged ? (["reads_logged"] as const) : []),
+    ...(detections === undefined ? [] : (["events_logged"] as const)),
+  ];
   const of = {
     kind: "principal",
     id: fact.id,
     store_id: fact.store_id,
     name: fact.name,
     labels: fact.labels,
-    traits: logged ? [...traits, "reads_logged" as const].sort() : traits,
+    traits: [...traits, ...known].sort(),
   } as const;
   return {
     ...common(context, {
@@ -123,7 +121,7 @@ function base(
     break_glass: context.classify(of).break_glass || isAccountRoot({ principal_type: "", ...fact }),
     policies: [...policies],
     store: context.storeOf(fact)?.projection ?? UNKNOWN_STORE,
-    ...present({ access, usage: logged ? context.usage.ofPrincipal(fact) : undefined }),
+    ...present({ access, usage: logged ? context.usage.ofPrincipal(fact) : undefined, detections }),
   };
 }
 
@@ -137,7 +135,7 @@ interface Sources {
 type Dormant = ReturnType<typeof dormantAccess>;
 
 function identity(
-  context: SubjectContext,
+  context: WatchedContext,
   { tokens, cloud, dormant }: Sources,
   fact: FactOf<"principal">,
 ): PrincipalSubject {
@@ -157,7 +155,7 @@ function identity(
 }
 
 function entity(
-  context: SubjectContext,
+  context: WatchedContext,
   tokens: TokenIndex,
   fact: FactOf<"principal">,
   dormant: Dormant,
@@ -197,7 +195,7 @@ const NOTHING_DORMANT: ReturnType<ReturnType<typeof dormantAccess>> = { records:
 const LIMITING = ["auth_method", "store_config"] as const;
 
 /** The settings of the methods that an identity logs in by: they may hold for every login. */
-function settingsOfAliases({ facts }: SubjectContext, { scope, store_id, aliases }: FactOf<"principal">) {
+function settingsOfAliases({ facts }: WatchedContext, { scope, store_id, aliases }: FactOf<"principal">) {
   const accessors = new Set(aliases.map(({ mount_accessor }) => mount_accessor));
   return facts
     .of("auth_method")
@@ -207,7 +205,7 @@ function settingsOfAliases({ facts }: SubjectContext, { scope, store_id, aliases
 }
 
 /** Whoever an outside directory names in it comes in with its policies. */
-function outsideGroup(context: SubjectContext, fact: FactOf<"group">): PrincipalSubject {
+function outsideGroup(context: WatchedContext, fact: FactOf<"group">): PrincipalSubject {
   const { created_at, policies } = fact;
   return {
     ...base(context, fact, policies),
@@ -220,7 +218,7 @@ function outsideGroup(context: SubjectContext, fact: FactOf<"group">): Principal
 }
 
 /** Whoever a directory knows comes in with what its settings give to everyone. */
-function directory(context: SubjectContext, fact: FactOf<"auth_config">): PrincipalSubject {
+function directory(context: WatchedContext, fact: FactOf<"auth_config">): PrincipalSubject {
   const { id, store_id, record, mount, method } = fact;
   const limits = limitsByMethod(context, fact);
   const who = { id, store_id, record, name: `${mount}config`, labels: {}, limitedBy: hiddenLimits(limits) };
@@ -237,7 +235,7 @@ function directory(context: SubjectContext, fact: FactOf<"auth_config">): Princi
 }
 
 /** Whoever holds the key of a slot. A key for recovery is for emergencies by what it is. */
-function keyHolder(context: SubjectContext, fact: FactOf<"key_slot">): PrincipalSubject {
+function keyHolder(context: WatchedContext, fact: FactOf<"key_slot">): PrincipalSubject {
   const { slot_type, identity, purpose, created_at, custody, authenticated_wrap, fingerprint_pinned } = fact;
   const made = base(context, { ...fact, name: `${slot_type} ${identity}`, labels: {} }, []);
   return {
@@ -253,7 +251,7 @@ function keyHolder(context: SubjectContext, fact: FactOf<"key_slot">): Principal
 }
 
 /** Someone of whom nothing but effective access tells, such as by settings that could not be read. */
-function undescribed(context: SubjectContext, principal: GrantPrincipal): PrincipalSubject {
+function undescribed(context: WatchedContext, principal: GrantPrincipal): PrincipalSubject {
   const { id, store_id, name, principal_type, collector } = principal;
   return {
     ...base(context, { id, store_id, name, principal_type, labels: {} }, []),
@@ -272,7 +270,7 @@ const TYPE_OF_ROLE = {
 } as const;
 
 function authRole(
-  context: SubjectContext,
+  context: WatchedContext,
   { tokens, behind }: Pick<Sources, "tokens"> & { readonly behind: ReturnType<typeof identityBehind> },
   fact: FactOf<"auth_role">,
 ): PrincipalSubject {
@@ -326,7 +324,7 @@ function standingOf(identity: ReturnType<ReturnType<typeof identityBehind>>): {
  * What a user or group has from its method's settings: policies and all that bounds its tokens, since the method keeps
  * none for it alone. Source: `pathLogin` and `PopulateTokenAuth` of the LDAP method.
  */
-function inheritedOf(context: SubjectContext, tokens: TokenIndex, role: FactOf<"auth_role">) {
+function inheritedOf(context: WatchedContext, tokens: TokenIndex, role: FactOf<"auth_role">) {
   if (!speaksForLogins(role)) return undefined;
   const id = `${engineId(role)}config`;
   const fact = tokens.settingsOf(role);
@@ -346,7 +344,7 @@ function hiddenLimits(limits: Pick<PrincipalSubject, "token_max_ttl_s">): typeof
 
 /** That nobody came in is known only where every identity and every token could be seen. */
 function loginSeen(
-  { gaps }: SubjectContext,
+  { gaps }: WatchedContext,
   tokens: TokenIndex,
   fact: FactOf<"auth_role">,
   aliasName: string | undefined,
@@ -355,7 +353,7 @@ function loginSeen(
   return seen === false && gaps.hides(fact.store_id, ["principal", "token"]) ? undefined : seen;
 }
 
-function token(context: SubjectContext, tokens: TokenIndex, fact: FactOf<"token">): PrincipalSubject {
+function token(context: WatchedContext, tokens: TokenIndex, fact: FactOf<"token">): PrincipalSubject {
   const {
     policies,
     identity_policies,

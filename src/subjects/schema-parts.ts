@@ -37,6 +37,8 @@ export const TRAITS = [
   "deletion_pending",
   /** Of a key: nobody can delete it at once, since the store waits for some days. */
   "deletion_delayed",
+  /** Of a store: its audit log was ingested. Of a principal: so was one of its store, which names whoever is as it is. */
+  "events_logged",
   /** Of a sink: it writes to a bucket, which others may reach. */
   "in_bucket",
   /** Of a store, and of what is in it: a cloud's provider runs it, in an account and Region. */

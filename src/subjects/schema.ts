@@ -1,5 +1,6 @@
 import { Count, InstantText, Text, Texts, Type, closed, literals, type Static } from "../facts/index.ts";
 import { KEY_CLOUD, SECRET_CLOUD, SINK_CLOUD, SINK_STATE, STORE_CLOUD } from "./cloud-schema.ts";
+import { StoreDetections } from "./detection-schema.ts";
 import { PrincipalSubject } from "./principal-schema.ts";
 import { IngestedLog, SecretUsage } from "./usage-schema.ts";
 import { ACME, COMMON, Days, Readers, STORE_KIND, StoreProjection, optional } from "./schema-parts.ts";
@@ -229,6 +230,7 @@ const StoreSubject = closed({
   ),
   /** What was ingested of its audit log. Absent: nothing was, or nobody asked. */
   ingested_log: optional(IngestedLog),
+  detections: optional(StoreDetections),
   ...STORE_CLOUD,
   secret_count: Count,
   key_count: Count,

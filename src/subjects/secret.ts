@@ -39,28 +39,12 @@ interface Parts {
 
 function secretSubject(context: SubjectContext, secret: FactOf<"secret">, parts: Parts): SubjectOf<"secret"> {
   const { cloud, metadata, rotation, use, engine } = parts;
-  const told = cloud.labelsOf(secret.id);
-  const labels = { ...metadata?.labels, ...told };
   const store = context.storeOf(secret);
-  const mount = store?.mounts.get(mountKey(secret.scope, secret.mount));
+  const { of, labels, unread, gaps, mount } = describedSecret(context, cloud, secret, metadata);
   const facts = [secret, metadata, rotation, use, engine, ...cloud.factsOf(secret.id)];
   const value = cloud.valueOf(secret, metadata);
   const rotated = rotationOf(context, rotation, labels, value.setAt);
   const expires = expiry(context, labels, value.endsAt);
-  const around = cloud.aroundOf(secret, metadata);
-  const gaps = context.gaps.ofSecret(context.placeOf(secret), secret.id, engineId(secret), around);
-  const hidden = (kind: string): boolean => gaps.some(({ fact_kind }) => fact_kind === kind);
-  // Version 1 of the engine keeps no labels; of any other that gave none it is not known what they say.
-  const mayHaveLabels =
-    secret.secret_type === "kv" ? mount?.engine_version !== "1" : hidden("secret_metadata");
-  const unread =
-    (metadata === undefined && mayHaveLabels) || (told === undefined && hidden("resource_labels"));
-  const of = {
-    ...secret,
-    kind: "secret",
-    labels,
-    ...(unread ? { unread: ["labels"] as const } : {}),
-  } as const;
   const joined = { secret, metadata, labels, labelsUnread: unread, classified: context.classify(of) };
   return {
     ...common(context, {
@@ -92,6 +76,33 @@ function secretSubject(context: SubjectContext, secret: FactOf<"secret">, parts:
     }),
     store: store?.projection ?? UNKNOWN_STORE,
   };
+}
+
+/** A secret as rules see it, with what is hidden of it. */
+export function describedSecret(
+  context: SubjectContext,
+  cloud: CloudSecrets,
+  secret: FactOf<"secret">,
+  metadata: FactOf<"secret_metadata"> | undefined,
+) {
+  const told = cloud.labelsOf(secret.id);
+  const labels = { ...metadata?.labels, ...told };
+  const mount = context.storeOf(secret)?.mounts.get(mountKey(secret.scope, secret.mount));
+  const around = cloud.aroundOf(secret, metadata);
+  const gaps = context.gaps.ofSecret(context.placeOf(secret), secret.id, engineId(secret), around);
+  const hidden = (kind: string): boolean => gaps.some(({ fact_kind }) => fact_kind === kind);
+  // Version 1 of the engine keeps no labels; of any other that gave none it is not known what they say.
+  const mayHaveLabels =
+    secret.secret_type === "kv" ? mount?.engine_version !== "1" : hidden("secret_metadata");
+  const unread =
+    (metadata === undefined && mayHaveLabels) || (told === undefined && hidden("resource_labels"));
+  const of = {
+    ...secret,
+    kind: "secret",
+    labels,
+    ...(unread ? { unread: ["labels"] as const } : {}),
+  } as const;
+  return { of, labels, unread, gaps, mount };
 }
 
 /** What metadata says of the value, with the engine's settings where the secret has none of its own. */

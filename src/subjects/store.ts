@@ -2,7 +2,8 @@ import { compareStrings, sortedBy } from "../base/index.ts";
 import type { Fact, FactKind, FactOf } from "../facts/index.ts";
 import { completeSinks } from "./audit-device.ts";
 import { cloudOf } from "./cloud-store.ts";
-import { common, present, type StoreIndex, type SubjectContext } from "./context.ts";
+import { common, present, type StoreIndex } from "./context.ts";
+import type { WatchedContext } from "./detections.ts";
 import { ownRecordsOf } from "./own-records.ts";
 import { OWN_RECORDS } from "./schema-parts.ts";
 import type { SubjectOf } from "./schema.ts";
@@ -25,11 +26,11 @@ const PASSWORD_METHODS: ReadonlySet<string> = new Set(["userpass", "ldap", "okta
 const VISIBLE = "unauth";
 
 /** Every store that was asked, whether it answered or not. In id order. */
-export function* storeSubjects(context: SubjectContext): Generator<SubjectOf<"store">> {
+export function* storeSubjects(context: WatchedContext): Generator<SubjectOf<"store">> {
   for (const store of context.stores.values()) yield storeSubject(context, store);
 }
 
-function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"store"> {
+function storeSubject(context: WatchedContext, index: StoreIndex): SubjectOf<"store"> {
   const here = <K extends FactKind>(kind: K): readonly FactOf<K>[] => context.inPlace(kind, index.place);
   const { fact } = index;
   const [config] = here("store_config");
@@ -44,6 +45,7 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
   const named = pasted.slice(0, MAX_NAMED_CREDENTIALS);
   const own = [...OWN_RECORDS, "log_span" as const].flatMap((kind): readonly Fact[] => here(kind));
   const settings = settingsOf(here);
+  const detections = context.detections.ofStore(index);
   const listed = [...named, ...availability, ...sinks, ...own, ...settings.facts, ...cloud.facts];
   const known = [fact, config, cors, ...here("node_config"), ...listed].filter((item) => item !== undefined);
   return {
@@ -53,7 +55,10 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
       store_id: index.store_id,
       name: fact?.cluster_name ?? index.id,
       labels: {},
-      traits: index.cloud ? ["in_cloud"] : [],
+      traits: [
+        ...(detections === undefined ? [] : (["events_logged"] as const)),
+        ...(index.cloud ? (["in_cloud"] as const) : []),
+      ],
       unread: fact === undefined ? ["name"] : [],
       records: known.map(({ record }) => record),
       gaps: context.gaps.ofStore(index.place, cloud.reached),
@@ -75,7 +80,7 @@ function storeSubject(context: SubjectContext, index: StoreIndex): SubjectOf<"st
       response_ms: here("health")[0]?.response_ms,
     }),
     ...ownRecordsOf(context, here),
-    ...present({ ingested_log: context.usage.ofStore(index.place) }),
+    ...present({ ingested_log: context.usage.ofStore(index.place), detections }),
     ...advertised(availability),
     ...listeners(here("endpoint")),
     ...authentication(here("auth_method"), here("login_mfa"), here("mount")),

@@ -142,19 +142,9 @@ export class UsageView {
     return { ...this.#observed([span]), event_count, read_count, hole_count, holes: holes.reverse() };
   }
 
-  /** What several logs show together: from when on all are whole, and when the first of them ends. */
   #observed(spans: readonly FactOf<"log_span">[]) {
-    const { ageDays } = this.#terms;
-    const latest = spans
-      .map(({ whole_from_at }) => whole_from_at)
-      .sort(compareStrings)
-      .at(-1);
-    const [end] = spans.map(({ to_at }) => to_at).sort(compareStrings);
-    return {
-      ...age("observed_from_age_days", ageDays(latest)),
-      ...age("log_end_age_days", ageDays(end)),
-      reads_seen: spans.length > 0 && spans.every((span) => readsSinceHole(span) > 0),
-    };
+    const reads_seen = spans.length > 0 && spans.every((span) => readsSinceHole(span) > 0);
+    return { ...observedBy(spans, this.#terms.ageDays), reads_seen };
   }
 
   #readable(principalId: string, secrets: Index["secrets"]): FactOf<"secret">[] {
@@ -245,6 +235,19 @@ export class UsageView {
     this.#index ??= indexOf(this.#terms.facts);
     return this.#index;
   }
+}
+
+/** Of what time several logs tell together: since when all of them are whole, and when the first of them ends. */
+export function observedBy(spans: readonly FactOf<"log_span">[], ageDays: Terms["ageDays"]) {
+  const latest = spans
+    .map(({ whole_from_at }) => whole_from_at)
+    .sort(compareStrings)
+    .at(-1);
+  const [end] = spans.map(({ to_at }) => to_at).sort(compareStrings);
+  return {
+    ...age("observed_from_age_days", ageDays(latest)),
+    ...age("log_end_age_days", ageDays(end)),
+  };
 }
 
 type Standing = "current" | "old" | "unknown";

@@ -68,7 +68,12 @@ function principal(facts: EstateFacts, id: string, rules?: Partial<Classificatio
 const OF_ACCOUNTS = {
   access_key_long_lived: "not_applicable",
   access_key_unused: "not_applicable",
+  break_glass_unreviewed: "not_applicable",
+  denied_burst_unhandled: "not_applicable",
+  denied_then_allowed_unhandled: "not_applicable",
   grant_unused: "not_applicable",
+  new_network_read: "not_applicable",
+  off_hours_read: "not_applicable",
   root_credentials_in_use: "not_applicable",
   secrets_service_unused: "not_applicable",
   strangers_let_in: "not_applicable",

@@ -200,7 +200,7 @@ describe("a principal", () => {
       read_secret_count: 1,
       observed_from_age_days: 120,
     });
-    expect(ada(span(), usage()).traits).toEqual(["reads_logged"]);
+    expect(ada(span(), usage()).traits).toEqual(["events_logged", "reads_logged"]);
   });
 
   it("counts as idle what it did not read for as long as both are known to be there", () => {

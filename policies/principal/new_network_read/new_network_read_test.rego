@@ -1,0 +1,76 @@
+package countersign.principal.new_network_read_test
+
+import data.countersign.principal.new_network_read
+
+applies(subject) if new_network_read.applicable with input as {"subject": subject} with data.params as params
+
+proven(subject) if new_network_read.compliant with input as {"subject": subject} with data.params as params
+
+messages(subject) := {violation.message |
+	some violation in new_network_read.violations with input as {"subject": subject} with data.params as params
+}
+
+silent(subject) if {
+	not proven(subject)
+	messages(subject) == set()
+}
+
+params := {"new_network_read": {"tiers": ["high"], "review_days": 7, "window_days": 30, "lag_days": 3, "warm_up_days": 7}}
+
+finding(own) := object.union(
+	{
+		"rule": "new_network",
+		"detected_age_days": 8,
+		"reviewed": false,
+		"tiers": ["high", "low"],
+		"tiers_known": true,
+		"detail": "was odd",
+	},
+	own,
+)
+
+of(found, own) := {
+	"traits": ["events_logged"],
+	"detections": object.union(
+		{
+			"observed_from_age_days": 37,
+			"log_end_age_days": 3,
+			"searched_from_age_days": 92,
+			"rules": ["new_network"],
+			"found": found,
+			"found_count": count(found),
+			"complete": true,
+			"seen": true,
+			"taken_for_workload": false,
+			"hours_declared": false,
+			"read_day_count": 20,
+		},
+		own,
+	),
+}
+
+test_nothing_found_reviewed_or_of_other_tiers_is_compliant if {
+	applies(of([], {}))
+	proven(of([], {}))
+	proven(of([finding({"reviewed": true}), finding({"tiers": ["low"]}), finding({"detected_age_days": 31})], {}))
+	messages(of([finding({"tiers": ["low"]})], {})) == set()
+	proven(of([finding({"tiers": []})], {}))
+}
+
+test_a_read_of_these_tiers_violates if {
+	messages(of([finding({})], {})) == {"read from a new network, and nobody reviewed it: 1 finding: 8 days ago was odd"}
+	not proven(of([finding({})], {}))
+	count(messages(of([finding({"tiers_known": false})], {"complete": false}))) == 1
+}
+
+test_pending_within_its_days if silent(of([finding({"detected_age_days": 7})], {}))
+
+test_what_is_not_known_proves_nothing if {
+	silent(of([finding({"tiers": [], "tiers_known": false})], {}))
+	silent(of([], {"observed_from_age_days": 36}))
+	silent(of([], {"complete": false}))
+	silent(of([], {"rules": []}))
+	silent(object.remove(of([], {}), ["detections"]))
+}
+
+test_not_without_a_log if not applies(object.union(of([], {}), {"traits": []}))
