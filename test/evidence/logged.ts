@@ -1,4 +1,4 @@
-import type { Fact, FactSet } from "../../src/facts/index.ts";
+import type { Fact, FactOf, FactSet } from "../../src/facts/index.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -55,5 +55,71 @@ export function logFacts(facts: FactSet, takenAt: string): Fact[] {
         days: {},
       } as const);
     });
-  return [span, ...usage] as unknown as Fact[];
+  return [span, ...usage, ...oddFacts(told, ago, { secrets, entities })] as unknown as Fact[];
+}
+
+const RULES = [
+  "break_glass_used",
+  "denied_burst",
+  "denied_then_allowed",
+  "new_network",
+  "off_hours",
+  "silent_log",
+];
+
+/** What detections found in it: something of every second identity, half of it reviewed; and of one that is gone, and of nobody. */
+function oddFacts(
+  told: <T extends object>(id: string, own: T) => object,
+  ago: (days: number) => string,
+  {
+    secrets,
+    entities,
+  }: { readonly secrets: readonly FactOf<"secret">[]; readonly entities: readonly FactOf<"principal">[] },
+): object[] {
+  const names = entities.map(({ native_id }) => `entity:${native_id}`);
+  const run = told("#detections", {
+    kind: "detection_run",
+    since_at: ago(92),
+    until_at: ago(0),
+    rules: RULES.map((rule) => ({ rule, found_count: 10 })),
+  });
+  const actors = names.map((principal_key, index) =>
+    told(`actor#${index}`, {
+      kind: "log_actor",
+      principal_key,
+      first_at: ago(150),
+      last_at: ago(1),
+      event_count: 40,
+      read_day_count: 30,
+      break_glass: false,
+      workload: false,
+      hours_declared: false,
+    }),
+  );
+  const read = secrets[0];
+  const secretKey = read === undefined ? "" : `${read.mount}data/${read.name}`;
+  const findings = [...names.filter((_, index) => index % 2 === 0), "name:gone", undefined].flatMap(
+    (who, index) =>
+      RULES.filter((rule) => (rule === "silent_log") === (who === undefined)).map((rule) =>
+        told(`detection/${rule}/${index}`, {
+          kind: "detection",
+          rule,
+          severity: "high",
+          detected_at: ago(12),
+          first_at: ago(12),
+          last_at: ago(12),
+          event_count: 10,
+          ...(who === undefined ? {} : { principal_key: who }),
+          event_ids: [`e${index}`],
+          ...(rule === "new_network" || rule === "off_hours"
+            ? { secret_keys: [secretKey], secret_count: 1 }
+            : {}),
+          detail: `found by ${rule}`,
+          ...(index % 4 === 1
+            ? { review: { how: "acknowledged", by: "Ada", reason: "A drill", reviewed_at: ago(10) } }
+            : {}),
+        }),
+      ),
+  );
+  return [run, ...actors, ...findings];
 }

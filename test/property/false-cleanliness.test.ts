@@ -185,7 +185,15 @@ function found(judged: Judgement, policy: string): Readonly<Record<string, numbe
   return Object.fromEntries([...groups].map(([outcome, all]) => [outcome, all.length]));
 }
 
-const OF_LOGS = ["deprecated_version_read", "grant_unused", "log_gap", "secret_unread"];
+const OF_DETECTIONS = [
+  "denied_burst_unhandled",
+  "denied_then_allowed_unhandled",
+  "detection_unhandled",
+  "new_network_read",
+  "off_hours_read",
+];
+
+const OF_LOGS = ["deprecated_version_read", "grant_unused", "log_gap", "secret_unread", ...OF_DETECTIONS];
 
 describe("an ingested log", () => {
   it("proves and accuses", () => {
@@ -197,6 +205,13 @@ describe("an ingested log", () => {
     }
     expect(found(before, "grant_unused")).toHaveProperty("violation");
     expect(found(before, "log_gap")).toEqual({ compliant: 1 });
+    for (const policy of OF_DETECTIONS)
+      expect([policy, found(before, policy)]).toEqual([
+        policy,
+        expect.objectContaining({ violation: expect.any(Number) as number }),
+      ]);
+    for (const policy of ["denied_burst_unhandled", "denied_then_allowed_unhandled", "off_hours_read"])
+      expect(found(before, policy)).toHaveProperty("compliant");
   });
 
   it("with a hole up to its end accuses nobody, and proves no more than that somebody read", () => {
@@ -212,7 +227,7 @@ describe("an ingested log", () => {
         expect.not.objectContaining({ violation: expect.any(Number) as number }),
       ]);
     expect(found(after, "secret_unread")["compliant"]).toBe(found(before, "secret_unread")["compliant"]);
-    for (const policy of ["deprecated_version_read", "grant_unused", "log_gap"])
+    for (const policy of ["deprecated_version_read", "grant_unused", "log_gap", ...OF_DETECTIONS])
       expect(found(after, policy)).not.toHaveProperty("compliant");
   });
 
