@@ -307,7 +307,9 @@ function leftOut({ head, subjects }: Judgement, present: Judgement): LastComplet
     if (!unlisted.includes(store_id)) continue;
     const seen = now.get(subjectKey(kind, id));
     if (kind === "secret" && seen === undefined) secrets += 1;
-    findings += [...outcomes].filter((letter, index) => letter === "v" && isUnknown(seen?.[index])).length;
+    findings += Array.from(outcomes).filter(
+      (letter, index) => letter === "v" && isUnknown(seen?.[index]),
+    ).length;
   }
   const { snapshot_id, taken_at } = head;
   return { snapshot_id, taken_at, secret_count: secrets, finding_count: findings };

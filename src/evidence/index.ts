@@ -5,4 +5,4 @@ export { outOfSight } from "./out-of-sight.ts";
 export * from "./replace.ts";
 export * from "./schema.ts";
 export { storesText } from "./stores-text.ts";
-export { incompleteText, type Incomplete } from "./unlisted.ts";
+export { incompleteText } from "./unlisted.ts";

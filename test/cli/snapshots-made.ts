@@ -26,7 +26,14 @@ const unchanged = (record: RawRecord): RawRecord => record;
 
 /** Writes the example below `parent` as it would have been read at another time, by other answers, of other stores. */
 export async function snapshotMade(parent: string, made: Made): Promise<string> {
-  const { taken_at, run_id = example.manifest.run_id, change = unchanged, keep = () => true, selection, unread = false } = made;
+  const {
+    taken_at,
+    run_id = example.manifest.run_id,
+    change = unchanged,
+    keep = () => true,
+    selection,
+    unread = false,
+  } = made;
   const sources = (made.stores ?? [SOURCE!.store_id]).map((store_id) => ({
     ...SOURCE!,
     store_id,

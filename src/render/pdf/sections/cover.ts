@@ -51,14 +51,22 @@ export const cover: Section = (document, { head, source, definition }) => {
   facts(document, digests(head));
 };
 
+const INCOMPLETE = "INCOMPLETE:";
+
 /** First of all where it applies: that populations are not whole, why, and where what is missing stands. */
 export function incompleteBox(document: Document, head: EvidenceHead): void {
-  const [first, ...others] = incompleteText(head);
-  if (first === undefined) return;
+  const sentences = incompleteText(head);
+  if (sentences.length === 0) return;
   document.callout(
     { tint: "unknownTint", bar: "unknown" },
-    para("body", strong("▲ "), ...prose(first)),
-    ...others.map((sentence) => para("body", ...prose(sentence))),
+    ...sentences.map((sentence) => {
+      const rest = sentence.startsWith(INCOMPLETE) ? sentence.slice(INCOMPLETE.length) : undefined;
+      return para(
+        "body",
+        ...(rest === undefined ? [] : [strong(`▲ ${INCOMPLETE} `)]),
+        ...prose(rest ?? sentence),
+      );
+    }),
   );
 }
 
