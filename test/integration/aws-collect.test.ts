@@ -55,7 +55,9 @@ describe.skipIf("missing" in moto)("countersign against moto", () => {
   it("reads an account whole but for what moto does not have, and no value", async () => {
     const { home, ended, snapshot, manifest, facts } = await collected("one", `    regions: [${HOME}]\n`);
     expect(ended.code, ended.stderr).toBe(3);
-    const missing = facts.gaps.filter(({ reason }) => reason !== "excluded").map(({ operation }) => operation);
+    const missing = facts.gaps
+      .filter(({ reason }) => reason !== "excluded")
+      .map(({ operation }) => operation);
     expect([...new Set(missing)].sort()).toEqual(NOT_IN_MOTO);
     // Every other gap is of a Region that the settings leave out.
     for (const { reason, scope } of facts.gaps) if (reason === "excluded") expect(scope).not.toContain(HOME);

@@ -78,8 +78,9 @@ export async function loadSdk(service: ServiceName): Promise<Sdk> {
         ...config,
         ...onlyOf(service, config),
       });
-      if (config["endpoint"] === undefined) return atItsOwn(made);
-      return service === "s3-control" ? withoutAccount(made, String(config["endpoint"])) : made;
+      const { endpoint } = config;
+      if (typeof endpoint !== "string") return atItsOwn(made);
+      return service === "s3-control" ? withoutAccount(made, endpoint) : made;
     },
     command: (action, input) => new (constructorOf(`${action}Command`) as Constructor<SdkCommand>)(input),
   };
