@@ -277,14 +277,14 @@ function withKeys(world: AwsWorld, principal: string, by: string): AwsWorld {
     Version: "2012-10-17",
     Statement: { Effect: "Allow", Principal: { AWS: principal }, Action: "kms:*", Resource: "*" },
   };
-  const resources = Object.entries(world.resources ?? {}).map(([arn, resource]) => {
-    if (parseArn(arn)?.service !== "kms" || isUnreadable(resource)) return [arn, resource] as const;
-    return [
-      arn,
-      by === "kms:CreateGrant" ? { ...resource, grants: [grant] } : { ...resource, policy },
-    ] as const;
-  });
-  return { ...world, resources: Object.fromEntries(resources) } as AwsWorld;
+  const changed = by === "kms:CreateGrant" ? { grants: [grant] } : { policy };
+  const resources = Object.entries(world.resources ?? {}).map(
+    ([arn, resource]): [string, typeof resource] => {
+      const isKey = parseArn(arn)?.service === "kms" && !isUnreadable(resource);
+      return [arn, isKey ? { ...resource, ...changed } : resource];
+    },
+  );
+  return { ...world, resources: Object.fromEntries(resources) };
 }
 
 function givenEverything(world: AwsWorld): NonNullable<AwsWorld["principals"]> {

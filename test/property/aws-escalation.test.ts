@@ -102,7 +102,7 @@ const withReader = fc.tuple(estates, fc.constantFrom("iam:UpdateAssumeRolePolicy
       ...rest,
       identities: [document(makes, ...(user["Statement"] as readonly Json[])), b, reads, d],
       trusts: [trusts[0], works, trusts[2]],
-    } as Estate;
+    };
   },
 );
 

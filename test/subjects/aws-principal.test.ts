@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { computeGrants } from "../../src/access/index.ts";
+import { NO_READERS } from "../../src/access/store-access.ts";
 import { FactSet } from "../../src/facts/index.ts";
 import { TAKEN_AT, daysAgo } from "./facts.ts";
 import {
@@ -290,19 +291,7 @@ describe("a key of a cloud", () => {
   });
 
   it("shows who may decrypt by it where that was computed", () => {
-    const readers = {
-      count: 2,
-      by_role_count: 0,
-      possible_count: 0,
-      external: 1,
-      public: 0,
-      sample: [],
-      writer_count: 0,
-      reader_and_granter_count: 0,
-      perhaps_reader_and_granter_count: 0,
-      apart_count: 0,
-      perhaps_count: 0,
-    };
+    const readers = { ...NO_READERS, count: 2, external: 1 };
     const target = {
       id: `${SOURCE}:${KEY_ARN}`,
       store_id: SOURCE,
