@@ -94,7 +94,7 @@ const withReader = fc.tuple(estates, fc.constantFrom("iam:UpdateAssumeRolePolicy
       ...rest
     },
     way,
-  ]) => {
+  ]): Estate => {
     const makes = allow([way, "iam:PassRole"]);
     const reads = document(allow([READ, "kms:Decrypt"]), ...(c["Statement"] as readonly Json[]));
     const works = trusting({ Service: "lambda.amazonaws.com" });
