@@ -54,13 +54,7 @@ export function indexOf(estate: AwsEstate): EstateIndex {
     const document = documentOf(one, estate.documents.documents);
     if (document !== undefined) documents.set(one, document);
   }
-  const rcps = [...estate.accounts.values()].flatMap(({ sources }) =>
-    sources.rcps
-      .flat()
-      .flatMap(({ given }) =>
-        isUnreadable(given) ? [] : [estate.documents.documents.parsed(given, "resource")],
-      ),
-  );
+  const rcps = rcpsIn(estate);
   const mentioned = namesIn(estate, documents);
   const shared = facetsOf(new Set([...documents.values(), ...rcps]));
   const principals = principalClasses(
@@ -114,11 +108,17 @@ export function indexOf(estate: AwsEstate): EstateIndex {
     withPolicy,
     rcps: [...new Set(rcps)],
     tagsMatter: shared.tags.length > 0,
-    statesMatter: [...estate.resources.values()].some(
-      ({ resource }) => !isUnreadable(resource) && resource.state !== undefined,
-    ),
+    statesMatter: [...estate.resources.values()].some(hasState),
     keyOf: (place) => keyPlaces[place],
   };
+}
+
+function rcpsIn({ accounts, documents }: AwsEstate): PolicyDocument[] {
+  return [...accounts.values()].flatMap(({ sources }) =>
+    sources.rcps
+      .flat()
+      .flatMap(({ given }) => (isUnreadable(given) ? [] : [documents.documents.parsed(given, "resource")])),
+  );
 }
 
 function repeated(numbers: readonly number[]): ReadonlySet<number> {
@@ -131,6 +131,10 @@ function isWithoutPolicy(given: SourcedResource | undefined): boolean {
   if (given === undefined || hasGap(given) || isUnreadable(given.resource)) return false;
   const { policy, grants } = given.resource;
   return Object.keys(policy ?? {}).length === 0 && grants === undefined;
+}
+
+function hasState({ resource }: SourcedResource): boolean {
+  return !isUnreadable(resource) && resource.state !== undefined;
 }
 
 function hasGap({ resource, policy }: SourcedResource): boolean {
