@@ -9,7 +9,7 @@ import {
   closed,
   gapGroups,
   gapScopes,
-  isByConfiguration,
+  isExcluded,
   literals,
   namedText,
   type FactKind,
@@ -84,7 +84,7 @@ const MAX_WORDS = 4;
  * what was looked at. A gap of one thing that a listing named hides no member.
  */
 export function unlisted(gaps: readonly Gap[]): Unlisted[] {
-  const failed = gaps.filter((gap) => isListing(gap) && !isByConfiguration(gap));
+  const failed = gaps.filter((gap) => isListing(gap) && !isExcluded(gap));
   return gapGroups(failed)
     .sort((a, b) => b.length - a.length)
     .map((group) => {

@@ -34,11 +34,6 @@ export function gapCauses(gaps: readonly Gap[]): string[] {
   return more === 0 ? told : [...told, `and ${counted(more, "further cause")}`];
 }
 
-/** Whether the settings left out what a gap hides, rather than something kept it from being read. */
-export function isExcluded({ reason }: Pick<Gap, "reason">): boolean {
-  return reason === "excluded";
-}
-
 /** So many things of one Region are named rather than the Region. */
 const FEW = 3;
 

@@ -52,9 +52,12 @@ export function gapDigest(gap: Gap): string {
 }
 
 /**
- * Whether a gap stands for what the settings leave out, and for nothing that failed. Every connector says it in these words, as
- * `excluded by configuration (exclude)` or `the Region is left out by configuration (regions)`.
+ * Whether the settings left out what a gap hides, rather than something kept it from being read. Vault's connector says so in words,
+ * e.g. `excluded by configuration (exclude)`.
  */
-export function isByConfiguration({ reason, detail }: Pick<Gap, "detail" | "reason">): boolean {
-  return reason === "limit" && / (?:excluded|left out) by configuration \(/.test(` ${detail}`);
+export function isExcluded({ reason, detail }: Pick<Gap, "detail" | "reason">): boolean {
+  return (
+    reason === "excluded" ||
+    (reason === "limit" && /\b(?:excluded|left out) by configuration \(/.test(detail))
+  );
 }
