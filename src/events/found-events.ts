@@ -1,6 +1,6 @@
 import { sortedBy } from "../base/index.ts";
 import { literal, type QueryEngine } from "../tables/index.ts";
-import type { EventFinding } from "./findings.ts";
+import type { EventFinding } from "./finding.ts";
 import { rowsOf } from "./rows.ts";
 
 /** Findings whose events are looked for in one statement: they stand in its text. */
@@ -129,7 +129,7 @@ GROUP BY reads.finding_id`);
 }
 
 /** One principal of a store's log. Instants are RFC 3339, UTC. */
-export interface LogActor {
+interface LogActor {
   readonly principal_key: string;
   readonly first_at: string;
   readonly last_at: string;

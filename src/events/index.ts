@@ -1,14 +1,8 @@
 export { EVENT_COLUMNS } from "./event.ts";
 export { EventTable, type TableVersion } from "./event-table.ts";
-export {
-  coverage,
-  find,
-  principalsSeen,
-  type EventFinding,
-  type LogCoverage,
-  type SeenPrincipal,
-} from "./findings.ts";
-export { logActors, secretsRead, type LogActor, type SecretsRead } from "./found-events.ts";
+export { coverage, find, principalsSeen, type LogCoverage, type SeenPrincipal } from "./findings.ts";
+export type { EventFinding } from "./finding.ts";
+export { logActors, secretsRead, type SecretsRead } from "./found-events.ts";
 export type { Format } from "./formats.ts";
 export { ingest, type IngestReport } from "./ingest.ts";
 export type { LocalFile, LogFile } from "./inputs.ts";

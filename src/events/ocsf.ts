@@ -1,4 +1,4 @@
-import type { EventFinding } from "./findings.ts";
+import type { EventFinding } from "./finding.ts";
 
 /** Version of the schema whose names are used: https://schema.ocsf.io/1.3.0/classes/detection_finding. */
 const SCHEMA_VERSION = "1.3.0";

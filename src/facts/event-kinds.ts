@@ -15,7 +15,7 @@ export const MAX_DETECTIONS = 1000;
 export const DETECTION_DAYS = 92;
 
 /** Most events that one detection names, and most secrets. */
-export const MAX_DETECTION_EVENTS = 8;
+const MAX_DETECTION_EVENTS = 8;
 export const MAX_DETECTION_SECRETS = 16;
 
 /** Kinds of facts that are told of audit logs which were ingested, where a source's settings ask for them. */

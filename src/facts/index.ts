@@ -4,7 +4,6 @@ export * from "./connector.ts";
 export {
   DETECTION_DAYS,
   MAX_DETECTIONS,
-  MAX_DETECTION_EVENTS,
   MAX_DETECTION_SECRETS,
   MAX_HOLES,
   MAX_USAGE_DAYS,

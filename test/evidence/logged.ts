@@ -69,7 +69,7 @@ const RULES = [
 
 /** What detections found in it: something of every second identity, half of it reviewed; and of one that is gone, and of nobody. */
 function oddFacts(
-  told: <T extends object>(id: string, own: T) => object,
+  told: (id: string, own: object) => object,
   ago: (days: number) => string,
   {
     secrets,

@@ -151,7 +151,7 @@ describe("a principal", () => {
   it("is not told what another one did, nor one of its name in another store", () => {
     const other = of("other");
     const entity = other("principal", "identity/entity/ada", {
-      ...(estate().find(({ kind }) => kind === "principal") as FactOf<"principal">),
+      ...estate().find(({ kind }) => kind === "principal"),
     } as never);
     const facts = [span(), run(), finding({ principal_key: "entity:eve-id" }), finding({}, other), entity];
     expect(ada(facts).detections).toMatchObject({ found: [], found_count: 0 });
