@@ -1,4 +1,5 @@
-import { availableParallelism } from "node:os";
+import { mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
 import { resolve, join } from "node:path";
 import { CountersignError, EXIT, counted, invariant, readBounded, type ExitCode } from "../base/index.ts";
 import { acquireLock, withoutSecrets } from "../collect/index.ts";
@@ -8,6 +9,7 @@ import {
   ingest,
   isDigestName,
   verifyDigests,
+  type DeliveredFile,
   type DigestKeys,
   type DigestReport,
   type Format,
@@ -20,12 +22,13 @@ import type { CommonOptions } from "./commands/command.ts";
 import { withCredentials } from "./embedded-vault.ts";
 import { configIfThere, CONFIG_FILE, loadConfig, stateDirectory, type Environment } from "./environment.ts";
 import { filesAt, spooled } from "./log-files.ts";
-import { WITHOUT_LOG, isBucketAddress, logOf, objectsAt } from "./log-sources.ts";
+import { WITHOUT_LOG, deliveredAt, isBucketAddress, logOf, objectsAt } from "./log-sources.ts";
 
 export interface IngestOptions extends CommonOptions {
   readonly format?: Format | "auto";
   readonly store?: string;
   readonly digestKeys?: string;
+  readonly verifyDigests?: boolean;
 }
 
 /** A writer of another host, of whose processes nothing is known here, is taken for dead after so long. */
@@ -48,6 +51,8 @@ interface Read {
   readonly missing: readonly string[];
   /** Absent where no digests of CloudTrail lie among the files. */
   readonly digests?: DigestReport;
+  /** Addresses of buckets with digests that nothing was compared with. */
+  readonly uncompared: readonly string[];
 }
 
 /** Largest list of CloudTrail's public keys. */
@@ -77,18 +82,31 @@ export async function ingestEvents(
   return isBroken ? EXIT.violations : isWhole ? EXIT.pass : EXIT.incomplete;
 }
 
-/** Compares local files with the digests of CloudTrail that lie among them; undefined where none do. */
+/**
+ * Compares local files, and objects that are fetched for that, with the digests of CloudTrail that lie among them; undefined where
+ * none do.
+ */
 async function verified(
   { cwd }: Environment,
   paths: readonly string[],
   { digestKeys: keyFile }: IngestOptions,
+  fetched?: (directory: string) => AsyncIterable<DeliveredFile>,
 ): Promise<DigestReport | undefined> {
   const named = paths.filter((path) => path !== "-");
-  let isVouched = false;
+  let isVouched = fetched !== undefined;
   for await (const { path } of filesAt(named, cwd)) isVouched ||= isDigestName(path);
   if (!isVouched) return undefined;
   const keys = keyFile === undefined ? new Map() : await keysIn(resolve(cwd, keyFile));
-  return await verifyDigests(filesAt(named, cwd), keys);
+  const directory = await mkdtemp(join(tmpdir(), "countersign-digests-"));
+  try {
+    const all = async function* (): AsyncGenerator<DeliveredFile> {
+      yield* filesAt(named, cwd);
+      if (fetched !== undefined) yield* fetched(directory);
+    };
+    return await verifyDigests(all(), keys);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 async function keysIn(file: string): Promise<DigestKeys> {
@@ -108,8 +126,11 @@ async function ingestPaths(
   const local = paths.filter((path) => !isBucketAddress(path));
   const addresses = paths.filter(isBucketAddress);
   const { cwd } = environment;
-  const withDigests = async (read: Read[]): Promise<Read[]> => {
-    const digests = await verified(environment, local, options);
+  const withDigests = async (
+    read: Read[],
+    fetched?: (directory: string) => AsyncIterable<DeliveredFile>,
+  ): Promise<Read[]> => {
+    const digests = await verified(environment, local, options, fetched);
     return digests === undefined ? read : read.map((one) => ({ ...one, digests }));
   };
   const localFiles = (scratch: string): AsyncIterable<LogFile> =>
@@ -125,11 +146,23 @@ async function ingestPaths(
   const reading = { ...options, directory: config.directory, purpose: "collect" };
   return await withCredentials(environment, reading, async (credentials) => {
     const terms = { credentials, sleep: environment.ports.sleep, signal: environment.signal };
+    const vouched = new Set<string>();
     const files = async function* (scratch: string): AsyncGenerator<LogFile> {
       yield* localFiles(scratch);
-      for (const address of addresses) yield* objectsAt(address, source, terms);
+      for (const address of addresses) {
+        for await (const file of objectsAt(address, source, terms)) {
+          if (isDigestName(file.source)) vouched.add(address);
+          yield file;
+        }
+      }
     };
-    return await withDigests(await ingestAll(environment, [{ storeId, files, missing: [] }], options));
+    const read = await ingestAll(environment, [{ storeId, files, missing: [] }], options);
+    if (options.verifyDigests !== true) {
+      return await withDigests(read.map((one) => ({ ...one, uncompared: [...vouched] })));
+    }
+    return await withDigests(read, async function* (directory) {
+      for (const address of addresses) yield* deliveredAt(address, source, terms, directory);
+    });
   });
 }
 
@@ -175,7 +208,7 @@ async function ingestAll(
           },
           signal,
         });
-        read.push({ storeId, report, missing });
+        read.push({ storeId, report, missing, uncompared: [] });
       }
       return read;
     },
@@ -250,7 +283,7 @@ function readJson(read: readonly Read[], paths: readonly string[]): unknown {
   return paths.length === 0 ? { sources: told } : told[0];
 }
 
-function readText({ storeId, report, missing, digests }: Read): string {
+function readText({ storeId, report, missing, digests, uncompared }: Read): string {
   const lines = [
     `${storeId}: ${summary(report)}`,
     ...(report.known_files > 0 ? [`${counted(report.known_files, "file")} had been read before`] : []),
@@ -264,6 +297,7 @@ function readText({ storeId, report, missing, digests }: Read): string {
       ? [`${counted(report.unfinished_bytes, "byte")} at the end of files are no whole line yet`]
       : []),
     ...(digests === undefined ? [] : digestLines(digests)),
+    ...uncompared.map((address) => `not compared with CloudTrail's digests: ${address}; --verify-digests`),
     ...missing.map((what) => `not read: ${storeId}: ${what}`),
     ...(report.aside > 0 ? ["What could not be read is a gap: countersign events query aside"] : []),
   ];

@@ -1,9 +1,9 @@
-import { writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { CountersignError, fileError, sha256 } from "../base/index.ts";
 import { LogStore, type CollectPorts, type CollectSource } from "../collect/index.ts";
 import { AwsSettings, HashicorpSettings, LogBucket, type BucketTerms } from "../connectors/index.ts";
-import type { LogFile } from "../events/index.ts";
+import { isDigestName, isLogName, type DeliveredFile, type LogFile } from "../events/index.ts";
 import { compileSchema } from "../facts/index.ts";
 import { filesAt } from "./log-files.ts";
 
@@ -79,6 +79,41 @@ export async function* objectsAt(
   source: CollectSource,
   terms: BucketTerms,
 ): AsyncGenerator<LogFile> {
+  for await (const { source: at, version, fetched } of bucketAt(address, source, terms)) {
+    yield { source: at, version, fetch: async (directory) => (await fetched(directory)).path };
+  }
+}
+
+/** Log files of CloudTrail and their digests at such an address, with their signatures; each lies there until the next. */
+export async function* deliveredAt(
+  address: string,
+  source: CollectSource,
+  terms: BucketTerms,
+  directory: string,
+): AsyncGenerator<DeliveredFile> {
+  for await (const { source: at, fetched } of bucketAt(address, source, terms)) {
+    if (!isDigestName(at) && !isLogName(at)) continue;
+    const { path, signature } = await fetched(directory);
+    try {
+      yield { source: at, path, ...(signature === undefined ? {} : { signature }) };
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+}
+
+/** An object of a bucket, and a way to bring it into a directory. */
+interface FoundObject {
+  readonly source: string;
+  readonly version: string;
+  readonly fetched: (directory: string) => Promise<{ readonly path: string; readonly signature?: string }>;
+}
+
+async function* bucketAt(
+  address: string,
+  source: CollectSource,
+  terms: BucketTerms,
+): AsyncGenerator<FoundObject> {
   const [, bucket, prefix = ""] = ADDRESS.exec(address) ?? [];
   const { settings } = source;
   if (bucket === undefined || !awsSettings.fits(settings)) {
@@ -94,15 +129,15 @@ export async function* objectsAt(
       yield {
         source: `s3://${bucket}/${key}`,
         version: etag,
-        fetch: async (directory) => {
+        fetched: async (directory) => {
           const path = join(directory, `${sha256(key)}.object`);
-          const bytes = await reader.read(bucket, key);
+          const { body, signature } = await reader.read(bucket, key);
           try {
-            await writeFile(path, bytes, { mode: 0o600 });
+            await writeFile(path, body, { mode: 0o600 });
           } catch (thrown) {
             throw fileError(thrown, path, "write");
           }
-          return path;
+          return { path, ...(signature === undefined ? {} : { signature }) };
         },
       };
     }

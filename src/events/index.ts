@@ -13,7 +13,9 @@ export { bound, boundDetection, detections, questions, type Detection, type Peri
 export {
   digestKeys,
   isDigestName,
+  isLogName,
   verifyDigests,
+  type DeliveredFile,
   type DigestKeys,
   type DigestReport,
 } from "./trail-digests.ts";

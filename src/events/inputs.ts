@@ -4,8 +4,8 @@ import { open, type FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { constants, gunzip, zstdDecompress } from "node:zlib";
-import { fileError, sha256 } from "../base/index.ts";
-import { textLiteral, type QueryEngine } from "../tables/index.ts";
+import { CountersignError, fileError, sha256 } from "../base/index.ts";
+import { MAX_RESULT_ROWS, textLiteral, type QueryEngine } from "../tables/index.ts";
 import { digestOfFile } from "./event-table.ts";
 import { MAX_LINE_BYTES, isByLine, type Compression, type Format } from "./formats.ts";
 import { HEAD_BYTES, compressionOf, recognise } from "./recognise.ts";
@@ -68,24 +68,32 @@ export interface Mark {
 /** Largest part of a growing file that is read at once. */
 export const MAX_PIECE_BYTES = 64 * 1024 * 1024;
 
-export async function knownInputs(engine: QueryEngine, storeId: string): Promise<Known> {
-  const { rows } = await engine.query(
-    `SELECT digest, head_digest, from_byte, to_byte, source, version FROM inputs WHERE store_id = ${textLiteral(storeId)} ORDER BY to_byte`,
-  );
-  const marks = new Map<string, Mark>();
-  for (const [digest, head, from, to] of rows) {
-    if (typeof head !== "string" || head === "") continue;
-    marks.set(head, { fromByte: Number(from), toByte: Number(to), digest: String(digest) });
+/** Files and pieces of one store's logs that are known at most, some 300 bytes of memory each. */
+const MAX_INPUTS = 5_000_000;
+
+/** What the table's `inputs` say of one store, in pages of at most `pageRows`. E_LIMIT beyond {@link MAX_INPUTS}. */
+export async function knownInputs(
+  engine: QueryEngine,
+  storeId: string,
+  pageRows = MAX_RESULT_ROWS,
+): Promise<Known> {
+  const known: Known = { digests: new Set(), names: new Set(), marks: new Map() };
+  for (let first = 0; first < MAX_INPUTS; first += pageRows) {
+    const { rows } = await engine.query(
+      `SELECT digest, head_digest, from_byte, to_byte, source, version FROM inputs WHERE store_id = ${textLiteral(storeId)}
+         ORDER BY to_byte, digest, source, version LIMIT ${pageRows} OFFSET ${first}`,
+    );
+    for (const [digest, head, from, to, source, version] of rows) {
+      known.digests.add(String(digest));
+      for (const name of nameOf({ source: String(source), version: String(version) })) known.names.add(name);
+      if (typeof head !== "string" || head === "") continue;
+      known.marks.set(head, { fromByte: Number(from), toByte: Number(to), digest: String(digest) });
+    }
+    if (rows.length < pageRows) return known;
   }
-  return {
-    digests: new Set(rows.map(([digest]) => String(digest))),
-    names: new Set(
-      rows.flatMap(([, , , , source, version]) =>
-        nameOf({ source: String(source), version: String(version) }),
-      ),
-    ),
-    marks,
-  };
+  throw new CountersignError("E_LIMIT", `expected at most ${MAX_INPUTS} files of ${storeId}, got more`, {
+    fix: "Ingest what is older than you look back into a state directory of its own.",
+  });
 }
 
 /** What a file is called, where that says which bytes it has. */

@@ -12,7 +12,8 @@ const MAX_DIGEST_BYTES = 64 * 1024 * 1024;
 /** Most single findings that are told by name; the others are counted. */
 const MAX_NAMED = 100;
 
-const Hex = Type.String({ pattern: "^[0-9a-fA-F]+$", maxLength: 4096 });
+const HEX = /^[0-9a-fA-F]{1,4096}$/;
+const Hex = Type.String({ pattern: HEX.source });
 const Name = Type.String({ maxLength: 1024 });
 const Absent = Type.Null();
 
@@ -52,9 +53,13 @@ export interface DigestReport {
   readonly unproven: readonly string[];
 }
 
+/** A file to compare. `signature`: of a digest, in hexadecimal, as S3 keeps it beside the object. */
+export type DeliveredFile = LocalFile & { readonly signature?: string };
+
 /** A digest file as it was read. */
 interface ReadDigest extends DigestFile {
   readonly source: string;
+  readonly signature?: string;
   readonly sha256: string;
 }
 
@@ -63,8 +68,10 @@ export function isDigestName(name: string): boolean {
   return /_CloudTrail-Digest_[^/]*\.json\.gz$/.test(name);
 }
 
-/** Source: "CloudTrail log file name format". */
-const LOG_FILE = /_CloudTrail_[a-z0-9-]+_\d{8}T\d{4}Z_[^/]*\.json\.gz$/;
+/** Whether a file is one of CloudTrail's logs by its name. Source: "CloudTrail log file name format". */
+export function isLogName(name: string): boolean {
+  return /_CloudTrail_[a-z0-9-]+_\d{8}T\d{4}Z_[^/]*\.json\.gz$/.test(name);
+}
 
 /** The output of `aws cloudtrail list-public-keys`. E_INPUT. */
 export function digestKeys(text: string, file: string): DigestKeys {
@@ -91,25 +98,29 @@ export function digestKeys(text: string, file: string): DigestKeys {
 
 /**
  * Compares log files with the digests that lie among them, each digest with the one that follows it, and signatures with `keys`.
- * A digest's signature stands in the next one, so that the newest of each trail stays unproven. E_DISK, E_NOT_FOUND.
+ * A digest's signature stands in the next one and beside the object in the bucket: of files alone the newest of each trail stays
+ * unproven. Each file may go when the next is asked for. E_DISK, E_NOT_FOUND.
  */
 export async function verifyDigests(
-  files: AsyncIterable<LocalFile>,
+  files: AsyncIterable<DeliveredFile>,
   keys: DigestKeys,
 ): Promise<DigestReport> {
   const hashes = new Map<string, string | undefined>();
   const digests: ReadDigest[] = [];
   const broken: string[] = [];
-  for await (const { path, source } of files) {
-    const isDigest = isDigestName(path);
-    if (!isDigest && !LOG_FILE.test(path)) continue;
+  for await (const { path, source, signature } of files) {
+    const isDigest = isDigestName(source);
+    if (!isDigest && !isLogName(source)) continue;
     const read = await hashOf(path, isDigest ? MAX_DIGEST_BYTES : 0);
-    if (!isDigest) hashes.set(basename(path), read?.sha256);
+    if (!isDigest) hashes.set(basename(source), read?.sha256);
     else {
       const digest = read === undefined ? undefined : digestIn(read.content);
       if (read === undefined || digest === undefined)
         broken.push(`${source}: no digest file that can be read`);
-      else digests.push({ ...digest, source, sha256: read.sha256 });
+      else {
+        const own = signature === undefined || !HEX.test(signature) ? {} : { signature };
+        digests.push({ ...digest, source, sha256: read.sha256, ...own });
+      }
     }
   }
   const chain = ofChains(digests, keys);
@@ -154,18 +165,18 @@ function ofChains(digests: readonly ReadDigest[], keys: DigestKeys): Findings & 
       if (basename(digestS3Object) !== basename(source))
         broken.push(`${source}: the digest of ${digestS3Object}`);
       const next = inOrder[index + 1];
-      if (next === undefined) {
-        unproven.push(`${source}: the newest digest, whose signature stands in the next one`);
-        continue;
-      }
-      if (next.previousDigestS3Object !== digestS3Object) {
+      const follows = next?.previousDigestS3Object === digestS3Object;
+      if (next !== undefined && !follows)
         unproven.push(`${next.source}: the digest before it is not among the files`);
-        continue;
-      }
-      if (next.previousDigestHashValue !== sha256) broken.push(`${source}: not as the next digest has it`);
+      if (follows && next.previousDigestHashValue !== sha256)
+        broken.push(`${source}: not as the next digest has it`);
+      const signature = digest.signature ?? (follows ? next.previousDigestSignature : undefined);
       const key = keys.get(digest.digestPublicKeyFingerprint);
-      if (key === undefined) keyless += 1;
-      else if (isSigned(digest, next.previousDigestSignature, key)) signed += 1;
+      if (signature === undefined) {
+        if (next === undefined)
+          unproven.push(`${source}: the newest digest, whose signature stands in the next one`);
+      } else if (key === undefined) keyless += 1;
+      else if (isSigned(digest, signature, key)) signed += 1;
       else broken.push(`${source}: a signature that is not CloudTrail's`);
     }
   }

@@ -1,5 +1,5 @@
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -7,7 +7,8 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { filesAt } from "../../src/cli/log-files.ts";
 import { digestKeys, verifyDigests, type DigestReport } from "../../src/events/index.ts";
 import { countersign } from "../cli/process.ts";
-import { record } from "../connectors/aws/log-answers.ts";
+import { Bucket, record } from "../connectors/aws/log-answers.ts";
+import { fakeAws } from "../fakes/aws.ts";
 
 /** CloudTrail signs with keys of its own; this one stands in for it. */
 const { privateKey, publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -34,6 +35,7 @@ const logText = (hour: string): string =>
   JSON.stringify({ Records: [record(`e${hour}`, `2026-10-01T${hour}:10:00Z`)] });
 
 let at: string;
+const signatures = new Map<string, string>();
 
 /** A log file and a digest an hour, each digest with the hash and the signature of the one before. */
 beforeEach(() => {
@@ -67,6 +69,7 @@ beforeEach(() => {
     writeFileSync(join(at, digestName(hour)), gzipSync(text));
     const signed = `${digestEndTime}\n${BUCKET}/${object}\n${sha256(text)}\n${before?.signature ?? "null"}`;
     const signature = sign("sha256", Buffer.from(signed), privateKey).toString("hex");
+    signatures.set(digestName(hour), signature);
     before = { object, hash: sha256(text), signature };
   }
 });
@@ -160,6 +163,55 @@ test(
         digests: { broken: [saying(basename(logName("08")))] },
       });
     } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  },
+);
+
+test(
+  "events ingest compares the objects of a bucket with their digests, the newest too, where it is told to",
+  { timeout: 60_000 },
+  async () => {
+    const home = mkdtempSync(join(tmpdir(), "countersign-digests-home-"));
+    const bucket = new Bucket();
+    const key = (name: string): string => `AWSLogs/111122223333/${name}`;
+    for (const name of readdirSync(at)) bucket.objects.set(key(name), readFileSync(join(at, name)));
+    for (const [name, signature] of signatures) bucket.signatures.set(key(name), signature);
+    const server = await fakeAws(bucket.answer);
+    const env = { AWS_ACCESS_KEY_ID: "AKIAIOSFODNN7EXAMPL0", AWS_SECRET_ACCESS_KEY: "not-checked" };
+    const ingest = async (...more: string[]) => {
+      const ended = await countersign(
+        ["events", "ingest", "--json", "--digest-keys", "keys.json", `s3://${BUCKET}/AWSLogs/`, ...more],
+        { cwd: home, env },
+      );
+      return { exit: ended.exit, told: JSON.parse(ended.out) as unknown };
+    };
+    try {
+      writeFileSync(join(home, "keys.json"), KEYS);
+      writeFileSync(
+        join(home, "countersign.yaml"),
+        JSON.stringify({
+          version: 1,
+          sources: { "aws-prod": { connector: "aws", endpoint: server.endpoint } },
+        }),
+      );
+      expect(await ingest()).toMatchObject({
+        exit: 0,
+        told: { events: 3, uncompared: [`s3://${BUCKET}/AWSLogs/`] },
+      });
+      const whole = { digests: 3, signed: 3, log_files: 3, broken: [], unproven: [] };
+      expect(await ingest("--verify-digests")).toMatchObject({ exit: 0, told: { digests: whole } });
+      const newest = digestName("10");
+      const forged = logText("10").replace("payments/db", "payments/other");
+      const text = gunzipSync(readFileSync(join(at, newest))).toString("utf8");
+      bucket.objects.set(key(logName("10")), gzipSync(forged));
+      bucket.objects.set(key(newest), gzipSync(text.replace(sha256(logText("10")), sha256(forged))));
+      expect(await ingest("--verify-digests")).toMatchObject({
+        exit: 1,
+        told: { digests: { signed: 2, broken: [saying("a signature that is not CloudTrail's")] } },
+      });
+    } finally {
+      await server.close();
       rmSync(home, { recursive: true, force: true });
     }
   },

@@ -14,7 +14,7 @@ export interface AwsQuestion {
 /** What AWS would say: members of the output, an error, or anything at all. */
 export type AwsAnswer =
   | { readonly output: object }
-  | { readonly bytes: Uint8Array }
+  | { readonly bytes: Uint8Array; readonly headers?: Readonly<Record<string, string>> }
   /** Never says anything. */
   | { readonly held: true }
   | { readonly error: string; readonly status?: number; readonly message?: string }
@@ -106,7 +106,7 @@ function questionOf({ headers, url = "" }: IncomingMessage, body: string): AwsQu
 }
 
 function written({ service, action }: AwsQuestion, answer: Exclude<AwsAnswer, { readonly held: true }>) {
-  if ("bytes" in answer) return { status: 200, text: answer.bytes, headers: {} };
+  if ("bytes" in answer) return { status: 200, text: answer.bytes, headers: answer.headers ?? {} };
   if ("text" in answer)
     return { status: answer.status ?? 200, text: answer.text, headers: answer.headers ?? {} };
   const xml = XML.has(service);

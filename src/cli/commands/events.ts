@@ -48,13 +48,20 @@ const ingestCommand: CommandMaker = (environment, end) =>
     .addOption(
       new Option("--digest-keys <file>", "public keys, as `aws cloudtrail list-public-keys` prints them"),
     )
+    .addOption(
+      new Option(
+        "--verify-digests",
+        "fetch all objects of s3:// addresses once more, to compare them with CloudTrail's digests",
+      ),
+    )
     .description("Reads audit logs: each call once, however often and in whatever order its log is read.")
     .addHelpText(
       "after",
       `
 Without paths: what collect has kept of CloudTrail (audit_log of an AWS source), and the files that audit_log.files of a Vault source
-names. Where digest files of CloudTrail lie among the files, these are compared with them. Ends with 3 where something could not be
-read or proven, with 1 where a log file or digest is not as CloudTrail delivered it.
+names. Where digest files of CloudTrail lie among the files, these are compared with them; of objects in a bucket with --verify-digests
+alone, since all of them are fetched for that. Ends with 3 where something could not be read or proven, with 1 where a log file or
+digest is not as CloudTrail delivered it.
 
 Examples:
   $ countersign events ingest

@@ -32,7 +32,7 @@ export async function ask(
   asked: Asked & Pick<Operation, "none" | "raw" | "unready">,
   input: Json,
   limits: SendLimits,
-): Promise<Answer> {
+): Promise<Answer & Pick<Wire, "signature">> {
   const seen: Seen = asked.raw === true ? { raw: true } : {};
   try {
     const output = await outputOf(sdk, client, asked.action, input, limits, seen);
@@ -96,11 +96,13 @@ function boundedBody(limits: SendLimits, seen: Seen) {
     const { response } = result;
     const body = await bytesOf(response.body, limits);
     const retryAfterMs = retryAfter(response.headers["retry-after"]);
+    const signature = response.headers["x-amz-meta-signature"];
     seen.wire = {
       status: response.statusCode,
       media_type: response.headers["content-type"] ?? "",
       body,
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(signature === undefined ? {} : { signature }),
     };
     // A file's body is handed on by the SDK as a stream.
     response.body = seen.raw === true && response.statusCode < 300 ? Readable.from([body]) : body;

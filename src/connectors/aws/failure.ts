@@ -8,6 +8,8 @@ const MAX_QUOTE = 300;
 
 /** What came over the wire, before anything read it. */
 export interface Wire extends Answer {
+  /** Of an object of S3: its metadata `signature`, which CloudTrail gives its digests. */
+  readonly signature?: string;
   readonly retryAfterMs?: number;
 }
 

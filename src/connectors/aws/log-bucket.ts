@@ -12,6 +12,12 @@ export interface BucketObject {
   readonly etag: string;
 }
 
+/** What an object holds. `signature`: that of a digest of CloudTrail, in hexadecimal, which lies beside it as metadata. */
+export interface ObjectContent {
+  readonly body: Uint8Array;
+  readonly signature?: string;
+}
+
 export interface BucketTerms {
   readonly credentials: ConnectorContext["credentials"];
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -71,15 +77,15 @@ export class LogBucket {
     });
   }
 
-  async read(bucket: string, key: string): Promise<Uint8Array> {
-    return (await this.#ask("s3.log_file", { Bucket: bucket, Key: key }, MAX_OBJECT_BYTES)).body;
+  async read(bucket: string, key: string): Promise<ObjectContent> {
+    return await this.#ask("s3.log_file", { Bucket: bucket, Key: key }, MAX_OBJECT_BYTES);
   }
 
   async end(): Promise<void> {
     await this.#session.end();
   }
 
-  async #ask(id: string, input: Question, maxBytes: number): Promise<Answer> {
+  async #ask(id: string, input: Question, maxBytes: number): Promise<Answer & ObjectContent> {
     const operation = LOG_OPERATIONS.get(id);
     invariant(operation !== undefined, `an operation ${id}`);
     const { signal, sleep } = this.#terms;

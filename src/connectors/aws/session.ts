@@ -1,4 +1,4 @@
-import type { Answer, ConnectorContext, SendLimits } from "../../facts/index.ts";
+import type { ConnectorContext, SendLimits } from "../../facts/index.ts";
 import { nonEmptyText, objectAt, type Json } from "../shape.ts";
 import { ask, askUnkept } from "./asking.ts";
 import { ExpiredCredentials, type Asked } from "./failure.ts";
@@ -59,9 +59,9 @@ export class Session {
   }
 
   /** The answer to one question; credentials that have expired are made anew once. Throws `CallFailure`, E_REFERENCE, E_RUNTIME. */
-  async ask(operation: Operation, place: Place, input: Json, limits: SendLimits): Promise<Answer> {
+  async ask(operation: Operation, place: Place, input: Json, limits: SendLimits): ReturnType<typeof ask> {
     const used = this.#current;
-    const once = async (): Promise<Answer> =>
+    const once = async (): ReturnType<typeof ask> =>
       await ask(await this.#opened(operation.service, place, limits), operation, input, limits);
     try {
       return await once();

@@ -47,6 +47,8 @@ export function digestKeyOf(at: string): string {
 /** A bucket that lists and hands out what it holds, a few names a page. */
 export class Bucket {
   readonly objects = new Map<string, Buffer>();
+  /** Metadata `signature` of objects. */
+  readonly signatures = new Map<string, string>();
   /** Names of files that are answered otherwise. */
   readonly otherwise = new Map<string, AwsAnswer>();
   pageSize = 1000;
@@ -63,7 +65,12 @@ export class Bucket {
     if (action !== "GetObject") return estate(question);
     const key = decodeURIComponent(String(input["path"])).split("/").slice(2).join("/");
     const bytes = this.objects.get(key);
-    return this.otherwise.get(key) ?? (bytes === undefined ? { error: "NoSuchKey", status: 404 } : { bytes });
+    const signature = this.signatures.get(key);
+    const headers = signature === undefined ? {} : { "x-amz-meta-signature": signature };
+    return (
+      this.otherwise.get(key) ??
+      (bytes === undefined ? { error: "NoSuchKey", status: 404 } : { bytes, headers })
+    );
   };
 
   #listed(input: AwsQuestion["input"]): string {
