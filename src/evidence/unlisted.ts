@@ -29,7 +29,7 @@ const LISTED: Partial<Record<FactKind, string>> = {
   mount: "secrets engines",
   namespace: "namespaces",
   account: "accounts",
-  store: "Regions",
+  store: "stores",
   certificate: "certificates",
   certificate_role: "certificate roles",
   dynamic_role: "dynamic roles",
