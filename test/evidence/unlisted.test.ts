@@ -28,7 +28,7 @@ describe("a population is incomplete", () => {
       /^INCOMPLETE: the principals of account \d{12} could not be listed \(.*GetAccountAuthorizationDetails/,
     ],
     ["ListKeys", /^INCOMPLETE: the keys of .*ListKeys/],
-    ["DescribeRegions", /^INCOMPLETE: .*Regions.* could not be listed \(.*DescribeRegions/],
+    ["DescribeRegions", /^INCOMPLETE: .*stores.* could not be listed \(.*DescribeRegions/],
   ])("where %s is refused, once a cause", async (action, line) => {
     const lines = await told(refusing(action));
     expect(lines).toEqual([expect.stringMatching(line) as string]);
