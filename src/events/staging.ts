@@ -216,7 +216,8 @@ async function salvaged(database: DuckDb, work: Work, target: string): Promise<A
     await database.run(
       `CREATE OR REPLACE TEMP TABLE files AS SELECT ${textLiteral(path)} AS file, ${textLiteral(work.digest)} AS digest`,
     );
-    const reading = `SELECT record, filename AS file FROM read_json(${textLiteral(path)}, format = 'newline_delimited', columns = {record: 'VARCHAR'}, maximum_object_size = ${USUAL_VALUE_BYTES}, filename = true)`;
+    // The engine is stricter than JSON.parse, e.g. about half a surrogate pair: what it refuses is kept as a text, and is then no record.
+    const reading = `SELECT CASE WHEN json_valid(record) THEN record ELSE CAST(to_json(record) AS VARCHAR) END AS record, filename AS file FROM read_json(${textLiteral(path)}, format = 'newline_delimited', columns = {record: 'VARCHAR'}, maximum_object_size = ${USUAL_VALUE_BYTES}, filename = true)`;
     const columns = work.format === "cloudtrail" ? trailColumns(reading) : reading;
     await database.within(FRUGAL, async () => {
       await database.run(copySql(work.format, columns, target));

@@ -255,3 +255,13 @@ test("a value beyond the largest is read record by record", { timeout: 120_000 }
   const report = await at.ingest({ "large.json": trail(...large) });
   expect(report).toMatchObject({ events: 66, aside: 0 });
 });
+
+test("a record that JSON.parse takes and the engine does not is aside, and costs no other file anything", async () => {
+  const odd = record("odd").replace("GetSecretValue", String.raw`\ud800`);
+  const report = await at.ingest({
+    "odd.json": trail(record("one"), odd, record("two")),
+    "whole.json": trail(record("three")),
+  });
+  expect(report).toMatchObject({ files: 2, records: 4, events: 3, aside: 1 });
+  expect(await ids()).toEqual(["one", "three", "two"]);
+});
