@@ -28,6 +28,7 @@ export class DuckDb implements QueryEngine {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   readonly #threads: number;
+  #isConfined = false;
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection, threads: number) {
     this.#instance = instance;
@@ -80,6 +81,7 @@ export class DuckDb implements QueryEngine {
   }
 
   async query(sql: string): Promise<Result> {
+    if (this.#isConfined) await this.#refuseOther(sql);
     const reader = await this.#told(
       async () => await this.#connection.streamAndReadUntil(sql, MAX_RESULT_ROWS + 1),
     );
@@ -97,13 +99,29 @@ export class DuckDb implements QueryEngine {
   }
 
   /**
-   * From here on statements read only what lies in the directory, write nothing and change no setting: for SQL that
-   * somebody typed.
+   * From here on statements read only what lies in the directory and change no setting, and `query` takes one SELECT and nothing
+   * else, since the engine would write wherever it may read: for SQL that somebody typed.
    */
   async confineTo(directory: string): Promise<void> {
     await this.run(`SET allowed_directories = [${textLiteral(directory)}]`);
     await this.run("SET enable_external_access = false");
     await this.run("SET lock_configuration = true");
+    this.#isConfined = true;
+  }
+
+  /** E_SQL. */
+  async #refuseOther(sql: string): Promise<void> {
+    const { StatementType } = await import("@duckdb/node-api");
+    const isSelect = await this.#told(async () => {
+      const statements = await this.#connection.extractStatements(sql);
+      if (statements.count !== 1) return false;
+      const prepared = await statements.prepare(0);
+      const { statementType } = prepared;
+      prepared.destroySync();
+      return statementType === StatementType.SELECT;
+    });
+    if (isSelect) return;
+    throw new CountersignError("E_SQL", "expected one SELECT, got several statements, none, or another one");
   }
 
   /** Ends the statement that runs; it fails with E_INTERRUPTED. */
