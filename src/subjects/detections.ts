@@ -41,7 +41,7 @@ export class DetectionView {
   ofPrincipal(who: Who): PrincipalDetections | undefined {
     const { id, store_id, principal_type = "" } = who;
     if (!this.#context.usage.hasLog(store_id)) return undefined;
-    const { byPrincipal, actors, accountsAlone } = this.#index();
+    const { byPrincipal, actors, accountsAlone, strange } = this.#index();
     const own = byPrincipal.get(id) ?? [];
     const isNamed = isNamedByLogs({ principal_type }) || principal_type === "aws_root";
     if (!isNamed && own.length === 0) return undefined;
@@ -51,6 +51,7 @@ export class DetectionView {
       ...this.#searched(store_id, all ? spans : [], own),
       complete:
         isNamed &&
+        !strange.has(store_id) &&
         spans.every((span) => span.unattributed_read_count === 0) &&
         !accountsAlone.has(accountOfIdentity(id) ?? ""),
       seen: actor !== undefined,
@@ -162,6 +163,8 @@ interface Index {
   readonly actors: ReadonlyMap<string, FactOf<"log_actor">>;
   /** Accounts of which a log names somebody by the account alone: each of its identities may have been that. */
   readonly accountsAlone: ReadonlySet<string>;
+  /** Sources whose log names principals, none of them one of the inventory: it may be the log of another store. */
+  readonly strange: ReadonlySet<string>;
 }
 
 function indexOf({ facts }: SubjectContext): Index {
@@ -169,16 +172,20 @@ function indexOf({ facts }: SubjectContext): Index {
   const who = ({ store_id, principal_key }: Detection): string =>
     (principal_key === undefined ? undefined : keys.principal(store_id, principal_key)) ?? "";
   const byPrincipal = Map.groupBy(facts.of("detection"), who);
+  const named = facts.of("log_actor");
+  const actors = new Map(
+    named.flatMap((actor) => {
+      const id = keys.principal(actor.store_id, actor.principal_key);
+      return id === undefined ? [] : [[id, actor] as const];
+    }),
+  );
+  const familiar = new Set([...actors.values()].map(({ store_id }) => store_id));
   return {
     keys,
     byPrincipal,
     unattributed: Map.groupBy(byPrincipal.get("") ?? [], ({ store_id }) => store_id),
-    actors: new Map(
-      facts.of("log_actor").flatMap((actor) => {
-        const id = keys.principal(actor.store_id, actor.principal_key);
-        return id === undefined ? [] : [[id, actor] as const];
-      }),
-    ),
+    actors,
+    strange: new Set(named.flatMap(({ store_id }) => (familiar.has(store_id) ? [] : [store_id]))),
     accountsAlone: new Set(
       facts.of("usage").flatMap(({ principal_key = "" }) => accountAlone(principal_key) ?? []),
     ),

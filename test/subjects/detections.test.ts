@@ -201,6 +201,14 @@ describe("a principal", () => {
     expect(role(aws.set()).detections).toMatchObject({ complete: true, observed_from_age_days: 200 });
   });
 
+  it("proves nothing of anybody where the log names nobody of the inventory: it may be that of another store", () => {
+    const stranger = actor({ principal_key: "entity:of-another-cluster" });
+    expect(ada([span(), run(), stranger]).detections).toMatchObject({ complete: false, seen: false });
+    const known = { ...actor(), id: `${STORE}:actor#2` };
+    expect(ada([span(), run(), stranger, known]).detections).toMatchObject({ complete: true });
+    expect(ada([span(), run()]).detections).toMatchObject({ complete: true });
+  });
+
   it("is hidden something of where detections could not be taken, but not by rules that nobody judges", () => {
     const gap = (resource?: string): Gap => ({
       store_id: STORE,
