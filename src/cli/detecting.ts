@@ -26,6 +26,8 @@ export interface DetectOptions extends QueryOptions {
   readonly until?: string;
 }
 
+const DAY_MS = 86_400_000;
+
 /** What `events detect` tells. */
 interface Detected {
   readonly period: Period;
@@ -59,10 +61,12 @@ export async function detectEvents(
   const reviews = reviewing(config?.value.events, environment.ports.clock.now());
   const { found, holes } = await asReader(environment, options, config, async ({ engine, behind }) => {
     const { found, reference } = await examine(engine, wanted, { config, period, given });
+    const logs = await coverage(engine, period);
     return {
       found,
       holes: [
-        ...holesOf(await coverage(engine, period), period, config),
+        ...(options.since === undefined ? [] : begunLate(logs, period)),
+        ...holesOf(logs, period, config),
         ...(behind === undefined ? [] : [behind]),
         ...(reference.undecided > 0
           ? [
@@ -142,6 +146,16 @@ function givenTo(
     own[parameter] = value;
   }
   return given;
+}
+
+/** Logs that tell nothing of the first days that were asked for: a log without events every hour begins a little later. */
+function begunLate(logs: readonly LogCoverage[], { since }: Period): string[] {
+  return logs
+    .filter(({ first_at }) => first_at !== "" && Date.parse(first_at) - since.getTime() >= DAY_MS)
+    .map(
+      ({ store_id, first_at }) =>
+        `${store_id}: its log begins at ${first_at}, behind the beginning of the period`,
+    );
 }
 
 function holesOf(

@@ -94,6 +94,16 @@ test("a source without a log, and a log that ends before the period, are not cle
   expect(out).toContain("not seen: vault-prod: its log ends at 2026-10-01T08:08:00.000Z, before the period");
 });
 
+test("a log that begins long behind --since is not clean, one that begins on its day is", async () => {
+  await ingested(refusals(9, "a"));
+  const { exit, out } = await detect("--since", "2026-09-01", ...UNTIL);
+  expect(exit).toBe(3);
+  expect(out).toContain(
+    "not seen: vault-prod: its log begins at 2026-10-01T08:00:00.000Z, behind the beginning of the period",
+  );
+  expect((await detect("--since", "2026-10-01", ...UNTIL)).exit).toBe(0);
+});
+
 test("finds, ends with 1, and takes parameters from the configuration and from the command", async () => {
   await ingested(refusals(10, "a"));
   const first = await detect("--json", ...UNTIL);
