@@ -124,14 +124,23 @@ async function findDoubles(
   await database.run("DROP TABLE staged_ids");
 }
 
-/** Files of which a row has to go. Equal rows of which one stands already: the staged one. */
+/**
+ * Files of which a row has to go. Equal rows of which one stands already: the staged one. `stretch`: days of one id that follow one
+ * another, since what is read together may span more.
+ */
 async function losers(database: DuckDb, files: readonly DayFile[]): Promise<ReadonlySet<string>> {
   const standing = files.filter(({ part }) => part !== undefined).map(({ path }) => textLiteral(path));
   const stands = standing.length === 0 ? "FALSE" : `filename IN (${standing.join(", ")})`;
   await database.run(
     `CREATE OR REPLACE TEMP TABLE contenders AS
-       SELECT *, row_number() OVER (PARTITION BY event_id, item ORDER BY record_digest, ${EVENT_COLUMN_LIST}, NOT (${stands}), filename) AS place
-       FROM (SELECT ${EVENT_COLUMN_LIST}, filename FROM ${reading(files)} WHERE hash(event_id, item) IN (SELECT h FROM doubles))`,
+       SELECT *, row_number() OVER (
+         PARTITION BY event_id, item, stretch ORDER BY record_digest, ${EVENT_COLUMN_LIST}, NOT (${stands}), filename) AS place
+       FROM (
+         SELECT *, sum(CASE WHEN days_since > 1 THEN 1 ELSE 0 END) OVER (PARTITION BY event_id, item ORDER BY time) AS stretch
+         FROM (
+           SELECT ${EVENT_COLUMN_LIST}, filename,
+             date_diff('day', CAST(lag(time) OVER (PARTITION BY event_id, item ORDER BY time) AS DATE), CAST(time AS DATE)) AS days_since
+           FROM ${reading(files)} WHERE hash(event_id, item) IN (SELECT h FROM doubles)))`,
   );
   const { rows } = await database.query("SELECT DISTINCT filename FROM contenders WHERE place > 1");
   return new Set(rows.map(([path]) => String(path)));
