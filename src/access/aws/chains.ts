@@ -50,6 +50,8 @@ interface Edge {
   readonly actions: readonly string[];
   readonly becoming: Becoming;
   readonly places: Int32Array;
+  /** The classes of those identities, each with the first of its holders there. */
+  readonly to: ReadonlyMap<PrincipalClass, Holder>;
   readonly formula: Formula;
   readonly conclusion: Conclusion;
   readonly context?: Readonly<Record<string, string>>;
@@ -64,19 +66,14 @@ const ASSUME: readonly string[] = [
   "sts:AssumeRoleWithSAML",
 ];
 
-const NOBODY: ReadonlyMap<PrincipalClass, Holder> = new Map();
-
 const RANK = { certain: 0, conditional: 1, possible: 2 } as const;
 
 /** How surely each was reached so far, by each way of becoming: what it comes to differs with that. */
 type Seen = Readonly<Record<Becoming, Map<PrincipalClass, number>>>;
 
-function isSurer(
-  { of, becoming, conclusion }: Pick<Reached, "becoming" | "conclusion" | "of">,
-  seen: Seen,
-): boolean {
-  const before = seen[becoming].get(of);
-  return before === undefined || RANK[conclusion.certainty] < before;
+/** Whether somebody is reached more surely than before. */
+function isSurer(of: PrincipalClass, rank: number, before: ReadonlyMap<PrincipalClass, number>): boolean {
+  return rank < (before.get(of) ?? Infinity);
 }
 
 /** Who can become whom, between classes. */
@@ -87,6 +84,8 @@ export class Chains {
   /** Classes of the identities that are behind a class of things, each with one of its holders. */
   readonly #identities = new Map<number, Map<PrincipalClass, Holder>>();
   readonly #services = new Map<string, ReadonlyMap<number, Formula>>();
+  /** By places, which many edges have in common. */
+  readonly #behind = new WeakMap<Int32Array, ReadonlyMap<PrincipalClass, Holder>>();
 
   constructor(index: EstateIndex, decisions: Decisions) {
     this.#index = index;
@@ -112,13 +111,20 @@ export class Chains {
     const seen: Seen = { use: itself(), credentials: itself(), change: itself() };
     let frontier: readonly Reached[] = [startOf(start)];
     for (let hop = 0; hop < MAX_HOPS && frontier.length > 0; hop++) {
-      const next = frontier.flatMap((from) => this.#next(from, seen));
+      // Of those who are reached as surely in one hop the first is kept, so no other is made.
+      const met: Seen = {
+        use: new Map(seen.use),
+        credentials: new Map(seen.credentials),
+        change: new Map(seen.change),
+      };
+      const next = frontier.flatMap((from) => this.#next(from, met));
       next.sort((a, b) => RANK[a.conclusion.certainty] - RANK[b.conclusion.certainty]);
       const kept: Reached[] = [];
       for (const one of next) {
         const known = seen[one.becoming];
-        if (!isSurer(one, seen) || known.size > MAX_REACHED) continue;
-        known.set(one.of, RANK[one.conclusion.certainty]);
+        const rank = RANK[one.conclusion.certainty];
+        if (!isSurer(one.of, rank, known) || known.size > MAX_REACHED) continue;
+        known.set(one.of, rank);
         found.push(one);
         kept.push(one);
       }
@@ -134,46 +140,51 @@ export class Chains {
       .map(({ places, conclusion }) => ({ places, possible: conclusion.certainty === "possible" }));
   }
 
-  #next(from: Reached, seen: Seen): Reached[] {
+  /** Whom somebody becomes in one step, and who was not met as surely before; `met` is told of them. */
+  #next(from: Reached, met: Seen): Reached[] {
     return this.#edgesOf(from.of).flatMap((edge) => {
-      const { actions, places, formula: own, conclusion: plain, context } = edge;
+      const { actions, to, formula: own, conclusion: plain, context } = edge;
       const becoming = furthest(from.becoming, edge.becoming);
+      const before = met[becoming];
       // Together they are no surer than either.
-      const weaker = RANK[from.conclusion.certainty] >= RANK[plain.certainty] ? from.conclusion : plain;
-      if (!this.#someSurer(places, { becoming, conclusion: weaker }, seen)) return [];
+      const least = Math.max(RANK[from.conclusion.certainty], RANK[plain.certainty]);
+      if (!to.keys().some((of) => isSurer(of, least, before))) return [];
       const formula = all([from.formula, own]);
       const conclusion = own === true ? from.conclusion : from.formula === true ? plain : conclude(formula);
       if (isNever(conclusion)) return [];
+      const rank = RANK[conclusion.certainty];
       const found: Reached[] = [];
-      for (const place of places) {
-        for (const [of, holder] of this.#identities.get(place) ?? []) {
-          if (!isSurer({ of, becoming, conclusion }, seen)) continue;
-          const step: ChainStep = {
-            by: from.holders.length === 0 ? undefined : from.of,
-            before: from.holders,
-            actions,
-            on: holder.asks as string,
-            ...(context === undefined ? {} : { context }),
-          };
-          found.push({
-            of,
-            becoming,
-            holders: [...from.holders, holder],
-            steps: [...from.steps, step],
-            formula,
-            conclusion,
-          });
-        }
+      for (const [of, holder] of to) {
+        if (!isSurer(of, rank, before)) continue;
+        before.set(of, rank);
+        const step: ChainStep = {
+          by: from.holders.length === 0 ? undefined : from.of,
+          before: from.holders,
+          actions,
+          on: holder.asks as string,
+          ...(context === undefined ? {} : { context }),
+        };
+        found.push({
+          of,
+          becoming,
+          holders: [...from.holders, holder],
+          steps: [...from.steps, step],
+          formula,
+          conclusion,
+        });
       }
       return found;
     });
   }
 
-  /** Whether some of the identities there was not yet reached as surely. */
-  #someSurer(places: Int32Array, as: Pick<Reached, "becoming" | "conclusion">, seen: Seen): boolean {
-    return places.some((place) =>
-      (this.#identities.get(place) ?? NOBODY).keys().some((of) => isSurer({ of, ...as }, seen)),
-    );
+  #identitiesAt(places: Int32Array): ReadonlyMap<PrincipalClass, Holder> {
+    const known = this.#behind.get(places);
+    if (known !== undefined) return known;
+    const found = new Map<PrincipalClass, Holder>();
+    for (const place of places)
+      for (const [of, holder] of this.#identities.get(place) ?? []) if (!found.has(of)) found.set(of, holder);
+    this.#behind.set(places, found);
+    return found;
   }
 
   #edgesOf(of: PrincipalClass): readonly Edge[] {
@@ -184,6 +195,7 @@ export class Chains {
         actions: [request.action],
         becoming,
         places: set.places,
+        to: this.#identitiesAt(set.places),
         formula,
         conclusion,
       }));
@@ -213,14 +225,16 @@ export class Chains {
     return this.#decisions
       .requestEntries(of, { action: "iam:PassRole", kind: "role", context })
       .flatMap(({ set, formula }) =>
-        [...Map.groupBy(set.places, (place) => trusting.get(place) ?? false)].flatMap(([trusted, places]) => {
+        [...Map.groupBy(set.places, (place) => trusting.get(place) ?? false)].flatMap(([trusted, group]) => {
           if (trusted === false) return [];
+          const { places } = this.#decisions.sets.of([Int32Array.from(group)]);
           const whole = all([works, formula, trusted]);
           return [
             {
               actions,
               becoming: "credentials" as const,
-              places: Int32Array.from(places),
+              places,
+              to: this.#identitiesAt(places),
               formula: whole,
               conclusion: conclude(whole),
               context,
