@@ -220,11 +220,10 @@ export class Detours {
         this.#keys
           .halves(reached.of, key)
           .flatMap((half) =>
-            [...Map.groupBy(half.entry.set.places, (place) => this.#index.keyOf(place) ?? -1)].flatMap(
-              ([place, under]) =>
-                (owners.get(place) ?? [])
-                  .filter(({ owned }) => owned.by === key)
-                  .flatMap((owner) => this.#byKey(owner, { reached, half, under }, told)),
+            [...half.under].flatMap(([place, under]) =>
+              (owners.get(place) ?? [])
+                .filter(({ owned }) => owned.by === key)
+                .flatMap((owner) => this.#byKey(owner, { reached, half, under }, told)),
             ),
           ),
       ),
@@ -233,7 +232,11 @@ export class Detours {
 
   #byKey(
     owner: Owner,
-    { reached, half, under }: { readonly reached: Reached; readonly half: Half; readonly under: number[] },
+    {
+      reached,
+      half,
+      under,
+    }: { readonly reached: Reached; readonly half: Half; readonly under: readonly number[] },
     told: Told,
   ): ClassGrant[] {
     const becoming = furthest(owner.becoming, furthest(reached.becoming, half.changes ? "change" : "use"));

@@ -22,6 +22,8 @@ export interface OwnedKey {
 /** What somebody could read of things under customers' keys, if these let it. */
 export interface Half {
   readonly entry: Entry;
+  /** The entry's things by the place of their key, in order. */
+  readonly under: ReadonlyMap<number, readonly number[]>;
   readonly formula: Formula;
   readonly steps: readonly OwnStep[];
   readonly changes: boolean;
@@ -113,6 +115,7 @@ export class KeyHalves {
     const decisions = this.#worlds.with({ everything: false, key: by });
     return this.#under(decisions, of, (place) => !reads.has(place)).map((entry) => ({
       entry,
+      under: this.#byKey(entry),
       formula: entry.formula,
       steps: [],
       changes: false,
@@ -126,6 +129,7 @@ export class KeyHalves {
     const decisions = this.#worlds.with({ everything: true, key: by });
     return this.#under(decisions, asked(of, decisions), () => true).map((entry) => ({
       entry,
+      under: this.#byKey(entry),
       formula: all([start.formula, entry.formula]),
       steps: [start.step],
       changes: true,
@@ -141,6 +145,10 @@ export class KeyHalves {
       );
       return places.length === 0 ? [] : [{ ...entry, set: decisions.sets.of([places]) }];
     });
+  }
+
+  #byKey({ set }: Entry): ReadonlyMap<number, readonly number[]> {
+    return Map.groupBy(set.places, (place) => this.#index.keyOf(place) ?? -1);
   }
 
   #surest(of: PrincipalClass): Start | undefined {
