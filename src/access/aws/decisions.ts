@@ -6,11 +6,12 @@ import { all, any, conclude, standing, unclear, type Conclusion, type Formula } 
 import { namesOf } from "./named-index.ts";
 import { levelsOf, type Levels, type PrincipalClass } from "./principal-classes.ts";
 import { PlaceSets, type PlaceSet } from "./place-sets.ts";
+import { documentOf } from "./resource-documents.ts";
 import { StatementIndex } from "./statement-index.ts";
 import { revivingCalls } from "./thing-state.ts";
 import type { Caller } from "./world-caller.ts";
 import { ALWAYS } from "./world-context.ts";
-import type { AwsQuestion } from "./world-schema.ts";
+import { isUnreadable, type AwsQuestion } from "./world-schema.ts";
 import type { AwsVerdict, WorldJudge } from "./world.ts";
 
 /** What a principal may do to classes of things, alike for all of the set. */
@@ -52,6 +53,14 @@ export class Decisions {
   readonly #known = new Map<string, Decision>();
   /** Of the principal asked last, see {@link Decisions.#alike}. */
   #own: { readonly principal: PrincipalClass; readonly decisions: Map<string, Decision> } | undefined;
+  /** Of the principal and thing asked last, see {@link Decisions.#answeredAlike}. */
+  #answers:
+    | {
+        readonly principal: PrincipalClass;
+        readonly resource: string;
+        readonly known: Map<string, AwsVerdict>;
+      }
+    | undefined;
   readonly #mentions = new Map<PrincipalClass, ReadonlySet<number>>();
   readonly sets = new PlaceSets();
 
@@ -118,7 +127,36 @@ export class Decisions {
     request: Request,
     { resource, thing = resource }: { readonly resource: string; readonly thing?: string },
   ): AwsVerdict {
-    return this.#judge.answer(this.question(principal, request, resource), thing);
+    const make = () => this.#judge.answer(this.question(principal, request, resource), thing);
+    const name = thing === resource ? this.#answeredAlike(principal, request, resource) : undefined;
+    if (name === undefined) return make();
+    if (this.#answers?.principal !== principal || this.#answers.resource !== resource)
+      this.#answers = { principal, resource, known: new Map() };
+    const { known } = this.#answers;
+    const answer = known.get(name) ?? make();
+    known.set(name, answer);
+    return answer;
+  }
+
+  /**
+   * A text that is the same for actions that are answered alike on one thing, by the same statements and first calls: many do
+   * whatever they like to a key. Undefined where more than statements decides.
+   */
+  #answeredAlike(principal: PrincipalClass, { action, context = {} }: Request, arn: string) {
+    const { estate, rcps, judge } = this.#index;
+    const thing = estate.resources.get(arn);
+    const isTarget = TARGET_KINDS.some((kind) => action.startsWith(`${kind}:`));
+    if (thing === undefined || !isTarget || this.#judge !== judge || Object.keys(context).length > 0)
+      return undefined;
+    // A grant says by itself of which actions it speaks.
+    const grants = isUnreadable(thing.resource) ? thing.resource : (thing.resource.grants ?? []);
+    if (isUnreadable(grants) || grants.length > 0) return undefined;
+    const { identity, limits } = principal.levels;
+    const policy = documentOf(thing, estate.documents.documents);
+    const documents = [...identity, ...limits, ...rcps, ...(policy === undefined ? [] : [policy])];
+    const reviving = revivingCalls(action);
+    const spoken = [action, ...reviving].map((call) => this.#statements.signature(documents, call));
+    return [...spoken, ...reviving, keyAction(action) ?? ""].join(" ");
   }
 
   byService(service: string, action: string, resource: string): Formula {

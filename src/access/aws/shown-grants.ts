@@ -19,6 +19,7 @@ import type { Conclusion } from "./formula.ts";
 import type { Holder } from "./holders.ts";
 import type { PlaceSet } from "./place-sets.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
+import { Numbers } from "./resource-classes.ts";
 import { isUnreadable } from "./world-schema.ts";
 import type { AwsBecause, AwsVerdict } from "./world.ts";
 
@@ -95,7 +96,8 @@ export class Shower {
   readonly #kept = new WeakMap<Entry, AwsVerdict[]>();
   /** What is told of one of a class holds for all who come by their policies alike, by {@link Shower.#origin}. */
   readonly #told = new WeakMap<ClassGrant, Map<string, Told>>();
-  readonly #origins = new WeakMap<Holder, string>();
+  readonly #origins = new WeakMap<Holder, number>();
+  readonly #numbers = new Numbers();
 
   constructor(index: EstateIndex, decisions: Decisions, members: (place: number) => readonly AwsTarget[]) {
     this.#index = index;
@@ -114,6 +116,8 @@ export class Shower {
 
   /** By path and conditions. What alone has its conditions is a path by itself, whichever it is. */
   #byPath(holder: Holder, of: PrincipalClass, grants: readonly ClassGrant[]): Grants[] {
+    const [only] = grants;
+    if (only !== undefined && grants.length === 1) return [[only]];
     const conditions = ({ conclusion }: ClassGrant): string =>
       JSON.stringify([conclusion.holds, conclusion.conditions]);
     const alike = Map.groupBy(grants, conditions);
@@ -144,7 +148,8 @@ export class Shower {
     const certainty = same.map((one) => one.conclusion.certainty).reduce(strongest);
     const grant: Grant = {
       get id() {
-        return digestOf({ principal: holder.principal.id, path: tell(same[0]).definition, conditions });
+        // In the order of canonical JSON, in which it is soonest written.
+        return digestOf({ conditions, path: tell(same[0]).definition, principal: holder.principal.id });
       },
       store_id: this.#estate.storeId,
       principal_id: holder.principal.id,
@@ -172,19 +177,22 @@ export class Shower {
     const known = this.#told.get(grant) ?? new Map<string, Told>();
     this.#told.set(grant, known);
     // What somebody does to itself is told by its own name.
-    const origin = `${this.#origin(holder)} ${grant.steps.some((step) => isOnItself(step, of)) ? holder.principal.id : ""}`;
-    const told = known.get(origin) ?? this.#made(holder, of, grant);
-    known.set(origin, told);
-    return told;
+    const own = grant.steps.some((step) => isOnItself(step, of)) ? holder.principal.id : "";
+    const origin = `${this.#origin(holder)} ${own}`;
+    const told = known.get(origin);
+    if (told !== undefined) return told;
+    const made = this.#made(holder, of, grant);
+    known.set(origin, made);
+    return made;
   }
 
   /** By which facts somebody comes by its policies: holders of a class of whom it is the same are told of alike. */
-  #origin(holder: Holder): string {
+  #origin(holder: Holder): number {
     const known = this.#origins.get(holder);
     if (known !== undefined) return known;
     const { policies, boundary } = holder;
     const held = policies.map(({ source: { id, name }, through }) => [id, name, through]);
-    const made = JSON.stringify([held, boundary?.id, boundary?.name]);
+    const made = this.#numbers.of(JSON.stringify([held, boundary?.id, boundary?.name]));
     this.#origins.set(holder, made);
     return made;
   }
