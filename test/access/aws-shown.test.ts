@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Grant } from "../../src/access/index.ts";
-import { AwsFacts, READ, SECRET, allow, arn, document, idOf, letIn, modelOf } from "./aws-facts.ts";
+import { APP, AwsFacts, KEY, READ, SECRET, allow, arn, document, idOf, letIn, modelOf } from "./aws-facts.ts";
 
 /** All of a grant, as it is printed. */
 const written = (grant: Grant) => ({ ...grant, targets: [...grant.targets()] });
@@ -47,4 +47,62 @@ it("tells no statement of an identity that its boundary blocks, where a policy o
   expect(blocked).not.toContain("reader");
   expect(blocked).not.toEqual([]);
   expect(policies("ben")).toEqual(expect.arrayContaining(["reader", "wide"]));
+});
+
+/** Of each call by which the role comes to something on the key: policy, statement and what it does first. */
+const byCall = (facts: AwsFacts): string[] =>
+  modelOf(facts)
+    .path(idOf(APP), idOf(KEY))
+    .flatMap(({ path }) =>
+      path.flatMap(({ policy, rule = "", note = "", capabilities = [] }) =>
+        capabilities.map((call) => [call, policy, rule, note].join(" ").trim()),
+      ),
+    )
+    .sort();
+
+const KEY_OF_ACCOUNT = { ...letIn({ AWS: arn.root() }, "kms:*"), Sid: "Account" };
+
+it("tells each action on a key by the statements of its own, where the key's policy speaks of some alone", () => {
+  const facts = new AwsFacts()
+    .key(KEY, document(KEY_OF_ACCOUNT, { ...letIn({ AWS: APP }, "kms:Encrypt"), Sid: "App" }))
+    .role("app", { inline: { own: document(allow("kms:*")) } });
+  const named = byCall(facts).filter((text) => text.includes(" App"));
+  expect(named).toEqual(["kms:Encrypt key k1 App"]);
+  expect(byCall(facts)).toEqual(
+    expect.arrayContaining(["kms:Decrypt own statement 1", "kms:Encrypt own statement 1"]),
+  );
+});
+
+it("tells each action on a key by the grants that speak of it", () => {
+  const facts = new AwsFacts()
+    .key(KEY, document(KEY_OF_ACCOUNT))
+    .add("key_grant", `${idOf(KEY)}#grant/g1`, {
+      grant_id: "g1",
+      key: idOf(KEY),
+      grantee: APP,
+      operations: ["Encrypt"],
+    })
+    .role("app", { inline: { own: document(allow("kms:*")) } });
+  expect(byCall(facts).filter((text) => text.includes("grant g1"))).toEqual([
+    expect.stringMatching(/^kms:Encrypt grant g1/),
+  ]);
+});
+
+it("tells what is done first to a disabled key of the actions alone that it refuses", () => {
+  const facts = new AwsFacts()
+    .key(KEY, document(KEY_OF_ACCOUNT), {}, "Disabled")
+    .role("app", { inline: { own: document(allow("kms:*")) } });
+  const first = modelOf(facts)
+    .path(idOf(APP), idOf(KEY))
+    .flatMap(({ path }) => path.filter(({ note }) => note?.includes("first")));
+  expect(first.map(({ policy, capabilities }) => [policy, capabilities])).toContainEqual([
+    "own",
+    ["kms:EnableKey"],
+  ]);
+  expect([...new Set(first.flatMap(({ actions }) => actions))]).toEqual([
+    "read",
+    "write",
+    "share",
+    "administer",
+  ]);
 });
