@@ -64,3 +64,35 @@ it("says nothing where what would keep them out could not be read", () => {
   expect(summaryOf(facts).kept_out).toBeUndefined();
   expect(summaryOf(facts).possible_count).toBeGreaterThan(0);
 });
+
+const ORGANIZATION = "accounts of organisation o-abc123defg";
+const asked = { Condition: { StringEquals: { "aws:PrincipalOrgID": "o-abc123defg" } } };
+/** A thing beside the secret whose policy names an account. */
+const beside = (facts: AwsFacts) =>
+  facts.secret(arn.secret("other-A1b2C3"), { policy: document(letIn({ AWS: FOREIGN }, READ)) });
+
+it("names the organisation that is asked for alone, not an account that other policies name", () => {
+  const facts = beside(under(document(letIn("*", READ, asked))));
+  expect(summaryOf(facts).kept_out).toMatchObject({ external: 1, names: [ORGANIZATION], name_count: 1 });
+  const named = beside(under(document(letIn({ AWS: FOREIGN }, READ, asked))));
+  expect(summaryOf(named).kept_out).toMatchObject({ external: 1, names: [PARTNER] });
+});
+
+it("counts no such account among the readers", () => {
+  const open = document(letIn({ AWS: arn.root() }, "kms:*"), letIn("*", "kms:Decrypt"));
+  const facts = beside(
+    new AwsFacts()
+      .organization()
+      .key(KEY, open)
+      .secret(SECRET, { policy: document(letIn("*", READ, asked)), key: idOf(KEY) }),
+  );
+  expect(summaryOf(facts)).toMatchObject({ external: 1, ways_in: { strangers: [ORGANIZATION] } });
+});
+
+it("names no organisation where an account is asked for", () => {
+  const account = { Condition: { StringEquals: { "aws:PrincipalAccount": FOREIGN } } };
+  const facts = under(document(letIn("*", READ, account))).secret(arn.secret("other-A1b2C3"), {
+    policy: document(letIn("*", READ, asked)),
+  });
+  expect(summaryOf(facts).kept_out).toMatchObject({ external: 1, names: [PARTNER] });
+});

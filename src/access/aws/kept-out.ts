@@ -2,8 +2,9 @@ import { askedOf } from "./actions.ts";
 import { questionOf } from "./decisions.ts";
 import { isStranger } from "./doors.ts";
 import type { EstateIndex } from "./estate-index.ts";
-import { conclude } from "./formula.ts";
+import { conclude, type Conclusion } from "./formula.ts";
 import type { Holder } from "./holders.ts";
+import { isGuessed } from "./membership.ts";
 import { namesOf } from "./named-index.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
 import { speaksOf } from "./statement-index.ts";
@@ -37,10 +38,16 @@ export class KeptOutByKey {
     const key = this.#keyOf(arn);
     if (key === undefined) return [];
     const reading = askedOf(kind).filter(({ gives, on }) => on === "self" && gives.includes("read"));
-    return this.#strangers
+    const found = this.#strangers
       .filter((one) => this.#named(one).has(place))
-      .filter((one) => reading.some(({ action }) => this.#isKeptOut(one, action, arn)))
-      .flatMap(({ holders }) => holders.filter(isStranger))
+      .flatMap((one) => {
+        const withheld = reading.flatMap(({ action }) => this.#withheld(one, action, arn) ?? []);
+        if (withheld.length === 0) return [];
+        return [{ one, guessed: withheld.every((given) => isGuessed(this.#index, one, place, given)) }];
+      });
+    const shown = found.filter(({ guessed }) => !guessed);
+    return (shown.length === 0 ? found : shown)
+      .flatMap(({ one }) => one.holders.filter(isStranger))
       .map((holder) => ({ holder, key }));
   }
 
@@ -72,13 +79,14 @@ export class KeptOutByKey {
     return found;
   }
 
-  #isKeptOut(one: PrincipalClass, action: string, arn: string): boolean {
-    if (one.first.doubt !== undefined) return false;
+  /** How it would be let do what the key alone withholds. */
+  #withheld(one: PrincipalClass, action: string, arn: string): Conclusion | undefined {
+    if (one.first.doubt !== undefined) return undefined;
     const question = questionOf(one, { action }, arn);
     const { judge } = this.#index;
     const whole = conclude(judge.formula(question));
-    if (whole.holds || whole.certainty === "possible") return false;
+    if (whole.holds || whole.certainty === "possible") return undefined;
     const given = conclude(judge.formulaWithoutKey(question));
-    return given.holds && given.certainty !== "possible";
+    return given.holds && given.certainty !== "possible" ? given : undefined;
   }
 }

@@ -39,7 +39,12 @@ export class NamedIndex {
 
   /** What lets in everybody, or the bearer of one of these names. */
   direct(names: readonly string[]): readonly Naming[] {
-    return [...names, "everyone"].flatMap((name) => this.#allowed.get(name) ?? NONE);
+    return this.byName([...names, "everyone"]);
+  }
+
+  /** What lets in the bearer of one of these names, by the name. */
+  byName(names: readonly string[]): readonly Naming[] {
+    return names.flatMap((name) => this.#allowed.get(name) ?? NONE);
   }
 
   /** What delegates to an account. */

@@ -23,6 +23,8 @@ import { AwsGrants, reaches, type Held } from "./store-grants.ts";
 import { isByRole, type ClassGrant, type ShownGrant } from "./shown-grants.ts";
 import { COMES_TO_IT, isStranger } from "./doors.ts";
 import { KeptOutByKey, type KeptOut } from "./kept-out.ts";
+import { isGuessed } from "./membership.ts";
+import type { PrincipalClass } from "./principal-classes.ts";
 import { WideRules } from "./wide-rules.ts";
 import { isUnreadable } from "./world-schema.ts";
 
@@ -117,15 +119,27 @@ export class AwsAccess implements StoreAccess {
 
   /** What each class may do to a place. */
   #seenAt(place: number): Seen[] {
-    return this.#grants.classesReaching(place).map((of) => {
+    const all = this.#grants.classesReaching(place).map((of) => {
       const grants = (this.#grants.grantsOf.get(of) ?? []).filter((grant) => reaches(grant, place));
       const powers = powersIn(grants);
       const { actions, byRole } = powers;
       const may = actions.has("administer") && (actions.has("read") || byRole === "surely");
       const readsAndAdministers =
         may && this.#bothInHand(grants.filter(isSure), (grant) => reaches(grant, place));
-      return { held: this.#grants.holdersOf(of), ...powers, readsAndAdministers };
+      const guessed = grants.every((grant) => this.#isGuessed(of, grant, place));
+      return { held: this.#grants.holdersOf(of), ...powers, readsAndAdministers, guessed };
     });
+    // Whoever the policy asks for is among the others.
+    const isOther = ({ held, guessed }: Seen): boolean =>
+      !guessed && held.some(({ holder }) => isStranger(holder));
+    return all.some(isOther) ? all.filter(({ guessed }) => !guessed) : all;
+  }
+
+  /** By the policy of the thing, or of the first role on the way. */
+  #isGuessed(of: PrincipalClass, { steps: [first], conclusion }: ClassGrant, place: number): boolean {
+    const { index } = this.#grants;
+    const asked = first === undefined ? place : index.things.classOf(first.on);
+    return asked !== undefined && isGuessed(index, of, asked, conclusion);
   }
 
   /**
@@ -253,6 +267,8 @@ interface Powers {
 
 interface Seen extends Powers {
   readonly held: readonly Held[];
+  /** See {@link isGuessed}. */
+  readonly guessed: boolean;
 }
 
 /** What it may as a role counts with the role. */
