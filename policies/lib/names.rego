@@ -50,22 +50,22 @@ uncounted(readers) := sprintf("; not counted, for each is judged by itself: %d r
 	readers.emergency_count > 0
 }
 
-# By which way strangers come to a thing with these `readers`, the same text for all things of one cause: `, through 2 roles: a, b; by themselves: everyone`; empty where no way is known.
-default way_in(_) := ""
+# By which way strangers of one `kind`, `public` or `external`, come to a thing with these `readers`, the same text for all things of one cause: `, through 2 roles: a, b; by themselves: everyone`; empty where no way is known.
+default way_in(_, _) := ""
 
-way_in(readers) := sprintf(", through %s", [by_role(readers.ways_in)]) if {
-	readers.ways_in.role_count > 0
-	readers.ways_in.stranger_count == 0
+way_in(readers, kind) := sprintf(", through %s", [by_role(readers.ways_in[kind])]) if {
+	readers.ways_in[kind].role_count > 0
+	readers.ways_in[kind].stranger_count == 0
 }
 
-way_in(readers) := sprintf(", through %s; by themselves: %s", [by_role(readers.ways_in), themselves(readers.ways_in)]) if {
-	readers.ways_in.role_count > 0
-	readers.ways_in.stranger_count > 0
+way_in(readers, kind) := sprintf(", through %s; by themselves: %s", [by_role(readers.ways_in[kind]), themselves(readers.ways_in[kind])]) if {
+	readers.ways_in[kind].role_count > 0
+	readers.ways_in[kind].stranger_count > 0
 }
 
-way_in(readers) := sprintf(": %s", [themselves(readers.ways_in)]) if {
-	readers.ways_in.role_count == 0
-	readers.ways_in.stranger_count > 0
+way_in(readers, kind) := sprintf(": %s", [themselves(readers.ways_in[kind])]) if {
+	readers.ways_in[kind].role_count == 0
+	readers.ways_in[kind].stranger_count > 0
 }
 
 by_role(ways) := counted_of(ways.roles, ways.role_count, "role", "roles")

@@ -38,24 +38,25 @@ test_long_names_are_cut if {
 	names.short("kv/") == "kv/"
 }
 
-ways(roles, role_count, guests, stranger_count) := {"ways_in": {
+ways(roles, role_count, guests, stranger_count) := {"ways_in": {"public": {
 	"roles": roles, "role_count": role_count,
 	"strangers": guests, "stranger_count": stranger_count,
-}}
+}}}
 
 test_roles_are_named if {
-	names.way_in(ways(["vendor"], 1, [], 0)) == ", through 1 role: vendor"
+	names.way_in(ways(["vendor"], 1, [], 0), "public") == ", through 1 role: vendor"
 }
 
 test_roles_and_strangers_are_named if {
-	names.way_in(ways(["a", "b"], 9, ["everyone"], 1)) == ", through 9 roles: a, b and 7 more; by themselves: everyone"
+	names.way_in(ways(["a", "b"], 9, ["everyone"], 1), "public") == ", through 9 roles: a, b and 7 more; by themselves: everyone"
 }
 
 test_strangers_are_named if {
-	names.way_in(ways([], 0, ["everyone"], 1)) == ": everyone"
+	names.way_in(ways([], 0, ["everyone"], 1), "public") == ": everyone"
 }
 
 test_no_way_is_no_text if {
-	names.way_in({}) == ""
-	names.way_in(ways([], 0, [], 0)) == ""
+	names.way_in(ways(["vendor"], 1, [], 0), "external") == ""
+	names.way_in({}, "public") == ""
+	names.way_in(ways([], 0, [], 0), "public") == ""
 }

@@ -172,8 +172,13 @@ export interface KeptOutSummary {
   readonly key: string;
 }
 
-/** How strangers come to one thing. */
+/** How strangers come to one thing: those that anyone can become, and those of other organisations. Absent where there are none. */
 export interface WaysIn {
+  readonly public?: Ways;
+  readonly external?: Ways;
+}
+
+export interface Ways {
   /** Names of roles whose trust policies let them, in order, at most {@link MAX_NAMED_STRANGERS}. */
   readonly roles: readonly string[];
   readonly role_count: number;
@@ -182,19 +187,32 @@ export interface WaysIn {
   readonly stranger_count: number;
 }
 
-export function waysIn(
-  roles: ReadonlySet<string>,
-  strangers: ReadonlySet<string>,
-): Pick<ReaderSummary, "ways_in"> {
-  if (roles.size === 0 && strangers.size === 0) return {};
+/** A stranger with the names of the roles that let it come to a thing. */
+export interface Comer {
+  readonly principal: Pick<GrantPrincipal, "external" | "name" | "public">;
+  readonly roles: readonly string[];
+  /** Whether it comes to it without them, too. */
+  readonly itself: boolean;
+}
+
+export function waysIn(comers: readonly Comer[]): Pick<ReaderSummary, "ways_in"> {
+  const of = (kind: "external" | "public"): WaysIn => {
+    const those = comers.filter(({ principal }) => principal[kind]);
+    return those.length === 0 ? {} : { [kind]: waysOf(those) };
+  };
+  const found = { ...of("public"), ...of("external") };
+  return Object.keys(found).length === 0 ? {} : { ways_in: found };
+}
+
+function waysOf(comers: readonly Comer[]): Ways {
   const few = (names: ReadonlySet<string>) => [...names].sort(compareStrings).slice(0, MAX_NAMED_STRANGERS);
+  const roles = new Set(comers.flatMap((comer) => comer.roles));
+  const strangers = new Set(comers.flatMap(({ principal, itself }) => (itself ? [principal.name] : [])));
   return {
-    ways_in: {
-      roles: few(roles),
-      role_count: roles.size,
-      strangers: few(strangers),
-      stranger_count: strangers.size,
-    },
+    roles: few(roles),
+    role_count: roles.size,
+    strangers: few(strangers),
+    stranger_count: strangers.size,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { GrantModel, GrantPrincipal } from "../access/index.ts";
+import type { GrantModel, GrantPrincipal, Ways, WaysIn } from "../access/index.ts";
 import type { SubjectOf } from "./schema.ts";
 
 /** What of effective access subjects show. */
@@ -11,6 +11,16 @@ type SecretAccess = Pick<
   SubjectOf<"secret">,
   "readers" | "writer_count" | "reader_and_granter_count" | "perhaps_reader_and_granter_count"
 >;
+
+type WaysInFields = NonNullable<NonNullable<SecretAccess["readers"]>["ways_in"]>;
+
+function waysOf({ public: anyone, external }: WaysIn): WaysInFields {
+  const copied = (ways: Ways) => ({ ...ways, roles: [...ways.roles], strangers: [...ways.strangers] });
+  return {
+    ...(anyone === undefined ? {} : { public: copied(anyone) }),
+    ...(external === undefined ? {} : { external: copied(external) }),
+  };
+}
 
 /** Effective access, as the fields of subjects. Nothing is said of what access was not computed for. */
 export class AccessView {
@@ -63,9 +73,7 @@ export class AccessView {
         external,
         public: open,
         sample: sample.map((reader) => ({ ...reader, actions: [...reader.actions] })),
-        ...(ways_in === undefined
-          ? {}
-          : { ways_in: { ...ways_in, roles: [...ways_in.roles], strangers: [...ways_in.strangers] } }),
+        ...(ways_in === undefined ? {} : { ways_in: waysOf(ways_in) }),
         ...(kept_out === undefined ? {} : { kept_out: { ...kept_out, names: [...kept_out.names] } }),
       },
       writer_count,

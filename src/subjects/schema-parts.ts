@@ -93,6 +93,15 @@ const Reader = closed({
   certainty: Type.Union([Type.Literal("certain"), Type.Literal("conditional"), Type.Literal("possible")]),
 });
 
+const Ways = closed({
+  /** Roles whose trust policies let them, by name; the count is over all. */
+  roles: Type.Array(Text, { maxItems: 8 }),
+  role_count: Count,
+  /** Strangers who come to it by themselves, likewise. */
+  strangers: Type.Array(Text, { maxItems: 8 }),
+  stranger_count: Count,
+});
+
 /** Who may read a value: counts over all, and at most 50 by name. */
 export const Readers = closed({
   /** Certain and conditional readers. */
@@ -107,17 +116,8 @@ export const Readers = closed({
   perhaps_count: Count,
   external: Count,
   public: Count,
-  /** How the external and public ones come in; absent where there are none. */
-  ways_in: optional(
-    closed({
-      /** Roles whose trust policies let them, by name; the count is over all. */
-      roles: Type.Array(Text, { maxItems: 8 }),
-      role_count: Count,
-      /** Strangers who come to it by themselves, likewise. */
-      strangers: Type.Array(Text, { maxItems: 8 }),
-      stranger_count: Count,
-    }),
-  ),
+  /** How the public and the external ones come in; absent where there are none. */
+  ways_in: optional(closed({ public: optional(Ways), external: optional(Ways) })),
   /** Strangers whom the thing's own policy lets read and its key alone keeps out; absent where there are none. */
   kept_out: optional(
     closed({

@@ -5,6 +5,7 @@ import { AwsFacts, READ, SECRET, allow, arn, document, idOf, letIn, modelOf, tru
 
 const VENDOR = "999988887777";
 const VENDOR_ROOT = `arn:aws:iam::${VENDOR}:root`;
+const GITHUB = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com";
 const OTHER = arn.secret("pay/other-A1b2C3");
 const readsAll = { inline: { x: document(allow(READ)) } };
 const readsNothing = { inline: { x: document(allow("s3:ListAllMyBuckets")) } };
@@ -19,7 +20,9 @@ describe("the role by which strangers come in", () => {
       .secret(OTHER)
       .role("vendor", { ...readsAll, trust: trusting({ AWS: VENDOR_ROOT }) })
       .role("app", readsAll);
-    expect(waysIn(facts)).toEqual({ roles: ["vendor"], role_count: 1, strangers: [], stranger_count: 0 });
+    expect(waysIn(facts)).toEqual({
+      external: { roles: ["vendor"], role_count: 1, strangers: [], stranger_count: 0 },
+    });
     expect(admits(facts, "vendor")).toEqual({
       public: 0,
       external: 1,
@@ -41,7 +44,7 @@ describe("the role by which strangers come in", () => {
       inline: { y: document(allow([READ, "s3:ListAllMyBuckets"])) },
       trust: trusting({ AWS: VENDOR_ROOT }),
     });
-    expect(waysIn(facts)).toMatchObject({ roles: ["a", "b", "c"], role_count: 3 });
+    expect(waysIn(facts)).toMatchObject({ external: { roles: ["a", "b", "c"], role_count: 3 } });
     for (const name of ["a", "b", "c"]) expect(admits(facts, name)).toMatchObject({ opened_secret_count: 1 });
   });
 
@@ -67,7 +70,7 @@ describe("the role by which strangers come in", () => {
       ["by a condition on its id", who("aws:userid", "AROADOORX:*")],
     ])("where the next lets it in %s", (_, further) => {
       const facts = chain(further);
-      expect(waysIn(facts)).toMatchObject({ roles: ["door"], role_count: 1, stranger_count: 0 });
+      expect(waysIn(facts)).toMatchObject({ external: { roles: ["door"], role_count: 1, stranger_count: 0 } });
       expect(admits(facts, "door")).toMatchObject({
         external: 1,
         opened_secret_count: 1,
@@ -101,10 +104,18 @@ describe("the role by which strangers come in", () => {
         trust: trusting({ AWS: VENDOR_ROOT }),
       });
     expect(waysIn(facts)).toEqual({
-      roles: ["vendor"],
-      role_count: 1,
-      strangers: [VENDOR_ROOT],
-      stranger_count: 1,
+      external: { roles: ["vendor"], role_count: 1, strangers: [VENDOR_ROOT], stranger_count: 1 },
+    });
+  });
+
+  it("is told with those alone whom it lets in: anyone, or another organisation", () => {
+    const facts = new AwsFacts()
+      .secret(SECRET)
+      .role("world", { ...readsAll, trust: trusting({ Federated: GITHUB }, "sts:AssumeRoleWithWebIdentity") })
+      .role("vendor", { ...readsAll, trust: trusting({ AWS: VENDOR_ROOT }) });
+    expect(waysIn(facts)).toMatchObject({
+      public: { roles: ["world"], role_count: 1 },
+      external: { roles: ["vendor"], role_count: 1 },
     });
   });
 

@@ -58,16 +58,24 @@ violations contains {
 violations contains {
 	"actual": readers.public,
 	"expected": "no public reader",
-	"message": sprintf("readers that anyone can become: %d%s", [readers.public, names.way_in(readers)]),
+	"message": sprintf("readers that anyone can become: %d%s", [readers.public, names.way_in(readers, "public")]),
 } if {
 	readers.public > 0
-	not input.subject.policy == "open"
+	not told_by_the_policy
 }
+
+# Roles that let anyone in are causes by themselves.
+told_by_the_policy if {
+	input.subject.policy == "open"
+	not by_roles
+}
+
+by_roles if readers.ways_in.public.role_count > 0
 
 violations contains {
 	"actual": readers.external,
 	"expected": sprintf("at most %d external readers", [allowed_external]),
-	"message": sprintf("readers of other organisations: %d%s", [readers.external, names.way_in(readers)]),
+	"message": sprintf("readers of other organisations: %d%s", [readers.external, names.way_in(readers, "external")]),
 } if {
 	readers.external > allowed_external
 }

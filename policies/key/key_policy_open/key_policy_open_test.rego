@@ -41,6 +41,14 @@ test_open_policy_violates if {
 	not proven(key("open", {}))
 }
 
+test_roles_are_named_beside_the_policy if {
+	ways := {"public": {"roles": ["world"], "role_count": 1, "strangers": ["everyone"], "stranger_count": 1}}
+	messages(key("open", {"public": 1, "ways_in": ways})) == {
+		"the key's policy lets anyone in, without a condition that keeps anyone out",
+		"readers that anyone can become: 1, through 1 role: world; by themselves: everyone",
+	}
+}
+
 test_readers_of_outside_violate if {
 	messages(key("possible", {"public": 1})) == {"readers that anyone can become: 1"}
 	messages(key("closed", {"external": 2})) == {"readers of other organisations: 2"}

@@ -68,7 +68,7 @@ own_policy := input.subject.policy
 violations contains {
 	"actual": readers.public,
 	"expected": "no public reader",
-	"message": sprintf("readers that anyone can become: %d%s", [readers.public, names.way_in(readers)]),
+	"message": sprintf("readers that anyone can become: %d%s", [readers.public, names.way_in(readers, "public")]),
 } if {
 	readers.public > 0
 }
@@ -76,7 +76,7 @@ violations contains {
 violations contains {
 	"actual": readers.external,
 	"expected": sprintf("at most %s", [names.quantity(allowed_external, "external reader", "external readers")]),
-	"message": sprintf("readers of other organisations: %d%s", [readers.external, names.way_in(readers)]),
+	"message": sprintf("readers of other organisations: %d%s", [readers.external, names.way_in(readers, "external")]),
 } if {
 	readers.external > allowed_external
 }
@@ -84,10 +84,29 @@ violations contains {
 violations contains {
 	"actual": "a statement for everyone",
 	"expected": "named principals, or a condition on who they are",
-	"message": "the secret's own policy lets anyone in, without a condition that keeps anyone out; only its key or another policy keeps them out",
+	"message": sprintf("the secret's own policy lets anyone in, without a condition that keeps anyone out%s", [kept_back]),
 } if {
 	own_policy == "open"
-	readers.public == 0
+}
+
+come_by_it if readers.ways_in.public.stranger_count > 0
+
+# Whom of those that its own policy lets in something else keeps out, as things are.
+default kept_back := ""
+
+kept_back := "; only its key or another policy keeps them out" if {
+	(readers.public + readers.external) + dormant.public == 0
+}
+
+kept_back := sprintf("; only the key %s keeps out %s", [dormant.key, names.few_of(dormant.names, dormant.name_count)]) if {
+	dormant.public > 0
+	not come_by_it
+}
+
+kept_back := "; only its key or another policy keeps out whoever else is outside" if {
+	readers.public + readers.external > 0
+	dormant.public == 0
+	not come_by_it
 }
 
 violations contains {

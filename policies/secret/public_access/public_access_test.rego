@@ -50,8 +50,25 @@ test_own_policy_for_everyone_violates_though_nobody_gets_through if {
 	not proven(with_policy("open"))
 }
 
-test_own_policy_for_everyone_is_one_finding_where_somebody_gets_through if {
-	count(found(object.union(read_by(1, 0), {"policy": "open"}))) == 1
+messages(subject) := {violation.message | some violation in found(subject)}
+
+test_own_policy_for_everyone_is_named_beside_roles_that_let_anyone_in if {
+	messages(object.union(through(["world"], 1, [], 0), {"policy": "open"})) == {
+		"readers that anyone can become: 1, through 1 role: world",
+		"the secret's own policy lets anyone in, without a condition that keeps anyone out; only its key or another policy keeps out whoever else is outside",
+	}
+	messages(object.union(through(["world"], 1, ["everyone"], 1), {"policy": "open"})) == {
+		"readers that anyone can become: 1, through 1 role: world; by themselves: everyone",
+		"the secret's own policy lets anyone in, without a condition that keeps anyone out",
+	}
+}
+
+test_whom_the_key_keeps_out_is_named_where_the_own_policy_is_open if {
+	messages(object.union(held_back(0, 1), {"policy": "open"})) == {"the secret's own policy lets anyone in, without a condition that keeps anyone out; only the key aws/secretsmanager keeps out arn:aws:iam::999988887777:root"}
+}
+
+test_nobody_gets_through_an_open_policy if {
+	messages(with_policy("open")) == {"the secret's own policy lets anyone in, without a condition that keeps anyone out; only its key or another policy keeps them out"}
 }
 
 test_own_policy_that_may_let_strangers_in_proves_nothing if {
@@ -66,8 +83,16 @@ test_own_policy_for_some_is_compliant if {
 
 through(roles, role_count, strangers, stranger_count) := {"kind": "secret", "readers": {
 	"possible_count": 0, "count": 3, "public": 1, "external": 0, "sample": [],
-	"ways_in": {"roles": roles, "role_count": role_count, "strangers": strangers, "stranger_count": stranger_count},
+	"ways_in": {"public": {"roles": roles, "role_count": role_count, "strangers": strangers, "stranger_count": stranger_count}},
 }}
+
+test_each_kind_is_told_by_its_own_ways if {
+	both := {"readers": {"external": 1, "ways_in": {"external": {"roles": ["vendor"], "role_count": 1, "strangers": [], "stranger_count": 0}}}}
+	messages(object.union(through(["gh-any"], 1, [], 0), both)) == {
+		"readers that anyone can become: 1, through 1 role: gh-any",
+		"readers of other organisations: 1, through 1 role: vendor",
+	}
+}
 
 message_of(subject) := message if {
 	some violation in found(subject)

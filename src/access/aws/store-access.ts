@@ -104,17 +104,18 @@ export class AwsAccess implements StoreAccess {
 
   /** Who of outside comes to a place, by which roles or by itself. */
   #strangersAt(place: number, all: readonly Seen[]): Pick<ReaderSummary, "ways_in"> {
-    const doors = new Set<string>();
-    const strangers = new Set<string>();
-    for (const { held, itself } of all.filter(comesToIt)) {
-      const [first, ...rest] = held.filter(({ holder }) => isStranger(holder));
-      if (first === undefined) continue;
-      const roles = this.#grants.doors.to(place, first.of);
-      for (const { principal } of roles) doors.add(principal.name);
-      if (roles.length > 0 && !itself) continue;
-      for (const { holder } of [first, ...rest]) strangers.add(holder.principal.name);
-    }
-    return waysIn(doors, strangers);
+    const comers = all.filter(comesToIt).flatMap(({ held, itself }) => {
+      const strangers = held.filter(({ holder }) => isStranger(holder));
+      const [first] = strangers;
+      if (first === undefined) return [];
+      const roles = this.#grants.doors.to(place, first.of).map(({ principal }) => principal.name);
+      return strangers.map(({ holder: { principal } }) => ({
+        principal,
+        roles,
+        itself: itself || roles.length === 0,
+      }));
+    });
+    return waysIn(comers);
   }
 
   /** What each class may do to a place. */

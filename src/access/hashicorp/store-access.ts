@@ -131,7 +131,7 @@ function summary(
       .length,
     apart_count: readers.length - others.length,
     perhaps_count: others.filter(({ own }) => !own.has(READ)).length,
-    ...waysIn(new Set(), new Set(strangers.map(({ principal }) => principal.name))),
+    ...waysIn(strangers.map(({ principal }) => ({ principal, roles: [], itself: true }))),
   };
 }
 
