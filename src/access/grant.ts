@@ -247,7 +247,10 @@ export interface PrincipalAccess {
   readonly writable_secret_count: number;
   /** May give itself or others anything. */
   readonly administers: boolean;
-  /** The same without a login through a role or group that perhaps is not its own to come in by. */
+  /**
+   * The same without a login through a role or group that perhaps is not its own to come in by, and without what a thing's policy lets
+   * everyone do: that is found at the thing, and at whoever stands for everyone.
+   */
   readonly administers_itself: boolean;
   /**
    * Roles and users, but for its own, whose credential it may mint, and by it read or administer; likewise. In a cloud also roles as which
@@ -256,10 +259,10 @@ export interface PrincipalAccess {
   readonly impersonated_count: number;
   /**
    * Administers or mints, with such logins too, but for those by which the role or group does so by itself, and where it
-   * depends on who logs in whose credential it is. True wherever `administers_itself` is, or `impersonated_count` is not 0.
+   * depends on who logs in whose credential it is. Likewise without what everyone may. True wherever `administers_itself` is, or `impersonated_count` is not 0.
    */
   readonly perhaps_administers: boolean;
-  /** Reads a secret and administers, without a login through a role or group that perhaps is not its own to come in by. */
+  /** Reads a secret and administers, without a login through a role or group that perhaps is not its own to come in by, and what everyone may. */
   readonly reads_and_administers: boolean;
   /**
    * The same with such logins, but for those by which the role or group does both by itself: it is found there. True

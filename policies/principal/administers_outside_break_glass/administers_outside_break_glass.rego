@@ -8,7 +8,8 @@
 #   by a login through a role or group that perhaps is not its own to take is found at that role or group, once. Whether the same
 #   hand also reads secrets, named or not, is asked by `reads_and_grants`.
 #   In AWS, who may assume a role that administers, administers. Who may assume a role that reads, reads: that is use of access, and is
-#   counted nowhere here. Whoever owns a key administers the key, and not what is encrypted with it. A service of AWS that
+#   counted nowhere here. What the policy of a secret, parameter or key lets everyone do is found there, once (`public_access`,
+#   `reader_also_grants`, `key_policy_open`), not at each principal. Whoever owns a key administers the key, and not what is encrypted with it. A service of AWS that
 #   trust policies let in acts as the role alone, which is judged itself: the policy does not apply to services.
 # schemas:
 #   - input: schema.principal

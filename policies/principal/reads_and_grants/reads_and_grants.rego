@@ -7,6 +7,7 @@
 #   finding is that role's or group's, once.
 #   Who administers without reading anything could still give themselves what they like, and who sets others' passwords could
 #   read as them: neither is counted here, but is the finding of `administers_outside_break_glass`.
+#   What a secret's own policy lets everyone do is found at the secret, and counts here for nobody.
 #   In AWS, reading as a role that may be assumed counts, too; where one such role does both, the finding is that role's alone. A
 #   service of AWS acts as roles alone, which are judged themselves: the policy does not apply to services.
 #   Where the store has no policies by design, every key does both, and no split of policies could change that.

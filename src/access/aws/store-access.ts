@@ -24,6 +24,7 @@ import { isByRole, type ClassGrant, type ShownGrant } from "./shown-grants.ts";
 import { COMES_TO_IT, isStranger } from "./doors.ts";
 import { KeptOutByKey, type KeptOut } from "./kept-out.ts";
 import { isGuessed } from "./membership.ts";
+import { OfEveryone } from "./of-everyone.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
 import { WideRules } from "./wide-rules.ts";
 import { isUnreadable } from "./world-schema.ts";
@@ -41,6 +42,7 @@ export class AwsAccess implements StoreAccess {
   readonly #wide: WideRules;
   readonly #seen = new Map<number, readonly Seen[]>();
   readonly #keptOutByKey: KeptOutByKey;
+  readonly #ofEveryone: OfEveryone;
   readonly #keptOut = new Map<number, Pick<ReaderSummary, "kept_out">>();
 
   constructor(storeId: string, facts: FactSet) {
@@ -48,6 +50,7 @@ export class AwsAccess implements StoreAccess {
     const { estate, index, held, grantsOf } = this.#grants;
     this.#wide = new WideRules(index);
     this.#keptOutByKey = new KeptOutByKey(index);
+    this.#ofEveryone = new OfEveryone(index, grantsOf);
     this.principals = held.map(({ holder }) => holder.principal);
     this.targets = estate.targets.map(bare);
     this.blindness = estate.gaps.blindness(POPULATION);
@@ -162,19 +165,21 @@ export class AwsAccess implements StoreAccess {
     };
     const isRole = held.holder.principal.principal_type === "iam_role" && !isStranger(held.holder);
     const administers = sure.some(({ actions }) => actions.includes("administer"));
-    const readable = count("read");
-    const both = administers && readable > 0 && this.#bothInHand(sure, (grant) => this.#hasSecrets(grant));
+    const itself = this.#beyondEveryone(held.of, sure);
+    const administersItself = itself.some(({ actions }) => actions.includes("administer"));
+    const reads = itself.some((grant) => grant.actions.includes("read") && this.#hasSecrets(grant));
+    const both = administersItself && reads && this.#bothInHand(itself, (grant) => this.#hasSecrets(grant));
     const { rules, perhaps } = this.#wildcards(held);
     return {
-      readable_secret_count: readable,
+      readable_secret_count: count("read"),
       own_readable_secret_count: this.#secretsAt(
         new Set(sure.flatMap((grant) => (isOwnRead(grant) ? [...grant.set.places] : []))),
       ),
       writable_secret_count: count("write", "delete"),
       administers,
-      administers_itself: administers,
+      administers_itself: administersItself,
       impersonated_count: impersonated(sure),
-      perhaps_administers: administers || impersonated(sure) > 0,
+      perhaps_administers: administersItself || impersonated(sure) > 0,
       reads_and_administers: both,
       perhaps_reads_and_administers: both,
       sudo_rules: [],
@@ -188,6 +193,14 @@ export class AwsAccess implements StoreAccess {
       ),
       ...(isRole ? { admits: this.#grants.doors.admits(held, (places) => this.#secretsAt(places)) } : {}),
     };
+  }
+
+  /** Grants without what a thing's policy gives everyone: that is found at the thing. */
+  #beyondEveryone(of: PrincipalClass, grants: readonly ClassGrant[]): ClassGrant[] {
+    return grants.flatMap((grant) => {
+      const actions = grant.actions.filter((action) => this.#ofEveryone.isBeyond(of, grant, action));
+      return actions.length === 0 ? [] : [{ ...grant, actions }];
+    });
   }
 
   /**
