@@ -230,8 +230,13 @@ export interface Admits {
   readonly possible_external: number;
   /** Of those who come in, in order, at most {@link MAX_NAMED_STRANGERS}. */
   readonly names: readonly string[];
+  /** Of `external`: accounts and identities of which no external id is asked, likewise; none of those that an issuer vouches for. */
+  readonly unasked: readonly string[];
+  readonly unasked_count: number;
   /** Secrets that they come to so. */
   readonly opened_secret_count: number;
+  /** Of these: those that the role comes to by itself. */
+  readonly opened_itself_count: number;
   /** Names of roles and users as which the role comes to these where it does not by itself, in order, at most {@link MAX_NAMED_STRANGERS}. */
   readonly leads_to: readonly string[];
   readonly leads_to_count: number;

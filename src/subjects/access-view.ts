@@ -97,7 +97,14 @@ export class AccessView {
       wildcard_rules: [...found.wildcard_rules],
       ...(admits === undefined
         ? {}
-        : { admits: { ...admits, names: [...admits.names], leads_to: [...admits.leads_to] } }),
+        : {
+            admits: {
+              ...admits,
+              names: [...admits.names],
+              unasked: [...admits.unasked],
+              leads_to: [...admits.leads_to],
+            },
+          }),
     };
   }
 }

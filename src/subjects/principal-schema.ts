@@ -151,8 +151,13 @@ export const PrincipalSubject = closed({
           possible_public: Count,
           possible_external: Count,
           names: Type.Array(Text, { maxItems: 8 }),
+          /** Of the external ones: those of which no external id is asked. */
+          unasked: Type.Array(Text, { maxItems: 8 }),
+          unasked_count: Count,
           /** Secrets that they come to by the role, and those that the role comes to. */
           opened_secret_count: Count,
+          /** Of the opened ones: those that it comes to by itself. */
+          opened_itself_count: Count,
           reached_secret_count: Count,
           /** Roles and users as which it comes to the opened ones, where it does not by itself. */
           leads_to: Type.Array(Text, { maxItems: 8 }),

@@ -29,7 +29,10 @@ describe("the role by which strangers come in", () => {
       possible_public: 0,
       possible_external: 0,
       names: [VENDOR_ROOT],
+      unasked: [VENDOR_ROOT],
+      unasked_count: 1,
       opened_secret_count: 2,
+      opened_itself_count: 2,
       leads_to: [],
       leads_to_count: 0,
       reached_secret_count: 2,
@@ -70,7 +73,9 @@ describe("the role by which strangers come in", () => {
       ["by a condition on its id", who("aws:userid", "AROADOORX:*")],
     ])("where the next lets it in %s", (_, further) => {
       const facts = chain(further);
-      expect(waysIn(facts)).toMatchObject({ external: { roles: ["door"], role_count: 1, stranger_count: 0 } });
+      expect(waysIn(facts)).toMatchObject({
+        external: { roles: ["door"], role_count: 1, stranger_count: 0 },
+      });
       expect(admits(facts, "door")).toMatchObject({
         external: 1,
         opened_secret_count: 1,
@@ -116,6 +121,73 @@ describe("the role by which strangers come in", () => {
     expect(waysIn(facts)).toMatchObject({
       public: { roles: ["world"], role_count: 1 },
       external: { roles: ["vendor"], role_count: 1 },
+    });
+  });
+
+  it("has apart what it opens itself and what it leads to", () => {
+    const facts = new AwsFacts()
+      .secret(SECRET)
+      .secret(OTHER)
+      .role("vendor", {
+        inline: { x: document(allow(READ, SECRET), allow("sts:AssumeRole", arn.role("world"))) },
+        trust: trusting({ AWS: VENDOR_ROOT }),
+      })
+      .role("world", { inline: { x: document(allow(READ, OTHER)) }, trust: trusting({ AWS: "*" }) });
+    expect(admits(facts, "vendor")).toMatchObject({
+      opened_secret_count: 2,
+      opened_itself_count: 1,
+      leads_to: ["world"],
+    });
+  });
+
+  describe("asks an external id", () => {
+    const asking = (...statements: readonly object[]) =>
+      new AwsFacts().secret(SECRET).role("vendor", {
+        ...readsAll,
+        trust: document(
+          ...statements.map((Condition) => ({
+            Effect: "Allow",
+            Principal: { AWS: VENDOR_ROOT },
+            Action: "sts:AssumeRole",
+            ...(Object.keys(Condition).length === 0 ? {} : { Condition }),
+          })),
+        ),
+      });
+    const id = { StringEquals: { "sts:ExternalId": "shop-7" } };
+    const office = { IpAddress: { "aws:SourceIp": "203.0.113.0/24" } };
+
+    it.each([
+      ["by equality", [id]],
+      ["of a beginning, and from a network", [{ StringLike: { "sts:ExternalId": "shop-*" }, ...office }]],
+    ])("%s", (_, statements) => {
+      expect(admits(asking(...statements), "vendor")).toMatchObject({ external: 1, unasked_count: 0 });
+    });
+
+    it.each([
+      ["nothing at all", [{}]],
+      ["any id", [{ StringLike: { "sts:ExternalId": "*" } }]],
+      ["an id where one is sent", [{ StringEqualsIfExists: { "sts:ExternalId": "shop-7" } }]],
+      ["another id than one", [{ StringNotEquals: { "sts:ExternalId": "shop-7" } }]],
+      ["an id, or a network by another statement", [id, office]],
+    ])("no more where the trust policy asks %s", (_, statements) => {
+      expect(admits(asking(...statements), "vendor")).toMatchObject({
+        external: 1,
+        unasked: [VENDOR_ROOT],
+        unasked_count: 1,
+      });
+    });
+  });
+
+  it("names the organisation that it asks for, not an account that others name", () => {
+    const organization = { Condition: { StringEquals: { "aws:PrincipalOrgID": "o-abc123defg" } } };
+    const facts = new AwsFacts()
+      .organization()
+      .secret(SECRET)
+      .secret(OTHER, { policy: document(letIn({ AWS: VENDOR_ROOT }, READ)) })
+      .role("partner", { ...readsAll, trust: trusting({ AWS: "*" }, "sts:AssumeRole", organization) });
+    expect(admits(facts, "partner")).toMatchObject({
+      external: 1,
+      names: ["accounts of organisation o-abc123defg"],
     });
   });
 

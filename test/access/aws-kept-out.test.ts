@@ -86,7 +86,10 @@ it("counts no such account among the readers", () => {
       .key(KEY, open)
       .secret(SECRET, { policy: document(letIn("*", READ, asked)), key: idOf(KEY) }),
   );
-  expect(summaryOf(facts)).toMatchObject({ external: 1, ways_in: { external: { strangers: [ORGANIZATION] } } });
+  expect(summaryOf(facts)).toMatchObject({
+    external: 1,
+    ways_in: { external: { strangers: [ORGANIZATION] } },
+  });
 });
 
 it("names no organisation where an account is asked for", () => {

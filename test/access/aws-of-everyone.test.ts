@@ -19,7 +19,10 @@ const open = document(letIn("*", "secretsmanager:*"));
 const usable = document(letIn({ AWS: arn.root() }, "kms:*"), letIn("*", "kms:*"));
 const idle = { inline: { x: document(allow("s3:ListAllMyBuckets")) } };
 const estate = (policy = open) =>
-  new AwsFacts().key(KEY, usable).secret(SECRET, { policy, key: idOf(KEY) }).role("idle", idle);
+  new AwsFacts()
+    .key(KEY, usable)
+    .secret(SECRET, { policy, key: idOf(KEY) })
+    .role("idle", idle);
 
 const accessOf = (facts: AwsFacts, native: string) => modelOf(facts).access(idOf(native));
 const FOUND = { administers_itself: true, perhaps_administers: true };
@@ -59,10 +62,7 @@ describe("what a thing's policy lets everyone do", () => {
     expect(accessOf(facts, arn.role("idle"))).toMatchObject(FOUND);
     const apart = new AwsFacts()
       .secret(SECRET, {
-        policy: document(
-          letIn("*", "secretsmanager:DeleteResourcePolicy"),
-          letIn("*", WRITE_POLICY, inside),
-        ),
+        policy: document(letIn("*", "secretsmanager:DeleteResourcePolicy"), letIn("*", WRITE_POLICY, inside)),
       })
       .role("idle", idle);
     expect(accessOf(apart, arn.role("idle"))).toMatchObject(FOUND);

@@ -4,7 +4,8 @@
 #   A role that others may assume lends them all that it may. One whose trust policy lets in everyone, another organisation's
 #   account, or any customer of a token issuer, opens to them each secret that the role reads, or comes to over further roles, which
 #   are named. The cause is the role that lets them in, and none of those further on that let in it alone: here it is told once, with how many secrets it opens, and each of these names it (`public_access`). A vendor's
-#   account counts as any other; `allowed_external` says how many are expected. What those accounts' own policies allow is
+#   account counts as any other; `allowed_external` says how many are expected. Of whom the policy asks no external id that was agreed on is told: whoever can
+#   have the vendor use the role's ARN as a customer of its own comes in then (the confused deputy). What those accounts' own policies allow is
 #   theirs to change, and not asked for.
 # schemas:
 #   - input: schema.principal
@@ -24,10 +25,11 @@
 #       default: 0
 #   remediation:
 #     aws: >-
-#       `aws iam get-role --role-name <role>`, then name accounts or roles of your own in the trust policy, an external id for
-#       vendors (`sts:ExternalId`), and for token issuers whose token it must be, by `sub`:
-#       `aws iam update-assume-role-policy --role-name <role> --policy-document file://trust.json`. Take from the role what the
-#       vendor does not need. Then rotate what it opened: it must be taken as known.
+#       `aws iam get-role --role-name <role>`, then name accounts or roles of your own in the trust policy, and for token issuers whose
+#       token it must be, by `sub`: `aws iam update-assume-role-policy --role-name <role> --policy-document file://trust.json`. Where the
+#       finding says that no external id is asked of a vendor, agree on one and ask for it there (`sts:ExternalId`). A vendor that is
+#       meant to come in, and of whom one is asked, is allowed by the parameter `allowed_external`; any other is taken out of the policy.
+#       Take from the role what the vendor does not need. Where somebody came in who was not meant to, rotate what it opened.
 #   sources:
 #     - AWS IAM User Guide, access to accounts owned by third parties, https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
 #     - AWS IAM User Guide, the confused deputy problem, https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
@@ -57,16 +59,39 @@ unexpected if admits.public > 0
 
 unexpected if admits.external > allowed_external
 
-default ahead := ""
+opened := sprintf("opens %s to them", [names.quantity(admits.opened_secret_count, "secret", "secrets")]) if admits.leads_to_count == 0
 
-ahead := sprintf(", over %s", [names.few_of(admits.leads_to, admits.leads_to_count)]) if admits.leads_to_count > 0
+opened := sprintf("opens %s to them, over %s", [names.quantity(admits.opened_secret_count, "secret", "secrets"), ahead]) if {
+	admits.leads_to_count > 0
+	admits.opened_itself_count == 0
+}
+
+opened := sprintf("opens %s to them itself, and %d over %s", [names.quantity(admits.opened_itself_count, "secret", "secrets"), admits.opened_secret_count - admits.opened_itself_count, ahead]) if {
+	admits.leads_to_count > 0
+	admits.opened_itself_count > 0
+}
+
+ahead := names.few_of(admits.leads_to, admits.leads_to_count)
+
+# Of a vendor that may use the role for any of its customers, and of one that may not.
+default asked := ""
+
+asked := "; no external id is asked" if {
+	admits.unasked_count > 0
+	admits.unasked_count == admits.public + admits.external
+}
+
+asked := sprintf("; no external id is asked of %s", [names.few_of(admits.unasked, admits.unasked_count)]) if {
+	admits.unasked_count > 0
+	admits.unasked_count < admits.public + admits.external
+}
 
 let_in := names.few_of(admits.names, admits.public + admits.external)
 
 violations contains {
 	"actual": let_in,
 	"expected": "named principals of one's own accounts",
-	"message": sprintf("the trust policy lets in %s, and opens %s to them%s", [let_in, names.quantity(admits.opened_secret_count, "secret", "secrets"), ahead]),
+	"message": sprintf("the trust policy lets in %s, and %s%s", [let_in, opened, asked]),
 } if {
 	unexpected
 	admits.opened_secret_count > 0

@@ -11,7 +11,8 @@ role_with(own, certainty) := {"principal_type": "iam_role", "access": {
 	"admits": object.union(
 		{
 			"public": 0, "external": 0, "possible_public": 0, "possible_external": 0, "names": [],
-			"opened_secret_count": 0, "reached_secret_count": 3,
+			"unasked": [], "unasked_count": 0,
+			"opened_secret_count": 0, "opened_itself_count": 0, "reached_secret_count": 3,
 			"leads_to": [], "leads_to_count": 0,
 		},
 		own,
@@ -34,6 +35,18 @@ test_vendor_that_comes_to_secrets_violates if {
 test_where_the_role_leads_to_is_named if {
 	further := object.union(vendor, {"leads_to": ["payments", "reader"], "leads_to_count": 2})
 	{violation.message | some violation in found(role(further))} == {"the trust policy lets in arn:aws:iam::999988887777:root, and opens 3 secrets to them, over payments, reader"}
+}
+
+test_what_it_opens_itself_is_told_apart if {
+	further := object.union(vendor, {"leads_to": ["world"], "leads_to_count": 1, "opened_secret_count": 7, "opened_itself_count": 2})
+	{violation.message | some violation in found(role(further))} == {"the trust policy lets in arn:aws:iam::999988887777:root, and opens 2 secrets to them itself, and 5 over world"}
+}
+
+test_that_no_external_id_is_asked_is_told if {
+	unasked := object.union(vendor, {"unasked": vendor.names, "unasked_count": 1})
+	{violation.message | some violation in found(role(unasked))} == {"the trust policy lets in arn:aws:iam::999988887777:root, and opens 3 secrets to them; no external id is asked"}
+	beside := object.union(unasked, {"public": 1, "names": ["arn:aws:iam::999988887777:root", "everyone"]})
+	{violation.message | some violation in found(role(beside))} == {"the trust policy lets in arn:aws:iam::999988887777:root, everyone, and opens 3 secrets to them; no external id is asked of arn:aws:iam::999988887777:root"}
 }
 
 test_everyone_violates_whatever_is_expected if {

@@ -30,7 +30,7 @@
 #       `aws secretsmanager get-resource-policy --secret-id <name>`, then name the accounts or roles instead of `*`, or
 #       `aws secretsmanager delete-resource-policy`; `aws secretsmanager put-resource-policy --block-public-policy`
 #       refuses such a policy from then on. Where a role lets them in (`countersign access who-can <secret>` tells which, and the
-#       statement), name accounts or roles in its trust policy, an external id for vendors, and for token issuers whose token it must
+#       statement), name accounts or roles in its trust policy, and for token issuers whose token it must
 #       be, by `sub`: `aws iam update-assume-role-policy`. Parameters are shared by `aws ssm delete-resource-policy`'s policies. Then
 #       rotate the value.
 #     hashicorp: >-

@@ -2,7 +2,7 @@ import { serviceOf } from "./arn.ts";
 import type { Decisions, Request } from "./decisions.ts";
 import { AS_USER, MAX_HOPS, WORKING_SERVICES, type WorkingService } from "./escalation-ways.ts";
 import type { EstateIndex } from "./estate-index.ts";
-import { all, any, conclude, type Conclusion, type Formula } from "./formula.ts";
+import { all, any, assuming, bestCase, conclude, type Conclusion, type Formula } from "./formula.ts";
 import type { Holder } from "./holders.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
 import { thingsSpokenOf } from "./things-spoken-of.ts";
@@ -55,6 +55,14 @@ interface Edge {
   readonly formula: Formula;
   readonly conclusion: Conclusion;
   readonly context?: Readonly<Record<string, string>>;
+}
+
+/** Roles whose trust policies let somebody in directly. */
+export interface Assumable {
+  /** Classes of things. */
+  readonly places: Int32Array;
+  readonly conclusion: Conclusion;
+  readonly asksExternalId: boolean;
 }
 
 /** At most this many principals are gone through from one start, by each way of becoming. */
@@ -134,10 +142,14 @@ export class Chains {
   }
 
   /** Roles, by class of things, whose trust policies let it in directly. */
-  assumable(of: PrincipalClass): { readonly places: Int32Array; readonly possible: boolean }[] {
+  assumable(of: PrincipalClass): readonly Assumable[] {
     return this.#edgesOf(of)
       .filter(({ becoming, conclusion }) => becoming === "use" && !isNever(conclusion))
-      .map(({ places, conclusion }) => ({ places, possible: conclusion.certainty === "possible" }));
+      .map(({ places, conclusion, formula }) => ({
+        places,
+        conclusion,
+        asksExternalId: asksExternalId(formula),
+      }));
   }
 
   /** Whom somebody becomes in one step, and who was not met as surely before; `met` is told of them. */
@@ -272,6 +284,20 @@ export class Chains {
     this.#services.set(service, found);
     return found;
   }
+}
+
+/**
+ * Whether a call without an external id, or with one that was not agreed on, is let in by nothing (IAM User Guide, "The confused deputy
+ * problem"). That there is one proves nothing: a vendor sends whichever its customer says.
+ */
+function asksExternalId(formula: Formula): boolean {
+  const key = / sts:ExternalId /i;
+  return [true, false].every((sent) => {
+    const said = assuming(formula, ({ holds }) =>
+      /^sts:ExternalId is present$/i.test(holds) ? sent : key.test(holds) ? false : undefined,
+    );
+    return !bestCase(said);
+  });
 }
 
 /** Who starts, as itself. */

@@ -3,6 +3,7 @@ import { MAX_NAMED_STRANGERS, type Admits, type GrantAction } from "../grant.ts"
 import type { Chains } from "./chains.ts";
 import type { EstateIndex } from "./estate-index.ts";
 import type { Holder } from "./holders.ts";
+import { isGuessed } from "./membership.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
 import type { ClassGrant } from "./shown-grants.ts";
 
@@ -14,6 +15,14 @@ interface Guest {
   readonly holder: Holder;
   readonly of: PrincipalClass;
   readonly possible: boolean;
+  /** See {@link isGuessed}. */
+  readonly guessed: boolean;
+  readonly asksExternalId: boolean;
+}
+
+interface Role {
+  readonly holder: Holder;
+  readonly of: PrincipalClass;
 }
 
 /**
@@ -22,40 +31,45 @@ interface Guest {
  */
 export class Doors {
   readonly #guests = new Map<Holder, Guest[]>();
-  readonly #roles = new Map<PrincipalClass, { readonly holder: Holder; readonly of: PrincipalClass }[]>();
+  readonly #roles = new Map<PrincipalClass, Role[]>();
   readonly #grantsOf: ReadonlyMap<PrincipalClass, readonly ClassGrant[]>;
   readonly #places = new Map<PrincipalClass, ReadonlySet<number>>();
 
   constructor(
-    { principals, things }: EstateIndex,
+    index: EstateIndex,
     chains: Chains,
     grantsOf: ReadonlyMap<PrincipalClass, readonly ClassGrant[]>,
   ) {
     this.#grantsOf = grantsOf;
+    const { principals, things } = index;
     const own = principals.flatMap((of) => of.holders.map((holder) => ({ holder, of })));
     const inside = own.filter(({ holder }) => !isStranger(holder) && typeof holder.asks === "string");
     const behind = Map.groupBy(inside, ({ holder }) => things.classOf(holder.asks as string));
+    const found = new Map<Role, Guest[]>();
     for (const of of principals) {
       const strangers = of.holders.filter(isStranger);
       if (strangers.length === 0) continue;
-      for (const { places, possible } of chains.assumable(of)) {
-        for (const role of [...places].flatMap((place) => behind.get(place) ?? [])) {
-          for (const holder of strangers) this.#add(role, { holder, of, possible });
+      for (const { places, conclusion, asksExternalId } of chains.assumable(of)) {
+        const possible = conclusion.certainty === "possible";
+        for (const place of places) {
+          const guessed = isGuessed(index, of, place, conclusion);
+          const guests = strangers.map((holder) => ({ holder, of, possible, guessed, asksExternalId }));
+          for (const role of behind.get(place) ?? [])
+            found.set(role, [...(found.get(role) ?? []), ...guests]);
         }
       }
     }
+    for (const [role, guests] of found) this.#add(role, guests);
   }
 
-  #add(role: { readonly holder: Holder; readonly of: PrincipalClass }, guest: Guest): void {
-    const known = this.#guests.get(role.holder) ?? [];
-    const same = known.findIndex(({ holder }) => holder === guest.holder);
-    if (same < 0) known.push(guest);
-    else if (!guest.possible) known[same] = guest;
-    this.#guests.set(role.holder, known);
-    if (guest.possible) return;
-    const roles = this.#roles.get(guest.of) ?? [];
-    if (!roles.some(({ holder }) => holder === role.holder)) roles.push(role);
-    this.#roles.set(guest.of, roles);
+  #add(role: Role, found: readonly Guest[]): void {
+    // Whoever the policy asks for is among the others.
+    const shown = found.some(({ guessed }) => !guessed) ? found.filter(({ guessed }) => !guessed) : found;
+    const guests = [...Map.groupBy(shown, ({ holder }) => holder).values()].flatMap(surest);
+    this.#guests.set(role.holder, guests);
+    for (const of of new Set(guests.filter(({ possible }) => !possible).map((guest) => guest.of))) {
+      this.#roles.set(of, [...(this.#roles.get(of) ?? []), role]);
+    }
   }
 
   /** Roles by which a stranger comes to a place, in order. */
@@ -76,26 +90,35 @@ export class Doors {
       guests.filter((guest) => guest.possible === possible && guest.holder.principal[kind]).length;
     const reached = this.#reached(principal.of);
     const opened = new Set(sure.flatMap(({ of }) => [...this.#reached(of).intersection(reached)]));
-    const ahead = sure.length === 0 ? [] : this.#ahead(principal.of, opened);
-    const names = sure.map(({ holder }) => holder.principal.name).sort(compareStrings);
+    const own = this.#ownPlaces(principal.of);
+    const ahead = sure.length === 0 ? [] : this.#ahead(principal.of, opened, own);
+    const unasked = sure.filter((guest) => isAskable(guest) && !guest.asksExternalId);
     return {
       public: count("public", false),
       external: count("external", false),
       possible_public: count("public", true),
       possible_external: count("external", true),
-      names: names.slice(0, MAX_NAMED_STRANGERS),
+      names: namesOf(sure),
+      unasked: namesOf(unasked),
+      unasked_count: unasked.length,
       opened_secret_count: secrets(opened),
+      opened_itself_count: secrets(opened.intersection(own)),
       leads_to: ahead.slice(0, MAX_NAMED_STRANGERS),
       leads_to_count: ahead.length,
       reached_secret_count: secrets(reached),
     };
   }
 
-  /** As whom a class comes to some places that it does not come to by itself. */
-  #ahead(of: PrincipalClass, places: ReadonlySet<number>): string[] {
+  /** Places that a class comes to without acting as somebody else. */
+  #ownPlaces(of: PrincipalClass): ReadonlySet<number> {
     const grants = (this.#grantsOf.get(of) ?? []).filter(comesToIt);
     const itself = grants.filter(({ telling }) => telling?.as === undefined);
-    const own = new Set(itself.flatMap(({ set }) => [...set.places]));
+    return new Set(itself.flatMap(({ set }) => [...set.places]));
+  }
+
+  /** As whom a class comes to some places that are none of its `own`. */
+  #ahead(of: PrincipalClass, places: ReadonlySet<number>, own: ReadonlySet<number>): string[] {
+    const grants = (this.#grantsOf.get(of) ?? []).filter(comesToIt);
     const others = grants.flatMap(({ telling, set }) => {
       const further = set.places.some((place) => places.has(place) && !own.has(place));
       return telling?.as === undefined || !further ? [] : [telling.as.principal.name];
@@ -112,6 +135,25 @@ export class Doors {
     this.#places.set(of, found);
     return found;
   }
+}
+
+/** Of one stranger, by several ways: sure if one is, and asked if all of those are. */
+function surest(ways: readonly Guest[]): Guest[] {
+  const sure = ways.filter(({ possible }) => !possible);
+  const [first] = sure.length > 0 ? sure : ways;
+  if (first === undefined) return [];
+  return [{ ...first, asksExternalId: sure.every(({ asksExternalId }) => asksExternalId) }];
+}
+
+/** Accounts and identities of others: who is vouched for by an issuer sends no external id. */
+function isAskable({ holder: { principal } }: Guest): boolean {
+  return principal.external && principal.principal_type !== "federated";
+}
+
+/** In order, at most {@link MAX_NAMED_STRANGERS}. */
+function namesOf(guests: readonly Guest[]): string[] {
+  const names = guests.map(({ holder }) => holder.principal.name);
+  return names.sort(compareStrings).slice(0, MAX_NAMED_STRANGERS);
 }
 
 /** For certain or under conditions. */

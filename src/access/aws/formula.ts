@@ -175,6 +175,15 @@ function without(formula: Open, idle: ReadonlySet<string>): Formula {
   return idle.has(formula.id) ? formula.assumed : formula;
 }
 
+/** The formula where some leaves are decided. */
+export function assuming(formula: Formula, decided: (leaf: Leaf) => boolean | undefined): Formula {
+  if (typeof formula === "boolean") return formula;
+  if ("all" in formula) return all(formula.all.map((part) => assuming(part, decided)));
+  if ("any" in formula) return any(formula.any.map((part) => assuming(part, decided)));
+  if ("not" in formula) return not(assuming(formula.not, decided));
+  return decided(formula) ?? formula;
+}
+
 function standingIn(leaves: readonly Leaf[]): string[] {
   return leaves.filter(({ certainty }) => certainty === "conditional").map(({ holds }) => holds);
 }
