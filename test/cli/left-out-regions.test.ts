@@ -5,7 +5,11 @@ import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { estate } from "../connectors/aws/collecting.ts";
 import { ACCOUNT, REGION } from "../connectors/aws/answers.ts";
 import { fakeAws, type FakeAws } from "../fakes/aws.ts";
+import { found } from "../counterparties/availability.ts";
+import { ensurePoppler } from "../render/poppler.ts";
 import { countersign } from "./process.ts";
+
+const poppler = ensurePoppler();
 
 const root = await mkdtemp(join(tmpdir(), "countersign-left-out-"));
 afterAll(() => rm(root, { recursive: true, force: true }));
@@ -54,5 +58,11 @@ sources:
     expect(assessed.out).toContain("gaps          2");
     expect(assessed.out).toContain(`not in scope  ${WHERE}: ${WHY}\n`);
     expect(assessed.out.split(WHY)).toHaveLength(2);
+    await countersign(["report"], { cwd: root, env });
+    if ("missing" in poppler) return;
+    const text = found(poppler).pages(join(root, "out/evidence-report.pdf")).join("");
+    for (const region of OTHERS)
+      expect(text).toMatch(new RegExp(`company-aws/${ACCOUNT}/${region} +○ Left out +0 +1\\n`));
+    expect(text).not.toContain("◆ Failed");
   });
 });

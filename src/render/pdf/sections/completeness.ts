@@ -1,19 +1,22 @@
-import type { EvidenceHead, Population } from "../../../evidence/index.ts";
+import type { EvidenceHead, EvidencePackage, Population } from "../../../evidence/index.ts";
+import { isExcluded } from "../../../facts/index.ts";
 import { excusedText } from "../../classification.ts";
 import { PARTS_FOLDER } from "../../layout.ts";
-import { connectorText, words } from "../../words.ts";
+import { connectorText, words, type StatusWord } from "../../words.ts";
 import { canonicalJson, counted, number } from "../../../base/index.ts";
 import { fine, mono, para, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
-import { count, digest, type Section } from "../report.ts";
+import { count, digest, statusText, type Section } from "../report.ts";
 import { facts, table } from "../table.ts";
 import { address, completenessText } from "./cover.ts";
 import { notLookedAt } from "./history.ts";
 
 type Source = EvidenceHead["sources"][number];
 
+const LEFT_OUT = { word: "Left out", glyph: "○", tone: "quiet" } satisfies StatusWord;
+
 /** Information produced by the entity: how each population was made, counted and checked. */
-export const completeness: Section = (document, { head }) => {
+export const completeness: Section = (document, { head, source: { gaps } }) => {
   document.heading(1, "Completeness and accuracy", { anchor: "completeness" });
   document.paragraph(
     "body",
@@ -38,7 +41,8 @@ export const completeness: Section = (document, { head }) => {
   document.heading(2, "Populations");
   populations(document, head.populations);
   document.paragraph("body", excusedText(head.summary));
-  for (const source of head.sources) oneSource(document, source);
+  const left = leftOutScopes(gaps);
+  for (const source of head.sources) oneSource(document, source, left);
   document.heading(2, "What was kept");
   kept(document, head);
 };
@@ -104,7 +108,13 @@ function agreement({
   return value === undefined ? "Listing only" : { text: "● Yes", face: "strong", colour: "good" };
 }
 
-function oneSource(document: Document, source: Source): void {
+/** Scopes of which every gap is there because the settings leave them out: nothing of them failed. */
+function leftOutScopes(gaps: EvidencePackage["gaps"]): ReadonlySet<string> {
+  const byScope = Map.groupBy(gaps, ({ scope }) => scope);
+  return new Set([...byScope].flatMap(([scope, own]) => (own.every(isExcluded) ? [scope] : [])));
+}
+
+function oneSource(document: Document, source: Source, left: ReadonlySet<string>): void {
   document.heading(2, `Source ${source.store_id}`);
   facts(document, [
     ["Address", address(source)],
@@ -124,7 +134,9 @@ function oneSource(document: Document, source: Source): void {
     ],
     rows: source.scopes.map((scope) => [
       mono(scope.scope),
-      completenessText(scope.status),
+      scope.status === "failed" && scope.record_count === 0 && left.has(scope.scope)
+        ? statusText(LEFT_OUT)
+        : completenessText(scope.status),
       count(scope.record_count),
       count(scope.gap_count, "unknown"),
     ]),

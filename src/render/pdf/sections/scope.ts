@@ -53,7 +53,7 @@ export const scope: Section = (document, { register }) => {
   ]);
   document.paragraph(
     "small",
-    "Shapes go with the words: ◆ deviation, ▲ undetermined, □ not tested, ■ error of a policy, ○ not applicable, ",
+    "Shapes go with the words: ◆ deviation, ▲ undetermined, □ not tested, ■ error of a policy, ○ not applicable or left out, ",
     "● satisfied. Characters that cannot be printed, or that would change the order of a line, are shown by their ",
     "number in Unicode, as ‹U+202E›.",
   );
