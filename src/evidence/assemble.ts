@@ -33,6 +33,7 @@ import {
   type JudgedSubject,
   type Judgement,
 } from "./judgement.ts";
+import { idlePolicies } from "./idle-policies.ts";
 import { operationCounts, populationsOf } from "./populations.ts";
 import { policyResults } from "./policy-results.ts";
 import type { EvidenceHead, EvidencePackage, Finding, NamedGap } from "./schema.ts";
@@ -162,6 +163,7 @@ export async function assemble(request: AssembleRequest): Promise<Assembled> {
     subjects: judged.subjects,
     gaps,
     extracts,
+    idlePolicies: idlePolicies(facts),
     judgement,
     access: () => accessRows(request.model, subjects),
     grants: () => grantLines(request.model),

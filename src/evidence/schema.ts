@@ -349,6 +349,8 @@ export interface EvidencePackage {
   readonly gaps: readonly (Gap & { readonly gap: string })[];
   /** Configuration extracts: the facts that an auditor reads in the original. */
   readonly extracts: readonly Fact[];
+  /** Ids of those extracts that are policies which nobody who was read holds. */
+  readonly idlePolicies: ReadonlySet<string>;
   /** Every row of effective access; expanded lazily, may be iterated more than once. */
   access(): Iterable<AccessRow>;
   /** Every grant behind those rows; likewise. */

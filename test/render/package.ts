@@ -166,6 +166,7 @@ export function samplePackage(options: SampleOptions = {}): EvidencePackage {
     subjects,
     gaps: empty ? [] : GAPS,
     extracts: empty ? [] : EXTRACTS,
+    idlePolicies: new Set(),
     access: () => (empty ? [] : ACCESS),
     grants: () => (empty ? [] : GRANTS),
   };

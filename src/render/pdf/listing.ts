@@ -5,20 +5,20 @@ import { STYLES } from "./theme.ts";
 
 const TAB = "    ";
 
-/** Listings are read in columns: the lines of a policy are short. */
+/** Most listings are read in columns: the lines of a policy in HCL are short. */
 const COLUMNS = 2;
 const GAP = 16;
 
-/** A source text with the numbers of its lines, in two columns. Long lines go on below, without a number. */
-export function listing(document: Document, text: string): void {
-  const width = (document.width - (COLUMNS - 1) * GAP) / COLUMNS;
+/** A source text with the numbers of its lines, in two columns or as many. Long lines go on below, without a number. */
+export function listing(document: Document, text: string, { columns = COLUMNS } = {}): void {
+  const width = (document.width - (columns - 1) * GAP) / columns;
   const node = begun(document, numbered(text, width), 4);
   let rest: readonly SetLine[] = node.lines;
   while (rest.length > 0) {
     const most = Math.max(1, document.fitting(rest, document.room()));
-    const rows = Math.min(most, Math.ceil(rest.length / COLUMNS));
+    const rows = Math.min(most, Math.ceil(rest.length / columns));
     const top = document.y;
-    for (let column = 0; column < COLUMNS; column += 1) {
+    for (let column = 0; column < columns; column += 1) {
       const now = rest.slice(0, rows);
       document.drawLines(node.code, now, document.page.left + column * (width + GAP), top);
       document.y = Math.max(document.y, top + heightOf(now));

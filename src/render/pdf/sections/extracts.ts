@@ -1,5 +1,7 @@
-import { canonicalJson, counted } from "../../../base/index.ts";
+import { canonicalJson, counted, sha256, sortedBy } from "../../../base/index.ts";
+import { PART_FILES, type EvidencePackage } from "../../../evidence/index.ts";
 import type { Fact, FactKind, FactOf } from "../../../facts/index.ts";
+import { PARTS_FOLDER } from "../../layout.ts";
 import { words } from "../../words.ts";
 import { code, fine, mono, para, strong, type Cell, type Paragraph } from "../blocks.ts";
 import type { Document } from "../document.ts";
@@ -178,7 +180,7 @@ export const extracts: Section = (document, { source }) => {
     const found = byKind.get(kind) ?? [];
     if (found.length > 0 && kind !== "policy_document") printKind(document, kind, found);
   }
-  policyDocuments(document, byKind.get("policy_document") ?? []);
+  policyDocuments(document, byKind.get("policy_document") ?? [], source.idlePolicies);
 };
 
 function printKind(document: Document, kind: FactKind, found: readonly Fact[]): void {
@@ -227,15 +229,85 @@ function flattened(path: string, value: unknown): [string, string][] {
     : entries.flatMap(([name, inner]) => flattened(`${path}.${name}`, inner));
 }
 
-function policyDocuments(document: Document, found: readonly Fact[]): void {
+function policyDocuments(
+  document: Document,
+  found: readonly Fact[],
+  idle: EvidencePackage["idlePolicies"],
+): void {
   if (found.length === 0) return;
+  const policies = found.filter((fact) => fact.kind === "policy_document");
+  const [unheld, printed] = [true, false].map((is) => policies.filter(({ id }) => idle.has(id) === is));
   document.heading(2, "Access policies of the stores");
-  document.paragraph("body", `${counted(found.length, "policy", "policies")}, as they stand in the store.`);
-  for (const fact of found) {
-    if (fact.kind !== "policy_document") continue;
-    document.heading(3, `${fact.name} (${fact.policy_type}, ${fact.store_id})`);
+  document.paragraph(
+    "body",
+    `${counted(policies.length, "policy", "policies")}. ${idle.size === 0 ? "They" : "Those that are held"} stand here as they stand `,
+    "in the store; JSON without line breaks begins a line with each statement.",
+  );
+  for (const fact of printed ?? []) {
+    document.heading(3, `${fact.name} (${fact.policy_type}${holderText(fact)}, ${fact.store_id})`);
     document.paragraph("fineCode", fact.record);
     if (fact.text.trim() === "") document.paragraph("body", "The policy is empty.");
+    else if (/^\s*\{/.test(fact.text)) listing(document, statementLines(fact.text), { columns: 1 });
     else listing(document, fact.text);
   }
+  unheldPolicies(document, unheld ?? []);
+}
+
+/** Most policies that are named and not printed. */
+const MAX_UNHELD = 100;
+
+function unheldPolicies(document: Document, unheld: readonly FactOf<"policy_document">[]): void {
+  if (unheld.length === 0) return;
+  // What a customer wrote is of more interest than what AWS names to everybody.
+  const ordered = sortedBy(
+    unheld,
+    ({ id, name }) => `${id.includes(":iam::aws:") ? "1" : "0"} ${name} ${id}`,
+  );
+  const more = unheld.length - MAX_UNHELD;
+  document.heading(3, "Policies that nobody holds");
+  document.paragraph(
+    "body",
+    `${counted(unheld.length, "managed policy", "managed policies")}, which no user, role or group that was read holds and which bounds none, `,
+    unheld.length === 1 ? "is named only. " : "are named only. ",
+    more > 0 ? `The first ${MAX_UNHELD} stand here. ` : "",
+    `All texts are in ${PARTS_FOLDER}/${PART_FILES.extracts}.`,
+  );
+  table(document, {
+    dense: true,
+    columns: [
+      { title: "Policy", share: 0.42, names: true },
+      { title: "SHA-256 of its text", share: 0.58 },
+    ],
+    rows: ordered
+      .slice(0, MAX_UNHELD)
+      .map(({ id, name, text }) => [
+        id.includes(":iam::aws:") ? `${name} (AWS’s own)` : name,
+        code(sha256(text)),
+      ]),
+  });
+}
+
+/** `arn:aws:iam::<account>:role/<path>/<name>#inline/<policy>`, or `#trust`: whose a policy is that is part of somebody. */
+const PART_OF = /arn:[^:]+:iam::(\d{12}):([^#]+)#(?:inline\/|trust$)/;
+
+function holderText({ id }: Fact): string {
+  const [, account, holder] = PART_OF.exec(id) ?? [];
+  return holder === undefined ? "" : ` of ${holder} in ${account}`;
+}
+
+/** How deep in a policy of IAM its statements stand: in a list in an object. */
+const STATEMENT_DEPTH = 2;
+
+/** JSON of one line with each statement at the beginning of a line; nothing is added but white space between tokens. */
+export function statementLines(text: string): string {
+  if (/[\r\n]/.test(text.trim())) return text;
+  let depth = 0;
+  return text.replace(/"(?:[^"\\]|\\.)*"|[{}[\]]/g, (token) => {
+    if (token === "{" || token === "[") {
+      depth += 1;
+      return token === "{" && depth === STATEMENT_DEPTH + 1 ? `\n  ${token}` : token;
+    }
+    if (token === "}" || token === "]") depth -= 1;
+    return token;
+  });
 }
