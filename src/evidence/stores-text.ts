@@ -1,10 +1,19 @@
 import { counted } from "../base/index.ts";
+import { regionOfScope } from "../facts/index.ts";
 import type { EvidenceHead } from "./schema.ts";
 
-/** What was looked at, in words: `1 store`, or, where a cloud's source has a store for each Region of each account, `1 source, 24 stores (Region and account)`. */
+/**
+ * What was looked at, in words: `1 store`, or, where a cloud's source has a store for each Region of each account, `1 source, 24 stores (Region and account)`.
+ * Where nobody told which Regions there are, those of which something was read are the least that there are.
+ */
 export function storesText({ sources, summary }: Pick<EvidenceHead, "sources" | "summary">): string {
   const stores = summary.subject_counts["store"] ?? 0;
-  return stores <= sources.length
+  const read = sources.flatMap(({ scopes }) =>
+    scopes.filter(({ scope, record_count }) => record_count > 0 && regionOfScope(scope) !== undefined),
+  ).length;
+  const least = read > stores ? "at least " : "";
+  const count = Math.max(stores, read);
+  return count <= sources.length && least === ""
     ? counted(sources.length, "store")
-    : `${counted(sources.length, "source")}, ${counted(stores, "store")} (Region and account)`;
+    : `${counted(sources.length, "source")}, ${least}${counted(count, "store")} (Region and account)`;
 }

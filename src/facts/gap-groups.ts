@@ -53,9 +53,15 @@ export function gapScopes(gaps: readonly Gap[], most: number): string {
   const scopes = [...new Set(gaps.map(({ scope }) => scope))];
   const accounts = scopes.map((scope) => ACCOUNT_SCOPE.exec(scope)?.[1]);
   if (accounts.every((account) => account !== undefined)) {
-    return `${accounts.length === 1 ? "account" : "accounts"} ${namedText(accounts.toSorted(compareStrings), most)}`;
+    const named = `${accounts.length === 1 ? "account" : "accounts"} ${namedText(accounts.toSorted(compareStrings), most)}`;
+    return gaps.every(isOfRegions) ? `Regions of ${named} that are not known` : named;
   }
   return regionsText(scopes, most) ?? gapPlaces(gaps, most);
+}
+
+/** Whether a gap is of what stands below the account's id, `<source>:<account>/<Region>`: not of what the account has beside its Regions. */
+function isOfRegions({ resource = "", store_id, scope }: Gap): boolean {
+  return resource === `${store_id}:${ACCOUNT_SCOPE.exec(scope)?.[1]}/`;
 }
 
 /** The first few names, and how many there are beside them. */
@@ -66,6 +72,14 @@ export function namedText(names: readonly string[], most: number): string {
 
 /** `<source>/<account>/<Region>`: where a cloud keeps what belongs to a Region. */
 const REGION_SCOPE = /^[^/]+\/(\d{12})\/([a-z]{2,5}(?:-[a-z]+)+-\d+)$/;
+
+/** The Region of an account that a scope is; undefined where it is anything else. */
+export function regionOfScope(
+  scope: string,
+): { readonly account: string; readonly region: string } | undefined {
+  const [, account, region] = REGION_SCOPE.exec(scope) ?? [];
+  return account === undefined || region === undefined ? undefined : { account, region };
+}
 
 /** Scopes that are all Regions of accounts in words; undefined where one of them is something else. */
 function regionsText(scopes: readonly string[], most: number): string | undefined {

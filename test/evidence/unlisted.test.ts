@@ -34,6 +34,16 @@ describe("a population is incomplete", () => {
     expect(lines).toEqual([expect.stringMatching(line) as string]);
   });
 
+  it("of Regions beside those of the settings, where nobody tells which there are", async () => {
+    const [line] = await told(refusing("DescribeRegions"), { regions: ["eu-central-1"] });
+    expect(line).toMatch(
+      /^INCOMPLETE: the secrets, .* of Regions of account \d{12} that are not known could not be listed \(/,
+    );
+    // Where nothing at all is told of an account it is no matter of its Regions alone.
+    const [all] = await told(refusing("DescribeRegions"));
+    expect(all).toMatch(/ of account \d{12} could not be listed \(/);
+  });
+
   it("neither where all was listed and one thing could not be read", async () => {
     expect(await told(estate)).toEqual([]);
     expect(await told(refusing("DescribeSecret", "DescribeKey", "GetResourcePolicy"))).toEqual([]);

@@ -60,6 +60,28 @@ function cloud(): EvidencePackage {
   };
 }
 
+/** The same where the list of Regions was refused, and something was read in those of the settings. */
+function untold(): EvidencePackage {
+  const source = cloud();
+  const [one] = source.head.sources;
+  const scopes = REGIONS.map((region) => ({
+    scope: `${STORE}/${ACCOUNT}/${region}`,
+    status: "complete" as const,
+    record_count: 3,
+    gap_count: 0,
+  }));
+  return {
+    ...source,
+    head: {
+      ...source.head,
+      sources: [{ ...one!, scopes }],
+      summary: { ...source.head.summary, subject_counts: { secret: 3 } },
+    },
+    subjects: source.subjects.filter(({ kind }) => kind !== "store"),
+    extracts: source.extracts.filter(({ kind }) => kind !== "store"),
+  };
+}
+
 describe("the cover of a cloud's report", () => {
   it.skipIf("missing" in poppler)(
     "names accounts, partition and the endpoint, and no address of AWS",
@@ -72,6 +94,22 @@ describe("the cover of a cloud's report", () => {
       expect(text).toContain("AWS, partition aws-cn");
       expect(text).toContain("Every service asked at the endpoint https://aws.proxy.example");
       expect(text).not.toContain("Address aws ");
+    },
+  );
+
+  it.skipIf("missing" in poppler)(
+    "names what was read where nobody told which Regions there are",
+    async () => {
+      const definition = await readReportDefinition();
+      const source = untold();
+      const file = saved(join(folder, "untold.pdf"), await renderPdf(source, { definition }));
+      const [cover = ""] = found(poppler).pages(file);
+      const text = cover.replace(/\s+/g, " ");
+      expect(text).toContain(`Source ${STORE} aws`);
+      expect(text).toContain(`Accounts: ${ACCOUNT} (payments)`);
+      expect(text).toContain(`Regions read: ${REGIONS.join(", ")}`);
+      expect(text).toContain("Which others are enabled is not known");
+      expect(storesText(source.head)).toBe("1 source, at least 2 stores (Region and account)");
     },
   );
 

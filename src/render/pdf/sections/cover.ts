@@ -1,6 +1,6 @@
 import { incompleteText, type EvidenceHead, type EvidencePackage } from "../../../evidence/index.ts";
 import { compareStrings, counted, sentInClear } from "../../../base/index.ts";
-import { namedText } from "../../../facts/index.ts";
+import { namedText, regionOfScope } from "../../../facts/index.ts";
 import { connectorText, type StatusWord } from "../../words.ts";
 import { fine, mono, para, prose, strong, type Cell } from "../blocks.ts";
 import type { Document } from "../document.ts";
@@ -122,22 +122,30 @@ function location(extracts: EvidencePackage["extracts"], { store_id, scopes }: S
   const stores = extracts.flatMap((fact) =>
     fact.kind === "store" && fact.store_id === store_id ? [fact] : [],
   );
-  const answered = new Set(scopes.filter(({ record_count }) => record_count > 0).map(({ scope }) => scope));
-  const regions = stores.filter(({ account, region }) => account !== undefined && region !== undefined);
-  if (regions.length > 0) {
-    const [read, unread] = [true, false].map((seen) =>
-      regions.filter(({ account, region }) => answered.has(`${store_id}/${account}/${region}`) === seen),
-    );
+  const read = scopes
+    .filter(({ record_count }) => record_count > 0)
+    .flatMap(({ scope }) => regionOfScope(scope) ?? []);
+  const answered = new Set(read.map(({ account, region }) => `${account}/${region}`));
+  const told = stores.filter(({ account, region }) => account !== undefined && region !== undefined);
+  if (told.length > 0 || read.length > 0) {
+    const unread = told.filter(({ account, region }) => !answered.has(`${account}/${region}`));
+    const tellers = new Set(told.map(({ account }) => account));
+    const silent = read.map(({ account }) => account).filter((account) => !tellers.has(account));
+    const accounts = [...told.map(({ account = "" }) => account), ...silent];
     return [
-      para("cell", `Accounts: ${named(regions.map(({ account = "" }) => accountName(extracts, account)))}`),
-      para("cell", `Regions read: ${named((read ?? []).map(({ region = "" }) => region))}`),
-      ...(unread === undefined || unread.length === 0
+      para("cell", `Accounts: ${named(accounts.map((account) => accountName(extracts, account)))}`),
+      para("cell", `Regions read: ${named(read.map(({ region }) => region))}`),
+      ...(unread.length === 0
+        ? []
+        : [unknown(`Enabled and not read: ${named(unread.map(({ region = "" }) => region))}`)]),
+      ...(silent.length === 0
         ? []
         : [
-            para("cell", {
-              text: `▲ Enabled and not read: ${named(unread.map(({ region = "" }) => region))}`,
-              colour: "unknown",
-            }),
+            unknown(
+              tellers.size === 0
+                ? "Which others are enabled is not known"
+                : `Which others are enabled is not known of ${named(silent)}`,
+            ),
           ]),
     ];
   }
@@ -146,6 +154,8 @@ function location(extracts: EvidencePackage["extracts"], { store_id, scopes }: S
   const id = store.cluster_id === undefined ? "" : ` (${store.cluster_id})`;
   return `Cluster ${store.cluster_name}${id}; no region stated`;
 }
+
+const unknown = (text: string) => para("cell", { text: `▲ ${text}`, colour: "unknown" });
 
 /** The id with the name that the organisation gives it, where it told one. */
 function accountName(extracts: EvidencePackage["extracts"], id: string): string {
@@ -165,8 +175,10 @@ function sources(head: EvidenceHead, { subjects, extracts }: EvidencePackage): [
     const store = subjects.find(
       (subject) => subject.kind === "store" && subject.store_id === source.store_id,
     );
+    // A cloud has no version, and is what it is whether or not it told its Regions.
+    const cloud = source.address === "aws" ? ["aws"] : [];
     const known =
-      store?.kind === "store" ? [store.product, store.version].filter((part) => part !== undefined) : [];
+      store?.kind === "store" ? [store.product, store.version].filter((part) => part !== undefined) : cloud;
     const gaps = source.scopes.reduce((sum, scope) => sum + scope.gap_count, 0);
     return [
       [
