@@ -5,6 +5,7 @@ import { cloudOf } from "./cloud-store.ts";
 import { common, present, type StoreIndex } from "./context.ts";
 import type { WatchedContext } from "./detections.ts";
 import { ownRecordsOf } from "./own-records.ts";
+import { distinctPlaces } from "./pasted-places.ts";
 import { OWN_RECORDS } from "./schema-parts.ts";
 import type { SubjectOf } from "./schema.ts";
 import { settingsOf } from "./store-settings.ts";
@@ -39,9 +40,9 @@ function storeSubject(context: WatchedContext, index: StoreIndex): SubjectOf<"st
   const sinks = here("sink");
   const cloud = cloudOf(context, index);
   // What belongs to many stores, such as an account's users, is told of once, with the first of them.
-  const pasted = index.speaksFor
-    .flatMap((place) => context.inPlace("pasted_credential", place))
-    .sort((a, b) => compareStrings(a.resource, b.resource) || compareStrings(a.pointer, b.pointer));
+  const pasted = distinctPlaces(
+    index.speaksFor.flatMap((place) => context.inPlace("pasted_credential", place)),
+  ).sort((a, b) => compareStrings(a.resource, b.resource) || compareStrings(a.pointer, b.pointer));
   const named = pasted.slice(0, MAX_NAMED_CREDENTIALS);
   const own = [...OWN_RECORDS, "log_span" as const].flatMap((kind): readonly Fact[] => here(kind));
   const settings = settingsOf(here);

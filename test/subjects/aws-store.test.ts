@@ -128,6 +128,36 @@ describe("a cloud's source", () => {
     );
     expect(counts).toEqual([3, 0, 0]);
   });
+
+  it("tells once of a credential that a listing and the thing's own answer tell of", () => {
+    const at = (operation: string, pointer: string, more: { resource?: string; rule?: string } = {}) =>
+      fact("pasted_credential", JSON.stringify([operation, pointer, more]), {
+        resource: "one",
+        rule: "aws",
+        ...more,
+        operation,
+        pointer,
+      });
+    const [list, own] = ["secretsmanager.secrets", "secretsmanager.secret"];
+    const { pasted_credential_count: count, pasted_credentials: places } = subject("store", [
+      region(),
+      at(list, "/SecretList/3/Tags/0/Value"),
+      at(list, "/SecretList/3/Description"),
+      at(own, "/Tags/0/Value"),
+      at(own, "/Description"),
+      // Places of their own: another tag, another thing, another rule, and one that the same answer tells.
+      at(list, "/SecretList/3/Tags/1/Value"),
+      at(list, "/SecretList/4/Description", { resource: "two" }),
+      at(list, "/SecretList/3/Description", { rule: "github" }),
+      at(own, "/Parts/0/Description"),
+    ]);
+    expect(count).toBe(6);
+    expect(places.map(({ operation, pointer }) => [operation, pointer])).toContainEqual([
+      own,
+      "/Tags/0/Value",
+    ]);
+    expect(places.map(({ pointer }) => pointer)).not.toContain("/SecretList/3/Tags/0/Value");
+  });
 });
 
 describe("the sinks of a Region's calls", () => {
