@@ -113,6 +113,7 @@ export class CloudSecrets {
       copy: metadata.primary_region !== undefined,
       deletion_pending: metadata.deletes_at !== undefined,
       in_cloud: true,
+      plaintext: metadata.encrypted === false,
       reads_dated: STAGED.has(secret.secret_type),
       replicated: (metadata.replicas ?? []).length > 0,
     };

@@ -47,6 +47,8 @@ export const TRAITS = [
   "login_of_identity",
   /** Of a role or user: perhaps `login_of_identity`, since what would tell could not be read. */
   "perhaps_login_of_identity",
+  /** Of a secret: its value lies in the store as it is, under no key. */
+  "plaintext",
   /** Of a key or principal: the cloud's provider made it for its own services, and nobody else can change it. */
   "provider_managed",
   /** Of a secret: the store knows on which day it was last read. */

@@ -101,7 +101,7 @@ const SECRET: SubjectOf<"secret"> = {
 
 const PARAMETER: SubjectOf<"secret"> = {
   ...common("secret", "arn:aws:ssm:eu-central-1:111122223333:parameter/shop/flags"),
-  traits: ["configuration", "in_cloud"],
+  traits: ["configuration", "in_cloud", "plaintext"],
   secret_type: "aws_parameter",
   mount: "111122223333/eu-central-1",
   value_removed: false,

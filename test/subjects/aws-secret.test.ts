@@ -152,9 +152,14 @@ describe("traits of a secret", () => {
   });
 
   it.each([
-    ["/shop/feature-flags", { encrypted: false }, ["configuration", "in_cloud"], []],
-    ["/shop/db/password", { encrypted: false }, ["in_cloud"], ["name: password"]],
-    ["/shop/db/host", { encrypted: false, labels: { tier: "critical" } }, ["in_cloud"], ["tier: critical"]],
+    ["/shop/feature-flags", { encrypted: false }, ["configuration", "in_cloud", "plaintext"], []],
+    ["/shop/db/password", { encrypted: false }, ["in_cloud", "plaintext"], ["name: password"]],
+    [
+      "/shop/db/host",
+      { encrypted: false, labels: { tier: "critical" } },
+      ["in_cloud", "plaintext"],
+      ["tier: critical"],
+    ],
     ["/shop/db/password", { encrypted: true }, ["in_cloud"], ["name: password"]],
     ["/shop/db/host", {}, ["in_cloud"], []],
   ])("of the parameter %s with %j", (name, own, traits, marks) => {
@@ -167,7 +172,7 @@ describe("traits of a secret", () => {
   it("take a tier that could not be decided for no mark, and the value for no configuration", () => {
     const gaps = [gap(["resource_labels"])];
     const made = subject("secret", [region(), ...parameter("/shop/db/host", { encrypted: false })], { gaps });
-    expect(made).toMatchObject({ tier: "critical", traits: ["in_cloud"], secret_marks: [] });
+    expect(made).toMatchObject({ tier: "critical", traits: ["in_cloud", "plaintext"], secret_marks: [] });
     expect(hiddenIn(made)).toContain("resource_labels");
   });
 });

@@ -2,7 +2,7 @@
 # title: Key of secrets is about to be deleted or is disabled
 # description: |
 #   With a key goes everything that is encrypted under it, for good. While it waits for its deletion, or is disabled, nobody
-#   can read the secrets under it either. Secrets of accounts that were not read may be under it, too.
+#   can read the secrets under it either; whoever may call `kms:EnableKey` or `kms:CancelKeyDeletion` ends that (`countersign access who-can`). Secrets of accounts that were not read may be under it, too.
 # schemas:
 #   - input: schema.key
 # custom:
@@ -52,7 +52,7 @@ violations contains {
 violations contains {
 	"actual": names.few_of(input.subject.secrets, input.subject.secret_count),
 	"expected": "no secret under a disabled key",
-	"message": sprintf("the key is disabled, and nobody can read %s", [secrets]),
+	"message": sprintf("the key is disabled, and until somebody enables it nobody can read %s", [secrets]),
 } if {
 	disabled
 	input.subject.secret_count > 0

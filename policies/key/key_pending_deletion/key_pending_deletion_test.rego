@@ -43,7 +43,7 @@ test_key_that_is_going_with_secrets_violates if {
 }
 
 test_disabled_key_with_secrets_violates if {
-	messages(key({"state": "Disabled"})) == {"the key is disabled, and nobody can read 1 secret: db"}
+	messages(key({"state": "Disabled"})) == {"the key is disabled, and until somebody enables it nobody can read 1 secret: db"}
 	not proven(key({"state": "Disabled"}))
 }
 

@@ -10,7 +10,8 @@
 #   needs: [key, key_rotation, store]
 #   rests_on_absence: false
 #   unstated: >-
-#     Whether the key rotates: the store says nothing of it, as of keys of a type that it rotates not.
+#     Whether the key rotates, and how often: the store says nothing of it, as of keys of a type that it rotates not, or that it does
+#     without the period.
 #   families: [key_rot]
 #   params:
 #     limit_days:

@@ -4,7 +4,7 @@
 #   Under the provider's own key nobody can say who may decrypt beside who may read, nobody can withdraw the key in an
 #   emergency, and the secret cannot be shared with another account on terms of one's own. A customer's key has a policy, a
 #   log of its uses and an end that the organisation decides. Tiers of which that is not asked are a parameter; a secret
-#   without a tier must have one. A value that lies in the clear is judged by `plaintext_parameter`.
+#   without a tier must have one. A value that lies in the clear is under no key, and is judged by `plaintext_parameter`.
 # schemas:
 #   - input: schema.secret
 # custom:
@@ -34,7 +34,7 @@ exempt if input.subject.tier in data.params.customer_key_missing.exempt_tiers
 
 applicable if {
 	"in_cloud" in input.subject.traits
-	not "configuration" in input.subject.traits
+	not "plaintext" in input.subject.traits
 }
 
 compliant if input.subject.customer_key

@@ -44,7 +44,8 @@ test_unknown_key_proves_nothing if {
 	silent({"traits": ["in_cloud"], "tier": "low"})
 }
 
-test_neither_configuration_nor_other_stores if {
-	not applies({"traits": ["configuration", "in_cloud"]})
+test_neither_what_is_under_no_key_nor_other_stores if {
+	not applies({"traits": ["configuration", "in_cloud", "plaintext"]})
+	not applies({"traits": ["in_cloud", "plaintext"]})
 	not applies({"traits": []})
 }

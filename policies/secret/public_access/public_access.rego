@@ -58,6 +58,11 @@ compliant if {
 	not own_policy in {"open", "possible"}
 }
 
+# Until then nobody reads it.
+default if_back := ""
+
+if_back := ", if it is brought back" if "deletion_pending" in input.subject.traits
+
 # Whom the key alone keeps out of what the secret's own policy grants them.
 dormant := object.get(readers, "kept_out", {"external": 0, "public": 0})
 
@@ -68,7 +73,7 @@ own_policy := input.subject.policy
 violations contains {
 	"actual": readers.public,
 	"expected": "no public reader",
-	"message": sprintf("readers that anyone can become: %d%s", [readers.public, names.way_in(readers, "public")]),
+	"message": sprintf("readers that anyone can become%s: %d%s", [if_back, readers.public, names.way_in(readers, "public")]),
 } if {
 	readers.public > 0
 }
@@ -76,7 +81,7 @@ violations contains {
 violations contains {
 	"actual": readers.external,
 	"expected": sprintf("at most %s", [names.quantity(allowed_external, "external reader", "external readers")]),
-	"message": sprintf("readers of other organisations: %d%s", [readers.external, names.way_in(readers, "external")]),
+	"message": sprintf("readers of other organisations%s: %d%s", [if_back, readers.external, names.way_in(readers, "external")]),
 } if {
 	readers.external > allowed_external
 }

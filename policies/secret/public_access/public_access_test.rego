@@ -86,6 +86,12 @@ through(roles, role_count, strangers, stranger_count) := {"kind": "secret", "rea
 	"ways_in": {"public": {"roles": roles, "role_count": role_count, "strangers": strangers, "stranger_count": stranger_count}},
 }}
 
+test_what_is_about_to_be_deleted_is_read_once_it_is_brought_back if {
+	going := object.union(through(["world"], 1, [], 0), {"traits": ["deletion_pending"]})
+	messages(going) == {"readers that anyone can become, if it is brought back: 1, through 1 role: world"}
+	messages(object.union(read_by(0, 1), {"traits": ["deletion_pending"]})) == {"readers of other organisations, if it is brought back: 1"}
+}
+
 test_each_kind_is_told_by_its_own_ways if {
 	both := {"readers": {"external": 1, "ways_in": {"external": {"roles": ["vendor"], "role_count": 1, "strangers": [], "stranger_count": 0}}}}
 	messages(object.union(through(["gh-any"], 1, [], 0), both)) == {
