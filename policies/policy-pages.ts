@@ -38,7 +38,7 @@ function page(entry: CatalogueEntry): string {
       rests_on_absence
         ? ": what was not found may be in what was not seen."
         : ", unless what was seen is enough for a violation."
-    }`,
+    }${ofTypes(entry)}`,
     "## Parameters",
     parameters(entry.params),
     "## Remediation",
@@ -47,6 +47,12 @@ function page(entry: CatalogueEntry): string {
     sources.map((source) => `- ${source}`).join("\n"),
     `Check families: ${entry.families.map((family) => `\`${family}\``).join(", ")}. The rule is in [${entry.location.file}](../../policies/${entry.location.file}).`,
   ]);
+}
+
+/** To whom alone it applies, whatever could not be read. */
+function ofTypes({ applies_to }: CatalogueEntry): string {
+  if (applies_to === undefined) return "";
+  return ` To principals of other types than ${applies_to.map((type) => `\`${type}\``).join(", ")} it does not apply, whatever could not be read.`;
 }
 
 function parameters(params: CatalogueEntry["params"]): string {

@@ -8,6 +8,7 @@ import { entryFaults } from "./entry-faults.ts";
 const entrySchema = compileSchema(CatalogueEntry);
 
 const CUSTOM_KEYS = [
+  "applies_to",
   "families",
   "needs",
   "params",
@@ -48,7 +49,9 @@ export function validatePolicies(directory: PolicyDirectory, inspected: readonly
     fileOf.set(place.policyId, policy.file);
     checkShape(policy, place, directory, complain);
     const entry = entryOf(policy, place, complain);
-    if (entry !== undefined) policies.push(entry);
+    if (entry === undefined) continue;
+    for (const fault of typeFaults(entry, directory)) complain(fault);
+    policies.push(entry);
   }
   if (inspected.length === 0)
     problems.push({ code: "policy", message: "expected at least one policy, got none" });
@@ -157,6 +160,25 @@ function* faults(entry: CatalogueEntry, policy: Inspected): Generator<string> {
   for (const name of policy.params ?? []) {
     if (!Object.hasOwn(entry.params, name)) yield `expected only declared parameters to be read, got ${name}`;
   }
+}
+
+/** A type that there is not, or that the subject has not, would take a policy from everyone, gaps or not. */
+function* typeFaults(
+  { applies_to = [], subject }: CatalogueEntry,
+  { schemas }: PolicyDirectory,
+): Generator<string> {
+  const known = principalTypes(schemas[subject]);
+  for (const type of applies_to)
+    if (!known.has(type)) yield `expected applies_to to list types of the subject's principals, got ${type}`;
+}
+
+/** The values of `principal_type` that a subject's schema knows. */
+function principalTypes(schema: unknown): ReadonlySet<unknown> {
+  const within = (value: unknown, name: string): unknown =>
+    typeof value === "object" && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+  const path = ["properties", "subject", "properties", "principal_type", "anyOf"];
+  const types = path.reduce(within, schema);
+  return new Set(Array.isArray(types) ? types.map((one) => within(one, "const")) : []);
 }
 
 function unknownKeys(value: Readonly<Record<string, unknown>>, known: readonly string[]): string[] {

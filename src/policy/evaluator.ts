@@ -209,12 +209,14 @@ function whateverTheTier(
 /** Keys stand in order here too. */
 function outcomeOf(
   { entry, tierMatters }: Prepared,
-  said: Verdict | PolicyFault,
+  answer: Verdict | PolicyFault,
   subject: SubjectHeader,
   params: Outcome["params"],
 ): Outcome {
-  const needs = "unlessTier" in said ? [...entry.needs, ...CLASSIFIED_BY] : entry.needs;
-  const hidden = subject.gaps.length === 0 ? [] : hiddenOf(needs, subject.gaps);
+  const needs = "unlessTier" in answer ? [...entry.needs, ...CLASSIFIED_BY] : entry.needs;
+  const isOther = isOfAnotherType(entry, subject);
+  const hidden = subject.gaps.length === 0 || isOther ? [] : hiddenOf(needs, subject.gaps);
+  const said = isOther ? keptTo(answer) : answer;
   const outcome = decide(said, { restsOnAbsence: entry.rests_on_absence, hidden: hidden.length > 0 });
   return {
     ...(outcome === "error" ? { error: { code: "E_POLICY", message: faultOf(said, entry) } } : {}),
@@ -225,6 +227,19 @@ function outcomeOf(
     severity: entry.severity,
     ...(tierMatters && tierOf(subject) === "untiered" ? { tier_assumed: "strictest" } : {}),
     violations: outcome === "violation" && !("fault" in said) ? ordered(said.violations) : [],
+  };
+}
+
+/** Whether a principal is of a type to which the policy never applies: no gap can hide which type it is of. */
+function isOfAnotherType({ applies_to }: CatalogueEntry, { principal_type }: SubjectHeader): boolean {
+  return applies_to !== undefined && principal_type !== undefined && !applies_to.includes(principal_type);
+}
+
+/** What a policy said about a principal to which it says that it never applies. */
+function keptTo(said: Verdict | PolicyFault): Verdict | PolicyFault {
+  if ("fault" in said || !said.applicable) return said;
+  return {
+    fault: "expected not to apply to a principal of a type that is not in applies_to, got applicable",
   };
 }
 

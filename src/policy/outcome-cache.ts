@@ -7,7 +7,7 @@ import { Pack, PackWriter } from "./outcome-pack.ts";
 import { Sample, type Taken } from "./sample.ts";
 
 /** Bump when the same bundle would give other outcomes for the same document, so that kept ones are not taken. */
-const EVALUATION_REVISION = 5;
+const EVALUATION_REVISION = 6;
 
 /**
  * Outcomes kept from one run to the next. They depend on the subject's document, the bundle and the parameters: a cache

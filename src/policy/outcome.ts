@@ -85,7 +85,8 @@ export interface PolicyFault {
 
 /**
  * The outcome, a total function of what the policy said and of whether a gap hides what it needs (`README.md` has the
- * table). A gap never leads to `compliant` or `not_applicable`.
+ * table). A gap never leads to `compliant` or `not_applicable`; `hidden` is false
+ * where none could make the policy apply.
  */
 export function decide(
   said: Verdict | PolicyFault,

@@ -10,6 +10,8 @@ const SubjectHeader = Type.Object({
   id: Type.String({ minLength: 1 }),
   kind: Type.Union(SUBJECT_KINDS.map((kind) => Type.Literal(kind))),
   tier: Type.Optional(Type.Union(TIERS.map((tier) => Type.Literal(tier)))),
+  /** Of a principal. */
+  principal_type: Type.Optional(Type.String()),
   undecided: Type.Optional(Type.Array(Type.String())),
   gaps: Type.Array(Type.Object({ fact_kind: Type.String(), reason: Type.String() })),
 });

@@ -6,10 +6,14 @@ import { policyPages } from "../../policies/policy-pages.ts";
 import { loadMappings, parseFamilies } from "../../src/controls/index.ts";
 import { collectorPolicy, parsePolicy } from "../../src/connectors/index.ts";
 import { FACT_KINDS } from "../../src/facts/index.ts";
-import { DERIVED_KINDS, TIERS, loadBundle } from "../../src/policy/index.ts";
+import { canonicalJson } from "../../src/base/index.ts";
+import { DERIVED_KINDS, TIERS, createEvaluator, loadBundle } from "../../src/policy/index.ts";
+import { PrincipalSubject } from "../../src/subjects/principal-schema.ts";
 
 const root = new URL("../../", import.meta.url);
-const { catalogue } = loadBundle(await readFile(new URL("policies/bundle.tar.gz", root)));
+const bundle = loadBundle(await readFile(new URL("policies/bundle.tar.gz", root)));
+const { catalogue } = bundle;
+const PRINCIPAL_TYPES = PrincipalSubject.properties.principal_type.anyOf.map((one) => one.const);
 
 describe("the catalogue of policies", () => {
   it("has at least fifteen policies, over every kind of subject that has a schema", () => {
@@ -30,6 +34,40 @@ describe("the catalogue of policies", () => {
   it.each(catalogue.policies)("$policy_id needs fact kinds that exist", ({ needs }) => {
     const known: readonly string[] = [...FACT_KINDS, ...DERIVED_KINDS];
     expect(needs.filter((kind) => !known.includes(kind))).toEqual([]);
+  });
+
+  describe.each(PRINCIPAL_TYPES)("about a principal of the type %s of which nothing could be read", (type) => {
+    const gaps = [...FACT_KINDS, ...DERIVED_KINDS].map((fact_kind) => ({ fact_kind, reason: "denied" }));
+    const unread = {
+      ...{ kind: "principal", id: "x", name: "x", principal_type: type, traits: [], gaps },
+      ...{ break_glass: false, collector: false, bounds: [], policies: [], takes_any: [] },
+      ...{ vouched_by: "none", held_token_count: 0, store: { absent_features: [], own_records: [] } },
+    };
+    const { outcomes } = createEvaluator(bundle).evaluate(Buffer.from(canonicalJson(unread)));
+
+    it("does not apply where the type is another, and is open where it is not", () => {
+      for (const { policy_id, applies_to } of catalogue.policies.filter((one) => one.subject === "principal")) {
+        const isOther = applies_to !== undefined && !applies_to.includes(type);
+        const found = outcomes.find((one) => one.policy_id === policy_id);
+        expect(found, policy_id).toMatchObject(
+          isOther ? { outcome: "not_applicable", hidden: [] } : { outcome: "undetermined" },
+        );
+      }
+    });
+  });
+
+  it("is at fault where a policy applies to a type that it says it does not", () => {
+    const policies = catalogue.policies.map((one) =>
+      one.policy_id === "strangers_let_in" ? { ...one, applies_to: ["iam_user"] } : one,
+    );
+    const role = { kind: "principal", id: "x", principal_type: "iam_role", gaps: [] };
+    const { outcomes } = createEvaluator({ ...bundle, catalogue: { ...catalogue, policies } }).evaluate(
+      Buffer.from(canonicalJson(role)),
+    );
+    expect(outcomes.find(({ policy_id }) => policy_id === "strangers_let_in")).toMatchObject({
+      outcome: "error",
+      error: { code: "E_POLICY" },
+    });
   });
 
   // A source without `audit_log` leaves neither the fact nor a gap: whoever reads it first has to take that for unread.

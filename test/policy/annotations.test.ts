@@ -76,6 +76,32 @@ describe("annotations", () => {
     ]);
   });
 
+  test("name types of principals that the subject's schema has", () => {
+    const types = { anyOf: [{ const: "iam_role" }, { const: "iam_user" }] };
+    const schema = { properties: { subject: { properties: { principal_type: types } } } };
+    const file = "principal/x/x.rego";
+    const policy = (applies_to: readonly string[]): Inspected => ({
+      ...custom({ applies_to }),
+      file,
+      package: "countersign.principal.x",
+      annotations: {
+        ...GOOD.annotations,
+        schemas: [schemaRef("principal")],
+        custom: { ...CUSTOM, applies_to },
+      },
+    });
+    const directory = {
+      ...DIRECTORY,
+      files: { [file]: "", "principal/x/x_test.rego": "" },
+      schemas: { principal: schema },
+    };
+    expect(complaints([policy(["iam_role"])], directory)).toEqual([]);
+    expect(complaints([policy(["iam_rôle"])], directory).join()).toContain("applies_to");
+    expect(complaints([policy(["iam_group"])], directory)).toEqual([
+      "expected applies_to to list types of the subject's principals, got iam_group",
+    ]);
+  });
+
   const bare: Inspected = {
     file: FILE,
     line: 1,
@@ -107,6 +133,11 @@ describe("annotations", () => {
     ["nothing on absence", custom({ rests_on_absence: undefined }), "rests_on_absence"],
     ["no remediation", custom({ remediation: {} }), "remediation"],
     ["an unknown provider", custom({ remediation: { acme: "Do." } }), "remediation"],
+    [
+      "types of principals of another subject",
+      custom({ applies_to: ["iam_role"] }),
+      "expected applies_to to list types of the subject's principals, got iam_role",
+    ],
     ["nothing in what is unstated", custom({ unstated: "" }), "unstated"],
     ["no source", custom({ sources: [] }), "sources"],
     [

@@ -10,6 +10,7 @@
 # custom:
 #   severity: high
 #   needs: [access_key, login_credential, principal]
+#   applies_to: [iam_user]
 #   rests_on_absence: false
 #   unstated: >-
 #     Which access keys the user has, or how old they are.

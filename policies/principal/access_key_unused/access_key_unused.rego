@@ -8,6 +8,7 @@
 # custom:
 #   severity: medium
 #   needs: [access_key, access_key_use, login_credential, principal]
+#   applies_to: [iam_user]
 #   rests_on_absence: false
 #   unstated: >-
 #     Which access keys the user has, or when they were last used.

@@ -16,6 +16,7 @@
 # custom:
 #   severity: high
 #   needs: [auth_config, auth_role, grant, group, policy_document, principal, store]
+#   applies_to: [anyone, auth_group, auth_role, auth_user, aws_account, aws_root, entity, federated, iam_role, iam_user, key_slot, token, token_role]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whose credential the principal may set or issue depends on who logs in, or whether it may take a login that

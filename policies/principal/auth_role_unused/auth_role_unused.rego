@@ -10,6 +10,7 @@
 # custom:
 #   severity: low
 #   needs: [auth_config, auth_role, principal, token]
+#   applies_to: [auth_role, auth_user]
 #   rests_on_absence: true
 #   unstated: >-
 #     No live token is known to come from it, and the store keeps no time at which somebody last came in through it.

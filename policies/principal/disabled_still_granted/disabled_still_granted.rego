@@ -9,6 +9,7 @@
 # custom:
 #   severity: medium
 #   needs: [principal]
+#   applies_to: [entity]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether a token of it is alive, or a user, role or group of it has policies: not every token of the store, or user, role or

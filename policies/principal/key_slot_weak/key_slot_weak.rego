@@ -10,6 +10,7 @@
 # custom:
 #   severity: high
 #   needs: [key_slot]
+#   applies_to: [key_slot]
 #   rests_on_absence: false
 #   unstated: >-
 #     What keeps the key, or whether its slot proves who made it: the key is not configured here.

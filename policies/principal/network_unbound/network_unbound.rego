@@ -8,6 +8,7 @@
 # custom:
 #   severity: low
 #   needs: [auth_config, auth_role, token_limit]
+#   applies_to: [auth_role, auth_user]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether its callers are bound to networks: the store keeps none for a single user or group of this auth

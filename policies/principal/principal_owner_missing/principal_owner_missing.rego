@@ -9,6 +9,7 @@
 # custom:
 #   severity: medium
 #   needs: [auth_config, auth_role, key_slot, principal]
+#   applies_to: [auth_group, auth_role, auth_user, entity, iam_role, iam_user, key_slot, token_role]
 #   rests_on_absence: true
 #   families: [inv]
 #   remediation:

@@ -16,6 +16,7 @@
 # custom:
 #   severity: high
 #   needs: [auth_config, grant, store]
+#   applies_to: [anyone, auth_group, auth_role, auth_user, aws_account, aws_root, entity, federated, iam_role, iam_user, key_slot, token, token_role]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether the principal both reads and administers: it would by a login that only an outside directory or issuer decides.

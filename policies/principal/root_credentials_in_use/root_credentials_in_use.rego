@@ -8,6 +8,7 @@
 # custom:
 #   severity: critical
 #   needs: [login_credential, principal]
+#   applies_to: [aws_root]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether the root has keys or certificates.

@@ -9,6 +9,7 @@
 # custom:
 #   severity: critical
 #   needs: [token]
+#   applies_to: [token]
 #   rests_on_absence: false
 #   families: [v_root]
 #   remediation:

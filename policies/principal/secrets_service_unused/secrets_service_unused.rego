@@ -13,6 +13,7 @@
 # custom:
 #   severity: low
 #   needs: [principal, service_use]
+#   applies_to: [iam_role, iam_user]
 #   rests_on_absence: false
 #   unstated: >-
 #     When it last used a service of secrets or keys, since when it exists, or whether another service used keys on its behalf.

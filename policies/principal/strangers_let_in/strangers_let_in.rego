@@ -12,6 +12,7 @@
 # custom:
 #   severity: critical
 #   needs: [cloud_grant]
+#   applies_to: [iam_role]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether strangers come in by its trust policy, or to what: a condition there, or access of the role that is only possible, leaves

@@ -10,6 +10,7 @@
 # custom:
 #   severity: critical
 #   needs: [auth_config, auth_role]
+#   applies_to: [auth_role, auth_user]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether the role asks for a proof of identity.

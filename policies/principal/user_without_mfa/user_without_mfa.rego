@@ -9,6 +9,7 @@
 # custom:
 #   severity: high
 #   needs: [login_credential, principal]
+#   applies_to: [aws_root, iam_user]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether the user has a password and a second factor: no report of the account's logins could be read.
