@@ -41,7 +41,11 @@ export interface ReportingOptions extends AssessingOptions {
 }
 
 /** An assessment, and the sources of which nothing could be read. */
-export type Assessed = EvidencePackage & { readonly unread: readonly string[] };
+export type Assessed = EvidencePackage & {
+  readonly unread: readonly string[];
+  /** The complete report that is kept beside this one, which is not. */
+  readonly kept?: { readonly as_of: string; readonly path: string };
+};
 
 /** Judges a snapshot and keeps the package in the state directory, where that may be written to. */
 export async function assessCommandLine(
@@ -101,7 +105,8 @@ export async function reportCommandLine(
   const snapshot = await openSnapshot(environment, options);
   if (options.from === undefined) await refuseAttempt(snapshot, options);
   const out = resolve(environment.cwd, options.out);
-  const { replaceReport, writeReport } = await import("../render/index.ts");
+  const { LAST_COMPLETE_FOLDER, keepLastComplete, replaceReport, writeReport } =
+    await import("../render/index.ts");
   const written = await replaceReport(out, environment.ports.clock, async (directory) => {
     step("Judging");
     const evidence = await assessSnapshot({
@@ -116,10 +121,17 @@ export async function reportCommandLine(
       reproduce: reproducing("report", snapshot, options),
     });
     step("Writing the report");
-    return { evidence, files: await writeReport(evidence, directory, { page: options.page }) };
+    const files = await writeReport(evidence, directory, { page: options.page });
+    const kept = evidence.head.incomplete === undefined ? undefined : await keepLastComplete(out, directory);
+    return { evidence, files, kept };
   });
   done("Report written");
-  const evidence = { ...written.evidence, unread: unreadSources(snapshot) };
+  const { kept } = written;
+  const evidence = {
+    ...written.evidence,
+    unread: unreadSources(snapshot),
+    ...(kept === undefined ? {} : { kept: { ...kept, path: join(out, LAST_COMPLETE_FOLDER) } }),
+  };
   return { evidence, files: written.files.map((found) => ({ ...found, path: join(out, found.file) })) };
 }
 
@@ -163,10 +175,11 @@ const keptIn = (state: string) => ({
 });
 
 /** The verdict for programs. */
-export function packageJson({ head, unread }: Assessed): Record<string, unknown> {
+export function packageJson({ head, unread, kept }: Assessed): Record<string, unknown> {
   const { package_id, as_of, snapshot, summary, frameworks, sources, history, incomplete } = head;
   return {
     ...(incomplete === undefined ? {} : { incomplete }),
+    ...(kept === undefined ? {} : { last_complete_report: kept }),
     package_id,
     snapshot_id: snapshot.snapshot_id,
     as_of,
@@ -189,6 +202,7 @@ export function packageText(assessed: Assessed): string {
   const statuses = ["satisfied", "deviation", "undetermined", "not_tested", "not_applicable"];
   const text = [
     ...incompleteText(head).map((line) => `${line}\n`),
+    keptText(assessed),
     unreadText(unread),
     inClearText(sources),
     `${entity.name}, as of ${as_of}\n`,
@@ -213,6 +227,11 @@ export function packageText(assessed: Assessed): string {
     worst(findings),
   ].join("");
   return printable(text);
+}
+
+/** Where the complete report is, whose place an incomplete one took. */
+function keptText({ kept }: Assessed): string {
+  return kept === undefined ? "" : `The last complete report (${kept.as_of}) is kept in ${kept.path}.\n`;
 }
 
 /** Most causes of gaps that are told, and places with one. */

@@ -120,6 +120,7 @@ async function finish(directory: string, { names }: ReplaceTerms): Promise<void>
   for (const name of files) await place(join(pending, name), join(directory, name));
   for (const folder of new Set(files.map((name) => dirname(join(directory, name)))))
     await syncDirectory(folder);
+  for (const folder of foldersOf(names)) await rmdir(join(directory, folder)).catch(ifHolding);
   // Renamed first: what is left of it when this is broken off must not count as a set.
   const done = join(directory, stagedName());
   await rename(pending, done);
@@ -147,18 +148,26 @@ async function isOld(path: string, clock: Clock): Promise<boolean> {
   return found !== undefined && clock.now().getTime() - found.mtimeMs > ORPHAN_MAX_AGE_MS;
 }
 
-/** Files below a directory, with `/`, `last` at the end. */
+/** Folders that the names are in, the deeper first. */
+function foldersOf(names: ReplaceTerms["names"]): string[] {
+  const found = new Set<string>();
+  for (const name of names)
+    for (let folder = dirname(name); folder !== "."; folder = dirname(folder)) found.add(folder);
+  return [...found].sort((a, b) => b.length - a.length);
+}
+
+/** Files below a directory, with `/`, those called `last` at the end, in whatever folder they are. */
 async function filesOf(directory: string, last: string): Promise<string[]> {
   const entries = await readdir(directory, { recursive: true, withFileTypes: true });
   const names = entries
     .filter((entry) => entry.isFile())
     .map((entry) => relative(directory, join(entry.parentPath, entry.name)).replaceAll(sep, "/"));
-  const order = (name: string): string => `${name === last ? 1 : 0} ${name}`;
+  const order = (name: string): string => `${basename(name) === last ? 1 : 0} ${name}`;
   return names.sort((a, b) => compareStrings(order(a), order(b)));
 }
 
 /** Puts one file into its place and leaves it where it was: linked, or copied where the file system has no links. */
-async function place(from: string, to: string): Promise<void> {
+export async function place(from: string, to: string): Promise<void> {
   await mkdir(dirname(to), { recursive: true });
   try {
     await link(from, to);
@@ -174,6 +183,12 @@ const stagedName = (): string => `${PENDING}-${randomBytes(6).toString("hex")}.t
 
 async function isThere(path: string): Promise<boolean> {
   return (await stat(path).catch(ifMissing)) !== undefined;
+}
+
+/** A folder stays that is not there, is none, or holds something. */
+function ifHolding(thrown: unknown): void {
+  const { code } = thrown as NodeJS.ErrnoException;
+  if (!["EBUSY", "EEXIST", "ENOENT", "ENOTDIR", "ENOTEMPTY"].includes(String(code))) throw thrown;
 }
 
 function ifMissing(thrown: unknown): undefined {

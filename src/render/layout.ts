@@ -14,3 +14,6 @@ export const FILES = {
 
 /** Holds the parts of the package. */
 export const PARTS_FOLDER = "parts";
+
+/** Holds the last complete report, where the one beside it is incomplete. */
+export const LAST_COMPLETE_FOLDER = "last-complete";

@@ -66,6 +66,7 @@ it(
     const whole = await report();
     expect(packageText(whole.evidence)).not.toContain("INCOMPLETE");
     expect(packageJson(whole.evidence)).not.toHaveProperty("incomplete");
+    const manifest = await readFile(join(root, "out/MANIFEST.sha256"), "utf8");
     const refused = basename(
       await snapshotMade(snapshots, {
         taken_at: "2027-01-01T06:00:00.000Z",
@@ -80,7 +81,7 @@ it(
     ).length;
     expect(incomplete?.last_complete).toMatchObject({ snapshot_id: good, secret_count: secrets });
     expect(incomplete?.last_complete?.finding_count).toBeGreaterThan(0);
-    const [first = "", second = ""] = packageText(evidence).split("\n");
+    const [first = "", second = "", third = ""] = packageText(evidence).split("\n");
     expect(first).toBe(
       "INCOMPLETE: the secrets of vault-production:apps/ could not be listed (the collector may not LIST apps/metadata); what follows speaks of what was read.",
     );
@@ -88,6 +89,14 @@ it(
       `${secrets} secrets and ${incomplete?.last_complete?.finding_count} findings of the last complete report (${example.manifest.taken_at}) are not in it; ` +
         `\`countersign report --from ${good} --out <directory>\` makes that one again.`,
     );
+    const kept = join(root, "out/last-complete");
+    expect(third).toBe(`The last complete report (${example.manifest.taken_at}) is kept in ${kept}.`);
+    expect(await readFile(join(kept, "MANIFEST.sha256"), "utf8")).toBe(manifest);
+    for (const line of manifest.trim().split("\n")) {
+      const [digest = "", file = ""] = line.split("  ");
+      expect(sha256(await readFile(join(kept, file)))).toBe(digest);
+    }
+    expect(packageJson(evidence)).toMatchObject({ last_complete_report: { path: kept } });
     expect(Object.keys(packageJson(evidence))[0]).toBe("incomplete");
     const head = JSON.parse(await readFile(join(root, "out/evidence-package.json"), "utf8")) as object;
     expect(head).toHaveProperty("incomplete.causes");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { writeFileAtomically } from "../../src/base/index.ts";
-import { finishReport, replaceReport } from "../../src/render/replace.ts";
+import { finishReport, keepLastComplete, replaceReport } from "../../src/render/replace.ts";
 
 /** How many more calls that change the disk are let through: then the process is as good as killed. */
 const life = vi.hoisted(() => ({ left: Infinity, links: true }));
@@ -103,6 +103,55 @@ describe("a report that takes the place of another", () => {
         died += 1;
       }
       expect(died).toBeGreaterThan(20);
+    },
+  );
+
+  it.each([true, false])(
+    "keeps a complete one that it is not, whole wherever it stands, whenever the process dies (links: %s)",
+    async (links) => {
+      const head = (more: object): string => JSON.stringify({ as_of: "2026-09-30T06:00:00Z", ...more });
+      const old = { ...all("old", OLD), "evidence-package.json": head({}) };
+      const fresh = { ...all("new", NEW), "evidence-package.json": head({ incomplete: { causes: [] } }) };
+      const beside = Object.fromEntries(
+        Object.entries(old).map(([name, text]) => [`last-complete/${name}`, text]),
+      );
+      const incomplete = async (out: string) =>
+        await replaceReport(out, CLOCK, async (directory) => {
+          for (const [name, text] of Object.entries(fresh))
+            await writeFileAtomically(join(directory, name), text);
+          return await keepLastComplete(out, directory);
+        });
+      for (let calls = 0, ended = false; !ended; calls += 1) {
+        const out = await place();
+        await writeFile(join(out, "evidence-package.json"), head({}));
+        Object.assign(life, { left: calls, links });
+        ended = await incomplete(out).then(
+          () => true,
+          () => false,
+        );
+        life.left = Infinity;
+        const stands = await content(out);
+        const pending = await content(join(out, ".countersign-report"));
+        const mine = all("mine", FOREIGN);
+        if (Object.keys(pending).length > 0) expect(pending).toEqual({ ...fresh, ...beside });
+        else
+          expect([
+            { ...old, ...mine },
+            { ...fresh, ...beside, ...mine },
+          ]).toContainEqual(stands);
+        await finishReport(out, CLOCK);
+        expect([
+          { ...old, ...mine },
+          { ...fresh, ...beside, ...mine },
+        ]).toContainEqual(await content(out));
+        if (!ended) continue;
+        // A second incomplete one keeps what is kept; a complete one takes it away.
+        expect(await incomplete(out)).toEqual({ as_of: "2026-09-30T06:00:00Z" });
+        expect(await content(out)).toEqual({ ...fresh, ...beside, ...mine });
+        await replace(out);
+        expect(await content(out)).toEqual({ ...all("new", NEW), ...mine });
+        expect(await readdir(out)).not.toContain("last-complete");
+      }
     },
   );
 
