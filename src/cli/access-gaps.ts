@@ -1,6 +1,6 @@
 import type { Blindness } from "../access/index.ts";
 import { compareStrings, sortedBy, counted } from "../base/index.ts";
-import { gapDigest, gapGroups, gapPlaces, type FactKind, type Gap } from "../facts/index.ts";
+import { gapDigest, gapFix, gapGroups, gapPlaces, type FactKind, type Gap } from "../facts/index.ts";
 
 /** Most causes of gaps that are told one by one; `gaps.csv` of a report has them all. */
 const MAX_TOLD = 5;
@@ -36,6 +36,24 @@ export function unseen(blindness: readonly Blindness[], all: readonly Gap[], wan
   const rank = (gap: Gap): string => (isNear(gap, wanted) ? "0" : "1");
   const once = new Map(blindness.map((one) => [`${one.store_id} ${one.fact_kind} ${one.gap ?? ""}`, one]));
   return { blindness: [...once.values()], gaps: sortedBy(gaps, rank) };
+}
+
+/** What is hidden with the words of its gap, for programs: a digest alone says nothing without the report. */
+export function blindnessJson({ blindness, gaps }: Unseen): readonly object[] {
+  const byDigest = new Map(gaps.map((gap) => [gapDigest(gap), gap]));
+  return blindness.map((one) => {
+    const found = byDigest.get(one.gap ?? "");
+    if (found === undefined) return one;
+    const { scope, resource, operation, detail } = found;
+    return {
+      ...one,
+      scope,
+      ...(resource === undefined ? {} : { resource }),
+      operation,
+      detail,
+      fix: gapFix(found),
+    };
+  });
 }
 
 /** Whether what is hidden stands where `wanted` would: `vault:ssh/` hides `ssh/roles/ops`, and so does the whole store. */

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { TARGET_KINDS, computeGrants, simulateText, type Grant, type GrantAction } from "../access/index.ts";
 import { EXIT, readBounded, readBoundedStream, utf8Text, type ExitCode } from "../base/index.ts";
 import { parsePolicy } from "../connectors/index.ts";
-import { gapLines, hiding, kindsText, unseen, type Unseen } from "./access-gaps.ts";
+import { blindnessJson, gapLines, hiding, kindsText, unseen, type Unseen } from "./access-gaps.ts";
 import { TARGET, theOne, thePrincipal, type Principals, type SeenAccess } from "./access-names.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import type { Environment } from "./environment.ts";
@@ -136,7 +136,8 @@ function shown(
   const exit = complete ? EXIT.pass : EXIT.incomplete;
   if (json === true) {
     const rows = grants.map((grant) => ({ ...grant, targets: [...grant.targets()] }));
-    terminal.out(`${JSON.stringify({ ...about, complete, grants: rows, blindness, exit })}\n`);
+    const words = blindnessJson(hidden);
+    terminal.out(`${JSON.stringify({ ...about, complete, grants: rows, blindness: words, exit })}\n`);
     return exit;
   }
   const told = folds === true ? toldGrants(grants, { all: all === true }) : { grants, folded: [] };

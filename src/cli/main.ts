@@ -85,9 +85,11 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
 
 /** What the command line's parser says of it, as every other error is told; what was perhaps meant is the fix. */
 function usageText(complaint: string): string {
-  return complaint
+  const told = complaint
     .replace(/^error: /, "countersign: E_USAGE: ")
     .replace(/^\((Did you mean .*)\)$/m, "  fix: $1");
+  const isLost = /^countersign: E_USAGE: unknown command /.test(told) && !told.includes("\n  fix: ");
+  return isLost ? `${told}  fix: Write --help in its place: that lists the commands\n` : told;
 }
 
 /** A complaint about an option without what was given to it: somebody may take `--value=…` for how a secret is put. */

@@ -175,7 +175,8 @@ const keptIn = (state: string) => ({
 });
 
 /** The verdict for programs. */
-export function packageJson({ head, unread, kept }: Assessed): Record<string, unknown> {
+export function packageJson(assessed: Assessed): Record<string, unknown> {
+  const { head, unread, kept } = assessed;
   const { package_id, as_of, snapshot, summary, frameworks, sources, history, incomplete } = head;
   return {
     ...(incomplete === undefined ? {} : { incomplete }),
@@ -184,6 +185,7 @@ export function packageJson({ head, unread, kept }: Assessed): Record<string, un
     snapshot_id: snapshot.snapshot_id,
     as_of,
     summary,
+    ...gapCounts(assessed),
     unread,
     sources: sources.map(({ store_id, status, address }) => ({ store_id, status, address })),
     stores_not_looked_at: history?.stores_not_looked_at ?? [],
@@ -195,7 +197,8 @@ export function packageJson({ head, unread, kept }: Assessed): Record<string, un
 export function packageText(assessed: Assessed): string {
   const { head, findings, gaps, unread } = assessed;
   const { summary, frameworks, sources, as_of, entity, snapshot, history } = head;
-  const { outcomes, violations_by_severity, subject_counts, gap_count } = summary;
+  const { outcomes, violations_by_severity, subject_counts } = summary;
+  const { unread_gaps } = gapCounts(assessed);
   const severities = Object.entries(violations_by_severity).filter(([, number]) => number > 0);
   const bySeverity = severities.map(([severity, number]) => `${number} ${severity}`).join(", ");
   const found = severities.reduce((sum, [, number]) => sum + number, 0);
@@ -213,7 +216,7 @@ export function packageText(assessed: Assessed): string {
     `  deviations    ${outcomes.deviation}${found === 0 ? "" : `, in ${counted(found, "finding")}: ${bySeverity}`}\n`,
     `  undetermined  ${outcomes.undetermined}\n`,
     `  compliant     ${outcomes.compliant}\n`,
-    `  gaps          ${gap_count}${gap_count > 0 ? "  what could not be read is never a pass" : ""}\n`,
+    `  gaps          ${unread_gaps}${unread_gaps > 0 ? "  what could not be read is never a pass" : ""}\n`,
     causesText(gaps.filter((gap) => !isExcluded(gap))),
     leftOutText(gaps),
     `${outOfSightText(assessed)}\n`,
@@ -227,6 +230,12 @@ export function packageText(assessed: Assessed): string {
     worst(findings),
   ].join("");
   return printable(text);
+}
+
+/** Of `gap_count`, what could not be read, and what the settings leave out. */
+function gapCounts({ head, gaps }: Assessed): { readonly unread_gaps: number; readonly left_out: number } {
+  const left_out = gaps.filter(isExcluded).length;
+  return { unread_gaps: head.summary.gap_count - left_out, left_out };
 }
 
 /** Where the complete report is, whose place an incomplete one took. */

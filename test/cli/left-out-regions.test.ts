@@ -55,14 +55,20 @@ sources:
       `Left out by configuration, nothing is known of it:\n  company-aws: ${WHERE}: ${WHY}\n`,
     );
     const assessed = await countersign(["assess"], { cwd: root, env });
-    expect(assessed.out).toContain("gaps          2");
+    expect(assessed.out).toContain("gaps          0\n");
     expect(assessed.out).toContain(`not in scope  ${WHERE}: ${WHY}\n`);
     expect(assessed.out.split(WHY)).toHaveLength(2);
-    await countersign(["report"], { cwd: root, env });
+    const json = await countersign(["report", "--json"], { cwd: root, env });
+    expect(JSON.parse(json.out)).toMatchObject({ summary: { gap_count: 2 }, unread_gaps: 0, left_out: 2 });
+    const who = await countersign(["access", "who-can", "payments/db-AbCdEf", "--json"], { cwd: root, env });
+    const { blindness } = JSON.parse(who.out) as { blindness: readonly object[] };
+    expect(blindness.length).toBeGreaterThan(0);
+    for (const one of blindness) expect(one).toMatchObject({ operation: "ec2.regions", detail: WHY });
     if ("missing" in poppler) return;
     const text = found(poppler).pages(join(root, "out/evidence-report.pdf")).join("");
     for (const region of OTHERS)
       expect(text).toMatch(new RegExp(`company-aws/${ACCOUNT}/${region} +○ Left out +0 +1\\n`));
     expect(text).not.toContain("◆ Failed");
+    expect(text).toMatch(/Gaps +2 — of these, 2 of what the settings leave out/);
   });
 });

@@ -108,7 +108,7 @@ describe("the verdict for a person", () => {
     entity: { name: "Pine" },
     as_of: "2026-09-30T06:00:00.000Z",
     snapshot: {},
-    sources: [{}],
+    sources: [{ scopes: [] }],
     frameworks: [],
     summary: {
       outcomes: { deviation: 2, undetermined: 0, compliant: 0 },

@@ -22,7 +22,7 @@ function percentage(text: string): number {
 /** `policy …`: everything that an author of policies needs, with nothing but this package. */
 export const policyCommand: CommandMaker = (environment, end) => {
   const command = new Command("policy")
-    .description("Lists, checks, tests, formats and compiles Rego policies.")
+    .description("Lists, shows, checks, tests, formats and compiles Rego policies.")
     .addHelpText("after", "\nExample:\n  $ countersign policy list");
   const authoring = async () => import("../policy-authoring.ts");
   const directory = "[directory]";
@@ -35,6 +35,14 @@ export const policyCommand: CommandMaker = (environment, end) => {
     .addHelpText("after", "\nExample:\n  $ countersign policy list --json")
     .action(async (path: string | undefined, options: CommonOptions) =>
       end(await (await authoring()).listPolicyCommand(environment, path, options)),
+    );
+  command
+    .command("show")
+    .argument("<id>", "id of a policy of ours, as in `policy list` and in a finding")
+    .description("Tells what a policy asks and why, its parameters, how to mend what fails it, and its controls.")
+    .addHelpText("after", "\nExample:\n  $ countersign policy show too_many_readers")
+    .action(async (id: string, options: CommonOptions) =>
+      end(await (await import("../policy-page.ts")).showPolicyCommand(environment, id, options)),
     );
   command
     .command("check")

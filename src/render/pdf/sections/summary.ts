@@ -1,5 +1,6 @@
 import { sentInClear, counted, number } from "../../../base/index.ts";
 import { outOfSight, storesText, type PolicyResult } from "../../../evidence/index.ts";
+import { isExcluded } from "../../../facts/index.ts";
 import { SEVERITIES } from "../../../policy/index.ts";
 import { hiddenBecause } from "../../populations.ts";
 import { causeCount, type FindingGroup } from "../../register.ts";
@@ -118,8 +119,9 @@ function names(report: Report, results: readonly PolicyResult[]): Inline[] {
   ]);
 }
 
-function results(document: Document, { head, register }: Report): void {
+function results(document: Document, { head, register, source }: Report): void {
   const { summary: totals } = head;
+  const leftOut = source.gaps.filter(isExcluded).length;
   const causes = (groups: readonly FindingGroup[]): string =>
     counted(
       causeCount(
@@ -162,7 +164,13 @@ function results(document: Document, { head, register }: Report): void {
     ],
     ["Compliant", [count(outcomes.compliant)]],
     ["Not applicable", [count(outcomes.not_applicable)]],
-    ["Gaps", [count(totals.gap_count, "unknown")]],
+    [
+      "Gaps",
+      [
+        count(totals.gap_count, "unknown"),
+        leftOut === 0 ? "" : ` — of these, ${number(leftOut)} of what the settings leave out`,
+      ],
+    ],
     ["Grants of access", [count(totals.grant_count)]],
   ];
   facts(document, rows);
