@@ -161,7 +161,7 @@ ${regions}`,
       expect(found?.detail).toContain(part);
     expect(found?.fix).toContain("Allow secretsmanager:ListSecrets");
     const asked = (server?.seen ?? []).filter(
-      ({ service }) => !["ec2", "organizations", "sts"].includes(service),
+      ({ service }) => !["ec2", "iam", "organizations", "sts"].includes(service),
     );
     expect(new Set(asked.map(({ action }) => action))).toEqual(new Set(["ListSecrets"]));
     expect(new Set(asked.map(({ region }) => region))).toEqual(
@@ -179,6 +179,22 @@ ${regions}`,
       detail: expect.stringContaining("may not call ssm DescribeParameters") as string,
       fix: expect.stringContaining("Allow ssm:DescribeParameters") as string,
     });
+  });
+
+  it("asks once for the identities of each account, and warns of a refusal", async () => {
+    const found = await ofSource("", (question) =>
+      question.action === "GetAccountAuthorizationDetails"
+        ? { error: "AccessDenied", status: 403 }
+        : estate(question),
+    );
+    expect(found).toMatchObject({
+      status: "warning",
+      detail: expect.stringContaining("may not call iam GetAccountAuthorizationDetails") as string,
+      fix: expect.stringContaining("Allow iam:GetAccountAuthorizationDetails") as string,
+    });
+    expect(await ofSource()).toMatchObject({ status: "ok" });
+    const asked = (server?.seen ?? []).filter(({ service }) => service === "iam");
+    expect(asked.map(({ action }) => action)).toEqual(["GetAccountAuthorizationDetails"]);
   });
 
   it("tries the Regions of each account, and names the one that lets nobody in", async () => {

@@ -320,9 +320,16 @@ const TO_ACCOUNTS = new Set([
   "sts.member",
 ]);
 
-/** What is worth asking before a collection: the way to each account, and the first page of one listing in each Region. */
+/** The one question that tells who is in an account; where it is refused, all of access is unknown, in every Region. */
+const IDENTITIES = "iam.authorization";
+
+/**
+ * What is worth asking before a collection: the way to each account, and the first page of its identities, and of one listing in
+ * each Region.
+ */
 export function probes({ operation, params }: Pick<Call, "operation" | "params">): Probe {
   if (TO_ACCOUNTS.has(operation)) return "always";
+  if (operation === IDENTITIES) return params["page"] === undefined ? "always" : undefined;
   const isListing = ofScope("regional").some((root) => root.operation.id === operation);
   return isListing && params["page"] === undefined ? "once_in_place" : undefined;
 }
