@@ -6,7 +6,7 @@ import { blindnessJson, gapLines, hiding, kindsText, unseen, type Unseen } from 
 import { TARGET, theOne, thePrincipal, type Principals, type SeenAccess } from "./access-names.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import type { Environment } from "./environment.ts";
-import { foldedText, grantsText, toldGrants } from "./access-text.ts";
+import { foldedText, grantsText, principalNames, toldGrants } from "./access-text.ts";
 import { wrapped } from "./output.ts";
 import { lastThatRead, openSnapshot } from "./snapshots.ts";
 import { unreadSources } from "./unread.ts";
@@ -38,7 +38,7 @@ export async function whoCan(
   return shown(environment, options, {
     about: { secret: target.id },
     grants,
-    column: ["principal", ({ principal_id }) => principal_id],
+    column: ["principal", principalNames(grants)],
     folds: true,
     unseen: unseen(seen.model.blindness, seen.facts.gaps, target.id),
   });

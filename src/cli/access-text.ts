@@ -1,4 +1,4 @@
-import { pathLines, type Grant } from "../access/index.ts";
+import { GRANT_ACTIONS, pathLines, type Grant } from "../access/index.ts";
 import { counted } from "../base/index.ts";
 import { table, wrapped, type Terminal } from "./output.ts";
 
@@ -65,32 +65,95 @@ export function grantsText(
   heading: string,
   { columns = Infinity }: Pick<Terminal, "columns">,
 ): string {
-  const steps = ({ path, conditions }: Grant): string[] => [
-    ...pathLines(path),
-    ...conditions.map((condition) => `if ${condition}`),
-  ];
-  const rows = grants.map((grant) => [
-    subject(grant),
-    grant.actions.join(" "),
-    certaintyText(grant),
-    steps(grant).join("; "),
+  const lines = joinedGrants(grants, subject);
+  const rows = lines.map(({ name, actions, certainty, steps }) => [
+    name,
+    actions,
+    certainty,
+    steps.join("; "),
   ]);
   const wide = table([[heading, "can", "certainty", "path"], ...rows]);
   if (wide.split("\n").every(({ length }) => length <= columns)) return wide;
-  return [...Map.groupBy(grants, subject)]
+  return [...Map.groupBy(lines, ({ name }) => name)]
     .map(([name, same]) => {
-      const told = same.map((grant) => {
-        const head = wrapped(`${grant.actions.join(" ")}: ${certaintyText(grant)}`, columns, "  ");
-        return (
-          head +
-          steps(grant)
-            .map((step) => wrapped(step, columns, "    "))
-            .join("")
-        );
+      const told = same.map(({ actions, certainty, steps }) => {
+        const head = wrapped(`${actions}: ${certainty}`, columns, "  ");
+        return head + steps.map((step) => wrapped(step, columns, "    ")).join("");
       });
       return wrapped(name, columns, "") + told.join("");
     })
     .join("\n");
+}
+
+/** What one line tells. */
+interface Line {
+  readonly name: string;
+  readonly actions: string;
+  readonly certainty: string;
+  readonly steps: readonly string[];
+}
+
+/** Grants of one principal that are as sure, under the same conditions, as one line: their paths say which actions each gives. */
+function joinedGrants(grants: readonly Grant[], subject: (grant: Grant) => string): Line[] {
+  const alike = Map.groupBy(grants, (grant) =>
+    JSON.stringify([subject(grant), grant.principal_id, certaintyText(grant), grant.conditions]),
+  );
+  return [...alike.values()].flatMap((same) => {
+    const [first] = same;
+    if (first === undefined) return [];
+    return {
+      name: subject(first),
+      actions: inOrder(same.flatMap(({ actions }) => actions)).join(" "),
+      certainty: certaintyText(first),
+      steps: [
+        ...joinedSteps(pathLines(same.flatMap(({ path }) => path))),
+        ...first.conditions.map((condition) => `if ${condition}`),
+      ],
+    };
+  });
+}
+
+/** `read+write: <rule>`: how a statement begins that gives some actions. */
+const GIVES = /^([a-z]+(?:\+[a-z]+)*): ([^]*)$/;
+
+/** Steps that differ in their actions alone, as one. */
+function joinedSteps(steps: readonly string[]): string[] {
+  const byRule = Map.groupBy(steps, (step) => GIVES.exec(step)?.[2] ?? step);
+  return [...byRule].map(([rule, same]) => {
+    const actions = same.flatMap((step) => GIVES.exec(step)?.[1]?.split("+") ?? []);
+    return actions.length === 0 ? rule : `${inOrder(actions).join("+")}: ${rule}`;
+  });
+}
+
+/** Each action once, in the order in which a grant names them. */
+function inOrder(actions: readonly string[]): string[] {
+  const rank = new Map<string, number>(GRANT_ACTIONS.map((action, index) => [action, index]));
+  return [...new Set(actions)].sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0));
+}
+
+/** `<source>:arn:aws:iam::<account>:<rest>`: a principal of AWS, which is as well known by what follows `iam::`. */
+const IAM_ARN = /^[^:]+:arn:[^:]+:iam::(\d{12}:.+)$/;
+
+/** Ends of ids of those whom an issuer vouches for beside those whom a policy names, in words. */
+const BY_ISSUER: ReadonlyMap<string, string> = new Map([
+  ["#anyone", "anyone on it"],
+  ["#callers", "whoever calls a workflow that is named"],
+]);
+
+/**
+ * How principals are called in a list: those of AWS by account and name, `123456789012:role/deploy`, which ends the id, where no two of
+ * the list would be called alike; and that anyone whom an issuer vouches for is another one than those whom it vouches for here.
+ */
+export function principalNames(grants: readonly Grant[]): (grant: Grant) => string {
+  const short = (id: string): string => IAM_ARN.exec(id)?.[1] ?? id;
+  const ids = new Set(grants.map(({ principal_id }) => principal_id));
+  const counts = new Map<string, number>();
+  for (const id of ids) counts.set(short(id), (counts.get(short(id)) ?? 0) + 1);
+  return ({ principal_id: id }) => {
+    const name = counts.get(short(id)) === 1 ? short(id) : id;
+    const who = [...BY_ISSUER].find(([end]) => id.endsWith(end))?.[1];
+    return who === undefined ? name : `${name} (${who})`;
+  };
 }
 
 function certaintyText({ certainty, but_for_denial }: Grant): string {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { foldedText, grantsText, toldGrants } from "../../src/cli/access-text.ts";
+import { foldedText, grantsText, principalNames, toldGrants } from "../../src/cli/access-text.ts";
 import type { Grant } from "../../src/access/index.ts";
 import {
   AwsFacts,
@@ -70,4 +70,58 @@ it("keeps the order of certain grants, and tells a single one by itself", () => 
   expect(certain.every((one) => one.but_for_denial === undefined)).toBe(true);
   const one = grants.filter(({ principal_id }) => principal_id === idOf(arn.user("ana")));
   expect(toldGrants(one)).toEqual({ grants: one, folded: [] });
+});
+
+/** A grant as far as a line tells it. */
+const grant = (
+  principal_id: string,
+  actions: readonly string[],
+  policy: string,
+  conditions: readonly string[] = [],
+): Grant =>
+  ({
+    principal_id,
+    actions,
+    certainty: conditions.length === 0 ? "certain" : "conditional",
+    conditions,
+    path: [{ actions, through: [], policy, rule: "statement 1" }],
+  }) as unknown as Grant;
+
+const aws = (name: string, source = "pay"): string => `${source}:arn:aws:iam::111122223333:${name}`;
+
+it("is one line of those paths of a principal that differ in their actions alone", () => {
+  const deploy = aws("role/deploy");
+  const told = [
+    grant(deploy, ["read", "write"], "admin"),
+    grant(deploy, ["list", "write", "delete"], "admin"),
+    grant(deploy, ["read"], "admin", ["MFA"]),
+  ];
+  const lines = grantsText(told, principalNames(told), "principal", {}).split("\n").slice(1, -1);
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatch(
+    /^111122223333:role\/deploy +read list write delete +certain +read\+list\+write\+delete: policy admin/,
+  );
+  expect(lines[0]?.match(/policy admin/g)).toHaveLength(1);
+  expect(lines[1]).toMatch(/ read +conditional .*; if MFA$/);
+});
+
+it("calls a principal of AWS by account and name where no other would be called alike, and says who anyone is", () => {
+  const issuer = aws("oidc-provider/token.actions.githubusercontent.com");
+  const ids = [
+    aws("user/ana"),
+    aws("user/ben"),
+    aws("user/ben", "other"),
+    issuer,
+    `${issuer}#anyone`,
+    "vault:ana",
+  ];
+  const told = ids.map((id) => grant(id, ["read"], "p"));
+  expect(told.map(principalNames(told))).toEqual([
+    "111122223333:user/ana",
+    aws("user/ben"),
+    aws("user/ben", "other"),
+    "111122223333:oidc-provider/token.actions.githubusercontent.com",
+    "111122223333:oidc-provider/token.actions.githubusercontent.com#anyone (anyone on it)",
+    "vault:ana",
+  ]);
 });
