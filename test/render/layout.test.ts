@@ -31,6 +31,15 @@ describe("lines", () => {
     }
   });
 
+  it("end not before a full stop that was added to a text", () => {
+    const width = measure("left out in countersign.yaml", "sans", STYLES.cell.size) + 1;
+    const lines = breakLines(["left out in countersign.yaml", "."], STYLES.cell, width);
+    expect(lines.map(({ pieces }) => pieces.map((piece) => piece.text).join(""))).toEqual([
+      "left out in",
+      "countersign.yaml.",
+    ]);
+  });
+
   it("break at separators of an identifier before they break inside a word", () => {
     const width = measure("kv/payments/service/", "sans", STYLES.cell.size) + 1;
     const lines = breakLines(["kv/payments/service/database/credentials"], STYLES.cell, width);

@@ -146,7 +146,19 @@ class LineSetter {
 /** Breaks a paragraph into lines of at most `width` points. At least one line; none is ever wider. */
 export function breakLines(content: readonly Inline[], style: TextStyle, width: number): Line[] {
   const setter = new LineSetter(width);
-  for (const inline of content) setter.add(typeof inline === "string" ? { text: inline } : inline, style);
+  for (const inline of joined(content))
+    setter.add(typeof inline === "string" ? { text: inline } : inline, style);
   setter.end();
   return setter.lines;
+}
+
+/** Neighbouring texts of the same look as one, so that no full stop goes to a line of its own without its word. */
+function joined(content: readonly Inline[]): Inline[] {
+  const all: Inline[] = [];
+  for (const inline of content) {
+    const last = all.at(-1);
+    if (typeof inline === "string" && typeof last === "string") all[all.length - 1] = last + inline;
+    else all.push(inline);
+  }
+  return all;
 }
