@@ -3,7 +3,8 @@
 # description: |
 #   A root token that was made, used and revoked, a token without an identity, an address that was refused again and again: what they did stands in
 #   the log, and nobody of the inventory answers for it. The owner of the store does. So do silences of a log that always had events. What leads to a
-#   principal is judged with that. Reads at odd hours or from new networks by those that nobody knows are not judged: they stand in `countersign events detect`.
+#   principal is judged with that. An identity for emergencies that was deleted since, or made anew, is told here by its former name: its use counts for as
+#   many days as that of one that is there (`break_glass_unreviewed`). Reads at odd hours or from new networks by those that nobody knows are not judged: they stand in `countersign events detect`.
 # schemas:
 #   - input: schema.store
 # custom:
@@ -28,6 +29,11 @@
 #       unit: day
 #       description: Days before the snapshot that are asked about, and that the log must cover; at most 92 are looked through.
 #       default: 30
+#     break_glass_window_days:
+#       type: integer
+#       unit: day
+#       description: The same of uses of identities for emergencies (`break_glass_used`).
+#       default: 90
 #     lag_days:
 #       type: integer
 #       unit: day
@@ -49,19 +55,34 @@ terms := {
 	"window_days": data.params.detection_unhandled.window_days,
 	"lag_days": data.params.detection_unhandled.lag_days,
 	"review_days": data.params.detection_unhandled.review_days,
-	"detections": data.params.detection_unhandled.detections,
 }
 
 log := input.subject.detections
 
-unhandled := detections.open(log, terms.detections, terms.window_days)
+asked := {rule | some rule in data.params.detection_unhandled.detections}
+
+emergencies := asked & {"break_glass_used"}
+
+others := asked - emergencies
+
+emergency_terms := object.union(terms, {"window_days": data.params.detection_unhandled.break_glass_window_days})
+
+unhandled := array.concat(
+	detections.open(log, emergencies, emergency_terms.window_days),
+	detections.open(log, others, terms.window_days),
+)
 
 overdue := detections.overdue(unhandled, terms.review_days)
+
+covered_for_emergencies if count(emergencies) == 0
+
+covered_for_emergencies if detections.covered(log, emergencies, emergency_terms)
 
 applicable if "events_logged" in input.subject.traits
 
 compliant if {
-	detections.covered(log, terms.detections, terms)
+	covered_for_emergencies
+	detections.covered(log, others, terms)
 	count(unhandled) == 0
 }
 
