@@ -296,6 +296,9 @@ function readText({ storeId, report, missing, digests, uncompared }: Read): stri
     ...(report.unfinished_bytes > 0
       ? [`${counted(report.unfinished_bytes, "byte")} at the end of files are no whole line yet`]
       : []),
+    ...report.same_as.map(
+      (other) => `the same log was read as ${other}: each of its calls counts twice, once for each source`,
+    ),
     ...(digests === undefined ? [] : digestLines(digests)),
     ...uncompared.map((address) => `not compared with CloudTrail's digests: ${address}; --verify-digests`),
     ...missing.map((what) => `not read: ${storeId}: ${what}`),

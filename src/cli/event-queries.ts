@@ -1,5 +1,5 @@
 import { CountersignError, EXIT, counted, printable, type ExitCode } from "../base/index.ts";
-import { bound, questions } from "../events/index.ts";
+import { bound, questions, readTwice } from "../events/index.ts";
 import { csv } from "../render/index.ts";
 import type { Cell, Parameter, Result } from "../tables/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
@@ -18,29 +18,33 @@ const ON_SEVERAL_DAYS = `SELECT store_id, event_id FROM events WHERE day <> 'una
   GROUP BY store_id, event_id, item HAVING count(*) > 1`;
 
 /**
- * `events check`: reads every file of the table and compares it with its digest, and counts the ids that stand twice. E_INTEGRITY.
+ * `events check`: reads every file of the table and compares it with its digest, counts the ids that stand twice, and names sources of which
+ * the same log was read. E_INTEGRITY.
  */
 export async function checkEvents(environment: Environment, options: CommonOptions): Promise<ExitCode> {
   const found = await holding(environment, options, async (table) => {
     const verified = await table.verify();
-    const { rows } = await asking(
-      environment,
-      table,
-      async (database) => await database.query(`SELECT count(*) FROM (${ON_SEVERAL_DAYS}) AS several`),
-    );
-    return { ...verified, ids_on_several_days: Number(rows[0]?.[0]) };
+    return await asking(environment, table, async (database) => {
+      const { rows } = await database.query(`SELECT count(*) FROM (${ON_SEVERAL_DAYS}) AS several`);
+      const read_twice = await readTwice(database);
+      return { ...verified, ids_on_several_days: Number(rows[0]?.[0]), read_twice };
+    });
   });
   const several = found.ids_on_several_days;
+  const odd = [
+    ...(several === 0
+      ? []
+      : [`${counted(several, "id")} of calls with instants days apart: a log that contradicts itself`]),
+    ...found.read_twice.map(
+      ({ store_ids, files }) =>
+        `${counted(files, "file")} read both as ${store_ids.join(" and as ")}: each call counts twice`,
+    ),
+  ];
+  const whole = `${counted(found.parts, "file")} of the event table, ${counted(found.bytes, "byte")}: as they were written`;
   environment.terminal.out(
-    options.json === true
-      ? `${JSON.stringify(found)}\n`
-      : `${counted(found.parts, "file")} of the event table, ${counted(found.bytes, "byte")}: as they were written\n${
-          several === 0
-            ? ""
-            : `${counted(several, "id")} of calls with instants days apart: a log that contradicts itself\n`
-        }`,
+    options.json === true ? `${JSON.stringify(found)}\n` : `${[whole, ...odd].join("\n")}\n`,
   );
-  return several === 0 ? EXIT.pass : EXIT.incomplete;
+  return odd.length === 0 ? EXIT.pass : EXIT.incomplete;
 }
 
 /** `events query`: a saved question by its name, or SQL. */

@@ -1,5 +1,6 @@
-import type { GrantModel } from "../access/index.ts";
+import { LogKeys, type GrantModel } from "../access/index.ts";
 import { gapDigest, type FactKind, type FactSet } from "../facts/index.ts";
+import { strangeLogs } from "../subjects/index.ts";
 import { gapLines, kindsText, unseen } from "./access-gaps.ts";
 
 /** What a row rests on beside the log: what there is to read, and what says who may. */
@@ -44,7 +45,12 @@ export function hiddenFromUsage(
     facts.gaps,
     "",
   );
+  const strange = [...strangeLogs(facts, new LogKeys(facts))].filter(isAsked).sort();
   return [
+    ...strange.map(
+      (store_id) =>
+        `${store_id}: none of the principals that its log names is of the inventory: perhaps the log of another store`,
+    ),
     ...ofLog.map(({ store_id, detail }) => `not read: ${store_id}: ${detail}`),
     ...(blind.blindness.length === 0
       ? []

@@ -5,7 +5,7 @@ export type { EventFinding } from "./finding.ts";
 export { logActors, secretsRead, type SecretsRead } from "./found-events.ts";
 export type { Format } from "./formats.ts";
 export { ingest, type IngestReport } from "./ingest.ts";
-export type { LocalFile, LogFile } from "./inputs.ts";
+export { readTwice, type LocalFile, type LogFile } from "./inputs.ts";
 export { detectionFinding } from "./ocsf.ts";
 export { attachPublished, placeFiles, publish, type Published } from "./published.ts";
 export { attachReference, type PrincipalRow, type Reference } from "./reference.ts";

@@ -9,6 +9,7 @@ import {
   isKnown,
   knownInputs,
   nameOf,
+  readTwice,
   type Known,
   type LocalFile,
   type LogFile,
@@ -55,6 +56,8 @@ export interface IngestReport {
   aside: number;
   /** Bytes at the end of files that are no whole line yet. */
   unfinished_bytes: number;
+  /** Other sources of which the same files were read, in this run or before. */
+  same_as: string[];
 }
 
 /**
@@ -78,6 +81,7 @@ export async function ingest(
     repeated: 0,
     aside: 0,
     unfinished_bytes: 0,
+    same_as: [],
   };
   await prepare(database);
   await table.attach(database);
@@ -99,6 +103,9 @@ export async function ingest(
     throw thrown;
   }
   await commit(table, database, batch, terms, report);
+  report.same_as = (await readTwice(database))
+    .filter(({ store_ids }) => store_ids.includes(terms.storeId))
+    .map(({ store_ids: [first, second] }) => (first === terms.storeId ? second : first));
   return report;
 }
 

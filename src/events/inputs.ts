@@ -96,6 +96,27 @@ export async function knownInputs(
   });
 }
 
+/** Two sources of which the same files were read. */
+export interface ReadTwice {
+  readonly store_ids: readonly [string, string];
+  readonly files: number;
+}
+
+/** Sources that have files with events in common: each call then counts once for each. Of files that grow the first line tells. */
+export async function readTwice(engine: QueryEngine): Promise<ReadTwice[]> {
+  const { rows } = await engine.query(`
+WITH files AS (
+  SELECT DISTINCT store_id, CASE WHEN head_digest = '' THEN digest ELSE head_digest END AS name FROM inputs WHERE events > 0
+)
+SELECT first.store_id, second.store_id, count(*)
+FROM files AS first JOIN files AS second ON second.name = first.name AND second.store_id > first.store_id
+GROUP BY 1, 2 ORDER BY 1, 2`);
+  return rows.map(([first, second, files]) => ({
+    store_ids: [String(first), String(second)],
+    files: Number(files),
+  }));
+}
+
 /** What a file is called, where that says which bytes it has. */
 export function nameOf({ source, version = "" }: Pick<LogFile, "source" | "version">): string[] {
   return version === "" ? [] : [`${source}\n${version}`];

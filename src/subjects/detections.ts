@@ -7,6 +7,7 @@ import { MAX_LISTED_DETECTIONS } from "./detection-schema.ts";
 import { JUDGED_RULES } from "./gap-index.ts";
 import type { SubjectOf } from "./schema.ts";
 import { describedSecret } from "./secret.ts";
+import { strangeLogs } from "./strange-logs.ts";
 import { observedBy } from "./usage.ts";
 
 type PrincipalDetections = NonNullable<SubjectOf<"principal">["detections"]>;
@@ -163,7 +164,7 @@ interface Index {
   readonly actors: ReadonlyMap<string, FactOf<"log_actor">>;
   /** Accounts of which a log names somebody by the account alone: each of its identities may have been that. */
   readonly accountsAlone: ReadonlySet<string>;
-  /** Sources whose log names principals, none of them one of the inventory: it may be the log of another store. */
+  /** Sources by whose log nothing is proven: see {@link strangeLogs}. */
   readonly strange: ReadonlySet<string>;
 }
 
@@ -172,20 +173,18 @@ function indexOf({ facts }: SubjectContext): Index {
   const who = ({ store_id, principal_key }: Detection): string =>
     (principal_key === undefined ? undefined : keys.principal(store_id, principal_key)) ?? "";
   const byPrincipal = Map.groupBy(facts.of("detection"), who);
-  const named = facts.of("log_actor");
   const actors = new Map(
-    named.flatMap((actor) => {
+    facts.of("log_actor").flatMap((actor) => {
       const id = keys.principal(actor.store_id, actor.principal_key);
       return id === undefined ? [] : [[id, actor] as const];
     }),
   );
-  const familiar = new Set([...actors.values()].map(({ store_id }) => store_id));
   return {
     keys,
     byPrincipal,
     unattributed: Map.groupBy(byPrincipal.get("") ?? [], ({ store_id }) => store_id),
     actors,
-    strange: new Set(named.flatMap(({ store_id }) => (familiar.has(store_id) ? [] : [store_id]))),
+    strange: strangeLogs(facts, keys),
     accountsAlone: new Set(
       facts.of("usage").flatMap(({ principal_key = "" }) => accountAlone(principal_key) ?? []),
     ),

@@ -5,4 +5,5 @@ export * from "./classification.ts";
 export { CLASSIFICATIONS, TierName } from "./schema-parts.ts";
 export * from "./schema.ts";
 export * from "./document.ts";
+export { strangeLogs } from "./strange-logs.ts";
 export { IDLE_STEPS } from "./usage-schema.ts";

@@ -3,6 +3,7 @@ import { compareStrings, sortedBy } from "../base/index.ts";
 import type { FactOf, FactSet } from "../facts/index.ts";
 import type { EffectiveAccess } from "./access-view.ts";
 import type { SubjectOf } from "./schema.ts";
+import { strangeLogs } from "./strange-logs.ts";
 import { IDLE_STEPS } from "./usage-schema.ts";
 
 type SecretUsage = NonNullable<SubjectOf<"secret">["usage"]>;
@@ -81,7 +82,8 @@ export class UsageView {
     const below = index.below.some((prefix) => secret.id.startsWith(prefix));
     return {
       ...this.#observed([span]),
-      complete: !perhapsMore && !below && span.unnamed_read_count === 0,
+      complete:
+        !perhapsMore && !below && span.unnamed_read_count === 0 && !index.strange.has(secret.store_id),
       read_count: sum(usages, ({ read_count }) => read_count),
       denied_count: sum(usages, ({ denied_count }) => denied_count),
       reader_count: usages.filter(({ read_count }) => read_count > 0).length,
@@ -112,6 +114,7 @@ export class UsageView {
       complete:
         isNamedByLogs({ principal_type }) &&
         isWhole &&
+        granted.every(({ store_id }) => !index.strange.has(store_id)) &&
         index.unclear.get(id) !== true &&
         !perhapsByAccount(id, granted, index),
       granted_secret_count: granted.length,
@@ -292,6 +295,8 @@ interface Index {
   readonly unclear: ReadonlyMap<string, boolean>;
   /** By account: secrets that somebody of it read whom the log does not name, by id; undefined among them where it does not say which. */
   readonly byAccount: ReadonlyMap<string, ReadonlySet<string | undefined>>;
+  /** Sources by whose log nothing is proven: see {@link strangeLogs}. */
+  readonly strange: ReadonlySet<string>;
 }
 
 function indexOf(facts: FactSet): Index {
@@ -337,6 +342,7 @@ function indexOf(facts: FactSet): Index {
     byPrincipal,
     unclear,
     byAccount,
+    strange: strangeLogs(facts, keys),
   };
 }
 

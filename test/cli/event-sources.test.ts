@@ -86,6 +86,27 @@ test("without paths each source's log is read, and only what is new of it again"
   expect(await count()).toContain("aws-prod,2\r\nvault-prod,1");
 });
 
+test("one log that is read as two sources is told, by every run of one of them and by check", async () => {
+  configure({ north: VAULT, south: VAULT });
+  const log = join(home, "audit.log");
+  const other = join(home, "other.log");
+  writeFileSync(log, LINE);
+  writeFileSync(other, LINE.replace("r1", "r2"));
+  expect((await ingest("--store", "north", log)).told).toMatchObject({ same_as: [] });
+  expect((await ingest("--store", "south", other)).told).toMatchObject({ same_as: [] });
+  const check = async () => await countersign(["events", "check"], { cwd: home });
+  expect(await check()).toMatchObject({ exit: 0 });
+  writeFileSync(log, `${LINE}${LINE.replace("r1", "r3")}`);
+  expect((await ingest("--store", "south", log)).told).toMatchObject({ same_as: ["north"] });
+  expect((await ingest("--store", "north", log)).told).toMatchObject({ same_as: ["south"] });
+  const told = await countersign(["events", "ingest", "--store", "north", log], { cwd: home });
+  expect(told.out).toContain("the same log was read as south: each of its calls counts twice");
+  expect(await check()).toMatchObject({
+    exit: 3,
+    out: expect.stringContaining("1 file read both as north and as south") as string,
+  });
+});
+
 test("a source without a log, and one whose log has holes, is told", async () => {
   configure({ "aws-prod": AWS, "vault-prod": VAULT });
   const none = await ingest();

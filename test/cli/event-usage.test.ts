@@ -76,6 +76,29 @@ test.each<[string, Partial<FactOf<"log_span">>, RegExp]>([
   expect(pairs).toMatchObject([{ granted: "perhaps", detail: expect.stringMatching(reason) as string }]);
 });
 
+test("a log that names principals, and nobody of the inventory, proves nothing", async () => {
+  const aws = home();
+  const actor = {
+    principal_key: "arn:aws:iam::444455556666:role/of-another-store",
+    first_at: daysAgo(90),
+    last_at: daysAgo(1),
+    event_count: 40,
+    read_day_count: 12,
+    hours_declared: false,
+  };
+  const [span] = aws.set().of("log_span");
+  const facts = [...aws.set().all()].filter(({ kind }) => kind !== "usage");
+  const stranger = fact("log_actor", "actor#1", actor);
+  const { store_id, scope } = span!;
+  const { exit, rows, notes } = await unused(
+    new FactSet([...facts, { ...stranger, id: `${store_id}:actor#1`, store_id, scope }], []),
+  );
+  expect(exit).toBe(3);
+  expect(notes).toContainEqual(expect.stringMatching(/none of the principals.* perhaps the log of another store/));
+  expect(rows.map(({ detail }) => detail)).toEqual(rows.map(() => expect.stringMatching(/^perhaps: /) as string));
+  expect(rows.length).toBeGreaterThan(2);
+});
+
 test("of an account without a log nothing is known, whatever that of another tells", async () => {
   const aws = home();
   const away = arn.secret("away-AbCdEf", AWAY);

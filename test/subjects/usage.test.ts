@@ -221,7 +221,32 @@ describe("a principal", () => {
     expect(ada(span({ unattributed_read_count: 1 })).usage).toMatchObject({ complete: false });
     expect(ada(span(), usage({ secret_key: "kv/app/*" })).usage).toMatchObject({ complete: false });
     const others = usage({ secret_key: "kv/app/*", principal_key: "entity:eve-id" });
-    expect(ada(span(), others).usage).toMatchObject({ complete: true });
+    expect(ada(span(), others, usage()).usage).toMatchObject({ complete: true });
+  });
+});
+
+describe("a log that names principals, and nobody of the inventory,", () => {
+  const actor = (principal_key: string): Fact =>
+    fact("log_actor", `actor#${principal_key}`, {
+      principal_key,
+      first_at: daysAgo(90),
+      last_at: daysAgo(1),
+      event_count: 40,
+      read_day_count: 12,
+      hours_declared: false,
+    });
+  const complete = (...facts: readonly Fact[]) =>
+    [ada(span(), ...facts), theSecret(span(), ...facts)].map(({ usage: told }) => told?.complete);
+
+  it("proves of nobody and of no secret that it is not used: it may be that of another store", () => {
+    expect(complete(actor("entity:of-another-cluster"))).toEqual([false, false]);
+    expect(complete(usage({ principal_key: "entity:of-another-cluster" }))).toEqual([false, false]);
+  });
+
+  it("is this store's where it names one of the inventory, or nobody", () => {
+    expect(complete(actor("entity:gone"), actor("entity:ada-id"))).toEqual([true, true]);
+    expect(complete()).toEqual([true, true]);
+    expect(complete(usage({ principal_key: "name:token" }))).toEqual([true, true]);
   });
 });
 
