@@ -94,8 +94,12 @@ test("a log that names principals, and nobody of the inventory, proves nothing",
     new FactSet([...facts, { ...stranger, id: `${store_id}:actor#1`, store_id, scope }], []),
   );
   expect(exit).toBe(3);
-  expect(notes).toContainEqual(expect.stringMatching(/none of the principals.* perhaps the log of another store/));
-  expect(rows.map(({ detail }) => detail)).toEqual(rows.map(() => expect.stringMatching(/^perhaps: /) as string));
+  expect(notes).toContainEqual(
+    expect.stringMatching(/none of the principals.* perhaps the log of another store/),
+  );
+  expect(rows.map(({ detail }) => detail)).toEqual(
+    rows.map(() => expect.stringMatching(/^perhaps: /) as string),
+  );
   expect(rows.length).toBeGreaterThan(2);
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { HOUR, MINUTE, at, found, times, type Row } from "./detection-world.ts";
+import { HOUR, MINUTE, at, findIn, found, times, type Row } from "./detection-world.ts";
 
 const BEGUN: Row = { time: at(1, "08:00:00"), principal_key: "role/other", secret_key: "other/key" };
 
@@ -200,6 +200,22 @@ describe("bulk_read", () => {
       { time: at(1, "09:30:00", 1), secret_key: "last" },
     ];
     expect(await found("bulk_read", wider)).toEqual([]);
+  });
+
+  test("it lasts from its first read to the last one in that hour of the clock", async () => {
+    const rows = [
+      ...burst(40, at(1, "08:00:00"), MINUTE),
+      { time: at(1, "08:59:00"), secret_key: "app/0" },
+      { time: at(1, "09:30:00"), secret_key: "app/0" },
+    ];
+    expect(await findIn("bulk_read", rows)).toMatchObject([
+      {
+        detected_at: at(1, "08:20:00"),
+        event_count: 40,
+        first_at: at(1, "08:00:00"),
+        last_at: at(1, "08:59:00"),
+      },
+    ]);
   });
 
   test("the same secret often is one secret; a batch counts each, once a request", async () => {

@@ -4,7 +4,7 @@ severity: high
 logic: >-
   Counts logins that were refused or failed in the window that ends with each of them: by source, and by account where they
   come from several sources. The account is the principal, else what the log calls it, else the path of the login. The first, in
-  each hour of the clock, by which the count reaches the threshold is told.
+  each hour of the clock, by which the count reaches the threshold is told, with all that follow it in that hour.
 blind_spots: >-
   Guessing that is slower than the window allows, or spread over many sources and accounts at once. Logins at an identity provider, whose log is
   another one. Logs that hide the name of an account that does not exist.
@@ -41,6 +41,8 @@ counted AS (
     *,
     count(*) OVER recent AS failures,
     min(time) OVER recent AS first_at,
+    count(*) OVER this_hour - count(*) OVER so_far AS later_failures,
+    max(time) OVER this_hour AS last_at,
     min(coalesce(source_ip, '')) OVER recent AS one_source,
     max(coalesce(source_ip, '')) OVER recent AS other_source,
     min(coalesce(principal_key, '')) OVER recent AS one_principal,
@@ -51,7 +53,9 @@ counted AS (
     PARTITION BY store_id, actor
     ORDER BY time
     RANGE BETWEEN INTERVAL ':window_minutes' MINUTE PRECEDING AND CURRENT ROW
-  )
+  ),
+  this_hour AS (PARTITION BY store_id, actor, date_trunc('hour', time)),
+  so_far AS (PARTITION BY store_id, actor, date_trunc('hour', time) ORDER BY time)
 ),
 reached AS (
   SELECT
@@ -70,10 +74,12 @@ SELECT
   CASE WHEN one_principal = other_principal THEN principal_key END AS principal_key,
   CAST(NULL AS VARCHAR) AS secret_key,
   CASE WHEN one_source = other_source THEN source_ip END AS source_ip,
-  failures AS event_count,
+  failures + later_failures AS event_count,
   first_at,
-  time AS last_at,
+  last_at,
   event_id,
-  CAST(failures AS VARCHAR) || ' failed logins within ' || CAST(:window_minutes AS VARCHAR) || ' minutes, ' || actor AS detail
+  CAST(failures AS VARCHAR) || ' failed logins within ' || CAST(:window_minutes AS VARCHAR) || ' minutes'
+    || CASE WHEN later_failures > 0 THEN ', then ' || CAST(later_failures AS VARCHAR) || ' more in that hour' ELSE '' END
+    || ', ' || actor AS detail
 FROM reached
 WHERE place = 1

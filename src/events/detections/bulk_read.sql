@@ -5,7 +5,7 @@ logic: >-
   Counts the different secrets that a principal (a source, where the log names no principal) read in the hour that ends with each
   of its reads; a batch read counts each secret that it names, however many events the log made of it. Told is the first
   read, in each hour of the clock, by which the count is above both the threshold and the principal's own habit times the
-  factor. The habit is the 99th percentile of its different secrets an hour, over the hours with reads of earlier days in the look-back.
+  factor, with what it read on to the end of that hour. The habit is the 99th percentile of its different secrets an hour, over the hours with reads of earlier days in the look-back.
 blind_spots: >-
   Slow reading: fewer than the threshold in every hour. A principal that always reads much, such as an operator that copies
   secrets, may read up to three times that. An SSM read by path names one path, however many parameters it returns.
@@ -126,17 +126,20 @@ sliding AS (
     events.source_ip,
     events.time,
     wanted.hour_at,
-    count(DISTINCT coalesce(events.secret_key, events.resource, events.event_id)) OVER (
-      PARTITION BY events.store_id, wanted.actor
-      ORDER BY events.time
-      RANGE BETWEEN INTERVAL '60' MINUTE PRECEDING AND CURRENT ROW
-    ) AS secrets
+    count(DISTINCT coalesce(events.secret_key, events.resource, events.event_id)) OVER recent AS secrets,
+    min(events.time) OVER recent AS first_at,
+    max(events.time) OVER (PARTITION BY events.store_id, wanted.actor, wanted.hour_at) AS last_at
   FROM events
   JOIN wanted ON wanted.store_id = events.store_id
     AND wanted.actor = coalesce(events.principal_key, 'source:' || events.source_ip)
     AND wanted.hour_at = date_trunc('hour', events.time)
   WHERE events.operation = 'read' AND events.outcome IN ('success', 'unanswered')
     AND events.time >= :since - INTERVAL '2' HOUR AND events.time < :now
+  WINDOW recent AS (
+    PARTITION BY events.store_id, wanted.actor
+    ORDER BY events.time
+    RANGE BETWEEN INTERVAL '60' MINUTE PRECEDING AND CURRENT ROW
+  )
 ),
 reached AS (
   SELECT
@@ -144,6 +147,8 @@ reached AS (
     sliding.principal_key,
     sliding.source_ip,
     sliding.time,
+    sliding.first_at,
+    sliding.last_at,
     sliding.secrets,
     suspect.usual,
     max(sliding.secrets) OVER (PARTITION BY sliding.store_id, sliding.actor, sliding.hour_at) AS most,
@@ -163,8 +168,8 @@ SELECT
   CAST(NULL AS VARCHAR) AS secret_key,
   source_ip,
   most AS event_count,
-  time - INTERVAL '60' MINUTE AS first_at,
-  time AS last_at,
+  first_at,
+  last_at,
   CAST(NULL AS VARCHAR) AS event_id,
   CAST(most AS VARCHAR) || ' different secrets within an hour; usual for it are up to ' || CAST(usual AS VARCHAR) AS detail
 FROM reached

@@ -4,7 +4,8 @@ severity: high
 logic: >-
   Counts reads, decryptions and listings that were refused in the window that ends with each of them: by principal, or by
   source where the log names no principal; and by source, where several principals are refused from it. A batch call counts
-  each secret that it names, once. The first refusal, in each hour of the clock, by which the count reaches the threshold is told.
+  each secret that it names, once. The first refusal, in each hour of the clock, by which the count reaches the threshold is told, with
+  all that follow it in that hour.
 blind_spots: >-
   Attempts that are spread over more than the window, or over many principals and sources. Logs that leave out refusals.
 false_positives: >-
@@ -46,6 +47,8 @@ counted AS (
     *,
     count(*) OVER recent AS refusals,
     min(time) OVER recent AS first_at,
+    count(*) OVER this_hour - count(*) OVER so_far AS later_refusals,
+    max(time) OVER this_hour AS last_at,
     min(principal_key) OVER recent AS one_principal,
     max(principal_key) OVER recent AS other_principal
   FROM by_actor
@@ -54,7 +57,9 @@ counted AS (
     PARTITION BY store_id, actor
     ORDER BY time
     RANGE BETWEEN INTERVAL ':window_minutes' MINUTE PRECEDING AND CURRENT ROW
-  )
+  ),
+  this_hour AS (PARTITION BY store_id, actor, date_trunc('hour', time)),
+  so_far AS (PARTITION BY store_id, actor, date_trunc('hour', time) ORDER BY time)
 ),
 reached AS (
   SELECT
@@ -73,11 +78,12 @@ SELECT
   who AS principal_key,
   secret_key,
   source_ip,
-  refusals AS event_count,
+  refusals + later_refusals AS event_count,
   first_at,
-  time AS last_at,
+  last_at,
   event_id,
   CAST(refusals AS VARCHAR) || ' refused within ' || CAST(:window_minutes AS VARCHAR) || ' minutes'
+    || CASE WHEN later_refusals > 0 THEN ', then ' || CAST(later_refusals AS VARCHAR) || ' more in that hour' ELSE '' END
     || CASE WHEN who IS NULL THEN ' from ' || source_ip ELSE '' END AS detail
 FROM reached
 WHERE place = 1

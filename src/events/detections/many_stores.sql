@@ -69,7 +69,8 @@ counted AS (
     max(store_id) OVER recent AS other_store,
     count(DISTINCT region) OVER recent AS regions,
     min(time) OVER recent AS first_at,
-    sum(reads) OVER recent AS event_count
+    sum(reads) OVER recent AS event_count,
+    max(time) OVER (PARTITION BY kind, actor, date_trunc('hour', time)) AS last_at
   FROM points
   WINDOW recent AS (
     PARTITION BY kind, actor
@@ -92,7 +93,7 @@ SELECT
   CASE WHEN kind = 'source' THEN actor END AS source_ip,
   event_count,
   first_at,
-  time AS last_at,
+  last_at,
   CAST(NULL AS VARCHAR) AS event_id,
   kind || ' ' || actor || ' read in '
     || CASE WHEN one_store <> other_store THEN one_store || ' and ' || other_store ELSE CAST(regions AS VARCHAR) || ' Regions' END
