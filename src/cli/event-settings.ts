@@ -21,6 +21,8 @@ const Pattern = Type.String({
   description: "text with `*` for any characters and `?` for one",
 });
 
+const NOT_BLANK = "\\S";
+
 /** Which findings somebody dealt with. */
 const COVERS = {
   detection: Type.String(),
@@ -28,10 +30,10 @@ const COVERS = {
   principal: Type.Optional(Pattern),
   secret: Type.Optional(Pattern),
   source: Type.Optional(Pattern),
-  reason: Type.String({ minLength: 1, maxLength: 1000 }),
+  reason: Type.String({ pattern: NOT_BLANK, maxLength: 1000 }),
 };
 
-const Person = Type.String({ minLength: 1, maxLength: 256, description: "who decided it" });
+const Person = Type.String({ pattern: NOT_BLANK, maxLength: 256, description: "who decided it" });
 
 /** `events` of `countersign.yaml`. */
 export const EventSettings = closed({
@@ -106,13 +108,13 @@ export const EventSettings = closed({
         on: Type.String({
           maxLength: 64,
           description:
-            "when it was reviewed: a day, in UTC, or an instant; findings of later events are not covered",
+            "when it was reviewed: an instant, or a day, in UTC, for its beginning; what happened then or later is not covered",
         }),
       }),
       {
         maxItems: 10_000,
         description:
-          "findings that somebody reviewed; each names a store, principal, secret or source; shown and counted, never left out",
+          "findings that somebody reviewed; each names a store, principal, secret or source (of break_glass_used not the store alone) by more than `*`; shown and counted, never left out",
       },
     ),
   ),
@@ -160,30 +162,43 @@ export function refuseUnknown({ value, locate }: Pick<Configured, "locate" | "va
     refuseLoose(acknowledgement, (key) => locate(["events", "acknowledgements", String(index), ...key]));
 }
 
-/** One that names nothing would cover every finding of its detection; a review has a day. */
+/** Each use of an identity for emergencies is reviewed by itself, or with that of the same one: not with all of its store. */
+const NAMED_BY_MORE_THAN_STORE: readonly string[] = ["break_glass_used"];
+
+/** One that names nothing, or anything, would cover every finding of its detection; a review has a day. */
 function refuseLoose(
-  { store, principal, secret, source, on }: Acknowledgement,
+  { detection, store, principal, secret, source, on }: Acknowledgement,
   located: (key: readonly string[]) => Location,
 ): void {
-  if ([store, principal, secret, source].every((named) => named === undefined)) {
+  const isStoreEnough = !NAMED_BY_MORE_THAN_STORE.includes(detection);
+  const named = [principal, secret, source].filter((pattern) => pattern !== undefined && !fitsAll(pattern));
+  if (named.length === 0 && !(isStoreEnough && store !== undefined)) {
+    const keys = isStoreEnough ? "store, principal, secret or source" : "principal, secret or source";
+    const isAny = [principal, secret, source].some((pattern) => pattern !== undefined);
     throw new CountersignError(
       "E_CONFIG",
-      "expected store, principal, secret or source of an acknowledgement, got none",
+      `expected ${keys} of an acknowledgement of ${detection}, got ${isAny ? "one that fits all" : "none"}`,
       { location: located([]) },
     );
   }
-  if (reviewedUntil(on) !== undefined) return;
+  if (reviewedAt(on) !== undefined) return;
   throw new CountersignError("E_CONFIG", `expected a day or an instant, got ${JSON.stringify(on)}`, {
     location: located(["on"]),
     fix: "Write a day or an instant of RFC 3339, such as 2026-10-01 or 2026-10-01T08:00:00Z.",
   });
 }
 
-/** The last millisecond that a review covers: of a day its end, of an instant that itself. Undefined of anything else. */
-function reviewedUntil(on: string): string | undefined {
-  const at = firstInstant(on);
-  if (at === undefined || on.length < "2026-10-01".length) return undefined;
-  return isDay(on) ? new Date(Date.parse(at) + 86_400_000 - 1).toISOString() : at;
+/** Whether it is made of `*` and `?` alone. */
+function fitsAll(pattern: string): boolean {
+  return /^[*?]*$/.test(pattern);
+}
+
+/**
+ * The instant of a review, which covers what happened before it: of a day its beginning, since nobody says at what time of it somebody looked.
+ * Undefined of anything else.
+ */
+function reviewedAt(on: string): string | undefined {
+  return on.length < "2026-10-01".length ? undefined : firstInstant(on);
 }
 
 /** Some days that are none, e.g. 30 February, parse as a later one. */
@@ -308,7 +323,7 @@ interface Reviewing {
 
 /**
  * Detections whose one finding goes on with every further event of what it told once: a review of its first event covers it. Of all
- * others no event may be later than the review.
+ * others each event must be before the review.
  */
 const GOES_ON: readonly string[] = ["new_network", "new_reader"];
 
@@ -317,13 +332,12 @@ export function reviewing(settings: EventSettings | undefined, now: Date): Revie
   const { suppressions = [], acknowledgements = [] } = settings ?? {};
   const today = now.toISOString().slice(0, "2026-10-01".length);
   const acknowledged = acknowledgements.flatMap((one) => {
-    const until = reviewedUntil(one.on);
+    const reviewed_at = reviewedAt(one.on);
     // A review that is still to come has looked at nothing.
-    if (until === undefined || one.on.slice(0, today.length) > today) return [];
-    const reviewed_at = until < now.toISOString() ? until : now.toISOString();
+    if (reviewed_at === undefined || reviewed_at > now.toISOString()) return [];
     const review: Review = { how: "acknowledged", by: one.by, reason: one.reason, reviewed_at };
     const covers = covering(one);
-    return [{ review, covers: (found: EventFinding) => covers(found) && lastOf(found) <= until }];
+    return [{ review, covers: (found: EventFinding) => covers(found) && lastOf(found) < reviewed_at }];
   });
   const suppressed = suppressions
     .filter(({ until }) => until >= today)

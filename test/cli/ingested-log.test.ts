@@ -104,7 +104,7 @@ test("what is odd in the log is collected with how it was dealt with, of this so
   const day = (daysAgo: number): string =>
     new Date(Date.now() - daysAgo * 86_400_000).toISOString().slice(0, 10);
   const directory = await configured(
-    `${LOG}\nevents:\n  off: [many_stores]\n  acknowledgements:\n    - { detection: denied_burst, principal: "entity:e1", by: Ada, on: ${day(5)}, reason: Lost a role }`,
+    `${LOG}\nevents:\n  off: [many_stores]\n  acknowledgements:\n    - { detection: denied_burst, principal: "entity:e1", by: Ada, on: ${day(4)}, reason: Lost a role }`,
   );
   await writeFile(join(directory, "audit.log"), `${burst("e1", 5)}\n${burst("e1", 4)}\n${log(1, "e2")}\n`);
   await writeFile(join(directory, "other.log"), `${burst("e1", 5)}\n`);

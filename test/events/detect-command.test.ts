@@ -161,7 +161,10 @@ test("what was acknowledged is shown and counted, and covers nothing that came a
     );
     return (await detect("denied_burst", "--until", "2026-10-05")).out;
   };
-  expect(await acknowledged("2026-10-03")).toContain("0 findings, 0 suppressed, 2 acknowledged");
+  expect(await acknowledged("2026-10-04")).toContain("0 findings, 0 suppressed, 2 acknowledged");
+  // A day is its beginning: nobody says that what happened on it happened before somebody looked.
+  expect(await acknowledged("2026-10-03")).toContain("1 finding, 0 suppressed, 1 acknowledged");
+  expect(await acknowledged("2026-10-01T08:09:00Z")).toContain("2 findings, 0 suppressed\n");
   const one = await acknowledged("2026-10-01T09:00:00Z");
   expect(one).toContain("1 finding, 0 suppressed, 1 acknowledged");
   expect(one).toContain("acknowledged by Ada on 2026-10-01T09:00:00.000Z: Lost a role");
@@ -190,12 +193,38 @@ test("a break-glass identity of the configuration; one that only a label could m
   expect(out).toContain("1 principal of the log may be break-glass");
 });
 
+test("an acknowledgement of what a store has is taken where its detection may be without a principal", async () => {
+  await ingested(refusals(10, "a"));
+  await configured(`${acknowledgement("denied_burst", "store: vault-prod")}\n`);
+  expect((await detect("denied_burst", ...UNTIL)).out).toContain("0 findings, 0 suppressed, 1 acknowledged");
+});
+
+/** One as of 2 October 2026; `own`: what it names, or has otherwise. */
+function acknowledgement(detection: string, own: string): string {
+  const usual = { by: "Ada", on: '"2026-10-02"', reason: "Known" };
+  const rest = Object.entries(usual).filter(([key]) => !new RegExp(`\\b${key}:`).test(own));
+  const all = [`detection: ${detection}`, own, ...rest.map(([key, value]) => `${key}: ${value}`)];
+  return `events: { acknowledgements: [{ ${all.join(", ")} }] }`;
+}
+
 test.each([
   ["events: { off: [denied_bursts] }", "expected a detection"],
   [
     `events: { suppressions: [{ detection: denied_burst, reason: r, until: "2026-02-30" }] }`,
     "a day of the calendar",
   ],
+  [
+    acknowledgement("denied_burst", `principal: "*"`),
+    "store, principal, secret or source of an ack.*fits all",
+  ],
+  [acknowledgement("denied_burst", `secret: "**", source: "?*"`), "store, principal, secret or source"],
+  [
+    acknowledgement("break_glass_used", "store: vault-prod"),
+    "principal, secret or source of an ack.*got none",
+  ],
+  [acknowledgement("break_glass_used", `store: vault-prod, principal: "*"`), "principal, secret or source"],
+  [acknowledgement("denied_burst", `store: vault-prod, reason: " "`), "reason"],
+  [acknowledgement("denied_burst", `store: vault-prod, by: " "`), "by"],
   ["events: { detections: { new_readr: { warm_up_days: 1 } } }", "expected a detection"],
 ])("refuses %s", async (events, message) => {
   await configured(`${events}\n`);
