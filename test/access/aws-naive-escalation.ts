@@ -194,7 +194,7 @@ function workAs(world: EscalationWorld, working: WorkingService, by: string, rol
   ]);
 }
 
-/** What gives a principal the thing itself: its policy, a key's own policy or grants, or the principal's own permissions. */
+/** What gives a principal the thing itself, or gives it to others: its policy, a key's own policy or grants, or somebody's permissions. */
 function finalSteps(world: EscalationWorld, by: string, target: string): EscalationChain[] {
   const step = (action: string, on: string, holds: Formula): EscalationChain[] =>
     holds === false ? [] : [{ steps: [{ by, actions: [action], on }], holds }];
@@ -206,15 +206,19 @@ function finalSteps(world: EscalationWorld, by: string, target: string): Escalat
     service === "kms"
       ? OWN_KEY.flatMap((action) => may(action, target))
       : may(`${service}:PutResourcePolicy`, target);
-  const actions = OWN_PERMISSIONS[kindOf(by)];
   const read = READ[service];
-  const own = actions.flatMap((action) => {
-    const allowed = world.may({ principal: by, action, resource: by });
-    const then =
-      read === undefined ? true : world.mayWithEverything({ principal: by, action: read, resource: target });
-    return step(action, by, all([allowed, then]));
-  });
-  return [...policy, ...own];
+  // Whose permissions it changes comes to read it then, itself or another, who need not be somebody that it becomes.
+  const given = world.principals
+    .filter((whom) => sameAccount(by, whom) && !whom.includes(":role/aws-service-role/"))
+    .flatMap((whom) =>
+      OWN_PERMISSIONS[kindOf(whom)].flatMap((action) => {
+        const allowed = world.may({ principal: by, action, resource: whom });
+        const then =
+          read === undefined || world.mayWithEverything({ principal: whom, action: read, resource: target });
+        return step(action, whom, all([allowed, then]));
+      }),
+    );
+  return [...policy, ...given];
 }
 
 function kindOf(principal: string): "user" | "role" {

@@ -21,6 +21,7 @@ import {
   isUse,
   reachedFrom,
   readings,
+  type EscalationStep,
 } from "../access/aws-naive-escalation.ts";
 
 const SLOW = process.env["SLOW"] === "1";
@@ -138,11 +139,15 @@ function factsOf({ identities, trusts, keyPolicy: ofKey }: Estate): AwsFacts {
 
 const RANK: Readonly<Record<Certainty, number>> = { certain: 3, conditional: 2, possible: 1 };
 
+const givesOthers = (step: EscalationStep | undefined): boolean =>
+  step !== undefined && step.on !== step.by && step.actions.some((one) => /^iam:(?:Put|Attach)/.test(one));
+
 const surest = (found: readonly Certainty[]): number => Math.max(0, ...found.map((one) => RANK[one]));
 
 describe("detours of AWS", { timeout: SLOW ? 3_600_000 : 120_000 }, () => {
   it("are found by classes wherever a plain search finds one, and as surely", () => {
     let chains = 0;
+    let others = 0;
     fc.assert(
       fc.property(estates, (estate) => {
         const world = escalationWorld(worldOf(estate));
@@ -154,12 +159,15 @@ describe("detours of AWS", { timeout: SLOW ? 3_600_000 : 120_000 }, () => {
             .path(idOf(who), idOf(SECRET))
             .filter(({ actions }) => actions.includes("administer"));
           chains += plain.filter(({ steps }) => steps.length > 1).length;
+          others += Number(plain.length > 0 && plain.every(({ steps }) => givesOthers(steps.at(-1))));
           expect(surest(grants.map(({ certainty }) => certainty)), who).toBeGreaterThanOrEqual(sure);
         }
       }),
       RUNS,
     );
     expect(chains).toBeGreaterThan(100);
+    // Nothing but what others are given.
+    expect(others).toBeGreaterThan(10);
   });
 
   it("are reading where nothing but roles are assumed, wherever a plain search finds that, and nowhere else", () => {

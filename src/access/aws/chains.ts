@@ -17,6 +17,8 @@ export interface ChainStep {
   /** ARN. */
   readonly on: string;
   readonly context?: Readonly<Record<string, string>>;
+  /** Who is given permissions by it. */
+  readonly to?: Holder;
 }
 
 /** A step but for who does it. */

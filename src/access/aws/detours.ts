@@ -15,6 +15,7 @@ import type { EstateIndex } from "./estate-index.ts";
 import { all, conclude, type Conclusion, type Formula } from "./formula.ts";
 import { asked, KeyHalves, type Half, type OwnedKey } from "./key-halves.ts";
 import { OtherWorlds } from "./other-worlds.ts";
+import { OthersPermissions } from "./others-permissions.ts";
 import { joinable, ownChanges, type Start } from "./own-permissions.ts";
 import type { PlaceSet } from "./place-sets.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
@@ -65,6 +66,7 @@ export class Detours {
   readonly #starts = new Map<PrincipalClass, readonly Start[]>();
   readonly #worlds: OtherWorlds;
   readonly #keys: KeyHalves;
+  readonly #others: OthersPermissions;
 
   constructor(
     index: EstateIndex,
@@ -78,6 +80,7 @@ export class Detours {
     this.#entries = entries;
     this.#worlds = new OtherWorlds(index, decisions);
     this.#keys = new KeyHalves(index, this.#worlds, entries, (of) => this.#startsOf(of));
+    this.#others = new OthersPermissions(index, decisions, this.#worlds);
   }
 
   /** Whom it may come to act as, itself included. */
@@ -106,7 +109,7 @@ export class Detours {
         return this.#told({ becoming, steps, conclusion, telling }, { ...gain, actions }, told);
       }),
     );
-    return [...gained, ...this.#byKeys(selves, told)];
+    return [...gained, ...this.#byKeys(selves, told), ...this.#toOthers(selves, told)];
   }
 
   /** What is left to tell of actions on a set, those together that have the same left. */
@@ -266,6 +269,31 @@ export class Detours {
     const entries = half.changes ? [] : [half.entry];
     const set = this.#decisions.sets.of([Int32Array.from(places)]);
     return this.#told({ becoming, steps, conclusion, telling }, { set, actions, entries }, told);
+  }
+
+  /** What others are given by whoever changes their permissions. It comes to what these do then: it need not become them. */
+  #toOthers(selves: readonly Reached[], told: Told): ClassGrant[] {
+    // Told by the first who may, as surely.
+    const done = new Set<string>();
+    return selves.flatMap((reached) =>
+      this.#others.changes(reached.of).flatMap((change) => {
+        const may = joint(reached, change);
+        const key = `${change.set.number} ${RANK[may.certainty]}`;
+        if (isNever(may) || done.has(key)) return [];
+        done.add(key);
+        const rank = RANK[may.certainty];
+        return this.#others.gifts(change.set).flatMap((gift) => {
+          const most = Math.min(rank, RANK[gift.conclusion.certainty]);
+          if (!gift.set.places.some((place) => (told.administer[place] ?? 0) < most)) return [];
+          const step = { actions: [change.action], on: gift.on, to: gift.to };
+          const steps = [...reached.steps, by(reached)(step)];
+          const conclusion = conclude(all([reached.formula, change.formula, gift.formula]));
+          const telling = { ...tellingOf(reached), theirs: true };
+          const gain = { set: gift.set, actions: ["administer"] as const, entries: [] };
+          return this.#told({ becoming: reached.becoming, steps, conclusion, telling }, gain, told);
+        });
+      }),
+    );
   }
 
   /** By key. The surest of each way of becoming and of owning, the first of those. */

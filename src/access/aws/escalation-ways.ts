@@ -27,6 +27,18 @@ export const POLICY_VERSIONS: readonly { readonly action: string; readonly unkno
   },
 ];
 
+/** On what others' permissions come from, by its kind: they are given what its doer wants. */
+export const OTHERS_PERMISSIONS: readonly {
+  readonly kind: "group" | "policy" | "role" | "user";
+  readonly action: string;
+  readonly unknown?: string;
+}[] = [
+  ...OWN_PERMISSIONS.role.map((action) => ({ kind: "role" as const, action })),
+  ...OWN_PERMISSIONS.user.map((action) => ({ kind: "user" as const, action })),
+  ...GROUP_PERMISSIONS.map((action) => ({ kind: "group" as const, action })),
+  ...POLICY_VERSIONS.map((way) => ({ kind: "policy" as const, ...way })),
+];
+
 export const JOIN_GROUP = "iam:AddUserToGroup";
 
 /** A service that does work with a role that it is passed. All of `start`, and one of `run` where there are some. */

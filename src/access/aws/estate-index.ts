@@ -9,6 +9,7 @@ import type { SourcedResource } from "./estate-parts.ts";
 import { encryptionFacets, facetsOf, hasTagOfThing, type Facets } from "./facets.ts";
 import { NamedIndex, namesOf } from "./named-index.ts";
 import type { Filled } from "./pattern.ts";
+import { permissionSources } from "./permission-sources.ts";
 import { principalClasses, type PrincipalClass } from "./principal-classes.ts";
 import { documentOf, grantees, unknownGrantees } from "./resource-documents.ts";
 import { ResourceClasses, type Classed, type Patterns } from "./resource-classes.ts";
@@ -195,12 +196,14 @@ function pathsOf(estate: AwsEstate): Classed[] {
   return [...found.values()];
 }
 
+/** What is acted on in IAM: users and roles, and what their permissions come from. */
 function iamArns(estate: AwsEstate): string[] {
-  return estate.holders.flatMap(({ asks, principal }) =>
+  const identities = estate.holders.flatMap(({ asks, principal }) =>
     typeof asks === "string" && /^arn:[^:]+:iam::/.test(asks) && principal.principal_type.startsWith("iam_")
       ? [asks]
       : [],
   );
+  return [...identities, ...estate.holders.flatMap(permissionSources)];
 }
 
 /** ARN of the customer's key of a secret or parameter. */

@@ -135,6 +135,6 @@ export function levelsOf({ policies: { identity, boundary = [], scps = [] } }: C
   };
 }
 
-function readable(level: Level): PolicyDocument[] {
+export function readable(level: Level): PolicyDocument[] {
   return level.flatMap(({ document }) => ("unreadable" in document ? [] : [document]));
 }

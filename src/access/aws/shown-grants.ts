@@ -271,8 +271,10 @@ export class Shower {
     if (step.by !== undefined) records.push(...by.holder.records);
     // The root user needs no statement.
     const root = by.holder.principal.principal_type === "aws_root";
-    if (found.length === 0) return [{ actions, through, policy: root ? "root" : "unknown", note }];
-    return found.map((statement) => ({ ...statement, note: statement.note ?? note }));
+    const given = step.to === undefined ? [] : [givenTo(step.to, { actions, through })];
+    if (step.to !== undefined) records.push(...step.to.records);
+    if (found.length === 0) return [{ actions, through, policy: root ? "root" : "unknown", note }, ...given];
+    return [...found.map((statement) => ({ ...statement, note: statement.note ?? note })), ...given];
   }
 
   #statement(because: AwsBecause, asking: Asking, records: string[]): GrantStatement[] {
@@ -365,6 +367,15 @@ interface Found {
 /** No policy that is there: what one writes for itself that may. */
 function givenItself({ principal: { name } }: Holder): Sourced {
   return { given: {}, id: "", name: `that ${name} gives itself` };
+}
+
+/** The same: what another is given then. */
+function givenTo(
+  { principal: { name }, asks }: Holder,
+  by: Pick<GrantStatement, "actions" | "through">,
+): GrantStatement {
+  const whom = typeof asks === "string" ? nameOf(asks) : name;
+  return { ...by, policy: `that ${name} is given`, note: `${whom} may be given every permission` };
 }
 
 interface Asking {
