@@ -36,6 +36,24 @@ describe("what may be reached in a Region that was not read", () => {
     expect(reach(plain().organization([others]))).toBe(false);
   });
 
+  it("is open to whoever may change the permissions of one for whom it makes an exception", () => {
+    const but = arn.role("but");
+    const scp = guard({
+      Condition: {
+        StringNotEquals: { "aws:RequestedRegion": [REGION] },
+        ArnNotLike: { "aws:PrincipalArn": but },
+      },
+    });
+    const facts = (on: string) =>
+      new AwsFacts()
+        .secret(SECRET)
+        .role("but")
+        .role("app", { inline: { x: document(allow("iam:PutRolePolicy", on)) } })
+        .organization([scp]);
+    expect(reach(facts(but))).toBe(true);
+    expect(reach(facts(arn.role("other")))).toBe(false);
+  });
+
   const guardCondition = { StringNotEquals: { "aws:RequestedRegion": [REGION, "us-east-1"] } };
 
   it.each([

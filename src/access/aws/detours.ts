@@ -88,6 +88,11 @@ export class Detours {
     return [...new Set([start, ...this.#chains.reachedFrom(start).map(({ of }) => of)])];
   }
 
+  /** Whom it may come to give permissions, of those whom the same holds back one. */
+  whomItChanges(start: PrincipalClass): PrincipalClass[] {
+    return [...new Set(this.selves(start).flatMap((one) => this.#others.whom(one)))];
+  }
+
   of(start: PrincipalClass): ClassGrant[] {
     const told = this.#direct(start);
     const done = new Set<string>();

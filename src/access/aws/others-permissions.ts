@@ -55,6 +55,8 @@ export class OthersPermissions {
   readonly #changes = new Map<PrincipalClass, readonly Change[]>();
   readonly #gifts = new Map<number, readonly Gift[]>();
   readonly #given = new Map<string, readonly Given[]>();
+  readonly #limits = new Map<PrincipalClass, string>();
+  readonly #whom = new Map<PrincipalClass, readonly PrincipalClass[]>();
   readonly #numbers = new Map<object, number>();
   readonly #facets = new WeakMap<PolicyDocument, Facets>();
   readonly #ofThings: Facets;
@@ -120,7 +122,7 @@ export class OthersPermissions {
     const found: Gift[] = [];
     for (const place of places) {
       for (const { of, to, on } of this.#behind.get(place)?.values() ?? []) {
-        const limits = this.#limits(of);
+        const limits = this.#limitsOf(of);
         if (seen.has(limits)) continue;
         seen.add(limits);
         const given = seen.size > MAX_LIMITS ? this.#unlooked(of) : this.#givenTo(of, limits);
@@ -129,6 +131,21 @@ export class OthersPermissions {
       }
     }
     return this.#eachOnce(found);
+  }
+
+  /** Whom somebody may give permissions, of those whom the same holds back one. */
+  whom(of: PrincipalClass): readonly PrincipalClass[] {
+    const known = this.#whom.get(of) ?? this.#whomBy(of);
+    this.#whom.set(of, known);
+    return known;
+  }
+
+  #whomBy(of: PrincipalClass): PrincipalClass[] {
+    const places = new Set(this.changes(of).flatMap(({ set }) => [...set.places]));
+    const found = new Map<string, PrincipalClass>();
+    for (const place of places)
+      for (const other of this.#behind.get(place)?.keys() ?? []) found.set(this.#limitsOf(other), other);
+    return [...found.values()];
   }
 
   #eachOnce(gifts: readonly Gift[]): Gift[] {
@@ -142,8 +159,14 @@ export class OthersPermissions {
     });
   }
 
+  #limitsOf(of: PrincipalClass): string {
+    const known = this.#limits.get(of) ?? this.#limitsText(of);
+    this.#limits.set(of, known);
+    return known;
+  }
+
   /** A text that is the same for those whom the same holds back, once they have every permission. */
-  #limits(of: PrincipalClass): string {
+  #limitsText(of: PrincipalClass): string {
     const { caller, levels, context, first } = of;
     const { named, things } = this.#index;
     const isNamed = [...named.mentioning(namesOf(first, caller))].some((place) => {

@@ -101,11 +101,14 @@ export class AwsGrants {
     return [...new Set(sets.flatMap((set) => this.#classesOfSet.get(set) ?? []))];
   }
 
-  /** Whether it, or somebody it may act as, may have access to what nobody has seen in a Region of an account. */
+  /** Whether it, or somebody whom it may act as or give permissions, may have access to what nobody has seen in a Region of an account. */
   mayReach(principalId: string, account: string, region: string): boolean {
     const held = this.of(principalId);
     if (held === undefined) return true;
-    return !this.#detours.selves(held.of).every((one) => this.#shut.isShut(one, account, region));
+    const isShut = (one: PrincipalClass): boolean => this.#shut.isShut(one, account, region);
+    return !(
+      this.#detours.selves(held.of).every(isShut) && this.#detours.whomItChanges(held.of).every(isShut)
+    );
   }
 
   holdersOf(of: PrincipalClass): readonly Held[] {
