@@ -3,6 +3,7 @@ import { TARGET_KINDS, computeGrants, simulateText, type Grant, type GrantAction
 import { EXIT, readBounded, readBoundedStream, utf8Text, type ExitCode } from "../base/index.ts";
 import { parsePolicy } from "../connectors/index.ts";
 import { blindnessJson, gapLines, hiding, kindsText, unseen, type Unseen } from "./access-gaps.ts";
+import { administersKey } from "./access-keys.ts";
 import { TARGET, theOne, thePrincipal, type Principals, type SeenAccess } from "./access-names.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import type { Environment } from "./environment.ts";
@@ -71,9 +72,12 @@ export async function accessPath(
   const seen = await openAccess(environment, options);
   const from = thePrincipal(environment, seen, principal);
   const to = theOne(seen, TARGET, secret);
+  const grants = from.flatMap(({ id }) => seen.model.path(id, to.id));
+  const covers = grants.length === 0 ? administersKey(seen, from, to.id) : undefined;
   return shown(environment, options, {
     about: { ...aboutPrincipal(from), secret: to.id },
-    grants: from.flatMap(({ id }) => seen.model.path(id, to.id)),
+    grants,
+    ...(covers === undefined ? {} : { covers }),
     column: ["reaches", () => to.id],
     unseen: unseen(seen.model.blindness, seen.facts.gaps, to.id),
   });

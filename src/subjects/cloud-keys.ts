@@ -30,7 +30,7 @@ export class CloudKeys {
   readonly #aliases: ReadonlyMap<string, FactOf<"key_alias">>;
   readonly #aliasNames: ReadonlyMap<string, FactOf<"key_alias">>;
 
-  constructor({ facts }: SubjectContext) {
+  constructor({ facts }: Pick<SubjectContext, "facts">) {
     const named = <T extends Named>(list: readonly T[]) => new Map(list.map((fact) => [nameIn(fact), fact]));
     this.#byId = byId(facts.of("key"));
     this.#byName = named(facts.of("key"));

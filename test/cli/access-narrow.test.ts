@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { whatCan, whoCan } from "../../src/cli/access-queries.ts";
+import { accessPath, whatCan, whoCan } from "../../src/cli/access-queries.ts";
 import { processEnvironment } from "../../src/cli/environment.ts";
 import { wrapped } from "../../src/cli/output.ts";
 import { openExample } from "../evidence/example.ts";
@@ -77,5 +77,30 @@ describe("a text that is wrapped", () => {
     ["\u001b[31mred", 40, "", "\\u{1b}[31mred\n"],
   ])("%j at %i", (text, width, indent, expected) => {
     expect(wrapped(text, width, indent)).toBe(expected);
+  });
+});
+
+describe("no path to a secret", { timeout: 120_000 }, () => {
+  const SECRET =
+    "harbourpine-aws:arn:aws:secretsmanager:eu-central-1:894684374631:secret:staging/platform/database-2-Hyqbix";
+  const of = async (principal: string) => {
+    const { directory } = await openExample("aws");
+    const ask: typeof whoCan = (environment, subject, options) =>
+      accessPath(environment, principal, subject, options);
+    return await estate("aws", directory)(ask, SECRET);
+  };
+
+  it("says where somebody administers the secret's key", async () => {
+    const { out, err } = await of("harbourpine-aws:arn:aws:iam::123456789012:role/legacy-migration");
+    expect(out).toBe("No path that is known.\n");
+    expect(err).toMatch(
+      /^It administers the key that the secret is under, .* access path harbourpine-aws:\S+legacy-migration harbourpine-aws:arn:aws:kms:\S+` shows how\.$/m,
+    );
+  });
+
+  it("and nothing of the key where there is a path", async () => {
+    const { out, err } = await of("harbourpine-aws:arn:aws:iam::894684374631:root");
+    expect(out).toContain("administer");
+    expect(err).not.toContain("administers the key");
   });
 });
