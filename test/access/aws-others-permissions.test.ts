@@ -283,4 +283,45 @@ describe("changing what somebody else is allowed", () => {
       .user("ivy", inline(allow("iam:PutGroupPolicy", arn.group("hidden"))));
     expect(administers(facts)).toEqual(["administer possible"]);
   });
+
+  describe("by putting them into a group", () => {
+    const BOT = arn.role("bot");
+    const joining = (on: string, own: Parameters<AwsFacts["user"]>[1] = {}) =>
+      new AwsFacts()
+        .secret(SECRET)
+        .managed("reads", allow(READ))
+        .managed("little", allow("s3:ListBucket"))
+        .managed("b", allow("s3:*"))
+        .group("readers", ["reads"])
+        .group("staff", ["little"])
+        .group("empty", [])
+        .user("ben", own)
+        .role("bot", inline(allow("iam:AddUserToGroup", on)));
+
+    it("gives what the group has", () => {
+      const facts = joining(arn.group("readers"));
+      expect(administers(facts, BOT)).toEqual(["administer certain"]);
+      const [grant] = modelOf(facts).path(idOf(BOT), idOf(SECRET));
+      expect(grant?.path.map(({ note }) => note)).toEqual([
+        "iam:AddUserToGroup on group/readers",
+        "user/ben may be given what group/readers has",
+      ]);
+    });
+
+    it.each([
+      ["of a group that reads nothing", joining(arn.group("staff"))],
+      ["of one without policies", joining(arn.group("empty"))],
+      ["which reads itself already", joining(arn.group("staff"), inline(allow(READ)))],
+      ["held back by a boundary", joining(arn.group("*"), { boundary: "b" })],
+      ["held back by a denial of its own", joining(arn.group("*"), inline(deny(READ)))],
+      ["in it already", joining(arn.group("readers"), { groups: ["readers"] })],
+    ])("not to somebody %s", (_, facts) => {
+      expect(administers(facts, BOT)).toEqual([]);
+    });
+
+    it("also to one beside others who read all already", () => {
+      const facts = joining(arn.group("*"), inline(allow("*"))).user("cy");
+      expect(administers(facts, BOT)).toEqual(["administer certain"]);
+    });
+  });
 });

@@ -283,11 +283,11 @@ export class Detours {
     return selves.flatMap((reached) =>
       this.#others.changes(reached.of).flatMap((change) => {
         const may = joint(reached, change);
-        const key = `${change.set.number} ${RANK[may.certainty]}`;
-        if (isNever(may) || done.has(key)) return [];
+        const key = `${change.joins} ${change.set.number} ${RANK[may.certainty]}`;
+        if (isNever(may) || done.has(key) || (change.joins && this.#ownsAll(reached.of, told))) return [];
         done.add(key);
         const rank = RANK[may.certainty];
-        return this.#others.gifts(change.set).flatMap((gift) => {
+        return this.#others.gifts(change).flatMap((gift) => {
           const most = Math.min(rank, RANK[gift.conclusion.certainty]);
           if (!gift.set.places.some((place) => (told.administer[place] ?? 0) < most)) return [];
           const step = { actions: [change.action], on: gift.on, to: gift.to };
@@ -298,6 +298,13 @@ export class Detours {
           return this.#told({ becoming: reached.becoming, steps, conclusion, telling }, gain, told);
         });
       }),
+    );
+  }
+
+  /** Whether all of an account is told of, so that what groups of it have is nothing more. */
+  #ownsAll({ first: { account = "" } }: PrincipalClass, { administer }: Told): boolean {
+    return Object.keys(READ).every((kind) =>
+      this.#index.things.ofKind(kind, account).every((place) => administer[place] === RANK.certain),
     );
   }
 

@@ -27,19 +27,22 @@ export const POLICY_VERSIONS: readonly { readonly action: string; readonly unkno
   },
 ];
 
+export const JOIN_GROUP = "iam:AddUserToGroup";
+
 /** On what others' permissions come from, by its kind: they are given what its doer wants. */
 export const OTHERS_PERMISSIONS: readonly {
   readonly kind: "group" | "policy" | "role" | "user";
   readonly action: string;
   readonly unknown?: string;
+  /** They are given what a group has. */
+  readonly joins?: true;
 }[] = [
   ...OWN_PERMISSIONS.role.map((action) => ({ kind: "role" as const, action })),
   ...OWN_PERMISSIONS.user.map((action) => ({ kind: "user" as const, action })),
   ...GROUP_PERMISSIONS.map((action) => ({ kind: "group" as const, action })),
   ...POLICY_VERSIONS.map((way) => ({ kind: "policy" as const, ...way })),
+  { kind: "group", action: JOIN_GROUP, joins: true },
 ];
-
-export const JOIN_GROUP = "iam:AddUserToGroup";
 
 /** A service that does work with a role that it is passed. All of `start`, and one of `run` where there are some. */
 export interface WorkingService {

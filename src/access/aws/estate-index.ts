@@ -203,7 +203,11 @@ function iamArns(estate: AwsEstate): string[] {
       ? [asks]
       : [],
   );
-  return [...identities, ...estate.holders.flatMap(permissionSources)];
+  return [
+    ...identities,
+    ...estate.holders.flatMap(permissionSources),
+    ...estate.groups.map(({ arn }) => arn),
+  ];
 }
 
 /** ARN of the customer's key of a secret or parameter. */

@@ -41,6 +41,14 @@ export class OtherWorlds {
     const principals = principal === undefined ? {} : { [arn]: withMore(principal, more) };
     return new Decisions(this.#index, new WorldJudge({ ...world, principals }, documents.documents));
   }
+
+  /** Where one principal has these policies alone, and what its own deny. No other is in it. */
+  withNothingBut(arn: string, policies: readonly Json[]): Decisions {
+    const { world, documents } = this.#index.estate;
+    const principal = world.principals?.[arn];
+    const principals = principal === undefined ? {} : { [arn]: withMore(denyingOnly(principal), policies) };
+    return new Decisions(this.#index, new WorldJudge({ ...world, principals }, documents.documents));
+  }
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -62,4 +70,17 @@ function withMore(principal: Principal, more: readonly Json[]): Principal {
   if (isUnreadable(principal)) return principal;
   const given = principal.identity_policies ?? [];
   return { ...principal, identity_policies: isUnreadable(given) ? [given, ...more] : [...given, ...more] };
+}
+
+function denyingOnly(principal: Principal): Principal {
+  if (isUnreadable(principal)) return principal;
+  const given = principal.identity_policies ?? [];
+  if (isUnreadable(given)) return principal;
+  return { ...principal, identity_policies: given.map((one) => (isUnreadable(one) ? one : denialsOf(one))) };
+}
+
+function denialsOf(policy: Json): Json {
+  const { Statement: statements } = policy;
+  const list: unknown[] = Array.isArray(statements) ? statements : [statements];
+  return { ...policy, Statement: list.filter((one) => (one as Json)["Effect"] === "Deny") };
 }

@@ -7,6 +7,7 @@ import { all, conclude, unclear, type Conclusion, type Formula } from "./formula
 import type { Holder } from "./holders.ts";
 import { asked } from "./key-halves.ts";
 import { namesOf } from "./named-index.ts";
+import { OthersJoining } from "./others-joining.ts";
 import type { OtherWorlds } from "./other-worlds.ts";
 import { permissionSources } from "./permission-sources.ts";
 import type { PlaceSet } from "./place-sets.ts";
@@ -16,6 +17,8 @@ import { resourceDocuments } from "./resource-documents.ts";
 /** Users, roles, groups or policies on which somebody may do what changes whom they are of. */
 export interface Change {
   readonly action: string;
+  /** They are put into groups. */
+  readonly joins: boolean;
   readonly set: PlaceSet;
   readonly formula: Formula;
   readonly conclusion: Conclusion;
@@ -53,7 +56,8 @@ export class OthersPermissions {
   /** By class of things. */
   readonly #behind = new Map<number, Map<PrincipalClass, Changed>>();
   readonly #changes = new Map<PrincipalClass, readonly Change[]>();
-  readonly #gifts = new Map<number, readonly Gift[]>();
+  readonly #gifts = new Map<string, readonly Gift[]>();
+  readonly #joining: OthersJoining;
   readonly #given = new Map<string, readonly Given[]>();
   readonly #limits = new Map<PrincipalClass, string>();
   readonly #whom = new Map<PrincipalClass, readonly PrincipalClass[]>();
@@ -70,6 +74,7 @@ export class OthersPermissions {
     const { resources, documents } = index.estate;
     this.#ofThings = facetsOf(new Set([...resourceDocuments(resources, documents.documents), ...index.rcps]));
     this.#under = Map.groupBy(index.things.all.keys(), (place) => index.keyOf(place) ?? -1);
+    this.#joining = new OthersJoining(index, { decisions, worlds }, (of) => this.#limitsOf(of));
     for (const of of index.principals) {
       // AWS lets nobody but the service change such a role (IAM User Guide, "Service-linked roles").
       if (of.caller.serviceLinked) continue;
@@ -95,26 +100,35 @@ export class OthersPermissions {
   #changesBy(of: PrincipalClass): Change[] {
     const { account, standing } = of.first;
     if (standing !== undefined || account === undefined) return [];
-    return OTHERS_PERMISSIONS.flatMap(({ kind, action, unknown }) => {
+    return OTHERS_PERMISSIONS.flatMap(({ kind, action, unknown, joins = false }) => {
+      const counts = (place: number) => (joins ? this.#joining.has(place) : this.#behind.has(place));
       if (!this.#decisions.mayAtAll(of, action)) return [];
       return this.#decisions.requestEntries(of, { action, kind }).flatMap((entry): Change[] => {
         const places = entry.set.places.filter(
-          (place) => this.#behind.has(place) && this.#index.things.all[place]?.account === account,
+          (place) => counts(place) && this.#index.things.all[place]?.account === account,
         );
         if (places.length === 0) return [];
         const set = this.#decisions.sets.of([places]);
-        if (unknown === undefined) return [{ action, ...entry, set }];
+        if (unknown === undefined) return [{ action, joins, ...entry, set }];
         const formula = all([entry.formula, unclear(`${action} by ${account}`, unknown, true)]);
-        return [{ action, set, formula, conclusion: conclude(formula) }];
+        return [{ action, joins, set, formula, conclusion: conclude(formula) }];
       });
     });
   }
 
   /** What those may be given whose permissions come from a set, the surest first, each thing by the first of them alone. */
-  gifts(set: PlaceSet): readonly Gift[] {
-    const known = this.#gifts.get(set.number) ?? this.#giftsTo(set);
-    this.#gifts.set(set.number, known);
+  gifts({ joins, set }: Change): readonly Gift[] {
+    const key = `${joins} ${set.number}`;
+    const known = this.#gifts.get(key) ?? this.#eachOnce(joins ? this.#joined(set) : this.#giftsTo(set));
+    this.#gifts.set(key, known);
     return known;
+  }
+
+  #joined(set: PlaceSet): Gift[] {
+    const { gifts, more } = this.#joining.gifts(set);
+    if (more === undefined) return [...gifts];
+    const on = this.#index.things.all[set.places[0] ?? 0]?.arn ?? "";
+    return [...gifts, ...this.#unlooked(more).map((one) => ({ to: more.first, on, ...one }))];
   }
 
   #giftsTo({ places }: PlaceSet): Gift[] {
@@ -127,10 +141,10 @@ export class OthersPermissions {
         seen.add(limits);
         const given = seen.size > MAX_LIMITS ? this.#unlooked(of) : this.#givenTo(of, limits);
         for (const one of given) found.push({ to, on, ...one });
-        if (seen.size > MAX_LIMITS) return this.#eachOnce(found);
+        if (seen.size > MAX_LIMITS) return found;
       }
     }
-    return this.#eachOnce(found);
+    return found;
   }
 
   /** Whom somebody may give permissions, of those whom the same holds back one. */
@@ -247,7 +261,7 @@ export class OthersPermissions {
 
   /** Too many to look at: possibly everything of their account. */
   #unlooked({ first: { account = "" } }: PrincipalClass): Given[] {
-    const why = `more than ${MAX_LIMITS} others of ${account} may be given permissions`;
+    const why = `more others than are looked at of ${account} may be given permissions`;
     const formula = unclear(why, why, true);
     const lists = Object.keys(READ).map((kind) => this.#index.things.ofKind(kind, account));
     return [{ set: this.#decisions.sets.of(lists), formula, conclusion: conclude(formula) }];

@@ -11,6 +11,7 @@ import { pathsAbove } from "./actions.ts";
 import { parseArn } from "./arn.ts";
 import type { Becoming, ChainStep } from "./chains.ts";
 import type { Decisions, Entry } from "./decisions.ts";
+import { JOIN_GROUP } from "./escalation-ways.ts";
 import { isAwsManaged, keyAction } from "./encryption.ts";
 import type { AwsEstate, AwsTarget } from "./estate.ts";
 import { customerKey, type EstateIndex } from "./estate-index.ts";
@@ -271,7 +272,7 @@ export class Shower {
     if (step.by !== undefined) records.push(...by.holder.records);
     // The root user needs no statement.
     const root = by.holder.principal.principal_type === "aws_root";
-    const given = step.to === undefined ? [] : [givenTo(step.to, { actions, through })];
+    const given = step.to === undefined ? [] : [givenTo(step.to, { actions, through }, step)];
     if (step.to !== undefined) records.push(...step.to.records);
     if (found.length === 0) return [{ actions, through, policy: root ? "root" : "unknown", note }, ...given];
     return [...found.map((statement) => ({ ...statement, note: statement.note ?? note })), ...given];
@@ -373,9 +374,11 @@ function givenItself({ principal: { name } }: Holder): Sourced {
 function givenTo(
   { principal: { name }, asks }: Holder,
   by: Pick<GrantStatement, "actions" | "through">,
+  { actions, on }: Pick<ChainStep, "actions" | "on">,
 ): GrantStatement {
   const whom = typeof asks === "string" ? nameOf(asks) : name;
-  return { ...by, policy: `that ${name} is given`, note: `${whom} may be given every permission` };
+  const what = actions.includes(JOIN_GROUP) ? `what ${nameOf(on)} has` : "every permission";
+  return { ...by, policy: `that ${name} is given`, note: `${whom} may be given ${what}` };
 }
 
 interface Asking {
