@@ -33,7 +33,13 @@ const NOT_IN_MOTO = ["cloudtrail.data_stores", "iam.report", "iam.use_job"];
  * moto asks for `s3:GetBucketEncryption` and the like, by the operation's name, where AWS has `s3:GetEncryptionConfiguration`,
  * and for `monitoring:DescribeAlarms`, by the name that signs. Source: Service Authorization Reference, Amazon S3, CloudWatch.
  */
-const NAMED_OTHERWISE = ["cloudwatch.alarms", "s3.encryption", "s3.lock", "s3.public_access"];
+const NAMED_OTHERWISE = [
+  "cloudwatch.alarms",
+  "s3.encryption",
+  "s3.lock",
+  "s3.public_access",
+  "s3-control.public_access",
+];
 
 const ALWAYS_UNREAD = [...NOT_IN_MOTO, ...NAMED_OTHERWISE].sort();
 
