@@ -39,7 +39,9 @@ export const policyCommand: CommandMaker = (environment, end) => {
   command
     .command("show")
     .argument("<id>", "id of a policy of ours, as in `policy list` and in a finding")
-    .description("Tells what a policy asks and why, its parameters, how to mend what fails it, and its controls.")
+    .description(
+      "Tells what a policy asks and why, its parameters, how to mend what fails it, and its controls.",
+    )
     .addHelpText("after", "\nExample:\n  $ countersign policy show too_many_readers")
     .action(async (id: string, options: CommonOptions) =>
       end(await (await import("../policy-page.ts")).showPolicyCommand(environment, id, options)),
