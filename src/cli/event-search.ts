@@ -15,7 +15,13 @@ import {
   type Period,
   type SecretsRead,
 } from "../events/index.ts";
-import { CallFailure, DETECTION_DAYS, MAX_DETECTIONS, MAX_DETECTION_SECRETS } from "../facts/index.ts";
+import {
+  CallFailure,
+  DETECTION_DAYS,
+  MAX_DETECTIONS,
+  MAX_DETECTION_SECRETS,
+  usualReviewDays,
+} from "../facts/index.ts";
 import type { QueryEngine } from "../tables/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import { configuredParameters, examine } from "./event-examination.ts";
@@ -61,7 +67,12 @@ export function searching(config: LoadedConfig, now: Date): Search {
       throw thrown;
     });
     const own = found.filter(({ store_id }) => store_id === source);
-    const told = rules.flatMap((rule) => latest(own.filter(({ detection }) => detection === rule)));
+    const told = rules.flatMap((rule) =>
+      mostUrgent(
+        own.filter(({ detection }) => detection === rule),
+        { now, isReviewed: (finding) => reviews.of(finding)?.by !== undefined },
+      ),
+    );
     const read = await secretsRead(
       engine,
       told.filter(({ detection }) => ABOUT_READS.includes(detection)),
@@ -88,10 +99,22 @@ export function searching(config: LoadedConfig, now: Date): Search {
   };
 }
 
-function latest(findings: readonly EventFinding[]): EventFinding[] {
-  return sortedBy(findings, ({ detected_at, finding_id }) => `${detected_at} ${finding_id}`).slice(
-    -MAX_DETECTIONS,
-  );
+/**
+ * What is told of the findings of one rule where there are more than {@link MAX_DETECTIONS}, in order of time: what nobody reviewed in time before what
+ * may still wait, for a flood of it would hide it, then what was reviewed; of each the latest.
+ */
+export function mostUrgent(
+  findings: readonly EventFinding[],
+  { now, isReviewed }: { readonly now: Date; readonly isReviewed: (finding: EventFinding) => boolean },
+): EventFinding[] {
+  const urgency = (finding: EventFinding): number => {
+    if (isReviewed(finding)) return 0;
+    const dueMs = Date.parse(finding.detected_at) + usualReviewDays(finding.detection) * DAY_MS;
+    return dueMs < now.getTime() ? 2 : 1;
+  };
+  const inTime = sortedBy(findings, ({ detected_at, finding_id }) => `${detected_at} ${finding_id}`);
+  const kept = new Set(sortedBy(inTime, (one) => String(urgency(one))).slice(-MAX_DETECTIONS));
+  return inTime.filter((one) => kept.has(one));
 }
 
 function detectionTold(finding: EventFinding, read: SecretsRead | undefined): DetectionTold {

@@ -241,7 +241,7 @@ function runFacts(record: RawRecord, run: Told<"detection_run">): (Fact | Gap)[]
         resource: `${store_id}:${ruleId(rule)}`,
         reason: "limit",
         hides: ["detection"],
-        detail: `expected at most ${MAX_DETECTIONS} findings of ${rule} in the log, got ${found_count}: the latest were taken`,
+        detail: `expected at most ${MAX_DETECTIONS} findings of ${rule} in the log, got ${found_count}: what nobody reviewed in time was taken first, then the latest`,
         fix: `Set the parameters of ${rule} under events.detections of countersign.yaml so that it finds what is odd; countersign events detect ${rule} shows all.`,
       })),
   ];

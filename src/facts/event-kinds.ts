@@ -11,6 +11,16 @@ export const MAX_USAGE_VERSIONS = 64;
 /** Most detections of one rule that one collection takes of a source's log; how many there were is told beside. */
 export const MAX_DETECTIONS = 1000;
 
+const REVIEW_DAYS: Readonly<Record<string, number>> = { break_glass_used: 3, denied_then_allowed: 2 };
+
+/**
+ * Days within which a finding of a detection must be reviewed, by the default of the policies (`review_days`). Decides which findings are told first where
+ * there are too many, and nothing else.
+ */
+export function usualReviewDays(rule: string): number {
+  return REVIEW_DAYS[rule] ?? 7;
+}
+
 /** Days before a collection in which detections are looked for. */
 export const DETECTION_DAYS = 92;
 

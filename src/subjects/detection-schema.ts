@@ -29,7 +29,7 @@ const SEARCHED = {
   searched_from_age_days: optional(Days),
   /** Rules that looked through it and of which everything that they found is known. */
   rules: Texts,
-  /** Of the rules that policies ask for: the gravest first, then what nobody reviewed, then the latest. */
+  /** Of the rules that policies ask for: what nobody reviewed in time first, then what may wait, then what was reviewed; of these the gravest, then the latest. */
   found: Type.Array(Finding, { maxItems: MAX_LISTED_DETECTIONS }),
   found_count: Count,
 };

@@ -1,6 +1,6 @@
 import { LogKeys, accountAlone, accountOfIdentity, isNamedByLogs } from "../access/index.ts";
 import { sortedBy } from "../base/index.ts";
-import { MAX_DETECTIONS, type FactOf } from "../facts/index.ts";
+import { MAX_DETECTIONS, usualReviewDays, type FactOf } from "../facts/index.ts";
 import { CloudSecrets } from "./cloud-secret.ts";
 import { byId, present, type StoreIndex, type SubjectContext } from "./context.ts";
 import { MAX_LISTED_DETECTIONS } from "./detection-schema.ts";
@@ -88,7 +88,7 @@ export class DetectionView {
     const listed = sortedBy(
       judged.map((one) => ({ one, told: this.#told(one) })),
       ({ one, told }) =>
-        `${GRAVEST_FIRST.indexOf(one.severity)} ${told.reviewed ? 1 : 0} ${String(told.detected_age_days + 1).padStart(6, "0")} ${one.id}`,
+        `${urgency(told)} ${GRAVEST_FIRST.indexOf(one.severity)} ${String(told.detected_age_days + 1).padStart(6, "0")} ${one.id}`,
     );
     return {
       ...observedBy(spans, ageDays),
@@ -154,6 +154,12 @@ export class DetectionView {
 /** What principals and stores are built with beside what all subjects are. */
 export interface WatchedContext extends SubjectContext {
   readonly detections: DetectionView;
+}
+
+/** A flood of what may still wait for its review, or was reviewed, hides nothing of which nobody took care in time. */
+function urgency({ reviewed, rule, detected_age_days }: Found): number {
+  if (reviewed) return 2;
+  return detected_age_days > usualReviewDays(rule) ? 0 : 1;
 }
 
 interface Index {

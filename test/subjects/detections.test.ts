@@ -157,7 +157,7 @@ describe("a principal", () => {
     expect(ada(facts).detections).toMatchObject({ found: [], found_count: 0 });
   });
 
-  it("is reviewed where it says by whom; the gravest and what nobody reviewed come first", () => {
+  it("is reviewed where it says by whom; what nobody reviewed in time comes first, the gravest of it before the rest", () => {
     const review = { how: "suppressed", reason: "Known", until: "2999-01-01" } as const;
     const facts = [
       finding({ severity: "low", rule: "off_hours", detail: "low" }),
@@ -167,11 +167,20 @@ describe("a principal", () => {
     ];
     const { found } = ada([span(), run(), ...facts]).detections!;
     expect(found.map(({ detail, reviewed }) => [detail, reviewed])).toEqual([
-      ["open", false],
       ["by nobody", false],
-      ["reviewed", true],
       ["low", false],
+      ["open", false],
+      ["reviewed", true],
     ]);
+  });
+
+  it("is told what is overdue, however much there is that may wait", () => {
+    const flood = Array.from({ length: 40 }, () =>
+      finding({ severity: "critical", detected_at: daysAgo(1), detail: "may wait" }),
+    );
+    const { found, found_count } = ada([span(), run(), ...flood, finding({ detail: "overdue" })]).detections!;
+    expect(found[0]).toMatchObject({ detail: "overdue", detected_age_days: 9 });
+    expect({ found_count, listed: found.length }).toEqual({ found_count: 41, listed: 24 });
   });
 
   it("read secrets of the tiers that these have; what leads to no secret, or to more than is named, is not known", () => {
