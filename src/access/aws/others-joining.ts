@@ -1,11 +1,22 @@
 import type { Decisions, Entry } from "./decisions.ts";
 import type { EstateIndex } from "./estate-index.ts";
 import type { AwsGroup } from "./estate-parts.ts";
-import type { Gift } from "./others-permissions.ts";
+import type { Conclusion, Formula } from "./formula.ts";
+import type { Holder } from "./holders.ts";
 import { asked } from "./key-halves.ts";
 import type { OtherWorlds } from "./other-worlds.ts";
 import type { PlaceSet } from "./place-sets.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
+
+/** What somebody reads or administers once it is given permissions. */
+export interface Gift {
+  readonly to: Holder;
+  /** ARN of what is changed: itself, a group, a policy of its. */
+  readonly on: string;
+  readonly set: PlaceSet;
+  readonly formula: Formula;
+  readonly conclusion: Conclusion;
+}
 
 /** At most this many pairs of a group and of users whom the same holds back are looked at for one set of groups. */
 const MAX_PAIRS = 200;

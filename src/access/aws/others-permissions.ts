@@ -4,10 +4,9 @@ import type { PolicyDocument } from "./document.ts";
 import type { EstateIndex } from "./estate-index.ts";
 import { facetsOf, principalFacets, type Facets } from "./facets.ts";
 import { all, conclude, unclear, type Conclusion, type Formula } from "./formula.ts";
-import type { Holder } from "./holders.ts";
 import { asked } from "./key-halves.ts";
 import { namesOf } from "./named-index.ts";
-import { OthersJoining } from "./others-joining.ts";
+import { OthersJoining, type Gift } from "./others-joining.ts";
 import type { OtherWorlds } from "./other-worlds.ts";
 import { permissionSources } from "./permission-sources.ts";
 import type { PlaceSet } from "./place-sets.ts";
@@ -19,16 +18,6 @@ export interface Change {
   readonly action: string;
   /** They are put into groups. */
   readonly joins: boolean;
-  readonly set: PlaceSet;
-  readonly formula: Formula;
-  readonly conclusion: Conclusion;
-}
-
-/** What somebody reads once it is given every permission. */
-export interface Gift {
-  readonly to: Holder;
-  /** ARN of what is changed: itself, a group of its, a policy of its. */
-  readonly on: string;
   readonly set: PlaceSet;
   readonly formula: Formula;
   readonly conclusion: Conclusion;
