@@ -1,5 +1,5 @@
 /** One of the runs that `events-ingest.ts` compares, in a process of its own. */
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { EventTable, ingest } from "../../src/events/index.ts";
 import { DuckDb, textLiteral } from "../../src/tables/index.ts";
@@ -7,11 +7,9 @@ import { measured } from "./run-cost.ts";
 
 const [what, list = "", directory = "", memoryMb, events] = process.argv.slice(2);
 const paths = readFileSync(list, "utf8").split("\n");
-const database = await DuckDb.open({
-  memoryMb: Number(memoryMb),
-  threads: 2,
-  scratch: join(directory, "scratch"),
-});
+const scratch = join(directory, "scratch");
+mkdirSync(scratch, { recursive: true });
+const database = await DuckDb.open({ memoryMb: Number(memoryMb), threads: 2, scratch });
 const cost = await measured(what === "ingest" ? ours : plain);
 database.close();
 console.log(JSON.stringify(cost));

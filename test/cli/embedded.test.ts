@@ -242,7 +242,7 @@ describe("the embedded vault as a source", () => {
       expect(damaged.exit).toBe(4);
       expect(damaged.err).toContain("The embedded vault is not intact, so this is reported");
       expect(damaged.out).toMatch(
-        /^(INCOMPLETE: [^\n]*\n)+(own-vault: [^\n]*\n)?vault-production: nothing could be read\n/,
+        /^(INCOMPLETE: [^\n]*\n)+The last complete report [^\n]* is kept in [^\n]*\n(own-vault: [^\n]*\n)?vault-production: nothing could be read\n/,
       );
       expect(await readFile(place.path("out/MANIFEST.sha256"), "utf8")).not.toBe(before);
       expect(await place.findings()).toContain("deviation integrity_not_intact");
