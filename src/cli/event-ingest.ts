@@ -202,6 +202,7 @@ async function ingestAll(
         const report = await ingest(table, database, files(scratch), {
           storeId,
           ...(format === undefined || format === "auto" ? {} : { format }),
+          now: environment.ports.clock.now(),
           clean: async (text) => await withoutSecrets(text, MAX_ASIDE_CHARACTERS),
           progress: (so) => {
             if (terminal.interactive) terminal.err(`${storeId}: ${summary(so)}\n`);

@@ -73,7 +73,7 @@ export async function* spooled(
   } catch (thrown) {
     throw fileError(thrown, path, "write");
   }
-  yield { path, source: "standard input" };
+  yield { path, source: "standard input", isWhole: true };
   yield* filesAt(
     paths.filter((one) => one !== "-"),
     cwd,

@@ -30,6 +30,8 @@ export interface IngestTerms {
   readonly storeId: string;
   /** Absent: each file says it. */
   readonly format?: Format;
+  /** Says which files nobody writes into any more. */
+  readonly now: Date;
   /** Takes what looks like a credential out of what is kept aside. */
   readonly clean: (text: string) => Promise<string>;
   /** Called after each commit. */
@@ -91,7 +93,7 @@ export async function ingest(
   try {
     for await (const file of files) {
       refuseInterrupted(terms.signal);
-      await batch.take(file, terms.format, seen, report);
+      await batch.take(file, terms, seen, report);
       if (!batch.isFull) continue;
       const full = batch;
       batch = new Batch(await table.stage());
@@ -128,7 +130,8 @@ class Batch {
   readonly directory: string;
   readonly work: Work[] = [];
   readonly aside: Aside[] = [];
-  readonly unread: { file: LocalFile; digest: string }[] = [];
+  /** `behind`: SHA-256 of the piece of the same file before what is not read. */
+  readonly unread: { file: LocalFile; digest: string; behind: string | undefined }[] = [];
   #bytes = 0;
 
   constructor(directory: string) {
@@ -143,7 +146,12 @@ class Batch {
     return this.work.length + this.unread.length === 0;
   }
 
-  async take(file: LogFile, format: Format | undefined, seen: Known, report: IngestReport): Promise<void> {
+  async take(
+    file: LogFile,
+    { format, now }: Pick<IngestTerms, "format" | "now">,
+    seen: Known,
+    report: IngestReport,
+  ): Promise<void> {
     if (isKnown(file, seen)) {
       report.known_files += 1;
       return;
@@ -151,7 +159,7 @@ class Batch {
     const path = file.path ?? (await file.fetch?.(this.directory));
     invariant(path !== undefined, `a way to ${file.source}`);
     const local = { ...file, path };
-    const examined = await examine(local, format, seen, this.directory);
+    const examined = await examine(local, format, { known: seen, pieces: this.directory, now });
     if ("skipped" in examined) {
       if (examined.skipped === "known") report.known_files += 1;
       else report.other_files += 1;
@@ -162,18 +170,26 @@ class Batch {
     report.files += 1;
     for (const name of nameOf(file)) seen.names.add(name);
     if ("problem" in examined) {
-      seen.digests.add(examined.digest);
-      this.unread.push({ file: local, digest: examined.digest });
-      this.aside.push({ digest: examined.digest, problem: examined.problem, content: "" });
+      this.#putAside(local, { digest: examined.digest, problem: examined.problem, content: "" }, seen);
       return;
     }
     report.unfinished_bytes += examined.unfinished;
+    if (examined.cut !== undefined) {
+      const { behind, ...cut } = examined.cut;
+      this.#putAside(local, { ...cut, problem: "the last line is not whole" }, seen, behind);
+    }
     for (const work of examined.work) {
       if (work.headDigest === "") seen.digests.add(work.digest);
       else seen.marks.set(work.headDigest, work);
       this.work.push(work);
       this.#bytes += work.toByte - work.fromByte;
     }
+  }
+
+  #putAside(file: LocalFile, aside: Aside, seen: Known, behind?: string): void {
+    seen.digests.add(aside.digest);
+    this.unread.push({ file, digest: aside.digest, behind });
+    this.aside.push(aside);
   }
 }
 
@@ -286,6 +302,7 @@ async function besideParts(
   terms: IngestTerms,
 ): Promise<StagedPart[]> {
   const asideOf = Map.groupBy(found.aside, ({ digest }) => digest);
+  const ends = await endsBefore(database, batch, found.counts, terms.storeId);
   const inputs = [
     ...batch.work.map((work) => ({ ...work, version: work.version })),
     ...batch.unread.map(({ file, digest }) => ({
@@ -299,6 +316,7 @@ async function besideParts(
     })),
   ].map(({ source, version, format, digest, headDigest, fromByte, toByte }) => {
     const count = found.counts.get(digest);
+    const end = ends.get(digest) ?? null;
     return {
       source,
       version,
@@ -310,8 +328,8 @@ async function besideParts(
       records: count?.records ?? 0,
       events: count?.events ?? 0,
       aside: asideOf.get(digest)?.length ?? 0,
-      first_at: count?.firstAt ?? null,
-      last_at: count?.lastAt ?? null,
+      first_at: count?.firstAt ?? end,
+      last_at: count?.lastAt ?? end,
     };
   });
   const sources = new Map(inputs.map(({ digest, source }) => [digest, source]));
@@ -325,6 +343,28 @@ async function besideParts(
     ...(await written(database, "inputs", inputs, batch.directory, terms.storeId)),
     ...(await written(database, "aside", aside, batch.directory, terms.storeId)),
   ];
+}
+
+/** When the last event happened before what is not read of a file, by the digest of that: about then it was written. */
+async function endsBefore(
+  database: DuckDb,
+  { unread }: Batch,
+  counts: ReadonlyMap<string, InputCount>,
+  storeId: string,
+): Promise<ReadonlyMap<string, string>> {
+  const asked = unread.flatMap(({ digest, behind }) => (behind === undefined ? [] : [{ digest, behind }]));
+  if (asked.length === 0) return new Map();
+  const { rows } = await database.query(
+    `SELECT digest, max(last_at) FROM inputs WHERE store_id = ${textLiteral(storeId)}
+       AND digest IN (${asked.map(({ behind }) => textLiteral(behind)).join(", ")}) GROUP BY digest`,
+  );
+  const before = new Map(rows.map(([digest, lastAt]) => [String(digest), lastAt]));
+  return new Map(
+    asked.flatMap(({ digest, behind }) => {
+      const lastAt = counts.get(behind)?.lastAt ?? before.get(behind);
+      return typeof lastAt === "string" ? [[digest, lastAt] as const] : [];
+    }),
+  );
 }
 
 async function written(

@@ -18,6 +18,8 @@ export interface LogFile {
   readonly version?: string;
   /** SHA-256 of its content, where that is known before it is read. */
   readonly digest?: string;
+  /** Whether all of it is there: what is piped, or has a version, does not grow. */
+  readonly isWhole?: boolean;
   /** Where it lies; else `fetch` brings it, into the directory or to where it lies anyway, once it is known to be new. */
   readonly path?: string;
   readonly fetch?: (directory: string) => Promise<string>;
@@ -41,9 +43,19 @@ export interface Work {
   readonly toByte: number;
 }
 
+/** The end of a file that does not grow any more, where it is no whole line. It is read should the file grow all the same. */
+export interface CutLine {
+  readonly digest: string;
+  readonly content: string;
+  readonly from: number;
+  readonly to: number;
+  /** SHA-256 of the piece before it, which says when it was written; absent where there is none. */
+  readonly behind?: string;
+}
+
 /** Why a file is not read. `unfinished`: bytes at its end that are no line yet. */
 export type Examined =
-  | { readonly work: readonly Work[]; readonly unfinished: number }
+  | { readonly work: readonly Work[]; readonly unfinished: number; readonly cut?: CutLine }
   | { readonly skipped: "known" }
   | { readonly skipped: "digest" }
   | { readonly skipped: "empty" }
@@ -129,17 +141,27 @@ export function isKnown(file: LogFile, { digests, names }: Known): boolean {
   );
 }
 
-/** Says what is new in a file. What is new in one that grows is copied in pieces to `pieces`. E_DISK, E_NOT_FOUND. */
+/** How long nobody writes into a log that is written no further: it was rotated, or its writer was killed. */
+const SETTLED_MS = 24 * 3600 * 1000;
+
+/** `pieces`: the directory into which what is new in a file that grows is copied, in pieces. */
+interface Examining {
+  readonly known: Known;
+  readonly pieces: string;
+  readonly now: Date;
+}
+
+/** Says what is new in a file. E_DISK, E_NOT_FOUND. */
 export async function examine(
   file: LocalFile,
   format: Format | undefined,
-  known: Known,
-  pieces: string,
+  terms: Examining,
 ): Promise<Examined> {
+  const { known, now } = terms;
   try {
     const handle = await open(file.path, "r");
     try {
-      const bytes = (await handle.stat()).size;
+      const { size: bytes, mtimeMs } = await handle.stat();
       if (bytes === 0) return { skipped: "empty" };
       const raw = await read(handle, 0, Math.min(bytes, HEAD_BYTES));
       const compression = compressionOf(raw);
@@ -151,11 +173,16 @@ export async function examine(
       const isDigest = recognised === "cloudtrail-digest";
       if (isDigest && (format === undefined || format === "cloudtrail")) return { skipped: "digest" };
       const kind = format ?? (isDigest ? undefined : recognised);
-      if (kind !== undefined && isByLine(kind) && compression === "none") {
-        return await growing(file, kind, { handle, bytes, head: text }, known, pieces);
+      const isCrAlone = kind !== undefined && isByLine(kind) && CR_ALONE.test(text);
+      if (kind !== undefined && isByLine(kind) && compression === "none" && !isCrAlone) {
+        const isSettled =
+          file.isWhole === true || file.version !== undefined || now.getTime() - mtimeMs > SETTLED_MS;
+        return await growing(file, kind, { handle, bytes, head: text, isSettled }, terms);
       }
       const digest = file.digest ?? (await digestOfFile(file.path));
       if (known.digests.has(digest)) return { skipped: "known" };
+      if (isCrAlone)
+        return { problem: "lines that end with CR alone: write the log anew with LF", digest, bytes };
       if (kind === undefined) return { problem: "a format that is not known", digest, bytes };
       const { path, source, version = "" } = file;
       const whole = { path, source, version, format: kind, compression, digest, headDigest: "" };
@@ -168,25 +195,41 @@ export async function examine(
   }
 }
 
+/** Records that follow one another without any LF; within a record a CR is escaped. */
+const CR_ALONE = /^[^\n]*\}[ \t]*\r[ \t\r]*\{[^\n]*$/;
+
 interface Opened {
   readonly handle: FileHandle;
   readonly bytes: number;
   readonly head: string;
+  /** Whether nothing is to be expected behind its end. */
+  readonly isSettled: boolean;
+}
+
+/** Characters of the end of a file that are kept where it is no whole line. */
+const MAX_CUT_CHARACTERS = 16 * 1024;
+
+async function cutLine({ handle, bytes }: Opened, from: number, name: string): Promise<CutLine | undefined> {
+  const tail = await read(handle, from, Math.min(bytes - from, MAX_LINE_BYTES));
+  const content = tail.toString("utf8").trim();
+  if (content === "") return undefined;
+  // Files of other logs may end alike.
+  const digest = sha256(`${name} ${from} ${bytes} ${sha256(tail)}`);
+  return { digest, content: content.slice(0, MAX_CUT_CHARACTERS), from, to: bytes };
 }
 
 async function growing(
   file: LocalFile,
   format: Format,
-  { handle, bytes, head }: Opened,
-  known: Known,
-  pieces: string,
+  opened: Opened,
+  { known, pieces }: Examining,
 ): Promise<Examined> {
+  const { handle, bytes, head, isSettled } = opened;
   const headDigest = sha256(head.split("\n", 1)[0] ?? "");
   const mark = known.marks.get(headDigest);
   const from = mark !== undefined && (await isSame(file.path, bytes, mark)) ? mark.toByte : 0;
   if (from === bytes) return { skipped: "known" };
   const to = await endOfLines(handle, from, bytes);
-  if (to === from) return { work: [], unfinished: bytes - from };
   const work: Work[] = [];
   const { source, version = "" } = file;
   for (let start = from; start < to;) {
@@ -207,7 +250,12 @@ async function growing(
     });
     start = stop;
   }
-  return { work, unfinished: bytes - to };
+  const cut = isSettled && to < bytes ? await cutLine(opened, to, headDigest) : undefined;
+  if (cut === undefined) return { work, unfinished: bytes - to };
+  if (known.digests.has(cut.digest))
+    return work.length === 0 ? { skipped: "known" } : { work, unfinished: 0 };
+  const behind = work.at(-1)?.digest ?? (from > 0 ? mark?.digest : undefined);
+  return { work, unfinished: 0, cut: { ...cut, ...(behind === undefined ? {} : { behind }) } };
 }
 
 /** Whether the file has the piece where it was read: another file may begin alike, and nothing of that has been read. */

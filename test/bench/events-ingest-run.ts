@@ -22,6 +22,7 @@ async function ours(): Promise<void> {
     paths.map((path) => ({ path, source: path })),
     {
       storeId: "aws-prod",
+      now: new Date(),
       clean: async (text) => await Promise.resolve(text),
       progress: () => undefined,
       signal: new AbortController().signal,

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EventTable, ingest, type Format, type IngestReport } from "../../src/events/index.ts";
@@ -8,8 +8,12 @@ import { DuckDb, type Cell, type QueryEngine } from "../../src/tables/index.ts";
 /** A state directory with an event table, for one test. */
 export interface Place {
   readonly directory: string;
-  /** Reads files, by name and content, in their order. */
-  ingest(files: Readonly<Record<string, Uint8Array | string>>, format?: Format): Promise<IngestReport>;
+  /** Reads files, by name and content, in their order. `written`: when they were, by the file system. */
+  ingest(
+    files: Readonly<Record<string, Uint8Array | string>>,
+    format?: Format,
+    own?: { readonly written?: Date },
+  ): Promise<IngestReport>;
   /** Rows as objects; what is NULL is left out. */
   rows(sql: string): Promise<Record<string, Cell>[]>;
   /** Asks the table. */
@@ -31,12 +35,14 @@ export async function place(storeId = "prod"): Promise<Place> {
   };
   return {
     directory,
-    ingest: async (files, format) => {
+    ingest: async (files, format, own = {}) => {
       turn += 1;
       const paths: string[] = [];
       for (const [name, content] of Object.entries(files)) {
         const path = join(directory, `${turn}-${name}`);
         await writeFile(path, content);
+        const { written } = own;
+        if (written !== undefined) await utimes(path, written, written);
         paths.push(path);
       }
       return await withDatabase(async (database) => {
@@ -50,6 +56,7 @@ export async function place(storeId = "prod"): Promise<Place> {
             storeId,
             ...(format === undefined ? {} : { format }),
             clean: async (text) => await Promise.resolve(text),
+            now: new Date(),
             progress: () => undefined,
             signal: new AbortController().signal,
           },

@@ -105,6 +105,57 @@ test("a log that grows is read from where it was left, and a line that is not wh
   ]);
 });
 
+test("the end of a log that nobody writes any more is aside where it is no whole line, once, and read should it grow", async () => {
+  const one = entry("response", "g1");
+  const two = entry("response", "g2");
+  const written = new Date(Date.now() - 25 * 3600 * 1000);
+  const half = { "a.log": one + two.slice(0, 40) };
+  expect(await at.ingest(half, undefined, { written: new Date(Date.now() - 3600 * 1000) })).toMatchObject({
+    events: 1,
+    unfinished_bytes: 40,
+    aside: 0,
+  });
+  expect(await at.ingest(half, undefined, { written })).toMatchObject({ unfinished_bytes: 0, aside: 1 });
+  expect(await at.ingest(half, undefined, { written })).toMatchObject({ known_files: 1, aside: 0 });
+  expect(await at.rows("SELECT problem, content, from_byte, to_byte FROM aside")).toEqual([
+    {
+      problem: "the last line is not whole",
+      content: two.slice(0, 40),
+      from_byte: one.length,
+      to_byte: one.length + 40,
+    },
+  ]);
+  // When it was written is known by what stands before it, so that no more of the log is a hole than that.
+  expect(
+    await at.rows("SELECT count(DISTINCT last_at) AS instants, count(last_at) AS inputs FROM inputs"),
+  ).toEqual([{ instants: 1, inputs: 2 }]);
+  expect(await at.ingest({ "a.log": one + two }, undefined, { written })).toMatchObject({
+    events: 1,
+    aside: 0,
+  });
+  // Where all of it is read at once, too.
+  const other = entry("response", "o1");
+  expect(await at.ingest({ "o.log": `${other}{"ty` }, undefined, { written })).toMatchObject({ aside: 1 });
+  expect(await at.rows("SELECT count(*) AS n FROM inputs WHERE last_at IS NULL")).toEqual([{ n: 0 }]);
+});
+
+test("a log that is but half a line is told, and one whose lines end with CR alone at once", async () => {
+  const half = entry("response", "h1").slice(0, 90);
+  const written = new Date("2026-01-01T00:00:00Z");
+  expect(await at.ingest({ "half.log": half }, "hashicorp", { written })).toMatchObject({
+    events: 0,
+    aside: 1,
+  });
+  const lines = ["c1", "c2"].map((id) => entry("response", id).trimEnd());
+  const cr = { "cr.log": `${lines.join("\r")}\r` };
+  expect(await at.ingest(cr)).toMatchObject({ events: 0, unfinished_bytes: 0, aside: 1 });
+  expect(await at.ingest(cr)).toMatchObject({ known_files: 1, aside: 0 });
+  expect(await at.rows("SELECT problem FROM aside ORDER BY 1")).toEqual([
+    { problem: "lines that end with CR alone: write the log anew with LF" },
+    { problem: "the last line is not whole" },
+  ]);
+});
+
 test("what is no entry is kept aside and counted", async () => {
   const log = `${entry("response", "ok")}not json\n{"type":"response"}\n\n["an", "array"]\n${entry("response", "ok2")}`;
   expect(await at.ingest({ "audit.log": log })).toMatchObject({ records: 5, events: 2, aside: 3 });
