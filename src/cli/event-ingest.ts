@@ -288,6 +288,7 @@ function readText({ storeId, report, missing, digests, uncompared }: Read): stri
   const lines = [
     `${storeId}: ${summary(report)}`,
     ...(report.known_files > 0 ? [`${counted(report.known_files, "file")} had been read before`] : []),
+    ...(report.joined > 0 ? [`${counted(report.joined, "request")} joined to their answers`] : []),
     ...(report.repeated > 0
       ? [`${counted(report.repeated, "record")} told again of calls that others tell of`]
       : []),

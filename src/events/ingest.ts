@@ -3,7 +3,7 @@ import { join, sep } from "node:path";
 import { CountersignError, invariant } from "../base/index.ts";
 import { nameLiteral, textLiteral, type DuckDb } from "../tables/index.ts";
 import { BESIDE, type EventTable, type StagedPart } from "./event-table.ts";
-import type { Format } from "./formats.ts";
+import { isByLine, type Format } from "./formats.ts";
 import {
   examine,
   isKnown,
@@ -47,11 +47,17 @@ export interface IngestReport {
   known_files: number;
   /** CloudTrail's digest files, and empty files. */
   other_files: number;
+  /**
+   * Records, and lines that are none. Of Vault's log, whose records tell of one thing each, they are over all runs as many as `events`,
+   * `joined`, `repeated` and `aside` (but for files that are aside as a whole) together with what is `unanswered` now.
+   */
   records: number;
   /** Rows that the table did not have. */
   events: number;
   /** Of the store's requests those whose answer no log that was read holds: events as well, and not among `events`. */
   unanswered: number;
+  /** Requests whose answer stands in their place. */
+  joined: number;
   /** Rows of calls that other records tell of, here or before: Vault writes a refused request and its answer. */
   repeated: number;
   /** Records, or parts of files, that could not be read; `countersign events query aside` shows them. */
@@ -80,6 +86,7 @@ export async function ingest(
     records: 0,
     events: 0,
     unanswered: 0,
+    joined: 0,
     repeated: 0,
     aside: 0,
     unfinished_bytes: 0,
@@ -203,9 +210,12 @@ async function commit(
   if (batch.isEmpty) return;
   const aside = [...batch.aside];
   const directories: string[] = [];
+  let lines = batch.aside.filter(isPlaced).length;
   for (const [index, group] of grouped(batch.work).entries()) {
     const directory = join(batch.directory, `group-${index}`);
-    aside.push(...(await stageWork(database, group, directory)).aside);
+    const damages = (await stageWork(database, group, directory)).aside;
+    aside.push(...damages);
+    if (group.some(({ format }) => isByLine(format))) lines += damages.filter(isPlaced).length;
     directories.push(directory);
   }
   refuseInterrupted(terms.signal);
@@ -217,11 +227,17 @@ async function commit(
   await table.attach(database);
   await rm(batch.directory, { recursive: true, force: true });
   report.records += [...counts.values()].reduce((sum, { records }) => sum + records, 0);
+  report.records += lines;
   report.events += settled.fresh;
   report.unanswered = unansweredIn(table, terms.storeId);
+  report.joined += settled.joined;
   report.repeated += settled.known;
   report.aside += aside.length;
   terms.progress(report);
+}
+
+function isPlaced({ from }: Aside): boolean {
+  return from !== undefined;
 }
 
 function grouped(work: readonly Work[]): Work[][] {

@@ -15,6 +15,8 @@ export interface Settled {
   /** Rows that the table did not have, and those that it had, or had twice. */
   readonly fresh: number;
   readonly known: number;
+  /** Requests in the place of which their answers stand. */
+  readonly joined: number;
 }
 
 /** A Parquet file with rows of one day. */
@@ -49,7 +51,7 @@ export async function settle(
   const gone = [...changes.gone, ...open.gone];
   const sum = (rows: readonly { rows: number }[]): number => rows.reduce((total, one) => total + one.rows, 0);
   const fresh = sum(changes.staged) - sum(changes.gone);
-  return { staged: parts, gone, fresh, known: before - fresh };
+  return { staged: parts, gone, fresh, known: before - fresh + open.again, joined: open.joined };
 }
 
 async function stagedFiles(directories: readonly string[]): Promise<DayFile[]> {
@@ -182,24 +184,31 @@ async function compacted(
   return { staged, gone: [...gone] };
 }
 
+/** What stands of requests of which the log holds no response, how many were told again, and how many are answered. */
+interface Open extends Pick<Settled, "gone" | "joined" | "staged"> {
+  readonly again: number;
+}
+
 /** Requests of which the log holds no response: those that stood, and new ones, without those that are answered. */
 async function stillOpen(
   database: DuckDb,
   { table, own, staged, storeId, scratch }: Scene & { readonly staged: readonly DayFile[] },
-): Promise<Pick<Settled, "gone" | "staged">> {
+): Promise<Open> {
   const standing = own.filter((part) => part.day === UNANSWERED);
   const files = [
     ...standing.map((part) => ({ path: table.pathOf(part), day: UNANSWERED })),
     ...staged.filter(({ day }) => day === UNANSWERED),
   ];
-  if (files.length === 0) return { staged: [], gone: [] };
+  if (files.length === 0) return { staged: [], gone: [], joined: 0, again: 0 };
+  const told = await rowsIn(database, files);
   await database.run(
     `CREATE OR REPLACE TEMP TABLE open_requests AS SELECT DISTINCT ON (event_id) ${EVENT_COLUMN_LIST}
        FROM ${reading(files)} ORDER BY event_id, record_digest, ${EVENT_COLUMN_LIST}`,
   );
   const { rows: days } = await database.query(
-    "SELECT DISTINCT strftime(time, '%Y-%m-%d') FROM open_requests",
+    "SELECT strftime(time, '%Y-%m-%d'), count(*) FROM open_requests GROUP BY 1",
   );
+  const calls = days.reduce((sum, [, count]) => sum + Number(count), 0);
   const near = new Set(days.flatMap(([day]) => [-1, 0, 1].map((by) => dayAfter(String(day), by))));
   const answers = [
     ...staged.filter(({ day }) => near.has(day)),
@@ -222,6 +231,8 @@ async function stillOpen(
   return {
     staged: rows === 0 ? [] : [{ path, table: "events", store_id: storeId, day: UNANSWERED, rows }],
     gone: standing,
+    joined: calls - rows,
+    again: told - calls,
   };
 }
 

@@ -86,6 +86,35 @@ test("the server's own test of an audit device is no operation of anybody, a cal
   ]);
 });
 
+test("what is told of a log adds up to its records, in one run or in several", async () => {
+  const log = [
+    ...["a1", "a2", "a3"].flatMap((id) => [entry("request", id), entry("response", id)]),
+    entry("request", "open"),
+    entry("request", "open"),
+    entry("response", "a1"),
+    "not json\n",
+    '{"type":"response"}\n',
+    entry("request", "late"),
+  ];
+  const runs = [log.join(""), entry("response", "late") + entry("request", "a2"), entry("request", "open")];
+  const sum = { records: 0, events: 0, joined: 0, repeated: 0, aside: 0 };
+  let unanswered = 0;
+  for (const [index, content] of runs.entries()) {
+    const report = await at.ingest({ [`${index}.log`]: content });
+    for (const name of Object.keys(sum) as (keyof typeof sum)[]) sum[name] += report[name];
+    unanswered = report.unanswered;
+    expect(sum.records).toBe(sum.events + sum.joined + sum.repeated + sum.aside + unanswered);
+  }
+  expect({ ...sum, unanswered }).toEqual({
+    records: 15,
+    events: 4,
+    joined: 5,
+    repeated: 3,
+    aside: 2,
+    unanswered: 1,
+  });
+});
+
 test("a log that grows is read from where it was left, and a line that is not whole yet waits", async () => {
   const one = entry("response", "g1");
   const two = entry("response", "g2");
