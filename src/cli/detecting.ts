@@ -130,7 +130,12 @@ function givenTo(
   set: readonly string[],
 ): ReadonlyMap<string, Record<string, Parameter>> {
   const given = configuredParameters(wanted, config);
-  for (const [name, value] of Object.entries(parameters(set))) {
+  const isText = (name: string): boolean => {
+    const parameter = name.slice(name.indexOf(".") + 1);
+    const of = name.includes(".") ? wanted.filter(({ id }) => name.startsWith(`${id}.`)) : wanted;
+    return of.some(({ head }) => head.parameters?.[parameter]?.type === "text");
+  };
+  for (const [name, value] of Object.entries(parameters(set, isText))) {
     const [first = "", second] = name.split(".");
     const [id, parameter] = second === undefined ? [wanted[0]?.id ?? "", first] : [first, second];
     const own = given.get(id);

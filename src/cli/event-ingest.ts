@@ -21,7 +21,7 @@ import { configuredSources } from "./collecting.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { withCredentials } from "./embedded-vault.ts";
 import { configIfThere, CONFIG_FILE, loadConfig, stateDirectory, type Environment } from "./environment.ts";
-import { filesAt, spooled } from "./log-files.ts";
+import { filesAt, spooled, withoutFiles } from "./log-files.ts";
 import { WITHOUT_LOG, deliveredAt, isBucketAddress, logOf, objectsAt } from "./log-sources.ts";
 
 export interface IngestOptions extends CommonOptions {
@@ -126,6 +126,12 @@ async function ingestPaths(
   const local = paths.filter((path) => !isBucketAddress(path));
   const addresses = paths.filter(isBucketAddress);
   const { cwd } = environment;
+  const missing = (
+    await withoutFiles(
+      local.filter((path) => path !== "-"),
+      cwd,
+    )
+  ).map((path) => `no file in ${path}`);
   const withDigests = async (
     read: Read[],
     fetched?: (directory: string) => AsyncIterable<DeliveredFile>,
@@ -137,7 +143,7 @@ async function ingestPaths(
     local.includes("-") ? spooled(scratch, local, cwd) : filesAt(local, cwd);
   if (addresses.length === 0) {
     return await withDigests(
-      await ingestAll(environment, [{ storeId, files: localFiles, missing: [] }], options),
+      await ingestAll(environment, [{ storeId, files: localFiles, missing }], options),
     );
   }
   const config = await loadConfig(environment, options);
@@ -156,7 +162,7 @@ async function ingestPaths(
         }
       }
     };
-    const read = await ingestAll(environment, [{ storeId, files, missing: [] }], options);
+    const read = await ingestAll(environment, [{ storeId, files, missing }], options);
     if (options.verifyDigests !== true) {
       return await withDigests(read.map((one) => ({ ...one, uncompared: [...vouched] })));
     }

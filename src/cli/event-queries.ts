@@ -1,5 +1,5 @@
 import { CountersignError, EXIT, counted, printable, type ExitCode } from "../base/index.ts";
-import { bound, questions, readTwice } from "../events/index.ts";
+import { bound, questions, readTwice, type Question } from "../events/index.ts";
 import { csv } from "../render/index.ts";
 import type { Cell, Parameter, Result } from "../tables/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
@@ -64,7 +64,9 @@ export async function queryEvents(
     return EXIT.pass;
   }
   const named = saved.find(({ id }) => id === question);
-  const sql = named === undefined ? question : bound(named, parameters(options.set ?? []));
+  if (named === undefined) refuseWord(question, saved);
+  const isText = (name: string): boolean => named?.head.parameters?.[name]?.type === "text";
+  const sql = named === undefined ? question : bound(named, parameters(options.set ?? [], isText));
   const config = await configIfThere(environment, options);
   const result = await asReader(environment, options, config, async ({ engine, behind }) => {
     if (behind !== undefined) environment.terminal.err(`not seen: ${behind}\n`);
@@ -74,14 +76,37 @@ export async function queryEvents(
   return EXIT.pass;
 }
 
-/** `name=value` as a parameter: a number where it is one. */
-export function parameters(set: readonly string[]): Record<string, Parameter> {
+/** No SQL is one word: that is a saved question's name which has a slip. E_NOT_FOUND. */
+function refuseWord(question: string, saved: readonly Question[]): void {
+  if (!/^\s*[\w-]+\s*$/.test(question)) return;
+  const parts = question.trim().toLowerCase().split(/[_-]/);
+  const near = saved
+    .map(({ id }) => id)
+    .filter((id) => parts.some((part) => part.length > 2 && id.includes(part)));
+  const told = near.length > 0 ? near : saved.map(({ id }) => id);
+  throw new CountersignError(
+    "E_NOT_FOUND",
+    `expected a saved question or SQL, got ${JSON.stringify(question)}`,
+    {
+      fix: `${near.length > 0 ? "Near it are" : "There are"}: ${told.join(", ")}.`,
+    },
+  );
+}
+
+/** `name=value` as a parameter: a number where it is one, and its parameter takes more than text. */
+export function parameters(
+  set: readonly string[],
+  isText: (name: string) => boolean,
+): Record<string, Parameter> {
   return Object.fromEntries(
     set.map((one) => {
       const [name = "", ...rest] = one.split("=");
       const value = rest.join("=");
       if (name !== "" && rest.length > 0)
-        return [name, value !== "" && Number.isFinite(Number(value)) ? Number(value) : value];
+        return [
+          name,
+          value !== "" && !isText(name) && Number.isFinite(Number(value)) ? Number(value) : value,
+        ];
       throw new CountersignError("E_USAGE", `expected name=value after --set, got ${JSON.stringify(one)}`);
     }),
   );

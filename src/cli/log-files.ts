@@ -27,6 +27,18 @@ export async function* filesAt(paths: readonly string[], cwd: string): AsyncGene
   }
 }
 
+/** Directories of the paths in which there is no file. What cannot be entered is told when its turn to be read has come. */
+export async function withoutFiles(paths: readonly string[], cwd: string): Promise<string[]> {
+  const empty: string[] = [];
+  for (const path of paths) {
+    const first = await filesAt([path], cwd)
+      .next()
+      .catch(() => undefined);
+    if (first?.done === true) empty.push(path);
+  }
+  return empty;
+}
+
 /** `entered`: real paths of the directories that have been entered, so that a link in a circle ends. */
 async function* below(path: string, entered: Set<string>): AsyncGenerator<string> {
   const kind = await kindOf(path);

@@ -9,7 +9,15 @@ export { readTwice, type LocalFile, type LogFile } from "./inputs.ts";
 export { detectionFinding } from "./ocsf.ts";
 export { attachPublished, placeFiles, publish, type Published } from "./published.ts";
 export { attachReference, type PrincipalRow, type Reference } from "./reference.ts";
-export { bound, boundDetection, detections, questions, type Detection, type Period } from "./statement.ts";
+export {
+  bound,
+  boundDetection,
+  detections,
+  questions,
+  type Detection,
+  type Period,
+  type Question,
+} from "./statement.ts";
 export {
   digestKeys,
   isDigestName,

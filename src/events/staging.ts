@@ -153,6 +153,7 @@ async function copyEvents(
 /** `plain`: what is no record ends the statement, since its text is not there to be put aside. */
 function copySql(format: Format, reading: string, target: string, plain = false): string {
   const digest = isByLine(format) ? "sha256(read.record)" : "files.digest";
+  const isNoLine = isByLine(format) ? "json_type(record) <> 'OBJECT'" : "FALSE";
   const content = plain ? "error('a record with a problem')" : `left(record, ${MAX_ASIDE_CHARACTERS})`;
   const columns = EVENT_COLUMNS.map(({ name }) => {
     if (name === "time") return "CAST(date_trunc('milliseconds', time) AS TIMESTAMP) AS time";
@@ -167,7 +168,11 @@ told AS (${mappingOf(format)}),
 mapped AS (
   SELECT * REPLACE (
     CASE WHEN length(event_id) > ${MAX_ID_CHARACTERS} THEN sha256(event_id) ELSE event_id END AS event_id,
-    CASE WHEN problem IS NULL AND NOT coalesce(${IS_INSTANT}, FALSE) THEN 'no time that is an instant' ELSE problem END AS problem
+    CASE
+      WHEN problem IS NOT NULL AND ${isNoLine} THEN 'a line that is no JSON object'
+      WHEN problem IS NULL AND NOT coalesce(${IS_INSTANT}, FALSE) THEN 'no time that is an instant'
+      ELSE problem
+    END AS problem
   )
   FROM told
 )

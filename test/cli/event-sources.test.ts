@@ -107,6 +107,33 @@ test("one log that is read as two sources is told, by every run of one of them a
   });
 });
 
+test("a directory without a file is told; a line that is none as that", async () => {
+  configure({ "vault-prod": VAULT });
+  mkdirSync(join(home, "empty", "below"), { recursive: true });
+  writeFileSync(join(home, "audit.log"), `${LINE}no json\n`);
+  const ended = await ingest("empty", "audit.log");
+  expect(ended).toMatchObject({ exit: 3, told: { files: 1, aside: 1, missing: ["no file in empty"] } });
+  const aside = await countersign(["events", "query", "--csv", "aside"], { cwd: home });
+  expect(aside.out).toContain("a line that is no JSON object");
+});
+
+test("a word that is no saved question is a slip; a text is a text, whatever it looks like", async () => {
+  configure({ "123": VAULT });
+  writeFileSync(join(home, "audit.log"), LINE);
+  expect(await ingest("--store", "123", "audit.log")).toMatchObject({ exit: 0 });
+  const query = async (...args: readonly string[]) =>
+    await countersign(["events", "query", ...args], { cwd: home });
+  expect(await query("last_read")).toMatchObject({
+    exit: 2,
+    err: expect.stringMatching(/expected a saved question or SQL, got "last_read"[^]*last_reads/) as string,
+  });
+  expect(await query("nosuch")).toMatchObject({
+    exit: 2,
+    err: expect.stringContaining("last_reads") as string,
+  });
+  expect(await query("log_days", "--set", "store=123", "--json")).toMatchObject({ exit: 0, err: "" });
+});
+
 test("a source without a log, and one whose log has holes, is told", async () => {
   configure({ "aws-prod": AWS, "vault-prod": VAULT });
   const none = await ingest();

@@ -189,8 +189,8 @@ test("what is no entry is kept aside and counted", async () => {
   const log = `${entry("response", "ok")}not json\n{"type":"response"}\n\n["an", "array"]\n${entry("response", "ok2")}`;
   expect(await at.ingest({ "audit.log": log })).toMatchObject({ records: 5, events: 2, aside: 3 });
   expect(await at.rows("SELECT problem, content FROM aside ORDER BY content")).toEqual([
-    { problem: "no request.id", content: '"not json"' },
-    { problem: "no request.id", content: '["an", "array"]' },
+    { problem: "a line that is no JSON object", content: '"not json"' },
+    { problem: "a line that is no JSON object", content: '["an", "array"]' },
     { problem: "no request.id", content: '{"type":"response"}' },
   ]);
 });
