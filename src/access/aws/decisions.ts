@@ -170,11 +170,11 @@ export class Decisions {
   }
 
   /** Who a principal is here, where it has other policies than in the index. */
-  caller({ first }: PrincipalClass): Caller {
+  caller({ first }: Pick<PrincipalClass, "first">): Caller {
     return this.#judge.caller({ principal: first.asks });
   }
 
-  levels(principal: PrincipalClass): Levels {
+  levels(principal: Pick<PrincipalClass, "first">): Levels {
     return levelsOf(this.caller(principal));
   }
 

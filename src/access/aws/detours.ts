@@ -14,9 +14,10 @@ import { OWN_KEY, READ } from "./escalation-ways.ts";
 import type { EstateIndex } from "./estate-index.ts";
 import { all, conclude, type Conclusion, type Formula } from "./formula.ts";
 import { asked, KeyHalves, type Half, type OwnedKey } from "./key-halves.ts";
+import { NewIdentities } from "./new-identities.ts";
 import { OtherWorlds } from "./other-worlds.ts";
-import { OthersPermissions } from "./others-permissions.ts";
-import { joinable, ownChanges, type Start } from "./own-permissions.ts";
+import { OthersPermissions, type Given } from "./others-permissions.ts";
+import { boundaryLifts, joinable, ownChanges, type Start } from "./own-permissions.ts";
 import type { PlaceSet } from "./place-sets.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
 import { directGrants, type ClassGrant, type Telling } from "./shown-grants.ts";
@@ -67,6 +68,7 @@ export class Detours {
   readonly #worlds: OtherWorlds;
   readonly #keys: KeyHalves;
   readonly #others: OthersPermissions;
+  readonly #new: NewIdentities;
 
   constructor(
     index: EstateIndex,
@@ -81,6 +83,8 @@ export class Detours {
     this.#worlds = new OtherWorlds(index, decisions);
     this.#keys = new KeyHalves(index, this.#worlds, entries, (of) => this.#startsOf(of));
     this.#others = new OthersPermissions(index, decisions, this.#worlds);
+    const parts = { decisions, worlds: this.#worlds };
+    this.#new = new NewIdentities(parts, this.#others, (of) => this.#startsOf(of));
   }
 
   /** Whom it may come to act as, itself included. */
@@ -114,7 +118,12 @@ export class Detours {
         return this.#told({ becoming, steps, conclusion, telling }, { ...gain, actions }, told);
       }),
     );
-    return [...gained, ...this.#byKeys(selves, told), ...this.#toOthers(selves, told)];
+    return [
+      ...gained,
+      ...this.#byKeys(selves, told),
+      ...this.#toOthers(selves, told),
+      ...this.#toNew(selves, told),
+    ];
   }
 
   /** What is left to tell of actions on a set, those together that have the same left. */
@@ -165,7 +174,12 @@ export class Detours {
 
   /** What a principal can bring about with its own permissions. What it may itself is no detour for itself. */
   #gainsOf(of: PrincipalClass, itself: boolean): readonly Gain[] {
-    const known = this.#gains.get(of) ?? [...this.#plain(of), ...this.#byPermissions(of), ...this.#joins(of)];
+    const known = this.#gains.get(of) ?? [
+      ...this.#plain(of),
+      ...this.#byPermissions(of),
+      ...this.#joins(of),
+      ...this.#unbound(of),
+    ];
     this.#gains.set(of, known);
     return itself ? known.filter(({ steps }) => steps.length > 0) : known;
   }
@@ -186,11 +200,10 @@ export class Detours {
     const starts = this.#startsOf(of);
     if (starts.length === 0) return [];
     const decisions = this.#worlds.with({ everything: true });
-    const asking = asked(of, decisions);
-    const reads = Object.entries(READ).flatMap(([kind, action]) =>
-      decisions.requestEntries(asking, { action, kind }),
+    const reads = readsIn(decisions, asked(of, decisions));
+    return starts.flatMap(({ formula, step }) =>
+      reads.map((read) => this.#administers(formula, read, [step])),
     );
-    return starts.flatMap(({ formula, step }) => reads.map((read) => this.#administers(formula, read, step)));
   }
 
   /** What a user has as a member of a group that it may join. */
@@ -202,13 +215,31 @@ export class Detours {
       return decisions
         .entries(asked(of, decisions))
         .filter(({ asked: { gives } }) => comesTo("change", gives).length > 0)
-        .map((entry) => this.#administers(formula, entry, step));
+        .map((entry) => this.#administers(formula, entry, [step]));
     });
   }
 
-  #administers(formula: Formula, entry: Entry, step: OwnStep): Gain {
+  /** What somebody has without its boundary, by its own policies or by those that it gives itself then. */
+  #unbound(of: PrincipalClass): Gain[] {
+    const lifts = boundaryLifts(this.#index, this.#decisions, of);
+    if (lifts.length === 0) return [];
+    const free = this.#worlds.with({ everything: false, unbound: true });
+    const asking = asked(of, free);
+    const own = free.entries(asking).filter(({ asked: { gives } }) => comesTo("change", gives).length > 0);
+    const starts = ownChanges(this.#index, free, asking);
+    const wide = this.#worlds.with({ everything: true, unbound: true });
+    const reads = starts.length === 0 ? [] : readsIn(wide, asked(of, wide));
+    return lifts.flatMap(({ formula, step }) => [
+      ...own.map((entry) => this.#administers(formula, entry, [step])),
+      ...starts.flatMap((start) =>
+        reads.map((read) => this.#administers(all([formula, start.formula]), read, [step, start.step])),
+      ),
+    ]);
+  }
+
+  #administers(formula: Formula, entry: Entry, steps: readonly OwnStep[]): Gain {
     const set = this.#decisions.sets.of([entry.set.places]);
-    return { gives: ["administer"], ...both(formula, entry), set, entries: [], steps: [step] };
+    return { gives: ["administer"], ...both(formula, entry), set, entries: [], steps };
   }
 
   #startsOf(of: PrincipalClass): readonly Start[] {
@@ -286,19 +317,44 @@ export class Detours {
         const key = `${change.joins} ${change.set.number} ${RANK[may.certainty]}`;
         if (isNever(may) || done.has(key) || (change.joins && this.#ownsAll(reached.of, told))) return [];
         done.add(key);
-        const rank = RANK[may.certainty];
         return this.#others.gifts(change).flatMap((gift) => {
-          const most = Math.min(rank, RANK[gift.conclusion.certainty]);
-          if (!gift.set.places.some((place) => (told.administer[place] ?? 0) < most)) return [];
           const step = { actions: [change.action], on: gift.on, to: gift.to };
-          const steps = [...reached.steps, by(reached)(step)];
-          const conclusion = conclude(all([reached.formula, change.formula, gift.formula]));
-          const telling = { ...tellingOf(reached), theirs: true };
-          const gain = { set: gift.set, actions: ["administer"] as const, entries: [] };
-          return this.#told({ becoming: reached.becoming, steps, conclusion, telling }, gain, told);
+          return this.#given(reached, { ...change, steps: [step] }, gift, told);
         });
       }),
     );
+  }
+
+  /** What is given to roles and users that somebody makes. */
+  #toNew(selves: readonly Reached[], told: Told): ClassGrant[] {
+    return selves.flatMap((reached) =>
+      this.#new
+        .of(reached.of)
+        .flatMap((made) => made.given.flatMap((one) => this.#given(reached, made, one, told))),
+    );
+  }
+
+  #given(
+    reached: Reached,
+    giving: Concluded & { readonly steps: readonly OwnStep[] },
+    { set, formula, conclusion }: Given,
+    told: Told,
+  ): ClassGrant[] {
+    const most = Math.min(
+      RANK[reached.conclusion.certainty],
+      RANK[giving.conclusion.certainty],
+      RANK[conclusion.certainty],
+    );
+    if (!set.places.some((place) => (told.administer[place] ?? 0) < most)) return [];
+    const steps = [...reached.steps, ...giving.steps.map(by(reached))];
+    const whole = conclude(all([reached.formula, giving.formula, formula]));
+    const telling = { ...tellingOf(reached), theirs: true };
+    const gain = {
+      set: this.#decisions.sets.of([set.places]),
+      actions: ["administer"] as const,
+      entries: [],
+    };
+    return this.#told({ becoming: reached.becoming, steps, conclusion: whole, telling }, gain, told);
   }
 
   /** Whether all of an account is told of, so that what groups of it have is nothing more. */
@@ -333,6 +389,10 @@ export class Detours {
     }
     return found;
   }
+}
+
+function readsIn(decisions: Decisions, asking: PrincipalClass): Entry[] {
+  return Object.entries(READ).flatMap(([kind, action]) => decisions.requestEntries(asking, { action, kind }));
 }
 
 /** What somebody comes to, by what the one that it becomes does to a thing. */

@@ -15,6 +15,14 @@ export const OWN_PERMISSIONS: Readonly<Record<"user" | "role", readonly string[]
   role: ["iam:PutRolePolicy", "iam:AttachRolePolicy"],
 };
 
+/** On itself: it takes its permission boundary off, or takes another. */
+export const OWN_BOUNDARY: Readonly<
+  Record<"user" | "role", { readonly off: string; readonly other: string }>
+> = {
+  user: { off: "iam:DeleteUserPermissionsBoundary", other: "iam:PutUserPermissionsBoundary" },
+  role: { off: "iam:DeleteRolePermissionsBoundary", other: "iam:PutRolePermissionsBoundary" },
+};
+
 /** On a group that it is in. */
 export const GROUP_PERMISSIONS: readonly string[] = ["iam:PutGroupPolicy", "iam:AttachGroupPolicy"];
 
@@ -24,6 +32,26 @@ export const POLICY_VERSIONS: readonly { readonly action: string; readonly unkno
   {
     action: "iam:SetDefaultPolicyVersion",
     unknown: "what another version of the policy allows is not known",
+  },
+];
+
+/** A role or user that is made, given permissions and become. Of a role the trust policy is its maker's. */
+export interface Making {
+  readonly kind: "role" | "user";
+  readonly make: string;
+  /** One of these. */
+  readonly give: readonly string[];
+  /** One of these, where there are some. */
+  readonly become: readonly string[];
+}
+
+export const MAKING: readonly Making[] = [
+  { kind: "role", make: "iam:CreateRole", give: OWN_PERMISSIONS.role, become: [] },
+  {
+    kind: "user",
+    make: "iam:CreateUser",
+    give: OWN_PERMISSIONS.user,
+    become: ["iam:CreateAccessKey", "iam:CreateLoginProfile"],
   },
 ];
 

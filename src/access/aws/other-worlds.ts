@@ -8,6 +8,10 @@ import { WorldJudge, type OwnKey } from "./world.ts";
 export interface Brought {
   /** It has given itself every permission. */
   readonly everything: boolean;
+  /** It has taken its permission boundary off. */
+  readonly unbound?: true;
+  /** It is a role or user of this ARN that somebody has made, with tags of its maker's. No other is there then. */
+  readonly made?: string;
   /** It has let itself use customers' keys, by this. */
   readonly key?: OwnKey;
 }
@@ -26,12 +30,19 @@ export class OtherWorlds {
   with(brought: Brought): Decisions {
     const known = this.#known.get(nameOf(brought));
     if (known !== undefined) return known;
-    const { world, documents } = this.#index.estate;
-    const given = brought.everything ? withEverything(world) : world;
-    const judge = new WorldJudge(given, documents.documents, brought.key);
+    const { documents } = this.#index.estate.documents;
+    const judge = new WorldJudge(this.worldOf(brought), documents, brought.key);
     const made = new Decisions(this.#index, judge);
     this.#known.set(nameOf(brought), made);
     return made;
+  }
+
+  worldOf({ made, unbound: isUnbound, everything }: Brought): AwsWorld {
+    const { world } = this.#index.estate;
+    const principals = made === undefined ? world.principals : { [made]: { tags: TAGS_OF_NEW } };
+    const there = { ...world, ...(principals === undefined ? {} : { principals }) };
+    const free = isUnbound === true ? unbound(there) : there;
+    return everything ? withEverything(free) : free;
   }
 
   /** Where one principal has more policies. No other is in it. */
@@ -55,8 +66,19 @@ type Json = Readonly<Record<string, unknown>>;
 
 type Principal = NonNullable<AwsWorld["principals"]>[string];
 
-function nameOf({ everything, key }: Brought): string {
-  return `${everything} ${key ?? ""}`;
+const TAGS_OF_NEW = { unreadable: "the tags of a role or user that is still to be made are its maker's" };
+
+function nameOf({ everything, unbound: isUnbound, made, key }: Brought): string {
+  return `${everything} ${isUnbound ?? false} ${made ?? ""} ${key ?? ""}`;
+}
+
+function unbound(world: AwsWorld): AwsWorld {
+  const free = (principal: Principal): Principal =>
+    isUnreadable(principal) ? principal : { ...principal, permission_boundaries: [] };
+  const principals = Object.entries(world.principals ?? {}).map(
+    ([arn, principal]) => [arn, free(principal)] as const,
+  );
+  return { ...world, principals: Object.fromEntries(principals) };
 }
 
 function withEverything(world: AwsWorld): AwsWorld {

@@ -7,7 +7,7 @@ import { all, conclude, unclear, type Conclusion, type Formula } from "./formula
 import { asked } from "./key-halves.ts";
 import { namesOf } from "./named-index.ts";
 import { OthersJoining, type Gift } from "./others-joining.ts";
-import type { OtherWorlds } from "./other-worlds.ts";
+import type { Brought, OtherWorlds } from "./other-worlds.ts";
 import { permissionSources } from "./permission-sources.ts";
 import type { PlaceSet } from "./place-sets.ts";
 import { readable, type PrincipalClass } from "./principal-classes.ts";
@@ -26,7 +26,8 @@ export interface Change {
 /** Somebody whose permissions change with a thing. */
 type Changed = Pick<Gift, "on" | "to"> & { readonly of: PrincipalClass };
 
-type Given = Pick<Gift, "conclusion" | "formula" | "set">;
+/** A part of what somebody reads with every permission. */
+export type Given = Pick<Gift, "conclusion" | "formula" | "set">;
 
 /** At most this many who differ by what limits them are looked at for one set of things; of more it is not known what they come to. */
 const MAX_LIMITS = 2_000;
@@ -52,7 +53,8 @@ export class OthersPermissions {
   readonly #whom = new Map<PrincipalClass, readonly PrincipalClass[]>();
   readonly #numbers = new Map<object, number>();
   readonly #facets = new WeakMap<PolicyDocument, Facets>();
-  readonly #ofThings: Facets;
+  /** What policies of things and of the organisation on them ask of who asks. */
+  readonly ofThings: Facets;
   /** Classes of things by the class of their key. */
   readonly #under: ReadonlyMap<number, readonly number[]>;
 
@@ -61,9 +63,9 @@ export class OthersPermissions {
     this.#decisions = decisions;
     this.#worlds = worlds;
     const { resources, documents } = index.estate;
-    this.#ofThings = facetsOf(new Set([...resourceDocuments(resources, documents.documents), ...index.rcps]));
+    this.ofThings = facetsOf(new Set([...resourceDocuments(resources, documents.documents), ...index.rcps]));
     this.#under = Map.groupBy(index.things.all.keys(), (place) => index.keyOf(place) ?? -1);
-    this.#joining = new OthersJoining(index, { decisions, worlds }, (of) => this.#limitsOf(of));
+    this.#joining = new OthersJoining(index, { decisions, worlds }, (of) => this.limitsOf(of));
     for (const of of index.principals) {
       // AWS lets nobody but the service change such a role (IAM User Guide, "Service-linked roles").
       if (of.caller.serviceLinked) continue;
@@ -125,10 +127,10 @@ export class OthersPermissions {
     const found: Gift[] = [];
     for (const place of places) {
       for (const { of, to, on } of this.#behind.get(place)?.values() ?? []) {
-        const limits = this.#limitsOf(of);
+        const limits = this.limitsOf(of);
         if (seen.has(limits)) continue;
         seen.add(limits);
-        const given = seen.size > MAX_LIMITS ? this.#unlooked(of) : this.#givenTo(of, limits);
+        const given = seen.size > MAX_LIMITS ? this.#unlooked(of) : this.given(of);
         for (const one of given) found.push({ to, on, ...one });
         if (seen.size > MAX_LIMITS) return found;
       }
@@ -147,7 +149,7 @@ export class OthersPermissions {
     const places = new Set(this.changes(of).flatMap(({ set }) => [...set.places]));
     const found = new Map<string, PrincipalClass>();
     for (const place of places)
-      for (const other of this.#behind.get(place)?.keys() ?? []) found.set(this.#limitsOf(other), other);
+      for (const other of this.#behind.get(place)?.keys() ?? []) found.set(this.limitsOf(other), other);
     return [...found.values()];
   }
 
@@ -162,13 +164,13 @@ export class OthersPermissions {
     });
   }
 
-  #limitsOf(of: PrincipalClass): string {
+  /** A text that is the same for those whom the same holds back, once they have every permission. */
+  limitsOf(of: PrincipalClass): string {
     const known = this.#limits.get(of) ?? this.#limitsText(of);
     this.#limits.set(of, known);
     return known;
   }
 
-  /** A text that is the same for those whom the same holds back, once they have every permission. */
   #limitsText(of: PrincipalClass): string {
     const { caller, levels, context, first } = of;
     const { named, things } = this.#index;
@@ -190,7 +192,7 @@ export class OthersPermissions {
       boundary.length,
       documents.map((one) => this.#numberOf(one)),
       [...documents, ...levels.limits].flatMap((one) => principalFacets(this.#facetsIn(one), context)),
-      principalFacets(this.#ofThings, context),
+      principalFacets(this.ofThings, context),
     ]);
   }
 
@@ -206,27 +208,30 @@ export class OthersPermissions {
     return known;
   }
 
-  #givenTo(of: PrincipalClass, limits: string): readonly Given[] {
-    const known = this.#given.get(limits) ?? this.#withEverything(of);
+  /** What somebody reads with every permission; `made`: see {@link Brought}. */
+  given(of: PrincipalClass, made?: string): readonly Given[] {
+    const limits = this.limitsOf(of);
+    const brought = { everything: true, ...(made === undefined ? {} : { made }) };
+    const known = this.#given.get(limits) ?? this.#withEverything(of, brought);
     this.#given.set(limits, known);
     return known;
   }
 
-  #withEverything(of: PrincipalClass): Given[] {
-    const decisions = this.#worlds.with({ everything: true });
+  #withEverything(of: PrincipalClass, brought: Brought): Given[] {
+    const decisions = this.#worlds.with(brought);
     const asking = asked(of, decisions);
     const reads = Object.entries(READ).flatMap(([kind, action]) =>
       decisions.requestEntries(asking, { action, kind }),
     );
-    return [...reads, ...this.#byKeys(of, reads)];
+    return [...reads, ...this.#byKeys(of, reads, brought)];
   }
 
   /** What is read but for keys that whoever has every permission lets itself use. */
-  #byKeys(of: PrincipalClass, reads: readonly Entry[]): Given[] {
+  #byKeys(of: PrincipalClass, reads: readonly Entry[], brought: Brought): Given[] {
     const sure = new Set(
       reads.flatMap(({ conclusion, set }) => (conclusion.certainty === "certain" ? [...set.places] : [])),
     );
-    const decisions = this.#worlds.with({ everything: true });
+    const decisions = this.#worlds.with(brought);
     const asking = asked(of, decisions);
     return OWN_KEY.flatMap((key) => {
       const owned = decisions.requestEntries(asking, { action: key, kind: "kms" }).map(({ set, formula }) => {
@@ -234,7 +239,7 @@ export class OthersPermissions {
         return { formula, left: new Set(under.filter((place) => !sure.has(place))) };
       });
       if (owned.every(({ left }) => left.size === 0)) return [];
-      const letIn = this.#worlds.with({ everything: true, key });
+      const letIn = this.#worlds.with({ ...brought, key });
       return letIn.encryptedReads(asked(of, letIn)).flatMap((half) =>
         owned.flatMap(({ formula, left }): Given[] => {
           const places = half.set.places.filter((place) => left.has(place));

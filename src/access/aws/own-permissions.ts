@@ -1,6 +1,13 @@
+import { parseArn } from "./arn.ts";
 import type { OwnStep } from "./chains.ts";
 import type { Decisions } from "./decisions.ts";
-import { GROUP_PERMISSIONS, JOIN_GROUP, OWN_PERMISSIONS, POLICY_VERSIONS } from "./escalation-ways.ts";
+import {
+  GROUP_PERMISSIONS,
+  JOIN_GROUP,
+  OWN_BOUNDARY,
+  OWN_PERMISSIONS,
+  POLICY_VERSIONS,
+} from "./escalation-ways.ts";
 import type { EstateIndex } from "./estate-index.ts";
 import type { Sourced } from "./fact-documents.ts";
 import { all, unclear, type Formula } from "./formula.ts";
@@ -14,6 +21,7 @@ interface OwnWay {
   readonly action: string;
   readonly on: string;
   readonly unknown?: string;
+  readonly context?: Readonly<Record<string, string>>;
 }
 
 /** A step that gives its doer permissions that it does not have yet. */
@@ -43,9 +51,29 @@ export function ownChanges(index: EstateIndex, decisions: Decisions, of: Princip
     ...groups.flatMap((group) => GROUP_PERMISSIONS.map((action) => ({ action, on: native(group) }))),
     ...POLICY_VERSIONS.flatMap((way) => managed.map((on) => ({ ...way, on }))),
   ];
-  return ways.flatMap(({ action, on, unknown }): Start[] => {
+  return startsBy(ways, decisions, of);
+}
+
+/** Whoever may do one of these is no longer held back by its permission boundary. */
+export function boundaryLifts(index: EstateIndex, decisions: Decisions, of: PrincipalClass): Start[] {
+  const { principal, asks, boundary } = of.first;
+  if (boundary === undefined || typeof asks !== "string") return [];
+  const { off, other } = OWN_BOUNDARY[principal.principal_type === "iam_user" ? "user" : "role"];
+  const own = boundary.id.slice(index.estate.storeId.length + 1);
+  const key = "iam:PermissionsBoundary";
+  const wide = `arn:${parseArn(asks)?.partition ?? "aws"}:iam::aws:policy/AdministratorAccess`;
+  const ways: readonly OwnWay[] = [
+    { action: off, on: asks, context: { [key]: own } },
+    { action: other, on: asks, context: { [key]: wide } },
+    ...POLICY_VERSIONS.map((way) => ({ ...way, on: own })),
+  ];
+  return startsBy(ways, decisions, of);
+}
+
+function startsBy(ways: readonly OwnWay[], decisions: Decisions, of: PrincipalClass): Start[] {
+  return ways.flatMap(({ action, on, unknown, context }): Start[] => {
     if (!decisions.mayAtAll(of, action) || on.includes(":iam::aws:")) return [];
-    const may = decisions.outright(of, action, on);
+    const may = decisions.outright(of, action, on, context);
     const formula = unknown === undefined ? may : all([may, unclear(`${action} on ${on}`, unknown, true)]);
     return formula === false ? [] : [{ formula, step: { actions: [action], on } }];
   });

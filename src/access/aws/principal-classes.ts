@@ -1,7 +1,7 @@
 import { ALWAYS, principalKeys } from "./world-context.ts";
 import { RequestContext } from "./context.ts";
 import type { PolicyDocument } from "./document.ts";
-import { GROUP_PERMISSIONS, JOIN_GROUP, OWN_PERMISSIONS } from "./escalation-ways.ts";
+import { GROUP_PERMISSIONS, JOIN_GROUP, OWN_BOUNDARY, OWN_PERMISSIONS } from "./escalation-ways.ts";
 import type { AwsEstate } from "./estate.ts";
 import type { Level } from "./evaluate.ts";
 import { facetsOf, principalFacets, type Facets } from "./facets.ts";
@@ -9,6 +9,7 @@ import type { Holder } from "./holders.ts";
 import { Numbers } from "./resource-classes.ts";
 import { StatementIndex } from "./statement-index.ts";
 import type { Caller } from "./world-caller.ts";
+import type { AwsWorld } from "./world-schema.ts";
 import type { WorldJudge } from "./world.ts";
 
 /** The documents that bear on whatever somebody asks, and what of them could not be read. */
@@ -66,9 +67,7 @@ export function principalClasses(
   for (const holder of estate.holders) {
     const caller = judge.caller({ principal: holder.asks });
     const levels = levelsOf(caller);
-    const context = new RequestContext();
-    principalKeys(context, estate.world, caller);
-    context.setRestUnknown(OF_WHO_ASKS, { certainty: "conditional", why: "" });
+    const context = callerContext(estate.world, caller);
     const text = [...caller.policies.identity, ...(caller.policies.boundary ?? [])].map(({ document }) =>
       "unreadable" in document ? document.unreadable : numberOf(document),
     );
@@ -96,6 +95,13 @@ export function principalClasses(
   return [...found.values()];
 }
 
+/** The keys that somebody has in every request. */
+export function callerContext(world: AwsWorld, caller: Caller): RequestContext {
+  const context = new RequestContext();
+  principalKeys(context, world, caller);
+  return context.setRestUnknown(OF_WHO_ASKS, { certainty: "conditional", why: "" });
+}
+
 /** How far somebody may change its own permissions: as one of a class may by its own name, another of the same policies may not. */
 function ownChanges(holder: Holder, levels: Levels, { judge, statements }: Asking): unknown[] {
   const { asks, groups } = holder;
@@ -106,7 +112,9 @@ function ownChanges(holder: Holder, levels: Levels, { judge, statements }: Askin
       statements.of(document, action).some(({ effect }) => effect === "Allow"),
     );
   const isUser = holder.principal.principal_type === "iam_user";
-  const itself = OWN_PERMISSIONS[isUser ? "user" : "role"]
+  const kind = isUser ? "user" : "role";
+  const onBoundary = holder.boundary === undefined ? [] : Object.values(OWN_BOUNDARY[kind]);
+  const itself = [...OWN_PERMISSIONS[kind], ...onBoundary]
     .filter(speaksOf)
     .map((action) => [
       action,
@@ -122,7 +130,7 @@ interface Asking {
 }
 
 /** A user or role that was read; whoever else asks is a case by itself. */
-function isIdentified({ principal, standing }: Holder): boolean {
+export function isIdentified({ principal, standing }: Holder): boolean {
   const { principal_type } = principal;
   return standing === undefined && (principal_type === "iam_user" || principal_type === "iam_role");
 }
