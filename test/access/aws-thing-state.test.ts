@@ -110,6 +110,14 @@ describe("a key that is disabled or going", () => {
     expect(can(under("Enabled"), APP)).toEqual(["read certain"]);
   });
 
+  it.each(["Creating", "Updating", "NewWord", ""])("is not known to be used where it is %j", (state) => {
+    const facts = under(state, "kms:EnableKey", "kms:CancelKeyDeletion");
+    expect(can(facts, APP)).toEqual(["read conditional"]);
+    expect(conditionsOf(facts, APP)).toEqual([
+      "the key, whose state does not say that it can be used, can be used",
+    ]);
+  });
+
   it("nobody brings it back from another account, nor its material", () => {
     const judge = (state: "disabled" | "pending_import", account: string) =>
       awsJudge({

@@ -5,6 +5,7 @@ export const THING_STATES = [
   "pending_deletion",
   "pending_import",
   "unavailable",
+  "unknown",
 ] as const;
 
 export type ThingState = (typeof THING_STATES)[number];
@@ -50,6 +51,8 @@ const OF_STATES: Readonly<Record<ThingState, Hindrance>> = {
   },
   pending_import: { until: "the key, which has no key material, is given it", by: [] },
   unavailable: { until: "the key, whose key store is disconnected, is available", by: [] },
+  // Such as `Creating`, or one that KMS adds later: not every state lets a key be used.
+  unknown: { until: "the key, whose state does not say that it can be used, can be used", by: [] },
 };
 
 /** What keeps a call from having an effect on a thing in a state; undefined where nothing does. */
@@ -65,7 +68,7 @@ export function revivingCalls(action: string): readonly string[] {
   return [...new Set(THING_STATES.flatMap((state) => hindranceOf(state, action)?.by ?? []))];
 }
 
-/** The state of a key as KMS writes it (`DescribeKey`, `KeyState`), in any case; undefined where it can be used. */
+/** The state of a key as KMS writes it (`DescribeKey`, `KeyState`), in any case; undefined where it can be used, or nobody told. */
 export function keyStateOf(written: string | undefined): ThingState | undefined {
   switch (written?.toLowerCase().replaceAll("_", "")) {
     case "disabled":
@@ -77,7 +80,10 @@ export function keyStateOf(written: string | undefined): ThingState | undefined 
       return "pending_import";
     case "unavailable":
       return "unavailable";
-    default:
+    case "enabled":
+    case undefined:
       return undefined;
+    default:
+      return "unknown";
   }
 }
