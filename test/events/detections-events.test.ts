@@ -24,23 +24,6 @@ describe("denied_burst", () => {
     ]);
   });
 
-  test("all of a burst is told, to the end of its hour of the clock", async () => {
-    const rows = [
-      ...refusals(15, 0),
-      ...times(300, (index): Row => ({ time: at(1, "08:05:00", index), outcome: "denied" })),
-      { time: at(1, "09:00:00"), outcome: "denied" },
-    ];
-    expect(await findIn("denied_burst", rows)).toMatchObject([
-      {
-        detected_at: at(1, "08:00:00"),
-        event_count: 315,
-        first_at: at(1, "08:00:00"),
-        last_at: at(1, "08:05:00", 299),
-        detail: "15 refused within 10 minutes, then 300 more in that hour",
-      },
-    ]);
-  });
-
   test("a batch counts each secret, once a request", async () => {
     const batch = refusals(9, 0, (item) => ({
       event_id: "b",
@@ -148,18 +131,6 @@ describe("auth_failure_burst", () => {
       source_ip: `192.0.2.${index}`,
     }));
     expect(await found("auth_failure_burst", unlike)).toEqual([]);
-  });
-
-  test("all of a burst is told, to the end of its hour of the clock", async () => {
-    const rows = failures(40, () => ({ principal_key: null, principal_name: "u" }));
-    expect(await findIn("auth_failure_burst", rows)).toMatchObject([
-      {
-        event_count: 40,
-        first_at: at(1, "08:00:00"),
-        last_at: at(1, "08:39:00"),
-        detail: "10 failed logins within 10 minutes, then 30 more in that hour, source:10.0.0.5",
-      },
-    ]);
   });
 
   test("one account from one source is told once; logins that succeed are not", async () => {
@@ -362,20 +333,6 @@ describe("break_glass_used", () => {
 });
 
 describe("many_stores", () => {
-  test("it lasts to the last read in that hour of the clock", async () => {
-    const rows = [
-      { time: at(1, "08:00:00") },
-      { time: at(1, "08:10:00"), store_id: "stage" },
-      { time: at(1, "08:50:00") },
-      { time: at(1, "10:00:00") },
-    ];
-    const told = await findIn("many_stores", rows);
-    expect(told.map(({ detected_at, last_at }) => [detected_at, last_at])).toEqual([
-      [at(1, "08:10:00"), at(1, "08:50:00")],
-      [at(1, "08:10:00"), at(1, "08:50:00")],
-    ]);
-  });
-
   const reads = (store_id: string, time: string, rest: Row = {}): Row => ({
     store_id,
     time,
