@@ -207,7 +207,8 @@ function unusedRows({ facts, model, keys, secrets, principals }: Seen, wanted: W
     const { store_id } = target;
     const pair = `${principal.id}\n${target.id}`;
     if (!logged.has(store_id) || target.kind !== "secret" || used.has(pair) || rows.has(pair)) continue;
-    if (grant.certainty === "possible" || !grant.actions.includes("read")) continue;
+    // What is read by assuming a role shows as the role's read.
+    if (grant.detour === true || grant.certainty === "possible" || !grant.actions.includes("read")) continue;
     const row = { list: "granted_unused", store_id, secret: target.id, principal: principal.id } as const;
     if (!wanted(row)) continue;
     const reader = principals.get(principal.id);
