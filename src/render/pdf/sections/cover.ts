@@ -177,8 +177,9 @@ function sources(head: EvidenceHead, { subjects, extracts }: EvidencePackage): [
     );
     // A cloud has no version, and is what it is whether or not it told its Regions.
     const cloud = source.address === "aws" ? ["aws"] : [];
-    const known =
-      store?.kind === "store" ? [store.product, store.version].filter((part) => part !== undefined) : cloud;
+    const told =
+      store?.kind === "store" ? [store.product, store.version].filter((part) => part !== undefined) : [];
+    const known = told.length > 0 ? told : cloud;
     const gaps = source.scopes.reduce((sum, scope) => sum + scope.gap_count, 0);
     return [
       [
