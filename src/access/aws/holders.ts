@@ -3,7 +3,8 @@ import type { GrantPrincipal, Through } from "../grant.ts";
 import { parseArn } from "./arn.ts";
 import type { AwsGroup, EstateSetting } from "./estate-parts.ts";
 import type { Sourced } from "./fact-documents.ts";
-import type { AwsPrincipal, AwsQuestion, AwsWorld } from "./world-schema.ts";
+import { speaksOf } from "./statement-index.ts";
+import { isUnreadable, type AwsPrincipal, type AwsQuestion, type AwsWorld } from "./world-schema.ts";
 
 /** A policy of an identity and the way to it. */
 export interface HeldPolicy {
@@ -68,10 +69,11 @@ export function holdersIn(
     }
     const holder = identity(fact, parsed.account, byId, setting);
     holders.push(holder);
-    principals[arn] = worldPrincipal(fact, holder);
     const isRole = parsed.resource.startsWith("role/");
     const trust =
       isRole && setting.documents.policy(`${fact.id}#trust`, "resource", "trust policy of", fact.scope);
+    const isTagged = trust !== false && letsTag(trust, setting);
+    principals[arn] = { ...worldPrincipal(fact, holder), ...(isTagged ? { session_tags: true } : {}) };
     identities.push({ arn, tags: fact.labels, ...(trust === false ? {} : { trust }) });
   }
   for (const account of setting.accounts.keys()) holders.push(root(account, rootFacts.get(account), setting));
@@ -136,6 +138,14 @@ function worldPrincipal(fact: FactOf<"principal">, { policies, boundary }: Holde
     tags: fact.labels,
     ...(unique === undefined ? {} : { unique_id: unique }),
   };
+}
+
+/** Whether a trust policy lets somebody choose tags of the role's session (IAM User Guide, "Pass session tags in AWS STS"). */
+function letsTag({ given }: Sourced, { documents }: EstateSetting): boolean {
+  if (isUnreadable(given)) return false;
+  return documents.documents
+    .parsed(given, "resource")
+    .statements.some((one) => one.effect === "Allow" && speaksOf(one, "sts:TagSession"));
 }
 
 function extText(fact: FactOf<"principal">, key: string): string | undefined {

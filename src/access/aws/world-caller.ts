@@ -19,6 +19,8 @@ export interface Caller {
   readonly requester: Requester;
   readonly policies: Pick<Policies, "identity" | "boundary" | "session" | "scps">;
   readonly tags: Readonly<Record<string, string>> | Unreadable;
+  /** Whoever assumes it may choose the tags of its session. */
+  readonly sessionTags?: boolean;
   /** SCPs and RCPs do not bind it (Organizations User Guide, "SCPs", "RCPs"). */
   readonly serviceLinked: boolean;
   /** Of an account that the world does not tell of: what is known of it. */
@@ -88,6 +90,7 @@ function identityCaller(
       ...(serviceLinked ? {} : scpsOf(world, requester.account, documents)),
     },
     tags: readable.tags ?? {},
+    ...(readable.session_tags === true ? { sessionTags: true } : {}),
     serviceLinked,
     ...(readable.outside === undefined ? {} : { outside: readable.outside }),
   };

@@ -101,7 +101,7 @@ function isOfTheResource(key: string): boolean {
 }
 
 export function principalKeys(context: RequestContext, world: AwsWorld, caller: Caller): void {
-  const { requester, tags, outside } = caller;
+  const { requester, tags, sessionTags = false, outside } = caller;
   const account = accountOf(requester);
   if (requester.kind !== "anonymous")
     context.set("aws:PrincipalIsAWSService", String(requester.kind === "service"));
@@ -120,7 +120,10 @@ export function principalKeys(context: RequestContext, world: AwsWorld, caller: 
   context.set("aws:PrincipalAccount", account);
   if (requester.kind === "user") context.set("aws:username", lastPart(requester.arn));
   organisationKey(context, world, account, "aws:PrincipalOrgID");
-  if (isIdentity(requester)) tagKeys(context, "aws:PrincipalTag/", tags, `tags of ${requester.arn}`);
+  const ownTags = "aws:PrincipalTag/";
+  if (sessionTags)
+    context.setUnknownPrefix(ownTags, { certainty: "conditional", why: "tags of the session are not known" });
+  else if (isIdentity(requester)) tagKeys(context, ownTags, tags, `tags of ${requester.arn}`);
 }
 
 const PRINCIPAL_TYPES: Readonly<Partial<Record<Requester["kind"], string>>> = {

@@ -33,6 +33,8 @@ const WorldPrincipal = closed({
   identity_policies: optional(Documents),
   permission_boundaries: optional(Documents),
   tags: optional(Tags),
+  /** Whoever assumes it may choose the tags of its session, which come before its own. */
+  session_tags: Type.Optional(Type.Boolean()),
   unique_id: Type.Optional(Type.String()),
   outside: Type.Optional(Outside),
 });
