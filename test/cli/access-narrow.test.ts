@@ -55,7 +55,7 @@ describe("access at a terminal of 100 characters", { timeout: 120_000 }, () => {
     expect(
       [...words(piped.out)].filter((word) => !heading.has(word) && !words(narrow.out).has(word)),
     ).toEqual([]);
-    expect(longest((await vault(whoCan, secret, 4000)).out)).toBe(longest(piped.out));
+    expect(longest((await vault(whoCan, secret, 10_000)).out)).toBe(longest(piped.out));
   });
 
   it("wraps the gaps behind an answer, and names whose own policy and which root a step rests on", async () => {

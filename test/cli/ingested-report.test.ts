@@ -35,8 +35,10 @@ test("use and detections of an ingested log come from collect to the findings an
     more: `    audit_log: { files: [audit.log] }\nbreak_glass:\n  - { kind: principal, name: "${EMERGENCY}" }\n`,
   });
   const daily = Array.from({ length: 110 }, (_, day) => line(day + 0.1, used!.native_id, { id: `r${day}` }));
+  // In the middle of an hour: a burst is one of its hour.
+  const sinceHalf = ((Date.now() % 3_600_000) + 1_800_000) / 86_400_000;
   const denied = Array.from({ length: 12 }, (_, index) =>
-    line(9, refused!.native_id, {
+    line(9 + sinceHalf, refused!.native_id, {
       id: `d${index}`,
       seconds: index,
       error: "1 error occurred:\n\t* permission denied\n\n",
