@@ -108,7 +108,16 @@ describe.skipIf("missing" in vault)("the hashicorp connector against a real serv
     for (const fact of collected.facts) validFact(fact);
     const kinds = new Set(collected.facts.map(({ kind }) => kind));
     // The server has neither namespaces nor a credential pasted where it does not belong; no files of nodes and no log are named.
-    const foreign = ["log_span", "namespace", "node_config", "pasted_credential", "usage"];
+    const foreign = [
+      "detection",
+      "detection_run",
+      "log_actor",
+      "log_span",
+      "namespace",
+      "node_config",
+      "pasted_credential",
+      "usage",
+    ];
     if (!full) foreign.push("connection", "dynamic_role", "secret_rotation");
     expect(hashicorp.yields.filter((kind) => !kinds.has(kind))).toEqual(foreign.sort());
     const own = collected.facts.filter((fact) => fact.kind === "token" && fact.collector);
