@@ -2,7 +2,7 @@
  * Every detection, and what usage is made of (first and last read and their number, by day, principal and secret), over an event table
  * of many rows.
  *
- * `npm run bench -- events-detect [events] [days] [MB of the engine]`, 50,000,000, 100 and 1,600 unless told: of 2 GB in all.
+ * `npm run bench -- events-detect [events] [days] [MB of the engine]`, 50,000,000, 100 and 1,350 unless told: of 2 GB in all.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
@@ -16,7 +16,7 @@ const RUN = fileURLToPath(new URL("./events-detect-run.ts", import.meta.url));
 
 const events = Number(process.argv[2] ?? 50_000_000);
 const days = Number(process.argv[3] ?? 100);
-const memoryMb = Number(process.argv[4] ?? 1600);
+const memoryMb = Number(process.argv[4] ?? 1350);
 const state = mkdtempSync(join(tmpdir(), "countersign-bench-detect-"));
 
 try {
