@@ -4,7 +4,7 @@ const RANKS = [
   ["base"],
   ["schema"],
   ["facts", "ledger", "vault", "state", "tables"],
-  ["connectors", "access", "events", "policy"],
+  ["connectors", "access", "events", "people", "policy"],
   ["collect", "subjects"],
   ["controls", "review"],
   ["evidence"],

@@ -70,6 +70,9 @@ export const ERRORS = {
   E_LIMIT: { exit: EXIT.environment, summary: "The work takes more memory or rows than it is allowed." },
   E_NOT_FOUND: { exit: EXIT.usage, summary: "The named secret, principal, snapshot or file is not there." },
   E_AMBIGUOUS: { exit: EXIT.usage, summary: "A name is that of several: the id says which is meant." },
+  E_CONFLICT: { exit: EXIT.usage, summary: "Somebody else changed it since it was read: look again." },
+  E_FORBIDDEN: { exit: EXIT.usage, summary: "Whoever asks may not do that." },
+  E_REVIEW: { exit: EXIT.usage, summary: "A decision of an access review breaks a rule of its campaign." },
   E_UNSEEN: {
     exit: EXIT.incomplete,
     summary:
