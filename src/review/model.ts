@@ -85,6 +85,8 @@ export interface Campaign {
   readonly review_ended_at?: Instant;
   readonly closed_at?: Instant;
   readonly population: Population;
+  /** Reviewers who put their names under their decisions, in order of time; what they decide after that is not under it. */
+  readonly signed_off: readonly ReviewerSignOff[];
   readonly sign_off?: SignOff;
   readonly acknowledgement?: SignOff;
 }
@@ -94,6 +96,13 @@ export interface SignOff {
   readonly by: string;
   readonly at: Instant;
   readonly statement: string;
+}
+
+/** A reviewer's name under their decisions so far. */
+export interface ReviewerSignOff extends SignOff {
+  readonly decision_count: number;
+  /** Digest of these decisions in order of item. */
+  readonly decisions_sha256: string;
 }
 
 /** How the population was made, and that nothing of the inventory is lost: completeness and accuracy. */
@@ -304,8 +313,8 @@ export interface CampaignItem {
   readonly delegations: number;
   /** Decisions in force, of this version of the item; those of earlier ones stand in the journal alone. */
   readonly decisions: readonly Decision[];
-  /** The conclusion, once `decided`. */
-  readonly outcome?: DecisionKind;
+  /** The conclusion, once `decided`; `kept`: nobody answered, and the campaign's rule lets the access be. Nobody certified it. */
+  readonly outcome?: DecisionKind | "kept";
   /** When it came into the campaign, of those that came after it was opened. */
   readonly joined_at?: Instant;
   /** When it last changed in the campaign. */

@@ -1,0 +1,45 @@
+/** `reviewer`: whoever has items. `auditor`: reads everything, changes nothing. */
+export const ROLES = ["admin", "auditor", "compliance", "reviewer", "security"] as const;
+
+export type Role = (typeof ROLES)[number];
+
+/** Who acts: an email in lower case, with what they may be. */
+export interface Actor {
+  readonly who: string;
+  readonly roles: readonly Role[];
+}
+
+/**
+ * Everything that somebody can do with reviews, and which roles may. Beyond that a reviewer may decide on nothing but what is
+ * assigned to them, and nobody on their own access: the rules of a decision say so.
+ */
+export const ACTS = {
+  /** Campaigns, items of everybody, revocations, journal. */
+  read_all: ["admin", "auditor", "compliance", "security"],
+  /** What is assigned to oneself. */
+  read_own: ["admin", "auditor", "compliance", "reviewer", "security"],
+  decide: ["reviewer", "security"],
+  hand_on: ["reviewer", "security"],
+  sign_off_items: ["reviewer", "security"],
+  /** Another reviewer for an item, by who runs the campaign. */
+  reassign: ["admin", "compliance"],
+  /** Make, open, end and close campaigns, remind, verify. */
+  run_campaign: ["compliance"],
+  acknowledge: ["admin"],
+  ticket: ["compliance", "security"],
+  request_access: ["admin", "compliance", "reviewer", "security"],
+  approve_request: ["reviewer", "security"],
+  sample: ["auditor", "compliance"],
+  export_evidence: ["admin", "auditor", "compliance", "security"],
+  export_own: ["reviewer", "security"],
+  read_web_audit: ["admin", "auditor"],
+  /** Sign others out. */
+  manage_sessions: ["admin"],
+} as const satisfies Record<string, readonly Role[]>;
+
+export type Act = keyof typeof ACTS;
+
+export function mayDo({ roles }: Pick<Actor, "roles">, act: Act): boolean {
+  const allowed: readonly Role[] = ACTS[act];
+  return roles.some((role) => allowed.includes(role));
+}
