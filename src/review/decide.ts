@@ -1,6 +1,7 @@
-import { CountersignError, type ErrorCode, type Instant } from "../base/index.ts";
+import type { Instant } from "../base/index.ts";
 import type { GrantAction } from "../access/index.ts";
 import type { Campaign, CampaignItem, Channel, Choice, Decision, ItemState, ReviewItem } from "./model.ts";
+import { forbidden, refusal } from "./refusal.ts";
 import type { Actor } from "./roles.ts";
 
 /** Shortest justification that says anything, and longest that is kept. */
@@ -90,9 +91,8 @@ export function undo(campaign: Campaign, found: CampaignItem, actor: Actor): Cam
       "Ask compliance: what is signed off stays in the record.",
     );
   }
-  const { outcome: _, ...rest } = found;
   return settled({
-    ...rest,
+    ...found,
     version: found.version + 1,
     reviewer: last.by,
     decisions: found.decisions.slice(0, -1),
@@ -107,8 +107,10 @@ export function isSignedOff({ signed_off }: Pick<Campaign, "signed_off">, decisi
 /** Where an item stands by its decisions: `decided` once all that it needs are there, and at once when one revokes. */
 function settled(found: CampaignItem): CampaignItem {
   const state = stateOf(found.item, found.decisions);
-  const conclusion = state === "decided" ? conclude(found.item, found.decisions) : undefined;
-  return { ...found, state, ...(conclusion === undefined ? {} : { outcome: conclusion.kind }) };
+  const next: { -readonly [K in keyof CampaignItem]: CampaignItem[K] } = { ...found, state };
+  delete next.outcome;
+  if (state === "decided") next.outcome = conclude(found.item, found.decisions).kind;
+  return next;
 }
 
 function stateOf({ needs }: ReviewItem, decisions: readonly Decision[]): ItemState {
@@ -164,12 +166,11 @@ function refuseWrongMoment(campaign: Campaign, found: CampaignItem, terms: Decis
     );
   }
   if (terms.seen_sha256 !== found.seen_sha256) {
-    throw new CountersignError(
+    throw refusal(
+      "the item as it is now",
+      "one that has changed since it was shown",
+      "Look at the item again, then decide.",
       "E_CONFLICT",
-      "expected the item as it is now, got one that has changed since it was shown",
-      {
-        fix: "Look at the item again, then decide.",
-      },
     );
   }
   return found.state === "security" ? "security" : "reviewer";
@@ -273,6 +274,7 @@ export function aloneBecause(item: ReviewItem): string | undefined {
   if (item.needs.because.length > 0) return item.needs.because.join("; ");
   if (item.privileged) return "it is privileged";
   if (item.break_glass) return "it is access for emergencies";
+  if (item.risk === "critical") return "what it reaches is critical";
   if (item.principal.public || item.principal.external) return "strangers have it";
   if (item.certainty === "possible") return "whether the access is there is not known";
   if (item.recommendation.kind !== "certify") return item.recommendation.reason;
@@ -325,14 +327,7 @@ function choiceOf({ kind, justification, until, keep_actions, revoke_secrets }: 
   };
 }
 
-function refusal(expected: string, got: string, fix: string): CountersignError {
-  return said("E_REVIEW", expected, got, fix);
-}
-
-function forbidden(expected: string, got: string, fix: string): CountersignError {
-  return said("E_FORBIDDEN", expected, got, fix);
-}
-
-function said(code: ErrorCode, expected: string, got: string, fix: string): CountersignError {
-  return new CountersignError(code, `expected ${expected}, got ${got}`, { fix });
+/** An item that nobody answered and that the campaign's rule lets be. */
+export function keepUnanswered(found: CampaignItem): CampaignItem {
+  return { ...found, version: found.version + 1, state: "decided", outcome: "kept" };
 }

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import {
+  acknowledged,
+  closed,
+  itemsSignedOff,
+  opened,
+  resultSignedOff,
+  reviewEnded,
+} from "../../src/review/lifecycle.ts";
+import type { Campaign } from "../../src/review/model.ts";
+import { campaign } from "./campaign.ts";
+
+const STATEMENT = "I looked at each of them myself.";
+
+function created(): Campaign {
+  const { opened_at, due_at, ...rest } = campaign({ state: "created", version: 1 });
+  void [opened_at, due_at];
+  return rest;
+}
+
+const signOff = (by: string) => ({ by, at: "2026-10-20T09:00:00.000Z", statement: STATEMENT });
+
+describe("a campaign", () => {
+  it("goes from created to closed, each step once", () => {
+    const open = opened(created(), "2026-10-01T09:00:00.000Z");
+    expect(open).toMatchObject({ state: "in_review", version: 2, due_at: "2026-10-22T09:00:00.000Z" });
+    expect(() => opened(open, "2026-10-02T09:00:00.000Z")).toThrow("a campaign that is created");
+    const reviewed = itemsSignedOff(open, {
+      ...signOff("mia@example.com"),
+      decision_count: 1,
+      decisions_sha256: "",
+    });
+    const ended = reviewEnded(reviewed, "2026-10-20T09:00:00.000Z", 0);
+    expect(ended).toMatchObject({ state: "in_remediation", remediation_due_at: "2026-11-03T09:00:00.000Z" });
+    expect(() => closed(ended, "2026-11-01T00:00:00.000Z")).toThrow("signed off");
+    expect(() => acknowledged(ended, signOff("vera@example.com"), new Set())).toThrow(
+      "compliance signed off",
+    );
+    const signed = resultSignedOff(ended, signOff("cora@example.com"));
+    expect(() => closed(signed, "2026-11-01T00:00:00.000Z")).toThrow("acknowledgement");
+    const known = acknowledged(signed, signOff("vera@example.com"), new Set(["mia@example.com"]));
+    const end = closed(known, "2026-11-01T00:00:00.000Z");
+    expect(end).toMatchObject({ state: "closed", version: 7, closed_at: "2026-11-01T00:00:00.000Z" });
+    expect(() => resultSignedOff(end, signOff("cora@example.com"))).toThrow("in remediation");
+  });
+
+  it("ends before its due date only when everything is decided, and after it as it is", () => {
+    expect(() => reviewEnded(campaign(), "2026-10-22T08:59:59.000Z", 3)).toThrow("3 that wait");
+    expect(reviewEnded(campaign(), "2026-10-22T09:00:00.000Z", 3).state).toBe("in_remediation");
+  });
+
+  it("is acknowledged by who neither decided nor signed off", () => {
+    const signed = campaign({ state: "in_remediation", sign_off: signOff("cora@example.com") });
+    for (const by of ["cora@example.com", "mia@example.com"]) {
+      expect(() => acknowledged(signed, signOff(by), new Set(["mia@example.com"]))).toThrow(
+        "neither decided nor signed",
+      );
+    }
+  });
+
+  it("takes no empty words", () => {
+    const signed = campaign({ state: "in_remediation" });
+    expect(() => resultSignedOff(signed, { ...signOff("cora@example.com"), statement: "  ok  " })).toThrow(
+      "statement",
+    );
+  });
+});
