@@ -121,3 +121,8 @@ export function campaignItem(
     ...changes,
   };
 }
+
+/** The same without one of its optional keys. */
+export function without<T extends object>(whole: T, key: keyof T): T {
+  return Object.fromEntries(Object.entries(whole).filter(([name]) => name !== key)) as T;
+}

@@ -8,15 +8,12 @@ import {
   reviewEnded,
 } from "../../src/review/lifecycle.ts";
 import type { Campaign } from "../../src/review/model.ts";
-import { campaign } from "./campaign.ts";
+import { campaign, without } from "./campaign.ts";
 
 const STATEMENT = "I looked at each of them myself.";
 
-function created(): Campaign {
-  const { opened_at, due_at, ...rest } = campaign({ state: "created", version: 1 });
-  void [opened_at, due_at];
-  return rest;
-}
+const created = (): Campaign =>
+  without(without(campaign({ state: "created", version: 1 }), "opened_at"), "due_at");
 
 const signOff = (by: string) => ({ by, at: "2026-10-20T09:00:00.000Z", statement: STATEMENT });
 

@@ -1,0 +1,120 @@
+import { Type, closed, literals, type Static } from "../schema/index.ts";
+import { CADENCES, NO_ANSWERS, type Cadence, type CampaignTerms } from "./model.ts";
+
+const Days = (minimum: number, maximum = 366) => Type.Integer({ minimum, maximum });
+
+/** An email as people write it; compared in lower case. */
+export const Email = Type.String({ pattern: "^[^\\s@<>,;]{1,64}@[^\\s@<>,;]{1,190}$" });
+
+const Emails = Type.Array(Email, { maxItems: 1000, uniqueItems: true });
+
+const Patterns = Type.Array(Type.String({ minLength: 1, maxLength: 1024 }), { maxItems: 1000 });
+
+const Scope = closed({
+  stores: Type.Optional(Patterns),
+  tiers: Type.Optional(Patterns),
+  owners: Type.Optional(Patterns),
+  environments: Type.Optional(Patterns),
+  principal_types: Type.Optional(Patterns),
+});
+
+const cadences = Object.keys(CADENCES) as Cadence[];
+
+/** One kind of campaign, by its name in `review.campaigns`. */
+const Template = closed({
+  title: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+  frameworks: Type.Optional(
+    Type.Array(Type.String(), {
+      description: "framework ids that it is evidence for; default: all in scope",
+    }),
+  ),
+  scope: Type.Optional(Scope),
+  assign: Type.Optional(literals(["manager", "owner"])),
+  every: Type.Optional(literals(cadences)),
+  due_days: Type.Optional(Days(1)),
+  remediation_days: Type.Optional(Days(0)),
+  remind_days: Type.Optional(Type.Array(Days(0), { maxItems: 10 })),
+  grace_days: Type.Optional(Days(0)),
+  no_answer: Type.Optional(
+    Type.Union(
+      NO_ANSWERS.map((answer) => Type.Literal(answer)),
+      { description: "what becomes of items that nobody answers; recorded as such" },
+    ),
+  ),
+  bulk_limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 500 })),
+  delegation_limit: Type.Optional(Type.Integer({ minimum: 0, maximum: 10 })),
+  unused_days: Type.Optional(Days(1)),
+  two_people: Type.Optional(Patterns),
+  rubber_stamp: Type.Optional(
+    closed({
+      min_decisions: Type.Optional(Type.Integer({ minimum: 1 })),
+      certified_share: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
+      median_seconds: Type.Optional(Type.Number({ minimum: 0 })),
+    }),
+  ),
+});
+
+/** `review` of `countersign.yaml`. */
+export const ReviewSettings = closed({
+  roles: Type.Optional(
+    closed({
+      admin: Type.Optional(Emails),
+      auditor: Type.Optional(Emails),
+      compliance: Type.Optional(Emails),
+      security: Type.Optional(Emails),
+    }),
+  ),
+  management: Type.Optional(Emails),
+  owners: Type.Optional(
+    Type.Record(Type.String(), Emails, { description: "the people behind an owner's name, e.g. a team's" }),
+  ),
+  fallback: Type.Optional(Emails),
+  campaigns: Type.Optional(
+    Type.Record(Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,40}$" }), Template, {
+      additionalProperties: false,
+    }),
+  ),
+});
+
+export type ReviewSettings = Static<typeof ReviewSettings>;
+
+/** A campaign's terms where its template is silent. */
+export const DEFAULT_TERMS: Omit<CampaignTerms, "template" | "title"> = {
+  frameworks: [],
+  scope: {},
+  assign: "manager",
+  due_days: 30,
+  remediation_days: 14,
+  remind_days: [14, 7, 1],
+  grace_days: 7,
+  no_answer: "escalate",
+  bulk_limit: 50,
+  delegation_limit: 2,
+  rubber_stamp: { min_decisions: 20, certified_share: 0.98, median_seconds: 4 },
+  unused_days: 90,
+  two_people: ["*root*", "key"],
+};
+
+/** Terms of a template, whole; undefined where the configuration has no such one. */
+export function termsOf(settings: ReviewSettings, template: string): CampaignTerms | undefined {
+  const found = settings.campaigns?.[template];
+  if (found === undefined) return undefined;
+  const { title = `Access review: ${template}`, rubber_stamp, ...rest } = found;
+  return {
+    ...DEFAULT_TERMS,
+    ...rest,
+    template,
+    title,
+    rubber_stamp: { ...DEFAULT_TERMS.rubber_stamp, ...rubber_stamp },
+  };
+}
+
+/** The roles that the configuration gives, by email in lower case. Whoever has items is a reviewer besides. */
+export function configuredRoles(
+  { roles = {} }: ReviewSettings,
+  who: string,
+): ("admin" | "auditor" | "compliance" | "security")[] {
+  return (["admin", "auditor", "compliance", "security"] as const).filter((role) =>
+    roles[role]?.some((email) => email.toLowerCase() === who),
+  );
+}
