@@ -1,5 +1,6 @@
 import type { Instant } from "../base/index.ts";
 import type { GrantAction } from "../access/index.ts";
+import { isOwnAccess } from "./assign.ts";
 import type { Campaign, CampaignItem, Channel, Choice, Decision, ItemState, ReviewItem } from "./model.ts";
 import { forbidden, refusal } from "./refusal.ts";
 import type { Actor } from "./roles.ts";
@@ -199,11 +200,6 @@ function refuseWrongPerson(found: CampaignItem, actor: Actor, level: Decision["l
         : (found.reviewer ?? "a reviewer, and none is assigned");
     throw forbidden(who, actor.who, "Compliance assigns items; a reviewer hands theirs on.");
   }
-}
-
-/** Whether the access is this person's own, or that of an account which they own. */
-export function isOwnAccess({ principal }: ReviewItem, who: string): boolean {
-  return principal.person?.email?.toLowerCase() === who || principal.owner?.toLowerCase() === who;
 }
 
 function refuseBadChoice(

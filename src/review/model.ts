@@ -172,7 +172,8 @@ export interface Needs {
 
 /**
  * What a reviewer sees and decides on: one principal, one path, secrets of one owner and one tier. Its digest is what a decision
- * is bound to; it holds nothing that changes without the access changing.
+ * is bound to. Usage, the recommendation and the like are as of the snapshot that it was made of: the item that was shown is kept
+ * until `substanceOf` it differs, so that a read in the meantime voids no decision.
  */
 export interface ReviewItem {
   /** Digest of grant, owner and tier, 32 hex digits: the same in every campaign. */
@@ -212,6 +213,8 @@ export interface ReviewItem {
   readonly observed_from: Instant;
   readonly usage: ItemUsage;
   readonly privileged: boolean;
+  /** Why it is `privileged`, in words; absent where it is not. */
+  readonly privileged_because?: readonly string[];
   readonly break_glass: boolean;
   /** When the access ends by itself or by its request. */
   readonly ends_at?: Instant;
@@ -317,6 +320,8 @@ export interface CampaignItem {
   readonly outcome?: DecisionKind | "kept";
   /** When it came into the campaign, of those that came after it was opened. */
   readonly joined_at?: Instant;
+  /** When it went to somebody else because nobody answered. */
+  readonly escalated_at?: Instant;
   /** When it last changed in the campaign. */
   readonly changed_at?: Instant;
 }
@@ -337,13 +342,18 @@ export interface Revocation {
   readonly state: RevocationState;
   readonly principal_id: string;
   readonly store_id: string;
-  /** What must go: these actions on these secrets. */
+  readonly kind: Exclude<DecisionKind, "certify">;
+  /** What must go: these actions on all secrets of the set; of `reduce` it may be none. */
   readonly actions: readonly GrantAction[];
   readonly set_sha256: string;
   readonly secret_count: number;
+  /** Of `reduce`: secrets on which all actions must go. */
+  readonly secrets: readonly string[];
   /** Not before: of a time limit, its end. */
   readonly from_at: Instant;
   readonly due_at: Instant;
+  /** Of `reduce`: when what is left must have ended as well. */
+  readonly ends_at?: Instant;
   readonly ticket?: { readonly reference: string; readonly by: string; readonly at: Instant };
   /** The last snapshot that was asked, what it showed, and since when nothing is left. */
   readonly checked?: {

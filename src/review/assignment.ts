@@ -1,0 +1,77 @@
+import {
+  escalatedReviewer,
+  firstReviewer,
+  secondReviewer,
+  type Assigned,
+  type ReviewerDirectory,
+} from "./assign.ts";
+import type { CampaignItem, CampaignTerms } from "./model.ts";
+import type { PeopleView } from "./people-view.ts";
+import type { ReviewSettings } from "./settings.ts";
+
+/** In place of a person where anyone of the security role is asked. */
+export const SECURITY = "role:security";
+
+/** Whom items wait for, by the configuration and the rosters. */
+export class Assignment {
+  readonly #directory: ReviewerDirectory;
+  readonly #known: ReadonlySet<string>;
+  readonly #people: PeopleView["byEmail"];
+
+  constructor(settings: ReviewSettings, { byEmail }: Pick<PeopleView, "byEmail">) {
+    const lower = (emails: readonly string[] = []): string[] => emails.map((email) => email.toLowerCase());
+    const { owners = {}, fallback, roles = {}, management } = settings;
+    this.#directory = {
+      owners: Object.fromEntries(Object.entries(owners).map(([owner, emails]) => [owner, lower(emails)])),
+      security: lower(roles.security),
+      fallback: lower(fallback),
+      people: byEmail,
+    };
+    this.#known = new Set(
+      [
+        ...Object.values(owners).flat(),
+        ...Object.values(roles).flat(),
+        ...(fallback ?? []),
+        ...(management ?? []),
+      ].map((email) => email.toLowerCase()),
+    );
+    this.#people = byEmail;
+  }
+
+  /** A new item with who decides first. */
+  first(found: CampaignItem, assign: CampaignTerms["assign"]): CampaignItem {
+    return asked(found, firstReviewer(found.item, assign, this.#directory));
+  }
+
+  /** The item after a decision: whom it waits for now. */
+  next(found: CampaignItem, assign: CampaignTerms["assign"]): CampaignItem {
+    if (found.state === "security") {
+      return { ...found, reviewer: SECURITY, assigned_because: "security decides after the reviewers" };
+    }
+    if (found.state !== "second_reviewer") return found;
+    const taken = new Set(found.decisions.map(({ by }) => by));
+    return asked(found, secondReviewer(found.item, assign, this.#directory, taken));
+  }
+
+  /** The item with whoever is asked where nobody answered. */
+  escalated(found: CampaignItem): CampaignItem {
+    const taken = new Set(found.decisions.map(({ by }) => by));
+    return asked(found, escalatedReviewer(found.item, found.reviewer ?? "", this.#directory, taken));
+  }
+
+  /** Whether somebody is known, and still there. */
+  knows(email: string): boolean {
+    const status = this.#people.get(email)?.status;
+    return status === undefined ? this.#known.has(email) : status === "active";
+  }
+}
+
+function asked(found: CampaignItem, { reviewer, because }: Assigned): CampaignItem {
+  const next: { -readonly [K in keyof CampaignItem]: CampaignItem[K] } = {
+    ...found,
+    assigned_because: because,
+  };
+  delete next.reviewer;
+  if (reviewer !== undefined) next.reviewer = reviewer;
+  return next;
+}
