@@ -72,6 +72,12 @@ export default {
       "the clouds' SDKs are only in the connectors",
     ),
     only("duckdb-only-in-tables", "node_modules/@duckdb/", ["tables"], "the engine is only in tables"),
+    only(
+      "databases-only-in-state",
+      "^(node:)?sqlite$|node_modules/(kysely|pg|@types/pg)/",
+      ["state"],
+      "the databases are only in state",
+    ),
     {
       name: "optional-packages-late",
       severity: "error",
@@ -79,7 +85,7 @@ export default {
         "what only some users need is imported when it is used, so that nobody else waits for it or installs it",
       from: { path: "^src/" },
       to: {
-        path: "node_modules/(@aws-sdk|@azure|@duckdb|@google-cloud|google-auth-library|age-encryption)/",
+        path: "node_modules/(@aws-sdk|@azure|@duckdb|@google-cloud|google-auth-library|age-encryption|pg)/",
         dynamic: false,
         dependencyTypesNot: ["type-only"],
       },

@@ -32,8 +32,8 @@ export interface PostgresServer {
   readonly host: string;
   readonly port: number;
   readonly superuser: { readonly name: string; readonly password: string };
-  /** Runs statements in the database `postgres` as the superuser; returns unaligned rows. */
-  sql(text: string): string;
+  /** Runs statements as the superuser, in the database `postgres` or another; returns unaligned rows. */
+  sql(text: string, database?: string): string;
   stop(): Promise<void>;
 }
 
@@ -74,11 +74,11 @@ export async function startPostgres(settings: {
     logFile,
     ...(runAs === undefined ? {} : { runAs }),
   });
-  const sql = (text: string): string =>
+  const sql = (text: string, database = "postgres"): string =>
     execFileSync(
       findExecutable("psql", [binaries]) ?? "psql",
       // prettier-ignore
-      ["-h", "127.0.0.1", "-p", String(port), "-U", superuser.name, "-d", "postgres", "-v", "ON_ERROR_STOP=1", "-qAt", "-c", text],
+      ["-h", "127.0.0.1", "-p", String(port), "-U", superuser.name, "-d", database, "-v", "ON_ERROR_STOP=1", "-qAt", "-c", text],
       {
         env: { PATH: process.env["PATH"], PGPASSWORD: superuser.password },
         encoding: "utf8",

@@ -66,6 +66,26 @@ describe("the layer rule", () => {
       files: { "src/tables/a.ts": `import "@duckdb/node-api";\n` },
     },
     {
+      what: "the query builder outside state",
+      rule: "databases-only-in-state",
+      files: { "src/review/a.ts": `import "kysely";\n` },
+    },
+    {
+      what: "SQLite outside state",
+      rule: "databases-only-in-state",
+      files: { "src/review/a.ts": `import "node:sqlite";\n` },
+    },
+    {
+      what: "PostgreSQL outside state",
+      rule: "databases-only-in-state",
+      files: { "src/web/a.ts": `export const load = () => import("pg");\n` },
+    },
+    {
+      what: "PostgreSQL before a URL is given",
+      rule: "optional-packages-late",
+      files: { "src/state/a.ts": `import "pg";\n` },
+    },
+    {
       what: "a cloud's SDK outside the connectors",
       rule: "clouds-only-in-connectors",
       files: { "src/vault/a.ts": `export const load = () => import("@aws-sdk/client-kms");\n` },

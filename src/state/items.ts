@@ -1,0 +1,137 @@
+import { sql, type ExpressionBuilder, type Kysely, type SelectQueryBuilder } from "kysely";
+import { given, type ItemRow, type Tables } from "./rows.ts";
+import { patternsOf } from "./text.ts";
+
+/** Most rows of one answer. */
+export const MAX_PAGE = 200;
+
+/** Columns that are filtered by being one of some values. */
+const CHOICES = [
+  ...(["change", "outcome", "owner", "principal_id", "recommendation", "reviewer", "risk", "state"] as const),
+  ...(["store_id", "tier"] as const),
+] as const;
+
+type Choice = (typeof CHOICES)[number];
+
+/** Which items of a campaign; what is absent does not narrow. An empty list fits nothing. */
+export type ItemFilter = { readonly campaign_id: string } & {
+  readonly [K in Choice]?: readonly string[];
+} & {
+  readonly item_ids?: readonly string[];
+  readonly privileged?: boolean;
+  /** Those of which all these columns are absent, e.g. `reviewer`: nobody could be found. */
+  readonly without?: readonly ("outcome" | "owner" | "reviewer" | "tier")[];
+  /** Words that must all stand in `search`, in any order and case. */
+  readonly text?: string;
+};
+
+/** Where an answer begins, and how long it is at most: see `MAX_PAGE`. */
+export interface ItemPage {
+  /** The last row of the answer before: the next ones follow it. */
+  readonly after?: Pick<ItemRow, "item_id" | "position">;
+  readonly offset?: number;
+  readonly limit?: number;
+}
+
+/** What items are counted by; `privileged` is `0` or `1`. */
+export type CountBy = Choice | "privileged";
+
+/** How many items have these values; undefined: absent. */
+export interface ItemCount {
+  readonly values: readonly (string | undefined)[];
+  readonly count: number;
+}
+
+/** Documents that `everyItem` holds at once. */
+const STREAMED = 500;
+
+/** In the campaign's order. */
+export async function itemsOf(db: Kysely<Tables>, filter: ItemFilter, page: ItemPage): Promise<ItemRow[]> {
+  return await pageOf(db, filter, { ...page, limit: limitOf(page.limit) });
+}
+
+/** Every item in the campaign's order; no more than some hundred are held at once. */
+export async function* everyItemOf(db: Kysely<Tables>, filter: ItemFilter): AsyncGenerator<ItemRow> {
+  for (let after: ItemRow | undefined; ;) {
+    const rows = await pageOf(db, filter, { ...(after === undefined ? {} : { after }), limit: STREAMED });
+    yield* rows;
+    after = rows.at(-1);
+    if (after === undefined || rows.length < STREAMED) return;
+  }
+}
+
+/** In order of the values, absent ones first. */
+export async function countsOf(
+  db: Kysely<Tables>,
+  filter: ItemFilter,
+  by: readonly CountBy[],
+): Promise<ItemCount[]> {
+  const columns = by.map((column) => sql.ref<number | string | null>(`item.${column}`));
+  let query = narrowed(db, filter).select(({ fn }) => fn.countAll().as("count"));
+  columns.forEach((column, index) => {
+    query = query.select(column.as(`v${index}`) as never).groupBy(column);
+  });
+  const rows = (await query.execute()) as Record<string, number | string | null>[];
+  const counts = rows.map((row) => ({
+    values: by.map((_, index) => (row[`v${index}`] === null ? undefined : String(row[`v${index}`]))),
+    count: Number(row["count"]),
+  }));
+  return counts.sort((a, b) => compared(a.values, b.values));
+}
+
+function compared(a: ItemCount["values"], b: ItemCount["values"]): number {
+  const [x, y] = [a, b].map((values) => JSON.stringify(values.map((value) => value ?? ""))) as [
+    string,
+    string,
+  ];
+  return x < y ? -1 : x > y ? 1 : 0;
+}
+
+export function limitOf(limit = MAX_PAGE): number {
+  return Math.min(MAX_PAGE, Math.max(0, Math.trunc(limit)));
+}
+
+async function pageOf(
+  db: Kysely<Tables>,
+  filter: ItemFilter,
+  { after, offset, limit }: ItemPage & { readonly limit: number },
+): Promise<ItemRow[]> {
+  let query = narrowed(db, filter)
+    .innerJoin("item_document as d", (join) =>
+      join.onRef("d.campaign_id", "=", "item.campaign_id").onRef("d.item_id", "=", "item.item_id"),
+    )
+    .selectAll("item")
+    .select("d.document")
+    .orderBy("item.position")
+    .orderBy("item.item_id")
+    .limit(limit);
+  if (offset !== undefined) query = query.offset(Math.max(0, Math.trunc(offset)));
+  if (after !== undefined) {
+    query = query.where(sql<boolean>`(item.position, item.item_id) > (${after.position}, ${after.item_id})`);
+  }
+  return (await query.execute()).map((row) => given(row) as ItemRow);
+}
+
+type Items = SelectQueryBuilder<Tables, "item", object>;
+
+function narrowed(db: Kysely<Tables>, filter: ItemFilter): Items {
+  let query = db.selectFrom("item").where("item.campaign_id", "=", filter.campaign_id) as Items;
+  for (const column of CHOICES) {
+    const values = filter[column];
+    if (values !== undefined) query = query.where((eb) => oneOf(eb, column, values));
+  }
+  if (filter.item_ids !== undefined) {
+    const ids = filter.item_ids;
+    query = query.where((eb) => oneOf(eb, "item_id", ids));
+  }
+  if (filter.privileged !== undefined) query = query.where("item.privileged", "=", Number(filter.privileged));
+  for (const column of filter.without ?? []) query = query.where(`item.${column}`, "is", null);
+  for (const pattern of patternsOf(filter.text ?? "")) {
+    query = query.where(sql<boolean>`item.search like ${pattern} escape '!'`);
+  }
+  return query;
+}
+
+function oneOf(eb: ExpressionBuilder<Tables, "item">, column: Choice | "item_id", values: readonly string[]) {
+  return values.length === 0 ? eb.lit(false) : eb(`item.${column}`, "in", [...values]);
+}

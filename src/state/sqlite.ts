@@ -1,0 +1,134 @@
+import { open } from "node:fs/promises";
+import { dirname } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  CompiledQuery,
+  SqliteAdapter,
+  SqliteDriver,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+  type DatabaseConnection,
+  type Dialect,
+  type SqliteDatabase,
+  type SqliteStatement,
+} from "kysely";
+import { DurableDirectory, fileError, nodeFileSystem, requireLocal } from "../base/index.ts";
+import { isBusy } from "./faults.ts";
+import { cleaned } from "./text.ts";
+
+/** Longest that a transaction waits for those of other processes: starting a campaign of 50,000 items takes seconds. */
+const MAX_WAIT_MS = 60_000;
+
+/** SQLite waits without letting anything else run, so it waits but shortly, and the rest of the time is waited here. */
+const BUSY_MS = 100;
+
+/** Statements that are kept ready, at most. */
+const MAX_PREPARED = 200;
+
+/** Makes the file for its owner alone, and what is above it; local disks only. E_DISK. */
+export async function makeDatabaseFile(file: string): Promise<void> {
+  const directory = new DurableDirectory(dirname(file), nodeFileSystem, 0);
+  await directory.make();
+  await requireLocal(directory.path);
+  try {
+    // Empty is a database of SQLite; what SQLite makes beside it takes this one's permissions.
+    await (await open(file, "a", 0o600)).close();
+  } catch (thrown) {
+    throw fileError(thrown, file, "write");
+  }
+}
+
+/** A dialect over one connection to `file`. `readOnly`: writing through it fails. */
+export function sqliteDialect(file: string, readOnly: boolean): Dialect {
+  return {
+    createAdapter: () => new TransactionalSqlite(),
+    createDriver: () => new ImmediateDriver(file, readOnly),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+  };
+}
+
+/** Tells the migrator that a transaction takes tables along, as it does: migrations of two processes then follow one another. */
+class TransactionalSqlite extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true;
+  }
+}
+
+/** Transactions that write from their start, so that none of them fails half-way for another's write. */
+class ImmediateDriver extends SqliteDriver {
+  constructor(file: string, readOnly: boolean) {
+    super({ database: async () => await opened(file, readOnly) });
+  }
+
+  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
+    await whileBusy(async () => await connection.executeQuery(CompiledQuery.raw("begin immediate")));
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    try {
+      await super.rollbackTransaction(connection);
+    } catch (thrown) {
+      // A full disk has rolled back already; what it said is what the caller shall learn.
+      if (!(thrown instanceof Error) || !thrown.message.includes("no transaction is active")) throw thrown;
+    }
+  }
+}
+
+async function opened(file: string, readOnly: boolean): Promise<SqliteDatabase> {
+  return await whileBusy(() => {
+    const database = new DatabaseSync(file, { timeout: BUSY_MS });
+    try {
+      database.exec("pragma journal_mode = wal");
+      database.exec("pragma synchronous = full");
+      database.exec("pragma foreign_keys = on");
+      // Else REPLACE would delete without the triggers that refuse it.
+      database.exec("pragma recursive_triggers = on");
+      if (readOnly) database.exec("pragma query_only = on");
+      return asKysely(database);
+    } catch (thrown) {
+      database.close();
+      throw thrown;
+    }
+  });
+}
+
+/** Tries again while another process writes, or makes the database at this instant. */
+export async function whileBusy<T>(work: () => Promise<T> | T): Promise<T> {
+  const start = performance.now();
+  for (;;) {
+    try {
+      return await work();
+    } catch (thrown) {
+      if (!isBusy(thrown) || performance.now() - start > MAX_WAIT_MS) throw thrown;
+      await sleep(5 + Math.random() * 20);
+    }
+  }
+}
+
+/** What Kysely expects of a database, on Node's own. */
+function asKysely(database: DatabaseSync): SqliteDatabase {
+  const prepared = new Map<string, SqliteStatement>();
+  return {
+    close: () => database.close(),
+    prepare: (sql) => {
+      const known = prepared.get(sql) ?? asStatement(database.prepare(sql));
+      prepared.delete(sql);
+      prepared.set(sql, known);
+      const [oldest] = prepared.keys();
+      if (prepared.size > MAX_PREPARED && oldest !== undefined) prepared.delete(oldest);
+      return known;
+    },
+  };
+}
+
+function asStatement(statement: StatementSync): SqliteStatement {
+  const values = (parameters: readonly unknown[]) => parameters.map(cleaned) as SQLInputValue[];
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...values(parameters)),
+    run: (parameters) => statement.run(...values(parameters)),
+    iterate: (parameters) => statement.iterate(...values(parameters)),
+  };
+}

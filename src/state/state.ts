@@ -1,0 +1,289 @@
+import { resolve } from "node:path";
+import { Kysely, sql, type Transaction } from "kysely";
+import type { Sha256 } from "../base/index.ts";
+import { carryOut, type Commit } from "./commit.ts";
+import { stateError } from "./faults.ts";
+import {
+  countsOf,
+  everyItemOf,
+  itemsOf,
+  limitOf,
+  type CountBy,
+  type ItemCount,
+  type ItemFilter,
+  type ItemPage,
+} from "./items.ts";
+import { migrate, type Product } from "./migrations.ts";
+import { postgresDialect } from "./postgres.ts";
+import {
+  given,
+  type CampaignRow,
+  type EntryRow,
+  type ItemRow,
+  type RequestRow,
+  type RevocationRow,
+  type Tables,
+} from "./rows.ts";
+import { makeDatabaseFile, sqliteDialect, whileBusy } from "./sqlite.ts";
+import { membersOf } from "./target-set.ts";
+import { WebRows, type Access } from "./web.ts";
+
+/** Where state is kept: a file of SQLite, or a PostgreSQL server by URL (`postgres://…?sslmode=verify-full`). */
+export type StatePlace = { readonly file: string } | { readonly url: string };
+
+/** Numbers of PostgreSQL's transaction locks; nobody else's, as far as one can know: `csn` and a digit. */
+const LOCK = 0x63_73_6e_01;
+
+/**
+ * Opens the database, makes it where there is none, and brings its tables up to date. E_DISK, E_STATE_LOCKED (another
+ * process wrote for a minute), E_UNREACHABLE and E_DENIED of a server, E_RUNTIME for one of a newer program, E_INTEGRITY.
+ */
+export async function openState(place: StatePlace): Promise<StateDatabase> {
+  const where = nameOf(place);
+  let state: StateDatabase | undefined;
+  try {
+    if ("url" in place) {
+      const db = new Kysely<Tables>({ dialect: await postgresDialect(place.url) });
+      state = new StateDatabase(where, "postgres", db, db);
+    } else {
+      const file = resolve(place.file);
+      await makeDatabaseFile(file);
+      const writer = new Kysely<Tables>({ dialect: sqliteDialect(file, false) });
+      // Of its own: who reads sees what was committed last, and waits for no transaction.
+      const reader = new Kysely<Tables>({ dialect: sqliteDialect(file, true) });
+      state = new StateDatabase(where, "sqlite", writer, reader);
+    }
+    await state.prepare();
+    return state;
+  } catch (thrown) {
+    await state?.close().catch(() => undefined);
+    throw stateError(thrown, where);
+  }
+}
+
+function nameOf(place: StatePlace): string {
+  if ("file" in place) return `the database ${place.file}`;
+  const host = URL.canParse(place.url) ? new URL(place.url).host : "";
+  return `the PostgreSQL database at ${host === "" ? "its URL" : host}`;
+}
+
+/**
+ * Rows of access reviews and of the web server. Documents are text here; what they mean, `review` knows. Every method may
+ * fail with E_DISK, E_STATE_LOCKED, E_UNREACHABLE, E_DENIED or E_INTEGRITY.
+ */
+export class StateDatabase {
+  /** How the database is called in messages. */
+  readonly name: string;
+  readonly web: WebRows;
+  readonly #product: Product;
+  readonly #writer: Kysely<Tables>;
+  readonly #reader: Kysely<Tables>;
+
+  /** Use `openState`. */
+  constructor(name: string, product: Product, writer: Kysely<Tables>, reader: Kysely<Tables>) {
+    this.name = name;
+    this.#product = product;
+    this.#writer = writer;
+    this.#reader = reader;
+    const access: Access = {
+      read: async (work) => await this.#read(work),
+      write: async (work) => await this.#write(work),
+      alone: async (work) => await this.#alone(2, work),
+    };
+    this.web = new WebRows(access);
+  }
+
+  /** Part of opening. */
+  async prepare(): Promise<void> {
+    const untyped = this.#writer as unknown as Kysely<unknown>;
+    await whileBusy(async () => await migrate(untyped, this.#product));
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.destroy();
+    if (this.#reader !== this.#writer) await this.#reader.destroy();
+  }
+
+  /**
+   * All of it or nothing, durable when it returns; tells the entries with their numbers, which are gapless and in the order of
+   * commits whatever the number of processes. E_CONFLICT: a row is in another version. E_INPUT: a text of an entry is too long.
+   */
+  async commit(commit: Commit): Promise<EntryRow[]> {
+    return await this.#alone(1, async (db) => await carryOut(db, commit));
+  }
+
+  async campaign(campaign_id: string): Promise<CampaignRow | undefined> {
+    const row = await this.#read((db) =>
+      db.selectFrom("campaign").selectAll().where("campaign_id", "=", campaign_id).executeTakeFirst(),
+    );
+    return row === undefined ? undefined : (given(row) as CampaignRow);
+  }
+
+  /** All of them, by id: there are some a year. */
+  async campaigns(): Promise<CampaignRow[]> {
+    const rows = await this.#read((db) =>
+      db.selectFrom("campaign").selectAll().orderBy("campaign_id").execute(),
+    );
+    return rows.map((row) => given(row) as CampaignRow);
+  }
+
+  async item(campaign_id: string, item_id: string): Promise<ItemRow | undefined> {
+    return (await this.items({ campaign_id, item_ids: [item_id] }, { limit: 1 }))[0];
+  }
+
+  /** In the campaign's order; at most `MAX_PAGE`. */
+  async items(filter: ItemFilter, page: ItemPage = {}): Promise<ItemRow[]> {
+    return await this.#read((db) => itemsOf(db, filter, page));
+  }
+
+  /** Every item that fits, in the campaign's order, read some hundred at a time; what changes meanwhile may show or not. */
+  async *everyItem(filter: ItemFilter): AsyncGenerator<ItemRow> {
+    try {
+      yield* everyItemOf(this.#reader, filter);
+    } catch (thrown) {
+      throw stateError(thrown, this.name);
+    }
+  }
+
+  /** How many items fit, for each combination of values of some columns; of none: one number, of all. */
+  async counts(filter: ItemFilter, by: readonly CountBy[]): Promise<ItemCount[]> {
+    return await this.#read((db) => countsOf(db, filter, by));
+  }
+
+  /** Some ids of a set, in order, and how many there are; undefined where the set is not there. */
+  async targets(
+    set_sha256: Sha256,
+    { offset = 0, limit }: { readonly offset?: number; readonly limit?: number } = {},
+  ): Promise<{ readonly count: number; readonly members: readonly string[] } | undefined> {
+    const row = await this.#read((db) =>
+      db.selectFrom("target_set").selectAll().where("set_sha256", "=", set_sha256).executeTakeFirst(),
+    );
+    if (row === undefined) return undefined;
+    const end = limit === undefined ? undefined : offset + limit;
+    return { count: row.count, members: membersOf(row.members).slice(offset, end) };
+  }
+
+  /** All of a campaign, by item; of some states where they are named. */
+  async revocations(campaign_id: string, states?: readonly string[]): Promise<RevocationRow[]> {
+    const rows = await this.#read((db) => {
+      const query = db.selectFrom("revocation").selectAll().where("campaign_id", "=", campaign_id);
+      const narrowed = states === undefined ? query : query.where("state", "in", [...states, ""]);
+      return narrowed.orderBy("item_id").execute();
+    });
+    return rows.map((row) => given(row) as RevocationRow);
+  }
+
+  /** By id, from after one on, at most `MAX_PAGE`. */
+  async requests(
+    filter: {
+      readonly request_id?: string;
+      readonly principal?: string;
+      readonly state?: string;
+      readonly after?: string;
+      readonly limit?: number;
+    } = {},
+  ): Promise<RequestRow[]> {
+    const rows = await this.#read((db) => {
+      let query = db.selectFrom("access_request").selectAll().orderBy("request_id");
+      for (const column of ["request_id", "principal", "state"] as const) {
+        const value = filter[column];
+        if (value !== undefined) query = query.where(column, "=", value);
+      }
+      if (filter.after !== undefined) query = query.where("request_id", ">", filter.after);
+      return query.limit(limitOf(filter.limit)).execute();
+    });
+    return rows.map((row) => given(row) as RequestRow);
+  }
+
+  /** The journal, first to last, from after a number on, at most `MAX_PAGE`; of one campaign, or those not published yet. */
+  async entries(
+    filter: {
+      readonly campaign_id?: string;
+      readonly unpublished?: boolean;
+      readonly after?: number;
+      readonly limit?: number;
+    } = {},
+  ): Promise<EntryRow[]> {
+    const rows = await this.#read((db) => {
+      let query = db.selectFrom("entry").selectAll().orderBy("number");
+      if (filter.campaign_id !== undefined) query = query.where("campaign_id", "=", filter.campaign_id);
+      if (filter.unpublished === true) query = query.where("published", "=", sql<number>`0`);
+      if (filter.after !== undefined) query = query.where("number", ">", filter.after);
+      return query.limit(limitOf(filter.limit)).execute();
+    });
+    return rows.map((row) => given(row) as EntryRow);
+  }
+
+  /** Entries that name an item, first to last, at most `MAX_PAGE`. */
+  async entriesOfItem(campaign_id: string, item_id: string, after = 0): Promise<EntryRow[]> {
+    const rows = await this.#read((db) =>
+      db
+        .selectFrom("entry_item")
+        .innerJoin("entry", "entry.number", "entry_item.number")
+        .selectAll("entry")
+        .where("entry_item.campaign_id", "=", campaign_id)
+        .where("entry_item.item_id", "=", item_id)
+        .where("entry.number", ">", after)
+        .orderBy("entry.number")
+        .limit(limitOf())
+        .execute(),
+    );
+    return rows.map((row) => given(row) as EntryRow);
+  }
+
+  /** The number up to which all is published, and the highest of all; 0 where there is none. */
+  async journalEnds(): Promise<{ readonly published: number; readonly last: number }> {
+    return await this.#read(async (db) => {
+      const { last } = await db
+        .selectFrom("entry")
+        .select(({ fn }) => fn.max<number | null>("number").as("last"))
+        .executeTakeFirstOrThrow();
+      const { first } = await db
+        .selectFrom("entry")
+        .select(({ fn }) => fn.min<number | null>("number").as("first"))
+        .where("published", "=", sql<number>`0`)
+        .executeTakeFirstOrThrow();
+      const highest = last ?? 0;
+      return { published: first === null ? highest : first - 1, last: highest };
+    });
+  }
+
+  /** Writes that the leaves of these entries are in the chain. */
+  async markPublished(first: number, last: number): Promise<void> {
+    await this.#write(async (db) => {
+      await db
+        .updateTable("entry")
+        .set({ published: 1 })
+        .where("number", ">=", first)
+        .where("number", "<=", last)
+        .where("published", "=", 0)
+        .execute();
+    });
+  }
+
+  async #read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
+    try {
+      return await work(this.#reader);
+    } catch (thrown) {
+      throw stateError(thrown, this.name);
+    }
+  }
+
+  async #write<T>(work: (db: Transaction<Tables>) => Promise<T>): Promise<T> {
+    try {
+      return await this.#writer.transaction().execute(work);
+    } catch (thrown) {
+      throw stateError(thrown, this.name);
+    }
+  }
+
+  /** A transaction that no other of the same `kind` overlaps; SQLite lets no two write at all. */
+  async #alone<T>(kind: number, work: (db: Transaction<Tables>) => Promise<T>): Promise<T> {
+    return await this.#write(async (db) => {
+      if (this.#product === "postgres") {
+        await sql`select pg_advisory_xact_lock(${sql.lit(LOCK)}, ${sql.lit(kind)})`.execute(db);
+      }
+      return await work(db);
+    });
+  }
+}

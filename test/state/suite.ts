@@ -1,0 +1,308 @@
+import { beforeEach, afterEach, describe, expect, it } from "vitest";
+import { sha256 } from "../../src/base/index.ts";
+import { openState, targetSet, type StateDatabase, type StatePlace } from "../../src/state/index.ts";
+import { AT, CAMPAIGN, campaignRow, entryOf, itemId, itemRow } from "./rows.ts";
+
+/** Runs statements beside the program, as somebody with the database's password would. */
+export type Beside = (sql: string) => void;
+
+/** A database of its own for each test. */
+export interface Fresh {
+  readonly place: StatePlace;
+  readonly beside: Beside;
+}
+
+/** What holds of state whatever keeps it. */
+export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
+  describe(`state in ${product}`, () => {
+    let state: StateDatabase;
+    let made: Fresh;
+    beforeEach(async () => {
+      made = await fresh();
+      state = await openState(made.place);
+    });
+    afterEach(async () => await state.close());
+
+    const numbers = async (): Promise<number[]> => (await state.entries()).map(({ number }) => number);
+
+    it("keeps what was committed, absent columns absent", async () => {
+      const items = [1, 7, 9].map((n) => itemRow(n));
+      await state.commit({ campaigns: [campaignRow()], items });
+      expect(await state.campaign(CAMPAIGN)).toEqual(campaignRow());
+      expect(await state.campaigns()).toEqual([campaignRow()]);
+      expect(await state.items({ campaign_id: CAMPAIGN })).toEqual(items);
+      expect(await state.item(CAMPAIGN, itemId(7))).toEqual(itemRow(7));
+      expect(await state.item(CAMPAIGN, "none")).toBeUndefined();
+      expect(await state.campaign("none")).toBeUndefined();
+    });
+
+    it("refuses a version that is not the next, and then does nothing at all", async () => {
+      await state.commit({ campaigns: [campaignRow()], items: [itemRow(1)] });
+      for (const version of [1, 3]) {
+        const commit = state.commit({
+          campaigns: [campaignRow(2)],
+          items: [itemRow(2), itemRow(1, { version })],
+          entries: [entryOf(1)],
+        });
+        await expect(commit).rejects.toMatchObject({ code: "E_CONFLICT" });
+      }
+      expect(await state.campaign(CAMPAIGN)).toEqual(campaignRow(1));
+      expect(await state.items({ campaign_id: CAMPAIGN })).toEqual([itemRow(1)]);
+      expect(await numbers()).toEqual([]);
+      const missing = state.commit({ items: [itemRow(2, { version: 2 })] });
+      await expect(missing).rejects.toMatchObject({ code: "E_CONFLICT" });
+      await state.commit({ items: [itemRow(1, { version: 2, state: "decided", outcome: "certify" })] });
+      const changed = await state.item(CAMPAIGN, itemId(1));
+      expect(changed).toEqual(itemRow(1, { version: 2, state: "decided", outcome: "certify" }));
+      await state.commit({ items: [itemRow(1, { version: 3 })] });
+      expect(await state.item(CAMPAIGN, itemId(1))).toEqual(itemRow(1, { version: 3 }));
+    });
+
+    it("lets one of two decide that saw the same", async () => {
+      await state.commit({ campaigns: [campaignRow()], items: [itemRow(1)] });
+      const other = await openState(made.place);
+      const next = itemRow(1, { version: 2 });
+      const both = await Promise.allSettled(
+        [state, other].map(async (one) => await one.commit({ items: [next], entries: [entryOf(1)] })),
+      );
+      expect(both.map(({ status }) => status).sort()).toEqual(["fulfilled", "rejected"]);
+      expect(await numbers()).toEqual([1]);
+      await other.close();
+    });
+
+    it("numbers entries without gaps, also where commits fail and others commit at once", async () => {
+      await state.commit({ campaigns: [campaignRow()], items: [itemRow(1)] });
+      const others = await Promise.all([1, 2, 3].map(async () => await openState(made.place)));
+      const work = others.flatMap((one, who) =>
+        Array.from({ length: 20 }, async (_, n) => {
+          const fails = n % 4 === 0 ? { items: [itemRow(1, { version: 9 })] } : {};
+          const entries = [entryOf(n, { by: `${who}` }), entryOf(n + 1000, { by: `${who}` })];
+          return await one.commit({ entries, ...fails });
+        }),
+      );
+      const done = (await Promise.allSettled(work)).filter((one) => one.status === "fulfilled");
+      expect(done).toHaveLength(45);
+      for (const { value } of done) expect(value[1]!.number).toBe(value[0]!.number + 1);
+      expect(await numbers()).toEqual(Array.from({ length: 90 }, (_, n) => n + 1));
+      for (const one of others) await one.close();
+    });
+
+    it("finds entries by campaign, by item and by number", async () => {
+      await state.commit({ campaigns: [campaignRow()], items: [itemRow(1), itemRow(2)] });
+      const [first] = await state.commit({
+        entries: [
+          entryOf(1, { item_ids: [itemId(1)] }),
+          entryOf(2, { item_ids: [itemId(1), itemId(2)] }),
+          { kind: "request", at: AT, by: "kim@example.com", document: "{}" },
+        ],
+      });
+      expect(first).toEqual({
+        number: 1,
+        ...entryOf(1),
+        document_sha256: sha256(entryOf(1).document),
+        published: false,
+      });
+      const of = async (n: number) => (await state.entriesOfItem(CAMPAIGN, itemId(n))).map((e) => e.number);
+      expect([await of(1), await of(2)]).toEqual([[1, 2], [2]]);
+      expect((await state.entries({ campaign_id: CAMPAIGN })).map((e) => e.number)).toEqual([1, 2]);
+      expect((await state.entries({ after: 1, limit: 1 })).map((e) => e.number)).toEqual([2]);
+      expect((await state.entries({ after: 2 }))[0]).not.toHaveProperty("campaign_id");
+      await state.markPublished(1, 2);
+      expect((await state.entries({ unpublished: true })).map((e) => e.number)).toEqual([3]);
+      expect(await state.journalEnds()).toEqual({ published: 2, last: 3 });
+    });
+
+    it("refuses an entry whose leaf could not be read", async () => {
+      const commit = state.commit({ entries: [entryOf(1, { by: "x".repeat(513) })] });
+      await expect(commit).rejects.toMatchObject({ code: "E_INPUT" });
+    });
+
+    it.each([
+      "update entry set document = '{}' where number = 1",
+      "update entry set published = 0 where number = 1",
+      "update entry set published = 1, kind = 'other' where number = 2",
+      "update entry set number = 9 where number = 2",
+      "delete from entry where number = 2",
+      "update entry_item set item_id = 'other'",
+      "delete from entry_item",
+      "update web_audit set outcome = 'other'",
+      "delete from web_audit",
+    ])("refuses by itself: %s", async (sql) => {
+      await state.commit({ entries: [entryOf(1, { item_ids: [itemId(1)] }), entryOf(2)] });
+      await state.web.audit({ at: AT, action: "sign_in", outcome: "done", document: "{}" });
+      await state.markPublished(1, 1);
+      const before = await state.entries();
+      expect(() => made.beside(sql)).toThrow(/appended to/);
+      expect(await state.entries()).toEqual(before);
+      expect((await state.entriesOfItem(CAMPAIGN, itemId(1))).map((e) => e.number)).toEqual([1]);
+      expect((await state.web.auditLines()).map(({ outcome }) => outcome)).toEqual(["done"]);
+    });
+
+    it("filters, counts, and goes on from any row", async () => {
+      const items = Array.from({ length: 60 }, (_, n) => itemRow(n));
+      await state.commit({ campaigns: [campaignRow(), campaignRow(1, "other")], items });
+      await state.commit({ items: [itemRow(1, { campaign_id: "other" })] });
+      const ids = async (filter: object, page = {}) =>
+        (await state.items({ campaign_id: CAMPAIGN, ...filter }, page)).map(({ position }) => position);
+      const where = (fits: (n: number) => boolean) => items.map((_, n) => n).filter(fits);
+      expect(await ids({ risk: ["critical"] })).toEqual(where((n) => n % 4 === 0));
+      expect(await ids({ risk: ["critical", "low"], privileged: true })).toEqual(
+        where((n) => (n % 4 === 0 || n % 4 === 3) && n % 5 === 0),
+      );
+      expect(await ids({ without: ["reviewer"] })).toEqual(where((n) => n % 10 === 9));
+      expect(await ids({ reviewer: ["reviewer3@example.com"], state: ["open"] })).toEqual([3]);
+      expect(await ids({ tier: [] })).toEqual([]);
+      expect(await ids({ text: "TEAM-3 db-1" })).toEqual([]);
+      expect(await ids({ text: "Role-13 payments" })).toEqual([13]);
+      for (const text of ["100%", "_", "!", "%", "\0", "'; drop table item; --"]) {
+        expect(await ids({ text })).toEqual([]);
+      }
+      expect(await ids({}, { limit: 3, offset: 2 })).toEqual([2, 3, 4]);
+      expect(await ids({}, { limit: 2, after: itemRow(57) })).toEqual([58, 59]);
+      const all = await state.counts({ campaign_id: CAMPAIGN }, []);
+      expect(all).toEqual([{ values: [], count: 60 }]);
+      const counts = await state.counts({ campaign_id: CAMPAIGN, risk: ["low"] }, ["tier", "privileged"]);
+      const tierOf = (n: number) => itemRow(n).tier;
+      expect(counts.reduce((sum, { count }) => sum + count, 0)).toBe(15);
+      expect(counts).toContainEqual({
+        values: [undefined, "0"],
+        count: where((n) => n % 4 === 3 && tierOf(n) === undefined && n % 5 !== 0).length,
+      });
+      const streamed: number[] = [];
+      for await (const { position } of state.everyItem({ campaign_id: CAMPAIGN })) streamed.push(position);
+      expect(streamed).toEqual(where(() => true));
+    });
+
+    it("orders by position and then by id, without losing one where positions are alike", async () => {
+      const items = Array.from({ length: 1203 }, (_, n) => itemRow(n, { position: n % 2 }));
+      await state.commit({ campaigns: [campaignRow()], items });
+      const ids: string[] = [];
+      for await (const row of state.everyItem({ campaign_id: CAMPAIGN }))
+        ids.push(`${row.position} ${row.item_id}`);
+      expect(ids).toEqual(items.map((row) => `${row.position} ${row.item_id}`).sort());
+    });
+
+    it("orders text by bytes, whatever the language of the database", async () => {
+      const ids = ["B-1", "a-1", "B2", "a2", "Z"];
+      await state.commit({ campaigns: ids.map((id) => campaignRow(1, id)) });
+      expect((await state.campaigns()).map((row) => row.campaign_id)).toEqual([...ids].sort());
+    });
+
+    it("keeps lists by their digest, once", async () => {
+      const set = targetSet(["b", "a", "b", "c"]);
+      expect(set).toEqual({ set_sha256: sha256("a\nb\nc\n"), members: ["a", "b", "c"] });
+      await state.commit({ targetSets: [set] });
+      await state.commit({ targetSets: [set, targetSet([])] });
+      expect(await state.targets(set.set_sha256)).toEqual({ count: 3, members: ["a", "b", "c"] });
+      expect(await state.targets(set.set_sha256, { offset: 1, limit: 1 })).toEqual({
+        count: 3,
+        members: ["b"],
+      });
+      expect(await state.targets(sha256(""))).toEqual({ count: 0, members: [] });
+      expect(await state.targets(sha256("none"))).toBeUndefined();
+      expect(() => targetSet(["a\nb"])).toThrow("line break");
+      const forged = state.commit({ targetSets: [{ ...set, members: ["a"] }] });
+      await expect(forged).rejects.toMatchObject({ code: "E_INTERNAL" });
+    });
+
+    it("keeps revocations and requests", async () => {
+      const revocation = (n: number, more = {}) => ({
+        campaign_id: CAMPAIGN,
+        item_id: itemId(n),
+        version: 1,
+        state: "open",
+        due_at: AT,
+        document: "{}",
+        ...more,
+      });
+      const request = (request_id: string, state: string) => ({
+        request_id,
+        version: 1,
+        state,
+        principal: "ada",
+        document: "{}",
+      });
+      await state.commit({
+        campaigns: [campaignRow()],
+        revocations: [revocation(1), revocation(2)],
+        requests: [request("r1", "requested"), request("r2", "approved")],
+      });
+      await state.commit({ revocations: [revocation(2, { version: 2, state: "removed" })] });
+      const open = async (states?: string[]) => (await state.revocations(CAMPAIGN, states)).length;
+      expect([await open(), await open(["open"]), await open([]), await open(["gone"])]).toEqual([
+        2, 1, 0, 0,
+      ]);
+      expect(await state.requests({ state: "approved" })).toEqual([request("r2", "approved")]);
+      expect(await state.requests({ principal: "ada", after: "r1" })).toHaveLength(1);
+      const twice = state.commit({ requests: [request("r1", "approved")] });
+      await expect(twice).rejects.toMatchObject({ code: "E_CONFLICT" });
+    });
+
+    it("keeps sessions until they end, and uses a link once", async () => {
+      const session = (id: string, who = "ada") => ({
+        id_sha256: sha256(id),
+        who,
+        document: "{}",
+        created_at: AT,
+        seen_at: AT,
+        expires_at: "2026-09-30T07:00:00.000Z",
+      });
+      const { web } = state;
+      await web.startSession(session("1"));
+      await web.startSession(session("2"), sha256("1"));
+      expect(await web.session(sha256("1"))).toBeUndefined();
+      await web.touchSession(sha256("2"), { seen_at: "2026-09-30T06:30:00.000Z" });
+      expect(await web.session(sha256("2"))).toEqual({
+        ...session("2"),
+        seen_at: "2026-09-30T06:30:00.000Z",
+      });
+      await web.startSession(session("3"));
+      await web.startSession(session("4", "kim"));
+      await web.endSession(sha256("3"));
+      await web.endSessionsOf("ada");
+      expect(await web.session(sha256("2"))).toBeUndefined();
+      expect(await web.session(sha256("4"))).toEqual(session("4", "kim"));
+      await web.sweep("2026-09-30T08:00:00.000Z");
+      expect(await web.session(sha256("4"))).toBeUndefined();
+
+      await web.addLoginLink({ id_sha256: sha256("link"), who: "ada", expires_at: AT });
+      expect(await web.useLoginLink(sha256("link"), AT)).toBeUndefined();
+      const early = "2026-09-30T05:00:00.000Z";
+      const uses = await Promise.all([1, 2].map(async () => await web.useLoginLink(sha256("link"), early)));
+      expect(uses.filter((who) => who === "ada")).toHaveLength(1);
+      expect(await web.useLoginLink(sha256("link"), early)).toBeUndefined();
+    });
+
+    it("remembers when somebody was first shown an item", async () => {
+      const { web } = state;
+      await web.shown(CAMPAIGN, ["a", "b", "a"], "ada", AT);
+      await web.shown(CAMPAIGN, ["b", "c"], "ada", "2026-10-01T00:00:00.000Z");
+      expect(await web.firstShown(CAMPAIGN, ["b", "c", "d"], "ada")).toEqual(
+        new Map([
+          ["b", AT],
+          ["c", "2026-10-01T00:00:00.000Z"],
+        ]),
+      );
+      expect(await web.firstShown(CAMPAIGN, ["b"], "kim")).toEqual(new Map());
+    });
+
+    it("numbers the lines of the web's log without gaps", async () => {
+      const line = { at: AT, action: "decide", outcome: "refused", document: "{}" };
+      await Promise.all(Array.from({ length: 10 }, async () => await state.web.audit(line)));
+      expect(await state.web.auditLines(8)).toEqual([9, 10].map((number) => ({ number, ...line })));
+    });
+
+    it("is found again as it was left", async () => {
+      await state.commit({ campaigns: [campaignRow()], entries: [entryOf(1)] });
+      await state.close();
+      state = await openState(made.place);
+      expect(await numbers()).toEqual([1]);
+      expect(await state.commit({ entries: [entryOf(2)] })).toMatchObject([{ number: 2 }]);
+    });
+
+    it("refuses a database of a newer program", async () => {
+      made.beside("insert into kysely_migration (name, timestamp) values ('9999_later', '2030')");
+      await expect(openState(made.place)).rejects.toMatchObject({ code: "E_RUNTIME" });
+    });
+  });
+}
