@@ -1,10 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join, relative, sep } from "node:path";
-import { promisify } from "node:util";
-import { zstdCompress, zstdDecompress } from "node:zlib";
 import {
   CountersignError,
-  DurableDirectory,
   NumberedFiles,
   canonicalJson,
   compareStrings,
@@ -28,11 +25,9 @@ import {
   type KeptBody,
   type Static,
 } from "../facts/index.ts";
+import { ContentStore, MAX_CONTENT_BYTES } from "../ledger/index.ts";
 import type { CollectPorts } from "./ports.ts";
 import { keepable } from "./redaction.ts";
-
-/** Largest body, uncompressed. */
-const MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /** Largest step of an index: a thousand entries and as many holes take less than 4 MiB. */
 const MAX_STEP_BYTES = 64 * 1024 * 1024;
@@ -42,9 +37,6 @@ const MAX_RECENT_STEPS = 256;
 
 /** A log's name: segments that are directories, and lead nowhere else. */
 const LOG_NAME = /^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64}){0,7}$/;
-
-const compress = promisify(zstdCompress);
-const decompress = promisify(zstdDecompress);
 
 /** One file of an index: what a step added, and all that is known after it. */
 const LogStep = closed({
@@ -69,12 +61,12 @@ const stepSchema = compileSchema(LogStep);
  * at all, and what it did is not done twice.
  */
 export class LogStore implements AuditLogs {
-  readonly #bodies: string;
+  readonly #bodies: ContentStore;
   readonly #index: string;
   readonly #sleep: CollectPorts["sleep"];
 
   constructor(stateDirectory: string, source: string, sleep: CollectPorts["sleep"]) {
-    this.#bodies = join(stateDirectory, "cas");
+    this.#bodies = new ContentStore(join(stateDirectory, "cas"));
     this.#index = join(stateDirectory, "events", source);
     this.#sleep = sleep;
   }
@@ -90,18 +82,14 @@ export class LogStore implements AuditLogs {
       throw new CallFailure("malformed", malformed ?? "expected JSON text, got other bytes");
     }
     const bytes = Buffer.from(kept.text, "utf8");
-    if (bytes.length > MAX_BODY_BYTES) {
+    if (bytes.length > MAX_CONTENT_BYTES) {
       throw new CallFailure(
         "limit",
-        `expected at most ${MAX_BODY_BYTES} bytes of records in one body, got more`,
+        `expected at most ${MAX_CONTENT_BYTES} bytes of records in one body, got more`,
       );
     }
-    const digest = sha256(bytes);
-    const directory = this.#bodiesOf(digest);
-    await directory.make();
-    await directory.place(nameOf(digest), await compress(bytes));
     return {
-      sha256: digest,
+      sha256: await this.#bodies.put(bytes),
       bytes: bytes.length,
       received_sha256: sha256(body),
       redaction_count: redactions.length,
@@ -168,26 +156,12 @@ export class LogStore implements AuditLogs {
 
   /** A kept body: JSON with `Records`. E_NOT_FOUND, E_INTEGRITY, E_DISK. */
   async open(digest: string): Promise<Buffer> {
-    const packed = await this.#bodiesOf(digest).read(nameOf(digest));
-    let bytes: Buffer;
-    try {
-      bytes = await decompress(packed, { maxOutputLength: MAX_BODY_BYTES });
-    } catch (thrown) {
-      throw new CountersignError(
-        "E_INTEGRITY",
-        `expected the body ${digest} as it was kept, got other bytes`,
-        {
-          cause: thrown,
-        },
-      );
-    }
-    if (sha256(bytes) === digest) return bytes;
-    throw new CountersignError("E_INTEGRITY", `expected the body ${digest} as it was kept, got another`);
+    return await this.#bodies.get(digest);
   }
 
   /** Where a body lies, in zstd. */
   pathOf(digest: string): string {
-    return join(this.#bodies, digest.slice(0, 2), nameOf(digest));
+    return this.#bodies.pathOf(digest);
   }
 
   async #newest(log: string): Promise<{ number: number; bytes: Buffer; step: LogStep } | undefined> {
@@ -204,15 +178,6 @@ export class LogStore implements AuditLogs {
     }
     return new NumberedFiles(join(this.#index, log), nodeFileSystem, MAX_STEP_BYTES);
   }
-
-  #bodiesOf(digest: string): DurableDirectory {
-    // Compressed, hardly any body grows.
-    return new DurableDirectory(join(this.#bodies, digest.slice(0, 2)), nodeFileSystem, 2 * MAX_BODY_BYTES);
-  }
-}
-
-function nameOf(digest: string): string {
-  return `${digest}.zst`;
 }
 
 function stepOf(bytes: Buffer, log: string): LogStep {

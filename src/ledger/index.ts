@@ -1,1 +1,2 @@
+export * from "./content-store.ts";
 export * from "./leaf-chain.ts";
