@@ -23,7 +23,16 @@ const UNSIGNED = "0".repeat(64);
 
 const NO_LEAF = "0".repeat(64);
 
-export const LeafType = literals(["access-head", "vault-adopt", "vault-commit"]);
+/** Types that came later have no place in the `last` of earlier leaves: they are read as before. */
+export const LeafType = literals([
+  "access-head",
+  "approval",
+  "attestation",
+  "decision",
+  "evidence",
+  "vault-adopt",
+  "vault-commit",
+]);
 
 export type LeafType = Static<typeof LeafType>;
 
@@ -31,6 +40,10 @@ const LeafNumber = Type.Optional(Type.Integer({ minimum: 1 }));
 
 const LastOfTypes = closed({
   "access-head": LeafNumber,
+  approval: LeafNumber,
+  attestation: LeafNumber,
+  decision: LeafNumber,
+  evidence: LeafNumber,
   "vault-adopt": LeafNumber,
   "vault-commit": LeafNumber,
 } satisfies Record<LeafType, typeof LeafNumber>);
@@ -80,6 +93,8 @@ export class LeafChain {
   readonly #clock: Clock;
   /** What was read of the chain by `latest`: a leaf never changes. Who alters one afterwards shows to the next process, and to `all`. */
   readonly #remembered = new Map<number, LeafFile>();
+  /** Number of a leaf that was the newest once, 0 where none is known: the next ones are looked for after it. */
+  #known = 0;
 
   /** `collector` says whose leaves these are. */
   constructor(directory: string, collector: string, files: FileSystem, clock: Clock) {
@@ -92,7 +107,7 @@ export class LeafChain {
   /** Durable when it returns; tells the head that it made. E_DISK; E_INTEGRITY where the chain's end is damaged. */
   async append(type: LeafType, payload: LeafPayload): Promise<ChainHead> {
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
-      const newest = await this.#leaves.newest();
+      const newest = await this.#newest();
       const number = (newest?.number ?? 0) + 1;
       if (newest === undefined) await this.#leaves.make();
       const before = newest === undefined ? undefined : this.#decoded(newest.bytes, newest.number);
@@ -118,7 +133,7 @@ export class LeafChain {
 
   /** The newest leaves of some types, newest first, at most `count`. E_INTEGRITY, E_DISK. */
   async latest(types: readonly LeafType[], count: number): Promise<Leaf[]> {
-    const newest = await this.#leaves.newest();
+    const newest = await this.#newest();
     if (newest === undefined) return [];
     const found: Leaf[] = [];
     const end = this.#decoded(newest.bytes, newest.number);
@@ -142,7 +157,7 @@ export class LeafChain {
 
   /** Where the chain ends, which is made durable; undefined where there is none. E_DISK. */
   async head(): Promise<ChainHead | undefined> {
-    const newest = await this.#leaves.newest();
+    const newest = await this.#newest();
     if (newest === undefined) return undefined;
     await this.#leaves.settle();
     return headOf(newest.number, newest.bytes);
@@ -176,6 +191,13 @@ export class LeafChain {
       last = lastWith(file, number);
       yield { number, type: file.type, payload: file.payload };
     }
+  }
+
+  async #newest(): Promise<{ number: number; bytes: Buffer } | undefined> {
+    const known = this.#known;
+    const newest = await (known === 0 ? this.#leaves.newest() : this.#leaves.newestFrom(known));
+    this.#known = newest?.number ?? 0;
+    return newest;
   }
 
   /** The longest known goes first, as in a queue. */

@@ -102,4 +102,60 @@ describe("a chain of leaves", () => {
     if (!("vault-commit" in last)) return;
     await expect(chainOn(disk).latest(["vault-commit"], 64)).rejects.toMatchObject({ code: "E_INTEGRITY" });
   });
+
+  it("keeps the bytes of leaves that were made before there were decisions, and goes on from them", async () => {
+    const disk = await grown();
+    // Of the program before.
+    const sha256 = "3e737dbcca308e8cb8f7e71f020e4c57e38699e396991dd121857e8560c7f051";
+    expect(await chainOn(disk).head()).toEqual({ format: "ledger-head/1", leaves: 40, sha256 });
+    for (const type of ["decision", "attestation", "approval", "evidence", "decision"] as const) {
+      await chainOn(disk).append(type, { entry: 1 });
+    }
+    await chainOn(disk).append("vault-commit", { generation: 41 });
+    expect(await numbers(chainOn(disk))).toHaveLength(46);
+    const found = await chainOn(disk).latest(["decision", "evidence"], 9);
+    expect(found.map(({ number }) => number)).toEqual([45, 44, 41]);
+    const [commit] = await chainOn(disk).latest(["vault-commit"], 1);
+    expect(commit?.number).toBe(46);
+  });
+
+  it("reads its directory once, however many leaves are appended", async () => {
+    const disk = await grown();
+    let lists = 0;
+    disk.interfere = ({ kind }) => {
+      if (kind === "list") lists += 1;
+      return undefined;
+    };
+    const chain = chainOn(disk);
+    for (let n = 1; n <= 5; n += 1) {
+      await chain.append("decision", { entry: n });
+      await chainOn(disk.copy()).append("decision", { entry: n });
+      await chain.latest(["decision"], 1);
+    }
+    expect(lists).toBe(1);
+  });
+
+  it("finds what others appended meanwhile, little or much", async () => {
+    const disk = await grown();
+    const [chain, other] = [chainOn(disk), chainOn(disk)];
+    for (const many of [1, 3, 200]) {
+      await chain.append("decision", { entry: many });
+      for (let n = 1; n <= many; n += 1) await other.append("access-head", { events: n });
+    }
+    expect((await chain.head())?.leaves).toBe(40 + 3 + 204);
+    expect(await numbers(chain)).toHaveLength(247);
+  });
+
+  it("goes on from where the chain ends, also where its end was taken away meanwhile", async () => {
+    const disk = await grown();
+    const chain = chainOn(disk);
+    await chain.append("decision", { entry: 1 });
+    for (const number of [39, 40, 41]) disk.delete(`/leaves/0000000000${number}`);
+    expect((await chain.head())?.leaves).toBe(38);
+    await chain.append("decision", { entry: 2 });
+    expect(await numbers(chainOn(disk))).toHaveLength(39);
+    disk.delete("/leaves");
+    expect(await chain.head()).toBeUndefined();
+    expect((await chain.append("decision", { entry: 3 })).leaves).toBe(1);
+  });
 });
