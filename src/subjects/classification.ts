@@ -255,7 +255,8 @@ function on(
   };
 }
 
-function patternTest(patterns: Static<typeof Patterns>): (text: string) => boolean {
+/** Whether a whole text is what one of the patterns says: `*` for any characters, `?` for one. */
+export function patternTest(patterns: string | readonly string[]): (text: string) => boolean {
   const all = [patterns].flat();
   return (text) => all.some((pattern) => matches(pattern, text));
 }

@@ -1,0 +1,287 @@
+import { createHash } from "node:crypto";
+import {
+  GRANT_ACTIONS,
+  strongest,
+  type Grant,
+  type GrantModel,
+  type GrantPrincipal,
+} from "../access/index.ts";
+import { compareStrings, digestOf, sha256, type Instant } from "../base/index.ts";
+import type { FactOf, FactSet } from "../facts/index.ts";
+import type { Subject } from "../subjects/index.ts";
+import { needsOf, personSubstance, privilegesOf, recommendationOf, riskOf } from "./assess-item.ts";
+import { explainPath } from "./explain.ts";
+import { hiddenAccess, inventoryOf, scopeTest, type Inventory, type ReviewTarget } from "./inventory.ts";
+import {
+  MAX_ITEM_SAMPLE,
+  type AccessRequest,
+  type CampaignTerms,
+  type PeopleReconciled,
+  type PersonBehind,
+  type Population,
+  type ReviewItem,
+} from "./model.ts";
+import { Reconciliation } from "./reconcile.ts";
+import { Requests } from "./requests.ts";
+import { changeSince, type Previous } from "./since-last.ts";
+import { ReviewUsage } from "./usage.ts";
+
+/** Whoever is behind a principal, by its id; undefined of whom the rosters do not tell. */
+export type PersonOf = (principalId: string) => PersonBehind | undefined;
+
+/** What a campaign's population is made of. */
+export interface PopulationInput {
+  readonly model: GrantModel;
+  /** May stream; kept of each is some hundred bytes. */
+  readonly subjects: Iterable<Subject>;
+  readonly facts: FactSet;
+  readonly terms: Pick<CampaignTerms, "scope" | "two_people" | "unused_days">;
+  readonly asOf: Instant;
+  /** The command that gives this population again. */
+  readonly query: string;
+  /** Absent: there was no campaign before. */
+  readonly previous?: Previous;
+  /** The first of the kept snapshots in which a grant was, by grant id; undefined: this one. */
+  readonly seenSince?: (grantId: string) => Instant | undefined;
+  readonly personOf?: PersonOf;
+  readonly people?: PeopleReconciled;
+  readonly requests?: Iterable<AccessRequest>;
+}
+
+/** An item with all its secrets, by id, in code-unit order. */
+export interface PopulationItem {
+  readonly item: ReviewItem;
+  readonly targets: readonly string[];
+}
+
+/**
+ * All items of a campaign, in the order of principals, grants, owners and tiers; at its end, the counts that show that nothing of
+ * the inventory is lost. Memory: the inventory, and the sets of one principal. Pure; the same input gives the same items,
+ * whatever the order of the subjects.
+ */
+export function* makePopulation(input: PopulationInput): Generator<PopulationItem, Population> {
+  const inventory = inventoryOf(input.model, input.subjects, input.terms);
+  const maker = new ItemMaker(input, inventory);
+  const counts = new Reconciliation(input, inventory);
+  const digest = createHash("sha256");
+  const inScope = scopeTest(input.terms.scope).principal;
+  for (const principal of input.model.principals) {
+    const grants = input.model.whatCan(principal.id);
+    const out = inScope(principal);
+    if (out !== undefined) {
+      counts.leaveOut(principal, out, grants);
+      continue;
+    }
+    let items = 0;
+    for (const made of maker.itemsOf(principal, grants)) {
+      items += 1;
+      digest.update(`${made.item.item_id} ${digestOf(made.item)}\n`);
+      counts.add(made);
+      yield made;
+    }
+    counts.principal(principal, items, grants.length);
+  }
+  return counts.population(digest.digest("hex"));
+}
+
+/** Grants of one name are one, of all that they hold together: see `grantLines` of the evidence. */
+function alike(grants: readonly Grant[]): (readonly [Grant, ...Grant[]])[] {
+  return [...Map.groupBy(grants, ({ id }) => id)]
+    .sort(([a], [b]) => compareStrings(a, b))
+    .flatMap(([, [first, ...rest]]) => (first === undefined ? [] : [[first, ...rest] as const]));
+}
+
+class ItemMaker {
+  readonly #input: PopulationInput;
+  readonly #inventory: Inventory;
+  readonly #usage: ReviewUsage;
+  readonly #requests: Requests;
+  readonly #tokens: ReadonlyMap<string, FactOf<"token">>;
+
+  constructor(input: PopulationInput, inventory: Inventory) {
+    const { facts, asOf, terms, requests = [] } = input;
+    this.#input = input;
+    this.#inventory = inventory;
+    this.#usage = new ReviewUsage(facts, { asOf, unusedDays: terms.unused_days });
+    this.#requests = new Requests(requests);
+    this.#tokens = new Map(facts.of("token").map((token) => [token.id, token]));
+  }
+
+  *itemsOf(principal: GrantPrincipal, grants: readonly Grant[]): Generator<PopulationItem> {
+    for (const same of alike(grants)) {
+      for (const targets of this.#parts(same)) {
+        yield { item: this.#item(principal, same, targets), targets: targets.map(({ id }) => id) };
+      }
+    }
+  }
+
+  /** What of a grant is in scope, by owner and tier, in order. */
+  #parts(same: readonly Grant[]): ReviewTarget[][] {
+    const ids =
+      same.length === 1
+        ? [...(same[0]?.targets() ?? [])]
+        : [...new Set(same.flatMap((grant) => [...grant.targets()]))].sort(compareStrings);
+    const parts = new Map<string, ReviewTarget[]>();
+    for (const id of ids) {
+      const target = this.#inventory.targets.get(id);
+      if (target === undefined || target.out_of_scope !== undefined) continue;
+      const key = `${target.owner ?? ""}\n${target.tier ?? ""}`;
+      const part = parts.get(key);
+      if (part === undefined) parts.set(key, [target]);
+      else part.push(target);
+    }
+    return [...parts].sort(([a], [b]) => compareStrings(a, b)).map(([, part]) => part);
+  }
+
+  #item(
+    principal: GrantPrincipal,
+    same: readonly [Grant, ...Grant[]],
+    targets: readonly ReviewTarget[],
+  ): ReviewItem {
+    const { asOf, terms, seenSince, previous } = this.#input;
+    const [first] = same;
+    const subject = this.#inventory.principals.get(principal.id);
+    const given = new Set(same.flatMap(({ actions }) => actions));
+    const actions = GRANT_ACTIONS.filter((action) => given.has(action));
+    const certainty = same.map((grant) => grant.certainty).reduce(strongest);
+    const { path, conditions } = first;
+    const who = this.#principal(principal);
+    const ids = targets.map(({ id }) => id);
+    const secrets = secretsOf(targets);
+    const key = { grant: first.id, owner: secrets.owner ?? "", tier: secrets.tier ?? "" };
+    const item_id = digestOf(key).slice(0, 32);
+    const because = privilegesOf({ principal, subject, grant: { actions, path } });
+    const request = this.#requests.covering(who, actions, ids);
+    const ends_at = earliest(endOf(this.#tokens.get(principal.id)), request?.ends_at);
+    const before = previous?.(item_id);
+    const made = {
+      item_id,
+      grant_id: first.id,
+      store_id: first.store_id,
+      principal: who,
+      secrets,
+      actions,
+      certainty,
+      conditions,
+      path: explainPath({ ...principal, person: who.person, method: subject?.method }, path, {
+        actions,
+        conditions,
+        certainty,
+      }),
+      statements: path,
+      observed_from: seenSince?.(first.id) ?? asOf,
+      usage: this.#usage.of({ principal, subject, grant: { ...first, actions }, targets }),
+      privileged: because.length > 0,
+      ...(because.length === 0 ? {} : { privileged_because: because }),
+      break_glass: subject?.break_glass === true,
+      ...(ends_at === undefined ? {} : { ends_at }),
+      ...(request === undefined ? {} : { request }),
+      ...(previous === undefined
+        ? { change: "first_review" as const }
+        : changeSince({ actions, certainty, set_sha256: secrets.set_sha256, targets: ids }, before)),
+      ...(before?.last_review === undefined ? {} : { last_review: before.last_review }),
+      unknowns: unknownsOf(subject, targets),
+    };
+    return {
+      ...made,
+      risk: riskOf(made),
+      needs: needsOf(made, targets),
+      recommendation: recommendationOf(made, { asOf, unused_days: terms.unused_days }),
+    };
+  }
+
+  #principal(principal: GrantPrincipal): ReviewItem["principal"] {
+    const { id, name, principal_type: type, external, disabled, collector } = principal;
+    const subject = this.#inventory.principals.get(id);
+    const person = this.#input.personOf?.(id);
+    return {
+      id,
+      name,
+      type,
+      ...(subject?.owner === undefined ? {} : { owner: subject.owner }),
+      ...(person === undefined ? {} : { person }),
+      public: principal.public,
+      external,
+      disabled: disabled || subject?.disabled === true,
+      collector: collector || subject?.collector === true,
+    };
+  }
+}
+
+function secretsOf(targets: readonly ReviewTarget[]): ReviewItem["secrets"] {
+  const [first] = targets;
+  const environments = new Set(targets.map(({ environment }) => environment));
+  const [environment] = environments;
+  return {
+    ...(first?.owner === undefined ? {} : { owner: first.owner }),
+    ...(first?.tier === undefined ? {} : { tier: first.tier }),
+    ...(environments.size === 1 && environment !== undefined ? { environment } : {}),
+    count: targets.length,
+    sample: targets.slice(0, MAX_ITEM_SAMPLE).map(({ id }) => id),
+    set_sha256: setDigest(targets.map(({ id }) => id)),
+  };
+}
+
+/** Digest of a set of ids in code-unit order: each with a line feed behind it. */
+export function setDigest(ids: readonly string[]): string {
+  return sha256(ids.length === 0 ? "" : `${ids.join("\n")}\n`);
+}
+
+/** When a token ends for good. One that can be renewed has no end that stays, but for the one that no renewal passes. */
+function endOf(token: FactOf<"token"> | undefined): Instant | undefined {
+  if (token === undefined) return undefined;
+  const { created_at, explicit_max_ttl_s = 0, expires_at, period_s = 0, renewable } = token;
+  if (explicit_max_ttl_s > 0)
+    return new Date(Date.parse(created_at) + explicit_max_ttl_s * 1000).toISOString();
+  return renewable === false && period_s === 0 ? expires_at : undefined;
+}
+
+function earliest(...ends: readonly (Instant | undefined)[]): Instant | undefined {
+  const known = ends.filter((end) => end !== undefined);
+  return known.sort((a, b) => Date.parse(a) - Date.parse(b))[0];
+}
+
+/** Most lines of what is not known of an item. */
+const MAX_UNKNOWNS = 12;
+
+function unknownsOf(
+  subject: Inventory["principals"] extends ReadonlyMap<string, infer S> ? S | undefined : never,
+  targets: readonly ReviewTarget[],
+): string[] {
+  const found = new Set<string>();
+  for (const text of subject === undefined ? [] : hiddenAccess(subject.gaps))
+    found.add(`of the principal: ${text}`);
+  for (const part of ["owner", "tier", "environment"]) {
+    const count = targets.filter(({ undecided }) => undecided.includes(part)).length;
+    if (count > 0)
+      found.add(
+        `of ${count} of ${targets.length} secrets the ${part} could not be decided, since a label or name could not be read`,
+      );
+  }
+  for (const { hidden } of targets) for (const text of hidden) found.add(`of secrets: ${text}`);
+  return [...found].slice(0, MAX_UNKNOWNS);
+}
+
+/**
+ * Digest of what an item is about: who may do what to which secrets, by which path, and what decides how it is dealt with. Not
+ * in it: usage, advice, what was seen of it before, and line numbers; a change of these voids no decision.
+ */
+export function substanceOf(item: ReviewItem): string {
+  const { principal, secrets, statements, actions, certainty, conditions, privileged, break_glass } = item;
+  const { person, ...who } = principal;
+  return digestOf({
+    item_id: item.item_id,
+    principal: who,
+    person: personSubstance(person),
+    secrets: [secrets.set_sha256, secrets.environment],
+    actions,
+    certainty,
+    conditions,
+    statements: statements.map((statement) => ({ ...statement, line: undefined })),
+    privileged,
+    break_glass,
+    ends_at: item.ends_at,
+    reviewers: item.needs.reviewers,
+    security: item.needs.security,
+  });
+}
