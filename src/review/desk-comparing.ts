@@ -1,12 +1,14 @@
+import type { Instant } from "../base/index.ts";
 import { makingOf, keepParts, newItem, previousOf } from "./desk-making.ts";
 import type { DeskState, PlacedItem, SeenAccess } from "./desk-ports.ts";
+import { WAITING } from "./desk-reading.ts";
 import { entry, type EntryDocuments } from "./entries.ts";
 import { Eyesight } from "./eyesight.ts";
 import { populate } from "./making.ts";
 import type { Campaign, CampaignItem, ReviewItem } from "./model.ts";
 import { itemOf, itemRow, revocationOf, revocationRow } from "./records.ts";
 import { refusal } from "./refusal.ts";
-import { refresh } from "./refresh.ts";
+import { refresh, type Refreshed } from "./refresh.ts";
 import { demandsOfRevocation } from "./revocations.ts";
 import type { Actor } from "./roles.ts";
 import { RevocationVerifier } from "./verify.ts";
@@ -44,57 +46,57 @@ export async function refreshCampaign(
   const assignment = await desk.assignment();
   const asked = (item: ReviewItem, version: number): CampaignItem =>
     assignment.first({ ...newItem(campaign_id, item), version }, terms.assign);
-  let last = Math.max(-1, ...[...before.values()].map(({ position }) => position));
-  const placed: PlacedItem[] = [];
-  for (const { item } of found.joined) {
-    const known = before.get(item.item_id);
-    const next = { ...asked(item, (known?.found.version ?? 0) + 1), joined_at: at };
-    placed.push({ found: next, position: known?.position ?? (last += 1) });
-  }
-  for (const { now } of found.changed) {
-    const known = before.get(now.item.item_id);
-    if (known === undefined) continue;
-    const { joined_at } = known.found;
-    const next = {
-      ...asked(now.item, known.found.version + 1),
-      changed_at: at,
-      ...(joined_at === undefined ? {} : { joined_at }),
-    };
-    placed.push({ found: next, position: known.position });
-  }
-  for (const { item_id } of found.gone) {
-    const known = before.get(item_id);
-    if (known === undefined) continue;
-    const next = {
-      ...known.found,
-      version: known.found.version + 1,
-      state: "gone" as const,
-      changed_at: at,
-    };
-    placed.push({ found: next, position: known.position });
-  }
-  const fresh = [...found.joined.map(({ item }) => item), ...found.changed.map(({ now }) => now.item)];
+  const placed = placedAnew(found, before, asked, at);
+  const fresh = placed.filter((one) => one.found.state !== "gone").map((one) => one.found.item);
   const { snapshot_id, snapshot_sha256 } = seen;
+  const ids = placed.map((one) => one.found.item.item_id);
   const told: EntryDocuments["items_refreshed"] = {
     snapshot_id,
     snapshot_sha256,
-    joined: found.joined.map(({ item }) => item.item_id),
-    changed: found.changed.map(({ now }) => now.item.item_id),
-    gone: found.gone.map(({ item_id }) => item_id),
+    joined: idsOf(placed, ({ joined_at }) => joined_at === at),
+    changed: idsOf(placed, ({ joined_at, state }) => joined_at !== at && state !== "gone"),
+    gone: idsOf(placed, ({ state }) => state === "gone"),
     parts: await keepParts(desk, fresh),
   };
   await desk.commit({
-    entries: [
-      entry(
-        "items_refreshed",
-        { campaign_id, by: actor.who, at },
-        told,
-        placed.map((one) => one.found.item.item_id),
-      ),
-    ],
+    entries: [entry("items_refreshed", { campaign_id, by: actor.who, at }, told, ids)],
     items: placed.map((one) => itemRow(one.found, one.position)),
     targetSets: [...sets].map(([set_sha256, members]) => ({ set_sha256, members })),
   });
+}
+
+/**
+ * The items that became others. What is to be revoked stays so, however the access changed or went: its revocation is verified. What
+ * was decided and went needs nothing more.
+ */
+function placedAnew(
+  found: Refreshed,
+  before: ReadonlyMap<string, PlacedItem>,
+  asked: (item: ReviewItem, version: number) => CampaignItem,
+  at: Instant,
+): PlacedItem[] {
+  let last = [...before.values()].reduce((highest, { position }) => Math.max(highest, position), -1);
+  const joined = found.joined.map(({ item }) => {
+    const known = before.get(item.item_id);
+    const next = { ...asked(item, (known?.found.version ?? 0) + 1), joined_at: at };
+    return { found: next, position: known?.position ?? (last += 1) };
+  });
+  const changed = found.changed.flatMap(({ now }) => {
+    const known = before.get(now.item.item_id);
+    if (known === undefined || known.found.outcome === "revoke") return [];
+    const { joined_at, version } = known.found;
+    const since = joined_at === undefined ? {} : { joined_at };
+    return [
+      { found: { ...asked(now.item, version + 1), changed_at: at, ...since }, position: known.position },
+    ];
+  });
+  const gone = found.gone.flatMap(({ item_id }) => {
+    const known = before.get(item_id);
+    if (known === undefined || !WAITING.includes(known.found.state)) return [];
+    const next = { ...known.found, version: known.found.version + 1, state: "gone" as const, changed_at: at };
+    return [{ found: next, position: known.position }];
+  });
+  return [...joined, ...changed, ...gone];
 }
 
 /** Looks in a later snapshot for what had to go. */
@@ -182,4 +184,8 @@ function refuseOlder({ as_of, campaign_id }: Campaign, seen: SeenAccess): void {
     `${seen.snapshot_id}, of ${seen.as_of}`,
     "Run `countersign collect`, then try again.",
   );
+}
+
+function idsOf(placed: readonly PlacedItem[], which: (found: CampaignItem) => boolean): string[] {
+  return placed.filter(({ found }) => which(found)).map(({ found }) => found.item.item_id);
 }

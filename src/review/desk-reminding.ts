@@ -18,8 +18,10 @@ export async function remind(desk: DeskState, actor: Actor, campaign: Campaign):
   const at = desk.now();
   const { state } = desk.ports;
   const late = at >= daysAfter(due_at, terms.grace_days);
-  if (late && terms.no_answer !== "escalate")
-    return await settleUnanswered(desk, actor, campaign, terms.no_answer, at);
+  if (late && terms.no_answer !== "escalate") {
+    await settleUnanswered(desk, actor, campaign, terms.no_answer, at);
+    return;
+  }
   if (late) await escalate(desk, actor, campaign, at);
   const counts = await state.counts({ campaign_id, state: WAITING }, ["reviewer"]);
   const reviewers = Object.fromEntries(

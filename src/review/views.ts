@@ -184,13 +184,13 @@ export interface NewRequest {
   readonly ends_at?: Instant;
 }
 
-export interface RequestRow {
+export interface RequestView {
   readonly request: AccessRequest;
   /** Whether the actor's approval is missing now: as manager, as security, or not at all. */
   readonly asked_of_actor: "manager" | "security" | undefined;
 }
 
-export interface PersonRow extends PersonBehind {
+export interface PersonView extends PersonBehind {
   /** Principals behind which this person is. */
   readonly principals: readonly { readonly id: string; readonly name: string; readonly store_id: string }[];
   /** What bears on reviews, in words, e.g. `left on …, and 2 principals are not disabled`. */
@@ -241,9 +241,9 @@ export interface Desk {
   requests(
     actor: Actor,
     query: Page & { readonly state?: AccessRequest["state"] },
-  ): Promise<Paged<RequestRow>>;
-  request(actor: Actor, request: string): Promise<RequestRow>;
-  people(actor: Actor, query: Page & { readonly search?: string }): Promise<Paged<PersonRow>>;
+  ): Promise<Paged<RequestView>>;
+  request(actor: Actor, request: string): Promise<RequestView>;
+  people(actor: Actor, query: Page & { readonly search?: string }): Promise<Paged<PersonView>>;
   exportItems(actor: Actor, campaign: string, format: ExportFormat): Promise<FileOut>;
 
   decide(actor: Actor, campaign: string, seen: Seen, choice: Choice): Promise<void>;

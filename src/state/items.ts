@@ -29,6 +29,8 @@ export type ItemFilter = { readonly campaign_id: string } & {
 export interface ItemPage {
   /** The last row of the answer before: the next ones follow it. */
   readonly after?: Pick<ItemRow, "item_id" | "position">;
+  /** The other way: those before it, the nearest first. */
+  readonly before?: Pick<ItemRow, "item_id" | "position">;
   readonly offset?: number;
   readonly limit?: number;
 }
@@ -94,7 +96,7 @@ export function limitOf(limit = MAX_PAGE): number {
 async function pageOf(
   db: Kysely<Tables>,
   filter: ItemFilter,
-  { after, offset, limit }: ItemPage & { readonly limit: number },
+  { after, before, offset, limit }: ItemPage & { readonly limit: number },
 ): Promise<ItemRow[]> {
   let query = narrowed(db, filter)
     .innerJoin("item_document as d", (join) =>
@@ -102,8 +104,8 @@ async function pageOf(
     )
     .selectAll("item")
     .select("d.document")
-    .orderBy("item.position")
-    .orderBy("item.item_id")
+    .orderBy("item.position", before === undefined ? "asc" : "desc")
+    .orderBy("item.item_id", before === undefined ? "asc" : "desc")
     .limit(limit);
   if (offset !== undefined) query = query.offset(Math.max(0, Math.trunc(offset)));
   if (after !== undefined) {

@@ -1,0 +1,28 @@
+import { DeskDeciding } from "./desk-deciding.ts";
+import { DeskState, type DeskPorts } from "./desk-ports.ts";
+import { DeskPeople } from "./desk-people.ts";
+import { DeskReading } from "./desk-reading.ts";
+import { DeskRequests } from "./desk-requests.ts";
+import { DeskRunning } from "./desk-running.ts";
+
+/**
+ * The access review, for whoever asks: each call says who, and it is judged here whether they may. Refusals are E_NOT_FOUND (what
+ * is not there for them), E_FORBIDDEN, E_CONFLICT (changed since it was seen; nothing was recorded) and E_REVIEW (a rule of the
+ * campaign). An act is durable, and in the ledger, when it returns.
+ */
+export class ReviewDesk {
+  readonly reading: DeskReading;
+  readonly deciding: DeskDeciding;
+  readonly running: DeskRunning;
+  readonly requests: DeskRequests;
+  readonly people: DeskPeople;
+
+  constructor(ports: DeskPorts) {
+    const desk = new DeskState(ports);
+    this.reading = new DeskReading(desk);
+    this.deciding = new DeskDeciding(desk);
+    this.running = new DeskRunning(desk);
+    this.requests = new DeskRequests(desk);
+    this.people = new DeskPeople(desk);
+  }
+}
