@@ -49,10 +49,11 @@ export function itemRow(found: CampaignItem, position: number): ItemRow {
 /** Longest text that is searched of one item. */
 const MAX_SEARCH = 4000;
 
-/** What people look for: who, what they are called as persons, whose secrets, and the first of these. */
-function searchText({ item: { principal, secrets, store_id } }: CampaignItem): string {
+/** What people look for: who decides, who has it, what they are called as persons, whose secrets, and the first of these. */
+function searchText({ item: { principal, secrets, store_id }, reviewer, decisions }: CampaignItem): string {
   const { person } = principal;
   const words = [
+    ...new Set([...decisions.map(({ by }) => by), reviewer]),
     principal.name,
     principal.id,
     person?.name,

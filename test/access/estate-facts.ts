@@ -39,6 +39,12 @@ export class EstateFacts {
     return this.#add("secret", `${mount}${name}`, { mount, name, secret_type });
   }
 
+  /** A secret whose labels were read. */
+  labelled(mount: string, name: string, labels: Record<string, string> = {}): this {
+    this.#add("secret_metadata", `${mount}${name}`, { mount, name, labels });
+    return this.secret(mount, name);
+  }
+
   key(mount: string, name: string): this {
     const own = { mount, name, key_type: "aes256-gcm96", latest_version: 1, exportable: false };
     return this.#add("key", `${mount}keys/${name}`, own);
