@@ -62,6 +62,7 @@ export function stateError(thrown: unknown, where: string): CountersignError {
 
 function codeOf(thrown: unknown): ErrorCode {
   const sqlite = sqliteCode(thrown);
+  if (isTaken(thrown)) return "E_CONFLICT";
   if (sqlite !== undefined) return SQLITE[sqlite] ?? "E_INTERNAL";
   // What tried several addresses says so of each.
   const one = thrown instanceof AggregateError ? (thrown.errors as unknown[])[0] : thrown;
@@ -69,6 +70,13 @@ function codeOf(thrown: unknown): ErrorCode {
   if (NO_WAY.test(code) || BROKEN_OFF.test(messageOf(one))) return "E_UNREACHABLE";
   if (!/^[0-9A-Z]{5}$/.test(code)) return "E_INTERNAL";
   return POSTGRES.find(([beginning]) => code.startsWith(beginning))?.[1] ?? "E_INTERNAL";
+}
+
+/** Whether a key was taken: SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE, and SQLSTATE unique_violation. */
+function isTaken(thrown: unknown): boolean {
+  if (!(thrown instanceof Error)) return false;
+  if ("errcode" in thrown) return thrown.errcode === 1555 || thrown.errcode === 2067;
+  return "code" in thrown && thrown.code === "23505";
 }
 
 function sqliteCode(thrown: unknown): number | undefined {

@@ -29,7 +29,7 @@ export type ItemFilter = { readonly campaign_id: string } & {
 export interface ItemPage {
   /** The last row of the answer before: the next ones follow it. */
   readonly after?: Pick<ItemRow, "item_id" | "position">;
-  /** The other way: those before it, the nearest first. */
+  /** The rows before this one, the nearest first; not together with `after`. */
   readonly before?: Pick<ItemRow, "item_id" | "position">;
   readonly offset?: number;
   readonly limit?: number;
@@ -110,6 +110,11 @@ async function pageOf(
   if (offset !== undefined) query = query.offset(Math.max(0, Math.trunc(offset)));
   if (after !== undefined) {
     query = query.where(sql<boolean>`(item.position, item.item_id) > (${after.position}, ${after.item_id})`);
+  }
+  if (before !== undefined) {
+    query = query.where(
+      sql<boolean>`(item.position, item.item_id) < (${before.position}, ${before.item_id})`,
+    );
   }
   return (await query.execute()).map((row) => given(row) as ItemRow);
 }

@@ -121,16 +121,11 @@ function webTables(product: Product): string[] {
   return [
     table(
       "session",
-      `id_sha256 text primary key, who text not null, document text not null, created_at text not null, seen_at text not null,
+      `id_sha256 text primary key, who text, document text not null, created_at text not null, seen_at text not null,
        expires_at text not null`,
     ),
     "create index session_of on session (who)",
     "create index session_end on session (expires_at)",
-    table(
-      "login_link",
-      "id_sha256 text primary key, who text not null, expires_at text not null, used_at text",
-    ),
-    "create index login_link_end on login_link (expires_at)",
     table(
       "seen",
       "campaign_id text not null, item_id text not null, who text not null, at text not null, primary key (campaign_id, item_id, who)",

@@ -1,4 +1,3 @@
-import type { Generated } from "kysely";
 import type { Instant, Sha256 } from "../base/index.ts";
 
 /**
@@ -81,18 +80,13 @@ export interface EntryRow extends Omit<NewEntry, "item_ids"> {
   readonly published: boolean;
 }
 
+/** What the web server keeps under the digest of a token: who is signed in, who is about to be, a link that was handed out. */
 export interface SessionRow {
   readonly id_sha256: Sha256;
-  readonly who: string;
+  readonly who?: string;
   readonly document: string;
   readonly created_at: Instant;
   readonly seen_at: Instant;
-  readonly expires_at: Instant;
-}
-
-export interface LoginLinkRow {
-  readonly id_sha256: Sha256;
-  readonly who: string;
   readonly expires_at: Instant;
 }
 
@@ -128,7 +122,6 @@ export interface Tables {
   entry: Stored<EntryRow>;
   entry_item: { number: number; campaign_id: string; item_id: string };
   session: Stored<SessionRow>;
-  login_link: Stored<LoginLinkRow> & { used_at: Generated<string | null> };
   seen: { campaign_id: string; item_id: string; who: string; at: string };
   web_audit: Stored<WebAuditRow>;
 }

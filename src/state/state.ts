@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { Kysely, sql, type Transaction } from "kysely";
+import { Kysely, sql, type SelectQueryBuilder, type Transaction } from "kysely";
 import type { Sha256 } from "../base/index.ts";
 import { carryOut, type Commit } from "./commit.ts";
 import { stateError } from "./faults.ts";
@@ -30,6 +30,15 @@ import { WebRows, type Access } from "./web.ts";
 
 /** Where state is kept: a file of SQLite, or a PostgreSQL server by URL (`postgres://…?sslmode=verify-full`). */
 export type StatePlace = { readonly file: string } | { readonly url: string };
+
+/** Numbers of entries; 0 where there is none. */
+export interface JournalEnds {
+  /** The first that is not published; absent where all are. */
+  readonly outstanding?: number;
+  /** The last that is published. */
+  readonly published: number;
+  readonly last: number;
+}
 
 /** Numbers of PostgreSQL's transaction locks; nobody else's, as far as one can know: `csn` and a digit. */
 const LOCK = 0x63_73_6e_01;
@@ -231,20 +240,19 @@ export class StateDatabase {
     return rows.map((row) => given(row) as EntryRow);
   }
 
-  /** The number up to which all is published, and the highest of all; 0 where there is none. */
-  async journalEnds(): Promise<{ readonly published: number; readonly last: number }> {
+  /** Where the journal ends. */
+  async journalEnds(): Promise<JournalEnds> {
     return await this.#read(async (db) => {
-      const { last } = await db
-        .selectFrom("entry")
-        .select(({ fn }) => fn.max<number | null>("number").as("last"))
-        .executeTakeFirstOrThrow();
-      const { first } = await db
-        .selectFrom("entry")
-        .select(({ fn }) => fn.min<number | null>("number").as("first"))
-        .where("published", "=", sql<number>`0`)
-        .executeTakeFirstOrThrow();
-      const highest = last ?? 0;
-      return { published: first === null ? highest : first - 1, last: highest };
+      const number = async (query: SelectQueryBuilder<Tables, "entry", object>, order: "asc" | "desc") =>
+        (await query.select("number").orderBy("number", order).limit(1).executeTakeFirst())?.number;
+      const all = db.selectFrom("entry");
+      const outstanding = await number(all.where("published", "=", sql<number>`0`), "asc");
+      const published = await number(all.where("published", "=", sql<number>`1`), "desc");
+      return {
+        ...(outstanding === undefined ? {} : { outstanding }),
+        published: published ?? 0,
+        last: (await number(all, "desc")) ?? 0,
+      };
     });
   }
 

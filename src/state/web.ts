@@ -1,7 +1,7 @@
-import type { Kysely, Transaction } from "kysely";
+import type { DeleteQueryBuilder, DeleteResult, Kysely, Transaction } from "kysely";
 import type { Instant, Sha256 } from "../base/index.ts";
 import { limitOf } from "./items.ts";
-import { given, type LoginLinkRow, type SessionRow, type Tables, type WebAuditRow } from "./rows.ts";
+import { given, type SessionRow, type Tables, type WebAuditRow } from "./rows.ts";
 
 /** How the database is reached: reading at any time, writing in a transaction of its own. */
 export interface Access {
@@ -11,6 +11,16 @@ export interface Access {
   readonly alone: <T>(work: (db: Transaction<Tables>) => Promise<T>) => Promise<T>;
 }
 
+export interface WebAuditFilter {
+  readonly action?: string;
+  readonly outcome?: string;
+  readonly who?: string;
+  readonly offset?: number;
+  readonly limit?: number;
+}
+
+type Sessions = DeleteQueryBuilder<Tables, "session", DeleteResult>;
+
 /** What the web server keeps of who is signed in, and of what was asked of it. */
 export class WebRows {
   readonly #access: Access;
@@ -19,11 +29,12 @@ export class WebRows {
     this.#access = access;
   }
 
-  /** A new session; `instead` ends at the same instant: the id of a session changes with every change of who it is. */
-  async startSession(session: SessionRow, instead?: Sha256): Promise<void> {
+  async putSession(session: SessionRow): Promise<void> {
     await this.#access.write(async (db) => {
-      if (instead !== undefined) await db.deleteFrom("session").where("id_sha256", "=", instead).execute();
-      await db.insertInto("session").values(session).execute();
+      await db
+        .insertInto("session")
+        .values({ ...session, who: session.who ?? null })
+        .execute();
     });
   }
 
@@ -45,46 +56,30 @@ export class WebRows {
     });
   }
 
-  async endSession(id: Sha256): Promise<void> {
-    await this.#access.write(async (db) => {
-      await db.deleteFrom("session").where("id_sha256", "=", id).execute();
-    });
-  }
-
-  async endSessionsOf(who: string): Promise<void> {
-    await this.#access.write(async (db) => {
-      await db.deleteFrom("session").where("who", "=", who).execute();
-    });
-  }
-
-  /** Removes sessions and login links that expired before `now`. */
-  async sweep(now: Instant): Promise<void> {
-    await this.#access.write(async (db) => {
-      await db.deleteFrom("session").where("expires_at", "<", now).execute();
-      await db.deleteFrom("login_link").where("expires_at", "<", now).execute();
-    });
-  }
-
-  async addLoginLink(link: LoginLinkRow): Promise<void> {
-    await this.#access.write(async (db) => {
-      await db.insertInto("login_link").values(link).execute();
-    });
-  }
-
-  /** Uses a link up, once: tells whose it is, or undefined where it is used, expired or none of ours. */
-  async useLoginLink(id: Sha256, now: Instant): Promise<string | undefined> {
+  /** Ends a session and returns it: of two who take it at once, one gets it. */
+  async takeSession(id: Sha256): Promise<SessionRow | undefined> {
     const row = await this.#access.write(
       async (db) =>
-        await db
-          .updateTable("login_link")
-          .set({ used_at: now })
-          .where("id_sha256", "=", id)
-          .where("used_at", "is", null)
-          .where("expires_at", ">", now)
-          .returning("who")
-          .executeTakeFirst(),
+        await db.deleteFrom("session").where("id_sha256", "=", id).returningAll().executeTakeFirst(),
     );
-    return row?.who;
+    return row === undefined ? undefined : (given(row) as SessionRow);
+  }
+
+  /** Ends all of a person; tells how many there were. */
+  async endSessionsOf(who: string): Promise<number> {
+    return await this.#ended((sessions) => sessions.where("who", "=", who));
+  }
+
+  /** Removes those that expired before `now`; tells how many there were. */
+  async sweepSessions(now: Instant): Promise<number> {
+    return await this.#ended((sessions) => sessions.where("expires_at", "<", now));
+  }
+
+  async #ended(which: (sessions: Sessions) => Sessions): Promise<number> {
+    const result = await this.#access.write(
+      async (db) => await which(db.deleteFrom("session")).executeTakeFirstOrThrow(),
+    );
+    return Number(result.numDeletedRows);
   }
 
   /** Remembers when somebody was first shown items; what is known already stays. */
@@ -136,18 +131,25 @@ export class WebRows {
     });
   }
 
-  /** The log, first to last, from after a number on. */
-  async auditLines(after = 0, limit?: number): Promise<WebAuditRow[]> {
-    const rows = await this.#access.read(
-      async (db) =>
-        await db
-          .selectFrom("web_audit")
-          .selectAll()
-          .where("number", ">", after)
-          .orderBy("number")
-          .limit(limitOf(limit))
-          .execute(),
-    );
-    return rows.map((row) => given(row) as WebAuditRow);
+  /** Lines of the log, newest first, and how many fit. */
+  async auditLines({ offset = 0, limit, ...filter }: WebAuditFilter = {}): Promise<{
+    readonly total: number;
+    readonly lines: readonly WebAuditRow[];
+  }> {
+    return await this.#access.read(async (db) => {
+      let fitting = db.selectFrom("web_audit");
+      for (const column of ["action", "outcome", "who"] as const) {
+        const value = filter[column];
+        if (value !== undefined) fitting = fitting.where(column, "=", value);
+      }
+      const { total } = await fitting.select(({ fn }) => fn.countAll().as("total")).executeTakeFirstOrThrow();
+      const rows = await fitting
+        .selectAll()
+        .orderBy("number", "desc")
+        .offset(Math.max(0, Math.trunc(offset)))
+        .limit(limitOf(limit))
+        .execute();
+      return { total: Number(total), lines: rows.map((row) => given(row) as WebAuditRow) };
+    });
   }
 }

@@ -109,7 +109,7 @@ export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
       expect((await state.entries({ after: 2 }))[0]).not.toHaveProperty("campaign_id");
       await state.markPublished(1, 2);
       expect((await state.entries({ unpublished: true })).map((e) => e.number)).toEqual([3]);
-      expect(await state.journalEnds()).toEqual({ published: 2, last: 3 });
+      expect(await state.journalEnds()).toEqual({ outstanding: 3, published: 2, last: 3 });
     });
 
     it("refuses an entry whose leaf could not be read", async () => {
@@ -135,7 +135,7 @@ export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
       expect(() => made.beside(sql)).toThrow(/appended to/);
       expect(await state.entries()).toEqual(before);
       expect((await state.entriesOfItem(CAMPAIGN, itemId(1))).map((e) => e.number)).toEqual([1]);
-      expect((await state.web.auditLines()).map(({ outcome }) => outcome)).toEqual(["done"]);
+      expect((await state.web.auditLines()).lines.map(({ outcome }) => outcome)).toEqual(["done"]);
     });
 
     it("filters, counts, and goes on from any row", async () => {
@@ -159,6 +159,8 @@ export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
       }
       expect(await ids({}, { limit: 3, offset: 2 })).toEqual([2, 3, 4]);
       expect(await ids({}, { limit: 2, after: itemRow(57) })).toEqual([58, 59]);
+      expect(await ids({ risk: ["low"] }, { limit: 2, before: itemRow(57) })).toEqual([55, 51]);
+      expect(await ids({}, { before: itemRow(0) })).toEqual([]);
       const all = await state.counts({ campaign_id: CAMPAIGN }, []);
       expect(all).toEqual([{ values: [], count: 60 }]);
       const counts = await state.counts({ campaign_id: CAMPAIGN, risk: ["low"] }, ["tier", "privileged"]);
@@ -238,39 +240,32 @@ export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
       await expect(twice).rejects.toMatchObject({ code: "E_CONFLICT" });
     });
 
-    it("keeps sessions until they end, and uses a link once", async () => {
-      const session = (id: string, who = "ada") => ({
+    it("keeps sessions until they end, and gives one out once", async () => {
+      const session = (id: string, who?: string) => ({
         id_sha256: sha256(id),
-        who,
+        ...(who === undefined ? {} : { who }),
         document: "{}",
         created_at: AT,
         seen_at: AT,
         expires_at: "2026-09-30T07:00:00.000Z",
       });
       const { web } = state;
-      await web.startSession(session("1"));
-      await web.startSession(session("2"), sha256("1"));
+      await web.putSession(session("1"));
+      for (const id of ["2", "3"]) await web.putSession(session(id, "ada"));
+      await web.putSession(session("4", "kim"));
+      const later = { seen_at: "2026-09-30T06:30:00.000Z", expires_at: "2026-09-30T07:30:00.000Z" };
+      await web.touchSession(sha256("4"), later);
+      expect(await web.session(sha256("4"))).toEqual({ ...session("4", "kim"), ...later });
+      const taken = await Promise.all([1, 2].map(async () => await web.takeSession(sha256("1"))));
+      expect(taken.filter((one) => one !== undefined)).toEqual([session("1")]);
+      await web.touchSession(sha256("1"), later);
       expect(await web.session(sha256("1"))).toBeUndefined();
-      await web.touchSession(sha256("2"), { seen_at: "2026-09-30T06:30:00.000Z" });
-      expect(await web.session(sha256("2"))).toEqual({
-        ...session("2"),
-        seen_at: "2026-09-30T06:30:00.000Z",
-      });
-      await web.startSession(session("3"));
-      await web.startSession(session("4", "kim"));
-      await web.endSession(sha256("3"));
-      await web.endSessionsOf("ada");
+      expect(await web.endSessionsOf("ada")).toBe(2);
       expect(await web.session(sha256("2"))).toBeUndefined();
-      expect(await web.session(sha256("4"))).toEqual(session("4", "kim"));
-      await web.sweep("2026-09-30T08:00:00.000Z");
-      expect(await web.session(sha256("4"))).toBeUndefined();
-
-      await web.addLoginLink({ id_sha256: sha256("link"), who: "ada", expires_at: AT });
-      expect(await web.useLoginLink(sha256("link"), AT)).toBeUndefined();
-      const early = "2026-09-30T05:00:00.000Z";
-      const uses = await Promise.all([1, 2].map(async () => await web.useLoginLink(sha256("link"), early)));
-      expect(uses.filter((who) => who === "ada")).toHaveLength(1);
-      expect(await web.useLoginLink(sha256("link"), early)).toBeUndefined();
+      expect(await web.sweepSessions("2026-09-30T07:30:00.000Z")).toBe(0);
+      expect(await web.sweepSessions("2026-09-30T08:00:00.000Z")).toBe(1);
+      const again = web.putSession(session("5")).then(async () => await web.putSession(session("5")));
+      await expect(again).rejects.toMatchObject({ code: "E_CONFLICT" });
     });
 
     it("remembers when somebody was first shown an item", async () => {
@@ -289,7 +284,10 @@ export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
     it("numbers the lines of the web's log without gaps", async () => {
       const line = { at: AT, action: "decide", outcome: "refused", document: "{}" };
       await Promise.all(Array.from({ length: 10 }, async () => await state.web.audit(line)));
-      expect(await state.web.auditLines(8)).toEqual([9, 10].map((number) => ({ number, ...line })));
+      await state.web.audit({ ...line, who: "ada", outcome: "done" });
+      const page = await state.web.auditLines({ outcome: "refused", limit: 2, offset: 1 });
+      expect(page).toEqual({ total: 10, lines: [9, 8].map((number) => ({ number, ...line })) });
+      expect((await state.web.auditLines({ who: "ada", action: "decide" })).lines[0]?.number).toBe(11);
     });
 
     it("is found again as it was left", async () => {
