@@ -1,7 +1,11 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openState } from "../../src/state/index.ts";
 import { found } from "../counterparties/availability.ts";
 import { ensurePostgres, startPostgres, type PostgresServer } from "../counterparties/postgres.ts";
+import { POINTS, killedAndChecked } from "../fault/state-kill.ts";
 import { entryOf } from "../state/rows.ts";
 import { stateSuite } from "../state/suite.ts";
 
@@ -20,7 +24,9 @@ describe.skipIf("missing" in postgres)("a real PostgreSQL server", () => {
   function fresh() {
     databases += 1;
     const name = `state${databases}`;
-    server.sql(`create database ${name} template template0 locale_provider icu icu_locale 'en-US' locale 'C.UTF-8'`);
+    server.sql(
+      `create database ${name} template template0 locale_provider icu icu_locale 'en-US' locale 'C.UTF-8'`,
+    );
     const url = `postgres://${superuser.name}:${superuser.password}@127.0.0.1:${server.port}/${name}`;
     return { place: { url }, beside: (sql: string) => void server.sql(sql, name) };
   }
@@ -41,6 +47,12 @@ describe.skipIf("missing" in postgres)("a real PostgreSQL server", () => {
     await Promise.all(all.map(async (state, n) => await state.commit({ entries: [entryOf(n)] })));
     expect(await all[0]!.journalEnds()).toMatchObject({ last: 4 });
     for (const state of all) await state.close();
+  });
+
+  it("loses nothing that was acknowledged when a process is killed", async () => {
+    const { place } = fresh();
+    const root = await mkdtemp(join(tmpdir(), "countersign-state-"));
+    for (const how of [...POINTS, 0, 50]) await killedAndChecked(root, how, place.url);
   });
 
   it("says that a server is away, refuses, or lacks the database, without telling the password", async () => {
