@@ -1,4 +1,5 @@
 export * from "./model.ts";
+export * from "./population-input.ts";
 export * from "./population.ts";
 export { MAX_PATH_LINES, actionWords, explainPath, pathGraph, whoLine } from "./explain.ts";
 export type { Explained, PathEdge, PathGraph, PathNode } from "./explain.ts";
@@ -9,3 +10,6 @@ export * from "./refresh.ts";
 export * from "./rubber-stamp.ts";
 export * from "./schedule.ts";
 export * from "./verify.ts";
+export { ChangeAdvisor } from "./changes.ts";
+export type { ConcreteChange, PatchOperation } from "./proposal.ts";
+export * from "./tickets.ts";

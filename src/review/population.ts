@@ -1,58 +1,23 @@
 import { createHash } from "node:crypto";
-import {
-  GRANT_ACTIONS,
-  strongest,
-  type Grant,
-  type GrantModel,
-  type GrantPrincipal,
-} from "../access/index.ts";
+import { GRANT_ACTIONS, strongest, type Grant, type GrantPrincipal } from "../access/index.ts";
 import { compareStrings, digestOf, sha256, type Instant } from "../base/index.ts";
-import type { FactOf, FactSet } from "../facts/index.ts";
-import type { Subject } from "../subjects/index.ts";
+import type { FactOf } from "../facts/index.ts";
 import { needsOf, personSubstance, privilegesOf, recommendationOf, riskOf } from "./assess-item.ts";
 import { explainPath } from "./explain.ts";
-import { hiddenAccess, inventoryOf, scopeTest, type Inventory, type ReviewTarget } from "./inventory.ts";
 import {
-  MAX_ITEM_SAMPLE,
-  type AccessRequest,
-  type CampaignTerms,
-  type PeopleReconciled,
-  type PersonBehind,
-  type Population,
-  type ReviewItem,
-} from "./model.ts";
+  hiddenAccess,
+  inventoryOf,
+  scopeTest,
+  type Inventory,
+  type PrincipalSubject,
+  type ReviewTarget,
+} from "./inventory.ts";
+import { MAX_ITEM_SAMPLE, type Population, type ReviewItem } from "./model.ts";
+import type { PopulationInput, PopulationItem } from "./population-input.ts";
 import { Reconciliation } from "./reconcile.ts";
 import { Requests } from "./requests.ts";
-import { changeSince, type Previous } from "./since-last.ts";
+import { changeSince } from "./since-last.ts";
 import { ReviewUsage } from "./usage.ts";
-
-/** Whoever is behind a principal, by its id; undefined of whom the rosters do not tell. */
-export type PersonOf = (principalId: string) => PersonBehind | undefined;
-
-/** What a campaign's population is made of. */
-export interface PopulationInput {
-  readonly model: GrantModel;
-  /** May stream; kept of each is some hundred bytes. */
-  readonly subjects: Iterable<Subject>;
-  readonly facts: FactSet;
-  readonly terms: Pick<CampaignTerms, "scope" | "two_people" | "unused_days">;
-  readonly asOf: Instant;
-  /** The command that gives this population again. */
-  readonly query: string;
-  /** Absent: there was no campaign before. */
-  readonly previous?: Previous;
-  /** The first of the kept snapshots in which a grant was, by grant id; undefined: this one. */
-  readonly seenSince?: (grantId: string) => Instant | undefined;
-  readonly personOf?: PersonOf;
-  readonly people?: PeopleReconciled;
-  readonly requests?: Iterable<AccessRequest>;
-}
-
-/** An item with all its secrets, by id, in code-unit order. */
-export interface PopulationItem {
-  readonly item: ReviewItem;
-  readonly targets: readonly string[];
-}
 
 /**
  * All items of a campaign, in the order of principals, grants, owners and tiers; at its end, the counts that show that nothing of
@@ -244,10 +209,7 @@ function earliest(...ends: readonly (Instant | undefined)[]): Instant | undefine
 /** Most lines of what is not known of an item. */
 const MAX_UNKNOWNS = 12;
 
-function unknownsOf(
-  subject: Inventory["principals"] extends ReadonlyMap<string, infer S> ? S | undefined : never,
-  targets: readonly ReviewTarget[],
-): string[] {
+function unknownsOf(subject: PrincipalSubject | undefined, targets: readonly ReviewTarget[]): string[] {
   const found = new Set<string>();
   for (const text of subject === undefined ? [] : hiddenAccess(subject.gaps))
     found.add(`of the principal: ${text}`);

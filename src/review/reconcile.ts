@@ -3,7 +3,7 @@ import { compareStrings } from "../base/index.ts";
 import { gapDigest, gapGroups, gapPlaces, isExcluded, type Gap } from "../facts/index.ts";
 import { hiddenAccess, scopeTest, storeOfTargets, type Inventory } from "./inventory.ts";
 import { MAX_NAMED_GAPS, type Population, type Reconciled } from "./model.ts";
-import type { PopulationInput, PopulationItem } from "./population.ts";
+import type { PopulationInput, PopulationItem } from "./population-input.ts";
 
 /** Places that one line of a gap names. */
 const MAX_PLACES = 3;

@@ -1,5 +1,6 @@
 import type { ReviewItem } from "./model.ts";
-import { substanceOf, type PopulationItem } from "./population.ts";
+import type { PopulationItem } from "./population-input.ts";
+import { substanceOf } from "./population.ts";
 
 /** How a later snapshot's population differs from what a campaign has. */
 export interface Refreshed {
@@ -7,8 +8,8 @@ export interface Refreshed {
   readonly joined: readonly PopulationItem[];
   /** Decisions on these are void: who decided saw other access. */
   readonly changed: readonly { readonly before: ReviewItem; readonly now: PopulationItem }[];
-  /** No more there, and nothing hides them. */
-  readonly gone: readonly ReviewItem[];
+  /** No more there, and nothing hides them. `because` says whether the access is gone, or is reviewed as another item. */
+  readonly gone: readonly { readonly item: ReviewItem; readonly because: string }[];
   /** Not seen, and perhaps still there: they stay, with what may hide them as further unknowns. */
   readonly unseen: readonly { readonly item: ReviewItem; readonly unknowns: readonly string[] }[];
   readonly same_count: number;
@@ -28,9 +29,11 @@ export function refresh(
   for (const item of items) before.set(item.item_id, item);
   const joined: PopulationItem[] = [];
   const changed: { before: ReviewItem; now: PopulationItem }[] = [];
+  const grants = new Set<string>();
   let same_count = 0;
   for (const now of later) {
     const known = before.get(now.item.item_id);
+    grants.add(now.item.grant_id);
     before.delete(now.item.item_id);
     if (known === undefined) joined.push(now);
     else if (substanceOf(known) === substanceOf(now.item)) same_count += 1;
@@ -40,8 +43,14 @@ export function refresh(
   return {
     joined,
     changed,
-    gone: missing.filter(({ unknowns }) => unknowns.length === 0).map(({ item }) => item),
+    gone: missing
+      .filter(({ unknowns }) => unknowns.length === 0)
+      .map(({ item }) => ({ item, because: grants.has(item.grant_id) ? MOVED : GONE })),
     unseen: missing.filter(({ unknowns }) => unknowns.length > 0),
     same_count,
   };
 }
+
+const GONE = "this path is no more: what is left of the access, by another path, is an item of its own";
+const MOVED =
+  "its secrets have another owner or tier now, or are no more: what is left of the access is an item of its own";

@@ -11,7 +11,7 @@ import { counted, type Instant } from "../base/index.ts";
 import { Eyesight, type Seen } from "./eyesight.ts";
 import { actionWords } from "./explain.ts";
 import { MAX_REMAINING, type Choice, type ReviewItem, type RevocationState } from "./model.ts";
-import type { PersonOf } from "./population.ts";
+import type { PersonOf } from "./population-input.ts";
 
 /** What must be gone: these actions of a principal on these secrets. */
 export interface Demand {
@@ -156,10 +156,10 @@ export class RevocationVerifier {
       const words = actionWords(GRANT_ACTIONS.filter((action) => actions.has(action)));
       const [first = ""] = reached;
       const what = reached.size === 1 ? first : `${counted(reached.size, "secret")}, e.g. ${first}`;
-      const who = id === revokedOf ? principal.name : `${principal.name}, who is the same`;
+      const who = id === revokedOf ? principal.name : `${principal.name}, who is the same,`;
       const possible = grant.certainty === "possible";
       const may = possible ? "possibly may still" : "may still";
-      return [{ text: `${who}, ${may} ${words} ${what}, ${throughText(grant)}`, possible }];
+      return [{ text: `${who} ${may} ${words} ${what}, ${throughText(grant)}`, possible }];
     });
   }
 
