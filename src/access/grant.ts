@@ -1,7 +1,8 @@
 import { compareStrings } from "../base/index.ts";
+import { ACCESS_ACTIONS } from "../facts/index.ts";
 
-/** What a grant lets its principal do to a secret. `administer`: give themselves or others any of the rest. */
-export const GRANT_ACTIONS = ["read", "list", "write", "delete", "rotate", "share", "administer"] as const;
+/** What a grant lets its principal do to a secret. */
+export const GRANT_ACTIONS = ACCESS_ACTIONS;
 
 export type GrantAction = (typeof GRANT_ACTIONS)[number];
 

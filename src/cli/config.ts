@@ -249,11 +249,17 @@ function withPaths(
   settings: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   return Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [
-      key,
-      FILE_KEY.test(key) && typeof value === "string" ? resolve(directory, value) : value,
-    ]),
+    Object.entries(settings).map(([key, value]) => {
+      if (FILE_KEY.test(key) && typeof value === "string") return [key, resolve(directory, value)];
+      return [key, Array.isArray(value) ? value.map((item: unknown) => withFile(directory, item)) : value];
+    }),
   );
+}
+
+/** An entry of a list of files, each with what is to be known of it. */
+function withFile(directory: string, item: unknown): unknown {
+  if (typeof item !== "object" || item === null || !("file" in item)) return item;
+  return typeof item.file === "string" ? { ...item, file: resolve(directory, item.file) } : item;
 }
 
 type Path = readonly string[];

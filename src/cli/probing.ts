@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EXIT, counted, type ExitCode } from "../base/index.ts";
 import { collect, type CollectRequest } from "../collect/index.ts";
-import { connectors } from "../connectors/index.ts";
+import { connectors, people } from "../connectors/index.ts";
 import {
   CallFailure,
   gapFix,
@@ -14,6 +14,7 @@ import {
   type Call,
   type FactKind,
   type FactOf,
+  type FactSet,
   type Gap,
 } from "../facts/index.ts";
 import { configuredSources } from "./collecting.ts";
@@ -79,6 +80,7 @@ export async function probed(
     });
     const [error] = errors;
     if (error !== undefined) throw error;
+    if (source?.connector === people.id) return listsFinding(facts);
     return findingOf(facts.of("store"), facts.of("mount").length, facts.gaps, trial);
   } finally {
     done();
@@ -168,6 +170,21 @@ function findingOf(
   const detail = [told, ...causes, ...more].join("; ");
   const fix = [...new Set(amiss.slice(0, MAX_CAUSES).map(([gap]) => gapFix(gap)))].join(" ");
   return trial.triedCount > 0 && trial.answeredCount === 0 ? failed(detail, fix) : warning(detail, fix);
+}
+
+/** Of files, which are read whole: what is in them, and what of it cannot be used. */
+function listsFinding(facts: FactSet): Finding {
+  const rosters = facts.of("roster");
+  const told = [
+    `${counted(rosters.length, "roster")} with ${counted(facts.of("person").length, "person", "people")}`,
+    counted(facts.of("access_request").length, "request"),
+  ].join(", ");
+  const [first] = facts.gaps;
+  if (first === undefined) return ok(told);
+  const more = facts.gaps.length > 1 ? `; gaps: ${facts.gaps.length}` : "";
+  const detail = `${told}; ${first.detail}${more}`;
+  const isNothing = facts.of("person").length + facts.of("access_request").length === 0;
+  return isNothing ? failed(detail, first.fix) : warning(detail, first.fix ?? gapFix(first));
 }
 
 function failed(detail: string, fix?: string): Finding {

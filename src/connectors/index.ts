@@ -3,11 +3,12 @@ import type { Location } from "../base/index.ts";
 import { aws, refuseMisspeltRegions } from "./aws/index.ts";
 import { embedded } from "./embedded/index.ts";
 import { hashicorp, settingsFromEnvironment, variableOfSetting } from "./hashicorp/index.ts";
+import { people, refuseUnusablePeople } from "./people/index.ts";
 
 /** A connector whose settings were checked against its own schema: nothing more is known of them here. */
 export type AnyConnector = Connector<unknown>;
 
-const ALL: readonly AnyConnector[] = [aws, embedded, hashicorp];
+const ALL: readonly AnyConnector[] = [aws, embedded, hashicorp, people];
 
 /** Every connector, by the name that a source's `connector` key gives. */
 export const connectors: ReadonlyMap<string, AnyConnector> = new Map(
@@ -16,10 +17,11 @@ export const connectors: ReadonlyMap<string, AnyConnector> = new Map(
 
 /** What a connector's users have set in their environment, by connector. */
 const ENVIRONMENTS: ReadonlyMap<string, FromEnvironment> = new Map<string, FromEnvironment>([
-  // There is one AWS, and one embedded vault: neither has an address. AWS_* variables are the SDK's own to read.
+  // There is one AWS, one embedded vault, and files: none has an address. AWS_* variables are the SDK's own to read.
   [aws.id, { settings: () => ({ address: "aws" }), variableOf: () => undefined }],
   [embedded.id, { settings: () => ({ address: "embedded-vault" }), variableOf: () => undefined }],
   [hashicorp.id, { settings: settingsFromEnvironment, variableOf: variableOfSetting }],
+  [people.id, { settings: () => ({ address: "people" }), variableOf: () => undefined }],
 ]);
 
 interface FromEnvironment {
@@ -50,6 +52,7 @@ export function refuseSlips(
   locate: (path: readonly string[]) => Location,
 ): void {
   if (connector === aws.id) refuseMisspeltRegions(settings, locate);
+  if (connector === people.id) refuseUnusablePeople(settings, locate);
 }
 
 export * from "./aws/index.ts";
@@ -57,6 +60,7 @@ export * from "./azure/index.ts";
 export * from "./embedded/index.ts";
 export * from "./gcp/index.ts";
 export * from "./hashicorp/index.ts";
+export * from "./people/index.ts";
 export {
   MAX_USAGE_PAGES,
   USAGE_PAGE,

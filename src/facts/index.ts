@@ -16,6 +16,7 @@ export * from "./gap-groups.ts";
 export * from "./kinds.ts";
 export * from "./ndjson.ts";
 export { STORE_FEATURES, StoreFeature } from "./own-kinds.ts";
+export { ACCESS_ACTIONS, ROSTER_KINDS } from "./people-kinds.ts";
 export * from "./record.ts";
 export * from "../schema/index.ts";
 export * from "./snapshot.ts";

@@ -5,6 +5,7 @@ import { CLOUD_KIND_SCHEMAS } from "./cloud-kinds.ts";
 import { EVENT_KIND_SCHEMAS } from "./event-kinds.ts";
 import { IDENTITY_KIND_SCHEMAS } from "./identity-kinds.ts";
 import { OWN_KIND_SCHEMAS, StoreFeature } from "./own-kinds.ts";
+import { PEOPLE_KIND_SCHEMAS } from "./people-kinds.ts";
 
 /**
  * The vocabulary. A fact comes from exactly one record, so kinds are cut by operation, not by thing: what a listing
@@ -371,6 +372,7 @@ const KIND_SCHEMAS = {
   ...OWN_KIND_SCHEMAS,
   ...CLOUD_KIND_SCHEMAS,
   ...EVENT_KIND_SCHEMAS,
+  ...PEOPLE_KIND_SCHEMAS,
 } satisfies Record<string, TSchema>;
 
 export type FactKind = keyof typeof KIND_SCHEMAS;
@@ -380,9 +382,13 @@ export const FACT_KINDS = Object.keys(KIND_SCHEMAS).sort() as FactKind[];
 /** Kinds that are told of ingested audit logs, not by a provider. */
 export const EVENT_KINDS = FACT_KINDS.filter((kind) => Object.hasOwn(EVENT_KIND_SCHEMAS, kind));
 
-/** Kinds that a store with a server of its own can tell: all but those of clouds and of ingested logs. */
+/** Kinds that tell of people and of requests: no store tells them. */
+export const PEOPLE_KINDS = FACT_KINDS.filter((kind) => Object.hasOwn(PEOPLE_KIND_SCHEMAS, kind));
+
+/** Kinds that a store with a server of its own can tell: all but those of clouds, of ingested logs and of people. */
 export const SERVER_KINDS = FACT_KINDS.filter(
-  (kind) => !Object.hasOwn(CLOUD_KIND_SCHEMAS, kind) && !EVENT_KINDS.includes(kind),
+  (kind) =>
+    !Object.hasOwn(CLOUD_KIND_SCHEMAS, kind) && !EVENT_KINDS.includes(kind) && !PEOPLE_KINDS.includes(kind),
 );
 
 export type FactOf<K extends FactKind> = Static<(typeof KIND_SCHEMAS)[K]>;

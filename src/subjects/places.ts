@@ -1,5 +1,5 @@
 import { compareStrings } from "../base/index.ts";
-import type { FactOf, FactSet, Gap } from "../facts/index.ts";
+import { sourcesOfPeople, type FactOf, type FactSet, type Gap } from "../facts/index.ts";
 
 /** A store that subjects are made of: the fact that tells of it, where it could be read, and the place that it is. */
 export interface StorePlace {
@@ -14,11 +14,12 @@ export interface StorePlace {
 /**
  * Every store that was asked, in id order. A source is one store, unless `store` facts say that it reads several: then each of
  * these is one, and so is, unread, every scope of which nobody could say which stores are there. What the settings leave out
- * was not asked, and is none: its gap alone tells of it.
+ * was not asked, and is none: its gap alone tells of it. A source of which only people are told, or hidden, is no store.
  */
 export function storePlaces(facts: FactSet): StorePlace[] {
-  const sources = new Set([...facts.all()].map((fact) => fact.store_id));
-  for (const gap of facts.gaps) sources.add(gap.store_id);
+  const all = new Set([...facts.all()].map((fact) => fact.store_id));
+  for (const gap of facts.gaps) all.add(gap.store_id);
+  const sources = all.difference(sourcesOfPeople(facts));
   const told = Map.groupBy(facts.of("store"), ({ store_id }) => store_id);
   const found = [...sources].flatMap((source) => placesOf(source, told.get(source) ?? [], facts.gaps));
   return found.sort((a, b) => compareStrings(a.id, b.id));
