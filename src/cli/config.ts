@@ -3,6 +3,7 @@ import type { TSchema } from "@sinclair/typebox";
 import { CountersignError, digestOf, readBounded, utf8Text } from "../base/index.ts";
 import { Type, closed, compileSchema, readYaml, type Static, type YamlFile } from "../facts/index.ts";
 import { OwnControl } from "../controls/index.ts";
+import { DEFAULT_PEOPLE_RULES, PeopleRules } from "../people/index.ts";
 import { ParamValue, TIERS } from "../policy/index.ts";
 import { ClassificationRules, DEFAULT_LABELS } from "../subjects/index.ts";
 import { looksLikeCredential } from "./credentials.ts";
@@ -66,6 +67,7 @@ export const ConfigSchema = closed({
   owners: optional(rules.owners),
   environments: optional(rules.environments),
   break_glass: optional(rules.break_glass),
+  people: optional(Type.Partial(PeopleRules, { additionalProperties: false })),
   events: optional(EventSettings),
   embedded_vault: optional(
     closed({
@@ -201,6 +203,7 @@ export function classificationRules(config: Partial<Config>): ClassificationRule
     owners: config.owners ?? [],
     environments: config.environments ?? [],
     break_glass: config.break_glass ?? [],
+    ...(config.people === undefined ? {} : { people: { ...DEFAULT_PEOPLE_RULES, ...config.people } }),
   };
 }
 

@@ -8,6 +8,7 @@ import { DetectionView } from "./detections.ts";
 import { dynamicRoleSubjects } from "./dynamic-role.ts";
 import { EstateTally, estateSubject } from "./estate.ts";
 import { certificateRoleSubjects, certificateSubjects, keySubjects } from "./key.ts";
+import { PeopleView } from "./people.ts";
 import { principalSubjects } from "./principal.ts";
 import type { Subject } from "./schema.ts";
 import { secretSubjects } from "./secret.ts";
@@ -35,7 +36,11 @@ function* unbounded(
   takenAt: Instant,
 ): Generator<Subject> {
   const context = subjectContext(facts, access, rules, takenAt);
-  const watched = { ...context, detections: new DetectionView(context) };
+  const watched = {
+    ...context,
+    detections: new DetectionView(context),
+    people: new PeopleView(context, access),
+  };
   const tally = new EstateTally();
   yield* certificateSubjects(context);
   yield* certificateRoleSubjects(context);

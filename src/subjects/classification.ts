@@ -1,4 +1,5 @@
 import { Type, closed, type Static } from "../facts/index.ts";
+import { PeopleRules } from "../people/index.ts";
 import { TIERS, type Tier } from "../policy/index.ts";
 import { CLASSIFICATIONS, TierName } from "./schema-parts.ts";
 import { SUBJECT_KINDS, type SubjectKind } from "./schema.ts";
@@ -36,6 +37,8 @@ export const ClassificationRules = closed({
   owners: Type.Array(closed({ owner: Type.String(), when: Match })),
   environments: Type.Array(closed({ environment: Type.String(), when: Match })),
   break_glass: Type.Array(Match),
+  /** Absent: the defaults. */
+  people: Type.Optional(PeopleRules),
 });
 
 export type ClassificationRules = Static<typeof ClassificationRules>;

@@ -5,6 +5,7 @@ import { CloudSecrets } from "./cloud-secret.ts";
 import { byId, present, type StoreIndex, type SubjectContext } from "./context.ts";
 import { MAX_LISTED_DETECTIONS } from "./detection-schema.ts";
 import { JUDGED_RULES } from "./gap-index.ts";
+import type { PeopleView } from "./people.ts";
 import type { SubjectOf } from "./schema.ts";
 import { describedSecret } from "./secret.ts";
 import { strangeLogs } from "./strange-logs.ts";
@@ -154,6 +155,7 @@ export class DetectionView {
 /** What principals and stores are built with beside what all subjects are. */
 export interface WatchedContext extends SubjectContext {
   readonly detections: DetectionView;
+  readonly people: PeopleView;
 }
 
 /** A flood of what may still wait for its review, or was reviewed, hides nothing of which nobody took care in time. */

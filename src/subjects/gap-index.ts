@@ -1,6 +1,6 @@
 import { GRANT_DERIVED_FROM, OF_ONE_THING, hidesGrants } from "../access/index.ts";
 import { compareStrings } from "../base/index.ts";
-import { EVENT_KINDS, gapDigest, type FactKind, type Gap } from "../facts/index.ts";
+import { EVENT_KINDS, PEOPLE_KINDS, gapDigest, type FactKind, type Gap } from "../facts/index.ts";
 import type { DerivedKind } from "../policy/index.ts";
 import type { Subject } from "./schema.ts";
 
@@ -117,6 +117,8 @@ export class GapIndex {
   readonly #ofTokens = new Map<string, Hidden>();
   /** Of what ingested logs tell: wherever in a place it is hidden, it may be of anything there. */
   readonly #ofLogs = new Map<string, NamedGap[]>();
+  /** Of lists of people and requests: whoever is missing there may be behind any principal. */
+  readonly #ofPeople: Hidden;
 
   /** `engines`: the ids that all in each known secrets engine begins with. `clouds`: sources that read accounts of a cloud. */
   constructor(
@@ -145,6 +147,7 @@ export class GapIndex {
       if (named.gap.hides.some((kind) => EVENT_KINDS.includes(kind))) append(this.#ofLogs, place, named);
       if (hidesGrants(named.gap, placed.has(store_id))) append(this.#grantGaps, store_id, named);
     }
+    this.#ofPeople = hiddenKinds(PEOPLE_KINDS.flatMap((kind) => only(kind, this.#all)));
   }
 
   /**
@@ -224,7 +227,7 @@ export class GapIndex {
       ...this.#hiddenLogs(place),
     });
     const held = holdsTokens ? this.#hiddenTokens(place) : [];
-    return [...hidden, ...held].sort((a, b) => compareStrings(a.fact_kind, b.fact_kind));
+    return [...hidden, ...held, ...this.#ofPeople].sort((a, b) => compareStrings(a.fact_kind, b.fact_kind));
   }
 
   /** Once for each store: there may be as many as tokens, and it bears on every identity. */

@@ -6,5 +6,6 @@ export { CloudKeys } from "./cloud-keys.ts";
 export { CLASSIFICATIONS, TierName } from "./schema-parts.ts";
 export * from "./schema.ts";
 export * from "./document.ts";
+export { reconciledPeople } from "./people.ts";
 export { strangeLogs } from "./strange-logs.ts";
 export { IDLE_STEPS } from "./usage-schema.ts";

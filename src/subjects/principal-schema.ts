@@ -1,6 +1,7 @@
 import { Count, Text, Texts, Type, closed, literals } from "../facts/index.ts";
 import { PRINCIPAL_CLOUD } from "./cloud-schema.ts";
 import { PrincipalDetections } from "./detection-schema.ts";
+import { PersonBehind, PrincipalRequests } from "./people-schema.ts";
 import { PrincipalUsage } from "./usage-schema.ts";
 import { COMMON, Days, StoreProjection, optional } from "./schema-parts.ts";
 
@@ -180,6 +181,9 @@ export const PrincipalSubject = closed({
   ),
   usage: optional(PrincipalUsage),
   detections: optional(PrincipalDetections),
+  person: optional(PersonBehind),
+  /** Absent where no register was read, or where more grants would have to be looked at than are. */
+  requests: optional(PrincipalRequests),
   ...PRINCIPAL_CLOUD,
   store: StoreProjection,
   /** Live tokens of this principal. Absent for an identity without one where any of the store's could not be read. */

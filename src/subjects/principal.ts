@@ -97,7 +97,9 @@ function base(
     (access?.own_readable_secret_count ?? 0) > 0 &&
     !traits.includes("login_of_identity");
   const detections = traits.includes("login_of_identity") ? undefined : context.detections.ofPrincipal(fact);
+  const people = context.people.ofPrincipal(fact, traits.includes("login_of_identity"));
   const known: Trait[] = [
+    ...people.traits,
     ...(logged ? (["reads_logged"] as const) : []),
     ...(detections === undefined ? [] : (["events_logged"] as const)),
   ];
@@ -112,7 +114,7 @@ function base(
   return {
     ...common(context, {
       ...of,
-      records: [...(fact.record === undefined ? [] : [fact.record]), ...records],
+      records: [...(fact.record === undefined ? [] : [fact.record]), ...records, ...people.records],
       gaps: context.gaps.ofPrincipal(context.placeOf(fact), fact.id, {
         ...fact,
         mayReach: (engine) => context.access.mayReach(fact.id, engine.slice(fact.store_id.length + 1)),
@@ -122,6 +124,7 @@ function base(
     policies: [...policies],
     store: context.storeOf(fact)?.projection ?? UNKNOWN_STORE,
     ...present({ access, usage: logged ? context.usage.ofPrincipal(fact) : undefined, detections }),
+    ...people.fields,
   };
 }
 

@@ -47,6 +47,10 @@ export const TRAITS = [
   "login_of_identity",
   /** Of a role or user: perhaps `login_of_identity`, since what would tell could not be read. */
   "perhaps_login_of_identity",
+  /** Of a principal: rosters of people were read, and somebody of them is behind it, perhaps is, or must be as people log in as it. */
+  "person_expected",
+  /** Of a principal: rosters of people were read. */
+  "people_rostered",
   /** Of a secret: its value lies in the store as it is, under no key. */
   "plaintext",
   /** Of a key or principal: the cloud's provider made it for its own services, and nobody else can change it. */
@@ -57,6 +61,8 @@ export const TRAITS = [
   "reads_logged",
   /** Of a secret: `reads_logged`, and it has versions. */
   "versions_logged",
+  /** Of a principal: a register of requests for access was read. */
+  "requests_registered",
   /** Of a secret: it has copies in other Regions. */
   "replicated",
 ] as const;
