@@ -1,0 +1,277 @@
+import type { GrantAction } from "../access/index.ts";
+import type { Instant, Sha256 } from "../base/index.ts";
+import type {
+  AccessRequest,
+  Campaign,
+  CampaignItem,
+  CampaignState,
+  Choice,
+  ItemState,
+  PersonBehind,
+  Recommended,
+  ReviewItem,
+  Revocation,
+} from "../review/model.ts";
+import type { Actor } from "./roles.ts";
+
+/** A part of a list. */
+export interface Page {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+export interface Paged<T> {
+  /** Of the whole list. */
+  readonly total: number;
+  readonly rows: readonly T[];
+}
+
+/** How many items are in which state. */
+export interface Progress {
+  readonly total: number;
+  /** Nothing is missing of these: decided, or gone. */
+  readonly done: number;
+}
+
+/** A campaign, as its list and the home page show it. */
+export interface CampaignSummary {
+  readonly campaign_id: string;
+  readonly title: string;
+  readonly state: CampaignState;
+  readonly as_of: Instant;
+  readonly due_at?: Instant;
+  /** Of the actor's own items; `total` 0: none. */
+  readonly own: Progress;
+  /** When the actor signed off their own list. */
+  readonly own_signed_off_at?: Instant;
+  /** Of all; absent for who may not see it. */
+  readonly all?: Progress;
+}
+
+export interface CampaignView {
+  readonly campaign: Campaign;
+  readonly summary: CampaignSummary;
+  readonly states: Readonly<Record<ItemState, number>>;
+  /** Items for which nobody could be found who decides. */
+  readonly unassigned: number;
+  readonly revocations: Readonly<Record<Revocation["state"], number>>;
+  /** What this actor may do now; the page offers these alone. */
+  readonly may: readonly CampaignAct[];
+}
+
+export const CAMPAIGN_ACTS = ["open", "remind", "end_review", "close", "acknowledge"] as const;
+
+export type CampaignAct = (typeof CAMPAIGN_ACTS)[number];
+
+/** A campaign that could be started. */
+export interface CampaignTemplate {
+  readonly name: string;
+  readonly title: string;
+  /** When the schedule has it due. */
+  readonly due_from?: Instant;
+}
+
+export const ITEM_SORTS = ["last_used", "principal", "risk", "secrets"] as const;
+
+export type ItemSort = (typeof ITEM_SORTS)[number];
+
+export interface ItemQuery extends Page {
+  /** `mine`: items that the actor is asked about, or has decided on. `all`: for who may see them all. */
+  readonly whose: "all" | "mine";
+  readonly state?: ItemState;
+  readonly risk?: ReviewItem["risk"];
+  readonly tier?: string;
+  readonly store?: string;
+  readonly recommendation?: Recommended;
+  readonly privileged?: boolean;
+  /** Items of this reviewer. */
+  readonly reviewer?: string;
+  /** In names of principal, person, owner and secrets; case does not count. */
+  readonly search?: string;
+  readonly sort: ItemSort;
+}
+
+export interface ItemPage extends Paged<CampaignItem> {
+  /** What there is to filter by, in order. */
+  readonly stores: readonly string[];
+  readonly tiers: readonly string[];
+  /** Whether the actor may sign off their own list now, or why not. */
+  readonly sign_off: { readonly may: boolean; readonly why_not?: string; readonly signed_at?: Instant };
+}
+
+/** What became of an item, oldest first: earlier decisions, handing on, changes. */
+export interface HistoryLine {
+  readonly at: Instant;
+  /** Email, or `rule`. */
+  readonly by: string;
+  /** In words, e.g. `certified: needed for the nightly job`. */
+  readonly what: string;
+}
+
+export interface ItemView {
+  readonly item: CampaignItem;
+  readonly campaign: Pick<CampaignSummary, "campaign_id" | "due_at" | "state" | "title">;
+  readonly history: readonly HistoryLine[];
+  readonly may: {
+    readonly decide: boolean;
+    readonly hand_on: boolean;
+    readonly undo: boolean;
+    /** In words, of what is not possible, e.g. `nobody decides on their own access`. */
+    readonly why_not: readonly string[];
+    /** Whether certifying needs a justification, and why. */
+    readonly justify?: string;
+  };
+  /** The actor's next item that is open, and the one before. */
+  readonly next?: string;
+  readonly previous?: string;
+}
+
+/** An item as it was shown: an act on anything else is E_CONFLICT. */
+export interface Seen {
+  readonly item_id: string;
+  readonly version: number;
+  readonly seen_sha256: Sha256;
+}
+
+export interface ReviewerProgress {
+  readonly reviewer: string;
+  readonly progress: Progress;
+  readonly certified: number;
+  /** Median seconds between two decisions; absent below two. */
+  readonly median_s?: number;
+  readonly largest_bulk: number;
+  /** Judged by the campaign's `rubber_stamp`. */
+  readonly rubber_stamp: boolean;
+  readonly last_decision_at?: Instant;
+  readonly signed_off_at?: Instant;
+}
+
+/** A revocation, with the names of what it is about. */
+export interface RevocationRow {
+  readonly revocation: Revocation;
+  readonly principal_name: string;
+}
+
+export interface JournalLine {
+  readonly number: number;
+  readonly at: Instant;
+  readonly by: string;
+  readonly kind: string;
+  /** In words. */
+  readonly what: string;
+  readonly sha256: Sha256;
+  /** Whether its leaf is in the ledger. */
+  readonly published: boolean;
+}
+
+export interface NewRequest {
+  readonly principal: string;
+  readonly secrets: readonly string[];
+  readonly actions: readonly GrantAction[];
+  readonly justification: string;
+  readonly starts_at?: Instant;
+  readonly ends_at?: Instant;
+}
+
+export interface RequestRow {
+  readonly request: AccessRequest;
+  /** Whether the actor's approval is missing now: as manager, as security, or not at all. */
+  readonly asked_of_actor: "manager" | "security" | undefined;
+}
+
+export interface PersonRow extends PersonBehind {
+  /** Principals behind which this person is. */
+  readonly principals: readonly { readonly id: string; readonly name: string; readonly store_id: string }[];
+  /** What bears on reviews, in words, e.g. `left on …, and 2 principals are not disabled`. */
+  readonly remarks: readonly string[];
+}
+
+/** Bytes to download. */
+export interface FileOut {
+  /** Of our own making: `[a-z0-9._-]`. */
+  readonly name: string;
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+export const EXPORT_FORMATS = ["csv", "xlsx"] as const;
+
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** What became of decisions that were taken offline. */
+export interface ImportResult {
+  readonly accepted: number;
+  /** A line each, in words; nothing of these was recorded. */
+  readonly refused: readonly { readonly row: number; readonly reason: string }[];
+}
+
+/**
+ * What the pages ask of the access review. Each call says who asks, and the desk itself judges whether they may: the server's table of
+ * routes is a second lock, not the only one. Refusals:
+ * - E_NOT_FOUND what is not there *for this actor*: nobody learns whether another's item exists;
+ * - E_FORBIDDEN what the actor sees and may not do, with the reason in words;
+ * - E_CONFLICT a version or digest that is no longer the newest; nothing was recorded;
+ * - E_REVIEW a rule of the campaign that the choice breaks, e.g. a missing justification or a guard rail of bulk decisions.
+ * An act returns when it is durable.
+ */
+export interface Desk {
+  campaigns(actor: Actor): Promise<readonly CampaignSummary[]>;
+  campaign(actor: Actor, campaign: string): Promise<CampaignView>;
+  templates(actor: Actor): Promise<readonly CampaignTemplate[]>;
+  items(actor: Actor, campaign: string, query: ItemQuery): Promise<ItemPage>;
+  /** Notes, too, that the actor was shown it: decisions tell how long somebody considered. */
+  item(actor: Actor, campaign: string, item: string): Promise<ItemView>;
+  /** Ids of the item's secrets, in order. */
+  secrets(actor: Actor, campaign: string, item: string, page: Page): Promise<Paged<string>>;
+  reviewers(actor: Actor, campaign: string, page: Page): Promise<Paged<ReviewerProgress>>;
+  revocations(actor: Actor, campaign: string, page: Page): Promise<Paged<RevocationRow>>;
+  /** Newest first. */
+  journal(actor: Actor, campaign: string, page: Page): Promise<Paged<JournalLine>>;
+  requests(
+    actor: Actor,
+    query: Page & { readonly state?: AccessRequest["state"] },
+  ): Promise<Paged<RequestRow>>;
+  request(actor: Actor, request: string): Promise<RequestRow>;
+  people(actor: Actor, query: Page & { readonly search?: string }): Promise<Paged<PersonRow>>;
+  exportItems(actor: Actor, campaign: string, format: ExportFormat): Promise<FileOut>;
+
+  decide(actor: Actor, campaign: string, seen: Seen, choice: Choice): Promise<void>;
+  /** All or none. */
+  decideAll(actor: Actor, campaign: string, seen: readonly Seen[], choice: Choice): Promise<void>;
+  handOn(actor: Actor, campaign: string, seen: Seen, to: string, reason: string): Promise<void>;
+  /** Takes back the actor's own decision, until they sign off. */
+  undo(actor: Actor, campaign: string, seen: Seen): Promise<void>;
+  signOffOwn(actor: Actor, campaign: string, statement: string): Promise<void>;
+  /** Id of the new campaign. */
+  start(actor: Actor, template: string): Promise<string>;
+  /** `version`: of the campaign as it was shown. `statement`: of `close` and `acknowledge`. */
+  act(
+    actor: Actor,
+    campaign: string,
+    act: CampaignAct,
+    version: number,
+    statement: string | undefined,
+  ): Promise<void>;
+  noteTicket(
+    actor: Actor,
+    campaign: string,
+    item: string,
+    version: number,
+    reference: string,
+  ): Promise<void>;
+  importDecisions(
+    actor: Actor,
+    campaign: string,
+    format: ExportFormat,
+    bytes: Uint8Array,
+  ): Promise<ImportResult>;
+  ask(actor: Actor, request: NewRequest): Promise<string>;
+  answer(
+    actor: Actor,
+    request: string,
+    version: number,
+    approved: boolean,
+    remark: string | undefined,
+  ): Promise<void>;
+}
+

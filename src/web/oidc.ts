@@ -1,0 +1,158 @@
+import * as oidc from "openid-client";
+import { CountersignError, isLoopback, messageOf } from "../base/index.ts";
+import type { SigningIn } from "./ports.ts";
+import type { Identity } from "./session.ts";
+import type { OidcSettings } from "./settings.ts";
+
+/** How long the provider may take to answer. */
+const TIMEOUT_S = 10;
+
+/** More groups than that in one token are no list of groups. */
+const MAX_GROUPS = 2000;
+
+const EMAIL = /^[^\s@<>"]{1,64}@[^\s@<>"]{1,189}$/;
+
+export interface SentToProvider {
+  readonly url: URL;
+  readonly remembered: Omit<SigningIn, "expires_at" | "key" | "kind" | "next">;
+}
+
+/** Sign-in at the organisation's identity provider. */
+export interface IdentityProvider {
+  readonly issuer: string;
+  /** Origins that forms of ours are redirected to. */
+  readonly origins: readonly string[];
+  /** Where to send a browser, and what to remember of it. */
+  send(): Promise<SentToProvider>;
+  /** Who came back. E_FORBIDDEN: nobody that may sign in; the message may be shown. */
+  receive(search: string, remembered: SigningIn): Promise<Identity>;
+  /** Where to sign out there as well, if the provider offers it. */
+  readonly end_session?: URL;
+}
+
+/**
+ * Asks the provider for its metadata, which must be of the very issuer. E_UNREACHABLE where it does not answer, E_CONFIG where
+ * it is another or not encrypted. `origin`: of this server, as browsers see it.
+ */
+export async function connectProvider(settings: OidcSettings, origin: string): Promise<IdentityProvider> {
+  const issuer = issuerOf(settings.issuer);
+  const local = issuer.protocol === "http:";
+  const config = await discovered(settings, issuer, local);
+  oidc.enableNonRepudiationChecks(config);
+  const metadata = config.serverMetadata();
+  const redirect_uri = `${origin}/sign-in/callback`;
+  const end_session =
+    metadata.end_session_endpoint === undefined
+      ? undefined
+      : oidc.buildEndSessionUrl(config, { post_logout_redirect_uri: `${origin}/sign-in` });
+  const endpoints = [metadata.authorization_endpoint, metadata.end_session_endpoint];
+  return {
+    issuer: settings.issuer,
+    origins: [...new Set(endpoints.flatMap((url) => (url === undefined ? [] : [new URL(url).origin])))].sort(),
+    ...(end_session !== undefined && { end_session }),
+    async send() {
+      const code_verifier = oidc.randomPKCECodeVerifier();
+      const state = oidc.randomState();
+      const nonce = oidc.randomNonce();
+      const url = oidc.buildAuthorizationUrl(config, {
+        redirect_uri,
+        scope: ["openid", ...(settings.scopes ?? ["email", "profile"])].join(" "),
+        code_challenge: await oidc.calculatePKCECodeChallenge(code_verifier),
+        code_challenge_method: "S256",
+        state,
+        nonce,
+      });
+      return { url, remembered: { code_verifier, state, nonce } };
+    },
+    async receive(search, { code_verifier, state, nonce }) {
+      const claims = await claimsOf(config, settings, new URL(`${redirect_uri}${search}`), {
+        pkceCodeVerifier: code_verifier,
+        expectedState: state,
+        expectedNonce: nonce,
+        idTokenExpected: true,
+      });
+      return identityOf(settings, claims);
+    },
+  };
+}
+
+function issuerOf(text: string): URL {
+  const issuer = URL.canParse(text) ? new URL(text) : undefined;
+  const encrypted = issuer?.protocol === "https:";
+  if (issuer === undefined || !(encrypted || (issuer.protocol === "http:" && isLoopback(issuer.hostname))))
+    throw new CountersignError("E_CONFIG", `expected the issuer as an https address, got ${text}`, {
+      fix: "set serve.oidc.issuer as the provider names it",
+    });
+  return issuer;
+}
+
+async function discovered(settings: OidcSettings, issuer: URL, local: boolean): Promise<oidc.Configuration> {
+  try {
+    const config = await oidc.discovery(
+      issuer,
+      settings.client_id,
+      settings.client_secret,
+      undefined,
+      {
+        timeout: TIMEOUT_S,
+        // Only for an issuer on this very machine.
+        ...(local && { execute: [oidc.allowInsecureRequests] }),
+      },
+    );
+    if (config.serverMetadata().issuer !== settings.issuer)
+      throw new CountersignError(
+        "E_CONFIG",
+        `expected the issuer ${settings.issuer}, got ${config.serverMetadata().issuer}`,
+        { fix: "set serve.oidc.issuer exactly as the provider names it" },
+      );
+    return config;
+  } catch (error) {
+    if (error instanceof CountersignError) throw error;
+    throw new CountersignError("E_UNREACHABLE", `the identity provider ${settings.issuer} did not answer`, {
+      fix: "check serve.oidc.issuer, and that this machine reaches it",
+      cause: error,
+    });
+  }
+}
+
+/** Claims of the checked id_token, and of the userinfo endpoint where the token lacks those that are needed. */
+async function claimsOf(
+  config: oidc.Configuration,
+  settings: OidcSettings,
+  url: URL,
+  checks: oidc.AuthorizationCodeGrantChecks,
+): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const tokens = await oidc.authorizationCodeGrant(config, url, checks);
+    const claims = tokens.claims();
+    if (claims === undefined) throw new Error("no id_token");
+    const needed = [settings.email_claim ?? "email", settings.groups_claim ?? "sub", "email_verified", "name"];
+    const lacking = needed.some((claim) => claims[claim] === undefined);
+    if (!lacking || config.serverMetadata().userinfo_endpoint === undefined) return claims;
+    return { ...(await oidc.fetchUserInfo(config, tokens.access_token, claims.sub)), ...claims };
+  } catch (error) {
+    throw new CountersignError("E_FORBIDDEN", "The identity provider did not vouch for this sign-in.", {
+      fix: "Sign in again from the start.",
+      cause: new Error(messageOf(error), { cause: error }),
+    });
+  }
+}
+
+/** Who the claims say it is; E_FORBIDDEN where they do not say it well enough. */
+export function identityOf(settings: OidcSettings, claims: Readonly<Record<string, unknown>>): Identity {
+  const email = claims[settings.email_claim ?? "email"];
+  if (typeof email !== "string" || !EMAIL.test(email))
+    throw new CountersignError("E_FORBIDDEN", "The identity provider told no email for this account.");
+  if (claims["email_verified"] !== true && settings.trust_unverified_email !== true)
+    throw new CountersignError("E_FORBIDDEN", "The identity provider did not verify the email of this account.");
+  const groups = settings.groups_claim === undefined ? [] : claims[settings.groups_claim];
+  const named = Array.isArray(groups) ? groups.filter((group) => typeof group === "string") : [];
+  if (named.length > MAX_GROUPS)
+    throw new CountersignError("E_FORBIDDEN", "The identity provider told more groups than can be dealt with.");
+  const { name } = claims;
+  return {
+    email: email.toLowerCase(),
+    name: typeof name === "string" && name !== "" ? name.slice(0, 200) : email.toLowerCase(),
+    groups: named.sort(),
+  };
+}
