@@ -4,10 +4,19 @@ import helmet from "@fastify/helmet";
 import multipart from "@fastify/multipart";
 import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { type Caller, MAX_COUNTED, authorise, callerOf, checkFormToken, checkHost, checkOrigin, limitsOf } from "./guard.ts";
+import {
+  type Caller,
+  MAX_COUNTED,
+  authorise,
+  callerOf,
+  checkFormToken,
+  checkHost,
+  checkOrigin,
+  limitsOf,
+} from "./guard.ts";
 import { type Cookies, Replies } from "./replies.ts";
 import { Refusal } from "./refusal.ts";
-import { type Route, type Told, type Visit, type Web, isTold } from "./route.ts";
+import { type Flash, type Route, type Visit, type Web, flashOf } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import type { LimitSettings } from "./settings.ts";
 import { formToken, isToken } from "./tokens.ts";
@@ -36,7 +45,7 @@ export interface AppOptions {
 interface State {
   readonly entry: Route | undefined;
   caller: Caller;
-  told?: Told;
+  flash?: Flash | undefined;
 }
 
 /** The server without its port: all routes of {@link ROUTES} and none besides. */
@@ -61,7 +70,15 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.removeContentTypeParser(["application/json", "text/plain"]);
   await app.register(multipart, {
     attachFieldsToBody: "keyValues",
-    limits: { files: 1, fileSize: MAX_UPLOAD_BYTES, fields: 4, fieldSize: 1024, fieldNameSize: 64, parts: 5, headerPairs: 20 },
+    limits: {
+      files: 1,
+      fileSize: MAX_UPLOAD_BYTES,
+      fields: 4,
+      fieldSize: 1024,
+      fieldNameSize: 64,
+      parts: 5,
+      headerPairs: 20,
+    },
   });
   const limits = limitsOf(app, options.limits);
 
@@ -78,7 +95,11 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     const act = request.method !== "GET";
     if (session !== undefined) await limits.user(request, session.record.email, act);
     else if (act) await limits.signIn(request);
-    if (act) checkOrigin(request, options.hosts().map((host) => `${secure ? "https" : "http"}://${host}`));
+    if (act)
+      checkOrigin(
+        request,
+        options.hosts().map((host) => `${secure ? "https" : "http"}://${host}`),
+      );
     if (state.entry === undefined) return;
     if (isUpload(request) !== state.entry.upload && act && request.headers["content-type"] !== undefined)
       throw new Refusal(415, "media_type", "The form was sent in a way that is not understood.");
@@ -87,8 +108,9 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   app.addHook("preValidation", async (request) => {
     const state = stateOf(request);
     const query = withoutEmpty(request.query);
-    if (isTold(query["told"])) state.told = query["told"];
+    state.flash = flashOf(query);
     delete query["told"];
+    delete query["was"];
     request.query = query;
     if (request.method === "GET") return;
     const body = withoutEmpty(request.body);
@@ -125,9 +147,16 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   });
   app.setNotFoundHandler((request, reply) => {
     const missing = new Refusal(404, "not_found", "There is nothing here.");
-    return replies.refuse(missing, undefined, stateOf(request).caller, visitOf(request, reply), request, reply);
+    return replies.refuse(
+      missing,
+      undefined,
+      stateOf(request).caller,
+      visitOf(request, reply),
+      request,
+      reply,
+    );
   });
-  for (const entry of ROUTES) register(app, entry, visitOf, (request) => stateOf(request).told, replies);
+  for (const entry of ROUTES) register(app, entry, visitOf, (request) => stateOf(request).flash, replies);
   return app;
 }
 
@@ -142,7 +171,7 @@ function register(
   app: FastifyInstance,
   entry: Route,
   visitOf: (request: FastifyRequest, reply: FastifyReply) => Visit,
-  toldOf: (request: FastifyRequest) => Told | undefined,
+  flashOfRequest: (request: FastifyRequest) => Flash | undefined,
   replies: Replies,
 ): void {
   const { method, path: url, params, query: querystring, body } = entry;
@@ -155,7 +184,7 @@ function register(
     handler: async (request, reply) => {
       const visit = visitOf(request, reply);
       const answer = await entry.handle(visit);
-      return replies.send(answer, entry, visit, toldOf(request), request, reply);
+      return replies.send(answer, entry, visit, flashOfRequest(request), request, reply);
     },
   });
 }
@@ -175,7 +204,9 @@ function bare(options: AppOptions): FastifyInstance {
     genReqId: options.requestId,
     trustProxy: options.trusted_proxies === false ? false : [...options.trusted_proxies],
     // What a schema does not name is refused, not dropped.
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: "array", useDefaults: true, allErrors: false } },
+    ajv: {
+      customOptions: { removeAdditional: false, coerceTypes: "array", useDefaults: true, allErrors: false },
+    },
   } as const;
   const http = { maxHeaderSize: MAX_HEADER_BYTES };
   const app: FastifyInstance =
@@ -240,7 +271,10 @@ function withoutEmpty(fields: unknown): Record<string, unknown> {
   const entries = Object.entries((fields ?? {}) as Record<string, unknown>);
   return Object.fromEntries(
     entries
-      .map(([name, value]): [string, unknown] => [name, Array.isArray(value) ? value.filter((one) => one !== "") : value])
+      .map(([name, value]): [string, unknown] => [
+        name,
+        Array.isArray(value) ? value.filter((one) => one !== "") : value,
+      ])
       .filter(([, value]) => value !== "" && !(Array.isArray(value) && value.length === 0)),
   );
 }

@@ -2,7 +2,11 @@ import { readFileSync } from "node:fs";
 import { sha256 } from "../base/index.ts";
 import type { FileOut } from "./desk.ts";
 
-const FILES = { "icon.svg": "image/svg+xml", "review.js": "text/javascript; charset=utf-8", "style.css": "text/css; charset=utf-8" };
+const FILES = {
+  "icon.svg": "image/svg+xml",
+  "review.js": "text/javascript; charset=utf-8",
+  "style.css": "text/css; charset=utf-8",
+};
 
 export type AssetName = keyof typeof FILES;
 

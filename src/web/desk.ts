@@ -11,7 +11,7 @@ import type {
   Recommended,
   ReviewItem,
   Revocation,
-} from "../review/model.ts";
+} from "./model.ts";
 import type { Actor } from "./roles.ts";
 
 /** A part of a list. */
@@ -252,13 +252,7 @@ export interface Desk {
     version: number,
     statement: string | undefined,
   ): Promise<void>;
-  noteTicket(
-    actor: Actor,
-    campaign: string,
-    item: string,
-    version: number,
-    reference: string,
-  ): Promise<void>;
+  noteTicket(actor: Actor, campaign: string, item: string, version: number, reference: string): Promise<void>;
   importDecisions(
     actor: Actor,
     campaign: string,
@@ -274,4 +268,3 @@ export interface Desk {
     remark: string | undefined,
   ): Promise<void>;
 }
-

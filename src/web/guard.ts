@@ -45,7 +45,13 @@ export function checkOrigin(request: FastifyRequest, origins: readonly string[])
 /** Refuses whoever may not use the route. */
 export function authorise(entry: Route, { actor, session }: Caller): void {
   if (entry.access === "anyone") return;
-  if (session === undefined) throw new Refusal(401, "signed_out", "You are not signed in, or your session has ended.", "Sign in, and do it again.");
+  if (session === undefined)
+    throw new Refusal(
+      401,
+      "signed_out",
+      "You are not signed in, or your session has ended.",
+      "Sign in, and do it again.",
+    );
   if (!entry.access.some((role) => actor.roles.includes(role)))
     throw new Refusal(403, "role", "Your role does not include this.");
 }
@@ -77,7 +83,12 @@ export function limitsOf(app: FastifyInstance, settings: LimitSettings): Limits 
     return async (request: FastifyRequest): Promise<void> => {
       const state = await check(request);
       if (!state.isAllowed && state.isExceeded)
-        throw new Refusal(429, "rate", "Too many requests in too short a time.", "Wait a minute, and try again.");
+        throw new Refusal(
+          429,
+          "rate",
+          "Too many requests in too short a time.",
+          "Wait a minute, and try again.",
+        );
     };
   };
   const whos = new WeakMap<FastifyRequest, string>();

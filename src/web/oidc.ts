@@ -48,7 +48,9 @@ export async function connectProvider(settings: OidcSettings, origin: string): P
   const endpoints = [metadata.authorization_endpoint, metadata.end_session_endpoint];
   return {
     issuer: settings.issuer,
-    origins: [...new Set(endpoints.flatMap((url) => (url === undefined ? [] : [new URL(url).origin])))].sort(),
+    origins: [
+      ...new Set(endpoints.flatMap((url) => (url === undefined ? [] : [new URL(url).origin]))),
+    ].sort(),
     ...(end_session !== undefined && { end_session }),
     async send() {
       const code_verifier = oidc.randomPKCECodeVerifier();
@@ -88,17 +90,11 @@ function issuerOf(text: string): URL {
 
 async function discovered(settings: OidcSettings, issuer: URL, local: boolean): Promise<oidc.Configuration> {
   try {
-    const config = await oidc.discovery(
-      issuer,
-      settings.client_id,
-      settings.client_secret,
-      undefined,
-      {
-        timeout: TIMEOUT_S,
-        // Only for an issuer on this very machine.
-        ...(local && { execute: [oidc.allowInsecureRequests] }),
-      },
-    );
+    const config = await oidc.discovery(issuer, settings.client_id, settings.client_secret, undefined, {
+      timeout: TIMEOUT_S,
+      // Only for an issuer on this very machine.
+      ...(local && { execute: [oidc.allowInsecureRequests] }),
+    });
     if (config.serverMetadata().issuer !== settings.issuer)
       throw new CountersignError(
         "E_CONFIG",
@@ -126,7 +122,12 @@ async function claimsOf(
     const tokens = await oidc.authorizationCodeGrant(config, url, checks);
     const claims = tokens.claims();
     if (claims === undefined) throw new Error("no id_token");
-    const needed = [settings.email_claim ?? "email", settings.groups_claim ?? "sub", "email_verified", "name"];
+    const needed = [
+      settings.email_claim ?? "email",
+      settings.groups_claim ?? "sub",
+      "email_verified",
+      "name",
+    ];
     const lacking = needed.some((claim) => claims[claim] === undefined);
     if (!lacking || config.serverMetadata().userinfo_endpoint === undefined) return claims;
     return { ...(await oidc.fetchUserInfo(config, tokens.access_token, claims.sub)), ...claims };
@@ -144,11 +145,17 @@ export function identityOf(settings: OidcSettings, claims: Readonly<Record<strin
   if (typeof email !== "string" || !EMAIL.test(email))
     throw new CountersignError("E_FORBIDDEN", "The identity provider told no email for this account.");
   if (claims["email_verified"] !== true && settings.trust_unverified_email !== true)
-    throw new CountersignError("E_FORBIDDEN", "The identity provider did not verify the email of this account.");
+    throw new CountersignError(
+      "E_FORBIDDEN",
+      "The identity provider did not verify the email of this account.",
+    );
   const groups = settings.groups_claim === undefined ? [] : claims[settings.groups_claim];
   const named = Array.isArray(groups) ? groups.filter((group) => typeof group === "string") : [];
   if (named.length > MAX_GROUPS)
-    throw new CountersignError("E_FORBIDDEN", "The identity provider told more groups than can be dealt with.");
+    throw new CountersignError(
+      "E_FORBIDDEN",
+      "The identity provider told more groups than can be dealt with.",
+    );
   const { name } = claims;
   return {
     email: email.toLowerCase(),

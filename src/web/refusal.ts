@@ -56,9 +56,14 @@ export function refusalOf(thrown: unknown): Refusal {
   const { statusCode, code, validation } = (thrown ?? {}) as FromFastify;
   if (validation !== undefined) return new Refusal(400, "input", malformed(validation));
   if (statusCode === 413) return new Refusal(413, "too_large", "More was sent than is taken.");
-  if (statusCode === 415) return new Refusal(415, "media_type", "The form was sent in a way that is not understood.");
+  if (statusCode === 415)
+    return new Refusal(415, "media_type", "The form was sent in a way that is not understood.");
   if (typeof statusCode === "number" && statusCode >= 400 && statusCode < 500)
-    return new Refusal(statusCode, typeof code === "string" ? code : "request", "The request was not understood.");
+    return new Refusal(
+      statusCode,
+      typeof code === "string" ? code : "request",
+      "The request was not understood.",
+    );
   return broken();
 }
 

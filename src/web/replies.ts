@@ -5,7 +5,7 @@ import { frame } from "./pages/frame.ts";
 import { problemPage } from "./pages/problem.ts";
 import type { AuditOutcome } from "./ports.ts";
 import { refusalOf } from "./refusal.ts";
-import type { Answer, PageAnswer, Route, Told, Visit, Web } from "./route.ts";
+import type { Answer, Flash, PageAnswer, Route, Visit, Web } from "./route.ts";
 import type { OpenSession } from "./session.ts";
 
 /** Names of cookies, and whether they go by https alone. */
@@ -43,16 +43,23 @@ export class Replies {
     answer: Answer,
     entry: Route,
     visit: Visit,
-    told: Told | undefined,
+    flash: Flash | undefined,
     request: FastifyRequest,
     reply: FastifyReply,
   ): Promise<FastifyReply> {
     if (entry.audited) {
       const refused = answer.kind === "page" ? answer.refused : undefined;
       const who = answer.kind === "go" ? answer.who : undefined;
-      await this.#note(entry.action, refused === undefined ? "done" : "refused", visit, request, refused, who);
+      await this.#note(
+        entry.action,
+        refused === undefined ? "done" : "refused",
+        visit,
+        request,
+        refused,
+        who,
+      );
     }
-    if (answer.kind === "page") return this.#page(answer, visit, told, reply);
+    if (answer.kind === "page") return this.#page(answer, visit, flash, reply);
     if (answer.kind === "file") return this.#file(answer, reply);
     if (answer.session === "end") void reply.clearCookie(this.#cookies.session, this.#held());
     else if (answer.session !== undefined) {
@@ -61,7 +68,10 @@ export class Replies {
     }
     if (answer.visitor !== undefined) this.setVisitor(reply, answer.visitor);
     if (answer.keys !== undefined)
-      void reply.setCookie(this.#cookies.keys, answer.keys ? "on" : "off", { ...this.#held(), maxAge: KEYS_S });
+      void reply.setCookie(this.#cookies.keys, answer.keys ? "on" : "off", {
+        ...this.#held(),
+        maxAge: KEYS_S,
+      });
     return reply.redirect(answer.to, 303);
   }
 
@@ -77,7 +87,8 @@ export class Replies {
     const refusal = refusalOf(thrown);
     if (refusal.status >= 500) this.#onError(thrown, request.id);
     // Anybody on the network can make refusals of reading without end; those of acts are limited.
-    const worthNoting = caller.session !== undefined || request.method !== "GET" || entry?.action === "session.return";
+    const worthNoting =
+      caller.session !== undefined || request.method !== "GET" || entry?.action === "session.return";
     if (worthNoting && refusal.status !== 429) {
       const outcome = refusal.status >= 500 ? "failed" : "refused";
       try {
@@ -92,16 +103,20 @@ export class Replies {
     return this.#page(problemPage(refusal, request.id), visit, undefined, reply);
   }
 
-  #page(answer: PageAnswer, visit: Visit, told: Told | undefined, reply: FastifyReply): FastifyReply {
+  #page(answer: PageAnswer, visit: Visit, flash: Flash | undefined, reply: FastifyReply): FastifyReply {
     return reply
       .code(answer.status)
       .type("text/html; charset=utf-8")
-      .send(document(frame(answer, visit, told)));
+      .send(document(frame(answer, visit, flash)));
   }
 
   #file({ file, keep }: Extract<Answer, { kind: "file" }>, reply: FastifyReply): FastifyReply {
     if (keep) void reply.header("cache-control", "public, max-age=31536000, immutable");
-    else void reply.header("content-disposition", `attachment; filename="${file.name.replace(/[^\w.-]/g, "_")}"`);
+    else
+      void reply.header(
+        "content-disposition",
+        `attachment; filename="${file.name.replace(/[^\w.-]/g, "_")}"`,
+      );
     return reply.type(file.type).send(Buffer.from(file.bytes));
   }
 

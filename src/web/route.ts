@@ -68,7 +68,8 @@ export interface GoAnswer {
   readonly keys?: boolean;
 }
 
-export type Answer = GoAnswer | PageAnswer | { readonly kind: "file"; readonly file: FileOut; readonly keep: boolean };
+export type Answer =
+  GoAnswer | PageAnswer | { readonly kind: "file"; readonly file: FileOut; readonly keep: boolean };
 
 export interface Route {
   readonly method: "GET" | "POST";
@@ -147,7 +148,8 @@ export const TOLD = {
   asked: "The request is recorded. Its approvers are told by this register.",
   closed: "The campaign is closed.",
   decided: "Your decision is recorded. You can undo it until you sign off your list.",
-  decided_all: "Your decision is recorded for all selected items. You can undo each until you sign off your list.",
+  decided_all:
+    "Your decision is recorded for all selected items. You can undo each until you sign off your list.",
   handed_on: "The item is handed on.",
   keys_off: "Single-key shortcuts are off.",
   keys_on: "Single-key shortcuts are on.",
@@ -164,8 +166,18 @@ export const TOLD = {
 
 export type Told = keyof typeof TOLD;
 
-export function isTold(text: unknown): text is Told {
-  return typeof text === "string" && Object.hasOwn(TOLD, text);
+/** What is said of the act before. */
+export interface Flash {
+  readonly told: Told;
+  /** Id of the item that it was about. */
+  readonly was?: string;
+}
+
+/** What the address says of the act before; nothing where it is none of ours. */
+export function flashOf({ told, was }: Readonly<Record<string, unknown>>): Flash | undefined {
+  if (typeof told !== "string" || !Object.hasOwn(TOLD, told)) return undefined;
+  const known = typeof was === "string" && /^[0-9a-f]{32}$/.test(was);
+  return { told: told as Told, ...(known && { was }) };
 }
 
 /** The parts of input that many routes take. */

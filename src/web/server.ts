@@ -53,8 +53,16 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
   const scheme = binding.secure ? "https" : "http";
   let origin = binding.public_url?.origin ?? `${scheme}://${bracketed(binding.host)}:${binding.port}`;
   const tls = settings.tls && {
-    cert: await readBounded(settings.tls.cert_file, { what: "a certificate", maxBytes: MAX_PEM_BYTES, code: "E_CONFIG" }),
-    key: await readBounded(settings.tls.key_file, { what: "a private key", maxBytes: MAX_PEM_BYTES, code: "E_CONFIG" }),
+    cert: await readBounded(settings.tls.cert_file, {
+      what: "a certificate",
+      maxBytes: MAX_PEM_BYTES,
+      code: "E_CONFIG",
+    }),
+    key: await readBounded(settings.tls.key_file, {
+      what: "a private key",
+      maxBytes: MAX_PEM_BYTES,
+      code: "E_CONFIG",
+    }),
   };
   const web: Web = {
     desk: parts.desk,
@@ -103,7 +111,10 @@ async function listening(listen: () => Promise<string>, { host, port }: Binding)
 }
 
 /** Values of `Host` that are answered: the public address alone, or, without one, the names of this machine for itself. */
-export function hostsOf({ public_url, host }: Pick<Binding, "host" | "public_url">, port: string): readonly string[] {
+export function hostsOf(
+  { public_url, host }: Pick<Binding, "host" | "public_url">,
+  port: string,
+): readonly string[] {
   if (public_url !== undefined) return [public_url.host];
   return [...new Set([bracketed(host), "127.0.0.1", "localhost"])].map((name) => `${name}:${port}`);
 }

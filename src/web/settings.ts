@@ -122,7 +122,8 @@ function originOf(text: string): URL {
     /^https?:$/.test(url.protocol) &&
     url.pathname === "/" &&
     url.username + url.password + url.search + url.hash === "";
-  if (!plain) throw refusal(`expected public_url as https://host[:port], got ${text}`, "name the origin alone");
+  if (!plain)
+    throw refusal(`expected public_url as https://host[:port], got ${text}`, "name the origin alone");
   return url;
 }
 

@@ -10,7 +10,7 @@ import type {
   Recommended,
   ReviewItem,
   RevocationState,
-} from "../review/model.ts";
+} from "./model.ts";
 import { counted } from "../base/index.ts";
 
 /** How serious a badge looks; its text says the same. */
@@ -55,7 +55,9 @@ export const DECISION: Readonly<Record<DecisionKind, Said>> = {
   time_limit: ["limited in time", "warn"],
 };
 
-export const CHOICE: Readonly<Record<DecisionKind, { readonly text: string; readonly hint: string; readonly key: string }>> = {
+export const CHOICE: Readonly<
+  Record<DecisionKind, { readonly text: string; readonly hint: string; readonly key: string }>
+> = {
   certify: { text: "Certify", hint: "The access is needed as it is.", key: "c" },
   revoke: { text: "Revoke", hint: "All of it is to go.", key: "r" },
   reduce: { text: "Reduce", hint: "Some actions or secrets are to go.", key: "d" },
@@ -98,16 +100,34 @@ export const ROLE: Readonly<Record<Role, string>> = {
   security: "security",
 };
 
-export const ACT: Readonly<Record<CampaignAct, { readonly text: string; readonly hint: string; readonly statement: boolean }>> = {
-  open: { text: "Open the campaign", hint: "Reviewers can decide from then on, and the due date begins to run.", statement: false },
-  remind: { text: "Remind who has not finished", hint: "Everyone with open items is reminded once.", statement: false },
+export const ACT: Readonly<
+  Record<CampaignAct, { readonly text: string; readonly hint: string; readonly statement: boolean }>
+> = {
+  open: {
+    text: "Open the campaign",
+    hint: "Reviewers can decide from then on, and the due date begins to run.",
+    statement: false,
+  },
+  remind: {
+    text: "Remind who has not finished",
+    hint: "Everyone with open items is reminded once.",
+    statement: false,
+  },
   end_review: {
     text: "End the review",
     hint: "What nobody answered is dealt with as configured, and recorded as such. Nobody decides after that.",
     statement: false,
   },
-  close: { text: "Sign off and close", hint: "You stand for the result. Nothing changes after that.", statement: true },
-  acknowledge: { text: "Acknowledge the result", hint: "Management has seen the result and what is left of it.", statement: true },
+  close: {
+    text: "Sign off and close",
+    hint: "You stand for the result. Nothing changes after that.",
+    statement: true,
+  },
+  acknowledge: {
+    text: "Acknowledge the result",
+    hint: "Management has seen the result and what is left of it.",
+    statement: true,
+  },
 };
 
 /** Whether it was used; what is not known is never called unused. */

@@ -1,9 +1,13 @@
 import { type Html, NOTHING, html } from "../html.ts";
 import type { Role } from "../roles.ts";
-import { type PageAnswer, TOLD, type Told, type Visit } from "../route.ts";
+import { type PageAnswer, type Flash, TOLD, type Visit } from "../route.ts";
 import { form, named, submit } from "./parts.ts";
 
-const NAVIGATION: readonly { readonly to: string; readonly text: string; readonly roles?: readonly Role[] }[] = [
+const NAVIGATION: readonly {
+  readonly to: string;
+  readonly text: string;
+  readonly roles?: readonly Role[];
+}[] = [
   { to: "/", text: "Home" },
   { to: "/requests", text: "Access requests" },
   { to: "/people", text: "People", roles: ["admin", "auditor", "compliance", "security"] },
@@ -12,7 +16,7 @@ const NAVIGATION: readonly { readonly to: string; readonly text: string; readonl
 ];
 
 /** What stands around every page. */
-export function frame(answer: PageAnswer, visit: Visit, told: Told | undefined): Html {
+export function frame(answer: PageAnswer, visit: Visit, flash: Flash | undefined): Html {
   const { assets, organisation } = visit.web;
   return html`<html lang="en">
     <head>
@@ -28,7 +32,7 @@ export function frame(answer: PageAnswer, visit: Visit, told: Told | undefined):
       <a class="skip" href="#main">Skip to the content</a>
       ${header(visit, organisation)}
       <main id="main" tabindex="-1">
-        ${breadcrumb(answer)} ${told !== undefined && html`<p class="told" role="status">${TOLD[told]}</p>`}
+        ${breadcrumb(answer)} ${flash !== undefined && flashed(flash, visit)}
         <h1>${answer.title}</h1>
         ${answer.main}
       </main>
@@ -40,20 +44,26 @@ export function frame(answer: PageAnswer, visit: Visit, told: Told | undefined):
 
 function header(visit: Visit, organisation: string): Html {
   const { session, actor } = visit;
-  const shown = NAVIGATION.filter(({ roles }) => roles === undefined || roles.some((role) => actor.roles.includes(role)));
+  const shown = NAVIGATION.filter(
+    ({ roles }) => roles === undefined || roles.some((role) => actor.roles.includes(role)),
+  );
   return html`<header>
-    <p class="mark"><a href="/">Countersign</a>${organisation !== "" && html` <span>${named(organisation)}</span>`}</p>
-    ${session === undefined
-      ? NOTHING
-      : html`<nav aria-label="Main">
-            <ul>
-              ${shown.map(({ to, text }) => html`<li><a href="${to}">${text}</a></li>`)}
-            </ul>
-          </nav>
-          <div class="who">
-            <a href="/account">${named(session.record.name)}</a>
-            ${form(visit, "/sign-out", submit("Sign out", "plain"))}
-          </div>`}
+    <p class="mark">
+      <a href="/">Countersign</a>${organisation !== "" && html` <span>${named(organisation)}</span>`}
+    </p>
+    ${
+      session === undefined
+        ? NOTHING
+        : html`<nav aria-label="Main">
+              <ul>
+                ${shown.map(({ to, text }) => html`<li><a href="${to}">${text}</a></li>`)}
+              </ul>
+            </nav>
+            <div class="who">
+              <a href="/account">${named(session.record.name)}</a>
+              ${form(visit, "/sign-out", submit("Sign out", "plain"))}
+            </div>`
+    }
   </header>`;
 }
 
@@ -65,4 +75,12 @@ function breadcrumb({ crumbs, title }: PageAnswer): Html {
       <li aria-current="page">${title}</li>
     </ol>
   </nav>`;
+}
+
+function flashed({ told, was }: Flash, { params }: Visit): Html {
+  const { campaign } = params as { readonly campaign?: string };
+  const back = was !== undefined && campaign !== undefined && `/campaigns/${campaign}/items/${was}`;
+  return html`<p class="told" role="status">
+    ${TOLD[told]} ${back !== false && html`<a href="${back}">Look at it, or undo it</a>`}
+  </p>`;
 }

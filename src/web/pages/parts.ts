@@ -34,7 +34,13 @@ export function progress(done: number, total: number, of: string): Html {
 export function facts(rows: readonly (readonly [term: string, what: Part])[]): Html {
   const given = rows.filter(([, what]) => what !== undefined && what !== false);
   return html`<dl class="facts">
-    ${given.map(([term, what]) => html`<div><dt>${term}</dt><dd>${what}</dd></div>`)}
+    ${given.map(
+      ([term, what]) =>
+        html`<div>
+          <dt>${term}</dt>
+          <dd>${what}</dd>
+        </div>`,
+    )}
   </dl>`;
 }
 
@@ -53,7 +59,9 @@ export interface Table {
 export function table({ caption, columns, rows, empty, lead }: Table): Html {
   if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
   return html`<table role="table">
-    <caption>${caption}</caption>
+    <caption>
+      ${caption}
+    </caption>
     <thead role="rowgroup">
       <tr role="row">
         ${lead !== undefined && html`<td role="cell"><span class="unseen">${lead.name}</span></td>`}
@@ -81,7 +89,10 @@ export function pager(path: string, shown: number, total: number): Html {
   const last = Math.max(1, Math.ceil(total / PAGE_SIZE));
   if (last === 1) return html`<p class="count">${number(total)} in all.</p>`;
   const link = (to: number, text: string): Html | false =>
-    to >= 1 && to <= last && to !== shown && html`<a href="${pathWith(path, "page", String(to))}">${text}</a>`;
+    to >= 1 &&
+    to <= last &&
+    to !== shown &&
+    html`<a href="${pathWith(path, "page", String(to))}">${text}</a>`;
   return html`<nav class="pager" aria-label="Pages of the list">
     <p>Page ${shown} of ${last}, ${number(total)} in all.</p>
     ${link(1, "First")} ${link(shown - 1, "Previous")} ${link(shown + 1, "Next")} ${link(last, "Last")}
@@ -97,7 +108,12 @@ export function pathWith(path: string, name: string, value: string): string {
 }
 
 /** The form of an act: it holds the token of the session. */
-export function form(visit: Visit, action: string, content: Html, options: { readonly upload?: boolean; readonly id?: string } = {}): Html {
+export function form(
+  visit: Visit,
+  action: string,
+  content: Html,
+  options: { readonly upload?: boolean; readonly id?: string } = {},
+): Html {
   return html`<form
     method="post"
     action="${action}"
@@ -147,29 +163,59 @@ export function textarea(field: Field): Html {
   const id = field.id ?? field.name;
   return labelled(
     field,
-    html`<textarea id="${id}" name="${field.name}" rows="3" maxlength="4000" ${described(field)} ${field.required === true && html`required`}>
-${exact(field.value ?? "")}</textarea
-    >`,
+    html`<textarea
+      id="${id}"
+      name="${field.name}"
+      rows="3"
+      maxlength="4000"
+      ${described(field)}
+      ${field.required === true && html`required`}
+    >
+${exact(field.value ?? "")}</textarea>`,
   );
 }
 
 /** `any`: text of the choice that narrows nothing; absent where one must be chosen. */
-export function select(field: Field & { readonly options: readonly (readonly [value: string, text: string])[]; readonly any?: string }): Html {
+export function select(
+  field: Field & {
+    readonly options: readonly (readonly [value: string, text: string])[];
+    readonly any?: string;
+  },
+): Html {
   const options = field.any === undefined ? field.options : [["", field.any] as const, ...field.options];
   return labelled(
     field,
     html`<select id="${field.id ?? field.name}" name="${field.name}" ${described(field)}>
       ${options.map(
         ([value, text]) =>
-          html`<option value="${exact(value)}" ${value === (field.value ?? "") && html`selected`}>${text}</option>`,
+          html`<option value="${exact(value)}" ${value === (field.value ?? "") && html`selected`}>
+            ${text}
+          </option>`,
       )}
     </select>`,
   );
 }
 
-export function checkbox(name: string, value: string, label: Part, checked = false, id = `${name}-${value}`): Html {
+/** An id of HTML from an id of ours. */
+export function exactId(id: string): string {
+  return id.replace(/[^\w-]/g, "_");
+}
+
+export function checkbox(
+  name: string,
+  value: string,
+  label: Part,
+  checked = false,
+  id = `${name}-${value}`,
+): Html {
   return html`<span class="check"
-    ><input type="checkbox" id="${exact(id)}" name="${name}" value="${exact(value)}" ${checked && html`checked`} />
+    ><input
+      type="checkbox"
+      id="${exact(id)}"
+      name="${name}"
+      value="${exact(value)}"
+      ${checked && html`checked`}
+    />
     <label for="${exact(id)}">${label}</label></span
   >`;
 }
@@ -213,5 +259,9 @@ export function note(tone: "bad" | "plain" | "warn", content: Part): Html {
 }
 
 export function bullets(lines: readonly Part[]): Html {
-  return lines.length === 0 ? NOTHING : html`<ul>${lines.map((line) => html`<li>${line}</li>`)}</ul>`;
+  return lines.length === 0
+    ? NOTHING
+    : html`<ul>
+        ${lines.map((line) => html`<li>${line}</li>`)}
+      </ul>`;
 }

@@ -11,8 +11,8 @@ export function signInPage(visit: Visit, next: string): PageAnswer {
       "Sign in",
       html`<p>Sign-in here is by links that are good for one use.</p>
         <p>
-          Ask whoever runs this server for one: <code>countersign serve link you@example.com</code> prints it. It is good for
-          ${LINK_MINUTES} minutes.
+          Ask whoever runs this server for one: <code>countersign serve link you@example.com</code> prints it.
+          It is good for ${LINK_MINUTES} minutes.
         </p>`,
     );
   return page(
@@ -35,14 +35,14 @@ export function accountPage(visit: Visit): PageAnswer {
   return page(
     "Your account",
     html`${facts([
-      ["Name", session && named(session.record.name)],
-      ["Email", named(actor.who)],
-      ["Roles", bullets(actor.roles.map((role) => ROLE[role]))],
-      ["Signed in", session && moment(session.record.created_at)],
-    ])}
-    <h2>Sign out everywhere</h2>
-    ${note("plain", "Ends this session and all others of yours, on every device, and makes links void that you have not used.")}
-    ${form(visit, "/sign-out", html`${hidden("everywhere", "true")} ${submit("Sign out everywhere", "danger")}`)}`,
+        ["Name", session && named(session.record.name)],
+        ["Email", named(actor.who)],
+        ["Roles", bullets(actor.roles.map((role) => ROLE[role]))],
+        ["Signed in", session && moment(session.record.created_at)],
+      ])}
+      <h2>Sign out everywhere</h2>
+      ${note("plain", "Ends this session and all others of yours, on every device, and makes links void that you have not used.")}
+      ${form(visit, "/sign-out", html`${hidden("everywhere", "true")} ${submit("Sign out everywhere", "danger")}`)}`,
   );
 }
 
@@ -64,13 +64,25 @@ export function helpPage(visit: Visit): PageAnswer {
         <li>Compliance starts a campaign. What it covers is sealed with the digest of a snapshot.</li>
         <li>Each reviewer decides on their items: certify, revoke, reduce, limit in time, or hand on.</li>
         <li>You can undo a decision until you sign off your list.</li>
-        <li>What was revoked is removed by its owners; the next collection shows whether it is gone by every path.</li>
+        <li>
+          What was revoked is removed by its owners; the next collection shows whether it is gone by every
+          path.
+        </li>
         <li>Compliance signs off, and management acknowledges the result.</li>
       </ol>
       <h2 id="keys">Keys</h2>
-      <p>They work beside the mouse and the Tab key, where scripts are allowed, and never while you type in a field.</p>
+      <p>
+        They work beside the mouse and the Tab key, where scripts are allowed, and never while you type in a
+        field.
+      </p>
       <dl class="facts">
-        ${KEYS.map(([key, what]) => html`<div><dt><kbd>${key}</kbd></dt><dd>${what}</dd></div>`)}
+        ${KEYS.map(
+          ([key, what]) =>
+            html`<div>
+              <dt><kbd>${key}</kbd></dt>
+              <dd>${what}</dd>
+            </div>`,
+        )}
       </dl>
       ${form(
         visit,

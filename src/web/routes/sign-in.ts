@@ -46,14 +46,21 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     action: "session.return",
     access: "anyone",
     // What a provider may send is its own; all of it is judged by the library.
-    query: Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 8192 }), { maxProperties: 20 }),
+    query: Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 8192 }), {
+      maxProperties: 20,
+    }),
     audited: true,
     async handle(visit) {
       const { provider, keeper } = visit.web;
       if (provider === undefined) throw missing();
       const remembered = await keeper.recall(visit.visitor);
       if (remembered === undefined)
-        throw new Refusal(400, "not_started", "This sign-in was not begun here, or took too long.", "Sign in again from the start.");
+        throw new Refusal(
+          400,
+          "not_started",
+          "This sign-in was not begun here, or took too long.",
+          "Sign in again from the start.",
+        );
       return begun(visit, await provider.receive(visit.search, remembered), remembered.next);
     },
   }),
@@ -97,6 +104,9 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     access: ROLES,
     audited: false,
     body: closed({ keys: oneOf(["off", "on"]) }),
-    handle: ({ body }) => ({ ...go("/help", body.keys === "on" ? "keys_on" : "keys_off"), keys: body.keys === "on" }),
+    handle: ({ body }) => ({
+      ...go("/help", body.keys === "on" ? "keys_on" : "keys_off"),
+      keys: body.keys === "on",
+    }),
   }),
 ];

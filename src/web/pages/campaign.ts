@@ -1,0 +1,421 @@
+import { counted, number } from "../../base/index.ts";
+import { type CampaignTerms, ITEM_STATES, REVOCATION_STATES, type Reconciled } from "../model.ts";
+import type {
+  CampaignAct,
+  CampaignTemplate,
+  CampaignView,
+  JournalLine,
+  Paged,
+  ReviewerProgress,
+  RevocationRow,
+} from "../desk.ts";
+import { type Html, NOTHING, type Part, html } from "../html.ts";
+import { type PageAnswer, type Visit, page } from "../route.ts";
+import { ACT, CAMPAIGN_STATE, ITEM_STATE, REVOCATION, listed } from "../words.ts";
+import {
+  type Trouble,
+  badge,
+  bullets,
+  day,
+  facts,
+  form,
+  hidden,
+  input,
+  moment,
+  named,
+  note,
+  pager,
+  progress,
+  select,
+  submit,
+  table,
+  textarea,
+  troubleSummary,
+} from "./parts.ts";
+
+const TABS = [
+  ["", "Overview"],
+  ["/items?whose=all", "All items"],
+  ["/reviewers", "Reviewers"],
+  ["/revocations", "Revocations"],
+  ["/journal", "Journal"],
+] as const;
+
+function pathOf({ campaign }: CampaignView): string {
+  return `/campaigns/${campaign.campaign_id}`;
+}
+
+/** A page of a campaign, with the ways to the others. */
+function campaignFrame(
+  view: CampaignView,
+  title: string,
+  main: Html,
+  trouble?: Trouble,
+  status = 200,
+): PageAnswer {
+  const path = pathOf(view);
+  const inner = title !== view.campaign.terms.title;
+  return page(
+    title,
+    html`<nav class="tabs" aria-label="Parts of the campaign">
+        <ul>
+          ${TABS.map(([tail, text]) => html`<li><a href="${path}${tail}" ${title === text || (tail === "" && !inner) ? html`aria-current="page"` : NOTHING}>${text}</a></li>`)}
+        </ul>
+      </nav>
+      ${troubleSummary(trouble)} ${main}`,
+    {
+      crumbs: [
+        { to: "/", text: "Access reviews" },
+        ...(inner ? [{ to: path, text: view.campaign.terms.title }] : []),
+      ],
+      status,
+      ...(trouble !== undefined && { refused: status === 409 ? "E_CONFLICT" : "E_REVIEW" }),
+    },
+  );
+}
+
+export function campaignPage(
+  visit: Visit,
+  view: CampaignView,
+  trouble?: Trouble,
+  status?: number,
+): PageAnswer {
+  const { campaign, summary, states, unassigned, revocations } = view;
+  const { terms } = campaign;
+  const all = summary.all ?? summary.own;
+  return campaignFrame(
+    view,
+    terms.title,
+    html`<p>${badge(CAMPAIGN_STATE[campaign.state])} ${progress(all.done, all.total, "items")}</p>
+      ${
+        unassigned > 0 &&
+        note(
+          "bad",
+          html`${counted(unassigned, "item")} with nobody who decides.
+            <a href="${pathOf(view)}/items?whose=all&amp;state=open">Hand them to somebody</a>.`,
+        )
+      }
+      ${facts([
+        ["Campaign", html`<code>${campaign.campaign_id}</code>`],
+        ["Access as of", moment(campaign.as_of)],
+        ["Created", html`${moment(campaign.created_at)} by ${named(campaign.created_by)}`],
+        ["Opened", campaign.opened_at && moment(campaign.opened_at)],
+        ["Due", campaign.due_at && moment(campaign.due_at)],
+        ["Review ended", campaign.review_ended_at && moment(campaign.review_ended_at)],
+        ["Remediation due", campaign.remediation_due_at && moment(campaign.remediation_due_at)],
+        [
+          "Signed off",
+          campaign.sign_off &&
+            html`${moment(campaign.sign_off.at)} by ${named(campaign.sign_off.by)}:
+            ${campaign.sign_off.statement}`,
+        ],
+        [
+          "Acknowledged",
+          campaign.acknowledgement &&
+            html`${moment(campaign.acknowledgement.at)} by ${named(campaign.acknowledgement.by)}:
+            ${campaign.acknowledgement.statement}`,
+        ],
+        ["Closed", campaign.closed_at && moment(campaign.closed_at)],
+      ])}
+      <h2>Items by state</h2>
+      ${facts(ITEM_STATES.map((state) => [ITEM_STATE[state][0], number(states[state])] as const))}
+      <h2>Revocations by state</h2>
+      ${facts(REVOCATION_STATES.map((state) => [REVOCATION[state][0], number(revocations[state])] as const))}
+      ${population(view)} ${termsOf(terms)} ${acts(visit, view)}`,
+    trouble,
+    status,
+  );
+}
+
+function population({ campaign }: CampaignView): Html {
+  const { population: made, snapshot_id, snapshot_sha256 } = campaign;
+  const sides = [
+    ["Secrets", made.secrets],
+    ["Principals", made.principals],
+    ["Stores", made.stores],
+  ] as const;
+  return html`<section aria-labelledby="population">
+    <h2 id="population">Population</h2>
+    ${
+      made.complete
+        ? note("plain", "Complete: nothing that could not be read may hide access that is in scope.")
+        : note(
+            "bad",
+            html`<h3>Not complete</h3>
+              <p>${counted(made.gap_count, "gap")} may hide principals, secrets or access in scope:</p>
+              ${bullets(made.gaps)}
+              ${made.gap_count > made.gaps.length && html`<p>${number(made.gap_count - made.gaps.length)} more are in the snapshot.</p>`}`,
+          )
+    }
+    ${facts([
+      ["Made by", html`<code>${made.query}</code>`],
+      ["Snapshot", html`<code>${snapshot_id}</code>`],
+      ["Digest of its manifest", html`<code class="digest">${snapshot_sha256}</code>`],
+      ["Items", number(made.item_count)],
+      ["Grants", number(made.grant_count)],
+      ["Digest of all items", html`<code class="digest">${made.items_sha256}</code>`],
+    ])}
+    ${table({
+      caption: "Reconciled with the inventory: each is in an item, or left out with a reason",
+      columns: ["Of", "In the inventory", "In items", "Left out, and why", "Adds up"],
+      rows: sides.map(([name, side]) => ({
+        cells: [name, number(side.total), number(side.in_items), leftOut(side), addsUp(side)],
+      })),
+      empty: "",
+    })}
+    ${
+      made.people !== undefined &&
+      html`<h3>People and principals</h3>
+        ${facts([
+          ["People in the rosters", number(made.people.person_count)],
+          ["of them with a principal", number(made.people.persons_with_principal)],
+          ["Principals with a person", number(made.people.principals_with_person)],
+          ["Principals with an owner alone", number(made.people.principals_with_owner_alone)],
+          ["Principals with neither", number(made.people.principals_with_neither)],
+          ["Ambiguous", number(made.people.ambiguous)],
+        ])}`
+    }
+  </section>`;
+}
+
+function leftOut({ excluded }: Reconciled): Part {
+  const reasons = Object.entries(excluded).filter(([, count]) => count > 0);
+  return reasons.length === 0
+    ? "none"
+    : bullets(reasons.map(([reason, count]) => `${number(count)}: ${reason}`));
+}
+
+function addsUp({ total, in_items, excluded }: Reconciled): Html {
+  const sum = Object.values(excluded).reduce((left, right) => left + right, in_items);
+  return sum === total
+    ? badge(["yes", "good"])
+    : badge([`no: ${number(Math.abs(total - sum))} unaccounted for`, "bad"]);
+}
+
+function termsOf(terms: CampaignTerms): Html {
+  const { scope } = terms;
+  const narrowed = Object.entries(scope).map(
+    ([of, values]) => `${of.replaceAll("_", " ")}: ${listed(values as readonly string[])}`,
+  );
+  return html`<details>
+    <summary>Terms of the campaign</summary>
+    ${facts([
+      ["Template", terms.template],
+      ["Evidence for", listed(terms.frameworks)],
+      ["Scope", narrowed.length === 0 ? "everything" : bullets(narrowed)],
+      [
+        "Asked first",
+        terms.assign === "manager"
+          ? "the manager of the person behind the principal"
+          : "who owns the secrets",
+      ],
+      ["Time to decide", counted(terms.due_days, "day")],
+      ["Time to remove", counted(terms.remediation_days, "day")],
+      ["Where nobody answers", `${terms.no_answer}, ${counted(terms.grace_days, "day")} after the due date`],
+      ["Items in one decision", `at most ${number(terms.bulk_limit)}`],
+      ["Handed on", `at most ${counted(terms.delegation_limit, "time")}`],
+      ["Two people", terms.two_people.length === 0 ? "for nothing by name" : listed(terms.two_people)],
+      ["Unused", `after ${counted(terms.unused_days, "day")} without use`],
+      [
+        "Rubber-stamping",
+        `from ${counted(terms.rubber_stamp.min_decisions, "decision")}, ${Math.round(terms.rubber_stamp.certified_share * 100)} % certified and a median below ${counted(terms.rubber_stamp.median_seconds, "second")}`,
+      ],
+    ])}
+  </details>`;
+}
+
+function acts(visit: Visit, view: CampaignView): Html {
+  if (view.may.length === 0) return NOTHING;
+  return html`<section aria-labelledby="acts">
+    <h2 id="acts">What you can do</h2>
+    ${view.may.map((act) => actForm(visit, view, act))}
+  </section>`;
+}
+
+function actForm(visit: Visit, view: CampaignView, act: CampaignAct): Html {
+  const { text, hint, statement } = ACT[act];
+  return html`<div class="card">
+    <h3>${text}</h3>
+    <p class="hint">${hint}</p>
+    ${form(
+      visit,
+      `${pathOf(view)}/acts/${act}`,
+      html`${hidden("version", view.campaign.version)}
+      ${statement && textarea({ name: "statement", id: `statement-${act}`, label: "Statement", required: true })}
+      ${submit(text, act === "end_review" || act === "close" ? "danger" : "primary")}`,
+    )}
+  </div>`;
+}
+
+export function reviewersPage(view: CampaignView, shown: number, list: Paged<ReviewerProgress>): PageAnswer {
+  const { rubber_stamp } = view.campaign.terms;
+  return campaignFrame(
+    view,
+    "Reviewers",
+    html`<p class="hint">
+        Said to be rubber-stamping is who made at least ${counted(rubber_stamp.min_decisions, "decision")},
+        certified at least ${Math.round(rubber_stamp.certified_share * 100)} % and took a median of less than
+        ${counted(rubber_stamp.median_seconds, "second")}.
+      </p>
+      ${table({
+        caption: "Reviewers and their progress",
+        columns: [
+          "Reviewer",
+          "Progress",
+          "Certified",
+          "Median between decisions",
+          "Largest bulk",
+          "Measure",
+          "Last decision",
+          "Signed off",
+        ],
+        rows: list.rows.map((row) => ({
+          cells: [
+            named(row.reviewer),
+            progress(row.progress.done, row.progress.total, "items"),
+            number(row.certified),
+            row.median_s === undefined ? "not known" : counted(Math.round(row.median_s), "second"),
+            number(row.largest_bulk),
+            row.rubber_stamp ? badge(["rubber-stamping", "bad"]) : badge(["nothing stands out", "plain"]),
+            row.last_decision_at === undefined ? "none yet" : moment(row.last_decision_at),
+            row.signed_off_at === undefined ? "not yet" : day(row.signed_off_at),
+          ],
+        })),
+        empty: "Nobody is asked yet.",
+      })}
+      ${pager(`${pathOf(view)}/reviewers`, shown, list.total)}`,
+  );
+}
+
+export function revocationsPage(
+  visit: Visit,
+  view: CampaignView,
+  shown: number,
+  list: Paged<RevocationRow>,
+  trouble?: Trouble,
+  status?: number,
+): PageAnswer {
+  const notes = ["admin", "compliance", "security"].some((role) =>
+    visit.actor.roles.some((one) => one === role),
+  );
+  return campaignFrame(
+    view,
+    "Revocations",
+    html`<p class="hint">
+        Removed is what no path leads to any more in a later snapshot, where nothing may hide one.
+      </p>
+      ${table({
+        caption: "What has to go, and whether it has",
+        columns: ["Who", "What must go", "State", "Due", "Ticket", "Last looked at"],
+        rows: list.rows.map((row) => ({ cells: revocationCells(visit, view, row, notes) })),
+        empty: "Nothing was revoked.",
+      })}
+      ${pager(`${pathOf(view)}/revocations`, shown, list.total)}`,
+    trouble,
+    status,
+  );
+}
+
+function revocationCells(
+  visit: Visit,
+  view: CampaignView,
+  { revocation, principal_name }: RevocationRow,
+  notes: boolean,
+): Part[] {
+  const {
+    item_id,
+    actions,
+    secret_count,
+    state,
+    due_at,
+    from_at,
+    ticket,
+    checked,
+    removed_at,
+    store_id,
+    version,
+  } = revocation;
+  return [
+    html`<a href="${pathOf(view)}/items/${item_id}">${named(principal_name)}</a>
+      <span class="sub">on ${named(store_id)}</span>`,
+    html`${listed(actions)}
+      <span class="sub">${counted(secret_count, "secret")}, from ${day(from_at)}</span>`,
+    html`${badge(REVOCATION[state])}
+    ${removed_at !== undefined && html`<span class="sub">since ${day(removed_at)}</span>`}`,
+    day(due_at),
+    ticket !== undefined
+      ? html`${named(ticket.reference)} <span class="sub">${named(ticket.by)}, ${day(ticket.at)}</span>`
+      : notes && state !== "removed" && view.campaign.state !== "closed"
+        ? form(
+            visit,
+            `${pathOf(view)}/revocations/${item_id}/ticket`,
+            html`${hidden("version", version)}
+            ${input({ name: "reference", id: `ticket-${item_id}`, label: `Ticket for ${principal_name}`, required: true, max: 200 })}
+            ${submit("Note", "plain")}`,
+          )
+        : "none",
+    checked === undefined
+      ? "not yet"
+      : html`${day(checked.as_of)}
+          <span class="sub">in <code>${checked.snapshot_id}</code></span> ${bullets(checked.remaining)}
+          ${checked.remaining_count > checked.remaining.length && html`<span class="sub">${number(checked.remaining_count - checked.remaining.length)} more</span>`}`,
+  ];
+}
+
+export function journalPage(view: CampaignView, shown: number, list: Paged<JournalLine>): PageAnswer {
+  return campaignFrame(
+    view,
+    "Journal",
+    html`<p class="hint">
+        Everything that was decided, in order and for good; <code>countersign verify</code> compares it with
+        the ledger.
+      </p>
+      ${table({
+        caption: "Journal, newest first",
+        columns: ["Number", "When", "Who", "What", "Digest", "In the ledger"],
+        rows: list.rows.map(({ number: at, at: when, by, what, sha256, published }) => ({
+          cells: [
+            number(at),
+            moment(when),
+            by === "rule" ? "by rule" : named(by),
+            what,
+            html`<code class="digest">${sha256}</code>`,
+            published ? badge(["yes", "good"]) : badge(["not yet", "warn"]),
+          ],
+        })),
+        empty: "Nothing happened yet.",
+      })}
+      ${pager(`${pathOf(view)}/journal`, shown, list.total)}`,
+  );
+}
+
+export function startPage(
+  visit: Visit,
+  templates: readonly CampaignTemplate[],
+  trouble?: Trouble,
+  status = 200,
+): PageAnswer {
+  return page(
+    "Start a campaign",
+    html`${troubleSummary(trouble)}
+    ${
+      templates.length === 0
+        ? html`<p class="empty">
+            No campaign is configured. Add one below <code>review.campaigns</code> of
+            <code>countersign.yaml</code>.
+          </p>`
+        : html`<p>It is made of the newest snapshot. Nobody is asked before it is opened.</p>
+            ${form(
+              visit,
+              "/start",
+              html`${select({ name: "template", label: "Campaign", options: templates.map(({ name, title, due_from }) => [name, due_from === undefined ? title : `${title}, due from ${due_from.slice(0, 10)}`] as const) })}
+              ${submit("Start")}`,
+            )}`
+    }`,
+    {
+      crumbs: [{ to: "/", text: "Access reviews" }],
+      status,
+      ...(trouble !== undefined && { refused: "E_REVIEW" }),
+    },
+  );
+}

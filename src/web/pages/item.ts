@@ -1,0 +1,327 @@
+import { counted, number } from "../../base/index.ts";
+import { GRANT_ACTIONS } from "../../access/index.ts";
+import { type CampaignItem, type Choice, DECISION_KINDS, type ReviewItem } from "../model.ts";
+import type { ItemView, Paged } from "../desk.ts";
+import { type Html, NOTHING, type Part, html } from "../html.ts";
+import { type Crumb, type PageAnswer, type Visit, page } from "../route.ts";
+import {
+  CHANGE,
+  CHOICE,
+  DECISION,
+  ITEM_STATE,
+  PERSON_STATUS,
+  RECOMMENDED,
+  RISK,
+  listed,
+  usageSaid,
+} from "../words.ts";
+import { marks } from "./items.ts";
+import {
+  type Trouble,
+  badge,
+  bullets,
+  checkbox,
+  day,
+  facts,
+  form,
+  hidden,
+  input,
+  moment,
+  named,
+  note,
+  pager,
+  submit,
+  textarea,
+  troubleSummary,
+} from "./parts.ts";
+import { pathDrawing } from "./path-drawing.ts";
+
+export interface ItemShown {
+  readonly view: ItemView;
+  readonly trouble?: Trouble;
+  /** It changed between being shown and the act. */
+  readonly conflict?: boolean;
+  readonly choice?: Choice;
+}
+
+export function pathOf(view: ItemView): string {
+  return `/campaigns/${view.campaign.campaign_id}/items/${view.item.item.item_id}`;
+}
+
+function crumbsOf(view: ItemView): Crumb[] {
+  return [
+    { to: "/", text: "Access reviews" },
+    { to: `/campaigns/${view.campaign.campaign_id}/items`, text: view.campaign.title },
+  ];
+}
+
+export function itemPage(visit: Visit, shown: ItemShown): PageAnswer {
+  const { view, trouble, conflict = false } = shown;
+  const { item } = view.item;
+  return page(
+    item.principal.name,
+    html`${
+        conflict
+          ? note(
+              "bad",
+              html`<h2>It changed since you opened it</h2>
+                <p>
+                  Nothing was recorded. What stands here is the item as it is now: look at it again before you
+                  decide.
+                </p>`,
+            )
+          : troubleSummary(trouble)
+      }
+      <div class="item" id="item" data-item>
+        <p class="lede">${inWords(item)}</p>
+        <p>${badge(RISK[item.risk])} ${marks(item)} ${badge(ITEM_STATE[view.item.state])}</p>
+        ${recommendation(item)} ${unknowns(item)}
+        <section aria-labelledby="way">
+          <h2 id="way">How the access comes about</h2>
+          ${pathDrawing(item)}
+          <ol class="steps">
+            ${item.path.map((line) => html`<li>${line}</li>`)}
+          </ol>
+          ${
+            item.conditions.length > 0 &&
+            html`<h3>${item.certainty === "possible" ? "What is not known" : "Conditions"}</h3>
+              ${bullets(item.conditions)}`
+          }
+        </section>
+        ${secretsOf(view)} ${details(view.item)}
+      </div>
+      ${deciding(visit, shown)} ${history(view)} ${neighbours(view)}`,
+    {
+      crumbs: crumbsOf(view),
+      status: conflict ? 409 : trouble === undefined ? 200 : 422,
+      ...(conflict ? { refused: "E_CONFLICT" } : trouble !== undefined && { refused: "E_REVIEW" }),
+    },
+  );
+}
+
+/** The access in one plain sentence. */
+function inWords(item: ReviewItem): Html {
+  const { principal, secrets } = item;
+  const who = principal.person === undefined ? NOTHING : html` (${named(principal.person.name)})`;
+  const verb = { certain: "can", conditional: "can, on conditions,", possible: "may be able to" }[
+    item.certainty
+  ];
+  return html`<strong>${named(principal.name)}</strong>${who} ${verb} ${listed(item.actions)}
+    <strong>${counted(secrets.count, "secret")}</strong
+    >${secrets.owner !== undefined && html` of ${named(secrets.owner)}`} on ${named(item.store_id)}.`;
+}
+
+function recommendation({ recommendation: { kind, reason } }: ReviewItem): Html {
+  return note("plain", html`Recommended: ${badge(RECOMMENDED[kind])} ${reason}`);
+}
+
+function unknowns(item: ReviewItem): Html {
+  if (item.unknowns.length === 0) return NOTHING;
+  return note(
+    "warn",
+    html`<h2>What could not be read</h2>
+      ${bullets(item.unknowns)}`,
+  );
+}
+
+function secretsOf(view: ItemView): Html {
+  const { secrets } = view.item.item;
+  const left = secrets.count - secrets.sample.length;
+  return html`<section aria-labelledby="secrets">
+    <h2 id="secrets">${counted(secrets.count, "secret")}</h2>
+    ${bullets(secrets.sample.map((id) => html`<code>${id}</code>`))}
+    ${left > 0 && html`<p><a href="${pathOf(view)}/secrets">All ${number(secrets.count)} secrets</a>: ${number(left)} are not listed here.</p>`}
+  </section>`;
+}
+
+function details(row: CampaignItem): Html {
+  const { item } = row;
+  const { principal, secrets, usage, last_review, request } = item;
+  const { person } = principal;
+  const used: Part = usage.known
+    ? html`${badge(usageSaid(usage))} since ${day(usage.observed_from)}, when the log begins;
+      ${number(usage.used_secret_count)} of ${counted(secrets.count, "secret")}
+      used${usage.last_used_at !== undefined && html`, last on ${moment(usage.last_used_at)}`}`
+    : html`${badge(usageSaid(usage))} ${usage.reason}`;
+  return html`<section aria-labelledby="details">
+    <h2 id="details">All that is known</h2>
+    ${facts([
+      ["Principal", html`<code>${principal.id}</code> (${principal.type})`],
+      ["Owner of the principal", principal.owner === undefined ? "none is known" : named(principal.owner)],
+      [
+        "Person",
+        person === undefined
+          ? "none is known to stand behind it"
+          : html`${named(person.name)}${person.title !== undefined && html`, ${named(person.title)}`}
+            ${badge(PERSON_STATUS[person.status])}`,
+      ],
+      ["Left on", person?.terminated_at && day(person.terminated_at)],
+      ["Manager", person?.manager_email && named(person.manager_email)],
+      ["Store", named(item.store_id)],
+      ["Owner of the secrets", secrets.owner === undefined ? "none is known" : named(secrets.owner)],
+      ["Tier", secrets.tier ?? "not known, so dealt with as critical"],
+      ["Environment", secrets.environment],
+      ["Actions", listed(item.actions)],
+      [
+        "Seen since",
+        html`${day(item.observed_from)}, in the snapshots that are kept; it may have been granted earlier`,
+      ],
+      ["Use", used],
+      ["Change", html`${badge(CHANGE[item.change])} ${item.change_detail}`],
+      [
+        "Last review",
+        last_review &&
+          html`${DECISION[last_review.decision][0]} by ${named(last_review.by)} on ${day(last_review.at)}, in
+          ${last_review.campaign_id}`,
+      ],
+      [
+        "Request",
+        request &&
+          html`<a href="/requests/${request.request_id}">${request.request_id}</a>, approved by
+            ${named(request.approved_by)}${request.ends_at !== undefined && html`, until ${day(request.ends_at)}`}`,
+      ],
+      ["Ends", item.ends_at && moment(item.ends_at)],
+      ["Collector", principal.collector && "this is the identity that the collection was made with"],
+      [
+        "Needs",
+        html`${counted(item.needs.reviewers, "reviewer")}${item.needs.security && " and then security"}${item.needs.because.length > 0 && html`: ${listed(item.needs.because)}`}`,
+      ],
+      [
+        "Asked",
+        row.reviewer === undefined
+          ? badge(["nobody could be found", "bad"])
+          : html`${named(row.reviewer)}, ${row.assigned_because}`,
+      ],
+      ["Joined the campaign", row.joined_at && html`${moment(row.joined_at)}, after it was opened`],
+      [
+        "Changed",
+        row.changed_at && html`${moment(row.changed_at)}; earlier decisions are in the journal alone`,
+      ],
+      ["Digest", html`<code class="digest">${row.seen_sha256}</code>`],
+    ])}
+  </section>`;
+}
+
+function deciding(visit: Visit, shown: ItemShown): Html {
+  const { view } = shown;
+  const { may } = view;
+  return html`<section aria-labelledby="deciding" class="deciding">
+    <h2 id="deciding">Decide</h2>
+    ${may.why_not.length > 0 && note("plain", bullets(may.why_not))}
+    ${may.decide && decisionForm(visit, shown)} ${may.undo && undoForm(visit, view)}
+    ${may.hand_on && handOnForm(visit, view)}
+    ${!may.decide && !may.undo && !may.hand_on && may.why_not.length === 0 && html`<p>There is nothing for you to decide here.</p>`}
+  </section>`;
+}
+
+function seen({ item }: ItemView): Html {
+  return html`${hidden("version", item.version)} ${hidden("seen_sha256", item.seen_sha256)}`;
+}
+
+function decisionForm(visit: Visit, { view, choice }: ItemShown): Html {
+  const { item } = view.item;
+  const kept = choice?.keep_actions ?? item.actions;
+  const gone = choice?.revoke_secrets ?? [];
+  return form(
+    visit,
+    `${pathOf(view)}/decide`,
+    html`${seen(view)}
+      <fieldset class="choices">
+        <legend>Your decision</legend>
+        ${DECISION_KINDS.map((kind) => option(kind, choice?.kind))}
+      </fieldset>
+      <fieldset data-of="reduce">
+        <legend>Where reduced: what may stay</legend>
+        ${GRANT_ACTIONS.filter((action) => item.actions.includes(action)).map((action) => checkbox("keep_actions", action, action, kept.includes(action)))}
+      </fieldset>
+      <fieldset data-of="reduce">
+        <legend>Where reduced: secrets that are taken out</legend>
+        ${item.secrets.sample.map((id, at) => checkbox("revoke_secrets", id, html`<code>${id}</code>`, gone.includes(id), `secret-${at}`))}
+        ${
+          item.secrets.count > item.secrets.sample.length &&
+          textarea({
+            name: "more_secrets",
+            label: "Others of its secrets, a line each",
+            hint: "Ids as the list of all its secrets has them.",
+          })
+        }
+      </fieldset>
+      <div data-of="time_limit">
+        ${input({ name: "until", label: "Where limited in time: until the end of this day", type: "date", value: choice?.until?.slice(0, 10) ?? "" })}
+      </div>
+      ${textarea({ name: "justification", label: "Justification", hint: view.may.justify ?? "Optional here; the auditor reads it.", value: choice?.justification ?? "" })}
+      ${submit("Record the decision")}`,
+    { id: "decision" },
+  );
+}
+
+function option(kind: (typeof DECISION_KINDS)[number], chosen: string | undefined): Html {
+  const { text, hint, key } = CHOICE[kind];
+  return html`<div class="option">
+    <input
+      type="radio"
+      name="choice"
+      id="choice-${kind}"
+      value="${kind}"
+      data-key="${key}"
+      required
+      aria-describedby="choice-${kind}-hint"
+      ${kind === chosen && html`checked`}
+    />
+    <label for="choice-${kind}">${text}</label> <kbd aria-hidden="true">${key}</kbd>
+    <p class="hint" id="choice-${kind}-hint">${hint}</p>
+  </div>`;
+}
+
+function undoForm(visit: Visit, view: ItemView): Html {
+  return form(
+    visit,
+    `${pathOf(view)}/undo`,
+    html`${seen(view)}
+      <p>You have decided. Until you sign off your list, you can take it back.</p>
+      ${submit("Undo my decision", "plain")}`,
+  );
+}
+
+function handOnForm(visit: Visit, view: ItemView): Html {
+  return html`<details class="hand-on" id="hand-on">
+    <summary data-key="h">I cannot decide: hand it on <kbd aria-hidden="true">h</kbd></summary>
+    ${form(
+      visit,
+      `${pathOf(view)}/hand-on`,
+      html`${seen(view)}
+      ${input({ name: "to", label: "Email of who can decide", type: "email", required: true, max: 254 })}
+      ${textarea({ name: "reason", label: "Why they can", required: true })} ${submit("Hand on", "plain")}`,
+    )}
+  </details>`;
+}
+
+function history({ history: lines, item }: ItemView): Html {
+  return html`<section aria-labelledby="history">
+    <h2 id="history">What happened so far</h2>
+    ${lines.length === 0 && item.decisions.length === 0 && html`<p class="empty">Nothing yet.</p>`}
+    <ol class="steps">
+      ${lines.map(({ at, by, what }) => html`<li>${moment(at)}, ${by === "rule" ? "by rule" : named(by)}: ${what}</li>`)}
+    </ol>
+  </section>`;
+}
+
+function neighbours(view: ItemView): Html {
+  const to = (item: string): string => `/campaigns/${view.campaign.campaign_id}/items/${item}`;
+  return html`<nav class="pager" aria-label="Your open items">
+    ${view.previous !== undefined && html`<a href="${to(view.previous)}" data-key="p" rel="prev">Previous open item</a>`}
+    ${view.next !== undefined && html`<a href="${to(view.next)}" data-key="n" rel="next">Next open item</a>`}
+  </nav>`;
+}
+
+export function secretsPage(view: ItemView, shown: number, list: Paged<string>): PageAnswer {
+  return page(
+    "All secrets of the item",
+    html`<p>${inWords(view.item.item)}</p>
+      <ul>
+        ${list.rows.map((id) => html`<li><code>${id}</code></li>`)}
+      </ul>
+      ${pager(`${pathOf(view)}/secrets`, shown, list.total)}`,
+    { crumbs: [...crumbsOf(view), { to: pathOf(view), text: view.item.item.principal.name }] },
+  );
+}

@@ -1,0 +1,153 @@
+import type { CountersignError } from "../../base/index.ts";
+import { Type, closed } from "../../schema/index.ts";
+import { CAMPAIGN_ACTS, type CampaignAct } from "../desk.ts";
+import { campaignPage, journalPage, reviewersPage, revocationsPage, startPage } from "../pages/campaign.ts";
+import { OVERSIGHT } from "../pages/home.ts";
+import { isMendable, statusOf } from "../refusal.ts";
+import {
+  CampaignId,
+  ItemId,
+  Line,
+  PageNumber,
+  type Route,
+  type Told,
+  Version,
+  Words,
+  go,
+  oneOf,
+  partOf,
+  route,
+} from "../route.ts";
+
+const Campaign = closed({ campaign: CampaignId });
+const Paged = closed({ page: PageNumber });
+
+const DONE: Readonly<Record<CampaignAct, Told>> = {
+  open: "opened",
+  remind: "reminded",
+  end_review: "review_ended",
+  close: "closed",
+  acknowledge: "acknowledged",
+};
+
+function troubleOf({ message, fix }: CountersignError) {
+  return { message, fix };
+}
+
+export const CAMPAIGN_ROUTES: readonly Route[] = [
+  route("GET", "/start", {
+    action: "campaign.start_page",
+    access: ["compliance"],
+    handle: async (visit) => startPage(visit, await visit.web.desk.templates(visit.actor)),
+  }),
+  route("POST", "/start", {
+    action: "campaign.start",
+    access: ["compliance"],
+    body: closed({ template: Type.String({ pattern: "^[a-z0-9][a-z0-9_-]{0,63}$" }) }),
+    async handle(visit) {
+      const { web, actor, body } = visit;
+      try {
+        return go(`/campaigns/${await web.desk.start(actor, body.template)}`, "started");
+      } catch (error) {
+        if (!isMendable(error)) throw error;
+        return startPage(visit, await web.desk.templates(actor), troubleOf(error), statusOf(error));
+      }
+    },
+  }),
+  route("GET", "/campaigns/:campaign", {
+    action: "campaign.page",
+    access: OVERSIGHT,
+    params: Campaign,
+    handle: async (visit) =>
+      campaignPage(visit, await visit.web.desk.campaign(visit.actor, visit.params.campaign)),
+  }),
+  route("POST", "/campaigns/:campaign/acts/:act", {
+    action: "campaign.act",
+    access: ["admin", "compliance", "security"],
+    params: closed({ campaign: CampaignId, act: oneOf(CAMPAIGN_ACTS) }),
+    body: closed({ version: Version, statement: Type.Optional(Words) }),
+    async handle(visit) {
+      const { web, actor, params, body } = visit;
+      try {
+        await web.desk.act(actor, params.campaign, params.act, body.version, body.statement);
+      } catch (error) {
+        if (!isMendable(error)) throw error;
+        return campaignPage(
+          visit,
+          await web.desk.campaign(actor, params.campaign),
+          troubleOf(error),
+          statusOf(error),
+        );
+      }
+      return go(`/campaigns/${params.campaign}`, DONE[params.act]);
+    },
+  }),
+  route("GET", "/campaigns/:campaign/reviewers", {
+    action: "campaign.reviewers",
+    access: OVERSIGHT,
+    params: Campaign,
+    query: Paged,
+    async handle({ web: { desk }, actor, params, query }) {
+      const view = await desk.campaign(actor, params.campaign);
+      return reviewersPage(
+        view,
+        query.page,
+        await desk.reviewers(actor, params.campaign, partOf(query.page)),
+      );
+    },
+  }),
+  route("GET", "/campaigns/:campaign/revocations", {
+    action: "campaign.revocations",
+    access: OVERSIGHT,
+    params: Campaign,
+    query: Paged,
+    async handle(visit) {
+      const {
+        web: { desk },
+        actor,
+        params,
+        query,
+      } = visit;
+      const view = await desk.campaign(actor, params.campaign);
+      return revocationsPage(
+        visit,
+        view,
+        query.page,
+        await desk.revocations(actor, params.campaign, partOf(query.page)),
+      );
+    },
+  }),
+  route("POST", "/campaigns/:campaign/revocations/:item/ticket", {
+    action: "revocation.ticket",
+    access: ["admin", "compliance", "security"],
+    params: closed({ campaign: CampaignId, item: ItemId }),
+    body: closed({ version: Version, reference: Line }),
+    async handle(visit) {
+      const {
+        web: { desk },
+        actor,
+        params,
+        body,
+      } = visit;
+      try {
+        await desk.noteTicket(actor, params.campaign, params.item, body.version, body.reference);
+      } catch (error) {
+        if (!isMendable(error)) throw error;
+        const view = await desk.campaign(actor, params.campaign);
+        const list = await desk.revocations(actor, params.campaign, partOf(1));
+        return revocationsPage(visit, view, 1, list, troubleOf(error), statusOf(error));
+      }
+      return go(`/campaigns/${params.campaign}/revocations`, "ticket_noted");
+    },
+  }),
+  route("GET", "/campaigns/:campaign/journal", {
+    action: "campaign.journal",
+    access: OVERSIGHT,
+    params: Campaign,
+    query: Paged,
+    async handle({ web: { desk }, actor, params, query }) {
+      const view = await desk.campaign(actor, params.campaign);
+      return journalPage(view, query.page, await desk.journal(actor, params.campaign, partOf(query.page)));
+    },
+  }),
+];

@@ -1,0 +1,332 @@
+import { CountersignError, sha256 } from "../../src/base/index.ts";
+import type { AccessRequest, Campaign, CampaignItem, Choice, Decision } from "../../src/review/model.ts";
+import type {
+  Actor,
+  CampaignSummary,
+  CampaignView,
+  Desk,
+  ExportFormat,
+  ItemQuery,
+  ItemView,
+  NewRequest,
+  Page,
+  Paged,
+  RequestRow,
+  Seen,
+} from "../../src/web/index.ts";
+import { CAMPAIGN_ID, NOW, campaign, campaignItem, revocation } from "./desk-data.ts";
+
+const OVERSIGHT = ["admin", "auditor", "compliance", "security"];
+
+function refusal(
+  code: "E_CONFLICT" | "E_FORBIDDEN" | "E_NOT_FOUND" | "E_REVIEW",
+  message: string,
+): CountersignError {
+  return new CountersignError(code, message);
+}
+
+function paged<T>(all: readonly T[], { offset, limit }: Page): Paged<T> {
+  return { total: all.length, rows: all.slice(offset, offset + limit) };
+}
+
+/** The port of the pages in memory, with as much of the rules as the pages show. `calls`: every act, with who did it. */
+export class FakeDesk implements Desk {
+  readonly calls: { readonly act: string; readonly who: string }[] = [];
+  readonly items_: CampaignItem[];
+  campaign_: Campaign;
+  request_: AccessRequest;
+  signed = false;
+
+  constructor(options: { readonly reviewer?: string; readonly name?: string; readonly count?: number } = {}) {
+    const { reviewer = "rita@example.com", name, count = 60 } = options;
+    this.items_ = Array.from({ length: count }, (_, at) =>
+      campaignItem(at, at < count - 2 ? reviewer : "someone-else@example.com", name),
+    );
+    this.campaign_ = campaign(name);
+    this.request_ = {
+      request_id: "req-1",
+      version: 1,
+      principal: name ?? "ada@example.com",
+      secrets: [name ?? "vault-prod/kv/payments/*"],
+      actions: ["read"],
+      justification: name ?? "to look into incident 1234",
+      requested_by: "ada@example.com",
+      requested_at: "2026-10-10T08:00:00.000Z",
+      ends_at: "2026-10-20T23:59:59.999Z",
+      high_privilege: true,
+      state: "requested",
+    };
+  }
+
+  #own({ who }: Actor): CampaignItem[] {
+    return this.items_.filter(({ reviewer }) => reviewer === who);
+  }
+
+  #overlooks({ roles }: Actor): boolean {
+    return roles.some((role) => OVERSIGHT.includes(role));
+  }
+
+  #find(actor: Actor, campaign: string, id: string): CampaignItem {
+    const found = this.items_.find(({ item }) => item.item_id === id);
+    if (
+      campaign !== CAMPAIGN_ID ||
+      found === undefined ||
+      (found.reviewer !== actor.who && !this.#overlooks(actor))
+    )
+      throw refusal("E_NOT_FOUND", "There is no such item for you.");
+    return found;
+  }
+
+  #act(actor: Actor, campaign: string, act: string, { item_id, version, seen_sha256 }: Seen): CampaignItem {
+    const found = this.#find(actor, campaign, item_id);
+    if (found.reviewer !== actor.who) throw refusal("E_FORBIDDEN", "Somebody else is asked about this item.");
+    if (found.version !== version || found.seen_sha256 !== seen_sha256)
+      throw refusal("E_CONFLICT", "It changed.");
+    this.calls.push({ act, who: actor.who });
+    return found;
+  }
+
+  #replace(row: CampaignItem): void {
+    const at = this.items_.findIndex(({ item }) => item.item_id === row.item.item_id);
+    this.items_[at] = { ...row, version: row.version + 1 };
+  }
+
+  #summary(actor: Actor): CampaignSummary {
+    const of = (rows: readonly CampaignItem[]) => ({
+      total: rows.length,
+      done: rows.filter(({ state }) => state !== "open").length,
+    });
+    const { campaign_id, state, as_of, due_at, terms } = this.campaign_;
+    return {
+      campaign_id,
+      state,
+      as_of,
+      title: terms.title,
+      ...(due_at !== undefined && { due_at }),
+      own: of(this.#own(actor)),
+      ...(this.#overlooks(actor) && { all: of(this.items_) }),
+    };
+  }
+
+  campaigns(actor: Actor) {
+    return Promise.resolve([this.#summary(actor)]);
+  }
+
+  async campaign(actor: Actor, campaign: string): Promise<CampaignView> {
+    if (campaign !== CAMPAIGN_ID || !this.#overlooks(actor))
+      throw refusal("E_NOT_FOUND", "There is no such campaign for you.");
+    const states = { open: 0, second_reviewer: 0, security: 0, decided: 0, gone: 0 };
+    for (const { state } of this.items_) states[state] += 1;
+    return Promise.resolve({
+      campaign: this.campaign_,
+      summary: this.#summary(actor),
+      states,
+      unassigned: 2,
+      revocations: { open: 1, removed: 2, still_reachable: 1, unverifiable: 0 },
+      may: actor.roles.includes("compliance") ? ["remind", "end_review", "close"] : [],
+    });
+  }
+
+  templates() {
+    return Promise.resolve([{ name: "quarterly", title: "Quarterly access review", due_from: NOW }]);
+  }
+
+  async items(actor: Actor, campaign: string, query: ItemQuery) {
+    if (campaign !== CAMPAIGN_ID) throw refusal("E_NOT_FOUND", "There is no such campaign for you.");
+    const whole = query.whose === "all" && this.#overlooks(actor) ? this.items_ : this.#own(actor);
+    const found = whole.filter(
+      ({ item, state }) =>
+        (query.state === undefined || state === query.state) &&
+        (query.risk === undefined || item.risk === query.risk) &&
+        (query.privileged === undefined || item.privileged === query.privileged) &&
+        (query.search === undefined || item.principal.name.includes(query.search)),
+    );
+    const done = this.#own(actor).every(({ state }) => state !== "open");
+    return Promise.resolve({
+      ...paged(found, query),
+      stores: ["vault-prod"],
+      tiers: ["critical", "standard"],
+      sign_off: done && !this.signed ? { may: true } : { may: false, why_not: "items are open" },
+    });
+  }
+
+  async item(actor: Actor, campaign: string, id: string): Promise<ItemView> {
+    const item = this.#find(actor, campaign, id);
+    const own = item.reviewer === actor.who;
+    const next = this.#own(actor).find(({ state, item: other }) => state === "open" && other.item_id !== id);
+    return Promise.resolve({
+      item,
+      campaign: this.#summary(actor),
+      history: item.decisions.map(({ at, by, kind }) => ({ at, by, what: kind })),
+      may: {
+        decide: own && item.state === "open",
+        hand_on: own && item.state === "open",
+        undo: own && item.state !== "open" && !this.signed,
+        why_not: own ? [] : ["somebody else is asked about this item"],
+        ...(item.item.privileged && { justify: "Required: the access is privileged." }),
+      },
+      ...(next !== undefined && { next: next.item.item_id }),
+    });
+  }
+
+  async secrets(actor: Actor, campaign: string, id: string, page: Page) {
+    const { item } = this.#find(actor, campaign, id);
+    const all = Array.from({ length: item.secrets.count }, (_, at) => `${item.principal.name}/${at}`);
+    return Promise.resolve(paged(all, page));
+  }
+
+  reviewers(_: Actor, __: string, page: Page) {
+    const one = {
+      reviewer: "rita@example.com",
+      progress: { total: 58, done: 40 },
+      certified: 40,
+      median_s: 2,
+      largest_bulk: 30,
+      rubber_stamp: true,
+      last_decision_at: NOW,
+    };
+    return Promise.resolve(
+      paged(
+        [
+          one,
+          {
+            reviewer: this.request_.principal,
+            progress: { total: 2, done: 0 },
+            certified: 0,
+            largest_bulk: 0,
+            rubber_stamp: false,
+          },
+        ],
+        page,
+      ),
+    );
+  }
+
+  revocations(_: Actor, __: string, page: Page) {
+    return Promise.resolve(
+      paged([{ revocation: revocation(2), principal_name: this.items_[2]?.item.principal.name ?? "" }], page),
+    );
+  }
+
+  journal(_: Actor, __: string, page: Page) {
+    const line = {
+      number: 1,
+      at: NOW,
+      by: "cora@example.com",
+      kind: "started",
+      what: `made ${this.campaign_.terms.title}`,
+      sha256: sha256("1"),
+      published: true,
+    };
+    return Promise.resolve(paged([line], page));
+  }
+
+  requests(actor: Actor, query: Page) {
+    return this.request(actor, "req-1").then((row) => paged([row], query));
+  }
+
+  async request(actor: Actor, id: string): Promise<RequestRow> {
+    if (id !== "req-1") throw refusal("E_NOT_FOUND", "There is no such request for you.");
+    return Promise.resolve({
+      request: this.request_,
+      asked_of_actor: actor.roles.includes("security") ? "security" : undefined,
+    });
+  }
+
+  people(_: Actor, page: Page) {
+    const person = {
+      person_id: "p1",
+      name: this.request_.principal,
+      email: "ada@example.com",
+      status: "active",
+      third_party: false,
+      principals: [{ id: "e1", name: this.request_.principal, store_id: "vault-prod" }],
+      remarks: [this.request_.justification],
+    } as const;
+    return Promise.resolve(paged([person], page));
+  }
+
+  exportItems(actor: Actor, _: string, format: ExportFormat) {
+    this.calls.push({ act: "export", who: actor.who });
+    return Promise.resolve({
+      name: `items.${format}`,
+      type: "text/csv",
+      bytes: Buffer.from("item_id,decision\n"),
+    });
+  }
+
+  async decide(actor: Actor, campaign: string, seen: Seen, choice: Choice): Promise<void> {
+    const row = this.#find(actor, campaign, seen.item_id);
+    if (row.item.privileged && choice.justification === undefined)
+      throw refusal("E_REVIEW", "A justification is missing: the access is privileged.");
+    const found = this.#act(actor, campaign, "decide", seen);
+    const decision: Decision = {
+      ...choice,
+      item_id: seen.item_id,
+      level: "reviewer",
+      by: actor.who,
+      at: NOW,
+      channel: "web",
+      seen_sha256: seen.seen_sha256,
+      bulk_size: 1,
+    };
+    this.#replace({ ...found, state: "decided", outcome: choice.kind, decisions: [decision] });
+    return Promise.resolve();
+  }
+
+  async decideAll(actor: Actor, campaign: string, seen: readonly Seen[], choice: Choice): Promise<void> {
+    const privileged = seen.some(({ item_id }) => this.#find(actor, campaign, item_id).item.privileged);
+    if (choice.kind === "certify" && privileged)
+      throw refusal("E_REVIEW", "Privileged items are not certified in bulk.");
+    for (const one of seen) await this.decide(actor, campaign, one, choice);
+  }
+
+  async handOn(actor: Actor, campaign: string, seen: Seen, to: string): Promise<void> {
+    this.#replace({ ...this.#act(actor, campaign, "handOn", seen), reviewer: to });
+    return Promise.resolve();
+  }
+
+  async undo(actor: Actor, campaign: string, seen: Seen): Promise<void> {
+    const { outcome: _, ...found } = this.#act(actor, campaign, "undo", seen);
+    this.#replace({ ...found, state: "open", decisions: [] });
+    return Promise.resolve();
+  }
+
+  signOffOwn({ who }: Actor): Promise<void> {
+    this.calls.push({ act: "signOffOwn", who });
+    this.signed = true;
+    return Promise.resolve();
+  }
+
+  start({ who }: Actor): Promise<string> {
+    this.calls.push({ act: "start", who });
+    return Promise.resolve(CAMPAIGN_ID);
+  }
+
+  async act(actor: Actor, campaign: string, act: string, version: number): Promise<void> {
+    if (campaign !== CAMPAIGN_ID) throw refusal("E_NOT_FOUND", "There is no such campaign for you.");
+    if (version !== this.campaign_.version) throw refusal("E_CONFLICT", "The campaign changed.");
+    this.calls.push({ act, who: actor.who });
+    return Promise.resolve();
+  }
+
+  noteTicket({ who }: Actor): Promise<void> {
+    this.calls.push({ act: "noteTicket", who });
+    return Promise.resolve();
+  }
+
+  importDecisions({ who }: Actor, _: string, format: ExportFormat, bytes: Uint8Array) {
+    this.calls.push({ act: `import ${format} ${bytes.length}`, who });
+    return Promise.resolve({ accepted: 1, refused: [{ row: 3, reason: this.request_.justification }] });
+  }
+
+  ask({ who }: Actor, _: NewRequest): Promise<string> {
+    this.calls.push({ act: "ask", who });
+    return Promise.resolve("req-1");
+  }
+
+  answer({ who }: Actor): Promise<void> {
+    this.calls.push({ act: "answer", who });
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,144 @@
+import { randomBytes } from "node:crypto";
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
+import { buildApp } from "../../src/web/app.ts";
+import { readAssets } from "../../src/web/assets.ts";
+import type { Role, RoleSettings } from "../../src/web/index.ts";
+import { SessionKeeper, offerLink } from "../../src/web/session.ts";
+import { DEFAULT_LIMITS, type LimitSettings } from "../../src/web/settings.ts";
+import { NOW } from "./desk-data.ts";
+import { FakeDesk } from "./fake-desk.ts";
+import { MemoryAudit, MemorySessions } from "./memory.ts";
+
+export const HOST = "review.example.com";
+export const ORIGIN = `https://${HOST}`;
+
+/** Who the tests sign in as; each has the role and, where that is so for all, reviewer. */
+export const PEOPLE: Readonly<Record<Role, string>> = {
+  admin: "adam@example.com",
+  auditor: "audrey@example.com",
+  compliance: "cora@example.com",
+  reviewer: "rita@example.com",
+  security: "sam@example.com",
+};
+
+/** A clock that the test moves. */
+export class Hands {
+  at = Date.parse(NOW);
+  now(): Date {
+    return new Date(this.at);
+  }
+}
+
+/** A browser, as far as the server sees one: it holds cookies and sends what browsers send. */
+export class Browser {
+  readonly app: FastifyInstance;
+  readonly cookies = new Map<string, string>();
+  /** Of the form on the last page. */
+  token = "";
+
+  constructor(app: FastifyInstance) {
+    this.app = app;
+  }
+
+  get session(): string | undefined {
+    return this.cookies.get("__Host-countersign");
+  }
+
+  async get(url: string, options: InjectOptions = {}): Promise<LightMyRequestResponse> {
+    return this.#send({ method: "GET", url, ...options });
+  }
+
+  /** Sends a form with the token of the last page, as a browser would from a page of this server. */
+  async post(
+    url: string,
+    fields: Readonly<Record<string, string | readonly string[]>> = {},
+    options: InjectOptions = {},
+  ) {
+    const body = new URLSearchParams();
+    for (const [name, value] of Object.entries({ form_token: this.token, ...fields }))
+      for (const one of Array.isArray(value) ? (value as string[]) : [value as string])
+        body.append(name, one);
+    return this.#send({
+      method: "POST",
+      url,
+      payload: body.toString(),
+      ...options,
+      headers: {
+        "content-type": "application/x-www-form-urlencoded",
+        origin: ORIGIN,
+        "sec-fetch-site": "same-origin",
+        ...options.headers,
+      },
+    });
+  }
+
+  async #send(options: InjectOptions): Promise<LightMyRequestResponse> {
+    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
+    const headers = { host: HOST, ...(cookie !== "" && { cookie }), ...options.headers };
+    const answer = await this.app.inject({ ...options, headers });
+    for (const { name, value, maxAge, expires } of answer.cookies) {
+      if (maxAge === 0 || (expires !== undefined && expires.getTime() <= 0)) this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+    this.token = /name="form_token" value="([^"]*)"/.exec(answer.body)?.[1] ?? this.token;
+    return answer;
+  }
+}
+
+export interface Site {
+  readonly app: FastifyInstance;
+  readonly desk: FakeDesk;
+  readonly sessions: MemorySessions;
+  readonly audit: MemoryAudit;
+  readonly clock: Hands;
+  readonly keeper: SessionKeeper;
+  readonly errors: unknown[];
+  /** What the configuration says of roles; may be changed by the test. */
+  readonly roles: Partial<Record<Role, { people: string[]; groups?: string[] }>>;
+  browser(): Browser;
+  /** A browser whose user signed in by a one-time link. */
+  signedIn(email: string): Promise<Browser>;
+}
+
+/** The server without its port, before a desk of the test's own. */
+export async function site(
+  options: { readonly desk?: FakeDesk; readonly limits?: Partial<LimitSettings> } = {},
+): Promise<Site> {
+  const desk = options.desk ?? new FakeDesk();
+  const [sessions, audit, clock] = [new MemorySessions(), new MemoryAudit(), new Hands()];
+  const random = (count: number): Uint8Array => randomBytes(count);
+  const keeper = new SessionKeeper(sessions, clock, random, { idle_minutes: 30, session_hours: 10 });
+  const roles: Site["roles"] = {};
+  for (const role of ["admin", "auditor", "compliance", "security"] as const)
+    roles[role] = { people: [PEOPLE[role]] };
+  const errors: unknown[] = [];
+  const app = await buildApp({
+    web: {
+      desk,
+      audit,
+      keeper,
+      clock,
+      assets: readAssets(),
+      roles: roles as RoleSettings,
+      organisation: "Acme",
+    },
+    secure: true,
+    hosts: () => [HOST],
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    trusted_proxies: false,
+    requestId: () => randomBytes(9).toString("base64url"),
+    onError: (error) => errors.push(error),
+  });
+  const browser = (): Browser => new Browser(app);
+  const signedIn = async (email: string): Promise<Browser> => {
+    const one = browser();
+    const link = await offerLink(sessions, clock, random, email);
+    await one.get(link);
+    const answer = await one.post(link);
+    if (answer.statusCode !== 303 || one.session === undefined)
+      throw new Error(`expected to be signed in, got ${answer.statusCode}`);
+    await one.get("/help");
+    return one;
+  };
+  return { app, desk, sessions, audit, clock, keeper, errors, roles, browser, signedIn };
+}
