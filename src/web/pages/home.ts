@@ -20,7 +20,8 @@ export function homePage(visit: Visit, campaigns: readonly CampaignSummary[]): P
     ${
       running.length === 0
         ? html`<p class="empty">No review is running that you have a part in.</p>`
-        : running.map((campaign) => card(visit, campaign))
+        : html`<h2>Running</h2>
+            ${running.map((campaign) => card(visit, campaign))}`
     }
     ${
       closed.length > 0 &&

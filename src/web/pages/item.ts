@@ -72,25 +72,28 @@ export function itemPage(visit: Visit, shown: ItemShown): PageAnswer {
             )
           : troubleSummary(trouble)
       }
-      <div class="item" id="item" data-item>
-        <p class="lede">${inWords(item)}</p>
-        <p>${badge(RISK[item.risk])} ${marks(item)} ${badge(ITEM_STATE[view.item.state])}</p>
-        ${recommendation(item)} ${unknowns(item)}
-        <section aria-labelledby="way">
-          <h2 id="way">How the access comes about</h2>
-          ${pathDrawing(item)}
-          <ol class="steps">
-            ${item.path.map((line) => html`<li>${line}</li>`)}
-          </ol>
-          ${
-            item.conditions.length > 0 &&
-            html`<h3>${item.certainty === "possible" ? "What is not known" : "Conditions"}</h3>
-              ${bullets(item.conditions)}`
-          }
-        </section>
-        ${secretsOf(view)} ${details(view.item)}
+      <div class="two">
+        <div class="item">
+          <p class="lede">${inWords(item)}</p>
+          <p>${badge(RISK[item.risk])} ${marks(item)} ${badge(ITEM_STATE[view.item.state])}</p>
+          ${recommendation(item)} ${unknowns(item)}
+          <section aria-labelledby="way">
+            <h2 id="way">How the access comes about</h2>
+            ${pathDrawing(item)}
+            <ol class="steps">
+              ${item.path.map((line) => html`<li>${line}</li>`)}
+            </ol>
+            ${
+              item.conditions.length > 0 &&
+              html`<h3>${item.certainty === "possible" ? "What is not known" : "Conditions"}</h3>
+                ${bullets(item.conditions)}`
+            }
+          </section>
+          ${secretsOf(view)} ${details(view.item)} ${history(view)}
+        </div>
+        ${deciding(visit, shown)}
       </div>
-      ${deciding(visit, shown)} ${history(view)} ${neighbours(view)}`,
+      ${neighbours(view)}`,
     {
       crumbs: crumbsOf(view),
       status: conflict ? 409 : trouble === undefined ? 200 : 422,
@@ -129,7 +132,7 @@ function secretsOf(view: ItemView): Html {
   const left = secrets.count - secrets.sample.length;
   return html`<section aria-labelledby="secrets">
     <h2 id="secrets">${counted(secrets.count, "secret")}</h2>
-    ${bullets(secrets.sample.map((id) => html`<code>${id}</code>`))}
+    <div class="secrets-list">${bullets(secrets.sample.map((id) => html`<code>${id}</code>`))}</div>
     ${left > 0 && html`<p><a href="${pathOf(view)}/secrets">All ${number(secrets.count)} secrets</a>: ${number(left)} are not listed here.</p>`}
   </section>`;
 }

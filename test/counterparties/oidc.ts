@@ -1,0 +1,120 @@
+import { generateKeyPairSync } from "node:crypto";
+import { type Server, createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** A person at the provider. */
+export interface Account {
+  readonly email: string;
+  readonly email_verified?: boolean;
+  readonly name?: string;
+  readonly groups?: readonly string[];
+}
+
+export interface OidcProvider {
+  readonly issuer: string;
+  readonly client_id: string;
+  readonly client_secret: string;
+  /** By account id, which whoever signs in types. */
+  readonly accounts: Map<string, Account>;
+  close(): Promise<void>;
+}
+
+interface ProviderModule {
+  readonly Provider: new (
+    issuer: string,
+    configuration: object,
+  ) => { callback(): (request: unknown, response: unknown) => void };
+}
+
+/** The certified provider of npm, on loopback; its own forms for sign-in take any account that is in `accounts`. */
+export async function startOidcProvider(
+  redirect_uris: readonly string[],
+  codeSeconds = 60,
+): Promise<OidcProvider> {
+  // It comes without types.
+  const name = "oidc-provider";
+  const { Provider } = (await import(name)) as ProviderModule;
+  const accounts = new Map<string, Account>();
+  const server: Server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const [client_id, client_secret] = ["countersign", "a-secret-of-the-test-that-is-long-enough"];
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const jwk = { ...privateKey.export({ format: "jwk" }), use: "sig", alg: "RS256", kid: "test" };
+  const provider = new Provider(issuer, {
+    clients: [
+      {
+        client_id,
+        client_secret,
+        redirect_uris: [...redirect_uris],
+        post_logout_redirect_uris: redirect_uris.map((uri) => uri.replace("/callback", "")),
+        response_types: ["code"],
+        grant_types: ["authorization_code"],
+      },
+    ],
+    jwks: { keys: [jwk] },
+    cookies: { keys: ["test"] },
+    pkce: { required: () => true },
+    ttl: {
+      AuthorizationCode: codeSeconds,
+      AccessToken: 300,
+      IdToken: 300,
+      Interaction: 300,
+      Session: 300,
+      Grant: 300,
+    },
+    claims: { openid: ["sub", "groups"], email: ["email", "email_verified"], profile: ["name"] },
+    findAccount: (_: unknown, id: string) => {
+      const account = accounts.get(id);
+      return account && { accountId: id, claims: () => ({ sub: id, ...account }) };
+    },
+  });
+  server.on("request", provider.callback());
+  return {
+    issuer,
+    client_id,
+    client_secret,
+    accounts,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+/** A browser at the provider: follows its redirects and fills in its forms until it is sent back to `until`. */
+export async function signInAt(url: string, login: string, until: string): Promise<string> {
+  const cookies = new Map<string, string>();
+  let [next, form]: [string, URLSearchParams | undefined] = [url, undefined];
+  for (let step = 0; step < 20; step += 1) {
+    const { request } = await import("undici");
+    const answer = await request(next, {
+      method: form === undefined ? "GET" : "POST",
+      headers: {
+        cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+        ...(form !== undefined && { "content-type": "application/x-www-form-urlencoded" }),
+      },
+      ...(form !== undefined && { body: form.toString() }),
+    });
+    for (const line of [answer.headers["set-cookie"] ?? []].flat()) {
+      const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+      cookies.set(name, value);
+    }
+    const body = await answer.body.text();
+    const { location } = answer.headers;
+    if (typeof location === "string") {
+      next = new URL(location, next).href;
+      form = undefined;
+      if (next.startsWith(until)) return next;
+      continue;
+    }
+    const [, action] = /<form[^>]*action="([^"]+)"/.exec(body) ?? [];
+    const [, prompt = ""] = /name="prompt" value="([^"]+)"/.exec(body) ?? [];
+    if (action === undefined)
+      throw new Error(`expected a form of the provider, got ${answer.statusCode}: ${body.slice(0, 500)}`);
+    next = new URL(action, next).href;
+    form = new URLSearchParams(prompt === "login" ? { prompt, login, password: "any" } : { prompt });
+  }
+  throw new Error("expected to be sent back, got no end of redirects");
+}
