@@ -1,4 +1,4 @@
-import type { GrantAction, GrantStatement, Through } from "../access/index.ts";
+import type { GrantAction, Through } from "../access/index.ts";
 import type { FactOf } from "../facts/index.ts";
 import { shellWord, type Asked, type Proposed } from "./proposal.ts";
 

@@ -90,7 +90,7 @@ function placedAnew(
       { found: { ...asked(now.item, version + 1), changed_at: at, ...since }, position: known.position },
     ];
   });
-  const gone = found.gone.flatMap(({ item_id }) => {
+  const gone = found.gone.flatMap(({ item: { item_id } }) => {
     const known = before.get(item_id);
     if (known === undefined || !WAITING.includes(known.found.state)) return [];
     const next = { ...known.found, version: known.found.version + 1, state: "gone" as const, changed_at: at };

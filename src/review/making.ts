@@ -2,7 +2,8 @@ import { digestOf, canonicalJson, type Sha256 } from "../base/index.ts";
 import type { TargetSet } from "../state/index.ts";
 import type { SeenAccess } from "./desk-ports.ts";
 import type { AccessRequest, CampaignTerms, Population, ReviewItem } from "./model.ts";
-import { makePopulation, type PopulationItem } from "./population.ts";
+import type { PopulationItem } from "./population-input.ts";
+import { makePopulation } from "./population.ts";
 import type { Previous } from "./since-last.ts";
 
 /** Most items of one campaign: they are made in one transaction, and decided on by people. */

@@ -1,5 +1,5 @@
 import type { PeopleReconciled, PersonBehind } from "./model.ts";
-import type { PersonOf } from "./population.ts";
+import type { PersonOf } from "./population-input.ts";
 
 /** People of the rosters, of one snapshot. */
 export interface PeopleView {

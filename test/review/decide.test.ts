@@ -75,13 +75,6 @@ describe("a decision", () => {
       "E_FORBIDDEN",
     ],
     [
-      "on an account that one owns",
-      campaign(),
-      campaignItem({}, { principal: { ...reviewItem().principal, owner: "Mia.Hart@example.com" } }),
-      terms(),
-      "E_FORBIDDEN",
-    ],
-    [
       "of the second round without the security role",
       campaign(),
       campaignItem({ state: "security" }),
