@@ -23,14 +23,14 @@ export class Assignment {
     const { owners = {}, fallback, roles = {}, management } = settings;
     this.#directory = {
       owners: Object.fromEntries(Object.entries(owners).map(([owner, emails]) => [owner, lower(emails)])),
-      security: lower(roles.security),
+      security: lower(roles.security?.people),
       fallback: lower(fallback),
       people: byEmail,
     };
     this.#known = new Set(
       [
         ...Object.values(owners).flat(),
-        ...Object.values(roles).flat(),
+        ...Object.values(roles).flatMap(({ people = [] }) => people),
         ...(fallback ?? []),
         ...(management ?? []),
       ].map((email) => email.toLowerCase()),

@@ -1,5 +1,5 @@
 import type { Instant } from "../base/index.ts";
-import { makingOf, keepParts, newItem, previousOf } from "./desk-making.ts";
+import { makingOf, keepParts, newItem } from "./desk-making.ts";
 import type { DeskState, PlacedItem, SeenAccess } from "./desk-ports.ts";
 import { WAITING } from "./desk-reading.ts";
 import { entry, type EntryDocuments } from "./entries.ts";
@@ -22,13 +22,7 @@ export async function refreshCampaign(
 ): Promise<void> {
   refuseOlder(campaign, seen);
   const { campaign_id, terms } = campaign;
-  const making = await makingOf(
-    desk,
-    seen,
-    terms,
-    campaign.population.query,
-    await previousOf(desk, terms.template, campaign_id),
-  );
+  const making = await makingOf(desk, seen, terms, campaign.population.query, campaign_id);
   const eyes = new Eyesight({ ...seen, subjects: seen.subjects() });
   const before = new Map<string, PlacedItem>();
   for await (const row of desk.ports.state.everyItem({ campaign_id })) {

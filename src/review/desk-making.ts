@@ -1,3 +1,4 @@
+import { compareStrings, type Instant, type Sha256 } from "../base/index.ts";
 import type { DeskState, SeenAccess } from "./desk-ports.ts";
 import { partsOf, seenDigest, type MakingTerms } from "./making.ts";
 import type { AccessRequest, CampaignItem, CampaignTerms, ReviewItem } from "./model.ts";
@@ -11,21 +12,19 @@ export async function keepParts(desk: DeskState, items: Iterable<ReviewItem>): P
   return parts;
 }
 
-/** What a population is made with, beside the snapshot. */
+/** What a population is made with, beside the snapshot. `but`: a campaign that is not the one before. */
 export async function makingOf(
   desk: DeskState,
   seen: SeenAccess,
   terms: CampaignTerms,
   query: string,
-  previous: Previous | undefined,
+  but?: string,
 ): Promise<MakingTerms> {
-  return {
-    seen,
-    terms,
-    query,
-    requests: await keptRequests(desk),
-    ...(previous === undefined ? {} : { previous }),
-  };
+  const before = await lastOf(desk, terms.template, but);
+  const requests = await keptRequests(desk);
+  if (before === undefined) return { seen, terms, query, requests };
+  const { previous, observed } = await previousOf(desk, before);
+  return { seen, terms, query, requests, previous, seenSince: (grantId) => observed.get(grantId) };
 }
 
 /** Requests that were made here. */
@@ -40,36 +39,36 @@ export async function keptRequests(desk: DeskState): Promise<AccessRequest[]> {
   }
 }
 
-/** What the last campaign of a template said of an item; undefined where there was none. */
-export async function previousOf(
-  desk: DeskState,
-  template: string,
-  but?: string,
-): Promise<Previous | undefined> {
+async function lastOf(desk: DeskState, template: string, but?: string): Promise<string | undefined> {
   const all = (await desk.ports.state.campaigns()).map(campaignOf);
-  const [last] = all
+  return all
     .filter(({ campaign_id, terms }) => terms.template === template && campaign_id !== but)
-    .sort((a, b) => (a.created_at < b.created_at ? 1 : -1));
-  if (last === undefined) return undefined;
+    .sort((a, b) => compareStrings(b.created_at, a.created_at))[0]?.campaign_id;
+}
+
+/** What a campaign said of each item, and since when each grant is known. */
+async function previousOf(desk: DeskState, campaign_id: string) {
   const known = new Map<string, PreviousItem>();
-  for await (const row of desk.ports.state.everyItem({ campaign_id: last.campaign_id })) {
+  const observed = new Map<string, Instant>();
+  const sets = new Map<Sha256, readonly string[]>();
+  for await (const row of desk.ports.state.everyItem({ campaign_id })) {
     const { item, state, outcome, decisions } = itemOf(row);
+    const since = observed.get(item.grant_id);
+    if (since === undefined || item.observed_from < since) observed.set(item.grant_id, item.observed_from);
     if (state === "gone") continue;
+    const { set_sha256 } = item.secrets;
+    const members = sets.get(set_sha256) ?? (await desk.ports.state.targets(set_sha256))?.members ?? [];
+    sets.set(set_sha256, members);
     const final = decisions.at(-1);
-    const members = (await desk.ports.state.targets(item.secrets.set_sha256))?.members ?? [];
-    known.set(item.item_id, {
-      actions: item.actions,
-      certainty: item.certainty,
-      set_sha256: item.secrets.set_sha256,
-      targets: () => members,
-      ...(final === undefined || outcome === undefined || outcome === "kept"
+    const last_review =
+      final === undefined || outcome === undefined || outcome === "kept"
         ? {}
-        : {
-            last_review: { campaign_id: last.campaign_id, decision: outcome, by: final.by, at: final.at },
-          }),
-    });
+        : { last_review: { campaign_id, decision: outcome, by: final.by, at: final.at } };
+    const { actions, certainty } = item;
+    known.set(item.item_id, { actions, certainty, set_sha256, targets: () => members, ...last_review });
   }
-  return (itemId) => known.get(itemId);
+  const previous: Previous = (itemId) => known.get(itemId);
+  return { previous, observed };
 }
 
 /** An item that nobody is asked about yet. */

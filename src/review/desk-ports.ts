@@ -23,8 +23,6 @@ export interface SeenAccess {
   readonly people: PeopleView;
   /** Requests that registers outside of the state know of. */
   readonly requests: readonly AccessRequest[];
-  /** The first of the kept snapshots in which a grant was, by its id. */
-  readonly seenSince?: (grantId: string) => Instant | undefined;
 }
 
 /** What the desk works with; clock, files and snapshots enter here. */

@@ -1,6 +1,6 @@
 import { CountersignError, type Instant } from "../base/index.ts";
 import { refreshCampaign, verifyRevocations } from "./desk-comparing.ts";
-import { keepParts, makingOf, newItem, previousOf } from "./desk-making.ts";
+import { keepParts, makingOf, newItem } from "./desk-making.ts";
 import type { DeskState } from "./desk-ports.ts";
 import { WAITING } from "./desk-reading.ts";
 import { remind } from "./desk-reminding.ts";
@@ -163,8 +163,7 @@ export class DeskRunning {
 
   async #make(actor: Actor, id: string, terms: CampaignTerms, at: Instant, query: string): Promise<string> {
     const seen = await this.#desk.ports.access();
-    const previous = await previousOf(this.#desk, terms.template);
-    const making = await makingOf(this.#desk, seen, terms, query, previous);
+    const making = await makingOf(this.#desk, seen, terms, query);
     const { items, targetSets, population } = makeAll(making);
     if (items.length > MAX_ITEMS) {
       throw new CountersignError("E_LIMIT", `expected at most ${MAX_ITEMS} items, got ${items.length}`, {

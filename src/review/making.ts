@@ -1,4 +1,4 @@
-import { digestOf, canonicalJson, type Sha256 } from "../base/index.ts";
+import { digestOf, canonicalJson, type Instant, type Sha256 } from "../base/index.ts";
 import type { TargetSet } from "../state/index.ts";
 import type { SeenAccess } from "./desk-ports.ts";
 import type { AccessRequest, CampaignTerms, Population, ReviewItem } from "./model.ts";
@@ -24,6 +24,8 @@ export interface MakingTerms {
   readonly terms: CampaignTerms;
   readonly query: string;
   readonly previous?: Previous;
+  /** Since when a grant is known, from earlier campaigns. */
+  readonly seenSince?: (grantId: string) => Instant | undefined;
   readonly requests: readonly AccessRequest[];
 }
 
@@ -50,8 +52,9 @@ export function populate({
   query,
   previous,
   requests,
+  seenSince,
 }: MakingTerms): Generator<PopulationItem, Population> {
-  const { model, facts, as_of, people, subjects, seenSince } = seen;
+  const { model, facts, as_of, people, subjects } = seen;
   return makePopulation({
     model,
     facts,

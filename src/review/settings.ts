@@ -54,14 +54,25 @@ const Template = closed({
   ),
 });
 
+/** Who has a role. Whoever is signed in may be a reviewer: items say whose they are. */
+const Holders = closed({
+  people: Type.Optional(Emails),
+  groups: Type.Optional(
+    Type.Array(Type.String({ minLength: 1, maxLength: 200 }), {
+      maxItems: 100,
+      description: "as the identity provider names them",
+    }),
+  ),
+});
+
 /** `review` of `countersign.yaml`. */
 export const ReviewSettings = closed({
   roles: Type.Optional(
     closed({
-      admin: Type.Optional(Emails),
-      auditor: Type.Optional(Emails),
-      compliance: Type.Optional(Emails),
-      security: Type.Optional(Emails),
+      admin: Type.Optional(Holders),
+      auditor: Type.Optional(Holders),
+      compliance: Type.Optional(Holders),
+      security: Type.Optional(Holders),
     }),
   ),
   management: Type.Optional(Emails),
@@ -107,14 +118,4 @@ export function termsOf(settings: ReviewSettings, template: string): CampaignTer
     title,
     rubber_stamp: { ...DEFAULT_TERMS.rubber_stamp, ...rubber_stamp },
   };
-}
-
-/** The roles that the configuration gives, by email in lower case. Whoever has items is a reviewer besides. */
-export function configuredRoles(
-  { roles = {} }: ReviewSettings,
-  who: string,
-): ("admin" | "auditor" | "compliance" | "security")[] {
-  return (["admin", "auditor", "compliance", "security"] as const).filter((role) =>
-    roles[role]?.some((email) => email.toLowerCase() === who),
-  );
 }

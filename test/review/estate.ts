@@ -37,10 +37,10 @@ function person(id: string, name: string, manager?: string): PersonBehind {
 
 export const SETTINGS: ReviewSettings = {
   roles: {
-    admin: ["vera@example.com"],
-    compliance: ["cora@example.com"],
-    security: ["sam@example.com", "kim@example.com"],
-    auditor: ["olga@audit.example"],
+    admin: { people: ["vera@example.com"] },
+    compliance: { people: ["cora@example.com"] },
+    security: { people: ["sam@example.com", "kim@example.com"] },
+    auditor: { people: ["olga@audit.example"] },
   },
   owners: { payments: ["mia@example.com"] },
   fallback: ["vera@example.com"],

@@ -23,7 +23,9 @@ async function commit(...numbers: number[]): Promise<void> {
 /** As somebody with the file would, triggers taken away. */
 function meddle(sql: string): void {
   const database = new DatabaseSync(join(root, "state.db"));
-  database.exec("drop trigger if exists entry_kept; drop trigger if exists entry_stays; pragma foreign_keys = off");
+  database.exec(
+    "drop trigger if exists entry_kept; drop trigger if exists entry_stays; pragma foreign_keys = off",
+  );
   database.exec(sql);
   database.close();
 }
