@@ -5,9 +5,12 @@ import { Type, closed, compileSchema, readYaml, type Static, type YamlFile } fro
 import { OwnControl } from "../controls/index.ts";
 import { DEFAULT_PEOPLE_RULES, PeopleRules } from "../people/index.ts";
 import { ParamValue, TIERS } from "../policy/index.ts";
+import { ReviewSettings } from "../review/index.ts";
 import { ClassificationRules, DEFAULT_LABELS } from "../subjects/index.ts";
 import { looksLikeCredential } from "./credentials.ts";
 import { EventSettings } from "./event-settings.ts";
+import { ServeSettings } from "./serve-settings.ts";
+import { StateSettings } from "./state-place.ts";
 import { VaultKey } from "./vault-keys.ts";
 
 const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
@@ -67,6 +70,9 @@ export const ConfigSchema = closed({
   owners: optional(rules.owners),
   environments: optional(rules.environments),
   break_glass: optional(rules.break_glass),
+  review: optional(ReviewSettings),
+  serve: optional(ServeSettings),
+  state: optional(StateSettings),
   people: optional(Type.Partial(PeopleRules, { additionalProperties: false })),
   events: optional(EventSettings),
   embedded_vault: optional(

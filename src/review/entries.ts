@@ -106,6 +106,11 @@ export const LEAF_TYPES = {
   request_withdrawn: "approval",
 } as const satisfies Record<EntryKind, "approval" | "attestation" | "decision" | "evidence">;
 
+/** The leaf of a kind of entry; of one that this version does not know, evidence. */
+export function leafTypeOf(kind: string): (typeof LEAF_TYPES)[EntryKind] {
+  return Object.hasOwn(LEAF_TYPES, kind) ? LEAF_TYPES[kind as EntryKind] : "evidence";
+}
+
 /** An entry for the journal: who did what when; `items`: those that it is about. */
 export function entry<K extends EntryKind>(
   kind: K,

@@ -12,7 +12,7 @@ export * from "./tickets.ts";
 export { ReviewDesk } from "./desk.ts";
 export type { DeskPorts, SeenAccess } from "./desk-ports.ts";
 export type { PeopleView } from "./people-view.ts";
-export { LEAF_TYPES } from "./entries.ts";
+export { leafTypeOf } from "./entries.ts";
 export { Journal, JOURNAL_LEAVES } from "./journal.ts";
 export * from "./roles.ts";
 export * from "./settings.ts";

@@ -1,0 +1,205 @@
+import { join } from "node:path";
+import { computeGrants } from "../access/index.ts";
+import { nodeFileSystem, CountersignError, type Instant } from "../base/index.ts";
+import { listSnapshots, type FactOf } from "../facts/index.ts";
+import { ContentStore, LeafChain } from "../ledger/index.ts";
+import {
+  Journal,
+  ReviewDesk,
+  leafTypeOf,
+  type AccessRequest,
+  type PeopleView,
+  type PersonBehind,
+  type SeenAccess,
+} from "../review/index.ts";
+import { openState, type StateDatabase } from "../state/index.ts";
+import { buildSubjects, reconciledPeople } from "../subjects/index.ts";
+import type { LoadedConfig } from "./config.ts";
+import { loadConfig, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
+import { openSnapshot, type OpenedSnapshot } from "./snapshots.ts";
+import { statePlace } from "./state-place.ts";
+import { reportable } from "./unread.ts";
+
+/** The access review with all that it works on. */
+export interface OpenedDesk {
+  readonly config: LoadedConfig;
+  readonly desk: ReviewDesk;
+  readonly state: StateDatabase;
+  readonly journal: Journal;
+  readonly access: () => Promise<SeenAccess>;
+  close(): Promise<void>;
+}
+
+/** Whose leaves those of the journal are. */
+const COLLECTOR = "access-review";
+
+/** Where they lie in the state directory: one chain for each of those who append. */
+export const REVIEW_LEAVES = "review-leaves";
+
+export function reviewJournal(environment: Environment, directory: string, state: StateDatabase): Journal {
+  const { clock } = environment.ports;
+  return new Journal({
+    state,
+    content: new ContentStore(join(directory, "cas")),
+    leaves: new LeafChain(join(directory, REVIEW_LEAVES), COLLECTOR, nodeFileSystem, clock),
+    clock,
+    leafType: leafTypeOf,
+  });
+}
+
+/** Opens state and ledger; what a killed process left unpublished is published first. E_CONFIG, E_DISK, E_UNREACHABLE, E_INTEGRITY. */
+export async function openDesk(environment: Environment, options: ConfigOptions): Promise<OpenedDesk> {
+  const config = await loadConfig(environment, options);
+  const directory = stateDirectory(environment, options);
+  const state = await openState(statePlace(environment, config, directory));
+  try {
+    const journal = reviewJournal(environment, directory, state);
+    const content = new ContentStore(join(directory, "cas"));
+    const snapshots = new Snapshots(environment, options, config);
+    await journal.publish();
+    const desk = new ReviewDesk({
+      state,
+      settings: config.value.review ?? {},
+      clock: environment.ports.clock,
+      access: async () => await snapshots.seen(),
+      people: async () => await snapshots.people(),
+      keep: async (bytes) => await content.put(bytes),
+      publish: async () => {
+        await journal.publish();
+      },
+    });
+    return {
+      config,
+      desk,
+      state,
+      journal,
+      access: async () => await snapshots.seen(),
+      close: async () => {
+        await state.close();
+      },
+    };
+  } catch (thrown) {
+    await state.close();
+    throw thrown;
+  }
+}
+
+/** The newest snapshot, read once as long as it is the newest. */
+class Snapshots {
+  readonly #environment: Environment;
+  readonly #options: ConfigOptions;
+  readonly #config: LoadedConfig;
+  #known: { readonly id: string | undefined; readonly seen: Promise<SeenAccess> } | undefined;
+
+  constructor(environment: Environment, options: ConfigOptions, config: LoadedConfig) {
+    this.#environment = environment;
+    this.#options = options;
+    this.#config = config;
+  }
+
+  /** E_NOT_FOUND, E_UNSEEN where nothing could be read, E_INTEGRITY. */
+  async seen(): Promise<SeenAccess> {
+    const id = await this.#newest();
+    if (this.#known !== undefined && this.#known.id === id) return await this.#known.seen;
+    const known = { id, seen: this.#read() };
+    this.#known = known;
+    try {
+      return await known.seen;
+    } catch (thrown) {
+      // What failed is tried again by the next who asks.
+      if (this.#known === known) this.#known = undefined;
+      throw thrown;
+    }
+  }
+
+  /** Nobody before the first snapshot. */
+  async people(): Promise<PeopleView> {
+    if ((await this.#newest()) === undefined) return { personOf: () => undefined, byEmail: new Map() };
+    return (await this.seen()).people;
+  }
+
+  async #newest(): Promise<string | undefined> {
+    const directory = join(stateDirectory(this.#environment, this.#options), "snapshots");
+    return (await listSnapshots(directory)).at(-1);
+  }
+
+  async #read(): Promise<SeenAccess> {
+    const snapshot = await openSnapshot(this.#environment, this.#options);
+    if (reportable(snapshot) === "no") {
+      const { snapshot_id } = snapshot.manifest;
+      throw new CountersignError("E_UNSEEN", `expected a snapshot that read a store, got ${snapshot_id}`, {
+        fix: "Mend what `countersign doctor` tells, and collect again: nobody reviews what nobody saw.",
+      });
+    }
+    return seenOf(snapshot, this.#config);
+  }
+}
+
+/** A snapshot as the review sees it. */
+export function seenOf(
+  { manifest, manifestSha256, facts }: OpenedSnapshot,
+  config: LoadedConfig,
+): SeenAccess {
+  const { snapshot_id, taken_at } = manifest;
+  const model = computeGrants(facts, { takenAt: taken_at });
+  return {
+    snapshot_id,
+    snapshot_sha256: manifestSha256,
+    as_of: taken_at,
+    model,
+    facts,
+    subjects: () => buildSubjects(facts, model, config.rules, taken_at),
+    people: peopleOf(facts, model, config, taken_at),
+    requests: facts.of("access_request").map(requestOf),
+  };
+}
+
+function peopleOf(
+  facts: SeenAccess["facts"],
+  model: SeenAccess["model"],
+  { rules }: LoadedConfig,
+  takenAt: Instant,
+): PeopleView {
+  if (facts.of("person").length === 0) return { personOf: () => undefined, byEmail: new Map() };
+  const { people, links, counts } = reconciledPeople(facts, model, rules, takenAt);
+  return {
+    personOf: (id) => {
+      const link = links.get(id);
+      return link === undefined ? undefined : behindOf(link.person);
+    },
+    byEmail: new Map(
+      people.flatMap((person) => person.emails.map((email) => [email, behindOf(person)] as const)),
+    ),
+    reconciled: counts,
+  };
+}
+
+type Person = ReturnType<typeof reconciledPeople>["people"][number];
+
+function behindOf({ person_id, name, email, title, manager_email, status, ...rest }: Person): PersonBehind {
+  const { terminated_at, third_party } = rest;
+  return {
+    person_id,
+    name,
+    status,
+    third_party,
+    ...(email === undefined ? {} : { email }),
+    ...(title === undefined ? {} : { title }),
+    ...(manager_email === undefined ? {} : { manager_email }),
+    ...(terminated_at === undefined ? {} : { terminated_at }),
+  };
+}
+
+/** A request of a register, as the review has its own. */
+function requestOf(fact: FactOf<"access_request">): AccessRequest {
+  const { request_id, principal, secrets, actions, justification, requested_by, requested_at } = fact;
+  const { starts_at, ends_at, high_privilege, manager_approval, security_approval, state } = fact;
+  return {
+    ...{ request_id, version: 0, principal, secrets, actions, justification, requested_by, requested_at },
+    ...{ high_privilege, state },
+    ...(starts_at === undefined ? {} : { starts_at }),
+    ...(ends_at === undefined ? {} : { ends_at }),
+    ...(manager_approval === undefined ? {} : { manager_approval }),
+    ...(security_approval === undefined ? {} : { security_approval }),
+  };
+}
