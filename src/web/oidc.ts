@@ -7,6 +7,9 @@ import type { OidcSettings } from "./settings.ts";
 /** How long the provider may take to answer. */
 const TIMEOUT_S = 10;
 
+/** How the library says that the metadata is of another issuer. */
+const OTHER_ISSUER = "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED";
+
 /** More groups than that in one token are no list of groups. */
 const MAX_GROUPS = 2000;
 
@@ -95,20 +98,22 @@ async function discovered(settings: OidcSettings, issuer: URL, local: boolean): 
       // Only for an issuer on this very machine.
       ...(local && { execute: [oidc.allowInsecureRequests] }),
     });
-    if (config.serverMetadata().issuer !== settings.issuer)
-      throw new CountersignError(
-        "E_CONFIG",
-        `expected the issuer ${settings.issuer}, got ${config.serverMetadata().issuer}`,
-        { fix: "set serve.oidc.issuer exactly as the provider names it" },
-      );
+    if (config.serverMetadata().issuer !== settings.issuer) throw otherIssuer(settings);
     return config;
   } catch (error) {
     if (error instanceof CountersignError) throw error;
+    if ((error as { code?: unknown }).code === OTHER_ISSUER) throw otherIssuer(settings);
     throw new CountersignError("E_UNREACHABLE", `the identity provider ${settings.issuer} did not answer`, {
       fix: "check serve.oidc.issuer, and that this machine reaches it",
       cause: error,
     });
   }
+}
+
+function otherIssuer({ issuer }: OidcSettings): CountersignError {
+  return new CountersignError("E_CONFIG", `what answers at ${issuer} says that it is another issuer`, {
+    fix: "set serve.oidc.issuer exactly as the provider names it",
+  });
 }
 
 /** Claims of the checked id_token, and of the userinfo endpoint where the token lacks those that are needed. */

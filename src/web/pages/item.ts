@@ -75,6 +75,7 @@ export function itemPage(visit: Visit, shown: ItemShown): PageAnswer {
       <div class="two">
         <div class="item">
           <p class="lede">${inWords(item)}</p>
+          <p class="jump"><a href="#deciding">To the decision</a></p>
           <p>${badge(RISK[item.risk])} ${marks(item)} ${badge(ITEM_STATE[view.item.state])}</p>
           ${recommendation(item)} ${unknowns(item)}
           <section aria-labelledby="way">

@@ -49,14 +49,15 @@ export function itemsPage(visit: Visit, shown: ListShown, status = 200): PageAns
   return page(
     mine ? "Your items" : "All items",
     html`${troubleSummary(trouble)}
-      <p>
-        ${progress(campaign.own.done, campaign.own.total, "of your items")}${
-          campaign.due_at !== undefined && html`, due ${day(campaign.due_at)}`
-        }
-      </p>
-      ${signOffNote(path, list)} ${filterForm(visit, path, list, filters)} ${theList(visit, path, shown)}
-      ${pager(`${path}/items?${filters.search_text}`, filters.page, list.total)}
-      ${mine && offline(visit, path)}`,
+    ${
+      campaign.own.total > 0 &&
+      html`<p>
+        ${progress(campaign.own.done, campaign.own.total, "of your items")}${campaign.due_at !== undefined && html`, due ${day(campaign.due_at)}`}
+      </p>`
+    }
+    ${mine && campaign.own.total > 0 && signOffNote(path, list)} ${filterForm(visit, path, list, filters)}
+    ${theList(visit, path, shown)} ${pager(`${path}/items?${filters.search_text}`, filters.page, list.total)}
+    ${mine && offline(visit, path)}`,
     {
       crumbs: [
         { to: "/", text: "Access reviews" },
