@@ -20,6 +20,9 @@ cpSync(`${root}src/events`, `${root}dist/events`, {
   filter: (path) => path.endsWith(".sql") || statSync(path).isDirectory(),
 });
 
+// What browsers load is served as it stands.
+cpSync(`${root}src/web/static`, `${root}dist/web/static`, { recursive: true });
+
 const packer = ["--disable-warning=ExperimentalWarning", "src/policy/compiler/build.ts"];
 if (run(process.execPath, ...packer, "--pack", "dist/policy/compiler") !== 0) {
   process.stderr.write(

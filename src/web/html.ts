@@ -23,7 +23,7 @@ export function exact(text: string): Html {
   return tag`${text}` as unknown as Html;
 }
 
-export const NOTHING: Html = raw("") as unknown as Html;
+export const NOTHING: Html = raw("");
 
 const DOCTYPE = raw("<!doctype html>") as unknown as Html;
 

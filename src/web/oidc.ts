@@ -1,5 +1,6 @@
 import * as oidc from "openid-client";
-import { CountersignError, isLoopback, messageOf } from "../base/index.ts";
+import { Agent, fetch as undiciFetch } from "undici";
+import { CountersignError, messageOf, readBounded } from "../base/index.ts";
 import type { SigningIn } from "./ports.ts";
 import type { Identity } from "./session.ts";
 import type { OidcSettings } from "./settings.ts";
@@ -9,6 +10,9 @@ const TIMEOUT_S = 10;
 
 /** How the library says that the metadata is of another issuer. */
 const OTHER_ISSUER = "OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED";
+
+/** A file of authorities. */
+const MAX_PEM_BYTES = 1024 * 1024;
 
 /** More groups than that in one token are no list of groups. */
 const MAX_GROUPS = 2000;
@@ -38,9 +42,7 @@ export interface IdentityProvider {
  * it is another or not encrypted. `origin`: of this server, as browsers see it.
  */
 export async function connectProvider(settings: OidcSettings, origin: string): Promise<IdentityProvider> {
-  const issuer = issuerOf(settings.issuer);
-  const local = issuer.protocol === "http:";
-  const config = await discovered(settings, issuer, local);
+  const config = await discovered(settings, issuerOf(settings.issuer));
   oidc.enableNonRepudiationChecks(config);
   const metadata = config.serverMetadata();
   const redirect_uri = `${origin}/sign-in/callback`;
@@ -83,20 +85,29 @@ export async function connectProvider(settings: OidcSettings, origin: string): P
 
 function issuerOf(text: string): URL {
   const issuer = URL.canParse(text) ? new URL(text) : undefined;
-  const encrypted = issuer?.protocol === "https:";
-  if (issuer === undefined || !(encrypted || (issuer.protocol === "http:" && isLoopback(issuer.hostname))))
+  if (issuer?.protocol !== "https:")
     throw new CountersignError("E_CONFIG", `expected the issuer as an https address, got ${text}`, {
       fix: "set serve.oidc.issuer as the provider names it",
     });
   return issuer;
 }
 
-async function discovered(settings: OidcSettings, issuer: URL, local: boolean): Promise<oidc.Configuration> {
+/** `fetch` that trusts the authorities of `ca_file` beside none; undefined where the public ones are meant. */
+async function fetchOf({ ca_file }: OidcSettings): Promise<oidc.CustomFetch | undefined> {
+  if (ca_file === undefined) return undefined;
+  const ca = await readBounded(ca_file, { what: "certificates", maxBytes: MAX_PEM_BYTES, code: "E_CONFIG" });
+  const dispatcher = new Agent({ connect: { ca } });
+  const fetching = (url: string, options: oidc.CustomFetchOptions): unknown =>
+    undiciFetch(url, { ...(options as Parameters<typeof undiciFetch>[1]), dispatcher });
+  return fetching as oidc.CustomFetch;
+}
+
+async function discovered(settings: OidcSettings, issuer: URL): Promise<oidc.Configuration> {
+  const fetching = await fetchOf(settings);
   try {
     const config = await oidc.discovery(issuer, settings.client_id, settings.client_secret, undefined, {
       timeout: TIMEOUT_S,
-      // Only for an issuer on this very machine.
-      ...(local && { execute: [oidc.allowInsecureRequests] }),
+      ...(fetching !== undefined && { [oidc.customFetch]: fetching }),
     });
     if (config.serverMetadata().issuer !== settings.issuer) throw otherIssuer(settings);
     return config;

@@ -122,7 +122,7 @@ export function route<P extends TSchema = None, Q extends TSchema = None, B exte
     audited: audited ?? method === "POST",
     plain: plain ?? false,
     // The schemas were checked before.
-    handle: handle as Route["handle"],
+    handle: handle,
   };
 }
 

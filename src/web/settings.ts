@@ -13,6 +13,8 @@ export interface OidcSettings {
   readonly groups_claim?: string;
   /** Asked beside `openid`; default `email profile`. */
   readonly scopes?: readonly string[];
+  /** File in PEM with the authorities of the provider's certificate, where it is not of a public one. */
+  readonly ca_file?: string;
   /** Takes an email although the provider does not say that it verified it. */
   readonly trust_unverified_email?: boolean;
 }

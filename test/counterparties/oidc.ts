@@ -1,6 +1,9 @@
 import { generateKeyPairSync } from "node:crypto";
-import { type Server, createServer } from "node:http";
+import { readFileSync } from "node:fs";
+import { type Server, createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { Agent, type Dispatcher, request } from "undici";
+import { createAuthority } from "./certificates.ts";
 
 /** A person at the provider. */
 export interface Account {
@@ -14,6 +17,8 @@ export interface OidcProvider {
   readonly issuer: string;
   readonly client_id: string;
   readonly client_secret: string;
+  /** Of its certificate. */
+  readonly ca_file: string;
   /** By account id, which whoever signs in types. */
   readonly accounts: Map<string, Account>;
   close(): Promise<void>;
@@ -28,6 +33,7 @@ interface ProviderModule {
 
 /** The certified provider of npm, on loopback; its own forms for sign-in take any account that is in `accounts`. */
 export async function startOidcProvider(
+  dir: string,
   redirect_uris: readonly string[],
   codeSeconds = 60,
 ): Promise<OidcProvider> {
@@ -35,9 +41,11 @@ export async function startOidcProvider(
   const name = "oidc-provider";
   const { Provider } = (await import(name)) as ProviderModule;
   const accounts = new Map<string, Account>();
-  const server: Server = createServer();
+  const authority = createAuthority(dir, "Test of sign-in");
+  const { certPath, keyPath } = authority.issue("provider", "server");
+  const server: Server = createServer({ cert: readFileSync(certPath), key: readFileSync(keyPath) });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const issuer = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const [client_id, client_secret] = ["countersign", "a-secret-of-the-test-that-is-long-enough"];
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const jwk = { ...privateKey.export({ format: "jwk" }), use: "sig", alg: "RS256", kid: "test" };
@@ -74,6 +82,7 @@ export async function startOidcProvider(
     issuer,
     client_id,
     client_secret,
+    ca_file: authority.caCertPath,
     accounts,
     close: () =>
       new Promise((resolve) => {
@@ -84,12 +93,19 @@ export async function startOidcProvider(
 }
 
 /** A browser at the provider: follows its redirects and fills in its forms until it is sent back to `until`. */
-export async function signInAt(url: string, login: string, until: string): Promise<string> {
+export async function signInAt(
+  provider: OidcProvider,
+  url: string,
+  login: string,
+  until: string,
+): Promise<string> {
+  const dispatcher = new Agent({ connect: { ca: readFileSync(provider.ca_file) } });
   const cookies = new Map<string, string>();
-  let [next, form]: [string, URLSearchParams | undefined] = [url, undefined];
+  let next = url;
+  let form: URLSearchParams | undefined;
   for (let step = 0; step < 20; step += 1) {
-    const { request } = await import("undici");
-    const answer = await request(next, {
+    const answer: Dispatcher.ResponseData = await request(next, {
+      dispatcher,
       method: form === undefined ? "GET" : "POST",
       headers: {
         cookie: [...cookies].map(([name, value]) => `${name}=${value}`).join("; "),

@@ -1,7 +1,11 @@
 import { randomBytes } from "node:crypto";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createServer as createSecureServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { request } from "undici";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OidcSettings, type RunningServer, startServer } from "../../src/web/index.ts";
 import { type OidcProvider, signInAt, startOidcProvider } from "../counterparties/oidc.ts";
@@ -53,7 +57,7 @@ class Visitor {
     }
     return {
       status: answer.statusCode,
-      location: String(answer.headers.location ?? ""),
+      location: String(answer.headers["location"] ?? ""),
       body: await answer.body.text(),
     };
   }
@@ -74,6 +78,7 @@ describe("sign-in at a real provider", () => {
   let server: RunningServer;
   let settings: OidcSettings;
   let port: number;
+  let dir: string;
 
   function start(oidc: OidcSettings, on: number, signal: AbortSignal): Promise<RunningServer> {
     return startServer({
@@ -94,9 +99,10 @@ describe("sign-in at a real provider", () => {
 
   beforeAll(async () => {
     port = await freePort();
-    provider = await startOidcProvider([`http://127.0.0.1:${port}/sign-in/callback`], CODE_S);
-    const { issuer, client_id, client_secret } = provider;
-    settings = { issuer, client_id, client_secret, groups_claim: "groups" };
+    dir = await mkdtemp(join(tmpdir(), "countersign-oidc-"));
+    provider = await startOidcProvider(dir, [`http://127.0.0.1:${port}/sign-in/callback`], CODE_S);
+    const { issuer, client_id, client_secret, ca_file } = provider;
+    settings = { issuer, client_id, client_secret, ca_file, groups_claim: "groups" };
     provider.accounts.set("ada", {
       email: "Ada@Example.com",
       email_verified: true,
@@ -113,6 +119,7 @@ describe("sign-in at a real provider", () => {
     stop.abort();
     await server.closed;
     await provider.close();
+    await rm(dir, { recursive: true, force: true });
     expect(errors).toEqual([]);
   });
 
@@ -132,7 +139,7 @@ describe("sign-in at a real provider", () => {
     expect(query.get("redirect_uri")).toBe(`${server.origin}/sign-in/callback`);
     for (const name of ["state", "nonce", "code_challenge"])
       expect(query.get(name)?.length).toBeGreaterThan(40);
-    return { visitor, back: await signInAt(location, login, server.origin) };
+    return { visitor, back: await signInAt(provider, location, login, server.origin) };
   }
 
   it("makes a session of who is known there, with the roles of their groups", async () => {
@@ -168,7 +175,8 @@ describe("sign-in at a real provider", () => {
     expect(status).toBe(303);
     expect(location.startsWith(`${provider.issuer}/session/end?`)).toBe(true);
     expect(visitor.cookies.has("countersign")).toBe(false);
-    expect((await request(location)).statusCode).toBe(200);
+    const dispatcher = new Agent({ connect: { ca: await readFile(provider.ca_file) } });
+    expect((await request(location, { dispatcher })).statusCode).toBe(200);
   });
 
   const refusals = [
@@ -194,7 +202,10 @@ describe("sign-in at a real provider", () => {
     {
       what: "an error of the provider",
       login: "ada",
-      change: (url: URL) => (url.searchParams.delete("code"), url.searchParams.set("error", "access_denied")),
+      change: (url: URL) => {
+        url.searchParams.delete("code");
+        url.searchParams.set("error", "access_denied");
+      },
       status: 403,
     },
     { what: "an email that is not verified", login: "mallory", change: () => undefined, status: 403 },
@@ -249,7 +260,11 @@ describe("sign-in at a real provider", () => {
   });
 
   it("does not start with an issuer that says it is another, does not answer, or is not encrypted", async () => {
-    const other = createServer((_, response) => {
+    const pem = {
+      cert: await readFile(join(dir, "provider.pem")),
+      key: await readFile(join(dir, "provider.key")),
+    };
+    const other = createSecureServer(pem, (_, response) => {
       response.setHeader("content-type", "application/json");
       response.end(
         JSON.stringify({
@@ -261,13 +276,19 @@ describe("sign-in at a real provider", () => {
       );
     });
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
-    const foreign = `http://127.0.0.1:${(other.address() as AddressInfo).port}`;
+    const foreign = `https://127.0.0.1:${(other.address() as AddressInfo).port}`;
     const never = new AbortController();
     const trial = (issuer: string) =>
       freePort().then((on) => start({ ...settings, issuer }, on, never.signal));
     await expect(trial(foreign)).rejects.toMatchObject({ code: "E_CONFIG" });
     await new Promise((resolve) => other.close(resolve));
     await expect(trial(foreign)).rejects.toMatchObject({ code: "E_UNREACHABLE" });
+    const publicly = { ...settings };
+    delete (publicly as { ca_file?: string }).ca_file;
+    await expect(start(publicly, await freePort(), never.signal)).rejects.toMatchObject({
+      code: "E_UNREACHABLE",
+    });
+    await expect(trial(provider.issuer.replace("https", "http"))).rejects.toMatchObject({ code: "E_CONFIG" });
     await expect(trial("http://login.example.com")).rejects.toMatchObject({ code: "E_CONFIG" });
   });
 });

@@ -131,7 +131,7 @@ describe("the pages in a browser", () => {
     expect(await page.getByRole("checkbox").nth(1).isChecked()).toBe(true);
     await page.keyboard.press("k");
     await page.keyboard.press("o");
-    await page.waitForURL(`**${`/items/${itemId(0)}`}`);
+    await page.waitForURL(`**/items/${itemId(0)}`);
     await page.keyboard.press("t");
     expect(await page.locator("#choice-time_limit").isChecked()).toBe(true);
     expect(await page.locator("#until").isVisible()).toBe(true);

@@ -110,16 +110,14 @@ describe("who may use which route", () => {
     expect(here.errors).toEqual([]);
   });
 
-  it("has no route beside the table", async () => {
+  it("has no route beside the table", () => {
     const table = ROUTES.map(({ method, path }) => `${method} ${path}`).sort();
     expect(new Set(table).size).toBe(table.length);
     const printed = here.app.printRoutes({ commonPrefix: false });
     const methods = [...printed.matchAll(/\(([A-Z, ]+)\)/g)].flatMap(([, list]) => (list ?? "").split(", "));
     expect(methods.length).toBe(table.length);
     for (const { method, path } of ROUTES) expect(here.app.hasRoute({ method, url: path })).toBe(true);
-    await expect(
-      (async () => await here.app.route({ method: "GET", url: "/open", handler: () => "" }))(),
-    ).rejects.toThrow();
+    expect(() => here.app.route({ method: "GET", url: "/open", handler: () => "" })).toThrow();
   });
 
   it("names the auditor in no act", () => {

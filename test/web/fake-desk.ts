@@ -8,7 +8,6 @@ import type {
   ExportFormat,
   ItemQuery,
   ItemView,
-  NewRequest,
   Page,
   Paged,
   RequestRow,
@@ -287,7 +286,8 @@ export class FakeDesk implements Desk {
   }
 
   async undo(actor: Actor, campaign: string, seen: Seen): Promise<void> {
-    const { outcome: _, ...found } = this.#act(actor, campaign, "undo", seen);
+    const found = { ...this.#act(actor, campaign, "undo", seen) };
+    delete (found as { outcome?: unknown }).outcome;
     this.#replace({ ...found, state: "open", decisions: [] });
     return Promise.resolve();
   }
@@ -320,7 +320,7 @@ export class FakeDesk implements Desk {
     return Promise.resolve({ accepted: 1, refused: [{ row: 3, reason: this.request_.justification }] });
   }
 
-  ask({ who }: Actor, _: NewRequest): Promise<string> {
+  ask({ who }: Actor): Promise<string> {
     this.calls.push({ act: "ask", who });
     return Promise.resolve("req-1");
   }

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
 import { buildApp } from "../../src/web/app.ts";
 import { readAssets } from "../../src/web/assets.ts";
-import type { Role, RoleSettings } from "../../src/web/index.ts";
+import type { Role } from "../../src/web/index.ts";
 import { SessionKeeper, offerLink } from "../../src/web/session.ts";
 import { DEFAULT_LIMITS, type LimitSettings } from "../../src/web/settings.ts";
 import { NOW } from "./desk-data.ts";
@@ -56,8 +56,7 @@ export class Browser {
   ) {
     const body = new URLSearchParams();
     for (const [name, value] of Object.entries({ form_token: this.token, ...fields }))
-      for (const one of Array.isArray(value) ? (value as string[]) : [value as string])
-        body.append(name, one);
+      for (const one of Array.isArray(value) ? (value as string[]) : [value]) body.append(name, one);
     return this.#send({
       method: "POST",
       url,
@@ -95,9 +94,9 @@ export interface Site {
   readonly errors: unknown[];
   /** What the configuration says of roles; may be changed by the test. */
   readonly roles: Partial<Record<Role, { people: string[]; groups?: string[] }>>;
-  browser(): Browser;
+  readonly browser: () => Browser;
   /** A browser whose user signed in by a one-time link. */
-  signedIn(email: string): Promise<Browser>;
+  readonly signedIn: (email: string) => Promise<Browser>;
 }
 
 /** The server without its port, before a desk of the test's own. */
@@ -119,7 +118,7 @@ export async function site(
       keeper,
       clock,
       assets: readAssets(),
-      roles: roles as RoleSettings,
+      roles,
       organisation: "Acme",
     },
     secure: true,

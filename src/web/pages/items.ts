@@ -45,7 +45,7 @@ export interface ListShown {
 export function itemsPage(visit: Visit, shown: ListShown, status = 200): PageAnswer {
   const { campaign, list, filters, trouble } = shown;
   const path = `/campaigns/${campaign.campaign_id}`;
-  const mine = filters.whose === "mine";
+  const mine = filters.query.whose === "mine";
   return page(
     mine ? "Your items" : "All items",
     html`${troubleSummary(trouble)}
@@ -89,12 +89,12 @@ function filterForm(visit: Visit, path: string, list: ItemPage, filters: ItemFil
     <summary>Filter and sort</summary>
     <form method="get" action="${path}/items" role="search">
       <div class="grid">
-        ${input({ name: "search", label: "Search names", type: "search", value: filters.search ?? "", max: 200 })}
-        ${select({ name: "state", label: "State", any: "any", options: ITEM_STATES.map((state) => [state, ITEM_STATE[state][0]] as const), value: filters.state ?? "" })}
-        ${select({ name: "risk", label: "Risk", any: "any", options: words(RISK), value: filters.risk ?? "" })}
-        ${select({ name: "tier", label: "Tier", any: "any", options: plain(list.tiers), value: filters.tier ?? "" })}
-        ${select({ name: "store", label: "Store", any: "any", options: plain(list.stores), value: filters.store ?? "" })}
-        ${select({ name: "recommendation", label: "Recommendation", any: "any", options: words(RECOMMENDED), value: filters.recommendation ?? "" })}
+        ${input({ name: "search", label: "Search names", type: "search", value: filters.query.search ?? "", max: 200 })}
+        ${select({ name: "state", label: "State", any: "any", options: ITEM_STATES.map((state) => [state, ITEM_STATE[state][0]] as const), value: filters.query.state ?? "" })}
+        ${select({ name: "risk", label: "Risk", any: "any", options: words(RISK), value: filters.query.risk ?? "" })}
+        ${select({ name: "tier", label: "Tier", any: "any", options: plain(list.tiers), value: filters.query.tier ?? "" })}
+        ${select({ name: "store", label: "Store", any: "any", options: plain(list.stores), value: filters.query.store ?? "" })}
+        ${select({ name: "recommendation", label: "Recommendation", any: "any", options: words(RECOMMENDED), value: filters.query.recommendation ?? "" })}
         ${select({
           name: "privileged",
           label: "Privileged",
@@ -103,9 +103,9 @@ function filterForm(visit: Visit, path: string, list: ItemPage, filters: ItemFil
             ["true", "yes"],
             ["false", "no"],
           ],
-          value: filters.privileged === undefined ? "" : String(filters.privileged),
+          value: filters.query.privileged === undefined ? "" : String(filters.query.privileged),
         })}
-        ${select({ name: "sort", label: "Sort by", options: ITEM_SORTS.map((sort) => [sort, SORT[sort]] as const), value: filters.sort })}
+        ${select({ name: "sort", label: "Sort by", options: ITEM_SORTS.map((sort) => [sort, SORT[sort]] as const), value: filters.query.sort })}
         ${
           overlooks(visit) &&
           select({
@@ -115,11 +115,13 @@ function filterForm(visit: Visit, path: string, list: ItemPage, filters: ItemFil
               ["mine", "yours"],
               ["all", "everyone’s"],
             ],
-            value: filters.whose,
+            value: filters.query.whose,
           })
         }
       </div>
-      <p>${submit("Show", "plain")} <a href="${path}/items?whose=${filters.whose}">Remove all filters</a></p>
+      <p>
+        ${submit("Show", "plain")} <a href="${path}/items?whose=${filters.query.whose}">Remove all filters</a>
+      </p>
     </form>
   </details>`;
 }
@@ -127,7 +129,7 @@ function filterForm(visit: Visit, path: string, list: ItemPage, filters: ItemFil
 function theList(visit: Visit, path: string, { campaign, list, filters, chosen }: ListShown): Html {
   const rows = list.rows.map((row) => ({
     id: row.item.item_id,
-    cells: cells(path, row, filters.whose === "all"),
+    cells: cells(path, row, filters.query.whose === "all"),
   }));
   const columns = [
     "Who",
@@ -136,9 +138,9 @@ function theList(visit: Visit, path: string, { campaign, list, filters, chosen }
     "Use",
     "Recommendation",
     "State",
-    ...(filters.whose === "all" ? ["Reviewer"] : []),
+    ...(filters.query.whose === "all" ? ["Reviewer"] : []),
   ];
-  const caption = `${filters.whose === "mine" ? "Items that you are asked about" : "Items of all reviewers"}, ${number(list.total)}`;
+  const caption = `${filters.query.whose === "mine" ? "Items that you are asked about" : "Items of all reviewers"}, ${number(list.total)}`;
   const empty = filters.narrowed ? "No item fits the filters." : "There are no items here.";
   const decides = campaign.state === "in_review" && !visit.actor.roles.includes("auditor");
   if (!decides || rows.length === 0) return table({ caption, columns, rows, empty });

@@ -84,7 +84,7 @@ function box({ kind, title, detail }: PathNode, top: number, leadsOn: boolean): 
 
 /** The drawing holds the beginning and the end of a long name; the words beside it hold all. */
 function short(text: string): string {
-  const letters = [...text];
+  const letters = Array.from(text);
   if (letters.length <= MAX_CHARS) return text;
   return `${letters.slice(0, MAX_CHARS - 13).join("")}…${letters.slice(-12).join("")}`;
 }

@@ -20,7 +20,8 @@ export const ItemSearch = closed({
 
 export type ItemSearch = Static<typeof ItemSearch>;
 
-export interface ItemFilters extends ItemQuery {
+export interface ItemFilters {
+  readonly query: ItemQuery;
   readonly page: number;
   /** Anything is filtered. */
   readonly narrowed: boolean;
@@ -31,14 +32,13 @@ export interface ItemFilters extends ItemQuery {
 /** What is asked of the desk. An auditor has no items of their own. */
 export function filtersOf({ page, ...search }: ItemSearch, auditor: boolean): ItemFilters {
   const { whose = auditor ? "all" : "mine", sort = "risk", ...narrow } = search;
-  const query = { whose, sort, ...narrow };
+  const asked = { whose, sort, ...narrow };
   return {
-    ...query,
-    ...partOf(page),
+    query: { ...asked, ...partOf(page) },
     page,
     narrowed: Object.keys(narrow).length > 0,
     search_text: new URLSearchParams(
-      Object.entries(query).map(([name, value]): [string, string] => [name, String(value)]),
+      Object.entries(asked).map(([name, value]): [string, string] => [name, String(value)]),
     ).toString(),
   };
 }

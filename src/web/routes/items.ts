@@ -129,8 +129,7 @@ async function listShown(
   const { desk } = visit.web;
   const { campaign } = visit.params;
   const filters = filtersOf(visit.query, visit.actor.roles.includes("auditor"));
-  const { page: _page, narrowed: _narrowed, search_text: _text, ...query } = filters;
-  const list = await desk.items(visit.actor, campaign, query);
+  const list = await desk.items(visit.actor, campaign, filters.query);
   return { filters, list, campaign: await summaryOf(visit, campaign) };
 }
 

@@ -1,0 +1,150 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import {
+  type Caller,
+  type Limits,
+  authorise,
+  callerOf,
+  checkFormToken,
+  checkHost,
+  checkOrigin,
+} from "./guard.ts";
+import { Refusal } from "./refusal.ts";
+import type { Cookies, Replies } from "./replies.ts";
+import { type Flash, type Route, type Visit, type Web, flashOf } from "./route.ts";
+import { formToken, isToken } from "./tokens.ts";
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** The line of the table of routes; nothing is registered without one. */
+    entry?: Route;
+  }
+}
+
+/** What is known of a request on its way. */
+interface State {
+  readonly entry: Route | undefined;
+  caller: Caller;
+  flash: Flash | undefined;
+}
+
+const NOBODY: Caller = { actor: { who: "", roles: [] }, session: undefined, rotated: false };
+
+/** The way that every request takes: who asks, whether they may, what they sent; then the handler, or a page that says why not. */
+export class Door {
+  readonly #web: Web;
+  readonly #cookies: Cookies;
+  readonly #replies: Replies;
+  readonly #limits: Limits;
+  readonly #hosts: () => readonly string[];
+  readonly #states = new WeakMap<FastifyRequest, State>();
+
+  constructor(web: Web, cookies: Cookies, replies: Replies, limits: Limits, hosts: () => readonly string[]) {
+    this.#web = web;
+    this.#cookies = cookies;
+    this.#replies = replies;
+    this.#limits = limits;
+    this.#hosts = hosts;
+  }
+
+  /** Before anything of a body is read: host, limits, session, origin, role. */
+  async enter(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    void reply.header("cache-control", "no-store");
+    void reply.header("permissions-policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+    const state = this.#state(request);
+    const { entry } = state;
+    if (entry?.plain !== true) checkHost(request, this.#hosts());
+    await this.#limits.address(request);
+    if (entry?.plain === true) return;
+    state.caller = await callerOf(this.#web, request.cookies[this.#cookies.session]);
+    const { session, rotated } = state.caller;
+    if (session !== undefined && rotated) this.#replies.setSession(reply, session);
+    const act = request.method !== "GET";
+    if (session !== undefined) await this.#limits.user(request, session.record.email, act);
+    else if (act) await this.#limits.signIn(request);
+    const scheme = this.#cookies.secure ? "https" : "http";
+    if (act)
+      checkOrigin(
+        request,
+        this.#hosts().map((host) => `${scheme}://${host}`),
+      );
+    if (entry === undefined) return;
+    if (act && isUpload(request) !== entry.upload && request.headers["content-type"] !== undefined)
+      throw new Refusal(415, "media_type", "The form was sent in a way that is not understood.");
+    authorise(entry, state.caller);
+  }
+
+  /** Before the schemas are asked: the form's token, and what is no part of a route's own input. */
+  checkInput(request: FastifyRequest): void {
+    const state = this.#state(request);
+    const query = withoutEmpty(request.query);
+    state.flash = flashOf(query);
+    delete query["told"];
+    delete query["was"];
+    request.query = query;
+    if (request.method === "GET") return;
+    const body = withoutEmpty(request.body);
+    const token = state.caller.session?.token ?? request.cookies[this.#cookies.visitor];
+    checkFormToken(token, body["form_token"]);
+    delete body["form_token"];
+    request.body = body;
+  }
+
+  async serve(entry: Route, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const visit = this.#visit(request, reply);
+    const answer = await entry.handle(visit);
+    return this.#replies.send(answer, entry, visit, this.#state(request).flash, request, reply);
+  }
+
+  refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+    const { entry, caller } = this.#state(request);
+    return this.#replies.refuse(error, entry, caller, this.#visit(request, reply), request, reply);
+  }
+
+  #state(request: FastifyRequest): State {
+    const known = this.#states.get(request);
+    if (known !== undefined) return known;
+    const state: State = { entry: request.routeOptions.config.entry, caller: NOBODY, flash: undefined };
+    this.#states.set(request, state);
+    return state;
+  }
+
+  #visit(request: FastifyRequest, reply: FastifyReply): Visit {
+    const { caller, entry } = this.#state(request);
+    const known = request.cookies[this.#cookies.visitor];
+    let visitor = isToken(known) ? known : undefined;
+    if (caller.session === undefined && visitor === undefined && entry?.plain !== true) {
+      visitor = this.#web.keeper.newToken();
+      this.#replies.setVisitor(reply, visitor);
+    }
+    const { params, query, body, url } = request;
+    return {
+      web: this.#web,
+      actor: caller.actor,
+      session: caller.session,
+      visitor,
+      form_token: formToken(caller.session?.token ?? visitor ?? ""),
+      params,
+      query,
+      body,
+      search: url.includes("?") ? url.slice(url.indexOf("?")) : "",
+      keys: request.cookies[this.#cookies.keys] !== "off",
+    };
+  }
+}
+
+function isUpload(request: FastifyRequest): boolean {
+  return request.headers["content-type"]?.toLowerCase().startsWith("multipart/form-data") === true;
+}
+
+/** Fields without those that were left empty: an empty field of a form is one that nobody filled in. */
+function withoutEmpty(fields: unknown): Record<string, unknown> {
+  const entries = Object.entries((fields ?? {}) as Record<string, unknown>);
+  return Object.fromEntries(
+    entries
+      .map(([name, value]): [string, unknown] => [
+        name,
+        Array.isArray(value) ? value.filter((one) => one !== "") : value,
+      ])
+      .filter(([, value]) => value !== "" && !(Array.isArray(value) && value.length === 0)),
+  );
+}
