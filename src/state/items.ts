@@ -98,26 +98,30 @@ async function pageOf(
   filter: ItemFilter,
   { after, before, offset, limit }: ItemPage & { readonly limit: number },
 ): Promise<ItemRow[]> {
-  let query = narrowed(db, filter)
+  const order = before === undefined ? "asc" : "desc";
+  let rows = narrowed(db, filter)
+    .selectAll("item")
+    .orderBy("item.position", order)
+    .orderBy("item.item_id", order);
+  if (after !== undefined) rows = rows.where(sql<boolean>`${PLACE} > (${after.position}, ${after.item_id})`);
+  if (before !== undefined)
+    rows = rows.where(sql<boolean>`${PLACE} < (${before.position}, ${before.item_id})`);
+  rows = rows.limit(limit);
+  if (offset !== undefined) rows = rows.offset(Math.max(0, Math.trunc(offset)));
+  // Chosen first: documents are read of these rows alone.
+  const query = db
+    .selectFrom(rows.as("item"))
     .innerJoin("item_document as d", (join) =>
       join.onRef("d.campaign_id", "=", "item.campaign_id").onRef("d.item_id", "=", "item.item_id"),
     )
     .selectAll("item")
     .select("d.document")
-    .orderBy("item.position", before === undefined ? "asc" : "desc")
-    .orderBy("item.item_id", before === undefined ? "asc" : "desc")
-    .limit(limit);
-  if (offset !== undefined) query = query.offset(Math.max(0, Math.trunc(offset)));
-  if (after !== undefined) {
-    query = query.where(sql<boolean>`(item.position, item.item_id) > (${after.position}, ${after.item_id})`);
-  }
-  if (before !== undefined) {
-    query = query.where(
-      sql<boolean>`(item.position, item.item_id) < (${before.position}, ${before.item_id})`,
-    );
-  }
+    .orderBy("item.position", order)
+    .orderBy("item.item_id", order);
   return (await query.execute()).map((row) => given(row) as ItemRow);
 }
+
+const PLACE = sql`(item.position, item.item_id)`;
 
 type Items = SelectQueryBuilder<Tables, "item", object>;
 

@@ -1,6 +1,13 @@
 import { beforeEach, afterEach, describe, expect, it } from "vitest";
 import { sha256 } from "../../src/base/index.ts";
-import { openState, targetSet, type StateDatabase, type StatePlace } from "../../src/state/index.ts";
+import {
+  openState,
+  targetSet,
+  type ItemFilter,
+  type StateDatabase,
+  type StatePlace,
+} from "../../src/state/index.ts";
+import { SLOW } from "../vault/seeded.ts";
 import { AT, CAMPAIGN, campaignRow, entryOf, itemId, itemRow } from "./rows.ts";
 
 /** Runs statements beside the program, as somebody with the database's password would. */
@@ -297,6 +304,55 @@ export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
       expect(await numbers()).toEqual([1]);
       expect(await state.commit({ entries: [entryOf(2)] })).toMatchObject([{ number: 2 }]);
     });
+
+    it("keeps a large campaign, and tells what its pages take", async () => {
+      const count = SLOW ? 50_000 : 5_000;
+      const items = Array.from({ length: count }, (_, n) => itemRow(n, {}, 2_000));
+      const timed: string[] = [];
+      const time = async <T>(what: string, repeats: number, work: () => Promise<T>): Promise<T> => {
+        const start = performance.now();
+        let result = await work();
+        for (let n = 1; n < repeats; n += 1) result = await work();
+        timed.push(`${what} ${((performance.now() - start) / repeats).toFixed(1)}`);
+        return result;
+      };
+      await time("insert", 1, async () => await state.commit({ campaigns: [campaignRow()], items }));
+      const all = { campaign_id: CAMPAIGN };
+      const mine = { ...all, reviewer: ["reviewer3@example.com"], state: ["open"] };
+      const page = async (filter: ItemFilter, more = {}) => await state.items(filter, { limit: 50, ...more });
+      const open = await time("a reviewer's open items", 20, async () => await page(mine));
+      expect(open).toHaveLength(count < 50_000 ? 17 : 50);
+      expect(
+        await time(
+          "by risk and store",
+          20,
+          async () => await page({ ...all, risk: ["critical"], store_id: ["aws-prod"] }),
+        ),
+      ).toHaveLength(50);
+      await time("page in the middle", 20, async () => await page(all, { after: itemRow(count / 2) }));
+      await time("page in the middle by offset", 20, async () => await page(all, { offset: count / 2 }));
+      expect(
+        await time("text that one has", 5, async () => await page({ ...all, text: `db-${count - 1}` })),
+      ).toHaveLength(1);
+      await time("counts by state", 5, async () => await state.counts(all, ["state"]));
+      await time(
+        "counts by reviewer and state",
+        5,
+        async () => await state.counts(all, ["reviewer", "state"]),
+      );
+      await time("counts by risk and tier", 5, async () => await state.counts(all, ["risk", "tier"]));
+      const one = { ...items[7]!, version: 2, state: "decided" };
+      await time("decide on one", 1, async () => await state.commit({ items: [one], entries: [entryOf(1)] }));
+      const next = items.map((row, n) => ({ ...row, version: n === 7 ? 3 : 2 }));
+      await time("change all", 1, async () => await state.commit({ items: next }));
+      let streamed = 0;
+      const every = async () => {
+        for await (const { position } of state.everyItem(all)) streamed += position === streamed ? 1 : 0;
+      };
+      await time("every item", 1, every);
+      expect(streamed).toBe(count);
+      console.log(`${product}, ${count} items, in ms: ${timed.join(", ")}`);
+    }, 600_000);
 
     it("refuses a database of a newer program", async () => {
       made.beside("insert into kysely_migration (name, timestamp) values ('9999_later', '2030')");
