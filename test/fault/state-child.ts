@@ -1,6 +1,6 @@
 /**
  * A process that decides in an access review, to be killed. Arguments: the directory with journal and chain, where it kills
- * itself (a `Point`, or `never`), at which commit, and the URL of a PostgreSQL database, if any. Starts as a server does, then commits
+ * itself (a `Point`, or `never`; `opened`: ends well once it has opened it), at which commit, and the URL of a PostgreSQL database, if any. Starts as a server does, then commits
  * and publishes for ever; each commit that was acknowledged is a line with its number.
  */
 import { writeSync } from "node:fs";
@@ -20,6 +20,10 @@ function dieAt(here: string): void {
 
 const place = await openJournal(root, url);
 const { state, journal, content, leaves } = place;
+if (point === "opened") {
+  await state.close();
+  process.exit(0);
+}
 
 const put = content.put.bind(content);
 content.put = async (bytes) => {

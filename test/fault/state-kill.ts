@@ -7,7 +7,7 @@ import { expect } from "vitest";
 import { openJournal } from "../review/journal-place.ts";
 import { CAMPAIGN, entryOf } from "../state/rows.ts";
 
-const CHILD = fileURLToPath(new URL("state-child.ts", import.meta.url));
+export const CHILD = fileURLToPath(new URL("state-child.ts", import.meta.url));
 const ITEMS = 900;
 
 /** Where a process kills itself. */
