@@ -62,11 +62,16 @@ export function escalatedReviewer(
   return firstAble(item, all, directory, new Set([...taken, lower(reviewer)]));
 }
 
-/** Whether somebody decides on their own access: as the person behind the principal, or as the principal itself. */
+/**
+ * Whether somebody decides on their own access: as the person behind the principal, or as the principal itself. Where no roster says who
+ * is behind it, a login of the name that the address begins with is taken for theirs: somebody else then decides.
+ */
 export function isOwnAccess({ principal }: Pick<ReviewItem, "principal">, email: string): boolean {
-  const last = principal.name.slice(principal.name.lastIndexOf("/") + 1);
-  const own = [principal.person?.email, principal.name, last].map((name) => lower(name ?? ""));
-  return own.includes(lower(email));
+  const { name, person } = principal;
+  const asked = lower(email);
+  const last = lower(name.slice(name.lastIndexOf("/") + 1));
+  if (asked === lower(person?.email ?? "") || asked === last || asked === lower(name)) return true;
+  return person === undefined && asked.split("@")[0] === last;
 }
 
 function candidates(

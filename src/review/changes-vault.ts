@@ -133,7 +133,8 @@ function ruleChange(
   { id, name, text, scope, store_id }: FactOf<"policy_document">,
 ): Proposed {
   const { line = 1, rule = "", capabilities = [], actions } = statement;
-  const block = blockAt(text, line);
+  const found = blockAt(text, line);
+  const block = found.length > 0 ? found : [ruleText(rule, capabilities)];
   const going = new Set(
     actions
       .filter((action) => demand.actions.includes(action))
@@ -142,7 +143,7 @@ function ruleChange(
   const stay = capabilities.filter((capability) => !going.has(capability));
   const narrowed = stay.length > 0 && stay.length < capabilities.length;
   const removed = block.map((one) => `-${one}`);
-  const added = narrowed ? [`+path ${JSON.stringify(rule)} { capabilities = ${JSON.stringify(stay)} }`] : [];
+  const added = narrowed ? [`+${ruleText(rule, stay)}`] : [];
   const file = `${name}.hcl`;
   return {
     kind: "vault_policy_rule",
@@ -164,6 +165,10 @@ function ruleChange(
       item.principal.id !== "" &&
       other.actions.some((action) => actions.includes(action)),
   };
+}
+
+function ruleText(rule: string, capabilities: readonly string[]): string {
+  return `path ${JSON.stringify(rule)} { capabilities = ${JSON.stringify(capabilities)} }`;
 }
 
 /** Most lines of one rule. */

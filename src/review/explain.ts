@@ -166,7 +166,7 @@ function conditionWords(condition: string): string {
   const [, not, operator = "", key = "", value = ""] =
     /^(not )?([A-Z]\w+) ([\w-]+:\S+) (.+)$/.exec(condition) ?? [];
   const verb = OPERATORS.find(([pattern]) => pattern.test(operator));
-  if (verb === undefined) return `it holds: ${condition}`;
+  if (verb === undefined) return `this holds: ${condition}`;
   const told = CONDITION_KEYS[key] === undefined ? key : `${CONDITION_KEYS[key]} (${key})`;
   const values = value.replace(/^\[|\]$|"/g, "").replaceAll(",", " or ");
   return `${told} ${not === undefined ? verb[1] : verb[2]} ${values}`;

@@ -60,5 +60,5 @@ export interface Asked {
 
 /** A word of a POSIX shell that means only itself. */
 export function shellWord(text: string): string {
-  return /^[\w@%+:,./-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  return /^[\w@%+:,./=-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

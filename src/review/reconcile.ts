@@ -85,13 +85,15 @@ export class Reconciliation {
   }
 
   #secrets(): Reconciled {
+    // Of keys and roles it is not told one by one what hides who reaches them.
+    const blind = new Set(this.#input.model.blindness.map(({ store_id }) => store_id));
     const why = (id: string): string | undefined => {
       const target = this.#inventory.targets.get(id);
       if (target === undefined || this.#reached.has(id)) return undefined;
       if (target.out_of_scope !== undefined) return target.out_of_scope;
       if (!target.known_access) return "who may reach it is not computed for its store";
       if (this.#withOthers.has(id)) return "only principals that are out of scope reach it";
-      return target.hidden.length > 0
+      return target.hidden.length > 0 || blind.has(target.store_id)
         ? "nobody is known to reach it, and what could not be read may hide who does"
         : "nobody is known to reach it";
     };

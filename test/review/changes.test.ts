@@ -1,0 +1,149 @@
+import { describe, expect, it } from "vitest";
+import { ChangeAdvisor, changeText, demandsOf, type ConcreteChange } from "../../src/review/index.ts";
+import { FactSet } from "../../src/facts/index.ts";
+import { openExample } from "../evidence/example.ts";
+import { computeGrants } from "../../src/access/index.ts";
+import { company, madeOf, populationOf } from "./made.ts";
+
+function changes(facts: FactSet, principal: string): ConcreteChange[] {
+  const made = madeOf(facts);
+  const advisor = new ChangeAdvisor(made);
+  const { items } = populationOf(made);
+  return items
+    .filter(({ item }) => item.principal.name === principal)
+    .flatMap(({ item, targets }) =>
+      advisor.changesFor(item, demandsOf({ kind: "revoke" }, item, targets).demands),
+    );
+}
+
+describe("changes of a Vault", () => {
+  it("take a member out of a group that others are in", () => {
+    const facts = company()
+      .group("payments-admins2", { policies: ["payments"], member_entity_ids: ["cy-id", "di-id"] })
+      .entity("cy", { direct_group_ids: ["payments-admins2-id"] })
+      .entity("di", { direct_group_ids: ["payments-admins2-id"] });
+    const [change] = changes(facts.set(), "cy");
+    expect(change).toMatchObject({
+      kind: "vault_group_member",
+      commands: ["vault write identity/group/id/payments-admins2-id member_entity_ids=di-id"],
+      other_principal_count: 0,
+      other_secret_count: 1,
+    });
+  });
+
+  it("take a shared policy from the one who has it", () => {
+    const [change] = changes(company().set(), "bo");
+    expect(change).toMatchObject({
+      kind: "vault_policy_assignment",
+      diff: "- policies = payments\n+ policies = ",
+      commands: ["vault write identity/entity/id/bo-id policies="],
+    });
+  });
+
+  it("take the rule out of a policy that nobody else has, as it is written", () => {
+    const text = `# mine\npath "kv/data/mail/*" {\n  # {not a brace}\n  capabilities = ["read"]\n}\npath "x/*" { capabilities = ["read"] }\n`;
+    const made = company()
+      .policy("own", text)
+      .entity("cy", { policies: ["own"] })
+      .set();
+    const written = [...made.all()].map((one) =>
+      one.id === "vault:sys/policies/acl/own" ? { ...one, text } : one,
+    );
+    const [change] = changes(new FactSet(written, []), "cy");
+    expect(change?.kind).toBe("vault_policy_rule");
+    expect(change?.diff).toBe(
+      [
+        "--- policy own",
+        "+++ policy own",
+        "@@ line 2 @@",
+        '-path "kv/data/mail/*" {',
+        "-  # {not a brace}",
+        '-  capabilities = ["read"]',
+        "-}",
+      ].join("\n"),
+    );
+    expect(change?.also).toBe("takes nothing else away");
+  });
+
+  it("leave the capabilities that a reduction keeps", () => {
+    const made = madeOf(company().set());
+    const found = populationOf(made).items.find(
+      ({ item }) => item.principal.name.endsWith("deployer") && item.actions.includes("write"),
+    );
+    const { demands } = demandsOf(
+      { kind: "reduce", keep_actions: ["read", "list"] },
+      found!.item,
+      found!.targets,
+    );
+    const [change] = new ChangeAdvisor(made).changesFor(found!.item, demands);
+    expect(change?.what).toBe("In the policy deploy, leave kv/data/payments/* only read");
+    expect(change?.diff).toContain('+path "kv/data/payments/*" { capabilities = ["read"] }');
+  });
+
+  it("revoke a token, and quote what a shell would run", () => {
+    const facts = company()
+      .token("t1", { policies: ["payments"] })
+      .policy("a'; rm -rf /", `path "kv/data/mail/*" { capabilities = ["read"] }`)
+      .entity("cy", { policies: ["a'; rm -rf /"] });
+    expect(changes(facts.set(), "token-t1")[0]?.commands).toEqual(["vault token revoke -accessor t1"]);
+    expect(changes(facts.set(), "cy")[0]?.commands[0]).toContain(`vault policy read 'a'\\''; rm -rf /'`);
+  });
+
+  it("are by hand where nothing here knows how", () => {
+    const facts = company().set();
+    const made = madeOf(facts);
+    const [first] = populationOf(made).items;
+    const item = {
+      ...first!.item,
+      statements: [{ actions: ["read"] as const, through: [], policy: "roles/owner", policy_id: "gcp:x" }],
+    };
+    const [change] = new ChangeAdvisor(made).changesFor(item, [
+      { actions: ["read"], targets: first!.targets, kept_actions: [] },
+    ]);
+    expect(change).toMatchObject({
+      kind: "by_hand",
+      what: "Change by hand: policy roles/owner",
+      commands: [],
+    });
+  });
+});
+
+describe("changes of the recorded AWS estate", async () => {
+  const { facts, manifest, config } = await openExample("aws");
+  const model = computeGrants(facts, { takenAt: manifest.taken_at });
+  const made = madeOf(facts, { model, asOf: manifest.taken_at }, config.rules);
+  const advisor = new ChangeAdvisor({ model, facts });
+  const found = populationOf({ ...made, facts, subjects: [] }).items.filter((_, place) => place % 11 === 0);
+  const all = found.flatMap(({ item, targets }) =>
+    advisor.changesFor(item, demandsOf({ kind: "revoke" }, item, targets).demands),
+  );
+
+  it("say something for every item, without an order to lock an account out of its key", () => {
+    expect(found.length).toBeGreaterThan(100);
+    for (const { item, targets } of found)
+      expect(
+        advisor.changesFor(item, demandsOf({ kind: "revoke" }, item, targets).demands).length,
+      ).toBeGreaterThan(0);
+    const patches = all.flatMap(({ patch = [] }) => patch.map(({ value }) => JSON.stringify(value ?? "")));
+    expect(patches.length).toBeGreaterThan(0);
+    expect(
+      patches.some(
+        (text) =>
+          text.includes('"Principal":{"AWS":"arn:aws:iam::') && text.includes(':root"},"Action":"kms:*"'),
+      ),
+    ).toBe(false);
+  });
+
+  it("name what else they take away", () => {
+    const kinds = new Set(all.map(({ kind }) => kind));
+    for (const kind of [
+      "iam_detach",
+      "iam_group_member",
+      "iam_statement",
+      "iam_trust",
+      "aws_resource_policy",
+    ])
+      expect(kinds).toContain(kind);
+    expect(all.every((change) => changeText(change).includes(change.also))).toBe(true);
+  });
+});

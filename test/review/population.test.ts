@@ -1,0 +1,359 @@
+import { describe, expect, it } from "vitest";
+import { FactSet } from "../../src/facts/index.ts";
+import { substanceOf, type AccessRequest, type PopulationItem } from "../../src/review/index.ts";
+import { STORE, TAKEN_AT, company, daysAgo, fact, madeOf, person, populationOf, setOf } from "./made.ts";
+
+const ADA = `${STORE}:identity/entity/id/ada-id`;
+const BO = `${STORE}:identity/entity/id/bo-id`;
+
+function itemsOf(items: readonly PopulationItem[], principal: string): PopulationItem[] {
+  return items.filter(({ item }) => item.principal.id === principal);
+}
+
+const LOG = fact("log_span", "#log", {
+  from_at: daysAgo(200),
+  to_at: daysAgo(1),
+  event_count: 900,
+  read_count: 30,
+  unattributed_read_count: 0,
+  unnamed_read_count: 0,
+  holes: [],
+  hole_count: 0,
+  whole_from_at: daysAgo(120),
+});
+
+const metadata = (name: string) =>
+  fact("secret_metadata", `kv/${name}`, { mount: "kv/", name, created_at: daysAgo(400), labels: {} });
+
+/** Old enough that what is unused is so for long. */
+function logged(...usage: readonly Parameters<typeof setOf>[1][]): FactSet {
+  const facts = company().entity("old", { policies: ["payments"], created_at: daysAgo(400) });
+  return setOf(facts, LOG, metadata("payments/db"), metadata("payments/root-password"), ...usage);
+}
+
+const read = (name: string, at: string) =>
+  fact("usage", `usage#${name}`, {
+    principal_key: "entity:old-id",
+    secret_key: `kv/data/payments/${name}`,
+    read_count: 3,
+    denied_count: 0,
+    first_read_at: at,
+    last_read_at: at,
+    versions: [],
+    unlisted_version_count: 0,
+    unversioned_read_count: 0,
+    days: {},
+  });
+
+describe("a population", () => {
+  it("parts a grant by owner and tier, and says the path in plain words", () => {
+    const { items } = populationOf(
+      madeOf(company().set(), { personOf: (id) => (id === ADA ? person() : undefined) }),
+    );
+    const own = itemsOf(items, ADA);
+    expect(own.map(({ item, targets }) => [item.secrets.owner, item.secrets.tier, targets])).toEqual([
+      ["payments", "critical", [`${STORE}:kv/payments/root-password`]],
+      ["payments", "standard", [`${STORE}:kv/payments/db`]],
+    ]);
+    expect(new Set(own.map(({ item }) => item.grant_id)).size).toBe(1);
+    expect(new Set(own.map(({ item }) => item.item_id)).size).toBe(2);
+    expect(own[0]?.item.path).toEqual([
+      'Ada Lindqvist is known to the store as the identity "ada"',
+      'It is in the group "payments-admins"',
+      'It may read kv/data/payments/* (policy "payments", line 1)',
+      "Only if this holds: someone gives this entity an alias to log in by",
+    ]);
+  });
+
+  it("asks two people and security for a root password, and nobody more for what is ordinary", () => {
+    const [root, db] = itemsOf(populationOf(madeOf(company().set())).items, BO);
+    expect(root?.item.needs).toMatchObject({ reviewers: 2, security: true });
+    expect(root?.item.risk).toBe("critical");
+    expect(db?.item.needs).toEqual({ reviewers: 1, security: false, because: [] });
+    expect(db?.item).toMatchObject({ risk: "standard", privileged: false, change: "first_review" });
+  });
+
+  it("holds untiered secrets for critical, and says so", () => {
+    const { items } = populationOf(
+      madeOf(
+        company()
+          .entity("cy", { policies: ["all"] })
+          .set(),
+      ),
+    );
+    const untiered = itemsOf(items, `${STORE}:identity/entity/id/cy-id`).filter(
+      ({ item }) => item.secrets.tier === undefined,
+    );
+    expect(untiered.length).toBeGreaterThan(0);
+    for (const { item } of untiered) {
+      expect(item.risk).toBe("critical");
+      expect(item.needs.because.join()).toContain("no rule gives the secrets a tier");
+    }
+  });
+
+  it("says why access is privileged", () => {
+    const { items } = populationOf(
+      madeOf(
+        company()
+          .entity("cy", { policies: ["all"] })
+          .set(),
+      ),
+    );
+    const reasons = itemsOf(items, `${STORE}:identity/entity/id/cy-id`).flatMap(
+      ({ item }) => item.privileged_because ?? [],
+    );
+    expect(reasons).toContain("it may give itself or others access");
+    expect(reasons).toContain("policy all gives it sudo on *");
+  });
+
+  it("counts every secret, principal and store, in an item or with a reason", () => {
+    const { items, population } = populationOf(madeOf(company().set()));
+    expect(population).toMatchObject({
+      item_count: items.length,
+      complete: true,
+      gap_count: 0,
+      secrets: { total: 4, in_items: 3, excluded: { "nobody is known to reach it": 1 } },
+      principals: { excluded: { "it reaches nothing": 1 } },
+      stores: { total: 1, in_items: 1, excluded: {} },
+    });
+  });
+
+  it("narrows by scope, and names the rule", () => {
+    const terms = {
+      scope: { tiers: ["critical"], principal_types: ["entity"] },
+      two_people: [],
+      unused_days: 90,
+    };
+    const { items, population } = populationOf(madeOf(company().set(), { terms }));
+    expect(items.every(({ item }) => (item.secrets.tier ?? "critical") === "critical")).toBe(true);
+    expect(population.secrets.excluded).toEqual({
+      "only principals that are out of scope reach it": 1,
+      "out of scope: tier standard": 2,
+    });
+    expect(population.principals.excluded).toEqual({
+      "it reaches nothing": 1,
+      "out of scope: principals of type auth_role": 1,
+    });
+  });
+
+  it("narrows by a store pattern to nothing, and still counts", () => {
+    const terms = { scope: { stores: ["aws-*"] }, two_people: [], unused_days: 90 };
+    const { population } = populationOf(madeOf(company().set(), { terms }));
+    expect(population).toMatchObject({
+      item_count: 0,
+      secrets: { total: 4, in_items: 0, excluded: { "out of scope: store vault": 4 } },
+      stores: { total: 1, in_items: 0, excluded: { "out of scope: store vault": 1 } },
+      complete: true,
+    });
+  });
+
+  it("is incomplete where secrets or principals could not be listed", () => {
+    const secrets = populationOf(madeOf(company().gap("kv/hidden/", ["secret"]).set())).population;
+    expect(secrets).toMatchObject({
+      complete: false,
+      gap_count: 1,
+      gaps: ["vault:kv/hidden/: permission denied"],
+    });
+    const entities = populationOf(
+      madeOf(company().gap("identity/entity/id/", ["principal"]).set()),
+    ).population;
+    expect(entities.complete).toBe(false);
+    expect(entities.secrets.excluded).toEqual({
+      "nobody is known to reach it, and what could not be read may hide who does": 1,
+    });
+  });
+
+  it("counts secrets of a store whose access is not computed, and is incomplete", () => {
+    const { population } = populationOf(
+      madeOf(
+        new FactSet(
+          [...company().set().all()].map((one) =>
+            one.kind === "store" ? { ...one, product: "unheard-of" } : one,
+          ),
+          [],
+        ),
+      ),
+    );
+    expect(population.item_count).toBe(0);
+    expect(population.complete).toBe(false);
+    expect(population.secrets).toEqual({
+      total: 4,
+      in_items: 0,
+      excluded: { "who may reach it is not computed for its store": 4 },
+    });
+  });
+});
+
+describe("an item's usage", () => {
+  const OLD = `${STORE}:identity/entity/id/old-id`;
+
+  it("is not known without a log, and then nothing is unused", () => {
+    const { items } = populationOf(madeOf(company().set()));
+    for (const { item } of items) expect(item.usage).toMatchObject({ known: false });
+    expect(items.every(({ item }) => item.recommendation.kind === "examine")).toBe(true);
+  });
+
+  it("is unused where a whole log says so for long enough, and revoking is advised", () => {
+    const { items } = populationOf(madeOf(logged(read("db", daysAgo(100)))));
+    const [, db] = itemsOf(items, OLD);
+    expect(db?.item.usage).toMatchObject({
+      known: true,
+      unused: true,
+      read_count: 3,
+      last_used_at: daysAgo(100),
+    });
+    expect(db?.item.recommendation.kind).toBe("revoke");
+  });
+
+  it("is used where it was read, and certifying is advised", () => {
+    const [, db] = itemsOf(populationOf(madeOf(logged(read("db", daysAgo(4))))).items, OLD);
+    expect(db?.item.usage).toMatchObject({ known: true, unused: false, used_secret_count: 1 });
+    expect(db?.item.recommendation.kind).toBe("certify");
+  });
+
+  it("is not known where the log has reads of nobody known, by name", () => {
+    const span = { ...LOG, unattributed_read_count: 1 };
+    const facts = logged(read("db", daysAgo(100)));
+    const all = [...facts.all()].map((one) => (one.kind === "log_span" ? span : one));
+    const [, db] = itemsOf(populationOf(madeOf(new FactSet(all, []))).items, OLD);
+    expect(db?.item.usage).toMatchObject({ known: false });
+  });
+
+  it.each([
+    ["a hole in the time", { whole_from_at: daysAgo(30) }],
+    ["a log that ended long ago", { to_at: daysAgo(20) }],
+    ["a log without any reads", { read_count: 0 }],
+  ])("is not unused with %s", (_, own) => {
+    const facts = logged(read("db", daysAgo(150)));
+    const all = [...facts.all()].map((one) => (one.kind === "log_span" ? { ...one, ...own } : one));
+    const [, db] = itemsOf(populationOf(madeOf(new FactSet(all, []))).items, OLD);
+    expect(db?.item.usage).not.toMatchObject({ unused: true });
+    expect(db?.item.recommendation.kind).not.toBe("revoke");
+  });
+
+  it("is not unused where the principal is younger than the limit", () => {
+    const facts = logged(read("db", daysAgo(100)));
+    const all = [...facts.all()].map((one) => (one.id === OLD ? { ...one, created_at: daysAgo(20) } : one));
+    const [, db] = itemsOf(populationOf(madeOf(new FactSet(all, []))).items, OLD);
+    expect(db?.item.usage).toMatchObject({ known: true, unused: false });
+  });
+});
+
+describe("what an item says since the last review", () => {
+  const before = populationOf(madeOf(company().set())).items;
+  const previous = (id: string) => {
+    const found = before.find(({ item }) => item.item_id === id);
+    if (found === undefined) return undefined;
+    const { actions, certainty, secrets } = found.item;
+    return { actions, certainty, set_sha256: secrets.set_sha256, targets: () => found.targets };
+  };
+
+  it("is the same, new, wider or narrower", () => {
+    const same = populationOf(madeOf(company().set(), { previous })).items;
+    expect(new Set(same.map(({ item }) => item.change))).toEqual(new Set(["same"]));
+    const more = company()
+      .secret("kv/", "payments/api")
+      .entity("new", { policies: ["payments"] })
+      .set();
+    const items = populationOf(madeOf(more, { previous })).items;
+    const [, wider] = itemsOf(items, BO);
+    expect(wider?.item).toMatchObject({
+      change: "wider",
+      change_detail: "1 secret more",
+      recommendation: { kind: "examine" },
+    });
+    expect(itemsOf(items, `${STORE}:identity/entity/id/new-id`).map(({ item }) => item.change)).toEqual([
+      "new",
+      "new",
+    ]);
+    const now = populationOf(madeOf(more)).items;
+    const later = (id: string) => {
+      const found = now.find(({ item }) => item.item_id === id);
+      return (
+        found && { ...found.item, set_sha256: found.item.secrets.set_sha256, targets: () => found.targets }
+      );
+    };
+    const [, narrower] = itemsOf(populationOf(madeOf(company().set(), { previous: later })).items, BO);
+    expect(narrower?.item).toMatchObject({ change: "narrower", change_detail: "1 secret fewer" });
+  });
+
+  it("leaves the substance alone when only line numbers, usage and memory change", () => {
+    const substances = (set: FactSet, own = {}) =>
+      populationOf(madeOf(set, own)).items.map(({ item }) => substanceOf(item));
+    const before = substances(company().set());
+    const commented = company("# who pays\n").set();
+    expect(substances(commented, { previous, seenSince: () => daysAgo(90) })).toEqual(before);
+    expect(populationOf(madeOf(commented)).items.map(({ item }) => item.path)).not.toEqual(
+      populationOf(madeOf(company().set())).items.map(({ item }) => item.path),
+    );
+    expect(substances(company().set(), { personOf: () => person() })).not.toEqual(before);
+  });
+});
+
+describe("advice", () => {
+  it("is to revoke what somebody has who left, and what ended", () => {
+    const left = person({ status: "terminated", terminated_at: daysAgo(3) });
+    const { items } = populationOf(
+      madeOf(company().set(), { personOf: (id) => (id === BO ? left : undefined) }),
+    );
+    expect(itemsOf(items, BO).map(({ item }) => item.recommendation)).toEqual([
+      { kind: "revoke", reason: "Ada Lindqvist left on 2026-09-27" },
+      { kind: "revoke", reason: "Ada Lindqvist left on 2026-09-27" },
+    ]);
+    const request: AccessRequest = {
+      request_id: "R-1",
+      version: 1,
+      principal: "bo",
+      secrets: ["vault:kv/payments/*"],
+      actions: ["read"],
+      justification: "migration",
+      requested_by: "bo@example.com",
+      requested_at: daysAgo(60),
+      ends_at: daysAgo(10),
+      high_privilege: false,
+      manager_approval: { by: "grace@example.com", at: daysAgo(59), approved: true },
+      state: "approved",
+    };
+    const ended = itemsOf(populationOf(madeOf(company().set(), { requests: [request] })).items, BO);
+    expect(ended[0]?.item).toMatchObject({
+      ends_at: daysAgo(10),
+      request: { request_id: "R-1", approved_by: "grace@example.com" },
+    });
+    expect(ended[0]?.item.recommendation).toEqual({
+      kind: "revoke",
+      reason: "request R-1 ended on 2026-09-20",
+    });
+    const other = { ...request, secrets: ["vault:kv/payments/db"] };
+    const part = itemsOf(populationOf(madeOf(company().set(), { requests: [other] })).items, BO);
+    expect(part.map(({ item }) => item.request?.request_id)).toEqual([undefined, "R-1"]);
+  });
+
+  it("tells the end of a token that nothing renews, and none of one that is renewed", () => {
+    const facts = (own: object) =>
+      madeOf(
+        company()
+          .token("t1", { policies: ["payments"], created_at: daysAgo(1), expires_at: daysAgo(-1), ...own })
+          .set(),
+      );
+    const ends = (own: object) =>
+      itemsOf(populationOf(facts(own)).items, `${STORE}:auth/token/accessor/t1`).map(
+        ({ item }) => item.ends_at,
+      );
+    expect(ends({ renewable: false })).toEqual([daysAgo(-1), daysAgo(-1)]);
+    expect(ends({ renewable: true })).toEqual([undefined, undefined]);
+    expect(ends({ renewable: true, explicit_max_ttl_s: 3 * 86_400 })).toEqual([daysAgo(-2), daysAgo(-2)]);
+  });
+
+  it("marks the collector's own identity, and leaves it in", () => {
+    const { items } = populationOf(
+      madeOf(
+        company()
+          .token("own", { policies: ["payments"], collector: true })
+          .set(),
+      ),
+    );
+    const [own] = itemsOf(items, `${STORE}:auth/token/accessor/own`);
+    expect(own?.item.principal.collector).toBe(true);
+    expect(own?.item.observed_from).toBe(TAKEN_AT);
+  });
+});
