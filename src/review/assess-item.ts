@@ -1,4 +1,4 @@
-import { policyLine, type Grant, type GrantPrincipal } from "../access/index.ts";
+import { policyLine, type Grant, type GrantPrincipal, type GrantStatement } from "../access/index.ts";
 import { counted, type Instant } from "../base/index.ts";
 import { UNTIERED, type PrincipalSubject, type ReviewTarget } from "./inventory.ts";
 import type { CampaignTerms, Needs, PersonBehind, ReviewItem } from "./model.ts";
@@ -14,7 +14,7 @@ const WHOLE_STORE = /^(?:\*|\+\/\*|\+)$/;
 
 /** Why access is privileged, in words; empty where it is not. */
 export function privilegesOf({ principal, subject, grant: { actions, path } }: Powers): string[] {
-  const wide = new Set(subject?.access?.wildcard_rules ?? []);
+  const wide = subject?.access?.wildcard_rules ?? [];
   const found = new Set<string>();
   if (actions.includes("administer")) found.add("it may give itself or others access");
   if (actions.includes("share")) found.add("it may hand out credentials by which others read");
@@ -25,7 +25,7 @@ export function privilegesOf({ principal, subject, grant: { actions, path } }: P
   for (const statement of path) {
     const { rule = "", policy, capabilities = [] } = statement;
     if (capabilities.includes("sudo")) found.add(`policy ${policy} gives it sudo on ${rule}`);
-    if (wide.has(policyLine(statement)) || WHOLE_STORE.test(rule))
+    if (WHOLE_STORE.test(rule) || wide.some((text) => isOf(text, statement)))
       found.add(`policy ${policy} covers a whole engine or more: ${rule}`);
   }
   if (principal.public) found.add("anyone can come in as it");
@@ -36,6 +36,18 @@ export function privilegesOf({ principal, subject, grant: { actions, path } }: P
 }
 
 const MAX_REASONS = 8;
+
+/**
+ * Whether a wide rule, as `access` tells it, is the statement: `<policy>:<line> <path>`, of a cloud `<policy>:<number> <pattern>`. A statement that has
+ * a name of its own shows no number: it is taken for any wide one of its policy.
+ */
+function isOf(text: string, statement: GrantStatement): boolean {
+  const { policy, line, rule = "", capabilities = [] } = statement;
+  if (line !== undefined || !capabilities.some((one) => one.includes(":")))
+    return text === policyLine(statement);
+  const number = /^statement (\d+)$/.exec(rule)?.[1];
+  return text.startsWith(number === undefined ? `${policy}:` : `${policy}:${number} `);
+}
 
 const RISKS = ["low", "standard", "high", "critical"] as const;
 

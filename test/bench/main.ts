@@ -15,6 +15,7 @@ const REPEATS: Readonly<Record<string, number>> = {
   "events-detect": 1,
   "events-ingest": 1,
   pdf: 5,
+  "review-population": 3,
   vault: 5,
 };
 
