@@ -56,5 +56,5 @@ function* unbounded(
   }
   yield* sinkSubjects(context);
   yield* storeSubjects(watched);
-  yield estateSubject(context, tally);
+  yield estateSubject(watched, tally);
 }

@@ -1,4 +1,5 @@
-import { common, present, type SubjectContext } from "./context.ts";
+import { common, present } from "./context.ts";
+import type { WatchedContext } from "./detections.ts";
 import type { SubjectOf } from "./schema.ts";
 
 /** The id of the one subject that stands for everything that was looked at. */
@@ -30,7 +31,7 @@ export class EstateTally {
 }
 
 /** Everything as one document. */
-export function estateSubject(context: SubjectContext, tally: EstateTally): SubjectOf<"estate"> {
+export function estateSubject(context: WatchedContext, tally: EstateTally): SubjectOf<"estate"> {
   const ages = new Map([...tally.valueAges].map(([tier, days]) => [tier, days.sort((a, b) => a - b)]));
   const riskiest = ["critical", "high"].flatMap((tier) => (ages.get(tier) ?? []).slice(-1));
   return {
@@ -58,6 +59,7 @@ export function estateSubject(context: SubjectContext, tally: EstateTally): Subj
     median_value_age_days_by_tier: Object.fromEntries(
       [...ages].sort().map(([tier, days]) => [tier, median(days)]),
     ),
+    ...context.people.ofEstate(),
   };
 }
 

@@ -51,3 +51,17 @@ export const PrincipalRequests = closed({
   /** False where several people fit, whose requests may or may not be its own. */
   matched_certain: Type.Boolean(),
 });
+
+/** What rosters and registers hold as a whole. */
+export const ESTATE_PEOPLE = {
+  /** People whom HR lists. 0 where no roster of HR was read. */
+  hr_person_count: Count,
+  /** Age of the oldest roster of HR that was read. */
+  hr_roster_age_days: optional(Days),
+  request_count: Count,
+  /** Those that are said to be approved. */
+  approved_request_count: Count,
+  /** Of these: those that no manager approved, or, of high privilege, security did not, or whoever asked for it or has it did. */
+  faulty_request_count: Count,
+  faulty_request_sample: Type.Array(Text, { maxItems: MAX_LISTED_GRANTS }),
+};

@@ -12,11 +12,14 @@ import {
 import type { EffectiveAccess } from "./access-view.ts";
 import type { ClassificationRules } from "./classification.ts";
 import { present, subjectContext, type SubjectContext } from "./context.ts";
+import type { ESTATE_PEOPLE } from "./people-schema.ts";
 import { RequestView } from "./requests.ts";
 import type { Trait } from "./schema-parts.ts";
 import type { SubjectOf } from "./schema.ts";
 
 type Principal = SubjectOf<"principal">;
+
+type EstatePeople = Pick<SubjectOf<"estate">, keyof typeof ESTATE_PEOPLE>;
 
 /** What people and requests tell of one principal. */
 interface Told {
@@ -82,6 +85,19 @@ export class PeopleView {
         person: link === undefined ? undefined : this.#personOf(link),
         requests: requests?.fields,
       }),
+    };
+  }
+
+  ofEstate(): EstatePeople {
+    const { facts, ageDays } = this.#context;
+    const rosters = facts.of("roster").filter(({ roster_kind }) => roster_kind === "hr");
+    const ages = rosters.map(({ as_of }) => ageDays(as_of));
+    const known = ages.filter((days) => days !== undefined);
+    const isKnown = ages.length > 0 && known.length === ages.length;
+    return {
+      hr_person_count: facts.of("person").filter(({ roster_kind }) => roster_kind === "hr").length,
+      ...present({ hr_roster_age_days: isKnown ? Math.max(...known) : undefined }),
+      ...this.#requests.ofEstate(),
     };
   }
 

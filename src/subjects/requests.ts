@@ -43,6 +43,8 @@ export class RequestView {
   readonly registered: boolean;
   readonly #terms: Terms;
   readonly #byBeneficiary: ReadonlyMap<string, readonly Approved[]>;
+  readonly #saidCount: number;
+  readonly #faulty: readonly RequestFact[];
   #pairsLeft = MAX_GRANTED_PAIRS;
 
   constructor(terms: Terms) {
@@ -50,9 +52,14 @@ export class RequestView {
     this.#terms = terms;
     this.registered = facts.of("access_request").length > 0;
     const known = peopleByName(people);
-    const approved = facts.of("access_request").filter((fact) => isApproved(fact, takenAt, known));
+    const said = facts.of("access_request").filter(({ state }) => state === "approved");
+    const approved = said.filter((fact) => isApproved(fact, takenAt, known));
+    this.#saidCount = said.length;
+    const proper = new Set(approved);
+    this.#faulty = said.filter((fact) => !proper.has(fact));
+    const begun = approved.filter(({ starts_at }) => starts_at === undefined || starts_at <= takenAt);
     this.#byBeneficiary = Map.groupBy(
-      approved.map((fact) => ({
+      begun.map((fact) => ({
         fact,
         patterns: fact.secrets.map(starGlob),
         ended: fact.ends_at !== undefined && fact.ends_at <= takenAt,
@@ -90,6 +97,16 @@ export class RequestView {
         uncertain_count: granted.uncertain,
         matched_certain: asked.matchedCertain,
       },
+    };
+  }
+
+  ofEstate() {
+    const ids = this.#faulty.map(({ request_id }) => request_id).sort(compareStrings);
+    return {
+      request_count: this.#terms.facts.of("access_request").length,
+      approved_request_count: this.#saidCount,
+      faulty_request_count: ids.length,
+      faulty_request_sample: ids.slice(0, MAX_LISTED_GRANTS),
     };
   }
 
@@ -145,13 +162,11 @@ function peopleByName(people: readonly Person[]): PeopleByName {
 }
 
 /**
- * Whether a manager, and for high privilege security as well, approved it, neither of them whoever asked for it or has it, and
- * it has begun. Nobody approves for themselves under another of their names.
+ * Whether a manager, and for high privilege and administration security as well, approved it, neither of them whoever asked for it or
+ * has it, under whichever of their names.
  */
 function isApproved(request: RequestFact, at: Instant, people: PeopleByName): boolean {
-  const { actions, high_privilege, manager_approval, principal, requested_by, security_approval, starts_at } =
-    request;
-  if (request.state !== "approved" || (starts_at !== undefined && starts_at > at)) return false;
+  const { actions, high_privilege, manager_approval, principal, requested_by, security_approval } = request;
   const another = (approval: RequestFact["manager_approval"], than: readonly string[]): boolean =>
     approval?.approved === true &&
     approval.at <= at &&

@@ -1,6 +1,7 @@
 import { Count, InstantText, Text, Texts, Type, closed, literals, type Static } from "../facts/index.ts";
 import { KEY_CLOUD, SECRET_CLOUD, SINK_CLOUD, SINK_STATE, STORE_CLOUD } from "./cloud-schema.ts";
 import { StoreDetections } from "./detection-schema.ts";
+import { ESTATE_PEOPLE } from "./people-schema.ts";
 import { PrincipalSubject } from "./principal-schema.ts";
 import { IngestedLog, SecretUsage } from "./usage-schema.ts";
 import { ACME, COMMON, Days, Readers, STORE_KIND, StoreProjection, optional } from "./schema-parts.ts";
@@ -385,6 +386,7 @@ const EstateSubject = closed({
   oldest_critical_value_age_days: optional(Days),
   newest_low_value_age_days: optional(Days),
   median_value_age_days_by_tier: Type.Record(Type.String(), Type.Number()),
+  ...ESTATE_PEOPLE,
 });
 
 const SUBJECT_SCHEMAS = {

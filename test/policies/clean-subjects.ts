@@ -245,6 +245,12 @@ export const CLEAN: readonly AnySubject[] = [
     unowned_secret_count: 10,
     tier_undecided_secret_count: 0,
     owner_undecided_secret_count: 0,
+    hr_person_count: 40,
+    hr_roster_age_days: 1,
+    request_count: 30,
+    approved_request_count: 28,
+    faulty_request_count: 0,
+    faulty_request_sample: [],
     median_value_age_days_by_tier: { critical: 14, high: 40, low: 120.5 },
   },
 ];

@@ -316,6 +316,12 @@ export const FAULTY: readonly AnySubject[] = [
     unowned_secret_count: 80,
     tier_undecided_secret_count: 0,
     owner_undecided_secret_count: 0,
+    hr_person_count: 40,
+    hr_roster_age_days: 60,
+    request_count: 30,
+    approved_request_count: 28,
+    faulty_request_count: 2,
+    faulty_request_sample: ["REQ-7", "REQ-9"],
     median_value_age_days_by_tier: { critical: 300.5, low: 20 },
   },
 ];

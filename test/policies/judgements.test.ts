@@ -8,9 +8,17 @@ import { CLEAN as CLEAN_PLAIN } from "./clean-subjects.ts";
 import { CLEAN_EMBEDDED, FAULTY_EMBEDDED } from "./embedded-subjects.ts";
 import { FAULTY as FAULTY_PLAIN } from "./faulty-subjects.ts";
 import { withFaultyLog, withWholeLog } from "./logged-subjects.ts";
+import { withLeavers, withPeople } from "./people-subjects.ts";
 
-const CLEAN = withWholeLog([...CLEAN_PLAIN, ...CLEAN_EMBEDDED, ...CLEAN_AWS]);
-const FAULTY = [...FAULTY_PLAIN, ...withFaultyLog(FAULTY_PLAIN), ...FAULTY_EMBEDDED, ...FAULTY_AWS];
+const ALL_CLEAN = [...CLEAN_PLAIN, ...CLEAN_EMBEDDED, ...CLEAN_AWS];
+const CLEAN = withWholeLog([...ALL_CLEAN, ...withPeople(ALL_CLEAN)]);
+const FAULTY = [
+  ...FAULTY_PLAIN,
+  ...withFaultyLog(FAULTY_PLAIN),
+  ...withLeavers(FAULTY_PLAIN),
+  ...FAULTY_EMBEDDED,
+  ...FAULTY_AWS,
+];
 
 const bundle = loadBundle(await readFile(new URL("../../policies/bundle.tar.gz", import.meta.url)));
 const evaluator = createEvaluator(bundle);
@@ -134,6 +142,7 @@ describe("the compiled policies", () => {
       "key_deletion_allowed",
       "log_reads_excluded",
       "password_policy_weak",
+      "request_approval_faulty",
       "rotation_risk_inverted",
       "service_account_unnamed",
       "unauthenticated_login",

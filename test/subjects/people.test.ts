@@ -224,6 +224,24 @@ describe("requests for a principal's access", () => {
   });
 });
 
+it("the estate counts people and requests, and those that count as approved without being it", () => {
+  const estate = (facts: readonly Fact[]) => subject("estate", [...ESTATE, ...facts]);
+  expect(estate([])).toMatchObject({ hr_person_count: 0, request_count: 0, faulty_request_count: 0 });
+  expect(estate([])).not.toHaveProperty("hr_roster_age_days");
+  const faulty = request({ request_id: "R-2", high_privilege: true });
+  const later = request({ request_id: "R-3", starts_at: daysAgo(-3) });
+  expect(
+    estate([roster, row("1"), request(), faulty, later, request({ request_id: "R-4", state: "requested" })]),
+  ).toMatchObject({
+    hr_person_count: 1,
+    hr_roster_age_days: 2,
+    request_count: 4,
+    approved_request_count: 3,
+    faulty_request_count: 1,
+    faulty_request_sample: ["R-2"],
+  });
+});
+
 it("a snapshot's people are reconciled with the owners that rules give", () => {
   const facts = new FactSet(
     [...ESTATE, ofStore("app"), ofStore("other"), roster, row("1", { email: "ada@x.io" })],
