@@ -117,6 +117,15 @@ environments: []
 break_glass: []
 #  - { kind: principal, name: "break-glass-*" }
 
+# Who is behind a principal, by the rosters of a source like this one (docs/people.md):
+#   staff:
+#     connector: people
+#     rosters: [{ file: hr.csv, kind: hr }, { file: idp-users.json, kind: idp }]
+#     requests: [{ file: access-requests.csv }]
+# people:
+#   match: [email, username, "label:person", "label:owner_email"]
+#   map: { "auth/userpass/users/al*": ada.lindqvist@example.com }
+
 # Limits other than the policies' own: policy id, parameter, one value or one for each tier.
 # \`countersign policy list --json\` shows them all.
 # parameters:

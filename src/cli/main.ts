@@ -9,6 +9,7 @@ import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { eventsCommand } from "./commands/events.ts";
 import { initCommand } from "./commands/init.ts";
+import { peopleCommand } from "./commands/people.ts";
 import { policyCommand } from "./commands/policy.ts";
 import { vaultCommand } from "./commands/vault.ts";
 import { processEnvironment, productVersion, sayError } from "./environment.ts";
@@ -57,6 +58,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     reportCommand,
     runCommand,
     accessCommand,
+    peopleCommand,
     eventsCommand,
     policyCommand,
     vaultCommand,

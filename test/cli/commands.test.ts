@@ -22,6 +22,7 @@ const COMMANDS = [
   ["access", "what-can"],
   ["access", "path"],
   ["access", "simulate"],
+  ["people", "check"],
   ["policy", "list"],
   ["policy", "check"],
   ["policy", "test"],
