@@ -1,3 +1,4 @@
+export * from "./assign.ts";
 export { ChangeAdvisor } from "./changes.ts";
 export type { DeskPorts, SeenAccess } from "./desk-ports.ts";
 export { ReviewDesk } from "./desk.ts";
@@ -9,9 +10,12 @@ export type { PeopleView } from "./people-view.ts";
 export * from "./population-input.ts";
 export * from "./population.ts";
 export type { ConcreteChange } from "./proposal.ts";
+export * from "./refresh.ts";
 export * from "./roles.ts";
 export * from "./rubber-stamp.ts";
 export * from "./schedule.ts";
 export * from "./settings.ts";
+export * from "./since-last.ts";
 export * from "./tickets.ts";
+export * from "./verify.ts";
 export * from "./views.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { sha256 } from "../base/index.ts";
-import type { FileOut } from "./desk.ts";
+import type { FileOut } from "../review/index.ts";
 
 const FILES = {
   "icon.svg": "image/svg+xml",

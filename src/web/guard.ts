@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { Refusal } from "./refusal.ts";
 import type { Route, Web } from "./route.ts";
-import { type Actor, rolesOf } from "./roles.ts";
+import { type Actor, rolesOf } from "../review/index.ts";
 import type { OpenSession } from "./session.ts";
 import type { LimitSettings } from "./settings.ts";
 import { formToken, isToken, sameToken } from "./tokens.ts";

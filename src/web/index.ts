@@ -1,6 +1,4 @@
-export * from "./desk.ts";
 export * from "./ports.ts";
-export * from "./roles.ts";
 export { startServer, type RunningServer, type ServerParts } from "./server.ts";
 export { offerLink, LINK_MINUTES } from "./session.ts";
 export type { LimitSettings, OidcSettings, WebSettings } from "./settings.ts";

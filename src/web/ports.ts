@@ -1,5 +1,5 @@
 import type { Instant, Sha256 } from "../base/index.ts";
-import type { Role } from "./roles.ts";
+import type { Role } from "../review/index.ts";
 
 /** So many bytes that nobody can guess. */
 export type Random = (count: number) => Uint8Array;

@@ -2,11 +2,11 @@ import type { Static, TSchema } from "@sinclair/typebox";
 import type { Clock } from "../base/index.ts";
 import { Type, closed } from "../schema/index.ts";
 import type { Assets } from "./assets.ts";
-import type { Desk, FileOut } from "./desk.ts";
+import type { Desk, FileOut } from "../review/index.ts";
 import type { Html } from "./html.ts";
 import type { IdentityProvider } from "./oidc.ts";
 import type { AuditLog } from "./ports.ts";
-import type { Actor, Role, RoleSettings } from "./roles.ts";
+import type { Actor, Role, RoleSettings } from "../review/index.ts";
 import type { OpenSession, SessionKeeper } from "./session.ts";
 
 /** What every handler may use. */

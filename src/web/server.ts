@@ -2,7 +2,7 @@ import { isIPv6 } from "node:net";
 import { CountersignError, type Clock, readBounded } from "../base/index.ts";
 import { buildApp } from "./app.ts";
 import { readAssets } from "./assets.ts";
-import type { Desk } from "./desk.ts";
+import type { Desk } from "../review/index.ts";
 import { connectProvider } from "./oidc.ts";
 import type { AuditLog, Random, Sessions } from "./ports.ts";
 import type { Web } from "./route.ts";

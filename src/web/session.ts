@@ -1,6 +1,6 @@
 import type { Clock, Instant } from "../base/index.ts";
 import type { Random, Sessions, SignedIn, SigningIn } from "./ports.ts";
-import type { Role } from "./roles.ts";
+import type { Role } from "../review/index.ts";
 import { isToken, keyOf, newToken } from "./tokens.ts";
 
 const MINUTE_MS = 60_000;

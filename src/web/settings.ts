@@ -1,5 +1,5 @@
 import { CountersignError, isLoopback } from "../base/index.ts";
-import type { RoleSettings } from "./roles.ts";
+import type { RoleSettings } from "../review/index.ts";
 
 /** Of an OpenID Connect provider. */
 export interface OidcSettings {

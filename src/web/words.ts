@@ -1,5 +1,5 @@
-import type { CampaignAct } from "./desk.ts";
-import type { Role } from "./roles.ts";
+import type { CampaignAct } from "../review/index.ts";
+import type { Role } from "../review/index.ts";
 import type {
   AccessRequest,
   CampaignState,
@@ -10,7 +10,7 @@ import type {
   Recommended,
   ReviewItem,
   RevocationState,
-} from "./model.ts";
+} from "../review/index.ts";
 import { counted } from "../base/index.ts";
 
 /** How serious a badge looks; its text says the same. */

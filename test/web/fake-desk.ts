@@ -10,7 +10,7 @@ import type {
   ItemView,
   Page,
   Paged,
-  RequestRow,
+  RequestView,
   Seen,
 } from "../../src/web/index.ts";
 import { CAMPAIGN_ID, NOW, campaign, campaignItem, revocation } from "./desk-data.ts";
@@ -224,7 +224,7 @@ export class FakeDesk implements Desk {
     return this.request(actor, "req-1").then((row) => paged([row], query));
   }
 
-  async request(actor: Actor, id: string): Promise<RequestRow> {
+  async request(actor: Actor, id: string): Promise<RequestView> {
     if (id !== "req-1") throw refusal("E_NOT_FOUND", "There is no such request for you.");
     return Promise.resolve({
       request: this.request_,

@@ -1,5 +1,5 @@
 import { counted, number } from "../../base/index.ts";
-import { ITEM_STATES, REVOCATION_STATES } from "../model.ts";
+import { ITEM_STATES, REVOCATION_STATES } from "../../review/index.ts";
 import type {
   CampaignAct,
   CampaignTemplate,
@@ -7,8 +7,8 @@ import type {
   JournalLine,
   Paged,
   ReviewerProgress,
-  RevocationRow,
-} from "../desk.ts";
+  RevocationView,
+} from "../../review/index.ts";
 import { type Html, NOTHING, type Part, html } from "../html.ts";
 import { type PageAnswer, type Visit, page } from "../route.ts";
 import { ACT, CAMPAIGN_STATE, ITEM_STATE, REVOCATION, listed } from "../words.ts";
@@ -195,7 +195,7 @@ export function revocationsPage(
   visit: Visit,
   view: CampaignView,
   shown: number,
-  list: Paged<RevocationRow>,
+  list: Paged<RevocationView>,
   trouble?: Trouble,
   status?: number,
 ): PageAnswer {
@@ -223,7 +223,7 @@ export function revocationsPage(
 function revocationCells(
   visit: Visit,
   view: CampaignView,
-  { revocation, principal_name }: RevocationRow,
+  { revocation, principal_name }: RevocationView,
   notes: boolean,
 ): Part[] {
   const {

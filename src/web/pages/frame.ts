@@ -1,5 +1,5 @@
 import { type Html, NOTHING, html } from "../html.ts";
-import type { Role } from "../roles.ts";
+import type { Role } from "../../review/index.ts";
 import { type PageAnswer, type Flash, TOLD, type Visit } from "../route.ts";
 import { form, named, submit } from "./parts.ts";
 

@@ -1,4 +1,4 @@
-import type { CampaignSummary } from "../desk.ts";
+import type { CampaignSummary } from "../../review/index.ts";
 import { type Html, html } from "../html.ts";
 import { type PageAnswer, type Visit, page } from "../route.ts";
 import { CAMPAIGN_STATE } from "../words.ts";

@@ -1,7 +1,7 @@
 import { counted, number } from "../../base/index.ts";
 import { GRANT_ACTIONS } from "../../access/index.ts";
-import { type CampaignItem, type Choice, DECISION_KINDS, type ReviewItem } from "../model.ts";
-import type { ItemView, Paged } from "../desk.ts";
+import { type CampaignItem, type Choice, DECISION_KINDS, type ReviewItem } from "../../review/index.ts";
+import type { ItemView, Paged } from "../../review/index.ts";
 import { type Html, NOTHING, type Part, html } from "../html.ts";
 import { type Crumb, type PageAnswer, type Visit, page } from "../route.ts";
 import {

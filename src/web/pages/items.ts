@@ -1,7 +1,7 @@
 import { counted, number } from "../../base/index.ts";
-import type { CampaignItem, Choice } from "../model.ts";
-import { ITEM_STATES } from "../model.ts";
-import { type CampaignSummary, ITEM_SORTS, type ItemPage, type ItemSort } from "../desk.ts";
+import type { CampaignItem, Choice } from "../../review/index.ts";
+import { ITEM_STATES } from "../../review/index.ts";
+import { type CampaignSummary, ITEM_SORTS, type ItemPage, type ItemSort } from "../../review/index.ts";
 import { type Html, NOTHING, html } from "../html.ts";
 import type { ItemFilters } from "../routes/item-filters.ts";
 import { type PageAnswer, type Visit, page } from "../route.ts";

@@ -1,5 +1,5 @@
 import type { GrantStatement } from "../../access/index.ts";
-import type { ReviewItem } from "../model.ts";
+import type { ReviewItem } from "../../review/index.ts";
 import { counted } from "../../base/index.ts";
 import { type Html, html } from "../html.ts";
 import { listed } from "../words.ts";

@@ -1,5 +1,5 @@
 import { counted, number } from "../../base/index.ts";
-import type { Campaign, CampaignTerms, Reconciled } from "../model.ts";
+import type { Campaign, CampaignTerms, Reconciled } from "../../review/index.ts";
 import { type Html, type Part, html } from "../html.ts";
 import { listed } from "../words.ts";
 import { badge, bullets, facts, note, table } from "./parts.ts";

@@ -1,12 +1,12 @@
 import { counted, number } from "../../base/index.ts";
-import type { Paged, PersonRow } from "../desk.ts";
+import type { Paged, PersonView } from "../../review/index.ts";
 import { html } from "../html.ts";
 import { AUDIT_OUTCOMES, type AuditEntry, type AuditOutcome } from "../ports.ts";
 import { type PageAnswer, page } from "../route.ts";
 import { PERSON_STATUS, type Said } from "../words.ts";
 import { badge, bullets, day, input, moment, named, pager, select, submit, table } from "./parts.ts";
 
-export function peoplePage(list: Paged<PersonRow>, shown: number, search: string | undefined): PageAnswer {
+export function peoplePage(list: Paged<PersonView>, shown: number, search: string | undefined): PageAnswer {
   return page(
     "People",
     html`<form method="get" action="/people" role="search" class="inline">

@@ -1,7 +1,7 @@
 import { counted } from "../../base/index.ts";
 import { GRANT_ACTIONS } from "../../access/index.ts";
-import { type AccessRequest, type Approval } from "../model.ts";
-import type { NewRequest, Paged, RequestRow } from "../desk.ts";
+import { type AccessRequest, type Approval } from "../../review/index.ts";
+import type { NewRequest, Paged, RequestView } from "../../review/index.ts";
 import { type Html, html } from "../html.ts";
 import { type PageAnswer, type Visit, page } from "../route.ts";
 import { REQUEST_STATE, listed } from "../words.ts";
@@ -29,7 +29,7 @@ const CRUMBS = [{ to: "/requests", text: "Access requests" }];
 
 export function requestsPage(
   visit: Visit,
-  list: Paged<RequestRow>,
+  list: Paged<RequestView>,
   shown: number,
   state: AccessRequest["state"] | undefined,
 ): PageAnswer {
@@ -94,7 +94,7 @@ export function newRequestPage(
 
 export function requestPage(
   visit: Visit,
-  { request, asked_of_actor }: RequestRow,
+  { request, asked_of_actor }: RequestView,
   trouble?: Trouble,
   status = 200,
 ): PageAnswer {

@@ -1,6 +1,6 @@
 import type { CountersignError } from "../../base/index.ts";
 import { Type, closed } from "../../schema/index.ts";
-import { CAMPAIGN_ACTS, type CampaignAct } from "../desk.ts";
+import { CAMPAIGN_ACTS, type CampaignAct } from "../../review/index.ts";
 import { campaignPage, journalPage, reviewersPage, revocationsPage, startPage } from "../pages/campaign.ts";
 import { OVERSIGHT } from "../pages/home.ts";
 import { isMendable, statusOf } from "../refusal.ts";

@@ -1,6 +1,6 @@
 import { Type, closed, type Static } from "../../schema/index.ts";
-import { ITEM_STATES } from "../model.ts";
-import { ITEM_SORTS, type ItemQuery } from "../desk.ts";
+import { ITEM_STATES } from "../../review/index.ts";
+import { ITEM_SORTS, type ItemQuery } from "../../review/index.ts";
 import { PageNumber, oneOf, partOf } from "../route.ts";
 
 /** Query of the list of items. */

@@ -1,8 +1,8 @@
 import { GRANT_ACTIONS } from "../../access/index.ts";
 import { CountersignError } from "../../base/index.ts";
-import { type Choice, DECISION_KINDS } from "../model.ts";
+import { type Choice, DECISION_KINDS } from "../../review/index.ts";
 import { Digest, Type, closed, type Static } from "../../schema/index.ts";
-import { EXPORT_FORMATS, type ItemPage, type Seen } from "../desk.ts";
+import { EXPORT_FORMATS, type ItemPage, type Seen } from "../../review/index.ts";
 import { homePage } from "../pages/home.ts";
 import { itemPage, secretsPage } from "../pages/item.ts";
 import { type ListShown, importedPage, itemsPage, signOffPage } from "../pages/items.ts";
@@ -23,7 +23,7 @@ import {
   partOf,
   route,
 } from "../route.ts";
-import { ROLES } from "../roles.ts";
+import { ROLES } from "../../review/index.ts";
 import { ItemSearch, filtersOf } from "./item-filters.ts";
 import type { Trouble } from "../pages/parts.ts";
 

@@ -1,7 +1,7 @@
 import { GRANT_ACTIONS } from "../../access/index.ts";
 import { CountersignError } from "../../base/index.ts";
 import { Type, closed } from "../../schema/index.ts";
-import type { NewRequest } from "../desk.ts";
+import type { NewRequest } from "../../review/index.ts";
 import { OVERSIGHT } from "../pages/home.ts";
 import { peoplePage } from "../pages/registers.ts";
 import { newRequestPage, requestPage, requestsPage } from "../pages/requests.ts";
@@ -19,7 +19,7 @@ import {
   partOf,
   route,
 } from "../route.ts";
-import { ROLES } from "../roles.ts";
+import { ROLES } from "../../review/index.ts";
 import { DECIDERS } from "./items.ts";
 
 const MAX_PATTERNS = 200;

@@ -2,7 +2,7 @@ import { Type, closed } from "../../schema/index.ts";
 import { accountPage, helpPage, linkPage, signInPage } from "../pages/sign-in.ts";
 import { Refusal } from "../refusal.ts";
 import { type GoAnswer, type Route, type Visit, go, oneOf, route } from "../route.ts";
-import { ROLES, rolesOf } from "../roles.ts";
+import { ROLES, rolesOf } from "../../review/index.ts";
 import type { Identity } from "../session.ts";
 import { TOKEN_PATTERN } from "../tokens.ts";
 
