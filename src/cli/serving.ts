@@ -1,0 +1,133 @@
+import { randomBytes } from "node:crypto";
+import { CountersignError, EXIT, messageOf, type ExitCode } from "../base/index.ts";
+import { Email } from "../review/index.ts";
+import { compileSchema } from "../facts/index.ts";
+import {
+  LINK_MINUTES,
+  offerLink,
+  startServer,
+  storedAudit,
+  storedSessions,
+  type OidcSettings,
+  type WebSettings,
+} from "../web/index.ts";
+import type { CommonOptions } from "./commands/command.ts";
+import type { LoadedConfig } from "./config.ts";
+import { withCredentials } from "./embedded-vault.ts";
+import type { Environment } from "./environment.ts";
+import { openDesk } from "./review-desk.ts";
+
+const DEFAULT_PORT = 8443;
+
+const random = (count: number): Uint8Array => randomBytes(count);
+
+/** Serves the access review until it is interrupted. E_CONFIG, E_RUNTIME, and what opening the desk throws. */
+export async function serve(environment: Environment, options: CommonOptions): Promise<ExitCode> {
+  const opened = await openDesk(environment, options);
+  const { terminal, signal, ports } = environment;
+  try {
+    const settings = await webSettings(environment, options, opened.config);
+    const running = await startServer({
+      desk: opened.desk,
+      sessions: storedSessions(opened.state),
+      audit: storedAudit(opened.state),
+      clock: ports.clock,
+      random,
+      settings,
+      signal,
+      onError: (error, request_id) => {
+        terminal.err(`countersign: request ${request_id}: ${messageOf(error)}\n`);
+      },
+    });
+    if (options.json === true) terminal.out(`${JSON.stringify({ origin: running.origin })}\n`);
+    else terminal.out(servingText(running.origin, settings));
+    await running.closed;
+    return EXIT.pass;
+  } finally {
+    await opened.close();
+  }
+}
+
+function servingText(origin: string, { oidc }: WebSettings): string {
+  const how =
+    oidc === undefined
+      ? "Let somebody in: countersign serve link <email> prints a link that is good once."
+      : `People sign in at ${oidc.issuer}.`;
+  return `Access reviews at ${origin}\n${how}\nCtrl-C ends the server.\n`;
+}
+
+/** Prints a link by which one person signs in once. E_INPUT, E_CONFIG where people sign in at an identity provider. */
+export async function serveLink(
+  environment: Environment,
+  email: string,
+  options: CommonOptions,
+): Promise<ExitCode> {
+  const who = email.trim().toLowerCase();
+  if (!compileSchema(Email).fits(who)) {
+    throw new CountersignError("E_INPUT", `expected an email, got ${JSON.stringify(email.slice(0, 100))}`, {
+      fix: "Write it as in the rosters and in review.roles, e.g. mia.hart@example.com.",
+    });
+  }
+  const opened = await openDesk(environment, options);
+  try {
+    const { serve: settings = {} } = opened.config.value;
+    if (settings.oidc !== undefined) {
+      throw new CountersignError(
+        "E_CONFIG",
+        "expected people to sign in by links, got an identity provider",
+        {
+          location: opened.config.locate(["serve", "oidc"]),
+          fix: "Sign in there, or take serve.oidc out of the configuration.",
+        },
+      );
+    }
+    const path = await offerLink(storedSessions(opened.state), environment.ports.clock, random, who);
+    const link = `${originOf(settings)}${path}`;
+    environment.terminal.out(
+      options.json === true
+        ? `${JSON.stringify({ email: who, link, minutes: LINK_MINUTES })}\n`
+        : `${link}\n`,
+    );
+    environment.terminal.err(`Good once, for ${LINK_MINUTES} minutes. Hand it to ${who} alone.\n`);
+    return EXIT.pass;
+  } finally {
+    await opened.close();
+  }
+}
+
+type Settings = NonNullable<LoadedConfig["value"]["serve"]>;
+
+function originOf({ public_url, host = "127.0.0.1", port = DEFAULT_PORT, tls }: Settings): string {
+  if (public_url !== undefined) return public_url.replace(/\/$/, "");
+  return `${tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+async function webSettings(
+  environment: Environment,
+  options: CommonOptions,
+  config: LoadedConfig,
+): Promise<WebSettings> {
+  const { serve: settings = {}, review = {}, entity } = config.value;
+  const { oidc, port = DEFAULT_PORT, ...rest } = settings;
+  const provider = oidc === undefined ? undefined : await withSecret(environment, options, config, oidc);
+  return {
+    ...rest,
+    port,
+    roles: review.roles ?? {},
+    ...(entity === undefined ? {} : { organisation: entity.name }),
+    ...(provider === undefined ? {} : { oidc: provider }),
+  };
+}
+
+async function withSecret(
+  environment: Environment,
+  options: CommonOptions,
+  { directory }: LoadedConfig,
+  oidc: OidcSettings,
+): Promise<OidcSettings> {
+  const place = { ...options, directory, purpose: "serve" };
+  return await withCredentials(environment, place, async (credentials) => ({
+    ...oidc,
+    client_secret: await credentials.read(oidc.client_secret),
+  }));
+}
