@@ -1,6 +1,5 @@
 export type { Commit } from "./commit.ts";
-export { MAX_PAGE, type CountBy, type ItemCount, type ItemFilter, type ItemPage } from "./items.ts";
+export { MAX_PAGE, type ItemFilter } from "./items.ts";
 export type * from "./rows.ts";
 export { openState, type StateDatabase, type StatePlace } from "./state.ts";
 export { targetSet } from "./target-set.ts";
-export type { WebRows } from "./web.ts";

@@ -2,7 +2,7 @@ import { sql, type ExpressionBuilder, type Kysely, type SelectQueryBuilder } fro
 import { given, type ItemRow, type Tables } from "./rows.ts";
 import { patternsOf } from "./text.ts";
 
-/** Most rows of one answer. */
+/** Most rows of one answer; where ids are named, as many as they are. */
 export const MAX_PAGE = 200;
 
 /** Columns that are filtered by being one of some values. */
@@ -49,7 +49,9 @@ const STREAMED = 500;
 
 /** In the campaign's order. */
 export async function itemsOf(db: Kysely<Tables>, filter: ItemFilter, page: ItemPage): Promise<ItemRow[]> {
-  return await pageOf(db, filter, { ...page, limit: limitOf(page.limit) });
+  const named = filter.item_ids?.length ?? 0;
+  const limit = page.limit === undefined && named > MAX_PAGE ? named : limitOf(page.limit);
+  return await pageOf(db, filter, { ...page, limit });
 }
 
 /** Every item in the campaign's order; no more than some hundred are held at once. */

@@ -1,6 +1,7 @@
 import { beforeEach, afterEach, describe, expect, it } from "vitest";
 import { sha256 } from "../../src/base/index.ts";
 import {
+  MAX_PAGE,
   openState,
   targetSet,
   type ItemFilter,
@@ -180,6 +181,20 @@ export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
       const streamed: number[] = [];
       for await (const { position } of state.everyItem({ campaign_id: CAMPAIGN })) streamed.push(position);
       expect(streamed).toEqual(where(() => true));
+    });
+
+    it("gives no more rows at once than it says, but all that are named", async () => {
+      const items = Array.from({ length: MAX_PAGE + 50 }, (_, n) => itemRow(n));
+      await state.commit({ campaigns: [campaignRow()], items, entries: items.map((_, n) => entryOf(n)) });
+      const length = async (filter: object, page = {}) =>
+        (await state.items({ campaign_id: CAMPAIGN, ...filter }, page)).length;
+      const item_ids = items.map((row) => row.item_id);
+      expect(await length({})).toBe(MAX_PAGE);
+      expect(await length({}, { limit: 9999 })).toBe(MAX_PAGE);
+      expect(await length({}, { limit: -1 })).toBe(0);
+      expect(await length({ item_ids })).toBe(items.length);
+      expect(await length({ item_ids }, { limit: 3 })).toBe(3);
+      expect(await state.entries({ limit: 9999 })).toHaveLength(MAX_PAGE);
     });
 
     it("orders by position and then by id, without losing one where positions are alike", async () => {
