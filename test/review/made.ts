@@ -71,6 +71,8 @@ function subjectsOf(
 /** With metadata of every secret: without it its labels are hidden, and so what tier and owner they state. */
 function described(facts: FactSet): FactSet {
   const known = new Set(facts.of("secret_metadata").map(({ id }) => id));
+  for (const { hides, resource = "" } of facts.gaps)
+    if (hides.includes("secret_metadata")) known.add(resource);
   const missing = facts.of("secret").filter(({ id }) => !known.has(id));
   const made = missing.map(({ id, mount, name }) =>
     fact("secret_metadata", id.slice(STORE.length + 1), { mount, name, labels: {} }),

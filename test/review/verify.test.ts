@@ -120,6 +120,26 @@ describe("a revocation", () => {
     expect(verify(facts.set(), { principal_id: login }).state).toBe("still_reachable");
   });
 
+  it("finds what the same identity has by another of its logins", () => {
+    const facts = estate()
+      .method("auth/userpass/", "userpass", "acc1")
+      .method("auth/approle/", "approle", "acc2")
+      .role("auth/userpass/", "bo", { method: "userpass", role_type: "user", alias_name: "bo" })
+      .role("auth/approle/", "job", { method: "approle", policies: ["payments"], alias_name: "job-id" })
+      .entity("bo", { aliases: [aliasOf("bo", "acc1"), aliasOf("job-id", "acc2")] });
+    const found = verify(facts.set(), { principal_id: `${STORE}:auth/userpass/users/bo` });
+    expect(found.state).toBe("still_reachable");
+    expect(found.remaining.join()).toContain("who is the same, may still read");
+  });
+
+  it("is unverifiable in a store whose access is not computed", () => {
+    const facts = estate().entity("bo").set();
+    const all = [...facts.all()].map((one) =>
+      one.kind === "store" ? { ...one, product: "unheard-of" } : one,
+    );
+    expect(verify(new FactSet(all, [])).state).toBe("unverifiable");
+  });
+
   it.each([
     ["principals could not be listed", gap(`${STORE}:identity/entity/id/`, ["principal"])],
     [
