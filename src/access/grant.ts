@@ -102,6 +102,11 @@ export interface Grant {
   readonly conditions: readonly string[];
   /** It takes steps before: it assumes a cloud's role, as which logs then have it, or lets itself in. */
   readonly detour?: true;
+  /**
+   * By no login but through a role or group of which it is not known whether it is the principal's to take: only who logs in decides. The role or
+   * group holds the same itself. Absent also where a store tells of no logins.
+   */
+  readonly perhaps?: true;
   readonly path: readonly GrantStatement[];
   /** Digests of the records that the path rests on, in code-unit order. */
   readonly records: readonly string[];

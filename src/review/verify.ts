@@ -157,7 +157,8 @@ export class RevocationVerifier {
       const [first = ""] = reached;
       const what = reached.size === 1 ? first : `${counted(reached.size, "secret")}, e.g. ${first}`;
       const who = id === revokedOf ? principal.name : `${principal.name}, who is the same,`;
-      const possible = grant.certainty === "possible";
+      // Whether the directory has a user in some group, only a login would tell: the group's own access is reviewed as the group's.
+      const possible = grant.certainty === "possible" || grant.perhaps === true;
       const may = possible ? "possibly may still" : "may still";
       return [{ text: `${who} ${may} ${words} ${what}, ${throughText(grant)}`, possible }];
     });

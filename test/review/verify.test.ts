@@ -132,6 +132,17 @@ describe("a revocation", () => {
     expect(found.remaining.join()).toContain("who is the same, may still read");
   });
 
+  it("is unverifiable, not reachable, by a group of which only the directory knows who is in it", () => {
+    const facts = estate()
+      .method("auth/ldap/", "ldap", "acc1")
+      .role("auth/ldap/", "support", { method: "ldap", role_type: "group", policies: ["payments"] })
+      .role("auth/ldap/", "bo", { method: "ldap", role_type: "user", alias_name: "bo" })
+      .entity("bo", { aliases: [aliasOf("bo", "acc1")] });
+    const found = verify(facts.set());
+    expect(found.remaining.join()).toContain("possibly may still read");
+    expect(found.state).toBe("unverifiable");
+  });
+
   it("is unverifiable in a store whose access is not computed", () => {
     const facts = estate().entity("bo").set();
     const all = [...facts.all()].map((one) =>

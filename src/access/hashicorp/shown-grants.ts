@@ -66,6 +66,9 @@ export function shownGrants(parts: readonly Part[], sets: Sets): ShownGrant[] {
       actions: GRANT_ACTIONS.filter((action) => actions.has(action)),
       certainty: same.map((part) => part.held.certainty).reduce(strongest),
       conditions,
+      ...(same.every((part) => part.held.session.perhapsThrough !== undefined)
+        ? { perhaps: true as const }
+        : {}),
       path,
       records: [...new Set(same.flatMap(({ records }) => records))].sort(compareStrings),
       target_count: sets.count(places),
