@@ -171,12 +171,12 @@ export interface Needs {
 }
 
 /**
- * What a reviewer sees and decides on: one principal, one path, secrets of one owner and one tier. Its digest is what a decision
+ * What a reviewer sees and decides on: one principal, one path, secrets on which the same people decide. Its digest is what a decision
  * is bound to. Usage, the recommendation and the like are as of the snapshot that it was made of: the item that was shown is kept
  * until `substanceOf` it differs, so that a read in the meantime voids no decision.
  */
 export interface ReviewItem {
-  /** Digest of grant, owner and tier, 32 hex digits: the same in every campaign. */
+  /** Digest of the grant and of who decides on what part of it, 32 hex digits: the same in every campaign of these terms. */
   readonly item_id: string;
   readonly grant_id: string;
   readonly store_id: string;
@@ -193,9 +193,16 @@ export interface ReviewItem {
     readonly collector: boolean;
   };
   readonly secrets: {
+    /** Of all of them; absent where they have several, or none. */
     readonly owner?: string;
-    /** Absent: no rule gives one, or it is not known; such items are dealt with as `critical`. */
+    /** First by name, where there are several; how many; and how many secrets have none. */
+    readonly owners?: readonly string[];
+    readonly owner_count?: number;
+    readonly unowned_count?: number;
+    /** The strictest. Absent: no rule gives one to all of them, or it is not known; such items are dealt with as `critical`. */
     readonly tier?: string;
+    /** How many have which, where they differ; `none`: without one. */
+    readonly tiers?: Readonly<Record<string, number>>;
     readonly environment?: string;
     readonly count: number;
     /** First by id, at most {@link MAX_ITEM_SAMPLE}. */

@@ -1,10 +1,17 @@
 import { createHash } from "node:crypto";
-import { GRANT_ACTIONS, strongest, type Grant, type GrantPrincipal } from "../access/index.ts";
+import {
+  GRANT_ACTIONS,
+  strongest,
+  type Grant,
+  type GrantAction,
+  type GrantPrincipal,
+} from "../access/index.ts";
 import { compareStrings, digestOf, sha256, type Instant } from "../base/index.ts";
 import type { FactOf } from "../facts/index.ts";
 import { needsOf, personSubstance, privilegesOf, recommendationOf, riskOf } from "./assess-item.ts";
 import { explainPath } from "./explain.ts";
 import {
+  UNTIERED,
   hiddenAccess,
   inventoryOf,
   scopeTest,
@@ -20,7 +27,7 @@ import { changeSince } from "./since-last.ts";
 import { ReviewUsage } from "./usage.ts";
 
 /**
- * All items of a campaign, in the order of principals, grants, owners and tiers; at its end, the counts that show that nothing of
+ * All items of a campaign, in the order of principals, grants and parts; at its end, the counts that show that nothing of
  * the inventory is lost. Memory: the inventory, and the sets of one principal. Pure; the same input gives the same items,
  * whatever the order of the subjects.
  */
@@ -74,48 +81,60 @@ class ItemMaker {
 
   *itemsOf(principal: GrantPrincipal, grants: readonly Grant[]): Generator<PopulationItem> {
     for (const same of alike(grants)) {
-      for (const targets of this.#parts(same)) {
-        yield { item: this.#item(principal, same, targets), targets: targets.map(({ id }) => id) };
+      const because = this.#privileges(principal, same);
+      for (const [part, targets] of this.#parts(principal, same, because.length > 0)) {
+        yield {
+          item: this.#item(principal, same, { part, targets, because }),
+          targets: targets.map(({ id }) => id),
+        };
       }
     }
   }
 
-  /** What of a grant is in scope, by owner and tier, in order. */
-  #parts(same: readonly Grant[]): ReviewTarget[][] {
+  #privileges(principal: GrantPrincipal, same: readonly [Grant, ...Grant[]]): string[] {
+    const [{ path }] = same;
+    const subject = this.#inventory.principals.get(principal.id);
+    return privilegesOf({ principal, subject, grant: { actions: actionsOf(same), path } });
+  }
+
+  /**
+   * What of a grant is in scope, by what decides who must decide on it: secrets that need two people, critical ones, the others;
+   * and by owner, where owners decide: by the campaign's terms, or since nobody answers for the principal. In order.
+   */
+  #parts(principal: GrantPrincipal, same: readonly Grant[], privileged: boolean): [string, ReviewTarget[]][] {
     const ids =
       same.length === 1
         ? [...(same[0]?.targets() ?? [])]
         : [...new Set(same.flatMap((grant) => [...grant.targets()]))].sort(compareStrings);
+    const { person, owner } = this.#principal(principal);
+    const byOwner = this.#input.terms.assign === "owner" || (person === undefined && owner === undefined);
     const parts = new Map<string, ReviewTarget[]>();
     for (const id of ids) {
       const target = this.#inventory.targets.get(id);
       if (target === undefined || target.out_of_scope !== undefined) continue;
-      const key = `${target.owner ?? ""}\n${target.tier ?? ""}`;
+      const key = `${byOwner ? (target.owner ?? "") : ""}\n${classOf(target, privileged)}`;
       const part = parts.get(key);
       if (part === undefined) parts.set(key, [target]);
       else part.push(target);
     }
-    return [...parts].sort(([a], [b]) => compareStrings(a, b)).map(([, part]) => part);
+    return [...parts].sort(([a], [b]) => compareStrings(a, b));
   }
 
   #item(
     principal: GrantPrincipal,
     same: readonly [Grant, ...Grant[]],
-    targets: readonly ReviewTarget[],
+    { part, targets, because }: Part,
   ): ReviewItem {
     const { asOf, terms, seenSince, previous } = this.#input;
     const [first] = same;
     const subject = this.#inventory.principals.get(principal.id);
-    const given = new Set(same.flatMap(({ actions }) => actions));
-    const actions = GRANT_ACTIONS.filter((action) => given.has(action));
+    const actions = actionsOf(same);
     const certainty = same.map((grant) => grant.certainty).reduce(strongest);
     const { path, conditions } = first;
     const who = this.#principal(principal);
     const ids = targets.map(({ id }) => id);
     const secrets = secretsOf(targets);
-    const key = { grant: first.id, owner: secrets.owner ?? "", tier: secrets.tier ?? "" };
-    const item_id = digestOf(key).slice(0, 32);
-    const because = privilegesOf({ principal, subject, grant: { actions, path } });
+    const item_id = digestOf({ grant: first.id, part }).slice(0, 32);
     const request = this.#requests.covering(who, actions, ids);
     const ends_at = earliest(endOf(this.#tokens.get(principal.id)), request?.ends_at);
     const before = previous?.(item_id);
@@ -173,13 +192,57 @@ class ItemMaker {
   }
 }
 
+/** Secrets of one grant on which the same people decide, and why the grant is privileged; no reason: it is not. */
+interface Part {
+  readonly part: string;
+  readonly targets: readonly ReviewTarget[];
+  readonly because: readonly string[];
+}
+
+function actionsOf(same: readonly Grant[]): GrantAction[] {
+  const given = new Set(same.flatMap(({ actions }) => actions));
+  return GRANT_ACTIONS.filter((action) => given.has(action));
+}
+
+/** Security decides on privileged access whatever it reaches, so that no tier parts it. */
+function classOf({ two_people, tier = UNTIERED }: ReviewTarget, privileged: boolean): string {
+  if (two_people !== undefined) return "two_people";
+  return !privileged && tier === UNTIERED ? UNTIERED : "";
+}
+
+/** Tiers from the strictest; what has none is dealt with as the strictest, and said to have none. */
+const STRICTEST = ["critical", undefined, "high", "standard", "low"] as const;
+
+/** Most owners of one item that are named. */
+const MAX_OWNERS = 8;
+
 function secretsOf(targets: readonly ReviewTarget[]): ReviewItem["secrets"] {
-  const [first] = targets;
   const environments = new Set(targets.map(({ environment }) => environment));
   const [environment] = environments;
+  const byTier = Map.groupBy(targets, ({ tier }) => tier);
+  const tier = STRICTEST.find((one) => byTier.has(one)) ?? targets[0]?.tier;
+  const owners = [...new Set(targets.map(({ owner = "" }) => owner))].sort(compareStrings);
+  const [owner] = owners;
   return {
-    ...(first?.owner === undefined ? {} : { owner: first.owner }),
-    ...(first?.tier === undefined ? {} : { tier: first.tier }),
+    ...(owners.length === 1 && owner !== undefined && owner !== "" ? { owner } : {}),
+    ...(owners.length > 1
+      ? {
+          owners: owners.filter((one) => one !== "").slice(0, MAX_OWNERS),
+          owner_count: owners.filter((one) => one !== "").length,
+          unowned_count: targets.filter((one) => one.owner === undefined).length,
+        }
+      : {}),
+    ...(tier === undefined ? {} : { tier }),
+    ...(byTier.size > 1
+      ? {
+          tiers: Object.fromEntries(
+            STRICTEST.flatMap((one) => {
+              const count = byTier.get(one)?.length ?? 0;
+              return count === 0 ? [] : [[one ?? "none", count]];
+            }),
+          ),
+        }
+      : {}),
     ...(environments.size === 1 && environment !== undefined ? { environment } : {}),
     count: targets.length,
     sample: targets.slice(0, MAX_ITEM_SAMPLE).map(({ id }) => id),
