@@ -19,6 +19,8 @@ export interface OidcProvider {
   readonly client_secret: string;
   /** Of its certificate. */
   readonly ca_file: string;
+  /** Publishes another key than it signs with: whoever checks signatures refuses its tokens. */
+  publishOtherKey(): void;
   /** By account id, which whoever signs in types. */
   readonly accounts: Map<string, Account>;
   close(): Promise<void>;
@@ -77,13 +79,23 @@ export async function startOidcProvider(
       return account && { accountId: id, claims: () => ({ sub: id, ...account }) };
     },
   });
-  server.on("request", provider.callback());
+  const other = generateKeyPairSync("rsa", { modulusLength: 2048 }).publicKey.export({ format: "jwk" });
+  let published: object | undefined;
+  const answer = provider.callback();
+  server.on("request", (asked, response) => {
+    if (published === undefined || asked.url !== "/jwks") return answer(asked, response);
+    response.setHeader("content-type", "application/json");
+    response.end(JSON.stringify(published));
+  });
   return {
     issuer,
     client_id,
     client_secret,
     ca_file: authority.caCertPath,
     accounts,
+    publishOtherKey: () => {
+      published = { keys: [{ ...other, use: "sig", alg: "RS256", kid: "test" }] };
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

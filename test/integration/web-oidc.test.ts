@@ -78,6 +78,7 @@ describe("sign-in at a real provider", () => {
   let server: RunningServer;
   let settings: OidcSettings;
   let port: number;
+  let otherPort: number;
   let dir: string;
 
   function start(oidc: OidcSettings, on: number, signal: AbortSignal): Promise<RunningServer> {
@@ -100,7 +101,12 @@ describe("sign-in at a real provider", () => {
   beforeAll(async () => {
     port = await freePort();
     dir = await mkdtemp(join(tmpdir(), "countersign-oidc-"));
-    provider = await startOidcProvider(dir, [`http://127.0.0.1:${port}/sign-in/callback`], CODE_S);
+    const ports = [port, (otherPort = await freePort())];
+    provider = await startOidcProvider(
+      dir,
+      ports.map((one) => `http://127.0.0.1:${one}/sign-in/callback`),
+      CODE_S,
+    );
     const { issuer, client_id, client_secret, ca_file } = provider;
     settings = { issuer, client_id, client_secret, ca_file, groups_claim: "groups" };
     provider.accounts.set("ada", {
@@ -124,8 +130,12 @@ describe("sign-in at a real provider", () => {
   });
 
   /** Signs in at the provider, and returns with what it sends. */
-  async function begun(login: string, next?: string): Promise<{ visitor: Visitor; back: string }> {
-    const visitor = new Visitor(server.origin);
+  async function begun(
+    login: string,
+    next?: string,
+    at = server,
+  ): Promise<{ visitor: Visitor; back: string }> {
+    const visitor = new Visitor(at.origin);
     const page = next === undefined ? "/sign-in" : `/sign-in?next=${encodeURIComponent(next)}`;
     const { status, location } = await visitor.form(
       page,
@@ -136,10 +146,10 @@ describe("sign-in at a real provider", () => {
     expect(location.startsWith(`${provider.issuer}/`)).toBe(true);
     const query = new URL(location).searchParams;
     expect(query.get("code_challenge_method")).toBe("S256");
-    expect(query.get("redirect_uri")).toBe(`${server.origin}/sign-in/callback`);
+    expect(query.get("redirect_uri")).toBe(`${at.origin}/sign-in/callback`);
     for (const name of ["state", "nonce", "code_challenge"])
       expect(query.get(name)?.length).toBeGreaterThan(40);
-    return { visitor, back: await signInAt(provider, location, login, server.origin) };
+    return { visitor, back: await signInAt(provider, location, login, at.origin) };
   }
 
   it("makes a session of who is known there, with the roles of their groups", async () => {
@@ -290,5 +300,16 @@ describe("sign-in at a real provider", () => {
     });
     await expect(trial(provider.issuer.replace("https", "http"))).rejects.toMatchObject({ code: "E_CONFIG" });
     await expect(trial("http://login.example.com")).rejects.toMatchObject({ code: "E_CONFIG" });
+  });
+
+  it("refuses a token that the provider's published keys did not sign", async () => {
+    const until = new AbortController();
+    const other = await start(settings, otherPort, until.signal);
+    provider.publishOtherKey();
+    const { visitor, back } = await begun("ada", undefined, other);
+    expect((await visitor.ask(back)).status).toBe(403);
+    expect(visitor.cookies.has("countersign")).toBe(false);
+    until.abort();
+    await other.closed;
   });
 });

@@ -108,6 +108,15 @@ function filterForm(visit: Visit, path: string, list: ItemPage, filters: ItemFil
         ${select({ name: "sort", label: "Sort by", options: ITEM_SORTS.map((sort) => [sort, SORT[sort]] as const), value: filters.query.sort })}
         ${
           overlooks(visit) &&
+          input({
+            name: "reviewer",
+            label: "Reviewer (email)",
+            value: filters.query.reviewer ?? "",
+            max: 254,
+          })
+        }
+        ${
+          overlooks(visit) &&
           select({
             name: "whose",
             label: "Whose items",
