@@ -2,6 +2,7 @@ import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Server, createServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { Provider } from "oidc-provider";
 import { Agent, type Dispatcher, request } from "undici";
 import { createAuthority } from "./certificates.ts";
 
@@ -26,22 +27,12 @@ export interface OidcProvider {
   close(): Promise<void>;
 }
 
-interface ProviderModule {
-  readonly Provider: new (
-    issuer: string,
-    configuration: object,
-  ) => { callback(): (request: unknown, response: unknown) => void };
-}
-
 /** The certified provider of npm, on loopback; its own forms for sign-in take any account that is in `accounts`. */
 export async function startOidcProvider(
   dir: string,
   redirect_uris: readonly string[],
   codeSeconds = 60,
 ): Promise<OidcProvider> {
-  // It comes without types.
-  const name = "oidc-provider";
-  const { Provider } = (await import(name)) as ProviderModule;
   const accounts = new Map<string, Account>();
   const authority = createAuthority(dir, "Test of sign-in");
   const { certPath, keyPath } = authority.issue("provider", "server");
@@ -83,7 +74,10 @@ export async function startOidcProvider(
   let published: object | undefined;
   const answer = provider.callback();
   server.on("request", (asked, response) => {
-    if (published === undefined || asked.url !== "/jwks") return answer(asked, response);
+    if (published === undefined || asked.url !== "/jwks") {
+      answer(asked, response);
+      return;
+    }
     response.setHeader("content-type", "application/json");
     response.end(JSON.stringify(published));
   });

@@ -1,11 +1,10 @@
-import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
 import { type Browser, type Page, chromium } from "playwright-core";
 
 /** The browser of this machine. */
 const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
-const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const AXE = await readFile(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
 export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: EXECUTABLE, args: ["--no-sandbox", "--disable-dev-shm-usage"] });
