@@ -167,7 +167,12 @@ describe("the population of a review", () => {
     fc.assert(
       fc.property(specs, fc.constantFrom("critical", "low", "*"), (spec, tier) => {
         const facts = factsOf(spec);
-        const terms = { scope: { tiers: [tier] }, two_people: [], unused_days: 90 };
+        const terms = {
+          assign: "manager" as const,
+          scope: { tiers: [tier] },
+          two_people: [],
+          unused_days: 90,
+        };
         const part = populationOf(madeOf(facts, { terms }, rulesOf(spec)));
         const all = populationOf(madeOf(facts, { terms: { ...terms, scope: {} } }, rulesOf(spec))).items;
         const wanted = all.filter(({ item }) => tier === "*" || (item.secrets.tier ?? "critical") === tier);

@@ -137,7 +137,7 @@ describe("a population", () => {
   });
 
   it("keeps in scope what may belong, since its labels could not be read, and says so", () => {
-    const terms = { scope: { tiers: ["low"] }, two_people: [], unused_days: 90 };
+    const terms = { assign: "manager" as const, scope: { tiers: ["low"] }, two_people: [], unused_days: 90 };
     const hidden = company().gap("kv/payments/db", ["secret_metadata"]).set();
     const { items } = populationOf(madeOf(hidden, { terms }));
     expect(new Set(items.flatMap(({ targets }) => targets))).toEqual(new Set([`${STORE}:kv/payments/db`]));
@@ -148,7 +148,12 @@ describe("a population", () => {
   });
 
   it("narrows by a store pattern to nothing, and still counts", () => {
-    const terms = { scope: { stores: ["aws-*"] }, two_people: [], unused_days: 90 };
+    const terms = {
+      assign: "manager" as const,
+      scope: { stores: ["aws-*"] },
+      two_people: [],
+      unused_days: 90,
+    };
     const { population } = populationOf(madeOf(company().set(), { terms }));
     expect(population).toMatchObject({
       item_count: 0,
