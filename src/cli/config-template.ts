@@ -83,6 +83,7 @@ sources:
 ${source}
   # The vault of the collectors' own credentials is judged like any other store (\`countersign vault init\` makes one):
   # own-vault: { connector: embedded }
+  # staff: { connector: people, rosters: [{ file: hr.csv, kind: hr }], requests: [{ file: access-requests.csv }] }
 
 # Which frameworks to report on; default: all that there are mappings for.
 # frameworks: [soc2-2017, iso27001-2022, hipaa-security-rule, nist-800-53-r5]
@@ -117,16 +118,7 @@ environments: []
 break_glass: []
 #  - { kind: principal, name: "break-glass-*" }
 
-# Who is behind a principal, by the rosters of a source like this one (docs/people.md):
-#   staff:
-#     connector: people
-#     rosters: [{ file: hr.csv, kind: hr }, { file: idp-users.json, kind: idp }]
-#     requests: [{ file: access-requests.csv }]
-# people:
-#   match: [email, username, "label:person", "label:owner_email"]
-#   map: { "auth/userpass/users/al*": ada.lindqvist@example.com }
-
-# Limits other than the policies' own: policy id, parameter, one value or one for each tier.
+${PEOPLE_LINES}# Limits other than the policies' own: policy id, parameter, one value or one for each tier.
 # \`countersign policy list --json\` shows them all.
 # parameters:
 #   rotation_overdue:
@@ -155,6 +147,14 @@ break_glass: []
 #   call_timeout_s: 30
 `;
 }
+
+/** How principals are matched with the people of rosters. */
+const PEOPLE_LINES = `# Who is behind a principal, by rosters of people: docs/people.md.
+# people:
+#   match: [email, username, "label:person", "label:owner_email"]
+#   map: { "auth/userpass/users/al*": ada.lindqvist@example.com }
+
+`;
 
 function trustLine(authority: string | undefined): string {
   return authority === undefined

@@ -1,3 +1,3 @@
 export { candidatesOf } from "./candidates.ts";
 export * from "./model.ts";
-export { reconcilePeople, type ReconcileInput } from "./reconcile.ts";
+export { reconcilePeople } from "./reconcile.ts";

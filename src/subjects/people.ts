@@ -28,6 +28,15 @@ interface Told {
   readonly fields: Pick<Principal, "person" | "requests">;
 }
 
+interface Described {
+  readonly id: string;
+  readonly name: string;
+  readonly principal_type?: string;
+}
+
+/** What people log in as, where no fact says how. */
+const OF_PEOPLE: ReadonlySet<string> = new Set(["auth_user", "entity", "iam_user"]);
+
 const HOUR_MS = 3_600_000;
 
 /** Most contradictions of one person that a document names. */
@@ -62,12 +71,15 @@ export class PeopleView {
   }
 
   /** `isJudgedElsewhere`: whoever comes in by it is another principal, which answers for it. */
-  ofPrincipal(principal: { readonly id: string; readonly name: string }, isJudgedElsewhere: boolean): Told {
+  ofPrincipal(principal: Described, isJudgedElsewhere: boolean): Told {
     const { id } = principal;
     const link = this.#found.links.get(id);
     const candidate = this.#candidates.get(id);
     const isAmbiguous = this.#ambiguous.has(id);
-    const isExpected = link !== undefined || isAmbiguous || candidate?.may_be_person === true;
+    const isExpected =
+      link !== undefined ||
+      isAmbiguous ||
+      (candidate?.may_be_person ?? OF_PEOPLE.has(principal.principal_type ?? ""));
     const requests = this.#requests.ofPrincipal({
       ...principal,
       names: [...(candidate?.addresses ?? []), ...(candidate?.usernames ?? [])],

@@ -128,6 +128,7 @@ tiers: [{ tier: critical, when: { kind: secret, store: main, path: "kv/*", name:
 owners: [{ owner: payments, when: { path: "kv/*" } }]
 environments: [{ environment: production, when: { store: main } }]
 break_glass: [{ kind: principal, name: "break-glass-*" }]
+people: { match: [email, "label:person"], map: { "auth/userpass/users/al*": ada@example.com } }
 events: { business_hours: { time_zone: Europe/Berlin, rules: [{ when: { name: "ada*" }, from: 7, to: 19, days: [mon] }] }, workloads: [{ name: "svc-*" }], detections: { bulk_read: { threshold: 50 } }, off: [new_network], engine: trino, trino: { address: "https://trino.example.com:8443", catalog: hive, schema: audit, user: u, token: "env:JWT", ca_cert_file: ca.pem, client_cert_file: c.pem, client_key_file: k.pem, timeout_s: 60, insecure_http: false, files: { directory: /mnt/e, location: "s3://b/e" } }, suppressions: [{ detection: new_reader, principal: "name:backup", secret: "kv/*", source: "10.*", reason: R, until: 2027-06-30 }] }
 embedded_vault: { id: 00112233445566778899aabbccddeeff, fingerprint: 8899aabbccddeeff0011223344556677, anchors: [/mnt/other], keys: [{ type: passphrase, passphrase: "env:VAULT_PASSPHRASE" }] }
 limits: { concurrency: 4, calls_per_run: 1000, call_timeout_s: 30, run_timeout_s: 600 }
@@ -142,11 +143,11 @@ ${SOURCES}`;
     const template = configTemplate("https://vault.example.org:8200");
     expect(parse(template).value.sources).toHaveProperty("main-vault");
     const uncommented = template.replace(
-      /^# ?((?:frameworks|labels|parameters|events|limits| {2,}\w+):.*)$/gm,
+      /^# ?((?:frameworks|labels|parameters|people|events|limits| {2,}\w+):.*)$/gm,
       "$1",
     );
     const { value } = parse(uncommented);
-    for (const key of ["frameworks", "labels", "parameters", "events", "limits"])
+    for (const key of ["frameworks", "labels", "parameters", "people", "events", "limits"])
       expect(value).toHaveProperty(key);
   });
 
@@ -323,6 +324,7 @@ describe("the settings of a connector", () => {
           aws: ["access_key_id", "external_id", "secret_access_key", "session_token"],
           embedded: [],
           hashicorp: ["jwt", "password", "role_id", "secret_id", "token"],
+          people: [],
         }[id],
       );
       for (const key of keys) {

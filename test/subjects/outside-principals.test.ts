@@ -66,6 +66,12 @@ function principal(facts: EstateFacts, id: string, rules?: Partial<Classificatio
 
 /** What is said of users of a cloud's account alone, or where a log was read. */
 const OF_ACCOUNTS = {
+  // Where no list of people or requests is read.
+  grant_past_end: "not_applicable",
+  grant_unrequested: "not_applicable",
+  leaver_access_late: "not_applicable",
+  mover_access_unreviewed: "not_applicable",
+  principal_without_person_or_owner: "not_applicable",
   access_key_long_lived: "not_applicable",
   access_key_unused: "not_applicable",
   break_glass_unreviewed: "not_applicable",

@@ -117,6 +117,13 @@ describe("the person behind a principal", () => {
     expect(made.traits).toContain("person_expected");
   });
 
+  it("is expected of a user whom no fact describes", () => {
+    const undescribed = ESTATE.filter(({ kind }) => kind !== "principal");
+    const model = computeGrants(new FactSet(ESTATE, []), { takenAt: TAKEN_AT });
+    const made = subject("principal", [...undescribed, roster, row("9")], { id: ADA.id, access: model });
+    expect(made.traits).toEqual(["people_rostered", "person_expected"]);
+  });
+
   it("leaves no trace without a roster", () => {
     const made = ada([]);
     expect(made).not.toHaveProperty("person");

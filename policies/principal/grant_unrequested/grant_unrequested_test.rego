@@ -20,6 +20,7 @@ params := {"grant_unrequested": {"allowed_count": 1}}
 of(requests) := {
 	"principal_type": "entity",
 	"traits": ["requests_registered"],
+	"gaps": [],
 	"access": {"readable_secret_count": 3},
 	"requests": object.union(
 		{
@@ -48,6 +49,7 @@ test_unrequested_access_violates if {
 
 test_what_is_not_known_proves_nothing if {
 	silent(of({"uncertain_count": 1}))
+	silent(object.union(of({}), {"gaps": [{"fact_kind": "grant"}]}))
 	silent(of({"unrequested_count": 2, "matched_certain": false}))
 	silent(object.remove(of({}), ["requests"]))
 	silent(object.remove(of({}), ["access"]))

@@ -21,6 +21,7 @@ none := {"readable_secret_count": 0, "writable_secret_count": 0, "administers": 
 
 of(person, access) := {
 	"traits": ["people_rostered", "person_expected"],
+	"gaps": [],
 	"person": object.union(
 		{
 			"person_id": "E-1",
@@ -60,6 +61,7 @@ test_a_leaver_without_access_is_compliant if {
 	proven(of(left(100), {}))
 	messages(of(left(100), {})) == set()
 	silent(of(left(100), {"certainty": "possible"}))
+	silent(object.union(of(left(100), {}), {"gaps": [{"fact_kind": "grant"}]}))
 }
 
 test_what_is_not_known_proves_nothing if {

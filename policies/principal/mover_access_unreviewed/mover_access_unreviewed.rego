@@ -7,7 +7,7 @@
 #   - input: schema.principal
 # custom:
 #   severity: medium
-#   needs: [person, principal, roster]
+#   needs: [person, roster]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether they moved and somebody reviewed it: no person of a roster of HR is known to be behind it, the roster is too old or has no column for the last

@@ -1,7 +1,8 @@
+import type { TSchema } from "@sinclair/typebox";
 import { ROSTER_KINDS, type FactKind } from "../../facts/index.ts";
 import { Count, InstantText, Type, closed, literals, type Static } from "../../schema/index.ts";
 
-const optional = Type.Optional;
+const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
 
 /** Most people, or requests, that one file may hold. */
 export const MAX_ROWS = 100_000;

@@ -332,6 +332,6 @@ function truth(word: string, field: string): boolean {
   throw new Unusable(`expected yes or no in ${field}, got something else`);
 }
 
-function present<T extends Record<string, unknown>>(fields: T): Record<string, unknown> {
+function present(fields: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

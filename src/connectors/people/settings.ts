@@ -1,10 +1,11 @@
 import { basename } from "node:path";
+import type { TSchema } from "@sinclair/typebox";
 import { CountersignError, type Location } from "../../base/index.ts";
 import { ROSTER_KINDS } from "../../facts/index.ts";
 import { Type, closed, literals, type Static } from "../../schema/index.ts";
 import { FIELDS } from "./columns.ts";
 
-const optional = Type.Optional;
+const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
 
 const File = Type.String({
   minLength: 1,

@@ -40,11 +40,11 @@ export async function listed(
     ...(settings.rosters === undefined ? {} : { rosters: placed(settings.rosters) }),
     ...(settings.requests === undefined ? {} : { requests: placed(settings.requests) }),
   };
-  const { facts, gaps } = await collectAll(people, made as never, contextOf({}, SOURCE), plainIo());
+  const { facts, gaps } = await collectAll(people, made, contextOf({}, SOURCE), plainIo());
   return {
     facts,
     gaps,
-    of: (kind) => facts.filter((fact) => fact.kind === kind) as never,
+    of: (kind) => facts.filter((fact) => fact.kind === kind),
     told: gaps.map(({ reason, detail }) => `${reason}: ${detail}`),
   };
 }

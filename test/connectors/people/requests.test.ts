@@ -60,7 +60,10 @@ describe("a register of requests", () => {
     const { of, gaps } = await requests(`${HEADER}\n${row}\n`);
     expect(of("access_request")).toEqual([]);
     expect(gaps).toMatchObject([
-      { hides: ["access_request"], detail: expect.stringContaining(`requests.csv, line 2: ${fault}`) },
+      {
+        hides: ["access_request"],
+        detail: expect.stringContaining(`requests.csv, line 2: ${fault}`) as string,
+      },
     ]);
   });
 

@@ -113,7 +113,7 @@ describe("a roster in CSV", () => {
     const { of, gaps } = await hr(`${HEADER}\n`);
     expect(of("roster")).toMatchObject([{ person_count: 0 }]);
     expect(gaps).toMatchObject([
-      { hides: ["person", "roster"], detail: expect.stringContaining("got none") },
+      { hides: ["person", "roster"], detail: expect.stringContaining("got none") as string },
     ]);
   });
 
