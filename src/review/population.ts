@@ -112,7 +112,7 @@ class ItemMaker {
     for (const id of ids) {
       const target = this.#inventory.targets.get(id);
       if (target === undefined || target.out_of_scope !== undefined) continue;
-      const key = `${byOwner ? (target.owner ?? "") : ""}\n${classOf(target, privileged)}`;
+      const key = `${classOf(target, privileged)}\n${byOwner ? (target.owner ?? "") : ""}`;
       const part = parts.get(key);
       if (part === undefined) parts.set(key, [target]);
       else part.push(target);
@@ -206,8 +206,8 @@ function actionsOf(same: readonly Grant[]): GrantAction[] {
 
 /** Security decides on privileged access whatever it reaches, so that no tier parts it. */
 function classOf({ two_people, tier = UNTIERED }: ReviewTarget, privileged: boolean): string {
-  if (two_people !== undefined) return "two_people";
-  return !privileged && tier === UNTIERED ? UNTIERED : "";
+  if (two_people !== undefined) return "1 two people";
+  return !privileged && tier === UNTIERED ? "2 critical" : "3 others";
 }
 
 /** Tiers from the strictest; what has none is dealt with as the strictest, and said to have none. */

@@ -108,6 +108,11 @@ function rulesOf({ tiers }: Spec) {
   return { tiers: given };
 }
 
+/** What has no tier is dealt with as critical. */
+function tierOf({ tiers }: Spec, id: string): string {
+  return tiers[NAMES.findIndex((name) => id.endsWith(`:kv/${name}`))] ?? "critical";
+}
+
 const triple = (principal: string, grant: string, target: string): string =>
   `${principal} ${grant} ${target}`;
 
@@ -175,8 +180,11 @@ describe("the population of a review", () => {
         };
         const part = populationOf(madeOf(facts, { terms }, rulesOf(spec)));
         const all = populationOf(madeOf(facts, { terms: { ...terms, scope: {} } }, rulesOf(spec))).items;
-        const wanted = all.filter(({ item }) => tier === "*" || (item.secrets.tier ?? "critical") === tier);
-        expect(part.items.map(({ item }) => item.item_id)).toEqual(wanted.map(({ item }) => item.item_id));
+        const fits = (id: string): boolean => tier === "*" || tierOf(spec, id) === tier;
+        const wanted = all
+          .map(({ item, targets }) => [item.item_id, targets.filter(fits)] as const)
+          .filter(([, targets]) => targets.length > 0);
+        expect(part.items.map(({ item, targets }) => [item.item_id, targets])).toEqual(wanted);
         for (const counts of [part.population.secrets, part.population.principals])
           expect(sum(counts)).toBe(true);
       }),

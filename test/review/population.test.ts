@@ -46,7 +46,7 @@ const read = (name: string, at: string) =>
   });
 
 describe("a population", () => {
-  it("parts a grant by owner and tier, and says the path in plain words", () => {
+  it("parts a grant by who must decide, and says the path in plain words", () => {
     const { items } = populationOf(
       madeOf(company().set(), { personOf: (id) => (id === ADA ? person() : undefined) }),
     );
