@@ -232,7 +232,8 @@ function refuseBadGroup(campaign: Campaign, seen: readonly Seen[]): void {
   );
 }
 
-function refuseHanding(
+/** E_REVIEW or E_FORBIDDEN where an item may not go to somebody. */
+export function refuseHanding(
   campaign: Campaign,
   found: CampaignItem,
   actor: Actor,
@@ -286,6 +287,6 @@ function idsOf(items: readonly PlacedItem[]): string[] {
   return items.map(({ found }) => found.item.item_id);
 }
 
-function secondsBetween(from: string, to: string): number {
+export function secondsBetween(from: string, to: string): number {
   return Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000));
 }

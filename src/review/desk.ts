@@ -1,4 +1,5 @@
 import { DeskDeciding } from "./desk-deciding.ts";
+import { DeskOffline } from "./desk-offline.ts";
 import { DeskState, type DeskPorts } from "./desk-ports.ts";
 import { DeskPeople } from "./desk-people.ts";
 import { DeskReading } from "./desk-reading.ts";
@@ -13,6 +14,7 @@ import { DeskRunning } from "./desk-running.ts";
 export class ReviewDesk {
   readonly reading: DeskReading;
   readonly deciding: DeskDeciding;
+  readonly offline: DeskOffline;
   readonly running: DeskRunning;
   readonly requests: DeskRequests;
   readonly people: DeskPeople;
@@ -21,6 +23,7 @@ export class ReviewDesk {
     const desk = new DeskState(ports);
     this.reading = new DeskReading(desk);
     this.deciding = new DeskDeciding(desk);
+    this.offline = new DeskOffline(desk, this.deciding);
     this.running = new DeskRunning(desk);
     this.requests = new DeskRequests(desk);
     this.people = new DeskPeople(desk);

@@ -216,6 +216,27 @@ export interface ImportResult {
   readonly refused: readonly { readonly row: number; readonly reason: string }[];
 }
 
+/** The same with all that is known of it. */
+export interface OfflineResult extends ImportResult {
+  /** Rows that go to somebody else. */
+  readonly handed_on: number;
+  /** Rows without an answer. */
+  readonly skipped: number;
+  readonly refused: readonly RefusedRow[];
+  /** Nothing was recorded: it was only tried. */
+  readonly dry_run: boolean;
+}
+
+export interface RefusedRow {
+  /** As a spreadsheet numbers it: the headings are 1. */
+  readonly row: number;
+  readonly reason: string;
+  /** Heading of the cell that it is about. */
+  readonly column?: string;
+  /** Somebody changed the item or decided on it since it was exported. */
+  readonly conflict?: true;
+}
+
 /**
  * What the pages ask of the access review. Each call says who asks, and the desk itself judges whether they may: the server's table of
  * routes is a second lock, not the only one. Refusals:
