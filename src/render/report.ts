@@ -1,7 +1,7 @@
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { join, resolve } from "node:path";
-import { canonicalJson, compareStrings, fileError, writeFileAtomically, type Sha256 } from "../base/index.ts";
+import { canonicalJson, compareStrings, fileError } from "../base/index.ts";
 import type { EvidencePackage } from "../evidence/index.ts";
 import {
   accessCsv,
@@ -15,6 +15,9 @@ import {
 import { readReportDefinition, type ReportDefinition } from "./definition.ts";
 import { FILES, PARTS_FOLDER } from "./layout.ts";
 import { renderPdf, type PageSize } from "./pdf/index.ts";
+import { manifestText, writeContent, type Content, type WrittenFile } from "./written.ts";
+
+export type { WrittenFile } from "./written.ts";
 
 export interface WriteReportOptions {
   /** Paper; otherwise what the definition says. */
@@ -24,16 +27,6 @@ export interface WriteReportOptions {
   /** What the report contains; otherwise the product's own `reports/evidence.yaml`. */
   readonly definition?: ReportDefinition;
 }
-
-export interface WrittenFile {
-  /** Name below the report's directory, with `/`. */
-  readonly file: string;
-  readonly path: string;
-  /** Of the bytes on disk. */
-  readonly sha256: Sha256;
-}
-
-type Content = Iterable<Uint8Array | string> | AsyncIterable<Uint8Array | string>;
 
 /**
  * Writes the report into a directory that holds no other: `evidence-report.pdf`, `evidence-package.json`, the lists as
@@ -62,26 +55,10 @@ export async function writeReport(
     ...(source.head.history === undefined ? [] : [[FILES.past, [pastFindingsCsv(source)]] as const]),
   ];
   const written: WrittenFile[] = [];
-  for (const [file, content] of contents) written.push(await write(outDir, file, content));
+  for (const [file, content] of contents) written.push(await writeContent(outDir, file, content));
   written.push(...(await takeParts(source, outDir, options.partsFrom ?? join(outDir, PARTS_FOLDER))));
   const files = written.sort((a, b) => compareStrings(a.file, b.file));
-  const manifest = files.map(({ file, sha256 }) => `${sha256}  ${file}\n`).join("");
-  return [...files, await write(outDir, FILES.manifest, [manifest])];
-}
-
-async function write(outDir: string, file: string, content: Content): Promise<WrittenFile> {
-  const path = join(outDir, file);
-  const hash = createHash("sha256");
-  await writeFileAtomically(path, hashed(content, hash));
-  return { file, path, sha256: hash.digest("hex") };
-}
-
-async function* hashed(content: Content, hash: Hash): AsyncGenerator<Uint8Array> {
-  for await (const chunk of content) {
-    const bytes = typeof chunk === "string" ? Buffer.from(chunk, "utf8") : chunk;
-    hash.update(bytes);
-    yield bytes;
-  }
+  return [...files, await writeContent(outDir, FILES.manifest, [manifestText(files)])];
 }
 
 async function takeParts(source: EvidencePackage, outDir: string, from: string): Promise<WrittenFile[]> {
@@ -91,7 +68,7 @@ async function takeParts(source: EvidencePackage, outDir: string, from: string):
     const file = `${PARTS_FOLDER}/${name}`;
     const origin = join(from, name);
     const inPlace = resolve(origin) === resolve(outDir, file);
-    taken.push(inPlace ? await existing(outDir, file) : await write(outDir, file, bytesOf(origin)));
+    taken.push(inPlace ? await existing(outDir, file) : await writeContent(outDir, file, bytesOf(origin)));
   }
   return taken;
 }

@@ -3,6 +3,7 @@ import { DeskOffline } from "./desk-offline.ts";
 import { DeskState, type DeskPorts } from "./desk-ports.ts";
 import { DeskPeople } from "./desk-people.ts";
 import { DeskReading } from "./desk-reading.ts";
+import { DeskReporting } from "./desk-reporting.ts";
 import { DeskRequests } from "./desk-requests.ts";
 import { DeskRunning } from "./desk-running.ts";
 
@@ -16,6 +17,7 @@ export class ReviewDesk {
   readonly deciding: DeskDeciding;
   readonly offline: DeskOffline;
   readonly running: DeskRunning;
+  readonly reporting: DeskReporting;
   readonly requests: DeskRequests;
   readonly people: DeskPeople;
 
@@ -25,6 +27,7 @@ export class ReviewDesk {
     this.deciding = new DeskDeciding(desk);
     this.offline = new DeskOffline(desk, this.deciding);
     this.running = new DeskRunning(desk);
+    this.reporting = new DeskReporting(desk);
     this.requests = new DeskRequests(desk);
     this.people = new DeskPeople(desk);
   }
