@@ -154,14 +154,19 @@ export const TOLD = {
   keys_off: "Single-key shortcuts are off.",
   keys_on: "Single-key shortcuts are on.",
   opened: "The campaign is open: reviewers can decide.",
+  reassigned: "Somebody else is asked about the item now.",
+  refreshed: "The campaign is compared with the newest snapshot.",
   reminded: "The reminders are made.",
+  result_signed_off: "The result is signed off. Management is asked to acknowledge it.",
   review_ended: "The review has ended. What was revoked is to be removed now.",
   signed_off: "Your list is signed off.",
   signed_out: "You are signed out.",
   signed_out_everywhere: "You are signed out everywhere.",
+  sampled: "The sample is drawn, and recorded.",
   started: "The campaign is created. Nobody decides before it is opened.",
   ticket_noted: "The ticket is noted.",
   undone: "Your decision is taken back.",
+  verified: "The revocations are compared with the newest snapshot.",
 } as const;
 
 export type Told = keyof typeof TOLD;

@@ -49,8 +49,8 @@ export function storedAudit({ web }: Pick<StateDatabase, "web">): AuditLog {
       const more = { ...present("about", about), ...present("reason", reason), address, request_id };
       await web.audit({ at, action, outcome, document: canonicalJson(more), ...present("who", who) });
     },
-    read: async ({ offset, limit, ...filter }: AuditQuery) => {
-      const { total, lines } = await web.auditLines(filter, { offset, limit });
+    read: async (query: AuditQuery) => {
+      const { total, lines } = await web.auditLines(query);
       return { total, entries: lines.map(entryOf) };
     },
   };

@@ -1,7 +1,7 @@
-import type { CampaignAct } from "../review/index.ts";
-import type { Role } from "../review/index.ts";
 import type {
   AccessRequest,
+  CampaignAct,
+  CampaignItem,
   CampaignState,
   Change,
   DecisionKind,
@@ -9,7 +9,9 @@ import type {
   ItemUsage,
   Recommended,
   ReviewItem,
+  Revocation,
   RevocationState,
+  Role,
 } from "../review/index.ts";
 import { counted } from "../base/index.ts";
 
@@ -53,6 +55,18 @@ export const DECISION: Readonly<Record<DecisionKind, Said>> = {
   reduce: ["reduced", "warn"],
   revoke: ["revoked", "bad"],
   time_limit: ["limited in time", "warn"],
+};
+
+export const OUTCOME: Readonly<Record<NonNullable<CampaignItem["outcome"]>, Said>> = {
+  ...DECISION,
+  kept: ["nobody answered; kept by rule", "warn"],
+};
+
+/** What has to go of it. */
+export const REVOKED: Readonly<Record<Revocation["kind"], string>> = {
+  revoke: "all of it",
+  reduce: "a part of it",
+  time_limit: "all of it, after its end",
 };
 
 export const CHOICE: Readonly<
@@ -113,20 +127,35 @@ export const ACT: Readonly<
     hint: "Everyone with open items is reminded once.",
     statement: false,
   },
+  refresh: {
+    text: "Compare with the newest snapshot",
+    hint: "New access joins the campaign, what changed is asked again, and what is gone is told as gone.",
+    statement: false,
+  },
   end_review: {
     text: "End the review",
     hint: "What nobody answered is dealt with as configured, and recorded as such. Nobody decides after that.",
     statement: false,
   },
-  close: {
-    text: "Sign off and close",
-    hint: "You stand for the result. Nothing changes after that.",
+  verify: {
+    text: "Verify the revocations",
+    hint: "The newest snapshot is asked whether what was revoked is gone, by every path.",
+    statement: false,
+  },
+  sign_off: {
+    text: "Sign off the result",
+    hint: "You stand for the result, in your own words. Management is asked to acknowledge it.",
     statement: true,
   },
   acknowledge: {
     text: "Acknowledge the result",
     hint: "Management has seen the result and what is left of it.",
     statement: true,
+  },
+  close: {
+    text: "Close the campaign",
+    hint: "Nothing changes after that.",
+    statement: false,
   },
 };
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { ROUTES } from "../../src/web/routes.ts";
-import { ROLES, type Role } from "../../src/web/index.ts";
+import { ROLES, type Role } from "../../src/review/index.ts";
 import type { Route } from "../../src/web/route.ts";
 import { CAMPAIGN_ID, itemId } from "./desk-data.ts";
 import { type Browser, PEOPLE, type Site, site } from "./site.ts";

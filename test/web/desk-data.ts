@@ -151,6 +151,7 @@ export function campaign(title = "Quarterly access review"): Campaign {
     created_by: "cora@example.com",
     opened_at: "2026-10-01T09:00:00.000Z",
     due_at: "2026-10-15T09:00:00.000Z",
+    signed_off: [],
     population: {
       query: "countersign review start quarterly --from 2026-10-01T060000Z-1a2b3c",
       item_count: 60,
@@ -174,7 +175,9 @@ export function revocation(at: number): Revocation {
     state: "still_reachable",
     principal_id: `vault-prod/entity/role-${at}`,
     store_id: "vault-prod",
+    kind: "revoke",
     actions: ["read"],
+    secrets: [],
     set_sha256: sha256(`set ${at}`),
     secret_count: 30,
     from_at: "2026-10-05T00:00:00.000Z",

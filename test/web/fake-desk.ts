@@ -12,7 +12,7 @@ import type {
   Paged,
   RequestView,
   Seen,
-} from "../../src/web/index.ts";
+} from "../../src/review/index.ts";
 import { CAMPAIGN_ID, NOW, campaign, campaignItem, revocation } from "./desk-data.ts";
 
 const OVERSIGHT = ["admin", "auditor", "compliance", "security"];
@@ -283,6 +283,33 @@ export class FakeDesk implements Desk {
   async handOn(actor: Actor, campaign: string, seen: Seen, to: string): Promise<void> {
     this.#replace({ ...this.#act(actor, campaign, "handOn", seen), reviewer: to });
     return Promise.resolve();
+  }
+
+  async reassign(actor: Actor, campaign: string, seen: Seen, to: string): Promise<void> {
+    const found = this.#find(actor, campaign, seen.item_id);
+    if (found.version !== seen.version || found.seen_sha256 !== seen.seen_sha256)
+      throw refusal("E_CONFLICT", "It changed.");
+    this.calls.push({ act: "reassign", who: actor.who });
+    this.#replace({ ...found, reviewer: to });
+    return Promise.resolve();
+  }
+
+  sample(
+    { who }: Actor,
+    _: string,
+    by: { readonly nonce: string; readonly size: number } | { readonly ids: readonly string[] },
+  ) {
+    const all = this.items_.map(({ item }) => item.item_id);
+    const item_ids = "nonce" in by ? all.slice(0, by.size) : by.ids;
+    if (item_ids.some((id) => !all.includes(id))) throw refusal("E_REVIEW", "An id is none of this campaign.");
+    this.calls.push({ act: "sample", who });
+    return Promise.resolve({
+      population_sha256: sha256("items"),
+      population_count: all.length,
+      method: "nonce" in by ? "lowest SHA-256" : "ids that the auditor named",
+      item_ids,
+      ...("nonce" in by && { nonce: by.nonce }),
+    });
   }
 
   async undo(actor: Actor, campaign: string, seen: Seen): Promise<void> {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
 import { buildApp } from "../../src/web/app.ts";
 import { readAssets } from "../../src/web/assets.ts";
-import type { Role } from "../../src/web/index.ts";
+import type { Role } from "../../src/review/index.ts";
 import { SessionKeeper, offerLink } from "../../src/web/session.ts";
 import { DEFAULT_LIMITS, type LimitSettings } from "../../src/web/settings.ts";
 import { NOW } from "./desk-data.ts";

@@ -5,7 +5,7 @@ import { type CampaignSummary, ITEM_SORTS, type ItemPage, type ItemSort } from "
 import { type Html, NOTHING, html } from "../html.ts";
 import type { ItemFilters } from "../routes/item-filters.ts";
 import { type PageAnswer, type Visit, page } from "../route.ts";
-import { CHANGE, CHOICE, DECISION, ITEM_STATE, RECOMMENDED, RISK, listed, usageSaid } from "../words.ts";
+import { CHANGE, CHOICE, DECISION, ITEM_STATE, OUTCOME, RECOMMENDED, RISK, listed, usageSaid } from "../words.ts";
 import { overlooks } from "./home.ts";
 import {
   type Trouble,
@@ -216,7 +216,7 @@ function cells(path: string, row: CampaignItem, withReviewer: boolean): Html[] {
     html`${badge(usageSaid(item.usage))}
     ${item.usage.known && item.usage.last_used_at !== undefined && html`<span class="sub">last ${day(item.usage.last_used_at)}</span>`}`,
     html`${badge(kind)} <span class="sub">${why}</span>`,
-    html`${outcome === undefined ? badge(ITEM_STATE[state]) : badge(DECISION[outcome])}
+    html`${outcome === undefined ? badge(ITEM_STATE[state]) : badge(OUTCOME[outcome])}
     ${outcome === undefined && decisions.length > 0 && html`<span class="sub">${listed(decisions.map((one) => `${DECISION[one.kind][0]} by ${one.by}`))}</span>`}`,
     ...(withReviewer ? [html`${reviewer === undefined ? badge(["nobody", "bad"]) : named(reviewer)}`] : []),
   ];

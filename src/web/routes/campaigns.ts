@@ -25,9 +25,12 @@ const Paged = closed({ page: PageNumber });
 const DONE: Readonly<Record<CampaignAct, Told>> = {
   open: "opened",
   remind: "reminded",
+  refresh: "refreshed",
   end_review: "review_ended",
-  close: "closed",
+  verify: "verified",
+  sign_off: "result_signed_off",
   acknowledge: "acknowledged",
+  close: "closed",
 };
 
 function troubleOf({ message, fix }: CountersignError) {
