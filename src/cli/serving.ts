@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { CountersignError, EXIT, messageOf, type ExitCode } from "../base/index.ts";
-import { Email } from "../review/index.ts";
+import { Email, wholeDesk } from "../review/index.ts";
 import { compileSchema } from "../facts/index.ts";
 import {
   LINK_MINUTES,
@@ -28,7 +28,7 @@ export async function serve(environment: Environment, options: CommonOptions): P
   try {
     const settings = await webSettings(environment, options, opened.config);
     const running = await startServer({
-      desk: opened.desk,
+      desk: wholeDesk(opened.desk),
       sessions: storedSessions(opened.state),
       audit: storedAudit(opened.state),
       clock: ports.clock,

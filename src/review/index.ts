@@ -25,3 +25,4 @@ export { outcomeText } from "./report-tally.ts";
 export type { ReportTerms } from "./desk-reporting.ts";
 export { decisionText } from "./entries.ts";
 export { offlineText } from "./desk-offline.ts";
+export { wholeDesk } from "./whole-desk.ts";

@@ -120,6 +120,7 @@ describe("a population", () => {
 
   it("narrows by scope, and names the rule", () => {
     const terms = {
+      assign: "manager" as const,
       scope: { tiers: ["critical"], principal_types: ["entity"] },
       two_people: [],
       unused_days: 90,
