@@ -1,6 +1,7 @@
+import type { TSchema } from "@sinclair/typebox";
 import { Type, closed, type Static } from "../facts/index.ts";
 
-const optional = Type.Optional;
+const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
 const Name = Type.String({ minLength: 1, maxLength: 1024 });
 const PerMinute = Type.Integer({ minimum: 1, maximum: 1_000_000 });
 

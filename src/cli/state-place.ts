@@ -2,7 +2,6 @@ import { join } from "node:path";
 import { CountersignError } from "../base/index.ts";
 import { Type, closed, type Static } from "../facts/index.ts";
 import type { StatePlace } from "../state/index.ts";
-import type { Environment } from "./environment.ts";
 
 /** `state` of `countersign.yaml`: where campaigns, decisions and requests are kept. */
 export const StateSettings = closed({
@@ -17,7 +16,7 @@ type Configured = Pick<{ readonly value: { readonly state?: Static<typeof StateS
 
 /** The file `state.db` of the state directory, unless a PostgreSQL database is named. E_REFERENCE. */
 export function statePlace(
-  { env }: Pick<Environment, "env">,
+  { env }: { readonly env: Readonly<Record<string, string | undefined>> },
   { value }: Configured,
   directory: string,
 ): StatePlace {
