@@ -93,17 +93,23 @@ export class DeskReading {
     const whose: ItemFilter =
       query.whose === "all" ? { campaign_id: id } : { campaign_id: id, reviewer: askedAs(actor) };
     const filter: ItemFilter = { ...whose, ...narrowing(query) };
-    const [[total], rows, values, signOff] = await Promise.all([
+    const [[total], rows, values, signOff, summary] = await Promise.all([
       state.counts(filter, []),
-      state.items(filter, { offset: query.offset, limit: Math.min(MAX_ROWS, query.limit) }),
+      state.items(filter, {
+        order: query.sort,
+        offset: query.offset,
+        limit: Math.min(MAX_ROWS, query.limit),
+      }),
       state.counts(whose, ["store_id", "tier"]),
       this.#signOffNow(actor, campaign),
+      this.#summaryOf(actor, campaign),
     ]);
     const distinct = (index: 0 | 1): string[] =>
       [...new Set(values.flatMap(({ values: one }) => one[index] ?? []))].sort();
     return {
       total: total?.count ?? 0,
       rows: rows.map(itemOf),
+      campaign: summary,
       stores: distinct(0),
       tiers: distinct(1),
       sign_off: signOff,
@@ -270,7 +276,11 @@ function narrowing(query: ItemQuery): Omit<ItemFilter, "campaign_id"> {
   const one = (value: string | undefined): readonly string[] | undefined =>
     value === undefined ? undefined : [value];
   const values = {
-    state: one(query.state),
+    state:
+      query.unassigned === true
+        ? WAITING.filter((state) => query.state === undefined || state === query.state)
+        : one(query.state),
+    without: query.unassigned === true ? (["reviewer"] as const) : undefined,
     risk: one(query.risk),
     tier: one(query.tier),
     store_id: one(query.store),
@@ -300,6 +310,7 @@ function mayNow(actor: Actor, campaign: Campaign, found: CampaignItem): ItemView
     decide,
     hand_on:
       open && waits && found.reviewer === actor.who && found.delegations < campaign.terms.delegation_limit,
+    reassign: waits && (open || campaign.state === "created") && mayDo(actor, "reassign"),
     undo: open && mine && mayDo(actor, "decide"),
     why_not: why,
     ...(justify === undefined ? {} : { justify }),

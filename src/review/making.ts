@@ -91,7 +91,7 @@ export function seenDigest(item: ReviewItem): Sha256 {
 export function inReviewOrder(items: readonly ReviewItem[]): ReviewItem[] {
   const rank = { critical: 0, high: 1, standard: 2, low: 3 };
   const key = (item: ReviewItem): string =>
-    `${rank[item.risk]}\n${item.principal.person?.name ?? item.principal.name}\n${item.principal.id}\n${item.store_id}\n${item.item_id}`;
+    `${rank[item.risk]}\n${item.principal.person?.name ?? item.principal.name}\n${item.principal.person?.person_id ?? ""}\n${item.principal.id}\n${item.store_id}\n${item.item_id}`;
   return items
     .map((item) => ({ item, key: key(item) }))
     .sort((a, b) => (a.key < b.key ? -1 : 1))

@@ -34,6 +34,7 @@ export function itemRow(found: CampaignItem, position: number): ItemRow {
     recommendation: item.recommendation.kind,
     change: item.change,
     privileged: item.privileged,
+    secret_count: secrets.count,
     search: searchText(found),
     position,
     seen_sha256,
@@ -43,6 +44,8 @@ export function itemRow(found: CampaignItem, position: number): ItemRow {
     ...(secrets.owner === undefined ? {} : { owner: secrets.owner }),
     ...(secrets.tier === undefined ? {} : { tier: secrets.tier }),
     ...(outcome === undefined ? {} : { outcome }),
+    // A log in which nothing was used is known; one that is not there is not.
+    ...(item.usage.known ? { last_used_at: item.usage.last_used_at ?? "" } : {}),
   };
 }
 
@@ -60,6 +63,7 @@ function searchText({ item: { principal, secrets, store_id }, reviewer, decision
     person?.email,
     person?.title,
     secrets.owner,
+    ...(secrets.owners ?? []),
     store_id,
     ...secrets.sample,
   ];

@@ -95,6 +95,8 @@ export interface ItemQuery extends Page {
   readonly store?: string;
   readonly recommendation?: Recommended;
   readonly privileged?: boolean;
+  /** Those that wait, and for which nobody could be found who decides. */
+  readonly unassigned?: boolean;
   /** Items of this reviewer. */
   readonly reviewer?: string;
   /** In names of principal, person, owner and secrets; case does not count. */
@@ -103,6 +105,8 @@ export interface ItemQuery extends Page {
 }
 
 export interface ItemPage extends Paged<CampaignItem> {
+  /** For this actor. */
+  readonly campaign: CampaignSummary;
   /** What there is to filter by, in order. */
   readonly stores: readonly string[];
   readonly tiers: readonly string[];
@@ -126,6 +130,8 @@ export interface ItemView {
   readonly may: {
     readonly decide: boolean;
     readonly hand_on: boolean;
+    /** Whether the actor, who runs the campaign, may ask somebody else. */
+    readonly reassign: boolean;
     readonly undo: boolean;
     /** In words, of what is not possible, e.g. `nobody decides on their own access`. */
     readonly why_not: readonly string[];

@@ -28,7 +28,7 @@ export interface Commit {
   readonly targetSets?: readonly TargetSet[];
 }
 
-/** Rows of one statement: 20 columns each stay below the 32,766 parameters of SQLite. */
+/** Rows of one statement: 30 columns each stay below the 32,766 parameters of SQLite. */
 const ROWS = 400;
 
 /** Longest texts of an entry that its leaf repeats, in characters; a leaf takes 1,024. */
@@ -76,6 +76,8 @@ const ITEMS: Versioned = {
       "change",
       "privileged",
       "outcome",
+      "last_used_at",
+      "secret_count",
       "search",
       "position",
     ],

@@ -1,4 +1,5 @@
 import { sql, type ExpressionBuilder, type Kysely, type SelectQueryBuilder } from "kysely";
+import { invariant } from "../base/index.ts";
 import { given, type ItemRow, type Tables } from "./rows.ts";
 import { patternsOf } from "./text.ts";
 
@@ -27,6 +28,8 @@ export type ItemFilter = { readonly campaign_id: string } & {
 
 /** Where an answer begins, and how long it is at most: see `MAX_PAGE`. */
 export interface ItemPage {
+  /** Other than `risk`, which is the campaign's own, with `offset` alone. */
+  readonly order?: ItemOrder;
   /** The last row of the answer before: the next ones follow it. */
   readonly after?: Pick<ItemRow, "item_id" | "position">;
   /** The rows before this one, the nearest first; not together with `after`. */
@@ -34,6 +37,22 @@ export interface ItemPage {
   readonly offset?: number;
   readonly limit?: number;
 }
+
+/**
+ * What each order goes by before the campaign's own, as SQL, which the indexes are made of too. `last_used`: what no log shows
+ * a use of, then the longest ago, and last what nobody knows of. `secrets`: the most first.
+ */
+export const ITEM_ORDERS = {
+  last_used: [["coalesce(last_used_at, '~')", "asc"]],
+  principal: [
+    ["principal_name", "asc"],
+    ["principal_id", "asc"],
+  ],
+  risk: [],
+  secrets: [["secret_count", "desc"]],
+} as const satisfies Record<string, readonly (readonly [string, "asc" | "desc"])[]>;
+
+export type ItemOrder = keyof typeof ITEM_ORDERS;
 
 /** What items are counted by; `privileged` is `0` or `1`. */
 export type CountBy = Choice | "privileged";
@@ -47,7 +66,7 @@ export interface ItemCount {
 /** Documents that `everyItem` holds at once. */
 const STREAMED = 500;
 
-/** In the campaign's order. */
+/** In the campaign's order, or the page's. */
 export async function itemsOf(db: Kysely<Tables>, filter: ItemFilter, page: ItemPage): Promise<ItemRow[]> {
   const named = filter.item_ids?.length ?? 0;
   const limit = page.limit === undefined && named > MAX_PAGE ? named : limitOf(page.limit);
@@ -98,28 +117,34 @@ export function limitOf(limit = MAX_PAGE): number {
 async function pageOf(
   db: Kysely<Tables>,
   filter: ItemFilter,
-  { after, before, offset, limit }: ItemPage & { readonly limit: number },
+  { after, before, offset, limit, order = "risk" }: ItemPage & { readonly limit: number },
 ): Promise<ItemRow[]> {
-  const order = before === undefined ? "asc" : "desc";
-  let rows = narrowed(db, filter)
-    .selectAll("item")
-    .orderBy("item.position", order)
-    .orderBy("item.item_id", order);
+  invariant(order === "risk" || (after ?? before) === undefined, "expected an offset, got a row");
+  const way = before === undefined ? "asc" : "desc";
+  // One reviewer's items are few: they are found by the reviewer and then sorted, not picked out of all in this order, as SQLite
+  // would where the order stands in an index.
+  const few = filter.reviewer !== undefined;
+  const orderBy = ITEM_ORDERS[order].map(
+    ([key, to]) => [sql.raw<string>(few ? `coalesce(${key}, ${key})` : key), to] as const,
+  );
+  let rows = narrowed(db, filter).selectAll("item");
+  for (const [key, to] of orderBy) rows = rows.orderBy(key, to);
+  rows = rows.orderBy("item.position", way).orderBy("item.item_id", way);
   if (after !== undefined) rows = rows.where(sql<boolean>`${PLACE} > (${after.position}, ${after.item_id})`);
   if (before !== undefined)
     rows = rows.where(sql<boolean>`${PLACE} < (${before.position}, ${before.item_id})`);
   rows = rows.limit(limit);
   if (offset !== undefined) rows = rows.offset(Math.max(0, Math.trunc(offset)));
   // Chosen first: documents are read of these rows alone.
-  const query = db
+  let query = db
     .selectFrom(rows.as("item"))
     .innerJoin("item_document as d", (join) =>
       join.onRef("d.campaign_id", "=", "item.campaign_id").onRef("d.item_id", "=", "item.item_id"),
     )
     .selectAll("item")
-    .select("d.document")
-    .orderBy("item.position", order)
-    .orderBy("item.item_id", order);
+    .select("d.document");
+  for (const [key, to] of orderBy) query = query.orderBy(key, to);
+  query = query.orderBy("item.position", way).orderBy("item.item_id", way);
   return (await query.execute()).map((row) => given(row) as ItemRow);
 }
 

@@ -1,6 +1,7 @@
 import { sql, type Kysely } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, Migrator, type Migration } from "kysely/migration";
 import { CountersignError, messageOf } from "../base/index.ts";
+import { ITEM_ORDERS } from "./items.ts";
 
 export type Product = "postgres" | "sqlite";
 
@@ -76,7 +77,7 @@ function reviewTables(product: Product): string[] {
       `campaign_id text not null references campaign(campaign_id), item_id text not null, version integer not null, state text not null,
        reviewer text, principal_id text not null, principal_name text not null, principal_email text, store_id text not null,
        owner text, tier text, risk text not null, recommendation text not null, change text not null, privileged integer not null,
-       outcome text, search text not null, position integer not null, seen_sha256 text not null, primary key (campaign_id, item_id)`,
+       outcome text, last_used_at text, secret_count integer not null, search text not null, position integer not null, seen_sha256 text not null, primary key (campaign_id, item_id)`,
     ),
     table(
       "item_document",
@@ -88,6 +89,14 @@ function reviewTables(product: Product): string[] {
     ...["state", "risk", "tier", "store_id", "recommendation", "outcome", "owner", "principal_id"].map(
       (column) => `create index item_by_${column} on item (campaign_id, ${column}, position, item_id)`,
     ),
+    // What a list can be filtered by is counted at each look at it.
+    "create index item_by_place on item (campaign_id, store_id, tier)",
+    ...Object.entries(ITEM_ORDERS)
+      .filter(([, keys]) => keys.length > 0)
+      .map(
+        ([name, keys]) =>
+          `create index item_by_order_${name} on item (campaign_id, ${keys.map((key) => key.join(" ")).join(", ")}, position, item_id)`,
+      ),
     table("target_set", "set_sha256 text primary key, count integer not null, members text not null"),
     table(
       "revocation",

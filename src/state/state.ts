@@ -140,7 +140,7 @@ export class StateDatabase {
     return (await this.items({ campaign_id, item_ids: [item_id] }, { limit: 1 }))[0];
   }
 
-  /** In the campaign's order; at most `MAX_PAGE`, or as many as there are ids in the filter. */
+  /** In the campaign's order, or the page's; at most `MAX_PAGE`, or as many as there are ids in the filter. */
   async items(filter: ItemFilter, page: ItemPage = {}): Promise<ItemRow[]> {
     return await this.#read((db) => itemsOf(db, filter, page));
   }

@@ -33,6 +33,8 @@ export function itemRow(n: number, more: Partial<ItemRow> = {}, size = 0): ItemR
     recommendation: RECOMMENDATIONS[n % 4]!,
     change: "same",
     privileged: n % 5 === 0,
+    secret_count: n % 11,
+    ...(n % 6 === 0 ? {} : { last_used_at: n % 6 === 1 ? "" : `2026-0${1 + (n % 9)}-01T00:00:00.000Z` }),
     search: `role-${n % 5000} team-${n % 40} payments/db-${n}`,
     position: n,
     seen_sha256: sha256(`seen ${n}`),

@@ -5,6 +5,7 @@ import {
   openState,
   targetSet,
   type ItemFilter,
+  type ItemRow,
   type StateDatabase,
   type StatePlace,
 } from "../../src/state/index.ts";
@@ -206,6 +207,43 @@ export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
       expect(ids).toEqual(items.map((row) => `${row.position} ${row.item_id}`).sort());
     });
 
+    it.each(["last_used", "principal", "risk", "secrets"] as const)(
+      "orders by %s, page by page, and alike each time",
+      async (order) => {
+        const items = Array.from({ length: 330 }, (_, n) =>
+          itemRow(n, { principal_name: `role-${n % 7}`, principal_id: `id-${n % 21}` }),
+        );
+        await state.commit({ campaigns: [campaignRow()], items });
+        const key = (row: ItemRow): readonly (number | string)[] =>
+          ({
+            // What no log shows a use of comes first, what nobody knows of last.
+            last_used: [row.last_used_at ?? "~"],
+            principal: [row.principal_name, row.principal_id],
+            risk: [],
+            secrets: [-row.secret_count],
+          })[order];
+        const before = (a: ItemRow, b: ItemRow): number => {
+          const [x, y] = [a, b].map((row) => [...key(row), row.position]) as [unknown[], unknown[]];
+          const at = x.findIndex((value, index) => value !== y[index]);
+          return at < 0 ? 0 : (x[at] as string) < (y[at] as string) ? -1 : 1;
+        };
+        const wanted = [...items].sort(before).map(({ position }) => position);
+        const found: number[] = [];
+        for (let offset = 0; offset < items.length; offset += 50) {
+          const rows = await state.items({ campaign_id: CAMPAIGN }, { order, offset, limit: 50 });
+          found.push(...rows.map(({ position }) => position));
+        }
+        expect(found).toEqual(wanted);
+        const some = await state.items({ campaign_id: CAMPAIGN, risk: ["low"] }, { order, limit: 200 });
+        expect(some.map(({ position }) => position)).toEqual(wanted.filter((n) => n % 4 === 3));
+      },
+    );
+
+    it("goes on from a row in the campaign's own order alone", async () => {
+      const asked = state.items({ campaign_id: CAMPAIGN }, { order: "secrets", after: itemRow(1) });
+      await expect(asked).rejects.toThrow("offset");
+    });
+
     it("orders text by bytes, whatever the language of the database", async () => {
       const ids = ["B-1", "a-1", "B2", "a2", "Z"];
       await state.commit({ campaigns: ids.map((id) => campaignRow(1, id)) });
@@ -346,6 +384,15 @@ export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
       ).toHaveLength(50);
       await time("page in the middle", 20, async () => await page(all, { after: itemRow(count / 2) }));
       await time("page in the middle by offset", 20, async () => await page(all, { offset: count / 2 }));
+      for (const order of ["last_used", "principal", "secrets"] as const) {
+        await time(`first page by ${order}`, 20, async () => await page(all, { order }));
+        await time(
+          `page in the middle by ${order}`,
+          5,
+          async () => await page(all, { order, offset: count / 2 }),
+        );
+      }
+      await time("a reviewer's by secrets", 20, async () => await page(mine, { order: "secrets" }));
       expect(
         await time("text that one has", 5, async () => await page({ ...all, text: `db-${count - 1}` })),
       ).toHaveLength(1);
@@ -355,6 +402,8 @@ export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
         5,
         async () => await state.counts(all, ["reviewer", "state"]),
       );
+      await time("counts by store and tier", 5, async () => await state.counts(all, ["store_id", "tier"]));
+      await time("count", 5, async () => await state.counts(all, []));
       await time("counts by risk and tier", 5, async () => await state.counts(all, ["risk", "tier"]));
       const one = { ...items[7]!, version: 2, state: "decided" };
       await time("decide on one", 1, async () => await state.commit({ items: [one], entries: [entryOf(1)] }));

@@ -134,15 +134,17 @@ export class FakeDesk implements Desk {
     if (campaign !== CAMPAIGN_ID) throw refusal("E_NOT_FOUND", "There is no such campaign for you.");
     const whole = query.whose === "all" && this.#overlooks(actor) ? this.items_ : this.#own(actor);
     const found = whole.filter(
-      ({ item, state }) =>
+      ({ item, state, reviewer }) =>
         (query.state === undefined || state === query.state) &&
         (query.risk === undefined || item.risk === query.risk) &&
+        (query.unassigned !== true || reviewer === undefined) &&
         (query.privileged === undefined || item.privileged === query.privileged) &&
         (query.search === undefined || item.principal.name.includes(query.search)),
     );
     const done = this.#own(actor).every(({ state }) => state !== "open");
     return Promise.resolve({
       ...paged(found, query),
+      campaign: this.#summary(actor),
       stores: ["vault-prod"],
       tiers: ["critical", "standard"],
       sign_off: done && !this.signed ? { may: true } : { may: false, why_not: "items are open" },
@@ -160,6 +162,8 @@ export class FakeDesk implements Desk {
       may: {
         decide: own && item.state === "open",
         hand_on: own && item.state === "open",
+        reassign:
+          item.state === "open" && actor.roles.some((role) => role === "admin" || role === "compliance"),
         undo: own && item.state !== "open" && !this.signed,
         why_not: own ? [] : ["somebody else is asked about this item"],
         ...(item.item.privileged && { justify: "Required: the access is privileged." }),
@@ -301,7 +305,8 @@ export class FakeDesk implements Desk {
   ) {
     const all = this.items_.map(({ item }) => item.item_id);
     const item_ids = "nonce" in by ? all.slice(0, by.size) : by.ids;
-    if (item_ids.some((id) => !all.includes(id))) throw refusal("E_REVIEW", "An id is none of this campaign.");
+    if (item_ids.some((id) => !all.includes(id)))
+      throw refusal("E_REVIEW", "An id is none of this campaign.");
     this.calls.push({ act: "sample", who });
     return Promise.resolve({
       population_sha256: sha256("items"),

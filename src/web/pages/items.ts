@@ -1,11 +1,21 @@
 import { counted, number } from "../../base/index.ts";
 import type { CampaignItem, Choice } from "../../review/index.ts";
 import { ITEM_STATES } from "../../review/index.ts";
-import { type CampaignSummary, ITEM_SORTS, type ItemPage, type ItemSort } from "../../review/index.ts";
+import { ITEM_SORTS, type ItemPage, type ItemSort } from "../../review/index.ts";
 import { type Html, NOTHING, html } from "../html.ts";
 import type { ItemFilters } from "../routes/item-filters.ts";
 import { type PageAnswer, type Visit, page } from "../route.ts";
-import { CHANGE, CHOICE, DECISION, ITEM_STATE, OUTCOME, RECOMMENDED, RISK, listed, usageSaid } from "../words.ts";
+import {
+  CHANGE,
+  CHOICE,
+  DECISION,
+  ITEM_STATE,
+  OUTCOME,
+  RECOMMENDED,
+  RISK,
+  listed,
+  usageSaid,
+} from "../words.ts";
 import { overlooks } from "./home.ts";
 import {
   type Trouble,
@@ -34,7 +44,6 @@ const SORT: Readonly<Record<ItemSort, string>> = {
 };
 
 export interface ListShown {
-  readonly campaign: CampaignSummary;
   readonly list: ItemPage;
   readonly filters: ItemFilters;
   readonly trouble?: Trouble;
@@ -43,7 +52,8 @@ export interface ListShown {
 }
 
 export function itemsPage(visit: Visit, shown: ListShown, status = 200): PageAnswer {
-  const { campaign, list, filters, trouble } = shown;
+  const { list, filters, trouble } = shown;
+  const { campaign } = list;
   const path = `/campaigns/${campaign.campaign_id}`;
   const mine = filters.query.whose === "mine";
   return page(
@@ -135,7 +145,7 @@ function filterForm(visit: Visit, path: string, list: ItemPage, filters: ItemFil
   </details>`;
 }
 
-function theList(visit: Visit, path: string, { campaign, list, filters, chosen }: ListShown): Html {
+function theList(visit: Visit, path: string, { list, filters, chosen }: ListShown): Html {
   const rows = list.rows.map((row) => ({
     id: row.item.item_id,
     cells: cells(path, row, filters.query.whose === "all"),
@@ -151,7 +161,7 @@ function theList(visit: Visit, path: string, { campaign, list, filters, chosen }
   ];
   const caption = `${filters.query.whose === "mine" ? "Items that you are asked about" : "Items of all reviewers"}, ${number(list.total)}`;
   const empty = filters.narrowed ? "No item fits the filters." : "There are no items here.";
-  const decides = campaign.state === "in_review" && !visit.actor.roles.includes("auditor");
+  const decides = list.campaign.state === "in_review" && !visit.actor.roles.includes("auditor");
   if (!decides || rows.length === 0) return table({ caption, columns, rows, empty });
   const lead = { name: "Select", cells: list.rows.map((row) => box(row, chosen?.items ?? [])) };
   return form(
@@ -264,9 +274,10 @@ function offline(visit: Visit, path: string): Html {
 
 export function signOffPage(
   visit: Visit,
-  { campaign, list, trouble }: Pick<ListShown, "campaign" | "list" | "trouble">,
+  { list, trouble }: Pick<ListShown, "list" | "trouble">,
   status = 200,
 ): PageAnswer {
+  const { campaign } = list;
   const path = `/campaigns/${campaign.campaign_id}`;
   const { may, why_not, signed_at } = list.sign_off;
   return page(

@@ -125,31 +125,24 @@ async function onwards({ web, actor, params }: OfItem): Promise<Answer> {
 
 async function listShown(
   visit: Visit<Static<typeof Campaign>, ItemSearch>,
-): Promise<Pick<ListShown, "campaign" | "filters" | "list">> {
+): Promise<Pick<ListShown, "filters" | "list">> {
   const { desk } = visit.web;
   const { campaign } = visit.params;
   const filters = filtersOf(visit.query, visit.actor.roles.includes("auditor"));
-  const list = await desk.items(visit.actor, campaign, filters.query);
-  return { filters, list, campaign: await summaryOf(visit, campaign) };
+  return { filters, list: withPart(await desk.items(visit.actor, campaign, filters.query)) };
 }
 
-async function summaryOf(visit: Visit, campaign_id: string): Promise<ListShown["campaign"]> {
-  const found = (await visit.web.desk.campaigns(visit.actor)).find((one) => one.campaign_id === campaign_id);
-  if (found === undefined) throw new CountersignError("E_NOT_FOUND", "There is no such campaign for you.");
-  return found;
+/** The list, for who has a part in its campaign; whoever has none learns not even how it is called. */
+function withPart(list: ItemPage): ItemPage {
+  const { own, all } = list.campaign;
+  if (own.total === 0 && all === undefined)
+    throw new CountersignError("E_NOT_FOUND", "There is no such campaign for you.");
+  return list;
 }
 
-async function ownList(
-  visit: Visit,
-  campaign: string,
-): Promise<{ campaign: ListShown["campaign"]; list: ItemPage }> {
-  const list = await visit.web.desk.items(visit.actor, campaign, {
-    whose: "mine",
-    sort: "risk",
-    offset: 0,
-    limit: 1,
-  });
-  return { campaign: await summaryOf(visit, campaign), list };
+async function ownList({ web, actor }: Visit, campaign: string): Promise<{ list: ItemPage }> {
+  const list = await web.desk.items(actor, campaign, { whose: "mine", sort: "risk", offset: 0, limit: 1 });
+  return { list: withPart(list) };
 }
 
 const LIST_ROUTES: readonly Route[] = [
