@@ -11,6 +11,7 @@ import { eventsCommand } from "./commands/events.ts";
 import { initCommand } from "./commands/init.ts";
 import { peopleCommand } from "./commands/people.ts";
 import { policyCommand } from "./commands/policy.ts";
+import { reviewCommand } from "./commands/review.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { vaultCommand } from "./commands/vault.ts";
 import { processEnvironment, productVersion, sayError } from "./environment.ts";
@@ -62,6 +63,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     peopleCommand,
     eventsCommand,
     policyCommand,
+    reviewCommand,
     serveCommand,
     vaultCommand,
     doctorCommand,

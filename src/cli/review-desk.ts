@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { computeGrants } from "../access/index.ts";
-import { nodeFileSystem, CountersignError, type Instant } from "../base/index.ts";
+import { nodeFileSystem, CountersignError, type Instant, type Sha256 } from "../base/index.ts";
 import { listSnapshots, type FactOf } from "../facts/index.ts";
 import { ContentStore, LeafChain } from "../ledger/index.ts";
 import {
@@ -27,6 +27,8 @@ export interface OpenedDesk {
   readonly state: StateDatabase;
   readonly journal: Journal;
   readonly access: () => Promise<SeenAccess>;
+  /** Bytes of the content-addressed store. E_NOT_FOUND, E_INTEGRITY, E_DISK. */
+  readonly kept: (digest: Sha256) => Promise<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -74,6 +76,7 @@ export async function openDesk(environment: Environment, options: ConfigOptions)
       state,
       journal,
       access: async () => await snapshots.seen(),
+      kept: async (digest) => await content.get(digest),
       close: async () => {
         await state.close();
       },
@@ -167,6 +170,10 @@ function peopleOf(
       const link = links.get(id);
       return link === undefined ? undefined : behindOf(link.person);
     },
+    eventOf: (id) => {
+      const link = links.get(id);
+      return link === undefined ? undefined : eventOf(link.person);
+    },
     byEmail: new Map(
       people.flatMap((person) => person.emails.map((email) => [email, behindOf(person)] as const)),
     ),
@@ -188,6 +195,16 @@ function behindOf({ person_id, name, email, title, manager_email, status, ...res
     ...(manager_email === undefined ? {} : { manager_email }),
     ...(terminated_at === undefined ? {} : { terminated_at }),
   };
+}
+
+/** Leaving goes before moving. Only HR tells of moves. */
+function eventOf({ status, status_certain, status_from, terminated_at, moved_at }: Person) {
+  const certain = status_certain;
+  if (status === "terminated") {
+    return { kind: "left" as const, certain, ...(terminated_at === undefined ? {} : { at: terminated_at }) };
+  }
+  if (status_from !== "hr" || moved_at === undefined) return undefined;
+  return { kind: "moved" as const, certain, at: moved_at };
 }
 
 /** A request of a register, as the review has its own. */

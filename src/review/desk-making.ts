@@ -1,8 +1,10 @@
-import { compareStrings, type Instant, type Sha256 } from "../base/index.ts";
+import { CountersignError, compareStrings, type Instant, type Sha256 } from "../base/index.ts";
 import type { DeskState, SeenAccess } from "./desk-ports.ts";
-import { partsOf, seenDigest, type MakingTerms } from "./making.ts";
-import type { AccessRequest, CampaignItem, CampaignTerms, ReviewItem } from "./model.ts";
-import { campaignOf, itemOf, requestOf } from "./records.ts";
+import { entry } from "./entries.ts";
+import { inReviewOrder, makeAll, MAX_ITEMS, partsOf, seenDigest, type MakingTerms } from "./making.ts";
+import type { AccessRequest, Campaign, CampaignItem, CampaignTerms, ReviewItem } from "./model.ts";
+import { campaignOf, campaignRow, itemOf, itemRow, requestOf } from "./records.ts";
+import type { Actor } from "./roles.ts";
 import type { Previous, PreviousItem } from "./since-last.ts";
 
 /** Keeps items for good, as their reviewers see them; digests of the parts in order. */
@@ -10,6 +12,58 @@ export async function keepParts(desk: DeskState, items: Iterable<ReviewItem>): P
   const parts: string[] = [];
   for (const part of partsOf(items)) parts.push(await desk.ports.keep(part));
   return parts;
+}
+
+/** What a new campaign is called, and how it came about. */
+export interface NewCampaign {
+  readonly campaign_id: string;
+  readonly terms: CampaignTerms;
+  /** The command that makes it. */
+  readonly query: string;
+}
+
+/** Seals the population of a new campaign, whose items are asked of people; its id. E_CONFLICT, E_LIMIT. */
+export async function makeCampaign(
+  desk: DeskState,
+  actor: Actor,
+  seen: SeenAccess,
+  { campaign_id, terms, query }: NewCampaign,
+): Promise<string> {
+  const making = await makingOf(desk, seen, terms, query);
+  const { items, targetSets, population } = makeAll(making);
+  if (items.length > MAX_ITEMS) {
+    throw new CountersignError("E_LIMIT", `expected at most ${MAX_ITEMS} items, got ${items.length}`, {
+      fix: "Make several campaigns, each of a part of the stores: review.campaigns.<name>.scope.",
+    });
+  }
+  const { snapshot_id, snapshot_sha256, as_of } = seen;
+  const at = desk.now();
+  const campaign: Campaign = {
+    campaign_id,
+    version: 1,
+    state: "created",
+    terms,
+    snapshot_id,
+    snapshot_sha256,
+    as_of,
+    created_at: at,
+    created_by: actor.who,
+    population,
+    signed_off: [],
+  };
+  const parts = await keepParts(desk, items);
+  const assignment = await desk.assignment();
+  const rows = inReviewOrder(items).map((item, position) =>
+    itemRow(assignment.first(newItem(campaign_id, item), terms.assign), position),
+  );
+  const made = { terms, snapshot_id, snapshot_sha256, population, parts };
+  await desk.commit({
+    entries: [entry("campaign_created", { campaign_id, by: actor.who, at }, made)],
+    campaigns: [campaignRow(campaign)],
+    items: rows,
+    targetSets,
+  });
+  return campaign_id;
 }
 
 /** What a population is made with, beside the snapshot. `but`: a campaign that is not the one before. */
@@ -20,7 +74,8 @@ export async function makingOf(
   query: string,
   but?: string,
 ): Promise<MakingTerms> {
-  const before = await lastOf(desk, terms.template, but);
+  // What was raised about some principals has no campaign before it that was about the same ones.
+  const before = terms.scope.principals === undefined ? await lastOf(desk, terms.template, but) : undefined;
   const requests = await keptRequests(desk);
   if (before === undefined) return { seen, terms, query, requests };
   const { previous, observed } = await previousOf(desk, before);

@@ -1,14 +1,14 @@
-import { CountersignError, type Instant } from "../base/index.ts";
+import { CountersignError } from "../base/index.ts";
 import { refreshCampaign, verifyRevocations } from "./desk-comparing.ts";
-import { keepParts, makingOf, newItem } from "./desk-making.ts";
+import { makeCampaign } from "./desk-making.ts";
 import type { DeskState } from "./desk-ports.ts";
 import { WAITING } from "./desk-reading.ts";
+import { raiseCampaigns, type RaisedCampaigns } from "./desk-raising.ts";
 import { remind } from "./desk-reminding.ts";
 import { entry, type EntryDocuments } from "./entries.ts";
 import { acknowledged, closed, isManagement, opened, resultSignedOff, reviewEnded } from "./lifecycle.ts";
-import { inReviewOrder, makeAll, MAX_ITEMS } from "./making.ts";
-import type { Campaign, CampaignItem, CampaignTerms } from "./model.ts";
-import { campaignRow, itemOf, itemRow, revocationOf, revocationRow } from "./records.ts";
+import type { Campaign, CampaignItem } from "./model.ts";
+import { campaignRow, itemOf, revocationOf, revocationRow } from "./records.ts";
 import { forbidden, refusal } from "./refusal.ts";
 import { revocationsDue } from "./revocations.ts";
 import type { Actor } from "./roles.ts";
@@ -48,7 +48,11 @@ export class DeskRunning {
         "E_CONFLICT",
       );
     }
-    return await this.#make(actor, id, terms, at, `countersign review start ${template}`);
+    return await makeCampaign(this.#desk, actor, await this.#desk.ports.access(), {
+      campaign_id: id,
+      terms,
+      query: `countersign review start ${template}`,
+    });
   }
 
   async act(actor: Actor, id: string, act: CampaignAct, version: number, statement = ""): Promise<void> {
@@ -110,6 +114,14 @@ export class DeskRunning {
     },
   };
 
+  /** Reviews of people who left or moved, at once; they are open when it returns. E_NOT_FOUND, E_UNSEEN. */
+  async raise(actor: Actor): Promise<RaisedCampaigns> {
+    this.#desk.require(actor, "run_campaign");
+    const raised = await raiseCampaigns(this.#desk, actor);
+    for (const { campaign_id } of raised.campaigns) await this.act(actor, campaign_id, "open", 1);
+    return raised;
+  }
+
   async noteTicket(
     actor: Actor,
     id: string,
@@ -159,44 +171,6 @@ export class DeskRunning {
       entries: [entry("sampled", { campaign_id: id, by: actor.who, at: this.#desk.now() }, sample)],
     });
     return sample;
-  }
-
-  async #make(actor: Actor, id: string, terms: CampaignTerms, at: Instant, query: string): Promise<string> {
-    const seen = await this.#desk.ports.access();
-    const making = await makingOf(this.#desk, seen, terms, query);
-    const { items, targetSets, population } = makeAll(making);
-    if (items.length > MAX_ITEMS) {
-      throw new CountersignError("E_LIMIT", `expected at most ${MAX_ITEMS} items, got ${items.length}`, {
-        fix: "Make several campaigns, each of a part of the stores: review.campaigns.<name>.scope.",
-      });
-    }
-    const { snapshot_id, snapshot_sha256, as_of } = seen;
-    const campaign: Campaign = {
-      campaign_id: id,
-      version: 1,
-      state: "created",
-      terms,
-      snapshot_id,
-      snapshot_sha256,
-      as_of,
-      created_at: at,
-      created_by: actor.who,
-      population,
-      signed_off: [],
-    };
-    const parts = await keepParts(this.#desk, items);
-    const assignment = await this.#desk.assignment();
-    const rows = inReviewOrder(items).map((item, position) =>
-      itemRow(assignment.first(newItem(id, item), terms.assign), position),
-    );
-    const made = { terms, snapshot_id, snapshot_sha256, population, parts };
-    await this.#desk.commit({
-      entries: [entry("campaign_created", { campaign_id: id, by: actor.who, at }, made)],
-      campaigns: [campaignRow(campaign)],
-      items: rows,
-      targetSets,
-    });
-    return id;
   }
 
   async #end(actor: Actor, campaign: Campaign): Promise<void> {

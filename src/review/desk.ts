@@ -6,6 +6,8 @@ import { DeskReading } from "./desk-reading.ts";
 import { DeskReporting } from "./desk-reporting.ts";
 import { DeskRequests } from "./desk-requests.ts";
 import { DeskRunning } from "./desk-running.ts";
+import { DeskSchedule } from "./desk-schedule.ts";
+import { DeskTickets } from "./desk-tickets.ts";
 
 /**
  * The access review, for whoever asks: each call says who, and it is judged here whether they may. Refusals are E_NOT_FOUND (what
@@ -20,6 +22,8 @@ export class ReviewDesk {
   readonly reporting: DeskReporting;
   readonly requests: DeskRequests;
   readonly people: DeskPeople;
+  readonly schedule: DeskSchedule;
+  readonly tickets: DeskTickets;
 
   constructor(ports: DeskPorts) {
     const desk = new DeskState(ports);
@@ -30,5 +34,7 @@ export class ReviewDesk {
     this.reporting = new DeskReporting(desk);
     this.requests = new DeskRequests(desk);
     this.people = new DeskPeople(desk);
+    this.schedule = new DeskSchedule(desk, this.running);
+    this.tickets = new DeskTickets(desk);
   }
 }

@@ -132,6 +132,7 @@ export function scopeTest(scope: CampaignScope) {
     scope.environments,
     scope.principal_types,
   ].map(test) as [Test, Test, Test, Test, Test];
+  const named = scope.principals === undefined ? undefined : new Set(scope.principals);
   const store = (id: string): string | undefined => (stores(id) ? undefined : `out of scope: store ${id}`);
   return {
     store,
@@ -146,9 +147,10 @@ export function scopeTest(scope: CampaignScope) {
         return `out of scope: environment ${environment || "none"}`;
       return undefined;
     },
-    principal: (of: { readonly store_id: string; readonly principal_type: string }) =>
+    principal: (of: { readonly id: string; readonly store_id: string; readonly principal_type: string }) =>
       store(of.store_id) ??
-      (types(of.principal_type) ? undefined : `out of scope: principals of type ${of.principal_type}`),
+      (types(of.principal_type) ? undefined : `out of scope: principals of type ${of.principal_type}`) ??
+      (named === undefined || named.has(of.id) ? undefined : "out of scope: another principal"),
   };
 }
 

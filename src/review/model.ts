@@ -26,6 +26,8 @@ export interface CampaignScope {
   readonly owners?: readonly string[];
   readonly environments?: readonly string[];
   readonly principal_types?: readonly string[];
+  /** Ids of principals, no patterns: a campaign about these alone. */
+  readonly principals?: readonly string[];
 }
 
 /** What was configured when the campaign was made; frozen with it. */

@@ -80,6 +80,16 @@ export const ReviewSettings = closed({
     Type.Record(Type.String(), Emails, { description: "the people behind an owner's name, e.g. a team's" }),
   ),
   fallback: Type.Optional(Emails),
+  /** Reviews of leavers and movers, raised by `review raise` and `review tick`. */
+  events: Type.Optional(
+    closed({
+      leaver_due_days: Type.Optional(Days(1)),
+      mover_due_days: Type.Optional(Days(1)),
+      remediation_days: Type.Optional(Days(0)),
+      grace_days: Type.Optional(Days(0)),
+      no_answer: Type.Optional(literals([...NO_ANSWERS])),
+    }),
+  ),
   campaigns: Type.Optional(
     Type.Record(Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,40}$" }), Template, {
       additionalProperties: false,
@@ -117,5 +127,36 @@ export function termsOf(settings: ReviewSettings, template: string): CampaignTer
     template,
     title,
     rubber_stamp: { ...DEFAULT_TERMS.rubber_stamp, ...rubber_stamp },
+  };
+}
+
+/** Templates of the campaigns that people's leaving and moving raises: no template of the configuration has these names. */
+export const EVENT_TEMPLATES = ["leavers", "movers"] as const;
+
+export type EventTemplate = (typeof EVENT_TEMPLATES)[number];
+
+export function isEventTemplate(template: string): template is EventTemplate {
+  return (EVENT_TEMPLATES as readonly string[]).includes(template);
+}
+
+/** Terms of a campaign about some principals, because of what became of the people behind them. */
+export function eventTerms(
+  { events = {} }: ReviewSettings,
+  template: EventTemplate,
+  principals: readonly string[],
+): CampaignTerms {
+  const { leaver_due_days = 1, mover_due_days = 14, remediation_days = 1, grace_days = 1 } = events;
+  const { no_answer = DEFAULT_TERMS.no_answer } = events;
+  const due_days = template === "leavers" ? leaver_due_days : mover_due_days;
+  return {
+    ...DEFAULT_TERMS,
+    template,
+    title: template === "leavers" ? "People who left, and still have access" : "People who moved",
+    scope: { principals },
+    due_days,
+    remediation_days,
+    grace_days,
+    no_answer,
+    remind_days: [...new Set([...DEFAULT_TERMS.remind_days, 0])].filter((days) => days < due_days),
   };
 }

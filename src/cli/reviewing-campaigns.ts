@@ -1,0 +1,273 @@
+import { EXIT, counted, type ExitCode } from "../base/index.ts";
+import type {
+  CampaignAct,
+  CampaignSummary,
+  CampaignView,
+  ReviewerProgress,
+  RevocationState,
+} from "../review/index.ts";
+import type { Environment } from "./environment.ts";
+import { table, wrapped } from "./output.ts";
+import {
+  atDesk,
+  busy,
+  done,
+  everyRow,
+  progressText,
+  told,
+  type AtDesk,
+  type ReviewOptions,
+} from "./reviewing.ts";
+
+const WIDTH = 120;
+
+/** Makes a campaign of the newest snapshot; nobody is asked until it is opened. */
+export async function startCampaign(
+  environment: Environment,
+  template: string,
+  options: ReviewOptions,
+): Promise<ExitCode> {
+  return await atDesk(environment, options, async ({ desk, actor }) => {
+    const id = await busy(
+      environment,
+      "Making the population",
+      async () => await desk.running.start(actor, template),
+    );
+    const view = await desk.reading.campaign(actor, id);
+    const { population, snapshot_id } = view.campaign;
+    const gaps = population.complete ? "" : `; ${counted(population.gap_count, "gap")} may hide some`;
+    told(
+      environment,
+      options,
+      { campaign_id: id, snapshot_id, population, unassigned: view.unassigned },
+      [
+        `${id}: ${counted(population.item_count, "item")} of snapshot ${snapshot_id}${gaps}.\n`,
+        unassignedText(view),
+        `Nobody is asked yet: countersign review open ${id}\n`,
+      ].join(""),
+    );
+    return EXIT.pass;
+  });
+}
+
+export async function listCampaigns(environment: Environment, options: ReviewOptions): Promise<ExitCode> {
+  return await atDesk(environment, options, async ({ desk, actor }) => {
+    const campaigns = await desk.reading.campaigns(actor);
+    told(environment, options, { campaigns }, listText(campaigns));
+    return EXIT.pass;
+  });
+}
+
+function listText(campaigns: readonly CampaignSummary[]): string {
+  if (campaigns.length === 0) return "No campaign.\n";
+  return table([
+    ["campaign", "state", "due", "decided", "yours"],
+    ...campaigns.map(({ campaign_id, state, due_at = "", all, own }) => [
+      campaign_id,
+      state.replace("_", " "),
+      due_at.slice(0, 10),
+      all === undefined ? "" : progressText(all),
+      own.total === 0 ? "" : progressText(own),
+    ]),
+  ]);
+}
+
+/** A campaign's state with what keeps it there. */
+interface Status {
+  readonly view: CampaignView;
+  readonly behind: readonly ReviewerProgress[];
+  readonly overdue: boolean;
+  readonly overdue_revocations: number;
+  /** In words, what is missing for the next step; empty: nothing but the step itself. */
+  readonly blocking: readonly string[];
+  /** The command of the next step; absent of a closed one. */
+  readonly next?: string;
+}
+
+/** Where campaigns are. Ends with 1 where something is overdue, or revoked access is still there. */
+export async function showStatus(
+  environment: Environment,
+  campaign: string | undefined,
+  options: ReviewOptions,
+): Promise<ExitCode> {
+  return await atDesk(environment, options, async (at) => {
+    const { desk, actor } = at;
+    const running = (await desk.reading.campaigns(actor)).filter(({ state }) => state !== "closed");
+    const ids = campaign === undefined ? running.map(({ campaign_id }) => campaign_id) : [campaign];
+    const all: Status[] = [];
+    for (const id of ids) all.push(await statusOf(at, id, environment.ports.clock.now().toISOString()));
+    const exit = all.some(isBad) ? EXIT.violations : EXIT.pass;
+    const text = all.length === 0 ? "No campaign is running.\n" : all.map(statusText).join("\n");
+    told(environment, options, { campaigns: all.map(statusJson), exit }, text);
+    return exit;
+  });
+}
+
+function isBad({ view, overdue, overdue_revocations }: Status): boolean {
+  return overdue || overdue_revocations > 0 || view.revocations.still_reachable > 0;
+}
+
+async function statusOf({ desk, actor }: AtDesk, id: string, now: string): Promise<Status> {
+  const view = await desk.reading.campaign(actor, id);
+  const { campaign } = view;
+  const seesAll = view.summary.all !== undefined;
+  const reviewers = seesAll
+    ? await everyRow(async (page) => await desk.people.reviewers(actor, id, page))
+    : [];
+  const behind =
+    campaign.state === "in_review" ? reviewers.filter(({ progress }) => progress.done < progress.total) : [];
+  const revocations = seesAll
+    ? await everyRow(async (page) => await desk.reading.revocations(actor, id, page))
+    : [];
+  const overdue_revocations = revocations.filter(
+    ({ revocation: { state, due_at } }) => state !== "removed" && due_at < now,
+  ).length;
+  const overdue = campaign.state === "in_review" && campaign.due_at !== undefined && campaign.due_at < now;
+  return { view, behind, overdue, overdue_revocations, ...nextStep(view, overdue) };
+}
+
+function nextStep(view: CampaignView, overdue: boolean): Pick<Status, "blocking" | "next"> {
+  const { campaign, states, unassigned } = view;
+  const { campaign_id: id, sign_off, acknowledgement } = campaign;
+  const nobody =
+    unassigned === 0 ? [] : [`${counted(unassigned, "item")} nobody could be found for: review reassign`];
+  if (campaign.state === "created") return { blocking: nobody, next: `countersign review open ${id}` };
+  if (campaign.state === "closed") return { blocking: [] };
+  if (campaign.state === "in_review") {
+    const waiting = states.open + states.second_reviewer + states.security;
+    const wait = `${counted(waiting, "item")} without all decisions${overdue ? "; past the due date it can end incomplete" : ""}`;
+    return {
+      blocking: [...(waiting === 0 ? [] : [wait]), ...nobody],
+      next: `countersign review end ${id}`,
+    };
+  }
+  if (sign_off === undefined) {
+    return {
+      blocking: ["compliance has not signed the result off"],
+      next: `countersign review sign-off ${id} --statement …`,
+    };
+  }
+  return acknowledgement === undefined
+    ? {
+        blocking: ["management has not acknowledged the result"],
+        next: `countersign review acknowledge ${id} --statement …`,
+      }
+    : { blocking: [], next: `countersign review close ${id}` };
+}
+
+function statusJson({ view, ...rest }: Status): object {
+  const { campaign, summary, states, unassigned, revocations, may } = view;
+  const { campaign_id, state, due_at, remediation_due_at, snapshot_id, as_of } = campaign;
+  const own = { own: summary.own, ...(summary.all === undefined ? {} : { all: summary.all }) };
+  const { complete } = campaign.population;
+  return {
+    ...{ campaign_id, state, snapshot_id, as_of, due_at, remediation_due_at, complete },
+    ...{ ...own, states, unassigned, revocations, may },
+    ...rest,
+  };
+}
+
+const REVOCATION_WORDS: Readonly<Record<RevocationState, string>> = {
+  open: "open",
+  removed: "removed",
+  still_reachable: "still reachable",
+  unverifiable: "not to be verified",
+};
+
+function statusText({ view, behind, overdue, overdue_revocations, blocking, next }: Status): string {
+  const { campaign, summary, revocations } = view;
+  const { campaign_id, state, due_at, remediation_due_at, population } = campaign;
+  const due = state === "in_remediation" ? remediation_due_at : due_at;
+  const told = Object.entries(REVOCATION_WORDS)
+    .map(([key, words]) => [revocations[key as RevocationState], words] as const)
+    .filter(([count]) => count > 0);
+  return [
+    `${campaign_id}: ${state.replace("_", " ")}${due === undefined ? "" : `, due ${due}`}${overdue ? ", OVERDUE" : ""}\n`,
+    ...(population.complete
+      ? []
+      : [`  the population is not complete: ${counted(population.gap_count, "gap")}\n`]),
+    ...(summary.all === undefined ? [] : [`  decided: ${progressText(summary.all)}\n`]),
+    ...(summary.own.total === 0 ? [] : [`  yours: ${progressText(summary.own)}\n`]),
+    ...behind.map(
+      ({ reviewer, progress, rubber_stamp }) =>
+        `  behind: ${reviewer}, ${progressText(progress)}${rubber_stamp ? "; decides as if by rubber stamp" : ""}\n`,
+    ),
+    ...(told.length === 0
+      ? []
+      : [`  revocations: ${told.map(([count, words]) => `${count} ${words}`).join(", ")}\n`]),
+    ...(overdue_revocations === 0
+      ? []
+      : [`  past their due date: ${counted(overdue_revocations, "revocation")}\n`]),
+    ...blocking.map((why) => wrapped(`missing: ${why}`, WIDTH, "  ")),
+    ...(next === undefined ? [] : [`  next: ${next}\n`]),
+  ].join("");
+}
+
+function unassignedText({ unassigned }: CampaignView): string {
+  return unassigned === 0
+    ? ""
+    : `Nobody could be found for ${counted(unassigned, "item")}: review reassign, or review.fallback.\n`;
+}
+
+/** Which campaigns are due by the schedule. Ends with 1 where one is. */
+export async function showDue(environment: Environment, options: ReviewOptions): Promise<ExitCode> {
+  return await atDesk(environment, options, async ({ desk, actor }) => {
+    const due = await desk.schedule.due(actor);
+    const exit = due.length > 0 ? EXIT.violations : EXIT.pass;
+    const lines = due.map(({ campaign_id, due_at, missed_count, last_campaign_id }) => {
+      const missed = missed_count === 0 ? "" : `, ${counted(missed_count, "period")} missed before it`;
+      const last = last_campaign_id === undefined ? "there was none yet" : `the last was ${last_campaign_id}`;
+      return `${campaign_id}: due since ${due_at.slice(0, 10)}${missed}; ${last}\n`;
+    });
+    told(environment, options, { due, exit }, lines.length === 0 ? "Nothing is due.\n" : lines.join(""));
+    return exit;
+  });
+}
+
+const SAID: Readonly<Record<CampaignAct, string>> = {
+  open: "opened: reviewers decide from now on",
+  remind: "reminded, as the journal says; nothing was sent to anybody",
+  refresh: "compared with the newest snapshot",
+  end_review: "review ended: what was revoked is to be removed",
+  verify: "revocations compared with the newest snapshot",
+  sign_off: "result signed off",
+  acknowledge: "acknowledged by management",
+  close: "closed",
+};
+
+/** One step of a campaign, on the campaign as it is now. */
+export async function actOnCampaign(
+  environment: Environment,
+  campaign: string,
+  act: CampaignAct,
+  options: ReviewOptions & { readonly statement?: string },
+): Promise<ExitCode> {
+  return await atDesk(environment, options, async ({ desk, actor }) => {
+    const { version } = (await desk.reading.campaign(actor, campaign)).campaign;
+    await busy(environment, "Working", async () => {
+      await desk.running.act(actor, campaign, act, version, options.statement);
+    });
+    const view = await desk.reading.campaign(actor, campaign);
+    const { state } = view.campaign;
+    const value = { campaign_id: campaign, act, state, states: view.states, revocations: view.revocations };
+    return done(environment, options, value, `${campaign}: ${SAID[act]}.`);
+  });
+}
+
+/** A reviewer's name under what they decided, or compliance's under the result. */
+export async function signOff(
+  environment: Environment,
+  campaign: string,
+  options: ReviewOptions & { readonly statement: string; readonly mine?: boolean },
+): Promise<ExitCode> {
+  if (options.mine !== true) return await actOnCampaign(environment, campaign, "sign_off", options);
+  return await atDesk(environment, options, async ({ desk, actor }) => {
+    await desk.deciding.signOffOwn(actor, campaign, options.statement);
+    return done(
+      environment,
+      options,
+      { campaign_id: campaign, signed_off_by: actor.who },
+      `${campaign}: your decisions are signed off.`,
+    );
+  });
+}

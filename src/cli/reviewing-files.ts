@@ -1,0 +1,156 @@
+import { join, resolve } from "node:path";
+import { EXIT, counted, readBounded, utf8Text, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import { csv } from "../render/index.ts";
+import {
+  TICKET_COLUMNS,
+  changeText,
+  jiraIssue,
+  webhookBody,
+  type ExportFormat,
+  type RevocationTicket,
+} from "../review/index.ts";
+import type { Environment } from "./environment.ts";
+import { wrapped } from "./output.ts";
+import { atDesk, busy, done, told, type ReviewOptions } from "./reviewing.ts";
+
+/** Largest list of decisions that is read. */
+const MAX_IMPORT_BYTES = 64 * 1024 * 1024;
+
+/** Largest list of ids. */
+const MAX_IDS_BYTES = 1024 * 1024;
+
+export interface ExportOptions extends ReviewOptions {
+  readonly xlsx?: boolean;
+  readonly out: string;
+}
+
+/** What waits for the reviewer, to be decided in a spreadsheet. */
+export async function exportItems(
+  environment: Environment,
+  campaign: string,
+  options: ExportOptions,
+): Promise<ExitCode> {
+  return await atDesk(environment, options, async ({ desk, actor }) => {
+    const format = options.xlsx === true ? "xlsx" : "csv";
+    const file = resolve(environment.cwd, options.out);
+    const { bytes } = await busy(
+      environment,
+      "Writing",
+      async () => await desk.offline.exportItems(actor, campaign, format),
+    );
+    await writeFileAtomically(file, bytes);
+    return done(environment, options, { campaign_id: campaign, format, file, bytes: bytes.length }, file);
+  });
+}
+
+/** Takes decisions of such a file back. Ends with 2 where a row was refused; the others are recorded, but for a dry run. */
+export async function importDecisions(
+  environment: Environment,
+  campaign: string,
+  file: string,
+  options: ReviewOptions & { readonly dryRun?: boolean },
+): Promise<ExitCode> {
+  return await atDesk(environment, options, async ({ desk, actor }) => {
+    const bytes = await readBounded(resolve(environment.cwd, file), {
+      what: "a list of decisions",
+      maxBytes: MAX_IMPORT_BYTES,
+      code: "E_INPUT",
+    });
+    const format: ExportFormat = /\.xlsx$/i.test(file) ? "xlsx" : "csv";
+    const result = await busy(
+      environment,
+      "Reading",
+      async () =>
+        await desk.offline.importDecisions(actor, campaign, format, bytes, {
+          dryRun: options.dryRun === true,
+        }),
+    );
+    const { accepted, handed_on, skipped, refused } = result;
+    const exit = refused.length > 0 ? EXIT.usage : EXIT.pass;
+    const head = `${options.dryRun === true ? "Would be recorded" : "Recorded"}: ${counted(accepted, "decision")}; handed on: ${handed_on}; without an answer: ${skipped}; refused: ${refused.length}.\n`;
+    const lines = refused.map(({ row, column, reason, conflict }) =>
+      wrapped(
+        `row ${row}${column === undefined ? "" : `, ${column}`}: ${conflict === true ? "conflict: " : ""}${reason}`,
+        120,
+        "  ",
+      ),
+    );
+    told(environment, options, { campaign_id: campaign, ...result, exit }, head + lines.join(""));
+    return exit;
+  });
+}
+
+export interface TicketsOptions extends ReviewOptions {
+  readonly out: string;
+  readonly jiraProject?: string;
+  readonly jiraType: string;
+}
+
+/** What has to be removed, for people, for spreadsheets, for Jira and for webhooks. Nothing is sent or changed. */
+export async function writeTickets(
+  environment: Environment,
+  campaign: string,
+  options: TicketsOptions,
+): Promise<ExitCode> {
+  return await atDesk(environment, options, async ({ desk, actor }) => {
+    const { tickets, snapshot_id } = await busy(
+      environment,
+      "Looking for what to change",
+      async () => await desk.tickets.tickets(actor, campaign),
+    );
+    const directory = resolve(environment.cwd, options.out);
+    const { jiraProject: project, jiraType: issue_type } = options;
+    const texts: Readonly<Record<string, string>> = {
+      "tickets.csv": csv(TICKET_COLUMNS, tickets),
+      "tickets.json": pretty(tickets.map(webhookBody)),
+      "changes.txt": tickets.map(changesText).join("\n"),
+      ...(project === undefined
+        ? {}
+        : { "jira.json": pretty(tickets.map((ticket) => jiraIssue(ticket, { project, issue_type }))) }),
+    };
+    const files = Object.keys(texts).map((name) => join(directory, name));
+    for (const [name, text] of Object.entries(texts)) await writeFileAtomically(join(directory, name), text);
+    const value = { campaign_id: campaign, snapshot_id, tickets: tickets.length, files };
+    const text = `${counted(tickets.length, "ticket")}, changes as of snapshot ${snapshot_id}. Read them before you run them:\n${files.map((file) => `  ${file}`).join("\n")}`;
+    return done(environment, options, value, text);
+  });
+}
+
+function pretty(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function changesText({ key, title, due_at, changes }: RevocationTicket): string {
+  const steps = changes.map((change) => `${changeText(change)}\n`);
+  return [`# ${key}\n# ${title}, until ${due_at}\n`, ...steps].join("\n");
+}
+
+export interface SampleOptions extends ReviewOptions {
+  readonly word?: string;
+  readonly size?: number;
+  readonly idsFile?: string;
+}
+
+/** An auditor's sample of the sealed population, which the journal keeps. */
+export async function drawSample(
+  environment: Environment,
+  campaign: string,
+  options: SampleOptions,
+): Promise<ExitCode> {
+  return await atDesk(environment, options, async ({ desk, actor }) => {
+    const { word = "", size = 25, idsFile } = options;
+    const by = idsFile === undefined ? { nonce: word, size } : { ids: await idsOf(environment, idsFile) };
+    const sample = await desk.running.sample(actor, campaign, by);
+    const head = `${counted(sample.item_ids.length, "item")} of ${sample.population_count}, population ${sample.population_sha256}; ${sample.method}\n`;
+    told(environment, options, sample, head + sample.item_ids.map((id) => `${id}\n`).join(""));
+    return EXIT.pass;
+  });
+}
+
+/** An id a line. */
+async function idsOf(environment: Environment, path: string): Promise<string[]> {
+  const file = resolve(environment.cwd, path);
+  const bytes = await readBounded(file, { what: "a list of ids", maxBytes: MAX_IDS_BYTES, code: "E_INPUT" });
+  const lines = utf8Text(bytes, { file, code: "E_INPUT" }).split(/\r?\n/);
+  return lines.map((line) => line.trim()).filter((line) => line !== "");
+}
