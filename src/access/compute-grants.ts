@@ -1,5 +1,5 @@
 import { compareStrings, sortedBy } from "../base/index.ts";
-import { sourcesOfPeople, type FactSet } from "../facts/index.ts";
+import { sourcesWithoutStore, type FactSet } from "../facts/index.ts";
 import type {
   Blindness,
   Grant,
@@ -30,8 +30,8 @@ export function computeGrants(facts: FactSet, { takenAt }: GrantOptions): GrantM
   for (const holder of [...facts.of("principal"), ...facts.of("auth_role"), ...facts.of("token")])
     storeIds.add(holder.store_id);
   for (const thing of facts.of("secret")) storeIds.add(thing.store_id);
-  const people = sourcesOfPeople(facts);
-  for (const gap of facts.gaps) if (!people.has(gap.store_id)) storeIds.add(gap.store_id);
+  const beside = sourcesWithoutStore(facts);
+  for (const gap of facts.gaps) if (!beside.has(gap.store_id)) storeIds.add(gap.store_id);
   const now = Date.parse(takenAt) / 1000;
   return new Model([...storeIds].sort(compareStrings).map((storeId) => accessOf(storeId, facts, now)));
 }

@@ -16,6 +16,7 @@ import { productVersion, stateDirectory, type Environment } from "./environment.
 import { eventRecords } from "./event-records.ts";
 import { errorJson, errorText, table } from "./output.ts";
 import { searching } from "./event-search.ts";
+import { ownReviews } from "./own-reviews.ts";
 import { ownRecords } from "./own-vault.ts";
 import { collectProgress } from "./progress.ts";
 import { refusalsOf } from "./refusals.ts";
@@ -55,6 +56,7 @@ export async function collectSnapshot(
           credentials,
           own: ownRecords(site),
           eventsOf: (source) => eventRecords(environment, options, { source, search }),
+          reviews: ownReviews(environment, options, { config, credentials }),
           ports: environment.ports,
           signal: environment.signal,
           productVersion: productVersion(),

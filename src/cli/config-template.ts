@@ -84,6 +84,8 @@ ${source}
   # The vault of the collectors' own credentials is judged like any other store (\`countersign vault init\` makes one):
   # own-vault: { connector: embedded }
   # staff: { connector: people, rosters: [{ file: hr.csv, kind: hr }], requests: [{ file: access-requests.csv }] }
+  # The access reviews of this installation, so that they are judged as well:
+  # reviews: { connector: review }
 
 # Which frameworks to report on; default: all that there are mappings for.
 # frameworks: [soc2-2017, iso27001-2022, hipaa-security-rule, nist-800-53-r5]
@@ -141,6 +143,9 @@ ${PEOPLE_LINES}# Limits other than the policies' own: policy id, parameter, one 
 #     user: countersign
 #     password: env:TRINO_PASSWORD
 #     files: { directory: /mnt/events, location: "s3://shop-events/countersign" }
+
+# Where the state of access reviews is kept; default: state.db of the state directory.
+# state: { url: env:DATABASE_URL }
 
 # limits:
 #   concurrency: 8

@@ -10,7 +10,6 @@ import { ClassificationRules, DEFAULT_LABELS } from "../subjects/index.ts";
 import { looksLikeCredential } from "./credentials.ts";
 import { EventSettings } from "./event-settings.ts";
 import { ServeSettings } from "./serve-settings.ts";
-import { StateSettings } from "./state-place.ts";
 import { VaultKey } from "./vault-keys.ts";
 
 const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
@@ -72,7 +71,6 @@ export const ConfigSchema = closed({
   break_glass: optional(rules.break_glass),
   review: optional(ReviewSettings),
   serve: optional(ServeSettings),
-  state: optional(StateSettings),
   people: optional(Type.Partial(PeopleRules, { additionalProperties: false })),
   events: optional(EventSettings),
   embedded_vault: optional(
@@ -100,6 +98,16 @@ export const ConfigSchema = closed({
           minItems: 1,
           maxItems: 16,
           description: "the keys that open it, tried in this order",
+        }),
+      ),
+    }),
+  ),
+  state: optional(
+    closed({
+      url: optional(
+        Type.String({
+          description:
+            "reference to the URL of a PostgreSQL database for the state of access reviews, e.g. env:DATABASE_URL; default: a file in the state directory",
         }),
       ),
     }),
@@ -286,6 +294,8 @@ function resolveTree(value: unknown, path: Path, visit: (path: Path, scalar: unk
 
 function isCredential(path: Path): boolean {
   const holds = path[0] === "sources" || (path[0] === "events" && path[1] === "trino");
+  // The URL of a database has its password in it.
+  if (path.join(".") === "state.url") return true;
   return holds && CREDENTIAL_KEY.test(String(path.at(-1)));
 }
 

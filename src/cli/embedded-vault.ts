@@ -8,7 +8,7 @@ import {
   type ErrorCode,
 } from "../base/index.ts";
 import type { CredentialSource } from "../facts/index.ts";
-import { LeafChain } from "../ledger/index.ts";
+import type { LeafChain } from "../ledger/index.ts";
 import {
   AnchorFiles,
   LedgerAnchor,
@@ -20,6 +20,7 @@ import {
 import { credentialSource } from "./credentials.ts";
 import { configIfThere, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 import { FSCK } from "./vault-advice.ts";
+import { evidenceLeaves } from "./ledger-place.ts";
 import { holdersOf, type VaultKey } from "./vault-keys.ts";
 import { warnOfRecovery } from "./vault-slot-states.ts";
 
@@ -54,7 +55,7 @@ export async function vaultSite(
     signal: environment.signal,
     confirm,
   });
-  const ledger = new LeafChain(join(state, "leaves"), "embedded-vault", files, clock);
+  const ledger = evidenceLeaves(state, clock);
   const anchors = [
     join(state, "vault-anchor"),
     ...(settings.anchors ?? []).map((path) => resolve(directory, path)),

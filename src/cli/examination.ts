@@ -10,6 +10,7 @@ import { withCredentials } from "./embedded-vault.ts";
 import { loadConfig, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 import { readBundle } from "./bundle.ts";
 import { asCountersignError, placeText } from "./output.ts";
+import { ownReviews } from "./own-reviews.ts";
 import { ownRecords } from "./own-vault.ts";
 import { ok, probed, warning, type Finding } from "./probing.ts";
 import { refusalsOf } from "./refusals.ts";
@@ -252,7 +253,11 @@ async function sourceCheck(
     environment,
     reading,
     async (credentials, site) =>
-      await probed(environment, config, name, { credentials, own: ownRecords(site) }),
+      await probed(environment, config, name, {
+        credentials,
+        own: ownRecords(site),
+        reviews: ownReviews(environment, options, { config, credentials }),
+      }),
   );
 }
 

@@ -15,7 +15,7 @@ export interface SourceLog {
 }
 
 /** Connectors whose stores keep no log of their own that could be read. */
-export const WITHOUT_LOG: ReadonlySet<string> = new Set(["embedded", "people"]);
+export const WITHOUT_LOG: ReadonlySet<string> = new Set(["embedded", "people", "review"]);
 
 const awsSettings = compileSchema(AwsSettings);
 const hashicorpSettings = compileSchema(HashicorpSettings);

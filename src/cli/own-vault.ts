@@ -1,5 +1,5 @@
 import { join, relative, sep } from "node:path";
-import { CountersignError, canonicalJson, compareStrings, sortedBy, type ErrorCode } from "../base/index.ts";
+import { compareStrings, sortedBy } from "../base/index.ts";
 import {
   PAGE_ITEMS,
   type AccessLogAnswer,
@@ -9,8 +9,9 @@ import {
   type UpkeepAnswer,
   type UsesAnswer,
 } from "../connectors/index.ts";
-import { CallFailure, type GapReason, type OwnQuestion, type OwnRecords } from "../facts/index.ts";
+import type { OwnQuestion, OwnRecords } from "../facts/index.ts";
 import { fsck, survey, type Holder, type Survey, type VaultFinding } from "../vault/index.ts";
+import { answered, isGapLater, once } from "./own-answers.ts";
 import { readUses, type Uses } from "./own-vault-log.ts";
 import type { VaultSite } from "./embedded-vault.ts";
 import { UNCHECKED } from "./vault-advice.ts";
@@ -55,61 +56,13 @@ export function ownRecords(siteOf: () => Promise<VaultSite>): OwnRecords {
     integrity: async () => await integrityOf(await site(), used),
   };
   return {
-    ask: async ({ about, page }) => {
-      try {
-        const text = canonicalJson(await answers[about](page));
-        return { status: 200, media_type: "application/json", body: Buffer.from(text, "utf8") };
-      } catch (thrown) {
-        throw failureOf(thrown);
-      }
-    },
+    ask: async ({ about, page }) => await answered(async () => await answers[about](page)),
   };
 }
 
 /** Nobody is asked to type, and no wrong PIN counts against a token's limit at each collection. */
 function isHarmlessToTry({ type, capabilities }: Holder["provider"]): boolean {
   return !capabilities.humanPresence && type !== "pkcs11";
-}
-
-/** Asked for by several questions, done once; what failed is tried again by the next. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return async () => {
-    made ??= make();
-    try {
-      return await made;
-    } catch (thrown) {
-      made = undefined;
-      throw thrown;
-    }
-  };
-}
-
-/**
- * How an error shows as a gap. None of these passes by itself, so none is called an outage that is asked about again, but
- * for a key service that does not answer.
- */
-const REASONS: Partial<Record<ErrorCode, GapReason>> = {
-  E_DENIED: "denied",
-  E_DISK: "denied",
-  E_INPUT: "denied",
-  E_INTEGRITY: "malformed",
-  E_NOT_FOUND: "unsupported",
-  E_REFERENCE: "denied",
-  E_ROLLBACK: "malformed",
-  E_STATE_LOCKED: "unavailable",
-  E_UNREACHABLE: "unavailable",
-  E_VAULT_LOCKED: "denied",
-};
-
-function failureOf(thrown: unknown): unknown {
-  if (!(thrown instanceof CountersignError)) return thrown;
-  const reason = REASONS[thrown.code];
-  if (reason === undefined) return thrown;
-  const fix = thrown.fix === undefined ? {} : { fix: thrown.fix };
-  // The check tells it as a fact; here it says why nothing else is told.
-  const detail = reason === "malformed" ? `not intact (${thrown.code}): ${thrown.message}` : thrown.message;
-  return new CallFailure(reason, detail, { cause: thrown, ...fix });
 }
 
 async function stateOf({ terms, holders }: VaultSite, found: Survey): Promise<StateAnswer> {
@@ -231,7 +184,7 @@ async function lastEvents(used: () => Promise<Uses>): Promise<ReadonlyMap<string
   try {
     return (await used()).ends;
   } catch (thrown) {
-    if (thrown instanceof CountersignError && REASONS[thrown.code] !== undefined) return new Map();
+    if (isGapLater(thrown)) return new Map();
     throw thrown;
   }
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { EXIT, counted, type ExitCode } from "../base/index.ts";
 import { collect, type CollectRequest } from "../collect/index.ts";
-import { connectors, people } from "../connectors/index.ts";
+import { connectors, people, review } from "../connectors/index.ts";
 import {
   CallFailure,
   gapFix,
@@ -56,7 +56,7 @@ export async function probed(
   environment: Environment,
   config: LoadedConfig,
   name: string,
-  reading: Pick<CollectRequest, "credentials" | "own">,
+  reading: Pick<CollectRequest, "credentials" | "own" | "reviews">,
 ): Promise<Finding> {
   const state = await mkdtemp(join(tmpdir(), "countersign-doctor-"));
   const [source] = configuredSources(config, environment, [name]);
@@ -81,6 +81,7 @@ export async function probed(
     const [error] = errors;
     if (error !== undefined) throw error;
     if (source?.connector === people.id) return listsFinding(facts);
+    if (source?.connector === review.id) return reviewsFinding(facts);
     return findingOf(facts.of("store"), facts.of("mount").length, facts.gaps, trial);
   } finally {
     done();
@@ -185,6 +186,16 @@ function listsFinding(facts: FactSet): Finding {
   const detail = `${told}; ${first.detail}${more}`;
   const isNothing = facts.of("person").length + facts.of("access_request").length === 0;
   return isNothing ? failed(detail, first.fix) : warning(detail, first.fix ?? gapFix(first));
+}
+
+/** Of our own reviews, which are read whole. */
+function reviewsFinding(facts: FactSet): Finding {
+  const [register] = facts.of("review_register");
+  const [gap] = facts.gaps;
+  if (gap !== undefined) return failed(gap.detail, gap.fix ?? gapFix(gap));
+  return ok(
+    `${counted(register?.campaign_count ?? 0, "campaign")}, ${counted(register?.journal_entry_count ?? 0, "entry", "entries")} of the journal in the ledger`,
+  );
 }
 
 function failed(detail: string, fix?: string): Finding {

@@ -1,12 +1,10 @@
 import { join } from "node:path";
 import { computeGrants } from "../access/index.ts";
-import { nodeFileSystem, CountersignError, type Instant, type Sha256 } from "../base/index.ts";
+import { CountersignError, type Instant, type Sha256 } from "../base/index.ts";
 import { listSnapshots, type FactOf } from "../facts/index.ts";
-import { ContentStore, LeafChain } from "../ledger/index.ts";
 import {
-  Journal,
+  type Journal,
   ReviewDesk,
-  leafTypeOf,
   type AccessRequest,
   type PeopleView,
   type PersonBehind,
@@ -16,6 +14,8 @@ import { openState, type StateDatabase } from "../state/index.ts";
 import { buildSubjects, reconciledPeople } from "../subjects/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import { loadConfig, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
+import { withCredentials } from "./embedded-vault.ts";
+import { evidenceContent, reviewJournal } from "./ledger-place.ts";
 import { openSnapshot, type OpenedSnapshot } from "./snapshots.ts";
 import { statePlace } from "./state-place.ts";
 import { reportable } from "./unread.ts";
@@ -32,31 +32,19 @@ export interface OpenedDesk {
   close(): Promise<void>;
 }
 
-/** Whose leaves those of the journal are. */
-const COLLECTOR = "access-review";
-
-/** Where they lie in the state directory: one chain for each of those who append. */
-export const REVIEW_LEAVES = "review-leaves";
-
-export function reviewJournal(environment: Environment, directory: string, state: StateDatabase): Journal {
-  const { clock } = environment.ports;
-  return new Journal({
-    state,
-    content: new ContentStore(join(directory, "cas")),
-    leaves: new LeafChain(join(directory, REVIEW_LEAVES), COLLECTOR, nodeFileSystem, clock),
-    clock,
-    leafType: leafTypeOf,
-  });
-}
-
 /** Opens state and ledger; what a killed process left unpublished is published first. E_CONFIG, E_DISK, E_UNREACHABLE, E_INTEGRITY. */
 export async function openDesk(environment: Environment, options: ConfigOptions): Promise<OpenedDesk> {
   const config = await loadConfig(environment, options);
   const directory = stateDirectory(environment, options);
-  const state = await openState(statePlace(environment, config, directory));
+  const place = await withCredentials(
+    environment,
+    { ...options, directory: config.directory, purpose: "review" },
+    async (credentials) => await statePlace(environment, options, { config, credentials }),
+  );
+  const state = await openState(place);
   try {
-    const journal = reviewJournal(environment, directory, state);
-    const content = new ContentStore(join(directory, "cas"));
+    const journal = reviewJournal(state, directory, environment.ports.clock);
+    const content = evidenceContent(directory);
     const snapshots = new Snapshots(environment, options, config);
     await journal.publish();
     const desk = new ReviewDesk({

@@ -1,41 +1,50 @@
 import { join } from "node:path";
-import { CountersignError } from "../base/index.ts";
-import { Type, closed, type Static } from "../facts/index.ts";
+import { CountersignError, nodeFileSystem } from "../base/index.ts";
+import type { CredentialSource } from "../facts/index.ts";
 import type { StatePlace } from "../state/index.ts";
+import type { LoadedConfig } from "./config.ts";
+import { stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 
-/** `state` of `countersign.yaml`: where campaigns, decisions and requests are kept. */
-export const StateSettings = closed({
-  url: Type.String({
-    pattern: "^env:[A-Za-z_][A-Za-z0-9_]*$",
-    description:
-      "reference to the URL of a PostgreSQL database; default: DATABASE_URL, else a file of SQLite",
-  }),
-});
+/** The variable that names a PostgreSQL database where the configuration is silent. */
+const URL_VARIABLE = "DATABASE_URL";
 
-type Configured = Pick<{ readonly value: { readonly state?: Static<typeof StateSettings> } }, "value">;
-
-/** The file `state.db` of the state directory, unless a PostgreSQL database is named. E_REFERENCE. */
-export function statePlace(
-  { env }: { readonly env: Readonly<Record<string, string | undefined>> },
-  { value }: Configured,
-  directory: string,
-): StatePlace {
-  const reference = value.state?.url;
-  const url = reference === undefined ? env["DATABASE_URL"] : env[variableOf(reference)];
-  if (reference !== undefined && (url === undefined || url === "")) {
-    throw new CountersignError("E_REFERENCE", `expected ${reference} to be set, got nothing`, {
-      fix: "Set the variable that state.url of countersign.yaml names.",
-    });
-  }
-  if (url === undefined || url === "") return { file: join(directory, "state.db") };
-  if (!/^postgres(?:ql)?:\/\//.test(url)) {
-    throw new CountersignError("E_REFERENCE", "expected the URL of a PostgreSQL database, got another", {
-      fix: "Write postgres://user@host/database?sslmode=verify-full into the variable.",
-    });
-  }
-  return { url };
+/**
+ * Where the state of access reviews is kept: the PostgreSQL database that `state.url` of the configuration or DATABASE_URL
+ * names, else `state.db` of the state directory. The URL holds a password and is never told: neither here nor by who opens it.
+ * E_REFERENCE, E_CONFIG.
+ */
+export async function statePlace(
+  environment: Environment,
+  options: ConfigOptions,
+  from: { readonly config: LoadedConfig | undefined; readonly credentials: CredentialSource },
+): Promise<StatePlace> {
+  const configured = from.config?.value.state?.url;
+  const reference = configured ?? (environment.env[URL_VARIABLE] ? `env:${URL_VARIABLE}` : undefined);
+  if (reference === undefined) return { file: join(stateDirectory(environment, options), "state.db") };
+  const url = (await from.credentials.read(reference)).trim();
+  if (/^postgres(ql)?:\/\//.test(url) && URL.canParse(url)) return { url };
+  throw new CountersignError(
+    "E_CONFIG",
+    `expected the URL of a PostgreSQL database behind ${reference}, got something else`,
+    { fix: "Write postgres://<user>:<password>@<host>/<database>?sslmode=verify-full, or leave it out." },
+  );
 }
 
-function variableOf(reference: string): string {
-  return reference.slice(reference.indexOf(":") + 1);
+/** As `statePlace`, of one that is there: reading makes none, and none is no empty one. E_NOT_FOUND, E_DISK. */
+export async function existingState(place: StatePlace): Promise<StatePlace> {
+  if ("url" in place) return place;
+  try {
+    await nodeFileSystem.status(place.file);
+    return place;
+  } catch (thrown) {
+    const isAbsent = (thrown as NodeJS.ErrnoException).code === "ENOENT";
+    throw new CountersignError(
+      isAbsent ? "E_NOT_FOUND" : "E_DISK",
+      `expected the state of access reviews in state.db of the state directory, got ${isAbsent ? "none" : "a file that cannot be looked at"}`,
+      {
+        fix: "Start a campaign, or name the state directory or the database where the reviews are.",
+        cause: thrown,
+      },
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import { CountersignError, counted, sentInClear } from "../base/index.ts";
 import type { Collected } from "../collect/index.ts";
-import { embedded, people } from "../connectors/index.ts";
+import { embedded, people, review } from "../connectors/index.ts";
 import { EVENT_KINDS, type Fact, type FactKind } from "../facts/index.ts";
 import { FSCK, UNCHECKED } from "./vault-advice.ts";
 
@@ -43,12 +43,12 @@ export function unreadSources({ manifest, facts }: Told): string[] {
 }
 
 /** Connectors of what lies on the collector's own disk. */
-const ON_OUR_DISK: ReadonlySet<string> = new Set([embedded.id, people.id]);
+const ON_OUR_DISK: ReadonlySet<string> = new Set([embedded.id, people.id, review.id]);
 
 /**
  * Why a report may take the last one's place: `read`: a store was; `damage`: none was, but the embedded vault is not intact,
- * which waits for no other store; `no`: it may not. The embedded vault and lists of people lie on our own disk: that they were
- * read says nothing of the stores that a report is about, where there are others.
+ * which waits for no other store; `no`: it may not. The embedded vault, lists of people and our own reviews lie on our own disk: that
+ * they were read says nothing of the stores that a report is about, where there are others.
  */
 export function reportable({ manifest, facts }: Told): "read" | "damage" | "no" {
   const unread = unreadSources({ manifest, facts });

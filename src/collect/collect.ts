@@ -17,6 +17,7 @@ import {
   type EventRecords,
   type FactSet,
   type OwnRecords,
+  type ReviewRecords,
   type RawRecord,
   type SnapshotManifest,
 } from "../facts/index.ts";
@@ -25,7 +26,14 @@ import { Journal, type JournalContent, type JournalHead } from "./journal.ts";
 import { limitsWith, type CollectLimits } from "./limits.ts";
 import { acquireLock } from "./lock.ts";
 import { LogStore } from "./log-store.ts";
-import { NO_EVENT_RECORDS, NO_OWN_RECORDS, SILENT, type CollectPorts, type Progress } from "./ports.ts";
+import {
+  NO_EVENT_RECORDS,
+  NO_OWN_RECORDS,
+  NO_REVIEW_RECORDS,
+  SILENT,
+  type CollectPorts,
+  type Progress,
+} from "./ports.ts";
 import {
   collectingDirectory,
   interruptedRun,
@@ -48,6 +56,8 @@ export interface CollectRequest {
   readonly own?: OwnRecords;
   /** By source. Where absent, nothing of ingested audit logs can be asked. */
   readonly eventsOf?: (source: string) => EventRecords;
+  /** Where absent, nothing of access reviews can be asked. */
+  readonly reviews?: ReviewRecords;
   readonly ports: CollectPorts;
   /** Aborting it ends the run with E_INTERRUPTED; the next run continues it. */
   readonly signal: AbortSignal;
@@ -170,7 +180,7 @@ async function readAll(
   { head, journal, earlier }: Plan,
 ): Promise<SourceReading[]> {
   const { ports, credentials, own = NO_OWN_RECORDS, signal, progress = SILENT } = request;
-  const { eventsOf = () => NO_EVENT_RECORDS } = request;
+  const { eventsOf = () => NO_EVENT_RECORDS, reviews = NO_REVIEW_RECORDS } = request;
   const stop = new StopSource(signal, "interrupted");
   const abandon = new StopSource(signal, "interrupted");
   const timers = [
@@ -186,6 +196,7 @@ async function readAll(
     own,
     logsOf: (source: string) => new LogStore(request.stateDirectory, source, ports.sleep),
     eventsOf,
+    reviews,
     progress,
     keeper: journal,
     takeBytes: budget(limits.totalBytes),

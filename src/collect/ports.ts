@@ -6,6 +6,7 @@ import {
   type Call,
   type EventRecords,
   type OwnRecords,
+  type ReviewRecords,
 } from "../facts/index.ts";
 
 /** What a collection takes from the world besides the stores; the command line passes the system's. */
@@ -45,6 +46,11 @@ export const SILENT: Progress = { advanced: () => undefined, noted: () => undefi
 export const NO_OWN_RECORDS: OwnRecords = {
   ask: () =>
     Promise.reject(new CallFailure("unsupported", "expected an embedded vault to ask, got none here")),
+};
+
+/** Stands in where no access review can be asked about, as in a replay. */
+export const NO_REVIEW_RECORDS: ReviewRecords = {
+  ask: () => Promise.reject(new CallFailure("unsupported", "expected access reviews to ask, got none here")),
 };
 
 const noLogs = (): Promise<never> =>

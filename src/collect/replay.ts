@@ -16,7 +16,7 @@ import {
 } from "../facts/index.ts";
 import { gapOf, type Failure } from "./gap-of.ts";
 import { asBug, endedEarly } from "./normalised.ts";
-import { NO_AUDIT_LOGS, NO_EVENT_RECORDS, NO_OWN_RECORDS } from "./ports.ts";
+import { NO_AUDIT_LOGS, NO_EVENT_RECORDS, NO_OWN_RECORDS, NO_REVIEW_RECORDS } from "./ports.ts";
 import { eachBounded } from "./slots.ts";
 import { gapOfError, type SourceReading } from "./source-reading.ts";
 
@@ -118,6 +118,7 @@ class Walk {
       own: NO_OWN_RECORDS,
       logs: NO_AUDIT_LOGS,
       events: NO_EVENT_RECORDS,
+      reviews: NO_REVIEW_RECORDS,
     };
     try {
       for await (const item of connector.collect(settings as never, context, io)) {

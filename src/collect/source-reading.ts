@@ -8,6 +8,7 @@ import {
   type Gap,
   type GapReason,
   type OwnRecords,
+  type ReviewRecords,
   type RawRecord,
   type SourceManifest,
 } from "../facts/index.ts";
@@ -39,6 +40,7 @@ export interface RunTerms {
   readonly logsOf: (source: string) => AuditLogs;
   /** What was ingested of a source's audit log. */
   readonly eventsOf: (source: string) => EventRecords;
+  readonly reviews: ReviewRecords;
   readonly keeper: Keeper;
   readonly takeBytes: (count: number) => boolean;
   /** Usable answers of the interrupted run, by store and question. */
@@ -116,9 +118,9 @@ async function drain(
   io: SourceIo,
   run: RunTerms,
 ): Promise<void> {
-  const { credentials, own, logsOf, eventsOf } = run;
+  const { credentials, own, logsOf, eventsOf, reviews } = run;
   const { name } = source;
-  const context = { source: name, credentials, own, logs: logsOf(name), events: eventsOf(name) };
+  const context = { source: name, credentials, own, logs: logsOf(name), events: eventsOf(name), reviews };
   const items = connector.collect(source.settings as never, context, io)[Symbol.asyncIterator]();
   for (;;) {
     const next = await untilStopped(run.abandon, undefined, async () => await items.next());

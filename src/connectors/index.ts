@@ -4,11 +4,12 @@ import { aws, refuseMisspeltRegions } from "./aws/index.ts";
 import { embedded } from "./embedded/index.ts";
 import { hashicorp, settingsFromEnvironment, variableOfSetting } from "./hashicorp/index.ts";
 import { people, refuseUnusablePeople } from "./people/index.ts";
+import { review } from "./review/index.ts";
 
 /** A connector whose settings were checked against its own schema: nothing more is known of them here. */
 export type AnyConnector = Connector<unknown>;
 
-const ALL: readonly AnyConnector[] = [aws, embedded, hashicorp, people];
+const ALL: readonly AnyConnector[] = [aws, embedded, hashicorp, people, review];
 
 /** Every connector, by the name that a source's `connector` key gives. */
 export const connectors: ReadonlyMap<string, AnyConnector> = new Map(
@@ -17,11 +18,12 @@ export const connectors: ReadonlyMap<string, AnyConnector> = new Map(
 
 /** What a connector's users have set in their environment, by connector. */
 const ENVIRONMENTS: ReadonlyMap<string, FromEnvironment> = new Map<string, FromEnvironment>([
-  // There is one AWS, one embedded vault, and files: none has an address. AWS_* variables are the SDK's own to read.
+  // There is one AWS, one embedded vault, one state of reviews, and files: none has an address. AWS_* variables are the SDK's own to read.
   [aws.id, { settings: () => ({ address: "aws" }), variableOf: () => undefined }],
   [embedded.id, { settings: () => ({ address: "embedded-vault" }), variableOf: () => undefined }],
   [hashicorp.id, { settings: settingsFromEnvironment, variableOf: variableOfSetting }],
   [people.id, { settings: () => ({ address: "people" }), variableOf: () => undefined }],
+  [review.id, { settings: () => ({ address: "review" }), variableOf: () => undefined }],
 ]);
 
 interface FromEnvironment {
@@ -61,6 +63,7 @@ export * from "./embedded/index.ts";
 export * from "./gcp/index.ts";
 export * from "./hashicorp/index.ts";
 export * from "./people/index.ts";
+export * from "./review/index.ts";
 export {
   MAX_USAGE_PAGES,
   USAGE_PAGE,

@@ -109,6 +109,19 @@ export interface OwnRecords {
   ask(question: OwnQuestion): Promise<Answer>;
 }
 
+/** A question about the access reviews that Countersign itself runs. */
+export interface ReviewQuestion {
+  readonly about: "campaigns" | "decisions" | "register" | "requests" | "reviewers" | "revocations";
+  /** From 1, for what is told in pages: all but `register`. */
+  readonly page: number;
+}
+
+/** The state of access reviews; the database and the journal stay behind `ask`. */
+export interface ReviewRecords {
+  /** Canonical JSON. Throws `CallFailure` where there is no usable answer, as a provider's `send` does. */
+  ask(question: ReviewQuestion): Promise<Answer>;
+}
+
 /** A question about the ingested audit log of the source that asks. */
 export interface EventQuestion {
   readonly about: "actors" | "detections" | "spans" | "usage";
@@ -130,6 +143,7 @@ export interface ConnectorContext {
   readonly own: OwnRecords;
   readonly logs: AuditLogs;
   readonly events: EventRecords;
+  readonly reviews: ReviewRecords;
 }
 
 /** Reads one kind of secrets store. Never writes; never requests a secret value. */

@@ -17,6 +17,14 @@ export * from "./kinds.ts";
 export * from "./ndjson.ts";
 export { STORE_FEATURES, StoreFeature } from "./own-kinds.ts";
 export { ACCESS_ACTIONS, ROSTER_KINDS } from "./people-kinds.ts";
+export {
+  MAX_REMAINING_TOLD,
+  REVIEW_CAMPAIGN,
+  REVIEW_DECISION,
+  REVIEW_REGISTER,
+  REVIEW_REVIEWER,
+  REVIEW_REVOCATION,
+} from "./review-kinds.ts";
 export * from "./record.ts";
 export * from "../schema/index.ts";
 export * from "./snapshot.ts";

@@ -6,6 +6,7 @@ import { EVENT_KIND_SCHEMAS } from "./event-kinds.ts";
 import { IDENTITY_KIND_SCHEMAS } from "./identity-kinds.ts";
 import { OWN_KIND_SCHEMAS, StoreFeature } from "./own-kinds.ts";
 import { PEOPLE_KIND_SCHEMAS } from "./people-kinds.ts";
+import { REVIEW_KIND_SCHEMAS } from "./review-kinds.ts";
 
 /**
  * The vocabulary. A fact comes from exactly one record, so kinds are cut by operation, not by thing: what a listing
@@ -373,6 +374,7 @@ const KIND_SCHEMAS = {
   ...CLOUD_KIND_SCHEMAS,
   ...EVENT_KIND_SCHEMAS,
   ...PEOPLE_KIND_SCHEMAS,
+  ...REVIEW_KIND_SCHEMAS,
 } satisfies Record<string, TSchema>;
 
 export type FactKind = keyof typeof KIND_SCHEMAS;
@@ -385,11 +387,18 @@ export const EVENT_KINDS = FACT_KINDS.filter((kind) => Object.hasOwn(EVENT_KIND_
 /** Kinds that tell of people and of requests: no store tells them. */
 export const PEOPLE_KINDS = FACT_KINDS.filter((kind) => Object.hasOwn(PEOPLE_KIND_SCHEMAS, kind));
 
-/** Kinds that a store with a server of its own can tell: all but those of clouds, of ingested logs and of people. */
-export const SERVER_KINDS = FACT_KINDS.filter(
-  (kind) =>
-    !Object.hasOwn(CLOUD_KIND_SCHEMAS, kind) && !EVENT_KINDS.includes(kind) && !PEOPLE_KINDS.includes(kind),
-);
+/** Kinds that tell of reviews of access: no store tells them. */
+export const REVIEW_KINDS = FACT_KINDS.filter((kind) => Object.hasOwn(REVIEW_KIND_SCHEMAS, kind));
+
+const NOT_OF_A_SERVER: ReadonlySet<FactKind> = new Set([
+  ...FACT_KINDS.filter((kind) => Object.hasOwn(CLOUD_KIND_SCHEMAS, kind)),
+  ...EVENT_KINDS,
+  ...PEOPLE_KINDS,
+  ...REVIEW_KINDS,
+]);
+
+/** Kinds that a store with a server of its own can tell: all but those of clouds, of ingested logs, of people and of reviews. */
+export const SERVER_KINDS = FACT_KINDS.filter((kind) => !NOT_OF_A_SERVER.has(kind));
 
 export type FactOf<K extends FactKind> = Static<(typeof KIND_SCHEMAS)[K]>;
 

@@ -12,7 +12,7 @@ import {
   writeFileAtomically,
 } from "../base/index.ts";
 import { type Gap, gapDigest } from "./gap.ts";
-import { PEOPLE_KINDS, type Fact, type FactKind, type FactOf } from "./kinds.ts";
+import { PEOPLE_KINDS, REVIEW_KINDS, type Fact, type FactKind, type FactOf } from "./kinds.ts";
 import { Part, describePart, readPart, writePart } from "./ndjson.ts";
 import { type RawRecord, questionKey, recordBytes, recordDigest } from "./record.ts";
 import { Count, Digest, InstantText, Type, closed, compileSchema, type Static } from "../schema/index.ts";
@@ -105,19 +105,19 @@ export class FactSet {
 }
 
 /**
- * Sources that are no secrets store: all that is told or hidden of them is about people and requests. What was pasted may stand in a
- * list of people as well.
+ * Sources that are no secrets store: all that is told or hidden of them is about people, requests and reviews. What was pasted may
+ * stand in a list of people as well.
  */
-export function sourcesOfPeople(facts: FactSet): ReadonlySet<string> {
-  const people = new Set<string>();
+export function sourcesWithoutStore(facts: FactSet): ReadonlySet<string> {
+  const beside = new Set<string>();
   const others = new Set<string>();
   const note = (kind: FactKind, store_id: string): void => {
-    if (PEOPLE_KINDS.includes(kind)) people.add(store_id);
+    if (PEOPLE_KINDS.includes(kind) || REVIEW_KINDS.includes(kind)) beside.add(store_id);
     else if (kind !== "pasted_credential") others.add(store_id);
   };
   for (const { kind, store_id } of facts.all()) note(kind, store_id);
   for (const { hides, store_id } of facts.gaps) for (const kind of hides) note(kind, store_id);
-  return people.difference(others);
+  return beside.difference(others);
 }
 
 function inIdOrder(facts: readonly Fact[]): Fact[] {

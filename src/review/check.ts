@@ -146,6 +146,6 @@ class Told {
 
 function broken(expected: string, got = "another"): CountersignError {
   return new CountersignError("E_INTEGRITY", `expected ${expected}, got ${got}`, {
-    fix: "Somebody changed the database by hand, or decided meanwhile: run it again, then restore the database, `review-leaves/` and `cas/` from one backup.",
+    fix: "Somebody changed the database by hand, or decided meanwhile: run it again, then restore the database, `leaves/` and `cas/` from one backup.",
   });
 }

@@ -1,5 +1,5 @@
 import { compareStrings } from "../base/index.ts";
-import { sourcesOfPeople, type FactOf, type FactSet, type Gap } from "../facts/index.ts";
+import { sourcesWithoutStore, type FactOf, type FactSet, type Gap } from "../facts/index.ts";
 
 /** A store that subjects are made of: the fact that tells of it, where it could be read, and the place that it is. */
 export interface StorePlace {
@@ -19,7 +19,7 @@ export interface StorePlace {
 export function storePlaces(facts: FactSet): StorePlace[] {
   const all = new Set([...facts.all()].map((fact) => fact.store_id));
   for (const gap of facts.gaps) all.add(gap.store_id);
-  const sources = all.difference(sourcesOfPeople(facts));
+  const sources = all.difference(sourcesWithoutStore(facts));
   const told = Map.groupBy(facts.of("store"), ({ store_id }) => store_id);
   const found = [...sources].flatMap((source) => placesOf(source, told.get(source) ?? [], facts.gaps));
   return found.sort((a, b) => compareStrings(a.id, b.id));

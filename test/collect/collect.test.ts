@@ -6,6 +6,7 @@ import {
   NO_AUDIT_LOGS,
   NO_EVENT_RECORDS,
   NO_OWN_RECORDS,
+  NO_REVIEW_RECORDS,
   reperform,
   replayIo,
 } from "../../src/collect/index.ts";
@@ -219,6 +220,7 @@ describe("replay", () => {
       own: NO_OWN_RECORDS,
       logs: NO_AUDIT_LOGS,
       events: NO_EVENT_RECORDS,
+      reviews: NO_REVIEW_RECORDS,
     };
     const items = await all(silent.collect(SOURCE.settings, context, replayIo("vault-eu", records)));
     expect(items.filter((item) => !("hides" in item))).toHaveLength(records.length);

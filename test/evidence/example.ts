@@ -5,7 +5,7 @@ import { parseConfig, type LoadedConfig } from "../../src/cli/config.ts";
 import { OutcomeTally, foldControls, loadMappings, type Mapping } from "../../src/controls/index.ts";
 import { populationsOf } from "../../src/evidence/populations.ts";
 import { normalised } from "../../src/collect/normalised.ts";
-import { NO_AUDIT_LOGS, NO_EVENT_RECORDS, NO_OWN_RECORDS, replayIo } from "../../src/collect/index.ts";
+import { NO_AUDIT_LOGS, NO_EVENT_RECORDS, NO_OWN_RECORDS, NO_REVIEW_RECORDS, replayIo } from "../../src/collect/index.ts";
 import { connectors } from "../../src/connectors/index.ts";
 import {
   FactSet,
@@ -140,7 +140,14 @@ export async function collectedWithout(
   const gaps: Gap[] = [];
   for await (const item of connector.collect(
     { address, ...settings },
-    { source: store_id, credentials, own: NO_OWN_RECORDS, logs: NO_AUDIT_LOGS, events: NO_EVENT_RECORDS },
+    {
+      source: store_id,
+      credentials,
+      own: NO_OWN_RECORDS,
+      logs: NO_AUDIT_LOGS,
+      events: NO_EVENT_RECORDS,
+      reviews: NO_REVIEW_RECORDS,
+    },
     io,
   )) {
     if (isGap(item)) gaps.push(item);

@@ -1,5 +1,5 @@
 import { sha256 } from "../../../src/base/index.ts";
-import { NO_AUDIT_LOGS, NO_EVENT_RECORDS, NO_OWN_RECORDS } from "../../../src/collect/index.ts";
+import { NO_AUDIT_LOGS, NO_EVENT_RECORDS, NO_OWN_RECORDS, NO_REVIEW_RECORDS } from "../../../src/collect/index.ts";
 import {
   CallFailure,
   isGap,
@@ -153,6 +153,7 @@ export function contextOf(
     own: NO_OWN_RECORDS,
     logs: NO_AUDIT_LOGS,
     events: NO_EVENT_RECORDS,
+    reviews: NO_REVIEW_RECORDS,
     credentials: {
       read: (reference) => {
         const value = credentials[reference];

@@ -1,0 +1,214 @@
+import { CountersignError, type Clock, type Instant } from "../base/index.ts";
+import {
+  MAX_REVIEW_PAGES,
+  REVIEW_PAGE_ITEMS,
+  type CampaignTold,
+  type DecisionTold,
+  type PagedReviewQuestion,
+  type RegisterAnswer,
+  type ReviewerTold,
+  type RevocationTold,
+} from "../connectors/index.ts";
+import type { ReviewRecords } from "../facts/index.ts";
+import {
+  campaignOf,
+  itemOf,
+  keptEntry,
+  requestOf,
+  revocationOf,
+  type AccessRequest,
+  type Campaign,
+  type Journal,
+  type KeptEntry,
+  type Revocation,
+} from "../review/index.ts";
+import { MAX_PAGE, openState, type StateDatabase, type StatePlace } from "../state/index.ts";
+import { stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
+import { reviewJournal } from "./ledger-place.ts";
+import { answered, once } from "./own-answers.ts";
+import { CampaignTally, markOf, revocationTold } from "./review-tally.ts";
+import { existingState, statePlace } from "./state-place.ts";
+
+/** Closed campaigns that are older are counted, and not told of: no audit period reaches back further. */
+const LOOK_BACK_DAYS = 800;
+
+/** Campaigns of which it is told what was decided on each principal. */
+const DECISIONS_BACK_DAYS = 400;
+
+const DAY_MS = 86_400_000;
+
+/** Everything that is told, read at once, so that all pages are of one state. */
+interface Told {
+  readonly register: Omit<RegisterAnswer, "pages">;
+  readonly pages: Readonly<Record<PagedReviewQuestion, readonly object[]>>;
+}
+
+interface ReviewSite {
+  readonly place: () => Promise<StatePlace>;
+  /** Holds `cas/` and `leaves/`. */
+  readonly stateDirectory: string;
+  readonly clock: Clock;
+}
+
+/**
+ * What the state of access reviews tells. Nothing of a campaign is told before the journal agrees with the ledger, and each
+ * decision in force with the journal. Nothing is written but what opening a database of an older program brings up to date.
+ */
+export function reviewRecords(site: ReviewSite): ReviewRecords {
+  const told = once(async () => await readAll(site));
+  return {
+    ask: async ({ about, page }) =>
+      await answered(async () => {
+        const { register, pages } = await told();
+        if (about !== "register") return { page, items: pageOf(pages[about], page) };
+        const counts = Object.entries(pages).map(([name, items]) => [name, pageCount(name, items)]);
+        return { ...register, pages: Object.fromEntries(counts) as RegisterAnswer["pages"] };
+      }),
+  };
+}
+
+/** The reviews of this installation. */
+export function ownReviews(
+  environment: Environment,
+  options: ConfigOptions,
+  from: Parameters<typeof statePlace>[2],
+): ReviewRecords {
+  return reviewRecords({
+    place: async () => await statePlace(environment, options, from),
+    stateDirectory: stateDirectory(environment, options),
+    clock: environment.ports.clock,
+  });
+}
+
+function pageOf<T>(items: readonly T[], page: number): readonly T[] {
+  return items.slice((page - 1) * REVIEW_PAGE_ITEMS, page * REVIEW_PAGE_ITEMS);
+}
+
+/** At least one. E_INPUT where there are more than are told. */
+function pageCount(name: string, items: readonly object[]): number {
+  const pages = Math.max(1, Math.ceil(items.length / REVIEW_PAGE_ITEMS));
+  if (pages <= MAX_REVIEW_PAGES) return pages;
+  const most = MAX_REVIEW_PAGES * REVIEW_PAGE_ITEMS;
+  throw new CountersignError("E_INPUT", `expected at most ${most} ${name} of reviews, got ${items.length}`);
+}
+
+async function readAll({ place, stateDirectory, clock }: ReviewSite): Promise<Told> {
+  const state = await openState(await existingState(await place()));
+  try {
+    return await tell(state, reviewJournal(state, stateDirectory, clock), clock.now());
+  } finally {
+    await state.close();
+  }
+}
+
+async function tell(state: StateDatabase, journal: Journal, now: Date): Promise<Told> {
+  const { entries, outstanding } = await journal.verify();
+  const all = (await state.campaigns()).map(campaignOf);
+  const campaigns: CampaignTold[] = [];
+  const reviewers: ReviewerTold[] = [];
+  const revocations: RevocationTold[] = [];
+  const decisions: DecisionTold[] = [];
+  const since = (days: number): Instant => new Date(now.getTime() - days * DAY_MS).toISOString();
+  for (const campaign of all) {
+    const { created_at, state: stage } = campaign;
+    if (stage === "closed" && created_at < since(LOOK_BACK_DAYS)) continue;
+    const { tally, entryCount, revocations: due } = await tallied(state, campaign);
+    campaigns.push(tally.campaign(entryCount));
+    reviewers.push(...tally.reviewers());
+    revocations.push(...due.map(revocationTold));
+    if (created_at >= since(DECISIONS_BACK_DAYS)) decisions.push(...tally.decisions());
+  }
+  return {
+    register: {
+      campaign_count: all.length,
+      told_count: campaigns.length,
+      journal_entry_count: entries,
+      journal_outstanding_count: outstanding,
+    },
+    pages: { campaigns, decisions, requests: await requestsOf(state), reviewers, revocations },
+  };
+}
+
+/** What was read of one campaign. */
+interface Tallied {
+  readonly tally: CampaignTally;
+  readonly revocations: readonly Revocation[];
+  readonly entryCount: number;
+}
+
+/**
+ * Rows first, entries after them: what is decided in between stands in entries alone. E_INTEGRITY where rows have a decision, a
+ * signature or a verified revocation that the journal has not: who changed the database changed what came of the review.
+ */
+async function tallied(state: StateDatabase, campaign: Campaign): Promise<Tallied> {
+  const { campaign_id } = campaign;
+  const tally = new CampaignTally(campaign);
+  for await (const row of state.everyItem({ campaign_id })) tally.add(itemOf(row));
+  const revocations = (await state.revocations(campaign_id)).map(revocationOf);
+  const missing = new Set([...tally.journalled(), ...revocations.flatMap(verdictOf)]);
+  let entryCount = 0;
+  for (let after = 0; ;) {
+    const rows = await state.entries({ campaign_id, after });
+    for (const row of rows) {
+      for (const mark of marksOf(keptEntry(row))) missing.delete(mark);
+    }
+    entryCount += rows.length;
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < MAX_PAGE) break;
+    after = last.number;
+  }
+  if (missing.size === 0) return { tally, revocations, entryCount };
+  throw new CountersignError(
+    "E_INTEGRITY",
+    `expected everything that ${campaign_id} came to in the journal, got ${missing.size} that are not in it`,
+    {
+      fix: "The database was changed by something else than Countersign: restore it with `leaves/` and `cas/` from one backup.",
+    },
+  );
+}
+
+/** What an entry stands for, as rows name it. */
+function marksOf(kept: KeptEntry): string[] {
+  switch (kept.kind) {
+    case "decided":
+      return kept.document.decisions.map((decision) => markOf("decided", decision));
+    case "unanswered":
+      return kept.document.items.map(({ item_id }) => markOf("unanswered", item_id));
+    case "result_signed_off":
+    case "acknowledged":
+      return [markOf(kept.kind, { by: kept.document.by, at: kept.document.at })];
+    case "revocations_verified":
+      return kept.document.results.map(({ item_id, state }) => markOf("verified", [item_id, state]));
+    default:
+      return [];
+  }
+}
+
+function verdictOf({ item_id, state }: Revocation): string[] {
+  return state === "open" ? [] : [markOf("verified", [item_id, state])];
+}
+
+/** In order of ids, as the facts of registers have them. */
+async function requestsOf(state: StateDatabase): Promise<object[]> {
+  const found: object[] = [];
+  for (let after = ""; ;) {
+    const rows = await state.requests({ after });
+    found.push(...rows.map((row) => requestTold(requestOf(row))));
+    const last = rows.at(-1);
+    if (last === undefined || rows.length < MAX_PAGE) break;
+    after = last.request_id;
+  }
+  return found;
+}
+
+function requestTold({ version: _version, manager_approval, security_approval, ...request }: AccessRequest) {
+  return {
+    ...request,
+    ...(manager_approval === undefined ? {} : { manager_approval: approvalTold(manager_approval) }),
+    ...(security_approval === undefined ? {} : { security_approval: approvalTold(security_approval) }),
+  };
+}
+
+function approvalTold({ by, at, approved }: NonNullable<AccessRequest["manager_approval"]>) {
+  return { by, at, approved };
+}
