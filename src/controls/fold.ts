@@ -26,6 +26,7 @@ const LISTED_BY: Record<SubjectKind, readonly FactKind[]> = {
   grant: [],
   key: ["key", "mount", "namespace"],
   principal: ["auth_method", "auth_role", "group", "namespace", "principal", "token"],
+  review: ["review_campaign"],
   secret: ["mount", "namespace", "secret"],
   sink: ["sink"],
   // Sources come from the configuration. Of one that reads many stores, some may be left out, or not be told of.

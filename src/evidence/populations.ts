@@ -22,6 +22,7 @@ const POPULATIONS: Readonly<Record<string, { names: readonly FactKind[]; details
   dynamic_role: { names: ["dynamic_role"], details: [] },
   key: { names: ["key"], details: ["key_rotation", "key_rotation_history"] },
   principal: { names: ["auth_role", "group", "principal"], details: [] },
+  review: { names: ["review_campaign"], details: ["review_reviewer", "review_revocation"] },
   secret: { names: ["secret"], details: ["secret_metadata", "secret_rotation", "secret_version"] },
   sink: { names: ["sink"], details: [] },
   token: { names: ["token"], details: [] },
@@ -37,8 +38,12 @@ export function populationsOf(
   records: readonly RawRecord[],
 ): Population[] {
   const operations = new Map(records.map((record) => [recordDigest(record), record.operation]));
+  const reviewing = sourcesOfReviews(facts);
+  // A store has no reviews, and the register of reviews no secrets: none of either would look like something that was looked for.
+  const populationsIn = (store_id: string) =>
+    Object.entries(POPULATIONS).filter(([kind]) => (kind === "review") === reviewing.has(store_id));
   return storeIds.flatMap((store_id) =>
-    Object.entries(POPULATIONS).map(([subject_kind, { names, details }]) => {
+    populationsIn(store_id).map(([subject_kind, { names, details }]) => {
       const gaps = facts.gaps.filter(
         (gap) => gap.store_id === store_id && hides(gap, [...names, ...details]),
       );
@@ -62,6 +67,12 @@ export function populationsOf(
       };
     }),
   );
+}
+
+function sourcesOfReviews(facts: FactSet): ReadonlySet<string> {
+  const told = facts.of("review_register").map(({ store_id }) => store_id);
+  const hidden = facts.gaps.filter((gap) => hides(gap, ["review_register"]));
+  return new Set([...told, ...hidden.map(({ store_id }) => store_id)]);
 }
 
 function hides(gap: Gap, kinds: readonly FactKind[]): boolean {

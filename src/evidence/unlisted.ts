@@ -33,6 +33,7 @@ const LISTED: Partial<Record<FactKind, string>> = {
   certificate: "certificates",
   certificate_role: "certificate roles",
   dynamic_role: "dynamic roles",
+  review_campaign: "access reviews",
 };
 
 const LISTED_KINDS = Object.keys(LISTED) as FactKind[];

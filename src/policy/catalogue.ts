@@ -11,6 +11,7 @@ export const SUBJECT_KINDS = [
   "grant",
   "key",
   "principal",
+  "review",
   "secret",
   "sink",
   "store",

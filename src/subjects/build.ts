@@ -10,6 +10,7 @@ import { EstateTally, estateSubject } from "./estate.ts";
 import { certificateRoleSubjects, certificateSubjects, keySubjects } from "./key.ts";
 import { PeopleView } from "./people.ts";
 import { principalSubjects } from "./principal.ts";
+import { ReviewView } from "./review.ts";
 import type { Subject } from "./schema.ts";
 import { secretSubjects } from "./secret.ts";
 import { sinkSubjects } from "./sink.ts";
@@ -40,6 +41,7 @@ function* unbounded(
     ...context,
     detections: new DetectionView(context),
     people: new PeopleView(context, access),
+    reviews: new ReviewView(context),
   };
   const tally = new EstateTally();
   yield* certificateSubjects(context);
@@ -50,11 +52,12 @@ function* unbounded(
     tally.principalCount += 1;
     yield principal;
   }
+  yield* watched.reviews.subjects();
   for (const secret of secretSubjects(context)) {
     tally.add(secret);
     yield secret;
   }
   yield* sinkSubjects(context);
   yield* storeSubjects(watched);
-  yield estateSubject(watched, tally);
+  yield { ...estateSubject(watched, tally), reviews: watched.reviews.ofEstate() };
 }

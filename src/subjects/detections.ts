@@ -6,6 +6,7 @@ import { byId, present, type StoreIndex, type SubjectContext } from "./context.t
 import { MAX_LISTED_DETECTIONS } from "./detection-schema.ts";
 import { JUDGED_RULES } from "./gap-index.ts";
 import type { PeopleView } from "./people.ts";
+import type { ReviewView } from "./review.ts";
 import type { SubjectOf } from "./schema.ts";
 import { describedSecret } from "./secret.ts";
 import { strangeLogs } from "./strange-logs.ts";
@@ -156,6 +157,7 @@ export class DetectionView {
 export interface WatchedContext extends SubjectContext {
   readonly detections: DetectionView;
   readonly people: PeopleView;
+  readonly reviews: ReviewView;
 }
 
 /** A flood of what may still wait for its review, or was reviewed, hides nothing of which nobody took care in time. */

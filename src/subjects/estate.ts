@@ -31,7 +31,10 @@ export class EstateTally {
 }
 
 /** Everything as one document. */
-export function estateSubject(context: WatchedContext, tally: EstateTally): SubjectOf<"estate"> {
+export function estateSubject(
+  context: WatchedContext,
+  tally: EstateTally,
+): Omit<SubjectOf<"estate">, "reviews"> {
   const ages = new Map([...tally.valueAges].map(([tier, days]) => [tier, days.sort((a, b) => a - b)]));
   const riskiest = ["critical", "high"].flatMap((tier) => (ages.get(tier) ?? []).slice(-1));
   return {

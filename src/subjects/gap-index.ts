@@ -117,7 +117,7 @@ export class GapIndex {
   readonly #ofTokens = new Map<string, Hidden>();
   /** Of what ingested logs tell: wherever in a place it is hidden, it may be of anything there. */
   readonly #ofLogs = new Map<string, NamedGap[]>();
-  /** Of lists of people and requests: whoever is missing there may be behind any principal. */
+  /** Of lists of people and requests, and of reviews: whoever is missing there may be any principal, or behind it. */
   readonly #ofPeople: Hidden;
 
   /** `engines`: the ids that all in each known secrets engine begins with. `clouds`: sources that read accounts of a cloud. */
@@ -147,7 +147,8 @@ export class GapIndex {
       if (named.gap.hides.some((kind) => EVENT_KINDS.includes(kind))) append(this.#ofLogs, place, named);
       if (hidesGrants(named.gap, placed.has(store_id))) append(this.#grantGaps, store_id, named);
     }
-    this.#ofPeople = hiddenKinds(PEOPLE_KINDS.flatMap((kind) => only(kind, this.#all)));
+    const beside: readonly FactKind[] = [...PEOPLE_KINDS, "review_decision"];
+    this.#ofPeople = hiddenKinds(beside.flatMap((kind) => only(kind, this.#all)));
   }
 
   /**

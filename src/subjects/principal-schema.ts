@@ -2,6 +2,7 @@ import { Count, Text, Texts, Type, closed, literals } from "../facts/index.ts";
 import { PRINCIPAL_CLOUD } from "./cloud-schema.ts";
 import { PrincipalDetections } from "./detection-schema.ts";
 import { PersonBehind, PrincipalRequests } from "./people-schema.ts";
+import { PrincipalReview } from "./review-schema.ts";
 import { PrincipalUsage } from "./usage-schema.ts";
 import { COMMON, Days, StoreProjection, optional } from "./schema-parts.ts";
 
@@ -184,6 +185,7 @@ export const PrincipalSubject = closed({
   person: optional(PersonBehind),
   /** Absent where no register was read, or where more grants would have to be looked at than are. */
   requests: optional(PrincipalRequests),
+  review: optional(PrincipalReview),
   ...PRINCIPAL_CLOUD,
   store: StoreProjection,
   /** Live tokens of this principal. Absent for an identity without one where any of the store's could not be read. */

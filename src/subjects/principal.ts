@@ -97,6 +97,7 @@ function base(
     (access?.own_readable_secret_count ?? 0) > 0 &&
     !traits.includes("login_of_identity");
   const detections = traits.includes("login_of_identity") ? undefined : context.detections.ofPrincipal(fact);
+  const reviews = context.reviews.ofPrincipal(fact.id);
   const people = context.people.ofPrincipal(fact, traits.includes("login_of_identity"));
   const known: Trait[] = [
     ...people.traits,
@@ -114,7 +115,12 @@ function base(
   return {
     ...common(context, {
       ...of,
-      records: [...(fact.record === undefined ? [] : [fact.record]), ...records, ...people.records],
+      records: [
+        ...(fact.record === undefined ? [] : [fact.record]),
+        ...records,
+        ...people.records,
+        ...reviews.records,
+      ],
       gaps: context.gaps.ofPrincipal(context.placeOf(fact), fact.id, {
         ...fact,
         mayReach: (engine) => context.access.mayReach(fact.id, engine.slice(fact.store_id.length + 1)),
@@ -125,6 +131,8 @@ function base(
     store: context.storeOf(fact)?.projection ?? UNKNOWN_STORE,
     ...present({ access, usage: logged ? context.usage.ofPrincipal(fact) : undefined, detections }),
     ...people.fields,
+    ...present({ person: people.fields.person && { ...people.fields.person, ...reviews.person } }),
+    ...reviews.fields,
   };
 }
 

@@ -3,6 +3,7 @@ import { KEY_CLOUD, SECRET_CLOUD, SINK_CLOUD, SINK_STATE, STORE_CLOUD } from "./
 import { StoreDetections } from "./detection-schema.ts";
 import { ESTATE_PEOPLE } from "./people-schema.ts";
 import { PrincipalSubject } from "./principal-schema.ts";
+import { ESTATE_REVIEWS, ReviewSubject } from "./review-schema.ts";
 import { IngestedLog, SecretUsage } from "./usage-schema.ts";
 import { ACME, COMMON, Days, Readers, STORE_KIND, StoreProjection, optional } from "./schema-parts.ts";
 
@@ -387,6 +388,7 @@ const EstateSubject = closed({
   newest_low_value_age_days: optional(Days),
   median_value_age_days_by_tier: Type.Record(Type.String(), Type.Number()),
   ...ESTATE_PEOPLE,
+  reviews: ESTATE_REVIEWS,
 });
 
 const SUBJECT_SCHEMAS = {
@@ -396,6 +398,7 @@ const SUBJECT_SCHEMAS = {
   estate: EstateSubject,
   key: KeySubject,
   principal: PrincipalSubject,
+  review: ReviewSubject,
   secret: SecretSubject,
   sink: SinkSubject,
   store: StoreSubject,

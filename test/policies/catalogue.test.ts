@@ -25,6 +25,7 @@ describe("the catalogue of policies", () => {
       "estate",
       "key",
       "principal",
+      "review",
       "secret",
       "sink",
       "store",

@@ -252,5 +252,15 @@ export const CLEAN: readonly AnySubject[] = [
     faulty_request_count: 0,
     faulty_request_sample: [],
     median_value_age_days_by_tier: { critical: 14, high: 40, low: 120.5 },
+    reviews: {
+      register_count: 1,
+      campaign_count: 2,
+      open_count: 1,
+      first_created_age_days: 90,
+      closed_age_days: 40,
+      complete_age_days: 40,
+      by_template: [{ template: "quarterly", every: "quarter", closed_age_days: 40, campaign_count: 2 }],
+      by_framework: [{ framework: "soc2-2017", closed_age_days: 40 }],
+    },
   },
 ];

@@ -323,5 +323,12 @@ export const FAULTY: readonly AnySubject[] = [
     faulty_request_count: 2,
     faulty_request_sample: ["REQ-7", "REQ-9"],
     median_value_age_days_by_tier: { critical: 300.5, low: 20 },
+    reviews: {
+      register_count: 1,
+      campaign_count: 0,
+      open_count: 0,
+      by_template: [],
+      by_framework: [],
+    },
   },
 ];

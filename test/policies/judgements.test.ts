@@ -9,8 +9,9 @@ import { CLEAN_EMBEDDED, FAULTY_EMBEDDED } from "./embedded-subjects.ts";
 import { FAULTY as FAULTY_PLAIN } from "./faulty-subjects.ts";
 import { withFaultyLog, withWholeLog } from "./logged-subjects.ts";
 import { withLeavers, withPeople } from "./people-subjects.ts";
+import { CLEAN_REVIEWS, FAULTY_REVIEWS } from "./review-subjects.ts";
 
-const ALL_CLEAN = [...CLEAN_PLAIN, ...CLEAN_EMBEDDED, ...CLEAN_AWS];
+const ALL_CLEAN = [...CLEAN_PLAIN, ...CLEAN_EMBEDDED, ...CLEAN_AWS, ...CLEAN_REVIEWS];
 const CLEAN = withWholeLog([...ALL_CLEAN, ...withPeople(ALL_CLEAN)]);
 const FAULTY = [
   ...FAULTY_PLAIN,
@@ -18,6 +19,7 @@ const FAULTY = [
   ...withLeavers(FAULTY_PLAIN),
   ...FAULTY_EMBEDDED,
   ...FAULTY_AWS,
+  ...FAULTY_REVIEWS,
 ];
 
 const bundle = loadBundle(await readFile(new URL("../../policies/bundle.tar.gz", import.meta.url)));
@@ -130,6 +132,7 @@ describe("the compiled policies", () => {
       return judge([bare as unknown as Judged]);
     }).filter(({ outcome }) => outcome === "compliant");
     expect([...new Set(proven.map(({ policy_id }) => policy_id))].sort()).toEqual([
+      "access_review_missing",
       "acme_enrolment_open",
       "audit_sink_missing",
       "audit_sink_single",
@@ -143,6 +146,11 @@ describe("the compiled policies", () => {
       "log_reads_excluded",
       "password_policy_weak",
       "request_approval_faulty",
+      "review_incomplete",
+      "review_rubber_stamped",
+      "review_self_decided",
+      "revocation_overdue",
+      "revoked_still_reachable",
       "rotation_risk_inverted",
       "service_account_unnamed",
       "unauthenticated_login",
