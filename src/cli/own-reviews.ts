@@ -201,9 +201,10 @@ async function requestsOf(state: StateDatabase): Promise<object[]> {
   return found;
 }
 
-function requestTold({ version: _version, manager_approval, security_approval, ...request }: AccessRequest) {
+function requestTold(request: AccessRequest): object {
+  const { manager_approval, security_approval } = request;
   return {
-    ...request,
+    ...Object.fromEntries(Object.entries(request).filter(([name]) => name !== "version")),
     ...(manager_approval === undefined ? {} : { manager_approval: approvalTold(manager_approval) }),
     ...(security_approval === undefined ? {} : { security_approval: approvalTold(security_approval) }),
   };

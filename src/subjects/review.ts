@@ -117,11 +117,11 @@ export class ReviewView {
   #subject(campaign: Campaign, of: Parts): Review {
     const { takenAt, ageDays, daysLeft, gaps } = this.#context;
     const { due_at, review_ended_at, remediation_due_at, state, sign_off, acknowledgement } = campaign;
-    const { kind: _kind, id, store_id, scope: _scope, record, ext: _ext, ...told } = campaign;
+    const { id, store_id, record } = campaign;
     const overdue = state === "in_review" && due_at !== undefined && due_at < takenAt;
     const ended_late = due_at !== undefined && review_ended_at !== undefined && review_ended_at > due_at;
     const counts = Object.fromEntries(
-      Object.entries(told).filter(([name]) => name.endsWith("_count")),
+      Object.entries(campaign).filter(([name]) => name.endsWith("_count")),
     ) as Pick<Review, Extract<keyof Review, `${string}_count`>>;
     return {
       ...common(this.#context, {

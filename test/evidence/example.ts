@@ -5,7 +5,13 @@ import { parseConfig, type LoadedConfig } from "../../src/cli/config.ts";
 import { OutcomeTally, foldControls, loadMappings, type Mapping } from "../../src/controls/index.ts";
 import { populationsOf } from "../../src/evidence/populations.ts";
 import { normalised } from "../../src/collect/normalised.ts";
-import { NO_AUDIT_LOGS, NO_EVENT_RECORDS, NO_OWN_RECORDS, NO_REVIEW_RECORDS, replayIo } from "../../src/collect/index.ts";
+import {
+  NO_AUDIT_LOGS,
+  NO_EVENT_RECORDS,
+  NO_OWN_RECORDS,
+  NO_REVIEW_RECORDS,
+  replayIo,
+} from "../../src/collect/index.ts";
 import { connectors } from "../../src/connectors/index.ts";
 import {
   FactSet,

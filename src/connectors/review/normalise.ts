@@ -82,8 +82,8 @@ function factsOf(record: RawRecord, about: keyof typeof REVIEW_HIDES, answer: un
     const named = items.filter((item) => !NAMES.some((name) => isMasked(text(item, name))));
     return named.map((item) => factOf(record, kind, `${record.store_id}:${PATHS[about](item)}`, item));
   }
-  const { pages: _pages, ...counts } = answer as RegisterAnswer;
-  return [factOf(record, kind, record.store_id, counts)];
+  const counts = Object.entries(answer as RegisterAnswer).filter(([name]) => name !== "pages");
+  return [factOf(record, kind, record.store_id, Object.fromEntries(counts))];
 }
 
 function factOf(record: RawRecord, kind: FactKind, id: string, own: Item): Fact {

@@ -1,5 +1,10 @@
 import { sha256 } from "../../../src/base/index.ts";
-import { NO_AUDIT_LOGS, NO_EVENT_RECORDS, NO_OWN_RECORDS, NO_REVIEW_RECORDS } from "../../../src/collect/index.ts";
+import {
+  NO_AUDIT_LOGS,
+  NO_EVENT_RECORDS,
+  NO_OWN_RECORDS,
+  NO_REVIEW_RECORDS,
+} from "../../../src/collect/index.ts";
 import {
   CallFailure,
   isGap,
