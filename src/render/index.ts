@@ -4,3 +4,4 @@ export { LAST_COMPLETE_FOLDER } from "./layout.ts";
 export { renderPdf } from "./pdf/index.ts";
 export * from "./replace.ts";
 export * from "./report.ts";
+export * from "./review/index.ts";

@@ -37,35 +37,13 @@ export class DeskReporting {
     );
     const tally = new ItemTally(campaign, (owner) => owners.get(owner) ?? []);
     for await (const row of state.everyItem({ campaign_id: id })) tally.add(itemOf(row));
-    const journal = new JournalTally();
-    const ends: { number: number; sha256: string; at: string; published: boolean }[] = [];
-    let [entries, unpublished] = [0, 0];
-    for await (const row of this.#entries(id)) {
-      journal.add(keptEntry(row));
-      entries += 1;
-      if (!row.published) unpublished += 1;
-      ends[ends.length === 0 ? 0 : 1] = {
-        number: row.number,
-        sha256: row.document_sha256,
-        at: row.at,
-        published: row.published,
-      };
-    }
-    const [first, last = first] = ends;
-    const state_of = last?.at ?? campaign.created_at;
+    const { journal, ends } = await this.#journal(id);
+    const state_of = ends.at(-1)?.at ?? campaign.created_at;
     const revocations = (await state.revocations(id)).map(revocationOf);
     const parts = {
       population: populationPart(campaign, journal.parts),
       items: tally.items(),
-      journal: {
-        entries,
-        by_kind: journal.kinds,
-        unpublished,
-        ...(first === undefined ? {} : { first: { number: first.number, sha256: first.sha256 } }),
-        ...(last === undefined ? {} : { last: { number: last.number, sha256: last.sha256 } }),
-        ...(terms.verified === undefined ? {} : { verified: terms.verified }),
-        ...(terms.head === undefined ? {} : { head: terms.head }),
-      },
+      journal: journalPart(journal, ends, terms),
     };
     const decided = tally.decisions();
     const undone = journal.undone.size;
@@ -103,6 +81,17 @@ export class DeskReporting {
       decisions: () => this.#decisions(campaign, tally.inForce, journal.undone),
       secrets: () => this.#secrets(id),
     };
+  }
+
+  async #journal(id: string) {
+    const journal = new JournalTally();
+    const ends: EntryRow[] = [];
+    for await (const row of this.#entries(id)) {
+      journal.add(keptEntry(row));
+      if (!row.published) journal.unpublished += 1;
+      ends[ends.length === 0 ? 0 : 1] = row;
+    }
+    return { journal, ends };
   }
 
   async *#items(
@@ -146,6 +135,26 @@ export class DeskReporting {
       after = last.number;
     }
   }
+}
+
+/** `ends`: the first entry and the last. */
+function journalPart(
+  { kinds, unpublished }: JournalTally,
+  ends: readonly EntryRow[],
+  { verified, head }: ReportTerms,
+): ReviewReport["journal"] {
+  const [first] = ends;
+  const last = ends.at(-1);
+  const named = ({ number, document_sha256 }: EntryRow) => ({ number, sha256: document_sha256 });
+  return {
+    entries: Object.values(kinds).reduce((all, one) => all + one, 0),
+    by_kind: kinds,
+    unpublished,
+    ...(first === undefined ? {} : { first: named(first) }),
+    ...(last === undefined ? {} : { last: named(last) }),
+    ...(verified === undefined ? {} : { verified }),
+    ...(head === undefined ? {} : { head }),
+  };
 }
 
 function populationPart(campaign: Campaign, parts: readonly string[]): ReviewReport["population"] {

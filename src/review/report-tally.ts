@@ -200,6 +200,7 @@ export class JournalTally {
   readonly undone = new Set<string>();
   readonly kinds: Counts = {};
   taken = 0;
+  unpublished = 0;
   parts: readonly string[] = [];
   readonly samples: ReviewReport["samples"] = [];
   readonly timeliness: ReviewReport["timeliness"] = {
@@ -287,7 +288,7 @@ export function decisionLines(
 }
 
 /** What stands against calling the review whole, in sentences. */
-export function incompleteOf(report: Pick<ReviewReport, "items" | "journal" | "population">): string[] {
+export function incompleteOf(report: Pick<ReviewReport, "items" | "population">): string[] {
   const { population, items } = report;
   const waiting = ["open", "second_reviewer", "security"].reduce(
     (all, state) => all + (items.by_state[state] ?? 0),

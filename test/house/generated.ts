@@ -8,9 +8,12 @@ import { errorTable } from "../../src/cli/output.ts";
 import { detections } from "../../src/events/index.ts";
 import { EvidenceHead, Finding, NamedGap, PastFinding } from "../../src/evidence/index.ts";
 import { FACT_KINDS, Gap, RawRecord, SnapshotManifest, factSchema } from "../../src/facts/index.ts";
+import { writeReviewReport } from "../../src/render/index.ts";
+import { ReviewReport } from "../../src/review/index.ts";
 import { SubjectOutcomes, buildBundle, loadBundle } from "../../src/policy/index.ts";
 import { SUBJECT_KINDS, inputSchema } from "../../src/subjects/index.ts";
 import { policyPages } from "../../policies/policy-pages.ts";
+import { quarter } from "../review/quarter.ts";
 import { detectionPages } from "./detection-pages.ts";
 
 /**
@@ -39,6 +42,7 @@ function publishedSchemas(): Files {
     finding: Finding,
     "past-finding": PastFinding,
     outcomes: SubjectOutcomes,
+    "review-report": ReviewReport,
     gap: NamedGap,
     "snapshot-gap": Gap,
     record: RawRecord,
@@ -106,6 +110,23 @@ async function sampleReport(): Promise<Files> {
   }
 }
 
+/** The report of a small quarter, whole. */
+async function sampleReview(): Promise<Files> {
+  const out = await mkdtemp(join(tmpdir(), "countersign-sample-review-"));
+  try {
+    const written = await writeReviewReport((await quarter()).source, out);
+    return new Map(
+      await Promise.all(
+        written.map(
+          async ({ file, path }) => [`reports/sample-review/${file}`, await readFile(path)] as const,
+        ),
+      ),
+    );
+  } finally {
+    await rm(out, { recursive: true });
+  }
+}
+
 async function strays(directory: string, files: Files): Promise<string[]> {
   const names = await readdir(join(ROOT, directory), { recursive: true, withFileTypes: true });
   return names
@@ -141,6 +162,7 @@ const files: Files = new Map([
   ...detectionDocs(),
   ...errorDocs(),
   ...(await sampleReport()),
+  ...(await sampleReview()),
 ]);
 
 await settle(files);
@@ -150,6 +172,7 @@ for (const directory of [
   "docs/policies",
   "docs/detections",
   "reports/sample",
+  "reports/sample-review",
 ]) {
   for (const name of await strays(directory, files).catch(() => [])) {
     stale += 1;

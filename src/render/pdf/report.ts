@@ -3,7 +3,7 @@ import type { Chart } from "../charts/index.ts";
 import type { ReportDefinition, SectionName } from "../definition.ts";
 import type { NumberedGaps, Register } from "../register.ts";
 import type { StatusWord, Tone } from "../words.ts";
-import type { Document, Placed } from "./document.ts";
+import type { Document } from "./document.ts";
 import { para, type Cell } from "./blocks.ts";
 import type { Span } from "./text.ts";
 import type { Colour } from "./theme.ts";
@@ -15,8 +15,6 @@ export interface Report {
   readonly register: Register;
   readonly definition: ReportDefinition;
   readonly charts: readonly Chart[];
-  /** Headings with their pages; empty in the first pass. */
-  readonly contents: readonly Placed[];
 }
 
 /** Prints one part of the report. */
