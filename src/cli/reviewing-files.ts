@@ -1,14 +1,6 @@
 import { join, resolve } from "node:path";
 import { EXIT, counted, readBounded, utf8Text, writeFileAtomically, type ExitCode } from "../base/index.ts";
-import { csv } from "../render/index.ts";
-import {
-  TICKET_COLUMNS,
-  changeText,
-  jiraIssue,
-  webhookBody,
-  type ExportFormat,
-  type RevocationTicket,
-} from "../review/index.ts";
+import { ticketFiles, type ExportFormat } from "../review/index.ts";
 import type { Environment } from "./environment.ts";
 import { wrapped } from "./output.ts";
 import { atDesk, busy, done, told, type ReviewOptions } from "./reviewing.ts";
@@ -100,29 +92,13 @@ export async function writeTickets(
     );
     const directory = resolve(environment.cwd, options.out);
     const { jiraProject: project, jiraType: issue_type } = options;
-    const texts: Readonly<Record<string, string>> = {
-      "tickets.csv": csv(TICKET_COLUMNS, tickets),
-      "tickets.json": pretty(tickets.map(webhookBody)),
-      "changes.txt": tickets.map(changesText).join("\n"),
-      ...(project === undefined
-        ? {}
-        : { "jira.json": pretty(tickets.map((ticket) => jiraIssue(ticket, { project, issue_type }))) }),
-    };
-    const files = Object.keys(texts).map((name) => join(directory, name));
-    for (const [name, text] of Object.entries(texts)) await writeFileAtomically(join(directory, name), text);
+    const made = ticketFiles(tickets, project === undefined ? {} : { jira: { project, issue_type } });
+    const files = made.map(({ name }) => join(directory, name));
+    for (const { name, bytes } of made) await writeFileAtomically(join(directory, name), bytes);
     const value = { campaign_id: campaign, snapshot_id, tickets: tickets.length, files };
     const text = `${counted(tickets.length, "ticket")}, changes as of snapshot ${snapshot_id}. Read them before you run them:\n${files.map((file) => `  ${file}`).join("\n")}`;
     return done(environment, options, value, text);
   });
-}
-
-function pretty(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
-}
-
-function changesText({ key, title, due_at, changes }: RevocationTicket): string {
-  const steps = changes.map((change) => `${changeText(change)}\n`);
-  return [`# ${key}\n# ${title}, until ${due_at}\n`, ...steps].join("\n");
 }
 
 export interface SampleOptions extends ReviewOptions {

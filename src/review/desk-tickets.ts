@@ -44,7 +44,7 @@ export class DeskTickets {
       const members = (await this.#desk.ports.state.targets(revocation.set_sha256))?.members ?? [];
       const demands = demandsOfRevocation(revocation, item.actions, members);
       const changes = advisor.changesFor(item, demands);
-      const secrets = revocation.actions.length === 0 ? revocation.secrets : members;
+      const secrets = [...new Set(demands.flatMap(({ targets }) => targets))];
       tickets.push(ticketOf({ item, decisions, outcome: revocation.kind, revocation, secrets, changes }));
     }
     return { snapshot_id: seen.snapshot_id, tickets };

@@ -32,3 +32,5 @@ export type { ReportTerms } from "./desk-reporting.ts";
 export { decisionText } from "./entries.ts";
 export { offlineText } from "./desk-offline.ts";
 export { wholeDesk } from "./whole-desk.ts";
+export { ticketFiles } from "./ticket-files.ts";
+export * from "./webhook.ts";

@@ -114,11 +114,6 @@ export function changeText({ what, also, diff, commands, patch, terraform_hint }
   ].join("\n");
 }
 
-/** What a webhook is sent. */
-export function webhookBody(ticket: RevocationTicket): object {
-  return { event: "countersign.revocation", version: 1, ticket };
-}
-
 /** How a Jira project wants its issues. */
 export interface JiraTerms {
   /** The project's key. */

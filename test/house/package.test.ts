@@ -86,7 +86,7 @@ describe("the published package", () => {
       (path) =>
         /^(src|test|runtime|node_modules|\.ci|\.countersign|out)\//.test(path) ||
         /(?<!\.d)\.ts$|\.rego$|\.map$|^tsconfig|^eslint|^vitest|package-lock/.test(path) ||
-        path.startsWith("reports/sample/"),
+        path.startsWith("reports/sample"),
     );
     expect(strange).toEqual([]);
   });

@@ -1,6 +1,6 @@
 import { LeafChain, ContentStore } from "../../src/ledger/index.ts";
 import { nodeFileSystem } from "../../src/base/index.ts";
-import { Journal, LEAF_TYPES, type ReviewPackage } from "../../src/review/index.ts";
+import { Journal, leafTypeOf, type ReviewPackage } from "../../src/review/index.ts";
 import type { Choice, CampaignItem } from "../../src/review/model.ts";
 import { HOLD, actor, estate, openDesk, seenOf } from "./estate.ts";
 import { mkdtemp } from "node:fs/promises";
@@ -107,7 +107,7 @@ export async function quarter(): Promise<{
     content: new ContentStore(join(root, "cas")),
     leaves,
     clock,
-    leafType: (kind) => LEAF_TYPES[kind as keyof typeof LEAF_TYPES],
+    leafType: (kind) => leafTypeOf(kind),
   });
   await journal.publish();
   const verified = await journal.verify();

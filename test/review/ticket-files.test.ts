@@ -1,0 +1,159 @@
+import { createHmac } from "node:crypto";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { parse } from "csv-parse/sync";
+import { afterEach, describe, expect, it } from "vitest";
+import { ticketFiles } from "../../src/review/ticket-files.ts";
+import { deliver, type Notice } from "../../src/review/webhook.ts";
+import { actor } from "./estate.ts";
+import { quarter } from "./quarter.ts";
+
+const SECRET = Buffer.from("0123456789abcdef0123456789abcdef", "utf8");
+const clock = { now: () => new Date("2026-11-02T09:00:00.000Z") };
+const wait = () => Promise.resolve();
+
+let server: Server | undefined;
+
+afterEach(async () => {
+  await new Promise((done) => (server === undefined ? done(undefined) : server.close(done)));
+  server = undefined;
+});
+
+/** Listens on loopback; answers one status after the other, the last one for good. */
+async function listening(
+  statuses: readonly number[],
+  took: (request: IncomingMessage, body: string) => void = () => undefined,
+) {
+  let count = 0;
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      took(request, Buffer.concat(chunks).toString("utf8"));
+      const status = statuses[Math.min(count, statuses.length - 1)] ?? 200;
+      count += 1;
+      response.writeHead(status, status === 302 ? { location: "/other" } : {}).end("the answer");
+    });
+  });
+  await new Promise((done) => server?.listen(0, "127.0.0.1", () => done(undefined)));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?token=hidden`,
+    requests: () => count,
+  };
+}
+
+const notice: Notice = {
+  kind: "ticket",
+  key: "quarterly-2026-q4/a",
+  body: { ticket: { title: "Remove access" } },
+};
+
+describe("tickets", () => {
+  it("are made of what is not gone yet, with changes on the newest snapshot", async () => {
+    const { desk } = await quarter();
+    const { tickets } = await desk.tickets.tickets(actor.cora, "quarterly-2026-q4");
+    expect(tickets.map(({ decision, principal_name }) => `${principal_name} ${decision}`).sort()).toEqual([
+      "auth/userpass/ada revoke",
+      "auth/userpass/ben time_limit",
+    ]);
+    expect(tickets.every(({ changes }) => changes.length > 0)).toBe(true);
+    await expect(desk.tickets.tickets(actor.mia, "quarterly-2026-q4")).rejects.toMatchObject({
+      code: "E_FORBIDDEN",
+    });
+    const files = new Map(
+      ticketFiles(tickets).map(({ name, bytes }) => [name, Buffer.from(bytes).toString("utf8")]),
+    );
+    expect([...files.keys()]).toEqual([
+      "tickets.csv",
+      "jira.json",
+      "webhook.json",
+      "changes.json",
+      "changes.txt",
+    ]);
+    expect(parse(files.get("tickets.csv") ?? "", { bom: true, columns: true })).toHaveLength(2);
+    expect(JSON.parse(files.get("jira.json") ?? "")).toHaveLength(2);
+    expect(files.get("changes.txt")).toContain("Read it before you run it");
+    expect(ticketFiles([]).map(({ name }) => name)).toHaveLength(5);
+  });
+});
+
+describe("a webhook", () => {
+  it("is signed, names its key, and is told as delivered", async () => {
+    let seen: { signature: string; key: string; body: string } | undefined;
+    const { url } = await listening([204], ({ headers }, body) => {
+      seen = {
+        signature: String(headers["countersign-signature"]),
+        key: String(headers["idempotency-key"]),
+        body,
+      };
+    });
+    expect(await deliver([notice], { url, secret: SECRET, clock, wait })).toEqual([
+      { kind: "ticket", key: notice.key, delivered: true, attempts: 1, status: 204 },
+    ]);
+    const [, seconds = "", hex] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(seen?.signature ?? "") ?? [];
+    expect(hex).toBe(createHmac("sha256", SECRET).update(`${seconds}.${seen?.body}`).digest("hex"));
+    expect(seen?.key).toBe(`ticket:${notice.key}`);
+    expect(JSON.parse(seen?.body ?? "")).toMatchObject({
+      event: "countersign.ticket",
+      ticket: { title: "Remove access" },
+    });
+  });
+
+  it("is tried again where that may help, and never without end", async () => {
+    const passing = await listening([503, 429, 200]);
+    expect(await deliver([notice], { url: passing.url, secret: SECRET, clock, wait })).toMatchObject([
+      { delivered: true, attempts: 3 },
+    ]);
+    await new Promise((done) => server?.close(done));
+    const down = await listening([500]);
+    expect(
+      await deliver([notice], { url: down.url, secret: SECRET, clock, wait, retries: 99 }),
+    ).toMatchObject([{ delivered: false, attempts: 6, status: 500 }]);
+    await new Promise((done) => server?.close(done));
+    const refused = await listening([302]);
+    expect(
+      await deliver([notice, { ...notice, key: "b" }], { url: refused.url, secret: SECRET, clock, wait }),
+    ).toMatchObject([
+      { delivered: false, attempts: 1, status: 302 },
+      { delivered: false, attempts: 1, key: "b" },
+    ]);
+    expect(refused.requests()).toBe(2);
+  });
+
+  it("tells what failed without address, secret or answer", async () => {
+    const { url } = await listening([400]);
+    const told = JSON.stringify(await deliver([notice], { url, secret: SECRET, clock, wait }));
+    expect(told).toContain("answered 400");
+    for (const hidden of ["hidden", "the answer", SECRET.toString("utf8")])
+      expect(told).not.toContain(hidden);
+    await new Promise((done) => server?.close(done));
+    server = undefined;
+    expect(await deliver([notice], { url, secret: SECRET, clock, wait, retries: 1 })).toMatchObject([
+      { delivered: false, attempts: 2, why: expect.stringContaining("ECONNREFUSED") as string },
+    ]);
+  });
+
+  it("gives up where nobody answers in time", async () => {
+    server = createServer(() => undefined);
+    await new Promise((done) => server?.listen(0, "127.0.0.1", () => done(undefined)));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const told = await deliver([notice], { url, secret: SECRET, clock, wait, retries: 0, timeout_ms: 100 });
+    expect(told).toMatchObject([
+      { delivered: false, attempts: 1, why: expect.stringContaining("within 100 ms") as string },
+    ]);
+  });
+
+  it.each(["http://example.com/hook", "ftp://example.com", "https://user:word@example.com/", "no address"])(
+    "is not sent to %s",
+    async (url) => {
+      await expect(deliver([notice], { url, secret: SECRET, clock })).rejects.toMatchObject({
+        code: "E_CONFIG",
+      });
+    },
+  );
+
+  it("is not sent unsigned", async () => {
+    const terms = { url: "https://example.com", secret: Buffer.alloc(8), clock };
+    await expect(deliver([notice], terms)).rejects.toMatchObject({ code: "E_CONFIG" });
+  });
+});
