@@ -1,4 +1,5 @@
-import { MAX_PAGE, type EntryRow } from "../state/index.ts";
+import { compareStrings } from "../base/index.ts";
+import { MAX_PAGE, type EntryRow, type ItemRow } from "../state/index.ts";
 import type { DeskState } from "./desk-ports.ts";
 import { keptEntry } from "./entries.ts";
 import type { Campaign } from "./model.ts";
@@ -75,11 +76,18 @@ export class DeskReporting {
     };
     const byItem = new Map(revocations.map((one) => [one.item_id, one]));
     const sampled = new Set(journal.samples.flatMap(({ item_ids }) => item_ids));
+    const told = (row: ItemRow): ReportItem => {
+      const revocation = byItem.get(row.item_id);
+      const of = revocation === undefined ? {} : { revocation };
+      return { found: itemOf(row), sampled: sampled.has(row.item_id), ...of };
+    };
     return {
       report,
-      items: () => this.#items(id, byItem, sampled),
+      items: () => this.#items(id, told),
+      revoked: () => this.#some(id, [...byItem.keys()], told),
+      sample: () => this.#some(id, [...sampled], told),
       decisions: () => this.#decisions(campaign, tally.inForce, journal.undone),
-      secrets: () => this.#secrets(id),
+      secrets: () => this.#secrets(tally.sets),
     };
   }
 
@@ -94,15 +102,20 @@ export class DeskReporting {
     return { journal, ends };
   }
 
-  async *#items(
+  async *#items(campaign_id: string, told: (row: ItemRow) => ReportItem): AsyncGenerator<ReportItem> {
+    for await (const row of this.#desk.ports.state.everyItem({ campaign_id })) yield told(row);
+  }
+
+  /** In order of ids, in pages within which the campaign's order holds. */
+  async *#some(
     campaign_id: string,
-    revocations: ReadonlyMap<string, NonNullable<ReportItem["revocation"]>>,
-    sampled: ReadonlySet<string>,
+    ids: readonly string[],
+    told: (row: ItemRow) => ReportItem,
   ): AsyncGenerator<ReportItem> {
-    for await (const row of this.#desk.ports.state.everyItem({ campaign_id })) {
-      const revocation = revocations.get(row.item_id);
-      const of = revocation === undefined ? {} : { revocation };
-      yield { found: itemOf(row), sampled: sampled.has(row.item_id), ...of };
+    const sorted = ids.toSorted(compareStrings);
+    for (let at = 0; at < sorted.length; at += MAX_PAGE) {
+      const item_ids = sorted.slice(at, at + MAX_PAGE);
+      for (const row of await this.#desk.ports.state.items({ campaign_id, item_ids })) yield told(row);
     }
   }
 
@@ -115,14 +128,9 @@ export class DeskReporting {
       yield* decisionLines(campaign, row, inForce, undone);
   }
 
-  async *#secrets(campaign_id: string): AsyncGenerator<readonly [string, string]> {
-    const told = new Set<string>();
-    for await (const row of this.#desk.ports.state.everyItem({ campaign_id })) {
-      const { set_sha256 } = itemOf(row).item.secrets;
-      if (told.has(set_sha256)) continue;
-      told.add(set_sha256);
-      for (const id of (await this.#desk.ports.state.targets(set_sha256))?.members ?? [])
-        yield [set_sha256, id];
+  async *#secrets(sets: Iterable<string>): AsyncGenerator<readonly [string, string]> {
+    for (const set of sets) {
+      for (const id of (await this.#desk.ports.state.targets(set))?.members ?? []) yield [set, id];
     }
   }
 

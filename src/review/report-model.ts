@@ -203,7 +203,12 @@ export interface ReportItem {
 /** A report with its lists, which may be larger than memory and can be read again. */
 export interface ReviewPackage {
   readonly report: ReviewReport;
+  /** All of them, in the campaign's order. */
   items(): AsyncIterable<ReportItem>;
+  /** Those of which something must go. */
+  revoked(): AsyncIterable<ReportItem>;
+  /** Those that were drawn. */
+  sample(): AsyncIterable<ReportItem>;
   decisions(): AsyncIterable<DecisionLine>;
   /** Each set of secrets once: `[digest, id]` a line. */
   secrets(): AsyncIterable<readonly [set_sha256: string, secret_id: string]>;

@@ -27,6 +27,8 @@ export function isLate({ due_at }: Campaign, at: string): boolean {
 /** Counts what items say, one after the other. */
 export class ItemTally {
   readonly inForce = new Set<string>();
+  /** Digests of the sets of secrets, in the order of items. */
+  readonly sets = new Set<string>();
   readonly #campaign: Campaign;
   readonly #ownersOf: (owner: string) => readonly string[];
   readonly #states: Counts = {};
@@ -48,6 +50,7 @@ export class ItemTally {
 
   add(found: CampaignItem): void {
     const { item, state, outcome, reviewer, decisions } = found;
+    this.sets.add(item.secrets.set_sha256);
     add(this.#states, state);
     add(this.#risks, item.risk);
     if (outcome !== undefined) add(this.#outcomes, outcome);

@@ -16,6 +16,7 @@ const REPEATS: Readonly<Record<string, number>> = {
   "events-ingest": 1,
   pdf: 5,
   "review-population": 3,
+  "review-export": 3,
   vault: 5,
 };
 

@@ -32,13 +32,9 @@ function isParticular({ found: { item, outcome, state } }: ReportItem): boolean 
 
 export async function detailsOf(source: ReviewPackage): Promise<Details> {
   const printed: ReportItem[] = [];
-  const revocations: ReportItem[] = [];
-  const sampled: ReportItem[] = [];
   const groups = new Map<string, Group>();
   let left_out = 0;
   for await (const one of source.items()) {
-    if (one.revocation !== undefined && revocations.length < MAX_PRINTED) revocations.push(one);
-    if (one.sampled && sampled.length < MAX_PRINTED) sampled.push(one);
     if (isParticular(one)) {
       if (printed.length < MAX_PRINTED) printed.push(one);
       else left_out += 1;
@@ -55,5 +51,16 @@ export async function detailsOf(source: ReviewPackage): Promise<Details> {
     groups.set(key, { ...of, count: (groups.get(key)?.count ?? 0) + 1 });
   }
   const sorted = [...groups].sort(([a], [b]) => compareStrings(a, b)).map(([, group]) => group);
+  const revocations = await first(source.revoked());
+  const sampled = await first(source.sample());
   return { printed, left_out, groups: sorted, revocations, sampled };
+}
+
+async function first(items: AsyncIterable<ReportItem>): Promise<ReportItem[]> {
+  const found: ReportItem[] = [];
+  for await (const one of items) {
+    if (found.length >= MAX_PRINTED) return found;
+    found.push(one);
+  }
+  return found;
 }

@@ -227,22 +227,10 @@ export function reviewLists(source: ReviewPackage): List[] {
     ["items.csv", csvStream(itemColumns(report), source.items())],
     ["secrets.csv", csvStream(SET_COLUMNS, source.secrets())],
     ["decisions.csv", csvStream([...DECISION_COLUMNS, ...of], source.decisions())],
-    [
-      "revocations.csv",
-      csvStream(
-        [...REVOCATION_COLUMNS, ...BLANKS, ...of],
-        those(source, ({ revocation }) => revocation !== undefined),
-      ),
-    ],
+    ["revocations.csv", csvStream([...REVOCATION_COLUMNS, ...BLANKS, ...of], source.revoked())],
     ["reviewers.csv", csvStream([...REVIEWER_COLUMNS, ...BLANKS, ...of], report.reviewers)],
     ["population.csv", csvStream([...POPULATION_COLUMNS, ...of], populationLines(report))],
-    [
-      "sample.csv",
-      csvStream(
-        itemColumns(report),
-        those(source, ({ sampled }) => sampled),
-      ),
-    ],
+    ["sample.csv", csvStream(itemColumns(report), source.sample())],
   ];
 }
 
@@ -250,10 +238,3 @@ const SET_COLUMNS: readonly CsvColumn<readonly [string, string]>[] = [
   { name: "secrets_sha256", cell: ([set]) => set },
   { name: "secret_id", cell: ([, id]) => id },
 ];
-
-async function* those(
-  source: ReviewPackage,
-  fits: (item: ReportItem) => boolean,
-): AsyncGenerator<ReportItem> {
-  for await (const item of source.items()) if (fits(item)) yield item;
-}

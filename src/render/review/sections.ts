@@ -286,6 +286,8 @@ const revocations: Part = (document, printed) => {
     ["With a ticket", [count(report.revocations.with_ticket)]],
     ["All of them", fileText(printed, "revocations.csv")],
   ]);
+  if (report.revocations.total > details.revocations.length)
+    document.paragraph("body", `The first ${number(details.revocations.length)} follow.`);
   table(document, {
     dense: true,
     columns: [
