@@ -11,7 +11,8 @@ const NOT_OURS = new Set([".cache", ".countersign", ".git", "coverage", "dist", 
 const TEXT = /\.(ts|mjs|js|go|mod|rego|ya?ml|json|md|csv|sql)$|^\.[a-z]+rc$|^\.gitignore$|^run$/;
 
 /** Recorded answers and lists of module digests: what stands in them is not our prose. */
-const RECORDED = /^(test\/(cases|golden|replays)\/|reports\/sample(-review)?\/|examples\/snapshots\/|.*go\.sum$)/;
+const RECORDED =
+  /^(test\/(cases|golden|replays)\/|reports\/sample(-review)?\/|examples\/snapshots\/|.*go\.sum$)/;
 
 const MAX_CODE_LINES = 400;
 
