@@ -118,7 +118,7 @@ export async function openDesk(settings: ReviewSettings = SETTINGS) {
     seen: seenOf(estate(), "2026-10-01T06:00:00.000Z"),
     published: 0,
   };
-  const ports: DeskPorts = {
+  const ports: { -readonly [K in keyof DeskPorts]: DeskPorts[K] } = {
     state,
     settings,
     clock: { now: () => new Date(world.now) },
@@ -134,5 +134,5 @@ export async function openDesk(settings: ReviewSettings = SETTINGS) {
       return Promise.resolve();
     },
   };
-  return { desk: new ReviewDesk(ports), world, state, kept };
+  return { desk: new ReviewDesk(ports), ports, world, state, kept };
 }

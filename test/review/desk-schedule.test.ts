@@ -1,0 +1,155 @@
+import { describe, expect, it } from "vitest";
+import { CountersignError } from "../../src/base/index.ts";
+import { checkState } from "../../src/review/check.ts";
+import type { PersonEvent } from "../../src/review/raise.ts";
+import { HOLD, SETTINGS, actor, estate, openDesk, seenOf } from "./estate.ts";
+
+const ID = "quarterly-2026-q4";
+const LEAVERS = "leavers-2026-10-01";
+const WHY = "she left, and nobody told us";
+const MINE = { whose: "mine", sort: "risk", offset: 0, limit: 200 } as const;
+
+type Opened = Awaited<ReturnType<typeof openDesk>>;
+
+/** What rosters tell of people, by the last part of a principal's id. */
+function happened({ world }: Opened, events: Readonly<Record<string, PersonEvent>>): void {
+  const { people } = world.seen;
+  world.seen = {
+    ...world.seen,
+    people: { ...people, eventOf: (id) => events[id.slice(id.lastIndexOf("/") + 1)] },
+  };
+}
+
+const EVE: PersonEvent = { kind: "left", at: "2026-09-01T00:00:00.000Z", certain: true };
+const ADA: PersonEvent = { kind: "moved", at: "2026-09-20T00:00:00.000Z", certain: true };
+
+async function ticked({ desk }: Opened, open = false): Promise<string[]> {
+  const lines = await desk.schedule.tick(actor.cora, { open });
+  return lines.map(({ did, campaign_id = "" }) => `${did} ${campaign_id}`);
+}
+
+describe("reviews at once", () => {
+  it("are of those who left or moved alone, open, and raised once", async () => {
+    const opened = await openDesk();
+    happened(opened, { eve: EVE, ada: ADA, ben: { ...EVE, certain: false } });
+    const { desk, state } = opened;
+    for (const whom of [actor.mia, actor.olga, actor.sam, actor.vera])
+      await expect(desk.running.raise(whom)).rejects.toMatchObject({ code: "E_FORBIDDEN" });
+    const raised = await desk.running.raise(actor.cora);
+    expect(raised.campaigns.map(({ campaign_id }) => campaign_id)).toEqual([LEAVERS, "movers-2026-10-01"]);
+    expect(raised.uncertain).toHaveLength(1);
+    const { campaign } = await desk.reading.campaign(actor.cora, LEAVERS);
+    expect(campaign).toMatchObject({ state: "in_review", due_at: "2026-10-02T08:00:00.000Z" });
+    const { population } = campaign;
+    expect(population.principals.excluded["out of scope: another principal"]).toBe(2);
+    const { rows } = await desk.reading.items(actor.mia, LEAVERS, MINE);
+    expect(rows.map(({ item }) => [item.principal.name, item.recommendation.kind])).toEqual([
+      ["auth/userpass/eve", "revoke"],
+    ]);
+    expect((await desk.reading.campaign(actor.cora, "movers-2026-10-01")).campaign.due_at).toBe(
+      "2026-10-15T08:00:00.000Z",
+    );
+    expect((await desk.running.raise(actor.cora)).campaigns).toEqual([]);
+    const kept = (digest: string) => Promise.resolve(opened.kept.get(digest) ?? new Uint8Array());
+    expect(await checkState({ state, kept })).toMatchObject({ campaigns: 2, items: 2 });
+  });
+
+  it("come again where the access outlives the closed review, and not before", async () => {
+    const opened = await openDesk();
+    happened(opened, { eve: EVE });
+    const { desk, world } = opened;
+    await desk.running.raise(actor.cora);
+    const act = async (
+      who: (typeof actor)[keyof typeof actor],
+      name: Parameters<typeof desk.running.act>[2],
+    ) => {
+      const { version } = (await desk.reading.campaign(actor.cora, LEAVERS)).campaign;
+      await desk.running.act(who, LEAVERS, name, version, "As far as we know it is gone.");
+    };
+    const { rows } = await desk.reading.items(actor.mia, LEAVERS, MINE);
+    for (const { item, version, seen_sha256 } of rows)
+      await desk.deciding.decide(
+        actor.mia,
+        LEAVERS,
+        { item_id: item.item_id, version, seen_sha256 },
+        { kind: "revoke", justification: WHY },
+      );
+    await act(actor.cora, "end_review");
+    world.seen = seenOf(estate(), "2026-10-05T06:00:00.000Z");
+    happened(opened, { eve: EVE });
+    expect((await desk.running.raise(actor.cora)).campaigns).toEqual([]);
+    await act(actor.cora, "sign_off");
+    await act(actor.vera, "acknowledge");
+    await act(actor.cora, "close");
+    expect((await desk.running.raise(actor.cora)).campaigns).toMatchObject([
+      { campaign_id: "leavers-2026-10-05" },
+    ]);
+  });
+});
+
+describe("the schedule", () => {
+  it("starts what is due, reminds on its days, escalates after grace, and does nothing twice", async () => {
+    const opened = await openDesk();
+    const { world } = opened;
+    expect(await ticked(opened)).toEqual([`started ${ID}`]);
+    expect(await ticked(opened)).toEqual([]);
+    expect(await ticked(opened, true)).toEqual([`opened ${ID}`]);
+    expect(await ticked(opened, true)).toEqual([]);
+    // Due on 21 October: reminders 14, 7 and 1 days before it, then daily after two days of grace.
+    for (const [day, did] of [
+      ["2026-10-06", []],
+      ["2026-10-07", [`reminded ${ID}`]],
+      ["2026-10-10", []],
+      ["2026-10-21", [`reminded ${ID}`]],
+      ["2026-10-22", []],
+      ["2026-10-24", [`reminded ${ID}`]],
+    ] as const) {
+      world.now = `${day}T09:00:00.000Z`;
+      expect(await ticked(opened), day).toEqual(did);
+      expect(await ticked(opened), `${day}, again`).toEqual([]);
+    }
+    const kinds = (await opened.state.entries({})).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === "escalated")).toHaveLength(1);
+  });
+
+  it("raises, follows a newer snapshot, and verifies what it shows", async () => {
+    const opened = await openDesk({ ...SETTINGS, campaigns: {} });
+    const { desk, world } = opened;
+    happened(opened, { eve: EVE });
+    expect(await ticked(opened)).toEqual([`raised ${LEAVERS}`]);
+    world.now = "2026-10-01T12:00:00.000Z";
+    world.seen = seenOf(estate({ ...HOLD, eve: ["payments", "roots"] }), "2026-10-01T11:00:00.000Z");
+    happened(opened, { eve: EVE });
+    expect(await ticked(opened)).toEqual([`refreshed ${LEAVERS}`]);
+    expect(await ticked(opened)).toEqual([]);
+    const { rows } = await desk.reading.items(actor.mia, LEAVERS, MINE);
+    expect(rows).toHaveLength(2);
+    for (const { item, version, seen_sha256 } of rows)
+      await desk.deciding.decide(
+        actor.mia,
+        LEAVERS,
+        { item_id: item.item_id, version, seen_sha256 },
+        { kind: "revoke", justification: WHY },
+      );
+    const { version } = (await desk.reading.campaign(actor.cora, LEAVERS)).campaign;
+    await desk.running.act(actor.cora, LEAVERS, "end_review", version);
+    world.seen = seenOf(estate({ ada: HOLD.ada, ben: HOLD.ben }), "2026-10-02T11:00:00.000Z");
+    happened(opened, { eve: EVE });
+    expect(await ticked(opened)).toEqual([`verified ${LEAVERS}`]);
+    expect(await ticked(opened)).toEqual([]);
+    const { revocations } = await desk.reading.campaign(actor.cora, LEAVERS);
+    expect(revocations).toMatchObject({ removed: 2, open: 0 });
+    const kept = (digest: string) => Promise.resolve(opened.kept.get(digest) ?? new Uint8Array());
+    expect(await checkState({ state: opened.state, kept })).toMatchObject({ items: 2, decisions: 2 });
+  });
+
+  it("tells what it could not do, and does the rest", async () => {
+    const opened = await openDesk();
+    const { world } = opened;
+    await ticked(opened, true);
+    world.now = "2026-10-07T09:00:00.000Z";
+    opened.ports.access = () =>
+      Promise.reject(new CountersignError("E_NOT_FOUND", "expected a snapshot, got none"));
+    expect(await ticked(opened)).toEqual(["failed ", `reminded ${ID}`]);
+  });
+});
