@@ -9,6 +9,7 @@ import { ReviewSettings } from "../review/index.ts";
 import { ClassificationRules, DEFAULT_LABELS } from "../subjects/index.ts";
 import { looksLikeCredential } from "./credentials.ts";
 import { EventSettings } from "./event-settings.ts";
+import { requireTemplates } from "./review-settings.ts";
 import { ServeSettings } from "./serve-settings.ts";
 import { VaultKey } from "./vault-keys.ts";
 
@@ -189,6 +190,7 @@ export function parseConfig(
       ),
   });
   refuseIdAlone(value, locate);
+  requireTemplates({ value, locate, locateKey });
   return {
     file,
     directory: dirname(resolve(file)),

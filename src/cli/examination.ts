@@ -14,6 +14,7 @@ import { ownReviews } from "./own-reviews.ts";
 import { ownRecords } from "./own-vault.ts";
 import { ok, probed, warning, type Finding } from "./probing.ts";
 import { refusalsOf } from "./refusals.ts";
+import { reviewChecks } from "./review-advice.ts";
 import { readRulebook, type Rulebook } from "./rulebook.ts";
 import { unreadSources } from "./unread.ts";
 import { vaultAdvice } from "./vault-slots.ts";
@@ -77,6 +78,7 @@ export async function examine(
   }
   if (config !== undefined) {
     const settled = config;
+    for (const { name, look } of reviewChecks(environment, options, settled)) await check(name, look);
     const once = sayingOnce(environment);
     for (const name of Object.keys(settled.value.sources).sort()) {
       await check(`source ${name}`, async () => sourceCheck(once, settled, options, name));

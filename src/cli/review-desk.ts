@@ -10,7 +10,7 @@ import {
   type PersonBehind,
   type SeenAccess,
 } from "../review/index.ts";
-import { openState, type StateDatabase } from "../state/index.ts";
+import { openState, type StateDatabase, type StatePlace } from "../state/index.ts";
 import { buildSubjects, reconciledPeople } from "../subjects/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import { loadConfig, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
@@ -32,16 +32,24 @@ export interface OpenedDesk {
   close(): Promise<void>;
 }
 
-/** Opens state and ledger; what a killed process left unpublished is published first. E_CONFIG, E_DISK, E_UNREACHABLE, E_INTEGRITY. */
-export async function openDesk(environment: Environment, options: ConfigOptions): Promise<OpenedDesk> {
-  const config = await loadConfig(environment, options);
-  const directory = stateDirectory(environment, options);
-  const place = await withCredentials(
+/** Where the state is, its credential read. E_REFERENCE, E_CONFIG. */
+export async function placeOfState(
+  environment: Environment,
+  options: ConfigOptions,
+  config: LoadedConfig,
+): Promise<StatePlace> {
+  return await withCredentials(
     environment,
     { ...options, directory: config.directory, purpose: "review" },
     async (credentials) => await statePlace(environment, options, { config, credentials }),
   );
-  const state = await openState(place);
+}
+
+/** Opens state and ledger; what a killed process left unpublished is published first. E_CONFIG, E_DISK, E_UNREACHABLE, E_INTEGRITY. */
+export async function openDesk(environment: Environment, options: ConfigOptions): Promise<OpenedDesk> {
+  const config = await loadConfig(environment, options);
+  const directory = stateDirectory(environment, options);
+  const state = await openState(await placeOfState(environment, options, config));
   try {
     const journal = reviewJournal(state, directory, environment.ports.clock);
     const content = evidenceContent(directory);

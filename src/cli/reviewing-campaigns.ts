@@ -8,6 +8,7 @@ import type {
 } from "../review/index.ts";
 import type { Environment } from "./environment.ts";
 import { table, wrapped } from "./output.ts";
+import { readRulebook } from "./rulebook.ts";
 import {
   atDesk,
   busy,
@@ -27,7 +28,9 @@ export async function startCampaign(
   template: string,
   options: ReviewOptions,
 ): Promise<ExitCode> {
-  return await atDesk(environment, options, async ({ desk, actor }) => {
+  return await atDesk(environment, options, async ({ desk, actor, opened }) => {
+    // A framework that a template names by mistake would be frozen with the campaign.
+    await readRulebook(environment, opened.config);
     const id = await busy(
       environment,
       "Making the population",

@@ -19,6 +19,7 @@ import {
 } from "./environment.ts";
 import { ownControls } from "./own-controls.ts";
 import { ownBundles } from "./own-policies.ts";
+import { requireFrameworks } from "./review-settings.ts";
 
 type Params = ReturnType<typeof resolveParams>;
 
@@ -107,8 +108,9 @@ const testedControls = (controls: readonly OwnControl[]) =>
 
 function scopedMappings(config: LoadedConfig, all: readonly Mapping[]): readonly Mapping[] {
   const wanted = config.value.frameworks;
-  if (wanted === undefined) return all;
   const known = all.map(({ framework }) => framework.id);
+  requireFrameworks(config, known);
+  if (wanted === undefined) return all;
   const unknown = wanted.find((framework) => !known.includes(framework));
   if (unknown !== undefined) {
     const near = nearest(unknown, known);

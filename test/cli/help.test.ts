@@ -4,6 +4,7 @@ import { accessCommand } from "../../src/cli/commands/access.ts";
 import { eventsCommand } from "../../src/cli/commands/events.ts";
 import { peopleCommand } from "../../src/cli/commands/people.ts";
 import { policyCommand } from "../../src/cli/commands/policy.ts";
+import { reviewCommand } from "../../src/cli/commands/review.ts";
 import { vaultCommand } from "../../src/cli/commands/vault.ts";
 import { processEnvironment } from "../../src/cli/environment.ts";
 
@@ -15,7 +16,7 @@ function withAllBelow(command: Command, words: readonly string[] = []): [string,
   return [[own.join(" "), command], ...command.commands.flatMap((below) => withAllBelow(below, own))];
 }
 
-const groups = [accessCommand, eventsCommand, peopleCommand, policyCommand, vaultCommand];
+const groups = [accessCommand, eventsCommand, peopleCommand, policyCommand, reviewCommand, vaultCommand];
 const all = groups.flatMap((make) => withAllBelow(make(environment, () => undefined)));
 
 describe("the help of a command with subcommands, and of each of these", () => {

