@@ -8,7 +8,7 @@ import type {
 } from "../review/index.ts";
 import type { Environment } from "./environment.ts";
 import { table, wrapped } from "./output.ts";
-import { readRulebook } from "./rulebook.ts";
+import { frameworkIds, requireFrameworks } from "./review-settings.ts";
 import {
   atDesk,
   busy,
@@ -30,7 +30,7 @@ export async function startCampaign(
 ): Promise<ExitCode> {
   return await atDesk(environment, options, async ({ desk, actor, opened }) => {
     // A framework that a template names by mistake would be frozen with the campaign.
-    await readRulebook(environment, opened.config);
+    requireFrameworks(opened.config, await frameworkIds());
     const id = await busy(
       environment,
       "Making the population",
