@@ -1,9 +1,7 @@
-import { readdir } from "node:fs/promises";
 import { CountersignError, nearest } from "../base/index.ts";
 import { TIERS } from "../policy/index.ts";
 import { EVENT_TEMPLATES } from "../review/index.ts";
 import type { LoadedConfig } from "./config.ts";
-import { packagePath } from "./environment.ts";
 
 type Checked = Pick<LoadedConfig, "locate" | "locateKey" | "value">;
 
@@ -22,15 +20,6 @@ export function requireTemplates({ value, locate, locateKey }: Checked): void {
       throw unknown("a tier", TIERS, tier, locate([...at, "scope", "tiers", String(index)]));
     });
   }
-}
-
-/** Ids of the frameworks that there are mappings for: their files are named so. */
-export async function frameworkIds(): Promise<string[]> {
-  const files = await readdir(packagePath("mappings"));
-  return files
-    .filter((name) => name.endsWith(".yaml") && name !== "families.yaml")
-    .map((name) => name.slice(0, -".yaml".length))
-    .sort();
 }
 
 /** Frameworks that templates name. E_CONFIG with line and column. */

@@ -8,7 +8,8 @@ import type {
 } from "../review/index.ts";
 import type { Environment } from "./environment.ts";
 import { table, wrapped } from "./output.ts";
-import { frameworkIds, requireFrameworks } from "./review-settings.ts";
+import { requireFrameworks } from "./review-settings.ts";
+import { frameworkIds } from "./rulebook.ts";
 import {
   atDesk,
   busy,

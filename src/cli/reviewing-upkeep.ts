@@ -9,7 +9,8 @@ const WIDTH = 120;
 
 /** Compares journal, ledger, documents and tables. E_INTEGRITY. Asks for nobody: it tells counts alone. */
 export async function checkReview(environment: Environment, options: ReviewOptions): Promise<ExitCode> {
-  const { journal, state, kept, close } = await openDesk(environment, options);
+  const opened = await openDesk(environment, options);
+  const { journal, state, kept } = opened;
   try {
     const found = await busy(environment, "Comparing journal, ledger and documents", async () => ({
       ...(await journal.verify()),
@@ -26,7 +27,7 @@ export async function checkReview(environment: Environment, options: ReviewOptio
     const text = `${counted(entries, "entry", "entries")} in the ledger as in the journal; ${counted(items, "item")} as kept, ${counted(decisions, "decision")} as made.`;
     return done(environment, options, { ...found, exit: EXIT.pass }, text);
   } finally {
-    await close();
+    await opened.close();
   }
 }
 

@@ -1,3 +1,4 @@
+import { readdir } from "node:fs/promises";
 import { CountersignError, digestOf, nearest } from "../base/index.ts";
 import {
   loadMappings,
@@ -120,4 +121,13 @@ function scopedMappings(config: LoadedConfig, all: readonly Mapping[]): readonly
     });
   }
   return all.filter(({ framework }) => wanted.includes(framework.id));
+}
+
+/** Ids of the frameworks that there are mappings for: their files are named so. */
+export async function frameworkIds(): Promise<string[]> {
+  const files = await readdir(packagePath("mappings"));
+  return files
+    .filter((name) => name.endsWith(".yaml") && name !== "families.yaml")
+    .map((name) => name.slice(0, -".yaml".length))
+    .sort();
 }

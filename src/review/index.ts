@@ -1,16 +1,14 @@
 export * from "./assign.ts";
-export { checkState, type StateCheck } from "./check.ts";
+export { checkState } from "./check.ts";
 export { ChangeAdvisor } from "./changes.ts";
 export type { DeskPorts, SeenAccess } from "./desk-ports.ts";
 export type { RaisedCampaigns } from "./desk-raising.ts";
-export type { TickLine, TickTerms } from "./desk-schedule.ts";
-export type { Tickets } from "./desk-tickets.ts";
+export type { TickLine } from "./desk-schedule.ts";
 export { ReviewDesk } from "./desk.ts";
 export { keptEntry, leafTypeOf, type KeptEntry } from "./entries.ts";
 export * from "./explain.ts";
 export { Journal } from "./journal.ts";
 export * from "./model.ts";
-export type { PersonEvent } from "./raise.ts";
 export type { PeopleView } from "./people-view.ts";
 export * from "./population-input.ts";
 export * from "./population.ts";

@@ -44,7 +44,7 @@ export const reviewCommand: CommandMaker = (environment, end) => {
   const command = new Command("review")
     .description("Runs access reviews: who may reach each secret is certified or revoked by people.")
     .addHelpText("after", EPILOGUE);
-  for (const add of [addCampaigns, addSteps, addItems, addFiles, addRequests, addUpkeep]) {
+  for (const add of [addCampaigns, addSteps, addItems, addDecisions, addFiles, addRequests, addUpkeep]) {
     add(command, environment, async (work) => end(await work(await commands())));
   }
   return command;
@@ -167,6 +167,9 @@ const addItems: Adding = (command, environment, run) => {
   ).action(async (campaign: string, item: string, options: ReviewOptions) =>
     run((made) => made.showItem(environment, campaign, item, options)),
   );
+};
+
+const addDecisions: Adding = (command, environment, run) => {
   on(
     command,
     "decide <campaign> <item>",
