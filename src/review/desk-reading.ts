@@ -1,4 +1,4 @@
-import type { CampaignRow, ItemFilter } from "../state/index.ts";
+import type { CampaignRow, EntryRow, ItemFilter } from "../state/index.ts";
 import { counted } from "../base/index.ts";
 import { askedAs, notThere, type DeskState, type PlacedItem } from "./desk-ports.ts";
 import { isOwnAccess } from "./assign.ts";
@@ -162,30 +162,20 @@ export class DeskReading {
     };
   }
 
-  async journal(actor: Actor, id: string, { offset, limit }: Page): Promise<Paged<JournalLine>> {
+  async journal(
+    actor: Actor,
+    id: string,
+    { offset, limit, kind }: Page & { readonly kind?: string },
+  ): Promise<Paged<JournalLine>> {
     this.#desk.require(actor, "read_all");
     await this.#desk.campaign(id);
-    const rows = [];
-    for (let after = 0; ;) {
-      const page = await this.#desk.ports.state.entries({ campaign_id: id, after });
-      rows.push(...page);
-      const last = page.at(-1);
-      if (last === undefined || page.length < MAX_ROWS) break;
-      after = last.number;
-    }
-    const shown = rows.reverse().slice(offset, offset + Math.min(MAX_ROWS, limit));
-    return {
-      total: rows.length,
-      rows: shown.map((row) => ({
-        number: row.number,
-        at: row.at,
-        by: row.by,
-        kind: row.kind,
-        what: entryText(keptEntry(row)),
-        sha256: row.document_sha256,
-        published: row.published,
-      })),
-    };
+    const { total, rows } = await this.#desk.ports.state.newestEntries({
+      campaign_id: id,
+      offset,
+      limit: Math.min(MAX_ROWS, limit),
+      ...(kind === undefined ? {} : { kind }),
+    });
+    return { total, rows: rows.map(journalLine) };
   }
 
   async #visible(actor: Actor, id: string): Promise<Campaign> {
@@ -245,7 +235,13 @@ export class DeskReading {
 
   async #history(id: string, itemId: string): Promise<HistoryLine[]> {
     const rows = await this.#desk.ports.state.entriesOfItem(id, itemId);
-    return rows.map((row) => ({ at: row.at, by: row.by, what: entryText(keptEntry(row)) }));
+    return rows.map((row) => ({
+      number: row.number,
+      at: row.at,
+      by: row.by,
+      what: entryText(keptEntry(row)),
+      sha256: row.document_sha256,
+    }));
   }
 
   /** The items that wait for the same person, after and before this one. */
@@ -262,6 +258,20 @@ export class DeskReading {
       ...(previous[0] === undefined ? {} : { previous: previous[0].item_id }),
     };
   }
+}
+
+function journalLine(row: EntryRow): JournalLine {
+  const kept = keptEntry(row);
+  return {
+    number: row.number,
+    at: row.at,
+    by: row.by,
+    kind: row.kind,
+    what: entryText(kept),
+    sha256: row.document_sha256,
+    published: row.published,
+    ...(kept.kind === "sampled" ? { sample: kept.document } : {}),
+  };
 }
 
 /** States in which somebody is asked. */

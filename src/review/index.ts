@@ -18,6 +18,7 @@ export * from "./refresh.ts";
 export * from "./roles.ts";
 export * from "./rubber-stamp.ts";
 export * from "./schedule.ts";
+export { MAX_SAMPLE, type Sample } from "./sample.ts";
 export * from "./settings.ts";
 export * from "./since-last.ts";
 export * from "./tickets.ts";

@@ -116,6 +116,9 @@ export interface ItemPage extends Paged<CampaignItem> {
 
 /** What became of an item, oldest first: earlier decisions, handing on, changes. */
 export interface HistoryLine {
+  /** Of the entry in the journal, with the digest of its document. */
+  readonly number: number;
+  readonly sha256: Sha256;
   readonly at: Instant;
   /** Email, or `rule`. */
   readonly by: string;
@@ -179,6 +182,8 @@ export interface JournalLine {
   readonly sha256: Sha256;
   /** Whether its leaf is in the ledger. */
   readonly published: boolean;
+  /** Of one that drew a sample. */
+  readonly sample?: Sample;
 }
 
 export interface NewRequest {
@@ -263,8 +268,12 @@ export interface Desk {
   secrets(actor: Actor, campaign: string, item: string, page: Page): Promise<Paged<string>>;
   reviewers(actor: Actor, campaign: string, page: Page): Promise<Paged<ReviewerProgress>>;
   revocations(actor: Actor, campaign: string, page: Page): Promise<Paged<RevocationView>>;
-  /** Newest first. */
-  journal(actor: Actor, campaign: string, page: Page): Promise<Paged<JournalLine>>;
+  /** Newest first; of one kind where it is named. */
+  journal(
+    actor: Actor,
+    campaign: string,
+    page: Page & { readonly kind?: string },
+  ): Promise<Paged<JournalLine>>;
   requests(
     actor: Actor,
     query: Page & { readonly state?: AccessRequest["state"] },

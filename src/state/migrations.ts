@@ -115,6 +115,7 @@ function reviewTables(product: Product): string[] {
        document_sha256 text not null, published integer not null check (published in (0, 1))`,
     ),
     "create index entry_of_campaign on entry (campaign_id, number)",
+    "create index entry_of_kind on entry (campaign_id, kind, number)",
     "create index entry_outstanding on entry (number) where published = 0",
     table(
       "entry_item",

@@ -30,7 +30,7 @@ export interface ItemRow {
   readonly privileged: boolean;
   readonly outcome?: string;
   /** Of any of its secrets. Empty: no use in all that the log tells of; absent: not known. */
-  readonly last_used_at?: Instant | "";
+  readonly last_used_at?: Instant;
   readonly secret_count: number;
   /** Lower-case text that `ItemFilter.text` is looked for in. */
   readonly search: string;

@@ -223,6 +223,32 @@ export class StateDatabase {
     return rows.map((row) => given(row) as EntryRow);
   }
 
+  /** Entries of a campaign, of one kind where it is named, the newest first, and how many there are. */
+  async newestEntries({
+    campaign_id,
+    kind,
+    offset = 0,
+    limit,
+  }: {
+    readonly campaign_id: string;
+    readonly kind?: string;
+    readonly offset?: number;
+    readonly limit?: number;
+  }): Promise<{ readonly total: number; readonly rows: readonly EntryRow[] }> {
+    return await this.#read(async (db) => {
+      let fitting = db.selectFrom("entry").where("campaign_id", "=", campaign_id);
+      if (kind !== undefined) fitting = fitting.where("kind", "=", kind);
+      const { total } = await fitting.select(({ fn }) => fn.countAll().as("total")).executeTakeFirstOrThrow();
+      const rows = await fitting
+        .selectAll()
+        .orderBy("number", "desc")
+        .offset(Math.max(0, Math.trunc(offset)))
+        .limit(limitOf(limit))
+        .execute();
+      return { total: Number(total), rows: rows.map((row) => given(row) as EntryRow) };
+    });
+  }
+
   /** Entries that name an item, first to last, at most `MAX_PAGE`. */
   async entriesOfItem(campaign_id: string, item_id: string, after = 0): Promise<EntryRow[]> {
     const rows = await this.#read((db) =>

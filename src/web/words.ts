@@ -9,7 +9,6 @@ import type {
   ItemUsage,
   Recommended,
   ReviewItem,
-  Revocation,
   RevocationState,
   Role,
 } from "../review/index.ts";
@@ -60,13 +59,6 @@ export const DECISION: Readonly<Record<DecisionKind, Said>> = {
 export const OUTCOME: Readonly<Record<NonNullable<CampaignItem["outcome"]>, Said>> = {
   ...DECISION,
   kept: ["nobody answered; kept by rule", "warn"],
-};
-
-/** What has to go of it. */
-export const REVOKED: Readonly<Record<Revocation["kind"], string>> = {
-  revoke: "all of it",
-  reduce: "a part of it",
-  time_limit: "all of it, after its end",
 };
 
 export const CHOICE: Readonly<

@@ -5,11 +5,11 @@ import {
   openState,
   targetSet,
   type ItemFilter,
-  type ItemRow,
   type StateDatabase,
   type StatePlace,
 } from "../../src/state/index.ts";
 import { SLOW } from "../vault/seeded.ts";
+import { orderTests } from "./orders.ts";
 import { AT, CAMPAIGN, campaignRow, entryOf, itemId, itemRow } from "./rows.ts";
 
 /** Runs statements beside the program, as somebody with the database's password would. */
@@ -207,47 +207,25 @@ export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
       expect(ids).toEqual(items.map((row) => `${row.position} ${row.item_id}`).sort());
     });
 
-    it.each(["last_used", "principal", "risk", "secrets"] as const)(
-      "orders by %s, page by page, and alike each time",
-      async (order) => {
-        const items = Array.from({ length: 330 }, (_, n) =>
-          itemRow(n, { principal_name: `role-${n % 7}`, principal_id: `id-${n % 21}` }),
-        );
-        await state.commit({ campaigns: [campaignRow()], items });
-        const key = (row: ItemRow): readonly (number | string)[] =>
-          ({
-            // What no log shows a use of comes first, what nobody knows of last.
-            last_used: [row.last_used_at ?? "~"],
-            principal: [row.principal_name, row.principal_id],
-            risk: [],
-            secrets: [-row.secret_count],
-          })[order];
-        const before = (a: ItemRow, b: ItemRow): number => {
-          const [x, y] = [a, b].map((row) => [...key(row), row.position]) as [unknown[], unknown[]];
-          const at = x.findIndex((value, index) => value !== y[index]);
-          return at < 0 ? 0 : (x[at] as string) < (y[at] as string) ? -1 : 1;
-        };
-        const wanted = [...items].sort(before).map(({ position }) => position);
-        const found: number[] = [];
-        for (let offset = 0; offset < items.length; offset += 50) {
-          const rows = await state.items({ campaign_id: CAMPAIGN }, { order, offset, limit: 50 });
-          found.push(...rows.map(({ position }) => position));
-        }
-        expect(found).toEqual(wanted);
-        const some = await state.items({ campaign_id: CAMPAIGN, risk: ["low"] }, { order, limit: 200 });
-        expect(some.map(({ position }) => position)).toEqual(wanted.filter((n) => n % 4 === 3));
-      },
-    );
-
-    it("goes on from a row in the campaign's own order alone", async () => {
-      const asked = state.items({ campaign_id: CAMPAIGN }, { order: "secrets", after: itemRow(1) });
-      await expect(asked).rejects.toThrow("offset");
-    });
+    orderTests(() => state);
 
     it("orders text by bytes, whatever the language of the database", async () => {
       const ids = ["B-1", "a-1", "B2", "a2", "Z"];
       await state.commit({ campaigns: ids.map((id) => campaignRow(1, id)) });
       expect((await state.campaigns()).map((row) => row.campaign_id)).toEqual([...ids].sort());
+    });
+
+    it("gives entries of a campaign newest first, of one kind or all, and counts them", async () => {
+      const entries = Array.from({ length: 30 }, (_, n) =>
+        entryOf(n, { kind: n % 3 === 0 ? "sampled" : "decided", ...(n > 24 && { campaign_id: "other" }) }),
+      );
+      await state.commit({ entries });
+      const page = await state.newestEntries({ campaign_id: CAMPAIGN, kind: "sampled", offset: 1, limit: 2 });
+      expect(page.total).toBe(9);
+      expect(page.rows.map(({ number }) => number)).toEqual([22, 19]);
+      const all = await state.newestEntries({ campaign_id: CAMPAIGN });
+      expect([all.total, all.rows.length, all.rows[0]?.number]).toEqual([25, 25, 25]);
+      expect(await state.newestEntries({ campaign_id: "none" })).toEqual({ total: 0, rows: [] });
     });
 
     it("keeps lists by their digest, once", async () => {

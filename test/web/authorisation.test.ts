@@ -19,6 +19,9 @@ const BODIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "items.import": {},
   "item.decide": { ...seen, choice: "certify" },
   "item.undo": seen,
+  "items.select": { all_of: itemId(0) },
+  "item.reassign": { ...seen, to: "other@example.com", reason: "runs the service" },
+  "campaign.sample": { nonce: "a word of the auditor", size: "5" },
   "item.hand_on": { ...seen, to: "other@example.com", reason: "owns it" },
   "campaign.start": { template: "quarterly" },
   "campaign.act": { version: "3" },
@@ -120,9 +123,9 @@ describe("who may use which route", () => {
     expect(() => here.app.route({ method: "GET", url: "/open", handler: () => "" })).toThrow();
   });
 
-  it("names the auditor in no act", () => {
+  it("names the auditor in no act but drawing samples", () => {
     const acts = ROUTES.filter(
-      ({ method, action }) => method === "POST" && !/^(session|keys)\./.test(action),
+      ({ method, action }) => method === "POST" && !/^(session|keys)\.|^campaign\.sample$/.test(action),
     );
     expect(acts.length).toBeGreaterThan(8);
     expect(acts.filter(({ access }) => access === "anyone" || access.includes("auditor"))).toEqual([]);

@@ -25,8 +25,8 @@ export function reviewItem(at: number, name = `role-${at}`): ReviewItem {
       type: "entity",
       owner: "payments@example.com",
       person: {
-        person_id: `p${at}`,
-        name: odd ? "Ada Lindqvist" : "Kofi Mensah",
+        person_id: `p${Math.floor(at / 3)}`,
+        name: ["Ada Lindqvist", "Kofi Mensah"][Math.floor(at / 3) % 2] ?? "",
         email: `person${at}@example.com`,
         title: "Engineer",
         manager_email: "boss@example.com",
@@ -40,7 +40,14 @@ export function reviewItem(at: number, name = `role-${at}`): ReviewItem {
       collector: false,
     },
     secrets: {
-      owner: "payments",
+      ...(at === 9
+        ? {
+            owners: ["billing", "payments"],
+            owner_count: 5,
+            unowned_count: 3,
+            tiers: { critical: 20, none: 10 },
+          }
+        : { owner: "payments" }),
       tier: odd ? "critical" : "standard",
       environment: "production",
       count: 30,
@@ -89,6 +96,7 @@ export function reviewItem(at: number, name = `role-${at}`): ReviewItem {
           }
         : { known: false, reason: "no audit log of this store was ingested" },
     privileged: odd,
+    ...(odd && { privileged_because: ["it can write", "the secrets are of tier critical"] }),
     break_glass: at === 7,
     change: at === 1 ? "wider" : "same",
     ...(at === 1 && { change_detail: "write was added" }),
@@ -113,6 +121,7 @@ export function campaignItem(at: number, reviewer: string, name?: string): Campa
     assigned_because: `manager of person${at}@example.com`,
     delegations: 0,
     decisions: [],
+    ...(at === 9 && { joined_at: NOW, changed_at: NOW, escalated_at: NOW }),
   };
 }
 

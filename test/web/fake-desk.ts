@@ -8,6 +8,7 @@ import type {
   ExportFormat,
   ItemQuery,
   ItemView,
+  JournalLine,
   Page,
   Paged,
   RequestView,
@@ -31,6 +32,7 @@ function paged<T>(all: readonly T[], { offset, limit }: Page): Paged<T> {
 /** The port of the pages in memory, with as much of the rules as the pages show. `calls`: every act, with who did it. */
 export class FakeDesk implements Desk {
   readonly calls: { readonly act: string; readonly who: string }[] = [];
+  readonly samples: JournalLine[] = [];
   readonly items_: CampaignItem[];
   campaign_: Campaign;
   request_: AccessRequest;
@@ -158,7 +160,13 @@ export class FakeDesk implements Desk {
     return Promise.resolve({
       item,
       campaign: this.#summary(actor),
-      history: item.decisions.map(({ at, by, kind }) => ({ at, by, what: kind })),
+      history: item.decisions.map(({ at, by, kind }) => ({
+        number: 7,
+        at,
+        by,
+        what: kind,
+        sha256: sha256(at),
+      })),
       may: {
         decide: own && item.state === "open",
         hand_on: own && item.state === "open",
@@ -211,7 +219,8 @@ export class FakeDesk implements Desk {
     );
   }
 
-  journal(_: Actor, __: string, page: Page) {
+  journal(_: Actor, __: string, page: Page & { readonly kind?: string }) {
+    if (page.kind === "sampled") return Promise.resolve(paged(this.samples, page));
     const line = {
       number: 1,
       at: NOW,
@@ -308,13 +317,24 @@ export class FakeDesk implements Desk {
     if (item_ids.some((id) => !all.includes(id)))
       throw refusal("E_REVIEW", "An id is none of this campaign.");
     this.calls.push({ act: "sample", who });
-    return Promise.resolve({
+    const sample = {
       population_sha256: sha256("items"),
       population_count: all.length,
       method: "nonce" in by ? "lowest SHA-256" : "ids that the auditor named",
       item_ids,
       ...("nonce" in by && { nonce: by.nonce }),
+    };
+    this.samples.push({
+      number: this.samples.length + 2,
+      at: NOW,
+      by: who,
+      kind: "sampled",
+      what: "drew",
+      sha256: sha256("2"),
+      published: true,
+      sample,
     });
+    return Promise.resolve(sample);
   }
 
   async undo(actor: Actor, campaign: string, seen: Seen): Promise<void> {

@@ -1,5 +1,5 @@
 import { counted, number } from "../../base/index.ts";
-import { ITEM_STATES, REVOCATION_STATES } from "../../review/index.ts";
+import { ACTS, ITEM_STATES, REVOCATION_STATES } from "../../review/index.ts";
 import type {
   CampaignAct,
   CampaignTemplate,
@@ -11,7 +11,7 @@ import type {
 } from "../../review/index.ts";
 import { type Html, NOTHING, type Part, html } from "../html.ts";
 import { type PageAnswer, type Visit, page } from "../route.ts";
-import { ACT, CAMPAIGN_STATE, ITEM_STATE, REVOCATION, listed } from "../words.ts";
+import { ACT, CAMPAIGN_STATE, DECISION, ITEM_STATE, REVOCATION, listed } from "../words.ts";
 import { population, termsOf } from "./population.ts";
 import {
   type Trouble,
@@ -39,15 +39,16 @@ const TABS = [
   ["/items?whose=all", "All items"],
   ["/reviewers", "Reviewers"],
   ["/revocations", "Revocations"],
+  ["/samples", "Samples"],
   ["/journal", "Journal"],
 ] as const;
 
-function pathOf({ campaign }: CampaignView): string {
+export function pathOf({ campaign }: CampaignView): string {
   return `/campaigns/${campaign.campaign_id}`;
 }
 
 /** A page of a campaign, with the ways to the others. */
-function campaignFrame(
+export function campaignFrame(
   view: CampaignView,
   title: string,
   main: Html,
@@ -93,7 +94,7 @@ export function campaignPage(
         note(
           "bad",
           html`${counted(unassigned, "item")} with nobody who decides.
-            <a href="${pathOf(view)}/items?whose=all&amp;state=open">Hand them to somebody</a>.`,
+            <a href="${pathOf(view)}/items?whose=all&amp;unassigned=true">Hand them to somebody</a>.`,
         )
       }
       ${facts([
@@ -102,6 +103,11 @@ export function campaignPage(
         ["Created", html`${moment(campaign.created_at)} by ${named(campaign.created_by)}`],
         ["Opened", campaign.opened_at && moment(campaign.opened_at)],
         ["Due", campaign.due_at && moment(campaign.due_at)],
+        [
+          "Lists signed off",
+          campaign.signed_off.length > 0 &&
+            counted(new Set(campaign.signed_off.map(({ by }) => by)).size, "reviewer"),
+        ],
         ["Review ended", campaign.review_ended_at && moment(campaign.review_ended_at)],
         ["Remediation due", campaign.remediation_due_at && moment(campaign.remediation_due_at)],
         [
@@ -199,9 +205,7 @@ export function revocationsPage(
   trouble?: Trouble,
   status?: number,
 ): PageAnswer {
-  const notes = ["admin", "compliance", "security"].some((role) =>
-    visit.actor.roles.some((one) => one === role),
-  );
+  const notes = ACTS.ticket.some((role) => visit.actor.roles.includes(role));
   return campaignFrame(
     view,
     "Revocations",
@@ -219,6 +223,9 @@ export function revocationsPage(
     status,
   );
 }
+
+/** Secrets of a revocation that its line names. */
+const NAMED_SECRETS = 5;
 
 function revocationCells(
   visit: Visit,
@@ -238,12 +245,20 @@ function revocationCells(
     removed_at,
     store_id,
     version,
+    kind,
+    secrets,
+    ends_at,
   } = revocation;
   return [
     html`<a href="${pathOf(view)}/items/${item_id}">${named(principal_name)}</a>
       <span class="sub">on ${named(store_id)}</span>`,
-    html`${listed(actions)}
-      <span class="sub">${counted(secret_count, "secret")}, from ${day(from_at)}</span>`,
+    html`${badge(DECISION[kind])}
+      ${actions.length > 0 && html`${listed(actions)} on ${counted(secret_count, "secret")}`}
+      ${secrets.length > 0 && html`<span class="sub">all access to ${counted(secrets.length, "secret")}:</span> ${bullets(secrets.slice(0, NAMED_SECRETS).map((id) => html`<code>${id}</code>`))}`}
+      ${secrets.length > NAMED_SECRETS && html`<span class="sub">${number(secrets.length - NAMED_SECRETS)} more, on its page</span>`}
+      <span class="sub"
+        >from ${day(from_at)}${ends_at !== undefined && html`; what is left ends ${day(ends_at)}`}</span
+      >`,
     html`${badge(REVOCATION[state])}
     ${removed_at !== undefined && html`<span class="sub">since ${day(removed_at)}</span>`}`,
     day(due_at),
@@ -261,7 +276,8 @@ function revocationCells(
     checked === undefined
       ? "not yet"
       : html`${day(checked.as_of)}
-          <span class="sub">in <code>${checked.snapshot_id}</code></span> ${bullets(checked.remaining)}
+          <span class="sub">in <code>${checked.snapshot_id}</code></span>
+          ${checked.remaining.length > 0 && html`<span class="sub">${state === "unverifiable" ? "may hide a path" : "still reachable"}:</span> ${bullets(checked.remaining)}`}
           ${checked.remaining_count > checked.remaining.length && html`<span class="sub">${number(checked.remaining_count - checked.remaining.length)} more</span>`}`,
   ];
 }

@@ -9,13 +9,14 @@ import {
   CHOICE,
   DECISION,
   ITEM_STATE,
+  OUTCOME,
   PERSON_STATUS,
   RECOMMENDED,
   RISK,
   listed,
   usageSaid,
 } from "../words.ts";
-import { marks } from "./items.ts";
+import { late, marks } from "./items.ts";
 import {
   type Trouble,
   badge,
@@ -35,6 +36,7 @@ import {
   troubleSummary,
 } from "./parts.ts";
 import { pathDrawing } from "./path-drawing.ts";
+import { everyOwner, everyTier, ofOwners } from "./whose-secrets.ts";
 
 export interface ItemShown {
   readonly view: ItemView;
@@ -76,8 +78,11 @@ export function itemPage(visit: Visit, shown: ItemShown): PageAnswer {
         <div class="item">
           <p class="lede">${inWords(item)}</p>
           <p class="jump"><a href="#deciding">To the decision</a></p>
-          <p>${badge(RISK[item.risk])} ${marks(item)} ${badge(ITEM_STATE[view.item.state])}</p>
-          ${recommendation(item)} ${unknowns(item)}
+          <p>
+            ${badge(RISK[item.risk])} ${marks(item)} ${late(view.item)} ${badge(ITEM_STATE[view.item.state])}
+            ${view.item.outcome !== undefined && badge(OUTCOME[view.item.outcome])}
+          </p>
+          ${meanwhile(view.item)} ${recommendation(item)} ${unknowns(item)}
           <section aria-labelledby="way">
             <h2 id="way">How the access comes about</h2>
             ${pathDrawing(item)}
@@ -111,8 +116,23 @@ function inWords(item: ReviewItem): Html {
     item.certainty
   ];
   return html`<strong>${named(principal.name)}</strong>${who} ${verb} ${listed(item.actions)}
-    <strong>${counted(secrets.count, "secret")}</strong
-    >${secrets.owner !== undefined && html` of ${named(secrets.owner)}`} on ${named(item.store_id)}.`;
+    <strong>${counted(secrets.count, "secret")}</strong>${ofOwners(secrets)} on ${named(item.store_id)}.`;
+}
+
+/** What became of it while the campaign ran: what somebody decided before may be about something else. */
+function meanwhile({ joined_at, changed_at, escalated_at, outcome }: CampaignItem): Html {
+  const lines = [
+    joined_at !== undefined &&
+      html`It joined the campaign on ${moment(joined_at)}, after it was opened: it is not in the sealed
+      population.`,
+    changed_at !== undefined &&
+      html`It changed on ${moment(changed_at)}, during the review: what was decided before does not count, and
+      stands in the journal alone.`,
+    escalated_at !== undefined &&
+      html`Nobody answered in time: on ${moment(escalated_at)} it went to somebody else.`,
+    outcome === "kept" && "Nobody answered, and the campaign’s rule lets the access be. Nobody certified it.",
+  ].filter((line) => line !== false);
+  return lines.length === 0 ? NOTHING : note("warn", bullets(lines));
 }
 
 function recommendation({ recommendation: { kind, reason } }: ReviewItem): Html {
@@ -162,8 +182,15 @@ function details(row: CampaignItem): Html {
       ["Left on", person?.terminated_at && day(person.terminated_at)],
       ["Manager", person?.manager_email && named(person.manager_email)],
       ["Store", named(item.store_id)],
-      ["Owner of the secrets", secrets.owner === undefined ? "none is known" : named(secrets.owner)],
-      ["Tier", secrets.tier ?? "not known, so dealt with as critical"],
+      [
+        (secrets.owner_count ?? 1) > 1 ? "Owners of the secrets" : "Owner of the secrets",
+        everyOwner(secrets),
+      ],
+      ["Tier", everyTier(secrets)],
+      [
+        "Privileged",
+        item.privileged && (item.privileged_because === undefined ? "yes" : bullets(item.privileged_because)),
+      ],
       ["Environment", secrets.environment],
       ["Actions", listed(item.actions)],
       [
@@ -196,11 +223,6 @@ function details(row: CampaignItem): Html {
           ? badge(["nobody could be found", "bad"])
           : html`${named(row.reviewer)}, ${row.assigned_because}`,
       ],
-      ["Joined the campaign", row.joined_at && html`${moment(row.joined_at)}, after it was opened`],
-      [
-        "Changed",
-        row.changed_at && html`${moment(row.changed_at)}; earlier decisions are in the journal alone`,
-      ],
       ["Digest", html`<code class="digest">${row.seen_sha256}</code>`],
     ])}
   </section>`;
@@ -213,8 +235,8 @@ function deciding(visit: Visit, shown: ItemShown): Html {
     <h2 id="deciding">Decide</h2>
     ${may.why_not.length > 0 && note("plain", bullets(may.why_not))}
     ${may.decide && decisionForm(visit, shown)} ${may.undo && undoForm(visit, view)}
-    ${may.hand_on && handOnForm(visit, view)}
-    ${!may.decide && !may.undo && !may.hand_on && may.why_not.length === 0 && html`<p>There is nothing for you to decide here.</p>`}
+    ${may.hand_on && handOnForm(visit, view)} ${may.reassign && reassignForm(visit, view)}
+    ${!may.decide && !may.undo && !may.hand_on && !may.reassign && may.why_not.length === 0 && html`<p>There is nothing for you to decide here.</p>`}
   </section>`;
 }
 
@@ -300,12 +322,34 @@ function handOnForm(visit: Visit, view: ItemView): Html {
   </details>`;
 }
 
+function reassignForm(visit: Visit, view: ItemView): Html {
+  return html`<details class="hand-on" ${view.item.reviewer === undefined && html`open`}>
+    <summary>Ask somebody else</summary>
+    ${form(
+      visit,
+      `${pathOf(view)}/reassign`,
+      html`${seen(view)}
+      ${input({ name: "to", id: "reassign-to", label: "Email of who is to decide", type: "email", required: true, max: 254 })}
+      ${textarea({ name: "reason", id: "reassign-reason", label: "Why they", required: true })}
+      ${submit("Ask them", "plain")}`,
+    )}
+  </details>`;
+}
+
 function history({ history: lines, item }: ItemView): Html {
   return html`<section aria-labelledby="history">
     <h2 id="history">What happened so far</h2>
     ${lines.length === 0 && item.decisions.length === 0 && html`<p class="empty">Nothing yet.</p>`}
     <ol class="steps">
-      ${lines.map(({ at, by, what }) => html`<li>${moment(at)}, ${by === "rule" ? "by rule" : named(by)}: ${what}</li>`)}
+      ${lines.map(
+        ({ number: entry, at, by, what, sha256 }) =>
+          html`<li>
+            ${moment(at)}, ${by === "rule" ? "by rule" : named(by)}: ${what}
+            <span class="sub"
+              >entry ${number(entry)} of the journal, <code class="digest">${sha256}</code></span
+            >
+          </li>`,
+      )}
     </ol>
   </section>`;
 }

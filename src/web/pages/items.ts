@@ -1,4 +1,5 @@
 import { counted, number } from "../../base/index.ts";
+import { groupsOf, isWaiting } from "./person-groups.ts";
 import type { CampaignItem, Choice } from "../../review/index.ts";
 import { ITEM_STATES } from "../../review/index.ts";
 import { ITEM_SORTS, type ItemPage, type ItemSort } from "../../review/index.ts";
@@ -17,6 +18,7 @@ import {
   usageSaid,
 } from "../words.ts";
 import { overlooks } from "./home.ts";
+import { ofOwners } from "./whose-secrets.ts";
 import {
   type Trouble,
   badge,
@@ -48,7 +50,13 @@ export interface ListShown {
   readonly filters: ItemFilters;
   readonly trouble?: Trouble;
   /** What was chosen when the act was refused. */
-  readonly chosen?: { readonly items: readonly string[]; readonly choice: Choice };
+  readonly chosen?: Chosen;
+}
+
+/** What was ticked and filled in before the page came again. */
+interface Chosen {
+  readonly items: readonly string[];
+  readonly choice: Partial<Choice>;
 }
 
 export function itemsPage(visit: Visit, shown: ListShown, status = 200): PageAnswer {
@@ -115,6 +123,7 @@ function filterForm(visit: Visit, path: string, list: ItemPage, filters: ItemFil
           ],
           value: filters.query.privileged === undefined ? "" : String(filters.query.privileged),
         })}
+        ${select({ name: "unassigned", label: "With nobody who decides", any: "any", options: [["true", "only these"]], value: filters.query.unassigned === true ? "true" : "" })}
         ${select({ name: "sort", label: "Sort by", options: ITEM_SORTS.map((sort) => [sort, SORT[sort]] as const), value: filters.query.sort })}
         ${
           overlooks(visit) &&
@@ -162,26 +171,39 @@ function theList(visit: Visit, path: string, { list, filters, chosen }: ListShow
   const caption = `${filters.query.whose === "mine" ? "Items that you are asked about" : "Items of all reviewers"}, ${number(list.total)}`;
   const empty = filters.narrowed ? "No item fits the filters." : "There are no items here.";
   const decides = list.campaign.state === "in_review" && !visit.actor.roles.includes("auditor");
-  if (!decides || rows.length === 0) return table({ caption, columns, rows, empty });
-  const lead = { name: "Select", cells: list.rows.map((row) => box(row, chosen?.items ?? [])) };
+  if (!decides || rows.length === 0)
+    return table({ caption, columns, rows, empty, ...groupsOf(list, filters) });
+  const mine = filters.query.whose === "mine";
+  const asked = (row: CampaignItem): boolean => isWaiting(row) && (mine || row.reviewer === visit.actor.who);
+  const here = `${filters.search_text}&page=${filters.page}`;
+  const lead = {
+    name: "Select",
+    cells: list.rows.map((row) => (asked(row) ? box(row, chosen?.items ?? []) : NOTHING)),
+  };
+  const groups = groupsOf(list, filters, { asked, select_at: `${path}/items/select?${here}` });
   return form(
     visit,
-    `${path}/items?${filters.search_text}`,
-    html`${table({ caption, columns, rows, empty, lead })} ${bulk(chosen?.choice)}`,
+    `${path}/items?${here}`,
+    html`${table({ caption, columns, rows, empty, lead, ...groups })} ${bulk(chosen?.choice)}`,
     { id: "list" },
   );
 }
 
-function box({ item, version, seen_sha256, state }: CampaignItem, chosen: readonly string[]): Html {
-  if (state === "gone") return NOTHING;
-  const value = `${item.item_id}.${version}.${seen_sha256}`;
+/** As a box of the list sends it: id, version, digest. */
+export function selectedOf({ item, version, seen_sha256 }: CampaignItem): string {
+  return `${item.item_id}.${version}.${seen_sha256}`;
+}
+
+function box(row: CampaignItem, chosen: readonly string[]): Html {
+  const { item } = row;
+  const value = selectedOf(row);
   const label = html`<span class="unseen"
     >Select ${item.principal.name}, ${counted(item.secrets.count, "secret")}</span
   >`;
   return checkbox("items", value, label, chosen.includes(value), `select-${exactId(item.item_id)}`);
 }
 
-function bulk(choice: Choice | undefined): Html {
+function bulk(choice: Chosen["choice"] | undefined): Html {
   return html`<fieldset class="bulk">
     <legend>Decide on the selected items alike</legend>
     <p class="hint">Privileged items cannot be certified like this; each needs a look of its own.</p>
@@ -219,10 +241,9 @@ function cells(path: string, row: CampaignItem, withReviewer: boolean): Html[] {
       >`,
     html`${listed(item.actions)}
       <span class="sub"
-        >${counted(secrets.count, "secret")}${secrets.owner !== undefined && html` of ${named(secrets.owner)}`},
-        tier ${secrets.tier ?? "not known"}</span
+        >${counted(secrets.count, "secret")}${ofOwners(secrets)}, tier ${secrets.tier ?? "not known"}</span
       >`,
-    html`${badge(RISK[item.risk])} ${marks(item)}`,
+    html`${badge(RISK[item.risk])} ${marks(item)} ${late(row)}`,
     html`${badge(usageSaid(item.usage))}
     ${item.usage.known && item.usage.last_used_at !== undefined && html`<span class="sub">last ${day(item.usage.last_used_at)}</span>`}`,
     html`${badge(kind)} <span class="sub">${why}</span>`,
@@ -230,6 +251,16 @@ function cells(path: string, row: CampaignItem, withReviewer: boolean): Html[] {
     ${outcome === undefined && decisions.length > 0 && html`<span class="sub">${listed(decisions.map((one) => `${DECISION[one.kind][0]} by ${one.by}`))}</span>`}`,
     ...(withReviewer ? [html`${reviewer === undefined ? badge(["nobody", "bad"]) : named(reviewer)}`] : []),
   ];
+}
+
+/** What became of an item while the campaign ran, as badges. */
+export function late({ joined_at, changed_at, escalated_at }: CampaignItem): Html[] {
+  const told = [
+    ["joined later", joined_at],
+    ["changed during the review", changed_at],
+    ["escalated", escalated_at],
+  ] as const;
+  return told.flatMap(([text, at]) => (at === undefined ? [] : [badge([text, "warn"])]));
 }
 
 /** What sets an item apart, as badges. */

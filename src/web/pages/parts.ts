@@ -53,10 +53,13 @@ export interface Table {
   readonly empty: string;
   /** Of a column before the first that has no name of its own, e.g. of boxes to tick. */
   readonly lead?: { readonly name: string; readonly cells: readonly Html[] };
+  /** Parts of the rows in order, each under a heading; together they are all rows. */
+  readonly groups?: readonly { readonly heading: Html; readonly count: number }[];
 }
 
 /** Roles are said although the elements have them: as cards on a phone the elements would lose them. */
-export function table({ caption, columns, rows, empty, lead }: Table): Html {
+export function table(of: Table): Html {
+  const { caption, columns, rows, empty, lead, groups } = of;
   if (rows.length === 0) return html`<p class="empty">${empty}</p>`;
   return html`<table role="table">
     <caption>
@@ -68,20 +71,34 @@ export function table({ caption, columns, rows, empty, lead }: Table): Html {
         ${columns.map((column) => html`<th role="columnheader" scope="col">${column}</th>`)}
       </tr>
     </thead>
-    <tbody role="rowgroup">
-      ${rows.map(
-        ({ cells, id }, at) =>
-          html`<tr role="row" ${id !== undefined && html`id="row-${id}" data-row`}>
-            ${lead !== undefined && html`<td role="cell" class="lead">${lead.cells[at]}</td>`}
-            ${cells.map((cell, column) =>
-              column === 0
-                ? html`<th role="rowheader" scope="row">${cell}</th>`
-                : html`<td role="cell" data-label="${columns[column] ?? ""}">${cell}</td>`,
-            )}
-          </tr>`,
-      )}
-    </tbody>
+    ${(groups ?? [{ heading: undefined, count: rows.length }]).map(({ heading, count }, at, all) => {
+      const from = all.slice(0, at).reduce((sum, before) => sum + before.count, 0);
+      return html`<tbody role="rowgroup">
+        ${
+          heading !== undefined &&
+          html`<tr role="row" class="group">
+            <th role="rowheader" scope="rowgroup" colspan="${columns.length + (lead === undefined ? 0 : 1)}">
+              ${heading}
+            </th>
+          </tr>`
+        }
+        ${rows.slice(from, from + count).map((_, index) => tableRow(of, from + index))}
+      </tbody>`;
+    })}
   </table>`;
+}
+
+function tableRow({ rows, columns, lead }: Table, at: number): Html | undefined {
+  const row = rows[at];
+  if (row === undefined) return undefined;
+  return html`<tr role="row" ${row.id !== undefined && html`id="row-${row.id}" data-row`}>
+    ${lead !== undefined && html`<td role="cell" class="lead">${lead.cells[at]}</td>`}
+    ${row.cells.map((cell, column) =>
+      column === 0
+        ? html`<th role="rowheader" scope="row">${cell}</th>`
+        : html`<td role="cell" data-label="${columns[column] ?? ""}">${cell}</td>`,
+    )}
+  </tr>`;
 }
 
 /** Links to the other pages of a list. `path`: of the first page, with its filters. */
@@ -139,7 +156,7 @@ export interface Field {
 }
 
 interface InputField extends Field {
-  readonly type?: "date" | "email" | "file" | "search" | "text";
+  readonly type?: "date" | "email" | "file" | "number" | "search" | "text";
   readonly max?: number;
 }
 
@@ -151,7 +168,8 @@ export function input({ type = "text", max = 300, ...field }: InputField): Html 
       type="${type}"
       id="${id}"
       name="${field.name}"
-      ${type !== "date" && type !== "file" && html`maxlength="${max}"`}
+      ${type === "number" && html`min="1" inputmode="numeric"`}
+      ${!["date", "file", "number"].includes(type) && html`maxlength="${max}"`}
       ${field.value !== undefined && html`value="${exact(field.value)}"`}
       ${described(field)}
       ${field.required === true && html`required`}

@@ -1,8 +1,9 @@
-import type { CountersignError } from "../../base/index.ts";
-import { Type, closed } from "../../schema/index.ts";
-import { CAMPAIGN_ACTS, type CampaignAct } from "../../review/index.ts";
+import { CountersignError } from "../../base/index.ts";
+import { type Static, Type, closed } from "../../schema/index.ts";
+import { ACTS, CAMPAIGN_ACTS, type CampaignAct, type Desk, MAX_SAMPLE } from "../../review/index.ts";
 import { campaignPage, journalPage, reviewersPage, revocationsPage, startPage } from "../pages/campaign.ts";
 import { OVERSIGHT } from "../pages/home.ts";
+import { type SamplesShown, type SampleTyped, samplesPage } from "../pages/samples.ts";
 import { isMendable, statusOf } from "../refusal.ts";
 import {
   CampaignId,
@@ -12,6 +13,7 @@ import {
   type Route,
   type Told,
   Version,
+  type Visit,
   Words,
   go,
   oneOf,
@@ -35,6 +37,25 @@ const DONE: Readonly<Record<CampaignAct, Told>> = {
 
 function troubleOf({ message, fix }: CountersignError) {
   return { message, fix };
+}
+
+async function samplesShown(
+  { web, actor, params }: Visit<Static<typeof Campaign>>,
+  number: number,
+): Promise<SamplesShown> {
+  const view = await web.desk.campaign(actor, params.campaign);
+  const list = await web.desk.journal(actor, params.campaign, { ...partOf(number), kind: "sampled" });
+  return { view, page: number, list };
+}
+
+/** By a word and a number, or by ids: one of them. */
+function sampleOf({ nonce, size, ids }: SampleTyped): Parameters<Desk["sample"]>[2] {
+  if (ids !== undefined && nonce === undefined && size === undefined) {
+    const lines = ids.split(/\s+/).filter((line) => line !== "");
+    return { ids: lines };
+  }
+  if (ids === undefined && nonce !== undefined && size !== undefined) return { nonce, size };
+  throw new CountersignError("E_INPUT", "Give a word and a number of items, or ids of items.");
 }
 
 export const CAMPAIGN_ROUTES: readonly Route[] = [
@@ -122,7 +143,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
   }),
   route("POST", "/campaigns/:campaign/revocations/:item/ticket", {
     action: "revocation.ticket",
-    access: ["admin", "compliance", "security"],
+    access: ACTS.ticket,
     params: closed({ campaign: CampaignId, item: ItemId }),
     body: closed({ version: Version, reference: Line }),
     async handle(visit) {
@@ -141,6 +162,34 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
         return revocationsPage(visit, view, 1, list, troubleOf(error), statusOf(error));
       }
       return go(`/campaigns/${params.campaign}/revocations`, "ticket_noted");
+    },
+  }),
+  route("GET", "/campaigns/:campaign/samples", {
+    action: "campaign.samples",
+    access: OVERSIGHT,
+    params: Campaign,
+    query: Paged,
+    handle: async (visit) => samplesPage(visit, await samplesShown(visit, visit.query.page)),
+  }),
+  route("POST", "/campaigns/:campaign/samples", {
+    action: "campaign.sample",
+    access: ACTS.sample,
+    params: Campaign,
+    body: closed({
+      nonce: Type.Optional(Line),
+      size: Type.Optional(Type.Integer({ minimum: 1, maximum: MAX_SAMPLE })),
+      ids: Type.Optional(Type.String({ maxLength: 40 * MAX_SAMPLE })),
+    }),
+    async handle(visit) {
+      const { web, actor, params, body } = visit;
+      try {
+        await web.desk.sample(actor, params.campaign, sampleOf(body));
+      } catch (error) {
+        if (!isMendable(error)) throw error;
+        const shown = await samplesShown(visit, 1);
+        return samplesPage(visit, { ...shown, trouble: troubleOf(error), typed: body }, statusOf(error));
+      }
+      return go(`/campaigns/${params.campaign}/samples`, "sampled");
     },
   }),
   route("GET", "/campaigns/:campaign/journal", {

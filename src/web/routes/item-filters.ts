@@ -12,6 +12,7 @@ export const ItemSearch = closed({
   store: Type.Optional(Type.String({ maxLength: 200 })),
   recommendation: Type.Optional(oneOf(["certify", "examine", "reduce", "revoke"])),
   privileged: Type.Optional(Type.Boolean()),
+  unassigned: Type.Optional(Type.Boolean()),
   reviewer: Type.Optional(Type.String({ maxLength: 254 })),
   search: Type.Optional(Type.String({ maxLength: 200 })),
   sort: Type.Optional(oneOf(ITEM_SORTS)),

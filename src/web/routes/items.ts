@@ -5,7 +5,7 @@ import { Digest, Type, closed, type Static } from "../../schema/index.ts";
 import { EXPORT_FORMATS, type ItemPage, type Seen } from "../../review/index.ts";
 import { homePage } from "../pages/home.ts";
 import { itemPage, secretsPage } from "../pages/item.ts";
-import { type ListShown, importedPage, itemsPage, signOffPage } from "../pages/items.ts";
+import { type ListShown, importedPage, itemsPage, selectedOf, signOffPage } from "../pages/items.ts";
 import { isMendable, statusOf } from "../refusal.ts";
 import {
   type Answer,
@@ -23,7 +23,7 @@ import {
   partOf,
   route,
 } from "../route.ts";
-import { ROLES } from "../../review/index.ts";
+import { ACTS, ROLES } from "../../review/index.ts";
 import { ItemSearch, filtersOf } from "./item-filters.ts";
 import type { Trouble } from "../pages/parts.ts";
 
@@ -48,11 +48,21 @@ const DecisionBody = closed({
 /** An item as a box of the list sends it: id, version, digest. */
 const Selected = Type.String({ pattern: "^[0-9a-f]{32}\\.[1-9]\\d{0,8}\\.[0-9a-f]{64}$" });
 
-const BulkBody = closed({
+const BulkFields = {
   items: Type.Optional(Type.Array(Selected, { maxItems: 200 })),
-  choice: oneOf(["certify", "revoke", "time_limit"]),
   justification: Type.Optional(Words),
   until: Type.Optional(Day),
+};
+
+const BULK_KINDS = ["certify", "revoke", "time_limit"] as const;
+
+const BulkBody = closed({ ...BulkFields, choice: oneOf(BULK_KINDS) });
+
+/** What was filled in so far, and the ids of one person's items, which are to be ticked as well. */
+const SelectBody = closed({
+  ...BulkFields,
+  choice: Type.Optional(oneOf(BULK_KINDS)),
+  all_of: Type.String({ pattern: "^[0-9a-f]{32}(\\.[0-9a-f]{32}){0,199}$" }),
 });
 
 const HandOnBody = closed({ ...SeenBody, to: Email, reason: Words });
@@ -185,6 +195,24 @@ const LIST_ROUTES: readonly Route[] = [
       }
       const { search_text } = filtersOf(visit.query, false);
       return go(`/campaigns/${params.campaign}/items?${search_text}`, "decided_all");
+    },
+  }),
+  route("POST", "/campaigns/:campaign/items/select", {
+    action: "items.select",
+    access: DECIDERS,
+    audited: false,
+    params: Campaign,
+    query: ItemSearch,
+    body: SelectBody,
+    async handle(visit) {
+      const { all_of, items = [], choice: kind, ...typed } = visit.body;
+      const shown = await listShown(visit);
+      const also = new Set(all_of.split("."));
+      const own = shown.list.rows.filter(({ item }) => also.has(item.item_id)).map(selectedOf);
+      return itemsPage(visit, {
+        ...shown,
+        chosen: { items: [...items, ...own], choice: { ...typed, ...(kind !== undefined && { kind }) } },
+      });
     },
   }),
   route("GET", "/campaigns/:campaign/sign-off", {
@@ -320,6 +348,21 @@ export const ITEM_ROUTES: readonly Route[] = [
         () =>
           web.desk.handOn(actor, params.campaign, seenOf(visit, body), body.to.toLowerCase(), body.reason),
         () => go(`/campaigns/${params.campaign}/items`, "handed_on"),
+      );
+    },
+  }),
+  route("POST", "/campaigns/:campaign/items/:item/reassign", {
+    action: "item.reassign",
+    access: ACTS.reassign,
+    params: Item,
+    body: HandOnBody,
+    handle(visit) {
+      const { web, actor, params, body } = visit;
+      return onItem(
+        visit,
+        () =>
+          web.desk.reassign(actor, params.campaign, seenOf(visit, body), body.to.toLowerCase(), body.reason),
+        () => go(`/campaigns/${params.campaign}/items/${params.item}`, "reassigned"),
       );
     },
   }),

@@ -76,6 +76,17 @@ document.addEventListener("keydown", (event) => {
   else take(element);
 });
 
+// All of one person at once; without scripts the page comes again with them ticked.
+document.addEventListener("click", (event) => {
+  const button = event.target instanceof Element ? event.target.closest("button[data-all]") : null;
+  if (button === null) return;
+  event.preventDefault();
+  const boxes = [...button.closest("tbody").querySelectorAll('input[name="items"]')];
+  const on = boxes.some((box) => !box.checked);
+  for (const box of boxes) box.checked = on;
+  announce(`${on ? "Selected" : "Not selected"}: ${boxes.length}`);
+});
+
 // Fields of a choice are shown with it alone. Without scripts all are shown, and those of other choices do not count.
 const parts = [...document.querySelectorAll("[data-of]")];
 function follow() {
