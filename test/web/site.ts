@@ -2,7 +2,9 @@ import { randomBytes } from "node:crypto";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
 import { buildApp } from "../../src/web/app.ts";
 import { readAssets } from "../../src/web/assets.ts";
-import type { Role } from "../../src/review/index.ts";
+import type { Clock } from "../../src/base/index.ts";
+import type { Desk, Role, RoleSettings } from "../../src/review/index.ts";
+import type { AuditLog, Sessions } from "../../src/web/index.ts";
 import { SessionKeeper, offerLink } from "../../src/web/session.ts";
 import { DEFAULT_LIMITS, type LimitSettings } from "../../src/web/settings.ts";
 import { NOW } from "./desk-data.ts";
@@ -84,19 +86,22 @@ export class Browser {
   }
 }
 
-export interface Site {
+export interface Served {
   readonly app: FastifyInstance;
+  readonly keeper: SessionKeeper;
+  readonly errors: unknown[];
+  readonly browser: () => Browser;
+  /** A browser whose user signed in by a one-time link. */
+  readonly signedIn: (email: string) => Promise<Browser>;
+}
+
+export interface Site extends Served {
   readonly desk: FakeDesk;
   readonly sessions: MemorySessions;
   readonly audit: MemoryAudit;
   readonly clock: Hands;
-  readonly keeper: SessionKeeper;
-  readonly errors: unknown[];
   /** What the configuration says of roles; may be changed by the test. */
   readonly roles: Partial<Record<Role, { people: string[]; groups?: string[] }>>;
-  readonly browser: () => Browser;
-  /** A browser whose user signed in by a one-time link. */
-  readonly signedIn: (email: string) => Promise<Browser>;
 }
 
 /** The server without its port, before a desk of the test's own. */
@@ -105,11 +110,25 @@ export async function site(
 ): Promise<Site> {
   const desk = options.desk ?? new FakeDesk();
   const [sessions, audit, clock] = [new MemorySessions(), new MemoryAudit(), new Hands()];
-  const random = (count: number): Uint8Array => randomBytes(count);
-  const keeper = new SessionKeeper(sessions, clock, random, { idle_minutes: 30, session_hours: 10 });
   const roles: Site["roles"] = {};
   for (const role of ["admin", "auditor", "compliance", "security"] as const)
     roles[role] = { people: [PEOPLE[role]] };
+  const served = await serve({ desk, sessions, audit, clock, roles, limits: options.limits ?? {} });
+  return { ...served, desk, sessions, audit, clock, roles };
+}
+
+/** The server without its port, before any desk and over any rows. */
+export async function serve(parts: {
+  readonly desk: Desk;
+  readonly sessions: Sessions;
+  readonly audit: AuditLog;
+  readonly clock: Clock;
+  readonly roles: RoleSettings;
+  readonly limits?: Partial<LimitSettings>;
+}): Promise<Served> {
+  const { desk, sessions, audit, clock, roles, limits } = parts;
+  const random = (count: number): Uint8Array => randomBytes(count);
+  const keeper = new SessionKeeper(sessions, clock, random, { idle_minutes: 30, session_hours: 10 });
   const errors: unknown[] = [];
   const app = await buildApp({
     web: {
@@ -123,7 +142,7 @@ export async function site(
     },
     secure: true,
     hosts: () => [HOST],
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    limits: { ...DEFAULT_LIMITS, ...limits },
     trusted_proxies: false,
     requestId: () => randomBytes(9).toString("base64url"),
     onError: (error) => errors.push(error),
@@ -139,5 +158,5 @@ export async function site(
     await one.get("/help");
     return one;
   };
-  return { app, desk, sessions, audit, clock, keeper, errors, roles, browser, signedIn };
+  return { app, keeper, errors, browser, signedIn };
 }

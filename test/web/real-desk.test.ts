@@ -1,0 +1,218 @@
+import { describe, expect, it } from "vitest";
+import { wholeDesk } from "../../src/review/whole-desk.ts";
+import { storedAudit, storedSessions } from "../../src/web/index.ts";
+import { HOLD, SETTINGS, estate, openDesk, seenOf } from "../review/estate.ts";
+import { type Browser, serve } from "./site.ts";
+
+const ID = "quarterly-2026-q4";
+const PATH = `/campaigns/${ID}`;
+const WHY = "needed for the nightly settlement";
+
+/** The server before a desk over SQLite: nothing of it is made up for the test but clock, snapshots and people. */
+async function opened() {
+  const { desk, world, state } = await openDesk();
+  const clock = { now: () => new Date(world.now) };
+  const parts = { sessions: storedSessions(state), audit: storedAudit(state), clock };
+  const served = await serve({ desk: wholeDesk(desk), ...parts, roles: SETTINGS.roles ?? {} });
+  return { ...served, world, state, audit: parts.audit };
+}
+
+type Opened = Awaited<ReturnType<typeof opened>>;
+
+const as = (here: Opened, name: string): Promise<Browser> => here.signedIn(`${name}@example.com`);
+
+function field(page: string, name: string): string {
+  return new RegExp(`name="${name}" value="([^"]*)"`).exec(page)?.[1] ?? "";
+}
+
+function shown(page: string): { version: string; seen_sha256: string } {
+  return { version: field(page, "version"), seen_sha256: field(page, "seen_sha256") };
+}
+
+/** Paths of items in the order of a page. */
+function itemsOf(page: string): string[] {
+  return [
+    ...new Set(
+      [...page.matchAll(/href="(\/campaigns\/[\w-]+\/items\/[0-9a-f]{32})"/g)].map(([, to]) => to ?? ""),
+    ),
+  ];
+}
+
+async function act(cora: Browser, name: string, more: Record<string, string> = {}): Promise<number> {
+  const { body } = await cora.get(PATH);
+  const form = body.slice(body.indexOf(`${PATH}/acts/${name}`));
+  return (await cora.post(`${PATH}/acts/${name}`, { version: field(form, "version"), ...more })).statusCode;
+}
+
+async function started(here: Opened): Promise<Browser> {
+  const cora = await as(here, "cora");
+  const made = await cora.post("/start", { template: "quarterly" });
+  expect(made.headers.location).toBe(`${PATH}?told=started`);
+  expect(await act(cora, "open")).toBe(303);
+  return cora;
+}
+
+describe("the pages before the real desk", () => {
+  it("take a manager from the link to the sign-off, and the campaign to its end", async () => {
+    const here = await opened();
+    const cora = await started(here);
+    const mia = await as(here, "mia");
+    expect((await mia.get("/")).body).toContain("Access review: quarterly");
+    const list = (await mia.get(`${PATH}/items`)).body;
+    expect(list).toContain("0 of 4 of your items done");
+    expect(list.match(/class="group"/g)?.length).toBeGreaterThan(2);
+    const paths = itemsOf(list);
+    expect(paths).toHaveLength(4);
+
+    const [first = ""] = paths;
+    const unjustified = await mia.post(`${first}/decide`, {
+      ...shown((await mia.get(first)).body),
+      choice: "certify",
+    });
+    expect(unjustified.statusCode).toBe(422);
+    for (const path of paths) {
+      const { body } = await mia.get(path);
+      const choice = body.includes("Eve Tan") ? "revoke" : "certify";
+      const answer = await mia.post(`${path}/decide`, { ...shown(body), choice, justification: WHY });
+      expect(answer.statusCode, answer.body).toBe(303);
+    }
+    // One is taken back and decided again: both stand in its history.
+    const eve = await eveOf(here, mia, paths);
+    expect((await mia.post(`${eve}/undo`, shown((await mia.get(eve)).body))).headers.location).toContain(
+      "told=undone",
+    );
+    expect((await mia.get(`${PATH}/sign-off`)).body).toContain("still wait");
+    const again = {
+      ...shown((await mia.get(eve)).body),
+      choice: "revoke",
+      justification: "she left on 1 September",
+    };
+    expect((await mia.post(`${eve}/decide`, again)).statusCode).toBe(303);
+    const history = (await mia.get(eve)).body;
+    expect(history).toContain("took back");
+    expect(history).toContain("she left on 1 September");
+    expect(history).toMatch(/entry \d+ of the journal/);
+
+    const signed = await mia.post(`${PATH}/sign-off`, { statement: "I looked at each of them." });
+    expect(signed.headers.location).toContain("told=signed_off");
+    expect((await mia.post(`${eve}/undo`, shown((await mia.get(eve)).body))).statusCode).not.toBe(303);
+
+    // Two of them need more people: compliance sees who is missing, and asks somebody else.
+    const campaign = (await cora.get(PATH)).body;
+    expect(campaign).toContain("in review");
+    const sam = await as(here, "sam");
+    await decideAll(sam);
+    const left = itemsOf((await cora.get(`${PATH}/items?whose=all&state=second_reviewer`)).body);
+    expect(left.length).toBeGreaterThan(0);
+    for (const path of left) {
+      const page = (await cora.get(path)).body;
+      expect(page).toContain("Ask somebody else");
+      const answer = await cora.post(`${path}/reassign`, {
+        ...shown(page),
+        to: "vera@example.com",
+        reason: "she runs the service",
+      });
+      expect(answer.headers.location, answer.body).toContain("told=reassigned");
+    }
+    await decideAll(await as(here, "vera"));
+    await decideAll(sam);
+    await decideAll(await as(here, "kim"));
+    expect(itemsOf((await cora.get(`${PATH}/items?whose=all&state=open`)).body)).toEqual([]);
+
+    here.world.now = "2026-10-25T08:00:00.000Z";
+    const later = await as(here, "cora");
+    expect(await act(later, "end_review")).toBe(303);
+    const revocations = (await later.get(`${PATH}/revocations`)).body;
+    expect(revocations).toContain("auth/userpass/eve");
+    const ticket = /action="([^"]*\/ticket)"/.exec(revocations)?.[1] ?? "";
+    const noted = {
+      version: field(revocations.slice(revocations.indexOf(ticket)), "version"),
+      reference: "SEC-1",
+    };
+    expect((await later.post(ticket, noted)).headers.location).toContain("told=ticket_noted");
+
+    here.world.seen = seenOf(estate({ ...HOLD, eve: [] }), "2026-10-26T06:00:00.000Z");
+    here.world.now = "2026-10-26T08:00:00.000Z";
+    const then = await as(here, "cora");
+    expect(await act(then, "verify")).toBe(303);
+    expect((await then.get(`${PATH}/revocations`)).body).toContain("removed, by every path");
+    expect(await act(then, "sign_off", { statement: "All is decided and verified." })).toBe(303);
+    const boss = await as(here, "vera");
+    const refused = await act(boss, "acknowledge", { statement: "Seen." });
+    // She decided herself, so that she cannot acknowledge: said, and nothing recorded.
+    expect([403, 422]).toContain(refused);
+
+    const olga = await here.signedIn("olga@audit.example");
+    const drawn = await olga.post(`${PATH}/samples`, { nonce: "a word of the auditor", size: "2" });
+    expect(drawn.headers.location).toContain("told=sampled");
+    const samples = (await olga.get(`${PATH}/samples`)).body;
+    expect(samples).toContain("a word of the auditor");
+    expect(itemsOf(samples)).toHaveLength(2);
+    expect((await olga.get(`${PATH}/journal`)).body).toContain("signed off the result");
+    const { entries } = await here.audit.read({
+      who: "mia@example.com",
+      action: "item.decide",
+      offset: 0,
+      limit: 50,
+    });
+    expect(entries.map(({ outcome }) => outcome).sort()).toEqual([
+      ...Array<string>(5).fill("done"),
+      "refused",
+    ]);
+    expect(here.errors).toEqual([]);
+  });
+
+  it("tell the second of two that somebody was faster, and keep the first decision alone", async () => {
+    const here = await opened();
+    await started(here);
+    const [one, other] = [await as(here, "mia"), await as(here, "mia")];
+    const [path = ""] = itemsOf((await one.get(`${PATH}/items`)).body);
+    const page = shown((await one.get(path)).body);
+    await other.get(path);
+    const before = await here.state.journalEnds();
+    const answers = await Promise.all(
+      [one, other].map((browser, at) =>
+        browser.post(`${path}/decide`, {
+          ...page,
+          choice: at === 0 ? "certify" : "revoke",
+          justification: WHY,
+        }),
+      ),
+    );
+    expect(answers.map(({ statusCode }) => statusCode).sort()).toEqual([303, 409]);
+    const late = answers.find(({ statusCode }) => statusCode === 409);
+    expect(late?.body).toContain("It changed since you opened it");
+    expect(shown(late?.body ?? "").version).not.toBe(page.version);
+    expect((await here.state.journalEnds()).last).toBe(before.last + 1);
+    expect(here.errors).toEqual([]);
+  });
+
+  it("show a campaign to nobody who has no part in it, nor how it is called", async () => {
+    const here = await opened();
+    await started(here);
+    const ada = await as(here, "ada");
+    for (const path of [PATH, `${PATH}/items`, `${PATH}/sign-off`, `${PATH}/samples`]) {
+      const { statusCode, body } = await ada.get(path);
+      expect([403, 404]).toContain(statusCode);
+      expect(body).not.toContain("Access review: quarterly");
+    }
+  });
+
+  async function decideAll(browser: Browser): Promise<void> {
+    for (const path of itemsOf((await browser.get(`${PATH}/items`)).body)) {
+      const { body } = await browser.get(path);
+      if (!body.includes('id="decision"')) continue;
+      const answer = await browser.post(`${path}/decide`, {
+        ...shown(body),
+        choice: "certify",
+        justification: WHY,
+      });
+      expect(answer.statusCode, answer.body).toBe(303);
+    }
+  }
+
+  async function eveOf(_: Opened, mia: Browser, paths: readonly string[]): Promise<string> {
+    for (const path of paths) if ((await mia.get(path)).body.includes("Eve Tan")) return path;
+    throw new Error("expected an item of Eve");
+  }
+});
