@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import cookie from "@fastify/cookie";
 import formbody from "@fastify/formbody";
 import helmet from "@fastify/helmet";
@@ -91,6 +92,8 @@ function bare(options: AppOptions): FastifyInstance {
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 128 },
     exposeHeadRoutes: false,
+    // Of a path that is no encoding of text, Fastify would answer by itself, past the door, its limits and its headers.
+    rewriteUrl: ({ url = "/" }: IncomingMessage) => (isEncoded(url) ? url : NOWHERE),
     requestIdHeader: false,
     genReqId: options.requestId,
     trustProxy: options.trusted_proxies === false ? false : [...options.trusted_proxies],
@@ -116,6 +119,18 @@ function bare(options: AppOptions): FastifyInstance {
     if (config?.entry === undefined) throw new Error(`route ${url} is not in the table of routes`);
   });
   return app;
+}
+
+/** A path that no route has. */
+const NOWHERE = "/%25";
+
+function isEncoded(url: string): boolean {
+  try {
+    decodeURIComponent(url.split("?", 1)[0] ?? "");
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** Names of cookies. The prefix binds them to this host alone, and to https: another name below the domain cannot plant one. */

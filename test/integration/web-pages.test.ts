@@ -33,6 +33,8 @@ const PAGES = [
   { who: "compliance", name: "campaign", path: `/campaigns/${CAMPAIGN_ID}` },
   { who: "compliance", name: "reviewers", path: `/campaigns/${CAMPAIGN_ID}/reviewers` },
   { who: "compliance", name: "revocations", path: `/campaigns/${CAMPAIGN_ID}/revocations` },
+  { who: "compliance", name: "item-several", path: `/campaigns/${CAMPAIGN_ID}/items/${itemId(9)}` },
+  { who: "compliance", name: "samples", path: `/campaigns/${CAMPAIGN_ID}/samples` },
   { who: "compliance", name: "journal", path: `/campaigns/${CAMPAIGN_ID}/journal` },
   { who: "compliance", name: "start", path: "/start" },
   { who: "security", name: "requests", path: "/requests" },

@@ -47,7 +47,7 @@ export class Browser {
   }
 
   async get(url: string, options: InjectOptions = {}): Promise<LightMyRequestResponse> {
-    return this.#send({ method: "GET", url, ...options });
+    return this.send({ method: "GET", url, ...options });
   }
 
   /** Sends a form with the token of the last page, as a browser would from a page of this server. */
@@ -59,7 +59,7 @@ export class Browser {
     const body = new URLSearchParams();
     for (const [name, value] of Object.entries({ form_token: this.token, ...fields }))
       for (const one of Array.isArray(value) ? (value as string[]) : [value]) body.append(name, one);
-    return this.#send({
+    return this.send({
       method: "POST",
       url,
       payload: body.toString(),
@@ -73,7 +73,7 @@ export class Browser {
     });
   }
 
-  async #send(options: InjectOptions): Promise<LightMyRequestResponse> {
+  async send(options: InjectOptions): Promise<LightMyRequestResponse> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; ");
     const headers = { host: HOST, ...(cookie !== "" && { cookie }), ...options.headers };
     const answer = await this.app.inject({ ...options, headers });

@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import { CAMPAIGN_ID, NOW, itemId } from "./desk-data.ts";
+import { PEOPLE, site } from "./site.ts";
+
+const LIST = `/campaigns/${CAMPAIGN_ID}/items`;
+
+const boxes = (body: string): string[] =>
+  [...body.matchAll(/name="items"\s+value="([^"]+)"/g)].map(([, value = ""]) => value);
+
+describe("the list of items", () => {
+  it("goes person by person, with a count and a button that ticks all of one", async () => {
+    const { signedIn, desk, audit } = await site();
+    const rita = await signedIn(PEOPLE.reviewer);
+    const { body } = await rita.get(LIST);
+    const headings = [...body.matchAll(/<tr role="row" class="group">([\s\S]*?)<\/tr>/g)].map(
+      ([, text = ""]) => text,
+    );
+    expect(headings).toHaveLength(17);
+    expect(headings[0]).toContain("Ada Lindqvist");
+    expect(headings[0]).toMatch(/3 items on this\s+page,\s+3\s+of\s+them\s+to\s+decide/);
+    expect(headings[0]).not.toContain("next page");
+    expect(headings.at(-1)).toContain("more may follow on the next page");
+    const all_of = /name="all_of"\s+value="([^"]+)"/.exec(headings[1] ?? "")?.[1] ?? "";
+    expect(all_of.split(".")).toEqual([itemId(3), itemId(4), itemId(5)]);
+    const [first = ""] = boxes(body);
+    const again = await rita.post(`${LIST}/select?page=1`, {
+      all_of,
+      items: first,
+      justification: "typed before",
+    });
+    expect(again.statusCode).toBe(200);
+    expect(again.body.match(/name="items"[^>]*checked/g)).toHaveLength(4);
+    expect(again.body).toContain("typed before");
+    expect(desk.calls).toEqual([]);
+    expect(audit.entries.filter(({ action }) => action.startsWith("items."))).toEqual([]);
+  });
+
+  it("stays on the page from which it was sent", async () => {
+    const { signedIn } = await site();
+    const rita = await signedIn(PEOPLE.reviewer);
+    const { body } = await rita.get(`${LIST}?page=2`);
+    expect(boxes(body)).toHaveLength(8);
+    expect(body).toContain(`action="${LIST}?whose=mine&amp;sort=risk&amp;page=2"`);
+  });
+
+  it("has no headings in orders that part a person's items", async () => {
+    const { signedIn } = await site();
+    const rita = await signedIn(PEOPLE.reviewer);
+    expect((await rita.get(`${LIST}?sort=secrets`)).body).not.toContain('class="group"');
+    expect((await rita.get(`${LIST}?sort=principal`)).body).toContain('class="group"');
+  });
+
+  it("offers no box for what is decided, or asked of somebody else", async () => {
+    const { signedIn, desk } = await site();
+    desk.items_[0] = { ...desk.items_[0]!, state: "decided", outcome: "kept" };
+    const rita = await signedIn(PEOPLE.reviewer);
+    const { body } = await rita.get(LIST);
+    expect(boxes(body)).toHaveLength(49);
+    expect(body).toContain("nobody answered; kept by rule");
+    expect(boxes((await (await signedIn(PEOPLE.compliance)).get(`${LIST}?whose=all`)).body)).toEqual([]);
+  });
+});
+
+describe("who runs the campaign", () => {
+  it("finds what nobody decides on, and asks somebody", async () => {
+    const { signedIn, desk } = await site();
+    const { reviewer, ...nobody } = desk.items_[4]!;
+    desk.items_[4] = nobody;
+    expect(reviewer).toBeDefined();
+    const cora = await signedIn(PEOPLE.compliance);
+    expect((await cora.get(`/campaigns/${CAMPAIGN_ID}`)).body).toContain(
+      `${LIST}?whose=all&amp;unassigned=true`,
+    );
+    const list = (await cora.get(`${LIST}?whose=all&unassigned=true`)).body;
+    expect(list.match(/data-row/g)).toHaveLength(1);
+    const path = `${LIST}/${itemId(4)}`;
+    expect((await cora.get(path)).body).toContain("Ask somebody else");
+    const seen = { version: "1", seen_sha256: nobody.seen_sha256 };
+    const answer = await cora.post(`${path}/reassign`, {
+      ...seen,
+      to: "Kim@Example.com",
+      reason: "runs the service",
+    });
+    expect(answer.headers.location).toBe(`${path}?told=reassigned`);
+    expect(desk.items_[4]?.reviewer).toBe("kim@example.com");
+    expect(
+      (await cora.post(`${path}/reassign`, { ...seen, to: "x@example.com", reason: "late" })).statusCode,
+    ).toBe(409);
+  });
+});
+
+describe("an item", () => {
+  it("says what became of it during the review, whose secrets it is about and why it is privileged", async () => {
+    const { signedIn } = await site();
+    const rita = await signedIn(PEOPLE.reviewer);
+    const { body } = await rita.get(`${LIST}/${itemId(9)}`);
+    for (const text of [
+      "It joined the campaign on",
+      "what was decided before does not count",
+      "Nobody answered in time",
+      "<bdi>billing</bdi>, <bdi>payments</bdi>, and 3 more; 3 secrets without an owner",
+      "critical: 20 critical, 10 without a tier",
+      "it can write",
+    ])
+      expect(body).toContain(text);
+    expect(body).toContain(`datetime="${NOW}"`);
+  });
+});
+
+describe("samples", () => {
+  it("are drawn by a word or by ids, kept, and refused with what was typed", async () => {
+    const { signedIn, desk } = await site();
+    const path = `/campaigns/${CAMPAIGN_ID}/samples`;
+    const audrey = await signedIn(PEOPLE.auditor);
+    expect((await audrey.get(path)).body).toContain("None was drawn yet");
+    const drawn = await audrey.post(path, { nonce: "a word of mine", size: "3" });
+    expect(drawn.headers.location).toBe(`${path}?told=sampled`);
+    await audrey.post(path, { ids: `${itemId(7)}\r\n ${itemId(8)}` });
+    const { body } = await audrey.get(path);
+    expect(body).toContain("a word of mine");
+    expect(body).toContain(`${LIST}/${itemId(8)}`);
+    const calls = desk.calls.length;
+    for (const typed of [
+      { ids: "nothing of it" },
+      { nonce: "a word of mine" },
+      { size: "3" },
+      { nonce: "a word", size: "3", ids: itemId(1) },
+    ]) {
+      const answer = await audrey.post(path, typed);
+      expect(answer.statusCode).toBe(422);
+      for (const value of Object.values(typed)) expect(answer.body).toContain(value);
+    }
+    expect(desk.calls).toHaveLength(calls);
+    const sam = await signedIn(PEOPLE.security);
+    expect((await sam.get(path)).body).not.toContain("Draw by a word");
+  });
+});
