@@ -17,7 +17,7 @@ export function ofOwners({
   if (first === undefined) return html` whose owner is not known`;
   const more = owner_count - 1;
   return html` of
-  ${named(first)}${more > 0 && ` and ${counted(more, "other owner")}`}${unowned_count > 0 && `, ${number(unowned_count)} of nobody known`}`;
+  ${named(first)}${more > 0 && ` and ${counted(more, "other owner")}`}${unowned_count > 0 && ` (${number(unowned_count)} without an owner)`}`;
 }
 
 /** All owners that the item names, one after another. */
