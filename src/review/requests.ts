@@ -7,7 +7,7 @@ import type { AccessRequest, ReviewItem } from "./model.ts";
 interface Requester {
   readonly id: string;
   readonly name: string;
-  readonly person?: { readonly email?: string } | undefined;
+  readonly person?: { readonly email?: string; readonly person_id: string } | undefined;
 }
 
 /** Approved requests, by whom they are for. */
@@ -16,7 +16,7 @@ export class Requests {
 
   constructor(requests: Iterable<AccessRequest>) {
     const approved = [...requests].filter(({ state }) => state === "approved");
-    this.#byPrincipal = Map.groupBy(approved, ({ principal }) => principal);
+    this.#byPrincipal = Map.groupBy(approved, ({ principal }) => principal.toLowerCase());
   }
 
   /**
@@ -28,12 +28,15 @@ export class Requests {
     actions: readonly GrantAction[],
     targets: readonly string[],
   ): ReviewItem["request"] {
-    const email = who.person?.email;
-    const names = [who.id, who.name, ...(email === undefined ? [] : [email])];
-    const found = [...new Set(names)]
-      .flatMap((name) => this.#byPrincipal.get(name) ?? [])
+    const { email, person_id } = who.person ?? {};
+    const names = [who.id, pathOf(who.id), who.name, email, person_id];
+    const found = [...new Set(names.map((name) => name?.toLowerCase()))]
+      .flatMap((name) => (name === undefined ? [] : (this.#byPrincipal.get(name) ?? [])))
       .filter((request) => actions.every((action) => request.actions.includes(action)))
-      .filter(({ secrets }) => targets.every(patternTest(secrets)))
+      .filter(({ secrets }) => {
+        const fits = patternTest(secrets);
+        return targets.every((id) => fits(id) || fits(pathOf(id)));
+      })
       .sort(
         (a, b) =>
           compareStrings(b.ends_at ?? "~", a.ends_at ?? "~") || compareStrings(a.request_id, b.request_id),
@@ -46,4 +49,9 @@ export class Requests {
       ...(request.ends_at === undefined ? {} : { ends_at: request.ends_at }),
     };
   }
+}
+
+/** An id without its source's name, as registers may write it. */
+function pathOf(id: string): string {
+  return id.slice(id.indexOf(":") + 1);
 }

@@ -248,6 +248,15 @@ describe("an item's usage", () => {
     expect(db?.item.recommendation.kind).not.toBe("revoke");
   });
 
+  it("is to be looked at where no use was seen yet, however short the time", () => {
+    const facts = logged(read("db", daysAgo(4)));
+    const all = [...facts.all()].map((one) => (one.id === OLD ? { ...one, created_at: daysAgo(20) } : one));
+    const [root] = itemsOf(populationOf(madeOf(new FactSet(all, []))).items, OLD);
+    expect(root?.item.usage).toMatchObject({ known: true, unused: false, read_count: 0 });
+    expect(root?.item.recommendation.kind).toBe("examine");
+    expect(root?.item.recommendation.reason).toMatch(/^no use of it was seen since 2026-/);
+  });
+
   it("is not unused where the principal is younger than the limit", () => {
     const facts = logged(read("db", daysAgo(100)));
     const all = [...facts.all()].map((one) => (one.id === OLD ? { ...one, created_at: daysAgo(20) } : one));
@@ -340,6 +349,10 @@ describe("advice", () => {
       kind: "revoke",
       reason: "request R-1 ended on 2026-09-20",
     });
+    // As registers may write them: without the source's name, and whatever the case of who it is for.
+    const short = { ...request, principal: "BO", secrets: ["kv/payments/*"] };
+    const same = itemsOf(populationOf(madeOf(company().set(), { requests: [short] })).items, BO);
+    expect(same[0]?.item.request?.request_id).toBe("R-1");
     const other = { ...request, secrets: ["vault:kv/payments/db"] };
     const part = itemsOf(populationOf(madeOf(company().set(), { requests: [other] })).items, BO);
     expect(part.map(({ item }) => item.request?.request_id)).toEqual([undefined, "R-1"]);
