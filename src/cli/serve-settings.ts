@@ -28,6 +28,13 @@ export const ServeSettings = closed({
       email_claim: optional(Name),
       groups_claim: optional(Name),
       scopes: optional(Type.Array(Name, { maxItems: 32 })),
+      ca_file: optional(
+        Type.String({
+          minLength: 1,
+          maxLength: 1024,
+          description: "PEM file with the authorities of the provider's certificate, where it is not of a public one",
+        }),
+      ),
       trust_unverified_email: optional(Type.Boolean()),
     }),
   ),
