@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { type Browser, type Page, chromium } from "playwright-core";
 
 /** The browser of this machine. */
-const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+export const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
 
 const AXE = await readFile(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
