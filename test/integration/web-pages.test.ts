@@ -3,7 +3,7 @@ import { mkdirSync } from "node:fs";
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RunningServer, offerLink, startServer } from "../../src/web/index.ts";
-import { launch, violations } from "../web/browser.ts";
+import { ensureChromium, launch, violations } from "../web/browser.ts";
 import { CAMPAIGN_ID, itemId } from "../web/desk-data.ts";
 import { FakeDesk } from "../web/fake-desk.ts";
 import { MemoryAudit, MemorySessions } from "../web/memory.ts";
@@ -45,7 +45,9 @@ const PAGES = [
   { who: "auditor", name: "not-found", path: "/nowhere" },
 ] as const;
 
-describe("the pages in a browser", () => {
+const chromium = ensureChromium();
+
+describe.skipIf("missing" in chromium)("the pages in a browser", () => {
   const stop = new AbortController();
   const sessions = new MemorySessions();
   const clock = new Hands();

@@ -30,7 +30,7 @@ const POLICIES: Readonly<Record<string, string>> = {
   "root-keeper": read("ops/root-password"),
   "ci-deploy": `${read("web/session")}\npath "transit/sign/releases" { capabilities = ["update"] }`,
   "break-glass": read("*"),
-  automation: ["auth/userpass/*", "identity/*"]
+  automation: ["auth/userpass/*", "identity/*", "sys/policies/acl/*"]
     .map((path) => `path "${path}" { capabilities = ["read", "update", "list"] }`)
     .join("\n"),
 };
@@ -47,8 +47,9 @@ const USERS: Readonly<Record<string, readonly string[]>> = {
   "break-glass-1": ["break-glass"],
 };
 
-const GROUPS: Readonly<Record<string, { readonly policies: readonly string[]; readonly members: readonly string[] }>> =
-  { "payments-team": { policies: ["payments-read"], members: ["ada", "ben", "eve"] } };
+const GROUPS: Readonly<
+  Record<string, { readonly policies: readonly string[]; readonly members: readonly string[] }>
+> = { "payments-team": { policies: ["payments-read"], members: ["ada", "ben", "eve"] } };
 
 export interface Estate {
   /** Of the collector alone. */
@@ -77,7 +78,10 @@ export async function fillVault(cluster: VaultCluster): Promise<Estate> {
   const accessor = (path: string): string => textAt(at(methods, path), "accessor");
   const entities = new Map<string, string>();
   for (const [name, policies] of Object.entries(USERS)) {
-    await root.ok("POST", `auth/userpass/users/${name}`, { password: PASSWORD, token_policies: [...policies] });
+    await root.ok("POST", `auth/userpass/users/${name}`, {
+      password: PASSWORD,
+      token_policies: [...policies],
+    });
     entities.set(name, await entityOf(root, name, name, accessor("userpass/")));
   }
   for (const [name, { policies, members }] of Object.entries(GROUPS)) {
@@ -107,7 +111,13 @@ async function entityOf(root: VaultApi, name: string, alias: string, accessor: s
 
 /** A token of the platform's own, with one policy of its name. */
 async function token(root: VaultApi, name: string): Promise<string> {
-  const body = { display_name: name, policies: [name], no_default_policy: true, ttl: "2h", meta: { owner: "platform" } };
+  const body = {
+    display_name: name,
+    policies: [name],
+    no_default_policy: true,
+    ttl: "2h",
+    meta: { owner: "platform" },
+  };
   return textAt(await root.ok("POST", "auth/token/create-orphan", body), "auth", "client_token");
 }
 

@@ -9,7 +9,11 @@ export const STORE = "main-vault";
 /** Writes the configuration and the lists of a play. */
 export function writePlace(
   dir: string,
-  { cluster, provider, port }: { readonly cluster: VaultCluster; readonly provider: OidcProvider; readonly port: number },
+  {
+    cluster,
+    provider,
+    port,
+  }: { readonly cluster: VaultCluster; readonly provider: OidcProvider; readonly port: number },
 ): void {
   writeRosters(dir);
   const { issuer, client_id, ca_file } = provider;

@@ -139,12 +139,10 @@ export class Player {
   /** An act of who runs a campaign, by the button of its page. */
   async act(campaign: string, button: string, statement?: string): Promise<void> {
     await this.go(`/campaigns/${campaign}`);
-    const card = this.page.locator("div.card").filter({ has: this.page.getByRole("button", { name: button }) });
+    const card = this.page
+      .locator("div.card")
+      .filter({ has: this.page.getByRole("button", { name: button }) });
     if (statement !== undefined) await card.getByLabel("Statement").fill(statement);
     await card.getByRole("button", { name: button }).click();
-  }
-
-  async leave(): Promise<void> {
-    await this.context.close();
   }
 }

@@ -1,7 +1,9 @@
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import type { Browser } from "playwright-core";
 import { processEnvironment } from "../../src/cli/environment.ts";
 import { openDesk, type OpenedDesk } from "../../src/cli/review-desk.ts";
@@ -25,6 +27,9 @@ export class Stage {
   readonly #provider: OidcProvider;
   readonly #browser: Browser;
   readonly #port: number;
+  /** The store's own program. */
+  readonly #vault: string;
+  readonly #inside = new Map<string, Promise<Player>>();
   #server: ServerProcess | undefined;
 
   private constructor(
@@ -32,6 +37,7 @@ export class Stage {
       readonly provider: OidcProvider;
       readonly browser: Browser;
       readonly port: number;
+      readonly vault: string;
     },
   ) {
     this.dir = parts.dir;
@@ -40,6 +46,7 @@ export class Stage {
     this.#provider = parts.provider;
     this.#browser = parts.browser;
     this.#port = parts.port;
+    this.#vault = parts.vault;
   }
 
   /** `vault`: path of the server's program. */
@@ -55,7 +62,7 @@ export class Stage {
     for (const [name, account] of Object.entries(ACCOUNTS)) provider.accounts.set(name, account);
     const estate = await fillVault(cluster);
     writePlace(dir, { cluster, provider, port });
-    return new Stage({ dir, cluster, estate, provider, browser, port });
+    return new Stage({ dir, cluster, estate, provider, browser, port, vault });
   }
 
   get origin(): string {
@@ -107,8 +114,26 @@ export class Stage {
     return readFileSync(join(this.dir, "serve.log"), "utf8");
   }
 
-  async enter(account: string, view?: View): Promise<Player> {
-    return await Player.enter(this.#browser, this.origin, account, view);
+  /** Somebody at their browser; whoever has come in stays signed in, also over an end of the server. */
+  async enter(account: string, view: View = {}): Promise<Player> {
+    const key = JSON.stringify([account, view]);
+    const player = this.#inside.get(key) ?? Player.enter(this.#browser, this.origin, account, view);
+    this.#inside.set(key, player);
+    return await player;
+  }
+
+  /** Runs a command line that changes the store, as the platform's automation, with the store's own program. */
+  async change(line: string): Promise<void> {
+    const { address, caCertPath = "" } = this.cluster;
+    const environment = {
+      VAULT_ADDR: address,
+      VAULT_CACERT: caCertPath,
+      VAULT_TOKEN: this.estate.automationToken,
+    };
+    await promisify(execFile)("/bin/sh", ["-ec", line], {
+      cwd: this.dir,
+      env: { PATH: `${dirname(this.#vault)}:${process.env["PATH"] ?? ""}`, HOME: this.dir, ...environment },
+    });
   }
 
   /** The same state, as a command of the program opens it beside the server. */

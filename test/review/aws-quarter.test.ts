@@ -8,8 +8,7 @@ import { actor, openDesk, SETTINGS } from "./estate.ts";
 const { facts, manifest, config } = await openExample("aws");
 
 const DAY_MS = 86_400_000;
-const later = (days: number): string =>
-  new Date(Date.parse(manifest.taken_at) + days * DAY_MS).toISOString();
+const later = (days: number): string => new Date(Date.parse(manifest.taken_at) + days * DAY_MS).toISOString();
 
 /** One user whose only way in is a group, and one who is given the group's policy besides. */
 const LEAVES = "v.santos";
@@ -19,7 +18,9 @@ const ALL = { whose: "all", sort: "principal", offset: 0, limit: 500 } as const;
 
 /** What is seen so many days later, with users who were changed. */
 function seenLater(days: number, changed: (user: FactOf<"principal">) => Partial<FactOf<"principal">>) {
-  const all = [...facts.all()].map((fact) => (fact.kind === "principal" ? { ...fact, ...changed(fact) } : fact));
+  const all = [...facts.all()].map((fact) =>
+    fact.kind === "principal" ? { ...fact, ...changed(fact) } : fact,
+  );
   const snapshot = { ...manifest, taken_at: later(days), snapshot_id: `later-${days}` };
   return seenOf(
     {

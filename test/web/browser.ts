@@ -1,8 +1,16 @@
 import { readFile } from "node:fs/promises";
 import { type Browser, type Page, chromium } from "playwright-core";
+import { findExecutable, isExecutable, missing, type Availability } from "../counterparties/availability.ts";
 
 /** The browser of this machine. */
-export const EXECUTABLE = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const EXECUTABLE = process.env["CHROMIUM"] ?? findExecutable("chromium", ["/usr/bin"]) ?? "";
+
+/** Debian's `chromium`, or what `CHROMIUM` names. */
+export function ensureChromium(): Availability<string> {
+  return isExecutable(EXECUTABLE)
+    ? { found: EXECUTABLE }
+    : missing("no Chromium on the PATH, and CHROMIUM names none");
+}
 
 const AXE = await readFile(new URL(import.meta.resolve("axe-core/axe.min.js")), "utf8");
 
