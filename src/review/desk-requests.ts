@@ -27,7 +27,10 @@ export class DeskRequests {
     query: Page & { readonly state?: AccessRequest["state"] },
   ): Promise<Paged<RequestView>> {
     this.#desk.require(actor, "read_own");
-    const all = (await keptRequests(this.#desk))
+    const kept = await keptRequests(this.#desk);
+    const ids = new Set(kept.map(({ request_id }) => request_id));
+    const listed = (await this.#registered()).filter(({ request_id }) => !ids.has(request_id));
+    const all = [...kept, ...listed]
       .filter(({ state }) => query.state === undefined || state === query.state)
       .sort((a, b) => (a.requested_at < b.requested_at ? 1 : -1));
     const seen: RequestView[] = [];
@@ -41,7 +44,11 @@ export class DeskRequests {
   async request(actor: Actor, id: string): Promise<RequestView> {
     this.#desk.require(actor, "read_own");
     const [row] = await this.#desk.ports.state.requests({ request_id: id });
-    const view = row === undefined ? undefined : await this.#view(actor, requestOf(row));
+    const found =
+      row === undefined
+        ? (await this.#registered()).find(({ request_id }) => request_id === id)
+        : requestOf(row);
+    const view = found === undefined ? undefined : await this.#view(actor, found);
     if (view === undefined) throw notThere(`a request ${id}`);
     return view;
   }
@@ -116,6 +123,17 @@ export class DeskRequests {
     });
   }
 
+  /** Those of registers, as of the newest snapshot; none before the first that read something. */
+  async #registered(): Promise<readonly AccessRequest[]> {
+    try {
+      return (await this.#desk.ports.access()).requests;
+    } catch (thrown) {
+      const { code } = thrown as Partial<CountersignError>;
+      if (code === "E_NOT_FOUND" || code === "E_UNSEEN") return [];
+      throw thrown;
+    }
+  }
+
   async #view(actor: Actor, request: AccessRequest): Promise<RequestView | undefined> {
     const asked_of_actor = await this.#asks(actor, request);
     const own = request.requested_by === actor.who;
@@ -126,7 +144,9 @@ export class DeskRequests {
 
   /** Nobody approves what they asked for, or what is for themselves, nor twice. */
   async #asks(actor: Actor, request: AccessRequest): Promise<RequestView["asked_of_actor"]> {
-    if (request.state !== "requested" || !mayDo(actor, "approve_request")) return undefined;
+    // One of a register is answered where it is kept.
+    const isHere = request.version > 0;
+    if (!isHere || request.state !== "requested" || !mayDo(actor, "approve_request")) return undefined;
     const people = await this.#desk.ports.people();
     const person = people.byEmail.get(request.principal.toLowerCase()) ?? people.personOf(request.principal);
     if (request.requested_by === actor.who || person?.email?.toLowerCase() === actor.who) return undefined;

@@ -326,6 +326,24 @@ describe("requests of access", () => {
     });
   });
 
+  it("of a register are shown to who oversees, and answered where they are kept", async () => {
+    const { desk, world } = await openDesk();
+    const registered = {
+      ...{ ...wanted, request_id: "REQ-7", version: 0, high_privilege: false, state: "requested" as const },
+      ...{ requested_by: "ada@example.com", requested_at: "2026-09-01T00:00:00.000Z" },
+    };
+    world.seen = { ...world.seen, requests: [registered] };
+    const all = { offset: 0, limit: 9 };
+    expect((await desk.requests.requests(actor.cora, all)).rows).toMatchObject([
+      { request: { request_id: "REQ-7" }, asked_of_actor: undefined },
+    ]);
+    expect((await desk.requests.request(actor.olga, "REQ-7")).request.request_id).toBe("REQ-7");
+    expect((await desk.requests.requests(actor.mia, all)).total).toBe(0);
+    await expect(desk.requests.answer(actor.mia, "REQ-7", 0, true, undefined)).rejects.toMatchObject({
+      code: "E_NOT_FOUND",
+    });
+  });
+
   it("are refused where they say too little", async () => {
     const { desk } = await openDesk();
     for (const change of [

@@ -16,6 +16,7 @@ import {
   listed,
   usageSaid,
 } from "../words.ts";
+import { overlooks } from "./home.ts";
 import { late, marks } from "./items.ts";
 import {
   type Trouble,
@@ -95,7 +96,7 @@ export function itemPage(visit: Visit, shown: ItemShown): PageAnswer {
                 ${bullets(item.conditions)}`
             }
           </section>
-          ${secretsOf(view)} ${details(view.item)} ${history(view)}
+          ${secretsOf(view)} ${details(view.item, overlooks(visit))} ${history(view)}
         </div>
         ${deciding(visit, shown)}
       </div>
@@ -158,7 +159,8 @@ function secretsOf(view: ItemView): Html {
   </section>`;
 }
 
-function details(row: CampaignItem): Html {
+/** `linked`: whoever looks may see the request. */
+function details(row: CampaignItem, linked: boolean): Html {
   const { item } = row;
   const { principal, secrets, usage, last_review, request } = item;
   const { person } = principal;
@@ -208,8 +210,9 @@ function details(row: CampaignItem): Html {
       [
         "Request",
         request &&
-          html`<a href="/requests/${request.request_id}">${request.request_id}</a>, approved by
-            ${named(request.approved_by)}${request.ends_at !== undefined && html`, until ${day(request.ends_at)}`}`,
+          html`${linked ? html`<a href="/requests/${request.request_id}">${request.request_id}</a>` : named(request.request_id)},
+          approved by
+          ${named(request.approved_by)}${request.ends_at !== undefined && html`, until ${day(request.ends_at)}`}`,
       ],
       ["Ends", item.ends_at && moment(item.ends_at)],
       ["Collector", principal.collector && "this is the identity that the collection was made with"],
