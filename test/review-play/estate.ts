@@ -1,7 +1,7 @@
 import { at, textAt } from "../counterparties/json.ts";
 import type { VaultApi } from "../counterparties/vault-api.ts";
 import type { VaultCluster } from "../counterparties/vault-cluster.ts";
-import { policyFor } from "../estate/collector.ts";
+import { policyFor, untilSettled } from "../estate/collector.ts";
 
 /** Never leaves the store: every file of a play is searched for it. */
 export const VALUE = "larkspur-value-4711";
@@ -93,6 +93,7 @@ export async function fillVault(cluster: VaultCluster): Promise<Estate> {
   await root.ok("PUT", "sys/policies/acl/countersign-collector", { policy: await policyFor(root) });
   const collector = await token(root, "countersign-collector");
   const automation = await token(root, "automation");
+  await untilSettled(root);
   await root.ok("POST", "auth/token/revoke-self");
   return { collectorToken: collector, automationToken: automation };
 }

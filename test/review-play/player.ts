@@ -115,10 +115,10 @@ export class Player {
   }
 
   /** Sends what a form of the page would send, or would not: as somebody does who knows addresses. */
-  async post(path: string, form: Readonly<Record<string, string>>): Promise<APIResponse> {
-    const form_token = await this.formToken();
+  async post(path: string, fields: Readonly<Record<string, string>>, upload = false): Promise<APIResponse> {
+    const form = { form_token: await this.formToken(), ...fields };
     return await this.context.request.post(this.#origin + path, {
-      form: { form_token, ...form },
+      ...(upload ? { multipart: form } : { form }),
       headers: { origin: this.#origin },
       maxRedirects: 0,
     });
