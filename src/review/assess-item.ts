@@ -150,7 +150,8 @@ function doubtful(item: Asked, days: number): string | undefined {
   if (secrets.tier === undefined) return "nobody has said how critical these secrets are";
   if (!usage.known) return `whether it is used is not known: ${usage.reason}`;
   if (usage.unused) return `it is for emergencies, and was not used for ${days} days`;
-  if (usage.read_count === 0) return `no use of it was seen since ${day(usage.observed_from)}, when the log begins`;
+  if (usage.read_count === 0)
+    return `no use of it was seen since ${day(usage.observed_from)}, when the log begins`;
   return undefined;
 }
 

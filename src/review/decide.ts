@@ -235,8 +235,8 @@ function refuseBadChoice(
   const alone = terms.bulk_size > 1 && kind !== "revoke" ? aloneBecause(item) : undefined;
   if (alone !== undefined) {
     throw refusal(
-      "an item that may be decided together with others",
-      item.item_id,
+      "items that may be decided together",
+      `access of ${item.principal.name}`,
       `Decide on it by itself: ${alone}.`,
     );
   }

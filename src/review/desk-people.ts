@@ -82,7 +82,7 @@ export class DeskPeople {
       const left =
         person.status === "terminated" && live.length > 0
           ? [
-              `left ${person.terminated_at ?? "at a time that no roster states"}, and ${live.length} principals are not disabled`,
+              `left ${person.terminated_at?.slice(0, 10) ?? "at a time that no roster states"}, and ${live.length} principals are not disabled`,
             ]
           : [];
       return {

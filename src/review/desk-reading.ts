@@ -3,7 +3,7 @@ import { counted } from "../base/index.ts";
 import { askedAs, notThere, type DeskState, type PlacedItem } from "./desk-ports.ts";
 import { isOwnAccess } from "./assign.ts";
 import { isSignedOff, justificationNeed } from "./decide.ts";
-import { entryText, keptEntry } from "./entries.ts";
+import { entryText, itemsOfEntry, keptEntry } from "./entries.ts";
 import { isManagement } from "./lifecycle.ts";
 import {
   ITEM_STATES,
@@ -16,20 +16,21 @@ import {
 import { campaignOf, itemOf, revocationOf } from "./records.ts";
 import { mayDo, type Actor } from "./roles.ts";
 import { termsOf } from "./settings.ts";
-import type {
-  CampaignAct,
-  CampaignSummary,
-  CampaignTemplate,
-  CampaignView,
-  HistoryLine,
-  ItemPage,
-  ItemQuery,
-  ItemView,
-  JournalLine,
-  Page,
-  Paged,
-  Progress,
-  RevocationView,
+import {
+  MAX_ABOUT,
+  type CampaignAct,
+  type CampaignSummary,
+  type CampaignTemplate,
+  type CampaignView,
+  type HistoryLine,
+  type ItemPage,
+  type ItemQuery,
+  type ItemView,
+  type JournalLine,
+  type Page,
+  type Paged,
+  type Progress,
+  type RevocationView,
 } from "./views.ts";
 
 /** Most rows of a page, whatever is asked for. */
@@ -169,6 +170,7 @@ export class DeskReading {
   ): Promise<Paged<JournalLine>> {
     this.#desk.require(actor, "read_all");
     await this.#desk.campaign(id);
+<<<<<<< HEAD
     const { total, rows } = await this.#desk.ports.state.newestEntries({
       campaign_id: id,
       offset,
@@ -176,6 +178,37 @@ export class DeskReading {
       ...(kind === undefined ? {} : { kind }),
     });
     return { total, rows: rows.map(journalLine) };
+=======
+    const rows = [];
+    for (let after = 0; ;) {
+      const page = await this.#desk.ports.state.entries({ campaign_id: id, after });
+      rows.push(...page);
+      const last = page.at(-1);
+      if (last === undefined || page.length < MAX_ROWS) break;
+      after = last.number;
+    }
+    const shown = rows.reverse().slice(offset, offset + Math.min(MAX_ROWS, limit));
+    const about = shown.map((row) => itemsOfEntry(keptEntry(row)));
+    const named = about.flatMap((ids) => ids.slice(0, MAX_ABOUT));
+    const items = await this.#desk.items(actor, id, [...new Set(named)]);
+    const names = new Map(items.map(({ found: { item } }) => [item.item_id, item.principal.name]));
+    return {
+      total: rows.length,
+      rows: shown.map((row, at) => ({
+        about: (about[at] ?? [])
+          .slice(0, MAX_ABOUT)
+          .map((item_id) => ({ item_id, name: names.get(item_id) ?? item_id })),
+        about_count: about[at]?.length ?? 0,
+        number: row.number,
+        at: row.at,
+        by: row.by,
+        kind: row.kind,
+        what: entryText(keptEntry(row)),
+        sha256: row.document_sha256,
+        published: row.published,
+      })),
+    };
+>>>>>>> 3f1ee0c (Name in the journal what was decided on, and in refusals whose access it is)
   }
 
   async #visible(actor: Actor, id: string): Promise<Campaign> {

@@ -202,6 +202,21 @@ export function entryText(entry: KeptEntry): string {
   }
 }
 
+/** Ids of the items that somebody acted on. Of what a campaign does with all of them none are named. */
+export function itemsOfEntry(entry: KeptEntry): readonly string[] {
+  switch (entry.kind) {
+    case "decided":
+      return entry.document.decisions.map(({ item_id }) => item_id);
+    case "undone":
+    case "handed_on":
+    case "reassigned":
+    case "ticket_noted":
+      return [entry.document.item_id];
+    default:
+      return [];
+  }
+}
+
 /** One decision in words, e.g. `certified: needed for the nightly job`. */
 export function decisionText({
   kind,

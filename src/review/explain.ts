@@ -65,7 +65,7 @@ export function whoLine({ name, principal_type, person, method = "", ...of }: Ex
   if (of.public === true) return `Anyone may come in as "${name}": it asks for nothing that proves who comes`;
   switch (principal_type) {
     case "entity":
-      return `${who ?? "Whoever it is"} is known to the store as the identity "${name}"`;
+      return `${who ?? "Somebody or something"} is known to the store as the identity "${name}"`;
     case "auth_user":
       return `${who ?? `Whoever is the user "${last}"${where}`} logs in as "${last}"${how || where}`;
     case "auth_role":
@@ -91,7 +91,7 @@ export function whoLine({ name, principal_type, person, method = "", ...of }: Ex
     case "service":
       return `The cloud service ${name}`;
     default:
-      return `${who ?? "Whoever it is"} is "${name}"${of.external === true ? ", from outside the organisation" : ""}`;
+      return `${who ?? "Somebody or something"} is "${name}"${of.external === true ? ", from outside the organisation" : ""}`;
   }
 }
 

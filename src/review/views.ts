@@ -172,6 +172,9 @@ export interface RevocationView {
   readonly principal_name: string;
 }
 
+/** Most items that a line of the journal names. */
+export const MAX_ABOUT = 3;
+
 export interface JournalLine {
   readonly number: number;
   readonly at: Instant;
@@ -179,6 +182,9 @@ export interface JournalLine {
   readonly kind: string;
   /** In words. */
   readonly what: string;
+  /** Items that somebody acted on, by the names of their principals: the first {@link MAX_ABOUT} of `about_count`. */
+  readonly about: readonly { readonly item_id: string; readonly name: string }[];
+  readonly about_count: number;
   readonly sha256: Sha256;
   /** Whether its leaf is in the ledger. */
   readonly published: boolean;

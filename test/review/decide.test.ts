@@ -99,7 +99,7 @@ describe("a decision", () => {
     expect(() => after(found, { kind: "certify", justification: "ok       " })).toThrow("justification");
     expect(after(found, { kind: "certify", justification: WHY }).outcome).toBe("certify");
     expect(() => after(found, { kind: "certify", justification: WHY }, { bulk_size: 2 })).toThrow(
-      "together with others",
+      "decided together, got access of ada",
     );
   });
 

@@ -230,6 +230,8 @@ describe("a campaign of a small estate", () => {
     ).rejects.toMatchObject({ code: "E_FORBIDDEN" });
     const journal = await desk.reading.journal(actor.olga, ID, ALL);
     expect(journal.rows.map(({ kind }) => kind)).toContain("revocations_verified");
+    const [first] = journal.rows.filter(({ kind }) => kind === "decided").reverse();
+    expect(first).toMatchObject({ about: [{ name: "auth/userpass/ada" }], about_count: 1 });
     expect(world.published).toBeGreaterThan(10);
   });
 

@@ -126,7 +126,7 @@ describe("a path in plain words", () => {
         conditions: ["the policy x could not be read"],
       }),
     ).toEqual([
-      'Whoever it is is known to the store as the identity "e"',
+      'Somebody or something is known to the store as the identity "e"',
       "What decides here is not known: the policy x could not be read",
       "It is not known whether this holds: the policy x could not be read",
     ]);

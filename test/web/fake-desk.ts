@@ -14,7 +14,7 @@ import type {
   RequestView,
   Seen,
 } from "../../src/review/index.ts";
-import { CAMPAIGN_ID, NOW, campaign, campaignItem, revocation } from "./desk-data.ts";
+import { CAMPAIGN_ID, NOW, campaign, campaignItem, revocation, itemId } from "./desk-data.ts";
 
 const OVERSIGHT = ["admin", "auditor", "compliance", "security"];
 
@@ -227,6 +227,8 @@ export class FakeDesk implements Desk {
       by: "cora@example.com",
       kind: "started",
       what: `made ${this.campaign_.terms.title}`,
+      about: [{ item_id: itemId(2), name: this.items_[2]?.item.principal.name ?? "" }],
+      about_count: 5,
       sha256: sha256("1"),
       published: true,
     };

@@ -15,6 +15,7 @@ import { ACT, CAMPAIGN_STATE, DECISION, ITEM_STATE, REVOCATION, listed } from ".
 import { population, termsOf } from "./population.ts";
 import {
   type Trouble,
+  askedSaid,
   badge,
   bullets,
   day,
@@ -181,7 +182,7 @@ export function reviewersPage(view: CampaignView, shown: number, list: Paged<Rev
         ],
         rows: list.rows.map((row) => ({
           cells: [
-            named(row.reviewer),
+            askedSaid(row.reviewer),
             progress(row.progress.done, row.progress.total, "items"),
             number(row.certified),
             row.median_s === undefined ? "not known" : counted(Math.round(row.median_s), "second"),
@@ -293,12 +294,19 @@ export function journalPage(view: CampaignView, shown: number, list: Paged<Journ
       ${table({
         caption: "Journal, newest first",
         columns: ["Number", "When", "Who", "What", "Digest", "In the ledger"],
-        rows: list.rows.map(({ number: at, at: when, by, what, sha256, published }) => ({
+        rows: list.rows.map(({ number: at, at: when, by, what, about, about_count, sha256, published }) => ({
           cells: [
             number(at),
             moment(when),
             by === "rule" ? "by rule" : named(by),
-            what,
+            html`${what}
+            ${
+              about.length > 0 &&
+              html`<span class="sub"
+                >on
+                ${about.map(({ item_id, name }, place) => html`${place > 0 && ", "}<a href="${pathOf(view)}/items/${item_id}">${named(name)}</a>`)}${about_count > about.length && html` and ${number(about_count - about.length)} more`}</span
+              >`
+            }`,
             html`<code class="digest">${sha256}</code>`,
             published ? badge(["yes", "good"]) : badge(["not yet", "warn"]),
           ],

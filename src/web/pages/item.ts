@@ -20,6 +20,7 @@ import { overlooks } from "./home.ts";
 import { late, marks } from "./items.ts";
 import {
   type Trouble,
+  askedSaid,
   badge,
   bullets,
   checkbox,
@@ -224,7 +225,7 @@ function details(row: CampaignItem, linked: boolean): Html {
         "Asked",
         row.reviewer === undefined
           ? badge(["nobody could be found", "bad"])
-          : html`${named(row.reviewer)}, ${row.assigned_because}`,
+          : html`${askedSaid(row.reviewer)}, ${row.assigned_because}`,
       ],
       ["Digest", html`<code class="digest">${row.seen_sha256}</code>`],
     ])}
@@ -246,6 +247,10 @@ function deciding(visit: Visit, shown: ItemShown): Html {
 function seen({ item }: ItemView): Html {
   return html`${hidden("version", item.version)} ${hidden("seen_sha256", item.seen_sha256)}`;
 }
+
+/** Where certifying needs none. */
+const OPTIONAL =
+  "Not needed to certify; needed to reduce, to limit in time, and to revoke what nothing speaks against. The auditor reads it.";
 
 function decisionForm(visit: Visit, { view, choice }: ItemShown): Html {
   const { item } = view.item;
@@ -278,7 +283,7 @@ function decisionForm(visit: Visit, { view, choice }: ItemShown): Html {
       <div data-of="time_limit">
         ${input({ name: "until", label: "Where limited in time: until the end of this day", type: "date", value: choice?.until?.slice(0, 10) ?? "" })}
       </div>
-      ${textarea({ name: "justification", label: "Justification", hint: view.may.justify ?? "Optional here; the auditor reads it.", value: choice?.justification ?? "" })}
+      ${textarea({ name: "justification", label: "Justification", hint: view.may.justify ?? OPTIONAL, value: choice?.justification ?? "" })}
       ${submit("Record the decision")}`,
     { id: "decision" },
   );

@@ -21,6 +21,7 @@ import { overlooks } from "./home.ts";
 import { ofOwners } from "./whose-secrets.ts";
 import {
   type Trouble,
+  askedSaid,
   badge,
   checkbox,
   day,
@@ -249,7 +250,9 @@ function cells(path: string, row: CampaignItem, withReviewer: boolean): Html[] {
     html`${badge(kind)} <span class="sub">${why}</span>`,
     html`${outcome === undefined ? badge(ITEM_STATE[state]) : badge(OUTCOME[outcome])}
     ${outcome === undefined && decisions.length > 0 && html`<span class="sub">${listed(decisions.map((one) => `${DECISION[one.kind][0]} by ${one.by}`))}</span>`}`,
-    ...(withReviewer ? [html`${reviewer === undefined ? badge(["nobody", "bad"]) : named(reviewer)}`] : []),
+    ...(withReviewer
+      ? [html`${reviewer === undefined ? badge(["nobody", "bad"]) : askedSaid(reviewer)}`]
+      : []),
   ];
 }
 

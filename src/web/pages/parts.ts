@@ -1,4 +1,5 @@
 import { type Instant, number } from "../../base/index.ts";
+import { SECURITY } from "../../review/index.ts";
 import { type Html, NOTHING, type Part, exact, html } from "../html.ts";
 import { PAGE_SIZE, type Visit } from "../route.ts";
 import type { Said } from "../words.ts";
@@ -10,6 +11,11 @@ export function badge([text, tone]: Said): Html {
 /** A name that a store, a roster or a person gave: set apart, so that its direction does not reach what stands beside it. */
 export function named(text: string): Html {
   return html`<bdi>${text}</bdi>`;
+}
+
+/** Who is asked: a person, or anyone of a role. */
+export function askedSaid(reviewer: string): Html {
+  return reviewer === SECURITY ? html`anyone of security` : named(reviewer);
 }
 
 /** Day and minute in UTC; the same for everyone who looks. */
