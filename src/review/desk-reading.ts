@@ -170,45 +170,26 @@ export class DeskReading {
   ): Promise<Paged<JournalLine>> {
     this.#desk.require(actor, "read_all");
     await this.#desk.campaign(id);
-<<<<<<< HEAD
     const { total, rows } = await this.#desk.ports.state.newestEntries({
       campaign_id: id,
       offset,
       limit: Math.min(MAX_ROWS, limit),
       ...(kind === undefined ? {} : { kind }),
     });
-    return { total, rows: rows.map(journalLine) };
-=======
-    const rows = [];
-    for (let after = 0; ;) {
-      const page = await this.#desk.ports.state.entries({ campaign_id: id, after });
-      rows.push(...page);
-      const last = page.at(-1);
-      if (last === undefined || page.length < MAX_ROWS) break;
-      after = last.number;
-    }
-    const shown = rows.reverse().slice(offset, offset + Math.min(MAX_ROWS, limit));
-    const about = shown.map((row) => itemsOfEntry(keptEntry(row)));
+    const about = rows.map((row) => itemsOfEntry(keptEntry(row)));
     const named = about.flatMap((ids) => ids.slice(0, MAX_ABOUT));
     const items = await this.#desk.items(actor, id, [...new Set(named)]);
     const names = new Map(items.map(({ found: { item } }) => [item.item_id, item.principal.name]));
     return {
-      total: rows.length,
-      rows: shown.map((row, at) => ({
+      total,
+      rows: rows.map((row, at) => ({
+        ...journalLine(row),
         about: (about[at] ?? [])
           .slice(0, MAX_ABOUT)
           .map((item_id) => ({ item_id, name: names.get(item_id) ?? item_id })),
         about_count: about[at]?.length ?? 0,
-        number: row.number,
-        at: row.at,
-        by: row.by,
-        kind: row.kind,
-        what: entryText(keptEntry(row)),
-        sha256: row.document_sha256,
-        published: row.published,
       })),
     };
->>>>>>> 3f1ee0c (Name in the journal what was decided on, and in refusals whose access it is)
   }
 
   async #visible(actor: Actor, id: string): Promise<Campaign> {
@@ -293,7 +274,7 @@ export class DeskReading {
   }
 }
 
-function journalLine(row: EntryRow): JournalLine {
+function journalLine(row: EntryRow): Omit<JournalLine, "about" | "about_count"> {
   const kept = keptEntry(row);
   return {
     number: row.number,

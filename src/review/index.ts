@@ -1,9 +1,6 @@
 export * from "./assign.ts";
-<<<<<<< HEAD
-export { checkState } from "./check.ts";
-=======
 export { SECURITY } from "./assignment.ts";
->>>>>>> 3f1ee0c (Name in the journal what was decided on, and in refusals whose access it is)
+export { checkState } from "./check.ts";
 export { ChangeAdvisor } from "./changes.ts";
 export type { DeskPorts, SeenAccess } from "./desk-ports.ts";
 export type { RaisedCampaigns } from "./desk-raising.ts";

@@ -335,6 +335,8 @@ export class FakeDesk implements Desk {
       sha256: sha256("2"),
       published: true,
       sample,
+      about: [],
+      about_count: 0,
     });
     return Promise.resolve(sample);
   }
