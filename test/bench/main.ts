@@ -17,6 +17,7 @@ const REPEATS: Readonly<Record<string, number>> = {
   pdf: 5,
   "review-population": 3,
   "review-export": 3,
+  "review-serve": 1,
   vault: 5,
 };
 

@@ -1,56 +1,17 @@
 import { performance } from "node:perf_hooks";
 import { computeGrants } from "../../src/access/index.ts";
 import { classificationRules } from "../../src/cli/config.ts";
-import { FactSet, type Fact } from "../../src/facts/index.ts";
 import { ChangeAdvisor, RevocationVerifier, demandsOf, makePopulation } from "../../src/review/index.ts";
 import { buildSubjects } from "../../src/subjects/index.ts";
-import { EstateFacts } from "../access/estate-facts.ts";
-import { TAKEN_AT, daysAgo, fact } from "../subjects/facts.ts";
+import { TAKEN_AT } from "../subjects/facts.ts";
+import { reviewEstate } from "./review-estate.ts";
 
 /**
- * The population of an access review: `npm run bench -- review-population [secrets] [principals]`. Teams with secrets of three tiers, two
- * policies and a group each; every principal is in the groups of three teams and bears a policy of a fourth.
+ * The population of an access review: `npm run bench -- review-population [secrets] [principals]`, of the estate of `review-estate.ts`.
  */
 const [secrets = 20_000, principals = 5_500] = process.argv.slice(2).map(Number);
 
-const TEAMS = Math.max(4, Math.round(secrets / 100));
-
-function estate(): FactSet {
-  const facts = new EstateFacts().mount("kv/");
-  const metadata: Fact[] = [];
-  for (let index = 0; index < secrets; index += 1) {
-    const name = `team-${index % TEAMS}/secret-${index}`;
-    facts.secret("kv/", name);
-    const labels = {
-      owner: `team-${index % TEAMS}`,
-      tier: ["critical", "high", "standard"][index % 3] ?? "",
-    };
-    const described = fact("secret_metadata", `kv/${name}`, {
-      mount: "kv/",
-      name,
-      labels,
-      created_at: daysAgo(400),
-    });
-    metadata.push({ ...described, id: `vault:kv/${name}`, store_id: "vault", scope: "vault" });
-  }
-  for (let team = 0; team < TEAMS; team += 1) {
-    facts.policy(`read-${team}`, `path "kv/data/team-${team}/*" { capabilities = ["read"] }`);
-    facts.policy(`write-${team}`, `path "kv/data/team-${team}/*" { capabilities = ["create", "update"] }`);
-    facts.group(`group-${team}`, { policies: [`read-${team}`] });
-  }
-  for (let index = 0; index < principals; index += 1) {
-    const groups = [index, index * 7 + 1, index * 13 + 2].map((place) => `group-${place % TEAMS}-id`);
-    facts.entity(`entity-${index}`, {
-      policies: [`write-${(index + 5) % TEAMS}`],
-      direct_group_ids: [...new Set(groups)],
-      created_at: daysAgo(400),
-    });
-  }
-  const set = facts.set();
-  return new FactSet([...set.all(), ...metadata], []);
-}
-
-const facts = estate();
+const facts = reviewEstate(secrets, principals);
 const model = computeGrants(facts, { takenAt: TAKEN_AT });
 const rules = classificationRules({});
 const subjects = [...buildSubjects(facts, model, rules, TAKEN_AT)];
