@@ -1,9 +1,10 @@
 import { CountersignError, nearest } from "../base/index.ts";
 import { TIERS } from "../policy/index.ts";
-import { EVENT_TEMPLATES } from "../review/index.ts";
-import type { LoadedConfig } from "./config.ts";
+import { EVENT_TEMPLATES, type ReviewSettings } from "../review/index.ts";
+import type { YamlFile } from "../facts/index.ts";
 
-type Checked = Pick<LoadedConfig, "locate" | "locateKey" | "value">;
+/** What of a configuration is checked here. */
+type Checked = Pick<YamlFile<{ readonly review?: ReviewSettings }>, "locate" | "locateKey" | "value">;
 
 /** What templates of campaigns say beyond their schema: names of tiers, and their own. E_CONFIG with line and column. */
 export function requireTemplates({ value, locate, locateKey }: Checked): void {

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { sql, type ExpressionBuilder, type Kysely, type SelectQueryBuilder } from "kysely";
 import { invariant } from "../base/index.ts";
 import { given, type ItemRow, type Tables } from "./rows.ts";
@@ -78,6 +79,8 @@ export async function* everyItemOf(db: Kysely<Tables>, filter: ItemFilter): Asyn
   for (let after: ItemRow | undefined; ;) {
     const rows = await pageOf(db, filter, { ...(after === undefined ? {} : { after }), limit: STREAMED });
     yield* rows;
+    // SQLite answers at once, and whoever asks for all of a campaign would keep everybody else waiting.
+    await setImmediate();
     after = rows.at(-1);
     if (after === undefined || rows.length < STREAMED) return;
   }

@@ -2,6 +2,7 @@ import { sql, type Kysely } from "kysely";
 import { DEFAULT_MIGRATION_TABLE, Migrator, type Migration } from "kysely/migration";
 import { CountersignError, messageOf } from "../base/index.ts";
 import { ITEM_ORDERS } from "./items.ts";
+import { statisticsSqlite } from "./statistics.ts";
 
 export type Product = "postgres" | "sqlite";
 
@@ -51,6 +52,9 @@ function migrationsFor(product: Product): Record<string, Migration> {
           ...webTables(product),
           ...(product === "postgres" ? appendOnlyPostgres() : appendOnlySqlite()),
         ]),
+    },
+    "0002_statistics": {
+      up: async (db) => await run(db, product === "sqlite" ? statisticsSqlite() : []),
     },
   };
 }

@@ -134,10 +134,11 @@ const FLAGS = new Set(["privileged", "published"]);
 
 /** A row as callers get it, of the type that its table has here. */
 export function given(stored: object): unknown {
-  const present = Object.entries(stored).filter(([, value]) => value !== null);
-  return Object.fromEntries(
-    present.map(([key, value]) => [key, FLAGS.has(key) ? value === 1 : (value as unknown)]),
-  );
+  const row: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(stored)) {
+    if (value !== null) row[key] = FLAGS.has(key) ? value === 1 : value;
+  }
+  return row;
 }
 
 /** What a column of a row is in the database. */
