@@ -34,6 +34,10 @@ export class ReplacedDirectory extends CountersignError {
 
 type Check = (readBack: Buffer) => void;
 
+function isRejected(result: PromiseSettledResult<unknown>): result is PromiseRejectedResult {
+  return result.status === "rejected";
+}
+
 /**
  * A directory of immutable files that any number of processes add to. `link(2)` fails where a name is taken: it is the
  * compare-and-swap, and no lock is needed. What `place` has returned for is durable; what a crash interrupts is there
@@ -85,19 +89,38 @@ export class DurableDirectory {
    * E_DISK, and what `check` throws.
    */
   async place(name: string, bytes: Uint8Array, check: Check = () => undefined): Promise<boolean> {
+    return (await this.placeAll([{ name, bytes }], check)) === 1;
+  }
+
+  /**
+   * Makes files one after the other, until a name is taken; how many were made. A crash leaves some of the first. Their bytes wait for
+   * the disk together, their names one by one. E_DISK, and what `check` throws, of which nothing is made.
+   */
+  async placeAll(
+    all: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+    check: Check = () => undefined,
+  ): Promise<number> {
     this.#refusePoisoned();
     return await this.#wrapped("write", async () => {
-      const temporary = join(this.path, `.${randomBytes(8).toString("hex")}.tmp`);
-      let placed: boolean;
+      const written = all.map((one) => ({
+        ...one,
+        temporary: join(this.path, `.${randomBytes(8).toString("hex")}.tmp`),
+      }));
+      let placed = 0;
       try {
-        await this.#write(temporary, bytes, check);
-        placed = await this.#linked(temporary, join(this.path, name));
+        const writing = written.map(({ temporary, bytes }) => this.#write(temporary, bytes, check));
+        for (const { reason } of (await Promise.allSettled(writing)).filter(isRejected)) throw reason;
+        for (const { name, temporary } of written) {
+          const isNew = await this.#linked(temporary, join(this.path, name));
+          // Also where another was first: its entry may not be durable yet, and the caller will build upon it.
+          await this.#syncedDirectory(this.path);
+          if (!isNew) break;
+          placed += 1;
+        }
       } finally {
         // Neither a commit nor a failure may be undone by tidying up; what stays behind, `sweep` removes.
-        await this.#files.remove(temporary).catch(() => undefined);
+        for (const { temporary } of written) await this.#files.remove(temporary).catch(() => undefined);
       }
-      // Also where another was first: its entry may not be durable yet, and the caller will build upon it.
-      await this.#syncedDirectory(this.path);
       return placed;
     });
   }

@@ -14,5 +14,6 @@ export * from "./numbered-files.ts";
 export * from "./optional-package.ts";
 export * from "./order.ts";
 export * from "./printable.ts";
+export * from "./shared-run.ts";
 export * from "./turns.ts";
 export * from "./utf8.ts";

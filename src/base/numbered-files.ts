@@ -89,6 +89,13 @@ export class NumberedFiles {
     return await this.#directory.place(nameOf(number), bytes, check);
   }
 
+  /** The same for several that follow one another, until another process made one of them first; how many were made. */
+  async appendAll(first: number, all: readonly Uint8Array[]): Promise<number> {
+    return await this.#directory.placeAll(
+      all.map((bytes, index) => ({ name: nameOf(first + index), bytes })),
+    );
+  }
+
   async remove(number: number): Promise<void> {
     await this.#directory.remove(nameOf(number));
   }

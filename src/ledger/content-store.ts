@@ -26,6 +26,8 @@ const decompress = promisify(zstdDecompress);
 export class ContentStore {
   readonly #directory: string;
   readonly #files: FileSystem;
+  /** Directories of which this process knows that they are there for good. */
+  readonly #made = new Set<string>();
 
   /** `directory`: `cas` of the state directory. */
   constructor(directory: string, files: FileSystem = nodeFileSystem) {
@@ -38,7 +40,8 @@ export class ContentStore {
     invariant(bytes.length <= MAX_CONTENT_BYTES, `expected at most ${MAX_CONTENT_BYTES} bytes, got more`);
     const digest = sha256(bytes);
     const directory = this.#within(digest);
-    await directory.make();
+    if (!this.#made.has(directory.path)) await directory.make();
+    this.#made.add(directory.path);
     const isNew = await directory.place(nameOf(digest), await compress(bytes));
     // What was there already counts as kept only if it is what was to be kept.
     if (!isNew) await this.get(digest);

@@ -106,21 +106,21 @@ export class LeafChain {
 
   /** Durable when it returns; tells the head that it made. E_DISK; E_INTEGRITY where the chain's end is damaged. */
   async append(type: LeafType, payload: LeafPayload): Promise<ChainHead> {
+    return await this.appendAll([{ type, payload }]);
+  }
+
+  /** The same for several leaves, at least one, in their order; a crash leaves some of the first. */
+  async appendAll(all: readonly Pick<Leaf, "payload" | "type">[]): Promise<ChainHead> {
+    let left = all;
     for (let tries = 1; tries <= MAX_TRIES; tries += 1) {
       const newest = await this.#newest();
-      const number = (newest?.number ?? 0) + 1;
+      const first = (newest?.number ?? 0) + 1;
       if (newest === undefined) await this.#leaves.make();
-      const before = newest === undefined ? undefined : this.#decoded(newest.bytes, newest.number);
-      const file: LeafFile = {
-        format: "countersign-leaf/1",
-        previous: newest === undefined ? NO_LEAF : sha256(newest.bytes),
-        type,
-        last: before === undefined || newest === undefined ? {} : lastWith(before, newest.number),
-        leaf: this.#leafText(type, payload, number, this.#clock.now().getTime()),
-        payload,
-      };
-      const bytes = Buffer.from(canonicalJson(file), "utf8");
-      if (await this.#leaves.append(number, bytes)) return headOf(number, bytes);
+      const files = this.#filesOf(left, newest);
+      const placed = await this.#leaves.appendAll(first, files);
+      left = left.slice(placed);
+      const last = files[placed - 1];
+      if (left.length === 0 && last !== undefined) return headOf(first + placed - 1, last);
     }
     throw new CountersignError(
       "E_DISK",
@@ -129,6 +129,25 @@ export class LeafChain {
         fix: "Let other processes that use this state directory end, then try again.",
       },
     );
+  }
+
+  /** Leaves as files that follow the newest one. */
+  #filesOf(
+    all: readonly Pick<Leaf, "payload" | "type">[],
+    newest: { readonly number: number; readonly bytes: Buffer } | undefined,
+  ): Buffer[] {
+    let number = newest?.number ?? 0;
+    let previous = newest === undefined ? NO_LEAF : sha256(newest.bytes);
+    let last = newest === undefined ? {} : lastWith(this.#decoded(newest.bytes, number), number);
+    return all.map(({ type, payload }) => {
+      number += 1;
+      const leaf = this.#leafText(type, payload, number, this.#clock.now().getTime());
+      const file: LeafFile = { format: "countersign-leaf/1", previous, type, last, leaf, payload };
+      const bytes = Buffer.from(canonicalJson(file), "utf8");
+      previous = sha256(bytes);
+      last = lastWith(file, number);
+      return bytes;
+    });
   }
 
   /** The newest leaves of some types, newest first, at most `count`. E_INTEGRITY, E_DISK. */

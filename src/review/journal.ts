@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { CountersignError, sha256, type Clock } from "../base/index.ts";
+import { CountersignError, sha256, sharedRun, type Clock } from "../base/index.ts";
 import { acquireLock } from "../collect/index.ts";
 import type { ContentStore, Leaf, LeafChain, LeafPayload } from "../ledger/index.ts";
 import type { EntryRow, StateDatabase } from "../state/index.ts";
@@ -42,11 +42,11 @@ const FOREIGN_STALE_MS = 3_600_000;
  */
 export class Journal {
   readonly #ports: JournalPorts;
-  #running: Promise<number> | undefined;
-  #next: Promise<number> | undefined;
+  readonly #publish: () => Promise<number>;
 
   constructor(ports: JournalPorts) {
     this.#ports = ports;
+    this.#publish = sharedRun(async () => await this.#alone(async () => await publishEntries(ports)));
   }
 
   /**
@@ -54,18 +54,8 @@ export class Journal {
    * committed before the call is durable when it returns. Calls during a run share the next one. E_INTEGRITY where chain and
    * journal contradict each other: nothing is appended then. E_STATE_LOCKED, E_DISK, and those of the database.
    */
-  publish(): Promise<number> {
-    if (this.#next !== undefined) return this.#next;
-    const after = this.#running ?? Promise.resolve();
-    const mine = after
-      .catch(() => undefined)
-      .then(async () => {
-        this.#running = mine;
-        this.#next = undefined;
-        return await this.#alone(async () => await publishEntries(this.#ports));
-      });
-    this.#next = mine;
-    return mine;
+  async publish(): Promise<number> {
+    return await this.#publish();
   }
 
   /**
@@ -117,13 +107,20 @@ async function publishEntries(ports: JournalPorts): Promise<number> {
     for (const entry of entries) {
       requireWhole(entry, expected);
       if (entry.number <= there) requireLeaf(entry, leafOf.get(entry.number));
-      else {
-        await ports.content.put(Buffer.from(entry.document, "utf8"));
-        await leaves.append(ports.leafType(entry.kind), payloadOf(entry));
-        appended += 1;
-      }
       expected += 1;
     }
+    const fresh = entries.filter(({ number }) => number > there);
+    // No leaf of what a power cut would take from the database, or of a document that it would take.
+    await Promise.all([
+      state.settled(),
+      ...fresh.map(({ document }) => ports.content.put(Buffer.from(document, "utf8"))),
+    ]);
+    if (fresh.length > 0) {
+      await leaves.appendAll(
+        fresh.map((entry) => ({ type: ports.leafType(entry.kind), payload: payloadOf(entry) })),
+      );
+    }
+    appended += fresh.length;
     await state.markPublished(first.number, expected - 1);
   }
 }

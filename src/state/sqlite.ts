@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, type FileHandle } from "node:fs/promises";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -13,7 +13,7 @@ import {
   type SqliteDatabase,
   type SqliteStatement,
 } from "kysely";
-import { DurableDirectory, fileError, nodeFileSystem, requireLocal } from "../base/index.ts";
+import { DurableDirectory, fileError, nodeFileSystem, requireLocal, sharedRun } from "../base/index.ts";
 import { isBusy } from "./faults.ts";
 import { cleaned } from "./text.ts";
 
@@ -37,6 +37,31 @@ export async function makeDatabaseFile(file: string): Promise<void> {
   } catch (thrown) {
     throw fileError(thrown, file, "write");
   }
+}
+
+/**
+ * Makes durable what was committed to `file` by whichever process: one fsync for all who wait at once, beside which pages are answered. In
+ * WAL mode with `synchronous = normal` SQLite itself syncs where it moves the log into the file, so that the log is whole up to
+ * what was synced last (sqlite.org/wal.html, "Performance Considerations"). The log stays the same file while a connection is open. After
+ * a failure it never succeeds again: the kernel may have dropped what it could not write.
+ */
+export function sqliteSync(file: string): { sync: () => Promise<void>; close: () => Promise<void> } {
+  let log: FileHandle | undefined;
+  let failed: unknown;
+  const sync = sharedRun(async () => {
+    if (failed !== undefined) throw failed;
+    try {
+      if (log === undefined) {
+        log = await open(`${file}-wal`, "r+");
+        await nodeFileSystem.syncDirectory(dirname(file));
+      }
+      await log.datasync();
+    } catch (thrown) {
+      failed = fileError(thrown, file, "write");
+      throw failed;
+    }
+  });
+  return { sync, close: async () => await log?.close() };
 }
 
 /** A dialect over one connection to `file`. `readOnly`: writing through it fails. */
@@ -81,7 +106,8 @@ async function opened(file: string, readOnly: boolean): Promise<SqliteDatabase> 
     const database = new DatabaseSync(file, { timeout: BUSY_MS });
     try {
       database.exec("pragma journal_mode = wal");
-      database.exec("pragma synchronous = full");
+      // A commit is made durable by `sqliteSync`, which does not keep everybody else waiting for the disk.
+      database.exec("pragma synchronous = normal");
       database.exec("pragma foreign_keys = on");
       // Else REPLACE would delete without the triggers that refuse it.
       database.exec("pragma recursive_triggers = on");

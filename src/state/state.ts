@@ -24,7 +24,7 @@ import {
   type RevocationRow,
   type Tables,
 } from "./rows.ts";
-import { makeDatabaseFile, sqliteDialect, whileBusy } from "./sqlite.ts";
+import { makeDatabaseFile, sqliteDialect, sqliteSync, whileBusy } from "./sqlite.ts";
 import { membersOf } from "./target-set.ts";
 import { WebRows, type Access } from "./web.ts";
 
@@ -53,14 +53,16 @@ export async function openState(place: StatePlace): Promise<StateDatabase> {
   try {
     if ("url" in place) {
       const db = new Kysely<Tables>({ dialect: await postgresDialect(place.url) });
-      state = new StateDatabase(where, "postgres", db, db);
+      // Its server has made durable what it says is committed.
+      const durable = { sync: () => Promise.resolve(), close: () => Promise.resolve() };
+      state = new StateDatabase(where, "postgres", db, db, durable);
     } else {
       const file = resolve(place.file);
       await makeDatabaseFile(file);
       const writer = new Kysely<Tables>({ dialect: sqliteDialect(file, false) });
       // Of its own: who reads sees what was committed last, and waits for no transaction.
       const reader = new Kysely<Tables>({ dialect: sqliteDialect(file, true) });
-      state = new StateDatabase(where, "sqlite", writer, reader);
+      state = new StateDatabase(where, "sqlite", writer, reader, sqliteSync(file));
     }
     await state.prepare();
     return state;
@@ -87,16 +89,25 @@ export class StateDatabase {
   readonly #product: Product;
   readonly #writer: Kysely<Tables>;
   readonly #reader: Kysely<Tables>;
+  readonly #durable: ReturnType<typeof sqliteSync>;
 
   /** Use `openState`. */
-  constructor(name: string, product: Product, writer: Kysely<Tables>, reader: Kysely<Tables>) {
+  constructor(
+    name: string,
+    product: Product,
+    writer: Kysely<Tables>,
+    reader: Kysely<Tables>,
+    durable: ReturnType<typeof sqliteSync>,
+  ) {
     this.name = name;
     this.#product = product;
     this.#writer = writer;
     this.#reader = reader;
+    this.#durable = durable;
     const access: Access = {
       read: async (work) => await this.#read(work),
       write: async (work) => await this.#write(work),
+      note: async (work) => await this.#transaction(work),
       alone: async (work) => await this.#alone(2, work),
     };
     this.web = new WebRows(access);
@@ -109,6 +120,7 @@ export class StateDatabase {
   }
 
   async close(): Promise<void> {
+    await this.#durable.close();
     await this.#writer.destroy();
     if (this.#reader !== this.#writer) await this.#reader.destroy();
   }
@@ -284,7 +296,8 @@ export class StateDatabase {
 
   /** Writes that the leaves of these entries are in the chain. */
   async markPublished(first: number, last: number): Promise<void> {
-    await this.#write(async (db) => {
+    // Where a power cut takes it back, the leaves are there, and it is done again.
+    await this.#transaction(async (db) => {
       await db
         .updateTable("entry")
         .set({ published: 1 })
@@ -303,7 +316,19 @@ export class StateDatabase {
     }
   }
 
+  /** What anybody committed before the call is durable when it returns. */
+  async settled(): Promise<void> {
+    await this.#durable.sync();
+  }
+
   async #write<T>(work: (db: Transaction<Tables>) => Promise<T>): Promise<T> {
+    const done = await this.#transaction(work);
+    await this.settled();
+    return done;
+  }
+
+  /** Is there for everybody when it returns, and durable with the next that is written. */
+  async #transaction<T>(work: (db: Transaction<Tables>) => Promise<T>): Promise<T> {
     try {
       return await this.#writer.transaction().execute(work);
     } catch (thrown) {

@@ -7,6 +7,8 @@ import { given, type SessionRow, type Tables, type WebAuditRow } from "./rows.ts
 export interface Access {
   readonly read: <T>(work: (db: Kysely<Tables>) => Promise<T>) => Promise<T>;
   readonly write: <T>(work: (db: Transaction<Tables>) => Promise<T>) => Promise<T>;
+  /** As `write`, durable only with the next that is written: for what is of no weight after a power cut. */
+  readonly note: <T>(work: (db: Transaction<Tables>) => Promise<T>) => Promise<T>;
   /** As `write`, alone in adding what is numbered. */
   readonly alone: <T>(work: (db: Transaction<Tables>) => Promise<T>) => Promise<T>;
 }
@@ -51,7 +53,7 @@ export class WebRows {
     id: Sha256,
     change: Partial<Pick<SessionRow, "document" | "expires_at">> & Pick<SessionRow, "seen_at">,
   ): Promise<void> {
-    await this.#access.write(async (db) => {
+    await this.#access.note(async (db) => {
       await db.updateTable("session").set(change).where("id_sha256", "=", id).execute();
     });
   }
@@ -82,11 +84,17 @@ export class WebRows {
     return Number(result.numDeletedRows);
   }
 
-  /** Remembers when somebody was first shown items; what is known already stays. */
+  /**
+   * Remembers when somebody was first shown items; what is known already stays. Pages do not wait for the disk: what a power cut takes is
+   * what was shown since the last act of anybody.
+   */
   async shown(campaign_id: string, item_ids: readonly string[], who: string, at: Instant): Promise<void> {
-    const rows = [...new Set(item_ids)].map((item_id) => ({ campaign_id, item_id, who, at }));
+    const known = await this.firstShown(campaign_id, item_ids, who);
+    const rows = [...new Set(item_ids)]
+      .filter((item_id) => !known.has(item_id))
+      .map((item_id) => ({ campaign_id, item_id, who, at }));
     if (rows.length === 0) return;
-    await this.#access.write(async (db) => {
+    await this.#access.note(async (db) => {
       await db
         .insertInto("seen")
         .values(rows)

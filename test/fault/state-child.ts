@@ -31,11 +31,15 @@ content.put = async (bytes) => {
   dieAt("document kept");
   return digest;
 };
-const append = leaves.append.bind(leaves);
-leaves.append = async (type, payload) => {
-  const head = await append(type, payload);
-  dieAt("leaf appended");
-  return head;
+const appendAll = leaves.appendAll.bind(leaves);
+leaves.appendAll = async (all) => {
+  const heads = [];
+  for (const { type, payload } of all) {
+    // One by one, to die between two of a commit.
+    heads.push(await appendAll([{ type, payload }]));
+    dieAt("leaf appended");
+  }
+  return heads.at(-1)!;
 };
 const mark = state.markPublished.bind(state);
 state.markPublished = async (first, last) => {

@@ -41,6 +41,33 @@ describe("a chain of leaves", () => {
     expect(await chainOn(disk).latest(["access-head"], 2)).toEqual(heads);
   });
 
+  it("appends several as if one by one, and a crash leaves some of the first", async () => {
+    const heads = Array.from(
+      { length: 4 },
+      (_, n) => ({ type: "access-head", payload: { events: n } }) as const,
+    );
+    const [together, one] = [new FakeDisk(), new FakeDisk()];
+    const head = await chainOn(together).appendAll(heads);
+    const single = chainOn(one);
+    for (const { type, payload } of heads) await single.append(type, payload);
+    expect(head).toMatchObject({ leaves: 4 });
+    expect(await numbers(chainOn(together))).toEqual([1, 2, 3, 4]);
+    expect(await chainOn(together).latest(["access-head"], 9)).toEqual(
+      await chainOn(one).latest(["access-head"], 9),
+    );
+    const disk = await grown();
+    const crashed: FakeDisk[] = [];
+    disk.afterChange = () => crashed.push(...disk.crashStates(20, Math.random));
+    await chainOn(disk).appendAll(heads);
+    const lengths = new Set<number>();
+    for (const after of crashed) {
+      const found = await numbers(chainOn(after));
+      expect(found).toEqual(found.map((_, n) => n + 1));
+      lengths.add(found.length);
+    }
+    expect([...lengths].sort()).toEqual([40, 41, 42, 43, 44]);
+  });
+
   it("reads a leaf once, and what was appended since", async () => {
     const disk = await grown();
     const chain = chainOn(disk);
