@@ -32,7 +32,8 @@ export const ServeSettings = closed({
         Type.String({
           minLength: 1,
           maxLength: 1024,
-          description: "PEM file with the authorities of the provider's certificate, where it is not of a public one",
+          description:
+            "PEM file with the authorities of the provider's certificate, where it is not of a public one",
         }),
       ),
       trust_unverified_email: optional(Type.Boolean()),

@@ -1,13 +1,19 @@
-import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { zstdDecompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ChangeAdvisor, demandsOf, type ConcreteChange } from "../../src/review/index.ts";
 import { ROUTES } from "../../src/web/routes.ts";
 import { found } from "../counterparties/availability.ts";
 import { ensureVault } from "../counterparties/vault.ts";
+import {
+  COMPLIANCE,
+  daysAhead,
+  filesWith,
+  nextOf,
+  proposals,
+  reads,
+  revocationsOf,
+} from "../review-play/acts.ts";
 import { AUDITOR, emailOf } from "../review-play/company.ts";
-import { VALUE, logIn } from "../review-play/estate.ts";
+import { VALUE } from "../review-play/estate.ts";
 import type { Choice, Player } from "../review-play/player.ts";
 import { Stage } from "../review-play/stage.ts";
 import { ensureChromium } from "../web/browser.ts";
@@ -16,7 +22,6 @@ const vault = await ensureVault();
 const absent = [vault, ensureChromium()].some((each) => "missing" in each);
 
 const WHY = "Works on it every week, as agreed.";
-const COMPLIANCE = { who: emailOf("cora"), roles: ["compliance", "reviewer"] } as const;
 const CAMPAIGN = /^\/campaigns\/(quarterly-\d{4}-q\d)$/;
 
 describe.skipIf(absent)("a quarter, played by six roles", () => {
@@ -106,20 +111,16 @@ describe.skipIf(absent)("a quarter, played by six roles", () => {
     for (const who of ["ada", "omar", "sam"]) {
       await mia.row(who).getByRole("checkbox").check();
     }
-    await page.locator("#bulk-certify").check();
-    await page.getByRole("button", { name: "Decide on the selected items" }).click();
+    await mia.certifySelected();
     await mia.told(/justification of at least/);
     await mia.look("16-bulk-refused");
-    await page.locator("#bulk-justification").fill(WHY);
-    await page.getByRole("button", { name: "Decide on the selected items" }).click();
+    await mia.certifySelected(WHY);
     await mia.told("Your decision is recorded for all selected items");
     // What must be looked at by itself does not.
     await mia.go(`/campaigns/${campaign}/items?state=open&sort=principal`);
     await mia.row("auth/userpass/sam").getByRole("checkbox").check();
     await mia.row("auth/userpass/omar").getByRole("checkbox").check();
-    await page.locator("#bulk-certify").check();
-    await page.locator("#bulk-justification").fill(WHY);
-    await page.getByRole("button", { name: "Decide on the selected items" }).click();
+    await mia.certifySelected(WHY);
     await mia.told(/Decide on it by itself/);
 
     // Handed on to whoever knows; not to whose access it is.
@@ -160,9 +161,7 @@ describe.skipIf(absent)("a quarter, played by six roles", () => {
       .row("service-ci", /of web/)
       .getByRole("checkbox")
       .check();
-    await omar.page.locator("#bulk-certify").check();
-    await omar.page.locator("#bulk-justification").fill(WHY);
-    await omar.page.getByRole("button", { name: "Decide on the selected items" }).click();
+    await omar.certifySelected(WHY);
     await omar.told(/Decide on it by itself: security decides on privileged access/);
     await omar.look("24-bulk-refused-phone-dark");
 
@@ -334,7 +333,7 @@ describe.skipIf(absent)("a quarter, played by six roles", () => {
     await cora.told("The revocations are compared with the newest snapshot");
     await cora.go(`/campaigns/${campaign}/revocations`);
     await cora.look("70-still-reachable");
-    expect(await revocations(cora)).toEqual({
+    expect(await revocationsOf(cora)).toEqual({
       "auth/userpass/ada read 1": "still reachable",
       "auth/userpass/ben write 1": "removed, by every path",
       "auth/userpass/eve read 3": "removed, by every path",
@@ -360,7 +359,7 @@ describe.skipIf(absent)("a quarter, played by six roles", () => {
     await cora.act(campaign, "Verify the revocations");
     await cora.go(`/campaigns/${campaign}/revocations`);
     await cora.look("71-verified");
-    const states = await revocations(cora);
+    const states = await revocationsOf(cora);
     expect(Object.entries(states).filter(([, state]) => state !== "removed, by every path")).toEqual([
       ["ben read 2", "not known to be gone"],
     ]);
@@ -379,9 +378,8 @@ describe.skipIf(absent)("a quarter, played by six roles", () => {
     ];
     for (const page of pages) {
       expect(await olga.go(page)).toBe(200);
-      const actions = await olga.page
-        .locator("form[method=post]")
-        .evaluateAll((forms) => forms.map((form) => form.getAttribute("action")));
+      const forms = await olga.page.locator("form[method=post]").all();
+      const actions = await Promise.all(forms.map((form) => form.getAttribute("action")));
       expect({ page, actions }).toEqual({ page, actions: ["/sign-out"] });
       await olga.look(
         `80-auditor${page
@@ -437,70 +435,3 @@ describe.skipIf(absent)("a quarter, played by six roles", () => {
     expect(stage.serverLog()).not.toContain("request ");
   });
 });
-
-function daysAhead(days: number): string {
-  return new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-}
-
-/** Certifies the first item of somebody's that waits so; false where none does. */
-async function nextOf(player: Player, campaign: string, state: string, why: string): Promise<boolean> {
-  await player.go(`/campaigns/${campaign}/items?state=${state}`);
-  const link = player.page.locator("tr[data-row] a").first();
-  if ((await link.count()) === 0) return false;
-  await link.click();
-  await player.choose({ kind: "Certify", why });
-  await player.told("Your decision is recorded");
-  return true;
-}
-
-/** What the product proposes for each item that would be revoked, by principal and number of secrets. */
-async function proposals(
-  stage: Stage,
-  campaign: string,
-): Promise<ReadonlyMap<string, readonly ConcreteChange[]>> {
-  return await stage.withDesk(async ({ desk, state, access }) => {
-    const advisor = new ChangeAdvisor(await access());
-    const query = { whose: "all", sort: "principal", offset: 0, limit: 200 } as const;
-    const { rows } = await desk.reading.items(COMPLIANCE, campaign, query);
-    const found = new Map<string, readonly ConcreteChange[]>();
-    for (const { item } of rows) {
-      const targets = (await state.targets(item.secrets.set_sha256))?.members ?? [];
-      const { demands } = demandsOf({ kind: "revoke" }, item, targets);
-      found.set(`${item.principal.name} ${item.secrets.count}`, advisor.changesFor(item, demands));
-    }
-    return found;
-  });
-}
-
-/** States of the revocations that the page shows, by whom and what they are about. */
-async function revocations({ page }: Player): Promise<Record<string, string>> {
-  const rows = await page.locator("tbody tr").evaluateAll((all) =>
-    all.map((row) => ({
-      who: row.querySelector("th bdi")?.textContent ?? "",
-      what: row.querySelector("td[data-label='What must go']")?.textContent ?? "",
-      state: row.querySelector("td[data-label=State] .badge")?.textContent ?? "",
-    })),
-  );
-  return Object.fromEntries(
-    rows.map(({ who, what, state }) => {
-      const [, actions = "", count = ""] = /^\s*(.*?)\s+(\d+) secret/s.exec(what) ?? [];
-      return [`${who.trim()} ${actions} ${count}`, state.trim()];
-    }),
-  );
-}
-
-/** What the store answers to somebody who logs in and reads. */
-async function reads({ cluster }: Stage, who: string, secret: string): Promise<number> {
-  const api = cluster.api("");
-  return (await api.as(await logIn(api, who)).send("GET", `kv/data/${secret}`)).status;
-}
-
-function filesWith(folder: string, text: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => {
-      const bytes = readFileSync(file);
-      return (file.endsWith(".zst") ? zstdDecompressSync(bytes) : bytes).includes(text);
-    });
-}

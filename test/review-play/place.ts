@@ -4,7 +4,7 @@ import type { OidcProvider } from "../counterparties/oidc.ts";
 import type { VaultCluster } from "../counterparties/vault-cluster.ts";
 import { AUDITOR, emailOf, writeRosters } from "./company.ts";
 
-export const STORE = "main-vault";
+const STORE = "main-vault";
 
 /** Writes the configuration and the lists of a play. */
 export function writePlace(

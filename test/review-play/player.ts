@@ -114,6 +114,13 @@ export class Player {
     await this.told("Your decision is recorded");
   }
 
+  /** Certifies what is selected in the list that is open. */
+  async certifySelected(why?: string): Promise<void> {
+    await this.page.locator("#bulk-certify").check();
+    if (why !== undefined) await this.page.locator("#bulk-justification").fill(why);
+    await this.page.getByRole("button", { name: "Decide on the selected items" }).click();
+  }
+
   /** Sends what a form of the page would send, or would not: as somebody does who knows addresses. */
   async post(path: string, fields: Readonly<Record<string, string>>, upload = false): Promise<APIResponse> {
     const form = { form_token: await this.formToken(), ...fields };

@@ -28,11 +28,14 @@ export function chainOf(item: ReviewItem, statement: GrantStatement): readonly P
       : statement.rule;
   return [
     { kind: "principal", title: principal.name, detail: principal.type },
-    ...statement.through.map(({ kind, name }): PathNode => ({
-      kind: "through",
-      title: name,
-      detail: `by ${kind.replaceAll("_", " ")}`,
-    })),
+    // A login that is the principal itself stands there already.
+    ...statement.through
+      .filter(({ id }) => id !== principal.id)
+      .map(({ kind, name }): PathNode => ({
+        kind: "through",
+        title: name,
+        detail: `by ${kind.replaceAll("_", " ")}`,
+      })),
     { kind: "policy", title: statement.policy, detail: statement.note ?? rule },
     {
       kind: "secrets",
