@@ -13,7 +13,14 @@ import {
   type SqliteDatabase,
   type SqliteStatement,
 } from "kysely";
-import { DurableDirectory, fileError, nodeFileSystem, requireLocal, sharedRun } from "../base/index.ts";
+import {
+  DurableDirectory,
+  fileError,
+  type CountersignError,
+  nodeFileSystem,
+  requireLocal,
+  sharedRun,
+} from "../base/index.ts";
 import { isBusy } from "./faults.ts";
 import { cleaned } from "./text.ts";
 
@@ -47,7 +54,7 @@ export async function makeDatabaseFile(file: string): Promise<void> {
  */
 export function sqliteSync(file: string): { sync: () => Promise<void>; close: () => Promise<void> } {
   let log: FileHandle | undefined;
-  let failed: unknown;
+  let failed: CountersignError | undefined;
   const sync = sharedRun(async () => {
     if (failed !== undefined) throw failed;
     try {
