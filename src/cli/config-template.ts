@@ -127,7 +127,14 @@ ${PEOPLE_LINES}${REVIEW_LINES}# Limits other than the policies' own: policy id, 
 #   rotation_overdue:
 #     limit_days: { critical: 30, high: 60, standard: 90, low: 365 }
 
-# What \`countersign events detect\` knows of your organisation. docs/detections has every detection and parameter.
+${EVENT_LINES}# limits:
+#   concurrency: 8
+#   call_timeout_s: 30
+`;
+}
+
+/** Audit logs, and what is looked for in them. */
+const EVENT_LINES = `# What \`countersign events detect\` knows of your organisation. docs/detections has every detection and parameter.
 # events:
 #   business_hours:
 #     time_zone: Europe/Berlin
@@ -145,14 +152,7 @@ ${PEOPLE_LINES}${REVIEW_LINES}# Limits other than the policies' own: policy id, 
 #     password: env:TRINO_PASSWORD
 #     files: { directory: /mnt/events, location: "s3://shop-events/countersign" }
 
-# Where the state of access reviews is kept; default: state.db of the state directory.
-# state: { url: env:DATABASE_URL }
-
-# limits:
-#   concurrency: 8
-#   call_timeout_s: 30
 `;
-}
 
 /** How principals are matched with the people of rosters. */
 const PEOPLE_LINES = `# Who is behind a principal, by rosters of people: docs/people.md.

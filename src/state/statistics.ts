@@ -16,6 +16,10 @@ const ITEM_INDEXES: Readonly<Record<string, string>> = {
   item_by_state: "200000 50000 15000 1 1",
   item_by_store_id: "200000 50000 12500 1 1",
   item_by_tier: "200000 50000 12500 1 1",
+  item_by_place: "200000 50000 12500 4000",
+  item_by_order_last_used: "200000 50000 200 1 1",
+  item_by_order_principal: "200000 50000 40 8 1 1",
+  item_by_order_secrets: "200000 50000 1000 1 1",
 };
 
 /** Statements that write it down and have this connection go by it; the others do when they open the database. */

@@ -82,7 +82,7 @@ describe("who runs the campaign", () => {
       reason: "runs the service",
     });
     expect(answer.headers.location).toBe(`${path}?told=reassigned`);
-    expect(desk.items_[4]?.reviewer).toBe("kim@example.com");
+    expect(desk.items_[4].reviewer).toBe("kim@example.com");
     expect(
       (await cora.post(`${path}/reassign`, { ...seen, to: "x@example.com", reason: "late" })).statusCode,
     ).toBe(409);
