@@ -12,6 +12,12 @@ import type { ReviewSettings } from "./settings.ts";
 /** In place of a person where anyone of the security role is asked. */
 export const SECURITY = "role:security";
 
+/** An item that waits for security, with that; others as they are. */
+export function askedOfSecurity(found: CampaignItem): CampaignItem {
+  if (found.state !== "security") return found;
+  return { ...found, reviewer: SECURITY, assigned_because: "security decides after the reviewers" };
+}
+
 /** Whom items wait for, by the configuration and the rosters. */
 export class Assignment {
   readonly #directory: ReviewerDirectory;
@@ -43,12 +49,8 @@ export class Assignment {
     return asked(found, firstReviewer(found.item, assign, this.#directory));
   }
 
-  /** The item after a decision: whom it waits for now. */
-  next(found: CampaignItem, assign: CampaignTerms["assign"]): CampaignItem {
-    if (found.state === "security") {
-      return { ...found, reviewer: SECURITY, assigned_because: "security decides after the reviewers" };
-    }
-    if (found.state !== "second_reviewer") return found;
+  /** An item that waits for a second reviewer, with whom. */
+  second(found: CampaignItem, assign: CampaignTerms["assign"]): CampaignItem {
     const taken = new Set(found.decisions.map(({ by }) => by));
     return asked(found, secondReviewer(found.item, assign, this.#directory, taken));
   }

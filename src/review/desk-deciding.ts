@@ -48,7 +48,6 @@ export class DeskDeciding {
       seen.map(({ item_id }) => item_id),
       actor.who,
     );
-    const assignment = await this.#desk.assignment();
     const items: PlacedItem[] = [];
     for (const { found, position } of placed) {
       const first = shown.get(found.item.item_id);
@@ -61,8 +60,8 @@ export class DeskDeciding {
         ...(first === undefined ? {} : { considered_s: secondsBetween(first, at) }),
         ...(choice.revoke_secrets === undefined ? {} : { secrets: await this.#secretsOf(found) }),
       };
-      const next = assignment.next(decide(campaign, found, choice, terms), campaign.terms.assign);
-      items.push({ found: next, position });
+      const decided = decide(campaign, found, choice, terms);
+      items.push({ found: await this.#desk.next(decided, campaign), position });
     }
     const decisions = items.flatMap(({ found }) => found.decisions.slice(-1));
     await this.#desk.commit({

@@ -186,7 +186,6 @@ export class DeskOffline {
     at: Instant,
     refused: RefusedRow[],
   ): Promise<Made[]> {
-    const assignment = await this.#desk.assignment();
     const shown = new Map<string, Instant>();
     for (const part of chunks(rows, MAX_PAGE)) {
       const ids = part.map(({ placed }) => placed.found.item.item_id);
@@ -218,7 +217,7 @@ export class DeskOffline {
       };
       try {
         const next = withBulk(decide(campaign, found, choice, terms), count);
-        made.push({ row, choice, placed: { found: assignment.next(next, campaign.terms.assign), position } });
+        made.push({ row, choice, placed: { found: await this.#desk.next(next, campaign), position } });
       } catch (thrown) {
         refused.push(refusedBy(row, thrown));
       }

@@ -3,7 +3,7 @@ import { CountersignError, type Clock, type Instant, type Sha256 } from "../base
 import type { FactSet } from "../facts/index.ts";
 import type { NewEntry, Commit, StateDatabase } from "../state/index.ts";
 import type { Subject } from "../subjects/index.ts";
-import { Assignment, SECURITY } from "./assignment.ts";
+import { Assignment, SECURITY, askedOfSecurity } from "./assignment.ts";
 import type { AccessRequest, Campaign, CampaignItem } from "./model.ts";
 import type { PeopleView } from "./people-view.ts";
 import { campaignOf, itemOf } from "./records.ts";
@@ -50,6 +50,12 @@ export class DeskState {
 
   async assignment(): Promise<Assignment> {
     return new Assignment(this.ports.settings, await this.ports.people());
+  }
+
+  /** An item after a decision, with whom it waits for. Rosters are read only where a second reviewer has to be found. */
+  async next(found: CampaignItem, { terms }: Campaign): Promise<CampaignItem> {
+    if (found.state !== "second_reviewer") return askedOfSecurity(found);
+    return (await this.assignment()).second(found, terms.assign);
   }
 
   now(): Instant {

@@ -329,6 +329,7 @@ describe("the settings of a connector", () => {
           embedded: [],
           hashicorp: ["jwt", "password", "role_id", "secret_id", "token"],
           people: [],
+          review: [],
         }[id],
       );
       for (const key of keys) {
