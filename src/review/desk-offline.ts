@@ -14,8 +14,8 @@ import {
   type OfflineItem,
   type OfflineRow,
   type RowFault,
+  MAX_OFFLINE_ROWS,
 } from "./offline.ts";
-import { MAX_OFFLINE_ROWS, readOffline, writeOffline } from "./offline-files.ts";
 import { itemOf, itemRow } from "./records.ts";
 import { refusal } from "./refusal.ts";
 import type { Actor } from "./roles.ts";
@@ -43,6 +43,9 @@ interface Made {
   readonly choice: Choice;
   readonly placed: PlacedItem;
 }
+
+/** Readers and writers of spreadsheets, which few commands need. */
+const sheets = async () => await import("./offline-files.ts");
 
 /** Deciding in a spreadsheet: items out, answers back. */
 export class DeskOffline {
@@ -75,6 +78,7 @@ export class DeskOffline {
       items.push({ found, secrets: await secretsOf(found) });
     }
     const at = this.#desk.now();
+    const { writeOffline } = await sheets();
     for (const part of chunks(items, CHUNK))
       await state.web.shown(
         id,
@@ -104,6 +108,7 @@ export class DeskOffline {
     this.#desk.require(actor, "decide");
     const campaign = await this.#open(id);
     const refused: RefusedRow[] = [];
+    const { readOffline } = await sheets();
     const read = await readOffline(format, bytes);
     const { rows, skipped } = await this.#answered(actor, campaign, read, refused);
     const at = this.#desk.now();

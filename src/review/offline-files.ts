@@ -6,11 +6,8 @@ import readXlsx from "read-excel-file/universal";
 import writeXlsx, { type Feature, type SheetData } from "write-excel-file/node";
 import { CountersignError, csv, printable, utf8Text } from "../base/index.ts";
 import { DECISION_KINDS } from "./model.ts";
-import { ANSWERS, OFFLINE_COLUMNS, type OfflineItem, type OfflineRow } from "./offline.ts";
+import { ANSWERS, MAX_OFFLINE_ROWS, OFFLINE_COLUMNS, type OfflineItem, type OfflineRow } from "./offline.ts";
 import type { ExportFormat } from "./views.ts";
-
-/** Most lines of a sheet, both ways. */
-export const MAX_OFFLINE_ROWS = 20_000;
 
 /** Largest file that is read, and what a workbook may come to when it is unpacked. */
 const MAX_FILE_BYTES = 64 * 2 ** 20;

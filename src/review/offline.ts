@@ -4,6 +4,9 @@ import { aloneBecause } from "./decide.ts";
 import { ASKED_COLUMNS, ITEM_COLUMNS, lines } from "./item-columns.ts";
 import { DECISION_KINDS, type CampaignItem, type Choice } from "./model.ts";
 
+/** Most lines of a sheet, both ways. */
+export const MAX_OFFLINE_ROWS = 20_000;
+
 /** An item as a line of a sheet, with the ids of its secrets. */
 export interface OfflineItem {
   readonly found: CampaignItem;
