@@ -1,5 +1,15 @@
+import type { StatePlace } from "./place.ts";
+import type { StateDatabase } from "./state.ts";
+
 export type { Commit } from "./commit.ts";
-export { MAX_PAGE, type ItemFilter } from "./items.ts";
+export type { ItemFilter } from "./items.ts";
+export { MAX_PAGE, type StatePlace } from "./place.ts";
 export type * from "./rows.ts";
-export { openState, type StateDatabase, type StatePlace } from "./state.ts";
+export type { StateDatabase } from "./state.ts";
 export { targetSet } from "./target-set.ts";
+
+/** See `openState` of `state.ts`, which is loaded with the query builder by whoever opens a database. */
+export async function openState(place: StatePlace): Promise<StateDatabase> {
+  const state = await import("./state.ts");
+  return await state.openState(place);
+}

@@ -3,9 +3,7 @@ import { sql, type ExpressionBuilder, type Kysely, type SelectQueryBuilder } fro
 import { invariant } from "../base/index.ts";
 import { given, type ItemRow, type Tables } from "./rows.ts";
 import { patternsOf } from "./text.ts";
-
-/** Most rows of one answer; where ids are named, as many as they are. */
-export const MAX_PAGE = 200;
+import { MAX_PAGE } from "./place.ts";
 
 /** Columns that are filtered by being one of some values. */
 const CHOICES = [

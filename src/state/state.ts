@@ -14,6 +14,7 @@ import {
   type ItemPage,
 } from "./items.ts";
 import { migrate, type Product } from "./migrations.ts";
+import type { StatePlace } from "./place.ts";
 import { postgresDialect } from "./postgres.ts";
 import {
   given,
@@ -27,9 +28,6 @@ import {
 import { makeDatabaseFile, sqliteDialect, sqliteSync, whileBusy } from "./sqlite.ts";
 import { membersOf } from "./target-set.ts";
 import { WebRows, type Access } from "./web.ts";
-
-/** Where state is kept: a file of SQLite, or a PostgreSQL server by URL (`postgres://…?sslmode=verify-full`). */
-export type StatePlace = { readonly file: string } | { readonly url: string };
 
 /** Numbers of entries; 0 where there is none. */
 export interface JournalEnds {
