@@ -30,6 +30,9 @@ export interface JournalCheck {
 /** Entries whose leaves are marked at once; a killed process leaves no more than these unmarked. */
 const BATCH = 50;
 
+/** Between two tries for the lock: other processes wait by other times, so that none is late each time. */
+const WAIT_MS = 5 + (process.pid % 21);
+
 /** Longest that a publisher waits for that of another process. */
 const MAX_WAIT_MS = 60_000;
 
@@ -81,7 +84,7 @@ export class Journal {
       } catch (thrown) {
         const isHeld = thrown instanceof CountersignError && thrown.code === "E_STATE_LOCKED";
         if (!isHeld || performance.now() - start > MAX_WAIT_MS) throw thrown;
-        await sleep(5 + Math.random() * 20);
+        await sleep(WAIT_MS);
       }
     }
   }

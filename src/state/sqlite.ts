@@ -127,6 +127,9 @@ async function opened(file: string, readOnly: boolean): Promise<SqliteDatabase> 
   });
 }
 
+/** Between two tries: other processes wait by other times, so that none is late each time. */
+const WAIT_MS = 5 + (process.pid % 21);
+
 /** Tries again while another process writes, or makes the database at this instant. */
 export async function whileBusy<T>(work: () => Promise<T> | T): Promise<T> {
   const start = performance.now();
@@ -135,7 +138,7 @@ export async function whileBusy<T>(work: () => Promise<T> | T): Promise<T> {
       return await work();
     } catch (thrown) {
       if (!isBusy(thrown) || performance.now() - start > MAX_WAIT_MS) throw thrown;
-      await sleep(5 + Math.random() * 20);
+      await sleep(WAIT_MS);
     }
   }
 }
