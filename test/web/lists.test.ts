@@ -135,3 +135,16 @@ describe("samples", () => {
     expect((await sam.get(path)).body).not.toContain("Draw by a word");
   });
 });
+
+describe("the overview of a campaign", () => {
+  it("says what can be done right after the state, before all that is known", async () => {
+    const { signedIn } = await site();
+    const cora = await signedIn(PEOPLE.compliance);
+    const { body } = await cora.get(`/campaigns/${CAMPAIGN_ID}`);
+    const places = ['class="badge warn">in review', "What you can do", "Access as of", "Items by state"].map(
+      (text) => body.indexOf(text),
+    );
+    expect(places).not.toContain(-1);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+  });
+});

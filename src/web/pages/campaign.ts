@@ -98,6 +98,7 @@ export function campaignPage(
             <a href="${pathOf(view)}/items?whose=all&amp;unassigned=true">Hand them to somebody</a>.`,
         )
       }
+      ${acts(visit, view)}
       ${facts([
         ["Campaign", html`<code>${campaign.campaign_id}</code>`],
         ["Access as of", moment(campaign.as_of)],
@@ -129,7 +130,7 @@ export function campaignPage(
       ${facts(ITEM_STATES.map((state) => [ITEM_STATE[state][0], number(states[state])] as const))}
       <h2>Revocations by state</h2>
       ${facts(REVOCATION_STATES.map((state) => [REVOCATION[state][0], number(revocations[state])] as const))}
-      ${population(campaign)} ${termsOf(terms)} ${acts(visit, view)}`,
+      ${population(campaign)} ${termsOf(terms)}`,
     trouble,
     status,
   );
