@@ -47,6 +47,7 @@ export class DeskPeople {
       return {
         reviewer,
         progress: asked.get(reviewer) ?? { total: 0, done: 0 },
+        decided: own.length,
         certified: pace?.certified_count ?? 0,
         ...(pace?.median_seconds === undefined ? {} : { median_s: pace.median_seconds }),
         largest_bulk: own.reduce((largest, { bulk_size }) => Math.max(largest, bulk_size), 0),

@@ -155,7 +155,10 @@ export interface Seen {
 
 export interface ReviewerProgress {
   readonly reviewer: string;
+  /** Of what is asked of them by name; `total` 0: they decide for a role, or what they were asked went on. */
   readonly progress: Progress;
+  /** Decisions in force. */
+  readonly decided: number;
   readonly certified: number;
   /** Median seconds between two decisions; absent below two. */
   readonly median_s?: number;

@@ -165,6 +165,12 @@ describe("a campaign of a small estate", () => {
       justification: WHY,
       until: "2026-12-01T00:00:00.000Z",
     });
+    const { rows: reviewers } = await desk.people.reviewers(actor.cora, ID, ALL);
+    expect(reviewers.find(({ reviewer }) => reviewer === actor.sam.who)).toMatchObject({
+      progress: { total: 0, done: 0 },
+      decided: 1,
+      certified: 0,
+    });
     await desk.deciding.signOffOwn(actor.mia, ID, "I looked at each of them.");
     expect((await desk.reading.revocations(actor.cora, ID, ALL)).total).toBe(2);
     await desk.running.act(actor.cora, ID, "end_review", await version(opened));

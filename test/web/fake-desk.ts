@@ -190,6 +190,7 @@ export class FakeDesk implements Desk {
     const one = {
       reviewer: "rita@example.com",
       progress: { total: 58, done: 40 },
+      decided: 40,
       certified: 40,
       median_s: 2,
       largest_bulk: 30,
@@ -203,8 +204,17 @@ export class FakeDesk implements Desk {
           {
             reviewer: this.request_.principal,
             progress: { total: 2, done: 0 },
+            decided: 0,
             certified: 0,
             largest_bulk: 0,
+            rubber_stamp: false,
+          },
+          {
+            reviewer: "sam@example.com",
+            progress: { total: 0, done: 0 },
+            decided: 7,
+            certified: 5,
+            largest_bulk: 1,
             rubber_stamp: false,
           },
         ],

@@ -148,3 +148,14 @@ describe("the overview of a campaign", () => {
     expect(places).toEqual([...places].sort((a, b) => a - b));
   });
 });
+
+describe("the page of reviewers", () => {
+  it("tells by their decisions what those did who are asked nothing by name", async () => {
+    const { signedIn } = await site();
+    const cora = await signedIn(PEOPLE.compliance);
+    const { body } = await cora.get(`/campaigns/${CAMPAIGN_ID}/reviewers`);
+    const sam = body.slice(body.lastIndexOf("sam@example.com"));
+    expect(sam).toMatch(/7 decisions\s+<span class="sub">nothing else is asked of them by name/);
+    expect(body).not.toContain("no items");
+  });
+});

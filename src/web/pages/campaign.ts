@@ -184,7 +184,7 @@ export function reviewersPage(view: CampaignView, shown: number, list: Paged<Rev
         rows: list.rows.map((row) => ({
           cells: [
             askedSaid(row.reviewer),
-            progress(row.progress.done, row.progress.total, "items"),
+            workDone(row),
             number(row.certified),
             row.median_s === undefined ? "not known" : counted(Math.round(row.median_s), "second"),
             number(row.largest_bulk),
@@ -197,6 +197,14 @@ export function reviewersPage(view: CampaignView, shown: number, list: Paged<Rev
       })}
       ${pager(`${pathOf(view)}/reviewers`, shown, list.total)}`,
   );
+}
+
+/** Who decides for a role is asked nothing by name: their decisions tell what they did. */
+function workDone({ progress: { done, total }, decided }: ReviewerProgress): Html {
+  if (total > 0) return progress(done, total, "items");
+  return decided === 0
+    ? html`nothing is asked of them`
+    : html`${counted(decided, "decision")} <span class="sub">nothing else is asked of them by name</span>`;
 }
 
 export function revocationsPage(
