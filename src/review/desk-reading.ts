@@ -153,13 +153,14 @@ export class DeskReading {
     const rows = await this.#desk.ports.state.revocations(id);
     const shown = rows.slice(offset, offset + Math.min(MAX_ROWS, limit)).map(revocationOf);
     const items = await this.#desk.items(actor, id, [...new Set(shown.map(({ item_id }) => item_id))]);
-    const names = new Map(items.map(({ found }) => [found.item.item_id, found.item.principal.name]));
+    const whose = new Map(items.map(({ found: { item } }) => [item.item_id, item.principal]));
     return {
       total: rows.length,
-      rows: shown.map((revocation) => ({
-        revocation,
-        principal_name: names.get(revocation.item_id) ?? revocation.principal_id,
-      })),
+      rows: shown.map((revocation) => {
+        const { name = revocation.principal_id, person } = whose.get(revocation.item_id) ?? {};
+        const of = person === undefined ? {} : { person_name: person.name };
+        return { revocation, principal_name: name, ...of };
+      }),
     };
   }
 

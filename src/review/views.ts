@@ -173,6 +173,8 @@ export interface ReviewerProgress {
 export interface RevocationView {
   readonly revocation: Revocation;
   readonly principal_name: string;
+  /** Of the person behind the principal, where one is known. */
+  readonly person_name?: string;
 }
 
 /** Most items that a line of the journal names. */

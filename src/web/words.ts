@@ -78,6 +78,13 @@ export const CHANGE: Readonly<Record<Change, Said>> = {
   same: ["unchanged since the last review", "plain"],
 };
 
+/** What a decision asks for, where it is still to be done. */
+export const REVOKING: Readonly<Record<Exclude<DecisionKind, "certify">, Said>> = {
+  reduce: ["reduce", "warn"],
+  revoke: ["revoke", "bad"],
+  time_limit: ["time limit", "plain"],
+};
+
 export const REVOCATION: Readonly<Record<RevocationState, Said>> = {
   open: ["not known to be gone", "warn"],
   removed: ["removed, by every path", "good"],

@@ -183,6 +183,11 @@ describe("a campaign of a small estate", () => {
         )
         .sort(),
     ).toEqual(["ada revoke", "ben time_limit", "eve revoke"]);
+    expect(due.map(({ person_name }) => person_name).sort()).toEqual([
+      "Ada Lindqvist",
+      "Ben Okafor",
+      "Eve Tan",
+    ]);
 
     await expect(desk.running.act(actor.cora, ID, "verify", await version(opened))).rejects.toThrow(
       "a snapshot later",

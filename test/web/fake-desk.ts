@@ -1,5 +1,12 @@
 import { CountersignError, sha256 } from "../../src/base/index.ts";
-import type { AccessRequest, Campaign, CampaignItem, Choice, Decision } from "../../src/review/model.ts";
+import type {
+  AccessRequest,
+  Campaign,
+  CampaignItem,
+  Choice,
+  Decision,
+  Revocation,
+} from "../../src/review/model.ts";
 import type {
   Actor,
   CampaignSummary,
@@ -37,6 +44,8 @@ export class FakeDesk implements Desk {
   campaign_: Campaign;
   request_: AccessRequest;
   signed = false;
+  /** What must go beside the third item's, by the place of its item. */
+  readonly revoked_ = new Map<number, Partial<Revocation>>();
 
   constructor(options: { readonly reviewer?: string; readonly name?: string; readonly count?: number } = {}) {
     const { reviewer = "rita@example.com", name, count = 60 } = options;
@@ -224,9 +233,16 @@ export class FakeDesk implements Desk {
   }
 
   revocations(_: Actor, __: string, page: Page) {
-    return Promise.resolve(
-      paged([{ revocation: revocation(2), principal_name: this.items_[2]?.item.principal.name ?? "" }], page),
-    );
+    const of = (at: number) => {
+      const principal = this.items_[at]?.item.principal;
+      const person = principal?.person;
+      return {
+        revocation: { ...revocation(at), ...this.revoked_.get(at) },
+        principal_name: principal?.name ?? "",
+        ...(person !== undefined && { person_name: person.name }),
+      };
+    };
+    return Promise.resolve(paged([of(2), ...[...this.revoked_.keys()].map(of)], page));
   }
 
   journal(_: Actor, __: string, page: Page & { readonly kind?: string }) {

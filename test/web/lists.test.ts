@@ -159,3 +159,34 @@ describe("the page of reviewers", () => {
     expect(body).not.toContain("no items");
   });
 });
+
+describe("the page of revocations", () => {
+  const limited = (from_at: string) => ({
+    kind: "time_limit" as const,
+    state: "open" as const,
+    from_at,
+    due_at: from_at,
+  });
+
+  it("shows whose access it is, what is asked for, and when a time limit ends", async () => {
+    const { signedIn, desk } = await site();
+    desk.revoked_.set(3, limited("2026-12-01T23:59:59.999Z"));
+    desk.revoked_.set(6, limited("2026-10-11T23:59:59.999Z"));
+    desk.revoked_.set(9, { kind: "reduce", state: "open", actions: ["write"] });
+    const cora = await signedIn(PEOPLE.compliance);
+    const { body } = await cora.get(`/campaigns/${CAMPAIGN_ID}/revocations`);
+    const [, plain = "", ahead = "", over = "", reduced = ""] = body.split('<th role="rowheader"');
+    expect(plain).toContain(`href="${LIST}/${itemId(2)}"><bdi>Ada Lindqvist</bdi>`);
+    expect(plain).toMatch(/<bdi>role-2<\/bdi> on <bdi>vault-prod/);
+    expect(plain).toContain('<span class="badge bad">revoke</span>');
+    expect(ahead).toContain("<bdi>Kofi Mensah</bdi>");
+    expect(ahead).toContain('<span class="badge plain">time limit</span>');
+    expect(ahead).toContain('<span class="badge plain">ends on 2026-12-01</span>');
+    expect(ahead).toContain("until then:");
+    expect(ahead).not.toMatch(/not known to be gone|still reachable/);
+    expect(over).toContain("not known to be gone");
+    expect(over).not.toContain("ends on");
+    expect(reduced).toContain('<span class="badge warn">reduce</span>');
+    expect(reduced).toMatch(/write on 30 secrets/);
+  });
+});

@@ -11,7 +11,7 @@ import type {
 } from "../../review/index.ts";
 import { type Html, NOTHING, type Part, html } from "../html.ts";
 import { type PageAnswer, type Visit, page } from "../route.ts";
-import { ACT, CAMPAIGN_STATE, DECISION, ITEM_STATE, REVOCATION, listed } from "../words.ts";
+import { ACT, CAMPAIGN_STATE, ITEM_STATE, REVOCATION, REVOKING, listed } from "../words.ts";
 import { population, termsOf } from "./population.ts";
 import {
   type Trouble,
@@ -220,11 +220,12 @@ export function revocationsPage(
     view,
     "Revocations",
     html`<p class="hint">
-        Removed is what no path leads to any more in a later snapshot, where nothing may hide one.
+        Removed is what no path leads to any more in a later snapshot, where nothing may hide one. What is
+        limited in time may stay until its end.
       </p>
       ${table({
         caption: "What has to go, and whether it has",
-        columns: ["Who", "What must go", "State", "Due", "Ticket", "Last looked at"],
+        columns: ["Who", "Kind", "What must go", "State", "Due", "Ticket", "Last looked at"],
         rows: list.rows.map((row) => ({ cells: revocationCells(visit, view, row, notes) })),
         empty: "Nothing was revoked.",
       })}
@@ -240,7 +241,7 @@ const NAMED_SECRETS = 5;
 function revocationCells(
   visit: Visit,
   view: CampaignView,
-  { revocation, principal_name }: RevocationView,
+  { revocation, principal_name, person_name }: RevocationView,
   notes: boolean,
 ): Part[] {
   const {
@@ -259,17 +260,22 @@ function revocationCells(
     secrets,
     ends_at,
   } = revocation;
+  // Verifying takes nothing for reachable against a decision before its end, either.
+  const ahead = kind === "time_limit" && state === "open" && visit.web.clock.now().toISOString() <= from_at;
+  const left = ahead ? "until then" : state === "unverifiable" ? "may hide a path" : "still reachable";
   return [
-    html`<a href="${pathOf(view)}/items/${item_id}">${named(principal_name)}</a>
-      <span class="sub">on ${named(store_id)}</span>`,
-    html`${badge(DECISION[kind])}
-      ${actions.length > 0 && html`${listed(actions)} on ${counted(secret_count, "secret")}`}
+    html`<a href="${pathOf(view)}/items/${item_id}">${named(person_name ?? principal_name)}</a>
+      <span class="sub"
+        >${person_name !== undefined && html`${named(principal_name)} `}on ${named(store_id)}</span
+      >`,
+    badge(REVOKING[kind]),
+    html`${actions.length > 0 && html`${listed(actions)} on ${counted(secret_count, "secret")}`}
       ${secrets.length > 0 && html`<span class="sub">all access to ${counted(secrets.length, "secret")}:</span> ${bullets(secrets.slice(0, NAMED_SECRETS).map((id) => html`<code>${id}</code>`))}`}
       ${secrets.length > NAMED_SECRETS && html`<span class="sub">${number(secrets.length - NAMED_SECRETS)} more, on its page</span>`}
       <span class="sub"
         >from ${day(from_at)}${ends_at !== undefined && html`; what is left ends ${day(ends_at)}`}</span
       >`,
-    html`${badge(REVOCATION[state])}
+    html`${badge(ahead ? [`ends on ${from_at.slice(0, 10)}`, "plain"] : REVOCATION[state])}
     ${removed_at !== undefined && html`<span class="sub">since ${day(removed_at)}</span>`}`,
     day(due_at),
     ticket !== undefined
@@ -279,7 +285,7 @@ function revocationCells(
             visit,
             `${pathOf(view)}/revocations/${item_id}/ticket`,
             html`${hidden("version", version)}
-            ${input({ name: "reference", id: `ticket-${item_id}`, label: `Ticket for ${principal_name}`, required: true, max: 200 })}
+            ${input({ name: "reference", id: `ticket-${item_id}`, label: `Ticket for ${person_name ?? principal_name}`, required: true, max: 200 })}
             ${submit("Note", "plain")}`,
           )
         : "none",
@@ -287,7 +293,7 @@ function revocationCells(
       ? "not yet"
       : html`${day(checked.as_of)}
           <span class="sub">in <code>${checked.snapshot_id}</code></span>
-          ${checked.remaining.length > 0 && html`<span class="sub">${state === "unverifiable" ? "may hide a path" : "still reachable"}:</span> ${bullets(checked.remaining)}`}
+          ${checked.remaining.length > 0 && html`<span class="sub">${left}:</span> ${bullets(checked.remaining)}`}
           ${checked.remaining_count > checked.remaining.length && html`<span class="sub">${number(checked.remaining_count - checked.remaining.length)} more</span>`}`,
   ];
 }
