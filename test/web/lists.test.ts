@@ -61,6 +61,55 @@ describe("the list of items", () => {
   });
 });
 
+describe("a row of the list", () => {
+  const rowsOf = (body: string): string[] => body.split("data-row").slice(1);
+
+  it("is of a person where one is known, and tells two paths of theirs apart", async () => {
+    const { signedIn, desk } = await site();
+    const [first, second] = [desk.items_[0]!, desk.items_[1]!];
+    const { person: _, ...nobody } = second.item.principal;
+    desk.items_[1] = { ...second, item: { ...second.item, principal: nobody } };
+    const statement = { ...first.item.statements[0]!, policy: "payments-admin", line: 8 };
+    const other = { ...statement, through: [{ kind: "group" as const, name: "on-call" }] };
+    desk.items_[2] = {
+      ...desk.items_[2]!,
+      item: {
+        ...first.item,
+        item_id: itemId(2),
+        statements: [statement, statement, other, { ...other, line: 9 }],
+        secrets: { ...first.item.secrets, count: 1, sample: ["vault-prod/kv/one"] },
+      },
+    };
+    const rita = await signedIn(PEOPLE.reviewer);
+    const [one = "", unknown = "", two = ""] = rowsOf((await rita.get(LIST)).body);
+    expect(one).toContain(`href="${LIST}/${itemId(0)}"><bdi>Ada Lindqvist</bdi>`);
+    expect(one).toContain("<bdi>role-0</bdi>, entity");
+    expect(one).toContain("group payments-team, policy payments-read, line 3");
+    expect(one).toMatch(
+      /<code>vault-prod\/kv\/payments\/role-0\/0<\/code>, <code>[^<]*\/1<\/code> \+ 28 more/,
+    );
+    expect(unknown).toContain(`href="${LIST}/${itemId(1)}"><bdi>role-1</bdi>`);
+    expect(two).toContain("group payments-team, policy payments-admin, line 8");
+    expect(two).toContain("group on-call, policy payments-admin, line 8");
+    expect(two).toContain("; 1 more");
+    expect(two).toContain("<code>vault-prod/kv/one</code>");
+    expect(two).not.toContain("+ ");
+  });
+
+  it("does not hide that what decides could not be read", async () => {
+    const { signedIn, desk } = await site();
+    const first = desk.items_[0]!;
+    const unread = { actions: ["read" as const], through: [], policy: "unknown", note: "sealed" };
+    desk.items_[0] = { ...first, item: { ...first.item, statements: [unread] } };
+    desk.items_[1] = { ...desk.items_[1]!, item: { ...desk.items_[1]!.item, statements: [] } };
+    const rita = await signedIn(PEOPLE.reviewer);
+    const [one = "", words = ""] = rowsOf((await rita.get(LIST)).body);
+    expect(one).toContain("not known: sealed");
+    expect(one).not.toContain("policy unknown");
+    expect(words).toContain("which allows kv/data/payments/*");
+  });
+});
+
 describe("who runs the campaign", () => {
   it("finds what nobody decides on, and asks somebody", async () => {
     const { signedIn, desk } = await site();

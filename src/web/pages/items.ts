@@ -18,6 +18,7 @@ import {
   usageSaid,
 } from "../words.ts";
 import { overlooks } from "./home.ts";
+import { pathInShort, secretsInShort } from "./row-in-short.ts";
 import { ofOwners } from "./whose-secrets.ts";
 import {
   type Trouble,
@@ -235,15 +236,16 @@ function cells(path: string, row: CampaignItem, withReviewer: boolean): Html[] {
   const { principal, secrets } = item;
   const [kind, why] = [RECOMMENDED[item.recommendation.kind], item.recommendation.reason];
   return [
-    html`<a href="${path}/items/${item.item_id}">${named(principal.name)}</a>
+    html`<a href="${path}/items/${item.item_id}">${named(principal.person?.name ?? principal.name)}</a>
       <span class="sub"
-        >${principal.person !== undefined && html`${named(principal.person.name)}, `}${principal.type} on
+        >${principal.person !== undefined && html`${named(principal.name)}, `}${principal.type} on
         ${named(item.store_id)}</span
       >`,
     html`${listed(item.actions)}
       <span class="sub"
         >${counted(secrets.count, "secret")}${ofOwners(secrets)}, tier ${secrets.tier ?? "not known"}</span
-      >`,
+      >
+      ${secretsInShort(item)} ${pathInShort(item)}`,
     html`${badge(RISK[item.risk])} ${marks(item)} ${late(row)}`,
     html`${badge(usageSaid(item.usage))}
     ${item.usage.known && item.usage.last_used_at !== undefined && html`<span class="sub">last ${day(item.usage.last_used_at)}</span>`}`,
