@@ -44,13 +44,15 @@ export async function proposals(
   });
 }
 
-/** States of the revocations that the page shows, by whom and what they are about. */
+/** States of the revocations that the page shows, by principal and what they are about. */
 export async function revocationsOf({ page }: Player): Promise<Record<string, string>> {
   const found: Record<string, string> = {};
   for (const row of await page.locator("tbody tr").all()) {
-    const who = await row.locator("th bdi").first().innerText();
+    // The person, where one is known, the principal, and the store.
+    const names = await row.locator("th bdi").allInnerTexts();
+    const who = names.at(-2) ?? "";
     const what = await row.locator("td[data-label='What must go']").innerText();
-    const [, actions = "", count = ""] = /^\s*(.*?)\s+(\d+) secret/s.exec(what) ?? [];
+    const [, actions = "", count = ""] = /^\s*(.*?) on\s+(\d+) secret/s.exec(what) ?? [];
     found[`${who} ${actions} ${count}`] = await row.locator("td[data-label=State] .badge").innerText();
   }
   return found;

@@ -81,11 +81,11 @@ export class Player {
     await this.page.getByText(text).first().waitFor();
   }
 
-  /** Rows of a list of items: of whom, and what else stands in the row. */
+  /** Rows of a list of items: of which principal, and what else stands in the row. */
   row(who: string, text: RegExp | string = ""): Locator {
     return this.page
       .locator("tr[data-row]")
-      .filter({ has: this.page.getByRole("link", { name: who, exact: true }) })
+      .filter({ has: this.page.locator("th").getByText(who, { exact: true }) })
       .filter({ hasText: text });
   }
 
