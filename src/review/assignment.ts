@@ -22,6 +22,7 @@ export function askedOfSecurity(found: CampaignItem): CampaignItem {
 export class Assignment {
   readonly #directory: ReviewerDirectory;
   readonly #known: ReadonlySet<string>;
+  readonly #auditors: ReadonlySet<string>;
   readonly #people: PeopleView["byEmail"];
 
   constructor(settings: ReviewSettings, { byEmail }: Pick<PeopleView, "byEmail">) {
@@ -41,6 +42,7 @@ export class Assignment {
         ...(management ?? []),
       ].map((email) => email.toLowerCase()),
     );
+    this.#auditors = new Set(lower(roles.auditor?.people));
     this.#people = byEmail;
   }
 
@@ -61,8 +63,9 @@ export class Assignment {
     return asked(found, escalatedReviewer(found.item, found.reviewer ?? "", this.#directory, taken));
   }
 
-  /** Whether somebody is known, and still there. */
+  /** Whether somebody is known, still there, and no auditor, who decides on nothing. */
   knows(email: string): boolean {
+    if (this.#auditors.has(email)) return false;
     const status = this.#people.get(email)?.status;
     return status === undefined ? this.#known.has(email) : status === "active";
   }

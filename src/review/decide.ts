@@ -9,6 +9,12 @@ import type { Actor } from "./roles.ts";
 export const MIN_JUSTIFICATION = 10;
 export const MAX_JUSTIFICATION = 4000;
 
+/** Whether it says enough of why an item goes to somebody else. */
+export function isReason(text: string): boolean {
+  const { length } = text.trim();
+  return length >= MIN_JUSTIFICATION && length <= MAX_JUSTIFICATION;
+}
+
 /** Longest time that a time limit gives. */
 export const MAX_LIMIT_DAYS = 366;
 

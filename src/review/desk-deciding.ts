@@ -1,6 +1,6 @@
 import { digestOf } from "../base/index.ts";
 import { isOwnAccess } from "./assign.ts";
-import { decide, isSignedOff, undo, MAX_JUSTIFICATION, MIN_JUSTIFICATION } from "./decide.ts";
+import { decide, isReason, isSignedOff, undo, MAX_JUSTIFICATION, MIN_JUSTIFICATION } from "./decide.ts";
 import { SECURITY } from "./assignment.ts";
 import { askedAs, type DeskState, type PlacedItem } from "./desk-ports.ts";
 import { WAITING } from "./desk-reading.ts";
@@ -260,25 +260,24 @@ export function refuseHanding(
       );
     }
   }
+  if (!isReason(reason)) {
+    throw refusal(
+      `a reason of ${MIN_JUSTIFICATION} to ${MAX_JUSTIFICATION} characters`,
+      String(reason.trim().length),
+      "Say why.",
+    );
+  }
   if (!known)
     throw refusal(
-      "somebody who is known here",
+      "somebody who is known here, and may decide",
       to,
-      "Name an active person of the rosters, or somebody with a role.",
+      "Name an active person of the rosters, or somebody with a role; an auditor decides on nothing.",
     );
   if (isOwnAccess(found.item, to)) {
     throw forbidden("somebody else than who has the access", to, "Nobody decides on their own access.");
   }
   if (found.decisions.some(({ by }) => by === to)) {
     throw forbidden("somebody who has not decided on it yet", to, "Two people must decide on this item.");
-  }
-  const length = reason.trim().length;
-  if (length < MIN_JUSTIFICATION || length > MAX_JUSTIFICATION) {
-    throw refusal(
-      `a reason of ${MIN_JUSTIFICATION} to ${MAX_JUSTIFICATION} characters`,
-      String(length),
-      "Say why.",
-    );
   }
 }
 

@@ -1,5 +1,6 @@
 export * from "./assign.ts";
 export { SECURITY } from "./assignment.ts";
+export { isReason } from "./decide.ts";
 export { checkState } from "./check.ts";
 export { ChangeAdvisor } from "./changes.ts";
 export type { SeenAccess } from "./desk-ports.ts";

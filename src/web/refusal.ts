@@ -39,6 +39,11 @@ export function isMendable(error: unknown): error is CountersignError {
   return error instanceof CountersignError && [409, 422].includes(statusOf(error));
 }
 
+/** What somebody may not do: of a form in which they named somebody else, shown beside it. */
+export function isForbidden(error: unknown): error is CountersignError {
+  return error instanceof CountersignError && error.code === "E_FORBIDDEN";
+}
+
 interface FromFastify {
   readonly statusCode?: unknown;
   readonly code?: unknown;

@@ -198,6 +198,59 @@ describe("the pages before the real desk", () => {
     }
   });
 
+  it("show the form again, with what was typed and the error at its field, where an item may not go to somebody", async () => {
+    const here = await opened();
+    const cora = await started(here);
+    const mia = await as(here, "mia");
+    let path = "";
+    for (const one of itemsOf((await mia.get(`${PATH}/items`)).body))
+      if ((await mia.get(one)).body.includes("Ada Lindqvist")) path = one;
+    const before = await here.state.journalEnds();
+    const cases = [
+      ["nobody@example.com", WHY, 422, "to", "somebody who is known here"],
+      ["olga@audit.example", WHY, 422, "to", "an auditor decides on nothing"],
+      ["eve@example.com", WHY, 422, "to", "somebody who is known here"],
+      ["not an address", WHY, 422, "to", "somebody who is known here"],
+      ["ada@example.com", WHY, 403, "to", "Nobody decides on their own access"],
+      ["vera@example.com", "knows", 422, "reason", "a reason of 10"],
+    ] as const;
+    const ways = [
+      { browser: mia, act: "hand-on", prefix: "", summary: 'id="hand-on" open' },
+      { browser: cora, act: "reassign", prefix: "reassign-", summary: 'class="hand-on" open' },
+    ];
+    for (const { browser, act: way, prefix, summary } of ways) {
+      for (const [to, reason, status, field_, said] of cases) {
+        const page = shown((await browser.get(path)).body);
+        const answer = await browser.post(`${path}/${way}`, { ...page, to, reason });
+        const id = `${prefix}${field_}`;
+        expect({ to, status: answer.statusCode }).toEqual({ to, status });
+        expect(answer.body).toContain(said);
+        expect(answer.body).toContain(`href="#${id}"`);
+        expect(answer.body).toContain(`<p class="error" id="${id}-error">`);
+        expect(answer.body).toMatch(
+          new RegExp(`id="${id}"[^>]*aria-describedby="${id}-error"\\s+aria-invalid="true"`),
+        );
+        expect(answer.body).toContain(`value="${to}"`);
+        expect(answer.body).toMatch(new RegExp(`id="${prefix}reason"[^>]*>\\s*${reason}</textarea>`));
+        expect(answer.body).toContain(summary);
+        expect(answer.body.match(/class="error"/g)).toHaveLength(1);
+      }
+    }
+    expect(await here.state.journalEnds()).toEqual(before);
+    const refused = await here.audit.read({
+      who: "mia@example.com",
+      action: "item.hand_on",
+      offset: 0,
+      limit: 9,
+    });
+    expect(refused.entries.map(({ outcome, reason }) => `${outcome} ${reason ?? ""}`)).toEqual([
+      "refused E_REVIEW",
+      "refused E_FORBIDDEN",
+      ...Array<string>(4).fill("refused E_REVIEW"),
+    ]);
+    expect(here.errors).toEqual([]);
+  });
+
   async function decideAll(browser: Browser): Promise<void> {
     for (const path of itemsOf((await browser.get(`${PATH}/items`)).body)) {
       const { body } = await browser.get(path);

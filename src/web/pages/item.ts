@@ -1,6 +1,12 @@
 import { counted, number } from "../../base/index.ts";
 import { GRANT_ACTIONS } from "../../access/index.ts";
-import { type CampaignItem, type Choice, DECISION_KINDS, type ReviewItem } from "../../review/index.ts";
+import {
+  type CampaignItem,
+  type Choice,
+  DECISION_KINDS,
+  type ReviewItem,
+  isReason,
+} from "../../review/index.ts";
 import type { ItemView, Paged } from "../../review/index.ts";
 import { type Html, NOTHING, type Part, html } from "../html.ts";
 import { type Crumb, type PageAnswer, type Visit, page } from "../route.ts";
@@ -46,6 +52,16 @@ export interface ItemShown {
   /** It changed between being shown and the act. */
   readonly conflict?: boolean;
   readonly choice?: Choice;
+  /** What was typed to give it to somebody else, when that was refused. */
+  readonly handing?: Handing;
+  /** Default 422 where there is trouble. */
+  readonly status?: number;
+}
+
+export interface Handing {
+  readonly act: "hand_on" | "reassign";
+  readonly to: string;
+  readonly reason: string;
 }
 
 export function pathOf(view: ItemView): string {
@@ -104,8 +120,10 @@ export function itemPage(visit: Visit, shown: ItemShown): PageAnswer {
       ${neighbours(view)}`,
     {
       crumbs: crumbsOf(view),
-      status: conflict ? 409 : trouble === undefined ? 200 : 422,
-      ...(conflict ? { refused: "E_CONFLICT" } : trouble !== undefined && { refused: "E_REVIEW" }),
+      status: conflict ? 409 : trouble === undefined ? 200 : (shown.status ?? 422),
+      ...(conflict
+        ? { refused: "E_CONFLICT" }
+        : trouble !== undefined && { refused: shown.status === 403 ? "E_FORBIDDEN" : "E_REVIEW" }),
     },
   );
 }
@@ -239,7 +257,7 @@ function deciding(visit: Visit, shown: ItemShown): Html {
     <h2 id="deciding">Decide</h2>
     ${may.why_not.length > 0 && note("plain", bullets(may.why_not))}
     ${may.decide && decisionForm(visit, shown)} ${may.undo && undoForm(visit, view)}
-    ${may.hand_on && handOnForm(visit, view)} ${may.reassign && reassignForm(visit, view)}
+    ${may.hand_on && handOnForm(visit, shown)} ${may.reassign && reassignForm(visit, shown)}
     ${!may.decide && !may.undo && !may.hand_on && !may.reassign && may.why_not.length === 0 && html`<p>There is nothing for you to decide here.</p>`}
   </section>`;
 }
@@ -317,28 +335,57 @@ function undoForm(visit: Visit, view: ItemView): Html {
   );
 }
 
-function handOnForm(visit: Visit, view: ItemView): Html {
-  return html`<details class="hand-on" id="hand-on">
+/** Ids of the fields by which somebody else is named. */
+const FIELDS = {
+  hand_on: { to: "to", reason: "reason" },
+  reassign: { to: "reassign-to", reason: "reassign-reason" },
+} as const;
+
+/** The field that a refusal is about; none where the page has no such form any more. */
+export function handingField({ may }: Pick<ItemView, "may">, { act, reason }: Handing): string | undefined {
+  if (!may[act]) return undefined;
+  return FIELDS[act][isReason(reason) ? "to" : "reason"];
+}
+
+/** The two fields of the form, with what was typed and what is wrong with it. */
+function handingFields(
+  { handing, trouble }: ItemShown,
+  act: Handing["act"],
+  labels: { readonly to: string; readonly reason: string },
+): Html {
+  const ids = FIELDS[act];
+  const typed = handing?.act === act ? handing : undefined;
+  const wrong = (id: string): string | undefined =>
+    typed !== undefined && trouble?.field === id ? trouble.message : undefined;
+  const field = (id: string) => ({ id, required: true, error: wrong(id) });
+  return html`${input({ ...field(ids.to), name: "to", label: labels.to, type: "email", max: 254, value: typed?.to ?? "" })}
+  ${textarea({ ...field(ids.reason), name: "reason", label: labels.reason, value: typed?.reason ?? "" })}`;
+}
+
+function handOnForm(visit: Visit, shown: ItemShown): Html {
+  const { view, handing } = shown;
+  return html`<details class="hand-on" id="hand-on" ${handing?.act === "hand_on" && html`open`}>
     <summary data-key="h">I cannot decide: hand it on <kbd aria-hidden="true">h</kbd></summary>
     ${form(
       visit,
       `${pathOf(view)}/hand-on`,
       html`${seen(view)}
-      ${input({ name: "to", label: "Email of who can decide", type: "email", required: true, max: 254 })}
-      ${textarea({ name: "reason", label: "Why they can", required: true })} ${submit("Hand on", "plain")}`,
+      ${handingFields(shown, "hand_on", { to: "Email of who can decide", reason: "Why they can" })}
+      ${submit("Hand on", "plain")}`,
     )}
   </details>`;
 }
 
-function reassignForm(visit: Visit, view: ItemView): Html {
-  return html`<details class="hand-on" ${view.item.reviewer === undefined && html`open`}>
+function reassignForm(visit: Visit, shown: ItemShown): Html {
+  const { view, handing } = shown;
+  const open = view.item.reviewer === undefined || handing?.act === "reassign";
+  return html`<details class="hand-on" ${open && html`open`}>
     <summary>Ask somebody else</summary>
     ${form(
       visit,
       `${pathOf(view)}/reassign`,
       html`${seen(view)}
-      ${input({ name: "to", id: "reassign-to", label: "Email of who is to decide", type: "email", required: true, max: 254 })}
-      ${textarea({ name: "reason", id: "reassign-reason", label: "Why they", required: true })}
+      ${handingFields(shown, "reassign", { to: "Email of who is to decide", reason: "Why they" })}
       ${submit("Ask them", "plain")}`,
     )}
   </details>`;

@@ -159,6 +159,8 @@ export interface Field {
   readonly required?: boolean;
   /** Distinguishes fields of the same name on one page. */
   readonly id?: string;
+  /** What is wrong with what was typed. */
+  readonly error?: string | undefined;
 }
 
 interface InputField extends Field {
@@ -248,12 +250,18 @@ function labelled(field: Field, control: Html): Html {
   const id = field.id ?? field.name;
   return html`<div class="field">
     <label for="${id}">${field.label}</label>
-    ${field.hint === undefined ? NOTHING : html`<p class="hint" id="${id}-hint">${field.hint}</p>`} ${control}
+    ${field.hint === undefined ? NOTHING : html`<p class="hint" id="${id}-hint">${field.hint}</p>`}
+    ${field.error !== undefined && html`<p class="error" id="${id}-error">${field.error}</p>`} ${control}
   </div>`;
 }
 
 function described(field: Field): Html | false {
-  return field.hint !== undefined && html`aria-describedby="${field.id ?? field.name}-hint"`;
+  const id = field.id ?? field.name;
+  const by = [field.hint !== undefined && `${id}-hint`, field.error !== undefined && `${id}-error`].filter(
+    (one) => one !== false,
+  );
+  if (by.length === 0) return false;
+  return html`aria-describedby="${by.join(" ")}" ${field.error !== undefined && html`aria-invalid="true"`}`;
 }
 
 export function submit(text: string, kind: "danger" | "plain" | "primary" = "primary"): Html {

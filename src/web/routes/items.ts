@@ -4,14 +4,13 @@ import { type Choice, DECISION_KINDS } from "../../review/index.ts";
 import { Digest, Type, closed, type Static } from "../../schema/index.ts";
 import { EXPORT_FORMATS, type ItemPage, type Seen } from "../../review/index.ts";
 import { homePage } from "../pages/home.ts";
-import { itemPage, secretsPage } from "../pages/item.ts";
+import { type Handing, handingField, itemPage, secretsPage } from "../pages/item.ts";
 import { type ListShown, importedPage, itemsPage, selectedOf, signOffPage } from "../pages/items.ts";
-import { isMendable, statusOf } from "../refusal.ts";
+import { isForbidden, isMendable, statusOf } from "../refusal.ts";
 import {
   type Answer,
   CampaignId,
   Day,
-  Email,
   ItemId,
   PageNumber,
   type Route,
@@ -65,7 +64,12 @@ const SelectBody = closed({
   all_of: Type.String({ pattern: "^[0-9a-f]{32}(\\.[0-9a-f]{32}){0,199}$" }),
 });
 
-const HandOnBody = closed({ ...SeenBody, to: Email, reason: Words });
+/** Whether it is an email that is known the desk says, so that the form comes again with what was typed. */
+const HandOnBody = closed({
+  ...SeenBody,
+  to: Type.String({ minLength: 1, maxLength: 254 }),
+  reason: Words,
+});
 
 const ImportBody = closed({ file: Type.Optional(Type.Unsafe<unknown>({})) });
 
@@ -118,6 +122,26 @@ async function onItem(
     return statusOf(error) === 409
       ? itemPage(visit, { view, conflict: true, ...kept })
       : itemPage(visit, { view, trouble: troubleOf(error, choice && "decision"), ...kept });
+  }
+  return done();
+}
+
+/** Gives an item to somebody else; where that is refused, the form again with the error at its field. */
+async function onHanding(
+  visit: OfItem,
+  handing: Handing,
+  act: () => Promise<void>,
+  done: () => Answer,
+): Promise<Answer> {
+  try {
+    await act();
+  } catch (error) {
+    if (!isMendable(error) && !isForbidden(error)) throw error;
+    const view = await visit.web.desk.item(visit.actor, visit.params.campaign, visit.params.item);
+    const status = statusOf(error);
+    return status === 409
+      ? itemPage(visit, { view, conflict: true, handing })
+      : itemPage(visit, { view, trouble: troubleOf(error, handingField(view, handing)), handing, status });
   }
   return done();
 }
@@ -343,8 +367,9 @@ export const ITEM_ROUTES: readonly Route[] = [
     body: HandOnBody,
     handle(visit) {
       const { web, actor, params, body } = visit;
-      return onItem(
+      return onHanding(
         visit,
+        { act: "hand_on", to: body.to, reason: body.reason },
         () =>
           web.desk.handOn(actor, params.campaign, seenOf(visit, body), body.to.toLowerCase(), body.reason),
         () => go(`/campaigns/${params.campaign}/items`, "handed_on"),
@@ -358,8 +383,9 @@ export const ITEM_ROUTES: readonly Route[] = [
     body: HandOnBody,
     handle(visit) {
       const { web, actor, params, body } = visit;
-      return onItem(
+      return onHanding(
         visit,
+        { act: "reassign", to: body.to, reason: body.reason },
         () =>
           web.desk.reassign(actor, params.campaign, seenOf(visit, body), body.to.toLowerCase(), body.reason),
         () => go(`/campaigns/${params.campaign}/items/${params.item}`, "reassigned"),
