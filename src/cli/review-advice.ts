@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { CountersignError, counted, nodeFileSystem } from "../base/index.ts";
-import { rolesOf } from "../review/index.ts";
+import { roleSettings, rolesOf } from "../review/index.ts";
 import { openState } from "../state/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import { stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
@@ -32,13 +32,13 @@ export function reviewChecks(
 
 /** Whom campaigns cannot do without. Groups are known to the identity provider alone. */
 function rolesFinding({ value }: LoadedConfig): Finding {
-  const { roles = {}, management = [] } = value.review ?? {};
-  const isEmpty = (role: "admin" | "compliance" | "security"): boolean =>
+  const roles = roleSettings(value.review ?? {});
+  const isEmpty = (role: "admin" | "compliance" | "management" | "security"): boolean =>
     (roles[role]?.people ?? []).length + (roles[role]?.groups ?? []).length === 0;
   const missing = [
     ...(isEmpty("compliance") ? ["compliance, who runs campaigns"] : []),
     ...(isEmpty("security") ? ["security, who decides on what is critical"] : []),
-    ...(isEmpty("admin") && management.length === 0 ? ["management or admin, who acknowledges results"] : []),
+    ...(isEmpty("admin") && isEmpty("management") ? ["management or admin, who acknowledges results"] : []),
   ];
   if (missing.length > 0)
     return warning(`nobody is ${missing.join("; nobody is ")}`, "Name people or groups under review.roles.");

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { CountersignError, EXIT, messageOf, type ExitCode } from "../base/index.ts";
-import { Email, wholeDesk } from "../review/index.ts";
+import { Email, roleSettings, wholeDesk } from "../review/index.ts";
 import { compileSchema } from "../facts/index.ts";
 import {
   LINK_MINUTES,
@@ -113,7 +113,7 @@ async function webSettings(
   return {
     ...rest,
     port,
-    roles: review.roles ?? {},
+    roles: roleSettings(review),
     ...(entity === undefined ? {} : { organisation: entity.name }),
     ...(provider === undefined ? {} : { oidc: provider }),
   };

@@ -80,9 +80,9 @@ export function closed(campaign: Campaign, at: Instant): Campaign {
   return next(campaign, { state: "closed", closed_at: at });
 }
 
-/** Whoever may acknowledge: named in the configuration, else an administrator. */
-export function isManagement({ who, roles }: Actor, named: readonly string[]): boolean {
-  return named.length > 0 ? named.includes(who) : roles.includes("admin");
+/** Whoever may acknowledge: who has the role; where the configuration names nobody for it, an administrator. */
+export function isManagement({ roles }: Pick<Actor, "roles">, named: readonly string[]): boolean {
+  return roles.includes(named.length > 0 ? "management" : "admin");
 }
 
 function next(campaign: Campaign, changes: Partial<Campaign>): Campaign {

@@ -1,5 +1,5 @@
-/** `reviewer`: whoever has items. `auditor`: reads everything, changes nothing. */
-export const ROLES = ["admin", "auditor", "compliance", "reviewer", "security"] as const;
+/** `reviewer`: whoever has items. `auditor`: reads everything, changes nothing. `management`: reads everything, acknowledges. */
+export const ROLES = ["admin", "auditor", "compliance", "management", "reviewer", "security"] as const;
 
 export type Role = (typeof ROLES)[number];
 
@@ -15,9 +15,9 @@ export interface Actor {
  */
 export const ACTS = {
   /** Campaigns, items of everybody, revocations, journal. */
-  read_all: ["admin", "auditor", "compliance", "security"],
+  read_all: ["admin", "auditor", "compliance", "management", "security"],
   /** What is assigned to oneself. */
-  read_own: ["admin", "auditor", "compliance", "reviewer", "security"],
+  read_own: ["admin", "auditor", "compliance", "management", "reviewer", "security"],
   decide: ["reviewer", "security"],
   hand_on: ["reviewer", "security"],
   sign_off_items: ["reviewer", "security"],
@@ -25,14 +25,15 @@ export const ACTS = {
   reassign: ["admin", "compliance"],
   /** Make, open, end and close campaigns, remind, verify. */
   run_campaign: ["compliance"],
-  acknowledge: ["admin"],
+  /** Administrators only where nobody is named for management. */
+  acknowledge: ["admin", "management"],
   ticket: ["compliance", "security"],
   request_access: ["admin", "compliance", "reviewer", "security"],
   approve_request: ["reviewer", "security"],
   sample: ["auditor", "compliance"],
-  export_evidence: ["admin", "auditor", "compliance", "security"],
+  export_evidence: ["admin", "auditor", "compliance", "management", "security"],
   export_own: ["reviewer", "security"],
-  read_web_audit: ["admin", "auditor"],
+  read_web_audit: ["admin", "auditor", "management"],
   /** Sign others out. */
   manage_sessions: ["admin"],
 } as const satisfies Record<string, readonly Role[]>;

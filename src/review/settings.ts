@@ -1,5 +1,6 @@
 import { Type, closed, literals, type Static } from "../schema/index.ts";
 import { CADENCES, NO_ANSWERS, type Cadence, type CampaignTerms } from "./model.ts";
+import type { RoleSettings } from "./roles.ts";
 
 const Days = (minimum: number, maximum = 366) => Type.Integer({ minimum, maximum });
 
@@ -98,6 +99,11 @@ export const ReviewSettings = closed({
 });
 
 export type ReviewSettings = Static<typeof ReviewSettings>;
+
+/** Who has which role: `review.roles`, and `review.management` as the role of that name. */
+export function roleSettings({ roles = {}, management = [] }: ReviewSettings): RoleSettings {
+  return { ...roles, management: { people: management } };
+}
 
 /** A campaign's terms where its template is silent. */
 export const DEFAULT_TERMS: Omit<CampaignTerms, "template" | "title"> = {

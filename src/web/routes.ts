@@ -1,3 +1,4 @@
+import { ACTS } from "../review/index.ts";
 import { Type, closed } from "../schema/index.ts";
 import { auditPage } from "./pages/registers.ts";
 import { AUDIT_OUTCOMES } from "./ports.ts";
@@ -44,7 +45,7 @@ export const ROUTES: readonly Route[] = [
   ...OTHERS,
   route("GET", "/audit", {
     action: "audit.list",
-    access: ["admin", "auditor"],
+    access: ACTS.read_web_audit,
     query: closed({
       page: PageNumber,
       who: Type.Optional(Type.String({ maxLength: 254 })),

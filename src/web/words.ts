@@ -109,6 +109,7 @@ export const ROLE: Readonly<Record<Role, string>> = {
   admin: "administrator",
   auditor: "auditor, reads only",
   compliance: "compliance",
+  management: "management",
   reviewer: "reviewer",
   security: "security",
 };

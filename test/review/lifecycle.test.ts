@@ -2,12 +2,15 @@ import { describe, expect, it } from "vitest";
 import {
   acknowledged,
   closed,
+  isManagement,
   itemsSignedOff,
   opened,
   resultSignedOff,
   reviewEnded,
 } from "../../src/review/lifecycle.ts";
 import type { Campaign } from "../../src/review/model.ts";
+import { rolesOf } from "../../src/review/roles.ts";
+import { roleSettings } from "../../src/review/settings.ts";
 import { campaign, without } from "./campaign.ts";
 
 const STATEMENT = "I looked at each of them myself.";
@@ -55,10 +58,35 @@ describe("a campaign", () => {
     }
   });
 
+  it("is acknowledged by management, and by administrators where nobody is named for it", () => {
+    const named = ["Vera.Moss@example.com"];
+    expect(isManagement({ roles: ["management", "reviewer"] }, named)).toBe(true);
+    expect(isManagement({ roles: ["admin", "reviewer"] }, named)).toBe(false);
+    expect(isManagement({ roles: ["admin", "reviewer"] }, [])).toBe(true);
+    expect(isManagement({ roles: ["compliance", "reviewer", "security"] }, [])).toBe(false);
+  });
+
   it("takes no empty words", () => {
     const signed = campaign({ state: "in_remediation" });
     expect(() => resultSignedOff(signed, { ...signOff("cora@example.com"), statement: "  ok  " })).toThrow(
       "statement",
     );
+  });
+});
+
+describe("roles by the configuration", () => {
+  const settings = roleSettings({
+    roles: { admin: { people: ["adam@example.com"] }, auditor: { people: ["olga@audit.example"] } },
+    management: ["Vera.Moss@example.com", "olga@audit.example"],
+  });
+
+  it("give management to whom review.management names, in whichever case", () => {
+    expect(rolesOf(settings, "vera.moss@example.com", [])).toEqual(["management", "reviewer"]);
+    expect(rolesOf(settings, "adam@example.com", [])).toEqual(["admin", "reviewer"]);
+    expect(rolesOf(roleSettings({}), "vera.moss@example.com", [])).toEqual(["reviewer"]);
+  });
+
+  it("let an auditor be an auditor alone, though named for management", () => {
+    expect(rolesOf(settings, "olga@audit.example", [])).toEqual(["auditor"]);
   });
 });

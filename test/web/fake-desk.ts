@@ -23,7 +23,7 @@ import type {
 } from "../../src/review/index.ts";
 import { CAMPAIGN_ID, NOW, campaign, campaignItem, revocation, itemId } from "./desk-data.ts";
 
-const OVERSIGHT = ["admin", "auditor", "compliance", "security"];
+const OVERSIGHT = ["admin", "auditor", "compliance", "management", "security"];
 
 function refusal(
   code: "E_CONFLICT" | "E_FORBIDDEN" | "E_NOT_FOUND" | "E_REVIEW",

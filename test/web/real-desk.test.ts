@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { roleSettings } from "../../src/review/settings.ts";
 import { wholeDesk } from "../../src/review/whole-desk.ts";
 import { storedAudit, storedSessions } from "../../src/web/index.ts";
 import { HOLD, SETTINGS, estate, openDesk, seenOf } from "../review/estate.ts";
@@ -9,11 +10,11 @@ const PATH = `/campaigns/${ID}`;
 const WHY = "needed for the nightly settlement";
 
 /** The server before a desk over SQLite: nothing of it is made up for the test but clock, snapshots and people. */
-async function opened() {
-  const { desk, world, state } = await openDesk();
+async function opened(settings = SETTINGS) {
+  const { desk, world, state } = await openDesk(settings);
   const clock = { now: () => new Date(world.now) };
   const parts = { sessions: storedSessions(state), audit: storedAudit(state), clock };
-  const served = await serve({ desk: wholeDesk(desk), ...parts, roles: SETTINGS.roles ?? {} });
+  const served = await serve({ desk: wholeDesk(desk), ...parts, roles: roleSettings(settings) });
   return { ...served, world, state, audit: parts.audit };
 }
 
@@ -159,6 +160,30 @@ describe("the pages before the real desk", () => {
       ...Array<string>(5).fill("done"),
       "refused",
     ]);
+    expect(here.errors).toEqual([]);
+  });
+
+  it("let management read all and acknowledge, and neither an administrator nor who signed off", async () => {
+    const here = await opened({ ...SETTINGS, management: ["Greta@example.com", "cora@example.com"] });
+    await started(here);
+    here.world.now = "2026-10-25T08:00:00.000Z";
+    const cora = await as(here, "cora");
+    expect(await act(cora, "end_review")).toBe(303);
+    expect(await act(cora, "sign_off", { statement: "Complete but for what nobody answered." })).toBe(303);
+    const statement = { statement: "I have seen the result." };
+    expect(await act(cora, "acknowledge", statement)).toBe(403);
+    const vera = await as(here, "vera");
+    expect((await vera.get(PATH)).body).not.toContain("Acknowledge the result");
+    const { body } = await cora.get(PATH);
+    const version = /name="version" value="(\d+)"/.exec(body)?.[1] ?? "";
+    expect((await vera.post(`${PATH}/acts/acknowledge`, { version, ...statement })).statusCode).toBe(403);
+    const greta = await as(here, "greta");
+    for (const tab of ["/items?whose=all", "/reviewers", "/revocations", "/samples", "/journal"])
+      expect((await greta.get(`${PATH}${tab}`)).statusCode).toBe(200);
+    expect((await greta.post(`${PATH}/samples`, { nonce: "a word", size: "1" })).statusCode).toBe(403);
+    expect((await greta.get(PATH)).body).toContain("Acknowledge the result");
+    expect(await act(greta, "acknowledge", statement)).toBe(303);
+    expect((await greta.get(PATH)).body).toMatch(/by\s+<bdi>greta@example.com<\/bdi>/);
     expect(here.errors).toEqual([]);
   });
 

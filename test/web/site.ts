@@ -19,6 +19,7 @@ export const PEOPLE: Readonly<Record<Role, string>> = {
   admin: "adam@example.com",
   auditor: "audrey@example.com",
   compliance: "cora@example.com",
+  management: "vera@example.com",
   reviewer: "rita@example.com",
   security: "sam@example.com",
 };
@@ -111,7 +112,7 @@ export async function site(
   const desk = options.desk ?? new FakeDesk();
   const [sessions, audit, clock] = [new MemorySessions(), new MemoryAudit(), new Hands()];
   const roles: Site["roles"] = {};
-  for (const role of ["admin", "auditor", "compliance", "security"] as const)
+  for (const role of ["admin", "auditor", "compliance", "management", "security"] as const)
     roles[role] = { people: [PEOPLE[role]] };
   const served = await serve({ desk, sessions, audit, clock, roles, limits: options.limits ?? {} });
   return { ...served, desk, sessions, audit, clock, roles };

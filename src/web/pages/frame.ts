@@ -1,5 +1,5 @@
 import { type Html, NOTHING, html } from "../html.ts";
-import type { Role } from "../../review/index.ts";
+import { ACTS, type Role } from "../../review/index.ts";
 import { type PageAnswer, type Flash, TOLD, type Visit } from "../route.ts";
 import { form, named, submit } from "./parts.ts";
 
@@ -10,8 +10,8 @@ const NAVIGATION: readonly {
 }[] = [
   { to: "/", text: "Home" },
   { to: "/requests", text: "Access requests" },
-  { to: "/people", text: "People", roles: ["admin", "auditor", "compliance", "security"] },
-  { to: "/audit", text: "Audit log", roles: ["admin", "auditor"] },
+  { to: "/people", text: "People", roles: ACTS.read_all },
+  { to: "/audit", text: "Audit log", roles: ACTS.read_web_audit },
   { to: "/help", text: "Help and keys" },
 ];
 

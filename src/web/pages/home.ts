@@ -1,11 +1,11 @@
-import type { CampaignSummary } from "../../review/index.ts";
+import { ACTS, type CampaignSummary } from "../../review/index.ts";
 import { type Html, html } from "../html.ts";
 import { type PageAnswer, type Visit, page } from "../route.ts";
 import { CAMPAIGN_STATE } from "../words.ts";
 import { badge, day, facts, named, note, progress } from "./parts.ts";
 
 /** Who sees whole campaigns, not only their own items. */
-export const OVERSIGHT = ["admin", "auditor", "compliance", "security"] as const;
+export const OVERSIGHT = ACTS.read_all;
 
 export function overlooks({ actor }: Visit): boolean {
   return OVERSIGHT.some((role) => actor.roles.includes(role));

@@ -87,7 +87,7 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
   }),
   route("POST", "/campaigns/:campaign/acts/:act", {
     action: "campaign.act",
-    access: ["admin", "compliance", "security"],
+    access: [...ACTS.run_campaign, ...ACTS.acknowledge],
     params: closed({ campaign: CampaignId, act: oneOf(CAMPAIGN_ACTS) }),
     body: closed({ version: Version, statement: Type.Optional(Words) }),
     async handle(visit) {
