@@ -191,7 +191,6 @@ export const ItemId = Type.String({ pattern: "^[0-9a-f]{32}$" });
 export const RequestId = Type.String({ pattern: "^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$" });
 export const Version = Type.Integer({ minimum: 1, maximum: 1_000_000_000 });
 export const PageNumber = Type.Integer({ minimum: 1, maximum: 100_000, default: 1 });
-export const Email = Type.String({ pattern: '^[^\\s@<>"]{1,64}@[^\\s@<>"]{1,189}$' });
 /** A calendar day. */
 export const Day = Type.String({ pattern: "^\\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])$" });
 export const Words = Type.String({ minLength: 1, maxLength: 4000 });

@@ -67,7 +67,8 @@ describe("a row of the list", () => {
   it("is of a person where one is known, and tells two paths of theirs apart", async () => {
     const { signedIn, desk } = await site();
     const [first, second] = [desk.items_[0]!, desk.items_[1]!];
-    const { person: _, ...nobody } = second.item.principal;
+    const { person, ...nobody } = second.item.principal;
+    expect(person).toBeDefined();
     desk.items_[1] = { ...second, item: { ...second.item, principal: nobody } };
     const statement = { ...first.item.statements[0]!, policy: "payments-admin", line: 8 };
     const other = { ...statement, through: [{ kind: "group" as const, name: "on-call" }] };
