@@ -64,14 +64,17 @@ export function escalatedReviewer(
 
 /**
  * Whether somebody decides on their own access: as the person behind the principal, or as the principal itself. Where no roster says who
- * is behind it, a login of the name that the address begins with is taken for theirs: somebody else then decides.
+ * is behind it, a login of the name that the address begins with is taken for theirs: somebody else then decides. The names of an identity are also
+ * those of its logins.
  */
 export function isOwnAccess({ principal }: Pick<ReviewItem, "principal">, email: string): boolean {
-  const { name, person } = principal;
+  const { name, person, logins = [] } = principal;
   const asked = lower(email);
-  const last = lower(name.slice(name.lastIndexOf("/") + 1));
-  if (asked === lower(person?.email ?? "") || asked === last || asked === lower(name)) return true;
-  return person === undefined && asked.split("@")[0] === last;
+  if (asked === lower(person?.email ?? "")) return true;
+  return [name, ...logins].some((one) => {
+    const last = lower(one.slice(one.lastIndexOf("/") + 1));
+    return asked === last || asked === lower(one) || (person === undefined && asked.split("@")[0] === last);
+  });
 }
 
 function candidates(

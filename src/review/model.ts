@@ -188,6 +188,8 @@ export interface ReviewItem {
     readonly type: string;
     readonly owner?: string;
     readonly person?: PersonBehind;
+    /** Of an identity: names of the users and roles that are it at every login, e.g. `auth/userpass/ada`. Absent: none is known for certain. */
+    readonly logins?: readonly string[];
     readonly public: boolean;
     readonly external: boolean;
     readonly disabled: boolean;

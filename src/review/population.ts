@@ -23,6 +23,7 @@ import { MAX_ITEM_SAMPLE, type Population, type ReviewItem } from "./model.ts";
 import type { PopulationInput, PopulationItem } from "./population-input.ts";
 import { Reconciliation } from "./reconcile.ts";
 import { Requests } from "./requests.ts";
+import { SameIdentity } from "./same-identity.ts";
 import { changeSince } from "./since-last.ts";
 import { ReviewUsage } from "./usage.ts";
 
@@ -33,7 +34,9 @@ import { ReviewUsage } from "./usage.ts";
  */
 export function* makePopulation(input: PopulationInput): Generator<PopulationItem, Population> {
   const inventory = inventoryOf(input.model, input.subjects, input.terms);
-  const maker = new ItemMaker(input, inventory);
+  const same = new SameIdentity(input);
+  const maker = new ItemMaker(input, { inventory, same });
+  const asIdentity = asIdentityTest(input, { inventory, same });
   const counts = new Reconciliation(input, inventory);
   const digest = createHash("sha256");
   const inScope = scopeTest(input.terms.scope).principal;
@@ -42,6 +45,10 @@ export function* makePopulation(input: PopulationInput): Generator<PopulationIte
     const out = inScope(principal);
     if (out !== undefined) {
       counts.leaveOut(principal, out, grants);
+      continue;
+    }
+    if (asIdentity(principal, grants)) {
+      counts.asIdentity(principal);
       continue;
     }
     let items = 0;
@@ -56,6 +63,48 @@ export function* makePopulation(input: PopulationInput): Generator<PopulationIte
   return counts.population(digest.digest("hex"));
 }
 
+/**
+ * Whether a role or user needs no items of its own, since it is for certain an identity that is in the campaign, whose items are about all that
+ * it may do to what is in scope: somebody would decide twice on one access, and could contradict themselves. Not where the identity's items lack what the
+ * role or user has: its person, anybody who answers for it, that it is for emergencies, or that something about it could not be read.
+ */
+function asIdentityTest(input: PopulationInput, { inventory, same }: Known) {
+  const inScope = scopeTest(input.terms.scope).principal;
+  const principals = new Map(input.model.principals.map((principal) => [principal.id, principal]));
+  const isAsked = (id: string): boolean => {
+    const target = inventory.targets.get(id);
+    return target !== undefined && target.out_of_scope === undefined;
+  };
+  const tellsMore = (id: string, of: string): boolean => {
+    const [login, identity] = [inventory.principals.get(id), inventory.principals.get(of)];
+    const [person, itsPerson] = [input.personOf?.(id), input.personOf?.(of)];
+    return (
+      (person !== undefined && person.person_id !== itsPerson?.person_id) ||
+      (login?.owner !== undefined && identity?.owner === undefined) ||
+      (login?.gaps ?? []).some((gap) => !identity?.gaps.some((its) => isAlike(gap, its))) ||
+      (login?.break_glass === true && identity?.break_glass !== true)
+    );
+  };
+  return ({ id }: GrantPrincipal, grants: readonly Grant[]): boolean => {
+    const identity = principals.get(same.identityOf(id) ?? "");
+    if (identity === undefined || inScope(identity) !== undefined) return false;
+    const reaches = grants.some((grant) => [...grant.targets()].some(isAsked));
+    return reaches && !tellsMore(id, identity.id) && same.covers(identity.id, grants, isAsked);
+  };
+}
+
+type Hidden = PrincipalSubject["gaps"][number];
+
+function isAlike(one: Hidden, other: Hidden): boolean {
+  return one.fact_kind === other.fact_kind && one.reason === other.reason;
+}
+
+/** What was found out of the whole snapshot. */
+interface Known {
+  readonly inventory: Inventory;
+  readonly same: SameIdentity;
+}
+
 /** Grants of one name are one, of all that they hold together: see `grantLines` of the evidence. */
 function alike(grants: readonly Grant[]): (readonly [Grant, ...Grant[]])[] {
   return [...Map.groupBy(grants, ({ id }) => id)]
@@ -66,14 +115,16 @@ function alike(grants: readonly Grant[]): (readonly [Grant, ...Grant[]])[] {
 class ItemMaker {
   readonly #input: PopulationInput;
   readonly #inventory: Inventory;
+  readonly #same: SameIdentity;
   readonly #usage: ReviewUsage;
   readonly #requests: Requests;
   readonly #tokens: ReadonlyMap<string, FactOf<"token">>;
 
-  constructor(input: PopulationInput, inventory: Inventory) {
+  constructor(input: PopulationInput, { inventory, same }: Known) {
     const { facts, asOf, terms, requests = [] } = input;
     this.#input = input;
     this.#inventory = inventory;
+    this.#same = same;
     this.#usage = new ReviewUsage(facts, { asOf, unusedDays: terms.unused_days });
     this.#requests = new Requests(requests);
     this.#tokens = new Map(facts.of("token").map((token) => [token.id, token]));
@@ -178,12 +229,14 @@ class ItemMaker {
     const { id, name, principal_type: type, external, disabled, collector } = principal;
     const subject = this.#inventory.principals.get(id);
     const person = this.#input.personOf?.(id);
+    const logins = this.#same.loginsOf(id);
     return {
       id,
       name,
       type,
       ...(subject?.owner === undefined ? {} : { owner: subject.owner }),
       ...(person === undefined ? {} : { person }),
+      ...(logins.length === 0 ? {} : { logins }),
       public: principal.public,
       external,
       disabled: disabled || subject?.disabled === true,
@@ -289,14 +342,14 @@ function unknownsOf(subject: PrincipalSubject | undefined, targets: readonly Rev
 
 /**
  * Digest of what an item is about: who may do what to which secrets, by which path, and what decides how it is dealt with. Not
- * in it: usage, advice, what was seen of it before, and line numbers; a change of these voids no decision.
+ * in it: usage, advice, what was seen of it before, names of logins, and line numbers; a change of these voids no decision.
  */
 export function substanceOf(item: ReviewItem): string {
   const { principal, secrets, statements, actions, certainty, conditions, privileged, break_glass } = item;
   const { person, ...who } = principal;
   return digestOf({
     item_id: item.item_id,
-    principal: who,
+    principal: { ...who, logins: undefined },
     person: personSubstance(person),
     secrets: [secrets.set_sha256, secrets.environment],
     actions,

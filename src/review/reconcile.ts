@@ -40,6 +40,11 @@ export class Reconciliation {
     );
   }
 
+  /** A role or user whose access is all in the items of its identity. */
+  asIdentity({ id }: GrantPrincipal): void {
+    this.#principals.set(id, "its access is reviewed as that of the identity that it logs in as");
+  }
+
   /** A principal that the scope leaves out, and what it reaches: others may, too. */
   leaveOut(principal: GrantPrincipal, why: string, grants: readonly Grant[]): void {
     this.#principals.set(principal.id, why);

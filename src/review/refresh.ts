@@ -51,6 +51,7 @@ export function refresh(
   };
 }
 
-const GONE = "this path is no more: what is left of the access, by another path, is an item of its own";
+const GONE =
+  "this path is no more, or is reviewed as that of the identity that logs in by it: what is left of the access is in items of its own";
 const MOVED =
   "its secrets have another owner or tier now, or are no more: what is left of the access is an item of its own";

@@ -9,7 +9,7 @@ import {
   type PopulationItem,
 } from "../../src/review/index.ts";
 import { buildSubjects, type ClassificationRules } from "../../src/subjects/index.ts";
-import { EstateFacts } from "../access/estate-facts.ts";
+import { EstateFacts, aliasOf } from "../access/estate-facts.ts";
 import { TAKEN_AT, daysAgo, fact as ofOther } from "../subjects/facts.ts";
 
 export { TAKEN_AT, daysAgo };
@@ -47,6 +47,25 @@ export function company(comment = ""): EstateFacts {
     .entity("idle")
     .role("auth/approle/", "deployer", { method: "approle", policies: ["deploy"] });
 }
+
+/** Ada logs in by a password, and may read and write payments. */
+export function userStore(): EstateFacts {
+  return new EstateFacts()
+    .mount("kv/")
+    .secret("kv/", "payments/db")
+    .policy("default", `path "cubbyhole/*" { capabilities = ["read"] }`)
+    .policy("pay", `path "kv/data/payments/*" { capabilities = ["read", "update"] }`)
+    .method("auth/userpass/", "userpass", "up")
+    .role("auth/userpass/", "ada", {
+      method: "userpass",
+      role_type: "user",
+      policies: ["pay"],
+      alias_name: "ada",
+    });
+}
+
+/** Of an identity as which that user logs in. */
+export const USER_ALIAS = { aliases: [aliasOf("ada", "up")] };
 
 export const RULES: Partial<ClassificationRules> = {
   tiers: [
