@@ -1,10 +1,11 @@
-import { loginsOfIdentities, type Grant, type GrantModel, type GrantStatement } from "../access/index.ts";
+import { type Grant, type GrantModel, type GrantStatement } from "../access/index.ts";
 import { counted } from "../base/index.ts";
 import type { Fact, FactKind, FactOf, FactSet } from "../facts/index.ts";
 import { LEAVE, type Asked, type ConcreteChange, type Proposed } from "./proposal.ts";
 import { awsChange } from "./changes-aws.ts";
 import { vaultChange } from "./changes-vault.ts";
 import type { ReviewItem } from "./model.ts";
+import { SameIdentity } from "./same-identity.ts";
 import type { Demand } from "./verify.ts";
 
 /** Undefined where a statement is of another provider. A further provider is one more entry. */
@@ -20,12 +21,13 @@ export class ChangeAdvisor {
   readonly #model: GrantModel;
   readonly #facts: FactSet;
   readonly #byKind = new Map<FactKind, ReadonlyMap<string, Fact>>();
-  #behind: ReadonlyMap<string, string> | undefined;
+  readonly #same: SameIdentity;
   #holders: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
   constructor({ model, facts }: { readonly model: GrantModel; readonly facts: FactSet }) {
     this.#model = model;
     this.#facts = facts;
+    this.#same = new SameIdentity({ model, facts });
   }
 
   changesFor(
@@ -53,14 +55,14 @@ export class ChangeAdvisor {
     grants: readonly Grant[],
   ): ConcreteChange | undefined {
     const holders = this.#holdersOf(statement);
-    const others = holders.has(item.principal.id) ? holders.size - 1 : holders.size;
+    const others = holders.has(this.#one(item.principal.id)) ? holders.size - 1 : holders.size;
     const asked: Asked = {
       item,
       statement,
       demand,
       others,
       fact: (kind, id) => this.#fact(kind, id),
-      identityOf: (id) => this.#identities().get(id),
+      identityOf: (id) => this.#same.identityOf(id),
     };
     const proposed =
       PROVIDERS.map((provider) => provider(asked)).find((one) => one !== undefined) ?? byHand(statement);
@@ -84,30 +86,30 @@ export class ChangeAdvisor {
     return id === undefined ? undefined : known.get(id);
   }
 
-  #identities(): ReadonlyMap<string, string> {
-    this.#behind ??= new Map(
-      [...loginsOfIdentities(this.#facts)].flatMap(([identity, logins]) =>
-        logins === "unknown" ? [] : logins.map(({ id }) => [id, identity] as const),
-      ),
-    );
-    return this.#behind;
+  /** An identity and its logins are one: whoever loses something by the one loses it by the others. */
+  #one(principalId: string): string {
+    return this.#same.identityOf(principalId) ?? principalId;
   }
 
   /** Everyone who has the rule. All grants are walked through, once. */
   #holdersOf(statement: GrantStatement): ReadonlySet<string> {
-    this.#holders ??= holdersOf(this.#model.grants());
+    this.#holders ??= holdersOf(this.#model.grants(), (id) => this.#one(id));
     return this.#holders.get(ruleName(statement)) ?? new Set();
   }
 }
 
-function holdersOf(grants: Iterable<Grant>): ReadonlyMap<string, ReadonlySet<string>> {
+function holdersOf(
+  grants: Iterable<Grant>,
+  one: (principalId: string) => string,
+): ReadonlyMap<string, ReadonlySet<string>> {
   const found = new Map<string, Set<string>>();
   for (const { principal_id, path } of grants) {
+    const holder = one(principal_id);
     for (const statement of path) {
       const name = ruleName(statement);
       const holders = found.get(name);
-      if (holders === undefined) found.set(name, new Set([principal_id]));
-      else holders.add(principal_id);
+      if (holders === undefined) found.set(name, new Set([holder]));
+      else holders.add(holder);
     }
   }
   return found;

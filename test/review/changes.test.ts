@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { ChangeAdvisor, changeText, demandsOf, type ConcreteChange } from "../../src/review/index.ts";
 import { FactSet } from "../../src/facts/index.ts";
+import { aliasOf, type EstateFacts } from "../access/estate-facts.ts";
 import { openExample } from "../evidence/example.ts";
 import { computeGrants } from "../../src/access/index.ts";
-import { company, madeOf, populationOf } from "./made.ts";
+import { USER_ALIAS, company, madeOf, populationOf, userStore } from "./made.ts";
 
 function changes(facts: FactSet, principal: string): ConcreteChange[] {
   const made = madeOf(facts);
@@ -105,6 +106,44 @@ describe("changes of a Vault", () => {
       what: "Change by hand: policy roles/owner",
       commands: [],
     });
+  });
+});
+
+describe("changes for a login and its identity", () => {
+  const reduced = (facts: EstateFacts) => {
+    const made = madeOf(facts.set());
+    const [one] = populationOf(made).items.filter(
+      ({ item }) => item.principal.id === "vault:identity/entity/id/ada-id",
+    );
+    const { demands } = demandsOf({ kind: "reduce", keep_actions: ["read"] }, one!.item, one!.targets);
+    return new ChangeAdvisor(made).changesFor(one!.item, demands);
+  };
+
+  it("take one action out of the rule that nobody else has", () => {
+    expect(reduced(userStore().entity("ada", USER_ALIAS))).toMatchObject([
+      {
+        kind: "vault_policy_rule",
+        what: "In the policy pay, leave kv/data/payments/* only read",
+        other_principal_count: 0,
+        also: "takes nothing else away",
+      },
+    ]);
+    const both = userStore()
+      .method("auth/approle/", "approle", "ar")
+      .role("auth/approle/", "app", { method: "approle", policies: ["pay"] })
+      .roleAlias("auth/approle/", "app", "app-id");
+    const aliases = [...USER_ALIAS.aliases, aliasOf("app-id", "ar")];
+    for (const change of reduced(both.entity("ada", { aliases })))
+      expect(change).toMatchObject({ kind: "vault_policy_rule", other_principal_count: 0 });
+  });
+
+  it("spare others who have the rule", () => {
+    const others = userStore()
+      .entity("ada", USER_ALIAS)
+      .entity("bo", { policies: ["pay"] });
+    expect(reduced(others)).toMatchObject([
+      { kind: "vault_policy_assignment", where: "vault:auth/userpass/users/ada" },
+    ]);
   });
 });
 
