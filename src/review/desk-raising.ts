@@ -1,7 +1,9 @@
+import { isDeepStrictEqual } from "node:util";
 import type { DeskState, SeenAccess } from "./desk-ports.ts";
 import { makeCampaign } from "./desk-making.ts";
 import type { Campaign, CampaignItem } from "./model.ts";
 import { raise, type EventPrincipal, type PersonEvent, type Raised } from "./raise.ts";
+import { SameIdentity } from "./same-identity.ts";
 import { campaignOf, itemOf } from "./records.ts";
 import type { Actor } from "./roles.ts";
 import { EVENT_TEMPLATES, eventTerms, isEventTemplate, type EventTemplate } from "./settings.ts";
@@ -40,7 +42,7 @@ async function freeId(desk: DeskState, wanted: string): Promise<string> {
   }
 }
 
-async function raisedOf(desk: DeskState, { model, people, as_of }: SeenAccess): Promise<Raised> {
+async function raisedOf(desk: DeskState, { model, facts, people, as_of }: SeenAccess): Promise<Raised> {
   const { eventOf } = people;
   if (eventOf === undefined) return { leavers: [], movers: [], uncertain: [] };
   const events = new Map<string, PersonEvent>();
@@ -48,11 +50,16 @@ async function raisedOf(desk: DeskState, { model, people, as_of }: SeenAccess): 
     const event = eventOf(id);
     if (event !== undefined) events.set(id, event);
   }
+  const same = new SameIdentity({ model, facts });
   const known = await dealtWith(desk, [...events.keys()]);
   function* principals(): Generator<EventPrincipal> {
     for (const [id, event] of events) {
-      const grants = [...new Set(model.whatCan(id).map((grant) => grant.id))];
-      if (grants.length > 0) yield { id, event, grants, ...known.of(id) };
+      const grants = model.whatCan(id);
+      const identity = same.identityOf(id) ?? "";
+      // The same event's identity is asked about, which no campaign asks about twice.
+      const isSame = isDeepStrictEqual(events.get(identity), event);
+      if (grants.length === 0 || (isSame && same.covers(identity, grants, () => true))) continue;
+      yield { id, event, grants: [...new Set(grants.map((grant) => grant.id))], ...known.of(id) };
     }
   }
   return raise(principals(), as_of);

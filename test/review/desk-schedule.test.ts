@@ -3,6 +3,7 @@ import { CountersignError } from "../../src/base/index.ts";
 import { checkState } from "../../src/review/check.ts";
 import type { PersonEvent } from "../../src/review/raise.ts";
 import { HOLD, SETTINGS, actor, estate, openDesk, seenOf } from "./estate.ts";
+import { USER_ALIAS, userStore } from "./made.ts";
 
 const ID = "quarterly-2026-q4";
 const LEAVERS = "leavers-2026-10-01";
@@ -84,6 +85,25 @@ describe("reviews at once", () => {
     expect((await desk.running.raise(actor.cora)).campaigns).toMatchObject([
       { campaign_id: "leavers-2026-10-05" },
     ]);
+  });
+});
+
+describe("a login whose identity covers it", () => {
+  const LOGIN = "vault:auth/userpass/users/ada";
+  const IDENTITY = "vault:identity/entity/id/ada-id";
+
+  it("is not raised beside it, and is where nothing happened to the identity", async () => {
+    const raised = async (events: Readonly<Record<string, PersonEvent>>) => {
+      const opened = await openDesk();
+      opened.world.seen = seenOf(userStore().entity("ada", USER_ALIAS), "2026-10-01T06:00:00.000Z");
+      happened(opened, events);
+      const { campaigns } = await opened.desk.running.raise(actor.cora);
+      expect((await opened.desk.running.raise(actor.cora)).campaigns).toEqual([]);
+      return campaigns.map(({ principals }) => principals);
+    };
+    expect(await raised({ ada: EVE, "ada-id": EVE })).toEqual([[IDENTITY]]);
+    expect(await raised({ ada: EVE })).toEqual([[LOGIN]]);
+    expect(await raised({ ada: EVE, "ada-id": ADA })).toEqual([[LOGIN], [IDENTITY]]);
   });
 });
 
