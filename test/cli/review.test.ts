@@ -110,7 +110,7 @@ describe("a quarter on the command line", () => {
     const read = async (name: string) => await readFile(join(directory, "tickets", name), "utf8");
     expect(await read("tickets.csv")).toContain(`${ID}/${item_id}`);
     expect(JSON.parse(await read("jira.json"))).toMatchObject([{ fields: { project: { key: "SEC" } } }]);
-    expect(JSON.parse(await read("tickets.json"))).toMatchObject([{ event: "countersign.revocation" }]);
+    expect(JSON.parse(await read("webhook.json"))).toMatchObject([{ event: "countersign.ticket" }]);
     expect(await read("changes.txt")).toContain(`# ${ID}/${item_id}`);
 
     const drawn = await by(WHO.auditor, "sample", ID, "--word", "lakeside 4711", "--size", "2");

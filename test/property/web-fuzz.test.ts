@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { describe, expect, it } from "vitest";
-import type { Desk } from "../../src/review/index.ts";
 import { wholeDesk } from "../../src/review/whole-desk.ts";
 import { storedAudit, storedSessions } from "../../src/web/index.ts";
 import type { Route } from "../../src/web/route.ts";
@@ -258,7 +257,7 @@ async function opened() {
   const clock = { now: () => new Date(world.now) };
   const many = 1_000_000;
   const served = await serve({
-    desk: withOffline(wholeDesk(desk), "offline" in desk),
+    desk: wholeDesk(desk),
     sessions: storedSessions(state),
     audit: storedAudit(state),
     clock,
@@ -298,14 +297,6 @@ async function opened() {
   return { ...served, state, known };
 }
 
-/** Until the desk takes decisions of files: a part that refuses them. */
-function withOffline(desk: Desk, there: boolean): Desk {
-  if (there) return desk;
-  const none = () =>
-    Promise.resolve({ name: "items.csv", type: "text/csv", bytes: Buffer.from("item_id\n") });
-  return { ...desk, exportItems: none, importDecisions: () => Promise.resolve({ accepted: 0, refused: [] }) };
-}
-
 function check({ plain, method, action }: Route, answer: LightMyRequestResponse, wrote: number): void {
   const { statusCode, headers, body } = answer;
   expect(statusCode).toBeLessThan(500);
@@ -315,9 +306,11 @@ function check({ plain, method, action }: Route, answer: LightMyRequestResponse,
   expect(JSON.stringify(headers["set-cookie"] ?? "")).not.toContain("injected");
   const { location = "/" } = headers;
   expect(location).toMatch(/^\/(?!\/)[\x21-\x7e]*$/);
-  if (!plain || statusCode >= 400) expect(body).not.toMatch(/<zzz|href="javascript:|\0/i);
+  const file = action === "items.export" && statusCode === 200;
+  // A workbook is packed, and of any bytes; what is in it is told as text to whoever opens it.
+  if (file) expect(headers["content-disposition"]).toMatch(/^attachment; filename="[a-z0-9._-]+"$/);
+  else if (!plain || statusCode >= 400) expect(body).not.toMatch(/<zzz|href="javascript:|\0/i);
   if (!plain && statusCode !== 303) {
-    const file = action === "items.export" && statusCode === 200;
     if (!file) expect(headers["content-type"]).toBe("text/html; charset=utf-8");
   }
   if (method === "GET") expect(wrote).toBe(0);
