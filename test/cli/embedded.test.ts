@@ -125,6 +125,10 @@ describe("the embedded vault as a source", () => {
       expect(await place.findings()).toEqual([
         "deviation credential_revealed",
         "deviation key_slots_dependent",
+        // Nothing tells of people, requests and reviews here: that is not known, and is never a pass.
+        "undetermined access_review_missing",
+        "undetermined people_roster_stale",
+        "undetermined request_approval_faulty",
       ]);
       const records = await place.leaks(".countersign/snapshots");
       expect([...records, ...(await place.leaks("out"))]).toEqual([]);
