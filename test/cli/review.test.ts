@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { sha256 } from "../../src/base/index.ts";
 import { campaignId, type CampaignItem } from "../../src/review/index.ts";
 import { WHO, itemsOf, review, reviewPlace, saidJson } from "./review-place.ts";
 
@@ -126,6 +127,19 @@ describe("a quarter on the command line", () => {
     expect(noted.err).toBe("");
     expect(await by(WHO.compliance, "close", ID)).toMatchObject({ exit: 0 });
     expect((await by(WHO.auditor, "list")).out).toContain("closed");
+
+    for (const round of ["first", "again"]) {
+      const { files } = (await saidJson(directory, WHO.auditor, ["report", ID, "--out", "evidence"])) as {
+        files: { file: string; sha256: string }[];
+      };
+      expect(files.map(({ file }) => file)).toContain("access-review.pdf");
+      for (const { file, sha256: digest } of files)
+        expect([round, file, sha256(await readFile(join(directory, "evidence", file)))]).toEqual([
+          round,
+          file,
+          digest,
+        ]);
+    }
     const check = await by(undefined, "check");
     expect(check).toMatchObject({ exit: 0, err: "" });
   });

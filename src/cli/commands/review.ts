@@ -6,6 +6,7 @@ import { firstInstant } from "../instant.ts";
 import type { CampaignAct } from "../../review/index.ts";
 import type { ExportOptions, SampleOptions, TicketsOptions } from "../reviewing-files.ts";
 import type { DecideOptions, HandOptions, ItemsOptions } from "../reviewing-items.ts";
+import type { ReviewReportOptions } from "../reviewing-report.ts";
 import type { AddOptions } from "../reviewing-requests.ts";
 import type { ReviewOptions } from "../reviewing.ts";
 import { configOption } from "./collect.ts";
@@ -26,6 +27,7 @@ const commands = async () => ({
   ...(await import("../reviewing-campaigns.ts")),
   ...(await import("../reviewing-files.ts")),
   ...(await import("../reviewing-items.ts")),
+  ...(await import("../reviewing-report.ts")),
   ...(await import("../reviewing-requests.ts")),
   ...(await import("../reviewing-upkeep.ts")),
 });
@@ -241,6 +243,20 @@ const addFiles: Adding = (command, environment, run) => {
     .option("--dry-run", "tell what would become of each row, record nothing")
     .action(async (campaign: string, file: string, options: ReviewOptions & { readonly dryRun?: boolean }) =>
       run((made) => made.importDecisions(environment, campaign, file, options)),
+    );
+  on(
+    command,
+    "report <campaign>",
+    "report quarterly-2026-q4 --out access-review",
+    "Writes the evidence of a campaign: PDF, lists of items, decisions, revocations and reviewers, and a manifest.",
+  )
+    .requiredOption(
+      "--out <directory>",
+      "where the files go; an earlier report there is replaced once this one is whole",
+    )
+    .addOption(new Option("--page <size>", "paper").choices(["a4", "letter"]).default("a4"))
+    .action(async (campaign: string, options: ReviewReportOptions) =>
+      run((made) => made.writeReport(environment, campaign, options)),
     );
   on(
     command,

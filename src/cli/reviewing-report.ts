@@ -1,0 +1,72 @@
+import { chmod, mkdtemp, rename, rm } from "node:fs/promises";
+import { basename, dirname, join, resolve } from "node:path";
+import { EXIT, counted, fileError, makeWritable, type ExitCode } from "../base/index.ts";
+import { evidenceLeaves } from "./ledger-place.ts";
+import { productVersion, stateDirectory, type Environment } from "./environment.ts";
+import { atDesk, busy, done, type ReviewOptions } from "./reviewing.ts";
+import { readRulebook } from "./rulebook.ts";
+
+export interface ReviewReportOptions extends ReviewOptions {
+  readonly out: string;
+  readonly page: "a4" | "letter";
+}
+
+/**
+ * The evidence of a campaign: PDF, lists and a manifest. An earlier one in the same directory stays until this one is whole. The journal
+ * is held against the ledger first: E_INTEGRITY, and no report.
+ */
+export async function writeReport(
+  environment: Environment,
+  campaign: string,
+  options: ReviewReportOptions,
+): Promise<ExitCode> {
+  const { writeReviewReport } = await import("../render/index.ts");
+  return await atDesk(environment, options, async ({ desk, actor, opened }) => {
+    const { config, journal } = opened;
+    const { mappings } = await readRulebook(environment, config);
+    const verified = await journal.verify();
+    const { clock } = environment.ports;
+    const head = await evidenceLeaves(stateDirectory(environment, options), clock).head();
+    const evidence = await desk.reporting.evidence(actor, campaign, {
+      product: { name: "Countersign", version: productVersion() },
+      entity: config.value.entity ?? { name: "not stated" },
+      frameworks: new Map(mappings.map(({ framework }) => [framework.id, framework])),
+      verified,
+      ...(head === undefined ? {} : { head }),
+    });
+    const out = resolve(environment.cwd, options.out);
+    const files = await busy(environment, "Writing the report", async () =>
+      replacing(
+        out,
+        async (directory) => await writeReviewReport(evidence, directory, { page: options.page }),
+      ),
+    );
+    const value = {
+      campaign_id: campaign,
+      directory: out,
+      files: files.map(({ file, sha256 }) => ({ file, sha256 })),
+    };
+    const text = `${counted(files.length, "file")} in ${out}; sha256sum -c MANIFEST.sha256 checks them`;
+    done(environment, options, value, text);
+    return EXIT.pass;
+  });
+}
+
+/** Makes a directory beside the one that is wanted and puts it into its place once it is whole. E_DISK. */
+async function replacing<T>(out: string, make: (directory: string) => Promise<T>): Promise<T> {
+  await makeWritable(dirname(out));
+  const made = await mkdtemp(join(dirname(out), `.${basename(out)}-`));
+  const before = `${made}-before`;
+  try {
+    const written = await make(made);
+    await chmod(made, 0o755);
+    await rename(out, before).catch((thrown: unknown) => {
+      if ((thrown as NodeJS.ErrnoException).code !== "ENOENT") throw fileError(thrown, out, "write");
+    });
+    await rename(made, out);
+    return written;
+  } finally {
+    await rm(made, { recursive: true, force: true });
+    await rm(before, { recursive: true, force: true });
+  }
+}
