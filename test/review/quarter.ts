@@ -86,7 +86,7 @@ export async function quarter(): Promise<{
   await desk.running.act(actor.cora, ID, "end_review", await version());
   await desk.running.sample(actor.olga, ID, { nonce: "lakeside 4711", size: 2 });
   const due = await desk.reading.revocations(actor.cora, ID, { offset: 0, limit: 9 });
-  const first = due.rows[0]?.revocation;
+  const first = due.rows.find(({ revocation }) => revocation.principal_id.endsWith("/ada"))?.revocation;
   if (first !== undefined)
     await desk.running.noteTicket(actor.cora, ID, first.item_id, first.version, "OPS-1204");
   world.now = "2026-11-02T09:00:00.000Z";
