@@ -112,7 +112,7 @@ export async function verifyRevocations(
   });
   const next = [];
   for (const revocation of rows) {
-    const targets = (await desk.ports.state.targets(revocation.set_sha256))?.members ?? [];
+    const targets = await desk.secretsOf(revocation.set_sha256);
     const [placed] = await desk.items(actor, campaign_id, [revocation.item_id]);
     const person_id = placed?.found.item.principal.person?.person_id;
     const { store_id, principal_id, from_at } = revocation;

@@ -216,8 +216,7 @@ export class DeskDeciding {
   }
 
   async #secretsOf({ item }: CampaignItem): Promise<ReadonlySet<string>> {
-    const found = await this.#desk.ports.state.targets(item.secrets.set_sha256);
-    return new Set(found?.members);
+    return new Set(await this.#desk.secretsOf(item.secrets.set_sha256));
   }
 }
 

@@ -112,7 +112,7 @@ async function previousOf(desk: DeskState, campaign_id: string) {
     if (since === undefined || item.observed_from < since) observed.set(item.grant_id, item.observed_from);
     if (state === "gone") continue;
     const { set_sha256 } = item.secrets;
-    const members = sets.get(set_sha256) ?? (await desk.ports.state.targets(set_sha256))?.members ?? [];
+    const members = sets.get(set_sha256) ?? (await desk.secretsOf(set_sha256));
     sets.set(set_sha256, members);
     const final = decisions.at(-1);
     const last_review =

@@ -299,8 +299,7 @@ export class DeskOffline {
     const known = new Map<string, readonly string[]>();
     return async ({ item: { secrets } }) => {
       const { set_sha256 } = secrets;
-      const members =
-        known.get(set_sha256) ?? (await this.#desk.ports.state.targets(set_sha256))?.members ?? [];
+      const members = known.get(set_sha256) ?? (await this.#desk.secretsOf(set_sha256));
       if (known.size >= MAX_SETS) known.clear();
       known.set(set_sha256, members);
       return members;

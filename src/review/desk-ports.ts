@@ -7,7 +7,8 @@ import { Assignment, SECURITY, askedOfSecurity } from "./assignment.ts";
 import type { AccessRequest, Campaign, CampaignItem } from "./model.ts";
 import type { PeopleView } from "./people-view.ts";
 import { campaignOf, itemOf } from "./records.ts";
-import { forbidden } from "./refusal.ts";
+import { setDigest } from "./population.ts";
+import { forbidden, refusal } from "./refusal.ts";
 import { ACTS, mayDo, type Act, type Actor } from "./roles.ts";
 import type { ReviewSettings } from "./settings.ts";
 
@@ -86,6 +87,21 @@ export class DeskState {
       if (one === undefined || !maySee(actor, one.found)) throw notThere(`an item ${id} of ${campaign}`);
       return one;
     });
+  }
+
+  /**
+   * Ids of a set of secrets, all of them, as their digest says. One that is gone or was cut would ask less of a verification: access that is
+   * there would pass for gone. E_INTEGRITY.
+   */
+  async secretsOf(set_sha256: Sha256): Promise<readonly string[]> {
+    const found = await this.ports.state.targets(set_sha256);
+    if (found !== undefined && setDigest(found.members) === set_sha256) return found.members;
+    throw refusal(
+      `the set of secrets ${set_sha256}`,
+      found === undefined ? "none" : "others",
+      "Somebody changed the database: restore it with `leaves/` and `cas/` from one backup.",
+      "E_INTEGRITY",
+    );
   }
 
   /** Commits, and returns once everything of it is in the ledger. E_CONFLICT. */

@@ -130,7 +130,7 @@ export class DeskReporting {
 
   async *#secrets(sets: Iterable<string>): AsyncGenerator<readonly [string, string]> {
     for (const set of sets) {
-      for (const id of (await this.#desk.ports.state.targets(set))?.members ?? []) yield [set, id];
+      for (const id of await this.#desk.secretsOf(set)) yield [set, id];
     }
   }
 

@@ -41,7 +41,7 @@ export class DeskTickets {
       const [placed] = await this.#desk.items(actor, id, [revocation.item_id]);
       if (placed === undefined) continue;
       const { item, decisions } = placed.found;
-      const members = (await this.#desk.ports.state.targets(revocation.set_sha256))?.members ?? [];
+      const members = await this.#desk.secretsOf(revocation.set_sha256);
       const demands = demandsOfRevocation(revocation, item.actions, members);
       const changes = advisor.changesFor(item, demands);
       const secrets = [...new Set(demands.flatMap(({ targets }) => targets))];

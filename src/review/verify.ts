@@ -112,6 +112,7 @@ export class RevocationVerifier {
     if (sure.length > 0) return verdict(pending ? "open" : "still_reachable", sure);
     const targets = new Set(demands.flatMap((demand) => demand.targets));
     const unknown = [
+      ...(targets.size === 0 ? ["it is not known what must be gone"] : []),
       ...left.map(({ text }) => text),
       ...this.#eyes.hides(store_id, who, targets),
       ...[...who]

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { digestOf, sha256 } from "../../src/base/index.ts";
 import type { CampaignItem } from "../../src/review/model.ts";
@@ -304,6 +305,30 @@ describe("a campaign of a small estate", () => {
     expect(await opened.desk.running.sample(actor.olga, ID, { nonce: "lakeside 4711", size: 2 })).toEqual(
       one,
     );
+  });
+});
+
+describe("a verification", () => {
+  it.each([
+    ["is gone", "delete from target_set"],
+    ["was cut", "update target_set set members = substr(members, 1, instr(members, char(10)))"],
+  ])("takes nothing for removed whose set of secrets %s", async (_, change) => {
+    const opened = await started();
+    const { desk, world } = opened;
+    const { "ada standard": ada } = await byName(opened, MINE);
+    if (ada === undefined) throw new Error("no item");
+    await desk.deciding.decide(actor.mia, ID, seen(ada), { kind: "revoke", justification: WHY });
+    world.now = "2026-10-24T09:00:00.000Z";
+    await desk.running.act(actor.cora, ID, "end_review", await version(opened));
+    const database = new DatabaseSync(opened.file);
+    database.exec(change);
+    database.close();
+    world.seen = seenOf(estate(), "2026-10-24T06:00:00.000Z");
+    await expect(desk.running.act(actor.cora, ID, "verify", await version(opened))).rejects.toMatchObject({
+      code: "E_INTEGRITY",
+    });
+    const [row] = (await desk.reading.revocations(actor.cora, ID, ALL)).rows;
+    expect(row?.revocation.state).toBe("open");
   });
 });
 

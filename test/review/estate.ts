@@ -111,7 +111,8 @@ export function seenOf(facts: EstateFacts, as_of: string): SeenAccess {
 /** A desk over a database of its own, whose clock and newest snapshot a test moves. */
 export async function openDesk(settings: ReviewSettings = SETTINGS) {
   const directory = await mkdtemp(join(tmpdir(), "countersign-review-"));
-  const state = await openState({ file: join(directory, "state.db") });
+  const file = join(directory, "state.db");
+  const state = await openState({ file });
   const kept = new Map<string, Uint8Array>();
   const world = {
     now: "2026-10-01T08:00:00.000Z",
@@ -134,5 +135,5 @@ export async function openDesk(settings: ReviewSettings = SETTINGS) {
       return Promise.resolve();
     },
   };
-  return { desk: new ReviewDesk(ports), ports, world, state, kept };
+  return { file, desk: new ReviewDesk(ports), ports, world, state, kept };
 }
