@@ -31,10 +31,16 @@ export async function refreshCampaign(
   const there = [...before.values()]
     .filter(({ found }) => found.state !== "gone")
     .map(({ found }) => found.item);
+  // All secrets of an item, not those that its page names: what hides any of them hides the item.
+  const reached = new Map<string, ReadonlySet<string>>();
+  for (const { secrets } of there) {
+    if (!reached.has(secrets.set_sha256))
+      reached.set(secrets.set_sha256, new Set(await desk.secretsOf(secrets.set_sha256)));
+  }
   const sets = new Map<string, readonly string[]>();
   const later = populate(making);
   const found = refresh(there, remembering(later, sets), (item) =>
-    eyes.hides(item.store_id, [item.principal.id], new Set(item.secrets.sample)),
+    eyes.hides(item.store_id, [item.principal.id], reached.get(item.secrets.set_sha256) ?? new Set()),
   );
   const at = desk.now();
   const assignment = await desk.assignment();

@@ -278,6 +278,27 @@ describe("a campaign of a small estate", () => {
     expect(history.some((what) => what.startsWith("certified"))).toBe(true);
   });
 
+  it("takes nothing for gone of which any secret is hidden, also one that its page does not name", async () => {
+    const names = Array.from({ length: 25 }, (_, index) => `payments/s${String(index).padStart(2, "0")}`);
+    const many = (policies: Parameters<typeof estate>[0], listed: readonly string[]) => {
+      const facts = estate(policies);
+      for (const name of listed) facts.labelled("kv/", name);
+      return facts;
+    };
+    const opened = await openDesk();
+    const { desk, world } = opened;
+    world.seen = seenOf(many(HOLD, names), "2026-10-01T06:00:00.000Z");
+    await desk.running.start(actor.cora, "quarterly");
+    await desk.running.act(actor.cora, ID, "open", 1);
+    const hidden = many({ ...HOLD, ada: [] }, names.slice(0, -1)).gap("kv/payments/s24", ["secret"]);
+    world.seen = seenOf(hidden, "2026-10-08T06:00:00.000Z");
+    await desk.running.act(actor.cora, ID, "refresh", await version(opened));
+    expect((await byName(opened))["ada standard"]?.state).toBe("open");
+    world.seen = seenOf(many({ ...HOLD, ada: [] }, names), "2026-10-09T06:00:00.000Z");
+    await desk.running.act(actor.cora, ID, "refresh", await version(opened));
+    expect((await byName(opened))["ada standard"]?.state).toBe("gone");
+  });
+
   it("escalates what nobody answers, once, and ends incomplete after the due date", async () => {
     const opened = await started();
     const { desk, world } = opened;
