@@ -13,7 +13,7 @@ import type {
   Revocation,
 } from "./model.ts";
 import type { Actor } from "./roles.ts";
-import type { Sample } from "./sample.ts";
+import type { Sample } from "./paper/sample.ts";
 
 /** A part of a list. */
 export interface Page {

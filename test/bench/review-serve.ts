@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 import { request } from "undici";
-import { askedAs } from "../../src/review/desk-ports.ts";
+import { askedAs } from "../../src/review/desk/ports.ts";
 import { openState } from "../../src/state/index.ts";
 import { storedSessions } from "../../src/web/index.ts";
 import { keyOf } from "../../src/web/tokens.ts";

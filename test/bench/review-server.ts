@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { startServer, storedAudit, storedSessions } from "../../src/web/index.ts";
-import { wholeDesk } from "../../src/review/whole-desk.ts";
+import { wholeDesk } from "../../src/review/desk/whole-desk.ts";
 import type { Actor } from "../../src/review/index.ts";
 import { COMPLIANCE, SETTINGS, openWorld, usage } from "./review-world.ts";
 

@@ -1,8 +1,8 @@
 import { performance } from "node:perf_hooks";
-import { decide } from "../../src/review/decide.ts";
+import { decide } from "../../src/review/deciding/decide.ts";
 import type { Decision } from "../../src/review/index.ts";
-import { entry } from "../../src/review/entries.ts";
-import { itemOf, itemRow } from "../../src/review/records.ts";
+import { entry } from "../../src/review/record/entries.ts";
+import { itemOf, itemRow } from "../../src/review/record/records.ts";
 import type { ItemRow } from "../../src/state/index.ts";
 import { COMPLIANCE, REVIEWERS, openWorld, reviewerOf, seenOf, usage } from "./review-world.ts";
 

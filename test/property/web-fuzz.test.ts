@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { InjectOptions, LightMyRequestResponse } from "fastify";
 import { describe, expect, it } from "vitest";
-import { wholeDesk } from "../../src/review/whole-desk.ts";
+import { wholeDesk } from "../../src/review/desk/whole-desk.ts";
 import { storedAudit, storedSessions } from "../../src/web/index.ts";
 import type { Route } from "../../src/web/route.ts";
 import { ROUTES } from "../../src/web/routes.ts";

@@ -106,7 +106,7 @@ describe("the report of a campaign", () => {
       gap_count: 2,
       gaps: ["a policy could not be read"],
     };
-    const { incompleteOf } = await import("../../src/review/report-tally.ts");
+    const { incompleteOf } = await import("../../src/review/paper/report-tally.ts");
     const items = { ...report.items, by_state: { open: 2 }, unassigned: 1, by_outcome: { kept: 1 } };
     expect(incompleteOf({ population: gaps, items })).toHaveLength(4);
   });

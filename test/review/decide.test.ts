@@ -6,7 +6,7 @@ import {
   keepUnanswered,
   undo,
   type DecisionTerms,
-} from "../../src/review/decide.ts";
+} from "../../src/review/deciding/decide.ts";
 import type { CampaignItem, Choice } from "../../src/review/model.ts";
 import { campaign, campaignItem, reviewItem, without } from "./campaign.ts";
 

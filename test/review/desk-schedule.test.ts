@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CountersignError } from "../../src/base/index.ts";
-import { checkState } from "../../src/review/check.ts";
-import type { PersonEvent } from "../../src/review/raise.ts";
+import { checkState } from "../../src/review/record/check.ts";
+import type { PersonEvent } from "../../src/review/desk/raise.ts";
 import { HOLD, SETTINGS, actor, estate, openDesk, seenOf } from "./estate.ts";
 import { USER_ALIAS, userStore } from "./made.ts";
 

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { nodeFileSystem } from "../../src/base/index.ts";
 import { ContentStore, LeafChain } from "../../src/ledger/index.ts";
-import { Journal } from "../../src/review/journal.ts";
+import { Journal } from "../../src/review/record/journal.ts";
 import { openState, type StateDatabase } from "../../src/state/index.ts";
 
 /** A journal below `root`: `state.db`, `cas/`, `leaves/`. */

@@ -7,7 +7,7 @@ import {
   opened,
   resultSignedOff,
   reviewEnded,
-} from "../../src/review/lifecycle.ts";
+} from "../../src/review/deciding/lifecycle.ts";
 import type { Campaign } from "../../src/review/model.ts";
 import { rolesOf } from "../../src/review/roles.ts";
 import { roleSettings } from "../../src/review/settings.ts";

@@ -4,9 +4,9 @@ import readXlsx from "read-excel-file/universal";
 import { strFromU8, strToU8, unzipSync, zipSync } from "fflate";
 import { beforeEach, describe, expect, it } from "vitest";
 import type { Decision } from "../../src/review/model.ts";
-import { offlineText } from "../../src/review/desk-offline.ts";
-import { answerOf } from "../../src/review/offline.ts";
-import { readOffline, writeOffline } from "../../src/review/offline-files.ts";
+import { offlineText } from "../../src/review/desk/offline.ts";
+import { answerOf } from "../../src/review/paper/offline.ts";
+import { readOffline, writeOffline } from "../../src/review/paper/offline-files.ts";
 import { actor, estate, openDesk, seenOf } from "./estate.ts";
 import { campaignItem } from "./campaign.ts";
 
@@ -270,7 +270,7 @@ describe("a row", () => {
     const file = await writeOffline("csv", [{ found, secrets: ["+x"] }], []);
     expect(Buffer.from(file).toString("utf8")).toContain("'=cmd");
     const [back] = await readOffline("csv", file);
-    const { editedCell } = await import("../../src/review/offline.ts");
+    const { editedCell } = await import("../../src/review/paper/offline.ts");
     if (back === undefined) throw new Error("no row");
     expect(editedCell(back, { found, secrets: ["+x"] })).toBeUndefined();
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { raise, type EventPrincipal, type PersonEvent } from "../../src/review/raise.ts";
+import { raise, type EventPrincipal, type PersonEvent } from "../../src/review/desk/raise.ts";
 
 const AS_OF = "2026-10-20T00:00:00.000Z";
 const LEFT: PersonEvent = { kind: "left", at: "2026-10-01T00:00:00.000Z", certain: true };

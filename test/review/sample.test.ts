@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { sampleByIds, sampleByNonce } from "../../src/review/sample.ts";
+import { sampleByIds, sampleByNonce } from "../../src/review/paper/sample.ts";
 
 const ids = Array.from({ length: 40 }, (_, index) => `item-${index}`);
 const population = { items_sha256: "f".repeat(64), ids };

@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { parse } from "csv-parse/sync";
 import { afterEach, describe, expect, it } from "vitest";
-import { ticketFiles } from "../../src/review/ticket-files.ts";
-import { deliver, type Notice } from "../../src/review/webhook.ts";
+import { ticketFiles } from "../../src/review/remediation/ticket-files.ts";
+import { deliver, type Notice } from "../../src/review/remediation/webhook.ts";
 import { actor } from "./estate.ts";
 import { quarter } from "./quarter.ts";
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { roleSettings } from "../../src/review/settings.ts";
-import { wholeDesk } from "../../src/review/whole-desk.ts";
+import { wholeDesk } from "../../src/review/desk/whole-desk.ts";
 import { storedAudit, storedSessions } from "../../src/web/index.ts";
 import { HOLD, SETTINGS, estate, openDesk, seenOf } from "../review/estate.ts";
 import { type Browser, serve } from "./site.ts";

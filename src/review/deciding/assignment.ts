@@ -1,0 +1,82 @@
+import {
+  escalatedReviewer,
+  firstReviewer,
+  secondReviewer,
+  type Assigned,
+  type ReviewerDirectory,
+} from "./assign.ts";
+import type { CampaignItem, CampaignTerms } from "../model.ts";
+import type { PeopleView } from "../desk/people-view.ts";
+import type { ReviewSettings } from "../settings.ts";
+
+/** In place of a person where anyone of the security role is asked. */
+export const SECURITY = "role:security";
+
+/** An item that waits for security, with that; others as they are. */
+export function askedOfSecurity(found: CampaignItem): CampaignItem {
+  if (found.state !== "security") return found;
+  return { ...found, reviewer: SECURITY, assigned_because: "security decides after the reviewers" };
+}
+
+/** Whom items wait for, by the configuration and the rosters. */
+export class Assignment {
+  readonly #directory: ReviewerDirectory;
+  readonly #known: ReadonlySet<string>;
+  readonly #auditors: ReadonlySet<string>;
+  readonly #people: PeopleView["byEmail"];
+
+  constructor(settings: ReviewSettings, { byEmail }: Pick<PeopleView, "byEmail">) {
+    const lower = (emails: readonly string[] = []): string[] => emails.map((email) => email.toLowerCase());
+    const { owners = {}, fallback, roles = {}, management } = settings;
+    this.#directory = {
+      owners: Object.fromEntries(Object.entries(owners).map(([owner, emails]) => [owner, lower(emails)])),
+      security: lower(roles.security?.people),
+      fallback: lower(fallback),
+      people: byEmail,
+    };
+    this.#known = new Set(
+      [
+        ...Object.values(owners).flat(),
+        ...Object.values(roles).flatMap(({ people = [] }) => people),
+        ...(fallback ?? []),
+        ...(management ?? []),
+      ].map((email) => email.toLowerCase()),
+    );
+    this.#auditors = new Set(lower(roles.auditor?.people));
+    this.#people = byEmail;
+  }
+
+  /** A new item with who decides first. */
+  first(found: CampaignItem, assign: CampaignTerms["assign"]): CampaignItem {
+    return asked(found, firstReviewer(found.item, assign, this.#directory));
+  }
+
+  /** An item that waits for a second reviewer, with whom. */
+  second(found: CampaignItem, assign: CampaignTerms["assign"]): CampaignItem {
+    const taken = new Set(found.decisions.map(({ by }) => by));
+    return asked(found, secondReviewer(found.item, assign, this.#directory, taken));
+  }
+
+  /** The item with whoever is asked where nobody answered. */
+  escalated(found: CampaignItem): CampaignItem {
+    const taken = new Set(found.decisions.map(({ by }) => by));
+    return asked(found, escalatedReviewer(found.item, found.reviewer ?? "", this.#directory, taken));
+  }
+
+  /** Whether somebody is known, still there, and no auditor, who decides on nothing. */
+  knows(email: string): boolean {
+    if (this.#auditors.has(email)) return false;
+    const status = this.#people.get(email)?.status;
+    return status === undefined ? this.#known.has(email) : status === "active";
+  }
+}
+
+function asked(found: CampaignItem, { reviewer, because }: Assigned): CampaignItem {
+  const next: { -readonly [K in keyof CampaignItem]: CampaignItem[K] } = {
+    ...found,
+    assigned_because: because,
+  };
+  delete next.reviewer;
+  if (reviewer !== undefined) next.reviewer = reviewer;
+  return next;
+}

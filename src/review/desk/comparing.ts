@@ -1,0 +1,191 @@
+import type { Instant } from "../../base/index.ts";
+import { makingOf, keepParts, newItem } from "./making.ts";
+import type { DeskState, PlacedItem, SeenAccess } from "./ports.ts";
+import { WAITING } from "./reading.ts";
+import { entry, type EntryDocuments } from "../record/entries.ts";
+import { Eyesight } from "../remediation/eyesight.ts";
+import { populate } from "../population/making.ts";
+import type { Campaign, CampaignItem, ReviewItem } from "../model.ts";
+import { itemOf, itemRow, revocationOf, revocationRow } from "../record/records.ts";
+import { refusal } from "../deciding/refusal.ts";
+import { refresh, type Refreshed } from "../population/refresh.ts";
+import { demandsOfRevocation } from "../remediation/revocations.ts";
+import type { Actor } from "../roles.ts";
+import { RevocationVerifier } from "../remediation/verify.ts";
+
+/** What came, changed and went since the campaign was made: late joiners are asked about, and void decisions again. */
+export async function refreshCampaign(
+  desk: DeskState,
+  actor: Actor,
+  campaign: Campaign,
+  seen: SeenAccess,
+): Promise<void> {
+  refuseOlder(campaign, seen);
+  const { campaign_id, terms } = campaign;
+  const making = await makingOf(desk, seen, terms, campaign.population.query, campaign_id);
+  const eyes = new Eyesight({ ...seen, subjects: seen.subjects() });
+  const before = new Map<string, PlacedItem>();
+  for await (const row of desk.ports.state.everyItem({ campaign_id })) {
+    before.set(row.item_id, { found: itemOf(row), position: row.position });
+  }
+  const there = [...before.values()]
+    .filter(({ found }) => found.state !== "gone")
+    .map(({ found }) => found.item);
+  // All secrets of an item, not those that its page names: what hides any of them hides the item.
+  const reached = new Map<string, ReadonlySet<string>>();
+  for (const { secrets } of there) {
+    if (!reached.has(secrets.set_sha256))
+      reached.set(secrets.set_sha256, new Set(await desk.secretsOf(secrets.set_sha256)));
+  }
+  const sets = new Map<string, readonly string[]>();
+  const later = populate(making);
+  const found = refresh(there, remembering(later, sets), (item) =>
+    eyes.hides(item.store_id, [item.principal.id], reached.get(item.secrets.set_sha256) ?? new Set()),
+  );
+  const at = desk.now();
+  const assignment = await desk.assignment();
+  const asked = (item: ReviewItem, version: number): CampaignItem =>
+    assignment.first({ ...newItem(campaign_id, item), version }, terms.assign);
+  const placed = placedAnew(found, before, asked, at);
+  const fresh = placed.filter((one) => one.found.state !== "gone").map((one) => one.found.item);
+  const { snapshot_id, snapshot_sha256 } = seen;
+  const ids = placed.map((one) => one.found.item.item_id);
+  const told: EntryDocuments["items_refreshed"] = {
+    snapshot_id,
+    snapshot_sha256,
+    joined: idsOf(placed, ({ joined_at }) => joined_at === at),
+    changed: idsOf(placed, ({ joined_at, state }) => joined_at !== at && state !== "gone"),
+    gone: idsOf(placed, ({ state }) => state === "gone"),
+    parts: await keepParts(desk, fresh),
+  };
+  await desk.commit({
+    entries: [entry("items_refreshed", { campaign_id, by: actor.who, at }, told, ids)],
+    items: placed.map((one) => itemRow(one.found, one.position)),
+    targetSets: [...sets].map(([set_sha256, members]) => ({ set_sha256, members })),
+  });
+}
+
+/**
+ * The items that became others. What is to be revoked stays so, however the access changed or went: its revocation is verified. What
+ * was decided and went needs nothing more.
+ */
+function placedAnew(
+  found: Refreshed,
+  before: ReadonlyMap<string, PlacedItem>,
+  asked: (item: ReviewItem, version: number) => CampaignItem,
+  at: Instant,
+): PlacedItem[] {
+  let last = [...before.values()].reduce((highest, { position }) => Math.max(highest, position), -1);
+  const joined = found.joined.map(({ item }) => {
+    const known = before.get(item.item_id);
+    const next = { ...asked(item, (known?.found.version ?? 0) + 1), joined_at: at };
+    return { found: next, position: known?.position ?? (last += 1) };
+  });
+  const changed = found.changed.flatMap(({ now }) => {
+    const known = before.get(now.item.item_id);
+    if (known === undefined || known.found.outcome === "revoke") return [];
+    const { joined_at, version } = known.found;
+    const since = joined_at === undefined ? {} : { joined_at };
+    return [
+      { found: { ...asked(now.item, version + 1), changed_at: at, ...since }, position: known.position },
+    ];
+  });
+  const gone = found.gone.flatMap(({ item: { item_id } }) => {
+    const known = before.get(item_id);
+    if (known === undefined || !WAITING.includes(known.found.state)) return [];
+    const next = { ...known.found, version: known.found.version + 1, state: "gone" as const, changed_at: at };
+    return [{ found: next, position: known.position }];
+  });
+  return [...joined, ...changed, ...gone];
+}
+
+/** Looks in a later snapshot for what had to go. */
+export async function verifyRevocations(
+  desk: DeskState,
+  actor: Actor,
+  campaign: Campaign,
+  seen: SeenAccess,
+): Promise<void> {
+  refuseOlder(campaign, seen);
+  const { campaign_id } = campaign;
+  const rows = (await desk.ports.state.revocations(campaign_id)).map(revocationOf);
+  const { snapshot_id, snapshot_sha256, as_of } = seen;
+  const verifier = new RevocationVerifier({
+    ...seen,
+    subjects: seen.subjects(),
+    asOf: as_of,
+    personOf: seen.people.personOf,
+  });
+  const next = [];
+  for (const revocation of rows) {
+    const targets = await desk.secretsOf(revocation.set_sha256);
+    const [placed] = await desk.items(actor, campaign_id, [revocation.item_id]);
+    const person_id = placed?.found.item.principal.person?.person_id;
+    const { store_id, principal_id, from_at } = revocation;
+    const demands = demandsOfRevocation(
+      revocation,
+      placed?.found.item.actions ?? revocation.actions,
+      targets,
+    );
+    const verdict = verifier.verify({
+      store_id,
+      principal_id,
+      demands,
+      from_at,
+      ...(person_id === undefined ? {} : { person_id }),
+    });
+    const { removed_at, ...rest } = revocation;
+    const gone = verdict.state === "removed" ? { removed_at: removed_at ?? as_of } : {};
+    next.push({
+      ...rest,
+      ...gone,
+      version: revocation.version + 1,
+      state: verdict.state,
+      checked: {
+        snapshot_id,
+        snapshot_sha256,
+        as_of,
+        remaining: verdict.remaining,
+        remaining_count: verdict.remaining_count,
+      },
+    });
+  }
+  const at = desk.now();
+  const results = next.map(({ item_id, state }) => ({ item_id, state }));
+  await desk.commit({
+    entries: [
+      entry(
+        "revocations_verified",
+        { campaign_id, by: actor.who, at },
+        { snapshot_id, snapshot_sha256, results },
+        results.map(({ item_id }) => item_id),
+      ),
+    ],
+    revocations: next.map(revocationRow),
+  });
+}
+
+/** Items as they come, their sets kept. */
+function* remembering(
+  items: ReturnType<typeof populate>,
+  sets: Map<string, readonly string[]>,
+): Generator<{ item: ReviewItem; targets: readonly string[] }> {
+  for (const made of items) {
+    sets.set(made.item.secrets.set_sha256, made.targets);
+    yield made;
+  }
+}
+
+/** A campaign is compared with what came after it. */
+function refuseOlder({ as_of, campaign_id }: Campaign, seen: SeenAccess): void {
+  if (seen.as_of > as_of) return;
+  throw refusal(
+    `a snapshot later than ${as_of}, of which ${campaign_id} was made`,
+    `${seen.snapshot_id}, of ${seen.as_of}`,
+    "Run `countersign collect`, then try again.",
+  );
+}
+
+function idsOf(placed: readonly PlacedItem[], which: (found: CampaignItem) => boolean): string[] {
+  return placed.filter(({ found }) => which(found)).map(({ found }) => found.item.item_id);
+}

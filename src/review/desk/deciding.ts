@@ -1,0 +1,296 @@
+import { digestOf } from "../../base/index.ts";
+import { isOwnAccess } from "../deciding/assign.ts";
+import {
+  decide,
+  isReason,
+  isSignedOff,
+  undo,
+  MAX_JUSTIFICATION,
+  MIN_JUSTIFICATION,
+} from "../deciding/decide.ts";
+import { SECURITY } from "../deciding/assignment.ts";
+import { askedAs, type DeskState, type PlacedItem } from "./ports.ts";
+import { WAITING } from "./reading.ts";
+import { entry } from "../record/entries.ts";
+import { itemsSignedOff } from "../deciding/lifecycle.ts";
+import type { Campaign, CampaignItem, Channel, Choice } from "../model.ts";
+import { campaignRow, itemOf, itemRow, revocationRow } from "../record/records.ts";
+import { forbidden, refusal } from "../deciding/refusal.ts";
+import { revocationsDue } from "../remediation/revocations.ts";
+import type { Act, Actor } from "../roles.ts";
+import type { Seen } from "../views.ts";
+
+/** What reviewers do with items. Every act is in the ledger when it returns. */
+export class DeskDeciding {
+  readonly #desk: DeskState;
+
+  constructor(desk: DeskState) {
+    this.#desk = desk;
+  }
+
+  async decide(
+    actor: Actor,
+    id: string,
+    seen: Seen,
+    choice: Choice,
+    channel: Channel = "web",
+  ): Promise<void> {
+    await this.decideAll(actor, id, [seen], choice, channel);
+  }
+
+  async decideAll(
+    actor: Actor,
+    id: string,
+    seen: readonly Seen[],
+    choice: Choice,
+    channel: Channel = "web",
+  ): Promise<void> {
+    this.#desk.require(actor, "decide");
+    const campaign = await this.#desk.campaign(id);
+    refuseBadGroup(campaign, seen);
+    const placed = await this.#seen(actor, id, seen);
+    const at = this.#desk.now();
+    const shown = await this.#desk.ports.state.web.firstShown(
+      id,
+      seen.map(({ item_id }) => item_id),
+      actor.who,
+    );
+    const items: PlacedItem[] = [];
+    for (const { found, position } of placed) {
+      const first = shown.get(found.item.item_id);
+      const terms = {
+        actor,
+        at,
+        channel,
+        seen_sha256: found.seen_sha256,
+        bulk_size: seen.length,
+        ...(first === undefined ? {} : { considered_s: secondsBetween(first, at) }),
+        ...(choice.revoke_secrets === undefined ? {} : { secrets: await this.#secretsOf(found) }),
+      };
+      const decided = decide(campaign, found, choice, terms);
+      items.push({ found: await this.#desk.next(decided, campaign), position });
+    }
+    const decisions = items.flatMap(({ found }) => found.decisions.slice(-1));
+    await this.#desk.commit({
+      entries: [entry("decided", { campaign_id: id, by: actor.who, at }, { decisions }, idsOf(items))],
+      items: items.map(({ found, position }) => itemRow(found, position)),
+    });
+  }
+
+  async undo(actor: Actor, id: string, seen: Seen): Promise<void> {
+    this.#desk.require(actor, "decide");
+    const campaign = await this.#desk.campaign(id);
+    const [placed] = await this.#seen(actor, id, [seen]);
+    if (placed === undefined) return;
+    const { found, position } = placed;
+    const next = undo(campaign, found, actor);
+    const decision = found.decisions.at(-1);
+    if (decision === undefined) return;
+    const at = this.#desk.now();
+    const reviewer = decision.level === "security" ? SECURITY : actor.who;
+    await this.#desk.commit({
+      entries: [
+        entry("undone", { campaign_id: id, by: actor.who, at }, { item_id: seen.item_id, decision }, [
+          seen.item_id,
+        ]),
+      ],
+      items: [itemRow({ ...next, reviewer }, position)],
+    });
+  }
+
+  async handOn(actor: Actor, id: string, seen: Seen, to: string, reason: string): Promise<void> {
+    await this.#hand(actor, id, seen, to, reason, "hand_on");
+  }
+
+  async reassign(actor: Actor, id: string, seen: Seen, to: string, reason: string): Promise<void> {
+    await this.#hand(actor, id, seen, to, reason, "reassign");
+  }
+
+  /** A reviewer's name under all that they decided; what has to go because of it is due from now on. */
+  async signOffOwn(actor: Actor, id: string, statement: string): Promise<void> {
+    this.#desk.require(actor, "sign_off_items");
+    const campaign = await this.#desk.campaign(id);
+    const { state } = this.#desk.ports;
+    const [waiting] = await state.counts({ campaign_id: id, reviewer: [actor.who], state: WAITING }, []);
+    if ((waiting?.count ?? 0) > 0) {
+      throw refusal(
+        "every item of yours to be decided",
+        `${waiting?.count} that wait`,
+        "Decide on them, or hand them on.",
+      );
+    }
+    const decided: PlacedItem[] = [];
+    for await (const row of state.everyItem({ campaign_id: id, text: actor.who })) {
+      const found = itemOf(row);
+      if (found.decisions.some(({ by }) => by === actor.who)) decided.push({ found, position: row.position });
+    }
+    const decisions = decided
+      .flatMap(({ found }) => found.decisions.filter(({ by }) => by === actor.who))
+      .sort((a, b) => (a.item_id < b.item_id ? -1 : 1));
+    if (decisions.length === 0) throw refusal("decisions of yours", "none", "There is nothing to sign off.");
+    const at = this.#desk.now();
+    const signOff = {
+      by: actor.who,
+      at,
+      statement: statement.trim(),
+      decision_count: decisions.length,
+      decisions_sha256: digestOf(decisions),
+    };
+    const next = itemsSignedOff(campaign, signOff);
+    const known = new Set((await state.revocations(id)).map(({ item_id }) => item_id));
+    const settled = decided.filter(
+      ({ found }) => !known.has(found.item.item_id) && found.decisions.every((one) => isSignedOff(next, one)),
+    );
+    const due = revocationsDue(
+      next,
+      settled.map(({ found }) => found),
+      at,
+    );
+    const of = { campaign_id: id, by: actor.who, at };
+    await this.#desk.commit({
+      entries: [
+        entry("items_signed_off", of, signOff),
+        ...(due.length === 0
+          ? []
+          : [
+              entry(
+                "revocations_due",
+                of,
+                { items: due.map(({ item_id, due_at }) => ({ item_id, due_at })) },
+                due.map(({ item_id }) => item_id),
+              ),
+            ]),
+      ],
+      campaigns: [campaignRow(next)],
+      revocations: due.map(revocationRow),
+    });
+  }
+
+  async #hand(
+    actor: Actor,
+    id: string,
+    seen: Seen,
+    to: string,
+    reason: string,
+    act: Act & ("hand_on" | "reassign"),
+  ): Promise<void> {
+    this.#desk.require(actor, act);
+    const campaign = await this.#desk.campaign(id);
+    const [placed] = await this.#seen(actor, id, [seen]);
+    if (placed === undefined) return;
+    const { found, position } = placed;
+    const email = to.trim().toLowerCase();
+    refuseHanding(campaign, found, actor, act, email, reason, (await this.#desk.assignment()).knows(email));
+    const next: CampaignItem = {
+      ...found,
+      version: found.version + 1,
+      reviewer: email,
+      assigned_because: `${act === "hand_on" ? "handed on" : "assigned"} by ${actor.who}: ${reason.trim()}`,
+      delegations: found.delegations + (act === "hand_on" ? 1 : 0),
+    };
+    const { reviewer: from } = found;
+    const handed = {
+      item_id: seen.item_id,
+      to: email,
+      reason: reason.trim(),
+      ...(from === undefined ? {} : { from }),
+    };
+    const of = { campaign_id: id, by: actor.who, at: this.#desk.now() };
+    await this.#desk.commit({
+      entries: [entry(act === "hand_on" ? "handed_on" : "reassigned", of, handed, [seen.item_id])],
+      items: [itemRow(next, position)],
+    });
+  }
+
+  /** The items as they are, where they are as they were seen. E_NOT_FOUND, E_CONFLICT. */
+  async #seen(actor: Actor, id: string, seen: readonly Seen[]): Promise<PlacedItem[]> {
+    const placed = await this.#desk.items(
+      actor,
+      id,
+      seen.map(({ item_id }) => item_id),
+    );
+    placed.forEach(({ found }, index) => {
+      const wanted = seen[index];
+      if (wanted?.version === found.version && wanted.seen_sha256 === found.seen_sha256) return;
+      throw refusal(
+        `version ${wanted?.version} of the item`,
+        `version ${found.version}, which somebody made meanwhile`,
+        "Look at the item again, then decide. Nothing was recorded.",
+        "E_CONFLICT",
+      );
+    });
+    return placed;
+  }
+
+  async #secretsOf({ item }: CampaignItem): Promise<ReadonlySet<string>> {
+    return new Set(await this.#desk.secretsOf(item.secrets.set_sha256));
+  }
+}
+
+function refuseBadGroup(campaign: Campaign, seen: readonly Seen[]): void {
+  const ids = new Set(seen.map(({ item_id }) => item_id));
+  if (seen.length > 0 && ids.size === seen.length && seen.length <= campaign.terms.bulk_limit) return;
+  throw refusal(
+    `1 to ${campaign.terms.bulk_limit} items, each once`,
+    String(seen.length),
+    "Choose fewer items, and each once.",
+  );
+}
+
+/** E_REVIEW or E_FORBIDDEN where an item may not go to somebody. */
+export function refuseHanding(
+  campaign: Campaign,
+  found: CampaignItem,
+  actor: Actor,
+  act: "hand_on" | "reassign",
+  to: string,
+  reason: string,
+  known: boolean,
+): void {
+  if (campaign.state === "closed" || campaign.state === "in_remediation" || !WAITING.includes(found.state)) {
+    throw refusal(
+      "an item that waits for a decision",
+      `one that is ${found.state}`,
+      "There is nobody to ask any more.",
+    );
+  }
+  if (act === "hand_on") {
+    if (campaign.state !== "in_review" || !askedAs(actor).includes(found.reviewer ?? "")) {
+      throw forbidden(found.reviewer ?? "a reviewer", actor.who, "Only who is asked hands on.");
+    }
+    if (found.delegations >= campaign.terms.delegation_limit) {
+      throw refusal(
+        `at most ${campaign.terms.delegation_limit} times that an item is handed on`,
+        "one more",
+        "Decide, or ask compliance to assign somebody.",
+      );
+    }
+  }
+  if (!isReason(reason)) {
+    throw refusal(
+      `a reason of ${MIN_JUSTIFICATION} to ${MAX_JUSTIFICATION} characters`,
+      String(reason.trim().length),
+      "Say why.",
+    );
+  }
+  if (!known)
+    throw refusal(
+      "somebody who is known here, and may decide",
+      to,
+      "Name an active person of the rosters, or somebody with a role; an auditor decides on nothing.",
+    );
+  if (isOwnAccess(found.item, to)) {
+    throw forbidden("somebody else than who has the access", to, "Nobody decides on their own access.");
+  }
+  if (found.decisions.some(({ by }) => by === to)) {
+    throw forbidden("somebody who has not decided on it yet", to, "Two people must decide on this item.");
+  }
+}
+
+function idsOf(items: readonly PlacedItem[]): string[] {
+  return items.map(({ found }) => found.item.item_id);
+}
+
+export function secondsBetween(from: string, to: string): number {
+  return Math.max(0, Math.round((Date.parse(to) - Date.parse(from)) / 1000));
+}

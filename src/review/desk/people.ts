@@ -1,0 +1,97 @@
+import type { GrantPrincipal } from "../../access/index.ts";
+import { compareStrings } from "../../base/index.ts";
+import type { DeskState } from "./ports.ts";
+import type { Decision } from "../model.ts";
+import { itemOf } from "../record/records.ts";
+import { reviewerPaces } from "../deciding/rubber-stamp.ts";
+import type { Actor } from "../roles.ts";
+import { WAITING } from "./reading.ts";
+import type { Page, Paged, PersonView, ReviewerProgress } from "../views.ts";
+
+/** Reviewers at work, and people of the rosters. */
+export class DeskPeople {
+  readonly #desk: DeskState;
+
+  constructor(desk: DeskState) {
+    this.#desk = desk;
+  }
+
+  /** Everybody who is asked or has decided, with how: rubber-stamping shows here. In order of emails. */
+  async reviewers(actor: Actor, id: string, { offset, limit }: Page): Promise<Paged<ReviewerProgress>> {
+    this.#desk.require(actor, "read_all");
+    const { terms, signed_off } = await this.#desk.campaign(id);
+    const { state } = this.#desk.ports;
+    const decisions: Decision[] = [];
+    for await (const row of state.everyItem({ campaign_id: id, state: [...WAITING.slice(1), "decided"] })) {
+      decisions.push(...itemOf(row).decisions);
+    }
+    const paces = new Map(reviewerPaces(decisions, terms.rubber_stamp).map((pace) => [pace.reviewer, pace]));
+    const asked = new Map<string, { total: number; done: number }>();
+    for (const { values, count } of await state.counts({ campaign_id: id }, ["reviewer", "state"])) {
+      const [reviewer = "", of = ""] = values;
+      const known = asked.get(reviewer) ?? { total: 0, done: 0 };
+      const done = of === "decided" || of === "gone" ? count : 0;
+      asked.set(reviewer, { total: known.total + count, done: known.done + done });
+    }
+    const all = [...new Set([...asked.keys(), ...paces.keys()])]
+      .filter((who) => who !== "")
+      .sort(compareStrings);
+    const rows = all.slice(offset, offset + limit).map((reviewer): ReviewerProgress => {
+      const pace = paces.get(reviewer);
+      const own = decisions.filter(({ by }) => by === reviewer);
+      const last = own
+        .map(({ at }) => at)
+        .sort()
+        .at(-1);
+      const signed = signed_off.findLast(({ by }) => by === reviewer);
+      return {
+        reviewer,
+        progress: asked.get(reviewer) ?? { total: 0, done: 0 },
+        decided: own.length,
+        certified: pace?.certified_count ?? 0,
+        ...(pace?.median_seconds === undefined ? {} : { median_s: pace.median_seconds }),
+        largest_bulk: own.reduce((largest, { bulk_size }) => Math.max(largest, bulk_size), 0),
+        rubber_stamp: pace?.flagged ?? false,
+        ...(last === undefined ? {} : { last_decision_at: last }),
+        ...(signed === undefined ? {} : { signed_off_at: signed.at }),
+      };
+    });
+    return { total: all.length, rows };
+  }
+
+  /** People of the rosters of the newest snapshot, with the principals that they are behind. */
+  async people(actor: Actor, query: Page & { readonly search?: string }): Promise<Paged<PersonView>> {
+    this.#desk.require(actor, "read_all");
+    const { model, people } = await this.#desk.ports.access();
+    const behind = new Map<string, GrantPrincipal[]>();
+    for (const principal of model.principals) {
+      const person = people.personOf(principal.id);
+      if (person === undefined) continue;
+      const known = behind.get(person.person_id);
+      if (known === undefined) behind.set(person.person_id, [principal]);
+      else known.push(principal);
+    }
+    const wanted = query.search?.trim().toLowerCase() ?? "";
+    const all = [...people.byEmail.values()]
+      .filter(({ name, email = "", title = "" }) =>
+        `${name} ${email} ${title}`.toLowerCase().includes(wanted),
+      )
+      .sort((a, b) => compareStrings(a.name, b.name) || compareStrings(a.person_id, b.person_id));
+    const rows = all.slice(query.offset, query.offset + query.limit).map((person): PersonView => {
+      const principals = behind.get(person.person_id) ?? [];
+      const live = principals.filter(({ disabled }) => !disabled);
+      const left =
+        person.status === "terminated" && live.length > 0
+          ? [
+              `left ${person.terminated_at?.slice(0, 10) ?? "at a time that no roster states"}, and ${live.length} principals are not disabled`,
+            ]
+          : [];
+      return {
+        ...person,
+        principals: principals.map(({ id, name, store_id }) => ({ id, name, store_id })),
+        remarks: left,
+      };
+    });
+    return { total: all.length, rows };
+  }
+}

@@ -1,0 +1,138 @@
+import type { GrantModel } from "../../access/index.ts";
+import { CountersignError, type Clock, type Instant, type Sha256 } from "../../base/index.ts";
+import type { FactSet } from "../../facts/index.ts";
+import type { NewEntry, Commit, StateDatabase } from "../../state/index.ts";
+import type { Subject } from "../../subjects/index.ts";
+import { Assignment, SECURITY, askedOfSecurity } from "../deciding/assignment.ts";
+import type { AccessRequest, Campaign, CampaignItem } from "../model.ts";
+import type { PeopleView } from "./people-view.ts";
+import { campaignOf, itemOf } from "../record/records.ts";
+import { setDigest } from "../population/population.ts";
+import { forbidden, refusal } from "../deciding/refusal.ts";
+import { ACTS, mayDo, type Act, type Actor } from "../roles.ts";
+import type { ReviewSettings } from "../settings.ts";
+
+/** What was seen of the stores, from one snapshot. */
+export interface SeenAccess {
+  readonly snapshot_id: string;
+  readonly snapshot_sha256: Sha256;
+  readonly as_of: Instant;
+  readonly model: GrantModel;
+  readonly facts: FactSet;
+  /** As often as it is asked. */
+  readonly subjects: () => Iterable<Subject>;
+  readonly people: PeopleView;
+  /** Requests that registers outside of the state know of. */
+  readonly requests: readonly AccessRequest[];
+}
+
+/** What the desk works with; clock, files and snapshots enter here. */
+export interface DeskPorts {
+  readonly state: StateDatabase;
+  readonly settings: ReviewSettings;
+  readonly clock: Clock;
+  /** The newest snapshot that read something. E_NOT_FOUND, E_UNSEEN. */
+  readonly access: () => Promise<SeenAccess>;
+  /** Of the newest snapshot; nobody where there is none. Asked at each decision: cheap. */
+  readonly people: () => Promise<PeopleView>;
+  /** Keeps bytes in the content-addressed store. */
+  readonly keep: (bytes: Uint8Array) => Promise<Sha256>;
+  /** Puts everything in the journal into the ledger; durable when it returns. */
+  readonly publish: () => Promise<void>;
+}
+
+/** Reading and committing that every part of the desk shares. */
+export class DeskState {
+  readonly ports: DeskPorts;
+
+  constructor(ports: DeskPorts) {
+    this.ports = ports;
+  }
+
+  async assignment(): Promise<Assignment> {
+    return new Assignment(this.ports.settings, await this.ports.people());
+  }
+
+  /** An item after a decision, with whom it waits for. Rosters are read only where a second reviewer has to be found. */
+  async next(found: CampaignItem, { terms }: Campaign): Promise<CampaignItem> {
+    if (found.state !== "second_reviewer") return askedOfSecurity(found);
+    return (await this.assignment()).second(found, terms.assign);
+  }
+
+  now(): Instant {
+    return this.ports.clock.now().toISOString();
+  }
+
+  /** E_FORBIDDEN. */
+  require(actor: Actor, act: Act): void {
+    if (mayDo(actor, act)) return;
+    throw forbidden(`one of the roles ${ACTS[act].join(", ")}`, actor.roles.join(", ") || "none", ROLE_FIX);
+  }
+
+  /** E_NOT_FOUND. */
+  async campaign(id: string): Promise<Campaign> {
+    const row = await this.ports.state.campaign(id);
+    if (row === undefined) throw notThere(`a campaign ${id}`);
+    return campaignOf(row);
+  }
+
+  /** The items, with their places, in the order of the ids. E_NOT_FOUND for one that is not there, or not for this actor to see. */
+  async items(actor: Actor, campaign: string, ids: readonly string[]): Promise<PlacedItem[]> {
+    const rows = await this.ports.state.items({ campaign_id: campaign, item_ids: ids });
+    const found = new Map(
+      rows.map((row) => [row.item_id, { found: itemOf(row), position: row.position }] as const),
+    );
+    return ids.map((id) => {
+      const one = found.get(id);
+      if (one === undefined || !maySee(actor, one.found)) throw notThere(`an item ${id} of ${campaign}`);
+      return one;
+    });
+  }
+
+  /**
+   * Ids of a set of secrets, all of them, as their digest says. One that is gone or was cut would ask less of a verification: access that is
+   * there would pass for gone. E_INTEGRITY.
+   */
+  async secretsOf(set_sha256: Sha256): Promise<readonly string[]> {
+    const found = await this.ports.state.targets(set_sha256);
+    if (found !== undefined && setDigest(found.members) === set_sha256) return found.members;
+    throw refusal(
+      `the set of secrets ${set_sha256}`,
+      found === undefined ? "none" : "others",
+      "Somebody changed the database: restore it with `leaves/` and `cas/` from one backup.",
+      "E_INTEGRITY",
+    );
+  }
+
+  /** Commits, and returns once everything of it is in the ledger. E_CONFLICT. */
+  async commit(commit: Commit & { readonly entries: readonly NewEntry[] }): Promise<void> {
+    await this.ports.state.commit(commit);
+    await this.ports.publish();
+  }
+}
+
+const ROLE_FIX =
+  "Ask an administrator: `review.roles` of countersign.yaml, or the identity provider, gives roles.";
+
+/** An item with its place in its campaign. */
+export interface PlacedItem {
+  readonly found: CampaignItem;
+  readonly position: number;
+}
+
+/** Who an actor is, for whom is asked. */
+export function askedAs({ who, roles }: Actor): string[] {
+  return roles.includes("security") ? [who, SECURITY] : [who];
+}
+
+/** A reviewer sees what is asked of them and what they decided; others see all or nothing. */
+export function maySee(actor: Actor, { reviewer, decisions }: CampaignItem): boolean {
+  if (mayDo(actor, "read_all")) return true;
+  return reviewer === actor.who || decisions.some(({ by }) => by === actor.who);
+}
+
+export function notThere(what: string): CountersignError {
+  return new CountersignError("E_NOT_FOUND", `expected ${what}, got none`, {
+    fix: "The list of campaigns and items says what there is.",
+  });
+}

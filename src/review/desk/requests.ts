@@ -1,0 +1,200 @@
+import { CountersignError, sha256 } from "../../base/index.ts";
+import { GRANT_ACTIONS } from "../../access/index.ts";
+import { MAX_JUSTIFICATION, MIN_JUSTIFICATION } from "../deciding/decide.ts";
+import { notThere, type DeskState } from "./ports.ts";
+import { keptRequests } from "./making.ts";
+import { entry } from "../record/entries.ts";
+import type { AccessRequest, Approval } from "../model.ts";
+import { requestOf, requestRow } from "../record/records.ts";
+import { forbidden, refusal } from "../deciding/refusal.ts";
+import { mayDo, type Actor } from "../roles.ts";
+import type { NewRequest, Page, Paged, RequestView } from "../views.ts";
+
+const MAX_SECRETS = 100;
+const MAX_NAME = 500;
+
+/** The register of access requests: who asks, who approves, until when. */
+export class DeskRequests {
+  readonly #desk: DeskState;
+
+  constructor(desk: DeskState) {
+    this.#desk = desk;
+  }
+
+  /** Of others only for who may read all, or is asked to approve. */
+  async requests(
+    actor: Actor,
+    query: Page & { readonly state?: AccessRequest["state"] },
+  ): Promise<Paged<RequestView>> {
+    this.#desk.require(actor, "read_own");
+    const kept = await keptRequests(this.#desk);
+    const ids = new Set(kept.map(({ request_id }) => request_id));
+    const listed = (await this.#registered()).filter(({ request_id }) => !ids.has(request_id));
+    const all = [...kept, ...listed]
+      .filter(({ state }) => query.state === undefined || state === query.state)
+      .sort((a, b) => (a.requested_at < b.requested_at ? 1 : -1));
+    const seen: RequestView[] = [];
+    for (const request of all) {
+      const view = await this.#view(actor, request);
+      if (view !== undefined) seen.push(view);
+    }
+    return { total: seen.length, rows: seen.slice(query.offset, query.offset + query.limit) };
+  }
+
+  async request(actor: Actor, id: string): Promise<RequestView> {
+    this.#desk.require(actor, "read_own");
+    const [row] = await this.#desk.ports.state.requests({ request_id: id });
+    const found =
+      row === undefined
+        ? (await this.#registered()).find(({ request_id }) => request_id === id)
+        : requestOf(row);
+    const view = found === undefined ? undefined : await this.#view(actor, found);
+    if (view === undefined) throw notThere(`a request ${id}`);
+    return view;
+  }
+
+  /** Id of the new request. */
+  async ask(actor: Actor, wanted: NewRequest): Promise<string> {
+    this.#desk.require(actor, "request_access");
+    refuseBadRequest(wanted, this.#desk.now());
+    const requested_at = this.#desk.now();
+    const principal = wanted.principal.trim();
+    const asked = { ...wanted, principal, requested_by: actor.who, requested_at };
+    const request: AccessRequest = {
+      ...asked,
+      request_id: `req-${sha256(Buffer.from(JSON.stringify(asked), "utf8")).slice(0, 16)}`,
+      version: 1,
+      actions: GRANT_ACTIONS.filter((action) => wanted.actions.includes(action)),
+      secrets: [...new Set(wanted.secrets)].sort(),
+      justification: wanted.justification.trim(),
+      high_privilege: isHighPrivilege(wanted),
+      state: "requested",
+    };
+    await this.#desk.commit({
+      entries: [entry("request_made", { by: actor.who, at: requested_at }, request)],
+      requests: [requestRow(request)],
+    });
+    return request.request_id;
+  }
+
+  async answer(
+    actor: Actor,
+    id: string,
+    version: number,
+    approved: boolean,
+    remark: string | undefined,
+  ): Promise<void> {
+    this.#desk.require(actor, "approve_request");
+    const { request, asked_of_actor: as } = await this.request(actor, id);
+    if (request.version !== version) {
+      throw refusal(
+        `version ${version} of ${id}`,
+        `version ${request.version}`,
+        "Look at it again.",
+        "E_CONFLICT",
+      );
+    }
+    if (as === undefined) {
+      throw forbidden(
+        "somebody whose approval is missing",
+        actor.who,
+        "The manager approves first, then security.",
+      );
+    }
+    const at = this.#desk.now();
+    const said = remark?.trim() ?? "";
+    if (said.length > MAX_JUSTIFICATION) {
+      throw refusal(
+        `a remark of at most ${MAX_JUSTIFICATION} characters`,
+        String(said.length),
+        "Shorten it.",
+      );
+    }
+    const approval: Approval = { by: actor.who, at, approved, ...(said === "" ? {} : { remark: said }) };
+    const next: AccessRequest = {
+      ...request,
+      version: version + 1,
+      ...(as === "manager" ? { manager_approval: approval } : { security_approval: approval }),
+      state: !approved ? "refused" : as === "manager" && request.high_privilege ? "requested" : "approved",
+    };
+    await this.#desk.commit({
+      entries: [entry("request_answered", { by: actor.who, at }, { request_id: id, as, approval })],
+      requests: [requestRow(next)],
+    });
+  }
+
+  /** Those of registers, as of the newest snapshot; none before the first that read something. */
+  async #registered(): Promise<readonly AccessRequest[]> {
+    try {
+      return (await this.#desk.ports.access()).requests;
+    } catch (thrown) {
+      const { code } = thrown as Partial<CountersignError>;
+      if (code === "E_NOT_FOUND" || code === "E_UNSEEN") return [];
+      throw thrown;
+    }
+  }
+
+  async #view(actor: Actor, request: AccessRequest): Promise<RequestView | undefined> {
+    const asked_of_actor = await this.#asks(actor, request);
+    const own = request.requested_by === actor.who;
+    return own || asked_of_actor !== undefined || mayDo(actor, "read_all")
+      ? { request, asked_of_actor }
+      : undefined;
+  }
+
+  /** Nobody approves what they asked for, or what is for themselves, nor twice. */
+  async #asks(actor: Actor, request: AccessRequest): Promise<RequestView["asked_of_actor"]> {
+    // One of a register is answered where it is kept.
+    const isHere = request.version > 0;
+    if (!isHere || request.state !== "requested" || !mayDo(actor, "approve_request")) return undefined;
+    const people = await this.#desk.ports.people();
+    const person = people.byEmail.get(request.principal.toLowerCase()) ?? people.personOf(request.principal);
+    if (request.requested_by === actor.who || person?.email?.toLowerCase() === actor.who) return undefined;
+    if (request.manager_approval === undefined) {
+      const manager =
+        person?.manager_email ?? people.byEmail.get(request.requested_by)?.manager_email ?? undefined;
+      if (manager !== undefined) return manager.toLowerCase() === actor.who ? "manager" : undefined;
+      // Nobody manages a service that nobody asked for as a person of the rosters: those who are asked in the last resort.
+      const fallback = (this.#desk.ports.settings.fallback ?? []).map((email) => email.toLowerCase());
+      return fallback.includes(actor.who) ? "manager" : undefined;
+    }
+    const twice = request.manager_approval.by === actor.who;
+    return actor.roles.includes("security") && !twice ? "security" : undefined;
+  }
+}
+
+/** More than reading. */
+function isHighPrivilege({ actions }: NewRequest): boolean {
+  return actions.some((action) => action !== "read" && action !== "list");
+}
+
+function refuseBadRequest(wanted: NewRequest, now: string): void {
+  const { principal, secrets, actions, justification, starts_at, ends_at } = wanted;
+  const name = principal.trim();
+  if (name === "" || name.length > MAX_NAME)
+    throw refusal("whose access it is", name.slice(0, 40), "Name a principal or an email.");
+  if (
+    secrets.length === 0 ||
+    secrets.length > MAX_SECRETS ||
+    secrets.some((one) => one === "" || one.length > 2048)
+  ) {
+    throw refusal(`1 to ${MAX_SECRETS} secrets`, String(secrets.length), "Name secrets, or patterns with *.");
+  }
+  if (actions.length === 0) throw refusal("at least one action", "none", "Say what the access is for.");
+  const length = justification.trim().length;
+  if (length < MIN_JUSTIFICATION || length > MAX_JUSTIFICATION) {
+    throw refusal(
+      `a justification of ${MIN_JUSTIFICATION} to ${MAX_JUSTIFICATION} characters`,
+      String(length),
+      "Say what the business needs it for.",
+    );
+  }
+  const [from, to] = [starts_at, ends_at].map((at) => (at === undefined ? undefined : Date.parse(at)));
+  if (Number.isNaN(from) || Number.isNaN(to))
+    throw refusal("dates as RFC 3339", "others", "Write 2026-12-31, e.g.");
+  if (to !== undefined && (to <= Date.parse(now) || (from !== undefined && to <= from))) {
+    throw new CountersignError("E_REVIEW", `expected an end after now and the start, got ${ends_at}`, {
+      fix: "Ask for a later end.",
+    });
+  }
+}

@@ -1,0 +1,204 @@
+import { CountersignError, type Instant } from "../../base/index.ts";
+import type { DeskState, SeenAccess } from "./ports.ts";
+import { WAITING } from "./reading.ts";
+import type { DeskRunning } from "./running.ts";
+import { keptEntry, type KeptEntry } from "../record/entries.ts";
+import { daysAfter } from "../deciding/lifecycle.ts";
+import type { Campaign } from "../model.ts";
+import { campaignOf, revocationOf } from "../record/records.ts";
+import type { Actor } from "../roles.ts";
+import { dueCampaigns, type DueCampaign } from "../schedule.ts";
+import { isEventTemplate, termsOf } from "../settings.ts";
+
+/** What the schedule did, or could not do. */
+export interface TickLine {
+  readonly did:
+    "failed" | "left_open" | "opened" | "raised" | "refreshed" | "reminded" | "started" | "verified";
+  readonly campaign_id?: string;
+  /** In words. */
+  readonly what: string;
+  /** Of what failed. */
+  readonly error?: CountersignError;
+}
+
+export interface TickTerms {
+  /** Opens campaigns of templates with a cadence; without, somebody looks at their population first. */
+  readonly open?: boolean;
+}
+
+/** Whom a reminder was for, and what was done about what nobody answers. */
+const REMINDING: readonly KeptEntry["kind"][] = ["escalated", "reminded", "unanswered"];
+
+/** What runs by itself: who calls it often enough misses nothing, and who calls it twice does nothing twice. */
+export class DeskSchedule {
+  readonly #desk: DeskState;
+  readonly #running: DeskRunning;
+
+  constructor(desk: DeskState, running: DeskRunning) {
+    this.#desk = desk;
+    this.#running = running;
+  }
+
+  /** Templates with a cadence whose campaign of this period is missing, in order of name. */
+  async due(actor: Actor): Promise<DueCampaign[]> {
+    this.#desk.require(actor, "read_all");
+    const { settings } = this.#desk.ports;
+    const names = Object.keys(settings.campaigns ?? {}).sort();
+    const templates = names.flatMap((name) => {
+      const terms = termsOf(settings, name);
+      return terms === undefined ? [] : [terms];
+    });
+    return dueCampaigns(templates, await this.#campaigns(), this.#desk.now());
+  }
+
+  /**
+   * Starts campaigns that are due, raises those of leavers and movers, reminds, does what the terms say where nobody answered, and verifies
+   * revocations by a newer snapshot. What fails is told, and keeps nothing else from being done. E_FORBIDDEN.
+   */
+  async tick(actor: Actor, { open = false }: TickTerms = {}): Promise<TickLine[]> {
+    this.#desk.require(actor, "run_campaign");
+    const lines: TickLine[] = [];
+    const attempt = async (campaign_id: string | undefined, work: () => Promise<TickLine[]>) => {
+      try {
+        lines.push(...(await work()));
+      } catch (thrown) {
+        if (!(thrown instanceof CountersignError) || thrown.code === "E_INTEGRITY") throw thrown;
+        const of = campaign_id === undefined ? {} : { campaign_id };
+        lines.push({ did: "failed", ...of, what: thrown.message, error: thrown });
+      }
+    };
+    for (const one of await this.due(actor)) {
+      await attempt(one.campaign_id, async () => [await this.#start(actor, one)]);
+    }
+    await attempt(undefined, async () => await this.#raise(actor));
+    for (const { campaign_id } of await this.#campaigns()) {
+      await attempt(campaign_id, async () => await this.#advance(actor, campaign_id, open));
+    }
+    return lines;
+  }
+
+  async #campaigns(): Promise<Campaign[]> {
+    return (await this.#desk.ports.state.campaigns()).map(campaignOf);
+  }
+
+  async #start(actor: Actor, { template, missed_count, due_at }: DueCampaign): Promise<TickLine> {
+    const campaign_id = await this.#running.start(actor, template);
+    const missed = missed_count === 0 ? "" : `; periods without one before it: ${missed_count}`;
+    return { did: "started", campaign_id, what: `was due since ${due_at}${missed}` };
+  }
+
+  async #raise(actor: Actor): Promise<TickLine[]> {
+    const { campaigns, uncertain } = await this.#running.raise(actor);
+    return [
+      ...campaigns.map(({ campaign_id, template, principals }): TickLine => {
+        const why = template === "leavers" ? "people who left still have access" : "people moved";
+        return { did: "raised", campaign_id, what: `${why}: ${principals.join(", ")}` };
+      }),
+      ...uncertain.map((id): TickLine => {
+        const what = `${id} was not raised: the rosters contradict each other about its person (\`countersign people check\`)`;
+        return { did: "left_open", what };
+      }),
+    ];
+  }
+
+  async #advance(actor: Actor, id: string, open: boolean): Promise<TickLine[]> {
+    const campaign = await this.#desk.campaign(id);
+    const isEvent = isEventTemplate(campaign.terms.template);
+    if (campaign.state === "created") {
+      if (!isEvent && !(open && campaign.terms.every !== undefined)) return [];
+      return [await this.#act(actor, campaign, "open", "opened", "reviewers decide from now on")];
+    }
+    if (campaign.state === "in_review") {
+      const refreshed = isEvent ? await this.#refresh(actor, campaign) : [];
+      return [...refreshed, ...(await this.#remind(actor, campaign))];
+    }
+    return campaign.state === "in_remediation" ? await this.#verify(actor, campaign) : [];
+  }
+
+  async #act(
+    actor: Actor,
+    { campaign_id }: Campaign,
+    act: "open" | "refresh" | "remind" | "verify",
+    did: TickLine["did"],
+    what: string,
+  ): Promise<TickLine> {
+    const { version } = await this.#desk.campaign(campaign_id);
+    await this.#running.act(actor, campaign_id, act, version);
+    return { did, campaign_id, what };
+  }
+
+  /** What people who left or moved were given since, once for each snapshot. */
+  async #refresh(actor: Actor, campaign: Campaign): Promise<TickLine[]> {
+    const seen = await this.#desk.ports.access();
+    if (seen.as_of <= campaign.as_of) return [];
+    const last = await this.#last(campaign, ["items_refreshed"]);
+    if (last?.kind === "items_refreshed" && last.document.snapshot_id === seen.snapshot_id) return [];
+    return [
+      await this.#act(actor, campaign, "refresh", "refreshed", `compared with snapshot ${seen.snapshot_id}`),
+    ];
+  }
+
+  async #remind(actor: Actor, campaign: Campaign): Promise<TickLine[]> {
+    const { campaign_id } = campaign;
+    const now = this.#desk.now();
+    const since = reminderDue(campaign, now);
+    if (since === undefined) return [];
+    const [waiting] = await this.#desk.ports.state.counts({ campaign_id, state: WAITING }, []);
+    const count = waiting?.count ?? 0;
+    if (count === 0) return [];
+    const last = await this.#last(campaign, REMINDING);
+    if (last !== undefined && last.at >= since) return [];
+    const late = now >= graceEnd(campaign);
+    const what = late
+      ? `${count} items without an answer after the days of grace: ${campaign.terms.no_answer}`
+      : `${count} items wait, due ${campaign.due_at ?? ""}`;
+    return [await this.#act(actor, campaign, "remind", "reminded", what)];
+  }
+
+  async #verify(actor: Actor, campaign: Campaign): Promise<TickLine[]> {
+    const rows = await this.#desk.ports.state.revocations(campaign.campaign_id);
+    const seen: SeenAccess | undefined = rows.length === 0 ? undefined : await this.#desk.ports.access();
+    if (seen === undefined || seen.as_of <= campaign.as_of) return [];
+    const isUnchecked = rows.map(revocationOf).some(({ checked }) => (checked?.as_of ?? "") < seen.as_of);
+    if (!isUnchecked) return [];
+    return [
+      await this.#act(actor, campaign, "verify", "verified", `compared with snapshot ${seen.snapshot_id}`),
+    ];
+  }
+
+  /** The last entry of a campaign that is of one of these kinds. */
+  async #last(
+    { campaign_id }: Campaign,
+    kinds: readonly KeptEntry["kind"][],
+  ): Promise<KeptEntry | undefined> {
+    let found: KeptEntry | undefined;
+    for (let after = 0; ;) {
+      const page = await this.#desk.ports.state.entries({ campaign_id, after });
+      const entry = page.map(keptEntry).findLast(({ kind }) => kinds.includes(kind));
+      found = entry ?? found;
+      const last = page.at(-1);
+      if (last === undefined) return found;
+      after = last.number;
+    }
+  }
+}
+
+/** Since when a reminder is due that nobody has sent if the last one is older: by `remind_days`, after the days of grace each day. */
+export function reminderDue(campaign: Campaign, now: Instant): Instant | undefined {
+  const { due_at, terms } = campaign;
+  if (due_at === undefined) return undefined;
+  const end = graceEnd(campaign);
+  if (now >= end) {
+    const days = Math.floor((Date.parse(now) - Date.parse(end)) / 86_400_000);
+    return daysAfter(end, days);
+  }
+  return terms.remind_days
+    .map((days) => daysAfter(due_at, -days))
+    .filter((at) => at <= now)
+    .sort()
+    .at(-1);
+}
+
+function graceEnd({ due_at = "", terms }: Campaign): Instant {
+  return daysAfter(due_at, terms.grace_days);
+}

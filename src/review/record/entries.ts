@@ -1,0 +1,250 @@
+import { canonicalJson, counted, type Instant } from "../../base/index.ts";
+import type { NewEntry } from "../../state/index.ts";
+import type {
+  AccessRequest,
+  Approval,
+  CampaignTerms,
+  Decision,
+  Population,
+  ReviewerSignOff,
+  RevocationState,
+  SignOff,
+} from "../model.ts";
+import type { Sample } from "../paper/sample.ts";
+
+/** Everything that is kept for good, by kind: what its document says beside who and when. */
+export interface EntryDocuments {
+  readonly campaign_created: {
+    readonly terms: CampaignTerms;
+    readonly snapshot_id: string;
+    readonly snapshot_sha256: string;
+    readonly population: Population;
+    /** Digests of the parts of the population, NDJSON of items in order, in the content-addressed store. */
+    readonly parts: readonly string[];
+  };
+  readonly campaign_opened: { readonly due_at: Instant };
+  readonly decided: { readonly decisions: readonly Decision[] };
+  readonly undone: { readonly item_id: string; readonly decision: Decision };
+  readonly handed_on: Handed;
+  readonly reassigned: Handed;
+  readonly escalated: { readonly items: readonly Handed[] };
+  readonly reminded: { readonly reviewers: Readonly<Record<string, number>>; readonly due_at: Instant };
+  readonly unanswered: {
+    readonly rule: "keep" | "revoke";
+    readonly items: readonly { readonly item_id: string; readonly seen_sha256: string }[];
+  };
+  readonly items_refreshed: {
+    readonly snapshot_id: string;
+    readonly snapshot_sha256: string;
+    readonly joined: readonly string[];
+    /** Decisions on these are void; the items before and after are in `parts`. */
+    readonly changed: readonly string[];
+    readonly gone: readonly string[];
+    readonly parts: readonly string[];
+  };
+  readonly items_signed_off: ReviewerSignOff;
+  readonly review_ended: {
+    readonly undecided: number;
+    readonly remediation_due_at: Instant;
+    /** How often each item was concluded in which way. */
+    readonly outcomes: Readonly<Record<string, number>>;
+  };
+  readonly revocations_due: {
+    readonly items: readonly { readonly item_id: string; readonly due_at: Instant }[];
+  };
+  readonly ticket_noted: { readonly item_id: string; readonly reference: string };
+  readonly revocations_verified: {
+    readonly snapshot_id: string;
+    readonly snapshot_sha256: string;
+    readonly results: readonly { readonly item_id: string; readonly state: RevocationState }[];
+  };
+  readonly sampled: Sample;
+  readonly result_signed_off: SignOff;
+  readonly acknowledged: SignOff;
+  readonly campaign_closed: { readonly revocations: Readonly<Record<string, number>> };
+  readonly request_made: AccessRequest;
+  readonly request_answered: {
+    readonly request_id: string;
+    readonly as: "manager" | "security";
+    readonly approval: Approval;
+  };
+  readonly request_withdrawn: { readonly request_id: string };
+}
+
+interface Handed {
+  readonly item_id: string;
+  readonly from?: string;
+  readonly to: string;
+  readonly reason: string;
+}
+
+export type EntryKind = keyof EntryDocuments;
+
+/** What kind of evidence each is in the ledger; `../../docs/review.md` lists them. */
+export const LEAF_TYPES = {
+  campaign_created: "evidence",
+  campaign_opened: "evidence",
+  decided: "decision",
+  undone: "decision",
+  handed_on: "decision",
+  reassigned: "decision",
+  escalated: "decision",
+  reminded: "evidence",
+  unanswered: "decision",
+  items_refreshed: "evidence",
+  items_signed_off: "attestation",
+  review_ended: "evidence",
+  revocations_due: "evidence",
+  ticket_noted: "evidence",
+  revocations_verified: "evidence",
+  sampled: "evidence",
+  result_signed_off: "attestation",
+  acknowledged: "attestation",
+  campaign_closed: "evidence",
+  request_made: "approval",
+  request_answered: "approval",
+  request_withdrawn: "approval",
+} as const satisfies Record<EntryKind, "approval" | "attestation" | "decision" | "evidence">;
+
+/** The leaf of a kind of entry; of one that this version does not know, evidence. */
+export function leafTypeOf(kind: string): (typeof LEAF_TYPES)[EntryKind] {
+  return Object.hasOwn(LEAF_TYPES, kind) ? LEAF_TYPES[kind as EntryKind] : "evidence";
+}
+
+/** An entry for the journal: who did what when; `items`: those that it is about. */
+export function entry<K extends EntryKind>(
+  kind: K,
+  { campaign_id, by, at }: { readonly campaign_id?: string; readonly by: string; readonly at: Instant },
+  document: EntryDocuments[K],
+  items: readonly string[] = [],
+): NewEntry {
+  return {
+    kind,
+    at,
+    by,
+    document: canonicalJson(document),
+    ...(campaign_id === undefined ? {} : { campaign_id }),
+    ...(items.length === 0 ? {} : { item_ids: items }),
+  };
+}
+
+/** An entry as it is kept. */
+export type KeptEntry = {
+  [K in EntryKind]: {
+    readonly kind: K;
+    readonly at: Instant;
+    readonly by: string;
+    readonly document: EntryDocuments[K];
+  };
+}[EntryKind];
+
+export function keptEntry(row: {
+  readonly kind: string;
+  readonly at: Instant;
+  readonly by: string;
+  readonly document: string;
+}): KeptEntry {
+  return { ...row, document: JSON.parse(row.document) as unknown } as KeptEntry;
+}
+
+/** What happened, for people. */
+export function entryText(entry: KeptEntry): string {
+  switch (entry.kind) {
+    case "campaign_created":
+      return `made from snapshot ${entry.document.snapshot_id}: ${counted(entry.document.population.item_count, "item")}`;
+    case "campaign_opened":
+      return `opened, due ${entry.document.due_at}`;
+    case "decided":
+      return decidedText(entry.document.decisions);
+    case "undone":
+      return `took back: ${decisionText(entry.document.decision)}`;
+    case "handed_on":
+    case "reassigned":
+      return handedText(entry.document, entry.kind === "handed_on" ? "handed on" : "assigned");
+    case "escalated":
+      return `escalated ${counted(entry.document.items.length, "item")} that nobody answered`;
+    case "reminded":
+      return `reminded ${counted(Object.keys(entry.document.reviewers).length, "reviewer")}`;
+    case "unanswered":
+      return `nobody answered ${counted(entry.document.items.length, "item")}: the rule says ${entry.document.rule}`;
+    case "items_refreshed": {
+      const { snapshot_id, joined, changed, gone } = entry.document;
+      return `compared with snapshot ${snapshot_id}: ${joined.length} joined, ${changed.length} changed, ${gone.length} gone`;
+    }
+    case "items_signed_off":
+      return `signed off ${counted(entry.document.decision_count, "decision")}: ${entry.document.statement}`;
+    case "review_ended":
+      return `review ended, ${counted(entry.document.undecided, "item")} undecided`;
+    case "revocations_due":
+      return `${counted(entry.document.items.length, "revocation")} to be carried out`;
+    case "ticket_noted":
+      return `ticket ${entry.document.reference}`;
+    case "revocations_verified": {
+      const gone = entry.document.results.filter(({ state }) => state === "removed").length;
+      return `compared with snapshot ${entry.document.snapshot_id}: ${gone} of ${counted(entry.document.results.length, "revocation")} gone`;
+    }
+    case "sampled":
+      return `drew ${counted(entry.document.item_ids.length, "item")} (${entry.document.method})`;
+    case "result_signed_off":
+      return `signed off the result: ${entry.document.statement}`;
+    case "acknowledged":
+      return `acknowledged: ${entry.document.statement}`;
+    case "campaign_closed":
+      return "closed";
+    case "request_made":
+      return `asked for access of ${entry.document.principal}: ${entry.document.justification}`;
+    case "request_answered": {
+      const { as, approval } = entry.document;
+      return `${approval.approved ? "approved" : "refused"} as ${as}${approval.remark === undefined ? "" : `: ${approval.remark}`}`;
+    }
+    case "request_withdrawn":
+      return "withdrawn";
+  }
+}
+
+/** Ids of the items that somebody acted on. Of what a campaign does with all of them none are named. */
+export function itemsOfEntry(entry: KeptEntry): readonly string[] {
+  switch (entry.kind) {
+    case "decided":
+      return entry.document.decisions.map(({ item_id }) => item_id);
+    case "undone":
+    case "handed_on":
+    case "reassigned":
+    case "ticket_noted":
+      return [entry.document.item_id];
+    default:
+      return [];
+  }
+}
+
+/** One decision in words, e.g. `certified: needed for the nightly job`. */
+export function decisionText({
+  kind,
+  justification,
+  until,
+  keep_actions,
+  revoke_secrets = [],
+}: Decision): string {
+  const what = {
+    certify: "certified",
+    revoke: "revoked",
+    reduce: [
+      "reduced",
+      ...(keep_actions === undefined ? [] : [` to ${keep_actions.join(", ")}`]),
+      ...(revoke_secrets.length === 0 ? [] : [` by ${counted(revoke_secrets.length, "secret")}`]),
+    ].join(""),
+    time_limit: `limited until ${until ?? ""}`,
+  }[kind];
+  return justification === undefined ? what : `${what}: ${justification}`;
+}
+
+function decidedText(decisions: readonly Decision[]): string {
+  const [first] = decisions;
+  if (first === undefined) return "decided nothing";
+  const many = decisions.length === 1 ? "" : `${counted(decisions.length, "item")} at once, `;
+  return `${many}${decisionText(first)}`;
+}
+
+function handedText({ from, to, reason }: Handed, verb: string): string {
+  return `${verb} ${from === undefined ? "" : `from ${from} `}to ${to}: ${reason}`;
+}

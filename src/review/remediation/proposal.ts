@@ -1,0 +1,64 @@
+import type { GrantStatement } from "../../access/index.ts";
+import type { FactKind, FactOf } from "../../facts/index.ts";
+import type { ReviewItem } from "../model.ts";
+import type { Demand } from "./verify.ts";
+
+/** One operation of a JSON Patch (RFC 6902). */
+export interface PatchOperation {
+  readonly op: "remove" | "test";
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+/** Something that a person can do so that access goes away. We do none of it. */
+export interface ConcreteChange {
+  /** E.g. `vault_policy_rule`, `vault_group_member`, `iam_detach`, `by_hand`. */
+  readonly kind: string;
+  /** A sentence. */
+  readonly what: string;
+  /** What is changed, by its name in the store. */
+  readonly where: string;
+  /** Lines that go (`-`) and come (`+`). */
+  readonly diff?: string;
+  /** To be read before they are run; what stands in them is quoted for a POSIX shell. */
+  readonly commands: readonly string[];
+  /** Of a JSON document. */
+  readonly patch?: readonly PatchOperation[];
+  /** A guess at what to look for in Terraform's code; nobody has seen it. */
+  readonly terraform_hint?: string;
+  readonly other_principal_count: number;
+  readonly other_secret_count: number;
+  /** What else it takes away, in words. */
+  readonly also: string;
+}
+
+/** What a provider says of one statement, without what else it would take away. */
+export interface Proposed extends Omit<
+  ConcreteChange,
+  "also" | "other_principal_count" | "other_secret_count"
+> {
+  /** Whose access it changes: everybody's who has the rule, or this principal's alone, which loses all that comes by `lost`. */
+  readonly reaches: "everyone" | "principal";
+  /** Whether a statement of the same principal is taken away as well. */
+  readonly lost: (statement: GrantStatement) => boolean;
+}
+
+/** A statement that must stay as it is, since it only leaves the decision to others: the change is elsewhere on the path. */
+export const LEAVE = "leave";
+
+/** What a proposal is made from. */
+export interface Asked {
+  readonly item: Pick<ReviewItem, "principal" | "store_id">;
+  readonly statement: GrantStatement;
+  readonly demand: Demand;
+  /** Other principals that have the same rule of the same policy. */
+  readonly others: number;
+  /** The one identity that whoever comes in by a role or user is, by the role's id. */
+  readonly identityOf: (roleId: string) => string | undefined;
+  readonly fact: <K extends FactKind>(kind: K, id: string | undefined) => FactOf<K> | undefined;
+}
+
+/** A word of a POSIX shell that means only itself. */
+export function shellWord(text: string): string {
+  return /^[\w@%+:,./=-]+$/.test(text) && !text.startsWith("-") ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

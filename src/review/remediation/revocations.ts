@@ -1,0 +1,53 @@
+import type { GrantAction } from "../../access/index.ts";
+import type { Instant } from "../../base/index.ts";
+import { conclude } from "../deciding/decide.ts";
+import { daysAfter } from "../deciding/lifecycle.ts";
+import type { Campaign, CampaignItem, Revocation } from "../model.ts";
+import type { Demand } from "./verify.ts";
+
+/** What has to go because of items that are decided; none for what is certified or kept. In order of items. */
+export function revocationsDue(
+  { campaign_id, terms }: Campaign,
+  items: readonly CampaignItem[],
+  at: Instant,
+): Revocation[] {
+  return items.flatMap(({ state, item, decisions, outcome }): Revocation[] => {
+    if (state !== "decided" || outcome === undefined || outcome === "certify" || outcome === "kept")
+      return [];
+    const { kind, keep_actions, revoke_secrets, until } = conclude(item, decisions);
+    if (kind === "certify") return [];
+    const due_at = daysAfter(at, terms.remediation_days);
+    const lost: readonly GrantAction[] = item.actions.filter((action) => !keep_actions.includes(action));
+    return [
+      {
+        campaign_id,
+        item_id: item.item_id,
+        version: 1,
+        state: "open",
+        kind,
+        principal_id: item.principal.id,
+        store_id: item.store_id,
+        actions: kind === "time_limit" ? item.actions : lost,
+        set_sha256: item.secrets.set_sha256,
+        secret_count: item.secrets.count,
+        secrets: revoke_secrets,
+        from_at: kind === "time_limit" && until !== undefined ? until : at,
+        due_at: kind === "time_limit" && until !== undefined ? until : due_at,
+        ...(kind === "reduce" && until !== undefined ? { ends_at: until } : {}),
+      },
+    ];
+  });
+}
+
+/** What must be gone because of a revocation. `granted`: the item's actions; `targets`: ids of its set. */
+export function demandsOfRevocation(
+  { actions, secrets }: Pick<Revocation, "actions" | "secrets">,
+  granted: readonly GrantAction[],
+  targets: readonly string[],
+): Demand[] {
+  const kept = granted.filter((action) => !actions.includes(action));
+  return [
+    ...(actions.length === 0 ? [] : [{ actions, targets, kept_actions: kept }]),
+    ...(secrets.length === 0 ? [] : [{ actions: granted, targets: secrets, kept_actions: [] }]),
+  ];
+}

@@ -1,0 +1,198 @@
+import {
+  GRANT_ACTIONS,
+  linkText,
+  loginsOfIdentities,
+  policyLine,
+  type Grant,
+  type GrantAction,
+  type GrantPrincipal,
+} from "../../access/index.ts";
+import { counted, type Instant } from "../../base/index.ts";
+import { Eyesight, type Seen } from "./eyesight.ts";
+import { actionWords } from "../population/explain.ts";
+import { MAX_REMAINING, type Choice, type ReviewItem, type RevocationState } from "../model.ts";
+import type { PersonOf } from "../population/population-input.ts";
+
+/** What must be gone: these actions of a principal on these secrets. */
+export interface Demand {
+  readonly actions: readonly GrantAction[];
+  readonly targets: readonly string[];
+  /** What the same decision lets stay: it is no way round. */
+  readonly kept_actions: readonly GrantAction[];
+}
+
+/** A decision that takes access away, as what must be gone, and from when on. A certification asks for nothing. */
+export function demandsOf(
+  { kind, keep_actions, revoke_secrets = [], until }: Choice,
+  { actions }: Pick<ReviewItem, "actions">,
+  targets: readonly string[],
+): { readonly demands: readonly Demand[]; readonly from_at?: Instant } {
+  const all: Demand = { actions, targets, kept_actions: [] };
+  switch (kind) {
+    case "certify":
+      return { demands: [] };
+    case "revoke":
+      return { demands: [all] };
+    case "time_limit":
+      return { demands: [all], ...(until === undefined ? {} : { from_at: until }) };
+    case "reduce": {
+      const out = new Set(revoke_secrets);
+      const secrets = targets.filter((id) => out.has(id));
+      const less =
+        keep_actions === undefined ? [] : actions.filter((action) => !keep_actions.includes(action));
+      return {
+        demands: [
+          ...(less.length === 0 ? [] : [{ actions: less, targets, kept_actions: keep_actions ?? [] }]),
+          ...(secrets.length === 0 ? [] : [{ ...all, targets: secrets }]),
+        ],
+      };
+    }
+  }
+}
+
+/** A revocation that is looked for in a snapshot. */
+export interface Verified {
+  readonly store_id: string;
+  readonly principal_id: string;
+  /** Of the item, since a principal that is gone leads to nobody any more. */
+  readonly person_id?: string | undefined;
+  readonly demands: readonly Demand[];
+  /** Until then access may be there. */
+  readonly from_at: Instant;
+}
+
+export interface Verdict {
+  readonly state: RevocationState;
+  /** In words: paths that are left; where unverifiable, what may hide some. At most {@link MAX_REMAINING}. */
+  readonly remaining: readonly string[];
+  readonly remaining_count: number;
+}
+
+interface VerifyInput extends Seen {
+  readonly asOf: Instant;
+  readonly personOf?: PersonOf;
+}
+
+/** Grants of so many principals are kept, since revocations of one come together. */
+const KEPT_PRINCIPALS = 64;
+
+/**
+ * Says of revocations whether access is gone in one snapshot, by every path: other grants, roles, groups and wider sets of the
+ * principal, and the same of whoever else is the same identity or person. Whoever may still give itself access still
+ * has it.
+ */
+export class RevocationVerifier {
+  readonly #input: VerifyInput;
+  readonly #eyes: Eyesight;
+  readonly #byPerson: ReadonlyMap<string, readonly GrantPrincipal[]>;
+  readonly #principals: ReadonlyMap<string, GrantPrincipal>;
+  readonly #logins: ReturnType<typeof loginsOfIdentities>;
+  /** Of a role or user: the identity that whoever comes in by it is. */
+  readonly #identities = new Map<string, string>();
+  readonly #grants = new Map<string, readonly Grant[]>();
+
+  constructor(input: VerifyInput) {
+    this.#input = input;
+    this.#eyes = new Eyesight(input);
+    const { principals } = input.model;
+    this.#principals = new Map(principals.map((principal) => [principal.id, principal]));
+    const person = ({ id }: GrantPrincipal): string => input.personOf?.(id)?.person_id ?? "";
+    this.#byPerson = Map.groupBy(principals, person);
+    this.#logins = loginsOfIdentities(input.facts);
+    for (const [identity, logins] of this.#logins)
+      for (const { id } of logins === "unknown" ? [] : logins) this.#identities.set(id, identity);
+  }
+
+  verify(asked: Verified): Verdict {
+    const { store_id, demands, from_at } = asked;
+    const who = this.#same(asked);
+    const left = [...who].flatMap((id) => this.#left(id, asked.principal_id, demands));
+    const sure = left.filter(({ possible }) => !possible).map(({ text }) => text);
+    const pending = Date.parse(this.#input.asOf) < Date.parse(from_at);
+    if (sure.length > 0) return verdict(pending ? "open" : "still_reachable", sure);
+    const targets = new Set(demands.flatMap((demand) => demand.targets));
+    const unknown = [
+      ...(targets.size === 0 ? ["it is not known what must be gone"] : []),
+      ...left.map(({ text }) => text),
+      ...this.#eyes.hides(store_id, who, targets),
+      ...[...who]
+        .filter((id) => this.#logins.get(id) === "unknown")
+        .map((id) => `it is not known by which logins ${id} comes in`),
+    ];
+    if (unknown.length > 0) return verdict(pending ? "open" : "unverifiable", unknown);
+    return verdict("removed", []);
+  }
+
+  /** Ids of whoever is the same as the principal: its identity and logins, and all that one person has in the store. */
+  #same({ principal_id, person_id, store_id }: Verified): Set<string> {
+    const person = person_id ?? this.#input.personOf?.(principal_id)?.person_id;
+    const others = person === undefined ? [] : (this.#byPerson.get(person) ?? []);
+    const found = new Set([
+      principal_id,
+      ...others.filter((one) => one.store_id === store_id).map(({ id }) => id),
+    ]);
+    for (const id of [...found]) {
+      const identity = this.#identities.get(id) ?? id;
+      const logins = this.#logins.get(identity);
+      found.add(identity);
+      for (const login of logins === undefined || logins === "unknown" ? [] : logins) found.add(login.id);
+    }
+    return found;
+  }
+
+  #left(id: string, revokedOf: string, demands: readonly Demand[]): { text: string; possible: boolean }[] {
+    const principal = this.#principals.get(id);
+    if (principal === undefined) return [];
+    return this.#grantsOf(id).flatMap((grant) => {
+      const reached = new Set<string>();
+      const actions = new Set<GrantAction>();
+      for (const demand of demands) {
+        const left = grant.actions.filter((action) => isLeft(action, demand));
+        if (left.length === 0) continue;
+        const held = new Set(grant.targets());
+        for (const target of demand.targets) if (held.has(target)) reached.add(target);
+        if (demand.targets.some((target) => held.has(target))) for (const action of left) actions.add(action);
+      }
+      if (reached.size === 0) return [];
+      const words = actionWords(GRANT_ACTIONS.filter((action) => actions.has(action)));
+      const [first = ""] = reached;
+      const what = reached.size === 1 ? first : `${counted(reached.size, "secret")}, e.g. ${first}`;
+      const who = id === revokedOf ? principal.name : `${principal.name}, who is the same,`;
+      // Whether the directory has a user in some group, only a login would tell: the group's own access is reviewed as the group's.
+      const possible = grant.certainty === "possible" || grant.perhaps === true;
+      const may = possible ? "possibly may still" : "may still";
+      return [{ text: `${who} ${may} ${words} ${what}, ${throughText(grant)}`, possible }];
+    });
+  }
+
+  #grantsOf(id: string): readonly Grant[] {
+    const known = this.#grants.get(id) ?? this.#input.model.whatCan(id);
+    if (this.#grants.size >= KEPT_PRINCIPALS && !this.#grants.has(id)) this.#grants.clear();
+    this.#grants.set(id, known);
+    return known;
+  }
+}
+
+/** Whether an action that a grant still gives is what must be gone, or gives it back. */
+function isLeft(action: GrantAction, { actions, kept_actions }: Demand): boolean {
+  if (actions.includes(action)) return true;
+  return (action === "administer" || action === "share") && !kept_actions.includes(action);
+}
+
+function throughText({ path, conditions, principal_id }: Grant): string {
+  const ways = path.map((statement) => {
+    const links = statement.through.filter(({ id }) => id !== principal_id).map(linkText);
+    return [...links, `policy ${policyLine(statement)}`].join(" > ");
+  });
+  const few = [...new Set(ways)].slice(0, MAX_WAYS);
+  const condition = conditions.length === 0 ? "" : ` (${conditions.slice(0, MAX_WAYS).join("; ")})`;
+  return `through ${few.join("; ")}${condition}`;
+}
+
+/** Ways that one line names. */
+const MAX_WAYS = 3;
+
+function verdict(state: RevocationState, remaining: readonly string[]): Verdict {
+  const all = [...new Set(remaining)];
+  return { state, remaining: all.slice(0, MAX_REMAINING), remaining_count: all.length };
+}
