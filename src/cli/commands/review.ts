@@ -1,7 +1,5 @@
-import { Command, InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { GRANT_ACTIONS } from "../../access/index.ts";
-import type { ExitCode } from "../../base/index.ts";
-import type { Environment } from "../environment.ts";
 import { firstInstant } from "../instant.ts";
 import type { CampaignAct } from "../../review/index.ts";
 import type { ExportOptions, SampleOptions, TicketsOptions } from "../reviewing-files.ts";
@@ -10,7 +8,7 @@ import type { ReviewReportOptions } from "../reviewing-report.ts";
 import type { AddOptions } from "../reviewing-requests.ts";
 import type { ReviewOptions } from "../reviewing.ts";
 import { configOption } from "./collect.ts";
-import type { CommandMaker } from "./command.ts";
+import { commandGroup, type Adding } from "./group.ts";
 
 const EPILOGUE = `
 Who acts is --as, or COUNTERSIGN_USER; review.roles of countersign.yaml says what they may. Nobody's identity is proved here: whoever may
@@ -32,25 +30,7 @@ const commands = async () => ({
   ...(await import("../reviewing-upkeep.ts")),
 });
 
-type Commands = Awaited<ReturnType<typeof commands>>;
-
-/** Adds subcommands to `parent`; `run` ends the process as what they did says. */
-type Adding = (
-  parent: Command,
-  environment: Environment,
-  run: (work: (made: Commands) => Promise<ExitCode>) => Promise<void>,
-) => void;
-
-/** `review …`: access reviews on the command line. */
-export const reviewCommand: CommandMaker = (environment, end) => {
-  const command = new Command("review")
-    .description("Runs access reviews: who may reach each secret is certified or revoked by people.")
-    .addHelpText("after", EPILOGUE);
-  for (const add of [addCampaigns, addSteps, addItems, addDecisions, addFiles, addRequests, addUpkeep]) {
-    add(command, environment, async (work) => end(await work(await commands())));
-  }
-  return command;
-};
+type Add = Adding<Awaited<ReturnType<typeof commands>>>;
 
 /** `example`: what follows `countersign review` in a line that can be typed. */
 function on(parent: Command, usage: string, example: string, description: string): Command {
@@ -63,7 +43,7 @@ function on(parent: Command, usage: string, example: string, description: string
     .option("--as <email>", "who acts; default: COUNTERSIGN_USER");
 }
 
-const addCampaigns: Adding = (command, environment, run) => {
+const addCampaigns: Add = (command, environment, run) => {
   on(
     command,
     "start <template>",
@@ -105,7 +85,7 @@ const STEPS: readonly (readonly [string, CampaignAct, string])[] = [
   ["close", "close", "Closes a campaign that is signed off and acknowledged."],
 ];
 
-const addSteps: Adding = (command, environment, run) => {
+const addSteps: Add = (command, environment, run) => {
   for (const [name, act, description] of STEPS) {
     on(command, `${name} <campaign>`, `${name} quarterly-2026-q4 --as cora@example.com`, description).action(
       async (campaign: string, options: ReviewOptions) =>
@@ -138,7 +118,7 @@ const addSteps: Adding = (command, environment, run) => {
     );
 };
 
-const addItems: Adding = (command, environment, run) => {
+const addItems: Add = (command, environment, run) => {
   on(
     command,
     "items <campaign>",
@@ -171,7 +151,7 @@ const addItems: Adding = (command, environment, run) => {
   );
 };
 
-const addDecisions: Adding = (command, environment, run) => {
+const addDecisions: Add = (command, environment, run) => {
   on(
     command,
     "decide <campaign> <item>",
@@ -221,7 +201,7 @@ const addDecisions: Adding = (command, environment, run) => {
   }
 };
 
-const addFiles: Adding = (command, environment, run) => {
+const addFiles: Add = (command, environment, run) => {
   on(
     command,
     "export <campaign>",
@@ -284,7 +264,7 @@ const addFiles: Adding = (command, environment, run) => {
     );
 };
 
-const addRequests: Adding = (command, environment, run) => {
+const addRequests: Add = (command, environment, run) => {
   const requests = command
     .command("requests")
     .description("Requests for access: who asks, who approves, until when.")
@@ -326,7 +306,7 @@ const addRequests: Adding = (command, environment, run) => {
   }
 };
 
-const addUpkeep: Adding = (command, environment, run) => {
+const addUpkeep: Add = (command, environment, run) => {
   on(
     command,
     "raise",
@@ -367,3 +347,12 @@ function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("expected a whole number from 1");
 }
+
+/** `review …`: access reviews on the command line. */
+export const reviewCommand = commandGroup({
+  name: "review",
+  description: "Runs access reviews: who may reach each secret is certified or revoked by people.",
+  epilogue: EPILOGUE,
+  load: commands,
+  adding: [addCampaigns, addSteps, addItems, addDecisions, addFiles, addRequests, addUpkeep],
+});

@@ -1,11 +1,10 @@
-import { Command, InvalidArgumentError, Option } from "commander";
-import type { ExitCode } from "../../base/index.ts";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import type { BackupOptions, RestoreOptions } from "../vault-backups.ts";
 import type { LogOptions, PutCommandOptions, RevealOptions } from "../vault-credentials.ts";
-import type { Environment } from "../environment.ts";
 import { firstInstant } from "../instant.ts";
 import { configOption } from "./collect.ts";
-import type { CommandMaker, CommonOptions } from "./command.ts";
+import type { CommonOptions } from "./command.ts";
+import { commandGroup, type Adding } from "./group.ts";
 
 const EPILOGUE = `
 Credentials are referred to as vault:<name> in countersign.yaml and read at the moment of use. They are given at a prompt,
@@ -28,25 +27,7 @@ const commands = async () => ({
   ...(await import("../vault-slots.ts")),
 });
 
-type Commands = Awaited<ReturnType<typeof commands>>;
-
-/** Adds subcommands to `parent`; `run` ends the process as what they did says. */
-type Adding = (
-  parent: Command,
-  environment: Environment,
-  run: (work: (made: Commands) => Promise<ExitCode>) => Promise<void>,
-) => void;
-
-/** `vault …`: the embedded vault of the collectors' own credentials. */
-export const vaultCommand: CommandMaker = (environment, end) => {
-  const command = new Command("vault")
-    .description("Keeps the collectors' own credentials under envelope encryption.")
-    .addHelpText("after", EPILOGUE);
-  for (const add of [addCredentials, addKeys, addUpkeep]) {
-    add(command, environment, async (work) => end(await work(await commands())));
-  }
-  return command;
-};
+type Add = Adding<Awaited<ReturnType<typeof commands>>>;
 
 /** `example`: a line that can be typed, below the help. */
 function on(parent: Command, usage: string, example: string, description: string): Command {
@@ -57,7 +38,7 @@ function on(parent: Command, usage: string, example: string, description: string
     .addOption(configOption());
 }
 
-const addCredentials: Adding = (command, environment, run) => {
+const addCredentials: Add = (command, environment, run) => {
   on(
     command,
     "init",
@@ -114,7 +95,7 @@ const addCredentials: Adding = (command, environment, run) => {
   );
 };
 
-const addKeys: Adding = (command, environment, run) => {
+const addKeys: Add = (command, environment, run) => {
   on(
     command,
     "rotate [name]",
@@ -151,7 +132,7 @@ const addKeys: Adding = (command, environment, run) => {
   );
 };
 
-const addUpkeep: Adding = (command, environment, run) => {
+const addUpkeep: Add = (command, environment, run) => {
   on(
     command,
     "backup",
@@ -231,3 +212,12 @@ function wholeNumber(text: string): number {
   if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
   throw new InvalidArgumentError("expected a whole number from 1");
 }
+
+/** `vault …`: the embedded vault of the collectors' own credentials. */
+export const vaultCommand = commandGroup({
+  name: "vault",
+  description: "Keeps the collectors' own credentials under envelope encryption.",
+  epilogue: EPILOGUE,
+  load: commands,
+  adding: [addCredentials, addKeys, addUpkeep],
+});
