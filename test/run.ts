@@ -1,8 +1,13 @@
 import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { FAILURES_FILE } from "./house/failures.ts";
 
 /**
  * `npm test`: everything that everyone runs, one stage after another, and a last line that counts them. A stage that
- * cannot run here says why; with CI=true that is a failure. `npm test -- types lint` runs the named stages only.
+ * cannot run here says why; with CI=true that is a failure. What failed is named again at the end. `npm test -- types lint` runs the
+ * named stages only.
  */
 interface Stage {
   readonly name: string;
@@ -10,7 +15,14 @@ interface Stage {
   readonly command: readonly string[];
 }
 
-const vitest = (project: string): readonly string[] => ["vitest", "run", "--project", project];
+const vitest = (project: string): readonly string[] => [
+  "vitest",
+  "run",
+  "--project",
+  project,
+  "--reporter=default",
+  "--reporter=./test/house/failures.ts",
+];
 
 const STAGES: readonly Stage[] = [
   { name: "types", what: "TypeScript, strict", command: ["tsc", "--noEmit", "-p", "."] },
@@ -27,10 +39,17 @@ const STAGES: readonly Stage[] = [
   { name: "integration", what: "real counterparties", command: vitest("integration") },
 ];
 
+const folder = mkdtempSync(join(tmpdir(), "countersign-test-"));
+const failures = join(folder, "failures.txt");
+writeFileSync(failures, "");
+
 function run(command: readonly string[]): Promise<number> {
   const [program = "node", ...args] = command;
   return new Promise((done) => {
-    const child = spawn(program, args, { stdio: ["ignore", "inherit", "inherit"] });
+    const child = spawn(program, args, {
+      stdio: ["ignore", "inherit", "inherit"],
+      env: { ...process.env, [FAILURES_FILE]: failures },
+    });
     child.on("error", (error) => {
       process.stderr.write(`${program}: ${error.message}\n`);
       done(1);
@@ -60,7 +79,8 @@ for (const stage of STAGES.filter(({ name }) => wanted.length === 0 || wanted.in
   });
 }
 
-process.stdout.write("\n");
+process.stdout.write(`\n${readFileSync(failures, "utf8")}\n`);
+rmSync(folder, { recursive: true });
 for (const { name, passed, seconds } of results) {
   process.stdout.write(`${passed ? "passed" : "FAILED"}  ${name} (${seconds} s)\n`);
 }
