@@ -13,6 +13,7 @@ export const REVIEW_LINES = `# Access reviews (docs/review.md): who may do what,
 #     quarterly: { every: quarter, due_days: 30, grace_days: 7, no_answer: escalate }
 #     pci: { every: half_year, frameworks: [soc2-2017], scope: { tiers: [critical, high] }, assign: owner, no_answer: revoke }
 #   events: { leaver_due_days: 1, mover_due_days: 14 } # people who left or moved, at once
+#   webhook: { url: "https://hooks.example.com/countersign", secret: "env:WEBHOOK_SECRET" } # reminders, leavers, tickets; signed
 
 # The access review in the browser (docs/serve.md), and where its decisions are kept.
 # serve:

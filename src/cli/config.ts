@@ -9,7 +9,7 @@ import { ReviewSettings } from "../review/index.ts";
 import { ClassificationRules, DEFAULT_LABELS } from "../subjects/index.ts";
 import { looksLikeCredential } from "./credentials.ts";
 import { EventSettings } from "./event-settings.ts";
-import { requireTemplates } from "./review-settings.ts";
+import { requireTemplates, requireWebhook } from "./review-settings.ts";
 import { ServeSettings } from "./serve-settings.ts";
 import { VaultKey } from "./vault-keys.ts";
 
@@ -145,6 +145,8 @@ const schema = compileSchema(ConfigSchema);
  */
 const CREDENTIAL_KEY =
   /(^|_)(token|password|passphrase|secret|secret_id|role_id|jwt|private_key|api_key|credential|access_key|access_key_id|external_id)$/i;
+/** Further ones; the URL of a database has its password in it. */
+const CREDENTIAL_PATHS = ["review.webhook.secret", "serve.oidc.client_secret", "state.url"];
 /** Settings that name a file or a directory. */
 export const FILE_KEY = /_(file|directory)$/;
 /** Hexadecimal digits, which may look like a number. */
@@ -191,6 +193,7 @@ export function parseConfig(
   });
   refuseIdAlone(value, locate);
   requireTemplates({ value, locate, locateKey });
+  requireWebhook({ value, locate });
   return {
     file,
     directory: dirname(resolve(file)),
@@ -296,8 +299,7 @@ function resolveTree(value: unknown, path: Path, visit: (path: Path, scalar: unk
 
 function isCredential(path: Path): boolean {
   const holds = path[0] === "sources" || (path[0] === "events" && path[1] === "trino");
-  // The URL of a database has its password in it.
-  if (path.join(".") === "state.url") return true;
+  if (CREDENTIAL_PATHS.includes(path.join("."))) return true;
   return holds && CREDENTIAL_KEY.test(String(path.at(-1)));
 }
 

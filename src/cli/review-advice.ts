@@ -1,12 +1,12 @@
 import { join } from "node:path";
 import { CountersignError, counted, nodeFileSystem } from "../base/index.ts";
-import { roleSettings, rolesOf } from "../review/index.ts";
+import { checkWebhookSecret, roleSettings, rolesOf, undelivered, webhookUrl } from "../review/index.ts";
 import { openState } from "../state/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import { stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 import { ok, warning, type Finding } from "./probing.ts";
 import { reviewJournal } from "./ledger-place.ts";
-import { placeOfState } from "./review-desk.ts";
+import { placeOfState, webhookSecret } from "./review-desk.ts";
 
 /** A check of `doctor`, by its name. */
 export interface ReviewCheck {
@@ -26,6 +26,7 @@ export function reviewChecks(
     { name: "review roles", look: () => rolesFinding(config) },
     { name: "review owners", look: () => ownersFinding(config) },
     { name: "review state", look: async () => await stateFinding(environment, options, config) },
+    { name: "review notices", look: async () => await noticesFinding(environment, options, config) },
     ...(serve === undefined ? [] : [{ name: "review server", look: () => serverFinding(config) }]),
   ];
 }
@@ -104,6 +105,35 @@ async function stateFinding(
           `nobody is asked about ${unassigned.join("; ")}`,
           "Name somebody: countersign review reassign, or review.fallback.",
         );
+  } finally {
+    await state.close();
+  }
+}
+
+/** Whether anybody is told of what waits for them, and what of it did not arrive. */
+async function noticesFinding(
+  environment: Environment,
+  options: ConfigOptions,
+  config: LoadedConfig,
+): Promise<Finding> {
+  const { webhook } = config.value.review ?? {};
+  if (webhook === undefined) {
+    return ok("no review.webhook: reminders and escalations are shown, and sent to nobody");
+  }
+  const { directory } = config;
+  const secret = await webhookSecret(environment, options, { reference: webhook.secret, directory });
+  checkWebhookSecret(secret);
+  const to = webhookUrl(webhook.url).host;
+  const place = await placeOfState(environment, options, config);
+  if ("file" in place && !(await isThere(place.file))) return ok(`to ${to}; none yet`);
+  const state = await openState(place);
+  try {
+    const { waiting, failed, given_up, since = "", why = "" } = await undelivered(state);
+    if (failed + given_up === 0) return ok(`to ${to}; ${waiting === 0 ? "all" : `all but ${waiting}`} sent`);
+    return warning(
+      `${counted(failed, "notice")} could not be delivered to ${to}, ${given_up} given up, since ${since}: ${why}`,
+      "Mend the other side, then countersign review notify; with --again also what was given up.",
+    );
   } finally {
     await state.close();
   }

@@ -9,6 +9,7 @@ import {
   type PeopleView,
   type PersonBehind,
   type SeenAccess,
+  type WebhookPort,
 } from "../review/index.ts";
 import { openState, type StateDatabase, type StatePlace } from "../state/index.ts";
 import { buildSubjects, reconciledPeople } from "../subjects/index.ts";
@@ -65,6 +66,7 @@ export async function openDesk(environment: Environment, options: ConfigOptions)
       publish: async () => {
         await journal.publish();
       },
+      ...webhookPort(environment, options, config),
     });
     return {
       config,
@@ -81,6 +83,44 @@ export async function openDesk(environment: Environment, options: ConfigOptions)
     await state.close();
     throw thrown;
   }
+}
+
+/** Tries of one notice at a time: it is tried again later, too. */
+const RETRIES = 2;
+
+function webhookPort(
+  environment: Environment,
+  options: ConfigOptions,
+  { value, directory }: LoadedConfig,
+): { readonly webhook?: WebhookPort } {
+  const { webhook } = value.review ?? {};
+  if (webhook === undefined) return {};
+  const public_url = value.serve?.public_url?.replace(/\/$/, "");
+  return {
+    webhook: {
+      terms: async () => ({
+        url: webhook.url,
+        secret: await webhookSecret(environment, options, { reference: webhook.secret, directory }),
+        clock: environment.ports.clock,
+        retries: RETRIES,
+        signal: environment.signal,
+      }),
+      ...(public_url === undefined ? {} : { public_url }),
+    },
+  };
+}
+
+/** What signs notices. E_REFERENCE. */
+export async function webhookSecret(
+  environment: Environment,
+  options: ConfigOptions,
+  { reference, directory }: { readonly reference: string; readonly directory: string },
+): Promise<Uint8Array> {
+  return await withCredentials(
+    environment,
+    { ...options, directory, purpose: "notify" },
+    async (credentials) => Buffer.from(await credentials.read(reference), "utf8"),
+  );
 }
 
 /** The newest snapshot, read once as long as it is the newest. */

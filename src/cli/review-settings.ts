@@ -1,6 +1,6 @@
 import { CountersignError, nearest } from "../base/index.ts";
 import { TIERS } from "../policy/index.ts";
-import { EVENT_TEMPLATES, type ReviewSettings } from "../review/index.ts";
+import { EVENT_TEMPLATES, webhookUrl, type ReviewSettings } from "../review/index.ts";
 import type { YamlFile } from "../facts/index.ts";
 
 /** What of a configuration is checked here. */
@@ -19,6 +19,21 @@ export function requireTemplates({ value, locate, locateKey }: Checked): void {
     (scope.tiers ?? []).forEach((tier, index) => {
       if (/[*?]/.test(tier) || TIERS.some((known) => known === tier)) return;
       throw unknown("a tier", TIERS, tier, locate([...at, "scope", "tiers", String(index)]));
+    });
+  }
+}
+
+/** Where notices are sent: never in the clear. E_CONFIG with line and column. */
+export function requireWebhook({ value, locate }: Pick<Checked, "locate" | "value">): void {
+  const url = value.review?.webhook?.url;
+  if (url === undefined) return;
+  try {
+    webhookUrl(url);
+  } catch (thrown) {
+    if (!(thrown instanceof CountersignError)) throw thrown;
+    throw new CountersignError("E_CONFIG", thrown.message, {
+      location: locate(["review", "webhook", "url"]),
+      ...(thrown.fix === undefined ? {} : { fix: thrown.fix }),
     });
   }
 }

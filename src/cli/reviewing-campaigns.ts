@@ -7,6 +7,7 @@ import type {
   RevocationState,
 } from "../review/index.ts";
 import type { Environment } from "./environment.ts";
+import { notifyAfter, NOTHING_TO_TELL } from "./reviewing-notices.ts";
 import { table, wrapped } from "./output.ts";
 import { requireFrameworks } from "./review-settings.ts";
 import { frameworkIds } from "./rulebook.ts";
@@ -230,7 +231,7 @@ export async function showDue(environment: Environment, options: ReviewOptions):
 
 const SAID: Readonly<Record<CampaignAct, string>> = {
   open: "opened: reviewers decide from now on",
-  remind: "reminded, as the journal says; nothing was sent to anybody",
+  remind: "reminded, as the journal says",
   refresh: "compared with the newest snapshot",
   end_review: "review ended: what was revoked is to be removed",
   verify: "revocations compared with the newest snapshot",
@@ -238,6 +239,9 @@ const SAID: Readonly<Record<CampaignAct, string>> = {
   acknowledge: "acknowledged by management",
   close: "closed",
 };
+
+/** Acts after which somebody is to be told. */
+const TELLING: readonly CampaignAct[] = ["end_review", "remind"];
 
 /** One step of a campaign, on the campaign as it is now. */
 export async function actOnCampaign(
@@ -254,7 +258,12 @@ export async function actOnCampaign(
     const view = await desk.reading.campaign(actor, campaign);
     const { state } = view.campaign;
     const value = { campaign_id: campaign, act, state, states: view.states, revocations: view.revocations };
-    return done(environment, options, value, `${campaign}: ${SAID[act]}.`);
+    const notified = TELLING.includes(act)
+      ? await notifyAfter(environment, { desk, actor })
+      : NOTHING_TO_TELL;
+    const { text, exit } = notified;
+    told(environment, options, { ...value, ...notified.value, exit }, `${campaign}: ${SAID[act]}.\n${text}`);
+    return exit;
   });
 }
 

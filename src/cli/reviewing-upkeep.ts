@@ -1,8 +1,9 @@
-import { CountersignError, EXIT, counted, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, counted, worstExit, type ExitCode } from "../base/index.ts";
 import { checkState, type RaisedCampaigns, type TickLine } from "../review/index.ts";
 import type { Environment } from "./environment.ts";
 import { errorJson, exitSummary, wrapped } from "./output.ts";
 import { openDesk } from "./review-desk.ts";
+import { notifyAfter } from "./reviewing-notices.ts";
 import { atDesk, busy, done, told, type ReviewOptions } from "./reviewing.ts";
 
 const WIDTH = 120;
@@ -39,8 +40,9 @@ export async function raiseReviews(environment: Environment, options: ReviewOpti
       "Looking for leavers and movers",
       async () => await desk.running.raise(actor),
     );
-    const exit = raised.uncertain.length > 0 ? EXIT.incomplete : EXIT.pass;
-    told(environment, options, { ...raised, exit }, raisedText(raised));
+    const notified = await notifyAfter(environment, { desk, actor });
+    const exit = worstExit([raised.uncertain.length > 0 ? EXIT.incomplete : EXIT.pass, notified.exit]);
+    told(environment, options, { ...raised, ...notified.value, exit }, raisedText(raised) + notified.text);
     return exit;
   });
 }
@@ -58,6 +60,9 @@ function raisedText({ campaigns, uncertain }: RaisedCampaigns): string {
   return all.length === 0 ? "Nobody to raise.\n" : all.map((line) => wrapped(line, WIDTH, "")).join("");
 }
 
+/** What somebody has to look after. */
+const UNDONE: readonly TickLine["did"][] = ["left_open", "not_notified"];
+
 /** Everything that is due by itself. Run twice, the second does nothing. */
 export async function tick(
   environment: Environment,
@@ -70,7 +75,7 @@ export async function tick(
       async () => await desk.schedule.tick(actor, options.open === true ? { open: true } : {}),
     );
     const summary = exitSummary(
-      lines.map(({ did, error }) => error?.exit ?? (did === "left_open" ? EXIT.incomplete : EXIT.pass)),
+      lines.map(({ did, error }) => error?.exit ?? (UNDONE.includes(did) ? EXIT.incomplete : EXIT.pass)),
     );
     const text = lines.length === 0 ? "Nothing to do.\n" : lines.map(lineText).join("");
     told(environment, options, { lines: lines.map(lineJson), ...summary }, text);

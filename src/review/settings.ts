@@ -91,6 +91,16 @@ export const ReviewSettings = closed({
       no_answer: Type.Optional(literals([...NO_ANSWERS])),
     }),
   ),
+  /** Where reminders, escalations, leavers, movers and tickets are posted. */
+  webhook: Type.Optional(
+    closed({
+      url: Type.String({ maxLength: 2048, description: "https, or http to this machine" }),
+      secret: Type.String({
+        description:
+          "signs what is sent; reference: env:NAME, file:/path or vault:name, of at least 16 bytes",
+      }),
+    }),
+  ),
   campaigns: Type.Optional(
     Type.Record(Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,40}$" }), Template, {
       additionalProperties: false,

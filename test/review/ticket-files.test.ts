@@ -1,46 +1,15 @@
 import { createHmac } from "node:crypto";
-import { createServer, type IncomingMessage, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { parse } from "csv-parse/sync";
-import { afterEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ticketFiles } from "../../src/review/remediation/ticket-files.ts";
 import { deliver, type Notice } from "../../src/review/remediation/webhook.ts";
 import { actor } from "./estate.ts";
 import { quarter } from "./quarter.ts";
+import { close, listening, silent } from "./receiver.ts";
 
 const SECRET = Buffer.from("0123456789abcdef0123456789abcdef", "utf8");
 const clock = { now: () => new Date("2026-11-02T09:00:00.000Z") };
 const wait = () => Promise.resolve();
-
-let server: Server | undefined;
-
-afterEach(async () => {
-  await new Promise((done) => (server === undefined ? done(undefined) : server.close(done)));
-  server = undefined;
-});
-
-/** Listens on loopback; answers one status after the other, the last one for good. */
-async function listening(
-  statuses: readonly number[],
-  took: (request: IncomingMessage, body: string) => void = () => undefined,
-) {
-  let count = 0;
-  server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on("data", (chunk: Buffer) => chunks.push(chunk));
-    request.on("end", () => {
-      took(request, Buffer.concat(chunks).toString("utf8"));
-      const status = statuses[Math.min(count, statuses.length - 1)] ?? 200;
-      count += 1;
-      response.writeHead(status, status === 302 ? { location: "/other" } : {}).end("the answer");
-    });
-  });
-  await new Promise((done) => server?.listen(0, "127.0.0.1", () => done(undefined)));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?token=hidden`,
-    requests: () => count,
-  };
-}
 
 const notice: Notice = {
   kind: "ticket",
@@ -104,12 +73,12 @@ describe("a webhook", () => {
     expect(await deliver([notice], { url: passing.url, secret: SECRET, clock, wait })).toMatchObject([
       { delivered: true, attempts: 3 },
     ]);
-    await new Promise((done) => server?.close(done));
+    await close();
     const down = await listening([500]);
     expect(
       await deliver([notice], { url: down.url, secret: SECRET, clock, wait, retries: 99 }),
     ).toMatchObject([{ delivered: false, attempts: 6, status: 500 }]);
-    await new Promise((done) => server?.close(done));
+    await close();
     const refused = await listening([302]);
     expect(
       await deliver([notice, { ...notice, key: "b" }], { url: refused.url, secret: SECRET, clock, wait }),
@@ -126,17 +95,14 @@ describe("a webhook", () => {
     expect(told).toContain("answered 400");
     for (const hidden of ["hidden", "the answer", SECRET.toString("utf8")])
       expect(told).not.toContain(hidden);
-    await new Promise((done) => server?.close(done));
-    server = undefined;
+    await close();
     expect(await deliver([notice], { url, secret: SECRET, clock, wait, retries: 1 })).toMatchObject([
       { delivered: false, attempts: 2, why: expect.stringContaining("ECONNREFUSED") as string },
     ]);
   });
 
   it("gives up where nobody answers in time", async () => {
-    server = createServer(() => undefined);
-    await new Promise((done) => server?.listen(0, "127.0.0.1", () => done(undefined)));
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    const { url } = await silent();
     const told = await deliver([notice], { url, secret: SECRET, clock, wait, retries: 0, timeout_ms: 100 });
     expect(told).toMatchObject([
       { delivered: false, attempts: 1, why: expect.stringContaining("within 100 ms") as string },

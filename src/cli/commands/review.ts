@@ -25,6 +25,7 @@ const commands = async () => ({
   ...(await import("../reviewing-campaigns.ts")),
   ...(await import("../reviewing-files.ts")),
   ...(await import("../reviewing-items.ts")),
+  ...(await import("../reviewing-notices.ts")),
   ...(await import("../reviewing-report.ts")),
   ...(await import("../reviewing-requests.ts")),
   ...(await import("../reviewing-upkeep.ts")),
@@ -73,7 +74,7 @@ const STEPS: readonly (readonly [string, CampaignAct, string])[] = [
   [
     "remind",
     "remind",
-    "Notes who is behind; after the days of grace does what no_answer says. Nothing is sent.",
+    "Reminds who is behind, also by review.webhook; after the days of grace does what no_answer says.",
   ],
   [
     "refresh",
@@ -317,11 +318,21 @@ const addUpkeep: Add = (command, environment, run) => {
     command,
     "tick",
     "tick --as cora@example.com --json",
-    "Does what is due by itself, for a schedule: starts, raises, reminds, does what no_answer says, verifies.",
+    "Does what is due by itself, for a schedule: starts, raises, reminds, does what no_answer says, verifies, notifies.",
   )
     .option("--open", "open campaigns that it starts; without, somebody looks at their population first")
     .action(async (options: ReviewOptions & { readonly open?: boolean }) =>
       run((made) => made.tick(environment, options)),
+    );
+  on(
+    command,
+    "notify",
+    "notify --as cora@example.com --json",
+    "Posts reminders, escalations, leavers, movers and tickets that are not delivered yet to review.webhook; ends with 3 where one fails.",
+  )
+    .option("--again", "those that were given up too")
+    .action(async (options: ReviewOptions & { readonly again?: boolean }) =>
+      run((made) => made.notifyNow(environment, options)),
     );
   // Nobody is asked who they are: it tells counts alone.
   command

@@ -1,4 +1,5 @@
 import { DeskDeciding } from "./deciding.ts";
+import { DeskNotices } from "./notifying.ts";
 import { DeskOffline } from "./offline.ts";
 import { DeskState, type DeskPorts } from "./ports.ts";
 import { DeskPeople } from "./people.ts";
@@ -24,6 +25,7 @@ export class ReviewDesk {
   readonly people: DeskPeople;
   readonly schedule: DeskSchedule;
   readonly tickets: DeskTickets;
+  readonly notices: DeskNotices;
 
   constructor(ports: DeskPorts) {
     const desk = new DeskState(ports);
@@ -34,7 +36,8 @@ export class ReviewDesk {
     this.reporting = new DeskReporting(desk);
     this.requests = new DeskRequests(desk);
     this.people = new DeskPeople(desk);
-    this.schedule = new DeskSchedule(desk, this.running);
     this.tickets = new DeskTickets(desk);
+    this.notices = new DeskNotices(desk, this.tickets);
+    this.schedule = new DeskSchedule(desk, this.running, this.notices);
   }
 }

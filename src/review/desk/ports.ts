@@ -11,6 +11,7 @@ import { setDigest } from "../population/population.ts";
 import { forbidden, refusal } from "../deciding/refusal.ts";
 import { ACTS, mayDo, type Act, type Actor } from "../roles.ts";
 import type { ReviewSettings } from "../settings.ts";
+import type { WebhookTerms } from "../remediation/webhook.ts";
 
 /** What was seen of the stores, from one snapshot. */
 export interface SeenAccess {
@@ -39,6 +40,15 @@ export interface DeskPorts {
   readonly keep: (bytes: Uint8Array) => Promise<Sha256>;
   /** Puts everything in the journal into the ledger; durable when it returns. */
   readonly publish: () => Promise<void>;
+  /** Where notices go; absent: nobody is sent any. */
+  readonly webhook?: WebhookPort;
+}
+
+export interface WebhookPort {
+  /** Asked where there is something to send: the secret is read then. E_REFERENCE, E_CONFIG. */
+  readonly terms: () => Promise<WebhookTerms>;
+  /** Where people decide, without a slash at its end. */
+  readonly public_url?: string;
 }
 
 /** Reading and committing that every part of the desk shares. */

@@ -2,7 +2,8 @@ import { CountersignError, type Instant } from "../../base/index.ts";
 import type { DeskState, SeenAccess } from "./ports.ts";
 import { WAITING } from "./reading.ts";
 import type { DeskRunning } from "./running.ts";
-import { keptEntry, type KeptEntry } from "../record/entries.ts";
+import type { DeskNotices } from "./notifying.ts";
+import { keptEntry, resultsText, type KeptEntry } from "../record/entries.ts";
 import { daysAfter } from "../deciding/lifecycle.ts";
 import type { Campaign } from "../model.ts";
 import { campaignOf, revocationOf } from "../record/records.ts";
@@ -13,7 +14,16 @@ import { isEventTemplate, termsOf } from "../settings.ts";
 /** What the schedule did, or could not do. */
 export interface TickLine {
   readonly did:
-    "failed" | "left_open" | "opened" | "raised" | "refreshed" | "reminded" | "started" | "verified";
+    | "failed"
+    | "left_open"
+    | "not_notified"
+    | "notified"
+    | "opened"
+    | "raised"
+    | "refreshed"
+    | "reminded"
+    | "started"
+    | "verified";
   readonly campaign_id?: string;
   /** In words. */
   readonly what: string;
@@ -33,10 +43,12 @@ const REMINDING: readonly KeptEntry["kind"][] = ["escalated", "reminded", "unans
 export class DeskSchedule {
   readonly #desk: DeskState;
   readonly #running: DeskRunning;
+  readonly #notices: DeskNotices;
 
-  constructor(desk: DeskState, running: DeskRunning) {
+  constructor(desk: DeskState, running: DeskRunning, notices: DeskNotices) {
     this.#desk = desk;
     this.#running = running;
+    this.#notices = notices;
   }
 
   /** Templates with a cadence whose campaign of this period is missing, in order of name. */
@@ -53,7 +65,8 @@ export class DeskSchedule {
 
   /**
    * Starts campaigns that are due, raises those of leavers and movers, reminds, does what the terms say where nobody answered, and verifies
-   * revocations by a newer snapshot. What fails is told, and keeps nothing else from being done. E_FORBIDDEN.
+   * revocations by a newer snapshot, and sends notices of it where a webhook is set. What fails is told, and keeps nothing else from
+   * being done. E_FORBIDDEN.
    */
   async tick(actor: Actor, { open = false }: TickTerms = {}): Promise<TickLine[]> {
     this.#desk.require(actor, "run_campaign");
@@ -74,6 +87,7 @@ export class DeskSchedule {
     for (const { campaign_id } of await this.#campaigns()) {
       await attempt(campaign_id, async () => await this.#advance(actor, campaign_id, open));
     }
+    if (this.#notices.configured) await attempt(undefined, async () => await this.#notify(actor));
     return lines;
   }
 
@@ -99,6 +113,16 @@ export class DeskSchedule {
         return { did: "left_open", what };
       }),
     ];
+  }
+
+  async #notify(actor: Actor): Promise<TickLine[]> {
+    const { campaigns } = await this.#notices.notify(actor);
+    return campaigns.map(({ campaign_id, results }): TickLine => {
+      const lost = results.find(({ outcome }) => outcome === "failed" || outcome === "given_up");
+      const why = lost?.why === undefined ? "" : `: ${lost.why}`;
+      const did = lost === undefined ? "notified" : "not_notified";
+      return { did, campaign_id, what: `${resultsText(results)}${why}` };
+    });
   }
 
   async #advance(actor: Actor, id: string, open: boolean): Promise<TickLine[]> {

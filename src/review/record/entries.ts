@@ -11,6 +11,7 @@ import type {
   SignOff,
 } from "../model.ts";
 import type { Sample } from "../paper/sample.ts";
+import type { NoticeResult } from "../remediation/outbox.ts";
 
 /** Everything that is kept for good, by kind: what its document says beside who and when. */
 export interface EntryDocuments {
@@ -28,6 +29,7 @@ export interface EntryDocuments {
   readonly handed_on: Handed;
   readonly reassigned: Handed;
   readonly escalated: { readonly items: readonly Handed[] };
+  readonly notified: { readonly results: readonly NoticeResult[] };
   readonly reminded: { readonly reviewers: Readonly<Record<string, number>>; readonly due_at: Instant };
   readonly unanswered: {
     readonly rule: "keep" | "revoke";
@@ -89,6 +91,7 @@ export const LEAF_TYPES = {
   handed_on: "decision",
   reassigned: "decision",
   escalated: "decision",
+  notified: "evidence",
   reminded: "evidence",
   unanswered: "decision",
   items_refreshed: "evidence",
@@ -165,6 +168,8 @@ export function entryText(entry: KeptEntry): string {
       return `escalated ${counted(entry.document.items.length, "item")} that nobody answered`;
     case "reminded":
       return `reminded ${counted(Object.keys(entry.document.reviewers).length, "reviewer")}`;
+    case "notified":
+      return `told by webhook: ${resultsText(entry.document.results)}`;
     case "unanswered":
       return `nobody answered ${counted(entry.document.items.length, "item")}: the rule says ${entry.document.rule}`;
     case "items_refreshed": {
@@ -200,6 +205,20 @@ export function entryText(entry: KeptEntry): string {
     case "request_withdrawn":
       return "withdrawn";
   }
+}
+
+/** What became of notices, e.g. `2 delivered, 1 failed`. */
+export function resultsText(results: readonly Pick<NoticeResult, "outcome">[]): string {
+  const words = {
+    delivered: "delivered",
+    failed: "failed",
+    given_up: "given up",
+    moot: "not needed any more",
+  };
+  return (Object.keys(words) as NoticeResult["outcome"][])
+    .map((outcome) => [results.filter((one) => one.outcome === outcome).length, words[outcome]] as const)
+    .flatMap(([count, what]) => (count === 0 ? [] : [`${count} ${what}`]))
+    .join(", ");
 }
 
 /** Ids of the items that somebody acted on. Of what a campaign does with all of them none are named. */

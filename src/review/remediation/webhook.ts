@@ -5,7 +5,7 @@ import { canonicalJson, CountersignError, isLoopback, type Clock } from "../../b
 import type { RevocationTicket } from "./tickets.ts";
 
 /** What somebody else's system is told of. */
-export const NOTICE_KINDS = ["escalation", "leaver", "reminder", "ticket"] as const;
+export const NOTICE_KINDS = ["escalation", "leaver", "mover", "reminder", "ticket"] as const;
 
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
@@ -14,6 +14,11 @@ export interface Notice {
   /** The same whenever it is sent, so that the other side takes it once, e.g. `<campaign>/<item>`. */
   readonly key: string;
   readonly body: object;
+}
+
+/** What the other side takes a notice once by. */
+export function idempotencyKey({ kind, key }: Pick<Notice, "key" | "kind">): string {
+  return `${kind}:${key}`;
 }
 
 /** What is posted of a notice. */
@@ -111,7 +116,7 @@ interface Answer {
 }
 
 async function post(
-  { kind, key }: Notice,
+  notice: Notice,
   body: string,
   url: URL,
   agent: Agent,
@@ -132,7 +137,7 @@ async function post(
       headers: {
         "content-type": "application/json",
         "user-agent": "countersign",
-        "idempotency-key": `${kind}:${key}`,
+        "idempotency-key": idempotencyKey(notice),
         "countersign-signature": `t=${seconds},v1=${signatureOf(secret, seconds, body)}`,
       },
       body,
@@ -153,7 +158,8 @@ export function signatureOf(secret: Uint8Array, seconds: number, body: string): 
   return createHmac("sha256", secret).update(`${seconds}.${body}`).digest("hex");
 }
 
-function checkedUrl({ url, secret }: WebhookTerms): URL {
+/** Where notices may go: by TLS, or to this machine; without a user in the address. */
+export function webhookUrl(url: string): URL {
   const parsed = URL.parse(url);
   const isHere = parsed?.protocol === "http:" && isLoopback(parsed.hostname);
   if (
@@ -170,6 +176,17 @@ function checkedUrl({ url, secret }: WebhookTerms): URL {
       },
     );
   }
+  return parsed;
+}
+
+function checkedUrl({ url, secret }: WebhookTerms): URL {
+  const parsed = webhookUrl(url);
+  checkWebhookSecret(secret);
+  return parsed;
+}
+
+/** E_CONFIG for one that can be guessed. */
+export function checkWebhookSecret(secret: Uint8Array): void {
   if (secret.length < MIN_SECRET_BYTES) {
     throw new CountersignError(
       "E_CONFIG",
@@ -179,5 +196,4 @@ function checkedUrl({ url, secret }: WebhookTerms): URL {
       },
     );
   }
-  return parsed;
 }
