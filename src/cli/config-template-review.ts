@@ -12,6 +12,8 @@ export const REVIEW_LINES = `# Access reviews (docs/review.md): who may do what,
 #   campaigns:
 #     quarterly: { every: quarter, due_days: 30, grace_days: 7, no_answer: escalate }
 #     pci: { every: half_year, frameworks: [soc2-2017], scope: { tiers: [critical, high] }, assign: owner, no_answer: revoke }
+#     soc2: { every: quarter, scope: { frameworks: [soc2-2017] } } # what framework_scopes say of it
+#   framework_scopes: { soc2-2017: [{ tiers: [critical, high] }, { stores: [main], paths: ["kv/payments/*"] }] } # any of these
 #   events: { leaver_due_days: 1, mover_due_days: 14 } # people who left or moved, at once
 #   webhook: { url: "https://hooks.example.com/countersign", secret: "env:WEBHOOK_SECRET" } # reminders, leavers, tickets; signed
 

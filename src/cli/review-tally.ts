@@ -193,8 +193,8 @@ export class CampaignTally {
   /** Of principals on which a person decided. */
   decisions(): DecisionTold[] {
     const { campaign_id, terms, population } = this.#campaign;
-    const { tiers, owners, environments } = terms.scope;
-    const all_access = [tiers, owners, environments].every((narrowed) => narrowed === undefined);
+    const { tiers, owners, environments, frameworks } = terms.scope;
+    const all_access = [tiers, owners, environments, frameworks].every((narrowed) => narrowed === undefined);
     return [...this.#principals].flatMap(([principal_id, { items, decided, last, firstAt }]) =>
       last === undefined
         ? []

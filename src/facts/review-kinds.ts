@@ -43,6 +43,10 @@ export const REVIEW_CAMPAIGN = {
     owners: optional(Texts),
     environments: optional(Texts),
     principal_types: optional(Texts),
+    /** Frameworks to any of which it must belong. */
+    frameworks: optional(Texts),
+    /** Of campaigns about people who left or moved: ids. */
+    principals: optional(Texts),
   }),
   every: optional(literals(["month", "quarter", "half_year", "year"])),
   /** What the population was made of. */

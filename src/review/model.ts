@@ -26,8 +26,20 @@ export interface CampaignScope {
   readonly owners?: readonly string[];
   readonly environments?: readonly string[];
   readonly principal_types?: readonly string[];
+  /** Ids of frameworks: what belongs to any of them, as the terms' `framework_scopes` say, and to the rest of the scope. */
+  readonly frameworks?: readonly string[];
   /** Ids of principals, no patterns: a campaign about these alone. */
   readonly principals?: readonly string[];
+}
+
+/** One part of what belongs to a framework: all of these must hold. Labels: `name=value`; paths: ids without the store. */
+export interface FrameworkScope {
+  readonly stores?: readonly string[];
+  readonly tiers?: readonly string[];
+  readonly owners?: readonly string[];
+  readonly environments?: readonly string[];
+  readonly paths?: readonly string[];
+  readonly labels?: readonly string[];
 }
 
 /** What was configured when the campaign was made; frozen with it. */
@@ -38,6 +50,8 @@ export interface CampaignTerms {
   /** Frameworks that it is evidence for, by id of `mappings/`. */
   readonly frameworks: readonly string[];
   readonly scope: CampaignScope;
+  /** What belongs to each framework of the scope: any of its parts. */
+  readonly framework_scopes?: Readonly<Record<string, readonly FrameworkScope[]>>;
   /** Who is asked first: the manager of the person behind the principal, or the people who own the secrets. */
   readonly assign: "manager" | "owner";
   readonly due_days: number;

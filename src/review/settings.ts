@@ -1,3 +1,4 @@
+import { CountersignError } from "../base/index.ts";
 import { Type, closed, literals, type Static } from "../schema/index.ts";
 import { CADENCES, NO_ANSWERS, type Cadence, type CampaignTerms } from "./model.ts";
 import type { RoleSettings } from "./roles.ts";
@@ -11,13 +12,36 @@ const Emails = Type.Array(Email, { maxItems: 1000, uniqueItems: true });
 
 const Patterns = Type.Array(Type.String({ minLength: 1, maxLength: 1024 }), { maxItems: 1000 });
 
+const SomePatterns = { ...Patterns, minItems: 1 };
+
 const Scope = closed({
   stores: Type.Optional(Patterns),
   tiers: Type.Optional(Patterns),
   owners: Type.Optional(Patterns),
   environments: Type.Optional(Patterns),
   principal_types: Type.Optional(Patterns),
+  frameworks: Type.Optional(
+    Type.Array(Type.String(), {
+      minItems: 1,
+      maxItems: 20,
+      uniqueItems: true,
+      description: "what belongs to any of these, as framework_scopes say",
+    }),
+  ),
 });
+
+/** A part of what belongs to a framework; one that narrows nothing would be everything by mistake. */
+const Part = {
+  ...closed({
+    stores: Type.Optional(SomePatterns),
+    tiers: Type.Optional(SomePatterns),
+    owners: Type.Optional(SomePatterns),
+    environments: Type.Optional(SomePatterns),
+    paths: Type.Optional(SomePatterns),
+    labels: Type.Optional(SomePatterns),
+  }),
+  minProperties: 1,
+};
 
 const cadences = Object.keys(CADENCES) as Cadence[];
 
@@ -91,6 +115,12 @@ export const ReviewSettings = closed({
       no_answer: Type.Optional(literals([...NO_ANSWERS])),
     }),
   ),
+  framework_scopes: Type.Optional(
+    Type.Record(Type.String(), Type.Array(Part, { minItems: 1, maxItems: 100 }), {
+      description:
+        "what belongs to a framework, by its id: any of the parts; of a part everything that it says",
+    }),
+  ),
   /** Where reminders, escalations, leavers, movers and tickets are posted. */
   webhook: Type.Optional(
     closed({
@@ -132,19 +162,43 @@ export const DEFAULT_TERMS: Omit<CampaignTerms, "template" | "title"> = {
   two_people: ["*root*", "key"],
 };
 
-/** Terms of a template, whole; undefined where the configuration has no such one. */
+/** Terms of a template, whole; undefined where the configuration has no such one. E_CONFIG for a framework without a scope. */
 export function termsOf(settings: ReviewSettings, template: string): CampaignTerms | undefined {
   const found = settings.campaigns?.[template];
   if (found === undefined) return undefined;
   const { title = `Access review: ${template}`, rubber_stamp, ...rest } = found;
+  const framework_scopes = frameworkScopes(settings, rest.scope?.frameworks);
   return {
     ...DEFAULT_TERMS,
     ...rest,
+    ...(framework_scopes === undefined ? {} : { framework_scopes }),
     template,
     title,
     rubber_stamp: { ...DEFAULT_TERMS.rubber_stamp, ...rubber_stamp },
   };
 }
+
+/** What belongs to these, so that the terms say by themselves what the campaign is about. */
+function frameworkScopes(
+  { framework_scopes = {} }: ReviewSettings,
+  frameworks: readonly string[] | undefined,
+): CampaignTerms["framework_scopes"] {
+  if (frameworks === undefined) return undefined;
+  return Object.fromEntries(
+    frameworks.map((framework) => {
+      const found = Object.hasOwn(framework_scopes, framework) ? framework_scopes[framework] : undefined;
+      if (found !== undefined) return [framework, found];
+      throw new CountersignError(
+        "E_CONFIG",
+        `expected review.framework_scopes.${framework}, which a scope names, got none`,
+        { fix: FRAMEWORK_SCOPE_FIX },
+      );
+    }),
+  );
+}
+
+export const FRAMEWORK_SCOPE_FIX =
+  'Say what belongs to it, e.g. framework_scopes: { soc2-2017: [{ tiers: [critical, high] }, { paths: ["kv/payments/*"] }] }.';
 
 /** Templates of the campaigns that people's leaving and moving raises: no template of the configuration has these names. */
 export const EVENT_TEMPLATES = ["leavers", "movers"] as const;

@@ -12,6 +12,7 @@ import {
 import type { AccessRequest, Campaign, CampaignItem, CampaignTerms, ReviewItem } from "../model.ts";
 import { campaignOf, campaignRow, itemOf, itemRow, requestOf } from "../record/records.ts";
 import type { Actor } from "../roles.ts";
+import { frameworkWords } from "../population/scope.ts";
 import type { Previous, PreviousItem } from "../population/since-last.ts";
 
 /** Keeps items for good, as their reviewers see them; digests of the parts in order. */
@@ -36,7 +37,7 @@ export async function makeCampaign(
   seen: SeenAccess,
   { campaign_id, terms, query }: NewCampaign,
 ): Promise<string> {
-  const making = await makingOf(desk, seen, terms, query);
+  const making = await makingOf(desk, seen, terms, [query, ...frameworkWords(terms)].join("\n"));
   const { items, targetSets, population } = makeAll(making);
   if (items.length > MAX_ITEMS) {
     throw new CountersignError("E_LIMIT", `expected at most ${MAX_ITEMS} items, got ${items.length}`, {

@@ -1,6 +1,7 @@
 import { policyLine, type Grant, type GrantPrincipal, type GrantStatement } from "../../access/index.ts";
 import { counted, type Instant } from "../../base/index.ts";
-import { UNTIERED, type PrincipalSubject, type ReviewTarget } from "./inventory.ts";
+import { type PrincipalSubject, type ReviewTarget } from "./inventory.ts";
+import { UNTIERED } from "./scope.ts";
 import type { CampaignTerms, Needs, PersonBehind, ReviewItem } from "../model.ts";
 
 /** What a grant is judged by. */

@@ -2,7 +2,8 @@ import { GRANT_DERIVED_FROM, type GrantModel, type GrantTarget } from "../../acc
 import { counted } from "../../base/index.ts";
 import type { FactSet } from "../../facts/index.ts";
 import { patternTest, type Subject, type SubjectOf } from "../../subjects/index.ts";
-import type { CampaignScope, CampaignTerms } from "../model.ts";
+import type { CampaignTerms } from "../model.ts";
+import { scopeTest, type Labelled, type ScopeTerms } from "./scope.ts";
 
 /** Of one thing that somebody may reach, what a campaign asks of it. */
 export interface ReviewTarget {
@@ -38,24 +39,21 @@ export interface Inventory {
 
 const TARGET_SUBJECTS = ["certificate_role", "dynamic_role", "key", "secret"] as const;
 
-/** What is untiered is dealt with so. */
-export const UNTIERED = "critical";
-
 /** One small entry a thing: subjects may stream. */
 export function inventoryOf(
   model: Pick<GrantModel, "targets">,
   subjects: Iterable<Subject>,
-  { scope, two_people }: Pick<CampaignTerms, "scope" | "two_people">,
+  terms: ScopeTerms & Pick<CampaignTerms, "two_people">,
 ): Inventory {
   const known = new Map(model.targets.map((target) => [target.id, target]));
-  const scoped = scopeTest(scope);
-  const special = two_people.map((pattern) => ({ pattern, fits: patternTest(pattern) }));
+  const scoped = scopeTest(terms);
+  const special = terms.two_people.map((pattern) => ({ pattern, fits: patternTest(pattern) }));
   const targets = new Map<string, ReviewTarget>();
   const principals = new Map<string, PrincipalSubject>();
   const stores = new Map<string, { store_id: string; out_of_scope?: string }>();
-  const add = (of: Omit<ReviewTarget, "out_of_scope" | "two_people" | "known_access">): void => {
+  const add = ({ labels, ...of }: Described): void => {
     const two = special.find(({ fits }) => namesOf(of).some(fits))?.pattern;
-    const out = scoped.target(of);
+    const out = scoped.target({ ...of, labels });
     targets.set(of.id, {
       ...of,
       known_access: known.has(of.id),
@@ -73,9 +71,11 @@ export function inventoryOf(
     }
   }
   for (const target of known.values())
-    if (!targets.has(target.id)) add({ ...target, undecided: [], hidden: [] });
+    if (!targets.has(target.id)) add({ ...target, undecided: [], hidden: [], labels: undefined });
   return { targets, principals, stores };
 }
+
+type Described = Omit<ReviewTarget, "known_access" | "out_of_scope" | "two_people"> & Labelled;
 
 function isTarget(subject: Subject): subject is SubjectOf<(typeof TARGET_SUBJECTS)[number]> {
   return TARGET_SUBJECTS.some((kind) => kind === subject.kind);
@@ -95,8 +95,30 @@ function describedTarget(subject: SubjectOf<(typeof TARGET_SUBJECTS)[number]>) {
     ...(age === undefined ? {} : { created_age_days: age }),
     undecided,
     hidden: hiddenAccess(gaps),
+    labels: labelsOf(subject),
   };
 }
+
+/** Labels of a thing; undefined where any may be there that nobody read, or that the subject leaves out. */
+function labelsOf(subject: SubjectOf<(typeof TARGET_SUBJECTS)[number]>): Labelled["labels"] {
+  const { labels, gaps } = subject;
+  const isHidden = gaps.some(({ fact_kind }) => LABEL_KINDS.includes(fact_kind));
+  // Version 1 of the engine keeps none; any other keeps them with the metadata, of which the version is.
+  const isUnread =
+    subject.kind === "secret" &&
+    subject.secret_type === "kv" &&
+    subject.engine_version !== "1" &&
+    subject.current_version === undefined;
+  const isPart = Object.keys(labels).length >= FEWEST_SHOWN_LABELS;
+  const isRedacted = Object.values(labels).some((value) => value.includes("[redacted"));
+  return isHidden || isUnread || isPart || isRedacted ? undefined : labels;
+}
+
+/** Facts that bear labels. */
+const LABEL_KINDS: readonly string[] = ["resource_labels", "secret_metadata"];
+
+/** A subject may show as few of more labels, where it would else be too large. */
+const FEWEST_SHOWN_LABELS = 4;
 
 /** What is hidden of a subject and bears on who reaches what, in words, a line each. */
 export function hiddenAccess(gaps: Subject["gaps"]): string[] {
@@ -117,41 +139,6 @@ function namesOf({
   name,
 }: Pick<ReviewTarget, "id" | "kind" | "name" | "store_id">): string[] {
   return [kind, id, id.slice(store_id.length + 1), name, name.slice(name.lastIndexOf("/") + 1)];
-}
-
-type Test = (value: string) => boolean;
-
-/** Why something is out of a scope, by the rule; undefined where it is in. What is not decided is in: it may belong. */
-export function scopeTest(scope: CampaignScope) {
-  const test = (patterns: readonly string[] | undefined): Test =>
-    patterns === undefined ? () => true : patternTest(patterns);
-  const [stores, tiers, owners, environments, types] = [
-    scope.stores,
-    scope.tiers,
-    scope.owners,
-    scope.environments,
-    scope.principal_types,
-  ].map(test) as [Test, Test, Test, Test, Test];
-  const named = scope.principals === undefined ? undefined : new Set(scope.principals);
-  const store = (id: string): string | undefined => (stores(id) ? undefined : `out of scope: store ${id}`);
-  return {
-    store,
-    target: (of: Pick<ReviewTarget, "environment" | "owner" | "store_id" | "tier" | "undecided">) => {
-      const { undecided, tier = UNTIERED, owner = "", environment = "" } = of;
-      const open = (name: string): boolean => undecided.includes(name);
-      const out = store(of.store_id);
-      if (out !== undefined) return out;
-      if (!open("tier") && !tiers(tier)) return `out of scope: tier ${tier}`;
-      if (!open("owner") && !owners(owner)) return `out of scope: owner ${owner || "none"}`;
-      if (!open("environment") && !environments(environment))
-        return `out of scope: environment ${environment || "none"}`;
-      return undefined;
-    },
-    principal: (of: { readonly id: string; readonly store_id: string; readonly principal_type: string }) =>
-      store(of.store_id) ??
-      (types(of.principal_type) ? undefined : `out of scope: principals of type ${of.principal_type}`) ??
-      (named === undefined || named.has(of.id) ? undefined : "out of scope: another principal"),
-  };
 }
 
 /** In which store each thing is: a source of a cloud has one for each account's Region. By fact id. */

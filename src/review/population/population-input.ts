@@ -14,7 +14,7 @@ export interface PopulationInput {
   /** May stream; kept of each is some hundred bytes. */
   readonly subjects: Iterable<Subject>;
   readonly facts: FactSet;
-  readonly terms: Pick<CampaignTerms, "assign" | "scope" | "two_people" | "unused_days">;
+  readonly terms: Pick<CampaignTerms, "assign" | "framework_scopes" | "scope" | "two_people" | "unused_days">;
   readonly asOf: Instant;
   /** The command that gives this population again. */
   readonly query: string;

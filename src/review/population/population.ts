@@ -11,14 +11,13 @@ import type { FactOf } from "../../facts/index.ts";
 import { needsOf, personSubstance, privilegesOf, recommendationOf, riskOf } from "./assess-item.ts";
 import { explainPath } from "./explain.ts";
 import {
-  UNTIERED,
   hiddenAccess,
   inventoryOf,
-  scopeTest,
   type Inventory,
   type PrincipalSubject,
   type ReviewTarget,
 } from "./inventory.ts";
+import { UNTIERED, scopeTest } from "./scope.ts";
 import { MAX_ITEM_SAMPLE, type Population, type ReviewItem } from "../model.ts";
 import type { PopulationInput, PopulationItem } from "./population-input.ts";
 import { Reconciliation } from "./reconcile.ts";
@@ -39,7 +38,7 @@ export function* makePopulation(input: PopulationInput): Generator<PopulationIte
   const asIdentity = asIdentityTest(input, { inventory, same });
   const counts = new Reconciliation(input, inventory);
   const digest = createHash("sha256");
-  const inScope = scopeTest(input.terms.scope).principal;
+  const inScope = scopeTest(input.terms).principal;
   for (const principal of input.model.principals) {
     const grants = input.model.whatCan(principal.id);
     const out = inScope(principal);
@@ -69,7 +68,7 @@ export function* makePopulation(input: PopulationInput): Generator<PopulationIte
  * role or user has: its person, anybody who answers for it, that it is for emergencies, or that something about it could not be read.
  */
 function asIdentityTest(input: PopulationInput, { inventory, same }: Known) {
-  const inScope = scopeTest(input.terms.scope).principal;
+  const inScope = scopeTest(input.terms).principal;
   const principals = new Map(input.model.principals.map((principal) => [principal.id, principal]));
   const isAsked = (id: string): boolean => {
     const target = inventory.targets.get(id);

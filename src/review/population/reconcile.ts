@@ -1,7 +1,8 @@
 import { POPULATION_KINDS, TARGET_KINDS, type Grant, type GrantPrincipal } from "../../access/index.ts";
 import { compareStrings } from "../../base/index.ts";
 import { gapDigest, gapGroups, gapPlaces, isExcluded, type Gap } from "../../facts/index.ts";
-import { hiddenAccess, scopeTest, storeOfTargets, type Inventory } from "./inventory.ts";
+import { hiddenAccess, storeOfTargets, type Inventory } from "./inventory.ts";
+import { scopeTest } from "./scope.ts";
 import { MAX_NAMED_GAPS, type Population, type Reconciled } from "../model.ts";
 import type { PopulationInput, PopulationItem } from "./population-input.ts";
 
@@ -54,7 +55,7 @@ export class Reconciliation {
 
   population(items_sha256: string): Population {
     const { facts, model, terms, query, people } = this.#input;
-    const inScope = scopeTest(terms.scope).store;
+    const inScope = scopeTest(terms).store;
     const named = new Set(model.blindness.flatMap(({ gap }) => gap ?? []));
     const bearing = facts.gaps.filter(
       (gap) => inScope(gap.store_id) === undefined && (named.has(gapDigest(gap)) || hidesThings(gap)),
@@ -106,7 +107,7 @@ export class Reconciliation {
   }
 
   #principalCounts(): Reconciled {
-    const scoped = scopeTest(this.#input.terms.scope).principal;
+    const scoped = scopeTest(this.#input.terms).principal;
     for (const subject of this.#inventory.principals.values()) {
       if (this.#principals.has(subject.id)) continue;
       this.#principals.set(
