@@ -204,7 +204,9 @@ async function requestsOf(state: StateDatabase): Promise<object[]> {
 function requestTold(request: AccessRequest): object {
   const { manager_approval, security_approval } = request;
   return {
-    ...Object.fromEntries(Object.entries(request).filter(([name]) => name !== "version")),
+    ...Object.fromEntries(
+      Object.entries(request).filter(([name]) => name !== "version" && name !== "stated_by"),
+    ),
     ...(manager_approval === undefined ? {} : { manager_approval: approvalTold(manager_approval) }),
     ...(security_approval === undefined ? {} : { security_approval: approvalTold(security_approval) }),
   };

@@ -12,7 +12,7 @@ import {
   type WebhookPort,
 } from "../review/index.ts";
 import { openState, type StateDatabase, type StatePlace } from "../state/index.ts";
-import { buildSubjects, reconciledPeople } from "../subjects/index.ts";
+import { buildSubjects, reconciledPeople, samePerson } from "../subjects/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import { loadConfig, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 import { withCredentials } from "./embedded-vault.ts";
@@ -213,6 +213,7 @@ function peopleOf(
     byEmail: new Map(
       people.flatMap((person) => person.emails.map((email) => [email, behindOf(person)] as const)),
     ),
+    isSame: samePerson(people),
     reconciled: counts,
   };
 }

@@ -46,6 +46,7 @@ export const ServeSettings = closed({
       address_per_minute: optional(PerMinute),
       user_per_minute: optional(PerMinute),
       acts_per_minute: optional(PerMinute),
+      api_per_minute: optional(PerMinute),
       sign_in_per_minute: optional(PerMinute),
     }),
   ),

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { CountersignError, EXIT, messageOf, type ExitCode } from "../base/index.ts";
-import { Email, roleSettings, wholeDesk } from "../review/index.ts";
+import { Email, roleSettings, wholeDesk, type StatedRequest } from "../review/index.ts";
+import { withoutSecrets } from "../collect/index.ts";
+import { statedRequest } from "../connectors/index.ts";
 import { compileSchema } from "../facts/index.ts";
 import {
   LINK_MINUTES,
@@ -34,6 +36,7 @@ export async function serve(environment: Environment, options: CommonOptions): P
       clock: ports.clock,
       random,
       settings,
+      readRequest: readStated,
       signal,
       onError: (error, request_id) => {
         terminal.err(`countersign: request ${request_id}: ${messageOf(error)}\n`);
@@ -102,6 +105,17 @@ function originOf({ public_url, host = "127.0.0.1", port = DEFAULT_PORT, tls }: 
   return `${tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
+/** A request that a system sends, by the rules of registers, and without anything that looks like a credential. E_INPUT. */
+async function readStated(body: unknown): Promise<StatedRequest> {
+  const text = JSON.stringify(body);
+  if ((await withoutSecrets(text, text.length)) !== text) {
+    throw new CountersignError("E_INPUT", "expected no credential in a request, got what looks like one", {
+      fix: "Name secrets by their paths; their values belong in no request.",
+    });
+  }
+  return statedRequest(body);
+}
+
 async function webSettings(
   environment: Environment,
   options: CommonOptions,
@@ -109,10 +123,18 @@ async function webSettings(
 ): Promise<WebSettings> {
   const { serve: settings = {}, review = {}, entity } = config.value;
   const { oidc, port = DEFAULT_PORT, ...rest } = settings;
-  const provider = oidc === undefined ? undefined : await withSecret(environment, options, config, oidc);
+  const place = { ...options, directory: config.directory, purpose: "serve" };
+  const provider = oidc === undefined ? undefined : await withSecret(environment, place, oidc);
+  const integrations = await withCredentials(environment, place, async (credentials) => {
+    const found: { name: string; secret: string }[] = [];
+    for (const { name, secret } of review.integrations ?? [])
+      found.push({ name, secret: await credentials.read(secret) });
+    return found;
+  });
   return {
     ...rest,
     port,
+    integrations,
     roles: roleSettings(review),
     ...(entity === undefined ? {} : { organisation: entity.name }),
     ...(provider === undefined ? {} : { oidc: provider }),
@@ -121,11 +143,9 @@ async function webSettings(
 
 async function withSecret(
   environment: Environment,
-  options: CommonOptions,
-  { directory }: LoadedConfig,
+  place: CommonOptions & { readonly directory: string; readonly purpose: string },
   oidc: OidcSettings,
 ): Promise<OidcSettings> {
-  const place = { ...options, directory, purpose: "serve" };
   return await withCredentials(environment, place, async (credentials) => ({
     ...oidc,
     client_secret: await credentials.read(oidc.client_secret),

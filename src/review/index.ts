@@ -32,6 +32,7 @@ export { usageText, needsText, lines as cellLines, ITEM_COLUMNS } from "./popula
 export * from "./paper/report-model.ts";
 export { outcomeText } from "./paper/report-tally.ts";
 export { decisionText } from "./record/entries.ts";
+export { integrationName } from "./desk/requests.ts";
 export { wholeDesk } from "./desk/whole-desk.ts";
 export { ticketFiles } from "./remediation/ticket-files.ts";
 export * from "./remediation/webhook.ts";

@@ -412,6 +412,8 @@ export interface AccessRequest {
   readonly high_privilege: boolean;
   readonly manager_approval?: Approval;
   readonly security_approval?: Approval;
+  /** Integration that stated it, approvals and all; it is answered where that keeps it. */
+  readonly stated_by?: string;
   readonly state: "approved" | "refused" | "requested" | "withdrawn";
 }
 

@@ -90,6 +90,12 @@ const Holders = closed({
   ),
 });
 
+/** A system that states access requests by the API of `serve`. */
+const Integration = closed({
+  name: Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,40}$" }),
+  secret: Type.String({ description: "reference to its bearer token: env:NAME, file:/path or vault:name" }),
+});
+
 /** `review` of `countersign.yaml`. */
 export const ReviewSettings = closed({
   roles: Type.Optional(
@@ -134,6 +140,12 @@ export const ReviewSettings = closed({
   campaigns: Type.Optional(
     Type.Record(Type.String({ pattern: "^[a-z0-9][a-z0-9-]{0,40}$" }), Template, {
       additionalProperties: false,
+    }),
+  ),
+  integrations: Type.Optional(
+    Type.Array(Integration, {
+      maxItems: 32,
+      description: "systems that state access requests to the server by its API",
     }),
   ),
 });

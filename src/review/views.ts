@@ -206,8 +206,20 @@ export interface NewRequest {
   readonly ends_at?: Instant;
 }
 
+/** A request as another system states it, read and valid. */
+export type StatedRequest = Omit<AccessRequest, "stated_by" | "version">;
+
+/** What became of it. */
+export interface Stated {
+  readonly request: AccessRequest;
+  /** False: the same was stated before, and nothing was recorded. */
+  readonly recorded: boolean;
+}
+
 export interface RequestView {
   readonly request: AccessRequest;
+  /** An integration says that it is approved, and not by those who must: it counts for nothing. */
+  readonly approval_faulty?: true;
   /** Whether the actor's approval is missing now: as manager, as security, or not at all. */
   readonly asked_of_actor: "manager" | "security" | undefined;
 }
@@ -326,6 +338,13 @@ export interface Desk {
     bytes: Uint8Array,
   ): Promise<ImportResult>;
   ask(actor: Actor, request: NewRequest): Promise<string>;
+  /** Records what an integration states. E_CONFLICT where its id is that of another request, or of this one as it was stated otherwise. */
+  stateRequest(integration: string, request: StatedRequest): Promise<Stated>;
+  /** What an integration stated, newest first. */
+  statedRequests(
+    integration: string,
+    query: Page & { readonly state?: AccessRequest["state"] },
+  ): Promise<Paged<AccessRequest>>;
   answer(
     actor: Actor,
     request: string,

@@ -7,5 +7,6 @@ export { CLASSIFICATIONS, TierName } from "./schema-parts.ts";
 export * from "./schema.ts";
 export * from "./document.ts";
 export { reconciledPeople } from "./people.ts";
+export { isProperlyApproved, samePerson } from "./requests.ts";
 export { strangeLogs } from "./strange-logs.ts";
 export { IDLE_STEPS } from "./usage-schema.ts";

@@ -22,6 +22,15 @@ interface Terms {
   readonly people: readonly Person[];
 }
 
+/** What a request says of who asked, for whom, and who approved. */
+interface RequestSaid extends Pick<RequestFact, "high_privilege" | "principal" | "requested_by"> {
+  readonly actions: readonly GrantAction[];
+  readonly manager_approval?: ApprovalSaid | undefined;
+  readonly security_approval?: ApprovalSaid | undefined;
+}
+
+type ApprovalSaid = NonNullable<RequestFact["manager_approval"]>;
+
 /** A principal, with all that a request may call it by. */
 interface Asked {
   readonly id: string;
@@ -51,9 +60,9 @@ export class RequestView {
     const { facts, takenAt, people } = terms;
     this.#terms = terms;
     this.registered = facts.of("access_request").length > 0;
-    const known = peopleByName(people);
+    const isSame = samePerson(people);
     const said = facts.of("access_request").filter(({ state }) => state === "approved");
-    const approved = said.filter((fact) => isApproved(fact, takenAt, known));
+    const approved = said.filter((fact) => isProperlyApproved(fact, takenAt, isSame));
     this.#saidCount = said.length;
     const proper = new Set(approved);
     this.#faulty = said.filter((fact) => !proper.has(fact));
@@ -165,21 +174,27 @@ function peopleByName(people: readonly Person[]): PeopleByName {
  * Whether a manager, and for high privilege and administration security as well, approved it, neither of them whoever asked for it or
  * has it, under whichever of their names.
  */
-function isApproved(request: RequestFact, at: Instant, people: PeopleByName): boolean {
+export function isProperlyApproved(
+  request: RequestSaid,
+  at: Instant,
+  isSame: (a: string, b: string) => boolean,
+): boolean {
   const { actions, high_privilege, manager_approval, principal, requested_by, security_approval } = request;
-  const another = (approval: RequestFact["manager_approval"], than: readonly string[]): boolean =>
-    approval?.approved === true &&
-    approval.at <= at &&
-    than.every((one) => !isSame(approval.by, one, people));
+  const another = (approval: ApprovalSaid | undefined, than: readonly string[]): boolean =>
+    approval?.approved === true && approval.at <= at && than.every((one) => !isSame(approval.by, one));
   const involved = [requested_by, principal];
   if (!another(manager_approval, involved)) return false;
   const isHigh = high_privilege || actions.includes("administer");
   return !isHigh || another(security_approval, [...involved, manager_approval?.by ?? ""]);
 }
 
-function isSame(a: string, b: string, people: PeopleByName): boolean {
-  const [one, other] = [a.toLowerCase(), b.toLowerCase()];
-  if (one === other) return true;
-  const [first, second] = [people.get(one), people.get(other)];
-  return first !== undefined && second !== undefined && !first.isDisjointFrom(second);
+/** Whether two names may be of one person: an address, a username or a number of theirs, whatever its case. */
+export function samePerson(people: readonly Person[]): (a: string, b: string) => boolean {
+  const known = peopleByName(people);
+  return (a, b) => {
+    const [one, other] = [a.toLowerCase(), b.toLowerCase()];
+    if (one === other) return true;
+    const [first, second] = [known.get(one), known.get(other)];
+    return first !== undefined && second !== undefined && !first.isDisjointFrom(second);
+  };
 }

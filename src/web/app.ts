@@ -5,6 +5,7 @@ import helmet from "@fastify/helmet";
 import multipart from "@fastify/multipart";
 import rateLimit from "@fastify/rate-limit";
 import Fastify, { type FastifyInstance } from "fastify";
+import { parsedJson } from "./api.ts";
 import { Door } from "./door.ts";
 import { MAX_COUNTED, limitsOf } from "./guard.ts";
 import { type Cookies, Replies } from "./replies.ts";
@@ -54,6 +55,14 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
   await app.register(rateLimit, { global: false, cache: MAX_COUNTED });
   await app.register(formbody, { bodyLimit: MAX_FORM_BYTES });
   app.removeContentTypeParser(["application/json", "text/plain"]);
+  // The door lets JSON through to the routes for systems alone.
+  app.addContentTypeParser("application/json", { parseAs: "string" }, (_request, body, done) => {
+    try {
+      done(null, parsedJson(body.toString()));
+    } catch (error) {
+      done(error as Refusal);
+    }
+  });
   await app.register(multipart, { attachFieldsToBody: "keyValues", limits: UPLOAD_LIMITS });
   const door = new Door(web, cookies, replies, limitsOf(app, options.limits), options.hosts);
   app.addHook("onRequest", (request, reply) => door.enter(request, reply));

@@ -7,7 +7,9 @@ import {
   checkFormToken,
   checkHost,
   checkOrigin,
+  systemOf,
 } from "./guard.ts";
+import { checkJson } from "./api.ts";
 import { Refusal } from "./refusal.ts";
 import type { Cookies, Replies } from "./replies.ts";
 import { type Flash, type Route, type Visit, type Web, flashOf } from "./route.ts";
@@ -55,6 +57,10 @@ export class Door {
     if (entry?.plain !== true) checkHost(request, this.#hosts());
     await this.#limits.address(request);
     if (entry?.plain === true) return;
+    if (entry?.api === true) {
+      await this.#enterSystem(request, state);
+      return;
+    }
     state.caller = await callerOf(this.#web, request.cookies[this.#cookies.session]);
     const { session, rotated } = state.caller;
     if (session !== undefined && rotated) this.#replies.setSession(reply, session);
@@ -68,9 +74,21 @@ export class Door {
         this.#hosts().map((host) => `${scheme}://${host}`),
       );
     if (entry === undefined) return;
-    if (act && isUpload(request) !== entry.upload && request.headers["content-type"] !== undefined)
+    if (act && !isForm(request, entry))
       throw new Refusal(415, "media_type", "The form was sent in a way that is not understood.");
     authorise(entry, state.caller);
+  }
+
+  /** No cookie is looked at, so that no page of another site can ask in somebody's name. */
+  async #enterSystem(request: FastifyRequest, state: State): Promise<void> {
+    try {
+      state.caller = systemOf(request, this.#web.api);
+    } catch (error) {
+      await this.#limits.signIn(request);
+      throw error;
+    }
+    await this.#limits.system(request, state.caller.actor.who);
+    if (request.method !== "GET") checkJson(request);
   }
 
   /** Before the schemas are asked: the form's token, and what is no part of a route's own input. */
@@ -81,7 +99,7 @@ export class Door {
     delete query["told"];
     delete query["was"];
     request.query = query;
-    if (request.method === "GET") return;
+    if (request.method === "GET" || state.entry?.api === true) return;
     const body = withoutEmpty(request.body);
     const token = state.caller.session?.token ?? request.cookies[this.#cookies.visitor];
     checkFormToken(token, body["form_token"]);
@@ -112,7 +130,12 @@ export class Door {
     const { caller, entry } = this.#state(request);
     const known = request.cookies[this.#cookies.visitor];
     let visitor = isToken(known) ? known : undefined;
-    if (caller.session === undefined && visitor === undefined && entry?.plain !== true) {
+    if (
+      caller.session === undefined &&
+      visitor === undefined &&
+      entry?.plain !== true &&
+      entry?.api !== true
+    ) {
       visitor = this.#web.keeper.newToken();
       this.#replies.setVisitor(reply, visitor);
     }
@@ -121,6 +144,7 @@ export class Door {
       web: this.#web,
       actor: caller.actor,
       session: caller.session,
+      ...(caller.integration !== undefined && { integration: caller.integration }),
       visitor,
       form_token: formToken(caller.session?.token ?? visitor ?? ""),
       params,
@@ -132,8 +156,11 @@ export class Door {
   }
 }
 
-function isUpload(request: FastifyRequest): boolean {
-  return request.headers["content-type"]?.toLowerCase().startsWith("multipart/form-data") === true;
+/** Whether a body is said to be what the route takes: a file, or fields. */
+function isForm({ headers }: FastifyRequest, { upload }: Route): boolean {
+  const type = headers["content-type"]?.toLowerCase();
+  if (type === undefined) return true;
+  return type.startsWith("multipart/form-data") === upload && !type.startsWith("application/json");
 }
 
 /** Fields without those that were left empty: an empty field of a form is one that nobody filled in. */

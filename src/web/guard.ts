@@ -1,12 +1,14 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { type Api, integrationOf } from "./api.ts";
 import { Refusal } from "./refusal.ts";
 import type { Route, Web } from "./route.ts";
-import { type Actor, rolesOf } from "../review/index.ts";
+import { type Actor, integrationName, rolesOf } from "../review/index.ts";
 import type { OpenSession } from "./session.ts";
 import type { LimitSettings } from "./settings.ts";
 import { formToken, isToken, sameToken } from "./tokens.ts";
 
 const NOBODY: Actor = { who: "", roles: [] };
+const NOBODY_IN = { actor: NOBODY, session: undefined, rotated: false } as const;
 
 /** Who asks, as far as their cookies say. */
 export interface Caller {
@@ -14,12 +16,14 @@ export interface Caller {
   readonly session: OpenSession | undefined;
   /** The session's token changed with this request: the browser must be told. */
   readonly rotated: boolean;
+  /** Of a system; the actor bears its name, and no role. */
+  readonly integration?: string;
 }
 
 /** The caller of a session token. Roles are judged afresh: where they changed, the session goes on under another token. */
 export async function callerOf(web: Web, token: string | undefined): Promise<Caller> {
   const found = await web.keeper.open(token);
-  if (found === undefined) return { actor: NOBODY, session: undefined, rotated: false };
+  if (found === undefined) return NOBODY_IN;
   const { email, groups, roles } = found.record;
   const now = rolesOf(web.roles, email, groups);
   const rotated = now.join() !== roles.join();
@@ -67,7 +71,14 @@ export function checkFormToken(token: string | undefined, sent: unknown): void {
     );
 }
 
+/** The system that a bearer token says. 401. */
+export function systemOf(request: FastifyRequest, { integrations }: Api): Caller {
+  const integration = integrationOf(request, integrations);
+  return { ...NOBODY_IN, integration, actor: { who: integrationName(integration), roles: [] } };
+}
+
 export interface Limits {
+  system(request: FastifyRequest, who: string): Promise<void>;
   address(request: FastifyRequest): Promise<void>;
   signIn(request: FastifyRequest): Promise<void>;
   user(request: FastifyRequest, who: string, act: boolean): Promise<void>;
@@ -94,10 +105,15 @@ export function limitsOf(app: FastifyInstance, settings: LimitSettings): Limits 
   const whos = new WeakMap<FastifyRequest, string>();
   const whoOf = (request: FastifyRequest): string => whos.get(request) ?? "";
   const user = limiter(settings.user_per_minute, (request) => `user ${whoOf(request)}`);
+  const system = limiter(settings.api_per_minute, (request) => `system ${whoOf(request)}`);
   const acts = limiter(settings.acts_per_minute, (request) => `acts ${whoOf(request)}`);
   return {
     address: limiter(settings.address_per_minute, ({ ip }) => `address ${ip}`),
     signIn: limiter(settings.sign_in_per_minute, ({ ip }) => `sign in ${ip}`),
+    async system(request, who) {
+      whos.set(request, who);
+      await system(request);
+    },
     async user(request, who, act) {
       whos.set(request, who);
       await user(request);

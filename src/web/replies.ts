@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { sendJson, sendRefusal } from "./api.ts";
 import { document } from "./html.ts";
 import type { Caller } from "./guard.ts";
 import { frame } from "./pages/frame.ts";
@@ -57,9 +58,11 @@ export class Replies {
         request,
         refused,
         who,
+        answer.kind === "json" ? answer.about : undefined,
       );
     }
     if (answer.kind === "page") return this.#page(answer, visit, flash, reply);
+    if (answer.kind === "json") return sendJson(reply, answer.status, answer.value);
     if (answer.kind === "file") return this.#file(answer, reply);
     if (answer.session === "end") void reply.clearCookie(this.#cookies.session, this.#held());
     else if (answer.session !== undefined) {
@@ -88,7 +91,10 @@ export class Replies {
     if (refusal.status >= 500) this.#onError(thrown, request.id);
     // Anybody on the network can make refusals of reading without end; those of acts are limited.
     const worthNoting =
-      caller.session !== undefined || request.method !== "GET" || entry?.action === "session.return";
+      caller.session !== undefined ||
+      caller.integration !== undefined ||
+      request.method !== "GET" ||
+      entry?.action === "session.return";
     if (worthNoting && refusal.status !== 429) {
       const outcome = refusal.status >= 500 ? "failed" : "refused";
       try {
@@ -97,9 +103,10 @@ export class Replies {
         this.#onError(error, request.id);
       }
     }
+    if (refusal.status === 429) void reply.header("retry-after", "60");
+    if (entry?.api === true) return sendRefusal(reply, refusal);
     if (refusal.status === 401 && request.method === "GET")
       return reply.redirect(`/sign-in?next=${encodeURIComponent(request.url.slice(0, 1000))}`, 303);
-    if (refusal.status === 429) void reply.header("retry-after", "60");
     return this.#page(problemPage(refusal, request.id), visit, undefined, reply);
   }
 
@@ -127,9 +134,10 @@ export class Replies {
     request: FastifyRequest,
     reason?: string,
     who: string = visit.actor.who,
+    of?: string,
   ): Promise<void> {
     const { campaign, item, request: asked } = (visit.params ?? {}) as Readonly<Record<string, string>>;
-    const about = [campaign, item, asked].filter((part) => part !== undefined).join("/");
+    const about = of ?? [campaign, item, asked].filter((part) => part !== undefined).join("/");
     await this.#web.audit.append({
       at: this.#web.clock.now().toISOString(),
       action,

@@ -1,6 +1,7 @@
 import type { Static, TSchema } from "@sinclair/typebox";
 import type { Clock } from "../base/index.ts";
 import { Type, closed } from "../schema/index.ts";
+import type { Api } from "./api.ts";
 import type { Assets } from "./assets.ts";
 import type { Desk, FileOut } from "../review/index.ts";
 import type { Html } from "./html.ts";
@@ -18,6 +19,7 @@ export interface Web {
   readonly assets: Assets;
   readonly roles: RoleSettings;
   readonly organisation: string;
+  readonly api: Api;
   /** Absent: sign-in by one-time links. */
   readonly provider?: IdentityProvider;
 }
@@ -28,6 +30,8 @@ export interface Visit<P = unknown, Q = unknown, B = unknown> {
   /** Of somebody who is not signed in: no email and no roles. */
   readonly actor: Actor;
   readonly session: OpenSession | undefined;
+  /** Name of the system that asks. */
+  readonly integration?: string;
   /** Token that the browser holds while nobody is signed in. */
   readonly visitor: string | undefined;
   /** Goes into every form. */
@@ -68,8 +72,20 @@ export interface GoAnswer {
   readonly keys?: boolean;
 }
 
+/** To a system. */
+export interface JsonAnswer {
+  readonly kind: "json";
+  readonly status: number;
+  readonly value: unknown;
+  /** What it was about, where the path does not say. */
+  readonly about?: string;
+}
+
 export type Answer =
-  GoAnswer | PageAnswer | { readonly kind: "file"; readonly file: FileOut; readonly keep: boolean };
+  | GoAnswer
+  | JsonAnswer
+  | PageAnswer
+  | { readonly kind: "file"; readonly file: FileOut; readonly keep: boolean };
 
 export interface Route {
   readonly method: "GET" | "POST";
@@ -86,6 +102,8 @@ export interface Route {
   readonly audited: boolean;
   /** Files and probes: the same for everyone, under any name of the host, without a session. */
   readonly plain: boolean;
+  /** For systems: a bearer token says who asks, in place of a session; takes and gives JSON. Nobody of `access` may. */
+  readonly api: boolean;
   handle(visit: Visit): Answer | Promise<Answer>;
 }
 
@@ -98,6 +116,7 @@ interface RouteOf<P extends TSchema, Q extends TSchema, B extends TSchema> {
   readonly upload?: boolean;
   readonly audited?: boolean;
   readonly plain?: boolean;
+  readonly api?: boolean;
   readonly handle: (visit: Visit<Static<P>, Static<Q>, Static<B>>) => Answer | Promise<Answer>;
 }
 
@@ -108,7 +127,7 @@ type None = typeof None;
 export function route<P extends TSchema = None, Q extends TSchema = None, B extends TSchema = None>(
   method: Route["method"],
   path: string,
-  { params, query, body, upload, audited, plain, handle, action, access }: RouteOf<P, Q, B>,
+  { params, query, body, upload, audited, plain, api, handle, action, access }: RouteOf<P, Q, B>,
 ): Route {
   return {
     method,
@@ -121,6 +140,7 @@ export function route<P extends TSchema = None, Q extends TSchema = None, B exte
     upload: upload ?? false,
     audited: audited ?? method === "POST",
     plain: plain ?? false,
+    api: api ?? false,
     // The schemas were checked before.
     handle: handle,
   };

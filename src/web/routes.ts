@@ -4,6 +4,7 @@ import { auditPage } from "./pages/registers.ts";
 import { AUDIT_OUTCOMES } from "./ports.ts";
 import { Refusal } from "./refusal.ts";
 import { PageNumber, type Route, oneOf, partOf, route } from "./route.ts";
+import { API_ROUTES } from "./routes/api.ts";
 import { CAMPAIGN_ROUTES } from "./routes/campaigns.ts";
 import { ITEM_ROUTES } from "./routes/items.ts";
 import { REGISTER_ROUTES } from "./routes/registers.ts";
@@ -14,6 +15,7 @@ const OTHERS: readonly Route[] = [
   ...ITEM_ROUTES,
   ...CAMPAIGN_ROUTES,
   ...REGISTER_ROUTES,
+  ...API_ROUTES,
   route("GET", "/static/:file", {
     action: "static.file",
     access: "anyone",

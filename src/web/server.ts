@@ -1,5 +1,6 @@
 import { isIPv6 } from "node:net";
 import { CountersignError, type Clock, readBounded } from "../base/index.ts";
+import { type Api, integrationsOf } from "./api.ts";
 import { buildApp } from "./app.ts";
 import { readAssets } from "./assets.ts";
 import type { Desk } from "../review/index.ts";
@@ -26,6 +27,8 @@ export interface ServerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: WebSettings;
+  /** Reads what a system sends as a request: see `Api`. Absent: no system is let in. */
+  readonly readRequest?: Api["read"];
   /** Aborted: takes no more requests, ends those that run, and closes. */
   readonly signal: AbortSignal;
   readonly onError: (error: unknown, request_id: string) => void;
@@ -74,6 +77,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     }),
     assets: readAssets(),
     roles: settings.roles,
+    api: apiOf(parts),
     organisation: settings.organisation ?? "",
     ...(oidc !== undefined && { provider: await connectProvider(oidc, origin) }),
   };
@@ -97,6 +101,12 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     else parts.signal.addEventListener("abort", close, { once: true });
   });
   return { origin, closed };
+}
+
+function apiOf({ readRequest, settings: { integrations = [] } }: ServerParts): Api {
+  if (readRequest === undefined)
+    return { integrations: [], read: () => Promise.reject(new Error("nobody reads requests of systems")) };
+  return { integrations: integrationsOf(integrations), read: readRequest };
 }
 
 async function listening(listen: () => Promise<string>, { host, port }: Binding): Promise<string> {

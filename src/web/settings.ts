@@ -25,6 +25,8 @@ export interface LimitSettings {
   readonly user_per_minute: number;
   /** Acts (POST) of one user in a minute. */
   readonly acts_per_minute: number;
+  /** Requests of one integration in a minute. */
+  readonly api_per_minute: number;
   /** Attempts at signing in of one address in a minute. */
   readonly sign_in_per_minute: number;
 }
@@ -33,6 +35,7 @@ export const DEFAULT_LIMITS: LimitSettings = {
   address_per_minute: 3000,
   user_per_minute: 600,
   acts_per_minute: 120,
+  api_per_minute: 120,
   sign_in_per_minute: 60,
 };
 
@@ -55,6 +58,8 @@ export interface WebSettings {
   readonly idle_minutes?: number;
   readonly session_hours?: number;
   readonly limits?: Partial<LimitSettings>;
+  /** Systems that may use the API, with their tokens. */
+  readonly integrations?: readonly { readonly name: string; readonly secret: string }[];
   /** Name of the organisation, in the header. */
   readonly organisation?: string;
 }

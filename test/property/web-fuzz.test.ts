@@ -7,7 +7,7 @@ import type { Route } from "../../src/web/route.ts";
 import { ROUTES } from "../../src/web/routes.ts";
 import { SETTINGS, actor, openDesk } from "../review/estate.ts";
 import { SLOW } from "../vault/seeded.ts";
-import { Browser, HOST, ORIGIN, serve } from "../web/site.ts";
+import { Browser, HOST, ORIGIN, TOKEN, serve } from "../web/site.ts";
 
 /**
  * Every route with input that its schema allows and input that nothing allows, as everybody, before the real desk: never an error of
@@ -208,12 +208,36 @@ function multipartOf(pairs: Pairs): string {
   return `${pairs.map(part).join("")}--edge--\r\n`;
 }
 
-function requestOf(
-  { method }: Route,
-  { path, query, body, type, token }: Case,
-  browser: Browser,
+/** As a system asks: JSON, fields of which several values came as lists, and a token. */
+function systemRequest(
+  { method, body: schema }: Route,
+  url: string,
+  body: Pairs,
+  { type, token }: Pick<Case, "token" | "type">,
 ): InjectOptions {
+  const bearer = { right: TOKEN, wrong: `${TOKEN}x`, missing: undefined }[token];
+  const { properties = {} } = schema as Schema;
+  const values = Object.entries(Object.groupBy(body, ([name]) => name)).map(([name, pairs = []]) => {
+    const all = pairs.map(([, value]) => value);
+    const approval = name.endsWith("_approval") && { by: all[0], at: "2026-10-01", approved: true };
+    return [name, approval || (properties[name]?.type === "array" ? all : all[0])];
+  });
+  const headers = {
+    ...(method === "POST" && { "content-type": type ?? "application/json" }),
+    ...(bearer !== undefined && { authorization: `Bearer ${bearer}` }),
+  };
+  return {
+    method,
+    url,
+    headers,
+    ...(method === "POST" && { payload: JSON.stringify(Object.fromEntries(values)) }),
+  };
+}
+
+function requestOf(entry: Route, { path, query, body, type, token }: Case, browser: Browser): InjectOptions {
   const url = query.length === 0 ? path : `${path}?${formOf(query)}`;
+  if (entry.api) return systemRequest(entry, url, body, { type, token });
+  const { method } = entry;
   if (method === "GET") return { method, url };
   const sent = {
     right: [["form_token", browser.token]],
@@ -266,6 +290,7 @@ async function opened() {
       address_per_minute: many,
       user_per_minute: many,
       acts_per_minute: many,
+      api_per_minute: many,
       sign_in_per_minute: many,
     },
   });
@@ -290,6 +315,12 @@ async function opened() {
     page: ["1", "2"],
     principal: ["ada@example.com"],
     secrets: ["kv/payments/*"],
+    request_id: ["CHG-1", "CHG-2", request],
+    actions: ["read", "write"],
+    requested_by: ["ben@example.com"],
+    requested_at: ["2026-10-01", "2026-10-01T10:00:00Z"],
+    manager_approval: ["mia@example.com"],
+    state: ["approved", "requested"],
     reference: ["SEC-1"],
     until: ["2026-11-30"],
     file: [`item_id,decision\n${ids[0] ?? ""},certify\n`],
@@ -297,7 +328,7 @@ async function opened() {
   return { ...served, state, known };
 }
 
-function check({ plain, method, action }: Route, answer: LightMyRequestResponse, wrote: number): void {
+function check({ plain, method, action, api }: Route, answer: LightMyRequestResponse, wrote: number): void {
   const { statusCode, headers, body } = answer;
   expect(statusCode).toBeLessThan(500);
   expect(headers["content-security-policy"]).toContain("default-src 'none'");
@@ -309,7 +340,14 @@ function check({ plain, method, action }: Route, answer: LightMyRequestResponse,
   const file = action === "items.export" && statusCode === 200;
   // A workbook is packed, and of any bytes; what is in it is told as text to whoever opens it.
   if (file) expect(headers["content-disposition"]).toMatch(/^attachment; filename="[a-z0-9._-]+"$/);
-  else if (!plain || statusCode >= 400) expect(body).not.toMatch(/<zzz|href="javascript:|\0/i);
+  else if (!api && (!plain || statusCode >= 400)) expect(body).not.toMatch(/<zzz|href="javascript:|\0/i);
+  if (api) {
+    if (statusCode !== 431)
+      expect(headers["content-type"]).toMatch(statusCode === 404 ? /^/ : /^application\/json/);
+    expect(headers["set-cookie"]).toBeUndefined();
+    expect(wrote).toBe(statusCode === 201 ? 1 : 0);
+    return;
+  }
   if (!plain && statusCode !== 303) {
     if (!file) expect(headers["content-type"]).toBe("text/html; charset=utf-8");
   }

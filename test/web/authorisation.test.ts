@@ -26,6 +26,7 @@ const BODIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "campaign.start": { template: "quarterly" },
   "campaign.act": { version: "3" },
   "revocation.ticket": { version: "1", reference: "SEC-1" },
+  "api.request": {},
   "request.ask": { principal: "ada@example.com", secrets: "kv/*", actions: "read", justification: "needed" },
   "request.answer": { version: "1", answer: "approve" },
 };
@@ -96,7 +97,11 @@ describe("who may use which route", () => {
     const held: readonly Role[] = who === "nobody" ? [] : who === "auditor" ? [who] : [who, "reviewer"];
     const { access } = entry;
     const may = access === "anyone" || access.some((role) => held.includes(role));
-    if (may) {
+    if (entry.api) {
+      // No session, whoever's, lets anybody in: a system comes by its token.
+      expect(status).toBe(401);
+      expect(here.desk.calls.length).toBe(before);
+    } else if (may) {
       // Let in: what follows is for the desk, or for whoever holds a link, to say.
       expect([200, 303, 403, 404, 409, 422, 400]).toContain(status);
       if (

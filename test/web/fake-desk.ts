@@ -20,6 +20,8 @@ import type {
   Paged,
   RequestView,
   Seen,
+  Stated,
+  StatedRequest,
 } from "../../src/review/index.ts";
 import { CAMPAIGN_ID, NOW, campaign, campaignItem, revocation, itemId } from "./desk-data.ts";
 
@@ -405,6 +407,24 @@ export class FakeDesk implements Desk {
   ask({ who }: Actor): Promise<string> {
     this.calls.push({ act: "ask", who });
     return Promise.resolve("req-1");
+  }
+
+  readonly stated_: AccessRequest[] = [];
+
+  stateRequest(integration: string, stated: StatedRequest): Promise<Stated> {
+    this.calls.push({ act: "stateRequest", who: integration });
+    const request = { ...stated, version: 1, stated_by: integration };
+    this.stated_.push(request);
+    return Promise.resolve({ request, recorded: true });
+  }
+
+  statedRequests(integration: string, page: Page) {
+    return Promise.resolve(
+      paged(
+        this.stated_.filter(({ stated_by }) => stated_by === integration),
+        page,
+      ),
+    );
   }
 
   answer({ who }: Actor): Promise<void> {

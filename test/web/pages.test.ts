@@ -8,7 +8,8 @@ import { PEOPLE, type Site, site } from "./site.ts";
 
 /** All pages, as who sees most of them. */
 const PAGES = ROUTES.filter(
-  ({ method, action }) => method === "GET" && !/^(static|health|session\.|items\.export)/.test(action),
+  ({ method, action, api }) =>
+    method === "GET" && !api && !/^(static|health|session\.|items\.export)/.test(action),
 ).map(({ path, access, action }) => ({
   action,
   path: path.replace(":campaign", CAMPAIGN_ID).replace(":item", itemId(1)).replace(":request", "req-1"),

@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from "fastify";
 import { buildApp } from "../../src/web/app.ts";
+import { integrationsOf } from "../../src/web/api.ts";
+import { statedRequest } from "../../src/connectors/index.ts";
 import { readAssets } from "../../src/web/assets.ts";
 import type { Clock } from "../../src/base/index.ts";
 import type { Desk, Role, RoleSettings } from "../../src/review/index.ts";
@@ -10,6 +12,9 @@ import { DEFAULT_LIMITS, type LimitSettings } from "../../src/web/settings.ts";
 import { NOW } from "./desk-data.ts";
 import { FakeDesk } from "./fake-desk.ts";
 import { MemoryAudit, MemorySessions } from "./memory.ts";
+
+/** Bearer token of the system "service-desk". */
+export const TOKEN = "0123456789abcdef-of-a-test";
 
 export const HOST = "review.example.com";
 export const ORIGIN = `https://${HOST}`;
@@ -126,6 +131,7 @@ export async function serve(parts: {
   readonly clock: Clock;
   readonly roles: RoleSettings;
   readonly limits?: Partial<LimitSettings>;
+  readonly integrations?: Parameters<typeof integrationsOf>[0];
 }): Promise<Served> {
   const { desk, sessions, audit, clock, roles, limits } = parts;
   const random = (count: number): Uint8Array => randomBytes(count);
@@ -140,6 +146,13 @@ export async function serve(parts: {
       assets: readAssets(),
       roles,
       organisation: "Acme",
+      api: {
+        integrations: integrationsOf([
+          { name: "service-desk", secret: TOKEN },
+          ...(parts.integrations ?? []),
+        ]),
+        read: (body) => Promise.resolve().then(() => statedRequest(body)),
+      },
     },
     secure: true,
     hosts: () => [HOST],

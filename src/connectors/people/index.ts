@@ -22,4 +22,5 @@ export const people: Connector<PeopleSettings> = {
 
 export { MAX_FILE_BYTES as MAX_ROSTER_BYTES, MAX_ROWS as MAX_ROSTER_ROWS } from "./answers.ts";
 export { FIELDS as PEOPLE_FIELDS } from "./columns.ts";
+export { statedRequest } from "./stated-request.ts";
 export { refuseUnusablePeople } from "./settings.ts";

@@ -28,7 +28,7 @@ const MAX_NAMED_LINES = 40;
 type Values = Row["values"];
 
 /** A row that cannot be used, and why. The message never quotes the row. */
-class Unusable extends Error {
+export class Unusable extends Error {
   override readonly name = "Unusable";
 }
 
@@ -230,12 +230,25 @@ function isThirdParty(values: Values): boolean {
 }
 
 function requestFact(record: RawRecord, page: PageAnswer, values: Values): Fact {
-  const request_id = needed(values, "request_id");
-  return present({
+  const fields = requestFields(values);
+  return {
     kind: "access_request",
-    id: `${record.store_id}:${page.file}/${request_id}`,
+    id: `${record.store_id}:${page.file}/${fields.request_id}`,
     ...envelope(record),
-    request_id,
+    ...fields,
+  };
+}
+
+/** A request as its fact has it, without what every fact carries. */
+export type RequestFields = Omit<
+  FactOf<"access_request">,
+  "ext" | "id" | "kind" | "record" | "scope" | "store_id"
+>;
+
+/** Throws `Unusable`. */
+export function requestFields(values: Values): RequestFields {
+  return present({
+    request_id: needed(values, "request_id"),
     principal: needed(values, "principal"),
     secrets: neededList(values, "secrets"),
     actions: actionsOf(values),
@@ -248,7 +261,7 @@ function requestFact(record: RawRecord, page: PageAnswer, values: Values): Fact 
     manager_approval: approvalOf(values, "manager"),
     security_approval: approvalOf(values, "security"),
     state: stateOf(values),
-  }) as Fact;
+  }) as RequestFields;
 }
 
 function actionsOf(values: Values): FactOf<"access_request">["actions"] {

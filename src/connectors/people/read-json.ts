@@ -27,6 +27,11 @@ export function readRequests(text: string): Table {
   return { ...tableOf(entriesOf(jsonOf(text), "requests"), requestValues), missing_count: 0 };
 }
 
+/** One request, as an entry of such an array. */
+export function readRequest(entry: unknown): Row | undefined {
+  return tableOf([entry], requestValues).rows[0];
+}
+
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, "")) as unknown;

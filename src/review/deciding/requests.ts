@@ -1,7 +1,21 @@
 import type { GrantAction } from "../../access/index.ts";
-import { compareStrings } from "../../base/index.ts";
-import { patternTest } from "../../subjects/index.ts";
+import { compareStrings, type Instant } from "../../base/index.ts";
+import { isProperlyApproved, patternTest } from "../../subjects/index.ts";
+import type { PeopleView } from "../desk/people-view.ts";
 import type { AccessRequest, ReviewItem } from "../model.ts";
+
+/**
+ * Whether what an integration says is approved is taken for approved: by the rule that requests of registers are judged by. Whoever holds
+ * its token could else approve in anybody's name what nobody could approve here.
+ */
+export function isTaken(
+  request: AccessRequest,
+  at: Instant,
+  { isSame }: Pick<PeopleView, "isSame">,
+): boolean {
+  if (request.stated_by === undefined || request.state !== "approved") return true;
+  return isProperlyApproved(request, at, isSame ?? ((a, b) => a.toLowerCase() === b.toLowerCase()));
+}
 
 /** Whose access a request may be for. */
 interface Requester {

@@ -1,3 +1,4 @@
+import { isTaken } from "../deciding/requests.ts";
 import { CountersignError, compareStrings, type Instant, type Sha256 } from "../../base/index.ts";
 import type { DeskState, SeenAccess } from "./ports.ts";
 import { entry } from "../record/entries.ts";
@@ -84,7 +85,8 @@ export async function makingOf(
 ): Promise<MakingTerms> {
   // What was raised about some principals has no campaign before it that was about the same ones.
   const before = terms.scope.principals === undefined ? await lastOf(desk, terms.template, but) : undefined;
-  const requests = await keptRequests(desk);
+  const now = desk.now();
+  const requests = (await keptRequests(desk)).filter((request) => isTaken(request, now, seen.people));
   if (before === undefined) return { seen, terms, query, requests };
   const { previous, observed } = await previousOf(desk, before);
   return { seen, terms, query, requests, previous, seenSince: (grantId) => observed.get(grantId) };

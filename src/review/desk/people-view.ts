@@ -9,6 +9,8 @@ export interface PeopleView {
   readonly byEmail: ReadonlyMap<string, PersonBehind>;
   /** Whether the person behind a principal left, or moved; absent: no roster tells. */
   readonly eventOf?: (principalId: string) => PersonEvent | undefined;
+  /** Whether two names may be one person's. Absent: only names that are alike. */
+  readonly isSame?: (a: string, b: string) => boolean;
   /** Absent: no roster is read. */
   readonly reconciled?: PeopleReconciled;
 }

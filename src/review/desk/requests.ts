@@ -1,14 +1,15 @@
-import { CountersignError, sha256 } from "../../base/index.ts";
+import { CountersignError, canonicalJson, compareStrings, sha256 } from "../../base/index.ts";
 import { GRANT_ACTIONS } from "../../access/index.ts";
 import { MAX_JUSTIFICATION, MIN_JUSTIFICATION } from "../deciding/decide.ts";
 import { notThere, type DeskState } from "./ports.ts";
 import { keptRequests } from "./making.ts";
 import { entry } from "../record/entries.ts";
 import type { AccessRequest, Approval } from "../model.ts";
+import { isTaken } from "../deciding/requests.ts";
 import { requestOf, requestRow } from "../record/records.ts";
 import { forbidden, refusal } from "../deciding/refusal.ts";
 import { mayDo, type Actor } from "../roles.ts";
-import type { NewRequest, Page, Paged, RequestView } from "../views.ts";
+import type { NewRequest, Page, Paged, RequestView, Stated, StatedRequest } from "../views.ts";
 
 const MAX_SECRETS = 100;
 const MAX_NAME = 500;
@@ -77,6 +78,40 @@ export class DeskRequests {
     return request.request_id;
   }
 
+  /** Records what an integration states, its approvals as its word. */
+  async stateRequest(integration: string, stated: StatedRequest): Promise<Stated> {
+    const { request_id } = stated;
+    const request: AccessRequest = { ...stated, version: 1, stated_by: integration };
+    const [row] = await this.#desk.ports.state.requests({ request_id });
+    if (row !== undefined) {
+      const known = requestOf(row);
+      if (canonicalJson(known) === canonicalJson(request)) return { request: known, recorded: false };
+      throw taken(request_id, known.stated_by === integration ? "stated otherwise before" : "another's");
+    }
+    const registered = (await this.#registered()).some((one) => one.request_id === request_id);
+    if (registered) throw taken(request_id, "one of a register");
+    const by = { by: integrationName(integration), at: this.#desk.now() };
+    await this.#desk.commit({
+      entries: [entry("request_made", by, request)],
+      requests: [requestRow(request)],
+    });
+    return { request, recorded: true };
+  }
+
+  /** What an integration stated, and nothing of others. */
+  async statedRequests(
+    integration: string,
+    { offset, limit, state }: Page & { readonly state?: AccessRequest["state"] },
+  ): Promise<Paged<AccessRequest>> {
+    const own = (await keptRequests(this.#desk))
+      .filter((request) => request.stated_by === integration && (state ?? request.state) === request.state)
+      .sort(
+        (a, b) =>
+          compareStrings(b.requested_at, a.requested_at) || compareStrings(a.request_id, b.request_id),
+      );
+    return { total: own.length, rows: own.slice(offset, offset + limit) };
+  }
+
   async answer(
     actor: Actor,
     id: string,
@@ -137,15 +172,15 @@ export class DeskRequests {
   async #view(actor: Actor, request: AccessRequest): Promise<RequestView | undefined> {
     const asked_of_actor = await this.#asks(actor, request);
     const own = request.requested_by === actor.who;
-    return own || asked_of_actor !== undefined || mayDo(actor, "read_all")
-      ? { request, asked_of_actor }
-      : undefined;
+    if (!own && asked_of_actor === undefined && !mayDo(actor, "read_all")) return undefined;
+    const holds = isTaken(request, this.#desk.now(), await this.#desk.ports.people());
+    return { request, asked_of_actor, ...(holds ? {} : { approval_faulty: true }) };
   }
 
   /** Nobody approves what they asked for, or what is for themselves, nor twice. */
   async #asks(actor: Actor, request: AccessRequest): Promise<RequestView["asked_of_actor"]> {
-    // One of a register is answered where it is kept.
-    const isHere = request.version > 0;
+    // One of a register, or of an integration, is answered where it is kept.
+    const isHere = request.version > 0 && request.stated_by === undefined;
     if (!isHere || request.state !== "requested" || !mayDo(actor, "approve_request")) return undefined;
     const people = await this.#desk.ports.people();
     const person = people.byEmail.get(request.principal.toLowerCase()) ?? people.personOf(request.principal);
@@ -161,6 +196,20 @@ export class DeskRequests {
     const twice = request.manager_approval.by === actor.who;
     return actor.roles.includes("security") && !twice ? "security" : undefined;
   }
+}
+
+/** As who an integration acts, in the journal and in the log of the server: no email has a colon before its `@`. */
+export function integrationName(integration: string): string {
+  return `integration:${integration}`;
+}
+
+function taken(request_id: string, whose: string): CountersignError {
+  return refusal(
+    `a request ${request_id} that is new or the same`,
+    whose,
+    "State it under another id.",
+    "E_CONFLICT",
+  );
 }
 
 /** More than reading. */

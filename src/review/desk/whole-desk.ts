@@ -17,6 +17,8 @@ export function wholeDesk({ reading, deciding, running, requests, people, offlin
     requests: async (...of) => await requests.requests(...of),
     request: async (...of) => await requests.request(...of),
     ask: async (...of) => await requests.ask(...of),
+    stateRequest: async (...of) => await requests.stateRequest(...of),
+    statedRequests: async (...of) => await requests.statedRequests(...of),
     answer: async (...of) => {
       await requests.answer(...of);
     },

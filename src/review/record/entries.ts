@@ -197,7 +197,7 @@ export function entryText(entry: KeptEntry): string {
     case "campaign_closed":
       return "closed";
     case "request_made":
-      return `asked for access of ${entry.document.principal}: ${entry.document.justification}`;
+      return `${entry.document.stated_by === undefined ? "asked for" : `stated, as ${entry.document.state}, a request for`} access of ${entry.document.principal}: ${entry.document.justification}`;
     case "request_answered": {
       const { as, approval } = entry.document;
       return `${approval.approved ? "approved" : "refused"} as ${as}${approval.remark === undefined ? "" : `: ${approval.remark}`}`;

@@ -17,6 +17,7 @@ import {
   input,
   moment,
   named,
+  note,
   pager,
   select,
   submit,
@@ -44,7 +45,7 @@ export function requestsPage(
       ${table({
         caption: "Requests, newest first",
         columns: ["Request", "For whom", "Access", "Asked", "Ends", "State"],
-        rows: list.rows.map(({ request, asked_of_actor }) => ({
+        rows: list.rows.map(({ request, asked_of_actor, approval_faulty }) => ({
           cells: [
             html`<a href="/requests/${request.request_id}">${request.request_id}</a>`,
             named(request.principal),
@@ -56,6 +57,7 @@ export function requestsPage(
             request.ends_at === undefined ? "no end" : day(request.ends_at),
             html`${badge(REQUEST_STATE[request.state])}
             ${request.high_privilege && badge(["high privilege", "warn"])}
+            ${approval_faulty === true && badge(["not approved by those who must", "bad"])}
             ${asked_of_actor !== undefined && badge(["your approval is missing", "warn"])}`,
           ],
         })),
@@ -94,7 +96,7 @@ export function newRequestPage(
 
 export function requestPage(
   visit: Visit,
-  { request, asked_of_actor }: RequestView,
+  { request, asked_of_actor, approval_faulty }: RequestView,
   trouble?: Trouble,
   status = 200,
 ): PageAnswer {
@@ -105,12 +107,26 @@ export function requestPage(
         ${badge(REQUEST_STATE[request.state])}
         ${request.high_privilege && badge(["high privilege: security approves as well", "warn"])}
       </p>
+      ${
+        approval_faulty === true &&
+        note(
+          "bad",
+          html`The system that states it says that it is approved, and not by those who must: a manager and,
+          of high privilege, security, none of them whoever asked for it or has it. It counts for nothing
+          here.`,
+        )
+      }
       ${facts([
         ["For whom", named(request.principal)],
         ["Secrets", bullets(request.secrets.map((secret) => html`<code>${secret}</code>`))],
         ["Actions", listed(request.actions)],
         ["Justification", request.justification],
         ["Asked", html`${moment(request.requested_at)} by ${named(request.requested_by)}`],
+        [
+          "Stated by",
+          request.stated_by !== undefined &&
+            html`the system ${named(request.stated_by)}, with its approvals; it is answered there`,
+        ],
         ["From", request.starts_at && moment(request.starts_at)],
         ["Ends", request.ends_at === undefined ? "no end" : moment(request.ends_at)],
         ["Manager", approval(request.manager_approval)],
