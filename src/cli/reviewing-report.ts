@@ -3,7 +3,8 @@ import { basename, dirname, join, resolve } from "node:path";
 import { EXIT, counted, fileError, makeWritable, type ExitCode } from "../base/index.ts";
 import { evidenceLeaves } from "./ledger-place.ts";
 import { productVersion, stateDirectory, type Environment } from "./environment.ts";
-import { atDesk, busy, done, type ReviewOptions } from "./reviewing.ts";
+import type { WrittenFile } from "../render/index.ts";
+import { atDesk, busy, done, type AtDesk, type ReviewOptions } from "./reviewing.ts";
 import { readRulebook } from "./rulebook.ts";
 
 export interface ReviewReportOptions extends ReviewOptions {
@@ -20,26 +21,10 @@ export async function writeReport(
   campaign: string,
   options: ReviewReportOptions,
 ): Promise<ExitCode> {
-  const { writeReviewReport } = await import("../render/index.ts");
-  return await atDesk(environment, options, async ({ desk, actor, opened }) => {
-    const { config, journal } = opened;
-    const { mappings } = await readRulebook(environment, config);
-    const verified = await journal.verify();
-    const { clock } = environment.ports;
-    const head = await evidenceLeaves(stateDirectory(environment, options), clock).head();
-    const evidence = await desk.reporting.evidence(actor, campaign, {
-      product: { name: "Countersign", version: productVersion() },
-      entity: config.value.entity ?? { name: "not stated" },
-      frameworks: new Map(mappings.map(({ framework }) => [framework.id, framework])),
-      verified,
-      ...(head === undefined ? {} : { head }),
-    });
+  return await atDesk(environment, options, async (at) => {
     const out = resolve(environment.cwd, options.out);
     const files = await busy(environment, "Writing the report", async () =>
-      replacing(
-        out,
-        async (directory) => await writeReviewReport(evidence, directory, { page: options.page }),
-      ),
+      makeReport(environment, at, campaign, { ...options, out }),
     );
     const value = {
       campaign_id: campaign,
@@ -50,6 +35,31 @@ export async function writeReport(
     done(environment, options, value, text);
     return EXIT.pass;
   });
+}
+
+/** Makes the report at a desk that is open, in place of an earlier one. `out` is absolute. */
+export async function makeReport(
+  environment: Environment,
+  { actor, desk, opened }: AtDesk,
+  campaign: string,
+  options: ReviewReportOptions,
+): Promise<readonly WrittenFile[]> {
+  const { writeReviewReport } = await import("../render/index.ts");
+  const { config, journal } = opened;
+  const { mappings } = await readRulebook(environment, config);
+  const verified = await journal.verify();
+  const head = await evidenceLeaves(stateDirectory(environment, options), environment.ports.clock).head();
+  const evidence = await desk.reporting.evidence(actor, campaign, {
+    product: { name: "Countersign", version: productVersion() },
+    entity: config.value.entity ?? { name: "not stated" },
+    frameworks: new Map(mappings.map(({ framework }) => [framework.id, framework])),
+    verified,
+    ...(head === undefined ? {} : { head }),
+  });
+  return await replacing(
+    options.out,
+    async (directory) => await writeReviewReport(evidence, directory, { page: options.page }),
+  );
 }
 
 /** Makes a directory beside the one that is wanted and puts it into its place once it is whole. E_DISK. */

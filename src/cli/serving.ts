@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { CountersignError, EXIT, messageOf, type ExitCode } from "../base/index.ts";
 import { Email, roleSettings, wholeDesk, type StatedRequest } from "../review/index.ts";
 import { withoutSecrets } from "../collect/index.ts";
 import { statedRequest } from "../connectors/index.ts";
-import { compileSchema } from "../facts/index.ts";
+import { compileSchema, listSnapshots } from "../facts/index.ts";
 import {
   LINK_MINUTES,
   offerLink,
@@ -16,8 +17,9 @@ import {
 import type { CommonOptions } from "./commands/command.ts";
 import type { LoadedConfig } from "./config.ts";
 import { withCredentials } from "./embedded-vault.ts";
-import type { Environment } from "./environment.ts";
-import { openDesk } from "./review-desk.ts";
+import { stateDirectory, type Environment } from "./environment.ts";
+import { ReportRoom } from "./report-room.ts";
+import { openDesk, type OpenedDesk } from "./review-desk.ts";
 
 const DEFAULT_PORT = 8443;
 
@@ -37,6 +39,13 @@ export async function serve(environment: Environment, options: CommonOptions): P
       random,
       settings,
       readRequest: readStated,
+      reports: await ReportRoom.open({
+        directory: join(stateDirectory(environment, options), "web-evidence"),
+        stateNow: async () => await stateNow(environment, options, opened),
+        clock: ports.clock,
+        config: options.config,
+        signal,
+      }),
       signal,
       onError: (error, request_id) => {
         terminal.err(`countersign: request ${request_id}: ${messageOf(error)}\n`);
@@ -103,6 +112,17 @@ type Settings = NonNullable<LoadedConfig["value"]["serve"]>;
 function originOf({ public_url, host = "127.0.0.1", port = DEFAULT_PORT, tls }: Settings): string {
   if (public_url !== undefined) return public_url.replace(/\/$/, "");
   return `${tls === undefined ? "http" : "https"}://${host.includes(":") ? `[${host}]` : host}:${port}`;
+}
+
+/** Changes with whatever evidence is made of: the journal, and who the people of the newest snapshot are. */
+async function stateNow(
+  environment: Environment,
+  options: CommonOptions,
+  { state }: OpenedDesk,
+): Promise<string> {
+  const { last } = await state.journalEnds();
+  const snapshots = await listSnapshots(join(stateDirectory(environment, options), "snapshots"));
+  return `${last} ${snapshots.at(-1) ?? ""}`;
 }
 
 /** A request that a system sends, by the rules of registers, and without anything that looks like a credential. E_INPUT. */

@@ -1,5 +1,5 @@
 import type { Instant, Sha256 } from "../base/index.ts";
-import type { Role } from "../review/index.ts";
+import type { Actor, FileOut, Role } from "../review/index.ts";
 
 /** So many bytes that nobody can guess. */
 export type Random = (count: number) => Uint8Array;
@@ -87,4 +87,34 @@ export interface AuditLog {
   append(entry: AuditEntry): Promise<void>;
   /** Newest first. */
   read(query: AuditQuery): Promise<{ readonly total: number; readonly entries: readonly AuditEntry[] }>;
+}
+
+/** A file of a campaign's evidence. */
+export interface EvidenceFile {
+  readonly file: string;
+  readonly sha256: string;
+  readonly bytes: number;
+}
+
+/** What there is of a campaign's evidence. */
+export interface Evidence {
+  /** It is being made, or waits for it. */
+  readonly making: boolean;
+  /** Why it could not be made when it was last asked for. */
+  readonly trouble?: string;
+  readonly made?: {
+    readonly at: Instant;
+    /** Nothing happened since that it would tell otherwise. */
+    readonly current: boolean;
+    readonly files: readonly EvidenceFile[];
+  };
+}
+
+/** Evidence of campaigns, made beside the server. E_FORBIDDEN for who may not export it. */
+export interface Reports {
+  evidence(actor: Actor, campaign: string): Promise<Evidence>;
+  /** Returns at once; where it is being made, or is current, nothing is done. E_LIMIT where too many wait. */
+  make(actor: Actor, campaign: string): Promise<void>;
+  /** E_NOT_FOUND, E_INTEGRITY. */
+  file(actor: Actor, campaign: string, name: string): Promise<FileOut>;
 }

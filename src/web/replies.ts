@@ -136,8 +136,8 @@ export class Replies {
     who: string = visit.actor.who,
     of?: string,
   ): Promise<void> {
-    const { campaign, item, request: asked } = (visit.params ?? {}) as Readonly<Record<string, string>>;
-    const about = of ?? [campaign, item, asked].filter((part) => part !== undefined).join("/");
+    const { campaign, item, request: asked, file } = (visit.params ?? {}) as Readonly<Record<string, string>>;
+    const about = of ?? [campaign, item, asked, file].filter((part) => part !== undefined).join("/");
     await this.#web.audit.append({
       at: this.#web.clock.now().toISOString(),
       action,

@@ -6,7 +6,7 @@ import type { Assets } from "./assets.ts";
 import type { Desk, FileOut } from "../review/index.ts";
 import type { Html } from "./html.ts";
 import type { IdentityProvider } from "./oidc.ts";
-import type { AuditLog } from "./ports.ts";
+import type { AuditLog, Reports } from "./ports.ts";
 import type { Actor, Role, RoleSettings } from "../review/index.ts";
 import type { OpenSession, SessionKeeper } from "./session.ts";
 
@@ -20,6 +20,7 @@ export interface Web {
   readonly roles: RoleSettings;
   readonly organisation: string;
   readonly api: Api;
+  readonly reports?: Reports;
   /** Absent: sign-in by one-time links. */
   readonly provider?: IdentityProvider;
 }
@@ -168,6 +169,7 @@ export const TOLD = {
   asked: "The request is recorded. Its approvers are told by this register.",
   closed: "The campaign is closed.",
   decided: "Your decision is recorded. You can undo it until you sign off your list.",
+  evidence_asked: "The evidence is being made: look again in a moment.",
   decided_all:
     "Your decision is recorded for all selected items. You can undo each until you sign off your list.",
   handed_on: "The item is handed on.",

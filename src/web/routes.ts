@@ -6,6 +6,7 @@ import { Refusal } from "./refusal.ts";
 import { PageNumber, type Route, oneOf, partOf, route } from "./route.ts";
 import { API_ROUTES } from "./routes/api.ts";
 import { CAMPAIGN_ROUTES } from "./routes/campaigns.ts";
+import { EVIDENCE_ROUTES } from "./routes/evidence.ts";
 import { ITEM_ROUTES } from "./routes/items.ts";
 import { REGISTER_ROUTES } from "./routes/registers.ts";
 import { SIGN_IN_ROUTES } from "./routes/sign-in.ts";
@@ -15,6 +16,7 @@ const OTHERS: readonly Route[] = [
   ...ITEM_ROUTES,
   ...CAMPAIGN_ROUTES,
   ...REGISTER_ROUTES,
+  ...EVIDENCE_ROUTES,
   ...API_ROUTES,
   route("GET", "/static/:file", {
     action: "static.file",

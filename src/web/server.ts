@@ -5,7 +5,7 @@ import { buildApp } from "./app.ts";
 import { readAssets } from "./assets.ts";
 import type { Desk } from "../review/index.ts";
 import { connectProvider } from "./oidc.ts";
-import type { AuditLog, Random, Sessions } from "./ports.ts";
+import type { AuditLog, Random, Reports, Sessions } from "./ports.ts";
 import type { Web } from "./route.ts";
 import { SessionKeeper } from "./session.ts";
 import {
@@ -29,6 +29,8 @@ export interface ServerParts {
   readonly settings: WebSettings;
   /** Reads what a system sends as a request: see `Api`. Absent: no system is let in. */
   readonly readRequest?: Api["read"];
+  /** Absent: no evidence is to be had from the pages. */
+  readonly reports?: Reports;
   /** Aborted: takes no more requests, ends those that run, and closes. */
   readonly signal: AbortSignal;
   readonly onError: (error: unknown, request_id: string) => void;
@@ -78,6 +80,7 @@ export async function startServer(parts: ServerParts): Promise<RunningServer> {
     assets: readAssets(),
     roles: settings.roles,
     api: apiOf(parts),
+    ...(parts.reports !== undefined && { reports: parts.reports }),
     organisation: settings.organisation ?? "",
     ...(oidc !== undefined && { provider: await connectProvider(oidc, origin) }),
   };

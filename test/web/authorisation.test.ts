@@ -27,6 +27,7 @@ const BODIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "campaign.act": { version: "3" },
   "revocation.ticket": { version: "1", reference: "SEC-1" },
   "api.request": {},
+  "evidence.make": {},
   "request.ask": { principal: "ada@example.com", secrets: "kv/*", actions: "read", justification: "needed" },
   "request.answer": { version: "1", answer: "approve" },
 };
@@ -39,6 +40,7 @@ function pathOf({ path, action }: Route, assets: string): string {
       .replace(":item", itemId(0))
       .replace(":request", "req-1")
       .replace(":act", "remind")
+      .replace(":file", action === "evidence.file" ? "items.csv" : ":file")
       .replace(":token", "x".repeat(43))
       .replace("/static/:file", assets) + query
   );
@@ -128,9 +130,10 @@ describe("who may use which route", () => {
     expect(() => here.app.route({ method: "GET", url: "/open", handler: () => "" })).toThrow();
   });
 
-  it("names the auditor in no act but drawing samples", () => {
+  it("names the auditor in no act but drawing samples and having evidence made, which changes nothing", () => {
     const acts = ROUTES.filter(
-      ({ method, action }) => method === "POST" && !/^(session|keys)\.|^campaign\.sample$/.test(action),
+      ({ method, action }) =>
+        method === "POST" && !/^(session|keys)\.|^campaign\.sample$|^evidence\.make$/.test(action),
     );
     expect(acts.length).toBeGreaterThan(8);
     expect(acts.filter(({ access }) => access === "anyone" || access.includes("auditor"))).toEqual([]);

@@ -9,7 +9,7 @@ import { PEOPLE, type Site, site } from "./site.ts";
 /** All pages, as who sees most of them. */
 const PAGES = ROUTES.filter(
   ({ method, action, api }) =>
-    method === "GET" && !api && !/^(static|health|session\.|items\.export)/.test(action),
+    method === "GET" && !api && !/^(static|health|session\.|items\.export|evidence\.file)/.test(action),
 ).map(({ path, access, action }) => ({
   action,
   path: path.replace(":campaign", CAMPAIGN_ID).replace(":item", itemId(1)).replace(":request", "req-1"),

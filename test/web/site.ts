@@ -4,9 +4,9 @@ import { buildApp } from "../../src/web/app.ts";
 import { integrationsOf } from "../../src/web/api.ts";
 import { statedRequest } from "../../src/connectors/index.ts";
 import { readAssets } from "../../src/web/assets.ts";
-import type { Clock } from "../../src/base/index.ts";
-import type { Desk, Role, RoleSettings } from "../../src/review/index.ts";
-import type { AuditLog, Sessions } from "../../src/web/index.ts";
+import { CountersignError, sha256, type Clock } from "../../src/base/index.ts";
+import type { Desk, FileOut, Role, RoleSettings } from "../../src/review/index.ts";
+import type { AuditLog, Evidence, Reports, Sessions } from "../../src/web/index.ts";
 import { SessionKeeper, offerLink } from "../../src/web/session.ts";
 import { DEFAULT_LIMITS, type LimitSettings } from "../../src/web/settings.ts";
 import { NOW } from "./desk-data.ts";
@@ -92,6 +92,23 @@ export class Browser {
   }
 }
 
+/** Evidence in memory: made as soon as it is asked for. */
+export class FakeReports implements Reports {
+  evidence(): Promise<Evidence> {
+    const file = { file: "items.csv", sha256: sha256("items"), bytes: 5 };
+    return Promise.resolve({ making: false, made: { at: NOW, current: false, files: [file] } });
+  }
+
+  make(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  file(_: unknown, __: string, name: string): Promise<FileOut> {
+    if (name !== "items.csv") throw new CountersignError("E_NOT_FOUND", "expected a file, got none");
+    return Promise.resolve({ name, type: "text/csv", bytes: Buffer.from("items") });
+  }
+}
+
 export interface Served {
   readonly app: FastifyInstance;
   readonly keeper: SessionKeeper;
@@ -131,6 +148,7 @@ export async function serve(parts: {
   readonly clock: Clock;
   readonly roles: RoleSettings;
   readonly limits?: Partial<LimitSettings>;
+  readonly reports?: Reports;
   readonly integrations?: Parameters<typeof integrationsOf>[0];
 }): Promise<Served> {
   const { desk, sessions, audit, clock, roles, limits } = parts;
@@ -146,6 +164,7 @@ export async function serve(parts: {
       assets: readAssets(),
       roles,
       organisation: "Acme",
+      reports: parts.reports ?? new FakeReports(),
       api: {
         integrations: integrationsOf([
           { name: "service-desk", secret: TOKEN },

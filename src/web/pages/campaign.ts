@@ -42,6 +42,7 @@ const TABS = [
   ["/revocations", "Revocations"],
   ["/samples", "Samples"],
   ["/journal", "Journal"],
+  ["/evidence", "Evidence"],
 ] as const;
 
 export function pathOf({ campaign }: CampaignView): string {
