@@ -163,6 +163,37 @@ describe("the schedule", () => {
     expect(await checkState({ state: opened.state, kept })).toMatchObject({ items: 2, decisions: 2 });
   });
 
+  it("asks in a regular campaign, too, about what joined, once for each snapshot, and not by one that shows less", async () => {
+    const opened = await openDesk();
+    const { desk, world } = opened;
+    await ticked(opened, true);
+    const { rows } = await desk.reading.items(actor.mia, ID, MINE);
+    const ada = rows.find(({ item }) => item.principal.name.endsWith("/ada"))!;
+    const seen = { item_id: ada.item.item_id, version: ada.version, seen_sha256: ada.seen_sha256 };
+    await desk.deciding.decide(actor.mia, ID, seen, { kind: "certify", justification: WHY });
+    const later = { ...HOLD, eve: ["payments", "roots"] };
+    world.seen = seenOf(estate(later), "2026-10-02T06:00:00.000Z");
+    const [line] = await desk.schedule.tick(actor.cora);
+    expect(line).toMatchObject({
+      did: "refreshed",
+      what: "compared with snapshot 20261002T060000Z: 1 joined, 0 changed, 0 gone",
+    });
+    expect(await ticked(opened)).toEqual([]);
+    // Whether Ada still has it cannot be told, nor who else has.
+    const hidden = estate({ ...later, ada: ["payments", "roots"] });
+    world.seen = seenOf(hidden.gap("sys/policies/acl/", ["policy_document"]), "2026-10-03T06:00:00.000Z");
+    const [worse] = await desk.schedule.tick(actor.cora);
+    expect(worse).toMatchObject({ did: "failed", campaign_id: ID, error: { code: "E_UNSEEN" } });
+    const all = await desk.reading.items(actor.cora, ID, { ...MINE, whose: "all" });
+    expect(all.total).toBe(5);
+    expect(all.rows.filter(({ state }) => state === "decided")).toHaveLength(1);
+    const { version } = (await desk.reading.campaign(actor.cora, ID)).campaign;
+    await desk.running.act(actor.cora, ID, "refresh", version);
+    expect(await ticked(opened), "somebody compared it by hand").toEqual([]);
+    const { rows: told } = await desk.reading.journal(actor.cora, ID, { offset: 0, limit: 1 });
+    expect(told[0]?.what).toMatch(/compared with snapshot 20261003T060000Z: .*; the snapshot has 1 gap$/);
+  });
+
   it("tells what it could not do, and does the rest", async () => {
     const opened = await openDesk();
     const { world } = opened;
@@ -170,6 +201,6 @@ describe("the schedule", () => {
     world.now = "2026-10-07T09:00:00.000Z";
     opened.ports.access = () =>
       Promise.reject(new CountersignError("E_NOT_FOUND", "expected a snapshot, got none"));
-    expect(await ticked(opened)).toEqual(["failed ", `reminded ${ID}`]);
+    expect(await ticked(opened)).toEqual(["failed ", `failed ${ID}`, `reminded ${ID}`]);
   });
 });

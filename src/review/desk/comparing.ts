@@ -1,4 +1,4 @@
-import type { Instant } from "../../base/index.ts";
+import { counted, type Instant } from "../../base/index.ts";
 import { makingOf, keepParts, newItem } from "./making.ts";
 import type { DeskState, PlacedItem, SeenAccess } from "./ports.ts";
 import { WAITING } from "./reading.ts";
@@ -13,14 +13,20 @@ import { demandsOfRevocation } from "../remediation/revocations.ts";
 import type { Actor } from "../roles.ts";
 import { RevocationVerifier } from "../remediation/verify.ts";
 
-/** What came, changed and went since the campaign was made: late joiners are asked about, and void decisions again. */
+/**
+ * What came, changed and went since the campaign was made: late joiners are asked about, and void decisions again. `mostGaps`: with more gaps
+ * nothing is compared, since what is seen worse may look changed. E_UNSEEN.
+ */
 export async function refreshCampaign(
   desk: DeskState,
   actor: Actor,
   campaign: Campaign,
   seen: SeenAccess,
-): Promise<void> {
+  mostGaps = Infinity,
+): Promise<EntryDocuments["items_refreshed"]> {
   refuseOlder(campaign, seen);
+  const gap_count = seen.facts.gaps.length;
+  if (gap_count > mostGaps) throw worseSeen(campaign, seen, mostGaps);
   const { campaign_id, terms } = campaign;
   const making = await makingOf(desk, seen, terms, campaign.population.query, campaign_id);
   const eyes = new Eyesight({ ...seen, subjects: seen.subjects() });
@@ -57,12 +63,23 @@ export async function refreshCampaign(
     changed: idsOf(placed, ({ joined_at, state }) => joined_at !== at && state !== "gone"),
     gone: idsOf(placed, ({ state }) => state === "gone"),
     parts: await keepParts(desk, fresh),
+    gap_count,
   };
   await desk.commit({
     entries: [entry("items_refreshed", { campaign_id, by: actor.who, at }, told, ids)],
     items: placed.map((one) => itemRow(one.found, one.position)),
     targetSets: [...sets].map(([set_sha256, members]) => ({ set_sha256, members })),
   });
+  return told;
+}
+
+function worseSeen({ campaign_id }: Campaign, { snapshot_id, facts }: SeenAccess, most: number) {
+  return refusal(
+    `a snapshot with at most ${counted(most, "gap")} to compare ${campaign_id} with`,
+    `${snapshot_id}, with ${facts.gaps.length}`,
+    "Collect again once what `countersign doctor` tells is mended, or compare by hand: countersign review refresh.",
+    "E_UNSEEN",
+  );
 }
 
 /**

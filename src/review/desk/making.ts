@@ -65,7 +65,8 @@ export async function makeCampaign(
   const rows = inReviewOrder(items).map((item, position) =>
     itemRow(assignment.first(newItem(campaign_id, item), terms.assign), position),
   );
-  const made = { terms, snapshot_id, snapshot_sha256, population, parts };
+  const gap_count = seen.facts.gaps.length;
+  const made = { terms, snapshot_id, snapshot_sha256, population, parts, gap_count };
   await desk.commit({
     entries: [entry("campaign_created", { campaign_id, by: actor.who, at }, made)],
     campaigns: [campaignRow(campaign)],

@@ -129,6 +129,13 @@ export class DeskRunning {
     return raised;
   }
 
+  /** Compares with the newest snapshot as `refresh` does, unless more gaps hide something there. E_UNSEEN. */
+  async follow(actor: Actor, id: string, mostGaps: number): Promise<EntryDocuments["items_refreshed"]> {
+    this.#desk.require(actor, "run_campaign");
+    const campaign = await this.#desk.campaign(id);
+    return await refreshCampaign(this.#desk, actor, campaign, await this.#desk.ports.access(), mostGaps);
+  }
+
   async noteTicket(
     actor: Actor,
     id: string,

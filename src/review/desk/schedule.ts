@@ -3,7 +3,7 @@ import type { DeskState, SeenAccess } from "./ports.ts";
 import { WAITING } from "./reading.ts";
 import type { DeskRunning } from "./running.ts";
 import type { DeskNotices } from "./notifying.ts";
-import { keptEntry, resultsText, type KeptEntry } from "../record/entries.ts";
+import { entryText, keptEntry, resultsText, type KeptEntry } from "../record/entries.ts";
 import { daysAfter } from "../deciding/lifecycle.ts";
 import type { Campaign } from "../model.ts";
 import { campaignOf, revocationOf } from "../record/records.ts";
@@ -39,6 +39,9 @@ export interface TickTerms {
 /** Whom a reminder was for, and what was done about what nobody answers. */
 const REMINDING: readonly KeptEntry["kind"][] = ["escalated", "reminded", "unanswered"];
 
+/** What says how much the snapshot showed that a campaign was made of, or was last compared with. */
+const COMPARED: readonly KeptEntry["kind"][] = ["campaign_created", "items_refreshed"];
+
 /** What runs by itself: who calls it often enough misses nothing, and who calls it twice does nothing twice. */
 export class DeskSchedule {
   readonly #desk: DeskState;
@@ -64,7 +67,7 @@ export class DeskSchedule {
   }
 
   /**
-   * Starts campaigns that are due, raises those of leavers and movers, reminds, does what the terms say where nobody answered, and verifies
+   * Starts campaigns that are due, raises those of leavers and movers, compares open ones with a newer snapshot, reminds, does what the terms say where nobody answered, and verifies
    * revocations by a newer snapshot, and sends notices of it where a webhook is set. What fails is told, and keeps nothing else from
    * being done. E_FORBIDDEN.
    */
@@ -85,6 +88,8 @@ export class DeskSchedule {
     }
     await attempt(undefined, async () => await this.#raise(actor));
     for (const { campaign_id } of await this.#campaigns()) {
+      // What cannot be compared is reminded of nevertheless.
+      await attempt(campaign_id, async () => await this.#refresh(actor, campaign_id));
       await attempt(campaign_id, async () => await this.#advance(actor, campaign_id, open));
     }
     if (this.#notices.configured) await attempt(undefined, async () => await this.#notify(actor));
@@ -132,17 +137,14 @@ export class DeskSchedule {
       if (!isEvent && !(open && campaign.terms.every !== undefined)) return [];
       return [await this.#act(actor, campaign, "open", "opened", "reviewers decide from now on")];
     }
-    if (campaign.state === "in_review") {
-      const refreshed = isEvent ? await this.#refresh(actor, campaign) : [];
-      return [...refreshed, ...(await this.#remind(actor, campaign))];
-    }
+    if (campaign.state === "in_review") return await this.#remind(actor, campaign);
     return campaign.state === "in_remediation" ? await this.#verify(actor, campaign) : [];
   }
 
   async #act(
     actor: Actor,
     { campaign_id }: Campaign,
-    act: "open" | "refresh" | "remind" | "verify",
+    act: "open" | "remind" | "verify",
     did: TickLine["did"],
     what: string,
   ): Promise<TickLine> {
@@ -151,15 +153,23 @@ export class DeskSchedule {
     return { did, campaign_id, what };
   }
 
-  /** What people who left or moved were given since, once for each snapshot. */
-  async #refresh(actor: Actor, campaign: Campaign): Promise<TickLine[]> {
+  /**
+   * What joined, changed and went since, once for each snapshot; not where that shows less than what the campaign was made of, or was last
+   * compared with: what is seen worse may look changed, and would void decisions. E_UNSEEN says so.
+   */
+  async #refresh(actor: Actor, campaign_id: string): Promise<TickLine[]> {
+    const campaign = await this.#desk.campaign(campaign_id);
+    if (campaign.state !== "in_review") return [];
     const seen = await this.#desk.ports.access();
     if (seen.as_of <= campaign.as_of) return [];
-    const last = await this.#last(campaign, ["items_refreshed"]);
-    if (last?.kind === "items_refreshed" && last.document.snapshot_id === seen.snapshot_id) return [];
-    return [
-      await this.#act(actor, campaign, "refresh", "refreshed", `compared with snapshot ${seen.snapshot_id}`),
-    ];
+    const last = await this.#last(campaign, COMPARED);
+    const document =
+      last?.kind === "items_refreshed" || last?.kind === "campaign_created" ? last.document : undefined;
+    if (document?.snapshot_id === seen.snapshot_id) return [];
+    const mostGaps = document?.gap_count ?? campaign.population.gap_count;
+    const told = await this.#running.follow(actor, campaign_id, mostGaps);
+    const what = entryText({ kind: "items_refreshed", at: "", by: actor.who, document: told });
+    return [{ did: "refreshed", campaign_id, what }];
   }
 
   async #remind(actor: Actor, campaign: Campaign): Promise<TickLine[]> {

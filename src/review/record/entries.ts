@@ -22,6 +22,8 @@ export interface EntryDocuments {
     readonly population: Population;
     /** Digests of the parts of the population, NDJSON of items in order, in the content-addressed store. */
     readonly parts: readonly string[];
+    /** Of the snapshot. Absent of entries of an earlier version. */
+    readonly gap_count?: number;
   };
   readonly campaign_opened: { readonly due_at: Instant };
   readonly decided: { readonly decisions: readonly Decision[] };
@@ -43,6 +45,8 @@ export interface EntryDocuments {
     readonly changed: readonly string[];
     readonly gone: readonly string[];
     readonly parts: readonly string[];
+    /** Of the snapshot. Absent of entries of an earlier version. */
+    readonly gap_count?: number;
   };
   readonly items_signed_off: ReviewerSignOff;
   readonly review_ended: {
@@ -173,8 +177,9 @@ export function entryText(entry: KeptEntry): string {
     case "unanswered":
       return `nobody answered ${counted(entry.document.items.length, "item")}: the rule says ${entry.document.rule}`;
     case "items_refreshed": {
-      const { snapshot_id, joined, changed, gone } = entry.document;
-      return `compared with snapshot ${snapshot_id}: ${joined.length} joined, ${changed.length} changed, ${gone.length} gone`;
+      const { snapshot_id, joined, changed, gone, gap_count = 0 } = entry.document;
+      const gaps = gap_count === 0 ? "" : `; the snapshot has ${counted(gap_count, "gap")}`;
+      return `compared with snapshot ${snapshot_id}: ${joined.length} joined, ${changed.length} changed, ${gone.length} gone${gaps}`;
     }
     case "items_signed_off":
       return `signed off ${counted(entry.document.decision_count, "decision")}: ${entry.document.statement}`;
