@@ -9,7 +9,7 @@ import type { Campaign, CampaignItem, ReviewItem } from "../model.ts";
 import { itemOf, itemRow, revocationOf, revocationRow } from "../record/records.ts";
 import { refusal } from "../deciding/refusal.ts";
 import { refresh, type Refreshed } from "../population/refresh.ts";
-import { demandsOfRevocation } from "../remediation/revocations.ts";
+import { demandsOfRevocation, requireAsDecided } from "../remediation/revocations.ts";
 import type { Actor } from "../roles.ts";
 import { RevocationVerifier } from "../remediation/verify.ts";
 
@@ -137,6 +137,7 @@ export async function verifyRevocations(
   for (const revocation of rows) {
     const targets = await desk.secretsOf(revocation.set_sha256);
     const [placed] = await desk.items(actor, campaign_id, [revocation.item_id]);
+    if (placed !== undefined) requireAsDecided(campaign, placed.found, revocation);
     const person_id = placed?.found.item.principal.person?.person_id;
     const { store_id, principal_id, from_at } = revocation;
     const demands = demandsOfRevocation(

@@ -2,7 +2,7 @@ import { ChangeAdvisor } from "../remediation/changes.ts";
 import type { DeskState } from "./ports.ts";
 import type { Revocation } from "../model.ts";
 import { revocationOf } from "../record/records.ts";
-import { demandsOfRevocation } from "../remediation/revocations.ts";
+import { demandsOfRevocation, requireAsDecided } from "../remediation/revocations.ts";
 import { refusal } from "../deciding/refusal.ts";
 import type { Actor } from "../roles.ts";
 import { ticketOf, type RevocationTicket } from "../remediation/tickets.ts";
@@ -28,8 +28,8 @@ export class DeskTickets {
   /** Changes are proposed on the newest snapshot: what it does not show any more needs none. E_NOT_FOUND, E_UNSEEN. */
   async tickets(actor: Actor, id: string): Promise<Tickets> {
     this.#desk.require(actor, "ticket");
-    const { state } = await this.#desk.campaign(id);
-    if (state === "created") {
+    const campaign = await this.#desk.campaign(id);
+    if (campaign.state === "created") {
       throw refusal("a campaign with decisions", `${id}, which nobody opened`, "Open it first.");
     }
     const seen = await this.#desk.ports.access();
@@ -40,6 +40,7 @@ export class DeskTickets {
       if (DONE.includes(revocation.state)) continue;
       const [placed] = await this.#desk.items(actor, id, [revocation.item_id]);
       if (placed === undefined) continue;
+      requireAsDecided(campaign, placed.found, revocation);
       const { item, decisions } = placed.found;
       const members = await this.#desk.secretsOf(revocation.set_sha256);
       const demands = demandsOfRevocation(revocation, item.actions, members);

@@ -1,14 +1,15 @@
 import type { GrantAction } from "../../access/index.ts";
-import type { Instant } from "../../base/index.ts";
+import { canonicalJson, type Instant } from "../../base/index.ts";
 import { conclude } from "../deciding/decide.ts";
+import { refusal } from "../deciding/refusal.ts";
 import { daysAfter } from "../deciding/lifecycle.ts";
 import type { Campaign, CampaignItem, Revocation } from "../model.ts";
 import type { Demand } from "./verify.ts";
 
 /** What has to go because of items that are decided; none for what is certified or kept. In order of items. */
 export function revocationsDue(
-  { campaign_id, terms }: Campaign,
-  items: readonly CampaignItem[],
+  { campaign_id, terms }: Pick<Campaign, "campaign_id" | "terms">,
+  items: readonly Pick<CampaignItem, "decisions" | "item" | "outcome" | "state">[],
   at: Instant,
 ): Revocation[] {
   return items.flatMap(({ state, item, decisions, outcome }): Revocation[] => {
@@ -37,6 +38,34 @@ export function revocationsDue(
       },
     ];
   });
+}
+
+/** What a revocation says that follows from decisions alone; nobody alters it. In canonical JSON. */
+export function decidedPart(revocation: Revocation): string {
+  const { campaign_id, item_id, kind, principal_id, store_id, actions, set_sha256, secret_count } =
+    revocation;
+  const { secrets, from_at, due_at, ends_at } = revocation;
+  return canonicalJson({
+    ...{ campaign_id, item_id, kind, principal_id, store_id, actions, set_sha256, secret_count },
+    ...{ secrets, from_at, due_at },
+    ...(ends_at === undefined ? {} : { ends_at }),
+  });
+}
+
+/**
+ * Refuses a revocation that asks for something else than the decisions on its item: one that asks for less would be found removed while the
+ * access is there. An item that changed after the review ended has other decisions, and says nothing of it. E_INTEGRITY.
+ */
+export function requireAsDecided(campaign: Campaign, found: CampaignItem, revocation: Revocation): void {
+  if (found.state !== "decided") return;
+  const [due] = revocationsDue(campaign, [found], revocation.from_at);
+  if (due !== undefined && decidedPart(due) === decidedPart(revocation)) return;
+  throw refusal(
+    `the revocation of item ${revocation.item_id} of ${campaign.campaign_id} as it was decided`,
+    "another",
+    "Somebody changed the database: restore it with `leaves/` and `cas/` from one backup.",
+    "E_INTEGRITY",
+  );
 }
 
 /** What must be gone because of a revocation. `granted`: the item's actions; `targets`: ids of its set. */
