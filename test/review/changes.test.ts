@@ -142,8 +142,40 @@ describe("changes for a login and its identity", () => {
       .entity("ada", USER_ALIAS)
       .entity("bo", { policies: ["pay"] });
     expect(reduced(others)).toMatchObject([
-      { kind: "vault_policy_assignment", where: "vault:auth/userpass/users/ada" },
+      {
+        kind: "vault_policy_assignment",
+        where: "vault:auth/userpass/users/ada",
+        what: "Take the policy pay from auth/userpass/ ada, and give in its place pay-ada: the same, with kv/data/payments/* only to read",
+        diff: [
+          "- token_policies = pay",
+          "+ token_policies = pay-ada",
+          "--- policy pay-ada",
+          "+++ policy pay-ada",
+          "@@ line 1 @@",
+          // The fixture's text.
+          "-…",
+          '+path "kv/data/payments/*" { capabilities = ["read"] }',
+        ].join("\n"),
+        commands: [
+          "vault policy read pay > pay-ada.hcl",
+          '# change the lines in "pay-ada.hcl", then:',
+          "vault policy write pay-ada pay-ada.hcl",
+          "vault write auth/userpass/users/ada token_policies=pay-ada",
+        ],
+        also: "takes nothing else away",
+      },
     ]);
+  });
+
+  it("say where what is to stay goes as well", () => {
+    const others = userStore()
+      .policy("pay-ada", 'path "x" { capabilities = ["read"] }')
+      .entity("ada", USER_ALIAS)
+      .entity("bo", { policies: ["pay"] });
+    for (const change of reduced(others)) {
+      expect(change.what, "a policy of that name is another").not.toContain("pay-ada");
+      expect(change.also).toContain("what is to stay, to read, which has to be given anew");
+    }
   });
 });
 
@@ -171,6 +203,35 @@ describe("changes of the recorded AWS estate", async () => {
           text.includes('"Principal":{"AWS":"arn:aws:iam::') && text.includes(':root"},"Action":"kms:*"'),
       ),
     ).toBe(false);
+  });
+
+  it("leave the actions that a reduction keeps, or say that they go as well", () => {
+    const { items } = populationOf({ ...made, facts, subjects: [] });
+    const wide = items.filter(
+      ({ item: { actions } }) => actions.includes("read") && actions.includes("write"),
+    );
+    const reductions = wide.flatMap(({ item, targets }) => {
+      const { demands } = demandsOf({ kind: "reduce", keep_actions: ["read", "list"] }, item, targets);
+      return advisor.changesFor(item, demands);
+    });
+    const narrow = reductions.filter(({ what }) => what.includes(", leave "));
+    expect(narrow.length).toBeGreaterThan(0);
+    for (const { what, patch = [], also } of narrow) {
+      const [test, ...removals] = patch;
+      const left = [...(test?.value as string[])];
+      for (const { op, path } of removals) {
+        expect(op).toBe("remove");
+        left.splice(Number(path.split("/").at(-1)), 1);
+      }
+      expect(what.endsWith(`only ${left.join(", ")}`)).toBe(true);
+      expect(left.join()).not.toMatch(/Put|Update|Encrypt|GenerateDataKey/);
+      expect(left.join()).toMatch(/Get|Decrypt/);
+      expect(also).not.toContain("what is to stay");
+    }
+    const whole = reductions.filter(({ patch, what }) => patch !== undefined && !what.includes(", leave "));
+    expect(whole.every(({ also, kind }) => kind === "iam_trust" || also.includes("what is to stay"))).toBe(
+      true,
+    );
   });
 
   it("name what else they take away", () => {

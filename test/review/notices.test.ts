@@ -69,7 +69,7 @@ describe("notices", () => {
       ["mia@example.com", 3],
       ["vera@example.com", 1],
     ]);
-    const [{ key = "", body = {} } = {}] = opened.taken;
+    const { key, body } = opened.taken[0]!;
     expect(body).toMatchObject({
       event: "countersign.reminder",
       campaign_id: ID,
@@ -101,7 +101,7 @@ describe("notices", () => {
     const opened = await sending([200]);
     await reminding(opened);
     await opened.desk.running.act(actor.cora, ID, "remind", 2);
-    const { commit } = opened.state;
+    const commit = opened.state.commit.bind(opened.state);
     opened.state.commit = () => Promise.reject(new Error("killed"));
     await expect(opened.desk.notices.notify(actor.cora)).rejects.toThrow("killed");
     opened.state.commit = commit;

@@ -1,12 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { FactSet } from "../../src/facts/index.ts";
-import {
-  substanceOf,
-  type AccessRequest,
-  type CampaignScope,
-  type FrameworkScope,
-  type PopulationItem,
-} from "../../src/review/index.ts";
+import { substanceOf, type AccessRequest, type PopulationItem } from "../../src/review/index.ts";
 import { STORE, TAKEN_AT, company, daysAgo, fact, madeOf, person, populationOf, setOf } from "./made.ts";
 
 const ADA = `${STORE}:identity/entity/id/ada-id`;
@@ -152,60 +146,6 @@ describe("a population", () => {
       expect(item.secrets.tier).toBe("critical");
       expect(item.unknowns.join()).toContain("the tier could not be decided");
     }
-  });
-
-  describe("of a framework", () => {
-    const scoped = (facts: FactSet, parts: readonly FrameworkScope[], scope: CampaignScope = {}) => {
-      const framework_scopes = { "soc2-2017": parts };
-      const own = { assign: "manager" as const, two_people: [], unused_days: 90 };
-      const terms = { ...own, scope: { ...scope, frameworks: ["soc2-2017"] }, framework_scopes };
-      const { items, population } = populationOf(madeOf(facts, { terms }));
-      const ids = [...new Set(items.flatMap(({ targets }) => targets))].sort();
-      return { ids: ids.map((id) => id.slice(STORE.length + 1)), population };
-    };
-    const DB = "kv/payments/db";
-    const ROOT = "kv/payments/root-password";
-    /** Without a tier, and so dealt with as critical. */
-    const SMTP = "kv/mail/smtp";
-
-    it("holds what fits any of its parts, and of a part all of it", () => {
-      const all = company().set();
-      expect(scoped(all, [{ tiers: ["critical"] }]).ids).toEqual([SMTP, ROOT]);
-      expect(scoped(all, [{ tiers: ["critical"] }, { paths: ["kv/payments/d*"] }]).ids).toEqual([
-        SMTP,
-        DB,
-        ROOT,
-      ]);
-      expect(scoped(all, [{ tiers: ["critical"], paths: ["kv/payments/d*"] }]).ids).toEqual([]);
-      expect(scoped(all, [{ paths: ["kv/payments/*"] }], { tiers: ["critical"] }).ids).toEqual([ROOT]);
-      expect(scoped(all, [{ stores: ["aws-*"] }]).population).toMatchObject({
-        secrets: {
-          total: 4,
-          excluded: { [`out of scope: store ${STORE} belongs to none of soc2-2017`]: 4 },
-        },
-      });
-      expect(scoped(all, [{ tiers: ["critical"] }]).population.secrets.excluded).toHaveProperty(
-        "out of scope: it belongs to none of soc2-2017",
-      );
-    });
-
-    it("holds what may belong to it, since its tier or labels could not be read", () => {
-      const hidden = company().gap(DB, ["secret_metadata"]).set();
-      expect(scoped(hidden, [{ tiers: ["low"] }]).ids).toEqual([DB]);
-      const metadata = (name: string, labels: Readonly<Record<string, string>>) =>
-        fact("secret_metadata", `kv/${name}`, {
-          ...{ mount: "kv/", name, created_at: daysAgo(400), current_version: 1, labels },
-        });
-      const told = setOf(
-        company(),
-        metadata("payments/db", { scope: "card-data" }),
-        metadata("payments/root-password", { scope: "office" }),
-      );
-      const labels = ["scope=card-*"];
-      expect(scoped(told, [{ labels }]).ids).toContain(DB);
-      expect(scoped(told, [{ labels }]).ids).not.toContain(ROOT);
-      expect(scoped(company().set(), [{ labels }]).ids).toEqual(expect.arrayContaining([DB, ROOT]));
-    });
   });
 
   it("narrows by a store pattern to nothing, and still counts", () => {

@@ -1,4 +1,5 @@
-import type { GrantStatement } from "../../access/index.ts";
+import { awsActionsOf, type GrantStatement } from "../../access/index.ts";
+import { patternTest } from "../../subjects/index.ts";
 import { LEAVE, shellWord, type Asked, type PatchOperation, type Proposed } from "./proposal.ts";
 
 /** Policies of AWS: those of users, roles and groups, of roles' trust and of secrets and keys. Undefined of statements of others. */
@@ -97,11 +98,12 @@ function detachChange({ statement, item }: Asked, policy: string, arn: string): 
 
 function managedChange(asked: Asked, policy: string): Proposed {
   const { statement } = asked;
+  const patch = patchOf(asked);
   return {
     kind: "iam_statement",
-    what: `Take ${statement.rule ?? "the statement"} out of the policy ${statement.policy}`,
+    what: statementWords(statement, `the policy ${statement.policy}`, patch),
     where: policy,
-    ...patchOf(asked),
+    ...patched(patch),
     commands: [
       `aws iam create-policy-version --policy-arn ${shellWord(policy)} --policy-document file://policy.json --set-as-default`,
     ],
@@ -121,9 +123,9 @@ function inlineChange(asked: Asked, policy: string): Proposed {
     kind: "iam_statement",
     what: patch.only
       ? `Delete the inline policy ${name} of the ${kind} ${nameOf(holder)}: it says nothing else`
-      : `Take ${statement.rule ?? "the statement"} out of the inline policy ${name} of the ${kind} ${nameOf(holder)}`,
+      : statementWords(statement, `the inline policy ${name} of the ${kind} ${nameOf(holder)}`, patch),
     where: policy,
-    ...(patch.patch === undefined ? {} : { patch: patch.patch }),
+    ...patched(patch),
     commands: [
       patch.only
         ? `aws iam delete-${kind}-policy ${base}`
@@ -156,13 +158,13 @@ function trustChange(asked: Asked, policy: string): Proposed {
 function resourceChange(asked: Asked, policy: string): Proposed {
   const { statement } = asked;
   const thing = policy.replace(/#policy$/, "");
-  const { patch } = patchOf(asked);
+  const patch = patchOf(asked);
   const isKey = thing.includes(":kms:");
   return {
     kind: "aws_resource_policy",
-    what: `Take ${statement.rule ?? "the statement"} out of the policy on ${thing}`,
+    what: statementWords(statement, `the policy on ${thing}`, patch),
     where: thing,
-    ...(patch === undefined ? {} : { patch }),
+    ...patched(patch),
     commands: [
       isKey
         ? `aws kms put-key-policy --key-id ${shellWord(thing)} --policy-name default --policy file://policy.json`
@@ -187,11 +189,14 @@ function hand(statement: GrantStatement, what: string): Proposed {
 
 interface Patched {
   readonly patch?: readonly PatchOperation[];
+  /** Actions that stay in the statement, where a reduction leaves some. */
+  readonly stay?: readonly string[];
   /** Nothing else stands in the document. */
   readonly only: boolean;
 }
 
 interface Statement {
+  readonly Action?: unknown;
   readonly Sid?: unknown;
   readonly Principal?: unknown;
 }
@@ -214,6 +219,8 @@ function patchOf(asked: Asked): Patched {
       only: false,
     };
   }
+  const narrow = withoutActions(asked, found, path);
+  if (narrow !== undefined) return narrow;
   return {
     patch: [
       { op: "test", path, value: found },
@@ -221,6 +228,49 @@ function patchOf(asked: Asked): Patched {
     ],
     only: all.length === 1,
   };
+}
+
+/**
+ * Takes out of a statement the actions that give what must go, where a reduction keeps some of what it gives. Undefined where none of these
+ * would be left, or one that goes is written with a wildcard or left to `NotAction`: what else that gives nobody can list.
+ */
+function withoutActions({ statement, demand }: Asked, found: Statement, path: string): Patched | undefined {
+  const kept = statement.actions.filter((action) => demand.kept_actions.includes(action));
+  const written: readonly unknown[] = Array.isArray(found.Action) ? found.Action : [];
+  const names = written.map((one) => (typeof one === "string" ? one : "*"));
+  if (kept.length === 0 || names.length < 2) return undefined;
+  const givenBy = (name: string) => {
+    const fits = patternTest(name.toLowerCase());
+    const all = SERVICES.flatMap((service) => awsActionsOf(service));
+    return new Set(all.filter(({ action }) => fits(action.toLowerCase())).flatMap(({ gives }) => gives));
+  };
+  const goes = (name: string): boolean => demand.actions.some((action) => givenBy(name).has(action));
+  const going = names.flatMap((name, place) => (goes(name) ? [{ name, place }] : []));
+  const stay = names.filter((name) => !goes(name));
+  const isKept = kept.every((action) => stay.some((name) => givenBy(name).has(action)));
+  if (going.length === 0 || !isKept || going.some(({ name }) => /[*?]/.test(name))) return undefined;
+  return {
+    patch: [
+      { op: "test", path: `${path}/Action`, value: found.Action },
+      // From the end on: each removal moves those behind it.
+      ...going.toReversed().map(({ place }) => ({ op: "remove" as const, path: `${path}/Action/${place}` })),
+    ],
+    stay,
+    only: false,
+  };
+}
+
+/** Services whose actions grants speak of. */
+const SERVICES = ["kms", "secretsmanager", "ssm"];
+
+/** What a patch does to a statement of something, in a sentence; with what it leaves. */
+function statementWords({ rule = "the statement" }: GrantStatement, of: string, { stay }: Patched): string {
+  return stay === undefined ? `Take ${rule} out of ${of}` : `In ${of}, leave ${rule} only ${stay.join(", ")}`;
+}
+
+/** What of a patch a proposal says. */
+function patched({ patch, stay }: Patched): Pick<Proposed, "keeps" | "patch"> {
+  return { ...(patch === undefined ? {} : { patch }), ...(stay === undefined ? {} : { keeps: true }) };
 }
 
 function statementOf(asked: Asked): Statement | undefined {

@@ -12,6 +12,7 @@ export function vaultChange(asked: Asked): Proposed | undefined {
   const document = asked.fact("policy_document", statement.policy_id);
   if (document?.policy_type !== "acl") return undefined;
   const given = others === 0 ? undefined : assignment(asked, document);
+  if (given?.kind === "vault_policy_assignment") return narrowerPolicy(asked, document, given) ?? given;
   return given ?? ruleChange(asked, document);
 }
 
@@ -127,11 +128,47 @@ const GIVES: Readonly<Partial<Record<GrantAction, readonly string[]>>> = {
   delete: ["delete"],
 };
 
-/** Takes lines out of the policy: the capabilities that give what must go, or the whole rule where none would be left. */
-function ruleChange(
-  { statement, demand, item }: Asked,
-  { id, name, text, scope, store_id }: FactOf<"policy_document">,
-): Proposed {
+/**
+ * Of a policy that others have as well: a copy that lacks what must go, in its place. Undefined where a reduction keeps nothing of the rule, or
+ * a policy of that name is there.
+ */
+function narrowerPolicy(
+  asked: Asked,
+  document: FactOf<"policy_document">,
+  { what, where, diff = "", commands }: Proposed,
+): Proposed | undefined {
+  const { statement, demand, fact } = asked;
+  const rule = narrowed(asked, document);
+  const isKept = statement.actions.some((action) => demand.kept_actions.includes(action));
+  const { name, id, scope, store_id } = document;
+  const holder = (fact("principal", where) ?? fact("auth_role", where))?.name ?? "";
+  const copy = `${name}-${holder.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
+  const isTaken = fact("policy_document", `${id.slice(0, id.length - name.length)}${copy}`) !== undefined;
+  if (!isKept || rule.stay.length === 0 || holder === "" || isTaken) return undefined;
+  const [last = ""] = commands;
+  const given = /=$|=''$/.test(last) ? copy : `,${copy}`;
+  return {
+    kind: "vault_policy_assignment",
+    what: `${what}, and give in its place ${copy}: the same, with ${statement.rule ?? ""} only to ${rule.stay.join(", ")}`,
+    where,
+    diff: `${diff}${diff.endsWith("= ") ? copy : `,${copy}`}\n${rule.diff(copy)}`,
+    commands: [
+      `${vault(scope, store_id, ["policy", "read", name])} > ${shellWord(`${copy}.hcl`)}`,
+      `# change the lines in ${JSON.stringify(`${copy}.hcl`)}, then:`,
+      vault(scope, store_id, ["policy", "write", copy, `${copy}.hcl`]),
+      `${last}${given}`,
+    ],
+    reaches: "principal",
+    keeps: true,
+    lost: (other) =>
+      other.policy_id === id &&
+      other.rule === statement.rule &&
+      other.actions.some((action) => demand.actions.includes(action)),
+  };
+}
+
+/** What is left of a rule without the capabilities that give what must go, and the lines of its policy that change. */
+function narrowed({ statement, demand }: Asked, { text }: FactOf<"policy_document">) {
   const { line = 1, rule = "", capabilities = [], actions } = statement;
   const found = blockAt(text, line);
   const block = found.length > 0 ? found : [ruleText(rule, capabilities)];
@@ -140,18 +177,37 @@ function ruleChange(
       .filter((action) => demand.actions.includes(action))
       .flatMap((action) => GIVES[action] ?? capabilities),
   );
-  const stay = capabilities.filter((capability) => !going.has(capability));
-  const narrowed = stay.length > 0 && stay.length < capabilities.length;
-  const removed = block.map((one) => `-${one}`);
-  const added = narrowed ? [`+${ruleText(rule, stay)}`] : [];
+  const left = capabilities.filter((capability) => !going.has(capability));
+  const stay = left.length < capabilities.length ? left : [];
+  const added = stay.length > 0 ? [`+${ruleText(rule, stay)}`] : [];
+  return {
+    stay,
+    diff: (policy: string): string =>
+      [
+        `--- policy ${policy}`,
+        `+++ policy ${policy}`,
+        `@@ line ${line} @@`,
+        ...block.map((one) => `-${one}`),
+        ...added,
+      ].join("\n"),
+  };
+}
+
+/** Takes lines out of the policy: the capabilities that give what must go, or the whole rule where none would be left. */
+function ruleChange(asked: Asked, document: FactOf<"policy_document">): Proposed {
+  const { statement, item } = asked;
+  const { id, name, scope, store_id } = document;
+  const { rule = "", actions } = statement;
+  const { stay, diff } = narrowed(asked, document);
   const file = `${name}.hcl`;
   return {
     kind: "vault_policy_rule",
-    what: narrowed
-      ? `In the policy ${name}, leave ${rule} only ${stay.join(", ")}`
-      : `Take the rule for ${rule} out of the policy ${name}`,
+    what:
+      stay.length > 0
+        ? `In the policy ${name}, leave ${rule} only ${stay.join(", ")}`
+        : `Take the rule for ${rule} out of the policy ${name}`,
     where: id,
-    diff: [`--- policy ${name}`, `+++ policy ${name}`, `@@ line ${line} @@`, ...removed, ...added].join("\n"),
+    diff: diff(name),
     commands: [
       `${vault(scope, store_id, ["policy", "read", name])} > ${shellWord(file)}`,
       `# take the lines out of ${JSON.stringify(file)}, then:`,
@@ -159,6 +215,7 @@ function ruleChange(
     ],
     terraform_hint: `vault_policy "${name}"`,
     reaches: "everyone",
+    ...(stay.length > 0 ? { keeps: true as const } : {}),
     lost: (other) =>
       other.policy_id === statement.policy_id &&
       other.rule === rule &&

@@ -1,7 +1,8 @@
-import { type Grant, type GrantModel, type GrantStatement } from "../../access/index.ts";
+import type { Grant, GrantAction, GrantModel, GrantStatement } from "../../access/index.ts";
 import { counted } from "../../base/index.ts";
 import type { Fact, FactKind, FactOf, FactSet } from "../../facts/index.ts";
 import { LEAVE, type Asked, type ConcreteChange, type Proposed } from "./proposal.ts";
+import { actionWords } from "../population/explain.ts";
 import { awsChange } from "./changes-aws.ts";
 import { vaultChange } from "./changes-vault.ts";
 import type { ReviewItem } from "../model.ts";
@@ -67,7 +68,7 @@ export class ChangeAdvisor {
     const proposed =
       PROVIDERS.map((provider) => provider(asked)).find((one) => one !== undefined) ?? byHand(statement);
     if (proposed === LEAVE) return undefined;
-    const { reaches, lost, ...change } = proposed;
+    const { reaches, lost, keeps = false, ...change } = proposed;
     const other_principal_count = reaches === "everyone" ? others : 0;
     const wanted = new Set(demand.targets);
     const lostBy = grants.filter(({ path }) => path.some(lost)).flatMap((grant) => [...grant.targets()]);
@@ -76,7 +77,11 @@ export class ChangeAdvisor {
       ...change,
       other_principal_count,
       other_secret_count,
-      also: alsoText(other_principal_count, other_secret_count),
+      also: alsoText(
+        other_principal_count,
+        other_secret_count,
+        keeps ? [] : statement.actions.filter((action) => demand.kept_actions.includes(action)),
+      ),
     };
   }
 
@@ -160,8 +165,10 @@ function byHandChange(statement: GrantStatement): ConcreteChange {
   };
 }
 
-function alsoText(principals: number, secrets: number): string {
+/** `kept`: what was to stay, and goes as well. */
+function alsoText(principals: number, secrets: number, kept: readonly GrantAction[]): string {
   const parts = [
+    ...(kept.length === 0 ? [] : [`what is to stay, to ${actionWords(kept)}, which has to be given anew`]),
     ...(principals === 0 ? [] : [`the same from ${counted(principals, "other principal")}`]),
     ...(secrets === 0 ? [] : [`this principal's access by the same to ${counted(secrets, "other secret")}`]),
   ];

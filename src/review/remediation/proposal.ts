@@ -39,6 +39,8 @@ export interface Proposed extends Omit<
 > {
   /** Whose access it changes: everybody's who has the rule, or this principal's alone, which loses all that comes by `lost`. */
   readonly reaches: "everyone" | "principal";
+  /** It leaves what a reduction keeps; absent: all that the statement gives goes. */
+  readonly keeps?: true;
   /** Whether a statement of the same principal is taken away as well. */
   readonly lost: (statement: GrantStatement) => boolean;
 }
