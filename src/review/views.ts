@@ -13,6 +13,7 @@ import type {
   Revocation,
 } from "./model.ts";
 import type { Actor } from "./roles.ts";
+import type { ConcreteChange } from "./remediation/proposal.ts";
 import type { Sample } from "./paper/sample.ts";
 
 /** A part of a list. */
@@ -175,6 +176,13 @@ export interface RevocationView {
   readonly principal_name: string;
   /** Of the person behind the principal, where one is known. */
   readonly person_name?: string;
+  /** What somebody could change so that it goes; absent of what is gone, and where no snapshot is to be had. */
+  readonly changes?: readonly ConcreteChange[];
+}
+
+export interface RevocationPage extends Paged<RevocationView> {
+  /** What changes are proposed on, or why none are. */
+  readonly proposed: { readonly snapshot_id: string } | { readonly why_not: string };
 }
 
 /** Most items that a line of the journal names. */
@@ -290,7 +298,7 @@ export interface Desk {
   /** Ids of the item's secrets, in order. */
   secrets(actor: Actor, campaign: string, item: string, page: Page): Promise<Paged<string>>;
   reviewers(actor: Actor, campaign: string, page: Page): Promise<Paged<ReviewerProgress>>;
-  revocations(actor: Actor, campaign: string, page: Page): Promise<Paged<RevocationView>>;
+  revocations(actor: Actor, campaign: string, page: Page): Promise<RevocationPage>;
   /** Newest first; of one kind where it is named. */
   journal(
     actor: Actor,

@@ -12,15 +12,19 @@ const WHY = "needed for the nightly settlement of payments";
 
 export const PRODUCT = { name: "Countersign", version: "0.1.0" };
 
+type Opened = Awaited<ReturnType<typeof openDesk>>;
+
 /**
  * A quarter of a small company, played to where management has acknowledged: decided on the page and in a sheet, one taken back,
  * compared with a later snapshot, sampled, and one revocation that is still reachable. The same each time.
  */
 export async function quarter(): Promise<{
   source: ReviewPackage;
-  desk: Awaited<ReturnType<typeof openDesk>>["desk"];
+  desk: Opened["desk"];
+  world: Opened["world"];
+  ports: Opened["ports"];
 }> {
-  const { desk, world, state } = await openDesk();
+  const { desk, world, state, ports } = await openDesk();
   const see = async () => {
     const { rows } = await desk.reading.items(actor.cora, ID, {
       whose: "all",
@@ -123,5 +127,5 @@ export async function quarter(): Promise<{
     verified,
     ...(head === undefined ? {} : { head: { leaves: head.leaves, sha256: head.sha256 } }),
   });
-  return { source, desk };
+  return { source, desk, world, ports };
 }

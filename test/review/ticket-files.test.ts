@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { parse } from "csv-parse/sync";
 import { describe, expect, it } from "vitest";
+import { CountersignError } from "../../src/base/index.ts";
 import { ticketFiles } from "../../src/review/remediation/ticket-files.ts";
 import { deliver, type Notice } from "../../src/review/remediation/webhook.ts";
 import { actor } from "./estate.ts";
@@ -43,6 +44,29 @@ describe("tickets", () => {
     expect(JSON.parse(files.get("jira.json") ?? "")).toHaveLength(2);
     expect(files.get("changes.txt")).toContain("Read it before you run it");
     expect(ticketFiles([]).map(({ name }) => name)).toHaveLength(5);
+  });
+});
+
+describe("the revocations of a campaign", () => {
+  it("tell what to change as the tickets do, to who may read all, and why where no snapshot can be read", async () => {
+    const here = await quarter();
+    const id = "quarterly-2026-q4";
+    const page = { offset: 0, limit: 50 };
+    const { tickets } = await here.desk.tickets.tickets(actor.cora, id);
+    const list = await here.desk.tickets.revocations(actor.olga, id, page);
+    expect(list.proposed).toEqual({ snapshot_id: here.world.seen.snapshot_id });
+    const told = list.rows.filter(({ changes }) => changes !== undefined);
+    expect(told.map(({ revocation, changes }) => [revocation.item_id, changes])).toEqual(
+      tickets.map(({ item_id, changes }) => [item_id, changes]),
+    );
+    await expect(here.desk.tickets.revocations(actor.mia, id, page)).rejects.toMatchObject({
+      code: "E_FORBIDDEN",
+    });
+    here.ports.access = () => Promise.reject(new CountersignError("E_UNSEEN", "expected a store, got none"));
+    const blind = await here.desk.tickets.revocations(actor.cora, id, page);
+    expect(blind.proposed).toEqual({ why_not: "expected a store, got none" });
+    expect(blind.rows).toHaveLength(list.rows.length);
+    expect(blind.rows.filter(({ changes }) => changes !== undefined)).toEqual([]);
   });
 });
 

@@ -19,6 +19,7 @@ import type {
   Page,
   Paged,
   RequestView,
+  RevocationPage,
   Seen,
   Stated,
   StatedRequest,
@@ -46,6 +47,7 @@ export class FakeDesk implements Desk {
   campaign_: Campaign;
   request_: AccessRequest;
   signed = false;
+  proposed_: RevocationPage["proposed"] = { snapshot_id: "2026-10-10T060000Z-4d5e6f" };
   /** What must go beside the third item's, by the place of its item. */
   readonly revoked_ = new Map<number, Partial<Revocation>>();
 
@@ -242,9 +244,22 @@ export class FakeDesk implements Desk {
         revocation: { ...revocation(at), ...this.revoked_.get(at) },
         principal_name: principal?.name ?? "",
         ...(person !== undefined && { person_name: person.name }),
+        changes: [
+          {
+            kind: "vault_policy_rule",
+            what: `Take ${principal?.name ?? ""} out of the policy`,
+            where: "payments-read",
+            diff: '- path "kv/data/payments/*" {\n+ path "kv/data/payments/api" {',
+            commands: ["vault policy write payments-read payments-read.hcl"],
+            other_principal_count: 2,
+            other_secret_count: 0,
+            also: "Two others lose it as well.",
+          },
+        ],
       };
     };
-    return Promise.resolve(paged([of(2), ...[...this.revoked_.keys()].map(of)], page));
+    const list = paged([of(2), ...[...this.revoked_.keys()].map(of)], page);
+    return Promise.resolve({ ...list, proposed: this.proposed_ });
   }
 
   journal(_: Actor, __: string, page: Page & { readonly kind?: string }) {

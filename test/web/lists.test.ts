@@ -211,6 +211,19 @@ describe("the page of reviewers", () => {
 });
 
 describe("the page of revocations", () => {
+  it("tells what to change as text, and why where that is not to be had", async () => {
+    const { desk, signedIn } = await site();
+    const cora = await signedIn(PEOPLE.compliance);
+    const path = `/campaigns/${CAMPAIGN_ID}/revocations`;
+    const { body } = await cora.get(path);
+    expect(body).toContain("- path &quot;kv/data/payments/*&quot; {\n+ path");
+    expect(body).toContain("Two others lose it as well.");
+    desk.proposed_ = { why_not: "the snapshot was not read" };
+    const blind = (await cora.get(path)).body;
+    expect(blind).toContain("cannot be told: the snapshot was not read");
+    expect(blind).not.toContain("is proposed on snapshot");
+  });
+
   const limited = (from_at: string) => ({
     kind: "time_limit" as const,
     state: "open" as const,

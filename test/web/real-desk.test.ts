@@ -125,6 +125,11 @@ describe("the pages before the real desk", () => {
     expect(await act(later, "end_review")).toBe(303);
     const revocations = (await later.get(`${PATH}/revocations`)).body;
     expect(revocations).toContain("auth/userpass/eve");
+    expect(revocations).toMatch(/Nothing\s+is\s+executed/);
+    expect(revocations).toContain("What to change: 1 proposal");
+    const said = /<pre[^>]*>\n([\s\S]*?)<\/pre>/.exec(revocations)?.[1] ?? "";
+    expect(said.trimEnd().split("\n").length).toBeGreaterThan(1);
+    expect(said).toContain("vault ");
     const ticket = /action="([^"]*\/ticket)"/.exec(revocations)?.[1] ?? "";
     const noted = {
       version: field(revocations.slice(revocations.indexOf(ticket)), "version"),

@@ -36,7 +36,7 @@ export class ReviewDesk {
     this.reporting = new DeskReporting(desk);
     this.requests = new DeskRequests(desk);
     this.people = new DeskPeople(desk);
-    this.tickets = new DeskTickets(desk);
+    this.tickets = new DeskTickets(desk, this.reading);
     this.notices = new DeskNotices(desk, this.tickets);
     this.schedule = new DeskSchedule(desk, this.running, this.notices);
   }

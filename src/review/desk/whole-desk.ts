@@ -2,7 +2,15 @@ import type { ReviewDesk } from "./desk.ts";
 import type { Desk } from "../views.ts";
 
 /** The whole desk as one port, as pages take it. */
-export function wholeDesk({ reading, deciding, running, requests, people, offline }: ReviewDesk): Desk {
+export function wholeDesk({
+  reading,
+  deciding,
+  running,
+  requests,
+  people,
+  offline,
+  tickets,
+}: ReviewDesk): Desk {
   return {
     campaigns: async (...of) => await reading.campaigns(...of),
     campaign: async (...of) => await reading.campaign(...of),
@@ -10,7 +18,7 @@ export function wholeDesk({ reading, deciding, running, requests, people, offlin
     items: async (...of) => await reading.items(...of),
     item: async (...of) => await reading.item(...of),
     secrets: async (...of) => await reading.secrets(...of),
-    revocations: async (...of) => await reading.revocations(...of),
+    revocations: async (...of) => await tickets.revocations(...of),
     journal: async (...of) => await reading.journal(...of),
     reviewers: async (...of) => await people.reviewers(...of),
     people: async (...of) => await people.people(...of),

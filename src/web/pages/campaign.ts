@@ -1,15 +1,17 @@
 import { counted, number } from "../../base/index.ts";
-import { ACTS, ITEM_STATES, REVOCATION_STATES } from "../../review/index.ts";
+import { ACTS, ITEM_STATES, REVOCATION_STATES, changeText } from "../../review/index.ts";
 import type {
   CampaignAct,
   CampaignTemplate,
   CampaignView,
+  ConcreteChange,
   JournalLine,
   Paged,
   ReviewerProgress,
+  RevocationPage,
   RevocationView,
 } from "../../review/index.ts";
-import { type Html, NOTHING, type Part, html } from "../html.ts";
+import { type Html, NOTHING, type Part, exact, html } from "../html.ts";
 import { type PageAnswer, type Visit, page } from "../route.ts";
 import { ACT, CAMPAIGN_STATE, ITEM_STATE, REVOCATION, REVOKING, listed } from "../words.ts";
 import { population, termsOf } from "./population.ts";
@@ -212,7 +214,7 @@ export function revocationsPage(
   visit: Visit,
   view: CampaignView,
   shown: number,
-  list: Paged<RevocationView>,
+  list: RevocationPage,
   trouble?: Trouble,
   status?: number,
 ): PageAnswer {
@@ -223,6 +225,14 @@ export function revocationsPage(
     html`<p class="hint">
         Removed is what no path leads to any more in a later snapshot, where nothing may hide one. What is
         limited in time may stay until its end.
+      </p>
+      <p class="hint">
+        ${
+          "why_not" in list.proposed
+            ? html`What to change cannot be told: ${list.proposed.why_not}.`
+            : html`What to change is proposed on snapshot <code>${list.proposed.snapshot_id}</code>. Nothing
+                is executed: read a change before you run it; each says what else it takes away.`
+        }
       </p>
       ${table({
         caption: "What has to go, and whether it has",
@@ -242,7 +252,7 @@ const NAMED_SECRETS = 5;
 function revocationCells(
   visit: Visit,
   view: CampaignView,
-  { revocation, principal_name, person_name }: RevocationView,
+  { revocation, principal_name, person_name, changes }: RevocationView,
   notes: boolean,
 ): Part[] {
   const {
@@ -275,7 +285,8 @@ function revocationCells(
       ${secrets.length > NAMED_SECRETS && html`<span class="sub">${number(secrets.length - NAMED_SECRETS)} more, on its page</span>`}
       <span class="sub"
         >from ${day(from_at)}${ends_at !== undefined && html`; what is left ends ${day(ends_at)}`}</span
-      >`,
+      >
+      ${changes !== undefined && changesSaid(changes)}`,
     html`${badge(ahead ? [`ends on ${from_at.slice(0, 10)}`, "plain"] : REVOCATION[state])}
     ${removed_at !== undefined && html`<span class="sub">since ${day(removed_at)}</span>`}`,
     day(due_at),
@@ -298,6 +309,22 @@ function revocationCells(
           ${checked.remaining_count > checked.remaining.length && html`<span class="sub">${number(checked.remaining_count - checked.remaining.length)} more</span>`}`,
   ];
 }
+
+/** To be copied: line by line as a file has it. */
+function changesSaid(changes: readonly ConcreteChange[]): Html {
+  return html`<details>
+    <summary>What to change: ${counted(changes.length, "proposal")}</summary>
+    ${changes.map(
+      (change) =>
+        html`<pre tabindex="0" role="group" aria-label="${change.what.slice(0, 200)}">
+${changeText(change)
+            .split("\n")
+            .map((line) => html`${line}${NEW_LINE}`)}</pre>`,
+    )}
+  </details>`;
+}
+
+const NEW_LINE = exact("\n");
 
 export function journalPage(view: CampaignView, shown: number, list: Paged<JournalLine>): PageAnswer {
   return campaignFrame(
