@@ -15,5 +15,6 @@ export * from "./optional-package.ts";
 export * from "./order.ts";
 export * from "./printable.ts";
 export * from "./shared-run.ts";
+export * from "./stated-day.ts";
 export * from "./turns.ts";
 export * from "./utf8.ts";

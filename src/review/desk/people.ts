@@ -1,19 +1,19 @@
 import type { GrantPrincipal } from "../../access/index.ts";
-import { compareStrings } from "../../base/index.ts";
+import { compareStrings, endDay } from "../../base/index.ts";
 import type { DeskState } from "./ports.ts";
-import type { Decision } from "../model.ts";
-import { itemOf } from "../record/records.ts";
+import { DecisionsInForce } from "./in-force.ts";
 import { reviewerPaces } from "../deciding/rubber-stamp.ts";
 import type { Actor } from "../roles.ts";
-import { WAITING } from "./reading.ts";
 import type { Page, Paged, PersonView, ReviewerProgress } from "../views.ts";
 
 /** Reviewers at work, and people of the rosters. */
 export class DeskPeople {
   readonly #desk: DeskState;
+  readonly #inForce: DecisionsInForce;
 
   constructor(desk: DeskState) {
     this.#desk = desk;
+    this.#inForce = new DecisionsInForce(desk.ports.state);
   }
 
   /** Everybody who is asked or has decided, with how: rubber-stamping shows here. In order of emails. */
@@ -21,10 +21,8 @@ export class DeskPeople {
     this.#desk.require(actor, "read_all");
     const { terms, signed_off } = await this.#desk.campaign(id);
     const { state } = this.#desk.ports;
-    const decisions: Decision[] = [];
-    for await (const row of state.everyItem({ campaign_id: id, state: [...WAITING.slice(1), "decided"] })) {
-      decisions.push(...itemOf(row).decisions);
-    }
+    const decisions = await this.#inForce.of(id);
+    const byWhom = Map.groupBy(decisions, ({ by }) => by);
     const paces = new Map(reviewerPaces(decisions, terms.rubber_stamp).map((pace) => [pace.reviewer, pace]));
     const asked = new Map<string, { total: number; done: number }>();
     for (const { values, count } of await state.counts({ campaign_id: id }, ["reviewer", "state"])) {
@@ -38,7 +36,7 @@ export class DeskPeople {
       .sort(compareStrings);
     const rows = all.slice(offset, offset + limit).map((reviewer): ReviewerProgress => {
       const pace = paces.get(reviewer);
-      const own = decisions.filter(({ by }) => by === reviewer);
+      const own = byWhom.get(reviewer) ?? [];
       const last = own
         .map(({ at }) => at)
         .sort()
@@ -83,7 +81,7 @@ export class DeskPeople {
       const left =
         person.status === "terminated" && live.length > 0
           ? [
-              `left ${person.terminated_at?.slice(0, 10) ?? "at a time that no roster states"}, and ${live.length} principals are not disabled`,
+              `left ${person.terminated_at === undefined ? "at a time that no roster states" : endDay(person.terminated_at)}, and ${live.length} principals are not disabled`,
             ]
           : [];
       return {
