@@ -1,5 +1,5 @@
 import type { GrantAction } from "../access/index.ts";
-import { EXIT, type ExitCode } from "../base/index.ts";
+import { EXIT, endDay, type ExitCode } from "../base/index.ts";
 import type { AccessRequest, NewRequest, RequestView } from "../review/index.ts";
 import type { Environment } from "./environment.ts";
 import { table } from "./output.ts";
@@ -31,7 +31,7 @@ function requestsText(requests: readonly RequestView[]): string {
       request.principal,
       request.actions.join(", "),
       request.secrets.join(", "),
-      request.ends_at?.slice(0, 10) ?? "",
+      request.ends_at === undefined ? "" : endDay(request.ends_at),
       request.requested_by,
       asked_of_actor ?? "",
     ]),

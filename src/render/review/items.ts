@@ -1,4 +1,4 @@
-import { counted } from "../../base/index.ts";
+import { counted, endInstant } from "../../base/index.ts";
 import { decisionText, needsText, outcomeText, usageText, type ReportItem } from "../../review/index.ts";
 import { fine, para, strong, type Cell } from "../pdf/blocks.ts";
 import { count } from "../pdf/report.ts";
@@ -75,7 +75,7 @@ function itemRow({ found }: ReportItem): Cell[] {
   const marks = [
     ...(item.privileged ? [`privileged: ${(item.privileged_because ?? []).join("; ")}`] : []),
     ...(item.break_glass ? ["for emergencies"] : []),
-    ...(item.ends_at === undefined ? [] : [`ends ${item.ends_at}`]),
+    ...(item.ends_at === undefined ? [] : [`ends ${endInstant(item.ends_at)}`]),
     `${item.change.replaceAll("_", " ")}, risk ${item.risk}`,
   ];
   return [

@@ -1,5 +1,5 @@
 import { policyLine, type Grant, type GrantPrincipal, type GrantStatement } from "../../access/index.ts";
-import { counted, type Instant } from "../../base/index.ts";
+import { counted, endDay, type Instant } from "../../base/index.ts";
 import { type PrincipalSubject, type ReviewTarget } from "./inventory.ts";
 import { UNTIERED } from "./scope.ts";
 import type { CampaignTerms, Needs, PersonBehind, ReviewItem } from "../model.ts";
@@ -127,11 +127,11 @@ function revocable(
 ): string | undefined {
   const { person } = principal;
   if (person?.status === "terminated")
-    return `${person.name} left${person.terminated_at === undefined ? "" : ` on ${day(person.terminated_at)}`}`;
+    return `${person.name} left${person.terminated_at === undefined ? "" : ` on ${endDay(person.terminated_at)}`}`;
   if (principal.disabled) return "the principal is disabled, and its access is still there";
   if (request?.ends_at !== undefined && request.ends_at <= asOf)
-    return `request ${request.request_id} ended on ${day(request.ends_at)}`;
-  if (ends_at !== undefined && ends_at <= asOf) return `it should have ended on ${day(ends_at)}`;
+    return `request ${request.request_id} ended on ${endDay(request.ends_at)}`;
+  if (ends_at !== undefined && ends_at <= asOf) return `it should have ended on ${endDay(ends_at)}`;
   if (usage.known && usage.unused && !break_glass)
     return `nothing of it was read for ${days} days, by a log without a hole since ${day(usage.observed_from)}`;
   return undefined;

@@ -1,4 +1,4 @@
-import { counted, type CsvColumn } from "../../base/index.ts";
+import { counted, endInstant, type CsvColumn } from "../../base/index.ts";
 import { decisionText } from "../record/entries.ts";
 import { actionWords } from "./explain.ts";
 import type { CampaignItem, ItemUsage, Needs } from "../model.ts";
@@ -64,7 +64,7 @@ export const ITEM_COLUMNS: readonly ItemColumn[] = [
   { name: "privileged", cell: ({ item }) => yesNo(item.privileged) },
   { name: "privileged_because", cell: ({ item }) => (item.privileged_because ?? []).join("; ") },
   { name: "break_glass", cell: ({ item }) => yesNo(item.break_glass) },
-  { name: "ends_at", cell: ({ item }) => item.ends_at ?? "no end" },
+  { name: "ends_at", cell: ({ item }) => (item.ends_at === undefined ? "no end" : endInstant(item.ends_at)) },
   { name: "request", cell: ({ item }) => item.request?.request_id ?? "none" },
   { name: "request_approved_by", cell: ({ item }) => item.request?.approved_by ?? "" },
   { name: "change", cell: ({ item }) => item.change },
@@ -100,7 +100,9 @@ function marksOf(principal: CampaignItem["item"]["principal"]): string[] {
 
 function statusOf({ person }: CampaignItem["item"]["principal"]): string {
   if (person === undefined) return "not known";
-  return person.terminated_at === undefined ? person.status : `${person.status}, ${person.terminated_at}`;
+  return person.terminated_at === undefined
+    ? person.status
+    : `${person.status}, ${endInstant(person.terminated_at)}`;
 }
 
 function thirdParty({ person }: CampaignItem["item"]["principal"]): string {

@@ -31,6 +31,8 @@ import {
   bullets,
   checkbox,
   day,
+  end,
+  endMoment,
   facts,
   form,
   hidden,
@@ -200,7 +202,7 @@ function details(row: CampaignItem, linked: boolean): Html {
           : html`${named(person.name)}${person.title !== undefined && html`, ${named(person.title)}`}
             ${badge(PERSON_STATUS[person.status])}`,
       ],
-      ["Left on", person?.terminated_at && day(person.terminated_at)],
+      ["Left on", person?.terminated_at && end(person.terminated_at)],
       ["Manager", person?.manager_email && named(person.manager_email)],
       ["Store", named(item.store_id)],
       [
@@ -231,9 +233,9 @@ function details(row: CampaignItem, linked: boolean): Html {
         request &&
           html`${linked ? html`<a href="/requests/${request.request_id}">${request.request_id}</a>` : named(request.request_id)},
           approved by
-          ${named(request.approved_by)}${request.ends_at !== undefined && html`, until ${day(request.ends_at)}`}`,
+          ${named(request.approved_by)}${request.ends_at !== undefined && html`, until ${end(request.ends_at)}`}`,
       ],
-      ["Ends", item.ends_at && moment(item.ends_at)],
+      ["Ends", item.ends_at && endMoment(item.ends_at)],
       ["Collector", principal.collector && "this is the identity that the collection was made with"],
       [
         "Needs",

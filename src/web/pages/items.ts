@@ -1,4 +1,4 @@
-import { counted, number } from "../../base/index.ts";
+import { counted, endDay, number } from "../../base/index.ts";
 import { groupsOf, isWaiting } from "./person-groups.ts";
 import type { CampaignItem, Choice } from "../../review/index.ts";
 import { ITEM_STATES } from "../../review/index.ts";
@@ -278,7 +278,7 @@ export function marks(item: CampaignItem["item"]): Html[] {
     ...(item.principal.disabled ? [badge(["disabled", "plain"])] : []),
     ...(item.principal.person?.status === "terminated" ? [badge(["person has left", "bad"])] : []),
     ...(item.principal.person?.third_party === true ? [badge(["third party", "plain"])] : []),
-    ...(item.ends_at !== undefined ? [badge([`ends ${item.ends_at.slice(0, 10)}`, "plain"])] : []),
+    ...(item.ends_at !== undefined ? [badge([`ends ${endDay(item.ends_at)}`, "plain"])] : []),
     ...(item.change === "new" || item.change === "wider" ? [badge(CHANGE[item.change])] : []),
     ...(item.certainty === "certain"
       ? []

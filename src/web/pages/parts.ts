@@ -1,4 +1,4 @@
-import { type Instant, number } from "../../base/index.ts";
+import { type Instant, endDay, number, statedDay } from "../../base/index.ts";
 import { SECURITY } from "../../review/index.ts";
 import { type Html, NOTHING, type Part, exact, html } from "../html.ts";
 import { PAGE_SIZE, type Visit } from "../route.ts";
@@ -25,6 +25,16 @@ export function moment(at: Instant): Html {
 
 export function day(at: Instant): Html {
   return html`<time datetime="${at}">${at.slice(0, 10)}</time>`;
+}
+
+/** When something ends: the day that a list wrote, where it wrote no time. */
+export function end(at: Instant): Html {
+  return html`<time datetime="${at}">${endDay(at)}</time>`;
+}
+
+/** The same, with the minute where one was written. */
+export function endMoment(at: Instant): Html {
+  return statedDay(at) === undefined ? moment(at) : end(at);
 }
 
 /** How much is done, in words and as a bar. `of`: what is counted, e.g. `items`. */

@@ -4,7 +4,7 @@ import { html } from "../html.ts";
 import { AUDIT_OUTCOMES, type AuditEntry, type AuditOutcome } from "../ports.ts";
 import { type PageAnswer, page } from "../route.ts";
 import { PERSON_STATUS, type Said } from "../words.ts";
-import { badge, bullets, day, input, moment, named, pager, select, submit, table } from "./parts.ts";
+import { badge, bullets, end, input, moment, named, pager, select, submit, table } from "./parts.ts";
 
 export function peoplePage(list: Paged<PersonView>, shown: number, search: string | undefined): PageAnswer {
   return page(
@@ -22,7 +22,7 @@ export function peoplePage(list: Paged<PersonView>, shown: number, search: strin
               <span class="sub">${person.email !== undefined && named(person.email)}</span>`,
             html`${badge(PERSON_STATUS[person.status])}
             ${person.third_party && badge(["third party", "plain"])}
-            ${person.terminated_at !== undefined && html`<span class="sub">on ${day(person.terminated_at)}</span>`}`,
+            ${person.terminated_at !== undefined && html`<span class="sub">on ${end(person.terminated_at)}</span>`}`,
             html`${person.title !== undefined && named(person.title)}
               <span class="sub">${person.manager_email !== undefined && named(person.manager_email)}</span>`,
             person.principals.length === 0

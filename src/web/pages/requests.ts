@@ -11,6 +11,8 @@ import {
   bullets,
   checkbox,
   day,
+  end,
+  endMoment,
   facts,
   form,
   hidden,
@@ -54,7 +56,7 @@ export function requestsPage(
                 >${counted(request.secrets.length, "secret or pattern", "secrets or patterns")}</span
               >`,
             html`${day(request.requested_at)} <span class="sub">${named(request.requested_by)}</span>`,
-            request.ends_at === undefined ? "no end" : day(request.ends_at),
+            request.ends_at === undefined ? "no end" : end(request.ends_at),
             html`${badge(REQUEST_STATE[request.state])}
             ${request.high_privilege && badge(["high privilege", "warn"])}
             ${approval_faulty === true && badge(["not approved by those who must", "bad"])}
@@ -128,7 +130,7 @@ export function requestPage(
             html`the system ${named(request.stated_by)}, with its approvals; it is answered there`,
         ],
         ["From", request.starts_at && moment(request.starts_at)],
-        ["Ends", request.ends_at === undefined ? "no end" : moment(request.ends_at)],
+        ["Ends", request.ends_at === undefined ? "no end" : endMoment(request.ends_at)],
         ["Manager", approval(request.manager_approval)],
         ["Security", request.high_privilege && approval(request.security_approval)],
       ])}
