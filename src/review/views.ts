@@ -239,6 +239,37 @@ export interface PersonView extends PersonBehind {
   readonly remarks: readonly string[];
 }
 
+/** Most items, and most requests, of a person that are shown at once. */
+export const MAX_OF_PERSON = 200;
+
+/** Which person: by the id that rosters give, or by an address. */
+export type PersonAsked = { readonly id: string } | { readonly email: string };
+
+/** A person and their logins in one campaign, as far as the actor may see. */
+export interface PersonReport {
+  readonly person: PersonBehind;
+  readonly campaign: Pick<CampaignSummary, "campaign_id" | "title">;
+  /** Of a reviewer their own; the first of `item_count`. */
+  readonly items: readonly CampaignItem[];
+  readonly item_count: number;
+  /** For who may read all: what the logins reach by the newest snapshot, or why that is not known, and requests for them. */
+  readonly overview?: {
+    readonly logins: readonly LoginReach[] | { readonly why_not: string };
+    readonly requests: readonly RequestView[];
+    readonly request_count: number;
+  };
+}
+
+export interface LoginReach {
+  readonly id: string;
+  readonly name: string;
+  readonly store_id: string;
+  readonly disabled: boolean;
+  readonly readable_secret_count: number;
+  readonly writable_secret_count: number;
+  readonly administers: boolean;
+}
+
 /** Bytes to download. */
 export interface FileOut {
   /** Of our own making: `[a-z0-9._-]`. */
@@ -311,6 +342,8 @@ export interface Desk {
   ): Promise<Paged<RequestView>>;
   request(actor: Actor, request: string): Promise<RequestView>;
   people(actor: Actor, query: Page & { readonly search?: string }): Promise<Paged<PersonView>>;
+  /** E_NOT_FOUND where nothing of them is for this actor to see. */
+  person(actor: Actor, campaign: string, asked: PersonAsked): Promise<PersonReport>;
   exportItems(actor: Actor, campaign: string, format: ExportFormat): Promise<FileOut>;
 
   decide(actor: Actor, campaign: string, seen: Seen, choice: Choice): Promise<void>;

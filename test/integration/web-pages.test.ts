@@ -7,7 +7,7 @@ import { ensureChromium, launch, violations } from "../web/browser.ts";
 import { CAMPAIGN_ID, itemId } from "../web/desk-data.ts";
 import { FakeDesk } from "../web/fake-desk.ts";
 import { MemoryAudit, MemorySessions } from "../web/memory.ts";
-import { Hands, PEOPLE } from "../web/site.ts";
+import { FakeReports, Hands, PEOPLE } from "../web/site.ts";
 
 /** Where pictures are put, for who wants to look at them. */
 const PICTURES = process.env["WEB_PICTURES"];
@@ -35,6 +35,9 @@ const PAGES = [
   { who: "compliance", name: "revocations", path: `/campaigns/${CAMPAIGN_ID}/revocations` },
   { who: "compliance", name: "item-several", path: `/campaigns/${CAMPAIGN_ID}/items/${itemId(9)}` },
   { who: "compliance", name: "samples", path: `/campaigns/${CAMPAIGN_ID}/samples` },
+  { who: "compliance", name: "person", path: `/campaigns/${CAMPAIGN_ID}/person?id=p0` },
+  { who: "reviewer", name: "own-person", path: `/campaigns/${CAMPAIGN_ID}/person?id=p0` },
+  { who: "auditor", name: "evidence", path: `/campaigns/${CAMPAIGN_ID}/evidence` },
   { who: "compliance", name: "journal", path: `/campaigns/${CAMPAIGN_ID}/journal` },
   { who: "compliance", name: "start", path: "/start" },
   { who: "security", name: "requests", path: "/requests" },
@@ -70,6 +73,7 @@ describe.skipIf("missing" in chromium)("the pages in a browser", () => {
       clock,
       audit: new MemoryAudit(),
       random: (count) => randomBytes(count),
+      reports: new FakeReports(),
       settings: { port: 0, roles, organisation: "Acme" },
       signal: stop.signal,
       onError: (error) => errors.push(error),

@@ -312,6 +312,8 @@ async function opened() {
     to: ["vera@example.com", "sam@example.com"],
     nonce: ["another word of the auditor"],
     size: ["2"],
+    id: ["ada", "eve"],
+    email: ["mia@example.com", "ada@example.com"],
     page: ["1", "2"],
     principal: ["ada@example.com"],
     secrets: ["kv/payments/*"],

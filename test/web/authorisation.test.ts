@@ -33,7 +33,11 @@ const BODIES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 function pathOf({ path, action }: Route, assets: string): string {
-  const query = action === "items.export" ? "?format=csv" : "";
+  const queries: Readonly<Record<string, string>> = {
+    "items.export": "?format=csv",
+    "campaign.person": "?id=p0",
+  };
+  const query = queries[action] ?? "";
   return (
     path
       .replace(":campaign", CAMPAIGN_ID)

@@ -17,6 +17,8 @@ import type {
   ItemView,
   JournalLine,
   Page,
+  PersonAsked,
+  PersonReport,
   Paged,
   RequestView,
   RevocationPage,
@@ -301,6 +303,27 @@ export class FakeDesk implements Desk {
       remarks: [this.request_.justification],
     } as const;
     return Promise.resolve(paged([person], page));
+  }
+
+  person(actor: Actor, campaign: string, asked: PersonAsked): Promise<PersonReport> {
+    const whole = this.#overlooks(actor) ? this.items_ : this.#own(actor);
+    const items = whole.filter(({ item: { principal } }) =>
+      "id" in asked ? principal.person?.person_id === asked.id : principal.person?.email === asked.email,
+    );
+    const principal = items[0]?.item.principal;
+    const person = principal?.person;
+    if (campaign !== CAMPAIGN_ID || principal === undefined || person === undefined)
+      return Promise.reject(refusal("E_NOT_FOUND", "There is no such person for you."));
+    const reach = { readable_secret_count: 3, writable_secret_count: 0, administers: false, disabled: false };
+    const login = { id: principal.id, name: principal.name, store_id: "vault-prod", ...reach };
+    const requests = [{ request: this.request_, asked_of_actor: undefined }];
+    return Promise.resolve({
+      person,
+      campaign: this.#summary(actor),
+      items,
+      item_count: items.length,
+      ...(this.#overlooks(actor) && { overview: { logins: [login], requests, request_count: 1 } }),
+    });
   }
 
   exportItems(actor: Actor, _: string, format: ExportFormat) {

@@ -12,7 +12,9 @@ const PAGES = ROUTES.filter(
     method === "GET" && !api && !/^(static|health|session\.|items\.export|evidence\.file)/.test(action),
 ).map(({ path, access, action }) => ({
   action,
-  path: path.replace(":campaign", CAMPAIGN_ID).replace(":item", itemId(1)).replace(":request", "req-1"),
+  path:
+    path.replace(":campaign", CAMPAIGN_ID).replace(":item", itemId(1)).replace(":request", "req-1") +
+    (action === "campaign.person" ? "?id=p0" : ""),
   who: access !== "anyone" && !access.includes("compliance") ? ("admin" as const) : ("compliance" as const),
 }));
 

@@ -3,6 +3,7 @@ import { DeskNotices } from "./notifying.ts";
 import { DeskOffline } from "./offline.ts";
 import { DeskState, type DeskPorts } from "./ports.ts";
 import { DeskPeople } from "./people.ts";
+import { DeskPerson } from "./person.ts";
 import { DeskReading } from "./reading.ts";
 import { DeskReporting } from "./reporting.ts";
 import { DeskRequests } from "./requests.ts";
@@ -23,6 +24,7 @@ export class ReviewDesk {
   readonly reporting: DeskReporting;
   readonly requests: DeskRequests;
   readonly people: DeskPeople;
+  readonly persons: DeskPerson;
   readonly schedule: DeskSchedule;
   readonly tickets: DeskTickets;
   readonly notices: DeskNotices;
@@ -36,6 +38,7 @@ export class ReviewDesk {
     this.reporting = new DeskReporting(desk);
     this.requests = new DeskRequests(desk);
     this.people = new DeskPeople(desk);
+    this.persons = new DeskPerson(desk, this.requests);
     this.tickets = new DeskTickets(desk, this.reading);
     this.notices = new DeskNotices(desk, this.tickets);
     this.schedule = new DeskSchedule(desk, this.running, this.notices);

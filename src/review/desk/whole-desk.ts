@@ -9,6 +9,7 @@ export function wholeDesk({
   requests,
   people,
   offline,
+  persons,
   tickets,
 }: ReviewDesk): Desk {
   return {
@@ -22,6 +23,7 @@ export function wholeDesk({
     journal: async (...of) => await reading.journal(...of),
     reviewers: async (...of) => await people.reviewers(...of),
     people: async (...of) => await people.people(...of),
+    person: async (...of) => await persons.person(...of),
     requests: async (...of) => await requests.requests(...of),
     request: async (...of) => await requests.request(...of),
     ask: async (...of) => await requests.ask(...of),

@@ -1,5 +1,5 @@
 import { counted, number } from "../../base/index.ts";
-import { ACTS, ITEM_STATES, REVOCATION_STATES, changeText } from "../../review/index.ts";
+import { ACTS, ITEM_STATES, REVOCATION_STATES, SECURITY, changeText } from "../../review/index.ts";
 import type {
   CampaignAct,
   CampaignTemplate,
@@ -14,6 +14,7 @@ import type {
 import { type Html, NOTHING, type Part, exact, html } from "../html.ts";
 import { type PageAnswer, type Visit, page } from "../route.ts";
 import { ACT, CAMPAIGN_STATE, ITEM_STATE, REVOCATION, REVOKING, listed } from "../words.ts";
+import { personPath } from "./person.ts";
 import { population, termsOf } from "./population.ts";
 import {
   type Trouble,
@@ -186,7 +187,11 @@ export function reviewersPage(view: CampaignView, shown: number, list: Paged<Rev
         ],
         rows: list.rows.map((row) => ({
           cells: [
-            askedSaid(row.reviewer),
+            row.reviewer === SECURITY
+              ? askedSaid(row.reviewer)
+              : html`<a href="${personPath(view.campaign.campaign_id, { email: row.reviewer })}"
+                  >${named(row.reviewer)}</a
+                >`,
             workDone(row),
             number(row.certified),
             row.median_s === undefined ? "not known" : counted(Math.round(row.median_s), "second"),

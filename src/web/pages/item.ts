@@ -45,6 +45,7 @@ import {
   textarea,
   troubleSummary,
 } from "./parts.ts";
+import { personPath } from "./person.ts";
 import { pathDrawing } from "./path-drawing.ts";
 import { everyOwner, everyTier, ofOwners } from "./whose-secrets.ts";
 
@@ -199,8 +200,9 @@ function details(row: CampaignItem, linked: boolean): Html {
         "Person",
         person === undefined
           ? "none is known to stand behind it"
-          : html`${named(person.name)}${person.title !== undefined && html`, ${named(person.title)}`}
-            ${badge(PERSON_STATUS[person.status])}`,
+          : html`<a href="${personPath(row.campaign_id, { id: person.person_id })}">${named(person.name)}</a
+              >${person.title !== undefined && html`, ${named(person.title)}`}
+              ${badge(PERSON_STATUS[person.status])}`,
       ],
       ["Left on", person?.terminated_at && end(person.terminated_at)],
       ["Manager", person?.manager_email && named(person.manager_email)],

@@ -1,8 +1,9 @@
 import { CountersignError } from "../../base/index.ts";
 import { type Static, Type, closed } from "../../schema/index.ts";
-import { ACTS, CAMPAIGN_ACTS, type CampaignAct, type Desk, MAX_SAMPLE } from "../../review/index.ts";
+import { ACTS, CAMPAIGN_ACTS, type CampaignAct, type Desk, MAX_SAMPLE, ROLES } from "../../review/index.ts";
 import { campaignPage, journalPage, reviewersPage, revocationsPage, startPage } from "../pages/campaign.ts";
 import { OVERSIGHT } from "../pages/home.ts";
+import { personPage } from "../pages/person.ts";
 import { type SamplesShown, type SampleTyped, samplesPage } from "../pages/samples.ts";
 import { isMendable, statusOf } from "../refusal.ts";
 import {
@@ -118,6 +119,20 @@ export const CAMPAIGN_ROUTES: readonly Route[] = [
         query.page,
         await desk.reviewers(actor, params.campaign, partOf(query.page)),
       );
+    },
+  }),
+  route("GET", "/campaigns/:campaign/person", {
+    action: "campaign.person",
+    access: ROLES,
+    params: Campaign,
+    query: closed({
+      id: Type.Optional(Type.String({ minLength: 1, maxLength: 1024 })),
+      email: Type.Optional(Type.String({ minLength: 1, maxLength: 254 })),
+    }),
+    async handle({ web: { desk }, actor, params, query: { id, email } }) {
+      const asked = id !== undefined ? { id } : email !== undefined ? { email } : undefined;
+      if (asked === undefined) throw new CountersignError("E_NOT_FOUND", "expected a person, got nobody");
+      return personPage(await desk.person(actor, params.campaign, asked));
     },
   }),
   route("GET", "/campaigns/:campaign/revocations", {
