@@ -1,3 +1,4 @@
+import { CountersignError } from "../../src/base/index.ts";
 import { randomBytes } from "node:crypto";
 import { monitorEventLoopDelay, performance } from "node:perf_hooks";
 import { startServer, storedAudit, storedSessions } from "../../src/web/index.ts";
@@ -20,7 +21,8 @@ const LATER_MS = 30 * 86_400_000;
 
 const [directory = "", url] = process.argv.slice(2);
 const place = url === undefined ? { file: `${directory}/state.db` } : { url };
-const none = () => Promise.reject(new Error("expected no snapshot to be asked for"));
+// Pages that show what a snapshot tells do without.
+const none = () => Promise.reject(new CountersignError("E_NOT_FOUND", "expected a snapshot, got none"));
 const world = await openWorld(directory, place, none);
 const { state, desk } = world;
 const ending = new AbortController();
