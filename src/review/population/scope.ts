@@ -1,6 +1,5 @@
 import { patternTest } from "../../subjects/index.ts";
 import type { CampaignTerms, FrameworkScope } from "../model.ts";
-import type { ReviewTarget } from "./inventory.ts";
 
 /** What is untiered is dealt with so. */
 export const UNTIERED = "critical";
@@ -13,8 +12,15 @@ export interface Labelled {
   readonly labels: Readonly<Record<string, string>> | undefined;
 }
 
-type Scoped = Labelled &
-  Pick<ReviewTarget, "environment" | "id" | "owner" | "store_id" | "tier" | "undecided">;
+/** What of a thing a scope asks for. */
+interface Scoped extends Labelled {
+  readonly id: string;
+  readonly store_id: string;
+  readonly owner?: string;
+  readonly tier?: string;
+  readonly environment?: string;
+  readonly undecided: readonly string[];
+}
 
 type Test = (value: string) => boolean;
 

@@ -11,7 +11,7 @@ import type {
   SignOff,
 } from "../model.ts";
 import type { Sample } from "../paper/sample.ts";
-import type { NoticeResult } from "../remediation/outbox.ts";
+import type { NoticeResult } from "../remediation/webhook.ts";
 
 /** Everything that is kept for good, by kind: what its document says beside who and when. */
 export interface EntryDocuments {

@@ -3,7 +3,7 @@ import { daysAfter } from "../deciding/lifecycle.ts";
 import type { Campaign } from "../model.ts";
 import type { KeptEntry } from "../record/entries.ts";
 import { isEventTemplate } from "../settings.ts";
-import { idempotencyKey, type NoticeKind } from "./webhook.ts";
+import { idempotencyKey, type NoticeKind, type NoticeResult } from "./webhook.ts";
 
 /** Failures of one notice after which it is given up: some three days, by {@link retryAt}. */
 export const MAX_TRIES = 12;
@@ -13,20 +13,6 @@ export const MAX_AGE_DAYS = 7;
 
 const FIRST_RETRY_MS = 600_000;
 const MAX_RETRY_MS = 43_200_000;
-
-/**
- * What became of one notice. `failed`: it is tried again. `given_up`: it is not, unless somebody says so. `moot`: it was not sent, since
- * nothing was left to be told.
- */
-export interface NoticeResult {
-  readonly kind: NoticeKind;
-  readonly key: string;
-  readonly outcome: "delivered" | "failed" | "given_up" | "moot";
-  /** Of the last answer. */
-  readonly status?: number;
-  /** Why not, in words, without the address beyond its host. */
-  readonly why?: string;
-}
 
 /** A notice that the journal asks for. */
 export interface Wanted {

@@ -57,6 +57,20 @@ export interface Delivered {
   readonly why?: string;
 }
 
+/**
+ * What became of one notice. `failed`: it is tried again. `given_up`: it is not, unless somebody says so. `moot`: it was not sent, since
+ * nothing was left to be told.
+ */
+export interface NoticeResult {
+  readonly kind: NoticeKind;
+  readonly key: string;
+  readonly outcome: "delivered" | "failed" | "given_up" | "moot";
+  /** Of the last answer. */
+  readonly status?: number;
+  /** Why not, in words, without the address beyond its host. */
+  readonly why?: string;
+}
+
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_RETRIES = 3;
 const MAX_RETRIES = 5;
