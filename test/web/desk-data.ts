@@ -1,4 +1,5 @@
 import { sha256 } from "../../src/base/index.ts";
+import type { ConcreteChange, ReviewerProgress } from "../../src/review/index.ts";
 import type { Campaign, CampaignItem, ReviewItem, Revocation } from "../../src/review/model.ts";
 
 /** What a name may hold that stores, rosters and people give: markup, quotes, direction, right-to-left script. */
@@ -198,5 +199,44 @@ export function revocation(at: number): Revocation {
       remaining: ["by group payments-admins, policy payments-all"],
       remaining_count: 1,
     },
+  };
+}
+
+/** Who is asked, who decides fast, and who decides for a role. */
+export function reviewersShown(named: string): ReviewerProgress[] {
+  const idle = { decided: 0, certified: 0, largest_bulk: 0, rubber_stamp: false };
+  return [
+    {
+      reviewer: "rita@example.com",
+      progress: { total: 58, done: 40 },
+      decided: 40,
+      certified: 40,
+      median_s: 2,
+      largest_bulk: 30,
+      rubber_stamp: true,
+      last_decision_at: NOW,
+    },
+    { ...idle, reviewer: named, progress: { total: 2, done: 0 } },
+    {
+      ...idle,
+      reviewer: "sam@example.com",
+      progress: { total: 0, done: 0 },
+      decided: 7,
+      certified: 5,
+      largest_bulk: 1,
+    },
+  ];
+}
+
+export function changeShown(name: string): ConcreteChange {
+  return {
+    kind: "vault_policy_rule",
+    what: `Take ${name} out of the policy`,
+    where: "payments-read",
+    diff: '- path "kv/data/payments/*" {\n+ path "kv/data/payments/api" {',
+    commands: ["vault policy write payments-read payments-read.hcl"],
+    other_principal_count: 2,
+    other_secret_count: 0,
+    also: "Two others lose it as well.",
   };
 }

@@ -26,7 +26,16 @@ import type {
   Stated,
   StatedRequest,
 } from "../../src/review/index.ts";
-import { CAMPAIGN_ID, NOW, campaign, campaignItem, revocation, itemId } from "./desk-data.ts";
+import {
+  CAMPAIGN_ID,
+  NOW,
+  campaign,
+  campaignItem,
+  changeShown,
+  itemId,
+  reviewersShown,
+  revocation,
+} from "./desk-data.ts";
 
 const OVERSIGHT = ["admin", "auditor", "compliance", "management", "security"];
 
@@ -202,40 +211,7 @@ export class FakeDesk implements Desk {
   }
 
   reviewers(_: Actor, __: string, page: Page) {
-    const one = {
-      reviewer: "rita@example.com",
-      progress: { total: 58, done: 40 },
-      decided: 40,
-      certified: 40,
-      median_s: 2,
-      largest_bulk: 30,
-      rubber_stamp: true,
-      last_decision_at: NOW,
-    };
-    return Promise.resolve(
-      paged(
-        [
-          one,
-          {
-            reviewer: this.request_.principal,
-            progress: { total: 2, done: 0 },
-            decided: 0,
-            certified: 0,
-            largest_bulk: 0,
-            rubber_stamp: false,
-          },
-          {
-            reviewer: "sam@example.com",
-            progress: { total: 0, done: 0 },
-            decided: 7,
-            certified: 5,
-            largest_bulk: 1,
-            rubber_stamp: false,
-          },
-        ],
-        page,
-      ),
-    );
+    return Promise.resolve(paged(reviewersShown(this.request_.principal), page));
   }
 
   revocations(_: Actor, __: string, page: Page) {
@@ -246,18 +222,7 @@ export class FakeDesk implements Desk {
         revocation: { ...revocation(at), ...this.revoked_.get(at) },
         principal_name: principal?.name ?? "",
         ...(person !== undefined && { person_name: person.name }),
-        changes: [
-          {
-            kind: "vault_policy_rule",
-            what: `Take ${principal?.name ?? ""} out of the policy`,
-            where: "payments-read",
-            diff: '- path "kv/data/payments/*" {\n+ path "kv/data/payments/api" {',
-            commands: ["vault policy write payments-read payments-read.hcl"],
-            other_principal_count: 2,
-            other_secret_count: 0,
-            also: "Two others lose it as well.",
-          },
-        ],
+        changes: [changeShown(principal?.name ?? "")],
       };
     };
     const list = paged([of(2), ...[...this.revoked_.keys()].map(of)], page);
