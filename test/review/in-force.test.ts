@@ -33,8 +33,8 @@ describe("decisions in force", () => {
     let upTo = 0;
     const asked: number[] = [];
     const slow = new DecisionsInForce({
-      entries: async (filter = {}) => {
-        asked.push(filter.after ?? 0);
+      entries: async (filter) => {
+        asked.push(filter?.after ?? 0);
         return (await ports.state.entries(filter)).filter(({ number }) => number <= upTo);
       },
     });

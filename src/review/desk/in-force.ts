@@ -19,7 +19,11 @@ export class DecisionsInForce {
 
   /** In order of items' first decisions. */
   async of(campaign_id: string): Promise<readonly Decision[]> {
-    const known = this.#known.get(campaign_id) ?? { after: 0, items: new Map(), reading: Promise.resolve() };
+    const known: Campaign = this.#known.get(campaign_id) ?? {
+      after: 0,
+      items: new Map(),
+      reading: Promise.resolve(),
+    };
     this.#known.delete(campaign_id);
     this.#known.set(campaign_id, known);
     const [oldest] = this.#known.keys();

@@ -7,7 +7,7 @@ import {
   type ReviewItem,
   isReason,
 } from "../../review/index.ts";
-import type { ItemView, Paged } from "../../review/index.ts";
+import type { ItemView, Paged, PersonBehind } from "../../review/index.ts";
 import { type Html, NOTHING, type Part, html } from "../html.ts";
 import { type Crumb, type PageAnswer, type Visit, page } from "../route.ts";
 import {
@@ -198,11 +198,7 @@ function details(row: CampaignItem, linked: boolean): Html {
       ["Owner of the principal", principal.owner === undefined ? "none is known" : named(principal.owner)],
       [
         "Person",
-        person === undefined
-          ? "none is known to stand behind it"
-          : html`<a href="${personPath(row.campaign_id, { id: person.person_id })}">${named(person.name)}</a
-              >${person.title !== undefined && html`, ${named(person.title)}`}
-              ${badge(PERSON_STATUS[person.status])}`,
+        person === undefined ? "none is known to stand behind it" : personSaid(row.campaign_id, person),
       ],
       ["Left on", person?.terminated_at && end(person.terminated_at)],
       ["Manager", person?.manager_email && named(person.manager_email)],
@@ -252,6 +248,11 @@ function details(row: CampaignItem, linked: boolean): Html {
       ["Digest", html`<code class="digest">${row.seen_sha256}</code>`],
     ])}
   </section>`;
+}
+
+function personSaid(campaign: string, { person_id, name, title, status }: PersonBehind): Html {
+  return html`<a href="${personPath(campaign, { id: person_id })}">${named(name)}</a
+    >${title !== undefined && html`, ${named(title)}`} ${badge(PERSON_STATUS[status])}`;
 }
 
 function deciding(visit: Visit, shown: ItemShown): Html {
