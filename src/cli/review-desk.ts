@@ -211,7 +211,7 @@ function peopleOf(
       return link === undefined ? undefined : eventOf(link.person);
     },
     byEmail: new Map(
-      people.flatMap((person) => person.emails.map((email) => [email, behindOf(person)] as const)),
+      people.flatMap((person) => person.emails.map((email) => [email, byAddress(person, email)])),
     ),
     isSame: samePerson(people),
     reconciled: counts,
@@ -220,14 +220,21 @@ function peopleOf(
 
 type Person = ReturnType<typeof reconciledPeople>["people"][number];
 
+/** Rows that cannot be told apart are perhaps several people: each address acts as itself, and is still of one person with the others. */
+function byAddress(person: Person, email: string): PersonBehind {
+  return behindOf(person.ambiguous ? { ...person, email } : person);
+}
+
 function behindOf({ person_id, name, email, title, manager_email, status, ...rest }: Person): PersonBehind {
   const { terminated_at, third_party } = rest;
+  const others = rest.emails.filter((one) => one !== email);
   return {
     person_id,
     name,
     status,
     third_party,
     ...(email === undefined ? {} : { email }),
+    ...(others.length === 0 ? {} : { other_emails: others }),
     ...(title === undefined ? {} : { title }),
     ...(manager_email === undefined ? {} : { manager_email }),
     ...(terminated_at === undefined ? {} : { terminated_at }),

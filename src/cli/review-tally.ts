@@ -77,7 +77,7 @@ export class CampaignTally {
       if (decision.bulk_size > 1) counts.bulk_decision += 1;
       if (this.#campaign.due_at !== undefined && decision.at > this.#campaign.due_at)
         counts.decided_late += 1;
-      if (!isOwnAccess(item, decision.by)) continue;
+      if (!isOwnAccess(item, { who: decision.by })) continue;
       counts.self_decided += 1;
       grow(this.#ownBy, decision.by);
     }

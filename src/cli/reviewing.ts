@@ -1,6 +1,6 @@
 import { CountersignError, EXIT, counted, type ExitCode } from "../base/index.ts";
 import { compileSchema } from "../facts/index.ts";
-import { Email, roleSettings, rolesOf, type Actor, type ReviewDesk } from "../review/index.ts";
+import { Email, actorOf, roleSettings, type Actor, type ReviewDesk } from "../review/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import type { Environment } from "./environment.ts";
 import { collectProgress } from "./progress.ts";
@@ -29,8 +29,9 @@ export async function atDesk(
   const opened = await openDesk(environment, options);
   try {
     // Which groups somebody is in only the identity provider tells, and it is not asked here.
-    const roles = rolesOf(roleSettings(opened.config.value.review ?? {}), who, []);
-    return await work({ opened, desk: opened.desk, actor: { who, roles } });
+    const person = { ...(await opened.desk.people.whoIs(who)), signed_in_as: who };
+    const actor = actorOf(person, roleSettings(opened.config.value.review ?? {}), []);
+    return await work({ opened, desk: opened.desk, actor });
   } finally {
     await opened.close();
   }

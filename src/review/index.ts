@@ -1,5 +1,6 @@
 export * from "./deciding/assign.ts";
 export { SECURITY } from "./deciding/assignment.ts";
+export { isTheirs, type Who } from "./deciding/same-person.ts";
 export { isReason } from "./deciding/decide.ts";
 export { checkState } from "./record/check.ts";
 export { ChangeAdvisor } from "./remediation/changes.ts";

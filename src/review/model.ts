@@ -110,6 +110,8 @@ export interface Campaign {
 /** Who stands for the campaign's result, in their own words. */
 export interface SignOff {
   readonly by: string;
+  /** The address that they came by, where it is another one of theirs. */
+  readonly signed_in_as?: string;
   readonly at: Instant;
   readonly statement: string;
 }
@@ -119,6 +121,8 @@ export interface ReviewerSignOff extends SignOff {
   readonly decision_count: number;
   /** Digest of these decisions in order of item. */
   readonly decisions_sha256: string;
+  /** Other addresses of theirs under which some of these were taken; absent: none. */
+  readonly also?: readonly string[];
 }
 
 /** How the population was made, and that nothing of the inventory is lost: completeness and accuracy. */
@@ -166,6 +170,8 @@ export interface PersonBehind {
   readonly person_id: string;
   readonly name: string;
   readonly email?: string;
+  /** Further addresses of theirs, lower case, sorted; absent: none. */
+  readonly other_emails?: readonly string[];
   readonly title?: string;
   readonly manager_email?: string;
   readonly status: "active" | "leave" | "terminated";
@@ -307,6 +313,8 @@ export interface Decision extends Choice {
   /** `reviewer` or `security`: in which of the two rounds. */
   readonly level: "reviewer" | "security";
   readonly by: string;
+  /** The address that they came by, where it is another one of theirs. */
+  readonly signed_in_as?: string;
   readonly at: Instant;
   readonly channel: Channel;
   /** Digest of the item as it was shown. */
@@ -419,6 +427,8 @@ export interface AccessRequest {
 
 export interface Approval {
   readonly by: string;
+  /** The address that they came by, where it is another one of theirs. */
+  readonly signed_in_as?: string;
   readonly at: Instant;
   readonly approved: boolean;
   readonly remark?: string;

@@ -1,12 +1,23 @@
+import { addressesOf, type Who } from "./deciding/same-person.ts";
+
 /** `reviewer`: whoever has items. `auditor`: reads everything, changes nothing. `management`: reads everything, acknowledges. */
 export const ROLES = ["admin", "auditor", "compliance", "management", "reviewer", "security"] as const;
 
 export type Role = (typeof ROLES)[number];
 
-/** Who acts: an email in lower case, with what they may be. */
-export interface Actor {
-  readonly who: string;
+/** Who acts, with what they may be. */
+export interface Actor extends Who {
   readonly roles: readonly Role[];
+  /** The address that they came by, where they act under another one of theirs. */
+  readonly signed_in_as?: string;
+}
+
+/** Of an act, by whom it is: both addresses, where they differ. */
+export function actedBy({ who, signed_in_as }: Actor): {
+  readonly by: string;
+  readonly signed_in_as?: string;
+} {
+  return { by: who, ...(signed_in_as === undefined ? {} : { signed_in_as }) };
 }
 
 /**
@@ -61,4 +72,22 @@ export function rolesOf(settings: RoleSettings, email: string, groups: readonly 
   });
   if (given.includes("auditor")) return ["auditor"];
   return ROLES.filter((role) => role === "reviewer" || given.includes(role));
+}
+
+/**
+ * Who comes by an address, and as whom they act. A role is given to the address that they came by, so that an address which a roster adds
+ * to somebody brings nobody their roles; an auditor is one by any of theirs.
+ */
+export function actorOf(
+  { signed_in_as: address = "", ...who }: Who & { readonly signed_in_as?: string },
+  settings: RoleSettings,
+  groups: readonly string[],
+): Actor {
+  const came = address === "" ? who.who : address;
+  const isAuditor = addressesOf(who).some((one) => rolesOf(settings, one, []).includes("auditor"));
+  return {
+    ...who,
+    ...(came === who.who ? {} : { signed_in_as: came }),
+    roles: isAuditor ? ["auditor"] : rolesOf(settings, came, groups),
+  };
 }

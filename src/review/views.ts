@@ -12,6 +12,7 @@ import type {
   ReviewItem,
   Revocation,
 } from "./model.ts";
+import type { Who } from "./deciding/same-person.ts";
 import type { Actor } from "./roles.ts";
 import type { ConcreteChange } from "./remediation/proposal.ts";
 import type { Sample } from "./paper/sample.ts";
@@ -320,6 +321,8 @@ export interface RefusedRow {
  * An act returns when it is durable.
  */
 export interface Desk {
+  /** Who comes by an address, as the rosters of the newest snapshot know them. */
+  whoIs(address: string): Promise<Who>;
   campaigns(actor: Actor): Promise<readonly CampaignSummary[]>;
   campaign(actor: Actor, campaign: string): Promise<CampaignView>;
   templates(actor: Actor): Promise<readonly CampaignTemplate[]>;

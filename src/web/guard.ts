@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type Api, integrationOf } from "./api.ts";
 import { Refusal } from "./refusal.ts";
 import type { Route, Web } from "./route.ts";
-import { type Actor, integrationName, rolesOf } from "../review/index.ts";
+import { type Actor, actorOf, integrationName } from "../review/index.ts";
 import type { OpenSession } from "./session.ts";
 import type { LimitSettings } from "./settings.ts";
 import { formToken, isToken, sameToken } from "./tokens.ts";
@@ -25,11 +25,12 @@ export async function callerOf(web: Web, token: string | undefined): Promise<Cal
   const found = await web.keeper.open(token);
   if (found === undefined) return NOBODY_IN;
   const { email, groups, roles } = found.record;
-  const now = rolesOf(web.roles, email, groups);
+  const actor = actorOf({ ...(await web.desk.whoIs(email)), signed_in_as: email }, web.roles, groups);
+  const now = actor.roles;
   const rotated = now.join() !== roles.join();
   const session = rotated ? await web.keeper.rotate(found, now) : found;
   if (session === undefined) return { actor: NOBODY, session, rotated: false };
-  return { actor: { who: email, roles: now }, session, rotated };
+  return { actor, session, rotated };
 }
 
 /** Refuses a request that was made for another host: a name that an attacker points at this address. */

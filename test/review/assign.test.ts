@@ -76,10 +76,12 @@ describe("the first reviewer", () => {
   it("is not the principal itself, which bears its owner's name", () => {
     const own = item({ name: "auth/ldap/owner@example.com", owner: "owner@example.com" }, "");
     expect(firstReviewer(own, "manager", DIRECTORY).reviewer).toBe("compliance@example.com");
-    expect(isOwnAccess(own, "Owner@example.com")).toBe(true);
+    expect(isOwnAccess(own, { who: "owner@example.com" })).toBe(true);
     // Without a roster, a login that is called as the reviewer's address begins is taken for the reviewer's.
-    expect(isOwnAccess(item({ name: "auth/ldap/owner" }), "owner@example.com")).toBe(true);
-    expect(isOwnAccess(item({ name: "auth/ldap/owner", person: person() }), "owner@example.com")).toBe(false);
+    expect(isOwnAccess(item({ name: "auth/ldap/owner" }), { who: "owner@example.com" })).toBe(true);
+    expect(
+      isOwnAccess(item({ name: "auth/ldap/owner", person: person() }), { who: "owner@example.com" }),
+    ).toBe(false);
   });
 
   it("is nobody, with what is missing, where no rule finds one", () => {

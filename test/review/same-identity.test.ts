@@ -92,8 +92,8 @@ describe("a login and its identity in a population", () => {
     const facts = userStore().entity("entity_7f3a", USER_ALIAS).set();
     const [one] = populationOf(madeOf(facts)).items;
     expect(one?.item.principal).toMatchObject({ name: "entity_7f3a", logins: ["auth/userpass/ada"] });
-    expect(isOwnAccess(one!.item, "ada@example.com")).toBe(true);
-    expect(isOwnAccess(one!.item, "bo@example.com")).toBe(false);
+    expect(isOwnAccess(one!.item, { who: "ada@example.com" })).toBe(true);
+    expect(isOwnAccess(one!.item, { who: "bo@example.com" })).toBe(false);
     const renamed = { ...one!.item.principal, logins: [] };
     expect(substanceOf({ ...one!.item, principal: renamed })).toBe(substanceOf(one!.item));
   });

@@ -25,6 +25,7 @@ import type {
   Seen,
   Stated,
   StatedRequest,
+  Who,
 } from "../../src/review/index.ts";
 import {
   CAMPAIGN_ID,
@@ -81,6 +82,10 @@ export class FakeDesk implements Desk {
       high_privilege: true,
       state: "requested",
     };
+  }
+
+  whoIs(address: string): Promise<Who> {
+    return Promise.resolve({ who: address });
   }
 
   #own({ who }: Actor): CampaignItem[] {

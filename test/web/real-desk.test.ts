@@ -299,3 +299,24 @@ describe("the pages before the real desk", () => {
     throw new Error("expected an item of Eve");
   }
 });
+
+it("shows somebody who signs in by a second address what is asked of the first", async () => {
+  const here = await opened();
+  const { people } = here.world.seen;
+  const mia = people.byEmail.get("mia@example.com");
+  if (mia === undefined) throw new Error("nobody");
+  const both = { ...mia, other_emails: ["mia@corp.example"] };
+  here.world.seen = {
+    ...here.world.seen,
+    people: {
+      ...people,
+      byEmail: new Map([...people.byEmail, ["mia@example.com", both], ["mia@corp.example", both]]),
+    },
+  };
+  await started(here);
+  const browser = await here.signedIn("mia@corp.example");
+  expect(itemsOf((await browser.get(`${PATH}/items`)).body)).toHaveLength(4);
+  const { body } = await browser.get("/account");
+  expect(body).toContain("mia@example.com");
+  expect(body).toContain("mia@corp.example");
+});

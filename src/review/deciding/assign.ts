@@ -1,4 +1,5 @@
 import type { CampaignTerms, PersonBehind, ReviewItem } from "../model.ts";
+import { addressesOf, isAmong, whoOf, type Who } from "./same-person.ts";
 
 /** Who may be asked: from the configuration and the rosters. Emails in lower case. */
 export interface ReviewerDirectory {
@@ -8,8 +9,11 @@ export interface ReviewerDirectory {
   readonly security: readonly string[];
   /** Who is asked where nobody else can be, in order. */
   readonly fallback: readonly string[];
-  /** People of the rosters, by email. */
-  readonly people: ReadonlyMap<string, Pick<PersonBehind, "manager_email" | "status">>;
+  /** People of the rosters, by each of their emails. */
+  readonly people: ReadonlyMap<
+    string,
+    Pick<PersonBehind, "email" | "manager_email" | "other_emails" | "status">
+  >;
 }
 
 /** Whom to ask and why; without `reviewer`: nobody can be found, and why, which compliance must mend. */
@@ -63,17 +67,19 @@ export function escalatedReviewer(
 }
 
 /**
- * Whether somebody decides on their own access: as the person behind the principal, or as the principal itself. Where no roster says who
- * is behind it, a login of the name that the address begins with is taken for theirs: somebody else then decides. The names of an identity are also
- * those of its logins.
+ * Whether somebody decides on their own access, under whichever address: as the person behind the principal, or as the principal itself. Where no roster says who
+ * is behind it, or none has whoever asks, a login of the name that the address begins with is taken for theirs: somebody else then decides. The
+ * names of an identity are also those of its logins.
  */
-export function isOwnAccess({ principal }: Pick<ReviewItem, "principal">, email: string): boolean {
+export function isOwnAccess({ principal }: Pick<ReviewItem, "principal">, who: Who): boolean {
   const { name, person, logins = [] } = principal;
-  const asked = lower(email);
-  if (asked === lower(person?.email ?? "")) return true;
+  if (isAmong(who, [person?.email ?? "", ...(person?.other_emails ?? [])])) return true;
+  const byName = person === undefined || who.rostered === false;
   return [name, ...logins].some((one) => {
     const last = lower(one.slice(one.lastIndexOf("/") + 1));
-    return asked === last || asked === lower(one) || (person === undefined && asked.split("@")[0] === last);
+    return addressesOf(who).some(
+      (asked) => asked === last || asked === lower(one) || (byName && asked.split("@")[0] === last),
+    );
   });
 }
 
@@ -130,8 +136,9 @@ function firstAble(
 ): Assigned {
   const refused: string[] = [];
   for (const { email, because } of all) {
-    const why = hindrance(item, email, directory, taken);
-    if (why === undefined) return { reviewer: email, because };
+    const who = whoOf(directory.people, email);
+    const why = hindrance(item, who, directory, taken);
+    if (why === undefined) return { reviewer: who.who, because };
     refused.push(`${email} (${because}) ${why}`);
   }
   const told = [...new Set(refused)].join("; ");
@@ -140,13 +147,13 @@ function firstAble(
 
 function hindrance(
   item: Assignable,
-  email: string,
+  who: Who,
   { people }: ReviewerDirectory,
   taken: ReadonlySet<string>,
 ): string | undefined {
-  if (isOwnAccess(item, email)) return "would decide on their own access";
-  if (taken.has(email)) return "decides on it already";
-  const status = people.get(email)?.status;
+  if (isOwnAccess(item, who)) return "would decide on their own access";
+  if (isAmong(who, taken)) return "decides on it already";
+  const status = people.get(who.who)?.status;
   if (status === "terminated") return "has left";
   if (status === "leave") return "is on leave";
   return undefined;

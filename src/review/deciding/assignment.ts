@@ -6,6 +6,7 @@ import {
   type ReviewerDirectory,
 } from "./assign.ts";
 import type { CampaignItem, CampaignTerms } from "../model.ts";
+import { isAmong, whoOf, type Who } from "./same-person.ts";
 import type { PeopleView } from "../desk/people-view.ts";
 import type { ReviewSettings } from "../settings.ts";
 
@@ -16,6 +17,12 @@ export const SECURITY = "role:security";
 export function askedOfSecurity(found: CampaignItem): CampaignItem {
   if (found.state !== "security") return found;
   return { ...found, reviewer: SECURITY, assigned_because: "security decides after the reviewers" };
+}
+
+/** To whom an item may be handed. */
+export interface Whom extends Who {
+  /** Somebody who is known, still there, and no auditor, who decides on nothing. */
+  readonly known: boolean;
 }
 
 /** Whom items wait for, by the configuration and the rosters. */
@@ -63,11 +70,12 @@ export class Assignment {
     return asked(found, escalatedReviewer(found.item, found.reviewer ?? "", this.#directory, taken));
   }
 
-  /** Whether somebody is known, still there, and no auditor, who decides on nothing. */
-  knows(email: string): boolean {
-    if (this.#auditors.has(email)) return false;
-    const status = this.#people.get(email)?.status;
-    return status === undefined ? this.#known.has(email) : status === "active";
+  /** Who has an address, and whether they may be asked. */
+  whom(email: string): Whom {
+    const who = whoOf(this.#people, email);
+    const status = this.#people.get(who.who)?.status;
+    const isThere = status === undefined ? this.#known.has(who.who) : status === "active";
+    return { ...who, known: isThere && !isAmong(who, this.#auditors) };
   }
 }
 

@@ -3,7 +3,8 @@ import type { GrantAction } from "../../access/index.ts";
 import { isOwnAccess } from "./assign.ts";
 import type { Campaign, CampaignItem, Channel, Choice, Decision, ItemState, ReviewItem } from "../model.ts";
 import { forbidden, refusal } from "./refusal.ts";
-import type { Actor } from "../roles.ts";
+import { actedBy, type Actor } from "../roles.ts";
+import { isAmong, isTheirs } from "./same-person.ts";
 
 /** Shortest justification that says anything, and longest that is kept. */
 export const MIN_JUSTIFICATION = 10;
@@ -50,7 +51,7 @@ export function decide(
     ...choiceOf(choice),
     item_id: found.item.item_id,
     level,
-    by: actor.who,
+    ...actedBy(actor),
     at,
     channel,
     seen_sha256,
@@ -84,7 +85,7 @@ export function undo(campaign: Campaign, found: CampaignItem, actor: Actor): Cam
   if (campaign.state !== "in_review")
     throw refusal(`campaign in review`, campaign.state, "A review that has ended stays as it is.");
   const last = found.decisions.at(-1);
-  if (last?.by !== actor.who) {
+  if (last === undefined || !isTheirs(actor, last.by)) {
     throw refusal(
       "a decision of yours that nobody followed",
       last === undefined ? "none" : `one by ${last.by}`,
@@ -108,7 +109,7 @@ export function undo(campaign: Campaign, found: CampaignItem, actor: Actor): Cam
 
 /** Whether who decided has since put their name under it. */
 export function isSignedOff({ signed_off }: Pick<Campaign, "signed_off">, decision: Decision): boolean {
-  return signed_off.some(({ by, at }) => by === decision.by && at >= decision.at);
+  return signed_off.some(({ by, also = [], at }) => [by, ...also].includes(decision.by) && at >= decision.at);
 }
 
 /** Where an item stands by its decisions: `decided` once all that it needs are there, and at once when one revokes. */
@@ -185,21 +186,26 @@ function refuseWrongMoment(campaign: Campaign, found: CampaignItem, terms: Decis
 
 /** Nobody decides on their own access, nor twice, nor on what is not theirs. */
 function refuseWrongPerson(found: CampaignItem, actor: Actor, level: Decision["level"]): void {
-  if (isOwnAccess(found.item, actor.who)) {
+  if (isOwnAccess(found.item, actor)) {
     throw forbidden(
       "somebody else than who has the access",
       actor.who,
       "Hand it on: nobody decides on their own access.",
     );
   }
-  if (found.decisions.some(({ by }) => by === actor.who)) {
+  if (
+    isAmong(
+      actor,
+      found.decisions.map(({ by }) => by),
+    )
+  ) {
     throw forbidden(
       "another person than the one who decided first",
       actor.who,
       "Two people must decide on this item.",
     );
   }
-  if (level === "security" ? !actor.roles.includes("security") : found.reviewer !== actor.who) {
+  if (level === "security" ? !actor.roles.includes("security") : !isTheirs(actor, found.reviewer)) {
     const who =
       level === "security"
         ? "somebody of the security role"

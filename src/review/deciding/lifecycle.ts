@@ -3,6 +3,7 @@ import { MIN_JUSTIFICATION } from "./decide.ts";
 import type { Campaign, CampaignState, ReviewerSignOff, SignOff } from "../model.ts";
 import { forbidden, refusal } from "./refusal.ts";
 import type { Actor } from "../roles.ts";
+import { isAmong, type Who } from "./same-person.ts";
 
 const DAY_MS = 86_400_000;
 
@@ -48,22 +49,22 @@ export function resultSignedOff(campaign: Campaign, signOff: SignOff): Campaign 
   return next(campaign, { sign_off: signOff });
 }
 
-/** Management has taken note (PCI DSS 7.2.4): somebody else than who signed the result off, or decided in it. */
+/** Management has taken note (PCI DSS 7.2.4): somebody else than who signed the result off, or decided in it, under any address. */
 export function acknowledged(
   campaign: Campaign,
   acknowledgement: SignOff,
   deciders: ReadonlySet<string>,
+  who: Who = { who: acknowledgement.by },
 ): Campaign {
   refuseUnless(campaign, "in_remediation");
   refuseEmpty(acknowledgement);
   if (campaign.sign_off === undefined) {
     throw refusal("a result that compliance signed off", "none", "Sign the result off first.");
   }
-  const { by } = acknowledgement;
-  if (by === campaign.sign_off.by || deciders.has(by)) {
+  if (isAmong(who, [campaign.sign_off.by, ...deciders])) {
     throw forbidden(
       "somebody who neither decided nor signed off",
-      by,
+      acknowledgement.by,
       "Management acknowledges the work of others.",
     );
   }

@@ -1,5 +1,6 @@
 import { digestOf } from "../../base/index.ts";
 import { isOwnAccess } from "../deciding/assign.ts";
+import { addressesOf, isAmong, isTheirs } from "../deciding/same-person.ts";
 import {
   decide,
   isReason,
@@ -8,7 +9,7 @@ import {
   MAX_JUSTIFICATION,
   MIN_JUSTIFICATION,
 } from "../deciding/decide.ts";
-import { SECURITY } from "../deciding/assignment.ts";
+import { SECURITY, type Whom } from "../deciding/assignment.ts";
 import { askedAs, type DeskState, type PlacedItem } from "./ports.ts";
 import { WAITING } from "./reading.ts";
 import { entry } from "../record/entries.ts";
@@ -17,7 +18,7 @@ import type { Campaign, CampaignItem, Channel, Choice } from "../model.ts";
 import { campaignRow, itemOf, itemRow, revocationRow } from "../record/records.ts";
 import { forbidden, refusal } from "../deciding/refusal.ts";
 import { revocationsDue } from "../remediation/revocations.ts";
-import type { Act, Actor } from "../roles.ts";
+import { actedBy, type Act, type Actor } from "../roles.ts";
 import type { Seen } from "../views.ts";
 
 /** What reviewers do with items. Every act is in the ledger when it returns. */
@@ -111,7 +112,10 @@ export class DeskDeciding {
     this.#desk.require(actor, "sign_off_items");
     const campaign = await this.#desk.campaign(id);
     const { state } = this.#desk.ports;
-    const [waiting] = await state.counts({ campaign_id: id, reviewer: [actor.who], state: WAITING }, []);
+    const [waiting] = await state.counts(
+      { campaign_id: id, reviewer: addressesOf(actor), state: WAITING },
+      [],
+    );
     if ((waiting?.count ?? 0) > 0) {
       throw refusal(
         "every item of yours to be decided",
@@ -119,22 +123,28 @@ export class DeskDeciding {
         "Decide on them, or hand them on.",
       );
     }
-    const decided: PlacedItem[] = [];
-    for await (const row of state.everyItem({ campaign_id: id, text: actor.who })) {
-      const found = itemOf(row);
-      if (found.decisions.some(({ by }) => by === actor.who)) decided.push({ found, position: row.position });
+    const ofItem = new Map<string, PlacedItem>();
+    for (const address of addressesOf(actor)) {
+      for await (const row of state.everyItem({ campaign_id: id, text: address })) {
+        const found = itemOf(row);
+        const deciders = found.decisions.map(({ by }) => by);
+        if (isAmong(actor, deciders)) ofItem.set(row.item_id, { found, position: row.position });
+      }
     }
+    const decided = [...ofItem.values()];
     const decisions = decided
-      .flatMap(({ found }) => found.decisions.filter(({ by }) => by === actor.who))
+      .flatMap(({ found }) => found.decisions.filter(({ by }) => isTheirs(actor, by)))
       .sort((a, b) => (a.item_id < b.item_id ? -1 : 1));
     if (decisions.length === 0) throw refusal("decisions of yours", "none", "There is nothing to sign off.");
     const at = this.#desk.now();
+    const also = [...new Set(decisions.map(({ by }) => by))].filter((by) => by !== actor.who).sort();
     const signOff = {
-      by: actor.who,
+      ...actedBy(actor),
       at,
       statement: statement.trim(),
       decision_count: decisions.length,
       decisions_sha256: digestOf(decisions),
+      ...(also.length === 0 ? {} : { also }),
     };
     const next = itemsSignedOff(campaign, signOff);
     const known = new Set((await state.revocations(id)).map(({ item_id }) => item_id));
@@ -179,19 +189,19 @@ export class DeskDeciding {
     const [placed] = await this.#seen(actor, id, [seen]);
     if (placed === undefined) return;
     const { found, position } = placed;
-    const email = to.trim().toLowerCase();
-    refuseHanding(campaign, found, actor, act, email, reason, (await this.#desk.assignment()).knows(email));
+    const whom = (await this.#desk.assignment()).whom(to.trim());
+    refuseHanding(campaign, found, actor, act, reason, whom);
     const next: CampaignItem = {
       ...found,
       version: found.version + 1,
-      reviewer: email,
+      reviewer: whom.who,
       assigned_because: `${act === "hand_on" ? "handed on" : "assigned"} by ${actor.who}: ${reason.trim()}`,
       delegations: found.delegations + (act === "hand_on" ? 1 : 0),
     };
     const { reviewer: from } = found;
     const handed = {
       item_id: seen.item_id,
-      to: email,
+      to: whom.who,
       reason: reason.trim(),
       ...(from === undefined ? {} : { from }),
     };
@@ -243,9 +253,8 @@ export function refuseHanding(
   found: CampaignItem,
   actor: Actor,
   act: "hand_on" | "reassign",
-  to: string,
   reason: string,
-  known: boolean,
+  whom: Whom,
 ): void {
   if (campaign.state === "closed" || campaign.state === "in_remediation" || !WAITING.includes(found.state)) {
     throw refusal(
@@ -273,16 +282,22 @@ export function refuseHanding(
       "Say why.",
     );
   }
-  if (!known)
+  const { who: to } = whom;
+  if (!whom.known)
     throw refusal(
       "somebody who is known here, and may decide",
       to,
       "Name an active person of the rosters, or somebody with a role; an auditor decides on nothing.",
     );
-  if (isOwnAccess(found.item, to)) {
+  if (isOwnAccess(found.item, whom)) {
     throw forbidden("somebody else than who has the access", to, "Nobody decides on their own access.");
   }
-  if (found.decisions.some(({ by }) => by === to)) {
+  if (
+    isAmong(
+      whom,
+      found.decisions.map(({ by }) => by),
+    )
+  ) {
     throw forbidden("somebody who has not decided on it yet", to, "Two people must decide on this item.");
   }
 }

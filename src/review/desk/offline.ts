@@ -2,6 +2,7 @@ import { canonicalJson, counted, CountersignError, type Instant } from "../../ba
 import { MAX_PAGE } from "../../state/index.ts";
 import { decide } from "../deciding/decide.ts";
 import { refuseHanding, secondsBetween, type DeskDeciding } from "./deciding.ts";
+import { isAmong } from "../deciding/same-person.ts";
 import { askedAs, maySee, type DeskState, type PlacedItem } from "./ports.ts";
 import { WAITING } from "./reading.ts";
 import { decisionText, entry } from "../record/entries.ts";
@@ -69,7 +70,13 @@ export class DeskOffline {
     const items: OfflineItem[] = [];
     for await (const row of state.everyItem({ campaign_id: id, reviewer: askedAs(actor), state: WAITING })) {
       const found = itemOf(row);
-      if (found.decisions.some(({ by }) => by === actor.who)) continue;
+      if (
+        isAmong(
+          actor,
+          found.decisions.map(({ by }) => by),
+        )
+      )
+        continue;
       if (items.length >= MAX_OFFLINE_ROWS) {
         throw new CountersignError("E_LIMIT", `expected at most ${MAX_OFFLINE_ROWS} items, got more`, {
           fix: "Decide on a part of them on the page, or ask compliance to assign some to others.",
@@ -284,8 +291,8 @@ export class DeskOffline {
     const { found } = placed;
     try {
       if (dryRun) {
-        const known = (await this.#desk.assignment()).knows(to);
-        refuseHanding(campaign, found, actor, "hand_on", to, reason, known);
+        const whom = (await this.#desk.assignment()).whom(to);
+        refuseHanding(campaign, found, actor, "hand_on", reason, whom);
       } else await this.#deciding.handOn(actor, campaign.campaign_id, seenOf(found), to, reason);
       return true;
     } catch (thrown) {

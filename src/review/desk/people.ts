@@ -1,5 +1,6 @@
 import type { GrantPrincipal } from "../../access/index.ts";
-import { compareStrings, endDay } from "../../base/index.ts";
+import { compareStrings, endDay, type CountersignError } from "../../base/index.ts";
+import { whoOf, type Who } from "../deciding/same-person.ts";
 import type { DeskState } from "./ports.ts";
 import { DecisionsInForce } from "./in-force.ts";
 import { reviewerPaces } from "../deciding/rubber-stamp.ts";
@@ -14,6 +15,17 @@ export class DeskPeople {
   constructor(desk: DeskState) {
     this.#desk = desk;
     this.#inForce = new DecisionsInForce(desk.ports.state);
+  }
+
+  /** Who comes by an address, as the rosters of the newest snapshot know them; where it read nothing, whoever they say. */
+  async whoIs(address: string): Promise<Who> {
+    try {
+      return whoOf((await this.#desk.ports.people()).byEmail, address);
+    } catch (thrown) {
+      const { code } = thrown as Partial<CountersignError>;
+      if (code === "E_NOT_FOUND" || code === "E_UNSEEN") return { who: address.toLowerCase() };
+      throw thrown;
+    }
   }
 
   /** Everybody who is asked or has decided, with how: rubber-stamping shows here. In order of emails. */
@@ -70,7 +82,9 @@ export class DeskPeople {
       else known.push(principal);
     }
     const wanted = query.search?.trim().toLowerCase() ?? "";
-    const all = [...people.byEmail.values()]
+    // Once each, however many addresses they have.
+    const each = new Map([...people.byEmail.values()].map((one) => [`${one.person_id}\n${one.email}`, one]));
+    const all = [...each.values()]
       .filter(({ name, email = "", title = "" }) =>
         `${name} ${email} ${title}`.toLowerCase().includes(wanted),
       )

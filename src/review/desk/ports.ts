@@ -3,6 +3,7 @@ import { CountersignError, type Clock, type Instant, type Sha256 } from "../../b
 import type { FactSet } from "../../facts/index.ts";
 import type { NewEntry, Commit, StateDatabase } from "../../state/index.ts";
 import type { Subject } from "../../subjects/index.ts";
+import { addressesOf, isAmong, isTheirs } from "../deciding/same-person.ts";
 import { Assignment, SECURITY, askedOfSecurity } from "../deciding/assignment.ts";
 import type { AccessRequest, Campaign, CampaignItem } from "../model.ts";
 import type { PeopleView } from "./people-view.ts";
@@ -131,14 +132,20 @@ export interface PlacedItem {
 }
 
 /** Who an actor is, for whom is asked. */
-export function askedAs({ who, roles }: Actor): string[] {
-  return roles.includes("security") ? [who, SECURITY] : [who];
+export function askedAs(actor: Actor): string[] {
+  return [...addressesOf(actor), ...(actor.roles.includes("security") ? [SECURITY] : [])];
 }
 
 /** A reviewer sees what is asked of them and what they decided; others see all or nothing. */
 export function maySee(actor: Actor, { reviewer, decisions }: CampaignItem): boolean {
   if (mayDo(actor, "read_all")) return true;
-  return reviewer === actor.who || decisions.some(({ by }) => by === actor.who);
+  return (
+    isTheirs(actor, reviewer) ||
+    isAmong(
+      actor,
+      decisions.map(({ by }) => by),
+    )
+  );
 }
 
 export function notThere(what: string): CountersignError {

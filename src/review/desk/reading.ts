@@ -2,6 +2,7 @@ import type { CampaignRow, EntryRow, ItemFilter } from "../../state/index.ts";
 import { counted } from "../../base/index.ts";
 import { askedAs, notThere, type DeskState, type PlacedItem } from "./ports.ts";
 import { isOwnAccess } from "../deciding/assign.ts";
+import { addressesOf, isAmong, isTheirs } from "../deciding/same-person.ts";
 import { isSignedOff, justificationNeed } from "../deciding/decide.ts";
 import { entryText, itemsOfEntry, keptEntry } from "../record/entries.ts";
 import { isManagement } from "../deciding/lifecycle.ts";
@@ -210,7 +211,7 @@ export class DeskReading {
     const { campaign_id, terms, state, as_of, due_at, signed_off } = campaign;
     const own = progressOf(await this.#states({ campaign_id, reviewer: askedAs(actor) }));
     const all = mayDo(actor, "read_all") ? progressOf(await this.#states({ campaign_id })) : undefined;
-    const signed = signed_off.findLast(({ by }) => by === actor.who);
+    const signed = signed_off.findLast(({ by }) => isTheirs(actor, by));
     return {
       campaign_id,
       title: terms.title,
@@ -233,13 +234,13 @@ export class DeskReading {
   }
 
   async #signOffNow(actor: Actor, campaign: Campaign): Promise<ItemPage["sign_off"]> {
-    const signed = campaign.signed_off.findLast(({ by }) => by === actor.who);
+    const signed = campaign.signed_off.findLast(({ by }) => isTheirs(actor, by));
     const of = { ...(signed === undefined ? {} : { signed_at: signed.at }) };
     if (!mayDo(actor, "sign_off_items")) return { may: false, ...of };
     if (campaign.state !== "in_review") return { may: false, why_not: "the review is not open", ...of };
     const { campaign_id } = campaign;
     const [waiting] = await this.#desk.ports.state.counts(
-      { campaign_id, reviewer: [actor.who], state: WAITING },
+      { campaign_id, reviewer: addressesOf(actor), state: WAITING },
       [],
     );
     const left = waiting?.count ?? 0;
@@ -321,20 +322,23 @@ function mayNow(actor: Actor, campaign: Campaign, found: CampaignItem): ItemView
   const why: string[] = [];
   const open = campaign.state === "in_review";
   if (!open) why.push(`the campaign is ${campaign.state.replace("_", " ")}`);
-  const own = isOwnAccess(found.item, actor.who);
+  const own = isOwnAccess(found.item, actor);
   if (own) why.push("nobody decides on their own access");
   const waits = WAITING.includes(found.state);
   const asked = waits && askedAs(actor).includes(found.reviewer ?? "");
-  const twice = found.decisions.some(({ by }) => by === actor.who);
+  const twice = isAmong(
+    actor,
+    found.decisions.map(({ by }) => by),
+  );
   if (waits && twice) why.push("another person must decide after you");
   const last = found.decisions.at(-1);
-  const mine = last?.by === actor.who && !isSignedOff(campaign, last);
+  const mine = last !== undefined && isTheirs(actor, last.by) && !isSignedOff(campaign, last);
   const decide = open && asked && !own && !twice && mayDo(actor, "decide");
   const justify = decide ? justificationNeed(found.item, { kind: "certify" }) : undefined;
   return {
     decide,
     hand_on:
-      open && waits && found.reviewer === actor.who && found.delegations < campaign.terms.delegation_limit,
+      open && waits && isTheirs(actor, found.reviewer) && found.delegations < campaign.terms.delegation_limit,
     reassign: waits && (open || campaign.state === "created") && mayDo(actor, "reassign"),
     undo: open && mine && mayDo(actor, "decide"),
     why_not: why,

@@ -18,7 +18,7 @@ import type { Campaign, CampaignItem } from "../model.ts";
 import { campaignRow, itemOf, revocationOf, revocationRow } from "../record/records.ts";
 import { forbidden, refusal } from "../deciding/refusal.ts";
 import { revocationsDue } from "../remediation/revocations.ts";
-import type { Actor } from "../roles.ts";
+import { actedBy, type Actor } from "../roles.ts";
 import { sampleByIds, sampleByNonce, type Sample } from "../paper/sample.ts";
 import { campaignId } from "../schedule.ts";
 import { termsOf } from "../settings.ts";
@@ -96,7 +96,7 @@ export class DeskRunning {
       await verifyRevocations(this.#desk, actor, campaign, await this.#desk.ports.access());
     },
     sign_off: async (actor, campaign, statement) => {
-      const signOff = { by: actor.who, at: this.#desk.now(), statement };
+      const signOff = { ...actedBy(actor), at: this.#desk.now(), statement };
       await this.#step(actor, resultSignedOff(campaign, signOff), "result_signed_off", signOff);
     },
     acknowledge: async (actor, campaign, statement) => {
@@ -107,8 +107,8 @@ export class DeskRunning {
           "Management acknowledges.",
         );
       }
-      const signOff = { by: actor.who, at: this.#desk.now(), statement };
-      const next = acknowledged(campaign, signOff, await this.#deciders(campaign));
+      const signOff = { ...actedBy(actor), at: this.#desk.now(), statement };
+      const next = acknowledged(campaign, signOff, await this.#deciders(campaign), actor);
       await this.#step(actor, next, "acknowledged", signOff);
     },
     close: async (actor, campaign) => {

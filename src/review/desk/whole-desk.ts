@@ -13,6 +13,7 @@ export function wholeDesk({
   tickets,
 }: ReviewDesk): Desk {
   return {
+    whoIs: async (...of) => await people.whoIs(...of),
     campaigns: async (...of) => await reading.campaigns(...of),
     campaign: async (...of) => await reading.campaign(...of),
     templates: async (...of) => await reading.templates(...of),

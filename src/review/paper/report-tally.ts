@@ -98,7 +98,7 @@ export class ItemTally {
       ...(justification === undefined ? {} : { justification: justification.slice(0, 1) }),
     });
     if (isLate(this.#campaign, at)) add(this.#late, by);
-    if (isOwnAccess(item, by)) add(this.#ownAccess, by);
+    if (isOwnAccess(item, { who: by })) add(this.#ownAccess, by);
     const owners = item.secrets.owner === undefined ? [] : this.#ownersOf(item.secrets.owner);
     if (owners.includes(by)) add(this.#ownSecrets, by);
   }

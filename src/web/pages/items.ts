@@ -1,7 +1,7 @@
 import { counted, endDay, number } from "../../base/index.ts";
 import { groupsOf, isWaiting } from "./person-groups.ts";
 import type { CampaignItem, Choice } from "../../review/index.ts";
-import { ITEM_STATES } from "../../review/index.ts";
+import { ITEM_STATES, isTheirs } from "../../review/index.ts";
 import { ITEM_SORTS, type ItemPage, type ItemSort } from "../../review/index.ts";
 import { type Html, NOTHING, html } from "../html.ts";
 import type { ItemFilters } from "../routes/item-filters.ts";
@@ -176,7 +176,8 @@ function theList(visit: Visit, path: string, { list, filters, chosen }: ListShow
   if (!decides || rows.length === 0)
     return table({ caption, columns, rows, empty, ...groupsOf(list, filters) });
   const mine = filters.query.whose === "mine";
-  const asked = (row: CampaignItem): boolean => isWaiting(row) && (mine || row.reviewer === visit.actor.who);
+  const asked = (row: CampaignItem): boolean =>
+    isWaiting(row) && (mine || isTheirs(visit.actor, row.reviewer));
   const here = `${filters.search_text}&page=${filters.page}`;
   const lead = {
     name: "Select",

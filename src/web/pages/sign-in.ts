@@ -37,6 +37,7 @@ export function accountPage(visit: Visit): PageAnswer {
     html`${facts([
         ["Name", session && named(session.record.name)],
         ["Email", named(actor.who)],
+        ["Signed in by", actor.signed_in_as && named(actor.signed_in_as)],
         ["Roles", bullets(actor.roles.map((role) => ROLE[role]))],
         ["Signed in", session && moment(session.record.created_at)],
       ])}

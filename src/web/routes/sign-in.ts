@@ -2,7 +2,7 @@ import { Type, closed } from "../../schema/index.ts";
 import { accountPage, helpPage, linkPage, signInPage } from "../pages/sign-in.ts";
 import { Refusal } from "../refusal.ts";
 import { type GoAnswer, type Route, type Visit, go, oneOf, route } from "../route.ts";
-import { ROLES, rolesOf } from "../../review/index.ts";
+import { ROLES, actorOf } from "../../review/index.ts";
 import type { Identity } from "../session.ts";
 import { TOKEN_PATTERN } from "../tokens.ts";
 
@@ -17,10 +17,12 @@ function missing(): Refusal {
 
 /** Signed in, under a new token; a session that the browser had before is over. */
 async function begun(visit: Visit, identity: Identity, next: string): Promise<GoAnswer> {
-  const { keeper, roles } = visit.web;
+  const { desk, keeper, roles } = visit.web;
   if (visit.session !== undefined) await keeper.end(visit.session);
-  const session = await keeper.begin(identity, rolesOf(roles, identity.email, identity.groups));
-  return { ...go(next), session, who: identity.email };
+  const { email, groups } = identity;
+  const actor = actorOf({ ...(await desk.whoIs(email)), signed_in_as: email }, roles, groups);
+  const session = await keeper.begin(identity, actor.roles);
+  return { ...go(next), session, who: email };
 }
 
 export const SIGN_IN_ROUTES: readonly Route[] = [
@@ -91,7 +93,8 @@ export const SIGN_IN_ROUTES: readonly Route[] = [
     body: closed({ everywhere: Type.Optional(oneOf(["true"])) }),
     async handle({ web: { keeper, provider }, session, actor, body }) {
       if (session !== undefined) await keeper.end(session);
-      if (body.everywhere !== undefined) await keeper.endAllOf(actor.who);
+      if (body.everywhere !== undefined)
+        for (const address of new Set([actor.who, ...(actor.also ?? [])])) await keeper.endAllOf(address);
       const told = body.everywhere === undefined ? "signed_out" : "signed_out_everywhere";
       const to = provider?.end_session?.href;
       return { ...(to === undefined ? go("/sign-in", told) : go(to)), session: "end" };
