@@ -228,6 +228,7 @@ function byAddress(person: Person, email: string): PersonBehind {
 function behindOf({ person_id, name, email, title, manager_email, status, ...rest }: Person): PersonBehind {
   const { terminated_at, third_party } = rest;
   const others = rest.emails.filter((one) => one !== email);
+  const moved_at = rest.status_from === "hr" && status !== "terminated" ? rest.moved_at : undefined;
   return {
     person_id,
     name,
@@ -238,6 +239,7 @@ function behindOf({ person_id, name, email, title, manager_email, status, ...res
     ...(title === undefined ? {} : { title }),
     ...(manager_email === undefined ? {} : { manager_email }),
     ...(terminated_at === undefined ? {} : { terminated_at }),
+    ...(moved_at === undefined ? {} : { moved_at }),
   };
 }
 

@@ -176,6 +176,8 @@ export interface PersonBehind {
   readonly manager_email?: string;
   readonly status: "active" | "leave" | "terminated";
   readonly terminated_at?: Instant;
+  /** Of who works here, by HR: when their job or manager changed last. */
+  readonly moved_at?: Instant;
   readonly third_party: boolean;
 }
 

@@ -88,6 +88,41 @@ describe("reviews at once", () => {
   });
 });
 
+describe("who left, as HR says late", () => {
+  const BEN: PersonEvent = { kind: "left", at: "2026-10-02T00:00:00.000Z", certain: true };
+
+  it("is raised although somebody certified their access, who was not shown it", async () => {
+    const opened = await openDesk();
+    const { desk, world } = opened;
+    await desk.running.start(actor.cora, "quarterly");
+    await desk.running.act(actor.cora, ID, "open", 1);
+    world.now = "2026-10-05T08:00:00.000Z";
+    const { rows } = await desk.reading.items(actor.mia, ID, MINE);
+    for (const { item, version, seen_sha256 } of rows.filter(({ item }) => item.secrets.tier === "standard"))
+      await desk.deciding.decide(
+        actor.mia,
+        ID,
+        { item_id: item.item_id, version, seen_sha256 },
+        { kind: "certify", justification: "needed for the nightly settlement" },
+      );
+    world.seen = seenOf(estate({ ben: ["payments"] }), "2026-10-06T06:00:00.000Z");
+    happened(opened, { ben: BEN });
+    expect((await desk.running.raise(actor.cora)).campaigns).toMatchObject([
+      { template: "leavers", principals: ["vault:auth/userpass/users/ben"] },
+    ]);
+  });
+
+  it("is raised although the review of their move is open", async () => {
+    const opened = await openDesk();
+    happened(opened, { ben: { ...BEN, kind: "moved", at: "2026-09-20T00:00:00.000Z" } });
+    expect((await opened.desk.running.raise(actor.cora)).campaigns).toMatchObject([{ template: "movers" }]);
+    opened.world.seen = seenOf(estate(), "2026-10-03T06:00:00.000Z");
+    happened(opened, { ben: BEN });
+    expect((await opened.desk.running.raise(actor.cora)).campaigns).toMatchObject([{ template: "leavers" }]);
+    expect((await opened.desk.running.raise(actor.cora)).campaigns).toEqual([]);
+  });
+});
+
 describe("a login whose identity covers it", () => {
   const LOGIN = "vault:auth/userpass/users/ada";
   const IDENTITY = "vault:identity/entity/id/ada-id";

@@ -1,12 +1,14 @@
 import type { Instant } from "../../base/index.ts";
 import { daysAfter } from "../deciding/lifecycle.ts";
+import type { Campaign, CampaignItem } from "../model.ts";
+import { isEventTemplate } from "../settings.ts";
 
 /** What became of the person behind a principal, by the rosters. */
 export interface PersonEvent {
   readonly kind: "left" | "moved";
   /** When; absent of somebody who left where no roster says. */
   readonly at?: Instant;
-  /** False where what says so contradicts itself. */
+  /** False where what says so contradicts itself, or where several people fit and any of them may have left or moved. */
   readonly certain: boolean;
 }
 
@@ -19,12 +21,10 @@ export interface EventPrincipal {
   readonly event: PersonEvent;
   /** Ids of the grants that it has now. */
   readonly grants: readonly string[];
-  /** Whether it is in an event campaign that is being reviewed. */
+  /** Whether it is in a campaign about such an event that is being reviewed: see {@link isBeingReviewed}. */
   readonly in_review: boolean;
-  /** Whether a revocation of the grant is under way. */
-  readonly being_removed: (grantId: string) => boolean;
-  /** When somebody last decided that the grant may stay; a rule's decision is none. */
-  readonly kept_at: (grantId: string) => Instant | undefined;
+  /** Whether people have dealt with a grant because of the event: see {@link isAnswer}. */
+  readonly is_answered: (grantId: string) => boolean;
 }
 
 /** Principals to be reviewed at once, in the order in which they came. */
@@ -43,10 +43,8 @@ export function raise(principals: Iterable<EventPrincipal>, asOf: Instant): Rais
   const leavers: string[] = [];
   const movers: string[] = [];
   const uncertain: string[] = [];
-  for (const principal of principals) {
-    const { id, event, grants, in_review } = principal;
-    if (in_review || !isRecent(event, asOf)) continue;
-    if (!grants.some((grant) => isUnanswered(principal, grant))) continue;
+  for (const { id, event, grants, in_review, is_answered } of principals) {
+    if (in_review || !isRecent(event, asOf) || grants.every(is_answered)) continue;
     const list = event.certain ? { left: leavers, moved: movers }[event.kind] : uncertain;
     list.push(id);
   }
@@ -58,8 +56,47 @@ function isRecent({ kind, at }: PersonEvent, asOf: Instant): boolean {
   return at !== undefined && at <= asOf && daysAfter(at, MOVE_WINDOW_DAYS) >= asOf;
 }
 
-function isUnanswered({ event, being_removed, kept_at }: EventPrincipal, grant: string): boolean {
-  if (being_removed(grant)) return false;
-  const kept = kept_at(grant);
-  return kept === undefined || event.at === undefined || kept <= event.at;
+/**
+ * Whether a principal's item is being reviewed because of its event. A review of movers is due later than one of leavers and asks
+ * another question; one of an earlier move knows nothing of a later one.
+ */
+export function isBeingReviewed(
+  { item }: Pick<CampaignItem, "item">,
+  { state, terms, as_of }: Pick<Campaign, "as_of" | "state" | "terms">,
+  event: PersonEvent,
+): boolean {
+  if (state !== "created" && state !== "in_review") return false;
+  if (event.kind === "left") return terms.template === "leavers";
+  const knownUntil = item.principal.person?.moved_at ?? as_of;
+  return isEventTemplate(terms.template) && event.at !== undefined && knownUntil >= event.at;
+}
+
+/** What an answer is judged by: the campaign, the event, and now. */
+export interface Answering {
+  readonly event: PersonEvent;
+  readonly campaign: Pick<Campaign, "state">;
+  readonly asOf: Instant;
+  /** Whether what had to go because of the item was seen to be gone. */
+  readonly isRemoved: boolean;
+}
+
+/**
+ * Whether what was decided on an item deals with its access because of the event. Revocations do while somebody still looks after them.
+ * What stays does where a person said so after the event and, of somebody who left, was shown that they had; a time limit until it has
+ * passed, and what was reduced once the rest was seen to be gone. A rule's decision is nobody's.
+ */
+export function isAnswer(
+  { item, state, outcome, decisions }: Pick<CampaignItem, "decisions" | "item" | "outcome" | "state">,
+  { event, campaign, asOf, isRemoved }: Answering,
+): boolean {
+  const last = decisions.at(-1);
+  if (state !== "decided" || outcome === undefined) return false;
+  const isWatched = campaign.state !== "closed";
+  if (outcome === "revoke") return isWatched;
+  if (last === undefined || last.channel === "rule" || outcome === "kept") return false;
+  if (event.at !== undefined && last.at <= event.at) return false;
+  if (event.kind === "left" && item.principal.person?.status !== "terminated") return false;
+  if (isWatched) return true;
+  if (last.until !== undefined && last.until <= asOf) return false;
+  return outcome !== "reduce" || isRemoved;
 }

@@ -1,12 +1,20 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Instant } from "../../base/index.ts";
 import type { DeskState, SeenAccess } from "./ports.ts";
 import { makeCampaign } from "./making.ts";
 import type { Campaign, CampaignItem } from "../model.ts";
-import { raise, type EventPrincipal, type PersonEvent, type Raised } from "./raise.ts";
+import {
+  isAnswer,
+  isBeingReviewed,
+  raise,
+  type EventPrincipal,
+  type PersonEvent,
+  type Raised,
+} from "./raise.ts";
 import { SameIdentity } from "../population/same-identity.ts";
-import { campaignOf, itemOf } from "../record/records.ts";
+import { campaignOf, itemOf, revocationOf } from "../record/records.ts";
 import type { Actor } from "../roles.ts";
-import { EVENT_TEMPLATES, eventTerms, isEventTemplate, type EventTemplate } from "../settings.ts";
+import { EVENT_TEMPLATES, eventTerms, type EventTemplate } from "../settings.ts";
 
 /** What was raised: campaigns that were made, which nobody has opened yet, and whom the rosters leave open. */
 export interface RaisedCampaigns {
@@ -51,7 +59,7 @@ async function raisedOf(desk: DeskState, { model, facts, people, as_of }: SeenAc
     if (event !== undefined) events.set(id, event);
   }
   const same = new SameIdentity({ model, facts });
-  const known = await dealtWith(desk, [...events.keys()]);
+  const known = await dealtWith(desk, events, as_of);
   function* principals(): Generator<EventPrincipal> {
     for (const [id, event] of events) {
       const grants = model.whatCan(id);
@@ -68,32 +76,41 @@ async function raisedOf(desk: DeskState, { model, facts, people, as_of }: SeenAc
 /** Ids that one question to the state names. */
 const CHUNK = 200;
 
-/** What campaigns have done about principals. */
-async function dealtWith(desk: DeskState, ids: readonly string[]) {
+/** What campaigns have done about principals because of what became of the people behind them. */
+async function dealtWith(desk: DeskState, events: ReadonlyMap<string, PersonEvent>, asOf: Instant) {
+  const ids = [...events.keys()];
   const inReview = new Set<string>();
-  const removing = new Set<string>();
-  const kept = new Map<string, string>();
+  const answered = new Set<string>();
   const key = (principal: string, grant: string): string => `${principal}\n${grant}`;
   for (const campaign of (await desk.ports.state.campaigns()).map(campaignOf)) {
+    const removed = await removedOf(desk, campaign);
     for (let at = 0; at < ids.length; at += CHUNK) {
       const found = await itemsAbout(desk, campaign, ids.slice(at, at + CHUNK));
-      for (const [grant, items] of Map.groupBy(found, ({ item }) => key(item.principal.id, item.grant_id))) {
-        const [first] = items;
-        if (first === undefined) continue;
-        if (isBeingReviewed(campaign)) inReview.add(first.item.principal.id);
-        if (campaign.state !== "closed" && items.every(isTakenAway)) removing.add(grant);
-        const since = keptSince(items);
-        if (since !== undefined && since > (kept.get(grant) ?? "")) kept.set(grant, since);
+      const byGrant = Map.groupBy(found, ({ item }) => key(item.principal.id, item.grant_id));
+      for (const [grant, items] of byGrant) {
+        const isDealtWith = items.map(({ item, ...of }) => {
+          const event = events.get(item.principal.id);
+          if (event === undefined) return false;
+          if (isBeingReviewed({ item }, campaign, event)) inReview.add(item.principal.id);
+          return isAnswer({ item, ...of }, { event, campaign, asOf, isRemoved: removed.has(item.item_id) });
+        });
+        if (isDealtWith.every(Boolean)) answered.add(grant);
       }
     }
   }
   return {
     of: (id: string) => ({
       in_review: inReview.has(id),
-      being_removed: (grant: string) => removing.has(key(id, grant)),
-      kept_at: (grant: string) => kept.get(key(id, grant)),
+      is_answered: (grant: string) => answered.has(key(id, grant)),
     }),
   };
+}
+
+/** Ids of items of a closed campaign whose access was seen to be gone. */
+async function removedOf(desk: DeskState, { campaign_id, state }: Campaign): Promise<ReadonlySet<string>> {
+  if (state !== "closed") return new Set();
+  const rows = (await desk.ports.state.revocations(campaign_id)).map(revocationOf);
+  return new Set(rows.filter((one) => one.state === "removed").map(({ item_id }) => item_id));
 }
 
 async function itemsAbout(
@@ -107,23 +124,4 @@ async function itemsAbout(
     if (item.state !== "gone") found.push(item);
   }
   return found;
-}
-
-function isBeingReviewed({ state, terms }: Campaign): boolean {
-  return isEventTemplate(terms.template) && (state === "created" || state === "in_review");
-}
-
-const isTakenAway = ({ state, outcome }: CampaignItem): boolean =>
-  state === "decided" && outcome === "revoke";
-
-/** When the first of the parts of a grant was decided to stay; undefined unless people decided so on all of them. */
-function keptSince(items: readonly CampaignItem[]): string | undefined {
-  let first: string | undefined;
-  for (const { state, outcome, decisions } of items) {
-    const last = decisions.at(-1);
-    const stays = outcome === "certify" || outcome === "reduce" || outcome === "time_limit";
-    if (state !== "decided" || !stays || last === undefined || last.channel === "rule") return undefined;
-    if (first === undefined || last.at < first) first = last.at;
-  }
-  return first;
 }
