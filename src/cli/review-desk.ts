@@ -200,7 +200,8 @@ function peopleOf(
   takenAt: Instant,
 ): PeopleView {
   if (facts.of("person").length === 0) return { personOf: () => undefined, byEmail: new Map() };
-  const { people, links, counts } = reconciledPeople(facts, model, rules, takenAt);
+  const { people, links, ambiguous, counts } = reconciledPeople(facts, model, rules, takenAt);
+  const unclear = new Set(ambiguous.filter(mayHaveGone(people)).map(({ principal_id }) => principal_id));
   return {
     personOf: (id) => {
       const link = links.get(id);
@@ -208,7 +209,8 @@ function peopleOf(
     },
     eventOf: (id) => {
       const link = links.get(id);
-      return link === undefined ? undefined : eventOf(link.person);
+      if (link !== undefined) return eventOf(link.person);
+      return unclear.has(id) ? { kind: "left", certain: false } : undefined;
     },
     byEmail: new Map(
       people.flatMap((person) => person.emails.map((email) => [email, byAddress(person, email)])),
@@ -241,6 +243,18 @@ function behindOf({ person_id, name, email, title, manager_email, status, ...res
     ...(terminated_at === undefined ? {} : { terminated_at }),
     ...(moved_at === undefined ? {} : { moved_at }),
   };
+}
+
+/** Whether any of the people whom a principal fits may have left or moved: also whoever's rows cannot be told apart. */
+function mayHaveGone(
+  people: readonly Person[],
+): (of: { readonly person_ids: readonly string[] }) => boolean {
+  const byId = new Map(people.map((person) => [person.id, person]));
+  return ({ person_ids }) =>
+    person_ids.some((id) => {
+      const person = byId.get(id);
+      return person === undefined || person.ambiguous || eventOf(person) !== undefined;
+    });
 }
 
 /** Leaving goes before moving. Only HR tells of moves. */

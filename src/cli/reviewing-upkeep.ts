@@ -41,22 +41,26 @@ export async function raiseReviews(environment: Environment, options: ReviewOpti
       async () => await desk.running.raise(actor),
     );
     const notified = await notifyAfter(environment, { desk, actor });
-    const exit = worstExit([raised.uncertain.length > 0 ? EXIT.incomplete : EXIT.pass, notified.exit]);
+    const isOpen = raised.uncertain.length + raised.unseen.length > 0;
+    const exit = worstExit([isOpen ? EXIT.incomplete : EXIT.pass, notified.exit]);
     told(environment, options, { ...raised, ...notified.value, exit }, raisedText(raised) + notified.text);
     return exit;
   });
 }
 
-function raisedText({ campaigns, uncertain }: RaisedCampaigns): string {
+function raisedText({ campaigns, uncertain, unseen }: RaisedCampaigns): string {
   const lines = campaigns.map(
     ({ campaign_id, principals }) =>
       `${campaign_id}: opened for ${counted(principals.length, "principal")}: ${principals.join(", ")}`,
   );
   const open = uncertain.map(
     (id) =>
-      `${id}: not raised, since rosters contradict each other about its person: countersign people check`,
+      `${id}: not raised, since rosters contradict each other about its person, or several people fit: countersign people check`,
   );
-  const all = [...lines, ...open];
+  const hidden = unseen.map(
+    (cause) => `Who left or moved is not known whole, since a roster could not be read: ${cause}`,
+  );
+  const all = [...lines, ...open, ...hidden];
   return all.length === 0 ? "Nobody to raise.\n" : all.map((line) => wrapped(line, WIDTH, "")).join("");
 }
 

@@ -48,3 +48,25 @@ it(
     expect(await by("tick")).toMatchObject({ exit: 0, out: "Nothing to do.\n" });
   },
 );
+
+const AGAIN = `${HR}E-9,Ada Lindqvist,a.lindqvist@harbourpine.example,a.lindqvist,active,,\n`;
+const MALFORMED = HR.replace("2020-01-31", "last spring");
+
+it.each([
+  ["the leaver's row is malformed", MALFORMED],
+  ["two rows of one address differ", AGAIN],
+])("nobody is said to be there to raise where %s", { timeout: LIMIT_MS }, async (_, hr) => {
+  const directory = await place({ more: MORE });
+  await mkdir(join(directory, "lists"));
+  await writeFile(join(directory, "lists/hr.csv"), hr);
+  expect((await ran(directory)).exit).toBe(3);
+  const by = async (...command: string[]) =>
+    await ran(directory, { command: ["review", ...command, "--as", "cora@harbourpine.example"] });
+  const raised = await by("raise");
+  expect(raised.exit).toBe(3);
+  expect(raised.out).toMatch(/could not be read: |not raised, since rosters contradict/);
+  expect(raised.out).not.toContain("Nobody to raise");
+  const ticked = await by("tick");
+  expect(ticked.exit).toBe(3);
+  expect(ticked.out).toMatch(/left open: .*(?:roster could not be read|was not raised)/);
+});

@@ -11,19 +11,23 @@ import {
   type PersonEvent,
   type Raised,
 } from "./raise.ts";
+import { hiddenPeople } from "../population/hidden-people.ts";
 import { SameIdentity } from "../population/same-identity.ts";
 import { campaignOf, itemOf, revocationOf } from "../record/records.ts";
 import type { Actor } from "../roles.ts";
 import { EVENT_TEMPLATES, eventTerms, type EventTemplate } from "../settings.ts";
 
-/** What was raised: campaigns that were made, which nobody has opened yet, and whom the rosters leave open. */
+/** What was raised: campaigns that were made, which nobody has opened yet, whom the rosters leave open, and what could not be read. */
 export interface RaisedCampaigns {
   readonly campaigns: readonly {
     readonly campaign_id: string;
     readonly template: EventTemplate;
     readonly principals: readonly string[];
   }[];
+  /** Principals of whom rosters say different things, or which several people fit of whom any may have left or moved. */
   readonly uncertain: readonly string[];
+  /** What of the rosters could not be read, and may hide anybody, in words. */
+  readonly unseen: readonly string[];
 }
 
 /** Makes campaigns of those who left, and of those who moved, by the newest snapshot. E_NOT_FOUND, E_UNSEEN, E_CONFLICT. */
@@ -39,7 +43,7 @@ export async function raiseCampaigns(desk: DeskState, actor: Actor): Promise<Rai
     await makeCampaign(desk, actor, seen, { campaign_id, terms, query: "countersign review raise" });
     campaigns.push({ campaign_id, template, principals });
   }
-  return { campaigns, uncertain: found.uncertain };
+  return { campaigns, uncertain: found.uncertain, unseen: hiddenPeople(seen.facts.gaps) };
 }
 
 /** Several snapshots of one day may each raise some. */

@@ -107,16 +107,20 @@ export class DeskSchedule {
   }
 
   async #raise(actor: Actor): Promise<TickLine[]> {
-    const { campaigns, uncertain } = await this.#running.raise(actor);
+    const { campaigns, uncertain, unseen } = await this.#running.raise(actor);
     return [
       ...campaigns.map(({ campaign_id, template, principals }): TickLine => {
         const why = template === "leavers" ? "people who left still have access" : "people moved";
         return { did: "raised", campaign_id, what: `${why}: ${principals.join(", ")}` };
       }),
       ...uncertain.map((id): TickLine => {
-        const what = `${id} was not raised: the rosters contradict each other about its person (\`countersign people check\`)`;
+        const what = `${id} was not raised: rosters contradict each other about its person, or several people fit (\`countersign people check\`)`;
         return { did: "left_open", what };
       }),
+      ...unseen.map((cause): TickLine => ({
+        did: "left_open",
+        what: `who left or moved is not known whole, since a roster could not be read: ${cause}`,
+      })),
     ];
   }
 
