@@ -246,9 +246,7 @@ function behindOf({ person_id, name, email, title, manager_email, status, ...res
 }
 
 /** Whether any of the people whom a principal fits may have left or moved: also whoever's rows cannot be told apart. */
-function mayHaveGone(
-  people: readonly Person[],
-): (of: { readonly person_ids: readonly string[] }) => boolean {
+function mayHaveGone(people: readonly Person[]): (of: { readonly person_ids: readonly string[] }) => boolean {
   const byId = new Map(people.map((person) => [person.id, person]));
   return ({ person_ids }) =>
     person_ids.some((id) => {
