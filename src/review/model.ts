@@ -259,11 +259,14 @@ export interface ReviewItem {
   readonly change: Change;
   /** In words, what changed. */
   readonly change_detail?: string;
+  /** The newest decision on this very access, in any campaign. */
   readonly last_review?: {
     readonly campaign_id: string;
     readonly decision: DecisionKind;
     readonly by: string;
     readonly at: Instant;
+    /** Of what may stay for a time: until when. */
+    readonly until?: Instant;
   };
   readonly risk: "critical" | "high" | "low" | "standard";
   readonly needs: Needs;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { digestOf, sha256 } from "../../src/base/index.ts";
 import type { CampaignItem } from "../../src/review/model.ts";
 import type { ItemQuery } from "../../src/review/views.ts";
-import { HOLD, actor, estate, openDesk, seenOf } from "./estate.ts";
+import { HOLD, SETTINGS, actor, estate, openDesk, seenOf } from "./estate.ts";
 
 const ALL: ItemQuery = { whose: "all", sort: "risk", offset: 0, limit: 200 };
 const MINE: ItemQuery = { whose: "mine", sort: "risk", offset: 0, limit: 200 };
@@ -326,6 +326,42 @@ describe("a campaign of a small estate", () => {
     expect(await opened.desk.running.sample(actor.olga, ID, { nonce: "lakeside 4711", size: 2 })).toEqual(
       one,
     );
+  });
+});
+
+describe("access that another campaign knows", () => {
+  it("says what was decided there, also where it was revoked and is there again after a year", async () => {
+    const yearly = { ...SETTINGS.campaigns?.["quarterly"], every: "year" as const };
+    const { desk, world } = await openDesk({
+      ...SETTINGS,
+      campaigns: { ...SETTINGS.campaigns, yearly },
+    });
+    const ada = async (id: string) =>
+      (await desk.reading.items(actor.cora, id, { ...ALL, whose: "all" })).rows.find(({ item }) =>
+        item.principal.name.endsWith("/ada"),
+      );
+    await desk.running.start(actor.cora, "quarterly");
+    await desk.running.act(actor.cora, ID, "open", 1);
+    const { item, version, seen_sha256 } = (await ada(ID)) as CampaignItem;
+    const shown = { item_id: item.item_id, version, seen_sha256 };
+    await desk.deciding.decide(actor.mia, ID, shown, { kind: "revoke", justification: "no longer hers" });
+    world.now = "2027-01-04T08:00:00.000Z";
+    world.seen = seenOf(estate({ ben: HOLD.ben }), "2027-01-04T06:00:00.000Z");
+    await desk.running.start(actor.cora, "quarterly");
+    world.now = "2027-04-05T08:00:00.000Z";
+    world.seen = seenOf(estate(), "2027-04-05T06:00:00.000Z");
+    for (const [template, id, change] of [
+      ["quarterly", "quarterly-2027-q2", "same"],
+      ["yearly", "yearly-2027", "same"],
+    ] as const) {
+      expect(await desk.running.start(actor.cora, template)).toBe(id);
+      expect((await ada(id))?.item).toMatchObject({
+        change,
+        observed_from: "2026-10-01T06:00:00.000Z",
+        last_review: { campaign_id: ID, decision: "revoke", by: "mia@example.com" },
+        recommendation: { kind: "revoke", reason: expect.stringContaining(`revoked in ${ID}`) as string },
+      });
+    }
   });
 });
 

@@ -1,7 +1,25 @@
 import { describe, expect, it } from "vitest";
-import { FactSet } from "../../src/facts/index.ts";
-import { substanceOf, type AccessRequest, type PopulationItem } from "../../src/review/index.ts";
-import { STORE, TAKEN_AT, company, daysAgo, fact, madeOf, person, populationOf, setOf } from "./made.ts";
+import { FactSet, type Gap } from "../../src/facts/index.ts";
+import {
+  substanceOf,
+  type AccessRequest,
+  type CampaignScope,
+  type FrameworkScope,
+  type PopulationItem,
+  type ReviewItem,
+} from "../../src/review/index.ts";
+import {
+  STORE,
+  TAKEN_AT,
+  company,
+  daysAgo,
+  fact,
+  madeOf,
+  person,
+  populationOf,
+  setOf,
+  withGaps,
+} from "./made.ts";
 
 const ADA = `${STORE}:identity/entity/id/ada-id`;
 const BO = `${STORE}:identity/entity/id/bo-id`;
@@ -316,6 +334,32 @@ describe("what an item says since the last review", () => {
   });
 });
 
+const REQUEST: AccessRequest = {
+  request_id: "R-1",
+  version: 1,
+  principal: "bo",
+  secrets: ["vault:kv/payments/*"],
+  actions: ["read"],
+  justification: "migration",
+  requested_by: "bo@example.com",
+  requested_at: daysAgo(60),
+  high_privilege: false,
+  manager_approval: { by: "grace@example.com", at: daysAgo(59), approved: true },
+  state: "approved",
+};
+
+const HIDDEN_ROSTER: Gap = {
+  store_id: "staff",
+  scope: "staff",
+  resource: "staff:hr.csv/row 7",
+  operation: "file",
+  reason: "malformed",
+  detail: "expected a date, got last spring",
+  hides: ["person"],
+};
+
+const TERMS = { scope: {}, assign: "manager", two_people: ["*root*", "key"], unused_days: 90 } as const;
+
 describe("advice", () => {
   it("is to revoke what somebody has who left, and what ended", () => {
     const left = person({ status: "terminated", terminated_at: daysAgo(3) });
@@ -326,20 +370,7 @@ describe("advice", () => {
       { kind: "revoke", reason: "Ada Lindqvist left on 2026-09-27" },
       { kind: "revoke", reason: "Ada Lindqvist left on 2026-09-27" },
     ]);
-    const request: AccessRequest = {
-      request_id: "R-1",
-      version: 1,
-      principal: "bo",
-      secrets: ["vault:kv/payments/*"],
-      actions: ["read"],
-      justification: "migration",
-      requested_by: "bo@example.com",
-      requested_at: daysAgo(60),
-      ends_at: daysAgo(10),
-      high_privilege: false,
-      manager_approval: { by: "grace@example.com", at: daysAgo(59), approved: true },
-      state: "approved",
-    };
+    const request = { ...REQUEST, ends_at: daysAgo(10) };
     const ended = itemsOf(populationOf(madeOf(company().set(), { requests: [request] })).items, BO);
     expect(ended[0]?.item).toMatchObject({
       ends_at: daysAgo(10),
@@ -356,6 +387,129 @@ describe("advice", () => {
     const other = { ...request, secrets: ["vault:kv/payments/db"] };
     const part = itemsOf(populationOf(madeOf(company().set(), { requests: [other] })).items, BO);
     expect(part.map(({ item }) => item.request?.request_id)).toEqual([undefined, "R-1"]);
+  });
+
+  const OLD = `${STORE}:identity/entity/id/old-id`;
+  const used = () => logged(read("db", daysAgo(4)));
+  const adviceOn = (own: Parameters<typeof madeOf>[1], facts = used()) => {
+    const [, db] = itemsOf(populationOf(madeOf(facts, own)).items, OLD);
+    return db?.item.recommendation;
+  };
+  const before = (last_review: ReviewItem["last_review"], succeeds = true, own = {}) => {
+    const { items } = populationOf(madeOf(used(), own));
+    const previous = (id: string) => {
+      const found = items.find(({ item }) => item.item_id === id);
+      if (found === undefined) return undefined;
+      const { actions, certainty, secrets } = found.item;
+      return {
+        ...{ actions, certainty, set_sha256: secrets.set_sha256, targets: () => found.targets },
+        ...(last_review === undefined ? {} : { last_review }),
+      };
+    };
+    return { ...own, previous, succeeds };
+  };
+  const decided = (own: Partial<NonNullable<ReviewItem["last_review"]>>) => ({
+    ...{
+      campaign_id: "quarterly-2026-q3",
+      decision: "certify" as const,
+      by: "grace@example.com",
+      at: daysAgo(80),
+    },
+    ...own,
+  });
+
+  it("is to certify what was certified before, and to revoke what was revoked and is there again", () => {
+    expect(adviceOn(before(decided({})))).toMatchObject({ kind: "certify" });
+    expect(adviceOn(before(decided({ decision: "revoke" })))).toEqual({
+      kind: "revoke",
+      reason: `it was revoked in quarterly-2026-q3 on ${daysAgo(80).slice(0, 10)}, and is there again, or still`,
+    });
+    expect(adviceOn(before(decided({ decision: "reduce" })))?.reason).toMatch(/^it was to become less by /);
+    const limited = decided({ decision: "time_limit", until: daysAgo(9) });
+    expect(adviceOn(before(limited))?.reason).toMatch(/^by quarterly-2026-q3 it was to end on /);
+    const requests = [{ ...REQUEST, principal: "old" }];
+    expect(adviceOn({ ...before(decided({ decision: "revoke" })), requests })).toMatchObject({
+      kind: "examine",
+    });
+  });
+
+  it("knows an item of another campaign, and calls nothing new that only others did not have", () => {
+    const { items } = populationOf(madeOf(used(), before(decided({}), false)));
+    expect(new Set(itemsOf(items, OLD).map(({ item }) => item.change))).toEqual(new Set(["same"]));
+    const none = populationOf(madeOf(used(), { previous: () => undefined, succeeds: false })).items;
+    expect(new Set(none.map(({ item }) => item.change))).toEqual(new Set(["first_review"]));
+  });
+
+  it("is to examine what somebody has who moved, until it was reviewed since", () => {
+    const personOf = () => person({ moved_at: daysAgo(30) });
+    expect(adviceOn({ personOf })).toEqual({
+      kind: "examine",
+      reason: `Ada Lindqvist moved on ${daysAgo(30).slice(0, 10)}, and nobody reviewed this access since`,
+    });
+    expect(adviceOn(before(decided({ at: daysAgo(31) }), true, { personOf }))?.reason).toMatch(/ moved on /);
+    expect(adviceOn(before(decided({ at: daysAgo(29) }), true, { personOf }))?.kind).toBe("certify");
+    expect(adviceOn({ personOf: () => person({ moved_at: daysAgo(400) }) })?.kind).toBe("certify");
+  });
+
+  it("is to examine what no approved request covers, where requests are kept", () => {
+    const requests = (own: Partial<AccessRequest>) => ({
+      requests: [{ ...REQUEST, principal: "old", ...own }],
+    });
+    expect(adviceOn(requests({}))).toMatchObject({ kind: "certify" });
+    for (const own of [
+      { principal: "bo" },
+      { actions: ["list" as const] },
+      { secrets: ["kv/payments/api"] },
+      { state: "refused" as const },
+      { starts_at: daysAgo(-3) },
+    ])
+      expect(adviceOn(requests(own))).toEqual({
+        kind: "examine",
+        reason: "no approved request covers all that it may do: read",
+      });
+    const gap = { ...HIDDEN_ROSTER, hides: ["access_request" as const] };
+    expect(adviceOn({}, withGaps(used(), gap))?.reason).toMatch(/a register could not be read: staff/);
+  });
+
+  it("holds deleting critical secrets for privileged, on that part alone", () => {
+    const facts = company()
+      .policy("wipe", 'path "kv/metadata/payments/*" { capabilities = ["list", "delete"] }')
+      .entity("wiper", { policies: ["wipe"] });
+    const items = itemsOf(populationOf(madeOf(facts.set())).items, `${STORE}:identity/entity/id/wiper-id`);
+    expect(items.map(({ item }) => [item.secrets.tier, item.privileged, item.privileged_because])).toEqual([
+      ["critical", true, ["it may delete 1 critical secret"]],
+      ["standard", false, undefined],
+    ]);
+    expect(items[0]?.item.needs.because).toContain("security decides on privileged access");
+  });
+
+  it("takes use for regular only where the log tells of as long as matters", () => {
+    const facts = used();
+    const all = [...facts.all()].map((one) =>
+      one.kind === "log_span" ? { ...one, whole_from_at: daysAgo(12) } : one,
+    );
+    expect(adviceOn({}, new FactSet(all, facts.gaps))).toEqual({
+      kind: "examine",
+      reason: "whether it is used regularly is not known: the log tells of 12 days alone, of 90",
+    });
+  });
+
+  it("says that somebody behind it may be hidden, and is incomplete, where a roster could not be read", () => {
+    const facts = withGaps(used(), HIDDEN_ROSTER);
+    const { items, population } = populationOf(
+      madeOf(facts, {
+        personOf: (id) => (id === BO ? person() : undefined),
+        terms: { ...TERMS, scope: { stores: [STORE] } },
+      }),
+    );
+    expect(population).toMatchObject({ complete: false, gap_count: 1 });
+    expect(population.gaps).toEqual(["staff:hr.csv/row 7: expected a date, got last spring"]);
+    for (const { item } of itemsOf(items, OLD))
+      expect(item.unknowns).toContain(
+        "who is behind it: a roster could not be read: staff:hr.csv/row 7: expected a date, got last spring",
+      );
+    for (const { item } of itemsOf(items, BO)) expect(item.unknowns).toEqual([]);
+    expect(itemsOf(items, OLD)[1]?.item.recommendation.reason).toMatch(/^who is behind it is perhaps hidden/);
   });
 
   it("tells the end of a token that nothing renews, and none of one that is renewed", () => {

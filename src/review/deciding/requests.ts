@@ -14,7 +14,7 @@ export function isTaken(
   { isSame }: Pick<PeopleView, "isSame">,
 ): boolean {
   if (request.stated_by === undefined || request.state !== "approved") return true;
-  return isProperlyApproved(request, at, isSame ?? ((a, b) => a.toLowerCase() === b.toLowerCase()));
+  return isProperlyApproved(request, at, isSame ?? sameName);
 }
 
 /** Whose access a request may be for. */
@@ -24,12 +24,37 @@ interface Requester {
   readonly person?: { readonly email?: string; readonly person_id: string } | undefined;
 }
 
-/** Approved requests, by whom they are for. */
+/**
+ * Requests as a campaign takes them: of registers outside of the state none is approved but by those who must, by the same rule as in the
+ * policies about requests.
+ */
+export function asTaken(
+  requests: readonly AccessRequest[],
+  at: Instant,
+  { isSame = sameName }: Pick<PeopleView, "isSame">,
+): AccessRequest[] {
+  return requests.map((request) =>
+    request.state === "approved" && !isProperlyApproved(request, at, isSame)
+      ? { ...request, state: "requested" }
+      : request,
+  );
+}
+
+function sameName(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase();
+}
+
+/** Approved requests that have begun, by whom they are for. */
 export class Requests {
+  /** Whether anybody keeps requests here at all. */
+  readonly registered: boolean;
   readonly #byPrincipal: ReadonlyMap<string, readonly AccessRequest[]>;
 
-  constructor(requests: Iterable<AccessRequest>) {
-    const approved = [...requests].filter(({ state }) => state === "approved");
+  constructor(requests: readonly AccessRequest[], asOf: Instant) {
+    this.registered = requests.length > 0;
+    const approved = requests.filter(
+      ({ state, starts_at = asOf }) => state === "approved" && starts_at <= asOf,
+    );
     this.#byPrincipal = Map.groupBy(approved, ({ principal }) => principal.toLowerCase());
   }
 

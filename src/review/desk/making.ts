@@ -1,5 +1,6 @@
 import { isTaken } from "../deciding/requests.ts";
-import { CountersignError, compareStrings, type Instant, type Sha256 } from "../../base/index.ts";
+import { CountersignError } from "../../base/index.ts";
+import { knownBefore } from "./known-before.ts";
 import type { DeskState, SeenAccess } from "./ports.ts";
 import { entry } from "../record/entries.ts";
 import {
@@ -11,10 +12,9 @@ import {
   type MakingTerms,
 } from "../population/making.ts";
 import type { AccessRequest, Campaign, CampaignItem, CampaignTerms, ReviewItem } from "../model.ts";
-import { campaignOf, campaignRow, itemOf, itemRow, requestOf } from "../record/records.ts";
+import { campaignRow, itemRow, requestOf } from "../record/records.ts";
 import type { Actor } from "../roles.ts";
 import { frameworkWords } from "../population/scope.ts";
-import type { Previous, PreviousItem } from "../population/since-last.ts";
 
 /** Keeps items for good, as their reviewers see them; digests of the parts in order. */
 export async function keepParts(desk: DeskState, items: Iterable<ReviewItem>): Promise<string[]> {
@@ -84,13 +84,12 @@ export async function makingOf(
   query: string,
   but?: string,
 ): Promise<MakingTerms> {
-  // What was raised about some principals has no campaign before it that was about the same ones.
-  const before = terms.scope.principals === undefined ? await lastOf(desk, terms.template, but) : undefined;
   const now = desk.now();
   const requests = (await keptRequests(desk)).filter((request) => isTaken(request, now, seen.people));
-  if (before === undefined) return { seen, terms, query, requests };
-  const { previous, observed } = await previousOf(desk, before);
-  return { seen, terms, query, requests, previous, seenSince: (grantId) => observed.get(grantId) };
+  const known = await knownBefore(desk, terms, but);
+  if (known === undefined) return { seen, terms, query, requests };
+  const { previous, observed, succeeds } = known;
+  return { seen, terms, query, requests, previous, succeeds, seenSince: (grantId) => observed.get(grantId) };
 }
 
 /** Requests that were made here. */
@@ -103,38 +102,6 @@ export async function keptRequests(desk: DeskState): Promise<AccessRequest[]> {
     if (last === undefined || last.request_id === after) return found;
     after = last.request_id;
   }
-}
-
-async function lastOf(desk: DeskState, template: string, but?: string): Promise<string | undefined> {
-  const all = (await desk.ports.state.campaigns()).map(campaignOf);
-  return all
-    .filter(({ campaign_id, terms }) => terms.template === template && campaign_id !== but)
-    .sort((a, b) => compareStrings(b.created_at, a.created_at))[0]?.campaign_id;
-}
-
-/** What a campaign said of each item, and since when each grant is known. */
-async function previousOf(desk: DeskState, campaign_id: string) {
-  const known = new Map<string, PreviousItem>();
-  const observed = new Map<string, Instant>();
-  const sets = new Map<Sha256, readonly string[]>();
-  for await (const row of desk.ports.state.everyItem({ campaign_id })) {
-    const { item, state, outcome, decisions } = itemOf(row);
-    const since = observed.get(item.grant_id);
-    if (since === undefined || item.observed_from < since) observed.set(item.grant_id, item.observed_from);
-    if (state === "gone") continue;
-    const { set_sha256 } = item.secrets;
-    const members = sets.get(set_sha256) ?? (await desk.secretsOf(set_sha256));
-    sets.set(set_sha256, members);
-    const final = decisions.at(-1);
-    const last_review =
-      final === undefined || outcome === undefined || outcome === "kept"
-        ? {}
-        : { last_review: { campaign_id, decision: outcome, by: final.by, at: final.at } };
-    const { actions, certainty } = item;
-    known.set(item.item_id, { actions, certainty, set_sha256, targets: () => members, ...last_review });
-  }
-  const previous: Previous = (itemId) => known.get(itemId);
-  return { previous, observed };
 }
 
 /** An item that nobody is asked about yet. */

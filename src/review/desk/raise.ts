@@ -1,6 +1,6 @@
 import type { Instant } from "../../base/index.ts";
-import { daysAfter } from "../deciding/lifecycle.ts";
 import type { Campaign, CampaignItem } from "../model.ts";
+import { isRecentMove } from "../population/moves.ts";
 import { isEventTemplate } from "../settings.ts";
 
 /** What became of the person behind a principal, by the rosters. */
@@ -11,9 +11,6 @@ export interface PersonEvent {
   /** False where what says so contradicts itself, or where several people fit and any of them may have left or moved. */
   readonly certain: boolean;
 }
-
-/** Moves that are older are for the recurring reviews: as policy `mover_access_unreviewed` has it by default. */
-const MOVE_WINDOW_DAYS = 365;
 
 /** One principal with access, and what of it was dealt with. */
 export interface EventPrincipal {
@@ -52,8 +49,7 @@ export function raise(principals: Iterable<EventPrincipal>, asOf: Instant): Rais
 }
 
 function isRecent({ kind, at }: PersonEvent, asOf: Instant): boolean {
-  if (kind === "left") return true;
-  return at !== undefined && at <= asOf && daysAfter(at, MOVE_WINDOW_DAYS) >= asOf;
+  return kind === "left" || isRecentMove(at, asOf);
 }
 
 /**

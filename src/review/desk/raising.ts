@@ -11,7 +11,7 @@ import {
   type PersonEvent,
   type Raised,
 } from "./raise.ts";
-import { hiddenPeople } from "../population/hidden-people.ts";
+import { hiddenPeople } from "../population/hidden-lists.ts";
 import { SameIdentity } from "../population/same-identity.ts";
 import { campaignOf, itemOf, revocationOf } from "../record/records.ts";
 import type { Actor } from "../roles.ts";

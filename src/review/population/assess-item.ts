@@ -1,6 +1,13 @@
-import { policyLine, type Grant, type GrantPrincipal, type GrantStatement } from "../../access/index.ts";
-import { counted, endDay, type Instant } from "../../base/index.ts";
+import {
+  policyLine,
+  type Grant,
+  type GrantAction,
+  type GrantPrincipal,
+  type GrantStatement,
+} from "../../access/index.ts";
+import { counted, daysBetween, endDay, type Instant } from "../../base/index.ts";
 import { type PrincipalSubject, type ReviewTarget } from "./inventory.ts";
+import { isRecentMove } from "./moves.ts";
 import { UNTIERED } from "./scope.ts";
 import type { CampaignTerms, Needs, PersonBehind, ReviewItem } from "../model.ts";
 
@@ -36,7 +43,15 @@ export function privilegesOf({ principal, subject, grant: { actions, path } }: P
   return [...found].slice(0, MAX_REASONS);
 }
 
-const MAX_REASONS = 8;
+/** Most reasons of one item. */
+export const MAX_REASONS = 8;
+
+/** Why what a grant may do to some of its things is privileged, whatever the grant is else; empty where it is not. */
+export function destructionOf(actions: readonly GrantAction[], targets: readonly ReviewTarget[]): string[] {
+  if (!actions.includes("delete")) return [];
+  const critical = targets.filter(({ tier = UNTIERED }) => tier === UNTIERED);
+  return critical.length === 0 ? [] : [`it may delete ${counted(critical.length, "critical secret")}`];
+}
 
 /**
  * Whether a wide rule, as `access` tells it, is the statement: `<policy>:<line> <path>`, of a cloud `<policy>:<number> <pattern>`. A statement that has
@@ -91,17 +106,24 @@ const REDUCE_FROM = 8;
 
 type Asked = Omit<ReviewItem, "needs" | "recommendation" | "risk">;
 
+/** What an item is advised by, beside itself. */
+export interface Advising extends Pick<CampaignTerms, "unused_days"> {
+  readonly asOf: Instant;
+  /** Whether requests for access are kept anywhere, so that access without one stands out. */
+  readonly registered: boolean;
+  /** What of registers, and of rosters, could not be read, in words; empty: nothing. */
+  readonly hiddenRequests: readonly string[];
+  readonly hiddenPeople: readonly string[];
+}
+
 /**
  * What a reviewer is advised, by the first rule that holds. Access that should have ended comes first, then what somebody must look
  * at; only what is known, used and as before is advised to be certified.
  */
-export function recommendationOf(
-  item: Asked,
-  { asOf, unused_days }: Pick<CampaignTerms, "unused_days"> & { readonly asOf: Instant },
-): ReviewItem["recommendation"] {
-  const revoke = revocable(item, asOf, unused_days);
+export function recommendationOf(item: Asked, by: Advising): ReviewItem["recommendation"] {
+  const revoke = revocable(item, by);
   if (revoke !== undefined) return { kind: "revoke", reason: revoke };
-  const examine = doubtful(item, unused_days);
+  const examine = doubtful(item, by);
   if (examine !== undefined) return { kind: "examine", reason: examine };
   const { usage, secrets } = item;
   if (
@@ -120,11 +142,8 @@ export function recommendationOf(
   };
 }
 
-function revocable(
-  { principal, usage, break_glass, request, ends_at }: Asked,
-  asOf: Instant,
-  days: number,
-): string | undefined {
+function revocable(item: Asked, { asOf, unused_days: days }: Advising): string | undefined {
+  const { principal, usage, break_glass, request, ends_at } = item;
   const { person } = principal;
   if (person?.status === "terminated")
     return `${person.name} left${person.terminated_at === undefined ? "" : ` on ${endDay(person.terminated_at)}`}`;
@@ -132,27 +151,74 @@ function revocable(
   if (request?.ends_at !== undefined && request.ends_at <= asOf)
     return `request ${request.request_id} ended on ${endDay(request.ends_at)}`;
   if (ends_at !== undefined && ends_at <= asOf) return `it should have ended on ${endDay(ends_at)}`;
+  // Somebody may have asked for it anew: then it is to be looked at.
+  const undone = undoneReview(item, asOf);
+  if (undone !== undefined && request === undefined) return undone;
   if (usage.known && usage.unused && !break_glass)
     return `nothing of it was read for ${days} days, by a log without a hole since ${day(usage.observed_from)}`;
   return undefined;
 }
 
-function doubtful(item: Asked, days: number): string | undefined {
-  const { principal, change, change_detail, privileged_because = [], certainty, usage, secrets } = item;
+/** What the last review took away, and is there; undefined where it took nothing away, or that has come about. */
+function undoneReview({ last_review, change }: Asked, asOf: Instant): string | undefined {
+  if (last_review === undefined) return undefined;
+  const { campaign_id, decision, at, until } = last_review;
+  if (decision === "revoke")
+    return `it was revoked in ${campaign_id} on ${day(at)}, and is there again, or still`;
+  if (until !== undefined && until <= asOf) return `by ${campaign_id} it was to end on ${day(until)}`;
+  return decision === "reduce" && change !== "narrower"
+    ? `it was to become less by ${campaign_id} of ${day(at)}, and has not`
+    : undefined;
+}
+
+function doubtful(item: Asked, by: Advising): string | undefined {
+  return doubtfulAccess(item, by) ?? doubtfulHolder(item, by) ?? doubtfulUse(item, by);
+}
+
+/** What the access is, and what became of it. */
+function doubtfulAccess(item: Asked, { asOf }: Advising): string | undefined {
+  const { principal, change, change_detail, certainty } = item;
   if (principal.public) return "anyone can come in as this principal";
   if (principal.external) return "it is from outside the organisation";
   if (certainty === "possible")
     return "it is not known whether it has this access, since something could not be read";
+  const undone = undoneReview(item, asOf);
+  if (undone !== undefined) return undone;
   if (change === "new") return "it was not there at the last review";
   if (change === "wider") return `it is wider than at the last review: ${change_detail ?? ""}`;
+  return undefined;
+}
+
+/** Who has it, and whether anybody approved that they do. */
+function doubtfulHolder(item: Asked, by: Advising): string | undefined {
+  const { principal, last_review, privileged_because = [], secrets, request, actions } = item;
+  const { person } = principal;
+  const [hidden] = by.hiddenPeople;
+  if (person === undefined && hidden !== undefined)
+    return `who is behind it is perhaps hidden, since a roster could not be read: ${hidden}`;
+  const moved = person?.moved_at;
+  if (moved !== undefined && isRecentMove(moved, by.asOf) && (last_review?.at ?? "") <= moved)
+    return `${person?.name ?? ""} moved on ${day(moved)}, and nobody reviewed this access since`;
   const [privilege] = privileged_because;
   if (privilege !== undefined) return `it is privileged: ${privilege}`;
   if (principal.collector) return "it is the identity that collects evidence, which should read no values";
   if (secrets.tier === undefined) return "nobody has said how critical these secrets are";
+  if (request !== undefined) return undefined;
+  const all = `all that it may do: ${actions.join(", ")}`;
+  const [unread] = by.hiddenRequests;
+  if (unread !== undefined)
+    return `no approved request is known to cover ${all}; a register could not be read: ${unread}`;
+  return by.registered ? `no approved request covers ${all}` : undefined;
+}
+
+function doubtfulUse({ usage }: Asked, { asOf, unused_days: days }: Advising): string | undefined {
   if (!usage.known) return `whether it is used is not known: ${usage.reason}`;
   if (usage.unused) return `it is for emergencies, and was not used for ${days} days`;
   if (usage.read_count === 0)
     return `no use of it was seen since ${day(usage.observed_from)}, when the log begins`;
+  const observed = daysBetween(usage.observed_from, asOf);
+  if (observed < days)
+    return `whether it is used regularly is not known: the log tells of ${counted(observed, "day")} alone, of ${days}`;
   return undefined;
 }
 
@@ -160,9 +226,9 @@ function day(instant: Instant): string {
   return instant.slice(0, 10);
 }
 
-/** The most that a person's leaving tells of an item's subject. */
+/** What of a person decides how an item is dealt with: who decided before they left or moved saw something else. */
 export function personSubstance(person: PersonBehind | undefined): unknown {
   if (person === undefined) return undefined;
-  const { person_id, status, third_party } = person;
-  return { person_id, status, third_party };
+  const { person_id, status, moved_at, third_party } = person;
+  return { person_id, status, moved_at, third_party };
 }

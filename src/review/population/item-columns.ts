@@ -100,9 +100,9 @@ function marksOf(principal: CampaignItem["item"]["principal"]): string[] {
 
 function statusOf({ person }: CampaignItem["item"]["principal"]): string {
   if (person === undefined) return "not known";
-  return person.terminated_at === undefined
-    ? person.status
-    : `${person.status}, ${endInstant(person.terminated_at)}`;
+  const { status, terminated_at, moved_at } = person;
+  if (terminated_at !== undefined) return `${status}, ${endInstant(terminated_at)}`;
+  return moved_at === undefined ? status : `${status}, moved ${moved_at}`;
 }
 
 function thirdParty({ person }: CampaignItem["item"]["principal"]): string {

@@ -1,5 +1,6 @@
 import { digestOf, canonicalJson, type Instant, type Sha256 } from "../../base/index.ts";
 import type { TargetSet } from "../../state/index.ts";
+import { asTaken } from "../deciding/requests.ts";
 import type { SeenAccess } from "../desk/ports.ts";
 import type { AccessRequest, CampaignTerms, Population, ReviewItem } from "../model.ts";
 import type { PopulationItem } from "./population-input.ts";
@@ -24,6 +25,7 @@ export interface MakingTerms {
   readonly terms: CampaignTerms;
   readonly query: string;
   readonly previous?: Previous;
+  readonly succeeds?: boolean;
   /** Since when a grant is known, from earlier campaigns. */
   readonly seenSince?: (grantId: string) => Instant | undefined;
   readonly requests: readonly AccessRequest[];
@@ -51,6 +53,7 @@ export function populate({
   terms,
   query,
   previous,
+  succeeds,
   requests,
   seenSince,
 }: MakingTerms): Generator<PopulationItem, Population> {
@@ -63,9 +66,10 @@ export function populate({
     asOf: as_of,
     query,
     personOf: people.personOf,
-    requests: [...requests, ...seen.requests],
+    requests: [...requests, ...asTaken(seen.requests, as_of, people)],
     ...(people.reconciled === undefined ? {} : { people: people.reconciled }),
     ...(previous === undefined ? {} : { previous }),
+    ...(succeeds === undefined ? {} : { succeeds }),
     ...(seenSince === undefined ? {} : { seenSince }),
   });
 }

@@ -18,13 +18,15 @@ export interface PopulationInput {
   readonly asOf: Instant;
   /** The command that gives this population again. */
   readonly query: string;
-  /** Absent: there was no campaign before. */
+  /** What was said of an item before, in whichever campaign knows of it last. Absent: there was no campaign before. */
   readonly previous?: Previous;
+  /** Whether what `previous` knows nothing of is new: the campaign before was about the same. Default: yes, where there is a `previous`. */
+  readonly succeeds?: boolean;
   /** The first of the kept snapshots in which a grant was, by grant id; undefined: this one. */
   readonly seenSince?: (grantId: string) => Instant | undefined;
   readonly personOf?: PersonOf;
   readonly people?: PeopleReconciled;
-  readonly requests?: Iterable<AccessRequest>;
+  readonly requests?: readonly AccessRequest[];
 }
 
 /** An item with all its secrets, by id, in code-unit order. */

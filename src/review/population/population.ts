@@ -8,8 +8,18 @@ import {
 } from "../../access/index.ts";
 import { compareStrings, digestOf, sha256, type Instant } from "../../base/index.ts";
 import type { FactOf } from "../../facts/index.ts";
-import { needsOf, personSubstance, privilegesOf, recommendationOf, riskOf } from "./assess-item.ts";
+import {
+  MAX_REASONS,
+  destructionOf,
+  needsOf,
+  personSubstance,
+  privilegesOf,
+  recommendationOf,
+  riskOf,
+  type Advising,
+} from "./assess-item.ts";
 import { explainPath } from "./explain.ts";
+import { hiddenPeople, hiddenRequests } from "./hidden-lists.ts";
 import {
   hiddenAccess,
   inventoryOf,
@@ -118,6 +128,7 @@ class ItemMaker {
   readonly #usage: ReviewUsage;
   readonly #requests: Requests;
   readonly #tokens: ReadonlyMap<string, FactOf<"token">>;
+  readonly #advising: Advising;
 
   constructor(input: PopulationInput, { inventory, same }: Known) {
     const { facts, asOf, terms, requests = [] } = input;
@@ -125,7 +136,14 @@ class ItemMaker {
     this.#inventory = inventory;
     this.#same = same;
     this.#usage = new ReviewUsage(facts, { asOf, unusedDays: terms.unused_days });
-    this.#requests = new Requests(requests);
+    this.#requests = new Requests(requests, asOf);
+    this.#advising = {
+      asOf,
+      unused_days: terms.unused_days,
+      registered: this.#requests.registered,
+      hiddenRequests: hiddenRequests(facts.gaps),
+      hiddenPeople: hiddenPeople(facts.gaps),
+    };
     this.#tokens = new Map(facts.of("token").map((token) => [token.id, token]));
   }
 
@@ -173,12 +191,13 @@ class ItemMaker {
   #item(
     principal: GrantPrincipal,
     same: readonly [Grant, ...Grant[]],
-    { part, targets, because }: Part,
+    { part, targets, because: ofGrant }: Part,
   ): ReviewItem {
-    const { asOf, terms, seenSince, previous } = this.#input;
+    const { asOf, seenSince, previous, succeeds = true } = this.#input;
     const [first] = same;
     const subject = this.#inventory.principals.get(principal.id);
     const actions = actionsOf(same);
+    const because = [...ofGrant, ...destructionOf(actions, targets)].slice(0, MAX_REASONS);
     const certainty = same.map((grant) => grant.certainty).reduce(strongest);
     const { path, conditions } = first;
     const who = this.#principal(principal);
@@ -210,17 +229,17 @@ class ItemMaker {
       break_glass: subject?.break_glass === true,
       ...(ends_at === undefined ? {} : { ends_at }),
       ...(request === undefined ? {} : { request }),
-      ...(previous === undefined
+      ...(before === undefined && (previous === undefined || !succeeds)
         ? { change: "first_review" as const }
         : changeSince({ actions, certainty, set_sha256: secrets.set_sha256, targets: ids }, before)),
       ...(before?.last_review === undefined ? {} : { last_review: before.last_review }),
-      unknowns: unknownsOf(subject, targets),
+      unknowns: unknownsOf(subject, targets, who.person === undefined ? this.#advising.hiddenPeople : []),
     };
     return {
       ...made,
       risk: riskOf(made),
       needs: needsOf(made, targets),
-      recommendation: recommendationOf(made, { asOf, unused_days: terms.unused_days }),
+      recommendation: recommendationOf(made, this.#advising),
     };
   }
 
@@ -324,8 +343,13 @@ function earliest(...ends: readonly (Instant | undefined)[]): Instant | undefine
 /** Most lines of what is not known of an item. */
 const MAX_UNKNOWNS = 12;
 
-function unknownsOf(subject: PrincipalSubject | undefined, targets: readonly ReviewTarget[]): string[] {
+function unknownsOf(
+  subject: PrincipalSubject | undefined,
+  targets: readonly ReviewTarget[],
+  hiddenPeople: readonly string[],
+): string[] {
   const found = new Set<string>();
+  for (const text of hiddenPeople) found.add(`who is behind it: a roster could not be read: ${text}`);
   for (const text of subject === undefined ? [] : hiddenAccess(subject.gaps))
     found.add(`of the principal: ${text}`);
   for (const part of ["owner", "tier", "environment"]) {

@@ -1,6 +1,7 @@
 import { POPULATION_KINDS, TARGET_KINDS, type Grant, type GrantPrincipal } from "../../access/index.ts";
 import { compareStrings } from "../../base/index.ts";
 import { gapDigest, gapGroups, gapPlaces, isExcluded, type Gap } from "../../facts/index.ts";
+import { hidesPeople } from "./hidden-lists.ts";
 import { hiddenAccess, storeOfTargets, type Inventory } from "./inventory.ts";
 import { scopeTest } from "./scope.ts";
 import { MAX_NAMED_GAPS, type Population, type Reconciled } from "../model.ts";
@@ -58,7 +59,9 @@ export class Reconciliation {
     const inScope = scopeTest(terms).store;
     const named = new Set(model.blindness.flatMap(({ gap }) => gap ?? []));
     const bearing = facts.gaps.filter(
-      (gap) => inScope(gap.store_id) === undefined && (named.has(gapDigest(gap)) || hidesThings(gap)),
+      (gap) =>
+        hidesPeople(gap) ||
+        (inScope(gap.store_id) === undefined && (named.has(gapDigest(gap)) || hidesThings(gap))),
     );
     const unnamed = model.blindness.filter(
       ({ gap, store_id }) => gap === undefined && inScope(store_id) === undefined,
@@ -149,6 +152,7 @@ function hidesThings({ hides, resource }: Gap): boolean {
 
 /** What the settings leave out is no part of what was to be reviewed, unless it hides who reaches the rest. */
 function isOutsideByChoice(gap: Gap): boolean {
+  if (hidesPeople(gap)) return false;
   const decisive = gap.hides.filter((kind) => TARGET_KINDS.includes(kind) || POPULATION_KINDS.includes(kind));
   return isExcluded(gap) && decisive.every((kind) => THINGS.includes(kind));
 }

@@ -11,3 +11,8 @@ export function hidesPeople({ hides }: Gap): boolean {
 export function hiddenPeople(gaps: readonly Gap[]): string[] {
   return gapCauses(gaps.filter(hidesPeople));
 }
+
+/** What of registers of requests could not be read, in words; empty: nothing. */
+export function hiddenRequests(gaps: readonly Gap[]): string[] {
+  return gapCauses(gaps.filter(({ hides }) => hides.includes("access_request")));
+}
