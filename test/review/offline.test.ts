@@ -144,12 +144,37 @@ describe("deciding in a spreadsheet", () => {
 
   it("shows nobody another's items, and takes none from them", async () => {
     const bytes = await filled({ "ada standard": { decision: "certify", justification: WHY } });
-    const { refused, accepted } = await opened.desk.offline.importDecisions(actor.ada, ID, "csv", bytes);
-    expect({ refused, accepted }).toMatchObject({ accepted: 0, refused: [{ column: "item_id" }] });
+    const [row] = parse<Cells>(bytes, { bom: true, columns: true }).filter(({ decision }) => decision !== "");
+    const { version, seen_sha256, item_id = "" } = row ?? {};
+    await opened.desk.deciding.handOn(
+      actor.mia,
+      ID,
+      { item_id, version: Number(version), seen_sha256: seen_sha256 ?? "" },
+      "vera@example.com",
+      "she is of her department",
+    );
+    const result = await taken(bytes);
+    expect(result).toMatchObject({ accepted: 0, refused: [{ column: "item_id" }] });
     await expect(opened.desk.offline.exportItems(actor.olga, ID, "csv")).rejects.toMatchObject({
       code: "E_FORBIDDEN",
     });
-    const own = await opened.desk.offline.exportItems(actor.ada, ID, "csv");
+  });
+
+  it("tells whoever has no part in a campaign nothing of it, and reads nothing that they send", async () => {
+    for (const id of [ID, "nosuch"]) {
+      for (const act of [
+        opened.desk.offline.exportItems(actor.ada, id, "csv"),
+        opened.desk.offline.importDecisions(actor.ada, id, "xlsx", Buffer.from("no workbook")),
+      ])
+        await expect(act).rejects.toMatchObject({
+          code: "E_NOT_FOUND",
+          message: `expected a campaign ${id}, got none`,
+        });
+    }
+    const both = { who: actor.cora.who, roles: ["compliance", "reviewer"] } as const;
+    const read = opened.desk.offline.importDecisions(both, ID, "xlsx", Buffer.from("no workbook"));
+    await expect(read).rejects.toMatchObject({ code: "E_REVIEW" });
+    const own = await opened.desk.offline.exportItems(both, ID, "csv");
     expect(parse(Buffer.from(own.bytes), { bom: true, columns: true })).toEqual([]);
   });
 
@@ -219,6 +244,86 @@ describe("a list as XLSX", () => {
     const directory = bomb.lastIndexOf(Buffer.from("PK\u0001\u0002", "latin1"));
     bomb.writeUInt32LE(1000, directory + 24);
     await expect(readOffline("xlsx", bomb)).rejects.toMatchObject({ code: "E_INPUT" });
+  });
+});
+
+describe("a workbook that somebody made up", () => {
+  const XLSX_NS = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"';
+  const REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
+  const sheet = (inside: string) => `<worksheet ${XLSX_NS}><sheetData>${inside}</sheetData></worksheet>`;
+
+  function workbook(xml: string, part = "worksheets/sheet1.xml"): Uint8Array {
+    const relations = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" Type="${REL}/worksheet" Target="${part}"/></Relationships>`;
+    return zipSync({
+      "xl/workbook.xml": strToU8(
+        `<workbook ${XLSX_NS} xmlns:r="${REL}"><sheets><sheet name="items" sheetId="1" r:id="rId1"/></sheets></workbook>`,
+      ),
+      "xl/_rels/workbook.xml.rels": strToU8(relations),
+      [`xl/${part}`]: strToU8(xml),
+    });
+  }
+  const row = (number: number, cells: readonly string[], more = "") =>
+    `<row r="${number}">${cells
+      .map(
+        (text, at) =>
+          `<c r="${String.fromCharCode(65 + at)}${number}" t="inlineStr"><is><t>${text}</t></is></c>`,
+      )
+      .join("")}${more}</row>`;
+  const head = row(1, ["item_id", "version", "seen_sha256", "decision"]);
+  const formula = `<c r="D2" t="str"><f>LOWER("CERTIFY")</f><v>certify</v></c>`;
+  const refused = async (bytes: Uint8Array) => {
+    await expect(readOffline("xlsx", bytes)).rejects.toMatchObject({ code: "E_INPUT" });
+  };
+
+  it("is read where it is plain", async () => {
+    const [line] = await readOffline("xlsx", workbook(sheet(head + row(2, ["a", "b", "c", "certify"]))));
+    expect(line).toMatchObject({ row: 2, formulas: [] });
+    expect(line?.cells.get("decision")).toBe("certify");
+  });
+
+  it("is refused in a time that grows with its length alone", { timeout: 20_000 }, async () => {
+    const started = performance.now();
+    await refused(workbook("<sheetData/>" + "<c ".repeat(2e6)));
+    await refused(workbook(sheet(head + '<c r="A2" '.repeat(1e6))));
+    await refused(workbook(sheet(head + row(2, ["x".repeat(2e6)]))));
+    const names = Array.from({ length: 3e5 }, (_, at) => `n${at}`).join(",");
+    await expect(
+      readOffline("csv", Buffer.from(`item_id,version,seen_sha256,decision,${names}\n`)),
+    ).rejects.toMatchObject({ code: "E_INPUT" });
+    expect(performance.now() - started).toBeLessThan(15_000);
+  });
+
+  it("is refused where its cells are beyond the form, before a table is made of them", async () => {
+    for (const beyond of [
+      '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+      '<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"/>',
+      '<row r="1"><c r="XFD1"><v>1</v></c></row>',
+      '<row><c x:r="XFD1"><v>1</v></c></row>',
+      '<row><c r="XFD&#49;"><v>1</v></c></row>',
+      '<row><c x=">" r="XFD1"><v>1</v></c></row>',
+      '<row><c r="A1" x:r="XFD1"><v>1</v></c></row>',
+      "<row/>".repeat(20_002),
+    ])
+      await refused(workbook(sheet(beyond)));
+    await refused(workbook(`<worksheet ${XLSX_NS}><dimension ref="A1:XFD1048576"/><sheetData/></worksheet>`));
+  });
+
+  it("hides no formula, however its sheet's part is named and wherever the cell says it stands", async () => {
+    const xml = sheet(head + row(2, ["a", "b", "c"], formula));
+    for (const part of [
+      "worksheets/sheet1.xml",
+      "worksheets/sub/sheet1.xml",
+      "styles2.xml",
+      "/else/where.xml",
+    ]) {
+      const bytes = part.startsWith("/")
+        ? zipSync({ ...unzipSync(workbook(xml, part)), [part.slice(1)]: strToU8(xml) })
+        : workbook(xml, part);
+      const [line] = await readOffline("xlsx", bytes);
+      expect(line, part).toMatchObject({ formulas: ["decision"] });
+    }
+    await refused(workbook(sheet(head + row(2, ["a", "b", "c"], formula.replace("D2", "D3")))));
+    await refused(workbook(sheet(`${head}<!--${row(2, ["a"])}-->`)));
   });
 });
 

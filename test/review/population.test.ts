@@ -3,8 +3,6 @@ import { FactSet, type Gap } from "../../src/facts/index.ts";
 import {
   substanceOf,
   type AccessRequest,
-  type CampaignScope,
-  type FrameworkScope,
   type PopulationItem,
   type ReviewItem,
 } from "../../src/review/index.ts";

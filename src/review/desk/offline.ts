@@ -3,7 +3,7 @@ import { MAX_PAGE } from "../../state/index.ts";
 import { decide } from "../deciding/decide.ts";
 import { refuseHanding, secondsBetween, type DeskDeciding } from "./deciding.ts";
 import { isAmong } from "../deciding/same-person.ts";
-import { askedAs, maySee, type DeskState, type PlacedItem } from "./ports.ts";
+import { askedAs, maySee, notThere, type DeskState, type PlacedItem } from "./ports.ts";
 import { WAITING } from "./reading.ts";
 import { decisionText, entry } from "../record/entries.ts";
 import type { Campaign, CampaignItem, Choice, Decision } from "../model.ts";
@@ -19,7 +19,7 @@ import {
 } from "../paper/offline.ts";
 import { itemOf, itemRow } from "../record/records.ts";
 import { refusal } from "../deciding/refusal.ts";
-import type { Actor } from "../roles.ts";
+import { mayDo, type Actor } from "../roles.ts";
 import type { ExportFormat, FileOut, OfflineResult, RefusedRow, Seen } from "../views.ts";
 
 const TYPES: Readonly<Record<ExportFormat, string>> = {
@@ -64,6 +64,7 @@ export class DeskOffline {
    */
   async exportItems(actor: Actor, id: string, format: ExportFormat): Promise<FileOut> {
     this.#desk.require(actor, "export_own");
+    await this.#part(actor, id);
     const campaign = await this.#open(id);
     const { state } = this.#desk.ports;
     const secretsOf = this.#secretsOf();
@@ -103,7 +104,7 @@ export class DeskOffline {
   /**
    * Takes answers back: each row is judged as on the page, good ones are recorded, the others told with what is wrong. Rows that say the
    * same are one act of as many items (`bulk_size`), and all of a file are of one instant: the pace of a reviewer shows either way.
-   * `dryRun`: nothing is recorded. E_INPUT where the file is no such list.
+   * `dryRun`: nothing is recorded. E_INPUT where the file is no such list. Nothing of it is read for somebody who has no items there.
    */
   async importDecisions(
     actor: Actor,
@@ -113,7 +114,13 @@ export class DeskOffline {
     { dryRun = false }: { readonly dryRun?: boolean } = {},
   ): Promise<OfflineResult> {
     this.#desk.require(actor, "decide");
+    const own = await this.#part(actor, id);
     const campaign = await this.#open(id);
+    if (own === 0) {
+      const fix =
+        "Decide on the page of an item that is asked of you, or let the reviewer give the file back.";
+      throw refusal(`a reviewer of ${id}`, "somebody who has no items there", fix);
+    }
     const refused: RefusedRow[] = [];
     const { readOffline } = await sheets();
     const read = await readOffline(format, bytes);
@@ -128,6 +135,15 @@ export class DeskOffline {
     }
     refused.sort((a, b) => a.row - b.row);
     return { accepted, handed_on, skipped, refused, dry_run: dryRun };
+  }
+
+  /** How many items the actor has or had to decide on. E_NOT_FOUND for who has none and may not see others': they learn of no campaign. */
+  async #part(actor: Actor, id: string): Promise<number> {
+    const filter = { campaign_id: id, reviewer: askedAs(actor) };
+    const [own] = await this.#desk.ports.state.counts(filter, []);
+    const count = own?.count ?? 0;
+    if (count === 0 && !mayDo(actor, "read_all")) throw notThere(`a campaign ${id}`);
+    return count;
   }
 
   async #open(id: string): Promise<Campaign> {

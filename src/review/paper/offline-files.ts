@@ -1,6 +1,5 @@
 import type { Blob } from "node:buffer";
 import type Stream from "node:stream";
-import { inflateRawSync } from "node:zlib";
 import { CsvError, parse } from "csv-parse/sync";
 import readXlsx from "read-excel-file/universal";
 import writeXlsx, { type Feature, type SheetData } from "write-excel-file/node";
@@ -8,11 +7,13 @@ import { CountersignError, csv, printable, utf8Text } from "../../base/index.ts"
 import { DECISION_KINDS } from "../model.ts";
 import { ANSWERS, MAX_OFFLINE_ROWS, OFFLINE_COLUMNS, type OfflineItem, type OfflineRow } from "./offline.ts";
 import type { ExportFormat } from "../views.ts";
+import { WorkbookFault, formulasOf } from "./workbook.ts";
 
-/** Largest file that is read, and what a workbook may come to when it is unpacked. */
+/** Largest file that is read. */
 const MAX_FILE_BYTES = 64 * 2 ** 20;
-const MAX_UNPACKED_BYTES = 256 * 2 ** 20;
-const MAX_PACKED_FILES = 200;
+
+/** Most columns: those of the form, and some of the reviewer's own. */
+const MAX_COLUMNS = 128;
 
 const SHEET = "items";
 
@@ -87,6 +88,7 @@ export async function readOffline(format: ExportFormat, bytes: Uint8Array): Prom
   const { table, formulas } = format === "csv" ? readTable(bytes) : await readWorkbook(bytes);
   const [head, ...rows] = table;
   const names = (head ?? []).map((name) => name.trim());
+  if (names.length > MAX_COLUMNS) throw unreadable(`at most ${MAX_COLUMNS} columns`, String(names.length));
   const lacking = ["item_id", "version", "seen_sha256", "decision"].find((name) => !names.includes(name));
   if (lacking !== undefined) throw unreadable(`a column ${lacking} in the first line`, "none");
   const twice = names.find((name, index) => name !== "" && names.indexOf(name) < index);
@@ -129,14 +131,7 @@ function readTable(bytes: Uint8Array): Table {
 }
 
 async function readWorkbook(bytes: Uint8Array): Promise<Table> {
-  const formulas = new Set<string>();
-  for (const { name, content } of unpacked(bytes)) {
-    if (!/^xl\/worksheets\/[^/]+\.xml$/.test(name)) continue;
-    const xml = utf8Text(content, { file: name, code: "E_INPUT" });
-    for (const place of formulaPlaces(xml)) formulas.add(place);
-  }
-  // A cell may leave out where it stands; one with a formula then cannot be named.
-  if (formulas.has("")) throw unreadable("texts and numbers", "a formula in a cell without a place");
+  const formulas = await formulasWithin(bytes);
   const whole = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
   let sheets;
   try {
@@ -149,15 +144,12 @@ async function readWorkbook(bytes: Uint8Array): Promise<Table> {
   return { table, formulas };
 }
 
-/** Beginnings of cells and formulas, whatever the prefix of the elements. */
-const CELL_OR_FORMULA = /<(?:\w+:)?([cf])(?=[\s/>])([^>]*)>/g;
-
-/** Places of cells with formulas. Those of other sheets count as well: there are none in ours. */
-function* formulaPlaces(xml: string): Generator<string> {
-  let place = "";
-  for (const [, element, attributes = ""] of xml.matchAll(CELL_OR_FORMULA)) {
-    if (element === "f") yield place;
-    else place = /\sr\s*=\s*["']([A-Z]{1,3}\d{1,7})["']/.exec(attributes)?.[1] ?? "";
+async function formulasWithin(bytes: Uint8Array): Promise<ReadonlySet<string>> {
+  try {
+    return await formulasOf(bytes, { rows: MAX_OFFLINE_ROWS + 1, columns: MAX_COLUMNS });
+  } catch (thrown) {
+    if (thrown instanceof WorkbookFault) throw unreadable(thrown.expected, thrown.got);
+    throw thrown;
   }
 }
 
@@ -165,45 +157,6 @@ function cellText(value: unknown): string {
   if (value === null || value === undefined) return "";
   if (value instanceof Date) return value.toISOString().slice(0, 10);
   return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-/**
- * The files of a ZIP archive by its directory, each unpacked within bounds: what a workbook claims to be is not believed. E_INPUT.
- * APPNOTE.TXT 6.3, sections 4.3.7, 4.3.12 and 4.3.16; archives of more than 4 GB are refused.
- */
-function* unpacked(bytes: Uint8Array): Generator<{ readonly name: string; readonly content: Buffer }> {
-  const zip = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const end = zip.lastIndexOf(Buffer.from("PK\x05\x06", "latin1"));
-  const broken = (): CountersignError => unreadable("a workbook (.xlsx)", "what is no whole one");
-  if (end < 0 || end + 22 > zip.length) throw broken();
-  const count = zip.readUInt16LE(end + 10);
-  if (count > MAX_PACKED_FILES) throw unreadable(`at most ${MAX_PACKED_FILES} packed files`, String(count));
-  let at = zip.readUInt32LE(end + 16);
-  let left = MAX_UNPACKED_BYTES;
-  for (let file = 0; file < count; file += 1) {
-    if (at + 46 > zip.length || zip.readUInt32LE(at) !== 0x02_01_4b_50) throw broken();
-    const method = zip.readUInt16LE(at + 10);
-    const packed = zip.readUInt32LE(at + 20);
-    const size = zip.readUInt32LE(at + 24);
-    const nameLength = zip.readUInt16LE(at + 28);
-    const local = zip.readUInt32LE(at + 42);
-    const name = zip.toString("utf8", at + 46, at + 46 + nameLength);
-    if (local + 30 > zip.length || (method !== 0 && method !== 8)) throw broken();
-    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
-    if (start + packed > zip.length) throw broken();
-    if (size > left) throw unreadable(`at most ${MAX_UNPACKED_BYTES / 2 ** 20} MB unpacked`, "more");
-    left -= size;
-    const raw = zip.subarray(start, start + packed);
-    let content: Buffer;
-    try {
-      content = method === 0 ? raw : inflateRawSync(raw, { maxOutputLength: Math.max(1, size) });
-    } catch {
-      throw broken();
-    }
-    if (content.length !== size) throw broken();
-    yield { name, content };
-    at += 46 + nameLength + zip.readUInt16LE(at + 30) + zip.readUInt16LE(at + 32);
-  }
 }
 
 function unreadable(expected: string, got: string): CountersignError {
