@@ -1,4 +1,4 @@
-import { CountersignError, EXIT, counted, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, counted, firstInstant, type ExitCode } from "../base/index.ts";
 import {
   coverage,
   detectionFinding,
@@ -16,7 +16,6 @@ import { asReader } from "./event-engine.ts";
 import { parameters, type QueryOptions } from "./event-queries.ts";
 import { configuredParameters, examine } from "./event-examination.ts";
 import { refuseUnknown, reviewing, type Review, type Suppression } from "./event-settings.ts";
-import { firstInstant } from "./instant.ts";
 import { WITHOUT_LOG } from "./log-sources.ts";
 import { exitSummary, table } from "./output.ts";
 

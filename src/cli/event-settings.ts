@@ -1,4 +1,4 @@
-import { CountersignError, type Location } from "../base/index.ts";
+import { CountersignError, type Location, firstInstant } from "../base/index.ts";
 import {
   detections,
   type EventFinding,
@@ -8,7 +8,6 @@ import {
 } from "../events/index.ts";
 import { Type, closed, type Static } from "../facts/index.ts";
 import { ParamValue } from "../policy/index.ts";
-import { firstInstant } from "./instant.ts";
 import { TrinoSettings } from "./trino-settings.ts";
 import { ClassificationRules, classifier, type Classifiable } from "../subjects/index.ts";
 

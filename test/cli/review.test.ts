@@ -157,14 +157,15 @@ describe("a quarter on the command line", () => {
         "--action",
         "read",
       ],
-      ...["--because", WHY, "--until", "2099"],
+      ...["--because", WHY, "--until", "2099-12-31"],
     );
     expect(asked.err).toBe("");
     const id = asked.out.slice(0, asked.out.indexOf(":"));
     expect((await by(WHO.admin, "requests", "approve", id)).err).toContain("E_FORBIDDEN");
     expect(await by(WHO.last, "requests", "approve", id)).toMatchObject({ exit: 0 });
-    const listed = await by(WHO.auditor, "requests", "list", "--state", "approved");
+    const listed = await by(WHO.auditor, "requests", "list", "--state", "approved", "--json");
     expect(listed.out).toContain(id);
+    expect(listed.out).toContain('"ends_at":"2099-12-31T23:59:59.999Z"');
     expect((await by(WHO.last, "requests", "refuse", id)).exit).toBe(2);
   });
 });

@@ -114,6 +114,7 @@ describe("a decision", () => {
     ["in the past", { until: "2026-10-05T09:59:59.000Z" }],
     ["beyond a year", { until: "2027-10-07T10:00:01.000Z" }],
     ["that is no instant", { until: "soon" }],
+    ["on a day that no calendar has", { until: "2027-02-30T23:59:59.999Z" }],
   ])("refuses a time limit %s", (_, more) => {
     expect(() => after(campaignItem(), { kind: "time_limit", justification: WHY, ...more })).toThrow(
       "an end after now",

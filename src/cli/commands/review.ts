@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { GRANT_ACTIONS } from "../../access/index.ts";
-import { firstInstant } from "../instant.ts";
+import { endOf, firstInstant } from "../../base/index.ts";
 import type { CampaignAct } from "../../review/index.ts";
 import type { ExportOptions, SampleOptions, TicketsOptions } from "../reviewing-files.ts";
 import type { DecideOptions, HandOptions, ItemsOptions } from "../reviewing-items.ts";
@@ -164,7 +164,7 @@ const addDecisions: Add = (command, environment, run) => {
     .addOption(new Option("--reduce-to <action...>", "these actions stay").choices([...GRANT_ACTIONS]))
     .option("--without <secret...>", "these secrets go")
     .addOption(
-      new Option("--until <day>", "it ends then: RFC 3339, or the beginning of one").argParser(instant),
+      new Option("--until <day>", "it ends with this day, or at this instant (RFC 3339)").argParser(ending),
     )
     .option("--because <text>", "why")
     .addOption(
@@ -293,7 +293,7 @@ const addRequests: Add = (command, environment, run) => {
     )
     .requiredOption("--because <text>", "what the business needs it for")
     .addOption(new Option("--from <day>", "when it begins").argParser(instant))
-    .addOption(new Option("--until <day>", "when it ends").argParser(instant))
+    .addOption(new Option("--until <day>", "its last day, or an instant (RFC 3339)").argParser(ending))
     .action(async (options: AddOptions) => run((made) => made.addRequest(environment, options)));
   for (const [name, approved, description] of [
     ["approve", true, "Approves a request, as the manager or as security."],
@@ -347,6 +347,12 @@ function instant(text: string): string {
   const found = firstInstant(text);
   if (found !== undefined) return found;
   throw new InvalidArgumentError("expected an instant by RFC 3339, or the beginning of one, e.g. 2026-12-31");
+}
+
+function ending(text: string): string {
+  const found = endOf(text);
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError("expected a day such as 2026-12-31, or an instant by RFC 3339");
 }
 
 function digest(text: string): string {

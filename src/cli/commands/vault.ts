@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { BackupOptions, RestoreOptions } from "../vault-backups.ts";
 import type { LogOptions, PutCommandOptions, RevealOptions } from "../vault-credentials.ts";
-import { firstInstant } from "../instant.ts";
+import { firstInstant } from "../../base/index.ts";
 import { configOption } from "./collect.ts";
 import type { CommonOptions } from "./command.ts";
 import { commandGroup, type Adding } from "./group.ts";

@@ -1,4 +1,4 @@
-import type { Instant } from "../../base/index.ts";
+import { endOf, type Instant } from "../../base/index.ts";
 import type { GrantAction } from "../../access/index.ts";
 import { isOwnAccess } from "./assign.ts";
 import type { Campaign, CampaignItem, Channel, Choice, Decision, ItemState, ReviewItem } from "../model.ts";
@@ -290,13 +290,20 @@ export function aloneBecause(item: ReviewItem): string | undefined {
 }
 
 function refuseBadLimit({ until }: Choice, at: Instant): void {
-  const end = until === undefined ? Number.NaN : Date.parse(until);
-  const now = Date.parse(at);
-  if (!(end > now && end <= now + MAX_LIMIT_DAYS * DAY_MS)) {
+  const ending = until === undefined ? undefined : endOf(until);
+  if (ending === undefined)
+    throw refusal(
+      "an end after now, by a day or an instant",
+      until ?? "none",
+      "Write a day that the calendar has, such as 2026-12-31.",
+    );
+  const end = Date.parse(ending);
+  const last = Date.parse(at) + MAX_LIMIT_DAYS * DAY_MS;
+  if (end <= Date.parse(at) || end > last) {
     throw refusal(
       `an end after now and within ${MAX_LIMIT_DAYS} days`,
-      until ?? "none",
-      "Write it as RFC 3339 or as a date.",
+      ending,
+      `Choose a day from ${at.slice(0, 10)} to ${new Date(last - DAY_MS).toISOString().slice(0, 10)}, or certify or revoke the access.`,
     );
   }
 }

@@ -1,4 +1,4 @@
-import { CountersignError, canonicalJson, compareStrings, sha256 } from "../../base/index.ts";
+import { CountersignError, canonicalJson, compareStrings, endOf, sha256 } from "../../base/index.ts";
 import { GRANT_ACTIONS } from "../../access/index.ts";
 import { MAX_JUSTIFICATION, MIN_JUSTIFICATION } from "../deciding/decide.ts";
 import { notThere, type DeskState } from "./ports.ts";
@@ -238,9 +238,11 @@ function refuseBadRequest(wanted: NewRequest, now: string): void {
       "Say what the business needs it for.",
     );
   }
-  const [from, to] = [starts_at, ends_at].map((at) => (at === undefined ? undefined : Date.parse(at)));
+  const [from, to] = [starts_at, ends_at].map((at) =>
+    at === undefined ? undefined : Date.parse(endOf(at) ?? ""),
+  );
   if (Number.isNaN(from) || Number.isNaN(to))
-    throw refusal("dates as RFC 3339", "others", "Write 2026-12-31, e.g.");
+    throw refusal("days that the calendar has", "others", "Write 2026-12-31, e.g.");
   if (to !== undefined && (to <= Date.parse(now) || (from !== undefined && to <= from))) {
     throw new CountersignError("E_REVIEW", `expected an end after now and the start, got ${ends_at}`, {
       fix: "Ask for a later end.",

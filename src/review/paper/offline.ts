@@ -1,4 +1,4 @@
-import { isFormula, printable, withoutApostrophe, type CsvColumn } from "../../base/index.ts";
+import { endOf, isFormula, printable, withoutApostrophe, type CsvColumn } from "../../base/index.ts";
 import { GRANT_ACTIONS } from "../../access/index.ts";
 import { aloneBecause } from "../deciding/decide.ts";
 import { ASKED_COLUMNS, ITEM_COLUMNS, lines } from "../population/item-columns.ts";
@@ -101,7 +101,7 @@ export function answerOf({ row, cells, formulas }: OfflineRow): Answered {
   const kind = DECISION_KINDS.find((one) => one === word);
   if (kind === undefined) return fault("decision", DECISION_KINDS.join(", "), cell("decision"));
   const until = cell("until");
-  const end = until === "" ? undefined : dayEnd(until);
+  const end = until === "" ? undefined : endOf(until);
   if (until !== "" && end === undefined) return fault("until", "a day such as 2027-01-31", until);
   const keep = parts(cell("keep_actions"), /[,;\n]/);
   const strange = keep.find((action) => !(GRANT_ACTIONS as readonly string[]).includes(action));
@@ -161,17 +161,6 @@ export function alikeFault(
 /** A reason may begin with a dash. */
 function runs(column: Answer, text: string): boolean {
   return column === "justification" ? /^[=\uff1d]/.test(text) : isFormula(text);
-}
-
-/** The last moment of a day; a full instant stays. */
-function dayEnd(text: string): string | undefined {
-  const day = /^(\d{4}-\d{2}-\d{2})(?:T[\d:.]+Z)?$/.exec(text)?.[1];
-  const instant = day === text ? `${text}T23:59:59.999Z` : text;
-  const time = Date.parse(instant);
-  if (day === undefined || Number.isNaN(time)) return undefined;
-  const written = new Date(time).toISOString();
-  // `2027-02-30` is no day, though the parser takes it for one.
-  return written.startsWith(day) ? written : undefined;
 }
 
 function parts(text: string, separator: RegExp): string[] {

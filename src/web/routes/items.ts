@@ -1,5 +1,5 @@
 import { GRANT_ACTIONS } from "../../access/index.ts";
-import { CountersignError } from "../../base/index.ts";
+import { CountersignError, endOf } from "../../base/index.ts";
 import { type Choice, DECISION_KINDS } from "../../review/index.ts";
 import { Digest, Type, closed, type Static } from "../../schema/index.ts";
 import { EXPORT_FORMATS, type ItemPage, type Seen } from "../../review/index.ts";
@@ -77,7 +77,7 @@ const ImportBody = closed({ file: Type.Optional(Type.Unsafe<unknown>({})) });
 export function choiceOf(body: Static<typeof BulkBody> | Static<typeof DecisionBody>): Choice {
   const { choice: kind, justification, until } = body;
   const base = { kind, ...(justification !== undefined && { justification }) };
-  if (kind === "time_limit" && until !== undefined) return { ...base, until: `${until}T23:59:59.999Z` };
+  if (kind === "time_limit" && until !== undefined) return { ...base, until: endOf(until) ?? until };
   if (kind !== "reduce" || !("version" in body)) return base;
   const secrets = [
     ...(body.revoke_secrets ?? []),

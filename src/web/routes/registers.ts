@@ -1,5 +1,5 @@
 import { GRANT_ACTIONS } from "../../access/index.ts";
-import { CountersignError } from "../../base/index.ts";
+import { CountersignError, endOf } from "../../base/index.ts";
 import { Type, closed } from "../../schema/index.ts";
 import type { NewRequest } from "../../review/index.ts";
 import { OVERSIGHT } from "../pages/home.ts";
@@ -75,7 +75,7 @@ export const REGISTER_ROUTES: readonly Route[] = [
         actions,
         justification,
         ...(starts !== undefined && { starts_at: `${starts}T00:00:00.000Z` }),
-        ...(ends !== undefined && { ends_at: `${ends}T23:59:59.999Z` }),
+        ...(ends !== undefined && { ends_at: endOf(ends) ?? ends }),
       };
       try {
         if (actions.length === 0)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { firstInstant } from "../../src/cli/instant.ts";
+import { endOf, firstInstant } from "../../src/base/index.ts";
 
 describe("the first instant of a text", () => {
   it.each([
@@ -34,4 +34,23 @@ describe("the first instant of a text", () => {
   ])("is none where it says none: %j", (text) => {
     expect(firstInstant(text)).toBeUndefined();
   });
+});
+
+describe("the end of what ends with a text", () => {
+  it.each([
+    ["2026-12-31", "2026-12-31T23:59:59.999Z"],
+    ["2028-02-29", "2028-02-29T23:59:59.999Z"],
+    ["2026-12-31T18:00:00Z", "2026-12-31T18:00:00.000Z"],
+    ["2026-12-31T23:59:59.999Z", "2026-12-31T23:59:59.999Z"],
+    ["2026-12-31T00:30:00+02:00", "2026-12-30T22:30:00.000Z"],
+  ])("%s is %s", (text, instant) => {
+    expect(endOf(text)).toBe(instant);
+  });
+
+  it.each(["", "soon", "2026", "2026-12", "2027-02-30", "2027-02-30T23:59:59.999Z", "31.12.2026"])(
+    "is none of %j",
+    (text) => {
+      expect(endOf(text)).toBeUndefined();
+    },
+  );
 });

@@ -29,3 +29,13 @@ function offsetMinutes(offset: string): number | undefined {
   if (sign === undefined) return undefined;
   return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
 }
+
+/**
+ * When something ends that ends with what `text` names, in UTC with milliseconds: of a day its last millisecond, else an instant of RFC
+ * 3339. Undefined for anything else, coarser words too, and for days that no calendar has.
+ */
+export function endOf(text: string): string | undefined {
+  const from = /^\d{4}-\d\d-\d\d(?:$|T)/i.test(text) ? firstInstant(text) : undefined;
+  if (from === undefined || text.length > "2026-12-31".length) return from;
+  return `${from.slice(0, "2026-12-31".length)}T23:59:59.999Z`;
+}
