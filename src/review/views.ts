@@ -284,18 +284,13 @@ export const EXPORT_FORMATS = ["csv", "xlsx"] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
 /** What became of decisions that were taken offline. */
-export interface ImportResult {
+export interface OfflineResult {
   readonly accepted: number;
-  /** A line each, in words; nothing of these was recorded. */
-  readonly refused: readonly { readonly row: number; readonly reason: string }[];
-}
-
-/** The same with all that is known of it. */
-export interface OfflineResult extends ImportResult {
   /** Rows that go to somebody else. */
   readonly handed_on: number;
   /** Rows without an answer. */
   readonly skipped: number;
+  /** Nothing of these was recorded. */
   readonly refused: readonly RefusedRow[];
   /** Nothing was recorded: it was only tried. */
   readonly dry_run: boolean;
@@ -380,7 +375,7 @@ export interface Desk {
     campaign: string,
     format: ExportFormat,
     bytes: Uint8Array,
-  ): Promise<ImportResult>;
+  ): Promise<OfflineResult>;
   ask(actor: Actor, request: NewRequest): Promise<string>;
   /** Records what an integration states. E_CONFLICT where its id is that of another request, or of this one as it was stated otherwise. */
   stateRequest(integration: string, request: StatedRequest): Promise<Stated>;

@@ -212,6 +212,34 @@ describe("a list as XLSX", () => {
     expect(await decisions()).toMatchObject(Array(4).fill({ channel: "xlsx", bulk_size: 4 }));
   });
 
+  it("shows beside what is decided on where to decide, keeps that in sight, and takes the columns in any order", async () => {
+    const file = await opened.desk.offline.exportItems(actor.mia, ID, "xlsx");
+    const [items] = await readXlsx(Uint8Array.from(file.bytes).buffer);
+    const names = (items?.data[0] ?? []).map(String);
+    expect(names.slice(0, 7)).toEqual([
+      ...["principal", "secrets", "access", "tier", "recommendation", "decision", "justification"],
+    ]);
+    expect(names.slice(-4)).toEqual(["campaign_id", "item_id", "version", "seen_sha256"]);
+    const xml = strFromU8(unzipSync(file.bytes)["xl/worksheets/sheet1.xml"] ?? strToU8(""));
+    expect(xml).toMatch(/<pane [^>]*xSplit="2"/);
+    expect(xml).toMatch(/<pane [^>]*ySplit="1"/);
+    expect(xml).toContain('sqref="F2:F5"');
+    expect(
+      new Set([...xml.matchAll(/<col [^>]*width="([\d.]+)"/g)].map(([, width]) => width)).size,
+    ).toBeGreaterThan(4);
+    const answered = parse<Cells>(
+      await filled({ "ada standard": { decision: "certify", justification: WHY } }),
+      {
+        bom: true,
+        columns: true,
+      },
+    );
+    // As lists were before: what binds an answer first, the answers last.
+    const former = [...names.slice(-4), ...names.slice(0, 5), ...names.slice(11, -4), ...names.slice(5, 11)];
+    const bytes = Buffer.from(stringify(answered, { header: true, columns: former }), "utf8");
+    expect(await taken(bytes)).toMatchObject({ accepted: 1, refused: [] });
+  });
+
   it("refuses formulas, by row and column", async () => {
     const file = await opened.desk.offline.exportItems(actor.mia, ID, "xlsx");
     const answered = await withCells(file.bytes, (name) => (name === "decision" ? "certify" : undefined));

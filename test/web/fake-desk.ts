@@ -409,7 +409,8 @@ export class FakeDesk implements Desk {
 
   importDecisions({ who }: Actor, _: string, format: ExportFormat, bytes: Uint8Array) {
     this.calls.push({ act: `import ${format} ${bytes.length}`, who });
-    return Promise.resolve({ accepted: 1, refused: [{ row: 3, reason: this.request_.justification }] });
+    const refused = [{ row: 3, reason: this.request_.justification }];
+    return Promise.resolve({ accepted: 1, handed_on: 0, skipped: 10, refused, dry_run: false });
   }
 
   ask({ who }: Actor): Promise<string> {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { importedPage } from "../../src/web/pages/items.ts";
 import { CAMPAIGN_ID, NOW, itemId } from "./desk-data.ts";
 import { PEOPLE, site } from "./site.ts";
 
@@ -251,5 +252,15 @@ describe("the page of revocations", () => {
     expect(over).not.toContain("ends on");
     expect(reduced).toContain('<span class="badge warn">reduce</span>');
     expect(reduced).toMatch(/write on 30 secrets/);
+  });
+});
+
+describe("a list that came back", () => {
+  it("is told with what was handed on, refused, and left open", () => {
+    const refused = [{ row: 3, reason: "expected a day, got maybe" }];
+    const { main } = importedPage("q4", { accepted: 0, handed_on: 1, skipped: 10, refused, dry_run: false });
+    const text = String(main).replaceAll(/\s+/g, " ");
+    expect(text).toContain("0 decisions recorded, 1 item handed on, 1 line refused, 10 lines left open");
+    expect(text).toContain("expected a day, got maybe");
   });
 });

@@ -336,7 +336,7 @@ const MAX_SETS = 200;
 function helpOf({ campaign_id, terms, due_at = "" }: Campaign): string[] {
   return [
     `${terms.title} (${campaign_id}), due ${due_at}.`,
-    "Fill in the last columns of the sheet items, save, and give the file back. A row without a decision stays open.",
+    "Fill in the columns from decision to hand_on_to of the sheet items, save, and give the file back. A row without a decision stays open.",
     "Every other cell stays as it is: a row in which one was edited is refused. Formulas are refused.",
     "Each row is judged as on the page. Nobody decides on their own access.",
     "Rows that say the same count as one decision on all of them. What is privileged, critical or not to be certified by its " +

@@ -5,7 +5,15 @@ import readXlsx from "read-excel-file/universal";
 import writeXlsx, { type Feature, type SheetData } from "write-excel-file/node";
 import { CountersignError, csv, printable, utf8Text } from "../../base/index.ts";
 import { DECISION_KINDS } from "../model.ts";
-import { ANSWERS, MAX_OFFLINE_ROWS, OFFLINE_COLUMNS, type OfflineItem, type OfflineRow } from "./offline.ts";
+import {
+  ANSWERS,
+  FROZEN_COLUMNS,
+  MAX_OFFLINE_ROWS,
+  OFFLINE_COLUMNS,
+  widthOf,
+  type OfflineItem,
+  type OfflineRow,
+} from "./offline.ts";
 import type { ExportFormat } from "../views.ts";
 import { WorkbookFault, formulasOf } from "./workbook.ts";
 
@@ -49,7 +57,8 @@ export async function writeOffline(
         sheet: SHEET,
         data: [head, ...rows],
         stickyRowsCount: 1,
-        columns: OFFLINE_COLUMNS.map(({ name }) => ({ width: answers.has(name) ? 24 : 18 })),
+        stickyColumnsCount: FROZEN_COLUMNS,
+        columns: OFFLINE_COLUMNS.map(({ name }) => ({ width: widthOf(name) })),
       },
       { sheet: "how to", data: told, columns: [{ width: 110 }] },
     ],
@@ -161,6 +170,6 @@ function cellText(value: unknown): string {
 
 function unreadable(expected: string, got: string): CountersignError {
   return new CountersignError("E_INPUT", `expected ${expected}, got ${got}`, {
-    fix: "Export your items again, fill in the last columns, and save it as the same kind of file.",
+    fix: "Export your items again, fill in the columns from decision to hand_on_to, and save it as the same kind of file.",
   });
 }

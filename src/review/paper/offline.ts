@@ -17,16 +17,25 @@ function ofItem(columns: readonly CsvColumn<CampaignItem>[]): CsvColumn<OfflineI
   return columns.map(({ name, cell }) => ({ name, cell: ({ found }) => cell(found) }));
 }
 
-/** What nobody edits: an edited cell is told from the item as it is kept. */
-const SHOWN_COLUMNS: readonly CsvColumn<OfflineItem>[] = [
+/** Which access it is, and what speaks for it: beside these is decided. */
+const FIRST = ["principal", "secrets", "access", "tier", "recommendation"];
+
+/** By what an answer is laid to its item; no person reads them. */
+const BINDING: readonly CsvColumn<OfflineItem>[] = [
   { name: "campaign_id", cell: ({ found }) => found.campaign_id },
   { name: "item_id", cell: ({ found }) => found.item.item_id },
   { name: "version", cell: ({ found }) => found.version },
   { name: "seen_sha256", cell: ({ found }) => found.seen_sha256 },
+];
+
+const TOLD: readonly CsvColumn<OfflineItem>[] = [
   ...ofItem(ITEM_COLUMNS),
   { name: "secrets", cell: ({ secrets }) => lines(secrets) },
   ...ofItem(ASKED_COLUMNS),
 ];
+
+/** What nobody edits: an edited cell is told from the item as it is kept. */
+const SHOWN_COLUMNS = [...BINDING, ...TOLD];
 
 /** What a reviewer fills in, with what may stand there. */
 export const ANSWERS: readonly { readonly name: Answer; readonly allowed: string }[] = [
@@ -40,10 +49,28 @@ export const ANSWERS: readonly { readonly name: Answer; readonly allowed: string
 
 type Answer = "decision" | "hand_on_to" | "justification" | "keep_actions" | "revoke_secrets" | "until";
 
+/** A reviewer sees without scrolling what to decide on, and where. Lists that come back are read by the names, in any order. */
 export const OFFLINE_COLUMNS: readonly CsvColumn<OfflineItem>[] = [
-  ...SHOWN_COLUMNS,
+  ...FIRST.flatMap((name) => TOLD.filter((column) => column.name === name)),
   ...ANSWERS.map(({ name }) => ({ name, cell: () => "" })),
+  ...TOLD.filter(({ name }) => !FIRST.includes(name)),
+  ...BINDING,
 ];
+
+/** Characters that a column is wide, by what stands in it. */
+const WIDTHS: Readonly<Record<string, number>> = {
+  ...{ principal: 32, secrets: 44, access: 16, tier: 10, recommendation: 16 },
+  ...{ decision: 14, justification: 44, until: 13, keep_actions: 18, revoke_secrets: 32, hand_on_to: 28 },
+  ...{ path: 60, recommendation_reason: 60, usage: 40, needs: 40, not_known: 40, principal_id: 40 },
+  ...{ campaign_id: 6, item_id: 6, version: 6, seen_sha256: 6 },
+};
+
+export function widthOf(name: string): number {
+  return WIDTHS[name] ?? 18;
+}
+
+/** The columns that stay in sight: principal and secrets. */
+export const FROZEN_COLUMNS = 2;
 
 /** A line that was taken back. */
 export interface OfflineRow {

@@ -1,6 +1,6 @@
 import { counted, endDay, number } from "../../base/index.ts";
 import { groupsOf, isWaiting } from "./person-groups.ts";
-import type { CampaignItem, Choice } from "../../review/index.ts";
+import type { CampaignItem, Choice, OfflineResult } from "../../review/index.ts";
 import { ITEM_STATES, isTheirs } from "../../review/index.ts";
 import { ITEM_SORTS, type ItemPage, type ItemSort } from "../../review/index.ts";
 import { type Html, NOTHING, html } from "../html.ts";
@@ -293,8 +293,8 @@ function offline(visit: Visit, path: string): Html {
     <h2 id="offline">Decide offline</h2>
     <p>
       <a href="${path}/export?format=xlsx">Your items as XLSX</a> ·
-      <a href="${path}/export?format=csv">as CSV</a>. Fill in the columns of decisions, and bring the file
-      back; every line is checked like a decision on its page.
+      <a href="${path}/export?format=csv">as CSV</a>. Fill in the columns from <code>decision</code> to
+      <code>hand_on_to</code>, and bring the file back; every line is checked like a decision on its page.
     </p>
     ${
       !visit.actor.roles.includes("auditor") &&
@@ -345,17 +345,14 @@ export function signOffPage(
   );
 }
 
-export function importedPage(
-  campaign: string,
-  result: {
-    readonly accepted: number;
-    readonly refused: readonly { readonly row: number; readonly reason: string }[];
-  },
-): PageAnswer {
+/** What became of each line of a list that came back: those that nobody answered wait still. */
+export function importedPage(campaign: string, result: OfflineResult): PageAnswer {
   return page(
     "Decisions taken over",
     html`<p>
-        ${counted(result.accepted, "decision")} recorded, ${counted(result.refused.length, "line")} refused.
+        ${counted(result.accepted, "decision")} recorded, ${counted(result.handed_on, "item")} handed on,
+        ${counted(result.refused.length, "line")} refused, ${counted(result.skipped, "line")} left open: no
+        decision stood there.
       </p>
       ${table({
         caption: "Lines that were refused: nothing of them was recorded",
