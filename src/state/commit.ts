@@ -26,6 +26,20 @@ export interface Commit {
   readonly requests?: readonly RequestRow[];
   /** Those that are there already are left as they are. */
   readonly targetSets?: readonly TargetSet[];
+  /** Revocations that go, each in the version in which it is there. */
+  readonly withdrawn?: readonly Pick<RevocationRow, "campaign_id" | "item_id" | "version">[];
+  /** What this rests on and leaves as it is: who commits something else that rests on it is not kept from it. */
+  readonly given?: Given;
+}
+
+/** What must be so when a transaction is carried out, besides the versions of the rows that it changes. */
+export interface Given {
+  /** Campaigns that must be in a state, and in a version where it is named. */
+  readonly campaigns?: readonly (Pick<CampaignRow, "campaign_id" | "state"> & {
+    readonly version?: number;
+  })[];
+  /** Items that must be in these versions. */
+  readonly items?: readonly Pick<ItemRow, "campaign_id" | "item_id" | "version">[];
 }
 
 /** Rows of one statement: 30 columns each stay below the 32,766 parameters of SQLite. */
@@ -103,6 +117,7 @@ type Row = Readonly<Record<string, Value>>;
 
 /** Within a transaction that is alone in writing. E_CONFLICT, E_INPUT. Returns the entries with their numbers. */
 export async function carryOut(db: Kysely<Tables>, commit: Commit): Promise<EntryRow[]> {
+  await requireGiven(db, commit.given ?? {});
   await addTargetSets(db, commit.targetSets ?? []);
   await putVersioned(db, CAMPAIGNS, asRows(commit.campaigns));
   const items = asRows(commit.items);
@@ -116,6 +131,7 @@ export async function carryOut(db: Kysely<Tables>, commit: Commit): Promise<Entr
       chunk,
     );
   }
+  await withdraw(db, asRows(commit.withdrawn));
   await putVersioned(db, REVOCATIONS, asRows(commit.revocations));
   await putVersioned(db, REQUESTS, asRows(commit.requests));
   return await addEntries(db, commit.entries ?? []);
@@ -138,12 +154,54 @@ async function putVersioned(db: Kysely<Tables>, kind: Versioned, rows: readonly 
 }
 
 function requireNext(kind: Versioned, row: Row, there: number | undefined): void {
-  const before = Number(row["version"]) - 1;
+  requireVersion(kind, row, there, Number(row["version"]) - 1);
+}
+
+function requireVersion(kind: Versioned, row: Row, there: number | undefined, before: number): void {
   if ((there ?? 0) === before) return;
   const expected = before === 0 ? "not to be there" : `to be in version ${before}`;
   const got = there === undefined ? "none" : `version ${there}`;
-  const message = `expected ${kind.what} ${nameOf(kind, row)} ${expected}, got ${got}`;
-  throw new CountersignError("E_CONFLICT", message, { fix: "Look at it as it is now, then decide again." });
+  throw conflict(`expected ${kind.what} ${nameOf(kind, row)} ${expected}, got ${got}`);
+}
+
+function conflict(message: string): CountersignError {
+  return new CountersignError("E_CONFLICT", message, { fix: "Look at it as it is now, then decide again." });
+}
+
+/** No other commit overlaps: what is read here stays so until this one is done. */
+async function requireGiven(db: Kysely<Tables>, { campaigns = [], items = [] }: Given): Promise<void> {
+  for (const { campaign_id, state, version } of campaigns) {
+    const row = await db
+      .selectFrom("campaign")
+      .select(["state", "version"])
+      .where("campaign_id", "=", campaign_id)
+      .executeTakeFirst();
+    if (row?.state === state && (version === undefined || row.version === version)) continue;
+    const expected = `${state}${version === undefined ? "" : ` in version ${version}`}`;
+    const got = row === undefined ? "none" : `${row.state} in version ${row.version}`;
+    throw conflict(`expected campaign ${campaign_id} to be ${expected}, got ${got}`);
+  }
+  for (const chunk of chunksOf(asRows(items))) await requireVersions(db, ITEMS, chunk);
+}
+
+async function withdraw(db: Kysely<Tables>, rows: readonly Row[]): Promise<void> {
+  for (const chunk of chunksOf(rows)) {
+    await requireVersions(db, REVOCATIONS, chunk);
+    for (const [campaign_id, own] of Map.groupBy(chunk, (row) => String(row["campaign_id"]))) {
+      const ids = own.map((row) => String(row["item_id"]));
+      await db
+        .deleteFrom("revocation")
+        .where("campaign_id", "=", campaign_id)
+        .where("item_id", "in", ids)
+        .execute();
+    }
+  }
+}
+
+/** Rows that must be there in exactly these versions. */
+async function requireVersions(db: Kysely<Tables>, kind: Versioned, rows: readonly Row[]): Promise<void> {
+  const there = await versionsOf(db, kind, rows);
+  for (const row of rows) requireVersion(kind, row, there.get(nameOf(kind, row)), Number(row["version"]));
 }
 
 function nameOf({ key }: Versioned, row: Row): string {

@@ -1,7 +1,7 @@
 import type { StatePlace } from "./place.ts";
 import type { StateDatabase } from "./state.ts";
 
-export type { Commit } from "./commit.ts";
+export type { Commit, Given } from "./commit.ts";
 export type { ItemFilter } from "./items.ts";
 export { MAX_PAGE, type StatePlace } from "./place.ts";
 export type * from "./rows.ts";

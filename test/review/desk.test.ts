@@ -2,42 +2,8 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { digestOf, sha256 } from "../../src/base/index.ts";
 import type { CampaignItem } from "../../src/review/model.ts";
-import type { ItemQuery } from "../../src/review/views.ts";
+import { ALL, ID, MINE, WHY, byName, seen, started, version } from "./at-desk.ts";
 import { HOLD, SETTINGS, actor, estate, openDesk, seenOf } from "./estate.ts";
-
-const ALL: ItemQuery = { whose: "all", sort: "risk", offset: 0, limit: 200 };
-const MINE: ItemQuery = { whose: "mine", sort: "risk", offset: 0, limit: 200 };
-const WHY = "needed for the nightly settlement";
-const ID = "quarterly-2026-q4";
-
-const seen = ({ item, version, seen_sha256 }: CampaignItem) => ({
-  item_id: item.item_id,
-  version,
-  seen_sha256,
-});
-
-type Opened = Awaited<ReturnType<typeof openDesk>>;
-
-async function started(): Promise<Opened> {
-  const opened = await openDesk();
-  expect(await opened.desk.running.start(actor.cora, "quarterly")).toBe(ID);
-  await opened.desk.running.act(actor.cora, ID, "open", 1);
-  return opened;
-}
-
-async function byName({ desk }: Opened, query: ItemQuery = ALL): Promise<Record<string, CampaignItem>> {
-  const { rows } = await desk.reading.items(query.whose === "all" ? actor.cora : actor.mia, ID, query);
-  return Object.fromEntries(
-    rows.map((row) => [
-      `${row.item.principal.name.slice("auth/userpass/".length)} ${row.item.secrets.tier ?? ""}`,
-      row,
-    ]),
-  );
-}
-
-async function version({ desk }: Opened): Promise<number> {
-  return (await desk.reading.campaign(actor.cora, ID)).campaign.version;
-}
 
 describe("a campaign of a small estate", () => {
   it("is made of effective access, sealed, and assigned to managers", async () => {

@@ -35,6 +35,11 @@ export function reviewEnded(campaign: Campaign, at: Instant, undecided: number):
   return next(campaign, { state: "in_remediation", review_ended_at: at, remediation_due_at });
 }
 
+/** E_REVIEW where nobody decides: what is asked and what is answered stays as it is. */
+export function requireInReview(campaign: Campaign): void {
+  refuseUnless(campaign, "in_review");
+}
+
 /** A reviewer puts their name under their decisions. */
 export function itemsSignedOff(campaign: Campaign, signOff: ReviewerSignOff): Campaign {
   refuseUnless(campaign, "in_review");

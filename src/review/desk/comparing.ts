@@ -6,7 +6,8 @@ import { entry, type EntryDocuments } from "../record/entries.ts";
 import { Eyesight } from "../remediation/eyesight.ts";
 import { populate } from "../population/making.ts";
 import type { Campaign, CampaignItem, ReviewItem } from "../model.ts";
-import { itemOf, itemRow, revocationOf, revocationRow } from "../record/records.ts";
+import { campaignRow, itemOf, itemRow, revocationOf, revocationRow } from "../record/records.ts";
+import { requireInReview } from "../deciding/lifecycle.ts";
 import { refusal } from "../deciding/refusal.ts";
 import { refresh, type Refreshed } from "../population/refresh.ts";
 import { demandsOfRevocation, requireAsDecided } from "../remediation/revocations.ts";
@@ -24,6 +25,7 @@ export async function refreshCampaign(
   seen: SeenAccess,
   mostGaps = Infinity,
 ): Promise<EntryDocuments["items_refreshed"]> {
+  requireInReview(campaign);
   refuseOlder(campaign, seen);
   const gap_count = seen.facts.gaps.length;
   if (gap_count > mostGaps) throw worseSeen(campaign, seen, mostGaps);
@@ -67,6 +69,8 @@ export async function refreshCampaign(
   };
   await desk.commit({
     entries: [entry("items_refreshed", { campaign_id, by: actor.who, at }, told, ids)],
+    // A new version: nobody signs off, or ends, what was another when they looked at it.
+    campaigns: [campaignRow({ ...campaign, version: campaign.version + 1 })],
     items: placed.map((one) => itemRow(one.found, one.position)),
     targetSets: [...sets].map(([set_sha256, members]) => ({ set_sha256, members })),
   });

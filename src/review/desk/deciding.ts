@@ -75,6 +75,7 @@ export class DeskDeciding {
     await this.#desk.commit({
       entries: [entry("decided", { campaign_id: id, by: actor.who, at }, { decisions }, idsOf(items))],
       items: items.map(({ found, position }) => itemRow(found, position)),
+      given: this.#desk.standing(campaign),
     });
   }
 
@@ -96,6 +97,8 @@ export class DeskDeciding {
         ]),
       ],
       items: [itemRow({ ...next, reviewer }, position)],
+      // Who signs off meanwhile makes a new version of the campaign: the decision is then no longer to be taken back.
+      given: { campaigns: [campaign] },
     });
   }
 
@@ -173,6 +176,13 @@ export class DeskDeciding {
       ],
       campaigns: [campaignRow(next)],
       revocations: due.map(revocationRow),
+      given: {
+        items: decided.map(({ found: { campaign_id, item, version } }) => ({
+          campaign_id,
+          item_id: item.item_id,
+          version,
+        })),
+      },
     });
   }
 
@@ -209,6 +219,7 @@ export class DeskDeciding {
     await this.#desk.commit({
       entries: [entry(act === "hand_on" ? "handed_on" : "reassigned", of, handed, [seen.item_id])],
       items: [itemRow(next, position)],
+      given: this.#desk.standing(campaign),
     });
   }
 

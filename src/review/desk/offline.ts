@@ -291,6 +291,7 @@ export class DeskOffline {
         );
       }),
       items: made.map(({ placed: { found, position } }) => itemRow(found, position)),
+      given: this.#desk.standing({ campaign_id: id, state: "in_review" }),
     });
   }
 

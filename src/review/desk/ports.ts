@@ -1,7 +1,7 @@
 import type { GrantModel } from "../../access/index.ts";
 import { CountersignError, type Clock, type Instant, type Sha256 } from "../../base/index.ts";
 import type { FactSet } from "../../facts/index.ts";
-import type { NewEntry, Commit, StateDatabase } from "../../state/index.ts";
+import type { Commit, Given, NewEntry, StateDatabase } from "../../state/index.ts";
 import type { Subject } from "../../subjects/index.ts";
 import { addressesOf, isAmong, isTheirs } from "../deciding/same-person.ts";
 import { Assignment, SECURITY, askedOfSecurity } from "../deciding/assignment.ts";
@@ -113,6 +113,11 @@ export class DeskState {
       "Somebody changed the database: restore it with `leaves/` and `cas/` from one backup.",
       "E_INTEGRITY",
     );
+  }
+
+  /** What an act that changes items rests on: the campaign is still in the state in which it was read. It keeps no other act from its own. */
+  standing({ campaign_id, state }: Pick<Campaign, "campaign_id" | "state">): Given {
+    return { campaigns: [{ campaign_id, state }] };
   }
 
   /** Commits, and returns once everything of it is in the ledger. E_CONFLICT. */

@@ -4,7 +4,7 @@ import { decideByRule, keepUnanswered } from "../deciding/decide.ts";
 import type { DeskState, PlacedItem } from "./ports.ts";
 import { WAITING } from "./reading.ts";
 import { entry } from "../record/entries.ts";
-import { daysAfter } from "../deciding/lifecycle.ts";
+import { daysAfter, requireInReview } from "../deciding/lifecycle.ts";
 import type { Campaign, CampaignItem } from "../model.ts";
 import { itemOf, itemRow } from "../record/records.ts";
 import type { Actor } from "../roles.ts";
@@ -14,6 +14,7 @@ const CHUNK = 2000;
 
 /** Reminds who has not finished; after the days of grace, does what the terms say with what nobody answered. */
 export async function remind(desk: DeskState, actor: Actor, campaign: Campaign): Promise<void> {
+  requireInReview(campaign);
   const { campaign_id, terms, due_at = "" } = campaign;
   const at = desk.now();
   const { state } = desk.ports;
@@ -29,6 +30,7 @@ export async function remind(desk: DeskState, actor: Actor, campaign: Campaign):
   ) as Record<string, number>;
   await desk.commit({
     entries: [entry("reminded", { campaign_id, by: actor.who, at }, { reviewers, due_at })],
+    given: desk.standing(campaign),
   });
 }
 
@@ -88,10 +90,11 @@ async function escalate(desk: DeskState, actor: Actor, campaign: Campaign, at: I
 /** Changes what waits, some thousand at a time, each with its entry. */
 async function eachWaiting(
   desk: DeskState,
-  { campaign_id }: Campaign,
+  campaign: Campaign,
   change: (found: CampaignItem) => CampaignItem | undefined,
   told: (items: readonly CampaignItem[], before: readonly CampaignItem[]) => NewEntry,
 ): Promise<void> {
+  const { campaign_id } = campaign;
   let placed: { before: CampaignItem; after: PlacedItem }[] = [];
   const flush = async (): Promise<void> => {
     if (placed.length === 0) return;
@@ -103,6 +106,7 @@ async function eachWaiting(
         ),
       ],
       items: placed.map(({ after: { found, position } }) => itemRow(found, position)),
+      given: desk.standing(campaign),
     });
     placed = [];
   };

@@ -1,4 +1,5 @@
 import { CountersignError } from "../../base/index.ts";
+import type { ItemRow } from "../../state/index.ts";
 import { refreshCampaign, verifyRevocations } from "./comparing.ts";
 import { makeCampaign } from "./making.ts";
 import type { DeskState } from "./ports.ts";
@@ -165,6 +166,7 @@ export class DeskRunning {
         entry("ticket_noted", { campaign_id, by: actor.who, at }, { item_id: item, reference: name }, [item]),
       ],
       revocations: [revocationRow(next)],
+      given: this.#desk.standing({ campaign_id, state }),
     });
   }
 
@@ -191,22 +193,27 @@ export class DeskRunning {
     const { campaign_id } = campaign;
     const at = this.#desk.now();
     const { state } = this.#desk.ports;
-    const [waiting] = await state.counts({ campaign_id, state: WAITING }, []);
-    const undecided = waiting?.count ?? 0;
-    const next = reviewEnded(campaign, at, undecided);
     const known = new Set((await state.revocations(campaign_id)).map(({ item_id }) => item_id));
     const decided: CampaignItem[] = [];
     const outcomes: Record<string, number> = {};
-    for await (const row of state.everyItem({ campaign_id, state: ["decided"] })) {
+    // Each item, also of those that only wait: who decides before this is committed keeps it from being so.
+    const items: Pick<ItemRow, "campaign_id" | "item_id" | "version">[] = [];
+    let undecided = 0;
+    for await (const row of state.everyItem({ campaign_id })) {
+      const { item_id, version } = row;
+      items.push({ campaign_id, item_id, version });
       const found = itemOf(row);
+      if (WAITING.includes(found.state)) undecided += 1;
+      if (found.state !== "decided") continue;
       const outcome = found.outcome ?? "";
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
       if (outcome !== "certify" && !known.has(row.item_id)) decided.push(found);
     }
+    const next = reviewEnded(campaign, at, undecided);
     const due = revocationsDue(next, decided, at);
     const of = { campaign_id, by: actor.who, at };
     const ended = { undecided, outcomes, remediation_due_at: next.remediation_due_at ?? at };
-    const items = due.map(({ item_id, due_at }) => ({ item_id, due_at }));
+    const told = due.map(({ item_id, due_at }) => ({ item_id, due_at }));
     await this.#desk.commit({
       entries: [
         entry("review_ended", of, ended),
@@ -216,13 +223,14 @@ export class DeskRunning {
               entry(
                 "revocations_due",
                 of,
-                { items },
-                items.map(({ item_id }) => item_id),
+                { items: told },
+                told.map(({ item_id }) => item_id),
               ),
             ]),
       ],
       campaigns: [campaignRow(next)],
       revocations: due.map(revocationRow),
+      given: { items },
     });
   }
 
