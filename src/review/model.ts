@@ -362,6 +362,20 @@ export interface CampaignItem {
   readonly escalated_at?: Instant;
   /** When it last changed in the campaign. */
   readonly changed_at?: Instant;
+  /** Of one that is revoked as a whole: what came under its path since. */
+  readonly widened?: Widened;
+}
+
+/** Access that came under a path which was revoked before: it must go as well, and is asked about where the decision is taken back. */
+export interface Widened {
+  /** The item as it is in this snapshot, kept as those are that were shown. */
+  readonly item: ReviewItem;
+  readonly snapshot_id: string;
+  readonly snapshot_sha256: string;
+  /** What the item was, and what it has become, together. */
+  readonly actions: readonly GrantAction[];
+  readonly set_sha256: string;
+  readonly secret_count: number;
 }
 
 /**
@@ -387,6 +401,8 @@ export interface Revocation {
   readonly secret_count: number;
   /** Of `reduce`: secrets on which all actions must go. */
   readonly secrets: readonly string[];
+  /** When the last of its decisions was taken: what was seen before that says nothing of it. */
+  readonly decided_at: Instant;
   /** Not before: of a time limit, its end. */
   readonly from_at: Instant;
   readonly due_at: Instant;

@@ -190,6 +190,7 @@ export function revocation(at: number): Revocation {
     secrets: [],
     set_sha256: sha256(`set ${at}`),
     secret_count: 30,
+    decided_at: "2026-10-05T00:00:00.000Z",
     from_at: "2026-10-05T00:00:00.000Z",
     due_at: "2026-10-19T00:00:00.000Z",
     checked: {

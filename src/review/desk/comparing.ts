@@ -1,16 +1,19 @@
+import { GRANT_ACTIONS } from "../../access/index.ts";
 import { counted, type Instant } from "../../base/index.ts";
+import { targetSet } from "../../state/index.ts";
 import { makingOf, keepParts, newItem } from "./making.ts";
 import type { DeskState, PlacedItem, SeenAccess } from "./ports.ts";
 import { WAITING } from "./reading.ts";
 import { entry, type EntryDocuments } from "../record/entries.ts";
 import { Eyesight } from "../remediation/eyesight.ts";
 import { populate } from "../population/making.ts";
-import type { Campaign, CampaignItem, ReviewItem } from "../model.ts";
+import type { Campaign, CampaignItem, ReviewItem, Widened } from "../model.ts";
 import { campaignRow, itemOf, itemRow, revocationOf, revocationRow } from "../record/records.ts";
 import { requireInReview } from "../deciding/lifecycle.ts";
 import { refusal } from "../deciding/refusal.ts";
 import { refresh, type Refreshed } from "../population/refresh.ts";
-import { demandsOfRevocation, requireAsDecided } from "../remediation/revocations.ts";
+import { demandsOfRevocation, requireAsDecided, revocationsDue } from "../remediation/revocations.ts";
+import { changedRevocations, revocationParts } from "./settling.ts";
 import type { Actor } from "../roles.ts";
 import { RevocationVerifier } from "../remediation/verify.ts";
 
@@ -55,23 +58,40 @@ export async function refreshCampaign(
   const asked = (item: ReviewItem, version: number): CampaignItem =>
     assignment.first({ ...newItem(campaign_id, item), version }, terms.assign);
   const placed = placedAnew(found, before, asked, at);
-  const fresh = placed.filter((one) => one.found.state !== "gone").map((one) => one.found.item);
+  const wider = await widenedBy(desk, found, before, seen);
+  for (const { targets, widened } of wider) sets.set(widened.set_sha256, targets);
+  const fresh = [
+    ...placed.filter((one) => one.found.state !== "gone").map((one) => one.found.item),
+    ...wider.map(({ widened }) => widened.item),
+  ];
   const { snapshot_id, snapshot_sha256 } = seen;
-  const ids = placed.map((one) => one.found.item.item_id);
+  const widened = wider.map((one) => one.placed.found.item.item_id);
+  const ids = [...placed.map((one) => one.found.item.item_id), ...widened];
   const told: EntryDocuments["items_refreshed"] = {
     snapshot_id,
     snapshot_sha256,
     joined: idsOf(placed, ({ joined_at }) => joined_at === at),
     changed: idsOf(placed, ({ joined_at, state }) => joined_at !== at && state !== "gone"),
     gone: idsOf(placed, ({ state }) => state === "gone"),
+    ...(widened.length === 0 ? {} : { widened }),
     parts: await keepParts(desk, fresh),
     gap_count,
   };
+  const of = { campaign_id, by: actor.who, at };
+  const touched = new Set(ids);
+  const known = (await desk.ports.state.revocations(campaign_id))
+    .filter(({ item_id }) => touched.has(item_id))
+    .map(revocationOf);
+  const isDue = new Set(known.map(({ item_id }) => item_id));
+  const again = wider.map((one) => one.placed.found).filter(({ item }) => isDue.has(item.item_id));
+  const changes = changedRevocations(known, revocationsDue(campaign, again, at));
+  const { entries, ...rows } = revocationParts(changes, of, CHANGED_ACCESS);
   await desk.commit({
-    entries: [entry("items_refreshed", { campaign_id, by: actor.who, at }, told, ids)],
+    entries: [entry("items_refreshed", of, told, ids), ...entries],
     // A new version: nobody signs off, or ends, what was another when they looked at it.
     campaigns: [campaignRow({ ...campaign, version: campaign.version + 1 })],
-    items: placed.map((one) => itemRow(one.found, one.position)),
+    items: [...placed, ...wider.map((one) => one.placed)].map((one) => itemRow(one.found, one.position)),
+    ...rows,
     targetSets: [...sets].map(([set_sha256, members]) => ({ set_sha256, members })),
   });
   return told;
@@ -84,6 +104,47 @@ function worseSeen({ campaign_id }: Campaign, { snapshot_id, facts }: SeenAccess
     "Collect again once what `countersign doctor` tells is mended, or compare by hand: countersign review refresh.",
     "E_UNSEEN",
   );
+}
+
+/** Why revocations go whose access is another than who decided saw. */
+const CHANGED_ACCESS = "the access changed since it was decided on";
+
+/** An item that is revoked as a whole, with all that must go by now. */
+interface Wider {
+  readonly placed: PlacedItem;
+  readonly widened: Widened;
+  /** Ids of its whole set. */
+  readonly targets: readonly string[];
+}
+
+/** What was revoked as a whole and has more under its path now: the revocation covers that as well, and it is asked of nobody again. */
+async function widenedBy(
+  desk: DeskState,
+  { changed }: Refreshed,
+  before: ReadonlyMap<string, PlacedItem>,
+  { snapshot_id, snapshot_sha256 }: SeenAccess,
+): Promise<Wider[]> {
+  const wider: Wider[] = [];
+  for (const { now } of changed) {
+    const known = before.get(now.item.item_id);
+    if (known?.found.outcome !== "revoke") continue;
+    const { found, position } = known;
+    const { actions, set_sha256 } = found.widened ?? { ...found.item, ...found.item.secrets };
+    const there = new Set(await desk.secretsOf(set_sha256));
+    const { set_sha256: together, members: targets } = targetSet([...there, ...now.targets]);
+    const all = GRANT_ACTIONS.filter((one) => actions.includes(one) || now.item.actions.includes(one));
+    if (targets.length === there.size && all.length === actions.length) continue;
+    const widened: Widened = {
+      ...{ item: now.item, snapshot_id, snapshot_sha256, actions: all },
+      ...{ set_sha256: together, secret_count: targets.length },
+    };
+    wider.push({
+      placed: { found: { ...found, version: found.version + 1, widened }, position },
+      widened,
+      targets,
+    });
+  }
+  return wider;
 }
 
 /**

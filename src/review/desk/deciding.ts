@@ -12,12 +12,14 @@ import {
 import { SECURITY, type Whom } from "../deciding/assignment.ts";
 import { askedAs, type DeskState, type PlacedItem } from "./ports.ts";
 import { WAITING } from "./reading.ts";
-import { entry } from "../record/entries.ts";
+import { newItem } from "./making.ts";
+import { entry, type EntryDocuments } from "../record/entries.ts";
 import { itemsSignedOff } from "../deciding/lifecycle.ts";
-import type { Campaign, CampaignItem, Channel, Choice } from "../model.ts";
-import { campaignRow, itemOf, itemRow, revocationRow } from "../record/records.ts";
+import type { Campaign, CampaignItem, Channel, Choice, Widened } from "../model.ts";
+import { campaignRow, itemOf, itemRow, revocationOf } from "../record/records.ts";
 import { forbidden, refusal } from "../deciding/refusal.ts";
 import { revocationsDue } from "../remediation/revocations.ts";
+import { changedRevocations, OTHER_DECISION, revocationParts } from "./settling.ts";
 import { actedBy, type Act, type Actor } from "../roles.ts";
 import type { Seen } from "../views.ts";
 
@@ -89,14 +91,23 @@ export class DeskDeciding {
     const decision = found.decisions.at(-1);
     if (decision === undefined) return;
     const at = this.#desk.now();
+    const of = { campaign_id: id, by: actor.who, at };
+    const { item_id } = seen;
     const reviewer = decision.level === "security" ? SECURITY : actor.who;
+    const { widened } = found;
+    const anew =
+      widened === undefined
+        ? { found: { ...next, reviewer }, entries: [] }
+        : {
+            found: (await this.#desk.assignment()).first(
+              { ...newItem(id, widened.item), version: next.version, changed_at: at },
+              campaign.terms.assign,
+            ),
+            entries: [entry("items_refreshed", of, askedAnew(item_id, widened), [item_id])],
+          };
     await this.#desk.commit({
-      entries: [
-        entry("undone", { campaign_id: id, by: actor.who, at }, { item_id: seen.item_id, decision }, [
-          seen.item_id,
-        ]),
-      ],
-      items: [itemRow({ ...next, reviewer }, position)],
+      entries: [entry("undone", of, { item_id, decision }, [item_id]), ...anew.entries],
+      items: [itemRow(anew.found, position)],
       // Who signs off meanwhile makes a new version of the campaign: the decision is then no longer to be taken back.
       given: { campaigns: [campaign] },
     });
@@ -150,32 +161,20 @@ export class DeskDeciding {
       ...(also.length === 0 ? {} : { also }),
     };
     const next = itemsSignedOff(campaign, signOff);
-    const known = new Set((await state.revocations(id)).map(({ item_id }) => item_id));
-    const settled = decided.filter(
-      ({ found }) => !known.has(found.item.item_id) && found.decisions.every((one) => isSignedOff(next, one)),
-    );
+    const settled = decided.filter(({ found }) => found.decisions.every((one) => isSignedOff(next, one)));
     const due = revocationsDue(
       next,
       settled.map(({ found }) => found),
       at,
     );
+    const own = new Set(idsOf(decided));
+    const known = (await state.revocations(id)).filter(({ item_id }) => own.has(item_id)).map(revocationOf);
     const of = { campaign_id: id, by: actor.who, at };
+    const { entries, ...rows } = revocationParts(changedRevocations(known, due), of, OTHER_DECISION);
     await this.#desk.commit({
-      entries: [
-        entry("items_signed_off", of, signOff),
-        ...(due.length === 0
-          ? []
-          : [
-              entry(
-                "revocations_due",
-                of,
-                { items: due.map(({ item_id, due_at }) => ({ item_id, due_at })) },
-                due.map(({ item_id }) => item_id),
-              ),
-            ]),
-      ],
+      entries: [entry("items_signed_off", of, signOff), ...entries],
       campaigns: [campaignRow(next)],
-      revocations: due.map(revocationRow),
+      ...rows,
       given: {
         items: decided.map(({ found: { campaign_id, item, version } }) => ({
           campaign_id,
@@ -311,6 +310,13 @@ export function refuseHanding(
   ) {
     throw forbidden("somebody who has not decided on it yet", to, "Two people must decide on this item.");
   }
+}
+
+/** An item whose decision is taken back, and which is wider than who decided saw it. */
+function askedAnew(item_id: string, widened: Widened): EntryDocuments["items_refreshed"] {
+  const { snapshot_id, snapshot_sha256 } = widened;
+  // Its part was kept when it was found to be wider.
+  return { snapshot_id, snapshot_sha256, joined: [], changed: [item_id], gone: [], parts: [] };
 }
 
 function idsOf(items: readonly PlacedItem[]): string[] {

@@ -19,6 +19,7 @@ import type { Campaign, CampaignItem } from "../model.ts";
 import { campaignRow, itemOf, revocationOf, revocationRow } from "../record/records.ts";
 import { forbidden, refusal } from "../deciding/refusal.ts";
 import { revocationsDue } from "../remediation/revocations.ts";
+import { changedRevocations, OTHER_DECISION, revocationParts } from "./settling.ts";
 import { actedBy, type Actor } from "../roles.ts";
 import { sampleByIds, sampleByNonce, type Sample } from "../paper/sample.ts";
 import { campaignId } from "../schedule.ts";
@@ -193,7 +194,6 @@ export class DeskRunning {
     const { campaign_id } = campaign;
     const at = this.#desk.now();
     const { state } = this.#desk.ports;
-    const known = new Set((await state.revocations(campaign_id)).map(({ item_id }) => item_id));
     const decided: CampaignItem[] = [];
     const outcomes: Record<string, number> = {};
     // Each item, also of those that only wait: who decides before this is committed keeps it from being so.
@@ -207,29 +207,18 @@ export class DeskRunning {
       if (found.state !== "decided") continue;
       const outcome = found.outcome ?? "";
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
-      if (outcome !== "certify" && !known.has(row.item_id)) decided.push(found);
+      if (outcome !== "certify") decided.push(found);
     }
     const next = reviewEnded(campaign, at, undecided);
     const due = revocationsDue(next, decided, at);
     const of = { campaign_id, by: actor.who, at };
     const ended = { undecided, outcomes, remediation_due_at: next.remediation_due_at ?? at };
-    const told = due.map(({ item_id, due_at }) => ({ item_id, due_at }));
+    const known = (await state.revocations(campaign_id)).map(revocationOf);
+    const { entries, ...rows } = revocationParts(changedRevocations(known, due), of, OTHER_DECISION);
     await this.#desk.commit({
-      entries: [
-        entry("review_ended", of, ended),
-        ...(due.length === 0
-          ? []
-          : [
-              entry(
-                "revocations_due",
-                of,
-                { items: told },
-                told.map(({ item_id }) => item_id),
-              ),
-            ]),
-      ],
+      entries: [entry("review_ended", of, ended), ...entries],
       campaigns: [campaignRow(next)],
-      revocations: due.map(revocationRow),
+      ...rows,
       given: { items },
     });
   }

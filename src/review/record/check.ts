@@ -120,6 +120,12 @@ class Told {
       case "revocations_due":
         for (const { item_id } of entry.document.items) this.#takeDue(item_id, entry.at);
         break;
+      case "revocations_withdrawn":
+        for (const { item_id } of entry.document.items) {
+          this.#verdicts.delete(item_id);
+          this.#due.delete(item_id);
+        }
+        break;
       case "revocations_verified": {
         const { results, snapshot_id, snapshot_sha256 } = entry.document;
         for (const { item_id, state } of results)

@@ -6,6 +6,7 @@ import type {
   CampaignTerms,
   Decision,
   Population,
+  Revocation,
   ReviewerSignOff,
   RevocationState,
   SignOff,
@@ -44,6 +45,8 @@ export interface EntryDocuments {
     /** Decisions on these are void; the items before and after are in `parts`. */
     readonly changed: readonly string[];
     readonly gone: readonly string[];
+    /** Revoked as a whole, and wider since: the decisions stand, and cover what came. */
+    readonly widened?: readonly string[];
     readonly parts: readonly string[];
     /** Of the snapshot. Absent of entries of an earlier version. */
     readonly gap_count?: number;
@@ -57,6 +60,16 @@ export interface EntryDocuments {
   };
   readonly revocations_due: {
     readonly items: readonly { readonly item_id: string; readonly due_at: Instant }[];
+  };
+  /** These stand for no decision in force any more; `kind` and `state` are those that they had. */
+  readonly revocations_withdrawn: {
+    readonly reason: string;
+    readonly items: readonly {
+      readonly item_id: string;
+      readonly kind: Revocation["kind"];
+      readonly state: RevocationState;
+      readonly ticket?: string;
+    }[];
   };
   readonly ticket_noted: { readonly item_id: string; readonly reference: string };
   readonly revocations_verified: {
@@ -102,6 +115,7 @@ export const LEAF_TYPES = {
   items_signed_off: "attestation",
   review_ended: "evidence",
   revocations_due: "evidence",
+  revocations_withdrawn: "evidence",
   ticket_noted: "evidence",
   revocations_verified: "evidence",
   sampled: "evidence",
@@ -177,9 +191,10 @@ export function entryText(entry: KeptEntry): string {
     case "unanswered":
       return `nobody answered ${counted(entry.document.items.length, "item")}: the rule says ${entry.document.rule}`;
     case "items_refreshed": {
-      const { snapshot_id, joined, changed, gone, gap_count = 0 } = entry.document;
+      const { snapshot_id, joined, changed, gone, widened = [], gap_count = 0 } = entry.document;
+      const wider = widened.length === 0 ? "" : `, ${widened.length} wider since they were revoked`;
       const gaps = gap_count === 0 ? "" : `; the snapshot has ${counted(gap_count, "gap")}`;
-      return `compared with snapshot ${snapshot_id}: ${joined.length} joined, ${changed.length} changed, ${gone.length} gone${gaps}`;
+      return `compared with snapshot ${snapshot_id}: ${joined.length} joined, ${changed.length} changed, ${gone.length} gone${wider}${gaps}`;
     }
     case "items_signed_off":
       return `signed off ${counted(entry.document.decision_count, "decision")}: ${entry.document.statement}`;
@@ -187,6 +202,8 @@ export function entryText(entry: KeptEntry): string {
       return `review ended, ${counted(entry.document.undecided, "item")} undecided`;
     case "revocations_due":
       return `${counted(entry.document.items.length, "revocation")} to be carried out`;
+    case "revocations_withdrawn":
+      return `${counted(entry.document.items.length, "revocation")} withdrawn: ${entry.document.reason}`;
     case "ticket_noted":
       return `ticket ${entry.document.reference}`;
     case "revocations_verified": {

@@ -54,6 +54,8 @@ export class Outbox {
   readonly campaign: Campaign;
   readonly #wanted = new Map<string, Wanted>();
   readonly #givenUp = new Map<string, Wanted>();
+  /** How often the revocation of an item was withdrawn: the next is another ticket. */
+  readonly #withdrawn = new Map<string, number>();
 
   constructor(campaign: Campaign) {
     this.campaign = campaign;
@@ -82,8 +84,17 @@ export class Outbox {
         break;
       case "revocations_due":
         for (const { item_id } of entry.document.items) {
-          const key = `${this.campaign.campaign_id}/${item_id}`;
+          const times = this.#withdrawn.get(item_id) ?? 0;
+          const again = times === 0 ? "" : `/${times + 1}`;
+          const key = `${this.campaign.campaign_id}/${item_id}${again}`;
           this.#want({ kind: "ticket", key, since: entry.at, body: {}, item_id, tries: 0 });
+        }
+        break;
+      case "revocations_withdrawn":
+        for (const { item_id } of entry.document.items) {
+          for (const known of [this.#wanted, this.#givenUp])
+            for (const [id, one] of known) if (one.item_id === item_id) known.delete(id);
+          this.#withdrawn.set(item_id, (this.#withdrawn.get(item_id) ?? 0) + 1);
         }
         break;
       case "notified":

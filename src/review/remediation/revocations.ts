@@ -9,16 +9,17 @@ import type { Demand } from "./verify.ts";
 /** What has to go because of items that are decided; none for what is certified or kept. In order of items. */
 export function revocationsDue(
   { campaign_id, terms }: Pick<Campaign, "campaign_id" | "terms">,
-  items: readonly Pick<CampaignItem, "decisions" | "item" | "outcome" | "state">[],
+  items: readonly Pick<CampaignItem, "decisions" | "item" | "outcome" | "state" | "widened">[],
   at: Instant,
 ): Revocation[] {
-  return items.flatMap(({ state, item, decisions, outcome }): Revocation[] => {
+  return items.flatMap(({ state, item, decisions, outcome, widened }): Revocation[] => {
     if (state !== "decided" || outcome === undefined || outcome === "certify" || outcome === "kept")
       return [];
     const { kind, keep_actions, revoke_secrets, until } = conclude(item, decisions);
     if (kind === "certify") return [];
     const due_at = daysAfter(at, terms.remediation_days);
-    const lost: readonly GrantAction[] = item.actions.filter((action) => !keep_actions.includes(action));
+    const wide = kind === "revoke" ? widened : undefined;
+    const lost = (wide ?? item).actions.filter((action) => !keep_actions.includes(action));
     return [
       {
         campaign_id,
@@ -29,9 +30,10 @@ export function revocationsDue(
         principal_id: item.principal.id,
         store_id: item.store_id,
         actions: kind === "time_limit" ? item.actions : lost,
-        set_sha256: item.secrets.set_sha256,
-        secret_count: item.secrets.count,
+        set_sha256: wide?.set_sha256 ?? item.secrets.set_sha256,
+        secret_count: wide?.secret_count ?? item.secrets.count,
         secrets: revoke_secrets,
+        decided_at: decisions.reduce((last, one) => (one.at > last ? one.at : last), ""),
         from_at: kind === "time_limit" && until !== undefined ? until : at,
         due_at: kind === "time_limit" && until !== undefined ? until : due_at,
         ...(kind === "reduce" && until !== undefined ? { ends_at: until } : {}),
