@@ -100,7 +100,8 @@ describe("a revocation", () => {
       .set();
     const personOf: PersonOf = (id) => (id.endsWith("bo-admin-id") ? person({ person_id: "bo" }) : undefined);
     expect(verify(facts, { personOf }).state).toBe("removed");
-    const found = verify(facts, { personOf, person_id: "bo" });
+    const principal = { name: "bo", type: "entity", person: person({ person_id: "bo" }) };
+    const found = verify(facts, { personOf, principal });
     expect(found.state).toBe("still_reachable");
     expect(found.remaining[0]).toContain("bo-admin, who is the same, may still read");
   });
@@ -118,6 +119,72 @@ describe("a revocation", () => {
     expect(verify(facts.set()).state).toBe("still_reachable");
     const login = `${STORE}:auth/userpass/users/bo`;
     expect(verify(facts.set(), { principal_id: login }).state).toBe("still_reachable");
+  });
+
+  describe("of an identity that is deleted", () => {
+    const userpass = (): EstateFacts => estate().method("auth/userpass/", "userpass", "acc1");
+    const user = {
+      ...{ method: "userpass", role_type: "user" as const },
+      ...{ policies: ["payments"], alias_name: "bo" },
+    };
+    const principal = { name: "bo", type: "entity", logins: ["auth/userpass/bo"] };
+
+    it("is still reachable where the login works that was its own", () => {
+      const login = userpass().role("auth/userpass/", "bo", user);
+      expect(verify(login.set(), { principal })).toMatchObject({ state: "still_reachable" });
+      expect(verify(userpass().set(), { principal }).state).toBe("removed");
+    });
+
+    it("is unverifiable where that login may be hidden", () => {
+      const hidden = withGaps(userpass().set(), gap(`${STORE}:auth/userpass/users/`, ["auth_role"]));
+      expect(verify(hidden, { principal }).state).toBe("unverifiable");
+    });
+
+    it("is still reachable by the identity that the login leads to now", () => {
+      const anew = userpass()
+        .role("auth/userpass/", "bo", { ...user, policies: [] })
+        .entity("bo-too", { policies: ["payments"], aliases: [aliasOf("bo", "acc1")] });
+      const found = verify(anew.set(), { principal });
+      expect(found.state).toBe("still_reachable");
+      expect(found.remaining.join()).toContain("bo-too, who is the same, may still read");
+    });
+
+    it("is unverifiable where another of its name has the access", () => {
+      const anew = estate().entity("bo", { policies: ["payments"] });
+      const found = verify(anew.set(), { principal, principal_id: `${STORE}:identity/entity/id/former` });
+      expect(found.state).toBe("unverifiable");
+      expect(found.remaining.join()).toContain("bo, who has the same name, possibly may still read");
+      const other = { ...principal, name: "cy" };
+      expect(
+        verify(anew.set(), { principal: other, principal_id: `${STORE}:identity/entity/id/former` }).state,
+      ).toBe("removed");
+    });
+  });
+
+  describe("of what a person has", () => {
+    const principal = { name: "bo", type: "entity", person: person({ person_id: "bo" }) };
+
+    it("is unverifiable where no roster was read, or people of one may be hidden", () => {
+      const facts = estate().set();
+      const found = verify(facts, { principal });
+      expect(found).toMatchObject({ state: "unverifiable" });
+      expect(found.remaining).toEqual(["what else is Ada Lindqvist's is not known: no roster was read"]);
+      const personOf: PersonOf = () => undefined;
+      expect(verify(facts, { principal, personOf }).state).toBe("removed");
+      const hiding = { ...gap("hr:roster.csv", ["person"]), store_id: "hr", scope: "hr" };
+      expect(verify(withGaps(facts, hiding), { principal, personOf }).state).toBe("unverifiable");
+    });
+
+    it("is looked for under what was known to be theirs, and by their email", () => {
+      const facts = estate()
+        .entity("bo-admin", { policies: ["payments"] })
+        .set();
+      const personOf: PersonOf = () => undefined;
+      const also = [`${STORE}:identity/entity/id/bo-admin-id`];
+      expect(verify(facts, { principal, personOf, also }).state).toBe("still_reachable");
+      const renumbered: PersonOf = (id) => (also.includes(id) ? person({ person_id: "7" }) : undefined);
+      expect(verify(facts, { principal, personOf: renumbered }).state).toBe("still_reachable");
+    });
   });
 
   it("finds what the same identity has by another of its logins", () => {

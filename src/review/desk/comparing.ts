@@ -7,7 +7,7 @@ import { WAITING } from "./reading.ts";
 import { entry, type EntryDocuments } from "../record/entries.ts";
 import { Eyesight } from "../remediation/eyesight.ts";
 import { populate } from "../population/making.ts";
-import type { Campaign, CampaignItem, ReviewItem, Widened } from "../model.ts";
+import type { Campaign, CampaignItem, ReviewItem, Revocation, Widened } from "../model.ts";
 import { campaignRow, itemOf, itemRow, revocationOf, revocationRow } from "../record/records.ts";
 import { requireInReview } from "../deciding/lifecycle.ts";
 import { refusal } from "../deciding/refusal.ts";
@@ -190,20 +190,29 @@ export async function verifyRevocations(
 ): Promise<void> {
   refuseOlder(campaign, seen);
   const { campaign_id } = campaign;
-  const rows = (await desk.ports.state.revocations(campaign_id)).map(revocationOf);
+  const all = (await desk.ports.state.revocations(campaign_id)).map(revocationOf);
   const { snapshot_id, snapshot_sha256, as_of } = seen;
+  const rows = all.filter((one) => tellsOf(as_of, one));
+  if (all.length > 0 && rows.length === 0) {
+    throw refusal(
+      "a snapshot later than what was decided, and no older than the last that was asked",
+      `${snapshot_id}, of ${as_of}`,
+      "Run `countersign collect`, then try again.",
+    );
+  }
   const verifier = new RevocationVerifier({
     ...seen,
     subjects: seen.subjects(),
     asOf: as_of,
-    personOf: seen.people.personOf,
+    ...(isRostered(seen.people) ? { personOf: seen.people.personOf } : {}),
   });
+  const also = await othersOf(desk, campaign_id, seen);
   const next = [];
   for (const revocation of rows) {
     const targets = await desk.secretsOf(revocation.set_sha256);
     const [placed] = await desk.items(actor, campaign_id, [revocation.item_id]);
     if (placed !== undefined) requireAsDecided(campaign, placed.found, revocation);
-    const person_id = placed?.found.item.principal.person?.person_id;
+    const principal = placed?.found.item.principal;
     const { store_id, principal_id, from_at } = revocation;
     const demands = demandsOfRevocation(
       revocation,
@@ -215,7 +224,7 @@ export async function verifyRevocations(
       principal_id,
       demands,
       from_at,
-      ...(person_id === undefined ? {} : { person_id }),
+      ...(principal === undefined ? {} : { principal, also: also(principal.person?.person_id, store_id) }),
     });
     const { removed_at, ...rest } = revocation;
     const gone = verdict.state === "removed" ? { removed_at: removed_at ?? as_of } : {};
@@ -246,6 +255,37 @@ export async function verifyRevocations(
     ],
     revocations: next.map(revocationRow),
   });
+}
+
+/** Whether what a snapshot shows says anything of a revocation: it is later than the decision, and not older than what is known. */
+export function tellsOf(
+  as_of: Instant,
+  { decided_at, checked }: Pick<Revocation, "checked" | "decided_at">,
+): boolean {
+  const at = Date.parse(as_of);
+  return at > Date.parse(decided_at) && (checked === undefined || at >= Date.parse(checked.as_of));
+}
+
+function isRostered({ byEmail, reconciled }: SeenAccess["people"]): boolean {
+  return byEmail.size > 0 || reconciled !== undefined;
+}
+
+/** What a campaign knows to be somebody's who has nothing any more by the later rosters: who left them still has their logins. */
+async function othersOf(
+  desk: DeskState,
+  campaign_id: string,
+  { model, people }: SeenAccess,
+): Promise<(person: string | undefined, store: string) => readonly string[]> {
+  const linked = new Set(model.principals.map(({ id }) => people.personOf(id)?.person_id));
+  const found = new Map<string, Set<string>>();
+  for await (const row of desk.ports.state.everyItem({ campaign_id })) {
+    const { principal, store_id } = itemOf(row).item;
+    const { person_id } = principal.person ?? {};
+    if (person_id === undefined || linked.has(person_id)) continue;
+    const key = `${store_id} ${person_id}`;
+    found.set(key, (found.get(key) ?? new Set()).add(principal.id));
+  }
+  return (person, store) => (person === undefined ? [] : [...(found.get(`${store} ${person}`) ?? [])]);
 }
 
 /** Items as they come, their sets kept. */

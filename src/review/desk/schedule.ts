@@ -4,6 +4,7 @@ import { WAITING } from "./reading.ts";
 import type { DeskRunning } from "./running.ts";
 import type { DeskNotices } from "./notifying.ts";
 import { entryText, keptEntry, resultsText, type KeptEntry } from "../record/entries.ts";
+import { tellsOf } from "./comparing.ts";
 import { daysAfter } from "../deciding/lifecycle.ts";
 import type { Campaign } from "../model.ts";
 import { campaignOf, revocationOf } from "../record/records.ts";
@@ -197,7 +198,9 @@ export class DeskSchedule {
     const rows = await this.#desk.ports.state.revocations(campaign.campaign_id);
     const seen: SeenAccess | undefined = rows.length === 0 ? undefined : await this.#desk.ports.access();
     if (seen === undefined || seen.as_of <= campaign.as_of) return [];
-    const isUnchecked = rows.map(revocationOf).some(({ checked }) => (checked?.as_of ?? "") < seen.as_of);
+    const isUnchecked = rows
+      .map(revocationOf)
+      .some((one) => tellsOf(seen.as_of, one) && one.checked?.as_of !== seen.as_of);
     if (!isUnchecked) return [];
     return [
       await this.#act(actor, campaign, "verify", "verified", `compared with snapshot ${seen.snapshot_id}`),

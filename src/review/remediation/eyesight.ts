@@ -61,6 +61,12 @@ export class Eyesight {
     return [...found];
   }
 
+  /** In words, what may hide people of the rosters, and so which principals are one person's. */
+  hidesPeople(): string[] {
+    const gaps = this.#facts.gaps.filter(({ hides }) => hides.includes("person"));
+    return gaps.slice(0, MAX_TOLD).map((gap) => `${gapPlaces([gap], 1)}: ${gap.detail}`);
+  }
+
   /** Where principals may be hidden whom nobody knows of. Not where the gap is about one who is known. */
   #ofStore(storeId: string): string[] {
     return (this.#blindness.get(storeId) ?? []).flatMap(({ gap: digest, fact_kind, reason }) => {

@@ -8,6 +8,7 @@ import {
   type GrantPrincipal,
 } from "../../access/index.ts";
 import { counted, type Instant } from "../../base/index.ts";
+import type { FactOf } from "../../facts/index.ts";
 import { Eyesight, type Seen } from "./eyesight.ts";
 import { actionWords } from "../population/explain.ts";
 import { MAX_REMAINING, type Choice, type ReviewItem, type RevocationState } from "../model.ts";
@@ -55,7 +56,9 @@ export interface Verified {
   readonly store_id: string;
   readonly principal_id: string;
   /** Of the item, since a principal that is gone leads to nobody any more. */
-  readonly person_id?: string | undefined;
+  readonly principal?: Pick<ReviewItem["principal"], "logins" | "name" | "person" | "type">;
+  /** Ids of what else was known to be that person's when the item was made. */
+  readonly also?: readonly string[];
   readonly demands: readonly Demand[];
   /** Until then access may be there. */
   readonly from_at: Instant;
@@ -70,6 +73,7 @@ export interface Verdict {
 
 interface VerifyInput extends Seen {
   readonly asOf: Instant;
+  /** Absent: no roster was read, and nobody knows what else is a person's. */
   readonly personOf?: PersonOf;
 }
 
@@ -84,9 +88,13 @@ const KEPT_PRINCIPALS = 64;
 export class RevocationVerifier {
   readonly #input: VerifyInput;
   readonly #eyes: Eyesight;
-  readonly #byPerson: ReadonlyMap<string, readonly GrantPrincipal[]>;
+  /** By what names a person, see {@link personKeys}. */
+  readonly #byPerson = new Map<string, readonly GrantPrincipal[]>();
   readonly #principals: ReadonlyMap<string, GrantPrincipal>;
   readonly #logins: ReturnType<typeof loginsOfIdentities>;
+  readonly #byName: ReadonlyMap<string, readonly GrantPrincipal[]>;
+  /** By the name that an item has for them, e.g. `auth/userpass/ada`. */
+  readonly #roles: ReadonlyMap<string, readonly FactOf<"auth_role">[]>;
   /** Of a role or user: the identity that whoever comes in by it is. */
   readonly #identities = new Map<string, string>();
   readonly #grants = new Map<string, readonly Grant[]>();
@@ -96,8 +104,13 @@ export class RevocationVerifier {
     this.#eyes = new Eyesight(input);
     const { principals } = input.model;
     this.#principals = new Map(principals.map((principal) => [principal.id, principal]));
-    const person = ({ id }: GrantPrincipal): string => input.personOf?.(id)?.person_id ?? "";
-    this.#byPerson = Map.groupBy(principals, person);
+    for (const principal of principals) {
+      const person = input.personOf?.(principal.id);
+      for (const key of person === undefined ? [] : personKeys(person))
+        this.#byPerson.set(key, [...(this.#byPerson.get(key) ?? []), principal]);
+    }
+    this.#byName = Map.groupBy(principals, ({ name }) => name);
+    this.#roles = Map.groupBy(input.facts.of("auth_role"), ({ mount, name }) => `${mount}${name}`);
     this.#logins = loginsOfIdentities(input.facts);
     for (const [identity, logins] of this.#logins)
       for (const { id } of logins === "unknown" ? [] : logins) this.#identities.set(id, identity);
@@ -106,7 +119,11 @@ export class RevocationVerifier {
   verify(asked: Verified): Verdict {
     const { store_id, demands, from_at } = asked;
     const who = this.#same(asked);
-    const left = [...who].flatMap((id) => this.#left(id, asked.principal_id, demands));
+    const alike = this.#namesakes(asked, who);
+    const left = [
+      ...[...who].flatMap((id) => this.#left(id, asked.principal_id, demands)),
+      ...alike.flatMap((id) => this.#left(id, asked.principal_id, demands, "has the same name")),
+    ];
     const sure = left.filter(({ possible }) => !possible).map(({ text }) => text);
     const pending = Date.parse(this.#input.asOf) < Date.parse(from_at);
     if (sure.length > 0) return verdict(pending ? "open" : "still_reachable", sure);
@@ -115,6 +132,7 @@ export class RevocationVerifier {
       ...(targets.size === 0 ? ["it is not known what must be gone"] : []),
       ...left.map(({ text }) => text),
       ...this.#eyes.hides(store_id, who, targets),
+      ...this.#hiddenOf(asked.principal?.person),
       ...[...who]
         .filter((id) => this.#logins.get(id) === "unknown")
         .map((id) => `it is not known by which logins ${id} comes in`),
@@ -124,14 +142,18 @@ export class RevocationVerifier {
   }
 
   /** Ids of whoever is the same as the principal: its identity and logins, and all that one person has in the store. */
-  #same({ principal_id, person_id, store_id }: Verified): Set<string> {
-    const person = person_id ?? this.#input.personOf?.(principal_id)?.person_id;
-    const others = person === undefined ? [] : (this.#byPerson.get(person) ?? []);
+  #same({ principal_id, principal, also = [], store_id }: Verified): Set<string> {
+    const person = principal?.person ?? this.#input.personOf?.(principal_id);
+    const others =
+      person === undefined ? [] : personKeys(person).flatMap((key) => this.#byPerson.get(key) ?? []);
     const found = new Set([
       principal_id,
+      ...also,
       ...others.filter((one) => one.store_id === store_id).map(({ id }) => id),
+      ...this.#loginsNamed(principal_id, principal?.logins ?? []),
     ]);
-    for (const id of [...found]) {
+    // What is added is looked at, too: a login leads to the identity that it is now, and that to its other logins.
+    for (const id of found) {
       const identity = this.#identities.get(id) ?? id;
       const logins = this.#logins.get(identity);
       found.add(identity);
@@ -140,7 +162,36 @@ export class RevocationVerifier {
     return found;
   }
 
-  #left(id: string, revokedOf: string, demands: readonly Demand[]): { text: string; possible: boolean }[] {
+  /** Logins that were the identity's when the item was made: they work without it, and may lead to another by now. */
+  #loginsNamed(principalId: string, names: readonly string[]): string[] {
+    return names
+      .flatMap((name) => this.#roles.get(name) ?? [])
+      .filter(({ scope }) => principalId.startsWith(`${scope}:`))
+      .map(({ id }) => id);
+  }
+
+  /** Where the principal is gone: others of its name and kind. It may be made anew, which nobody can tell from another. */
+  #namesakes({ principal_id, principal, store_id }: Verified, who: ReadonlySet<string>): string[] {
+    if (principal === undefined || this.#principals.has(principal_id)) return [];
+    return (this.#byName.get(principal.name) ?? [])
+      .filter((one) => one.store_id === store_id && one.principal_type === principal.type && !who.has(one.id))
+      .map(({ id }) => id);
+  }
+
+  /** In words, why it may not be known what else is a person's. */
+  #hiddenOf(person: ReviewItem["principal"]["person"]): string[] {
+    if (person === undefined) return [];
+    const other = `what else is ${person.name}'s is not known`;
+    if (this.#input.personOf === undefined) return [`${other}: no roster was read`];
+    return this.#eyes.hidesPeople().map((why) => `${other}: ${why}`);
+  }
+
+  #left(
+    id: string,
+    revokedOf: string,
+    demands: readonly Demand[],
+    perhaps?: string,
+  ): { text: string; possible: boolean }[] {
     const principal = this.#principals.get(id);
     if (principal === undefined) return [];
     return this.#grantsOf(id).flatMap((grant) => {
@@ -157,9 +208,9 @@ export class RevocationVerifier {
       const words = actionWords(GRANT_ACTIONS.filter((action) => actions.has(action)));
       const [first = ""] = reached;
       const what = reached.size === 1 ? first : `${counted(reached.size, "secret")}, e.g. ${first}`;
-      const who = id === revokedOf ? principal.name : `${principal.name}, who is the same,`;
+      const who = id === revokedOf ? principal.name : `${principal.name}, who ${perhaps ?? "is the same"},`;
       // Whether the directory has a user in some group, only a login would tell: the group's own access is reviewed as the group's.
-      const possible = grant.certainty === "possible" || grant.perhaps === true;
+      const possible = perhaps !== undefined || grant.certainty === "possible" || grant.perhaps === true;
       const may = possible ? "possibly may still" : "may still";
       return [{ text: `${who} ${may} ${words} ${what}, ${throughText(grant)}`, possible }];
     });
@@ -171,6 +222,11 @@ export class RevocationVerifier {
     this.#grants.set(id, known);
     return known;
   }
+}
+
+/** By what a person is found again in a later roster, whose numbers may be others. */
+function personKeys({ person_id, email }: NonNullable<ReviewItem["principal"]["person"]>): string[] {
+  return [`id ${person_id}`, ...(email === undefined ? [] : [`email ${email.toLowerCase()}`])];
 }
 
 /** Whether an action that a grant still gives is what must be gone, or gives it back. */
