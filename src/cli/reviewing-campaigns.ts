@@ -1,10 +1,11 @@
 import { EXIT, counted, type ExitCode } from "../base/index.ts";
-import type {
-  CampaignAct,
-  CampaignSummary,
-  CampaignView,
-  ReviewerProgress,
-  RevocationState,
+import {
+  unsignedText,
+  type CampaignAct,
+  type CampaignSummary,
+  type CampaignView,
+  type ReviewerProgress,
+  type RevocationState,
 } from "../review/index.ts";
 import type { Environment } from "./environment.ts";
 import { notifyAfter, NOTHING_TO_TELL } from "./reviewing-notices.ts";
@@ -142,7 +143,7 @@ function nextStep(view: CampaignView, overdue: boolean): Pick<Status, "blocking"
     const waiting = states.open + states.second_reviewer + states.security;
     const wait = `${counted(waiting, "item")} without all decisions${overdue ? "; past the due date it can end incomplete" : ""}`;
     return {
-      blocking: [...(waiting === 0 ? [] : [wait]), ...nobody],
+      blocking: [...(waiting === 0 ? [] : [wait]), ...unsignedWhy(view, overdue), ...nobody],
       next: `countersign review end ${id}`,
     };
   }
@@ -160,6 +161,14 @@ function nextStep(view: CampaignView, overdue: boolean): Pick<Status, "blocking"
     : { blocking: [], next: `countersign review close ${id}` };
 }
 
+function unsignedWhy({ campaign, unsigned = [] }: CampaignView, overdue: boolean): string[] {
+  if (unsigned.length === 0) return [];
+  const late = overdue ? "; past the due date it can end without" : "";
+  return [
+    `not signed off by who decided: ${unsignedText(unsigned)}: countersign review sign-off ${campaign.campaign_id} --mine${late}`,
+  ];
+}
+
 function statusJson({ view, ...rest }: Status): object {
   const { campaign, summary, states, unassigned, revocations, may } = view;
   const { campaign_id, state, due_at, remediation_due_at, snapshot_id, as_of } = campaign;
@@ -167,7 +176,7 @@ function statusJson({ view, ...rest }: Status): object {
   const { complete } = campaign.population;
   return {
     ...{ campaign_id, state, snapshot_id, as_of, due_at, remediation_due_at, complete },
-    ...{ ...own, states, unassigned, revocations, may },
+    ...{ ...own, states, unassigned, revocations, may, unsigned: view.unsigned ?? [] },
     ...rest,
   };
 }

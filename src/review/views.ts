@@ -13,6 +13,7 @@ import type {
   Revocation,
 } from "./model.ts";
 import type { Who } from "./deciding/same-person.ts";
+import type { Unsigned } from "./record/sign-offs.ts";
 import type { Actor } from "./roles.ts";
 import type { ConcreteChange } from "./remediation/proposal.ts";
 import type { Sample } from "./paper/sample.ts";
@@ -57,6 +58,8 @@ export interface CampaignView {
   readonly states: Readonly<Record<ItemState, number>>;
   /** Items for which nobody could be found who decides. */
   readonly unassigned: number;
+  /** Who decided and has not signed off, once the review could end; absent where nobody is, or who may not see it asks. */
+  readonly unsigned?: readonly Unsigned[];
   readonly revocations: Readonly<Record<Revocation["state"], number>>;
   /** What this actor may do now; the page offers these alone. */
   readonly may: readonly CampaignAct[];

@@ -108,7 +108,11 @@ describe("the report of a campaign", () => {
     };
     const { incompleteOf } = await import("../../src/review/paper/report-tally.ts");
     const items = { ...report.items, by_state: { open: 2 }, unassigned: 1, by_outcome: { kept: 1 } };
-    expect(incompleteOf({ population: gaps, items })).toHaveLength(4);
+    expect(incompleteOf({ population: gaps, items }, [])).toHaveLength(4);
+    const unsigned = [{ by: "mia@example.com", decisions: 3 }];
+    expect(incompleteOf({ population: gaps, items }, unsigned).join()).toContain(
+      "mia@example.com (3 decisions)",
+    );
   });
 });
 

@@ -213,25 +213,16 @@ describe("undoing", () => {
   const decided = after(campaignItem(), { kind: "certify" });
 
   it("opens the item again, and drops the outcome", () => {
-    const again = undo(campaign(), decided, MIA);
+    const again = undo(campaign(), decided, MIA, () => false);
     expect(again).toMatchObject({ state: "open", version: 3, decisions: [] });
     expect(again).not.toHaveProperty("outcome");
   });
 
   it("is for who decided last, before they sign off and the review ends", () => {
-    expect(() => undo(campaign(), decided, SAM)).toThrow("one by mia.hart@example.com");
-    expect(() => undo(campaign(), campaignItem(), MIA)).toThrow("none");
-    expect(() => undo(campaign({ state: "in_remediation" }), decided, MIA)).toThrow("in review");
-    const signed_off = [
-      {
-        by: MIA.who,
-        at: "2026-10-05T10:00:00.000Z",
-        statement: "done",
-        decision_count: 1,
-        decisions_sha256: "",
-      },
-    ];
-    expect(() => undo(campaign({ signed_off }), decided, MIA)).toThrow("signed off");
+    expect(() => undo(campaign(), decided, SAM, () => false)).toThrow("one by mia.hart@example.com");
+    expect(() => undo(campaign(), campaignItem(), MIA, () => false)).toThrow("none");
+    expect(() => undo(campaign({ state: "in_remediation" }), decided, MIA, () => false)).toThrow("in review");
+    expect(() => undo(campaign(), decided, MIA, () => true)).toThrow("signed off");
   });
 });
 
@@ -247,5 +238,22 @@ describe("no answer", () => {
       outcome: "kept",
       decisions: [],
     });
+  });
+
+  it.each([
+    ["certify", "kept"],
+    ["time_limit", "time_limit"],
+  ] as const)("leaves a first decision to %s as what it is: %s", (kind, outcome) => {
+    const until = kind === "time_limit" ? { until: "2026-12-01T00:00:00.000Z" } : {};
+    const first = { ...campaignItem(), state: "security" as const };
+    const decision = {
+      ...{ item_id: first.item.item_id, kind, ...until, level: "reviewer" as const },
+      by: MIA.who,
+      at: "2026-10-02T09:00:00.000Z",
+      channel: "web" as const,
+      seen_sha256: first.seen_sha256,
+      bulk_size: 1,
+    };
+    expect(keepUnanswered({ ...first, decisions: [decision] })).toMatchObject({ state: "decided", outcome });
   });
 });

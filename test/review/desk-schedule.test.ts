@@ -75,6 +75,7 @@ describe("reviews at once", () => {
         { item_id: item.item_id, version, seen_sha256 },
         { kind: "revoke", justification: WHY },
       );
+    await desk.deciding.signOffOwn(actor.mia, LEAVERS, WHY);
     await act(actor.cora, "end_review");
     world.seen = seenOf(estate(), "2026-10-05T06:00:00.000Z");
     happened(opened, { eve: EVE });
@@ -186,6 +187,7 @@ describe("the schedule", () => {
         { item_id: item.item_id, version, seen_sha256 },
         { kind: "revoke", justification: WHY },
       );
+    await desk.deciding.signOffOwn(actor.mia, LEAVERS, WHY);
     const { version } = (await desk.reading.campaign(actor.cora, LEAVERS)).campaign;
     await desk.running.act(actor.cora, LEAVERS, "end_review", version);
     world.seen = seenOf(estate({ ada: HOLD.ada, ben: HOLD.ben }), "2026-10-02T11:00:00.000Z");

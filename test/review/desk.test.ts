@@ -140,6 +140,7 @@ describe("a campaign of a small estate", () => {
     });
     await desk.deciding.signOffOwn(actor.mia, ID, "I looked at each of them.");
     expect((await desk.reading.revocations(actor.cora, ID, ALL)).total).toBe(2);
+    for (const who of [actor.vera, actor.sam]) await desk.deciding.signOffOwn(who, ID, "I looked at it.");
     await desk.running.act(actor.cora, ID, "end_review", await version(opened));
     const due = (await desk.reading.revocations(actor.cora, ID, ALL)).rows;
     expect(

@@ -60,7 +60,8 @@ export async function playCampaign(stateDirectory: string, start: Date): Promise
   await decide(actor.mia, "ben critical", { kind: "certify", justification: WHY });
   await decide(actor.vera, "ben critical", { kind: "certify", justification: WHY });
   await decide(actor.sam, "ben critical", { kind: "time_limit", justification: WHY, until: day(DAYS.limit) });
-  await deciding.signOffOwn(actor.mia, id, "I looked at each of them.");
+  for (const who of [actor.mia, actor.vera, actor.sam])
+    await deciding.signOffOwn(who, id, "I looked at each of them.");
   await running.act(actor.cora, id, "end_review", await version());
   world.seen = seenOf(estate({ ada: ["payments-too"], ben: HOLD.ben }), day(DAYS.verified));
   world.now = day(DAYS.verified, 9);

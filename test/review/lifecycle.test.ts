@@ -30,7 +30,7 @@ describe("a campaign", () => {
       decision_count: 1,
       decisions_sha256: "",
     });
-    const ended = reviewEnded(reviewed, "2026-10-20T09:00:00.000Z", 0);
+    const ended = reviewEnded(reviewed, "2026-10-20T09:00:00.000Z", 0, []);
     expect(ended).toMatchObject({ state: "in_remediation", remediation_due_at: "2026-11-03T09:00:00.000Z" });
     expect(() => closed(ended, "2026-11-01T00:00:00.000Z")).toThrow("signed off");
     expect(() => acknowledged(ended, signOff("vera@example.com"), new Set())).toThrow(
@@ -45,8 +45,16 @@ describe("a campaign", () => {
   });
 
   it("ends before its due date only when everything is decided, and after it as it is", () => {
-    expect(() => reviewEnded(campaign(), "2026-10-22T08:59:59.000Z", 3)).toThrow("3 that wait");
-    expect(reviewEnded(campaign(), "2026-10-22T09:00:00.000Z", 3).state).toBe("in_remediation");
+    expect(() => reviewEnded(campaign(), "2026-10-22T08:59:59.000Z", 3, [])).toThrow("3 that wait");
+    expect(reviewEnded(campaign(), "2026-10-22T09:00:00.000Z", 3, []).state).toBe("in_remediation");
+  });
+
+  it("ends before its due date only when all who decided signed off, and after it without", () => {
+    const unsigned = [{ by: "mia@example.com", decisions: 3 }];
+    expect(() => reviewEnded(campaign(), "2026-10-22T08:59:59.000Z", 0, unsigned)).toThrow(
+      "mia@example.com (3 decisions)",
+    );
+    expect(reviewEnded(campaign(), "2026-10-22T09:00:00.000Z", 0, unsigned).state).toBe("in_remediation");
   });
 
   it("is acknowledged by who neither decided nor signed off", () => {

@@ -177,7 +177,8 @@ describe("notices", () => {
     const { item, version, seen_sha256 } = found!;
     const seen = { item_id: item.item_id, version, seen_sha256 };
     await desk.deciding.decide(actor.mia, leavers, seen, { kind: "revoke" });
-    await desk.running.act(actor.cora, leavers, "end_review", 2);
+    await desk.deciding.signOffOwn(actor.mia, leavers, "I looked at each of them.");
+    await desk.running.act(actor.cora, leavers, "end_review", 3);
     const { access } = opened.ports;
     opened.ports.access = () =>
       Promise.reject(new CountersignError("E_NOT_FOUND", "expected a snapshot, got none"));

@@ -80,8 +80,13 @@ export function decideByRule(found: CampaignItem, justification: string, at: Ins
 /** Who decided where nobody did. No email looks like it. */
 export const RULE = "rule:no_answer";
 
-/** An item without a person's last decision. E_REVIEW where there is none of theirs to take back, or others built on it. */
-export function undo(campaign: Campaign, found: CampaignItem, actor: Actor): CampaignItem {
+/** An item without a person's last decision. E_REVIEW where there is none of theirs to take back, it is signed off, or others built on it. */
+export function undo(
+  campaign: Campaign,
+  found: CampaignItem,
+  actor: Actor,
+  isSigned: (decision: Decision) => boolean,
+): CampaignItem {
   if (campaign.state !== "in_review")
     throw refusal(`campaign in review`, campaign.state, "A review that has ended stays as it is.");
   const last = found.decisions.at(-1);
@@ -92,7 +97,7 @@ export function undo(campaign: Campaign, found: CampaignItem, actor: Actor): Cam
       "Ask who decided after you to take theirs back first.",
     );
   }
-  if (isSignedOff(campaign, last)) {
+  if (isSigned(last)) {
     throw refusal(
       "a decision that is not signed off",
       `one that you signed off`,
@@ -105,11 +110,6 @@ export function undo(campaign: Campaign, found: CampaignItem, actor: Actor): Cam
     reviewer: last.by,
     decisions: found.decisions.slice(0, -1),
   });
-}
-
-/** Whether who decided has since put their name under it. */
-export function isSignedOff({ signed_off }: Pick<Campaign, "signed_off">, decision: Decision): boolean {
-  return signed_off.some(({ by, also = [], at }) => [by, ...also].includes(decision.by) && at >= decision.at);
 }
 
 /** Where an item stands by its decisions: `decided` once all that it needs are there, and at once when one revokes. */
@@ -342,7 +342,12 @@ function choiceOf({ kind, justification, until, keep_actions, revoke_secrets }: 
   };
 }
 
-/** An item that nobody answered and that the campaign's rule lets be. */
+/**
+ * An item that is not answered in full and that the campaign's rule lets be. Who was missing might only have been stricter: what somebody
+ * decided to take away goes.
+ */
 export function keepUnanswered(found: CampaignItem): CampaignItem {
-  return { ...found, version: found.version + 1, state: "decided", outcome: "kept" };
+  const { kind } = conclude(found.item, found.decisions);
+  const outcome = kind === "certify" ? "kept" : kind;
+  return { ...found, version: found.version + 1, state: "decided", outcome };
 }

@@ -1,6 +1,7 @@
 import type { Instant } from "../../base/index.ts";
 import { MIN_JUSTIFICATION } from "./decide.ts";
 import type { Campaign, CampaignState, ReviewerSignOff, SignOff } from "../model.ts";
+import { unsignedText, type Unsigned } from "../record/sign-offs.ts";
 import { forbidden, refusal } from "./refusal.ts";
 import type { Actor } from "../roles.ts";
 import { isAmong, type Who } from "./same-person.ts";
@@ -18,13 +19,31 @@ export function opened(campaign: Campaign, at: Instant): Campaign {
   return next(campaign, { state: "in_review", opened_at: at, due_at });
 }
 
+/** Whether a review may end as it is. */
+export function isPastDue({ due_at }: Pick<Campaign, "due_at">, at: Instant): boolean {
+  return due_at !== undefined && at >= due_at;
+}
+
 /**
- * From now on nobody decides, and what was revoked is removed. `undecided`: items that still wait. Before the due date all must be
- * decided; after it a review may end incomplete, which it then is for good.
+ * From now on nobody decides, and what was revoked is removed. `undecided`: items that still wait; `unsigned`: who decided without having
+ * signed off, which nobody can do any more. Before the due date all must be decided and signed off; after it a review may end
+ * incomplete, which it then is for good.
  */
-export function reviewEnded(campaign: Campaign, at: Instant, undecided: number): Campaign {
+export function reviewEnded(
+  campaign: Campaign,
+  at: Instant,
+  undecided: number,
+  unsigned: readonly Unsigned[],
+): Campaign {
   refuseUnless(campaign, "in_review");
-  if (undecided > 0 && (campaign.due_at === undefined || at < campaign.due_at)) {
+  if (unsigned.length > 0 && undecided === 0 && !isPastDue(campaign, at)) {
+    throw refusal(
+      "all who decided to have signed off before the due date",
+      `none of ${unsignedText(unsigned)}`,
+      `Ask them for \`countersign review sign-off ${campaign.campaign_id} --mine\`: nobody signs off once the review has ended. After the due date it can end without.`,
+    );
+  }
+  if (undecided > 0 && !isPastDue(campaign, at)) {
     throw refusal(
       "every item to be decided before the due date",
       `${undecided} that wait`,

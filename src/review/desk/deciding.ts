@@ -1,14 +1,7 @@
 import { digestOf } from "../../base/index.ts";
 import { isOwnAccess } from "../deciding/assign.ts";
 import { addressesOf, isAmong, isTheirs } from "../deciding/same-person.ts";
-import {
-  decide,
-  isReason,
-  isSignedOff,
-  undo,
-  MAX_JUSTIFICATION,
-  MIN_JUSTIFICATION,
-} from "../deciding/decide.ts";
+import { decide, isReason, undo, MAX_JUSTIFICATION, MIN_JUSTIFICATION } from "../deciding/decide.ts";
 import { SECURITY, type Whom } from "../deciding/assignment.ts";
 import { askedAs, type DeskState, type PlacedItem } from "./ports.ts";
 import { WAITING } from "./reading.ts";
@@ -87,7 +80,8 @@ export class DeskDeciding {
     const [placed] = await this.#seen(actor, id, [seen]);
     if (placed === undefined) return;
     const { found, position } = placed;
-    const next = undo(campaign, found, actor);
+    const signOffs = await this.#desk.signOffsOf(id, seen.item_id);
+    const next = undo(campaign, found, actor, (decision) => signOffs.isSigned(decision));
     const decision = found.decisions.at(-1);
     if (decision === undefined) return;
     const at = this.#desk.now();
@@ -161,7 +155,11 @@ export class DeskDeciding {
       ...(also.length === 0 ? {} : { also }),
     };
     const next = itemsSignedOff(campaign, signOff);
-    const settled = decided.filter(({ found }) => found.decisions.every((one) => isSignedOff(next, one)));
+    const ofOthers = decided.some(({ found }) => found.decisions.some(({ by }) => !isTheirs(actor, by)));
+    const signOffs = ofOthers ? await this.#desk.signOffs(id) : undefined;
+    const settled = decided.filter(({ found }) =>
+      found.decisions.every((one) => isTheirs(actor, one.by) || signOffs?.isSigned(one) === true),
+    );
     const due = revocationsDue(
       next,
       settled.map(({ found }) => found),

@@ -1,12 +1,21 @@
 import type { GrantModel } from "../../access/index.ts";
 import { CountersignError, type Clock, type Instant, type Sha256 } from "../../base/index.ts";
 import type { FactSet } from "../../facts/index.ts";
-import type { Commit, Given, NewEntry, StateDatabase } from "../../state/index.ts";
+import {
+  MAX_PAGE,
+  type Commit,
+  type EntryRow,
+  type Given,
+  type NewEntry,
+  type StateDatabase,
+} from "../../state/index.ts";
 import type { Subject } from "../../subjects/index.ts";
 import { addressesOf, isAmong, isTheirs } from "../deciding/same-person.ts";
 import { Assignment, SECURITY, askedOfSecurity } from "../deciding/assignment.ts";
 import type { AccessRequest, Campaign, CampaignItem } from "../model.ts";
 import type { PeopleView } from "./people-view.ts";
+import { keptEntry } from "../record/entries.ts";
+import { SignOffs } from "../record/sign-offs.ts";
 import { campaignOf, itemOf } from "../record/records.ts";
 import { setDigest } from "../population/population.ts";
 import { forbidden, refusal } from "../deciding/refusal.ts";
@@ -113,6 +122,45 @@ export class DeskState {
       "Somebody changed the database: restore it with `leaves/` and `cas/` from one backup.",
       "E_INTEGRITY",
     );
+  }
+
+  /** The journal of a campaign, first to last. */
+  async *entries(campaign_id: string): AsyncGenerator<EntryRow> {
+    for (let after = 0; ;) {
+      const page = await this.ports.state.entries({ campaign_id, after });
+      yield* page;
+      const last = page.at(-1);
+      if (last === undefined || page.length < MAX_PAGE) return;
+      after = last.number;
+    }
+  }
+
+  /** Which decisions of a campaign are signed off; it reads the whole journal. */
+  async signOffs(campaign_id: string): Promise<SignOffs> {
+    const found = new SignOffs();
+    for await (const row of this.entries(campaign_id)) found.take(keptEntry(row));
+    return found;
+  }
+
+  /** The same of one item alone. */
+  async signOffsOf(campaign_id: string, item_id: string): Promise<SignOffs> {
+    const rows = new Map<number, EntryRow>();
+    for (let after = 0; ;) {
+      const page = await this.ports.state.entriesOfItem(campaign_id, item_id, after);
+      for (const row of page) rows.set(row.number, row);
+      const last = page.at(-1);
+      if (last === undefined || page.length < MAX_PAGE) break;
+      after = last.number;
+    }
+    for (let offset = 0; ;) {
+      const page = await this.ports.state.newestEntries({ campaign_id, kind: "items_signed_off", offset });
+      for (const row of page.rows) rows.set(row.number, row);
+      offset += page.rows.length;
+      if (page.rows.length === 0 || offset >= page.total) break;
+    }
+    const found = new SignOffs();
+    for (const row of [...rows.values()].sort((a, b) => a.number - b.number)) found.take(keptEntry(row));
+    return found;
   }
 
   /** What an act that changes items rests on: the campaign is still in the state in which it was read. It keeps no other act from its own. */

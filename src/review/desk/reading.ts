@@ -3,9 +3,9 @@ import { counted } from "../../base/index.ts";
 import { askedAs, notThere, type DeskState, type PlacedItem } from "./ports.ts";
 import { isOwnAccess } from "../deciding/assign.ts";
 import { addressesOf, isAmong, isTheirs } from "../deciding/same-person.ts";
-import { isSignedOff, justificationNeed } from "../deciding/decide.ts";
+import { justificationNeed } from "../deciding/decide.ts";
 import { entryText, itemsOfEntry, keptEntry } from "../record/entries.ts";
-import { isManagement } from "../deciding/lifecycle.ts";
+import { isManagement, isPastDue } from "../deciding/lifecycle.ts";
 import {
   ITEM_STATES,
   REVOCATION_STATES,
@@ -66,10 +66,14 @@ export class DeskReading {
       { campaign_id: id, without: ["reviewer"], state: WAITING },
       [],
     );
+    const waiting = WAITING.reduce((all, state) => all + states[state], 0);
+    const canEnd = campaign.state === "in_review" && (waiting === 0 || isPastDue(campaign, this.#desk.now()));
+    const unsigned = seesAll && canEnd ? (await this.#desk.signOffs(id)).unsigned() : [];
     return {
       campaign,
       summary,
       states,
+      ...(unsigned.length === 0 ? {} : { unsigned }),
       unassigned: seesAll ? (unassigned?.count ?? 0) : 0,
       revocations: revocations as Record<Revocation["state"], number>,
       may: actsNow(actor, campaign, this.#desk.ports.settings.management ?? []),
@@ -136,7 +140,7 @@ export class DeskReading {
         ...(campaign.due_at === undefined ? {} : { due_at: campaign.due_at }),
       },
       history,
-      may: mayNow(actor, campaign, found),
+      may: mayNow(actor, campaign, found, await this.#isSigned(actor, id, found)),
       ...beside,
     };
   }
@@ -249,6 +253,13 @@ export class DeskReading {
       : { may: true, ...of };
   }
 
+  /** Whether the actor's decision on an item, if it is the last, is signed off. */
+  async #isSigned(actor: Actor, id: string, { item, decisions }: CampaignItem): Promise<boolean> {
+    const last = decisions.at(-1);
+    if (last === undefined || !isTheirs(actor, last.by)) return false;
+    return (await this.#desk.signOffsOf(id, item.item_id)).isSigned(last);
+  }
+
   async #history(id: string, itemId: string): Promise<HistoryLine[]> {
     const rows = await this.#desk.ports.state.entriesOfItem(id, itemId);
     return rows.map((row) => ({
@@ -318,7 +329,7 @@ function narrowing(query: ItemQuery): Omit<ItemFilter, "campaign_id"> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-function mayNow(actor: Actor, campaign: Campaign, found: CampaignItem): ItemView["may"] {
+function mayNow(actor: Actor, campaign: Campaign, found: CampaignItem, signed: boolean): ItemView["may"] {
   const why: string[] = [];
   const open = campaign.state === "in_review";
   if (!open) why.push(`the campaign is ${campaign.state.replace("_", " ")}`);
@@ -332,7 +343,7 @@ function mayNow(actor: Actor, campaign: Campaign, found: CampaignItem): ItemView
   );
   if (waits && twice) why.push("another person must decide after you");
   const last = found.decisions.at(-1);
-  const mine = last !== undefined && isTheirs(actor, last.by) && !isSignedOff(campaign, last);
+  const mine = last !== undefined && isTheirs(actor, last.by) && !signed;
   const decide = open && asked && !own && !twice && mayDo(actor, "decide");
   const justify = decide ? justificationNeed(found.item, { kind: "certify" }) : undefined;
   return {

@@ -62,7 +62,7 @@ export class DeskReporting {
       state_of,
       campaign: campaignPart(campaign, terms),
       ...parts,
-      incomplete: incompleteOf(parts),
+      incomplete: incompleteOf(parts, journal.unsigned),
       decisions: {
         ...decided,
         taken: journal.taken,

@@ -209,10 +209,14 @@ export class DeskRunning {
       outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
       if (outcome !== "certify") decided.push(found);
     }
-    const next = reviewEnded(campaign, at, undecided);
+    const unsigned = (await this.#desk.signOffs(campaign_id)).unsigned();
+    const next = reviewEnded(campaign, at, undecided, unsigned);
     const due = revocationsDue(next, decided, at);
     const of = { campaign_id, by: actor.who, at };
-    const ended = { undecided, outcomes, remediation_due_at: next.remediation_due_at ?? at };
+    const ended = {
+      ...{ undecided, outcomes, remediation_due_at: next.remediation_due_at ?? at },
+      ...(unsigned.length === 0 ? {} : { unsigned }),
+    };
     const known = (await state.revocations(campaign_id)).map(revocationOf);
     const { entries, ...rows } = revocationParts(changedRevocations(known, due), of, OTHER_DECISION);
     await this.#desk.commit({
@@ -238,7 +242,8 @@ export class DeskRunning {
 
   async #deciders({ campaign_id, signed_off }: Campaign): Promise<Set<string>> {
     const found = new Set(signed_off.map(({ by }) => by));
-    for await (const row of this.#desk.ports.state.everyItem({ campaign_id, state: ["decided"] })) {
+    // Also of what others never answered: a first decision without a second is one.
+    for await (const row of this.#desk.ports.state.everyItem({ campaign_id })) {
       for (const { by } of itemOf(row).decisions) found.add(by);
     }
     return found;

@@ -2,6 +2,7 @@ import { compareStrings } from "../../base/index.ts";
 import { isOwnAccess } from "../deciding/assign.ts";
 import { conclude, RULE } from "../deciding/decide.ts";
 import { keptEntry, type KeptEntry } from "../record/entries.ts";
+import { unsignedText, type Unsigned } from "../record/sign-offs.ts";
 import type { Campaign, CampaignItem, Decision, PersonBehind, Revocation } from "../model.ts";
 import type { DecisionLine, ReportReviewer, ReviewReport } from "./report-model.ts";
 import { reviewerPaces } from "../deciding/rubber-stamp.ts";
@@ -201,6 +202,8 @@ function reasonsOf(reasons: Counts = {}): { because: string; items: number }[] {
 /** Counts what the journal says, entry by entry. */
 export class JournalTally {
   readonly undone = new Set<string>();
+  /** Who decided and did not sign off before the review ended. */
+  unsigned: readonly Unsigned[] = [];
   readonly kinds: Counts = {};
   taken = 0;
   unpublished = 0;
@@ -247,6 +250,9 @@ export class JournalTally {
         refreshed.push({ at, snapshot_id, snapshot_sha256, ...counts });
         break;
       }
+      case "review_ended":
+        this.unsigned = document.unsigned ?? [];
+        break;
       case "sampled":
         this.samples.push({ at, by, ...document, item_ids: [...document.item_ids] });
         break;
@@ -291,7 +297,10 @@ export function decisionLines(
 }
 
 /** What stands against calling the review whole, in sentences. */
-export function incompleteOf(report: Pick<ReviewReport, "items" | "population">): string[] {
+export function incompleteOf(
+  report: Pick<ReviewReport, "items" | "population">,
+  unsigned: readonly Unsigned[],
+): string[] {
   const { population, items } = report;
   const waiting = ["open", "second_reviewer", "security"].reduce(
     (all, state) => all + (items.by_state[state] ?? 0),
@@ -307,6 +316,9 @@ export function incompleteOf(report: Pick<ReviewReport, "items" | "population">)
     ...(items.unassigned > 0
       ? [`INCOMPLETE: for ${items.unassigned} items nobody could be found who decides.`]
       : []),
+    ...(unsigned.length === 0
+      ? []
+      : [`INCOMPLETE: the review ended before all signed off what they decided: ${unsignedText(unsigned)}.`]),
     ...((items.by_outcome["kept"] ?? 0) > 0
       ? [
           `INCOMPLETE: ${items.by_outcome["kept"]} items were answered by nobody and kept by the campaign's rule.`,

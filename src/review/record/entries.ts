@@ -11,6 +11,7 @@ import type {
   RevocationState,
   SignOff,
 } from "../model.ts";
+import { unsignedText, type Unsigned } from "./sign-offs.ts";
 import type { Sample } from "../paper/sample.ts";
 import type { NoticeResult } from "../remediation/webhook.ts";
 
@@ -55,6 +56,8 @@ export interface EntryDocuments {
   readonly review_ended: {
     readonly undecided: number;
     readonly remediation_due_at: Instant;
+    /** Who decided and did not sign off; absent: nobody. */
+    readonly unsigned?: readonly Unsigned[];
     /** How often each item was concluded in which way. */
     readonly outcomes: Readonly<Record<string, number>>;
   };
@@ -199,7 +202,7 @@ export function entryText(entry: KeptEntry): string {
     case "items_signed_off":
       return `signed off ${counted(entry.document.decision_count, "decision")}: ${entry.document.statement}`;
     case "review_ended":
-      return `review ended, ${counted(entry.document.undecided, "item")} undecided`;
+      return endedText(entry.document);
     case "revocations_due":
       return `${counted(entry.document.items.length, "revocation")} to be carried out`;
     case "revocations_withdrawn":
@@ -227,6 +230,11 @@ export function entryText(entry: KeptEntry): string {
     case "request_withdrawn":
       return "withdrawn";
   }
+}
+
+function endedText({ undecided, unsigned = [] }: EntryDocuments["review_ended"]): string {
+  const missing = unsigned.length === 0 ? "" : `, not signed off by ${unsignedText(unsigned)}`;
+  return `review ended, ${counted(undecided, "item")} undecided${missing}`;
 }
 
 /** What became of notices, e.g. `2 delivered, 1 failed`. */

@@ -1,5 +1,12 @@
 import { counted, number } from "../../base/index.ts";
-import { ACTS, ITEM_STATES, REVOCATION_STATES, SECURITY, changeText } from "../../review/index.ts";
+import {
+  ACTS,
+  ITEM_STATES,
+  REVOCATION_STATES,
+  SECURITY,
+  changeText,
+  unsignedText,
+} from "../../review/index.ts";
 import type {
   CampaignAct,
   CampaignTemplate,
@@ -87,7 +94,7 @@ export function campaignPage(
   trouble?: Trouble,
   status?: number,
 ): PageAnswer {
-  const { campaign, summary, states, unassigned, revocations } = view;
+  const { campaign, summary, states, unassigned, unsigned = [], revocations } = view;
   const { terms } = campaign;
   const all = summary.all ?? summary.own;
   return campaignFrame(
@@ -100,6 +107,14 @@ export function campaignPage(
           "bad",
           html`${counted(unassigned, "item")} with nobody who decides.
             <a href="${pathOf(view)}/items?whose=all&amp;unassigned=true">Hand them to somebody</a>.`,
+        )
+      }
+      ${
+        unsigned.length > 0 &&
+        note(
+          "bad",
+          html`Not signed off by who decided: ${unsignedText(unsigned)}. Nobody signs off once the review has
+          ended.`,
         )
       }
       ${acts(visit, view)}
