@@ -6,6 +6,11 @@ export const GRANT_ACTIONS = ACCESS_ACTIONS;
 
 export type GrantAction = (typeof GRANT_ACTIONS)[number];
 
+/** Whether it is more than seeing that something is there. */
+export function isUse(action: GrantAction): boolean {
+  return action !== "list";
+}
+
 /**
  * `certain`: follows from what was read. `conditional`: holds when the named conditions hold. `possible`: something
  * needed is not known; a gap.
@@ -256,6 +261,11 @@ export interface PrincipalAccess {
   /** Of these: those that it reads as itself, without a {@link Grant.detour}. */
   readonly own_readable_secret_count: number;
   readonly writable_secret_count: number;
+  /**
+   * Things of any kind, secrets, keys, roles that issue certificates and roles that make accounts, on which it may do anything but list
+   * them.
+   */
+  readonly usable_count: number;
   /** May give itself or others anything. */
   readonly administers: boolean;
   /**

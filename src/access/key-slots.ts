@@ -107,6 +107,7 @@ export class KeySlotAccess implements StoreAccess {
       readable_secret_count: count,
       own_readable_secret_count: count,
       writable_secret_count: count,
+      usable_count: count,
       administers: opens,
       administers_itself: opens,
       impersonated_count: 0,

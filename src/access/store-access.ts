@@ -144,6 +144,7 @@ export const NO_ACCESS: PrincipalAccess = {
   readable_secret_count: 0,
   own_readable_secret_count: 0,
   writable_secret_count: 0,
+  usable_count: 0,
   administers: false,
   administers_itself: false,
   impersonated_count: 0,

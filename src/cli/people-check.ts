@@ -26,6 +26,8 @@ interface Leaver {
   readonly link: Link;
   readonly hours?: number;
   readonly readable: number;
+  /** Secrets and all else. */
+  readonly usable: number;
 }
 
 /** People and principals of a snapshot against each other. E_NOT_FOUND where it has no roster. */
@@ -63,12 +65,17 @@ function leaversOf({ links }: Reconciliation, model: GrantModel, at: string): Le
   return [...links.values()].flatMap((link): Leaver[] => {
     const { status, status_certain, terminated_at } = link.person;
     if (status !== "terminated" || !status_certain) return [];
-    const { readable_secret_count, writable_secret_count, administers } = model.access(link.principal_id);
-    if (readable_secret_count + writable_secret_count === 0 && !administers) return [];
+    const { readable_secret_count, usable_count, administers } = model.access(link.principal_id);
+    if (usable_count === 0 && !administers) return [];
     const hours =
       terminated_at === undefined ? undefined : (Date.parse(at) - Date.parse(terminated_at)) / HOUR_MS;
     return [
-      { link, readable: readable_secret_count, ...(hours === undefined ? {} : { hours: Math.floor(hours) }) },
+      {
+        link,
+        readable: readable_secret_count,
+        usable: usable_count,
+        ...(hours === undefined ? {} : { hours: Math.floor(hours) }),
+      },
     ];
   });
 }
@@ -82,10 +89,11 @@ function checkJson(facts: FactSet, found: Reconciliation, leavers: readonly Leav
       as_of,
     })),
     counts: found.counts,
-    leavers_with_access: leavers.map(({ link, hours, readable }) => ({
+    leavers_with_access: leavers.map(({ link, hours, readable, usable }) => ({
       ...linkJson(link),
       ...(hours === undefined ? {} : { hours_since: hours }),
       readable_secret_count: readable,
+      usable_count: usable,
     })),
     contradictions: contradicted(found).map((person) => ({
       ...personJson(person),
@@ -157,8 +165,8 @@ function checkText(
     section(
       "Left, and still with access",
       leavers.map(
-        ({ link, hours, readable }) =>
-          `${link.principal_id}: ${who(link.person)} (by ${link.rule}) left ${hours === undefined ? "at an unknown time" : `${counted(hours, "hour")} ago`}; ${counted(readable, "readable secret")}`,
+        ({ link, hours, readable, usable }) =>
+          `${link.principal_id}: ${who(link.person)} (by ${link.rule}) left ${hours === undefined ? "at an unknown time" : `${counted(hours, "hour")} ago`}; ${counted(readable, "readable secret")}, ${counted(usable, "thing")} that it may use in all`,
       ),
     ),
     section(

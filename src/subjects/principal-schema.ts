@@ -122,6 +122,8 @@ export const PrincipalSubject = closed({
       /** Of these: as itself, without assuming a cloud's role or letting itself in. */
       own_readable_secret_count: Count,
       writable_secret_count: Count,
+      /** Secrets, keys, roles that issue certificates and roles that make accounts, on which it may do anything but list them. */
+      usable_count: Count,
       /** May grant itself or others more: policies, auth roles, identities, mounts, root. */
       administers: Type.Boolean(),
       /** The same, without a login by a role or group that perhaps is not its own to come in by. */

@@ -170,6 +170,7 @@ const PRINCIPAL: SubjectOf<"principal"> = {
     readable_secret_count: 1,
     own_readable_secret_count: 1,
     writable_secret_count: 0,
+    usable_count: 1,
     administers: false,
     administers_itself: false,
     impersonated_count: 0,

@@ -95,6 +95,7 @@ export const CLEAN: readonly AnySubject[] = [
       readable_secret_count: 3,
       own_readable_secret_count: 3,
       writable_secret_count: 0,
+      usable_count: 3,
       administers: false,
       administers_itself: false,
       impersonated_count: 0,

@@ -59,6 +59,7 @@ const ACCESS = {
   readable_secret_count: 1,
   own_readable_secret_count: 1,
   writable_secret_count: 1,
+  usable_count: 1,
   administers: true,
   administers_itself: true,
   impersonated_count: 0,

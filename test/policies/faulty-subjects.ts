@@ -120,6 +120,7 @@ export const FAULTY: readonly AnySubject[] = [
       readable_secret_count: 200,
       own_readable_secret_count: 200,
       writable_secret_count: 200,
+      usable_count: 200,
       administers: true,
       administers_itself: true,
       impersonated_count: 0,

@@ -69,6 +69,7 @@ function crowded(count: number, idLength: number): EffectiveAccess {
       readable_secret_count: 1,
       own_readable_secret_count: 1,
       writable_secret_count: 1,
+      usable_count: 1,
       administers: true,
       administers_itself: true,
       impersonated_count: 0,

@@ -1,7 +1,8 @@
 # METADATA
 # title: Person who left still has access
 # description: |
-#   Whoever left may still know a password, hold a key or a token, and nobody watches what they do with it. Hours are counted from the
+#   Whoever left may still know a password, hold a key or a token, and nobody watches what they do with it. Access is what they may do to any
+#   secret, key, role that issues certificates or role that makes accounts, beyond listing it, and that they may administer. Hours are counted from the
 #   instant at which the roster of HR says that the employment ended; of a date alone, from when that day is over everywhere. An
 #   identity provider tells who may sign in, not who is employed: it proves nothing here. Neither does a roster that is too old, nor one that
 #   contradicts itself. What people log in as and nobody of the rosters is behind is perhaps a leaver's: it is undetermined. A user or role whose
@@ -52,10 +53,8 @@ person := input.subject.person
 
 access := input.subject.access
 
-# What somebody may do by grants that were seen.
-reaches if access.readable_secret_count > 0
-
-reaches if access.writable_secret_count > 0
+# What somebody may do by grants that were seen: to secrets, keys, roles that issue certificates and roles that make accounts.
+reaches if access.usable_count > 0
 
 reaches if access.administers
 
@@ -64,8 +63,7 @@ grants_known if every gap in input.subject.gaps { gap.fact_kind != "grant" }
 
 reaches_nothing if {
 	grants_known
-	access.readable_secret_count == 0
-	access.writable_secret_count == 0
+	access.usable_count == 0
 	access.administers == false
 	access.certainty != "possible"
 }

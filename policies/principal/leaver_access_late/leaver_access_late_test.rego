@@ -17,7 +17,7 @@ silent(subject) if {
 
 params := {"leaver_access_late": {"limit_hours": 24, "roster_days": 7}}
 
-none := {"readable_secret_count": 0, "writable_secret_count": 0, "administers": false, "certainty": "certain"}
+none := {"readable_secret_count": 0, "writable_secret_count": 0, "usable_count": 0, "administers": false, "certainty": "certain"}
 
 of(person, access) := {
 	"traits": ["people_rostered", "person_expected"],
@@ -42,13 +42,13 @@ left(hours) := {"status": "terminated", "terminated_hours": hours}
 test_whoever_works_here_is_compliant if {
 	applies(of({}, {}))
 	every status in ["active", "leave"] {
-		proven(of({"status": status}, {"readable_secret_count": 3}))
-		messages(of({"status": status}, {"readable_secret_count": 3})) == set()
+		proven(of({"status": status}, {"usable_count": 3}))
+		messages(of({"status": status}, {"usable_count": 3})) == set()
 	}
 }
 
 test_a_leaver_with_access_violates_after_the_limit if {
-	every access in [{"readable_secret_count": 2}, {"writable_secret_count": 1}, {"administers": true}] {
+	every access in [{"usable_count": 2}, {"administers": true}] {
 		messages(of(left(25), access)) == {"whoever is behind it (ada@example.com, by email) left 25 hours ago, and it still has access"}
 		not proven(of(left(25), access))
 		silent(of(left(24), access))
@@ -65,7 +65,7 @@ test_a_leaver_without_access_is_compliant if {
 }
 
 test_what_is_not_known_proves_nothing if {
-	reads := {"readable_secret_count": 1}
+	reads := {"usable_count": 1}
 	silent(object.remove(of({}, reads), ["person"]))
 	silent(of({"status": "terminated"}, reads))
 	silent(of({"status_from": "idp"}, reads))

@@ -5,6 +5,7 @@ import {
   MAX_NAMED_STRANGERS,
   MAX_READER_SAMPLE,
   MAX_RULE_SAMPLE,
+  isUse,
   strongest,
   waysIn,
   weakest,
@@ -159,10 +160,10 @@ export class AwsAccess implements StoreAccess {
     const held = this.#grants.of(principalId);
     if (held === undefined) return NO_ACCESS;
     const sure = held.grants.filter(isSure);
-    const count = (...actions: readonly GrantAction[]): number => {
-      const fits = sure.filter((grant) => grant.actions.some((action) => actions.includes(action)));
-      return this.#secretsAt(new Set(fits.flatMap(({ set }) => [...set.places])));
-    };
+    const placesOf = (fits: (action: GrantAction) => boolean): ReadonlySet<number> =>
+      new Set(sure.flatMap(({ actions, set }) => (actions.some(fits) ? [...set.places] : [])));
+    const count = (...actions: readonly GrantAction[]): number =>
+      this.#secretsAt(placesOf((action) => actions.includes(action)));
     const isRole = held.holder.principal.principal_type === "iam_role" && !isStranger(held.holder);
     const administers = sure.some(({ actions }) => actions.includes("administer"));
     const itself = this.#beyondEveryone(held.of, sure);
@@ -176,6 +177,7 @@ export class AwsAccess implements StoreAccess {
         new Set(sure.flatMap((grant) => (isOwnRead(grant) ? [...grant.set.places] : []))),
       ),
       writable_secret_count: count("write", "delete"),
+      usable_count: [...placesOf(isUse)].flatMap((place) => this.#grants.members(place)).length,
       administers,
       administers_itself: administersItself,
       impersonated_count: impersonated(sure),

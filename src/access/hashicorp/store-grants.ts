@@ -1,6 +1,6 @@
 import { compareStrings } from "../../base/index.ts";
 import type { Certainty, GrantAction, PrincipalAccess } from "../grant.ts";
-import { MAX_RULE_SAMPLE, weakest } from "../grant.ts";
+import { MAX_RULE_SAMPLE, isUse, weakest } from "../grant.ts";
 import { certaintyOf, owns } from "./certainty.ts";
 import { Credentials, unknownGrants, usesOf, type Minted } from "./credentials.ts";
 import type { ClassGrant, ClassStatement } from "./class-grant.ts";
@@ -166,12 +166,15 @@ export class StoreGrants {
   access(principalId: string): PrincipalAccess {
     const all = this.heldBy(principalId);
     const held = all.filter(({ certainty }) => certainty !== "possible");
-    const count = (...actions: readonly GrantAction[]): number => {
-      const counted = held.filter(({ grant }) => grant.actions.some((action) => actions.includes(action)));
-      const places = new Set(counted.flatMap(({ grant }) => this.#places(grant)));
-      const members = [...places].flatMap((place) => this.targetClasses[place]?.members ?? []);
-      return members.filter((member) => this.targets[member]?.kind === "secret").length;
+    const onWhich = (fits: (action: GrantAction) => boolean): readonly number[] => {
+      const fitting = held.filter(({ grant }) => grant.actions.some(fits));
+      const places = new Set(fitting.flatMap(({ grant }) => this.#places(grant)));
+      return [...places].flatMap((place) => this.targetClasses[place]?.members ?? []);
     };
+    const count = (...actions: readonly GrantAction[]): number =>
+      onWhich((action) => actions.includes(action)).filter(
+        (member) => this.targets[member]?.kind === "secret",
+      ).length;
     const own = held.filter(({ session }) => session.perhapsThrough === undefined);
     const elsewhere = (power: keyof Powers) =>
       held.filter(({ session: { perhapsThrough } }) => !this.#powersOf(perhapsThrough)[power]);
@@ -186,6 +189,7 @@ export class StoreGrants {
       readable_secret_count: count("read"),
       own_readable_secret_count: count("read"),
       writable_secret_count: count("write", "delete"),
+      usable_count: onWhich(isUse).length,
       administers: held.some(administers),
       administers_itself: own.some(administers),
       impersonated_count: new Set(
