@@ -12,7 +12,7 @@ import {
   type WebhookPort,
 } from "../review/index.ts";
 import { openState, type StateDatabase, type StatePlace } from "../state/index.ts";
-import { buildSubjects, reconciledPeople, samePerson } from "../subjects/index.ts";
+import { buildSubjects, reconciledPeople, RequestNames } from "../subjects/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import { loadConfig, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 import { withCredentials } from "./embedded-vault.ts";
@@ -199,8 +199,17 @@ function peopleOf(
   { rules }: LoadedConfig,
   takenAt: Instant,
 ): PeopleView {
-  if (facts.of("person").length === 0) return { personOf: () => undefined, byEmail: new Map() };
+  if (facts.of("person").length === 0) {
+    const known = new RequestNames(facts, { people: [], links: new Map() });
+    return {
+      personOf: () => undefined,
+      byEmail: new Map(),
+      isSame: (a, b) => known.isSame(a, b),
+      namesOf: (id) => known.ofPrincipal(id),
+    };
+  }
   const { people, links, ambiguous, counts } = reconciledPeople(facts, model, rules, takenAt);
+  const names = new RequestNames(facts, { people, links });
   const unclear = new Set(ambiguous.filter(mayHaveGone(people)).map(({ principal_id }) => principal_id));
   return {
     personOf: (id) => {
@@ -215,7 +224,12 @@ function peopleOf(
     byEmail: new Map(
       people.flatMap((person) => person.emails.map((email) => [email, byAddress(person, email)])),
     ),
-    isSame: samePerson(people),
+    isSame: (a, b) => names.isSame(a, b),
+    namesOf: (id) => names.ofPrincipal(id),
+    named: (name) => {
+      const person = names.personOf(name);
+      return person === undefined || person.ambiguous ? undefined : behindOf(person);
+    },
     reconciled: counts,
   };
 }

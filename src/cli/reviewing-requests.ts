@@ -25,9 +25,9 @@ function requestsText(requests: readonly RequestView[]): string {
   if (requests.length === 0) return "No requests.\n";
   return table([
     ["request", "state", "for", "may", "secrets", "until", "asked by", "your approval"],
-    ...requests.map(({ request, asked_of_actor }) => [
+    ...requests.map(({ request, asked_of_actor, approval_fault }) => [
       request.request_id,
-      request.state,
+      approval_fault === undefined ? request.state : `stated as approved, but: ${approval_fault}`,
       request.principal,
       request.actions.join(", "),
       request.secrets.join(", "),
@@ -59,9 +59,18 @@ export async function addRequest(environment: Environment, options: AddOptions):
       ...(options.until === undefined ? {} : { ends_at: options.until }),
     };
     const request_id = await desk.requests.ask(actor, wanted);
-    return done(environment, options, { request_id }, `${request_id}: asked for.`);
+    const { fits_nothing } = await desk.requests.request(actor, request_id);
+    const told = fits_nothing === true ? ` ${FITS_NOTHING}` : "";
+    return done(
+      environment,
+      options,
+      { request_id, ...(fits_nothing === true ? { fits_nothing } : {}) },
+      `${request_id}: asked for.${told}`,
+    );
   });
 }
+
+const FITS_NOTHING = "Nothing in the newest snapshot fits its secrets: look for a slip in their names.";
 
 /** Approves or refuses a request, as manager or as security. */
 export async function answerRequest(
@@ -71,14 +80,15 @@ export async function answerRequest(
   options: ReviewOptions & { readonly because?: string },
 ): Promise<ExitCode> {
   return await atDesk(environment, options, async ({ desk, actor }) => {
-    const { version } = (await desk.requests.request(actor, request)).request;
+    const { request: asked, fits_nothing } = await desk.requests.request(actor, request);
+    const { version } = asked;
     await desk.requests.answer(actor, request, version, approved, options.because);
     const what = approved ? "approved" : "refused";
     return done(
       environment,
       options,
       { request_id: request, answer: what, by: actor.who },
-      `${request}: ${what}.`,
+      `${request}: ${what}.${fits_nothing === true ? ` ${FITS_NOTHING}` : ""}`,
     );
   });
 }

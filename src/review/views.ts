@@ -1,5 +1,6 @@
 import type { GrantAction } from "../access/index.ts";
 import type { Instant, Sha256 } from "../base/index.ts";
+import type { ApprovalFault } from "../subjects/index.ts";
 import type {
   AccessRequest,
   Campaign,
@@ -230,8 +231,10 @@ export interface Stated {
 
 export interface RequestView {
   readonly request: AccessRequest;
-  /** An integration says that it is approved, and not by those who must: it counts for nothing. */
-  readonly approval_faulty?: true;
+  /** Said to be approved, and not by those who must, for this reason: it counts for nothing. */
+  readonly approval_fault?: ApprovalFault;
+  /** Of a new request, where it is open: nothing in the newest snapshot fits it. Absent: something does, or it was not looked for. */
+  readonly fits_nothing?: true;
   /** Whether the actor's approval is missing now: as manager, as security, or not at all. */
   readonly asked_of_actor: "manager" | "security" | undefined;
 }

@@ -7,6 +7,7 @@ export { CLASSIFICATIONS, TierName } from "./schema-parts.ts";
 export * from "./schema.ts";
 export * from "./document.ts";
 export { reconciledPeople } from "./people.ts";
-export { isProperlyApproved, samePerson } from "./requests.ts";
+export { RequestNames } from "./request-names.ts";
+export { approvalFault, type ApprovalFault } from "./requests.ts";
 export { strangeLogs } from "./strange-logs.ts";
 export { IDLE_STEPS } from "./usage-schema.ts";

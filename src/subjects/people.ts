@@ -13,6 +13,7 @@ import type { EffectiveAccess } from "./access-view.ts";
 import type { ClassificationRules } from "./classification.ts";
 import { present, subjectContext, type SubjectContext } from "./context.ts";
 import type { ESTATE_PEOPLE } from "./people-schema.ts";
+import { RequestNames } from "./request-names.ts";
 import { RequestView } from "./requests.ts";
 import type { Trait } from "./schema-parts.ts";
 import type { SubjectOf } from "./schema.ts";
@@ -67,7 +68,7 @@ export class PeopleView {
         .filter(({ columns }) => columns.includes("moved_at"))
         .map(({ id }) => id),
     );
-    this.#requests = new RequestView({ facts, access, takenAt, people: this.#found.people });
+    this.#requests = new RequestView({ facts, access, takenAt, names: new RequestNames(facts, this.#found) });
   }
 
   /** `isJudgedElsewhere`: whoever comes in by it is another principal, which answers for it. */
@@ -82,8 +83,6 @@ export class PeopleView {
       (candidate?.may_be_person ?? OF_PEOPLE.has(principal.principal_type ?? ""));
     const requests = this.#requests.ofPrincipal({
       ...principal,
-      names: [...(candidate?.addresses ?? []), ...(candidate?.usernames ?? [])],
-      person: link?.person,
       matchedCertain: !isAmbiguous,
     });
     return {

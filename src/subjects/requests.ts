@@ -1,9 +1,9 @@
 import { starGlob, type GrantAction } from "../access/index.ts";
 import { compareStrings, type Instant } from "../base/index.ts";
 import type { FactOf, FactSet } from "../facts/index.ts";
-import type { Person } from "../people/index.ts";
 import type { EffectiveAccess } from "./access-view.ts";
 import { MAX_LISTED_GRANTS } from "./people-schema.ts";
+import { pathOf, type RequestNames } from "./request-names.ts";
 import type { SubjectOf } from "./schema.ts";
 
 type RequestFact = FactOf<"access_request">;
@@ -19,7 +19,7 @@ interface Terms {
   readonly facts: FactSet;
   readonly access: EffectiveAccess;
   readonly takenAt: Instant;
-  readonly people: readonly Person[];
+  readonly names: RequestNames;
 }
 
 /** What a request says of who asked, for whom, and who approved. */
@@ -31,12 +31,10 @@ interface RequestSaid extends Pick<RequestFact, "high_privilege" | "principal" |
 
 type ApprovalSaid = NonNullable<RequestFact["manager_approval"]>;
 
-/** A principal, with all that a request may call it by. */
+/** A principal. */
 interface Asked {
   readonly id: string;
   readonly name: string;
-  readonly names: readonly string[];
-  readonly person: Person | undefined;
   readonly matchedCertain: boolean;
 }
 
@@ -57,12 +55,13 @@ export class RequestView {
   #pairsLeft = MAX_GRANTED_PAIRS;
 
   constructor(terms: Terms) {
-    const { facts, takenAt, people } = terms;
+    const { facts, names, takenAt } = terms;
     this.#terms = terms;
     this.registered = facts.of("access_request").length > 0;
-    const isSame = samePerson(people);
     const said = facts.of("access_request").filter(({ state }) => state === "approved");
-    const approved = said.filter((fact) => isProperlyApproved(fact, takenAt, isSame));
+    const approved = said.filter(
+      (fact) => approvalFault(fact, takenAt, (a, b) => names.isSame(a, b)) === undefined,
+    );
     this.#saidCount = said.length;
     const proper = new Set(approved);
     this.#faulty = said.filter((fact) => !proper.has(fact));
@@ -119,9 +118,9 @@ export class RequestView {
     };
   }
 
-  #for({ id, name, names, person }: Asked): readonly Approved[] {
-    const known = person === undefined ? [] : [...person.emails, ...person.usernames, ...person.numbers];
-    const keys = new Set([id, pathOf(id), name, ...names, ...known].map((key) => key.toLowerCase()));
+  #for({ id, name }: Asked): readonly Approved[] {
+    const own = [id, pathOf(id), name].map((key) => key.toLowerCase());
+    const keys = new Set([...own, ...this.#terms.names.ofPrincipal(id)]);
     return [...keys].flatMap((key) => this.#byBeneficiary.get(key) ?? []);
   }
 
@@ -154,47 +153,38 @@ function covers(requests: readonly Approved[], target: string, actions: Readonly
   return actions.isSubsetOf(allowed);
 }
 
-/** An id without its source's name. */
-function pathOf(id: string): string {
-  return id.slice(id.indexOf(":") + 1);
-}
+/** The faults of an approval, as pages and lists say them. */
+const FAULTS = {
+  manager: "no manager approved it",
+  security: "security did not approve it",
+  asked: "approved by who asked for it",
+  own: "approved by who has it",
+  both: "approved by one person for manager and security",
+  later: "approved later than now",
+} as const;
 
-type PeopleByName = ReadonlyMap<string, ReadonlySet<Person>>;
-
-function peopleByName(people: readonly Person[]): PeopleByName {
-  const index = new Map<string, Set<Person>>();
-  for (const person of people) {
-    for (const key of [...person.emails, ...person.usernames, ...person.numbers])
-      index.set(key, (index.get(key) ?? new Set<Person>()).add(person));
-  }
-  return index;
-}
+export type ApprovalFault = (typeof FAULTS)[keyof typeof FAULTS];
 
 /**
- * Whether a manager, and for high privilege and administration security as well, approved it, neither of them whoever asked for it or
- * has it, under whichever of their names.
+ * Why an approval does not hold: a manager, and for high privilege and administration security as well, must approve, none of them whoever
+ * asked for it or has it, under whichever of their names. Undefined: it holds.
  */
-export function isProperlyApproved(
+export function approvalFault(
   request: RequestSaid,
   at: Instant,
   isSame: (a: string, b: string) => boolean,
-): boolean {
+): ApprovalFault | undefined {
   const { actions, high_privilege, manager_approval, principal, requested_by, security_approval } = request;
-  const another = (approval: ApprovalSaid | undefined, than: readonly string[]): boolean =>
-    approval?.approved === true && approval.at <= at && than.every((one) => !isSame(approval.by, one));
-  const involved = [requested_by, principal];
-  if (!another(manager_approval, involved)) return false;
-  const isHigh = high_privilege || actions.includes("administer");
-  return !isHigh || another(security_approval, [...involved, manager_approval?.by ?? ""]);
-}
-
-/** Whether two names may be of one person: an address, a username or a number of theirs, whatever its case. */
-export function samePerson(people: readonly Person[]): (a: string, b: string) => boolean {
-  const known = peopleByName(people);
-  return (a, b) => {
-    const [one, other] = [a.toLowerCase(), b.toLowerCase()];
-    if (one === other) return true;
-    const [first, second] = [known.get(one), known.get(other)];
-    return first !== undefined && second !== undefined && !first.isDisjointFrom(second);
+  const faultOf = (given: ApprovalSaid | undefined, missing: ApprovalFault): ApprovalFault | undefined => {
+    if (given?.approved !== true) return missing;
+    if (isSame(given.by, requested_by)) return FAULTS.asked;
+    if (isSame(given.by, principal)) return FAULTS.own;
+    return given.at > at ? FAULTS.later : undefined;
   };
+  const fault = faultOf(manager_approval, FAULTS.manager);
+  const isHigh = high_privilege || actions.includes("administer");
+  if (fault !== undefined || !isHigh) return fault;
+  const isTwice =
+    security_approval?.approved === true && isSame(security_approval.by, manager_approval?.by ?? "");
+  return isTwice ? FAULTS.both : faultOf(security_approval, FAULTS.security);
 }

@@ -421,3 +421,79 @@ describe("requests of access", () => {
     }
   });
 });
+
+describe("a request", () => {
+  const WANTED = {
+    principal: "auth/userpass/mia",
+    secrets: ["kv/payments/*"],
+    actions: ["read"],
+    justification: WHY,
+  } as const;
+
+  async function asking() {
+    const opened = await openDesk();
+    const { people } = opened.world.seen;
+    const mia = people.byEmail.get("mia@example.com");
+    if (mia === undefined) throw new Error("nobody");
+    const both = { ...mia, other_emails: ["mia@corp.example"] };
+    const addresses = new Set(["mia@example.com", "mia@corp.example", "auth/userpass/mia"]);
+    opened.world.seen = {
+      ...opened.world.seen,
+      people: {
+        ...people,
+        byEmail: new Map([...people.byEmail, ["mia@example.com", both], ["mia@corp.example", both]]),
+        named: (name) => (addresses.has(name) ? both : undefined),
+        isSame: (a, b) => a === b || (addresses.has(a) && addresses.has(b)),
+      },
+    };
+    return opened;
+  }
+
+  it("for somebody's login is approved by their manager, never by themselves", async () => {
+    const { desk } = await asking();
+    const id = await desk.requests.ask(actor.ada, WANTED);
+    await expect(desk.requests.answer(actor.mia, id, 1, true, undefined)).rejects.toMatchObject({
+      code: "E_NOT_FOUND",
+    });
+    await desk.requests.answer(actor.vera, id, 1, true, undefined);
+    expect((await desk.requests.request(actor.ada, id)).request.state).toBe("approved");
+  });
+
+  it("is approved as security by nobody whom it is for, under any address", async () => {
+    const { desk } = await asking();
+    const id = await desk.requests.ask(actor.ada, { ...WANTED, actions: ["write"] });
+    await desk.requests.answer(actor.vera, id, 1, true, undefined);
+    const second = { who: "mia@corp.example", roles: ["reviewer", "security"] } as const;
+    await expect(desk.requests.answer(second, id, 2, true, undefined)).rejects.toMatchObject({
+      code: "E_FORBIDDEN",
+    });
+  });
+
+  it("of a register that who asked approved is told as said, and not as approved, and covers no item", async () => {
+    const opened = await asking();
+    const said = {
+      ...WANTED,
+      request_id: "REQ-104",
+      version: 0,
+      principal: "ada@example.com",
+      requested_by: "ada@example.com",
+      requested_at: "2026-09-01T00:00:00.000Z",
+      high_privilege: false,
+      manager_approval: { by: "ada@example.com", at: "2026-09-02T00:00:00.000Z", approved: true },
+      state: "approved",
+    } as const;
+    opened.world.seen = { ...opened.world.seen, requests: [said] };
+    const view = await opened.desk.requests.request(actor.cora, "REQ-104");
+    expect(view.approval_fault).toBe("approved by who asked for it");
+    await opened.desk.running.start(actor.cora, "quarterly");
+    expect((await byName(opened))["ada standard"]?.item).not.toHaveProperty("request");
+  });
+
+  it("that fits nothing in the newest snapshot is taken, and told", async () => {
+    const { desk } = await asking();
+    const typo = await desk.requests.ask(actor.ada, { ...WANTED, secrets: ["kv/paymnets/*"] });
+    expect(await desk.requests.request(actor.ada, typo)).toMatchObject({ fits_nothing: true });
+    const good = await desk.requests.ask(actor.ada, WANTED);
+    expect(await desk.requests.request(actor.ada, good)).not.toHaveProperty("fits_nothing");
+  });
+});

@@ -1,47 +1,45 @@
 import type { GrantAction } from "../../access/index.ts";
 import { compareStrings, type Instant } from "../../base/index.ts";
-import { isProperlyApproved, patternTest } from "../../subjects/index.ts";
+import { approvalFault, patternTest, type ApprovalFault } from "../../subjects/index.ts";
 import type { PeopleView } from "../desk/people-view.ts";
 import type { AccessRequest, ReviewItem } from "../model.ts";
+import { isTheirs, whoOf } from "./same-person.ts";
 
 /**
- * Whether what an integration says is approved is taken for approved: by the rule that requests of registers are judged by. Whoever holds
- * its token could else approve in anybody's name what nobody could approve here.
+ * Why an approval is none, by the one rule for requests that are made here, of registers, and stated by integrations; undefined where it
+ * holds, and of a request that is not said to be approved.
  */
-export function isTaken(
+export function faultOf(
   request: AccessRequest,
   at: Instant,
-  { isSame }: Pick<PeopleView, "isSame">,
-): boolean {
-  if (request.stated_by === undefined || request.state !== "approved") return true;
-  return isProperlyApproved(request, at, isSame ?? sameName);
+  people: Pick<PeopleView, "byEmail" | "isSame">,
+): ApprovalFault | undefined {
+  return request.state === "approved" ? approvalFault(request, at, sameBy(people)) : undefined;
+}
+
+/** Whether two names may be one person's, as far as rosters and principals tell. */
+export function sameBy({ byEmail, isSame }: Pick<PeopleView, "byEmail" | "isSame">) {
+  return isSame ?? ((a: string, b: string) => isTheirs(whoOf(byEmail, a), b));
 }
 
 /** Whose access a request may be for. */
 interface Requester {
   readonly id: string;
   readonly name: string;
-  readonly person?: { readonly email?: string; readonly person_id: string } | undefined;
+  readonly person?:
+    | { readonly email?: string; readonly other_emails?: readonly string[]; readonly person_id: string }
+    | undefined;
 }
 
-/**
- * Requests as a campaign takes them: of registers outside of the state none is approved but by those who must, by the same rule as in the
- * policies about requests.
- */
+/** Requests as a campaign takes them: one whose approval does not hold is not approved yet. */
 export function asTaken(
   requests: readonly AccessRequest[],
   at: Instant,
-  { isSame = sameName }: Pick<PeopleView, "isSame">,
+  people: Pick<PeopleView, "byEmail" | "isSame">,
 ): AccessRequest[] {
   return requests.map((request) =>
-    request.state === "approved" && !isProperlyApproved(request, at, isSame)
-      ? { ...request, state: "requested" }
-      : request,
+    faultOf(request, at, people) === undefined ? request : { ...request, state: "requested" },
   );
-}
-
-function sameName(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }
 
 /** Approved requests that have begun, by whom they are for. */
@@ -60,15 +58,16 @@ export class Requests {
 
   /**
    * The one that covers all of the access: each action on each secret. Of several the one that ends last; what never ends
-   * comes first. Of a part nothing is said: the rest is without a request.
+   * comes first. `known`: further names of who has it. Of a part nothing is said: the rest is without a request.
    */
   covering(
     who: Requester,
     actions: readonly GrantAction[],
     targets: readonly string[],
+    known: Iterable<string> = [],
   ): ReviewItem["request"] {
-    const { email, person_id } = who.person ?? {};
-    const names = [who.id, pathOf(who.id), who.name, email, person_id];
+    const { email, other_emails = [], person_id } = who.person ?? {};
+    const names = [who.id, pathOf(who.id), who.name, email, ...other_emails, person_id, ...known];
     const found = [...new Set(names.map((name) => name?.toLowerCase()))]
       .flatMap((name) => (name === undefined ? [] : (this.#byPrincipal.get(name) ?? [])))
       .filter((request) => actions.every((action) => request.actions.includes(action)))

@@ -1,4 +1,4 @@
-import { isTaken } from "../deciding/requests.ts";
+import { asTaken } from "../deciding/requests.ts";
 import { CountersignError } from "../../base/index.ts";
 import { knownBefore } from "./known-before.ts";
 import type { DeskState, SeenAccess } from "./ports.ts";
@@ -85,7 +85,7 @@ export async function makingOf(
   but?: string,
 ): Promise<MakingTerms> {
   const now = desk.now();
-  const requests = (await keptRequests(desk)).filter((request) => isTaken(request, now, seen.people));
+  const requests = asTaken([...(await keptRequests(desk)), ...seen.requests], now, seen.people);
   const known = await knownBefore(desk, terms, but);
   if (known === undefined) return { seen, terms, query, requests };
   const { previous, observed, succeeds } = known;

@@ -1,14 +1,17 @@
 import { CountersignError, canonicalJson, compareStrings, endOf, sha256 } from "../../base/index.ts";
 import { GRANT_ACTIONS } from "../../access/index.ts";
+import { patternTest } from "../../subjects/index.ts";
 import { MAX_JUSTIFICATION, MIN_JUSTIFICATION } from "../deciding/decide.ts";
-import { notThere, type DeskState } from "./ports.ts";
+import { notThere, type DeskState, type SeenAccess } from "./ports.ts";
 import { keptRequests } from "./making.ts";
 import { entry } from "../record/entries.ts";
-import type { AccessRequest, Approval } from "../model.ts";
-import { isTaken } from "../deciding/requests.ts";
+import type { AccessRequest, Approval, PersonBehind } from "../model.ts";
+import { faultOf, sameBy } from "../deciding/requests.ts";
+import { addressesOf, isAmong, isTheirs } from "../deciding/same-person.ts";
 import { requestOf, requestRow } from "../record/records.ts";
 import { forbidden, refusal } from "../deciding/refusal.ts";
-import { mayDo, type Actor } from "../roles.ts";
+import { actedBy, mayDo, type Actor } from "../roles.ts";
+import type { PeopleView } from "./people-view.ts";
 import type { NewRequest, Page, Paged, RequestView, Stated, StatedRequest } from "../views.ts";
 
 const MAX_SECRETS = 100;
@@ -145,7 +148,7 @@ export class DeskRequests {
         "Shorten it.",
       );
     }
-    const approval: Approval = { by: actor.who, at, approved, ...(said === "" ? {} : { remark: said }) };
+    const approval: Approval = { ...actedBy(actor), at, approved, ...(said === "" ? {} : { remark: said }) };
     const next: AccessRequest = {
       ...request,
       version: version + 1,
@@ -160,21 +163,41 @@ export class DeskRequests {
 
   /** Those of registers, as of the newest snapshot; none before the first that read something. */
   async #registered(): Promise<readonly AccessRequest[]> {
+    return (await this.#seen())?.requests ?? [];
+  }
+
+  /** Undefined before the first snapshot that read something. */
+  async #seen(): Promise<SeenAccess | undefined> {
     try {
-      return (await this.#desk.ports.access()).requests;
+      return await this.#desk.ports.access();
     } catch (thrown) {
       const { code } = thrown as Partial<CountersignError>;
-      if (code === "E_NOT_FOUND" || code === "E_UNSEEN") return [];
+      if (code === "E_NOT_FOUND" || code === "E_UNSEEN") return undefined;
       throw thrown;
     }
   }
 
   async #view(actor: Actor, request: AccessRequest): Promise<RequestView | undefined> {
     const asked_of_actor = await this.#asks(actor, request);
-    const own = request.requested_by === actor.who;
+    const people = await this.#desk.ports.people();
+    const own = isTheirs(actor, request.requested_by);
     if (!own && asked_of_actor === undefined && !mayDo(actor, "read_all")) return undefined;
-    const holds = isTaken(request, this.#desk.now(), await this.#desk.ports.people());
-    return { request, asked_of_actor, ...(holds ? {} : { approval_faulty: true }) };
+    const approval_fault = faultOf(request, this.#desk.now(), people);
+    return {
+      request,
+      asked_of_actor,
+      ...(approval_fault === undefined ? {} : { approval_fault }),
+      ...((await this.#fitsNothing(request)) ? { fits_nothing: true as const } : {}),
+    };
+  }
+
+  /** Whether an open request fits nothing that the newest snapshot has; where none was read, nobody says so. */
+  async #fitsNothing({ secrets, state }: AccessRequest): Promise<boolean> {
+    if (state !== "requested") return false;
+    const seen = await this.#seen();
+    if (seen === undefined) return false;
+    const fits = patternTest(secrets);
+    return !seen.model.targets.some(({ id }) => fits(id) || fits(id.slice(id.indexOf(":") + 1)));
   }
 
   /** Nobody approves what they asked for, or what is for themselves, nor twice. */
@@ -183,19 +206,26 @@ export class DeskRequests {
     const isHere = request.version > 0 && request.stated_by === undefined;
     if (!isHere || request.state !== "requested" || !mayDo(actor, "approve_request")) return undefined;
     const people = await this.#desk.ports.people();
-    const person = people.byEmail.get(request.principal.toLowerCase()) ?? people.personOf(request.principal);
-    if (request.requested_by === actor.who || person?.email?.toLowerCase() === actor.who) return undefined;
+    const isSame = sameBy(people);
+    const person = personNamed(people, request.principal);
+    const involved = [request.requested_by, request.principal, person?.email ?? ""];
+    if (addressesOf(actor).some((address) => involved.some((one) => isSame(address, one)))) return undefined;
     if (request.manager_approval === undefined) {
       const manager =
         person?.manager_email ?? people.byEmail.get(request.requested_by)?.manager_email ?? undefined;
-      if (manager !== undefined) return manager.toLowerCase() === actor.who ? "manager" : undefined;
+      if (manager !== undefined) return isTheirs(actor, manager) ? "manager" : undefined;
       // Nobody manages a service that nobody asked for as a person of the rosters: those who are asked in the last resort.
-      const fallback = (this.#desk.ports.settings.fallback ?? []).map((email) => email.toLowerCase());
-      return fallback.includes(actor.who) ? "manager" : undefined;
+      return isAmong(actor, this.#desk.ports.settings.fallback ?? []) ? "manager" : undefined;
     }
-    const twice = request.manager_approval.by === actor.who;
+    const { by } = request.manager_approval;
+    const twice = addressesOf(actor).some((address) => isSame(address, by));
     return actor.roles.includes("security") && !twice ? "security" : undefined;
   }
+}
+
+/** Whose access a request is for, by any name of theirs or of a principal. */
+function personNamed({ byEmail, named, personOf }: PeopleView, name: string): PersonBehind | undefined {
+  return named?.(name) ?? byEmail.get(name.toLowerCase()) ?? personOf(name);
 }
 
 /** As who an integration acts, in the journal and in the log of the server: no email has a colon before its `@`. */

@@ -1,6 +1,5 @@
 import { digestOf, canonicalJson, type Instant, type Sha256 } from "../../base/index.ts";
 import type { TargetSet } from "../../state/index.ts";
-import { asTaken } from "../deciding/requests.ts";
 import type { SeenAccess } from "../desk/ports.ts";
 import type { AccessRequest, CampaignTerms, Population, ReviewItem } from "../model.ts";
 import type { PopulationItem } from "./population-input.ts";
@@ -28,6 +27,7 @@ export interface MakingTerms {
   readonly succeeds?: boolean;
   /** Since when a grant is known, from earlier campaigns. */
   readonly seenSince?: (grantId: string) => Instant | undefined;
+  /** Made here or listed in registers; none is approved whose approval does not hold. */
   readonly requests: readonly AccessRequest[];
 }
 
@@ -66,7 +66,8 @@ export function populate({
     asOf: as_of,
     query,
     personOf: people.personOf,
-    requests: [...requests, ...asTaken(seen.requests, as_of, people)],
+    requests,
+    ...(people.namesOf === undefined ? {} : { namesOf: people.namesOf }),
     ...(people.reconciled === undefined ? {} : { people: people.reconciled }),
     ...(previous === undefined ? {} : { previous }),
     ...(succeeds === undefined ? {} : { succeeds }),

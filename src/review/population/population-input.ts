@@ -26,7 +26,10 @@ export interface PopulationInput {
   readonly seenSince?: (grantId: string) => Instant | undefined;
   readonly personOf?: PersonOf;
   readonly people?: PeopleReconciled;
+  /** None is approved whose approval does not hold. */
   readonly requests?: readonly AccessRequest[];
+  /** All by which a request may call a principal, lower case. */
+  readonly namesOf?: (principalId: string) => Iterable<string>;
 }
 
 /** An item with all its secrets, by id, in code-unit order. */

@@ -204,7 +204,7 @@ class ItemMaker {
     const ids = targets.map(({ id }) => id);
     const secrets = secretsOf(targets);
     const item_id = digestOf({ grant: first.id, part }).slice(0, 32);
-    const request = this.#requests.covering(who, actions, ids);
+    const request = this.#requests.covering(who, actions, ids, this.#input.namesOf?.(principal.id));
     const ends_at = earliest(endOf(this.#tokens.get(principal.id)), request?.ends_at);
     const before = previous?.(item_id);
     const made = {

@@ -2,8 +2,9 @@ import { counted, number } from "../../base/index.ts";
 import type { CampaignItem, LoginReach, PersonReport } from "../../review/index.ts";
 import { type Html, html } from "../html.ts";
 import { type PageAnswer, page } from "../route.ts";
-import { DECISION, ITEM_STATE, OUTCOME, PERSON_STATUS, REQUEST_STATE, RISK, listed } from "../words.ts";
+import { DECISION, ITEM_STATE, OUTCOME, PERSON_STATUS, RISK, listed } from "../words.ts";
 import { askedSaid, badge, day, end, facts, named, note, table } from "./parts.ts";
+import { stateBadge } from "./requests.ts";
 
 /** Where the page of a person stands, by the id that rosters give or by an address. */
 export function personPath(
@@ -80,7 +81,7 @@ function requests(overview: NonNullable<PersonReport["overview"]>): Html {
     ${table({
       caption: "Requests for this person or their logins, newest first",
       columns: ["Request", "Access", "Asked", "Ends", "State"],
-      rows: overview.requests.map(({ request, approval_faulty }) => ({
+      rows: overview.requests.map(({ request, approval_fault }) => ({
         cells: [
           html`<a href="/requests/${request.request_id}">${request.request_id}</a>`,
           html`${listed(request.actions)}
@@ -89,8 +90,7 @@ function requests(overview: NonNullable<PersonReport["overview"]>): Html {
             >`,
           html`${day(request.requested_at)} <span class="sub">${named(request.requested_by)}</span>`,
           request.ends_at === undefined ? "no end" : end(request.ends_at),
-          html`${badge(REQUEST_STATE[request.state])}
-          ${approval_faulty === true && badge(["not approved by those who must", "bad"])}`,
+          stateBadge(request, approval_fault),
         ],
       })),
       empty: "No request for this person is known.",

@@ -47,7 +47,7 @@ export function requestsPage(
       ${table({
         caption: "Requests, newest first",
         columns: ["Request", "For whom", "Access", "Asked", "Ends", "State"],
-        rows: list.rows.map(({ request, asked_of_actor, approval_faulty }) => ({
+        rows: list.rows.map(({ request, asked_of_actor, approval_fault }) => ({
           cells: [
             html`<a href="/requests/${request.request_id}">${request.request_id}</a>`,
             named(request.principal),
@@ -57,9 +57,8 @@ export function requestsPage(
               >`,
             html`${day(request.requested_at)} <span class="sub">${named(request.requested_by)}</span>`,
             request.ends_at === undefined ? "no end" : end(request.ends_at),
-            html`${badge(REQUEST_STATE[request.state])}
+            html`${stateBadge(request, approval_fault)}
             ${request.high_privilege && badge(["high privilege", "warn"])}
-            ${approval_faulty === true && badge(["not approved by those who must", "bad"])}
             ${asked_of_actor !== undefined && badge(["your approval is missing", "warn"])}`,
           ],
         })),
@@ -98,7 +97,7 @@ export function newRequestPage(
 
 export function requestPage(
   visit: Visit,
-  { request, asked_of_actor, approval_faulty }: RequestView,
+  { request, asked_of_actor, approval_fault, fits_nothing }: RequestView,
   trouble?: Trouble,
   status = 200,
 ): PageAnswer {
@@ -106,17 +105,20 @@ export function requestPage(
     `Request ${request.request_id}`,
     html`${troubleSummary(trouble)}
       <p>
-        ${badge(REQUEST_STATE[request.state])}
+        ${stateBadge(request, approval_fault)}
         ${request.high_privilege && badge(["high privilege: security approves as well", "warn"])}
       </p>
       ${
-        approval_faulty === true &&
+        approval_fault !== undefined &&
         note(
           "bad",
-          html`The system that states it says that it is approved, and not by those who must: a manager and,
-          of high privilege, security, none of them whoever asked for it or has it. It counts for nothing
-          here.`,
+          html`It counts for nothing: a manager must approve and, of high privilege, security, none of them
+          whoever asked for it or has it.`,
         )
+      }
+      ${
+        fits_nothing === true &&
+        note("warn", "Nothing in the newest snapshot fits these secrets: look for a slip in their names.")
       }
       ${facts([
         ["For whom", named(request.principal)],
@@ -137,6 +139,12 @@ export function requestPage(
       ${asked_of_actor !== undefined && answerForm(visit, request, asked_of_actor)}`,
     { crumbs: CRUMBS, status, ...(trouble !== undefined && { refused: "E_REVIEW" }) },
   );
+}
+
+/** A state that is not what it says is told as said, and why it is not. */
+/** Where a request stands; an approval that does not hold is none. */
+export function stateBadge({ state }: AccessRequest, fault: RequestView["approval_fault"]): Html {
+  return badge(fault === undefined ? REQUEST_STATE[state] : [`stated as approved, but: ${fault}`, "bad"]);
 }
 
 function approval(given: Approval | undefined): Html {
