@@ -38,9 +38,9 @@ export async function atDesk(
 }
 
 function actorEmail({ env }: Environment, options: ReviewOptions): string {
-  const named = (options.as ?? env["COUNTERSIGN_USER"] ?? "").trim().toLowerCase();
+  const named = (options.as ?? env["COUNTERSIGN_USER"] ?? "").trim();
   const isEmail: boolean = compileSchema(Email).fits(named);
-  if (isEmail) return named;
+  if (isEmail) return named.toLowerCase();
   const got = named === "" ? "none" : JSON.stringify(named.slice(0, 100));
   throw new CountersignError("E_USAGE", `expected the email of who acts, got ${got}`, {
     fix: "Write --as mia.hart@example.com, or set COUNTERSIGN_USER. It is recorded as you say it.",

@@ -74,8 +74,9 @@ export async function serveLink(
   email: string,
   options: CommonOptions,
 ): Promise<ExitCode> {
+  // Judged as it was written: lower case makes other letters than those of ASCII somebody else's.
   const who = email.trim().toLowerCase();
-  if (!compileSchema(Email).fits(who)) {
+  if (!compileSchema(Email).fits(email.trim())) {
     throw new CountersignError("E_INPUT", `expected an email, got ${JSON.stringify(email.slice(0, 100))}`, {
       fix: "Write it as in the rosters and in review.roles, e.g. mia.hart@example.com.",
     });

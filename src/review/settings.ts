@@ -5,8 +5,10 @@ import type { RoleSettings } from "./roles.ts";
 
 const Days = (minimum: number, maximum = 366) => Type.Integer({ minimum, maximum });
 
-/** An email as people write it; compared in lower case. */
-export const Email = Type.String({ pattern: "^[^\\s@<>,;]{1,64}@[^\\s@<>,;]{1,190}$" });
+/** An email as people write it, in ASCII alone: lower case makes other letters somebody else's. Compared in lower case. */
+export const Email = Type.String({
+  pattern: "^(?![\\s\\S]*[^\\x21-\\x7e])[^\\s@<>,;]{1,64}@[^\\s@<>,;]{1,190}$",
+});
 
 const Emails = Type.Array(Email, { maxItems: 1000, uniqueItems: true });
 

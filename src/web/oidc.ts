@@ -19,6 +19,9 @@ const MAX_GROUPS = 2000;
 
 const EMAIL = /^[^\s@<>"]{1,64}@[^\s@<>"]{1,189}$/;
 
+/** Other letters may become somebody else's address in lower case, as the Kelvin sign does. */
+const PLAIN = /^[\x21-\x7e]+$/;
+
 export interface SentToProvider {
   readonly url: URL;
   readonly remembered: Omit<SigningIn, "expires_at" | "key" | "kind" | "next">;
@@ -160,6 +163,11 @@ export function identityOf(settings: OidcSettings, claims: Readonly<Record<strin
   const email = claims[settings.email_claim ?? "email"];
   if (typeof email !== "string" || !EMAIL.test(email))
     throw new CountersignError("E_FORBIDDEN", "The identity provider told no email for this account.");
+  if (!PLAIN.test(email))
+    throw new CountersignError(
+      "E_FORBIDDEN",
+      "The identity provider told an email with other letters than those of ASCII, which may look like somebody else's.",
+    );
   if (claims["email_verified"] !== true && settings.trust_unverified_email !== true)
     throw new CountersignError(
       "E_FORBIDDEN",

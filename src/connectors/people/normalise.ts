@@ -178,7 +178,7 @@ function personFact(record: RawRecord, page: PageAnswer, values: Values): Fact {
     name: nameOf(values),
     email,
     other_emails: others.length === 0 ? undefined : others,
-    usernames: listOf(values, "usernames"),
+    usernames: usernamesOf(values),
     title: text("title"),
     department: text("department"),
     manager_id: text("manager_id"),
@@ -201,14 +201,24 @@ function nameOf(values: Values): string {
   return textOf(values, "name") ?? (parts.length > 0 ? parts.join(" ") : needed(values, "name"));
 }
 
+/** Somebody with a name that nobody can type would match nobody, and be told of nowhere. */
+function usernamesOf(values: Values): string[] {
+  const names = listOf(values, "usernames");
+  if (!names.some((name) => /\p{Cc}/u.test(name))) return names;
+  throw new Unusable("expected usernames without control characters, got some");
+}
+
 function emailsOf(values: Values): string[] {
   return listOf(values, "emails").map((email) => address(email, "email"));
 }
 
-/** One `@` with something on both sides: more is not needed to compare, and less is no address. */
+/**
+ * One `@` with something on both sides: more is not needed to compare, and less is no address. In ASCII alone: lower case makes other
+ * letters, such as the Kelvin sign, those of somebody else's address.
+ */
 function address(text: string, field: string): string {
-  if (/^[^\s@]+@[^\s@]+$/.test(text)) return text;
-  throw new Unusable(`expected an email address in ${field}, got something else`);
+  if (/^[\x21-\x3f\x41-\x7e]+@[\x21-\x3f\x41-\x7e]+$/.test(text)) return text;
+  throw new Unusable(`expected an email address of ASCII letters in ${field}, got something else`);
 }
 
 function statusOf(values: Values): FactOf<"person">["status"] {

@@ -61,6 +61,14 @@ describe("a roster in CSV", () => {
     expect(of("roster")).toMatchObject([{ as_of: "2026-08-31T10:00:00.000Z" }]);
   });
 
+  it("takes no username that nobody can type, and names its line", async () => {
+    const { of, told } = await hr("Person ID,Name,Username,Status\n1,Ada,ada,active\n2,Bo,b\u0000o,active\n");
+    expect(of("person").map(({ person_id }) => person_id)).toEqual(["1"]);
+    expect(told).toEqual([
+      "malformed: hr.csv, line 3: expected usernames without control characters, got some",
+    ]);
+  });
+
   it("drops nobody: each row that cannot be read is a gap with its line", async () => {
     const { of, gaps, told } = await hr(
       `${HEADER},Termination Date\n` +
@@ -72,10 +80,11 @@ describe("a roster in CSV", () => {
         "5,Eve,not an address,active,\n" +
         "6,Fay,f@x.io,terminated,03/04/2026\n" +
         "7,Gus,g@x.io,terminated,2026-02-30\n" +
-        "8,Hal,h@x.io,terminated,2026-02-03T10:00:00\n",
+        "8,Hal,h@x.io,terminated,2026-02-03T10:00:00\n" +
+        "9,Ida,\u212Aim@x.io,active,\n",
     );
     expect(of("person").map(({ person_id }) => person_id)).toEqual(["1"]);
-    expect(of("roster")).toMatchObject([{ person_count: 8 }]);
+    expect(of("roster")).toMatchObject([{ person_count: 9 }]);
     expect(told.map((one) => /^malformed: hr\.csv, line (\d+): (.*)$/.exec(one)?.slice(1))).toEqual([
       ["3", expect.stringContaining("known word in status")],
       ["6", "expected 5 cells, got 4"],
@@ -84,6 +93,7 @@ describe("a roster in CSV", () => {
       ["9", expect.stringContaining("in terminated_at")],
       ["10", expect.stringContaining("in terminated_at")],
       ["11", expect.stringContaining("in terminated_at")],
+      ["12", "expected an email address of ASCII letters in email, got something else"],
     ]);
     for (const gap of gaps) {
       expect(gap).toMatchObject({ hides: ["person"], resource: `${SOURCE}:hr.csv/`, reason: "malformed" });
