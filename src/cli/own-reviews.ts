@@ -12,6 +12,7 @@ import {
 import type { ReviewRecords } from "../facts/index.ts";
 import {
   campaignOf,
+  isReviewLeaf,
   itemOf,
   keptEntry,
   requestOf,
@@ -24,7 +25,7 @@ import {
 } from "../review/index.ts";
 import { MAX_PAGE, openState, type StateDatabase, type StatePlace } from "../state/index.ts";
 import { stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
-import { reviewJournal } from "./ledger-place.ts";
+import { evidenceLeaves, reviewJournal } from "./ledger-place.ts";
 import { answered, once } from "./own-answers.ts";
 import { CampaignTally, markOf, revocationTold } from "./review-tally.ts";
 import { existingState, statePlace } from "./state-place.ts";
@@ -92,8 +93,36 @@ function pageCount(name: string, items: readonly object[]): number {
   throw new CountersignError("E_INPUT", `expected at most ${most} ${name} of reviews, got ${items.length}`);
 }
 
-async function readAll({ place, stateDirectory, clock }: ReviewSite): Promise<Told> {
-  const state = await openState(await existingState(await place()));
+/** Before the first campaign and request: all there is was told, and that is nothing. */
+const NOTHING: Told = {
+  register: { campaign_count: 0, told_count: 0, journal_entry_count: 0, journal_outstanding_count: 0 },
+  pages: { campaigns: [], decisions: [], requests: [], reviewers: [], revocations: [] },
+};
+
+/** Whether the ledger has anything of reviews: without a database, that one was lost. E_INTEGRITY, E_DISK. */
+async function isInLedger({ stateDirectory, clock }: ReviewSite): Promise<boolean> {
+  for await (const { type } of evidenceLeaves(stateDirectory, clock).all()) {
+    if (isReviewLeaf(type)) return true;
+  }
+  return false;
+}
+
+/** E_NOT_FOUND where there is no database, and the ledger says that there was one. */
+async function stateOf(site: ReviewSite): Promise<StatePlace | undefined> {
+  try {
+    return await existingState(await site.place());
+  } catch (thrown) {
+    if ((thrown as Partial<CountersignError>).code === "E_NOT_FOUND" && !(await isInLedger(site)))
+      return undefined;
+    throw thrown;
+  }
+}
+
+async function readAll(site: ReviewSite): Promise<Told> {
+  const { stateDirectory, clock } = site;
+  const place = await stateOf(site);
+  if (place === undefined) return NOTHING;
+  const state = await openState(place);
   try {
     return await tell(state, reviewJournal(state, stateDirectory, clock), clock.now());
   } finally {

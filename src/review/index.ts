@@ -10,7 +10,7 @@ export { undelivered, type Notified } from "./desk/notifying.ts";
 export type { WebhookPort } from "./desk/ports.ts";
 export type { TickLine } from "./desk/schedule.ts";
 export { ReviewDesk } from "./desk/desk.ts";
-export { keptEntry, leafTypeOf, resultsText, type KeptEntry } from "./record/entries.ts";
+export { isReviewLeaf, keptEntry, leafTypeOf, resultsText, type KeptEntry } from "./record/entries.ts";
 export * from "./population/explain.ts";
 export { Journal } from "./record/journal.ts";
 export * from "./model.ts";

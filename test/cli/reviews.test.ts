@@ -136,8 +136,21 @@ describe("a campaign that was played", () => {
 });
 
 describe("reviews that cannot be read", () => {
-  it("are a gap where there is no database, and none is made", async () => {
+  it("are none before the first campaign, and no database is made", async () => {
     const directory = await emptyPlace();
+    const { facts, gaps } = await collected(directory);
+    expect(gaps).toEqual([]);
+    expect(facts).toMatchObject([{ kind: "review_register", campaign_count: 0, journal_entry_count: 0 }]);
+    await expect(readFile(join(directory, ".countersign/state.db"))).rejects.toMatchObject({
+      code: "ENOENT",
+    });
+  });
+
+  it("are a gap where the database is gone and the ledger has reviews, and none is made", async () => {
+    const directory = await emptyPlace();
+    await playCampaign(join(directory, ".countersign"), START);
+    for (const name of ["state.db", "state.db-wal", "state.db-shm"])
+      await rm(join(directory, ".countersign", name), { force: true });
     const { facts, gaps } = await collected(directory);
     expect(facts).toEqual([]);
     expect(new Set(gaps.flatMap(({ hides }) => hides))).toEqual(

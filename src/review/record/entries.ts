@@ -131,6 +131,11 @@ export const LEAF_TYPES = {
 } as const satisfies Record<EntryKind, "approval" | "attestation" | "decision" | "evidence">;
 
 /** The leaf of a kind of entry; of one that this version does not know, evidence. */
+/** Whether a leaf of this type is one of the journal of reviews. */
+export function isReviewLeaf(type: string): boolean {
+  return Object.values(LEAF_TYPES).some((one) => one === type);
+}
+
 export function leafTypeOf(kind: string): (typeof LEAF_TYPES)[EntryKind] {
   return Object.hasOwn(LEAF_TYPES, kind) ? LEAF_TYPES[kind as EntryKind] : "evidence";
 }
