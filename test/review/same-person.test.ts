@@ -220,3 +220,17 @@ it("has all addresses of a row of HR, and lets nobody act under an address of ro
     also: ["ada@example.com"],
   });
 });
+
+it("is listed once with both addresses, and with the day of a change of job", async () => {
+  const here = await opened();
+  const { people } = here.world.seen;
+  const at = "2026-09-15T00:00:00.000Z";
+  const eventOf = (id: string) =>
+    id.endsWith("/ada") ? { kind: "moved" as const, certain: true, at } : undefined;
+  here.world.seen = { ...here.world.seen, people: { ...people, eventOf } };
+  const { rows } = await here.desk.people.people(actor.cora, { offset: 0, limit: 50 });
+  expect(rows).toHaveLength(PEOPLE.length);
+  expect(rows.find(({ person_id }) => person_id === "ada")?.remarks).toEqual([
+    "changed job or manager on 2026-09-15",
+  ]);
+});

@@ -98,10 +98,12 @@ export class DeskPeople {
               `left ${person.terminated_at === undefined ? "at a time that no roster states" : endDay(person.terminated_at)}, and ${live.length} principals are not disabled`,
             ]
           : [];
+      const moved = principals.map(({ id }) => people.eventOf?.(id)).find((event) => event?.kind === "moved");
+      const moves = moved?.at === undefined ? [] : [`changed job or manager on ${moved.at.slice(0, 10)}`];
       return {
         ...person,
         principals: principals.map(({ id, name, store_id }) => ({ id, name, store_id })),
-        remarks: left,
+        remarks: [...left, ...moves],
       };
     });
     return { total: all.length, rows };
