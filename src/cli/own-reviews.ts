@@ -12,22 +12,20 @@ import {
 import type { ReviewRecords } from "../facts/index.ts";
 import {
   campaignOf,
+  checkState,
   isReviewLeaf,
   itemOf,
-  keptEntry,
   requestOf,
   revocationOf,
   type AccessRequest,
-  type Campaign,
-  type Journal,
-  type KeptEntry,
-  type Revocation,
+  type JournalCheck,
+  type StateCheck,
 } from "../review/index.ts";
 import { MAX_PAGE, openState, type StateDatabase, type StatePlace } from "../state/index.ts";
 import { stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
-import { evidenceLeaves, reviewJournal } from "./ledger-place.ts";
+import { evidenceContent, evidenceLeaves, reviewJournal } from "./ledger-place.ts";
 import { answered, once } from "./own-answers.ts";
-import { CampaignTally, markOf, revocationTold } from "./review-tally.ts";
+import { CampaignTally, revocationTold } from "./review-tally.ts";
 import { existingState, statePlace } from "./state-place.ts";
 
 /** Closed campaigns that are older are counted, and not told of: no audit period reaches back further. */
@@ -52,8 +50,8 @@ interface ReviewSite {
 }
 
 /**
- * What the state of access reviews tells. Nothing of a campaign is told before the journal agrees with the ledger, and each
- * decision in force with the journal. Nothing is written but what opening a database of an older program brings up to date.
+ * What the state of access reviews tells. Nothing of a campaign is told before the journal agrees with the ledger, and every row with
+ * the journal (`checkState`): what differs anywhere is E_INTEGRITY, and all of it a gap. Nothing is written but what opening a database of an older program brings up to date.
  */
 export function reviewRecords(site: ReviewSite): ReviewRecords {
   const told = once(async () => await readAll(site));
@@ -123,15 +121,24 @@ async function readAll(site: ReviewSite): Promise<Told> {
   const place = await stateOf(site);
   if (place === undefined) return NOTHING;
   const state = await openState(place);
+  const content = evidenceContent(stateDirectory);
   try {
-    return await tell(state, reviewJournal(state, stateDirectory, clock), clock.now());
+    const journal = await reviewJournal(state, stateDirectory, clock).verify();
+    return await state.snapshot(async (frozen) => {
+      const kept = async (digest: string) => await content.get(digest);
+      return await tell(frozen, journal, await checkState({ state: frozen, kept }), clock.now());
+    });
   } finally {
     await state.close();
   }
 }
 
-async function tell(state: StateDatabase, journal: Journal, now: Date): Promise<Told> {
-  const { entries, outstanding } = await journal.verify();
+async function tell(
+  state: StateDatabase,
+  { entries, outstanding }: JournalCheck,
+  { unheld }: StateCheck,
+  now: Date,
+): Promise<Told> {
   const all = (await state.campaigns()).map(campaignOf);
   const campaigns: CampaignTold[] = [];
   const reviewers: ReviewerTold[] = [];
@@ -139,10 +146,13 @@ async function tell(state: StateDatabase, journal: Journal, now: Date): Promise<
   const decisions: DecisionTold[] = [];
   const since = (days: number): Instant => new Date(now.getTime() - days * DAY_MS).toISOString();
   for (const campaign of all) {
-    const { created_at, state: stage } = campaign;
+    const { campaign_id, created_at, state: stage } = campaign;
     if (stage === "closed" && created_at < since(LOOK_BACK_DAYS)) continue;
-    const { tally, entryCount, revocations: due } = await tallied(state, campaign);
-    campaigns.push(tally.campaign(entryCount));
+    const tally = new CampaignTally(campaign);
+    for await (const row of state.everyItem({ campaign_id })) tally.add(itemOf(row));
+    const due = (await state.revocations(campaign_id)).map(revocationOf);
+    const { total } = await state.newestEntries({ campaign_id, limit: 0 });
+    campaigns.push(tally.campaign(total, unheld[campaign_id] === undefined));
     reviewers.push(...tally.reviewers());
     revocations.push(...due.map(revocationTold));
     if (created_at >= since(DECISIONS_BACK_DAYS)) decisions.push(...tally.decisions());
@@ -156,65 +166,6 @@ async function tell(state: StateDatabase, journal: Journal, now: Date): Promise<
     },
     pages: { campaigns, decisions, requests: await requestsOf(state), reviewers, revocations },
   };
-}
-
-/** What was read of one campaign. */
-interface Tallied {
-  readonly tally: CampaignTally;
-  readonly revocations: readonly Revocation[];
-  readonly entryCount: number;
-}
-
-/**
- * Rows first, entries after them: what is decided in between stands in entries alone. E_INTEGRITY where rows have a decision, a
- * signature or a verified revocation that the journal has not: who changed the database changed what came of the review.
- */
-async function tallied(state: StateDatabase, campaign: Campaign): Promise<Tallied> {
-  const { campaign_id } = campaign;
-  const tally = new CampaignTally(campaign);
-  for await (const row of state.everyItem({ campaign_id })) tally.add(itemOf(row));
-  const revocations = (await state.revocations(campaign_id)).map(revocationOf);
-  const missing = new Set([...tally.journalled(), ...revocations.flatMap(verdictOf)]);
-  let entryCount = 0;
-  for (let after = 0; ;) {
-    const rows = await state.entries({ campaign_id, after });
-    for (const row of rows) {
-      for (const mark of marksOf(keptEntry(row))) missing.delete(mark);
-    }
-    entryCount += rows.length;
-    const last = rows.at(-1);
-    if (last === undefined || rows.length < MAX_PAGE) break;
-    after = last.number;
-  }
-  if (missing.size === 0) return { tally, revocations, entryCount };
-  throw new CountersignError(
-    "E_INTEGRITY",
-    `expected everything that ${campaign_id} came to in the journal, got ${missing.size} that are not in it`,
-    {
-      fix: "The database was changed by something else than Countersign: restore it with `leaves/` and `cas/` from one backup.",
-    },
-  );
-}
-
-/** What an entry stands for, as rows name it. */
-function marksOf(kept: KeptEntry): string[] {
-  switch (kept.kind) {
-    case "decided":
-      return kept.document.decisions.map((decision) => markOf("decided", decision));
-    case "unanswered":
-      return kept.document.items.map(({ item_id }) => markOf("unanswered", item_id));
-    case "result_signed_off":
-    case "acknowledged":
-      return [markOf(kept.kind, { by: kept.document.by, at: kept.document.at })];
-    case "revocations_verified":
-      return kept.document.results.map(({ item_id, state }) => markOf("verified", [item_id, state]));
-    default:
-      return [];
-  }
-}
-
-function verdictOf({ item_id, state }: Revocation): string[] {
-  return state === "open" ? [] : [markOf("verified", [item_id, state])];
 }
 
 /** In order of ids, as the facts of registers have them. */

@@ -23,7 +23,7 @@ async function made({ campaign, actor, options }: ReportJob, signal: AbortSignal
   try {
     const opened = await openDesk(environment, options);
     try {
-      const files = await makeReport(environment, { actor, opened, desk: opened.desk }, campaign, options);
+      const files = await makeReport(environment, { actor, opened }, campaign, options);
       return { files: files.map(({ file, sha256 }) => ({ file, sha256 })) };
     } finally {
       await opened.close();

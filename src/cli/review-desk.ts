@@ -28,6 +28,8 @@ export interface OpenedDesk {
   readonly state: StateDatabase;
   readonly journal: Journal;
   readonly access: () => Promise<SeenAccess>;
+  /** A desk at which everything that is read is of one instant, and nothing can be done. */
+  readonly frozen: <T>(work: (desk: ReviewDesk, state: StateDatabase) => Promise<T>) => Promise<T>;
   /** Bytes of the content-addressed store. E_NOT_FOUND, E_INTEGRITY, E_DISK. */
   readonly kept: (digest: Sha256) => Promise<Uint8Array>;
   close(): Promise<void>;
@@ -56,24 +58,26 @@ export async function openDesk(environment: Environment, options: ConfigOptions)
     const content = evidenceContent(directory);
     const snapshots = new Snapshots(environment, options, config);
     await journal.publish();
-    const desk = new ReviewDesk({
+    const ports = {
       state,
       settings: config.value.review ?? {},
       clock: environment.ports.clock,
       access: async () => await snapshots.seen(),
       people: async () => await snapshots.people(),
-      keep: async (bytes) => await content.put(bytes),
+      keep: async (bytes: Uint8Array) => await content.put(bytes),
       publish: async () => {
         await journal.publish();
       },
       ...webhookPort(environment, options, config),
-    });
+    };
     return {
       config,
-      desk,
+      desk: new ReviewDesk(ports),
       state,
       journal,
       access: async () => await snapshots.seen(),
+      frozen: async (work) =>
+        await state.snapshot(async (one) => await work(new ReviewDesk({ ...ports, state: one }), one)),
       kept: async (digest) => await content.get(digest),
       close: async () => {
         await state.close();

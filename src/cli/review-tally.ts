@@ -1,5 +1,5 @@
 import type { CampaignTold, DecisionTold, ReviewerTold, RevocationTold } from "../connectors/index.ts";
-import { digestOf, type Instant } from "../base/index.ts";
+import type { Instant } from "../base/index.ts";
 import { MAX_REMAINING_TOLD } from "../facts/index.ts";
 import {
   isOwnAccess,
@@ -42,8 +42,6 @@ export class CampaignTally {
   readonly #outcomes = { certify: 0, kept: 0, reduce: 0, revoke: 0, time_limit: 0 };
   /** Of people, all in force. */
   readonly #decisions: Decision[] = [];
-  /** Items with a conclusion that no person came to: the rule for what nobody answers did. */
-  readonly #undecidedByPeople: string[] = [];
   readonly #ownBy = new Map<string, number>();
   readonly #waitingFor = new Map<string, number>();
   readonly #principals = new Map<string, OfPrincipal>();
@@ -66,7 +64,6 @@ export class CampaignTally {
       if (reviewer === undefined) counts.unassigned += 1;
       else grow(this.#waitingFor, reviewer);
     }
-    if (state === "decided" && people.length === 0) this.#undecidedByPeople.push(item.item_id);
     if (state === "decided" && outcome !== undefined) this.#outcomes[outcome] += 1;
     if (state === "decided" && outcome === "revoke" && people.length === 0) counts.revoked_by_rule += 1;
     if (joined_at !== undefined) counts.joined += 1;
@@ -86,17 +83,6 @@ export class CampaignTally {
     this.#addToPrincipal(found, people);
   }
 
-  /** What must stand in the journal, by its mark. */
-  journalled(): string[] {
-    const { sign_off, acknowledgement } = this.#campaign;
-    return [
-      ...this.#decisions.map((decision) => markOf("decided", decision)),
-      ...this.#undecidedByPeople.map((item) => markOf("unanswered", item)),
-      ...(sign_off === undefined ? [] : [markOf("result_signed_off", signed(sign_off))]),
-      ...(acknowledgement === undefined ? [] : [markOf("acknowledged", signed(acknowledgement))]),
-    ];
-  }
-
   #addToPrincipal({ item, state }: CampaignItem, people: readonly Decision[]): void {
     const { id } = item.principal;
     const of = this.#principals.get(id) ?? { items: 0, decided: 0 };
@@ -110,7 +96,8 @@ export class CampaignTally {
     if (of.firstAt === undefined || last.at < of.firstAt) of.firstAt = last.at;
   }
 
-  campaign(journalEntries: number): CampaignTold {
+  /** `verified`: whether the journal holds every row. */
+  campaign(journalEntries: number, verified: boolean): CampaignTold {
     const { terms, population, ...of } = this.#campaign;
     const counts = this.#counts;
     return {
@@ -155,7 +142,7 @@ export class CampaignTally {
       items_sha256: population.items_sha256,
       ...(of.sign_off === undefined ? {} : { sign_off: signed(of.sign_off) }),
       ...(of.acknowledgement === undefined ? {} : { acknowledgement: signed(of.acknowledgement) }),
-      journal_verified: true,
+      journal_verified: verified,
       journal_entry_count: journalEntries,
       stores_covered: [...this.#stores].sort(),
       tiers_covered: [...this.#tiers].sort(),
@@ -239,11 +226,6 @@ export function revocationTold(revocation: Revocation): RevocationTold {
 
 function signed({ by, at }: SignOff) {
   return { by, at };
-}
-
-/** Something that rows and journal both tell of, as a text that is the same for both. */
-export function markOf(what: string, value: unknown): string {
-  return `${what} ${digestOf(value)}`;
 }
 
 function given<K extends string, T>(name: K, value: T | undefined): { readonly [P in K]?: T } {

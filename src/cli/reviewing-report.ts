@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { EXIT, counted, fileError, makeWritable, type ExitCode } from "../base/index.ts";
 import { evidenceLeaves } from "./ledger-place.ts";
 import { productVersion, stateDirectory, type Environment } from "./environment.ts";
+import { checkState } from "../review/index.ts";
 import type { WrittenFile } from "../render/index.ts";
 import { atDesk, busy, done, type AtDesk, type ReviewOptions } from "./reviewing.ts";
 import { readRulebook } from "./rulebook.ts";
@@ -14,7 +15,7 @@ export interface ReviewReportOptions extends ReviewOptions {
 
 /**
  * The evidence of a campaign: PDF, lists and a manifest. An earlier one in the same directory stays until this one is whole. The journal
- * is held against the ledger first: E_INTEGRITY, and no report.
+ * is held against the ledger first, and the tables against the journal: E_INTEGRITY, and no report.
  */
 export async function writeReport(
   environment: Environment,
@@ -40,26 +41,30 @@ export async function writeReport(
 /** Makes the report at a desk that is open, in place of an earlier one. `out` is absolute. */
 export async function makeReport(
   environment: Environment,
-  { actor, desk, opened }: AtDesk,
+  { actor, opened }: Pick<AtDesk, "actor" | "opened">,
   campaign: string,
   options: ReviewReportOptions,
 ): Promise<readonly WrittenFile[]> {
   const { writeReviewReport } = await import("../render/index.ts");
-  const { config, journal } = opened;
+  const { config, journal, kept } = opened;
   const { mappings } = await readRulebook(environment, config);
   const verified = await journal.verify();
   const head = await evidenceLeaves(stateDirectory(environment, options), environment.ports.clock).head();
-  const evidence = await desk.reporting.evidence(actor, campaign, {
-    product: { name: "Countersign", version: productVersion() },
-    entity: config.value.entity ?? { name: "not stated" },
-    frameworks: new Map(mappings.map(({ framework }) => [framework.id, framework])),
-    verified,
-    ...(head === undefined ? {} : { head }),
+  return await opened.frozen(async (desk, state) => {
+    const { unheld } = await checkState({ state, kept });
+    const evidence = await desk.reporting.evidence(actor, campaign, {
+      product: { name: "Countersign", version: productVersion() },
+      entity: config.value.entity ?? { name: "not stated" },
+      frameworks: new Map(mappings.map(({ framework }) => [framework.id, framework])),
+      verified,
+      unheld: unheld[campaign] ?? 0,
+      ...(head === undefined ? {} : { head }),
+    });
+    return await replacing(
+      options.out,
+      async (directory) => await writeReviewReport(evidence, directory, { page: options.page }),
+    );
   });
-  return await replacing(
-    options.out,
-    async (directory) => await writeReviewReport(evidence, directory, { page: options.page }),
-  );
 }
 
 /** Makes a directory beside the one that is wanted and puts it into its place once it is whole. E_DISK. */

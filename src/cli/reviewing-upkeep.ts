@@ -4,7 +4,7 @@ import type { Environment } from "./environment.ts";
 import { errorJson, exitSummary, wrapped } from "./output.ts";
 import { openDesk } from "./review-desk.ts";
 import { notifyAfter } from "./reviewing-notices.ts";
-import { atDesk, busy, done, told, type ReviewOptions } from "./reviewing.ts";
+import { atDesk, busy, told, type ReviewOptions } from "./reviewing.ts";
 
 const WIDTH = 120;
 
@@ -24,9 +24,15 @@ export async function checkReview(environment: Environment, options: ReviewOptio
         { fix: "Run it again: another process may be putting them there." },
       );
     }
-    const { entries, items, decisions } = found;
-    const text = `${counted(entries, "entry", "entries")} in the ledger as in the journal; ${counted(items, "item")} as kept, ${counted(decisions, "decision")} as made.`;
-    return done(environment, options, { ...found, exit: EXIT.pass }, text);
+    const { entries, items, decisions, requests, unheld } = found;
+    const text = `${counted(entries, "entry", "entries")} in the ledger as in the journal; ${counted(items, "item")} as kept, ${counted(decisions, "decision")} as made, ${counted(requests, "request")}.`;
+    const old = Object.entries(unheld).map(
+      ([id, count]) =>
+        `${id === "" ? "requests" : id}: ${counted(count, "row")} of an older version, of which the journal has decisions and signatures alone.`,
+    );
+    const exit = old.length === 0 ? EXIT.pass : EXIT.incomplete;
+    told(environment, options, { ...found, exit }, [text, ...old].map((line) => `${line}\n`).join(""));
+    return exit;
   } finally {
     await opened.close();
   }

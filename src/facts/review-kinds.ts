@@ -90,7 +90,7 @@ export const REVIEW_CAMPAIGN = {
   items_sha256: Digest,
   sign_off: optional(Signed),
   acknowledgement: optional(Signed),
-  /** Whether the journal agreed with the ledger, and each decision in force stands in the journal. */
+  /** Whether the journal agreed with the ledger, and every row with the journal; false where an older program wrote rows that it does not name. */
   journal_verified: Type.Boolean(),
   journal_entry_count: Count,
   stores_covered: Texts,

@@ -4,6 +4,7 @@ import type { StateDatabase } from "./state.ts";
 export type { Commit, Given } from "./commit.ts";
 export type { ItemFilter } from "./items.ts";
 export { MAX_PAGE, type StatePlace } from "./place.ts";
+export { rowDigest } from "./row-digest.ts";
 export type * from "./rows.ts";
 export type { StateDatabase } from "./state.ts";
 export { targetSet } from "./target-set.ts";

@@ -12,6 +12,7 @@ import {
   type Dialect,
   type SqliteDatabase,
   type SqliteStatement,
+  type TransactionSettings,
 } from "kysely";
 import {
   DurableDirectory,
@@ -88,14 +89,15 @@ class TransactionalSqlite extends SqliteAdapter {
   }
 }
 
-/** Transactions that write from their start, so that none of them fails half-way for another's write. */
+/** Transactions that write do so from their start, so that none of them fails half-way for another's write. */
 class ImmediateDriver extends SqliteDriver {
   constructor(file: string, readOnly: boolean) {
     super({ database: async () => await opened(file, readOnly) });
   }
 
-  override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await whileBusy(async () => await connection.executeQuery(CompiledQuery.raw("begin immediate")));
+  override async beginTransaction(connection: DatabaseConnection, how?: TransactionSettings): Promise<void> {
+    const begin = how?.accessMode === "read only" ? "begin" : "begin immediate";
+    await whileBusy(async () => await connection.executeQuery(CompiledQuery.raw(begin)));
   }
 
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
-import { Kysely, sql, type SelectQueryBuilder, type Transaction } from "kysely";
-import type { Sha256 } from "../base/index.ts";
+import { setImmediate } from "node:timers/promises";
+import { Kysely, sql, type ControlledTransaction, type SelectQueryBuilder, type Transaction } from "kysely";
+import { compareStrings, type Sha256 } from "../base/index.ts";
 import { carryOut, type Commit } from "./commit.ts";
 import { stateError } from "./faults.ts";
 import {
@@ -14,7 +15,7 @@ import {
   type ItemPage,
 } from "./items.ts";
 import { migrate, type Product } from "./migrations.ts";
-import type { StatePlace } from "./place.ts";
+import { MAX_PAGE, type StatePlace } from "./place.ts";
 import { postgresDialect } from "./postgres.ts";
 import {
   given,
@@ -38,6 +39,9 @@ export interface JournalEnds {
   readonly last: number;
 }
 
+/** Sets that `everyTargetSet` holds at once: one may be of all secrets of an estate. */
+const SETS = 32;
+
 /** Numbers of PostgreSQL's transaction locks; nobody else's, as far as one can know: `csn` and a digit. */
 const LOCK = 0x63_73_6e_01;
 
@@ -53,14 +57,27 @@ export async function openState(place: StatePlace): Promise<StateDatabase> {
       const db = new Kysely<Tables>({ dialect: await postgresDialect(place.url) });
       // Its server has made durable what it says is committed.
       const durable = { sync: () => Promise.resolve(), close: () => Promise.resolve() };
-      state = new StateDatabase(where, "postgres", db, db, durable);
+      state = new StateDatabase(where, {
+        product: "postgres",
+        writer: db,
+        reader: db,
+        durable,
+        apart: () => db,
+      });
     } else {
       const file = resolve(place.file);
       await makeDatabaseFile(file);
       const writer = new Kysely<Tables>({ dialect: sqliteDialect(file, false) });
       // Of its own: who reads sees what was committed last, and waits for no transaction.
-      const reader = new Kysely<Tables>({ dialect: sqliteDialect(file, true) });
-      state = new StateDatabase(where, "sqlite", writer, reader, sqliteSync(file));
+      const apart = () => new Kysely<Tables>({ dialect: sqliteDialect(file, true) });
+      const reader = apart();
+      state = new StateDatabase(where, {
+        product: "sqlite",
+        writer,
+        reader,
+        durable: sqliteSync(file),
+        apart,
+      });
     }
     await state.prepare();
     return state;
@@ -68,6 +85,16 @@ export async function openState(place: StatePlace): Promise<StateDatabase> {
     await state?.close().catch(() => undefined);
     throw stateError(thrown, where);
   }
+}
+
+/** How a database is reached. */
+interface Ways {
+  readonly product: Product;
+  readonly writer: Kysely<Tables>;
+  readonly reader: Kysely<Tables>;
+  readonly durable: ReturnType<typeof sqliteSync>;
+  /** For a long transaction that reads, for whose end nobody else waits; closed afterwards where it is not `reader`. Absent: within one. */
+  readonly apart?: () => Kysely<Tables>;
 }
 
 function nameOf(place: StatePlace): string {
@@ -84,24 +111,12 @@ export class StateDatabase {
   /** How the database is called in messages. */
   readonly name: string;
   readonly web: WebRows;
-  readonly #product: Product;
-  readonly #writer: Kysely<Tables>;
-  readonly #reader: Kysely<Tables>;
-  readonly #durable: ReturnType<typeof sqliteSync>;
+  readonly #ways: Ways;
 
   /** Use `openState`. */
-  constructor(
-    name: string,
-    product: Product,
-    writer: Kysely<Tables>,
-    reader: Kysely<Tables>,
-    durable: ReturnType<typeof sqliteSync>,
-  ) {
+  constructor(name: string, ways: Ways) {
     this.name = name;
-    this.#product = product;
-    this.#writer = writer;
-    this.#reader = reader;
-    this.#durable = durable;
+    this.#ways = ways;
     const access: Access = {
       read: async (work) => await this.#read(work),
       write: async (work) => await this.#write(work),
@@ -113,14 +128,48 @@ export class StateDatabase {
 
   /** Part of opening. */
   async prepare(): Promise<void> {
-    const untyped = this.#writer as unknown as Kysely<unknown>;
-    await whileBusy(async () => await migrate(untyped, this.#product));
+    const untyped = this.#ways.writer as unknown as Kysely<unknown>;
+    await whileBusy(async () => await migrate(untyped, this.#ways.product));
   }
 
   async close(): Promise<void> {
-    await this.#durable.close();
-    await this.#writer.destroy();
-    if (this.#reader !== this.#writer) await this.#reader.destroy();
+    const { durable, writer, reader } = this.#ways;
+    await durable.close();
+    await writer.destroy();
+    if (reader !== writer) await reader.destroy();
+  }
+
+  /** All that `work` reads of the database it is given is of one instant, however long it takes. Nothing can be written through it. */
+  async snapshot<T>(work: (frozen: StateDatabase) => Promise<T>): Promise<T> {
+    const { apart, product, durable } = this.#ways;
+    if (apart === undefined) return await work(this);
+    const db = apart();
+    try {
+      const frozen = await this.#begun(db);
+      try {
+        return await work(new StateDatabase(this.name, { product, durable, writer: frozen, reader: frozen }));
+      } finally {
+        // Nothing was written: where the connection is gone there is nothing to be told of.
+        await frozen
+          .rollback()
+          .execute()
+          .catch(() => undefined);
+      }
+    } finally {
+      if (db !== this.#ways.reader) await db.destroy();
+    }
+  }
+
+  async #begun(db: Kysely<Tables>): Promise<ControlledTransaction<Tables>> {
+    try {
+      return await db
+        .startTransaction()
+        .setIsolationLevel("repeatable read")
+        .setAccessMode("read only")
+        .execute();
+    } catch (thrown) {
+      throw stateError(thrown, this.name);
+    }
   }
 
   /**
@@ -158,7 +207,7 @@ export class StateDatabase {
   /** Every item that fits, in the campaign's order, read some hundred at a time; what changes meanwhile may show or not. */
   async *everyItem(filter: ItemFilter): AsyncGenerator<ItemRow> {
     try {
-      yield* everyItemOf(this.#reader, filter);
+      yield* everyItemOf(this.#ways.reader, filter);
     } catch (thrown) {
       throw stateError(thrown, this.name);
     }
@@ -214,10 +263,11 @@ export class StateDatabase {
     return rows.map((row) => given(row) as RequestRow);
   }
 
-  /** The journal, first to last, from after a number on, at most `MAX_PAGE`; of one campaign, or those not published yet. */
+  /** The journal, first to last, from after a number on, at most `MAX_PAGE`; of one campaign, of none, or those not published yet. */
   async entries(
     filter: {
       readonly campaign_id?: string;
+      readonly ofNone?: boolean;
       readonly unpublished?: boolean;
       readonly after?: number;
       readonly limit?: number;
@@ -226,11 +276,69 @@ export class StateDatabase {
     const rows = await this.#read((db) => {
       let query = db.selectFrom("entry").selectAll().orderBy("number");
       if (filter.campaign_id !== undefined) query = query.where("campaign_id", "=", filter.campaign_id);
+      if (filter.ofNone === true) query = query.where("campaign_id", "is", null);
       if (filter.unpublished === true) query = query.where("published", "=", sql<number>`0`);
       if (filter.after !== undefined) query = query.where("number", ">", filter.after);
       return query.limit(limitOf(filter.limit)).execute();
     });
     return rows.map((row) => given(row) as EntryRow);
+  }
+
+  /** Ids of all campaigns of which anything is there, in the journal or in the tables. */
+  async campaignIds(): Promise<string[]> {
+    const rows = await this.#read((db) =>
+      db
+        .selectFrom("campaign")
+        .select("campaign_id")
+        .union(db.selectFrom("item").select("campaign_id"))
+        .union(db.selectFrom("revocation").select("campaign_id"))
+        .union(
+          db
+            .selectFrom("entry")
+            .select(sql<string>`campaign_id`.as("campaign_id"))
+            .where("campaign_id", "is not", null),
+        )
+        .execute(),
+    );
+    return rows.map(({ campaign_id }) => campaign_id).sort(compareStrings);
+  }
+
+  /** Every set under its digest, in order, its ids a line each, as it is kept; no more than some are held at once. */
+  async *everyTargetSet(): AsyncGenerator<{
+    readonly set_sha256: string;
+    readonly count: number;
+    readonly members: string;
+  }> {
+    for (let after = ""; ;) {
+      const rows = await this.#read((db) =>
+        db
+          .selectFrom("target_set")
+          .selectAll()
+          .where("set_sha256", ">", after)
+          .orderBy("set_sha256")
+          .limit(SETS)
+          .execute(),
+      );
+      yield* rows;
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      after = last.set_sha256;
+      await setImmediate();
+    }
+  }
+
+  /** Which of some sets are there. */
+  async knownTargetSets(digests: Iterable<string>): Promise<Set<string>> {
+    const found = new Set<string>();
+    const all = [...digests];
+    for (let from = 0; from < all.length; from += MAX_PAGE) {
+      const some = all.slice(from, from + MAX_PAGE);
+      const rows = await this.#read((db) =>
+        db.selectFrom("target_set").select("set_sha256").where("set_sha256", "in", some).execute(),
+      );
+      for (const { set_sha256 } of rows) found.add(set_sha256);
+    }
+    return found;
   }
 
   /** Entries of a campaign, of one kind where it is named, the newest first, and how many there are. */
@@ -257,6 +365,17 @@ export class StateDatabase {
         .execute();
       return { total: Number(total), rows: rows.map((row) => given(row) as EntryRow) };
     });
+  }
+
+  /** The items by which some entries are found. */
+  async itemsOfEntries(numbers: readonly number[]): Promise<Tables["entry_item"][]> {
+    return await this.#read((db) =>
+      db
+        .selectFrom("entry_item")
+        .selectAll()
+        .where("number", "in", [...numbers, 0])
+        .execute(),
+    );
   }
 
   /** Entries that name an item, first to last, at most `MAX_PAGE`. */
@@ -308,7 +427,7 @@ export class StateDatabase {
 
   async #read<T>(work: (db: Kysely<Tables>) => Promise<T>): Promise<T> {
     try {
-      return await work(this.#reader);
+      return await work(this.#ways.reader);
     } catch (thrown) {
       throw stateError(thrown, this.name);
     }
@@ -316,7 +435,7 @@ export class StateDatabase {
 
   /** What anybody committed before the call is durable when it returns. */
   async settled(): Promise<void> {
-    await this.#durable.sync();
+    await this.#ways.durable.sync();
   }
 
   async #write<T>(work: (db: Transaction<Tables>) => Promise<T>): Promise<T> {
@@ -328,7 +447,7 @@ export class StateDatabase {
   /** Is there for everybody when it returns, and durable with the next that is written. */
   async #transaction<T>(work: (db: Transaction<Tables>) => Promise<T>): Promise<T> {
     try {
-      return await this.#writer.transaction().execute(work);
+      return await this.#ways.writer.transaction().execute(work);
     } catch (thrown) {
       throw stateError(thrown, this.name);
     }
@@ -337,7 +456,7 @@ export class StateDatabase {
   /** A transaction that no other of the same `kind` overlaps; SQLite lets no two write at all. */
   async #alone<T>(kind: number, work: (db: Transaction<Tables>) => Promise<T>): Promise<T> {
     return await this.#write(async (db) => {
-      if (this.#product === "postgres") {
+      if (this.#ways.product === "postgres") {
         await sql`select pg_advisory_xact_lock(${sql.lit(LOCK)}, ${sql.lit(kind)})`.execute(db);
       }
       return await work(db);

@@ -1,6 +1,11 @@
-/** A parameter as both databases take it: PostgreSQL refuses U+0000 in a text, so neither is given one. */
+/**
+ * A parameter as both databases take it and give it back: PostgreSQL refuses U+0000 in a text, so neither is given one, nor half a
+ * character, which is none in UTF-8.
+ */
 export function cleaned(value: unknown): unknown {
-  return typeof value === "string" && value.includes("\0") ? value.replaceAll("\0", "\uFFFD") : value;
+  if (typeof value !== "string") return value;
+  const whole = value.toWellFormed();
+  return whole.includes("\0") ? whole.replaceAll("\0", "\uFFFD") : whole;
 }
 
 /** Longest text that is searched for, in characters; what is longer is cut. */

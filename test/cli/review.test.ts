@@ -205,7 +205,7 @@ describe("what a killed process leaves", () => {
     database.close();
     const { exit, err } = await review(place, undefined, ["check"]);
     expect(exit).toBe(4);
-    expect(err).toContain(`E_INTEGRITY: expected the decisions on item ${item.item_id} as in the journal`);
+    expect(err).toContain(`E_INTEGRITY: expected item ${item.item_id} of ${ID} as entry `);
     await rm(place, { recursive: true, force: true });
   });
 });

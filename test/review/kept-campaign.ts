@@ -1,11 +1,24 @@
 import { join } from "node:path";
 import { evidenceContent, reviewJournal } from "../../src/cli/ledger-place.ts";
 import { ReviewDesk, type CampaignItem, type ItemQuery } from "../../src/review/index.ts";
-import { openState } from "../../src/state/index.ts";
+import { openState, type StateDatabase } from "../../src/state/index.ts";
 import { HOLD, SETTINGS, actor, estate, seenOf } from "./estate.ts";
 
 const ALL: ItemQuery = { whose: "all", sort: "risk", offset: 0, limit: 200 };
 const WHY = "needed for the nightly settlement";
+
+/** From now on entries do not name the rows of their commits, as those of an older program. */
+export function asOlder(state: StateDatabase): void {
+  const commit = state.commit.bind(state);
+  state.commit = async ({ entries = [], ...rows }) =>
+    await commit({
+      ...rows,
+      entries: entries.map((entry) => {
+        const told = JSON.parse(entry.document) as { readonly rows?: unknown };
+        return { ...entry, document: JSON.stringify({ ...told, rows: undefined }) };
+      }),
+    });
+}
 
 /** Days from the start of the campaign at which something happens. */
 export const DAYS = { decided: 4, verified: 19, limit: 40 } as const;
@@ -15,12 +28,17 @@ export const DAYS = { decided: 4, verified: 19, limit: 40 } as const;
  * revoked, Ben's root password limited until day 40, everything decided on day 4; on day 19 Eve's is gone, and Ada has it by another
  * policy. It is in remediation. Tells its id.
  */
-export async function playCampaign(stateDirectory: string, start: Date): Promise<string> {
+export async function playCampaign(
+  stateDirectory: string,
+  start: Date,
+  { older = false }: { readonly older?: boolean } = {},
+): Promise<string> {
   const day = (days: number, hour = 6): string =>
     new Date(start.getTime() + days * 86_400_000 + hour * 3_600_000).toISOString();
   const world = { now: day(0, 8), seen: seenOf(estate(), day(0)) };
   const clock = { now: () => new Date(world.now) };
   const state = await openState({ file: join(stateDirectory, "state.db") });
+  if (older) asOlder(state);
   const content = evidenceContent(stateDirectory);
   const journal = reviewJournal(state, stateDirectory, clock);
   const { reading, deciding, running, requests } = new ReviewDesk({

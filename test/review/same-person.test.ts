@@ -193,7 +193,7 @@ it("counts a decision on one's own access under a second address, from the seale
       ],
     }),
   );
-  expect(tally.campaign(1)).toMatchObject({ self_decided_count: 1 });
+  expect(tally.campaign(1, true)).toMatchObject({ self_decided_count: 1 });
 });
 
 it("has all addresses of a row of HR, and lets nobody act under an address of rows that cannot be told apart", () => {

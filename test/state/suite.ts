@@ -10,6 +10,7 @@ import {
 } from "../../src/state/index.ts";
 import { SLOW } from "../vault/seeded.ts";
 import { orderTests } from "./orders.ts";
+import { snapshotTests } from "./snapshots.ts";
 import { AT, CAMPAIGN, campaignRow, entryOf, itemId, itemRow } from "./rows.ts";
 
 /** Runs statements beside the program, as somebody with the database's password would. */
@@ -208,6 +209,7 @@ export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
     });
 
     orderTests(() => state);
+    snapshotTests(() => state);
 
     it("orders text by bytes, whatever the language of the database", async () => {
       const ids = ["B-1", "a-1", "B2", "a2", "Z"];

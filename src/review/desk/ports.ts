@@ -17,6 +17,7 @@ import type { PeopleView } from "./people-view.ts";
 import { keptEntry } from "../record/entries.ts";
 import { SignOffs } from "../record/sign-offs.ts";
 import { campaignOf, itemOf } from "../record/records.ts";
+import { namingRows } from "../record/rows.ts";
 import { setDigest } from "../population/population.ts";
 import { forbidden, refusal } from "../deciding/refusal.ts";
 import { ACTS, mayDo, type Act, type Actor } from "../roles.ts";
@@ -168,9 +169,9 @@ export class DeskState {
     return { campaigns: [{ campaign_id, state }] };
   }
 
-  /** Commits, and returns once everything of it is in the ledger. E_CONFLICT. */
+  /** Commits, its last entry naming the rows that it writes; returns once everything of it is in the ledger. E_CONFLICT. */
   async commit(commit: Commit & { readonly entries: readonly NewEntry[] }): Promise<void> {
-    await this.ports.state.commit(commit);
+    await this.ports.state.commit(await namingRows(commit, this.ports.keep));
     await this.ports.publish();
   }
 }

@@ -23,6 +23,8 @@ export interface ReportTerms {
   /** What `Journal.verify` said, and the head of the chain. */
   readonly verified?: { readonly entries: number; readonly outstanding: number };
   readonly head?: { readonly leaves: number; readonly sha256: string };
+  /** Rows of the campaign that no entry names, since an older program wrote them. */
+  readonly unheld?: number;
 }
 
 /** What an auditor gets of a campaign. */
@@ -62,7 +64,7 @@ export class DeskReporting {
       state_of,
       campaign: campaignPart(campaign, terms),
       ...parts,
-      incomplete: incompleteOf(parts, journal.unsigned),
+      incomplete: incompleteOf(parts, journal.unsigned, terms.unheld),
       decisions: {
         ...decided,
         taken: journal.taken,

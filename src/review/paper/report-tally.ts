@@ -296,10 +296,11 @@ export function decisionLines(
   });
 }
 
-/** What stands against calling the review whole, in sentences. */
+/** What stands against calling the review whole, in sentences. `unheld`: rows that nothing in the journal holds. */
 export function incompleteOf(
   report: Pick<ReviewReport, "items" | "population">,
   unsigned: readonly Unsigned[],
+  unheld = 0,
 ): string[] {
   const { population, items } = report;
   const waiting = ["open", "second_reviewer", "security"].reduce(
@@ -322,6 +323,11 @@ export function incompleteOf(
     ...((items.by_outcome["kept"] ?? 0) > 0
       ? [
           `INCOMPLETE: ${items.by_outcome["kept"]} items were answered by nobody and kept by the campaign's rule.`,
+        ]
+      : []),
+    ...(unheld > 0
+      ? [
+          `INCOMPLETE: ${unheld} rows of the database are of an older version: of these decisions and signatures alone are compared with the journal.`,
         ]
       : []),
   ];

@@ -1,10 +1,12 @@
-import { CountersignError, canonicalJson, digestOf, sha256, type Instant } from "../../base/index.ts";
-import type { StateDatabase } from "../../state/index.ts";
-import { conclude, RULE } from "../deciding/decide.ts";
-import { keptEntry, type EntryDocuments, type KeptEntry } from "./entries.ts";
-import type { Campaign, CampaignItem, Decision, ReviewItem, Revocation } from "../model.ts";
-import { decidedPart, revocationsDue } from "../remediation/revocations.ts";
+import { canonicalJson, counted, digestOf, sha256 } from "../../base/index.ts";
+import type { EntryRow, StateDatabase } from "../../state/index.ts";
+import { RULE } from "../deciding/decide.ts";
+import type { Campaign, CampaignItem, Decision, Revocation } from "../model.ts";
+import { broken } from "./broken.ts";
+import { itemsAbout, keptEntry, type KeptEntry } from "./entries.ts";
+import { NamedRows, fieldsApart } from "./named-rows.ts";
 import { campaignOf, itemOf, revocationOf } from "./records.ts";
+import { textKept } from "./rows.ts";
 
 export interface CheckPorts {
   readonly state: StateDatabase;
@@ -17,84 +19,156 @@ export interface StateCheck {
   readonly campaigns: number;
   readonly items: number;
   readonly decisions: number;
+  readonly requests: number;
+  /** Rows of what an older program made, which no entry names: of these decisions and signatures alone are known to agree. By campaign; of requests under "". */
+  readonly unheld: Readonly<Record<string, number>>;
 }
 
 /**
- * Holds the tables that people work on against the journal, which is append-only and in the ledger: each item is as it was kept when it was
- * shown, has the decisions that the journal has in force, and each signature and verdict is one of the journal's. E_INTEGRITY. Run it
- * while nobody decides: an act in between is told as a difference.
+ * Holds the tables that people work on against the journal, which is append-only and in the ledger. Every row that entries name is there
+ * as the last of them names it, and no other; sets of secrets are what their digests say; and each item is as it was kept when it was
+ * shown, has the decisions that the journal has in force, and each signature and verdict is one of the journal's. E_INTEGRITY. All of it
+ * is of one instant: people may decide meanwhile. That the journal is the ledger's says `Journal.verify`.
  */
 export async function checkState({ state, kept }: CheckPorts): Promise<StateCheck> {
-  let items = 0;
-  let decisions = 0;
-  const campaigns = (await state.campaigns()).map(campaignOf);
-  for (const campaign of campaigns) {
-    const told = new Told(campaign.campaign_id);
-    for await (const entry of entriesOf(state, campaign.campaign_id)) await told.take(entry, kept);
-    told.requireSignatures(campaign);
-    for await (const row of state.everyItem({ campaign_id: campaign.campaign_id })) {
-      const found = itemOf(row);
-      told.requireItem(found, row.seen_sha256);
-      items += 1;
-      decisions += found.decisions.length;
+  return await state.snapshot(async (frozen) => {
+    const ports = { state: frozen, kept };
+    const unheld: Record<string, number> = {};
+    let [campaigns, items, decisions] = [0, 0, 0];
+    for (const id of await frozen.campaignIds()) {
+      const of = await checkCampaign(ports, id);
+      campaigns += 1;
+      items += of.items;
+      decisions += of.decisions;
+      if (of.unheld > 0) unheld[id] = of.unheld;
     }
-    told.requireTerms(campaign);
-    const rows = (await state.revocations(campaign.campaign_id)).map(revocationOf);
-    for (const revocation of rows) await told.requireRevocation(revocation, kept);
-    told.requireAll(campaign, new Set(rows.map(({ item_id }) => item_id)));
-  }
-  return { campaigns: campaigns.length, items, decisions };
+    await checkTargetSets(frozen);
+    const requests = await checkRequests(ports);
+    if (requests.unheld > 0) unheld[""] = requests.unheld;
+    return { campaigns, items, decisions, requests: requests.count, unheld };
+  });
 }
 
-async function* entriesOf(state: StateDatabase, campaign_id: string): AsyncGenerator<KeptEntry> {
+async function checkCampaign({ state, kept }: CheckPorts, campaign_id: string) {
+  const told = new Told();
+  const named = new NamedRows();
+  for await (const { row, entry } of entriesOf(state, { campaign_id })) {
+    await named.take(entry, row, kept);
+    await told.take(entry, kept);
+  }
+  const row = await state.campaign(campaign_id);
+  if (row === undefined) throw broken(`campaign ${campaign_id}, of which there are entries or items`, "none");
+  named.require({ table: "campaign", row }, () => told.apart(campaignOf(row)));
+  const campaign = campaignOf(row);
+  told.requireSignatures(campaign);
+  const sets = new Map<string, string>();
+  let [items, decisions] = [0, 0];
+  for await (const one of state.everyItem({ campaign_id })) {
+    named.require({ table: "item", row: one }, () => told.itemTrouble(itemOf(one), one.seen_sha256));
+    const found = itemOf(one);
+    const trouble = told.itemTrouble(found, one.seen_sha256);
+    if (trouble !== undefined)
+      throw broken(`item ${one.item_id} of ${campaign_id} as in the journal`, trouble);
+    sets.set(found.item.secrets.set_sha256, `item ${one.item_id} of ${campaign_id}`);
+    items += 1;
+    decisions += found.decisions.length;
+  }
+  for (const one of await state.revocations(campaign_id)) {
+    named.require({ table: "revocation", row: one }, () => told.verdictTrouble(revocationOf(one)));
+    const found = revocationOf(one);
+    const trouble = told.verdictTrouble(found);
+    if (trouble !== undefined)
+      throw broken(`revocation ${one.item_id} of ${campaign_id} as in the journal`, trouble);
+    sets.set(found.set_sha256, `revocation ${one.item_id} of ${campaign_id}`);
+  }
+  named.requireAll();
+  const known = await state.knownTargetSets(sets.keys());
+  for (const [set, of] of sets)
+    if (!known.has(set)) throw broken(`the set of secrets ${set} of ${of}`, "none");
+  return { items, decisions, unheld: named.unheld };
+}
+
+async function checkRequests({ state, kept }: CheckPorts) {
+  const named = new NamedRows();
+  for await (const { row, entry } of entriesOf(state, { ofNone: true })) await named.take(entry, row, kept);
+  let count = 0;
+  for (let after = ""; ;) {
+    const rows = await state.requests({ after });
+    for (const row of rows) named.require({ table: "access_request", row }, () => undefined);
+    count += rows.length;
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    after = last.request_id;
+  }
+  named.requireAll();
+  return { count, unheld: named.unheld };
+}
+
+async function checkTargetSets(state: StateDatabase): Promise<void> {
+  for await (const { set_sha256, count, members } of state.everyTargetSet()) {
+    if (sha256(members) === set_sha256 && members.split("\n").length - 1 === count) continue;
+    throw broken(`the set of secrets ${set_sha256} as its digest says`);
+  }
+}
+
+/** Entries that are held at once, and the items that they are about: each may name thousands. */
+const ENTRIES = 100;
+
+/** In order, each found by the items that it is about and by no others. E_INTEGRITY. */
+async function* entriesOf(
+  state: StateDatabase,
+  of: { readonly campaign_id: string } | { readonly ofNone: true },
+): AsyncGenerator<{ readonly row: EntryRow; readonly entry: KeptEntry }> {
   for (let after = 0; ;) {
-    const rows = await state.entries({ campaign_id, after });
-    yield* rows.map(keptEntry);
+    const rows = await state.entries({ ...of, after, limit: ENTRIES });
+    const found = await state.itemsOfEntries(rows.map(({ number }) => number));
+    const byEntry = Map.groupBy(found, ({ number }) => number);
+    for (const row of rows) {
+      const entry = keptEntry(row);
+      const about = itemsAbout(entry);
+      const by = byEntry.get(row.number) ?? [];
+      const isOther = ({ campaign_id, item_id }: (typeof by)[number]) =>
+        campaign_id !== row.campaign_id || !about.has(item_id);
+      if (by.length !== about.size || by.some(isOther))
+        throw broken(`entry ${row.number} to be found by the items that it is about`, "others");
+      yield { row, entry };
+    }
     const last = rows.at(-1);
     if (last === undefined) return;
     after = last.number;
   }
 }
 
-/** What a revocation rests on, at the moment at which it became due. */
-interface Due {
-  readonly at: Instant;
-  readonly decisions: readonly Decision[];
-  /** Whether a rule revoked it, since nobody answered. */
-  readonly ruled: boolean;
-  /** Digest of the item as it was shown. */
-  readonly seen: string | undefined;
-}
-
-interface Verdict {
-  readonly state: string;
-  readonly snapshot_id?: string;
-  readonly snapshot_sha256?: string;
-}
-
 /** What a campaign's journal says of it, entry by entry. */
 class Told {
-  readonly #campaign: string;
-  /** Digests of all items that were ever kept, with that of the part in which each is. */
-  readonly #shown = new Map<string, string>();
-  #made: EntryDocuments["campaign_created"] | undefined;
+  /** Digests of all items that were ever kept. */
+  readonly #shown = new Set<string>();
   readonly #decisions = new Map<string, Decision[]>();
-  /** Items that a rule revoked, with the digest of each as it was then. */
-  readonly #ruled = new Map<string, string>();
-  readonly #verdicts = new Map<string, Verdict>();
-  readonly #due = new Map<string, Due>();
-  readonly #tickets = new Map<string, Revocation["ticket"]>();
+  /** Items that a rule revoked. */
+  readonly #ruled = new Set<string>();
+  readonly #verdicts = new Map<string, string>();
   readonly #signatures = new Set<string>();
-
-  constructor(campaign: string) {
-    this.#campaign = campaign;
-  }
+  /** What entries say of the campaign itself. */
+  #campaign: Partial<Campaign> = {};
 
   async take(entry: KeptEntry, kept: CheckPorts["kept"]): Promise<void> {
     switch (entry.kind) {
-      case "campaign_created":
-        this.#made = entry.document;
-        await this.#keep(entry.document.parts, kept);
+      case "campaign_created": {
+        const { terms, snapshot_id, snapshot_sha256, population, parts } = entry.document;
+        this.#campaign = { terms, snapshot_id, snapshot_sha256, population, state: "created" };
+        await this.#keep(parts, kept);
+        break;
+      }
+      case "campaign_opened":
+        this.#campaign = { ...this.#campaign, due_at: entry.document.due_at, state: "in_review" };
+        break;
+      case "review_ended": {
+        const { remediation_due_at } = entry.document;
+        this.#campaign = { ...this.#campaign, remediation_due_at, state: "in_remediation" };
+        break;
+      }
+      case "campaign_closed":
+        this.#campaign = { ...this.#campaign, state: "closed" };
         break;
       case "items_refreshed": {
         const { parts, joined, changed } = entry.document;
@@ -115,28 +189,17 @@ class Told {
         break;
       case "unanswered":
         if (entry.document.rule === "revoke")
-          for (const { item_id, seen_sha256 } of entry.document.items) this.#ruled.set(item_id, seen_sha256);
+          for (const { item_id } of entry.document.items) this.#ruled.add(item_id);
         break;
       case "revocations_due":
-        for (const { item_id } of entry.document.items) this.#takeDue(item_id, entry.at);
+        for (const { item_id } of entry.document.items) this.#verdicts.set(item_id, "open");
         break;
       case "revocations_withdrawn":
-        for (const { item_id } of entry.document.items) {
-          this.#verdicts.delete(item_id);
-          this.#due.delete(item_id);
-        }
+        for (const { item_id } of entry.document.items) this.#verdicts.delete(item_id);
         break;
-      case "revocations_verified": {
-        const { results, snapshot_id, snapshot_sha256 } = entry.document;
-        for (const { item_id, state } of results)
-          this.#verdicts.set(item_id, { state, snapshot_id, snapshot_sha256 });
+      case "revocations_verified":
+        for (const { item_id, state } of entry.document.results) this.#verdicts.set(item_id, state);
         break;
-      }
-      case "ticket_noted": {
-        const { item_id, reference } = entry.document;
-        this.#tickets.set(item_id, { reference, by: entry.by, at: entry.at });
-        break;
-      }
       case "items_signed_off":
       case "result_signed_off":
       case "acknowledged":
@@ -153,83 +216,27 @@ class Told {
     }
   }
 
-  requireItem({ item, seen_sha256, decisions }: CampaignItem, indexed: string): void {
-    const { item_id } = item;
+  /** What of a campaign is not as entries say, in words. */
+  apart(campaign: Campaign): string | undefined {
+    const fields = fieldsApart(this.#campaign, campaign);
+    if (fields.length > 0) return `another ${fields.join(", ")}`;
+    const { signed_off, sign_off, acknowledgement } = campaign;
+    const count = [...signed_off, sign_off, acknowledgement].filter((one) => one !== undefined).length;
+    return count === this.#signatures.size ? undefined : counted(count, "signature");
+  }
+
+  itemTrouble({ item, seen_sha256, decisions }: CampaignItem, indexed: string): string | undefined {
     if (digestOf(item) !== seen_sha256 || indexed !== seen_sha256 || !this.#shown.has(seen_sha256))
-      throw broken(`item ${item_id} as it was kept`);
+      return "another than was kept";
     const byPeople = decisions.filter(({ by }) => by !== RULE);
-    if (canonicalJson(byPeople) !== canonicalJson(this.#inForce(item_id)))
-      throw broken(`the decisions on item ${item_id} as in the journal`);
-    if (byPeople.length < decisions.length && !this.#ruled.has(item_id))
-      throw broken(`item ${item_id} without a decision of the rule, as in the journal`);
+    if (canonicalJson(byPeople) !== canonicalJson(this.#inForce(item.item_id))) return "other decisions";
+    if (byPeople.length < decisions.length && !this.#ruled.has(item.item_id)) return "a decision of the rule";
+    return undefined;
   }
 
-  /** Terms and population are sealed when a campaign is made. */
-  requireTerms({ campaign_id, terms, population, snapshot_id, snapshot_sha256 }: Campaign): void {
-    const made = this.#made;
-    const sealed = (of: Omit<EntryDocuments["campaign_created"], "parts">): string =>
-      canonicalJson([of.terms, of.population, of.snapshot_id, of.snapshot_sha256]);
-    const now = sealed({ terms, population, snapshot_id, snapshot_sha256 });
-    if (made === undefined || sealed(made) !== now)
-      throw broken(`the terms and the population of ${campaign_id} as in the journal`);
-  }
-
-  /** What is to be taken away, from whom and until when follows from the decisions; the verdict and the ticket are the journal's. */
-  async requireRevocation(revocation: Revocation, kept: CheckPorts["kept"]): Promise<void> {
-    const { campaign_id, item_id, state, checked, ticket } = revocation;
-    const name = `the revocation of item ${item_id} of ${campaign_id}`;
-    const verdict = this.#verdicts.get(item_id);
-    if (verdict?.state !== state)
-      throw broken(`${name} as in the journal, ${verdict?.state ?? "none"}`, state);
-    if (verdict.snapshot_id !== checked?.snapshot_id || verdict.snapshot_sha256 !== checked?.snapshot_sha256)
-      throw broken(`${name} as compared with snapshot ${verdict.snapshot_id ?? "none"}`);
-    const noted = this.#tickets.get(item_id);
-    if (canonicalJson(noted ?? {}) !== canonicalJson(ticket ?? {}))
-      throw broken(`${name} with the ticket ${noted?.reference ?? "none"}`);
-    const due = await this.#derived(item_id, kept);
-    if (due === undefined || decidedPart(due) !== decidedPart(revocation))
-      throw broken(`${name} as it was decided`);
-  }
-
-  /** No revocation is missing. */
-  requireAll({ campaign_id }: Campaign, there: ReadonlySet<string>): void {
-    for (const item_id of this.#due.keys()) {
-      if (!there.has(item_id)) throw broken(`a revocation of item ${item_id} of ${campaign_id}`, "none");
-    }
-  }
-
-  #takeDue(item_id: string, at: Instant): void {
-    const ruled = this.#ruled.get(item_id);
-    const decisions = this.#inForce(item_id);
-    this.#verdicts.set(item_id, { state: "open" });
-    this.#due.set(item_id, {
-      at,
-      decisions,
-      ruled: ruled !== undefined,
-      seen: ruled ?? decisions[0]?.seen_sha256,
-    });
-  }
-
-  /** What became due, made again of the item as it was shown and the decisions that were in force. */
-  async #derived(item_id: string, kept: CheckPorts["kept"]): Promise<Revocation | undefined> {
-    const due = this.#due.get(item_id);
-    const item = await this.#itemOf(due?.seen, kept);
-    if (due === undefined || item === undefined || this.#made === undefined) return undefined;
-    const outcome = due.ruled ? "revoke" : conclude(item, due.decisions).kind;
-    const ruling = { kind: "revoke" } as Decision;
-    const found = {
-      ...({ state: "decided", item, outcome } as const),
-      decisions: due.ruled ? [...due.decisions, ruling] : due.decisions,
-    };
-    const campaign = { campaign_id: this.#campaign, terms: this.#made.terms };
-    return revocationsDue(campaign, [found], due.at)[0];
-  }
-
-  async #itemOf(seen: string | undefined, kept: CheckPorts["kept"]): Promise<ReviewItem | undefined> {
-    const part = this.#shown.get(seen ?? "");
-    if (part === undefined) return undefined;
-    const line = linesOf(await kept(part)).find((one) => sha256(one) === seen);
-    return line === undefined ? undefined : (JSON.parse(line) as ReviewItem);
+  verdictTrouble({ item_id, state }: Revocation): string | undefined {
+    const due = this.#verdicts.get(item_id) ?? "none";
+    return due === state ? undefined : `${state} instead of ${due}`;
   }
 
   #inForce(id: string): Decision[] {
@@ -238,19 +245,7 @@ class Told {
 
   async #keep(parts: readonly string[], kept: CheckPorts["kept"]): Promise<void> {
     for (const part of parts)
-      for (const line of linesOf(await kept(part))) this.#shown.set(sha256(line), part);
+      for (const line of (await textKept(part, kept)).split("\n"))
+        if (line !== "") this.#shown.add(sha256(line));
   }
-}
-
-function linesOf(part: Uint8Array): string[] {
-  return Buffer.from(part)
-    .toString("utf8")
-    .split("\n")
-    .filter((line) => line !== "");
-}
-
-function broken(expected: string, got = "another"): CountersignError {
-  return new CountersignError("E_INTEGRITY", `expected ${expected}, got ${got}`, {
-    fix: "Somebody changed the database by hand, or decided meanwhile: run it again, then restore the database, `leaves/` and `cas/` from one backup.",
-  });
 }

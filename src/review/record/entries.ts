@@ -14,6 +14,7 @@ import type {
 import { unsignedText, type Unsigned } from "./sign-offs.ts";
 import type { Sample } from "../paper/sample.ts";
 import type { NoticeResult } from "../remediation/webhook.ts";
+import type { RowsWritten } from "./rows.ts";
 
 /** Everything that is kept for good, by kind: what its document says beside who and when. */
 export interface EntryDocuments {
@@ -164,6 +165,8 @@ export type KeptEntry = {
     readonly at: Instant;
     readonly by: string;
     readonly document: EntryDocuments[K];
+    /** The rows that its commit wrote; absent where it wrote none, where a later entry of the commit names them, and of an older program. */
+    readonly rows?: RowsWritten;
   };
 }[EntryKind];
 
@@ -173,7 +176,8 @@ export function keptEntry(row: {
   readonly by: string;
   readonly document: string;
 }): KeptEntry {
-  return { ...row, document: JSON.parse(row.document) as unknown } as KeptEntry;
+  const { rows, ...document } = JSON.parse(row.document) as { rows?: RowsWritten };
+  return { ...row, document, ...(rows === undefined ? {} : { rows }) } as unknown as KeptEntry;
 }
 
 /** What happened, for people. */
@@ -268,6 +272,25 @@ export function itemsOfEntry(entry: KeptEntry): readonly string[] {
       return [entry.document.item_id];
     default:
       return [];
+  }
+}
+
+/** Ids of all items that an entry is about, each once: those by which it is found. */
+export function itemsAbout(entry: KeptEntry): ReadonlySet<string> {
+  const ids = (items: readonly { readonly item_id: string }[]) => items.map(({ item_id }) => item_id);
+  switch (entry.kind) {
+    case "escalated":
+    case "revocations_due":
+    case "unanswered":
+      return new Set(ids(entry.document.items));
+    case "revocations_verified":
+      return new Set(ids(entry.document.results));
+    case "items_refreshed": {
+      const { joined, changed, gone } = entry.document;
+      return new Set([...joined, ...changed, ...gone]);
+    }
+    default:
+      return new Set(itemsOfEntry(entry));
   }
 }
 
