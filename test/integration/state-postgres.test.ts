@@ -2,10 +2,12 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkState } from "../../src/review/index.ts";
 import { openState } from "../../src/state/index.ts";
 import { found } from "../counterparties/availability.ts";
 import { ensurePostgres, startPostgres, type PostgresServer } from "../counterparties/postgres.ts";
 import { POINTS, killedAndChecked } from "../fault/state-kill.ts";
+import { SETTINGS, actor, openDesk } from "../review/estate.ts";
 import { entryOf } from "../state/rows.ts";
 import { stateSuite } from "../state/suite.ts";
 
@@ -47,6 +49,27 @@ describe.skipIf("missing" in postgres)("a real PostgreSQL server", () => {
     await Promise.all(all.map(async (state, n) => await state.commit({ entries: [entryOf(n)] })));
     expect(await all[0]!.journalEnds()).toMatchObject({ last: 4 });
     for (const state of all) await state.close();
+  });
+
+  it("holds every row against the journal, and tells what was changed beside it", async () => {
+    const { place, beside } = fresh();
+    const { desk, state, kept } = await openDesk(SETTINGS, place);
+    const check = async () =>
+      await checkState({ state, kept: (digest) => Promise.resolve(kept.get(digest) ?? new Uint8Array()) });
+    const id = await desk.running.start(actor.cora, "quarterly");
+    await desk.running.act(actor.cora, id, "open", 1);
+    expect(await check()).toMatchObject({ campaigns: 1, items: 4, unheld: {} });
+    const broken = async (told: RegExp) => {
+      await expect(check()).rejects.toMatchObject({ code: "E_INTEGRITY" });
+      await expect(check()).rejects.toThrow(told);
+    };
+    beside("update item set position = position + 1 where item_id = (select max(item_id) from item)");
+    await broken(/item \w+ of \S+ as entry 1 names it/);
+    beside("update item set position = position - 1 where item_id = (select max(item_id) from item)");
+    await check();
+    beside("delete from item_document where item_id = (select max(item_id) from item)");
+    await broken(/item \w+ of \S+, which entry 1 names, got none/);
+    await state.close();
   });
 
   it("loses nothing that was acknowledged when a process is killed", async () => {

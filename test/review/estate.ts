@@ -8,7 +8,7 @@ import type { DeskPorts, SeenAccess } from "../../src/review/desk/ports.ts";
 import { ReviewDesk } from "../../src/review/desk/desk.ts";
 import type { PersonBehind } from "../../src/review/model.ts";
 import type { ReviewSettings } from "../../src/review/settings.ts";
-import { openState } from "../../src/state/index.ts";
+import { openState, type StatePlace } from "../../src/state/index.ts";
 import { buildSubjects } from "../../src/subjects/index.ts";
 import { EstateFacts } from "../access/estate-facts.ts";
 
@@ -109,10 +109,10 @@ export function seenOf(facts: EstateFacts, as_of: string): SeenAccess {
 }
 
 /** A desk over a database of its own, whose clock and newest snapshot a test moves. */
-export async function openDesk(settings: ReviewSettings = SETTINGS) {
+export async function openDesk(settings: ReviewSettings = SETTINGS, place?: StatePlace) {
   const directory = await mkdtemp(join(tmpdir(), "countersign-review-"));
   const file = join(directory, "state.db");
-  const state = await openState({ file });
+  const state = await openState(place ?? { file });
   const kept = new Map<string, Uint8Array>();
   const world = {
     now: "2026-10-01T08:00:00.000Z",
