@@ -48,6 +48,7 @@ export async function startCampaign(
       { campaign_id: id, snapshot_id, population, unassigned: view.unassigned },
       [
         `${id}: ${counted(population.item_count, "item")} of snapshot ${snapshot_id}${gaps}.\n`,
+        ...(population.unfitting ?? []).map((word) => `Of the scope, ${word}\n`),
         unassignedText(view),
         `Nobody is asked yet: countersign review open ${id}\n`,
       ].join(""),

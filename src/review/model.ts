@@ -143,6 +143,8 @@ export interface Population {
   /** In words, what could not be read, at most {@link MAX_NAMED_GAPS}; all are in the snapshot. */
   readonly gaps: readonly string[];
   readonly gap_count: number;
+  /** Words of the scope that fit nothing of the inventory, in words. Absent: each fits something. */
+  readonly unfitting?: readonly string[];
 }
 
 export const MAX_NAMED_GAPS = 50;

@@ -242,10 +242,10 @@ function revocationsOf(all: Parts["revocations"], at: Instant): Review["revocati
   };
 }
 
-/** Closed, over all access, and every item decided by people or gone. */
+/** Closed, over all access of which there was some, and every item decided by people or gone. */
 function isComplete(campaign: Campaign): boolean {
-  const { state, undecided_count, kept_count, journal_verified } = campaign;
-  const isDecided = undecided_count === 0 && kept_count === 0;
+  const { state, item_count, undecided_count, kept_count, journal_verified } = campaign;
+  const isDecided = item_count > 0 && undecided_count === 0 && kept_count === 0;
   return state === "closed" && isDecided && journal_verified && !isScoped(campaign);
 }
 

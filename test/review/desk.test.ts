@@ -296,6 +296,27 @@ describe("a campaign of a small estate", () => {
   });
 });
 
+describe("a campaign of nothing", () => {
+  it("is refused, and says which word of its scope fits nothing", async () => {
+    const campaigns = {
+      none: { scope: { owners: ["paymants"] } },
+      less: { scope: { owners: ["payments", "paymants"] } },
+    };
+    const { desk, state } = await openDesk({ ...SETTINGS, campaigns });
+    await expect(desk.running.start(actor.cora, "none")).rejects.toMatchObject({
+      code: "E_REVIEW",
+      message: expect.stringContaining(
+        "scope.owners: paymants fits nothing; did you mean payments?",
+      ) as string,
+    });
+    expect(await state.campaigns()).toEqual([]);
+    const id = await desk.running.start(actor.cora, "less");
+    expect((await desk.reading.campaign(actor.cora, id)).campaign.population.unfitting).toEqual([
+      "scope.owners: paymants fits nothing; did you mean payments?",
+    ]);
+  });
+});
+
 describe("access that another campaign knows", () => {
   it("says what was decided there, also where it was revoked and is there again after a year", async () => {
     const yearly = { ...SETTINGS.campaigns?.["quarterly"], every: "year" as const };

@@ -3,6 +3,7 @@ import { FactSet, type Gap } from "../../src/facts/index.ts";
 import {
   substanceOf,
   type AccessRequest,
+  type CampaignScope,
   type PopulationItem,
   type ReviewItem,
 } from "../../src/review/index.ts";
@@ -162,6 +163,27 @@ describe("a population", () => {
       expect(item.secrets.tier).toBe("critical");
       expect(item.unknowns.join()).toContain("the tier could not be decided");
     }
+  });
+
+  it("names each word of a scope that fits nothing, with the nearest that would", () => {
+    const framework_scopes = { soc: [{ paths: ["kv/payment/*"], labels: ["soc=yes"] }] };
+    const unfitting = (scope: CampaignScope) =>
+      populationOf(madeOf(company().set(), { terms: { ...TERMS, framework_scopes, scope } })).population
+        .unfitting;
+    expect(
+      unfitting({
+        ...{ stores: ["vault", "vualt"], tiers: ["standard", "hihg"], owners: ["paymants", "*"] },
+        ...{ environments: ["prodution"], principal_types: ["entity", "entiy"], frameworks: ["soc"] },
+      }),
+    ).toEqual([
+      "scope.stores: vualt fits nothing; did you mean vault?",
+      "scope.tiers: hihg fits nothing",
+      "scope.owners: paymants fits nothing; did you mean payments?",
+      "scope.environments: prodution fits nothing",
+      "scope.principal_types: entiy fits nothing; did you mean entity?",
+      "framework_scopes.soc.paths: kv/payment/* fits nothing; did you mean kv/payments/db?",
+    ]);
+    expect(unfitting({ tiers: ["critical"] })).toBeUndefined();
   });
 
   it("narrows by a store pattern to nothing, and still counts", () => {

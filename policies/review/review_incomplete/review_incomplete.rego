@@ -11,7 +11,7 @@
 #   needs: [review_campaign]
 #   rests_on_absence: false
 #   unstated: >-
-#     Whether the result is whole: the campaign is not closed yet, or its journal was not verified.
+#     Whether the result is whole: the campaign is not closed yet, its journal was not verified, or it has no items, so that nothing was reviewed.
 #   families: [review]
 #   params:
 #     sign_off_days:
@@ -53,6 +53,7 @@ applicable if {
 
 compliant if {
 	review.state == "closed"
+	review.item_count > 0
 	review.undecided_count == 0
 	review.kept_count == 0
 	review.population_complete

@@ -81,6 +81,11 @@ test_before_the_end_of_grace_nothing_is_said if {
 
 test_without_a_verified_journal_nothing_is_proven if silent(of({"journal_verified": false}))
 
+test_a_review_of_nothing_proves_nothing if {
+	applies(of({"item_count": 0}))
+	silent(of({"item_count": 0}))
+}
+
 test_not_while_decisions_run if not applies(of({"state": "in_review"}))
 
 test_not_of_what_a_later_campaign_replaced if not applies(of({"superseded": true}))

@@ -1,3 +1,4 @@
+import { refusal } from "../deciding/refusal.ts";
 import { asTaken } from "../deciding/requests.ts";
 import { CountersignError } from "../../base/index.ts";
 import { knownBefore } from "./known-before.ts";
@@ -11,7 +12,14 @@ import {
   seenDigest,
   type MakingTerms,
 } from "../population/making.ts";
-import type { AccessRequest, Campaign, CampaignItem, CampaignTerms, ReviewItem } from "../model.ts";
+import type {
+  AccessRequest,
+  Campaign,
+  CampaignItem,
+  CampaignTerms,
+  Population,
+  ReviewItem,
+} from "../model.ts";
 import { campaignRow, itemRow, requestOf } from "../record/records.ts";
 import type { Actor } from "../roles.ts";
 import { frameworkWords } from "../population/scope.ts";
@@ -31,7 +39,7 @@ export interface NewCampaign {
   readonly query: string;
 }
 
-/** Seals the population of a new campaign, whose items are asked of people; its id. E_CONFLICT, E_LIMIT. */
+/** Seals the population of a new campaign, whose items are asked of people; its id. E_CONFLICT, E_LIMIT, E_REVIEW where it has none. */
 export async function makeCampaign(
   desk: DeskState,
   actor: Actor,
@@ -45,6 +53,7 @@ export async function makeCampaign(
       fix: "Make several campaigns, each of a part of the stores: review.campaigns.<name>.scope.",
     });
   }
+  requireItems(terms, population);
   const { snapshot_id, snapshot_sha256, as_of } = seen;
   const at = desk.now();
   const campaign: Campaign = {
@@ -74,6 +83,17 @@ export async function makeCampaign(
     targetSets,
   });
   return campaign_id;
+}
+
+/** A review of nothing would be closed, signed and taken for one. Of leavers and movers the access may be gone meanwhile. E_REVIEW. */
+function requireItems({ scope }: CampaignTerms, { item_count, unfitting = [] }: Population): void {
+  if (item_count > 0 || scope.principals !== undefined) return;
+  const why = unfitting.length === 0 ? "" : `: ${unfitting.join("; ")}`;
+  throw refusal(
+    "a campaign about some access",
+    `none in its scope${why}`,
+    "Write the scope as the inventory has it, and collect again where a store could not be read.",
+  );
 }
 
 /** What a population is made with, beside the snapshot. `but`: a campaign that is not the one before. */

@@ -34,7 +34,7 @@ export class DeskRunning {
     this.#desk = desk;
   }
 
-  /** Makes a campaign of the newest snapshot and seals its population; id of the new one. E_NOT_FOUND, E_CONFLICT, E_LIMIT. */
+  /** Makes a campaign of the newest snapshot and seals its population; id of the new one. E_NOT_FOUND, E_CONFLICT, E_LIMIT, E_REVIEW. */
   async start(actor: Actor, template: string): Promise<string> {
     this.#desk.require(actor, "run_campaign");
     const terms = termsOf(this.#desk.ports.settings, template);

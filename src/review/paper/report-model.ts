@@ -102,6 +102,7 @@ export const ReviewReport = closed({
     complete: Type.Boolean(),
     gaps: Texts,
     gap_count: Count,
+    unfitting: Type.Optional(Texts),
   }),
   /** Why the review is not whole, in sentences; empty: nothing is known to be missing. */
   incomplete: Texts,

@@ -308,6 +308,7 @@ export function incompleteOf(
     0,
   );
   return [
+    ...(items.total === 0 ? ["INCOMPLETE: the review is about nothing: it has no items."] : []),
     ...(population.complete
       ? []
       : [

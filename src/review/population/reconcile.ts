@@ -3,6 +3,7 @@ import { compareStrings } from "../../base/index.ts";
 import { gapDigest, gapGroups, gapPlaces, isExcluded, type Gap } from "../../facts/index.ts";
 import { hidesPeople } from "./hidden-lists.ts";
 import { hiddenAccess, storeOfTargets, type Inventory } from "./inventory.ts";
+import { unfittingWords } from "./scope-words.ts";
 import { scopeTest } from "./scope.ts";
 import { MAX_NAMED_GAPS, type Population, type Reconciled } from "../model.ts";
 import type { PopulationInput, PopulationItem } from "./population-input.ts";
@@ -78,6 +79,7 @@ export class Reconciliation {
           `${isExcluded(group[0]) ? "left out by the settings: " : ""}${gapPlaces(group, MAX_PLACES)}: ${group[0].detail}`,
       ),
     ];
+    const unfitting = unfittingWords(terms, this.#inventory, model.principals);
     return {
       query,
       item_count: this.#items,
@@ -90,6 +92,7 @@ export class Reconciliation {
       complete: unnamed.length === 0 && bearing.every(isOutsideByChoice),
       gaps: texts.slice(0, MAX_NAMED_GAPS),
       gap_count: bearing.length + unnamed.length,
+      ...(unfitting.length === 0 ? {} : { unfitting }),
     };
   }
 

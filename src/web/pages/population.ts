@@ -25,6 +25,14 @@ export function population(campaign: Campaign): Html {
               ${made.gap_count > made.gaps.length && html`<p>${number(made.gap_count - made.gaps.length)} more are in the snapshot.</p>`}`,
           )
     }
+    ${
+      made.unfitting !== undefined &&
+      note(
+        "warn",
+        html`<h3>The scope names what is not there</h3>
+          ${bullets(made.unfitting)}`,
+      )
+    }
     ${facts([
       ["Made by", html`<code>${made.query}</code>`],
       ["Snapshot", html`<code>${snapshot_id}</code>`],
