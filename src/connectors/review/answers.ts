@@ -24,6 +24,12 @@ function paged<T extends TProperties>(items: TObject<T>) {
   return closed({ page: Page, items: Type.Array(items, { maxItems: REVIEW_PAGE_ITEMS }) });
 }
 
+/** A page of which nobody has looked at the things yet. */
+export const AnyPage = closed({
+  page: Type.Integer({ minimum: 1 }),
+  items: Type.Array(Type.Object({}), { maxItems: REVIEW_PAGE_ITEMS }),
+});
+
 const Page = Type.Integer({ minimum: 1, maximum: MAX_REVIEW_PAGES });
 
 const Pages = Type.Integer({ minimum: 1, maximum: MAX_REVIEW_PAGES });

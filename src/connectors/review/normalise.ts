@@ -14,11 +14,11 @@ import {
 import { compileSchema, type CompiledSchema } from "../../schema/index.ts";
 import { malformed } from "../normalising.ts";
 import { pastedCredential, redactedGap } from "../pasted-credentials.ts";
-import { PAGE_ANSWERS, REVIEW_HIDES, RegisterAnswer, type PagedReviewQuestion } from "./answers.ts";
+import { AnyPage, PAGE_ANSWERS, REVIEW_HIDES, RegisterAnswer, type PagedReviewQuestion } from "./answers.ts";
 import { OPERATION, jsonOf } from "./collect.ts";
 
 /** Bumped when a record comes to mean other facts than before. */
-export const REVISION = 1;
+export const REVISION = 2;
 
 /** A thing of a page: its own fields, as its fact has them. */
 type Item = Readonly<Record<string, unknown>>;
@@ -37,11 +37,17 @@ const NAMES = ["campaign_id", "item_id", "principal_id", "request_id", "reviewer
 
 const register = compileSchema(RegisterAnswer);
 
-const pages = Object.fromEntries(
-  Object.entries(PAGE_ANSWERS).map(([about, schema]) => [about, compileSchema(schema)]),
-) as unknown as Record<PagedReviewQuestion, CompiledSchema<{ readonly items: readonly Item[] }>>;
+const anyPage = compileSchema(AnyPage);
 
-/** Facts of one record. Pure; an answer that is not shaped as it must be is a gap. */
+/** Of the things of each question's pages. */
+const things = Object.fromEntries(
+  Object.entries(PAGE_ANSWERS).map(([about, { properties }]) => [
+    about,
+    compileSchema(properties.items.items),
+  ]),
+) as unknown as Record<PagedReviewQuestion, CompiledSchema<Item>>;
+
+/** Facts of one record. Pure; an answer that is not shaped as it must be is a gap, and so is each thing of a page: the others are told. */
 export function normalise(record: RawRecord): readonly (Fact | Gap)[] {
   const about = record.operation.slice(OPERATION.length);
   if (!record.operation.startsWith(OPERATION) || !isQuestion(about)) {
@@ -51,7 +57,7 @@ export function normalise(record: RawRecord): readonly (Fact | Gap)[] {
   if (record.refused !== undefined) return [];
   const [kind] = REVIEW_HIDES[about];
   const answer = jsonOf(record);
-  const schema: CompiledSchema<unknown> = about === "register" ? register : pages[about];
+  const schema: CompiledSchema<unknown> = about === "register" ? register : anyPage;
   if (!schema.fits(answer)) {
     return [unread(record, [kind], `expected an answer of ${record.operation}, got one that does not fit`)];
   }
@@ -61,12 +67,25 @@ export function normalise(record: RawRecord): readonly (Fact | Gap)[] {
     ...taken.map((redaction) => pastedCredential(record, resource, redaction)),
     ...(taken.length === 0 ? [] : [redactedGap(record, resource, [kind], taken)]),
   ];
+  const items =
+    about === "register" ? [answer as Item] : (answer as { readonly items: readonly Item[] }).items;
+  return [...items.flatMap((item) => factOrGap(record, about, item)), ...told];
+}
+
+function factOrGap(record: RawRecord, about: keyof typeof REVIEW_HIDES, item: Item): (Fact | Gap)[] {
+  const [kind] = REVIEW_HIDES[about];
+  if (about !== "register" && !things[about].fits(item)) {
+    const name = NAMES.map((field) => item[field]).find((value) => typeof value === "string") ?? "no name";
+    return [
+      unread(record, [kind], `expected a thing of ${record.operation}, got ${name}, which does not fit`),
+    ];
+  }
   try {
-    return [...factsOf(record, about, answer).map(validFact), ...told];
+    return factsOf(record, about, item).map(validFact);
   } catch (thrown) {
     // An id longer than any fact may have shows only when the fact is checked.
     if (!(thrown instanceof CountersignError) || thrown.code !== "E_INTERNAL") throw thrown;
-    return [unread(record, [kind], thrown.message), ...told];
+    return [unread(record, [kind], thrown.message)];
   }
 }
 
@@ -74,15 +93,14 @@ function isQuestion(about: string): about is keyof typeof REVIEW_HIDES {
   return Object.hasOwn(REVIEW_HIDES, about);
 }
 
-function factsOf(record: RawRecord, about: keyof typeof REVIEW_HIDES, answer: unknown): Fact[] {
+function factsOf(record: RawRecord, about: keyof typeof REVIEW_HIDES, item: Item): Fact[] {
   const [kind] = REVIEW_HIDES[about];
   if (about !== "register") {
-    const { items } = answer as { readonly items: readonly Item[] };
     // What a mask stands for is nobody's name: the gap over the page speaks for it.
-    const named = items.filter((item) => !NAMES.some((name) => isMasked(text(item, name))));
-    return named.map((item) => factOf(record, kind, `${record.store_id}:${PATHS[about](item)}`, item));
+    if (NAMES.some((name) => isMasked(text(item, name)))) return [];
+    return [factOf(record, kind, `${record.store_id}:${PATHS[about](item)}`, item)];
   }
-  const counts = Object.entries(answer as RegisterAnswer).filter(([name]) => name !== "pages");
+  const counts = Object.entries(item).filter(([name]) => name !== "pages");
   return [factOf(record, kind, record.store_id, Object.fromEntries(counts))];
 }
 

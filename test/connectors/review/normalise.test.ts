@@ -1,7 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { canonicalJson } from "../../../src/base/index.ts";
+import { CampaignTally } from "../../../src/cli/review-tally.ts";
 import { review } from "../../../src/connectors/index.ts";
 import { CallFailure, isGap, type ConnectorContext, type ReviewQuestion } from "../../../src/facts/index.ts";
+import type { CampaignScope } from "../../../src/review/index.ts";
+import { TERMS, campaign } from "../../review/campaign.ts";
 import { collectAll, contextOf, plainIo } from "../hashicorp/plain-io.ts";
 
 const SETTINGS = { address: "review" } as const;
@@ -110,6 +113,49 @@ describe("collecting reviews", () => {
       expect(gaps).toMatchObject([{ operation: `review.${about}`, reason: "malformed" }]);
     },
   );
+
+  /** Every way in which a campaign can be narrowed: one that is added must be told as well. */
+  const SCOPES: Required<CampaignScope> = {
+    stores: ["main"],
+    tiers: ["critical"],
+    owners: ["payments"],
+    environments: ["production"],
+    principal_types: ["entity"],
+    frameworks: ["soc2-2017"],
+    principals: ["main:identity/entity/id/1"],
+  };
+  const told = (campaign_id: string, scope: CampaignScope): object =>
+    new CampaignTally(campaign({ campaign_id, terms: { ...TERMS, scope } })).campaign(1);
+
+  it("takes a campaign of whichever scope", async () => {
+    const made = Object.entries(SCOPES).map(([name, values]) => told(name, { [name]: values }));
+    const all = [...made, told("all", SCOPES), told("none", {})];
+    const paged = asked((question) =>
+      question.about === "campaigns" ? { page: 1, items: all } : whole(question),
+    );
+    const { facts, gaps } = await collectAll(review, SETTINGS, paged, plainIo());
+    expect(gaps).toEqual([]);
+    expect(facts.filter(({ kind }) => kind === "review_campaign")).toHaveLength(all.length);
+  });
+
+  it("makes a gap of one campaign that does not fit, and tells of the others", async () => {
+    const odd = { ...told("odd", {}), campaign_scope: { moods: ["glad"] } };
+    const paged = asked((question) =>
+      question.about === "campaigns" ? { page: 1, items: [odd, told("q4", {})] } : whole(question),
+    );
+    const { facts, gaps } = await collectAll(review, SETTINGS, paged, plainIo());
+    expect(facts.filter(({ kind }) => kind === "review_campaign").map(({ id }) => id)).toEqual([
+      "reviews:q4",
+    ]);
+    expect(gaps).toMatchObject([
+      {
+        operation: "review.campaigns",
+        reason: "malformed",
+        hides: ["review_campaign"],
+        detail: expect.stringContaining("got odd, which does not fit") as string,
+      },
+    ]);
+  });
 
   it("makes a gap of what is no answer to its questions", async () => {
     const { records } = await collectAll(review, SETTINGS, asked(whole), plainIo());
