@@ -165,6 +165,17 @@ describe("a population", () => {
     }
   });
 
+  it("says of a campaign about some principals that only others reach the rest", () => {
+    const { secrets } = populationOf(
+      madeOf(company().set(), { terms: { ...TERMS, scope: { principals: [ADA] } } }),
+    ).population;
+    expect(secrets).toEqual({
+      total: 4,
+      in_items: 2,
+      excluded: { "nobody is known to reach it": 1, "only principals that are out of scope reach it": 1 },
+    });
+  });
+
   it("names each word of a scope that fits nothing, with the nearest that would", () => {
     const framework_scopes = { soc: [{ paths: ["kv/payment/*"], labels: ["soc=yes"] }] };
     const unfitting = (scope: CampaignScope) =>

@@ -51,7 +51,6 @@ export class Reconciliation {
   /** A principal that the scope leaves out, and what it reaches: others may, too. */
   leaveOut(principal: GrantPrincipal, why: string, grants: readonly Grant[]): void {
     this.#principals.set(principal.id, why);
-    if (!why.startsWith("out of scope: principals")) return;
     for (const grant of grants) for (const id of grant.targets()) this.#withOthers.add(id);
   }
 
