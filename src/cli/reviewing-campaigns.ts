@@ -68,13 +68,13 @@ export async function listCampaigns(environment: Environment, options: ReviewOpt
 function listText(campaigns: readonly CampaignSummary[]): string {
   if (campaigns.length === 0) return "No campaign.\n";
   return table([
-    ["campaign", "state", "due", "decided", "yours"],
+    ["campaign", "state", "due", "decided", "waits for you"],
     ...campaigns.map(({ campaign_id, state, due_at = "", all, own }) => [
       campaign_id,
       state.replace("_", " "),
       due_at.slice(0, 10),
       all === undefined ? "" : progressText(all),
-      own.total === 0 ? "" : progressText(own),
+      own.total === 0 ? "" : String(own.total - own.done),
     ]),
   ]);
 }
@@ -202,7 +202,9 @@ function statusText({ view, behind, overdue, overdue_revocations, blocking, next
       ? []
       : [`  the population is not complete: ${counted(population.gap_count, "gap")}\n`]),
     ...(summary.all === undefined ? [] : [`  decided: ${progressText(summary.all)}\n`]),
-    ...(summary.own.total === 0 ? [] : [`  yours: ${progressText(summary.own)}\n`]),
+    ...(summary.own.total === 0
+      ? []
+      : [`  waits for you: ${counted(summary.own.total - summary.own.done, "item")}\n`]),
     ...behind.map(
       ({ reviewer, progress, rubber_stamp }) =>
         `  behind: ${reviewer}, ${progressText(progress)}${rubber_stamp ? "; decides as if by rubber stamp" : ""}\n`,

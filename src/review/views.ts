@@ -161,7 +161,7 @@ export interface Seen {
 
 export interface ReviewerProgress {
   readonly reviewer: string;
-  /** Of what is asked of them by name; `total` 0: they decide for a role, or what they were asked went on. */
+  /** Of all items on which they were asked, by name or as one of a role: see `askedOn`; not done is what waits for them. */
   readonly progress: Progress;
   /** Decisions in force. */
   readonly decided: number;

@@ -134,10 +134,13 @@ describe("a campaign of a small estate", () => {
     });
     const { rows: reviewers } = await desk.people.reviewers(actor.cora, ID, ALL);
     expect(reviewers.find(({ reviewer }) => reviewer === actor.sam.who)).toMatchObject({
-      progress: { total: 0, done: 0 },
+      progress: { total: 1, done: 1 },
       decided: 1,
       certified: 0,
     });
+    // Whoever decided was asked, and nobody decided on more than that.
+    for (const { progress, decided, reviewer } of reviewers)
+      expect(progress, reviewer).toEqual({ total: decided, done: decided });
     await desk.deciding.signOffOwn(actor.mia, ID, "I looked at each of them.");
     expect((await desk.reading.revocations(actor.cora, ID, ALL)).total).toBe(2);
     for (const who of [actor.vera, actor.sam]) await desk.deciding.signOffOwn(who, ID, "I looked at it.");

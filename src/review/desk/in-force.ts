@@ -17,11 +17,11 @@ export class DecisionsInForce {
     this.#state = state;
   }
 
-  /** In order of items' first decisions. */
-  async of(campaign_id: string): Promise<readonly Decision[]> {
+  async of(campaign_id: string): Promise<InForce> {
     const known: Campaign = this.#known.get(campaign_id) ?? {
       after: 0,
       items: new Map(),
+      byRule: new Map(),
       reading: Promise.resolve(),
     };
     this.#known.delete(campaign_id);
@@ -32,13 +32,18 @@ export class DecisionsInForce {
     const read = known.reading.then(async () => await this.#read(campaign_id, known));
     known.reading = read.catch(() => undefined);
     await read;
-    return [...known.items.values()].flat();
+    return {
+      decisions: [...known.items.values()].flat(),
+      answeredByRule: [...known.byRule]
+        .filter(([item_id]) => (known.items.get(item_id) ?? []).length === 0)
+        .map(([, reviewer]) => reviewer),
+    };
   }
 
   async #read(campaign_id: string, known: Campaign): Promise<void> {
     for (;;) {
       const rows = await this.#state.entries({ campaign_id, after: known.after });
-      for (const row of rows) take(known.items, keptEntry(row));
+      for (const row of rows) take(known, keptEntry(row));
       const last = rows.at(-1);
       if (last === undefined) return;
       known.after = last.number;
@@ -46,14 +51,23 @@ export class DecisionsInForce {
   }
 }
 
+export interface InForce {
+  /** In order of items' first decisions. */
+  readonly decisions: readonly Decision[];
+  /** Whom items waited for that the rule answered, and nobody else: one for each item. */
+  readonly answeredByRule: readonly string[];
+}
+
 interface Campaign {
   /** Number of the last entry that is in it. */
   after: number;
   readonly items: Map<string, readonly Decision[]>;
+  /** Whom items waited for, by id, when the rule answered. */
+  readonly byRule: Map<string, string>;
   reading: Promise<void>;
 }
 
-function take(items: Map<string, readonly Decision[]>, entry: KeptEntry): void {
+function take({ items, byRule }: Pick<Campaign, "byRule" | "items">, entry: KeptEntry): void {
   switch (entry.kind) {
     case "decided":
       for (const decision of entry.document.decisions)
@@ -64,9 +78,16 @@ function take(items: Map<string, readonly Decision[]>, entry: KeptEntry): void {
       break;
     case "items_refreshed": {
       const { joined, changed, gone } = entry.document;
-      for (const id of [...joined, ...changed, ...gone]) items.delete(id);
+      for (const id of [...joined, ...changed, ...gone]) {
+        items.delete(id);
+        byRule.delete(id);
+      }
       break;
     }
+    case "unanswered":
+      for (const { item_id, reviewer } of entry.document.items)
+        if (reviewer !== undefined) byRule.set(item_id, reviewer);
+      break;
     default:
   }
 }

@@ -3,6 +3,7 @@ import { compareStrings, endDay, type CountersignError } from "../../base/index.
 import { whoOf, type Who } from "../deciding/same-person.ts";
 import type { DeskState } from "./ports.ts";
 import { DecisionsInForce } from "./in-force.ts";
+import { WAITING } from "./reading.ts";
 import { reviewerPaces } from "../deciding/rubber-stamp.ts";
 import type { Actor } from "../roles.ts";
 import type { Page, Paged, PersonView, ReviewerProgress } from "../views.ts";
@@ -33,16 +34,22 @@ export class DeskPeople {
     this.#desk.require(actor, "read_all");
     const { terms, signed_off } = await this.#desk.campaign(id);
     const { state } = this.#desk.ports;
-    const decisions = await this.#inForce.of(id);
+    const { decisions, answeredByRule } = await this.#inForce.of(id);
     const byWhom = Map.groupBy(decisions, ({ by }) => by);
-    const paces = new Map(reviewerPaces(decisions, terms.rubber_stamp).map((pace) => [pace.reviewer, pace]));
     const asked = new Map<string, { total: number; done: number }>();
-    for (const { values, count } of await state.counts({ campaign_id: id }, ["reviewer", "state"])) {
-      const [reviewer = "", of = ""] = values;
+    const ask = (reviewer: string, total: number, done: number): void => {
       const known = asked.get(reviewer) ?? { total: 0, done: 0 };
-      const done = of === "decided" || of === "gone" ? count : 0;
-      asked.set(reviewer, { total: known.total + count, done: known.done + done });
+      asked.set(reviewer, { total: known.total + total, done: known.done + done });
+    };
+    // The same as `askedOn` of each item, without reading them all.
+    for (const { values, count } of await state.counts({ campaign_id: id, state: WAITING }, ["reviewer"]))
+      ask(values[0] ?? "", count, 0);
+    for (const [who, own] of byWhom) {
+      const items = new Set(own.map(({ item_id }) => item_id)).size;
+      ask(who, items, items);
     }
+    for (const who of answeredByRule) ask(who, 1, 1);
+    const paces = new Map(reviewerPaces(decisions, terms.rubber_stamp).map((pace) => [pace.reviewer, pace]));
     const all = [...new Set([...asked.keys(), ...paces.keys()])]
       .filter((who) => who !== "")
       .sort(compareStrings);

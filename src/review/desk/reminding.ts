@@ -46,11 +46,17 @@ async function settleUnanswered(
     desk,
     campaign,
     (found) => (rule === "keep" ? keepUnanswered(found) : decideByRule(found, reason, at)),
-    (items) =>
+    (items, before) =>
       entry(
         "unanswered",
         { campaign_id: campaign.campaign_id, by: actor.who, at },
-        { rule, items: items.map(({ item: { item_id }, seen_sha256 }) => ({ item_id, seen_sha256 })) },
+        {
+          rule,
+          items: items.map(({ item: { item_id }, seen_sha256 }, index) => {
+            const reviewer = before[index]?.reviewer;
+            return { item_id, seen_sha256, ...(reviewer === undefined ? {} : { reviewer }) };
+          }),
+        },
         items.map(({ item }) => item.item_id),
       ),
   );

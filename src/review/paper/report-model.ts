@@ -11,10 +11,10 @@ const Reviewer = closed({
   reviewer: Name,
   name: Type.Optional(Name),
   title: Type.Optional(Name),
-  /** Items that wait for them, or were decided with them as the last that was asked. */
+  /** Items on which they were asked, by name or as one of a role: see `askedOn`. Never less than their decisions in force. */
   asked: Count,
   waiting: Count,
-  /** Why they were asked, with the number of items, the most frequent ones. */
+  /** Why they were asked, with the number of items of which that is kept: those on which they were the last, the most frequent ones. */
   authority: Type.Array(closed({ because: Text, items: Count }), { maxItems: 20 }),
   /** Decisions in force, by kind. */
   decisions: Counts,

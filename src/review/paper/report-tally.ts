@@ -1,5 +1,6 @@
 import { compareStrings } from "../../base/index.ts";
 import { isOwnAccess } from "../deciding/assign.ts";
+import { askedOn, isWaiting } from "../deciding/asked.ts";
 import { conclude, RULE } from "../deciding/decide.ts";
 import { keptEntry, type KeptEntry } from "../record/entries.ts";
 import { unsignedText, type Unsigned } from "../record/sign-offs.ts";
@@ -55,7 +56,7 @@ export class ItemTally {
     add(this.#states, state);
     add(this.#risks, item.risk);
     if (outcome !== undefined) add(this.#outcomes, outcome);
-    const waits = state !== "decided" && state !== "gone";
+    const waits = isWaiting(found);
     const marks: Counts = {
       unassigned: Number(waits && reviewer === undefined),
       privileged: Number(item.privileged),
@@ -69,13 +70,16 @@ export class ItemTally {
       unknown_usage: Number(!item.usage.known),
     };
     for (const [name, count] of Object.entries(marks)) add(this.#numbers, name, count);
-    if (reviewer !== undefined && state !== "gone") this.#ask(reviewer, found.assigned_because, waits);
+    for (const who of askedOn(found)) {
+      add(this.#asked, who);
+      if (waits && who === reviewer) add(this.#waiting, who);
+      // Of who was asked earlier it is not kept why: the journal tells.
+      if (who === reviewer) this.#ask(who, found.assigned_because);
+    }
     for (const decision of decisions) this.#decide(found, decision);
   }
 
-  #ask(reviewer: string, because: string, waits: boolean): void {
-    add(this.#asked, reviewer);
-    if (waits) add(this.#waiting, reviewer);
+  #ask(reviewer: string, because: string): void {
     const reasons = this.#reasons.get(reviewer) ?? {};
     add(reasons, because);
     this.#reasons.set(reviewer, reasons);

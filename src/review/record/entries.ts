@@ -38,7 +38,12 @@ export interface EntryDocuments {
   readonly reminded: { readonly reviewers: Readonly<Record<string, number>>; readonly due_at: Instant };
   readonly unanswered: {
     readonly rule: "keep" | "revoke";
-    readonly items: readonly { readonly item_id: string; readonly seen_sha256: string }[];
+    readonly items: readonly {
+      readonly item_id: string;
+      readonly seen_sha256: string;
+      /** Whom it waited for. Absent where nobody could be found. */
+      readonly reviewer?: string;
+    }[];
   };
   readonly items_refreshed: {
     readonly snapshot_id: string;

@@ -192,7 +192,8 @@ export function reviewersPage(view: CampaignView, shown: number, list: Paged<Rev
         caption: "Reviewers and their progress",
         columns: [
           "Reviewer",
-          "Progress",
+          "Asked, and done",
+          "Decisions",
           "Certified",
           "Median between decisions",
           "Largest bulk",
@@ -208,6 +209,7 @@ export function reviewersPage(view: CampaignView, shown: number, list: Paged<Rev
                   >${named(row.reviewer)}</a
                 >`,
             workDone(row),
+            number(row.decided),
             number(row.certified),
             row.median_s === undefined ? "not known" : counted(Math.round(row.median_s), "second"),
             number(row.largest_bulk),
@@ -222,12 +224,8 @@ export function reviewersPage(view: CampaignView, shown: number, list: Paged<Rev
   );
 }
 
-/** Who decides for a role is asked nothing by name: their decisions tell what they did. */
-function workDone({ progress: { done, total }, decided }: ReviewerProgress): Html {
-  if (total > 0) return progress(done, total, "items");
-  return decided === 0
-    ? html`nothing is asked of them`
-    : html`${counted(decided, "decision")} <span class="sub">nothing else is asked of them by name</span>`;
+function workDone({ progress: { done, total } }: ReviewerProgress): Html {
+  return total > 0 ? progress(done, total, "items") : html`nothing is asked of them`;
 }
 
 export function revocationsPage(

@@ -125,7 +125,7 @@ describe("collecting reviews", () => {
     principals: ["main:identity/entity/id/1"],
   };
   const told = (campaign_id: string, scope: CampaignScope): object =>
-    new CampaignTally(campaign({ campaign_id, terms: { ...TERMS, scope } })).campaign(1);
+    new CampaignTally(campaign({ campaign_id, terms: { ...TERMS, scope } })).campaign(1, true);
 
   it("takes a campaign of whichever scope", async () => {
     const made = Object.entries(SCOPES).map(([name, values]) => told(name, { [name]: values }));
