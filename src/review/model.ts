@@ -133,7 +133,10 @@ export interface Population {
   readonly grant_count: number;
   /** Digest of all items in order: the sealed population. */
   readonly items_sha256: string;
+  /** Secrets, and what is reviewed as they are: keys, and roles that issue certificates or make accounts. */
   readonly secrets: Reconciled;
+  /** How many of these are of which kind, in the inventory: `secret`, `key`, `certificate_role`, `dynamic_role`. */
+  readonly kinds?: Readonly<Record<string, number>>;
   readonly principals: Reconciled;
   readonly stores: Reconciled;
   /** People of the rosters, where there are any. */

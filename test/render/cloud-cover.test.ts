@@ -82,6 +82,17 @@ function untold(): EvidencePackage {
   };
 }
 
+it("counts no rosters and own reviews as stores", () => {
+  const { head } = samplePackage();
+  const [one] = head.sources;
+  const sources = ["hashicorp", "people", "review"].map((connector) => ({ ...one!, connector }));
+  const summary = { ...head.summary, subject_counts: { store: 1 } };
+  expect(storesText({ sources, summary })).toBe("1 store, and rosters, and own reviews");
+  expect(storesText({ sources: [...sources, ...sources.slice(1, 2)], summary })).toBe(
+    "1 store, and rosters of 2 sources, and own reviews",
+  );
+});
+
 describe("the cover of a cloud's report", () => {
   it.skipIf("missing" in poppler)(
     "names accounts, partition and the endpoint, and no address of AWS",

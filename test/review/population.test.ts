@@ -135,6 +135,12 @@ describe("a population", () => {
     });
   });
 
+  it("tells secrets, keys and roles apart", () => {
+    const { population } = populationOf(madeOf(company().set()));
+    expect(population.kinds).toEqual({ secret: 3, key: 1 });
+    expect(population.secrets.total).toBe(4);
+  });
+
   it("narrows by scope, and names the rule", () => {
     const terms = {
       assign: "manager" as const,

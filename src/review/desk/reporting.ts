@@ -175,7 +175,7 @@ function journalPart(
 
 function populationPart(campaign: Campaign, parts: readonly string[]): ReviewReport["population"] {
   const { snapshot_id, snapshot_sha256, as_of, population } = campaign;
-  const { secrets, principals, stores, people, gaps, unfitting, ...rest } = population;
+  const { secrets, principals, stores, people, gaps, unfitting, kinds, ...rest } = population;
   const side = ({ total, in_items, excluded }: typeof secrets) => ({
     total,
     in_items,
@@ -192,6 +192,7 @@ function populationPart(campaign: Campaign, parts: readonly string[]): ReviewRep
     stores: side(stores),
     ...(people === undefined ? {} : { people: { ...people } }),
     gaps: [...gaps],
+    ...(kinds === undefined ? {} : { kinds: { ...kinds } }),
     ...(unfitting === undefined ? {} : { unfitting: [...unfitting] }),
   };
 }

@@ -96,6 +96,7 @@ export const ReviewReport = closed({
     /** Digests of the sealed items in the content-addressed store. */
     parts: Type.Array(Digest),
     secrets: Reconciled,
+    kinds: Type.Optional(Counts),
     principals: Reconciled,
     stores: Reconciled,
     people: Type.Optional(Counts),

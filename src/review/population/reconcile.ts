@@ -85,6 +85,7 @@ export class Reconciliation {
       grant_count: this.#grants.size,
       items_sha256,
       secrets: this.#secrets(),
+      kinds: this.#kinds(),
       principals: this.#principalCounts(),
       stores: this.#stores(),
       ...(people === undefined ? {} : { people }),
@@ -93,6 +94,11 @@ export class Reconciliation {
       gap_count: bearing.length + unnamed.length,
       ...(unfitting.length === 0 ? {} : { unfitting }),
     };
+  }
+
+  #kinds(): Record<string, number> {
+    const byKind = Map.groupBy(this.#inventory.targets.values(), ({ kind }) => kind);
+    return Object.fromEntries([...byKind].map(([kind, all]) => [kind, all.length]));
   }
 
   #secrets(): Reconciled {

@@ -8,7 +8,7 @@ import { badge, bullets, facts, note, table } from "./parts.ts";
 export function population(campaign: Campaign): Html {
   const { population: made, snapshot_id, snapshot_sha256 } = campaign;
   const sides = [
-    ["Secrets", made.secrets],
+    [thingsText(made.kinds), made.secrets],
     ["Principals", made.principals],
     ["Stores", made.stores],
   ] as const;
@@ -62,6 +62,12 @@ export function population(campaign: Campaign): Html {
         ])}`
     }
   </section>`;
+}
+
+/** `Secrets, keys and roles (20 secrets, 2 keys, 1 certificate role)`. */
+function thingsText(kinds: Campaign["population"]["kinds"] = {}): string {
+  const parts = Object.entries(kinds).map(([kind, count]) => counted(count, kind.replaceAll("_", " ")));
+  return parts.length === 0 ? "Secrets, keys and roles" : `Secrets, keys and roles (${parts.join(", ")})`;
 }
 
 function leftOut({ excluded }: Reconciled): Part {
