@@ -75,7 +75,7 @@ export function normalise(record: RawRecord): readonly (Fact | Gap)[] {
 function factOrGap(record: RawRecord, about: keyof typeof REVIEW_HIDES, item: Item): (Fact | Gap)[] {
   const [kind] = REVIEW_HIDES[about];
   if (about !== "register" && !things[about].fits(item)) {
-    const name = NAMES.map((field) => item[field]).find((value) => typeof value === "string") ?? "no name";
+    const name = NAMES.map((field) => String(item[field] ?? "")).find((value) => value !== "") ?? "no name";
     return [
       unread(record, [kind], `expected a thing of ${record.operation}, got ${name}, which does not fit`),
     ];

@@ -22,8 +22,8 @@ const OF_TARGETS = {
 } as const;
 
 /**
- * Words of a scope that fit nothing of the inventory, each with the nearest that would: `scope.environments: prodution fits nothing; did you
- * mean production?`. A word that is written wrong makes a campaign about less than was meant, and says nothing by itself.
+ * Words of a scope that fit nothing of the inventory, each with the nearest that would:
+ * `scope.environments: prodution fits nothing; did you mean production?`. A word that is written wrong makes a campaign about less than was meant, and says nothing by itself.
  */
 export function unfittingWords(
   { scope, framework_scopes = {} }: ScopeTerms,
