@@ -74,8 +74,8 @@ export function normalise(record: RawRecord): readonly (Fact | Gap)[] {
 
 function factOrGap(record: RawRecord, about: keyof typeof REVIEW_HIDES, item: Item): (Fact | Gap)[] {
   const [kind] = REVIEW_HIDES[about];
+  const name = NAMES.map((field) => String(item[field] ?? "")).find((value) => value !== "") ?? "no name";
   if (about !== "register" && !things[about].fits(item)) {
-    const name = NAMES.map((field) => String(item[field] ?? "")).find((value) => value !== "") ?? "no name";
     return [
       unread(record, [kind], `expected a thing of ${record.operation}, got ${name}, which does not fit`),
     ];
