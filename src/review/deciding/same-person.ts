@@ -1,7 +1,8 @@
-import type { PersonBehind } from "../model.ts";
-
 /** People of the rosters, by each of their addresses in lower case. */
-export type ByEmail = ReadonlyMap<string, Pick<PersonBehind, "email" | "other_emails">>;
+export type ByEmail = ReadonlyMap<
+  string,
+  { readonly email?: string; readonly other_emails?: readonly string[] }
+>;
 
 /** Somebody, by the address that they act under, in lower case, and all others that the rosters have of them. */
 export interface Who {
