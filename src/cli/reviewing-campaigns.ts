@@ -1,6 +1,7 @@
 import { EXIT, counted, type ExitCode } from "../base/index.ts";
 import {
   unsignedText,
+  reminderDue,
   type CampaignAct,
   type CampaignSummary,
   type CampaignView,
@@ -87,7 +88,7 @@ interface Status {
   readonly overdue_revocations: number;
   /** In words, what is missing for the next step; empty: nothing but the step itself. */
   readonly blocking: readonly string[];
-  /** The command of the next step; absent of a closed one. */
+  /** What is to be done next, with its command; absent of a closed one. */
   readonly next?: string;
 }
 
@@ -121,8 +122,9 @@ async function statusOf({ desk, actor }: AtDesk, id: string, now: string): Promi
   const reviewers = seesAll
     ? await everyRow(async (page) => await desk.people.reviewers(actor, id, page))
     : [];
-  const behind =
-    campaign.state === "in_review" ? reviewers.filter(({ progress }) => progress.done < progress.total) : [];
+  // Before the first day of reminding nobody is late: a campaign of yesterday has everybody's items open.
+  const isLate = campaign.state === "in_review" && reminderDue(campaign, now) !== undefined;
+  const behind = isLate ? reviewers.filter(({ progress }) => progress.done < progress.total) : [];
   const revocations = seesAll
     ? await everyRow(async (page) => await desk.reading.revocations(actor, id, page))
     : [];
@@ -145,7 +147,10 @@ function nextStep(view: CampaignView, overdue: boolean): Pick<Status, "blocking"
     const wait = `${counted(waiting, "item")} without all decisions${overdue ? "; past the due date it can end incomplete" : ""}`;
     return {
       blocking: [...(waiting === 0 ? [] : [wait]), ...unsignedWhy(view, overdue), ...nobody],
-      next: `countersign review end ${id}`,
+      next:
+        overdue || (waiting === 0 && (view.unsigned ?? []).length === 0)
+          ? `countersign review end ${id}`
+          : `reviewers decide and sign off (countersign review items ${id} --mine, review sign-off ${id} --mine); then countersign review end ${id}`,
     };
   }
   if (sign_off === undefined) {

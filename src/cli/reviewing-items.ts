@@ -1,20 +1,20 @@
 import type { GrantAction } from "../access/index.ts";
 import { CountersignError, EXIT, counted, type ExitCode } from "../base/index.ts";
-import type {
-  CampaignItem,
-  Choice,
-  DecisionKind,
-  ItemPage,
-  ItemState,
-  ItemView,
-  ReviewItem,
-  Seen,
+import {
+  laterText,
+  type CampaignItem,
+  type Choice,
+  type Decision,
+  type DecisionKind,
+  type ItemPage,
+  type ItemState,
+  type ReviewItem,
+  type Seen,
 } from "../review/index.ts";
 import type { Environment } from "./environment.ts";
-import { table, wrapped } from "./output.ts";
+import { table } from "./output.ts";
+import { itemText } from "./review-item-text.ts";
 import { atDesk, done, everyRow, told, type AtDesk, type ReviewOptions } from "./reviewing.ts";
-
-const WIDTH = 120;
 
 /** Most rows that are told to a person. */
 const MAX_TOLD = 100;
@@ -78,44 +78,16 @@ function itemsText(rows: readonly CampaignItem[]): string {
 export async function showItem(
   environment: Environment,
   campaign: string,
-  item: string,
+  named: string,
   options: ReviewOptions,
 ): Promise<ExitCode> {
   return await atDesk(environment, options, async ({ desk, actor }) => {
+    const item = await desk.reading.itemId(actor, campaign, named);
     const view = await desk.reading.item(actor, campaign, item);
     const secrets = await everyRow(async (page) => await desk.reading.secrets(actor, campaign, item, page));
     told(environment, options, { ...view, secrets }, itemText(view, secrets));
     return EXIT.pass;
   });
-}
-
-function itemText({ item: found, history, may }: ItemView, secrets: readonly string[]): string {
-  const { item, seen_sha256, reviewer = "nobody", assigned_because, state } = found;
-  const { principal } = item;
-  const { person } = principal;
-  const lines = [
-    `${principal.name} (${principal.id})${person === undefined ? "" : `: ${person.name}`}`,
-    `may ${item.actions.join(", ")}: ${counted(item.secrets.count, "secret")}${item.certainty === "certain" ? "" : ` (${item.certainty})`}`,
-    ...item.path.map((step) => `  ${step}`),
-    ...item.conditions.map((condition) => `  only if ${condition}`),
-    ...secrets.slice(0, MAX_TOLD).map((secret) => `  secret ${secret}`),
-    ...(secrets.length > MAX_TOLD ? [`  and ${secrets.length - MAX_TOLD} more: --json has all`] : []),
-    `risk ${item.risk}; use: ${usageText(item)}`,
-    ...item.unknowns.map((unknown) => `not known: ${unknown}`),
-    `advice: ${item.recommendation.kind}, since ${item.recommendation.reason}`,
-    `state: ${(found.outcome ?? state).replace("_", " ")}; asked: ${reviewer} (${assigned_because})`,
-    ...may.why_not.map((why) => `you may not decide: ${why}`),
-    ...(may.justify === undefined ? [] : [`certifying needs --because: ${may.justify}`]),
-    ...history.map(({ at, by, what }) => `${at} ${by} ${what}`),
-    `seen: ${seen_sha256}`,
-  ];
-  return lines.map((line) => wrapped(line.trimStart(), WIDTH, /^ */.exec(line)?.[0] ?? "")).join("");
-}
-
-function usageText({ usage }: ReviewItem): string {
-  if (!usage.known) return `not known: ${usage.reason}`;
-  const last = usage.last_used_at === undefined ? "" : `, last on ${usage.last_used_at}`;
-  return `read ${usage.read_count} times since ${usage.observed_from}${last}`;
 }
 
 export interface DecideOptions extends ReviewOptions {
@@ -143,7 +115,8 @@ export async function decideItem(
   return await atDesk(environment, options, async (at) => {
     const seen = await seenNow(at, campaign, item, options.seen);
     await at.desk.deciding.decide(at.actor, campaign, seen, choice, "cli");
-    const { item: found } = await at.desk.reading.item(at.actor, campaign, item);
+    const id = seen.item_id;
+    const { item: found } = await at.desk.reading.item(at.actor, campaign, id);
     const value = { campaign_id: campaign, ...seen, choice, state: found.state, outcome: found.outcome };
     const next = {
       open: "",
@@ -158,9 +131,16 @@ export async function decideItem(
       environment,
       options,
       value,
-      `${item} (${what}): ${choice.kind.replace("_", " ")} is recorded${next}.`,
+      `${id} (${what}): ${recordedText(found.decisions, choice)}${next}.`,
     );
   });
+}
+
+/** Who certifies what somebody reduced or limited does not overrule it: what is recorded says so. */
+function recordedText(decisions: readonly Decision[], { kind }: Choice): string {
+  const last = decisions.at(-1);
+  const said = last === undefined ? "" : laterText(last, decisions.slice(0, -1));
+  return said.startsWith("agreed") ? said : `${kind.replace("_", " ")} is recorded`;
 }
 
 function choiceOf({ certify, revoke, reduceTo, without, until, because }: DecideOptions): Choice {
@@ -191,7 +171,13 @@ function choiceOf({ certify, revoke, reduceTo, without, until, because }: Decide
 }
 
 /** The item as it is now, held against what was shown before. */
-async function seenNow({ desk, actor }: AtDesk, campaign: string, id: string, shown?: string): Promise<Seen> {
+async function seenNow(
+  { desk, actor }: AtDesk,
+  campaign: string,
+  named: string,
+  shown?: string,
+): Promise<Seen> {
+  const id = await desk.reading.itemId(actor, campaign, named);
   const { item } = await desk.reading.item(actor, campaign, id);
   const { version, seen_sha256 } = item;
   if (shown !== undefined && !seen_sha256.startsWith(shown.toLowerCase())) {
@@ -214,12 +200,14 @@ export async function undoDecision(
   options: ReviewOptions,
 ): Promise<ExitCode> {
   return await atDesk(environment, options, async (at) => {
-    await at.desk.deciding.undo(at.actor, campaign, await seenNow(at, campaign, item));
+    const seen = await seenNow(at, campaign, item);
+    await at.desk.deciding.undo(at.actor, campaign, seen);
+    const { item_id } = seen;
     return done(
       environment,
       options,
-      { campaign_id: campaign, item_id: item },
-      `${item}: taken back, which the journal keeps.`,
+      { campaign_id: campaign, item_id },
+      `${item_id}: taken back, which the journal keeps.`,
     );
   });
 }
@@ -246,8 +234,8 @@ export async function handItem(
     return done(
       environment,
       options,
-      { campaign_id: campaign, item_id: item, to },
-      `${item}: ${to} is asked now.`,
+      { campaign_id: campaign, item_id: seen.item_id, to },
+      `${seen.item_id}: ${to} is asked now.`,
     );
   });
 }

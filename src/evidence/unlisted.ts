@@ -128,10 +128,19 @@ export function incompleteText({ incomplete }: { readonly incomplete?: Incomplet
     ...(last === undefined
       ? []
       : [
-          `${counted(last.secret_count, "secret")} and ${counted(last.finding_count, "finding")} of the last complete report ` +
-            `(${last.taken_at}) are not in it; \`countersign report --from ${last.snapshot_id} --out <directory>\` makes that one again.`,
+          `${lastText(last)}; \`countersign report --from ${last.snapshot_id} --out <directory>\` makes that one again.`,
         ]),
   ];
+}
+
+/** What the last complete report has that this one lacks; nothing is counted where nothing is. */
+function lastText({
+  taken_at,
+  secret_count,
+  finding_count,
+}: NonNullable<Incomplete["last_complete"]>): string {
+  if (secret_count + finding_count === 0) return `The last complete report is of ${taken_at}`;
+  return `${counted(secret_count, "secret")} and ${counted(finding_count, "finding")} of the last complete report (${taken_at}) are not in it`;
 }
 
 function causeText({ populations, places, detail, reason }: Unlisted, isFirst: boolean): string {

@@ -8,7 +8,7 @@ export type { SeenAccess } from "./desk/ports.ts";
 export type { RaisedCampaigns } from "./desk/raising.ts";
 export { undelivered, type Notified } from "./desk/notifying.ts";
 export type { WebhookPort } from "./desk/ports.ts";
-export type { TickLine } from "./desk/schedule.ts";
+export { reminderDue, type TickLine } from "./desk/schedule.ts";
 export { ReviewDesk } from "./desk/desk.ts";
 export { isReviewLeaf, leafTypeOf, resultsText } from "./record/entries.ts";
 export * from "./population/explain.ts";
@@ -33,7 +33,7 @@ export { usageText, needsText, lines as cellLines, ITEM_COLUMNS } from "./popula
 export * from "./paper/report-model.ts";
 export { outcomeText } from "./paper/report-tally.ts";
 export { unsignedText, type Unsigned } from "./record/sign-offs.ts";
-export { decisionText } from "./record/entries.ts";
+export { decisionText, laterText } from "./record/entries.ts";
 export { integrationName } from "./desk/requests.ts";
 export { wholeDesk } from "./desk/whole-desk.ts";
 export { ticketFiles } from "./remediation/ticket-files.ts";

@@ -118,6 +118,8 @@ export interface ItemPage extends Paged<CampaignItem> {
   readonly tiers: readonly string[];
   /** Whether the actor may sign off their own list now, or why not. */
   readonly sign_off: { readonly may: boolean; readonly why_not?: string; readonly signed_at?: Instant };
+  /** Most items of one decision. */
+  readonly bulk_limit: number;
 }
 
 /** What became of an item, oldest first: earlier decisions, handing on, changes. */

@@ -178,6 +178,7 @@ export class FakeDesk implements Desk {
       campaign: this.#summary(actor),
       stores: ["vault-prod"],
       tiers: ["critical", "standard"],
+      bulk_limit: 50,
       sign_off: done && !this.signed ? { may: true } : { may: false, why_not: "items are open" },
     });
   }

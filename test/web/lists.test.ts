@@ -264,3 +264,18 @@ describe("a list that came back", () => {
     expect(text).toContain("expected a day, got maybe");
   });
 });
+
+describe("a reviewer at work", () => {
+  it("goes on to the next item after handing one on, and is told the limit of a bulk decision before it is refused", async () => {
+    const { signedIn } = await site();
+    const rita = await signedIn(PEOPLE.reviewer);
+    const { body } = await rita.get(LIST);
+    expect(body).toMatch(/At most 50\s+items at once/);
+    const [id = "", version = "", seen_sha256 = ""] = (boxes(body)[0] ?? "").split(".");
+    const answer = await rita.post(`${LIST}/${id}/hand-on`, {
+      ...{ version, seen_sha256, to: "ben@example.com" },
+      reason: "he owns this service",
+    });
+    expect(answer.headers.location).toMatch(new RegExp(`^${LIST}/[0-9a-f]{32}\\?told=handed_on$`));
+  });
+});

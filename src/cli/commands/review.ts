@@ -145,8 +145,8 @@ const addItems: Add = (command, environment, run) => {
   on(
     command,
     "show <campaign> <item>",
-    "show quarterly-2026-q4 4f0c… --as mia@example.com",
-    "One item: path, secrets, use, advice, history; counts as shown to you.",
+    "show quarterly-2026-q4 4f0c2a --as mia@example.com",
+    "One item, by its id or six digits or more of its beginning: all that its page shows; counts as shown to you.",
   ).action(async (campaign: string, item: string, options: ReviewOptions) =>
     run((made) => made.showItem(environment, campaign, item, options)),
   );
@@ -156,7 +156,7 @@ const addDecisions: Add = (command, environment, run) => {
   on(
     command,
     "decide <campaign> <item>",
-    'decide quarterly-2026-q4 4f0c… --revoke --because "left the team" --as mia@example.com',
+    'decide quarterly-2026-q4 4f0c2a --revoke --because "left the team" --as mia@example.com',
     "Decides on one item, as it is now or as --seen says.",
   )
     .option("--certify", "the access is needed")
@@ -179,7 +179,7 @@ const addDecisions: Add = (command, environment, run) => {
   on(
     command,
     "undo <campaign> <item>",
-    "undo quarterly-2026-q4 4f0c… --as mia@example.com",
+    "undo quarterly-2026-q4 4f0c2a --as mia@example.com",
     "Takes your decision back, until you sign off.",
   ).action(async (campaign: string, item: string, options: ReviewOptions) =>
     run((made) => made.undoDecision(environment, campaign, item, options)),
@@ -191,7 +191,7 @@ const addDecisions: Add = (command, environment, run) => {
     on(
       command,
       `${name} <campaign> <item>`,
-      `${name} quarterly-2026-q4 4f0c… --to ben@example.com --because "he owns this service"`,
+      `${name} quarterly-2026-q4 4f0c2a --to ben@example.com --because "he owns this service"`,
       description,
     )
       .requiredOption("--to <email>", "who decides instead")

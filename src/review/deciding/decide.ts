@@ -202,7 +202,7 @@ function refuseWrongPerson(found: CampaignItem, actor: Actor, level: Decision["l
     throw forbidden(
       "another person than the one who decided first",
       actor.who,
-      "Two people must decide on this item.",
+      "Somebody else decides next. To change your own decision take it back: `countersign review undo`, or Undo on the item's page.",
     );
   }
   if (level === "security" ? !actor.roles.includes("security") : !isTheirs(actor, found.reviewer)) {

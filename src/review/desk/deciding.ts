@@ -1,7 +1,14 @@
 import { digestOf } from "../../base/index.ts";
 import { isOwnAccess } from "../deciding/assign.ts";
 import { addressesOf, isAmong, isTheirs } from "../deciding/same-person.ts";
-import { decide, isReason, undo, MAX_JUSTIFICATION, MIN_JUSTIFICATION } from "../deciding/decide.ts";
+import {
+  aloneBecause,
+  decide,
+  isReason,
+  undo,
+  MAX_JUSTIFICATION,
+  MIN_JUSTIFICATION,
+} from "../deciding/decide.ts";
 import { SECURITY, type Whom } from "../deciding/assignment.ts";
 import { askedAs, type DeskState, type PlacedItem } from "./ports.ts";
 import { WAITING } from "./reading.ts";
@@ -52,6 +59,7 @@ export class DeskDeciding {
       actor.who,
     );
     const items: PlacedItem[] = [];
+    refuseTogether(placed, choice);
     for (const { found, position } of placed) {
       const first = shown.get(found.item.item_id);
       const terms = {
@@ -252,6 +260,26 @@ function refuseBadGroup(campaign: Campaign, seen: readonly Seen[]): void {
     `1 to ${campaign.terms.bulk_limit} items, each once`,
     String(seen.length),
     "Choose fewer items, and each once.",
+  );
+}
+
+/** Items of one refusal that are named. */
+const MAX_NAMED = 10;
+
+/** All of a group that must be looked at by themselves, named at once: whoever mends one would meet the next. */
+function refuseTogether(placed: readonly PlacedItem[], { kind }: Choice): void {
+  if (placed.length < 2 || kind === "revoke") return;
+  const alone = placed.flatMap(({ found: { item } }) => {
+    const because = aloneBecause(item);
+    return because === undefined ? [] : [{ name: item.principal.name, because }];
+  });
+  if (alone.length === 0) return;
+  const named = alone.slice(0, MAX_NAMED);
+  const more = alone.length > named.length ? ` and ${alone.length - named.length} more` : "";
+  throw refusal(
+    "items that may be decided together",
+    `access of ${named.map(({ name }) => name).join(", ")}${more}`,
+    `Decide on each of these by itself. ${named.map(({ name, because }) => `${name}: ${because}`).join(". ")}.`,
   );
 }
 

@@ -142,7 +142,7 @@ export class DeskOffline {
     const filter = { campaign_id: id, reviewer: askedAs(actor) };
     const [own] = await this.#desk.ports.state.counts(filter, []);
     const count = own?.count ?? 0;
-    if (count === 0 && !mayDo(actor, "read_all")) throw notThere(`a campaign ${id}`);
+    if (count === 0 && !mayDo(actor, "read_all")) throw notThere("campaign", id);
     return count;
   }
 

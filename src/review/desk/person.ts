@@ -28,7 +28,7 @@ export class DeskPerson {
     const listed = seen === undefined || "why_not" in seen ? undefined : personListed(seen, asked);
     const items = await this.#items(actor, id, asked, listed);
     const person = listed ?? items[0]?.item.principal.person;
-    if (person === undefined) throw notThere("a person who is known to you");
+    if (person === undefined) throw notThere("person", "who is known to you");
     return {
       person,
       campaign: { campaign_id: id, title: terms.title },

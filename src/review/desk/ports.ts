@@ -93,7 +93,7 @@ export class DeskState {
   /** E_NOT_FOUND. */
   async campaign(id: string): Promise<Campaign> {
     const row = await this.ports.state.campaign(id);
-    if (row === undefined) throw notThere(`a campaign ${id}`);
+    if (row === undefined) throw notThere("campaign", id);
     return campaignOf(row);
   }
 
@@ -105,7 +105,7 @@ export class DeskState {
     );
     return ids.map((id) => {
       const one = found.get(id);
-      if (one === undefined || !maySee(actor, one.found)) throw notThere(`an item ${id} of ${campaign}`);
+      if (one === undefined || !maySee(actor, one.found)) throw notThere("item", `${id} of ${campaign}`);
       return one;
     });
   }
@@ -202,8 +202,17 @@ export function maySee(actor: Actor, { reviewer, decisions }: CampaignItem): boo
   );
 }
 
-export function notThere(what: string): CountersignError {
-  return new CountersignError("E_NOT_FOUND", `expected ${what}, got none`, {
-    fix: "The list of campaigns and items says what there is.",
+/** Where whoever looks for something finds what there is, on the command line and on the pages. */
+const LISTS = {
+  campaign: "The list of campaigns says what there is for you: `countersign review list`.",
+  person: "The list of people says who is known; a reviewer learns of those in their own items alone.",
+  item: "The list of the campaign's items says what there is for you: `countersign review items <campaign>`.",
+  request: "The list of requests says what there is for you: `countersign review requests list`.",
+};
+
+export function notThere(kind: keyof typeof LISTS, which: string): CountersignError {
+  const article = kind === "item" ? "an" : "a";
+  return new CountersignError("E_NOT_FOUND", `expected ${article} ${kind} ${which}, got none`, {
+    fix: LISTS[kind],
   });
 }

@@ -1,10 +1,10 @@
 import type { CampaignRow, EntryRow, ItemFilter } from "../../state/index.ts";
 import { counted } from "../../base/index.ts";
-import { askedAs, notThere, type DeskState, type PlacedItem } from "./ports.ts";
+import { askedAs, maySee, notThere, type DeskState, type PlacedItem } from "./ports.ts";
 import { isOwnAccess } from "../deciding/assign.ts";
 import { addressesOf, isAmong, isTheirs } from "../deciding/same-person.ts";
 import { justificationNeed } from "../deciding/decide.ts";
-import { entryText, itemsOfEntry, keptEntry } from "../record/entries.ts";
+import { entryText, itemHistory, itemsOfEntry, keptEntry } from "../record/entries.ts";
 import { isManagement, isPastDue } from "../deciding/lifecycle.ts";
 import {
   ITEM_STATES,
@@ -15,6 +15,7 @@ import {
   type Revocation,
 } from "../model.ts";
 import { campaignOf, itemOf, revocationOf } from "../record/records.ts";
+import { refusal } from "../deciding/refusal.ts";
 import { mayDo, type Actor } from "../roles.ts";
 import { termsOf } from "../settings.ts";
 import {
@@ -37,6 +38,12 @@ import {
 /** Most rows of a page, whatever is asked for. */
 const MAX_ROWS = 200;
 
+/** Beginning of an item's id, shorter than all of it. */
+const PREFIX = /^[0-9a-f]{6,31}$/;
+
+/** Items of an ambiguous beginning that are named. */
+const MAX_NAMED = 5;
+
 /** What people see of campaigns and items. */
 export class DeskReading {
   readonly #desk: DeskState;
@@ -55,7 +62,7 @@ export class DeskReading {
   async campaign(actor: Actor, id: string): Promise<CampaignView> {
     const campaign = await this.#visible(actor, id);
     const summary = await this.#summaryOf(actor, campaign);
-    if (summary.all === undefined && summary.own.total === 0) throw notThere(`a campaign ${id}`);
+    if (summary.all === undefined && summary.own.total === 0) throw notThere("campaign", id);
     const states = await this.#states(this.#scope(actor, id));
     const revocations = Object.fromEntries(REVOCATION_STATES.map((state) => [state, 0]));
     const seesAll = mayDo(actor, "read_all");
@@ -119,13 +126,14 @@ export class DeskReading {
       stores: distinct(0),
       tiers: distinct(1),
       sign_off: signOff,
+      bulk_limit: campaign.terms.bulk_limit,
     };
   }
 
   async item(actor: Actor, id: string, itemId: string): Promise<ItemView> {
     const campaign = await this.#visible(actor, id);
     const [placed] = await this.#desk.items(actor, id, [itemId]);
-    if (placed === undefined) throw notThere(`an item ${itemId}`);
+    if (placed === undefined) throw notThere("item", itemId);
     const { found } = placed;
     if (askedAs(actor).includes(found.reviewer ?? "")) {
       await this.#desk.ports.state.web.shown(id, [itemId], actor.who, this.#desk.now());
@@ -143,6 +151,33 @@ export class DeskReading {
       may: mayNow(actor, campaign, found, await this.#isSigned(actor, id, found)),
       ...beside,
     };
+  }
+
+  /**
+   * The id of an item by itself or by its beginning, of at least six digits, among those that the actor may see. E_NOT_FOUND,
+   * E_AMBIGUOUS.
+   */
+  async itemId(actor: Actor, id: string, named: string): Promise<string> {
+    const prefix = named
+      .trim()
+      .toLowerCase()
+      .replace(/(?:…|\.\.\.)$/, "");
+    if (!PREFIX.test(prefix)) return named;
+    await this.#visible(actor, id);
+    const found: string[] = [];
+    for await (const row of this.#desk.ports.state.everyItem({ campaign_id: id })) {
+      if (row.item_id.startsWith(prefix) && maySee(actor, itemOf(row))) found.push(row.item_id);
+    }
+    const [only] = found;
+    if (only === undefined) throw notThere("item", `${prefix}… of ${id}`);
+    if (found.length === 1) return only;
+    const more = found.length > MAX_NAMED ? ` and ${found.length - MAX_NAMED} more` : "";
+    throw refusal(
+      `one item that begins with ${prefix}`,
+      `${found.slice(0, MAX_NAMED).join(", ")}${more}`,
+      "Write more of its id.",
+      "E_AMBIGUOUS",
+    );
   }
 
   async secrets(actor: Actor, id: string, itemId: string, { offset, limit }: Page): Promise<Paged<string>> {
@@ -262,11 +297,12 @@ export class DeskReading {
 
   async #history(id: string, itemId: string): Promise<HistoryLine[]> {
     const rows = await this.#desk.ports.state.entriesOfItem(id, itemId);
-    return rows.map((row) => ({
+    const texts = itemHistory(rows.map(keptEntry), itemId);
+    return rows.map((row, at) => ({
       number: row.number,
       at: row.at,
       by: row.by,
-      what: entryText(keptEntry(row)),
+      what: texts[at] ?? "",
       sha256: row.document_sha256,
     }));
   }
@@ -341,7 +377,7 @@ function mayNow(actor: Actor, campaign: Campaign, found: CampaignItem, signed: b
     actor,
     found.decisions.map(({ by }) => by),
   );
-  if (waits && twice) why.push("another person must decide after you");
+  if (waits && twice) why.push("you have decided already, and somebody else must decide now");
   const last = found.decisions.at(-1);
   const mine = last !== undefined && isTheirs(actor, last.by) && !signed;
   const decide = open && asked && !own && !twice && mayDo(actor, "decide");

@@ -53,7 +53,7 @@ export class DeskRequests {
         ? (await this.#registered()).find(({ request_id }) => request_id === id)
         : requestOf(row);
     const view = found === undefined ? undefined : await this.#view(actor, found);
-    if (view === undefined) throw notThere(`a request ${id}`);
+    if (view === undefined) throw notThere("request", id);
     return view;
   }
 

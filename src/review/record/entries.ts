@@ -320,11 +320,37 @@ export function decisionText({
   return justification === undefined ? what : `${what}: ${justification}`;
 }
 
-function decidedText(decisions: readonly Decision[]): string {
+/**
+ * A decision after others on its item, in words: who certifies what somebody reduced or limited agrees with that, as the strictest stands
+ * (`conclude`); it does not overrule it.
+ */
+export function laterText(decision: Decision, before: readonly Decision[]): string {
+  const stricter = before.filter(({ kind }) => kind !== "certify");
+  if (decision.kind !== "certify" || stricter.length === 0) return decisionText(decision);
+  const what = stricter.map(({ justification: _, ...one }) => decisionText(one)).join(", ");
+  const { justification } = decision;
+  return `agreed with: ${what}${justification === undefined ? "" : `: ${justification}`}`;
+}
+
+/** What happened with an item, for people: a text for each of its entries, oldest first. */
+export function itemHistory(entries: readonly KeptEntry[], itemId: string): string[] {
+  let before: readonly Decision[] = [];
+  return entries.map((kept) => {
+    if (kept.kind === "undone") before = before.slice(0, -1);
+    // What was decided before an item changed does not count any more.
+    if (kept.kind === "items_refreshed" && kept.document.changed.includes(itemId)) before = [];
+    if (kept.kind !== "decided") return entryText(kept);
+    const text = decidedText(kept.document.decisions, before);
+    before = [...before, ...kept.document.decisions.filter(({ item_id }) => item_id === itemId)];
+    return text;
+  });
+}
+
+function decidedText(decisions: readonly Decision[], before: readonly Decision[] = []): string {
   const [first] = decisions;
   if (first === undefined) return "decided nothing";
   const many = decisions.length === 1 ? "" : `${counted(decisions.length, "item")} at once, `;
-  return `${many}${decisionText(first)}`;
+  return `${many}${laterText(first, before)}`;
 }
 
 function handedText({ from, to, reason }: Handed, verb: string): string {

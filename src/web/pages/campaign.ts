@@ -184,9 +184,10 @@ export function reviewersPage(view: CampaignView, shown: number, list: Paged<Rev
     view,
     "Reviewers",
     html`<p class="hint">
-        Said to be rubber-stamping is who made at least ${counted(rubber_stamp.min_decisions, "decision")},
-        certified at least ${Math.round(rubber_stamp.certified_share * 100)} % and took a median of less than
-        ${counted(rubber_stamp.median_seconds, "second")}.
+        A reviewer is marked as rubber-stamping who made at least
+        ${counted(rubber_stamp.min_decisions, "decision")}, of which at least
+        ${Math.round(rubber_stamp.certified_share * 100)} % certify, with at most
+        ${counted(rubber_stamp.median_seconds, "second")} between two of them at the median.
       </p>
       ${table({
         caption: "Reviewers and their progress",
@@ -349,8 +350,8 @@ export function journalPage(view: CampaignView, shown: number, list: Paged<Journ
     view,
     "Journal",
     html`<p class="hint">
-        Everything that was decided, in order and for good; <code>countersign verify</code> compares it with
-        the ledger.
+        Everything that was decided, in order and for good; <code>countersign review check</code> compares it
+        with the ledger.
       </p>
       ${table({
         caption: "Journal, newest first",

@@ -187,7 +187,7 @@ function theList(visit: Visit, path: string, { list, filters, chosen }: ListShow
   return form(
     visit,
     `${path}/items?${here}`,
-    html`${table({ caption, columns, rows, empty, lead, ...groups })} ${bulk(chosen?.choice)}`,
+    html`${table({ caption, columns, rows, empty, lead, ...groups })} ${bulk(list.bulk_limit, chosen?.choice)}`,
     { id: "list" },
   );
 }
@@ -206,10 +206,13 @@ function box(row: CampaignItem, chosen: readonly string[]): Html {
   return checkbox("items", value, label, chosen.includes(value), `select-${exactId(item.item_id)}`);
 }
 
-function bulk(choice: Chosen["choice"] | undefined): Html {
+function bulk(limit: number, choice: Chosen["choice"] | undefined): Html {
   return html`<fieldset class="bulk">
     <legend>Decide on the selected items alike</legend>
-    <p class="hint">Privileged items cannot be certified like this; each needs a look of its own.</p>
+    <p class="hint">
+      At most ${counted(limit, "item")} at once. Items that are privileged, critical, or not advised to be
+      certified need a look of their own: they cannot be certified or limited like this.
+    </p>
     <div class="choices">
       ${(["certify", "revoke", "time_limit"] as const).map(
         (kind) =>

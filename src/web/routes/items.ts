@@ -146,15 +146,18 @@ async function onHanding(
   return done();
 }
 
-/** Where a reviewer goes on after a decision: the next open item, or the list. */
-async function onwards({ web, actor, params }: OfItem): Promise<Answer> {
-  const list = `/campaigns/${params.campaign}/items`;
-  const next = await web.desk.item(actor, params.campaign, params.item).then(
+/** The next open item of who has this one. What was done stands, whatever became of the item's page. */
+async function nextOf({ web, actor, params }: OfItem): Promise<string | undefined> {
+  return await web.desk.item(actor, params.campaign, params.item).then(
     (view) => view.next,
-    // The decision stands, whatever became of the item's page.
     () => undefined,
   );
-  return go(`${next === undefined ? list : `${list}/${next}`}?was=${params.item}`, "decided");
+}
+
+/** Where a reviewer goes on: the next open item, or the list. */
+function onwards({ params }: OfItem, next: string | undefined): string {
+  const list = `/campaigns/${params.campaign}/items`;
+  return next === undefined ? list : `${list}/${next}`;
 }
 
 async function listShown(
@@ -341,7 +344,7 @@ export const ITEM_ROUTES: readonly Route[] = [
       return onItem(
         visit,
         () => web.desk.decide(actor, params.campaign, seenOf(visit, body), choice),
-        () => onwards(visit),
+        async () => go(`${onwards(visit, await nextOf(visit))}?was=${params.item}`, "decided"),
         choice,
       );
     },
@@ -365,14 +368,16 @@ export const ITEM_ROUTES: readonly Route[] = [
     access: DECIDERS,
     params: Item,
     body: HandOnBody,
-    handle(visit) {
+    async handle(visit) {
       const { web, actor, params, body } = visit;
-      return onHanding(
+      // Afterwards the item is another's, who alone may see it.
+      const next = await nextOf(visit);
+      return await onHanding(
         visit,
         { act: "hand_on", to: body.to, reason: body.reason },
         () =>
           web.desk.handOn(actor, params.campaign, seenOf(visit, body), body.to.toLowerCase(), body.reason),
-        () => go(`/campaigns/${params.campaign}/items`, "handed_on"),
+        () => go(onwards(visit, next), "handed_on"),
       );
     },
   }),
