@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { CountersignError, EXIT, messageOf, type ExitCode } from "../base/index.ts";
-import { Email, roleSettings, wholeDesk, type StatedRequest } from "../review/index.ts";
+import { Email, roleSettings, rolesOf, wholeDesk, type StatedRequest } from "../review/index.ts";
 import { withoutSecrets } from "../collect/index.ts";
 import { statedRequest } from "../connectors/index.ts";
 import { compileSchema, listSnapshots } from "../facts/index.ts";
@@ -101,6 +101,13 @@ export async function serveLink(
         ? `${JSON.stringify({ email: who, link, minutes: LINK_MINUTES })}\n`
         : `${link}\n`,
     );
+    const roles = rolesOf(roleSettings(opened.config.value.review ?? {}), who, []);
+    const known = roles.some((role) => role !== "reviewer") || (await opened.desk.people.isKnown(who));
+    if (!known) {
+      environment.terminal.err(
+        `Nobody knows ${who}: it has no role, stands in no roster, and is asked about no item. Whoever signs in by it sees nothing.\n`,
+      );
+    }
     environment.terminal.err(`Good once, for ${LINK_MINUTES} minutes. Hand it to ${who} alone.\n`);
     return EXIT.pass;
   } finally {

@@ -153,3 +153,12 @@ describe("an item on the command line", () => {
       expect(text).toContain(said);
   });
 });
+
+describe("an address", () => {
+  it("is known by a roster, a place in the settings, or items", async () => {
+    const { people } = opened.desk;
+    for (const who of ["eve@example.com", "sam@example.com", "mia@example.com"])
+      expect(await people.isKnown(who), who).toBe(true);
+    expect(await people.isKnown("nobody@nowhere.example")).toBe(false);
+  });
+});

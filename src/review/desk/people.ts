@@ -76,6 +76,17 @@ export class DeskPeople {
     return { total: all.length, rows };
   }
 
+  /** Whether anything is known of an address: a row of the rosters, a place in the settings, or items that it is asked about. */
+  async isKnown(email: string): Promise<boolean> {
+    const { state, people } = this.#desk.ports;
+    if ((await people()).byEmail.has(email) || (await this.#desk.assignment()).knows(email)) return true;
+    for (const { campaign_id } of await state.campaigns()) {
+      const [asked] = await state.counts({ campaign_id, reviewer: [email] }, []);
+      if ((asked?.count ?? 0) > 0) return true;
+    }
+    return false;
+  }
+
   /** People of the rosters of the newest snapshot, with the principals that they are behind. */
   async people(actor: Actor, query: Page & { readonly search?: string }): Promise<Paged<PersonView>> {
     this.#desk.require(actor, "read_all");
