@@ -92,7 +92,8 @@ async function checkSheet(xml: string, bounds: WorkbookBounds, formulas: Set<str
 function placed(place: string, { rows, columns }: WorkbookBounds): number {
   const [, letters, digits] = /^([A-Z]{1,3})([1-9]\d{0,6})$/.exec(place) ?? [];
   if (letters === undefined) throw new WorkbookFault("cells with places such as B2", "others");
-  const column = [...letters].reduce((sum, letter) => sum * 26 + letter.charCodeAt(0) - 64, 0);
+  let column = 0;
+  for (const letter of letters) column = column * 26 + letter.charCodeAt(0) - 64;
   if (column > columns) throw tooMany("columns", columns);
   const row = Number(digits);
   if (row > rows) throw tooMany("rows", rows);

@@ -300,14 +300,15 @@ export function itemsAbout(entry: KeptEntry): ReadonlySet<string> {
 }
 
 /** One decision in words, e.g. `certified: needed for the nightly job`. */
-export function decisionText({
-  kind,
-  justification,
-  until,
-  keep_actions,
-  revoke_secrets = [],
-}: Decision): string {
-  const what = {
+export function decisionText(decision: Decision): string {
+  const { justification } = decision;
+  const what = whatText(decision);
+  return justification === undefined ? what : `${what}: ${justification}`;
+}
+
+/** The same without why. */
+function whatText({ kind, until, keep_actions, revoke_secrets = [] }: Decision): string {
+  return {
     certify: "certified",
     revoke: "revoked",
     reduce: [
@@ -317,7 +318,6 @@ export function decisionText({
     ].join(""),
     time_limit: `limited until ${until ?? ""}`,
   }[kind];
-  return justification === undefined ? what : `${what}: ${justification}`;
 }
 
 /**
@@ -327,7 +327,7 @@ export function decisionText({
 export function laterText(decision: Decision, before: readonly Decision[]): string {
   const stricter = before.filter(({ kind }) => kind !== "certify");
   if (decision.kind !== "certify" || stricter.length === 0) return decisionText(decision);
-  const what = stricter.map(({ justification: _, ...one }) => decisionText(one)).join(", ");
+  const what = stricter.map((one) => whatText(one)).join(", ");
   const { justification } = decision;
   return `agreed with: ${what}${justification === undefined ? "" : `: ${justification}`}`;
 }
