@@ -1,6 +1,15 @@
 import { join } from "node:path";
 import { CountersignError, counted, nodeFileSystem } from "../base/index.ts";
-import { checkWebhookSecret, roleSettings, rolesOf, undelivered, webhookUrl } from "../review/index.ts";
+import {
+  askedManagement,
+  askedManagementText,
+  campaignOf,
+  checkWebhookSecret,
+  roleSettings,
+  rolesOf,
+  undelivered,
+  webhookUrl,
+} from "../review/index.ts";
 import { openState } from "../state/index.ts";
 import type { LoadedConfig } from "./config.ts";
 import { stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
@@ -74,7 +83,7 @@ function ownersFinding({ value, rules }: LoadedConfig): Finding {
     : ok(`${counted(named.length, "owner")} of rules, fallback ${fallback.join(", ")}`);
 }
 
-/** Journal against ledger, and items that nobody is asked about. */
+/** Journal against ledger, items that nobody is asked about, and campaigns that nobody could acknowledge. */
 async function stateFinding(
   environment: Environment,
   options: ConfigOptions,
@@ -99,12 +108,19 @@ async function stateFinding(
         "Run `countersign review check`: it puts there what a killed process left.",
       );
     }
-    return unassigned.length === 0
-      ? ok(`${counted(entries, "entry", "entries")} in journal and ledger`)
-      : warning(
-          `nobody is asked about ${unassigned.join("; ")}`,
-          "Name somebody: countersign review reassign, or review.fallback.",
-        );
+    if (unassigned.length > 0) {
+      return warning(
+        `nobody is asked about ${unassigned.join("; ")}`,
+        "Name somebody: countersign review reassign, or review.fallback.",
+      );
+    }
+    for (const campaign of (await state.campaigns()).map(campaignOf)) {
+      const management = await askedManagement(state, config.value.review ?? {}, campaign);
+      if (management.length === 0) continue;
+      const { what, fix } = askedManagementText(management);
+      return warning(`${campaign.campaign_id}: ${what}`, fix);
+    }
+    return ok(`${counted(entries, "entry", "entries")} in journal and ledger`);
   } finally {
     await state.close();
   }

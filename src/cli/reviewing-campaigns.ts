@@ -1,5 +1,6 @@
 import { EXIT, counted, type ExitCode } from "../base/index.ts";
 import {
+  askedManagementText,
   unsignedText,
   reminderDue,
   type CampaignAct,
@@ -51,6 +52,7 @@ export async function startCampaign(
         `${id}: ${counted(population.item_count, "item")} of snapshot ${snapshot_id}${gaps}.\n`,
         ...(population.unfitting ?? []).map((word) => `Of the scope, ${word}\n`),
         unassignedText(view),
+        managementText(view),
         `Nobody is asked yet: countersign review open ${id}\n`,
       ].join(""),
     );
@@ -100,15 +102,29 @@ export async function showStatus(
 ): Promise<ExitCode> {
   return await atDesk(environment, options, async (at) => {
     const { desk, actor } = at;
-    const running = (await desk.reading.campaigns(actor)).filter(({ state }) => state !== "closed");
-    const ids = campaign === undefined ? running.map(({ campaign_id }) => campaign_id) : [campaign];
+    const closed = new Set<string>();
+    const ids: string[] = [];
+    for (const { campaign_id, state } of await desk.reading.campaigns(actor)) {
+      if (campaign !== undefined && campaign !== campaign_id) continue;
+      ids.push(campaign_id);
+      if (state === "closed" && campaign === undefined) closed.add(campaign_id);
+    }
+    if (campaign !== undefined && ids.length === 0) ids.push(campaign);
     const all: Status[] = [];
-    for (const id of ids) all.push(await statusOf(at, id, environment.ports.clock.now().toISOString()));
+    for (const id of ids) {
+      const status = await statusOf(at, id, environment.ports.clock.now().toISOString());
+      // A closed one is of interest as long as what it revoked is not gone.
+      if (!closed.has(id) || isMissing(status.view)) all.push(status);
+    }
     const exit = all.some(isBad) ? EXIT.violations : EXIT.pass;
     const text = all.length === 0 ? "No campaign is running.\n" : all.map(statusText).join("\n");
     told(environment, options, { campaigns: all.map(statusJson), exit }, text);
     return exit;
   });
+}
+
+function isMissing({ revocations: { open, still_reachable, unverifiable } }: CampaignView): boolean {
+  return open + still_reachable + unverifiable > 0;
 }
 
 function isBad({ view, overdue, overdue_revocations }: Status): boolean {
@@ -138,10 +154,18 @@ async function statusOf({ desk, actor }: AtDesk, id: string, now: string): Promi
 function nextStep(view: CampaignView, overdue: boolean): Pick<Status, "blocking" | "next"> {
   const { campaign, states, unassigned } = view;
   const { campaign_id: id, sign_off, acknowledgement } = campaign;
-  const nobody =
-    unassigned === 0 ? [] : [`${counted(unassigned, "item")} nobody could be found for: review reassign`];
+  const management = view.asked_management ?? [];
+  const { what, fix } = askedManagementText(management);
+  const nobody = [
+    ...(unassigned === 0
+      ? []
+      : [`${counted(unassigned, "item")} nobody could be found for: review reassign`]),
+    ...(management.length === 0 ? [] : [`somebody who acknowledges: ${what}. ${fix}`]),
+  ];
   if (campaign.state === "created") return { blocking: nobody, next: `countersign review open ${id}` };
-  if (campaign.state === "closed") return { blocking: [] };
+  if (campaign.state === "closed") {
+    return isMissing(view) ? { blocking: [], next: `countersign review verify ${id}` } : { blocking: [] };
+  }
   if (campaign.state === "in_review") {
     const waiting = states.open + states.second_reviewer + states.security;
     const wait = `${counted(waiting, "item")} without all decisions${overdue ? "; past the due date it can end incomplete" : ""}`;
@@ -155,13 +179,13 @@ function nextStep(view: CampaignView, overdue: boolean): Pick<Status, "blocking"
   }
   if (sign_off === undefined) {
     return {
-      blocking: ["compliance has not signed the result off"],
+      blocking: ["compliance has not signed the result off", ...nobody],
       next: `countersign review sign-off ${id} --statement …`,
     };
   }
   return acknowledgement === undefined
     ? {
-        blocking: ["management has not acknowledged the result"],
+        blocking: ["management has not acknowledged the result", ...nobody],
         next: `countersign review acknowledge ${id} --statement …`,
       }
     : { blocking: [], next: `countersign review close ${id}` };
@@ -198,9 +222,7 @@ function statusText({ view, behind, overdue, overdue_revocations, blocking, next
   const { campaign, summary, revocations } = view;
   const { campaign_id, state, due_at, remediation_due_at, population } = campaign;
   const due = state === "in_remediation" ? remediation_due_at : due_at;
-  const told = Object.entries(REVOCATION_WORDS)
-    .map(([key, words]) => [revocations[key as RevocationState], words] as const)
-    .filter(([count]) => count > 0);
+  const told = revocationWords(revocations);
   return [
     `${campaign_id}: ${state.replace("_", " ")}${due === undefined ? "" : `, due ${due}`}${overdue ? ", OVERDUE" : ""}\n`,
     ...(population.complete
@@ -214,15 +236,20 @@ function statusText({ view, behind, overdue, overdue_revocations, blocking, next
       ({ reviewer, progress, rubber_stamp }) =>
         `  behind: ${reviewer}, ${progressText(progress)}${rubber_stamp ? "; decides as if by rubber stamp" : ""}\n`,
     ),
-    ...(told.length === 0
-      ? []
-      : [`  revocations: ${told.map(([count, words]) => `${count} ${words}`).join(", ")}\n`]),
+    ...(told === "" ? [] : [`  revocations: ${told}\n`]),
     ...(overdue_revocations === 0
       ? []
       : [`  past their due date: ${counted(overdue_revocations, "revocation")}\n`]),
     ...blocking.map((why) => wrapped(`missing: ${why}`, WIDTH, "  ")),
     ...(next === undefined ? [] : [`  next: ${next}\n`]),
   ].join("");
+}
+
+/** Told before anybody decides: it is easily mended then. */
+function managementText({ asked_management = [] }: CampaignView): string {
+  if (asked_management.length === 0) return "";
+  const { what, fix } = askedManagementText(asked_management);
+  return `Nobody will be able to acknowledge the result: ${what}. ${fix}\n`;
 }
 
 function unassignedText({ unassigned }: CampaignView): string {
@@ -278,10 +305,34 @@ export async function actOnCampaign(
     const notified = TELLING.includes(act)
       ? await notifyAfter(environment, { desk, actor })
       : NOTHING_TO_TELL;
-    const { text, exit } = notified;
-    told(environment, options, { ...value, ...notified.value, exit }, `${campaign}: ${SAID[act]}.\n${text}`);
+    const looked = act === "verify" ? verifiedOf(view) : { text: "", exit: EXIT.pass };
+    const { text } = notified;
+    const exit = notified.exit === EXIT.pass ? looked.exit : notified.exit;
+    const warned = act === "open" ? managementText(view) : "";
+    told(
+      environment,
+      options,
+      { ...value, ...notified.value, exit },
+      `${campaign}: ${SAID[act]}.\n${looked.text}${warned}${text}`,
+    );
     return exit;
   });
+}
+
+/** What a verification found: 1 where revoked access is still there, 3 where that cannot be told. */
+function verifiedOf({ revocations }: CampaignView): { readonly text: string; readonly exit: ExitCode } {
+  const text = `  revocations: ${revocationWords(revocations) || "none"}\n`;
+  if (revocations.still_reachable > 0) return { text, exit: EXIT.violations };
+  return { text, exit: revocations.unverifiable > 0 ? EXIT.incomplete : EXIT.pass };
+}
+
+/** How many are in which state, e.g. `2 removed, 1 still reachable`. */
+function revocationWords(revocations: CampaignView["revocations"]): string {
+  return Object.entries(REVOCATION_WORDS)
+    .map(([key, words]) => [revocations[key as RevocationState], words] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, words]) => `${count} ${words}`)
+    .join(", ");
 }
 
 /** A reviewer's name under what they decided, or compliance's under the result. */

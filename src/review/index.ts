@@ -1,3 +1,4 @@
+export { askedManagement, askedManagementText } from "./deciding/acknowledging.ts";
 export * from "./deciding/assign.ts";
 export { SECURITY } from "./deciding/assignment.ts";
 export { isTheirs, type Who } from "./deciding/same-person.ts";

@@ -3,7 +3,7 @@ import type { Instant } from "../base/index.ts";
 
 /**
  * `created`: the population is sealed, nobody decides yet. `in_review`: reviewers decide. `in_remediation`: what was revoked is being
- * removed, and verified. `closed`: signed off and acknowledged; nothing changes any more.
+ * removed, and verified. `closed`: signed off and acknowledged; only what was revoked is looked for until it is gone.
  */
 export const CAMPAIGN_STATES = ["created", "in_review", "in_remediation", "closed"] as const;
 

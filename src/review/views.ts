@@ -61,6 +61,8 @@ export interface CampaignView {
   readonly unassigned: number;
   /** Who decided and has not signed off, once the review could end; absent where nobody is, or who may not see it asks. */
   readonly unsigned?: readonly Unsigned[];
+  /** All of management, where nobody of them could acknowledge: each is asked as well. Absent: somebody can, or who may not see it asks. */
+  readonly asked_management?: readonly string[];
   readonly revocations: Readonly<Record<Revocation["state"], number>>;
   /** What this actor may do now; the page offers these alone. */
   readonly may: readonly CampaignAct[];

@@ -89,13 +89,13 @@ export function acknowledged(
     throw forbidden(
       "somebody who neither decided nor signed off",
       acknowledgement.by,
-      "Management acknowledges the work of others.",
+      "Management acknowledges the work of others: name somebody who was not asked under review.management.",
     );
   }
   return next(campaign, { acknowledgement });
 }
 
-/** Nothing changes any more. E_REVIEW while something is missing. */
+/** Decisions, signatures and the population never change again. E_REVIEW while something is missing. */
 export function closed(campaign: Campaign, at: Instant): Campaign {
   refuseUnless(campaign, "in_remediation");
   if (campaign.sign_off === undefined) throw refusal("a result that is signed off", "none", "Sign it off.");

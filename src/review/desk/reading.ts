@@ -1,6 +1,7 @@
 import type { CampaignRow, EntryRow, ItemFilter } from "../../state/index.ts";
 import { counted } from "../../base/index.ts";
 import { askedAs, maySee, notThere, type DeskState, type PlacedItem } from "./ports.ts";
+import { askedManagement } from "../deciding/acknowledging.ts";
 import { isOwnAccess } from "../deciding/assign.ts";
 import { addressesOf, isAmong, isTheirs } from "../deciding/same-person.ts";
 import { justificationNeed } from "../deciding/decide.ts";
@@ -76,14 +77,18 @@ export class DeskReading {
     const waiting = WAITING.reduce((all, state) => all + states[state], 0);
     const canEnd = campaign.state === "in_review" && (waiting === 0 || isPastDue(campaign, this.#desk.now()));
     const unsigned = seesAll && canEnd ? (await this.#desk.signOffs(id)).unsigned() : [];
+    const { state, settings } = this.#desk.ports;
+    const management = seesAll ? await askedManagement(state, settings, campaign) : [];
+    const revoked = Object.values(revocations).some((count) => count > 0);
     return {
       campaign,
       summary,
       states,
+      ...(management.length === 0 ? {} : { asked_management: management }),
       ...(unsigned.length === 0 ? {} : { unsigned }),
       unassigned: seesAll ? (unassigned?.count ?? 0) : 0,
       revocations: revocations as Record<Revocation["state"], number>,
-      may: actsNow(actor, campaign, this.#desk.ports.settings.management ?? []),
+      may: actsNow(actor, campaign, settings.management ?? [], revoked),
     };
   }
 
@@ -393,11 +398,18 @@ function mayNow(actor: Actor, campaign: Campaign, found: CampaignItem, signed: b
   };
 }
 
-function actsNow(actor: Actor, campaign: Campaign, management: readonly string[]): CampaignAct[] {
+function actsNow(
+  actor: Actor,
+  campaign: Campaign,
+  management: readonly string[],
+  revoked: boolean,
+): CampaignAct[] {
   const acts: CampaignAct[] = [];
   if (mayDo(actor, "run_campaign")) {
     if (campaign.state === "created") acts.push("open");
     if (campaign.state === "in_review") acts.push("remind", "refresh", "end_review");
+    // Revoked access is looked for until it is gone, also after the close.
+    if (campaign.state === "closed" && revoked) acts.push("verify");
     if (campaign.state === "in_remediation") {
       acts.push("verify");
       if (campaign.sign_off === undefined) acts.push("sign_off");

@@ -143,7 +143,8 @@ export class DeskSchedule {
       return [await this.#act(actor, campaign, "open", "opened", "reviewers decide from now on")];
     }
     if (campaign.state === "in_review") return await this.#remind(actor, campaign);
-    return campaign.state === "in_remediation" ? await this.#verify(actor, campaign) : [];
+    if (campaign.state === "closed" && !(await this.#isLookedFor(campaign))) return [];
+    return await this.#verify(actor, campaign);
   }
 
   async #act(
@@ -194,6 +195,16 @@ export class DeskSchedule {
     return [await this.#act(actor, campaign, "remind", "reminded", what)];
   }
 
+  /** Of a closed campaign: until all of it is gone, and whether it comes back until the next of its template is closed. */
+  async #isLookedFor({ campaign_id, terms, created_at }: Campaign): Promise<boolean> {
+    const rows = await this.#desk.ports.state.revocations(campaign_id);
+    if (rows.some(({ state }) => state !== "removed")) return true;
+    const later = (await this.#campaigns()).filter(
+      (one) => one.terms.template === terms.template && one.created_at > created_at && one.state === "closed",
+    );
+    return rows.length > 0 && later.length === 0;
+  }
+
   async #verify(actor: Actor, campaign: Campaign): Promise<TickLine[]> {
     const rows = await this.#desk.ports.state.revocations(campaign.campaign_id);
     const seen: SeenAccess | undefined = rows.length === 0 ? undefined : await this.#desk.ports.access();
@@ -202,9 +213,17 @@ export class DeskSchedule {
       .map(revocationOf)
       .some((one) => tellsOf(seen.as_of, one) && one.checked?.as_of !== seen.as_of);
     if (!isUnchecked) return [];
-    return [
-      await this.#act(actor, campaign, "verify", "verified", `compared with snapshot ${seen.snapshot_id}`),
-    ];
+    const line = await this.#act(
+      actor,
+      campaign,
+      "verify",
+      "verified",
+      `compared with snapshot ${seen.snapshot_id}`,
+    );
+    const gone = new Set(rows.filter(({ state }) => state === "removed").map(({ item_id }) => item_id));
+    const now = await this.#desk.ports.state.revocations(campaign.campaign_id, ["still_reachable"]);
+    const back = now.filter(({ item_id }) => gone.has(item_id)).length;
+    return [back === 0 ? line : { ...line, what: `${line.what}; back after it was gone: ${back}` }];
   }
 
   /** The last entry of a campaign that is of one of these kinds. */

@@ -5,6 +5,7 @@ import {
   REVOCATION_STATES,
   SECURITY,
   changeText,
+  askedManagementText,
   unsignedText,
 } from "../../review/index.ts";
 import type {
@@ -94,7 +95,8 @@ export function campaignPage(
   trouble?: Trouble,
   status?: number,
 ): PageAnswer {
-  const { campaign, summary, states, unassigned, unsigned = [], revocations } = view;
+  const { campaign, summary, states, unassigned, unsigned = [], asked_management = [], revocations } = view;
+  const management = askedManagementText(asked_management);
   const { terms } = campaign;
   const all = summary.all ?? summary.own;
   return campaignFrame(
@@ -117,6 +119,7 @@ export function campaignPage(
           ended.`,
         )
       }
+      ${asked_management.length > 0 && note("bad", html`${management.what}. ${management.fix}`)}
       ${acts(visit, view)}
       ${facts([
         ["Campaign", html`<code>${campaign.campaign_id}</code>`],
