@@ -87,6 +87,8 @@ export async function quarter(): Promise<{
   const kim = (await see())("kim");
   const whom = Object.values(actor).find(({ who }) => who === kim.reviewer) ?? actor.vera;
   await decide(whom, kim, { kind: "certify", justification: "joined the payments team this month" });
+  for (const who of [actor.vera, actor.sam])
+    await desk.deciding.signOffOwn(who, ID, "I looked at each of them.");
   await desk.running.act(actor.cora, ID, "end_review", await version());
   await desk.running.sample(actor.olga, ID, { nonce: "lakeside 4711", size: 2 });
   const due = await desk.reading.revocations(actor.cora, ID, { offset: 0, limit: 9 });
