@@ -1,5 +1,13 @@
 import { join, resolve } from "node:path";
-import { EXIT, counted, readBounded, utf8Text, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import {
+  EXIT,
+  counted,
+  printable,
+  readBounded,
+  utf8Text,
+  writeFileAtomically,
+  type ExitCode,
+} from "../base/index.ts";
 import { ticketFiles, type ExportFormat } from "../review/index.ts";
 import type { Environment } from "./environment.ts";
 import { wrapped } from "./output.ts";
@@ -95,9 +103,30 @@ export async function writeTickets(
     const made = ticketFiles(tickets, project === undefined ? {} : { jira: { project, issue_type } });
     const files = made.map(({ name }) => join(directory, name));
     for (const { name, bytes } of made) await writeFileAtomically(join(directory, name), bytes);
-    const value = { campaign_id: campaign, snapshot_id, tickets: tickets.length, files };
-    const text = `${counted(tickets.length, "ticket")}, changes as of snapshot ${snapshot_id}. Read them before you run them:\n${files.map((file) => `  ${file}`).join("\n")}`;
+    const noted = await desk.tickets.note(actor, campaign, tickets);
+    const value = { campaign_id: campaign, snapshot_id, tickets: tickets.length, noted, files };
+    const keys = noted === 0 ? "" : ` Their keys are noted on ${counted(noted, "revocation")}.`;
+    const text = `${counted(tickets.length, "ticket")}, changes as of snapshot ${snapshot_id}.${keys} Read them before you run them:\n${files.map((file) => `  ${file}`).join("\n")}`;
     return done(environment, options, value, text);
+  });
+}
+
+/** Notes the other system's key on all that stands in an item's ticket. */
+export async function noteTicket(
+  environment: Environment,
+  campaign: string,
+  item: string,
+  options: ReviewOptions & { readonly key: string },
+): Promise<ExitCode> {
+  return await atDesk(environment, options, async ({ desk, actor }) => {
+    const noted = await desk.tickets.noteReference(actor, campaign, item, options.key);
+    const value = { campaign_id: campaign, item_id: item, reference: options.key, noted };
+    return done(
+      environment,
+      options,
+      value,
+      printable(`${options.key} is noted on ${counted(noted, "revocation")}`),
+    );
   });
 }
 

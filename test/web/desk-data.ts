@@ -239,5 +239,8 @@ export function changeShown(name: string): ConcreteChange {
     other_principal_count: 2,
     other_secret_count: 0,
     also: "Two others lose it as well.",
+    key: "0f0f0f0f",
+    takes_kept: [],
+    item_ids: [],
   };
 }

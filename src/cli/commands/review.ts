@@ -243,13 +243,23 @@ const addFiles: Add = (command, environment, run) => {
     command,
     "tickets <campaign>",
     "tickets quarterly-2026-q4 --out tickets --jira-project SEC",
-    "Writes what has to be removed: CSV, JSON, what to change as text, Jira issues. Nothing is sent or changed.",
+    "Writes what has to be removed, and notes the tickets' keys: CSV, JSON, changes as text, Jira issues. Nothing is sent.",
   )
     .requiredOption("--out <directory>", "where the files go")
     .option("--jira-project <key>", "write jira.json for this project")
     .option("--jira-type <name>", "type of its issues", "Task")
     .action(async (campaign: string, options: TicketsOptions) =>
       run((made) => made.writeTickets(environment, campaign, options)),
+    );
+  on(
+    command,
+    "ticket <campaign> <item>",
+    "ticket quarterly-2026-q4 2f8a1c0b --key PAY-123",
+    "Notes another system's key on all revocations that stand in the ticket of an item.",
+  )
+    .requiredOption("--key <reference>", "how the other system names the ticket")
+    .action(async (campaign: string, item: string, options: ReviewOptions & { readonly key: string }) =>
+      run((made) => made.noteTicket(environment, campaign, item, options)),
     );
   on(
     command,

@@ -70,6 +70,11 @@ export class Assignment {
     return asked(found, escalatedReviewer(found.item, found.reviewer ?? "", this.#directory, taken));
   }
 
+  /** Whether the settings give somebody a place. */
+  names(email: string): boolean {
+    return this.#known.has(email.toLowerCase());
+  }
+
   /** Who has an address, and whether they may be asked. */
   whom(email: string): Whom {
     const who = whoOf(this.#people, email);

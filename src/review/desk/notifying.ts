@@ -139,6 +139,8 @@ export class DeskNotices {
       if (kind === "ticket") {
         if (tickets instanceof CountersignError) return not("failed", tickets.message);
         const ticket = tickets?.get(item_id);
+        if (ticket !== undefined && ticket.key !== key)
+          return not("moot", `it stands in the ticket ${ticket.key}`);
         if (ticket !== undefined) return { ...ticket, body: { ...ticket.body, ...link } };
         return (await this.#isRemoved(campaign_id, item_id))
           ? not("moot", "the access is gone")
@@ -164,7 +166,12 @@ export class DeskNotices {
   async #open(actor: Actor, id: string): Promise<Map<string, Notice> | CountersignError> {
     try {
       const { tickets } = await this.#tickets.tickets(actor, id);
-      return new Map(tickets.map((ticket) => [ticket.item_id, ticketNotice(ticket)]));
+      // A ticket of several items goes out for the first, gone or not: its key is the ticket's.
+      return new Map(
+        tickets.flatMap((ticket) =>
+          [ticket.item_id, ...ticket.item_ids].map((item) => [item, ticketNotice(ticket)] as const),
+        ),
+      );
     } catch (thrown) {
       if (thrown instanceof CountersignError && thrown.code !== "E_INTEGRITY") return thrown;
       throw thrown;

@@ -79,7 +79,7 @@ export class DeskPeople {
   /** Whether anything is known of an address: a row of the rosters, a place in the settings, or items that it is asked about. */
   async isKnown(email: string): Promise<boolean> {
     const { state, people } = this.#desk.ports;
-    if ((await people()).byEmail.has(email) || (await this.#desk.assignment()).knows(email)) return true;
+    if ((await people()).byEmail.has(email) || (await this.#desk.assignment()).names(email)) return true;
     for (const { campaign_id } of await state.campaigns()) {
       const [asked] = await state.counts({ campaign_id, reviewer: [email] }, []);
       if ((asked?.count ?? 0) > 0) return true;

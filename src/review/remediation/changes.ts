@@ -1,88 +1,190 @@
-import type { Grant, GrantAction, GrantModel, GrantStatement } from "../../access/index.ts";
-import { counted } from "../../base/index.ts";
+import type { Grant, GrantModel, GrantStatement } from "../../access/index.ts";
+import { digestOf } from "../../base/index.ts";
 import type { Fact, FactKind, FactOf, FactSet } from "../../facts/index.ts";
-import { LEAVE, type Asked, type ConcreteChange, type Proposed } from "./proposal.ts";
-import { actionWords } from "../population/explain.ts";
-import { awsChange } from "./changes-aws.ts";
-import { vaultChange } from "./changes-vault.ts";
-import type { ReviewItem } from "../model.ts";
+import type { PersonOf } from "../population/population-input.ts";
 import { SameIdentity } from "../population/same-identity.ts";
-import type { Demand } from "./verify.ts";
+import { awsChange } from "./changes-aws.ts";
+import { finished } from "./finishing.ts";
+import type { Collected, PlanContext } from "./planning.ts";
+import {
+  LEAVE,
+  type Ask,
+  type Asked,
+  type ConcreteChange,
+  type Kept,
+  type Proposed,
+  type Way,
+} from "./proposal.ts";
+import { handleOf } from "./vault-handles.ts";
+import { planLeavers } from "./vault-leaver.ts";
+import type { Thing } from "./vault-narrow.ts";
+import { planVault } from "./vault-plan.ts";
+import { RevocationVerifier, type Demand } from "./verify.ts";
 
-/** Undefined where a statement is of another provider. A further provider is one more entry. */
-type Provider = (asked: Asked) => Proposed | typeof LEAVE | undefined;
-
-const PROVIDERS: readonly Provider[] = [vaultChange, awsChange];
-
-/** Most changes of one revocation. */
+/** Most changes of one item. */
 const MAX_CHANGES = 24;
 
-/** Proposes changes on one snapshot: for each statement that gives what must go, the one that takes the least from others. */
+/** What is read of one snapshot. */
+interface AdvisorInput {
+  readonly model: GrantModel;
+  readonly facts: FactSet;
+  readonly personOf?: PersonOf;
+}
+
+/**
+ * Proposes changes on one snapshot: for each statement that gives what must go, the one that takes the least from others and from what
+ * the same campaign lets stay. All items are worked out together, so that what they change in common is changed once.
+ */
 export class ChangeAdvisor {
   readonly #model: GrantModel;
   readonly #facts: FactSet;
   readonly #byKind = new Map<FactKind, ReadonlyMap<string, Fact>>();
   readonly #same: SameIdentity;
+  readonly #verifier: RevocationVerifier;
+  readonly #engines: ReadonlyMap<string, Thing["engine"]>;
   #holders: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 
-  constructor({ model, facts }: { readonly model: GrantModel; readonly facts: FactSet }) {
+  constructor({ model, facts, personOf }: AdvisorInput) {
     this.#model = model;
     this.#facts = facts;
     this.#same = new SameIdentity({ model, facts });
+    const people = personOf === undefined ? {} : { personOf };
+    this.#verifier = new RevocationVerifier({ model, facts, subjects: [], asOf: "", ...people });
+    this.#engines = new Map(
+      facts
+        .of("mount")
+        .flatMap(({ scope, path, engine, engine_version = "1" }): [string, Thing["engine"]][] =>
+          engine === "kv" || engine === "generic"
+            ? [[`${scope}\n${path}`, engine_version === "2" ? "kv_2" : "kv_1"]]
+            : engine === "transit"
+              ? [[`${scope}\n${path}`, engine]]
+              : [],
+        ),
+    );
   }
 
-  changesFor(
-    item: Pick<ReviewItem, "principal" | "statements" | "store_id">,
-    demands: readonly Demand[],
-  ): ConcreteChange[] {
-    const grants = this.#model.whatCan(item.principal.id);
-    const found = new Map<string, ConcreteChange>();
-    for (const demand of demands) {
-      for (const statement of decisive(item.statements, demand)) {
-        const change = this.#change(item, statement, demand, grants);
-        if (change !== undefined)
-          found.set(JSON.stringify([change.kind, change.where, change.what, change.diff]), change);
+  changesFor(item: Ask["item"], demands: readonly Demand[]): readonly ConcreteChange[] {
+    return this.plan([{ item, demands }]).values().next().value ?? [];
+  }
+
+  /** Changes by item, each in all the items that it is for. Nothing of what `kept` says is taken where that can be helped. */
+  plan(asks: readonly Ask[], kept: readonly Kept[] = []): ReadonlyMap<Ask, readonly ConcreteChange[]> {
+    const context = this.#context(kept);
+    const ways = asks.flatMap((ask) => this.#ways(ask));
+    const { changes: leavers, settled } = planLeavers(ways, context);
+    const rest = ways.filter((way) => !settled.has(way));
+    const ofVault = rest.filter((way) => handleOf(way, context) !== undefined);
+    const known = new Set(ofVault);
+    const others = rest.filter((way) => !known.has(way)).flatMap((way) => this.#otherChange(way, context));
+    const changes = finished([...leavers, ...planVault(ofVault, context), ...others], context);
+    const found = new Map<Ask, ConcreteChange[]>(asks.map((ask) => [ask, []]));
+    for (const { change, asks: of } of changes)
+      for (const ask of of) {
+        const list = found.get(ask);
+        if (list !== undefined && list.length < MAX_CHANGES) list.push(change);
       }
+    for (const ask of asks) {
+      const [first] = ask.item.statements;
+      if (first !== undefined && found.get(ask)?.length === 0) found.set(ask, [byHandChange(ask, first)]);
     }
-    const [first] = item.statements;
-    if (found.size === 0 && first !== undefined) return [byHandChange(first)];
-    return [...found.values()].slice(0, MAX_CHANGES);
+    return found;
   }
 
-  #change(
-    item: Pick<ReviewItem, "principal" | "store_id">,
-    statement: GrantStatement,
-    demand: Demand,
-    grants: readonly Grant[],
-  ): ConcreteChange | undefined {
-    const holders = this.#holdersOf(statement);
-    const others = holders.has(this.#one(item.principal.id)) ? holders.size - 1 : holders.size;
-    const asked: Asked = {
-      item,
-      statement,
-      demand,
-      others,
+  #context(kept: readonly Kept[]): PlanContext {
+    const grants = new Map<string, readonly Grant[]>();
+    const unread = new Set(
+      this.#facts.gaps.filter(({ hides }) => hides.includes("token")).map(({ store_id }) => store_id),
+    );
+    const tokens = [...this.#facts.of("token")];
+    const seen = new Set(tokens.filter(({ collector }) => !collector).map(({ store_id }) => store_id));
+    return {
       fact: (kind, id) => this.#fact(kind, id),
       identityOf: (id) => this.#same.identityOf(id),
+      one: (id) => this.#one(id),
+      others: (statement, principalId) => {
+        const holders = this.#holdersOf(statement);
+        return holders.has(this.#one(principalId)) ? holders.size - 1 : holders.size;
+      },
+      grantsOf: (id) => {
+        const known = grants.get(id) ?? this.#model.whatCan(id);
+        grants.set(id, known);
+        return known;
+      },
+      thing: (id) => this.#thing(id),
+      kept,
+      roles: [...this.#facts.of("auth_role")],
+      tokens,
+      sawTokens: (storeId) => seen.has(storeId) && !unread.has(storeId),
     };
-    const proposed =
-      PROVIDERS.map((provider) => provider(asked)).find((one) => one !== undefined) ?? byHand(statement);
-    if (proposed === LEAVE) return undefined;
-    const { reaches, lost, keeps = false, ...change } = proposed;
-    const other_principal_count = reaches === "everyone" ? others : 0;
-    const wanted = new Set(demand.targets);
-    const lostBy = grants.filter(({ path }) => path.some(lost)).flatMap((grant) => [...grant.targets()]);
-    const other_secret_count = new Set(lostBy.filter((id) => !wanted.has(id))).size;
-    return {
-      ...change,
-      other_principal_count,
-      other_secret_count,
-      also: alsoText(
-        other_principal_count,
-        other_secret_count,
-        keeps ? [] : statement.actions.filter((action) => demand.kept_actions.includes(action)),
-      ),
+  }
+
+  /**
+   * By which statements the item's access is there: its own path, or, where nothing of that is left, whatever else gives it. Where the
+   * snapshot shows nothing of it, the item's path as it was.
+   */
+  #ways(ask: Ask): Way[] {
+    const { item, demands } = ask;
+    const left = this.#verifier.left({
+      principal_id: item.principal.id,
+      store_id: item.store_id,
+      principal: item.principal,
+      demands,
+    });
+    const was = new Set(item.statements.map(placeOf));
+    const own = left.filter(({ grant }) => grant.path.some((statement) => was.has(placeOf(statement))));
+    const ways = (own.length > 0 ? own : left).flatMap(({ principal, grant, demand }) =>
+      decisive(grant.path, demand)
+        .filter((statement) => own.length === 0 || was.has(placeOf(statement)))
+        .map((statement) => ({
+          ask,
+          principal: { id: principal.id, name: principal.name, type: principal.principal_type },
+          statement,
+          demand,
+        })),
+    );
+    if (ways.length > 0) return ways;
+    const { id, name, type } = item.principal;
+    return demands.flatMap((demand) =>
+      decisive(item.statements, demand).map((statement) => ({
+        ask,
+        principal: { id, name, type },
+        statement,
+        demand,
+      })),
+    );
+  }
+
+  #otherChange(way: Way, context: PlanContext): Collected[] {
+    const { principal, statement, demand, ask } = way;
+    const asked: Asked = {
+      item: { principal, store_id: ask.item.store_id },
+      statement,
+      demand,
+      others: context.others(statement, principal.id),
+      fact: context.fact,
+      identityOf: context.identityOf,
     };
+    const proposed = awsChange(asked) ?? byHand(statement);
+    if (proposed === LEAVE) return [];
+    const { lost, ...change } = proposed;
+    const mine = context.one(principal.id);
+    return [
+      {
+        ...change,
+        ways: [way],
+        stage: ask.from_at ?? "",
+        rests: (other, principalId) =>
+          lost(other) && (proposed.reaches === "everyone" || context.one(principalId) === mine),
+      },
+    ];
+  }
+
+  #thing(id: string): Thing | undefined {
+    const found = this.#fact("secret", id) ?? this.#fact("key", id);
+    if (found === undefined) return undefined;
+    const { mount, name, scope } = found;
+    const engine = this.#engines.get(`${scope}\n${mount}`);
+    return { mount, name, ...(engine === undefined ? {} : { engine }) };
   }
 
   #fact<K extends FactKind>(kind: K, id: string | undefined): FactOf<K> | undefined {
@@ -124,6 +226,11 @@ function ruleName({ policy, policy_id, rule = "" }: GrantStatement): string {
   return `${policy_id ?? policy}\n${rule}`;
 }
 
+/** A statement by what it rests on; where its line is may have moved. */
+function placeOf(statement: GrantStatement): string {
+  return `${ruleName(statement)}\n${statement.through.map(({ id, name }) => id ?? name).join("\n")}`;
+}
+
 /**
  * Statements without which the access is not there. What it does as another is that one's own right: the step to it goes. Where only the
  * use of a key or a boundary would be left, all of them.
@@ -152,9 +259,10 @@ function byHand(statement: GrantStatement): Proposed {
 }
 
 /** Where nothing on the path is to be changed by itself. */
-function byHandChange(statement: GrantStatement): ConcreteChange {
+function byHandChange({ item, from_at }: Ask, statement: GrantStatement): ConcreteChange {
   const { kind, what, where, commands } = byHand(statement);
   return {
+    key: digestOf([kind, where, what]).slice(0, 16),
     kind,
     what,
     where,
@@ -162,15 +270,8 @@ function byHandChange(statement: GrantStatement): ConcreteChange {
     other_principal_count: 0,
     other_secret_count: 0,
     also: "what else it takes away is not known",
+    takes_kept: [],
+    item_ids: item.item_id === undefined ? [] : [item.item_id],
+    ...(from_at === undefined ? {} : { from_at }),
   };
-}
-
-/** `kept`: what was to stay, and goes as well. */
-function alsoText(principals: number, secrets: number, kept: readonly GrantAction[]): string {
-  const parts = [
-    ...(kept.length === 0 ? [] : [`what is to stay, to ${actionWords(kept)}, which has to be given anew`]),
-    ...(principals === 0 ? [] : [`the same from ${counted(principals, "other principal")}`]),
-    ...(secrets === 0 ? [] : [`this principal's access by the same to ${counted(secrets, "other secret")}`]),
-  ];
-  return parts.length === 0 ? "takes nothing else away" : `also takes away ${parts.join(", and ")}`;
 }

@@ -1,4 +1,5 @@
-import type { GrantStatement } from "../../access/index.ts";
+import type { GrantAction, GrantStatement } from "../../access/index.ts";
+import { printable, type Instant } from "../../base/index.ts";
 import type { FactKind, FactOf } from "../../facts/index.ts";
 import type { ReviewItem } from "../model.ts";
 import type { Demand } from "./verify.ts";
@@ -12,6 +13,8 @@ export interface PatchOperation {
 
 /** Something that a person can do so that access goes away. We do none of it. */
 export interface ConcreteChange {
+  /** The same for the same change, in whichever tickets it stands, 16 hex digits. */
+  readonly key: string;
   /** E.g. `vault_policy_rule`, `vault_group_member`, `iam_detach`, `by_hand`. */
   readonly kind: string;
   /** A sentence. */
@@ -30,12 +33,53 @@ export interface ConcreteChange {
   readonly other_secret_count: number;
   /** What else it takes away, in words. */
   readonly also: string;
+  /** What the same campaign lets stay and this takes away nevertheless, an item a line. Empty: nothing. */
+  readonly takes_kept: readonly string[];
+  /** Not before; absent: at once. Of an end that is still to come. */
+  readonly from_at?: Instant;
+  /** Ids of the items that it is for, in order. */
+  readonly item_ids: readonly string[];
+  /** Keys of the other tickets that it stands in: it is made once for all. */
+  readonly also_for?: readonly string[];
+}
+
+/** An item of which something must go. */
+export interface Ask {
+  readonly item: Pick<ReviewItem, "principal" | "statements" | "store_id"> &
+    Partial<Pick<ReviewItem, "grant_id" | "item_id">>;
+  readonly demands: readonly Demand[];
+  /** When it must go: an end that is still to come, or absent: at once. */
+  readonly from_at?: Instant;
+  /** All of the item goes. */
+  readonly whole?: boolean;
+}
+
+/** What the same campaign lets stay of an item. */
+export interface Kept {
+  readonly item_id: string;
+  readonly principal_id: string;
+  readonly statements: readonly GrantStatement[];
+  readonly actions: readonly GrantAction[];
+  readonly targets: ReadonlySet<string>;
+  /** Until then; absent: until somebody decides anew. */
+  readonly until?: Instant;
+  /** E.g. `bo may read kv/payments/db (certified)`. */
+  readonly words: string;
+}
+
+/** One statement by which somebody still has what must go. */
+export interface Way {
+  readonly ask: Ask;
+  readonly principal: Asked["item"]["principal"];
+  readonly statement: GrantStatement;
+  /** Of what the statement's grant reaches. */
+  readonly demand: Demand;
 }
 
 /** What a provider says of one statement, without what else it would take away. */
-export interface Proposed extends Omit<
+export interface Proposed extends Pick<
   ConcreteChange,
-  "also" | "other_principal_count" | "other_secret_count"
+  "commands" | "diff" | "kind" | "patch" | "terraform_hint" | "what" | "where"
 > {
   /** Whose access it changes: everybody's who has the rule, or this principal's alone, which loses all that comes by `lost`. */
   readonly reaches: "everyone" | "principal";
@@ -50,7 +94,10 @@ export const LEAVE = "leave";
 
 /** What a proposal is made from. */
 export interface Asked {
-  readonly item: Pick<ReviewItem, "principal" | "store_id">;
+  readonly item: {
+    readonly principal: { readonly id: string; readonly name: string; readonly type: string };
+    readonly store_id: string;
+  };
   readonly statement: GrantStatement;
   readonly demand: Demand;
   /** Other principals that have the same rule of the same policy. */
@@ -58,6 +105,11 @@ export interface Asked {
   /** The one identity that whoever comes in by a role or user is, by the role's id. */
   readonly identityOf: (roleId: string) => string | undefined;
   readonly fact: <K extends FactKind>(kind: K, id: string | undefined) => FactOf<K> | undefined;
+}
+
+/** A line that nothing foreign in it ends, reorders or hides in. */
+export function oneLine(text: string): string {
+  return printable(text.replaceAll(/\s+/g, " "));
 }
 
 /** A word of a POSIX shell that means only itself. */

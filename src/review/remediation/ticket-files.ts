@@ -1,5 +1,6 @@
 import { canonicalJson, csv, type CsvColumn } from "../../base/index.ts";
 import { changeText, jiraIssue, TICKET_COLUMNS, type JiraTerms, type RevocationTicket } from "./tickets.ts";
+import { oneLine } from "./proposal.ts";
 import type { FileOut } from "../views.ts";
 import { noticeDocument, ticketNotice } from "./webhook.ts";
 
@@ -24,15 +25,38 @@ export function ticketFiles(
     file(
       "changes.json",
       JSON_TYPE,
-      json(tickets.map(({ key, title, due_at, changes }) => ({ key, title, due_at, changes }))),
+      json(
+        tickets.map(({ key, item_ids, title, due_at, changes }) => ({
+          key,
+          item_ids,
+          title,
+          due_at,
+          changes,
+        })),
+      ),
     ),
-    file("changes.txt", "text/plain; charset=utf-8", tickets.map(ticketText).join("\n")),
+    file("changes.txt", "text/plain; charset=utf-8", changesText(tickets)),
   ];
 }
 
-function ticketText({ key, title, from_at, due_at, changes }: RevocationTicket): string {
-  const lines = [`# ${title}`, `# ${key}, from ${from_at}, due ${due_at}. Read it before you run it.`];
-  return `${[...lines, ...changes.map(changeText)].join("\n")}\n`;
+/** Each change once, in the first of the tickets that it serves; what is made last stands last. */
+function changesText(tickets: readonly RevocationTicket[]): string {
+  const seen = new Map<string, string>();
+  const texts = tickets.map(({ key, item_ids, title, from_at, due_at, changes }) => {
+    const lines = [
+      `# ${oneLine(title)}`,
+      `# ${key}, from ${from_at}, due ${due_at}. Read it before you run it.`,
+      `# Items: ${item_ids.join(", ")}`,
+    ];
+    const told = changes.map((change) => {
+      const before = seen.get(change.key);
+      if (before !== undefined) return `# ${oneLine(change.what)}: as told for ${before}.`;
+      seen.set(change.key, key);
+      return changeText(change);
+    });
+    return `${[...lines, ...told].join("\n")}\n`;
+  });
+  return texts.join("\n");
 }
 
 function json(value: unknown): string {

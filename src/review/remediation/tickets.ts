@@ -1,15 +1,18 @@
-import { counted, type Instant } from "../../base/index.ts";
-import type { GrantAction } from "../../access/index.ts";
-import type { ConcreteChange } from "./proposal.ts";
+import { GRANT_ACTIONS, type GrantAction } from "../../access/index.ts";
+import { counted, invariant, printable, type Instant } from "../../base/index.ts";
+import { oneLine, type ConcreteChange } from "./proposal.ts";
 import { actionWords } from "../population/explain.ts";
 import type { Decision, ReviewItem, Revocation } from "../model.ts";
 
-/** What somebody has to do because of a decision. */
+/** What somebody has to do because of decisions on one principal that are due together. */
 export interface RevocationTicket {
-  /** `<campaign>/<item>`: the same whenever it is written, so that nothing is opened twice. */
+  /** `<campaign>/<item>`, of the first of its items: the same whenever it is written, so that nothing is opened twice. */
   readonly key: string;
   readonly campaign_id: string;
+  /** Of the key. */
   readonly item_id: string;
+  /** Of which the access is not known to be gone, in order. */
+  readonly item_ids: readonly string[];
   readonly title: string;
   readonly store_id: string;
   readonly principal_id: string;
@@ -29,52 +32,80 @@ export interface RevocationTicket {
   readonly changes: readonly ConcreteChange[];
 }
 
-/** What a ticket is made of; `decisions` are those in force on the item. */
-interface TicketInput {
+/** One revocation of a ticket; `decisions` are those in force on the item. */
+export interface TicketPart {
   readonly item: ReviewItem;
   readonly decisions: readonly Decision[];
   readonly outcome: Decision["kind"];
-  readonly revocation: Pick<Revocation, "actions" | "campaign_id" | "due_at" | "from_at" | "secret_count">;
-  /** Of what must go, the first. */
+  readonly revocation: Pick<Revocation, "actions" | "campaign_id" | "due_at" | "from_at">;
+  /** All of what must go. */
   readonly secrets: readonly string[];
+}
+
+/** What a ticket is made of. */
+interface TicketInput {
+  readonly key: string;
+  readonly parts: readonly TicketPart[];
   readonly changes: readonly ConcreteChange[];
 }
 
 const MAX_SECRETS = 20;
 
-export function ticketOf({
-  item,
-  decisions,
-  outcome,
-  revocation,
-  secrets,
-  changes,
-}: TicketInput): RevocationTicket {
-  const { campaign_id, actions, due_at, from_at, secret_count } = revocation;
-  const { principal, item_id, store_id, risk, path } = item;
+/** Lines of how it has its access. */
+const MAX_PATH = 48;
+
+/**
+ * The ticket in which each revocation of a campaign stands, by item: what one principal loses by decisions of one kind that are due
+ * together. Named by all of them, gone or not, so that it keeps its key.
+ */
+export function ticketKeys(revocations: readonly Revocation[]): ReadonlyMap<string, string> {
+  const together = Map.groupBy(revocations, ({ store_id, principal_id, kind, from_at, due_at }) =>
+    JSON.stringify([store_id, principal_id, kind, from_at, due_at]),
+  );
+  return new Map(
+    [...together.values()].flatMap((of) => {
+      const [first = ""] = of.map(({ item_id }) => item_id).sort();
+      return of.map(({ item_id, campaign_id }) => [item_id, `${campaign_id}/${first}`] as const);
+    }),
+  );
+}
+
+const RISKS: readonly ReviewItem["risk"][] = ["critical", "high", "standard", "low"];
+
+export function ticketOf({ key, parts, changes }: TicketInput): RevocationTicket {
+  const [first] = parts;
+  invariant(first !== undefined, "a ticket is of at least one revocation");
+  const { campaign_id, due_at, from_at } = first.revocation;
+  const { principal, store_id } = first.item;
+  const { outcome } = first;
   const verb = { certify: "Keep", reduce: "Reduce", revoke: "Remove", time_limit: "End" }[outcome];
+  const decisions = parts.flatMap((part) => part.decisions);
   const reasons = decisions.flatMap(({ by, justification }) =>
     justification === undefined ? [] : [`${by}: ${justification}`],
   );
+  const secrets = [...new Set(parts.flatMap((part) => part.secrets))];
+  const given = new Set(parts.flatMap(({ revocation }) => revocation.actions));
+  const risks = new Set(parts.map(({ item }) => item.risk));
   return {
-    key: `${campaign_id}/${item_id}`,
+    key,
     campaign_id,
-    item_id,
-    title: `${verb} access of ${principal.name} to ${counted(secret_count, "secret")} of ${store_id}`,
+    item_id: key.slice(campaign_id.length + 1),
+    item_ids: parts.map(({ item }) => item.item_id),
+    title: `${verb} access of ${oneLine(principal.name)} to ${counted(secrets.length, "secret")} of ${store_id}`,
     store_id,
     principal_id: principal.id,
     principal_name: principal.name,
     ...(principal.person === undefined ? {} : { person: principal.person.name }),
     decision: outcome,
     decided_by: [...new Set(decisions.map(({ by }) => by))],
-    justification: reasons.join("; "),
-    actions,
-    secret_count,
+    justification: [...new Set(reasons)].join("; "),
+    actions: GRANT_ACTIONS.filter((action) => given.has(action)),
+    secret_count: secrets.length,
     secrets: secrets.slice(0, MAX_SECRETS),
-    risk,
+    risk: RISKS.find((risk) => risks.has(risk)) ?? first.item.risk,
     from_at,
     due_at,
-    path,
+    path: [...new Set(parts.flatMap(({ item }) => item.path))].slice(0, MAX_PATH),
     changes,
   };
 }
@@ -85,6 +116,7 @@ export const TICKET_COLUMNS: readonly {
   readonly cell: (ticket: RevocationTicket) => number | string;
 }[] = [
   { name: "key", cell: ({ key }) => key },
+  { name: "items", cell: ({ item_ids }) => item_ids.join("\n") },
   { name: "title", cell: ({ title }) => title },
   { name: "store", cell: ({ store_id }) => store_id },
   { name: "principal_id", cell: ({ principal_id }) => principal_id },
@@ -103,15 +135,45 @@ export const TICKET_COLUMNS: readonly {
   { name: "changes", cell: ({ changes }) => changes.map(changeText).join("\n\n") },
 ];
 
-/** One change for a person: what, what else it takes away, and how. */
-export function changeText({ what, also, diff, commands, patch, terraform_hint }: ConcreteChange): string {
-  return [
+/**
+ * One change for a person: what, what else it takes away, and how. All but the commands begins with `#`, so that nothing that is read
+ * of a store stands as a command line.
+ */
+export function changeText(change: ConcreteChange): string {
+  const { what, also, diff, commands, patch, terraform_hint, takes_kept, from_at, also_for = [] } = change;
+  const told = [
     `${what} (${also}).`,
-    ...(diff === undefined ? [] : [diff]),
-    ...(patch === undefined ? [] : [`JSON Patch: ${JSON.stringify(patch)}`]),
-    ...commands,
-    ...(terraform_hint === undefined ? [] : [`In Terraform, perhaps: ${terraform_hint}`]),
-  ].join("\n");
+    ...(takes_kept.length === 0
+      ? []
+      : [
+          "No exact change exists: this also takes away what this campaign lets stay:",
+          ...takes_kept.map((one) => `  ${one}`),
+        ]),
+    ...(from_at === undefined
+      ? []
+      : [`Not before ${from_at.slice(0, 10)}. It is written for what is there by then.`]),
+    ...(also_for.length === 0 ? [] : [`Once for all: also serves ${also_for.join(", ")}.`]),
+    ...(diff === undefined ? [] : diff.split("\n")),
+    ...(patch === undefined
+      ? []
+      : [
+          "Apply to the document as it is by then; where a test fails, it has changed: look first.",
+          `JSON Patch: ${JSON.stringify(patch)}`,
+        ]),
+  ];
+  const hint = terraform_hint === undefined ? [] : [`In Terraform, perhaps: ${terraform_hint}`];
+  return [...told.map(remark), ...commands.map(commandText), ...hint.map(remark)].join("\n");
+}
+
+function remark(line: string): string {
+  return `# ${printable(line.replaceAll(/[\r\n]+/g, " "))}`;
+}
+
+/** A command as it is, or, where it could not be shown as what it is, that it is not. */
+function commandText(command: string): string {
+  return printable(command) === command
+    ? command
+    : "# The command is not shown: a name or a text in it holds characters that cannot be shown. changes.json has it.";
 }
 
 /** How a Jira project wants its issues. */
@@ -148,7 +210,7 @@ export function jiraIssue(ticket: RevocationTicket, { project, issue_type, label
 function descriptionOf(ticket: RevocationTicket): string {
   const { key, decided_by, justification, actions, secrets, secret_count, from_at, path, changes } = ticket;
   const plain = (text: string): string =>
-    `{noformat}\n${text.replaceAll("{noformat}", "{ noformat }")}\n{noformat}`;
+    `{noformat}\n${printable(text).replaceAll("{noformat}", "{ noformat }")}\n{noformat}`;
   const more = secret_count - secrets.length;
   return [
     `Access review ${key}. Decided by ${decided_by.join(", ") || "nobody: the rule for no answer"}.`,

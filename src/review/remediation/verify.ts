@@ -71,6 +71,13 @@ export interface Verdict {
   readonly remaining_count: number;
 }
 
+/** A grant by which what must be gone is left, and what of a demand that is. */
+export interface Left {
+  readonly principal: GrantPrincipal;
+  readonly grant: Grant;
+  readonly demand: Demand;
+}
+
 interface VerifyInput extends Seen {
   readonly asOf: Instant;
   /** Absent: no roster was read, and nobody knows what else is a person's. */
@@ -142,7 +149,12 @@ export class RevocationVerifier {
   }
 
   /** Ids of whoever is the same as the principal: its identity and logins, and all that one person has in the store. */
-  #same({ principal_id, principal, also = [], store_id }: Verified): Set<string> {
+  #same({
+    principal_id,
+    principal,
+    also = [],
+    store_id,
+  }: Omit<Verified, "demands" | "from_at">): Set<string> {
     const person = principal?.person ?? this.#input.personOf?.(principal_id);
     const others =
       person === undefined ? [] : personKeys(person).flatMap((key) => this.#byPerson.get(key) ?? []);
@@ -186,6 +198,17 @@ export class RevocationVerifier {
     return this.#eyes.hidesPeople().map((why) => `${other}: ${why}`);
   }
 
+  /** By which grants what must be gone is left, with what of it each reaches: of the principal, and of whoever is the same. */
+  left(asked: Omit<Verified, "from_at">): Left[] {
+    return [...this.#same(asked)].flatMap((id) => {
+      const principal = this.#principals.get(id);
+      if (principal === undefined) return [];
+      return this.#grantsOf(id).flatMap((grant) =>
+        leftOf(grant, asked.demands).map((demand) => ({ principal, grant, demand })),
+      );
+    });
+  }
+
   #left(
     id: string,
     revokedOf: string,
@@ -197,12 +220,9 @@ export class RevocationVerifier {
     return this.#grantsOf(id).flatMap((grant) => {
       const reached = new Set<string>();
       const actions = new Set<GrantAction>();
-      for (const demand of demands) {
-        const left = grant.actions.filter((action) => isLeft(action, demand));
-        if (left.length === 0) continue;
-        const held = new Set(grant.targets());
-        for (const target of demand.targets) if (held.has(target)) reached.add(target);
-        if (demand.targets.some((target) => held.has(target))) for (const action of left) actions.add(action);
+      for (const left of leftOf(grant, demands)) {
+        for (const target of left.targets) reached.add(target);
+        for (const action of left.actions) actions.add(action);
       }
       if (reached.size === 0) return [];
       const words = actionWords(GRANT_ACTIONS.filter((action) => actions.has(action)));
@@ -227,6 +247,17 @@ export class RevocationVerifier {
 /** By what a person is found again in a later roster, whose numbers may be others. */
 function personKeys({ person_id, email }: NonNullable<ReviewItem["principal"]["person"]>): string[] {
   return [`id ${person_id}`, ...(email === undefined ? [] : [`email ${email.toLowerCase()}`])];
+}
+
+/** What of each demand a grant still gives; none of it is empty. */
+function leftOf(grant: Grant, demands: readonly Demand[]): Demand[] {
+  return demands.flatMap((demand) => {
+    const actions = grant.actions.filter((action) => isLeft(action, demand));
+    if (actions.length === 0) return [];
+    const held = new Set(grant.targets());
+    const targets = demand.targets.filter((target) => held.has(target));
+    return targets.length === 0 ? [] : [{ ...demand, actions, targets }];
+  });
 }
 
 /** Whether an action that a grant still gives is what must be gone, or gives it back. */
