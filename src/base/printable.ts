@@ -7,3 +7,8 @@ export function printable(text: string): string {
     char === "\n" || char === "\t" ? char : `\\u{${(char.codePointAt(0) ?? 0).toString(16)}}`,
   );
 }
+
+/** A text as one line that nothing foreign in it ends, reorders or hides in. */
+export function oneLine(text: string): string {
+  return printable(text.replaceAll(/\s+/g, " "));
+}

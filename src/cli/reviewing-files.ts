@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import {
   EXIT,
   counted,
-  printable,
+  oneLine,
   readBounded,
   utf8Text,
   writeFileAtomically,
@@ -125,7 +125,7 @@ export async function noteTicket(
       environment,
       options,
       value,
-      printable(`${options.key} is noted on ${counted(noted, "revocation")}`),
+      `${oneLine(options.key)} is noted on ${counted(noted, "revocation")}`,
     );
   });
 }

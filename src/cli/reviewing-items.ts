@@ -1,5 +1,5 @@
 import type { GrantAction } from "../access/index.ts";
-import { CountersignError, EXIT, counted, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, counted, oneLine, type ExitCode } from "../base/index.ts";
 import {
   laterText,
   type CampaignItem,
@@ -126,7 +126,7 @@ export async function decideItem(
       security: "; security must decide too",
     }[found.state];
     const { principal, secrets } = found.item;
-    const what = `${principal.name}, ${counted(secrets.count, "secret")}`;
+    const what = `${oneLine(principal.name)}, ${counted(secrets.count, "secret")}`;
     return done(
       environment,
       options,

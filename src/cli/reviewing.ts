@@ -1,4 +1,4 @@
-import { CountersignError, EXIT, counted, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, counted, printable, type ExitCode } from "../base/index.ts";
 import { compileSchema } from "../facts/index.ts";
 import { Email, actorOf, roleSettings, type Actor, type ReviewDesk } from "../review/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
@@ -57,9 +57,9 @@ export async function busy<T>({ terminal }: Environment, during: string, work: (
   }
 }
 
-/** Prints a result for programs or for people. */
+/** Prints a result for programs, or for people without characters that could rewrite or reorder what they see. */
 export function told({ terminal }: Environment, { json }: ReviewOptions, value: object, text: string): void {
-  terminal.out(json === true ? `${JSON.stringify(value)}\n` : text);
+  terminal.out(json === true ? `${JSON.stringify(value)}\n` : printable(text));
 }
 
 /** An act that has nothing to show but that it is done. */

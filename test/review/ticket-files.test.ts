@@ -57,7 +57,7 @@ describe("the revocations of a campaign", () => {
     expect(list.proposed).toEqual({ snapshot_id: here.world.seen.snapshot_id });
     const told = list.rows.filter(({ changes }) => changes !== undefined);
     expect(told.map(({ revocation, changes }) => [revocation.item_id, changes])).toEqual(
-      tickets.map(({ item_id, changes }) => [item_id, changes]),
+      tickets.flatMap(({ item_ids, changes }) => item_ids.map((item_id) => [item_id, changes])),
     );
     await expect(here.desk.tickets.revocations(actor.mia, id, page)).rejects.toMatchObject({
       code: "E_FORBIDDEN",
@@ -67,6 +67,32 @@ describe("the revocations of a campaign", () => {
     expect(blind.proposed).toEqual({ why_not: "expected a store, got none" });
     expect(blind.rows).toHaveLength(list.rows.length);
     expect(blind.rows.filter(({ changes }) => changes !== undefined)).toEqual([]);
+  });
+});
+
+describe("keys of tickets", () => {
+  it("are noted when tickets are written, and another system's in their place", async () => {
+    const { desk } = await quarter();
+    const id = "quarterly-2026-q4";
+    const references = async () => {
+      const { rows } = await desk.reading.revocations(actor.cora, id, { offset: 0, limit: 9 });
+      return rows.flatMap(({ revocation }) => revocation.ticket?.reference ?? []).sort();
+    };
+    const { tickets } = await desk.tickets.tickets(actor.cora, id);
+    expect(await desk.tickets.note(actor.cora, id, tickets)).toBe(1);
+    const noted = await references();
+    expect(noted).toContain("OPS-1204");
+    expect(noted.some((key) => tickets.some((ticket) => ticket.key === key))).toBe(true);
+    expect(await desk.tickets.note(actor.cora, id, tickets)).toBe(0);
+    const [first] = tickets;
+    expect(await desk.tickets.noteReference(actor.cora, id, first?.item_id ?? "", "PAY-123")).toBe(1);
+    expect(await references()).toContain("PAY-123");
+    await expect(desk.tickets.noteReference(actor.cora, id, "nothing", "PAY-1")).rejects.toMatchObject({
+      code: "E_NOT_FOUND",
+    });
+    await expect(
+      desk.tickets.noteReference(actor.mia, id, first?.item_id ?? "", "PAY-1"),
+    ).rejects.toMatchObject({ code: "E_FORBIDDEN" });
   });
 });
 

@@ -1,4 +1,5 @@
 import { counted, number } from "../../base/index.ts";
+import { goingText } from "../../review/index.ts";
 import { fine, para, prose, strong, type Cell } from "../pdf/blocks.ts";
 import type { Document } from "../pdf/document.ts";
 import { NOT_STATED, count, digest, stated } from "../pdf/report.ts";
@@ -300,12 +301,8 @@ const revocations: Part = (document, printed) => {
     ],
     rows: details.revocations.map(({ found, revocation }): Cell[] => {
       if (revocation === undefined) return [];
-      const { kind, actions, secret_count, secrets, store_id, ticket, due_at, state, removed_at, checked } =
-        revocation;
-      const what =
-        actions.length === 0
-          ? `all access to ${counted(secrets.length, "secret")}`
-          : `${actions.join(", ")} on ${counted(secret_count, "secret")}`;
+      const { kind, store_id, ticket, due_at, state, removed_at, checked } = revocation;
+      const what = goingText(revocation);
       return [
         [para("dense", strong(found.item.principal.name)), para("fineCode", found.item.item_id)],
         `${kind.replaceAll("_", " ")}: ${what} of ${store_id}`,

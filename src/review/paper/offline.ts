@@ -1,4 +1,4 @@
-import { endOf, isFormula, printable, withoutApostrophe, type CsvColumn } from "../../base/index.ts";
+import { endOf, isFormula, oneLine, printable, withoutApostrophe, type CsvColumn } from "../../base/index.ts";
 import { GRANT_ACTIONS } from "../../access/index.ts";
 import { aloneBecause } from "../deciding/decide.ts";
 import { ASKED_COLUMNS, ITEM_COLUMNS, lines } from "../population/item-columns.ts";
@@ -202,6 +202,6 @@ function plain(text: string): string {
 }
 
 function told(text: string): string {
-  const shown = printable(text.replaceAll(/\s+/g, " "));
+  const shown = oneLine(text);
   return shown.length > MAX_TOLD ? `${shown.slice(0, MAX_TOLD)}…` : shown;
 }

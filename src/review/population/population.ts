@@ -32,6 +32,7 @@ import { MAX_ITEM_SAMPLE, type Population, type ReviewItem } from "../model.ts";
 import type { PopulationInput, PopulationItem } from "./population-input.ts";
 import { Reconciliation } from "./reconcile.ts";
 import { Requests } from "../deciding/requests.ts";
+import { principalName } from "./naming.ts";
 import { SameIdentity } from "./same-identity.ts";
 import { changeSince } from "./since-last.ts";
 import { ReviewUsage } from "./usage.ts";
@@ -250,7 +251,7 @@ class ItemMaker {
     const logins = this.#same.loginsOf(id);
     return {
       id,
-      name,
+      name: principalName(name, { token: this.#tokens.get(id), logins }),
       type,
       ...(subject?.owner === undefined ? {} : { owner: subject.owner }),
       ...(person === undefined ? {} : { person }),

@@ -1,8 +1,8 @@
-import { counted } from "../../base/index.ts";
+import { counted, oneLine } from "../../base/index.ts";
 import type { GrantAction } from "../../access/index.ts";
 import type { CampaignItem, DecisionKind } from "../model.ts";
 import { actionWords } from "../population/explain.ts";
-import { oneLine, type Kept } from "./proposal.ts";
+import type { Kept } from "./proposal.ts";
 
 /** What was concluded of an item. */
 interface Concluded {

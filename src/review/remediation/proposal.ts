@@ -1,5 +1,5 @@
 import type { GrantAction, GrantStatement } from "../../access/index.ts";
-import { printable, type Instant } from "../../base/index.ts";
+import type { Instant } from "../../base/index.ts";
 import type { FactKind, FactOf } from "../../facts/index.ts";
 import type { ReviewItem } from "../model.ts";
 import type { Demand } from "./verify.ts";
@@ -105,11 +105,6 @@ export interface Asked {
   /** The one identity that whoever comes in by a role or user is, by the role's id. */
   readonly identityOf: (roleId: string) => string | undefined;
   readonly fact: <K extends FactKind>(kind: K, id: string | undefined) => FactOf<K> | undefined;
-}
-
-/** A line that nothing foreign in it ends, reorders or hides in. */
-export function oneLine(text: string): string {
-  return printable(text.replaceAll(/\s+/g, " "));
 }
 
 /** A word of a POSIX shell that means only itself. */

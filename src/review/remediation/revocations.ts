@@ -1,5 +1,6 @@
 import type { GrantAction } from "../../access/index.ts";
-import { canonicalJson, type Instant } from "../../base/index.ts";
+import { canonicalJson, counted, type Instant } from "../../base/index.ts";
+import { namedText } from "../../facts/index.ts";
 import { conclude } from "../deciding/decide.ts";
 import { refusal } from "../deciding/refusal.ts";
 import { daysAfter } from "../deciding/lifecycle.ts";
@@ -43,7 +44,7 @@ export function revocationsDue(
 }
 
 /** What a revocation says that follows from decisions alone; nobody alters it. In canonical JSON. */
-export function decidedPart(revocation: Revocation): string {
+function decidedPart(revocation: Revocation): string {
   const { campaign_id, item_id, kind, principal_id, store_id, actions, set_sha256, secret_count } =
     revocation;
   const { secrets, from_at, due_at, ends_at } = revocation;
@@ -68,6 +69,24 @@ export function requireAsDecided(campaign: Campaign, found: CampaignItem, revoca
     "Somebody changed the database: restore it with `leaves/` and `cas/` from one backup.",
     "E_INTEGRITY",
   );
+}
+
+/** Secrets that a line names. */
+const NAMED_SECRETS = 5;
+
+/** What must go, in words: actions on all secrets of the set, and of those that are taken out all access. */
+export function goingText({
+  actions,
+  secret_count,
+  secrets,
+}: Pick<Revocation, "actions" | "secret_count" | "secrets">): string {
+  const parts = [
+    ...(actions.length === 0 ? [] : [`${actions.join(", ")} on ${counted(secret_count, "secret")}`]),
+    ...(secrets.length === 0
+      ? []
+      : [`all access to ${counted(secrets.length, "secret")}: ${namedText(secrets, NAMED_SECRETS)}`]),
+  ];
+  return parts.join("; and ");
 }
 
 /** What must be gone because of a revocation. `granted`: the item's actions; `targets`: ids of its set. */

@@ -1,6 +1,5 @@
-import { canonicalJson, csv, type CsvColumn } from "../../base/index.ts";
+import { canonicalJson, csv, oneLine, type CsvColumn } from "../../base/index.ts";
 import { changeText, jiraIssue, TICKET_COLUMNS, type JiraTerms, type RevocationTicket } from "./tickets.ts";
-import { oneLine } from "./proposal.ts";
 import type { FileOut } from "../views.ts";
 import { noticeDocument, ticketNotice } from "./webhook.ts";
 

@@ -1,6 +1,6 @@
 import { GRANT_ACTIONS, type GrantAction } from "../../access/index.ts";
-import { counted, invariant, printable, type Instant } from "../../base/index.ts";
-import { oneLine, type ConcreteChange } from "./proposal.ts";
+import { counted, invariant, oneLine, printable, type Instant } from "../../base/index.ts";
+import type { ConcreteChange } from "./proposal.ts";
 import { actionWords } from "../population/explain.ts";
 import type { Decision, ReviewItem, Revocation } from "../model.ts";
 

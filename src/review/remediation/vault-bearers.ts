@@ -5,7 +5,7 @@ import type { Way } from "./proposal.ts";
 import { policyCommand, swapCommand, type Swap } from "./vault-commands.ts";
 import { restsOn, type Handle } from "./vault-handles.ts";
 import { by, insteadOf, type Grip } from "./vault-instead.ts";
-import { tokensOf } from "./vault-tokens.ts";
+import { nameOf, tokensOf } from "./vault-tokens.ts";
 
 type Document = FactOf<"policy_document">;
 type BearerHandle = Extract<Handle, { readonly type: "bearer" }>;
@@ -72,7 +72,12 @@ export function bearerChanges(steps: readonly BearerStep[], context: PlanContext
       const ways = of.flatMap((one) => one.ways);
       const change: Collected = {
         kind: "vault_policy_assignment",
-        what: assignmentWords(bearer, swaps),
+        what: assignmentWords(
+          bearer.kind === "principal"
+            ? `the entity ${nameOf(bearer, context)}`
+            : `${bearer.mount}${bearer.name}`,
+          swaps,
+        ),
         where: bearer.id,
         diff: `- ${setting} = ${before.join(",")}\n+ ${setting} = ${after.join(",")}`,
         commands: [
@@ -106,8 +111,7 @@ function settingOf(bearer: BearerHandle["bearer"]): string {
   return bearer.role_type === "token_role" ? "allowed_policies" : "token_policies";
 }
 
-function assignmentWords(bearer: BearerHandle["bearer"], swaps: readonly Swap[]): string {
-  const whom = bearer.kind === "principal" ? `the entity ${bearer.name}` : `${bearer.mount} ${bearer.name}`;
+function assignmentWords(whom: string, swaps: readonly Swap[]): string {
   const parts = swaps.map(({ old, by: come }) => {
     const [name = ""] = old;
     return come === undefined

@@ -2,7 +2,7 @@ import type { FactOf } from "../../facts/index.ts";
 import { keptAt, type Collected, type PlanContext } from "./planning.ts";
 import type { Way } from "./proposal.ts";
 import { vault } from "./vault-commands.ts";
-import { loginTokensCommand, tokenChange, tokensOfEntity } from "./vault-tokens.ts";
+import { loginTokensCommand, nameOf, tokenChange, tokensOfEntity } from "./vault-tokens.ts";
 
 /**
  * Of people who left, of whom the campaign keeps nothing: the identity is disabled, its users are deleted and its tokens revoked, instead
@@ -30,7 +30,7 @@ export function planLeavers(
         ...base,
         rests,
         kind: "vault_entity_disabled",
-        what: `Disable the entity ${entity.name}, whose person left: no login and no token of it works from then on`,
+        what: `Disable the entity ${nameOf(entity, context)}, whose person left: no login and no token of it works from then on`,
         where: entity.id,
         commands: [vault(entity, ["write", entity.id.slice(entity.store_id.length + 1), "disabled=true"])],
         terraform_hint: `vault_identity_entity "${entity.name}", argument disabled`,

@@ -5,6 +5,7 @@ import type { BearerStep } from "./vault-bearers.ts";
 import { policyCommand, swapCommand, vault, whileMember } from "./vault-commands.ts";
 import { restsOn, type Handle } from "./vault-handles.ts";
 import { by, insteadOf, type Grip } from "./vault-instead.ts";
+import { nameOf } from "./vault-tokens.ts";
 import { ruleKey, rulesOf } from "./vault-narrow.ts";
 
 type Document = FactOf<"policy_document">;
@@ -106,7 +107,7 @@ function othersOfGroup(
 }
 
 /** One change for each group and moment, but for members who are given something in its place. */
-export function memberChanges(steps: readonly MemberStep[], { one }: PlanContext): Collected[] {
+export function memberChanges(steps: readonly MemberStep[], context: PlanContext): Collected[] {
   const groups = Map.groupBy(steps, ({ handle, stage, keeps }) =>
     [handle.group.id, stage, keeps.length > 0 ? handle.entity.id : ""].join("\n"),
   );
@@ -126,7 +127,7 @@ export function memberChanges(steps: readonly MemberStep[], { one }: PlanContext
       {
         kind: "vault_group_member",
         what: [
-          `Take the ${entities.length === 1 ? "entity" : "entities"} ${entities.map(({ name }) => name).join(", ")} out of the group ${group.name}`,
+          `Take the ${entities.length === 1 ? "entity" : "entities"} ${entities.map((entity) => nameOf(entity, context)).join(", ")} out of the group ${group.name}`,
           ...(gives.length === 0
             ? []
             : [`and give what must stay by the policies ${gives.join(", ")} in its place`]),
@@ -149,7 +150,8 @@ export function memberChanges(steps: readonly MemberStep[], { one }: PlanContext
         rests: (statement, principalId) =>
           of.some(
             ({ handle }) =>
-              one(principalId) === one(handle.entity.id) && restsOn(handle, statement, principalId),
+              context.one(principalId) === context.one(handle.entity.id) &&
+              restsOn(handle, statement, principalId),
           ),
         exact: gives.length > 0 && why.length === 0,
         losses: of.flatMap(({ losses }) => losses),

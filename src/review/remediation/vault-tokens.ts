@@ -1,7 +1,7 @@
 import type { FactOf } from "../../facts/index.ts";
 import type { Collected, PlanContext } from "./planning.ts";
 import type { Way } from "./proposal.ts";
-import { tokenName } from "./naming.ts";
+import { entityName, tokenName } from "../population/naming.ts";
 import { vault } from "./vault-commands.ts";
 
 type Token = FactOf<"token">;
@@ -10,14 +10,14 @@ type Role = FactOf<"auth_role">;
 /** Revokes one token; whoever can log in gets another. */
 export function tokenChange(
   token: Token,
-  { fact }: Pick<PlanContext, "fact">,
+  context: PlanContext,
 ): Pick<Collected, "commands" | "exact" | "kind" | "what" | "where"> {
   const { accessor, scope, store_id, entity_id } = token;
-  const identity = fact("principal", `${store_id}:identity/entity/id/${entity_id ?? ""}`);
+  const identity = context.fact("principal", `${store_id}:identity/entity/id/${entity_id ?? ""}`);
   const what =
     identity === undefined
       ? `Revoke the ${tokenName(token)}: the policies of a token cannot be changed`
-      : `Revoke the ${tokenName(token)} of ${identity.name}, which keeps what it was given until it ends`;
+      : `Revoke the ${tokenName(token)} of ${nameOf(identity, context)}, which keeps what it was given until it ends`;
   return {
     kind: "vault_token",
     what,
@@ -87,6 +87,15 @@ function tokensBy(role: Role, { tokens, fact, identityOf }: PlanContext): Token[
     if (token.path === `${role.mount}login/${role.name}`) return true;
     return token.path === `${role.mount}login` && token.labels["role_name"] === role.name;
   });
+}
+
+/** An entity, as people know it. */
+export function nameOf(
+  { id, name }: FactOf<"principal">,
+  { roles, identityOf }: Pick<PlanContext, "identityOf" | "roles">,
+): string {
+  const logins = roles.filter((role) => identityOf(role.id) === id);
+  return entityName(name, logins.map((role) => `${role.mount}${role.name}`).sort());
 }
 
 /** Tokens of an entity. */
