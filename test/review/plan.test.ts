@@ -7,6 +7,8 @@ import {
   type Choice,
   type Kept,
 } from "../../src/review/index.ts";
+import { finished } from "../../src/review/remediation/finishing.ts";
+import type { Collected, PlanContext } from "../../src/review/remediation/planning.ts";
 import type { EstateFacts } from "../access/estate-facts.ts";
 import { USER_ALIAS, company, daysAgo, madeOf, person, populationOf, userStore } from "./made.ts";
 
@@ -211,5 +213,46 @@ describe("what is left after an item's path is gone", () => {
     expect(new ChangeAdvisor(emptied).changesFor(found!.item, demands)).toMatchObject([
       { kind: "vault_token", commands: ["vault token revoke -accessor t1abcdefghij"] },
     ]);
+  });
+});
+
+describe("patches of one document", () => {
+  const patched = (place: number, statements: number): Collected => ({
+    kind: "iam_statement",
+    what: `take statement ${place} out`,
+    where: "arn:aws:iam::1:policy/pay",
+    commands: ["aws iam create-policy-version"],
+    patch: [
+      { op: "test", path: `/Statement/${place}`, value: { Sid: String(place) } },
+      { op: "remove", path: `/Statement/${place}` },
+    ],
+    emptied: { statements, what: "detach it", commands: ["aws iam detach-user-policy"] },
+    ways: [],
+    stage: "",
+    reaches: "everyone",
+    rests: () => false,
+  });
+  const none = {
+    kept: [],
+    one: (id: string) => id,
+    others: () => 0,
+    grantsOf: () => [],
+  } as unknown as PlanContext;
+
+  it("are one, whose places do not move each other", () => {
+    const [{ change } = { change: undefined }, ...more] = finished([patched(2, 12), patched(10, 12)], none);
+    expect(more).toEqual([]);
+    expect(change?.patch?.map(({ path }) => path)).toEqual([
+      "/Statement/10",
+      "/Statement/10",
+      "/Statement/2",
+      "/Statement/2",
+    ]);
+  });
+
+  it("are another change where nothing would be left", () => {
+    const [{ change } = { change: undefined }] = finished([patched(0, 2), patched(1, 2)], none);
+    expect(change).toMatchObject({ what: "detach it", commands: ["aws iam detach-user-policy"] });
+    expect(change?.patch).toBeUndefined();
   });
 });

@@ -1,5 +1,4 @@
-import { awsActionsOf, type GrantStatement } from "../../access/index.ts";
-import { patternTest } from "../../subjects/index.ts";
+import type { GrantStatement } from "../../access/index.ts";
 import { LEAVE, shellWord, type Asked, type PatchOperation, type Proposed } from "./proposal.ts";
 
 /** Policies of AWS: those of users, roles and groups, of roles' trust and of secrets and keys. Undefined of statements of others. */
@@ -22,7 +21,7 @@ export function awsChange(asked: Asked): Proposed | typeof LEAVE | undefined {
   if (group !== undefined && arn.includes(":user/")) return groupChange(asked, group, arn);
   if (policy.includes("#inline/")) return inlineChange(asked, policy);
   // A managed policy that others have as well is detached from this one; one of its own loses the statement.
-  return others > 0 ? detachChange(asked, policy, arn) : managedChange(asked, policy);
+  return others > 0 ? detachChange(asked, policy, arn) : managedChange(asked, policy, arn);
 }
 
 /** What whoever is of another account, or of none, is taken to allow itself: nobody here can change it. */
@@ -96,14 +95,16 @@ function detachChange({ statement, item }: Asked, policy: string, arn: string): 
   };
 }
 
-function managedChange(asked: Asked, policy: string): Proposed {
+function managedChange(asked: Asked, policy: string, arn: string): Proposed {
   const { statement } = asked;
-  const patch = patchOf(asked);
+  const { patch, statements } = patchOf(asked);
+  const { what, commands } = detachChange(asked, policy, arn);
   return {
     kind: "iam_statement",
-    what: statementWords(statement, `the policy ${statement.policy}`, patch),
+    what: `Take ${statement.rule ?? "the statement"} out of the policy ${statement.policy}`,
     where: policy,
-    ...patched(patch),
+    ...(patch === undefined ? {} : { patch }),
+    emptied: { statements, what: `${what}: it says nothing else`, commands },
     commands: [
       `aws iam create-policy-version --policy-arn ${shellWord(policy)} --policy-document file://policy.json --set-as-default`,
     ],
@@ -117,20 +118,19 @@ function inlineChange(asked: Asked, policy: string): Proposed {
   const { statement } = asked;
   const [holder = "", name = ""] = policy.split("#inline/");
   const kind = kindOf(holder);
-  const patch = patchOf(asked);
+  const { patch, statements } = patchOf(asked);
   const base = `--${kind}-name ${shellWord(nameOf(holder))} --policy-name ${shellWord(name)}`;
   return {
     kind: "iam_statement",
-    what: patch.only
-      ? `Delete the inline policy ${name} of the ${kind} ${nameOf(holder)}: it says nothing else`
-      : statementWords(statement, `the inline policy ${name} of the ${kind} ${nameOf(holder)}`, patch),
+    what: `Take ${statement.rule ?? "the statement"} out of the inline policy ${name} of the ${kind} ${nameOf(holder)}`,
     where: policy,
-    ...patched(patch),
-    commands: [
-      patch.only
-        ? `aws iam delete-${kind}-policy ${base}`
-        : `aws iam put-${kind}-policy ${base} --policy-document file://policy.json`,
-    ],
+    ...(patch === undefined ? {} : { patch }),
+    emptied: {
+      statements,
+      what: `Delete the inline policy ${name} of the ${kind} ${nameOf(holder)}: it says nothing else`,
+      commands: [`aws iam delete-${kind}-policy ${base}`],
+    },
+    commands: [`aws iam put-${kind}-policy ${base} --policy-document file://policy.json`],
     terraform_hint: `aws_iam_${kind}_policy "${name}"`,
     reaches: "everyone",
     lost: same(statement),
@@ -140,12 +140,17 @@ function inlineChange(asked: Asked, policy: string): Proposed {
 function trustChange(asked: Asked, policy: string): Proposed {
   const { statement } = asked;
   const role = nameOf(policy.replace(/#trust$/, ""));
-  const { patch } = patchOf(asked);
+  const { patch, statements } = patchOf(asked);
   return {
     kind: "iam_trust",
     what: `Take ${asked.item.principal.name} out of the trust policy of the role ${role}, ${statement.rule ?? ""}`,
     where: policy.replace(/#trust$/, ""),
     ...(patch === undefined ? {} : { patch }),
+    emptied: {
+      statements,
+      what: `Delete the role ${role}, or let somebody else in: nobody but who goes may take it on, and no trust policy may be empty`,
+      commands: [],
+    },
     commands: [
       `aws iam update-assume-role-policy --role-name ${shellWord(role)} --policy-document file://trust.json`,
     ],
@@ -158,13 +163,22 @@ function trustChange(asked: Asked, policy: string): Proposed {
 function resourceChange(asked: Asked, policy: string): Proposed {
   const { statement } = asked;
   const thing = policy.replace(/#policy$/, "");
-  const patch = patchOf(asked);
+  const { patch, statements } = patchOf(asked);
   const isKey = thing.includes(":kms:");
   return {
     kind: "aws_resource_policy",
-    what: statementWords(statement, `the policy on ${thing}`, patch),
+    what: `Take ${statement.rule ?? "the statement"} out of the policy on ${thing}`,
     where: thing,
-    ...patched(patch),
+    ...(patch === undefined ? {} : { patch }),
+    ...(isKey
+      ? {}
+      : {
+          emptied: {
+            statements,
+            what: `Delete the policy on ${thing}: it says nothing else`,
+            commands: [`aws secretsmanager delete-resource-policy --secret-id ${shellWord(thing)}`],
+          },
+        }),
     commands: [
       isKey
         ? `aws kms put-key-policy --key-id ${shellWord(thing)} --policy-name default --policy file://policy.json`
@@ -189,14 +203,11 @@ function hand(statement: GrantStatement, what: string): Proposed {
 
 interface Patched {
   readonly patch?: readonly PatchOperation[];
-  /** Actions that stay in the statement, where a reduction leaves some. */
-  readonly stay?: readonly string[];
-  /** Nothing else stands in the document. */
-  readonly only: boolean;
+  /** How many stand in the document. */
+  readonly statements: number;
 }
 
 interface Statement {
-  readonly Action?: unknown;
   readonly Sid?: unknown;
   readonly Principal?: unknown;
 }
@@ -205,7 +216,7 @@ interface Statement {
 function patchOf(asked: Asked): Patched {
   const { all, place } = placeOf(asked);
   const found = all[place];
-  if (found === undefined) return { only: false };
+  if (found === undefined) return { statements: all.length };
   const path = `/Statement/${place}`;
   const named = (found.Principal as { readonly AWS?: unknown } | undefined)?.AWS;
   const arn = arnOf(asked.item.principal.id, asked.item.store_id);
@@ -216,61 +227,16 @@ function patchOf(asked: Asked): Patched {
         { op: "test", path: one, value: arn },
         { op: "remove", path: one },
       ],
-      only: false,
+      statements: all.length,
     };
   }
-  const narrow = withoutActions(asked, found, path);
-  if (narrow !== undefined) return narrow;
   return {
     patch: [
       { op: "test", path, value: found },
       { op: "remove", path },
     ],
-    only: all.length === 1,
+    statements: all.length,
   };
-}
-
-/**
- * Takes out of a statement the actions that give what must go, where a reduction keeps some of what it gives. Undefined where none of these
- * would be left, or one that goes is written with a wildcard or left to `NotAction`: what else that gives nobody can list.
- */
-function withoutActions({ statement, demand }: Asked, found: Statement, path: string): Patched | undefined {
-  const kept = statement.actions.filter((action) => demand.kept_actions.includes(action));
-  const written: readonly unknown[] = Array.isArray(found.Action) ? found.Action : [];
-  const names = written.map((one) => (typeof one === "string" ? one : "*"));
-  if (kept.length === 0 || names.length < 2) return undefined;
-  const givenBy = (name: string) => {
-    const fits = patternTest(name.toLowerCase());
-    const all = SERVICES.flatMap((service) => awsActionsOf(service));
-    return new Set(all.filter(({ action }) => fits(action.toLowerCase())).flatMap(({ gives }) => gives));
-  };
-  const goes = (name: string): boolean => demand.actions.some((action) => givenBy(name).has(action));
-  const going = names.flatMap((name, place) => (goes(name) ? [{ name, place }] : []));
-  const stay = names.filter((name) => !goes(name));
-  const isKept = kept.every((action) => stay.some((name) => givenBy(name).has(action)));
-  if (going.length === 0 || !isKept || going.some(({ name }) => /[*?]/.test(name))) return undefined;
-  return {
-    patch: [
-      { op: "test", path: `${path}/Action`, value: found.Action },
-      // From the end on: each removal moves those behind it.
-      ...going.toReversed().map(({ place }) => ({ op: "remove" as const, path: `${path}/Action/${place}` })),
-    ],
-    stay,
-    only: false,
-  };
-}
-
-/** Services whose actions grants speak of. */
-const SERVICES = ["kms", "secretsmanager", "ssm"];
-
-/** What a patch does to a statement of something, in a sentence; with what it leaves. */
-function statementWords({ rule = "the statement" }: GrantStatement, of: string, { stay }: Patched): string {
-  return stay === undefined ? `Take ${rule} out of ${of}` : `In ${of}, leave ${rule} only ${stay.join(", ")}`;
-}
-
-/** What of a patch a proposal says. */
-function patched({ patch, stay }: Patched): Pick<Proposed, "keeps" | "patch"> {
-  return { ...(patch === undefined ? {} : { patch }), ...(stay === undefined ? {} : { keeps: true }) };
 }
 
 function statementOf(asked: Asked): Statement | undefined {

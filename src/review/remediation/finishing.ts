@@ -34,8 +34,17 @@ function joined(of: readonly Collected[]): Collected {
   const patch = [...byPath]
     .sort(([a], [b]) => b.localeCompare(a, "en", { numeric: true }))
     .flatMap(([, pair]) => pair);
+  const { emptied } = first;
+  if (emptied !== undefined && byPath.size >= emptied.statements && [...byPath.keys()].every(isStatement)) {
+    const { patch: _, ...rest } = first;
+    return { ...rest, what: emptied.what, commands: emptied.commands, ways, rests };
+  }
   const what = [...new Set(of.map((one) => one.what))].join("; ");
   return { ...first, what, ways, rests, patch };
+}
+
+function isStatement(path: string): boolean {
+  return /^\/Statement\/\d+$/.test(path);
 }
 
 /** A test and what is done where it holds. */
@@ -44,7 +53,7 @@ function pairsOf(patch: readonly PatchOperation[]): (readonly PatchOperation[])[
 }
 
 function finishedOne(change: Collected, context: PlanContext): Finished {
-  const { ways, stage, reaches, rests, exact = false, losses = [], why = [], ...own } = change;
+  const { ways, stage, reaches, rests, exact = false, losses = [], why = [], emptied: _, ...own } = change;
   const asks = [...new Set(ways.map(({ ask }) => ask))];
   const takes = keptLost(change, context);
   const principals =

@@ -1,6 +1,6 @@
 import type { Grant, GrantStatement } from "../../access/index.ts";
 import type { FactOf } from "../../facts/index.ts";
-import type { Asked, ConcreteChange, Kept, Way } from "./proposal.ts";
+import type { Asked, ConcreteChange, Kept, Proposed, Way } from "./proposal.ts";
 import type { Thing } from "./vault-narrow.ts";
 
 /** What changes are worked out from, for all items together. */
@@ -23,6 +23,7 @@ export interface Collected extends Pick<
   ConcreteChange,
   "commands" | "diff" | "kind" | "patch" | "terraform_hint" | "what" | "where"
 > {
+  readonly emptied?: Proposed["emptied"];
   readonly ways: readonly Way[];
   /** When; "": at once. */
   readonly stage: string;

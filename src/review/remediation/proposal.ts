@@ -83,8 +83,8 @@ export interface Proposed extends Pick<
 > {
   /** Whose access it changes: everybody's who has the rule, or this principal's alone, which loses all that comes by `lost`. */
   readonly reaches: "everyone" | "principal";
-  /** It leaves what a reduction keeps; absent: all that the statement gives goes. */
-  readonly keeps?: true;
+  /** Of a document of so many statements: what is done where all of them go, since none may be empty. */
+  readonly emptied?: Pick<ConcreteChange, "commands" | "what"> & { readonly statements: number };
   /** Whether a statement of the same principal is taken away as well. */
   readonly lost: (statement: GrantStatement) => boolean;
 }
