@@ -202,6 +202,31 @@ const addDecisions: Add = (command, environment, run) => {
   }
 };
 
+const addTickets: Add = (command, environment, run) => {
+  on(
+    command,
+    "tickets <campaign>",
+    "tickets quarterly-2026-q4 --out tickets --jira-project SEC",
+    "Writes what has to be removed, and notes the tickets' keys: CSV, JSON, changes as text, Jira issues. Nothing is sent.",
+  )
+    .requiredOption("--out <directory>", "where the files go")
+    .option("--jira-project <key>", "write jira.json for this project")
+    .option("--jira-type <name>", "type of its issues", "Task")
+    .action(async (campaign: string, options: TicketsOptions) =>
+      run((made) => made.writeTickets(environment, campaign, options)),
+    );
+  on(
+    command,
+    "ticket <campaign> <item>",
+    "ticket quarterly-2026-q4 2f8a1c0b --key PAY-123",
+    "Notes another system's key on all revocations that stand in the ticket of an item.",
+  )
+    .requiredOption("--key <reference>", "how the other system names the ticket")
+    .action(async (campaign: string, item: string, options: ReviewOptions & { readonly key: string }) =>
+      run((made) => made.noteTicket(environment, campaign, item, options)),
+    );
+};
+
 const addFiles: Add = (command, environment, run) => {
   on(
     command,
@@ -238,28 +263,6 @@ const addFiles: Add = (command, environment, run) => {
     .addOption(new Option("--page <size>", "paper").choices(["a4", "letter"]).default("a4"))
     .action(async (campaign: string, options: ReviewReportOptions) =>
       run((made) => made.writeReport(environment, campaign, options)),
-    );
-  on(
-    command,
-    "tickets <campaign>",
-    "tickets quarterly-2026-q4 --out tickets --jira-project SEC",
-    "Writes what has to be removed, and notes the tickets' keys: CSV, JSON, changes as text, Jira issues. Nothing is sent.",
-  )
-    .requiredOption("--out <directory>", "where the files go")
-    .option("--jira-project <key>", "write jira.json for this project")
-    .option("--jira-type <name>", "type of its issues", "Task")
-    .action(async (campaign: string, options: TicketsOptions) =>
-      run((made) => made.writeTickets(environment, campaign, options)),
-    );
-  on(
-    command,
-    "ticket <campaign> <item>",
-    "ticket quarterly-2026-q4 2f8a1c0b --key PAY-123",
-    "Notes another system's key on all revocations that stand in the ticket of an item.",
-  )
-    .requiredOption("--key <reference>", "how the other system names the ticket")
-    .action(async (campaign: string, item: string, options: ReviewOptions & { readonly key: string }) =>
-      run((made) => made.noteTicket(environment, campaign, item, options)),
     );
   on(
     command,
@@ -381,5 +384,5 @@ export const reviewCommand = commandGroup({
   description: "Runs access reviews: who may reach each secret is certified or revoked by people.",
   epilogue: EPILOGUE,
   load: commands,
-  adding: [addCampaigns, addSteps, addItems, addDecisions, addFiles, addRequests, addUpkeep],
+  adding: [addCampaigns, addSteps, addItems, addDecisions, addFiles, addTickets, addRequests, addUpkeep],
 });

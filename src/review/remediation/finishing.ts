@@ -36,8 +36,10 @@ function joined(of: readonly Collected[]): Collected {
     .flatMap(([, pair]) => pair);
   const { emptied } = first;
   if (emptied !== undefined && byPath.size >= emptied.statements && [...byPath.keys()].every(isStatement)) {
-    const { patch: _, ...rest } = first;
-    return { ...rest, what: emptied.what, commands: emptied.commands, ways, rests };
+    const { kind, where, terraform_hint, stage, reaches } = first;
+    const hint = terraform_hint === undefined ? {} : { terraform_hint };
+    const { what, commands } = emptied;
+    return { kind, where, ...hint, stage, reaches, what, commands, ways, rests };
   }
   const what = [...new Set(of.map((one) => one.what))].join("; ");
   return { ...first, what, ways, rests, patch };
@@ -53,7 +55,8 @@ function pairsOf(patch: readonly PatchOperation[]): (readonly PatchOperation[])[
 }
 
 function finishedOne(change: Collected, context: PlanContext): Finished {
-  const { ways, stage, reaches, rests, exact = false, losses = [], why = [], emptied: _, ...own } = change;
+  const { ways, stage, reaches, rests, exact = false, losses = [], why = [] } = change;
+  const { kind, what, where, commands, diff, patch, terraform_hint } = change;
   const asks = [...new Set(ways.map(({ ask }) => ask))];
   const takes = keptLost(change, context);
   const principals =
@@ -74,8 +77,11 @@ function finishedOne(change: Collected, context: PlanContext): Finished {
   return {
     asks,
     change: {
-      key: digestOf([own.kind, own.where, own.what, stage]).slice(0, 16),
-      ...own,
+      key: digestOf([kind, where, what, stage]).slice(0, 16),
+      ...{ kind, what, where, commands },
+      ...(diff === undefined ? {} : { diff }),
+      ...(patch === undefined ? {} : { patch }),
+      ...(terraform_hint === undefined ? {} : { terraform_hint }),
       other_principal_count: principals,
       other_secret_count: secrets,
       also: alsoText(principals, secrets, { losses, why, takes }),
