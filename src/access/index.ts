@@ -3,7 +3,6 @@ export { computeGrants } from "./compute-grants.ts";
 export * from "./grant.ts";
 export { LogKeys, accountAlone, accountOfIdentity, isNamedByLogs, isReadLogged } from "./log-keys.ts";
 export { namesNobody, ownersOf } from "./owner-globs.ts";
-export { askedOf as awsActionsOf } from "./aws/actions.ts";
 export { trustCallers } from "./aws/trust-callers.ts";
 export { acmeServes } from "./hashicorp/acme.ts";
 export { dormantAccess } from "./hashicorp/dormant.ts";

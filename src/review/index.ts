@@ -34,7 +34,7 @@ export * from "./views.ts";
 export { usageText, needsText, lines as cellLines, ITEM_COLUMNS } from "./population/item-columns.ts";
 export * from "./paper/report-model.ts";
 export { outcomeText } from "./paper/report-tally.ts";
-export { unsignedText, type Unsigned } from "./record/sign-offs.ts";
+export { unsignedText } from "./record/unsigned.ts";
 export { decisionText, laterText } from "./record/entries.ts";
 export { integrationName } from "./desk/requests.ts";
 export { wholeDesk } from "./desk/whole-desk.ts";

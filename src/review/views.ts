@@ -14,7 +14,7 @@ import type {
   Revocation,
 } from "./model.ts";
 import type { Who } from "./deciding/same-person.ts";
-import type { Unsigned } from "./record/sign-offs.ts";
+import type { Unsigned } from "./record/unsigned.ts";
 import type { Actor } from "./roles.ts";
 import type { ConcreteChange } from "./remediation/proposal.ts";
 import type { Sample } from "./paper/sample.ts";

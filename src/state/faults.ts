@@ -37,7 +37,8 @@ const FIXES: Partial<Record<ErrorCode, string>> = {
   E_DENIED: "Let the database role of the URL connect, and own its tables.",
   E_DISK:
     "Free some space, or give this user access, and run the same command again; nothing that was acknowledged is lost.",
-  E_INTEGRITY: "Restore the database from a backup; `countersign review check` says whether the journal is whole.",
+  E_INTEGRITY:
+    "Restore the database from a backup; `countersign review check` says whether the journal is whole.",
   E_STATE_LOCKED: "Wait until the other process is done, then try again.",
   E_UNREACHABLE: "Start the database, or correct its URL, then try again.",
 };

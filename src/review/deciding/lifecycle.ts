@@ -1,7 +1,7 @@
 import type { Instant } from "../../base/index.ts";
 import { MIN_JUSTIFICATION } from "./decide.ts";
 import type { Campaign, CampaignState, ReviewerSignOff, SignOff } from "../model.ts";
-import { unsignedText, type Unsigned } from "../record/sign-offs.ts";
+import { unsignedText, type Unsigned } from "../record/unsigned.ts";
 import { forbidden, refusal } from "./refusal.ts";
 import type { Actor } from "../roles.ts";
 import { isAmong, type Who } from "./same-person.ts";

@@ -3,7 +3,7 @@ import { isOwnAccess } from "../deciding/assign.ts";
 import { askedOn, isWaiting } from "../deciding/asked.ts";
 import { conclude, RULE } from "../deciding/decide.ts";
 import { keptEntry, type KeptEntry } from "../record/entries.ts";
-import { unsignedText, type Unsigned } from "../record/sign-offs.ts";
+import { unsignedText, type Unsigned } from "../record/unsigned.ts";
 import type { Campaign, CampaignItem, Decision, PersonBehind, Revocation } from "../model.ts";
 import type { DecisionLine, ReportReviewer, ReviewReport } from "./report-model.ts";
 import { reviewerPaces } from "../deciding/rubber-stamp.ts";

@@ -11,7 +11,7 @@ import type {
   RevocationState,
   SignOff,
 } from "../model.ts";
-import { unsignedText, type Unsigned } from "./sign-offs.ts";
+import { unsignedText, type Unsigned } from "./unsigned.ts";
 import type { Sample } from "../paper/sample.ts";
 import type { NoticeResult } from "../remediation/webhook.ts";
 import type { RowsWritten } from "./rows.ts";

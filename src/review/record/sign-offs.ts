@@ -1,24 +1,7 @@
-import { compareStrings, counted } from "../../base/index.ts";
+import { compareStrings } from "../../base/index.ts";
 import type { KeptEntry } from "./entries.ts";
 import type { Decision } from "../model.ts";
-
-/** Decisions in force that nobody put their name under. */
-export interface Unsigned {
-  readonly by: string;
-  readonly decisions: number;
-}
-
-/** In words, e.g. `mia@example.com (4 decisions)`. */
-export function unsignedText(unsigned: readonly Unsigned[]): string {
-  const named = unsigned
-    .slice(0, MAX_NAMED)
-    .map(({ by, decisions }) => `${by} (${counted(decisions, "decision")})`);
-  const more = unsigned.length - named.length;
-  return `${named.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
-}
-
-/** Most people that one line names. */
-const MAX_NAMED = 20;
+import type { Unsigned } from "./unsigned.ts";
 
 /**
  * Which decisions their people signed off, as the order of the journal says: who signs off stands for what they had decided until then. Clocks
