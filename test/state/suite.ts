@@ -9,6 +9,7 @@ import {
   type StatePlace,
 } from "../../src/state/index.ts";
 import { SLOW } from "../vault/seeded.ts";
+import { givenTests } from "./given.ts";
 import { orderTests } from "./orders.ts";
 import { snapshotTests } from "./snapshots.ts";
 import { AT, CAMPAIGN, campaignRow, entryOf, itemId, itemRow } from "./rows.ts";
@@ -210,6 +211,7 @@ export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
 
     orderTests(() => state);
     snapshotTests(() => state);
+    givenTests(() => state);
 
     it("orders text by bytes, whatever the language of the database", async () => {
       const ids = ["B-1", "a-1", "B2", "a2", "Z"];
@@ -278,40 +280,6 @@ export function stateSuite(product: string, fresh: () => Promise<Fresh>): void {
       expect(await state.requests({ principal: "ada", after: "r1" })).toHaveLength(1);
       const twice = state.commit({ requests: [request("r1", "approved")] });
       await expect(twice).rejects.toMatchObject({ code: "E_CONFLICT" });
-    });
-
-    it("holds what a commit rests on, and lets revocations go in the version that is there", async () => {
-      const revocation = {
-        campaign_id: CAMPAIGN,
-        item_id: itemId(1),
-        version: 1,
-        state: "open",
-        due_at: AT,
-        document: "{}",
-      };
-      const campaign = campaignRow();
-      await state.commit({
-        campaigns: [campaign],
-        items: [itemRow(1), itemRow(2)],
-        revocations: [revocation],
-      });
-      const next = itemRow(2, { version: 2 });
-      const { state: now } = campaign;
-      for (const given of [
-        { campaigns: [{ campaign_id: CAMPAIGN, state: `${now}-not` }] },
-        { campaigns: [{ campaign_id: CAMPAIGN, state: now, version: 2 }] },
-        { campaigns: [{ campaign_id: "none", state: now }] },
-        { items: [itemRow(1), { ...itemRow(1), item_id: itemId(7) }] },
-        { items: [itemRow(1, { version: 2 })] },
-      ])
-        await expect(state.commit({ items: [next], given })).rejects.toMatchObject({ code: "E_CONFLICT" });
-      const withdrawn = state.commit({ items: [next], withdrawn: [{ ...revocation, version: 2 }] });
-      await expect(withdrawn).rejects.toMatchObject({ code: "E_CONFLICT" });
-      expect(await state.revocations(CAMPAIGN)).toHaveLength(1);
-      const standing = { campaigns: [{ campaign_id: CAMPAIGN, state: now }], items: [itemRow(1)] };
-      const again = { ...revocation, document: "[]" };
-      await state.commit({ items: [next], given: standing, withdrawn: [revocation], revocations: [again] });
-      expect(await state.revocations(CAMPAIGN)).toEqual([again]);
     });
 
     it("keeps sessions until they end, and gives one out once", async () => {

@@ -72,9 +72,11 @@ export function normalise(record: RawRecord): readonly (Fact | Gap)[] {
   return [...items.flatMap((item) => factOrGap(record, about, item)), ...told];
 }
 
+const isText = (value: unknown): value is string => typeof value === "string" && value !== "";
+
 function factOrGap(record: RawRecord, about: keyof typeof REVIEW_HIDES, item: Item): (Fact | Gap)[] {
   const [kind] = REVIEW_HIDES[about];
-  const name = NAMES.map((field) => String(item[field] ?? "")).find((value) => value !== "") ?? "no name";
+  const name = NAMES.map((field) => item[field]).find(isText) ?? "no name";
   if (about !== "register" && !things[about].fits(item)) {
     return [
       unread(record, [kind], `expected a thing of ${record.operation}, got ${name}, which does not fit`),

@@ -15,7 +15,7 @@ import { refresh, type Refreshed } from "../population/refresh.ts";
 import { demandsOfRevocation, requireAsDecided, revocationsDue } from "../remediation/revocations.ts";
 import { changedRevocations, revocationParts } from "./settling.ts";
 import type { Actor } from "../roles.ts";
-import { RevocationVerifier } from "../remediation/verify.ts";
+import { RevocationVerifier, type Verdict } from "../remediation/verify.ts";
 
 /**
  * What came, changed and went since the campaign was made: late joiners are asked about, and void decisions again. `mostGaps`: with more gaps
@@ -42,12 +42,7 @@ export async function refreshCampaign(
   const there = [...before.values()]
     .filter(({ found }) => found.state !== "gone")
     .map(({ found }) => found.item);
-  // All secrets of an item, not those that its page names: what hides any of them hides the item.
-  const reached = new Map<string, ReadonlySet<string>>();
-  for (const { secrets } of there) {
-    if (!reached.has(secrets.set_sha256))
-      reached.set(secrets.set_sha256, new Set(await desk.secretsOf(secrets.set_sha256)));
-  }
+  const reached = await reachedBy(desk, there);
   const sets = new Map<string, readonly string[]>();
   const later = populate(making);
   const found = refresh(there, remembering(later, sets), (item) =>
@@ -95,6 +90,19 @@ export async function refreshCampaign(
     targetSets: [...sets].map(([set_sha256, members]) => ({ set_sha256, members })),
   });
   return told;
+}
+
+/** All secrets of each set, not those that pages name: what hides any of them hides the item. */
+async function reachedBy(
+  desk: DeskState,
+  items: readonly ReviewItem[],
+): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
+  const reached = new Map<string, ReadonlySet<string>>();
+  for (const { secrets } of items) {
+    if (!reached.has(secrets.set_sha256))
+      reached.set(secrets.set_sha256, new Set(await desk.secretsOf(secrets.set_sha256)));
+  }
+  return reached;
 }
 
 function worseSeen({ campaign_id }: Campaign, { snapshot_id, facts }: SeenAccess, most: number) {
@@ -226,21 +234,7 @@ export async function verifyRevocations(
       from_at,
       ...(principal === undefined ? {} : { principal, also: also(principal.person?.person_id, store_id) }),
     });
-    const { removed_at, ...rest } = revocation;
-    const gone = verdict.state === "removed" ? { removed_at: removed_at ?? as_of } : {};
-    next.push({
-      ...rest,
-      ...gone,
-      version: revocation.version + 1,
-      state: verdict.state,
-      checked: {
-        snapshot_id,
-        snapshot_sha256,
-        as_of,
-        remaining: verdict.remaining,
-        remaining_count: verdict.remaining_count,
-      },
-    });
+    next.push(judged(revocation, verdict, seen));
   }
   const at = desk.now();
   const results = next.map(({ item_id, state }) => ({ item_id, state }));
@@ -255,6 +249,21 @@ export async function verifyRevocations(
     ],
     revocations: next.map(revocationRow),
   });
+}
+
+/** A revocation with what a snapshot shows of it. */
+function judged(
+  { removed_at, ...rest }: Revocation,
+  { state, remaining, remaining_count }: Verdict,
+  { snapshot_id, snapshot_sha256, as_of }: SeenAccess,
+): Revocation {
+  return {
+    ...rest,
+    ...(state === "removed" ? { removed_at: removed_at ?? as_of } : {}),
+    version: rest.version + 1,
+    state,
+    checked: { snapshot_id, snapshot_sha256, as_of, remaining, remaining_count },
+  };
 }
 
 /** Whether what a snapshot shows says anything of a revocation: it is later than the decision, and not older than what is known. */
