@@ -230,7 +230,7 @@ const CHANGES: readonly (readonly [what: string, sql: string, told: RegExp])[] =
       json("$.sign_off", `json('{"at":"2026-01-01T00:00:00.000Z","by":"x@example.com","statement":"fine"}')`),
       "campaign",
     ),
-    /got 2 signatures/,
+    /got 4 signatures/,
   ],
   [
     "a request approved",

@@ -56,8 +56,8 @@ describe("the revocations of a campaign", () => {
     const list = await here.desk.tickets.revocations(actor.olga, id, page);
     expect(list.proposed).toEqual({ snapshot_id: here.world.seen.snapshot_id });
     const told = list.rows.filter(({ changes }) => changes !== undefined);
-    expect(told.map(({ revocation, changes }) => [revocation.item_id, changes])).toEqual(
-      tickets.flatMap(({ item_ids, changes }) => item_ids.map((item_id) => [item_id, changes])),
+    expect(new Map(told.map(({ revocation, changes }) => [revocation.item_id, changes]))).toEqual(
+      new Map(tickets.flatMap(({ item_ids, changes }) => item_ids.map((item_id) => [item_id, changes]))),
     );
     await expect(here.desk.tickets.revocations(actor.mia, id, page)).rejects.toMatchObject({
       code: "E_FORBIDDEN",

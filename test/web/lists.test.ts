@@ -217,7 +217,7 @@ describe("the page of revocations", () => {
     const cora = await signedIn(PEOPLE.compliance);
     const path = `/campaigns/${CAMPAIGN_ID}/revocations`;
     const { body } = await cora.get(path);
-    expect(body).toContain("- path &quot;kv/data/payments/*&quot; {\n+ path");
+    expect(body).toContain("# - path &quot;kv/data/payments/*&quot; {\n# + path");
     expect(body).toContain("Two others lose it as well.");
     desk.proposed_ = { why_not: "the snapshot was not read" };
     const blind = (await cora.get(path)).body;
