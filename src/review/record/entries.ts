@@ -286,13 +286,14 @@ export function itemsAbout(entry: KeptEntry): ReadonlySet<string> {
   switch (entry.kind) {
     case "escalated":
     case "revocations_due":
+    case "revocations_withdrawn":
     case "unanswered":
       return new Set(ids(entry.document.items));
     case "revocations_verified":
       return new Set(ids(entry.document.results));
     case "items_refreshed": {
-      const { joined, changed, gone } = entry.document;
-      return new Set([...joined, ...changed, ...gone]);
+      const { joined, changed, gone, widened = [] } = entry.document;
+      return new Set([...joined, ...changed, ...gone, ...widened]);
     }
     default:
       return new Set(itemsOfEntry(entry));

@@ -41,6 +41,10 @@ export class NamedRows {
     { number, campaign_id = "" }: { readonly number: number; readonly campaign_id?: string },
     kept: (digest: Sha256) => Promise<Uint8Array>,
   ): Promise<void> {
+    // These rows went; what the same commit made anew its last entry names.
+    if (entry.kind === "revocations_withdrawn")
+      for (const { item_id } of entry.document.items)
+        this.#due.delete(nameOf("revocation", [campaign_id, item_id]));
     if (entry.rows === undefined) {
       if (entry.kind === "campaign_created") this.#old.add(campaign_id);
       if (entry.kind === "request_made") this.#old.add(entry.document.request_id);
