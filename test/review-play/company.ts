@@ -116,5 +116,7 @@ function scim(people: readonly [Name, Somebody][]) {
 
 const REQUESTS = `Ticket,Requested For,Secrets,Actions,Justification,Requested By,Requested At,Valid From,Valid Until,High Privilege,Manager Approved By,Manager Approved At,Security Approved By,Security Approved At,State
 REQ-41,noa@larkspur.example,kv/web/*,read,Moves the shop to the new content network,noa@larkspur.example,2026-11-02T09:00:00Z,2026-11-03,2027-03-31,no,mia@larkspur.example,2026-11-02T10:00:00Z,,,approved
+REQ-42,ada@larkspur.example,kv/payments/*,read,Answers for the ledger and the payments API,ada@larkspur.example,2026-09-01T09:00:00Z,2026-09-01,,no,mia@larkspur.example,2026-09-01T10:00:00Z,,,approved
+REQ-43,omar@larkspur.example,kv/ops/dns,read,Keeps the name servers of the platform,omar@larkspur.example,2026-09-01T09:00:00Z,2026-09-01,,no,mia@larkspur.example,2026-09-01T10:00:00Z,,,approved
 REQ-44,kim@larkspur.example,kv/ops/root-password,read,Holds the root password for the operations rota,kim@larkspur.example,2026-10-05T09:00:00Z,2026-10-05,,yes,omar@larkspur.example,2026-10-05T10:00:00Z,sam@larkspur.example,2026-10-05T11:00:00Z,approved
 `;

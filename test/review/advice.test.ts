@@ -153,14 +153,14 @@ describe("advice", () => {
     expect(items[0]?.item.needs.because).toContain("security decides on privileged access");
   });
 
-  it("takes use for regular only where the log tells of as long as matters", () => {
+  it("does not call use regular where the log is shorter than what matters", () => {
     const facts = used();
     const all = [...facts.all()].map((one) =>
       one.kind === "log_span" ? { ...one, whole_from_at: daysAgo(12) } : one,
     );
     expect(adviceOn({}, new FactSet(all, facts.gaps))).toEqual({
-      kind: "examine",
-      reason: "whether it is used regularly is not known: the log tells of 12 days alone, of 90",
+      kind: "certify",
+      reason: "it is known, and is used; how regularly is not known: the log tells of 12 days alone, of 90",
     });
   });
 

@@ -138,8 +138,17 @@ export function recommendationOf(item: Asked, by: Advising): ReviewItem["recomme
     };
   return {
     kind: "certify",
-    reason: "it is known, is used, and is as narrow and as regular as what it is for",
+    reason: `it is known, and is used${shortLog(usage, by)}`,
   };
+}
+
+/** That a log is too short to tell whether use is regular: that there was some is known all the same. */
+function shortLog(usage: Asked["usage"], { asOf, unused_days }: Advising): string {
+  if (!usage.known) return "";
+  const observed = daysBetween(usage.observed_from, asOf);
+  return observed < unused_days
+    ? `; how regularly is not known: the log tells of ${counted(observed, "day")} alone, of ${unused_days}`
+    : "";
 }
 
 function revocable(item: Asked, { asOf, unused_days: days }: Advising): string | undefined {
@@ -211,14 +220,11 @@ function doubtfulHolder(item: Asked, by: Advising): string | undefined {
   return by.registered ? `no approved request covers ${all}` : undefined;
 }
 
-function doubtfulUse({ usage }: Asked, { asOf, unused_days: days }: Advising): string | undefined {
+function doubtfulUse({ usage }: Asked, { unused_days: days }: Advising): string | undefined {
   if (!usage.known) return `whether it is used is not known: ${usage.reason}`;
   if (usage.unused) return `it is for emergencies, and was not used for ${days} days`;
   if (usage.read_count === 0)
     return `no use of it was seen since ${day(usage.observed_from)}, when the log begins`;
-  const observed = daysBetween(usage.observed_from, asOf);
-  if (observed < days)
-    return `whether it is used regularly is not known: the log tells of ${counted(observed, "day")} alone, of ${days}`;
   return undefined;
 }
 
