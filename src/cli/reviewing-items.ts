@@ -157,7 +157,7 @@ function choiceOf({ certify, revoke, reduceTo, without, until, because }: Decide
       "E_USAGE",
       `expected one decision, got ${named.length === 0 ? "none" : named.join(" and ")}`,
       {
-        fix: "Write --certify, --revoke, --until <day>, or --reduce-to and --without, which --until may limit as well.",
+        fix: "Write --certify, --revoke, --until <day>, or --reduce-to and --without.",
       },
     );
   }
