@@ -164,7 +164,7 @@ function nextStep(view: CampaignView, overdue: boolean): Pick<Status, "blocking"
   ];
   if (campaign.state === "created") return { blocking: nobody, next: `countersign review open ${id}` };
   if (campaign.state === "closed") {
-    return isMissing(view) ? { blocking: [], next: `countersign review verify ${id}` } : { blocking: [] };
+    return isMissing(view) ? { blocking: [], next: removing(id) } : { blocking: [] };
   }
   if (campaign.state === "in_review") {
     const waiting = states.open + states.second_reviewer + states.security;
@@ -180,7 +180,7 @@ function nextStep(view: CampaignView, overdue: boolean): Pick<Status, "blocking"
   if (sign_off === undefined) {
     return {
       blocking: ["compliance has not signed the result off", ...nobody],
-      next: `countersign review sign-off ${id} --statement …`,
+      next: `${isMissing(view) ? `${removing(id)}; then ` : ""}countersign review sign-off ${id} --statement …`,
     };
   }
   return acknowledgement === undefined
@@ -189,6 +189,11 @@ function nextStep(view: CampaignView, overdue: boolean): Pick<Status, "blocking"
         next: `countersign review acknowledge ${id} --statement …`,
       }
     : { blocking: [], next: `countersign review close ${id}` };
+}
+
+/** How what was revoked comes to be gone, and to be known as gone. */
+function removing(id: string): string {
+  return `countersign review tickets ${id} --out tickets, carry them out, countersign collect, countersign review verify ${id}`;
 }
 
 function unsignedWhy({ campaign, unsigned = [] }: CampaignView, overdue: boolean): string[] {
