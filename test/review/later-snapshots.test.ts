@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { HOLD, estate, seenOf } from "./estate.ts";
+import { HOLD, actor, estate, seenOf } from "./estate.ts";
 import { ID, act, decideOn, revocations, started, type Opened } from "./at-desk.ts";
-import { actor } from "./estate.ts";
 
 const REVIEW = { code: "E_REVIEW" };
 const GONE = { ...HOLD, ada: [] };
@@ -66,5 +65,77 @@ describe("a verification", () => {
     expect(ada).toMatchObject({ state: "unverifiable" });
     expect(ada?.checked?.remaining.join()).toContain("no roster was read");
     expect((await opened.desk.reading.campaign(actor.cora, ID)).revocations.unverifiable).toBe(1);
+  });
+});
+
+const READ = 'path "kv/data/payments/*" { capabilities = ["read"] }';
+const DENIED = ["api", "db"].map((name) => `path "kv/data/payments/${name}" { capabilities = ["deny"] }`);
+
+/** All that was there is denied, and a secret more comes under the path that stays. */
+function denied(more: readonly string[], policies: Parameters<typeof estate>[0] = HOLD) {
+  const facts = estate({ ...policies, ada: ["mine"] }).policy("mine", [READ, ...DENIED].join("\n"));
+  for (const name of more) facts.labelled("kv/", name);
+  return facts;
+}
+
+async function mineRevoked(choice: Parameters<typeof decideOn>[2]): Promise<Opened> {
+  const opened = await started(undefined, estate({ ...HOLD, ada: ["mine"] }).policy("mine", READ));
+  await decideOn(opened, "ada standard", choice);
+  opened.world.now = "2026-10-25T09:00:00.000Z";
+  await act(opened, "end_review");
+  return opened;
+}
+
+async function afterwards(opened: Opened, facts: ReturnType<typeof estate>, day = "2026-10-26") {
+  opened.world.now = `${day}T09:00:00.000Z`;
+  opened.world.seen = seenOf(facts, `${day}T06:00:00.000Z`);
+  await act(opened, "verify");
+  return (await revocations(opened))["ada"];
+}
+
+describe("a path that was revoked as a whole and stands still", () => {
+  it("is still reachable where what was there is denied, and another secret came under it", async () => {
+    const opened = await mineRevoked({ kind: "revoke" });
+    const found = await afterwards(opened, denied(["payments/new"]));
+    expect(found).toMatchObject({ state: "still_reachable" });
+    expect(found?.checked?.remaining).toEqual([
+      expect.stringMatching(
+        /^the path that was revoked is still there, and reaches vault:kv\/payments\/new: .*ada may read it, through .*policy mine:/,
+      ),
+    ]);
+  });
+
+  it("is so after the end of a time limit, and not before", async () => {
+    const opened = await mineRevoked({ kind: "time_limit", until: "2026-11-10T00:00:00.000Z" });
+    expect(await afterwards(opened, denied(["payments/new"]))).toMatchObject({ state: "open" });
+    expect(await afterwards(opened, denied(["payments/new"]), "2026-11-11")).toMatchObject({
+      state: "still_reachable",
+    });
+  });
+
+  it("is removed where nothing is under it any more", async () => {
+    const opened = await mineRevoked({ kind: "revoke" });
+    expect(await afterwards(opened, denied([]))).toMatchObject({ state: "removed" });
+  });
+
+  it("is no accusation where single secrets alone had to go", async () => {
+    const opened = await mineRevoked({ kind: "reduce", revoke_secrets: ["vault:kv/payments/api"] });
+    expect(await afterwards(opened, denied(["payments/new"]))).toMatchObject({ state: "removed" });
+  });
+
+  it("is held against nobody for a part of it that was certified", async () => {
+    const all = 'path "kv/data/*" { capabilities = ["read"] }';
+    const mine = (...lines: string[]) =>
+      estate({ ...HOLD, ada: ["mine"] }).policy("mine", [all, ...lines].join("\n"));
+    const opened = await started(undefined, mine());
+    await decideOn(opened, "ada standard", { kind: "revoke" });
+    opened.world.now = "2026-10-25T09:00:00.000Z";
+    await act(opened, "end_review");
+    expect(await afterwards(opened, mine(...DENIED).labelled("kv/", "root/new"))).toMatchObject({
+      state: "removed",
+    });
+    expect(
+      await afterwards(opened, mine(...DENIED).labelled("kv/", "payments/new"), "2026-10-27"),
+    ).toMatchObject({ state: "still_reachable" });
   });
 });

@@ -13,6 +13,7 @@ import { requireInReview } from "../deciding/lifecycle.ts";
 import { refusal } from "../deciding/refusal.ts";
 import { refresh, type Refreshed } from "../population/refresh.ts";
 import { demandsOfRevocation, requireAsDecided, revocationsDue } from "../remediation/revocations.ts";
+import { standingPaths, type Standing } from "../remediation/standing.ts";
 import { changedRevocations, revocationParts } from "./settling.ts";
 import type { Actor } from "../roles.ts";
 import { RevocationVerifier, type Verdict } from "../remediation/verify.ts";
@@ -215,6 +216,7 @@ export async function verifyRevocations(
     ...(isRostered(seen.people) ? { personOf: seen.people.personOf } : {}),
   });
   const also = await othersOf(desk, campaign_id, seen);
+  const standing = await standingOf(desk, campaign, rows, seen);
   const next = [];
   for (const revocation of rows) {
     const targets = await desk.secretsOf(revocation.set_sha256);
@@ -232,6 +234,7 @@ export async function verifyRevocations(
       principal_id,
       demands,
       from_at,
+      standing: standing.get(revocation.item_id) ?? [],
       ...(principal === undefined ? {} : { principal, also: also(principal.person?.person_id, store_id) }),
     });
     next.push(judged(revocation, verdict, seen));
@@ -249,6 +252,25 @@ export async function verifyRevocations(
     ],
     revocations: next.map(revocationRow),
   });
+}
+
+/** Where the paths stand still that were revoked as a whole, or have ended, by item: what came under them has to be gone as well. */
+async function standingOf(
+  desk: DeskState,
+  { campaign_id, terms, population }: Campaign,
+  revocations: readonly Revocation[],
+  seen: SeenAccess,
+): Promise<ReadonlyMap<string, readonly Standing[]>> {
+  const whole = new Set(revocations.filter(({ kind }) => kind !== "reduce").map(({ item_id }) => item_id));
+  if (whole.size === 0) return new Map();
+  const known = new Set<string>();
+  const revoked: ReviewItem[] = [];
+  for await (const row of desk.ports.state.everyItem({ campaign_id })) {
+    known.add(row.item_id);
+    if (whole.has(row.item_id)) revoked.push(itemOf(row).item);
+  }
+  const making = await makingOf(desk, seen, terms, population.query, campaign_id);
+  return standingPaths(revoked, (id) => known.has(id), populate(making));
 }
 
 /** A revocation with what a snapshot shows of it. */

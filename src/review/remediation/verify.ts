@@ -13,6 +13,7 @@ import { Eyesight, type Seen } from "./eyesight.ts";
 import { actionWords } from "../population/explain.ts";
 import { MAX_REMAINING, type Choice, type ReviewItem, type RevocationState } from "../model.ts";
 import type { PersonOf } from "../population/population-input.ts";
+import type { Standing } from "./standing.ts";
 
 /** What must be gone: these actions of a principal on these secrets. */
 export interface Demand {
@@ -60,6 +61,8 @@ export interface Verified {
   /** Ids of what else was known to be that person's when the item was made. */
   readonly also?: readonly string[];
   readonly demands: readonly Demand[];
+  /** Of what was revoked as a whole: where its path stands still, which must be gone with all that came under it since. */
+  readonly standing?: readonly Standing[];
   /** Until then access may be there. */
   readonly from_at: Instant;
 }
@@ -124,12 +127,13 @@ export class RevocationVerifier {
   }
 
   verify(asked: Verified): Verdict {
-    const { store_id, demands, from_at } = asked;
+    const { store_id, demands, standing = [], from_at } = asked;
     const who = this.#same(asked);
     const alike = this.#namesakes(asked, who);
     const left = [
       ...[...who].flatMap((id) => this.#left(id, asked.principal_id, demands)),
       ...alike.flatMap((id) => this.#left(id, asked.principal_id, demands, "has the same name")),
+      ...[...who].flatMap((id) => this.#standing(id, asked.principal_id, demands, standing)),
     ];
     const sure = left.filter(({ possible }) => !possible).map(({ text }) => text);
     const pending = Date.parse(this.#input.asOf) < Date.parse(from_at);
@@ -154,7 +158,7 @@ export class RevocationVerifier {
     principal,
     also = [],
     store_id,
-  }: Omit<Verified, "demands" | "from_at">): Set<string> {
+  }: Omit<Verified, "demands" | "from_at" | "standing">): Set<string> {
     const person = principal?.person ?? this.#input.personOf?.(principal_id);
     const others =
       person === undefined ? [] : personKeys(person).flatMap((key) => this.#byPerson.get(key) ?? []);
@@ -226,13 +230,34 @@ export class RevocationVerifier {
       }
       if (reached.size === 0) return [];
       const words = actionWords(GRANT_ACTIONS.filter((action) => actions.has(action)));
-      const [first = ""] = reached;
-      const what = reached.size === 1 ? first : `${counted(reached.size, "secret")}, e.g. ${first}`;
+      const what = reachedText(reached);
       const who = id === revokedOf ? principal.name : `${principal.name}, who ${perhaps ?? "is the same"},`;
       // Whether the directory has a user in some group, only a login would tell: the group's own access is reviewed as the group's.
       const possible = perhaps !== undefined || grant.certainty === "possible" || grant.perhaps === true;
       const may = possible ? "possibly may still" : "may still";
       return [{ text: `${who} ${may} ${words} ${what}, ${throughText(grant)}`, possible }];
+    });
+  }
+
+  /** Of somebody's grants the path that was revoked, where it reaches something else than what was decided on: that the others tell. */
+  #standing(
+    id: string,
+    revokedOf: string,
+    demands: readonly Demand[],
+    standing: readonly Standing[],
+  ): { text: string; possible: boolean }[] {
+    const principal = this.#principals.get(id);
+    if (principal === undefined || standing.length === 0) return [];
+    const there = new Map(standing.map(({ grant_id, targets }) => [grant_id, targets]));
+    return this.#grantsOf(id).flatMap((grant) => {
+      const held = new Set(grant.targets());
+      const reached = new Set((there.get(grant.id) ?? []).filter((target) => held.has(target)));
+      if (reached.size === 0 || grant.actions.length === 0 || leftOf(grant, demands).length > 0) return [];
+      const possible = grant.certainty === "possible" || grant.perhaps === true;
+      const who = id === revokedOf ? principal.name : `${principal.name}, who is the same,`;
+      const is = possible ? "is possibly still there" : "is still there";
+      const text = `the path that was revoked ${is}, and reaches ${reachedText(reached)}: ${who} may ${actionWords(grant.actions)} ${reached.size === 1 ? "it" : "them"}, ${throughText(grant)}`;
+      return [{ text, possible }];
     });
   }
 
@@ -264,6 +289,12 @@ function leftOf(grant: Grant, demands: readonly Demand[]): Demand[] {
 function isLeft(action: GrantAction, { actions, kept_actions }: Demand): boolean {
   if (actions.includes(action)) return true;
   return (action === "administer" || action === "share") && !kept_actions.includes(action);
+}
+
+/** E.g. `3 secrets, e.g. vault:kv/payments/db`. */
+function reachedText(reached: ReadonlySet<string>): string {
+  const [first = ""] = reached;
+  return reached.size === 1 ? first : `${counted(reached.size, "secret")}, e.g. ${first}`;
 }
 
 function throughText({ path, conditions, principal_id }: Grant): string {
