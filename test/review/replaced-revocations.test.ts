@@ -128,6 +128,32 @@ describe("access that widens after it was revoked as a whole", () => {
     await checked(opened);
   });
 
+  it.each([
+    ["still reachable", estate(), "still_reachable", "still_reachable"],
+    ["gone", estate({ ...HOLD, ada: [] }), "removed", "open"],
+  ])("keeps deadline, ticket and verdict where what was there is %s", async (_, facts, was, is) => {
+    const opened = await started();
+    await signedOff(opened, { kind: "revoke" });
+    const item = (await itemNamed(opened, "ada standard")).item.item_id;
+    await opened.desk.running.noteTicket(actor.cora, ID, item, 1, "SEC-1");
+    await verified(opened, "2026-10-02", facts);
+    const before = (await revocations(opened))["ada"];
+    expect(before).toMatchObject({ state: was });
+    await wider(opened);
+    const { ada } = await revocations(opened);
+    const { from_at, due_at, ticket, checked: seenLast } = before ?? {};
+    expect(ada).toMatchObject({ state: is, secret_count: 3, from_at, due_at, ticket, checked: seenLast });
+    expect(ada?.ticket?.reference).toBe("SEC-1");
+    expect(ada?.removed_at).toBeUndefined();
+    expect(await kinds(opened)).not.toContain("revocations_withdrawn");
+    await checked(opened);
+    await ended(opened);
+    expect((await revocations(opened))["ada"]).toEqual(ada);
+    await verified(opened, "2026-10-26", ONLY_NEW);
+    expect((await revocations(opened))["ada"]).toMatchObject({ state: "still_reachable", due_at });
+    await checked(opened);
+  });
+
   it("is the same revocation where access only became less", async () => {
     const opened = await started(undefined, estate().labelled("kv/", "payments/new"));
     await signedOff(opened, { kind: "revoke" });

@@ -8,19 +8,54 @@ import { revocationRow } from "../record/records.ts";
 export interface RevocationChanges {
   readonly due: readonly Revocation[];
   readonly withdrawn: readonly Revocation[];
+  /** Of the same decisions, by which more has to go by now. */
+  readonly wider: readonly Revocation[];
 }
 
-/** Revocations as the decisions now ask for them (`due`), where those of `known` are there: what stands for another decision, or for none, goes. */
+/**
+ * Revocations as the decisions now ask for them (`due`), where those of `known` are there: what stands for another decision, or for none, goes.
+ * What only became wider is the same revocation: its deadline, ticket and verdict stay.
+ */
 export function changedRevocations(
   known: readonly Revocation[],
   due: readonly Revocation[],
 ): RevocationChanges {
-  const wanted = new Map(due.map((one) => [one.item_id, substance(one)]));
-  const stands = (one: Revocation): boolean => wanted.get(one.item_id) === substance(one);
-  const kept = new Set(known.filter(stands).map(({ item_id }) => item_id));
+  const wanted = new Map(due.map((one) => [one.item_id, one]));
+  const kept = new Set<string>();
+  const withdrawn: Revocation[] = [];
+  const wider: Revocation[] = [];
+  for (const one of known) {
+    const now = wanted.get(one.item_id);
+    const stands = now !== undefined && substance(now) === substance(one);
+    const widens = now !== undefined && !stands && isWider(now, one);
+    if (widens) wider.push(widened(one, now));
+    if (stands || widens) kept.add(one.item_id);
+    else withdrawn.push(one);
+  }
+  return { due: due.filter(({ item_id }) => !kept.has(item_id)), withdrawn, wider };
+}
+
+/** Whether the same decisions ask for all that they asked for, and more. Under the same decisions a set only grows. */
+function isWider(now: Revocation, known: Revocation): boolean {
+  const { actions, set_sha256, secret_count } = now;
+  const alike = { ...known, actions, set_sha256 };
+  return (
+    now.kind === "revoke" &&
+    substance(now) === substance(alike) &&
+    known.actions.every((action) => actions.includes(action)) &&
+    secret_count >= known.secret_count
+  );
+}
+
+/** A revocation that asks for more: what was gone is not all that has to go. */
+function widened(
+  { removed_at, ...known }: Revocation,
+  { actions, set_sha256, secret_count }: Revocation,
+): Revocation {
+  const { version, state } = known;
   return {
-    due: due.filter(({ item_id }) => !kept.has(item_id)),
-    withdrawn: known.filter((one) => !stands(one)),
+    ...{ ...known, actions, set_sha256, secret_count, version: version + 1 },
+    ...(state === "removed" ? { state: "open" as const } : removed_at === undefined ? {} : { removed_at }),
   };
 }
 
@@ -42,7 +77,7 @@ export const OTHER_DECISION = "another decision stands on the access";
 
 /** The same for a transaction, with its entries. `reason`: why revocations are withdrawn. */
 export function revocationParts(
-  { due, withdrawn }: RevocationChanges,
+  { due, withdrawn, wider }: RevocationChanges,
   of: { readonly campaign_id: string; readonly by: string; readonly at: Instant },
   reason: string,
 ): Pick<Commit, "revocations" | "withdrawn"> & { readonly entries: readonly NewEntry[] } {
@@ -52,7 +87,10 @@ export function revocationParts(
     state,
     ...(ticket === undefined ? {} : { ticket: ticket.reference }),
   }));
-  const come = due.map(({ item_id, due_at }) => ({ item_id, due_at }));
+  const come = [
+    ...due.map(({ item_id, due_at }) => ({ item_id, due_at })),
+    ...wider.map(({ item_id, due_at, state }) => ({ item_id, due_at, wider: true as const, state })),
+  ];
   return {
     entries: [
       ...(gone.length === 0
@@ -60,7 +98,7 @@ export function revocationParts(
         : [entry("revocations_withdrawn", of, { reason, items: gone }, idsOf(gone))]),
       ...(come.length === 0 ? [] : [entry("revocations_due", of, { items: come }, idsOf(come))]),
     ],
-    revocations: due.map(revocationRow),
+    revocations: [...due, ...wider].map(revocationRow),
     withdrawn,
   };
 }

@@ -192,7 +192,7 @@ class Told {
           for (const { item_id } of entry.document.items) this.#ruled.add(item_id);
         break;
       case "revocations_due":
-        for (const { item_id } of entry.document.items) this.#verdicts.set(item_id, "open");
+        for (const { item_id, state = "open" } of entry.document.items) this.#verdicts.set(item_id, state);
         break;
       case "revocations_withdrawn":
         for (const { item_id } of entry.document.items) this.#verdicts.delete(item_id);

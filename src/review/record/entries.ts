@@ -68,7 +68,13 @@ export interface EntryDocuments {
     readonly outcomes: Readonly<Record<string, number>>;
   };
   readonly revocations_due: {
-    readonly items: readonly { readonly item_id: string; readonly due_at: Instant }[];
+    readonly items: readonly {
+      readonly item_id: string;
+      readonly due_at: Instant;
+      /** More has to go by the same decision: the deadline and the ticket stay, and so does `state`, unless all was gone. */
+      readonly wider?: true;
+      readonly state?: RevocationState;
+    }[];
   };
   /** These stand for no decision in force any more; `kind` and `state` are those that they had. */
   readonly revocations_withdrawn: {

@@ -83,7 +83,9 @@ export class Outbox {
         }
         break;
       case "revocations_due":
-        for (const { item_id } of entry.document.items) {
+        for (const { item_id, wider } of entry.document.items) {
+          // Its ticket stands: what is not sent yet is written when it is.
+          if (wider === true) continue;
           const times = this.#withdrawn.get(item_id) ?? 0;
           const again = times === 0 ? "" : `/${times + 1}`;
           const key = `${this.campaign.campaign_id}/${item_id}${again}`;
