@@ -1,6 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import { checkState } from "../../src/review/record/check.ts";
+import { entry } from "../../src/review/record/entries.ts";
 import type { Campaign, Choice, Revocation } from "../../src/review/model.ts";
 import { HOLD, SETTINGS, actor, estate, openDesk, seenOf } from "./estate.ts";
 
@@ -107,6 +108,24 @@ describe("what is to be taken away", () => {
     database.exec("delete from revocation where item_id = (select min(item_id) from revocation)");
     database.close();
     await expect(checked(opened)).rejects.toThrow(/revocation \w+ of .*, which entry \d+ names/);
+  });
+
+  it.each(["reduce", "revoke", "time_limit"])("is told where a forged entry withdrew a %s", async (kind) => {
+    const opened = await ended();
+    const rows = (await opened.state.revocations(ID)).map(
+      ({ document }) => JSON.parse(document) as Revocation,
+    );
+    const database = new DatabaseSync(opened.file);
+    const items = rows
+      .filter((one) => one.kind === kind)
+      .map(({ item_id, state }) => ({ item_id, kind, state }));
+    const of = { campaign_id: ID, by: actor.cora.who, at: opened.world.now };
+    const ids = items.map(({ item_id }) => item_id);
+    const document = { reason: WHY, items: items as { item_id: string; kind: "revoke"; state: "open" }[] };
+    await opened.state.commit({ entries: [entry("revocations_withdrawn", of, document, ids)] });
+    for (const id of ids) database.prepare("delete from revocation where item_id = ?").run(id);
+    database.close();
+    await expect(checked(opened)).rejects.toThrow(/revocation \w+ of .*, which its decisions ask for/);
   });
 
   it("is not looked for where it is not what was decided", async () => {

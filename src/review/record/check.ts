@@ -2,6 +2,7 @@ import { canonicalJson, counted, digestOf, sha256 } from "../../base/index.ts";
 import type { EntryRow, StateDatabase } from "../../state/index.ts";
 import { RULE } from "../deciding/decide.ts";
 import type { Campaign, CampaignItem, Decision, Revocation } from "../model.ts";
+import { revocationsDue } from "../remediation/revocations.ts";
 import { broken } from "./broken.ts";
 import { itemsAbout, keptEntry, type KeptEntry } from "./entries.ts";
 import { NamedRows, fieldsApart } from "./named-rows.ts";
@@ -27,8 +28,8 @@ export interface StateCheck {
 /**
  * Holds the tables that people work on against the journal, which is append-only and in the ledger. Every row that entries name is there
  * as the last of them names it, and no other; sets of secrets are what their digests say; and each item is as it was kept when it was
- * shown, has the decisions that the journal has in force, and each signature and verdict is one of the journal's. E_INTEGRITY. All of it
- * is of one instant: people may decide meanwhile. That the journal is the ledger's says `Journal.verify`.
+ * shown, has the decisions that the journal has in force, and each signature and verdict is one of the journal's; once a
+ * review ended, what takes access away has its revocation. E_INTEGRITY. All of it is of one instant: people may decide meanwhile. That the journal is the ledger's says `Journal.verify`.
  */
 export async function checkState({ state, kept }: CheckPorts): Promise<StateCheck> {
   return await state.snapshot(async (frozen) => {
@@ -62,6 +63,7 @@ async function checkCampaign({ state, kept }: CheckPorts, campaign_id: string) {
   const campaign = campaignOf(row);
   told.requireSignatures(campaign);
   const sets = new Map<string, string>();
+  const due = new Set<string>();
   let [items, decisions] = [0, 0];
   for await (const one of state.everyItem({ campaign_id })) {
     named.require({ table: "item", row: one }, () => told.itemTrouble(itemOf(one), one.seen_sha256));
@@ -70,6 +72,7 @@ async function checkCampaign({ state, kept }: CheckPorts, campaign_id: string) {
     if (trouble !== undefined)
       throw broken(`item ${one.item_id} of ${campaign_id} as in the journal`, trouble);
     sets.set(found.item.secrets.set_sha256, `item ${one.item_id} of ${campaign_id}`);
+    if (told.isEnded() && revocationsDue(campaign, [found], campaign.as_of).length > 0) due.add(one.item_id);
     items += 1;
     decisions += found.decisions.length;
   }
@@ -80,8 +83,12 @@ async function checkCampaign({ state, kept }: CheckPorts, campaign_id: string) {
     if (trouble !== undefined)
       throw broken(`revocation ${one.item_id} of ${campaign_id} as in the journal`, trouble);
     sets.set(found.set_sha256, `revocation ${one.item_id} of ${campaign_id}`);
+    due.delete(one.item_id);
   }
   named.requireAll();
+  // That an entry withdrew it is no reason: once the review ended, no decision is taken back.
+  for (const id of due)
+    throw broken(`revocation ${id} of ${campaign_id}, which its decisions ask for`, "none");
   const known = await state.knownTargetSets(sets.keys());
   for (const [set, of] of sets)
     if (!known.has(set)) throw broken(`the set of secrets ${set} of ${of}`, "none");
@@ -223,6 +230,11 @@ class Told {
     const { signed_off, sign_off, acknowledgement } = campaign;
     const count = [...signed_off, sign_off, acknowledgement].filter((one) => one !== undefined).length;
     return count === this.#signatures.size ? undefined : counted(count, "signature");
+  }
+
+  /** Whether the review ended: what has to go because of decisions is due since then. */
+  isEnded(): boolean {
+    return this.#campaign.state === "in_remediation" || this.#campaign.state === "closed";
   }
 
   itemTrouble({ item, seen_sha256, decisions }: CampaignItem, indexed: string): string | undefined {
