@@ -5,6 +5,7 @@ import {
   STATEMENT,
   act,
   decideOn,
+  inBetween,
   revocations,
   seen,
   itemNamed,
@@ -20,13 +21,19 @@ function seenOn({ world }: Opened, day: string, policies: Parameters<typeof esta
   world.seen = seenOf(estate(policies), `${day}T06:00:00.000Z`);
 }
 
-async function closed(): Promise<Opened> {
+/** A campaign with a revocation of Ada's access that only has to be closed. */
+async function acknowledged(): Promise<Opened> {
   const opened = await started();
   await decideOn(opened, "ada standard", { kind: "revoke" });
   opened.world.now = "2026-10-25T09:00:00.000Z";
   await act(opened, "end_review");
   await act(opened, "sign_off", STATEMENT);
   await opened.desk.running.act(actor.vera, ID, "acknowledge", await version(opened), STATEMENT);
+  return opened;
+}
+
+async function closed(): Promise<Opened> {
+  const opened = await acknowledged();
   await act(opened, "close");
   return opened;
 }
@@ -47,6 +54,17 @@ describe("a closed campaign", () => {
     seenOn(opened, "2026-10-28", HOLD);
     expect(await ticked(opened)).toEqual([expect.stringContaining("back after it was gone: 1")]);
     expect((await revocations(opened))["ada"]?.removed_at).toBeUndefined();
+  });
+
+  it("has no ticket noted that somebody noted while it was closed", async () => {
+    const opened = await acknowledged();
+    const { item_id = "" } = (await revocations(opened))["ada"] ?? {};
+    inBetween(opened.state, async () => {
+      await act(opened, "close");
+    });
+    const noted = opened.desk.tickets.noteReference(actor.cora, ID, item_id, "SEC-1");
+    await expect(noted).rejects.toMatchObject({ code: "E_CONFLICT" });
+    expect((await revocations(opened))["ada"]?.ticket).toBeUndefined();
   });
 
   it("changes in nothing else", async () => {

@@ -178,6 +178,7 @@ export class DeskTickets {
           ticket: { reference, by: actor.who, at },
         }),
       ),
+      given: this.#desk.standing({ campaign_id, state }),
     });
     return found.length;
   }
