@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { CountersignError } from "../../src/base/index.ts";
 import { checkState } from "../../src/review/record/check.ts";
 import type { PersonEvent } from "../../src/review/desk/raise.ts";
+import { EstateFacts } from "../access/estate-facts.ts";
 import { HOLD, SETTINGS, actor, estate, openDesk, seenOf } from "./estate.ts";
 import { USER_ALIAS, userStore } from "./made.ts";
 
@@ -121,6 +122,128 @@ describe("who left, as HR says late", () => {
     happened(opened, { ben: BEN });
     expect((await opened.desk.running.raise(actor.cora)).campaigns).toMatchObject([{ template: "leavers" }]);
     expect((await opened.desk.running.raise(actor.cora)).campaigns).toEqual([]);
+  });
+});
+
+describe.each([
+  ["left", "leavers"],
+  ["moved", "movers"],
+] as const)("what nobody was asked about, of who %s", (kind, template) => {
+  const ADA_LOGIN = "vault:auth/userpass/users/ada";
+  const EVENT: PersonEvent = { kind, at: "2026-09-28T00:00:00.000Z", certain: true };
+  const ROOT = "root/password";
+
+  /** Ada reads all of these, by one grant. */
+  function see(opened: Opened, secrets: readonly string[], as_of: string, may = "read"): void {
+    const facts = new EstateFacts()
+      .mount("kv/")
+      .method("auth/userpass/", "userpass", "acc")
+      .policy("all", `path "kv/data/*" { capabilities = ["${may}"] }`)
+      .role("auth/userpass/", "ada", { method: "userpass", role_type: "user", policies: ["all"] });
+    for (const name of secrets) facts.labelled("kv/", name);
+    opened.world.seen = seenOf(facts, as_of);
+    happened(opened, { ada: EVENT });
+    const { people } = opened.world.seen;
+    const personOf: typeof people.personOf = (id) => {
+      const person = people.personOf(id);
+      if (person === undefined) return undefined;
+      return kind === "left"
+        ? { ...person, status: "terminated", terminated_at: EVENT.at! }
+        : { ...person, moved_at: EVENT.at! };
+    };
+    opened.world.seen = { ...opened.world.seen, people: { ...people, personOf } };
+  }
+
+  /** Whoever is asked certifies: first reviewers, second ones, and security. */
+  async function certified({ desk }: Opened, id: string): Promise<void> {
+    for (let round = 0; round < 3; round += 1) {
+      const { rows } = await desk.reading.items(actor.cora, id, { ...MINE, whose: "all" });
+      for (const { item, version, seen_sha256, state, reviewer = "" } of rows) {
+        if (state === "decided") continue;
+        const who = state === "security" ? "sam@example.com" : reviewer;
+        const as = { who, roles: ["reviewer", "security"] } as const;
+        const of = { item_id: item.item_id, version, seen_sha256 };
+        await desk.deciding.decide(as, id, of, { kind: "certify", justification: WHY });
+      }
+    }
+  }
+
+  async function closed({ desk }: Opened, id: string): Promise<void> {
+    const { rows } = await desk.reading.items(actor.cora, id, { ...MINE, whose: "all" });
+    for (const who of new Set(rows.flatMap(({ decisions }) => decisions.map(({ by }) => by))))
+      await desk.deciding.signOffOwn({ who, roles: ["reviewer", "security"] }, id, WHY);
+    const zoe = { who: "zoe@example.com", roles: ["management"] } as const;
+    for (const name of ["end_review", "sign_off", "acknowledge", "close"] as const) {
+      const { version } = (await desk.reading.campaign(actor.cora, id)).campaign;
+      await desk.running.act(name === "acknowledge" ? zoe : actor.cora, id, name, version, WHY);
+    }
+  }
+
+  const open = async (scope: { tiers?: string[] } = {}) =>
+    await openDesk({
+      ...SETTINGS,
+      management: ["zoe@example.com"],
+      campaigns: { quarterly: { every: "quarter", scope, due_days: 20 } },
+    });
+  const raised = async ({ desk }: Opened) =>
+    (await desk.running.raise(actor.cora)).campaigns.map((one) => [one.template, one.principals]);
+  const ONCE = [[template, [ADA_LOGIN]]];
+
+  it("is raised where a campaign about one tier alone was about the grant", async () => {
+    const opened = await open({ tiers: ["standard"] });
+    const { running } = opened.desk;
+    see(opened, ["payments/api", ROOT], "2026-10-01T06:00:00.000Z");
+    await running.start(actor.cora, "quarterly");
+    await running.act(actor.cora, ID, "open", 1);
+    await certified(opened, ID);
+    expect(await raised(opened), "nobody was asked about the critical one").toEqual(ONCE);
+    expect(await raised(opened), "all of it is being reviewed").toEqual([]);
+  });
+
+  it("is not raised where the campaign was about all of it, in several items", async () => {
+    const opened = await open();
+    const { running } = opened.desk;
+    see(opened, ["payments/api", ROOT], "2026-10-01T06:00:00.000Z");
+    await running.start(actor.cora, "quarterly");
+    await running.act(actor.cora, ID, "open", 1);
+    const { rows } = await opened.desk.reading.items(actor.cora, ID, { ...MINE, whose: "all" });
+    expect(rows.map(({ item }) => item.grant_id)).toEqual([rows[0]?.item.grant_id, rows[0]?.item.grant_id]);
+    await certified(opened, ID);
+    expect(await raised(opened)).toEqual([]);
+  });
+
+  it.each([
+    ["secrets", ["payments/api", "payments/new", ROOT], "read"],
+    ["actions", ["payments/api"], 'read", "update'],
+  ])("is raised where the grant has more %s since its review was closed", async (_, secrets, may) => {
+    const opened = await open();
+    see(opened, ["payments/api"], "2026-10-01T06:00:00.000Z");
+    expect(await raised(opened)).toEqual(ONCE);
+    const first = `${template}-2026-10-01`;
+    await certified(opened, first);
+    await closed(opened, first);
+    expect(await raised(opened), "all of it was answered").toEqual([]);
+    opened.world.now = "2026-10-15T08:00:00.000Z";
+    see(opened, secrets, "2026-10-15T06:00:00.000Z", may);
+    expect((await ticked(opened)).filter((line) => line.startsWith("raised"))).toEqual([
+      `raised ${template}-2026-10-15`,
+    ]);
+    expect(await raised(opened)).toEqual([]);
+  });
+
+  it("joins the open review by `tick`, and is raised where nothing was compared", async () => {
+    for (const [act, expected] of [
+      [ticked, [`refreshed ${template}-2026-10-01`]],
+      [raised, ONCE],
+    ] as const) {
+      const opened = await open();
+      see(opened, ["payments/api"], "2026-10-01T06:00:00.000Z");
+      await opened.desk.running.start(actor.cora, "quarterly");
+      expect(await raised(opened)).toEqual(ONCE);
+      see(opened, ["payments/api", ROOT], "2026-10-02T06:00:00.000Z");
+      expect(await act(opened)).toEqual(expected);
+      expect(await raised(opened)).toEqual([]);
+    }
   });
 });
 

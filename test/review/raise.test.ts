@@ -16,9 +16,7 @@ const MOVED: PersonEvent = { kind: "moved", at: "2026-10-01T00:00:00.000Z", cert
 const of = (event: PersonEvent, more: Partial<EventPrincipal> = {}): EventPrincipal => ({
   id: "p",
   event,
-  grants: ["g1", "g2"],
-  in_review: false,
-  is_answered: () => false,
+  is_dealt_with: false,
   ...more,
 });
 
@@ -26,12 +24,10 @@ describe("who is raised", () => {
   it.each([
     ["left, with access", of(LEFT), "leavers"],
     ["left, nobody says when", of({ kind: "left", certain: true }), "leavers"],
-    ["left, one of two grants answered", of(LEFT, { is_answered: (grant) => grant === "g1" }), "leavers"],
-    ["left, all of it answered", of(LEFT, { is_answered: () => true }), undefined],
-    ["left, its review is open", of(LEFT, { in_review: true }), undefined],
+    ["left, all of it dealt with", of(LEFT, { is_dealt_with: true }), undefined],
     ["left, by rosters that contradict each other", of({ ...LEFT, certain: false }), "uncertain"],
     ["moved", of(MOVED), "movers"],
-    ["moved, and all of it answered", of(MOVED, { is_answered: () => true }), undefined],
+    ["moved, and all of it dealt with", of(MOVED, { is_dealt_with: true }), undefined],
     ["moves later", of({ ...MOVED, at: "2026-11-01T00:00:00.000Z" }), undefined],
     ["moved long ago", of({ ...MOVED, at: "2025-10-01T00:00:00.000Z" }), undefined],
   ])("%s", (_, principal, list) => {

@@ -16,12 +16,8 @@ export interface PersonEvent {
 export interface EventPrincipal {
   readonly id: string;
   readonly event: PersonEvent;
-  /** Ids of the grants that it has now. */
-  readonly grants: readonly string[];
-  /** Whether it is in a campaign about such an event that is being reviewed: see {@link isBeingReviewed}. */
-  readonly in_review: boolean;
-  /** Whether people have dealt with a grant because of the event: see {@link isAnswer}. */
-  readonly is_answered: (grantId: string) => boolean;
+  /** Whether all that it may do now is being reviewed, or was answered, because of the event: see `Dealt` of `raising.ts`. */
+  readonly is_dealt_with: boolean;
 }
 
 /** Principals to be reviewed at once, in the order in which they came. */
@@ -34,14 +30,14 @@ export interface Raised {
 
 /**
  * Who must be reviewed outside of campaigns: whoever left and has access, or moved and has some that nobody reviewed since. Not those
- * whose review is open already; again those whose revocation was closed and whose access is still there.
+ * all of whose access is being reviewed already; again those whose revocation was closed and whose access is still there.
  */
 export function raise(principals: Iterable<EventPrincipal>, asOf: Instant): Raised {
   const leavers: string[] = [];
   const movers: string[] = [];
   const uncertain: string[] = [];
-  for (const { id, event, grants, in_review, is_answered } of principals) {
-    if (in_review || !isRecent(event, asOf) || grants.every(is_answered)) continue;
+  for (const { id, event, is_dealt_with } of principals) {
+    if (is_dealt_with || !isRecent(event, asOf)) continue;
     const list = event.certain ? { left: leavers, moved: movers }[event.kind] : uncertain;
     list.push(id);
   }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Instant } from "../../base/index.ts";
+import type { Grant, GrantAction } from "../../access/index.ts";
+import type { Instant, Sha256 } from "../../base/index.ts";
 import type { DeskState, SeenAccess } from "./ports.ts";
 import { makeCampaign } from "./making.ts";
 import type { Campaign, CampaignItem } from "../model.ts";
@@ -63,51 +64,96 @@ async function raisedOf(desk: DeskState, { model, facts, people, as_of }: SeenAc
     if (event !== undefined) events.set(id, event);
   }
   const same = new SameIdentity({ model, facts });
-  const known = await dealtWith(desk, events, as_of);
-  function* principals(): Generator<EventPrincipal> {
-    for (const [id, event] of events) {
-      const grants = model.whatCan(id);
-      const identity = same.identityOf(id) ?? "";
-      // The same event's identity is asked about, which no campaign asks about twice.
-      const isSame = isDeepStrictEqual(events.get(identity), event);
-      if (grants.length === 0 || (isSame && same.covers(identity, grants, () => true))) continue;
-      yield { id, event, grants: [...new Set(grants.map((grant) => grant.id))], ...known.of(id) };
-    }
+  const dealt = await dealtWith(desk, events, as_of);
+  const principals: EventPrincipal[] = [];
+  for (const [id, event] of events) {
+    const grants = model.whatCan(id);
+    const identity = same.identityOf(id) ?? "";
+    // The same event's identity is asked about, which no campaign asks about twice.
+    const isSame = isDeepStrictEqual(events.get(identity), event);
+    if (grants.length === 0 || (isSame && same.covers(identity, grants, () => true))) continue;
+    principals.push({ id, event, is_dealt_with: await dealt.covers(id, grants) });
   }
-  return raise(principals(), as_of);
+  return raise(principals, as_of);
 }
 
 /** Ids that one question to the state names. */
 const CHUNK = 200;
 
 /** What campaigns have done about principals because of what became of the people behind them. */
-async function dealtWith(desk: DeskState, events: ReadonlyMap<string, PersonEvent>, asOf: Instant) {
+async function dealtWith(
+  desk: DeskState,
+  events: ReadonlyMap<string, PersonEvent>,
+  asOf: Instant,
+): Promise<Dealt> {
   const ids = [...events.keys()];
-  const inReview = new Set<string>();
-  const answered = new Set<string>();
-  const key = (principal: string, grant: string): string => `${principal}\n${grant}`;
+  const dealt = new Dealt(desk);
   for (const campaign of (await desk.ports.state.campaigns()).map(campaignOf)) {
     const removed = await removedOf(desk, campaign);
     for (let at = 0; at < ids.length; at += CHUNK) {
-      const found = await itemsAbout(desk, campaign, ids.slice(at, at + CHUNK));
-      const byGrant = Map.groupBy(found, ({ item }) => key(item.principal.id, item.grant_id));
-      for (const [grant, items] of byGrant) {
-        const isDealtWith = items.map(({ item, ...of }) => {
-          const event = events.get(item.principal.id);
-          if (event === undefined) return false;
-          if (isBeingReviewed({ item }, campaign, event)) inReview.add(item.principal.id);
-          return isAnswer({ item, ...of }, { event, campaign, asOf, isRemoved: removed.has(item.item_id) });
-        });
-        if (isDealtWith.every(Boolean)) answered.add(grant);
+      for (const found of await itemsAbout(desk, campaign, ids.slice(at, at + CHUNK))) {
+        const { item } = found;
+        const event = events.get(item.principal.id);
+        if (event === undefined) continue;
+        const of = { event, campaign, asOf, isRemoved: removed.has(item.item_id) };
+        if (isBeingReviewed(found, campaign, event) || isAnswer(found, of)) dealt.add(found);
       }
     }
   }
-  return {
-    of: (id: string) => ({
-      in_review: inReview.has(id),
-      is_answered: (grant: string) => answered.has(key(id, grant)),
-    }),
-  };
+  return dealt;
+}
+
+/** Items that are being reviewed, or answer, and what they hold: nobody was asked about anything else of their grants. */
+class Dealt {
+  readonly #desk: DeskState;
+  /** By principal and grant: digests of sets of secrets, and what may be done to them. */
+  readonly #held = new Map<string, Map<Sha256, Set<GrantAction>>>();
+  readonly #sets = new Map<Sha256, readonly string[]>();
+
+  constructor(desk: DeskState) {
+    this.#desk = desk;
+  }
+
+  /** Of what was revoked and reached more since, that counts as well: it has to go, too. */
+  add({ item, widened }: Pick<CampaignItem, "item" | "widened">): void {
+    const { actions, set_sha256 } = widened ?? { ...item, ...item.secrets };
+    const key = keyOf(item.principal.id, item.grant_id);
+    const held = this.#held.get(key) ?? new Map<Sha256, Set<GrantAction>>();
+    this.#held.set(key, held);
+    held.set(set_sha256, new Set([...(held.get(set_sha256) ?? []), ...actions]));
+  }
+
+  /** Whether items hold each action of each grant on all that it reaches now, be it together. E_INTEGRITY: see `secretsOf`. */
+  async covers(principal: string, grants: readonly Grant[]): Promise<boolean> {
+    for (const grant of grants) {
+      const held = this.#held.get(keyOf(principal, grant.id)) ?? new Map<Sha256, Set<GrantAction>>();
+      if (!(await this.#isWithin(grant, held))) return false;
+    }
+    return true;
+  }
+
+  async #isWithin(grant: Grant, held: ReadonlyMap<Sha256, ReadonlySet<GrantAction>>): Promise<boolean> {
+    const asked = new Map<GrantAction, Set<string>>(grant.actions.map((action) => [action, new Set()]));
+    for (const [set, actions] of held) {
+      const members = await this.#members(set);
+      for (const action of actions) for (const id of members) asked.get(action)?.add(id);
+    }
+    for (const id of grant.targets()) {
+      if ([...asked.values()].some((ids) => !ids.has(id))) return false;
+    }
+    return true;
+  }
+
+  /** Each set is read once: many grants reach the same. */
+  async #members(set: Sha256): Promise<readonly string[]> {
+    const members = this.#sets.get(set) ?? (await this.#desk.secretsOf(set));
+    this.#sets.set(set, members);
+    return members;
+  }
+}
+
+function keyOf(principal: string, grant: string): string {
+  return `${principal}\n${grant}`;
 }
 
 /** Ids of items of a closed campaign whose access was seen to be gone. */

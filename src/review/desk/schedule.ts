@@ -68,7 +68,7 @@ export class DeskSchedule {
   }
 
   /**
-   * Starts campaigns that are due, raises those of leavers and movers, compares open ones with a newer snapshot, reminds, does what the terms say where nobody answered, and verifies
+   * Starts campaigns that are due, raises those of leavers and movers, compares open ones with a newer snapshot (theirs before it raises), reminds, does what the terms say where nobody answered, and verifies
    * revocations by a newer snapshot, and sends notices of it where a webhook is set. What fails is told, and keeps nothing else from
    * being done. E_FORBIDDEN.
    */
@@ -87,10 +87,15 @@ export class DeskSchedule {
     for (const one of await this.due(actor)) {
       await attempt(one.campaign_id, async () => [await this.#start(actor, one)]);
     }
+    // What leavers and movers have got since joins their open reviews: nobody is asked about it twice.
+    const events = (await this.#campaigns()).filter(({ terms }) => isEventTemplate(terms.template));
+    const compared = new Set(events.map(({ campaign_id }) => campaign_id));
+    for (const id of compared) await attempt(id, async () => await this.#refresh(actor, id));
     await attempt(undefined, async () => await this.#raise(actor));
     for (const { campaign_id } of await this.#campaigns()) {
       // What cannot be compared is reminded of nevertheless.
-      await attempt(campaign_id, async () => await this.#refresh(actor, campaign_id));
+      if (!compared.has(campaign_id))
+        await attempt(campaign_id, async () => await this.#refresh(actor, campaign_id));
       await attempt(campaign_id, async () => await this.#advance(actor, campaign_id, open));
     }
     if (this.#notices.configured) await attempt(undefined, async () => await this.#notify(actor));
