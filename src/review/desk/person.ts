@@ -1,5 +1,6 @@
 import { compareStrings, type CountersignError } from "../../base/index.ts";
 import type { ItemFilter } from "../../state/index.ts";
+import { addressesOf, isAmong, type ByEmail, type Who } from "../deciding/same-person.ts";
 import type { CampaignItem, PersonBehind } from "../model.ts";
 import { itemOf } from "../record/records.ts";
 import { mayDo, type Actor } from "../roles.ts";
@@ -25,8 +26,15 @@ export class DeskPerson {
     this.#desk.require(actor, "read_own");
     const { terms } = await this.#desk.campaign(id);
     const seen = mayDo(actor, "read_all") ? await this.#seen() : undefined;
-    const listed = seen === undefined || "why_not" in seen ? undefined : personListed(seen, asked);
-    const items = await this.#items(actor, id, asked, listed);
+    const rostered = seen === undefined || "why_not" in seen ? undefined : seen;
+    let listed = rostered && personListed(rostered, asked);
+    let items = listed === undefined ? await this.#items(actor, id, [{}], (one) => isAsked(one, asked)) : [];
+    listed ??= rostered && personSince(rostered, items);
+    if (rostered !== undefined && listed !== undefined) {
+      const [today, { byEmail }] = [listed, rostered.people];
+      const filters = searches(rostered, today);
+      items = await this.#items(actor, id, filters, (one) => isSinceThen(byEmail, today, one));
+    }
     const person = listed ?? items[0]?.item.principal.person;
     if (person === undefined) throw notThere("person", "who is known to you");
     return {
@@ -48,27 +56,26 @@ export class DeskPerson {
     }
   }
 
-  /** Those whose principal had this person behind it when the campaign looked. */
+  /** Those that fit any of the filters, whose principal had such a person behind it when the campaign looked. */
   async #items(
     actor: Actor,
     campaign_id: string,
-    asked: PersonAsked,
-    listed: PersonBehind | undefined,
+    filters: readonly Omit<ItemFilter, "campaign_id">[],
+    isWanted: (person: PersonBehind) => boolean,
   ): Promise<CampaignItem[]> {
     const whose: ItemFilter = mayDo(actor, "read_all")
       ? { campaign_id }
       : { campaign_id, reviewer: askedAs(actor) };
-    // Each item is found by its person's address; whoever has none is looked for among all.
-    const text = listed === undefined ? ("email" in asked ? asked.email : undefined) : listed.email;
-    const found: CampaignItem[] = [];
-    const wanted = listed === undefined ? asked : { id: listed.person_id };
-    const filter = text === undefined ? whose : { ...whose, text };
-    for await (const row of this.#desk.ports.state.everyItem(filter)) {
-      const one = itemOf(row);
-      if (isAsked(one.item.principal.person, wanted)) found.push(one);
-      if (found.length >= MAX_COUNTED) break;
+    const found = new Map<string, CampaignItem>();
+    for (const filter of filters) {
+      for await (const row of this.#desk.ports.state.everyItem({ ...filter, ...whose })) {
+        if (found.size >= MAX_COUNTED) break;
+        const one = itemOf(row);
+        const { person } = one.item.principal;
+        if (person !== undefined && isWanted(person)) found.set(one.item.item_id, one);
+      }
     }
-    return found.sort(
+    return [...found.values()].sort(
       (a, b) =>
         compareStrings(a.item.principal.name, b.item.principal.name) ||
         compareStrings(a.item.item_id, b.item.item_id),
@@ -102,16 +109,53 @@ function personListed({ people }: SeenAccess, asked: PersonAsked): PersonBehind 
   return [...people.byEmail.values()].find(({ person_id }) => person_id === asked.id);
 }
 
-function isAsked(person: PersonBehind | undefined, asked: PersonAsked): boolean {
-  if (person === undefined) return false;
-  return "id" in asked
-    ? person.person_id === asked.id
-    : person.email?.toLowerCase() === asked.email.toLowerCase();
+/** Whom somebody of a campaign is today: renumbered since, they have an address of theirs. */
+function personSince({ people }: SeenAccess, [first]: readonly CampaignItem[]): PersonBehind | undefined {
+  const then = first?.item.principal.person;
+  return then && addressesThen(then).flatMap((one) => people.byEmail.get(one) ?? [])[0];
 }
 
-function loginsOf({ model, people }: SeenAccess, { person_id }: PersonBehind): LoginReach[] {
-  return model.principals
-    .filter(({ id }) => people.personOf(id)?.person_id === person_id)
+/** As a campaign knew them, where nothing newer is told. */
+function isAsked(then: PersonBehind, asked: PersonAsked): boolean {
+  return "id" in asked
+    ? then.person_id === asked.id
+    : addressesThen(then).includes(asked.email.toLowerCase());
+}
+
+/**
+ * Whether somebody of a campaign is this person of the rosters of today: by any address, or by number, which may be another's by now: then the
+ * address is somebody else's.
+ */
+function isSinceThen(byEmail: ByEmail, listed: PersonBehind, then: PersonBehind): boolean {
+  const addresses = addressesThen(then);
+  if (isAmong(whoIs(listed), addresses)) return true;
+  return then.person_id === listed.person_id && !addresses.some((one) => byEmail.has(one));
+}
+
+/** Items say one address of their person; who had another one then is found by name, or by what they log in by. */
+function searches(seen: SeenAccess, listed: PersonBehind): Omit<ItemFilter, "campaign_id">[] {
+  const texts = [...addressesOf(whoIs(listed)), listed.name];
+  return [
+    ...texts.map((text) => ({ text })),
+    { principal_id: principalsOf(seen, listed).map(({ id }) => id) },
+  ];
+}
+
+function whoIs({ email = "", other_emails = [] }: PersonBehind): Who {
+  return { who: email.toLowerCase(), also: other_emails.map((one) => one.toLowerCase()) };
+}
+
+function addressesThen({ email, other_emails = [] }: PersonBehind): string[] {
+  return [email, ...other_emails].flatMap((one) => one?.toLowerCase() ?? []);
+}
+
+function principalsOf({ model, people }: SeenAccess, { person_id }: PersonBehind) {
+  return model.principals.filter(({ id }) => people.personOf(id)?.person_id === person_id);
+}
+
+function loginsOf(seen: SeenAccess, person: PersonBehind): LoginReach[] {
+  const { model } = seen;
+  return principalsOf(seen, person)
     .map(({ id, name, store_id, disabled }) => {
       const { readable_secret_count, writable_secret_count, administers } = model.access(id);
       return { id, name, store_id, disabled, readable_secret_count, writable_secret_count, administers };
