@@ -4,6 +4,7 @@ import { undelivered } from "../../src/review/desk/notifying.ts";
 import { checkState } from "../../src/review/record/check.ts";
 import { MAX_TRIES } from "../../src/review/remediation/outbox.ts";
 import { signatureOf } from "../../src/review/remediation/webhook.ts";
+import { STATEMENT, act, decideOn, itemNamed, revocations } from "./at-desk.ts";
 import { HOLD, actor, estate, openDesk, seenOf } from "./estate.ts";
 import { close, listening } from "./receiver.ts";
 
@@ -211,6 +212,59 @@ describe("notices", () => {
     await desk.notices.notify(actor.cora);
     expect(taken).toEqual([]);
     expect(await results(opened)).toEqual(["ticket moot"]);
+  });
+
+  it("of a revocation that took another's place go out under a key of their own, in files too", async () => {
+    const opened = await sending([200]);
+    const { desk, world, taken } = opened;
+    expect(await desk.running.start(actor.cora, "quarterly")).toBe(ID);
+    await act(opened, "open");
+    for (const name of ["ben standard", "ben critical", "eve standard"])
+      await decideOn(opened, name, { kind: "certify" });
+    await decideOn(opened, "ada standard", { kind: "reduce", revoke_secrets: ["vault:kv/payments/db"] });
+    await desk.deciding.signOffOwn(actor.mia, ID, STATEMENT);
+    await desk.notices.notify(actor.cora);
+    const { item_id } = (await itemNamed(opened, "ada standard")).item;
+    world.now = "2026-10-03T09:00:00.000Z";
+    world.seen = seenOf(estate().labelled("kv/", "payments/new"), "2026-10-03T06:00:00.000Z");
+    await act(opened, "refresh");
+    await decideOn(opened, "ada standard", { kind: "revoke" });
+    for (const name of ["ben standard", "eve standard"]) await decideOn(opened, name, { kind: "certify" });
+    await desk.deciding.signOffOwn(actor.mia, ID, STATEMENT);
+    await desk.notices.notify(actor.cora);
+    expect(taken).toMatchObject([
+      { key: `ticket:${ID}/${item_id}`, body: { ticket: { decision: "reduce" } } },
+      {
+        key: `ticket:${ID}/${item_id}/2`,
+        body: { key: `${ID}/${item_id}/2`, ticket: { decision: "revoke", item_id, secret_count: 3 } },
+      },
+    ]);
+    const { tickets } = await desk.tickets.tickets(actor.cora, ID);
+    expect(tickets.map(({ key }) => key)).toEqual([`${ID}/${item_id}/2`]);
+    await desk.tickets.note(actor.cora, ID, tickets);
+    expect((await revocations(opened))["ada"]?.ticket?.reference).toBe(`${ID}/${item_id}/2`);
+    expect(await desk.tickets.noteReference(actor.cora, ID, item_id, "PAY-1")).toBe(1);
+    expect(await results(opened)).toEqual(["ticket delivered", "ticket delivered"]);
+  });
+
+  it("of items in one ticket wait until that was delivered", async () => {
+    const opened = await sending([500, 500, 200]);
+    const { desk, world, taken } = opened;
+    expect(await desk.running.start(actor.cora, "quarterly")).toBe(ID);
+    await act(opened, "open");
+    for (const name of ["ben standard", "ben critical"]) await decideOn(opened, name, { kind: "revoke" });
+    world.now = "2026-10-25T09:00:00.000Z";
+    await act(opened, "end_review");
+    const { tickets } = await desk.tickets.tickets(actor.cora, ID);
+    const [ticket] = tickets;
+    expect(ticket?.item_ids).toHaveLength(2);
+    await desk.notices.notify(actor.cora, { now: true });
+    expect(await results(opened)).toEqual(["ticket failed"]);
+    expect((await undelivered(opened.state)).waiting).toBe(1);
+    await desk.notices.notify(actor.cora, { now: true });
+    await desk.notices.notify(actor.cora, { now: true });
+    expect((await results(opened)).slice(1)).toEqual(["ticket failed", "ticket delivered", "ticket moot"]);
+    expect(new Set(taken.map(({ key }) => key))).toEqual(new Set([`ticket:${ticket?.key}`]));
   });
 
   it("are for who runs campaigns, and need somewhere to go", async () => {

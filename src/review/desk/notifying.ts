@@ -1,6 +1,5 @@
 import { CountersignError, type Instant } from "../../base/index.ts";
 import type { StateDatabase } from "../../state/index.ts";
-import type { Campaign } from "../model.ts";
 import { entry, keptEntry } from "../record/entries.ts";
 import { campaignOf, revocationOf } from "../record/records.ts";
 import { isStale, MAX_AGE_DAYS, MAX_TRIES, Outbox, retryAt } from "../remediation/outbox.ts";
@@ -90,28 +89,32 @@ export class DeskNotices {
     let waiting = 0;
     for await (const outbox of outboxes(state)) {
       const at = this.#desk.now();
-      const all = [...outbox.outstanding(), ...(again ? outbox.givenUp() : [])];
+      const all = [...(again ? outbox.givenUp() : []), ...outbox.outstanding()];
       const due = all.filter((wanted) => now || again || (retryAt(wanted) ?? at) <= at);
-      const results = await this.#send(actor, outbox.campaign, due, line);
+      const results = await this.#send(actor, outbox, due, line);
       waiting += all.length - results.length;
       if (results.length > 0) campaigns.push({ campaign_id: outbox.campaign.campaign_id, results });
     }
     return { campaigns, waiting };
   }
 
-  async #send(actor: Actor, campaign: Campaign, due: readonly Wanted[], line: Line): Promise<NoticeResult[]> {
+  async #send(actor: Actor, outbox: Outbox, due: readonly Wanted[], line: Line): Promise<NoticeResult[]> {
+    const { campaign } = outbox;
     if (due.length === 0 || line.isDead()) return [];
-    const make = await this.#maker(actor, campaign, due, line);
+    const make = await this.#maker(actor, outbox, due, line);
     const told: NoticeResult[] = [];
     for (let from = 0; from < due.length && !line.isDead(); from += BATCH) {
       const results: NoticeResult[] = [];
       for (const wanted of due.slice(from, from + BATCH)) {
         const made = await make(wanted);
-        const result = "outcome" in made ? made : await line.send(made);
-        if (result === undefined) break;
-        results.push(settled(wanted, result));
+        if (made === undefined) continue;
+        const answer = "outcome" in made ? made : await line.send(made);
+        if (answer === undefined) break;
+        const result = settled(wanted, answer);
+        outbox.settle(result, this.#desk.now());
+        results.push(result);
       }
-      if (results.length === 0) break;
+      if (results.length === 0) continue;
       const of = { campaign_id: campaign.campaign_id, by: actor.who, at: this.#desk.now() };
       await this.#desk.commit({ entries: [entry("notified", of, { results })] });
       told.push(...results);
@@ -119,16 +122,16 @@ export class DeskNotices {
     return told;
   }
 
-  /** Makes notices of what is wanted, or says why there is nothing to be sent. */
-  async #maker(actor: Actor, campaign: Campaign, due: readonly Wanted[], line: Line) {
-    const { campaign_id, state } = campaign;
+  /** Makes notices of what is wanted, or says why there is nothing to be sent; undefined: it waits for what becomes of another. */
+  async #maker(actor: Actor, outbox: Outbox, due: readonly Wanted[], line: Line) {
+    const { campaign_id, state } = outbox.campaign;
     const at = this.#desk.now();
     const link = line.linkOf(campaign_id);
     const waiting = await this.#waiting(campaign_id);
     const tickets = due.some(({ kind }) => kind === "ticket")
       ? await this.#open(actor, campaign_id)
       : undefined;
-    return async (wanted: Wanted): Promise<Notice | NoticeResult> => {
+    return async (wanted: Wanted): Promise<Notice | NoticeResult | undefined> => {
       const { kind, key, reviewer = "", item_id = "", body } = wanted;
       const not = (outcome: NoticeResult["outcome"], why: string): NoticeResult => ({
         kind,
@@ -139,8 +142,13 @@ export class DeskNotices {
       if (kind === "ticket") {
         if (tickets instanceof CountersignError) return not("failed", tickets.message);
         const ticket = tickets?.get(item_id);
-        if (ticket !== undefined && ticket.key !== key)
-          return not("moot", `it stands in the ticket ${ticket.key}`);
+        if (ticket !== undefined && ticket.key !== key) {
+          // Nothing of it need be told only once that ticket was: it may be withdrawn before.
+          const fate = outbox.fateOf(ticket);
+          if (fate === "waiting") return undefined;
+          if (fate === "delivered") return not("moot", `it stands in the ticket ${ticket.key}`);
+          if (fate === "given_up") return not("given_up", `it stands in the ticket ${ticket.key}`);
+        }
         if (ticket !== undefined) return { ...ticket, body: { ...ticket.body, ...link } };
         return (await this.#isRemoved(campaign_id, item_id))
           ? not("moot", "the access is gone")
@@ -186,7 +194,9 @@ export class DeskNotices {
 }
 
 /** What is written down: a failure that is one too many is the end of it. */
-function settled(wanted: Wanted, result: NoticeResult): NoticeResult {
+function settled(wanted: Wanted, told: NoticeResult): NoticeResult {
+  // The ticket of several items may have gone out under the key of another: it is of this notice that it is told.
+  const result = { ...told, key: wanted.key };
   const isLast = result.outcome === "failed" && wanted.tries + 1 >= MAX_TRIES;
   return isLast ? { ...result, outcome: "given_up" } : result;
 }

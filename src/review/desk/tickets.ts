@@ -2,13 +2,13 @@ import { sortedBy, type CountersignError, type Instant } from "../../base/index.
 import { conclude } from "../deciding/decide.ts";
 import { refusal } from "../deciding/refusal.ts";
 import type { Campaign, CampaignItem, Revocation } from "../model.ts";
-import { entry } from "../record/entries.ts";
+import { entry, keptEntry } from "../record/entries.ts";
 import { itemOf, revocationOf, revocationRow } from "../record/records.ts";
 import { ChangeAdvisor } from "../remediation/changes.ts";
 import { keptOf } from "../remediation/kept.ts";
 import type { Ask, ConcreteChange, Kept } from "../remediation/proposal.ts";
 import { demandsOfRevocation, requireAsDecided } from "../remediation/revocations.ts";
-import { ticketKeys, ticketOf, type RevocationTicket, type TicketPart } from "../remediation/tickets.ts";
+import { DueTimes, ticketKeys, ticketOf, type RevocationTicket, type TicketPart } from "../remediation/tickets.ts";
 import type { Actor } from "../roles.ts";
 import type { Page, RevocationPage } from "../views.ts";
 import type { DeskState, SeenAccess } from "./ports.ts";
@@ -106,7 +106,7 @@ export class DeskTickets {
   async #planned(actor: Actor, campaign: Campaign, seen: SeenAccess): Promise<readonly RevocationTicket[]> {
     const { campaign_id: id } = campaign;
     const rows = (await this.#desk.ports.state.revocations(id)).map(revocationOf);
-    const keys = ticketKeys(rows);
+    const keys = await this.#keys(id, rows);
     const open: Open[] = [];
     for (const revocation of rows)
       if (!DONE.includes(revocation.state)) open.push(...(await this.#opened(actor, campaign, revocation)));
@@ -135,7 +135,7 @@ export class DeskTickets {
 
   /** Notes the other system's key on all revocations of the ticket in which an item stands. How many. E_NOT_FOUND. */
   async noteReference(actor: Actor, id: string, item: string, reference: string): Promise<number> {
-    const keys = ticketKeys((await this.#desk.ports.state.revocations(id)).map(revocationOf));
+    const keys = await this.#keys(id, (await this.#desk.ports.state.revocations(id)).map(revocationOf));
     const asked = keys.get(item) ?? [...keys.values()].find((key) => key === item);
     if (asked === undefined)
       throw refusal(
@@ -148,6 +148,14 @@ export class DeskTickets {
     if (name === "" || name.length > 200)
       throw refusal("a reference of 1 to 200 characters", String(name.length), "Name the ticket.");
     return await this.#noted(actor, id, ({ item_id }) => (keys.get(item_id) === asked ? name : undefined));
+  }
+
+  /** The ticket of each revocation; it reads the whole journal. */
+  async #keys(campaign_id: string, rows: readonly Revocation[]): Promise<ReadonlyMap<string, string>> {
+    const times = new DueTimes();
+    for await (const row of this.#desk.entries(campaign_id))
+      if (row.kind === "revocations_due") times.take(row.number, keptEntry(row));
+    return ticketKeys(rows, times);
   }
 
   async #noted(

@@ -1,8 +1,9 @@
-import { sha256, type Instant } from "../../base/index.ts";
+import { sha256, sortedBy, type Instant } from "../../base/index.ts";
 import { daysAfter } from "../deciding/lifecycle.ts";
 import type { Campaign } from "../model.ts";
 import type { KeptEntry } from "../record/entries.ts";
 import { isEventTemplate } from "../settings.ts";
+import { DueTimes } from "./tickets.ts";
 import { idempotencyKey, type NoticeKind, type NoticeResult } from "./webhook.ts";
 
 /** Failures of one notice after which it is given up: some three days, by {@link retryAt}. */
@@ -54,8 +55,8 @@ export class Outbox {
   readonly campaign: Campaign;
   readonly #wanted = new Map<string, Wanted>();
   readonly #givenUp = new Map<string, Wanted>();
-  /** How often the revocation of an item was withdrawn: the next is another ticket. */
-  readonly #withdrawn = new Map<string, number>();
+  readonly #delivered = new Set<string>();
+  readonly #times = new DueTimes();
 
   constructor(campaign: Campaign) {
     this.campaign = campaign;
@@ -63,6 +64,7 @@ export class Outbox {
 
   /** Entries come in order of their numbers. */
   take(number: number, entry: KeptEntry): void {
+    this.#times.take(number, entry);
     switch (entry.kind) {
       case "campaign_opened":
         this.#raised(entry.at, entry.document.due_at);
@@ -83,24 +85,21 @@ export class Outbox {
         }
         break;
       case "revocations_due":
-        for (const { item_id, wider } of entry.document.items) {
+        // The first of a ticket's items names it: its notice goes before those of the others.
+        for (const { item_id, wider } of sortedBy(entry.document.items, (item) => item.item_id)) {
           // Its ticket stands: what is not sent yet is written when it is.
           if (wider === true) continue;
-          const times = this.#withdrawn.get(item_id) ?? 0;
-          const again = times === 0 ? "" : `/${times + 1}`;
-          const key = `${this.campaign.campaign_id}/${item_id}${again}`;
+          const key = this.#times.key(this.campaign.campaign_id, item_id);
           this.#want({ kind: "ticket", key, since: entry.at, body: {}, item_id, tries: 0 });
         }
         break;
       case "revocations_withdrawn":
-        for (const { item_id } of entry.document.items) {
+        for (const { item_id } of entry.document.items)
           for (const known of [this.#wanted, this.#givenUp])
             for (const [id, one] of known) if (one.item_id === item_id) known.delete(id);
-          this.#withdrawn.set(item_id, (this.#withdrawn.get(item_id) ?? 0) + 1);
-        }
         break;
       case "notified":
-        for (const result of entry.document.results) this.#settle(result, entry.at);
+        for (const result of entry.document.results) this.settle(result, entry.at);
         break;
       default:
     }
@@ -113,6 +112,14 @@ export class Outbox {
 
   givenUp(): readonly Wanted[] {
     return [...this.#givenUp.values()];
+  }
+
+  /** What became of the notice under a key; undefined of one that nothing asks for, or that was moot. */
+  fateOf(wanted: Pick<Wanted, "key" | "kind">): "delivered" | "given_up" | "waiting" | undefined {
+    const id = idempotencyKey(wanted);
+    if (this.#delivered.has(id)) return "delivered";
+    if (this.#givenUp.has(id)) return "given_up";
+    return this.#wanted.has(id) ? "waiting" : undefined;
   }
 
   #raised(since: Instant, due_at: Instant): void {
@@ -152,7 +159,8 @@ export class Outbox {
     this.#wanted.set(idempotencyKey(wanted), wanted);
   }
 
-  #settle({ kind, key, outcome, why }: NoticeResult, at: Instant): void {
+  /** Takes what became of a notice, as an entry `notified` will say it or does. */
+  settle({ kind, key, outcome, why }: NoticeResult, at: Instant): void {
     const id = idempotencyKey({ kind, key });
     const found = this.#wanted.get(id) ?? this.#givenUp.get(id);
     if (found === undefined) return;
@@ -168,6 +176,7 @@ export class Outbox {
       return;
     }
     this.#wanted.delete(id);
+    if (outcome === "delivered") this.#delivered.add(id);
     if (outcome === "given_up") this.#givenUp.set(id, tried);
   }
 }

@@ -3,10 +3,11 @@ import { counted, invariant, oneLine, printable, type Instant } from "../../base
 import type { ConcreteChange } from "./proposal.ts";
 import { actionWords } from "../population/explain.ts";
 import type { Decision, ReviewItem, Revocation } from "../model.ts";
+import type { KeptEntry } from "../record/entries.ts";
 
 /** What somebody has to do because of decisions on one principal that are due together. */
 export interface RevocationTicket {
-  /** `<campaign>/<item>`, of the first of its items: the same whenever it is written, so that nothing is opened twice. */
+  /** Of the first of its items, by {@link DueTimes.key}: the same whenever it is written, so that nothing is opened twice. */
   readonly key: string;
   readonly campaign_id: string;
   /** Of the key. */
@@ -55,17 +56,50 @@ const MAX_SECRETS = 20;
 const MAX_PATH = 48;
 
 /**
- * The ticket in which each revocation of a campaign stands, by item: what one principal loses by decisions of one kind that are due
- * together. Named by all of them, gone or not, so that it keeps its key.
+ * By the journal of one campaign, which revocation of an item each is: one that took the place of another asks for something else, and
+ * stands in another ticket.
  */
-export function ticketKeys(revocations: readonly Revocation[]): ReadonlyMap<string, string> {
-  const together = Map.groupBy(revocations, ({ store_id, principal_id, kind, from_at, due_at }) =>
-    JSON.stringify([store_id, principal_id, kind, from_at, due_at]),
+export class DueTimes {
+  /** By item: how often something became due, and the number of the entry by which it last did. */
+  readonly #due = new Map<string, { readonly times: number; readonly number: number }>();
+
+  /** Entries come in order of their numbers. */
+  take(number: number, entry: KeptEntry): void {
+    if (entry.kind !== "revocations_due") return;
+    for (const { item_id, wider } of entry.document.items) {
+      // What became wider is the revocation that it was, in the ticket that it has.
+      if (wider !== true)
+        this.#due.set(item_id, { times: (this.#due.get(item_id)?.times ?? 0) + 1, number });
+    }
+  }
+
+  /** `<campaign>/<item>` of the first revocation of an item, `<campaign>/<item>/2` of the second. */
+  key(campaign_id: string, item_id: string): string {
+    const { times = 1 } = this.#due.get(item_id) ?? {};
+    return `${campaign_id}/${item_id}${times === 1 ? "" : `/${times}`}`;
+  }
+
+  /** The entry by which the revocation that stands became due. */
+  entryOf(item_id: string): number | undefined {
+    return this.#due.get(item_id)?.number;
+  }
+}
+
+/**
+ * The ticket in which each revocation of a campaign stands, by item: what one principal loses by decisions of one kind that became due
+ * by one entry of the journal, so that nothing joins a ticket that was sent. Named by all of them, gone or not, so that it keeps its key.
+ */
+export function ticketKeys(
+  revocations: readonly Revocation[],
+  times: Pick<DueTimes, "entryOf" | "key">,
+): ReadonlyMap<string, string> {
+  const together = Map.groupBy(revocations, ({ item_id, store_id, principal_id, kind, from_at, due_at }) =>
+    JSON.stringify([store_id, principal_id, kind, from_at, due_at, times.entryOf(item_id)]),
   );
   return new Map(
     [...together.values()].flatMap((of) => {
       const [first = ""] = of.map(({ item_id }) => item_id).sort();
-      return of.map(({ item_id, campaign_id }) => [item_id, `${campaign_id}/${first}`] as const);
+      return of.map(({ item_id, campaign_id }) => [item_id, times.key(campaign_id, first)] as const);
     }),
   );
 }
@@ -89,7 +123,7 @@ export function ticketOf({ key, parts, changes }: TicketInput): RevocationTicket
   return {
     key,
     campaign_id,
-    item_id: key.slice(campaign_id.length + 1),
+    item_id: key.slice(campaign_id.length + 1).replace(/\/.*$/, ""),
     item_ids: parts.map(({ item }) => item.item_id),
     title: `${verb} access of ${oneLine(principal.name)} to ${counted(secrets.length, "secret")} of ${store_id}`,
     store_id,
