@@ -12,3 +12,13 @@ export function printable(text: string): string {
 export function oneLine(text: string): string {
   return printable(text.replaceAll(/\s+/g, " "));
 }
+
+/**
+ * What in a text no database keeps and nobody can type, in words; undefined where nothing is. `lines`: a text of several lines, in which
+ * line ends and tabs may be.
+ */
+export function textFault(text: string, { lines = false } = {}): string | undefined {
+  if (!text.isWellFormed()) return "half a character";
+  const control = lines ? /[^\P{Cc}\n\r\t]/u : /\p{Cc}/u;
+  return control.test(text) ? "control characters" : undefined;
+}

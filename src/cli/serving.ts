@@ -135,13 +135,14 @@ async function stateNow(
 
 /** A request that a system sends, by the rules of registers, and without anything that looks like a credential. E_INPUT. */
 async function readStated(body: unknown): Promise<StatedRequest> {
+  const stated = statedRequest(body);
   const text = JSON.stringify(body);
   if ((await withoutSecrets(text, text.length)) !== text) {
     throw new CountersignError("E_INPUT", "expected no credential in a request, got what looks like one", {
       fix: "Name secrets by their paths; their values belong in no request.",
     });
   }
-  return statedRequest(body);
+  return stated;
 }
 
 async function webSettings(

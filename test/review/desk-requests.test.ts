@@ -53,7 +53,7 @@ describe("requests of access", () => {
     });
   });
 
-  it("are refused where they say too little", async () => {
+  it("are refused where they say too little, or what cannot be kept", async () => {
     const { desk } = await openDesk();
     for (const change of [
       { justification: "x" },
@@ -61,6 +61,11 @@ describe("requests of access", () => {
       { secrets: [] },
       { ends_at: "2026-09-01" },
       { principal: " " },
+      { principal: "ada\0" },
+      { principal: "ada\u001b[2J" },
+      { secrets: ["kv/payments/\ud800"] },
+      { justification: `${WHY}\udc00` },
+      { justification: `${WHY}\0` },
     ]) {
       await expect(desk.requests.ask(actor.ada, { ...wanted, ...change })).rejects.toMatchObject({
         code: "E_REVIEW",

@@ -142,6 +142,11 @@ describe("the API for systems that keep requests", () => {
     [{ ...REQUEST, manager_approval: { by: "mia@example.com", at: "yesterday" } }, 422, "E_INPUT"],
     [{ ...REQUEST, actions: ["own"] }, 400, "E_INPUT"],
     [{ ...REQUEST, justification: "x".repeat(200_000) }, 413, "E_INPUT"],
+    [{ ...REQUEST, secrets: ["\ud800"] }, 422, "E_INPUT"],
+    [{ ...REQUEST, principal: "\0" }, 422, "E_INPUT"],
+    [{ ...REQUEST, requested_by: "ben\u0007" }, 422, "E_INPUT"],
+    [{ ...REQUEST, justification: "half \udc00" }, 422, "E_INPUT"],
+    [{ ...REQUEST, manager_approval: { ...REQUEST.manager_approval, by: "mia\0" } }, 422, "E_INPUT"],
   ])("refuses what a register's file could not hold (%#)", async (body, status, code) => {
     const here = await opened();
     const answer = await here.post(body);

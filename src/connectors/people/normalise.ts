@@ -10,6 +10,7 @@ import {
   type Gap,
   type RawRecord,
 } from "../../facts/index.ts";
+import { textFault } from "../../base/index.ts";
 import { malformed } from "../normalising.ts";
 import { pastedCredential } from "../pasted-credentials.ts";
 import { HIDES, type PageAnswer, type Row } from "./answers.ts";
@@ -204,7 +205,7 @@ function nameOf(values: Values): string {
 /** Somebody with a name that nobody can type would match nobody, and be told of nowhere. */
 function usernamesOf(values: Values): string[] {
   const names = listOf(values, "usernames");
-  if (!names.some((name) => /\p{Cc}/u.test(name))) return names;
+  if (!names.some((name) => textFault(name) !== undefined)) return names;
   throw new Unusable("expected usernames without control characters, got some");
 }
 
@@ -257,6 +258,11 @@ export type RequestFields = Omit<
 
 /** Throws `Unusable`. */
 export function requestFields(values: Values): RequestFields {
+  for (const [field, value] of Object.entries(values))
+    for (const text of [value].flat()) {
+      const fault = textFault(text, { lines: field === "justification" });
+      if (fault !== undefined) throw new Unusable(`expected text that can be kept in ${field}, got ${fault}`);
+    }
   return present({
     request_id: needed(values, "request_id"),
     principal: needed(values, "principal"),

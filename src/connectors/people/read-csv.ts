@@ -114,6 +114,8 @@ export function valueFault(field: string, value: string | readonly string[]): st
   const all = typeof value === "string" ? [value] : value;
   if (all.some((one) => one.length > MAX_CELL_CHARS))
     return `expected at most ${MAX_CELL_CHARS} characters in ${field}, got more`;
+  // The recorder keeps no page with such a text: it is this row's fault alone.
+  if (!all.every((one) => one.isWellFormed())) return `expected text in ${field}, got half a character`;
   return all.length > MAX_VALUES ? `expected at most ${MAX_VALUES} values in ${field}, got more` : undefined;
 }
 

@@ -1,4 +1,11 @@
-import { CountersignError, canonicalJson, compareStrings, endOf, sha256 } from "../../base/index.ts";
+import {
+  CountersignError,
+  canonicalJson,
+  compareStrings,
+  endOf,
+  sha256,
+  textFault,
+} from "../../base/index.ts";
 import { GRANT_ACTIONS } from "../../access/index.ts";
 import { patternTest } from "../../subjects/index.ts";
 import { MAX_JUSTIFICATION, MIN_JUSTIFICATION } from "../deciding/decide.ts";
@@ -141,6 +148,7 @@ export class DeskRequests {
     }
     const at = this.#desk.now();
     const said = remark?.trim() ?? "";
+    refuseUnkept("remark", [said], { lines: true });
     if (said.length > MAX_JUSTIFICATION) {
       throw refusal(
         `a remark of at most ${MAX_JUSTIFICATION} characters`,
@@ -247,6 +255,17 @@ function isHighPrivilege({ actions }: NewRequest): boolean {
   return actions.some((action) => action !== "read" && action !== "list");
 }
 
+/** E_REVIEW. */
+function refuseUnkept(
+  field: string,
+  texts: readonly string[],
+  form: { readonly lines?: boolean } = {},
+): void {
+  const [fault] = texts.flatMap((text) => textFault(text, form) ?? []);
+  if (fault !== undefined)
+    throw refusal(`text that can be kept in ${field}`, fault, "Take it out, or type it anew.");
+}
+
 function refuseBadRequest(wanted: NewRequest, now: string): void {
   const { principal, secrets, actions, justification, starts_at, ends_at } = wanted;
   const name = principal.trim();
@@ -260,6 +279,9 @@ function refuseBadRequest(wanted: NewRequest, now: string): void {
     throw refusal(`1 to ${MAX_SECRETS} secrets`, String(secrets.length), "Name secrets, or patterns with *.");
   }
   if (actions.length === 0) throw refusal("at least one action", "none", "Say what the access is for.");
+  refuseUnkept("principal", [name]);
+  refuseUnkept("secrets", secrets);
+  refuseUnkept("justification", [justification], { lines: true });
   const length = justification.trim().length;
   if (length < MIN_JUSTIFICATION || length > MAX_JUSTIFICATION) {
     throw refusal(

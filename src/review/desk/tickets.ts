@@ -8,7 +8,13 @@ import { ChangeAdvisor } from "../remediation/changes.ts";
 import { keptOf } from "../remediation/kept.ts";
 import type { Ask, ConcreteChange, Kept } from "../remediation/proposal.ts";
 import { demandsOfRevocation, requireAsDecided } from "../remediation/revocations.ts";
-import { DueTimes, ticketKeys, ticketOf, type RevocationTicket, type TicketPart } from "../remediation/tickets.ts";
+import {
+  DueTimes,
+  ticketKeys,
+  ticketOf,
+  type RevocationTicket,
+  type TicketPart,
+} from "../remediation/tickets.ts";
 import type { Actor } from "../roles.ts";
 import type { Page, RevocationPage } from "../views.ts";
 import type { DeskState, SeenAccess } from "./ports.ts";

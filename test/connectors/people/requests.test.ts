@@ -67,6 +67,30 @@ describe("a register of requests", () => {
     ]);
   });
 
+  it.each([
+    ["secrets", "kv/\ud800", "expected text in secrets, got half a character"],
+    ["principal", "ada\0", "expected text that can be kept in principal, got control characters"],
+    ["justification", "so\u001b", "expected text that can be kept in justification, got control characters"],
+    ["justification", "one line\nand another", undefined],
+  ])(
+    "with text in %s that no database keeps has a gap, and its other requests (%#)",
+    async (field, text, fault) => {
+      const request = {
+        request_id: "REQ-1",
+        principal: "ada",
+        secrets: ["kv/db"],
+        actions: ["read"],
+        requested_by: "ada@x.io",
+        requested_at: "2026-09-01",
+        state: "requested",
+      };
+      const other = { ...request, request_id: "REQ-2", [field]: field === "secrets" ? [text] : text };
+      const { of, told } = await requests(JSON.stringify([request, other]), "requests.json");
+      expect(of("access_request")).toHaveLength(fault === undefined ? 2 : 1);
+      expect(told).toEqual(fault === undefined ? [] : [`malformed: requests.json, entry 2: ${fault}`]);
+    },
+  );
+
   it("without requests is a gap", async () => {
     const { told } = await requests(`${HEADER}\n`);
     expect(told).toEqual(["malformed: requests.csv: expected requests, got none"]);
