@@ -1,4 +1,5 @@
 import { fork } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { mkdir, readFile, readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { CountersignError, ERRORS, sha256, type Clock, type ErrorCode } from "../base/index.ts";
@@ -16,7 +17,7 @@ const MAX_KEPT = 8;
 const MAX_MS = 15 * 60_000;
 
 interface Room {
-  /** Directory of its own, which nobody else writes to; what a former server left in it is removed. */
+  /** Directory of its own; what a former server left in it is removed, and that of another one which still runs as well. */
   readonly directory: string;
   /** Changes with whatever the evidence of any campaign is made of. */
   readonly stateNow: () => Promise<string>;
@@ -41,6 +42,8 @@ export class ReportRoom implements Reports {
   readonly #failed = new Map<string, string>();
   /** Campaigns that are made or wait for it, in order. */
   readonly #waiting = new Map<string, Actor>();
+  /** Of another server on the same directory nothing is taken for its own. */
+  readonly #own = randomBytes(4).toString("hex");
   #count = 0;
   #running: Promise<void> = Promise.resolve();
 
@@ -57,7 +60,7 @@ export class ReportRoom implements Reports {
 
   async evidence(actor: Actor, campaign: string): Promise<Evidence> {
     requireExport(actor);
-    const made = this.#made.get(campaign);
+    const made = await this.#there(campaign);
     const trouble = this.#failed.get(campaign);
     return {
       making: this.#waiting.has(campaign),
@@ -77,8 +80,9 @@ export class ReportRoom implements Reports {
   async make(actor: Actor, campaign: string): Promise<void> {
     requireExport(actor);
     if (this.#waiting.has(campaign)) return;
-    const made = this.#made.get(campaign);
+    const made = await this.#there(campaign);
     if (made !== undefined && made.of === (await this.#room.stateNow())) return;
+    if (this.#waiting.has(campaign)) return;
     if (this.#waiting.size > MAX_WAITING) {
       throw new CountersignError(
         "E_LIMIT",
@@ -92,7 +96,7 @@ export class ReportRoom implements Reports {
     this.#running = this.#running.then(async () => await this.#next(campaign, actor));
   }
 
-  /** E_NOT_FOUND, E_INTEGRITY where it is no longer what was made. */
+  /** E_NOT_FOUND, E_INTEGRITY where it is no longer what was made, which is forgotten then. */
   async file(actor: Actor, campaign: string, name: string): Promise<FileOut> {
     requireExport(actor);
     const made = this.#made.get(campaign);
@@ -102,8 +106,15 @@ export class ReportRoom implements Reports {
         fix: "Make the evidence first.",
       });
     }
-    const bytes = await readFile(join(made.place, known.file));
+    const bytes = await ifThere(readFile(join(made.place, known.file)));
+    if (bytes === undefined) {
+      await this.#forget(campaign, made);
+      throw new CountersignError("E_NOT_FOUND", `expected ${name} as it was made, got no file`, {
+        fix: "Somebody emptied the state directory, or a second server runs on it: make the evidence anew.",
+      });
+    }
     if (sha256(bytes) !== known.sha256) {
+      await this.#forget(campaign, made);
       throw new CountersignError("E_INTEGRITY", `expected ${name} as it was made, got another`, {
         fix: "Somebody changed the state directory: make the evidence again.",
       });
@@ -116,12 +127,31 @@ export class ReportRoom implements Reports {
     await this.#running;
   }
 
+  /** What was made, as long as all of it is there. */
+  async #there(campaign: string): Promise<Made | undefined> {
+    const made = this.#made.get(campaign);
+    if (made === undefined) return undefined;
+    for (const { file, bytes } of made.files) {
+      const found = await ifThere(stat(join(made.place, file)));
+      if (found?.size === bytes) continue;
+      await this.#forget(campaign, made);
+      return undefined;
+    }
+    return made;
+  }
+
+  async #forget(campaign: string, made: Made): Promise<void> {
+    if (this.#made.get(campaign) === made) this.#made.delete(campaign);
+    await this.#remove(made);
+  }
+
   async #next(campaign: string, actor: Actor): Promise<void> {
     const { directory, stateNow, clock, config, signal, make = inChild } = this.#room;
     this.#count += 1;
-    const place = join(directory, `${campaign}-${this.#count}`);
+    const place = join(directory, `${campaign}-${this.#own}-${this.#count}`);
     try {
       if (signal.aborted) return;
+      await mkdir(directory, { recursive: true, mode: 0o700 });
       const of = await stateNow();
       const options = { out: place, page: "a4" as const, ...(config === undefined ? {} : { config }) };
       const end = await make({ campaign, actor, options }, signal);
@@ -163,6 +193,16 @@ export class ReportRoom implements Reports {
 
   async #remove(made: Made | undefined): Promise<void> {
     if (made !== undefined) await rm(made.place, { recursive: true, force: true });
+  }
+}
+
+/** Undefined where the file is not there. */
+async function ifThere<T>(reading: Promise<T>): Promise<T | undefined> {
+  try {
+    return await reading;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw thrown;
   }
 }
 

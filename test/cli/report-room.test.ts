@@ -99,6 +99,45 @@ describe("the room in which a server has evidence made", () => {
     expect(await next.evidence(auditor, "one")).toEqual({ making: false });
   });
 
+  it("makes anew what is not there any more, as where a second server emptied the room", async () => {
+    let made = 0;
+    const { here, open } = await room(async (job) => {
+      made += 1;
+      return await written(job);
+    });
+    await here.make(auditor, "one");
+    await here.idle();
+    const second = await open();
+    await expect(here.file(auditor, "one", "items.csv")).rejects.toMatchObject({
+      code: "E_NOT_FOUND",
+      fix: expect.stringContaining("make the evidence anew") as string,
+    });
+    await here.make(auditor, "one");
+    await here.idle();
+    await second.make(auditor, "one");
+    await second.idle();
+    for (const one of [here, second])
+      expect((await one.file(auditor, "one", "items.csv")).bytes).toHaveLength(9);
+    expect(made).toBe(3);
+    await open();
+    expect(await here.evidence(auditor, "one")).toEqual({ making: false });
+    await here.make(auditor, "one");
+    await here.idle();
+    expect((await here.evidence(auditor, "one")).made).toMatchObject({ current: true });
+  });
+
+  it("makes anew what was changed", async () => {
+    const { here, directory } = await room((job) => written(job));
+    await here.make(auditor, "one");
+    await here.idle();
+    const [place = ""] = await readdir(directory);
+    await writeFile(join(directory, place, "items.csv"), "EVIDENCE\n");
+    await expect(here.file(auditor, "one", "items.csv")).rejects.toMatchObject({ code: "E_INTEGRITY" });
+    await here.make(auditor, "one");
+    await here.idle();
+    expect((await here.file(auditor, "one", "items.csv")).bytes).toHaveLength(9);
+  });
+
   it("gives nothing to who may not export, no other file, and nothing that was changed", async () => {
     const { here, directory } = await room((job) => written(job));
     await here.make(auditor, "one");
