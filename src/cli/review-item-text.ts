@@ -45,7 +45,7 @@ export function itemText({ item: found, history, may }: ItemView, secrets: reado
 }
 
 /** What became of it while the campaign ran. */
-function meanwhile({ joined_at, changed_at, escalated_at }: CampaignItem): string[] {
+function meanwhile({ joined_at, changed_at, escalated_at, widened }: CampaignItem): string[] {
   return [
     ...(joined_at === undefined
       ? []
@@ -53,6 +53,11 @@ function meanwhile({ joined_at, changed_at, escalated_at }: CampaignItem): strin
     ...(changed_at === undefined
       ? []
       : [`changed on ${changed_at}, during the review: what was decided before does not count`]),
+    ...(widened === undefined
+      ? []
+      : [
+          `wider since it was revoked: ${counted(widened.secret_count, "secret")}, ${widened.actions.join(", ")}; all of it must go`,
+        ]),
     ...(escalated_at === undefined ? [] : [`escalated on ${escalated_at}, since nobody answered in time`]),
   ];
 }

@@ -3,6 +3,7 @@ import { roleSettings } from "../../src/review/settings.ts";
 import { wholeDesk } from "../../src/review/desk/whole-desk.ts";
 import { storedAudit, storedSessions } from "../../src/web/index.ts";
 import { HOLD, SETTINGS, estate, openDesk, seenOf } from "../review/estate.ts";
+import { act as refresh, decideOn, itemNamed, started as begun } from "../review/at-desk.ts";
 import { type Browser, serve } from "./site.ts";
 
 const ID = "quarterly-2026-q4";
@@ -54,6 +55,22 @@ async function started(here: Opened): Promise<Browser> {
 }
 
 describe("the pages before the real desk", () => {
+  it("say of an item that was revoked what it covers by now", async () => {
+    const review = await begun();
+    const { desk, world, state } = review;
+    await decideOn(review, "ada standard", { kind: "revoke" });
+    const { item_id } = (await itemNamed(review, "ada standard")).item;
+    const clock = { now: () => new Date(world.now) };
+    const parts = { sessions: storedSessions(state), audit: storedAudit(state), clock };
+    const served = await serve({ desk: wholeDesk(desk), ...parts, roles: roleSettings(SETTINGS) });
+    const mia = await served.signedIn("mia@example.com");
+    const body = async () => (await mia.get(`${PATH}/items/${item_id}`)).body.replaceAll(/\s+/g, " ");
+    expect(await body()).not.toContain("Wider since");
+    world.seen = seenOf(estate().labelled("kv/", "payments/new"), "2026-10-03T06:00:00.000Z");
+    await refresh(review, "refresh");
+    expect(await body()).toContain("Wider since it was revoked: 3 secrets, read");
+  });
+
   it("take a manager from the link to the sign-off, and the campaign to its end", async () => {
     const here = await opened();
     const cora = await started(here);

@@ -23,6 +23,7 @@ import {
   usageSaid,
 } from "../words.ts";
 import { overlooks } from "./home.ts";
+import { meanwhile } from "./item-meanwhile.ts";
 import { late, marks } from "./items.ts";
 import {
   type Trouble,
@@ -140,22 +141,6 @@ function inWords(item: ReviewItem): Html {
   ];
   return html`<strong>${named(principal.name)}</strong>${who} ${verb} ${listed(item.actions)}
     <strong>${counted(secrets.count, "secret")}</strong>${ofOwners(secrets)} on ${named(item.store_id)}.`;
-}
-
-/** What became of it while the campaign ran: what somebody decided before may be about something else. */
-function meanwhile({ joined_at, changed_at, escalated_at, outcome }: CampaignItem): Html {
-  const lines = [
-    joined_at !== undefined &&
-      html`It joined the campaign on ${moment(joined_at)}, after it was opened: it is not in the sealed
-      population.`,
-    changed_at !== undefined &&
-      html`It changed on ${moment(changed_at)}, during the review: what was decided before does not count, and
-      stands in the journal alone.`,
-    escalated_at !== undefined &&
-      html`Nobody answered in time: on ${moment(escalated_at)} it went to somebody else.`,
-    outcome === "kept" && "Nobody answered, and the campaign’s rule lets the access be. Nobody certified it.",
-  ].filter((line) => line !== false);
-  return lines.length === 0 ? NOTHING : note("warn", bullets(lines));
 }
 
 function recommendation({ recommendation: { kind, reason } }: ReviewItem): Html {
