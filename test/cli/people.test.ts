@@ -116,7 +116,9 @@ it(
     const directory = await withLists(`${HR}E-3,Cy,not an address,,active,,\n`);
     const collected = await ran(directory);
     expect(collected.exit).toBe(3);
-    expect(collected.out).toContain("hr.csv, line 4: expected an email address of ASCII letters in email, got something else");
+    expect(collected.out).toContain(
+      "hr.csv, line 4: expected an email address of ASCII letters in email, got something else",
+    );
     const { exit, out } = await ran(directory, { command: ["people", "check", "--json"] });
     expect(exit).toBe(1);
     const told = JSON.parse(out) as Checked;

@@ -69,7 +69,9 @@ describe("a quarter on the command line", () => {
     expect(status.out).toContain(`${ID}: in review, due `);
     // Nobody is behind on the first of thirty days, and nothing can end yet.
     expect(status.out).not.toContain("behind:");
-    expect(status.out).toContain(`next: reviewers decide and sign off (countersign review items ${ID} --mine,`);
+    expect(status.out).toContain(
+      `next: reviewers decide and sign off (countersign review items ${ID} --mine,`,
+    );
 
     const [first] = await itemsOf(directory, ID);
     if (first?.reviewer === undefined) throw new Error("expected an item of somebody");

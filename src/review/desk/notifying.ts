@@ -4,13 +4,8 @@ import { entry, keptEntry } from "../record/entries.ts";
 import { campaignOf, revocationOf } from "../record/records.ts";
 import { isStale, MAX_AGE_DAYS, MAX_TRIES, Outbox, retryAt } from "../remediation/outbox.ts";
 import type { Wanted } from "../remediation/outbox.ts";
-import {
-  deliver,
-  ticketNotice,
-  type Notice,
-  type NoticeResult,
-  type WebhookTerms,
-} from "../remediation/webhook.ts";
+import { deliver, ticketNotice, type Notice, type WebhookTerms } from "../remediation/webhook.ts";
+import type { NoticeResult } from "../remediation/notice.ts";
 import { refusal } from "../deciding/refusal.ts";
 import type { Actor } from "../roles.ts";
 import type { DeskState, WebhookPort } from "./ports.ts";

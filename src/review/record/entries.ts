@@ -13,7 +13,7 @@ import type {
 } from "../model.ts";
 import { unsignedText, type Unsigned } from "./unsigned.ts";
 import type { Sample } from "../paper/sample.ts";
-import type { NoticeResult } from "../remediation/webhook.ts";
+import type { NoticeResult } from "../remediation/notice.ts";
 import type { RowsWritten } from "./rows.ts";
 
 /** Everything that is kept for good, by kind: what its document says beside who and when. */

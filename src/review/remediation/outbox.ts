@@ -4,7 +4,8 @@ import type { Campaign } from "../model.ts";
 import type { KeptEntry } from "../record/entries.ts";
 import { isEventTemplate } from "../settings.ts";
 import { DueTimes } from "./tickets.ts";
-import { idempotencyKey, type NoticeKind, type NoticeResult } from "./webhook.ts";
+import type { NoticeKind, NoticeResult } from "./notice.ts";
+import { idempotencyKey } from "./webhook.ts";
 
 /** Failures of one notice after which it is given up: some three days, by {@link retryAt}. */
 export const MAX_TRIES = 12;

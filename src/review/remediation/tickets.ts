@@ -68,8 +68,7 @@ export class DueTimes {
     if (entry.kind !== "revocations_due") return;
     for (const { item_id, wider } of entry.document.items) {
       // What became wider is the revocation that it was, in the ticket that it has.
-      if (wider !== true)
-        this.#due.set(item_id, { times: (this.#due.get(item_id)?.times ?? 0) + 1, number });
+      if (wider !== true) this.#due.set(item_id, { times: (this.#due.get(item_id)?.times ?? 0) + 1, number });
     }
   }
 

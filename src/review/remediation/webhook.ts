@@ -2,12 +2,8 @@ import { createHmac } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { canonicalJson, CountersignError, isLoopback, type Clock } from "../../base/index.ts";
+import type { NoticeKind } from "./notice.ts";
 import type { RevocationTicket } from "./tickets.ts";
-
-/** What somebody else's system is told of. */
-export const NOTICE_KINDS = ["escalation", "leaver", "mover", "reminder", "ticket"] as const;
-
-export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
 export interface Notice {
   readonly kind: NoticeKind;
@@ -54,20 +50,6 @@ export interface Delivered {
   /** Of the last answer; absent where there was none. */
   readonly status?: number;
   /** Why not, in words; nothing of the secret, the address beyond its host, or the answer stands in it. */
-  readonly why?: string;
-}
-
-/**
- * What became of one notice. `failed`: it is tried again. `given_up`: it is not, unless somebody says so. `moot`: it was not sent, since
- * nothing was left to be told.
- */
-export interface NoticeResult {
-  readonly kind: NoticeKind;
-  readonly key: string;
-  readonly outcome: "delivered" | "failed" | "given_up" | "moot";
-  /** Of the last answer. */
-  readonly status?: number;
-  /** Why not, in words, without the address beyond its host. */
   readonly why?: string;
 }
 
