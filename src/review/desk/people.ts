@@ -117,7 +117,7 @@ export class DeskPeople {
             ]
           : [];
       const moved = principals.map(({ id }) => people.eventOf?.(id)).find((event) => event?.kind === "moved");
-      const moves = moved?.at === undefined ? [] : [`changed job or manager on ${moved.at.slice(0, 10)}`];
+      const moves = moved?.at === undefined ? [] : [`changed job or manager on ${endDay(moved.at)}`];
       return {
         ...person,
         principals: principals.map(({ id, name, store_id }) => ({ id, name, store_id })),

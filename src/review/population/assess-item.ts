@@ -207,7 +207,7 @@ function doubtfulHolder(item: Asked, by: Advising): string | undefined {
     return `who is behind it is perhaps hidden, since a roster could not be read: ${hidden}`;
   const moved = person?.moved_at;
   if (moved !== undefined && isRecentMove(moved, by.asOf) && (last_review?.at ?? "") <= moved)
-    return `${person?.name ?? ""} moved on ${day(moved)}, and nobody reviewed this access since`;
+    return `${person?.name ?? ""} moved on ${endDay(moved)}, and nobody reviewed this access since`;
   const [privilege] = privileged_because;
   if (privilege !== undefined) return `it is privileged: ${privilege}`;
   if (principal.collector) return "it is the identity that collects evidence, which should read no values";

@@ -102,7 +102,7 @@ function statusOf({ person }: CampaignItem["item"]["principal"]): string {
   if (person === undefined) return "not known";
   const { status, terminated_at, moved_at } = person;
   if (terminated_at !== undefined) return `${status}, ${endInstant(terminated_at)}`;
-  return moved_at === undefined ? status : `${status}, moved ${moved_at}`;
+  return moved_at === undefined ? status : `${status}, moved ${endInstant(moved_at)}`;
 }
 
 function thirdParty({ person }: CampaignItem["item"]["principal"]): string {

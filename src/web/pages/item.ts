@@ -186,7 +186,7 @@ function details(row: CampaignItem, linked: boolean): Html {
         person === undefined ? "none is known to stand behind it" : personSaid(row.campaign_id, person),
       ],
       ["Left on", person?.terminated_at && end(person.terminated_at)],
-      ["Moved on", person?.moved_at && day(person.moved_at)],
+      ["Moved on", person?.moved_at && end(person.moved_at)],
       ["Manager", person?.manager_email && named(person.manager_email)],
       ["Store", named(item.store_id)],
       [
