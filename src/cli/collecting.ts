@@ -155,6 +155,7 @@ const CODES: Readonly<Record<GapReason, ErrorCode>> = {
   throttled: "E_UNREACHABLE",
   timeout: "E_UNREACHABLE",
   unavailable: "E_UNREACHABLE",
+  unknown: "E_MALFORMED",
   unsupported: "E_NOT_FOUND",
 };
 

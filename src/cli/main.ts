@@ -8,6 +8,7 @@ import { collectCommand } from "./commands/collect.ts";
 import { demoCommand } from "./commands/demo.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { eventsCommand } from "./commands/events.ts";
+import { gateCommand } from "./commands/gate.ts";
 import { initCommand } from "./commands/init.ts";
 import { peopleCommand } from "./commands/people.ts";
 import { policyCommand } from "./commands/policy.ts";
@@ -60,6 +61,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     reportCommand,
     runCommand,
     accessCommand,
+    gateCommand,
     peopleCommand,
     eventsCommand,
     policyCommand,

@@ -8,7 +8,7 @@ import {
   type OwnControl,
 } from "../controls/index.ts";
 import type { EvidenceHead, Rules } from "../evidence/index.ts";
-import { resolveParams, unitedBundle, type Bundle, type ParamSettings } from "../policy/index.ts";
+import { ofSnapshots, resolveParams, unitedBundle, type Bundle, type ParamSettings } from "../policy/index.ts";
 import { readBundle } from "./bundle.ts";
 import type { LoadedConfig } from "./config.ts";
 import {
@@ -54,7 +54,7 @@ export async function prepare(environment: Environment, options: ConfigOptions):
 
 /** E_CONFIG, E_MAPPING and what `ownBundles` throws, with line and column where it stands in the configuration. */
 export async function readRulebook({ terminal }: Environment, config: LoadedConfig): Promise<Rulebook> {
-  const ours = await readBundle();
+  const ours = ofSnapshots(await readBundle());
   const own = await ownBundles(config, ours, terminal.err);
   const bundle = unitedBundle([ours, ...own.map((each) => each.bundle)]);
   const all = await loadMappings(packagePath("mappings"), bundle.catalogue.policies);

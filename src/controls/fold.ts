@@ -25,12 +25,14 @@ const LISTED_BY: Record<SubjectKind, readonly FactKind[]> = {
   estate: [],
   grant: [],
   key: ["key", "mount", "namespace"],
+  pipeline: [],
   principal: ["auth_method", "auth_role", "group", "namespace", "principal", "token"],
   review: ["review_campaign"],
   secret: ["mount", "namespace", "secret"],
   sink: ["sink"],
   // Sources come from the configuration. Of one that reads many stores, some may be left out, or not be told of.
   store: ["store"],
+  workload: [],
 };
 
 export interface FoldInput {

@@ -13,6 +13,7 @@ const BY_REASON: Readonly<Record<GapReason, string>> = {
     "No right would show it: look at it in the store by hand, and record what was seen beside this report.",
   interrupted: "Run the collection to its end.",
   excluded: "Where it is to be seen, take it back into the source's settings, and collect again.",
+  unknown: "Write the value so that it is known before the change is applied, or look at it when it is.",
   redacted: "Take the credential out of the place that is named, change it, and collect again.",
 };
 

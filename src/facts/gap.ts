@@ -16,6 +16,8 @@ export const GAP_REASONS = [
   "redacted",
   /** The settings leave it out: what was read is about less than there is. */
   "excluded",
+  /** Of a change under review: its value is known only when it is applied, or its reader cannot work it out. */
+  "unknown",
 ] as const;
 
 export type GapReason = (typeof GAP_REASONS)[number];

@@ -1,6 +1,6 @@
 import { CountersignError, canonicalJson, digestOf, sortedBy, type Sha256 } from "../base/index.ts";
 import { packArchive, unpackArchive } from "./archive.ts";
-import { bundleDigest, parseCatalogue, type Catalogue } from "./catalogue.ts";
+import { CHANGE_KINDS, bundleDigest, parseCatalogue, type Catalogue } from "./catalogue.ts";
 import { entryFaults } from "./entry-faults.ts";
 import { moduleEntrypoints } from "./program.ts";
 
@@ -119,6 +119,18 @@ export function unitedBundle(bundles: readonly [Bundle, ...Bundle[]]): Bundle {
     digest: digestOf(bundles.map(({ digest }) => digest).sort()),
     catalogue: { format: "countersign-catalogue/1", policies },
     modules: bundles.flatMap(({ modules }) => modules),
+  };
+}
+
+/** A bundle without the policies about what only a change under review has: what judges snapshots. Its digest stays, since its bytes do. */
+export function ofSnapshots(bundle: Bundle): Bundle {
+  const { format, policies } = bundle.catalogue;
+  const kept = policies.filter(({ subject }) => !CHANGE_KINDS.includes(subject));
+  const ids = new Set(kept.map(({ policy_id }) => policy_id));
+  return {
+    ...bundle,
+    catalogue: { format, policies: kept },
+    modules: bundle.modules.map((one) => ({ ...one, policyIds: one.policyIds.filter((id) => ids.has(id)) })),
   };
 }
 

@@ -10,14 +10,19 @@ export const SUBJECT_KINDS = [
   "estate",
   "grant",
   "key",
+  "pipeline",
   "principal",
   "review",
   "secret",
   "sink",
   "store",
+  "workload",
 ] as const;
 
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
+
+/** Of these, what only a change under review has: no snapshot holds one, and policies about them speak for no control. */
+export const CHANGE_KINDS: readonly SubjectKind[] = ["change", "pipeline", "workload"];
 
 /** Tiers of a subject, most demanding first. A subject without one gets the strictest value of each parameter. */
 export const TIERS = ["critical", "high", "standard", "low"] as const;
@@ -33,14 +38,17 @@ export type Severity = (typeof SEVERITIES)[number];
  * `cloud_grant`, `cloud_metadata`, `cloud_secret`: access of a cloud's principal, metadata of a secret that a cloud keeps, and the
  * secrets of a cloud's place, so that what only clouds have is not unknown of others.
  * `token_limit`: what limits tokens beside themselves and their role, such as settings of the method or the server.
+ * `access_change`, `written_credential`: what a change under review does to access, and the credentials that are written in it.
  */
 export const DERIVED_KINDS = [
+  "access_change",
   "cloud_grant",
   "cloud_metadata",
   "cloud_secret",
   "grant",
   "held_token",
   "token_limit",
+  "written_credential",
 ] as const;
 
 export type DerivedKind = (typeof DERIVED_KINDS)[number];

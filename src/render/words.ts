@@ -57,6 +57,7 @@ export const REASON_WORDS: Record<GapReason, string> = {
   interrupted: "The collection was interrupted",
   redacted: "A part of the answer looked like a credential and was not kept",
   excluded: "The settings leave it out",
+  unknown: "The value is known only when the change is applied",
 };
 
 /** Which connector read a source, and which made the facts where that is another. */

@@ -1,6 +1,7 @@
 import { canonicalJson } from "../base/index.ts";
 import { Type, closed } from "../facts/index.ts";
 import { JudgedGaps } from "./schema-parts.ts";
+import type { ChangeSubject } from "./change-schema.ts";
 import { subjectSchema, type Subject, type SubjectKind } from "./schema.ts";
 
 /** JSON Schema of a policy's whole `input` for one kind of subject: its document. */
@@ -17,4 +18,9 @@ export function inputSchema(kind: SubjectKind) {
 export function documentOf(subject: Subject): Buffer {
   const gaps = subject.gaps.map(({ fact_kind, reason, gap_count }) => ({ fact_kind, gap_count, reason }));
   return Buffer.from(canonicalJson({ ...subject, gaps, records: undefined }), "utf8");
+}
+
+/** As `documentOf`, of what only a change under review has: nothing of it names records or gaps. */
+export function changeDocument(subject: ChangeSubject): Buffer {
+  return Buffer.from(canonicalJson(subject), "utf8");
 }

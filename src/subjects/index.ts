@@ -1,6 +1,7 @@
 export type { EffectiveAccess } from "./access-view.ts";
 export { cutGaps } from "./bounds.ts";
 export { buildSubjects } from "./build.ts";
+export * from "./change-schema.ts";
 export * from "./classification.ts";
 export { CloudKeys } from "./cloud-keys.ts";
 export { CLASSIFICATIONS, TierName } from "./schema-parts.ts";

@@ -11,7 +11,12 @@ import { FACT_KINDS, Gap, RawRecord, SnapshotManifest, factSchema } from "../../
 import { writeReviewReport } from "../../src/render/index.ts";
 import { ReviewReport } from "../../src/review/index.ts";
 import { SubjectOutcomes, buildBundle, loadBundle } from "../../src/policy/index.ts";
-import { SUBJECT_KINDS, inputSchema } from "../../src/subjects/index.ts";
+import {
+  CHANGE_SUBJECT_KINDS,
+  SUBJECT_KINDS,
+  changeInputSchema,
+  inputSchema,
+} from "../../src/subjects/index.ts";
 import { policyPages } from "../../policies/policy-pages.ts";
 import { quarter } from "../review/quarter.ts";
 import { detectionPages } from "./detection-pages.ts";
@@ -31,7 +36,12 @@ const json = (value: unknown): Uint8Array =>
   text(`${JSON.stringify(JSON.parse(canonicalJson(value)) as unknown, null, 2)}\n`);
 
 function policySchemas(): Files {
-  return new Map(SUBJECT_KINDS.map((kind) => [`policies/schemas/${kind}.json`, json(inputSchema(kind))]));
+  return new Map([
+    ...SUBJECT_KINDS.map((kind) => [`policies/schemas/${kind}.json`, json(inputSchema(kind))] as const),
+    ...CHANGE_SUBJECT_KINDS.map(
+      (kind) => [`policies/schemas/${kind}.json`, json(changeInputSchema(kind))] as const,
+    ),
+  ]);
 }
 
 /** Schemas of everything that leaves the product, for editors and auditors' tools. */

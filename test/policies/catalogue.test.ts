@@ -7,7 +7,7 @@ import { loadMappings, parseFamilies } from "../../src/controls/index.ts";
 import { collectorPolicy, parsePolicy } from "../../src/connectors/index.ts";
 import { FACT_KINDS } from "../../src/facts/index.ts";
 import { canonicalJson } from "../../src/base/index.ts";
-import { DERIVED_KINDS, TIERS, createEvaluator, loadBundle } from "../../src/policy/index.ts";
+import { CHANGE_KINDS, DERIVED_KINDS, TIERS, createEvaluator, loadBundle } from "../../src/policy/index.ts";
 import { PrincipalSubject } from "../../src/subjects/principal-schema.ts";
 
 const root = new URL("../../", import.meta.url);
@@ -21,6 +21,7 @@ describe("the catalogue of policies", () => {
     expect([...new Set(catalogue.policies.map(({ subject }) => subject))].sort()).toEqual([
       "certificate",
       "certificate_role",
+      "change",
       "dynamic_role",
       "estate",
       "key",
@@ -112,7 +113,11 @@ describe("the catalogue of policies", () => {
         [...controls.values()].flatMap(({ policies }) => policies.map(({ id }) => id)),
       ),
     );
-    expect(catalogue.policies.map(({ policy_id }) => policy_id).filter((id) => !mapped.has(id))).toEqual([]);
+    const ofSnapshots = catalogue.policies.filter(({ subject }) => !CHANGE_KINDS.includes(subject));
+    expect(ofSnapshots.map(({ policy_id }) => policy_id).filter((id) => !mapped.has(id))).toEqual([]);
+    // No snapshot holds what these judge: a control that one of them spoke for would be tested by nothing.
+    const ofChanges = catalogue.policies.filter(({ subject }) => CHANGE_KINDS.includes(subject));
+    expect(ofChanges.map(({ policy_id }) => policy_id).filter((id) => mapped.has(id))).toEqual([]);
   });
 
   it("gives sources with an address", () => {

@@ -1,0 +1,32 @@
+import { Command, Option } from "commander";
+import { SEVERITIES } from "../../policy/index.ts";
+import { configOption } from "./collect.ts";
+import type { GateOptions } from "../gating.ts";
+import type { CommandMaker } from "./command.ts";
+
+/** `gate [paths…]`: policies on a change, before it is applied. */
+export const gateCommand: CommandMaker = (environment, end) =>
+  new Command("gate")
+    .argument("[paths...]", "files and directories of the change", ["."])
+    .description("Judges a change before it is applied: plans, templates, manifests, policies and pipelines.")
+    .addOption(configOption())
+    .addOption(
+      new Option("--fail-on <severity>", "the least severity that fails").choices(SEVERITIES).default("low"),
+    )
+    .addOption(
+      new Option("--allow-undetermined", "what cannot be decided from the files is told, and does not fail"),
+    )
+    .addHelpText(
+      "after",
+      `
+A value that is known only when the change is applied makes an outcome undetermined (exit 3), never a pass.
+
+Examples:
+  $ terraform show -json plan.out > plan.json && countersign gate plan.json
+  $ countersign gate deploy/ --fail-on high
+  $ countersign gate . --json`,
+    )
+    .action(async (paths: readonly string[], options: GateOptions) => {
+      const { runGate } = await import("../gating.ts");
+      end(await runGate(environment, paths, options));
+    });

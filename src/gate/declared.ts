@@ -1,0 +1,75 @@
+import type { Fact, FactKind, Gap } from "../facts/index.ts";
+import type { CatalogueEntry, DerivedKind } from "../policy/index.ts";
+import type { ChangeSubject } from "../subjects/index.ts";
+import type { Place } from "./text/source-text.ts";
+
+/** The kinds of input that are read. */
+export type FormatId =
+  | "arm"
+  | "cloudformation"
+  | "compose"
+  | "dockerfile"
+  | "github_actions"
+  | "gitlab_ci"
+  | "iam_policy"
+  | "kubernetes"
+  | "terraform"
+  | "terraform_plan"
+  | "vault_policy";
+
+/** Whose things an input declares: by this the remedies of policies are chosen. */
+export type Provider = keyof CatalogueEntry["remediation"];
+
+/** What something is called in its file, and where it and its parts stand. */
+export interface Declaration {
+  /** E.g. `aws_secretsmanager_secret.db`: stable when lines move. */
+  readonly address: string;
+  readonly place: Place;
+  /** Where what a kind of fact tells of it stands, if elsewhere. */
+  readonly parts?: Partial<Readonly<Record<FactKind, Place>>>;
+}
+
+/** Facts as they will be, or were, and what is not known of them. */
+export interface Side {
+  readonly facts: readonly Fact[];
+  readonly gaps: readonly Gap[];
+}
+
+/** What one input declares: an estate of its own, of which all else is unknown. */
+export interface Declared {
+  readonly format: FormatId;
+  readonly provider: Provider;
+  /** The file, or the directory of several. */
+  readonly path: string;
+  /** The source's name in facts. */
+  readonly source: string;
+  readonly after: Side;
+  /** What was there before the change, where the input tells. */
+  readonly before?: Side;
+  /** By subject id: whatever is not here is judged elsewhere. */
+  readonly declarations: ReadonlyMap<string, Declaration>;
+  /** Kinds that this input tells whole of what it declares, but for what is unknown. All others are out of its reach. */
+  readonly told: ReadonlySet<DerivedKind | FactKind>;
+  /** Values that its reader knows to be credentials, whatever they look like. */
+  readonly credentials: readonly Credential[];
+  /** Pipelines and workloads, whose subjects need no facts. */
+  readonly changes: readonly PlacedChange[];
+}
+
+/** A subject that only a change has, with where it stands. */
+export interface PlacedChange {
+  readonly subject: ChangeSubject;
+  readonly declaration: Declaration;
+  readonly format: FormatId | "access" | "credential" | "guard";
+  /** Why what is hidden of it is hidden, by the kind that policies need. */
+  readonly why?: Readonly<Record<string, string>>;
+}
+
+/** A credential that is written down where it does not belong; never its text. */
+export interface Credential {
+  readonly place: Place;
+  /** E.g. `kubernetes-secret-data`, or a scanner's rule. */
+  readonly rule: string;
+  /** What it is the value of, e.g. `aws_db_instance.main.password`. */
+  readonly address?: string;
+}

@@ -1,0 +1,124 @@
+import { sha256, type Sha256 } from "../base/index.ts";
+import type { Fact, FactKind, FactOf, Gap } from "../facts/index.ts";
+import type {
+  Credential,
+  Declaration,
+  Declared,
+  FormatId,
+  PlacedChange,
+  Provider,
+  Side,
+} from "./declared.ts";
+import { placeOf, type Spot } from "./text/node.ts";
+import type { Place } from "./text/source-text.ts";
+import type { DerivedKind } from "../policy/index.ts";
+
+/** What every fact has, and the drafting fills in. */
+type Filled = "kind" | "record" | "scope" | "store_id";
+
+/** A fact without what the drafting knows. `scope` is the source's unless said. */
+export type FactDraft<K extends FactKind> = Omit<FactOf<K>, Filled> & { readonly scope?: string };
+
+/** What a file does not tell of a thing that it declares. */
+export interface Hidden {
+  /** Fact id of the thing, or an id prefix ending in `/` or `:`; absent: of everything in the scope. */
+  readonly resource?: string;
+  readonly scope?: string;
+  readonly kinds: readonly FactKind[];
+  /** One sentence, e.g. `kms_key_id of aws_secretsmanager_secret.db is known only after apply`. */
+  readonly detail: string;
+  readonly reason?: Gap["reason"];
+}
+
+/**
+ * Collects what an input declares, as facts and gaps of one side. Facts are not checked against their schemas here: they are of our
+ * own making, and tests check each kind.
+ */
+export class Drafting {
+  readonly source: string;
+  readonly #record: Sha256;
+  readonly #facts = new Map<string, Fact>();
+  readonly #gaps: Gap[] = [];
+
+  /** `source`: name of the source in facts and ids. `text`: of the file, whose digest stands for the record. */
+  constructor(source: string, text: string) {
+    this.source = source;
+    this.#record = sha256(Buffer.from(text));
+  }
+
+  /** The fact id of what the provider calls `native`. */
+  id(native: string): string {
+    return `${this.source}:${native}`;
+  }
+
+  /** Adds a fact. Of two of a kind and id the first stays: whoever declares a thing twice is told by its own tool. */
+  add<K extends FactKind>(kind: K, draft: FactDraft<K>): void {
+    const key = `${kind} ${draft.id}`;
+    if (this.#facts.has(key)) return;
+    const fact = { scope: this.source, ...draft, kind, store_id: this.source, record: this.#record };
+    this.#facts.set(key, fact as unknown as Fact);
+  }
+
+  hide({ resource, scope = this.source, kinds, detail, reason = "unknown" }: Hidden): void {
+    this.#gaps.push({
+      store_id: this.source,
+      scope,
+      ...(resource === undefined ? {} : { resource }),
+      operation: "gate",
+      reason,
+      hides: [...kinds].sort(),
+      detail: detail.slice(0, 1024),
+    });
+  }
+
+  side(): Side {
+    return { facts: [...this.#facts.values()], gaps: this.#gaps };
+  }
+}
+
+/** Collects where what is declared stands, and the credentials that are written in it. */
+export class Register {
+  readonly #declarations = new Map<string, Declaration & { parts: Partial<Record<FactKind, Place>> }>();
+  readonly credentials: Credential[] = [];
+
+  /** `id` is the subject's. What is declared twice stands where it stands first. */
+  declare(id: string, address: string, spot: Spot): void {
+    if (!this.#declarations.has(id)) this.#declarations.set(id, { address, place: placeOf(spot), parts: {} });
+  }
+
+  /** Where what a kind of fact tells of a declared thing stands. */
+  part(id: string, kind: FactKind, spot: Spot): void {
+    const declaration = this.#declarations.get(id);
+    if (declaration !== undefined) declaration.parts[kind] ??= placeOf(spot);
+  }
+
+  credential(rule: string, spot: Spot, address?: string): void {
+    this.credentials.push({ rule, place: placeOf(spot), ...(address === undefined ? {} : { address }) });
+  }
+
+  declared(of: DeclaredTerms): Declared {
+    return {
+      format: of.format,
+      provider: of.provider,
+      path: of.path,
+      source: of.source,
+      after: of.after,
+      ...(of.before === undefined ? {} : { before: of.before }),
+      declarations: this.#declarations,
+      told: new Set(of.told),
+      credentials: this.credentials,
+      changes: of.changes ?? [],
+    };
+  }
+}
+
+interface DeclaredTerms {
+  readonly format: FormatId;
+  readonly provider: Provider;
+  readonly path: string;
+  readonly source: string;
+  readonly after: Side;
+  readonly before?: Side;
+  readonly told: Iterable<DerivedKind | FactKind>;
+  readonly changes?: readonly PlacedChange[];
+}

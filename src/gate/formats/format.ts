@@ -1,0 +1,50 @@
+import type { Declared, FormatId } from "../declared.ts";
+import type { Place, SourceText } from "../text/source-text.ts";
+
+/** What is known of where a change is applied: what no file of it tells. */
+export interface Surroundings {
+  /** Name of the source in facts, by provider; where access is compared with a snapshot, the snapshot's own. */
+  readonly source: Readonly<Record<"aws" | "hashicorp" | "kubernetes", string>>;
+  /** AWS account, partition and Region where the input states none. */
+  readonly account: string;
+  readonly partition: string;
+  readonly region: string;
+}
+
+/** Where nothing is known of it. No account is called so, and none is equal to it but itself. */
+export const UNKNOWN_SURROUNDINGS: Surroundings = {
+  source: { aws: "change", hashicorp: "change", kubernetes: "change" },
+  account: "this-account",
+  partition: "aws",
+  region: "this-region",
+};
+
+/** A file, or a part of one, that could not be read as what it should be: nothing is said of it, and it is told. */
+export interface Unread {
+  readonly format: FormatId;
+  readonly place: Place;
+  readonly reason: "limit" | "malformed" | "unsupported";
+  readonly detail: string;
+}
+
+/** The beginning of a file, to tell by what it is. */
+export interface Head {
+  readonly path: string;
+  /** The last part of the path. */
+  readonly name: string;
+  /** First 4,096 characters. */
+  readonly text: string;
+}
+
+/** One kind of input. */
+export interface InputFormat {
+  readonly id: FormatId;
+  /** Whether a file is of this kind, by its path and beginning. What says yes to too much is corrected by `read`: it may yield nothing. */
+  recognises(head: Head): boolean;
+  /** All files of this kind at once: some belong together. Pure. */
+  read(files: readonly SourceText[], surroundings: Surroundings): Iterable<Declared | Unread>;
+}
+
+export function isUnread(one: Declared | Unread): one is Unread {
+  return "detail" in one;
+}

@@ -1,0 +1,259 @@
+import { canonicalJson, digestOf, type Instant } from "../base/index.ts";
+import { computeGrants } from "../access/index.ts";
+import { FACT_KINDS, FactSet, gapDigest, type FactKind, type Gap } from "../facts/index.ts";
+import {
+  Overruns,
+  evaluateAll,
+  parseOutcomes,
+  type Bundle,
+  type CatalogueEntry,
+  type Outcome,
+  type ParamSettings,
+  type Violation,
+} from "../policy/index.ts";
+import {
+  buildSubjects,
+  changeDocument,
+  documentOf,
+  type ClassificationRules,
+  type Subject,
+} from "../subjects/index.ts";
+import type { Declaration, Declared, PlacedChange, Provider } from "./declared.ts";
+import type { Place } from "./text/source-text.ts";
+import type { GateFinding } from "./verdict.ts";
+
+/** What judges a change. */
+export interface GateRules {
+  readonly bundle: Bundle;
+  readonly settings: ParamSettings;
+  readonly classification: ClassificationRules;
+}
+
+/** What the judgement of some subjects came to. */
+export interface Judged {
+  readonly findings: readonly GateFinding[];
+  readonly outcomes: Readonly<Record<"compliant" | "error" | "undetermined" | "violation", number>>;
+  readonly subject_count: number;
+  /** Policies that proved nothing and could not have, in order. */
+  readonly out_of_reach: readonly string[];
+}
+
+/** A subject with what else is needed to tell of it. */
+interface Judgeable {
+  readonly kind: string;
+  readonly name: string;
+  readonly document: Buffer;
+  readonly declaration: Declaration;
+  readonly provider?: Provider;
+  /** Why what is hidden of it is hidden, by kind. */
+  readonly why: (kind: string) => string | undefined;
+  /** Whether an outcome is the file's to tell. Undetermined with nothing hidden: what would show either is the store's to tell, such as an age. */
+  readonly within: (policy: CatalogueEntry, outcome: Outcome) => boolean;
+  readonly thing: (id: string) => Declaration | undefined;
+}
+
+/**
+ * Judges what one input declares, by the policies that judge stores. Everything else of its estate is hidden by one gap, so that nothing
+ * passes by what the input does not say; a policy that would need more than the format tells can find something wrong, and is out of
+ * reach else. `at` is the only clock.
+ */
+export async function judgeDeclared(declared: Declared, rules: GateRules, at: Instant): Promise<Judged> {
+  const { after, source, told, declarations, format, provider } = declared;
+  const facts = new FactSet(after.facts, [...after.gaps, ...beyond(declared)]);
+  const model = computeGrants(facts, { takenAt: at });
+  const why = reasons(facts.gaps);
+  const thing = (id: string): Declaration | undefined =>
+    declarations.get(id) ?? declarations.get(`${source}:${id}`);
+  const subjects: Judgeable[] = [];
+  for (const subject of buildSubjects(facts, model, rules.classification, at)) {
+    const declaration = declarations.get(subject.id);
+    if (declaration === undefined) continue;
+    subjects.push({
+      kind: subject.kind,
+      name: subject.name,
+      document: documentOf(subject),
+      declaration,
+      provider,
+      why: (kind) => whyOf(subject, kind, why),
+      within: ({ needs }, { outcome, hidden }) =>
+        outcome === "violation" ||
+        outcome === "error" ||
+        (needs.every((kind) => (told as ReadonlySet<string>).has(kind)) &&
+          (outcome === "compliant" || hidden.length > 0)),
+      thing,
+    });
+  }
+  return judged(subjects, format, rules);
+}
+
+/** Judges access differences, credentials that are written down, pipelines and workloads: whoever made them read all that they are about. */
+export async function judgeChanges(changes: readonly PlacedChange[], rules: GateRules): Promise<Judged> {
+  const byFormat = Map.groupBy(changes, ({ format }) => format);
+  const all: Judged[] = [];
+  for (const [format, some] of byFormat) {
+    const subjects = some.map(({ subject, declaration, why = {} }): Judgeable => {
+      return {
+        kind: subject.kind,
+        name: subject.name,
+        document: changeDocument(subject),
+        declaration,
+        why: (kind) => why[kind],
+        within: () => true,
+        thing: () => undefined,
+      };
+    });
+    all.push(await judged(subjects, format, rules));
+  }
+  return united(all);
+}
+
+/** Several judgements as one. */
+export function united(all: readonly Judged[]): Judged {
+  const sum = (name: keyof Judged["outcomes"]): number =>
+    all.reduce((total, { outcomes }) => total + outcomes[name], 0);
+  return {
+    findings: all.flatMap(({ findings }) => findings),
+    outcomes: {
+      compliant: sum("compliant"),
+      error: sum("error"),
+      undetermined: sum("undetermined"),
+      violation: sum("violation"),
+    },
+    subject_count: all.reduce((total, { subject_count }) => total + subject_count, 0),
+    out_of_reach: [...new Set(all.flatMap(({ out_of_reach }) => out_of_reach))].sort(),
+  };
+}
+
+/** All that no file of this format tells is there, perhaps. */
+function beyond({ source, told, path }: Declared): Gap[] {
+  const hides = FACT_KINDS.filter((kind: FactKind) => !told.has(kind));
+  if (hides.length === 0) return [];
+  const detail = `what else is there, ${path} does not tell`.slice(0, 1024);
+  return [{ store_id: source, scope: source, operation: "gate", reason: "excluded", hides, detail }];
+}
+
+function reasons(gaps: readonly Gap[]): ReadonlyMap<string, string> {
+  return new Map(gaps.map((gap) => [gapDigest(gap), gap.detail]));
+}
+
+function whyOf(subject: Subject, kind: string, why: ReadonlyMap<string, string>): string | undefined {
+  const hidden = subject.gaps.find(({ fact_kind }) => fact_kind === kind);
+  return hidden === undefined ? undefined : why.get(hidden.gap);
+}
+
+async function judged(
+  subjects: readonly Judgeable[],
+  format: GateFinding["format"],
+  { bundle, settings }: GateRules,
+): Promise<Judged> {
+  const entries = new Map(bundle.catalogue.policies.map((entry) => [entry.policy_id, entry]));
+  const counts = { compliant: 0, error: 0, undetermined: 0, violation: 0 };
+  const beyondReach = new Set<string>();
+  const findings: GateFinding[] = [];
+  let next = 0;
+  const documents = subjects.map(({ document }) => document);
+  for await (const evaluated of evaluateAll(bundle, documents, { settings, overruns: new Overruns() })) {
+    const subject = subjects[next];
+    next += 1;
+    if (subject === undefined) break;
+    for (const outcome of parseOutcomes(evaluated).outcomes) {
+      const policy = entries.get(outcome.policy_id);
+      if (policy === undefined || outcome.outcome === "not_applicable") continue;
+      if (!subject.within(policy, outcome)) {
+        beyondReach.add(policy.policy_id);
+        continue;
+      }
+      counts[outcome.outcome] += 1;
+      if (outcome.outcome !== "compliant") findings.push(...findingsOf({ subject, outcome, policy, format }));
+    }
+  }
+  return {
+    findings,
+    outcomes: counts,
+    subject_count: subjects.length,
+    out_of_reach: [...beyondReach].sort(),
+  };
+}
+
+interface Found {
+  readonly subject: Judgeable;
+  readonly outcome: Outcome;
+  readonly policy: CatalogueEntry;
+  readonly format: GateFinding["format"];
+}
+
+/** One finding for each violation; one for an outcome without any. */
+function findingsOf(found: Found): GateFinding[] {
+  const { outcome, subject, policy } = found;
+  if (outcome.outcome === "violation")
+    return outcome.violations.map((violation, nth) => finding(found, violation, nth));
+  const message =
+    outcome.error?.message ??
+    `cannot be decided: ${undecided(outcome, subject) ?? policy.unstated ?? "nothing shows either"}`;
+  return [finding(found, { message, actual: undefined, expected: undefined }, 0)];
+}
+
+function undecided({ hidden }: Outcome, { why }: Judgeable): string | undefined {
+  const reasonsToTell = hidden.map((kind) => why(kind) ?? `${kind} is not known`);
+  return reasonsToTell.length === 0 ? undefined : [...new Set(reasonsToTell)].join("; ");
+}
+
+function finding(
+  { subject, outcome, policy, format }: Found,
+  { message, actual, expected, thing }: Pick<Violation, "actual" | "expected" | "message" | "thing">,
+  nth: number,
+): GateFinding {
+  const { declaration, kind, name } = subject;
+  const elsewhere = thing === undefined ? undefined : subject.thing(thing);
+  const { policy_id, title } = policy;
+  const identity = {
+    policy_id,
+    format,
+    address: declaration.address,
+    thing: elsewhere?.address ?? thing ?? "",
+    nth,
+  };
+  return {
+    fingerprint: digestOf(identity),
+    policy_id,
+    title,
+    severity: outcome.severity,
+    outcome: outcome.outcome as GateFinding["outcome"],
+    subject: { kind, address: declaration.address, name },
+    message,
+    ...(actual === undefined ? {} : { actual }),
+    ...(expected === undefined ? {} : { expected }),
+    remediation: remedy(policy, subject.provider),
+    place: elsewhere?.place ?? partOf(declaration, policy),
+    format,
+    state: "new",
+  };
+}
+
+/** Where the first of what the policy needs stands that stands anywhere by itself. */
+function partOf({ parts = {}, place }: Declaration, { needs }: CatalogueEntry): Place {
+  for (const need of needs) {
+    const part = parts[need as FactKind] ?? parts[TOLD_BY[need] as FactKind];
+    if (part !== undefined) return part;
+  }
+  return place;
+}
+
+/** What derived kinds of one thing are told by. */
+const TOLD_BY: Readonly<Record<string, string>> = { cloud_metadata: "secret_metadata" };
+
+function remedy({ remediation }: CatalogueEntry, provider: Provider | undefined): string {
+  const own = provider === undefined ? undefined : remediation[provider];
+  return (own ?? remediation.any ?? Object.values(remediation)[0] ?? "").trim();
+}
+
+/** Findings in order of where they stand, then of what is wrong; of the same in the same place one. */
+export function orderedFindings(findings: readonly GateFinding[]): GateFinding[] {
+  const key = ({ place, policy_id, fingerprint, message }: GateFinding): string =>
+    canonicalJson([place.file, pad(place.line), pad(place.column), policy_id, message, fingerprint]);
+  const keyed = findings.map((one) => [key(one), one] as const);
+  const sorted = keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return sorted.filter(([own], index) => own !== sorted[index - 1]?.[0]).map(([, one]) => one);
+}
+
+const pad = (value: number): string => String(value).padStart(9, "0");

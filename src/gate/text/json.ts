@@ -1,0 +1,85 @@
+import { printParseErrorCode, visit, type ParseErrorCode } from "jsonc-parser";
+import { MAX_DEPTH, MAX_NODES, Unreadable } from "./bounds.ts";
+import type { Entry, Node } from "./node.ts";
+import type { SourceText } from "./source-text.ts";
+
+/** What is being filled: a list, or a map with the key whose value comes next. */
+type Open =
+  | { readonly start: number; readonly items: Node[] }
+  | { readonly start: number; readonly entries: Map<string, Entry>; key?: Entry["key"] & { name: string } };
+
+/**
+ * Reads JSON (RFC 8259) as a tree that knows where each value stands. Throws `Unreadable` on the first slip, on deeper nesting than
+ * `MAX_DEPTH` and on more values than `MAX_NODES`. Of a key that is written twice the last counts, as everywhere else.
+ */
+export function readJson(source: SourceText, { comments = false } = {}): Node {
+  const open: Open[] = [];
+  let root: Node | undefined;
+  let count = 0;
+  const put = (node: Node): void => {
+    count += 1;
+    if (count > MAX_NODES)
+      throw new Unreadable(`expected at most ${MAX_NODES} values, got more`, node.start, "limit");
+    const inner = open.at(-1);
+    if (inner === undefined) root = node;
+    else if ("items" in inner) inner.items.push(node);
+    else if (inner.key !== undefined) {
+      const { name, ...key } = inner.key;
+      inner.entries.set(name, { key, value: node });
+    }
+  };
+  const enter = (one: Open): void => {
+    open.push(one);
+    if (open.length > MAX_DEPTH)
+      throw new Unreadable(`expected nesting of at most ${MAX_DEPTH}, got more`, one.start, "limit");
+  };
+  const leave = (end: number): void => {
+    const inner = open.pop();
+    if (inner === undefined) return;
+    const { start } = inner;
+    put(
+      "items" in inner
+        ? { source, start, end, kind: "list", items: inner.items }
+        : { source, start, end, kind: "map", entries: inner.entries },
+    );
+  };
+  visit(
+    source.text,
+    {
+      onObjectBegin: (start) => {
+        enter({ start, entries: new Map() });
+      },
+      onObjectProperty: (name, start, length) => {
+        const inner = open.at(-1);
+        if (inner !== undefined && "entries" in inner)
+          inner.key = { name, source, start, end: start + length };
+      },
+      onObjectEnd: (start, length) => {
+        leave(start + length);
+      },
+      onArrayBegin: (start) => {
+        enter({ start, items: [] });
+      },
+      onArrayEnd: (start, length) => {
+        leave(start + length);
+      },
+      onLiteralValue: (value: unknown, start, length) => {
+        put(scalar(value, { source, start, end: start + length }));
+      },
+      onError: (code: ParseErrorCode, offset) => {
+        throw new Unreadable(`expected JSON, got a slip (${printParseErrorCode(code)})`, offset);
+      },
+    },
+    { disallowComments: !comments, allowTrailingComma: comments, allowEmptyContent: false },
+  );
+  if (root === undefined) throw new Unreadable("expected JSON, got nothing", 0);
+  return root;
+}
+
+/** A plain value at a spot. */
+export function scalar(value: unknown, spot: { source: SourceText; start: number; end: number }): Node {
+  if (typeof value === "string") return { ...spot, kind: "text", text: value };
+  if (typeof value === "number") return { ...spot, kind: "number", number: value };
+  if (typeof value === "boolean") return { ...spot, kind: "boolean", boolean: value };
+  return { ...spot, kind: "null" };
+}

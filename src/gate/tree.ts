@@ -1,0 +1,28 @@
+/** A file of the change under review. */
+export interface TreeFile {
+  /** As people are told it: relative to where the command was run, with `/`. */
+  readonly path: string;
+  /** Size in bytes, where the tree tells one. */
+  readonly size: number;
+  /** Its bytes. Throws `CountersignError` where they cannot be had. */
+  read(): Promise<Uint8Array>;
+}
+
+/** What is looked at: a work tree, a commit, or what is staged. Files in the order of their paths; no symbolic link is followed. */
+export interface Tree {
+  files(): AsyncIterable<TreeFile | UnreadFile>;
+}
+
+/** What could not be looked at, and why: nothing is said of it. */
+export interface UnreadFile {
+  readonly path: string;
+  readonly reason: "denied" | "limit" | "malformed" | "unsupported";
+  /** One sentence: expected …, got …. */
+  readonly detail: string;
+}
+
+/** Largest file that is read: a plan of 20,000 resources has some 60 MB. */
+export const MAX_FILE_BYTES = 128 * 1024 * 1024;
+
+/** Most files that one run looks at. */
+export const MAX_FILES = 200_000;

@@ -1,0 +1,75 @@
+import { Count, Text, Texts, Type, closed, literals, type Static } from "../facts/index.ts";
+import { JudgedGaps, TierName, optional } from "./schema-parts.ts";
+
+/** What every subject of a change under review has. Where it stands is kept beside it, so that moving lines judges nothing anew. */
+const COMMON = {
+  id: Type.String({ minLength: 1, maxLength: 2048 }),
+  name: Text,
+  tier: optional(TierName),
+  gaps: JudgedGaps,
+};
+
+const Party = closed({
+  id: Type.String(),
+  name: Text,
+  /** Of a principal. */
+  principal_type: optional(Text),
+  /** Of a principal: of another account or organisation; anyone at all. */
+  external: optional(Type.Boolean()),
+  public: optional(Type.Boolean()),
+  break_glass: optional(Type.Boolean()),
+  /** Of a secret or key. */
+  tier: optional(TierName),
+});
+
+/** A difference that no state of a store shows: who gains or loses which access, and a credential that is written down. */
+const ChangeSubject = closed({
+  kind: Type.Literal("change"),
+  ...COMMON,
+  change_type: literals(["access", "credential"]),
+  credential: optional(
+    closed({
+      /** What knows it for one, e.g. `aws-access-key-id`, `kubernetes-secret-data`. */
+      rule: Text,
+      file: Text,
+      /** What it is the value of, where its file's format says. */
+      address: optional(Text),
+      /** Whether it stands in an earlier commit alone. */
+      in_history: Type.Boolean(),
+    }),
+  ),
+  access: optional(
+    closed({
+      /** `widened`, `narrowed`: there was some before, and there is some still. */
+      direction: literals(["gained", "lost", "narrowed", "widened"]),
+      principal: Party,
+      target: Party,
+      /** What may be done now and could not be before, or the other way round; in code-unit order. */
+      actions: Texts,
+      certainty: literals(["certain", "conditional", "possible"]),
+      /** Whether an approved request is on record for it. Absent: no register of requests was read. */
+      requested: optional(Type.Boolean()),
+      /** Statements by which it comes, as far as they are named. */
+      statements: Type.Array(Text, { maxItems: 16 }),
+      statement_count: Count,
+    }),
+  ),
+});
+
+/** Kinds of subjects that only a change under review has. */
+const CHANGE_SCHEMAS = {
+  change: ChangeSubject,
+};
+
+export type ChangeSubjectKind = keyof typeof CHANGE_SCHEMAS;
+
+export const CHANGE_SUBJECT_KINDS = Object.keys(CHANGE_SCHEMAS) as ChangeSubjectKind[];
+
+export type ChangeSubjectOf<K extends ChangeSubjectKind> = Static<(typeof CHANGE_SCHEMAS)[K]>;
+
+export type ChangeSubject = { [K in ChangeSubjectKind]: ChangeSubjectOf<K> }[ChangeSubjectKind];
+
+/** JSON Schema of a policy's whole `input` for one of these kinds. */
+export function changeInputSchema(kind: ChangeSubjectKind) {
+  return closed({ subject: CHANGE_SCHEMAS[kind] });
+}
