@@ -31,7 +31,13 @@ export * from "./population/since-last.ts";
 export * from "./remediation/tickets.ts";
 export * from "./remediation/verify.ts";
 export * from "./views.ts";
-export { usageText, needsText, lines as cellLines, ITEM_COLUMNS } from "./population/item-columns.ts";
+export {
+  usageText,
+  needsText,
+  reviewedPartsText,
+  lines as cellLines,
+  ITEM_COLUMNS,
+} from "./population/item-columns.ts";
 export * from "./paper/report-model.ts";
 export { outcomeText } from "./paper/report-tally.ts";
 export { unsignedText } from "./record/unsigned.ts";

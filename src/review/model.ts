@@ -264,7 +264,10 @@ export interface ReviewItem {
   readonly change: Change;
   /** In words, what changed. */
   readonly change_detail?: string;
-  /** The newest decision on this very access, in any campaign. */
+  /**
+   * The newest decision on this access, in any campaign and however that parted it: of those that took away what is still there, where
+   * there are some. Of all of the secrets, unless `reviewed_parts` says of which.
+   */
   readonly last_review?: {
     readonly campaign_id: string;
     readonly decision: DecisionKind;
@@ -272,6 +275,16 @@ export interface ReviewItem {
     readonly at: Instant;
     /** Of what may stay for a time: until when. */
     readonly until?: Instant;
+  };
+  /** Where `last_review` is not of all the secrets, or `change` does not tell whether it has come about. */
+  readonly reviewed_parts?: {
+    /** How many of the secrets had which decision last; `none`: nobody decided on them. */
+    readonly secrets: Readonly<Partial<Record<DecisionKind | "none", number>>>;
+    /** When the oldest of these decisions was taken. */
+    readonly since: Instant;
+    /** How many secrets are still reached of which a decision took that away, wholly or in part; the first by id, at most {@link MAX_ITEM_SAMPLE}. */
+    readonly undone_count: number;
+    readonly undone: readonly string[];
   };
   readonly risk: "critical" | "high" | "low" | "standard";
   readonly needs: Needs;

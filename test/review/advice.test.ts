@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { FactSet, type Gap } from "../../src/facts/index.ts";
 import { type AccessRequest, type ReviewItem } from "../../src/review/index.ts";
-import { STORE, TAKEN_AT, company, daysAgo, madeOf, person, populationOf, withGaps } from "./made.ts";
+import {
+  STORE,
+  TAKEN_AT,
+  company,
+  daysAgo,
+  madeOf,
+  person,
+  populationOf,
+  previousOf,
+  withGaps,
+} from "./made.ts";
 import { BO, itemsOf, logged, read } from "./logged.ts";
 
 const REQUEST: AccessRequest = {
@@ -67,16 +77,7 @@ describe("advice", () => {
   };
   const before = (last_review: ReviewItem["last_review"], succeeds = true, own = {}) => {
     const { items } = populationOf(madeOf(used(), own));
-    const previous = (id: string) => {
-      const found = items.find(({ item }) => item.item_id === id);
-      if (found === undefined) return undefined;
-      const { actions, certainty, secrets } = found.item;
-      return {
-        ...{ actions, certainty, set_sha256: secrets.set_sha256, targets: () => found.targets },
-        ...(last_review === undefined ? {} : { last_review }),
-      };
-    };
-    return { ...own, previous, succeeds };
+    return { ...own, previous: previousOf(items, () => ({ ...(last_review && { last_review }) })), succeeds };
   };
   const decided = (own: Partial<NonNullable<ReviewItem["last_review"]>>) => ({
     ...{
@@ -106,7 +107,7 @@ describe("advice", () => {
   it("knows an item of another campaign, and calls nothing new that only others did not have", () => {
     const { items } = populationOf(madeOf(used(), before(decided({}), false)));
     expect(new Set(itemsOf(items, OLD).map(({ item }) => item.change))).toEqual(new Set(["same"]));
-    const none = populationOf(madeOf(used(), { previous: () => undefined, succeeds: false })).items;
+    const none = populationOf(madeOf(used(), { previous: () => [], succeeds: false })).items;
     expect(new Set(none.map(({ item }) => item.change))).toEqual(new Set(["first_review"]));
   });
 

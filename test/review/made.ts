@@ -2,11 +2,16 @@ import { computeGrants } from "../../src/access/index.ts";
 import { classificationRules } from "../../src/cli/config.ts";
 import { FactSet, type Fact, type FactKind, type FactOf, type Gap } from "../../src/facts/index.ts";
 import {
+  isByOwner,
   makePopulation,
+  type CampaignTerms,
   type PersonBehind,
   type Population,
   type PopulationInput,
   type PopulationItem,
+  type Previous,
+  type PreviousItem,
+  type ReviewItem,
 } from "../../src/review/index.ts";
 import { buildSubjects, type ClassificationRules } from "../../src/subjects/index.ts";
 import { EstateFacts, aliasOf } from "../access/estate-facts.ts";
@@ -148,4 +153,20 @@ export function person(own: Partial<PersonBehind> = {}): PersonBehind {
     third_party: false,
     ...own,
   };
+}
+
+/** What a population is to a later one: its items by grant. `of`: what became of each. */
+export function previousOf(
+  items: readonly PopulationItem[],
+  of: (item: ReviewItem) => Partial<PreviousItem> = () => ({}),
+  assign: CampaignTerms["assign"] = "manager",
+): Previous {
+  const byGrant = Map.groupBy(items, ({ item }) => item.grant_id);
+  return (grantId) =>
+    (byGrant.get(grantId) ?? []).map(({ item, targets }) => ({
+      ...{ item_id: item.item_id, by_owner: isByOwner({ assign }, item.principal) },
+      ...{ actions: item.actions, certainty: item.certainty },
+      ...{ set_sha256: item.secrets.set_sha256, targets: () => targets },
+      ...of(item),
+    }));
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { FactSet } from "../../src/facts/index.ts";
 import { substanceOf, type CampaignScope } from "../../src/review/index.ts";
-import { STORE, company, daysAgo, madeOf, person, populationOf } from "./made.ts";
+import { STORE, company, daysAgo, madeOf, person, populationOf, previousOf } from "./made.ts";
 import { ADA, BO, LOG, itemsOf, logged, read } from "./logged.ts";
 
 describe("a population", () => {
@@ -263,13 +263,7 @@ describe("an item's usage", () => {
 });
 
 describe("what an item says since the last review", () => {
-  const before = populationOf(madeOf(company().set())).items;
-  const previous = (id: string) => {
-    const found = before.find(({ item }) => item.item_id === id);
-    if (found === undefined) return undefined;
-    const { actions, certainty, secrets } = found.item;
-    return { actions, certainty, set_sha256: secrets.set_sha256, targets: () => found.targets };
-  };
+  const previous = previousOf(populationOf(madeOf(company().set())).items);
 
   it("is the same, new, wider or narrower", () => {
     const same = populationOf(madeOf(company().set(), { previous })).items;
@@ -289,13 +283,7 @@ describe("what an item says since the last review", () => {
       "new",
       "new",
     ]);
-    const now = populationOf(madeOf(more)).items;
-    const later = (id: string) => {
-      const found = now.find(({ item }) => item.item_id === id);
-      return (
-        found && { ...found.item, set_sha256: found.item.secrets.set_sha256, targets: () => found.targets }
-      );
-    };
+    const later = previousOf(populationOf(madeOf(more)).items);
     const [, narrower] = itemsOf(populationOf(madeOf(company().set(), { previous: later })).items, BO);
     expect(narrower?.item).toMatchObject({ change: "narrower", change_detail: "1 secret fewer" });
   });

@@ -1,8 +1,9 @@
 import { compareStrings, type Instant, type Sha256 } from "../../base/index.ts";
 import type { ItemFilter } from "../../state/index.ts";
+import { conclude } from "../deciding/decide.ts";
 import { daysAfter } from "../deciding/lifecycle.ts";
-import type { Campaign, CampaignItem, CampaignTerms } from "../model.ts";
-import type { Previous, PreviousItem } from "../population/since-last.ts";
+import { DECISION_KINDS, type Campaign, type CampaignItem, type CampaignTerms } from "../model.ts";
+import { isByOwner, isSamePart, type Previous, type PreviousItem } from "../population/since-last.ts";
 import { campaignOf, itemOf } from "../record/records.ts";
 import type { DeskState } from "./ports.ts";
 
@@ -42,21 +43,30 @@ export async function knownBefore(
     campaigns.filter((one) => (isNewest(one) || one.terms.scope.principals !== undefined) === is),
   ) as [Campaign[], Campaign[]];
   const memory = new Memory(desk);
-  for (const { campaign_id } of whole) {
-    for (const narrowed of about(scope.principals)) await memory.read({ campaign_id, ...narrowed });
+  for (const { campaign_id, terms } of whole) {
+    for (const narrowed of about(scope.principals)) await memory.read(terms, { campaign_id, ...narrowed });
   }
   const revoked = new Set<string>();
-  for (const { campaign_id } of others) {
+  const partedOtherwise = { manager: new Set<string>(), owner: new Set<string>() };
+  for (const { campaign_id, terms } of others) {
+    const otherwise = partedOtherwise[terms.assign === "owner" ? "manager" : "owner"];
     for (const narrowed of about(scope.principals)) {
-      for await (const row of desk.ports.state.everyItem({ campaign_id, outcome: ["revoke"], ...narrowed }))
+      for await (const row of desk.ports.state.everyItem({ campaign_id, outcome: ["revoke"], ...narrowed })) {
         revoked.add(row.item_id);
+        otherwise.add(row.principal_id);
+      }
     }
   }
-  for (const { campaign_id } of others) {
-    for (const item_ids of chunks([...revoked])) await memory.read({ campaign_id, item_ids });
+  for (const { campaign_id, terms } of others) {
+    for (const item_ids of chunks([...revoked])) await memory.read(terms, { campaign_id, item_ids });
+  }
+  // Where the same access has other items, whoever decided on it later did so under other ids.
+  for (const { campaign_id, terms } of others) {
+    for (const principal_id of chunks([...partedOtherwise[terms.assign]]))
+      await memory.readDecided(terms, { campaign_id, principal_id }, revoked);
   }
   return {
-    previous: (itemId) => memory.items.get(itemId),
+    previous: (grantId) => memory.items.get(grantId) ?? [],
     observed: memory.observed,
     // What was raised about some principals has no campaign before it that was about the same ones.
     succeeds: scope.principals === undefined && whole.some(({ terms }) => terms.template === template),
@@ -73,9 +83,10 @@ function chunks<T>(all: readonly T[]): T[][] {
   );
 }
 
-/** Items as they pass by; those on which somebody decided last stay, or else those that were read first. */
+/** Items as they pass by; of one part the one on which somebody decided last, or else the first that was read; and earlier decisions on other secrets of it. */
 class Memory {
-  readonly items = new Map<string, PreviousItem>();
+  /** By grant, as {@link Previous} gives them. */
+  readonly items = new Map<string, PreviousItem[]>();
   readonly observed = new Map<string, Instant>();
   readonly #desk: DeskState;
   readonly #sets = new Map<Sha256, readonly string[]>();
@@ -84,34 +95,58 @@ class Memory {
     this.#desk = desk;
   }
 
-  async read(filter: ItemFilter): Promise<void> {
-    for await (const row of this.#desk.ports.state.everyItem(filter)) await this.#add(itemOf(row));
+  async read(terms: Terms, filter: ItemFilter): Promise<void> {
+    for await (const row of this.#desk.ports.state.everyItem(filter)) await this.#add(terms, itemOf(row));
   }
 
-  async #add(found: CampaignItem): Promise<void> {
+  /** What people decided on grants that are known, but on these items. */
+  async readDecided(terms: Terms, filter: ItemFilter, but: ReadonlySet<string>): Promise<void> {
+    const decided = { ...filter, outcome: DECISION_KINDS };
+    for await (const row of this.#desk.ports.state.everyItem(decided)) {
+      if (but.has(row.item_id)) continue;
+      const found = itemOf(row);
+      if (this.items.has(found.item.grant_id)) await this.#add(terms, found);
+    }
+  }
+
+  async #add(terms: Terms, found: CampaignItem): Promise<void> {
     const { item, state } = found;
-    const since = this.observed.get(item.grant_id);
-    if (since === undefined || item.observed_from < since)
-      this.observed.set(item.grant_id, item.observed_from);
+    const { grant_id, item_id } = item;
+    const since = this.observed.get(grant_id);
+    if (since === undefined || item.observed_from < since) this.observed.set(grant_id, item.observed_from);
     if (state === "gone") return;
-    const known = this.items.get(item.item_id);
+    const part = { item_id, by_owner: isByOwner(terms, item.principal) };
+    const others = this.items.get(grant_id) ?? [];
+    const known = others.find((one) => isSamePart(one, part) && one.superseded !== true);
     const last = lastReview(found);
-    if (known !== undefined && (last?.at ?? "") <= (known.last_review?.at ?? "")) return;
-    const { set_sha256 } = item.secrets;
+    const isOlder = known !== undefined && (last.last_review?.at ?? "") <= (known.last_review?.at ?? "");
+    const { actions, set_sha256 } = found.widened ?? { ...item, ...item.secrets };
+    if (isOlder && (last.last_review === undefined || known.set_sha256 === set_sha256)) return;
     const members = this.#sets.get(set_sha256) ?? (await this.#desk.secretsOf(set_sha256));
     this.#sets.set(set_sha256, members);
-    const { actions, certainty } = item;
-    this.items.set(item.item_id, {
-      ...{ actions, certainty, set_sha256, targets: () => members },
-      ...(last === undefined ? {} : { last_review: last }),
+    const { certainty } = item;
+    const made = { ...{ ...part, actions, certainty, set_sha256, targets: () => members }, ...last };
+    const kept = others.flatMap((one): PreviousItem[] => {
+      if (one !== known || isOlder) return [one];
+      const isTold = one.last_review !== undefined && one.set_sha256 !== set_sha256;
+      return isTold ? [{ ...one, superseded: true }] : [];
     });
+    this.items.set(grant_id, [...kept, isOlder ? { ...made, superseded: true } : made]);
   }
 }
 
 /** The conclusion, once it is there; what nobody answered and a rule let be is none. */
-function lastReview({ campaign_id, outcome, decisions }: CampaignItem): PreviousItem["last_review"] {
+function lastReview({ campaign_id, outcome, decisions, item }: CampaignItem): Reviewed {
   const final = decisions.at(-1);
-  if (final === undefined || outcome === undefined || outcome === "kept") return undefined;
-  const { by, at, until } = final;
-  return { campaign_id, decision: outcome, by, at, ...(until === undefined ? {} : { until }) };
+  if (final === undefined || outcome === undefined || outcome === "kept") return {};
+  const { by, at } = final;
+  const { until, keep_actions, revoke_secrets } = conclude(item, decisions);
+  return {
+    last_review: { campaign_id, decision: outcome, by, at, ...(until === undefined ? {} : { until }) },
+    ...(outcome === "reduce" ? { reduced: { keep_actions, revoke_secrets } } : {}),
+  };
 }
+
+type Terms = Pick<CampaignTerms, "assign">;
+
+type Reviewed = Pick<PreviousItem, "last_review" | "reduced">;

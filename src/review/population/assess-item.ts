@@ -123,6 +123,8 @@ export interface Advising extends Pick<CampaignTerms, "unused_days"> {
 export function recommendationOf(item: Asked, by: Advising): ReviewItem["recommendation"] {
   const revoke = revocable(item, by);
   if (revoke !== undefined) return { kind: "revoke", reason: revoke };
+  const undone = undoneReview(item, by.asOf);
+  if (undone !== undefined && item.request === undefined) return { kind: "reduce", reason: undone };
   const examine = doubtful(item, by);
   if (examine !== undefined) return { kind: "examine", reason: examine };
   const { usage, secrets } = item;
@@ -162,16 +164,31 @@ function revocable(item: Asked, { asOf, unused_days: days }: Advising): string |
   if (ends_at !== undefined && ends_at <= asOf) return `it should have ended on ${endDay(ends_at)}`;
   // Somebody may have asked for it anew: then it is to be looked at.
   const undone = undoneReview(item, asOf);
-  if (undone !== undefined && request === undefined) return undone;
+  if (undone !== undefined && request === undefined && keptCount(item) === 0) return undone;
   if (usage.known && usage.unused && !break_glass)
     return `nothing of it was read for ${days} days, by a log without a hole since ${day(usage.observed_from)}`;
   return undefined;
 }
 
+/** Of how many secrets a decision let the access be, and another one did not. */
+function keptCount({ reviewed_parts, secrets: { count } }: Asked): number {
+  if (reviewed_parts === undefined) return 0;
+  return count - (reviewed_parts.secrets.none ?? 0) - reviewed_parts.undone_count;
+}
+
 /** What the last review took away, and is there; undefined where it took nothing away, or that has come about. */
-function undoneReview({ last_review, change }: Asked, asOf: Instant): string | undefined {
+function undoneReview(
+  { last_review, reviewed_parts, change, secrets }: Asked,
+  asOf: Instant,
+): string | undefined {
   if (last_review === undefined) return undefined;
   const { campaign_id, decision, at, until } = last_review;
+  if (reviewed_parts !== undefined) {
+    const { undone_count, undone } = reviewed_parts;
+    return undone_count === 0
+      ? undefined
+      : `from ${undone_count} of ${counted(secrets.count, "secret")} access was taken away, last in ${campaign_id} on ${day(at)}, and is there again, or still, e.g. ${undone[0] ?? ""}`;
+  }
   if (decision === "revoke")
     return `it was revoked in ${campaign_id} on ${day(at)}, and is there again, or still`;
   if (until !== undefined && until <= asOf) return `by ${campaign_id} it was to end on ${day(until)}`;
@@ -182,6 +199,12 @@ function undoneReview({ last_review, change }: Asked, asOf: Instant): string | u
 
 function doubtful(item: Asked, by: Advising): string | undefined {
   return doubtfulAccess(item, by) ?? doubtfulHolder(item, by) ?? doubtfulUse(item, by);
+}
+
+/** Since when all of it was reviewed; empty where it was not. */
+function reviewedSince({ last_review, reviewed_parts }: Asked): Instant {
+  if (reviewed_parts === undefined) return last_review?.at ?? "";
+  return reviewed_parts.secrets.none === undefined ? reviewed_parts.since : "";
 }
 
 /** What the access is, and what became of it. */
@@ -200,14 +223,14 @@ function doubtfulAccess(item: Asked, { asOf }: Advising): string | undefined {
 
 /** Who has it, and whether anybody approved that they do. */
 function doubtfulHolder(item: Asked, by: Advising): string | undefined {
-  const { principal, last_review, privileged_because = [], secrets, request, actions } = item;
+  const { principal, privileged_because = [], secrets, request, actions } = item;
   const { person } = principal;
   const [hidden] = by.hiddenPeople;
   if (person === undefined && hidden !== undefined)
     return `who is behind it is perhaps hidden, since a roster could not be read: ${hidden}`;
   const moved = person?.moved_at;
-  if (moved !== undefined && isRecentMove(moved, by.asOf) && (last_review?.at ?? "") <= moved)
-    return `${person?.name ?? ""} moved on ${endDay(moved)}, and nobody reviewed this access since`;
+  if (moved !== undefined && isRecentMove(moved, by.asOf) && reviewedSince(item) <= moved)
+    return `${person?.name ?? ""} moved on ${endDay(moved)}, and nobody reviewed ${item.reviewed_parts === undefined ? "" : "all of "}this access since`;
   const [privilege] = privileged_because;
   if (privilege !== undefined) return `it is privileged: ${privilege}`;
   if (principal.collector) return "it is the identity that collects evidence, which should read no values";

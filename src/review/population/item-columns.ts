@@ -1,7 +1,7 @@
 import { counted, endInstant, type CsvColumn } from "../../base/index.ts";
 import { decisionText } from "../record/entries.ts";
 import { actionWords } from "./explain.ts";
-import type { CampaignItem, ItemUsage, Needs } from "../model.ts";
+import type { CampaignItem, ItemUsage, Needs, ReviewItem } from "../model.ts";
 
 /** Longest text of a cell; a spreadsheet takes 32,767 characters. */
 const MAX_CELL = 32_000;
@@ -69,7 +69,7 @@ export const ITEM_COLUMNS: readonly ItemColumn[] = [
   { name: "request_approved_by", cell: ({ item }) => item.request?.approved_by ?? "" },
   { name: "change", cell: ({ item }) => item.change },
   { name: "change_detail", cell: ({ item }) => item.change_detail ?? "" },
-  { name: "last_review", cell: ({ item: { last_review } }) => lastReview(last_review) },
+  { name: "last_review", cell: ({ item }) => lastReview(item) },
   { name: "risk", cell: ({ item }) => item.risk },
   { name: "recommendation", cell: ({ item }) => item.recommendation.kind },
   { name: "recommendation_reason", cell: ({ item }) => item.recommendation.reason },
@@ -114,6 +114,20 @@ function lastUsed(usage: ItemUsage): string {
   return usage.last_used_at ?? `not since ${usage.observed_from}`;
 }
 
-function lastReview(last: CampaignItem["item"]["last_review"]): string {
-  return last === undefined ? "none" : `${last.decision} by ${last.by} on ${last.at}, ${last.campaign_id}`;
+function lastReview(item: CampaignItem["item"]): string {
+  const { last_review: last } = item;
+  if (last === undefined) return "none";
+  const parts = reviewedPartsText(item);
+  return `${last.decision} by ${last.by} on ${last.at}, ${last.campaign_id}${parts === undefined ? "" : `; ${parts}`}`;
+}
+
+/** Of how many secrets each last decision is, e.g. `of 12 secrets: revoke 2, certify 9, nobody decided on 1`; undefined: the one is of all. */
+export function reviewedPartsText({
+  reviewed_parts,
+  secrets,
+}: Pick<ReviewItem, "reviewed_parts" | "secrets">): string | undefined {
+  if (reviewed_parts === undefined) return undefined;
+  const { none = 0, ...decisions } = reviewed_parts.secrets;
+  const counts = Object.entries(decisions).map(([decision, count]) => `${decision} ${count}`);
+  return `of ${counted(secrets.count, "secret")}: ${[...counts, ...(none === 0 ? [] : [`nobody decided on ${none}`])].join(", ")}`;
 }

@@ -18,7 +18,7 @@ export interface PopulationInput {
   readonly asOf: Instant;
   /** The command that gives this population again. */
   readonly query: string;
-  /** What was said of an item before, in whichever campaign knows of it last. Absent: there was no campaign before. */
+  /** What was said of a grant's items before, in whichever campaign. Absent: there was no campaign before. */
   readonly previous?: Previous;
   /** Whether what `previous` knows nothing of is new: the campaign before was about the same. Default: yes, where there is a `previous`. */
   readonly succeeds?: boolean;

@@ -32,9 +32,10 @@ import { MAX_ITEM_SAMPLE, type Population, type ReviewItem } from "../model.ts";
 import type { PopulationInput, PopulationItem } from "./population-input.ts";
 import { Reconciliation } from "./reconcile.ts";
 import { Requests } from "../deciding/requests.ts";
+import { lastReviewOf } from "./last-review.ts";
 import { principalName } from "./naming.ts";
 import { SameIdentity } from "./same-identity.ts";
-import { changeSince } from "./since-last.ts";
+import { changeSince, isByOwner, isSamePart, toldOf, type Now } from "./since-last.ts";
 import { ReviewUsage } from "./usage.ts";
 
 /**
@@ -175,8 +176,7 @@ class ItemMaker {
       same.length === 1
         ? [...(same[0]?.targets() ?? [])]
         : [...new Set(same.flatMap((grant) => [...grant.targets()]))].sort(compareStrings);
-    const { person, owner } = this.#principal(principal);
-    const byOwner = this.#input.terms.assign === "owner" || (person === undefined && owner === undefined);
+    const byOwner = isByOwner(this.#input.terms, this.#principal(principal));
     const parts = new Map<string, ReviewTarget[]>();
     for (const id of ids) {
       const target = this.#inventory.targets.get(id);
@@ -194,7 +194,7 @@ class ItemMaker {
     same: readonly [Grant, ...Grant[]],
     { part, targets, because: ofGrant }: Part,
   ): ReviewItem {
-    const { asOf, seenSince, previous, succeeds = true } = this.#input;
+    const { asOf, seenSince } = this.#input;
     const [first] = same;
     const subject = this.#inventory.principals.get(principal.id);
     const actions = actionsOf(same);
@@ -207,7 +207,6 @@ class ItemMaker {
     const item_id = digestOf({ grant: first.id, part }).slice(0, 32);
     const request = this.#requests.covering(who, actions, ids, this.#input.namesOf?.(principal.id));
     const ends_at = earliest(endOf(this.#tokens.get(principal.id)), request?.ends_at);
-    const before = previous?.(item_id);
     const made = {
       item_id,
       grant_id: first.id,
@@ -230,10 +229,10 @@ class ItemMaker {
       break_glass: subject?.break_glass === true,
       ...(ends_at === undefined ? {} : { ends_at }),
       ...(request === undefined ? {} : { request }),
-      ...(before === undefined && (previous === undefined || !succeeds)
-        ? { change: "first_review" as const }
-        : changeSince({ actions, certainty, set_sha256: secrets.set_sha256, targets: ids }, before)),
-      ...(before?.last_review === undefined ? {} : { last_review: before.last_review }),
+      ...this.#since(first.id, who, {
+        ...{ item_id, actions, certainty, targets: ids },
+        set_sha256: secrets.set_sha256,
+      }),
       unknowns: unknownsOf(subject, targets, who.person === undefined ? this.#advising.hiddenPeople : []),
     };
     return {
@@ -242,6 +241,22 @@ class ItemMaker {
       needs: needsOf(made, targets),
       recommendation: recommendationOf(made, this.#advising),
     };
+  }
+
+  /** What earlier campaigns say of it: the same item, or others that the grant was parted into. */
+  #since(
+    grantId: string,
+    who: ReviewItem["principal"],
+    item: Omit<Now, "by_owner">,
+  ): Pick<ReviewItem, "change" | "change_detail" | "last_review" | "reviewed_parts"> {
+    const { asOf, terms, previous, succeeds = true } = this.#input;
+    const now = { ...item, by_owner: isByOwner(terms, who) };
+    const items = previous?.(grantId) ?? [];
+    const told = toldOf(now, items);
+    const isKnown = told.length > 0 || items.some((one) => isSamePart(one, now));
+    if (!isKnown && (previous === undefined || !succeeds)) return { change: "first_review" };
+    const since = changeSince(now, told, items);
+    return { ...since, ...lastReviewOf(now, told, { change: since.change, asOf }) };
   }
 
   #principal(principal: GrantPrincipal): ReviewItem["principal"] {

@@ -6,6 +6,7 @@ import {
   DECISION_KINDS,
   type ReviewItem,
   isReason,
+  reviewedPartsText,
 } from "../../review/index.ts";
 import type { ItemView, Paged, PersonBehind } from "../../review/index.ts";
 import { type Html, NOTHING, type Part, html } from "../html.ts";
@@ -212,6 +213,7 @@ function details(row: CampaignItem, linked: boolean): Html {
           html`${DECISION[last_review.decision][0]} by ${named(last_review.by)} on ${day(last_review.at)}, in
           ${last_review.campaign_id}`,
       ],
+      ["Last review of each secret", reviewedPartsText(item)],
       [
         "Request",
         request &&
