@@ -41,15 +41,17 @@ export async function checkReview(environment: Environment, options: ReviewOptio
 /** Reviews of people who left or moved, at once. */
 export async function raiseReviews(environment: Environment, options: ReviewOptions): Promise<ExitCode> {
   return await atDesk(environment, options, async ({ desk, actor }) => {
-    const raised = await busy(
+    const { compared, ...raised } = await busy(
       environment,
       "Looking for leavers and movers",
-      async () => await desk.running.raise(actor),
+      async () => await desk.schedule.raise(actor),
     );
     const notified = await notifyAfter(environment, { desk, actor });
     const isOpen = raised.uncertain.length + raised.unseen.length > 0;
-    const exit = worstExit([isOpen ? EXIT.incomplete : EXIT.pass, notified.exit]);
-    told(environment, options, { ...raised, ...notified.value, exit }, raisedText(raised) + notified.text);
+    const failed = compared.flatMap(({ error }) => error?.exit ?? []);
+    const exit = worstExit([isOpen ? EXIT.incomplete : EXIT.pass, notified.exit, ...failed]);
+    const value = { ...raised, compared: compared.map(lineJson), ...notified.value, exit };
+    told(environment, options, value, compared.map(lineText).join("") + raisedText(raised) + notified.text);
     return exit;
   });
 }

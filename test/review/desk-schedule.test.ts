@@ -25,6 +25,15 @@ function happened({ world }: Opened, events: Readonly<Record<string, PersonEvent
 const EVE: PersonEvent = { kind: "left", at: "2026-09-01T00:00:00.000Z", certain: true };
 const ADA: PersonEvent = { kind: "moved", at: "2026-09-20T00:00:00.000Z", certain: true };
 
+/** What `review raise` did. */
+async function byHand({ desk }: Opened): Promise<string[]> {
+  const { compared, campaigns } = await desk.schedule.raise(actor.cora);
+  return [
+    ...compared.map(({ did, campaign_id = "" }) => `${did} ${campaign_id}`),
+    ...campaigns.map(({ campaign_id }) => `raised ${campaign_id}`),
+  ];
+}
+
 async function ticked({ desk }: Opened, open = false): Promise<string[]> {
   const lines = await desk.schedule.tick(actor.cora, { open });
   return lines.map(({ did, campaign_id = "" }) => `${did} ${campaign_id}`);
@@ -231,9 +240,10 @@ describe.each([
     expect(await raised(opened)).toEqual([]);
   });
 
-  it("joins the open review by `tick`, and is raised where nothing was compared", async () => {
+  it("joins the open review by `tick` and `raise`, and is raised where nothing was compared", async () => {
     for (const [act, expected] of [
       [ticked, [`refreshed ${template}-2026-10-01`]],
+      [byHand, [`refreshed ${template}-2026-10-01`]],
       [raised, ONCE],
     ] as const) {
       const opened = await open();

@@ -1,6 +1,7 @@
 import { CountersignError, type Instant } from "../../base/index.ts";
 import type { DeskState, SeenAccess } from "./ports.ts";
 import { WAITING } from "./reading.ts";
+import type { RaisedCampaigns } from "./raising.ts";
 import type { DeskRunning } from "./running.ts";
 import type { DeskNotices } from "./notifying.ts";
 import { entryText, keptEntry, resultsText, type KeptEntry } from "../record/entries.ts";
@@ -43,6 +44,20 @@ const REMINDING: readonly KeptEntry["kind"][] = ["escalated", "reminded", "unans
 /** What says how much the snapshot showed that a campaign was made of, or was last compared with. */
 const COMPARED: readonly KeptEntry["kind"][] = ["campaign_created", "items_refreshed"];
 
+/** What was done, or why it could not be. E_INTEGRITY. */
+async function attempted(
+  campaign_id: string | undefined,
+  work: () => Promise<TickLine[]>,
+): Promise<TickLine[]> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (!(thrown instanceof CountersignError) || thrown.code === "E_INTEGRITY") throw thrown;
+    const of = campaign_id === undefined ? {} : { campaign_id };
+    return [{ did: "failed", ...of, what: thrown.message, error: thrown }];
+  }
+}
+
 /** What runs by itself: who calls it often enough misses nothing, and who calls it twice does nothing twice. */
 export class DeskSchedule {
   readonly #desk: DeskState;
@@ -76,30 +91,42 @@ export class DeskSchedule {
     this.#desk.require(actor, "run_campaign");
     const lines: TickLine[] = [];
     const attempt = async (campaign_id: string | undefined, work: () => Promise<TickLine[]>) => {
-      try {
-        lines.push(...(await work()));
-      } catch (thrown) {
-        if (!(thrown instanceof CountersignError) || thrown.code === "E_INTEGRITY") throw thrown;
-        const of = campaign_id === undefined ? {} : { campaign_id };
-        lines.push({ did: "failed", ...of, what: thrown.message, error: thrown });
-      }
+      lines.push(...(await attempted(campaign_id, work)));
     };
     for (const one of await this.due(actor)) {
       await attempt(one.campaign_id, async () => [await this.#start(actor, one)]);
     }
-    // What leavers and movers have got since joins their open reviews: nobody is asked about it twice.
-    const events = (await this.#campaigns()).filter(({ terms }) => isEventTemplate(terms.template));
-    const compared = new Set(events.map(({ campaign_id }) => campaign_id));
-    for (const id of compared) await attempt(id, async () => await this.#refresh(actor, id));
+    const events = await this.#compareEvents(actor);
+    lines.push(...events.lines);
     await attempt(undefined, async () => await this.#raise(actor));
     for (const { campaign_id } of await this.#campaigns()) {
       // What cannot be compared is reminded of nevertheless.
-      if (!compared.has(campaign_id))
+      if (!events.campaigns.has(campaign_id))
         await attempt(campaign_id, async () => await this.#refresh(actor, campaign_id));
       await attempt(campaign_id, async () => await this.#advance(actor, campaign_id, open));
     }
     if (this.#notices.configured) await attempt(undefined, async () => await this.#notify(actor));
     return lines;
+  }
+
+  /**
+   * Reviews of people who left or moved, at once, as `tick` makes them: their open ones are compared with the newest snapshot before. E_FORBIDDEN,
+   * E_NOT_FOUND, E_UNSEEN; what could not be compared is told, and keeps nobody from being raised.
+   */
+  async raise(actor: Actor): Promise<RaisedCampaigns & { readonly compared: readonly TickLine[] }> {
+    this.#desk.require(actor, "run_campaign");
+    const { lines } = await this.#compareEvents(actor);
+    return { ...(await this.#running.raise(actor)), compared: lines };
+  }
+
+  /** What leavers and movers have got since joins their open reviews: nobody is asked about it twice. */
+  async #compareEvents(actor: Actor): Promise<{ campaigns: ReadonlySet<string>; lines: TickLine[] }> {
+    const events = (await this.#campaigns()).filter(({ terms }) => isEventTemplate(terms.template));
+    const campaigns = new Set(events.map(({ campaign_id }) => campaign_id));
+    const lines: TickLine[] = [];
+    for (const id of campaigns)
+      lines.push(...(await attempted(id, async () => await this.#refresh(actor, id))));
+    return { campaigns, lines };
   }
 
   async #campaigns(): Promise<Campaign[]> {
