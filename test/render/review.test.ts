@@ -10,7 +10,8 @@ import { ReviewReport, type ReviewPackage } from "../../src/review/index.ts";
 import { compileSchema } from "../../src/schema/index.ts";
 import { found } from "../counterparties/availability.ts";
 import { PRODUCT, quarter } from "../review/quarter.ts";
-import { actor } from "../review/estate.ts";
+import { act, decideOn, started } from "../review/at-desk.ts";
+import { actor, estate, seenOf } from "../review/estate.ts";
 import { ensurePoppler } from "./poppler.ts";
 
 const GOLDEN = new URL("../golden/access-review.txt", import.meta.url);
@@ -95,6 +96,33 @@ describe("the report of a campaign", () => {
     expect(
       (await rows("population.csv")).filter(({ kind }) => kind === "secrets").map(({ count }) => count),
     ).toEqual(["3", "3"]);
+  });
+
+  it("says what a revoked item covers by now, and counts such items", async () => {
+    const opened = await started();
+    await decideOn(opened, "ada standard", { kind: "revoke" });
+    opened.world.seen = seenOf(estate().labelled("kv/", "payments/new"), "2026-10-03T06:00:00.000Z");
+    await act(opened, "refresh");
+    const made = await opened.desk.reporting.evidence(actor.olga, ID, {
+      product: PRODUCT,
+      entity: { name: "x" },
+    });
+    const { refreshed } = made.report.timeliness;
+    expect(refreshed).toMatchObject([{ joined: 0, widened: 1 }]);
+    expect(compileSchema(ReviewReport).fits(JSON.parse(canonicalJson(made.report)))).toBe(true);
+    const into = await mkdtemp(join(tmpdir(), "review-report-"));
+    await writeReviewReport(made, into);
+    const items = parse(await readFile(join(into, "items.csv")), { bom: true, columns: true }) as Record<
+      string,
+      string
+    >[];
+    await rm(into, { recursive: true });
+    expect(items.map((item) => [item["outcome"], item["wider_since_revoked"]]).sort()).toEqual([
+      ["none", ""],
+      ["none", ""],
+      ["none", ""],
+      ["revoke", "3 secrets: read"],
+    ]);
   });
 
   it("says first of all what is missing", async () => {

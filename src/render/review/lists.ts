@@ -1,4 +1,4 @@
-import { csvStream, type CsvColumn } from "../../base/index.ts";
+import { counted, csvStream, type CsvColumn } from "../../base/index.ts";
 import {
   cellLines,
   ITEM_COLUMNS,
@@ -62,6 +62,7 @@ function reviewColumns({ acknowledgement }: ReviewReport): CsvColumn<ReportItem>
       name: "ticket",
       cell: ({ revocation }) => (revocation === undefined ? "" : (revocation.ticket?.reference ?? "none")),
     },
+    { name: "wider_since_revoked", cell: ({ found }) => widerText(found) },
     { name: "revocation_due_at", cell: ({ revocation }) => revocation?.due_at ?? "" },
     { name: "revocation_state", cell: ({ revocation }) => revocation?.state ?? "" },
     { name: "removed_at", cell: ({ revocation }) => revocation?.removed_at ?? "" },
@@ -71,6 +72,13 @@ function reviewColumns({ acknowledgement }: ReviewReport): CsvColumn<ReportItem>
     { name: "acknowledged_by", cell: () => acknowledgement?.by ?? "nobody yet" },
     { name: "acknowledged_at", cell: () => acknowledgement?.at ?? "" },
   ];
+}
+
+/** What a revoked item covers by now, all of which must go, e.g. `3 secrets: read, list`. */
+function widerText({ widened }: ReportItem["found"]): string {
+  return widened === undefined
+    ? ""
+    : `${counted(widened.secret_count, "secret")}: ${joined(widened.actions)}`;
 }
 
 /** Where one decided: whether another must. */

@@ -247,10 +247,10 @@ const timeliness: Part = (document, { report }) => {
       "by the rule",
       `${rule}: ${counted(n, "item")} that nobody answered`,
     ]),
-    ...of.refreshed.map(({ at, snapshot_id, joined, changed, gone }) => [
+    ...of.refreshed.map(({ at, snapshot_id, joined, changed, gone, widened = 0 }) => [
       at,
       "compared",
-      `with snapshot ${snapshot_id}: ${joined} joined, ${changed} changed, ${gone} gone`,
+      `with snapshot ${snapshot_id}: ${joined} joined, ${changed} changed, ${gone} gone${widened === 0 ? "" : `, ${widened} wider since they were revoked`}`,
     ]),
   ].sort(([a = ""], [b = ""]) => (a < b ? -1 : Number(a > b)));
   table(document, {

@@ -152,6 +152,8 @@ export const ReviewReport = closed({
         joined: Count,
         changed: Count,
         gone: Count,
+        /** Revoked before, and wider since: their revocations go on. Absent: none. */
+        widened: Type.Optional(Count),
       }),
     ),
   }),

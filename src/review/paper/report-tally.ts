@@ -249,9 +249,10 @@ export class JournalTally {
         this.taken += document.items.length;
         break;
       case "items_refreshed": {
-        const { snapshot_id, snapshot_sha256, joined, changed, gone } = document;
+        const { snapshot_id, snapshot_sha256, joined, changed, gone, widened = [] } = document;
         const counts = { joined: joined.length, changed: changed.length, gone: gone.length };
-        refreshed.push({ at, snapshot_id, snapshot_sha256, ...counts });
+        const wider = widened.length === 0 ? {} : { widened: widened.length };
+        refreshed.push({ at, snapshot_id, snapshot_sha256, ...counts, ...wider });
         break;
       }
       case "review_ended":
