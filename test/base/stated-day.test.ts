@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { endDay, endInstant, statedDay } from "../../src/base/index.ts";
+import { endDay, endInstant, statedDay, statedFirstDay } from "../../src/base/index.ts";
 import { instantOf } from "../../src/connectors/people/dates.ts";
 
 describe("the day that a list wrote without a time", () => {
@@ -10,11 +10,13 @@ describe("the day that a list wrote without a time", () => {
       expect(statedDay(kept)).toBe(day);
       expect(endDay(kept)).toBe(`${day} (end of day)`);
       expect(endInstant(kept)).toBe(`${day} (end of day)`);
+      expect(statedFirstDay(instantOf(day, "first") ?? "")).toBe(day);
     },
   );
 
   it("is not made of an instant", () => {
     const at = "2026-09-30T17:00:00.000Z";
+    expect(statedFirstDay(at)).toBeUndefined();
     expect([statedDay(at), endDay(at), endInstant(at)]).toEqual([undefined, "2026-09-30", at]);
   });
 });

@@ -1,4 +1,4 @@
-import { type Instant, endDay, number, statedDay } from "../../base/index.ts";
+import { type Instant, endDay, number, statedDay, statedFirstDay } from "../../base/index.ts";
 import { SECURITY } from "../../review/index.ts";
 import { type Html, NOTHING, type Part, exact, html } from "../html.ts";
 import { PAGE_SIZE, type Visit } from "../route.ts";
@@ -35,6 +35,16 @@ export function end(at: Instant): Html {
 /** The same, with the minute where one was written. */
 export function endMoment(at: Instant): Html {
   return statedDay(at) === undefined ? moment(at) : end(at);
+}
+
+/** When something begins, or was asked: the day that a list wrote, where it wrote no time. */
+export function start(at: Instant): Html {
+  return html`<time datetime="${at}">${statedFirstDay(at) ?? at.slice(0, 10)}</time>`;
+}
+
+/** The same, with the minute where one was written. */
+export function startMoment(at: Instant): Html {
+  return statedFirstDay(at) === undefined ? moment(at) : start(at);
 }
 
 /** How much is done, in words and as a bar. `of`: what is counted, e.g. `items`. */

@@ -4,7 +4,7 @@ import { type Html, html } from "../html.ts";
 import { type PageAnswer, page } from "../route.ts";
 import { DECISION, ITEM_STATE, OUTCOME, PERSON_STATUS, RISK, listed } from "../words.ts";
 import { askedSaid, badge, day, end, facts, named, note, table } from "./parts.ts";
-import { stateBadge } from "./requests.ts";
+import { askedOn, stateBadge } from "./requests.ts";
 
 /** Where the page of a person stands, by the id that rosters give or by an address. */
 export function personPath(
@@ -88,7 +88,7 @@ function requests(overview: NonNullable<PersonReport["overview"]>): Html {
             <span class="sub"
               >${counted(request.secrets.length, "secret or pattern", "secrets or patterns")}</span
             >`,
-          html`${day(request.requested_at)} <span class="sub">${named(request.requested_by)}</span>`,
+          html`${askedOn(request)} <span class="sub">${named(request.requested_by)}</span>`,
           request.ends_at === undefined ? "no end" : end(request.ends_at),
           stateBadge(request, approval_fault),
         ],

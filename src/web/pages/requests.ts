@@ -22,6 +22,8 @@ import {
   note,
   pager,
   select,
+  start,
+  startMoment,
   submit,
   table,
   textarea,
@@ -55,7 +57,7 @@ export function requestsPage(
               <span class="sub"
                 >${counted(request.secrets.length, "secret or pattern", "secrets or patterns")}</span
               >`,
-            html`${day(request.requested_at)} <span class="sub">${named(request.requested_by)}</span>`,
+            html`${askedOn(request)} <span class="sub">${named(request.requested_by)}</span>`,
             request.ends_at === undefined ? "no end" : end(request.ends_at),
             html`${stateBadge(request, approval_fault)}
             ${request.high_privilege && badge(["high privilege", "warn"])}
@@ -101,6 +103,7 @@ export function requestPage(
   trouble?: Trouble,
   status = 200,
 ): PageAnswer {
+  const written = isListed(request) ? startMoment : moment;
   return page(
     `Request ${request.request_id}`,
     html`${troubleSummary(trouble)}
@@ -125,13 +128,13 @@ export function requestPage(
         ["Secrets", bullets(request.secrets.map((secret) => html`<code>${secret}</code>`))],
         ["Actions", listed(request.actions)],
         ["Justification", request.justification],
-        ["Asked", html`${moment(request.requested_at)} by ${named(request.requested_by)}`],
+        ["Asked", html`${written(request.requested_at)} by ${named(request.requested_by)}`],
         [
           "Stated by",
           request.stated_by !== undefined &&
             html`the system ${named(request.stated_by)}, with its approvals; it is answered there`,
         ],
-        ["From", request.starts_at && moment(request.starts_at)],
+        ["From", request.starts_at && written(request.starts_at)],
         ["Ends", request.ends_at === undefined ? "no end" : endMoment(request.ends_at)],
         ["Manager", approval(request.manager_approval)],
         ["Security", request.high_privilege && approval(request.security_approval)],
@@ -141,7 +144,16 @@ export function requestPage(
   );
 }
 
-/** A state that is not what it says is told as said, and why it is not. */
+/** Whether a register or an integration states it, by days or instants; what is asked here has instants alone. */
+function isListed({ version, stated_by }: AccessRequest): boolean {
+  return version === 0 || stated_by !== undefined;
+}
+
+/** The day on which it was asked for, as it was written. */
+export function askedOn(request: AccessRequest): Html {
+  return (isListed(request) ? start : day)(request.requested_at);
+}
+
 /** Where a request stands; an approval that does not hold is none. */
 export function stateBadge({ state }: AccessRequest, fault: RequestView["approval_fault"]): Html {
   return badge(fault === undefined ? REQUEST_STATE[state] : [`stated as approved, but: ${fault}`, "bad"]);
@@ -151,7 +163,7 @@ function approval(given: Approval | undefined): Html {
   if (given === undefined) return html`not answered yet`;
   const { approved, by, at, remark } = given;
   return html`${badge(approved ? ["approved", "good"] : ["refused", "bad"])} by ${named(by)} on
-  ${moment(at)}${remark !== undefined && html`: ${remark}`}`;
+  ${endMoment(at)}${remark !== undefined && html`: ${remark}`}`;
 }
 
 function answerForm(visit: Visit, request: AccessRequest, as: "manager" | "security"): Html {
