@@ -94,6 +94,24 @@ describe("changes of a Vault", () => {
     expect(changes(facts.set(), "cy")[0]?.commands[0]).toContain(`["a'\\''; rm -rf /"]`);
   });
 
+  it("are told to be none, with where to look, where no rule is known", () => {
+    const made = madeOf(company().set());
+    const { item, targets } = populationOf(made).items.find(({ item: one }) => one.principal.name === "bo")!;
+    const unknown = {
+      ...item,
+      statements: [],
+      principal: { ...item.principal, id: "vault:gone", name: "gone" },
+    };
+    const { demands } = demandsOf({ kind: "revoke" }, unknown, targets);
+    expect(new ChangeAdvisor(made).changesFor(unknown, demands)).toMatchObject([
+      {
+        kind: "by_hand",
+        what: expect.stringMatching(/^No change is proposed: .*Look at the paths/) as string,
+      },
+    ]);
+    expect(new ChangeAdvisor(made).changesFor(unknown, [])).toEqual([]);
+  });
+
   it("are by hand where nothing here knows how", () => {
     const facts = company().set();
     const made = madeOf(facts);

@@ -139,3 +139,41 @@ describe("a path that was revoked as a whole and stands still", () => {
     ).toMatchObject({ state: "still_reachable" });
   });
 });
+
+describe("a ticket for a path that was revoked as a whole and stands still", () => {
+  it.each([
+    ["with what had to go denied", true, /^Take the rule for kv\/data\/payments\/\* out of the policy mine$/],
+    ["with what had to go still there", false, /^Take the policy mine from auth\/userpass\/ada$/],
+  ])("takes what came under it since as well, %s, and gives none of it back", async (_, isDenied, what) => {
+    const opened = await mineRevoked({ kind: "revoke" });
+    const still = estate({ ...HOLD, ada: ["mine"] }).policy("mine", READ);
+    await afterwards(opened, isDenied ? denied(["payments/new"]) : still.labelled("kv/", "payments/new"));
+    const { tickets } = await opened.desk.tickets.tickets(actor.cora, ID);
+    expect(tickets.map(({ secrets }) => secrets)).toEqual([
+      ["api", "db", "new"].map((name) => `vault:kv/payments/${name}`),
+    ]);
+    const [change] = tickets[0]?.changes ?? [];
+    expect(change).toMatchObject({
+      what: expect.stringMatching(what) as string,
+      also: "takes nothing else away",
+    });
+    expect(change?.commands.join("\n")).not.toContain("payments/new");
+  });
+
+  it("takes nothing of a part of it that is another item's", async () => {
+    const all = 'path "kv/data/*" { capabilities = ["read"] }';
+    const mine = () => estate({ ...HOLD, ada: ["mine"] }).policy("mine", all);
+    const opened = await started(undefined, mine());
+    await decideOn(opened, "ada standard", { kind: "revoke" });
+    opened.world.now = "2026-10-25T09:00:00.000Z";
+    await act(opened, "end_review");
+    await afterwards(opened, mine().labelled("kv/", "payments/new").labelled("kv/", "root/new"));
+    const { tickets } = await opened.desk.tickets.tickets(actor.cora, ID);
+    expect(tickets.map(({ secrets }) => secrets)).toEqual([
+      ["api", "db", "new"].map((name) => `vault:kv/payments/${name}`),
+    ]);
+    const commands = tickets[0]?.changes.flatMap((change) => change.commands).join("\n");
+    expect(commands).toContain(`path "kv/data/root/new"`);
+    expect(commands).not.toContain("payments/");
+  });
+});

@@ -255,7 +255,7 @@ export async function verifyRevocations(
 }
 
 /** Where the paths stand still that were revoked as a whole, or have ended, by item: what came under them has to be gone as well. */
-async function standingOf(
+export async function standingOf(
   desk: DeskState,
   { campaign_id, terms, population }: Campaign,
   revocations: readonly Revocation[],

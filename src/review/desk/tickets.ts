@@ -8,6 +8,7 @@ import { ChangeAdvisor } from "../remediation/changes.ts";
 import { keptOf } from "../remediation/kept.ts";
 import type { Ask, ConcreteChange, Kept } from "../remediation/proposal.ts";
 import { demandsOfRevocation, requireAsDecided } from "../remediation/revocations.ts";
+import type { Standing } from "../remediation/standing.ts";
 import {
   DueTimes,
   ticketKeys,
@@ -17,6 +18,7 @@ import {
 } from "../remediation/tickets.ts";
 import type { Actor } from "../roles.ts";
 import type { Page, RevocationPage } from "../views.ts";
+import { standingOf } from "./comparing.ts";
 import type { DeskState, SeenAccess } from "./ports.ts";
 import type { DeskReading } from "./reading.ts";
 
@@ -114,8 +116,11 @@ export class DeskTickets {
     const rows = (await this.#desk.ports.state.revocations(id)).map(revocationOf);
     const keys = await this.#keys(id, rows);
     const open: Open[] = [];
-    for (const revocation of rows)
-      if (!DONE.includes(revocation.state)) open.push(...(await this.#opened(actor, campaign, revocation)));
+    const left = rows.filter(({ state }) => !DONE.includes(state));
+    // Nothing came since what was decided on where the snapshot is that of the campaign.
+    const standing = await standingOf(this.#desk, campaign, seen.as_of > campaign.as_of ? left : [], seen);
+    for (const revocation of left)
+      open.push(...(await this.#opened(actor, campaign, revocation, standing.get(revocation.item_id))));
     const changes = await this.#changes(id, seen, open, keys);
     const tickets = [...Map.groupBy(open, ({ revocation }) => keys.get(revocation.item_id) ?? "")].map(
       ([key, of]) => ticketOf({ key, parts: of.map(({ part }) => part), changes: changes(key, of) }),
@@ -198,7 +203,12 @@ export class DeskTickets {
   }
 
   /** E_INTEGRITY where the row asks something else than was decided. */
-  async #opened(actor: Actor, campaign: Campaign, revocation: Revocation): Promise<Open[]> {
+  async #opened(
+    actor: Actor,
+    campaign: Campaign,
+    revocation: Revocation,
+    standing: readonly Standing[] = [],
+  ): Promise<Open[]> {
     const [placed] = await this.#desk.items(actor, campaign.campaign_id, [revocation.item_id]);
     if (placed === undefined) return [];
     requireAsDecided(campaign, placed.found, revocation);
@@ -208,7 +218,7 @@ export class DeskTickets {
     const { kind, from_at, ends_at } = revocation;
     const later = laterThan(this.#desk.now(), from_at);
     const asks: Ask[] = [
-      { item, demands, ...(later ? { from_at } : {}), whole: kind !== "reduce" },
+      { item, demands, ...(later ? { from_at } : {}), whole: kind !== "reduce", standing },
       ...(ends_at === undefined
         ? []
         : [
@@ -219,7 +229,7 @@ export class DeskTickets {
             },
           ]),
     ];
-    const secrets = [...new Set(demands.flatMap(({ targets }) => targets))];
+    const secrets = [...new Set([...demands, ...standing].flatMap(({ targets }) => targets))];
     return [{ revocation, asks, part: { item, decisions, outcome: kind, revocation, secrets } }];
   }
 

@@ -19,7 +19,7 @@ import { handleOf } from "./vault-handles.ts";
 import { planLeavers } from "./vault-leaver.ts";
 import type { Thing } from "./vault-narrow.ts";
 import { planVault } from "./vault-plan.ts";
-import { RevocationVerifier, type Demand } from "./verify.ts";
+import { RevocationVerifier, type Demand, type Left } from "./verify.ts";
 
 /** Most changes of one item. */
 const MAX_CHANGES = 24;
@@ -84,8 +84,7 @@ export class ChangeAdvisor {
         if (list !== undefined && list.length < MAX_CHANGES) list.push(change);
       }
     for (const ask of asks) {
-      const [first] = ask.item.statements;
-      if (first !== undefined && found.get(ask)?.length === 0) found.set(ask, [byHandChange(ask, first)]);
+      if (found.get(ask)?.length === 0 && ask.demands.length > 0) found.set(ask, [byHandChange(ask)]);
     }
     return found;
   }
@@ -119,29 +118,38 @@ export class ChangeAdvisor {
   }
 
   /**
-   * By which statements the item's access is there: its own path, or, where nothing of that is left, whatever else gives it. Where the
-   * snapshot shows nothing of it, the item's path as it was.
+   * By which statements the item's access is there: its own path, or, where nothing of that is left, whatever else gives it, and the path
+   * as far as it reaches what came after the decision. Where the snapshot shows nothing of it, the item's path as it was.
    */
   #ways(ask: Ask): Way[] {
-    const { item, demands } = ask;
-    const left = this.#verifier.left({
+    const { item, demands, standing = [] } = ask;
+    const asked = {
       principal_id: item.principal.id,
       store_id: item.store_id,
       principal: item.principal,
       demands,
-    });
+    };
+    const left = this.#verifier.left(asked);
     const was = new Set(item.statements.map(placeOf));
     const own = left.filter(({ grant }) => grant.path.some((statement) => was.has(placeOf(statement))));
-    const ways = (own.length > 0 ? own : left).flatMap(({ principal, grant, demand }) =>
-      decisive(grant.path, demand)
-        .filter((statement) => own.length === 0 || was.has(placeOf(statement)))
-        .map((statement) => ({
-          ask,
-          principal: { id: principal.id, name: principal.name, type: principal.principal_type },
-          statement,
-          demand,
-        })),
-    );
+    const ofLeft = own.length > 0 ? own : left;
+    const since = this.#verifier.leftSince({ ...asked, standing });
+    const wayOf = ({ principal, demand }: Left, statement: GrantStatement): Way => ({
+      ask,
+      principal: { id: principal.id, name: principal.name, type: principal.principal_type },
+      statement,
+      demand,
+    });
+    const ways = [
+      ...ofLeft.flatMap((one) =>
+        decisive(one.grant.path, one.demand)
+          .filter((statement) => own.length === 0 || was.has(placeOf(statement)))
+          .map((statement) => wayOf(one, statement)),
+      ),
+      ...since.flatMap((one) =>
+        decisive(one.grant.path, one.demand).map((statement) => wayOf(one, statement)),
+      ),
+    ];
     if (ways.length > 0) return ways;
     const { id, name, type } = item.principal;
     return demands.flatMap((demand) =>
@@ -258,9 +266,18 @@ function byHand(statement: GrantStatement): Proposed {
   };
 }
 
-/** Where nothing on the path is to be changed by itself. */
-function byHandChange({ item, from_at }: Ask, statement: GrantStatement): ConcreteChange {
-  const { kind, what, where, commands } = byHand(statement);
+/** Where nothing on the path is to be changed by itself, or no path is known: then it says so, and where to look. */
+function byHandChange({ item, from_at }: Ask): ConcreteChange {
+  const [first] = item.statements;
+  const { kind, what, where, commands } =
+    first === undefined
+      ? {
+          kind: "by_hand",
+          what: `No change is proposed: neither the item nor the snapshot names a rule by which ${item.principal.name} has this. Look at the paths that the last verification names as left, and at whatever gives ${item.principal.name} access outside of what was read`,
+          where: item.principal.id,
+          commands: [],
+        }
+      : byHand(first);
   return {
     key: digestOf([kind, where, what]).slice(0, 16),
     kind,

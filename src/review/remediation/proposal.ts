@@ -2,6 +2,7 @@ import type { GrantAction, GrantStatement } from "../../access/index.ts";
 import type { Instant } from "../../base/index.ts";
 import type { FactKind, FactOf } from "../../facts/index.ts";
 import type { ReviewItem } from "../model.ts";
+import type { Standing } from "./standing.ts";
 import type { Demand } from "./verify.ts";
 
 /** One operation of a JSON Patch (RFC 6902). */
@@ -52,6 +53,8 @@ export interface Ask {
   readonly from_at?: Instant;
   /** All of the item goes. */
   readonly whole?: boolean;
+  /** Of what goes as a whole: where its path stands still, which must go with all that came under it since. */
+  readonly standing?: readonly Standing[];
 }
 
 /** What the same campaign lets stay of an item. */

@@ -213,6 +213,34 @@ export class RevocationVerifier {
     });
   }
 
+  /** What paths that were revoked as a whole give beyond what must be gone: what came under them since, by the grants that stand. */
+  leftSince({ standing = [], ...asked }: Omit<Verified, "from_at">): Left[] {
+    const known = new Set(asked.demands.flatMap(({ targets }) => targets));
+    return [...this.#same(asked)].flatMap((id) => {
+      const principal = this.#principals.get(id);
+      if (principal === undefined) return [];
+      return this.#standingOf(id, standing).flatMap(({ grant, reached }): Left[] => {
+        const targets = [...reached].filter((target) => !known.has(target));
+        const demand = { actions: grant.actions, targets, kept_actions: [] };
+        return targets.length === 0 ? [] : [{ principal, grant, demand }];
+      });
+    });
+  }
+
+  /** Of somebody's grants those that stand, with what of it each reaches. */
+  #standingOf(
+    id: string,
+    standing: readonly Standing[],
+  ): { readonly grant: Grant; readonly reached: ReadonlySet<string> }[] {
+    if (standing.length === 0) return [];
+    const there = new Map(standing.map(({ grant_id, targets }) => [grant_id, targets]));
+    return this.#grantsOf(id).flatMap((grant) => {
+      const held = new Set(grant.targets());
+      const reached = new Set((there.get(grant.id) ?? []).filter((target) => held.has(target)));
+      return reached.size === 0 || grant.actions.length === 0 ? [] : [{ grant, reached }];
+    });
+  }
+
   #left(
     id: string,
     revokedOf: string,
@@ -247,12 +275,9 @@ export class RevocationVerifier {
     standing: readonly Standing[],
   ): { text: string; possible: boolean }[] {
     const principal = this.#principals.get(id);
-    if (principal === undefined || standing.length === 0) return [];
-    const there = new Map(standing.map(({ grant_id, targets }) => [grant_id, targets]));
-    return this.#grantsOf(id).flatMap((grant) => {
-      const held = new Set(grant.targets());
-      const reached = new Set((there.get(grant.id) ?? []).filter((target) => held.has(target)));
-      if (reached.size === 0 || grant.actions.length === 0 || leftOf(grant, demands).length > 0) return [];
+    if (principal === undefined) return [];
+    return this.#standingOf(id, standing).flatMap(({ grant, reached }) => {
+      if (leftOf(grant, demands).length > 0) return [];
       const possible = grant.certainty === "possible" || grant.perhaps === true;
       const who = id === revokedOf ? principal.name : `${principal.name}, who is the same,`;
       const is = possible ? "is possibly still there" : "is still there";
