@@ -364,6 +364,43 @@ describe("the schedule", () => {
     expect(told[0]?.what).toMatch(/compared with snapshot 20261003T060000Z: .*; the snapshot has 1 gap$/);
   });
 
+  it("compares by itself with no snapshot that has another gap in the place of one, however many it has", async () => {
+    const opened = await openDesk();
+    const { world } = opened;
+    const later = (gaps: readonly string[], day: number, own = HOLD) => {
+      const facts = estate(own);
+      for (const gap of gaps) facts.gap(gap, ["policy_document"]);
+      world.seen = seenOf(facts, `2026-10-0${day}T06:00:00.000Z`);
+    };
+    later(["sys/policies/acl/a", "sys/policies/acl/b"], 1);
+    await ticked(opened, true);
+    later(["sys/policies/acl/b", "sys/policies/acl/payments"], 2, { ...HOLD, ada: [] });
+    const [worse] = await opened.desk.schedule.tick(actor.cora);
+    expect(worse).toMatchObject({ did: "failed", error: { code: "E_UNSEEN" } });
+    expect(worse?.what).toMatch(/with 1 new gap: vault:sys\/policies\/acl\/payments$/);
+    later(["sys/policies/acl/b"], 3, { ...HOLD, ada: [] });
+    expect(await ticked(opened)).toEqual([`refreshed ${ID}`]);
+    later(["sys/policies/acl/a"], 4);
+    expect(await ticked(opened), "what was seen last is what counts").toEqual([`failed ${ID}`]);
+  });
+
+  it("goes by the number of gaps where an earlier version wrote down no more", async () => {
+    const opened = await openDesk();
+    const { world } = opened;
+    world.seen = seenOf(estate().gap("sys/policies/acl/a", ["policy_document"]), "2026-10-01T06:00:00.000Z");
+    const commit = opened.state.commit.bind(opened.state);
+    const former = (document: string) =>
+      JSON.stringify(JSON.parse(document), (name, value: unknown) => (name === "gaps" ? undefined : value));
+    opened.state.commit = async ({ entries = [], ...rest }) =>
+      await commit({
+        ...rest,
+        entries: entries.map((one) => ({ ...one, document: former(one.document) })),
+      });
+    await ticked(opened, true);
+    world.seen = seenOf(estate().gap("sys/policies/acl/b", ["policy_document"]), "2026-10-02T06:00:00.000Z");
+    expect(await ticked(opened)).toEqual([`refreshed ${ID}`]);
+  });
+
   it("tells what it could not do, and does the rest", async () => {
     const opened = await openDesk();
     const { world } = opened;

@@ -1,5 +1,5 @@
 import { GRANT_ACTIONS } from "../../access/index.ts";
-import { counted, type Instant } from "../../base/index.ts";
+import type { Instant } from "../../base/index.ts";
 import { targetSet } from "../../state/index.ts";
 import { makingOf, keepParts, newItem } from "./making.ts";
 import type { DeskState, PlacedItem, SeenAccess } from "./ports.ts";
@@ -14,26 +14,26 @@ import { refusal } from "../deciding/refusal.ts";
 import { refresh, type Refreshed } from "../population/refresh.ts";
 import { demandsOfRevocation, requireAsDecided, revocationsDue } from "../remediation/revocations.ts";
 import { standingPaths, type Standing } from "../remediation/standing.ts";
+import { requireSeenAsWell, unseenOf, type Unseen } from "./seen-worse.ts";
 import { changedRevocations, revocationParts } from "./settling.ts";
 import type { Actor } from "../roles.ts";
 import { RevocationVerifier, type Verdict } from "../remediation/verify.ts";
 
 /**
- * What came, changed and went since the campaign was made: late joiners are asked about, and void decisions again. `mostGaps`: with more gaps
- * nothing is compared, since what is seen worse may look changed. E_UNSEEN.
+ * What came, changed and went since the campaign was made: late joiners are asked about, and void decisions again. `asSeen`: with a
+ * gap that is not in it nothing is compared, since what is seen worse may look changed. E_UNSEEN.
  */
 export async function refreshCampaign(
   desk: DeskState,
   actor: Actor,
   campaign: Campaign,
   seen: SeenAccess,
-  mostGaps = Infinity,
+  asSeen?: Unseen,
 ): Promise<EntryDocuments["items_refreshed"]> {
   requireInReview(campaign);
   refuseOlder(campaign, seen);
-  const gap_count = seen.facts.gaps.length;
-  if (gap_count > mostGaps) throw worseSeen(campaign, seen, mostGaps);
   const { campaign_id, terms } = campaign;
+  if (asSeen !== undefined) requireSeenAsWell(campaign_id, seen, asSeen);
   const making = await makingOf(desk, seen, terms, campaign.population.query, campaign_id);
   const eyes = new Eyesight({ ...seen, subjects: seen.subjects() });
   const before = new Map<string, PlacedItem>();
@@ -71,7 +71,7 @@ export async function refreshCampaign(
     gone: idsOf(placed, ({ state }) => state === "gone"),
     ...(widened.length === 0 ? {} : { widened }),
     parts: await keepParts(desk, fresh),
-    gap_count,
+    ...unseenOf(seen),
   };
   const of = { campaign_id, by: actor.who, at };
   const touched = new Set(ids);
@@ -104,15 +104,6 @@ async function reachedBy(
       reached.set(secrets.set_sha256, new Set(await desk.secretsOf(secrets.set_sha256)));
   }
   return reached;
-}
-
-function worseSeen({ campaign_id }: Campaign, { snapshot_id, facts }: SeenAccess, most: number) {
-  return refusal(
-    `a snapshot with at most ${counted(most, "gap")} to compare ${campaign_id} with`,
-    `${snapshot_id}, with ${facts.gaps.length}`,
-    "Collect again once what `countersign doctor` tells is mended, or compare by hand: countersign review refresh.",
-    "E_UNSEEN",
-  );
 }
 
 /** Why revocations go whose access is another than who decided saw. */

@@ -3,6 +3,7 @@ import { asTaken } from "../deciding/requests.ts";
 import { CountersignError } from "../../base/index.ts";
 import { knownBefore } from "./known-before.ts";
 import type { DeskState, SeenAccess } from "./ports.ts";
+import { unseenOf } from "./seen-worse.ts";
 import { entry } from "../record/entries.ts";
 import {
   inReviewOrder,
@@ -74,8 +75,7 @@ export async function makeCampaign(
   const rows = inReviewOrder(items).map((item, position) =>
     itemRow(assignment.first(newItem(campaign_id, item), terms.assign), position),
   );
-  const gap_count = seen.facts.gaps.length;
-  const made = { terms, snapshot_id, snapshot_sha256, population, parts, gap_count };
+  const made = { terms, snapshot_id, snapshot_sha256, population, parts, ...unseenOf(seen) };
   await desk.commit({
     entries: [entry("campaign_created", { campaign_id, by: actor.who, at }, made)],
     campaigns: [campaignRow(campaign)],

@@ -19,6 +19,7 @@ import type { Campaign, CampaignItem } from "../model.ts";
 import { campaignRow, itemOf, revocationOf, revocationRow } from "../record/records.ts";
 import { forbidden, refusal } from "../deciding/refusal.ts";
 import { revocationsDue } from "../remediation/revocations.ts";
+import type { Unseen } from "./seen-worse.ts";
 import { changedRevocations, OTHER_DECISION, revocationParts } from "./settling.ts";
 import { actedBy, type Actor } from "../roles.ts";
 import { sampleByIds, sampleByNonce, type Sample } from "../paper/sample.ts";
@@ -131,11 +132,11 @@ export class DeskRunning {
     return raised;
   }
 
-  /** Compares with the newest snapshot as `refresh` does, unless more gaps hide something there. E_UNSEEN. */
-  async follow(actor: Actor, id: string, mostGaps: number): Promise<EntryDocuments["items_refreshed"]> {
+  /** Compares with the newest snapshot as `refresh` does, unless that has gaps which `before` has not. E_UNSEEN. */
+  async follow(actor: Actor, id: string, before: Unseen): Promise<EntryDocuments["items_refreshed"]> {
     this.#desk.require(actor, "run_campaign");
     const campaign = await this.#desk.campaign(id);
-    return await refreshCampaign(this.#desk, actor, campaign, await this.#desk.ports.access(), mostGaps);
+    return await refreshCampaign(this.#desk, actor, campaign, await this.#desk.ports.access(), before);
   }
 
   async noteTicket(

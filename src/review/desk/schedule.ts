@@ -200,12 +200,16 @@ export class DeskSchedule {
     if (campaign.state !== "in_review") return [];
     const seen = await this.#desk.ports.access();
     if (seen.as_of <= campaign.as_of) return [];
-    const last = await this.#last(campaign, COMPARED);
+    // Who is asked anew because a decision was taken back was compared with nothing; of an earlier version no entry says how much was seen.
+    const last =
+      (await this.#last(campaign, COMPARED, ({ document }) => "gap_count" in document)) ??
+      (await this.#last(campaign, COMPARED));
     const document =
       last?.kind === "items_refreshed" || last?.kind === "campaign_created" ? last.document : undefined;
     if (document?.snapshot_id === seen.snapshot_id) return [];
-    const mostGaps = document?.gap_count ?? campaign.population.gap_count;
-    const told = await this.#running.follow(actor, campaign_id, mostGaps);
+    const before =
+      document?.gap_count === undefined ? { gap_count: campaign.population.gap_count } : document;
+    const told = await this.#running.follow(actor, campaign_id, before);
     const what = entryText({ kind: "items_refreshed", at: "", by: actor.who, document: told });
     return [{ did: "refreshed", campaign_id, what }];
   }
@@ -258,15 +262,16 @@ export class DeskSchedule {
     return [back === 0 ? line : { ...line, what: `${line.what}; back after it was gone: ${back}` }];
   }
 
-  /** The last entry of a campaign that is of one of these kinds. */
+  /** The last entry of a campaign that is of one of these kinds, and fits. */
   async #last(
     { campaign_id }: Campaign,
     kinds: readonly KeptEntry["kind"][],
+    fits: (entry: KeptEntry) => boolean = () => true,
   ): Promise<KeptEntry | undefined> {
     let found: KeptEntry | undefined;
     for (let after = 0; ;) {
       const page = await this.#desk.ports.state.entries({ campaign_id, after });
-      const entry = page.map(keptEntry).findLast(({ kind }) => kinds.includes(kind));
+      const entry = page.map(keptEntry).findLast((one) => kinds.includes(one.kind) && fits(one));
       found = entry ?? found;
       const last = page.at(-1);
       if (last === undefined) return found;

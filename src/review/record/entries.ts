@@ -27,6 +27,8 @@ export interface EntryDocuments {
     readonly parts: readonly string[];
     /** Of the snapshot. Absent of entries of an earlier version. */
     readonly gap_count?: number;
+    /** Names of its gaps in order, see `seen-worse.ts`. Absent: none, or of an entry of an earlier version. */
+    readonly gaps?: readonly string[];
   };
   readonly campaign_opened: { readonly due_at: Instant };
   readonly decided: { readonly decisions: readonly Decision[] };
@@ -57,6 +59,8 @@ export interface EntryDocuments {
     readonly parts: readonly string[];
     /** Of the snapshot. Absent of entries of an earlier version. */
     readonly gap_count?: number;
+    /** Names of its gaps in order, see `seen-worse.ts`. Absent: none, or of an entry of an earlier version. */
+    readonly gaps?: readonly string[];
   };
   readonly items_signed_off: ReviewerSignOff;
   readonly review_ended: {
