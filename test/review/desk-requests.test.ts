@@ -1,5 +1,9 @@
 import { describe, expect, it } from "vitest";
-
+import { classificationRules } from "../../src/cli/config.ts";
+import { seenOf } from "../../src/cli/review-desk.ts";
+import { FactSet } from "../../src/facts/index.ts";
+import type { Actor } from "../../src/review/index.ts";
+import { row } from "../people/rows.ts";
 import { WHY, byName } from "./at-desk.ts";
 import { actor, openDesk } from "./estate.ts";
 
@@ -148,4 +152,72 @@ describe("a request", () => {
     const good = await desk.requests.ask(actor.ada, WANTED);
     expect(await desk.requests.request(actor.ada, good)).not.toHaveProperty("fits_nothing");
   });
+});
+
+describe("a request by a roster's number, for somebody without a login", () => {
+  const NUMBERED = [
+    row("E-1", {
+      email: "nia@example.com",
+      other_emails: ["nia@corp.example"],
+      manager_email: "mia@example.com",
+    }),
+    row("E-2", { email: "mia@example.com", manager_email: "vera@example.com" }),
+  ];
+  const nia: Actor = { who: "nia@example.com", roles: ["reviewer", "security"] };
+  const wanted = {
+    principal: "e-1",
+    secrets: ["kv/payments/*"],
+    actions: ["write"],
+    justification: WHY,
+  } as const;
+
+  async function numbered(reconciled: boolean) {
+    const opened = await openDesk();
+    const facts = new FactSet([...opened.world.seen.facts.all(), ...NUMBERED], []);
+    const { people } = seenOf(
+      {
+        manifest: { snapshot_id: "s", taken_at: opened.world.seen.as_of },
+        manifestSha256: "0".repeat(64),
+        facts,
+      } as unknown as Parameters<typeof seenOf>[0],
+      { rules: classificationRules({}) } as Parameters<typeof seenOf>[1],
+    );
+    const { byEmail, personOf } = people;
+    opened.world.seen = { ...opened.world.seen, people: reconciled ? people : { byEmail, personOf } };
+    return opened;
+  }
+
+  it.each([true, false])(
+    "is approved by their manager, and by themselves under no address; as reconciled: %s",
+    async (reconciled) => {
+      const { desk, ports } = await numbered(reconciled);
+      ports.settings = { ...ports.settings, fallback: ["nia@example.com"] };
+      const id = await desk.requests.ask(actor.cora, wanted);
+      await expect(desk.requests.answer(nia, id, 1, true, undefined)).rejects.toMatchObject({
+        code: "E_FORBIDDEN",
+      });
+      await desk.requests.answer(actor.mia, id, 1, true, undefined);
+      for (const who of ["nia@example.com", "nia@corp.example"])
+        await expect(desk.requests.answer({ ...nia, who }, id, 2, true, undefined)).rejects.toMatchObject({
+          code: "E_FORBIDDEN",
+        });
+      await desk.requests.answer(actor.kim, id, 2, true, undefined);
+    },
+  );
+
+  it.each([true, false])(
+    "is not approved where a register says that they did; as reconciled: %s",
+    async (reconciled) => {
+      const opened = await numbered(reconciled);
+      const said = {
+        ...{ ...wanted, request_id: "REQ-9", version: 0, high_privilege: false, actions: ["read"] as const },
+        ...{ requested_by: "cora@example.com", requested_at: "2026-09-01T00:00:00.000Z" },
+        manager_approval: { by: "nia@corp.example", at: "2026-09-02T00:00:00.000Z", approved: true },
+        state: "approved" as const,
+      };
+      opened.world.seen = { ...opened.world.seen, requests: [said] };
+      const { approval_fault } = await opened.desk.requests.request(actor.cora, "REQ-9");
+      expect(approval_fault).toBe("approved by who has it");
+    },
+  );
 });

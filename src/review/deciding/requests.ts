@@ -3,7 +3,7 @@ import { compareStrings, type Instant } from "../../base/index.ts";
 import { approvalFault, patternTest, type ApprovalFault } from "../../subjects/index.ts";
 import type { PeopleView } from "../desk/people-view.ts";
 import type { AccessRequest, ReviewItem } from "../model.ts";
-import { isTheirs, whoOf } from "./same-person.ts";
+import { isOnePerson } from "./same-person.ts";
 
 /**
  * Why an approval is none, by the one rule for requests that are made here, of registers, and stated by integrations; undefined where it
@@ -19,7 +19,7 @@ export function faultOf(
 
 /** Whether two names may be one person's, as far as rosters and principals tell. */
 export function sameBy({ byEmail, isSame }: Pick<PeopleView, "byEmail" | "isSame">) {
-  return isSame ?? ((a: string, b: string) => isTheirs(whoOf(byEmail, a), b));
+  return isSame ?? ((a: string, b: string) => isOnePerson(byEmail, a, b));
 }
 
 /** Whose access a request may be for. */

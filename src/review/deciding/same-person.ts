@@ -1,8 +1,12 @@
 /** People of the rosters, by each of their addresses in lower case. */
-export type ByEmail = ReadonlyMap<
-  string,
-  { readonly email?: string; readonly other_emails?: readonly string[] }
->;
+export type ByEmail = ReadonlyMap<string, Addressed>;
+
+interface Addressed {
+  readonly email?: string;
+  readonly other_emails?: readonly string[];
+  /** As the roster counts people. */
+  readonly person_id?: string;
+}
 
 /** Somebody, by the address that they act under, in lower case, and all others that the rosters have of them. */
 export interface Who {
@@ -36,4 +40,21 @@ export function isTheirs(who: Who, address: string | undefined): boolean {
 /** Whether any of the addresses is somebody's. */
 export function isAmong(who: Who, addresses: Iterable<string>): boolean {
   return [...addresses].some((one) => isTheirs(who, one));
+}
+
+/** Whom an address or a roster's number names, whatever its case: who has no login yet is asked for by nothing else. */
+export function personNamedIn<P extends Addressed>(
+  people: ReadonlyMap<string, P>,
+  name: string,
+): P | undefined {
+  const asked = name.toLowerCase();
+  return (
+    people.get(asked) ?? [...people.values()].find(({ person_id }) => person_id?.toLowerCase() === asked)
+  );
+}
+
+/** Whether two names, addresses or numbers, are one person's as far as the rosters tell. */
+export function isOnePerson(people: ByEmail, a: string, b: string): boolean {
+  const who = (name: string): Who => whoOf(people, personNamedIn(people, name)?.email ?? name);
+  return isTheirs(who(a), who(b).who);
 }

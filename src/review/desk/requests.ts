@@ -14,7 +14,7 @@ import { keptRequests } from "./making.ts";
 import { entry } from "../record/entries.ts";
 import type { AccessRequest, Approval, PersonBehind } from "../model.ts";
 import { faultOf, sameBy } from "../deciding/requests.ts";
-import { addressesOf, isAmong, isTheirs } from "../deciding/same-person.ts";
+import { addressesOf, isAmong, isTheirs, personNamedIn } from "../deciding/same-person.ts";
 import { requestOf, requestRow } from "../record/records.ts";
 import { forbidden, refusal } from "../deciding/refusal.ts";
 import { actedBy, mayDo, type Actor } from "../roles.ts";
@@ -233,7 +233,7 @@ export class DeskRequests {
 
 /** Whose access a request is for, by any name of theirs or of a principal. */
 function personNamed({ byEmail, named, personOf }: PeopleView, name: string): PersonBehind | undefined {
-  return named?.(name) ?? byEmail.get(name.toLowerCase()) ?? personOf(name);
+  return named?.(name) ?? personNamedIn(byEmail, name) ?? personOf(name);
 }
 
 /** As who an integration acts, in the journal and in the log of the server: no email has a colon before its `@`. */
