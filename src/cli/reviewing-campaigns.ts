@@ -77,7 +77,7 @@ function listText(campaigns: readonly CampaignSummary[]): string {
       state.replace("_", " "),
       due_at.slice(0, 10),
       all === undefined ? "" : progressText(all),
-      own.total === 0 ? "" : String(own.total - own.done),
+      own.total === 0 ? "" : `${own.total - own.done}${state === "created" ? ", once it is open" : ""}`,
     ]),
   ]);
 }
@@ -236,7 +236,9 @@ function statusText({ view, behind, overdue, overdue_revocations, blocking, next
     ...(summary.all === undefined ? [] : [`  decided: ${progressText(summary.all)}\n`]),
     ...(summary.own.total === 0
       ? []
-      : [`  waits for you: ${counted(summary.own.total - summary.own.done, "item")}\n`]),
+      : [
+          `  ${state === "created" ? "waits for you once it is open" : "waits for you"}: ${counted(summary.own.total - summary.own.done, "item")}\n`,
+        ]),
     ...behind.map(
       ({ reviewer, progress, rubber_stamp }) =>
         `  behind: ${reviewer}, ${progressText(progress)}${rubber_stamp ? "; decides as if by rubber stamp" : ""}\n`,

@@ -1,6 +1,7 @@
 import type { GrantAction } from "../access/index.ts";
-import { CountersignError, EXIT, counted, oneLine, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, counted, number, oneLine, type ExitCode } from "../base/index.ts";
 import {
+  firstSecrets,
   laterText,
   type CampaignItem,
   type Choice,
@@ -66,12 +67,18 @@ function itemsText(rows: readonly CampaignItem[]): string {
       item.risk,
       item.principal.person?.name ?? item.principal.name,
       item.actions.join(", "),
-      String(item.secrets.count),
+      secretsText(item),
       item.recommendation.kind,
       (outcome ?? state).replace("_", " "),
       state === "decided" || state === "gone" ? "" : reviewer,
     ]),
   ]);
+}
+
+/** E.g. `12: vault:kv/a, vault:kv/b + 10 more`. */
+function secretsText({ secrets }: ReviewItem): string {
+  const { first, left } = firstSecrets(secrets);
+  return `${number(secrets.count)}: ${first.join(", ")}${left > 0 ? ` + ${number(left)} more` : ""}`;
 }
 
 /** One item, as it is decided on: path, use, advice, and what may not be decided. */

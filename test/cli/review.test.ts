@@ -62,7 +62,16 @@ describe("a quarter on the command line", () => {
     expect(started.population.item_count).toBeGreaterThan(1);
     expect((await by(WHO.compliance, "start", "quarterly")).err).toContain("E_CONFLICT");
     expect(await by(WHO.compliance, "due")).toMatchObject({ exit: 0, out: "Nothing is due.\n" });
+    const [asked] = await itemsOf(directory, ID);
+    const reviewer = asked?.reviewer ?? "";
+    // Nothing is asked of anybody before it is open.
+    expect((await by(reviewer, "list")).out).toMatch(/ \d+, once it is open\n/);
+    expect((await by(reviewer, "status", ID)).out).toMatch(/\n  waits for you once it is open: \d+ item/);
+    expect((await by(reviewer, "items", ID, "--mine")).out).toContain(
+      ` ${asked?.item.secrets.count}: ${asked?.item.secrets.sample.slice(0, 2).join(", ")}`,
+    );
     expect(await by(WHO.compliance, "open", ID)).toMatchObject({ exit: 0 });
+    expect((await by(reviewer, "list")).out).not.toContain("once it is open");
 
     const status = await by(WHO.compliance, "status");
     expect(status.exit).toBe(0);

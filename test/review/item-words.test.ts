@@ -33,6 +33,10 @@ describe("an item by the beginning of its id", () => {
     expect(await reading.itemId(actor.mia, ID, id.slice(0, 8))).toBe(id);
     expect(await reading.itemId(actor.mia, ID, `${id.slice(0, 8)}…`)).toBe(id);
     expect(await reading.itemId(actor.mia, ID, id)).toBe(id);
+    await expect(reading.itemId(actor.mia, ID, `${id.slice(0, 5)}…`)).rejects.toMatchObject({
+      code: "E_INPUT",
+      message: `expected an item's id, or at least six digits of its beginning, got 5 digits: ${id.slice(0, 5)}`,
+    });
     await expect(reading.itemId(actor.ada, ID, id.slice(0, 8))).rejects.toMatchObject({
       code: "E_NOT_FOUND",
       fix: expect.stringContaining("review items") as string,

@@ -48,7 +48,13 @@ const summary: Part = (document, printed) => {
         " unverifiable",
       ],
     ],
-    ["Usage not known", `of ${counted(items.unknown_usage, "item")}: these are neither used nor unused`],
+    [
+      "Usage not known",
+      [
+        count(items.unknown_usage, "unknown"),
+        ` of ${counted(items.total, "item")}: these are neither used nor unused`,
+      ],
+    ],
     [
       "Signed off",
       report.sign_off === undefined

@@ -42,6 +42,9 @@ const MAX_ROWS = 200;
 /** Beginning of an item's id, shorter than all of it. */
 const PREFIX = /^[0-9a-f]{6,31}$/;
 
+/** Too little of one to look for. */
+const TOO_SHORT = /^[0-9a-f]{0,5}$/;
+
 /** Items of an ambiguous beginning that are named. */
 const MAX_NAMED = 5;
 
@@ -160,13 +163,21 @@ export class DeskReading {
 
   /**
    * The id of an item by itself or by its beginning, of at least six digits, among those that the actor may see. E_NOT_FOUND,
-   * E_AMBIGUOUS.
+   * E_AMBIGUOUS; E_INPUT of fewer digits.
    */
   async itemId(actor: Actor, id: string, named: string): Promise<string> {
     const prefix = named
       .trim()
       .toLowerCase()
       .replace(/(?:…|\.\.\.)$/, "");
+    if (TOO_SHORT.test(prefix)) {
+      throw refusal(
+        "an item's id, or at least six digits of its beginning",
+        prefix === "" ? "none" : `${counted(prefix.length, "digit")}: ${prefix}`,
+        "Write more of its id.",
+        "E_INPUT",
+      );
+    }
     if (!PREFIX.test(prefix)) return named;
     await this.#visible(actor, id);
     const found: string[] = [];

@@ -1,7 +1,7 @@
 import type { Grant, GrantAction, GrantStatement, Through } from "../../access/index.ts";
 import { counted } from "../../base/index.ts";
 import { namedText } from "../../facts/index.ts";
-import type { PersonBehind } from "../model.ts";
+import type { PersonBehind, ReviewItem } from "../model.ts";
 
 /** Most lines of a path. */
 export const MAX_PATH_LINES = 24;
@@ -25,6 +25,18 @@ export function actionWords(actions: readonly GrantAction[]): string {
 function joined(words: readonly string[]): string {
   const last = words.at(-1) ?? "";
   return words.length < 2 ? last : `${words.slice(0, -1).join(", ")} and ${last}`;
+}
+
+/** Secrets that a row of a list names. */
+const NAMED_SECRETS = 2;
+
+/** The first secrets of an item by id, as a row of a list names them, and how many more there are. */
+export function firstSecrets({ count, sample }: Pick<ReviewItem["secrets"], "count" | "sample">): {
+  readonly first: readonly string[];
+  readonly left: number;
+} {
+  const first = sample.slice(0, NAMED_SECRETS);
+  return { first, left: count - first.length };
 }
 
 /** Of whom a path is. */

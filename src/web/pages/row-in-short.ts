@@ -1,12 +1,11 @@
 import type { GrantStatement } from "../../access/index.ts";
 import { number } from "../../base/index.ts";
-import type { ReviewItem } from "../../review/index.ts";
+import { firstSecrets, type ReviewItem } from "../../review/index.ts";
 import { type Html, html } from "../html.ts";
 import { named } from "./parts.ts";
 
-/** Ways and secrets that a row of a list names; its page has them all. */
+/** Ways that a row of a list names; its page has them all. */
 const NAMED_WAYS = 2;
-const NAMED_SECRETS = 2;
 
 /** By what the access comes about, so that two paths of one person can be told apart: group or role, policy and line. */
 export function pathInShort({ principal, statements, path }: ReviewItem): Html {
@@ -31,8 +30,7 @@ function wayText(principal: string, { through, policy, rule, line, note }: Grant
 
 /** The first secrets by id, and how many more there are. */
 export function secretsInShort({ secrets }: ReviewItem): Html {
-  const first = secrets.sample.slice(0, NAMED_SECRETS);
-  const left = secrets.count - first.length;
+  const { first, left } = firstSecrets(secrets);
   return html`<span class="sub"
     >${first.map((id, at) => html`${at > 0 && ", "}<code>${id}</code>`)}${left > 0 && html` + ${number(left)} more`}</span
   >`;
