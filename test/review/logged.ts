@@ -1,5 +1,6 @@
 import { FactSet } from "../../src/facts/index.ts";
 import { type PopulationItem } from "../../src/review/index.ts";
+import { span, usage } from "../subjects/logged.ts";
 import { STORE, company, daysAgo, fact, setOf } from "./made.ts";
 
 export const ADA = `${STORE}:identity/entity/id/ada-id`;
@@ -9,17 +10,8 @@ export function itemsOf(items: readonly PopulationItem[], principal: string): Po
   return items.filter(({ item }) => item.principal.id === principal);
 }
 
-export const LOG = fact("log_span", "#log", {
-  from_at: daysAgo(200),
-  to_at: daysAgo(1),
-  event_count: 900,
-  read_count: 30,
-  unattributed_read_count: 0,
-  unnamed_read_count: 0,
-  holes: [],
-  hole_count: 0,
-  whole_from_at: daysAgo(120),
-});
+/** See `span`. */
+export const LOG = span();
 
 export const metadata = (name: string) =>
   fact("secret_metadata", `kv/${name}`, { mount: "kv/", name, created_at: daysAgo(400), labels: {} });
@@ -31,15 +23,9 @@ export function logged(...usage: readonly Parameters<typeof setOf>[1][]): FactSe
 }
 
 export const read = (name: string, at: string) =>
-  fact("usage", `usage#${name}`, {
+  usage(`usage#${name}`, {
     principal_key: "entity:old-id",
     secret_key: `kv/data/payments/${name}`,
-    read_count: 3,
-    denied_count: 0,
     first_read_at: at,
     last_read_at: at,
-    versions: [],
-    unlisted_version_count: 0,
-    unversioned_read_count: 0,
-    days: {},
   });

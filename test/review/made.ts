@@ -1,6 +1,6 @@
 import { computeGrants } from "../../src/access/index.ts";
 import { classificationRules } from "../../src/cli/config.ts";
-import { FactSet, type Fact, type FactKind, type FactOf, type Gap } from "../../src/facts/index.ts";
+import { FactSet, type Fact, type Gap } from "../../src/facts/index.ts";
 import {
   isByOwner,
   makePopulation,
@@ -15,20 +15,10 @@ import {
 } from "../../src/review/index.ts";
 import { buildSubjects, type ClassificationRules } from "../../src/subjects/index.ts";
 import { EstateFacts, aliasOf } from "../access/estate-facts.ts";
-import { TAKEN_AT, daysAgo, fact as ofOther } from "../subjects/facts.ts";
+import { TAKEN_AT, daysAgo } from "../subjects/facts.ts";
+import { STORE, fact } from "../subjects/logged.ts";
 
-export { TAKEN_AT, daysAgo };
-
-export const STORE = "vault";
-
-/** A fact of the store that {@link EstateFacts} makes. */
-export function fact<K extends FactKind>(
-  kind: K,
-  path: string,
-  own: Omit<FactOf<K>, "id" | "kind" | "record" | "scope" | "store_id">,
-): Fact {
-  return { ...ofOther(kind, path, own), id: `${STORE}:${path}`, store_id: STORE, scope: STORE };
-}
+export { STORE, TAKEN_AT, daysAgo, fact };
 
 /** Ada is of a group that reads the payments; Bo reads them by a policy of his own; a deployer writes. */
 export function company(comment = ""): EstateFacts {

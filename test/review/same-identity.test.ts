@@ -5,7 +5,6 @@ import {
   STORE,
   USER_ALIAS,
   daysAgo,
-  fact,
   madeOf,
   person,
   populationOf,
@@ -13,6 +12,7 @@ import {
   userStore,
   type Made,
 } from "./made.ts";
+import { span, usage as usageOf } from "../subjects/logged.ts";
 
 const LOGIN = `${STORE}:auth/userpass/users/ada`;
 const IDENTITY = `${STORE}:identity/entity/id/ada-id`;
@@ -100,32 +100,13 @@ describe("a login and its identity in a population", () => {
 
   it("have the usage that the log tells of the identity, as which it names every login", () => {
     const at = daysAgo(4);
-    const log = fact("log_span", "#log", {
-      from_at: daysAgo(200),
-      to_at: daysAgo(1),
-      event_count: 9,
-      read_count: 3,
-      unattributed_read_count: 0,
-      unnamed_read_count: 0,
-      holes: [],
-      hole_count: 0,
-      whole_from_at: daysAgo(120),
-    });
     const usage = (principal_key: string) =>
-      fact("usage", `usage#${principal_key}`, {
-        principal_key,
-        secret_key: "kv/data/payments/db",
-        read_count: 3,
-        denied_count: 0,
-        first_read_at: at,
-        last_read_at: at,
-        versions: [],
-        unlisted_version_count: 0,
-        unversioned_read_count: 0,
-        days: {},
+      usageOf(`usage#${principal_key}`, {
+        ...{ principal_key, secret_key: "kv/data/payments/db" },
+        ...{ first_read_at: at, last_read_at: at },
       });
     const of = (key: string) =>
-      populationOf(madeOf(setOf(userStore().entity("ada", USER_ALIAS), log, usage(key)))).items.map(
+      populationOf(madeOf(setOf(userStore().entity("ada", USER_ALIAS), span(), usage(key)))).items.map(
         ({ item }) => item.usage,
       );
     expect(of("entity:ada-id")).toMatchObject([{ known: true, read_count: 3, unused: false }]);

@@ -1,25 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { computeGrants } from "../../src/access/index.ts";
-import { classificationRules } from "../../src/cli/config.ts";
 import { FactSet, MAX_DETECTIONS, type Fact, type FactOf, type Gap } from "../../src/facts/index.ts";
-import { buildSubjects, type SubjectKind, type SubjectOf } from "../../src/subjects/index.ts";
 import { AwsFacts, HOME, SECRET, arn, idOf } from "../access/aws-facts.ts";
 import { logSpan } from "../access/aws-log-facts.ts";
 import { EstateFacts } from "../access/estate-facts.ts";
-import { TAKEN_AT, daysAgo, fact as ofOther } from "./facts.ts";
-
-const STORE = "vault";
-
-const of =
-  (store: string): typeof ofOther =>
-  (kind, path, own) => ({
-    ...ofOther(kind, path, own),
-    id: `${store}:${path}`,
-    store_id: store,
-    scope: store,
-  });
-
-const fact = of(STORE);
+import { TAKEN_AT, daysAgo } from "./facts.ts";
+import { STORE, fact, factOf, span, subjectsOfKind } from "./logged.ts";
 
 let made = 0;
 
@@ -39,20 +24,6 @@ function finding(own: Partial<FactOf<"detection">> = {}, make = fact): Fact {
     ...own,
   });
 }
-
-const span = (own: Partial<FactOf<"log_span">> = {}): Fact =>
-  fact("log_span", "#log", {
-    from_at: daysAgo(200),
-    to_at: daysAgo(1),
-    event_count: 900,
-    read_count: 30,
-    unattributed_read_count: 0,
-    unnamed_read_count: 0,
-    holes: [],
-    hole_count: 0,
-    whole_from_at: daysAgo(120),
-    ...own,
-  });
 
 const run = (make = fact): Fact =>
   make("detection_run", "#detections", {
@@ -92,19 +63,12 @@ function estate(...more: readonly Fact[]): readonly Fact[] {
   return [...facts.all(), labelled, ...more];
 }
 
-function subjects<K extends SubjectKind>(kind: K, facts: readonly Fact[], gaps: readonly Gap[] = []) {
-  const set = new FactSet(facts, gaps);
-  const model = computeGrants(set, { takenAt: TAKEN_AT });
-  const all = [...buildSubjects(set, model, classificationRules({}), TAKEN_AT)];
-  return all.filter((subject): subject is SubjectOf<K> => subject.kind === kind);
-}
-
 const ada = (facts: readonly Fact[], gaps: readonly Gap[] = []) =>
-  subjects("principal", estate(...facts), gaps).find(
+  subjectsOfKind("principal", estate(...facts), gaps).find(
     ({ name, store_id }) => name === "ada" && store_id === STORE,
   )!;
 
-const theStore = (...facts: readonly Fact[]) => subjects("store", estate(...facts))[0]!;
+const theStore = (...facts: readonly Fact[]) => subjectsOfKind("store", estate(...facts))[0]!;
 
 describe("a principal", () => {
   it("of whose store no log was ingested has nothing of it", () => {
@@ -149,7 +113,7 @@ describe("a principal", () => {
   });
 
   it("is not told what another one did, nor one of its name in another store", () => {
-    const other = of("other");
+    const other = factOf("other");
     const entity = other("principal", "identity/entity/ada", {
       ...estate().find(({ kind }) => kind === "principal"),
     } as never);
@@ -206,7 +170,9 @@ describe("a principal", () => {
     aws.role("app", { inline: {} });
     logSpan(aws, HOME);
     const role = (facts: FactSet) =>
-      subjects("principal", [...facts.all()], facts.gaps).find(({ id }) => id === idOf(arn.role("app")))!;
+      subjectsOfKind("principal", [...facts.all()], facts.gaps).find(
+        ({ id }) => id === idOf(arn.role("app")),
+      )!;
     expect(role(aws.set()).detections).toMatchObject({ complete: true, observed_from_age_days: 200 });
   });
 
@@ -252,12 +218,12 @@ describe("a store", () => {
     const aws = new AwsFacts(HOME);
     aws.secret(SECRET);
     logSpan(aws, HOME);
-    const make = of(aws.set().of("secret")[0]!.store_id);
+    const make = factOf(aws.set().of("secret")[0]!.store_id);
     const facts = [
       ...aws.set().all(),
       finding({ secret_key: SECRET, principal_key: "arn:aws:iam::1:role/gone" }, make),
     ];
-    const told = subjects("store", facts).flatMap(({ detections }) => detections?.found ?? []);
+    const told = subjectsOfKind("store", facts).flatMap(({ detections }) => detections?.found ?? []);
     expect(told).toHaveLength(1);
   });
 });

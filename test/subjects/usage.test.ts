@@ -1,21 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { computeGrants } from "../../src/access/index.ts";
-import { FactSet, type Fact, type FactKind, type FactOf, type Gap } from "../../src/facts/index.ts";
-import { classificationRules } from "../../src/cli/config.ts";
-import { buildSubjects, type SubjectKind, type SubjectOf } from "../../src/subjects/index.ts";
+import { type Fact, type FactKind, type FactOf, type Gap } from "../../src/facts/index.ts";
 import { EstateFacts } from "../access/estate-facts.ts";
-import { TAKEN_AT, daysAgo, fact as ofOther, gap as gapOfOther } from "./facts.ts";
+import { daysAgo, gap as gapOfOther } from "./facts.ts";
+import { STORE, fact, span, subjectsOfKind, usage as usageOf } from "./logged.ts";
 
-const STORE = "vault";
 const SECRET = `${STORE}:kv/app/db`;
 const READS = 'path "kv/data/app/*" { capabilities = ["read"] }';
-
-const fact: typeof ofOther = (kind, path, own) => ({
-  ...ofOther(kind, path, own),
-  id: `${STORE}:${path}`,
-  store_id: STORE,
-  scope: STORE,
-});
 
 const gap = (hides: readonly FactKind[], resource: string): Gap => ({
   ...gapOfOther(hides, resource),
@@ -33,36 +23,15 @@ const metadata = (name: string, own: Partial<FactOf<"secret_metadata">>): Fact =
     ...own,
   });
 
-function span(own: Partial<FactOf<"log_span">> = {}): Fact {
-  return fact("log_span", "#log", {
-    from_at: daysAgo(200),
-    to_at: daysAgo(1),
-    event_count: 900,
-    read_count: 30,
-    unattributed_read_count: 0,
-    unnamed_read_count: 0,
-    holes: [],
-    hole_count: 0,
-    whole_from_at: daysAgo(120),
-    ...own,
-  });
-}
-
 let made = 0;
 
+/** Ada's reads of one secret, one of them denied. */
 function usage(own: Partial<FactOf<"usage">> = {}): Fact {
   made += 1;
-  return fact("usage", `usage#${made}`, {
+  return usageOf(`usage#${made}`, {
     principal_key: "entity:ada-id",
     secret_key: "kv/data/app/db",
-    read_count: 3,
     denied_count: 1,
-    first_read_at: daysAgo(100),
-    last_read_at: daysAgo(7),
-    versions: [],
-    unlisted_version_count: 0,
-    unversioned_read_count: 0,
-    days: {},
     ...own,
   });
 }
@@ -79,18 +48,11 @@ function estate(...more: readonly Fact[]): readonly Fact[] {
   return [...facts.all(), ...more];
 }
 
-function subjects<K extends SubjectKind>(kind: K, facts: readonly Fact[], gaps: readonly Gap[] = []) {
-  const set = new FactSet(facts, gaps);
-  const model = computeGrants(set, { takenAt: TAKEN_AT });
-  const all = [...buildSubjects(set, model, classificationRules({}), TAKEN_AT)];
-  return all.filter((subject): subject is SubjectOf<K> => subject.kind === kind);
-}
-
 const theSecret = (...facts: readonly Fact[]) =>
-  subjects("secret", estate(...facts)).find(({ id }) => id === SECRET)!;
+  subjectsOfKind("secret", estate(...facts)).find(({ id }) => id === SECRET)!;
 
 const ada = (...facts: readonly Fact[]) =>
-  subjects("principal", estate(...facts)).find(({ name }) => name === "ada")!;
+  subjectsOfKind("principal", estate(...facts)).find(({ name }) => name === "ada")!;
 
 describe("a secret", () => {
   it("of which no log was read tells nothing of its use", () => {
@@ -158,7 +120,7 @@ describe("a secret", () => {
       { version: "2", read_count: 5, last_read_at: daysAgo(8) },
     ];
     const facts = estate(span(), usage({ versions })).filter(({ kind }) => kind !== "secret_metadata");
-    const [first] = subjects("secret", [...facts, told]);
+    const [first] = subjectsOfKind("secret", [...facts, told]);
     expect(first?.usage).toMatchObject({
       versions_known: true,
       old_version_count: 1,
@@ -175,14 +137,14 @@ describe("a secret", () => {
     });
     // The newest may be the one that is gone: since when the one before it is old, nobody says.
     const gone = metadata("app/db", { value_set_at: daysAgo(90), deleted_version_count: 1 });
-    const [unsure] = subjects("secret", [...facts, gone]);
+    const [unsure] = subjectsOfKind("secret", [...facts, gone]);
     expect(unsure?.usage).toMatchObject({ versions_known: false, old_versions: [] });
   });
 
   it("hides what could not be read of a log, whichever thing it was asked of", () => {
-    const [first] = subjects("secret", estate(), [gap(["log_span", "usage"], `${STORE}:#log`)]);
+    const [first] = subjectsOfKind("secret", estate(), [gap(["log_span", "usage"], `${STORE}:#log`)]);
     expect(first?.gaps.map(({ fact_kind }) => fact_kind)).toEqual(["log_span", "usage"]);
-    const [who] = subjects("principal", estate(), [gap(["usage"], `${STORE}:usage#1`)]);
+    const [who] = subjectsOfKind("principal", estate(), [gap(["usage"], `${STORE}:usage#1`)]);
     expect(who?.gaps.map(({ fact_kind }) => fact_kind)).toContain("usage");
   });
 });
@@ -208,12 +170,12 @@ describe("a principal", () => {
       one.kind === "principal" ? { ...one, created_at: daysAgo(300) } : one,
     );
     const dated = [...old, metadata("app/mail", { created_at: daysAgo(100) })];
-    const [who] = subjects("principal", dated).filter(({ name }) => name === "ada");
+    const [who] = subjectsOfKind("principal", dated).filter(({ name }) => name === "ada");
     expect(who?.usage?.idle.filter(({ secret_count }) => secret_count > 0).map(({ days }) => days)).toEqual([
       30, 60, 90,
     ]);
     expect(who?.usage).toMatchObject({ unknown_age_count: 0, idle_secrets: [`${STORE}:kv/app/mail`] });
-    const [unsure] = subjects("principal", old).filter(({ name }) => name === "ada");
+    const [unsure] = subjectsOfKind("principal", old).filter(({ name }) => name === "ada");
     expect(unsure?.usage).toMatchObject({ unknown_age_count: 1, idle_secrets: [] });
   });
 
@@ -256,7 +218,7 @@ describe("a store", () => {
       { from_at: daysAgo(150), to_at: daysAgo(140), reason: "silent" },
       { from_at: daysAgo(130), to_at: daysAgo(120), reason: "unreadable" },
     ] as const;
-    const [store] = subjects("store", estate(span({ holes: [...holes], hole_count: 2 })));
+    const [store] = subjectsOfKind("store", estate(span({ holes: [...holes], hole_count: 2 })));
     expect(store?.ingested_log).toEqual({
       observed_from_age_days: 120,
       log_end_age_days: 1,
@@ -269,6 +231,6 @@ describe("a store", () => {
         { from_age_days: 150, to_age_days: 140, reason: "silent" },
       ],
     });
-    expect(subjects("store", estate())[0]).not.toHaveProperty("ingested_log");
+    expect(subjectsOfKind("store", estate())[0]).not.toHaveProperty("ingested_log");
   });
 });
