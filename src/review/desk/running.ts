@@ -1,6 +1,7 @@
 import { CountersignError } from "../../base/index.ts";
 import type { ItemRow } from "../../state/index.ts";
-import { refreshCampaign, verifyRevocations } from "./comparing.ts";
+import { refreshCampaign } from "./comparing.ts";
+import { verifyRevocations } from "./verifying.ts";
 import { makeCampaign } from "./making.ts";
 import type { DeskState } from "./ports.ts";
 import { WAITING } from "./reading.ts";

@@ -5,7 +5,7 @@ import type { RaisedCampaigns } from "./raising.ts";
 import type { DeskRunning } from "./running.ts";
 import type { DeskNotices } from "./notifying.ts";
 import { entryText, keptEntry, resultsText, type KeptEntry } from "../record/entries.ts";
-import { tellsOf } from "./comparing.ts";
+import { tellsOf } from "./verifying.ts";
 import { daysAfter } from "../deciding/lifecycle.ts";
 import type { Campaign } from "../model.ts";
 import { campaignOf, revocationOf } from "../record/records.ts";

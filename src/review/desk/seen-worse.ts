@@ -2,6 +2,7 @@ import { counted, digestOf } from "../../base/index.ts";
 import { gapPlaces, type Gap } from "../../facts/index.ts";
 import { refusal } from "../deciding/refusal.ts";
 import type { EntryDocuments } from "../record/entries.ts";
+import type { Campaign } from "../model.ts";
 import type { SeenAccess } from "./ports.ts";
 
 /** How much a snapshot did not show. */
@@ -48,5 +49,15 @@ export function requireSeenAsWell(
     `${snapshot_id}, ${got}`,
     "Collect again once what `countersign doctor` tells is mended, or compare by hand: countersign review refresh.",
     "E_UNSEEN",
+  );
+}
+
+/** A campaign is compared with what came after it. */
+export function refuseOlder({ as_of, campaign_id }: Campaign, seen: SeenAccess): void {
+  if (seen.as_of > as_of) return;
+  throw refusal(
+    `a snapshot later than ${as_of}, of which ${campaign_id} was made`,
+    `${seen.snapshot_id}, of ${seen.as_of}`,
+    "Run `countersign collect`, then try again.",
   );
 }

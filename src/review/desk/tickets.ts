@@ -18,7 +18,7 @@ import {
 } from "../remediation/tickets.ts";
 import type { Actor } from "../roles.ts";
 import type { Page, RevocationPage } from "../views.ts";
-import { standingOf } from "./comparing.ts";
+import { standingOf } from "./verifying.ts";
 import type { DeskState, SeenAccess } from "./ports.ts";
 import type { DeskReading } from "./reading.ts";
 
