@@ -57,6 +57,16 @@ describe("a campaign", () => {
     expect(reviewEnded(campaign(), "2026-10-22T09:00:00.000Z", 0, unsigned).state).toBe("in_remediation");
   });
 
+  it("is not signed off anew once it is acknowledged, by whoever acknowledged it or by others", () => {
+    const ended = campaign({ state: "in_remediation" });
+    const signed = resultSignedOff(ended, signOff("cora@example.com"));
+    expect(resultSignedOff(signed, signOff("kim@example.com")).sign_off?.by).toBe("kim@example.com");
+    const known = acknowledged(signed, signOff("vera@example.com"), new Set());
+    for (const by of ["vera@example.com", "cora@example.com"]) {
+      expect(() => resultSignedOff(known, signOff(by))).toThrow("nobody has acknowledged yet");
+    }
+  });
+
   it("is acknowledged by who neither decided nor signed off", () => {
     const signed = campaign({ state: "in_remediation", sign_off: signOff("cora@example.com") });
     for (const by of ["cora@example.com", "mia@example.com"]) {

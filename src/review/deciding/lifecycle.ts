@@ -66,9 +66,16 @@ export function itemsSignedOff(campaign: Campaign, signOff: ReviewerSignOff): Ca
   return next(campaign, { signed_off: [...campaign.signed_off, signOff] });
 }
 
-/** Compliance stands for the result. */
+/** Compliance stands for the result. Not after management took note: what they acknowledged stays, and who acknowledged signs nothing off. */
 export function resultSignedOff(campaign: Campaign, signOff: SignOff): Campaign {
   refuseUnless(campaign, "in_remediation");
+  if (campaign.acknowledgement !== undefined) {
+    throw refusal(
+      "a result that nobody has acknowledged yet",
+      `one that ${campaign.acknowledgement.by} acknowledged`,
+      "Close the campaign: what management took note of stays as it was signed.",
+    );
+  }
   refuseEmpty(signOff);
   return next(campaign, { sign_off: signOff });
 }
