@@ -242,11 +242,11 @@ function revocationsOf(all: Parts["revocations"], at: Instant): Review["revocati
   };
 }
 
-/** Closed, over all access of which there was some, and every item decided by people or gone. */
+/** Closed, over all access of which there was some and none may be hidden, and every item decided by people or gone. */
 function isComplete(campaign: Campaign): boolean {
-  const { state, item_count, undecided_count, kept_count, journal_verified } = campaign;
+  const { state, item_count, undecided_count, kept_count, journal_verified, population_complete } = campaign;
   const isDecided = item_count > 0 && undecided_count === 0 && kept_count === 0;
-  return state === "closed" && isDecided && journal_verified && !isScoped(campaign);
+  return state === "closed" && isDecided && population_complete && journal_verified && !isScoped(campaign);
 }
 
 function isScoped({ campaign_scope }: Campaign): boolean {

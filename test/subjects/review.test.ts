@@ -184,6 +184,7 @@ describe("reviews of the estate", () => {
     expect(ages({ undecided_count: 1 })).toEqual([40, undefined]);
     expect(ages({ kept_count: 1 })).toEqual([40, undefined]);
     expect(ages({ journal_verified: false })).toEqual([40, undefined]);
+    expect(ages({ population_complete: false })).toEqual([40, undefined]);
   });
 
   it("are told by template and framework, the newest of each", () => {
