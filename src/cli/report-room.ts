@@ -175,7 +175,8 @@ export class ReportRoom implements Reports {
         campaign,
         thrown instanceof CountersignError ? thrown.message : "It could not be made.",
       );
-      await this.#clear(place);
+      // Nobody waits for it: a rejection would end the server. What is left goes when the next one opens its room.
+      await this.#clear(place).catch(() => undefined);
     } finally {
       this.#waiting.delete(campaign);
     }

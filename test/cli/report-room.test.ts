@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -68,6 +68,22 @@ describe("the room in which a server has evidence made", () => {
     await here.idle();
     expect(Math.max(...most)).toBe(1);
     expect(most).toHaveLength(5);
+  });
+
+  it("goes on after its directory was taken away while evidence was made", async () => {
+    let isThere = false;
+    const { here, directory } = await room(async (job) => {
+      if (isThere) return await written(job);
+      await rm(directory, { recursive: true });
+      throw new Error("nowhere to write to");
+    });
+    await here.make(auditor, "one");
+    await here.idle();
+    expect(await here.evidence(auditor, "one")).toEqual({ making: false, trouble: "It could not be made." });
+    isThere = true;
+    await here.make(auditor, "one");
+    await here.idle();
+    expect((await here.evidence(auditor, "one")).made).toMatchObject({ current: true });
   });
 
   it("leaves nothing of what failed in the middle, and says so until it is made", async () => {
