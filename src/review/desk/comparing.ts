@@ -6,7 +6,9 @@ import type { DeskState, PlacedItem, SeenAccess } from "./ports.ts";
 import { WAITING } from "./reading.ts";
 import { entry, type EntryDocuments } from "../record/entries.ts";
 import { Eyesight } from "../remediation/eyesight.ts";
+import { withHidden } from "../population/hidden-since.ts";
 import { populate } from "../population/making.ts";
+import type { PopulationItem } from "../population/population-input.ts";
 import type { Campaign, CampaignItem, ReviewItem, Widened } from "../model.ts";
 import { campaignRow, itemOf, itemRow, revocationOf } from "../record/records.ts";
 import { requireInReview } from "../deciding/lifecycle.ts";
@@ -42,7 +44,7 @@ export async function refreshCampaign(
     .map(({ found }) => found.item);
   const reached = await reachedBy(desk, there);
   const sets = new Map<string, readonly string[]>();
-  const later = populate(making);
+  const later = withHiddenOf(populate(making), { there, reached, eyes });
   const found = refresh(there, remembering(later, sets), (item) =>
     eyes.hides(item.store_id, [item.principal.id], reached.get(item.secrets.set_sha256) ?? new Set()),
   );
@@ -178,11 +180,31 @@ function placedAnew(
   return [...joined, ...changed, ...gone];
 }
 
+/** Items as they come, with what they had before and what is hidden since. `reached`: members of sets, by digest. */
+function* withHiddenOf(
+  items: Iterable<PopulationItem>,
+  before: {
+    readonly there: readonly ReviewItem[];
+    readonly reached: ReadonlyMap<string, ReadonlySet<string>>;
+    readonly eyes: Eyesight;
+  },
+): Generator<PopulationItem> {
+  const { there, reached, eyes } = before;
+  const known = new Map(there.map((item) => [item.item_id, item]));
+  for (const made of items) {
+    const was = known.get(made.item.item_id);
+    const lost = new Set(was === undefined ? [] : reached.get(was.secrets.set_sha256));
+    for (const id of made.targets) lost.delete(id);
+    const hidden = was === undefined ? [] : eyes.hidden(was.store_id, lost);
+    yield was === undefined || hidden.length === 0 ? made : withHidden(made, was, hidden);
+  }
+}
+
 /** Items as they come, their sets kept. */
 function* remembering(
-  items: ReturnType<typeof populate>,
+  items: Iterable<PopulationItem>,
   sets: Map<string, readonly string[]>,
-): Generator<{ item: ReviewItem; targets: readonly string[] }> {
+): Generator<PopulationItem> {
   for (const made of items) {
     sets.set(made.item.secrets.set_sha256, made.targets);
     yield made;

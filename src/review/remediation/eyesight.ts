@@ -61,6 +61,14 @@ export class Eyesight {
     return [...found];
   }
 
+  /** Of these things those that were not seen, and that a gap may hide. */
+  hidden(storeId: string, targets: Iterable<string>): string[] {
+    const { gaps } = this.#facts;
+    return [...targets].filter(
+      (id) => !this.#targets.has(id) && gaps.some((one) => isHiding(one, storeId, id, TARGET_KINDS)),
+    );
+  }
+
   /** In words, what may hide people of the rosters, and so which principals are one person's. */
   hidesPeople(): string[] {
     const gaps = this.#facts.gaps.filter(({ hides }) => hides.includes("person"));
