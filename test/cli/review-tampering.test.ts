@@ -223,14 +223,14 @@ const CHANGES: readonly (readonly [what: string, sql: string, told: RegExp])[] =
     document(json("$.due_at", "'2099-01-01T00:00:00.000Z'"), "campaign"),
     /got another due_at/,
   ],
-  ["no signatures", document(json("$.signed_off", "json('[]')"), "campaign"), /got 0 signatures/],
+  ["no signatures", document(json("$.signed_off", "json('[]')"), "campaign"), /got another signed_off/],
   [
     "a signature of nobody",
     document(
       json("$.sign_off", `json('{"at":"2026-01-01T00:00:00.000Z","by":"x@example.com","statement":"fine"}')`),
       "campaign",
     ),
-    /got 4 signatures/,
+    /got another sign_off/,
   ],
   [
     "a request approved",

@@ -137,3 +137,75 @@ describe("what is to be taken away", () => {
     await expect(opened.desk.tickets.tickets(actor.cora, ID)).rejects.toMatchObject({ code: "E_INTEGRITY" });
   });
 });
+
+describe("what was changed by hand before somebody acted on it", () => {
+  const meddledWith = (file: string, table: string, change: (document: never) => object): void => {
+    const database = new DatabaseSync(file);
+    for (const { rowid, document } of database.prepare(`select rowid, document from ${table}`).all()) {
+      const text = JSON.stringify(change(JSON.parse(String(document)) as never));
+      database.prepare(`update ${table} set document = ? where rowid = ?`).run(text, Number(rowid));
+    }
+    database.close();
+  };
+
+  it.each([
+    ["population", { population: { complete: false, gap_count: 2 } }],
+    ["terms", { terms: { no_answer: "keep" } }],
+    ["due_at", { due_at: "2026-10-01T09:00:00.000Z" }],
+    ["created_by", { created_by: "nobody@example.com" }],
+  ])("is told of a campaign: another %s", async (name, change) => {
+    const opened = await openDesk();
+    const { desk, world, file } = opened;
+    await desk.running.start(actor.cora, "quarterly");
+    await desk.running.act(actor.cora, ID, "open", 1);
+    meddledWith(file, "campaign", (one: Record<string, object>) =>
+      Object.fromEntries(
+        Object.entries({ ...one, ...change }).map(([key, value]) => [
+          key,
+          typeof value === "object" && !Array.isArray(value) ? { ...one[key], ...(value as object) } : value,
+        ]),
+      ),
+    );
+    world.now = "2026-10-24T09:00:00.000Z";
+    await desk.running.act(actor.cora, ID, "end_review", 2);
+    await expect(checked(opened)).rejects.toMatchObject({
+      code: "E_INTEGRITY",
+      message: expect.stringContaining(`another ${name}`) as string,
+    });
+  });
+
+  it("is told of a request, as what it was not made", async () => {
+    const opened = await openDesk();
+    const { desk, file } = opened;
+    const id = await desk.requests.ask(actor.ada, {
+      ...{ principal: "ada@example.com", secrets: ["kv/payments/api"], actions: ["read"] },
+      justification: WHY,
+    });
+    expect(await checked(opened)).toMatchObject({ requests: 1 });
+    meddledWith(file, "access_request", (one: object) => ({ ...one, secrets: ["*"] }));
+    await desk.requests.answer(actor.mia, id, 1, true, undefined);
+    await expect(checked(opened)).rejects.toMatchObject({ code: "E_INTEGRITY" });
+  });
+
+  it("is told of a revocation, as what was not decided", async () => {
+    const opened = await ended();
+    const [row] = await opened.state.revocations(ID);
+    const change = { due_at: "2030-01-01T00:00:00.000Z" };
+    meddled(opened.file, (one) => (one.item_id === row!.item_id ? { ...one, ...change } : one));
+    await opened.desk.running.noteTicket(actor.cora, ID, row!.item_id, row!.version, "SEC-2");
+    await expect(checked(opened)).rejects.toMatchObject({ code: "E_INTEGRITY" });
+  });
+
+  it("is none of what was signed off twice", async () => {
+    const opened = await ended();
+    for (const by of ["first", "second"])
+      await opened.desk.running.act(
+        actor.cora,
+        ID,
+        "sign_off",
+        await version(opened),
+        `I stand for it, ${by}.`,
+      );
+    expect(await checked(opened)).toMatchObject({ campaigns: 1 });
+  });
+});

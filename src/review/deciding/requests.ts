@@ -2,7 +2,7 @@ import type { GrantAction } from "../../access/index.ts";
 import { compareStrings, type Instant } from "../../base/index.ts";
 import { approvalFault, patternTest, type ApprovalFault } from "../../subjects/index.ts";
 import type { PeopleView } from "../desk/people-view.ts";
-import type { AccessRequest, ReviewItem } from "../model.ts";
+import type { AccessRequest, Approval, ReviewItem } from "../model.ts";
 import { isOnePerson } from "./same-person.ts";
 
 /**
@@ -15,6 +15,21 @@ export function faultOf(
   people: Pick<PeopleView, "byEmail" | "isSame">,
 ): ApprovalFault | undefined {
   return request.state === "approved" ? approvalFault(request, at, sameBy(people)) : undefined;
+}
+
+/** A request after one of those who must approve it answered. */
+export function answered(
+  request: AccessRequest,
+  as: "manager" | "security",
+  approval: Approval,
+): AccessRequest {
+  const waits = as === "manager" && request.high_privilege;
+  return {
+    ...request,
+    version: request.version + 1,
+    ...(as === "manager" ? { manager_approval: approval } : { security_approval: approval }),
+    state: !approval.approved ? "refused" : waits ? "requested" : "approved",
+  };
 }
 
 /** Whether two names may be one person's, as far as rosters and principals tell. */

@@ -13,7 +13,7 @@ import { notThere, type DeskState, type SeenAccess } from "./ports.ts";
 import { keptRequests } from "./making.ts";
 import { entry } from "../record/entries.ts";
 import type { AccessRequest, Approval, PersonBehind } from "../model.ts";
-import { faultOf, sameBy } from "../deciding/requests.ts";
+import { answered, faultOf, sameBy } from "../deciding/requests.ts";
 import { addressesOf, isAmong, isTheirs, personNamedIn } from "../deciding/same-person.ts";
 import { requestOf, requestRow } from "../record/records.ts";
 import { forbidden, refusal } from "../deciding/refusal.ts";
@@ -157,12 +157,7 @@ export class DeskRequests {
       );
     }
     const approval: Approval = { ...actedBy(actor), at, approved, ...(said === "" ? {} : { remark: said }) };
-    const next: AccessRequest = {
-      ...request,
-      version: version + 1,
-      ...(as === "manager" ? { manager_approval: approval } : { security_approval: approval }),
-      state: !approved ? "refused" : as === "manager" && request.high_privilege ? "requested" : "approved",
-    };
+    const next = answered(request, as, approval);
     await this.#desk.commit({
       entries: [entry("request_answered", { by: actor.who, at }, { request_id: id, as, approval })],
       requests: [requestRow(next)],

@@ -1,12 +1,13 @@
-import { canonicalJson, counted, digestOf, sha256 } from "../../base/index.ts";
+import { canonicalJson, digestOf, sha256 } from "../../base/index.ts";
 import type { EntryRow, StateDatabase } from "../../state/index.ts";
 import { RULE } from "../deciding/decide.ts";
-import type { Campaign, CampaignItem, Decision, Revocation } from "../model.ts";
-import { revocationsDue } from "../remediation/revocations.ts";
+import { answered } from "../deciding/requests.ts";
+import type { AccessRequest, Campaign, CampaignItem, Decision, Revocation } from "../model.ts";
+import { requireAsDecided, revocationsDue } from "../remediation/revocations.ts";
 import { broken } from "./broken.ts";
 import { itemsAbout, keptEntry, type KeptEntry } from "./entries.ts";
 import { NamedRows, fieldsApart } from "./named-rows.ts";
-import { campaignOf, itemOf, revocationOf } from "./records.ts";
+import { campaignOf, itemOf, requestOf, revocationOf } from "./records.ts";
 import { textKept } from "./rows.ts";
 
 export interface CheckPorts {
@@ -61,9 +62,15 @@ async function checkCampaign({ state, kept }: CheckPorts, campaign_id: string) {
   if (row === undefined) throw broken(`campaign ${campaign_id}, of which there are entries or items`, "none");
   named.require({ table: "campaign", row }, () => told.apart(campaignOf(row)));
   const campaign = campaignOf(row);
-  told.requireSignatures(campaign);
+  // Whoever acts on a row that somebody changed names it as it is then: what entries say of it is held against it as well.
+  const apart = told.apart(campaign);
+  if (apart !== undefined) throw broken(`campaign ${campaign_id} as in the journal`, apart);
   const sets = new Map<string, string>();
   const due = new Set<string>();
+  const revocations = await state.revocations(campaign_id);
+  const revoked = new Map<string, CampaignItem | undefined>(
+    revocations.map(({ item_id }) => [item_id, undefined]),
+  );
   let [items, decisions] = [0, 0];
   for await (const one of state.everyItem({ campaign_id })) {
     named.require({ table: "item", row: one }, () => told.itemTrouble(itemOf(one), one.seen_sha256));
@@ -72,16 +79,19 @@ async function checkCampaign({ state, kept }: CheckPorts, campaign_id: string) {
     if (trouble !== undefined)
       throw broken(`item ${one.item_id} of ${campaign_id} as in the journal`, trouble);
     sets.set(found.item.secrets.set_sha256, `item ${one.item_id} of ${campaign_id}`);
+    if (revoked.has(one.item_id)) revoked.set(one.item_id, found);
     if (told.isEnded() && revocationsDue(campaign, [found], campaign.as_of).length > 0) due.add(one.item_id);
     items += 1;
     decisions += found.decisions.length;
   }
-  for (const one of await state.revocations(campaign_id)) {
+  for (const one of revocations) {
     named.require({ table: "revocation", row: one }, () => told.verdictTrouble(revocationOf(one)));
     const found = revocationOf(one);
     const trouble = told.verdictTrouble(found);
     if (trouble !== undefined)
       throw broken(`revocation ${one.item_id} of ${campaign_id} as in the journal`, trouble);
+    const item = revoked.get(one.item_id);
+    if (item !== undefined) requireAsDecided(campaign, item, found);
     sets.set(found.set_sha256, `revocation ${one.item_id} of ${campaign_id}`);
     due.delete(one.item_id);
   }
@@ -97,11 +107,20 @@ async function checkCampaign({ state, kept }: CheckPorts, campaign_id: string) {
 
 async function checkRequests({ state, kept }: CheckPorts) {
   const named = new NamedRows();
-  for await (const { row, entry } of entriesOf(state, { ofNone: true })) await named.take(entry, row, kept);
+  const told = new Map<string, AccessRequest>();
+  for await (const { row, entry } of entriesOf(state, { ofNone: true })) {
+    await named.take(entry, row, kept);
+    takeRequest(told, entry);
+  }
   let count = 0;
   for (let after = ""; ;) {
     const rows = await state.requests({ after });
-    for (const row of rows) named.require({ table: "access_request", row }, () => undefined);
+    for (const row of rows) {
+      named.require({ table: "access_request", row }, () => undefined);
+      const due = told.get(row.request_id);
+      if (due !== undefined && canonicalJson(due) !== canonicalJson(requestOf(row)))
+        throw broken(`access request ${row.request_id} as it was made and answered`);
+    }
     count += rows.length;
     const last = rows.at(-1);
     if (last === undefined) break;
@@ -109,6 +128,15 @@ async function checkRequests({ state, kept }: CheckPorts) {
   }
   named.requireAll();
   return { count, unheld: named.unheld };
+}
+
+/** What entries say of requests, by id. */
+function takeRequest(told: Map<string, AccessRequest>, entry: KeptEntry): void {
+  if (entry.kind === "request_made") told.set(entry.document.request_id, entry.document);
+  if (entry.kind !== "request_answered") return;
+  const { request_id, as, approval } = entry.document;
+  const known = told.get(request_id);
+  if (known !== undefined) told.set(request_id, answered(known, as, approval));
 }
 
 async function checkTargetSets(state: StateDatabase): Promise<void> {
@@ -154,7 +182,6 @@ class Told {
   /** Items that a rule revoked. */
   readonly #ruled = new Set<string>();
   readonly #verdicts = new Map<string, string>();
-  readonly #signatures = new Set<string>();
   /** What entries say of the campaign itself. */
   #campaign: Partial<Campaign> = {};
 
@@ -162,7 +189,13 @@ class Told {
     switch (entry.kind) {
       case "campaign_created": {
         const { terms, snapshot_id, snapshot_sha256, population, parts } = entry.document;
-        this.#campaign = { terms, snapshot_id, snapshot_sha256, population, state: "created" };
+        const made = {
+          created_at: entry.at,
+          created_by: entry.by,
+          state: "created",
+          signed_off: [],
+        } as const;
+        this.#campaign = { terms, snapshot_id, snapshot_sha256, population, ...made };
         await this.#keep(parts, kept);
         break;
       }
@@ -207,29 +240,27 @@ class Told {
       case "revocations_verified":
         for (const { item_id, state } of entry.document.results) this.#verdicts.set(item_id, state);
         break;
-      case "items_signed_off":
+      case "items_signed_off": {
+        const { signed_off = [] } = this.#campaign;
+        this.#campaign = { ...this.#campaign, signed_off: [...signed_off, entry.document] };
+        break;
+      }
       case "result_signed_off":
+        this.#campaign = { ...this.#campaign, sign_off: entry.document };
+        break;
       case "acknowledged":
-        this.#signatures.add(canonicalJson(entry.document));
+        this.#campaign = { ...this.#campaign, acknowledgement: entry.document };
         break;
       default:
     }
   }
 
-  requireSignatures({ campaign_id, signed_off, sign_off, acknowledgement }: Campaign): void {
-    for (const signature of [...signed_off, sign_off, acknowledgement]) {
-      if (signature === undefined || this.#signatures.has(canonicalJson(signature))) continue;
-      throw broken(`the signature of ${signature.by} under ${campaign_id} as in the journal`);
-    }
-  }
-
   /** What of a campaign is not as entries say, in words. */
   apart(campaign: Campaign): string | undefined {
-    const fields = fieldsApart(this.#campaign, campaign);
-    if (fields.length > 0) return `another ${fields.join(", ")}`;
-    const { signed_off, sign_off, acknowledgement } = campaign;
-    const count = [...signed_off, sign_off, acknowledgement].filter((one) => one !== undefined).length;
-    return count === this.#signatures.size ? undefined : counted(count, "signature");
+    // Signatures that nobody gave are there without an entry.
+    const due = { sign_off: undefined, acknowledgement: undefined, ...this.#campaign };
+    const fields = fieldsApart(due, campaign);
+    return fields.length === 0 ? undefined : `another ${fields.join(", ")}`;
   }
 
   /** Whether the review ended: what has to go because of decisions is due since then. */

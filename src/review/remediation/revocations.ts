@@ -47,10 +47,10 @@ export function revocationsDue(
 function decidedPart(revocation: Revocation): string {
   const { campaign_id, item_id, kind, principal_id, store_id, actions, set_sha256, secret_count } =
     revocation;
-  const { secrets, from_at, due_at, ends_at } = revocation;
+  const { secrets, from_at, due_at, ends_at, decided_at } = revocation;
   return canonicalJson({
     ...{ campaign_id, item_id, kind, principal_id, store_id, actions, set_sha256, secret_count },
-    ...{ secrets, from_at, due_at },
+    ...{ secrets, from_at, due_at, decided_at },
     ...(ends_at === undefined ? {} : { ends_at }),
   });
 }
