@@ -112,10 +112,10 @@ describe("the report of a campaign", () => {
     expect(compileSchema(ReviewReport).fits(JSON.parse(canonicalJson(made.report)))).toBe(true);
     const into = await mkdtemp(join(tmpdir(), "review-report-"));
     await writeReviewReport(made, into);
-    const items = parse(await readFile(join(into, "items.csv")), { bom: true, columns: true }) as Record<
-      string,
-      string
-    >[];
+    const items: Record<string, string>[] = parse(await readFile(join(into, "items.csv")), {
+      bom: true,
+      columns: true,
+    });
     await rm(into, { recursive: true });
     expect(items.map((item) => [item["outcome"], item["wider_since_revoked"]]).sort()).toEqual([
       ["none", ""],
