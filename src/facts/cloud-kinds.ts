@@ -89,7 +89,8 @@ export const CLOUD_KIND_SCHEMAS = {
     principal: Text,
     access_key_id: Text,
     active: Type.Boolean(),
-    created_at: InstantText,
+    /** Absent of one that is declared and not made yet. */
+    created_at: optional(InstantText),
   }),
   /** When a long-lived key was last used. Without `used_at`: never, as far as the provider knows. */
   access_key_use: fact("access_key_use", {

@@ -11,10 +11,13 @@ export interface Surroundings {
   readonly region: string;
 }
 
-/** Where nothing is known of it. No account is called so, and none is equal to it but itself. */
+/**
+ * Where nothing is known of it. No account has that number, and none is equal to it but itself; ARNs in policies are taken for such
+ * where twelve digits stand in them.
+ */
 export const UNKNOWN_SURROUNDINGS: Surroundings = {
   source: { aws: "change", hashicorp: "change", kubernetes: "change" },
-  account: "this-account",
+  account: "000000000000",
   partition: "aws",
   region: "this-region",
 };

@@ -1,0 +1,84 @@
+import { at, entriesOf, itemsOf, plainValue, textOf, unknownIn, type Node } from "../../text/node.ts";
+
+/** What is known of a policy document. */
+export interface PolicyText {
+  /** JSON of what holds whatever the rest turns out to be; absent where nothing of it does. */
+  readonly text?: string;
+  /** Why it is not all; absent where it is. */
+  readonly missing?: string;
+}
+
+/** A document larger than AWS takes of any is none. */
+const MAX_TEXT = 1_048_576;
+
+/**
+ * Reads a policy in the JSON language of IAM, written as JSON text or as a structure. Of one that is known in part, statements that allow
+ * are kept as far as they are known: each value of theirs allows by itself. Where what is not known may deny, nothing is kept.
+ */
+export function policyText(node: Node): PolicyText {
+  if (node.kind === "unknown") return { missing: `since ${node.why}` };
+  if (node.kind === "text") return ofText(node.text);
+  if (node.kind !== "map") return { missing: "since it is no policy document" };
+  const missing = unknownIn(node);
+  if (missing === undefined) return bounded(plainValue(node));
+  const known = knownPart(node);
+  return { ...(known === undefined ? {} : bounded(known)), missing: `since ${missing.why}` };
+}
+
+function ofText(text: string): PolicyText {
+  try {
+    return bounded(JSON.parse(text));
+  } catch (thrown) {
+    if (!(thrown instanceof SyntaxError)) throw thrown;
+    return { missing: "since it is no JSON" };
+  }
+}
+
+function bounded(value: unknown): PolicyText {
+  const text = JSON.stringify(value);
+  return text.length <= MAX_TEXT ? { text } : { missing: "since it is too long" };
+}
+
+function knownPart(node: Node): object | undefined {
+  const version = at(node, "Version");
+  const statement = at(node, "Statement");
+  if (statement === undefined || unknownIn(version) !== undefined) return undefined;
+  const statements = statement.kind === "list" ? itemsOf(statement) : [statement];
+  const kept: unknown[] = [];
+  for (const one of statements) {
+    if (unknownIn(one) === undefined) kept.push(plainValue(one));
+    else if (textOf(at(one, "Effect")) !== "Allow") return undefined;
+    else {
+      const part = knownOfAllowing(one);
+      if (part !== undefined) kept.push(part);
+    }
+  }
+  if (kept.length === 0) return undefined;
+  return { ...(version === undefined ? {} : { Version: plainValue(version) }), Statement: kept };
+}
+
+/** Elements of which each value allows by itself. All others narrow, or exclude. */
+const ADDITIVE = new Set(["Action", "Principal", "Resource"]);
+
+function knownOfAllowing(statement: Node): Record<string, unknown> | undefined {
+  const kept: Record<string, unknown> = {};
+  for (const [name, { value }] of entriesOf(statement)) {
+    const known = ADDITIVE.has(name) ? knownValues(value) : plainValue(value);
+    if (known === undefined) return undefined;
+    kept[name] = known;
+  }
+  return kept;
+}
+
+/** The values of a list, of a list by type of principal, or one; undefined where none is known. */
+function knownValues(node: Node): unknown {
+  if (node.kind === "list") {
+    const known = node.items.map(plainValue).filter((value) => value !== undefined);
+    return known.length === 0 ? undefined : known;
+  }
+  if (node.kind !== "map") return plainValue(node);
+  const entries = entriesOf(node)
+    .map(([key, { value }]) => [key, knownValues(value)] as const)
+    .filter(([, value]) => value !== undefined);
+  return entries.length === 0 ? undefined : Object.fromEntries(entries);
+}
