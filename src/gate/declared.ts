@@ -26,7 +26,7 @@ export interface Declaration {
   readonly address: string;
   readonly place: Place;
   /** Where what a kind of fact tells of it stands, if elsewhere. */
-  readonly parts?: Partial<Readonly<Record<FactKind, Place>>>;
+  readonly parts?: Partial<Readonly<Record<DerivedKind | FactKind, Place>>>;
 }
 
 /** Facts as they will be, or were, and what is not known of them. */
@@ -63,6 +63,8 @@ export interface PlacedChange {
   readonly format: FormatId | "access" | "credential" | "guard";
   /** Why what is hidden of it is hidden, by the kind that policies need. */
   readonly why?: Readonly<Record<string, string>>;
+  /** Its parts that policies name as the thing that they found something in, by that name. */
+  readonly things?: ReadonlyMap<string, Declaration>;
 }
 
 /** A credential that is written down where it does not belong; never its text. */

@@ -91,7 +91,7 @@ export async function judgeChanges(changes: readonly PlacedChange[], rules: Gate
   const byFormat = Map.groupBy(changes, ({ format }) => format);
   const all: Judged[] = [];
   for (const [format, some] of byFormat) {
-    const subjects = some.map(({ subject, declaration, why = {} }): Judgeable => {
+    const subjects = some.map(({ subject, declaration, why = {}, things }): Judgeable => {
       return {
         kind: subject.kind,
         name: subject.name,
@@ -99,7 +99,7 @@ export async function judgeChanges(changes: readonly PlacedChange[], rules: Gate
         declaration,
         why: (kind) => why[kind],
         within: () => true,
-        thing: () => undefined,
+        thing: (id) => things?.get(id),
       };
     });
     all.push(await judged(subjects, format, rules));

@@ -39,6 +39,8 @@ export type Severity = (typeof SEVERITIES)[number];
  * secrets of a cloud's place, so that what only clouds have is not unknown of others.
  * `token_limit`: what limits tokens beside themselves and their role, such as settings of the method or the server.
  * `access_change`, `written_credential`: what a change under review does to access, and the credentials that are written in it.
+ * `workload_copy`, `workload_environment`, `workload_identity`, `workload_image`: what a workload copies from stores, its variables, as
+ * whom it runs, and how its image is built.
  */
 export const DERIVED_KINDS = [
   "access_change",
@@ -48,6 +50,10 @@ export const DERIVED_KINDS = [
   "grant",
   "held_token",
   "token_limit",
+  "workload_copy",
+  "workload_environment",
+  "workload_identity",
+  "workload_image",
   "written_credential",
 ] as const;
 
@@ -113,6 +119,7 @@ export const CatalogueEntry = closed({
       embedded: Type.Optional(Prose),
       gcp: Type.Optional(Prose),
       hashicorp: Type.Optional(Prose),
+      kubernetes: Type.Optional(Prose),
     },
     { additionalProperties: false, minProperties: 1 },
   ),

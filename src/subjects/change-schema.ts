@@ -1,5 +1,6 @@
 import { Count, Text, Texts, Type, closed, literals, type Static } from "../facts/index.ts";
 import { JudgedGaps, TierName, optional } from "./schema-parts.ts";
+import { WorkloadSubject } from "./workload-schema.ts";
 
 /** What every subject of a change under review has. Where it stands is kept beside it, so that moving lines judges nothing anew. */
 const COMMON = {
@@ -59,6 +60,7 @@ const ChangeSubject = closed({
 /** Kinds of subjects that only a change under review has. */
 const CHANGE_SCHEMAS = {
   change: ChangeSubject,
+  workload: WorkloadSubject,
 };
 
 export type ChangeSubjectKind = keyof typeof CHANGE_SCHEMAS;

@@ -1,0 +1,47 @@
+# METADATA
+# title: Credential is handed to a build as an argument
+# description: |
+#   The value of a build argument stands in the history of the image and in its provenance attestation: `docker history` shows it to everyone who
+#   may pull the image. Judged by the names of arguments, since their values are given when the image is built.
+# schemas:
+#   - input: schema.workload
+# custom:
+#   severity: medium
+#   needs: [workload_image]
+#   rests_on_absence: false
+#   families: [hard, plain]
+#   remediation:
+#     any: >-
+#       Take the argument out, and read the credential in the one instruction that needs it:
+#       `RUN --mount=type=secret,id=<name>,env=<VARIABLE> <command>` with `docker build --secret id=<name>,env=<VARIABLE>`, in Compose
+#       `build.secrets`. Replace the credential if images that were built with it left your hands.
+#   sources:
+#     - Docker documentation, build secrets, https://docs.docker.com/build/building/secrets/
+#     - Docker documentation, SecretsUsedInArgOrEnv, https://docs.docker.com/reference/build-checks/secrets-used-in-arg-or-env/
+#     - CIS Docker Benchmark, 4.10, secrets are not stored in Dockerfiles, https://www.cisecurity.org/benchmark/docker
+package countersign.workload.secret_in_build_argument
+
+import data.countersign.lib.names
+
+image := input.subject.image
+
+applicable if "image" in input.subject.aspects
+
+compliant if image.argument_count == 0
+
+violations contains {
+	"actual": names.short(argument.name),
+	"expected": "a secret of the build",
+	"message": sprintf("build argument %s is called as a credential is", [names.short(argument.name)]),
+	"thing": argument.part,
+} if {
+	some argument in image.arguments
+}
+
+violations contains {
+	"actual": image.argument_count,
+	"expected": "secrets of the build",
+	"message": sprintf("build arguments that are called as credentials are beside those that are named: %d", [image.argument_count - count(image.arguments)]),
+} if {
+	image.argument_count > count(image.arguments)
+}
