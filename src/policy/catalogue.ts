@@ -39,8 +39,8 @@ export type Severity = (typeof SEVERITIES)[number];
  * secrets of a cloud's place, so that what only clouds have is not unknown of others.
  * `token_limit`: what limits tokens beside themselves and their role, such as settings of the method or the server.
  * `access_change`, `written_credential`: what a change under review does to access, and the credentials that are written in it.
- * `workload_copy`, `workload_environment`, `workload_identity`, `workload_image`: what a workload copies from stores, its variables, as
- * whom it runs, and how its image is built.
+ * `workload_build`, `workload_copy`, `workload_environment`, `workload_identity`, `workload_image`: what a build is given, what is copied from
+ * stores, a workload's variables, as whom it runs, and what lies in its image.
  */
 export const DERIVED_KINDS = [
   "access_change",
@@ -50,6 +50,7 @@ export const DERIVED_KINDS = [
   "grant",
   "held_token",
   "token_limit",
+  "workload_build",
   "workload_copy",
   "workload_environment",
   "workload_identity",

@@ -2,6 +2,8 @@ import { Count, Text, Texts, Type, closed, literals, type Static } from "../fact
 import { JudgedGaps, TierName, optional } from "./schema-parts.ts";
 import { WorkloadSubject } from "./workload-schema.ts";
 
+export { MAX_NAMED_PARTS } from "./workload-schema.ts";
+
 /** What every subject of a change under review has. Where it stands is kept beside it, so that moving lines judges nothing anew. */
 const COMMON = {
   id: Type.String({ minLength: 1, maxLength: 2048 }),

@@ -7,7 +7,7 @@
 #   - input: schema.workload
 # custom:
 #   severity: medium
-#   needs: [workload_image]
+#   needs: [workload_build]
 #   rests_on_absence: false
 #   families: [hard, plain]
 #   remediation:

@@ -1,0 +1,215 @@
+import { UNKNOWN_SOURCE, changesAlone } from "../workload/changes-alone.ts";
+import {
+  commandCredentials,
+  hasPasswordInUrl,
+  literalCredential,
+  namesCredential,
+} from "../workload/credential-text.ts";
+import { WorkloadDraft } from "../workload/workload-draft.ts";
+import type { Declared } from "../../declared.ts";
+import type { Spot } from "../../text/node.ts";
+import { placeOf } from "../../text/node.ts";
+import type { SourceText } from "../../text/source-text.ts";
+import type { InputFormat, Unread } from "../format.ts";
+import { instructionsOf, wordsOf, type Instruction, type Word } from "./dockerfile-text.ts";
+
+/** Dockerfiles, by their name. */
+export const DOCKERFILE: InputFormat = {
+  id: "dockerfile",
+  recognises: ({ name }) =>
+    /^(?:.+[.-])?(?:docker|container)file(?:[.-].+)?$/i.test(name) && !/ignore$/i.test(name),
+  *read(files) {
+    for (const file of files) yield* readFile(file);
+  },
+};
+
+const KEYWORDS = new Set([
+  ...[
+    "ADD",
+    "ARG",
+    "CMD",
+    "COPY",
+    "ENTRYPOINT",
+    "ENV",
+    "EXPOSE",
+    "FROM",
+    "HEALTHCHECK",
+    "LABEL",
+    "MAINTAINER",
+  ],
+  ...["RUN", "SHELL", "STOPSIGNAL", "USER", "VOLUME", "WORKDIR"],
+]);
+
+function* readFile(source: SourceText): Generator<Declared | Unread> {
+  const instructions = instructionsOf(source);
+  const stranger = instructions.find(({ keyword }) => !KEYWORDS.has(keyword));
+  if (stranger !== undefined)
+    yield {
+      format: "dockerfile",
+      place: placeOf(stranger),
+      reason: "malformed",
+      detail: `expected an instruction of a Dockerfile, got ${JSON.stringify(stranger.keyword.slice(0, 64))}`,
+    };
+  const first = instructions.find(({ keyword }) => keyword === "FROM");
+  if (first === undefined) return;
+  const draft = new WorkloadDraft({
+    format: "dockerfile",
+    platform: "dockerfile",
+    type: "image",
+    name: "image",
+    spot: first,
+  });
+  draft.tells("image");
+  new ImageReader(draft).read(instructions);
+  yield changesAlone({
+    format: "dockerfile",
+    path: source.path,
+    source: UNKNOWN_SOURCE,
+    text: source.text,
+    changes: [draft.change()],
+  });
+}
+
+/** A build stage: what is copied into it is in the image where the last one begins with it. */
+interface Stage {
+  readonly names: readonly string[];
+  readonly from: string;
+  readonly files: { name: string; spot: Spot; certain: boolean }[];
+  readonly takenFrom: Set<string>;
+}
+
+class ImageReader {
+  readonly #draft: WorkloadDraft;
+  readonly #stages: Stage[] = [];
+
+  constructor(draft: WorkloadDraft) {
+    this.#draft = draft;
+  }
+
+  read(instructions: readonly Instruction[]): void {
+    for (const one of instructions) {
+      if (one.keyword === "FROM") this.#stage(one);
+      else if (one.keyword === "ARG") this.#argument(one);
+      else if (one.keyword === "ENV") this.#environment(one);
+      else if (one.keyword === "COPY" || one.keyword === "ADD") this.#copy(one);
+      else if (["RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"].includes(one.keyword)) this.#command(one);
+    }
+    this.#files();
+  }
+
+  #stage(one: Instruction): void {
+    const words = wordsOf(one).filter(({ text }) => !text.startsWith("--"));
+    const named = words[1]?.text.toUpperCase() === "AS" ? words[2]?.text.toLowerCase() : undefined;
+    const names = [String(this.#stages.length), ...(named === undefined ? [] : [named])];
+    this.#stages.push({ names, from: words[0]?.text.toLowerCase() ?? "", files: [], takenFrom: new Set() });
+  }
+
+  #argument(one: Instruction): void {
+    for (const word of wordsOf(one)) {
+      const [, name = "", value] = /^([^=]+)(?:=(.*))?$/s.exec(word.text) ?? [];
+      const written = value !== undefined && isCredential(name, value);
+      if (written) this.#draft.imageCredential("argument_default", name, spotOf(one, word));
+      else if (namesCredential(name)) this.#draft.buildArgument(name, spotOf(one, word));
+    }
+  }
+
+  #environment(one: Instruction): void {
+    const words = wordsOf(one);
+    const [first] = words;
+    if (first === undefined) return;
+    // The older form: one variable, and all that follows is its value.
+    if (!first.text.includes("=")) {
+      const value = one.text
+        .slice(first.end)
+        .trim()
+        .replace(/^["']|["']$/g, "");
+      if (isCredential(first.text, value)) this.#draft.imageCredential("environment", first.text, one);
+      return;
+    }
+    for (const word of words) {
+      const [, name = "", value = ""] = /^([^=]+)=(.*)$/s.exec(word.text) ?? [];
+      if (isCredential(name, value)) this.#draft.imageCredential("environment", name, spotOf(one, word));
+    }
+  }
+
+  #command(one: Instruction): void {
+    for (const { name, start, end } of commandCredentials(one.text))
+      this.#draft.imageCredential("command", name, spotOf(one, { start, end }));
+  }
+
+  #copy(one: Instruction): void {
+    const words = wordsOf(one);
+    const stage = this.#stages.at(-1);
+    const from = words.find(({ text }) => /^--from=/.test(text))?.text.slice("--from=".length);
+    if (from !== undefined) {
+      stage?.takenFrom.add(from.toLowerCase());
+      return;
+    }
+    const sources = words.filter(({ text }) => !text.startsWith("--")).slice(0, -1);
+    for (const word of sources) {
+      if (hasPasswordInUrl(word.text))
+        this.#draft.imageCredential("command", "address with a password", spotOf(one, word));
+      const kind = fileKind(word.text);
+      if (kind !== undefined)
+        stage?.files.push({ name: word.text, spot: spotOf(one, word), certain: kind === "credential" });
+    }
+  }
+
+  /** What was copied is in the image if the last stage is, or begins with, the one that it was copied into. */
+  #files(): void {
+    const kept = new Set<Stage>();
+    let last = this.#stages.at(-1);
+    while (last !== undefined && !kept.has(last)) {
+      kept.add(last);
+      const { from } = last;
+      const before = this.#stages.slice(0, this.#stages.indexOf(last));
+      last = before.findLast(({ names }) => names.includes(from));
+    }
+    const taken = new Set([...kept].flatMap(({ takenFrom }) => [...takenFrom]));
+    for (const stage of this.#stages) {
+      for (const { name, spot, certain } of stage.files) {
+        if (kept.has(stage) && certain) this.#draft.imageCredential("file", name, spot);
+        else if (kept.has(stage))
+          this.#draft.hide("workload_image", `whether ${name} holds a credential is not known here`, spot);
+        else if (stage.names.some((one) => taken.has(one)))
+          this.#draft.hide(
+            "workload_image",
+            `whether ${name} comes with what is copied from its stage is not known`,
+            spot,
+          );
+      }
+    }
+  }
+}
+
+function isCredential(name: string, value: string): boolean {
+  return (namesCredential(name) && literalCredential(value) !== undefined) || hasPasswordInUrl(value);
+}
+
+function spotOf({ source, textStart }: Instruction, { start, end }: Pick<Word, "end" | "start">): Spot {
+  return { source, start: textStart + start, end: textStart + end };
+}
+
+const CREDENTIAL_FILES = [
+  /^\.env(?:\.(?!example$|sample$|template$|dist$|defaults?$|schema$)[\w.-]+)?$/,
+  /^id_(?:rsa|dsa|ecdsa|ed25519)$/,
+  /\.(?:key|p12|pfx|jks|keystore|kdbx)$/,
+  /(?:^|[._-])(?:key|privkey|private)\.pem$/,
+  /^(?:\.netrc|\.git-credentials|\.vault-token|\.htpasswd|\.pgpass|kubeconfig|\.dockerconfigjson)$/,
+  /^(?:service[-_]?account[\w-]*|[\w-]*credentials)\.json$/,
+  /\.tfstate(?:\.backup)?$/,
+];
+
+/** Files that may hold one. */
+const PERHAPS =
+  /^(?:\.npmrc|\.pypirc|\.yarnrc\.yml|pip\.conf|nuget\.config|settings\.xml|auth\.json|secrets?\.(?:ya?ml|json|env|properties))$/i;
+
+function fileKind(path: string): "credential" | "perhaps" | undefined {
+  const name = path.slice(path.lastIndexOf("/") + 1);
+  if (/\.(?:pub|crt|cer)$/.test(name)) return undefined;
+  if (/(?:^|\/)\.aws\/credentials$|(?:^|\/)\.kube\/config$|(?:^|\/)\.ssh\/?$/.test(path)) return "credential";
+  if (CREDENTIAL_FILES.some((pattern) => pattern.test(name))) return "credential";
+  return PERHAPS.test(name) || /(?:^|\/)\.(?:aws|docker\/config\.json)\/?$/.test(path)
+    ? "perhaps"
+    : undefined;
+}
