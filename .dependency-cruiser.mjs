@@ -4,6 +4,7 @@ const RANKS = [
   ["base"],
   ["schema"],
   ["facts", "ledger", "vault", "state", "tables"],
+  ["hashicorp"],
   ["connectors", "access", "events", "people", "policy"],
   ["collect", "subjects"],
   ["controls", "review"],

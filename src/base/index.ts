@@ -2,6 +2,7 @@ export * from "./canonical-json.ts";
 export * from "./clear-text.ts";
 export * from "./clock.ts";
 export * from "./instant.ts";
+export * from "./json-object.ts";
 export * from "./counted.ts";
 export * from "./csv.ts";
 export * from "./digest.ts";

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { TARGET_KINDS, computeGrants, simulateText, type Grant, type GrantAction } from "../access/index.ts";
 import { EXIT, readBounded, readBoundedStream, utf8Text, type ExitCode } from "../base/index.ts";
-import { parsePolicy } from "../connectors/index.ts";
+import { parsePolicy } from "../hashicorp/index.ts";
 import { blindnessJson, gapLines, hiding, kindsText, unseen, type Unseen } from "./access-gaps.ts";
 import { administersKey } from "./access-keys.ts";
 import { TARGET, theOne, thePrincipal, type Principals, type SeenAccess } from "./access-names.ts";

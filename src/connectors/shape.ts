@@ -1,5 +1,6 @@
-/** A JSON object as received: nothing about its members is known yet. */
-export type Json = Readonly<Record<string, unknown>>;
+import { isObject, type Json } from "../base/index.ts";
+
+export { isObject, type Json };
 
 /** An answer that is not shaped as its API documents. The message never quotes a value. */
 export class Misshapen extends Error {
@@ -16,10 +17,6 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (value === "") return "an empty string";
   return typeof value === "object" ? "an object" : `another ${typeof value}`;
-}
-
-export function isObject(value: unknown): value is Json {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export function objectOf(value: unknown, field: string): Json {

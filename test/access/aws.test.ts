@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { simulate } from "../../src/access/index.ts";
-import { parsePolicy } from "../../src/connectors/hashicorp/policy/index.ts";
+import { parsePolicy } from "../../src/hashicorp/index.ts";
 import { awsCases, CASE_FILES } from "./aws-cases.ts";
 
 /** Written `allow`, `deny` or `explicit`; behind it `?c` for conditional and `?p` for possible. */

@@ -1,6 +1,6 @@
 import { FactSet, type AclRule, type Fact, type FactOf, type Gap } from "../../src/facts/index.ts";
 import { digestOf } from "../../src/base/index.ts";
-import { parsePolicy } from "../../src/connectors/hashicorp/policy/index.ts";
+import { parsePolicy } from "../../src/hashicorp/index.ts";
 
 const STORE = "vault";
 const NONE = {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { simulate, simulateText } from "../../src/access/index.ts";
-import { parsePolicy } from "../../src/connectors/hashicorp/policy/index.ts";
+import { parsePolicy } from "../../src/hashicorp/index.ts";
 import { foundCases, worldCases } from "./cases.ts";
 
 const TOPICS = ["look-up", "merging", "parameters", "listing", "identity", "sudo", "unknown"];

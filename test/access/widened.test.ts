@@ -5,7 +5,7 @@ import { buildAcl } from "../../src/access/hashicorp/acl.ts";
 import { decide } from "../../src/access/hashicorp/decide.ts";
 import { byteText, covering, patternOf } from "../../src/access/hashicorp/pattern.ts";
 import { widened } from "../../src/access/hashicorp/widened.ts";
-import { parsePolicy } from "../../src/connectors/hashicorp/policy/index.ts";
+import { parsePolicy } from "../../src/hashicorp/index.ts";
 import { EstateFacts, aliasOf, idOf } from "./estate-facts.ts";
 
 const ROLE = idOf("auth/jwt/role/app");

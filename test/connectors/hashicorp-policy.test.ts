@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { CountersignError } from "../../src/base/index.ts";
-import { parsePolicy } from "../../src/connectors/hashicorp/policy/index.ts";
+import { parsePolicy } from "../../src/hashicorp/index.ts";
 import { policyTextCases } from "../access/cases.ts";
 
 const PLACE = new Set(["index", "line", "column", "end_line", "end_column"]);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { CountersignError } from "../../src/base/index.ts";
-import { parsePolicy } from "../../src/connectors/hashicorp/policy/index.ts";
+import { parsePolicy } from "../../src/hashicorp/index.ts";
 import { found } from "../counterparties/availability.ts";
 import type { VaultApi } from "../counterparties/vault-api.ts";
 import { startVaultCluster, type VaultCluster } from "../counterparties/vault-cluster.ts";

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { simulate, type WorldAnswer } from "../../src/access/index.ts";
-import { parsePolicy } from "../../src/connectors/hashicorp/policy/index.ts";
+import { parsePolicy } from "../../src/hashicorp/index.ts";
 import { found } from "../counterparties/availability.ts";
 import { textAt } from "../counterparties/json.ts";
 import { startVaultCluster, type VaultCluster } from "../counterparties/vault-cluster.ts";

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { simulate } from "../../src/access/index.ts";
 import { digestOf } from "../../src/base/index.ts";
-import { parsePolicy } from "../../src/connectors/hashicorp/policy/index.ts";
+import { parsePolicy } from "../../src/hashicorp/index.ts";
 import { found } from "../counterparties/availability.ts";
 import { startVaultCluster, type VaultCluster } from "../counterparties/vault-cluster.ts";
 import { ensureVault } from "../counterparties/vault.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { computeGrants, simulate, type GrantAction, type WorldAnswer } from "../../src/access/index.ts";
 import { CountersignError } from "../../src/base/index.ts";
-import { parsePolicy } from "../../src/connectors/hashicorp/policy/index.ts";
+import { parsePolicy } from "../../src/hashicorp/index.ts";
 import { byteText, covering, patternOf, type Pattern } from "../../src/access/hashicorp/pattern.ts";
 import { PatternIndex } from "../../src/access/hashicorp/pattern-index.ts";
 import { EstateFacts, idOf } from "../access/estate-facts.ts";

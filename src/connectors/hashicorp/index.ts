@@ -45,4 +45,3 @@ export {
   type AuthSettings,
 } from "./settings.ts";
 export { TransitKey, transitProvider } from "./transit-kek.ts";
-export * from "./policy/index.ts";

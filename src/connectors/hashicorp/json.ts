@@ -1,6 +1,6 @@
 import { isMasked } from "../../facts/index.ts";
 import { Misshapen, isObject, objectAt, objects, optional, text, texts, type Json } from "../shape.ts";
-import { durationSeconds } from "./policy/duration.ts";
+import { durationSeconds } from "../../hashicorp/index.ts";
 
 export * from "../shape.ts";
 

@@ -11,7 +11,7 @@ import {
 } from "../../facts/index.ts";
 import { resourceOf } from "./operation.ts";
 import { operationOf } from "./operations/index.ts";
-import { nodeSettingsOf } from "./policy/server-config.ts";
+import { nodeSettingsOf } from "../../hashicorp/index.ts";
 
 /** Greatest configuration file that is read, in bytes. */
 const MAX_BYTES = 1_048_576;

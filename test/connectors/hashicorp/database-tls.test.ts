@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import { canonicalJson } from "../../../src/base/index.ts";
 import { keepable } from "../../../src/collect/redaction.ts";
-import { protectionOf, transportOf } from "../../../src/connectors/hashicorp/database-tls.ts";
+import { protectionOf, transportOf } from "../../../src/hashicorp/index.ts";
 import { operationOf } from "../../../src/connectors/hashicorp/operations/index.ts";
 
 const PG = "postgresql-database-plugin";

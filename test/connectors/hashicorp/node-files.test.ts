@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readNodeFiles } from "../../../src/connectors/hashicorp/node-files.ts";
-import { nodeSettingsOf } from "../../../src/connectors/hashicorp/policy/server-config.ts";
+import { nodeSettingsOf } from "../../../src/hashicorp/index.ts";
 import { hashicorp } from "../../../src/connectors/index.ts";
 import { isGap, type Fact, type Gap } from "../../../src/facts/index.ts";
 import { plainIo } from "./plain-io.ts";

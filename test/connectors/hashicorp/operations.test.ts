@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { collectorPolicy, hashicorp, operationsTable, parsePolicy } from "../../../src/connectors/index.ts";
+import { collectorPolicy, hashicorp, operationsTable } from "../../../src/connectors/index.ts";
+import { parsePolicy } from "../../../src/hashicorp/index.ts";
 import { OPERATIONS } from "../../../src/connectors/hashicorp/operations/index.ts";
 import { EVENT_KINDS, SERVER_KINDS } from "../../../src/facts/index.ts";
 

@@ -3,12 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createSign } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import {
-  collectorPolicy,
-  hashicorp,
-  parsePolicy,
-  type HashicorpSettings,
-} from "../../../src/connectors/index.ts";
+import { collectorPolicy, hashicorp, type HashicorpSettings } from "../../../src/connectors/index.ts";
+import { parsePolicy } from "../../../src/hashicorp/index.ts";
 import { validFact, type Gap } from "../../../src/facts/index.ts";
 import { collectAll, contextOf, plainIo, type Collected } from "../../connectors/hashicorp/plain-io.ts";
 import { found } from "../../counterparties/availability.ts";

@@ -9,7 +9,7 @@ import {
   setSeconds,
   setText,
 } from "../json.ts";
-import { protectionOf, transportOf } from "../database-tls.ts";
+import { protectionOf, transportOf } from "../../../hashicorp/index.ts";
 import { ext, fact, listedKeys, type Answered, type Family } from "../operation.ts";
 import { listRow, readRow } from "../rows.ts";
 

@@ -2,7 +2,12 @@ import { CountersignError } from "../../../base/index.ts";
 import type { Fact, Gap } from "../../../facts/index.ts";
 import { Misshapen, nonEmptyText, text } from "../json.ts";
 import { ext, fact, gapIn, listedKeys, type Answered } from "../operation.ts";
-import { parsePolicy, passwordStrength, type PasswordStrength, type PolicyOptions } from "../policy/index.ts";
+import {
+  parsePolicy,
+  passwordStrength,
+  type PasswordStrength,
+  type PolicyOptions,
+} from "../../../hashicorp/index.ts";
 
 /** An ACL policy, with its rules where its text parses. */
 export function policy(answered: Answered): (Fact | Gap)[] {

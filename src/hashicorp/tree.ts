@@ -1,4 +1,4 @@
-import { CountersignError } from "../../../base/index.ts";
+import { CountersignError } from "../base/index.ts";
 
 /** A place in the policy text; lines and columns from 1, columns in characters. */
 export interface Position {

@@ -1,4 +1,4 @@
-import type { AclRule } from "../../../facts/index.ts";
+import type { AclRule } from "../facts/index.ts";
 import { Fields } from "./decode.ts";
 import { durationSeconds } from "./duration.ts";
 import type { Item } from "./tree.ts";

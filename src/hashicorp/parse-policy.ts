@@ -1,5 +1,5 @@
-import { ACL_CAPABILITIES, type AclCapability, type AclRule } from "../../../facts/index.ts";
-import { compareStrings } from "../../../base/index.ts";
+import { ACL_CAPABILITIES, type AclCapability, type AclRule } from "../facts/index.ts";
+import { compareStrings } from "../base/index.ts";
 import { controlGroup } from "./control-group.ts";
 import { Fields } from "./decode.ts";
 import { durationSeconds } from "./duration.ts";

@@ -1,6 +1,5 @@
-import type { FactOf } from "../../facts/index.ts";
-import { isLoopback } from "../../base/index.ts";
-import { isObject } from "./json.ts";
+import type { FactOf } from "../facts/index.ts";
+import { isLoopback, isObject } from "../base/index.ts";
 
 type Protection = NonNullable<FactOf<"connection">["protection"]>;
 

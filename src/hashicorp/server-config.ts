@@ -1,4 +1,4 @@
-import type { Json } from "../json.ts";
+import type { Json } from "../base/index.ts";
 import { parseItems } from "./items.ts";
 import { malformed, under, type Block, type Item, type Node } from "./tree.ts";
 
