@@ -27,6 +27,8 @@ export interface Declaration {
   readonly place: Place;
   /** Where what a kind of fact tells of it stands, if elsewhere. */
   readonly parts?: Partial<Readonly<Record<DerivedKind | FactKind, Place>>>;
+  /** Where rules stand that give it access, by `<policy>:<line>` as policies and grants name them. */
+  readonly rules?: ReadonlyMap<string, Place>;
 }
 
 /** Facts as they will be, or were, and what is not known of them. */

@@ -78,18 +78,26 @@ export class Drafting {
 
 /** Collects where what is declared stands, and the credentials that are written in it. */
 export class Register {
-  readonly #declarations = new Map<string, Declaration & { parts: Partial<Record<FactKind, Place>> }>();
+  readonly #declarations = new Map<
+    string,
+    Declaration & { parts: Partial<Record<FactKind, Place>>; rules: Map<string, Place> }
+  >();
   readonly credentials: Credential[] = [];
 
   /** `id` is the subject's. What is declared twice stands where it stands first. */
   declare(id: string, address: string, spot: Spot): void {
-    if (!this.#declarations.has(id)) this.#declarations.set(id, { address, place: placeOf(spot), parts: {} });
+    if (!this.#declarations.has(id)) this.#declarations.set(id, { address, place: placeOf(spot), parts: {}, rules: new Map() });
   }
 
   /** Where what a kind of fact tells of a declared thing stands. */
   part(id: string, kind: FactKind, spot: Spot): void {
     const declaration = this.#declarations.get(id);
     if (declaration !== undefined) declaration.parts[kind] ??= placeOf(spot);
+  }
+
+  /** Where a rule stands by which a declared principal has access. `name`: `<policy>:<line>`, the line being the policy's own. */
+  rule(id: string, name: string, spot: Spot): void {
+    this.#declarations.get(id)?.rules.set(name, placeOf(spot));
   }
 
   credential(rule: string, spot: Spot, address?: string): void {

@@ -1,5 +1,5 @@
 import { canonicalJson, digestOf, type Instant } from "../base/index.ts";
-import { computeGrants } from "../access/index.ts";
+import { computeGrants, type Grant } from "../access/index.ts";
 import { FACT_KINDS, FactSet, gapDigest, type FactKind, type Gap } from "../facts/index.ts";
 import {
   Overruns,
@@ -50,6 +50,8 @@ interface Judgeable {
   /** Whether an outcome is the file's to tell. Undetermined with nothing hidden: what would show either is the store's to tell, such as an age. */
   readonly within: (policy: CatalogueEntry, outcome: Outcome) => boolean;
   readonly thing: (id: string) => Declaration | undefined;
+  /** Names of the rules by which a principal administers, then of all others: `<policy>:<line>`. */
+  readonly rules?: () => readonly string[];
 }
 
 /**
@@ -81,9 +83,18 @@ export async function judgeDeclared(declared: Declared, rules: GateRules, at: In
         (needs.every((kind) => (told as ReadonlySet<string>).has(kind)) &&
           (outcome === "compliant" || hidden.length > 0)),
       thing,
+      ...(declaration.rules?.size ? { rules: () => ruleNames(model.whatCan(subject.id)) } : {}),
     });
   }
   return judged(subjects, format, rules);
+}
+
+function ruleNames(grants: readonly Grant[]): string[] {
+  const administers = ({ actions }: Grant): boolean => actions.includes("administer");
+  const inOrder = [...grants.filter(administers), ...grants.filter((one) => !administers(one))];
+  return inOrder.flatMap(({ path }) =>
+    path.flatMap(({ policy, line }) => (line === undefined ? [] : [`${policy}:${line}`])),
+  );
 }
 
 /** Judges access differences, credentials that are written down, pipelines and workloads: whoever made them read all that they are about. */
@@ -224,10 +235,21 @@ function finding(
     ...(actual === undefined ? {} : { actual }),
     ...(expected === undefined ? {} : { expected }),
     remediation: remedy(policy, subject.provider),
-    place: elsewhere?.place ?? partOf(declaration, policy),
+    place: elsewhere?.place ?? ruleOf(subject, policy, actual) ?? partOf(declaration, policy),
     format,
     state: "new",
   };
+}
+
+/** Where the first rule stands that what is wrong names; else the one by which the principal has access, where it is about that. */
+function ruleOf(
+  { declaration: { rules }, rules: given }: Judgeable,
+  { needs }: CatalogueEntry,
+  actual: unknown,
+): Place | undefined {
+  if (rules === undefined || given === undefined || !needs.includes("grant")) return undefined;
+  const named = typeof actual === "string" ? [...rules.keys()].filter((name) => actual.includes(`${name} `)) : [];
+  return [...named, ...given()].map((name) => rules.get(name)).find((place) => place !== undefined);
 }
 
 /** Where the first of what the policy needs stands that stands anywhere by itself. */

@@ -1,6 +1,12 @@
-import type { InputFormat } from "./format.ts";
 import { COMPOSE } from "./container/compose.ts";
 import { DOCKERFILE } from "./container/dockerfile.ts";
+import type { InputFormat } from "./format.ts";
+import { vaultPolicy } from "./vault-policy.ts";
 
 /** Every kind of input, those first that are told apart by less. A file is of the first that recognises it. */
-export const FORMATS: readonly InputFormat[] = [DOCKERFILE, COMPOSE];
+export const FORMATS: readonly InputFormat[] = [
+  // One a line.
+  DOCKERFILE,
+  vaultPolicy,
+  COMPOSE,
+];

@@ -1,0 +1,6 @@
+path "secret/data/app" {
+  capabilities = ["read"]
+}
+path "secret/data/web" {
+  capabilities = ["raed"]
+}

@@ -1,0 +1,3 @@
+path "team/data/*" {
+  policy = "write"
+}

@@ -1,0 +1,6 @@
+path "secret/metadata/*" {
+  capabilities = ["list"]
+}
+path "secret/data/*" {
+  capabilities = ["list"]
+}

@@ -1,0 +1,7 @@
+namespace "default" {
+  variables {
+    path "nomad/jobs/*" {
+      capabilities = ["read"]
+    }
+  }
+}

@@ -1,0 +1,3 @@
+path "secret/data/only/this" {
+  capabilities = ["read"]
+}
