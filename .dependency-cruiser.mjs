@@ -5,7 +5,7 @@ const RANKS = [
   ["schema"],
   ["facts", "ledger", "vault", "state", "tables"],
   ["hashicorp"],
-  ["connectors", "access", "events", "people", "policy"],
+  ["connectors", "access", "events", "people", "policy", "secret-scan"],
   ["collect", "subjects"],
   ["controls", "review"],
   ["evidence"],

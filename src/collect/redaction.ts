@@ -1,7 +1,7 @@
 import { CountersignError } from "../base/index.ts";
 import { MASKED_BY_CONNECTOR, maskOf, type Answer, type Call, type RawRecord } from "../facts/index.ts";
+import { findSecrets, type Finding, type Leaf } from "../secret-scan/index.ts";
 import { MAX_DEPTH, hasDuplicateKeys } from "./duplicate-keys.ts";
-import { findSecrets, type Finding, type Leaf } from "./secret-scan.ts";
 
 /** What of an answer may be kept. */
 export interface Keepable {

@@ -127,7 +127,7 @@ export const NEARBY_PATTERNS: readonly SecretPattern[] = [
 
 /**
  * What secretlint does not know, knows too narrowly (its Vault rule skips root tokens) or takes out wrongly (see
- * `secret-scan.ts`). Every repetition is bounded and none but a terminated key's runs over a line's end, so that no
+ * `preset.ts`). Every repetition is bounded and none but a terminated key's runs over a line's end, so that no
  * answer makes these slow and no hit takes away what stands beside it.
  */
 const SECRET_PATTERNS: readonly SecretPattern[] = [

@@ -7,7 +7,8 @@ import {
   isStandIn,
   patternsIn,
   type SecretPattern,
-} from "./secret-patterns.ts";
+} from "./patterns.ts";
+import { presetHits, type Hit } from "./preset.ts";
 
 /** One string of an answer, with the object key that it stands under where it has one. */
 export interface Leaf {
@@ -37,82 +38,6 @@ const NAMED_RULE = "named-credential";
 
 /** Rules that do not hold for identifiers: by its looks or its name one is taken for more. */
 const NOT_OF_IDENTIFIERS: readonly string[] = [ACCESS_KEY_ID_RULE, NAMED_RULE];
-
-const RULE_PREFIX = "@secretlint/secretlint-rule-";
-
-/**
- * Rules that take out the wrong part (the AWS rule counts the value's length from the name's beginning), more than the
- * credential (the rest of an address, whatever stands between two marks of a key) or less than ours (of Vault's tokens
- * those of one length; AWS access key ids but for one). `secret-patterns.ts` has their like.
- */
-const REPLACED_RULES = new Set([
-  "aws",
-  "basicauth",
-  "database-connection-string",
-  "hashicorp-vault",
-  "privatekey",
-]);
-const REPLACED_MESSAGES = new Set(["Npmrc_authToken", "PackageJSON_xOauthToken"]);
-
-/** The part of secretlint's rule interface that scanning one text takes; its own types would be a package more. */
-interface Rule {
-  readonly meta: { readonly id: string; readonly type: "scanner" | "filter" };
-  create(
-    context: {
-      readonly sharedOptions: object;
-      createTranslator(messages: unknown): (messageId: string) => { messageId: string; message: string };
-      report(found: { message: { messageId: string }; range: readonly [start: number, end: number] }): void;
-      ignore(ignored: unknown): void;
-    },
-    options: object,
-  ): { file?(source: object): void | Promise<void> };
-}
-
-let loading: Promise<readonly Rule[]> | undefined;
-
-/** Loads secretlint's rules on first use: `--help` need not pay for them. */
-async function load(): Promise<readonly Rule[]> {
-  const { rules } = (await import("@secretlint/secretlint-rule-preset-recommend")) as {
-    rules: readonly Rule[];
-  };
-  // Filters let a text switch the scanners off by a comment in that very text.
-  return rules.filter((rule) => rule.meta.type === "scanner" && !REPLACED_RULES.has(nameOf(rule)));
-}
-
-function nameOf({ meta }: Rule): string {
-  return meta.id.replace(RULE_PREFIX, "");
-}
-
-interface Hit {
-  readonly rule: string;
-  readonly start: number;
-  readonly end: number;
-}
-
-/**
- * Runs secretlint's rules by their published interface. Its own runner takes twice as long and marks every rule of every
- * text in the process's performance timeline: 20,000 answers cost 1 GB.
- */
-async function lint(content: string): Promise<Hit[]> {
-  const hits: Hit[] = [];
-  const source = { content, contentType: "text", ext: "", hasBOM: false };
-  for (const rule of await (loading ??= load())) {
-    const scanner = rule.create(
-      {
-        sharedOptions: {},
-        createTranslator: () => (messageId) => ({ messageId, message: "" }),
-        ignore: () => undefined,
-        report: ({ message, range: [start, end] }) => {
-          if (REPLACED_MESSAGES.has(message.messageId)) return;
-          hits.push({ rule: nameOf(rule), start, end });
-        },
-      },
-      {},
-    );
-    await scanner.file?.(source);
-  }
-  return hits;
-}
 
 /**
  * Places that look like credentials pasted where they do not belong, by leaf and position. A percent-encoded document is
@@ -147,7 +72,7 @@ async function findDecoded(leaves: readonly Leaf[]): Promise<Finding[]> {
   const joined = lines.join("\n");
   const patterns = patternsIn(joined);
   const findings = leaves.flatMap((leaf, index) => ownFindings(leaf, index, patterns));
-  for (const hit of [...hitsOf(NEARBY_PATTERNS, joined), ...(await lint(joined))])
+  for (const hit of [...hitsOf(NEARBY_PATTERNS, joined), ...(await presetHits(joined))])
     findings.push(...placed(hit, leaves, starts));
   // Before the longest is chosen: what does not hold must not stand for what is within it.
   const holding = findings.filter(

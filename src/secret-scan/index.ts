@@ -1,0 +1,1 @@
+export { findSecrets, type Finding, type Leaf } from "./leaves.ts";
