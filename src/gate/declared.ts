@@ -2,20 +2,10 @@ import type { Fact, FactKind, Gap } from "../facts/index.ts";
 import type { CatalogueEntry, DerivedKind } from "../policy/index.ts";
 import type { ChangeSubject } from "../subjects/index.ts";
 import type { Place } from "./text/source-text.ts";
+import type { FORMAT_IDS } from "./verdict.ts";
 
 /** The kinds of input that are read. */
-export type FormatId =
-  | "arm"
-  | "cloudformation"
-  | "compose"
-  | "dockerfile"
-  | "github_actions"
-  | "gitlab_ci"
-  | "iam_policy"
-  | "kubernetes"
-  | "terraform"
-  | "terraform_plan"
-  | "vault_policy";
+export type FormatId = (typeof FORMAT_IDS)[number];
 
 /** Whose things an input declares: by this the remedies of policies are chosen. */
 export type Provider = keyof CatalogueEntry["remediation"];

@@ -1,5 +1,5 @@
 import { CountersignError, EXIT, worstExit, type ExitCode, type Instant } from "../base/index.ts";
-import { SEVERITIES, type Severity } from "../policy/index.ts";
+import type { Severity } from "../policy/index.ts";
 import { credentialChanges } from "./credentials.ts";
 import type { Declared, FormatId } from "./declared.ts";
 import { FORMATS } from "./formats/index.ts";
@@ -12,9 +12,17 @@ import {
   type GateRules,
   type Judged,
 } from "./judge.ts";
-import { SourceText } from "./text/source-text.ts";
-import { MAX_FILES, MAX_FILE_BYTES, type Tree, type TreeFile, type UnreadFile } from "./tree.ts";
-import type { GateFinding, InputCount, UnreadPart, Verdict } from "./verdict.ts";
+import { SourceText, type Place } from "./text/source-text.ts";
+import { MAX_FILES, MAX_FILE_BYTES, isUnreadFile, type Tree, type TreeFile } from "./tree.ts";
+import { OWN_GUARDS, guarded, type Guarded, type Guards } from "./guarded.ts";
+import {
+  decides,
+  type GateFinding,
+  type InputCount,
+  type JudgingPolicy,
+  type UnreadPart,
+  type Verdict,
+} from "./verdict.ts";
 
 /** What is asked of the gate. */
 export interface GateRequest {
@@ -27,6 +35,8 @@ export interface GateRequest {
   readonly failOn: Severity;
   /** Whether what could not be decided fails as a violation of its severity does, with exit code 3. */
   readonly undeterminedFails: boolean;
+  /** Baseline and waivers, and by whose word; where absent, waivers are those of the change, and no finding is known. */
+  readonly guards?: Guards;
   readonly signal: AbortSignal;
 }
 
@@ -40,6 +50,7 @@ export async function gate(request: GateRequest): Promise<Verdict> {
   const unread: UnreadPart[] = [...read.unread];
   const all: Judged[] = [];
   const inputs: InputCount[] = [];
+  const credentials: Place[] = [];
   for (const format of FORMATS) {
     const files = read.files.get(format.id) ?? [];
     if (files.length === 0) continue;
@@ -59,8 +70,9 @@ export async function gate(request: GateRequest): Promise<Verdict> {
         rules,
       ),
     );
-    const credentials = credentialChanges(declared.flatMap((one) => one.credentials));
-    judged.push(await judgeChanges(credentials, rules));
+    const written = declared.flatMap((one) => one.credentials);
+    credentials.push(...written.map(({ place }) => place));
+    judged.push(await judgeChanges(credentialChanges(written), rules));
     all.push(...judged);
     inputs.push({
       format: format.id,
@@ -68,11 +80,26 @@ export async function gate(request: GateRequest): Promise<Verdict> {
       subject_count: united(judged).subject_count,
     });
   }
-  return verdict(request, { judged: united(all), inputs, unread, fileCount: read.fileCount });
+  const guards = await guarded(request.guards ?? OWN_GUARDS, {
+    sources: read.sources,
+    today: at.slice(0, 10),
+    judgeBase: (tree) => gate({ ...request, tree, guards: OWN_GUARDS }),
+  });
+  all.push(await judgeChanges(guards.changes, rules));
+  return verdict(request, {
+    judged: united(all),
+    inputs,
+    unread,
+    fileCount: read.fileCount,
+    guards,
+    credentials,
+  });
 }
 
 interface ReadTree {
   readonly files: ReadonlyMap<FormatId, readonly SourceText[]>;
+  /** Those files by their paths. */
+  readonly sources: ReadonlyMap<string, SourceText>;
   readonly unread: readonly UnreadPart[];
   readonly fileCount: number;
 }
@@ -104,11 +131,8 @@ async function readTree({ tree, signal }: GateRequest): Promise<ReadTree> {
     if (list === undefined) files.set(format.id, [source]);
     else list.push(source);
   }
-  return { files, unread, fileCount };
-}
-
-function isUnreadFile(one: TreeFile | UnreadFile): one is UnreadFile {
-  return "reason" in one;
+  const sources = new Map([...files.values()].flat().map((source) => [source.path, source]));
+  return { files, sources, unread, fileCount };
 }
 
 /** The text of a file; undefined of what is no text. */
@@ -151,17 +175,20 @@ function refuseInterrupted(signal: AbortSignal): void {
 
 interface Findings {
   readonly judged: Judged;
-  readonly inputs: readonly InputCount[];
-  readonly unread: readonly UnreadPart[];
+  readonly inputs: InputCount[];
+  readonly unread: UnreadPart[];
   readonly fileCount: number;
+  readonly guards: Guarded;
+  /** Where credentials stand that were found. */
+  readonly credentials: readonly Place[];
 }
 
 function verdict(
   { rules, productVersion, at, failOn, undeterminedFails }: GateRequest,
-  { judged, inputs, unread, fileCount }: Findings,
+  { judged, inputs, unread, fileCount, guards, credentials }: Findings,
 ): Verdict {
-  const findings = orderedFindings(judged.findings);
-  const exits = exitsOf(findings, { failOn, undeterminedFails, unread, fileCount });
+  const { findings, notices } = guards.settle(orderedFindings(judged.findings), credentials);
+  const exits = exitsOf(findings, { failOn, undeterminedFails, unread, fileCount, inputs });
   return {
     schema: "countersign-gate/1",
     product_version: productVersion,
@@ -169,15 +196,28 @@ function verdict(
     judged_at: at,
     fail_on: failOn,
     undetermined_fails: undeterminedFails,
+    guards: guards.told,
     file_count: fileCount,
     inputs,
     outcomes: judged.outcomes,
-    out_of_reach: judged.out_of_reach,
+    out_of_reach: [...judged.out_of_reach],
     findings,
+    policies: policiesOf(findings, rules),
     unread,
+    notices,
     exit: worstExit(exits),
     exits: exits.length === 0 ? [EXIT.pass] : exits,
   };
+}
+
+/** What the policies say that have a finding, in order of their ids. */
+function policiesOf(findings: readonly GateFinding[], { bundle }: GateRules): JudgingPolicy[] {
+  const met = new Set(findings.map(({ policy_id }) => policy_id));
+  return bundle.catalogue.policies
+    .filter(({ policy_id }) => met.has(policy_id))
+    .map(({ policy_id, title, rationale, severity, remediation, sources }) => {
+      return { policy_id, title, rationale, severity, remediation, sources };
+    });
 }
 
 interface ExitTerms {
@@ -185,22 +225,18 @@ interface ExitTerms {
   readonly undeterminedFails: boolean;
   readonly unread: readonly UnreadPart[];
   readonly fileCount: number;
+  readonly inputs: readonly InputCount[];
 }
 
-/** Which exit codes apply, in order: a policy's fault, a violation, and whatever could not be seen or decided. Nothing looked at is no pass. */
+/** Which exit codes apply, in order: a policy's fault, a violation, and whatever could not be seen or decided. Nothing judged is no pass. */
 function exitsOf(findings: readonly GateFinding[], terms: ExitTerms): ExitCode[] {
-  const counted = findings.filter(({ state, severity }) => state === "new" && fails(severity, terms.failOn));
+  const rules = { fail_on: terms.failOn, undetermined_fails: terms.undeterminedFails };
+  const counted = findings.filter((finding) => decides(finding, rules));
   const has = (outcome: GateFinding["outcome"]): boolean => counted.some((one) => one.outcome === outcome);
-  const unseen =
-    terms.fileCount === 0 || terms.unread.length > 0 || (terms.undeterminedFails && has("undetermined"));
+  const unseen = terms.fileCount === 0 || terms.inputs.length === 0 || terms.unread.length > 0;
   return [
     ...(has("violation") ? [EXIT.violations] : []),
-    ...(findings.some(({ outcome }) => outcome === "error") ? [EXIT.usage] : []),
-    ...(unseen ? [EXIT.incomplete] : []),
+    ...(has("error") ? [EXIT.usage] : []),
+    ...(unseen || has("undetermined") ? [EXIT.incomplete] : []),
   ];
-}
-
-/** Whether a finding of a severity counts where `failOn` is the least that does. */
-export function fails(severity: Severity, failOn: Severity): boolean {
-  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn);
 }

@@ -216,6 +216,8 @@ function finding(
 ): GateFinding {
   const { declaration, kind, name } = subject;
   const elsewhere = thing === undefined ? undefined : subject.thing(thing);
+  const place = elsewhere?.place ?? ruleOf(subject, policy, actual) ?? partOf(declaration, policy);
+  const block = place !== declaration.place && place.file === declaration.place.file;
   const { policy_id, title } = policy;
   const identity = {
     policy_id,
@@ -235,7 +237,8 @@ function finding(
     ...(actual === undefined ? {} : { actual }),
     ...(expected === undefined ? {} : { expected }),
     remediation: remedy(policy, subject.provider),
-    place: elsewhere?.place ?? ruleOf(subject, policy, actual) ?? partOf(declaration, policy),
+    place,
+    ...(block ? { block: declaration.place } : {}),
     format,
     state: "new",
   };

@@ -21,6 +21,10 @@ export interface UnreadFile {
   readonly detail: string;
 }
 
+export function isUnreadFile(one: TreeFile | UnreadFile): one is UnreadFile {
+  return "reason" in one;
+}
+
 /** Largest file that is read: a plan of 20,000 resources has some 60 MB. */
 export const MAX_FILE_BYTES = 128 * 1024 * 1024;
 

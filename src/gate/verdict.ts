@@ -1,70 +1,172 @@
-import type { ExitCode } from "../base/index.ts";
-import type { Severity } from "../policy/index.ts";
-import type { FormatId, PlacedChange } from "./declared.ts";
-import type { Place } from "./text/source-text.ts";
+import { EXIT, type ExitCode } from "../base/index.ts";
+import { Digest, InstantText, Type, closed, literals, type Static } from "../schema/index.ts";
+import { SEVERITIES, type Severity } from "../policy/index.ts";
 
 export const FINDING_OUTCOMES = ["violation", "undetermined", "error"] as const;
 
-/** One thing that is wrong, or that could not be decided, with where it stands. */
-export interface GateFinding {
-  /** SHA-256 of what is wrong with what, without lines: the same when code moves. */
-  readonly fingerprint: string;
-  readonly policy_id: string;
-  readonly title: string;
-  readonly severity: Severity;
-  readonly outcome: (typeof FINDING_OUTCOMES)[number];
-  readonly subject: { readonly kind: string; readonly address: string; readonly name: string };
-  /** In a sentence; untrusted names in it are not escaped for any output. */
-  readonly message: string;
-  readonly actual?: unknown;
-  readonly expected?: unknown;
-  /** What a person does about it. */
-  readonly remediation: string;
-  readonly place: Place;
-  readonly format: PlacedChange["format"];
-  /** `new` decides; the other two are told and do not. */
-  readonly state: FindingState;
-  /** Why a waiver holds, and until which day. */
-  readonly waiver?: { readonly reason: string; readonly until: string; readonly place: Place };
-}
+/** What kinds of input there are, and what else a finding may come of. */
+export const FORMAT_IDS = [
+  "arm",
+  "cloudformation",
+  "compose",
+  "dockerfile",
+  "github_actions",
+  "gitlab_ci",
+  "iam_policy",
+  "kubernetes",
+  "terraform",
+  "terraform_plan",
+  "vault_policy",
+] as const;
 
-export type FindingState = "baseline" | "new" | "waived";
+const Text = Type.String();
+const optional = Type.Optional;
+const Count = Type.Integer({ minimum: 0 });
+const Positive = Type.Integer({ minimum: 1 });
+const Severities = literals(SEVERITIES);
+
+/** See `Place` of `text/source-text.ts`. */
+const PlaceSchema = closed({
+  file: Text,
+  line: Positive,
+  column: Positive,
+  end_line: Positive,
+  end_column: Positive,
+});
+
+const FindingState = literals(["baseline", "new", "waived"]);
+
+export type FindingState = Static<typeof FindingState>;
+
+/** One thing that is wrong, or that could not be decided, with where it stands. Names in it are untrusted and not escaped for any output. */
+const GateFinding = closed({
+  fingerprint: Digest,
+  policy_id: Text,
+  title: Text,
+  severity: Severities,
+  outcome: literals(FINDING_OUTCOMES),
+  subject: closed({ kind: Text, address: Text, name: Text }),
+  message: Type.String({ description: "in a sentence" }),
+  actual: optional(Type.Unknown()),
+  expected: optional(Type.Unknown()),
+  remediation: Type.String({ description: "what a person does about it" }),
+  place: PlaceSchema,
+  block: optional({
+    ...PlaceSchema,
+    description: "all of the declaration, where the finding stands at a part of it",
+  }),
+  source_line: optional(
+    Type.String({ description: "the line of the place, where it can be shown: no credential stands on it" }),
+  ),
+  line_hash: optional(
+    Type.String({ description: "as GitHub's `primaryLocationLineHash`, where no credential is in it" }),
+  ),
+  format: literals([...FORMAT_IDS, "access", "credential", "guard"]),
+  state: { ...FindingState, description: "`new` decides; the other two are told and do not" },
+  waiver: optional(
+    closed({
+      reason: Text,
+      until: Type.String({ description: "the last day on which it holds" }),
+      place: PlaceSchema,
+    }),
+  ),
+});
+
+/** Its `fingerprint` is a digest of what is wrong with what, without lines: the same when code moves. */
+export type GateFinding = Static<typeof GateFinding>;
+
+const UnreadPart = closed({
+  path: Text,
+  line: optional(Positive),
+  column: optional(Positive),
+  format: optional(literals(FORMAT_IDS)),
+  reason: Text,
+  detail: Text,
+});
 
 /** What could not be read. */
-export interface UnreadPart {
-  readonly path: string;
-  readonly line?: number;
-  readonly column?: number;
-  readonly format?: FormatId;
-  readonly reason: string;
-  readonly detail: string;
-}
+export type UnreadPart = Static<typeof UnreadPart>;
+
+const InputCount = closed({ format: literals(FORMAT_IDS), file_count: Count, subject_count: Count });
 
 /** How many files and things of one format were judged. */
-export interface InputCount {
-  readonly format: FormatId;
-  readonly file_count: number;
-  readonly subject_count: number;
-}
+export type InputCount = Static<typeof InputCount>;
+
+export const NOTICE_KINDS = [
+  "baseline_unmatched",
+  "waiver_expired",
+  "waiver_malformed",
+  "waiver_too_long",
+  "waiver_unmatched",
+  "waiver_untrusted",
+] as const;
+
+const Notice = closed({ kind: literals(NOTICE_KINDS), message: Text, place: optional(PlaceSchema) });
+
+/** What is told beside the findings, and decides nothing: above all a waiver that does not hold. */
+export type Notice = Static<typeof Notice>;
+
+const JudgingPolicy = closed({
+  policy_id: Text,
+  title: Text,
+  rationale: Text,
+  severity: Severities,
+  remediation: Type.Record(Text, Text, { description: "provider, or `any`, to what a person does about it" }),
+  sources: Type.Array(Text),
+});
+
+/** What a policy is about, of each that has a finding. */
+export type JudgingPolicy = Static<typeof JudgingPolicy>;
 
 /** What the gate says of a change. */
-export interface Verdict {
-  readonly schema: "countersign-gate/1";
-  readonly product_version: string;
-  readonly policy_bundle: string;
-  readonly judged_at: string;
-  readonly fail_on: Severity;
-  readonly undetermined_fails: boolean;
-  /** Files that were looked at, of whatever kind. */
-  readonly file_count: number;
-  readonly inputs: readonly InputCount[];
-  /** Judgements of a policy about a subject that came to each outcome, out of reach apart. */
-  readonly outcomes: Readonly<Record<"compliant" | "error" | "undetermined" | "violation", number>>;
-  /** Policies of which no input tells enough to say that there is nothing wrong: judged, and told only where something is. */
-  readonly out_of_reach: readonly string[];
-  /** In order of place, then of policy. */
-  readonly findings: readonly GateFinding[];
-  readonly unread: readonly UnreadPart[];
-  readonly exit: ExitCode;
-  readonly exits: readonly ExitCode[];
+export const Verdict = closed({
+  schema: Type.Literal("countersign-gate/1"),
+  product_version: Text,
+  policy_bundle: Digest,
+  judged_at: InstantText,
+  fail_on: Severities,
+  undetermined_fails: Type.Boolean(),
+  guards: closed({
+    from: {
+      ...literals(["base", "change"]),
+      description: "whose configuration, policies, baseline and waivers hold",
+    },
+    ref: optional(Text),
+    max_waiver_days: Positive,
+  }),
+  file_count: { ...Count, description: "files that were looked at, of whatever kind" },
+  inputs: Type.Array(InputCount),
+  outcomes: closed({ compliant: Count, error: Count, undetermined: Count, violation: Count }),
+  out_of_reach: Type.Array(Text, {
+    description:
+      "policies of which no input tells enough to say that there is nothing wrong: judged, and told only where something is",
+  }),
+  findings: Type.Array(GateFinding, { description: "in order of place, then of policy" }),
+  policies: Type.Array(JudgingPolicy, { description: "of the findings, in order of their ids" }),
+  unread: Type.Array(UnreadPart),
+  notices: Type.Array(Notice),
+  exit: literalExits(),
+  exits: Type.Array(literalExits()),
+});
+
+/** `outcomes`: judgements of a policy about a subject that came to each, out of reach apart. */
+export type Verdict = Static<typeof Verdict>;
+
+function literalExits() {
+  return Type.Unsafe<ExitCode>({ type: "integer", enum: Object.values(EXIT) });
+}
+
+/** Whether a finding of a severity counts where `failOn` is the least that does. */
+export function fails(severity: Severity, failOn: Severity): boolean {
+  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(failOn);
+}
+
+/** Whether a finding by itself keeps the change from passing. */
+export function decides(
+  { state, severity, outcome }: Pick<GateFinding, "outcome" | "severity" | "state">,
+  { fail_on, undetermined_fails }: Pick<Verdict, "fail_on" | "undetermined_fails">,
+): boolean {
+  if (outcome === "error") return true;
+  if (state !== "new" || !fails(severity, fail_on)) return false;
+  return outcome === "violation" || undetermined_fails;
 }

@@ -41,6 +41,7 @@ export type Severity = (typeof SEVERITIES)[number];
  * `access_change`, `written_credential`: what a change under review does to access, and the credentials that are written in it.
  * `workload_build`, `workload_copy`, `workload_environment`, `workload_identity`, `workload_image`: what a build is given, what is copied from
  * stores, a workload's variables, as whom it runs, and what lies in its image.
+ * `guard`: what it does to what the gate itself goes by.
  */
 export const DERIVED_KINDS = [
   "access_change",
@@ -48,6 +49,7 @@ export const DERIVED_KINDS = [
   "cloud_metadata",
   "cloud_secret",
   "grant",
+  "guard",
   "held_token",
   "token_limit",
   "workload_build",

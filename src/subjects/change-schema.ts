@@ -25,11 +25,11 @@ const Party = closed({
   tier: optional(TierName),
 });
 
-/** A difference that no state of a store shows: who gains or loses which access, and a credential that is written down. */
+/** A difference that no state of a store shows: who gains or loses which access, a credential that is written down, what the gate goes by. */
 const ChangeSubject = closed({
   kind: Type.Literal("change"),
   ...COMMON,
-  change_type: literals(["access", "credential"]),
+  change_type: literals(["access", "credential", "guard"]),
   credential: optional(
     closed({
       /** What knows it for one, e.g. `aws-access-key-id`, `kubernetes-secret-data`. */
@@ -39,6 +39,17 @@ const ChangeSubject = closed({
       address: optional(Text),
       /** Whether it stands in an earlier commit alone. */
       in_history: Type.Boolean(),
+    }),
+  ),
+  /** What the gate itself goes by: a change of it is read by whoever approves the change. */
+  guard: optional(
+    closed({
+      guard: literals(["baseline", "configuration", "policy", "waiver"]),
+      action: literals(["added", "changed", "removed"]),
+      /** Whether something may pass by it that did not. */
+      loosens: Type.Boolean(),
+      /** In a sentence: what was there, what is there. */
+      detail: Text,
     }),
   ),
   access: optional(

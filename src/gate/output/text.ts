@@ -1,81 +1,107 @@
-import { counted, printable } from "../../base/index.ts";
-import type { FormatId } from "../declared.ts";
-import type { GateFinding, UnreadPart, Verdict } from "../verdict.ts";
+import { counted, number, oneLine } from "../../base/index.ts";
+import type { Severity } from "../../policy/index.ts";
+import type { GateFinding, Notice, Verdict } from "../verdict.ts";
+import { messageOf, saidOf, summaryLines, unreadPlace, verdictLine } from "./words.ts";
 
-/** What a person reads: each finding with its place, then what was looked at, then the verdict. */
-export function verdictText(verdict: Verdict): string {
+/** How a person's terminal is. */
+export interface TextTerms {
+  /** Whether it shows colours. */
+  readonly colour?: boolean;
+}
+
+type Ink = "bold" | "dim" | "green" | "red" | "yellow";
+type Paint = (ink: Ink, text: string) => string;
+
+const CODES: Readonly<Record<Ink, string>> = { bold: "1", dim: "2", green: "32", red: "31", yellow: "33" };
+
+const INKS: Readonly<Record<Severity, Ink>> = {
+  critical: "red",
+  high: "red",
+  medium: "yellow",
+  low: "bold",
+  info: "dim",
+};
+
+/** Most notices of one kind that are told one by one. */
+const MAX_NOTICES = 20;
+
+/** What a person reads: new findings by file with their lines, what is waived, what was not read, what was looked at, the verdict. */
+export function verdictText(verdict: Verdict, { colour = false }: TextTerms = {}): string {
+  const paint: Paint = (ink, text) => (colour ? `\u001b[${CODES[ink]}m${text}\u001b[0m` : text);
   const fresh = verdict.findings.filter(({ state }) => state === "new");
-  return [...fresh.map(findingText), ...verdict.unread.map(unreadText), ...summary(verdict)].join("\n");
+  const waived = verdict.findings.filter(({ state }) => state === "waived");
+  const lines = [
+    ...[...Map.groupBy(fresh, ({ place }) => place.file)].flatMap(([file, some]) =>
+      fileLines(file, some, paint),
+    ),
+    ...waived.map((one) => `${placeOf(one)}: ${one.policy_id}: ${shown(messageOf(one))}`),
+    ...(waived.length === 0 ? [] : [""]),
+    ...verdict.unread.map(
+      (part) => `${shown(unreadPlace(part))}: not read (${part.reason}): ${shown(part.detail)}`,
+    ),
+    ...(verdict.unread.length === 0 ? [] : [""]),
+    ...noticeLines(verdict.notices),
+    ...summaryLines(verdict).map(shown),
+    paint(verdict.exit === 0 ? "green" : verdict.exit === 3 ? "yellow" : "red", verdictLine(verdict)),
+  ];
+  return lines.map((line) => `${line}\n`).join("");
 }
 
-function findingText({
-  place,
-  severity,
-  outcome,
-  policy_id,
-  subject,
-  message,
-  remediation,
-}: GateFinding): string {
-  const said = outcome === "violation" ? severity : `${severity}, ${outcome}`;
+function fileLines(file: string, findings: readonly GateFinding[], paint: Paint): string[] {
+  return [paint("bold", shown(file)), ...findings.flatMap((one) => [...findingLines(one, paint), ""])];
+}
+
+function findingLines(finding: GateFinding, paint: Paint): string[] {
+  const { place, severity, policy_id, subject, remediation, source_line: line } = finding;
+  const ink = finding.outcome === "undetermined" ? "yellow" : INKS[severity];
   return [
-    `${printable(place.file)}:${place.line}:${place.column}: ${said}: ${policy_id}`,
-    `  ${printable(subject.address)}: ${printable(message)}`,
-    `  fix: ${printable(remediation).replaceAll("\n", " ")}`,
-    "",
-  ].join("\n");
-}
-
-function unreadText({ path, line, column, reason, detail }: UnreadPart): string {
-  const place = [printable(path), line, column].filter((part) => part !== undefined).join(":");
-  return `${place}: not read (${reason}): ${printable(detail)}\n`;
-}
-
-function summary(verdict: Verdict): string[] {
-  const { inputs, outcomes, out_of_reach, file_count, findings, unread } = verdict;
-  const looked = inputs.map(
-    ({ format, file_count: files, subject_count }) =>
-      `  ${FORMAT_NAMES[format]}: ${counted(files, "file")}, ${counted(subject_count, "thing")} judged`,
-  );
-  const known = findings.filter(({ state }) => state === "baseline").length;
-  const waived = findings.filter(({ state }) => state === "waived").length;
-  return [
-    `${counted(file_count, "file")} looked at.`,
-    ...looked,
-    `${counted(outcomes.violation, "violation")}, ${outcomes.undetermined} undetermined, ${outcomes.compliant} compliant` +
-      `${known === 0 ? "" : `, ${known} known by the baseline`}${waived === 0 ? "" : `, ${waived} waived`}.`,
-    ...(out_of_reach.length === 0
-      ? []
-      : [
-          `${counted(out_of_reach.length, "policy", "policies")} need what no file tells, and can find nothing to be in order: \`countersign run\` judges them of the store itself.`,
-        ]),
-    ...(unread.length === 0
-      ? []
-      : [`${counted(unread.length, "part")} could not be read: nothing is said of them.`]),
-    verdictLine(verdict),
-    "",
+    `  ${place.line}:${place.column}  ${paint(ink, saidOf(finding))}  ${policy_id}  ${shown(subject.address)}`,
+    `      ${shown(messageOf(finding))}`,
+    ...(line === undefined || line.trim() === "" ? [] : sourceLines(line, finding, paint)),
+    `      ${paint("dim", "fix:")} ${shown(remediation)}`,
   ];
 }
 
-function verdictLine({ exit, fail_on, file_count }: Verdict): string {
-  if (file_count === 0) return "Nothing was looked at: that is no pass.";
-  if (exit === 0) return `Pass: nothing of severity ${fail_on} or above.`;
-  if (exit === 1) return `Fail: violations of severity ${fail_on} or above.`;
-  if (exit === 3) return "Undetermined: something could not be read or decided.";
-  return "Error: a policy failed.";
+/** The line without the blanks before it, and marks below what the finding is about. */
+function sourceLines(line: string, { place }: GateFinding, paint: Paint): string[] {
+  const indent = line.length - line.trimStart().length;
+  const text = shown(line.slice(indent));
+  const mark = `      ${place.line} | `;
+  const from = Math.max(0, place.column - 1 - indent);
+  const to = place.end_line === place.line ? place.end_column - 1 - indent : text.length;
+  const marks = " ".repeat(mark.length + from) + "^".repeat(Math.max(1, Math.min(to, text.length) - from));
+  // Where characters are shown as others the marks would stand elsewhere.
+  const fits = text === line.slice(indent) && /^[\u0020-\u007e]*$/.test(text) && from < text.length;
+  return [`${paint("dim", mark)}${text}`, ...(fits ? [paint("dim", marks)] : [])];
 }
 
-/** What each format is called. */
-const FORMAT_NAMES: Readonly<Record<FormatId, string>> = {
-  arm: "Azure Resource Manager templates",
-  cloudformation: "CloudFormation templates",
-  compose: "Compose files",
-  dockerfile: "Dockerfiles",
-  github_actions: "GitHub Actions workflows",
-  gitlab_ci: "GitLab CI files",
-  iam_policy: "AWS IAM policies",
-  kubernetes: "Kubernetes manifests",
-  terraform: "Terraform source",
-  terraform_plan: "Terraform plans",
-  vault_policy: "Vault policies",
-};
+function noticeLines(notices: readonly Notice[]): string[] {
+  const lines = [...Map.groupBy(notices, ({ kind }) => kind)].flatMap(([kind, some]) => [
+    ...some.slice(0, MAX_NOTICES).map(noticeText),
+    ...(some.length > MAX_NOTICES
+      ? [`${counted(some.length - MAX_NOTICES, "more notice")} of the kind ${kind}`]
+      : []),
+  ]);
+  return lines.length === 0 ? [] : [...lines, ""];
+}
+
+/** A notice in one line, with its place where it has one. */
+export function noticeText({ place, message }: Notice): string {
+  const where = place === undefined ? "" : `${shown(place.file)}:${number(place.line)}: `;
+  return `${where}${shown(message)}`;
+}
+
+function placeOf({ place }: GateFinding): string {
+  return `${shown(place.file)}:${place.line}:${place.column}`;
+}
+
+/**
+ * What may stand in a line: nothing foreign ends it, and it is no command for a pipeline's runner, which takes what begins with `::` and
+ * whatever has `##[` in it for one.
+ */
+function shown(text: string): string {
+  return oneLine(text)
+    .replace(/^(\s*):(?=:)/, "$1\\u{3a}")
+    .replaceAll("##[", "#\\u{23}[")
+    .replaceAll("##vso", "#\\u{23}vso");
+}

@@ -1,0 +1,63 @@
+import { lineHashes } from "./line-hash.ts";
+import type { Place, SourceText } from "./text/source-text.ts";
+import type { GateFinding } from "./verdict.ts";
+
+/** Longest line that is shown: a longer one is of a file that nobody writes. */
+const MAX_LINE = 200;
+
+/** Largest file of which lines are told by their hashes, in UTF-16 units: each character of it is looked at. */
+const MAX_HASHED = 4 * 1024 * 1024;
+
+/** Characters within which GitHub tells a line by what follows it. */
+const HASHED_CHARS = 100;
+
+/** A value of what is named as credentials are, whatever it looks like, or one within an address. */
+const NAMED =
+  /(pass(word|wd|phrase)?|secret_?(string|key|id|value|binary)|token|credential|private_?key|api_?key|access_?key|bearer|connection_?string|dsn)[^\n]*?[:=]\s*["']?[^\s"'{[(]|:\/\/[^\s/]*@/i;
+
+/**
+ * Findings with the line on which they stand, and GitHub's hash of it. Where a credential stands, or may, neither is told: the line
+ * would show it, and the hash of a short one can be guessed. A plan holds every value in clear: nothing is told of its lines.
+ */
+export function withLines(
+  findings: readonly GateFinding[],
+  sources: ReadonlyMap<string, SourceText>,
+  credentials: readonly Place[],
+): GateFinding[] {
+  const places = Map.groupBy(credentials, ({ file }) => file);
+  const told: GateFinding[] = [...findings];
+  const numbered = findings.map((finding, index) => ({ finding, index }));
+  for (const [file, some] of Map.groupBy(numbered, ({ finding }) => finding.place.file)) {
+    const source = sources.get(file);
+    if (source === undefined) continue;
+    const held = places.get(file) ?? [];
+    const open = some.filter(
+      ({ finding }) => finding.format !== "terraform_plan" && !isHeld(source, finding.place.line, held),
+    );
+    const wanted = new Set(open.map(({ finding }) => finding.place.line));
+    const hashes =
+      wanted.size > 0 && source.text.length <= MAX_HASHED ? lineHashes(source.text, wanted) : undefined;
+    for (const { finding, index } of open) {
+      const hash = hashes?.get(finding.place.line);
+      const line = source.line(finding.place.line);
+      told[index] = {
+        ...finding,
+        ...(line.length > MAX_LINE ? {} : { source_line: line }),
+        ...(hash === undefined ? {} : { line_hash: hash }),
+      };
+    }
+  }
+  return told;
+}
+
+/** Whether a credential stands on a line, or may, or in what the line's hash is made of. */
+function isHeld(source: SourceText, line: number, credentials: readonly Place[]): boolean {
+  let last = line;
+  let left = HASHED_CHARS;
+  for (; left > 0 && last - line < HASHED_CHARS; last += 1) {
+    const text = source.line(last);
+    if (NAMED.test(text)) return true;
+    left -= text.replaceAll(/\s/g, "").length + 1;
+  }
+  return credentials.some((place) => place.line < last && place.end_line >= line);
+}

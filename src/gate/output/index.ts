@@ -1,0 +1,39 @@
+import type { Verdict } from "../verdict.ts";
+import type { TextTerms } from "./text.ts";
+
+/** How a verdict can be told. */
+export const OUTPUT_FORMATS = ["text", "json", "sarif", "junit", "github", "gitlab", "markdown"] as const;
+
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+export interface Rendered {
+  readonly text: string;
+  /** Markdown for the summary of a pipeline's job, where the output has more than fits. */
+  readonly summary?: string;
+}
+
+/** A verdict in one format. Each is loaded when it is asked for: the gate has to begin at once. */
+export async function rendered(
+  verdict: Verdict,
+  format: OutputFormat,
+  terms: TextTerms = {},
+): Promise<Rendered> {
+  switch (format) {
+    case "text":
+      return { text: (await import("./text.ts")).verdictText(verdict, terms) };
+    case "json":
+      return { text: `${JSON.stringify(verdict, null, 2)}\n` };
+    case "sarif":
+      return { text: (await import("./sarif.ts")).verdictSarif(verdict) };
+    case "junit":
+      return { text: (await import("./junit.ts")).verdictJunit(verdict) };
+    case "gitlab":
+      return { text: (await import("./gitlab.ts")).verdictGitlab(verdict) };
+    case "markdown":
+      return { text: (await import("./markdown.ts")).verdictMarkdown(verdict) };
+    case "github": {
+      const { commands, summary } = (await import("./github.ts")).verdictGithub(verdict);
+      return { text: commands, summary };
+    }
+  }
+}

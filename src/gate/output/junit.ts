@@ -1,0 +1,132 @@
+import { counted, oneLine, printable } from "../../base/index.ts";
+import { decides, type GateFinding, type Verdict } from "../verdict.ts";
+import {
+  FORMAT_NAMES,
+  judgedNothing,
+  messageOf,
+  noticesOf,
+  saidOf,
+  unreadPlace,
+  verdictLine,
+} from "./words.ts";
+
+interface Case {
+  readonly suite: string;
+  readonly name: string;
+  readonly file?: string;
+  readonly line?: number;
+  readonly result?: {
+    readonly tag: "error" | "failure" | "skipped";
+    readonly type?: string;
+    readonly message: string;
+    readonly text?: string;
+  };
+}
+
+/**
+ * JUnit's XML, as Surefire writes it: a suite for each policy, a case for each thing that it found something about. A violation is a
+ * failure; a policy that failed and what could not be read are errors. What does not decide is skipped, with why. What is in order is
+ * one case for each format, for the verdict has no list of it.
+ */
+export function verdictJunit(verdict: Verdict): string {
+  const cases = [...lookedAt(verdict), ...unreadCases(verdict), ...findingCases(verdict)];
+  const suites = [...Map.groupBy(cases, ({ suite }) => suite)];
+  const inner = suites.map(([name, some]) => suiteXml(name, some, verdict));
+  return (
+    `<?xml version="1.0" encoding="UTF-8"?>\n` +
+    `<testsuites name="countersign gate"${counts(cases)} time="0">\n${inner.join("")}</testsuites>\n`
+  );
+}
+
+function lookedAt(verdict: Verdict): Case[] {
+  const suite = "looked_at";
+  if (judgedNothing(verdict)) {
+    const message = verdictLine(verdict);
+    return [{ suite, name: "files", result: { tag: "error", type: "nothing_judged", message } }];
+  }
+  return verdict.inputs.map(({ format, file_count, subject_count }) => {
+    const name = `${FORMAT_NAMES[format]}: ${counted(file_count, "file")}, ${counted(subject_count, "thing")} judged`;
+    return { suite, name };
+  });
+}
+
+function unreadCases({ unread }: Verdict): Case[] {
+  return unread.map((part) => ({
+    suite: "not_read",
+    name: unreadPlace(part),
+    file: part.path,
+    ...(part.line === undefined ? {} : { line: part.line }),
+    result: { tag: "error", type: part.reason, message: part.detail },
+  }));
+}
+
+function findingCases(verdict: Verdict): Case[] {
+  const same = Map.groupBy(verdict.findings, ({ policy_id, subject, place }) =>
+    JSON.stringify([policy_id, subject.address, place.file]),
+  );
+  return [...same.values()].flatMap((some) => {
+    const first = some.find((one) => decides(one, verdict)) ?? some[0];
+    if (first === undefined) return [];
+    return [
+      {
+        suite: first.policy_id,
+        name: first.subject.address,
+        file: first.place.file,
+        line: first.place.line,
+        result: { ...resultOf(first, verdict), text: some.map(findingText).join("\n\n") },
+      },
+    ];
+  });
+}
+
+function resultOf(finding: GateFinding, verdict: Verdict): NonNullable<Case["result"]> {
+  const message = messageOf(finding);
+  if (finding.outcome === "error") return { tag: "error", type: "policy", message };
+  if (!decides(finding, verdict)) return { tag: "skipped", message: `${saidOf(finding)}: ${message}` };
+  return { tag: "failure", type: finding.outcome, message };
+}
+
+function findingText(finding: GateFinding): string {
+  const { place, remediation, title } = finding;
+  return `${place.file}:${place.line}:${place.column}: ${saidOf(finding)}: ${title}\n${messageOf(finding)}\nfix: ${remediation}`;
+}
+
+function suiteXml(name: string, cases: readonly Case[], verdict: Verdict): string {
+  const inner = cases.map((one) => caseXml(one)).join("");
+  const notices = name === "looked_at" ? noticesOf(verdict).map(oneLine) : [];
+  const said = notices.length === 0 ? "" : `    <system-out>${xml(notices.join("\n"))}</system-out>\n`;
+  return (
+    `  <testsuite name="${xml(name)}"${counts(cases)} time="0" timestamp="${xml(verdict.judged_at.slice(0, 19))}">\n` +
+    `${inner}${said}  </testsuite>\n`
+  );
+}
+
+function caseXml({ suite, name, file, line, result }: Case): string {
+  const place = `${file === undefined ? "" : ` file="${xml(file)}"`}${line === undefined ? "" : ` line="${line}"`}`;
+  const open = `    <testcase classname="countersign.${xml(suite)}" name="${xml(name)}"${place} time="0"`;
+  if (result === undefined) return `${open}/>\n`;
+  const { tag, type, message, text } = result;
+  const kind = type === undefined ? "" : ` type="${xml(type)}"`;
+  const body = text === undefined ? "/>" : `>${xml(text)}</${tag}>`;
+  return `${open}>\n      <${tag} message="${xml(oneLine(message))}"${kind}${body}\n    </testcase>\n`;
+}
+
+function counts(cases: readonly Case[]): string {
+  const of = (tag: string): number => cases.filter(({ result }) => result?.tag === tag).length;
+  return ` tests="${cases.length}" failures="${of("failure")}" errors="${of("error")}" skipped="${of("skipped")}"`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&apos;",
+};
+
+/** Text of an element or attribute: no character that XML 1.0 refuses, and none that ends what it stands in. */
+function xml(text: string): string {
+  return printable(text.toWellFormed())
+    .replaceAll(/[\uFFFE\uFFFF]/g, "\uFFFD")
+    .replaceAll(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
+}

@@ -1,0 +1,98 @@
+import { counted, oneLine } from "../../base/index.ts";
+import type { GateFinding, Verdict } from "../verdict.ts";
+import { byWeight, messageOf, noticesOf, saidOf, summaryLines, unreadPlace, verdictLine } from "./words.ts";
+
+/** By this a comment is found again, and written anew in its place. */
+export const COMMENT_MARKER = "<!-- countersign-gate -->";
+
+/** Most characters of a comment that GitHub takes. */
+export const MAX_COMMENT_CHARS = 65_536;
+
+/** More rows than these are folded in. */
+const MAX_OPEN_ROWS = 20;
+
+const MAX_CELL_CHARS = 500;
+
+/** How long a text may be, by what it is counted. */
+export interface MarkdownTerms {
+  readonly max: number;
+  readonly sizeOf: (text: string) => number;
+}
+
+/** A comment for a merge request: the verdict, its findings as a table, those first that decide. Bounded; what is left out is counted. */
+export function verdictMarkdown(
+  verdict: Verdict,
+  { max, sizeOf }: MarkdownTerms = { max: MAX_COMMENT_CHARS, sizeOf: (text) => text.length },
+): string {
+  const head = `${COMMENT_MARKER}\n### countersign gate\n\n**${verdictLine(verdict)}**\n\n`;
+  const foot = `\n${summaryLines(verdict).map(summaryItem).join("\n")}\n`;
+  const findings = section(
+    byWeight(verdict).map(row),
+    "| | where | what | about |\n| --- | --- | --- | --- |\n",
+    "finding",
+  );
+  const others = section(
+    [
+      ...verdict.unread.map(
+        (part) => `- not read (${part.reason}): ${code(unreadPlace(part))}: ${code(part.detail)}\n`,
+      ),
+      ...noticesOf(verdict).map((notice) => `- ${code(notice)}\n`),
+    ],
+    "",
+    "note",
+  );
+  let left = max - sizeOf(head) - sizeOf(foot);
+  const parts: string[] = [];
+  for (const make of [others, findings]) {
+    // What could not be read comes second and is bounded first: it is short, and without it the table looks whole.
+    const part = make(make === others ? Math.floor(left / 4) : left, sizeOf);
+    left -= sizeOf(part);
+    parts.unshift(part);
+  }
+  return `${head}${parts.join("\n")}${foot}`;
+}
+
+type Section = (max: number, sizeOf: MarkdownTerms["sizeOf"]) => string;
+
+/** Rows under a heading, as many as there is room for; folded in where there are many. */
+function section(rows: readonly string[], heading: string, one: string): Section {
+  return (max, sizeOf) => {
+    if (rows.length === 0) return "";
+    const [open, close] =
+      rows.length > MAX_OPEN_ROWS
+        ? [`<details><summary>${counted(rows.length, one)}</summary>\n\n`, "\n</details>\n"]
+        : ["", ""];
+    const more = (count: number): string => `\n${counted(count, `more ${one}`)} left out.\n`;
+    let left = max - sizeOf(open) - sizeOf(heading) - sizeOf(close) - sizeOf(more(rows.length));
+    let shown = 0;
+    for (const text of rows) {
+      left -= sizeOf(text);
+      if (left < 0) break;
+      shown += 1;
+    }
+    const cut = rows.length - shown;
+    return `${open}${heading}${rows.slice(0, shown).join("")}${cut === 0 ? "" : more(cut)}${close}`;
+  };
+}
+
+function row(finding: GateFinding): string {
+  const { place, policy_id, subject } = finding;
+  const said = finding.state === "new" ? saidOf(finding) : `${saidOf(finding)}, ${finding.state}`;
+  return `| ${said} | ${code(`${place.file}:${place.line}`)} | **${policy_id}** ${code(messageOf(finding))} | ${code(subject.address)} |\n`;
+}
+
+const summaryItem = (line: string): string => (line.startsWith("  ") ? `  - ${line.trim()}` : `- ${line}`);
+
+/**
+ * Text of the change as code: nothing in it is a link, a mention or a picture, and nothing ends the cell. A longer fence than any run of
+ * backticks within it.
+ */
+function code(text: string): string {
+  const line = oneLine(text.toWellFormed()).trim();
+  const cut = line.length > MAX_CELL_CHARS ? `${line.slice(0, MAX_CELL_CHARS).toWellFormed()}…` : line;
+  if (cut === "") return "";
+  const longest = Math.max(0, ...(cut.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = "`".repeat(longest + 1);
+  const pad = longest === 0 ? "" : " ";
+  return `${fence}${pad}${cut.replaceAll("|", "\\|")}${pad}${fence}`;
+}

@@ -1,0 +1,132 @@
+import { counted, number } from "../../base/index.ts";
+import { SEVERITIES, type Severity } from "../../policy/index.ts";
+import type { FormatId } from "../declared.ts";
+import { decides, type GateFinding, type UnreadPart, type Verdict } from "../verdict.ts";
+
+/** What each format is called. */
+export const FORMAT_NAMES: Readonly<Record<FormatId, string>> = {
+  arm: "Azure Resource Manager templates",
+  cloudformation: "CloudFormation templates",
+  compose: "Compose files",
+  dockerfile: "Dockerfiles",
+  github_actions: "GitHub Actions workflows",
+  gitlab_ci: "GitLab CI files",
+  iam_policy: "AWS IAM policies",
+  kubernetes: "Kubernetes manifests",
+  terraform: "Terraform source",
+  terraform_plan: "Terraform plans",
+  vault_policy: "Vault policies",
+};
+
+/** Whether anything was looked at that the gate knows: where not, nothing was judged. */
+export function judgedNothing({ file_count, inputs }: Pick<Verdict, "file_count" | "inputs">): boolean {
+  return file_count === 0 || inputs.length === 0;
+}
+
+/** The verdict in one line. */
+export function verdictLine(verdict: Verdict): string {
+  const { exits, fail_on, file_count } = verdict;
+  if (file_count === 0) return "Nothing was looked at: that is no pass.";
+  if (exits.includes(2)) return "Error: a policy failed.";
+  if (exits.includes(1)) return `Fail: violations of severity ${fail_on} or above.`;
+  if (judgedNothing(verdict))
+    return "Nothing was judged: no file is of a format that is known. That is no pass.";
+  if (exits.includes(3)) return "Undetermined: something could not be read or decided.";
+  return `Pass: nothing of severity ${fail_on} or above.`;
+}
+
+/** What was looked at, what it came to, and what was not looked at: one sentence a line. */
+export function summaryLines(verdict: Verdict): string[] {
+  const { inputs, outcomes, out_of_reach, file_count, findings, unread } = verdict;
+  const judgedFiles = inputs.reduce((total, { file_count: files }) => total + files, 0);
+  const others = Math.max(0, file_count - judgedFiles);
+  const count = (state: GateFinding["state"]): number => findings.filter((one) => one.state === state).length;
+  return [
+    `${counted(file_count, "file")} looked at${others === 0 ? "" : `, ${number(others)} of no format that is judged`}.`,
+    ...inputs.map(
+      ({ format, file_count: files, subject_count }) =>
+        `  ${FORMAT_NAMES[format]}: ${counted(files, "file")}, ${counted(subject_count, "thing")} judged`,
+    ),
+    `${counted(outcomes.violation, "violation")}${bySeverity(findings)}, ${number(outcomes.undetermined)} undetermined, ` +
+      `${number(outcomes.compliant)} compliant${told(count("baseline"), "known by the baseline")}${told(count("waived"), "waived")}.`,
+    ...(out_of_reach.length === 0
+      ? []
+      : [
+          `${counted(out_of_reach.length, "policy", "policies")} need what no file tells, and can find nothing to be in order: \`countersign run\` judges them of the store itself.`,
+        ]),
+    ...(unread.length === 0
+      ? []
+      : [`${counted(unread.length, "part")} could not be read: nothing is said of them.`]),
+    guardLine(verdict),
+  ];
+}
+
+function guardLine({ guards }: Verdict): string {
+  return guards.from === "base"
+    ? `Configuration, own policies, baseline and waivers are those of ${guards.ref ?? "the base"}.`
+    : "Configuration, own policies, baseline and waivers are those of the change itself: `--base <ref>` takes them from what it is to be merged into.";
+}
+
+const told = (count: number, what: string): string => (count === 0 ? "" : `, ${number(count)} ${what}`);
+
+function bySeverity(findings: readonly GateFinding[]): string {
+  const violations = findings.filter(({ outcome, state }) => outcome === "violation" && state === "new");
+  const counts = SEVERITIES.map((severity) => {
+    const some = violations.filter((one) => one.severity === severity).length;
+    return some === 0 ? [] : [`${number(some)} ${severity}`];
+  }).flat();
+  return counts.length === 0 ? "" : ` (new: ${counts.join(", ")})`;
+}
+
+/** What a finding is, in a word or two: its severity, and what it is where it is no violation. */
+export function saidOf({ outcome, severity }: GateFinding): string {
+  return outcome === "violation" ? severity : `${severity}, ${outcome}`;
+}
+
+/** `file:line:column` of what could not be read. */
+export function unreadPlace({ path, line, column }: UnreadPart): string {
+  return [path, line, column].filter((part) => part !== undefined).join(":");
+}
+
+export type Level = "error" | "note" | "warning";
+
+const LEVELS: Readonly<Record<Severity, Level>> = {
+  critical: "error",
+  high: "error",
+  medium: "warning",
+  low: "note",
+  info: "note",
+};
+
+/** How loud a finding is by itself. What could not be decided warns, whatever it would be. */
+export function levelOf({ outcome, severity }: Pick<GateFinding, "outcome" | "severity">): Level {
+  if (outcome === "undetermined") return "warning";
+  return outcome === "error" ? "error" : LEVELS[severity];
+}
+
+/** Findings with those first that decide, then by severity; else in their order. */
+export function byWeight(verdict: Verdict): GateFinding[] {
+  const weight = (one: GateFinding): number =>
+    (one.outcome === "error" ? 0 : decides(one, verdict) ? 10 : one.state === "new" ? 20 : 30) +
+    SEVERITIES.indexOf(one.severity);
+  const weighed = verdict.findings.map((finding) => ({ finding, at: weight(finding) }));
+  return weighed.sort((a, b) => a.at - b.at).map(({ finding }) => finding);
+}
+
+/** What stands for a finding in a sentence, with why it does not decide where it does not. */
+export function messageOf({ message, outcome, state, waiver }: GateFinding): string {
+  const kept =
+    state === "waived"
+      ? ` (waived until ${waiver?.until ?? "a day"}: ${waiver?.reason ?? "no reason"})`
+      : state === "baseline"
+        ? " (known by the baseline)"
+        : "";
+  return `${outcome === "error" ? "the policy failed: " : ""}${message}${kept}`;
+}
+
+/** Notices in one line each, as untrusted as their messages. */
+export function noticesOf({ notices }: Verdict): string[] {
+  return notices.map(({ place, message }) =>
+    place === undefined ? message : `${place.file}:${place.line}: ${message}`,
+  );
+}
