@@ -1,5 +1,5 @@
 import { canonicalJson, digestOf } from "../base/index.ts";
-import type { ChangeSubject } from "../subjects/index.ts";
+import type { ChangeSubjectOf } from "../subjects/index.ts";
 import type { BaselineEntry } from "./baseline.ts";
 import type { PlacedChange } from "./declared.ts";
 import { entriesOf, placeOf, plainValue, type Node } from "./text/node.ts";
@@ -7,7 +7,7 @@ import { SourceText, type Place } from "./text/source-text.ts";
 import { readYaml } from "./text/yaml.ts";
 import type { Waiver } from "./waivers.ts";
 
-type Guard = NonNullable<ChangeSubject["guard"]>;
+type Guard = NonNullable<ChangeSubjectOf<"change">["guard"]>;
 
 /** Most changes of one guard that are told one by one. */
 const MAX_CHANGES = 100;

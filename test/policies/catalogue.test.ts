@@ -31,6 +31,7 @@ describe("the catalogue of policies", () => {
       "secret",
       "sink",
       "store",
+      "workload",
     ]);
   });
 
