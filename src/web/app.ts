@@ -9,7 +9,7 @@ import { parsedJson } from "./api.ts";
 import { Door } from "./door.ts";
 import { MAX_COUNTED, limitsOf } from "./guard.ts";
 import { type Cookies, Replies } from "./replies.ts";
-import { Refusal } from "./refusal.ts";
+import { nothingHere, Refusal } from "./refusal.ts";
 import type { Route, Web } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import type { LimitSettings } from "./settings.ts";
@@ -71,9 +71,7 @@ export async function buildApp(options: AppOptions): Promise<FastifyInstance> {
     done();
   });
   app.setErrorHandler((error, request, reply) => door.refuse(error, request, reply));
-  app.setNotFoundHandler((request, reply) =>
-    door.refuse(new Refusal(404, "not_found", "There is nothing here."), request, reply),
-  );
+  app.setNotFoundHandler((request, reply) => door.refuse(nothingHere(), request, reply));
   for (const entry of ROUTES) register(app, entry, door);
   return app;
 }
@@ -99,10 +97,10 @@ function bare(options: AppOptions): FastifyInstance {
     connectionTimeout: REQUEST_TIMEOUT_MS + KEEP_ALIVE_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,
     forceCloseConnections: "idle",
-    routerOptions: { maxParamLength: 128 },
+    routerOptions: { maxParamLength: MAX_PART_CHARS },
     exposeHeadRoutes: false,
-    // Of a path that is no encoding of text, Fastify would answer by itself, past the door, its limits and its headers.
-    rewriteUrl: ({ url = "/" }: IncomingMessage) => (isEncoded(url) ? url : NOWHERE),
+    // Of a path that is no encoding of text, or has a part longer than a parameter may be, Fastify would answer by itself, past the door, its limits and its headers.
+    rewriteUrl: ({ url = "/" }: IncomingMessage) => (isReadable(url) ? url : NOWHERE),
     requestIdHeader: false,
     genReqId: options.requestId,
     trustProxy: options.trusted_proxies === false ? false : [...options.trusted_proxies],
@@ -133,10 +131,13 @@ function bare(options: AppOptions): FastifyInstance {
 /** A path that no route has. */
 const NOWHERE = "/%25";
 
-function isEncoded(url: string): boolean {
+/** Longest part of a path, in characters. */
+const MAX_PART_CHARS = 128;
+
+function isReadable(url: string): boolean {
   try {
-    decodeURIComponent(url.split("?", 1)[0] ?? "");
-    return true;
+    const parts = (url.split(/[?#]/, 1)[0] ?? "").split("/").map(decodeURIComponent);
+    return parts.every((part) => part.length <= MAX_PART_CHARS);
   } catch {
     return false;
   }

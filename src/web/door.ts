@@ -10,7 +10,7 @@ import {
   systemOf,
 } from "./guard.ts";
 import { checkJson } from "./api.ts";
-import { Refusal } from "./refusal.ts";
+import { nothingHere, Refusal } from "./refusal.ts";
 import type { Cookies, Replies } from "./replies.ts";
 import { type Flash, type Route, type Visit, type Web, flashOf } from "./route.ts";
 import { formToken, isToken } from "./tokens.ts";
@@ -73,7 +73,8 @@ export class Door {
         request,
         this.#hosts().map((host) => `${scheme}://${host}`),
       );
-    if (entry === undefined) return;
+    // Before its body is read: nothing is done with it, and a malformed one would be an error of ours.
+    if (entry === undefined) throw nothingHere();
     if (act && !isForm(request, entry))
       throw new Refusal(415, "media_type", "The form was sent in a way that is not understood.");
     authorise(entry, state.caller);
@@ -160,6 +161,7 @@ export class Door {
 function isForm({ headers }: FastifyRequest, { upload }: Route): boolean {
   const type = headers["content-type"]?.toLowerCase();
   if (type === undefined) return true;
+  if (upload && !/;\s*boundary=./.test(type)) return false;
   return type.startsWith("multipart/form-data") === upload && !type.startsWith("application/json");
 }
 

@@ -72,6 +72,11 @@ export function refusalOf(thrown: unknown): Refusal {
   return broken();
 }
 
+/** The answer to a path that no route has. */
+export function nothingHere(): Refusal {
+  return new Refusal(404, "not_found", "There is nothing here.");
+}
+
 function broken(): Refusal {
   return new Refusal(
     500,
