@@ -47,6 +47,8 @@ interface Judgeable {
   readonly provider?: Provider;
   /** Why what is hidden of it is hidden, by kind. */
   readonly why: (kind: string) => string | undefined;
+  /** As `why`, of what the input itself leaves open of this very thing: where there is such a reason, it alone is told. */
+  readonly own?: (kind: string) => string | undefined;
   /** Whether an outcome is the file's to tell. Undetermined with nothing hidden: what would show either is the store's to tell, such as an age. */
   readonly within: (policy: CatalogueEntry, outcome: Outcome) => boolean;
   readonly thing: (id: string) => Declaration | undefined;
@@ -64,24 +66,33 @@ export async function judgeDeclared(declared: Declared, rules: GateRules, at: In
   const facts = new FactSet(after.facts, [...after.gaps, ...beyond(declared)]);
   const model = computeGrants(facts, { takenAt: at });
   const why = reasons(facts.gaps);
+  const unknown = new OwnGaps(after.gaps);
   const thing = (id: string): Declaration | undefined =>
     declarations.get(id) ?? declarations.get(`${source}:${id}`);
   const subjects: Judgeable[] = [];
   for (const subject of buildSubjects(facts, model, rules.classification, at)) {
     const declaration = declarations.get(subject.id);
     if (declaration === undefined) continue;
+    const own = unknown.of(subject.id);
     subjects.push({
       kind: subject.kind,
       name: subject.name,
       document: documentOf(subject),
       declaration,
       provider,
+      own: (kind) => own.get(kind),
       why: (kind) => whyOf(subject, kind, why),
-      within: ({ needs }, { outcome, hidden }) =>
-        outcome === "violation" ||
-        outcome === "error" ||
-        (needs.every((kind) => (told as ReadonlySet<string>).has(kind)) &&
-          (outcome === "compliant" || hidden.length > 0)),
+      within: ({ needs }, { outcome, hidden }) => {
+        if (outcome === "violation" || outcome === "error") return true;
+        const beyondTold = needs.filter((kind) => !(told as ReadonlySet<string>).has(kind));
+        if (beyondTold.length === 0) return outcome === "compliant" || hidden.length > 0;
+        // Who else may use it the file never tells; that it leaves open who may by what it declares is its own to tell.
+        return (
+          outcome === "undetermined" &&
+          beyondTold.every((kind) => OF_ACCESS.has(kind)) &&
+          needs.some((kind) => own.has(kind))
+        );
+      },
       thing,
       ...(declaration.rules?.size ? { rules: () => ruleNames(model.whatCan(subject.id)) } : {}),
     });
@@ -95,6 +106,33 @@ function ruleNames(grants: readonly Grant[]): string[] {
   return inOrder.flatMap(({ path }) =>
     path.flatMap(({ policy, line }) => (line === undefined ? [] : [`${policy}:${line}`])),
   );
+}
+
+/** Kinds that are never told whole, since others may be given access elsewhere. */
+const OF_ACCESS: ReadonlySet<string> = new Set(["cloud_grant", "grant", "principal"]);
+
+/** Kinds that say who may use a thing, or what somebody may. */
+const SAYING_WHO: ReadonlySet<string> = new Set(["group", "key_grant", "policy_document", "resource_policy"]);
+
+/** What an input itself leaves open, by the thing of which it does. */
+class OwnGaps {
+  readonly #byThing: ReadonlyMap<string, readonly Gap[]>;
+
+  constructor(gaps: readonly Gap[]) {
+    this.#byThing = Map.groupBy(gaps, ({ resource = "" }) => resource.split("#", 1)[0] ?? "");
+  }
+
+  /** By kind, why it is open; of a kind that grants come from also under the kinds that follow from it. */
+  of(id: string): ReadonlyMap<string, string> {
+    const found = new Map<string, string>();
+    for (const { hides, detail } of this.#byThing.get(id) ?? [])
+      for (const kind of hides) {
+        const derived = SAYING_WHO.has(kind) ? ["cloud_grant", "grant"] : [];
+        const metadata = kind === "secret_metadata" ? ["cloud_metadata"] : [];
+        for (const name of [kind, ...derived, ...metadata]) if (!found.has(name)) found.set(name, detail);
+      }
+    return found;
+  }
 }
 
 /** Judges access differences, credentials that are written down, pipelines and workloads: whoever made them read all that they are about. */
@@ -204,8 +242,10 @@ function findingsOf(found: Found): GateFinding[] {
   return [finding(found, { message, actual: undefined, expected: undefined }, 0)];
 }
 
-function undecided({ hidden }: Outcome, { why }: Judgeable): string | undefined {
-  const reasonsToTell = hidden.map((kind) => why(kind) ?? `${kind} is not known`);
+function undecided({ hidden }: Outcome, { why, own }: Judgeable): string | undefined {
+  const ownReasons = hidden.flatMap((kind) => own?.(kind) ?? []);
+  const reasonsToTell =
+    ownReasons.length > 0 ? ownReasons : hidden.map((kind) => why(kind) ?? `${kind} is not known`);
   return reasonsToTell.length === 0 ? undefined : [...new Set(reasonsToTell)].join("; ");
 }
 

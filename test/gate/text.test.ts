@@ -75,10 +75,7 @@ describe("JSON with places", () => {
     expect(at(node, "a2")).toBeUndefined();
   });
 
-  it.each(["", "{", '{"a": 1,}', "// x\n{}", '{"a": 01}', "{} {}", "[".repeat(300)])(
-    "refuses %j",
-    (text) => {
-      expect(() => readJson(new SourceText("a.json", text))).toThrow(Unreadable);
-    },
-  );
+  it.each(["", "{", '{"a": 1,}', "// x\n{}", '{"a": 01}', "{} {}", "[".repeat(300)])("refuses %j", (text) => {
+    expect(() => readJson(new SourceText("a.json", text))).toThrow(Unreadable);
+  });
 });

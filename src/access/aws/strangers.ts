@@ -206,7 +206,7 @@ function strangers(entry: Named, setting: Found): Stranger[] {
         anyOf(account),
         root,
         { principal_type: "aws_account", external: true },
-        { account },
+        { account, ...accountDoubt(account, setting) },
       );
       return [{ holder, outside: { account } }];
     }
@@ -215,7 +215,8 @@ function strangers(entry: Named, setting: Found): Stranger[] {
       const external = !accounts.has(account);
       const principal_type = /^(?:role|assumed-role)\//.test(resource) ? "iam_role" : "iam_user";
       const standing = external ? { standing: `account ${account} allows it by its own policies` } : {};
-      return [{ holder: made(entry.arn, entry.arn, { principal_type, external }, { account, ...standing }) }];
+      const more = { account, ...standing, ...(external ? accountDoubt(account, setting) : {}) };
+      return [{ holder: made(entry.arn, entry.arn, { principal_type, external }, more) }];
     }
     case "service":
       return [{ holder: made(entry.service, entry.service, { principal_type: "service" }) }];
@@ -225,6 +226,14 @@ function strangers(entry: Named, setting: Found): Stranger[] {
     case "canonical_user":
       return [];
   }
+}
+
+/** Where it is not known which accounts are its own, any that is named may be. */
+function accountDoubt(account: string, { gaps, storeId }: Setting): Pick<Holder, "doubt"> {
+  const hidden = gaps.hiding("account", `${storeId}:${account}`, storeId);
+  return hidden === undefined
+    ? {}
+    : { doubt: `whether account ${account} is one of its own: ${hidden.detail}` };
 }
 
 function doubtOf(id: string, { organization, gaps }: Setting): Pick<Holder, "doubt"> {

@@ -3,7 +3,8 @@ import type { DerivedKind } from "../../../policy/index.ts";
 
 /**
  * What the AWS resources of an input tell whole of what it declares. Who may use a thing is never whole: others are allowed elsewhere, so
- * grants are in no list; nor is which organisation, accounts and identities there are beside. Kinds that AWS has none of are told by that.
+ * grants are in no list; nor is which accounts and identities there are beside. Kinds that AWS has none of are told by that. An organisation
+ * is told as if there were none: a file is judged by what it allows, and what an organisation denies beside is no reason to allow it.
  */
 export const AWS_TOLD: readonly (DerivedKind | FactKind)[] = [
   "auth_config",
@@ -19,6 +20,7 @@ export const AWS_TOLD: readonly (DerivedKind | FactKind)[] = [
   "key_rotation",
   "mount",
   "network_endpoint",
+  "organization",
   "policy_document",
   "resource_labels",
   "resource_policy",

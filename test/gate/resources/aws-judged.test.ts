@@ -1,0 +1,101 @@
+import { readFile } from "node:fs/promises";
+import { beforeAll, describe, expect, it } from "vitest";
+import { judgeDeclared, type GateRules } from "../../../src/gate/judge.ts";
+import { loadBundle } from "../../../src/policy/index.ts";
+import { DEFAULT_LABELS } from "../../../src/subjects/index.ts";
+import { declared } from "./aws-declaring.ts";
+
+let rules: GateRules;
+beforeAll(async () => {
+  rules = {
+    bundle: loadBundle(await readFile(new URL("../../../policies/bundle.tar.gz", import.meta.url))),
+    settings: {},
+    classification: { labels: DEFAULT_LABELS, tiers: [], owners: [], environments: [], break_glass: [] },
+  };
+});
+
+const ACCESS = new Set([
+  "administers_outside_break_glass",
+  "public_access",
+  "reads_and_grants",
+  "strangers_let_in",
+  "sudo_or_wildcard_outside_break_glass",
+]);
+
+const allow = (own: object): object => ({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", ...own }],
+});
+
+const LAMBDA = allow({ Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" });
+
+async function said(things: Parameters<typeof declared>[0]): Promise<string[]> {
+  const { findings } = await judgeDeclared(declared(things), rules, "2026-11-27T00:00:00.000Z");
+  return findings
+    .filter(({ policy_id }) => ACCESS.has(policy_id))
+    .map(({ policy_id, outcome, subject }) => `${subject.address} ${policy_id} ${outcome}`)
+    .sort();
+}
+
+describe("who may what by what is declared", () => {
+  it("is found of roles, by their own policies, AWS's and whom they trust", async () => {
+    const role = (...attributes: object[]): Parameters<typeof declared>[0][string] => [
+      "role",
+      Object.assign({ assume_role_policy: LAMBDA }, ...attributes) as Record<string, unknown>,
+    ];
+    const inline = (Action: string[]): object => ({
+      inline_policy: [{ name: "x", policy: allow({ Action, Resource: "*" }) }],
+    });
+    const found = await said({
+      db: ["secret", { name: "db" }],
+      admin: role({ name: "a", managed_policy_arns: ["arn:aws:iam::aws:policy/AdministratorAccess"] }),
+      both: role({ name: "b" }, inline(["secretsmanager:GetSecretValue", "iam:PutRolePolicy"])),
+      logs: role({
+        name: "l",
+        managed_policy_arns: ["arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"],
+      }),
+      open: role({ name: "o" }, inline(["secretsmanager:GetSecretValue"]), {
+        assume_role_policy: allow({ Principal: { AWS: "*" }, Action: "sts:AssumeRole" }),
+      }),
+    });
+    expect(found).toEqual([
+      "admin administers_outside_break_glass violation",
+      "admin reads_and_grants violation",
+      "admin sudo_or_wildcard_outside_break_glass violation",
+      "both administers_outside_break_glass violation",
+      "both reads_and_grants violation",
+      "both sudo_or_wildcard_outside_break_glass violation",
+      "db public_access violation",
+      "open strangers_let_in violation",
+      "open sudo_or_wildcard_outside_break_glass violation",
+    ]);
+  });
+
+  it("is no stranger's where the account that is named may be one's own", async () => {
+    const policy = allow({
+      Principal: { AWS: "arn:aws:iam::999988887777:root" },
+      Action: "secretsmanager:GetSecretValue",
+      Resource: "*",
+    });
+    expect(await said({ db: ["secret", { name: "db", policy }] })).toEqual([]);
+  });
+
+  it("is undetermined where the input leaves it open, and not where others may allow more", async () => {
+    const closed = {
+      name: "c",
+      policy: allow({ Principal: { AWS: "111122223333" }, Action: "*", Resource: "*" }),
+    };
+    expect(await said({ db: ["secret", closed] })).toEqual([]);
+    expect(await said({ db: ["secret", { name: "db", kms_key_id: "<unknown>" }] })).toEqual([]);
+    expect(await said({ db: ["secret", { name: "db", policy: "<unknown>" }] })).toEqual([
+      "db public_access undetermined",
+    ]);
+    const held = { name: "r", assume_role_policy: LAMBDA, managed_policy_arns: "<unknown>" };
+    expect(await said({ r: ["role", held] })).toEqual([
+      "r administers_outside_break_glass undetermined",
+      "r reads_and_grants undetermined",
+      "r strangers_let_in undetermined",
+      "r sudo_or_wildcard_outside_break_glass undetermined",
+    ]);
+  });
+});
