@@ -17,7 +17,7 @@ export interface Surroundings {
  */
 export const UNKNOWN_SURROUNDINGS: Surroundings = {
   source: { aws: "change", hashicorp: "change", kubernetes: "change" },
-  account: "000000000000",
+  account: "000000000001",
   partition: "aws",
   region: "this-region",
 };

@@ -35,8 +35,31 @@ export function tellAws(all: readonly AwsThing[], terms: AwsTerms): void {
     absent_features: ["high_availability", "listener", "login", "raw_storage", "seal_shares"],
   });
   const things = new Things(all, place);
+  const holders = IDENTITIES.flatMap((kind) => things.of(kind));
+  if (holders.length > 0 && SECRETS.every((kind) => things.of(kind).length === 0)) someSecret(terms);
   secrets(things, terms);
   keys(things, terms);
   identities(things, terms);
   surroundings(things, terms);
+}
+
+const IDENTITIES = ["group", "role", "user"] as const;
+const SECRETS = ["parameter", "secret"] as const;
+
+/**
+ * What an identity may is seen by what it may do to secrets: where none is declared, one stands for those that there are beside, which only
+ * patterns match that take in all. It is judged by nothing itself.
+ */
+function someSecret({ drafting, place }: AwsTerms): void {
+  const { partition, region, account } = place;
+  const id = drafting.id(`arn:${partition}:secretsmanager:${region}:${account}:secret:some-secret-??????`);
+  const own = {
+    id,
+    scope: `${drafting.source}/${mountOf(place)}`,
+    mount: mountOf(place),
+    name: "some-secret",
+  };
+  drafting.add("secret", { ...own, secret_type: "aws_secret" });
+  drafting.add("secret_metadata", { ...own, encrypted: true, labels: {} });
+  drafting.add("resource_policy", { id: `${id}#policy`, scope: own.scope, resource: id });
 }

@@ -82,7 +82,8 @@ function key({ thing, identity }: Named, terms: AwsTerms): void {
   const enabled = rotates && switchOf(attributes["enable_key_rotation"]) === true;
   const days = countOf(attributes["rotation_period_in_days"]) ?? ROTATION_DAYS;
   drafting.add("key_rotation", { ...own, enabled, ...(enabled ? { period_s: days * DAY_S } : {}) });
-  const stated = attributes["enable_key_rotation"];
+  const period = enabled ? attributes["rotation_period_in_days"] : undefined;
+  const stated = period ?? attributes["enable_key_rotation"];
   if (stated !== undefined) register.part(id, "key_rotation", stated);
 }
 

@@ -18,6 +18,9 @@ import type { Named, Things } from "./things.ts";
 
 const DAY_S = 86_400;
 
+/** Stands for a name that is not known, of a secret or of a key: none is called so. */
+const NOT_KNOWN = "known-when-applied";
+
 /** Secrets of Secrets Manager, with their rotation, policy and values; and parameters. */
 export function secrets(things: Things, terms: AwsTerms): void {
   const rotations = things.about("secret", "secret_rotation", "secret_id");
@@ -42,7 +45,8 @@ function located({ identity }: Named, terms: AwsTerms) {
     id: terms.drafting.id(identity.arn),
     scope: regionalScope(terms),
     mount: mountOf(terms.place),
-    name: identity.name,
+    // Of a name that stands for one that is not known no rule may think anything.
+    name: identity.named ? identity.name : NOT_KNOWN,
   };
 }
 
@@ -86,7 +90,7 @@ function encryption(
   };
   if ("unknown" in target) {
     hide(notKnown(thing, attribute, target.unknown));
-    return { encryption_key: NOT_KNOWN_KEY };
+    return { encryption_key: NOT_KNOWN };
   }
   const { elsewhere } = target;
   const alias = things.target("key_alias", thing.attributes[attribute]);
@@ -96,9 +100,6 @@ function encryption(
   else hide(`${attribute} of ${thing.address} names a key that is not declared here, and may be AWS's own`);
   return { encryption_key: elsewhere };
 }
-
-/** Stands for the key where nobody knows which it is: the name of none. */
-const NOT_KNOWN_KEY = "known-when-applied";
 
 /** Only AWS's aliases begin with `alias/aws/`: behind every other one is a key of the customer's. Source: CreateAlias, "AliasName". */
 function customersAlias(written: string, terms: AwsTerms): void {
@@ -129,14 +130,14 @@ function customersAlias(written: string, terms: AwsTerms): void {
 }
 
 /** A name that is not known may be any that rules speak of: by it nothing is decided. */
-function unnamed({ thing, identity }: Named, terms: AwsTerms): void {
+function unnamed({ thing, identity }: Named, terms: AwsTerms, also: readonly FactKind[] = []): void {
   if (identity.named) return;
   const { drafting } = terms;
   const name = thing.attributes["name"] ?? thing.attributes["name_prefix"];
   drafting.hide({
     scope: regionalScope(terms),
     resource: drafting.id(identity.arn),
-    kinds: ["resource_labels"],
+    kinds: ["resource_labels", ...also],
     detail: notKnown(thing, "name", name),
   });
 }
@@ -235,12 +236,15 @@ function parameter(named: Named, things: Things, terms: AwsTerms): void {
   const own = located(named, terms);
   register.declare(own.id, address, thing.spot);
   drafting.add("secret", { ...own, secret_type: "aws_parameter" });
-  drafting.add("resource_labels", {
-    id: `${own.id}#labels`,
-    scope: own.scope,
-    resource: own.id,
-    labels: labels(thing, own.id, terms),
-  });
+  // Whether a value in the clear is a secret is told by its name and labels: what either hides is not decided by the other.
+  const known = labels(thing, own.id, terms);
+  if (identity.named)
+    drafting.add("resource_labels", {
+      id: `${own.id}#labels`,
+      scope: own.scope,
+      resource: own.id,
+      labels: known,
+    });
   // Only parameters of the advanced tier can be shared; without a tier it is the standard one (PutParameter, "Tier").
   const tier = attributes["tier"] === undefined ? "Standard" : textOf(attributes["tier"]);
   if (tier === "Standard")
@@ -253,12 +257,8 @@ function parameter(named: Named, things: Things, terms: AwsTerms): void {
     drafting.hide({ ...metadata, detail: notKnown(thing, "type", attributes["type"]) });
     return;
   }
-  // Whether a value in the clear is a secret is told by its name.
-  if (plain && !identity.named) {
-    drafting.hide({ ...metadata, detail: notKnown(thing, "name", attributes["name"]) });
-    return;
-  }
-  unnamed(named, terms);
+  // What is no secret need not be rotated.
+  unnamed(named, terms, plain ? ["secret_rotation"] : []);
   drafting.add("secret_metadata", {
     ...own,
     ...(plain ? {} : encryption(thing, { things, terms, of: identity, attribute: "key_id" })),
