@@ -8,6 +8,7 @@ export { CLASSIFICATIONS, TierName } from "./schema-parts.ts";
 export * from "./schema.ts";
 export * from "./document.ts";
 export { reconciledPeople } from "./people.ts";
+export { secretMarks } from "./secret-marks.ts";
 export { RequestNames } from "./request-names.ts";
 export { approvalFault, type ApprovalFault } from "./requests.ts";
 export { strangeLogs } from "./strange-logs.ts";

@@ -1,5 +1,6 @@
 import { COMPOSE } from "./container/compose.ts";
 import { DOCKERFILE } from "./container/dockerfile.ts";
+import { cloudformation } from "./cloudformation/index.ts";
 import type { InputFormat } from "./format.ts";
 import { vaultPolicy } from "./vault-policy.ts";
 
@@ -10,3 +11,4 @@ export const FORMATS: readonly InputFormat[] = [
   vaultPolicy,
   COMPOSE,
 ];
+export const FORMATS: readonly InputFormat[] = [cloudformation];

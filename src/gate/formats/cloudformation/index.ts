@@ -1,0 +1,78 @@
+import type { Declared } from "../../declared.ts";
+import { Drafting, Register } from "../../drafting.ts";
+import { AWS_TOLD, placeIn, tellAws } from "../../resources/aws/index.ts";
+import { placeOf, type Spot } from "../../text/node.ts";
+import type { SourceText } from "../../text/source-text.ts";
+import type { InputFormat, Surroundings, Unread } from "../format.ts";
+import { writtenCredentials } from "./credentials.ts";
+import { StackThings } from "./stack-things.ts";
+import { readTemplates, type Template } from "./template.ts";
+
+/** What a template's beginning says by itself: its version, SAM's transform, or a type of resource of AWS. */
+const BEGINNING = /AWSTemplateFormatVersion|AWS::Serverless-|["']?Type["']?\s*:\s*["']?AWS::\w+::\w+/;
+
+/** CloudFormation and SAM templates in JSON and YAML, also those that the CDK makes. */
+export const cloudformation: InputFormat = {
+  id: "cloudformation",
+  recognises: ({ name, text }) => /\.(?:json|ya?ml|template)$/i.test(name) && BEGINNING.test(text),
+  *read(files, surroundings): Iterable<Declared | Unread> {
+    for (const source of files) yield* readFile(source, surroundings);
+  },
+};
+
+function* readFile(source: SourceText, surroundings: Surroundings): Iterable<Declared | Unread> {
+  for (const read of readTemplates(source)) {
+    if ("template" in read) {
+      yield* unreadParts(read.template);
+      yield declaredBy(read.template, surroundings);
+      continue;
+    }
+    const { offset, reason, message } = read.slip;
+    yield { format: "cloudformation", place: source.place(offset), reason, detail: message };
+  }
+}
+
+function declaredBy(template: Template, surroundings: Surroundings): Declared {
+  const { source } = template;
+  const drafting = new Drafting(surroundings.source.aws, source.text);
+  const register = new Register();
+  const place = placeIn(surroundings);
+  const stack = new StackThings(template, place);
+  tellAws(stack.things(), { drafting, register, place });
+  writtenCredentials(template, register, (node) => stack.value(node));
+  return register.declared({
+    format: "cloudformation",
+    provider: "aws",
+    path: source.path,
+    source: surroundings.source.aws,
+    after: drafting.side(),
+    told: AWS_TOLD,
+  });
+}
+
+/** Transforms that change nothing of what is told of a template here, or that are worked out here. */
+const KNOWN_TRANSFORM =
+  /^AWS::(?:Serverless-2016-10-31|LanguageExtensions|CodeDeployBlueGreen|SecretsManager-\d{4}-\d{2}-\d{2})$/;
+
+/** Types of resources whose own resources stand elsewhere. */
+const NESTED = new Set([
+  "AWS::CloudFormation::Stack",
+  "AWS::CloudFormation::StackSet",
+  "AWS::Serverless::Application",
+]);
+
+function* unreadParts({ transforms, resources }: Template): Iterable<Unread> {
+  const unread = (spot: Spot, detail: string): Unread => ({
+    format: "cloudformation",
+    place: placeOf(spot),
+    reason: "unsupported",
+    detail,
+  });
+  for (const transform of transforms)
+    if (!KNOWN_TRANSFORM.test(transform.name))
+      yield unread(transform, `macro ${transform.name} may change anything of the template`);
+  for (const { type, spot, logicalId } of resources.values()) {
+    if (NESTED.has(type)) yield unread(spot, `what ${logicalId} is made of stands elsewhere`);
+    if (logicalId.startsWith("Fn::")) yield unread(spot, `resources that ${logicalId} makes are not read`);
+  }
+}
