@@ -86,7 +86,8 @@ export class Register {
 
   /** `id` is the subject's. What is declared twice stands where it stands first. */
   declare(id: string, address: string, spot: Spot): void {
-    if (!this.#declarations.has(id)) this.#declarations.set(id, { address, place: placeOf(spot), parts: {}, rules: new Map() });
+    if (!this.#declarations.has(id))
+      this.#declarations.set(id, { address, place: placeOf(spot), parts: {}, rules: new Map() });
   }
 
   /** Where what a kind of fact tells of a declared thing stands. */

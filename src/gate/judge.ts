@@ -291,7 +291,8 @@ function ruleOf(
   actual: unknown,
 ): Place | undefined {
   if (rules === undefined || given === undefined || !needs.includes("grant")) return undefined;
-  const named = typeof actual === "string" ? [...rules.keys()].filter((name) => actual.includes(`${name} `)) : [];
+  const named =
+    typeof actual === "string" ? [...rules.keys()].filter((name) => actual.includes(`${name} `)) : [];
   return [...named, ...given()].map((name) => rules.get(name)).find((place) => place !== undefined);
 }
 

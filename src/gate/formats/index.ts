@@ -2,6 +2,7 @@ import { COMPOSE } from "./container/compose.ts";
 import { DOCKERFILE } from "./container/dockerfile.ts";
 import { cloudformation } from "./cloudformation/index.ts";
 import type { InputFormat } from "./format.ts";
+import { terraformPlan } from "./terraform-plan/index.ts";
 import { vaultPolicy } from "./vault-policy.ts";
 
 /** Every kind of input, those first that are told apart by less. A file is of the first that recognises it. */
@@ -12,3 +13,4 @@ export const FORMATS: readonly InputFormat[] = [
   COMPOSE,
 ];
 export const FORMATS: readonly InputFormat[] = [cloudformation];
+export const FORMATS: readonly InputFormat[] = [vaultPolicy, terraformPlan];

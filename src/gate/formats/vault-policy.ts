@@ -93,4 +93,3 @@ function spotOf(source: SourceText, { line, column, end_line, end_column }: AclR
   const start = source.offsetOf(line - 1, column - 1);
   return { source, start, end: source.offsetOf(end_line - 1, end_column - 1) + 1 };
 }
-

@@ -34,6 +34,14 @@ export interface Unknown {
   readonly kind: "unknown";
   /** In a person's words, after "since": e.g. `it is known only after apply`. */
   readonly why: string;
+  /** Where it will be just what an attribute of another thing of the input is. */
+  readonly from?: Reference;
+}
+
+/** An attribute of a thing that the input declares. */
+export interface Reference {
+  readonly address: string;
+  readonly attribute: string;
 }
 
 export type MapNode = Extract<Node, { kind: "map" }>;

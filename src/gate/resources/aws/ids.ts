@@ -108,7 +108,8 @@ const FORMS: Readonly<Partial<Record<AwsKind, Form>>> = {
  * Undefined of what has no name of its own, such as an attachment.
  */
 export function identityOf(thing: AwsThing, place: AwsPlace): Identity | undefined {
-  return FORMS[thing.kind]?.(thing, place);
+  const made = FORMS[thing.kind]?.(thing, place);
+  return made === undefined ? undefined : { ...made, ...thing.existing };
 }
 
 /** As `identityOf`, of a kind that has one. */

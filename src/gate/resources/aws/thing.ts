@@ -45,6 +45,8 @@ export interface AwsThing {
   readonly attributes: Attributes;
   /** The name that the provider makes up where none is set; what it will be behind what is known of it stands as `?`. */
   readonly generated?: string;
+  /** What it is called already, of one that is there. */
+  readonly existing?: { readonly arn: string; readonly id?: string };
 }
 
 /** Where what is declared will be. */

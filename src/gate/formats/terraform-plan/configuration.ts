@@ -1,0 +1,182 @@
+import { at, entriesOf, itemsOf, textOf, type Node, type Reference } from "../../text/node.ts";
+import type { Expression } from "./values.ts";
+
+/** One instance of a resource, as the plan calls it. */
+export interface Instance {
+  readonly address: string;
+  /** Without keys of instances, e.g. `module.db.aws_db_instance.main`. */
+  readonly configured: string;
+  /** Keys of instances, of its modules and of itself, in order, e.g. `["eu"]`, `0`. */
+  readonly keys: string;
+}
+
+/** A module of the configuration: its resources, and how it is called. */
+interface Module {
+  readonly path: string;
+  readonly node: Node;
+  readonly call?: { readonly of: Module; readonly expressions: Node | undefined };
+  readonly children: Map<string, Module>;
+}
+
+/** Modules within modules; what people write has five. */
+const MAX_MODULES = 50;
+
+/** Steps from one name to the next until a resource: through variables and outputs of modules. */
+const MAX_STEPS = 30;
+
+/** A key of an instance behind a name. */
+const KEY = /\[(?:"(?:[^"\\]|\\.)*"|\d+)\]/g;
+
+/** An address without the keys of instances. */
+export function configuredAddress(address: string): string {
+  return address.replace(KEY, "");
+}
+
+export function instanceOf(address: string): Instance {
+  return { address, configured: configuredAddress(address), keys: (address.match(KEY) ?? []).join("") };
+}
+
+/**
+ * How resources are set, of a plan's `configuration`. A plan tells what an expression refers to, not the expression: an attribute that names
+ * one attribute of one resource, and nothing else, is taken for just that. Whoever asks does so where a value can hardly be more than a name.
+ */
+export class Configuration {
+  readonly #modules = new Map<string, Module>();
+  readonly #resources = new Map<string, { readonly node: Node; readonly module: Module }>();
+  readonly #instances = new Map<string, Instance[]>();
+  readonly root: Node | undefined;
+
+  constructor(configuration: Node | undefined, instances: readonly Instance[]) {
+    this.root = at(configuration, "root_module");
+    if (this.root !== undefined) this.#add({ path: "", node: this.root, children: new Map() }, 0);
+    for (const instance of instances) {
+      const list = this.#instances.get(instance.configured);
+      if (list === undefined) this.#instances.set(instance.configured, [instance]);
+      else list.push(instance);
+    }
+  }
+
+  #add(module: Module, depth: number): void {
+    if (depth > MAX_MODULES) return;
+    this.#modules.set(module.path, module);
+    for (const node of itemsOf(at(module.node, "resources"))) {
+      const address = textOf(at(node, "address"));
+      if (address !== undefined) this.#resources.set(module.path + address, { node, module });
+    }
+    for (const [name, { value }] of entriesOf(at(module.node, "module_calls"))) {
+      const node = at(value, "module");
+      if (node === undefined) continue;
+      const call = { of: module, expressions: at(value, "expressions") };
+      const child: Module = { path: `${module.path}module.${name}.`, node, call, children: new Map() };
+      module.children.set(name, child);
+      this.#add(child, depth + 1);
+    }
+  }
+
+  /** Every resource of the configuration, by its address without keys. */
+  resources(): IterableIterator<[string, { readonly node: Node }]> {
+    return this.#resources.entries();
+  }
+
+  /** How the attributes of a resource are set. */
+  expressions(configured: string): Node | undefined {
+    const found = this.#resources.get(configured);
+    return found === undefined ? undefined : (at(found.node, "expressions") ?? withoutSettings(found.node));
+  }
+
+  /** The name of the provider's configuration, e.g. `aws.eu`; a module's own stands behind its path. */
+  providerKey(configured: string): string | undefined {
+    return textOf(at(this.#resources.get(configured)?.node, "provider_config_key"));
+  }
+
+  /** What an expression of a resource refers to, where that is one attribute of one resource. */
+  reference(of: Instance, expression: Expression): Reference | undefined {
+    const module = this.#resources.get(of.configured)?.module;
+    const given = at(this.#resources.get(of.configured)?.node, "for_each_expression");
+    return module === undefined
+      ? undefined
+      : this.#follow(expression, { module, of, each: given }, MAX_STEPS);
+  }
+
+  #follow(expression: Expression, from: Place, steps: number): Reference | undefined {
+    if (steps === 0) return undefined;
+    const all = itemsOf(at(expression, "references")).flatMap((item) => textOf(item) ?? []);
+    const longest = all.filter((one) => !all.some((other) => other !== one && isWithin(other, one)));
+    const names = longest.filter((one) => !/^(?:each\.key|count\.index)$/.test(one));
+    const [name] = names;
+    if (name === undefined || names.length > 1) return this.#eachOf(longest, from, steps);
+    const byKey = names.length < longest.length;
+    const parts = name.split(".");
+    if (name.startsWith("var.")) {
+      const { call } = from.module;
+      if (call === undefined || byKey) return undefined;
+      return this.#follow(at(call.expressions, parts[1] ?? ""), { ...from, module: call.of }, steps - 1);
+    }
+    if (name.startsWith("module.")) return this.#output(parts, from, steps);
+    if (/^each\.value/.test(name)) return this.#eachOf(longest, from, steps);
+    return this.#resource(name, from, byKey);
+  }
+
+  /** `each.value.id` where all instances of another resource are gone through. */
+  #eachOf(names: readonly string[], from: Place, steps: number): Reference | undefined {
+    const [value] = names;
+    if (
+      names.length !== 1 ||
+      value === undefined ||
+      !value.startsWith("each.value") ||
+      from.each === undefined
+    )
+      return undefined;
+    const found = this.#follow(from.each, { ...from, each: undefined }, steps - 1);
+    const attribute = value.slice("each.value.".length);
+    return found === undefined ? undefined : { ...found, ...(attribute === "" ? {} : { attribute }) };
+  }
+
+  #output(parts: readonly string[], from: Place, steps: number): Reference | undefined {
+    const [, called = "", output, ...rest] = parts;
+    const child = from.module.children.get(called.replace(KEY, ""));
+    if (child === undefined || output === undefined || rest.length > 0) return undefined;
+    return this.#follow(
+      at(child.node, "outputs", output, "expression"),
+      { ...from, module: child },
+      steps - 1,
+    );
+  }
+
+  /** A resource of the module, with an attribute; without one, its id: what else is asked of one among several is not told. */
+  #resource(name: string, { module, of }: Place, byKey: boolean): Reference | undefined {
+    const [, base = "", rest = ""] =
+      /^((?:data\.)?[\w-]+\.[\w-]+(?:\[(?:"[^"]*"|\d+)\])?)(?:\.(\w+))?$/.exec(name) ?? [];
+    if (base === "") return undefined;
+    const configured = module.path + configuredAddress(base);
+    const instances = this.#instances.get(configured) ?? [];
+    const key = base.match(KEY)?.[0];
+    const fitting =
+      key !== undefined
+        ? instances.filter(({ address }) => address.endsWith(key))
+        : instances.length === 1
+          ? instances
+          : instances.filter(({ keys }) => keys === of.keys);
+    const [found] = fitting;
+    if (found === undefined || fitting.length > 1) return undefined;
+    // A resource by itself is all of it, unless one of several is chosen.
+    if (rest === "" && instances.length === 1 && !byKey && of.keys === "") return undefined;
+    return { address: found.address, attribute: rest === "" ? "id" : rest };
+  }
+}
+
+interface Place {
+  readonly module: Module;
+  readonly of: Instance;
+  readonly each: Expression;
+}
+
+/** A resource whose configuration is there and sets nothing. */
+function withoutSettings({ source, start }: Node): Node {
+  return { source, start, end: start, kind: "map", entries: new Map() };
+}
+
+/** Whether a reference says what another does, and more. */
+function isWithin(longer: string, shorter: string): boolean {
+  return longer.startsWith(`${shorter}.`) || longer.startsWith(`${shorter}[`);
+}

@@ -1,0 +1,119 @@
+import { Unreadable } from "../../text/bounds.ts";
+import { readJson } from "../../text/json.ts";
+import { at, itemsOf, textOf, type Node } from "../../text/node.ts";
+import type { SourceText } from "../../text/source-text.ts";
+import type { Declared } from "../../declared.ts";
+import type { Head, InputFormat, Surroundings, Unread } from "../format.ts";
+import { declareResources } from "../terraform/declare.ts";
+import { Configuration } from "./configuration.ts";
+import { literals } from "./literals.ts";
+import { places } from "./places.ts";
+import { instancesOf, resourcesOf } from "./resources.ts";
+import { isTrue } from "./values.ts";
+
+/** Keys of a plan's document, one of which it begins with, in Terraform's order or sorted. */
+const FIRST =
+  /^\s*\{\s*"(?:applyable|checks|complete|configuration|errored|format_version|planned_values|prior_state)"\s*:/;
+
+const OWN =
+  /"(?:format_version|planned_values|provider_config|resource_changes|root_module|terraform_version)"\s*:/;
+
+/** Plans as `terraform show -json` and `tofu show -json` print them. Source: Terraform, "JSON Output Format", format version 1. */
+export const terraformPlan: InputFormat = {
+  id: "terraform_plan",
+  recognises: ({ name, text }: Head): boolean =>
+    /\.(?:json|tfplan)$/.test(name) && FIRST.test(text) && OWN.test(text),
+  *read(files, surroundings): Generator<Declared | Unread> {
+    for (const file of files) yield* planOf(file, surroundings);
+  },
+};
+
+/** What else Terraform prints as JSON with a version: of these nothing is declared. */
+const OTHERS = ["provider_schemas", "diagnostics", "function_signatures", "modules"];
+
+function* planOf(file: SourceText, surroundings: Surroundings): Generator<Declared | Unread> {
+  let root: Node;
+  try {
+    root = readJson(file);
+  } catch (thrown) {
+    if (!(thrown instanceof Unreadable)) throw thrown;
+    yield unread(file, thrown.offset, `${thrown.message}: the plan is cut off, or is no JSON`, thrown.reason);
+    return;
+  }
+  if (OTHERS.some((name) => at(root, name) !== undefined) && at(root, "configuration") === undefined) return;
+  const slip = slipOf(root);
+  if (slip !== undefined) {
+    yield unread(file, slip.at.start, slip.detail, slip.reason);
+    return;
+  }
+  const instances = instancesOf(root);
+  const configuration = new Configuration(at(root, "configuration"), instances);
+  const { after, before, sensitive } = resourcesOf(root, configuration);
+  const incomplete = incompleteOf(root, file);
+  yield* declareResources(after, before, {
+    format: "terraform_plan",
+    path: file.path,
+    surroundings,
+    place: places(root, [...after, ...before], surroundings),
+    ...(incomplete === undefined ? {} : { incomplete }),
+    credentials: [...literals(configuration, sensitive)],
+  });
+}
+
+interface Slip {
+  readonly at: Node;
+  readonly detail: string;
+  readonly reason: "malformed" | "unsupported";
+}
+
+/** Why a document is no plan that tells all that it should. */
+function slipOf(root: Node): Slip | undefined {
+  const version = at(root, "format_version");
+  const text = textOf(version);
+  if (text === undefined)
+    return { at: root, detail: "expected a plan with its format_version, got none", reason: "malformed" };
+  if (!/^1\.\d+$/.test(text))
+    return {
+      at: version ?? root,
+      detail: `expected format_version 1, got ${text.slice(0, 32)}`,
+      reason: "unsupported",
+    };
+  const errored = at(root, "errored");
+  if (isTrue(errored))
+    return {
+      at: errored ?? root,
+      detail: "expected a plan that was made to the end, got one that failed",
+      reason: "malformed",
+    };
+  if (at(root, "values") !== undefined)
+    return {
+      at: root,
+      detail: "expected a plan, got a state: show a saved plan file",
+      reason: "unsupported",
+    };
+  if (at(root, "configuration") === undefined)
+    return { at: root, detail: "expected a plan with its configuration, got none", reason: "malformed" };
+  const malformed = itemsOf(at(root, "resource_changes")).find(
+    (one) => textOf(at(one, "address")) === undefined || itemsOf(at(one, "change", "actions")).length === 0,
+  );
+  if (malformed !== undefined)
+    return {
+      at: malformed,
+      detail: "expected a change with its address and actions, got another",
+      reason: "malformed",
+    };
+  return undefined;
+}
+
+/** Source: Terraform, "JSON Output Format": `complete` is false where something was put off, or left out by `-target`. */
+function incompleteOf(root: Node, { path }: SourceText): string | undefined {
+  const complete = at(root, "complete");
+  const deferred = itemsOf(at(root, "deferred_changes")).length > 0;
+  if (complete?.kind === "boolean" && !complete.boolean)
+    return `${path} is not complete: another plan tells what it leaves out`;
+  return deferred ? `${path} puts changes off: another plan tells them` : undefined;
+}
+
+function unread(file: SourceText, at: number, detail: string, reason: Unread["reason"]): Unread {
+  return { format: "terraform_plan", place: file.place(at, at), reason, detail };
+}

@@ -1,0 +1,270 @@
+import type { FactKind } from "../../../facts/index.ts";
+import type { Credential, Declared, FormatId, Side } from "../../declared.ts";
+import { Drafting, Register } from "../../drafting.ts";
+import {
+  AWS_TOLD,
+  identityOf,
+  tellAws,
+  type AwsPlace,
+  type AwsThing,
+  type Identity,
+} from "../../resources/aws/index.ts";
+import { tellVault, VAULT_JOINED, VAULT_TOLD } from "../../resources/vault/index.ts";
+import { at, textOf, type Entry, type Node, type Reference } from "../../text/node.ts";
+import type { Surroundings } from "../format.ts";
+import { AWS_TYPES, NAMED_BY_ID } from "./aws.ts";
+import { policyDocument } from "./policy-document.ts";
+import type { Resource } from "./resource.ts";
+
+/** What a plan or a source tells beside its resources. */
+export interface DeclareTerms {
+  readonly format: FormatId;
+  readonly path: string;
+  readonly surroundings: Surroundings;
+  /** Where what a provider's configuration makes will be. */
+  readonly place: (resource: Resource) => AwsPlace;
+  /** Why the resources are not all; absent where they are. */
+  readonly incomplete?: string;
+  readonly credentials: readonly Credential[];
+}
+
+/** A provider whose resources are read. */
+interface ProviderPart {
+  readonly provider: "aws" | "hashicorp";
+  readonly prefix: string;
+  readonly told: Parameters<Register["declared"]>[0]["told"];
+  /** Kinds that resources tell of others: of these none is known to be missing while some are left out. */
+  readonly joined: readonly FactKind[];
+  readonly tell: (
+    resources: readonly Resource[],
+    drafting: Drafting,
+    register: Register,
+    terms: DeclareTerms,
+  ) => void;
+}
+
+/** What AWS resources of their own say of others. */
+const AWS_JOINED: readonly FactKind[] = [
+  "bucket_public_access",
+  "group",
+  "key_grant",
+  "policy_document",
+  "resource_policy",
+  "secret_rotation",
+];
+
+const PROVIDERS: readonly ProviderPart[] = [
+  { provider: "aws", prefix: "aws_", told: AWS_TOLD, joined: AWS_JOINED, tell: tellAwsResources },
+  {
+    provider: "hashicorp",
+    prefix: "vault_",
+    told: VAULT_TOLD,
+    joined: VAULT_JOINED,
+    tell: (resources, drafting, register) => {
+      tellVault(resources, drafting, register);
+    },
+  },
+];
+
+/** What Terraform's resources declare, one input for each provider of which there are any. `before`: those that are there now. */
+export function* declareResources(
+  after: readonly Resource[],
+  before: readonly Resource[] | undefined,
+  terms: DeclareTerms,
+): Generator<Declared> {
+  let credentials = terms.credentials;
+  for (const part of PROVIDERS) {
+    const own = ofProvider(after, part);
+    const former = before === undefined ? undefined : ofProvider(before, part);
+    if (own.length === 0 && (former ?? []).length === 0) continue;
+    const register = new Register();
+    const source = terms.surroundings.source[part.provider];
+    register.credentials.push(...credentials);
+    credentials = [];
+    const side = sideOf(own, register, part, terms);
+    yield register.declared({
+      format: terms.format,
+      provider: part.provider,
+      path: terms.path,
+      source,
+      after: side,
+      ...(former === undefined ? {} : { before: sideOf(former, new Register(), part, terms) }),
+      told: part.told,
+    });
+  }
+  if (credentials.length > 0) yield nothingBut(credentials, terms);
+}
+
+function ofProvider(resources: readonly Resource[], { prefix }: ProviderPart): Resource[] {
+  return resources.filter(({ type }) => type.startsWith(prefix));
+}
+
+function sideOf(
+  resources: readonly Resource[],
+  register: Register,
+  part: ProviderPart,
+  terms: DeclareTerms,
+): Side {
+  // Plans hold secrets in the clear: what stands for the record is what is declared, not the text.
+  const drafting = new Drafting(
+    terms.surroundings.source[part.provider],
+    resources.map(({ address }) => address).join("\n"),
+  );
+  part.tell(resources, drafting, register, terms);
+  if (terms.incomplete !== undefined)
+    drafting.hide({ kinds: part.joined, detail: terms.incomplete, reason: "excluded" });
+  return drafting.side();
+}
+
+function nothingBut(
+  credentials: readonly Credential[],
+  { format, path, surroundings }: DeclareTerms,
+): Declared {
+  const register = new Register();
+  register.credentials.push(...credentials);
+  const after: Side = { facts: [], gaps: [] };
+  return register.declared({
+    format,
+    provider: "aws",
+    path,
+    source: surroundings.source.aws,
+    after,
+    told: [],
+  });
+}
+
+interface Known {
+  readonly thing: AwsThing;
+  readonly place: AwsPlace;
+  readonly identity: Identity | undefined;
+}
+
+function tellAwsResources(
+  resources: readonly Resource[],
+  drafting: Drafting,
+  register: Register,
+  { place }: DeclareTerms,
+): void {
+  const known = new Map<string, Known>();
+  const documents = new Map<string, Resource>();
+  for (const resource of resources) {
+    if (resource.type === "aws_iam_policy_document") documents.set(resource.address, resource);
+    const thing = thingOf(resource);
+    if (thing === undefined) continue;
+    const where = place(resource);
+    known.set(resource.address, { thing, place: where, identity: identityOf(thing, where) });
+  }
+  const resolver = new Resolver(known, documents);
+  const groups = Map.groupBy(
+    known.values(),
+    ({ place: { account, partition, region } }) => `${partition}/${account}/${region}`,
+  );
+  for (const group of groups.values()) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const things = group.map(({ thing }): AwsThing => {
+      const attributes = Object.entries(thing.attributes).map(
+        ([name, node]) => [name, node && resolver.attribute(name, node)] as const,
+      );
+      return { ...thing, attributes: Object.fromEntries(attributes) };
+    });
+    tellAws(things, { drafting, register, place: first.place });
+  }
+}
+
+const JSON_ATTRIBUTES = new Set(["json", "minified_json"]);
+
+/** Attributes that hold a policy: one that refers to a resource by ARN is not that ARN. */
+const POLICIES = new Set(["access_policy", "assume_role_policy", "inline_policy", "policy"]);
+
+/** Kinds whose ARN stands by itself in a policy; of others it is begun with, as in `<bucket>/*`. */
+const WHOLE_IN_POLICIES: ReadonlySet<string> = new Set(["key", "role", "secret", "user"]);
+
+/** Puts in the place of what is known only after apply what it will be, where that is what another resource is called. */
+class Resolver {
+  readonly #known: ReadonlyMap<string, Known>;
+  readonly #documents: ReadonlyMap<string, Resource>;
+
+  constructor(known: ReadonlyMap<string, Known>, documents: ReadonlyMap<string, Resource>) {
+    this.#known = known;
+    this.#documents = documents;
+  }
+
+  attribute(name: string, node: Node): Node {
+    return POLICIES.has(name)
+      ? this.#mapped(node, (one) => this.#policy(one))
+      : this.#mapped(node, (one) => this.#name(one));
+  }
+
+  #policy(node: Referring): Node {
+    const document = this.#documents.get(node.from.address);
+    if (document === undefined || !JSON_ATTRIBUTES.has(node.from.attribute)) return node;
+    const { source, start, end } = node;
+    const made = this.#mapped(policyDocument(document), (one) => this.#name(one, WHOLE_IN_POLICIES));
+    return { ...made, source, start, end };
+  }
+
+  #name(node: Referring, kinds?: ReadonlySet<string>): Node {
+    const known = this.#known.get(node.from.address);
+    const fits = kinds === undefined || (known !== undefined && kinds.has(known.thing.kind));
+    const text = fits ? nameOf(known, node.from.attribute) : undefined;
+    const { source, start, end } = node;
+    return text === undefined ? node : { source, start, end, kind: "text", text };
+  }
+
+  #mapped(node: Node, put: (node: Referring) => Node): Node {
+    if (isReferring(node)) return put(node);
+    if (node.kind === "list") return { ...node, items: node.items.map((item) => this.#mapped(item, put)) };
+    if (node.kind !== "map") return node;
+    const entries = [...node.entries].map(([name, { key, value }]): [string, Entry] => {
+      const inner = POLICIES.has(name) ? this.attribute(name, value) : this.#mapped(value, put);
+      return [name, { key, value: inner }];
+    });
+    return { ...node, entries: new Map(entries) };
+  }
+}
+
+type Referring = Extract<Node, { kind: "unknown" }> & { readonly from: Reference };
+
+function isReferring(node: Node): node is Referring {
+  return node.kind === "unknown" && node.from !== undefined;
+}
+
+/** What an attribute of a declared thing will be; undefined of one that says something else than how it is called. */
+function nameOf(known: Known | undefined, attribute: string): string | undefined {
+  if (known?.identity === undefined) return undefined;
+  const { identity, thing } = known;
+  if (attribute === "arn" || attribute.endsWith("_arn")) return identity.arn;
+  if (attribute === "name" || attribute === "bucket") return identity.name;
+  if (attribute === "key_id") return identity.id;
+  if (attribute !== "id") return undefined;
+  if (NAMED_BY_ID.has(thing.kind)) return identity.name;
+  return thing.kind === "key" || thing.kind === "vpc_endpoint" ? identity.id : identity.arn;
+}
+
+function thingOf({ type, address, mode, spot, attributes, exists }: Resource): AwsThing | undefined {
+  const of = AWS_TYPES[type];
+  if (of === undefined || mode !== "managed") return undefined;
+  const all: Record<string, Node> = {};
+  for (const [name, { value }] of attributes.entries) {
+    if (value.kind === "null") continue;
+    all[of.renamed?.[name] ?? name] = value;
+  }
+  // What the provider's configuration adds to a resource's own tags is in these alone.
+  const { tags_all: every } = all;
+  if (every?.kind === "map") all["tags"] = every;
+  const arn = textOf(at(attributes, "arn"));
+  const id = of.kind === "key" ? textOf(at(attributes, "key_id")) : undefined;
+  const generated =
+    all["name"] === undefined && all["name_prefix"] === undefined
+      ? { generated: `terraform-${address.replace(/[^\w.-]/g, "_")}` }
+      : {};
+  return {
+    kind: of.kind,
+    address,
+    spot,
+    attributes: all,
+    ...generated,
+    ...(exists && arn !== undefined ? { existing: { arn, ...(id === undefined ? {} : { id }) } } : {}),
+  };
+}

@@ -1,0 +1,116 @@
+import { at, itemsOf, textOf, type Entry, type MapNode, type Node, type Spot } from "../../text/node.ts";
+import type { Resource } from "./resource.ts";
+
+/** Documents that others are merged into this one: their statements are somewhere else. */
+const MERGED = ["source_policy_documents", "override_policy_documents", "source_json", "override_json"];
+
+/**
+ * The policy that `data.aws_iam_policy_document` will make, as IAM's JSON, where it is known only when the change is applied. Source: the AWS
+ * provider's documentation of that data source: `effect` is `Allow` and `version` 2012-10-17 where none is set.
+ */
+export function policyDocument({ attributes, spot }: Resource): Node {
+  const statements: Node[] = itemsOf(at(attributes, "statement")).map(statementOf);
+  const whole = at(attributes, "statement");
+  if (whole?.kind === "unknown") statements.push(whole);
+  for (const name of MERGED) {
+    const merged = at(attributes, name);
+    if (merged === undefined || (merged.kind === "list" && merged.items.length === 0)) continue;
+    statements.push({
+      ...place(merged),
+      kind: "unknown",
+      why: `${name} is merged into it, which is not read`,
+    });
+  }
+  const version = at(attributes, "version") ?? { ...place(spot), kind: "text" as const, text: "2012-10-17" };
+  const list: Node = { ...place(spot), kind: "list", items: statements };
+  return mapOf(spot, [
+    ["Version", version],
+    ["Statement", list],
+  ]);
+}
+
+const LISTS = [
+  ["actions", "Action"],
+  ["not_actions", "NotAction"],
+  ["resources", "Resource"],
+  ["not_resources", "NotResource"],
+] as const;
+
+function statementOf(statement: Node): Node {
+  if (statement.kind !== "map") return statement;
+  const found: [string, Node][] = [
+    ["Effect", at(statement, "effect") ?? { ...place(statement), kind: "text", text: "Allow" }],
+  ];
+  const sid = at(statement, "sid");
+  if (sid !== undefined && textOf(sid) !== "") found.push(["Sid", sid]);
+  for (const [name, element] of LISTS) {
+    const node = at(statement, name);
+    if (node !== undefined && !isEmpty(node)) found.push([element, node]);
+  }
+  for (const [name, element] of [
+    ["principals", "Principal"],
+    ["not_principals", "NotPrincipal"],
+  ] as const) {
+    const node = at(statement, name);
+    if (node !== undefined && !isEmpty(node)) found.push([element, principalsOf(node)]);
+  }
+  const conditions = at(statement, "condition");
+  if (conditions !== undefined && !isEmpty(conditions)) found.push(["Condition", conditionsOf(conditions)]);
+  return mapOf(statement, found);
+}
+
+function isEmpty(node: Node): boolean {
+  return node.kind === "list" && node.items.length === 0;
+}
+
+/** Blocks of a type and identifiers; `*` for both is everyone. */
+function principalsOf(node: Node): Node {
+  if (node.kind !== "list") return node;
+  const byType = new Map<string, Node[]>();
+  for (const block of node.items) {
+    const type = textOf(at(block, "type"));
+    const identifiers = at(block, "identifiers");
+    if (type === undefined || identifiers === undefined) return unread(block);
+    if (type === "*") return { ...place(block), kind: "text", text: "*" };
+    byType.set(type, [
+      ...(byType.get(type) ?? []),
+      ...(identifiers.kind === "list" ? identifiers.items : [identifiers]),
+    ]);
+  }
+  return mapOf(
+    node,
+    [...byType].map(([type, items]) => [type, { ...place(node), kind: "list", items }]),
+  );
+}
+
+function conditionsOf(node: Node): Node {
+  if (node.kind !== "list") return node;
+  const byTest = new Map<string, [string, Node][]>();
+  for (const block of node.items) {
+    const [test, variable] = [textOf(at(block, "test")), textOf(at(block, "variable"))];
+    const values = at(block, "values");
+    if (test === undefined || variable === undefined || values === undefined) return unread(block);
+    byTest.set(test, [...(byTest.get(test) ?? []), [variable, values]]);
+  }
+  return mapOf(
+    node,
+    [...byTest].map(([test, variables]) => [test, mapOf(node, variables)]),
+  );
+}
+
+function unread(node: Node): Node {
+  return {
+    ...place(node),
+    kind: "unknown",
+    why: node.kind === "unknown" ? node.why : "a part of it is not known",
+  };
+}
+
+function place({ source, start, end }: Spot): Spot {
+  return { source, start, end };
+}
+
+function mapOf(spot: Spot, entries: readonly (readonly [string, Node])[]): MapNode {
+  const made = entries.map(([name, value]): [string, Entry] => [name, { key: place(value), value }]);
+  return { ...place(spot), kind: "map", entries: new Map(made) };
+}
