@@ -86,6 +86,11 @@ export function isTrue(node: Node | undefined): boolean {
   return node?.kind === "boolean" && node.boolean;
 }
 
+function hasTrue(node: Node | undefined): boolean {
+  if (node?.kind === "map") return [...node.entries.values()].some(({ value }) => hasTrue(value));
+  return node?.kind === "list" ? node.items.some(hasTrue) : isTrue(node);
+}
+
 interface Parts {
   readonly value: Node | undefined;
   readonly unknown: Node | undefined;
@@ -98,6 +103,7 @@ function merged(
   terms: ValueTerms,
 ): Node | undefined {
   if (isTrue(unknown)) return notKnown(unknown ?? terms.spot, expression, terms);
+  if (value === undefined && !hasTrue(unknown)) return undefined;
   if (isTrue(sensitive)) {
     const there = value !== undefined && value.kind !== "null";
     return there ? { ...spotOf(value), kind: "unknown", why: SENSITIVE } : value;

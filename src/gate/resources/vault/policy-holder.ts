@@ -12,8 +12,8 @@ export interface LonePolicy {
   readonly address: string;
   readonly spot: Spot;
   readonly spotOf: (rule: AclRule) => Spot | undefined;
-  /** Whether the estate of its source is made up as well; else what it reaches is declared beside it. */
-  readonly alone?: boolean;
+  /** The source's unless said: that of the policy's namespace. */
+  readonly scope?: string;
 }
 
 /**
@@ -22,19 +22,21 @@ export interface LonePolicy {
  * proves nothing, since other paths may be mounted. The holder is a token, of which nothing but its policies is judged.
  */
 export function declarePolicyHolder(drafting: Drafting, register: Register, policy: LonePolicy): void {
-  const { name, rules, text, address, spot, spotOf, alone = true } = policy;
-  const document = drafting.id(`sys/policies/acl/${name}`);
+  const { name, rules, text, address, spot, spotOf, scope = drafting.source } = policy;
+  const within = { drafting, scope };
   drafting.add("policy_document", {
-    id: document,
+    id: idIn(within, `sys/policies/acl/${name}`),
+    scope,
     name,
     policy_type: "acl",
     text,
     ext: { hashicorp: { rules: [...rules] } },
   });
-  if (alone) for (const rule of rules) estateOf(drafting, rule);
-  const id = drafting.id(`policy-holder/${name}`);
+  for (const rule of rules) estateOf(within, rule);
+  const id = idIn(within, `policy-holder/${name}`);
   drafting.add("token", {
     id,
+    scope,
     accessor: `policy-holder/${name}`,
     display_name: `policy ${name}`,
     path: "auth/token/create",
@@ -58,6 +60,16 @@ export function declarePolicyHolder(drafting: Drafting, register: Register, poli
   }
 }
 
+/** Where what is made up is: a namespace of a source. */
+interface Within {
+  readonly drafting: Drafting;
+  readonly scope: string;
+}
+
+function idIn({ drafting, scope }: Within, path: string): string {
+  return drafting.id(scope === drafting.source ? path : `${scope.slice(drafting.source.length + 1)}/${path}`);
+}
+
 /** Below these no engine can be mounted. */
 const BUILT_IN = new Set(["auth", "cubbyhole", "identity", "sys"]);
 
@@ -65,7 +77,7 @@ const BUILT_IN = new Set(["auth", "cubbyhole", "identity", "sys"]);
 const ANY = "any";
 
 /** What a rule shows to be there, by the paths that each engine's requests have. One that gives nothing shows nothing. */
-function estateOf(drafting: Drafting, { path, capabilities }: AclRule): void {
+function estateOf(within: Within, { path, capabilities }: AclRule): void {
   if (capabilities.length === 0 || capabilities[0] === "deny") return;
   const written = path.replace(/^\//, "").replace(/\{\{.*?\}\}/g, ANY);
   const segments = written.split("/");
@@ -73,55 +85,108 @@ function estateOf(drafting: Drafting, { path, capabilities }: AclRule): void {
   const filled = segments.map((one) => (one === "+" ? ANY : one.replace(/\*$/, ANY)));
   const literal = (count: number): boolean => segments.slice(0, count).every((one) => !/[+*]/.test(one));
   // A rule over everything, and one that leaves the mount open, cover a mount of any name.
-  if (!literal(1)) return kv2(drafting, `${ANY}/`, ANY);
+  if (!literal(1)) return kv2(within, `${ANY}/`, ANY);
   const at = segments.findIndex((one, place) => place > 0 && REQUESTS.has(one));
   if (at > 0 && literal(at) && segments.length > at + 1) {
     const mount = `${filled.slice(0, at).join("/")}/`;
-    REQUESTS.get(segments[at] ?? "")?.(drafting, mount, filled.slice(at + 1).join("/") || ANY);
-  } else if (segments.length === 2 && segments[1] === "*") whole(drafting, `${filled[0] ?? ANY}/`);
+    REQUESTS.get(segments[at] ?? "")?.(within, mount, filled.slice(at + 1).join("/") || ANY);
+  } else if (segments.length === 2 && segments[1] === "*") whole(within, `${filled[0] ?? ANY}/`);
 }
 
-type Engine = (drafting: Drafting, mount: string, name: string) => void;
+type Engine = (within: Within, mount: string, name: string) => void;
 
 /** Engines whose values are not secrets in store: which it is, its usual name tells. */
 const OTHER_ENGINES = /^(?:aws|azure|consul|database|gcp|kubernetes|ldap|nomad|pki|ssh|totp|transit)/;
 
 /** All of what is mounted there, whichever engine it is. */
-function whole(drafting: Drafting, mount: string): void {
+function whole(within: Within, mount: string): void {
   if (OTHER_ENGINES.test(mount)) {
-    drafting.add("mount", { id: drafting.id(mount), path: mount, engine: ANY });
+    within.drafting.add("mount", { scope: within.scope, id: idIn(within, mount), path: mount, engine: ANY });
     return;
   }
-  kv2(drafting, mount, ANY);
+  kv2(within, mount, ANY);
 }
 
-function kv2(drafting: Drafting, mount: string, name: string): void {
-  drafting.add("mount", { id: drafting.id(mount), path: mount, engine: "kv", engine_version: "2" });
-  drafting.add("secret", { id: drafting.id(`${mount}${name}`), mount, name, secret_type: "kv" });
+function kv2(within: Within, mount: string, name: string): void {
+  within.drafting.add("mount", {
+    scope: within.scope,
+    id: idIn(within, mount),
+    path: mount,
+    engine: "kv",
+    engine_version: "2",
+  });
+  within.drafting.add("secret", {
+    scope: within.scope,
+    id: idIn(within, `${mount}${name}`),
+    mount,
+    name,
+    secret_type: "kv",
+  });
 }
 
-function credentials(drafting: Drafting, mount: string, name: string): void {
-  drafting.add("mount", { id: drafting.id(mount), path: mount, engine: "database" });
-  drafting.add("dynamic_role", { id: drafting.id(`${mount}roles/${name}`), mount, name, engine: "database" });
+function credentials(within: Within, mount: string, name: string): void {
+  within.drafting.add("mount", {
+    scope: within.scope,
+    id: idIn(within, mount),
+    path: mount,
+    engine: "database",
+  });
+  within.drafting.add("dynamic_role", {
+    scope: within.scope,
+    id: idIn(within, `${mount}roles/${name}`),
+    mount,
+    name,
+    engine: "database",
+  });
 }
 
-function staticCredentials(drafting: Drafting, mount: string, name: string): void {
-  drafting.add("mount", { id: drafting.id(mount), path: mount, engine: "database" });
-  const id = drafting.id(`${mount}static-roles/${name}`);
-  drafting.add("secret", { id, mount, name, secret_type: "database_static_role" });
+function staticCredentials(within: Within, mount: string, name: string): void {
+  within.drafting.add("mount", {
+    scope: within.scope,
+    id: idIn(within, mount),
+    path: mount,
+    engine: "database",
+  });
+  const id = idIn(within, `${mount}static-roles/${name}`);
+  within.drafting.add("secret", {
+    scope: within.scope,
+    id,
+    mount,
+    name,
+    secret_type: "database_static_role",
+  });
 }
 
-function keys(drafting: Drafting, mount: string, name: string): void {
-  drafting.add("mount", { id: drafting.id(mount), path: mount, engine: "transit" });
+function keys(within: Within, mount: string, name: string): void {
+  within.drafting.add("mount", {
+    scope: within.scope,
+    id: idIn(within, mount),
+    path: mount,
+    engine: "transit",
+  });
   const key = name.split("/")[0] ?? ANY;
-  const id = drafting.id(`${mount}keys/${key}`);
-  drafting.add("key", { id, mount, name: key, key_type: "aes256-gcm96", exportable: false });
+  const id = idIn(within, `${mount}keys/${key}`);
+  within.drafting.add("key", {
+    scope: within.scope,
+    id,
+    mount,
+    name: key,
+    key_type: "aes256-gcm96",
+    exportable: false,
+  });
 }
 
-function certificates(drafting: Drafting, mount: string, name: string): void {
-  drafting.add("mount", { id: drafting.id(mount), path: mount, engine: "pki" });
-  const id = drafting.id(`${mount}roles/${name}`);
-  drafting.add("certificate_role", { id, mount, name, allow_any_name: false, allowed_domains: [] });
+function certificates(within: Within, mount: string, name: string): void {
+  within.drafting.add("mount", { scope: within.scope, id: idIn(within, mount), path: mount, engine: "pki" });
+  const id = idIn(within, `${mount}roles/${name}`);
+  within.drafting.add("certificate_role", {
+    scope: within.scope,
+    id,
+    mount,
+    name,
+    allow_any_name: false,
+    allowed_domains: [],
+  });
 }
 
 /**

@@ -1,0 +1,83 @@
+import { CountersignError } from "../../../base/index.ts";
+import type { AclRule } from "../../../facts/index.ts";
+import { parsePolicy } from "../../../hashicorp/index.ts";
+import type { Resource } from "../../formats/terraform/resource.ts";
+import { at, itemsOf, textOf, unknownIn, type Node, type Spot } from "../../text/node.ts";
+import type { VaultTerms } from "./terms.ts";
+
+/** An ACL policy that is declared. `rules` are absent where its text is not known, or no policy. */
+export interface DeclaredPolicy {
+  readonly terms: VaultTerms;
+  readonly name: string;
+  readonly text?: string;
+  readonly rules?: readonly AclRule[];
+  readonly spot: Spot;
+}
+
+/** The policy of a resource; where its text is one of `vault_policy_document`, which is not known yet, of that one's rules. */
+export function declaredPolicy(terms: VaultTerms, documents: ReadonlyMap<string, Resource>): DeclaredPolicy {
+  const { resource, drafting, scope } = terms;
+  const name = terms.name("name").toLowerCase();
+  const node = at(resource.attributes, "policy");
+  const spot = node ?? resource.spot;
+  const id = terms.id(`sys/policies/acl/${name}`);
+  const hide = (detail: string, reason: "malformed" | "unknown" = "unknown"): void => {
+    drafting.hide({ scope, resource: id, kinds: ["policy_document"], detail, reason });
+  };
+  const { text, missing } = textOfPolicy(node, documents);
+  const common = { id, scope, name, policy_type: "acl", text: text ?? "" };
+  if (text === undefined || missing !== undefined)
+    hide(`policy of ${resource.address} is not known, since ${missing ?? "it is not set"}`);
+  if (text === undefined) return { terms, name, spot };
+  try {
+    const { rules, templated } = parsePolicy(text, { name });
+    drafting.add("policy_document", { ...common, ext: { hashicorp: { rules, templated } } });
+    return { terms, name, text, rules, spot };
+  } catch (thrown) {
+    if (!(thrown instanceof CountersignError) || thrown.code !== "E_HCL") throw thrown;
+    drafting.add("policy_document", common);
+    hide(`policy of ${resource.address} does not parse: ${thrown.message}`, "malformed");
+    return { terms, name, spot };
+  }
+}
+
+interface PolicyText {
+  readonly text?: string;
+  readonly missing?: string;
+}
+
+function textOfPolicy(node: Node | undefined, documents: ReadonlyMap<string, Resource>): PolicyText {
+  const text = textOf(node);
+  if (text !== undefined) return { text };
+  if (node?.kind !== "unknown") return { missing: "it is not set" };
+  const document = node.from?.attribute === "hcl" ? documents.get(node.from.address) : undefined;
+  return document === undefined ? { missing: node.why } : hclOf(document);
+}
+
+/** Text of the rules of `vault_policy_document` that are known. A rule that is known in part gives less than it will. */
+function hclOf({ attributes }: Resource): PolicyText {
+  const whole = at(attributes, "rule");
+  const rules = itemsOf(whole).flatMap((rule) => ruleOf(rule) ?? []);
+  const missing = unknownIn(whole)?.why;
+  return { text: rules.join("\n"), ...(missing === undefined ? {} : { missing }) };
+}
+
+const LIMITS = [
+  "allowed_parameter",
+  "denied_parameter",
+  "required_parameters",
+  "min_wrapping_ttl",
+  "max_wrapping_ttl",
+];
+
+function ruleOf(rule: Node): string | undefined {
+  const path = textOf(at(rule, "path"));
+  const capabilities = itemsOf(at(rule, "capabilities")).flatMap((item) => textOf(item) ?? []);
+  // What limits a rule is not written out: a rule that has any is as good as not known.
+  const isLimited = LIMITS.some((name) => {
+    const node = at(rule, name);
+    return node !== undefined && textOf(node) !== "" && !(node.kind === "list" && node.items.length === 0);
+  });
+  if (path === undefined || capabilities.length === 0 || isLimited) return undefined;
+  return `path ${JSON.stringify(path)} {\n  capabilities = ${JSON.stringify(capabilities)}\n}`;
+}
