@@ -1,6 +1,6 @@
+import { cloudformation } from "./cloudformation/index.ts";
 import { COMPOSE } from "./container/compose.ts";
 import { DOCKERFILE } from "./container/dockerfile.ts";
-import { cloudformation } from "./cloudformation/index.ts";
 import type { InputFormat } from "./format.ts";
 import { terraformPlan } from "./terraform-plan/index.ts";
 import { vaultPolicy } from "./vault-policy.ts";
@@ -10,7 +10,7 @@ export const FORMATS: readonly InputFormat[] = [
   // One a line.
   DOCKERFILE,
   vaultPolicy,
+  terraformPlan,
+  cloudformation,
   COMPOSE,
 ];
-export const FORMATS: readonly InputFormat[] = [cloudformation];
-export const FORMATS: readonly InputFormat[] = [vaultPolicy, terraformPlan];

@@ -24,6 +24,9 @@ const MAX_MODULES = 50;
 /** Steps from one name to the next until a resource: through variables and outputs of modules. */
 const MAX_STEPS = 30;
 
+/** References of one expression that are gone through: with more it is no name of one thing. */
+const MAX_REFERENCES = 100;
+
 /** A key of an instance behind a name. */
 const KEY = /\[(?:"(?:[^"\\]|\\.)*"|\d+)\]/g;
 
@@ -101,6 +104,7 @@ export class Configuration {
   #follow(expression: Expression, from: Place, steps: number): Reference | undefined {
     if (steps === 0) return undefined;
     const all = itemsOf(at(expression, "references")).flatMap((item) => textOf(item) ?? []);
+    if (all.length > MAX_REFERENCES) return undefined;
     const longest = all.filter((one) => !all.some((other) => other !== one && isWithin(other, one)));
     const names = longest.filter((one) => !/^(?:each\.key|count\.index)$/.test(one));
     const [name] = names;

@@ -40,12 +40,14 @@ function partitionOf(region: string): string | undefined {
 /** Where a provider's resources are that are there already, where all are in one place. */
 function seenIn(resources: readonly Resource[]): Map<string, Partial<AwsPlace>> {
   const found = new Map<string, { account: Set<string>; partition: Set<string>; region: Set<string> }>();
-  const callers = resources.filter(({ type }) => type === "aws_caller_identity");
-  for (const { provider, attributes } of [...resources, ...callers]) {
+  for (const { provider, attributes, type, mode } of resources) {
+    const isCaller = type === "aws_caller_identity";
+    // Other data sources may be another account's.
+    if (mode === "data" && !isCaller) continue;
     const [, partition, region, account] = ARN.exec(textOf(at(attributes, "arn")) ?? "") ?? [];
     const known = found.get(provider) ?? { account: new Set(), partition: new Set(), region: new Set() };
     found.set(provider, known);
-    const own = account ?? textOf(at(attributes, "account_id"));
+    const own = isCaller ? textOf(at(attributes, "account_id")) : account;
     if (own !== undefined && /^\d{12}$/.test(own)) known.account.add(own);
     if (partition !== undefined) known.partition.add(partition);
     if (region !== undefined && region !== "") known.region.add(region);

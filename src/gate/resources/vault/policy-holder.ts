@@ -85,7 +85,10 @@ function estateOf(within: Within, { path, capabilities }: AclRule): void {
   const filled = segments.map((one) => (one === "+" ? ANY : one.replace(/\*$/, ANY)));
   const literal = (count: number): boolean => segments.slice(0, count).every((one) => !/[+*]/.test(one));
   // A rule over everything, and one that leaves the mount open, cover a mount of any name.
-  if (!literal(1)) return kv2(within, `${ANY}/`, ANY);
+  if (!literal(1)) {
+    kv2(within, `${ANY}/`, ANY);
+    return;
+  }
   const at = segments.findIndex((one, place) => place > 0 && REQUESTS.has(one));
   if (at > 0 && literal(at) && segments.length > at + 1) {
     const mount = `${filled.slice(0, at).join("/")}/`;

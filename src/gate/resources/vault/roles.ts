@@ -220,5 +220,5 @@ export function authRole(form: RoleForm, terms: VaultTerms): string {
     ...rest,
     bounds: own,
   };
-  return terms.tell("auth_role", `${mount}${form.path}/${name}`, present(role) as never);
+  return terms.tell("auth_role", `${mount}${form.path}/${name}`, present(role));
 }

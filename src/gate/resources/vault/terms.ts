@@ -1,7 +1,7 @@
 import type { FactKind } from "../../../facts/index.ts";
 import type { FactDraft, Drafting, Register } from "../../drafting.ts";
 import type { Resource } from "../../formats/terraform/resource.ts";
-import { at, textOf, type Spot } from "../../text/node.ts";
+import { at, textOf } from "../../text/node.ts";
 import { Attributes } from "./attributes.ts";
 
 /** A resource of Vault's provider while its facts are told. */
@@ -47,7 +47,7 @@ export class VaultTerms {
 
   part(id: string, kind: FactKind, name: string): void {
     const node = at(this.resource.attributes, name);
-    if (node !== undefined) this.register.part(id, kind, node as Spot);
+    if (node !== undefined) this.register.part(id, kind, node);
   }
 
   /** What a thing is called; where that is not known, what its resource is, so that others may name it. */
