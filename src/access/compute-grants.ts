@@ -16,6 +16,7 @@ import { AwsAccess } from "./aws/store-access.ts";
 import { computeStoreGrants } from "./hashicorp/compute-store.ts";
 import { HashicorpAccess } from "./hashicorp/store-access.ts";
 import { KeySlotAccess } from "./key-slots.ts";
+import { ClusterAccess } from "./kubernetes/cluster-access.ts";
 import { NO_ACCESS, NO_READERS, NO_STATS, type Reached, type StoreAccess } from "./store-access.ts";
 import { UnknownAccess } from "./unknown-access.ts";
 
@@ -47,6 +48,7 @@ const aws: Engine = (storeId, facts) => new AwsAccess(storeId, facts);
 const ENGINES: ReadonlyMap<string, Engine> = new Map<string, Engine>([
   ["aws", aws],
   ["countersign-vault", (storeId, facts) => new KeySlotAccess(storeId, facts)],
+  ["kubernetes", (storeId, facts) => new ClusterAccess(storeId, facts)],
   ["openbao", hashicorp],
   // One of the two, which did not say which.
   ["unknown", hashicorp],

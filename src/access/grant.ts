@@ -45,6 +45,9 @@ export interface GrantPrincipal {
     | "aws_account"
     | "federated"
     | "service"
+    | "service_account"
+    | "cluster_group"
+    | "cluster_user"
     | "anyone";
   readonly name: string;
   /** Anyone can be this principal: nothing, or nothing but a name, is asked for. */
@@ -69,7 +72,8 @@ export interface GrantTarget {
 
 /** One link between a principal and a policy. */
 export interface Through {
-  readonly kind: "auth_role" | "entity" | "group" | "key_slot" | "token" | "default" | "credential";
+  readonly kind:
+    "auth_role" | "entity" | "group" | "key_slot" | "token" | "role_binding" | "default" | "credential";
   /** Fact id; absent for what is built in. */
   readonly id?: string;
   readonly name: string;

@@ -43,10 +43,14 @@ export const PrincipalSubject = closed({
     /** Another account, whose own policies say who of it. */
     Type.Literal("aws_account"),
     Type.Literal("aws_root"),
+    /** Of Kubernetes: whoever its authentication says is in the group, or is the user. */
+    Type.Literal("cluster_group"),
+    Type.Literal("cluster_user"),
     Type.Literal("federated"),
     Type.Literal("iam_role"),
     Type.Literal("iam_user"),
     Type.Literal("service"),
+    Type.Literal("service_account"),
   ]),
   /** Auth method, for roles, users and groups. */
   method: optional(Text),

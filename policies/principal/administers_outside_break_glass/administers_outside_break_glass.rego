@@ -16,7 +16,7 @@
 # custom:
 #   severity: high
 #   needs: [auth_config, auth_role, grant, group, policy_document, principal, store]
-#   applies_to: [anyone, auth_group, auth_role, auth_user, aws_account, aws_root, entity, federated, iam_role, iam_user, key_slot, token, token_role]
+#   applies_to: [anyone, auth_group, auth_role, auth_user, aws_account, aws_root, cluster_group, cluster_user, entity, federated, iam_role, iam_user, key_slot, service_account, token, token_role]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whose credential the principal may set or issue depends on who logs in, or whether it may take a login that
@@ -41,11 +41,15 @@
 #       `auth/*` and `sys/mounts/*` from its policies, and let passwords and secret ids be set for named roles only, by who
 #       hands them out. Whoever must administer is named in `administrators`, or is for emergencies: mark it under
 #       `break_glass` in `countersign.yaml`.
+#     kubernetes: >-
+#       Replace `cluster-admin` and `*` by the verbs and resources that are used, and take `escalate`, `bind`, `impersonate` and
+#       `serviceaccounts/token` out of the role. Whoever must administer is named in `administrators`.
 #   sources:
 #     - NIST SP 800-53 Rev. 5, AC-6(5), privileged accounts, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - AWS IAM User Guide, roles terms and concepts, https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html
 #     - AWS IAM User Guide, pass a role to a service, https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
 #     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies
+#     - Kubernetes documentation, role based access control good practices, https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 package countersign.principal.administers_outside_break_glass
 
 import data.countersign.lib.names

@@ -16,7 +16,7 @@
 # custom:
 #   severity: high
 #   needs: [auth_config, grant, store]
-#   applies_to: [anyone, auth_group, auth_role, auth_user, aws_account, aws_root, entity, federated, iam_role, iam_user, key_slot, token, token_role]
+#   applies_to: [anyone, auth_group, auth_role, auth_user, aws_account, aws_root, cluster_group, cluster_user, entity, federated, iam_role, iam_user, key_slot, service_account, token, token_role]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether the principal both reads and administers: it would by a login that only an outside directory or issuer decides.
@@ -31,9 +31,13 @@
 #       Show the paths with `countersign access what-can <principal>`. Split the policies: one administers
 #       `sys/policies/acl/*`, `auth/*` and `identity/*` and has `deny` on the data paths, the other reads secrets. An
 #       identity that must hold both is for emergencies: mark it under `break_glass` in `countersign.yaml`.
+#     kubernetes: >-
+#       Take `escalate`, `bind` and `impersonate` from the role, or the verbs on `secrets`. Who needs both is for emergencies: mark it under `break_glass`
+#       in `countersign.yaml`.
 #   sources:
 #     - NIST SP 800-53 Rev. 5, AC-5, separation of duties, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies
+#     - Kubernetes documentation, role based access control good practices, https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 package countersign.principal.reads_and_grants
 
 import data.countersign.lib.names

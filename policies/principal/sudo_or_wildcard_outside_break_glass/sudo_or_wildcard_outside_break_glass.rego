@@ -9,7 +9,8 @@
 #   not. What a principal has only by a login through a role or group that perhaps is not its own to take is found at that
 #   role or group, once. In AWS a statement counts as what boundary, organisation, conditions and the principal's own denials
 #   leave of it: where it still gives whatever is added to some Region of the account, or all that is there. What they take
-#   out, and a condition that a request has to meet, stand beside it.
+#   out, and a condition that a request has to meet, stand beside it. In Kubernetes it is a rule with `get`, `list` or `watch` on secrets that
+#   names none of them.
 # schemas:
 #   - input: schema.principal
 # custom:
@@ -42,9 +43,13 @@
 #       `vault policy write <policy> <file>`), and move what only emergencies need to a policy of its own. Mark that
 #       identity under `break_glass` in `countersign.yaml`. Check the result with
 #       `countersign access what-can <principal>`.
+#     kubernetes: >-
+#       Name the secrets under `resourceNames`, with `get` alone: `list` and `watch` answer with all values. Bind the role in the namespaces that it is for
+#       (RoleBinding), and take `*` out of its resources.
 #   sources:
 #     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies
 #     - NIST SP 800-53 Rev. 5, AC-6, least privilege, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+#     - Kubernetes documentation, role based access control good practices, https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 package countersign.principal.sudo_or_wildcard_outside_break_glass
 
 import data.countersign.lib.names
@@ -64,11 +69,15 @@ surplus_sudo := [rule | some rule in access.sudo_rules; not allowed(rule)]
 surplus_sudo_count := count(surplus_sudo) + (access.sudo_rule_count - count(access.sudo_rules))
 
 # What a wildcard covers, in the product's own words.
-in_cloud if object.get(input.subject.store, "product", "") == "aws"
+default product := ""
 
-whole := {"place": "all secrets of a Region", "rules": "policy statements over all secrets of a Region or account"} if in_cloud
+product := input.subject.store.product
 
-whole := {"place": "a whole mount", "rules": "policy rules over every secret of a mount"} if not in_cloud
+whole := {"place": "all secrets of a Region", "rules": "policy statements over all secrets of a Region or account"} if product == "aws"
+
+whole := {"place": "all secrets of a namespace", "rules": "rules over all secrets of a namespace or cluster"} if product == "kubernetes"
+
+whole := {"place": "a whole mount", "rules": "policy rules over every secret of a mount"} if not product in {"aws", "kubernetes"}
 
 applicable if {
 	input.subject.break_glass == false

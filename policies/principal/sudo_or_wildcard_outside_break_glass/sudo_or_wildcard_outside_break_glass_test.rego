@@ -92,6 +92,15 @@ test_aws_is_told_in_its_own_words if {
 	}}
 }
 
+test_kubernetes_is_told_in_its_own_words if {
+	seen := object.union(holding([], ["Role reader:3 secrets in namespace pay"]), {"store": {"product": "kubernetes"}})
+	found(seen) == {{
+		"actual": "Role reader:3 secrets in namespace pay",
+		"expected": "no wildcard over all secrets of a namespace outside break-glass",
+		"message": "rules over all secrets of a namespace or cluster: 1",
+	}}
+}
+
 test_a_template_that_could_become_one_is_unknown if {
 	perhaps := {"break_glass": false, "access": object.union(holding([], []).access, {"perhaps_wildcard": true})}
 	not proven(perhaps)

@@ -37,9 +37,13 @@
 #       Find the path with `countersign access who-can <secret>`. Remove the policy from the role that lets anyone in, or
 #       bind the role: a secret id for AppRole, bound claims and audience for JWT, service accounts and namespaces for
 #       Kubernetes. Then rotate the value: it must be taken as known.
+#     kubernetes: >-
+#       Take `system:anonymous` and `system:unauthenticated` out of the binding that the finding names, then rotate the value: it must be
+#       taken as known.
 #   sources:
 #     - NIST SP 800-53 Rev. 5, AC-3 and AC-14, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - Vault documentation, production hardening, https://developer.hashicorp.com/vault/docs/concepts/production-hardening
+#     - Kubernetes documentation, role based access control good practices, https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 package countersign.secret.public_access
 
 import data.countersign.lib.names

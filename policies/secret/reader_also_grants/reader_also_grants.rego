@@ -34,9 +34,12 @@
 #       Split the policy in two: one that writes `sys/policies/acl/*`, `auth/*` and `identity/*` and reads no secret, and
 #       one that reads secrets and administers nothing. Deny the data paths in the administrators' policy with
 #       `capabilities = ["deny"]`. Keep the union for a break-glass identity.
+#     kubernetes: >-
+#       Split the roles: one that writes roles and bindings (`escalate`, `bind`), one that reads the secrets it names under `resourceNames`.
 #   sources:
 #     - NIST SP 800-53 Rev. 5, AC-5, separation of duties, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies
+#     - Kubernetes documentation, role based access control good practices, https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 package countersign.secret.reader_also_grants
 
 import data.countersign.lib.names

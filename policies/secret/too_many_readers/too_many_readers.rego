@@ -31,9 +31,13 @@
 #     hashicorp: >-
 #       List the readers and their paths with `countersign access who-can <secret>`. Narrow policies to the paths that
 #       each application needs, take surplus policies from roles and groups, and split mounts that many teams share.
+#     kubernetes: >-
+#       Bind roles to the service accounts that need the secret, in its namespace, and name it under `resourceNames`. `list` and `watch` answer
+#       with values, and whoever runs pods in a namespace reads its secrets: move the secret to a namespace of its own.
 #   sources:
 #     - NIST SP 800-53 Rev. 5, AC-6, least privilege, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies
+#     - Kubernetes documentation, role based access control good practices, https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 package countersign.secret.too_many_readers
 
 import data.countersign.lib.names

@@ -211,6 +211,8 @@ function linkWords({ kind, name }: Through): string {
       return `is in the group "${name}"`;
     case "key_slot":
       return `opens the vault by the key "${name}"`;
+    case "role_binding":
+      return `has what the binding "${name}" gives`;
     case "token":
       return `holds the token "${name}"`;
     case "default":

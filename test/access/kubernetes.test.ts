@@ -1,0 +1,206 @@
+import { describe, expect, it } from "vitest";
+import { computeGrants, type BindingText, type RbacRule, type RoleText } from "../../src/access/index.ts";
+import { FactSet, factComplaint, type Fact, type Gap } from "../../src/facts/index.ts";
+
+const AT = "2026-11-27T00:00:00.000Z";
+const RECORD = "0".repeat(64);
+const base = { store_id: "c", scope: "c", record: RECORD };
+
+const secret = (mount: string, name: string): Fact =>
+  ({
+    ...base,
+    kind: "secret",
+    id: `c:${mount}/secrets/${name}`,
+    mount,
+    name,
+    secret_type: "kubernetes_secret",
+  }) as Fact;
+
+const rule = (verbs: string, resources: string, more: Partial<RbacRule> = {}): RbacRule => ({
+  verbs: verbs.split(" "),
+  api_groups: [""],
+  resources: resources.split(" "),
+  resource_names: [],
+  ...more,
+});
+
+function role(name: string, rules: readonly RbacRule[], more: Partial<RoleText> = {}): Fact {
+  const text: RoleText = { role_kind: "ClusterRole", labels: {}, rules: [...rules], ...more };
+  const policy_type = "kubernetes_role";
+  return {
+    ...base,
+    kind: "policy_document",
+    id: `c:${name}`,
+    name,
+    policy_type,
+    text: JSON.stringify(text),
+  } as Fact;
+}
+
+function binding(
+  name: string,
+  to: string,
+  who: BindingText["subjects"],
+  more: Partial<BindingText> = {},
+): Fact {
+  const text: BindingText = { role_kind: "ClusterRole", role_name: to, subjects: who, ...more };
+  const policy_type = "kubernetes_binding";
+  return {
+    ...base,
+    kind: "policy_document",
+    id: `c:b/${name}`,
+    name,
+    policy_type,
+    text: JSON.stringify(text),
+  } as Fact;
+}
+
+const user = (name: string) => [{ subject_kind: "User" as const, name }];
+
+const STORE = { ...base, kind: "store", id: "c", product: "kubernetes" } as Fact;
+const SECRETS = [secret("pay", "db"), secret("pay", "tls"), secret("ops", "db")];
+
+function model(facts: readonly Fact[], gaps: readonly Gap[] = []) {
+  const all = [STORE, ...SECRETS, ...facts];
+  expect(all.map(factComplaint).filter(Boolean)).toEqual([]);
+  return computeGrants(new FactSet(all, gaps), { takenAt: AT });
+}
+
+const told = (rules: readonly RbacRule[], more: Partial<BindingText> = {}) => {
+  const made = model([role("r", rules), binding("b", "r", user("ann"), more)]);
+  const [{ id } = { id: "" }] = made.principals;
+  return {
+    grants: made
+      .whatCan(id)
+      .map(
+        ({ actions, certainty, targets }) => `${actions.join("+")} ${certainty} ${[...targets()].join(" ")}`,
+      ),
+    access: made.access(id),
+  };
+};
+
+const WHOLE = "c:ops/secrets/db c:pay/secrets/db c:pay/secrets/tls";
+
+describe("RBAC", () => {
+  it.each([
+    ["get", [rule("get", "secrets")], {}, [`read certain ${WHOLE}`]],
+    ["list answers with values", [rule("list", "secrets")], {}, [`read+list certain ${WHOLE}`]],
+    [
+      "a binding in one namespace",
+      [rule("get", "secrets")],
+      { namespace: "ops" },
+      ["read certain c:ops/secrets/db"],
+    ],
+    ["names", [rule("get", "secrets", { resource_names: ["tls"] })], {}, ["read certain c:pay/secrets/tls"]],
+    ["another API group", [rule("get", "secrets", { api_groups: ["apps"] })], {}, []],
+    ["what is beside it", [rule("get", "secrets/status configmaps")], {}, []],
+    ["writing without reading", [rule("update delete", "secrets")], {}, [`write+delete certain ${WHOLE}`]],
+    ["running pods", [rule("create", "pods")], { namespace: "ops" }, ["read conditional c:ops/secrets/db"]],
+    [
+      "entering pods",
+      [rule("create", "pods/exec")],
+      { namespace: "ops" },
+      ["read conditional c:ops/secrets/db"],
+    ],
+    ["nodes of a namespace", [rule("get", "nodes/proxy")], { namespace: "ops" }, []],
+    ["impersonating within a namespace", [rule("impersonate", "users")], { namespace: "ops" }, []],
+  ])("%s", (_, rules, more, expected) => {
+    expect(told(rules, more).grants).toEqual(expected);
+  });
+
+  it.each([
+    ["everything", [rule("*", "*", { api_groups: ["*"] })], {}, true],
+    ["impersonating any user", [rule("impersonate", "users")], {}, true],
+    ["impersonating one group", [rule("impersonate", "groups", { resource_names: ["dev"] })], {}, false],
+    [
+      "escalating",
+      [rule("escalate update", "roles", { api_groups: ["rbac.authorization.k8s.io"] })],
+      { namespace: "ops" },
+      true,
+    ],
+    [
+      "writing roles",
+      [rule("update create", "roles rolebindings", { api_groups: ["rbac.authorization.k8s.io"] })],
+      {},
+      false,
+    ],
+    [
+      "binding",
+      [rule("bind create", "clusterroles rolebindings", { api_groups: ["rbac.authorization.k8s.io"] })],
+      {},
+      true,
+    ],
+    [
+      "binding one",
+      [
+        rule("bind create", "clusterroles rolebindings", {
+          api_groups: ["rbac.authorization.k8s.io"],
+          resource_names: ["view"],
+        }),
+      ],
+      {},
+      false,
+    ],
+  ])("%s gives access, or not", (_, rules, more, expected) => {
+    expect(told(rules, more).access.administers).toBe(expected);
+  });
+
+  it("names rules over all secrets, and none with names", () => {
+    const { access } = told([
+      rule("get", "secrets", { line: 7 }),
+      rule("get", "secrets", { resource_names: ["db"] }),
+    ]);
+    expect(access.wildcard_rules).toEqual(["ClusterRole r:7 secrets in all namespaces"]);
+  });
+
+  it("counts readers, and lets in everyone by name", () => {
+    const made = model([
+      role("r", [rule("get", "secrets")]),
+      binding("open", "r", [{ subject_kind: "Group", name: "system:unauthenticated" }]),
+      binding("own", "r", [{ subject_kind: "ServiceAccount", name: "api", namespace: "pay" }]),
+    ]);
+    expect(made.readers("c:pay/secrets/db")).toMatchObject({
+      count: 2,
+      public: 1,
+      reader_and_granter_count: 0,
+    });
+    expect(made.principals.map(({ id, principal_type }) => `${principal_type} ${id}`)).toEqual([
+      "anyone c:groups/system:unauthenticated",
+      "service_account c:serviceaccounts/pay/api",
+    ]);
+  });
+
+  it("fills roles from others, and knows those that every cluster has", () => {
+    const made = model([
+      role("part", [rule("get", "secrets")], {
+        labels: { "rbac.authorization.k8s.io/aggregate-to-view": "true" },
+      }),
+      role("all", [], {
+        aggregates: [
+          { match_labels: { "rbac.authorization.k8s.io/aggregate-to-view": "true" }, more: false },
+        ],
+      }),
+      binding("a", "all", user("ann")),
+      binding("b", "view", user("bob")),
+      binding("c", "cluster-admin", user("cid"), { namespace: "ops" }),
+    ]);
+    expect(made.access("c:users/ann").readable_secret_count).toBe(3);
+    expect(made.access("c:users/bob").readable_secret_count).toBe(3);
+    expect(made.access("c:users/cid")).toMatchObject({ readable_secret_count: 1, administers: true });
+  });
+
+  it("passes nobody whose role was not read", () => {
+    const gap: Gap = {
+      store_id: "c",
+      scope: "c",
+      operation: "gate",
+      reason: "unknown",
+      hides: ["policy_document"],
+      detail: "x",
+    };
+    const facts = [binding("b", "elsewhere", user("ann"))];
+    expect(model(facts).access("c:users/ann").certainty).toBe("certain");
+    expect(model(facts, [gap]).access("c:users/ann").certainty).toBe("possible");
+    expect(model(facts, [gap]).mayReach("c:users/ann", "pay/")).toBe(true);
+  });
+});
