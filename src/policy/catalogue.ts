@@ -39,8 +39,8 @@ export type Severity = (typeof SEVERITIES)[number];
  * secrets of a cloud's place, so that what only clouds have is not unknown of others.
  * `token_limit`: what limits tokens beside themselves and their role, such as settings of the method or the server.
  * `access_change`, `written_credential`: what a change under review does to access, and the credentials that are written in it.
- * `workload_build`, `workload_copy`, `workload_environment`, `workload_identity`, `workload_image`: what a build is given, what is copied from
- * stores, a workload's variables, as whom it runs, and what lies in its image.
+ * `workload_build` and the others of workloads, one for each policy about them: what a build is given, what is copied from stores and how
+ * these are logged in to, how a cluster keeps secrets, a workload's variables, as whom it runs, and what lies in its image.
  * `guard`: what it does to what the gate itself goes by.
  */
 export const DERIVED_KINDS = [
@@ -54,9 +54,11 @@ export const DERIVED_KINDS = [
   "token_limit",
   "workload_build",
   "workload_copy",
+  "workload_encryption",
   "workload_environment",
   "workload_identity",
   "workload_image",
+  "workload_store_login",
   "written_credential",
 ] as const;
 

@@ -8,7 +8,7 @@
 #   - input: schema.workload
 # custom:
 #   severity: high
-#   needs: [workload_copy]
+#   needs: [workload_encryption]
 #   rests_on_absence: false
 #   families: [plain]
 #   remediation:

@@ -8,7 +8,7 @@
 #   - input: schema.workload
 # custom:
 #   severity: medium
-#   needs: [workload_copy]
+#   needs: [workload_store_login]
 #   rests_on_absence: false
 #   families: [v_ttl]
 #   remediation:

@@ -14,3 +14,7 @@ export const FORMATS: readonly InputFormat[] = [
   cloudformation,
   COMPOSE,
 ];
+import { KUBERNETES } from "./kubernetes/index.ts";
+
+/** Every kind of input, those first that are told apart by less. A file is of the first that recognises it. */
+export const FORMATS: readonly InputFormat[] = [DOCKERFILE, COMPOSE, KUBERNETES];
