@@ -23,15 +23,22 @@ export interface YamlTerms {
  * does not hide the others. Aliases are written out, at most `MAX_NODES` values in all; tags stay as they are.
  */
 export function readYaml(source: SourceText, terms: YamlTerms = {}): YamlDocument[] {
+  return [...yamlDocuments(source, terms)];
+}
+
+/** As `readYaml`, one after the other: of a file with thousands, no more need be kept than whoever reads them does. */
+export function* yamlDocuments(source: SourceText, terms: YamlTerms = {}): Generator<YamlDocument> {
   const budget = { left: MAX_NODES };
-  return parts(source.text).map(({ start, text }) => {
+  for (const { start, text } of parts(source.text)) {
+    let slip: Unreadable | undefined;
+    let root: Node | undefined;
     try {
-      const root = new Reader(source, { start, text, budget, merges: terms.merges === true }).root();
-      return root === undefined ? {} : { root };
+      root = new Reader(source, { start, text, budget, merges: terms.merges === true }).root();
     } catch (thrown) {
-      return { slip: slipOf(thrown, start) };
+      slip = slipOf(thrown, start);
     }
-  });
+    yield { ...(root === undefined ? {} : { root }), ...(slip === undefined ? {} : { slip }) };
+  }
 }
 
 function slipOf(thrown: unknown, start: number): Unreadable {

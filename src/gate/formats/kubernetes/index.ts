@@ -1,4 +1,4 @@
-import type { Declared } from "../../declared.ts";
+import type { Declared, PlacedChange } from "../../declared.ts";
 import { Drafting, Register } from "../../drafting.ts";
 import { at, itemsOf, textOf } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
@@ -36,33 +36,36 @@ function* readDirectory(
   files: readonly SourceText[],
   { source }: Surroundings,
 ): Generator<Declared | Unread> {
-  const objects: KubeObject[] = [];
-  for (const file of files) {
-    for (const one of objectsOf(file)) {
-      if ("detail" in one) yield one;
-      else objects.push(one);
-    }
-  }
-  if (objects.length === 0) return;
   const register = new Register();
   // Facts are of all files of the directory together.
   const drafting = new Drafting(source.kubernetes, files.map(({ text }) => text).join("\n"));
-  const accounts = objects.filter(({ kind, group }) => kind === "ServiceAccount" && group === "");
-  const beside: Beside = {
-    serviceAccounts: new Map(accounts.map((one) => [`${one.namespace}/${one.name}`, one])),
-    bound: boundAccounts(objects),
-  };
-  const changes = objects.flatMap((object) => {
-    const pod = podOf(object);
-    const made = pod === undefined ? handlingOf(object) : workloadOf(object, pod, beside, register);
-    return made === undefined ? [] : [made];
-  });
   const rbac = new RbacDraft(drafting, register);
-  for (const object of objects) {
+  const workloads: ((beside: Beside) => PlacedChange)[] = [];
+  const handling: PlacedChange[] = [];
+  // Kept whole, since others ask them.
+  const asked: KubeObject[] = [];
+  let count = 0;
+  for (const object of files.values().flatMap(objectsOf)) {
+    if ("detail" in object) {
+      yield object;
+      continue;
+    }
+    count += 1;
+    const pod = podOf(object);
+    if (pod !== undefined) workloads.push(workloadOf(object, pod, register));
+    else handling.push(...handlingOf(object));
     writtenIn(object, register);
     if (isRbac(object)) rbac.add(object);
+    if (isRbac(object) || object.kind === "ServiceAccount") asked.push(object);
     for (const name of secretsOf(object)) draftSecret(object, name, { drafting, register });
   }
+  if (count === 0) return;
+  const accounts = asked.filter(({ kind, group }) => kind === "ServiceAccount" && group === "");
+  const beside: Beside = {
+    serviceAccounts: new Map(accounts.map((one) => [`${one.namespace}/${one.name}`, one])),
+    bound: boundAccounts(asked),
+  };
+  const changes = [...workloads.map((done) => done(beside)), ...handling];
   yield* rbac.unread;
   drafting.add("store", { id: drafting.source, product: "kubernetes" });
   const after = drafting.side();

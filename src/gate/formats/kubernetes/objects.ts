@@ -2,7 +2,7 @@ import { Unreadable } from "../../text/bounds.ts";
 import { readJson } from "../../text/json.ts";
 import { at, itemsOf, placeOf, textOf, type MapNode, type Node, type Spot } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
-import { readYaml } from "../../text/yaml.ts";
+import { yamlDocuments, type YamlDocument } from "../../text/yaml.ts";
 import type { Unread } from "../format.ts";
 
 /** One object of a manifest. */
@@ -45,15 +45,21 @@ function isChartTemplate({ path, text }: SourceText): boolean {
   return /(?:^|\/)templates\//.test(path) || /\{\{-?[^}]*\.(?:Values|Release|Chart)\./.test(text);
 }
 
-function documentsOf(source: SourceText): { root?: Node; slip?: Unreadable }[] {
-  if (!/^\s*[[{]/.test(source.text)) return readYaml(source);
-  try {
-    return [{ root: readJson(source) }];
-  } catch (thrown) {
-    if (!(thrown instanceof Unreadable)) throw thrown;
-    // YAML in its flow style looks like JSON.
-    return /\.json$/i.test(source.path) ? [{ slip: thrown }] : readYaml(source);
+function* documentsOf(source: SourceText): Generator<YamlDocument> {
+  if (/^\s*[[{]/.test(source.text)) {
+    try {
+      yield { root: readJson(source) };
+      return;
+    } catch (thrown) {
+      if (!(thrown instanceof Unreadable)) throw thrown;
+      // YAML in its flow style looks like JSON.
+      if (/\.json$/i.test(source.path)) {
+        yield { slip: thrown };
+        return;
+      }
+    }
   }
+  yield* yamlDocuments(source);
 }
 
 function* objectsIn(root: Node): Generator<KubeObject | Unread> {

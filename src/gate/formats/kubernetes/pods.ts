@@ -29,8 +29,12 @@ export function podOf({ kind, group, node }: KubeObject): Node | undefined {
 
 const CONTAINER_LISTS = ["containers", "initContainers", "ephemeralContainers"];
 
-/** What a pod runs with. */
-export function workloadOf(object: KubeObject, pod: Node, beside: Beside, register: Register): PlacedChange {
+/** What a pod runs with; done when all that stands beside it is known. Nothing of the object's tree is kept until then. */
+export function workloadOf(
+  object: KubeObject,
+  pod: Node,
+  register: Register,
+): (beside: Beside) => PlacedChange {
   const { kind, namespace, called, spot } = object;
   const draft = new WorkloadDraft({
     format: "kubernetes",
@@ -51,8 +55,16 @@ export function workloadOf(object: KubeObject, pod: Node, beside: Beside, regist
   if (isPatch(object, containers)) {
     const detail = `${called} is a part of an object only: give the gate what kustomize build prints`;
     draft.hide("workload_environment", detail);
-  } else identityOf(object, pod, { draft, beside });
-  return draft.change();
+    return finished(draft);
+  }
+  return finished(draft, accountOf(object, pod, draft));
+}
+
+function finished(draft: WorkloadDraft, account?: Account): (beside: Beside) => PlacedChange {
+  return (beside) => {
+    if (account !== undefined) identify(account, draft, beside);
+    return draft.change();
+  };
 }
 
 /** Patches of Kustomize look like objects, without what each must have. */
@@ -104,49 +116,61 @@ export function isWritten(key: string, value: Node): boolean {
   return (namesCredential(key) && literalCredential(text) !== undefined) || hasPasswordInUrl(text);
 }
 
-function identityOf(
-  { namespace, called }: KubeObject,
-  pod: Node,
-  { draft, beside }: { readonly draft: WorkloadDraft; readonly beside: Beside },
-): void {
+/** As whom a pod runs, as it says itself. */
+interface Account {
+  readonly namespace: string;
+  readonly called: string;
+  readonly name: string;
+  /** Why the name is not known. */
+  readonly unknown?: string;
+  /** Whether the pod has the token mounted; absent: it does not say. */
+  readonly mounts?: boolean | "unknown";
+}
+
+function accountOf({ namespace, called }: KubeObject, pod: Node, draft: WorkloadDraft): Account {
   draft.tells("identity");
-  const own = at(pod, "automountServiceAccountToken");
+  const mounts = at(pod, "automountServiceAccountToken");
   const named = at(pod, "serviceAccountName") ?? at(pod, "serviceAccount");
-  const spot = own ?? named;
+  const spot = mounts ?? named;
   if (spot !== undefined) draft.part("workload_identity", spot);
   const { text = "default", unknown } = settled(named);
-  const hide = (detail: string): void => {
-    draft.hide("workload_identity", detail);
+  return {
+    namespace,
+    called,
+    name: text,
+    ...(unknown === undefined ? {} : { unknown }),
+    ...(mounts === undefined ? {} : { mounts: booleanOf(mounts) ?? "unknown" }),
   };
-  if (own !== undefined && booleanOf(own) === undefined) {
-    hide(`automountServiceAccountToken of ${called} is filled in elsewhere`);
-    return;
-  }
-  const account = beside.serviceAccounts.get(`${namespace}/${text}`);
-  const theirs = account === undefined ? undefined : at(account.node, "automountServiceAccountToken");
-  if (booleanOf(own) === undefined) {
-    if (unknown !== undefined) {
-      hide(`serviceAccountName of ${called}: ${unknown}`);
-      return;
-    }
-    if (account === undefined && text !== "default") {
-      hide(
-        `service account ${namespace}/${text}, which may keep its token out of ${called}, is not in these files`,
-      );
-      return;
-    }
-    if (theirs !== undefined && booleanOf(theirs) === undefined) {
-      hide(`automountServiceAccountToken of service account ${text} is filled in elsewhere`);
-      return;
-    }
-  }
-  draft.set({
-    identity: {
-      service_account: text.slice(0, 256),
-      token_mounted: booleanOf(own) ?? booleanOf(theirs) ?? true,
-      bound: beside.bound.has(`${namespace}/${text}`),
-    },
-  });
+}
+
+function identify(account: Account, draft: WorkloadDraft, beside: Beside): void {
+  const { namespace, name } = account;
+  const found = mounted(account, beside);
+  if (typeof found === "string") draft.hide("workload_identity", found);
+  else
+    draft.set({
+      identity: {
+        service_account: name.slice(0, 256),
+        token_mounted: found,
+        bound: beside.bound.has(`${namespace}/${name}`),
+      },
+    });
+}
+
+/** Whether the token lies in the containers, or why that is not known: the pod decides, then its service account; else it does. */
+function mounted({ namespace, called, name, unknown, mounts }: Account, beside: Beside): boolean | string {
+  if (mounts === "unknown") return `automountServiceAccountToken of ${called} is filled in elsewhere`;
+  if (mounts === false) return false;
+  if (unknown !== undefined) return `serviceAccountName of ${called}: ${unknown}`;
+  if (mounts) return true;
+  const account = beside.serviceAccounts.get(`${namespace}/${name}`);
+  if (account === undefined && name !== "default")
+    return `service account ${namespace}/${name}, which may keep its token out of ${called}, is not in these files`;
+  const theirs = at(account?.node, "automountServiceAccountToken");
+  if (theirs === undefined) return true;
+  return (
+    booleanOf(theirs) ?? `automountServiceAccountToken of service account ${name} is filled in elsewhere`
+  );
 }
 
 /** Variables of a map of plain settings, such as a ConfigMap's data, that hold credentials. */

@@ -139,8 +139,8 @@ function* textsOf(
   for (const [key, { value }] of entriesOf(node)) yield* textsOf(value, [...path, key]);
 }
 
-/** What copies secrets from stores, how it logs in there, and how a cluster keeps them; undefined of what does none of it. */
-export function handlingOf(object: KubeObject): PlacedChange | undefined {
+/** What copies secrets from stores, how it logs in there, and how a cluster keeps them; none of what does nothing of it. */
+export function handlingOf(object: KubeObject): PlacedChange[] {
   const { kind, node, called, namespace, spot } = object;
   const draft = new WorkloadDraft({
     format: "kubernetes",
@@ -157,8 +157,8 @@ export function handlingOf(object: KubeObject): PlacedChange | undefined {
     loginOf(draft, at(node, "spec", "provider"), called);
   else if (kind === "EncryptionConfiguration" || kind === "EncryptionConfig")
     encryptionOf(draft, node, called);
-  else return undefined;
-  return draft.change();
+  else return [];
+  return [draft.change()];
 }
 
 /** Source: External Secrets Operator, API of `ExternalSecretSpec`: an hour where nothing is said; 0 copies once. */

@@ -123,6 +123,7 @@ const URL_PASSWORD = /[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@'"]{0,256}:([^\s/@'"]{1,
 
 /** Whether a text holds an address with a password in it, such as `postgres://app:hunter2@db`. */
 export function hasPasswordInUrl(text: string): boolean {
+  if (!text.includes("://")) return false;
   for (const [, password = ""] of text.slice(0, MAX_SEARCHED).matchAll(URL_PASSWORD)) {
     if (literalCredential(password) !== undefined && !/\$/.test(password)) return true;
   }
