@@ -2,6 +2,7 @@ import { cloudformation } from "./cloudformation/index.ts";
 import { COMPOSE } from "./container/compose.ts";
 import { DOCKERFILE } from "./container/dockerfile.ts";
 import type { InputFormat } from "./format.ts";
+import { KUBERNETES } from "./kubernetes/index.ts";
 import { terraformPlan } from "./terraform-plan/index.ts";
 import { vaultPolicy } from "./vault-policy.ts";
 
@@ -13,8 +14,5 @@ export const FORMATS: readonly InputFormat[] = [
   terraformPlan,
   cloudformation,
   COMPOSE,
+  KUBERNETES,
 ];
-import { KUBERNETES } from "./kubernetes/index.ts";
-
-/** Every kind of input, those first that are told apart by less. A file is of the first that recognises it. */
-export const FORMATS: readonly InputFormat[] = [DOCKERFILE, COMPOSE, KUBERNETES];
