@@ -113,6 +113,17 @@ export const ConfigSchema = closed({
       ),
     }),
   ),
+  gate: optional(
+    closed({
+      max_waiver_days: optional(
+        Type.Integer({
+          minimum: 1,
+          maximum: 3650,
+          description: "days from today within which a waiver has to end; default: 180",
+        }),
+      ),
+    }),
+  ),
   limits: optional(
     closed({
       concurrency: optional(Type.Integer({ minimum: 1, maximum: 64 })),

@@ -4,7 +4,7 @@ import { compareStrings, fileError, readBounded } from "../base/index.ts";
 import type { Tree, TreeFile, UnreadFile } from "../gate/index.ts";
 
 /** Directories that hold what others wrote, or what a tool keeps for itself. */
-const NOT_ENTERED: ReadonlySet<string> = new Set([".git", ".hg", ".svn", ".terraform", "node_modules"]);
+export const NOT_ENTERED: ReadonlySet<string> = new Set([".git", ".hg", ".svn", ".terraform", "node_modules"]);
 
 /** Deepest directory that is entered. */
 const MAX_DIRECTORY_DEPTH = 64;
@@ -63,7 +63,7 @@ async function* below(cwd: string, path: string, walk: Walk): AsyncGenerator<Tre
 }
 
 /** As people are told it: from where the command was run, with `/`. */
-function toldPath(cwd: string, path: string): string {
+export function toldPath(cwd: string, path: string): string {
   const within = relative(cwd, path);
   const told = within.startsWith("..") || isAbsolute(within) ? path : within;
   return told.split(sep).join("/");

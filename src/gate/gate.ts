@@ -17,6 +17,7 @@ import { MAX_FILES, MAX_FILE_BYTES, isUnreadFile, type Tree, type TreeFile } fro
 import { OWN_GUARDS, guarded, type Guarded, type Guards } from "./guarded.ts";
 import {
   decides,
+  judgedNothing,
   type GateFinding,
   type InputCount,
   type JudgingPolicy,
@@ -233,7 +234,8 @@ function exitsOf(findings: readonly GateFinding[], terms: ExitTerms): ExitCode[]
   const rules = { fail_on: terms.failOn, undetermined_fails: terms.undeterminedFails };
   const counted = findings.filter((finding) => decides(finding, rules));
   const has = (outcome: GateFinding["outcome"]): boolean => counted.some((one) => one.outcome === outcome);
-  const unseen = terms.fileCount === 0 || terms.inputs.length === 0 || terms.unread.length > 0;
+  const unseen =
+    judgedNothing({ file_count: terms.fileCount, inputs: [...terms.inputs] }) || terms.unread.length > 0;
   return [
     ...(has("violation") ? [EXIT.violations] : []),
     ...(has("error") ? [EXIT.usage] : []),

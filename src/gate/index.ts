@@ -2,5 +2,15 @@ export { gate, type GateRequest } from "./gate.ts";
 export { UNKNOWN_SURROUNDINGS, type Surroundings } from "./formats/format.ts";
 export type { GateRules } from "./judge.ts";
 export type { Tree, TreeFile, UnreadFile } from "./tree.ts";
-export type { GateFinding, UnreadPart, Verdict } from "./verdict.ts";
-export { verdictText } from "./output/text.ts";
+export { Verdict, type GateFinding, type UnreadPart } from "./verdict.ts";
+export { MAX_BASELINE_BYTES, baselineText, parseBaseline, type BaselineEntry } from "./baseline.ts";
+export { baselineChanges, configurationChanges, policyChanges, type TwoTexts } from "./guard-changes.ts";
+export type { Guards } from "./guarded.ts";
+export { DEFAULT_WAIVER_DAYS } from "./waivers.ts";
+export {
+  OUTPUT_FORMATS,
+  rendered,
+  verdictLine,
+  type OutputFormat,
+  type OutputTerms,
+} from "./output/index.ts";

@@ -262,6 +262,7 @@ function finding(
   const identity = {
     policy_id,
     format,
+    file: declaration.place.file,
     address: declaration.address,
     thing: elsewhere?.address ?? thing ?? "",
     nth,

@@ -1,3 +1,4 @@
+import type { TSchema } from "@sinclair/typebox";
 import { EXIT, type ExitCode } from "../base/index.ts";
 import { Digest, InstantText, Type, closed, literals, type Static } from "../schema/index.ts";
 import { SEVERITIES, type Severity } from "../policy/index.ts";
@@ -20,7 +21,7 @@ export const FORMAT_IDS = [
 ] as const;
 
 const Text = Type.String();
-const optional = Type.Optional;
+const optional = <T extends TSchema>(schema: T) => Type.Optional(schema);
 const Count = Type.Integer({ minimum: 0 });
 const Positive = Type.Integer({ minimum: 1 });
 const Severities = literals(SEVERITIES);
@@ -72,7 +73,7 @@ const GateFinding = closed({
   ),
 });
 
-/** Its `fingerprint` is a digest of what is wrong with what, without lines: the same when code moves. */
+/** Its `fingerprint` is a digest of what is wrong with what in which file, without lines: the same when code moves within it. */
 export type GateFinding = Static<typeof GateFinding>;
 
 const UnreadPart = closed({
@@ -136,6 +137,7 @@ export const Verdict = closed({
   }),
   file_count: { ...Count, description: "files that were looked at, of whatever kind" },
   inputs: Type.Array(InputCount),
+  searched: optional(closed({ file_count: Count, history_count: optional(Count) })),
   outcomes: closed({ compliant: Count, error: Count, undetermined: Count, violation: Count }),
   out_of_reach: Type.Array(Text, {
     description:
@@ -149,11 +151,20 @@ export const Verdict = closed({
   exits: Type.Array(literalExits()),
 });
 
-/** `outcomes`: judgements of a policy about a subject that came to each, out of reach apart. */
+/** `searched`: how much was searched for credentials; absent where nobody searched. `outcomes`: judgements of a policy about a subject that came to each, out of reach apart. */
 export type Verdict = Static<typeof Verdict>;
 
 function literalExits() {
   return Type.Unsafe<ExitCode>({ type: "integer", enum: Object.values(EXIT) });
+}
+
+/** Whether there was nothing of which anything could be said. */
+export function judgedNothing({
+  file_count,
+  inputs,
+  searched,
+}: Pick<Verdict, "file_count" | "inputs" | "searched">): boolean {
+  return file_count === 0 || (inputs.length === 0 && (searched?.file_count ?? 0) === 0);
 }
 
 /** Whether a finding of a severity counts where `failOn` is the least that does. */

@@ -11,8 +11,8 @@ export interface Waiver {
   readonly until: string;
   readonly reason: string;
   readonly place: Place;
-  /** Stands alone on its line, so that it is about what comes next. */
-  readonly above: boolean;
+  /** How it is written: alone on its line, so that it is about what comes next; behind something; as a value of what it is about. */
+  readonly written: "above" | "behind" | "value";
 }
 
 export interface WaiversOfFile {
@@ -51,19 +51,19 @@ export function waiversOf(source: SourceText): WaiversOfFile {
   const { text } = source;
   const waivers: Waiver[] = [];
   const notices: Notice[] = [];
-  const take = (said: string, place: Place, above: boolean): void => {
+  const take = (said: string, place: Place, written: Waiver["written"]): void => {
     const read = waiverTerms(said);
     if (typeof read === "string") notices.push({ kind: "waiver_malformed", message: read, place });
-    else waivers.push({ ...read, place, above });
+    else waivers.push({ ...read, place, written });
   };
   if (text.includes(MARK)) {
     for (const match of text.matchAll(COMMENT)) {
       const place = source.place(match.index, match.index + match[0].trimEnd().length);
       const before = source.line(place.line).slice(0, place.column - 1);
-      take((match[1] ?? "").replace(/\r$/, ""), place, before.trim() === "");
+      take((match[1] ?? "").replace(/\r$/, ""), place, before.trim() === "" ? "above" : "behind");
     }
   }
-  for (const { said, node } of structured(source)) take(said, placeOf(node), false);
+  for (const { said, node } of structured(source)) take(said, placeOf(node), "value");
   return { waivers, notices };
 }
 
@@ -204,21 +204,34 @@ function fault(
   return { kind: "waiver_too_long", message };
 }
 
-/** Within the place or the declaration, on its first line, or on the lines above that hold nothing but comments. */
+/**
+ * A value: within the declaration. A comment: on any line of the place or the declaration, or above with nothing but comments between.
+ */
 function isAbout(
-  { place, above }: Waiver,
+  { place, written }: Waiver,
   { place: own, block }: GateFinding,
   sources: ReadonlyMap<string, SourceText>,
 ): boolean {
+  const ranges = [own, ...(block === undefined ? [] : [block])];
+  if (written === "value") return ranges.some((range) => isWithin(place, range));
   const source = sources.get(place.file);
-  return [own, ...(block === undefined ? [] : [block])].some(
+  return ranges.some(
     (range) =>
       (place.line >= range.line && place.line <= lastLine(range)) ||
-      (above &&
+      (written === "above" &&
         source !== undefined &&
         place.line < range.line &&
         onlyComments(source, place.line, range.line)),
   );
+}
+
+/** A file may have one line alone: columns tell whose value it is. */
+function isWithin(inner: Place, outer: Place): boolean {
+  const begins = inner.line > outer.line || (inner.line === outer.line && inner.column >= outer.column);
+  const ends =
+    inner.end_line < outer.end_line ||
+    (inner.end_line === outer.end_line && inner.end_column <= outer.end_column);
+  return begins && ends;
 }
 
 /** A range that ends where a line begins has nothing of that line. */

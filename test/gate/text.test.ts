@@ -75,6 +75,12 @@ describe("JSON with places", () => {
     expect(at(node, "a2")).toBeUndefined();
   });
 
+  it("shows half a character as one that could not be read", () => {
+    const node = readJson(new SourceText("a.json", '{"\\ud800": "\\udc00"}'));
+    expect(plainValue(node)).toEqual({ "\ufffd": "\ufffd" });
+    expect(plainValue(root('a: "\\ud800"\n'))).toEqual({ a: "\ufffd" });
+  });
+
   it.each(["", "{", '{"a": 1,}', "// x\n{}", '{"a": 01}', "{} {}", "[".repeat(300)])("refuses %j", (text) => {
     expect(() => readJson(new SourceText("a.json", text))).toThrow(Unreadable);
   });

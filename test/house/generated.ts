@@ -8,6 +8,7 @@ import { errorTable } from "../../src/cli/output.ts";
 import { detections } from "../../src/events/index.ts";
 import { EvidenceHead, Finding, NamedGap, PastFinding } from "../../src/evidence/index.ts";
 import { FACT_KINDS, Gap, RawRecord, SnapshotManifest, factSchema } from "../../src/facts/index.ts";
+import { Verdict } from "../../src/gate/index.ts";
 import { writeReviewReport } from "../../src/render/index.ts";
 import { ReviewReport } from "../../src/review/index.ts";
 import { SubjectOutcomes, buildBundle, loadBundle } from "../../src/policy/index.ts";
@@ -50,6 +51,7 @@ function publishedSchemas(): Files {
     "countersign.yaml": ConfigSchema,
     "evidence-package": EvidenceHead,
     finding: Finding,
+    "gate-verdict": Verdict,
     "past-finding": PastFinding,
     outcomes: SubjectOutcomes,
     "review-report": ReviewReport,

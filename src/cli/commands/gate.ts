@@ -16,6 +16,17 @@ export const gateCommand: CommandMaker = (environment, end) =>
     .addOption(
       new Option("--allow-undetermined", "what cannot be decided from the files is told, and does not fail"),
     )
+    .option(
+      "-o, --output <format[=file]>",
+      "text, json, sarif, junit, github, gitlab or markdown, each to a file or one to standard output; repeatable",
+      (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
+    )
+    .option("--baseline <file>", "findings that are known: they are told, and do not fail")
+    .option("--write-baseline <file>", "write the findings of this run as known")
+    .option(
+      "--base <ref>",
+      "take configuration, own policies, baseline and waivers from this commit; a change of them is a finding",
+    )
     .addHelpText(
       "after",
       `
@@ -24,6 +35,7 @@ A value that is known only when the change is applied makes an outcome undetermi
 Examples:
   $ terraform show -json plan.out > plan.json && countersign gate plan.json
   $ countersign gate deploy/ --fail-on high
+  $ countersign gate . --base origin/main --output text --output sarif=gate.sarif
   $ countersign gate . --json`,
     )
     .action(async (paths: readonly string[], options: GateOptions) => {

@@ -28,8 +28,11 @@ export interface GithubOutput {
   readonly summary: string;
 }
 
-/** Workflow commands, ten of each level, those first that decide. Nothing of the change ends a command or begins one. */
-export function verdictGithub(verdict: Verdict): GithubOutput {
+/**
+ * Workflow commands, ten of each level, those first that decide. Nothing of the change ends a command or begins one. `summaryBytes`: room
+ * in the job's summary; undefined where there is none.
+ */
+export function verdictGithub(verdict: Verdict, summaryBytes?: number): GithubOutput {
   const counts = new Map<Command, number>();
   const all = [...unreadOnes(verdict), ...byWeight(verdict).flatMap((one) => annotation(one, verdict))];
   const shown = all.filter(({ command }) => {
@@ -42,11 +45,13 @@ export function verdictGithub(verdict: Verdict): GithubOutput {
     ...shown.map(commandLine),
     ...(left === 0
       ? []
-      : [`countersign gate: ${counted(left, "more annotation")} in the summary of the job.`]),
+      : [
+          `countersign gate: ${counted(left, "more annotation")} ${summaryBytes === undefined ? "left out" : "in the summary of the job"}.`,
+        ]),
     `countersign gate: ${verdictLine(verdict)}`,
   ];
   const summary = verdictMarkdown(verdict, {
-    max: MAX_SUMMARY_BYTES,
+    max: Math.min(MAX_SUMMARY_BYTES, summaryBytes ?? MAX_SUMMARY_BYTES),
     sizeOf: (text) => Buffer.byteLength(text),
   });
   return { commands: lines.map((line) => `${line}\n`).join(""), summary };

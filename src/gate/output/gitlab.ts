@@ -40,7 +40,7 @@ export function verdictGitlab({ findings, unread }: Verdict): string {
   const notRead = unread.map(({ path, line, reason, detail }) => ({
     description: oneLine(`not read (${reason}): ${detail}`),
     check_name: "not_read",
-    fingerprint: unique(digestOf(["not_read", path, reason, detail])),
+    fingerprint: unique(digestOf(["not_read", path, reason, detail].map((part) => part.toWellFormed()))),
     severity: "major",
     location: { path: relative(path), lines: { begin: line ?? 1 } },
     categories: ["Security"],

@@ -1,10 +1,18 @@
 import type { Verdict } from "../verdict.ts";
 import type { TextTerms } from "./text.ts";
 
+export { verdictLine } from "./words.ts";
+
 /** How a verdict can be told. */
 export const OUTPUT_FORMATS = ["text", "json", "sarif", "junit", "github", "gitlab", "markdown"] as const;
 
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+
+/** Where a verdict is told. */
+export interface OutputTerms extends TextTerms {
+  /** Bytes that the summary of the job may have; absent where there is no such summary. */
+  readonly summaryBytes?: number;
+}
 
 export interface Rendered {
   readonly text: string;
@@ -16,7 +24,7 @@ export interface Rendered {
 export async function rendered(
   verdict: Verdict,
   format: OutputFormat,
-  terms: TextTerms = {},
+  terms: OutputTerms = {},
 ): Promise<Rendered> {
   switch (format) {
     case "text":
@@ -32,7 +40,7 @@ export async function rendered(
     case "markdown":
       return { text: (await import("./markdown.ts")).verdictMarkdown(verdict) };
     case "github": {
-      const { commands, summary } = (await import("./github.ts")).verdictGithub(verdict);
+      const { commands, summary } = (await import("./github.ts")).verdictGithub(verdict, terms.summaryBytes);
       return { text: commands, summary };
     }
   }

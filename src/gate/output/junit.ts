@@ -1,14 +1,6 @@
 import { counted, oneLine, printable } from "../../base/index.ts";
-import { decides, type GateFinding, type Verdict } from "../verdict.ts";
-import {
-  FORMAT_NAMES,
-  judgedNothing,
-  messageOf,
-  noticesOf,
-  saidOf,
-  unreadPlace,
-  verdictLine,
-} from "./words.ts";
+import { decides, judgedNothing, type GateFinding, type Verdict } from "../verdict.ts";
+import { FORMAT_NAMES, messageOf, noticesOf, saidOf, unreadPlace, verdictLine } from "./words.ts";
 
 interface Case {
   readonly suite: string;

@@ -41,7 +41,7 @@ export function verdictText(verdict: Verdict, { colour = false }: TextTerms = {}
     ),
     ...(verdict.unread.length === 0 ? [] : [""]),
     ...noticeLines(verdict.notices),
-    ...summaryLines(verdict).map(shown),
+    ...summaryLines(verdict),
     paint(verdict.exit === 0 ? "green" : verdict.exit === 3 ? "yellow" : "red", verdictLine(verdict)),
   ];
   return lines.map((line) => `${line}\n`).join("");

@@ -1,7 +1,7 @@
-import { counted, number } from "../../base/index.ts";
+import { counted, number, oneLine } from "../../base/index.ts";
 import { SEVERITIES, type Severity } from "../../policy/index.ts";
 import type { FormatId } from "../declared.ts";
-import { decides, type GateFinding, type UnreadPart, type Verdict } from "../verdict.ts";
+import { decides, judgedNothing, type GateFinding, type UnreadPart, type Verdict } from "../verdict.ts";
 
 /** What each format is called. */
 export const FORMAT_NAMES: Readonly<Record<FormatId, string>> = {
@@ -17,11 +17,6 @@ export const FORMAT_NAMES: Readonly<Record<FormatId, string>> = {
   terraform_plan: "Terraform plans",
   vault_policy: "Vault policies",
 };
-
-/** Whether anything was looked at that the gate knows: where not, nothing was judged. */
-export function judgedNothing({ file_count, inputs }: Pick<Verdict, "file_count" | "inputs">): boolean {
-  return file_count === 0 || inputs.length === 0;
-}
 
 /** The verdict in one line. */
 export function verdictLine(verdict: Verdict): string {
@@ -47,12 +42,13 @@ export function summaryLines(verdict: Verdict): string[] {
       ({ format, file_count: files, subject_count }) =>
         `  ${FORMAT_NAMES[format]}: ${counted(files, "file")}, ${counted(subject_count, "thing")} judged`,
     ),
+    ...searchedLine(verdict),
     `${counted(outcomes.violation, "violation")}${bySeverity(findings)}, ${number(outcomes.undetermined)} undetermined, ` +
       `${number(outcomes.compliant)} compliant${told(count("baseline"), "known by the baseline")}${told(count("waived"), "waived")}.`,
     ...(out_of_reach.length === 0
       ? []
       : [
-          `${counted(out_of_reach.length, "policy", "policies")} need what no file tells, and can find nothing to be in order: \`countersign run\` judges them of the store itself.`,
+          `${counted(out_of_reach.length, "policy", "policies")} ${out_of_reach.length === 1 ? "needs" : "need"} what no file tells, and can find nothing to be in order: \`countersign run\` judges them of the store itself.`,
         ]),
     ...(unread.length === 0
       ? []
@@ -61,9 +57,16 @@ export function summaryLines(verdict: Verdict): string[] {
   ];
 }
 
+function searchedLine({ searched }: Verdict): string[] {
+  if (searched === undefined) return [];
+  const { file_count, history_count } = searched;
+  const past = history_count === undefined ? "" : `, ${counted(history_count, "version")} in earlier commits`;
+  return [`  searched for credentials: ${counted(file_count, "file")}${past}`];
+}
+
 function guardLine({ guards }: Verdict): string {
   return guards.from === "base"
-    ? `Configuration, own policies, baseline and waivers are those of ${guards.ref ?? "the base"}.`
+    ? `Configuration, own policies, baseline and waivers are those of ${oneLine(guards.ref ?? "the base")}.`
     : "Configuration, own policies, baseline and waivers are those of the change itself: `--base <ref>` takes them from what it is to be merged into.";
 }
 

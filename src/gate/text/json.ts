@@ -52,7 +52,7 @@ export function readJson(source: SourceText, { comments = false } = {}): Node {
       onObjectProperty: (name, start, length) => {
         const inner = open.at(-1);
         if (inner !== undefined && "entries" in inner)
-          inner.key = { name, source, start, end: start + length };
+          inner.key = { name: name.toWellFormed(), source, start, end: start + length };
       },
       onObjectEnd: (start, length) => {
         leave(start + length);
@@ -76,9 +76,9 @@ export function readJson(source: SourceText, { comments = false } = {}): Node {
   return root;
 }
 
-/** A plain value at a spot. */
+/** A plain value at a spot. Half a character, which an escape can write, is shown as one that could not be read: no digest takes it. */
 export function scalar(value: unknown, spot: { source: SourceText; start: number; end: number }): Node {
-  if (typeof value === "string") return { ...spot, kind: "text", text: value };
+  if (typeof value === "string") return { ...spot, kind: "text", text: value.toWellFormed() };
   if (typeof value === "number") return { ...spot, kind: "number", number: value };
   if (typeof value === "boolean") return { ...spot, kind: "boolean", boolean: value };
   return { ...spot, kind: "null" };

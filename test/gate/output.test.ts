@@ -1,0 +1,263 @@
+import { Ajv } from "ajv";
+import { describe, expect, it } from "vitest";
+import { OUTPUT_FORMATS, rendered, type OutputFormat } from "../../src/gate/output/index.ts";
+import { Verdict } from "../../src/gate/verdict.ts";
+import { compileSchema } from "../../src/schema/index.ts";
+import { everyKind, findingOf, manyFindings, verdictOf } from "./verdicts.ts";
+
+const told = async (verdict: Verdict, format: OutputFormat, terms = {}): Promise<string> =>
+  (await rendered(verdict, format, terms)).text;
+
+describe("text", () => {
+  it("tells findings by file with their lines, and a verdict", async () => {
+    const text = await told(
+      verdictOf([findingOf(), findingOf({ fingerprint: "b".repeat(64), source_line: undefined as never })]),
+      "text",
+    );
+    expect(text).toMatchInlineSnapshot(`
+      "deploy/db.tf
+        3:3  critical  public_access  aws_secretsmanager_secret.db
+            everyone may read it
+            3 | policy = "*"
+                ^^^^^^^^^^^^
+            fix: Name who may read it.
+
+        3:3  critical  public_access  aws_secretsmanager_secret.db
+            everyone may read it
+            fix: Name who may read it.
+
+      2 files looked at, 1 of no format that is judged.
+        Terraform source: 1 file, 3 things judged
+      2 violations (new: 2 critical), 1 undetermined, 4 compliant.
+      1 policy needs what no file tells, and can find nothing to be in order: \`countersign run\` judges them of the store itself.
+      Configuration, own policies, baseline and waivers are those of the change itself: \`--base <ref>\` takes them from what it is to be merged into.
+      Fail: violations of severity low or above.
+      "
+    `);
+  });
+
+  it("calls nothing looked at, and nothing of a known format, no pass", async () => {
+    const nothing = { findings: [], inputs: [], exit: 3, exits: [3] } as const;
+    expect(
+      await told(verdictOf([], { ...nothing, findings: [], inputs: [], exits: [3], file_count: 0 }), "text"),
+    ).toContain("Nothing was looked at: that is no pass.");
+    const text = await told(verdictOf([], { inputs: [], exit: 3, exits: [3] }), "text");
+    expect(text).toContain("Nothing was judged: no file is of a format that is known. That is no pass.");
+    expect(text).not.toMatch(/^Pass/m);
+  });
+
+  it("colours for a terminal alone", async () => {
+    expect(await told(everyKind(), "text")).not.toContain("\u001b");
+    expect(await told(verdictOf([findingOf()]), "text", { colour: true })).toContain(
+      "\u001b[31mcritical\u001b[0m",
+    );
+  });
+
+  it("lets nothing of the change become a line of its own or a command of a runner", async () => {
+    const text = await told(everyKind(), "text");
+    expect(text.split("\n").filter((line) => /^\s*::/.test(line))).toEqual([]);
+    expect(text).not.toContain("##[");
+    expect(text).not.toMatch(/^forged/m);
+    expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u202e]/);
+  });
+});
+
+describe("JSON", () => {
+  it("fits the schema that is published", async () => {
+    const schema = compileSchema(Verdict);
+    const value: unknown = JSON.parse(await told(everyKind(), "json"));
+    expect(schema.fits(value) ? undefined : schema.complaint()).toBeUndefined();
+    expect(schema.fits({ ...(value as object), more: 1 })).toBe(false);
+  });
+});
+
+interface Sarif {
+  readonly runs: readonly {
+    readonly tool: { readonly driver: { readonly rules: readonly { readonly id: string }[] } };
+    readonly results: readonly {
+      readonly ruleId: string;
+      readonly ruleIndex: number;
+      readonly level: string;
+      readonly message: { readonly text: string };
+      readonly partialFingerprints: Readonly<Record<string, string>>;
+      readonly suppressions?: readonly { readonly kind: string }[];
+      readonly locations: readonly {
+        readonly physicalLocation: {
+          readonly artifactLocation: { readonly uri: string; readonly uriBaseId?: string };
+          readonly region: Readonly<Record<string, number>>;
+        };
+      }[];
+    }[];
+    readonly invocations: readonly {
+      readonly executionSuccessful: boolean;
+      readonly toolExecutionNotifications: readonly { readonly message: { readonly text: string } }[];
+    }[];
+  }[];
+}
+
+const sarif = async (verdict: Verdict) => (JSON.parse(await told(verdict, "sarif")) as Sarif).runs[0]!;
+
+describe("SARIF", () => {
+  it("tells each finding with place, fingerprints and rule", async () => {
+    const run = await sarif(everyKind());
+    const [first, undecided] = run.results;
+    expect(first?.locations[0]?.physicalLocation).toEqual({
+      artifactLocation: { uri: "deploy/db.tf", uriBaseId: "%SRCROOT%" },
+      region: { startLine: 3, startColumn: 3, endLine: 3, endColumn: 15 },
+    });
+    expect(first?.partialFingerprints).toEqual({
+      primaryLocationLineHash: "a7f2ff13bc495cf2:1",
+      "countersign/v1": "a".repeat(64),
+    });
+    expect(run.tool.driver.rules[first!.ruleIndex]?.id).toBe("public_access");
+    expect([undecided?.level, undecided?.message.text]).toEqual([
+      "warning",
+      "Undetermined: aws_secretsmanager_secret.db: cannot be decided: rotation is known only after apply. Fix: Name who may read it.",
+    ]);
+    expect(run.results.map(({ suppressions }) => suppressions?.map(({ kind }) => kind))).toEqual([
+      [],
+      [],
+      [],
+      ["inSource"],
+      ["external"],
+      [],
+      [],
+    ]);
+    expect(run.invocations[0]?.executionSuccessful).toBe(false);
+    expect(run.invocations[0]?.toolExecutionNotifications).toHaveLength(2);
+  });
+
+  it("cuts at what GitHub takes, what decides last, and says so", async () => {
+    const findings = [
+      ...manyFindings(25_010, { severity: "info" }),
+      findingOf({ fingerprint: "9".repeat(64) }),
+    ];
+    const run = await sarif(verdictOf(findings));
+    expect(run.results).toHaveLength(25_000);
+    expect(run.results[0]?.partialFingerprints["countersign/v1"]).toBe("9".repeat(64));
+    expect(run.invocations[0]?.toolExecutionNotifications[0]?.message.text).toContain("11 results left out");
+  });
+});
+
+describe("GitHub annotations", () => {
+  it("tells ten of each level and counts the rest", async () => {
+    const many = verdictOf([
+      ...manyFindings(15),
+      ...manyFindings(15, { severity: "info", policy_id: "told_only" }),
+    ]);
+    const text = await told(many, "github", { summaryBytes: 1_000_000 });
+    expect(text.match(/^::error /gm)).toHaveLength(10);
+    expect(text.match(/^::notice /gm)).toHaveLength(10);
+    expect(text).toContain("10 more annotations in the summary of the job.");
+    expect(await told(many, "github")).toContain("10 more annotations left out.");
+  });
+
+  it("lets nothing of the change forge a command", async () => {
+    const lines = (await told(everyKind(), "github")).trimEnd().split("\n");
+    for (const line of lines)
+      expect(line).toMatch(/^(::(error|warning|notice) file=[^:\n]*::|countersign gate: )/);
+    expect(lines.filter((line) => line.startsWith("::error file=a::"))).toEqual([]);
+    expect(lines.filter((line) => line.startsWith("::"))).toHaveLength(6);
+  });
+
+  it("bounds the summary by bytes", async () => {
+    const verdict = verdictOf(manyFindings(20_000, { message: "ä".repeat(300) }));
+    const { summary = "" } = await rendered(verdict, "github", { summaryBytes: 1_000_000 });
+    expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(1_000_000);
+    expect(Buffer.byteLength(summary)).toBeGreaterThan(900_000);
+    expect(summary).toMatch(/[\d,]+ more findings left out\./);
+  });
+});
+
+describe("Markdown", () => {
+  it("folds many rows, and stays within a comment", async () => {
+    const few = await told(verdictOf([findingOf()]), "markdown");
+    expect(few.startsWith("<!-- countersign-gate -->\n")).toBe(true);
+    expect(few).not.toContain("<details>");
+    const many = await told(verdictOf(manyFindings(5000)), "markdown");
+    expect(many).toContain("<details><summary>5,000 findings</summary>");
+    expect(many).toContain("</details>");
+    expect(many).toMatch(/[\d,]+ more findings left out\./);
+    expect(many.length).toBeLessThanOrEqual(65_536);
+  });
+
+  it("keeps whatever the change says in code", async () => {
+    const text = await told(everyKind(), "markdown");
+    for (const line of text.split("\n").filter((one) => one.includes("@team"))) {
+      const outside = line.replaceAll(/(`+)(?!`)[^]*?(?<!`)\1(?!`)/g, "");
+      expect(outside).not.toMatch(/@team|<img|\]\(/);
+    }
+    expect(text).not.toMatch(/^::|^forged/m);
+  });
+});
+
+/** CodeClimate's issues as GitLab documents them (Code Quality, "Implement a custom tool"). */
+const CODE_QUALITY = {
+  type: "array",
+  items: {
+    type: "object",
+    required: ["description", "check_name", "fingerprint", "severity", "location"],
+    properties: {
+      description: { type: "string", minLength: 1 },
+      check_name: { type: "string", minLength: 1 },
+      fingerprint: { type: "string", minLength: 1 },
+      severity: { enum: ["info", "minor", "major", "critical", "blocker"] },
+      location: {
+        type: "object",
+        required: ["path"],
+        properties: {
+          path: { type: "string", pattern: "^(?!\\./)" },
+          lines: {
+            type: "object",
+            required: ["begin"],
+            properties: { begin: { type: "integer", minimum: 1 }, end: { type: "integer", minimum: 1 } },
+          },
+        },
+      },
+    },
+  },
+};
+
+describe("GitLab code quality", () => {
+  it("is of the documented shape, each fingerprint its own, without what is known or waived", async () => {
+    const twice = everyKind();
+    const value = JSON.parse(
+      await told({ ...twice, findings: [...twice.findings, findingOf()] }, "gitlab"),
+    ) as { fingerprint: string; check_name: string; location: { path: string } }[];
+    const validate = new Ajv().compile(CODE_QUALITY);
+    expect(validate(value) ? [] : validate.errors).toEqual([]);
+    expect(new Set(value.map(({ fingerprint }) => fingerprint)).size).toBe(value.length);
+    expect(value.map(({ check_name }) => check_name)).not.toContain("too_many_readers");
+    expect(value.map(({ check_name }) => check_name)).toContain("not_read");
+    expect(JSON.parse(await told(verdictOf([]), "gitlab"))).toEqual([]);
+  });
+});
+
+describe("JUnit", () => {
+  it("tells failures from errors, and skips what does not decide", async () => {
+    const xml = await told(everyKind(), "junit");
+    expect(xml).toContain(
+      '<testsuites name="countersign gate" tests="7" failures="3" errors="2" skipped="1" time="0">',
+    );
+    expect(xml).toContain('<failure message="everyone may read it" type="violation">');
+    expect(xml).toContain('type="undetermined"');
+    expect(xml).toContain('<error message="the policy failed: takes too much time" type="policy">');
+    expect(xml).toContain('type="malformed"');
+    expect(xml).not.toMatch(/[\u0000-\u0008\u000b-\u001f\ufffe\uffff]|<img|]]>/);
+    expect(xml.isWellFormed()).toBe(true);
+  });
+
+  it("is an error where nothing was judged, and no empty file where all is in order", async () => {
+    expect(await told(verdictOf([], { file_count: 0, inputs: [], exit: 3, exits: [3] }), "junit")).toContain(
+      "<error ",
+    );
+    expect(await told(verdictOf([]), "junit")).toContain('tests="1" failures="0" errors="0"');
+  });
+});
+
+describe("every output", () => {
+  it.each(OUTPUT_FORMATS)("%s is the same twice, and of nothing", async (format) => {
+    expect(await told(everyKind(), format)).toBe(await told(everyKind(), format));
+    expect(await told(verdictOf([]), format)).not.toBe("");
+  });
+});
