@@ -53,12 +53,12 @@ export async function judging(
     return;
   }
   const { baseRef } = await import("./base-ref.ts");
-  const base = await baseRef(environment.cwd, options.base);
+  const { cwd, env, signal } = environment;
+  const base = await baseRef({ cwd, env, signal }, options.base, paths);
   const scratch = new Scratch();
   try {
-    await work(await basedJudging(environment, options, { base, paths, scratch }));
+    await work(await basedJudging(environment, options, { base, scratch }));
   } finally {
-    base.close();
     await scratch.remove();
   }
 }
@@ -75,14 +75,13 @@ async function ownGuards(
 
 interface Based {
   readonly base: BaseRef;
-  readonly paths: readonly string[];
   readonly scratch: Scratch;
 }
 
 async function basedJudging(
   environment: Environment,
   options: GuardOptions,
-  { base, paths, scratch }: Based,
+  { base, scratch }: Based,
 ): Promise<Judging> {
   const { cwd, env } = environment;
   const file = resolve(cwd, options.config ?? CONFIG_FILE);
@@ -113,7 +112,7 @@ async function basedJudging(
         ...policyChanges(changed),
         ...(options.baseline === undefined ? [] : baselineChanges(options.baseline, before, after)),
       ],
-      base: base.tree(paths),
+      base: base.tree,
     },
   };
 }
@@ -165,21 +164,20 @@ async function twoPolicies(
   cwd: string,
   config: LoadedConfig | undefined,
 ): Promise<TwoTexts[]> {
-  const files = new Set<string>();
+  const before = new Map<string, string>();
+  const after = new Map<string, string>();
   for (const path of config?.value.policies ?? []) {
     const full = resolve(config?.directory ?? cwd, path);
-    for (const file of base.under(full)) files.add(file);
-    for (const file of await filesBelow(full)) files.add(file);
+    for (const [file, bytes] of await base.under(full)) before.set(file, sha256(bytes));
+    for (const file of await filesBelow(full)) {
+      const bytes = await bytesOf(file, false, MAX_POLICY_BYTES);
+      if (bytes !== undefined) after.set(file, sha256(bytes));
+    }
   }
-  const digest = (bytes: Buffer | undefined): string | undefined =>
-    bytes === undefined ? undefined : sha256(bytes);
-  return Promise.all(
-    [...files].sort().map(async (file) => ({
-      path: toldPath(cwd, file),
-      before: digest(await base.read(file)),
-      after: digest(await bytesOf(file, false, MAX_POLICY_BYTES)),
-    })),
-  );
+  const files = new Set([...before.keys(), ...after.keys()]);
+  return [...files].sort().map((file) => {
+    return { path: toldPath(cwd, file), before: before.get(file), after: after.get(file) };
+  });
 }
 
 /** Regular files below a directory, or the file itself; none where there is nothing. */
@@ -216,12 +214,12 @@ class Scratch {
     const directory = await mkdtemp(join(tmpdir(), "countersign-base-"));
     this.#directory = directory;
     for (const path of config.value.policies ?? []) {
-      for (const file of base.under(resolve(config.directory, path))) {
+      for (const [file, bytes] of await base.under(resolve(config.directory, path))) {
         const within = relative(config.directory, file);
         const target = resolve(directory, within);
         if (!target.startsWith(`${directory}/`)) continue; // told as not found by who reads it
         await mkdir(dirname(target), { recursive: true });
-        await writeFile(target, (await base.read(file)) ?? "");
+        await writeFile(target, bytes);
       }
     }
     return { ...config, directory };

@@ -1,12 +1,17 @@
+import { lstat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { EXIT, writeFileAtomically, type ExitCode } from "../base/index.ts";
-import { UNKNOWN_SURROUNDINGS, baselineText, gate } from "../gate/index.ts";
+import { CountersignError, EXIT, counted, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import { UNKNOWN_SURROUNDINGS, baselineText, gate, type Tree } from "../gate/index.ts";
 import type { Severity } from "../policy/index.ts";
+import { secretSearch } from "../secret-scan/index.ts";
 import { DEFAULT_LABELS, type ClassificationRules } from "../subjects/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { productVersion, type Environment } from "./environment.ts";
 import { judging, type GuardOptions } from "./gate-guards.ts";
 import { outputsOf, tell } from "./gate-outputs.ts";
+import { GitRefusal, type GitTerms } from "./git.ts";
+import { gitHistory } from "./git-history.ts";
+import { changedTree, ignoredPaths, stagedTree } from "./git-trees.ts";
 import { workTree } from "./work-tree.ts";
 
 /** Options of `gate`, as commander gives them. */
@@ -15,6 +20,12 @@ export interface GateOptions extends CommonOptions, GuardOptions {
   readonly allowUndetermined?: boolean;
   readonly output?: readonly string[];
   readonly writeBaseline?: string;
+  /** What is staged alone, as it is staged. */
+  readonly staged?: boolean;
+  /** What is otherwise than in this commit alone. */
+  readonly since?: string;
+  /** Earlier commits are searched for credentials as well; with `base` those that are not in it. */
+  readonly history?: boolean;
 }
 
 /** What holds where there is no configuration: labels alone state tiers and owners. */
@@ -34,11 +45,20 @@ export async function runGate(
 ): Promise<ExitCode> {
   const { cwd, ports, signal } = environment;
   const outputs = outputsOf(options.output, options.json);
-  const tree = await workTree(cwd, paths);
+  if (options.staged === true && options.since !== undefined)
+    throw new CountersignError("E_USAGE", "expected --staged or --since, got both", {
+      fix: "Leave one of them out.",
+    });
+  const terms: GitTerms = { cwd, env: environment.env, signal };
+  const tree = await treeOf(environment, terms, { paths, options });
+  const search = secretSearch();
   let exit: ExitCode = EXIT.internal;
-  await judging(environment, options, paths, async ({ config, bundle, guards }) => {
+  const work = judging(environment, options, paths, async ({ config, bundle, guards }) => {
     const verdict = await gate({
       tree,
+      search: (texts) => search.search(texts),
+      ...(options.history === true ? { history: await gitHistory(terms, options.base) } : {}),
+      partial: options.staged === true || options.since !== undefined,
       rules: {
         bundle,
         settings: config?.value.parameters ?? {},
@@ -57,5 +77,33 @@ export async function runGate(
     await tell(environment, verdict, outputs);
     ({ exit } = verdict);
   });
+  await work.finally(() => search.close());
   return exit;
+}
+
+interface TreeTerms {
+  readonly paths: readonly string[];
+  readonly options: GateOptions;
+}
+
+/** What is looked at: what is staged, what is otherwise than in a commit, or all that lies there but what git ignores. */
+async function treeOf(
+  { cwd, terminal }: Environment,
+  terms: GitTerms,
+  { paths, options }: TreeTerms,
+): Promise<Tree> {
+  if (options.staged === true) return stagedTree(terms, paths);
+  const ignored = new Set<string>();
+  for (const path of paths) {
+    const full = resolve(cwd, path);
+    const status = await lstat(full).catch(() => undefined);
+    if (status?.isDirectory() !== true) continue;
+    const found = await ignoredPaths(terms, full);
+    if (!(found instanceof GitRefusal)) for (const one of found) ignored.add(one);
+    else if (found.why === "owner")
+      terminal.err(`${found.told("what it ignores").message}: all files are looked at.\n`);
+  }
+  if (ignored.size > 0) terminal.err(`${counted(ignored.size, "path")} that git ignores: not looked at.\n`);
+  const work = await workTree(cwd, paths, ignored);
+  return options.since === undefined ? work : changedTree(terms, options.since, work);
 }

@@ -66,4 +66,8 @@ export interface Credential {
   readonly rule: string;
   /** What it is the value of, e.g. `aws_db_instance.main.password`. */
   readonly address?: string;
+  /** What it is assigned to, where no format knows its address, e.g. `DB_PASSWORD`. */
+  readonly name?: string;
+  /** The commit that brought it, where it stands in history. */
+  readonly commit?: string;
 }

@@ -32,7 +32,10 @@ export function withLines(
     if (source === undefined) continue;
     const held = places.get(file) ?? [];
     const open = some.filter(
-      ({ finding }) => finding.format !== "terraform_plan" && !isHeld(source, finding.place.line, held),
+      ({ finding }) =>
+        finding.format !== "terraform_plan" &&
+        finding.commit === undefined &&
+        !isHeld(source, finding.place.line, held),
     );
     const wanted = new Set(open.map(({ finding }) => finding.place.line));
     const hashes =

@@ -1,7 +1,7 @@
 import { CountersignError, EXIT, worstExit, type ExitCode, type Instant } from "../base/index.ts";
 import type { Severity } from "../policy/index.ts";
-import { credentialChanges } from "./credentials.ts";
-import type { Declared, FormatId } from "./declared.ts";
+import { credentialChanges, spottedChanges } from "./credentials.ts";
+import type { Credential, Declared, FormatId } from "./declared.ts";
 import { FORMATS } from "./formats/index.ts";
 import { isUnread, type Head, type InputFormat, type Surroundings, type Unread } from "./formats/format.ts";
 import {
@@ -12,22 +12,33 @@ import {
   type GateRules,
   type Judged,
 } from "./judge.ts";
-import { SourceText, type Place } from "./text/source-text.ts";
-import { MAX_FILES, MAX_FILE_BYTES, isUnreadFile, type Tree, type TreeFile } from "./tree.ts";
 import { OWN_GUARDS, guarded, type Guarded, type Guards } from "./guarded.ts";
+import { MAX_SEARCHED_BYTES, Searching, type CredentialSearch } from "./searching.ts";
+import { searchHistory } from "./past.ts";
+import { textIn } from "./text/decode.ts";
+import { SourceText } from "./text/source-text.ts";
+import { MAX_FILES, MAX_FILE_BYTES, isUnreadFile, type History, type Tree, type TreeFile } from "./tree.ts";
 import {
   decides,
   judgedNothing,
   type GateFinding,
   type InputCount,
   type JudgingPolicy,
+  type SearchCount,
   type UnreadPart,
   type Verdict,
 } from "./verdict.ts";
+import { MARKS } from "./waivers.ts";
 
 /** What is asked of the gate. */
 export interface GateRequest {
   readonly tree: Tree;
+  /** Absent: nobody searches for credentials, and formats alone tell of those that they know. */
+  readonly search?: CredentialSearch;
+  /** Earlier commits, which are searched as well. */
+  readonly history?: History | undefined;
+  /** Only what has changed is looked at: no file at all is a pass then, and nothing is said of baseline entries of other files. */
+  readonly partial?: boolean;
   readonly rules: GateRules;
   readonly surroundings: Surroundings;
   readonly productVersion: string;
@@ -51,7 +62,7 @@ export async function gate(request: GateRequest): Promise<Verdict> {
   const unread: UnreadPart[] = [...read.unread];
   const all: Judged[] = [];
   const inputs: InputCount[] = [];
-  const credentials: Place[] = [];
+  const known: Credential[] = [];
   for (const format of FORMATS) {
     const files = read.files.get(format.id) ?? [];
     if (files.length === 0) continue;
@@ -71,9 +82,9 @@ export async function gate(request: GateRequest): Promise<Verdict> {
         rules,
       ),
     );
-    const written = declared.flatMap((one) => one.credentials);
-    credentials.push(...written.map(({ place }) => place));
-    judged.push(await judgeChanges(credentialChanges(written), rules));
+    const credentials = declared.flatMap((one) => one.credentials);
+    known.push(...credentials);
+    judged.push(await judgeChanges(credentialChanges(credentials), rules));
     all.push(...judged);
     inputs.push({
       format: format.id,
@@ -81,32 +92,66 @@ export async function gate(request: GateRequest): Promise<Verdict> {
       subject_count: united(judged).subject_count,
     });
   }
+  const { spotted, searched } = await searchedFor(request, read, unread);
+  all.push(await judgeChanges(spottedChanges(spotted, known), rules));
+  const sources = withSpotted(read, spotted);
   const guards = await guarded(request.guards ?? OWN_GUARDS, {
-    sources: read.sources,
+    sources,
+    partial: request.partial ?? false,
     today: at.slice(0, 10),
-    judgeBase: (tree) => gate({ ...request, tree, guards: OWN_GUARDS }),
+    isJudged: (path, text) => recognised(path, text) !== undefined,
+    judgeBase: (tree) => gate({ ...request, tree, guards: OWN_GUARDS, history: undefined }),
   });
   all.push(await judgeChanges(guards.changes, rules));
-  return verdict(request, {
-    judged: united(all),
-    inputs,
-    unread,
-    fileCount: read.fileCount,
-    guards,
-    credentials,
-  });
+  const credentials = [...known, ...spotted];
+  const { fileCount } = read;
+  return verdict(request, { judged: united(all), inputs, searched, unread, fileCount, guards, credentials });
+}
+
+/** Files that were judged: of a format, or with a credential and perhaps a waiver in them. */
+function withSpotted({ sources, marked }: ReadTree, spotted: readonly Credential[]): Map<string, SourceText> {
+  const judgedFiles = new Map(sources);
+  for (const { place, commit } of spotted) {
+    const source = marked.get(place.file);
+    if (source !== undefined && commit === undefined) judgedFiles.set(place.file, source);
+  }
+  return judgedFiles;
+}
+
+/** What the search for credentials found in the files, and in earlier commits where these are asked for. */
+async function searchedFor(
+  { search, history, signal }: GateRequest,
+  read: ReadTree,
+  unread: UnreadPart[],
+): Promise<{ spotted: Credential[]; searched: SearchCount | undefined }> {
+  if (search === undefined || read.searching === undefined) return { spotted: [], searched: undefined };
+  const found = (await read.searching.found()).map(({ spotted }) => spotted);
+  const spotted = found.map(({ credential }) => credential);
+  const file_count = read.searching.fileCount;
+  if (history === undefined) return { spotted, searched: { file_count } };
+  const past = await searchHistory(history, { search, known: found, signal });
+  unread.push(...past.unread);
+  return {
+    spotted: [...spotted, ...past.credentials],
+    searched: { file_count, history_count: past.fileCount },
+  };
 }
 
 interface ReadTree {
   readonly files: ReadonlyMap<FormatId, readonly SourceText[]>;
   /** Those files by their paths. */
   readonly sources: ReadonlyMap<string, SourceText>;
+  /** Files of no format in which a waiver may stand. */
+  readonly marked: ReadonlyMap<string, SourceText>;
   readonly unread: readonly UnreadPart[];
   readonly fileCount: number;
+  readonly searching: Searching | undefined;
 }
 
-async function readTree({ tree, signal }: GateRequest): Promise<ReadTree> {
+async function readTree({ tree, signal, search }: GateRequest): Promise<ReadTree> {
+  const searching = search === undefined ? undefined : new Searching(search);
   const files = new Map<FormatId, SourceText[]>();
+  const marked = new Map<string, SourceText>();
   const unread: UnreadPart[] = [];
   let fileCount = 0;
   for await (const one of tree.files()) {
@@ -126,14 +171,25 @@ async function readTree({ tree, signal }: GateRequest): Promise<ReadTree> {
       continue;
     }
     const format = recognised(one.path, read);
-    if (format === undefined) continue;
+    if (searching !== undefined && format === undefined && one.size > MAX_SEARCHED_BYTES)
+      unread.push(notSearched(one));
+    else await searching?.add({ path: one.path, text: read });
+    if (format === undefined) {
+      if (MARKS.some((mark) => read.includes(mark))) marked.set(one.path, new SourceText(one.path, read));
+      continue;
+    }
     const source = new SourceText(one.path, read);
     const list = files.get(format.id);
     if (list === undefined) files.set(format.id, [source]);
     else list.push(source);
   }
   const sources = new Map([...files.values()].flat().map((source) => [source.path, source]));
-  return { files, sources, unread, fileCount };
+  return { files, sources, marked, unread, fileCount, searching };
+}
+
+function notSearched({ path, size }: TreeFile): UnreadPart {
+  const detail = `not searched for credentials: expected at most ${MAX_SEARCHED_BYTES} bytes, got ${size}`;
+  return { path, reason: "limit", detail };
 }
 
 /** The text of a file; undefined of what is no text. */
@@ -150,13 +206,8 @@ async function textOf(file: TreeFile): Promise<UnreadPart | string | undefined> 
     if (!(thrown instanceof CountersignError)) throw thrown;
     return { path, reason: "denied", detail: thrown.message };
   }
-  if (bytes.subarray(0, BINARY_BYTES).includes(0)) return undefined;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-  return text.startsWith("\uFEFF") ? text.slice(1) : text;
+  return textIn(bytes);
 }
-
-/** Bytes within which a file that is no text has a zero, as Git looks for it. */
-const BINARY_BYTES = 8000;
 
 function recognised(path: string, text: string): InputFormat | undefined {
   const head: Head = { path, name: path.slice(path.lastIndexOf("/") + 1), text: text.slice(0, HEAD_CHARS) };
@@ -177,19 +228,23 @@ function refuseInterrupted(signal: AbortSignal): void {
 interface Findings {
   readonly judged: Judged;
   readonly inputs: InputCount[];
+  readonly searched: SearchCount | undefined;
   readonly unread: UnreadPart[];
   readonly fileCount: number;
   readonly guards: Guarded;
   /** Where credentials stand that were found. */
-  readonly credentials: readonly Place[];
+  readonly credentials: readonly Credential[];
 }
 
 function verdict(
-  { rules, productVersion, at, failOn, undeterminedFails }: GateRequest,
-  { judged, inputs, unread, fileCount, guards, credentials }: Findings,
+  { rules, productVersion, at, failOn, undeterminedFails, partial = false }: GateRequest,
+  { judged, inputs, searched, unread, fileCount, guards, credentials }: Findings,
 ): Verdict {
-  const { findings, notices } = guards.settle(orderedFindings(judged.findings), credentials);
-  const exits = exitsOf(findings, { failOn, undeterminedFails, unread, fileCount, inputs });
+  const written = credentials.filter(({ commit }) => commit === undefined).map(({ place }) => place);
+  const { findings, notices } = guards.settle(orderedFindings(judged.findings), written);
+  const count = { file_count: fileCount, inputs, ...(searched === undefined ? {} : { searched }) };
+  const empty = fileCount === 0 ? !partial : judgedNothing(count);
+  const exits = exitsOf(findings, { failOn, undeterminedFails, unread, empty });
   return {
     schema: "countersign-gate/1",
     product_version: productVersion,
@@ -200,6 +255,7 @@ function verdict(
     guards: guards.told,
     file_count: fileCount,
     inputs,
+    ...(searched === undefined ? {} : { searched }),
     outcomes: judged.outcomes,
     out_of_reach: [...judged.out_of_reach],
     findings,
@@ -225,8 +281,7 @@ interface ExitTerms {
   readonly failOn: Severity;
   readonly undeterminedFails: boolean;
   readonly unread: readonly UnreadPart[];
-  readonly fileCount: number;
-  readonly inputs: readonly InputCount[];
+  readonly empty: boolean;
 }
 
 /** Which exit codes apply, in order: a policy's fault, a violation, and whatever could not be seen or decided. Nothing judged is no pass. */
@@ -234,8 +289,7 @@ function exitsOf(findings: readonly GateFinding[], terms: ExitTerms): ExitCode[]
   const rules = { fail_on: terms.failOn, undetermined_fails: terms.undeterminedFails };
   const counted = findings.filter((finding) => decides(finding, rules));
   const has = (outcome: GateFinding["outcome"]): boolean => counted.some((one) => one.outcome === outcome);
-  const unseen =
-    judgedNothing({ file_count: terms.fileCount, inputs: [...terms.inputs] }) || terms.unread.length > 0;
+  const unseen = terms.empty || terms.unread.length > 0;
   return [
     ...(has("violation") ? [EXIT.violations] : []),
     ...(has("error") ? [EXIT.usage] : []),

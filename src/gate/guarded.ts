@@ -18,8 +18,6 @@ export interface Guards {
   readonly changes: readonly PlacedChange[];
   /** The same files as they are in the base, whose waivers hold. */
   readonly base?: Tree;
-  /** A part of the files is looked at, so that nothing is said of baseline entries of the others. */
-  readonly partial?: boolean;
 }
 
 /** Waivers of the change itself, and no baseline. */
@@ -33,6 +31,10 @@ export const OWN_GUARDS: Guards = {
 export interface GuardedTerms {
   /** Files that were judged. */
   readonly sources: ReadonlyMap<string, SourceText>;
+  /** A part of the files is looked at, so that nothing is said of baseline entries of the others. */
+  readonly partial: boolean;
+  /** Whether a file of the base would be judged, so that its waivers are ones. */
+  readonly isJudged: (path: string, text: string) => boolean;
   /** `YYYY-MM-DD`, in UTC. */
   readonly today: string;
   /** Judges the base's files, by the same rules, with the waivers that are in them. */
@@ -53,21 +55,22 @@ export interface Guarded {
  * Reads the waivers. With a base only those hold that waive the same thing there, with the same end and reason: what a change adds, or
  * moves to another thing, is told and waives nothing.
  */
-export async function guarded(guards: Guards, { sources, today, judgeBase }: GuardedTerms): Promise<Guarded> {
-  const { from, ref, maxWaiverDays, base, partial = false } = guards;
+export async function guarded(guards: Guards, terms: GuardedTerms): Promise<Guarded> {
+  const { sources, today, judgeBase, partial } = terms;
+  const { from, ref, maxWaiverDays, base } = guards;
   const trustedOf = async (tree: Tree): Promise<ReadonlySet<string>> =>
     waivers.length === 0 || before?.length === 0 ? new Set() : waivedIn(await judgeBase(tree));
   const own = [...sources.values()].map(waiversOf);
   const waivers = own.flatMap((file) => file.waivers);
-  const before = base === undefined ? undefined : await waiversOfTree(base, sources, partial);
+  const before = base === undefined ? undefined : await waiversOfTree(base, terms);
   const trusted = base === undefined ? undefined : await trustedOf(base);
   return {
     told: { from, ...(ref === undefined ? {} : { ref }), max_waiver_days: maxWaiverDays },
     changes: [...guards.changes, ...(before === undefined ? [] : waiverChanges(before, waivers))],
     settle: (findings, credentials) => {
       const lined = withLines(findings, sources, credentials);
-      const terms = { today, maxDays: maxWaiverDays, ...(trusted === undefined ? {} : { trusted }) };
-      const held = waived(lined, waivers, sources, terms);
+      const holding = { today, maxDays: maxWaiverDays, ...(trusted === undefined ? {} : { trusted }) };
+      const held = waived(lined, waivers, sources, holding);
       const looked = (file: string): boolean => !partial || sources.has(file);
       const met = known(held.findings, guards.baseline, looked);
       const notices = [...own.flatMap((file) => file.notices), ...held.notices, ...met.notices];
@@ -77,17 +80,13 @@ export async function guarded(guards: Guards, { sources, today, judgeBase }: Gua
 }
 
 /** Waivers of the base's files; where a part is looked at, of that part. */
-async function waiversOfTree(
-  tree: Tree,
-  sources: ReadonlyMap<string, SourceText>,
-  partial: boolean,
-): Promise<Waiver[]> {
+async function waiversOfTree(tree: Tree, { sources, partial, isJudged }: GuardedTerms): Promise<Waiver[]> {
   const waivers: Waiver[] = [];
   for await (const file of tree.files()) {
     if (isUnreadFile(file) || (partial && !sources.has(file.path))) continue;
     const bytes = await file.read();
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
-    if (MARKS.some((mark) => text.includes(mark)))
+    if (MARKS.some((mark) => text.includes(mark)) && (sources.has(file.path) || isJudged(file.path, text)))
       waivers.push(...waiversOf(new SourceText(file.path, text)).waivers);
   }
   return waivers;

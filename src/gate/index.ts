@@ -1,7 +1,8 @@
 export { gate, type GateRequest } from "./gate.ts";
 export { UNKNOWN_SURROUNDINGS, type Surroundings } from "./formats/format.ts";
 export type { GateRules } from "./judge.ts";
-export type { Tree, TreeFile, UnreadFile } from "./tree.ts";
+export { MAX_SEARCHED_BYTES, type CredentialSearch } from "./searching.ts";
+export type { History, PastFile, Tree, TreeFile, UnreadFile } from "./tree.ts";
 export { Verdict, type GateFinding, type UnreadPart } from "./verdict.ts";
 export { MAX_BASELINE_BYTES, baselineText, parseBaseline, type BaselineEntry } from "./baseline.ts";
 export { baselineChanges, configurationChanges, policyChanges, type TwoTexts } from "./guard-changes.ts";

@@ -44,6 +44,8 @@ interface Judgeable {
   readonly name: string;
   readonly document: Buffer;
   readonly declaration: Declaration;
+  /** The commit in which it stands, where it is not there any more. */
+  readonly commit?: string;
   readonly provider?: Provider;
   /** Why what is hidden of it is hidden, by kind. */
   readonly why: (kind: string) => string | undefined;
@@ -146,6 +148,9 @@ export async function judgeChanges(changes: readonly PlacedChange[], rules: Gate
         name: subject.name,
         document: changeDocument(subject),
         declaration,
+        ...(subject.kind === "change" && subject.credential?.commit !== undefined
+          ? { commit: subject.credential.commit }
+          : {}),
         why: (kind) => why[kind],
         within: () => true,
         thing: (id) => things?.get(id),
@@ -280,6 +285,7 @@ function finding(
     remediation: remedy(policy, subject.provider),
     place,
     ...(block ? { block: declaration.place } : {}),
+    ...(subject.commit === undefined ? {} : { commit: subject.commit }),
     format,
     state: "new",
   };

@@ -30,3 +30,14 @@ export const MAX_FILE_BYTES = 128 * 1024 * 1024;
 
 /** Most files that one run looks at. */
 export const MAX_FILES = 200_000;
+
+/** A version of a file that a commit holds. */
+export interface PastFile extends TreeFile {
+  /** The commit that brought it, 40 or 64 hex digits. */
+  readonly commit: string;
+}
+
+/** What earlier commits hold, each version of a file once, oldest first; and what of it is not looked at. */
+export interface History {
+  files(): AsyncIterable<PastFile | UnreadFile>;
+}

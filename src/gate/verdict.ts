@@ -52,6 +52,9 @@ const GateFinding = closed({
   expected: optional(Type.Unknown()),
   remediation: Type.String({ description: "what a person does about it" }),
   place: PlaceSchema,
+  commit: optional(
+    Type.String({ description: "the commit in which it stands, where it is not there any more" }),
+  ),
   block: optional({
     ...PlaceSchema,
     description: "all of the declaration, where the finding stands at a part of it",
@@ -92,6 +95,17 @@ const InputCount = closed({ format: literals(FORMAT_IDS), file_count: Count, sub
 
 /** How many files and things of one format were judged. */
 export type InputCount = Static<typeof InputCount>;
+
+const SearchCount = closed({
+  file_count: Count,
+  history_count: optional({
+    ...Count,
+    description: "versions of files in earlier commits, where these were searched",
+  }),
+});
+
+/** How much was searched for credentials. */
+export type SearchCount = Static<typeof SearchCount>;
 
 export const NOTICE_KINDS = [
   "baseline_unmatched",
@@ -137,7 +151,7 @@ export const Verdict = closed({
   }),
   file_count: { ...Count, description: "files that were looked at, of whatever kind" },
   inputs: Type.Array(InputCount),
-  searched: optional(closed({ file_count: Count, history_count: optional(Count) })),
+  searched: optional(SearchCount),
   outcomes: closed({ compliant: Count, error: Count, undetermined: Count, violation: Count }),
   out_of_reach: Type.Array(Text, {
     description:

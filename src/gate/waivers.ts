@@ -40,8 +40,8 @@ export const MARKS: readonly string[] = [MARK, ANNOTATION, "Metadata"];
 const POLICY = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 const TERMS = /^\s*([a-z0-9_]+)\s+until=(\d{4}-\d{2}-\d{2})\s+reason="((?:[^"\\]|\\.)+)"\s*(?:\*\/\s*)?$/;
 const MAX_REASON = 1000;
-/** Findings about what guards a change: nobody waives these by what they are about. */
-const isGuard = ({ format }: GateFinding): boolean => format === "guard";
+/** Findings that nobody waives beside what they are about: what guards a change, and what stands in an earlier commit. */
+const isBeyond = ({ format, commit }: GateFinding): boolean => format === "guard" || commit !== undefined;
 
 /**
  * The waivers that are written in a file: comments `# countersign:waive <policy_id> until=YYYY-MM-DD reason="…"`, `Metadata.countersign` of
@@ -156,7 +156,7 @@ export function waived(
   const byFile = Map.groupBy(waivers, ({ place }) => place.file);
   const used = new Map<Waiver, "doubted" | "held">();
   const told = findings.map((finding): GateFinding => {
-    if (finding.state !== "new" || finding.outcome === "error" || isGuard(finding)) return finding;
+    if (finding.state !== "new" || finding.outcome === "error" || isBeyond(finding)) return finding;
     const about = (byFile.get(finding.place.file) ?? []).filter(
       (waiver) => waiver.policy_id === finding.policy_id && isAbout(waiver, finding, sources),
     );

@@ -1,1 +1,3 @@
 export { findSecrets, type Finding, type Leaf } from "./leaves.ts";
+export { secretSearch, type SecretSearch } from "./search.ts";
+export type { SearchedText, TextHit } from "./texts.ts";

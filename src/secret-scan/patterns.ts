@@ -95,13 +95,14 @@ const BASE64_BEGINS = String.raw`(?:(?<![A-Za-z0-9/+]|%(?=[0-9A-Fa-f]{2}))|(?<=%
 /**
  * 40 characters of base64 with small and capital letters and a digit: no digest in hex, no identifier. What must stand near is looked for behind it, when little is left that could be one.
  */
-const AWS_SECRET = [
-  String.raw`${BASE64_BEGINS}(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])`,
-  String.raw`(?<found>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])(?:`,
-  String.raw`(?<=[Ss](?:ecret|ECRET)[^\n]{0,40}[A-Za-z0-9/+]{40})|`,
-  String.raw`(?<=${ACCESS_KEY_ID}[^A-Za-z0-9][^]{0,${NEAR}}[A-Za-z0-9/+]{40})|`,
-  String.raw`(?=[^]{1,${NEAR}}${ACCESS_KEY_ID}(?![A-Za-z0-9])))`,
-].join("");
+const awsSecret = (any: string): string =>
+  [
+    String.raw`${BASE64_BEGINS}(?=[a-z0-9/+]{0,39}[A-Z])(?=[A-Z0-9/+]{0,39}[a-z])(?=[A-Za-z/+]{0,39}[0-9])`,
+    String.raw`(?<found>[A-Za-z0-9/+]{40})(?![A-Za-z0-9/+=])(?:`,
+    String.raw`(?<=[Ss](?:ecret|ECRET)[^\n]{0,40}[A-Za-z0-9/+]{40})|`,
+    String.raw`(?<=${ACCESS_KEY_ID}[^A-Za-z0-9]${any}{0,${NEAR}}[A-Za-z0-9/+]{40})|`,
+    String.raw`(?=${any}{1,${NEAR}}${ACCESS_KEY_ID}(?![A-Za-z0-9])))`,
+  ].join("");
 
 /** Most words, and fewest small letters, of an identifier of 40 characters: of keys not one in 100,000 is like that. */
 const MAX_WORDS = 8;
@@ -113,24 +114,30 @@ function isIdentifier(text: string): boolean {
   return words.length <= MAX_WORDS && text.replace(/[^a-z]/g, "").length >= MIN_SMALL_LETTERS;
 }
 
+/** The secret of an AWS access key; `any` is what may stand between it and its id. */
+function awsSecretPattern(any: string): SecretPattern {
+  return {
+    rule: "aws-secret-access-key",
+    pattern: new RegExp(awsSecret(any), "dg"),
+    holds: (found) => !isIdentifier(found),
+  };
+}
+
+/** The same among several files that are joined with NUL between them. */
+export const AWS_SECRET_IN_FILES = awsSecretPattern(String.raw`[^\0]`);
+
 /**
  * What shows by what stands near it alone, be it the name of the value or the value beside it: searched for in all of an
  * answer's strings, joined as `name: value` lines.
  */
-export const NEARBY_PATTERNS: readonly SecretPattern[] = [
-  {
-    rule: "aws-secret-access-key",
-    pattern: new RegExp(AWS_SECRET, "dg"),
-    holds: (found) => !isIdentifier(found),
-  },
-];
+export const NEARBY_PATTERNS: readonly SecretPattern[] = [awsSecretPattern("[^]")];
 
 /**
  * What secretlint does not know, knows too narrowly (its Vault rule skips root tokens) or takes out wrongly (see
  * `preset.ts`). Every repetition is bounded and none but a terminated key's runs over a line's end, so that no
  * answer makes these slow and no hit takes away what stands beside it.
  */
-const SECRET_PATTERNS: readonly SecretPattern[] = [
+export const SECRET_PATTERNS: readonly SecretPattern[] = [
   { rule: ACCESS_KEY_ID_RULE, pattern: /(?<![A-Za-z0-9])(?<found>A[KS]IA[A-Z0-9]{16})(?![A-Za-z0-9])/dg },
   { rule: "google-api-key", pattern: /(?<![\w-])(?<found>AIza[\w-]{35})(?![\w-])/dg },
   { rule: "vault-token", pattern: /(?<![A-Za-z])(?<found>hv[sbr]\.[A-Za-z0-9_-]{20,400})/dg },

@@ -39,6 +39,8 @@ const ChangeSubject = closed({
       address: optional(Text),
       /** Whether it stands in an earlier commit alone. */
       in_history: Type.Boolean(),
+      /** Of these the commit that brought it. */
+      commit: optional(Type.String({ pattern: "^[0-9a-f]{40}([0-9a-f]{24})?$" })),
     }),
   ),
   /** What the gate itself goes by: a change of it is read by whoever approves the change. */

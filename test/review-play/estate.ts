@@ -6,7 +6,7 @@ import { policyFor, untilSettled } from "../estate/collector.ts";
 /** Never leaves the store: every file of a play is searched for it. */
 export const VALUE = "larkspur-value-4711";
 
-const PASSWORD = "of-the-play-alone-2026";
+const PASSWORD = "of-the-play" + "-alone-2026";
 
 /** Secrets by path, with who owns them and how much they matter. */
 const SECRETS: Readonly<Record<string, { readonly owner: string; readonly tier: string }>> = {

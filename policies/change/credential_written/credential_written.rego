@@ -31,7 +31,9 @@ violations contains {
 	"message": sprintf("what looks like a credential (%s) is written in %s%s", [credential.rule, credential.file, suffix]),
 } if {
 	credential := input.subject.credential
-	suffix := when[credential.in_history]
+	suffix := when(credential)
 }
 
-when := {false: "", true: " in an earlier commit"}
+when(credential) := "" if not credential.in_history
+
+when(credential) := sprintf(" in commit %s", [substring(credential.commit, 0, 12)]) if credential.in_history

@@ -27,6 +27,9 @@ export const gateCommand: CommandMaker = (environment, end) =>
       "--base <ref>",
       "take configuration, own policies, baseline and waivers from this commit; a change of them is a finding",
     )
+    .addOption(new Option("--staged", "look at what is staged alone, as it is staged: for a pre-commit hook"))
+    .addOption(new Option("--since <ref>", "look at files alone that are otherwise than in this commit"))
+    .addOption(new Option("--history", "search earlier commits for credentials, too"))
     .addHelpText(
       "after",
       `
@@ -36,6 +39,8 @@ Examples:
   $ terraform show -json plan.out > plan.json && countersign gate plan.json
   $ countersign gate deploy/ --fail-on high
   $ countersign gate . --base origin/main --output text --output sarif=gate.sarif
+  $ countersign gate --staged
+  $ countersign gate . --history --base origin/main
   $ countersign gate . --json`,
     )
     .action(async (paths: readonly string[], options: GateOptions) => {

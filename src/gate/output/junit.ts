@@ -32,14 +32,17 @@ export function verdictJunit(verdict: Verdict): string {
 
 function lookedAt(verdict: Verdict): Case[] {
   const suite = "looked_at";
-  if (judgedNothing(verdict)) {
+  if (judgedNothing(verdict) && verdict.exit !== 0) {
     const message = verdictLine(verdict);
     return [{ suite, name: "files", result: { tag: "error", type: "nothing_judged", message } }];
   }
-  return verdict.inputs.map(({ format, file_count, subject_count }) => {
+  const { searched } = verdict;
+  const formats = verdict.inputs.map(({ format, file_count, subject_count }) => {
     const name = `${FORMAT_NAMES[format]}: ${counted(file_count, "file")}, ${counted(subject_count, "thing")} judged`;
     return { suite, name };
   });
+  if (searched === undefined) return formats.length === 0 ? [{ suite, name: verdictLine(verdict) }] : formats;
+  return [...formats, { suite, name: `searched for credentials: ${counted(searched.file_count, "file")}` }];
 }
 
 function unreadCases({ unread }: Verdict): Case[] {

@@ -20,8 +20,9 @@ export const FORMAT_NAMES: Readonly<Record<FormatId, string>> = {
 
 /** The verdict in one line. */
 export function verdictLine(verdict: Verdict): string {
-  const { exits, fail_on, file_count } = verdict;
-  if (file_count === 0) return "Nothing was looked at: that is no pass.";
+  const { exit, exits, fail_on, file_count } = verdict;
+  if (file_count === 0 && exit === 0) return "Pass: nothing has changed.";
+  if (file_count === 0 && exit === 3) return "Nothing was looked at: that is no pass.";
   if (exits.includes(2)) return "Error: a policy failed.";
   if (exits.includes(1)) return `Fail: violations of severity ${fail_on} or above.`;
   if (judgedNothing(verdict))

