@@ -127,7 +127,10 @@ ${PEOPLE_LINES}${REVIEW_LINES}# Limits other than the policies' own: policy id, 
 #   rotation_overdue:
 #     limit_days: { critical: 30, high: 60, standard: 90, low: 365 }
 
-${EVENT_LINES}# limits:
+${EVENT_LINES}# gate:
+#   max_waiver_days: 180 # within which a waiver of \`countersign gate\` has to end
+
+# limits:
 #   concurrency: 8
 #   call_timeout_s: 30
 `;

@@ -134,6 +134,7 @@ serve: { host: "::1", port: 8443, tls: { cert_file: c.pem, key_file: k.pem }, oi
 state: { url: "env:DATABASE_URL" }
 events: { business_hours: { time_zone: Europe/Berlin, rules: [{ when: { name: "ada*" }, from: 7, to: 19, days: [mon] }] }, workloads: [{ name: "svc-*" }], detections: { bulk_read: { threshold: 50 } }, off: [new_network], engine: trino, trino: { address: "https://trino.example.com:8443", catalog: hive, schema: audit, user: u, token: "env:JWT", ca_cert_file: ca.pem, client_cert_file: c.pem, client_key_file: k.pem, timeout_s: 60, insecure_http: false, files: { directory: /mnt/e, location: "s3://b/e" } }, suppressions: [{ detection: new_reader, principal: "name:backup", secret: "kv/*", source: "10.*", reason: R, until: 2027-06-30 }] }
 embedded_vault: { id: 00112233445566778899aabbccddeeff, fingerprint: 8899aabbccddeeff0011223344556677, anchors: [/mnt/other], keys: [{ type: passphrase, passphrase: "env:VAULT_PASSPHRASE" }] }
+gate: { max_waiver_days: 30 }
 limits: { concurrency: 4, calls_per_run: 1000, call_timeout_s: 30, run_timeout_s: 600 }
 ${SOURCES}`;
     const { value, rules } = parse(text);
@@ -146,11 +147,21 @@ ${SOURCES}`;
     const template = configTemplate("https://vault.example.org:8200");
     expect(parse(template).value.sources).toHaveProperty("main-vault");
     const uncommented = template.replace(
-      /^# ?((?:frameworks|labels|parameters|people|review|serve|state|events|limits| {2,}\w+):.*)$/gm,
+      /^# ?((?:frameworks|labels|parameters|people|review|serve|state|events|gate|limits| {2,}\w+):.*)$/gm,
       "$1",
     );
     const { value } = parse(uncommented);
-    for (const key of ["frameworks", "labels", "parameters", "people", "review", "serve", "state", "events"])
+    for (const key of [
+      "frameworks",
+      "labels",
+      "parameters",
+      "people",
+      "review",
+      "serve",
+      "state",
+      "events",
+      "gate",
+    ])
       expect(value).toHaveProperty(key);
     expect(value.limits).toBeDefined();
   });
