@@ -38,6 +38,7 @@ export type Severity = (typeof SEVERITIES)[number];
  * `cloud_grant`, `cloud_metadata`, `cloud_secret`: access of a cloud's principal, metadata of a secret that a cloud keeps, and the
  * secrets of a cloud's place, so that what only clouds have is not unknown of others.
  * `token_limit`: what limits tokens beside themselves and their role, such as settings of the method or the server.
+ * `pipeline_…`: what a job of a pipeline does, as its file says: whose code it runs, what it writes, which keys and tokens it takes, and the rest.
  * `access_change`, `written_credential`: what a change under review does to access, and the credentials that are written in it.
  * `workload_build` and the others of workloads, one for each policy about them: what a build is given, what is copied from stores and how
  * these are logged in to, how a cluster keeps secrets, a workload's variables, as whom it runs, and what lies in its image.
@@ -51,6 +52,11 @@ export const DERIVED_KINDS = [
   "grant",
   "guard",
   "held_token",
+  "pipeline_code",
+  "pipeline_command",
+  "pipeline_job",
+  "pipeline_key",
+  "pipeline_token",
   "token_limit",
   "workload_build",
   "workload_copy",

@@ -72,10 +72,49 @@ const ChangeSubject = closed({
   ),
 });
 
+/** Most of one kind of thing in a job. */
+const MAX_THINGS = 1000;
+
+const things = <F extends Parameters<typeof closed>[0]>(fields: F) =>
+  Type.Array(closed({ /** By what its place is found: stable when lines move. */ thing: Text, ...fields }), {
+    maxItems: MAX_THINGS,
+  });
+
+/** What credentials of pipelines are for. */
+export const PIPELINE_SYSTEMS = ["aws", "azure", "gcp", "pypi", "vault"] as const;
+
+/** A job of a pipeline, an action of steps, or what a file says for all of its jobs. */
+const PipelineSubject = closed({
+  kind: Type.Literal("pipeline"),
+  ...COMMON,
+  pipeline_type: literals(["github_actions", "gitlab_ci"]),
+  /** Events by which others than its writers start it, with its secrets: `pull_request_target`, `workflow_run`. */
+  untrusted_events: Texts,
+  /** Where it runs what whoever sent the change wrote. */
+  untrusted_code: things({ how: literals(["checkout", "expression"]) }),
+  /** Secrets that it names, but for the token that the platform makes for it; in code-unit order. */
+  secret_names: Texts,
+  /** Keys that are kept for it although the system that they are for knows the identity of jobs. `name`: of the secret or variable. */
+  stored_keys: things({ system: literals(PIPELINE_SYSTEMS), name: optional(Text) }),
+  /** Where all secrets are handed over at once. */
+  handed_over: things({ how: literals(["dynamic", "inherit", "to_json"]) }),
+  /** Secrets that a command writes to the log. */
+  logged: things({ name: Text }),
+  /** Actions and workflows of others that secrets are given to; whether the very commit is named. */
+  actions: things({ action: Text, owner: Text, pinned: Type.Boolean(), secrets: Texts }),
+  /** Where the identity of the job is asked for. */
+  identity_asks: things({ system: literals(PIPELINE_SYSTEMS) }),
+  /** Whether it may ask for its identity. Absent: whoever calls it says so. */
+  may_ask_identity: optional(Type.Boolean()),
+  /** Variables with tokens that the platform does not make any more. */
+  removed_tokens: things({ name: Text }),
+});
+
 /** Kinds of subjects that only a change under review has. */
 const CHANGE_SCHEMAS = {
   change: ChangeSubject,
   workload: WorkloadSubject,
+  pipeline: PipelineSubject,
 };
 
 export type ChangeSubjectKind = keyof typeof CHANGE_SCHEMAS;

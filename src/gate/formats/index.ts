@@ -3,6 +3,8 @@ import { COMPOSE } from "./container/compose.ts";
 import { DOCKERFILE } from "./container/dockerfile.ts";
 import type { InputFormat } from "./format.ts";
 import { KUBERNETES } from "./kubernetes/index.ts";
+import { GITHUB_ACTIONS } from "./pipelines/github.ts";
+import { GITLAB_CI } from "./pipelines/gitlab.ts";
 import { terraformPlan } from "./terraform-plan/index.ts";
 import { vaultPolicy } from "./vault-policy.ts";
 
@@ -10,6 +12,8 @@ import { vaultPolicy } from "./vault-policy.ts";
 export const FORMATS: readonly InputFormat[] = [
   // One a line.
   DOCKERFILE,
+  GITHUB_ACTIONS,
+  GITLAB_CI,
   vaultPolicy,
   terraformPlan,
   cloudformation,
