@@ -1,4 +1,4 @@
 export { isAssignedCredential } from "./assignments.ts";
 export { findSecrets, type Finding, type Leaf } from "./leaves.ts";
-export { secretSearch, type SecretSearch } from "./search.ts";
+export { secretSearch } from "./search.ts";
 export type { SearchedText, TextHit } from "./texts.ts";

@@ -26,6 +26,7 @@ describe("the catalogue of policies", () => {
       "dynamic_role",
       "estate",
       "key",
+      "pipeline",
       "principal",
       "review",
       "secret",
