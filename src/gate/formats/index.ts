@@ -20,3 +20,7 @@ export const FORMATS: readonly InputFormat[] = [
   COMPOSE,
   KUBERNETES,
 ];
+import { iamPolicy } from "./iam-policy.ts";
+
+/** Every kind of input, those first that are told apart by less. A file is of the first that recognises it. */
+export const FORMATS: readonly InputFormat[] = [cloudformation, iamPolicy];
