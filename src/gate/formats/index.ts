@@ -2,6 +2,7 @@ import { cloudformation } from "./cloudformation/index.ts";
 import { COMPOSE } from "./container/compose.ts";
 import { DOCKERFILE } from "./container/dockerfile.ts";
 import type { InputFormat } from "./format.ts";
+import { iamPolicy } from "./iam-policy.ts";
 import { KUBERNETES } from "./kubernetes/index.ts";
 import { GITHUB_ACTIONS } from "./pipelines/github.ts";
 import { GITLAB_CI } from "./pipelines/gitlab.ts";
@@ -17,10 +18,7 @@ export const FORMATS: readonly InputFormat[] = [
   vaultPolicy,
   terraformPlan,
   cloudformation,
+  iamPolicy,
   COMPOSE,
   KUBERNETES,
 ];
-import { iamPolicy } from "./iam-policy.ts";
-
-/** Every kind of input, those first that are told apart by less. A file is of the first that recognises it. */
-export const FORMATS: readonly InputFormat[] = [cloudformation, iamPolicy];
