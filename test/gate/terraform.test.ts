@@ -82,7 +82,7 @@ describe("what plans and policies declare", () => {
     ]);
     const made = planOf("ng.secret_alone", files).after.facts;
     expect(of(made, "secret").map(({ id }) => id)).toEqual([
-      "change:arn:aws:secretsmanager:eu-central-1:000000000000:secret:prod/db-??????",
+      `change:arn:aws:secretsmanager:eu-central-1:${UNKNOWN_SURROUNDINGS.account}:secret:prod/db-??????`,
     ]);
   });
 

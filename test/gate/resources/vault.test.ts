@@ -156,8 +156,10 @@ describe("resources of Vault's provider", () => {
       const answers = records.filter((record) => record.operation === operation && record.status === 200);
       expect(answers.length).toBeGreaterThan(0);
       for (const record of answers) {
-        if (record.body === undefined || !("text" in record.body)) continue;
-        const { data } = JSON.parse(record.body.text) as { data: Data };
+        const { body } = record;
+        if (body === undefined || !("text" in body))
+          throw new Error(`expected a recorded answer to ${operation}`);
+        const { data } = JSON.parse(body.text) as { data: Data };
         const facts = hashicorp.normalise(record).filter((one): one is Fact => !isGap(one));
         const own = told(type, attributes(record.params as Record<string, string>, data), record.store_id);
         for (const kind of kinds) {

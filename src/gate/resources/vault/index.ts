@@ -140,18 +140,20 @@ interface PolicyTerms {
 
 function policies(all: readonly VaultTerms[], { known, principals, drafting, register }: PolicyTerms): void {
   const declared = all.map((terms) => declaredPolicy(terms, known));
-  for (const { name, text, rules, spot, terms } of declared) {
-    if (text === undefined || rules === undefined) continue;
-    declarePolicyHolder(drafting, register, {
+  for (const { name, text = "", rules, missing, spot, terms } of declared) {
+    const holder = declarePolicyHolder(drafting, register, {
       name,
       text,
-      rules,
+      ...(rules === undefined ? {} : { rules }),
       address: terms.resource.address,
       spot: terms.resource.spot,
       spotOf: () => spot,
       scope: terms.scope,
     });
-    for (const id of principals) for (const { line } of rules) register.rule(id, `${name}:${line}`, spot);
+    if (missing !== undefined)
+      drafting.hide({ scope: terms.scope, resource: holder, kinds: ["policy_document"], detail: missing });
+    for (const id of principals)
+      for (const { line } of rules ?? []) register.rule(id, `${name}:${line}`, spot);
   }
 }
 

@@ -11,6 +11,8 @@ export interface DeclaredPolicy {
   readonly name: string;
   readonly text?: string;
   readonly rules?: readonly AclRule[];
+  /** Why its rules are not all; absent where they are. */
+  readonly missing?: string;
   readonly spot: Spot;
 }
 
@@ -21,23 +23,24 @@ export function declaredPolicy(terms: VaultTerms, documents: ReadonlyMap<string,
   const node = at(resource.attributes, "policy");
   const spot = node ?? resource.spot;
   const id = terms.id(`sys/policies/acl/${name}`);
-  const hide = (detail: string, reason: "malformed" | "unknown" = "unknown"): void => {
+  const { text, missing: why } = textOfPolicy(node, documents);
+  const missing = why === undefined ? undefined : `policy of ${resource.address} is not known, since ${why}`;
+  const hide = (detail: string, reason: "malformed" | "unknown"): void => {
     drafting.hide({ scope, resource: id, kinds: ["policy_document"], detail, reason });
   };
-  const { text, missing } = textOfPolicy(node, documents);
-  const common = { id, scope, name, policy_type: "acl", text: text ?? "" };
-  if (text === undefined || missing !== undefined)
-    hide(`policy of ${resource.address} is not known, since ${missing ?? "it is not set"}`);
-  if (text === undefined) return { terms, name, spot };
+  if (missing !== undefined) hide(missing, "unknown");
+  if (text === undefined) return { terms, name, spot, ...(missing === undefined ? {} : { missing }) };
+  const common = { id, scope, name, policy_type: "acl", text };
   try {
     const { rules, templated } = parsePolicy(text, { name });
     drafting.add("policy_document", { ...common, ext: { hashicorp: { rules, templated } } });
-    return { terms, name, text, rules, spot };
+    return { terms, name, text, rules, spot, ...(missing === undefined ? {} : { missing }) };
   } catch (thrown) {
     if (!(thrown instanceof CountersignError) || thrown.code !== "E_HCL") throw thrown;
     drafting.add("policy_document", common);
-    hide(`policy of ${resource.address} does not parse: ${thrown.message}`, "malformed");
-    return { terms, name, spot };
+    const detail = `policy of ${resource.address} does not parse: ${thrown.message}`;
+    hide(detail, "malformed");
+    return { terms, name, text, spot, missing: detail };
   }
 }
 

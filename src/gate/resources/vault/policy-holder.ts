@@ -8,7 +8,8 @@ export const POLICY_HOLDER_KINDS: readonly FactKind[] = ["policy_document"];
 export interface LonePolicy {
   readonly name: string;
   readonly text: string;
-  readonly rules: readonly AclRule[];
+  /** Absent where its text is not known, or is no policy. */
+  readonly rules?: readonly AclRule[];
   readonly address: string;
   readonly spot: Spot;
   readonly spotOf: (rule: AclRule) => Spot | undefined;
@@ -19,19 +20,21 @@ export interface LonePolicy {
 /**
  * A policy and somebody who holds it and nothing else, over an estate that is made up of what its own rules name: a rule for `app/data/*`
  * shows that a KV engine is mounted at `app/`. What the holder may do there the policy gives, whoever holds it; what it may not do
- * proves nothing, since other paths may be mounted. The holder is a token, of which nothing but its policies is judged.
+ * proves nothing, since other paths may be mounted. Returns the holder's fact id. The holder is a token, of which nothing but its policies is judged.
  */
-export function declarePolicyHolder(drafting: Drafting, register: Register, policy: LonePolicy): void {
-  const { name, rules, text, address, spot, spotOf, scope = drafting.source } = policy;
+export function declarePolicyHolder(drafting: Drafting, register: Register, policy: LonePolicy): string {
+  const { name, text, address, spot, spotOf, scope = drafting.source } = policy;
   const within = { drafting, scope };
-  drafting.add("policy_document", {
-    id: idIn(within, `sys/policies/acl/${name}`),
-    scope,
-    name,
-    policy_type: "acl",
-    text,
-    ext: { hashicorp: { rules: [...rules] } },
-  });
+  const { rules = [] } = policy;
+  if (policy.rules !== undefined)
+    drafting.add("policy_document", {
+      id: idIn(within, `sys/policies/acl/${name}`),
+      scope,
+      name,
+      policy_type: "acl",
+      text,
+      ext: { hashicorp: { rules: [...rules] } },
+    });
   for (const rule of rules) estateOf(within, rule);
   const id = idIn(within, `policy-holder/${name}`);
   drafting.add("token", {
@@ -58,6 +61,7 @@ export function declarePolicyHolder(drafting: Drafting, register: Register, poli
     const place = spotOf(rule);
     if (place !== undefined) register.rule(id, `${name}:${rule.line}`, place);
   }
+  return id;
 }
 
 /** Where what is made up is: a namespace of a source. */
