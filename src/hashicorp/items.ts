@@ -3,7 +3,7 @@ import { parseJsonPolicy } from "./json.ts";
 import { malformed, type Item } from "./tree.ts";
 
 /** Longer texts are refused; the server's own storage takes at most 1 MiB an entry. */
-export const MAX_POLICY_CHARACTERS = 4 * 1024 * 1024;
+const MAX_POLICY_CHARACTERS = 4 * 1024 * 1024;
 
 /** The items of a text in HCL 1 or its JSON form, told apart as the server does. E_HCL. */
 export function parseItems(
