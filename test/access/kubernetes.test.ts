@@ -6,15 +6,14 @@ const AT = "2026-11-27T00:00:00.000Z";
 const RECORD = "0".repeat(64);
 const base = { store_id: "c", scope: "c", record: RECORD };
 
-const secret = (mount: string, name: string): Fact =>
-  ({
-    ...base,
-    kind: "secret",
-    id: `c:${mount}/secrets/${name}`,
-    mount,
-    name,
-    secret_type: "kubernetes_secret",
-  }) as Fact;
+const secret = (mount: string, name: string): Fact => ({
+  ...base,
+  kind: "secret",
+  id: `c:${mount}/secrets/${name}`,
+  mount,
+  name,
+  secret_type: "kubernetes_secret",
+});
 
 const rule = (verbs: string, resources: string, more: Partial<RbacRule> = {}): RbacRule => ({
   verbs: verbs.split(" "),
@@ -34,7 +33,7 @@ function role(name: string, rules: readonly RbacRule[], more: Partial<RoleText> 
     name,
     policy_type,
     text: JSON.stringify(text),
-  } as Fact;
+  };
 }
 
 function binding(
@@ -52,7 +51,7 @@ function binding(
     name,
     policy_type,
     text: JSON.stringify(text),
-  } as Fact;
+  };
 }
 
 const user = (name: string) => [{ subject_kind: "User" as const, name }];
@@ -72,9 +71,7 @@ const told = (rules: readonly RbacRule[], more: Partial<BindingText> = {}) => {
   return {
     grants: made
       .whatCan(id)
-      .map(
-        ({ actions, certainty, targets }) => `${actions.join("+")} ${certainty} ${[...targets()].join(" ")}`,
-      ),
+      .map((grant) => `${grant.actions.join("+")} ${grant.certainty} ${[...grant.targets()].join(" ")}`),
     access: made.access(id),
   };
 };

@@ -34,6 +34,11 @@ interface Held {
   readonly role: Role;
 }
 
+/** Whether one thing is among many is asked of each of them. */
+interface ReachedHere extends Reached {
+  readonly covers: (target: GrantTarget) => boolean;
+}
+
 interface Holder {
   readonly principal: GrantPrincipal;
   readonly held: Held[];
@@ -54,7 +59,8 @@ export class ClusterAccess implements StoreAccess {
   readonly stats: GrantStats;
   readonly #holders: ReadonlyMap<string, Holder>;
   readonly #byNamespace: ReadonlyMap<string, readonly GrantTarget[]>;
-  readonly #reached = new Map<string, readonly Reached[]>();
+  readonly #byId: ReadonlyMap<string, GrantTarget>;
+  readonly #reached = new Map<string, readonly ReachedHere[]>();
 
   constructor(storeId: string, facts: FactSet) {
     const roles = new Roles(storeId, facts);
@@ -80,6 +86,7 @@ export class ClusterAccess implements StoreAccess {
     this.targets = sortedBy(secrets, ({ id }) => id).map(({ id, store_id, mount, name }) => {
       return { id, store_id, kind: "secret", mount, name };
     });
+    this.#byId = new Map(this.targets.map((target) => [target.id, target]));
     this.#byNamespace = Map.groupBy(this.targets, ({ mount }) => mount);
     this.blindness = own.flatMap((gap) =>
       [...POPULATION_KINDS, "policy_document" as const]
@@ -89,7 +96,7 @@ export class ClusterAccess implements StoreAccess {
     this.stats = { ...NO_STATS, principals: this.principals.length, targets: this.targets.length };
   }
 
-  reachedBy(principalId: string): readonly Reached[] {
+  reachedBy(principalId: string): readonly ReachedHere[] {
     const known = this.#reached.get(principalId);
     if (known !== undefined) return known;
     const holder = this.#holders.get(principalId);
@@ -103,11 +110,12 @@ export class ClusterAccess implements StoreAccess {
   }
 
   path(principalId: string, targetId: string): readonly Reached[] {
-    return this.reachedBy(principalId).filter(({ targets }) => targets().some(({ id }) => id === targetId));
+    const target = this.#byId.get(targetId);
+    return target === undefined ? [] : this.reachedBy(principalId).filter(({ covers }) => covers(target));
   }
 
   readers(targetId: string, apart: ReadonlySet<string> = NOBODY): ReaderSummary {
-    if (!this.targets.some(({ id }) => id === targetId)) return NO_READERS;
+    if (!this.#byId.has(targetId)) return NO_READERS;
     const reaching = this.principals.flatMap((principal) => {
       const reached = this.path(principal.id, targetId);
       const actions = [...new Set(reached.flatMap(({ grant }) => grant.actions))];
@@ -181,7 +189,7 @@ export class ClusterAccess implements StoreAccess {
     );
   }
 
-  #reachedBy({ principal, held }: Holder): Reached[] {
+  #reachedBy({ principal, held }: Holder): ReachedHere[] {
     return held.flatMap((one) =>
       one.role.rules.flatMap((rule) =>
         [...powersOf(rule, one.binding.namespace === undefined)].map((power) =>
@@ -191,7 +199,7 @@ export class ClusterAccess implements StoreAccess {
     );
   }
 
-  #grant(principal: GrantPrincipal, { binding, role }: Held, rule: RbacRule, power: Power): Reached {
+  #grant(principal: GrantPrincipal, { binding, role }: Held, rule: RbacRule, power: Power): ReachedHere {
     const { namespace } = binding;
     const within = namespace === undefined ? this.targets : (this.#byNamespace.get(namespace) ?? []);
     const targets =
@@ -227,7 +235,9 @@ export class ClusterAccess implements StoreAccess {
       target_count: targets.length,
       targets: () => targets.map(({ id }) => id),
     };
-    return { grant, targets: () => targets };
+    const covers = ({ mount, name }: GrantTarget): boolean =>
+      (namespace === undefined || namespace === mount) && (power.names?.includes(name) ?? true);
+    return { grant, targets: () => targets, covers };
   }
 
   /** Other service accounts as which it may come in, and which read or administer. */

@@ -20,6 +20,9 @@ export interface Word {
   readonly end: number;
 }
 
+/** Longest instruction that is read: what people write has some hundred characters. */
+export const MAX_INSTRUCTION = 65_536;
+
 const DIRECTIVE = /^#\s*([a-z]+)\s*=\s*(\S+)\s*$/i;
 const HEREDOC = /<<-?\s*(["']?)([A-Za-z_][A-Za-z0-9_]*)\1/g;
 
@@ -31,31 +34,32 @@ export function instructionsOf(source: SourceText): Instruction[] {
   for (let at = 0; at < lines.length; at += 1) {
     const first = lines[at];
     if (first === undefined || isBlank(first.text)) continue;
-    let text = "";
+    const pieces: string[] = [];
     let continues = true;
     while (continues) {
       const line = lines[at];
       if (line === undefined) break;
-      const blank = text !== "" && isBlank(line.text);
+      const blank = pieces.length > 0 && isBlank(line.text);
       const body = line.text.replace(/\r$/, " ");
       const open = new RegExp(`${escape === "`" ? "`" : "\\\\"}[ \\t]*$`).exec(body);
       continues = (blank || open !== null) && at + 1 < lines.length;
       const kept = blank
         ? " ".repeat(body.length)
         : body.slice(0, open?.index ?? body.length).padEnd(body.length);
-      text += continues ? `${kept} ` : kept;
+      pieces.push(continues ? `${kept} ` : kept);
       if (continues) at += 1;
     }
-    for (const [, , word = ""] of text.matchAll(HEREDOC)) {
-      if (!/^\s*(?:ONBUILD\s+)?(?:RUN|COPY|ADD)\b/i.test(text)) break;
+    const command = pieces.join("");
+    const documents = /^\s*(?:ONBUILD\s+)?(?:RUN|COPY|ADD)\b/i.test(command) ? command.matchAll(HEREDOC) : [];
+    for (const [, , word = ""] of documents) {
       for (let ended = false; !ended && at + 1 < lines.length;) {
         at += 1;
         const line = lines[at]?.text.replace(/\r$/, " ") ?? "";
         ended = line.trim() === word;
-        text += `\n${line}`;
+        pieces.push(`\n${line}`);
       }
     }
-    found.push(instruction(source, first.start, text));
+    found.push(instruction(source, first.start, pieces.join("")));
   }
   return found;
 }
@@ -100,11 +104,11 @@ function escapeOf(lines: readonly { text: string }[]): string {
 
 /** Words of an instruction's text, as a shell parts them; of JSON, its texts. */
 export function wordsOf({ text }: Instruction): Word[] {
-  const line = text.split("\n")[0] ?? "";
+  const line = text.slice(0, MAX_INSTRUCTION).split("\n")[0] ?? "";
   const words: Word[] = [];
-  const pattern = /(?:"(?:[^"\\]|\\.)*"|'[^']*'|\\.|[^\s"'\\])+/g;
+  const pattern = /(?:"(?:[^"\\]|\\.){0,2048}"|'[^']{0,2048}'|\\.|[^\s"'\\])+/g;
   // The form of JSON, behind flags.
-  const body = /^(?:\s*--\S+)*\s*\[.*\]\s*$/.test(line) ? line.replace(/[[\],]/g, " ") : line;
+  const body = /^\s*(?:--\S+\s+)*\[.*\]\s*$/.test(line) ? line.replace(/[[\],]/g, " ") : line;
   for (const match of body.matchAll(pattern)) {
     const [raw] = match;
     const bare = raw.replace(

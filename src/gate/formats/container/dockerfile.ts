@@ -11,7 +11,7 @@ import type { Spot } from "../../text/node.ts";
 import { placeOf } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
 import type { InputFormat, Unread } from "../format.ts";
-import { instructionsOf, wordsOf, type Instruction, type Word } from "./dockerfile-text.ts";
+import { MAX_INSTRUCTION, instructionsOf, wordsOf, type Instruction, type Word } from "./dockerfile-text.ts";
 
 /** Dockerfiles, by their name. */
 export const DOCKERFILE: InputFormat = {
@@ -50,6 +50,15 @@ function* readFile(source: SourceText): Generator<Declared | Unread> {
       reason: "malformed",
       detail: `expected an instruction of a Dockerfile, got ${JSON.stringify(stranger.keyword.slice(0, 64))}`,
     };
+  for (const one of instructions) {
+    if (one.text.length > MAX_INSTRUCTION)
+      yield {
+        format: "dockerfile",
+        place: placeOf(one),
+        reason: "limit",
+        detail: `expected an instruction of at most ${MAX_INSTRUCTION} characters, got ${one.text.length}`,
+      };
+  }
   const first = instructions.find(({ keyword }) => keyword === "FROM");
   if (first === undefined) return;
   const draft = new WorkloadDraft({

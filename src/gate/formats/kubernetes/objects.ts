@@ -42,7 +42,7 @@ export function* objectsOf(source: SourceText): Generator<KubeObject | Unread> {
 
 /** Templates of a chart that are YAML by chance, with values that are none yet. */
 function isChartTemplate({ path, text }: SourceText): boolean {
-  return /(?:^|\/)templates\//.test(path) || /\{\{-?[^}]*\.(?:Values|Release|Chart)\./.test(text);
+  return /(?:^|\/)templates\//.test(path) || /\{\{[^{}]{0,200}\.(?:Values|Release|Chart)\./.test(text);
 }
 
 function* documentsOf(source: SourceText): Generator<YamlDocument> {
@@ -64,7 +64,8 @@ function* documentsOf(source: SourceText): Generator<YamlDocument> {
 
 function* objectsIn(root: Node): Generator<KubeObject | Unread> {
   const waiting = [root];
-  for (let node = waiting.shift(); node !== undefined; node = waiting.shift()) {
+  // Grows while it is gone through, by the items of lists.
+  for (const node of waiting) {
     if (node.kind === "null") continue;
     const version = textOf(at(node, "apiVersion"));
     const kind = textOf(at(node, "kind"));
@@ -102,7 +103,7 @@ function unread(source: SourceText, offset: number, reason: Unread["reason"], de
 
 /** Whether a text waits for Helm, Flux or `envsubst` to fill it in. */
 export function isUnfilled(text: string): boolean {
-  return /\{\{|\$\{[^}]*\}|^\$\(\w+\)$/.test(text);
+  return /\{\{|\$\{[^{}]{0,256}\}|^\$\(\w+\)$/.test(text);
 }
 
 /** A text of a place in an object: undefined where none stands there, and why it is not known where something else fills it in. */
