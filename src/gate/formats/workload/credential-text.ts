@@ -74,7 +74,8 @@ export function namesCredential(name: string): boolean {
 
 /** Texts that stand for a value which something fills in: Helm, Argo CD's Vault plugin, `vals`, Bank-Vaults, 1Password, and words of people. */
 const FILLED_IN = [
-  /\{\{.*\}\}/s,
+  // A line of a longer text that is filled in says nothing of its others.
+  /^[^\n]*\{\{[^\n]*\}\}[^\n]*$/,
   /^\$\([A-Za-z_][A-Za-z0-9_.-]*\)$/,
   /^<[^<>]+>$/,
   /^(?:ref\+|vault:|op:\/\/|awssm:|gcpsm:|azkv:|secretref\+|>>vault:|arn:aws[a-z-]*:secretsmanager:)/,
