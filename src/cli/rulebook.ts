@@ -8,7 +8,13 @@ import {
   type OwnControl,
 } from "../controls/index.ts";
 import type { EvidenceHead, Rules } from "../evidence/index.ts";
-import { ofSnapshots, resolveParams, unitedBundle, type Bundle, type ParamSettings } from "../policy/index.ts";
+import {
+  ofSnapshots,
+  resolveParams,
+  unitedBundle,
+  type Bundle,
+  type ParamSettings,
+} from "../policy/index.ts";
 import { readBundle } from "./bundle.ts";
 import type { LoadedConfig } from "./config.ts";
 import {

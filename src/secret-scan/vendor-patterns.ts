@@ -75,7 +75,7 @@ export const VENDOR_PATTERNS: readonly FilePattern[] = [
     String.raw`(?:datadog|DATADOG|Datadog|\bDD|\bdd)[\w.-]{0,24}?(?:key|KEY|Key)`,
     "[0-9a-f]{32}(?:[0-9a-f]{8})?",
   ),
-  // PyPI help, "API tokens": a macaroon whose location is pypi.org or test.pypi.org.
+  // PyPI help, "API tokens": a macaroon whose location is one of the two indexes.
   fixed("pypi-token", ["pypi-Ag"], String.raw`pypi-Ag(?:EIcHlwaS5vcmc|ENdGVzdC5weXBpLm9yZw)[\w-]{50,1024}`),
   // Atlassian support, "API tokens", "Bitbucket access tokens", "App passwords": prefixes since 2022.
   fixed("atlassian-token", ["ATATT3x", "ATCTT3x"], String.raw`AT[AC]TT3xFf[A-Za-z0-9+/=_-]{60,250}`),

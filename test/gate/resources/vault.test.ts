@@ -108,7 +108,7 @@ const SAME: readonly Same[] = [
     type: "vault_identity_group",
     kinds: ["group"],
     attributes: (_params, data) => data,
-    without: ["created_at", "alias_name", "alias_mount_accessor"],
+    without: ["alias_mount_accessor", "alias_name", "created_at", "parent_group_ids"],
   },
   {
     operation: "identity.entity",

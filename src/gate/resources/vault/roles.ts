@@ -175,8 +175,9 @@ function jwt(attributes: Attributes): Partial<AuthRole> {
   const node = attributes.node("bound_claims");
   const claims = entriesOf(node).map(([claim, { value }]): [string, string[]] => {
     const plain = plainValue(value);
-    const texts =
-      typeof plain === "string" ? plain.split(",").map((one) => one.trim()) : [JSON.stringify(plain)];
+    const values =
+      typeof plain === "string" ? plain.split(",") : Array.isArray(plain) ? (plain as unknown[]) : [plain];
+    const texts = values.map((one) => (typeof one === "string" ? one.trim() : JSON.stringify(one)));
     return [`bound_claims.${claim}`, unknownIn(value) === undefined ? texts : [NOT_KNOWN]];
   });
   const whole: [string, string[]][] = node?.kind === "unknown" ? [["bound_claims", [NOT_KNOWN]]] : claims;
@@ -216,7 +217,13 @@ export function authRole(form: RoleForm, terms: VaultTerms): string {
     // Users and groups of a directory have its settings' bounds.
     ...(form.method === "ldap" ? {} : tokenBounds(attributes)),
     // Tokens of a token role live as long as their methods say (`tokenStoreRoleRead`).
-    ...(form.type === "token_role" ? { token_ttl_s: undefined, token_max_ttl_s: undefined } : {}),
+    ...(form.type === "token_role"
+      ? {
+          token_ttl_s: undefined,
+          token_max_ttl_s: undefined,
+          token_num_uses: attributes.count("token_num_uses"),
+        }
+      : {}),
     ...rest,
     bounds: own,
   };
