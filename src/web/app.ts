@@ -104,9 +104,16 @@ function bare(options: AppOptions): FastifyInstance {
     requestIdHeader: false,
     genReqId: options.requestId,
     trustProxy: options.trusted_proxies === false ? false : [...options.trusted_proxies],
-    // What a schema does not name is refused, not dropped.
     ajv: {
-      customOptions: { removeAdditional: false, coerceTypes: "array", useDefaults: true, allErrors: false },
+      customOptions: {
+        // What a schema does not name is refused, not dropped.
+        removeAdditional: false,
+        coerceTypes: "array",
+        useDefaults: true,
+        allErrors: false,
+        // Strict, Ajv asks its bounds of finite numbers alone, after it made the text "1e309" an infinite one.
+        strictNumbers: false,
+      },
     },
   } as const;
   const http = { maxHeaderSize: MAX_HEADER_BYTES };

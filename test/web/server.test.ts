@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { startServer } from "../../src/web/index.ts";
+import { ROUTES } from "../../src/web/routes.ts";
 import { bindingOf } from "../../src/web/settings.ts";
 import { CAMPAIGN_ID, itemId } from "./desk-data.ts";
 import { FakeDesk } from "./fake-desk.ts";
@@ -152,6 +153,8 @@ describe("requests that are not served", () => {
     `/campaigns/${CAMPAIGN_ID}/items?state=none`,
     `/campaigns/${CAMPAIGN_ID}/items?page=0`,
     `/campaigns/${CAMPAIGN_ID}/items?page=1e9`,
+    `/campaigns/${CAMPAIGN_ID}/items?page=1e309`,
+    `/campaigns/${CAMPAIGN_ID}/items?page=-1e309`,
     `/campaigns/${CAMPAIGN_ID}/items?unknown=1`,
     `/campaigns/${CAMPAIGN_ID}/items?__proto__=1`,
     `/campaigns/${CAMPAIGN_ID}/items?search=${"x".repeat(300)}`,
@@ -162,6 +165,27 @@ describe("requests that are not served", () => {
     expect([400, 404, 414]).toContain(answer.statusCode);
     expect(answer.body).not.toMatch(/at \S+ \(|node_modules|\.ts:/);
     expect(errors).toEqual([]);
+  });
+
+  it("have an infinite number in a form", async () => {
+    const { signedIn, desk } = await site();
+    const audrey = await signedIn(PEOPLE.auditor);
+    const sample = { nonce: "a word of the auditor", size: "1e309" };
+    expect((await audrey.post(`/campaigns/${CAMPAIGN_ID}/samples`, sample)).statusCode).toBe(400);
+    expect(desk.calls).toEqual([]);
+  });
+
+  it("cannot have a number without bounds: no route takes one", () => {
+    const numbers = (schema: unknown): Record<string, unknown>[] => {
+      if (typeof schema !== "object" || schema === null) return [];
+      const own = schema as Record<string, unknown>;
+      const found = Object.values(own).flatMap(numbers);
+      return own["type"] === "integer" || own["type"] === "number" ? [own, ...found] : found;
+    };
+    const all = ROUTES.flatMap(({ params, query, body }) => [params, query, body].flatMap(numbers));
+    expect(all.length).toBeGreaterThan(5);
+    for (const { minimum, maximum } of all)
+      expect([typeof minimum, typeof maximum]).toEqual(["number", "number"]);
   });
 
   it("lead nobody to another host after signing in", async () => {
