@@ -92,10 +92,11 @@ export class Door {
     if (request.method !== "GET") checkJson(request);
   }
 
-  /** Before the schemas are asked: the form's token, and what is no part of a route's own input. */
+  /** Before the schemas are asked: the form's token, text that no page can hold, and what is no part of a route's own input. */
   checkInput(request: FastifyRequest): void {
     const state = this.#state(request);
     const query = withoutEmpty(request.query);
+    checkText(query);
     state.flash = flashOf(query);
     delete query["told"];
     delete query["was"];
@@ -105,6 +106,7 @@ export class Door {
     const token = state.caller.session?.token ?? request.cookies[this.#cookies.visitor];
     checkFormToken(token, body["form_token"]);
     delete body["form_token"];
+    checkText(body);
     request.body = body;
   }
 
@@ -163,6 +165,21 @@ function isForm({ headers }: FastifyRequest, { upload }: Route): boolean {
   if (type === undefined) return true;
   if (upload && !/;\s*boundary=./.test(type)) return false;
   return type.startsWith("multipart/form-data") === upload && !type.startsWith("application/json");
+}
+
+/**
+ * Refuses U+0000: nobody can type it, HTML has no way to write it, and PostgreSQL does not keep it. Other control characters may be in
+ * the name of a secret that somebody decides on.
+ */
+function checkText(fields: Readonly<Record<string, unknown>>): void {
+  const texts = Object.values(fields).flat();
+  if (texts.some((text) => typeof text === "string" && text.includes("\0")))
+    throw new Refusal(
+      400,
+      "input",
+      "What was sent has the character U+0000 in it, which is in no text.",
+      "Leave it out, and send it again.",
+    );
 }
 
 /** Fields without those that were left empty: an empty field of a form is one that nobody filled in. */

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { sha256 } from "../../src/base/index.ts";
 import { startServer } from "../../src/web/index.ts";
 import { ROUTES } from "../../src/web/routes.ts";
 import { bindingOf } from "../../src/web/settings.ts";
@@ -158,12 +159,13 @@ describe("requests that are not served", () => {
     `/campaigns/${CAMPAIGN_ID}/items?unknown=1`,
     `/campaigns/${CAMPAIGN_ID}/items?__proto__=1`,
     `/campaigns/${CAMPAIGN_ID}/items?search=${"x".repeat(300)}`,
+    `/campaigns/${CAMPAIGN_ID}/items?search=ada%00`,
   ])("%s", async (url) => {
     const { signedIn, errors } = await site();
     const rita = await signedIn(PEOPLE.reviewer);
     const answer = await rita.get(url);
     expect([400, 404, 414]).toContain(answer.statusCode);
-    expect(answer.body).not.toMatch(/at \S+ \(|node_modules|\.ts:/);
+    expect(answer.body).not.toMatch(/at \S+ \(|node_modules|\.ts:|\0/);
     expect(errors).toEqual([]);
   });
 
@@ -186,6 +188,20 @@ describe("requests that are not served", () => {
     expect(all.length).toBeGreaterThan(5);
     for (const { minimum, maximum } of all)
       expect([typeof minimum, typeof maximum]).toEqual(["number", "number"]);
+  });
+
+  it("have a character in a form that is in no text", async () => {
+    const { signedIn, desk, audit } = await site();
+    const rita = await signedIn(PEOPLE.reviewer);
+    const item = `/campaigns/${CAMPAIGN_ID}/items/${itemId(0)}/decide`;
+    const seen = { version: "1", seen_sha256: sha256("seen 0"), choice: "reduce" };
+    for (const fields of [{ justification: "why\0" }, { revoke_secrets: ["kv/data/payments/a", "kv/\0"] }]) {
+      const { statusCode, body } = await rita.post(item, { ...seen, ...fields });
+      expect(statusCode).toBe(400);
+      expect(body).not.toContain("\0");
+      expect(audit.entries.at(-1)).toMatchObject({ action: "item.decide", outcome: "refused" });
+    }
+    expect(desk.calls).toEqual([]);
   });
 
   it("lead nobody to another host after signing in", async () => {
