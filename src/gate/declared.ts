@@ -27,6 +27,12 @@ export interface Side {
   readonly gaps: readonly Gap[];
 }
 
+/** What an input declares by what it presumes. */
+export interface Presumed extends Pick<Declared, "after" | "declarations"> {
+  /** In a person's words, e.g. `by the defaults of var.key`. */
+  readonly by: string;
+}
+
 /** What one input declares: an estate of its own, of which all else is unknown. */
 export interface Declared {
   readonly format: FormatId;
@@ -38,6 +44,8 @@ export interface Declared {
   readonly after: Side;
   /** What was there before the change, where the input tells. */
   readonly before?: Side;
+  /** What holds unless somebody sets otherwise: by it something can be wrong, and nothing is right. */
+  readonly presumed?: Presumed;
   /** By subject id: whatever is not here is judged elsewhere. */
   readonly declarations: ReadonlyMap<string, Declaration>;
   /** Kinds that this input tells whole of what it declares, but for what is unknown. All others are out of its reach. */

@@ -2,8 +2,8 @@ import { CountersignError, EXIT, worstExit, type ExitCode, type Instant } from "
 import type { Severity } from "../policy/index.ts";
 import { credentialChanges, spottedChanges } from "./credentials.ts";
 import type { Credential, Declared, FormatId } from "./declared.ts";
-import { FORMATS } from "./formats/index.ts";
-import { isUnread, type Head, type InputFormat, type Surroundings, type Unread } from "./formats/format.ts";
+import { FORMATS, type Format } from "./formats/index.ts";
+import { isUnread, type Besides, type Head, type Surroundings, type Unread } from "./formats/format.ts";
 import {
   judgeChanges,
   judgeDeclared,
@@ -67,7 +67,9 @@ export async function gate(request: GateRequest): Promise<Verdict> {
     const files = read.files.get(format.id) ?? [];
     if (files.length === 0) continue;
     const declared: Declared[] = [];
-    for (const one of format.read(files, surroundings)) {
+    const declaring =
+      "load" in format ? format.load(files, surroundings, read.besides) : format.read(files, surroundings);
+    for await (const one of declaring) {
       if (isUnread(one)) unread.push(unreadPart(one));
       else declared.push(one);
     }
@@ -143,6 +145,7 @@ interface ReadTree {
   readonly sources: ReadonlyMap<string, SourceText>;
   /** Files of no format in which a waiver may stand. */
   readonly marked: ReadonlyMap<string, SourceText>;
+  readonly besides: Besides;
   readonly unread: readonly UnreadPart[];
   readonly fileCount: number;
   readonly searching: Searching | undefined;
@@ -152,6 +155,7 @@ async function readTree({ tree, signal, search }: GateRequest): Promise<ReadTree
   const searching = search === undefined ? undefined : new Searching(search);
   const files = new Map<FormatId, SourceText[]>();
   const marked = new Map<string, SourceText>();
+  const all = new Map<string, TreeFile>();
   const unread: UnreadPart[] = [];
   let fileCount = 0;
   for await (const one of tree.files()) {
@@ -165,6 +169,7 @@ async function readTree({ tree, signal, search }: GateRequest): Promise<ReadTree
       unread.push({ path: one.path, reason: one.reason, detail: one.detail });
       continue;
     }
+    all.set(one.path, one);
     const read = await textOf(one);
     if (typeof read !== "string") {
       if (read !== undefined) unread.push(read);
@@ -184,7 +189,12 @@ async function readTree({ tree, signal, search }: GateRequest): Promise<ReadTree
     else list.push(source);
   }
   const sources = new Map([...files.values()].flat().map((source) => [source.path, source]));
-  return { files, sources, marked, unread, fileCount, searching };
+  const besides: Besides = async (path) => {
+    const file = all.get(path);
+    const read = file === undefined ? undefined : await textOf(file);
+    return typeof read === "string" ? read : undefined;
+  };
+  return { files, sources, marked, besides, unread, fileCount, searching };
 }
 
 function notSearched({ path, size }: TreeFile): UnreadPart {
@@ -209,7 +219,7 @@ async function textOf(file: TreeFile): Promise<UnreadPart | string | undefined> 
   return textIn(bytes);
 }
 
-function recognised(path: string, text: string): InputFormat | undefined {
+function recognised(path: string, text: string): Format | undefined {
   const head: Head = { path, name: path.slice(path.lastIndexOf("/") + 1), text: text.slice(0, HEAD_CHARS) };
   return FORMATS.find((format) => format.recognises(head));
 }

@@ -64,6 +64,32 @@ interface Judgeable {
  * reach else. `at` is the only clock.
  */
 export async function judgeDeclared(declared: Declared, rules: GateRules, at: Instant): Promise<Judged> {
+  const sure = await judgeSure(declared, rules, at);
+  const { presumed } = declared;
+  if (presumed === undefined) return sure;
+  return withPresumed(sure, await judgeSure({ ...declared, ...presumed }, rules, at), presumed.by);
+}
+
+/** What is wrong by what is presumed takes the place of what else cannot be decided; whatever is wrong in any case stays as it is. */
+function withPresumed(sure: Judged, { findings }: Judged, by: string): Judged {
+  const keyOf = ({ policy_id, block, place }: GateFinding): string =>
+    canonicalJson([policy_id, block ?? place]);
+  const wrong = new Set(sure.findings.filter(({ outcome }) => outcome === "violation").map(keyOf));
+  const added = findings.filter((one) => one.outcome === "violation" && !wrong.has(keyOf(one)));
+  const replaced = new Set(added.map(keyOf));
+  const kept = sure.findings.filter((one) => one.outcome !== "undetermined" || !replaced.has(keyOf(one)));
+  return {
+    ...sure,
+    findings: [...kept, ...added.map((one) => ({ ...one, message: `${one.message} (${by})` }))],
+    outcomes: {
+      ...sure.outcomes,
+      undetermined: sure.outcomes.undetermined - (sure.findings.length - kept.length),
+      violation: sure.outcomes.violation + added.length,
+    },
+  };
+}
+
+async function judgeSure(declared: Declared, rules: GateRules, at: Instant): Promise<Judged> {
   const { after, source, told, declarations, format, provider } = declared;
   const facts = new FactSet(after.facts, [...after.gaps, ...beyond(declared)]);
   const model = computeGrants(facts, { takenAt: at });

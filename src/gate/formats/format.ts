@@ -39,6 +39,9 @@ export interface Head {
   readonly text: string;
 }
 
+/** The text of another file of the tree, of whatever kind, by its path; undefined where there is none that can be read. */
+export type Besides = (path: string) => Promise<string | undefined>;
+
 /** One kind of input. */
 export interface InputFormat {
   readonly id: FormatId;
@@ -46,6 +49,16 @@ export interface InputFormat {
   recognises(head: Head): boolean;
   /** All files of this kind at once: some belong together. Pure. */
   read(files: readonly SourceText[], surroundings: Surroundings): Iterable<Declared | Unread>;
+}
+
+/** A kind of input whose files name others of the tree, or whose reader takes time to be loaded. */
+export interface LoadedFormat extends Pick<InputFormat, "id" | "recognises"> {
+  /** As `read`. */
+  load(
+    files: readonly SourceText[],
+    surroundings: Surroundings,
+    besides: Besides,
+  ): AsyncIterable<Declared | Unread>;
 }
 
 export function isUnread(one: Declared | Unread): one is Unread {

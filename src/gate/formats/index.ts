@@ -1,7 +1,7 @@
 import { cloudformation } from "./cloudformation/index.ts";
 import { COMPOSE } from "./container/compose.ts";
 import { DOCKERFILE } from "./container/dockerfile.ts";
-import type { InputFormat } from "./format.ts";
+import type { InputFormat, LoadedFormat } from "./format.ts";
 import { iamPolicy } from "./iam-policy.ts";
 import { KUBERNETES } from "./kubernetes/index.ts";
 import { GITHUB_ACTIONS } from "./pipelines/github.ts";
@@ -9,8 +9,10 @@ import { GITLAB_CI } from "./pipelines/gitlab.ts";
 import { terraformPlan } from "./terraform-plan/index.ts";
 import { vaultPolicy } from "./vault-policy.ts";
 
+export type Format = InputFormat | LoadedFormat;
+
 /** Every kind of input, those first that are told apart by less. A file is of the first that recognises it. */
-export const FORMATS: readonly InputFormat[] = [
+export const FORMATS: readonly Format[] = [
   // One a line.
   DOCKERFILE,
   GITHUB_ACTIONS,
