@@ -6,6 +6,7 @@ import { iamPolicy } from "./iam-policy.ts";
 import { KUBERNETES } from "./kubernetes/index.ts";
 import { GITHUB_ACTIONS } from "./pipelines/github.ts";
 import { GITLAB_CI } from "./pipelines/gitlab.ts";
+import { terraform } from "./terraform/index.ts";
 import { terraformPlan } from "./terraform-plan/index.ts";
 import { vaultPolicy } from "./vault-policy.ts";
 
@@ -21,6 +22,7 @@ export const FORMATS: readonly Format[] = [
   terraformPlan,
   cloudformation,
   iamPolicy,
+  terraform,
   COMPOSE,
   KUBERNETES,
 ];

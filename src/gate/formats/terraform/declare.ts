@@ -242,6 +242,16 @@ function nameOf(known: Known | undefined, attribute: string): string | undefined
   return thing.kind === "key" || thing.kind === "vpc_endpoint" ? identity.id : identity.arn;
 }
 
+/**
+ * What an attribute of a resource will be by which others name it, such as its ARN; undefined where it says something else, or the resource is of
+ * no kind that is read.
+ */
+export function calledAs(resource: Resource, place: AwsPlace, attribute: string): string | undefined {
+  const thing = thingOf(resource);
+  if (thing === undefined) return undefined;
+  return nameOf({ thing, place, identity: identityOf(thing, place) }, attribute);
+}
+
 function thingOf({ type, address, mode, spot, attributes, exists }: Resource): AwsThing | undefined {
   const of = AWS_TYPES[type];
   if (of === undefined || mode !== "managed") return undefined;

@@ -1,0 +1,54 @@
+provider "aws" {
+  region              = "eu-central-1"
+  allowed_account_ids = ["111122223333"]
+}
+
+resource "aws_kms_key" "main" {
+  description             = "Secrets"
+  enable_key_rotation     = true
+  rotation_period_in_days = 90
+}
+
+resource "aws_secretsmanager_secret" "db" {
+  name       = "prod/db"
+  kms_key_id = aws_kms_key.main.arn
+  tags       = { owner = "payments", tier = "high" }
+}
+
+resource "aws_secretsmanager_secret_rotation" "db" {
+  secret_id           = aws_secretsmanager_secret.db.id
+  rotation_lambda_arn = "arn:aws:lambda:eu-central-1:111122223333:function:rotate"
+
+  rotation_rules {
+    automatically_after_days = 30
+  }
+}
+
+locals {
+  readers = {
+    app    = "arn:aws:iam::111122223333:role/app"
+    anyone = "*"
+  }
+}
+
+data "aws_iam_policy_document" "db" {
+  dynamic "statement" {
+    for_each = local.readers
+
+    content {
+      sid       = title(statement.key)
+      actions   = ["secretsmanager:GetSecretValue"]
+      resources = ["*"]
+
+      principals {
+        type        = "AWS"
+        identifiers = [statement.value]
+      }
+    }
+  }
+}
+
+resource "aws_secretsmanager_secret_policy" "db" {
+  secret_arn = aws_secretsmanager_secret.db.arn
+  policy     = data.aws_iam_policy_document.db.json
+}

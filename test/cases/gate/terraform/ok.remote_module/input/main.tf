@@ -1,0 +1,35 @@
+provider "aws" {
+  region              = "eu-central-1"
+  allowed_account_ids = ["111122223333"]
+}
+
+resource "aws_kms_key" "main" {
+  description             = "Secrets"
+  enable_key_rotation     = true
+  rotation_period_in_days = 90
+}
+
+resource "aws_secretsmanager_secret" "db" {
+  name       = "prod/db"
+  kms_key_id = aws_kms_key.main.arn
+  tags       = { owner = "payments", tier = "high" }
+}
+
+resource "aws_secretsmanager_secret_rotation" "db" {
+  secret_id           = aws_secretsmanager_secret.db.id
+  rotation_lambda_arn = "arn:aws:lambda:eu-central-1:111122223333:function:rotate"
+
+  rotation_rules {
+    automatically_after_days = 30
+  }
+}
+
+module "vpc" {
+  source  = "terraform-aws-modules/vpc/aws"
+  version = "6.0.1"
+  name    = "main"
+}
+
+module "gone" {
+  source = "../gone"
+}

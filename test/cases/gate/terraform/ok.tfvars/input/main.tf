@@ -1,0 +1,36 @@
+provider "aws" {
+  region              = "eu-central-1"
+  allowed_account_ids = ["111122223333"]
+}
+
+resource "aws_kms_key" "main" {
+  description             = "Secrets"
+  enable_key_rotation     = true
+  rotation_period_in_days = 90
+}
+
+variable "days" {
+  type    = number
+  default = 3650
+}
+
+variable "names" {
+  type = set(string)
+}
+
+resource "aws_secretsmanager_secret" "this" {
+  for_each   = var.names
+  name       = "prod/${each.value}"
+  kms_key_id = aws_kms_key.main.arn
+  tags       = { owner = "payments", tier = "high" }
+}
+
+resource "aws_secretsmanager_secret_rotation" "this" {
+  for_each            = var.names
+  secret_id           = aws_secretsmanager_secret.this[each.value].id
+  rotation_lambda_arn = "arn:aws:lambda:eu-central-1:111122223333:function:rotate"
+
+  rotation_rules {
+    automatically_after_days = var.days
+  }
+}

@@ -1,0 +1,2 @@
+days  = 3650
+names = ["api", "db"]

@@ -1,0 +1,51 @@
+provider "aws" {
+  region              = "eu-central-1"
+  allowed_account_ids = ["111122223333"]
+}
+
+resource "aws_kms_key" "main" {
+  description             = "Secrets"
+  enable_key_rotation     = true
+  rotation_period_in_days = 90
+}
+
+variable "names" {
+  type = set(string)
+}
+
+variable "rotated" {
+  type = set(string)
+}
+
+resource "aws_secretsmanager_secret" "all" {
+  for_each   = var.names
+  name       = "prod/${each.key}"
+  kms_key_id = aws_kms_key.main.arn
+  tags       = { owner = "payments", tier = "high" }
+}
+
+resource "aws_secretsmanager_secret_rotation" "all" {
+  for_each            = var.names
+  secret_id           = aws_secretsmanager_secret.all[each.key].id
+  rotation_lambda_arn = "arn:aws:lambda:eu-central-1:111122223333:function:rotate"
+
+  rotation_rules {
+    automatically_after_days = 30
+  }
+}
+
+resource "aws_secretsmanager_secret" "some" {
+  name       = "prod/some"
+  kms_key_id = aws_kms_key.main.arn
+  tags       = { owner = "payments", tier = "high" }
+}
+
+resource "aws_secretsmanager_secret_rotation" "some" {
+  count               = length(var.rotated) > 0 ? 1 : 0
+  secret_id           = aws_secretsmanager_secret.some.id
+  rotation_lambda_arn = "arn:aws:lambda:eu-central-1:111122223333:function:rotate"
+
+  rotation_rules {
+    automatically_after_days = 30
+  }
+}

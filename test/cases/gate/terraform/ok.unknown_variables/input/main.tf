@@ -1,0 +1,27 @@
+provider "aws" {
+  region              = "eu-central-1"
+  allowed_account_ids = ["111122223333"]
+}
+
+variable "kms_key_id" {
+  type = string
+}
+
+variable "days" {
+  type = number
+}
+
+resource "aws_secretsmanager_secret" "db" {
+  name       = "prod/db"
+  kms_key_id = var.kms_key_id
+  tags       = { owner = "payments", tier = "high" }
+}
+
+resource "aws_secretsmanager_secret_rotation" "db" {
+  secret_id           = aws_secretsmanager_secret.db.id
+  rotation_lambda_arn = "arn:aws:lambda:eu-central-1:111122223333:function:rotate"
+
+  rotation_rules {
+    automatically_after_days = var.days
+  }
+}
