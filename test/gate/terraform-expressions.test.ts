@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { UNKNOWN_SURROUNDINGS } from "../../src/gate/formats/format.ts";
 import { directoriesOf } from "../../src/gate/formats/terraform/configuration.ts";
-import { MAX_STEPS, evaluate } from "../../src/gate/formats/terraform/evaluate.ts";
+import { evaluate } from "../../src/gate/formats/terraform/evaluate.ts";
+import { MAX_STEPS } from "../../src/gate/formats/terraform/scope.ts";
 import { MAX_ALL_MODULES, Module, type Context } from "../../src/gate/formats/terraform/module.ts";
 import { Providers } from "../../src/gate/formats/terraform/providers.ts";
 import { HclReader } from "../../src/gate/text/hcl.ts";

@@ -3,6 +3,7 @@ import type { Expression, ForExpression, TemplatePart } from "../../text/hcl-tre
 import { MAX_DEPTH } from "../../text/bounds.ts";
 import { callFunction } from "./functions.ts";
 import { operate } from "./operators.ts";
+import { named, type Scope } from "./scope.ts";
 import {
   MAX_TEXT,
   boolean,
@@ -22,28 +23,6 @@ import {
   type Reached,
   type Value,
 } from "./values.ts";
-
-/** What expressions are worked out in. */
-export interface Scope {
-  /** Names of `for`, of blocks that are made for each item, and of what a template is given. */
-  readonly names: ReadonlyMap<string, Reached>;
-  /** What stands first in a reference, e.g. `var`, `aws_kms_key`. */
-  readonly root: (name: string, spot: Spot) => Reached;
-  /** A file that an expression names; undefined where it is not in the tree. */
-  readonly file: (path: string) => string | undefined;
-  /** A text as a template. Throws `Unreadable`. */
-  readonly template: (text: string, spot: Spot) => Expression;
-  readonly steps: Steps;
-}
-
-/** How much more is worked out: of all the rest nothing is known. */
-export interface Steps {
-  left: number;
-  depth: number;
-}
-
-/** Of one root module: what people write needs some 100,000. */
-export const MAX_STEPS = 2_000_000;
 
 /** The value of an expression; a node of kind `unknown` where it cannot be worked out. It stands where the expression does. */
 export function evaluate(expression: Expression, scope: Scope): Value {
@@ -87,7 +66,7 @@ function reached(expression: Expression, scope: Scope): Reached {
     case "splat":
       return splat(expression, scope);
     case "call":
-      return callFunction(expression, scope);
+      return callFunction(expression, scope, { evaluate, reach });
     case "for":
       return expression.key === undefined
         ? forList(expression, scope)
@@ -172,10 +151,6 @@ function object(expression: Expression & { kind: "object" }, scope: Scope): Valu
     entries.push([word, { key: spotOf(key), value: evaluate(value, scope) }]);
   }
   return map(expression, entries);
-}
-
-export function named(scope: Scope, names: Readonly<Record<string, Reached>>): Scope {
-  return { ...scope, names: new Map([...scope.names, ...Object.entries(names)]) };
 }
 
 /** Keys and items of what can be gone through; a value that says why where they are not known. */

@@ -1,5 +1,4 @@
 import { unknownIn, type Entry, type Node, type Spot } from "../../text/node.ts";
-import type { ValueFunction } from "./functions.ts";
 import {
   boolean,
   isList,
@@ -15,6 +14,7 @@ import {
   unknown,
   wordOf,
   type Value,
+  type ValueFunction,
 } from "./values.ts";
 
 /** What a function comes to whose arguments have to be lists, and are not all known to be. */

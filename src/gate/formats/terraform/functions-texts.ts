@@ -1,6 +1,15 @@
 import type { Spot } from "../../text/node.ts";
-import type { ValueFunction } from "./functions.ts";
-import { boolean, isList, list, number, text, unknown, wordOf, type Value } from "./values.ts";
+import {
+  boolean,
+  isList,
+  list,
+  number,
+  text,
+  unknown,
+  wordOf,
+  type Value,
+  type ValueFunction,
+} from "./values.ts";
 
 type Texts = readonly string[];
 

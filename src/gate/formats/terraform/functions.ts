@@ -3,9 +3,9 @@ import { readJson } from "../../text/json.ts";
 import { SourceText } from "../../text/source-text.ts";
 import { unknownIn, type Entry, type Node, type Spot } from "../../text/node.ts";
 import type { Expression } from "../../text/hcl-tree.ts";
-import { evaluate, named, reach, type Scope } from "./evaluate.ts";
 import { COLLECTIONS } from "./functions-collections.ts";
 import { TEXTS } from "./functions-texts.ts";
+import { named, type Scope, type Worker } from "./scope.ts";
 import {
   failure,
   isThing,
@@ -19,12 +19,10 @@ import {
   wordOf,
   type Reached,
   type Value,
+  type ValueFunction,
 } from "./values.ts";
 
 type Call = Expression & { readonly kind: "call" };
-
-/** A function of values. Undefined: Terraform would refuse it. */
-export type ValueFunction = (args: readonly Value[], spot: Spot) => Value | undefined;
 
 /**
  * Those that put values together without a look at what texts say. All others are worked out where their arguments are known whole and stand
@@ -49,13 +47,13 @@ const LOOKING: Readonly<Record<string, ValueFunction>> = {
  * A function of Terraform. What is not known here is unknown, and so is what rests on the clock, on chance or on what is not in the tree.
  * Source: Terraform, "Built-in Functions".
  */
-export function callFunction(call: Call, scope: Scope): Reached {
+export function callFunction(call: Call, scope: Scope, worker: Worker): Reached {
   const { name } = call;
-  if (name === "try" || name === "can") return tried(call, scope);
-  const args = argumentsOf(call, scope);
+  if (name === "try" || name === "can") return tried(call, scope, worker);
+  const args = argumentsOf(call, scope, worker);
   if (!Array.isArray(args)) return args;
   const values = args as readonly Value[];
-  if (name === "file" || name === "templatefile") return ofFile(call, values, scope);
+  if (name === "file" || name === "templatefile") return ofFile(call, values, scope, worker);
   const gathers = GATHERING[name];
   if (gathers !== undefined) return gathers(values, call) ?? failure(call, `${name} cannot be called so`);
   if (name === "jsondecode" && values[0]?.kind === "map") return placed(values[0], call);
@@ -66,7 +64,7 @@ export function callFunction(call: Call, scope: Scope): Reached {
   return looks(values, call) ?? failure(call, `${name} cannot be called so`);
 }
 
-function argumentsOf({ args, spreads, ...spot }: Call, scope: Scope): Value | Value[] {
+function argumentsOf({ args, spreads, ...spot }: Call, scope: Scope, { evaluate }: Worker): Value | Value[] {
   const values = args.map((one) => evaluate(one, scope));
   if (!spreads) return values;
   const last = values.pop();
@@ -75,7 +73,7 @@ function argumentsOf({ args, spreads, ...spot }: Call, scope: Scope): Value | Va
 }
 
 /** The first that does not fail. One that is not known may fail, or not. */
-function tried({ name, args, ...spot }: Call, scope: Scope): Reached {
+function tried({ name, args, ...spot }: Call, scope: Scope, { reach }: Worker): Reached {
   for (const one of args) {
     const found = reach(one, scope);
     const failed = !isThing(found) && found.kind === "unknown" && found.failed === true;
@@ -89,7 +87,7 @@ function tried({ name, args, ...spot }: Call, scope: Scope): Reached {
   return failure(spot, "all that it tries fails");
 }
 
-function ofFile(call: Call, [path, given]: readonly Value[], scope: Scope): Value {
+function ofFile(call: Call, [path, given]: readonly Value[], scope: Scope, { evaluate }: Worker): Value {
   const why = path === undefined ? "it is not named" : unsettledIn(path);
   if (why !== undefined || path === undefined) return unknown(call, why ?? "it is not named");
   const name = wordOf(path) ?? "";

@@ -4,7 +4,7 @@ import { calledAs } from "./declare.ts";
 import { bodyNode } from "./bodies.ts";
 import { evaluate } from "./evaluate.ts";
 import type { Expanded } from "./instances.ts";
-import type { Module } from "./module.ts";
+import type { Providers } from "./providers.ts";
 import type { Resource } from "./resource.ts";
 import { failure, placed, spotOf, text, unknown, type Reached, type Thing, type Value } from "./values.ts";
 
@@ -41,8 +41,15 @@ const SURROUNDINGS: Readonly<Record<string, Readonly<Record<string, "account" | 
   aws_region: { id: "region", name: "region", region: "region" },
 };
 
+/** The module that a resource is of, as far as its resources ask it. */
+export interface Owner {
+  readonly prefix: string;
+  readonly context: { trace: Set<Instance> | undefined; readonly providers: Providers };
+  provider(block: HclBlock): string;
+}
+
 interface Terms {
-  readonly module: Module;
+  readonly module: Owner;
   readonly one: Expanded;
   /** What decides whether it is there, if that is not known. */
   readonly open: ReadonlySet<string>;
@@ -56,7 +63,7 @@ export class Instance implements Thing {
   readonly address: string;
   readonly block: HclBlock;
   readonly open: ReadonlySet<string>;
-  readonly #module: Module;
+  readonly #module: Owner;
   readonly #one: Expanded;
   readonly #why: string | undefined;
   readonly #values = new Map<string, Value | undefined>();

@@ -1,6 +1,7 @@
 import type { HclBlock } from "../../text/hcl-tree.ts";
 import type { Spot } from "../../text/node.ts";
-import { entriesOfReached, evaluate, isEntries, named, reach, type Scope } from "./evaluate.ts";
+import { entriesOfReached, evaluate, isEntries, reach } from "./evaluate.ts";
+import { named, type Scope } from "./scope.ts";
 import {
   failure,
   isSymbolic,

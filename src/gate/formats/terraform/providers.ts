@@ -1,7 +1,7 @@
 import type { AwsPlace } from "../../resources/aws/index.ts";
 import { at, itemsOf, textOf, type MapNode, type Node } from "../../text/node.ts";
 import type { Surroundings } from "../format.ts";
-import type { Scope } from "./evaluate.ts";
+import type { Scope } from "./scope.ts";
 import { bodyNode } from "./bodies.ts";
 import type { HclBlock } from "../../text/hcl-tree.ts";
 import { isSymbolic } from "./values.ts";

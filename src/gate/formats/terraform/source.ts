@@ -6,7 +6,7 @@ import { isUnread, type Besides, type Surroundings, type Unread } from "../forma
 import { LITERAL_RULE } from "../terraform-plan/literals.ts";
 import { directoriesOf, pathFrom, type Directory } from "./configuration.ts";
 import { declareResources } from "./declare.ts";
-import { MAX_STEPS } from "./evaluate.ts";
+import { MAX_STEPS } from "./scope.ts";
 import type { Instance } from "./instance.ts";
 import { MAX_ALL_MODULES, Module, type Context } from "./module.ts";
 import { Providers } from "./providers.ts";

@@ -160,3 +160,6 @@ export function wordOf(node: Node): string | undefined {
 export function isList(node: Node | undefined): node is ListNode {
   return node?.kind === "list";
 }
+
+/** A function of values. Undefined: Terraform would refuse it. */
+export type ValueFunction = (args: readonly Value[], spot: Spot) => Value | undefined;

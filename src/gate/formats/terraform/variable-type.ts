@@ -1,6 +1,7 @@
 import type { Entry, Node } from "../../text/node.ts";
 import type { Expression } from "../../text/hcl-tree.ts";
-import { evaluate, type Scope } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
+import type { Scope } from "./scope.ts";
 import { list, map, nothing, placed, set, spotOf, unknown, type Value } from "./values.ts";
 
 /**
