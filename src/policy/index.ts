@@ -1,8 +1,15 @@
 export * from "./authoring.ts";
 export * from "./bundle.ts";
 export * from "./catalogue.ts";
-export { findCompiler, type Compiler } from "./compiler/index.ts";
+export {
+  REGO_VERSIONS,
+  findCompiler,
+  type Compiler,
+  type OwnRule,
+  type RegoVersion,
+} from "./compiler/index.ts";
 export { createEvaluator, type Evaluator } from "./evaluator.ts";
+export * from "./own-rego.ts";
 export * from "./outcome.ts";
 export * from "./params.ts";
 export { MAX_SUBJECT_BYTES } from "./subject-line.ts";

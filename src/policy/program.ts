@@ -15,11 +15,19 @@ export interface Program {
    * objects.
    */
   run(subject: Uint8Array, entrypoint: number): unknown;
+  /** The same to an input of any form, in JSON. */
+  ask(input: Uint8Array, entrypoint: number): unknown;
+  /** Other data for the calls that come. */
+  setData(data: object): void;
 }
 
 /** The library's synchronous loader, which its types leave out. */
 interface Loader {
-  loadPolicySync(module: WebAssembly.Module, memory: WebAssembly.MemoryDescriptor): Loaded;
+  loadPolicySync(
+    module: WebAssembly.Module,
+    memory: WebAssembly.MemoryDescriptor,
+    builtins?: Readonly<Record<string, unknown>>,
+  ): Loaded;
 }
 
 interface Loaded {
@@ -44,10 +52,14 @@ type OpaEval = (
 
 const loader = (library as unknown as { readonly default: Loader }).default;
 
-/** A fresh instance over `data`. E_BUNDLE when the module is not OPA's. */
-export function instantiate(module: WebAssembly.Module, data: object): Program {
+/** A fresh instance over `data`, with builtins beside the library's. E_BUNDLE when the module is not OPA's. */
+export function instantiate(
+  module: WebAssembly.Module,
+  data: object,
+  builtins: Readonly<Record<string, unknown>> = {},
+): Program {
   try {
-    const policy = loader.loadPolicySync(module, { ...MEMORY });
+    const policy = loader.loadPolicySync(module, { ...MEMORY }, builtins);
     policy.setData(data);
     return new WasmProgram(policy);
   } catch (cause) {
@@ -77,12 +89,26 @@ class WasmProgram implements Program {
   }
 
   run(subject: Uint8Array, entrypoint: number): unknown {
+    return this.answer([HEAD, subject, TAIL], entrypoint);
+  }
+
+  ask(input: Uint8Array, entrypoint: number): unknown {
+    return this.answer([input], entrypoint);
+  }
+
+  setData(data: object): void {
+    this.policy.setData(data);
+  }
+
+  private answer(parts: readonly Uint8Array[], entrypoint: number): unknown {
     const { dataAddr, dataHeapPtr, wasmInstance } = this.policy;
-    const length = HEAD.length + subject.length + TAIL.length;
+    const length = parts.reduce((total, part) => total + part.length, 0);
     const input = this.view(dataHeapPtr + length);
-    input.set(HEAD, dataHeapPtr);
-    input.set(subject, dataHeapPtr + HEAD.length);
-    input.set(TAIL, dataHeapPtr + HEAD.length + subject.length);
+    let next = dataHeapPtr;
+    for (const part of parts) {
+      input.set(part, next);
+      next += part.length;
+    }
     const heap = dataHeapPtr + length;
     const at = wasmInstance.exports.opa_eval(0, entrypoint, dataAddr, dataHeapPtr, length, heap, 0);
     const output = this.view(at);

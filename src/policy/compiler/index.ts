@@ -6,7 +6,17 @@ import { findOpa } from "./opa.ts";
 import type { Compiler } from "./protocol.ts";
 import { wasiCompiler } from "./wasi.ts";
 
-export type { Compiler, CompilerAnswer, Coverage, Inspected, Problem, RegoTest } from "./protocol.ts";
+export {
+  REGO_VERSIONS,
+  type Compiler,
+  type CompilerAnswer,
+  type Coverage,
+  type Inspected,
+  type OwnRule,
+  type Problem,
+  type RegoTest,
+  type RegoVersion,
+} from "./protocol.ts";
 
 /** The compiler that comes with the published package. */
 const PACKAGED = fileURLToPath(new URL("./compiler.wasm.br", import.meta.url));

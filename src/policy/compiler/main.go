@@ -28,6 +28,10 @@ type request struct {
 	Schemas      map[string]json.RawMessage `json:"schemas"`
 	Capabilities json.RawMessage            `json:"capabilities"`
 	Entrypoints  []string                   `json:"entrypoints"`
+	// RegoVersion is v0 or v1 where others wrote the rules; ours are v1.
+	RegoVersion string `json:"rego_version"`
+	// Builtins are those that the caller has beside the runtime's.
+	Builtins []string `json:"builtins"`
 	// Bench is for the benchmark's build only.
 	Bench json.RawMessage `json:"bench"`
 }
@@ -38,6 +42,7 @@ type answer struct {
 	Errors    []problem         `json:"errors"`
 	Wasm      []byte            `json:"wasm,omitempty"`
 	Policies  []inspected       `json:"policies,omitempty"`
+	Own       *ownRego          `json:"own,omitempty"`
 	Tests     []testResult      `json:"tests,omitempty"`
 	Coverage  *coverage         `json:"coverage,omitempty"`
 	Formatted map[string]string `json:"formatted,omitempty"`
@@ -73,6 +78,8 @@ func run(req request, out *answer) {
 		check(req, out)
 	case "build":
 		build(req, out)
+	case "own":
+		own(req, out)
 	case "test":
 		test(req, out)
 	case "format":

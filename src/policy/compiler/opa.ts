@@ -157,6 +157,14 @@ class OpaRun {
         return this.test();
       case "format":
         return this.format(files);
+      case "own":
+        throw new CountersignError(
+          "E_COMPILER",
+          "expected this project's compiler for rules of your own, got `opa`",
+          {
+            fix: "Use the published package, which has the compiler, or install Go.",
+          },
+        );
       case "version":
         return Promise.resolve({});
     }

@@ -5,12 +5,20 @@ import { Type, compileSchema, type Static } from "../../facts/index.ts";
 
 /** Sources and schemas of a policy directory, by path relative to it, with `/`. */
 export interface CompilerRequest {
-  readonly command: "version" | "check" | "build" | "test" | "format";
+  readonly command: "version" | "check" | "build" | "test" | "format" | "own";
   readonly files: Readonly<Record<string, string>>;
   readonly schemas: Readonly<Record<string, unknown>>;
   /** For `build`. */
   readonly entrypoints?: readonly string[];
+  /** For `own`; v1 unless said. */
+  readonly rego_version?: RegoVersion;
+  /** For `own`: builtins of OPA that the caller has beside the runtime's, and `countersign_sprintf`. */
+  readonly builtins?: readonly string[];
 }
+
+export const REGO_VERSIONS = ["v0", "v1"] as const;
+
+export type RegoVersion = (typeof REGO_VERSIONS)[number];
 
 /** One error at one place of one source. */
 const Problem = Type.Object({
@@ -64,6 +72,28 @@ const Coverage = Type.Object({
 
 export type Coverage = Static<typeof Coverage>;
 
+const OwnRule = Type.Object({
+  /** Without `data.`, as people write it. */
+  package: Type.String(),
+  name: Type.String(),
+  file: Type.String(),
+  line: Type.Integer(),
+  /** Answers for all rules of the package at once. */
+  entrypoint: Type.String(),
+  title: Type.Optional(Type.String()),
+  description: Type.Optional(Type.String()),
+});
+
+/** One definition of a rule that decides, or that exempts; a name that is defined several times is there as often. */
+export type OwnRule = Static<typeof OwnRule>;
+
+const OwnRules = Type.Object({
+  packages: Type.Array(Type.String()),
+  rules: Type.Array(OwnRule),
+  /** Whether any of them reads `data.conftest`. */
+  file_info: Type.Boolean(),
+});
+
 const CompilerAnswer = Type.Object({
   /** Version of Open Policy Agent. */
   version: Type.String(),
@@ -71,6 +101,7 @@ const CompilerAnswer = Type.Object({
   /** Base64 of `policy.wasm`. */
   wasm: Type.Optional(Type.String()),
   policies: Type.Optional(Type.Array(Inspected)),
+  own: Type.Optional(OwnRules),
   tests: Type.Optional(Type.Array(RegoTest)),
   coverage: Type.Optional(Coverage),
   /** The canonical text of every file that is not in it. */
