@@ -18,12 +18,16 @@ import type { BaseRef } from "./base-ref.ts";
 import { readBundle } from "./bundle.ts";
 import type { LoadedConfig } from "./config.ts";
 import { CONFIG_FILE, configIfThere, type ConfigOptions, type Environment } from "./environment.ts";
+import { dataPath, type FilesBelow } from "./own-rego.ts";
 import { toldPath } from "./work-tree.ts";
 
 /** What says by what a change is judged. */
 export interface GuardOptions extends ConfigOptions {
   readonly baseline?: string;
   readonly base?: string;
+  /** Own rules for conftest, and their data. */
+  readonly policy?: readonly string[];
+  readonly data?: readonly string[];
 }
 
 /** What judges a change, and what decides beside the findings. */
@@ -31,6 +35,8 @@ export interface Judging {
   readonly config: LoadedConfig | undefined;
   readonly bundle: Bundle;
   readonly guards: Guards;
+  /** Files of own rules and data as the base has them; undefined: as they lie there. */
+  readonly below?: FilesBelow;
 }
 
 const MAX_CONFIG_BYTES = 8 * 1024 * 1024;
@@ -94,7 +100,17 @@ async function basedJudging(
     throw new CountersignError("E_CONFIG", `expected a configuration at ${texts.path}, got none`);
   const { parseConfig } = await import("./config.ts");
   const config = texts.before === undefined ? undefined : parseConfig(texts.before, file, env);
-  const policies = await twoPolicies(base, cwd, config);
+  const policies = await twoPolicies(
+    base,
+    cwd,
+    (config?.value.policies ?? []).map((path) => resolve(config?.directory ?? cwd, path)),
+  );
+  const ruled = [...(options.policy ?? []), ...(options.data ?? []).map((path) => dataPath(path).path)];
+  const rules = await twoPolicies(
+    base,
+    cwd,
+    ruled.map((path) => resolve(cwd, path)),
+  );
   const changed = policies.filter(({ before, after }) => before !== after);
   const usable = config === undefined || changed.length === 0 ? config : await scratch.hold(config, base);
   const baseline = options.baseline === undefined ? undefined : resolve(cwd, options.baseline);
@@ -109,11 +125,17 @@ async function basedJudging(
       baseline: before,
       changes: [
         ...configurationChanges(texts),
-        ...policyChanges(changed),
+        ...policyChanges([
+          ...changed,
+          ...rules.filter(
+            ({ path, before, after }) => before !== after && /\.(?:rego|ya?ml|json)$/.test(path),
+          ),
+        ]),
         ...(options.baseline === undefined ? [] : baselineChanges(options.baseline, before, after)),
       ],
       base: base.tree,
     },
+    below: base.under,
   };
 }
 
@@ -159,15 +181,10 @@ async function baselineOf(bytes: Buffer | undefined, path: string): Promise<read
 }
 
 /** The files of own policies that the base's configuration names, by digest. What the change alone names is a change of the configuration. */
-async function twoPolicies(
-  base: BaseRef,
-  cwd: string,
-  config: LoadedConfig | undefined,
-): Promise<TwoTexts[]> {
+async function twoPolicies(base: BaseRef, cwd: string, paths: readonly string[]): Promise<TwoTexts[]> {
   const before = new Map<string, string>();
   const after = new Map<string, string>();
-  for (const path of config?.value.policies ?? []) {
-    const full = resolve(config?.directory ?? cwd, path);
+  for (const full of paths) {
     for (const [file, bytes] of await base.under(full)) before.set(file, sha256(bytes));
     for (const file of await filesBelow(full)) {
       const bytes = await bytesOf(file, false, MAX_POLICY_BYTES);

@@ -12,10 +12,11 @@ import { outputsOf, tell } from "./gate-outputs.ts";
 import { GitRefusal, type GitTerms } from "./git.ts";
 import { gitHistory } from "./git-history.ts";
 import { changedTree, ignoredPaths, stagedTree } from "./git-trees.ts";
+import { ownRegoJudge, type OwnRegoOptions } from "./own-rego.ts";
 import { workTree } from "./work-tree.ts";
 
 /** Options of `gate`, as commander gives them. */
-export interface GateOptions extends CommonOptions, GuardOptions {
+export interface GateOptions extends CommonOptions, GuardOptions, OwnRegoOptions {
   readonly failOn: Severity;
   readonly allowUndetermined?: boolean;
   readonly output?: readonly string[];
@@ -53,7 +54,8 @@ export async function runGate(
   const tree = await treeOf(environment, terms, { paths, options });
   const search = secretSearch();
   let exit: ExitCode = EXIT.internal;
-  const work = judging(environment, options, paths, async ({ config, bundle, guards }) => {
+  const work = judging(environment, options, paths, async ({ config, bundle, guards, below }) => {
+    const ownRego = await ownRegoJudge(environment, paths, options, below);
     const verdict = await gate({
       tree,
       search: (texts) => search.search(texts),
@@ -70,6 +72,7 @@ export async function runGate(
       failOn: options.failOn,
       undeterminedFails: options.allowUndetermined !== true,
       guards,
+      ...(ownRego === undefined ? {} : { ownRego }),
       signal,
     });
     if (options.writeBaseline !== undefined)

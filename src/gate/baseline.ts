@@ -4,7 +4,7 @@ import type { GateFinding, Notice } from "./verdict.ts";
 
 const Entry = closed({
   fingerprint: Digest,
-  policy_id: Type.String({ maxLength: 64 }),
+  policy_id: Type.String({ maxLength: 512 }),
   outcome: literals(["undetermined", "violation"]),
   /** For people: what decides is the fingerprint. */
   subject: Type.String({ maxLength: 4096 }),

@@ -33,9 +33,7 @@ export function withLines(
     const held = places.get(file) ?? [];
     const open = some.filter(
       ({ finding }) =>
-        finding.format !== "terraform_plan" &&
-        finding.commit === undefined &&
-        !isHeld(source, finding.place.line, held),
+        !holdsValues(finding) && finding.commit === undefined && !isHeld(source, finding.place.line, held),
     );
     const wanted = new Set(open.map(({ finding }) => finding.place.line));
     const hashes =
@@ -51,6 +49,11 @@ export function withLines(
     }
   }
   return told;
+}
+
+/** Whether lines of a file may hold every value in clear: those of a plan do, and own Rego is asked about plans as about all JSON. */
+function holdsValues({ format, place }: GateFinding): boolean {
+  return format === "terraform_plan" || (format === "own_rego" && place.file.endsWith(".json"));
 }
 
 /** Whether a credential stands on a line, or may, or in what the line's hash is made of. */

@@ -12,6 +12,7 @@ import {
   type GateRules,
   type Judged,
 } from "./judge.ts";
+import type { OwnJudged } from "./own-rego/index.ts";
 import { OWN_GUARDS, guarded, type Guarded, type Guards } from "./guarded.ts";
 import { MAX_SEARCHED_BYTES, Searching, type CredentialSearch } from "./searching.ts";
 import { searchHistory } from "./past.ts";
@@ -49,6 +50,8 @@ export interface GateRequest {
   readonly undeterminedFails: boolean;
   /** Baseline and waivers, and by whose word; where absent, waivers are those of the change, and no finding is known. */
   readonly guards?: Guards;
+  /** Rules that somebody wrote for conftest, asked about the same files. */
+  readonly ownRego?: (tree: Tree) => Promise<OwnJudged>;
   readonly signal: AbortSignal;
 }
 
@@ -96,7 +99,14 @@ export async function gate(request: GateRequest): Promise<Verdict> {
   }
   const { spotted, searched } = await searchedFor(request, read, unread);
   all.push(await judgeChanges(spottedChanges(spotted, known), rules));
-  const sources = withSpotted(read, spotted);
+  const own = await request.ownRego?.(request.tree);
+  if (own !== undefined) {
+    all.push(ownJudged(own));
+    unread.push(...own.unread);
+    if (own.sources.size > 0)
+      inputs.push({ format: "own_rego", file_count: own.sources.size, subject_count: own.document_count });
+  }
+  const sources = new Map([...(own?.sources ?? []), ...withSpotted(read, spotted)]);
   const guards = await guarded(request.guards ?? OWN_GUARDS, {
     sources,
     partial: request.partial ?? false,
@@ -107,7 +117,8 @@ export async function gate(request: GateRequest): Promise<Verdict> {
   all.push(await judgeChanges(guards.changes, rules));
   const credentials = [...known, ...spotted];
   const { fileCount } = read;
-  return verdict(request, { judged: united(all), inputs, searched, unread, fileCount, guards, credentials });
+  const judged = united(all);
+  return verdict(request, { judged, inputs, searched, unread, fileCount, guards, credentials, own });
 }
 
 /** Files that were judged: of a format, or with a credential and perhaps a waiver in them. */
@@ -137,6 +148,14 @@ async function searchedFor(
     spotted: [...spotted, ...past.credentials],
     searched: { file_count, history_count: past.fileCount },
   };
+}
+
+/** What own rules found, as what policies found. */
+function ownJudged({ findings, document_count: subject_count }: OwnJudged): Judged {
+  const count = (outcome: GateFinding["outcome"]): number =>
+    findings.filter((one) => one.outcome === outcome && one.state === "new").length;
+  const outcomes = { compliant: 0, error: count("error"), undetermined: 0, violation: count("violation") };
+  return { findings, outcomes, subject_count, out_of_reach: [] };
 }
 
 interface ReadTree {
@@ -244,11 +263,12 @@ interface Findings {
   readonly guards: Guarded;
   /** Where credentials stand that were found. */
   readonly credentials: readonly Credential[];
+  readonly own: OwnJudged | undefined;
 }
 
 function verdict(
   { rules, productVersion, at, failOn, undeterminedFails, partial = false }: GateRequest,
-  { judged, inputs, searched, unread, fileCount, guards, credentials }: Findings,
+  { judged, inputs, searched, unread, fileCount, guards, credentials, own }: Findings,
 ): Verdict {
   const written = credentials.filter(({ commit }) => commit === undefined).map(({ place }) => place);
   const { findings, notices } = guards.settle(orderedFindings(judged.findings), written);
@@ -269,9 +289,10 @@ function verdict(
     outcomes: judged.outcomes,
     out_of_reach: [...judged.out_of_reach],
     findings,
-    policies: policiesOf(findings, rules),
+    policies: [...policiesOf(findings, rules), ...(own?.policies ?? [])],
+    ...(own === undefined ? {} : { own_rego: [...own.checks] }),
     unread,
-    notices,
+    notices: [...notices, ...(own?.notices ?? [])],
     exit: worstExit(exits),
     exits: exits.length === 0 ? [EXIT.pass] : exits,
   };

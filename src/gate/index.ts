@@ -6,6 +6,7 @@ export type { History, PastFile, Tree, TreeFile, UnreadFile } from "./tree.ts";
 export { Verdict, type GateFinding, type UnreadPart } from "./verdict.ts";
 export { MAX_BASELINE_BYTES, baselineText, parseBaseline, type BaselineEntry } from "./baseline.ts";
 export { baselineChanges, configurationChanges, policyChanges, type TwoTexts } from "./guard-changes.ts";
+export * from "./own-rego/index.ts";
 export type { Guards } from "./guarded.ts";
 export { DEFAULT_WAIVER_DAYS } from "./waivers.ts";
 export {

@@ -15,6 +15,7 @@ export const FORMAT_IDS = [
   "gitlab_ci",
   "iam_policy",
   "kubernetes",
+  "own_rego",
   "terraform",
   "terraform_plan",
   "vault_policy",
@@ -35,7 +36,7 @@ const PlaceSchema = closed({
   end_column: Positive,
 });
 
-const FindingState = literals(["baseline", "new", "waived"]);
+const FindingState = literals(["baseline", "excepted", "new", "waived", "warning"]);
 
 export type FindingState = Static<typeof FindingState>;
 
@@ -66,7 +67,10 @@ const GateFinding = closed({
     Type.String({ description: "as GitHub's `primaryLocationLineHash`, where no credential is in it" }),
   ),
   format: literals([...FORMAT_IDS, "access", "credential", "guard"]),
-  state: { ...FindingState, description: "`new` decides; the other two are told and do not" },
+  state: {
+    ...FindingState,
+    description: "`new` decides; the others are told and do not: `warning` and `excepted` are of own Rego",
+  },
   waiver: optional(
     closed({
       reason: Text,
@@ -109,6 +113,7 @@ export type SearchCount = Static<typeof SearchCount>;
 
 export const NOTICE_KINDS = [
   "baseline_unmatched",
+  "own_rego_skipped",
   "waiver_expired",
   "waiver_malformed",
   "waiver_too_long",
@@ -132,6 +137,28 @@ const JudgingPolicy = closed({
 
 /** What a policy is about, of each that has a finding. */
 export type JudgingPolicy = Static<typeof JudgingPolicy>;
+
+const OwnResult = closed({
+  rule: Text,
+  msg: Text,
+  loc: optional(closed({ file: optional(Text), line: optional(Type.Number()) })),
+  metadata: Type.Record(Text, Type.Unknown(), { description: "whatever else the rule gives, and the query" }),
+});
+
+/** One result of a rule of own Rego. */
+export type OwnResult = Static<typeof OwnResult>;
+
+const OwnCheck = closed({
+  filename: Text,
+  namespace: Text,
+  successes: { ...Count, description: "definitions of rules without a result, for each document" },
+  warnings: Type.Array(OwnResult),
+  failures: Type.Array(OwnResult),
+  exceptions: Type.Array(OwnResult),
+});
+
+/** What own Rego says of one file, or of all together where they are combined, as conftest tells it. */
+export type OwnCheck = Static<typeof OwnCheck>;
 
 /** What the gate says of a change. */
 export const Verdict = closed({
@@ -159,6 +186,11 @@ export const Verdict = closed({
   }),
   findings: Type.Array(GateFinding, { description: "in order of place, then of policy" }),
   policies: Type.Array(JudgingPolicy, { description: "of the findings, in order of their ids" }),
+  own_rego: optional(
+    Type.Array(OwnCheck, {
+      description: "what rules of own Rego say, by file and namespace, without baseline and waivers",
+    }),
+  ),
   unread: Type.Array(UnreadPart),
   notices: Type.Array(Notice),
   exit: literalExits(),

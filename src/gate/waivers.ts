@@ -37,8 +37,9 @@ const COMMENT = /(?:#|\/\/|--|\/\*)\s*countersign:waive(?![\w-])([^\n]*)/g;
 const ANNOTATION = "countersign.dev/waive";
 /** A file without any of these has no waiver. */
 export const MARKS: readonly string[] = [MARK, ANNOTATION, "Metadata"];
-const POLICY = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
-const TERMS = /^\s*([a-z0-9_]+)\s+until=(\d{4}-\d{2}-\d{2})\s+reason="((?:[^"\\]|\\.)+)"\s*(?:\*\/\s*)?$/;
+/** A policy of ours, or a rule of own Rego: `main/deny_root`. */
+const POLICY = /^(?:[a-z][a-z0-9]*(?:_[a-z0-9]+)*|[\w.-]+\/[A-Za-z0-9_]+)$/;
+const TERMS = /^\s*([\w./-]+)\s+until=(\d{4}-\d{2}-\d{2})\s+reason="((?:[^"\\]|\\.)+)"\s*(?:\*\/\s*)?$/;
 const MAX_REASON = 1000;
 /** Findings that nobody waives beside what they are about: what guards a change, and what stands in an earlier commit. */
 const isBeyond = ({ format, commit }: GateFinding): boolean => format === "guard" || commit !== undefined;

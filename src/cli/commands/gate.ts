@@ -1,8 +1,13 @@
 import { Command, Option } from "commander";
-import { SEVERITIES } from "../../policy/index.ts";
+import { REGO_VERSIONS, SEVERITIES } from "../../policy/index.ts";
 import { configOption } from "./collect.ts";
 import type { GateOptions } from "../gating.ts";
 import type { CommandMaker } from "./command.ts";
+
+/** Values of an option that may be given several times, or with commas between. */
+function listed(value: string, all: readonly string[] | undefined): string[] {
+  return [...(all ?? []), ...value.split(",").filter((one) => one !== "")];
+}
 
 /** `gate [paths…]`: policies on a change, before it is applied. */
 export const gateCommand: CommandMaker = (environment, end) =>
@@ -18,7 +23,7 @@ export const gateCommand: CommandMaker = (environment, end) =>
     )
     .option(
       "-o, --output <format[=file]>",
-      "text, json, sarif, junit, github, gitlab or markdown, each to a file or one to standard output; repeatable",
+      "text, json, sarif, junit, github, gitlab, markdown, or conftest, tap or table of own rules, each to a file or one to standard output; repeatable",
       (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
     )
     .option("--baseline <file>", "findings that are known: they are told, and do not fail")
@@ -30,6 +35,23 @@ export const gateCommand: CommandMaker = (environment, end) =>
     .addOption(new Option("--staged", "look at what is staged alone, as it is staged: for a pre-commit hook"))
     .addOption(new Option("--since <ref>", "look at files alone that are otherwise than in this commit"))
     .addOption(new Option("--history", "search earlier commits for credentials, too"))
+    .option(
+      "-p, --policy <path>",
+      "ask own rules, written for conftest, in this directory too; repeatable",
+      listed,
+    )
+    .option(
+      "-n, --namespace <name>",
+      "package of own rules, or a pattern (default: main); repeatable",
+      listed,
+    )
+    .option("--all-namespaces", "ask own rules of all packages")
+    .option("-d, --data <path>", "data for own rules, as JSON or YAML; repeatable", listed)
+    .option("--combine", "ask own rules once about all files, as [{path, contents}]")
+    .option("--fail-on-warn", "what own rules warn of fails by its severity")
+    .addOption(
+      new Option("--rego-version <version>", "language of own rules (default: v1)").choices(REGO_VERSIONS),
+    )
     .addHelpText(
       "after",
       `
@@ -39,6 +61,7 @@ Examples:
   $ terraform show -json plan.out > plan.json && countersign gate plan.json
   $ countersign gate deploy/ --fail-on high
   $ countersign gate . --base origin/main --output text --output sarif=gate.sarif
+  $ countersign gate deploy/ --policy policy/ --namespace main
   $ countersign gate --staged
   $ countersign gate . --history --base origin/main
   $ countersign gate . --json`,

@@ -60,7 +60,7 @@ export function verdictGithub(verdict: Verdict, summaryBytes?: number): GithubOu
 /** A waived or known finding is in the summary alone. */
 function annotation(finding: GateFinding, verdict: Verdict): Annotation[] {
   const { place, policy_id, subject, state, remediation } = finding;
-  if (state !== "new") return [];
+  if (state !== "new" && state !== "warning") return [];
   const level = levelOf(finding);
   const quiet = level === "note" ? "notice" : level === "error" ? "warning" : level;
   return [

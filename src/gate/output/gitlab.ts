@@ -23,7 +23,7 @@ export function verdictGitlab({ findings, unread }: Verdict): string {
     return nth === 0 ? fingerprint : digestOf([fingerprint, nth]);
   };
   const found = findings
-    .filter(({ state }) => state === "new")
+    .filter(({ state }) => state === "new" || state === "warning")
     .map((finding) => {
       const { policy_id, fingerprint, severity, outcome, subject, place, remediation } = finding;
       const said = outcome === "undetermined" ? "undetermined: " : "";

@@ -4,7 +4,18 @@ import type { TextTerms } from "./text.ts";
 export { verdictLine } from "./words.ts";
 
 /** How a verdict can be told. */
-export const OUTPUT_FORMATS = ["text", "json", "sarif", "junit", "github", "gitlab", "markdown"] as const;
+export const OUTPUT_FORMATS = [
+  "text",
+  "json",
+  "sarif",
+  "junit",
+  "github",
+  "gitlab",
+  "markdown",
+  "conftest",
+  "tap",
+  "table",
+] as const;
 
 export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
 
@@ -39,6 +50,12 @@ export async function rendered(
       return { text: (await import("./gitlab.ts")).verdictGitlab(verdict) };
     case "markdown":
       return { text: (await import("./markdown.ts")).verdictMarkdown(verdict) };
+    case "conftest":
+      return { text: (await import("./conftest.ts")).conftestJson(verdict) };
+    case "tap":
+      return { text: (await import("./conftest.ts")).conftestTap(verdict) };
+    case "table":
+      return { text: (await import("./conftest.ts")).conftestTable(verdict) };
     case "github": {
       const { commands, summary } = (await import("./github.ts")).verdictGithub(verdict, terms.summaryBytes);
       return { text: commands, summary };

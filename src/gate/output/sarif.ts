@@ -143,7 +143,7 @@ function location(path: string) {
 }
 
 function suppressions({ state, waiver }: GateFinding) {
-  if (state === "new") return [];
+  if (state === "new" || state === "warning") return [];
   return state === "waived"
     ? [
         {
@@ -153,7 +153,13 @@ function suppressions({ state, waiver }: GateFinding) {
           ...(waiver === undefined ? {} : { location: { physicalLocation: physical(waiver.place) } }),
         },
       ]
-    : [{ kind: "external", status: "accepted", justification: "known by the baseline" }];
+    : [
+        {
+          kind: "external",
+          status: "accepted",
+          justification: state === "excepted" ? "an exception of own Rego" : "known by the baseline",
+        },
+      ];
 }
 
 function notifications({ unread, notices }: Verdict, left: number) {

@@ -28,8 +28,8 @@ const MAX_NOTICES = 20;
 /** What a person reads: new findings by file with their lines, what is waived, what was not read, what was looked at, the verdict. */
 export function verdictText(verdict: Verdict, { colour = false }: TextTerms = {}): string {
   const paint: Paint = (ink, text) => (colour ? `\u001b[${CODES[ink]}m${text}\u001b[0m` : text);
-  const fresh = verdict.findings.filter(({ state }) => state === "new");
-  const waived = verdict.findings.filter(({ state }) => state === "waived");
+  const fresh = verdict.findings.filter(({ state }) => state === "new" || state === "warning");
+  const waived = verdict.findings.filter(({ state }) => state === "waived" || state === "excepted");
   const lines = [
     ...[...Map.groupBy(fresh, ({ place }) => place.file)].flatMap(([file, some]) =>
       fileLines(file, some, paint),

@@ -13,6 +13,7 @@ export const FORMAT_NAMES: Readonly<Record<FormatId, string>> = {
   gitlab_ci: "GitLab CI files",
   iam_policy: "AWS IAM policies",
   kubernetes: "Kubernetes manifests",
+  own_rego: "Own Rego",
   terraform: "Terraform source",
   terraform_plan: "Terraform plans",
   vault_policy: "Vault policies",
@@ -45,7 +46,7 @@ export function summaryLines(verdict: Verdict): string[] {
     ),
     ...searchedLine(verdict),
     `${counted(outcomes.violation, "violation")}${bySeverity(findings)}, ${number(outcomes.undetermined)} undetermined, ` +
-      `${number(outcomes.compliant)} compliant${told(count("baseline"), "known by the baseline")}${told(count("waived"), "waived")}.`,
+      `${number(outcomes.compliant)} compliant${told(count("baseline"), "known by the baseline")}${told(count("waived"), "waived")}${told(count("excepted"), "excepted by own Rego")}${told(count("warning"), "warned of")}.`,
     ...(out_of_reach.length === 0
       ? []
       : [
@@ -124,7 +125,9 @@ export function messageOf({ message, outcome, state, waiver }: GateFinding): str
       ? ` (waived until ${waiver?.until ?? "a day"}: ${waiver?.reason ?? "no reason"})`
       : state === "baseline"
         ? " (known by the baseline)"
-        : "";
+        : state === "excepted"
+          ? " (an exception of own Rego)"
+          : "";
   return `${outcome === "error" ? "the policy failed: " : ""}${message}${kept}`;
 }
 

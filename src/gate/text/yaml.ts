@@ -16,6 +16,8 @@ export interface YamlDocument {
 export interface YamlTerms {
   /** Whether `<<` puts one map into another: Compose and GitLab say so, Kubernetes and CloudFormation do not. */
   readonly merges?: boolean;
+  /** What a plain scalar is; by YAML 1.2's core schema unless said. Keys that are numbers or words are told by their values then. */
+  readonly scalars?: (text: string) => unknown;
 }
 
 /**
@@ -33,7 +35,7 @@ export function* yamlDocuments(source: SourceText, terms: YamlTerms = {}): Gener
     let slip: Unreadable | undefined;
     let root: Node | undefined;
     try {
-      root = new Reader(source, { start, text, budget, merges: terms.merges === true }).root();
+      root = new Reader(source, { ...terms, start, text, budget }).root();
     } catch (thrown) {
       slip = slipOf(thrown, start);
     }
@@ -65,11 +67,10 @@ function parts(text: string): { start: number; text: string }[] {
   return starts.map((start, index) => ({ start, text: text.slice(start, starts[index + 1]) }));
 }
 
-interface ReaderTerms {
+interface ReaderTerms extends YamlTerms {
   readonly start: number;
   readonly text: string;
   readonly budget: { left: number };
-  readonly merges: boolean;
 }
 
 class Reader {
@@ -119,7 +120,10 @@ class Reader {
     const text = getScalarValue(this.#terms.text, event);
     const quoted = event.style !== SCALAR_STYLE.PLAIN;
     const spot = this.#spot(event.valueStart, event.valueEnd);
-    return scalar(quoted || tag === "!" || tag === "!!str" ? text : implicit(text), spot);
+    return scalar(
+      quoted || tag === "!" || tag === "!!str" ? text : (this.#terms.scalars ?? implicit)(text),
+      spot,
+    );
   }
 
   #list(from: number): Node {
@@ -137,9 +141,9 @@ class Reader {
       const key = this.#node();
       const value = this.#node();
       end = Math.max(end, value.end, key.end);
-      const name = keyOf(key);
+      const name = this.#terms.scalars === undefined ? keyOf(key) : keyByValue(key);
       if (name === undefined) throw new Unreadable("expected a key that is a text", key.start);
-      if (name === "<<" && this.#terms.merges) merged.push(value);
+      if (name === "<<" && this.#terms.merges === true) merged.push(value);
       else if (entries.has(name))
         throw new Unreadable(
           `expected each key once, got ${JSON.stringify(name.slice(0, 64))} twice`,
@@ -212,6 +216,12 @@ function keyOf(key: Node): string | undefined {
   if (key.kind === "number" || key.kind === "boolean" || key.kind === "null")
     return key.source.text.slice(key.start, key.end);
   return undefined;
+}
+
+/** A key as the text of its value: `on` is `true` where it is one. */
+function keyByValue(key: Node): string | undefined {
+  if (key.kind === "number") return String(key.number);
+  return key.kind === "boolean" ? String(key.boolean) : keyOf(key);
 }
 
 /** What a plain scalar is in YAML 1.2's core schema, 10.3.2. */

@@ -1,0 +1,87 @@
+import { CountersignError, oneLine } from "../../base/index.ts";
+import type { OwnCheck, OwnResult, Verdict } from "../verdict.ts";
+
+/** What own Rego says. E_USAGE where none was asked: an empty list would read as a pass. */
+function checksOf({ own_rego: checks }: Verdict): readonly OwnCheck[] {
+  if (checks !== undefined) return checks;
+  throw new CountersignError(
+    "E_USAGE",
+    "expected rules of your own for an output in conftest's form, got none",
+    {
+      fix: "Name their directory with --policy.",
+    },
+  );
+}
+
+/** What `conftest test --output json` writes: what own Rego says and nothing of our own policies, baseline and waivers. */
+export function conftestJson(verdict: Verdict): string {
+  const told = checksOf(verdict).map(
+    ({ filename, namespace, successes, warnings, failures, exceptions }) => ({
+      filename,
+      namespace,
+      successes,
+      ...(warnings.length === 0 ? {} : { warnings: warnings.map(resultOf) }),
+      ...(failures.length === 0 ? {} : { failures: failures.map(resultOf) }),
+      ...(exceptions.length === 0 ? {} : { exceptions: exceptions.map(resultOf) }),
+    }),
+  );
+  return `${JSON.stringify(told, null, "\t")}\n`;
+}
+
+function resultOf({ msg, loc, metadata }: OwnResult) {
+  return {
+    msg,
+    ...(loc === undefined ? {} : { loc }),
+    ...(Object.keys(metadata).length === 0 ? {} : { metadata }),
+  };
+}
+
+interface Line {
+  readonly kind: "exception" | "failure" | "success" | "warning";
+  readonly check: OwnCheck;
+  readonly message: string;
+}
+
+function lines(check: OwnCheck): Line[] {
+  const of = (kind: Line["kind"], results: readonly OwnResult[]): Line[] =>
+    results.map(({ msg }) => ({ kind, check, message: oneLine(msg) }));
+  const passed = Array.from({ length: check.successes }, (): Line => ({
+    kind: "success",
+    check,
+    message: "SUCCESS",
+  }));
+  return [
+    ...of("failure", check.failures),
+    ...of("warning", check.warnings),
+    ...of("exception", check.exceptions),
+    ...passed,
+  ];
+}
+
+/** The same as TAP 13, one plan for all; a warning is `not ok`, as conftest has it. */
+export function conftestTap(verdict: Verdict): string {
+  const all = checksOf(verdict).flatMap(lines);
+  const told = all.map(({ kind, check, message }, nth) => {
+    const ok = kind === "failure" || kind === "warning" ? "not ok" : "ok";
+    return `${ok} ${nth + 1} - ${oneLine(check.filename)} - ${check.namespace} - ${message.replaceAll("#", "\\#")}\n`;
+  });
+  return `1..${all.length}\n${told.join("")}`;
+}
+
+/** The same as a table with one row a result. */
+export function conftestTable(verdict: Verdict): string {
+  const rows = checksOf(verdict)
+    .flatMap(lines)
+    .map(({ kind, check, message }) => [kind, oneLine(check.filename), check.namespace, message]);
+  const all = [["RESULT", "FILE", "NAMESPACE", "MESSAGE"], ...rows];
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
+  return all
+    .map(
+      (row) =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
+    .join("");
+}
