@@ -30,13 +30,26 @@ export interface ProgramCall {
   readonly timeoutMs: number;
 }
 
+/** Shared memory: there where a container's file system is read-only as a whole. */
+const SHARED_MEMORY = "/dev/shm";
+
+async function scratchDirectory(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), "countersign-"));
+  } catch (thrown) {
+    return await mkdtemp(join(SHARED_MEMORY, "countersign-")).catch(() => {
+      throw fileError(thrown, tmpdir(), "write");
+    });
+  }
+}
+
 /**
  * Runs a program to its end. Input and output pass through files: WASI writes to a pipe without waiting and loses what
  * does not fit. It is ended when its time is over. Undefined when there is no such program. E_COMPILER when it answers too
  * much, or is ended by someone else.
  */
 export async function runProgram(call: ProgramCall): Promise<ProgramResult | undefined> {
-  const directory = await mkdtemp(join(tmpdir(), "countersign-"));
+  const directory = await scratchDirectory();
   const handles: FileHandle[] = [];
   try {
     await writeFile(join(directory, "in"), call.stdin ?? "");
