@@ -135,7 +135,7 @@ async function basedJudging(
       ],
       base: base.tree,
     },
-    below: base.under,
+    below: (path) => base.under(path),
   };
 }
 

@@ -208,13 +208,11 @@ async function cacheDirectory(env: Environment["env"]): Promise<string | undefin
   const home =
     env["XDG_CACHE_HOME"] ??
     (env["HOME"] === undefined || env["HOME"] === "" ? "" : join(env["HOME"], ".cache"));
-  const places = [
-    ...(home !== "" && isAbsolute(home) ? [join(home, "countersign", "rego")] : []),
-    join(tmpdir(), `countersign-rego-${user ?? "user"}`),
-  ];
+  const temporary = join(tmpdir(), `countersign-rego-${user ?? "user"}`);
+  const places = [...(home !== "" && isAbsolute(home) ? [join(home, "countersign", "rego")] : []), temporary];
   for (const place of places) {
     try {
-      await mkdir(place, { recursive: true, mode: 0o700 });
+      await mkdir(place, { recursive: place !== temporary, mode: 0o700 }).catch(ignoreThere);
       const status = await lstat(place);
       const ours = user === undefined || (status.uid === user && (status.mode & 0o022) === 0);
       if (status.isDirectory() && ours) return place;
@@ -223,4 +221,8 @@ async function cacheDirectory(env: Environment["env"]): Promise<string | undefin
     }
   }
   return undefined;
+}
+
+function ignoreThere(thrown: unknown): void {
+  if ((thrown as NodeJS.ErrnoException).code !== "EEXIST") throw thrown;
 }

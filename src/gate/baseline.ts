@@ -50,7 +50,7 @@ export function parseBaseline(text: string, file: string): readonly BaselineEntr
 export function baselineText(findings: readonly GateFinding[]): string {
   const entries = new Map<string, BaselineEntry>();
   for (const { fingerprint, policy_id, outcome, subject, place, state, format } of findings) {
-    if (outcome === "error" || state === "waived" || format === "guard") continue;
+    if (outcome === "error" || state === "waived" || state === "excepted" || format === "guard") continue;
     entries.set(fingerprint, {
       fingerprint,
       policy_id,

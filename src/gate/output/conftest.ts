@@ -1,9 +1,21 @@
 import { CountersignError, oneLine } from "../../base/index.ts";
 import type { OwnCheck, OwnResult, Verdict } from "../verdict.ts";
 
-/** What own Rego says. E_USAGE where none was asked: an empty list would read as a pass. */
-function checksOf({ own_rego: checks }: Verdict): readonly OwnCheck[] {
-  if (checks !== undefined) return checks;
+/**
+ * What own Rego says, with what could not be read or asked as failures: conftest ends there without a result. E_USAGE where none was
+ * asked: an empty list would read as a pass.
+ */
+function checksOf({ own_rego: checks, findings, unread }: Verdict): readonly OwnCheck[] {
+  if (checks !== undefined) {
+    const faults = findings.filter(({ format, outcome }) => format === "own_rego" && outcome === "error");
+    return [
+      ...checks,
+      ...faults.map(({ place, policy_id, message }) =>
+        failed(place.file, policy_id, `the rules failed: ${message}`),
+      ),
+      ...unread.map(({ path, detail }) => failed(path, "", `not read: ${detail}`)),
+    ];
+  }
   throw new CountersignError(
     "E_USAGE",
     "expected rules of your own for an output in conftest's form, got none",
@@ -11,6 +23,11 @@ function checksOf({ own_rego: checks }: Verdict): readonly OwnCheck[] {
       fix: "Name their directory with --policy.",
     },
   );
+}
+
+function failed(filename: string, namespace: string, msg: string): OwnCheck {
+  const failure = { rule: "", msg, metadata: {} };
+  return { filename, namespace, successes: 0, warnings: [], failures: [failure], exceptions: [] };
 }
 
 /** What `conftest test --output json` writes: what own Rego says and nothing of our own policies, baseline and waivers. */

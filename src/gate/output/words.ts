@@ -127,7 +127,9 @@ export function messageOf({ message, outcome, state, waiver }: GateFinding): str
         ? " (known by the baseline)"
         : state === "excepted"
           ? " (an exception of own Rego)"
-          : "";
+          : state === "warning"
+            ? " (a warning: it does not fail)"
+            : "";
   return `${outcome === "error" ? "the policy failed: " : ""}${message}${kept}`;
 }
 

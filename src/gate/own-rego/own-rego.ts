@@ -359,7 +359,7 @@ function placeOf(
 
 /** What is written on a line; its last line where it has fewer. */
 function linePlace(source: SourceText, line: number): Place {
-  const last = source.place(source.text.length).line;
+  const last = source.place(source.text.trimEnd().length).line;
   const row = Math.min(line, last);
   const text = source.line(row);
   const start = source.offsetOf(row - 1, text.length - text.trimStart().length);
