@@ -5,7 +5,13 @@ import { CountersignError, compareStrings, fileError } from "../base/index.ts";
 import type { Tree, TreeFile, UnreadFile } from "../gate/index.ts";
 
 /** Directories that hold what others wrote, or what a tool keeps for itself. */
-export const NOT_ENTERED: ReadonlySet<string> = new Set([".git", ".hg", ".svn", ".terraform", "node_modules"]);
+export const NOT_ENTERED: ReadonlySet<string> = new Set([
+  ".git",
+  ".hg",
+  ".svn",
+  ".terraform",
+  "node_modules",
+]);
 
 /** Deepest directory that is entered. */
 const MAX_DIRECTORY_DEPTH = 64;

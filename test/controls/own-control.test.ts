@@ -1,5 +1,6 @@
 import { readFile, readdir } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { CHANGE_KINDS } from "../../src/policy/index.ts";
 import { OutcomeTally, foldControls, ownMapping } from "../../src/controls/index.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -27,7 +28,9 @@ describe("the organisation's own controls", () => {
 });
 
 it("docs/own-policies.md names every kind of subject that a policy can be about", async () => {
-  const schemas = await readdir(new URL("policies/schemas/", ROOT));
+  const all = await readdir(new URL("policies/schemas/", ROOT));
+  // What only a change has is in no snapshot: own policies about it would judge nothing there.
+  const schemas = all.filter((name) => !CHANGE_KINDS.some((kind) => name === `${kind}.json`));
   const page = await readFile(new URL("docs/own-policies.md", ROOT), "utf8");
   const [, list = ""] = /The subject is one of ([^;]*);/.exec(page) ?? [];
   const named = [...list.matchAll(/`([a-z_]+)`/g)].map(([, name = ""]) => name);

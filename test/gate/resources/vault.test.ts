@@ -157,8 +157,7 @@ describe("resources of Vault's provider", () => {
       expect(answers.length).toBeGreaterThan(0);
       for (const record of answers) {
         const { body } = record;
-        if (!("text" in body))
-          throw new Error(`expected a recorded answer to ${operation}`);
+        if (!("text" in body)) throw new Error(`expected a recorded answer to ${operation}`);
         const { data } = JSON.parse(body.text) as { data: Data };
         const facts = hashicorp.normalise(record).filter((one): one is Fact => !isGap(one));
         const own = told(type, attributes(record.params as Record<string, string>, data), record.store_id);
