@@ -1,9 +1,9 @@
-export { gate, type GateRequest } from "./gate.ts";
-export { UNKNOWN_SURROUNDINGS, type Surroundings } from "./formats/format.ts";
+export { gate } from "./gate.ts";
+export { UNKNOWN_SURROUNDINGS } from "./formats/format.ts";
 export type { GateRules } from "./judge.ts";
-export { MAX_SEARCHED_BYTES, type CredentialSearch } from "./searching.ts";
+export { MAX_SEARCHED_BYTES } from "./searching.ts";
 export type { History, PastFile, Tree, TreeFile, UnreadFile } from "./tree.ts";
-export { Verdict, type GateFinding, type UnreadPart } from "./verdict.ts";
+export { Verdict, type GateFinding } from "./verdict.ts";
 export { MAX_BASELINE_BYTES, baselineText, parseBaseline, type BaselineEntry } from "./baseline.ts";
 export { baselineChanges, configurationChanges, policyChanges, type TwoTexts } from "./guard-changes.ts";
 export * from "./own-rego/index.ts";

@@ -67,10 +67,6 @@ export function textOf(node: Node | undefined): string | undefined {
   return node?.kind === "text" ? node.text : undefined;
 }
 
-export function numberOf(node: Node | undefined): number | undefined {
-  return node?.kind === "number" ? node.number : undefined;
-}
-
 export function booleanOf(node: Node | undefined): boolean | undefined {
   return node?.kind === "boolean" ? node.boolean : undefined;
 }

@@ -6,7 +6,6 @@ import { mountOf, regionalScope, type AwsTerms, type AwsThing } from "./thing.ts
 import { Things } from "./things.ts";
 
 export { identityOf, type Identity } from "./ids.ts";
-export { policyText, type PolicyText } from "./policy-text.ts";
 export { isWrittenSecret } from "./secrets.ts";
 export {
   placeIn,
