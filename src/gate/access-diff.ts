@@ -226,7 +226,7 @@ function nameOf({ policy, policy_id = "", rule = "", through, actions, note = ""
 }
 
 /** A statement as it is named to people. */
-export function statementName(statement: GrantStatement): string {
+function statementName(statement: GrantStatement): string {
   const rule = policyLine(statement);
   return statement.note === undefined ? rule : `${rule} (${statement.note})`;
 }
