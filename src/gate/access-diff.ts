@@ -1,6 +1,5 @@
 import {
   GRANT_ACTIONS,
-  policyLine,
   type Certainty,
   type Grant,
   type GrantAction,
@@ -223,12 +222,6 @@ function causes(grants: readonly Grant[], others: readonly Grant[]): GrantStatem
 function nameOf({ policy, policy_id = "", rule = "", through, actions, note = "" }: GrantStatement): string {
   const ways = through.map(({ kind, name }) => `${kind} ${name}`).join(",");
   return [policy, policy_id, rule, ways, actions.join("+"), note].join("\n");
-}
-
-/** A statement as it is named to people. */
-function statementName(statement: GrantStatement): string {
-  const rule = policyLine(statement);
-  return statement.note === undefined ? rule : `${rule} (${statement.note})`;
 }
 
 /** Whether somebody may do more. */
