@@ -71,6 +71,9 @@ async function* below(cwd: string, path: string, walk: Walk): AsyncGenerator<Tre
         .filter((name) => !NOT_ENTERED.has(name))
         .sort(compareStrings);
       for (const name of names) yield* below(cwd, join(path, name), { ...walk, depth: walk.depth + 1 });
+    } else if (walk.depth === 0) {
+      const got = status.isSymbolicLink() ? "a symbolic link" : "something else";
+      yield { path: told, reason: "unsupported", detail: `expected a file or a directory, got ${got}` };
     }
   } catch (thrown) {
     yield { path: told, reason: "denied", detail: fileError(thrown, told, "read").message };

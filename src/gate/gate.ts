@@ -16,7 +16,7 @@ import type { OwnJudged } from "./own-rego/index.ts";
 import { OWN_GUARDS, guarded, type Guarded, type Guards } from "./guarded.ts";
 import { MAX_SEARCHED_BYTES, Searching, type CredentialSearch } from "./searching.ts";
 import { searchHistory } from "./past.ts";
-import { textIn } from "./text/decode.ts";
+import { roughText, textFlaw, textIn } from "./text/decode.ts";
 import { SourceText } from "./text/source-text.ts";
 import { MAX_FILES, MAX_FILE_BYTES, isUnreadFile, type History, type Tree, type TreeFile } from "./tree.ts";
 import {
@@ -69,6 +69,7 @@ export async function gate(request: GateRequest): Promise<Verdict> {
   for (const format of FORMATS) {
     const files = read.files.get(format.id) ?? [];
     if (files.length === 0) continue;
+    await refuseInterrupted(request.signal);
     const declared: Declared[] = [];
     const declaring =
       "load" in format ? format.load(files, surroundings, read.besides) : format.read(files, surroundings);
@@ -78,7 +79,7 @@ export async function gate(request: GateRequest): Promise<Verdict> {
     }
     const judged: Judged[] = [];
     for (const one of declared) {
-      refuseInterrupted(request.signal);
+      await refuseInterrupted(request.signal);
       judged.push(await judgeDeclared(one, rules, at));
     }
     judged.push(
@@ -98,6 +99,7 @@ export async function gate(request: GateRequest): Promise<Verdict> {
     });
   }
   const { spotted, searched } = await searchedFor(request, read, unread);
+  await refuseInterrupted(request.signal);
   all.push(await judgeChanges(spottedChanges(spotted, known), rules));
   const own = await request.ownRego?.(request.tree);
   if (own !== undefined) {
@@ -178,7 +180,7 @@ async function readTree({ tree, signal, search }: GateRequest): Promise<ReadTree
   const unread: UnreadPart[] = [];
   let fileCount = 0;
   for await (const one of tree.files()) {
-    refuseInterrupted(signal);
+    if (fileCount % FILES_A_TURN === 0) await refuseInterrupted(signal);
     fileCount += 1;
     if (fileCount > MAX_FILES)
       throw new CountersignError("E_INPUT", `expected at most ${MAX_FILES} files, got more`, {
@@ -235,6 +237,10 @@ async function textOf(file: TreeFile): Promise<UnreadPart | string | undefined> 
     if (!(thrown instanceof CountersignError)) throw thrown;
     return { path, reason: "denied", detail: thrown.message };
   }
+  const flaw = textFlaw(bytes);
+  // What nobody takes for an input is searched as far as it goes, or is no text; what would be judged must be read as it is written.
+  if (flaw !== undefined && recognised(path, roughText(bytes)) !== undefined)
+    return { path, reason: "malformed", detail: flaw };
   return textIn(bytes);
 }
 
@@ -247,7 +253,12 @@ function unreadPart({ format, place, reason, detail }: Unread): UnreadPart {
   return { path: place.file, line: place.line, column: place.column, format, reason, detail };
 }
 
-function refuseInterrupted(signal: AbortSignal): void {
+/** Files that are read before anybody is heard: a turn of the event loop for each would cost more than reading them. */
+const FILES_A_TURN = 64;
+
+/** E_INTERRUPTED. Reading and judging never wait, so that a signal is heard here alone. */
+async function refuseInterrupted(signal: AbortSignal): Promise<void> {
+  await new Promise(setImmediate);
   if (!signal.aborted) return;
   throw new CountersignError("E_INTERRUPTED", "expected to run to the end, got interrupted", {
     fix: "Nothing was written: run the same command again.",

@@ -83,7 +83,9 @@ function resultOf(finding: GateFinding, verdict: Verdict): NonNullable<Case["res
 
 function findingText(finding: GateFinding): string {
   const { place, remediation, title } = finding;
-  return `${place.file}:${place.line}:${place.column}: ${saidOf(finding)}: ${title}\n${messageOf(finding)}\nfix: ${remediation}`;
+  const where = `${place.file}:${place.line}:${place.column}`;
+  // What the change says ends no line: a log that this is printed to may take a line for a command.
+  return `${oneLine(`${where}: ${saidOf(finding)}: ${title}`)}\n${oneLine(messageOf(finding))}\nfix: ${remediation}`;
 }
 
 function suiteXml(name: string, cases: readonly Case[], verdict: Verdict): string {
@@ -97,8 +99,8 @@ function suiteXml(name: string, cases: readonly Case[], verdict: Verdict): strin
 }
 
 function caseXml({ suite, name, file, line, result }: Case): string {
-  const place = `${file === undefined ? "" : ` file="${xml(file)}"`}${line === undefined ? "" : ` line="${line}"`}`;
-  const open = `    <testcase classname="countersign.${xml(suite)}" name="${xml(name)}"${place} time="0"`;
+  const place = `${file === undefined ? "" : ` file="${attribute(file)}"`}${line === undefined ? "" : ` line="${line}"`}`;
+  const open = `    <testcase classname="countersign.${attribute(suite)}" name="${attribute(name)}"${place} time="0"`;
   if (result === undefined) return `${open}/>\n`;
   const { tag, type, message, text } = result;
   const kind = type === undefined ? "" : ` type="${xml(type)}"`;
@@ -124,4 +126,9 @@ function xml(text: string): string {
   return printable(text.toWellFormed())
     .replaceAll(/[\uFFFE\uFFFF]/g, "\uFFFD")
     .replaceAll(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
+}
+
+/** The same where a line end would be read as a blank, and may be taken for the end of a line of a log. */
+function attribute(text: string): string {
+  return xml(text).replaceAll("\n", "&#10;").replaceAll("\t", "&#9;");
 }

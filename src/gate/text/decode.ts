@@ -1,3 +1,5 @@
+import { isUtf8 } from "node:buffer";
+
 /** Bytes within which a file that is no text has a zero, as Git looks for it. */
 const BINARY_BYTES = 8000;
 
@@ -10,4 +12,26 @@ export function textIn(bytes: Uint8Array): string | undefined {
   if (bytes.subarray(0, BINARY_BYTES).includes(0)) return undefined;
   const text = buffer.toString("utf8");
   return text.startsWith("\uFEFF") ? text.slice(1) : text;
+}
+
+/** Why what `textIn` makes of a file is not what is written in it, in a sentence; undefined where it is. */
+export function textFlaw(bytes: Uint8Array): string | undefined {
+  const [first, second] = bytes;
+  const marked = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  if (marked) {
+    const name = first === 0xff ? "utf-16le" : "utf-16be";
+    try {
+      new TextDecoder(name, { fatal: true }).decode(bytes);
+    } catch {
+      return "expected UTF-16 as its first bytes say, got other bytes";
+    }
+    return undefined;
+  }
+  if (bytes.subarray(0, BINARY_BYTES).includes(0)) return "expected text, got bytes that are zero";
+  return isUtf8(bytes) ? undefined : "expected UTF-8, got other bytes";
+}
+
+/** The beginning of a file as far as ASCII goes, without zeros: enough to tell what it would be. */
+export function roughText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, BINARY_BYTES)).toString("latin1").replaceAll("\0", "");
 }
