@@ -105,23 +105,25 @@ type Engine = (within: Within, mount: string, name: string) => void;
 /** Engines whose values are not secrets in store: which it is, its usual name tells. */
 const OTHER_ENGINES = /^(?:aws|azure|consul|database|gcp|kubernetes|ldap|nomad|pki|ssh|totp|transit)/;
 
+function mounted(
+  within: Within,
+  mount: string,
+  engine: { readonly engine: string; readonly engine_version?: string },
+): void {
+  within.drafting.add("mount", { scope: within.scope, id: idIn(within, mount), path: mount, ...engine });
+}
+
 /** All of what is mounted there, whichever engine it is. */
 function whole(within: Within, mount: string): void {
   if (OTHER_ENGINES.test(mount)) {
-    within.drafting.add("mount", { scope: within.scope, id: idIn(within, mount), path: mount, engine: ANY });
+    mounted(within, mount, { engine: ANY });
     return;
   }
   kv2(within, mount, ANY);
 }
 
 function kv2(within: Within, mount: string, name: string): void {
-  within.drafting.add("mount", {
-    scope: within.scope,
-    id: idIn(within, mount),
-    path: mount,
-    engine: "kv",
-    engine_version: "2",
-  });
+  mounted(within, mount, { engine: "kv", engine_version: "2" });
   within.drafting.add("secret", {
     scope: within.scope,
     id: idIn(within, `${mount}${name}`),
@@ -132,12 +134,7 @@ function kv2(within: Within, mount: string, name: string): void {
 }
 
 function credentials(within: Within, mount: string, name: string): void {
-  within.drafting.add("mount", {
-    scope: within.scope,
-    id: idIn(within, mount),
-    path: mount,
-    engine: "database",
-  });
+  mounted(within, mount, { engine: "database" });
   within.drafting.add("dynamic_role", {
     scope: within.scope,
     id: idIn(within, `${mount}roles/${name}`),
@@ -148,12 +145,7 @@ function credentials(within: Within, mount: string, name: string): void {
 }
 
 function staticCredentials(within: Within, mount: string, name: string): void {
-  within.drafting.add("mount", {
-    scope: within.scope,
-    id: idIn(within, mount),
-    path: mount,
-    engine: "database",
-  });
+  mounted(within, mount, { engine: "database" });
   const id = idIn(within, `${mount}static-roles/${name}`);
   within.drafting.add("secret", {
     scope: within.scope,
