@@ -32,7 +32,7 @@ function* readFile(source: SourceText, surroundings: Surroundings): Iterable<Dec
   const statements = written.kind === "list" ? itemsOf(written) : [written];
   const unfit =
     statements.find((one) => !isStatement(one)) ?? (statements.length === 0 ? written : undefined);
-  if (unfit === undefined) yield declaredBy({ source, root, statements }, surroundings);
+  if (unfit === undefined) yield ofPolicy({ source, root, statements }, surroundings);
   else
     yield {
       format: "iam_policy",
@@ -53,7 +53,8 @@ interface Policy {
   readonly statements: readonly Node[];
 }
 
-type Use = "bounds" | "identity" | "key" | "other" | "secret" | "trust";
+type Judged = "identity" | "key" | "secret" | "trust";
+type Use = Judged | "bounds" | "other";
 
 /** Names of files of policies that only bound what others allow: an Allow in them gives nobody anything. */
 const BOUNDING_FILE =
@@ -74,16 +75,30 @@ function useOf({ source, statements }: Policy): Use {
   return services.has("secretsmanager") || services.has("*") ? "secret" : "other";
 }
 
-function declaredBy(policy: Policy, surroundings: Surroundings): Declared {
+function ofPolicy(policy: Policy, surroundings: Surroundings): Declared | Unread {
+  const use = useOf(policy);
+  if (use !== "bounds" && use !== "other") return declaredBy(policy, use, surroundings);
+  const what =
+    use === "bounds"
+      ? "what only bounds what others allow, as this is by the name of its file,"
+      : "a policy of another resource than a secret, a key or a role";
+  return {
+    format: "iam_policy",
+    place: placeOf(policy.root),
+    reason: "unsupported",
+    detail: `${what} is not judged: judge the plan or template that uses it`,
+  };
+}
+
+function declaredBy(policy: Policy, use: Judged, surroundings: Surroundings): Declared {
   const { source } = policy;
   const name = surroundings.source.aws;
   const drafting = new Drafting(name, source.text);
   const register = new Register();
-  const use = useOf(policy);
   const place = placeOfPolicy(policy, surroundings);
   const terms = { drafting, register, place };
   if (use === "identity") held(policy, terms);
-  else if (use !== "bounds" && use !== "other") ofThing(use, policy, terms);
+  else ofThing(use, policy, terms);
   return register.declared({
     format: "iam_policy",
     provider: "aws",

@@ -5,6 +5,7 @@ import type { SourceText } from "../../text/source-text.ts";
 import type { Declared } from "../../declared.ts";
 import type { Head, InputFormat, Surroundings, Unread } from "../format.ts";
 import { declareResources } from "../terraform/declare.ts";
+import { unreadTypes } from "../terraform/unread-types.ts";
 import { Configuration } from "./configuration.ts";
 import { literals } from "./literals.ts";
 import { places } from "./places.ts";
@@ -50,6 +51,7 @@ function* planOf(file: SourceText, surroundings: Surroundings): Generator<Declar
   const configuration = new Configuration(at(root, "configuration"), instances);
   const { after, before, sensitive } = resourcesOf(root, configuration);
   const incomplete = incompleteOf(root, file);
+  yield* unreadTypes(after, "terraform_plan");
   yield* declareResources(after, before, {
     format: "terraform_plan",
     path: file.path,

@@ -11,6 +11,7 @@ import type { Instance } from "./instance.ts";
 import { MAX_ALL_MODULES, Module, type Context } from "./module.ts";
 import { Providers } from "./providers.ts";
 import type { Resource } from "./resource.ts";
+import { unreadTypes } from "./unread-types.ts";
 
 /** Most resources of one root module that are worked out. */
 const MAX_RESOURCES = 50_000;
@@ -168,7 +169,8 @@ class Root {
         credentials: [...credentialsOf(module, resources, context.providers)],
       }),
     ];
-    return { declared, unread: context.unread, defaulted: context.defaulted, wanted };
+    const unread = [...context.unread, ...unreadTypes(resources, "terraform")];
+    return { declared, unread, defaulted: context.defaulted, wanted };
   }
 
   #bounded(module: Module, context: Context): Instance[] {

@@ -97,6 +97,18 @@ const TELLERS: Readonly<Record<string, Teller>> = {
   vault_transit_secret_backend_key: transitKey,
 };
 
+/** Types of resources that are read. */
+export const VAULT_TYPES: ReadonlySet<string> = new Set([
+  ...Object.keys(TELLERS),
+  ...Object.keys(NAMING),
+  ...Object.keys(ROLE_FORMS),
+  "vault_generic_secret",
+  "vault_identity_entity",
+  "vault_identity_group",
+  "vault_kv_secret",
+  "vault_policy",
+]);
+
 /** Attributes by which one resource names another that is only made now, and that mean the same to both. */
 const IDS = new Set(["accessor", "id"]);
 

@@ -1,0 +1,37 @@
+import { counted } from "../../../base/index.ts";
+import type { FormatId } from "../../declared.ts";
+import { VAULT_TYPES } from "../../resources/vault/index.ts";
+import { placeOf } from "../../text/node.ts";
+import type { Unread } from "../format.ts";
+import { AWS_TYPES } from "./aws.ts";
+import type { Resource } from "./resource.ts";
+
+/** Resources that say how secrets and keys are kept, or who may use them, by whichever provider. */
+const ABOUT_SECRETS =
+  /^(?:aws_(?:iam|kms|secretsmanager|ssm_parameter)|azurerm_key_vault|google_(?:kms|secret_manager|service_account_key)|kubernetes_(?:cluster_role|role|secret|service_account)|vault)(?:_|$)/;
+
+/** Of these, what gives nobody anything and keeps nothing: it names, describes, or lets a machine be a role that is judged itself. */
+const HARMLESS: ReadonlySet<string> = new Set([
+  "aws_iam_account_alias",
+  "aws_iam_account_password_policy",
+  "aws_iam_instance_profile",
+  "aws_iam_server_certificate",
+  "aws_iam_service_linked_role",
+]);
+
+/** Tells which types of resources about secrets are not read, one each: what they declare is not judged, and is no pass. */
+export function* unreadTypes(resources: readonly Resource[], format: FormatId): Generator<Unread> {
+  const unread = resources.filter(({ mode, type }) => mode === "managed" && !isRead(type));
+  for (const [type, [first, ...others]] of Map.groupBy(unread, (resource) => resource.type)) {
+    if (first === undefined) continue;
+    const more = others.length === 0 ? "" : `, and ${counted(others.length, "other")} of its type`;
+    const detail = `${type} is not read: ${first.address}${more} not judged`;
+    yield { format, place: placeOf(first.spot), reason: "unsupported", detail };
+  }
+}
+
+function isRead(type: string): boolean {
+  return (
+    !ABOUT_SECRETS.test(type) || HARMLESS.has(type) || Object.hasOwn(AWS_TYPES, type) || VAULT_TYPES.has(type)
+  );
+}
