@@ -3,13 +3,14 @@ import { policyText } from "./policy-text.ts";
 import { resourcePolicy } from "./resource-policy.ts";
 import {
   accountScope,
+  type AwsTerms,
+  type AwsThing,
   hidUnknown,
   mountOf,
   notKnown,
   regionalScope,
   switchOf,
-  type AwsTerms,
-  type AwsThing,
+  unknownAmong,
 } from "./thing.ts";
 import type { Named, Things } from "./things.ts";
 
@@ -171,10 +172,19 @@ function endpoint({ thing, identity }: Named, terms: AwsTerms): void {
   const { attributes } = thing;
   const scope = regionalScope(terms);
   const [, service] = SERVICE.exec(textOf(attributes["service_name"]) ?? "") ?? [];
-  const type = textOf(attributes["vpc_endpoint_type"]) ?? "Gateway";
-  if (service === undefined || type === "Gateway") return;
+  const given = attributes["vpc_endpoint_type"];
+  const type = given?.kind === "unknown" ? "not known" : (textOf(given) ?? "Gateway");
+  if (type === "Gateway") return;
   const mount = mountOf(place);
   const store = drafting.id(mount);
+  const names = ["service_name", "vpc_endpoint_type"];
+  // Of which service it is may be unknown: then it may be one of these, with whatever policy.
+  if (unknownAmong(thing, names) !== undefined) {
+    register.declare(store, thing.address, thing.spot);
+    hidUnknown(terms, thing, { names, scope, resource: store, kinds: ["network_endpoint"] });
+    return;
+  }
+  if (service === undefined) return;
   register.declare(store, thing.address, thing.spot);
   const policy = attributes["policy"];
   if (policy !== undefined) register.part(store, "network_endpoint", policy);
