@@ -7,6 +7,7 @@ import type { InputFormat, Surroundings, Unread } from "../format.ts";
 import { writtenCredentials } from "./credentials.ts";
 import { StackThings } from "./stack-things.ts";
 import { readTemplates, type Template } from "./template.ts";
+import { TYPES } from "./types.ts";
 
 /** What a template's beginning says by itself: its version, SAM's transform, or a type of resource of AWS. */
 const BEGINNING = /AWSTemplateFormatVersion|AWS::Serverless-|["']?Type["']?\s*:\s*["']?AWS::\w+::\w+/;
@@ -61,6 +62,10 @@ const NESTED = new Set([
   "AWS::Serverless::Application",
 ]);
 
+/** Types that say how secrets and keys are kept, or who may use them, but for those that give nobody anything and keep nothing. */
+const ABOUT_SECRETS =
+  /^AWS::(?:IAM::(?!InstanceProfile|ServerCertificate|ServiceLinkedRole|VirtualMFADevice)|KMS::|SecretsManager::(?!SecretTargetAttachment))/;
+
 function* unreadParts({ transforms, resources }: Template): Iterable<Unread> {
   const unread = (spot: Spot, detail: string): Unread => ({
     format: "cloudformation",
@@ -73,6 +78,8 @@ function* unreadParts({ transforms, resources }: Template): Iterable<Unread> {
       yield unread(transform, `macro ${transform.name} may change anything of the template`);
   for (const { type, spot, logicalId } of resources.values()) {
     if (NESTED.has(type)) yield unread(spot, `what ${logicalId} is made of stands elsewhere`);
+    if (ABOUT_SECRETS.test(type) && !Object.hasOwn(TYPES, type))
+      yield unread(spot, `${type} is not read: ${logicalId} is not judged`);
     if (logicalId.startsWith("Fn::")) yield unread(spot, `resources that ${logicalId} makes are not read`);
   }
 }
