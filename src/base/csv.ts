@@ -1,5 +1,11 @@
-import { stringify } from "csv-stringify/sync";
+import { createRequire } from "node:module";
 import { printable } from "./printable.ts";
+
+/** The writer, when something is written. */
+const stringify: (typeof import("csv-stringify/sync"))["stringify"] = (rows, options) => {
+  const writer = createRequire(import.meta.url)("csv-stringify/sync") as typeof import("csv-stringify/sync");
+  return writer.stringify(rows, options);
+};
 
 /** A cell: numbers stay numbers; an empty cell means that the column does not speak of this row. */
 export type CsvCell = string | number;

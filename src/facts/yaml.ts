@@ -1,18 +1,13 @@
-import {
-  LineCounter,
-  isCollection,
-  isMap,
-  isNode,
-  isScalar,
-  parseDocument,
-  visit,
-  type Document,
-} from "yaml";
+import { createRequire } from "node:module";
+import type { Document } from "yaml";
 import { CountersignError, type ErrorCode, type Location } from "../base/index.ts";
 import type { CompiledSchema } from "../schema/index.ts";
 
 /** Greatest YAML text that is parsed, in characters: configuration and mappings are written by people. */
 const MAX_YAML_CHARS = 4 * 1024 * 1024;
+
+/** The parser, 70 files, when something is read: most of what commands do reads none. */
+const yaml = (): typeof import("yaml") => createRequire(import.meta.url)("yaml") as typeof import("yaml");
 
 /** A YAML file's value, which can still say where each part of it stands. */
 export interface YamlFile<T> {
@@ -41,6 +36,7 @@ export function readYaml<T>(text: string, options: YamlOptions<T>): YamlFile<T> 
     const message = `expected at most ${MAX_YAML_CHARS} characters, got ${text.length}`;
     throw new CountersignError(code, message, { location: { file } });
   }
+  const { LineCounter, parseDocument } = yaml();
   const lines = new LineCounter();
   const at = (offset: number): Location => {
     const { line, col } = lines.linePos(offset);
@@ -96,6 +92,7 @@ function plainValue(document: Document, { file, code }: { file: string; code: Er
 
 /** Whether an alias stands within what it names: such a value has no end. */
 function holdsItself(document: Document): boolean {
+  const { isCollection, visit } = yaml();
   let found = false;
   visit(document, {
     Alias: (_key, { source }, path) => {
@@ -106,6 +103,7 @@ function holdsItself(document: Document): boolean {
 }
 
 function valueOffset(document: Document, path: readonly string[]): number {
+  const { isNode } = yaml();
   for (let length = path.length; length > 0; length--) {
     const node = document.getIn(path.slice(0, length), true);
     if (isNode(node)) return node.range?.[0] ?? 0;
@@ -114,6 +112,7 @@ function valueOffset(document: Document, path: readonly string[]): number {
 }
 
 function keyOffset(document: Document, path: readonly string[]): number {
+  const { isMap, isNode, isScalar } = yaml();
   const parent = path.length > 1 ? document.getIn(path.slice(0, -1), true) : document.contents;
   const key = path.at(-1);
   const pair = isMap(parent)

@@ -1,4 +1,5 @@
-import { type Static, type TObject, type TProperties, Type } from "@sinclair/typebox";
+import type { Static, TObject, TProperties } from "@sinclair/typebox";
+import { Type } from "./type-builder.ts";
 
 /** Lower-case hex SHA-256. */
 export const Digest = Type.String({ pattern: "^[0-9a-f]{64}$", description: "lower-case hex SHA-256" });
