@@ -14,6 +14,7 @@ const REPEATS: Readonly<Record<string, number>> = {
   "collect-aws": 3,
   "events-detect": 1,
   "events-ingest": 1,
+  gate: 3,
   pdf: 5,
   "review-population": 3,
   "review-export": 3,
