@@ -72,6 +72,9 @@ interface NamedGap {
 
 type Hidden = Subject["gaps"];
 
+/** Digests of gaps and their reasons. */
+type Tally = ReadonlyMap<string, string>;
+
 /** What bears on a principal and is hidden elsewhere in its store. */
 export interface Elsewhere {
   /** Fact ids of settings that hold for its logins: what is hidden of them is hidden of its access. */
@@ -111,6 +114,7 @@ export class GapIndex {
   readonly #wholePlace = new Map<string, NamedGap[]>();
   readonly #byResource = new Map<string, NamedGap[]>();
   readonly #grantGaps = new Map<string, NamedGap[]>();
+  readonly #sharedGrants = new Map<string, Tally>();
   readonly #engineWide: readonly NamedGap[];
   readonly #ofEngine = new Map<string, readonly NamedGap[]>();
   readonly #all: readonly NamedGap[];
@@ -176,31 +180,50 @@ export class GapIndex {
     const reaching = this.#reaching(place, id);
     const gaps = [...reaching, ...this.#inEngine(engine)];
     const cloud_metadata = around.cloud === true ? only("secret_metadata", reaching) : [];
-    const grant = this.#hidingGrants(place, reaching, around);
-    return hiddenKinds(gaps, { cloud_metadata, grant, ...this.#hiddenLogs(place) });
+    const { grant, shared } = this.#hidingGrants(place, reaching, around);
+    return hiddenKinds(gaps, { cloud_metadata, grant, ...this.#hiddenLogs(place) }, { grant: shared });
   }
 
-  /** What may hide somebody's access to a thing, `reaching` being what hides something of the thing itself. */
+  /**
+   * What may hide somebody's access to a thing, `reaching` being what hides something of the thing itself: `grant` for this thing, and
+   * `shared`, which is the same for all things of its place and is found once, since there may be as many gaps as things.
+   */
   #hidingGrants(place: string, reaching: readonly NamedGap[], { under = [], closed = false }: Surroundings) {
     const source = sourceOf(place);
     const all = this.#grantGaps.get(source) ?? [];
     if (!this.#placed.has(source)) {
-      return all.filter((named) => named.within === undefined || reaching.includes(named));
+      const shared = this.#shared(source, () => all.filter(({ within }) => within === undefined));
+      const isOfSource = ({ gap }: NamedGap): boolean => gap.store_id === source && hidesGrants(gap, false);
+      return { grant: reaching.filter(isOfSource), shared };
     }
-    const ofThings = [...reaching, ...under.flatMap((id) => this.#reaching(place, id))];
     const account = place.split("/").slice(0, 2).join("/");
     const places = [place, ...under.map((id) => placeOfArn(source, id))];
-    return [...all, ...ofThings].filter((named) => {
-      const { scope, hides } = named.gap;
-      const decisive = hides.filter(
-        (kind) => GRANT_DERIVED_FROM.includes(kind) || OF_ONE_THING.includes(kind),
-      );
-      if (decisive.every((kind) => OF_ONE_THING.includes(kind)))
-        return decisive.length > 0 && ofThings.includes(named);
-      if (decisive.every((kind) => isOfPlace(kind)) && !ofThings.includes(named))
-        return places.some((one) => `${one}/`.startsWith(`${scope}/`));
-      return !closed || scope === source || `${scope}/`.startsWith(`${account}/`);
+    const isNear = ({ gap: { scope } }: NamedGap): boolean =>
+      !closed || scope === source || `${scope}/`.startsWith(`${account}/`);
+    const ofAll = (): NamedGap[] =>
+      all.filter((named) => {
+        const reach = reachOf(named);
+        if (reach !== "place") return reach === "everything" && isNear(named);
+        return places.some((one) => `${one}/`.startsWith(`${named.gap.scope}/`));
+      });
+    const ofThings = [...reaching, ...under.flatMap((id) => this.#reaching(place, id))];
+    const grant = ofThings.filter((named) => {
+      const reach = reachOf(named);
+      return reach === "thing" || (reach !== "nothing" && isNear(named));
     });
+    // What is hidden of a thing itself is judged by the thing, wherever its place is.
+    const others = new Set(ofThings.filter((named) => reachOf(named) === "place" && !isNear(named)));
+    if (others.size > 0)
+      return { grant: [...ofAll().filter((named) => !others.has(named)), ...grant], shared: NONE };
+    return { grant, shared: this.#shared([closed, ...places].join(" "), ofAll) };
+  }
+
+  #shared(key: string, find: () => readonly NamedGap[]): Tally {
+    const known = this.#sharedGrants.get(key);
+    if (known !== undefined) return known;
+    const tally = new Map(find().map(({ digest, gap }) => [digest, gap.reason]));
+    this.#sharedGrants.set(key, tally);
+    return tally;
   }
 
   /**
@@ -309,6 +332,14 @@ function regionOfThings({ scope, hides }: Gap): string | undefined {
   return ofThings && scope.split("/").length === 3 ? scope : undefined;
 }
 
+/** How far what a gap of a cloud hides of access reaches: not at all, to the thing itself, to all in its place, or anywhere. */
+function reachOf({ gap: { hides } }: NamedGap): "everything" | "nothing" | "place" | "thing" {
+  const decisive = hides.filter((kind) => GRANT_DERIVED_FROM.includes(kind) || OF_ONE_THING.includes(kind));
+  if (decisive.length === 0) return "nothing";
+  if (decisive.every((kind) => OF_ONE_THING.includes(kind))) return "thing";
+  return decisive.every(isOfPlace) ? "place" : "everything";
+}
+
 function isOfPlace(kind: FactKind): boolean {
   return OF_ONE_THING.includes(kind) || OF_ONE_PLACE.includes(kind);
 }
@@ -370,18 +401,43 @@ function hiddenKinds(
   derived: {
     readonly [K in DerivedKind | FactKind]?: readonly NamedGap[];
   } = {},
+  shared: Readonly<Record<string, Tally>> = {},
 ): Hidden {
   const byKind = new Map<string, Map<string, string>>();
   const add = (kind: string, { digest, gap }: NamedGap): void => {
-    const known = byKind.get(kind) ?? new Map<string, string>();
-    byKind.set(kind, known.set(digest, gap.reason));
+    const known = byKind.get(kind);
+    if (known === undefined) byKind.set(kind, new Map([[digest, gap.reason]]));
+    else known.set(digest, gap.reason);
   };
   for (const named of gaps) for (const kind of named.gap.hides) add(kind, named);
   for (const [kind, following] of Object.entries(derived)) for (const named of following) add(kind, named);
+  for (const [kind, tally] of Object.entries(shared))
+    if (tally.size > 0 && !byKind.has(kind)) byKind.set(kind, new Map());
   return [...byKind]
     .sort(([a], [b]) => compareStrings(a, b))
-    .map(([fact_kind, found]) => {
-      const [gap = "", reason = ""] = [...found].sort(([a], [b]) => compareStrings(a, b))[0] ?? [];
-      return { fact_kind, reason, gap, gap_count: found.size };
-    });
+    .map(([fact_kind, found]) => ({ fact_kind, ...standing(found, shared[fact_kind] ?? NONE) }));
+}
+
+const NONE: Tally = new Map();
+
+/** The gap that stands for those of a thing and those that it shares with others, and how many they are. */
+function standing(found: Tally, shared: Tally): Pick<Hidden[number], "gap" | "gap_count" | "reason"> {
+  const gap = smallest([...found.keys(), ...(shared.size === 0 ? [] : [smallestOf(shared)])]);
+  const added = [...found.keys()].filter((digest) => !shared.has(digest)).length;
+  return { reason: found.get(gap) ?? shared.get(gap) ?? "", gap, gap_count: shared.size + added };
+}
+
+const SMALLEST = new WeakMap<Tally, string>();
+
+/** Found once, since many share it. */
+function smallestOf(tally: Tally): string {
+  const known = SMALLEST.get(tally);
+  if (known !== undefined) return known;
+  const found = smallest([...tally.keys()]);
+  SMALLEST.set(tally, found);
+  return found;
+}
+
+function smallest(digests: readonly string[]): string {
+  return digests.reduce((least, one) => (one < least ? one : least), digests[0] ?? "");
 }

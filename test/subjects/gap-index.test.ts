@@ -9,6 +9,34 @@ const ID = `${STORE}:kv/payments/db`;
 const kindsOf = (hidden: readonly { fact_kind: string }[]): string[] =>
   hidden.map(({ fact_kind }) => fact_kind);
 
+describe("what may hide access to many things of a cloud", () => {
+  const region = "aws/111122223333/eu-central-1";
+  const secret = (name: string): string =>
+    `aws:arn:aws:secretsmanager:eu-central-1:111122223333:secret:${name}`;
+  const hidden = (hides: FactKind[], name: string, scope = region): Gap => ({
+    ...gap(hides, secret(name)),
+    store_id: "aws",
+    scope,
+  });
+  const grantOf = (gaps: Gap[], name: string) =>
+    new GapIndex(gaps, [], new Set(["aws"]))
+      .ofSecret(region, secret(name))
+      .filter(({ fact_kind }) => fact_kind === "grant");
+
+  it("is counted for each: what each shares with the others, and what is its own, once", () => {
+    const aliases = ["a", "b", "c"].map((name) => hidden(["key_alias"], name));
+    const own = hidden(["resource_policy"], "a");
+    const elsewhere = hidden(["key_alias"], "d", "aws/111122223333/us-east-1");
+    const all = [...aliases, own, elsewhere];
+    expect(grantOf(all, "a")).toMatchObject([
+      { gap_count: 4, gap: [...aliases, own].map(gapDigest).sort()[0] },
+    ]);
+    expect(grantOf(all, "b")).toMatchObject([{ gap_count: 3, gap: aliases.map(gapDigest).sort()[0] }]);
+    expect(grantOf([own], "a")).toMatchObject([{ gap_count: 1, gap: gapDigest(own) }]);
+    expect(grantOf([own], "b")).toEqual([]);
+  });
+});
+
 describe("a gap reaches", () => {
   it.each([
     ["the thing that it names", ID, true],
