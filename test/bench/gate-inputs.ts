@@ -188,7 +188,7 @@ export function repositoryOf(directory: string, count: number): GateInput {
       writeFileSync(join(path, `module-${folder}`, `file-${n}.ts`), lines.join("") + key);
     }
   }
-  return { path, count, checkov: ["--framework", "secrets"] };
+  return { path, count, checkov: ["--framework", "secrets", "--enable-secret-scan-all-files"] };
 }
 
 /** A template of secrets, every tenth without a key. */

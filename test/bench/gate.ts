@@ -110,6 +110,8 @@ function checkovRun(binary: string, directory: string, { path, count, checkov }:
   const judged = [report]
     .flat()
     .reduce((sum, { summary }) => sum + (summary?.passed ?? 0) + (summary?.failed ?? 0), 0);
+  // A tool that looked at nothing would be fast.
+  if (judged === 0) throw new Error(`expected checkov to find something in ${path}, got nothing`);
   return runOf(run, Math.max(judged, count));
 }
 
