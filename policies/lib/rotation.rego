@@ -17,6 +17,15 @@ perhaps_ends(secret) if {
 	not secret.rotation.period_days
 }
 
+# A period is declared, and nothing tells how old the value is, as of one that is not made yet.
+perhaps_kept(secret, limit_days) if {
+	secret.rotation.enabled
+	secret.rotation.source == "declared"
+	secret.rotation.period_days > 0
+	secret.rotation.period_days <= limit_days
+	not secret.rotation.last_rotated_age_days
+}
+
 # A label is a claim: it counts while the value is no older than it says, and where it says no more than `limit_days`.
 ends(secret, limit_days) if {
 	secret.rotation.enabled

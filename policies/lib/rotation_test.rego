@@ -25,6 +25,15 @@ test_rotation_by_the_store_perhaps_is_one_where_its_period_is_unknown if {
 	not rotation.perhaps_ends({})
 }
 
+test_declared_rotation_perhaps_is_kept_where_the_age_of_the_value_is_unknown if {
+	unaged := {"rotation": {"enabled": true, "source": "declared", "period_days": 30}}
+	rotation.perhaps_kept(unaged, 365)
+	not rotation.perhaps_kept(unaged, 29)
+	not rotation.perhaps_kept({"rotation": {"enabled": false, "source": "declared", "period_days": 30}}, 365)
+	not rotation.perhaps_kept(declared({"last_rotated_age_days": 0}), 365)
+	not rotation.perhaps_kept(by_store({"period_days": 30}), 365)
+}
+
 test_declared_rotation_is_one_while_it_is_kept if {
 	rotation.ends(declared({}), 365)
 	not rotation.ends(declared({"last_rotated_age_days": 31}), 365)

@@ -21,6 +21,7 @@ const LISTED_BY: Record<SubjectKind, readonly FactKind[]> = {
   certificate: ["certificate", "mount", "namespace"],
   certificate_role: ["certificate_role", "mount", "namespace"],
   change: [],
+  deployment: [],
   dynamic_role: ["dynamic_role", "mount", "namespace"],
   estate: [],
   grant: [],

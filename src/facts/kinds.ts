@@ -121,6 +121,10 @@ const KIND_SCHEMAS = {
     value_set_at: optional(InstantText),
     /** When the store will delete that value, where it says so. */
     value_deletes_at: optional(InstantText),
+    /** The end of the value that the store keeps for it as an attribute; it may still give the value out afterwards. */
+    value_ends_at: optional(InstantText),
+    /** How long after its making the store will delete it, of one that is not made yet. */
+    deletes_after_s: optional(Seconds),
     deleted_version_count: optional(Count),
     destroyed_version_count: optional(Count),
     max_versions: optional(Count),

@@ -83,6 +83,8 @@ export class Register {
     Declaration & { parts: Partial<Record<FactKind, Place>>; rules: Map<string, Place> }
   >();
   readonly credentials: Credential[] = [];
+  /** Subjects that need no facts. */
+  readonly changes: PlacedChange[] = [];
 
   /** `id` is the subject's. What is declared twice stands where it stands first. */
   declare(id: string, address: string, spot: Spot): void {
@@ -116,7 +118,7 @@ export class Register {
       declarations: this.#declarations,
       told: new Set(of.told),
       credentials: this.credentials,
-      changes: of.changes ?? [],
+      changes: [...this.changes, ...(of.changes ?? [])],
     };
   }
 }

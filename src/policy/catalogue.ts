@@ -6,6 +6,7 @@ export const SUBJECT_KINDS = [
   "certificate",
   "certificate_role",
   "change",
+  "deployment",
   "dynamic_role",
   "estate",
   "grant",
@@ -22,7 +23,7 @@ export const SUBJECT_KINDS = [
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 /** Of these, what only a change under review has: no snapshot holds one, and policies about them speak for no control. */
-export const CHANGE_KINDS: readonly SubjectKind[] = ["change", "pipeline", "workload"];
+export const CHANGE_KINDS: readonly SubjectKind[] = ["change", "deployment", "pipeline", "workload"];
 
 /** Tiers of a subject, most demanding first. A subject without one gets the strictest value of each parameter. */
 export const TIERS = ["critical", "high", "standard", "low"] as const;
@@ -42,6 +43,8 @@ export type Severity = (typeof SEVERITIES)[number];
  * `access_change`, `written_credential`: what a change under review does to access, and the credentials that are written in it.
  * `workload_build` and the others of workloads, one for each policy about them: what a build is given, what is copied from stores and how
  * these are logged in to, how a cluster keeps secrets, a workload's variables, as whom it runs, and what lies in its image.
+ * `deployment_…`: what outputs of a template tell, how a vault keeps what is deleted, which networks reach it, and a key that is made for an
+ * identity.
  * `guard`: what it does to what the gate itself goes by.
  */
 export const DERIVED_KINDS = [
@@ -49,6 +52,10 @@ export const DERIVED_KINDS = [
   "cloud_grant",
   "cloud_metadata",
   "cloud_secret",
+  "deployment_deletion",
+  "deployment_key",
+  "deployment_network",
+  "deployment_output",
   "grant",
   "guard",
   "held_token",

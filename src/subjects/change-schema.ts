@@ -1,5 +1,6 @@
 import { Count, Text, Texts, Type, closed, literals, type Static } from "../facts/index.ts";
 import { JudgedGaps, TierName, optional } from "./schema-parts.ts";
+import { DeploymentSubject } from "./deployment-schema.ts";
 import { WorkloadSubject } from "./workload-schema.ts";
 
 export { MAX_NAMED_PARTS } from "./workload-schema.ts";
@@ -113,6 +114,7 @@ const PipelineSubject = closed({
 /** Kinds of subjects that only a change under review has. */
 const CHANGE_SCHEMAS = {
   change: ChangeSubject,
+  deployment: DeploymentSubject,
   workload: WorkloadSubject,
   pipeline: PipelineSubject,
 };

@@ -17,8 +17,14 @@ const CURRENT = "AWSCURRENT";
 /** Types of secrets whose current version is named by a stage and dated by itself, whose reads are dated, and which are encrypted. */
 const STAGED: ReadonlySet<string> = new Set(["aws_secret"]);
 
-/** Types of secrets of which every one that is listed has a value. */
-const ALWAYS_VALUED: ReadonlySet<string> = new Set(["aws_parameter"]);
+/** Types of secrets of which every one that is listed has a value, or none that is told here. */
+const ALWAYS_VALUED: ReadonlySet<string> = new Set(["aws_parameter", "azure_secret", "gcp_secret"]);
+
+/**
+ * Types of secrets whose values lie under a key that the customer chooses. Those of Azure's Key Vault do not: the service alone has
+ * the keys that its vaults are encrypted under.
+ */
+const UNDER_CHOSEN_KEY: ReadonlySet<string> = new Set(["aws_parameter", "aws_secret", "gcp_secret"]);
 
 /** What a replica that holds what its primary holds is called. */
 const IN_STEP = "insync";
@@ -101,7 +107,18 @@ export class CloudSecrets {
     }
     const setAt = metadata?.value_set_at;
     const removed = !ALWAYS_VALUED.has(secret_type) && metadata !== undefined && setAt === undefined;
-    return { setAt, removed, endsAt: metadata?.value_deletes_at };
+    return { setAt, removed, endsAt: this.#endOf(metadata) };
+  }
+
+  /** The earliest end that the store itself knows of. */
+  #endOf(metadata: Metadata): string | undefined {
+    const { value_deletes_at, value_ends_at, deletes_after_s } = metadata ?? {};
+    const after =
+      deletes_after_s === undefined
+        ? undefined
+        : new Date(Date.parse(this.#context.takenAt) + deletes_after_s * 1000).toISOString();
+    const ends = [value_deletes_at, value_ends_at, after].filter((end) => end !== undefined);
+    return ends.toSorted((a, b) => Date.parse(a) - Date.parse(b))[0];
   }
 
   traitsOf(joined: Joined): Trait[] {
@@ -154,7 +171,7 @@ export class CloudSecrets {
 }
 
 function isCloud({ secret_type }: Pick<FactOf<"secret">, "secret_type">): boolean {
-  return STAGED.has(secret_type) || ALWAYS_VALUED.has(secret_type);
+  return UNDER_CHOSEN_KEY.has(secret_type);
 }
 
 /** Whether labels or a tier that could not be read may mark it. */

@@ -1,4 +1,5 @@
 import type { FactOf } from "../facts/index.ts";
+import { bindingsOpenness } from "./openness-of-bindings.ts";
 
 /**
  * Whether a policy document lets anyone in: `open` by a statement for everyone without a condition that keeps anyone out, `possible` where a
@@ -43,7 +44,7 @@ export function opennessOf(policies: readonly FactOf<"resource_policy">[]): Open
 export type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads a policy in the JSON language of IAM, and looks at principals and conditions alone: which actions a statement gives,
+ * Reads a policy in the JSON language of AWS's IAM, or bindings of Google's, and looks at principals and conditions alone: which actions a statement gives,
  * and what another denies, is the business of effective access. `texts` hold together. `all`: only statements for every action on
  * everything count.
  */
@@ -51,6 +52,8 @@ export function openness(
   texts: readonly string[],
   { all = false }: { readonly all?: boolean } = {},
 ): Openness {
+  const bound = texts.map(bindingsOpenness);
+  if (bound.some((one) => one !== undefined)) return weakest(bound.map((one) => one ?? "possible"));
   const read = texts.map(statementsOf);
   const statements = read.flatMap((one) => one ?? []);
   if (read.includes(undefined)) return "possible";
@@ -60,6 +63,12 @@ export function openness(
   const narrowed = statements.some((one) => one["Effect"] === "Deny" && deniesSomebody(one));
   if (found.includes("open")) return narrowed ? "possible" : "open";
   return found.includes("possible") ? "possible" : "closed";
+}
+
+/** Of several that add to each other. */
+function weakest(all: readonly Openness[]): Openness {
+  if (all.includes("open")) return "open";
+  return all.includes("possible") ? "possible" : "closed";
 }
 
 /** Statements of a policy; undefined of a text of another form. */

@@ -23,6 +23,7 @@ describe("the catalogue of policies", () => {
       "certificate",
       "certificate_role",
       "change",
+      "deployment",
       "dynamic_role",
       "estate",
       "key",

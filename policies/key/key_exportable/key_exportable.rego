@@ -15,6 +15,8 @@
 #     aws: >-
 #       Keys of KMS cannot be taken out. One whose material was imported is known outside: make a key with material of
 #       KMS's own and move the data with `aws kms re-encrypt`.
+#     azure: >-
+#       Make a new key without `exportable`, move the data to it, and delete the old one.
 #     hashicorp: >-
 #       Make a new key without `exportable` and `allow_plaintext_backup` (`vault write -f <mount>/keys/<new>`), move the
 #       data by decrypting and encrypting it again, and delete the old key. Until then deny `<mount>/export/*` and

@@ -24,6 +24,9 @@
 #       `aws kms get-key-policy --key-id <key>`, replace `"Principal": "*"` by the account or the roles that need the key, or ask for
 #       `kms:CallerAccount` or `aws:PrincipalOrgID`, and `aws kms put-key-policy --key-id <key> --policy-name default --policy <file>`.
 #       Grants: `aws kms list-grants` and `aws kms revoke-grant`. Then look in CloudTrail for uses by strangers.
+#     gcp: >-
+#       `gcloud kms keys remove-iam-policy-binding <key> --keyring <ring> --location <location> --member allUsers --role <role>`, on the key ring
+#       likewise, and name who needs it instead.
 #   sources:
 #     - AWS Key Management Service Developer Guide, key policies, https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
 #     - NIST SP 800-53 Rev. 5, AC-3 and SC-12, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

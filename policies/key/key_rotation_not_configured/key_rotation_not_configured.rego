@@ -25,6 +25,10 @@
 #       `aws kms enable-key-rotation --key-id <key> --rotation-period-in-days 180`. Asymmetric keys, HMAC keys and keys
 #       of custom stores are replaced by a new key and a moved alias: `aws kms update-alias --alias-name <alias>
 #       --target-key-id <new>`.
+#     azure: >-
+#       `az keyvault key rotation-policy update --vault-name <vault> --name <key> --value <file>`, with an action `Rotate` within the limit.
+#     gcp: >-
+#       `gcloud kms keys update <key> --keyring <ring> --location <location> --rotation-period 90d --next-rotation-time <instant>`.
 #     hashicorp: "`vault write <mount>/keys/<key>/config auto_rotate_period=2160h`"
 #   sources:
 #     - NIST SP 800-57 Part 1 Rev. 5, section 5.3, cryptoperiods, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final

@@ -24,6 +24,11 @@
 #       Make a key (`aws kms create-key --description <what for>`), then `aws secretsmanager update-secret --secret-id <name>
 #       --kms-key-id <key>`; for a parameter write its value again with `aws ssm put-parameter --overwrite --type SecureString
 #       --key-id <key>`. Let the readers' roles `kms:Decrypt` by the key's policy, with `kms:ViaService`.
+#     gcp: >-
+#       Make a key in the location of each replica (`gcloud kms keys create <key> --keyring <ring> --location <location> --purpose
+#       encryption --rotation-period 90d --next-rotation-time <instant>`), let Secret Manager's service agent use it
+#       (`roles/cloudkms.cryptoKeyEncrypterDecrypter`), and name it under `customer_managed_encryption` of the secret's replication. That of an
+#       existing secret is set by `gcloud secrets replication update`, and holds for versions that are added afterwards: add the value once more.
 #   sources:
 #     - AWS Secrets Manager User Guide, encryption and decryption, https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
 #     - AWS Systems Manager User Guide, KMS encryption of SecureString parameters, https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html
@@ -44,10 +49,15 @@ compliant if {
 	exempt
 }
 
+default whose := "that the provider made for everyone of the account"
+
+# Google's own keys are of no project.
+whose := "of the provider's own" if input.subject.secret_type == "gcp_secret"
+
 violations contains {
 	"actual": "the provider's key",
 	"expected": "a key of the customer's",
-	"message": "the value is encrypted under a key that the provider made for everyone of the account",
+	"message": sprintf("the value is encrypted under a key %s", [whose]),
 } if {
 	input.subject.customer_key == false
 	not exempt

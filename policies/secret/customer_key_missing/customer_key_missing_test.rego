@@ -49,3 +49,8 @@ test_neither_what_is_under_no_key_nor_other_stores if {
 	not applies({"traits": ["in_cloud", "plaintext"]})
 	not applies({"traits": []})
 }
+
+test_message_says_whose_key_it_is if {
+	messages(under(false)) == {"the value is encrypted under a key that the provider made for everyone of the account"}
+	messages(object.union(under(false), {"secret_type": "gcp_secret"})) == {"the value is encrypted under a key of the provider's own"}
+}

@@ -14,6 +14,12 @@
 #     aws: >-
 #       Revoke the credential at the system that accepts it, then `aws secretsmanager delete-secret --secret-id <name>`
 #       or `aws ssm delete-parameter --name <name>`. If it is still needed, rotate it and state a new end in its tag.
+#     azure: >-
+#       Revoke the credential at the system that accepts it, then `az keyvault secret delete --vault-name <vault> --name <name>`. A vault gives
+#       the value out after its end as before. If it is still needed, set a new value with a new end.
+#     gcp: >-
+#       Revoke the credential at the system that accepts it, then `gcloud secrets delete <name>`. If it is still needed, add a new version and
+#       state a new end.
 #     hashicorp: >-
 #       Revoke the credential at the system that accepts it, then remove it with
 #       `vault kv metadata delete -mount=<mount> <path>`. If it is still needed, rotate it and state a new end with

@@ -13,7 +13,8 @@
 #   needs: [secret_metadata, secret_rotation, store]
 #   rests_on_absence: true
 #   unstated: >-
-#     How often the store rotates the value: its schedule is none of whose period is understood.
+#     How often the store rotates the value: its schedule is none of whose period is understood; or whether a declared rotation is
+#     kept, the age of the value not being known.
 #   families: [exp_set]
 #   params:
 #     limit_days:
@@ -31,6 +32,12 @@
 #       put-parameter --overwrite --tier Advanced --policies
 #       '[{"Type":"Expiration","Version":"1.0","Attributes":{"Timestamp":"2027-06-30T00:00:00.000Z"}}]'`. Or let it
 #       rotate.
+#     azure: >-
+#       `az keyvault secret set-attributes --vault-name <vault> --name <name> --expires 2027-06-30T00:00:00Z` (`expiration_date`, in a template
+#       `attributes.exp`).
+#     gcp: >-
+#       `gcloud secrets update <name> --expire-time 2027-06-30T00:00:00Z` deletes the secret then; or label it `expires_at`, or let it rotate within
+#       the limit.
 #     hashicorp: >-
 #       State the end with
 #       `vault kv metadata patch -mount=<mount> -custom-metadata=expires_at=2027-06-30T00:00:00Z <path>`, or let versions
@@ -75,4 +82,5 @@ violations contains {
 	input.subject.expiry_set == false
 	not rotation.ends(input.subject, limit_days)
 	not rotation.perhaps_ends(input.subject)
+	not rotation.perhaps_kept(input.subject, limit_days)
 }

@@ -53,6 +53,13 @@ test_declared_rotation_that_is_not_kept_is_no_end if {
 	}
 }
 
+test_declared_rotation_of_a_value_of_unknown_age_proves_nothing if {
+	unaged := object.union(rotated("declared"), {"rotation": {"period_days": 30}})
+	not proven(unaged)
+	count(found(unaged)) == 0
+	count(found(object.union(unaged, {"rotation": {"period_days": 366}}))) == 1
+}
+
 test_rotation_that_is_switched_off_is_no_end if {
 	off := object.union(declared(1, 30), {"rotation": {"enabled": false}})
 	not proven(off)

@@ -13,7 +13,8 @@
 #   needs: [secret_metadata, secret_rotation, store]
 #   rests_on_absence: true
 #   unstated: >-
-#     How often the store rotates the value: its schedule is none of whose period is understood.
+#     How often the store rotates the value: its schedule is none of whose period is understood; or whether a declared rotation is
+#     kept, the age of the value not being known.
 #   families: [exp_set]
 #   params:
 #     limit_days:
@@ -25,6 +26,10 @@
 #       strictest: min
 #       by_tier: {critical: 365, high: 365, standard: 730, low: 730}
 #   remediation:
+#     azure: >-
+#       `az keyvault secret set-attributes --vault-name <vault> --name <name> --expires <instant>`, with an end that someone will act on.
+#     gcp: >-
+#       `gcloud secrets update <name> --expire-time <instant>`, with an end that someone will act on.
 #     hashicorp: >-
 #       State an end that someone will act on,
 #       `vault kv metadata patch -mount=<mount> -custom-metadata=expires_at=2027-06-30T00:00:00Z <path>`, or let versions end
@@ -58,4 +63,5 @@ violations contains {
 	days > limit_days
 	not rotation.ends(input.subject, limit_days)
 	not rotation.perhaps_ends(input.subject)
+	not rotation.perhaps_kept(input.subject, limit_days)
 }

@@ -16,6 +16,11 @@
 #       `aws secretsmanager tag-resource --secret-id <name> --tags Key=owner,Value=<team> Key=tier,Value=<tier>`, for a
 #       parameter `aws ssm add-tags-to-resource --resource-type Parameter`, or add rules under `owners` and `tiers` in
 #       `countersign.yaml`.
+#     azure: >-
+#       Tag it, e.g. `az keyvault secret set-attributes --vault-name <vault> --name <name> --tags owner=<team> tier=<tier>`, or add rules under
+#       `owners` and `tiers` in `countersign.yaml`.
+#     gcp: >-
+#       `gcloud secrets update <name> --update-labels owner=<team>,tier=<tier>`, or add rules under `owners` and `tiers` in `countersign.yaml`.
 #     hashicorp: >-
 #       Label the secret with
 #       `vault kv metadata patch -mount=<mount> -custom-metadata=owner=<team> -custom-metadata=tier=<tier> <path>`, or

@@ -33,6 +33,9 @@
 #       statement), name accounts or roles in its trust policy, and for token issuers whose token it must
 #       be, by `sub`: `aws iam update-assume-role-policy`. Parameters are shared by `aws ssm delete-resource-policy`'s policies. Then
 #       rotate the value.
+#     gcp: >-
+#       `gcloud secrets remove-iam-policy-binding <name> --member allUsers --role <role>`, and name who needs it instead. Then rotate the value: it
+#       must be taken as known.
 #     hashicorp: >-
 #       Find the path with `countersign access who-can <secret>`. Remove the policy from the role that lets anyone in, or
 #       bind the role: a secret id for AppRole, bound claims and audience for JWT, service accounts and namespaces for

@@ -31,6 +31,12 @@
 #       <function> --rotation-rules AutomaticallyAfterDays=30`; for databases the function comes from the service's
 #       templates, and some services rotate by themselves (`--manage-master-user-password`). A parameter is rotated by a
 #       job of yours alone: tag it `rotation_period_days`, or move it to Secrets Manager.
+#     azure: >-
+#       A vault rotates no secret by itself: let a function do so when Event Grid tells of the near end
+#       (`Microsoft.KeyVault.SecretNearExpiry`), and tag the secret `rotation_period_days`; or use a managed identity and no secret at all.
+#     gcp: >-
+#       `gcloud secrets update <name> --rotation-period 2592000s --next-rotation-time <instant> --add-topics <topic>`, and let a job that is told by
+#       the topic add the new version.
 #     hashicorp: >-
 #       Let the store rotate it: a database static role with `rotation_period`
 #       (`vault write <mount>/static-roles/<role> … rotation_period=720h`), or a dynamic role. Where a job of yours

@@ -4,7 +4,7 @@ import type { Place, SourceText } from "../text/source-text.ts";
 /** What is known of where a change is applied: what no file of it tells. */
 export interface Surroundings {
   /** Name of the source in facts, by provider; where access is compared with a snapshot, the snapshot's own. */
-  readonly source: Readonly<Record<"aws" | "hashicorp" | "kubernetes", string>>;
+  readonly source: Readonly<Record<"aws" | "azure" | "gcp" | "hashicorp" | "kubernetes", string>>;
   /** AWS account, partition and Region where the input states none. */
   readonly account: string;
   readonly partition: string;
@@ -16,7 +16,7 @@ export interface Surroundings {
  * where twelve digits stand in them.
  */
 export const UNKNOWN_SURROUNDINGS: Surroundings = {
-  source: { aws: "change", hashicorp: "change", kubernetes: "change" },
+  source: { aws: "change", azure: "change", gcp: "change", hashicorp: "change", kubernetes: "change" },
   account: "000000000001",
   partition: "aws",
   region: "this-region",

@@ -9,10 +9,13 @@ import {
   type AwsThing,
   type Identity,
 } from "../../resources/aws/index.ts";
+import { AZURE_TOLD } from "../../resources/azure/index.ts";
+import { GOOGLE_TOLD } from "../../resources/google/index.ts";
 import { tellVault, VAULT_JOINED, VAULT_TOLD } from "../../resources/vault/index.ts";
 import { at, textOf, type Entry, type Node, type Reference } from "../../text/node.ts";
 import type { Surroundings } from "../format.ts";
 import { AWS_TYPES, NAMED_BY_ID } from "./aws.ts";
+import { tellAzureResources, tellGoogleResources } from "./clouds.ts";
 import { policyDocument } from "./policy-document.ts";
 import type { Resource } from "./resource.ts";
 
@@ -30,7 +33,7 @@ export interface DeclareTerms {
 
 /** A provider whose resources are read. */
 interface ProviderPart {
-  readonly provider: "aws" | "hashicorp";
+  readonly provider: "aws" | "azure" | "gcp" | "hashicorp";
   readonly prefix: string;
   readonly told: Parameters<Register["declared"]>[0]["told"];
   /** Kinds that resources tell of others: of these none is known to be missing while some are left out. */
@@ -55,6 +58,24 @@ const AWS_JOINED: readonly FactKind[] = [
 
 const PROVIDERS: readonly ProviderPart[] = [
   { provider: "aws", prefix: "aws_", told: AWS_TOLD, joined: AWS_JOINED, tell: tellAwsResources },
+  {
+    provider: "azure",
+    prefix: "azurerm_",
+    told: AZURE_TOLD,
+    joined: [],
+    tell: (resources, drafting, register, { format }) => {
+      tellAzureResources(resources, drafting, register, format);
+    },
+  },
+  {
+    provider: "gcp",
+    prefix: "google_",
+    told: GOOGLE_TOLD,
+    joined: ["resource_policy"],
+    tell: (resources, drafting, register, { format }) => {
+      tellGoogleResources(resources, drafting, register, format);
+    },
+  },
   {
     provider: "hashicorp",
     prefix: "vault_",

@@ -1,7 +1,17 @@
 import type { FactKind } from "../../../facts/index.ts";
 import type { Drafting, Register } from "../../drafting.ts";
 import type { Surroundings } from "../../formats/format.ts";
-import { entriesOf, itemsOf, textOf, unknownIn, type Node, type Spot } from "../../text/node.ts";
+import { notKnown, unknownAmong, type Thing } from "../values.ts";
+
+export {
+  countOf,
+  notKnown,
+  switchOf,
+  tagsOf,
+  textsIn,
+  unknownAmong,
+  type Attributes,
+} from "../values.ts";
 
 /** Kinds of AWS resources of which facts are told, whatever tool declares them. Named as Terraform's types, without `aws_`, where they differ. */
 export type AwsKind =
@@ -30,19 +40,9 @@ export type AwsKind =
   | "user"
   | "vpc_endpoint";
 
-/**
- * What a resource is set to, under Terraform's names of attributes. Undefined: not set, so that the provider's documented default holds. A
- * value that is not known yet is a node of kind `unknown`, never left out. References to other declared things are texts: their ids.
- */
-export type Attributes = Readonly<Record<string, Node | undefined>>;
-
-/** A resource that an input declares. */
-export interface AwsThing {
+/** A resource of AWS that an input declares. */
+export interface AwsThing extends Thing {
   readonly kind: AwsKind;
-  /** As its file calls it: unique in the input. */
-  readonly address: string;
-  readonly spot: Spot;
-  readonly attributes: Attributes;
   /** The name that the provider makes up where none is set; what it will be behind what is known of it stands as `?`. */
   readonly generated?: string;
   /** What it is called already, of one that is there. */
@@ -80,17 +80,6 @@ export function mountOf({ account, region }: AwsPlace): string {
   return `${account}/${region}`;
 }
 
-/** What a gap says of an attribute that is not known. */
-export function notKnown({ address }: AwsThing, attribute: string, node: Node | undefined): string {
-  const why = unknownIn(node)?.why ?? "it is written in a way that is not read";
-  return `${attribute} of ${address} is not known, since ${why}`;
-}
-
-/** The attributes among those named of which something is not known. */
-export function unknownAmong({ attributes }: AwsThing, names: readonly string[]): string | undefined {
-  return names.find((name) => unknownIn(attributes[name]) !== undefined);
-}
-
 /** Hides kinds of a thing where one of some attributes is not known. Whether it did. */
 export function hidUnknown(
   { drafting }: AwsTerms,
@@ -107,48 +96,4 @@ export function hidUnknown(
   const { scope, resource, kinds } = of;
   drafting.hide({ scope, resource, kinds, detail: notKnown(thing, name, thing.attributes[name]) });
   return true;
-}
-
-/** Tags that are known, of a map or of a list of `Key` and `Value`. */
-export function tagsOf(node: Node | undefined): Record<string, string> {
-  const pairs =
-    node?.kind === "list"
-      ? itemsOf(node).map((item) => {
-          const fields = new Map(entriesOf(item).map(([key, { value }]) => [key.toLowerCase(), value]));
-          return [textOf(fields.get("key")), wordOf(fields.get("value"))] as const;
-        })
-      : entriesOf(node).map(([key, { value }]) => [key, wordOf(value)] as const);
-  return Object.fromEntries(
-    pairs.filter((pair): pair is [string, string] => pair[0] !== undefined && pair[1] !== undefined),
-  );
-}
-
-/** A value as the provider is given it, which takes numbers and booleans for their texts. */
-export function wordOf(node: Node | undefined): string | undefined {
-  if (node?.kind === "number") return String(node.number);
-  if (node?.kind === "boolean") return String(node.boolean);
-  return textOf(node);
-}
-
-/** A switch, also one that is written as a text. */
-export function switchOf(node: Node | undefined): boolean | undefined {
-  const word = wordOf(node)?.toLowerCase();
-  return word === "true" ? true : word === "false" ? false : undefined;
-}
-
-/** A whole number, also one that is written as a text. */
-export function countOf(node: Node | undefined): number | undefined {
-  const word = wordOf(node);
-  return word !== undefined && /^\d{1,9}$/.test(word) ? Number(word) : undefined;
-}
-
-/** The texts of a list, or the one that stands in its place, and whether they are all. */
-export function textsIn(node: Node | undefined): {
-  readonly texts: readonly string[];
-  readonly whole: boolean;
-} {
-  if (node === undefined) return { texts: [], whole: true };
-  const items = node.kind === "list" ? node.items : [node];
-  const texts = items.flatMap((item) => textOf(item) ?? []);
-  return { texts, whole: texts.length === items.length };
 }

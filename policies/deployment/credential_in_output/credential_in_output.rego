@@ -1,0 +1,42 @@
+# METADATA
+# title: Output of a template tells a credential
+# description: |
+#   The history of deployments keeps outputs in the clear, and whoever may read deployments of the group reads them: far more people than may
+#   list the keys themselves. What takes an output also writes it to the logs of pipelines.
+# schemas:
+#   - input: schema.deployment
+# custom:
+#   severity: high
+#   needs: [deployment_output]
+#   rests_on_absence: false
+#   families: [hard]
+#   remediation:
+#     azure: >-
+#       Take the output out. Let what needs the credential read it itself, by a managed identity or from a Key Vault, or make the output
+#       `@secure()` (`securestring`). Then replace the credential, and delete the deployments that told it (`az deployment group delete`).
+#   sources:
+#     - Azure Resource Manager documentation, outputs in templates, https://learn.microsoft.com/azure/azure-resource-manager/templates/outputs
+#     - Azure Bicep documentation, linter rule outputs-should-not-contain-secrets, https://learn.microsoft.com/azure/azure-resource-manager/bicep/linter-rule-outputs-should-not-contain-secrets
+#     - CWE-532, Insertion of Sensitive Information into Log File, https://cwe.mitre.org/data/definitions/532.html
+package countersign.deployment.credential_in_output
+
+outputs := input.subject.outputs
+
+applicable if input.subject.deployment_type == "template"
+
+compliant if count(outputs) == 0
+
+said := {
+	"list_function": "what a list function answers",
+	"secure_parameter": "the value of a secure parameter",
+	"secret_value": "the value of a secret",
+}
+
+violations contains {
+	"thing": output.thing,
+	"actual": output.how,
+	"expected": "no credential in an output",
+	"message": sprintf("output %s tells %s, and stays in the history of deployments", [output.name, said[output.how]]),
+} if {
+	some output in outputs
+}

@@ -1,0 +1,119 @@
+import type { FormatId } from "../../declared.ts";
+import type { Drafting, Register } from "../../drafting.ts";
+import { tellAzure, vaultNative, type AzureKind, type AzureThing } from "../../resources/azure/index.ts";
+import { CloudTerms } from "../../resources/cloud-terms.ts";
+import { googleNative, tellGoogle, type GoogleKind, type GoogleThing } from "../../resources/google/index.ts";
+import { textOf, type Node } from "../../text/node.ts";
+import type { Resource } from "./resource.ts";
+
+/** Source: the azurerm provider's documentation of each resource, version 4. */
+const AZURE_TYPES: Readonly<Record<string, AzureKind>> = {
+  azurerm_key_vault: "vault",
+  azurerm_key_vault_key: "key",
+  azurerm_key_vault_secret: "secret",
+};
+
+/** Source: the google provider's documentation of each resource, version 7. */
+const GOOGLE_TYPES: Readonly<Record<string, GoogleKind>> = {
+  google_kms_crypto_key: "key",
+  google_kms_crypto_key_iam_binding: "key_iam",
+  google_kms_crypto_key_iam_member: "key_iam",
+  google_kms_crypto_key_iam_policy: "key_iam",
+  google_kms_key_ring_iam_binding: "key_ring_iam",
+  google_kms_key_ring_iam_member: "key_ring_iam",
+  google_kms_key_ring_iam_policy: "key_ring_iam",
+  google_secret_manager_regional_secret: "secret",
+  google_secret_manager_regional_secret_version: "secret_version",
+  google_secret_manager_secret: "secret",
+  google_secret_manager_secret_iam_binding: "secret_iam",
+  google_secret_manager_secret_iam_member: "secret_iam",
+  google_secret_manager_secret_iam_policy: "secret_iam",
+  google_secret_manager_secret_version: "secret_version",
+  google_service_account_key: "service_account_key",
+};
+
+export function tellAzureResources(
+  resources: readonly Resource[],
+  drafting: Drafting,
+  register: Register,
+  format: FormatId,
+): void {
+  const things = thingsOf(resources, AZURE_TYPES);
+  const names = new Map<string, string>();
+  for (const { kind, address, attributes } of things) {
+    const name = textOf(attributes["name"]);
+    if (kind === "vault") names.set(address, vaultNative(name ?? address.replace(/[^\w.-]/g, "_")));
+  }
+  const named = things.map((thing): AzureThing => referring(thing, (address) => names.get(address)));
+  tellAzure(named, new CloudTerms(drafting, register), format);
+}
+
+export function tellGoogleResources(
+  resources: readonly Resource[],
+  drafting: Drafting,
+  register: Register,
+  format: FormatId,
+): void {
+  const names = new Map<string, string>();
+  for (const { type, address } of resources)
+    if (type === "google_kms_key_ring") names.set(address, `key-rings/${address}`);
+  const named = thingsOf(resources, GOOGLE_TYPES).map((thing): GoogleThing =>
+    referring(thing, (address) => names.get(address)),
+  );
+  for (const thing of named) {
+    const native = googleNative(thing);
+    if (native !== undefined) names.set(thing.address, native);
+  }
+  const all = named.map((thing): GoogleThing => referring(thing, (address) => names.get(address)));
+  tellGoogle(all, new CloudTerms(drafting, register), format);
+}
+
+interface Typed<K> {
+  readonly kind: K;
+  readonly address: string;
+  readonly spot: Resource["spot"];
+  readonly attributes: Readonly<Record<string, Node | undefined>>;
+}
+
+function thingsOf<K>(resources: readonly Resource[], types: Readonly<Record<string, K>>): Typed<K>[] {
+  return resources.flatMap(({ type, address, mode, spot, attributes }): Typed<K>[] => {
+    const kind = types[type];
+    if (kind === undefined || mode !== "managed") return [];
+    const own: Record<string, Node> = {};
+    for (const [name, { value }] of attributes.entries) {
+      // A block that is not set is an empty list.
+      if (value.kind === "null" || (value.kind === "list" && value.items.length === 0)) continue;
+      own[name] = value;
+    }
+    // What the provider's configuration adds to a resource's own labels is in these alone.
+    const { terraform_labels: every } = own;
+    if (every?.kind === "map") own["labels"] = every;
+    return [{ kind, address, spot, attributes: own }];
+  });
+}
+
+/** With what another thing will be called in the place of a reference to its name. */
+function referring<T extends Typed<unknown>>(thing: T, name: (address: string) => string | undefined): T {
+  const attributes = Object.entries(thing.attributes).map(
+    ([key, node]) => [key, node && put(node, name)] as const,
+  );
+  return { ...thing, attributes: Object.fromEntries(attributes) };
+}
+
+/** Attributes by which a resource says which one it is. */
+const NAMING = new Set(["id", "name", "secret_id"]);
+
+function put(node: Node, name: (address: string) => string | undefined): Node {
+  if (node.kind === "unknown") {
+    const found =
+      node.from === undefined || !NAMING.has(node.from.attribute) ? undefined : name(node.from.address);
+    const { source, start, end } = node;
+    return found === undefined ? node : { source, start, end, kind: "text", text: found };
+  }
+  if (node.kind === "list") return { ...node, items: node.items.map((item) => put(item, name)) };
+  if (node.kind !== "map") return node;
+  const entries = [...node.entries].map(
+    ([key, entry]) => [key, { ...entry, value: put(entry.value, name) }] as const,
+  );
+  return { ...node, entries: new Map(entries) };
+}

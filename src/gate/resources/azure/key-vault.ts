@@ -1,0 +1,50 @@
+import type { FormatId } from "../../declared.ts";
+import { at, textOf, unknownIn } from "../../text/node.ts";
+import { blockOf, type CloudTerms } from "../cloud-terms.ts";
+import { DeploymentDraft } from "../setup.ts";
+import { countOf, notKnown, switchOf, unknownAmong } from "../values.ts";
+import type { AzureThing } from "./thing.ts";
+
+/** Days for which what is deleted can be brought back, where none are set. Source: Azure Key Vault, "Soft-delete overview". */
+const SOFT_DELETE_DAYS = 90;
+
+/**
+ * How a vault is set up. It keeps what is deleted always; without purge protection whoever may purge ends that at once. It answers every
+ * network unless public access is off, or what is in no rule of its network is denied. Source: Microsoft.KeyVault/vaults, 2024-11-01.
+ */
+export function keyVault(thing: AzureThing, { register }: CloudTerms, format: FormatId): void {
+  const { address, attributes, spot } = thing;
+  const name = textOf(attributes["name"]) ?? address;
+  const draft = new DeploymentDraft({ format, type: "key_vault", address, name, spot });
+  const purge = attributes["purge_protection_enabled"];
+  draft.part("deployment_deletion", purge);
+  if (unknownIn(purge) !== undefined)
+    draft.hide("deployment_deletion", notKnown(thing, "purge_protection_enabled", purge));
+  else draft.set({ purge_protected: switchOf(purge) === true });
+  const days =
+    attributes["soft_delete_retention_days"] === undefined
+      ? SOFT_DELETE_DAYS
+      : countOf(attributes["soft_delete_retention_days"]);
+  if (days !== undefined) draft.set({ soft_delete_days: days });
+  network(thing, draft);
+  register.changes.push(draft.change());
+}
+
+function network(thing: AzureThing, draft: DeploymentDraft): void {
+  const { attributes } = thing;
+  const access = attributes["public_network_access_enabled"];
+  const rules = attributes["network_acls"];
+  draft.part("deployment_network", rules ?? access);
+  if (switchOf(access) === false) {
+    draft.set({ any_network: false });
+    return;
+  }
+  const otherwise = at(blockOf(rules), "default_action");
+  if (textOf(otherwise)?.toLowerCase() === "deny") {
+    draft.set({ any_network: false });
+    return;
+  }
+  const open = unknownAmong(thing, ["public_network_access_enabled", "network_acls"]);
+  if (open !== undefined) draft.hide("deployment_network", notKnown(thing, open, attributes[open]));
+  else draft.set({ any_network: true });
+}

@@ -1,0 +1,76 @@
+import { digestOf } from "../../base/index.ts";
+import type { DerivedKind } from "../../policy/index.ts";
+import type { ChangeSubjectOf } from "../../subjects/index.ts";
+import type { FormatId, PlacedChange } from "../declared.ts";
+import { placeOf, type Spot } from "../text/node.ts";
+
+type Deployment = ChangeSubjectOf<"deployment">;
+
+/** What a policy about what a change sets up needs. */
+type DeploymentKind = Extract<DerivedKind, `deployment_${string}`>;
+
+/** Most outputs of one template that are named. */
+const MAX_OUTPUTS = 1000;
+
+interface DeploymentTerms {
+  readonly format: FormatId;
+  readonly type: Deployment["deployment_type"];
+  readonly address: string;
+  readonly name: string;
+  readonly spot: Spot;
+}
+
+/** Collects what a change sets up beside secrets and keys: a vault, a template's outputs, a stored key of an identity. */
+export class DeploymentDraft {
+  readonly #terms: DeploymentTerms;
+  readonly #hidden = new Map<DeploymentKind, string>();
+  readonly #parts: Partial<Record<string, ReturnType<typeof placeOf>>> = {};
+  readonly #things = new Map<string, { address: string; place: ReturnType<typeof placeOf> }>();
+  readonly #outputs: NonNullable<Deployment["outputs"]>[number][] = [];
+  #fields: Partial<Pick<Deployment, "any_network" | "purge_protected" | "soft_delete_days">> = {};
+
+  constructor(terms: DeploymentTerms) {
+    this.#terms = terms;
+  }
+
+  set(fields: Partial<Pick<Deployment, "any_network" | "purge_protected" | "soft_delete_days">>): void {
+    this.#fields = { ...this.#fields, ...fields };
+  }
+
+  /** An output that tells a credential to whoever may read deployments. */
+  output(name: string, how: NonNullable<Deployment["outputs"]>[number]["how"], spot: Spot): void {
+    if (this.#outputs.length >= MAX_OUTPUTS) return;
+    const thing = `output ${name.slice(0, 256)}`;
+    this.#things.set(thing, { address: `${this.#terms.address} ${thing}`, place: placeOf(spot) });
+    this.#outputs.push({ thing, name: name.slice(0, 256), how });
+  }
+
+  part(kind: DeploymentKind, spot: Spot | undefined): void {
+    if (spot !== undefined) this.#parts[kind] ??= placeOf(spot);
+  }
+
+  /** What is not known of it. `detail`: one sentence that names it. */
+  hide(kind: DeploymentKind, detail: string): void {
+    if (!this.#hidden.has(kind)) this.#hidden.set(kind, detail);
+  }
+
+  change(): PlacedChange {
+    const { format, type, address, name, spot } = this.#terms;
+    const hidden = [...this.#hidden].sort(([a], [b]) => (a < b ? -1 : 1));
+    return {
+      format,
+      declaration: { address, place: placeOf(spot), parts: this.#parts },
+      things: this.#things,
+      why: Object.fromEntries(hidden),
+      subject: {
+        kind: "deployment",
+        id: `deployment:${digestOf([type, spot.source.path, address])}`,
+        name: name.slice(0, 1024),
+        deployment_type: type,
+        gaps: hidden.map(([fact_kind]) => ({ fact_kind, gap_count: 1, reason: "unknown" })),
+        ...(type === "template" ? { outputs: this.#outputs } : {}),
+        ...this.#fields,
+      },
+    };
+  }
+}

@@ -1,0 +1,30 @@
+import { Count, Text, Type, closed, literals } from "../facts/index.ts";
+import { JudgedGaps, TierName, optional } from "./schema-parts.ts";
+
+/** What a template or plan sets up for secrets, and no snapshot shows: a vault's own settings, what outputs tell, keys that are made for good. */
+export const DeploymentSubject = closed({
+  kind: Type.Literal("deployment"),
+  id: Type.String({ minLength: 1, maxLength: 2048 }),
+  name: Text,
+  tier: optional(TierName),
+  gaps: JudgedGaps,
+  deployment_type: literals(["identity_key", "key_vault", "template"]),
+  /** Of a template: outputs that tell a credential, which the history of deployments keeps in the clear. */
+  outputs: optional(
+    Type.Array(
+      closed({
+        /** By what its place is found. */
+        thing: Text,
+        name: Text,
+        how: literals(["list_function", "secure_parameter", "secret_value"]),
+      }),
+      { maxItems: 1000 },
+    ),
+  ),
+  /** Of a vault: whether what is deleted in it stays until its days are over, whoever wants it gone. Absent: not known. */
+  purge_protected: optional(Type.Boolean()),
+  /** How long what is deleted can be brought back. */
+  soft_delete_days: optional(Count),
+  /** Of a vault: whether it answers callers of any network. Absent: not known. */
+  any_network: optional(Type.Boolean()),
+});
