@@ -23,6 +23,13 @@ it("leaves open what a condition or a role of somebody's own may keep back, and 
 });
 
 it("says nothing of a text of another form", () => {
-  for (const text of ["", "null", "{}", '{"Statement":[]}', '{"bindings":[1]}', '{"bindings":[{"role":"r"}]}'])
+  for (const text of [
+    "",
+    "null",
+    "{}",
+    '{"Statement":[]}',
+    '{"bindings":[1]}',
+    '{"bindings":[{"role":"r"}]}',
+  ])
     expect(bindingsOpenness(text)).toBeUndefined();
 });

@@ -3,15 +3,7 @@ import type { Drafting, Register } from "../../drafting.ts";
 import type { Surroundings } from "../../formats/format.ts";
 import { notKnown, unknownAmong, type Thing } from "../values.ts";
 
-export {
-  countOf,
-  notKnown,
-  switchOf,
-  tagsOf,
-  textsIn,
-  unknownAmong,
-  type Attributes,
-} from "../values.ts";
+export { countOf, notKnown, switchOf, tagsOf, textsIn, unknownAmong, type Attributes } from "../values.ts";
 
 /** Kinds of AWS resources of which facts are told, whatever tool declares them. Named as Terraform's types, without `aws_`, where they differ. */
 export type AwsKind =
