@@ -30,7 +30,8 @@ const Party = closed({
 const ChangeSubject = closed({
   kind: Type.Literal("change"),
   ...COMMON,
-  change_type: literals(["access", "credential", "guard"]),
+  /** `requested_access`: as `access`, of a thing where a register of requests is kept, whether it could be read or not. */
+  change_type: literals(["access", "credential", "guard", "requested_access"]),
   credential: optional(
     closed({
       /** What knows it for one, e.g. `aws-access-key-id`, `kubernetes-secret-data`. */

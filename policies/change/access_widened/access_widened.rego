@@ -1,0 +1,55 @@
+# METADATA
+# title: Change gives a principal new or wider access
+# description: |
+#   Who may do more to a secret by a change is told to whoever approves it, since the statement seldom shows which secrets it reaches. Access to
+#   list alone is left out unless it is named.
+# schemas:
+#   - input: schema.change
+# custom:
+#   severity: info
+#   needs: [access_change]
+#   rests_on_absence: false
+#   families: [hard]
+#   params:
+#     told_actions:
+#       type: strings
+#       description: What has to be gained for it to be told.
+#       default: [read, write, delete, rotate, share, administer]
+#   remediation:
+#     any: >-
+#       Nothing has to be done where the access is meant; else narrow the statement to the things and actions that are needed.
+#   sources:
+#     - NIST SP 800-53 Rev. 5, AC-6, least privilege, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
+#     - ISO/IEC 27002:2022, 5.18, access rights, https://www.iso.org/standard/75652.html
+package countersign.change.access_widened
+
+access := input.subject.access
+
+told := [action | some action in access.actions; action in data.params.access_widened.told_actions]
+
+gains if access.direction in {"gained", "widened"}
+
+loses if access.direction in {"lost", "narrowed"}
+
+applicable if input.subject.change_type == "access"
+
+compliant if loses
+
+compliant if {
+	access.actions
+	count(told) == 0
+}
+
+# What is only possible is told as that.
+how := "" if access.certainty == "certain"
+
+how := sprintf(" (%s)", [access.certainty]) if access.certainty != "certain"
+
+violations contains {
+	"actual": concat(", ", told),
+	"expected": "as before",
+	"message": sprintf("%s may do more to %s: %s%s", [access.principal.name, access.target.name, concat(", ", told), how]),
+} if {
+	gains
+	count(told) > 0
+}
