@@ -1,6 +1,7 @@
 import { compareStrings } from "../base/index.ts";
 import { gapDigest, type FactKind, type Gap } from "../facts/index.ts";
 import { MAX_SUBJECT_BYTES } from "../policy/index.ts";
+import { documentBytes } from "./document.ts";
 import type { Subject, SubjectOf } from "./schema.ts";
 
 /** Most entries of a store's or a sink's lists that policies judge by, as its schema says. */
@@ -45,7 +46,7 @@ const WHOLE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A document of at most {@link MAX_SUBJECT_BYTES} bytes of canonical JSON, as policies take it. What is cut from a list
+ * A subject whose document, as policies take it, has at most {@link MAX_SUBJECT_BYTES} bytes. What is cut from a list
  * that policies judge counts as hidden, with a gap of reason `limit`, so that a cut never makes a pass.
  */
 export function bounded<S extends Subject>(subject: S): S {
@@ -63,7 +64,11 @@ function fits(subject: Subject): boolean {
     ([name, value]) => Array.isArray(value) && value.length > (MOST_LISTED[name] ?? Infinity),
   );
   if (tooLong) return false;
-  return Buffer.byteLength(JSON.stringify(subject)) <= MAX_SUBJECT_BYTES;
+  // What a subject's gaps and records are called is not in its document: where each kind of fact is hidden, that alone is 8 KiB.
+  return (
+    Buffer.byteLength(JSON.stringify(subject)) <= MAX_SUBJECT_BYTES ||
+    documentBytes(subject) <= MAX_SUBJECT_BYTES
+  );
 }
 
 function cutTo<S extends Subject>(subject: S, measure: Measure): S {

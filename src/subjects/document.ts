@@ -16,8 +16,17 @@ export function inputSchema(kind: SubjectKind) {
  * their answers, though what was seen is the same. That something is hidden, and why, stays.
  */
 export function documentOf(subject: Subject): Buffer {
+  return Buffer.from(canonicalJson(withoutDigests(subject)), "utf8");
+}
+
+/** Bytes of `documentOf(subject)`, told of texts with half a character too. */
+export function documentBytes(subject: Subject): number {
+  return Buffer.byteLength(JSON.stringify(withoutDigests(subject)));
+}
+
+function withoutDigests(subject: Subject) {
   const gaps = subject.gaps.map(({ fact_kind, reason, gap_count }) => ({ fact_kind, gap_count, reason }));
-  return Buffer.from(canonicalJson({ ...subject, gaps, records: undefined }), "utf8");
+  return { ...subject, gaps, records: undefined };
 }
 
 /** As `documentOf`, of what only a change under review has: nothing of it names records or gaps. */

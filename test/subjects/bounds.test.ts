@@ -6,6 +6,7 @@ import { MAX_SUBJECT_BYTES } from "../../src/policy/index.ts";
 import {
   SUBJECT_KINDS,
   cutGaps,
+  documentOf,
   subjectSchema,
   type EffectiveAccess,
   type Subject,
@@ -33,7 +34,7 @@ function misfit(subject: Subject): string | undefined {
 }
 
 function bytesOf(subject: Subject): number {
-  return Buffer.byteLength(canonicalJson(subject));
+  return documentOf(subject).length;
 }
 
 /** Effective access with as many readers of everything as one likes. */
@@ -100,6 +101,14 @@ describe("a subject that is too large", () => {
     expect(made).toMatchObject({ writer_count: 5000, reader_and_granter_count: 5000, value_age_days: 40 });
     expect(made.gaps).toHaveLength(FACT_KINDS.length + 1);
     expect(cutGaps(made)).toEqual([]);
+  });
+
+  it("fits with the longest id that a fact may have where every kind of fact is hidden", () => {
+    const path = "\u6f22".repeat(2048 - `${STORE}:kv/`.length);
+    const facts = [store(), secret(path), metadata(path, { labels: { note: "n".repeat(9000) } })];
+    const made = subject("secret", facts, { gaps: EVERYTHING_HIDDEN });
+    expect(made.id).toHaveLength(2048);
+    expect(bytesOf(made)).toBeLessThanOrEqual(MAX_SUBJECT_BYTES);
   });
 
   it("is left alone while it fits", () => {
