@@ -104,7 +104,8 @@ export class Replies {
       }
     }
     if (refusal.status === 429) void reply.header("retry-after", "60");
-    if (entry?.api === true) return sendRefusal(reply, refusal);
+    // A system that asks for a path that is not there reads no page.
+    if (entry?.api === true || request.url.startsWith("/api/")) return sendRefusal(reply, refusal);
     if (refusal.status === 401 && request.method === "GET")
       return reply.redirect(`/sign-in?next=${encodeURIComponent(request.url.slice(0, 1000))}`, 303);
     return this.#page(problemPage(refusal, request.id), visit, undefined, reply);

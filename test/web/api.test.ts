@@ -141,6 +141,7 @@ describe("the API for systems that keep requests", () => {
     [{ ...REQUEST, requested_at: "03/04/2026" }, 422, "E_INPUT"],
     [{ ...REQUEST, manager_approval: { by: "mia@example.com", at: "yesterday" } }, 422, "E_INPUT"],
     [{ ...REQUEST, actions: ["own"] }, 400, "E_INPUT"],
+    [{ ...REQUEST, starts_at: "2027-02-01" }, 422, "E_INPUT"],
     [{ ...REQUEST, justification: "x".repeat(200_000) }, 413, "E_INPUT"],
     [{ ...REQUEST, secrets: ["\ud800"] }, 422, "E_INPUT"],
     [{ ...REQUEST, principal: "\0" }, 422, "E_INPUT"],
@@ -154,6 +155,15 @@ describe("the API for systems that keep requests", () => {
     expect(answer.body).not.toContain("yesterday");
     expect((await here.state.requests({})).length).toBe(0);
     expect(here.errors).toEqual([]);
+  });
+
+  it("tells a system in JSON that there is nothing where nothing is", async () => {
+    const here = await opened();
+    for (const url of ["/api/", "/api/request", "/api/requests/1/2"]) {
+      const answer = await here.ask({ url });
+      expect(answer.statusCode).toBe(404);
+      expect(answer.json<Told>()).toMatchObject({ error: "E_NOT_FOUND", exit: 2 });
+    }
   });
 
   it("limits each system by itself", async () => {

@@ -263,6 +263,9 @@ export function requestFields(values: Values): RequestFields {
       const fault = textFault(text, { lines: field === "justification" });
       if (fault !== undefined) throw new Unusable(`expected text that can be kept in ${field}, got ${fault}`);
     }
+  const [starts_at, ends_at] = [dated(values, "starts_at", "first"), dated(values, "ends_at", "last")];
+  if (starts_at !== undefined && ends_at !== undefined && Date.parse(ends_at) <= Date.parse(starts_at))
+    throw new Unusable("expected an end after the start, got one in ends_at before starts_at");
   return present({
     request_id: needed(values, "request_id"),
     principal: needed(values, "principal"),
@@ -271,8 +274,8 @@ export function requestFields(values: Values): RequestFields {
     justification: textOf(values, "justification") ?? "",
     requested_by: needed(values, "requested_by"),
     requested_at: neededDate(values, "requested_at", "first"),
-    starts_at: dated(values, "starts_at", "first"),
-    ends_at: dated(values, "ends_at", "last"),
+    starts_at,
+    ends_at,
     high_privilege: truth(textOf(values, "high_privilege") ?? "no", "high_privilege"),
     manager_approval: approvalOf(values, "manager"),
     security_approval: approvalOf(values, "security"),
