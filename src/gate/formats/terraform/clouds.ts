@@ -7,14 +7,14 @@ import { textOf, type Node } from "../../text/node.ts";
 import type { Resource } from "./resource.ts";
 
 /** Source: the azurerm provider's documentation of each resource, version 4. */
-const AZURE_TYPES: Readonly<Record<string, AzureKind>> = {
+export const AZURE_TYPES: Readonly<Record<string, AzureKind>> = {
   azurerm_key_vault: "vault",
   azurerm_key_vault_key: "key",
   azurerm_key_vault_secret: "secret",
 };
 
 /** Source: the google provider's documentation of each resource, version 7. */
-const GOOGLE_TYPES: Readonly<Record<string, GoogleKind>> = {
+export const GOOGLE_TYPES: Readonly<Record<string, GoogleKind>> = {
   google_kms_crypto_key: "key",
   google_kms_crypto_key_iam_binding: "key_iam",
   google_kms_crypto_key_iam_member: "key_iam",

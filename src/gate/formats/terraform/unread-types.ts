@@ -4,6 +4,7 @@ import { VAULT_TYPES } from "../../resources/vault/index.ts";
 import { placeOf } from "../../text/node.ts";
 import type { Unread } from "../format.ts";
 import { AWS_TYPES } from "./aws.ts";
+import { AZURE_TYPES, GOOGLE_TYPES } from "./clouds.ts";
 import type { Resource } from "./resource.ts";
 
 /** Resources that say how secrets and keys are kept, or who may use them, by whichever provider. */
@@ -17,6 +18,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "aws_iam_instance_profile",
   "aws_iam_server_certificate",
   "aws_iam_service_linked_role",
+  "google_kms_key_ring",
 ]);
 
 /** Tells which types of resources about secrets are not read, one each: what they declare is not judged, and is no pass. */
@@ -30,8 +32,13 @@ export function* unreadTypes(resources: readonly Resource[], format: FormatId): 
   }
 }
 
+const READ = [AWS_TYPES, AZURE_TYPES, GOOGLE_TYPES];
+
 function isRead(type: string): boolean {
   return (
-    !ABOUT_SECRETS.test(type) || HARMLESS.has(type) || Object.hasOwn(AWS_TYPES, type) || VAULT_TYPES.has(type)
+    !ABOUT_SECRETS.test(type) ||
+    HARMLESS.has(type) ||
+    VAULT_TYPES.has(type) ||
+    READ.some((types) => Object.hasOwn(types, type))
   );
 }

@@ -22,6 +22,7 @@ export function vaultSecret(thing: AzureThing, terms: CloudTerms): void {
   });
   terms.part(own.id, "secret_metadata", attributes["expiration_date"]);
   terms.written(thing, "value");
+  terms.written(thing, "value_wo");
 }
 
 /** The last instant that ECMAScript knows, in seconds. */
