@@ -5,12 +5,14 @@ import type { Credential, Declared, FormatId } from "./declared.ts";
 import { FORMATS, type Format } from "./formats/index.ts";
 import { isUnread, type Besides, type Head, type Surroundings, type Unread } from "./formats/format.ts";
 import {
+  inUse,
   judgeChanges,
   judgeDeclared,
   orderedFindings,
   united,
   type GateRules,
   type Judged,
+  type RulesInUse,
 } from "./judge.ts";
 import type { OwnJudged } from "./own-rego/index.ts";
 import { OWN_GUARDS, guarded, type Guarded, type Guards } from "./guarded.ts";
@@ -60,7 +62,16 @@ const HEAD_CHARS = 4096;
 
 /** Judges a change: reads its files, maps them to what they declare, and holds that against the policies. Offline, without state. */
 export async function gate(request: GateRequest): Promise<Verdict> {
-  const { rules, at, surroundings } = request;
+  const rules = inUse(request.rules);
+  try {
+    return await verdictBy(rules, request);
+  } finally {
+    await rules.evaluation.close();
+  }
+}
+
+async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdict> {
+  const { at, surroundings } = request;
   const read = await readTree(request);
   const unread: UnreadPart[] = [...read.unread];
   const all: Judged[] = [];
@@ -114,7 +125,7 @@ export async function gate(request: GateRequest): Promise<Verdict> {
     partial: request.partial ?? false,
     today: at.slice(0, 10),
     isJudged: (path, text) => recognised(path, text) !== undefined,
-    judgeBase: (tree) => gate({ ...request, tree, guards: OWN_GUARDS, history: undefined }),
+    judgeBase: (tree) => verdictBy(rules, { ...request, tree, guards: OWN_GUARDS, history: undefined }),
   });
   all.push(await judgeChanges(guards.changes, rules));
   const credentials = [...known, ...spotted];

@@ -2,11 +2,11 @@ import { canonicalJson, digestOf, type Instant } from "../base/index.ts";
 import { computeGrants, type Grant } from "../access/index.ts";
 import { FACT_KINDS, FactSet, gapDigest, type FactKind, type Gap } from "../facts/index.ts";
 import {
-  Overruns,
-  evaluateAll,
+  beginEvaluation,
   parseOutcomes,
   type Bundle,
   type CatalogueEntry,
+  type Evaluation,
   type Outcome,
   type ParamSettings,
   type Violation,
@@ -27,6 +27,16 @@ export interface GateRules {
   readonly bundle: Bundle;
   readonly settings: ParamSettings;
   readonly classification: ClassificationRules;
+}
+
+/** Rules in use: all inputs of a run are judged by the same instances, and what takes too long is given up for all of them. */
+export interface RulesInUse extends GateRules {
+  readonly evaluation: Evaluation;
+}
+
+/** Rules ready for use, whose evaluation is closed by whoever asked for it. E_CONFIG where a setting does not fit. */
+export function inUse(rules: GateRules): RulesInUse {
+  return { ...rules, evaluation: beginEvaluation(rules.bundle, { settings: rules.settings }) };
 }
 
 /** What the judgement of some subjects came to. */
@@ -63,7 +73,7 @@ interface Judgeable {
  * passes by what the input does not say; a policy that would need more than the format tells can find something wrong, and is out of
  * reach else. `at` is the only clock.
  */
-export async function judgeDeclared(declared: Declared, rules: GateRules, at: Instant): Promise<Judged> {
+export async function judgeDeclared(declared: Declared, rules: RulesInUse, at: Instant): Promise<Judged> {
   const sure = await judgeSure(declared, rules, at);
   const { presumed } = declared;
   if (presumed === undefined) return sure;
@@ -89,7 +99,7 @@ function withPresumed(sure: Judged, { findings }: Judged, by: string): Judged {
   };
 }
 
-async function judgeSure(declared: Declared, rules: GateRules, at: Instant): Promise<Judged> {
+async function judgeSure(declared: Declared, rules: RulesInUse, at: Instant): Promise<Judged> {
   const { after, source, told, declarations, format, provider } = declared;
   const facts = new FactSet(after.facts, [...after.gaps, ...beyond(declared)]);
   const model = computeGrants(facts, { takenAt: at });
@@ -164,7 +174,7 @@ class OwnGaps {
 }
 
 /** Judges access differences, credentials that are written down, pipelines and workloads: whoever made them read all that they are about. */
-export async function judgeChanges(changes: readonly PlacedChange[], rules: GateRules): Promise<Judged> {
+export async function judgeChanges(changes: readonly PlacedChange[], rules: RulesInUse): Promise<Judged> {
   const byFormat = Map.groupBy(changes, ({ format }) => format);
   const all: Judged[] = [];
   for (const [format, some] of byFormat) {
@@ -224,7 +234,7 @@ function whyOf(subject: Subject, kind: string, why: ReadonlyMap<string, string>)
 async function judged(
   subjects: readonly Judgeable[],
   format: GateFinding["format"],
-  { bundle, settings }: GateRules,
+  { bundle, evaluation }: RulesInUse,
 ): Promise<Judged> {
   const entries = new Map(bundle.catalogue.policies.map((entry) => [entry.policy_id, entry]));
   const counts = { compliant: 0, error: 0, undetermined: 0, violation: 0 };
@@ -232,7 +242,7 @@ async function judged(
   const findings: GateFinding[] = [];
   let next = 0;
   const documents = subjects.map(({ document }) => document);
-  for await (const evaluated of evaluateAll(bundle, documents, { settings, overruns: new Overruns() })) {
+  for await (const evaluated of evaluation.evaluate(documents)) {
     const subject = subjects[next];
     next += 1;
     if (subject === undefined) break;

@@ -27,6 +27,34 @@ export interface EvaluateOptions {
   readonly overruns?: Overruns;
 }
 
+/**
+ * Evaluates some subjects after others with the same threads and instances, which cost as much to start as some hundred subjects:
+ * for who has many small groups.
+ */
+export interface Evaluation {
+  /** As `evaluateAll`; one call at a time. */
+  evaluate(documents: Iterable<Uint8Array>): AsyncGenerator<Evaluated>;
+  close(): Promise<void>;
+}
+
+/** E_CONFIG where a setting does not fit. Closed by whoever began it. */
+export function beginEvaluation(bundle: Bundle, options: Omit<EvaluateOptions, "cache"> = {}): Evaluation {
+  return begun(bundle, options);
+}
+
+function begun(
+  bundle: Bundle,
+  { workers = 1, settings = {}, cache, overruns = new Overruns() }: EvaluateOptions,
+): Evaluation {
+  const threads = Math.min(Math.max(1, Math.trunc(workers)), MAX_WORKERS);
+  const judge = createJudge(bundle, { settings, workers: threads, overruns });
+  const waiting = threads === 1 ? 0 : threads * GROUPS_PER_WORKER; // this thread alone gains nothing by looking ahead
+  return {
+    evaluate: (documents) => evaluated({ judge, overruns, cache }, documents, waiting),
+    close: () => judge.close(),
+  };
+}
+
 /** The outcomes of one subject, as they are written. */
 export interface Evaluated {
   /**
@@ -50,25 +78,32 @@ export function parseOutcomes({ line }: Pick<Evaluated, "line">): SubjectOutcome
 export async function* evaluateAll(
   bundle: Bundle,
   documents: Iterable<Uint8Array>,
-  { workers = 1, settings = {}, cache, overruns = new Overruns() }: EvaluateOptions = {},
+  options: EvaluateOptions = {},
 ): AsyncGenerator<Evaluated> {
-  const threads = Math.min(Math.max(1, Math.trunc(workers)), MAX_WORKERS);
-  const judge = createJudge(bundle, { settings, workers: threads, overruns });
-  const waiting = threads === 1 ? 0 : threads * GROUPS_PER_WORKER; // this thread alone gains nothing by looking ahead
+  const evaluation = begun(bundle, options);
   try {
-    for (const { kept, fresh, letGo } of delayed(started({ judge, overruns, cache }, documents), waiting)) {
-      const judged = await fresh;
-      let used = 0;
-      for (const line of kept) {
-        yield line === undefined ? { line: answerAt(judged, used++), cached: false } : { line, cached: true };
-      }
-      letGo?.();
-    }
-    if (cache !== undefined) await compareSample({ judge, overruns, cache });
-    cache?.commit();
+    yield* evaluation.evaluate(documents);
   } finally {
-    await judge.close();
+    await evaluation.close();
   }
+}
+
+async function* evaluated(
+  sources: Sources,
+  documents: Iterable<Uint8Array>,
+  waiting: number,
+): AsyncGenerator<Evaluated> {
+  const { judge, overruns, cache } = sources;
+  for (const { kept, fresh, letGo } of delayed(started(sources, documents), waiting)) {
+    const judged = await fresh;
+    let used = 0;
+    for (const line of kept) {
+      yield line === undefined ? { line: answerAt(judged, used++), cached: false } : { line, cached: true };
+    }
+    letGo?.();
+  }
+  if (cache !== undefined) await compareSample({ judge, overruns, cache });
+  cache?.commit();
 }
 
 /**

@@ -2,20 +2,20 @@ import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Declared } from "../../src/gate/declared.ts";
 import { Drafting, Register } from "../../src/gate/drafting.ts";
-import { judgeDeclared, type GateRules } from "../../src/gate/judge.ts";
+import { inUse, judgeDeclared, type RulesInUse } from "../../src/gate/judge.ts";
 import { SourceText } from "../../src/gate/text/source-text.ts";
 import { loadBundle } from "../../src/policy/index.ts";
 import { DEFAULT_LABELS } from "../../src/subjects/index.ts";
 import { factComplaint } from "../../src/facts/index.ts";
 
 const AT = "2026-11-27T00:00:00.000Z";
-let rules: GateRules;
+let rules: RulesInUse;
 beforeAll(async () => {
-  rules = {
+  rules = inUse({
     bundle: loadBundle(await readFile(new URL("../../policies/bundle.tar.gz", import.meta.url))),
     settings: {},
     classification: { labels: DEFAULT_LABELS, tiers: [], owners: [], environments: [], break_glass: [] },
-  };
+  });
 });
 
 const TEXT = "secret prod/db\n  rotation off\n  policy everyone\n";

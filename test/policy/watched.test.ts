@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { beforeAll, describe, expect, test } from "vitest";
 import {
   Overruns,
+  beginEvaluation,
   evaluateAll,
   openOutcomeCache,
   parseOutcomes,
@@ -107,5 +108,22 @@ test("policies of our own alone are judged in this thread", async () => {
     }
   } finally {
     process.off("worker", count);
+  }
+});
+
+test("groups of one evaluation share their thread", async () => {
+  let started = 0;
+  const count = (): void => void (started += 1);
+  process.on("worker", count);
+  const evaluation = beginEvaluation(await bundleOf(POLICIES, { own: true }));
+  try {
+    const ids: string[] = [];
+    for (const lines of [ownedBy("a", "b"), [], ownedBy("c")])
+      for await (const outcomes of evaluation.evaluate(lines)) ids.push(parseOutcomes(outcomes).subject_id);
+    expect(ids).toEqual(["kv/0", "kv/1", "kv/0"]);
+    expect(started).toBe(1);
+  } finally {
+    process.off("worker", count);
+    await evaluation.close();
   }
 });

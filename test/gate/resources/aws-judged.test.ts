@@ -1,17 +1,17 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import { judgeDeclared, type GateRules } from "../../../src/gate/judge.ts";
+import { inUse, judgeDeclared, type RulesInUse } from "../../../src/gate/judge.ts";
 import { loadBundle } from "../../../src/policy/index.ts";
 import { DEFAULT_LABELS } from "../../../src/subjects/index.ts";
 import { declared } from "./aws-declaring.ts";
 
-let rules: GateRules;
+let rules: RulesInUse;
 beforeAll(async () => {
-  rules = {
+  rules = inUse({
     bundle: loadBundle(await readFile(new URL("../../../policies/bundle.tar.gz", import.meta.url))),
     settings: {},
     classification: { labels: DEFAULT_LABELS, tiers: [], owners: [], environments: [], break_glass: [] },
-  };
+  });
 });
 
 const ACCESS = new Set([
