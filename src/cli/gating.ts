@@ -1,6 +1,6 @@
 import { lstat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { CountersignError, EXIT, counted, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, writeFileAtomically, type ExitCode } from "../base/index.ts";
 import { UNKNOWN_SURROUNDINGS, baselineText, gate, type Tree } from "../gate/index.ts";
 import type { Severity } from "../policy/index.ts";
 import { secretSearch } from "../secret-scan/index.ts";
@@ -13,7 +13,7 @@ import { GitRefusal, type GitTerms } from "./git.ts";
 import { gitHistory } from "./git-history.ts";
 import { changedTree, ignoredPaths, stagedTree } from "./git-trees.ts";
 import { ownRegoJudge, type OwnRegoOptions } from "./own-rego.ts";
-import { workTree } from "./work-tree.ts";
+import { toldPath, workTree } from "./work-tree.ts";
 
 /** Options of `gate`, as commander gives them. */
 export interface GateOptions extends CommonOptions, GuardOptions, OwnRegoOptions {
@@ -60,6 +60,7 @@ export async function runGate(
       tree,
       search: (texts) => search.search(texts),
       ...(options.history === true ? { history: await gitHistory(terms, options.base) } : {}),
+      named: paths.map((path) => toldPath(cwd, resolve(cwd, path))).filter((path) => path !== ""),
       partial: options.staged === true || options.since !== undefined,
       rules: {
         bundle,
@@ -106,7 +107,6 @@ async function treeOf(
     else if (found.why === "owner")
       terminal.err(`${found.told("what it ignores").message}: all files are looked at.\n`);
   }
-  if (ignored.size > 0) terminal.err(`${counted(ignored.size, "path")} that git ignores: not looked at.\n`);
   const work = await workTree(cwd, paths, ignored);
   return options.since === undefined ? work : changedTree(terms, options.since, work);
 }

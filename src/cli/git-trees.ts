@@ -1,14 +1,17 @@
 import { createHash } from "node:crypto";
-import { isAbsolute, join, relative, resolve, sep } from "node:path";
+import { readlinkSync } from "node:fs";
+import { isAbsolute, join, posix, relative, resolve, sep } from "node:path";
 import { CountersignError, compareStrings } from "../base/index.ts";
-import type { Tree, TreeFile, UnreadFile } from "../gate/index.ts";
+import { kindByPath, type LeftOutPath, type Tree, type TreeFile, type UnreadFile } from "../gate/index.ts";
 import { GitRefusal, commitOf, git, gitStream, type GitTerms } from "./git.ts";
+import { isWithin } from "./work-tree.ts";
 
 /** Largest object that is read of a repository, as of a work tree. */
 const MAX_BYTES = 128 * 1024 * 1024;
 
 /** One entry of a commit's tree or of the index. */
 interface TreeEntry {
+  readonly type: "file" | "link" | "submodule";
   readonly oid: string;
   /** From the top of the work tree, with `/`. */
   readonly path: string;
@@ -53,13 +56,60 @@ export async function stagedTree(terms: GitTerms, paths: readonly string[]): Pro
       ]),
     ),
   );
-  const staged = await entriesOf(repository, ["ls-files", "--stage", "-z", "--full-name"]);
-  return objectTree(
-    repository,
-    staged.filter(({ path }) => changed.has(path)),
-    paths,
-  );
+  const all = await entriesOf(repository, ["ls-files", "--stage", "-z", "--full-name"]);
+  const staged = all.filter(({ path }) => changed.has(path));
+  const under = underNamed(repository, paths);
+  const tree = objectTree(repository, staged, paths);
+  const links = await stagedLinks(repository, { links: staged.filter(({ path }) => under(path)), all });
+  const left = [
+    ...links.filter((one) => "why" in one),
+    ...all.flatMap(({ type, path }): LeftOutPath[] => {
+      if (!under(path)) return [];
+      if (!changed.has(path)) return [{ path: told(repository, path), why: "unchanged" }];
+      return type === "submodule" ? [{ path: `${told(repository, path)}/`, why: "submodule" }] : [];
+    }),
+  ];
+  return {
+    async *files() {
+      yield* tree.files();
+      yield* links.filter((one) => "reason" in one);
+    },
+    leftOut: () => left,
+  };
 }
+
+/** Links among what is staged: left out where they point to a file of the repository that is of the same kind, or are no input by their names. */
+async function stagedLinks(
+  repository: Repository,
+  { links, all }: { readonly links: readonly TreeEntry[]; readonly all: readonly TreeEntry[] },
+): Promise<(LeftOutPath | UnreadFile)[]> {
+  const own = links.filter(({ type }) => type === "link");
+  const files = new Set(all.filter(({ type }) => type === "file").map(({ path }) => path));
+  const found: (LeftOutPath | UnreadFile)[] = [];
+  let index = 0;
+  for await (const { bytes } of objects(
+    repository.terms,
+    own.map(({ oid }) => oid),
+    MAX_LINK_BYTES,
+  )) {
+    const { path = "" } = own[index] ?? {};
+    index += 1;
+    const target = posix.join(posix.dirname(path), bytes?.toString("utf8") ?? "");
+    const kind = kindByPath(path);
+    if (kind === undefined || (files.has(target) && kindByPath(target) === kind))
+      found.push({ path: told(repository, path), why: "link" });
+    else
+      found.push({
+        path: told(repository, path),
+        reason: "unsupported",
+        detail:
+          "expected a file, got a symbolic link, which is not followed, to what is not looked at as one of its kind",
+      });
+  }
+  return found;
+}
+
+const MAX_LINK_BYTES = 4096;
 
 /**
  * Of the files of a work tree those that are otherwise than in a commit, or are not in it. What is compared is the bytes, without the
@@ -71,10 +121,17 @@ export async function changedTree(terms: GitTerms, ref: string, work: Tree): Pro
   const commit = await commitOf(terms, ref, option);
   const entries = await entriesOf(repository, ["ls-tree", "-r", "-z", "--full-tree", commit]);
   const known = new Map(entries.map(({ path, oid }) => [told(repository, path), oid]));
+  const links = new Map(
+    entries.flatMap(({ type, path, oid }) => (type === "link" ? [[told(repository, path), oid]] : [])),
+  );
+  let unchanged: LeftOutPath[] = [];
   return {
     async *files() {
+      unchanged = [];
       for await (const one of work.files()) {
         const before = known.get(one.path);
+        const link = links.get(one.path);
+        if (link !== undefined && link === linkOid(resolve(repository.cwd, one.path), link.length)) continue;
         if ("reason" in one || before === undefined || one.size > MAX_BYTES) {
           yield one;
           continue;
@@ -85,9 +142,20 @@ export async function changedTree(terms: GitTerms, ref: string, work: Tree): Pro
         });
         if (bytes === undefined) yield one;
         else if (oidOf(bytes, before.length) !== before) yield { ...one, read: () => Promise.resolve(bytes) };
+        else unchanged.push({ path: one.path, why: "unchanged" });
       }
     },
+    leftOut: () => [...(work.leftOut?.() ?? []), ...unchanged],
   };
+}
+
+/** Git's id of a link as it lies there; undefined where there is none. */
+function linkOid(path: string, digits: number): string | undefined {
+  try {
+    return oidOf(readlinkSync(path, "buffer"), digits);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Paths that git ignores below some directories, as people are told them; directories end in `/`. Why there are none, where git does not say. */
@@ -129,22 +197,38 @@ function names(answer: Buffer): string[] {
     .filter((name) => name !== "");
 }
 
-/** Regular files alone: no symbolic links, no submodules. Of what is not merged yet each side. */
+const TYPES: Readonly<Record<string, TreeEntry["type"]>> = {
+  "100": "file",
+  "120": "link",
+  "160": "submodule",
+};
+
+/** What is no directory. Of what is not merged yet each side. */
 async function entriesOf(repository: Repository, args: readonly string[]): Promise<TreeEntry[]> {
   const listed = names(await answered(repository, "the repository's files", args));
   return listed.flatMap((line) => {
-    const [, oid, path] = /^100\d{3} (?:blob )?([0-9a-f]{40,64})(?: \d)?\t([^]*)$/.exec(line) ?? [];
-    return oid === undefined || path === undefined ? [] : [{ oid, path }];
+    const [, mode = "", oid, path] =
+      /^(1\d\d)\d{3} (?:blob |commit )?([0-9a-f]{40,64})(?: \d)?\t([^]*)$/.exec(line) ?? [];
+    const type = TYPES[mode];
+    return oid === undefined || path === undefined || type === undefined ? [] : [{ type, oid, path }];
   });
 }
 
-function objectTree(repository: Repository, entries: readonly TreeEntry[], paths: readonly string[]): Tree {
-  const roots = paths.map((path) => resolve(repository.cwd, path));
-  const under = (path: string): boolean => {
-    const full = join(repository.top, path);
-    return roots.some((root) => full === root || full.startsWith(root.endsWith(sep) ? root : root + sep));
+/** Whether a path of the repository is, or is below, one of those that are named. */
+function underNamed({ cwd, top }: Repository, paths: readonly string[]): (path: string) => boolean {
+  const roots = paths.map((path) => resolve(cwd, path));
+  return (path) => {
+    const full = join(top, path);
+    return roots.some((root) => isWithin(root, full));
   };
-  const chosen = entries.filter(({ path }) => under(path)).sort((a, b) => compareStrings(a.path, b.path));
+}
+
+/** Regular files alone: no symbolic links, no submodules. */
+function objectTree(repository: Repository, entries: readonly TreeEntry[], paths: readonly string[]): Tree {
+  const under = underNamed(repository, paths);
+  const chosen = entries
+    .filter(({ type, path }) => type === "file" && under(path))
+    .sort((a, b) => compareStrings(a.path, b.path));
   return {
     async *files() {
       const oids = chosen.map(({ oid }) => oid);

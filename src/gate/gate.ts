@@ -2,8 +2,8 @@ import { CountersignError, EXIT, worstExit, type ExitCode, type Instant } from "
 import type { Severity } from "../policy/index.ts";
 import { credentialChanges, spottedChanges } from "./credentials.ts";
 import type { Credential, Declared, FormatId } from "./declared.ts";
-import { FORMATS, type Format } from "./formats/index.ts";
-import { isUnread, type Besides, type Head, type Surroundings, type Unread } from "./formats/format.ts";
+import { FORMATS } from "./formats/index.ts";
+import { isUnread, type Besides, type Surroundings, type Unread } from "./formats/format.ts";
 import {
   inUse,
   judgeChanges,
@@ -20,7 +20,17 @@ import { MAX_SEARCHED_BYTES, Searching, type CredentialSearch } from "./searchin
 import { searchHistory } from "./past.ts";
 import { roughText, textFlaw, textIn } from "./text/decode.ts";
 import { SourceText } from "./text/source-text.ts";
-import { MAX_FILES, MAX_FILE_BYTES, isUnreadFile, type History, type Tree, type TreeFile } from "./tree.ts";
+import { recognised } from "./formats/recognised.ts";
+import { leftOutOf } from "./left-out.ts";
+import {
+  MAX_FILES,
+  MAX_FILE_BYTES,
+  isUnreadFile,
+  type History,
+  type LeftOutPath,
+  type Tree,
+  type TreeFile,
+} from "./tree.ts";
 import {
   decides,
   judgedNothing,
@@ -40,6 +50,8 @@ export interface GateRequest {
   readonly search?: CredentialSearch;
   /** Earlier commits, which are searched as well. */
   readonly history?: History | undefined;
+  /** Paths that somebody named, as they are told, without the directory in which the gate runs: of each something has to be judged. */
+  readonly named?: readonly string[];
   /** Only what has changed is looked at: no file at all is a pass then, and nothing is said of baseline entries of other files. */
   readonly partial?: boolean;
   readonly rules: GateRules;
@@ -56,9 +68,6 @@ export interface GateRequest {
   readonly ownRego?: (tree: Tree) => Promise<OwnJudged>;
   readonly signal: AbortSignal;
 }
-
-/** Characters that tell by what a file is. */
-const HEAD_CHARS = 4096;
 
 /** Judges a change: reads its files, maps them to what they declare, and holds that against the policies. Offline, without state. */
 export async function gate(request: GateRequest): Promise<Verdict> {
@@ -119,6 +128,7 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
     if (own.sources.size > 0)
       inputs.push({ format: "own_rego", file_count: own.sources.size, subject_count: own.document_count });
   }
+  if (request.partial !== true) unread.push(...unjudged(request.named ?? [], read, own));
   const sources = new Map([...(own?.sources ?? []), ...withSpotted(read, spotted)]);
   const guards = await guarded(request.guards ?? OWN_GUARDS, {
     sources,
@@ -131,7 +141,28 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
   const credentials = [...known, ...spotted];
   const { fileCount } = read;
   const judged = united(all);
-  return verdict(request, { judged, inputs, searched, unread, fileCount, guards, credentials, own });
+  const leftOut = read.leftOut;
+  return verdict(request, { judged, inputs, searched, unread, leftOut, fileCount, guards, credentials, own });
+}
+
+/** What was named and is judged by no more than a search for credentials: whoever named it expects more, and a pass would say it. */
+function unjudged(named: readonly string[], read: ReadTree, own: OwnJudged | undefined): UnreadPart[] {
+  const judged = new Set<string>();
+  for (const path of [
+    ...read.sources.keys(),
+    ...(own?.sources.keys() ?? []),
+    ...read.unread.map((one) => one.path),
+  ])
+    for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) judged.add(path.slice(0, end));
+  return named
+    .filter((path) => !judged.has(path))
+    .map((path) => {
+      const what = read.isFile(path)
+        ? "a file of a format that is judged"
+        : "files of a format that is judged";
+      const detail = `expected ${what}, since it is named; got none: nothing is said of it but of credentials`;
+      return { path, reason: "unsupported", detail };
+    });
 }
 
 /** Files that were judged: of a format, or with a credential and perhaps a waiver in them. */
@@ -178,7 +209,9 @@ interface ReadTree {
   /** Files of no format in which a waiver may stand. */
   readonly marked: ReadonlyMap<string, SourceText>;
   readonly besides: Besides;
+  readonly isFile: (path: string) => boolean;
   readonly unread: readonly UnreadPart[];
+  readonly leftOut: readonly LeftOutPath[];
   readonly fileCount: number;
   readonly searching: Searching | undefined;
 }
@@ -189,11 +222,11 @@ async function readTree({ tree, signal, search }: GateRequest): Promise<ReadTree
   const marked = new Map<string, SourceText>();
   const all = new Map<string, TreeFile>();
   const unread: UnreadPart[] = [];
+  const noText: LeftOutPath[] = [];
   let fileCount = 0;
   for await (const one of tree.files()) {
     if (fileCount % FILES_A_TURN === 0) await refuseInterrupted(signal);
-    fileCount += 1;
-    if (fileCount > MAX_FILES)
+    if (fileCount >= MAX_FILES)
       throw new CountersignError("E_INPUT", `expected at most ${MAX_FILES} files, got more`, {
         fix: "Name the directories that are to be looked at.",
       });
@@ -201,10 +234,12 @@ async function readTree({ tree, signal, search }: GateRequest): Promise<ReadTree
       unread.push({ path: one.path, reason: one.reason, detail: one.detail });
       continue;
     }
+    fileCount += 1;
     all.set(one.path, one);
     const read = await textOf(one);
     if (typeof read !== "string") {
-      if (read !== undefined) unread.push(read);
+      if (read === undefined) noText.push({ path: one.path, why: "not_text" });
+      else unread.push(read);
       continue;
     }
     const format = recognised(one.path, read);
@@ -226,7 +261,9 @@ async function readTree({ tree, signal, search }: GateRequest): Promise<ReadTree
     const read = file === undefined ? undefined : await textOf(file);
     return typeof read === "string" ? read : undefined;
   };
-  return { files, sources, marked, besides, unread, fileCount, searching };
+  const leftOut = [...(tree.leftOut?.() ?? []), ...noText];
+  const isFile = (path: string): boolean => all.has(path);
+  return { files, sources, marked, besides, isFile, unread, leftOut, fileCount, searching };
 }
 
 function notSearched({ path, size }: TreeFile): UnreadPart {
@@ -255,11 +292,6 @@ async function textOf(file: TreeFile): Promise<UnreadPart | string | undefined> 
   return textIn(bytes);
 }
 
-function recognised(path: string, text: string): Format | undefined {
-  const head: Head = { path, name: path.slice(path.lastIndexOf("/") + 1), text: text.slice(0, HEAD_CHARS) };
-  return FORMATS.find((format) => format.recognises(head));
-}
-
 function unreadPart({ format, place, reason, detail }: Unread): UnreadPart {
   return { path: place.file, line: place.line, column: place.column, format, reason, detail };
 }
@@ -281,6 +313,7 @@ interface Findings {
   readonly inputs: InputCount[];
   readonly searched: SearchCount | undefined;
   readonly unread: UnreadPart[];
+  readonly leftOut: readonly LeftOutPath[];
   readonly fileCount: number;
   readonly guards: Guarded;
   /** Where credentials stand that were found. */
@@ -290,7 +323,7 @@ interface Findings {
 
 function verdict(
   { rules, productVersion, at, failOn, undeterminedFails, partial = false }: GateRequest,
-  { judged, inputs, searched, unread, fileCount, guards, credentials, own }: Findings,
+  { judged, inputs, searched, unread, leftOut, fileCount, guards, credentials, own }: Findings,
 ): Verdict {
   const written = credentials.filter(({ commit }) => commit === undefined).map(({ place }) => place);
   const { findings, notices } = guards.settle(orderedFindings(judged.findings), written);
@@ -314,6 +347,7 @@ function verdict(
     policies: [...policiesOf(findings, rules), ...(own?.policies ?? [])],
     ...(own === undefined ? {} : { own_rego: [...own.checks] }),
     unread,
+    left_out: leftOutOf(leftOut),
     notices: [...notices, ...(own?.notices ?? [])],
     exit: worstExit(exits),
     exits: exits.length === 0 ? [EXIT.pass] : exits,

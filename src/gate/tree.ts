@@ -11,6 +11,29 @@ export interface TreeFile {
 /** What is looked at: a work tree, a commit, or what is staged. Files in the order of their paths; no symbolic link is followed. */
 export interface Tree {
   files(): AsyncIterable<TreeFile | UnreadFile>;
+  /** What the last going through `files` left out on purpose. */
+  leftOut?(): Iterable<LeftOutPath>;
+}
+
+/**
+ * Why something is left out that is told and decides nothing. `ignored`: git ignores it, and nobody named it; `link`: what it points to is
+ * looked at where it lies, or is no input by its name; `not_entered`: a directory of what others wrote; `not_text`: it has no characters;
+ * `special`: a pipe, a socket or a device; `submodule`: another repository's; `unchanged`: the change does not touch it.
+ */
+export const LEFT_OUT = [
+  "ignored",
+  "link",
+  "not_entered",
+  "not_text",
+  "special",
+  "submodule",
+  "unchanged",
+] as const;
+
+/** A path that is left out; directories end in `/`. */
+export interface LeftOutPath {
+  readonly path: string;
+  readonly why: (typeof LEFT_OUT)[number];
 }
 
 /** What could not be looked at, and why: nothing is said of it. */

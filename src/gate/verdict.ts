@@ -2,6 +2,7 @@ import type { TSchema } from "@sinclair/typebox";
 import { EXIT, type ExitCode } from "../base/index.ts";
 import { Digest, InstantText, Type, closed, literals, type Static } from "../schema/index.ts";
 import { SEVERITIES, type Severity } from "../policy/index.ts";
+import { LEFT_OUT } from "./tree.ts";
 
 export const FINDING_OUTCOMES = ["violation", "undetermined", "error"] as const;
 
@@ -94,6 +95,15 @@ const UnreadPart = closed({
 
 /** What could not be read. */
 export type UnreadPart = Static<typeof UnreadPart>;
+
+const LeftOut = closed({
+  why: literals(LEFT_OUT),
+  path_count: Count,
+  paths: Type.Array(Text, { description: "the first of them, in order; directories end in `/`" }),
+});
+
+/** What was not looked at on purpose, of one reason. */
+export type LeftOut = Static<typeof LeftOut>;
 
 const InputCount = closed({ format: literals(FORMAT_IDS), file_count: Count, subject_count: Count });
 
@@ -192,6 +202,9 @@ export const Verdict = closed({
     }),
   ),
   unread: Type.Array(UnreadPart),
+  left_out: Type.Array(LeftOut, {
+    description: "what was not looked at on purpose: it decides nothing. What decides is unread",
+  }),
   notices: Type.Array(Notice),
   exit: literalExits(),
   exits: Type.Array(literalExits()),

@@ -48,6 +48,7 @@ export function verdictOf(findings: readonly GateFinding[], terms: Partial<Verdi
       sources: ["NIST SP 800-53 Rev. 5, AC-3"],
     })),
     unread: [],
+    left_out: [],
     notices: [],
     exit: findings.length === 0 ? 0 : 1,
     exits: [findings.length === 0 ? 0 : 1],

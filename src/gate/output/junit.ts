@@ -1,4 +1,5 @@
 import { counted, oneLine, printable } from "../../base/index.ts";
+import { leftOutLine } from "../left-out.ts";
 import { decides, judgedNothing, type GateFinding, type Verdict } from "../verdict.ts";
 import { FORMAT_NAMES, messageOf, noticesOf, saidOf, unreadPlace, verdictLine } from "./words.ts";
 
@@ -90,7 +91,8 @@ function findingText(finding: GateFinding): string {
 
 function suiteXml(name: string, cases: readonly Case[], verdict: Verdict): string {
   const inner = cases.map((one) => caseXml(one)).join("");
-  const notices = name === "looked_at" ? noticesOf(verdict).map(oneLine) : [];
+  const notices =
+    name === "looked_at" ? [...noticesOf(verdict), ...verdict.left_out.map(leftOutLine)].map(oneLine) : [];
   const said = notices.length === 0 ? "" : `    <system-out>${xml(notices.join("\n"))}</system-out>\n`;
   return (
     `  <testsuite name="${xml(name)}"${counts(cases)} time="0" timestamp="${xml(verdict.judged_at.slice(0, 19))}">\n` +

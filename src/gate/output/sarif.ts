@@ -1,5 +1,6 @@
 import { counted, printable } from "../../base/index.ts";
 import type { Severity } from "../../policy/index.ts";
+import { leftOutLine } from "../left-out.ts";
 import type { GateFinding, JudgingPolicy, Notice, UnreadPart, Verdict } from "../verdict.ts";
 import { byWeight, levelOf, messageOf, type Level } from "./words.ts";
 
@@ -162,7 +163,7 @@ function suppressions({ state, waiver }: GateFinding) {
       ];
 }
 
-function notifications({ unread, notices }: Verdict, left: number) {
+function notifications({ unread, notices, left_out }: Verdict, left: number) {
   const all = [
     ...(left > 0
       ? [
@@ -175,6 +176,7 @@ function notifications({ unread, notices }: Verdict, left: number) {
       : []),
     ...unread.map(unreadNote),
     ...notices.map(noticeNote),
+    ...left_out.map((one) => note(`left_out_${one.why}`, "note", leftOutLine(one))),
   ];
   if (all.length <= MAX_NOTIFICATIONS) return all;
   const more = `${counted(all.length - MAX_NOTIFICATIONS, "more notification")} left out`;

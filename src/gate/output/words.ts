@@ -1,6 +1,7 @@
 import { counted, number, oneLine } from "../../base/index.ts";
 import { SEVERITIES, type Severity } from "../../policy/index.ts";
 import type { FormatId } from "../declared.ts";
+import { leftOutLine } from "../left-out.ts";
 import { decides, judgedNothing, type GateFinding, type UnreadPart, type Verdict } from "../verdict.ts";
 
 /** What each format is called. */
@@ -29,7 +30,17 @@ export function verdictLine(verdict: Verdict): string {
   if (judgedNothing(verdict))
     return "Nothing was judged: no file is of a format that is known. That is no pass.";
   if (exits.includes(3)) return "Undetermined: something could not be read or decided.";
-  return `Pass: nothing of severity ${fail_on} or above.`;
+  return `Pass: ${passedBy(verdict)}.`;
+}
+
+/** What a pass says, and no more. */
+function passedBy({ fail_on, inputs, outcomes, searched }: Verdict): string {
+  const alone = searched === undefined ? "nothing to judge" : "nothing to judge but credentials";
+  if (inputs.length === 0) return `${alone}, since no file is of a format that is known`;
+  if (inputs.every(({ subject_count }) => subject_count === 0))
+    return `${alone}, since the files declare nothing that a policy is about`;
+  const found = `nothing of severity ${fail_on} or above`;
+  return outcomes.compliant === 0 ? `${found} was found; nothing is proven to be in order` : found;
 }
 
 /** What was looked at, what it came to, and what was not looked at: one sentence a line. */
@@ -55,6 +66,7 @@ export function summaryLines(verdict: Verdict): string[] {
     ...(unread.length === 0
       ? []
       : [`${counted(unread.length, "part")} could not be read: nothing is said of them.`]),
+    ...verdict.left_out.map(leftOutLine),
     guardLine(verdict),
   ];
 }
