@@ -1,7 +1,7 @@
 import { lstat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CountersignError, EXIT, writeFileAtomically, type ExitCode } from "../base/index.ts";
-import { UNKNOWN_SURROUNDINGS, baselineText, gate, type Tree } from "../gate/index.ts";
+import { STDIN_PATH, UNKNOWN_SURROUNDINGS, baselineText, gate, type Tree } from "../gate/index.ts";
 import type { Severity } from "../policy/index.ts";
 import { secretSearch } from "../secret-scan/index.ts";
 import { DEFAULT_LABELS, type ClassificationRules } from "../subjects/index.ts";
@@ -21,6 +21,8 @@ export interface GateOptions extends CommonOptions, GuardOptions, OwnRegoOptions
   readonly allowUndetermined?: boolean;
   readonly output?: readonly string[];
   readonly writeBaseline?: string;
+  /** What standard input is called, where it is read. */
+  readonly stdinName?: string;
   /** What is staged alone, as it is staged. */
   readonly staged?: boolean;
   /** What is otherwise than in this commit alone. */
@@ -41,7 +43,7 @@ const BY_LABELS: ClassificationRules = {
 /** Runs the gate on files and directories. What `gate`, `judging` and `tell` throw, and E_USAGE, E_BUNDLE, E_NOT_FOUND. */
 export async function runGate(
   environment: Environment,
-  paths: readonly string[],
+  given: readonly string[],
   options: GateOptions,
 ): Promise<ExitCode> {
   const { cwd, ports, signal } = environment;
@@ -51,17 +53,24 @@ export async function runGate(
       fix: "Leave one of them out.",
     });
   const terms: GitTerms = { cwd, env: environment.env, signal };
-  const tree = await treeOf(environment, terms, { paths, options });
+  const { paths, piped } = namedOf(cwd, given, options);
+  const input = piped === undefined ? [] : [piped];
+  const named = [...paths, ...input];
+  const partial = options.staged === true || options.since !== undefined;
+  const tree = await treeOf(environment, terms, { paths, piped, options });
   const search = secretSearch();
   let exit: ExitCode = EXIT.internal;
-  const work = judging(environment, options, paths, async ({ config, bundle, guards, below }) => {
-    const ownRego = await ownRegoJudge(environment, paths, options, below);
+  const work = judging(environment, options, named, async ({ config, bundle, guards, below }) => {
+    const ownRego = await ownRegoJudge(environment, named, options, below);
     const verdict = await gate({
       tree,
       search: (texts) => search.search(texts),
       ...(options.history === true ? { history: await gitHistory(terms, options.base) } : {}),
-      named: paths.map((path) => toldPath(cwd, resolve(cwd, path))).filter((path) => path !== ""),
-      partial: options.staged === true || options.since !== undefined,
+      // Of what is named nothing may have changed.
+      named: (partial ? input : named)
+        .map((path) => toldPath(cwd, resolve(cwd, path)))
+        .filter((path) => path !== ""),
+      partial,
       rules: {
         bundle,
         settings: config?.value.parameters ?? {},
@@ -85,16 +94,48 @@ export async function runGate(
   return exit;
 }
 
+/** Paths that are looked at, and how standard input is called where `-` is among them. E_USAGE where it cannot be read, or is not. */
+function namedOf(
+  cwd: string,
+  given: readonly string[],
+  { stdinName, staged }: GateOptions,
+): Pick<TreeTerms, "paths" | "piped"> {
+  const paths = given.filter((path) => path !== "-");
+  if (paths.length === given.length) {
+    if (stdinName === undefined) return { paths, piped: undefined };
+    throw new CountersignError("E_USAGE", "expected - among the paths with --stdin-name, got none");
+  }
+  if (staged === true)
+    throw new CountersignError("E_USAGE", "expected --staged or - for standard input, got both", {
+      fix: "Leave one of them out.",
+    });
+  return { paths, piped: stdinName === undefined ? STDIN_PATH : toldPath(cwd, resolve(cwd, stdinName)) };
+}
+
 interface TreeTerms {
   readonly paths: readonly string[];
+  /** The path of what comes by standard input. */
+  readonly piped: string | undefined;
   readonly options: GateOptions;
 }
 
-/** What is looked at: what is staged, what is otherwise than in a commit, or all that lies there but what git ignores. */
+/** What `treeOfPaths` has, and what comes by standard input. */
 async function treeOf(
+  environment: Environment,
+  terms: GitTerms,
+  { paths, piped, options }: TreeTerms,
+): Promise<Tree> {
+  const tree = await treeOfPaths(environment, terms, { paths, options });
+  if (piped === undefined) return tree;
+  const { standardInput, withFile } = await import("./gate-input.ts");
+  return withFile(tree, await standardInput(environment, piped));
+}
+
+/** What is looked at: what is staged, what is otherwise than in a commit, or all that lies there but what git ignores. */
+async function treeOfPaths(
   { cwd, terminal }: Environment,
   terms: GitTerms,
-  { paths, options }: TreeTerms,
+  { paths, options }: Omit<TreeTerms, "piped">,
 ): Promise<Tree> {
   if (options.staged === true) return stagedTree(terms, paths);
   const ignored = new Set<string>();

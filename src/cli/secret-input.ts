@@ -88,7 +88,7 @@ export async function secretFromStream(input: SecretInput, signal: AbortSignal):
 }
 
 /** The parts of `input`, until it ends. E_INTERRUPTED when `signal` aborts, however long the next part takes. */
-async function* untilAborted(
+export async function* untilAborted(
   input: SecretInput,
   signal: AbortSignal,
   what: string,

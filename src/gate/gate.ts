@@ -128,7 +128,7 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
     if (own.sources.size > 0)
       inputs.push({ format: "own_rego", file_count: own.sources.size, subject_count: own.document_count });
   }
-  if (request.partial !== true) unread.push(...unjudged(request.named ?? [], read, own));
+  unread.push(...unjudged(request.named ?? [], read, own));
   const sources = new Map([...(own?.sources ?? []), ...withSpotted(read, spotted)]);
   const guards = await guarded(request.guards ?? OWN_GUARDS, {
     sources,

@@ -3,6 +3,7 @@ export { UNKNOWN_SURROUNDINGS } from "./formats/format.ts";
 export type { GateRules } from "./judge.ts";
 export { MAX_SEARCHED_BYTES } from "./searching.ts";
 export { kindByPath } from "./formats/recognised.ts";
+export { MAX_FILE_BYTES, STDIN_PATH } from "./tree.ts";
 export type { History, LeftOutPath, PastFile, Tree, TreeFile, UnreadFile } from "./tree.ts";
 export { Verdict, type GateFinding } from "./verdict.ts";
 export { MAX_BASELINE_BYTES, baselineText, parseBaseline, type BaselineEntry } from "./baseline.ts";

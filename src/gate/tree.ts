@@ -51,6 +51,9 @@ export function isUnreadFile(one: TreeFile | UnreadFile): one is UnreadFile {
 /** Largest file that is read: a plan of 20,000 resources has some 60 MB. */
 export const MAX_FILE_BYTES = 128 * 1024 * 1024;
 
+/** Path of what comes by standard input and is not called anything: by what it says it is told of which kind it is. */
+export const STDIN_PATH = "<stdin>";
+
 /** Most files that one run looks at. */
 export const MAX_FILES = 200_000;
 

@@ -12,7 +12,7 @@ function listed(value: string, all: readonly string[] | undefined): string[] {
 /** `gate [paths…]`: policies on a change, before it is applied. */
 export const gateCommand: CommandMaker = (environment, end) =>
   new Command("gate")
-    .argument("[paths...]", "files and directories of the change", ["."])
+    .argument("[paths...]", "files and directories of the change; - is standard input", ["."])
     .description("Judges a change before it is applied: plans, templates, manifests, policies and pipelines.")
     .addOption(configOption())
     .addOption(
@@ -25,6 +25,10 @@ export const gateCommand: CommandMaker = (environment, end) =>
       "-o, --output <format[=file]>",
       "text, json, sarif, junit, github, gitlab, markdown, or conftest, tap or table of own rules, each to a file or one to standard output; repeatable",
       (value: string, all: readonly string[] | undefined) => [...(all ?? []), value],
+    )
+    .option(
+      "--stdin-name <path>",
+      "what standard input is called: by it findings are placed, and it is told what it is",
     )
     .option("--baseline <file>", "findings that are known: they are told, and do not fail")
     .option("--write-baseline <file>", "write the findings of this run as known")
@@ -59,6 +63,8 @@ A value that is known only when the change is applied makes an outcome undetermi
 
 Examples:
   $ terraform show -json plan.out > plan.json && countersign gate plan.json
+  $ helm template chart/ | countersign gate -
+  $ terraform show -json plan.out | countersign gate - --stdin-name plan.json
   $ countersign gate deploy/ --fail-on high
   $ countersign gate . --base origin/main --output text --output sarif=gate.sarif
   $ countersign gate deploy/ --policy policy/ --namespace main

@@ -1,4 +1,5 @@
 import type { Head } from "./format.ts";
+import { STDIN_PATH } from "../tree.ts";
 import { FORMATS, type Format } from "./index.ts";
 
 /** Characters that tell by what a file is. */
@@ -6,9 +7,18 @@ const HEAD_CHARS = 4096;
 
 /** The format of a file, by its path and beginning. */
 export function recognised(path: string, text: string): Format | undefined {
-  const name = path.slice(path.lastIndexOf("/") + 1);
-  const head: Head = { path, name, text: text.slice(0, HEAD_CHARS) };
-  return FORMATS.find((format) => format.recognises(head));
+  for (const name of namesOf(path, text)) {
+    const head: Head = { path, name, text: text.slice(0, HEAD_CHARS) };
+    const format = FORMATS.find((one) => one.recognises(head));
+    if (format !== undefined) return format;
+  }
+  return undefined;
+}
+
+/** What a file is called; of what has no name, how it may be called by what it says. */
+function namesOf(path: string, text: string): readonly string[] {
+  if (path !== STDIN_PATH) return [path.slice(path.lastIndexOf("/") + 1)];
+  return [/^\s*[[{]/.test(text) ? "stdin.json" : "stdin.yaml", "stdin.hcl"];
 }
 
 /** Ends of names of which what the file says tells whether it is an input. */

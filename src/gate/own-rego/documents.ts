@@ -2,6 +2,7 @@ import { Unreadable } from "../text/bounds.ts";
 import { readJson } from "../text/json.ts";
 import { plainValue } from "../text/node.ts";
 import type { SourceText } from "../text/source-text.ts";
+import { STDIN_PATH } from "../tree.ts";
 import { readYaml } from "../text/yaml.ts";
 import { parseDockerfile } from "./dockerfile.ts";
 import { parseDotenv, parseIni } from "./small-formats.ts";
@@ -78,6 +79,8 @@ const BY_EXTENSION: ReadonlyMap<string, ParserName> = new Map<string, ParserName
 
 /** The kind of file that conftest takes a file for by its name; undefined of those that it does not know. */
 export function parserOf(path: string): ParserName | undefined {
+  // JSON is YAML.
+  if (path === STDIN_PATH) return "yaml";
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
   if (name === "dockerfile" || name.startsWith("dockerfile.")) return "dockerfile";
   if (name.startsWith(".env.")) return "dotenv";
