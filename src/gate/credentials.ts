@@ -2,17 +2,26 @@ import { digestOf } from "../base/index.ts";
 import type { Credential, PlacedChange } from "./declared.ts";
 
 /**
- * Credentials that are written down, as subjects of the kind `change`. What two ways of looking find on the same line is one, told as
- * whoever knows its name tells it. Its name never holds the credential; the same rule twice in a file is counted.
+ * Credentials that are written down, as subjects of the kind `change`. What two ways of looking find in the same place is one, told as
+ * whoever knows its name tells it; what has another name is another, for a plan has but one line. Its name never holds the credential; the
+ * same rule twice in a file is counted.
  */
 export function credentialChanges(found: readonly Credential[]): PlacedChange[] {
-  const best = new Map<string, Credential>();
-  for (const one of found) {
-    const key = `${one.place.file}\n${one.place.line}`;
-    const known = best.get(key);
-    if (known === undefined || (known.address === undefined && one.address !== undefined)) best.set(key, one);
+  const kept = new Set<Credential>();
+  for (const some of Map.groupBy(found, ({ place }) => `${place.file}\n${place.line}`).values()) {
+    const own: Credential[] = [];
+    for (const one of some.toSorted((a, b) => named(b) - named(a)))
+      if (!own.some((known) => sameCredential(known, one))) own.push(one);
+    for (const one of own) kept.add(one);
   }
-  return changes([...best.values()]);
+  return changes(found.filter((one) => kept.has(one)));
+}
+
+const named = ({ address }: Credential): number => (address === undefined ? 0 : 1);
+
+/** Of one that has no name nothing tells it from another near it. */
+function sameCredential(known: Credential, { address, place }: Credential): boolean {
+  return address === undefined || known.address === address ? sameLine(known.place, place) : false;
 }
 
 /** Those that a search of texts found beside what formats declare: where a format knows one, it tells more. */

@@ -165,6 +165,15 @@ describe("what a format and the search both find", () => {
     expect(credentialChanges([known])[0]?.subject.name).toBe("Secret/db.password");
   });
 
+  it("is as many as have names, on the one line of a plan", () => {
+    const other = { ...known, address: "var.password", place: place(3, 400) };
+    const same = { ...known, place: place(3, 15) };
+    expect(credentialChanges([known, other, same, spotted]).map(({ subject }) => subject.name)).toEqual([
+      "Secret/db.password",
+      "var.password",
+    ]);
+  });
+
   it("is two on another line, or far along a line of a file that has but one", () => {
     expect(spottedChanges([{ ...spotted, place: place(4, 14) }], [known])).toHaveLength(1);
     expect(spottedChanges([{ ...spotted, place: place(3, 400) }], [known])).toHaveLength(1);

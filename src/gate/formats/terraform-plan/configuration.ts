@@ -6,8 +6,10 @@ export interface Instance {
   readonly address: string;
   /** Without keys of instances, e.g. `module.db.aws_db_instance.main`. */
   readonly configured: string;
-  /** Keys of instances, of its modules and of itself, in order, e.g. `["eu"]`, `0`. */
-  readonly keys: string;
+  /** The modules that it is in, outermost first, e.g. `module.db["eu"].`. */
+  readonly modules: readonly string[];
+  /** Its own key, e.g. `["eu"]`, `[0]`; empty of one that has none. */
+  readonly key: string;
 }
 
 /** A module of the configuration: its resources, and how it is called. */
@@ -35,8 +37,15 @@ export function configuredAddress(address: string): string {
   return address.replace(KEY, "");
 }
 
+/** A step of an address into a module. A key may hold anything, so that steps are taken from the beginning. */
+const MODULE = /module\.[\w-]+(?:\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?\./y;
+
 export function instanceOf(address: string): Instance {
-  return { address, configured: configuredAddress(address), keys: (address.match(KEY) ?? []).join("") };
+  const modules: string[] = [];
+  MODULE.lastIndex = 0;
+  for (let step = MODULE.exec(address); step !== null; step = MODULE.exec(address)) modules.push(step[0]);
+  const own = address.slice(modules.join("").length);
+  return { address, configured: configuredAddress(address), modules, key: own.match(KEY)?.[0] ?? "" };
 }
 
 /**
@@ -98,7 +107,7 @@ export class Configuration {
     const given = at(this.#resources.get(of.configured)?.node, "for_each_expression");
     return module === undefined
       ? undefined
-      : this.#follow(expression, { module, of, each: given }, MAX_STEPS);
+      : this.#follow(expression, { module, within: of.modules, key: of.key, each: given }, MAX_STEPS);
   }
 
   #follow(expression: Expression, from: Place, steps: number): Reference | undefined {
@@ -114,7 +123,9 @@ export class Configuration {
     if (name.startsWith("var.")) {
       const { call } = from.module;
       if (call === undefined || byKey) return undefined;
-      return this.#follow(at(call.expressions, parts[1] ?? ""), { ...from, module: call.of }, steps - 1);
+      const within = from.within.slice(0, -1);
+      const caller = { ...from, module: call.of, within, key: from.within.at(-1)?.match(KEY)?.[0] ?? "" };
+      return this.#follow(at(call.expressions, parts[1] ?? ""), caller, steps - 1);
     }
     if (name.startsWith("module.")) return this.#output(parts, from, steps);
     if (/^each\.value/.test(name)) return this.#eachOf(longest, from, steps);
@@ -142,36 +153,47 @@ export class Configuration {
     if (child === undefined || output === undefined || rest.length > 0) return undefined;
     return this.#follow(
       at(child.node, "outputs", output, "expression"),
-      { ...from, module: child },
+      { ...from, module: child, within: [...from.within, `module.${called}.`], key: "" },
       steps - 1,
     );
   }
 
   /** A resource of the module, with an attribute; without one, its id: what else is asked of one among several is not told. */
-  #resource(name: string, { module, of }: Place, byKey: boolean): Reference | undefined {
+  #resource(name: string, { module, within, key: ownKey }: Place, byKey: boolean): Reference | undefined {
     const [, base = "", rest = ""] =
       /^((?:data\.)?[\w-]+\.[\w-]+(?:\[(?:"[^"]*"|\d+)\])?)(?:\.(\w+))?$/.exec(name) ?? [];
     if (base === "") return undefined;
-    const configured = module.path + configuredAddress(base);
-    const instances = this.#instances.get(configured) ?? [];
+    const all = this.#instances.get(module.path + configuredAddress(base)) ?? [];
+    // A module sees its own instances alone, not those of the same module as it is called elsewhere.
+    const near = all.filter(({ modules }) => modules.every((one, at) => isSameModule(one, within[at])));
     const key = base.match(KEY)?.[0];
     const fitting =
       key !== undefined
-        ? instances.filter(({ address }) => address.endsWith(key))
-        : instances.length === 1
-          ? instances
-          : instances.filter(({ keys }) => keys === of.keys);
+        ? near.filter((one) => one.key === key)
+        : near.length === 1
+          ? near
+          : near.filter((one) => one.key === ownKey && one.key !== "");
     const [found] = fitting;
     if (found === undefined || fitting.length > 1) return undefined;
     // A resource by itself is all of it, unless one of several is chosen.
-    if (rest === "" && instances.length === 1 && !byKey && of.keys === "") return undefined;
+    if (rest === "" && near.length === 1 && !byKey && ownKey === "") return undefined;
     return { address: found.address, attribute: rest === "" ? "id" : rest };
   }
 }
 
+/** Of an output it is not always known which of several modules it is of: then any may be meant. */
+function isSameModule(one: string, within: string | undefined): boolean {
+  return (
+    one === within || (within !== undefined && !within.includes("[") && configuredAddress(one) === within)
+  );
+}
+
 interface Place {
   readonly module: Module;
-  readonly of: Instance;
+  /** The instance of it that is meant, as `Instance.modules`. */
+  readonly within: readonly string[];
+  /** What `each.key` and `count.index` are there, as `Instance.key`. */
+  readonly key: string;
   readonly each: Expression;
 }
 

@@ -278,7 +278,8 @@ function thingOf({ type, address, mode, spot, attributes, exists }: Resource): A
   if (of === undefined || mode !== "managed") return undefined;
   const all: Record<string, Node> = {};
   for (const [name, { value }] of attributes.entries) {
-    if (value.kind === "null") continue;
+    // The provider keeps an empty text for what is not set: of a secret without a policy, `policy` is one.
+    if (value.kind === "null" || textOf(value) === "") continue;
     all[of.renamed?.[name] ?? name] = value;
   }
   // What the provider's configuration adds to a resource's own tags is in these alone.

@@ -1,0 +1,1 @@
+given = "not-a-real-value"
