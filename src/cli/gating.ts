@@ -32,7 +32,7 @@ export interface GateOptions extends CommonOptions, GuardOptions, OwnRegoOptions
 }
 
 /** What holds where there is no configuration: labels alone state tiers and owners. */
-const BY_LABELS: ClassificationRules = {
+export const BY_LABELS: ClassificationRules = {
   labels: DEFAULT_LABELS,
   tiers: [],
   owners: [],
@@ -115,12 +115,12 @@ function namedOf(
 interface TreeTerms {
   readonly paths: readonly string[];
   /** The path of what comes by standard input. */
-  readonly piped: string | undefined;
-  readonly options: GateOptions;
+  readonly piped?: string | undefined;
+  readonly options: Pick<GateOptions, "since" | "staged">;
 }
 
 /** What `treeOfPaths` has, and what comes by standard input. */
-async function treeOf(
+export async function treeOf(
   environment: Environment,
   terms: GitTerms,
   { paths, piped, options }: TreeTerms,

@@ -47,6 +47,8 @@ export interface AccessDiff {
   readonly count: number;
   /** Pairs of which both sides are only possible, for reasons that differ: nothing is said of them. */
   readonly undecided: number;
+  /** Differences that say no more than that a thing comes or goes, or that a role does: see `isImplied`. Neither told nor counted. */
+  readonly implied: number;
   /** Principals were left out from some on, {@link MAX_PAIRS}: there may be more differences. */
   readonly cut: boolean;
 }
@@ -63,7 +65,12 @@ export function accessDiff(
 ): AccessDiff {
   const [former, present] = [new Sided(before, maxPairs), new Sided(after, maxPairs)];
   const found: AccessDifference[] = [];
-  let undecided = 0;
+  let [undecided, implied] = [0, 0];
+  const tell = (all: readonly AccessDifference[]): void => {
+    const told = all.filter((one) => !isImplied(one));
+    implied += all.length - told.length;
+    found.push(...told);
+  };
   const ids = new Set([...former.principals.keys(), ...present.principals.keys()]);
   for (const id of [...ids].sort(compareStrings)) {
     const [was, is] = [former.of(id), present.of(id)];
@@ -72,16 +79,26 @@ export function accessDiff(
     for (const target of [...new Set([...was.keys(), ...is.keys()])].sort(compareStrings)) {
       const [formerly, presently] = [was.get(target) ?? [], is.get(target) ?? []];
       undecided += isUndecided(formerly, presently) ? 1 : 0;
-      found.push(...surplusOf({ id, target, isGain: true }, [present, presently], [former, formerly]));
-      found.push(...surplusOf({ id, target, isGain: false }, [former, formerly], [present, presently]));
+      tell(surplusOf({ id, target, isGain: true }, [present, presently], [former, formerly]));
+      tell(surplusOf({ id, target, isGain: false }, [former, formerly], [present, presently]));
     }
   }
   return {
     differences: found.slice(0, maxTold),
     count: found.length,
     undecided,
+    implied,
     cut: former.cut || present.cut,
   };
+}
+
+/**
+ * Whether a difference follows from one that is told, or from what is new: an account's own root may do everything in it, and a service that works as
+ * a role has what the role has.
+ */
+function isImplied({ isDetour, principal, targetIsNew }: AccessDifference): boolean {
+  if (principal.principal_type === "aws_root") return targetIsNew && !principal.external;
+  return principal.principal_type === "service" && isDetour;
 }
 
 interface Pair {

@@ -1,6 +1,7 @@
 import type { Fact, FactKind, Gap } from "../facts/index.ts";
 import type { CatalogueEntry, DerivedKind } from "../policy/index.ts";
 import type { ChangeSubject } from "../subjects/index.ts";
+import type { Node, Spot } from "./text/node.ts";
 import type { Place } from "./text/source-text.ts";
 import type { FORMAT_IDS } from "./verdict.ts";
 
@@ -25,6 +26,17 @@ export interface Declaration {
 export interface Side {
   readonly facts: readonly Fact[];
   readonly gaps: readonly Gap[];
+  /** By `<kind> <id>`: facts of what nobody declares, and that stands for whatever a policy names. */
+  readonly standIns?: ReadonlySet<string>;
+}
+
+/** Where what an input declares of access stands. */
+export interface Written {
+  readonly declarations: ReadonlyMap<string, Declaration>;
+  /** By fact id of policies and bindings: their text, or the tree of their statements. */
+  readonly policies?: ReadonlyMap<string, Node | Spot>;
+  /** By `<holder's fact id> <policy's fact id>`: what hangs the one on the other, where that is apart from both. */
+  readonly attachments?: ReadonlyMap<string, Spot>;
 }
 
 /** What an input declares by what it presumes. */
@@ -34,7 +46,7 @@ export interface Presumed extends Pick<Declared, "after" | "declarations"> {
 }
 
 /** What one input declares: an estate of its own, of which all else is unknown. */
-export interface Declared {
+export interface Declared extends Written {
   readonly format: FormatId;
   readonly provider: Provider;
   /** The file, or the directory of several. */
@@ -43,7 +55,7 @@ export interface Declared {
   readonly source: string;
   readonly after: Side;
   /** What was there before the change, where the input tells. */
-  readonly before?: Side;
+  readonly before?: Side & Written;
   /** What holds unless somebody sets otherwise: by it something can be wrong, and nothing is right. */
   readonly presumed?: Presumed;
   /** By subject id: whatever is not here is judged elsewhere. */

@@ -8,8 +8,9 @@ import type {
   PlacedChange,
   Provider,
   Side,
+  Written,
 } from "./declared.ts";
-import { placeOf, type Spot } from "./text/node.ts";
+import { placeOf, type Node, type Spot } from "./text/node.ts";
 import type { Place } from "./text/source-text.ts";
 import type { DerivedKind } from "../policy/index.ts";
 
@@ -39,6 +40,7 @@ export class Drafting {
   readonly #record: Sha256;
   readonly #facts = new Map<string, Fact>();
   readonly #gaps: Gap[] = [];
+  readonly #standIns = new Set<string>();
 
   /** `source`: name of the source in facts and ids. `text`: of the file, whose digest stands for the record. */
   constructor(source: string, text: string) {
@@ -59,6 +61,13 @@ export class Drafting {
     this.#facts.set(key, fact as unknown as Fact);
   }
 
+  /** Adds a fact of what nobody declares: it stands for whatever a policy names. */
+  standIn<K extends FactKind>(kind: K, draft: FactDraft<K>): void {
+    const key = `${kind} ${draft.id}`;
+    if (!this.#facts.has(key)) this.#standIns.add(key);
+    this.add(kind, draft);
+  }
+
   hide({ resource, scope = this.source, kinds, detail, reason = "unknown" }: Hidden): void {
     this.#gaps.push({
       store_id: this.source,
@@ -72,7 +81,7 @@ export class Drafting {
   }
 
   side(): Side {
-    return { facts: [...this.#facts.values()], gaps: this.#gaps };
+    return { facts: [...this.#facts.values()], gaps: this.#gaps, standIns: this.#standIns };
   }
 }
 
@@ -82,6 +91,8 @@ export class Register {
     string,
     Declaration & { parts: Partial<Record<FactKind, Place>>; rules: Map<string, Place> }
   >();
+  readonly #policies = new Map<string, Node | Spot>();
+  readonly #attachments = new Map<string, Spot>();
   readonly credentials: Credential[] = [];
   /** Subjects that need no facts. */
   readonly changes: PlacedChange[] = [];
@@ -103,6 +114,25 @@ export class Register {
     this.#declarations.get(id)?.rules.set(name, placeOf(spot));
   }
 
+  /** Where a policy or binding stands, by its fact id: its text, or the tree of its statements. The first counts. */
+  policy(id: string, node: Node | Spot): void {
+    if (!this.#policies.has(id)) this.#policies.set(id, node);
+  }
+
+  /** Where it stands that somebody holds a policy, both by their fact ids. */
+  attachment(holder: string, policy: string, spot: Spot): void {
+    const key = `${holder} ${policy}`;
+    if (!this.#attachments.has(key)) this.#attachments.set(key, spot);
+  }
+
+  written(): Written {
+    return {
+      declarations: this.#declarations,
+      policies: this.#policies,
+      attachments: this.#attachments,
+    };
+  }
+
   credential(rule: string, spot: Spot, address?: string): void {
     this.credentials.push({ rule, place: placeOf(spot), ...(address === undefined ? {} : { address }) });
   }
@@ -115,7 +145,7 @@ export class Register {
       source: of.source,
       after: of.after,
       ...(of.before === undefined ? {} : { before: of.before }),
-      declarations: this.#declarations,
+      ...this.written(),
       told: new Set(of.told),
       credentials: this.credentials,
       changes: [...this.changes, ...(of.changes ?? [])],
@@ -129,7 +159,7 @@ interface DeclaredTerms {
   readonly path: string;
   readonly source: string;
   readonly after: Side;
-  readonly before?: Side;
+  readonly before?: Side & Written;
   readonly told: Iterable<DerivedKind | FactKind>;
   readonly changes?: readonly PlacedChange[];
 }

@@ -1,5 +1,6 @@
 import { CountersignError, EXIT, worstExit, type ExitCode, type Instant } from "../base/index.ts";
 import type { Severity } from "../policy/index.ts";
+import { accessChanges, compared, ownPair } from "./compare/index.ts";
 import { credentialChanges, spottedChanges } from "./credentials.ts";
 import type { Credential, Declared, FormatId } from "./declared.ts";
 import { FORMATS } from "./formats/index.ts";
@@ -101,6 +102,9 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
     for (const one of declared) {
       await refuseInterrupted(request.signal);
       judged.push(await judgeDeclared(one, rules, at));
+      const pair = ownPair(one);
+      if (pair !== undefined)
+        judged.push(await judgeChanges(accessChanges(compared(pair, at), rules.classification), rules));
     }
     judged.push(
       await judgeChanges(
@@ -216,7 +220,9 @@ interface ReadTree {
   readonly searching: Searching | undefined;
 }
 
-async function readTree({ tree, signal, search }: GateRequest): Promise<ReadTree> {
+type Reading = Pick<GateRequest, "search" | "signal" | "tree">;
+
+async function readTree({ tree, signal, search }: Reading): Promise<ReadTree> {
   const searching = search === undefined ? undefined : new Searching(search);
   const files = new Map<FormatId, SourceText[]>();
   const marked = new Map<string, SourceText>();
@@ -264,6 +270,27 @@ async function readTree({ tree, signal, search }: GateRequest): Promise<ReadTree
   const leftOut = [...(tree.leftOut?.() ?? []), ...noText];
   const isFile = (path: string): boolean => all.has(path);
   return { files, sources, marked, besides, isFile, unread, leftOut, fileCount, searching };
+}
+
+/** What all files of a tree declare, and what of it could not be read. As `gate` reads them. */
+export async function declaredIn(
+  reading: Omit<Reading, "search">,
+  surroundings: Surroundings,
+): Promise<{ declared: Declared[]; unread: UnreadPart[]; fileCount: number }> {
+  const read = await readTree(reading);
+  const declared: Declared[] = [];
+  const unread = [...read.unread];
+  for (const format of FORMATS) {
+    const files = read.files.get(format.id) ?? [];
+    if (files.length === 0) continue;
+    await refuseInterrupted(reading.signal);
+    const declaring =
+      "load" in format ? format.load(files, surroundings, read.besides) : format.read(files, surroundings);
+    for await (const one of declaring)
+      if (isUnread(one)) unread.push(unreadPart(one));
+      else declared.push(one);
+  }
+  return { declared, unread, fileCount: read.fileCount };
 }
 
 function notSearched({ path, size }: TreeFile): UnreadPart {

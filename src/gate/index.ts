@@ -1,6 +1,7 @@
 export { gate } from "./gate.ts";
 export { UNKNOWN_SURROUNDINGS } from "./formats/format.ts";
 export type { GateRules } from "./judge.ts";
+export { accessReport, type AccessReport, type NotCompared, type ToldDifference } from "./compare/report.ts";
 export { MAX_SEARCHED_BYTES } from "./searching.ts";
 export { kindByPath } from "./formats/recognised.ts";
 export { MAX_FILE_BYTES, STDIN_PATH } from "./tree.ts";
@@ -11,6 +12,8 @@ export { baselineChanges, configurationChanges, policyChanges, type TwoTexts } f
 export * from "./own-rego/index.ts";
 export type { Guards } from "./guarded.ts";
 export { DEFAULT_WAIVER_DAYS } from "./waivers.ts";
+export { ACCESS_MARKER, accessMarkdown } from "./output/access-markdown.ts";
+export { accessLine, accessNotes, byWhat } from "./output/access-words.ts";
 export {
   OUTPUT_FORMATS,
   rendered,

@@ -38,7 +38,13 @@ const diff = (before: AwsFacts, after: AwsFacts): string[] =>
 describe("what a change does to access", () => {
   it("is nothing between equals", () => {
     const model = (): GrantModel => modelOf(app(allow(READ, SECRET)));
-    expect(accessDiff(model(), model())).toEqual({ differences: [], count: 0, undecided: 0, cut: false });
+    expect(accessDiff(model(), model())).toEqual({
+      differences: [],
+      count: 0,
+      undecided: 0,
+      implied: 0,
+      cut: false,
+    });
   });
 
   it("tells who reads what was not theirs to read, and by which statement", () => {

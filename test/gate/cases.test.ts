@@ -9,7 +9,7 @@ import { DEFAULT_LABELS } from "../../src/subjects/index.ts";
 
 /**
  * `test/cases/gate/<format>/<ok|ng>.<what>/`: `input/` is what the gate is given, `expected.json` the findings with their places. An `ok` case
- * has no violation, and an `ng` case has one. `UPDATE_CASES=1` writes what is expected; read the difference before it is committed.
+ * has no violation but of what is told and never fails, and an `ng` case has one. `UPDATE_CASES=1` writes what is expected; read the difference before it is committed.
  */
 const CASES = new URL("../cases/gate/", import.meta.url);
 
@@ -41,7 +41,7 @@ for (const format of formats.sort()) {
       if (process.env["UPDATE_CASES"] === "1" || !existsSync(file))
         await writeFile(file, `${JSON.stringify(told, null, 2)}\n`);
       expect(told).toEqual(JSON.parse(await readFile(file, "utf8")));
-      const violations = told.findings.filter((one) => one.includes(" violation "));
+      const violations = told.findings.filter((one) => / (?!info)\w+ violation /.test(one));
       expect(violations.length > 0, "violations").toBe(name.startsWith("ng."));
       expect(Object.keys(told.judged).length, "formats judged").toBeGreaterThan(0);
     });

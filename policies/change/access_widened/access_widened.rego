@@ -9,6 +9,7 @@
 #   severity: info
 #   needs: [access_change]
 #   rests_on_absence: false
+#   unstated: Whether more may be done, since that is only possible by what is known.
 #   families: [hard]
 #   params:
 #     told_actions:
@@ -40,7 +41,7 @@ compliant if {
 	count(told) == 0
 }
 
-# What is only possible is told as that.
+# What holds under conditions is told as that; what is only possible is not decided.
 how := "" if access.certainty == "certain"
 
 how := sprintf(" (%s)", [access.certainty]) if access.certainty != "certain"
@@ -51,5 +52,6 @@ violations contains {
 	"message": sprintf("%s may do more to %s: %s%s", [access.principal.name, access.target.name, concat(", ", told), how]),
 } if {
 	gains
+	access.certainty != "possible"
 	count(told) > 0
 }

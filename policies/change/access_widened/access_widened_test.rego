@@ -32,11 +32,18 @@ test_gain_is_told if {
 	one.message == "deploy may do more to prod/db: read"
 }
 
-test_uncertain_gain_says_so if {
+test_gain_under_conditions_says_so if {
+	bound := subject({"certainty": "conditional", "direction": "widened"})
+	found := access_widened.violations with input.subject as bound with data.params.access_widened as params
+	some one in found
+	one.message == "deploy may do more to prod/db: read (conditional)"
+}
+
+test_only_possible_proves_neither if {
 	perhaps := subject({"certainty": "possible", "direction": "widened"})
 	found := access_widened.violations with input.subject as perhaps with data.params.access_widened as params
-	some one in found
-	one.message == "deploy may do more to prod/db: read (possible)"
+	count(found) == 0
+	not access_widened.compliant with input.subject as perhaps with data.params.access_widened as params
 }
 
 test_other_actions_are_compliant if {

@@ -1,4 +1,5 @@
 import { Command, Option } from "commander";
+import { diffCommand } from "./access-diff.ts";
 import { configOption } from "./collect.ts";
 import type { AccessOptions } from "../access-queries.ts";
 import type { CommandMaker } from "./command.ts";
@@ -48,6 +49,7 @@ export const accessCommand: CommandMaker = (environment, end) => {
     .action(async (principal: string, secret: string, options: AccessOptions) =>
       end(await (await exploring()).accessPath(environment, principal, secret, options)),
     );
+  command.addCommand(diffCommand(environment, end));
   command
     .command("simulate")
     .argument("<world>", "world file (JSON, or NDJSON with one world a line); - for standard input")

@@ -159,9 +159,9 @@ function standIn(written: string, { drafting, place }: AwsTerms): void {
   const scope = `${drafting.source}/${mount}`;
   const own = { id: drafting.id(arn), scope, mount, name: resource };
   const isParameter = service === "ssm";
-  drafting.add("secret", { ...own, secret_type: isParameter ? "aws_parameter" : "aws_secret" });
-  drafting.add("secret_metadata", { ...own, encrypted: true, labels: {} });
-  drafting.add("resource_policy", { id: `${own.id}#policy`, scope, resource: own.id });
+  drafting.standIn("secret", { ...own, secret_type: isParameter ? "aws_parameter" : "aws_secret" });
+  drafting.standIn("secret_metadata", { ...own, encrypted: true, labels: {} });
+  drafting.standIn("resource_policy", { id: `${own.id}#policy`, scope, resource: own.id });
 }
 
 /** Where nothing is known of it, the account and Region are those that the policy names, if it names one alone. */

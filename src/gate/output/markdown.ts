@@ -52,10 +52,10 @@ export function verdictMarkdown(
   return `${head}${parts.join("\n")}${foot}`;
 }
 
-type Section = (max: number, sizeOf: MarkdownTerms["sizeOf"]) => string;
+export type Section = (max: number, sizeOf: MarkdownTerms["sizeOf"]) => string;
 
 /** Rows under a heading, as many as there is room for; folded in where there are many. */
-function section(rows: readonly string[], heading: string, one: string): Section {
+export function section(rows: readonly string[], heading: string, one: string): Section {
   return (max, sizeOf) => {
     if (rows.length === 0) return "";
     const [open, close] =
@@ -87,7 +87,7 @@ const summaryItem = (line: string): string => (line.startsWith("  ") ? `  - ${li
  * Text of the change as code: nothing in it is a link, a mention or a picture, and nothing ends the cell. A longer fence than any run of
  * backticks within it.
  */
-function code(text: string): string {
+export function code(text: string): string {
   const line = oneLine(text.toWellFormed()).trim();
   const cut = line.length > MAX_CELL_CHARS ? `${line.slice(0, MAX_CELL_CHARS).toWellFormed()}…` : line;
   if (cut === "") return "";

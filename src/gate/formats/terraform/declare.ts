@@ -1,5 +1,5 @@
 import type { FactKind } from "../../../facts/index.ts";
-import type { Credential, Declared, FormatId, Side } from "../../declared.ts";
+import type { Credential, Declared, FormatId, Side, Written } from "../../declared.ts";
 import { Drafting, Register } from "../../drafting.ts";
 import {
   AWS_TOLD,
@@ -109,7 +109,7 @@ export function* declareResources(
       path: terms.path,
       source,
       after: side,
-      ...(former === undefined ? {} : { before: sideOf(former, new Register(), part, terms) }),
+      ...(former === undefined ? {} : { before: formerSide(former, part, terms) }),
       told: part.told,
     });
   }
@@ -118,6 +118,11 @@ export function* declareResources(
 
 function ofProvider(resources: readonly Resource[], { prefix }: ProviderPart): Resource[] {
   return resources.filter(({ type }) => type.startsWith(prefix));
+}
+
+function formerSide(resources: readonly Resource[], part: ProviderPart, terms: DeclareTerms): Side & Written {
+  const register = new Register();
+  return { ...sideOf(resources, register, part, terms), ...register.written() };
 }
 
 function sideOf(

@@ -94,9 +94,10 @@ export class HeldPolicies {
 
   /** Tells a document as far as it is known; what it says where that is not all. */
   #document(id: string, thing: AwsThing, { name, type }: { name: string; type: string }): string | undefined {
-    const { drafting } = this.#terms;
+    const { drafting, register } = this.#terms;
     const scope = accountScope(this.#terms);
     const node = thing.attributes["policy"];
+    register.policy(id, node ?? thing.spot);
     const { text, missing } = node === undefined ? { missing: "since it is not set" } : policyText(node);
     if (text !== undefined) drafting.add("policy_document", { id, scope, name, policy_type: type, text });
     if (missing === undefined) return undefined;
@@ -108,7 +109,10 @@ export class HeldPolicies {
   #attached(holder: Holder, thing: AwsThing, attribute: string): void {
     const node = thing.attributes[attribute];
     const { texts, whole } = textsIn(node);
-    for (const arn of texts) this.#attach(holder, arn);
+    for (const arn of texts) {
+      this.#attach(holder, arn);
+      this.#terms.register.attachment(holder.own, this.#terms.drafting.id(arn), node ?? thing.spot);
+    }
     if (!whole)
       this.#unknown(holder, `${holder.own}#attached/${thing.address}`, notKnown(thing, attribute, node));
   }

@@ -79,6 +79,7 @@ function role(named: Named, terms: AwsTerms, held: HeldPolicies): void {
   const node = thing.attributes["assume_role_policy"];
   const { text, missing } = node === undefined ? { missing: "since it is not set" } : policyText(node);
   const trust = { id: `${id}#trust`, scope: accountScope(terms) };
+  register.policy(trust.id, node ?? thing.spot);
   if (text !== undefined)
     drafting.add("policy_document", { ...trust, name: identity.name, policy_type: "iam_trust", text });
   if (missing !== undefined) {

@@ -58,7 +58,7 @@ function someSecret({ drafting, place }: AwsTerms): void {
     mount: mountOf(place),
     name: "some-secret",
   };
-  drafting.add("secret", { ...own, secret_type: "aws_secret" });
-  drafting.add("secret_metadata", { ...own, encrypted: true, labels: {} });
-  drafting.add("resource_policy", { id: `${id}#policy`, scope: own.scope, resource: id });
+  drafting.standIn("secret", { ...own, secret_type: "aws_secret" });
+  drafting.standIn("secret_metadata", { ...own, encrypted: true, labels: {} });
+  drafting.standIn("resource_policy", { id: `${id}#policy`, scope: own.scope, resource: id });
 }

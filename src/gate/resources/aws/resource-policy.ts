@@ -43,6 +43,7 @@ export function resourcePolicy(
       return;
     }
     register.part(resource, "resource_policy", node);
+    register.policy(`${resource}#policy${nth === 0 ? "" : `/${nth}`}`, node);
     const { text, missing } = policyText(node);
     if (text !== undefined) add(nth, text);
     if (missing !== undefined) hide(`policy of ${thing.address} is not known, ${missing}`);

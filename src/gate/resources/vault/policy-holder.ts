@@ -37,7 +37,7 @@ export function declarePolicyHolder(drafting: Drafting, register: Register, poli
     });
   for (const rule of rules) estateOf(within, rule);
   const id = idIn(within, `policy-holder/${name}`);
-  drafting.add("token", {
+  drafting.standIn("token", {
     id,
     scope,
     accessor: `policy-holder/${name}`,
@@ -57,6 +57,7 @@ export function declarePolicyHolder(drafting: Drafting, register: Register, poli
     collector: false,
   });
   register.declare(id, address, spot);
+  register.policy(idIn(within, `sys/policies/acl/${name}`), spot);
   for (const rule of rules) {
     const place = spotOf(rule);
     if (place !== undefined) register.rule(id, `${name}:${rule.line}`, place);
@@ -110,7 +111,7 @@ function mounted(
   mount: string,
   engine: { readonly engine: string; readonly engine_version?: string },
 ): void {
-  within.drafting.add("mount", { scope: within.scope, id: idIn(within, mount), path: mount, ...engine });
+  within.drafting.standIn("mount", { scope: within.scope, id: idIn(within, mount), path: mount, ...engine });
 }
 
 /** All of what is mounted there, whichever engine it is. */
@@ -124,7 +125,7 @@ function whole(within: Within, mount: string): void {
 
 function kv2(within: Within, mount: string, name: string): void {
   mounted(within, mount, { engine: "kv", engine_version: "2" });
-  within.drafting.add("secret", {
+  within.drafting.standIn("secret", {
     scope: within.scope,
     id: idIn(within, `${mount}${name}`),
     mount,
@@ -135,7 +136,7 @@ function kv2(within: Within, mount: string, name: string): void {
 
 function credentials(within: Within, mount: string, name: string): void {
   mounted(within, mount, { engine: "database" });
-  within.drafting.add("dynamic_role", {
+  within.drafting.standIn("dynamic_role", {
     scope: within.scope,
     id: idIn(within, `${mount}roles/${name}`),
     mount,
@@ -147,7 +148,7 @@ function credentials(within: Within, mount: string, name: string): void {
 function staticCredentials(within: Within, mount: string, name: string): void {
   mounted(within, mount, { engine: "database" });
   const id = idIn(within, `${mount}static-roles/${name}`);
-  within.drafting.add("secret", {
+  within.drafting.standIn("secret", {
     scope: within.scope,
     id,
     mount,
@@ -157,7 +158,7 @@ function staticCredentials(within: Within, mount: string, name: string): void {
 }
 
 function keys(within: Within, mount: string, name: string): void {
-  within.drafting.add("mount", {
+  within.drafting.standIn("mount", {
     scope: within.scope,
     id: idIn(within, mount),
     path: mount,
@@ -165,7 +166,7 @@ function keys(within: Within, mount: string, name: string): void {
   });
   const key = name.split("/")[0] ?? ANY;
   const id = idIn(within, `${mount}keys/${key}`);
-  within.drafting.add("key", {
+  within.drafting.standIn("key", {
     scope: within.scope,
     id,
     mount,
@@ -176,9 +177,14 @@ function keys(within: Within, mount: string, name: string): void {
 }
 
 function certificates(within: Within, mount: string, name: string): void {
-  within.drafting.add("mount", { scope: within.scope, id: idIn(within, mount), path: mount, engine: "pki" });
+  within.drafting.standIn("mount", {
+    scope: within.scope,
+    id: idIn(within, mount),
+    path: mount,
+    engine: "pki",
+  });
   const id = idIn(within, `${mount}roles/${name}`);
-  within.drafting.add("certificate_role", {
+  within.drafting.standIn("certificate_role", {
     scope: within.scope,
     id,
     mount,

@@ -1,0 +1,92 @@
+import { csv, type CsvColumn, type ExitCode } from "../base/index.ts";
+import {
+  UNKNOWN_SURROUNDINGS,
+  accessLine,
+  accessMarkdown,
+  accessNotes,
+  accessReport,
+  byWhat,
+  type AccessReport,
+  type ToldDifference,
+} from "../gate/index.ts";
+import type { CommonOptions } from "./commands/command.ts";
+import { configIfThere, type Environment } from "./environment.ts";
+import { BY_LABELS, treeOf } from "./gating.ts";
+import { table } from "./output.ts";
+
+/** Options of `access diff`, as commander gives them. */
+export interface DiffOptions extends CommonOptions {
+  readonly base?: string;
+  readonly format: "csv" | "markdown" | "text";
+}
+
+/** Who gains or loses which access by a change. What `accessReport` throws, E_USAGE, E_NOT_FOUND, E_CONFIG. */
+export async function diffAccess(
+  environment: Environment,
+  paths: readonly string[],
+  options: DiffOptions,
+): Promise<ExitCode> {
+  const { cwd, env, signal, ports, terminal } = environment;
+  const terms = { cwd, env, signal };
+  const config = await configIfThere(environment, options);
+  const tree = await treeOf(environment, terms, { paths, options: {} });
+  const { base } = options;
+  const former = base === undefined ? undefined : await baseOf(environment, base, paths);
+  const report = await accessReport({
+    tree,
+    ...(former === undefined ? {} : { base: former }),
+    classification: config?.rules ?? BY_LABELS,
+    surroundings: UNKNOWN_SURROUNDINGS,
+    at: ports.clock.now().toISOString(),
+    signal,
+  });
+  terminal.out(rendered(report, options.json === true ? "json" : options.format));
+  return report.exit;
+}
+
+async function baseOf({ cwd, env, signal }: Environment, ref: string, paths: readonly string[]) {
+  const { refTree } = await import("./git-trees.ts");
+  return { ref, tree: await refTree({ cwd, env, signal }, ref, paths) };
+}
+
+function rendered(report: AccessReport, format: DiffOptions["format"] | "json"): string {
+  switch (format) {
+    case "json":
+      return `${JSON.stringify(report)}\n`;
+    case "markdown":
+      return accessMarkdown(report);
+    case "csv":
+      return csv(COLUMNS, report.differences);
+    case "text":
+      return textOf(report);
+  }
+}
+
+function textOf(report: AccessReport): string {
+  const { differences } = report;
+  const rows = differences.map((one) => COLUMNS_OF_TEXT.map(({ cell }) => String(cell(one))));
+  const heading = COLUMNS_OF_TEXT.map(({ name }) => name);
+  const notes = accessNotes(report).map((line) => `${line}\n`);
+  return [
+    `${accessLine(report)}\n`,
+    ...(rows.length === 0 ? [] : ["\n", table([heading, ...rows])]),
+    ...(notes.length === 0 ? [] : ["\n", table(notes.map((line) => [line.trimEnd()]))]),
+  ].join("");
+}
+
+const COLUMNS: readonly CsvColumn<ToldDifference>[] = [
+  { name: "direction", cell: ({ direction }) => direction },
+  { name: "principal", cell: ({ principal }) => principal.name },
+  { name: "secret", cell: ({ target }) => target.name },
+  { name: "actions", cell: ({ actions }) => actions.join(" ") },
+  { name: "certainty", cell: ({ certainty }) => certainty },
+  { name: "by", cell: byWhat },
+  { name: "file", cell: ({ place }) => place.file },
+  { name: "line", cell: ({ place }) => place.line },
+  { name: "principal_id", cell: ({ principal }) => principal.id },
+  { name: "secret_id", cell: ({ target }) => target.id },
+  { name: "tier", cell: ({ target }) => target.tier ?? "" },
+  { name: "indirect", cell: ({ detour }) => (detour ? "yes" : "no") },
+];
+
+const COLUMNS_OF_TEXT = COLUMNS.slice(0, 6);

@@ -1,0 +1,30 @@
+import { Command, Option } from "commander";
+import type { DiffOptions } from "../access-diffing.ts";
+import { configOption } from "./collect.ts";
+import type { CommandMaker } from "./command.ts";
+
+/** `access diff <paths…>`: who gains or loses what by a change. */
+export const diffCommand: CommandMaker = (environment, end) =>
+  new Command("diff")
+    .argument("<paths...>", "plan, template, policies, manifests, or directories of them")
+    .addOption(configOption())
+    .option("--base <ref>", "hold the files against those of this commit")
+    .addOption(
+      new Option("--format <format>", "how it is told").choices(["text", "markdown", "csv"]).default("text"),
+    )
+    .description("Who gains or loses which secrets by a change, and by which statement.")
+    .addHelpText(
+      "after",
+      `
+A plan tells both sides itself. Exit 0: everything was compared, whatever the differences; 3: something was not, or is not decided.
+\`countersign gate\` judges the same differences by the policies.
+
+Examples:
+  $ terraform show -json plan.out > plan.json && countersign access diff plan.json
+  $ countersign access diff policies/ --base origin/main
+  $ countersign access diff plan.json --format markdown > comment.md`,
+    )
+    .action(async (paths: readonly string[], options: DiffOptions) => {
+      const { diffAccess } = await import("../access-diffing.ts");
+      end(await diffAccess(environment, paths, options));
+    });

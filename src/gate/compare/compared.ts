@@ -1,0 +1,136 @@
+import { computeGrants, hidesGrants, type GrantModel, type GrantStatement } from "../../access/index.ts";
+import { canonicalJson, compareStrings, type Instant } from "../../base/index.ts";
+import { FactSet, type Fact, type FactKind } from "../../facts/index.ts";
+import { accessDiff, isGain, type AccessDiff, type AccessDifference } from "../access-diff.ts";
+import type { FormatId, Provider, Side, Written } from "../declared.ts";
+import type { Place } from "../text/source-text.ts";
+import { placeOfStatement } from "./places.ts";
+
+/** What an input, or a snapshot with it, has on one side. */
+export type ComparedSide = Side & Written;
+
+/** Two sides of one input, of which only differences count: what neither tells is the same on both. */
+export interface Pair {
+  readonly format: FormatId;
+  /** The file, or the directory of several. */
+  readonly path: string;
+  readonly provider: Provider;
+  /** What the input is held against, in a person's words: e.g. `what the plan found`, a commit, a snapshot. */
+  readonly against: string;
+  readonly before: ComparedSide;
+  readonly after: ComparedSide;
+}
+
+/** A difference with where it comes from. */
+export interface PlacedDifference extends AccessDifference {
+  /** Of the first statement that has a place; else of whatever of both is declared, else the beginning of the input. */
+  readonly place: Place;
+  /** By statement, in their order, where each stands: undefined of one that stands elsewhere. */
+  readonly places: readonly (Place | undefined)[];
+}
+
+export interface Compared extends Omit<AccessDiff, "differences"> {
+  readonly pair: Pair;
+  readonly differences: readonly PlacedDifference[];
+  /** What is not known on one side alone and may hold access, in a sentence each, in order: there may be a difference in it. */
+  readonly unseen: readonly string[];
+}
+
+/** Kinds of what stands for whatever a policy names: it is there on both sides, or on neither. */
+const THINGS: ReadonlySet<string> = new Set<FactKind>([
+  "certificate_role",
+  "dynamic_role",
+  "key",
+  "mount",
+  "resource_policy",
+  "secret",
+  "secret_metadata",
+]);
+
+/** Computes who may do what on both sides, and the difference. `at` decides rules that end. Pure. */
+export function compared(pair: Pair, at: Instant): Compared {
+  const { before, after } = pair;
+  const models = [modelOf(before, after, at), modelOf(after, before, at)] as const;
+  const diff = accessDiff(...models);
+  const changed = changedIds(before, after);
+  const own = diff.differences.filter((one) => !isMention(one, pair));
+  const differences = own.map((one): PlacedDifference => {
+    const side = isGain(one.direction) ? after : before;
+    const places = one.statements.map((statement) =>
+      placeOfStatement(statement, one.principal.id, side, changed),
+    );
+    const found = places.find((place) => place !== undefined);
+    return {
+      ...one,
+      places,
+      place: found ?? declaredPlace(one, [side, after, before]) ?? beginning(pair.path),
+    };
+  });
+  const count = diff.count - (diff.differences.length - own.length);
+  return { ...diff, count, pair, differences, unseen: unseenOf(pair) };
+}
+
+/** Whether a thing is only named, such as a key that is declared elsewhere: of whom it lets in neither side says anything. */
+function isMention({ targetIsNew, certainty, target }: AccessDifference, { before, after }: Pair): boolean {
+  const isDeclared = before.declarations.has(target.id) || after.declarations.has(target.id);
+  return targetIsNew && certainty === "possible" && !isDeclared;
+}
+
+function modelOf(side: ComparedSide, other: ComparedSide, takenAt: Instant): GrantModel {
+  const own = new Set(side.facts.map(keyOf));
+  const standing = other.facts.filter(
+    (fact) => THINGS.has(fact.kind) && other.standIns?.has(keyOf(fact)) === true && !own.has(keyOf(fact)),
+  );
+  return computeGrants(new FactSet([...side.facts, ...standing], side.gaps), { takenAt });
+}
+
+function keyOf({ kind, id }: Fact): string {
+  return `${kind} ${id}`;
+}
+
+/** Ids of facts that one side has otherwise than the other, or alone. */
+function changedIds(before: Side, after: Side): ReadonlySet<string> {
+  const text = (fact: Fact): string => canonicalJson({ ...fact, record: "" });
+  const was = new Map(before.facts.map((fact) => [keyOf(fact), fact]));
+  const changed = new Set<string>();
+  for (const fact of after.facts) {
+    const former = was.get(keyOf(fact));
+    was.delete(keyOf(fact));
+    if (former === undefined || text(former) !== text(fact)) changed.add(fact.id);
+  }
+  for (const { id } of was.values()) changed.add(id);
+  return changed;
+}
+
+function declaredPlace(
+  { principal, target }: AccessDifference,
+  sides: readonly Written[],
+): Place | undefined {
+  for (const { declarations } of sides)
+    for (const { id } of [principal, target]) {
+      const declaration = declarations.get(id);
+      if (declaration !== undefined) return declaration.place;
+    }
+  return undefined;
+}
+
+function beginning(file: string): Place {
+  return { file, line: 1, column: 1, end_line: 1, end_column: 1 };
+}
+
+/** What is hidden on both sides alike is the same on both, as far as the input goes. */
+function unseenOf({ before, after, provider }: Pair): string[] {
+  const hiding = ({ gaps }: Side): Map<string, string> => {
+    const some = gaps.filter((gap) => hidesGrants(gap, provider === "aws"));
+    return new Map(some.map((gap) => [JSON.stringify([gap.resource, gap.hides, gap.detail]), gap.detail]));
+  };
+  const [was, is] = [hiding(before), hiding(after)];
+  const alone = [...[...was].filter(([key]) => !is.has(key)), ...[...is].filter(([key]) => !was.has(key))];
+  return [...new Set(alone.map(([, detail]) => detail))].sort(compareStrings);
+}
+
+/** A statement as one line for people. */
+export function statementName({ policy, rule, line }: GrantStatement): string {
+  const where = line === undefined ? policy : `${policy}:${line}`;
+  return rule === undefined ? where : `${where} ${rule}`;
+}

@@ -1,0 +1,67 @@
+import type { Declared, Written } from "../declared.ts";
+import type { ComparedSide, Pair } from "./compared.ts";
+
+/** What an input itself tells of both sides, as a plan does; undefined of one that tells what will be alone. */
+export function ownPair(declared: Declared): Pair | undefined {
+  const { before, format, path, provider } = declared;
+  if (before === undefined) return undefined;
+  return { format, path, provider, against: "what the plan found", before, after: sideOf(declared) };
+}
+
+/** What is there after the change. */
+export function sideOf({ after, ...written }: Declared): ComparedSide {
+  return { ...after, ...writtenOf(written) };
+}
+
+function writtenOf({ declarations, policies, attachments }: Written): Written {
+  return {
+    declarations,
+    ...(policies === undefined ? {} : { policies }),
+    ...(attachments === undefined ? {} : { attachments }),
+  };
+}
+
+export const NOTHING: ComparedSide = { facts: [], gaps: [], declarations: new Map() };
+
+/** Inputs of two trees, one by one: those of one path, then those whose files have the same name alone. What one tree lacks has nothing there. */
+export function pairsWithBase(
+  declared: readonly Declared[],
+  former: readonly Declared[],
+  ref: string,
+): Pair[] {
+  const left = new Map(former.filter(hasSide).map((one) => [keyOf(one, one.path), one]));
+  const take = (key: string): Declared | undefined => {
+    const found = left.get(key);
+    left.delete(key);
+    return found;
+  };
+  const own = declared.filter(hasSide);
+  const found = own.map((one) => ({ one, was: take(keyOf(one, one.path)) }));
+  const moved = Map.groupBy(left.values(), (one) => keyOf(one, nameOf(one.path)));
+  const pairs = found.map(({ one, was }): Pair => {
+    const [only, ...others] = was === undefined ? (moved.get(keyOf(one, nameOf(one.path))) ?? []) : [];
+    const isMoved = only !== undefined && others.length === 0 && left.delete(keyOf(only, only.path));
+    const before = was ?? (isMoved ? only : undefined);
+    const { format, path, provider } = one;
+    const beforeSide = before === undefined ? NOTHING : sideOf(before);
+    return { format, path, provider, against: ref, before: beforeSide, after: sideOf(one) };
+  });
+  const gone = [...left.values()].map((was): Pair => {
+    const { format, path, provider } = was;
+    return { format, path, provider, against: ref, before: sideOf(was), after: NOTHING };
+  });
+  return [...pairs, ...gone];
+}
+
+/** A plan has its own two sides. */
+function hasSide({ before, after }: Declared): boolean {
+  return before === undefined && (after.facts.length > 0 || after.gaps.length > 0);
+}
+
+function keyOf({ format, provider }: Declared, name: string): string {
+  return `${format}\n${provider}\n${name}`;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}

@@ -1,0 +1,205 @@
+import { EXIT, compareStrings, sortedBy, type ExitCode, type Instant } from "../../base/index.ts";
+import type { GrantAction, Certainty } from "../../access/index.ts";
+import type { ClassificationRules } from "../../subjects/index.ts";
+import type { Direction } from "../access-diff.ts";
+import type { FormatId } from "../declared.ts";
+import type { Surroundings } from "../formats/format.ts";
+import { declaredIn } from "../gate.ts";
+import type { Place } from "../text/source-text.ts";
+import type { Tree } from "../tree.ts";
+import { compared, statementName, type Compared, type Pair, type PlacedDifference } from "./compared.ts";
+import { Parties } from "./parties.ts";
+import { ownPair, pairsWithBase } from "./pairs.ts";
+
+/** What is asked of a comparison. */
+export interface AccessRequest {
+  readonly tree: Tree;
+  /** The same paths before the change; absent: inputs that tell one side alone are not compared. */
+  readonly base?: { readonly tree: Tree; readonly ref: string };
+  readonly classification: ClassificationRules;
+  readonly surroundings: Surroundings;
+  readonly at: Instant;
+  readonly signal: AbortSignal;
+}
+
+interface Party {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** One difference, for whoever reads it: names in it are untrusted and not escaped. */
+export interface ToldDifference {
+  readonly direction: Direction;
+  readonly principal: Party & {
+    readonly type: string;
+    readonly public: boolean;
+    readonly external: boolean;
+    readonly is_new: boolean;
+  };
+  readonly target: Party & { readonly kind: string; readonly tier?: string; readonly is_new: boolean };
+  readonly actions: readonly GrantAction[];
+  readonly certainty: Certainty;
+  /** It comes by assuming a role, or by letting itself in. */
+  readonly detour: boolean;
+  readonly statements: readonly { readonly name: string; readonly place?: Place }[];
+  readonly statement_count: number;
+  /** Of the first statement that stands in a file; of a loss in the file as it was. */
+  readonly place: Place;
+  readonly format: FormatId;
+}
+
+/** What could not be compared, and why. */
+export interface NotCompared {
+  readonly path: string;
+  readonly line?: number;
+  readonly detail: string;
+}
+
+export interface AccessReport {
+  readonly schema: "countersign-access-diff/1";
+  readonly compared: readonly {
+    readonly format: FormatId;
+    readonly path: string;
+    readonly against: string;
+  }[];
+  readonly sums: Readonly<Record<Direction | "possible", number>> & {
+    /** Pairs of a principal and a thing of which it is not known on either side, for different reasons. */
+    readonly undecided: number;
+    /** What follows from the rest: a new thing's own account, services that work as a role. */
+    readonly implied: number;
+    /** Beyond what is told. */
+    readonly left_out: number;
+  };
+  readonly differences: readonly ToldDifference[];
+  readonly not_compared: readonly NotCompared[];
+  /** What one side alone does not tell, and may hold access: there may be a difference in it. */
+  readonly unseen: readonly string[];
+  /** Whether everything was compared, and every difference is known. */
+  readonly complete: boolean;
+  readonly exit: ExitCode;
+}
+
+/** Providers whose access nobody computes. */
+const UNCOMPUTED: ReadonlySet<string> = new Set(["azure", "gcp"]);
+
+/** Reads a change and says who gains or loses which access by it. Offline. E_INPUT, E_INTERRUPTED. */
+export async function accessReport(request: AccessRequest): Promise<AccessReport> {
+  const { tree, base, surroundings, signal, at } = request;
+  const read = await declaredIn({ tree, signal }, surroundings);
+  const not: NotCompared[] = read.unread.map(notRead);
+  const pairs: Pair[] = read.declared.flatMap((one) => ownPair(one) ?? []);
+  if (base !== undefined) {
+    const former = await declaredIn({ tree: base.tree, signal }, surroundings);
+    not.push(
+      ...former.unread.map(notRead).map((one) => ({ ...one, detail: `${one.detail} (at ${base.ref})` })),
+    );
+    pairs.push(...pairsWithBase(read.declared, former.declared, base.ref));
+  } else {
+    for (const { before, after, path } of read.declared)
+      if (before === undefined && after.facts.length > 0)
+        not.push({
+          path,
+          detail:
+            "tells what will be, and not what was: name what it is held against with --base or --against",
+        });
+  }
+  const all = pairs.filter((pair) => {
+    const isComputed = !UNCOMPUTED.has(pair.provider);
+    if (!isComputed)
+      not.push({ path: pair.path, detail: `who may do what in ${pair.provider} is not computed` });
+    return isComputed;
+  });
+  return reportOf(
+    all.map((pair) => compared(pair, at)),
+    not,
+    request.classification,
+  );
+}
+
+function notRead({
+  path,
+  line,
+  reason,
+  detail,
+}: {
+  path: string;
+  line?: number | undefined;
+  reason: string;
+  detail: string;
+}): NotCompared {
+  return { path, ...(line === undefined ? {} : { line }), detail: `not read (${reason}): ${detail}` };
+}
+
+function reportOf(all: readonly Compared[], not: NotCompared[], rules: ClassificationRules): AccessReport {
+  if (all.length === 0 && not.length === 0)
+    not.push({ path: ".", detail: "no file declares who may do what in a way that is known" });
+  for (const { cut, pair } of all)
+    if (cut)
+      not.push({
+        path: pair.path,
+        detail: "more principals and things than are looked at: the rest was left out",
+      });
+  const differences = all.flatMap(({ differences: some, pair }) => {
+    const parties = new Parties([...pair.before.facts, ...pair.after.facts], rules);
+    return some.map((one) => toldOf(one, parties.tierOf(one.target), pair));
+  });
+  const count = (direction: Direction): number =>
+    differences.filter((one) => one.direction === direction && one.certainty !== "possible").length;
+  const total = (name: "count" | "implied" | "undecided"): number =>
+    all.reduce((sum, one) => sum + one[name], 0);
+  const possible = differences.filter(({ certainty }) => certainty === "possible").length;
+  const sums = {
+    gained: count("gained"),
+    widened: count("widened"),
+    narrowed: count("narrowed"),
+    lost: count("lost"),
+    possible,
+    undecided: total("undecided"),
+    implied: total("implied"),
+    left_out: total("count") - differences.length,
+  };
+  const unseen = [...new Set(all.flatMap((one) => one.unseen))].sort(compareStrings);
+  const complete = not.length === 0 && unseen.length === 0 && possible === 0 && sums.undecided === 0;
+  return {
+    schema: "countersign-access-diff/1",
+    compared: all.map(({ pair: { format, path, against } }) => ({ format, path, against })),
+    sums,
+    differences,
+    not_compared: sortedBy(not, ({ path, line = 0, detail }) => JSON.stringify([path, line, detail])),
+    unseen,
+    complete,
+    exit: complete ? EXIT.pass : EXIT.incomplete,
+  };
+}
+
+function toldOf(one: PlacedDifference, tier: string | undefined, { format }: Pair): ToldDifference {
+  const { direction, principal, target, actions, certainty, statements, places, place } = one;
+  return {
+    direction,
+    principal: {
+      id: principal.id,
+      name: principal.name,
+      type: principal.principal_type,
+      public: principal.public,
+      external: principal.external,
+      is_new: one.principalIsNew,
+    },
+    target: {
+      id: target.id,
+      name: target.name,
+      kind: target.kind,
+      ...(tier === undefined ? {} : { tier }),
+      is_new: one.targetIsNew,
+    },
+    actions,
+    certainty,
+    detour: one.isDetour,
+    statements: statements.map((statement, nth) => {
+      const at = places[nth];
+      return { name: statementName(statement), ...(at === undefined ? {} : { place: at }) };
+    }),
+    statement_count: one.statementCount,
+    place,
+    format,
+  };
+}
