@@ -81,7 +81,8 @@ export async function gate(request: GateRequest): Promise<Verdict> {
 }
 
 async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdict> {
-  const { at, surroundings } = request;
+  const { at, partial = false } = request;
+  const surroundings = { ...request.surroundings, partial };
   const read = await readTree(request);
   const unread: UnreadPart[] = [...read.unread];
   const all: Judged[] = [];

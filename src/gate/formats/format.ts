@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly account: string;
   readonly partition: string;
   readonly region: string;
+  /** Whether only files that the change touches are looked at: that another one is not there says nothing then. */
+  readonly partial?: boolean;
 }
 
 /**

@@ -2,24 +2,42 @@ import type { Declared, PlacedChange } from "../../declared.ts";
 import { Drafting, Register } from "../../drafting.ts";
 import { at, itemsOf, textOf } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
-import type { Head, InputFormat, Surroundings, Unread } from "../format.ts";
-import { objectsOf, type KubeObject } from "./objects.ts";
+import type { Head, LoadedFormat, Unread } from "../format.ts";
+import { Elsewhere } from "./elsewhere.ts";
+import { kustomized } from "./kustomize.ts";
+import { isKustomization, objectsOf, type KubeObject } from "./objects.ts";
 import { podOf, workloadOf, type Beside } from "./pods.ts";
-import { boundAccounts, RbacDraft, isRbac } from "./rbac.ts";
+import { RbacDraft, isRbac } from "./rbac.ts";
 import { handlingOf, writtenIn } from "./secrets.ts";
 
 /** Manifests of Kubernetes, also as Helm and Kustomize print them. Those of one directory belong together. */
-export const KUBERNETES: InputFormat = {
+export const KUBERNETES: LoadedFormat = {
   id: "kubernetes",
   recognises,
-  *read(files, surroundings) {
+  async *load(files, { source, partial = false }, besides) {
     const directories = Map.groupBy(files, ({ path }) => path.slice(0, Math.max(path.lastIndexOf("/"), 0)));
-    for (const [directory, some] of directories) yield* readDirectory(directory, some, surroundings);
+    const elsewhere = new Elsewhere();
+    const paths = new Set(files.flatMap(({ path }) => upwards(path)));
+    const isJudged = (path: string): boolean => partial || paths.has(path);
+    const read: ((elsewhere: Elsewhere) => Iterable<Declared | Unread>)[] = [];
+    for (const [directory, some] of directories) {
+      const kustomizations: KubeObject[] = [];
+      const terms = { source: source.kubernetes, elsewhere, kustomizations };
+      read.push(yield* readDirectory(directory, some, terms));
+      for (const one of kustomizations) yield* kustomized(one, { directory, isJudged, besides });
+    }
+    for (const done of read) yield* done(elsewhere);
   },
 };
 
+/** A path with those of all directories that it is in. */
+function upwards(path: string): string[] {
+  const above = [...path.matchAll(/\//g)].map(({ index }) => path.slice(0, index));
+  return [path, ...above];
+}
+
 function recognises({ name, text }: Head): boolean {
-  if (/^kustomization(?:\.ya?ml)?$/i.test(name)) return true;
+  if (isKustomization(name)) return true;
   if (/\.json$/i.test(name))
     return (
       /"apiVersion"\s*:/.test(text) &&
@@ -31,19 +49,29 @@ function recognises({ name, text }: Head): boolean {
   );
 }
 
+/** Where access comes from in a cluster, and what no cluster has of it. Who else is bound, and what is in its secrets, no file tells. */
+const TOLD = ["auth_config", "auth_method", "auth_role", "group", "policy_document", "store"] as const;
+
+interface DirectoryTerms {
+  readonly source: string;
+  /** Gets what others may name. */
+  readonly elsewhere: Elsewhere;
+  /** Gets those that are there. */
+  readonly kustomizations: KubeObject[];
+}
+
+/** Reads the objects of one directory; what it declares is known when those of all others are. */
 function* readDirectory(
   directory: string,
   files: readonly SourceText[],
-  { source }: Surroundings,
-): Generator<Declared | Unread> {
+  { source, elsewhere: known, kustomizations }: DirectoryTerms,
+): Generator<Unread, (elsewhere: Elsewhere) => Iterable<Declared | Unread>> {
   const register = new Register();
   // Facts are of all files of the directory together.
-  const drafting = new Drafting(source.kubernetes, files.map(({ text }) => text).join("\n"));
+  const drafting = new Drafting(source, files.map(({ text }) => text).join("\n"));
   const rbac = new RbacDraft(drafting, register);
   const workloads: ((beside: Beside) => PlacedChange)[] = [];
   const handling: PlacedChange[] = [];
-  // Kept whole, since others ask them.
-  const asked: KubeObject[] = [];
   let count = 0;
   for (const object of files.values().flatMap(objectsOf)) {
     if ("detail" in object) {
@@ -56,29 +84,31 @@ function* readDirectory(
     else handling.push(...handlingOf(object));
     writtenIn(object, register);
     if (isRbac(object)) rbac.add(object);
-    if (isRbac(object) || object.kind === "ServiceAccount") asked.push(object);
+    if (isRbac(object) || isAccount(object)) known.add(directory, object);
+    if (object.kind === "Kustomization" && object.group.startsWith("kustomize.config."))
+      kustomizations.push(object);
     for (const name of secretsOf(object)) draftSecret(object, name, { drafting, register });
   }
-  if (count === 0) return;
-  const accounts = asked.filter(({ kind, group }) => kind === "ServiceAccount" && group === "");
-  const beside: Beside = {
-    serviceAccounts: new Map(accounts.map((one) => [`${one.namespace}/${one.name}`, one])),
-    bound: boundAccounts(asked),
+  if (count === 0) return () => [];
+  return function* (elsewhere) {
+    rbac.join((binding) => elsewhere.roleOf(directory, binding));
+    const changes = [...workloads.map((done) => done({ directory, elsewhere })), ...handling];
+    yield* rbac.unread;
+    drafting.add("store", { id: drafting.source, product: "kubernetes" });
+    yield register.declared({
+      format: "kubernetes",
+      provider: "kubernetes",
+      path: directory === "" ? "." : directory,
+      source: drafting.source,
+      after: drafting.side(),
+      told: TOLD,
+      changes,
+    });
   };
-  const changes = [...workloads.map((done) => done(beside)), ...handling];
-  yield* rbac.unread;
-  drafting.add("store", { id: drafting.source, product: "kubernetes" });
-  const after = drafting.side();
-  const path = directory === "" ? "." : directory;
-  yield register.declared({
-    format: "kubernetes",
-    provider: "kubernetes",
-    path,
-    source: drafting.source,
-    after,
-    told: [],
-    changes,
-  });
+}
+
+function isAccount({ kind, group }: KubeObject): boolean {
+  return kind === "ServiceAccount" && group === "";
 }
 
 /** Names of the secrets that an object makes, or has something make. */

@@ -13,6 +13,8 @@ export interface KubeObject {
   readonly name: string;
   /** `default` where it names none, as `kubectl` has it; of what has no namespace it means nothing. */
   readonly namespace: string;
+  /** Whether it names its namespace. */
+  readonly stated: boolean;
   readonly node: MapNode;
   /** Where its name stands. */
   readonly spot: Spot;
@@ -67,8 +69,10 @@ function* objectsIn(root: Node): Generator<KubeObject | Unread> {
   // Grows while it is gone through, by the items of lists.
   for (const node of waiting) {
     if (node.kind === "null") continue;
-    const version = textOf(at(node, "apiVersion"));
-    const kind = textOf(at(node, "kind"));
+    // A kustomization is one by its name, and need not say so.
+    const bare = node.kind === "map" && at(node, "kind") === undefined && isKustomization(node.source.path);
+    const version = bare ? KUSTOMIZE : textOf(at(node, "apiVersion"));
+    const kind = bare ? "Kustomization" : textOf(at(node, "kind"));
     if (node.kind !== "map" || kind === undefined || isUnfilled(kind)) {
       yield unread(
         node.source,
@@ -84,12 +88,21 @@ function* objectsIn(root: Node): Generator<KubeObject | Unread> {
     }
     const named = at(node, "metadata", "name") ?? at(node, "metadata", "generateName");
     const name = textOf(named) ?? "";
-    const namespace = textOf(at(node, "metadata", "namespace")) ?? "default";
+    const own = textOf(at(node, "metadata", "namespace"));
+    const namespace = own ?? "default";
+    const stated = own !== undefined;
     const group = version?.includes("/") === true ? version.slice(0, version.indexOf("/")) : "";
     const called = WITHOUT_NAMESPACE.has(kind) ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
     const spot = named ?? at(node, "kind") ?? node;
-    yield { group, kind, name, namespace, node, spot, called: called.trim().slice(0, 512) };
+    yield { group, kind, name, namespace, stated, node, spot, called: called.trim().slice(0, 512) };
   }
+}
+
+const KUSTOMIZE = "kustomize.config.k8s.io/v1beta1";
+
+/** Whether Kustomize takes a file for a kustomization by its name. */
+export function isKustomization(path: string): boolean {
+  return /(?:^|\/)kustomization(?:\.ya?ml)?$/i.test(path);
 }
 
 const WITHOUT_NAMESPACE = new Set([

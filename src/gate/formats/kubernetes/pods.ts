@@ -8,14 +8,13 @@ import {
   namesCredential,
 } from "../workload/credential-text.ts";
 import { WorkloadDraft } from "../workload/workload-draft.ts";
+import type { Elsewhere } from "./elsewhere.ts";
 import { settled, type KubeObject } from "./objects.ts";
 
-/** What other objects beside it say of a workload. */
+/** What other objects say of a workload of a directory. */
 export interface Beside {
-  /** Service accounts by `<namespace>/<name>`. */
-  readonly serviceAccounts: ReadonlyMap<string, KubeObject>;
-  /** Those that a role is bound to, likewise. */
-  readonly bound: ReadonlySet<string>;
+  readonly directory: string;
+  readonly elsewhere: Elsewhere;
 }
 
 /** The pod of whatever makes pods, by its shape: others than Kubernetes' own kinds have it too. */
@@ -119,6 +118,7 @@ export function isWritten(key: string, value: Node): boolean {
 /** As whom a pod runs, as it says itself. */
 interface Account {
   readonly namespace: string;
+  readonly stated: boolean;
   readonly called: string;
   readonly name: string;
   /** Why the name is not known. */
@@ -127,7 +127,7 @@ interface Account {
   readonly mounts?: boolean | "unknown";
 }
 
-function accountOf({ namespace, called }: KubeObject, pod: Node, draft: WorkloadDraft): Account {
+function accountOf({ namespace, stated, called }: KubeObject, pod: Node, draft: WorkloadDraft): Account {
   draft.tells("identity");
   const mounts = at(pod, "automountServiceAccountToken");
   const named = at(pod, "serviceAccountName") ?? at(pod, "serviceAccount");
@@ -136,6 +136,7 @@ function accountOf({ namespace, called }: KubeObject, pod: Node, draft: Workload
   const { text = "default", unknown } = settled(named);
   return {
     namespace,
+    stated,
     called,
     name: text,
     ...(unknown === undefined ? {} : { unknown }),
@@ -144,26 +145,33 @@ function accountOf({ namespace, called }: KubeObject, pod: Node, draft: Workload
 }
 
 function identify(account: Account, draft: WorkloadDraft, beside: Beside): void {
-  const { namespace, name } = account;
+  const { namespace, name, called } = account;
   const found = mounted(account, beside);
+  const bound = beside.elsewhere.isBound(beside.directory, name, account);
   if (typeof found === "string") draft.hide("workload_identity", found);
-  else
+  else if (found && bound === "perhaps") {
+    const detail = `a role is bound to service account ${name} in another directory: whether it is the one of ${called} (${namespace}/${name}) is not known`;
+    draft.hide("workload_identity", detail);
+  } else
     draft.set({
       identity: {
         service_account: name.slice(0, 256),
         token_mounted: found,
-        bound: beside.bound.has(`${namespace}/${name}`),
+        bound: bound === true,
       },
     });
 }
 
 /** Whether the token lies in the containers, or why that is not known: the pod decides, then its service account; else it does. */
-function mounted({ namespace, called, name, unknown, mounts }: Account, beside: Beside): boolean | string {
+function mounted(
+  { namespace, stated, called, name, unknown, mounts }: Account,
+  { directory, elsewhere }: Beside,
+): boolean | string {
   if (mounts === "unknown") return `automountServiceAccountToken of ${called} is filled in elsewhere`;
   if (mounts === false) return false;
   if (unknown !== undefined) return `serviceAccountName of ${called}: ${unknown}`;
   if (mounts) return true;
-  const account = beside.serviceAccounts.get(`${namespace}/${name}`);
+  const account = elsewhere.accountOf(directory, name, { namespace, stated });
   if (account === undefined && name !== "default")
     return `service account ${namespace}/${name}, which may keep its token out of ${called}, is not in these files`;
   const theirs = at(account?.node, "automountServiceAccountToken");

@@ -11,27 +11,12 @@ export function isRbac({ group, kind }: KubeObject): boolean {
   return group === RBAC && /^(?:Cluster)?Role(?:Binding)?$/.test(kind);
 }
 
-/** Service accounts that some binding names, by `<namespace>/<name>`. */
-export function boundAccounts(objects: readonly KubeObject[]): ReadonlySet<string> {
-  return new Set(
-    objects
-      .filter((one) => isRbac(one) && one.kind.endsWith("Binding"))
-      .flatMap(({ node, namespace }) =>
-        itemsOf(at(node, "subjects"))
-          .filter((subject) => textOf(at(subject, "kind")) === "ServiceAccount")
-          .map(
-            (subject) =>
-              `${textOf(at(subject, "namespace")) ?? namespace}/${textOf(at(subject, "name")) ?? ""}`,
-          ),
-      ),
-  );
-}
-
 /** Collects what roles and bindings say. What of them something else fills in is hidden, since it may give more, and is told as unread. */
 export class RbacDraft {
   readonly unread: Unread[] = [];
   readonly #drafting: Drafting;
   readonly #register: Register;
+  readonly #bindings: { readonly binding: KubeObject; readonly principals: readonly string[] }[] = [];
 
   constructor(drafting: Drafting, register: Register) {
     this.#drafting = drafting;
@@ -39,18 +24,35 @@ export class RbacDraft {
   }
 
   add(object: KubeObject): void {
-    const { hides } = object.kind.endsWith("Binding")
+    const { hides, principals } = object.kind.endsWith("Binding")
       ? draftBinding(object, this.#drafting, this.#register)
       : draftRole(object, this.#drafting);
+    if (principals !== undefined) this.#bindings.push({ binding: object, principals });
     for (const { resource, what } of hides) {
       const detail = `${what} of ${object.called} is filled in elsewhere`;
       this.#drafting.hide({ resource, kinds: ["policy_document"], detail });
       this.unread.push({ format: "kubernetes", place: placeOf(object.spot), reason: "unsupported", detail });
     }
   }
+
+  /**
+   * Takes in roles that bindings name and that `roleOf` knows from elsewhere; of whom a role is bound to that is not known it is not known
+   * what they may do. After all of the directory was added.
+   */
+  join(roleOf: (binding: KubeObject) => KubeObject | string | undefined): void {
+    for (const { binding, principals } of this.#bindings) {
+      const role = roleOf(binding);
+      if (typeof role === "object") this.add({ ...role, namespace: binding.namespace });
+      else if (role !== undefined)
+        for (const resource of principals)
+          this.#drafting.hide({ resource, kinds: ["policy_document"], detail: role });
+    }
+  }
 }
 
 interface Hides {
+  /** Ids of those to whom a binding binds. */
+  readonly principals?: readonly string[];
   readonly hides: readonly { readonly resource: string; readonly what: string }[];
 }
 
@@ -108,6 +110,7 @@ function draftBinding(
   const roleKind = settled(at(node, "roleRef", "kind"));
   const roleName = settled(at(node, "roleRef", "name"));
   const hides: { resource: string; what: string }[] = [];
+  const principals: string[] = [];
   if (roleKind.text === undefined || roleName.text === undefined) {
     return { hides: [{ resource: id, what: "the role" }] };
   }
@@ -123,6 +126,7 @@ function draftBinding(
     const principal = drafting.id(subjectPath(subjectKind, subjectName, at_));
     const address = `${subject.source.path} ${subjectKind} ${at_ === undefined ? "" : `${at_}/`}${subjectName}`;
     register.declare(principal, address, at(subject, "name") ?? subject);
+    principals.push(principal);
     return [
       { subject_kind: subjectKind, name: subjectName, ...(at_ === undefined ? {} : { namespace: at_ }) },
     ];
@@ -139,7 +143,7 @@ function draftBinding(
     policy_type: "kubernetes_binding",
     text: JSON.stringify(text),
   });
-  return { hides };
+  return { hides, principals };
 }
 
 function isSubjectKind(kind: string | undefined): kind is BindingText["subjects"][number]["subject_kind"] {
