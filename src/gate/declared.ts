@@ -3,7 +3,7 @@ import type { CatalogueEntry, DerivedKind } from "../policy/index.ts";
 import type { ChangeSubject } from "../subjects/index.ts";
 import type { Node, Spot } from "./text/node.ts";
 import type { Place } from "./text/source-text.ts";
-import type { FORMAT_IDS } from "./verdict.ts";
+import type { FORMAT_IDS, Notice } from "./verdict.ts";
 
 /** The kinds of input that are read. */
 export type FormatId = (typeof FORMAT_IDS)[number];
@@ -66,6 +66,8 @@ export interface Declared extends Written {
   readonly credentials: readonly Credential[];
   /** Pipelines and workloads, whose subjects need no facts. */
   readonly changes: readonly PlacedChange[];
+  /** What is told beside the findings. */
+  readonly notices?: readonly Notice[];
 }
 
 /** A subject that only a change has, with where it stands. */

@@ -11,6 +11,7 @@ import type {
   Written,
 } from "./declared.ts";
 import { placeOf, type Node, type Spot } from "./text/node.ts";
+import type { Notice } from "./verdict.ts";
 import type { Place } from "./text/source-text.ts";
 import type { DerivedKind } from "../policy/index.ts";
 
@@ -94,6 +95,8 @@ export class Register {
   readonly #policies = new Map<string, Node | Spot>();
   readonly #attachments = new Map<string, Spot>();
   readonly credentials: Credential[] = [];
+  /** What is told beside the findings. */
+  readonly notices: Notice[] = [];
   /** Subjects that need no facts. */
   readonly changes: PlacedChange[] = [];
 
@@ -149,6 +152,7 @@ export class Register {
       told: new Set(of.told),
       credentials: this.credentials,
       changes: [...this.changes, ...(of.changes ?? [])],
+      ...(this.notices.length === 0 ? {} : { notices: this.notices }),
     };
   }
 }

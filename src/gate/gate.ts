@@ -38,6 +38,7 @@ import {
   type GateFinding,
   type InputCount,
   type JudgingPolicy,
+  type Notice,
   type SearchCount,
   type UnreadPart,
   type Verdict,
@@ -88,6 +89,7 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
   const all: Judged[] = [];
   const inputs: InputCount[] = [];
   const known: Credential[] = [];
+  const told: Notice[] = [];
   for (const format of FORMATS) {
     const files = read.files.get(format.id) ?? [];
     if (files.length === 0) continue;
@@ -114,6 +116,7 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
       ),
     );
     const credentials = declared.flatMap((one) => one.credentials);
+    told.push(...declared.flatMap(({ notices = [] }) => notices));
     known.push(...credentials);
     judged.push(await judgeChanges(credentialChanges(credentials), rules));
     all.push(...judged);
@@ -137,7 +140,7 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
   const sources = new Map([...(own?.sources ?? []), ...withSpotted(read, spotted)]);
   const guards = await guarded(request.guards ?? OWN_GUARDS, {
     sources,
-    partial: request.partial ?? false,
+    partial,
     today: at.slice(0, 10),
     isJudged: (path, text) => recognised(path, text) !== undefined,
     judgeBase: (tree) => verdictBy(rules, { ...request, tree, guards: OWN_GUARDS, history: undefined }),
@@ -147,7 +150,8 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
   const { fileCount } = read;
   const judged = united(all);
   const leftOut = read.leftOut;
-  return verdict(request, { judged, inputs, searched, unread, leftOut, fileCount, guards, credentials, own });
+  const found = { judged, inputs, searched, unread, leftOut, fileCount, guards, credentials, own, told };
+  return verdict(request, found);
 }
 
 /** What was named and is judged by no more than a search for credentials: whoever named it expects more, and a pass would say it. */
@@ -347,11 +351,13 @@ interface Findings {
   /** Where credentials stand that were found. */
   readonly credentials: readonly Credential[];
   readonly own: OwnJudged | undefined;
+  /** What formats tell beside what they declare. */
+  readonly told: readonly Notice[];
 }
 
 function verdict(
   { rules, productVersion, at, failOn, undeterminedFails, partial = false }: GateRequest,
-  { judged, inputs, searched, unread, leftOut, fileCount, guards, credentials, own }: Findings,
+  { judged, inputs, searched, unread, leftOut, fileCount, guards, credentials, own, told }: Findings,
 ): Verdict {
   const written = credentials.filter(({ commit }) => commit === undefined).map(({ place }) => place);
   const { findings, notices } = guards.settle(orderedFindings(judged.findings), written);
@@ -376,7 +382,7 @@ function verdict(
     ...(own === undefined ? {} : { own_rego: [...own.checks] }),
     unread,
     left_out: leftOutOf(leftOut),
-    notices: [...notices, ...(own?.notices ?? [])],
+    notices: [...told, ...notices, ...(own?.notices ?? [])],
     exit: worstExit(exits),
     exits: exits.length === 0 ? [EXIT.pass] : exits,
   };

@@ -123,6 +123,7 @@ export type SearchCount = Static<typeof SearchCount>;
 
 export const NOTICE_KINDS = [
   "baseline_unmatched",
+  "cloud_identity",
   "own_rego_skipped",
   "waiver_expired",
   "waiver_malformed",

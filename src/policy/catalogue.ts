@@ -42,7 +42,7 @@ export type Severity = (typeof SEVERITIES)[number];
  * `pipeline_…`: what a job of a pipeline does, as its file says: whose code it runs, what it writes, which keys and tokens it takes, and the rest.
  * `access_change`, `written_credential`: what a change under review does to access, and the credentials that are written in it.
  * `workload_build` and the others of workloads, one for each policy about them: what a build is given, what is copied from stores and how
- * these are logged in to, how a cluster keeps secrets, a workload's variables, as whom it runs, and what lies in its image.
+ * these are logged in to, how a cluster keeps secrets, a workload's variables, as whom it runs, who it is in a cloud, and what lies in its image.
  * `deployment_…`: what outputs of a template tell, how a vault keeps what is deleted, which networks reach it, and a key that is made for an
  * identity.
  * `guard`: what it does to what the gate itself goes by.
@@ -66,6 +66,7 @@ export const DERIVED_KINDS = [
   "pipeline_token",
   "token_limit",
   "workload_build",
+  "workload_cloud_identity",
   "workload_copy",
   "workload_encryption",
   "workload_environment",

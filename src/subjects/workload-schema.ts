@@ -15,6 +15,8 @@ export const WORKLOAD_ASPECTS = [
   "store_login",
   /** It says how a cluster keeps secrets. */
   "encryption",
+  /** It is somebody in a cloud. */
+  "cloud_identity",
 ] as const;
 
 /** Most things of a workload that are named; counts are over all. */
@@ -89,6 +91,17 @@ export const WorkloadSubject = closed({
     closed({
       /** The first provider for secrets, by which they are written; `none` where no rule is for secrets. */
       written_with: Text,
+    }),
+  ),
+  /** Of a service account of a cluster. */
+  cloud_identity: optional(
+    closed({
+      /** Who it is there, in order. `name` is absent where something else fills it in. */
+      identities: Type.Array(closed({ system: literals(["aws", "azure", "gcp"]), name: optional(Text) }), {
+        maxItems: 3,
+      }),
+      /** Whether every pod of its namespace runs as it that says nothing else. */
+      shared: Type.Boolean(),
     }),
   ),
 });

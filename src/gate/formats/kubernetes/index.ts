@@ -3,6 +3,7 @@ import { Drafting, Register } from "../../drafting.ts";
 import { at, itemsOf, textOf } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
 import type { Head, LoadedFormat, Unread } from "../format.ts";
+import { cloudIdentityOf } from "./cloud-identity.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { kustomized } from "./kustomize.ts";
 import { isKustomization, objectsOf, type KubeObject } from "./objects.ts";
@@ -84,6 +85,7 @@ function* readDirectory(
     else handling.push(...handlingOf(object));
     writtenIn(object, register);
     if (isRbac(object)) rbac.add(object);
+    if (isAccount(object)) handling.push(...cloudIdentityOf(object, register));
     if (isRbac(object) || isAccount(object)) known.add(directory, object);
     if (object.kind === "Kustomization" && object.group.startsWith("kustomize.config."))
       kustomizations.push(object);

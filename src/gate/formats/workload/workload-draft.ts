@@ -38,7 +38,8 @@ export class WorkloadDraft {
   readonly #credentials: ImageCredential[] = [];
   readonly #arguments: { name: string; part: string }[] = [];
   #variableCount = 0;
-  #fields: Partial<Pick<Workload, "copy" | "encryption" | "identity" | "store_login">> = {};
+  #fields: Partial<Pick<Workload, "cloud_identity" | "copy" | "encryption" | "identity" | "store_login">> =
+    {};
 
   constructor(terms: WorkloadTerms) {
     this.#terms = terms;
@@ -69,7 +70,9 @@ export class WorkloadDraft {
     this.#arguments.push({ name: name.slice(0, 256), part: this.#thing(`argument ${name}`, spot) });
   }
 
-  set(fields: Partial<Pick<Workload, "copy" | "encryption" | "identity" | "store_login">>): void {
+  set(
+    fields: Partial<Pick<Workload, "cloud_identity" | "copy" | "encryption" | "identity" | "store_login">>,
+  ): void {
     this.#fields = { ...this.#fields, ...fields };
   }
 
