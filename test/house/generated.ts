@@ -82,8 +82,14 @@ async function bundle(): Promise<Files> {
 
 async function policyDocs(built: Files): Promise<Files> {
   const bytes = built.get("policies/bundle.tar.gz") ?? (await readFile(join(ROOT, "policies/bundle.tar.gz")));
-  const pages = policyPages(loadBundle(bytes).catalogue);
-  return new Map([...pages].map(([name, page]) => [`docs/policies/${name}`, text(page)]));
+  const { catalogue } = loadBundle(bytes);
+  const pages = policyPages(catalogue);
+  const readme = await readFile(join(ROOT, "README.md"), "utf8");
+  const counted = `[${catalogue.policies.length} policies](docs/policies/README.md)`;
+  return new Map([
+    ...[...pages].map(([name, page]) => [`docs/policies/${name}`, text(page)] as const),
+    ["README.md", text(readme.replace(/\[\d+ policies\]\(docs\/policies\/README\.md\)/, counted))],
+  ]);
 }
 
 function detectionDocs(): Files {
