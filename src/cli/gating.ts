@@ -13,6 +13,7 @@ import { GitRefusal, type GitTerms } from "./git.ts";
 import { gitHistory } from "./git-history.ts";
 import { changedTree, ignoredPaths, stagedTree } from "./git-trees.ts";
 import { ownRegoJudge, type OwnRegoOptions } from "./own-rego.ts";
+import { sourceBeside } from "./source-beside.ts";
 import { toldPath, workTree } from "./work-tree.ts";
 
 /** Options of `gate`, as commander gives them. */
@@ -27,6 +28,8 @@ export interface GateOptions extends CommonOptions, GuardOptions, OwnRegoOptions
   readonly staged?: boolean;
   /** What is otherwise than in this commit alone. */
   readonly since?: string;
+  /** The directory of the configuration that a plan was made of. */
+  readonly source?: string;
   /** Earlier commits are searched for credentials as well; with `base` those that are not in it. */
   readonly history?: boolean;
 }
@@ -71,6 +74,8 @@ export async function runGate(
         .map((path) => toldPath(cwd, resolve(cwd, path)))
         .filter((path) => path !== ""),
       partial,
+      // What lies there is not what is staged.
+      ...(options.staged === true ? {} : { beside: sourceBeside(cwd, options.source) }),
       rules: {
         bundle,
         settings: config?.value.parameters ?? {},

@@ -129,7 +129,7 @@ async function* below(cwd: string, path: string, walk: Walk): AsyncGenerator<Tre
   try {
     const status = lstatSync(path);
     if (status.isFile()) {
-      const read = (): Promise<Uint8Array> => Promise.try(() => bytesOf(path, told));
+      const read = (): Promise<Uint8Array> => Promise.try(() => readBytes(path, told));
       yield { path: told, size: status.size, read };
     } else if (status.isDirectory()) {
       if (walk.depth >= MAX_DIRECTORY_DEPTH) {
@@ -157,7 +157,7 @@ async function* below(cwd: string, path: string, walk: Walk): AsyncGenerator<Tre
  * The bytes of a regular file, however it came to be there since it was listed. Without a turn of the event loop for each call: 20,000 files
  * are read in one second, and in seven with turns.
  */
-function bytesOf(path: string, told: string): Uint8Array {
+export function readBytes(path: string, told: string): Uint8Array {
   try {
     // Not blocking: opening a pipe waits for its writer else.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);

@@ -8,7 +8,7 @@ import type { Credential, PlacedChange } from "./declared.ts";
  */
 export function credentialChanges(found: readonly Credential[]): PlacedChange[] {
   const kept = new Set<Credential>();
-  for (const some of Map.groupBy(found, ({ place }) => `${place.file}\n${place.line}`).values()) {
+  for (const some of Map.groupBy(found, (one) => `${judged(one).file}\n${judged(one).line}`).values()) {
     const own: Credential[] = [];
     for (const one of some.toSorted((a, b) => named(b) - named(a)))
       if (!own.some((known) => sameCredential(known, one))) own.push(one);
@@ -19,9 +19,16 @@ export function credentialChanges(found: readonly Credential[]): PlacedChange[] 
 
 const named = ({ address }: Credential): number => (address === undefined ? 0 : 1);
 
-/** Of one that has no name nothing tells it from another near it. */
-function sameCredential(known: Credential, { address, place }: Credential): boolean {
-  return address === undefined || known.address === address ? sameLine(known.place, place) : false;
+/** Where it stands in the file that is judged. */
+const judged = ({ place, related }: Credential): Credential["place"] => related ?? place;
+
+/** Of one that has no name nothing tells it from another near it; one text may be the value of several names. */
+function sameCredential(known: Credential, one: Credential): boolean {
+  const near = one.address === undefined || known.address === one.address;
+  const [a, b] = [judged(known), judged(one)];
+  return near
+    ? sameLine(a, b)
+    : a.column < b.end_column && b.column < a.end_column && a.end_line === b.end_line;
 }
 
 /** Those that a search of texts found beside what formats declare: where a format knows one, it tells more. */
@@ -49,14 +56,20 @@ function sameLine(known: Credential["place"], place: Credential["place"]): boole
 
 function changes(found: readonly Credential[]): PlacedChange[] {
   const seen = new Map<string, number>();
-  return found.map(({ place, rule, address, name, commit }) => {
-    const where = commit === undefined ? place.file : `${place.file}@${commit.slice(0, 12)}`;
+  return found.map(({ place, related, rule, address, name, commit }) => {
+    // Where a file is made of others, what it is called does not depend on whether these are there.
+    const { file } = related ?? place;
+    const where = commit === undefined ? file : `${file}@${commit.slice(0, 12)}`;
     const named = `${where} ${address ?? name ?? rule}`;
     const nth = (seen.get(named) ?? 0) + 1;
     seen.set(named, nth);
     return {
       format: "credential",
-      declaration: { address: nth === 1 ? named : `${named} ${nth}`, place },
+      declaration: {
+        address: nth === 1 ? named : `${named} ${nth}`,
+        place,
+        ...(related === undefined ? {} : { related: new Map([[place, related]]) }),
+      },
       subject: {
         kind: "change",
         id: `credential:${digestOf([where, address ?? name ?? rule, nth])}`,

@@ -20,6 +20,8 @@ export interface Declaration {
   readonly parts?: Partial<Readonly<Record<DerivedKind | FactKind, Place>>>;
   /** Where rules stand that give it access, by `<policy>:<line>` as policies and grants name them. */
   readonly rules?: ReadonlyMap<string, Place>;
+  /** Of its places that are in the source of the file that is judged: where the same stands in that file. */
+  readonly related?: ReadonlyMap<Place, Place>;
 }
 
 /** Facts as they will be, or were, and what is not known of them. */
@@ -84,6 +86,8 @@ export interface PlacedChange {
 /** A credential that is written down where it does not belong; never its text. */
 export interface Credential {
   readonly place: Place;
+  /** Where it stands in the file that is judged, where `place` is in the source of that. */
+  readonly related?: Place;
   /** E.g. `kubernetes-secret-data`, or a scanner's rule. */
   readonly rule: string;
   /** What it is the value of, e.g. `aws_db_instance.main.password`. */

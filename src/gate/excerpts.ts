@@ -52,8 +52,11 @@ export function withLines(
 }
 
 /** Whether lines of a file may hold every value in clear: those of a plan do, and own Rego is asked about plans as about all JSON. */
-function holdsValues({ format, place }: GateFinding): boolean {
-  return format === "terraform_plan" || (format === "own_rego" && place.file.endsWith(".json"));
+function holdsValues({ format, place, related }: GateFinding): boolean {
+  return (
+    (format === "terraform_plan" && related === undefined) ||
+    (format === "own_rego" && place.file.endsWith(".json"))
+  );
 }
 
 /** Whether a credential stands on a line, or may, or in what the line's hash is made of. */

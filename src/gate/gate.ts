@@ -4,7 +4,7 @@ import { accessChanges, compared, ownPair } from "./compare/index.ts";
 import { credentialChanges, spottedChanges } from "./credentials.ts";
 import type { Credential, Declared, FormatId } from "./declared.ts";
 import { FORMATS } from "./formats/index.ts";
-import { isUnread, type Besides, type Surroundings, type Unread } from "./formats/format.ts";
+import { isUnread, type Beside, type Besides, type Surroundings, type Unread } from "./formats/format.ts";
 import {
   inUse,
   judgeChanges,
@@ -17,6 +17,7 @@ import {
 } from "./judge.ts";
 import type { OwnJudged } from "./own-rego/index.ts";
 import { OWN_GUARDS, guarded, type Guarded, type Guards } from "./guarded.ts";
+import { withoutRepeats } from "./repeats.ts";
 import { MAX_SEARCHED_BYTES, Searching, type CredentialSearch } from "./searching.ts";
 import { searchHistory } from "./past.ts";
 import { roughText, textFlaw, textIn } from "./text/decode.ts";
@@ -29,6 +30,7 @@ import {
   isUnreadFile,
   type History,
   type LeftOutPath,
+  type SourceBeside,
   type Tree,
   type TreeFile,
 } from "./tree.ts";
@@ -66,6 +68,8 @@ export interface GateRequest {
   readonly undeterminedFails: boolean;
   /** Baseline and waivers, and by whose word; where absent, waivers are those of the change, and no finding is known. */
   readonly guards?: Guards;
+  /** Source that plans were made of, where it is not of the tree. */
+  readonly beside?: SourceBeside | undefined;
   /** Rules that somebody wrote for conftest, asked about the same files. */
   readonly ownRego?: (tree: Tree) => Promise<OwnJudged>;
   readonly signal: AbortSignal;
@@ -96,7 +100,9 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
     await refuseInterrupted(request.signal);
     const declared: Declared[] = [];
     const declaring =
-      "load" in format ? format.load(files, surroundings, read.besides) : format.read(files, surroundings);
+      "load" in format
+        ? format.load(files, surroundings, read.besides, read.beside)
+        : format.read(files, surroundings);
     for await (const one of declaring) {
       if (isUnread(one)) unread.push(unreadPart(one));
       else declared.push(one);
@@ -143,7 +149,9 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
     partial,
     today: at.slice(0, 10),
     isJudged: (path, text) => recognised(path, text) !== undefined,
-    judgeBase: (tree) => verdictBy(rules, { ...request, tree, guards: OWN_GUARDS, history: undefined }),
+    shown: read.shown,
+    judgeBase: (tree) =>
+      verdictBy(rules, { ...request, tree, guards: OWN_GUARDS, history: undefined, beside: undefined }),
   });
   all.push(await judgeChanges(guards.changes, rules));
   const credentials = [...known, ...spotted];
@@ -219,15 +227,18 @@ interface ReadTree {
   readonly marked: ReadonlyMap<string, SourceText>;
   readonly besides: Besides;
   readonly isFile: (path: string) => boolean;
+  readonly beside: Beside;
+  /** Files in which something is written that the tree's files were made of. */
+  readonly shown: ReadonlyMap<string, SourceText>;
   readonly unread: readonly UnreadPart[];
   readonly leftOut: readonly LeftOutPath[];
   readonly fileCount: number;
   readonly searching: Searching | undefined;
 }
 
-type Reading = Pick<GateRequest, "search" | "signal" | "tree">;
+type Reading = Pick<GateRequest, "beside" | "search" | "signal" | "tree">;
 
-async function readTree({ tree, signal, search }: Reading): Promise<ReadTree> {
+async function readTree({ tree, signal, search, beside: outside }: Reading): Promise<ReadTree> {
   const searching = search === undefined ? undefined : new Searching(search);
   const files = new Map<FormatId, SourceText[]>();
   const marked = new Map<string, SourceText>();
@@ -272,9 +283,26 @@ async function readTree({ tree, signal, search }: Reading): Promise<ReadTree> {
     const read = file === undefined ? undefined : await textOf(file);
     return typeof read === "string" ? read : undefined;
   };
+  const shown = new Map<string, SourceText>();
+  const beside: Beside = {
+    ...(outside?.directory === undefined ? {} : { directory: outside.directory }),
+    async files(directory) {
+      const within = (files.get("terraform") ?? []).filter(
+        ({ path }) => path.slice(0, Math.max(0, path.lastIndexOf("/"))) === directory,
+      );
+      if (within.length > 0) return within;
+      const found: SourceText[] = [];
+      for (const file of (await outside?.files(directory)) ?? []) {
+        const text = await textOf(file);
+        if (typeof text === "string") found.push(new SourceText(file.path, text));
+      }
+      for (const source of found) shown.set(source.path, source);
+      return found;
+    },
+  };
   const leftOut = [...(tree.leftOut?.() ?? []), ...noText];
   const isFile = (path: string): boolean => all.has(path);
-  return { files, sources, marked, besides, isFile, unread, leftOut, fileCount, searching };
+  return { files, sources, marked, besides, beside, shown, isFile, unread, leftOut, fileCount, searching };
 }
 
 /** What all files of a tree declare, and what of it could not be read. As `gate` reads them. */
@@ -290,7 +318,7 @@ export async function declaredIn(
     if (files.length === 0) continue;
     await refuseInterrupted(reading.signal);
     const declaring =
-      "load" in format ? format.load(files, surroundings, read.besides) : format.read(files, surroundings);
+      "load" in format ? format.load(files, surroundings, read.besides, read.beside) : format.read(files, surroundings);
     for await (const one of declaring)
       if (isUnread(one)) unread.push(unreadPart(one));
       else declared.push(one);
@@ -360,7 +388,7 @@ function verdict(
   { judged, inputs, searched, unread, leftOut, fileCount, guards, credentials, own, told }: Findings,
 ): Verdict {
   const written = credentials.filter(({ commit }) => commit === undefined).map(({ place }) => place);
-  const { findings, notices } = guards.settle(orderedFindings(judged.findings), written);
+  const { findings, notices } = guards.settle(orderedFindings(withoutRepeats(judged.findings)), written);
   const count = { file_count: fileCount, inputs, ...(searched === undefined ? {} : { searched }) };
   const empty = fileCount === 0 ? !partial : judgedNothing(count);
   const exits = exitsOf(findings, { failOn, undeterminedFails, unread, empty });

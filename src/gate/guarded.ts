@@ -31,6 +31,8 @@ export const OWN_GUARDS: Guards = {
 export interface GuardedTerms {
   /** Files that were judged. */
   readonly sources: ReadonlyMap<string, SourceText>;
+  /** Files that were not judged, in which findings stand all the same: of these lines are shown. */
+  readonly shown?: ReadonlyMap<string, SourceText>;
   /** A part of the files is looked at, so that nothing is said of baseline entries of the others. */
   readonly partial: boolean;
   /** Whether a file of the base would be judged, so that its waivers are ones. */
@@ -56,7 +58,7 @@ export interface Guarded {
  * moves to another thing, is told and waives nothing.
  */
 export async function guarded(guards: Guards, terms: GuardedTerms): Promise<Guarded> {
-  const { sources, today, judgeBase, partial } = terms;
+  const { sources, shown = new Map<string, SourceText>(), today, judgeBase, partial } = terms;
   const { from, ref, maxWaiverDays, base } = guards;
   const trustedOf = async (tree: Tree): Promise<ReadonlySet<string>> =>
     waivers.length === 0 || before?.length === 0 ? new Set() : waivedIn(await judgeBase(tree));
@@ -68,7 +70,7 @@ export async function guarded(guards: Guards, terms: GuardedTerms): Promise<Guar
     told: { from, ...(ref === undefined ? {} : { ref }), max_waiver_days: maxWaiverDays },
     changes: [...guards.changes, ...(before === undefined ? [] : waiverChanges(before, waivers))],
     settle: (findings, credentials) => {
-      const lined = withLines(findings, sources, credentials);
+      const lined = withLines(findings, new Map([...shown, ...sources]), credentials);
       const holding = { today, maxDays: maxWaiverDays, ...(trusted === undefined ? {} : { trusted }) };
       const held = waived(lined, waivers, sources, holding);
       const looked = (file: string): boolean => !partial || sources.has(file);

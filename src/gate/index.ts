@@ -5,7 +5,7 @@ export { accessReport, type AccessReport, type NotCompared, type ToldDifference 
 export { MAX_SEARCHED_BYTES } from "./searching.ts";
 export { kindByPath } from "./formats/recognised.ts";
 export { MAX_FILE_BYTES, STDIN_PATH } from "./tree.ts";
-export type { History, LeftOutPath, PastFile, Tree, TreeFile, UnreadFile } from "./tree.ts";
+export type { History, LeftOutPath, PastFile, SourceBeside, Tree, TreeFile, UnreadFile } from "./tree.ts";
 export { Verdict, type GateFinding } from "./verdict.ts";
 export { MAX_BASELINE_BYTES, baselineText, parseBaseline, type BaselineEntry } from "./baseline.ts";
 export { baselineChanges, configurationChanges, policyChanges, type TwoTexts } from "./guard-changes.ts";

@@ -300,10 +300,11 @@ function finding(
   const place = elsewhere?.place ?? ruleOf(subject, policy, actual) ?? partOf(declaration, policy);
   const block = place !== declaration.place && place.file === declaration.place.file;
   const { policy_id, title } = policy;
+  const related = (elsewhere?.related ?? declaration.related)?.get(place);
   const identity = {
     policy_id,
     format,
-    file: declaration.place.file,
+    file: (declaration.related?.get(declaration.place) ?? declaration.place).file,
     address: declaration.address,
     thing: elsewhere?.address ?? thing ?? "",
     nth,
@@ -321,6 +322,7 @@ function finding(
     remediation: remedy(policy, subject.provider),
     place,
     ...(block ? { block: declaration.place } : {}),
+    ...(related === undefined ? {} : { related }),
     ...(subject.commit === undefined ? {} : { commit: subject.commit }),
     format,
     state: "new",

@@ -36,6 +36,14 @@ export interface LeftOutPath {
   readonly why: (typeof LEFT_OUT)[number];
 }
 
+/** Source of Terraform beside the tree, to say where what a plan tells is written: it is not judged by that. */
+export interface SourceBeside {
+  /** The directory of it, where somebody named one; else that of the plan is meant. */
+  readonly directory?: string;
+  /** Files of that language right in a directory; none where there is no such directory. */
+  files(directory: string): Promise<readonly TreeFile[]>;
+}
+
 /** What could not be looked at, and why: nothing is said of it. */
 export interface UnreadFile {
   readonly path: string;

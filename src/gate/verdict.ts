@@ -61,6 +61,11 @@ const GateFinding = closed({
     ...PlaceSchema,
     description: "all of the declaration, where the finding stands at a part of it",
   }),
+  related: optional({
+    ...PlaceSchema,
+    description:
+      "where it stands in the file that was judged, such as a plan, where the place is in the source of that",
+  }),
   source_line: optional(
     Type.String({ description: "the line of the place, where it can be shown: no credential stands on it" }),
   ),

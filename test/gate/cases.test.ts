@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile, readdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
+import { sourceBeside } from "../../src/cli/source-beside.ts";
 import { workTree } from "../../src/cli/work-tree.ts";
 import { UNKNOWN_SURROUNDINGS, gate, type GateRules, type Verdict } from "../../src/gate/index.ts";
 import { loadBundle } from "../../src/policy/index.ts";
@@ -57,6 +58,7 @@ async function judge(directory: URL): Promise<Verdict> {
   return gate({
     tree: await workTree(fileURLToPath(new URL("input/", directory)), [given(directory)]),
     rules,
+    beside: sourceBeside(fileURLToPath(new URL("input/", directory)), undefined),
     surroundings: UNKNOWN_SURROUNDINGS,
     productVersion: "0.0.0",
     at: "2026-11-27T00:00:00.000Z",

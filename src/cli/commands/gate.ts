@@ -39,6 +39,7 @@ export const gateCommand: CommandMaker = (environment, end) =>
     .addOption(new Option("--staged", "look at what is staged alone, as it is staged: for a pre-commit hook"))
     .addOption(new Option("--since <ref>", "look at files alone that are otherwise than in this commit"))
     .addOption(new Option("--history", "search earlier commits for credentials, too"))
+    .option("--source <dir>", "configuration that a plan was made of (default: beside the plan)")
     .option(
       "-p, --policy <path>",
       "ask own rules, written for conftest, in this directory too; repeatable",

@@ -44,6 +44,14 @@ export interface Head {
 /** The text of another file of the tree, of whatever kind, by its path; undefined where there is none that can be read. */
 export type Besides = (path: string) => Promise<string | undefined>;
 
+/** Source that lies beside an input which was made of it, to say where things are written. It is not judged by that. */
+export interface Beside {
+  /** The directory of it that was asked for, where it is not the input's own. */
+  readonly directory?: string;
+  /** Files of Terraform's language right in a directory; none where there is no such directory. */
+  files(directory: string): Promise<readonly SourceText[]>;
+}
+
 /** One kind of input. */
 export interface InputFormat {
   readonly id: FormatId;
@@ -60,6 +68,7 @@ export interface LoadedFormat extends Pick<InputFormat, "id" | "recognises"> {
     files: readonly SourceText[],
     surroundings: Surroundings,
     besides: Besides,
+    beside?: Beside,
   ): AsyncIterable<Declared | Unread>;
 }
 

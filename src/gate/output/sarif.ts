@@ -117,6 +117,16 @@ function result(finding: GateFinding, ruleIndex: number, suppresses: boolean) {
         logicalLocations: [{ fullyQualifiedName: printable(subject.address), kind: "resource" }],
       },
     ],
+    ...(finding.related === undefined
+      ? {}
+      : {
+          relatedLocations: [
+            {
+              physicalLocation: physical(finding.related),
+              message: { text: "The same in the file that was judged." },
+            },
+          ],
+        }),
     partialFingerprints: {
       ...(hash === undefined ? {} : { primaryLocationLineHash: hash }),
       "countersign/v1": fingerprint,

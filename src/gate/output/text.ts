@@ -52,12 +52,15 @@ function fileLines(file: string, findings: readonly GateFinding[], paint: Paint)
 }
 
 function findingLines(finding: GateFinding, paint: Paint): string[] {
-  const { place, severity, policy_id, subject, remediation, source_line: line } = finding;
+  const { place, severity, policy_id, subject, remediation, related, source_line: line } = finding;
   const ink = finding.outcome === "undetermined" ? "yellow" : INKS[severity];
   return [
     `  ${place.line}:${place.column}  ${paint(ink, saidOf(finding))}  ${policy_id}  ${shown(subject.address)}`,
     `      ${shown(messageOf(finding))}`,
     ...(line === undefined || line.trim() === "" ? [] : sourceLines(line, finding, paint)),
+    ...(related === undefined
+      ? []
+      : [`      ${paint("dim", "in")} ${shown(related.file)}:${related.line}:${related.column}`]),
     `      ${paint("dim", "fix:")} ${shown(remediation)}`,
   ];
 }

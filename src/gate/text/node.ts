@@ -42,6 +42,8 @@ export interface Unknown {
 export interface Reference {
   readonly address: string;
   readonly attribute: string;
+  /** Whether it is known to be all that is written: a plan alone does not tell `"${x.arn}-y"` from `x.arn`. */
+  readonly isWhole: boolean;
 }
 
 export type MapNode = Extract<Node, { kind: "map" }>;

@@ -1,5 +1,6 @@
 import { at, entriesOf, itemsOf, textOf, type Node, type Reference } from "../../text/node.ts";
 import type { Expression } from "./values.ts";
+import { isReferenceAlone, type Written } from "./written.ts";
 
 /** One instance of a resource, as the plan calls it. */
 export interface Instance {
@@ -57,8 +58,11 @@ export class Configuration {
   readonly #resources = new Map<string, { readonly node: Node; readonly module: Module }>();
   readonly #instances = new Map<string, Instance[]>();
   readonly root: Node | undefined;
+  readonly #written: Written | undefined;
 
-  constructor(configuration: Node | undefined, instances: readonly Instance[]) {
+  /** `written`: its source, where that is there. */
+  constructor(configuration: Node | undefined, instances: readonly Instance[], written?: Written) {
+    this.#written = written;
     this.root = at(configuration, "root_module");
     if (this.root !== undefined) this.#add({ path: "", node: this.root, children: new Map() }, 0);
     for (const instance of instances) {
@@ -111,7 +115,13 @@ export class Configuration {
   }
 
   #follow(expression: Expression, from: Place, steps: number): Reference | undefined {
-    if (steps === 0) return undefined;
+    const code = expression === undefined ? undefined : this.#written?.code(expression);
+    if (steps === 0 || (code !== undefined && !isReferenceAlone(code))) return undefined;
+    const found = this.#next(expression, from, steps);
+    return found === undefined ? undefined : { ...found, isWhole: found.isWhole && code !== undefined };
+  }
+
+  #next(expression: Expression, from: Place, steps: number): Reference | undefined {
     const all = itemsOf(at(expression, "references")).flatMap((item) => textOf(item) ?? []);
     if (all.length > MAX_REFERENCES) return undefined;
     const longest = all.filter((one) => !all.some((other) => other !== one && isWithin(other, one)));
@@ -177,7 +187,7 @@ export class Configuration {
     if (found === undefined || fitting.length > 1) return undefined;
     // A resource by itself is all of it, unless one of several is chosen.
     if (rest === "" && near.length === 1 && !byKey && ownKey === "") return undefined;
-    return { address: found.address, attribute: rest === "" ? "id" : rest };
+    return { address: found.address, attribute: rest === "" ? "id" : rest, isWhole: true };
   }
 }
 

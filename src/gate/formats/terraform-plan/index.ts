@@ -3,14 +3,16 @@ import { readJson } from "../../text/json.ts";
 import { at, itemsOf, textOf, type Node } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
 import type { Declared } from "../../declared.ts";
-import type { Head, InputFormat, Surroundings, Unread } from "../format.ts";
+import type { Beside, Besides, Head, InputFormat, LoadedFormat, Surroundings, Unread } from "../format.ts";
 import { declareResources } from "../terraform/declare.ts";
 import { unreadTypes } from "../terraform/unread-types.ts";
 import { Configuration } from "./configuration.ts";
 import { literals } from "./literals.ts";
+import { located } from "./located.ts";
 import { places } from "./places.ts";
 import { instancesOf, resourcesOf } from "./resources.ts";
 import { isTrue } from "./values.ts";
+import { writtenOf, type Written } from "./written.ts";
 
 /** Keys of a plan's document, one of which it begins with, in Terraform's order or sorted. */
 const FIRST =
@@ -20,27 +22,68 @@ const OWN =
   /"(?:format_version|planned_values|provider_config|resource_changes|root_module|terraform_version)"\s*:/;
 
 /** Plans as `terraform show -json` and `tofu show -json` print them. Source: Terraform, "JSON Output Format", format version 1. */
-export const terraformPlan: InputFormat = {
+export const terraformPlan: InputFormat & LoadedFormat = {
   id: "terraform_plan",
   recognises: ({ name, text }: Head): boolean =>
     /\.(?:json|tfplan)$/.test(name) && FIRST.test(text) && OWN.test(text),
   *read(files, surroundings): Generator<Declared | Unread> {
-    for (const file of files) yield* planOf(file, surroundings);
+    for (const file of files) yield* planOf(read(file), surroundings);
+  },
+  async *load(files, surroundings, _: Besides, beside?: Beside): AsyncGenerator<Declared | Unread> {
+    for (const file of files) {
+      const plan = read(file);
+      const written =
+        beside === undefined || plan.root === undefined ? undefined : await writtenBeside(plan.root, beside);
+      yield* planOf(plan, surroundings, written);
+    }
   },
 };
 
 /** What else Terraform prints as JSON with a version: of these nothing is declared. */
 const OTHERS = ["provider_schemas", "diagnostics", "function_signatures", "modules"];
 
-function* planOf(file: SourceText, surroundings: Surroundings): Generator<Declared | Unread> {
-  let root: Node;
+/** A file as JSON, or why it is none. */
+interface ReadPlan {
+  readonly file: SourceText;
+  readonly root?: Node;
+  readonly unread?: Unread;
+}
+
+function read(file: SourceText): ReadPlan {
   try {
-    root = readJson(file);
+    return { file, root: readJson(file) };
   } catch (thrown) {
     if (!(thrown instanceof Unreadable)) throw thrown;
-    yield unread(file, thrown.offset, `${thrown.message}: the plan is cut off, or is no JSON`, thrown.reason);
-    return;
+    const detail = `${thrown.message}: the plan is cut off, or is no JSON`;
+    return { file, unread: unread(file, thrown.offset, detail, thrown.reason) };
   }
+}
+
+/** The source that lies beside a plan. What parses it is loaded when there is any. */
+async function writtenBeside(root: Node, beside: Beside): Promise<Written | undefined> {
+  const home = beside.directory ?? root.source.path.slice(0, Math.max(0, root.source.path.lastIndexOf("/")));
+  const blocksOf = async () => {
+    const [{ HclReader }, { directoriesOf }] = await Promise.all([
+      import("../../text/hcl.ts"),
+      import("../terraform/configuration.ts"),
+    ]);
+    const reader = await HclReader.load();
+    return (found: readonly SourceText[]) =>
+      [...directoriesOf(found, reader).values()].flatMap(({ blocks }) => blocks);
+  };
+  return writtenOf(at(root, "configuration"), home, {
+    files: (directory) => beside.files(directory),
+    blocksOf,
+  });
+}
+
+function* planOf(
+  { file, root, unread: slipped }: ReadPlan,
+  surroundings: Surroundings,
+  written?: Written,
+): Generator<Declared | Unread> {
+  if (slipped !== undefined) yield slipped;
+  if (root === undefined) return;
   if (OTHERS.some((name) => at(root, name) !== undefined) && at(root, "configuration") === undefined) return;
   const slip = slipOf(root);
   if (slip !== undefined) {
@@ -48,11 +91,11 @@ function* planOf(file: SourceText, surroundings: Surroundings): Generator<Declar
     return;
   }
   const instances = instancesOf(root);
-  const configuration = new Configuration(at(root, "configuration"), instances);
+  const configuration = new Configuration(at(root, "configuration"), instances, written);
   const { after, before, sensitive } = resourcesOf(root, configuration);
   const incomplete = incompleteOf(root, file);
   yield* unreadTypes(after, "terraform_plan");
-  yield* declareResources(after, before, {
+  const declaring = declareResources(after, before, {
     format: "terraform_plan",
     path: file.path,
     surroundings,
@@ -60,6 +103,7 @@ function* planOf(file: SourceText, surroundings: Surroundings): Generator<Declar
     ...(incomplete === undefined ? {} : { incomplete }),
     credentials: [...literals(configuration, sensitive)],
   });
+  for (const one of declaring) yield written === undefined ? one : located(one, root, written);
 }
 
 interface Slip {

@@ -120,8 +120,10 @@ function list({ value, unknown, sensitive }: Parts, expression: Expression, term
   const length = Math.max(values.length, unknowns.length);
   const open = unknowns.filter(isTrue).length;
   const items = Array.from({ length }, (_, place): Node | undefined => {
-    // Blocks have an expression each; a list has one for all of it, which tells of one that is open alone.
-    const own = expression?.kind === "list" ? expression.items[place] : open === 1 ? expression : undefined;
+    // Blocks have an expression each, unless some are put together; a list has one for all of it, which tells of one that is open alone.
+    const blocks = expression?.kind === "list" ? expression.items : undefined;
+    const alone = blocks === undefined && open === 1 ? expression : undefined;
+    const own = blocks?.length === length ? blocks[place] : alone;
     return merged(
       { value: values[place], unknown: unknowns[place], sensitive: sensitives[place] },
       own,

@@ -5,6 +5,7 @@ import {
   AWS_TOLD,
   identityOf,
   tellAws,
+  type AwsKind,
   type AwsPlace,
   type AwsThing,
   type Identity,
@@ -190,7 +191,7 @@ function tellAwsResources(
     if (first === undefined) continue;
     const things = group.map(({ thing }): AwsThing => {
       const attributes = Object.entries(thing.attributes).map(
-        ([name, node]) => [name, node && resolver.attribute(name, node)] as const,
+        ([name, node]) => [name, node && resolver.attribute(name, node, thing)] as const,
       );
       return { ...thing, attributes: Object.fromEntries(attributes) };
     });
@@ -203,8 +204,17 @@ const JSON_ATTRIBUTES = new Set(["json", "minified_json"]);
 /** Attributes that hold a policy: one that refers to a resource by ARN is not that ARN. */
 const POLICIES = new Set(["access_policy", "assume_role_policy", "inline_policy", "policy"]);
 
-/** Kinds whose ARN stands by itself in a policy; of others it is begun with, as in `<bucket>/*`. */
-const WHOLE_IN_POLICIES: ReadonlySet<string> = new Set(["key", "role", "secret", "user"]);
+/** Kinds that a policy names as principals: nobody is called as they are, and more. */
+const PRINCIPALS: ReadonlySet<AwsKind> = new Set(["role", "user"]);
+
+/**
+ * Kinds whose ARN may stand by itself in a policy; of others it is begun with, as in `<bucket>/*`. Where the source does not show that nothing is
+ * added, `"${arn}-x"` is as likely: in another's policy that is not known.
+ */
+const NAMED_WHOLE: ReadonlySet<AwsKind> = new Set(["key", "secret"]);
+
+/** Whose policies are about themselves alone. */
+const OWN: ReadonlySet<AwsKind> = new Set(["key", "key_policy", "secret", "secret_policy"]);
 
 /** Puts in the place of what is known only after apply what it will be, where that is what another resource is called. */
 class Resolver {
@@ -216,34 +226,40 @@ class Resolver {
     this.#documents = documents;
   }
 
-  attribute(name: string, node: Node): Node {
+  attribute(name: string, node: Node, of: Pick<AwsThing, "kind">): Node {
     return POLICIES.has(name)
-      ? this.#mapped(node, (one) => this.#policy(one))
-      : this.#mapped(node, (one) => this.#name(one));
+      ? this.#mapped(node, of, (one) => this.#policy(one, of))
+      : this.#mapped(node, of, (one) => this.#name(one));
   }
 
-  #policy(node: Referring): Node {
+  #policy(node: Referring, of: Pick<AwsThing, "kind">): Node {
     const document = this.#documents.get(node.from.address);
     if (document === undefined || !JSON_ATTRIBUTES.has(node.from.attribute)) return node;
     const { source, start, end } = node;
-    const made = this.#mapped(policyDocument(document), (one) => this.#name(one, WHOLE_IN_POLICIES));
+    const made = this.#mapped(policyDocument(document), of, (one) =>
+      this.#name(
+        one,
+        (kind) => PRINCIPALS.has(kind) || (NAMED_WHOLE.has(kind) && (one.from.isWhole || OWN.has(of.kind))),
+      ),
+    );
     return { ...made, source, start, end };
   }
 
-  #name(node: Referring, kinds?: ReadonlySet<string>): Node {
+  #name(node: Referring, isNamed: (kind: AwsKind) => boolean = () => true): Node {
     const known = this.#known.get(node.from.address);
-    const fits = kinds === undefined || (known !== undefined && kinds.has(known.thing.kind));
+    const fits = known !== undefined && isNamed(known.thing.kind);
     const text = fits ? nameOf(known, node.from.attribute) : undefined;
     const { source, start, end } = node;
     return text === undefined ? node : { source, start, end, kind: "text", text };
   }
 
-  #mapped(node: Node, put: (node: Referring) => Node): Node {
+  #mapped(node: Node, of: Pick<AwsThing, "kind">, put: (node: Referring) => Node): Node {
     if (isReferring(node)) return put(node);
-    if (node.kind === "list") return { ...node, items: node.items.map((item) => this.#mapped(item, put)) };
+    if (node.kind === "list")
+      return { ...node, items: node.items.map((item) => this.#mapped(item, of, put)) };
     if (node.kind !== "map") return node;
     const entries = [...node.entries].map(([name, { key, value }]): [string, Entry] => {
-      const inner = POLICIES.has(name) ? this.attribute(name, value) : this.#mapped(value, put);
+      const inner = POLICIES.has(name) ? this.attribute(name, value, of) : this.#mapped(value, of, put);
       return [name, { key, value: inner }];
     });
     return { ...node, entries: new Map(entries) };

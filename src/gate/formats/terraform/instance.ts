@@ -91,7 +91,7 @@ export class Instance implements Thing {
     const written = this.#written(name);
     if (written !== undefined && written.kind !== "null" && !(written.kind === "unknown"))
       return placed(written, spot);
-    const reference = { address: this.address, attribute: name };
+    const reference = { address: this.address, attribute: name, isWhole: true };
     if (written?.kind === "unknown") return unknown(spot, written.why, reference);
     const symbol = this.#isData ? this.#surrounding(name) : this.#called(name);
     if (symbol !== undefined) return text(spot, symbol, true);
