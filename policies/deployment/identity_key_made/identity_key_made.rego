@@ -1,8 +1,8 @@
 # METADATA
-# title: Change makes a key of a service account that has no end
+# title: Change makes a key of a user or service account that has no end
 # description: |
-#   Whoever copied such a key uses it until somebody deletes it, and what makes it keeps it in the clear in its state. Workloads and pipelines of
-#   Google's, and of others by workload identity federation, get credentials that end by themselves.
+#   Whoever copied such a key uses it until somebody deletes it, and what makes it mostly keeps it in the clear in its state. Workloads and pipelines of
+#   Amazon's and Google's, and of others by federation, get credentials that end by themselves.
 # schemas:
 #   - input: schema.deployment
 # custom:
@@ -11,10 +11,14 @@
 #   rests_on_absence: false
 #   families: [cicd, v_ttl]
 #   remediation:
+#     aws: >-
+#       Give the workload a role, or let its pipeline in by a role that trusts its token issuer (`aws iam create-open-id-connect-provider`), and take
+#       the key out. Then delete it: `aws iam delete-access-key`.
 #     gcp: >-
 #       Attach the service account to the workload, or let its pipeline in by workload identity federation (`gcloud iam workload-identity-pools
 #       create-oidc`), and take the key out. Then delete it: `gcloud iam service-accounts keys delete`.
 #   sources:
+#     - AWS Identity and Access Management User Guide, security best practices, https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 #     - Google Cloud IAM documentation, best practices for managing service account keys, https://cloud.google.com/iam/docs/best-practices-for-managing-service-account-keys
 #     - NIST SP 800-53 Rev. 5, IA-5, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 package countersign.deployment.identity_key_made
@@ -27,7 +31,7 @@ compliant if not input.subject.name
 violations contains {
 	"actual": "a key without an end",
 	"expected": "credentials that end by themselves",
-	"message": sprintf("a key of %s is made that has no end, and lies in the state in the clear", [input.subject.name]),
+	"message": sprintf("a key of %s is made that has no end", [input.subject.name]),
 } if {
 	input.subject.name
 }

@@ -8,7 +8,7 @@ test_key_violates if {
 	identity_key_made.applicable with input.subject as made
 	not identity_key_made.compliant with input.subject as made
 	found := identity_key_made.violations with input.subject as made
-	{one.message | some one in found} == {"a key of ci@project is made that has no end, and lies in the state in the clear"}
+	{one.message | some one in found} == {"a key of ci@project is made that has no end"}
 }
 
 test_no_key_is_compliant if {

@@ -96,7 +96,7 @@ function declaredBy(policy: Policy, use: Judged, surroundings: Surroundings): De
   const drafting = new Drafting(name, source.text);
   const register = new Register();
   const place = placeOfPolicy(policy, surroundings);
-  const terms = { drafting, register, place };
+  const terms: AwsTerms = { drafting, register, place, format: "iam_policy" };
   if (use === "identity") held(policy, terms);
   else ofThing(use, policy, terms);
   return register.declared({

@@ -34,7 +34,7 @@ export function declared(
       ),
     };
   });
-  tellAws(all, { drafting, register, place });
+  tellAws(all, { drafting, register, place, format: "cloudformation" });
   return register.declared({
     format: "cloudformation",
     provider: "aws",

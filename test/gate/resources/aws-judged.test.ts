@@ -99,3 +99,36 @@ describe("who may what by what is declared", () => {
     ]);
   });
 });
+
+describe("who is declared elsewhere", () => {
+  const all = (Action: string[]): object => allow({ Action, Resource: "*" });
+  const both = ["secretsmanager:GetSecretValue", "secretsmanager:PutResourcePolicy"];
+
+  it("is judged by what it is given here, where that is given, and by nothing else", async () => {
+    const found = await said({
+      db: ["secret", { name: "db" }],
+      key: ["access_key", { user: "anna" }],
+      "of-role": ["identity_policy", { name: "x", roles: "app", policy: all(both) }],
+      "of-role-again": ["identity_policy", { name: "y", roles: "app", policy: all(["logs:PutLogEvents"]) }],
+      "of-arn": ["identity_policy", { name: "x", users: ["anna"], policy: all(both) }],
+      harmless: ["identity_policy", { name: "x", groups: "readers", policy: all(["logs:PutLogEvents"]) }],
+    });
+    expect(found).toEqual([
+      "of-arn administers_outside_break_glass violation",
+      "of-arn reads_and_grants violation",
+      "of-arn sudo_or_wildcard_outside_break_glass violation",
+      "of-role administers_outside_break_glass violation",
+      "of-role reads_and_grants violation",
+      "of-role sudo_or_wildcard_outside_break_glass violation",
+    ]);
+  });
+
+  it("is left open where it is not known who it is", async () => {
+    const found = await said({
+      db: ["secret", { name: "db" }],
+      open: ["identity_policy", { name: "x", roles: "<unknown>", policy: all(both) }],
+    });
+    expect(found).toContain("open reads_and_grants undetermined");
+    expect(found.filter((one) => !one.endsWith(" undetermined"))).toEqual([]);
+  });
+});

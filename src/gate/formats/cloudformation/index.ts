@@ -39,7 +39,7 @@ function declaredBy(template: Template, surroundings: Surroundings): Declared {
   const register = new Register();
   const place = placeIn(surroundings);
   const stack = new StackThings(template, place);
-  tellAws(stack.things(), { drafting, register, place });
+  tellAws(stack.things(), { drafting, register, place, format: "cloudformation" });
   writtenCredentials(template, register, (node) => stack.value(node));
   return register.declared({
     format: "cloudformation",

@@ -170,7 +170,7 @@ function tellAwsResources(
   resources: readonly Resource[],
   drafting: Drafting,
   register: Register,
-  { place }: DeclareTerms,
+  { place, format }: DeclareTerms,
 ): void {
   const known = new Map<string, Known>();
   const documents = new Map<string, Resource>();
@@ -182,10 +182,13 @@ function tellAwsResources(
     known.set(resource.address, { thing, place: where, identity: identityOf(thing, where) });
   }
   const resolver = new Resolver(known, documents);
-  const groups = Map.groupBy(
-    known.values(),
-    ({ place: { account, partition, region } }) => `${partition}/${account}/${region}`,
-  );
+  const regions = new Map<string, string>();
+  const groups = Map.groupBy(known.values(), ({ thing, place: { account, partition, region } }) => {
+    const whole = `${partition}/${account}`;
+    if (!regions.has(whole)) regions.set(whole, region);
+    // IAM is of a whole account: whichever Region its provider has, a policy is its role's.
+    return `${whole}/${OF_ACCOUNT.has(thing.kind) ? regions.get(whole) : region}`;
+  });
   for (const group of groups.values()) {
     const [first] = group;
     if (first === undefined) continue;
@@ -195,9 +198,23 @@ function tellAwsResources(
       );
       return { ...thing, attributes: Object.fromEntries(attributes) };
     });
-    tellAws(things, { drafting, register, place: first.place });
+    tellAws(things, { drafting, register, place: first.place, format });
   }
 }
+
+/** Kinds of IAM. */
+const OF_ACCOUNT: ReadonlySet<AwsKind> = new Set([
+  "access_key",
+  "group",
+  "group_membership",
+  "identity_policy",
+  "managed_policy",
+  "oidc_provider",
+  "policy_attachment",
+  "role",
+  "saml_provider",
+  "user",
+]);
 
 const JSON_ATTRIBUTES = new Set(["json", "minified_json"]);
 

@@ -1,4 +1,5 @@
 import { textOf, unknownIn, type Node } from "../../text/node.ts";
+import { DeploymentDraft } from "../setup.ts";
 import { HeldPolicies } from "./held-policies.ts";
 import { iamPath } from "./ids.ts";
 import { policyText } from "./policy-text.ts";
@@ -76,6 +77,7 @@ function role(named: Named, terms: AwsTerms, held: HeldPolicies): void {
   const { drafting, register } = terms;
   register.declare(drafting.id(identity.arn), thing.address, thing.spot);
   const id = principal(named, terms, { type: "iam_role", policies: held.of(named), groups: [] });
+  if (thing.isElsewhere === true) return;
   const node = thing.attributes["assume_role_policy"];
   const { text, missing } = node === undefined ? { missing: "since it is not set" } : policyText(node);
   const trust = { id: `${id}#trust`, scope: accountScope(terms) };
@@ -159,7 +161,14 @@ function group(named: Named, terms: AwsTerms, held: HeldPolicies): void {
 
 /** A long-lived key; when it will be made nobody knows. */
 function accessKey(thing: AwsThing, things: Things, terms: AwsTerms): void {
-  const { drafting, register } = terms;
+  const { drafting, register, format } = terms;
+  const { address, attributes, spot } = thing;
+  if (textOf(attributes["status"]) !== "Inactive") {
+    const name = textOf(attributes["user"]) ?? address;
+    register.changes.push(
+      new DeploymentDraft({ format, type: "identity_key", address, name, spot }).change(),
+    );
+  }
   const target = things.target("user", thing.attributes["user"]);
   if (target === undefined || !("of" in target)) return;
   const of = drafting.id(target.of.identity.arn);

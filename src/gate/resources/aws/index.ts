@@ -1,3 +1,4 @@
+import { namedElsewhere } from "./elsewhere.ts";
 import { identities } from "./identities.ts";
 import { keys } from "./keys.ts";
 import { secrets } from "./secrets.ts";
@@ -21,9 +22,10 @@ export { AWS_TOLD } from "./told.ts";
  * Tells the facts of all that an input declares of AWS, what is not known of it, and where it stands: the same facts that the connector
  * tells of the same things once they are there. All things of an input at once, since one resource sets what another is.
  */
-export function tellAws(all: readonly AwsThing[], terms: AwsTerms): void {
+export function tellAws(declared: readonly AwsThing[], terms: AwsTerms): void {
   const { drafting, place } = terms;
-  if (all.length === 0) return;
+  if (declared.length === 0) return;
+  const all = [...declared, ...namedElsewhere(declared, place)];
   const mount = mountOf(place);
   drafting.add("store", {
     id: drafting.id(mount),

@@ -1,4 +1,5 @@
 import type { FactKind } from "../../../facts/index.ts";
+import type { FormatId } from "../../declared.ts";
 import type { Drafting, Register } from "../../drafting.ts";
 import type { Surroundings } from "../../formats/format.ts";
 import { notKnown, unknownAmong, type Thing } from "../values.ts";
@@ -39,6 +40,8 @@ export interface AwsThing extends Thing {
   readonly generated?: string;
   /** What it is called already, of one that is there. */
   readonly existing?: { readonly arn: string; readonly id?: string };
+  /** It is declared elsewhere, and only named here: of it is known what it is given here, and no more. */
+  readonly isElsewhere?: true;
 }
 
 /** Where what is declared will be. */
@@ -52,6 +55,7 @@ export interface AwsTerms {
   readonly drafting: Drafting;
   readonly register: Register;
   readonly place: AwsPlace;
+  readonly format: FormatId;
 }
 
 export function placeIn({ account, partition, region }: Surroundings): AwsPlace {
