@@ -153,6 +153,8 @@ describe("what was changed by hand before somebody acted on it", () => {
     ["terms", { terms: { no_answer: "keep" } }],
     ["due_at", { due_at: "2026-10-01T09:00:00.000Z" }],
     ["created_by", { created_by: "nobody@example.com" }],
+    // No entry says this in words: the act names the row that it took over.
+    ["one that was changed by hand", { opened_at: "2026-09-01T09:00:00.000Z" }],
   ])("is told of a campaign: another %s", async (name, change) => {
     const opened = await openDesk();
     const { desk, world, file } = opened;
@@ -170,8 +172,54 @@ describe("what was changed by hand before somebody acted on it", () => {
     await desk.running.act(actor.cora, ID, "end_review", 2);
     await expect(checked(opened)).rejects.toMatchObject({
       code: "E_INTEGRITY",
-      message: expect.stringContaining(`another ${name}`) as string,
+      message: expect.stringContaining(name) as string,
     });
+  });
+
+  it.each([
+    ["who is asked", { reviewer: "kim@example.com" }, "reviewer"],
+    ["how often it was handed on", { delegations: 0 }, "item"],
+    ["when it joined", { joined_at: "2026-10-02T09:00:00.000Z" }, "item"],
+  ])("is told of an item: %s", async (_, change, column) => {
+    const opened = await openDesk();
+    const { desk, file } = opened;
+    await desk.running.start(actor.cora, "quarterly");
+    await desk.running.act(actor.cora, ID, "open", 1);
+    const shown = async () => {
+      const { rows } = await desk.reading.items(actor.cora, ID, ALL);
+      const row = rows.find(({ item }) => item.principal.name.endsWith("ada"))!;
+      return { item_id: row.item.item_id, version: row.version, seen_sha256: row.seen_sha256 };
+    };
+    await desk.deciding.handOn(actor.mia, ID, await shown(), actor.kim.who, WHY);
+    await desk.deciding.handOn(actor.kim, ID, await shown(), actor.mia.who, WHY);
+    expect(await checked(opened)).toMatchObject({ items: 4 });
+    const { item_id } = await shown();
+    meddledWith(file, "item_document", (one: { item: { item_id: string } }) =>
+      one.item.item_id === item_id ? { ...one, ...change } : one,
+    );
+    const by = column === "reviewer" ? actor.kim : actor.mia;
+    if (column === "reviewer") {
+      const database = new DatabaseSync(file);
+      database.prepare("update item set reviewer = ? where item_id = ?").run(actor.kim.who, item_id);
+      database.close();
+    }
+    await desk.deciding.decide(by, ID, await shown(), { kind: "revoke", justification: WHY });
+    await expect(checked(opened)).rejects.toMatchObject({
+      code: "E_INTEGRITY",
+      message: expect.stringMatching(/item \w+ of quarterly-2026-q4 before entry \d+/) as string,
+    });
+  });
+
+  it("is told of items that a later snapshot makes anew", async () => {
+    const opened = await openDesk();
+    const { desk, file } = opened;
+    await desk.running.start(actor.cora, "quarterly");
+    await desk.running.act(actor.cora, ID, "open", 1);
+    meddledWith(file, "item_document", (one: { delegations: number }) => ({ ...one, delegations: -5 }));
+    opened.world.seen = seenOf(estate({}), "2026-10-03T06:00:00.000Z");
+    opened.world.now = "2026-10-03T09:00:00.000Z";
+    await desk.running.act(actor.cora, ID, "refresh", await version(opened));
+    await expect(checked(opened)).rejects.toMatchObject({ code: "E_INTEGRITY" });
   });
 
   it("is told of a request, as what it was not made", async () => {

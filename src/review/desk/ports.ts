@@ -171,7 +171,7 @@ export class DeskState {
 
   /** Commits, its last entry naming the rows that it writes; returns once everything of it is in the ledger. E_CONFLICT. */
   async commit(commit: Commit & { readonly entries: readonly NewEntry[] }): Promise<void> {
-    await this.ports.state.commit(await namingRows(commit, this.ports.keep));
+    await this.ports.state.commit(await namingRows(commit, this.ports));
     await this.ports.publish();
   }
 }

@@ -30,6 +30,8 @@ export type HeldRow =
 /** What the entries of one campaign, or those of none, name: of each row the digest that the last of them gives it. */
 export class NamedRows {
   readonly #due = new Map<string, { readonly sha256: Sha256; readonly entry: number }>();
+  /** Rows that an act took over as somebody had changed them by hand: the entry that is other than the one that named them before. */
+  readonly #meddled = new Map<string, number>();
   /** Ids of what an older program made, whose entries name no rows. */
   readonly #old = new Set<string>();
   /** Rows of these that no entry has named since. */
@@ -50,8 +52,14 @@ export class NamedRows {
       if (entry.kind === "request_made") this.#old.add(entry.document.request_id);
       return;
     }
-    for await (const { table, key, sha256 } of rowsNamed(entry.rows, kept))
-      this.#due.set(nameOf(table, key), { sha256, entry: number });
+    for await (const { table, key, sha256, was } of rowsNamed(entry.rows, kept)) {
+      const name = nameOf(table, key);
+      const due = this.#due.get(name)?.sha256;
+      // An older program did not tell what was there before, and named no rows of what it had made.
+      if (was !== undefined && was !== due && !(due === undefined && this.#old.has(key[0] ?? "")))
+        this.#meddled.set(name, this.#meddled.get(name) ?? number);
+      this.#due.set(name, { sha256, entry: number });
+    }
   }
 
   /** A row that is there. E_INTEGRITY where it is another than was named, or none was. `why`: what is known to differ. */
@@ -66,6 +74,8 @@ export class NamedRows {
     }
     if (rowDigest(held.row) !== due.sha256)
       throw otherThan(`${name} as entry ${due.entry} names it`, held, why);
+    const meddled = this.#meddled.get(name);
+    if (meddled !== undefined) throw changedBefore(name, meddled, why());
     // Each row is there once: what is left at the end is missing.
     this.#due.delete(name);
   }
@@ -73,7 +83,13 @@ export class NamedRows {
   /** Once all rows that are there went by: none that was named is missing. E_INTEGRITY. */
   requireAll(): void {
     for (const [name, { entry }] of this.#due) throw broken(`${name}, which entry ${entry} names`, "none");
+    // Of rows that are withdrawn.
+    for (const [name, entry] of this.#meddled) throw changedBefore(name, entry);
   }
+}
+
+function changedBefore(name: string, entry: number, said = "one that was changed by hand"): CountersignError {
+  return broken(`${name} before entry ${entry} as the journal named it last`, said);
 }
 
 function keyOf({ table, row }: HeldRow): readonly string[] {
