@@ -39,6 +39,8 @@ export interface Written {
   readonly policies?: ReadonlyMap<string, Node | Spot>;
   /** By `<holder's fact id> <policy's fact id>`: what hangs the one on the other, where that is apart from both. */
   readonly attachments?: ReadonlyMap<string, Spot>;
+  /** Where something of the file that is judged is written in the source of that; undefined where that is not found. */
+  readonly writtenAt?: (place: Place) => Place | undefined;
 }
 
 /** What an input declares by what it presumes. */

@@ -37,7 +37,7 @@ function keyOf(
 
 function changeOf(all: readonly PlacedDifference[], parties: Parties): PlacedChange {
   const [first] = all as [PlacedDifference, ...PlacedDifference[]];
-  const { principal, direction, actions, certainty, statements, statementCount, place } = first;
+  const { principal, direction, actions, certainty, statements, statementCount, place, related } = first;
   const names = all.map(({ target }) => target.name).sort(compareStrings);
   const more = names.length - MAX_NAMED;
   const things = `${names.slice(0, MAX_NAMED).join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
@@ -54,7 +54,11 @@ function changeOf(all: readonly PlacedDifference[], parties: Parties): PlacedCha
   };
   return {
     format: "access",
-    declaration: { address: `${principal.name} on ${things}`, place },
+    declaration: {
+      address: `${principal.name} on ${things}`,
+      place,
+      ...(related === undefined ? {} : { related: new Map([[place, related]]) }),
+    },
     subject: {
       kind: "change",
       id: `access:${digestOf([principal.id, ids, direction, certainty, access.actions])}`,

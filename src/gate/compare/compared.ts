@@ -25,6 +25,8 @@ export interface Pair {
 export interface PlacedDifference extends AccessDifference {
   /** Of the first statement that has a place; else of whatever of both is declared, else the beginning of the input. */
   readonly place: Place;
+  /** Where the same stands in the file that is judged, where `place` is in the source of that. */
+  readonly related?: Place;
   /** By statement, in their order, where each stands: undefined of one that stands elsewhere. */
   readonly places: readonly (Place | undefined)[];
 }
@@ -60,10 +62,12 @@ export function compared(pair: Pair, at: Instant): Compared {
       placeOfStatement(statement, one.principal.id, side, changed),
     );
     const found = places.find((place) => place !== undefined);
+    const place = found ?? declaredPlace(one, [side, after, before]) ?? beginning(pair.path);
+    const written = side.writtenAt?.(place);
     return {
       ...one,
-      places,
-      place: found ?? declaredPlace(one, [side, after, before]) ?? beginning(pair.path),
+      places: places.map((each) => (each === undefined ? undefined : (side.writtenAt?.(each) ?? each))),
+      ...(written === undefined ? { place } : { place: written, related: place }),
     };
   });
   const count = diff.count - (diff.differences.length - own.length);

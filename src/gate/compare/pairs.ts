@@ -13,11 +13,12 @@ export function sideOf({ after, ...written }: Declared): ComparedSide {
   return { ...after, ...writtenOf(written) };
 }
 
-function writtenOf({ declarations, policies, attachments }: Written): Written {
+function writtenOf({ declarations, policies, attachments, writtenAt }: Written): Written {
   return {
     declarations,
     ...(policies === undefined ? {} : { policies }),
     ...(attachments === undefined ? {} : { attachments }),
+    ...(writtenAt === undefined ? {} : { writtenAt }),
   };
 }
 

@@ -17,9 +17,12 @@ interface Range {
 export function located(declared: Declared, root: Node, written: Written): Declared {
   const ranges = new Ranges(root, written);
   const declarations = [...declared.declarations].map(([id, one]) => [id, ranges.declaration(one)] as const);
+  const writtenAt = (place: Place): Place | undefined => ranges.find(place);
   return {
     ...declared,
     declarations: new Map(declarations),
+    ...(declared.before === undefined ? {} : { before: { ...declared.before, writtenAt } }),
+    writtenAt,
     credentials: declared.credentials.map((one) => ranges.credential(one)),
     changes: declared.changes.map((one) => ({
       ...one,
@@ -114,7 +117,7 @@ class Ranges {
   }
 
   /** Where what stands in the plan is written: what is innermost about it. */
-  #find({ file, line, column, end_line, end_column }: Place): Place | undefined {
+  find({ file, line, column, end_line, end_column }: Place): Place | undefined {
     if (file !== this.#plan.path) return undefined;
     const start = this.#plan.offsetOf(line - 1, column - 1);
     const end = this.#plan.offsetOf(end_line - 1, end_column - 1);
@@ -132,7 +135,7 @@ class Ranges {
   declaration(one: Declaration): Declaration {
     const related = new Map<Place, Place>(one.related);
     const moved = (place: Place): Place => {
-      const found = this.#find(place);
+      const found = this.find(place);
       if (found === undefined) return place;
       related.set(found, place);
       return found;
@@ -152,7 +155,7 @@ class Ranges {
   }
 
   credential(one: Credential): Credential {
-    const found = this.#find(one.place);
+    const found = this.find(one.place);
     return found === undefined ? one : { ...one, place: found, related: one.place };
   }
 }
