@@ -107,11 +107,32 @@ export class Configuration {
 
   /** What an expression of a resource refers to, where that is one attribute of one resource. */
   reference(of: Instance, expression: Expression): Reference | undefined {
-    const module = this.#resources.get(of.configured)?.module;
-    const given = at(this.#resources.get(of.configured)?.node, "for_each_expression");
-    return module === undefined
+    const from = this.#placeOf(of);
+    return from === undefined ? undefined : this.#follow(expression, from, MAX_STEPS);
+  }
+
+  /** What as many open items of a list refer to, in whichever order, where each is one reference; none else. */
+  references(of: Instance, expression: Expression, count: number): readonly Reference[] {
+    const from = this.#placeOf(of);
+    const code = expression === undefined ? undefined : this.#written?.code(expression);
+    const names = longestOf(expression);
+    if (from === undefined || names.length !== count || (code !== undefined && !isReferenceAlone(code)))
+      return [];
+    const found = names.flatMap((name) => this.#named(name, { from, byKey: false, steps: MAX_STEPS }) ?? []);
+    if (found.length !== count) return [];
+    return found.map((one) => ({ ...one, isWhole: one.isWhole && code !== undefined }));
+  }
+
+  #placeOf(of: Instance): Place | undefined {
+    const found = this.#resources.get(of.configured);
+    return found === undefined
       ? undefined
-      : this.#follow(expression, { module, within: of.modules, key: of.key, each: given }, MAX_STEPS);
+      : {
+          module: found.module,
+          within: of.modules,
+          key: of.key,
+          each: at(found.node, "for_each_expression"),
+        };
   }
 
   #follow(expression: Expression, from: Place, steps: number): Reference | undefined {
@@ -122,13 +143,17 @@ export class Configuration {
   }
 
   #next(expression: Expression, from: Place, steps: number): Reference | undefined {
-    const all = itemsOf(at(expression, "references")).flatMap((item) => textOf(item) ?? []);
-    if (all.length > MAX_REFERENCES) return undefined;
-    const longest = all.filter((one) => !all.some((other) => other !== one && isWithin(other, one)));
+    const longest = longestOf(expression);
     const names = longest.filter((one) => !/^(?:each\.key|count\.index)$/.test(one));
     const [name] = names;
     if (name === undefined || names.length > 1) return this.#eachOf(longest, from, steps);
-    const byKey = names.length < longest.length;
+    return this.#named(name, { from, byKey: names.length < longest.length, steps });
+  }
+
+  #named(
+    name: string,
+    { from, byKey, steps }: { readonly from: Place; readonly byKey: boolean; readonly steps: number },
+  ): Reference | undefined {
     const parts = name.split(".");
     if (name.startsWith("var.")) {
       const { call } = from.module;
@@ -138,7 +163,7 @@ export class Configuration {
       return this.#follow(at(call.expressions, parts[1] ?? ""), caller, steps - 1);
     }
     if (name.startsWith("module.")) return this.#output(parts, from, steps);
-    if (/^each\.value/.test(name)) return this.#eachOf(longest, from, steps);
+    if (name.startsWith("each.value")) return this.#eachOf([name], from, steps);
     return this.#resource(name, from, byKey);
   }
 
@@ -196,6 +221,13 @@ function isSameModule(one: string, within: string | undefined): boolean {
   return (
     one === within || (within !== undefined && !within.includes("[") && configuredAddress(one) === within)
   );
+}
+
+/** What an expression refers to, each as far as it says; none of one with more than are gone through. */
+function longestOf(expression: Expression): string[] {
+  const all = itemsOf(at(expression, "references")).flatMap((item) => textOf(item) ?? []);
+  if (all.length > MAX_REFERENCES) return [];
+  return all.filter((one) => !all.some((other) => other !== one && isWithin(other, one)));
 }
 
 interface Place {

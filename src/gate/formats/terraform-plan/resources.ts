@@ -96,6 +96,7 @@ function resourceOf(node: Node, configuration: Configuration, side: SideValues):
   const attributes: MapNode = attributesOf(side, {
     expressions: configuration.expressions(configured),
     reference: (expression) => configuration.reference(instance, expression),
+    references: (expression, count) => configuration.references(instance, expression, count),
     spot: node,
   });
   const type = textOf(at(node, "type")) ?? "";

@@ -24,6 +24,8 @@ export interface SideValues {
 export interface ValueTerms {
   /** What an expression refers to, where it is one attribute of one thing. */
   readonly reference: (expression: Expression) => Reference | undefined;
+  /** What the open items of a list refer to, in whichever order; none where that is not certain of all. */
+  readonly references: (expression: Expression, count: number) => readonly Reference[];
   /** How the resource's attributes are set; undefined where its configuration is not in the plan. */
   readonly expressions: Node | undefined;
   readonly spot: Spot;
@@ -119,7 +121,12 @@ function list({ value, unknown, sensitive }: Parts, expression: Expression, term
   const [values, unknowns, sensitives] = [itemsOf(value), itemsOf(unknown), itemsOf(sensitive)];
   const length = Math.max(values.length, unknowns.length);
   const open = unknowns.filter(isTrue).length;
+  const several = expression?.kind === "list" || open < 2 ? [] : terms.references(expression, open);
+  const froms = several.values();
   const items = Array.from({ length }, (_, place): Node | undefined => {
+    const later = unknowns[place];
+    if (later !== undefined && several.length > 0 && isTrue(later))
+      return laterNode(later, froms.next().value);
     // Blocks have an expression each, unless some are put together; a list has one for all of it, which tells of one that is open alone.
     const blocks = expression?.kind === "list" ? expression.items : undefined;
     const alone = blocks === undefined && open === 1 ? expression : undefined;
@@ -154,7 +161,10 @@ function map({ value, unknown, sensitive }: Parts, expression: Expression, terms
 }
 
 function notKnown(spot: Spot, expression: Expression, { reference }: ValueTerms): Node {
-  const from = reference(expression);
+  return laterNode(spot, reference(expression));
+}
+
+function laterNode(spot: Spot, from: Reference | undefined): Node {
   return { ...spotOf(spot), kind: "unknown", why: LATER, ...(from === undefined ? {} : { from }) };
 }
 

@@ -216,6 +216,9 @@ const OF_ACCOUNT: ReadonlySet<AwsKind> = new Set([
   "user",
 ]);
 
+/** Most documents that are merged into one: each may name the same several times. */
+const MAX_DOCUMENTS = 1000;
+
 const JSON_ATTRIBUTES = new Set(["json", "minified_json"]);
 
 /** Attributes that hold a policy: one that refers to a resource by ARN is not that ARN. */
@@ -250,16 +253,24 @@ class Resolver {
   }
 
   #policy(node: Referring, of: Pick<AwsThing, "kind">): Node {
-    const document = this.#documents.get(node.from.address);
-    if (document === undefined || !JSON_ATTRIBUTES.has(node.from.attribute)) return node;
+    const document = this.#document(node);
+    if (document === undefined) return node;
+    let left = MAX_DOCUMENTS;
+    const merged = (item: Node): Resource | undefined => (left-- > 0 ? this.#document(item) : undefined);
     const { source, start, end } = node;
-    const made = this.#mapped(policyDocument(document), of, (one) =>
+    const made = this.#mapped(policyDocument(document, merged), of, (one) =>
       this.#name(
         one,
         (kind) => PRINCIPALS.has(kind) || (NAMED_WHOLE.has(kind) && (one.from.isWhole || OWN.has(of.kind))),
       ),
     );
     return { ...made, source, start, end };
+  }
+
+  /** The document that something not known yet refers to. */
+  #document(node: Node): Resource | undefined {
+    if (!isReferring(node) || !JSON_ATTRIBUTES.has(node.from.attribute)) return undefined;
+    return this.#documents.get(node.from.address);
   }
 
   #name(node: Referring, isNamed: (kind: AwsKind) => boolean = () => true): Node {

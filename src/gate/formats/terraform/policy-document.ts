@@ -1,32 +1,76 @@
 import { at, itemsOf, textOf, type Entry, type MapNode, type Node, type Spot } from "../../text/node.ts";
+import { Unreadable } from "../../text/bounds.ts";
+import { readJson } from "../../text/json.ts";
+import { SourceText } from "../../text/source-text.ts";
 import type { Resource } from "./resource.ts";
 
-/** Documents that others are merged into this one: their statements are somewhere else. */
-const MERGED = ["source_policy_documents", "override_policy_documents", "source_json", "override_json"];
+/** Documents whose statements come before this one's own. */
+const SOURCES = ["source_json", "source_policy_documents"];
+
+/** Documents whose statements take the place of those of the same `sid`. */
+const OVERRIDING = ["override_json", "override_policy_documents"];
+
+/** Documents within each other; what people write has three. */
+const MAX_MERGED = 20;
+
+/** The document that an item of `source_policy_documents` refers to; undefined where that is not known. */
+export type Referred = (node: Node) => Resource | undefined;
 
 /**
  * The policy that `data.aws_iam_policy_document` will make, as IAM's JSON, where it is known only when the change is applied. Source: the AWS
- * provider's documentation of that data source: `effect` is `Allow` and `version` 2012-10-17 where none is set.
+ * provider's documentation of that data source: `effect` is `Allow` and `version` 2012-10-17 where none is set; statements of source documents
+ * come first, those of overriding ones are not worked out.
  */
-export function policyDocument({ attributes, spot }: Resource): Node {
-  const statements: Node[] = itemsOf(at(attributes, "statement")).map(statementOf);
+export function policyDocument({ attributes, spot }: Resource, referred: Referred, depth = 0): Node {
+  const statements: Node[] = SOURCES.flatMap((name) =>
+    mergedIn(at(attributes, name), (item) => statementsOf(item, { name, referred, depth })),
+  );
+  statements.push(...itemsOf(at(attributes, "statement")).map(statementOf));
   const whole = at(attributes, "statement");
   if (whole?.kind === "unknown") statements.push(whole);
-  for (const name of MERGED) {
-    const merged = at(attributes, name);
-    if (merged === undefined || (merged.kind === "list" && merged.items.length === 0)) continue;
-    statements.push({
-      ...place(merged),
-      kind: "unknown",
-      why: `${name} is merged into it, which is not read`,
-    });
-  }
+  for (const name of OVERRIDING)
+    statements.push(...mergedIn(at(attributes, name), (item) => [notRead(item, name)]).slice(0, 1));
   const version = at(attributes, "version") ?? { ...place(spot), kind: "text" as const, text: "2012-10-17" };
   const list: Node = { ...place(spot), kind: "list", items: statements };
   return mapOf(spot, [
     ["Version", version],
     ["Statement", list],
   ]);
+}
+
+function mergedIn(merged: Node | undefined, make: (item: Node) => readonly Node[]): readonly Node[] {
+  if (merged === undefined || textOf(merged) === "") return [];
+  return (merged.kind === "list" ? merged.items : [merged]).flatMap(make);
+}
+
+interface Merging {
+  readonly name: string;
+  readonly referred: Referred;
+  readonly depth: number;
+}
+
+/** The statements of a document that is merged, as text or as another that is made when the change is applied. */
+function statementsOf(item: Node, { name, referred, depth }: Merging): readonly Node[] {
+  const other = depth < MAX_MERGED ? referred(item) : undefined;
+  const document = other === undefined ? parsed(item) : policyDocument(other, referred, depth + 1);
+  const statement = at(document, "Statement");
+  if (statement === undefined) return [notRead(item, name)];
+  return statement.kind === "list" ? statement.items : [statement];
+}
+
+function notRead(item: Node, name: string): Node {
+  return { ...place(item), kind: "unknown", why: `${name} is merged into it, which is not read` };
+}
+
+function parsed(item: Node): Node | undefined {
+  const text = textOf(item);
+  if (text === undefined) return undefined;
+  try {
+    return readJson(new SourceText(item.source.path, text));
+  } catch (thrown) {
+    if (thrown instanceof Unreadable) return undefined;
+    throw thrown;
+  }
 }
 
 const LISTS = [
