@@ -3,6 +3,8 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import { sourceBeside } from "../../src/cli/source-beside.ts";
 import { workTree } from "../../src/cli/work-tree.ts";
+import { terraformPlan } from "../../src/gate/formats/terraform-plan/index.ts";
+import { SourceText } from "../../src/gate/text/source-text.ts";
 import { UNKNOWN_SURROUNDINGS, gate, rendered, type GateRules, type Verdict } from "../../src/gate/index.ts";
 import { loadBundle } from "../../src/policy/index.ts";
 import { DEFAULT_LABELS } from "../../src/subjects/index.ts";
@@ -75,6 +77,42 @@ describe("what a plan tells", () => {
     const bareSecret = (await judge("ng.secret_bare")).findings[0];
     expect(bareSecret?.source_line).toBe('resource "aws_secretsmanager_secret" "db" {');
     expect(JSON.stringify(await judge("ng.parameters"))).not.toMatch(/not-a-real/);
+  });
+
+  it("stands where it is written, too, where its type is not read", async () => {
+    const plan = new SourceText(
+      "plan.json",
+      JSON.stringify({
+        format_version: "1.2",
+        resource_changes: [
+          {
+            address: "aws_kms_external_key.main",
+            mode: "managed",
+            type: "aws_kms_external_key",
+            change: { actions: ["create"], before: null, after: {}, after_unknown: {} },
+          },
+        ],
+        configuration: {
+          root_module: {
+            resources: [
+              {
+                address: "aws_kms_external_key.main",
+                mode: "managed",
+                type: "aws_kms_external_key",
+                name: "main",
+              },
+            ],
+          },
+        },
+      }),
+    );
+    const source = new SourceText("main.tf", '\nresource "aws_kms_external_key" "main" {}\n');
+    const told: unknown[] = [];
+    const reading = terraformPlan.load([plan], UNKNOWN_SURROUNDINGS, () => Promise.resolve(undefined), {
+      files: (directory) => Promise.resolve(directory === "" ? [source] : []),
+    });
+    for await (const one of reading) told.push(one);
+    expect(told[0]).toMatchObject({ reason: "unsupported", place: { file: "main.tf", line: 2 } });
   });
 
   it("is related in SARIF and in text", async () => {

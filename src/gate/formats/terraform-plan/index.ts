@@ -8,7 +8,7 @@ import { declareResources } from "../terraform/declare.ts";
 import { unreadTypes } from "../terraform/unread-types.ts";
 import { Configuration } from "./configuration.ts";
 import { literals } from "./literals.ts";
-import { located } from "./located.ts";
+import { WrittenPlaces } from "./located.ts";
 import { places } from "./places.ts";
 import { instancesOf, resourcesOf } from "./resources.ts";
 import { isTrue } from "./values.ts";
@@ -94,7 +94,8 @@ function* planOf(
   const configuration = new Configuration(at(root, "configuration"), instances, written);
   const { after, before, sensitive } = resourcesOf(root, configuration);
   const incomplete = incompleteOf(root, file);
-  yield* unreadTypes(after, "terraform_plan");
+  const standing = written === undefined ? undefined : new WrittenPlaces(root, written);
+  for (const one of unreadTypes(after, "terraform_plan")) yield standing?.unread(one) ?? one;
   const declaring = declareResources(after, before, {
     format: "terraform_plan",
     path: file.path,
@@ -103,7 +104,7 @@ function* planOf(
     ...(incomplete === undefined ? {} : { incomplete }),
     credentials: [...literals(configuration, sensitive)],
   });
-  for (const one of declaring) yield written === undefined ? one : located(one, root, written);
+  for (const one of declaring) yield standing?.declared(one) ?? one;
 }
 
 interface Slip {

@@ -2,6 +2,7 @@ import type { Credential, Declaration, Declared } from "../../declared.ts";
 import type { HclBlock, HclBody } from "../../text/hcl-tree.ts";
 import { at, entriesOf, itemsOf, placeOf, textOf, type Node, type Spot } from "../../text/node.ts";
 import type { Place, SourceText } from "../../text/source-text.ts";
+import type { Unread } from "../format.ts";
 import { configuredAddress } from "./configuration.ts";
 import { blocksCalled, type Written } from "./written.ts";
 
@@ -11,24 +12,6 @@ interface Range {
   readonly end: number;
   readonly spot: Spot;
   readonly outer: Range | undefined;
-}
-
-/** What a plan declares, standing where it is written; what is not found there stands in the plan. */
-export function located(declared: Declared, root: Node, written: Written): Declared {
-  const ranges = new Ranges(root, written);
-  const declarations = [...declared.declarations].map(([id, one]) => [id, ranges.declaration(one)] as const);
-  const writtenAt = (place: Place): Place | undefined => ranges.find(place);
-  return {
-    ...declared,
-    declarations: new Map(declarations),
-    ...(declared.before === undefined ? {} : { before: { ...declared.before, writtenAt } }),
-    writtenAt,
-    credentials: declared.credentials.map((one) => ranges.credential(one)),
-    changes: declared.changes.map((one) => ({
-      ...one,
-      declaration: ranges.declaration(one.declaration),
-    })),
-  };
 }
 
 /** Whether a block may be what an item was made of: the texts that it states are the item's. */
@@ -44,7 +27,8 @@ function isOf(item: Node, block: HclBlock | undefined): boolean {
   });
 }
 
-class Ranges {
+/** Where what a plan tells is written; what is not found there stands in the plan. */
+export class WrittenPlaces {
   readonly #plan: SourceText;
   readonly #written: Written;
   readonly #ranges: Range[] = [];
@@ -117,7 +101,7 @@ class Ranges {
   }
 
   /** Where what stands in the plan is written: what is innermost about it. */
-  find({ file, line, column, end_line, end_column }: Place): Place | undefined {
+  #find({ file, line, column, end_line, end_column }: Place): Place | undefined {
     if (file !== this.#plan.path) return undefined;
     const start = this.#plan.offsetOf(line - 1, column - 1);
     const end = this.#plan.offsetOf(end_line - 1, end_column - 1);
@@ -132,10 +116,27 @@ class Ranges {
     return range === undefined ? undefined : placeOf(range.spot);
   }
 
-  declaration(one: Declaration): Declaration {
+  declared(one: Declared): Declared {
+    const declarations = [...one.declarations].map(([id, own]) => [id, this.#declaration(own)] as const);
+    const writtenAt = (place: Place): Place | undefined => this.#find(place);
+    return {
+      ...one,
+      declarations: new Map(declarations),
+      ...(one.before === undefined ? {} : { before: { ...one.before, writtenAt } }),
+      writtenAt,
+      credentials: one.credentials.map((own) => this.#credential(own)),
+      changes: one.changes.map((own) => ({ ...own, declaration: this.#declaration(own.declaration) })),
+    };
+  }
+
+  unread(one: Unread): Unread {
+    return { ...one, place: this.#find(one.place) ?? one.place };
+  }
+
+  #declaration(one: Declaration): Declaration {
     const related = new Map<Place, Place>(one.related);
     const moved = (place: Place): Place => {
-      const found = this.find(place);
+      const found = this.#find(place);
       if (found === undefined) return place;
       related.set(found, place);
       return found;
@@ -154,8 +155,8 @@ class Ranges {
     };
   }
 
-  credential(one: Credential): Credential {
-    const found = this.find(one.place);
+  #credential(one: Credential): Credential {
+    const found = this.#find(one.place);
     return found === undefined ? one : { ...one, place: found, related: one.place };
   }
 }
