@@ -212,7 +212,7 @@ async function cacheDirectory(env: Environment["env"]): Promise<string | undefin
   const places = [...(home !== "" && isAbsolute(home) ? [join(home, "countersign", "rego")] : []), temporary];
   for (const place of places) {
     try {
-      await mkdir(place, { recursive: place !== temporary, mode: 0o700 }).catch(ignoreThere);
+      await (place === temporary ? mkdir(place, { mode: 0o700 }).catch(ignoreThere) : makeAll(place));
       const status = await lstat(place);
       const ours = user === undefined || (status.uid === user && (status.mode & 0o022) === 0);
       if (status.isDirectory() && ours) return place;
@@ -221,6 +221,19 @@ async function cacheDirectory(env: Environment["env"]): Promise<string | undefin
     }
   }
   return undefined;
+}
+
+/** Makes a directory and those above it. Node's own way to do so does not end where a file system makes none, as `/proc`. */
+async function makeAll(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT" || dirname(path) === path) throw thrown;
+    await makeAll(dirname(path));
+    await mkdir(path, { mode: 0o700 }).catch(ignoreThere);
+  }
 }
 
 function ignoreThere(thrown: unknown): void {

@@ -172,7 +172,17 @@ export function readBytes(path: string, told: string): Uint8Array {
       let filled = 0;
       for (let read = -1; read !== 0 && filled < bytes.length; filled += read)
         read = readSync(file, bytes, filled, bytes.length - filled, null);
-      return bytes.subarray(0, filled);
+      // Half of what somebody writes may say less than the whole.
+      const after = fstatSync(file);
+      if (after.size !== status.size || after.mtimeMs !== status.mtimeMs || filled < bytes.length)
+        throw new CountersignError(
+          "E_INPUT",
+          "expected a file that stays as it is, got one that changed while it was read",
+          {
+            location: { file: told },
+          },
+        );
+      return bytes;
     } finally {
       closeSync(file);
     }

@@ -171,7 +171,7 @@ function unjudged(named: readonly string[], read: ReadTree, own: OwnJudged | und
     ...read.unread.map((one) => one.path),
   ])
     for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) judged.add(path.slice(0, end));
-  return named
+  return [...new Set(named)]
     .filter((path) => !judged.has(path))
     .map((path) => {
       const what = read.isFile(path)

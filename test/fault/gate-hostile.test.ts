@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   mkdirSync,
@@ -12,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { countersign, type Ended, type SpawnOptions } from "../cli/process.ts";
 
 const SLOW = process.env["SLOW"] === "1";
@@ -30,6 +31,13 @@ interface Told {
   readonly file_count: number;
   readonly findings: readonly { readonly policy_id: string; readonly outcome: string }[];
   readonly unread: readonly { readonly path: string; readonly reason: string; readonly detail: string }[];
+}
+
+/** Nobody is refused anything as root: the run is another user's then. */
+function asNobody(): SpawnOptions {
+  return process.getuid?.() === 0
+    ? { shell: 'exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' }
+    : {};
 }
 
 describe("the gate on hostile input", () => {
@@ -155,10 +163,7 @@ describe("the gate on hostile input", () => {
     chmodSync(join(place, "closed"), 0o000);
     chmodSync(place, 0o755);
     chmodSync(root, 0o755);
-    // Nobody is refused anything as root: the run is another user's then.
-    const shell =
-      process.getuid?.() === 0 ? 'exec setpriv --reuid=65534 --regid=65534 --clear-groups "$@"' : undefined;
-    const told = await judged(["."], shell === undefined ? {} : { shell });
+    const told = await judged(["."], asNobody());
     expect(told).toMatchObject({ exit: 3, unread: [{ path: "closed", reason: "denied" }] });
   });
 
@@ -180,6 +185,42 @@ describe("the gate on hostile input", () => {
     // Whether it was listed before is a matter of time: what was is judged or told, and nothing is a fault of ours.
     expect([0, 3]).toContain(told.exit);
     expect(told.exit === 3).toBe(told.unread.length > 0);
+  });
+
+  it("tells a file that changes while it is read", async () => {
+    put("reader.hcl", READER);
+    // Large enough that reading it takes longer than writing to it.
+    put("grows.txt", "");
+    truncateSync(join(place, "grows.txt"), 100 * 1024 * 1024);
+    const writer = spawn("/bin/sh", ["-c", "while :; do echo more >> grows.txt; done"], { cwd: place });
+    try {
+      const told = await judged();
+      expect(told).toMatchObject({ exit: 3, unread: [{ path: "grows.txt" }] });
+      expect(told.unread[0]?.detail).toContain("changed while it was read");
+    } finally {
+      writer.kill("SIGKILL");
+      await once(writer, "close");
+    }
+  });
+
+  it("tells a file that may not be read", async () => {
+    put("reader.hcl", READER);
+    put("closed.hcl", READER);
+    chmodSync(join(place, "closed.hcl"), 0o000);
+    chmodSync(place, 0o755);
+    chmodSync(root, 0o755);
+    const told = await judged(["."], asNobody());
+    expect(told).toMatchObject({ exit: 3, unread: [{ path: "closed.hcl", reason: "denied" }] });
+  });
+
+  it("takes thousands of paths, each once", async () => {
+    const names = Array.from({ length: 5000 }, (_, n) => `t${n}.txt`);
+    for (const name of names) put(name, "text\n");
+    put("reader.hcl", READER);
+    const told = await judged([...names, ...names, "."]);
+    // Each was named, and is of no format.
+    expect(told).toMatchObject({ exit: 3, file_count: 5001 });
+    expect(told.unread).toHaveLength(5000);
   });
 
   it("lets no name write a line of its own", async () => {
@@ -254,5 +295,95 @@ describe("the gate on hostile input", () => {
       started: (child) => void sleep(900).then(() => child.kill("SIGINT")),
     });
     expect({ exit, err }).toEqual({ exit: 130, err: expect.stringContaining("E_INTERRUPTED") as string });
+  });
+});
+
+describe("the gate on hostile repositories", () => {
+  let place: string;
+
+  beforeEach(() => {
+    place = mkdtempSync(join(tmpdir(), "countersign-repository-"));
+    git("init", "-q", "-b", "main");
+    writeFileSync(join(place, "reader.hcl"), READER);
+    commit();
+    commit();
+  });
+  afterEach(() => {
+    rmSync(place, { recursive: true, force: true });
+  });
+
+  function git(...args: string[]): void {
+    const who = ["-c", "user.name=Kim", "-c", "user.email=kim@example.org", "-c", "commit.gpgsign=false"];
+    execFileSync("git", [...who, ...args], { cwd: place, env: { PATH: process.env["PATH"] } });
+  }
+
+  function commit(): void {
+    git("add", "-A");
+    git("commit", "-q", "--allow-empty", "-m", "x");
+  }
+
+  const run = (args: readonly string[], options: SpawnOptions = {}): Promise<Ended> =>
+    countersign(["gate", ...args], { cwd: place, ...options, env: { ...BOUNDS, ...options.env } });
+
+  it.each(["--base", "--since"])(
+    "says what to do where a shallow clone lacks the commit of %s",
+    async (option) => {
+      git("clone", "-q", "--depth", "1", `file://${place}`, "shallow");
+      const { exit, out, err } = await run([".", option, "HEAD~1"], { cwd: join(place, "shallow") });
+      expect({ exit, out }).toEqual({ exit: 2, out: "" });
+      expect(err).toContain(`expected ${option} to name a commit of this clone, got "HEAD~1"`);
+      expect(err).toContain("fetch-depth: 0");
+    },
+  );
+
+  it("says that a bare repository has no files", async () => {
+    git("clone", "-q", "--bare", place, "bare.git");
+    const { exit, out, err } = await run([".", "--base", "HEAD"], { cwd: join(place, "bare.git") });
+    expect({ exit, out }).toEqual({ exit: 5, out: "" });
+    expect(err).toContain("must be run in a work tree");
+  });
+
+  it("needs git for what is asked of it alone", async () => {
+    const env = { PATH: "/nowhere" };
+    expect((await run(["."], { env })).exit).toBe(0);
+    for (const args of [
+      [".", "--base", "HEAD"],
+      ["--staged"],
+      [".", "--since", "HEAD"],
+      [".", "--history"],
+    ]) {
+      const { exit, err } = await run(args, { env });
+      expect({ args, exit }).toEqual({ args, exit: 5 });
+      expect(err).toContain("no program called git");
+    }
+  });
+
+  it("judges by the base's own rules where nothing may be written", async () => {
+    const rule = 'package main\nimport rego.v1\ndeny contains "no" if input.never\n';
+    writeFileSync(join(place, "own.rego"), rule);
+    commit();
+    writeFileSync(join(place, "own.rego"), rule.replace("no", "yes"));
+    chmodSync(place, 0o555);
+    const env = { HOME: "", TMPDIR: "/proc/none", XDG_CACHE_HOME: "/proc/none" };
+    const { exit, err } = await run([".", "--base", "HEAD", "--policy", "own.rego", "--fail-on", "high"], {
+      env,
+    });
+    chmodSync(place, 0o755);
+    // The change of the rules is a finding, and nothing failed.
+    expect({ exit, err }).toEqual({ exit: 1, err: "" });
+  });
+
+  it("leaves to the base what a kustomization has from it that did not change", async () => {
+    mkdirSync(join(place, "base"));
+    mkdirSync(join(place, "overlay"));
+    const namespace = "apiVersion: v1\nkind: Namespace\nmetadata:\n  name: a\n";
+    writeFileSync(join(place, "base", "a.yaml"), namespace);
+    writeFileSync(join(place, "base", "kustomization.yaml"), "resources: [a.yaml]\n");
+    commit();
+    writeFileSync(join(place, "overlay", "kustomization.yaml"), "resources: [../base]\n");
+    git("add", "-A");
+    expect((await run(["--staged"])).exit).toBe(0);
+    expect((await run(["."])).exit).toBe(0);
+    expect((await run(["overlay"])).exit).toBe(3);
   });
 });
