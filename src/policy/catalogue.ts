@@ -43,8 +43,8 @@ export type Severity = (typeof SEVERITIES)[number];
  * `access_change`, `written_credential`: what a change under review does to access, and the credentials that are written in it.
  * `workload_build` and the others of workloads, one for each policy about them: what a build is given, what is copied from stores and how
  * these are logged in to, how a cluster keeps secrets, a workload's variables, as whom it runs, who it is in a cloud, and what lies in its image.
- * `deployment_…`: what outputs of a template tell, how a vault keeps what is deleted, which networks reach it, and a key that is made for an
- * identity.
+ * `deployment_…`: what outputs of a template tell and which of its parameters keep a credential in the clear, how a vault keeps what is deleted,
+ * which networks reach it, and a key that is made for an identity.
  * `guard`: what it does to what the gate itself goes by.
  */
 export const DERIVED_KINDS = [
@@ -56,6 +56,7 @@ export const DERIVED_KINDS = [
   "deployment_key",
   "deployment_network",
   "deployment_output",
+  "deployment_parameter",
   "grant",
   "guard",
   "held_token",

@@ -21,6 +21,19 @@ export const DeploymentSubject = closed({
       { maxItems: 1000 },
     ),
   ),
+  /** Of a template: parameters that take a credential and are not secure, so that the history of deployments keeps what they are given. */
+  plain_parameters: optional(
+    Type.Array(
+      closed({
+        /** By what its place is found. */
+        thing: Text,
+        name: Text,
+        /** What takes its value, e.g. `vaults/secrets payments/db, value`. */
+        feeds: Text,
+      }),
+      { maxItems: 1000 },
+    ),
+  ),
   /** Of a vault: whether what is deleted in it stays until its days are over, whoever wants it gone. Absent: not known. */
   purge_protected: optional(Type.Boolean()),
   /** How long what is deleted can be brought back. */

@@ -1,3 +1,4 @@
+import { arm } from "./arm/index.ts";
 import { cloudformation } from "./cloudformation/index.ts";
 import { COMPOSE } from "./container/compose.ts";
 import { DOCKERFILE } from "./container/dockerfile.ts";
@@ -20,6 +21,7 @@ export const FORMATS: readonly Format[] = [
   GITLAB_CI,
   vaultPolicy,
   terraformPlan,
+  arm,
   cloudformation,
   iamPolicy,
   terraform,

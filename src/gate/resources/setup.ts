@@ -9,8 +9,8 @@ type Deployment = ChangeSubjectOf<"deployment">;
 /** What a policy about what a change sets up needs. */
 type DeploymentKind = Extract<DerivedKind, `deployment_${string}`>;
 
-/** Most outputs of one template that are named. */
-const MAX_OUTPUTS = 1000;
+/** Most outputs and parameters of one template that are named. */
+const MAX_NAMED = 1000;
 
 interface DeploymentTerms {
   readonly format: FormatId;
@@ -27,6 +27,7 @@ export class DeploymentDraft {
   readonly #parts: Partial<Record<string, ReturnType<typeof placeOf>>> = {};
   readonly #things = new Map<string, { address: string; place: ReturnType<typeof placeOf> }>();
   readonly #outputs: NonNullable<Deployment["outputs"]>[number][] = [];
+  readonly #parameters: NonNullable<Deployment["plain_parameters"]>[number][] = [];
   #fields: Partial<Pick<Deployment, "any_network" | "purge_protected" | "soft_delete_days">> = {};
 
   constructor(terms: DeploymentTerms) {
@@ -39,10 +40,24 @@ export class DeploymentDraft {
 
   /** An output that tells a credential to whoever may read deployments. */
   output(name: string, how: NonNullable<Deployment["outputs"]>[number]["how"], spot: Spot): void {
-    if (this.#outputs.length >= MAX_OUTPUTS) return;
-    const thing = `output ${name.slice(0, 256)}`;
-    this.#things.set(thing, { address: `${this.#terms.address} ${thing}`, place: placeOf(spot) });
+    const thing = this.#thing(`output ${name}`, spot);
+    if (thing === undefined || this.#outputs.length >= MAX_NAMED) return;
     this.#outputs.push({ thing, name: name.slice(0, 256), how });
+  }
+
+  /** A parameter that takes a credential and is kept in the clear. `feeds`: what takes its value. */
+  plainParameter(name: string, feeds: string, spot: Spot): void {
+    const thing = this.#thing(`parameter ${name}`, spot);
+    if (thing === undefined || this.#parameters.length >= MAX_NAMED) return;
+    this.#parameters.push({ thing, name: name.slice(0, 256), feeds: feeds.slice(0, 1024) });
+  }
+
+  /** Undefined of what was told already. */
+  #thing(called: string, spot: Spot): string | undefined {
+    const thing = called.slice(0, 256);
+    if (this.#things.has(thing)) return undefined;
+    this.#things.set(thing, { address: `${this.#terms.address} ${thing}`, place: placeOf(spot) });
+    return thing;
   }
 
   part(kind: DeploymentKind, spot: Spot | undefined): void {
@@ -68,7 +83,7 @@ export class DeploymentDraft {
         name: name.slice(0, 1024),
         deployment_type: type,
         gaps: hidden.map(([fact_kind]) => ({ fact_kind, gap_count: 1, reason: "unknown" })),
-        ...(type === "template" ? { outputs: this.#outputs } : {}),
+        ...(type === "template" ? { outputs: this.#outputs, plain_parameters: this.#parameters } : {}),
         ...this.#fields,
       },
     };

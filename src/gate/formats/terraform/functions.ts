@@ -1,7 +1,5 @@
 import { Unreadable } from "../../text/bounds.ts";
-import { readJson } from "../../text/json.ts";
-import { SourceText } from "../../text/source-text.ts";
-import { unknownIn, type Entry, type Node, type Spot } from "../../text/node.ts";
+import { unknownIn, type Node, type Spot } from "../../text/node.ts";
 import type { Expression } from "../../text/hcl-tree.ts";
 import { COLLECTIONS } from "./functions-collections.ts";
 import { TEXTS } from "./functions-texts.ts";
@@ -9,7 +7,7 @@ import { named, type Scope, type Worker } from "./scope.ts";
 import {
   failure,
   isThing,
-  list,
+  jsonValue,
   placed,
   sorted,
   symbolicIn,
@@ -39,7 +37,7 @@ const LOOKING: Readonly<Record<string, ValueFunction>> = {
   ...TEXTS,
   jsondecode: ([value], spot) => {
     const written = value && wordOf(value);
-    return written === undefined ? undefined : decoded(written, spot);
+    return written === undefined ? undefined : jsonValue(written, spot);
   },
 };
 
@@ -144,30 +142,4 @@ function quoted(words: string): string {
     /[<>&\u2028\u2029]/g,
     (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-}
-
-/** All of it stands where the text does. */
-function decoded(written: string, spot: Spot): Value | undefined {
-  try {
-    return moved(readJson(new SourceText("", written)), spot);
-  } catch (thrown) {
-    if (!(thrown instanceof Unreadable)) throw thrown;
-    return undefined;
-  }
-}
-
-function moved(node: Node, spot: Spot): Value {
-  const { source, start, end } = spot;
-  const at = { source, start, end };
-  if (node.kind === "list")
-    return list(
-      at,
-      node.items.map((item) => moved(item, spot)),
-    );
-  if (node.kind !== "map") return { ...node, ...at };
-  const entries = [...node.entries].map(([name, { value }]): [string, Entry] => [
-    name,
-    { key: at, value: moved(value, spot) },
-  ]);
-  return { ...node, ...at, entries: new Map(entries) };
 }

@@ -1,3 +1,6 @@
+import { Unreadable } from "../../text/bounds.ts";
+import { readJson } from "../../text/json.ts";
+import { SourceText } from "../../text/source-text.ts";
 import {
   unknownIn,
   type Entry,
@@ -49,18 +52,37 @@ const MAX_SIZE = 100_000;
 /** Longest text that is put together. */
 export const MAX_TEXT = 4 * 1024 * 1024;
 
-const sizes = new WeakMap<object, number>();
+/** Deepest nesting of one value: what wraps a value again and again is no configuration either. */
+const MAX_NESTING = 200;
 
-function sizeOf(node: Node): number {
-  return sizes.get(node) ?? 1;
+interface Extent {
+  readonly size: number;
+  readonly depth: number;
 }
+
+const extents = new WeakMap<object, Extent>();
+
+const ONE: Extent = { size: 1, depth: 1 };
 
 function bounded(node: Value, inner: Iterable<Node>): Value {
   let size = 1;
-  for (const one of inner) size += sizeOf(one);
+  let depth = 1;
+  for (const one of inner) {
+    const own = extents.get(one) ?? ONE;
+    size += own.size;
+    depth = Math.max(depth, own.depth + 1);
+  }
   if (size > MAX_SIZE) return unknown(node, "it is too large");
-  sizes.set(node, size);
+  if (depth > MAX_NESTING) return unknown(node, "it goes too deep");
+  extents.set(node, { size, depth });
   return node;
+}
+
+/** Keeps what is known of a value's extent for one that has the same values within. */
+function asLarge(made: Value, value: Value): Value {
+  const extent = extents.get(value);
+  if (extent !== undefined) extents.set(made, extent);
+  return made;
 }
 
 export function spotOf({ source, start, end }: Spot): Spot {
@@ -103,9 +125,7 @@ export function list(spot: Spot, items: readonly Node[]): Value {
 export function set(spot: Spot, items: readonly Node[]): Value {
   const made = list(spot, items);
   if (made.kind !== "list") return made;
-  const marked: Value = { ...made, isSet: true };
-  sizes.set(marked, sizeOf(made));
-  return marked;
+  return asLarge({ ...made, isSet: true }, made);
 }
 
 /** Entries of a map in the order in which they are gone through. */
@@ -123,10 +143,7 @@ export function map(spot: Spot, entries: Iterable<readonly [string, Entry]>): Va
 export function placed(value: Value, spot: Spot): Value {
   const { source, start, end } = spot;
   if (value.source === source && value.start === start && value.end === end) return value;
-  const moved: Value = { ...value, source, start, end };
-  const size = sizes.get(value);
-  if (size !== undefined) sizes.set(moved, size);
-  return moved;
+  return asLarge({ ...value, source, start, end }, value);
 }
 
 /** As `unknownIn`, of texts that stand for others as well. */
@@ -163,3 +180,28 @@ export function isList(node: Node | undefined): node is ListNode {
 
 /** A function of values. Undefined: Terraform would refuse it. */
 export type ValueFunction = (args: readonly Value[], spot: Spot) => Value | undefined;
+
+/** A text as JSON: all of it stands where the text does. Undefined: it is none. */
+export function jsonValue(written: string, spot: Spot): Value | undefined {
+  try {
+    return moved(readJson(new SourceText("", written)), spot);
+  } catch (thrown) {
+    if (!(thrown instanceof Unreadable)) throw thrown;
+    return undefined;
+  }
+}
+
+function moved(node: Node, spot: Spot): Value {
+  const at = spotOf(spot);
+  if (node.kind === "list")
+    return list(
+      at,
+      node.items.map((item) => moved(item, spot)),
+    );
+  if (node.kind !== "map") return { ...node, ...at };
+  const entries = [...node.entries].map(([name, { value }]): [string, Entry] => [
+    name,
+    { key: at, value: moved(value, spot) },
+  ]);
+  return map(at, entries);
+}

@@ -7,6 +7,8 @@ export type AzureKind = "key" | "secret" | "vault";
 /** A resource of Azure. Its attributes are called as Terraform's provider calls them. */
 export interface AzureThing extends Thing {
   readonly kind: AzureKind;
+  /** What it is called in ids, where its vault and name alone do not tell it from others. */
+  readonly native?: string;
 }
 
 /** What a vault is called in ids: by its name, which is unique in the world. */
@@ -20,7 +22,8 @@ export function vaultOf(node: Node | undefined): string {
 }
 
 /** Where a secret or key is: by its name, or where that is not known by what its file calls it. */
-export function nativeIn(vault: string, { address, attributes, kind }: AzureThing): string {
+export function nativeIn(vault: string, { address, attributes, kind, native }: AzureThing): string {
+  if (native !== undefined) return native;
   const name = textOf(attributes["name"]) ?? address.replace(/[^\w.-]/g, "_");
   return `${vaultNative(vault)}/${kind}s/${name}`;
 }

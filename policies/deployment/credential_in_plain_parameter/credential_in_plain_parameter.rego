@@ -1,0 +1,36 @@
+# METADATA
+# title: Parameter that takes a credential is kept in the clear
+# description: |
+#   The history of deployments keeps what parameters were given, but for secure ones, and whoever may read deployments of the group reads it. A
+#   value that becomes a secret of a vault lies beside the vault then, without its access rules and its log.
+# schemas:
+#   - input: schema.deployment
+# custom:
+#   severity: high
+#   needs: [deployment_parameter]
+#   rests_on_absence: false
+#   families: [hard]
+#   remediation:
+#     azure: >-
+#       Make the parameter secure (`@secure()` in Bicep, type `securestring` or `secureobject`), or give it by reference to a Key Vault. Then
+#       replace the credential, and delete the deployments that kept it (`az deployment group delete`).
+#   sources:
+#     - Azure Resource Manager documentation, parameters in templates, secure strings and objects, https://learn.microsoft.com/azure/azure-resource-manager/templates/parameters
+#     - Azure Bicep documentation, linter rule secure-secrets-in-params, https://learn.microsoft.com/azure/azure-resource-manager/bicep/linter-rule-secure-secrets-in-parameters
+#     - CWE-312, Cleartext Storage of Sensitive Information, https://cwe.mitre.org/data/definitions/312.html
+package countersign.deployment.credential_in_plain_parameter
+
+parameters := input.subject.plain_parameters
+
+applicable if input.subject.deployment_type == "template"
+
+compliant if count(parameters) == 0
+
+violations contains {
+	"thing": parameter.thing,
+	"actual": "a parameter that is not secure",
+	"expected": "a secure parameter, or a reference to a vault",
+	"message": sprintf("parameter %s is kept in the clear, and feeds %s", [parameter.name, parameter.feeds]),
+} if {
+	some parameter in parameters
+}

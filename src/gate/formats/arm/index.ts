@@ -1,0 +1,158 @@
+import { counted } from "../../../base/index.ts";
+import type { Declared } from "../../declared.ts";
+import { Drafting, Register } from "../../drafting.ts";
+import { AZURE_TOLD, tellAzure } from "../../resources/azure/index.ts";
+import { CloudTerms } from "../../resources/cloud-terms.ts";
+import { Unreadable } from "../../text/bounds.ts";
+import { readJson } from "../../text/json.ts";
+import { entriesOf, placeOf, textOf, type Node, type Spot } from "../../text/node.ts";
+import type { SourceText } from "../../text/source-text.ts";
+import type { InputFormat, Surroundings, Unread } from "../format.ts";
+import { literalCredential, namesCredential } from "../workload/credential-text.ts";
+import { tellCredentials } from "./credentials.ts";
+import { MAX_STEPS } from "./evaluate.ts";
+import { madeBy, type Made } from "./resources.ts";
+import type { ScopeTerms } from "./scope.ts";
+import { thingsOf } from "./things.ts";
+import { unreadTypes } from "./unread-types.ts";
+import { field } from "./values.ts";
+
+/** Schemas of templates, of whatever is deployed to, and of files of parameters. */
+const SCHEMA =
+  /schema\.management\.azure\.com\\?\/schemas\\?\/[^"]{0,80}?(?:deploymentTemplate|deploymentParameters)\.json/i;
+
+const TEMPLATE = /deploymentTemplate\.json#?$/i;
+const PARAMETERS = /deploymentParameters\.json#?$/i;
+
+/** Templates of Azure Resource Manager, also those that Bicep makes, and their files of parameters. */
+export const arm: InputFormat = {
+  id: "arm",
+  recognises: ({ name, text }) => /\.jsonc?$/i.test(name) && SCHEMA.test(text),
+  *read(files, surroundings): Iterable<Declared | Unread> {
+    const templates: Node[] = [];
+    const parameters = new Map<string, Node>();
+    for (const source of files) {
+      const root = readFile(source);
+      if ("detail" in root) {
+        yield root;
+        continue;
+      }
+      const schema = textOf(field(root, "$schema")) ?? "";
+      if (TEMPLATE.test(schema)) templates.push(root);
+      else if (PARAMETERS.test(schema)) parameters.set(source.path.toLowerCase(), root);
+    }
+    for (const root of templates) {
+      const beside = besideOf(root.source.path);
+      const given = field(parameters.get(beside), "parameters");
+      parameters.delete(beside);
+      yield* readTemplate(root, given, surroundings);
+    }
+    for (const root of parameters.values()) yield parametersAlone(root, surroundings);
+  },
+};
+
+/** What files of parameters are called: `main.parameters.json` beside `main.json`. */
+function besideOf(path: string): string {
+  return path.toLowerCase().replace(/\.jsonc?$/, ".parameters.json");
+}
+
+function readFile(source: SourceText): Node | Unread {
+  try {
+    return readJson(source, { comments: true });
+  } catch (thrown) {
+    if (!(thrown instanceof Unreadable)) throw thrown;
+    const { offset, reason, message } = thrown;
+    return { format: "arm", place: source.place(offset), reason, detail: message };
+  }
+}
+
+/** A template worked out once. */
+interface Worked {
+  readonly made: Made;
+  readonly unread: readonly Unread[];
+  /** Parameters of which something is presumed, or might be. */
+  readonly asked: ReadonlySet<string>;
+}
+
+function* readTemplate(
+  root: Node,
+  given: Node | undefined,
+  surroundings: Surroundings,
+): Generator<Declared | Unread> {
+  const sure = worked(root, undefined);
+  const register = new Register();
+  const drafting = draftingOf(root, surroundings);
+  tellAzure(thingsOf(sure.made.resources), new CloudTerms(drafting, register), "arm");
+  tellCredentials(sure.made, given, register);
+  yield* unreadTypes(sure.made.resources);
+  const declared = register.declared({
+    format: "arm",
+    provider: "azure",
+    path: root.source.path,
+    source: surroundings.source.azure,
+    after: drafting.side(),
+    told: AZURE_TOLD,
+  });
+  // Told at the end, since expressions are read as they are needed.
+  yield* sure.unread;
+  yield sure.asked.size === 0 ? declared : { ...declared, presumed: presumedOf(root, given, sure, surroundings) };
+}
+
+/** What holds by the defaults of parameters, or by the file of parameters that lies beside. */
+function presumedOf(
+  root: Node,
+  given: Node | undefined,
+  { asked }: Worked,
+  surroundings: Surroundings,
+): NonNullable<Declared["presumed"]> {
+  const register = new Register();
+  const drafting = draftingOf(root, surroundings);
+  const { made } = worked(root, given ?? "defaults");
+  tellAzure(thingsOf(made.resources), new CloudTerms(drafting, register), "arm");
+  const few = asked.size <= 3 ? [...asked].sort().join(", ") : counted(asked.size, "parameter");
+  const by = given === undefined ? `by the defaults of ${few}` : `by ${given.source.path} and the defaults of parameters`;
+  const { declarations } = register.declared({ ...EMPTY, path: root.source.path });
+  return { after: drafting.side(), declarations, by };
+}
+
+const EMPTY = {
+  format: "arm",
+  provider: "azure",
+  source: "",
+  after: { facts: [], gaps: [] },
+  told: [],
+} as const;
+
+function draftingOf(root: Node, { source }: Surroundings): Drafting {
+  return new Drafting(source.azure, root.source.text);
+}
+
+function worked(root: Node, presumed: ScopeTerms["presumed"]): Worked {
+  const unread: Unread[] = [];
+  const places = new Set<string>();
+  const tell = (one: Unread): void => {
+    const key = JSON.stringify([one.place, one.detail]);
+    if (!places.has(key)) unread.push(one);
+    places.add(key);
+  };
+  const asked = new Set<string>();
+  const misread = (spot: Spot, slip: string): void => {
+    const detail = `expected an expression, got one with ${slip}`;
+    tell({ format: "arm", place: placeOf(spot), reason: "malformed", detail });
+  };
+  const run = { steps: { left: MAX_STEPS, depth: 0 }, parsed: new Map(), misread };
+  const terms = { run, label: "", given: undefined, presumed, asked: (name: string) => void asked.add(name) };
+  const made = madeBy(root, terms, tell);
+  return { made, unread, asked };
+}
+
+/** A file of parameters whose template is not beside it: what it writes for what is called as a credential. */
+function parametersAlone(root: Node, surroundings: Surroundings): Declared {
+  const register = new Register();
+  for (const [name, { value: given }] of entriesOf(field(root, "parameters"))) {
+    const value = field(given, "value");
+    if (value !== undefined && namesCredential(name) && literalCredential(textOf(value) ?? "") !== undefined)
+      register.credential("arm-parameter-value", value, `parameters.${name}.value`);
+  }
+  return register.declared({ ...EMPTY, path: root.source.path, source: surroundings.source.azure });
+}

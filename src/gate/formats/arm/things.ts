@@ -1,0 +1,151 @@
+import { itemsOf, textOf, type Entry, type Node, type Spot } from "../../text/node.ts";
+import { vaultNative, type AzureKind, type AzureThing } from "../../resources/azure/index.ts";
+import { isSymbolic, unknown } from "../terraform/values.ts";
+import { evaluate, whyOf } from "./evaluate.ts";
+import type { ArmResource } from "./resources.ts";
+import { field, mapOf, openIn, settled, type ArmValue } from "./values.ts";
+
+/** How a type of resource is told. */
+interface TypeMapping {
+  readonly kind: AzureKind;
+  readonly attributes: (property: Property, spot: Spot) => Readonly<Record<string, Node | undefined>>;
+}
+
+/** What is set at a path of `properties`; what is not known is a node of kind `unknown`. */
+type Property = (...path: readonly string[]) => Node | undefined;
+
+/** Source: "Bicep, ARM template & Terraform AzAPI reference", Microsoft.KeyVault, 2024-11-01. */
+const TYPES: Readonly<Record<string, TypeMapping>> = {
+  "microsoft.keyvault/vaults": { kind: "vault", attributes: ofVault },
+  "microsoft.keyvault/managedhsms": { kind: "vault", attributes: ofModule },
+  "microsoft.keyvault/vaults/secrets": {
+    kind: "secret",
+    attributes: (property) => ({
+      content_type: property("contentType"),
+      expiration_date: property("attributes", "exp"),
+    }),
+  },
+  "microsoft.keyvault/vaults/keys": { kind: "key", attributes: ofKey },
+  "microsoft.keyvault/managedhsms/keys": { kind: "key", attributes: ofKey },
+};
+
+export function isMapped(key: string): boolean {
+  return Object.hasOwn(TYPES, key);
+}
+
+/** The resources of which something is told, as Azure's things. */
+export function thingsOf(resources: readonly ArmResource[]): AzureThing[] {
+  const natives = new Set<string>();
+  return resources.flatMap((resource): AzureThing[] => {
+    const mapping = isMapped(resource.key) ? TYPES[resource.key] : undefined;
+    if (mapping === undefined) return [];
+    const { kind } = mapping;
+    const { address, node } = resource;
+    const names = segments(resource.name);
+    const [vault = "known-when-deployed"] = names.map(({ word }) => word);
+    const name = names.at(-1);
+    const called = `${vaultNative(vault)}/${kind}s/${names.slice(1).map(({ word }) => word).join("/")}`;
+    // Two of one name, such as for two conditions, are two.
+    const native = natives.has(called) ? `${called}@${address}` : called;
+    natives.add(native);
+    const tags = field(node, "tags");
+    const attributes = {
+      ...mapping.attributes(propertiesOf(resource), node),
+      name: name?.node,
+      tags: tags && settled(evaluate(tags, resource.env)),
+      key_vault_id: textAt(node, vaultNative(vault)),
+    };
+    return [{ kind, address, spot: node, attributes, native }];
+  });
+}
+
+interface Segment {
+  readonly word: string;
+  readonly node: Node;
+}
+
+/** The parts of a name. A part that is not known holds its symbol, in which no `/` is. */
+function segments(name: ArmValue): Segment[] {
+  if (name.kind === "unknown") return [{ word: `{${name.symbol ?? "?"}}`, node: settled(name) }];
+  return (textOf(name) ?? "").split("/").map((word) => ({
+    word,
+    node: isSymbolic(name) && word.includes("{") ? unknown(name, whyOf(name)) : textAt(name, word),
+  }));
+}
+
+function textAt({ source, start, end }: Spot, text: string): Node {
+  return { source, start, end, kind: "text", text };
+}
+
+export function propertiesOf({ node, env }: ArmResource): Property {
+  const written = field(node, "properties");
+  const all = written === undefined ? undefined : settled(evaluate(written, env));
+  return (...path) => {
+    let found: Node | undefined = all;
+    for (const name of path) {
+      if (found?.kind === "unknown") return found;
+      found = field(found, name);
+    }
+    return found;
+  };
+}
+
+function ofVault(property: Property) {
+  return {
+    purge_protection_enabled: property("enablePurgeProtection"),
+    soft_delete_retention_days: property("softDeleteRetentionInDays"),
+    public_network_access_enabled: access(property("publicNetworkAccess")),
+    network_acls: renamed(property("networkAcls"), { defaultAction: "default_action" }),
+  };
+}
+
+/** Of a module the reference and its schema differ in whether it is protected unless that is set. */
+function ofModule(property: Property, spot: Spot) {
+  const purge = property("enablePurgeProtection") ?? unknown(spot, "it is not set, and what holds then is not documented");
+  return { ...ofVault(property), purge_protection_enabled: purge };
+}
+
+/** `Disabled`, `Enabled`, or by a perimeter whose rules stand elsewhere. */
+function access(node: Node | undefined): Node | undefined {
+  const word = textOf(node)?.toLowerCase();
+  if (node === undefined || word === undefined) return node;
+  const { source, start, end } = node;
+  if (word === "disabled" || word === "enabled")
+    return { source, start, end, kind: "boolean", boolean: word === "enabled" };
+  return unknown(node, "what a network security perimeter lets in stands elsewhere");
+}
+
+function ofKey(property: Property) {
+  return {
+    key_type: property("kty"),
+    key_size: property("keySize"),
+    curve: property("curveName"),
+    exportable: property("attributes", "exportable"),
+    rotation_policy: rotation(property("rotationPolicy")),
+  };
+}
+
+/** As the provider of Terraform has it: what rotates is a block of its own. */
+function rotation(policy: Node | undefined): Node | undefined {
+  if (policy === undefined || openIn(policy) !== undefined) return policy;
+  const actions = itemsOf(field(policy, "lifetimeActions"));
+  const rotates = actions.find((one) => textOf(field(one, "action", "type"))?.toLowerCase() === "rotate");
+  const trigger = field(rotates, "trigger");
+  const after = field(policy, "attributes", "expiryTime");
+  const automatic = renamed(trigger, { timeAfterCreate: "time_after_creation", timeBeforeExpiry: "time_before_expiry" });
+  return mapOf(policy, [
+    ...(after === undefined ? [] : [["expire_after", after] as const]),
+    ...(automatic === undefined ? [] : [["automatic", automatic] as const]),
+  ]);
+}
+
+/** A map under other names of its keys. */
+function renamed(node: Node | undefined, names: Readonly<Record<string, string>>): Node | undefined {
+  if (node?.kind !== "map") return node;
+  const others = new Map(Object.entries(names).map(([from, to]) => [from.toLowerCase(), to]));
+  const entries = [...node.entries].map(([key, entry]): [string, Entry] => [
+    others.get(key.toLowerCase()) ?? key,
+    entry,
+  ]);
+  return { ...node, entries: new Map(entries) };
+}
