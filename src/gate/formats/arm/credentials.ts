@@ -6,7 +6,6 @@ import { isSymbolic } from "../terraform/values.ts";
 import { evaluate, type Env, type Names } from "./evaluate.ts";
 import { flowsOf, type Flow } from "./flow.ts";
 import type { ArmTemplate, Made } from "./resources.ts";
-import type { Scope } from "./scope.ts";
 import { isSecure } from "./secure.ts";
 import { sinksOf, type Sink } from "./sinks.ts";
 import { entryOf, field } from "./values.ts";
@@ -15,7 +14,11 @@ import { entryOf, field } from "./values.ts";
  * Tells the credentials that templates write down, the parameters that keep them in the clear, and the outputs that tell them. `given`: the file of
  * parameters that lies beside the template.
  */
-export function tellCredentials({ templates, resources }: Made, given: Node | undefined, register: Register): void {
+export function tellCredentials(
+  { templates, resources }: Made,
+  given: Node | undefined,
+  register: Register,
+): void {
   const files = new Files(register, given);
   // A template that a loop makes several times is one.
   const drafts = new Map<Node, DeploymentDraft>();
@@ -89,7 +92,7 @@ class Files {
   readonly #given: Node | undefined;
   readonly #places = new Set<string>();
   /** Parameters whose values are credentials. */
-  readonly #feeding = new Map<Scope, Set<string>>();
+  readonly #feeding = new Map<Names, Set<string>>();
 
   constructor(register: Register, given: Node | undefined) {
     this.#register = register;
@@ -119,7 +122,7 @@ class Files {
     this.#fromFile(scope, name, path);
   }
 
-  isFed(scope: Scope, name: string): boolean {
+  isFed(scope: Names, name: string): boolean {
     return this.#feeding.get(scope)?.has(name.toLowerCase()) ?? false;
   }
 
@@ -135,8 +138,8 @@ class Files {
     }
   }
 
-  #fromFile({ terms, env }: Scope, name: string, path: readonly string[]): void {
-    if (terms.given !== undefined) return;
+  #fromFile({ given, env }: Names, name: string, path: readonly string[]): void {
+    if (given !== undefined) return;
     const value = field(entryOf(this.#given, name)?.value, "value");
     this.#leaves(value, path, env, (leaf) => {
       if (literalCredential(textOf(leaf) ?? "") !== undefined)
@@ -189,7 +192,10 @@ function tellOutputs({ root, env }: ArmTemplate, draft: DeploymentDraft, files: 
     const node = entryOf(output, "value")?.value ?? field(output, "copy", "input");
     if (node === undefined) continue;
     const how = flowsOf(node, env).map((flow) => howOf(flow, files));
-    if (how.includes("lost")) draft.hide("deployment_output", `what output ${name} tells was not followed to the end`);
+    if (how.includes("lost")) {
+      draft.part("deployment_output", node);
+      draft.hide("deployment_output", `what output ${name} tells was not followed to the end`);
+    }
     const told = HOW.find((one) => how.includes(one));
     if (told !== undefined) draft.output(name, told, node);
   }

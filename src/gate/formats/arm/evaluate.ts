@@ -1,5 +1,15 @@
 import { itemsOf, plainValue, textOf, type Entry, type Node, type Spot } from "../../text/node.ts";
-import { failure, isSymbolic, list, map, nothing, placed, spotOf, text, unknown } from "../terraform/values.ts";
+import {
+  failure,
+  isSymbolic,
+  list,
+  map,
+  nothing,
+  placed,
+  spotOf,
+  text,
+  unknown,
+} from "../terraform/values.ts";
 import { isSlip, parseExpression, written, type Expression, type Slip } from "./expression.ts";
 import { truth } from "./function.ts";
 import { GATHERING, LOOKING, openAmong } from "./functions.ts";
@@ -15,9 +25,26 @@ export interface Run {
   readonly misread: (spot: Spot, slip: string) => void;
 }
 
+/** What a deployment gives a template. */
+export interface Given {
+  /** By name, a map with `value` or `reference`; undefined: not known which. */
+  readonly parameters: Node | undefined;
+  /** In what the values are worked out; undefined: they are as they are written. */
+  readonly env: Env | undefined;
+}
+
 /** What a template calls by names of its own. */
 export interface Names {
   readonly run: Run;
+  readonly template: Node;
+  /** Outside of loops and functions. */
+  readonly env: Env;
+  /** Of a template within another; undefined of what somebody deploys. */
+  readonly given: Given | undefined;
+  /** How a parameter is declared. */
+  declared(name: string): Node | undefined;
+  /** What a variable is written as; undefined also of one that is repeated. */
+  writtenVariable(name: string): Node | undefined;
   parameter(name: string, spot: Spot): ArmValue;
   variable(name: string, spot: Spot): ArmValue;
   /** A function of the template's own, `<namespace>.<name>`: a map with `parameters` and `output`. */
@@ -84,7 +111,11 @@ function literalOf(said: string): string {
 }
 
 /** The expression that a text is; undefined where it is none. One that cannot be read is told. */
-export function expressionOf(spot: Spot, said: string, { names: { run } }: Env): Expression | Slip | undefined {
+export function expressionOf(
+  spot: Spot,
+  said: string,
+  { names: { run } }: Env,
+): Expression | Slip | undefined {
   const read = written(said);
   if ("literal" in read) return undefined;
   const known = run.parsed.get(read.expression);
@@ -120,10 +151,13 @@ function isCopies(node: Node): boolean {
 export function repeated(item: Node, name: string, env: Env): ArmValue {
   const count = countOf(item, env);
   const input = entryOf(item, "input")?.value;
-  if (count.kind !== "number") return unknown(item, `how often ${name} is repeated is not known, since ${whyOf(count)}`);
+  if (count.kind !== "number")
+    return unknown(item, `how often ${name} is repeated is not known, since ${whyOf(count)}`);
   if (count.number > MAX_COPIES) return unknown(item, `${name} is repeated more than ${MAX_COPIES} times`);
   const items = Array.from({ length: count.number }, (_, nth) =>
-    input === undefined ? nothing(item) : evaluate(input, { ...env, loops: new Map(env.loops).set(name.toLowerCase(), nth) }),
+    input === undefined
+      ? nothing(item)
+      : evaluate(input, { ...env, loops: new Map(env.loops).set(name.toLowerCase(), nth) }),
   );
   return list(item, items);
 }
@@ -167,7 +201,9 @@ function member(expression: Expression & { kind: "member" }, env: Env, spot: Spo
       ? of.items[key.number < 0 ? of.items.length + key.number : key.number]
       : entryOf(of, word)?.value;
   if (found !== undefined) return placed(found, spot);
-  return expression.safe ? nothing(spot) : failure(spot, `there is no ${word === "" ? "such item" : word} in it`);
+  return expression.safe
+    ? nothing(spot)
+    : failure(spot, `there is no ${word === "" ? "such item" : word} in it`);
 }
 
 type Call = Expression & { readonly kind: "call" };
@@ -188,7 +224,9 @@ function call(expression: Call, env: Env, spot: Spot): ArmValue {
     return open(spot, `${expression.name}() is worked out when the template is deployed`, symbol);
   const made = gathers?.(args, spot) ?? (why === undefined ? looks?.(args, spot) : undefined);
   if (made !== undefined) return made;
-  return why === undefined ? failure(spot, `${expression.name} cannot be called so`) : open(spot, why, symbol);
+  return why === undefined
+    ? failure(spot, `${expression.name} cannot be called so`)
+    : open(spot, why, symbol);
 }
 
 function ownCall(name: string, args: readonly ArmValue[], env: Env, spot: Spot): ArmValue {
@@ -198,7 +236,10 @@ function ownCall(name: string, args: readonly ArmValue[], env: Env, spot: Spot):
   const named = itemsOf(field(own, "parameters")).map(
     (one, nth) => [textOf(field(one, "name"))?.toLowerCase() ?? "", args[nth] ?? nothing(spot)] as const,
   );
-  return placed(evaluate(output, { names: env.names, loops: new Map(), lambdas: new Map(), args: new Map(named) }), spot);
+  return placed(
+    evaluate(output, { names: env.names, loops: new Map(), lambdas: new Map(), args: new Map(named) }),
+    spot,
+  );
 }
 
 /** Functions that do not work out all of their arguments, or that need to know where they are. */
@@ -226,7 +267,8 @@ const SPECIAL: Readonly<Record<string, Special>> = {
     return nothing(spot);
   },
   lambdavariables: ({ args: [first] }, env, spot) =>
-    env.lambdas.get(nameIn(first, env, spot)?.toLowerCase() ?? "") ?? failure(spot, "there is no such name in it"),
+    env.lambdas.get(nameIn(first, env, spot)?.toLowerCase() ?? "") ??
+    failure(spot, "there is no such name in it"),
   map: ({ args: [over, lambda] }, env, spot) => {
     const items = itemsThrough(over, env, spot);
     return items.kind === "list" && lambda !== undefined
@@ -262,7 +304,8 @@ function itemsThrough(over: Expression | undefined, env: Env, spot: Spot): ArmVa
 }
 
 function applied(lambda: Expression, item: Node, nth: number, env: Env, spot: Spot): ArmValue {
-  if (lambda.kind !== "call" || lambda.name.toLowerCase() !== "lambda") return failure(spot, "it is no lambda");
+  if (lambda.kind !== "call" || lambda.name.toLowerCase() !== "lambda")
+    return failure(spot, "it is no lambda");
   const body = lambda.args.at(-1);
   const names = lambda.args.slice(0, -1).map((one) => nameIn(one, env, spot)?.toLowerCase() ?? "");
   const index: ArmValue = { ...spotOf(spot), kind: "number", number: nth };
@@ -278,7 +321,8 @@ function copyIndex({ args }: Call, env: Env, spot: Spot): ArmValue {
   const offset = values.find(({ kind }) => kind === "number");
   if (name === undefined || !env.loops.has(name)) return failure(spot, "there is no such loop around it");
   const place = env.loops.get(name);
-  if (place === undefined) return open(spot, `how often ${name} is repeated is not known`, `copyIndex('${name}')`);
+  if (place === undefined)
+    return open(spot, `how often ${name} is repeated is not known`, `copyIndex('${name}')`);
   const from = offset?.kind === "number" ? offset.number : 0;
   return { ...spotOf(spot), kind: "number", number: place + from };
 }
@@ -286,12 +330,14 @@ function copyIndex({ args }: Call, env: Env, spot: Spot): ArmValue {
 /** Where it is not known which of two values holds, both being the same is enough. */
 function conditional({ args }: Call, env: Env, spot: Spot): ArmValue {
   const [condition, yes, no] = args;
-  if (condition === undefined || yes === undefined || no === undefined) return failure(spot, "if cannot be called so");
+  if (condition === undefined || yes === undefined || no === undefined)
+    return failure(spot, "if cannot be called so");
   const holds = work(condition, env, spot);
   if (holds.kind === "boolean") return work(holds.boolean ? yes : no, env, spot);
   const both = [work(yes, env, spot), work(no, env, spot)];
   const [one, other] = both;
-  const isSame = both.every((value) => openIn(value) === undefined) && one !== undefined && other !== undefined;
+  const isSame =
+    both.every((value) => openIn(value) === undefined) && one !== undefined && other !== undefined;
   if (isSame && JSON.stringify(plainValue(one)) === JSON.stringify(plainValue(other))) return one;
   return open(spot, whyOf(holds), `if(${[holds, ...both].map(symbolOf).join(",")})`);
 }

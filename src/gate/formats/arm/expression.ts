@@ -70,7 +70,7 @@ class Cursor {
 
   take(): Token {
     const taken = this.#next;
-    if (taken === undefined) throw new Misread("its end");
+    if (taken === undefined) throw new Misread("no value at its end");
     this.#next = this.#read();
     return taken;
   }
@@ -138,7 +138,7 @@ function primary(cursor: Cursor, depth: number): Expression {
   cursor.expect("(");
   const args: Expression[] = [];
   while (cursor.takes(")") === undefined) {
-    if (args.length > 0) cursor.expect(",");
+    if (args.length > 0 && cursor.takes(",") === undefined) throw new Misread("no , or ) behind an argument");
     args.push(expression(cursor, depth + 1));
   }
   return { kind: "call", name, args };

@@ -1,14 +1,18 @@
 import { entriesOf, itemsOf, textOf, type Node } from "../../text/node.ts";
-import { expressionOf, work, type Env } from "./evaluate.ts";
+import { expressionOf, work, type Env, type Names } from "./evaluate.ts";
 import { isSlip, written, type Expression } from "./expression.ts";
-import { Scope } from "./scope.ts";
 import { entryOf, field } from "./values.ts";
 
 /** Where a value comes from. */
 export type Flow =
   /** A text that is written, and is the value as it is. */
   | { readonly kind: "literal"; readonly node: Node }
-  | { readonly kind: "parameter"; readonly scope: Scope; readonly name: string; readonly path: readonly string[] }
+  | {
+      readonly kind: "parameter";
+      readonly scope: Names;
+      readonly name: string;
+      readonly path: readonly string[];
+    }
   /** `listKeys` and the like. */
   | { readonly kind: "list_function" }
   /** It was not followed to the end. */
@@ -16,10 +20,28 @@ export type Flow =
 
 /** Functions that say of what they are given only how it is, such as whether it is empty, or that make an id of it. */
 const TELLING_NOTHING = new Set([
-  ...["and", "bool", "contains", "copyindex", "empty", "endswith", "equals", "extensionresourceid", "greater"],
+  ...[
+    "and",
+    "bool",
+    "contains",
+    "copyindex",
+    "empty",
+    "endswith",
+    "equals",
+    "extensionresourceid",
+    "greater",
+  ],
   ...["greaterorequals", "guid", "indexof", "lastindexof", "length", "less", "lessorequals"],
   ...["managementgroupresourceid", "newguid", "not", "or", "pickzones", "providers", "range", "reference"],
-  ...["resourceid", "startswith", "subscriptionresourceid", "tenantresourceid", "uniquestring", "utcnow", "xor"],
+  ...[
+    "resourceid",
+    "startswith",
+    "subscriptionresourceid",
+    "tenantresourceid",
+    "uniquestring",
+    "utcnow",
+    "xor",
+  ],
 ]);
 
 /** Any key of what is gone into. */
@@ -44,7 +66,7 @@ interface Followed {
 
 class Tracer {
   /** What was followed once is not followed again. */
-  readonly #seen = new Map<Scope, Set<string>>();
+  readonly #seen = new Map<Names, Set<string>>();
 
   from({ node, ...of }: Followed & { readonly node: Node }): Flow[] {
     const { steps } = of.env.names.run;
@@ -52,8 +74,7 @@ class Tracer {
     if (of.depth > MAX_FOLLOWED || steps.left < 0) return [{ kind: "lost" }];
     const [key, ...path] = of.path;
     if (node.kind === "text") return this.#text(node, node.text, of);
-    const children =
-      node.kind === "list" ? itemsOf(node) : entriesOf(node).map(([, { value }]) => value);
+    const children = node.kind === "list" ? itemsOf(node) : entriesOf(node).map(([, { value }]) => value);
     if (key === undefined) return children.flatMap((child) => this.from({ ...of, node: child }));
     const named = node.kind === "map" && key !== ANY ? entryOf(node, key)?.value : undefined;
     if (named !== undefined) return this.from({ ...of, node: named, path });
@@ -64,7 +85,8 @@ class Tracer {
 
   #text(node: Node, said: string, of: Followed): Flow[] {
     const expression = expressionOf(node, said, of.env);
-    if (expression !== undefined) return isSlip(expression) ? [{ kind: "lost" }] : this.#of(expression, node, of);
+    if (expression !== undefined)
+      return isSlip(expression) ? [{ kind: "lost" }] : this.#of(expression, node, of);
     const read = written(said);
     const isSaid = "literal" in read && read.literal.trim() !== "" && of.isWhole && of.path.length === 0;
     return isSaid ? [{ kind: "literal", node }] : [];
@@ -73,7 +95,9 @@ class Tracer {
   #of(expression: Expression, spot: Node, of: Followed): Flow[] {
     if (expression.kind === "number") return [];
     if (expression.kind === "text")
-      return of.isWhole && of.path.length === 0 && expression.text.trim() !== "" ? [{ kind: "literal", node: spot }] : [];
+      return of.isWhole && of.path.length === 0 && expression.text.trim() !== ""
+        ? [{ kind: "literal", node: spot }]
+        : [];
     if (expression.kind === "member") {
       const key = expression.key.kind === "text" ? expression.key.text : ANY;
       return this.#of(expression.of, spot, { ...of, path: [key, ...of.path] });
@@ -82,7 +106,8 @@ class Tracer {
     const [first, ...others] = args;
     const name = expression.name.toLowerCase();
     const called = first?.kind === "text" ? first.text : undefined;
-    if (name === "parameters" && called !== undefined) return of.env.args === undefined ? this.#parameter(called, of) : [];
+    if (name === "parameters" && called !== undefined)
+      return of.env.args === undefined ? this.#parameter(called, of) : [];
     if (name === "variables" && called !== undefined) return this.#variable(called, of);
     if (name === "if" && first !== undefined) {
       const [yes, no] = others;
@@ -102,10 +127,11 @@ class Tracer {
   }
 
   #parameter(name: string, { path, env, isWhole, depth }: Followed): Flow[] {
-    const scope = env.names as Scope;
-    if (!this.#isNew(scope, `parameter ${name.toLowerCase()} ${String(isWhole)} ${path.join(".")}`)) return [];
+    const scope = env.names;
+    if (!this.#isNew(scope, `parameter ${name.toLowerCase()} ${String(isWhole)} ${path.join(".")}`))
+      return [];
     const own: Flow = { kind: "parameter", scope, name, path };
-    const { given } = scope.terms;
+    const { given } = scope;
     if (given?.parameters?.kind !== "map") return [own];
     const value = field(entryOf(given.parameters, name)?.value, "value");
     if (value === undefined || given.env === undefined) return [own];
@@ -113,7 +139,7 @@ class Tracer {
   }
 
   #variable(name: string, { path, env, isWhole, depth }: Followed): Flow[] {
-    const scope = env.names as Scope;
+    const scope = env.names;
     if (!this.#isNew(scope, `variable ${name.toLowerCase()} ${String(isWhole)} ${path.join(".")}`)) return [];
     const direct = scope.writtenVariable(name);
     const of = { env: scope.env, depth: depth + 1 };
@@ -124,7 +150,7 @@ class Tracer {
     return input === undefined ? [] : this.from({ node: input, path: path.slice(1), isWhole, ...of });
   }
 
-  #isNew(scope: Scope, key: string): boolean {
+  #isNew(scope: Names, key: string): boolean {
     const seen = this.#seen.get(scope) ?? new Set<string>();
     this.#seen.set(scope, seen);
     return seen.has(key) ? false : Boolean(seen.add(key));

@@ -10,8 +10,7 @@ export const IDS: Readonly<Record<string, ArmFunction>> = {
   managementgroupresourceid: (args, spot) =>
     inScope(args, spot, ["providers/Microsoft.Management/managementGroups"]),
   tenantresourceid: (args, spot) => inScope(args, spot, []),
-  extensionresourceid: ([scope, type, ...names], spot) =>
-    scope && type && path(scope, type, names, spot),
+  extensionresourceid: ([scope, type, ...names], spot) => scope && type && path(scope, type, names, spot),
 };
 
 const WHERE: Readonly<Record<string, string>> = {
@@ -30,7 +29,10 @@ function inScope(args: readonly ArmValue[], spot: Spot, levels: readonly string[
   levels.forEach((level, nth) => {
     const where = given[nth - (levels.length - given.length)];
     const symbol = WHERE[level] ?? level;
-    pieces.push(text(spot, `/${level}/`), where ?? open(spot, "it is known only when the template is deployed", symbol));
+    pieces.push(
+      text(spot, `/${level}/`),
+      where ?? open(spot, "it is known only when the template is deployed", symbol),
+    );
   });
   const scope = pieces.length === 0 ? text(spot, "") : together(pieces, spot);
   return scope && path(scope, type, args.slice(place + 1), spot);

@@ -21,7 +21,9 @@ export const TEXTS: Readonly<Record<string, ArmFunction>> = {
   trim: ofText((word, spot) => text(spot, word.trim())),
   replace: ofText((word, spot, [from, to]) => {
     const [old, other] = [textOf(from), textOf(to)];
-    return old === undefined || old === "" || other === undefined ? undefined : text(spot, word.split(old).join(other));
+    return old === undefined || old === "" || other === undefined
+      ? undefined
+      : text(spot, word.split(old).join(other));
   }),
   split: ofText((word, spot, [by]) => {
     const marks = by?.kind === "list" ? itemsOf(by).map(textOf) : [textOf(by)];
@@ -72,7 +74,9 @@ export const TEXTS: Readonly<Record<string, ArmFunction>> = {
     return /^-?\d{1,15}$/.test(word) ? number(spot, Number(word)) : undefined;
   },
   base64: ofText((word, spot) => text(spot, Buffer.from(word).toString("base64"))),
-  base64tostring: ofText((word, spot) => text(spot, Buffer.from(word, "base64").toString("utf8").toWellFormed())),
+  base64tostring: ofText((word, spot) =>
+    text(spot, Buffer.from(word, "base64").toString("utf8").toWellFormed()),
+  ),
   uricomponent: ofText((word, spot) => text(spot, encodeURIComponent(word.toWellFormed()))),
   json: ofText((word, spot) => jsonValue(word, spot)),
   datetimetoepoch: ofText((word, spot) => {

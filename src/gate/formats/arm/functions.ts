@@ -54,7 +54,11 @@ export const GATHERING: Readonly<Record<string, ArmFunction>> = {
       : undefined,
   flatten: ([value], spot) => (value?.kind === "list" ? joinedLists(value.items, spot) : undefined),
   array: ([value], spot) =>
-    value === undefined || value.kind === "unknown" ? undefined : value.kind === "list" ? value : list(spot, [value]),
+    value === undefined || value.kind === "unknown"
+      ? undefined
+      : value.kind === "list"
+        ? value
+        : list(spot, [value]),
   tryget: ([value, ...keys], spot) => tried(value, keys, spot),
   string: ([value], spot) => value && together([value], spot),
 };
@@ -64,7 +68,9 @@ export const LOOKING: Readonly<Record<string, ArmFunction>> = {
   ...TEXTS,
   not: ([value], spot) => (value?.kind === "boolean" ? truth(spot, !value.boolean) : undefined),
   xor: ([one, other], spot) =>
-    one?.kind === "boolean" && other?.kind === "boolean" ? truth(spot, one.boolean !== other.boolean) : undefined,
+    one?.kind === "boolean" && other?.kind === "boolean"
+      ? truth(spot, one.boolean !== other.boolean)
+      : undefined,
   true: (_args, spot) => truth(spot, true),
   false: (_args, spot) => truth(spot, false),
   null: (_args, spot) => nothing(spot),
@@ -75,14 +81,20 @@ export const LOOKING: Readonly<Record<string, ArmFunction>> = {
     return /^(?:true|false|0|1)$/.test(word) ? truth(spot, word === "true" || word === "1") : undefined;
   },
   range: ([from, count], spot) => {
-    if (from?.kind !== "number" || count?.kind !== "number" || !(count.number >= 0 && count.number <= MAX_RANGE))
+    if (
+      from?.kind !== "number" ||
+      count?.kind !== "number" ||
+      !(count.number >= 0 && count.number <= MAX_RANGE)
+    )
       return undefined;
     const items = Array.from({ length: count.number }, (_, nth) => number(spot, from.number + nth));
     return list(spot, items);
   },
   intersection: ([first, ...others], spot) => {
     if (first?.kind !== "list" || !others.every(({ kind }) => kind === "list")) return undefined;
-    const kept = first.items.filter((item) => others.every((other) => itemsOf(other).some((one) => same(one, item))));
+    const kept = first.items.filter((item) =>
+      others.every((other) => itemsOf(other).some((one) => same(one, item))),
+    );
     return list(spot, kept);
   },
   add: (args, spot) => calculated(args, spot, (a, b) => a + b),
@@ -129,7 +141,8 @@ function merged(objects: readonly Node[], spot: Spot, deep: boolean): ArmValue |
       const name = names.get(key.toLowerCase()) ?? key;
       names.set(key.toLowerCase(), name);
       const former = entries.get(name);
-      const both = deep && former?.kind === "map" && value.kind === "map" ? merged([former, value], spot, deep) : value;
+      const both =
+        deep && former?.kind === "map" && value.kind === "map" ? merged([former, value], spot, deep) : value;
       entries.set(name, both ?? value);
     }
   }
@@ -178,7 +191,11 @@ function sizeOf(value: ArmValue | undefined): number | undefined {
   return value === undefined || isSymbolic(value) ? undefined : textOf(value)?.length;
 }
 
-function contained(where: ArmValue | undefined, what: ArmValue | undefined, spot: Spot): ArmValue | undefined {
+function contained(
+  where: ArmValue | undefined,
+  what: ArmValue | undefined,
+  spot: Spot,
+): ArmValue | undefined {
   if (where === undefined || what === undefined || openIn(what) !== undefined) return undefined;
   if (where.kind === "map") return truth(spot, entryOf(where, textOf(what) ?? "") !== undefined);
   if (where.kind === "list") {
@@ -243,7 +260,11 @@ function calculated(
   return number(spot, of(one.number, other.number));
 }
 
-function extreme(args: readonly ArmValue[], spot: Spot, of: (...all: number[]) => number): ArmValue | undefined {
+function extreme(
+  args: readonly ArmValue[],
+  spot: Spot,
+  of: (...all: number[]) => number,
+): ArmValue | undefined {
   const [first] = args;
   const items = first?.kind === "list" ? first.items : args;
   const numbers = items.flatMap((item) => (item.kind === "number" ? [item.number] : []));
@@ -256,7 +277,8 @@ function compared(
   spot: Spot,
   holds: (order: number) => boolean,
 ): ArmValue | undefined {
-  if (one?.kind === "number" && other?.kind === "number") return truth(spot, holds(one.number - other.number));
+  if (one?.kind === "number" && other?.kind === "number")
+    return truth(spot, holds(one.number - other.number));
   const [a, b] = [textOf(one), textOf(other)];
   if (a === undefined || b === undefined) return undefined;
   return truth(spot, holds(a < b ? -1 : a > b ? 1 : 0));

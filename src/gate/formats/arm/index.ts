@@ -95,7 +95,9 @@ function* readTemplate(
   });
   // Told at the end, since expressions are read as they are needed.
   yield* sure.unread;
-  yield sure.asked.size === 0 ? declared : { ...declared, presumed: presumedOf(root, given, sure, surroundings) };
+  yield sure.asked.size === 0
+    ? declared
+    : { ...declared, presumed: presumedOf(root, given, sure, surroundings) };
 }
 
 /** What holds by the defaults of parameters, or by the file of parameters that lies beside. */
@@ -110,7 +112,10 @@ function presumedOf(
   const { made } = worked(root, given ?? "defaults");
   tellAzure(thingsOf(made.resources), new CloudTerms(drafting, register), "arm");
   const few = asked.size <= 3 ? [...asked].sort().join(", ") : counted(asked.size, "parameter");
-  const by = given === undefined ? `by the defaults of ${few}` : `by ${given.source.path} and the defaults of parameters`;
+  const by =
+    given === undefined
+      ? `by the defaults of ${few}`
+      : `by ${given.source.path} and the defaults of parameters`;
   const { declarations } = register.declared({ ...EMPTY, path: root.source.path });
   return { after: drafting.side(), declarations, by };
 }

@@ -64,7 +64,7 @@ class Walk {
   readonly #templates: ArmTemplate[] = [];
   readonly #resources: ArmResource[] = [];
   readonly #addresses = new Map<string, number>();
-  #isFull = false;
+  #left = MAX_RESOURCES;
 
   constructor(tell: (unread: Unread) => void, terms: ScopeTerms) {
     this.#tell = tell;
@@ -93,25 +93,27 @@ class Walk {
   }
 
   #resource(node: Node, symbolic: string | undefined, within: Within): void {
-    if (this.#isFull) return;
     if (node.kind !== "map") {
       this.#unread(node, "expected a resource, got a value that is none", "malformed");
       return;
     }
     for (const { env, suffix } of this.#copies(node, within.env)) {
-      if (this.#isFull) return;
+      this.#left -= 1;
+      if (this.#left < 0) {
+        this.#full(node);
+        return;
+      }
       const made = this.#made(node, { symbolic, suffix }, { ...within, env });
       if (made === undefined) continue;
-      const parent = { name: made.name, type: made.type, said: said(field(node, "name"), within.parent?.said) };
+      const parent = {
+        name: made.name,
+        type: made.type,
+        said: said(field(node, "name"), within.parent?.said),
+      };
       this.#each(field(node, "resources"), { ...within, env, parent });
       const condition = field(node, "condition");
       const isThere = condition === undefined ? undefined : evaluate(condition, env);
       if (booleanOf(isThere) === false || booleanOf(field(node, "existing")) === true) continue;
-      if (this.#resources.length >= MAX_RESOURCES) {
-        this.#isFull = true;
-        this.#unread(node, `expected at most ${MAX_RESOURCES} resources of one file, got more`, "limit");
-        return;
-      }
       this.#resources.push(made);
       if (made.key === "microsoft.resources/deployments") this.#deployment(made, within);
     }
@@ -156,11 +158,19 @@ class Walk {
     const copy = field(node, "copy");
     if (copy?.kind !== "map") return [{ env, suffix: "" }];
     const loop = textOf(field(copy, "name"))?.toLowerCase() ?? "";
-    const at = (place: number | undefined): Env => ({ ...env, loop, loops: new Map(env.loops).set(loop, place) });
+    const at = (place: number | undefined): Env => ({
+      ...env,
+      loop,
+      loops: new Map(env.loops).set(loop, place),
+    });
     const count = countOf(copy, env);
     if (count.kind === "number" && count.number <= MAX_COPIES)
-      return Array.from({ length: Math.max(0, count.number) }, (_, nth) => ({ env: at(nth), suffix: `[${nth}]` }));
-    if (count.kind === "number") this.#unread(copy, `expected at most ${MAX_COPIES} copies, got ${count.number}`, "limit");
+      return Array.from({ length: Math.max(0, count.number) }, (_, nth) => ({
+        env: at(nth),
+        suffix: `[${nth}]`,
+      }));
+    if (count.kind === "number")
+      this.#unread(copy, `expected at most ${MAX_COPIES} copies, got ${count.number}`, "limit");
     return [{ env: at(undefined), suffix: "[*]" }];
   }
 
@@ -190,6 +200,11 @@ class Walk {
     this.#template({ root: inner, scope, address: prefix, env: scope.env }, nested + 1);
   }
 
+  #full(spot: Spot): void {
+    if (this.#left === -1)
+      this.#unread(spot, `expected at most ${MAX_RESOURCES} resources of one file, got more`, "limit");
+  }
+
   #unread(spot: Spot, detail: string, reason: Unread["reason"]): void {
     this.#tell({ format: "arm", place: placeOf(spot), reason, detail });
   }
@@ -205,4 +220,3 @@ function said(name: Node | undefined, parent: string | undefined): string {
   const plain = ("expression" in read ? read.expression : read.literal).slice(0, MAX_SAID);
   return parent === undefined ? plain : `${parent}/${plain}`;
 }
-

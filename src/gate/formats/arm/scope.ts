@@ -1,15 +1,7 @@
 import { entriesOf, itemsOf, textOf, type Node, type Spot } from "../../text/node.ts";
 import { nothing, unknown } from "../terraform/values.ts";
-import { evaluate, repeated, type Env, type Names, type Run } from "./evaluate.ts";
+import { evaluate, repeated, type Env, type Given, type Names, type Run } from "./evaluate.ts";
 import { entryOf, field, open, type ArmValue } from "./values.ts";
-
-/** What a deployment gives a template. */
-export interface Given {
-  /** By name, a map with `value` or `reference`; undefined: not known which. */
-  readonly parameters: Node | undefined;
-  /** In what the values are worked out; undefined: they are as they are written. */
-  readonly env: Env | undefined;
-}
 
 export interface ScopeTerms {
   readonly run: Run;
@@ -38,16 +30,18 @@ export class Scope implements Names {
     this.env = { names: this, loops: new Map(), lambdas: new Map() };
   }
 
+  get given(): Given | undefined {
+    return this.terms.given;
+  }
+
   get run(): Run {
     return this.terms.run;
   }
 
-  /** How a parameter is declared. */
   declared(name: string): Node | undefined {
     return entryOf(field(this.template, "parameters"), name)?.value;
   }
 
-  /** What a variable is written as; undefined also of one that is repeated. */
   writtenVariable(name: string): Node | undefined {
     return entryOf(field(this.template, "variables"), name)?.value;
   }
@@ -62,7 +56,9 @@ export class Scope implements Names {
       if (direct !== undefined) return evaluate(direct, this.env);
       const copies = itemsOf(field(this.template, "variables", "copy"));
       const copy = copies.find((one) => textOf(field(one, "name"))?.toLowerCase() === name.toLowerCase());
-      return copy === undefined ? unknown(spot, `variable ${name} is not declared`) : repeated(copy, name, this.env);
+      return copy === undefined
+        ? unknown(spot, `variable ${name} is not declared`)
+        : repeated(copy, name, this.env);
     });
   }
 
@@ -93,18 +89,21 @@ export class Scope implements Names {
     const [only, ...others] = itemsOf(field(declared, "allowedValues"));
     if (only !== undefined && others.length === 0) return evaluate(only, this.env);
     const byDefault = entryOf(declared, "defaultValue")?.value;
-    if (given !== undefined) return this.#given(name, given, symbol, spot) ?? this.#unset(declared, name, symbol, spot);
+    if (given !== undefined)
+      return this.#given(name, given, symbol, spot) ?? this.#unset(declared, name, symbol, spot);
     const inFile = typeof presumed === "object" ? entryOf(presumed, name)?.value : undefined;
     if (byDefault !== undefined || inFile !== undefined) asked(name);
     if (inFile !== undefined) return valueOf(inFile, name, symbol, undefined);
-    if (byDefault === undefined) return open(spot, `parameter ${name} is given when the template is deployed`, symbol);
+    if (byDefault === undefined)
+      return open(spot, `parameter ${name} is given when the template is deployed`, symbol);
     return presumed === undefined
       ? open(spot, `parameter ${name} may be given otherwise than by its default`, symbol)
       : evaluate(byDefault, this.env);
   }
 
   #given(name: string, { parameters, env }: Given, symbol: string, spot: Spot): ArmValue | undefined {
-    if (parameters?.kind !== "map") return open(spot, `what the deployment gives ${name} is not known`, symbol);
+    if (parameters?.kind !== "map")
+      return open(spot, `what the deployment gives ${name} is not known`, symbol);
     const one = entryOf(parameters, name)?.value;
     return one === undefined ? undefined : valueOf(one, name, symbol, env);
   }

@@ -50,13 +50,7 @@ function isWritten(text: string): boolean {
   return !VAULT_REFERENCE.test(text.trim()) && literalCredential(text) !== undefined;
 }
 
-function within(
-  node: Node,
-  type: string,
-  env: Env,
-  add: (one: Node, name: string) => void,
-  depth = 0,
-): void {
+function within(node: Node, type: string, env: Env, add: (one: Node, name: string) => void, depth = 0): void {
   if (depth > MAX_DEEP) return;
   for (const item of itemsOf(node)) within(item, type, env, add, depth + 1);
   for (const [name, { value }] of entriesOf(node)) {

@@ -44,7 +44,10 @@ export function thingsOf(resources: readonly ArmResource[]): AzureThing[] {
     const names = segments(resource.name);
     const [vault = "known-when-deployed"] = names.map(({ word }) => word);
     const name = names.at(-1);
-    const called = `${vaultNative(vault)}/${kind}s/${names.slice(1).map(({ word }) => word).join("/")}`;
+    const called = `${vaultNative(vault)}/${kind}s/${names
+      .slice(1)
+      .map(({ word }) => word)
+      .join("/")}`;
     // Two of one name, such as for two conditions, are two.
     const native = natives.has(called) ? `${called}@${address}` : called;
     natives.add(native);
@@ -101,7 +104,9 @@ function ofVault(property: Property) {
 
 /** Of a module the reference and its schema differ in whether it is protected unless that is set. */
 function ofModule(property: Property, spot: Spot) {
-  const purge = property("enablePurgeProtection") ?? unknown(spot, "it is not set, and what holds then is not documented");
+  const purge =
+    property("enablePurgeProtection") ??
+    unknown(spot, "it is not set, and what holds then is not documented");
   return { ...ofVault(property), purge_protection_enabled: purge };
 }
 
@@ -132,7 +137,10 @@ function rotation(policy: Node | undefined): Node | undefined {
   const rotates = actions.find((one) => textOf(field(one, "action", "type"))?.toLowerCase() === "rotate");
   const trigger = field(rotates, "trigger");
   const after = field(policy, "attributes", "expiryTime");
-  const automatic = renamed(trigger, { timeAfterCreate: "time_after_creation", timeBeforeExpiry: "time_before_expiry" });
+  const automatic = renamed(trigger, {
+    timeAfterCreate: "time_after_creation",
+    timeBeforeExpiry: "time_before_expiry",
+  });
   return mapOf(policy, [
     ...(after === undefined ? [] : [["expire_after", after] as const]),
     ...(automatic === undefined ? [] : [["automatic", automatic] as const]),

@@ -17,7 +17,9 @@ const HARMLESS: ReadonlySet<string> = new Set([
 
 /** Tells which types of resources about secrets are not read, one each: what they declare is not judged, and is no pass. */
 export function* unreadTypes(resources: readonly ArmResource[]): Generator<Unread> {
-  const unread = resources.filter(({ key }) => ABOUT_SECRETS.test(key) && !isMapped(key) && !HARMLESS.has(key));
+  const unread = resources.filter(
+    ({ key }) => ABOUT_SECRETS.test(key) && !isMapped(key) && !HARMLESS.has(key),
+  );
   for (const [, [first, ...others]] of Map.groupBy(unread, ({ key }) => key)) {
     if (first === undefined) continue;
     const more = others.length === 0 ? "" : `, and ${counted(others.length, "other")} of its type`;

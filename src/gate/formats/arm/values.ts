@@ -35,7 +35,9 @@ function clipped(symbol: string): string {
 export function symbolOf(value: ArmValue): string {
   if (value.kind === "unknown") return value.symbol ?? "?";
   if (value.kind === "text") return `'${value.text}'`;
-  return JSON.stringify(plainValue(value)) ?? (value.kind === "list" ? "[?]" : "{?}");
+  const plain = plainValue(value);
+  if (plain !== undefined) return JSON.stringify(plain);
+  return value.kind === "list" ? "[?]" : "{?}";
 }
 
 /** Why something of a value is not known; undefined where all of it is. */
