@@ -59,7 +59,14 @@ export function starGlob(pattern: string): Glob {
   return new Glob(literal(pattern).map((unit) => (unit === STAR ? ANY_MANY : unit)));
 }
 
+/** A glob in which `*` and `?` alone are no text of their own, as AWS reads them. */
+export function wildGlob(pattern: string): Glob {
+  const token = (unit: Token): Token => (unit === STAR ? ANY_MANY : unit === QUESTION ? ANY_ONE : unit);
+  return new Glob(literal(pattern).map(token));
+}
+
 const STAR: Token = 0x2a;
+const QUESTION: Token = 0x3f;
 
 const EMPTY: Run = { tokens: [], text: "" };
 

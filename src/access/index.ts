@@ -1,4 +1,4 @@
-export { starGlob } from "./glob.ts";
+export { starGlob, wildGlob } from "./glob.ts";
 export { computeGrants } from "./compute-grants.ts";
 export * from "./grant.ts";
 export { LogKeys, accountAlone, accountOfIdentity, isNamedByLogs, isReadLogged } from "./log-keys.ts";

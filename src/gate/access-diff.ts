@@ -190,7 +190,8 @@ class Sided {
 function isUndecided(was: readonly Grant[], is: readonly Grant[]): boolean {
   return GRANT_ACTIONS.some((action) => {
     const [former, present] = [wayOf(was, action), wayOf(is, action)];
-    return former.rank === 1 && present.rank === 1 && !sameWays(former, present);
+    if (former.rank !== 1 || present.rank !== 1 || sameWays(former, present)) return false;
+    return surplus(former, present) === undefined && surplus(present, former) === undefined;
   });
 }
 
@@ -199,6 +200,8 @@ interface Way {
   readonly rank: number;
   /** The lists of conditions, or of what is not known, of the surest grants. */
   readonly terms: ReadonlySet<string>;
+  /** The statements of these. */
+  readonly statements: ReadonlySet<string>;
 }
 
 const RANK: Readonly<Record<Certainty, number>> = { certain: 3, conditional: 2, possible: 1 };
@@ -207,7 +210,11 @@ function wayOf(grants: readonly Grant[], action: GrantAction): Way {
   const giving = grants.filter(({ actions }) => actions.includes(action));
   const rank = giving.reduce((best, { certainty }) => Math.max(best, RANK[certainty]), 0);
   const surest = giving.filter(({ certainty }) => RANK[certainty] === rank);
-  return { rank, terms: new Set(surest.map(({ conditions }) => [...conditions].sort().join("\n"))) };
+  return {
+    rank,
+    terms: new Set(surest.map(({ conditions }) => [...conditions].sort().join("\n"))),
+    statements: new Set(surest.flatMap(({ path }) => path.map(nameOf))),
+  };
 }
 
 function sameWays(a: Way, b: Way): boolean {
@@ -221,6 +228,9 @@ function surplus(own: Way, other: Way): Certainty | undefined {
     if (own.rank === 1 || other.rank === 1) return "possible";
     return own.rank === 3 ? "certain" : "conditional";
   }
+  // Where something unread leaves both open, a statement that one side alone has is perhaps what makes a difference.
+  if (own.rank === 1 && other.rank === 1)
+    return own.statements.isSubsetOf(other.statements) ? undefined : "possible";
   if (own.rank !== 2 || other.rank !== 2 || own.terms.isSubsetOf(other.terms)) return undefined;
   // Where conditions come and others go, which of them are wider is not worked out.
   return other.terms.isSubsetOf(own.terms) ? "conditional" : "possible";

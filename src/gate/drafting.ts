@@ -38,6 +38,9 @@ export interface Hidden {
  */
 export class Drafting {
   readonly source: string;
+  /** Of what the input says of things that it does not declare. */
+  #apart: Drafting | undefined;
+  readonly #unplaced = new Set<string>();
   readonly #record: Sha256;
   readonly #facts = new Map<string, Fact>();
   readonly #gaps: Gap[] = [];
@@ -62,6 +65,17 @@ export class Drafting {
     this.#facts.set(key, fact as unknown as Fact);
   }
 
+  /** Where is put what the input says of things that it does not declare: nothing is judged by it, and differences show. */
+  apart(): Drafting {
+    this.#apart ??= new Drafting(this.source, this.#record);
+    return this.#apart;
+  }
+
+  /** What says who may do what, and of which it is not known of whom or of what. */
+  unplaced(detail: string): void {
+    this.#unplaced.add(detail.slice(0, 1024));
+  }
+
   /** Adds a fact of what nobody declares: it stands for whatever a policy names. */
   standIn<K extends FactKind>(kind: K, draft: FactDraft<K>): void {
     const key = `${kind} ${draft.id}`;
@@ -82,7 +96,13 @@ export class Drafting {
   }
 
   side(): Side {
-    return { facts: [...this.#facts.values()], gaps: this.#gaps, standIns: this.#standIns };
+    return {
+      facts: [...this.#facts.values()],
+      gaps: this.#gaps,
+      standIns: this.#standIns,
+      ...(this.#apart === undefined ? {} : { elsewhere: this.#apart.side() }),
+      ...(this.#unplaced.size === 0 ? {} : { unplaced: [...this.#unplaced].sort() }),
+    };
   }
 }
 

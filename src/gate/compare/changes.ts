@@ -2,6 +2,7 @@ import { compareStrings, digestOf } from "../../base/index.ts";
 import type { ChangeSubject, ClassificationRules } from "../../subjects/index.ts";
 import type { PlacedChange } from "../declared.ts";
 import { Parties } from "./parties.ts";
+import { allFacts } from "./worlds.ts";
 import { statementName, type Compared, type PlacedDifference } from "./compared.ts";
 
 type AccessOfChange = NonNullable<Extract<ChangeSubject, { kind: "change" }>["access"]>;
@@ -14,7 +15,7 @@ const MAX_NAMED = 3;
  * one. `requested` says of a principal and things whether a request is on record; absent where no register was read.
  */
 export function accessChanges({ differences, pair }: Compared, rules: ClassificationRules): PlacedChange[] {
-  const parties = new Parties([...pair.before.facts, ...pair.after.facts], rules);
+  const parties = new Parties([...allFacts(pair.before), ...allFacts(pair.after)], rules);
   const alike = Map.groupBy(differences, (one) => keyOf(one, parties.tierOf(one.target)));
   return [...alike.values()].map((all) => changeOf(all, parties));
 }

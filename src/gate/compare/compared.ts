@@ -1,10 +1,11 @@
 import { computeGrants, hidesGrants, type GrantModel, type GrantStatement } from "../../access/index.ts";
 import { canonicalJson, compareStrings, type Instant } from "../../base/index.ts";
-import { FactSet, type Fact, type FactKind } from "../../facts/index.ts";
+import { FactSet, type Fact } from "../../facts/index.ts";
 import { accessDiff, isGain, type AccessDiff, type AccessDifference } from "../access-diff.ts";
 import type { FormatId, Provider, Side, Written } from "../declared.ts";
 import type { Place } from "../text/source-text.ts";
 import { placeOfStatement } from "./places.ts";
+import { allFacts, allGaps, keyOf, unplacedOf, worldOf } from "./worlds.ts";
 
 /** What an input, or a snapshot with it, has on one side. */
 export type ComparedSide = Side & Written;
@@ -38,17 +39,6 @@ export interface Compared extends Omit<AccessDiff, "differences"> {
   readonly unseen: readonly string[];
 }
 
-/** Kinds of what stands for whatever a policy names: it is there on both sides, or on neither. */
-const THINGS: ReadonlySet<string> = new Set<FactKind>([
-  "certificate_role",
-  "dynamic_role",
-  "key",
-  "mount",
-  "resource_policy",
-  "secret",
-  "secret_metadata",
-]);
-
 /** Computes who may do what on both sides, and the difference. `at` decides rules that end. Pure. */
 export function compared(pair: Pair, at: Instant): Compared {
   const { before, after } = pair;
@@ -58,15 +48,17 @@ export function compared(pair: Pair, at: Instant): Compared {
   const own = diff.differences.filter((one) => !isMention(one, pair));
   const differences = own.map((one): PlacedDifference => {
     const side = isGain(one.direction) ? after : before;
-    const places = one.statements.map((statement) =>
-      placeOfStatement(statement, one.principal.id, side, changed),
-    );
-    const found = places.find((place) => place !== undefined);
-    const place = found ?? declaredPlace(one, [side, after, before]) ?? beginning(pair.path);
+    const all = one.statements.map((statement) => {
+      return { statement, place: placeOfStatement(statement, one.principal.id, side, changed) };
+    });
+    // What stands in a file somebody can change here.
+    const ordered = [...all.filter(({ place }) => place), ...all.filter(({ place }) => !place)];
+    const place = ordered[0]?.place ?? declaredPlace(one, [side, after, before]) ?? beginning(pair.path);
     const written = side.writtenAt?.(place);
     return {
       ...one,
-      places: places.map((each) => (each === undefined ? undefined : (side.writtenAt?.(each) ?? each))),
+      statements: ordered.map(({ statement }) => statement),
+      places: ordered.map(({ place: at }) => (at === undefined ? undefined : (side.writtenAt?.(at) ?? at))),
       ...(written === undefined ? { place } : { place: written, related: place }),
     };
   });
@@ -81,23 +73,16 @@ function isMention({ targetIsNew, certainty, target }: AccessDifference, { befor
 }
 
 function modelOf(side: ComparedSide, other: ComparedSide, takenAt: Instant): GrantModel {
-  const own = new Set(side.facts.map(keyOf));
-  const standing = other.facts.filter(
-    (fact) => THINGS.has(fact.kind) && other.standIns?.has(keyOf(fact)) === true && !own.has(keyOf(fact)),
-  );
-  return computeGrants(new FactSet([...side.facts, ...standing], side.gaps), { takenAt });
-}
-
-function keyOf({ kind, id }: Fact): string {
-  return `${kind} ${id}`;
+  const { facts, gaps } = worldOf(side, other);
+  return computeGrants(new FactSet(facts, gaps), { takenAt });
 }
 
 /** Ids of facts that one side has otherwise than the other, or alone. */
 function changedIds(before: Side, after: Side): ReadonlySet<string> {
   const text = (fact: Fact): string => canonicalJson({ ...fact, record: "" });
-  const was = new Map(before.facts.map((fact) => [keyOf(fact), fact]));
+  const was = new Map(allFacts(before).map((fact) => [keyOf(fact), fact]));
   const changed = new Set<string>();
-  for (const fact of after.facts) {
+  for (const fact of allFacts(after)) {
     const former = was.get(keyOf(fact));
     was.delete(keyOf(fact));
     if (former === undefined || text(former) !== text(fact)) changed.add(fact.id);
@@ -124,13 +109,14 @@ function beginning(file: string): Place {
 
 /** What is hidden on both sides alike is the same on both, as far as the input goes. */
 function unseenOf({ before, after, provider }: Pair): string[] {
-  const hiding = ({ gaps }: Side): Map<string, string> => {
-    const some = gaps.filter((gap) => hidesGrants(gap, provider === "aws"));
+  const hiding = (side: Side): Map<string, string> => {
+    const some = allGaps(side).filter((gap) => hidesGrants(gap, provider === "aws"));
     return new Map(some.map((gap) => [JSON.stringify([gap.resource, gap.hides, gap.detail]), gap.detail]));
   };
   const [was, is] = [hiding(before), hiding(after)];
   const alone = [...[...was].filter(([key]) => !is.has(key)), ...[...is].filter(([key]) => !was.has(key))];
-  return [...new Set(alone.map(([, detail]) => detail))].sort(compareStrings);
+  const unplaced = unplacedOf(before).symmetricDifference(unplacedOf(after));
+  return [...new Set([...alone.map(([, detail]) => detail), ...unplaced])].sort(compareStrings);
 }
 
 /** A statement as one line for people. */

@@ -24,10 +24,13 @@ function writtenOf({ declarations, policies, attachments, writtenAt }: Written):
 
 export const NOTHING: ComparedSide = { facts: [], gaps: [], declarations: new Map() };
 
-/** Inputs of two trees, one by one: those of one path, then those whose files have the same name alone. What one tree lacks has nothing there. */
+/**
+ * Inputs of two trees, one by one: those of one path, then those whose files have the same name alone. What one tree lacks has nothing there;
+ * where it has something that could not be read, nothing is said.
+ */
 export function pairsWithBase(
-  declared: readonly Declared[],
-  former: readonly Declared[],
+  { declared, unread }: ReadSide,
+  { declared: former, unread: unreadFormer }: ReadSide,
   ref: string,
 ): Pair[] {
   const left = new Map(former.filter(hasSide).map((one) => [keyOf(one, one.path), one]));
@@ -51,7 +54,20 @@ export function pairsWithBase(
     const { format, path, provider } = was;
     return { format, path, provider, against: ref, before: sideOf(was), after: NOTHING };
   });
-  return [...pairs, ...gone];
+  const isBlind = ({ path, before, after }: Pair): boolean =>
+    (before === NOTHING && unreadFormer.some((one) => isWithin(one.path, path))) ||
+    (after === NOTHING && unread.some((one) => isWithin(one.path, path)));
+  return [...pairs, ...gone].filter((pair) => !isBlind(pair));
+}
+
+/** What was read of a tree, and what could not be. */
+interface ReadSide {
+  readonly declared: readonly Declared[];
+  readonly unread: readonly { readonly path: string }[];
+}
+
+function isWithin(file: string, path: string): boolean {
+  return file === path || path === "." || file.startsWith(`${path}/`);
 }
 
 /** A plan has its own two sides. */

@@ -9,6 +9,7 @@ import type { Place } from "../text/source-text.ts";
 import type { Tree } from "../tree.ts";
 import { compared, statementName, type Compared, type Pair, type PlacedDifference } from "./compared.ts";
 import { Parties } from "./parties.ts";
+import { allFacts } from "./worlds.ts";
 import { ownPair, pairsWithBase } from "./pairs.ts";
 
 /** What is asked of a comparison. */
@@ -34,9 +35,9 @@ export interface ToldDifference {
     readonly type: string;
     readonly public: boolean;
     readonly external: boolean;
-    readonly is_new: boolean;
+    readonly on_one_side: boolean;
   };
-  readonly target: Party & { readonly kind: string; readonly tier?: string; readonly is_new: boolean };
+  readonly target: Party & { readonly kind: string; readonly tier?: string; readonly on_one_side: boolean };
   readonly actions: readonly GrantAction[];
   readonly certainty: Certainty;
   /** It comes by assuming a role, or by letting itself in. */
@@ -93,7 +94,7 @@ export async function accessReport(request: AccessRequest): Promise<AccessReport
     not.push(
       ...former.unread.map(notRead).map((one) => ({ ...one, detail: `${one.detail} (at ${base.ref})` })),
     );
-    pairs.push(...pairsWithBase(read.declared, former.declared, base.ref));
+    pairs.push(...pairsWithBase(read, former, base.ref));
   } else {
     for (const { before, after, path } of read.declared)
       if (before === undefined && after.facts.length > 0)
@@ -140,7 +141,7 @@ function reportOf(all: readonly Compared[], not: NotCompared[], rules: Classific
         detail: "more principals and things than are looked at: the rest was left out",
       });
   const differences = all.flatMap(({ differences: some, pair }) => {
-    const parties = new Parties([...pair.before.facts, ...pair.after.facts], rules);
+    const parties = new Parties([...allFacts(pair.before), ...allFacts(pair.after)], rules);
     return some.map((one) => toldOf(one, parties.tierOf(one.target), pair));
   });
   const count = (direction: Direction): number =>
@@ -182,14 +183,14 @@ function toldOf(one: PlacedDifference, tier: string | undefined, { format }: Pai
       type: principal.principal_type,
       public: principal.public,
       external: principal.external,
-      is_new: one.principalIsNew,
+      on_one_side: one.principalIsNew,
     },
     target: {
       id: target.id,
       name: target.name,
       kind: target.kind,
       ...(tier === undefined ? {} : { tier }),
-      is_new: one.targetIsNew,
+      on_one_side: one.targetIsNew,
     },
     actions,
     certainty,

@@ -7,6 +7,7 @@ import type { Beside, Besides, Head, InputFormat, LoadedFormat, Surroundings, Un
 import { declareResources } from "../terraform/declare.ts";
 import { unreadTypes } from "../terraform/unread-types.ts";
 import { Configuration } from "./configuration.ts";
+import { withoutEchoes } from "./echoes.ts";
 import { literals } from "./literals.ts";
 import { WrittenPlaces } from "./located.ts";
 import { places } from "./places.ts";
@@ -92,7 +93,8 @@ function* planOf(
   }
   const instances = instancesOf(root);
   const configuration = new Configuration(at(root, "configuration"), instances, written);
-  const { after, before, sensitive } = resourcesOf(root, configuration);
+  const { sensitive, ...planned } = resourcesOf(root, configuration);
+  const { after, before } = withoutEchoes(planned, configuration);
   const incomplete = incompleteOf(root, file);
   const standing = written === undefined ? undefined : new WrittenPlaces(root, written);
   for (const one of unreadTypes(after, "terraform_plan")) yield standing?.unread(one) ?? one;

@@ -77,7 +77,12 @@ function role(named: Named, terms: AwsTerms, held: HeldPolicies): void {
   const { drafting, register } = terms;
   register.declare(drafting.id(identity.arn), thing.address, thing.spot);
   const id = principal(named, terms, { type: "iam_role", policies: held.of(named), groups: [] });
-  if (thing.isElsewhere === true) return;
+  if (thing.isElsewhere === true) {
+    // Whoever may become it has what it has: where access is compared, that is told of it alone.
+    const trust = { id: `${id}#trust`, scope: accountScope(terms), name: identity.name };
+    drafting.apart().add("policy_document", { ...trust, policy_type: "iam_trust", text: NOBODY });
+    return;
+  }
   const node = thing.attributes["assume_role_policy"];
   const { text, missing } = node === undefined ? { missing: "since it is not set" } : policyText(node);
   const trust = { id: `${id}#trust`, scope: accountScope(terms) };
@@ -158,6 +163,11 @@ function group(named: Named, terms: AwsTerms, held: HeldPolicies): void {
     ext: { aws: { path: iamPath(thing) } },
   });
 }
+
+const NOBODY = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Deny", Principal: "*", Action: "sts:AssumeRole" }],
+});
 
 /** A long-lived key; when it will be made nobody knows. */
 function accessKey(thing: AwsThing, things: Things, terms: AwsTerms): void {

@@ -1,6 +1,7 @@
 import { namedElsewhere } from "./elsewhere.ts";
 import { identities } from "./identities.ts";
 import { keys } from "./keys.ts";
+import { ofOthers } from "./of-others.ts";
 import { secrets } from "./secrets.ts";
 import { surroundings } from "./surroundings.ts";
 import { mountOf, regionalScope, type AwsTerms, type AwsThing } from "./thing.ts";
@@ -42,6 +43,7 @@ export function tellAws(declared: readonly AwsThing[], terms: AwsTerms): void {
   keys(things, terms);
   identities(things, terms);
   surroundings(things, terms);
+  ofOthers(things, terms);
 }
 
 const IDENTITIES = ["group", "role", "user"] as const;

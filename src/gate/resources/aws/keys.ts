@@ -108,13 +108,13 @@ function alias({ thing, identity }: Named, things: Things, terms: AwsTerms): voi
   drafting.add("key_alias", { id, scope, mount: mountOf(place), name: identity.name, key: drafting.id(key) });
 }
 
-function hideGrants({ identity }: Named, terms: AwsTerms, detail: string): void {
+function hideGrants({ identity }: Pick<Named, "identity">, terms: AwsTerms, detail: string): void {
   const { drafting } = terms;
   const resource = `${drafting.id(identity.arn)}#grant/`;
   drafting.hide({ scope: regionalScope(terms), resource, kinds: ["key_grant"], detail });
 }
 
-function keyGrant(thing: AwsThing, of: Named, terms: AwsTerms): void {
+export function keyGrant(thing: AwsThing, of: Pick<Named, "identity">, terms: AwsTerms): void {
   const { drafting } = terms;
   const { attributes } = thing;
   const grantee = textOf(attributes["grantee_principal"]);

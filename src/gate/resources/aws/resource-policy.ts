@@ -1,3 +1,4 @@
+import { textOf } from "../../text/node.ts";
 import { policyText } from "./policy-text.ts";
 import { regionalScope, type AwsTerms, type AwsThing } from "./thing.ts";
 import type { Named } from "./things.ts";
@@ -33,7 +34,10 @@ export function resourcePolicy(
     const id = `${resource}#policy${nth === 0 ? "" : `/${nth}`}`;
     drafting.add("resource_policy", { id, scope, resource, ...(text === undefined ? {} : { text }) });
   };
-  const setters = [...(own?.attributes["policy"] === undefined ? [] : [own]), ...others];
+  const written = own?.attributes["policy"];
+  // Of a thing that is there and has none, Terraform's provider says so by an empty text.
+  const isSet = written !== undefined && textOf(written) !== "";
+  const setters = [...(own === undefined || !isSet ? [] : [own]), ...others];
   for (const detail of perhaps) hide(detail);
   if (setters.length === 0 && perhaps.length === 0) add(0, otherwise);
   setters.forEach((thing, nth) => {
