@@ -1,4 +1,4 @@
-import { csv, type CsvColumn, type ExitCode } from "../base/index.ts";
+import { CountersignError, csv, type CsvColumn, type ExitCode } from "../base/index.ts";
 import {
   UNKNOWN_SURROUNDINGS,
   accessLine,
@@ -17,6 +17,8 @@ import { table } from "./output.ts";
 /** Options of `access diff`, as commander gives them. */
 export interface DiffOptions extends CommonOptions {
   readonly base?: string;
+  /** A snapshot's id or directory; `latest`: the newest. */
+  readonly against?: string;
   readonly format: "csv" | "markdown" | "text";
 }
 
@@ -31,10 +33,16 @@ export async function diffAccess(
   const config = await configIfThere(environment, options);
   const tree = await treeOf(environment, terms, { paths, options: {} });
   const { base } = options;
+  if (base !== undefined && options.against !== undefined)
+    throw new CountersignError("E_USAGE", "expected --base or --against, got both", {
+      fix: "Leave one of them out: a plan has both sides itself.",
+    });
+  const collected = await collectedFor(environment, options);
   const former = base === undefined ? undefined : await baseOf(environment, base, paths);
   const report = await accessReport({
     tree,
     ...(former === undefined ? {} : { base: former }),
+    ...(collected === undefined ? {} : { collected }),
     classification: config?.rules ?? BY_LABELS,
     surroundings: UNKNOWN_SURROUNDINGS,
     at: ports.clock.now().toISOString(),
@@ -48,6 +56,20 @@ async function baseOf({ cwd, env, signal }: Environment, ref: string, paths: rea
   const { refTree } = await import("./git-trees.ts");
   return { ref, tree: await refTree({ cwd, env, signal }, ref, paths) };
 }
+
+/** The snapshot that is named. */
+async function collectedFor(environment: Environment, { against, config }: DiffOptions) {
+  if (against === undefined) return undefined;
+  const { openSnapshot } = await import("./snapshots.ts");
+  const { facts, manifest } = await openSnapshot(environment, {
+    ...(config === undefined ? {} : { config }),
+    ...(against === NEWEST ? {} : { from: against }),
+  });
+  return { name: manifest.snapshot_id, facts, takenAt: manifest.taken_at };
+}
+
+/** Names the snapshot that was taken last. */
+const NEWEST = "latest";
 
 function rendered(report: AccessReport, format: DiffOptions["format"] | "json"): string {
   switch (format) {

@@ -9,6 +9,10 @@ export const diffCommand: CommandMaker = (environment, end) =>
     .argument("<paths...>", "plan, template, policies, manifests, or directories of them")
     .addOption(configOption())
     .option("--base <ref>", "hold the files against those of this commit")
+    .option(
+      "--against <snapshot>",
+      "hold the change against what was collected: a snapshot's id or directory, or latest",
+    )
     .addOption(
       new Option("--format <format>", "how it is told").choices(["text", "markdown", "csv"]).default("text"),
     )
@@ -22,6 +26,7 @@ A plan tells both sides itself. Exit 0: everything was compared, whatever the di
 Examples:
   $ terraform show -json plan.out > plan.json && countersign access diff plan.json
   $ countersign access diff policies/ --base origin/main
+  $ countersign access diff plan.json --against latest
   $ countersign access diff plan.json --format markdown > comment.md`,
     )
     .action(async (paths: readonly string[], options: DiffOptions) => {

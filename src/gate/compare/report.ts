@@ -8,6 +8,7 @@ import { declaredIn } from "../gate.ts";
 import type { Place } from "../text/source-text.ts";
 import type { Tree } from "../tree.ts";
 import { compared, statementName, type Compared, type Pair, type PlacedDifference } from "./compared.ts";
+import { pairAgainst, type Collected } from "./overlay.ts";
 import { Parties } from "./parties.ts";
 import { allFacts } from "./worlds.ts";
 import { ownPair, pairsWithBase } from "./pairs.ts";
@@ -17,6 +18,8 @@ export interface AccessRequest {
   readonly tree: Tree;
   /** The same paths before the change; absent: inputs that tell one side alone are not compared. */
   readonly base?: { readonly tree: Tree; readonly ref: string };
+  /** What was collected last: what a change speaks of is compared as it is there. */
+  readonly collected?: Collected;
   readonly classification: ClassificationRules;
   readonly surroundings: Surroundings;
   readonly at: Instant;
@@ -80,29 +83,40 @@ export interface AccessReport {
   readonly exit: ExitCode;
 }
 
+const ONE_SIDE =
+  "tells what will be, and not what was: name what it is held against with --base or --against";
+const ADDS_ALONE =
+  "tells what will be, and not what was: what it takes away from the snapshot is not compared";
+
 /** Providers whose access nobody computes. */
 const UNCOMPUTED: ReadonlySet<string> = new Set(["azure", "gcp"]);
 
 /** Reads a change and says who gains or loses which access by it. Offline. E_INPUT, E_INTERRUPTED. */
 export async function accessReport(request: AccessRequest): Promise<AccessReport> {
-  const { tree, base, surroundings, signal, at } = request;
+  const { tree, base, collected, surroundings, signal, at } = request;
   const read = await declaredIn({ tree, signal }, surroundings);
   const not: NotCompared[] = read.unread.map(notRead);
-  const pairs: Pair[] = read.declared.flatMap((one) => ownPair(one) ?? []);
-  if (base !== undefined) {
-    const former = await declaredIn({ tree: base.tree, signal }, surroundings);
+  const pairs: Pair[] = [];
+  const former = base === undefined ? undefined : await declaredIn({ tree: base.tree, signal }, surroundings);
+  if (former !== undefined && base !== undefined)
     not.push(
       ...former.unread.map(notRead).map((one) => ({ ...one, detail: `${one.detail} (at ${base.ref})` })),
     );
-    pairs.push(...pairsWithBase(read, former, base.ref));
+  if (collected !== undefined) {
+    for (const declared of read.declared) {
+      const { path, before, after } = declared;
+      if (before === undefined && after.facts.length === 0) continue;
+      const pair = pairAgainst(declared, collected);
+      if ("detail" in pair) not.push({ path, detail: pair.detail });
+      else pairs.push(pair);
+      if (before === undefined) not.push({ path, detail: ADDS_ALONE });
+    }
   } else {
-    for (const { before, after, path } of read.declared)
-      if (before === undefined && after.facts.length > 0)
-        not.push({
-          path,
-          detail:
-            "tells what will be, and not what was: name what it is held against with --base or --against",
-        });
+    pairs.push(...read.declared.flatMap((one) => ownPair(one) ?? []));
+    if (former !== undefined && base !== undefined) pairs.push(...pairsWithBase(read, former, base.ref));
+    else
+      for (const { before, after, path } of read.declared)
+        if (before === undefined && after.facts.length > 0) not.push({ path, detail: ONE_SIDE });
   }
   const all = pairs.filter((pair) => {
     const isComputed = !UNCOMPUTED.has(pair.provider);
@@ -111,7 +125,7 @@ export async function accessReport(request: AccessRequest): Promise<AccessReport
     return isComputed;
   });
   return reportOf(
-    all.map((pair) => compared(pair, at)),
+    all.map((pair) => compared(pair, collected?.takenAt ?? at)),
     not,
     request.classification,
   );
