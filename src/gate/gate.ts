@@ -1,8 +1,8 @@
 import { CountersignError, EXIT, worstExit, type ExitCode, type Instant } from "../base/index.ts";
 import type { Severity } from "../policy/index.ts";
-import { accessChanges, compared, ownPair } from "./compare/index.ts";
+import { accessChanges, compared, ownPair, pairsWithBase } from "./compare/index.ts";
 import { credentialChanges, spottedChanges } from "./credentials.ts";
-import type { Credential, Declared, FormatId } from "./declared.ts";
+import type { Credential, Declared, FormatId, PlacedChange } from "./declared.ts";
 import { FORMATS } from "./formats/index.ts";
 import { isUnread, type Beside, type Besides, type Surroundings, type Unread } from "./formats/format.ts";
 import {
@@ -94,6 +94,7 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
   const inputs: InputCount[] = [];
   const known: Credential[] = [];
   const told: Notice[] = [];
+  const there: Declared[] = [];
   for (const format of FORMATS) {
     const files = read.files.get(format.id) ?? [];
     if (files.length === 0) continue;
@@ -107,6 +108,7 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
       if (isUnread(one)) unread.push(unreadPart(one));
       else declared.push(one);
     }
+    there.push(...declared);
     const judged: Judged[] = [];
     for (const one of declared) {
       await refuseInterrupted(request.signal);
@@ -132,6 +134,7 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
       subject_count: united(judged).subject_count,
     });
   }
+  all.push(await judgeChanges(await changesSinceBase(request, { declared: there, unread }), rules));
   const { spotted, searched } = await searchedFor(request, read, unread);
   await refuseInterrupted(request.signal);
   all.push(await judgeChanges(spottedChanges(spotted, known), rules));
@@ -180,6 +183,19 @@ function unjudged(named: readonly string[], read: ReadTree, own: OwnJudged | und
       const detail = `expected ${what}, since it is named; got none: nothing is said of it but of credentials`;
       return { path, reason: "unsupported", detail };
     });
+}
+
+/** What is otherwise with access than in the base, where there is one and all files are looked at. */
+async function changesSinceBase(
+  { guards, partial = false, rules, surroundings, signal, at }: GateRequest,
+  now: Parameters<typeof pairsWithBase>[0],
+): Promise<PlacedChange[]> {
+  const { base, ref = "" } = guards ?? OWN_GUARDS;
+  if (base === undefined || partial) return [];
+  const former = await declaredIn({ tree: base, signal }, surroundings);
+  return pairsWithBase(now, former, ref).flatMap((pair) =>
+    accessChanges(compared(pair, at), rules.classification),
+  );
 }
 
 /** Files that were judged: of a format, or with a credential and perhaps a waiver in them. */

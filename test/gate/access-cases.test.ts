@@ -3,7 +3,8 @@ import { readFile, readdir, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { workTree } from "../../src/cli/work-tree.ts";
-import { UNKNOWN_SURROUNDINGS, accessReport, type AccessReport } from "../../src/gate/index.ts";
+import { UNKNOWN_SURROUNDINGS, accessReport, gate, type AccessReport } from "../../src/gate/index.ts";
+import { loadBundle } from "../../src/policy/index.ts";
 import { DEFAULT_LABELS } from "../../src/subjects/index.ts";
 
 /**
@@ -27,12 +28,49 @@ describe("access diff on cases", async () => {
   });
 });
 
+describe("the gate with a base", () => {
+  it("judges what is otherwise with access than in the base, and not what is the same", async () => {
+    const tree = (name: string) =>
+      workTree(fileURLToPath(new URL(`ng.vault_policy_widened/${name}/`, CASES)), ["."]);
+    const bundle = loadBundle(await readFile(new URL("../../policies/bundle.tar.gz", import.meta.url)));
+    const judge = async (base: string): Promise<string[]> => {
+      const verdict = await gate({
+        tree: await tree("input"),
+        rules: { bundle, settings: {}, classification: CLASSIFICATION },
+        surroundings: UNKNOWN_SURROUNDINGS,
+        productVersion: "0.0.0",
+        at: "2026-11-27T00:00:00.000Z",
+        failOn: "low",
+        undeterminedFails: true,
+        guards: {
+          from: "base",
+          ref: "main",
+          maxWaiverDays: 90,
+          baseline: [],
+          changes: [],
+          base: await tree(base),
+        },
+        signal: new AbortController().signal,
+      });
+      return verdict.findings
+        .filter(({ format }) => format === "access")
+        .map(({ policy_id, place, message }) => `${place.file}:${place.line} ${policy_id} ${message}`);
+    };
+    expect(await judge("base")).toEqual([
+      "app.hcl:5 access_widened policy app may do more to any: read, write",
+    ]);
+    expect(await judge("input")).toEqual([]);
+  });
+});
+
+const CLASSIFICATION = { labels: DEFAULT_LABELS, tiers: [], owners: [], environments: [], break_glass: [] };
+
 async function compare(directory: URL): Promise<AccessReport> {
   const tree = (name: string) => workTree(fileURLToPath(new URL(name, directory)), ["."]);
   return accessReport({
     tree: await tree("input/"),
     ...(existsSync(new URL("base/", directory)) ? { base: { ref: "main", tree: await tree("base/") } } : {}),
-    classification: { labels: DEFAULT_LABELS, tiers: [], owners: [], environments: [], break_glass: [] },
+    classification: CLASSIFICATION,
     surroundings: UNKNOWN_SURROUNDINGS,
     at: "2026-11-27T00:00:00.000Z",
     signal: new AbortController().signal,

@@ -1,3 +1,3 @@
 export { accessChanges } from "./changes.ts";
-export { compared, type Compared, type Pair, type PlacedDifference } from "./compared.ts";
-export { ownPair } from "./pairs.ts";
+export { compared } from "./compared.ts";
+export { ownPair, pairsWithBase } from "./pairs.ts";

@@ -108,7 +108,9 @@ class Naming {
     this.#place = place;
     const secrets = facts.of("secret").map(({ id }) => id);
     this.#secrets = Map.groupBy(secrets, (id) => id.slice(0, -SUFFIX.length));
-    const identities = facts.of("principal").filter(({ native_id }) => native_id !== undefined);
+    const identities = facts
+      .of("principal")
+      .filter(({ principal_type }) => principal_type.startsWith("iam_"));
     this.#identities = Map.groupBy(
       identities.map(({ id }) => id),
       withoutPath,
@@ -188,8 +190,8 @@ function merged(known: Fact | undefined, old: Fact | undefined, now: Fact): Fact
       result[name] = mergedList(texts(is), texts(was), value);
     else if (old === undefined || JSON.stringify(was) !== JSON.stringify(value)) result[name] = value;
   }
-  for (const name of Object.keys(former)) if (!(name in now)) delete result[name];
-  return result as unknown as Fact;
+  const kept = Object.entries(result).filter(([name]) => name in now || !(name in former));
+  return Object.fromEntries(kept) as unknown as Fact;
 }
 
 const FIXED = new Set(["id", "kind", "record", "scope", "store_id"]);
