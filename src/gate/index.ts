@@ -12,7 +12,7 @@ export { baselineChanges, configurationChanges, policyChanges, type TwoTexts } f
 export * from "./own-rego/index.ts";
 export type { Guards } from "./guarded.ts";
 export { DEFAULT_WAIVER_DAYS } from "./waivers.ts";
-export { ACCESS_MARKER, accessMarkdown } from "./output/access-markdown.ts";
+export { accessMarkdown } from "./output/access-markdown.ts";
 export { accessLine, accessNotes, byWhat } from "./output/access-words.ts";
 export {
   OUTPUT_FORMATS,
