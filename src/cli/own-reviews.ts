@@ -154,7 +154,7 @@ async function tell(
     const { total } = await state.newestEntries({ campaign_id, limit: 0 });
     campaigns.push(tally.campaign(total, unheld[campaign_id] === undefined));
     reviewers.push(...tally.reviewers());
-    revocations.push(...due.map(revocationTold));
+    revocations.push(...due.map((one) => revocationTold(one, now.toISOString())));
     if (created_at >= since(DECISIONS_BACK_DAYS)) decisions.push(...tally.decisions());
   }
   return {

@@ -2,6 +2,7 @@ import type { CampaignTold, DecisionTold, ReviewerTold, RevocationTold } from ".
 import type { Instant } from "../base/index.ts";
 import { MAX_REMAINING_TOLD } from "../facts/index.ts";
 import {
+  isOverdue,
   isOwnAccess,
   reviewerPaces,
   type Campaign,
@@ -203,9 +204,9 @@ export class CampaignTally {
   }
 }
 
-export function revocationTold(revocation: Revocation): RevocationTold {
+export function revocationTold(revocation: Revocation, at: Instant): RevocationTold {
   const { campaign_id, item_id, principal_id, store_id, kind, secret_count, checked, ticket } = revocation;
-  const { from_at, due_at, state, removed_at } = revocation;
+  const { from_at, due_at, state, removed_at } = asOf(revocation, at);
   return {
     campaign_id,
     item_id,
@@ -222,6 +223,17 @@ export function revocationTold(revocation: Revocation): RevocationTold {
     remaining_count: checked?.remaining_count ?? 0,
     ...given("ticket", ticket?.reference),
   };
+}
+
+/** Of what was reduced and limited in time, once that is over: the end is what counts, and what was gone before says nothing of it. */
+function asOf(
+  revocation: Revocation,
+  at: Instant,
+): Pick<Revocation, "due_at" | "from_at" | "removed_at" | "state"> {
+  const { from_at, state, ends_at: due_at } = revocation;
+  if (due_at === undefined || due_at > at) return revocation;
+  if (state === "removed" && isOverdue(revocation, at)) return { from_at, due_at, state: "open" };
+  return { ...revocation, due_at };
 }
 
 function signed({ by, at }: SignOff) {

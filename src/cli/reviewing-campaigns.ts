@@ -1,6 +1,7 @@
 import { EXIT, counted, type ExitCode } from "../base/index.ts";
 import {
   askedManagementText,
+  isOverdue,
   unsignedText,
   reminderDue,
   type CampaignAct,
@@ -144,9 +145,7 @@ async function statusOf({ desk, actor }: AtDesk, id: string, now: string): Promi
   const revocations = seesAll
     ? await everyRow(async (page) => await desk.reading.revocations(actor, id, page))
     : [];
-  const overdue_revocations = revocations.filter(
-    ({ revocation: { state, due_at } }) => state !== "removed" && due_at < now,
-  ).length;
+  const overdue_revocations = revocations.filter(({ revocation }) => isOverdue(revocation, now)).length;
   const overdue = campaign.state === "in_review" && campaign.due_at !== undefined && campaign.due_at < now;
   return { view, behind, overdue, overdue_revocations, ...nextStep(view, overdue) };
 }

@@ -46,4 +46,4 @@ export { integrationName } from "./desk/requests.ts";
 export { wholeDesk } from "./desk/whole-desk.ts";
 export { ticketFiles } from "./remediation/ticket-files.ts";
 export * from "./remediation/webhook.ts";
-export { goingText } from "./remediation/revocations.ts";
+export { goingText, isDone, isOverdue } from "./remediation/revocations.ts";

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { HOLD, actor, estate, seenOf } from "./estate.ts";
+import { revocationTold } from "../../src/cli/review-tally.ts";
+import { revocationCounts } from "../../src/review/paper/report-tally.ts";
+import { isOverdue } from "../../src/review/remediation/revocations.ts";
+import { HOLD, SETTINGS, actor, estate, seenOf } from "./estate.ts";
 import { ID, act, decideOn, revocations, started, type Opened } from "./at-desk.ts";
 
 const REVIEW = { code: "E_REVIEW" };
@@ -137,6 +140,79 @@ describe("a path that was revoked as a whole and stands still", () => {
     expect(
       await afterwards(opened, mine(...DENIED).labelled("kv/", "payments/new"), "2026-10-27"),
     ).toMatchObject({ state: "still_reachable" });
+  });
+});
+
+describe("what one decision reduces and another limits in time", () => {
+  const quarterly = { ...SETTINGS.campaigns?.["quarterly"], two_people: ["payments/*"], remediation_days: 7 };
+
+  /** The database password goes; the rest ends on 10 November. */
+  async function both(): Promise<Opened> {
+    const opened = await started({ ...SETTINGS, campaigns: { quarterly } });
+    await decideOn(opened, "ada standard", { kind: "reduce", revoke_secrets: ["vault:kv/payments/db"] });
+    const second = Object.values(actor).find(({ who }) => who === "vera@example.com") ?? actor.vera;
+    await decideOn(opened, "ada standard", { kind: "time_limit", until: "2026-11-10T00:00:00.000Z" }, second);
+    opened.world.now = "2026-10-25T09:00:00.000Z";
+    await act(opened, "end_review");
+    expect((await revocations(opened))["ada"]).toMatchObject({
+      kind: "reduce",
+      ends_at: "2026-11-10T00:00:00.000Z",
+    });
+    return opened;
+  }
+
+  const less = () =>
+    estate({ ...HOLD, ada: ["less"] }).policy(
+      "less",
+      'path "kv/data/payments/api" { capabilities = ["read"] }',
+    );
+
+  it("is looked for once its end has come: what was left has to be gone, too", async () => {
+    const opened = await both();
+    expect(await afterwards(opened, less(), "2026-10-26")).toMatchObject({
+      state: "removed",
+      removed_at: "2026-10-26T06:00:00.000Z",
+    });
+    const found = await afterwards(opened, less(), "2026-11-10");
+    expect(found).toMatchObject({ state: "still_reachable" });
+    expect(found?.checked?.remaining.join()).toContain("may still read vault:kv/payments/api");
+    expect(found && revocationTold(found, "2026-11-12T00:00:00.000Z")).toMatchObject({
+      state: "still_reachable",
+      due_at: "2026-11-10T00:00:00.000Z",
+    });
+    expect(await afterwards(opened, estate(GONE), "2026-11-11")).toMatchObject({
+      state: "removed",
+      removed_at: "2026-11-11T06:00:00.000Z",
+    });
+  });
+
+  it("is gone since it was all gone, where that was seen at once", async () => {
+    const opened = await both();
+    await afterwards(opened, less(), "2026-10-26");
+    expect(await afterwards(opened, estate(GONE), "2026-11-11")).toMatchObject({
+      state: "removed",
+      removed_at: "2026-11-11T06:00:00.000Z",
+    });
+  });
+
+  it("is neither gone nor in time where nobody looked for it after its end", async () => {
+    const opened = await both();
+    const found = await afterwards(opened, less(), "2026-10-26");
+    const [before, after] = ["2026-11-09T23:59:59.999Z", "2026-11-10T00:00:00.000Z"];
+    expect(found && [isOverdue(found, before), isOverdue(found, after)]).toEqual([false, true]);
+    expect(found && revocationTold(found, before)).toMatchObject({ state: "removed" });
+    const told = found && revocationTold(found, after);
+    expect(told).toMatchObject({ state: "open", due_at: after });
+    expect(told).not.toHaveProperty("removed_at");
+    expect(found && revocationCounts([found], after)).toMatchObject({ overdue: 1 });
+  });
+
+  it("keeps its ticket until then", async () => {
+    const opened = await both();
+    await afterwards(opened, less(), "2026-10-26");
+    expect((await opened.desk.tickets.tickets(actor.cora, ID)).tickets).toHaveLength(1);
+    await afterwards(opened, estate(GONE), "2026-11-11");
+    expect((await opened.desk.tickets.tickets(actor.cora, ID)).tickets).toEqual([]);
   });
 });
 

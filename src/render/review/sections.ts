@@ -1,5 +1,5 @@
 import { counted, number } from "../../base/index.ts";
-import { goingText } from "../../review/index.ts";
+import { goingText, isDone } from "../../review/index.ts";
 import { fine, para, prose, strong, type Cell } from "../pdf/blocks.ts";
 import type { Document } from "../pdf/document.ts";
 import { NOT_STATED, count, digest, stated } from "../pdf/report.ts";
@@ -307,13 +307,19 @@ const revocations: Part = (document, printed) => {
     ],
     rows: details.revocations.map(({ found, revocation }): Cell[] => {
       if (revocation === undefined) return [];
-      const { kind, store_id, ticket, due_at, state, removed_at, checked } = revocation;
+      const { kind, store_id, ticket, due_at, ends_at, state, removed_at, checked } = revocation;
       const what = goingText(revocation);
       return [
         [para("dense", strong(found.item.principal.name)), para("fineCode", found.item.item_id)],
-        `${kind.replaceAll("_", " ")}: ${what} of ${store_id}`,
+        `${kind.replaceAll("_", " ")}: ${what} of ${store_id}${ends_at === undefined ? "" : `; what is left ends ${ends_at}`}`,
         [para("dense", ticket === undefined ? "no ticket" : ticket.reference), fine(`due ${due_at}`)],
-        [REVOCATION_TEXTS[state], ...(removed_at === undefined ? [] : [fine(removed_at)])],
+        [
+          REVOCATION_TEXTS[state],
+          ...(removed_at === undefined ? [] : [fine(removed_at)]),
+          ...(state === "removed" && !isDone(revocation)
+            ? [fine("what was reduced; not seen yet: the end of what is left")]
+            : []),
+        ],
         checked === undefined
           ? "not looked for yet"
           : [

@@ -5,6 +5,7 @@ import { campaignOf, revocationOf } from "../record/records.ts";
 import { isStale, MAX_AGE_DAYS, MAX_TRIES, Outbox, retryAt } from "../remediation/outbox.ts";
 import type { Wanted } from "../remediation/outbox.ts";
 import { deliver, ticketNotice, type Notice, type WebhookTerms } from "../remediation/webhook.ts";
+import { isDone } from "../remediation/revocations.ts";
 import type { NoticeResult } from "../remediation/notice.ts";
 import { refusal } from "../deciding/refusal.ts";
 import type { Actor } from "../roles.ts";
@@ -184,7 +185,7 @@ export class DeskNotices {
   async #isRemoved(campaign_id: string, item: string): Promise<boolean> {
     const rows = await this.#desk.ports.state.revocations(campaign_id);
     const row = rows.find(({ item_id }) => item_id === item);
-    return row !== undefined && revocationOf(row).state === "removed";
+    return row !== undefined && isDone(revocationOf(row));
   }
 }
 

@@ -6,6 +6,7 @@ import type { DeskRunning } from "./running.ts";
 import type { DeskNotices } from "./notifying.ts";
 import { entryText, keptEntry, resultsText, type KeptEntry } from "../record/entries.ts";
 import { tellsOf } from "./verifying.ts";
+import { isDone } from "../remediation/revocations.ts";
 import { daysAfter } from "../deciding/lifecycle.ts";
 import type { Campaign } from "../model.ts";
 import { campaignOf, revocationOf } from "../record/records.ts";
@@ -234,7 +235,7 @@ export class DeskSchedule {
   /** Of a closed campaign: until all of it is gone, and whether it comes back until the next of its template is closed. */
   async #isLookedFor({ campaign_id, terms, created_at }: Campaign): Promise<boolean> {
     const rows = await this.#desk.ports.state.revocations(campaign_id);
-    if (rows.some(({ state }) => state !== "removed")) return true;
+    if (rows.some((row) => !isDone(revocationOf(row)))) return true;
     const later = (await this.#campaigns()).filter(
       (one) => one.terms.template === terms.template && one.created_at > created_at && one.state === "closed",
     );

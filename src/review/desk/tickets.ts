@@ -7,7 +7,7 @@ import { itemOf, revocationOf, revocationRow } from "../record/records.ts";
 import { ChangeAdvisor } from "../remediation/changes.ts";
 import { keptOf } from "../remediation/kept.ts";
 import type { Ask, ConcreteChange, Kept } from "../remediation/proposal.ts";
-import { demandsOfRevocation, requireAsDecided } from "../remediation/revocations.ts";
+import { demandsOfRevocation, isDone, requireAsDecided } from "../remediation/revocations.ts";
 import type { Standing } from "../remediation/standing.ts";
 import {
   DueTimes,
@@ -29,9 +29,6 @@ export interface Tickets {
   /** Of revocations of which access is not known to be gone, in order of their first items. */
   readonly tickets: readonly RevocationTicket[];
 }
-
-/** States in which nothing is left to be done. */
-const DONE: readonly Revocation["state"][] = ["removed"];
 
 /** A revocation that is not done, with what is asked because of it. */
 interface Open {
@@ -116,7 +113,7 @@ export class DeskTickets {
     const rows = (await this.#desk.ports.state.revocations(id)).map(revocationOf);
     const keys = await this.#keys(id, rows);
     const open: Open[] = [];
-    const left = rows.filter(({ state }) => !DONE.includes(state));
+    const left = rows.filter((one) => !isDone(one));
     // Nothing came since what was decided on where the snapshot is that of the campaign.
     const standing = await standingOf(this.#desk, campaign, seen.as_of > campaign.as_of ? left : [], seen);
     for (const revocation of left)

@@ -7,7 +7,7 @@ import { populate } from "../population/making.ts";
 import type { Campaign, ReviewItem, Revocation } from "../model.ts";
 import { itemOf, revocationOf, revocationRow } from "../record/records.ts";
 import { refusal } from "../deciding/refusal.ts";
-import { demandsOfRevocation, requireAsDecided } from "../remediation/revocations.ts";
+import { demandsAt, isOver, requireAsDecided } from "../remediation/revocations.ts";
 import { standingPaths, type Standing } from "../remediation/standing.ts";
 import type { Actor } from "../roles.ts";
 import { RevocationVerifier, type Verdict } from "../remediation/verify.ts";
@@ -46,11 +46,7 @@ export async function verifyRevocations(
     if (placed !== undefined) requireAsDecided(campaign, placed.found, revocation);
     const principal = placed?.found.item.principal;
     const { store_id, principal_id, from_at } = revocation;
-    const demands = demandsOfRevocation(
-      revocation,
-      placed?.found.item.actions ?? revocation.actions,
-      targets,
-    );
+    const demands = demandsAt(revocation, placed?.found.item.actions ?? revocation.actions, targets, as_of);
     const verdict = verifier.verify({
       store_id,
       principal_id,
@@ -83,7 +79,11 @@ export async function standingOf(
   revocations: readonly Revocation[],
   seen: SeenAccess,
 ): Promise<ReadonlyMap<string, readonly Standing[]>> {
-  const whole = new Set(revocations.filter(({ kind }) => kind !== "reduce").map(({ item_id }) => item_id));
+  const whole = new Set(
+    revocations
+      .filter((one) => one.kind !== "reduce" || isOver(one, seen.as_of))
+      .map(({ item_id }) => item_id),
+  );
   if (whole.size === 0) return new Map();
   const known = new Set<string>();
   const revoked: ReviewItem[] = [];
@@ -101,9 +101,12 @@ function judged(
   { state, remaining, remaining_count }: Verdict,
   { snapshot_id, snapshot_sha256, as_of }: SeenAccess,
 ): Revocation {
+  // What was gone before what is left had to end is not all.
+  const isSame = isOver(rest, rest.checked?.as_of ?? as_of) === isOver(rest, as_of);
+  const since = isSame ? (removed_at ?? as_of) : as_of;
   return {
     ...rest,
-    ...(state === "removed" ? { removed_at: removed_at ?? as_of } : {}),
+    ...(state === "removed" ? { removed_at: since } : {}),
     version: rest.version + 1,
     state,
     checked: { snapshot_id, snapshot_sha256, as_of, remaining, remaining_count },

@@ -3,6 +3,7 @@ import { isOwnAccess } from "../deciding/assign.ts";
 import { askedOn, isWaiting } from "../deciding/asked.ts";
 import { conclude, RULE } from "../deciding/decide.ts";
 import { keptEntry, type KeptEntry } from "../record/entries.ts";
+import { isOverdue } from "../remediation/revocations.ts";
 import { unsignedText, type Unsigned } from "../record/unsigned.ts";
 import type { Campaign, CampaignItem, Decision, PersonBehind, Revocation } from "../model.ts";
 import type { DecisionLine, ReportReviewer, ReviewReport } from "./report-model.ts";
@@ -342,11 +343,11 @@ export function incompleteOf(
 export function revocationCounts(revocations: Iterable<Revocation>, at: string): ReviewReport["revocations"] {
   const by_state: Counts = {};
   let [total, overdue, with_ticket] = [0, 0, 0];
-  for (const { state, due_at, ticket } of revocations) {
-    add(by_state, state);
+  for (const revocation of revocations) {
+    add(by_state, revocation.state);
     total += 1;
-    if (state !== "removed" && due_at < at) overdue += 1;
-    if (ticket !== undefined) with_ticket += 1;
+    if (isOverdue(revocation, at)) overdue += 1;
+    if (revocation.ticket !== undefined) with_ticket += 1;
   }
   return { total, by_state, overdue, with_ticket };
 }

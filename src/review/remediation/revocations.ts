@@ -89,7 +89,38 @@ export function goingText({
   return parts.join("; and ");
 }
 
-/** What must be gone because of a revocation. `granted`: the item's actions; `targets`: ids of its set. */
+/** Whether at an instant nothing may be left of what one decision reduced and another limited in time. */
+export function isOver({ ends_at }: Pick<Revocation, "ends_at">, at: Instant): boolean {
+  return ends_at !== undefined && Date.parse(at) >= Date.parse(ends_at);
+}
+
+/** Whether a snapshot showed all to be gone that has to go, also what was to end after what was reduced. */
+export function isDone(revocation: Pick<Revocation, "checked" | "ends_at" | "state">): boolean {
+  const { state, checked, ends_at } = revocation;
+  return state === "removed" && (ends_at === undefined || isOver(revocation, checked?.as_of ?? ""));
+}
+
+/** Whether something had to be gone by an instant that no snapshot has shown to be gone. */
+export function isOverdue(
+  revocation: Pick<Revocation, "checked" | "due_at" | "ends_at" | "state">,
+  at: Instant,
+): boolean {
+  if (revocation.state !== "removed") return revocation.due_at < at;
+  return !isDone(revocation) && isOver(revocation, at);
+}
+
+/** What must be gone at an instant because of a revocation. `granted`: the item's actions; `targets`: ids of its set. */
+export function demandsAt(
+  revocation: Pick<Revocation, "actions" | "ends_at" | "secrets">,
+  granted: readonly GrantAction[],
+  targets: readonly string[],
+  at: Instant,
+): Demand[] {
+  if (isOver(revocation, at)) return [{ actions: granted, targets, kept_actions: [] }];
+  return demandsOfRevocation(revocation, granted, targets);
+}
+
+/** What must be gone because of a revocation, before what is left of it ends. `granted`: the item's actions; `targets`: ids of its set. */
 export function demandsOfRevocation(
   { actions, secrets }: Pick<Revocation, "actions" | "secrets">,
   granted: readonly GrantAction[],
