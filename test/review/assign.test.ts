@@ -111,6 +111,22 @@ describe("further reviewers", () => {
     expect(secondReviewer(item(), "owner", DIRECTORY, all).reviewer).toBe("sec@example.com");
   });
 
+  it("leave somebody of security for what security decides after them", () => {
+    const asked = { ...item(), needs: { security: true } };
+    const taken = new Set(["owner@example.com", "deputy@example.com", "compliance@example.com"]);
+    const alone = secondReviewer(asked, "owner", DIRECTORY, taken);
+    expect(alone.reviewer).toBeUndefined();
+    expect(alone.because).toContain("sec@example.com alone is of security");
+    const two = { ...DIRECTORY, security: ["sec@example.com", "sid@example.com"] };
+    expect(secondReviewer(asked, "owner", two, taken).reviewer).toBe("sec@example.com");
+    expect(
+      secondReviewer(asked, "owner", two, new Set([...taken, "sid@example.com"])).reviewer,
+    ).toBeUndefined();
+    // Who is in a group nobody knows here.
+    const grouped = { ...DIRECTORY, securityGroups: true };
+    expect(secondReviewer(asked, "owner", grouped, taken).reviewer).toBe("sec@example.com");
+  });
+
   it("are above whoever did not answer, then security, never whose access it is", () => {
     expect(escalatedReviewer(item({ person: person() }), "grace@example.com", DIRECTORY)).toEqual({
       reviewer: "cto@example.com",

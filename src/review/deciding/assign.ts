@@ -7,6 +7,8 @@ export interface ReviewerDirectory {
   readonly owners: Readonly<Record<string, readonly string[]>>;
   /** Who decides after the first level, and is escalated to. */
   readonly security: readonly string[];
+  /** The role `security` is given to groups of the identity provider as well: who is in these nobody knows here. */
+  readonly securityGroups?: boolean;
   /** Who is asked where nobody else can be, in order. */
   readonly fallback: readonly string[];
   /** People of the rosters, by each of their emails. */
@@ -39,15 +41,31 @@ export function firstReviewer(
   return firstAble(item, candidates(item, assign, directory), directory, new Set());
 }
 
-/** Who decides beside those who are `taken`, on an item for two people. */
+/**
+ * Who decides beside those who are `taken`, on an item for two people. Where security decides after them somebody of it is left for that:
+ * nobody decides twice, and the item would wait for ever.
+ */
 export function secondReviewer(
-  item: Assignable,
+  item: Assignable & { readonly needs?: Pick<ReviewItem["needs"], "security"> },
   assign: CampaignTerms["assign"],
   directory: ReviewerDirectory,
   taken: ReadonlySet<string>,
 ): Assigned {
   const all = [...candidates(item, assign, directory), ...securityOf(directory)];
-  return firstAble(item, all, directory, taken);
+  if (item.needs?.security !== true || directory.securityGroups === true) {
+    return firstAble(item, all, directory, taken);
+  }
+  const free = directory.security.filter(
+    (email) => hindrance(item, whoOf(directory.people, email), directory, taken) === undefined,
+  );
+  const only = new Set(free.map((email) => whoOf(directory.people, email).who));
+  if (only.size !== 1) return firstAble(item, all, directory, taken);
+  const others = all.filter(({ email }) => !only.has(whoOf(directory.people, email).who));
+  const found = firstAble(item, others, directory, taken);
+  if (found.reviewer !== undefined) return found;
+  return {
+    because: `${found.because}; ${[...only].join(", ")} alone is of security, which decides after the reviewers`,
+  };
 }
 
 /** Who is asked where `reviewer` did not answer: whoever manages them, then security. */

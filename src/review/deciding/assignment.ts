@@ -38,6 +38,7 @@ export class Assignment {
     this.#directory = {
       owners: Object.fromEntries(Object.entries(owners).map(([owner, emails]) => [owner, lower(emails)])),
       security: lower(roles.security?.people),
+      securityGroups: (roles.security?.groups ?? []).length > 0,
       fallback: lower(fallback),
       people: byEmail,
     };
