@@ -3,7 +3,15 @@ import { lstat, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { CountersignError, readBounded, sortedBy, utf8Text, writeFileAtomically } from "../base/index.ts";
-import { judgeOwnRego, mergedData, type DataFile, type OwnJudged, type Tree } from "../gate/index.ts";
+import {
+  PARSERS,
+  judgeOwnRego,
+  mergedData,
+  type DataFile,
+  type OwnJudged,
+  type OwnRegoRequest,
+  type Tree,
+} from "../gate/index.ts";
 import { compileOwnRego, type OwnRego, type RegoVersion } from "../policy/index.ts";
 import { productVersion, type Environment } from "./environment.ts";
 import { toldPath, workTree } from "./work-tree.ts";
@@ -17,7 +25,24 @@ export interface OwnRegoOptions {
   readonly combine?: boolean;
   readonly failOnWarn?: boolean;
   readonly regoVersion?: RegoVersion;
+  readonly parser?: string;
+  readonly ignore?: string;
+  /** The most seconds that an input may take. */
+  readonly policyTimeout?: number;
 }
+
+/** Options that say nothing without rules. */
+const WITH_POLICY = [
+  "namespace",
+  "allNamespaces",
+  "data",
+  "combine",
+  "failOnWarn",
+  "regoVersion",
+  "parser",
+  "ignore",
+  "policyTimeout",
+] as const satisfies readonly (keyof OwnRegoOptions)[];
 
 /** Reads files at a path and below it, by their absolute paths: of the work tree, or of a commit. */
 export type FilesBelow = (path: string) => Promise<ReadonlyMap<string, Buffer>>;
@@ -39,12 +64,10 @@ export async function ownRegoJudge(
   options: OwnRegoOptions,
   below: FilesBelow = inWorkTree(environment),
 ): Promise<OwnRegoJudge | undefined> {
-  const { cwd, env } = environment;
-  const { policy = [], namespace = ["main"], data = [] } = options;
+  const { cwd, env, signal } = environment;
+  const { policy = [], namespace = ["main"], data = [], policyTimeout } = options;
   if (policy.length === 0) {
-    const stray = (
-      ["namespace", "allNamespaces", "data", "combine", "failOnWarn", "regoVersion"] as const
-    ).find((name) => options[name] !== undefined);
+    const stray = WITH_POLICY.find((name) => options[name] !== undefined);
     if (stray === undefined) return undefined;
     const flag = `--${stray.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     throw new CountersignError("E_USAGE", `expected --policy with ${flag}, got none`, {
@@ -53,6 +76,7 @@ export async function ownRegoJudge(
   }
   if (options.allNamespaces === true && options.namespace !== undefined)
     throw new CountersignError("E_USAGE", "expected --namespace or --all-namespaces, got both");
+  const chosen = { ...parserOf(options.parser), ...ignored(options.ignore) };
   const sources = await regoSources(cwd, policy, below);
   const rego = await cached(env, sources, options.regoVersion ?? "v1");
   const documents = await mergedData(await dataFiles(cwd, data, below));
@@ -66,7 +90,31 @@ export async function ownRegoJudge(
       warningsFail: options.failOnWarn === true,
       named,
       directory: cwd.split(sep).join("/"),
+      ...chosen,
+      ...(policyTimeout === undefined ? {} : { seconds: policyTimeout }),
+      signal,
     });
+}
+
+function parserOf(said: string | undefined): Pick<OwnRegoRequest, "parser"> {
+  if (said === undefined) return {};
+  const parser = PARSERS.find((name) => name === said);
+  if (parser !== undefined) return { parser };
+  throw new CountersignError("E_USAGE", `expected --parser with one of ${PARSERS.join(", ")}, got ${said}`, {
+    fix: "Name a kind of file that is parsed, or leave --parser out.",
+  });
+}
+
+function ignored(said: string | undefined): Pick<OwnRegoRequest, "ignore"> {
+  if (said === undefined) return {};
+  try {
+    return { ignore: new RegExp(said) };
+  } catch (cause) {
+    throw new CountersignError("E_USAGE", `expected --ignore with a regular expression, got ${said}`, {
+      cause,
+      fix: String.raw`Write it as e.g. --ignore '\.xml$'.`,
+    });
+  }
 }
 
 function inWorkTree({ cwd }: Environment): FilesBelow {

@@ -10,6 +10,7 @@ export {
 } from "./compiler/index.ts";
 export { createEvaluator, type Evaluator } from "./evaluator.ts";
 export * from "./own-rego.ts";
+export { OWN_REGO_SECONDS, OwnAsker, type OwnAnswer, type OwnAsked } from "./own-asker.ts";
 export * from "./outcome.ts";
 export * from "./params.ts";
 export { MAX_SUBJECT_BYTES } from "./subject-line.ts";

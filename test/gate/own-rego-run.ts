@@ -17,7 +17,12 @@ export interface OwnCase {
   readonly inputs: Readonly<Record<string, string>>;
   readonly data?: readonly DataFile[];
   readonly version?: RegoVersion;
-  readonly request?: Partial<Pick<OwnRegoRequest, "combine" | "named" | "namespaces" | "warningsFail">>;
+  readonly request?: Partial<
+    Pick<
+      OwnRegoRequest,
+      "combine" | "ignore" | "named" | "namespaces" | "parser" | "seconds" | "warningsFail"
+    >
+  >;
 }
 
 /** Writes files below a new directory, and gives that. */

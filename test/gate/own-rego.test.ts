@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { judgeOwnRego, mergedData, type GateFinding, type Verdict } from "../../src/gate/index.ts";
 import { rendered } from "../../src/gate/output/index.ts";
-import { compileOwnRego } from "../../src/policy/index.ts";
+import { OwnAsker, compileOwnRego } from "../../src/policy/index.ts";
 import { OWN_BUILTINS, sprintf } from "../../src/policy/own-builtins.ts";
 import { ownCase } from "./own-rego-run.ts";
 
@@ -114,11 +114,16 @@ warn contains "plain" if input.a == 2
         "a.yaml": "a: 1\n---\n[\n---\na: 2\n",
         "b.json": "{",
         "c.json": `{"a": 1}`,
-        "main.tf": "x = 1\n",
-        "named.tf": "x = 1\n",
+        "d.tf": "a = 1\na = 2\n",
+        "e.tf": "a = [\n",
+        "f.toml": "b = 1\na = 1 2\n",
+        "g.toml": "a = inf\n",
+        "pom.xml": "<a/>",
+        "left.xml": "<a/>",
+        "named.txt": "a",
         "README.md": "text",
       },
-      request: { named: new Set(["input/named.tf"]) },
+      request: { named: new Set(["input/named.txt"]), ignore: /left/ },
     });
     expect(findings.map(({ place }) => `${place.file}:${place.line}`)).toEqual([
       "input/a.yaml:1",
@@ -128,12 +133,25 @@ warn contains "plain" if input.a == 2
     expect(unread.map(({ path, line, reason }) => `${path}:${line ?? 0} ${reason}`)).toEqual([
       "input/a.yaml:4 malformed",
       "input/b.json:1 malformed",
-      "input/named.tf:0 unsupported",
+      "input/d.tf:2 malformed",
+      "input/e.tf:1 malformed",
+      "input/f.toml:2 malformed",
+      "input/g.toml:1 malformed",
+      "input/named.txt:0 unsupported",
+      "input/pom.xml:0 unsupported",
     ]);
     expect(notices.map(({ message }) => message)).toEqual([
-      "own rules were not asked about files of kinds that are not parsed: 1 hcl2",
+      "own rules were not asked about 1 file that --ignore leaves out",
     ]);
     expect(document_count).toBe(3);
+  });
+  it("takes all files for one kind where that is said", async () => {
+    const { findings } = await ownCase({
+      policies: { "a.rego": ANY },
+      inputs: { "a.conf": "a = 1\n", "b.json": "a = 2\n" },
+      request: { parser: "hcl2", named: new Set(["input/a.conf"]) },
+    });
+    expect(findings.map(({ place }) => place.file)).toEqual(["input/a.conf", "input/b.json"]);
   });
   it("goes on behind a rule that fails on one document", async () => {
     const { findings } = await ownCase({
@@ -203,6 +221,66 @@ warn contains "plain" if input.a == 2
     await expect(rendered({ findings, unread } as unknown as Verdict, "conftest")).rejects.toMatchObject({
       code: "E_USAGE",
     });
+  });
+});
+
+/** Makes as many steps as it is told by itself, thrice nested. */
+const SLOW = `package main
+
+deny contains "found" if {
+	count([1 | some i in numbers.range(1, input.steps); some j in numbers.range(1, input.steps); some k in numbers.range(1, input.steps); i + j + k == 0]) > 0
+}
+
+deny contains "quick" if input.a
+`;
+
+describe("own rules that do not end", () => {
+  it("ends them after the time that they have, and goes on with the next document", async () => {
+    const { findings } = await ownCase({
+      policies: { "a.rego": SLOW },
+      inputs: { "a.yaml": "a: 1\nsteps: 1\n---\na: 2\nsteps: 100000\n---\na: 3\nsteps: 1\n" },
+      request: { seconds: 1 },
+    });
+    expect(lines(findings)).toEqual([
+      "input/a.yaml:1 high violation new main/deny input/a.yaml document 1: quick",
+      "input/a.yaml:4 high error new main input/a.yaml document 2: expected an answer within 1 s, got none: rules of main, asked about input/a.yaml document 2",
+      "input/a.yaml:7 high violation new main/deny input/a.yaml document 3: quick",
+    ]);
+    expect(findings[1]?.remediation).toBe(
+      "Mend the rules in a.rego; for rules that take long there is --policy-timeout.",
+    );
+  });
+  it("gives them up after three documents", async () => {
+    const texts = Array.from({ length: 6 }, () => "steps: 100000\n");
+    const { findings } = await ownCase({
+      policies: { "a.rego": SLOW },
+      inputs: { "a.yaml": texts.join("---\n"), "b.yaml": "a: 1\n" },
+      request: { seconds: 1 },
+    });
+    expect(findings.map(({ outcome }) => outcome)).toEqual(findings.map(() => "error"));
+    expect(findings.filter(({ message }) => message.startsWith("given up"))).toHaveLength(4);
+  });
+  it("ends them where they need more memory than there is", async () => {
+    const { findings } = await ownCase({
+      policies: {
+        "a.rego": `package main\n\ndeny contains "found" if count(numbers.range(1, input.steps)) > 5\n`,
+      },
+      inputs: { "a.yaml": "steps: 1000000000\n---\nsteps: 6\n" },
+    });
+    expect(findings.map(({ outcome, place }) => `${place.line} ${outcome}`)).toEqual([
+      "1 error",
+      "3 violation",
+    ]);
+  });
+  it("hears that somebody interrupts them", async () => {
+    const rego = await compileOwnRego({ "a.rego": SLOW });
+    const interruption = new AbortController();
+    const asker = new OwnAsker(rego, { data: {}, signal: interruption.signal });
+    const inputs = [Buffer.from(`{"steps": 100000}`)];
+    const asked = asker.ask({ entrypoint: rego.rules[0]?.entrypoint ?? "", inputs });
+    interruption.abort();
+    await expect(asked).rejects.toMatchObject({ code: "E_INTERRUPTED" });
+    await asker.close();
   });
 });
 

@@ -60,6 +60,7 @@ describe("the published package", () => {
   it("holds the program, its policies, mappings, report, example and documentation", () => {
     for (const path of [
       "dist/cli/main.js",
+      "dist/policy/own-thread.js",
       "dist/policy/thread.js",
       "dist/events/formats/cloudtrail.sql",
       "dist/events/queries/last_reads.sql",

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { readFile, readdir } from "node:fs/promises";
 import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
 import { sortedBy } from "../../src/base/index.ts";
@@ -24,6 +25,20 @@ deny_root contains msg if {
 	msg := sprintf("%s runs as root", [input.metadata.name])
 }
 `;
+
+/** Tells the whole input. */
+const WHOLE = `package main
+
+deny contains {"msg": "all", "input": input}
+`;
+
+async function inputsIn(kind: string): Promise<Record<string, string>> {
+  const directory = new URL(`conftest-inputs/${kind}/`, import.meta.url);
+  const names = await readdir(directory);
+  return Object.fromEntries(
+    await Promise.all(names.map(async (name) => [name, await readFile(new URL(name, directory), "utf8")])),
+  ) as Record<string, string>;
+}
 
 const CASES: Readonly<Record<string, Compared>> = {
   "a rule on one document": {
@@ -261,6 +276,8 @@ deny contains sprintf("%s = %v", [key, value]) if some key, value in input
       "a.ini": `[first]\nname = a b\nport=80\non = true\n; comment\n[second]\nx: 1.5\nquoted = "yes"\n`,
     },
   },
+  "HCL 2": { policies: { "a.rego": WHOLE }, inputs: await inputsIn("hcl2") },
+  TOML: { policies: { "a.rego": WHOLE }, inputs: await inputsIn("toml") },
   "rules of Rego v0": {
     policies: {
       "a.rego": `package main\n\ndeny[msg] {\n\tinput.a == 1\n\tmsg = "old"\n}\n\nwarn[{"msg": "older"}] { input.a }\n`,
@@ -325,7 +342,9 @@ describe.skipIf("missing" in conftest)("own rules beside conftest", () => {
       own.dataArgs ?? {},
     );
     const args = ["test", "input", "--no-fail", "--output", "json", ...(own.args ?? [])];
-    const { stdout } = await run(found(conftest), args, { cwd: directory });
+    // Times without an offset are the machine's there.
+    const env = { ...process.env, TZ: "UTC" };
+    const { stdout } = await run(found(conftest), args, { cwd: directory, env });
     const theirs = told(JSON.parse(stdout) as Partial<Told>[]);
     const { checks, unread } = await ownJudged(directory, own);
     expect(unread).toEqual([]);

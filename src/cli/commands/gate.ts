@@ -1,5 +1,5 @@
-import { Command, Option } from "commander";
-import { REGO_VERSIONS, SEVERITIES } from "../../policy/index.ts";
+import { Command, InvalidArgumentError, Option } from "commander";
+import { OWN_REGO_SECONDS, REGO_VERSIONS, SEVERITIES } from "../../policy/index.ts";
 import { configOption } from "./collect.ts";
 import type { GateOptions } from "../gating.ts";
 import type { CommandMaker } from "./command.ts";
@@ -7,6 +7,14 @@ import type { CommandMaker } from "./command.ts";
 /** Values of an option that may be given several times, or with commas between. */
 function listed(value: string, all: readonly string[] | undefined): string[] {
   return [...(all ?? []), ...value.split(",").filter((one) => one !== "")];
+}
+
+/** The most that one can wait for: a day. */
+const MAX_SECONDS = 86_400;
+
+function seconds(value: string): number {
+  if (/^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= MAX_SECONDS) return Number(value);
+  throw new InvalidArgumentError(`expected a whole number of seconds from 1 to ${MAX_SECONDS}`);
 }
 
 /** `gate [paths…]`: policies on a change, before it is applied. */
@@ -56,6 +64,17 @@ export const gateCommand: CommandMaker = (environment, end) =>
     .option("--fail-on-warn", "what own rules warn of fails by its severity")
     .addOption(
       new Option("--rego-version <version>", "language of own rules (default: v1)").choices(REGO_VERSIONS),
+    )
+    .option("--parser <kind>", "the kind that all files are taken for by own rules, e.g. hcl2")
+    .option(
+      "--ignore <pattern>",
+      "own rules are not asked about paths in which this regular expression is found",
+    )
+    .addOption(
+      new Option(
+        "--policy-timeout <seconds>",
+        `the most that own rules may take over one input (default: ${OWN_REGO_SECONDS})`,
+      ).argParser(seconds),
     )
     .addHelpText(
       "after",

@@ -1,3 +1,4 @@
+import { compareStrings } from "../../base/index.ts";
 import { Unreadable } from "../text/bounds.ts";
 import { readJson } from "../text/json.ts";
 import { plainValue } from "../text/node.ts";
@@ -6,6 +7,7 @@ import { STDIN_PATH } from "../tree.ts";
 import { readYaml } from "../text/yaml.ts";
 import { parseDockerfile } from "./dockerfile.ts";
 import { parseDotenv, parseIni } from "./small-formats.ts";
+import { parseToml } from "./toml.ts";
 import { yaml11 } from "./yaml11.ts";
 
 /** What rules are asked about: one input, and where it begins in its file. */
@@ -55,15 +57,21 @@ export type ParserName = (typeof PARSER_NAMES)[number];
 
 export type OwnParsers = Readonly<Partial<Record<ParserName, OwnParser>>>;
 
-/** Parsers that are there. Others (`hcl2`) are put beside them by who has them. */
+/** Parsers that are there. */
 export const OWN_PARSERS: OwnParsers = {
   dockerfile: ({ text }) => each([parseDockerfile(text)]),
   dotenv: ({ text }) => each(parseDotenv(text)),
+  // The grammar is loaded by those alone who have such files.
+  hcl2: async (source) => each(await (await import("./hcl2.ts")).parseHcl2(source)),
   ini: ({ text }) => each(parseIni(text)),
   json: (source) => each(plainJson(source)),
   jsonc: (source) => each(plainValue(readJson(source, { comments: true }))),
+  toml: async (source) => each(await parseToml(source)),
   yaml: yamlDocuments,
 };
+
+/** The kinds of files that own rules can be asked about. */
+export const PARSERS = (Object.keys(OWN_PARSERS) as ParserName[]).sort(compareStrings);
 
 const BY_EXTENSION: ReadonlyMap<string, ParserName> = new Map<string, ParserName>([
   ...PARSER_NAMES.filter((name) => name !== "dotenv").map((name) => [name, name] as const),

@@ -1,5 +1,5 @@
 import { CountersignError, canonicalJson, sortedBy } from "../../base/index.ts";
-import type { OwnProgram, OwnRego, OwnRule } from "../../policy/index.ts";
+import type { OwnRego, OwnRule } from "../../policy/index.ts";
 import type { OwnResult } from "../verdict.ts";
 
 /** What the rules of a namespace say of one input, as conftest tells it apart. */
@@ -12,6 +12,11 @@ export interface OwnResults {
   readonly exceptions: readonly OwnResult[];
   /** As conftest counts: definitions of rules without a result. */
   readonly successes: number;
+}
+
+/** Why the rules of a namespace say nothing of an input. */
+export interface Fault {
+  readonly fault: string;
 }
 
 /** The rules of a package that decide, and how they are asked. */
@@ -73,9 +78,8 @@ function matches(pattern: string, name: string): boolean {
   }
 }
 
-/** Asks the rules of a namespace about one input. E_POLICY where one fails, or gives what is no result. */
-export function resultsOf(program: OwnProgram, namespace: Namespace, input: Uint8Array): OwnResults {
-  const answer = program.ask(namespace.entrypoint, input);
+/** What the rules of a namespace say, told apart. E_POLICY where one gives what is no result. */
+export function resultsOf(answer: Readonly<Record<string, unknown>>, namespace: Namespace): OwnResults {
   const failures: OwnResult[] = [];
   const warnings: OwnResult[] = [];
   const excepted: OwnResult[] = [];

@@ -1,21 +1,21 @@
 import type { Node as Syntax } from "web-tree-sitter";
-import type { Expression, ForExpression, TemplatePart } from "./hcl-tree.ts";
+import type { ForExpression, TemplatePart } from "./hcl-tree.ts";
 
 /** What turns the expressions within a template into a tree. */
-export type ReadExpression = (syntax: Syntax) => Expression;
+export type ReadExpression<V> = (syntax: Syntax) => V;
 
 /** A piece of a template in the order of the text, before its directives are put together. */
-type Piece =
+type Piece<V> =
   | { readonly kind: "text"; text: string }
-  | { readonly kind: "value"; readonly value: Expression }
-  | { readonly kind: "if"; readonly condition: Expression }
-  | { readonly kind: "for"; readonly names: ForExpression["names"]; readonly over: Expression }
+  | { readonly kind: "value"; readonly value: V }
+  | { readonly kind: "if"; readonly condition: V }
+  | { readonly kind: "for"; readonly names: ForExpression["names"]; readonly over: V }
   | { readonly kind: "else" }
   | { readonly kind: "end" };
 
 /** A piece with whether it takes away the blanks beside it. */
-interface Marked {
-  readonly piece: Piece;
+interface Marked<V> {
+  readonly piece: Piece<V>;
   readonly stripsBefore: boolean;
   readonly stripsAfter: boolean;
 }
@@ -23,7 +23,11 @@ interface Marked {
 const NOTHING_STRIPPED = { stripsBefore: false, stripsAfter: false };
 
 /** The parts of `"…"`. */
-export function quotedParts(syntax: Syntax, text: string, read: ReadExpression): readonly TemplatePart[] {
+export function quotedParts<V>(
+  syntax: Syntax,
+  text: string,
+  read: ReadExpression<V>,
+): readonly TemplatePart<V>[] {
   const pieces = marked(syntax, { text, from: syntax.startIndex + 1, to: syntax.endIndex - 1 }, read);
   stripped(pieces);
   return assembled(pieces, unescaped);
@@ -33,11 +37,11 @@ export function quotedParts(syntax: Syntax, text: string, read: ReadExpression):
  * The parts of `<<WORD …`, without the indentation of its lines where it is `<<-`. Each of its lines is a literal by itself, as HCL's scanner has it,
  * so that `~` strips no more than one; not so of a template that is merely written as one (`isBare`).
  */
-export function heredocParts(
+export function heredocParts<V>(
   syntax: Syntax,
   { text, isBare }: { text: string; isBare: boolean },
-  read: ReadExpression,
-): readonly TemplatePart[] {
+  read: ReadExpression<V>,
+): readonly TemplatePart<V>[] {
   const [opening, closing] = [syntax.child(1), syntax.child(syntax.childCount - 1)];
   const from = text.indexOf("\n", opening?.endIndex ?? 0) + 1;
   const end = closing?.startIndex ?? syntax.endIndex;
@@ -56,8 +60,8 @@ interface Range {
 }
 
 /** Interpolations and directives, with the text between them. */
-function marked(syntax: Syntax, { text, from, to }: Range, read: ReadExpression): Marked[] {
-  const found: Marked[] = [];
+function marked<V>(syntax: Syntax, { text, from, to }: Range, read: ReadExpression<V>): Marked<V>[] {
+  const found: Marked<V>[] = [];
   let at = from;
   const literal = (end: number): void => {
     if (end > at) found.push({ piece: { kind: "text", text: text.slice(at, end) }, ...NOTHING_STRIPPED });
@@ -87,14 +91,14 @@ function* interpolations(syntax: Syntax): Generator<Syntax> {
   }
 }
 
-function pieceOf(syntax: Syntax, read: ReadExpression): Marked[] {
+function pieceOf<V>(syntax: Syntax, read: ReadExpression<V>): Marked<V>[] {
   const { children } = syntax;
   const strips = {
     stripsBefore: children[1]?.type === "strip_marker",
     stripsAfter: children.at(-2)?.type === "strip_marker",
   };
   const expression = syntax.namedChildren.find(({ type }) => type === "expression");
-  const make = (piece: Piece): Marked[] => [{ piece, ...strips }];
+  const make = (piece: Piece<V>): Marked<V>[] => [{ piece, ...strips }];
   if (expression === undefined) {
     if (syntax.type === "template_else_intro") return make({ kind: "else" });
     return syntax.type === "template_interpolation" ? [] : make({ kind: "end" });
@@ -112,15 +116,15 @@ export function namesOf(syntax: Syntax): ForExpression["names"] {
   return second === undefined ? { value: first } : { key: first, value: second };
 }
 
-function byLine(one: Marked): Marked[] {
+function byLine<V>(one: Marked<V>): Marked<V>[] {
   if (one.piece.kind !== "text") return [one];
   const lines = one.piece.text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
   return lines.map((text) => ({ ...one, piece: { kind: "text", text } }));
 }
 
 /** Takes away the indentation that all lines share which are not blank. Source: hclsyntax, `flushHeredocTemplateParts`. */
-function unindent(pieces: readonly Marked[]): void {
-  const beginning: (Piece & { kind: "text" })[] = [];
+function unindent<V>(pieces: readonly Marked<V>[]): void {
+  const beginning: (Piece<V> & { kind: "text" })[] = [];
   let least = Number.POSITIVE_INFINITY;
   let isNewLine = true;
   for (const { piece } of pieces) {
@@ -139,10 +143,13 @@ function unindent(pieces: readonly Marked[]): void {
 }
 
 /** Pieces as a tree, with escapes put in. */
-function assembled(pieces: readonly Marked[], decode: (text: string) => string): readonly TemplatePart[] {
+function assembled<V>(
+  pieces: readonly Marked<V>[],
+  decode: (text: string) => string,
+): readonly TemplatePart<V>[] {
   let at = 0;
-  const block = (): { parts: TemplatePart[]; by: "else" | "end" } => {
-    const parts: TemplatePart[] = [];
+  const block = (): { parts: TemplatePart<V>[]; by: "else" | "end" } => {
+    const parts: TemplatePart<V>[] = [];
     while (at < pieces.length) {
       const piece = pieces[at]?.piece;
       at += 1;
@@ -163,7 +170,7 @@ function assembled(pieces: readonly Marked[], decode: (text: string) => string):
 }
 
 /** Takes away the blanks at the end of what is before a mark, and at the beginning of what is behind one. */
-function stripped(pieces: readonly Marked[]): void {
+function stripped<V>(pieces: readonly Marked<V>[]): void {
   for (const [place, { stripsBefore, stripsAfter }] of pieces.entries()) {
     const [before, after] = [pieces[place - 1]?.piece, pieces[place + 1]?.piece];
     if (stripsBefore && before?.kind === "text") before.text = before.text.trimEnd();

@@ -66,18 +66,19 @@ export interface ForExpression {
   readonly groups: boolean;
 }
 
-export type TemplatePart =
+/** A part of a template; `V` is what its expressions are read as. */
+export type TemplatePart<V = Expression> =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "value"; readonly value: Expression }
+  | { readonly kind: "value"; readonly value: V }
   | {
       readonly kind: "if";
-      readonly condition: Expression;
-      readonly yes: readonly TemplatePart[];
-      readonly no: readonly TemplatePart[];
+      readonly condition: V;
+      readonly yes: readonly TemplatePart<V>[];
+      readonly no: readonly TemplatePart<V>[];
     }
   | {
       readonly kind: "for";
       readonly names: ForExpression["names"];
-      readonly over: Expression;
-      readonly parts: readonly TemplatePart[];
+      readonly over: V;
+      readonly parts: readonly TemplatePart<V>[];
     };

@@ -102,6 +102,21 @@ export class HclReader {
     });
   }
 
+  /** What is made of the syntax of a whole file. Throws `Unreadable` where any of it is malformed. */
+  whole<T>(source: SourceText, use: (body: Syntax | undefined) => T): T {
+    const { text } = source;
+    if (text.length > MAX_CHARS)
+      throw new Unreadable(`expected at most ${MAX_CHARS} characters, got ${text.length}`, 0, "limit");
+    return this.#parsed(text, (root) => {
+      if (root.hasError) {
+        const lost: Spot = { source, start: 0, end: text.length };
+        const { spot, detail } = slipOf(root, lost, { text, spotOf: (syntax) => spotIn(source, syntax) });
+        throw new Unreadable(detail, spot.start);
+      }
+      return use(root.namedChildren.find(({ type }) => type === "body"));
+    });
+  }
+
   #parsed<T>(text: string, use: (root: Syntax) => T): T {
     const tree: Tree | null = this.#parser.parse(text);
     if (tree === null) throw new Error("expected a tree from the parser, got none");

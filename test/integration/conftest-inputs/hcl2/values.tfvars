@@ -1,0 +1,3 @@
+name = "x"
+list = ["a", "b"]
+map = { a = { b = 1 } }
