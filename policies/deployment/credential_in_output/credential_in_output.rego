@@ -11,12 +11,14 @@
 #   rests_on_absence: false
 #   families: [hard]
 #   remediation:
-#     azure: >-
-#       Take the output out. Let what needs the credential read it itself, by a managed identity or from a Key Vault, or make the output
-#       `@secure()` (`securestring`). Then replace the credential, and delete the deployments that told it (`az deployment group delete`).
+#     any: >-
+#       Take the output out. Let what needs the credential read it itself from its store, by an identity of its own: a managed identity and Key Vault
+#       on Azure, a role and Secrets Manager on AWS, where an output may hand on the secret's ARN. On Azure an output may be `@secure()`
+#       (`securestring`) instead. Then replace the credential, and on Azure delete the deployments that told it (`az deployment group delete`).
 #   sources:
 #     - Azure Resource Manager documentation, outputs in templates, https://learn.microsoft.com/azure/azure-resource-manager/templates/outputs
 #     - Azure Bicep documentation, linter rule outputs-should-not-contain-secrets, https://learn.microsoft.com/azure/azure-resource-manager/bicep/linter-rule-outputs-should-not-contain-secrets
+#     - AWS CloudFormation User Guide, Outputs, https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/outputs-section-structure.html
 #     - CWE-532, Insertion of Sensitive Information into Log File, https://cwe.mitre.org/data/definitions/532.html
 package countersign.deployment.credential_in_output
 

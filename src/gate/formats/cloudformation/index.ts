@@ -5,6 +5,7 @@ import { placeOf, type Spot } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
 import type { InputFormat, Surroundings, Unread } from "../format.ts";
 import { writtenCredentials } from "./credentials.ts";
+import { toldOutputs } from "./outputs.ts";
 import { StackThings } from "./stack-things.ts";
 import { readTemplates, type Template } from "./template.ts";
 import { TYPES } from "./types.ts";
@@ -41,6 +42,7 @@ function declaredBy(template: Template, surroundings: Surroundings): Declared {
   const stack = new StackThings(template, place);
   tellAws(stack.things(), { drafting, register, place, format: "cloudformation" });
   writtenCredentials(template, register, (node) => stack.value(node));
+  toldOutputs(template, register);
   return register.declared({
     format: "cloudformation",
     provider: "aws",
