@@ -1,6 +1,7 @@
 import { CountersignError, printable, sortedBy, writeFileAtomically } from "../base/index.ts";
 import { validatePolicies } from "./annotations.ts";
-import { entrypointsOf, packBundle } from "./bundle.ts";
+import { packBundle } from "./bundle.ts";
+import { entrypointModule, entrypointsOf } from "./entrypoints.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { findCompiler, type Compiler, type Coverage, type Problem, type RegoTest } from "./compiler/index.ts";
 import { readPolicyDirectory, type PolicyDirectory } from "./directory.ts";
@@ -64,12 +65,16 @@ export interface BuiltBundle {
   readonly unchecked: readonly string[];
 }
 
+/** Named as its package, which is no policy's. */
+const ENTRYPOINTS = "countersign_entry.rego";
+
 /** Checks the policies below `path` and compiles them. E_POLICY at the first problem, all of them in the message. */
 export async function buildBundle(path: string, options: AuthoringOptions = {}): Promise<BuiltBundle> {
   const bench = await workbench(path, options);
   const { catalogue, problems, unchecked } = await check(bench);
   refuse(bench.directory, problems);
-  const { files, schemas } = bench.directory;
+  const { schemas } = bench.directory;
+  const files = { ...bench.directory.files, [ENTRYPOINTS]: entrypointModule(catalogue) };
   const entrypoints = entrypointsOf(catalogue);
   const answer = await bench.compiler.run({ command: "build", files, schemas, entrypoints });
   refuse(bench.directory, answer.errors);

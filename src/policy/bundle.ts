@@ -2,7 +2,8 @@ import { CountersignError, canonicalJson, digestOf, sortedBy, type Sha256 } from
 import { packArchive, unpackArchive } from "./archive.ts";
 import { CHANGE_KINDS, bundleDigest, parseCatalogue, type Catalogue } from "./catalogue.ts";
 import { entryFaults } from "./entry-faults.ts";
-import { moduleEntrypoints } from "./program.ts";
+import { ALL_POLICIES, ROOTS, entrypointsOf, policyNames } from "./entrypoints.ts";
+import { moduleAnswer } from "./program.ts";
 
 /** A compiled set of policies: a bundle that was read, or several as one. */
 export interface Bundle {
@@ -23,15 +24,6 @@ export interface PolicyModule {
 const WASM = "policy.wasm";
 const CATALOGUE = "catalogue.json";
 
-/** The entrypoints of a catalogue: each subject kind for all of its policies at once, and each policy by itself. */
-export function entrypointsOf(catalogue: Catalogue): string[] {
-  const all = catalogue.policies.flatMap(({ subject, policy_id }) => [
-    `countersign/${subject}`,
-    `countersign/${subject}/${policy_id}`,
-  ]);
-  return [...new Set(all)].sort();
-}
-
 /**
  * The bytes of `bundle.tar.gz`: an OPA bundle with Wasm, plus `catalogue.json`. The same policies give the same bytes on
  * every machine. Names begin with `/`, as OPA's own bundles have them.
@@ -39,7 +31,7 @@ export function entrypointsOf(catalogue: Catalogue): string[] {
 export function packBundle(catalogue: Catalogue, wasm: Uint8Array): Buffer {
   const manifest = {
     revision: "",
-    roots: ["countersign"],
+    roots: ROOTS,
     rego_version: 1,
     wasm: entrypointsOf(catalogue).map((entrypoint) => ({ entrypoint, module: `/${WASM}` })),
   };
@@ -73,19 +65,25 @@ export function loadBundle(bytes: Uint8Array, { own = false }: { readonly own?: 
   const catalogue = parseCatalogue(catalogueText.toString("utf8"));
   refuseFaults(catalogue);
   const module = compiled(wasm);
-  const got = moduleEntrypoints(module);
-  const expected = entrypointsOf(catalogue);
-  const odd = [...new Set([...expected, ...got])].filter(
-    (name) => !expected.includes(name) || !got.includes(name),
-  );
-  if (odd.length > 0) {
-    throw new CountersignError(
-      "E_BUNDLE",
-      `expected catalogue and Wasm to hold the same policies, got a difference in ${odd.sort().join(", ")}`,
-    );
-  }
+  refuseDifference(policyNames(catalogue), moduleAnswer(module, ALL_POLICIES));
   const policyIds = catalogue.policies.map(({ policy_id }) => policy_id);
   return { digest: bundleDigest(bytes), catalogue, modules: [{ policyIds, module, own }] };
+}
+
+/** A policy of the Wasm alone would judge nothing, and nobody would hear of it. */
+function refuseDifference(expected: readonly string[], got: unknown): void {
+  if (!Array.isArray(got)) {
+    throw new CountersignError("E_BUNDLE", `expected ${WASM} to name its policies, got none`, {
+      fix: "Build the bundle again with `countersign policy build`.",
+    });
+  }
+  const [catalogued, compiledNames] = [new Set<unknown>(expected), new Set<unknown>(got)];
+  const odd = [...catalogued.symmetricDifference(compiledNames)].map(String).sort();
+  if (odd.length === 0) return;
+  throw new CountersignError(
+    "E_BUNDLE",
+    `expected catalogue and Wasm to hold the same policies, got a difference in ${odd.join(", ")}`,
+  );
 }
 
 /** What the compiler's checks let through no bundle that it made; one may have been made otherwise. */

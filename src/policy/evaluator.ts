@@ -1,6 +1,7 @@
 import { canonicalJson, invariant, messageOf, sha256, sortedBy } from "../base/index.ts";
 import type { Bundle } from "./bundle.ts";
 import { TIERS, type CatalogueEntry, type SubjectKind } from "./catalogue.ts";
+import { ONE_POLICY, entrypointOf } from "./entrypoints.ts";
 import {
   CLASSIFIED_BY,
   MAX_VIOLATIONS,
@@ -139,7 +140,7 @@ class Programs {
   askAll(document: Uint8Array, kind: SubjectKind, tier: TierKey): Record<string, unknown> | undefined {
     if (this.watch?.singly === true) return undefined;
     try {
-      return this.ask(document, `countersign/${kind}`, tier) as Record<string, unknown>;
+      return this.ask({ document, entrypoint: entrypointOf(kind) }, tier) as Record<string, unknown>;
     } catch {
       return undefined; // asked singly next, where the policy at fault shows itself
     }
@@ -149,30 +150,39 @@ class Programs {
     const fault = this.watch?.excused(policy_id);
     if (fault !== undefined) return { fault };
     try {
-      return checked(this.ask(document, `countersign/${subject}/${policy_id}`, tier, policy_id));
+      const policy = { kind: subject, policy: policy_id };
+      return checked(this.ask({ document, entrypoint: ONE_POLICY, policy }, tier));
     } catch (thrown) {
       return { fault: messageOf(thrown) };
     }
   }
 
-  private ask(document: Uint8Array, entrypoint: string, tier: TierKey, policyId?: string): unknown {
-    if (this.watch === undefined) return this.call(document, entrypoint, tier);
-    this.watch.begin(policyId);
+  private ask(question: Question, tier: TierKey): unknown {
+    if (this.watch === undefined) return this.call(question, tier);
+    this.watch.begin(question.policy?.policy);
     try {
-      return this.call(document, entrypoint, tier);
+      return this.call(question, tier);
     } finally {
       this.watch.end();
     }
   }
 
-  private call(document: Uint8Array, entrypoint: string, tier: TierKey): unknown {
+  private call({ document, entrypoint, policy }: Question, tier: TierKey): unknown {
     const program = this.byTier.get(tier) ?? instantiate(this.module, { params: this.params[tier] });
     this.byTier.delete(tier);
     const number = program.entrypoints[entrypoint];
-    const answer = number === undefined ? undefined : program.run(document, number);
+    const answer = number === undefined ? undefined : program.run(document, number, policy);
     this.byTier.set(tier, program); // not after a throw: the state of that instance is not to be trusted
     return answer;
   }
+}
+
+/** What a module is asked about a subject. */
+interface Question {
+  readonly document: Uint8Array;
+  readonly entrypoint: string;
+  /** Where one policy alone is asked. */
+  readonly policy?: { readonly kind: SubjectKind; readonly policy: string };
 }
 
 /** The tier that is the likeliest to have no violation comes first. */

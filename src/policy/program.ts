@@ -11,10 +11,10 @@ export interface Program {
   /** Entrypoint name to the number that `run` takes. */
   readonly entrypoints: Readonly<Record<string, number>>;
   /**
-   * The answer of one entrypoint to `{"subject": …}`, the subject in JSON; undefined when it has none. Throws strings and
-   * objects.
+   * The answer of one entrypoint to `{"subject": …}`, the subject in JSON, with what else is to be in that input; undefined when it
+   * has none. Throws strings and objects.
    */
-  run(subject: Uint8Array, entrypoint: number): unknown;
+  run(subject: Uint8Array, entrypoint: number, besides?: Readonly<Record<string, string>>): unknown;
   /** The same to an input of any form, in JSON. */
   ask(input: Uint8Array, entrypoint: number): unknown;
   /** Other data for the calls that come. */
@@ -67,12 +67,19 @@ export function instantiate(
   }
 }
 
-export function moduleEntrypoints(module: WebAssembly.Module): string[] {
-  return Object.keys(instantiate(module, {}).entrypoints).sort();
+/** What a module answers without data and input, and which entrypoints it has. E_BUNDLE as `instantiate`. */
+export function moduleAnswer(module: WebAssembly.Module, entrypoint: string): unknown {
+  const program = instantiate(module, {});
+  const number = program.entrypoints[entrypoint];
+  return number === undefined ? undefined : program.ask(Buffer.from("{}"), number);
 }
 
 const HEAD = Buffer.from('{"subject":');
 const TAIL = Buffer.from("}");
+
+function headWith(besides: Readonly<Record<string, string>>): Buffer {
+  return Buffer.from(`${JSON.stringify(besides).slice(0, -1)},"subject":`);
+}
 
 /**
  * The library loads the module and serves its builtins; the call itself goes past it, straight into the module's memory:
@@ -88,8 +95,8 @@ class WasmProgram implements Program {
     this.entrypoints = policy.entrypoints;
   }
 
-  run(subject: Uint8Array, entrypoint: number): unknown {
-    return this.answer([HEAD, subject, TAIL], entrypoint);
+  run(subject: Uint8Array, entrypoint: number, besides?: Readonly<Record<string, string>>): unknown {
+    return this.answer([besides === undefined ? HEAD : headWith(besides), subject, TAIL], entrypoint);
   }
 
   ask(input: Uint8Array, entrypoint: number): unknown {

@@ -5,6 +5,7 @@ import { gunzipSync, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { beforeAll, describe, expect, test } from "vitest";
 import { packArchive, unpackArchive } from "../../src/policy/archive.ts";
+import { instantiate } from "../../src/policy/program.ts";
 import {
   createEvaluator,
   evaluateAll,
@@ -99,6 +100,14 @@ describe("a bundle", () => {
         }),
       );
     }
+  });
+
+  test("is asked by its kinds, and never by an entrypoint for each policy, which all of them would pay for", () => {
+    const { modules } = loadBundle(packBundle(bundle.catalogue, wasm));
+    const kinds = new Set(bundle.catalogue.policies.map(({ subject }) => `countersign_entry/${subject}`));
+    expect(Object.keys(instantiate(modules[0]!.module, {}).entrypoints).sort()).toEqual(
+      [...kinds, "countersign_entry/one_policy", "countersign_entry/policies"].sort(),
+    );
   });
 
   test("gives an error outcome, never a pass, for a policy that vanished from the answer", () => {
