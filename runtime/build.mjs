@@ -1,6 +1,7 @@
-// Builds what is published: `dist/` from `src/`, and beside it the packed policy compiler where Go is there to build it.
+// Builds what is published: `dist/` from `src/` (whose types `npm test -- types` checks), and beside it the packed policy compiler where Go is there to build it.
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, rmSync, statSync } from "node:fs";
+import { bundle } from "./bundled.mjs";
 
 const root = new URL("../", import.meta.url).pathname;
 
@@ -11,8 +12,7 @@ function run(program, ...args) {
 }
 
 rmSync(`${root}dist`, { recursive: true, force: true });
-const compiled = run("tsc", "-p", "tsconfig.build.json", "--noEmitOnError");
-if (compiled !== 0) process.exit(compiled);
+await bundle(root);
 chmodSync(`${root}dist/cli/main.js`, 0o755);
 // SQL is read as it stands, beside what reads it.
 cpSync(`${root}src/events`, `${root}dist/events`, {

@@ -161,4 +161,18 @@ describe("the published package", () => {
     });
     expect(await countersign("query", "last_reads", "--csv")).toContain("aws-prod,arn:aws:secretsmanager:");
   });
+
+  it("begins a small run of the gate with few files of its own", async () => {
+    const place = join(directory, "empty");
+    await writeFile(join(place, "reader.hcl"), 'path "kv/data/app" {\n  capabilities = ["read"]\n}\n');
+    const list = join(directory, "loaded.txt");
+    const watch = `--import=${join(ROOT, "test/cli/loaded-modules.mjs")}`;
+    const env = { ...process.env, NODE_OPTIONS: watch, LOADED_MODULES: list };
+    // Not by npx, which would be watched as well.
+    await run(join(place, "node_modules/.bin/countersign"), ["gate", "reader.hcl"], { cwd: place, env });
+    const loaded = (await readFile(list, "utf8")).split("\n");
+    const own = loaded.filter((url) => url.includes("/node_modules/countersign/dist/"));
+    expect(own.length).toBeGreaterThan(3);
+    expect(own.length).toBeLessThan(60);
+  });
 });
