@@ -8,8 +8,8 @@ export interface GateInput {
   /** Resources, documents or files in it. */
   readonly count: number;
   readonly checkov: readonly string[];
-  /** Two rules for conftest; absent where it has nothing to say. */
-  readonly rego?: string;
+  /** Rules for conftest, two that many times; absent where it has nothing to say. */
+  readonly rego?: (times: number) => string;
 }
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
@@ -225,8 +225,16 @@ export function templateOf(directory: string, count: number): GateInput {
   };
 }
 
-function rules(...bodies: readonly string[]): string {
-  return `package main\n\n${bodies.map((body) => `deny contains msg if {\n  ${body}\n}\n`).join("\n")}`;
+/** Rules that say something else each time, so that none is evaluated for another. */
+function rules(...bodies: readonly string[]): (times: number) => string {
+  return (times) => {
+    const all = numbers(times).flatMap((time) =>
+      bodies.map(
+        (body) => `deny contains msg if {\n  ${body.replace('sprintf("', `sprintf("${time}: `)}\n}\n`,
+      ),
+    );
+    return `package main\n\n${all.join("\n")}`;
+  };
 }
 
 function written(directory: string, name: string, text: string): string {

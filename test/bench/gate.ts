@@ -1,5 +1,6 @@
 /**
- * `countersign gate`, as it is built, beside conftest with two rules and beside checkov with all of its own, on the same inputs.
+ * `countersign gate`, as it is built, beside conftest with two rules and with as many as a secret is judged by here, and beside checkov with
+ * all of its own, on the same inputs. `peak_rss_mb` is the largest of any one process of a tool, its children among them.
  *
  * `npm run bench -- gate [--only plan,plan-10k,manifests,repository,template,start] [--without checkov]`; `npm run build` before.
  */
@@ -18,12 +19,18 @@ const MAIN = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
 const CHILD_COST = fileURLToPath(new URL("child-cost.py", import.meta.url));
 const LIMIT_S = 600;
 
-/** Of one tool on one input. `judged`: how many pairs of a rule and a resource it decided; files for a search. */
+/**
+ * Of one tool on one input. `judged`: how many pairs of a rule and a resource it decided, those left out of which the rule says that it is not
+ * about them; files for a search. The time for one is of the whole process.
+ */
 interface Run extends Cost {
   readonly exit: number | null;
   readonly judged: number;
-  readonly cpu_us_per_judged: number;
+  readonly ns_per_rule_and_resource: number;
 }
+
+/** Two rules so many times are as many as the policies that judge a secret. */
+const MANY = 10;
 
 const INPUTS: Readonly<Record<string, (directory: string) => GateInput>> = {
   start: (directory) => templateOf(directory, 1),
@@ -52,14 +59,20 @@ try {
     const input = make(directory);
     ourRun(directory, input); // what is compiled is kept for the next run
     const ours = ourRun(directory, input);
-    const theirs = "found" in conftest ? conftestRun(conftest.found, directory, input) : undefined;
+    const theirs = "found" in conftest ? conftestRun(conftest.found, directory, input, 1) : undefined;
+    const many = "found" in conftest ? conftestRun(conftest.found, directory, input, MANY) : undefined;
     const others = "found" in checkov ? checkovRun(checkov.found, directory, input) : undefined;
     results[name] = {
       count: input.count,
       countersign: ours,
       conftest: theirs ?? ("missing" in conftest ? conftest.missing : "no rules for it"),
+      conftest_many: many ?? null,
       checkov: others ?? ("missing" in checkov ? checkov.missing : null),
-      ratios: { conftest: ratios(theirs, ours), checkov: ratios(others, ours) },
+      ratios: {
+        conftest: ratios(theirs, ours),
+        conftest_many: ratios(many, ours),
+        checkov: ratios(others, ours),
+      },
     };
   }
   console.log(JSON.stringify(results));
@@ -75,7 +88,7 @@ function ratios(other: Run | undefined, ours: Run): Record<string, number> | nul
     wall: over((run) => run.wall_s),
     cpu: over((run) => run.cpu_s),
     rss: over((run) => run.peak_rss_mb ?? 0),
-    cpu_per_judged: over((run) => run.cpu_us_per_judged),
+    per_rule_and_resource: over((run) => run.ns_per_rule_and_resource),
   };
 }
 
@@ -87,14 +100,19 @@ function ourRun(directory: string, { path, count }: GateInput): Run {
   return runOf(run, Math.max(judged, count));
 }
 
-function conftestRun(binary: string, directory: string, { path, count, rego }: GateInput): Run | undefined {
+function conftestRun(
+  binary: string,
+  directory: string,
+  { path, count, rego }: GateInput,
+  times: number,
+): Run | undefined {
   if (rego === undefined) return undefined;
-  const policy = join(directory, "policy");
+  const policy = join(directory, `policy-${times}`);
   mkdirSync(policy);
-  writeFileSync(join(policy, "two.rego"), rego);
+  writeFileSync(join(policy, "rules.rego"), rego(times));
   const run = ran(directory, [binary, "test", "--policy", policy, "--output", "json", path]);
   if (run.exit !== 0 && run.exit !== 1) throw new Error(run.said);
-  return runOf(run, 2 * count);
+  return runOf(run, 2 * times * count);
 }
 
 interface CheckovReport {
@@ -139,6 +157,6 @@ function runOf({ exit, wall_s, cpu_s, peak_rss_mb = 0 }: Ran, judged: number): R
     cpu_s,
     peak_rss_mb,
     judged,
-    cpu_us_per_judged: Math.round((1e7 * cpu_s) / judged) / 10,
+    ns_per_rule_and_resource: Math.round((1e9 * cpu_s) / judged),
   };
 }
