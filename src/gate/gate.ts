@@ -1,10 +1,11 @@
-import { CountersignError, EXIT, worstExit, type ExitCode, type Instant } from "../base/index.ts";
+import { EXIT, worstExit, type ExitCode, type Instant } from "../base/index.ts";
 import type { Severity } from "../policy/index.ts";
 import { accessChanges, compared, ownPair, pairsWithBase } from "./compare/index.ts";
 import { credentialChanges, spottedChanges } from "./credentials.ts";
-import type { Credential, Declared, FormatId, PlacedChange } from "./declared.ts";
-import { FORMATS } from "./formats/index.ts";
-import { isUnread, type Beside, type Besides, type Surroundings, type Unread } from "./formats/format.ts";
+import type { Credential, Declared, PlacedChange } from "./declared.ts";
+import { recognised } from "./formats/recognised.ts";
+import type { Surroundings } from "./formats/format.ts";
+import { OWN_GUARDS, guarded, type Guarded, type Guards } from "./guarded.ts";
 import {
   inUse,
   judgeChanges,
@@ -15,25 +16,20 @@ import {
   type Judged,
   type RulesInUse,
 } from "./judge.ts";
-import type { OwnJudged } from "./own-rego/index.ts";
-import { OWN_GUARDS, guarded, type Guarded, type Guards } from "./guarded.ts";
-import { withoutRepeats } from "./repeats.ts";
-import { MAX_SEARCHED_BYTES, Searching, type CredentialSearch } from "./searching.ts";
-import { searchHistory } from "./past.ts";
-import { roughText, textFlaw, textIn } from "./text/decode.ts";
-import { SourceText } from "./text/source-text.ts";
-import { recognised } from "./formats/recognised.ts";
 import { leftOutOf } from "./left-out.ts";
+import type { OwnJudged } from "./own-rego/index.ts";
+import { searchHistory } from "./past.ts";
 import {
-  MAX_FILES,
-  MAX_FILE_BYTES,
-  isUnreadFile,
-  type History,
-  type LeftOutPath,
-  type SourceBeside,
-  type Tree,
-  type TreeFile,
-} from "./tree.ts";
+  declarations,
+  declaredIn,
+  readTree,
+  refuseInterrupted,
+  type ReadTree,
+  type Reading,
+} from "./reading.ts";
+import { withoutRepeats } from "./repeats.ts";
+import type { SourceText } from "./text/source-text.ts";
+import type { History, LeftOutPath, Tree } from "./tree.ts";
 import {
   decides,
   judgedNothing,
@@ -45,13 +41,9 @@ import {
   type UnreadPart,
   type Verdict,
 } from "./verdict.ts";
-import { MARKS } from "./waivers.ts";
 
 /** What is asked of the gate. */
-export interface GateRequest {
-  readonly tree: Tree;
-  /** Absent: nobody searches for credentials, and formats alone tell of those that they know. */
-  readonly search?: CredentialSearch;
+export interface GateRequest extends Reading {
   /** Earlier commits, which are searched as well. */
   readonly history?: History | undefined;
   /** Paths that somebody named, as they are told, without the directory in which the gate runs: of each something has to be judged. */
@@ -68,11 +60,8 @@ export interface GateRequest {
   readonly undeterminedFails: boolean;
   /** Baseline and waivers, and by whose word; where absent, waivers are those of the change, and no finding is known. */
   readonly guards?: Guards;
-  /** Source that plans were made of, where it is not of the tree. */
-  readonly beside?: SourceBeside | undefined;
   /** Rules that somebody wrote for conftest, asked about the same files. */
   readonly ownRego?: (tree: Tree) => Promise<OwnJudged>;
-  readonly signal: AbortSignal;
 }
 
 /** Judges a change: reads its files, maps them to what they declare, and holds that against the policies. Offline, without state. */
@@ -92,48 +81,17 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
   const unread: UnreadPart[] = [...read.unread];
   const all: Judged[] = [];
   const inputs: InputCount[] = [];
-  const known: Credential[] = [];
-  const told: Notice[] = [];
   const there: Declared[] = [];
-  for (const format of FORMATS) {
-    const files = read.files.get(format.id) ?? [];
-    if (files.length === 0) continue;
-    await refuseInterrupted(request.signal);
-    const declared: Declared[] = [];
-    const declaring =
-      "load" in format
-        ? format.load(files, surroundings, read.besides, read.beside)
-        : format.read(files, surroundings);
-    for await (const one of declaring) {
-      if (isUnread(one)) unread.push(unreadPart(one));
-      else declared.push(one);
-    }
-    there.push(...declared);
-    const judged: Judged[] = [];
-    for (const one of declared) {
-      await refuseInterrupted(request.signal);
-      judged.push(await judgeDeclared(one, rules, at));
-      const pair = ownPair(one);
-      if (pair !== undefined)
-        judged.push(await judgeChanges(accessChanges(compared(pair, at), rules.classification), rules));
-    }
-    judged.push(
-      await judgeChanges(
-        declared.flatMap(({ changes }) => changes),
-        rules,
-      ),
-    );
-    const credentials = declared.flatMap((one) => one.credentials);
-    told.push(...declared.flatMap(({ notices = [] }) => notices));
-    known.push(...credentials);
-    judged.push(await judgeChanges(credentialChanges(credentials), rules));
+  for await (const one of declarations(read, surroundings, request.signal)) {
+    const judged = await judgeInputs(one.declared, rules, request);
+    there.push(...one.declared);
+    unread.push(...one.unread);
     all.push(...judged);
-    inputs.push({
-      format: format.id,
-      file_count: files.length,
-      subject_count: united(judged).subject_count,
-    });
+    const { subject_count } = united(judged);
+    inputs.push({ format: one.format, file_count: one.files.length, subject_count });
   }
+  const known = there.flatMap(({ credentials }) => credentials);
+  const told = there.flatMap(({ notices = [] }) => notices);
   all.push(await judgeChanges(await changesSinceBase(request, { declared: there, unread }), rules));
   const { spotted, searched } = await searchedFor(request, read, unread);
   await refuseInterrupted(request.signal);
@@ -163,6 +121,28 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
   const leftOut = read.leftOut;
   const found = { judged, inputs, searched, unread, leftOut, fileCount, guards, credentials, own, told };
   return verdict(request, found);
+}
+
+/** What inputs of one format declare, and what a change does by them. */
+async function judgeInputs(
+  declared: readonly Declared[],
+  rules: RulesInUse,
+  { at, signal }: GateRequest,
+): Promise<Judged[]> {
+  const judged: Judged[] = [];
+  for (const one of declared) {
+    await refuseInterrupted(signal);
+    judged.push(await judgeDeclared(one, rules, at));
+    const pair = ownPair(one);
+    if (pair !== undefined)
+      judged.push(await judgeChanges(accessChanges(compared(pair, at), rules.classification), rules));
+  }
+  const changes = declared.flatMap((one) => one.changes);
+  judged.push(await judgeChanges(changes, rules));
+  judged.push(
+    await judgeChanges(credentialChanges(declared.flatMap(({ credentials }) => credentials)), rules),
+  );
+  return judged;
 }
 
 /** What was named and is judged by no more than a search for credentials: whoever named it expects more, and a pass would say it. */
@@ -233,155 +213,6 @@ function ownJudged({ findings, document_count: subject_count }: OwnJudged): Judg
     findings.filter((one) => one.outcome === outcome && one.state === "new").length;
   const outcomes = { compliant: 0, error: count("error"), undetermined: 0, violation: count("violation") };
   return { findings, outcomes, subject_count, out_of_reach: [] };
-}
-
-interface ReadTree {
-  readonly files: ReadonlyMap<FormatId, readonly SourceText[]>;
-  /** Those files by their paths. */
-  readonly sources: ReadonlyMap<string, SourceText>;
-  /** Files of no format in which a waiver may stand. */
-  readonly marked: ReadonlyMap<string, SourceText>;
-  readonly besides: Besides;
-  readonly isFile: (path: string) => boolean;
-  readonly beside: Beside;
-  /** Files in which something is written that the tree's files were made of. */
-  readonly shown: ReadonlyMap<string, SourceText>;
-  readonly unread: readonly UnreadPart[];
-  readonly leftOut: readonly LeftOutPath[];
-  readonly fileCount: number;
-  readonly searching: Searching | undefined;
-}
-
-type Reading = Pick<GateRequest, "beside" | "search" | "signal" | "tree">;
-
-async function readTree({ tree, signal, search, beside: outside }: Reading): Promise<ReadTree> {
-  const searching = search === undefined ? undefined : new Searching(search);
-  const files = new Map<FormatId, SourceText[]>();
-  const marked = new Map<string, SourceText>();
-  const all = new Map<string, TreeFile>();
-  const unread: UnreadPart[] = [];
-  const noText: LeftOutPath[] = [];
-  let fileCount = 0;
-  for await (const one of tree.files()) {
-    if (fileCount % FILES_A_TURN === 0) await refuseInterrupted(signal);
-    if (fileCount >= MAX_FILES)
-      throw new CountersignError("E_INPUT", `expected at most ${MAX_FILES} files, got more`, {
-        fix: "Name the directories that are to be looked at.",
-      });
-    if (isUnreadFile(one)) {
-      unread.push({ path: one.path, reason: one.reason, detail: one.detail });
-      continue;
-    }
-    fileCount += 1;
-    all.set(one.path, one);
-    const read = await textOf(one);
-    if (typeof read !== "string") {
-      if (read === undefined) noText.push({ path: one.path, why: "not_text" });
-      else unread.push(read);
-      continue;
-    }
-    const format = recognised(one.path, read);
-    if (searching !== undefined && format === undefined && one.size > MAX_SEARCHED_BYTES)
-      unread.push(notSearched(one));
-    else await searching?.add({ path: one.path, text: read });
-    if (format === undefined) {
-      if (MARKS.some((mark) => read.includes(mark))) marked.set(one.path, new SourceText(one.path, read));
-      continue;
-    }
-    const source = new SourceText(one.path, read);
-    const list = files.get(format.id);
-    if (list === undefined) files.set(format.id, [source]);
-    else list.push(source);
-  }
-  const sources = new Map([...files.values()].flat().map((source) => [source.path, source]));
-  const besides: Besides = async (path) => {
-    const file = all.get(path);
-    const read = file === undefined ? undefined : await textOf(file);
-    return typeof read === "string" ? read : undefined;
-  };
-  const shown = new Map<string, SourceText>();
-  const beside: Beside = {
-    ...(outside?.directory === undefined ? {} : { directory: outside.directory }),
-    async files(directory) {
-      const within = (files.get("terraform") ?? []).filter(
-        ({ path }) => path.slice(0, Math.max(0, path.lastIndexOf("/"))) === directory,
-      );
-      if (within.length > 0) return within;
-      const found: SourceText[] = [];
-      for (const file of (await outside?.files(directory)) ?? []) {
-        const text = await textOf(file);
-        if (typeof text === "string") found.push(new SourceText(file.path, text));
-      }
-      for (const source of found) shown.set(source.path, source);
-      return found;
-    },
-  };
-  const leftOut = [...(tree.leftOut?.() ?? []), ...noText];
-  const isFile = (path: string): boolean => all.has(path);
-  return { files, sources, marked, besides, beside, shown, isFile, unread, leftOut, fileCount, searching };
-}
-
-/** What all files of a tree declare, and what of it could not be read. As `gate` reads them. */
-export async function declaredIn(
-  reading: Omit<Reading, "search">,
-  surroundings: Surroundings,
-): Promise<{ declared: Declared[]; unread: UnreadPart[]; fileCount: number }> {
-  const read = await readTree(reading);
-  const declared: Declared[] = [];
-  const unread = [...read.unread];
-  for (const format of FORMATS) {
-    const files = read.files.get(format.id) ?? [];
-    if (files.length === 0) continue;
-    await refuseInterrupted(reading.signal);
-    const declaring =
-      "load" in format ? format.load(files, surroundings, read.besides, read.beside) : format.read(files, surroundings);
-    for await (const one of declaring)
-      if (isUnread(one)) unread.push(unreadPart(one));
-      else declared.push(one);
-  }
-  return { declared, unread, fileCount: read.fileCount };
-}
-
-function notSearched({ path, size }: TreeFile): UnreadPart {
-  const detail = `not searched for credentials: expected at most ${MAX_SEARCHED_BYTES} bytes, got ${size}`;
-  return { path, reason: "limit", detail };
-}
-
-/** The text of a file; undefined of what is no text. */
-async function textOf(file: TreeFile): Promise<UnreadPart | string | undefined> {
-  const { path, size } = file;
-  if (size > MAX_FILE_BYTES) {
-    const detail = `expected at most ${MAX_FILE_BYTES} bytes, got ${size}`;
-    return { path, reason: "limit", detail };
-  }
-  let bytes: Uint8Array;
-  try {
-    bytes = await file.read();
-  } catch (thrown) {
-    if (!(thrown instanceof CountersignError)) throw thrown;
-    return { path, reason: "denied", detail: thrown.message };
-  }
-  const flaw = textFlaw(bytes);
-  // What nobody takes for an input is searched as far as it goes, or is no text; what would be judged must be read as it is written.
-  if (flaw !== undefined && recognised(path, roughText(bytes)) !== undefined)
-    return { path, reason: "malformed", detail: flaw };
-  return textIn(bytes);
-}
-
-function unreadPart({ format, place, reason, detail }: Unread): UnreadPart {
-  return { path: place.file, line: place.line, column: place.column, format, reason, detail };
-}
-
-/** Files that are read before anybody is heard: a turn of the event loop for each would cost more than reading them. */
-const FILES_A_TURN = 64;
-
-/** E_INTERRUPTED. Reading and judging never wait, so that a signal is heard here alone. */
-async function refuseInterrupted(signal: AbortSignal): Promise<void> {
-  await new Promise(setImmediate);
-  if (!signal.aborted) return;
-  throw new CountersignError("E_INTERRUPTED", "expected to run to the end, got interrupted", {
-    fix: "Nothing was written: run the same command again.",
-  });
 }
 
 interface Findings {

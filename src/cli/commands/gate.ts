@@ -17,9 +17,9 @@ function seconds(value: string): number {
   throw new InvalidArgumentError(`expected a whole number of seconds from 1 to ${MAX_SECONDS}`);
 }
 
-/** `gate [paths…]`: policies on a change, before it is applied. */
-export const gateCommand: CommandMaker = (environment, end) =>
-  new Command("gate")
+/** What is looked at, and what decides and is told. */
+function judging(command: Command): Command {
+  return command
     .argument("[paths...]", "files and directories of the change; - is standard input", ["."])
     .description("Judges a change before it is applied: plans, templates, manifests, policies and pipelines.")
     .addOption(configOption())
@@ -47,7 +47,12 @@ export const gateCommand: CommandMaker = (environment, end) =>
     .addOption(new Option("--staged", "look at what is staged alone, as it is staged: for a pre-commit hook"))
     .addOption(new Option("--since <ref>", "look at files alone that are otherwise than in this commit"))
     .addOption(new Option("--history", "search earlier commits for credentials, too"))
-    .option("--source <dir>", "configuration that a plan was made of (default: beside the plan)")
+    .option("--source <dir>", "configuration that a plan was made of (default: beside the plan)");
+}
+
+/** Options about rules that somebody wrote for conftest, as it has them. */
+function withOwnRego(command: Command): Command {
+  return command
     .option(
       "-p, --policy <path>",
       "ask own rules, written for conftest, in this directory too; repeatable",
@@ -75,7 +80,12 @@ export const gateCommand: CommandMaker = (environment, end) =>
         "--policy-timeout <seconds>",
         `the most that own rules may take over one input (default: ${OWN_REGO_SECONDS})`,
       ).argParser(seconds),
-    )
+    );
+}
+
+/** `gate [paths…]`: policies on a change, before it is applied. */
+export const gateCommand: CommandMaker = (environment, end) =>
+  withOwnRego(judging(new Command("gate")))
     .addHelpText(
       "after",
       `

@@ -4,7 +4,7 @@ import type { ClassificationRules } from "../../subjects/index.ts";
 import type { Direction } from "../access-diff.ts";
 import type { FormatId } from "../declared.ts";
 import type { Surroundings } from "../formats/format.ts";
-import { declaredIn } from "../gate.ts";
+import { declaredIn } from "../reading.ts";
 import type { Place } from "../text/source-text.ts";
 import type { Tree } from "../tree.ts";
 import { compared, statementName, type Compared, type Pair, type PlacedDifference } from "./compared.ts";
