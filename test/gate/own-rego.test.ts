@@ -120,10 +120,12 @@ warn contains "plain" if input.a == 2
         "g.toml": "a = inf\n",
         "pom.xml": "<a/>",
         "left.xml": "<a/>",
+        ".gitignore": "dist/\n",
+        "named/.dockerignore": "dist/\n",
         "named.txt": "a",
         "README.md": "text",
       },
-      request: { named: new Set(["input/named.txt"]), ignore: /left/ },
+      request: { named: new Set(["input/named.txt", "input/named/.dockerignore"]), ignore: /left/ },
     });
     expect(findings.map(({ place }) => `${place.file}:${place.line}`)).toEqual([
       "input/a.yaml:1",
@@ -137,11 +139,13 @@ warn contains "plain" if input.a == 2
       "input/e.tf:1 malformed",
       "input/f.toml:2 malformed",
       "input/g.toml:1 malformed",
+      "input/named/.dockerignore:0 unsupported",
       "input/named.txt:0 unsupported",
       "input/pom.xml:0 unsupported",
     ]);
     expect(notices.map(({ message }) => message)).toEqual([
       "own rules were not asked about 1 file that --ignore leaves out",
+      "own rules were not asked about 1 file of the repository's own (CODEOWNERS, .gitignore and the like)",
     ]);
     expect(document_count).toBe(3);
   });

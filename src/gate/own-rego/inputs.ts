@@ -22,7 +22,12 @@ export interface ReadInputs {
   readonly unread: readonly UnreadPart[];
   /** Files that were left out since somebody said so. */
   readonly ignoredCount: number;
+  /** Files of a repository's own housekeeping that were found in a directory. */
+  readonly housekeepingCount: number;
 }
+
+/** Kinds that lie in nearly every repository and say nothing of what it makes: told of, and a gap only where somebody names the file. */
+const HOUSEKEEPING: ReadonlySet<ParserName> = new Set<ParserName>(["codeowners", "ignore"]);
 
 export interface InputTerms {
   /** Files that were named, not found in a directory: of a kind that nobody knows, too. */
@@ -40,6 +45,7 @@ export async function readInputs(tree: Tree, { named, parser, ignore }: InputTer
   const unread: UnreadPart[] = [];
   let count = 0;
   let ignoredCount = 0;
+  let housekeepingCount = 0;
   for await (const file of tree.files()) {
     count += 1;
     if (count > MAX_FILES)
@@ -56,6 +62,10 @@ export async function readInputs(tree: Tree, { named, parser, ignore }: InputTer
     }
     const kind = parser ?? byName;
     const parse = kind === undefined ? undefined : OWN_PARSERS[kind];
+    if (parse === undefined && kind !== undefined && HOUSEKEEPING.has(kind) && !named.has(file.path)) {
+      housekeepingCount += 1;
+      continue;
+    }
     if (parse === undefined) {
       unread.push(unsupported(file.path, kind));
       continue;
@@ -80,7 +90,7 @@ export async function readInputs(tree: Tree, { named, parser, ignore }: InputTer
       unread.push(slipOf(source, thrown));
     }
   }
-  return { inputs, sources, unread, ignoredCount };
+  return { inputs, sources, unread, ignoredCount, housekeepingCount };
 }
 
 function unsupported(path: string, kind: ParserName | undefined): UnreadPart {

@@ -4,7 +4,7 @@ import type { SourceText } from "../text/source-text.ts";
 import type { Tree } from "../tree.ts";
 import type { GateFinding, JudgingPolicy, Notice, OwnCheck, UnreadPart } from "../verdict.ts";
 import { findingsOf, policiesOf } from "./findings.ts";
-import { combined, readInputs, type Input, type InputTerms } from "./inputs.ts";
+import { combined, readInputs, type Input, type InputTerms, type ReadInputs } from "./inputs.ts";
 import { chosenNamespaces, resultsOf, type Fault, type Namespace, type OwnResults } from "./results.ts";
 
 /** How rules of the user's own are asked. */
@@ -47,7 +47,7 @@ export async function judgeOwnRego(tree: Tree, request: OwnRegoRequest): Promise
   const { rego, combine, data, seconds, signal, warningsFail } = request;
   const namespaces = chosenNamespaces(rego, request.namespaces);
   refuseHidden(rego, data);
-  const { inputs, sources, unread, ignoredCount } = await readInputs(tree, request);
+  const { inputs, sources, unread, ...leftOut } = await readInputs(tree, request);
   const checks: OwnCheck[] = [];
   const findings: GateFinding[] = [];
   const ordinals = new Map<string, number>();
@@ -69,16 +69,30 @@ export async function judgeOwnRego(tree: Tree, request: OwnRegoRequest): Promise
     findings,
     policies: policiesOf(findings, namespaces),
     unread,
-    notices: ignoredNotices(ignoredCount),
+    notices: leftOutNotices(leftOut),
     sources,
     document_count: inputs.length,
     checks,
   };
 }
 
-function ignoredNotices(count: number): Notice[] {
-  const message = `own rules were not asked about ${counted(count, "file")} that --ignore leaves out`;
-  return count === 0 ? [] : [{ kind: "own_rego_skipped", message }];
+function leftOutNotices({
+  ignoredCount,
+  housekeepingCount,
+}: Pick<ReadInputs, "housekeepingCount" | "ignoredCount">): Notice[] {
+  const told = (count: number, which: string): Notice[] =>
+    count === 0
+      ? []
+      : [
+          {
+            kind: "own_rego_skipped",
+            message: `own rules were not asked about ${counted(count, "file")} ${which}`,
+          },
+        ];
+  return [
+    ...told(ignoredCount, "that --ignore leaves out"),
+    ...told(housekeepingCount, "of the repository's own (CODEOWNERS, .gitignore and the like)"),
+  ];
 }
 
 interface Told {

@@ -12,7 +12,7 @@ const CREDENTIALS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Tells the outputs of a template that are credentials: those made of a secret's value, of a parameter that is not echoed, or of a key. A
+ * Tells the outputs of a template that are credentials: those made of a parameter that is not echoed, or of a key. A
  * stack keeps its outputs in the clear. A template without outputs tells nothing.
  */
 export function toldOutputs(template: Template, register: Register): void {
@@ -37,9 +37,8 @@ export function toldOutputs(template: Template, register: Register): void {
 
 function toldBy(node: Node | undefined, template: Template): Told | undefined {
   if (node === undefined) return undefined;
-  const text = textOf(node);
-  if (text !== undefined)
-    return /\{\{resolve:(?:secretsmanager|ssm-secure):/.test(text) ? "secret_value" : undefined;
+  // A dynamic reference is no value here: CloudFormation resolves it in properties alone, and prints it as it is written.
+  if (textOf(node) !== undefined) return undefined;
   const reference = textOf(at(node, "Ref"));
   if (reference !== undefined) return isNotEchoed(reference, template) ? "secure_parameter" : undefined;
   const attribute = at(node, "Fn::GetAtt");
