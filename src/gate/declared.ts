@@ -30,6 +30,8 @@ export interface Side {
   readonly gaps: readonly Gap[];
   /** By `<kind> <id>`: facts of what nobody declares, and that stands for whatever a policy names. */
   readonly standIns?: ReadonlySet<string>;
+  /** By `<kind> <id>`: facts of what others declare, judged by what the input says of it. */
+  readonly strangers?: ReadonlySet<string>;
   /** What the input says of things that it does not declare, which are judged by nobody, and compared. */
   readonly elsewhere?: Side;
   /** What says who may do what, and of which it is not known of whom or of what, in a sentence each. */

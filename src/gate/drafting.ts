@@ -45,6 +45,7 @@ export class Drafting {
   readonly #facts = new Map<string, Fact>();
   readonly #gaps: Gap[] = [];
   readonly #standIns = new Set<string>();
+  readonly #strangers = new Set<string>();
 
   /** `source`: name of the source in facts and ids. `text`: of the file, whose digest stands for the record. */
   constructor(source: string, text: string) {
@@ -83,6 +84,11 @@ export class Drafting {
     this.add(kind, draft);
   }
 
+  /** Says of a fact that others declare whom it is about, and that the input tells in part alone: it is judged by that, and compared as others'. */
+  stranger(kind: FactKind, id: string): void {
+    this.#strangers.add(`${kind} ${id}`);
+  }
+
   hide({ resource, scope = this.source, kinds, detail, reason = "unknown" }: Hidden): void {
     this.#gaps.push({
       store_id: this.source,
@@ -100,6 +106,7 @@ export class Drafting {
       facts: [...this.#facts.values()],
       gaps: this.#gaps,
       standIns: this.#standIns,
+      ...(this.#strangers.size === 0 ? {} : { strangers: this.#strangers }),
       ...(this.#apart === undefined ? {} : { elsewhere: this.#apart.side() }),
       ...(this.#unplaced.size === 0 ? {} : { unplaced: [...this.#unplaced].sort() }),
     };

@@ -1,6 +1,6 @@
 import { computeGrants, hidesGrants, type GrantModel, type GrantStatement } from "../../access/index.ts";
 import { canonicalJson, compareStrings, type Instant } from "../../base/index.ts";
-import { FactSet, type Fact } from "../../facts/index.ts";
+import { FactSet, type Fact, type FactKind } from "../../facts/index.ts";
 import { accessDiff, isGain, type AccessDiff, type AccessDifference } from "../access-diff.ts";
 import type { FormatId, Provider, Side, Written } from "../declared.ts";
 import type { Place } from "../text/source-text.ts";
@@ -42,6 +42,7 @@ export interface Compared extends Omit<AccessDiff, "differences"> {
 /** Computes who may do what on both sides, and the difference. `at` decides rules that end. Pure. */
 export function compared(pair: Pair, at: Instant): Compared {
   const { before, after } = pair;
+  if (![before, after].some(mayGive)) return { ...NO_DIFFERENCE, pair, unseen: unseenOf(pair) };
   const models = [modelOf(before, after, at), modelOf(after, before, at)] as const;
   const diff = accessDiff(...models);
   const changed = changedIds(before, after);
@@ -64,6 +65,27 @@ export function compared(pair: Pair, at: Instant): Compared {
   });
   const count = diff.count - (diff.differences.length - own.length);
   return { ...diff, count, pair, differences, unseen: unseenOf(pair) };
+}
+
+const NO_DIFFERENCE = { differences: [], count: 0, undecided: 0, implied: 0, cut: false } as const;
+
+/** Kinds of things: nobody has access by them alone. */
+const GIVING_NOTHING: ReadonlySet<FactKind> = new Set<FactKind>([
+  "key",
+  "mount",
+  "secret",
+  "secret_metadata",
+  "secret_rotation",
+  "store",
+]);
+
+/** Whether anything of a side may give access: most plans make things alone, and working out who reaches these costs as much as judging them. */
+function mayGive(side: ComparedSide): boolean {
+  return (
+    allFacts(side).some((fact) =>
+      fact.kind === "resource_policy" ? fact.text !== undefined : !GIVING_NOTHING.has(fact.kind),
+    ) || allGaps(side).some(({ hides }) => hides.some((kind) => !GIVING_NOTHING.has(kind)))
+  );
 }
 
 /** Whether a thing is only named, such as a key that is declared elsewhere: of whom it lets in neither side says anything. */

@@ -1,7 +1,7 @@
 import type { Fact, FactSet } from "../../facts/index.ts";
 import type { Declared, Provider, Side, Written } from "../declared.ts";
 import { UNKNOWN_SURROUNDINGS } from "../formats/format.ts";
-import { NOTHING, sideOf } from "./pairs.ts";
+import { NOTHING, formerOf, sideOf } from "./pairs.ts";
 import type { Pair } from "./compared.ts";
 import { keyOf } from "./worlds.ts";
 
@@ -28,7 +28,7 @@ export function pairAgainst(declared: Declared, collected: Collected): Pair | No
   const place = placeOf(provider, collected.facts);
   if ("detail" in place) return place;
   const naming = new Naming(declared.source, place, collected.facts);
-  const was = naming.side(declared.before ?? NOTHING);
+  const was = naming.side(formerOf(declared.before ?? NOTHING));
   const is = naming.side(sideOf(declared));
   const text = JSON.stringify([was.facts, is.facts]);
   if (text.includes(UNKNOWN_SURROUNDINGS.account))

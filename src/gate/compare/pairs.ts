@@ -1,16 +1,37 @@
+import type { Fact } from "../../facts/index.ts";
 import type { Declared, Written } from "../declared.ts";
 import type { ComparedSide, Pair } from "./compared.ts";
+import { keyOf as factKey } from "./worlds.ts";
 
 /** What an input itself tells of both sides, as a plan does; undefined of one that tells what will be alone. */
 export function ownPair(declared: Declared): Pair | undefined {
   const { before, format, path, provider } = declared;
   if (before === undefined) return undefined;
-  return { format, path, provider, against: "what the plan found", before, after: sideOf(declared) };
+  return {
+    format,
+    path,
+    provider,
+    against: "what the plan found",
+    before: formerOf(before),
+    after: sideOf(declared),
+  };
 }
 
 /** What is there after the change. */
 export function sideOf({ after, ...written }: Declared): ComparedSide {
-  return { ...after, ...writtenOf(written) };
+  return formerOf({ ...after, ...writtenOf(written) });
+}
+
+/** One side as it is compared: what others declare comes to what the input says of others' things. */
+export function formerOf({ strangers, ...side }: ComparedSide): ComparedSide {
+  if (strangers === undefined) return side;
+  const isStranger = (fact: Fact): boolean => strangers.has(factKey(fact));
+  const { facts = [], gaps = [], ...others } = side.elsewhere ?? {};
+  return {
+    ...side,
+    facts: side.facts.filter((fact) => !isStranger(fact)),
+    elsewhere: { ...others, facts: [...facts, ...side.facts.filter(isStranger)], gaps },
+  };
 }
 
 function writtenOf({ declarations, policies, attachments, writtenAt }: Written): Written {

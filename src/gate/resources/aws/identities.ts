@@ -43,6 +43,7 @@ function principal(
   const scope = accountScope(terms);
   hidUnknown(terms, thing, { names: ["tags"], scope, resource: id, kinds: ["principal"] });
   const boundary = boundaryOf(thing, terms, id);
+  if (thing.isElsewhere === true) drafting.stranger("principal", id);
   drafting.add("principal", {
     id,
     scope,
@@ -149,6 +150,10 @@ function group(named: Named, terms: AwsTerms, held: HeldPolicies): void {
   const { drafting, register, place } = terms;
   const id = drafting.id(`arn:${place.partition}:iam::${place.account}:group/${identity.name}`);
   register.declare(id, thing.address, thing.spot);
+  if (thing.isElsewhere === true) {
+    drafting.stranger("group", id);
+    drafting.unplaced(`who is in group ${identity.name} is not declared here`);
+  }
   drafting.add("group", {
     id,
     scope: accountScope(terms),

@@ -1,0 +1,3 @@
+path "app/data/db" {
+  capabilities = ["read"]
+}

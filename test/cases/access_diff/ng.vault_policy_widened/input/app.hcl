@@ -1,0 +1,7 @@
+path "app/data/db" {
+  capabilities = ["read"]
+}
+
+path "app/data/*" {
+  capabilities = ["read", "update"]
+}

@@ -1,0 +1,2 @@
+path "app/data/db" {
+  capabilities = [

@@ -1,0 +1,3 @@
+path "kv/data/x" {
+  capabilities = ["read"]
+}
