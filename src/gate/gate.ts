@@ -109,7 +109,7 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
     sources,
     partial,
     today: at.slice(0, 10),
-    isJudged: (path, text) => recognised(path, text) !== undefined,
+    isJudged: (path, text) => recognised(path, text).length > 0,
     shown: read.shown,
     judgeBase: (tree) =>
       verdictBy(rules, { ...request, tree, guards: OWN_GUARDS, history: undefined, beside: undefined }),

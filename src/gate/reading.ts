@@ -73,18 +73,20 @@ export async function readTree({ tree, signal, search, beside: outside }: Readin
       else unread.push(read);
       continue;
     }
-    const format = recognised(one.path, read);
-    if (searching !== undefined && format === undefined && one.size > MAX_SEARCHED_BYTES)
+    const formats = recognised(one.path, read);
+    if (searching !== undefined && formats.length === 0 && one.size > MAX_SEARCHED_BYTES)
       unread.push(notSearched(one));
     else await searching?.add({ path: one.path, text: read });
-    if (format === undefined) {
+    if (formats.length === 0) {
       if (MARKS.some((mark) => read.includes(mark))) marked.set(one.path, new SourceText(one.path, read));
       continue;
     }
     const source = new SourceText(one.path, read);
-    const list = files.get(format.id);
-    if (list === undefined) files.set(format.id, [source]);
-    else list.push(source);
+    for (const { id } of formats) {
+      const list = files.get(id);
+      if (list === undefined) files.set(id, [source]);
+      else list.push(source);
+    }
   }
   const sources = new Map([...files.values()].flat().map((source) => [source.path, source]));
   const besides: Besides = async (path) => {
@@ -180,7 +182,7 @@ async function textOf(file: TreeFile): Promise<UnreadPart | string | undefined> 
   }
   const flaw = textFlaw(bytes);
   // What nobody takes for an input is searched as far as it goes, or is no text; what would be judged must be read as it is written.
-  if (flaw !== undefined && recognised(path, roughText(bytes)) !== undefined)
+  if (flaw !== undefined && recognised(path, roughText(bytes)).length > 0)
     return { path, reason: "malformed", detail: flaw };
   return textIn(bytes);
 }

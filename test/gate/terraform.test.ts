@@ -97,7 +97,7 @@ describe("what plans and policies declare", () => {
 
   it("tells other files from plans", () => {
     const head = (name: string, text: string): boolean =>
-      terraformPlan.recognises({ path: name, name, text });
+      terraformPlan.recognises({ path: name, name, text, keys: new Set() });
     expect(head("plan.json", '{"format_version":"1.2","terraform_version":"1.13.4"')).toBe(true);
     expect(
       head("sorted.json", '{ "applyable": true, "checks": [], "configuration": { "provider_config": {} }'),

@@ -32,13 +32,15 @@ export interface Unread {
   readonly detail: string;
 }
 
-/** The beginning of a file, to tell by what it is. */
+/** What tells of what kind a file is. */
 export interface Head {
   readonly path: string;
   /** The last part of the path. */
   readonly name: string;
-  /** First 4,096 characters. */
+  /** All of it: whoever makes a change puts as much as they like before what tells. */
   readonly text: string;
+  /** Names of the outermost keys, where it is JSON or YAML. */
+  readonly keys: ReadonlySet<string>;
 }
 
 /** The text of another file of the tree, of whatever kind, by its path; undefined where there is none that can be read. */
@@ -55,7 +57,7 @@ export interface Beside {
 /** One kind of input. */
 export interface InputFormat {
   readonly id: FormatId;
-  /** Whether a file is of this kind, by its path and beginning. What says yes to too much is corrected by `read`: it may yield nothing. */
+  /** Whether a file is of this kind, by its path and what it says. What says yes to too much is corrected by `read`: it may yield nothing. */
   recognises(head: Head): boolean;
   /** All files of this kind at once: some belong together. Pure. */
   read(files: readonly SourceText[], surroundings: Surroundings): Iterable<Declared | Unread>;

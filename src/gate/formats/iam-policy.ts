@@ -10,8 +10,11 @@ import { UNKNOWN_SURROUNDINGS, type InputFormat, type Surroundings, type Unread 
 /** Policies of AWS in files of their own, in the JSON language of IAM: of identities, of secrets and keys, and of whom a role trusts. */
 export const iamPolicy: InputFormat = {
   id: "iam_policy",
-  recognises: ({ name, text }) =>
-    /\.json$/i.test(name) && /"Statement"\s*:/.test(text) && /"(?:Effect|Version)"\s*:/.test(text),
+  recognises: (head) =>
+    /\.json$/i.test(head.name) &&
+    /Statement|\\u/.test(head.text) &&
+    /"(?:Effect|Version)"\s*:|\\u/.test(head.text) &&
+    head.keys.has("Statement"),
   *read(files, surroundings): Iterable<Declared | Unread> {
     for (const source of files) yield* readFile(source, surroundings);
   },

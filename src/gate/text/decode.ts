@@ -31,7 +31,7 @@ export function textFlaw(bytes: Uint8Array): string | undefined {
   return isUtf8(bytes) ? undefined : "expected UTF-8, got other bytes";
 }
 
-/** The beginning of a file as far as ASCII goes, without zeros: enough to tell what it would be. */
+/** A file as far as ASCII goes, without zeros: enough to tell what it would be. */
 export function roughText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.subarray(0, BINARY_BYTES)).toString("latin1").replaceAll("\0", "");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1").replaceAll("\0", "");
 }

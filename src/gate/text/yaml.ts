@@ -35,12 +35,27 @@ export function* yamlDocuments(source: SourceText, terms: YamlTerms = {}): Gener
     let slip: Unreadable | undefined;
     let root: Node | undefined;
     try {
+      refuseOtherBreaks(text, start);
       root = new Reader(source, { ...terms, start, text, budget }).root();
     } catch (thrown) {
       slip = slipOf(thrown, start);
     }
     yield { ...(root === undefined ? {} : { root }), ...(slip === undefined ? {} : { slip }) };
   }
+}
+
+/**
+ * Breaks of lines by YAML 1.1 and not by 1.2: what is a comment here is content to `kubectl` and others that read 1.1, so that the file
+ * says one thing to whoever reviews it and another to whoever applies it.
+ */
+function refuseOtherBreaks(text: string, start: number): void {
+  const found = /[\u0085\u2028\u2029]/.exec(text);
+  if (found === null) return;
+  const code = found[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, "0");
+  throw new Unreadable(
+    `expected lines that end alike for every reader of YAML, got U+${code}, which ends one for some; write it as an escape`,
+    start + found.index,
+  );
 }
 
 function slipOf(thrown: unknown, start: number): Unreadable {

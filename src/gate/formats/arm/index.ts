@@ -27,7 +27,10 @@ const PARAMETERS = /deploymentParameters\.json#?$/i;
 /** Templates of Azure Resource Manager, also those that Bicep makes, and their files of parameters. */
 export const arm: InputFormat = {
   id: "arm",
-  recognises: ({ name, text }) => /\.jsonc?$/i.test(name) && SCHEMA.test(text),
+  recognises: (head) =>
+    /\.jsonc?$/i.test(head.name) &&
+    SCHEMA.test(head.text) &&
+    (head.keys.has("$schema") || head.keys.size === 0),
   *read(files, surroundings): Iterable<Declared | Unread> {
     const templates: Node[] = [];
     const parameters = new Map<string, Node>();

@@ -3,20 +3,30 @@ import { Drafting, Register } from "../../drafting.ts";
 import { AWS_TOLD, placeIn, tellAws } from "../../resources/aws/index.ts";
 import { placeOf, type Spot } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
-import type { InputFormat, Surroundings, Unread } from "../format.ts";
+import type { Head, InputFormat, Surroundings, Unread } from "../format.ts";
 import { writtenCredentials } from "./credentials.ts";
 import { toldOutputs } from "./outputs.ts";
 import { StackThings } from "./stack-things.ts";
 import { readTemplates, type Template } from "./template.ts";
 import { TYPES } from "./types.ts";
 
-/** What a template's beginning says by itself: its version, SAM's transform, or a type of resource of AWS. */
-const BEGINNING = /AWSTemplateFormatVersion|AWS::Serverless-|["']?Type["']?\s*:\s*["']?AWS::\w+::\w+/;
+/** What a template has that says nothing by its outermost keys: its version, SAM's transform, or a type of resource of AWS. */
+const SIGNS = /AWSTemplateFormatVersion|AWS::Serverless-|["']?Type["']?\s*:\s*["']?AWS::\w+::\w+/;
+
+/** What the type of a resource of AWS is written with; an escape may stand for any of it. */
+const PERHAPS_AWS = /AWS|\\/;
+
+function recognises({ name, text, keys }: Head): boolean {
+  if (!/\.(?:json|ya?ml|template)$/i.test(name) || !/AWS|Transform|\\/.test(text)) return false;
+  if (keys.has("AWSTemplateFormatVersion")) return true;
+  if (keys.has("Resources")) return PERHAPS_AWS.test(text) || keys.has("Transform");
+  return keys.size === 0 && SIGNS.test(text);
+}
 
 /** CloudFormation and SAM templates in JSON and YAML, also those that the CDK makes. */
 export const cloudformation: InputFormat = {
   id: "cloudformation",
-  recognises: ({ name, text }) => /\.(?:json|ya?ml|template)$/i.test(name) && BEGINNING.test(text),
+  recognises,
   *read(files, surroundings): Iterable<Declared | Unread> {
     for (const source of files) yield* readFile(source, surroundings);
   },

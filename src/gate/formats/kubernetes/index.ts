@@ -37,16 +37,13 @@ function upwards(path: string): string[] {
   return [path, ...above];
 }
 
-function recognises({ name, text }: Head): boolean {
-  if (isKustomization(name)) return true;
-  if (/\.json$/i.test(name))
-    return (
-      /"apiVersion"\s*:/.test(text) &&
-      /"kind"\s*:/.test(text) &&
-      !/"\$schema"\s*:|"contentVersion"\s*:/.test(text)
-    );
+function recognises(head: Head): boolean {
+  if (isKustomization(head.name)) return true;
   return (
-    /\.ya?ml$/i.test(name) && /^["']?apiVersion["']?\s*:/m.test(text) && /^["']?kind["']?\s*:/m.test(text)
+    /\.(?:json|ya?ml)$/i.test(head.name) &&
+    /apiVersion|\\/.test(head.text) &&
+    head.keys.has("apiVersion") &&
+    head.keys.has("kind")
   );
 }
 

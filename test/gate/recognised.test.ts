@@ -1,0 +1,117 @@
+import { describe, expect, it } from "vitest";
+import { recognised } from "../../src/gate/formats/recognised.ts";
+import { SourceText } from "../../src/gate/text/source-text.ts";
+import { readYaml } from "../../src/gate/text/yaml.ts";
+
+const POLICY =
+  '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"secretsmanager:*"}]}';
+const STACK = '{"Resources":{"S":{"Type":"AWS::SecretsManager::Secret","Properties":{"Name":"db"}}}}';
+const MANIFEST = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n";
+
+const formats = (path: string, text: string): string[] => recognised(path, text).map(({ id }) => id);
+
+describe("the formats of a file", () => {
+  it.each([
+    ["a manifest behind a long comment", "m.yaml", `${"# x\n".repeat(2000)}${MANIFEST}`, "kubernetes"],
+    [
+      "a template behind a long description",
+      "t.json",
+      `{"Description":"${"x".repeat(5000)}",${STACK.slice(1)}`,
+      "cloudformation",
+    ],
+    ["a policy behind blanks", "p.json", " ".repeat(5000) + POLICY, "iam_policy"],
+    ["a policy with an escape in a key", "p.json", POLICY.replace('"St', String.raw`"\u0053t`), "iam_policy"],
+    [
+      "a policy with blanks behind a key",
+      "p.json",
+      POLICY.replace('ment"', `ment"${" ".repeat(200)}`),
+      "iam_policy",
+    ],
+    [
+      "a template with an escape in a type",
+      "t.json",
+      STACK.replace("AWS::", String.raw`AWS\u003a:`),
+      "cloudformation",
+    ],
+    [
+      "a template with a type by an alias",
+      "t.yaml",
+      "x: &t AWS::KMS::Key\nResources:\n  K: {Type: *t}\n",
+      "cloudformation",
+    ],
+    ["a manifest in flow style", "m.yaml", "{apiVersion: v1, kind: Secret}", "kubernetes"],
+    [
+      "a manifest in flow style with quotes",
+      "m.yaml",
+      '{"metadata": {}, apiVersion: v1, kind: Secret}',
+      "kubernetes",
+    ],
+    ["a manifest that is indented", "m.yaml", MANIFEST.replaceAll(/^(?=.)/gm, "  "), "kubernetes"],
+    ["a manifest on the line of its mark", "m.yaml", "--- {apiVersion: v1, kind: Secret}", "kubernetes"],
+    [
+      "a manifest with an escape in a key",
+      "m.yaml",
+      MANIFEST.replace("kind", String.raw`"k\x69nd"`),
+      "kubernetes",
+    ],
+    ["a manifest with keys in full", "m.yaml", "? apiVersion\n: v1\n? kind\n: Secret\n", "kubernetes"],
+    ["a manifest with a tag on a key", "m.yaml", MANIFEST.replace("kind", "!!str kind"), "kubernetes"],
+    ["a manifest that is merged", "m.yaml", "x: &x {apiVersion: v1, kind: Secret}\n<<: *x\n", "kubernetes"],
+    ["a manifest behind one of JSON", "m.yaml", `{"a": 1}\n---\n${MANIFEST}`, "kubernetes"],
+    [
+      "a manifest of JSON with a schema",
+      "m.json",
+      '{"$schema":"x","apiVersion":"v1","kind":"Secret"}',
+      "kubernetes",
+    ],
+    [
+      "a manifest that tells of CloudFormation",
+      "m.yaml",
+      `# AWSTemplateFormatVersion\n${MANIFEST}`,
+      "kubernetes",
+    ],
+    [
+      "a policy that tells of CloudFormation",
+      "p.json",
+      `{"Id":"AWSTemplateFormatVersion",${POLICY.slice(1)}`,
+      "iam_policy",
+    ],
+  ])("are those of what it says: %s", (_, path, text, format) => {
+    expect(formats(path, text)).toEqual([format]);
+  });
+
+  it.each([
+    ["compose-rbac.yaml", "compose"],
+    ["action.yml", "github_actions"],
+    [".gitlab/ci/rbac.yml", "gitlab_ci"],
+  ])("are what its name says and what it says: %s", (path, format) => {
+    expect(formats(path, MANIFEST)).toEqual([format, "kubernetes"]);
+  });
+
+  it("are all of which it has a part", () => {
+    const both = `Resources:\n  K: {Type: "AWS::KMS::Key"}\n---\n${MANIFEST}`;
+    expect(formats("both.yaml", both)).toEqual(["cloudformation", "kubernetes"]);
+    const parameters = "https://schema.management.azure.com/schemas/2019-04-01/deploymentParameters.json#";
+    expect(formats("both.json", `{"$schema":"${parameters}",${STACK.slice(1)}`)).toEqual([
+      "arm",
+      "cloudformation",
+    ]);
+  });
+
+  it("are none of what only holds a text of one", () => {
+    expect(formats("values.yaml", "script: |\n  apiVersion: v1\n  kind: Secret\n")).toEqual([]);
+    expect(
+      formats("schema.json", '{"properties":{"apiVersion":{},"kind":{},"Statement":[],"Effect":1}}'),
+    ).toEqual([]);
+    expect(formats("package.json", '{"name":"x","version":"1.0.0"}')).toEqual([]);
+  });
+});
+
+describe("breaks of lines that only YAML 1.1 has", () => {
+  it.each(["\u0085", "\u2028", "\u2029"])("are no comment's text", (mark) => {
+    const hidden = `${MANIFEST}# a note${mark}stringData: {}\n`;
+    const [document] = readYaml(new SourceText("m.yaml", hidden));
+    expect(document?.slip?.message).toContain("expected lines that end alike");
+    expect(document?.root).toBeUndefined();
+  });
+});
