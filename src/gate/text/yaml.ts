@@ -14,7 +14,7 @@ export interface YamlDocument {
 }
 
 export interface YamlTerms {
-  /** Whether `<<` puts one map into another: Compose and GitLab say so, Kubernetes and CloudFormation do not. */
+  /** Whether `<<` puts one map into another: Compose and GitLab say so, and what reads YAML 1.1 does it, as `kubectl` and the AWS CLI. */
   readonly merges?: boolean;
   /** What a plain scalar is; by YAML 1.2's core schema unless said. Keys that are numbers or words are told by their values then. */
   readonly scalars?: (text: string) => unknown;

@@ -14,6 +14,9 @@ const REMOTE = /^(?:[a-z+]+:|git@|github\.com\/|[^/]+\.[a-z]{2,}\/.*\/\/)|[?&]re
 const JUDGED =
   /\b(?:env|envFrom|valueFrom|secret\w*|serviceAccount\w*|automount\w*|command|args|data|stringData|rules|verbs|roleRef|subjects|aggregat\w*|refresh\w*|provider\w*|auth|parameters|initContainers|eks\.amazonaws\.com|iam\.gke\.io|azure\.workload)\b|\bcontainers\/(?:\d+|-)(?=["'\s]|$)|\\|\{\{|\$\{/i;
 
+/** Beside these, what of a replacement tells that it changes who a role is given to, or which one. */
+const TARGETS = new RegExp(String.raw`${JUDGED.source}|\b(?:Cluster)?Role(?:Binding)?\b|\bcontainers\b`, "i");
+
 /** What one kustomization puts together. */
 interface Put {
   readonly directory: string;
@@ -39,6 +42,12 @@ export async function* kustomized({ node }: KubeObject, put: Put): AsyncGenerato
   for (const field of ["helmCharts", "helmChartInflationGenerator", "generators", "transformers"])
     for (const one of itemsOf(at(node, field)))
       yield unread(one, `expected no ${field}, which only Kustomize runs, got some`);
+  for (const one of itemsOf(at(node, "replacements")))
+    if (at(one, "path") !== undefined || TARGETS.test(one.source.text.slice(one.start, one.end)))
+      yield unread(
+        one,
+        "expected a replacement of what no policy is about, got one that changes what is judged",
+      );
   for (const field of ["patches", "patchesJson6902", "patchesStrategicMerge"])
     for (const one of itemsOf(at(node, field))) {
       const text = await patchOf(one, put);

@@ -61,7 +61,7 @@ function* documentsOf(source: SourceText): Generator<YamlDocument> {
       }
     }
   }
-  yield* yamlDocuments(source);
+  yield* yamlDocuments(source, { merges: true });
 }
 
 function* objectsIn(root: Node): Generator<KubeObject | Unread> {
@@ -82,8 +82,10 @@ function* objectsIn(root: Node): Generator<KubeObject | Unread> {
       );
       continue;
     }
-    if (kind.endsWith("List") && at(node, "items") !== undefined) {
-      for (const item of itemsOf(at(node, "items"))) waiting.push(item);
+    const items = at(node, "items");
+    // `kubectl` takes whatever has items for a list, however it is called.
+    if (items?.kind === "list" || (items !== undefined && kind.endsWith("List"))) {
+      for (const item of itemsOf(items)) waiting.push(item);
       continue;
     }
     const named = at(node, "metadata", "name") ?? at(node, "metadata", "generateName");
