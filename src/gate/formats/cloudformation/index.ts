@@ -1,7 +1,7 @@
 import type { Declared } from "../../declared.ts";
 import { Drafting, Register } from "../../drafting.ts";
 import { AWS_TOLD, placeIn, tellAws } from "../../resources/aws/index.ts";
-import { placeOf, type Spot } from "../../text/node.ts";
+import { entriesOf, itemsOf, placeOf, type Node, type Spot } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
 import type { Head, InputFormat, Surroundings, Unread } from "../format.ts";
 import { writtenCredentials } from "./credentials.ts";
@@ -76,7 +76,7 @@ const NESTED = new Set([
 
 /** Types that say how secrets and keys are kept, or who may use them, but for those that give nobody anything and keep nothing. */
 const ABOUT_SECRETS =
-  /^AWS::(?:IAM::(?!InstanceProfile|ServerCertificate|ServiceLinkedRole|VirtualMFADevice)|KMS::|SecretsManager::(?!SecretTargetAttachment))/;
+  /^AWS::(?:SSO::(?:Assignment|PermissionSet)$|IAM::(?!InstanceProfile|ServerCertificate|ServiceLinkedRole|VirtualMFADevice)|KMS::|SecretsManager::(?!SecretTargetAttachment))/;
 
 function* unreadParts({ transforms, resources }: Template): Iterable<Unread> {
   const unread = (spot: Spot, detail: string): Unread => ({
@@ -88,10 +88,26 @@ function* unreadParts({ transforms, resources }: Template): Iterable<Unread> {
   for (const transform of transforms)
     if (!KNOWN_TRANSFORM.test(transform.name))
       yield unread(transform, `macro ${transform.name} may change anything of the template`);
-  for (const { type, spot, logicalId } of resources.values()) {
-    if (NESTED.has(type)) yield unread(spot, `what ${logicalId} is made of stands elsewhere`);
+  for (const { type, spot, logicalId, node } of resources.values()) {
+    for (const { key, name } of madeWithin(node))
+      yield unread(key, `${name} may change anything of ${logicalId}, and is not worked out`);
+    if (NESTED.has(type) || type.endsWith("::MODULE"))
+      yield unread(spot, `what ${logicalId} is made of stands elsewhere`);
     if (ABOUT_SECRETS.test(type) && !Object.hasOwn(TYPES, type))
       yield unread(spot, `${type} is not read: ${logicalId} is not judged`);
     if (logicalId.startsWith("Fn::")) yield unread(spot, `resources that ${logicalId} makes are not read`);
+  }
+}
+
+/**
+ * Keys within a resource that a macro or a loop replaces by as many others as it likes. Where one is all of a value, the value is not
+ * known by itself; `isWhole` is said of what is no value, the resource and its properties.
+ */
+function* madeWithin(node: Node, isWhole = true): Generator<{ readonly key: Spot; readonly name: string }> {
+  for (const item of itemsOf(node)) yield* madeWithin(item, false);
+  const entries = entriesOf(node);
+  for (const [name, { key, value }] of entries) {
+    if (/^Fn::(?:Transform$|ForEach::)/.test(name) && (isWhole || entries.length > 1)) yield { key, name };
+    yield* madeWithin(value, isWhole && name === "Properties");
   }
 }

@@ -8,6 +8,8 @@ import { readYaml } from "../../text/yaml.ts";
 export interface Resource {
   readonly logicalId: string;
   readonly type: string;
+  /** All of it. */
+  readonly node: Node;
   readonly properties: Node | undefined;
   readonly condition: string | undefined;
   /** Where its logical id stands. */
@@ -43,7 +45,7 @@ interface Read {
 }
 
 function documentsOf(source: SourceText): readonly Read[] {
-  if (!source.text.trimStart().startsWith("{")) return readYaml(source);
+  if (!source.text.trimStart().startsWith("{")) return readYaml(source, { merges: true });
   try {
     return [{ root: readJson(source) }];
   } catch (thrown) {
@@ -58,6 +60,7 @@ function templateOf(source: SourceText, root: Node): Template | undefined {
     return {
       logicalId,
       type: textOf(at(value, "Type")) ?? "",
+      node: value,
       properties: at(value, "Properties"),
       condition: textOf(at(value, "Condition")),
       spot: key,
@@ -69,8 +72,9 @@ function templateOf(source: SourceText, root: Node): Template | undefined {
     at(root, "AWSTemplateFormatVersion") !== undefined ||
     at(root, "Transform") !== undefined ||
     found.some(({ type }) => type.startsWith("AWS::"));
-  if (!isTemplate || found.length === 0) return undefined;
   const written = at(root, "Transform");
+  // A macro may make resources of none.
+  if (!isTemplate || (found.length === 0 && written === undefined)) return undefined;
   const transforms = (written?.kind === "list" ? itemsOf(written) : [written]).flatMap((node) =>
     node === undefined ? [] : [{ source, start: node.start, end: node.end, name: textOf(node) ?? "" }],
   );

@@ -7,9 +7,12 @@ import { AWS_TYPES } from "./aws.ts";
 import { AZURE_TYPES, GOOGLE_TYPES } from "./clouds.ts";
 import type { Resource } from "./resource.ts";
 
-/** Resources that say how secrets and keys are kept, or who may use them, by whichever provider. */
+/**
+ * Resources that say how secrets and keys are kept, or who may use them, by whichever provider; and those that bring a template, of which
+ * all may be.
+ */
 const ABOUT_SECRETS =
-  /^(?:aws_(?:iam|kms|secretsmanager|ssm_parameter)|azurerm_key_vault|google_(?:kms|secret_manager|service_account_key)|kubernetes_(?:cluster_role|role|secret|service_account)|vault)(?:_|$)/;
+  /^(?:aws_(?:cloudcontrolapi_resource|cloudformation_stack(?:_set)?|iam|kms|secretsmanager|ssm_parameter|ssoadmin_(?:account|customer|managed|permission|permissions))|awscc_(?:iam|kms|secretsmanager|ssm_parameter|sso)|azurerm_(?:key_vault|role_(?:assignment|definition)|[a-z_]+_template_deployment)|google_(?:kms|secret_manager|service_account_key)|kubernetes_(?:cluster_role|role|secret|service_account)|vault)(?:_|$)/;
 
 /** Of these, what gives nobody anything and keeps nothing: it names, describes, or lets a machine be a role that is judged itself. */
 const HARMLESS: ReadonlySet<string> = new Set([
