@@ -110,7 +110,7 @@ function structured(source: SourceText): Said[] {
 function collect(root: Node, found: Said[]): void {
   const waiting: Node[] = [root];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    if (next.kind === "list") waiting.push(...next.items);
+    if (next.kind === "list") for (const item of next.items) waiting.push(item);
     for (const [key, { value }] of entriesOf(next)) {
       waiting.push(value);
       if (key === "annotations") found.push(...annotations(value));

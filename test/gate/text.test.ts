@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Unreadable } from "../../src/gate/text/bounds.ts";
 import { readJson } from "../../src/gate/text/json.ts";
-import { at, placeOf, plainValue, textOf, type Node } from "../../src/gate/text/node.ts";
+import { at, placeOf, plainValue, textOf, unknownIn, type Node } from "../../src/gate/text/node.ts";
 import { SourceText } from "../../src/gate/text/source-text.ts";
 import { readYaml } from "../../src/gate/text/yaml.ts";
 
@@ -51,6 +51,13 @@ describe("YAML with places", () => {
     expect(plainValue(at(root(merged), "b") as Node)).toEqual({ "<<": { k: 1, l: 2 }, k: 3 });
   });
 
+  it("tells what of very long lists is not known, and writes aliases of them out", () => {
+    const list = `[${"x,".repeat(300_000)}x]`;
+    const node = root(`a: &a ${list}\nb: *a\n`);
+    expect(at(node, "b")?.kind).toBe("list");
+    expect(unknownIn(node)).toBeUndefined();
+  });
+
   it.each([
     ["an alias of what holds it", "a: &x [*x]\n", "malformed"],
     ["an alias of nothing", "a: *x\n", "malformed"],
@@ -68,6 +75,13 @@ describe("YAML with places", () => {
 });
 
 describe("JSON with places", () => {
+  it.each([
+    ["outermost", '{"a":1,"a":2}'],
+    ["within", '{"x":[{"a":1,"\\u0061":2}]}'],
+  ])("refuses a key written twice: %s", (_, text) => {
+    expect(() => readJson(new SourceText("a.json", text))).toThrow('expected each key once, got "a" twice');
+  });
+
   it("tells where each value stands", () => {
     const node = readJson(new SourceText("a.json", '{\n  "a": [1, {"b": "c"}],\n  "a2": null\n}'));
     expect(where(at(node, "a"))).toBe("2:8-2:23");

@@ -33,5 +33,7 @@ export function textFlaw(bytes: Uint8Array): string | undefined {
 
 /** A file as far as ASCII goes, without zeros: enough to tell what it would be. */
 export function roughText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1").replaceAll("\0", "");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    .toString("latin1")
+    .replaceAll("\0", "");
 }

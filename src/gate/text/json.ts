@@ -10,7 +10,7 @@ type Open =
 
 /**
  * Reads JSON (RFC 8259) as a tree that knows where each value stands. Throws `Unreadable` on the first slip, on deeper nesting than
- * `MAX_DEPTH` and on more values than `MAX_NODES`. Of a key that is written twice the last counts, as everywhere else.
+ * `MAX_DEPTH` and on more values than `MAX_NODES`, and on a key that is written twice: some readers take the last, Terraform takes both, and no reviewer sees it.
  */
 export function readJson(source: SourceText, { comments = false } = {}): Node {
   const open: Open[] = [];
@@ -25,6 +25,11 @@ export function readJson(source: SourceText, { comments = false } = {}): Node {
     else if ("items" in inner) inner.items.push(node);
     else if (inner.key !== undefined) {
       const { name, ...key } = inner.key;
+      if (inner.entries.has(name))
+        throw new Unreadable(
+          `expected each key once, got ${JSON.stringify(name.slice(0, 64))} twice`,
+          key.start,
+        );
       inner.entries.set(name, { key, value: node });
     }
   };

@@ -24,7 +24,7 @@ export type Node = Spot & {
     | Unknown
   );
 
-/** One key of a map: the last, where it is written twice and its syntax lets it. */
+/** One key of a map. */
 export interface Entry {
   readonly key: Spot;
   readonly value: Node;
@@ -88,7 +88,7 @@ export function unknownIn(node: Node | undefined): (Spot & Unknown) | undefined 
   const waiting = node === undefined ? [] : [node];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (next.kind === "unknown") return next;
-    if (next.kind === "list") waiting.push(...next.items);
+    if (next.kind === "list") for (const item of next.items) waiting.push(item);
     if (next.kind === "map") for (const { value } of next.entries.values()) waiting.push(value);
   }
   return undefined;

@@ -219,7 +219,7 @@ function sizeOf(node: Node, most: number): number {
   const waiting = [node];
   for (let next = waiting.pop(); next !== undefined && size <= most; next = waiting.pop()) {
     size += 1;
-    if (next.kind === "list") waiting.push(...next.items);
+    if (next.kind === "list") for (const item of next.items) waiting.push(item);
     if (next.kind === "map") for (const { value } of next.entries.values()) waiting.push(value);
   }
   return size;

@@ -47,7 +47,7 @@ export function openIn(value: Node): string | undefined {
   const waiting: Node[] = [value];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (isSymbolic(next)) return whyOpen(next);
-    if (next.kind === "list") waiting.push(...next.items);
+    if (next.kind === "list") for (const item of next.items) waiting.push(item);
     if (next.kind === "map") for (const { value: inner } of next.entries.values()) waiting.push(inner);
   }
   return undefined;

@@ -161,7 +161,7 @@ export function symbolicIn(node: Node): boolean {
   const waiting = [node];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (isSymbolic(next)) return true;
-    if (next.kind === "list") waiting.push(...next.items);
+    if (next.kind === "list") for (const item of next.items) waiting.push(item);
     if (next.kind === "map") for (const { value } of next.entries.values()) waiting.push(value);
   }
   return false;
