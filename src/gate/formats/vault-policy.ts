@@ -11,8 +11,23 @@ import type { Head, InputFormat, Surroundings, Unread } from "./format.ts";
 /** What stands before the first block of a file: blanks and comments of HCL 1. */
 const LEADING = /^(?:\s+|#[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/;
 
-/** A block of ACL rules: no other HCL that is known has one at the beginning of a line. */
-const RULE = /^"?path"?\s+"[^"\n]*"\s*\{/m;
+/** A block of ACL rules: no other HCL that is known has one that is not within another block. */
+const RULE = /(?<![\w.-])["']?path["']?\s*["'][^"'\n]*["']\s*\{/g;
+
+/** What braces stand in without being any. */
+const NO_BRACES = /"(?:[^"\\\n]|\\.)*"|#[^\n]*|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+
+function hasRule(text: string): boolean {
+  let depth = 0;
+  let from = 0;
+  for (const { index } of text.matchAll(RULE)) {
+    const between = text.slice(from, index).replace(NO_BRACES, "");
+    for (const sign of between) depth += sign === "{" ? 1 : sign === "}" ? -1 : 0;
+    if (depth <= 0) return true;
+    from = index;
+  }
+  return false;
+}
 
 /** In JSON an object of paths, beside which nothing but a name may stand. */
 const JSON_RULES = /^\s*\{\s*(?:"name"\s*:\s*"[^"]*"\s*,\s*)?"path"\s*:\s*[{[]/;
@@ -21,9 +36,9 @@ const JSON_RULES = /^\s*\{\s*(?:"name"\s*:\s*"[^"]*"\s*,\s*)?"path"\s*:\s*[{[]/;
 export const vaultPolicy: InputFormat = {
   id: "vault_policy",
   recognises: ({ name, text }: Head): boolean => {
-    if (name.endsWith(".json")) return JSON_RULES.test(text);
-    if (!/\.(?:hcl|policy)$/.test(name)) return false;
-    return RULE.test(text) || JSON_RULES.test(text) || /^"?path"?\s*["{=]/.test(text.replace(LEADING, ""));
+    if (/\.json$/i.test(name)) return JSON_RULES.test(text);
+    if (!/\.(?:hcl|policy)$/i.test(name)) return false;
+    return hasRule(text) || JSON_RULES.test(text) || /^"?path"?\s*["{=]/.test(text.replace(LEADING, ""));
   },
   *read(files, surroundings): Generator<Declared | Unread> {
     for (const file of files) {
@@ -39,7 +54,7 @@ function declared(file: SourceText, { source }: Surroundings): Declared | Unread
   const { rules, dialect } = read;
   // Comments alone are a policy that gives nothing.
   if (rules.length === 0) return undefined;
-  const name = file.path.slice(file.path.lastIndexOf("/") + 1).replace(/\.(?:hcl|json|policy)$/, "");
+  const name = file.path.slice(file.path.lastIndexOf("/") + 1).replace(/\.(?:hcl|json|policy)$/i, "");
   const drafting = new Drafting(source.hashicorp, file.text);
   const register = new Register();
   drafting.add("store", { id: source.hashicorp, product: dialect });
