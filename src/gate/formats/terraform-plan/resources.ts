@@ -1,3 +1,4 @@
+import { secretMarks } from "../../../subjects/index.ts";
 import { at, itemsOf, textOf, type MapNode, type Node } from "../../text/node.ts";
 import type { Resource } from "../terraform/resource.ts";
 import { configuredAddress, instanceOf, type Configuration, type Instance } from "./configuration.ts";
@@ -7,7 +8,7 @@ import { attributesOf, type SideValues } from "./values.ts";
 export interface PlannedResources {
   readonly after: readonly Resource[];
   readonly before: readonly Resource[];
-  /** By address without keys, trees in which `true` stands for what is sensitive. */
+  /** By address without keys, trees in which `true` stands for what is sensitive; none of settings in the clear. */
   readonly sensitive: ReadonlyMap<string, readonly Node[]>;
 }
 
@@ -51,7 +52,8 @@ export function resourcesOf(root: Node, configuration: Configuration): PlannedRe
     const change = at(node, "change");
     const actions = itemsOf(at(change, "actions")).flatMap((item) => textOf(item) ?? []);
     const marks = at(change, "after_sensitive");
-    if (marks !== undefined) push(sensitive, configuredAddress(address), marks);
+    if (marks !== undefined && !isPlainSetting(textOf(at(node, "type")), at(change, "after")))
+      push(sensitive, configuredAddress(address), marks);
     if (!goes(actions))
       after.push(
         resourceOf(node, configuration, {
@@ -76,6 +78,19 @@ export function resourcesOf(root: Node, configuration: Configuration): PlannedRe
     before.push(kept);
   }
   return { after, before, sensitive };
+}
+
+/** Types of parameters that are kept in the clear. */
+const PLAIN_TYPES: ReadonlySet<string> = new Set(["String", "StringList"]);
+
+/**
+ * Whether it is a parameter in the clear whose name says of no secret: AWS's provider marks the value of every parameter as sensitive, and most
+ * of these are host names and switches. What their labels say is judged of the parameter itself (`plaintext_parameter`).
+ */
+function isPlainSetting(resource: string | undefined, values: Node | undefined): boolean {
+  if (resource !== "aws_ssm_parameter") return false;
+  const [type, name] = [textOf(at(values, "type")), textOf(at(values, "name"))];
+  return PLAIN_TYPES.has(type ?? "") && name !== undefined && secretMarks(name, {}, undefined).length === 0;
 }
 
 /** Whether nothing is there any more, or nothing that this configuration speaks of. */
