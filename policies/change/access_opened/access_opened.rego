@@ -9,7 +9,8 @@
 #   severity: critical
 #   needs: [access_change]
 #   rests_on_absence: false
-#   unstated: Whether the outsider gains access, since that is only possible by what is known.
+#   unstated: >-
+#     Whether an outsider gains access: that is only possible by what is known, or the account is one in which the change itself may be applied.
 #   families: [hard]
 #   remediation:
 #     any: >-

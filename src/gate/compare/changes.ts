@@ -46,7 +46,7 @@ function changeOf(all: readonly PlacedDifference[], parties: Parties): PlacedCha
   const tier = parties.tierOf(first.target);
   const access: AccessOfChange = {
     direction,
-    principal: parties.principal(principal),
+    principal: parties.principal(principal, first.target),
     target: { id: first.target.id, name: things, ...(tier === undefined ? {} : { tier }) },
     actions: [...actions].sort(compareStrings),
     certainty,

@@ -1,6 +1,7 @@
 import type { GrantPrincipal, GrantTarget } from "../../access/index.ts";
 import type { Fact } from "../../facts/index.ts";
 import { classifier, type ClassificationRules } from "../../subjects/index.ts";
+import { UNKNOWN_SURROUNDINGS } from "../formats/format.ts";
 
 /** Principals and things with what rules and labels say of them. */
 export class Parties {
@@ -23,7 +24,9 @@ export class Parties {
     return undecided.includes("tier") ? undefined : tier;
   }
 
-  principal({ id, name, principal_type, external, public: isPublic, store_id }: GrantPrincipal) {
+  /** Of one that gains or loses access to `target`. */
+  principal(principal: GrantPrincipal, target: GrantTarget) {
+    const { id, name, principal_type, public: isPublic, store_id } = principal;
     const { break_glass } = this.#classify({
       kind: "principal",
       store_id,
@@ -31,8 +34,22 @@ export class Parties {
       path: pathOf(id),
       labels: this.#labels.get(id) ?? {},
     });
-    return { id, name, principal_type, external, public: isPublic, break_glass };
+    const external = isOutside(principal, target);
+    const outside = external === undefined ? {} : { external };
+    return { id, name, principal_type, ...outside, public: isPublic, break_glass };
   }
+}
+
+/** An account or identity of AWS. */
+const OF_ACCOUNT = /^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:/;
+
+/**
+ * Whether a principal is of an account of others; undefined where it names an account, and where the thing will be is not known: it may be
+ * that very account.
+ */
+export function isOutside({ external, name }: GrantPrincipal, { id }: GrantTarget): boolean | undefined {
+  const atHome = id.includes(`:${UNKNOWN_SURROUNDINGS.account}:`);
+  return external && atHome && OF_ACCOUNT.test(name) ? undefined : external;
 }
 
 function pathOf(id: string): string {

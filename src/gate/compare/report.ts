@@ -9,7 +9,7 @@ import type { Place } from "../text/source-text.ts";
 import type { Tree } from "../tree.ts";
 import { compared, statementName, type Compared, type Pair, type PlacedDifference } from "./compared.ts";
 import { pairAgainst, type Collected } from "./overlay.ts";
-import { Parties } from "./parties.ts";
+import { Parties, isOutside } from "./parties.ts";
 import { allFacts } from "./worlds.ts";
 import { ownPair, pairsWithBase } from "./pairs.ts";
 
@@ -37,7 +37,8 @@ export interface ToldDifference {
   readonly principal: Party & {
     readonly type: string;
     readonly public: boolean;
-    readonly external: boolean;
+    /** Absent: it names an account, and in which account the thing will be is not known. */
+    readonly external?: boolean;
     readonly on_one_side: boolean;
   };
   readonly target: Party & { readonly kind: string; readonly tier?: string; readonly on_one_side: boolean };
@@ -189,6 +190,7 @@ function reportOf(all: readonly Compared[], not: NotCompared[], rules: Classific
 
 function toldOf(one: PlacedDifference, tier: string | undefined, { format }: Pair): ToldDifference {
   const { direction, principal, target, actions, certainty, statements, places, place } = one;
+  const external = isOutside(principal, target);
   return {
     direction,
     principal: {
@@ -196,7 +198,7 @@ function toldOf(one: PlacedDifference, tier: string | undefined, { format }: Pai
       name: principal.name,
       type: principal.principal_type,
       public: principal.public,
-      external: principal.external,
+      ...(external === undefined ? {} : { external }),
       on_one_side: one.principalIsNew,
     },
     target: {

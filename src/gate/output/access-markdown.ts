@@ -31,5 +31,6 @@ function row(one: ToldDifference): string {
 
 function whoIs({ name, public: isPublic, external }: ToldDifference["principal"]): string {
   if (isPublic) return `${name} (anyone)`;
+  if (external === undefined) return `${name} (perhaps outside)`;
   return external ? `${name} (outside)` : name;
 }
