@@ -22,7 +22,8 @@
 #       by_tier: {critical: 90, high: 180, standard: 365, low: 730}
 #   remediation:
 #     aws: >-
-#       `aws kms enable-key-rotation --key-id <key> --rotation-period-in-days 180`. Asymmetric keys, HMAC keys and keys
+#       `aws kms enable-key-rotation --key-id <key> --rotation-period-in-days <days within the limit>` (`rotation_period_in_days`, in a template
+#       `RotationPeriodInDays`). Asymmetric keys, HMAC keys and keys
 #       of custom stores are replaced by a new key and a moved alias: `aws kms update-alias --alias-name <alias>
 #       --target-key-id <new>`.
 #     azure: >-
