@@ -28,6 +28,8 @@ export interface Declaration {
 export interface Side {
   readonly facts: readonly Fact[];
   readonly gaps: readonly Gap[];
+  /** Of its gaps those over a name that is not known and a thing of which its name alone says nothing: they count where rules ask for names. */
+  readonly ofNames?: ReadonlySet<Gap>;
   /** By `<kind> <id>`: facts of what nobody declares, and that stands for whatever a policy names. */
   readonly standIns?: ReadonlySet<string>;
   /** By `<kind> <id>`: facts of what others declare, judged by what the input says of it. */

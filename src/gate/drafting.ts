@@ -44,6 +44,7 @@ export class Drafting {
   readonly #record: Sha256;
   readonly #facts = new Map<string, Fact>();
   readonly #gaps: Gap[] = [];
+  readonly #ofNames = new Set<Gap>();
   readonly #standIns = new Set<string>();
   readonly #strangers = new Set<string>();
 
@@ -89,8 +90,8 @@ export class Drafting {
     this.#strangers.add(`${kind} ${id}`);
   }
 
-  hide({ resource, scope = this.source, kinds, detail, reason = "unknown" }: Hidden): void {
-    this.#gaps.push({
+  hide({ resource, scope = this.source, kinds, detail, reason = "unknown" }: Hidden): Gap {
+    const gap: Gap = {
       store_id: this.source,
       scope,
       ...(resource === undefined ? {} : { resource }),
@@ -98,13 +99,21 @@ export class Drafting {
       reason,
       hides: [...kinds].sort(),
       detail: detail.slice(0, 1024),
-    });
+    };
+    this.#gaps.push(gap);
+    return gap;
+  }
+
+  /** As `hide`, of a name that is not known, and by which nothing but rules of the configuration could decide. */
+  hideName(hidden: Omit<Hidden, "kinds">): void {
+    this.#ofNames.add(this.hide({ ...hidden, kinds: ["resource_labels"] }));
   }
 
   side(): Side {
     return {
       facts: [...this.#facts.values()],
       gaps: this.#gaps,
+      ofNames: this.#ofNames,
       standIns: this.#standIns,
       ...(this.#strangers.size === 0 ? {} : { strangers: this.#strangers }),
       ...(this.#apart === undefined ? {} : { elsewhere: this.#apart.side() }),

@@ -101,10 +101,13 @@ function withPresumed(sure: Judged, { findings }: Judged, by: string): Judged {
 
 async function judgeSure(declared: Declared, rules: RulesInUse, at: Instant): Promise<Judged> {
   const { after, source, told, declarations, format, provider } = declared;
-  const facts = new FactSet(after.facts, [...after.gaps, ...beyond(declared)]);
+  const gaps = asksForNames(rules)
+    ? after.gaps
+    : after.gaps.filter((gap) => after.ofNames?.has(gap) !== true);
+  const facts = new FactSet(after.facts, [...gaps, ...beyond(declared)]);
   const model = computeGrants(facts, { takenAt: at });
   const why = reasons(facts.gaps);
-  const unknown = new OwnGaps(after.gaps);
+  const unknown = new OwnGaps(gaps);
   const thing = (id: string): Declaration | undefined =>
     declarations.get(id) ?? declarations.get(`${source}:${id}`);
   const subjects: Judgeable[] = [];
@@ -136,6 +139,16 @@ async function judgeSure(declared: Declared, rules: RulesInUse, at: Instant): Pr
     });
   }
   return judged(subjects, format, rules);
+}
+
+/** Whether a name may decide: by rules of the configuration, or by policies of the organisation's own. */
+function asksForNames({ bundle, classification }: GateRules): boolean {
+  const { tiers, owners, environments, break_glass } = classification;
+  const asked = [...tiers, ...owners, ...environments].map(({ when }) => when).concat(break_glass);
+  return (
+    bundle.modules.some(({ own }) => own) ||
+    asked.some(({ name, path }) => name !== undefined || path !== undefined)
+  );
 }
 
 function ruleNames(grants: readonly Grant[]): string[] {

@@ -31,8 +31,7 @@ export class CloudTerms {
     const id = drafting.id(native);
     register.declare(id, thing.address, thing.spot);
     const known = textOf(name);
-    if (known === undefined)
-      drafting.hide({ resource: id, kinds: ["resource_labels"], detail: notKnown(thing, "name", name) });
+    if (known === undefined) drafting.hideName({ resource: id, detail: notKnown(thing, "name", name) });
     return { id, mount, name: known ?? NOT_KNOWN };
   }
 

@@ -56,7 +56,8 @@ function secret(named: Named, things: Things, terms: AwsTerms): void {
   const own = located(named, terms);
   register.declare(own.id, thing.address, thing.spot);
   drafting.add("secret", { ...own, secret_type: "aws_secret" });
-  unnamed(named, terms);
+  // It is encrypted whatever it is called.
+  if (!identity.named) drafting.hideName(nameOf(named, terms));
   drafting.add("secret_metadata", {
     ...own,
     ...encryption(thing, { things, terms, of: identity }),
@@ -129,17 +130,14 @@ function customersAlias(written: string, terms: AwsTerms): void {
   });
 }
 
-/** A name that is not known may be any that rules speak of: by it nothing is decided. */
-function unnamed({ thing, identity }: Named, terms: AwsTerms, also: readonly FactKind[] = []): void {
-  if (identity.named) return;
-  const { drafting } = terms;
+/** A name that is not known: of a parameter it tells whether it is a secret, and for any it may be one that rules speak of. */
+function nameOf({ thing, identity }: Named, terms: AwsTerms) {
   const name = thing.attributes["name"] ?? thing.attributes["name_prefix"];
-  drafting.hide({
+  return {
     scope: regionalScope(terms),
-    resource: drafting.id(identity.arn),
-    kinds: ["resource_labels", ...also],
+    resource: terms.drafting.id(identity.arn),
     detail: notKnown(thing, "name", name),
-  });
+  };
 }
 
 function labels(thing: AwsThing, id: string, terms: AwsTerms): Record<string, string> {
@@ -258,7 +256,8 @@ function parameter(named: Named, things: Things, terms: AwsTerms): void {
     return;
   }
   // What is no secret need not be rotated.
-  unnamed(named, terms, plain ? ["secret_rotation"] : []);
+  const kinds: readonly FactKind[] = plain ? ["resource_labels", "secret_rotation"] : ["resource_labels"];
+  if (!identity.named) drafting.hide({ ...nameOf(named, terms), kinds });
   drafting.add("secret_metadata", {
     ...own,
     ...(plain ? {} : encryption(thing, { things, terms, of: identity, attribute: "key_id" })),
