@@ -87,6 +87,8 @@ export interface PlacedChange {
   readonly subject: ChangeSubject;
   readonly declaration: Declaration;
   readonly format: FormatId | "access" | "credential" | "guard";
+  /** Whose words the remedy is in, where it has some for several. */
+  readonly provider?: Provider;
   /** Why what is hidden of it is hidden, by the kind that policies need. */
   readonly why?: Readonly<Record<string, string>>;
   /** Its parts that policies name as the thing that they found something in, by that name. */

@@ -187,7 +187,7 @@ export class Register {
       ...this.written(),
       told: new Set(of.told),
       credentials: this.credentials,
-      changes: [...this.changes, ...(of.changes ?? [])],
+      changes: [...this.changes, ...(of.changes ?? [])].map((one) => ({ provider: of.provider, ...one })),
       ...(this.notices.length === 0 ? {} : { notices: this.notices }),
     };
   }

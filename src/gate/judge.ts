@@ -191,12 +191,13 @@ export async function judgeChanges(changes: readonly PlacedChange[], rules: Rule
   const byFormat = Map.groupBy(changes, ({ format }) => format);
   const all: Judged[] = [];
   for (const [format, some] of byFormat) {
-    const subjects = some.map(({ subject, declaration, why = {}, things }): Judgeable => {
+    const subjects = some.map(({ subject, declaration, provider, why = {}, things }): Judgeable => {
       return {
         kind: subject.kind,
         name: subject.name,
         document: changeDocument(subject),
         declaration,
+        ...(provider === undefined ? {} : { provider }),
         ...(subject.kind === "change" && subject.credential?.commit !== undefined
           ? { commit: subject.credential.commit }
           : {}),
