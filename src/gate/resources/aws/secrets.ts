@@ -249,6 +249,7 @@ function parameter(named: Named, things: Things, terms: AwsTerms): void {
     drafting.add("resource_policy", { id: `${own.id}#policy`, scope: own.scope, resource: own.id });
   const type = attributes["type"] === undefined ? "String" : textOf(attributes["type"]);
   if (attributes["type"] !== undefined) register.part(own.id, "secret_metadata", attributes["type"]);
+  register.part(own.id, "resource_labels", attributes["tags"] ?? thing.spot);
   const plain = type !== undefined && PLAIN_TYPES.has(type);
   const metadata = { scope: own.scope, resource: own.id, kinds: ["secret_metadata"] as const };
   if (type !== "SecureString" && !plain) {

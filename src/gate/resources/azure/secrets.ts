@@ -21,6 +21,7 @@ export function vaultSecret(thing: AzureThing, terms: CloudTerms): void {
     ...(end === undefined ? {} : { value_ends_at: end }),
   });
   terms.part(own.id, "secret_metadata", attributes["expiration_date"]);
+  terms.part(own.id, "resource_labels", attributes["tags"] ?? thing.spot);
   terms.written(thing, "value");
   terms.written(thing, "value_wo");
 }
