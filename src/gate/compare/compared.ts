@@ -138,7 +138,26 @@ function unseenOf({ before, after, provider }: Pair): string[] {
   const [was, is] = [hiding(before), hiding(after)];
   const alone = [...[...was].filter(([key]) => !is.has(key)), ...[...is].filter(([key]) => !was.has(key))];
   const unplaced = unplacedOf(before).symmetricDifference(unplacedOf(after));
-  return [...new Set([...alone.map(([, detail]) => detail), ...unplaced])].sort(compareStrings);
+  const admitting = admittedOtherwise(before, after);
+  return [...new Set([...alone.map(([, detail]) => detail), ...unplaced, ...admitting])].sort(compareStrings);
+}
+
+/** Fields of a role of a login that say what its tokens may do and for how long, and not who gets them. */
+const OF_TOKENS = /^(?:policies|record|token_(?:ttl|max_ttl|explicit_max_ttl|period|num_uses)\w*)$/;
+
+/**
+ * Roles of a login that both sides have, and by which others may log in afterwards: the role is the principal, and may do the same as
+ * before, so that no difference tells it.
+ */
+function admittedOtherwise(before: Side, after: Side): string[] {
+  const admits = (fact: Fact): string =>
+    canonicalJson(Object.fromEntries(Object.entries(fact).filter(([name]) => !OF_TOKENS.test(name))));
+  const was = new Map(before.facts.map((fact) => [keyOf(fact), fact]));
+  return after.facts.flatMap((fact) => {
+    const former = was.get(keyOf(fact));
+    if (fact.kind !== "auth_role" || former === undefined || admits(former) === admits(fact)) return [];
+    return [`who may log in by ${fact.mount}${fact.name}, which is otherwise than before, is not compared`];
+  });
 }
 
 /** A statement as one line for people. */
