@@ -21,6 +21,8 @@ import { field } from "./values.ts";
 const SCHEMA =
   /schema\.management\.azure\.com\\?\/schemas\\?\/[^"]{0,80}?(?:deploymentTemplate|deploymentParameters)\.json/i;
 
+const ESCAPED = /\\u00/i;
+
 const TEMPLATE = /deploymentTemplate\.json#?$/i;
 const PARAMETERS = /deploymentParameters\.json#?$/i;
 
@@ -29,8 +31,10 @@ export const arm: InputFormat = {
   id: "arm",
   recognises: (head) =>
     /\.jsonc?$/i.test(head.name) &&
-    SCHEMA.test(head.text) &&
-    (head.keys.has("$schema") || head.keys.size === 0),
+    // An escape may stand for any character of the schema's address.
+    (SCHEMA.test(head.text)
+      ? head.keys.has("$schema") || head.keys.size === 0
+      : ESCAPED.test(head.text) && head.keys.has("$schema") && head.keys.has("resources")),
   *read(files, surroundings): Iterable<Declared | Unread> {
     const templates: Node[] = [];
     const parameters = new Map<string, Node>();

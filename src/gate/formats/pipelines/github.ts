@@ -91,7 +91,9 @@ function workflowDrafts(source: SourceText, root: Node | undefined): JobDraft[] 
     draft.mayAskIdentity = mayAskIdentity(at(job, "permissions") ?? at(root, "permissions"), events);
     draft.names(env === undefined ? [] : secretsIn(env).names);
     readEnv(draft, at(job, "env"), "env");
-    for (const part of ["container", "services"]) readPart(draft, at(job, part));
+    readContainer(draft, at(job, "container"), "container");
+    for (const [name, { value }] of entriesOf(at(job, "services")))
+      readContainer(draft, value, `services.${name}`);
     if (at(job, "uses") !== undefined) readCall(draft, job);
     const secretEnv = new Set([...secretVariables(env), ...secretVariables(at(job, "env"))]);
     for (const step of itemsOf(at(job, "steps"))) readStep(draft, step, { secretEnv, callers: false });
@@ -170,6 +172,12 @@ function readEnv(draft: JobDraft, env: Node | undefined, address: string): void 
     const system = keyVariable(name);
     if (system !== undefined) storedKey(draft, { system, thing: name, value });
   }
+}
+
+/** What a job runs in or beside: variables, and what its registry is logged in to with. */
+function readContainer(draft: JobDraft, container: Node | undefined, address: string): void {
+  readPart(draft, container);
+  for (const part of ["env", "credentials"]) draft.literals(at(container, part), `${address}.${part}`);
 }
 
 function storedKey(

@@ -147,7 +147,7 @@ class File {
       chain.map((one) => at(one, part)).find((one) => one !== undefined);
     const identity = first("id_tokens");
     for (const one of chain) readVariables(draft, at(one, "variables"), `${name}.variables`);
-    const lines = SCRIPTS.flatMap((part) => this.#lines(draft, first(part)));
+    const lines = [...SCRIPTS.map(first), ...this.#others(chain)].flatMap((one) => this.#lines(draft, one));
     readScript(draft, lines, identity);
     // Of another project's pipeline that project tells; a child's is this one's.
     const child = at(first("trigger"), "include");
@@ -155,6 +155,14 @@ class File {
     if (child !== undefined && (local === undefined || !this.#isThere(local)))
       draft.hide(`what ${name.slice(0, 100)} triggers is not in these files`);
     return draft;
+  }
+
+  /** Scripts of a job's hooks, and of its steps. */
+  #others(chain: readonly Node[]): (Node | undefined)[] {
+    const first = (part: string): Node | undefined =>
+      chain.map((one) => at(one, part)).find((one) => one !== undefined);
+    const steps = itemsOf(first("run")).map((step) => at(step, "script"));
+    return [at(first("hooks"), "pre_get_sources_script"), ...steps];
   }
 
   /** A job with what it extends, nearest first. */
