@@ -100,7 +100,7 @@ describe("the formats of a file", () => {
 
   it("is a policy of Vault wherever its first rule stands, and not a rule of Nomad's", () => {
     const rule = 'path "secret/*" {\n  capabilities = ["read"]\n}\n';
-    for (const before of ["", "name = <<E\nx\nE\n  ", "# {\n\t", `${"# x\n".repeat(3000)}`])
+    for (const before of ["", "name = <<E\nx\nE\n  ", "# {\n\t", "# x\n".repeat(3000)])
       expect(formats("p.HCL", before + rule)).toEqual(["vault_policy"]);
     expect(formats("n.hcl", `namespace "x" {\n  variables {\n    ${rule}  }\n}\n`)).toEqual([]);
   });
