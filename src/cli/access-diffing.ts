@@ -13,12 +13,15 @@ import type { CommonOptions } from "./commands/command.ts";
 import { configIfThere, type Environment } from "./environment.ts";
 import { BY_LABELS, treeOf } from "./gating.ts";
 import { table } from "./output.ts";
+import { sourceBeside } from "./source-beside.ts";
 
 /** Options of `access diff`, as commander gives them. */
 export interface DiffOptions extends CommonOptions {
   readonly base?: string;
   /** A snapshot's id or directory; `latest`: the newest. */
   readonly against?: string;
+  /** Where what a plan was made of lies; beside the plan unless said. */
+  readonly source?: string;
   readonly format: "csv" | "markdown" | "text";
 }
 
@@ -45,6 +48,7 @@ export async function diffAccess(
     ...(collected === undefined ? {} : { collected }),
     classification: config?.rules ?? BY_LABELS,
     surroundings: UNKNOWN_SURROUNDINGS,
+    beside: sourceBeside(cwd, options.source),
     at: ports.clock.now().toISOString(),
     signal,
   });

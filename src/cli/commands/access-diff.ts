@@ -13,6 +13,7 @@ export const diffCommand: CommandMaker = (environment, end) =>
       "--against <snapshot>",
       "hold the change against what was collected: a snapshot's id or directory, or latest",
     )
+    .option("--source <dir>", "configuration that a plan was made of (default: beside the plan)")
     .addOption(
       new Option("--format <format>", "how it is told").choices(["text", "markdown", "csv"]).default("text"),
     )

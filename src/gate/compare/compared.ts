@@ -1,9 +1,17 @@
-import { computeGrants, hidesGrants, type GrantModel, type GrantStatement } from "../../access/index.ts";
+import {
+  computeGrants,
+  hidesGrants,
+  type GrantModel,
+  type GrantStatement,
+  type GrantTarget,
+} from "../../access/index.ts";
 import { canonicalJson, compareStrings, type Instant } from "../../base/index.ts";
 import { FactSet, type Fact, type FactKind } from "../../facts/index.ts";
 import { accessDiff, isGain, type AccessDiff, type AccessDifference } from "../access-diff.ts";
 import type { FormatId, Provider, Side, Written } from "../declared.ts";
 import type { Place } from "../text/source-text.ts";
+import { NOT_KNOWN } from "../resources/values.ts";
+import { isOutside } from "./parties.ts";
 import { placeOfStatement } from "./places.ts";
 import { allFacts, allGaps, keyOf, unplacedOf, worldOf } from "./worlds.ts";
 
@@ -58,13 +66,20 @@ export function compared(pair: Pair, at: Instant): Compared {
     const written = side.writtenAt?.(place);
     return {
       ...one,
+      target: called(one.target, [side, after, before]),
       statements: ordered.map(({ statement }) => statement),
       places: ordered.map(({ place: at }) => (at === undefined ? undefined : (side.writtenAt?.(at) ?? at))),
       ...(written === undefined ? { place } : { place: written, related: place }),
     };
   });
   const count = diff.count - (diff.differences.length - own.length);
-  return { ...diff, count, pair, differences, unseen: unseenOf(pair) };
+  return {
+    ...diff,
+    count,
+    pair,
+    differences,
+    unseen: [...unseenOf(pair), ...openHomes(differences)].sort(compareStrings),
+  };
 }
 
 const NO_DIFFERENCE = { differences: [], count: 0, undecided: 0, implied: 0, cut: false } as const;
@@ -125,8 +140,24 @@ function declaredPlace(
   return undefined;
 }
 
+/** A thing whose name is not known is called by its address. */
+function called(target: GrantTarget, sides: readonly Written[]): GrantTarget {
+  if (target.name !== NOT_KNOWN) return target;
+  const [declaration] = sides.flatMap(({ declarations }) => declarations.get(target.id) ?? []);
+  return declaration === undefined ? target : { ...target, name: declaration.address };
+}
+
 function beginning(file: string): Place {
   return { file, line: 1, column: 1, end_line: 1, end_column: 1 };
+}
+
+/** Accounts of which it is not known whether they are the change's own: then their identities have what their policies give. */
+function openHomes(differences: readonly PlacedDifference[]): string[] {
+  const open = differences.filter(({ principal, target }) => isOutside(principal, target) === undefined);
+  const told = open.map(
+    ({ principal, target }) => `whether ${target.name} is in the account of ${principal.name}`,
+  );
+  return [...new Set(told)];
 }
 
 /** What is hidden on both sides alike is the same on both, as far as the input goes. */

@@ -6,7 +6,7 @@ import type { FormatId } from "../declared.ts";
 import type { Surroundings } from "../formats/format.ts";
 import { declaredIn } from "../reading.ts";
 import type { Place } from "../text/source-text.ts";
-import type { Tree } from "../tree.ts";
+import type { SourceBeside, Tree } from "../tree.ts";
 import { compared, statementName, type Compared, type Pair, type PlacedDifference } from "./compared.ts";
 import { pairAgainst, type Collected } from "./overlay.ts";
 import { Parties, isOutside } from "./parties.ts";
@@ -22,6 +22,8 @@ export interface AccessRequest {
   readonly collected?: Collected;
   readonly classification: ClassificationRules;
   readonly surroundings: Surroundings;
+  /** Source that plans were made of, where it is not of the tree. */
+  readonly beside?: SourceBeside;
   readonly at: Instant;
   readonly signal: AbortSignal;
 }
@@ -94,8 +96,8 @@ const UNCOMPUTED: ReadonlySet<string> = new Set(["azure", "gcp"]);
 
 /** Reads a change and says who gains or loses which access by it. Offline. E_INPUT, E_INTERRUPTED. */
 export async function accessReport(request: AccessRequest): Promise<AccessReport> {
-  const { tree, base, collected, surroundings, signal, at } = request;
-  const read = await declaredIn({ tree, signal }, surroundings);
+  const { tree, base, collected, surroundings, beside, signal, at } = request;
+  const read = await declaredIn({ tree, signal, beside }, surroundings);
   const not: NotCompared[] = read.unread.map(notRead);
   const pairs: Pair[] = [];
   const former = base === undefined ? undefined : await declaredIn({ tree: base.tree, signal }, surroundings);

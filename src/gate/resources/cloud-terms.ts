@@ -1,10 +1,7 @@
 import type { FactKind } from "../../facts/index.ts";
 import type { Drafting, Register } from "../drafting.ts";
 import { textOf, type Node, type Spot } from "../text/node.ts";
-import { notKnown, tagsOf, unknownAmong, type Thing } from "./values.ts";
-
-/** Stands for a name that is not known: nothing is called so. */
-const NOT_KNOWN = "known-when-applied";
+import { NOT_KNOWN, notKnown, tagsOf, unknownAmong, type Thing } from "./values.ts";
 
 /** What is said of a thing in a cloud, where facts of a source have one scope. */
 export class CloudTerms {

@@ -14,6 +14,9 @@ export interface Thing {
   readonly attributes: Attributes;
 }
 
+/** Stands for a name that is not known, since no rule may think anything of it: nothing is called so. */
+export const NOT_KNOWN = "known-when-applied";
+
 /** What a gap says of an attribute that is not known. */
 export function notKnown(
   { address }: Pick<Thing, "address">,

@@ -1,6 +1,7 @@
 import type { FactKind } from "../../../facts/index.ts";
 import type { FactDraft } from "../../drafting.ts";
 import { at, itemsOf, textOf, type Node } from "../../text/node.ts";
+import { NOT_KNOWN } from "../values.ts";
 import type { Identity } from "./ids.ts";
 import { resourcePolicy } from "./resource-policy.ts";
 import {
@@ -17,9 +18,6 @@ import {
 import type { Named, Things } from "./things.ts";
 
 const DAY_S = 86_400;
-
-/** Stands for a name that is not known, of a secret or of a key: none is called so. */
-const NOT_KNOWN = "known-when-applied";
 
 /** Secrets of Secrets Manager, with their rotation, policy and values; and parameters. */
 export function secrets(things: Things, terms: AwsTerms): void {
