@@ -8,7 +8,7 @@ export const DeploymentSubject = closed({
   name: Text,
   tier: optional(TierName),
   gaps: JudgedGaps,
-  deployment_type: literals(["identity_key", "key_vault", "template"]),
+  deployment_type: literals(["identity_key", "key_vault", "template", "vault_grant"]),
   /** Of a template: outputs that tell a credential, which the history of deployments keeps in the clear. */
   outputs: optional(
     Type.Array(
@@ -40,4 +40,51 @@ export const DeploymentSubject = closed({
   soft_delete_days: optional(Count),
   /** Of a vault: whether it answers callers of any network. Absent: not known. */
   any_network: optional(Type.Boolean()),
+  /** Of a vault: what says who may use what lies in it. Absent: not known. */
+  access_model: optional(literals(["access_policies", "roles"])),
+  /** Of access to vaults that is given. What of it is not known is absent. */
+  grant: optional(
+    closed({
+      /** An id, or what the file calls it. */
+      principal: optional(Text),
+      /** As the input says it, e.g. `Group`. */
+      principal_type: optional(Text),
+      /** By name, or by its id where that is not known. */
+      role: optional(Text),
+      scope: optional(
+        literals([
+          "certificate",
+          "key",
+          "management_group",
+          "resource_group",
+          "secret",
+          "subscription",
+          "tenant",
+          "vault",
+        ]),
+      ),
+      /** All that it surely gives, in order. `all_data`: everything within vaults. `deploy_secrets`: as values of templates. */
+      abilities: optional(
+        Type.Array(
+          literals([
+            "all_data",
+            "deploy_secrets",
+            "grant_access",
+            "list_secrets",
+            "make_certificates",
+            "make_keys",
+            "manage_vaults",
+            "purge_keys",
+            "purge_secrets",
+            "read_secrets",
+            "use_keys",
+            "write_secrets",
+          ]),
+          { maxItems: 12 },
+        ),
+      ),
+      /** Whether something that is not worked out decides beside: a condition, or which model a vault goes by. */
+      is_conditional: Type.Boolean(),
+    }),
+  ),
 });

@@ -12,6 +12,11 @@ type DeploymentKind = Extract<DerivedKind, `deployment_${string}`>;
 /** Most outputs and parameters of one template that are named. */
 const MAX_NAMED = 1000;
 
+/** What is set of one beside lists. */
+type Fields = Partial<
+  Pick<Deployment, "access_model" | "any_network" | "grant" | "purge_protected" | "soft_delete_days">
+>;
+
 interface DeploymentTerms {
   readonly format: FormatId;
   readonly type: Deployment["deployment_type"];
@@ -28,13 +33,13 @@ export class DeploymentDraft {
   readonly #things = new Map<string, { address: string; place: ReturnType<typeof placeOf> }>();
   readonly #outputs: NonNullable<Deployment["outputs"]>[number][] = [];
   readonly #parameters: NonNullable<Deployment["plain_parameters"]>[number][] = [];
-  #fields: Partial<Pick<Deployment, "any_network" | "purge_protected" | "soft_delete_days">> = {};
+  #fields: Fields = {};
 
   constructor(terms: DeploymentTerms) {
     this.#terms = terms;
   }
 
-  set(fields: Partial<Pick<Deployment, "any_network" | "purge_protected" | "soft_delete_days">>): void {
+  set(fields: Fields): void {
     this.#fields = { ...this.#fields, ...fields };
   }
 

@@ -1,7 +1,7 @@
 import { counted } from "../../../base/index.ts";
 import type { Declared } from "../../declared.ts";
 import { Drafting, Register } from "../../drafting.ts";
-import { AZURE_TOLD, tellAzure } from "../../resources/azure/index.ts";
+import { AZURE_TOLD, tellAzure, type AzureThing } from "../../resources/azure/index.ts";
 import { CloudTerms } from "../../resources/cloud-terms.ts";
 import { Unreadable } from "../../text/bounds.ts";
 import { readJson } from "../../text/json.ts";
@@ -11,6 +11,7 @@ import type { InputFormat, Surroundings, Unread } from "../format.ts";
 import { literalCredential, namesCredential } from "../workload/credential-text.ts";
 import { tellCredentials } from "./credentials.ts";
 import { MAX_STEPS } from "./evaluate.ts";
+import { grantsOf } from "./grants.ts";
 import { madeBy, type Made } from "./resources.ts";
 import type { ScopeTerms } from "./scope.ts";
 import { thingsOf } from "./things.ts";
@@ -89,7 +90,7 @@ function* readTemplate(
   const sure = worked(root, undefined);
   const register = new Register();
   const drafting = draftingOf(root, surroundings);
-  tellAzure(thingsOf(sure.made.resources), new CloudTerms(drafting, register), "arm");
+  tellAzure(azureOf(sure.made), new CloudTerms(drafting, register), "arm");
   tellCredentials(sure.made, given, register);
   yield* unreadTypes(sure.made.resources);
   const declared = register.declared({
@@ -107,6 +108,10 @@ function* readTemplate(
     : { ...declared, presumed: presumedOf(root, given, sure, surroundings) };
 }
 
+function azureOf({ resources }: Made): AzureThing[] {
+  return [...thingsOf(resources), ...grantsOf(resources)];
+}
+
 /** What holds by the defaults of parameters, or by the file of parameters that lies beside. */
 function presumedOf(
   root: Node,
@@ -117,7 +122,7 @@ function presumedOf(
   const register = new Register();
   const drafting = draftingOf(root, surroundings);
   const { made } = worked(root, given ?? "defaults");
-  tellAzure(thingsOf(made.resources), new CloudTerms(drafting, register), "arm");
+  tellAzure(azureOf(made), new CloudTerms(drafting, register), "arm");
   const few = asked.size <= 3 ? [...asked].sort().join(", ") : counted(asked.size, "parameter");
   const by =
     given === undefined

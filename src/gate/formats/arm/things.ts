@@ -1,5 +1,6 @@
-import { itemsOf, textOf, type Entry, type Node, type Spot } from "../../text/node.ts";
+import { entriesOf, itemsOf, textOf, type Entry, type Node, type Spot } from "../../text/node.ts";
 import { vaultNative, type AzureKind, type AzureThing } from "../../resources/azure/index.ts";
+import type { Attributes } from "../../resources/values.ts";
 import { isSymbolic, unknown } from "../terraform/values.ts";
 import { evaluate, whyOf } from "./evaluate.ts";
 import type { ArmResource } from "./resources.ts";
@@ -8,11 +9,11 @@ import { field, mapOf, openIn, settled, type ArmValue } from "./values.ts";
 /** How a type of resource is told. */
 interface TypeMapping {
   readonly kind: AzureKind;
-  readonly attributes: (property: Property, spot: Spot) => Readonly<Record<string, Node | undefined>>;
+  readonly attributes: (property: Property, resource: ArmResource) => Attributes;
 }
 
 /** What is set at a path of `properties`; what is not known is a node of kind `unknown`. */
-type Property = (...path: readonly string[]) => Node | undefined;
+export type Property = (...path: readonly string[]) => Node | undefined;
 
 /** Source: "Bicep, ARM template & Terraform AzAPI reference", Microsoft.KeyVault, 2024-11-01. */
 const TYPES: Readonly<Record<string, TypeMapping>> = {
@@ -53,7 +54,7 @@ export function thingsOf(resources: readonly ArmResource[]): AzureThing[] {
     natives.add(native);
     const tags = field(node, "tags");
     const attributes = {
-      ...mapping.attributes(propertiesOf(resource), node),
+      ...mapping.attributes(propertiesOf(resource), resource),
       name: name?.node,
       tags: tags && settled(evaluate(tags, resource.env)),
       key_vault_id: textAt(node, vaultNative(vault)),
@@ -68,7 +69,7 @@ interface Segment {
 }
 
 /** The parts of a name. A part that is not known holds its symbol, in which no `/` is. */
-function segments(name: ArmValue): Segment[] {
+export function segments(name: ArmValue): Segment[] {
   if (name.kind === "unknown") return [{ word: `{${name.symbol ?? "?"}}`, node: settled(name) }];
   return (textOf(name) ?? "").split("/").map((word) => ({
     word,
@@ -76,7 +77,7 @@ function segments(name: ArmValue): Segment[] {
   }));
 }
 
-function textAt({ source, start, end }: Spot, text: string): Node {
+export function textAt({ source, start, end }: Spot, text: string): Node {
   return { source, start, end, kind: "text", text };
 }
 
@@ -93,8 +94,10 @@ export function propertiesOf({ node, env }: ArmResource): Property {
   };
 }
 
-function ofVault(property: Property) {
+function ofVault(property: Property, resource: ArmResource) {
   return {
+    access_policy: policies(property("accessPolicies")),
+    rbac_authorization_enabled: property("enableRbacAuthorization") ?? defaultModel(resource),
     purge_protection_enabled: property("enablePurgeProtection"),
     soft_delete_retention_days: property("softDeleteRetentionInDays"),
     public_network_access_enabled: access(property("publicNetworkAccess")),
@@ -103,11 +106,52 @@ function ofVault(property: Property) {
 }
 
 /** Of a module the reference and its schema differ in whether it is protected unless that is set. */
-function ofModule(property: Property, spot: Spot) {
+function ofModule(property: Property, resource: ArmResource) {
+  const { node } = resource;
   const purge =
     property("enablePurgeProtection") ??
-    unknown(spot, "it is not set, and what holds then is not documented");
-  return { ...ofVault(property), purge_protection_enabled: purge };
+    unknown(node, "it is not set, and what holds then is not documented");
+  const { source, start, end } = node;
+  const roles: Node = { source, start, end, kind: "boolean", boolean: true };
+  return {
+    ...ofVault(property, resource),
+    purge_protection_enabled: purge,
+    rbac_authorization_enabled: roles,
+    access_policy: undefined,
+  };
+}
+
+/** From this version on vaults that are made go by roles, and those that are there by what they went by. Source: Azure Key Vault, "Prepare for Key Vault API version 2026-02-01 and later". */
+const ROLES_BY_DEFAULT = "2026-02-01";
+
+/** What holds where the model of a vault is not set; undefined: its access policies. */
+function defaultModel({ node, env }: ArmResource): Node | undefined {
+  const written = field(node, "apiVersion");
+  const version = written === undefined ? undefined : textOf(settled(evaluate(written, env)));
+  if (version !== undefined && version < ROLES_BY_DEFAULT) return undefined;
+  return unknown(node, "it is not set, and a vault that is there already keeps the model that it has");
+}
+
+/** As the provider of Terraform has them. */
+export function policies(written: Node | undefined): Node | undefined {
+  if (written?.kind !== "list") return written;
+  const names = {
+    certificates: "certificate_permissions",
+    keys: "key_permissions",
+    secrets: "secret_permissions",
+  };
+  return {
+    ...written,
+    items: written.items.map((one) => {
+      if (one.kind !== "map") return one;
+      const given = field(one, "permissions");
+      const who = field(one, "objectId");
+      const inner =
+        given?.kind === "unknown" ? Object.values(names).map((name) => [name, given] as const) : [];
+      const plain = entriesOf(renamed(given, names)).map(([name, { value }]) => [name, value] as const);
+      return mapOf(one, [...(who === undefined ? [] : [["object_id", who] as const]), ...inner, ...plain]);
+    }),
+  };
 }
 
 /** `Disabled`, `Enabled`, or by a perimeter whose rules stand elsewhere. */
@@ -148,7 +192,7 @@ function rotation(policy: Node | undefined): Node | undefined {
 }
 
 /** A map under other names of its keys. */
-function renamed(node: Node | undefined, names: Readonly<Record<string, string>>): Node | undefined {
+export function renamed(node: Node | undefined, names: Readonly<Record<string, string>>): Node | undefined {
   if (node?.kind !== "map") return node;
   const others = new Map(Object.entries(names).map(([from, to]) => [from.toLowerCase(), to]));
   const entries = [...node.entries].map(([key, entry]): [string, Entry] => [

@@ -1,6 +1,7 @@
 import { placeOf } from "../../text/node.ts";
 import { counted } from "../../../base/index.ts";
 import type { Unread } from "../format.ts";
+import { givesAccess } from "./grants.ts";
 import type { ArmResource } from "./resources.ts";
 import { isMapped } from "./things.ts";
 
@@ -18,7 +19,7 @@ const HARMLESS: ReadonlySet<string> = new Set([
 /** Tells which types of resources about secrets are not read, one each: what they declare is not judged, and is no pass. */
 export function* unreadTypes(resources: readonly ArmResource[]): Generator<Unread> {
   const unread = resources.filter(
-    ({ key }) => ABOUT_SECRETS.test(key) && !isMapped(key) && !HARMLESS.has(key),
+    ({ key }) => ABOUT_SECRETS.test(key) && !isMapped(key) && !givesAccess(key) && !HARMLESS.has(key),
   );
   for (const [, [first, ...others]] of Map.groupBy(unread, ({ key }) => key)) {
     if (first === undefined) continue;

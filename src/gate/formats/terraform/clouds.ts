@@ -3,14 +3,18 @@ import type { Drafting, Register } from "../../drafting.ts";
 import { tellAzure, vaultNative, type AzureKind, type AzureThing } from "../../resources/azure/index.ts";
 import { CloudTerms } from "../../resources/cloud-terms.ts";
 import { googleNative, tellGoogle, type GoogleKind, type GoogleThing } from "../../resources/google/index.ts";
-import { textOf, type Node } from "../../text/node.ts";
+import { textOf, type Node, type Reference } from "../../text/node.ts";
+import { AzureIds, plainly } from "./azure-ids.ts";
 import type { Resource } from "./resource.ts";
 
 /** Source: the azurerm provider's documentation of each resource, version 4. */
 export const AZURE_TYPES: Readonly<Record<string, AzureKind>> = {
   azurerm_key_vault: "vault",
+  azurerm_key_vault_access_policy: "access_policy",
   azurerm_key_vault_key: "key",
   azurerm_key_vault_secret: "secret",
+  azurerm_role_assignment: "role_assignment",
+  azurerm_role_definition: "role_definition",
 };
 
 /** Source: the google provider's documentation of each resource, version 7. */
@@ -32,6 +36,17 @@ export const GOOGLE_TYPES: Readonly<Record<string, GoogleKind>> = {
   google_service_account_key: "service_account_key",
 };
 
+/** Attributes that say where something lies, what is given, and to whom: what others refer to is what they are called. */
+const AZURE_REFERRING: ReadonlySet<string> = new Set([
+  "access_policy",
+  "key_vault_id",
+  "object_id",
+  "principal_id",
+  "role_definition_id",
+  "role_definition_name",
+  "scope",
+]);
+
 export function tellAzureResources(
   resources: readonly Resource[],
   drafting: Drafting,
@@ -42,9 +57,13 @@ export function tellAzureResources(
   const names = new Map<string, string>();
   for (const { kind, address, attributes } of things) {
     const name = textOf(attributes["name"]);
-    if (kind === "vault") names.set(address, vaultNative(name ?? address.replace(/[^\w.-]/g, "_")));
+    if (kind === "vault") names.set(address, vaultNative(name ?? plainly(address)));
   }
-  const named = things.map((thing): AzureThing => referring(thing, (address) => names.get(address)));
+  const ids = new AzureIds(resources, names);
+  const named = things.map((thing): AzureThing => ({
+    ...referring(thing, (reference) => ids.of(reference), AZURE_REFERRING),
+    ...(thing.kind === "role_definition" ? { native: plainly(thing.address) } : {}),
+  }));
   tellAzure(named, new CloudTerms(drafting, register), format);
 }
 
@@ -57,14 +76,14 @@ export function tellGoogleResources(
   const names = new Map<string, string>();
   for (const { type, address } of resources)
     if (type === "google_kms_key_ring") names.set(address, `key-rings/${address}`);
-  const named = thingsOf(resources, GOOGLE_TYPES).map((thing): GoogleThing =>
-    referring(thing, (address) => names.get(address)),
-  );
+  const byName = ({ address, attribute }: Reference): string | undefined =>
+    NAMING.has(attribute) ? names.get(address) : undefined;
+  const named = thingsOf(resources, GOOGLE_TYPES).map((thing): GoogleThing => referring(thing, byName));
   for (const thing of named) {
     const native = googleNative(thing);
     if (native !== undefined) names.set(thing.address, native);
   }
-  const all = named.map((thing): GoogleThing => referring(thing, (address) => names.get(address)));
+  const all = named.map((thing): GoogleThing => referring(thing, byName));
   tellGoogle(all, new CloudTerms(drafting, register), format);
 }
 
@@ -92,21 +111,24 @@ function thingsOf<K>(resources: readonly Resource[], types: Readonly<Record<stri
   });
 }
 
-/** With what another thing will be called in the place of a reference to its name. */
-function referring<T extends Typed<unknown>>(thing: T, name: (address: string) => string | undefined): T {
-  const attributes = Object.entries(thing.attributes).map(
-    ([key, node]) => [key, node && put(node, name)] as const,
-  );
+/** With what another thing will be called in the place of a reference to its name, in all attributes or some. */
+function referring<T extends Typed<unknown>>(thing: T, name: Naming, within?: ReadonlySet<string>): T {
+  const attributes = Object.entries(thing.attributes).map(([key, node]) => {
+    const isOne = node !== undefined && (within === undefined || within.has(key));
+    return [key, isOne ? put(node, name) : node] as const;
+  });
   return { ...thing, attributes: Object.fromEntries(attributes) };
 }
 
 /** Attributes by which a resource says which one it is. */
 const NAMING = new Set(["id", "name", "secret_id"]);
 
-function put(node: Node, name: (address: string) => string | undefined): Node {
+/** What stands for an attribute of another thing; undefined where that is not known. */
+type Naming = (reference: Reference) => string | undefined;
+
+function put(node: Node, name: Naming): Node {
   if (node.kind === "unknown") {
-    const found =
-      node.from === undefined || !NAMING.has(node.from.attribute) ? undefined : name(node.from.address);
+    const found = node.from === undefined ? undefined : name(node.from);
     const { source, start, end } = node;
     return found === undefined ? node : { source, start, end, kind: "text", text: found };
   }

@@ -12,7 +12,7 @@ import type { Resource } from "./resource.ts";
  * all may be.
  */
 const ABOUT_SECRETS =
-  /^(?:aws_(?:cloudcontrolapi_resource|cloudformation_stack(?:_set)?|iam|kms|secretsmanager|ssm_parameter|ssoadmin_(?:account|customer|managed|permission|permissions))|awscc_(?:iam|kms|secretsmanager|ssm_parameter|sso)|azurerm_(?:key_vault|role_(?:assignment|definition)|[a-z_]+_template_deployment)|google_(?:kms|secret_manager|service_account_key)|kubernetes_(?:cluster_role|role|secret|service_account)|vault)(?:_|$)/;
+  /^(?:aws_(?:cloudcontrolapi_resource|cloudformation_stack(?:_set)?|iam|kms|secretsmanager|ssm_parameter|ssoadmin_(?:account|customer|managed|permission|permissions))|awscc_(?:iam|kms|secretsmanager|ssm_parameter|sso)|azurerm_(?:key_vault|pim|[a-z_]+_template_deployment)|google_(?:kms|secret_manager|service_account_key)|kubernetes_(?:cluster_role|role|secret|service_account)|vault)(?:_|$)/;
 
 /** Of these, what gives nobody anything and keeps nothing: it names, describes, or lets a machine be a role that is judged itself. */
 const HARMLESS: ReadonlySet<string> = new Set([

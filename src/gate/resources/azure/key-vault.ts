@@ -27,7 +27,26 @@ export function keyVault(thing: AzureThing, { register }: CloudTerms, format: Fo
       : countOf(attributes["soft_delete_retention_days"]);
   if (days !== undefined) draft.set({ soft_delete_days: days });
   network(thing, draft);
+  access(thing, draft);
   register.changes.push(draft.change());
+}
+
+/** Whether a vault goes by roles; undefined where that is not known. By its access policies unless it is set. */
+export function goesByRoles({ attributes }: AzureThing): boolean | undefined {
+  const roles = attributes["rbac_authorization_enabled"] ?? attributes["enable_rbac_authorization"];
+  return roles === undefined ? false : switchOf(roles);
+}
+
+function access(thing: AzureThing, draft: DeploymentDraft): void {
+  const { attributes } = thing;
+  const name =
+    attributes["enable_rbac_authorization"] === undefined
+      ? "rbac_authorization_enabled"
+      : "enable_rbac_authorization";
+  const byRoles = goesByRoles(thing);
+  draft.part("deployment_access", attributes[name]);
+  if (byRoles === undefined) draft.hide("deployment_access", notKnown(thing, name, attributes[name]));
+  else draft.set({ access_model: byRoles ? "roles" : "access_policies" });
 }
 
 function network(thing: AzureThing, draft: DeploymentDraft): void {

@@ -2,12 +2,15 @@ import { textOf, type Node } from "../../text/node.ts";
 import type { Thing } from "../values.ts";
 
 /** Kinds of Azure's resources of which something is told. */
-export type AzureKind = "key" | "secret" | "vault";
+export type AzureKind = GrantKind | "key" | "secret" | "vault";
+
+/** Kinds by which access is given. */
+export type GrantKind = "access_policy" | "role_assignment" | "role_definition";
 
 /** A resource of Azure. Its attributes are called as Terraform's provider calls them. */
 export interface AzureThing extends Thing {
   readonly kind: AzureKind;
-  /** What it is called in ids, where its vault and name alone do not tell it from others. */
+  /** What it is called in ids, where its vault and name alone do not tell it from others; of a role what assignments call it. */
   readonly native?: string;
 }
 

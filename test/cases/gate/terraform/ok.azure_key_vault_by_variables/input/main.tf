@@ -10,6 +10,7 @@ resource "azurerm_key_vault" "payments" {
   name                          = "payments"
   purge_protection_enabled      = var.protected
   public_network_access_enabled = false
+  rbac_authorization_enabled    = true
 }
 
 resource "azurerm_key_vault_secret" "db" {

@@ -31,6 +31,7 @@ resource "azurerm_key_vault" "read" {
   name                          = "read"
   purge_protection_enabled      = true
   public_network_access_enabled = false
+  rbac_authorization_enabled    = true
 }
 
 resource "google_kms_key_ring" "read" {
