@@ -102,6 +102,14 @@ describe("a change held against a snapshot", () => {
     expect(told(await against(twice, plan(allow(READ, SECRET), undefined)))).toEqual([]);
   });
 
+  it("leaves to a role of the snapshot whatever a change does not speak of, such as what bounds it", async () => {
+    const bounded = new AwsFacts()
+      .secret(SECRET)
+      .managed("bound", allow("s3:GetObject"))
+      .role(arn.role("app"), { trust: TRUST, boundary: "bound" });
+    expect(told(await against(bounded, plan(undefined, allow(READ, SECRET))))).toEqual([]);
+  });
+
   it("knows a role by its name, whatever its path, and tells one that the snapshot does not have", async () => {
     const pathed = new AwsFacts().secret(SECRET).role(`arn:aws:iam::${HOME}:role/team/app`, { trust: TRUST });
     expect(told(await against(pathed, plan(undefined, allow(READ, SECRET))))).toEqual([

@@ -1,4 +1,4 @@
-import type { Fact, FactSet } from "../../facts/index.ts";
+import type { Fact, FactOf, FactSet } from "../../facts/index.ts";
 import type { Declared, Provider, Side, Written } from "../declared.ts";
 import { UNKNOWN_SURROUNDINGS } from "../formats/format.ts";
 import { NOTHING, formerOf, sideOf } from "./pairs.ts";
@@ -136,6 +136,7 @@ class Naming {
         declarations: keyed(written.declarations),
         policies: keyed(written.policies),
         attachments: keyed(written.attachments),
+        ...(written.writtenAt === undefined ? {} : { writtenAt: written.writtenAt }),
       },
     };
   }
@@ -205,6 +206,25 @@ function mergedList(known: readonly string[], old: readonly string[], now: reado
   return [...new Set([...known.filter((one) => !gone.has(one)), ...now])].sort();
 }
 
+/** Somebody of the snapshot with the policies and groups that a change gives them, and without those that it takes. */
+function withGiven<T extends FactOf<"group"> | FactOf<"principal">>(
+  there: T,
+  former: Fact | undefined,
+  now: Fact | undefined,
+): T {
+  const policies = (one: Fact | undefined): readonly string[] =>
+    one?.kind === "group" || one?.kind === "principal" ? one.policies : [];
+  const groups = (one: Fact | undefined): readonly string[] =>
+    one?.kind === "principal" ? one.direct_group_ids : [];
+  return {
+    ...there,
+    policies: mergedList(there.policies, policies(former), policies(now)),
+    ...(there.kind === "principal"
+      ? { direct_group_ids: mergedList(there.direct_group_ids, groups(former), groups(now)) }
+      : {}),
+  };
+}
+
 /**
  * Puts what an input says of others' things to them, on the later side, and takes out what it said before. Returns what it says of things that the
  * snapshot does not have.
@@ -227,9 +247,7 @@ function mergeElsewhere(
         strangers.push(`${some.name}, of whom the change speaks, is not in the snapshot`);
         continue;
       }
-      const policies = (one: Fact | undefined): readonly string[] =>
-        one?.kind === some.kind ? one.policies : [];
-      then.set(key, { ...there, policies: mergedList(there.policies, policies(former), policies(fact)) });
+      then.set(key, withGiven(there, former, fact));
     } else if (some.kind === "policy_document" && some.id.endsWith("#trust")) continue;
     else if (
       some.kind === "policy_document" ||
