@@ -6,12 +6,13 @@ import {
   accessNotes,
   accessReport,
   byWhat,
+  requestedWord,
   type AccessReport,
   type ToldDifference,
 } from "../gate/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { configIfThere, type Environment } from "./environment.ts";
-import { BY_LABELS, treeOf } from "./gating.ts";
+import { BY_LABELS, againstOf, treeOf } from "./gating.ts";
 import { table } from "./output.ts";
 import { sourceBeside } from "./source-beside.ts";
 
@@ -40,7 +41,7 @@ export async function diffAccess(
     throw new CountersignError("E_USAGE", "expected --base or --against, got both", {
       fix: "Leave one of them out: a plan has both sides itself.",
     });
-  const collected = await collectedFor(environment, options);
+  const collected = await againstOf(environment, options);
   const former = base === undefined ? undefined : await baseOf(environment, base, paths);
   const report = await accessReport({
     tree,
@@ -61,20 +62,6 @@ async function baseOf({ cwd, env, signal }: Environment, ref: string, paths: rea
   return { ref, tree: await refTree({ cwd, env, signal }, ref, paths) };
 }
 
-/** The snapshot that is named. */
-async function collectedFor(environment: Environment, { against, config }: DiffOptions) {
-  if (against === undefined) return undefined;
-  const { openSnapshot } = await import("./snapshots.ts");
-  const { facts, manifest } = await openSnapshot(environment, {
-    ...(config === undefined ? {} : { config }),
-    ...(against === NEWEST ? {} : { from: against }),
-  });
-  return { name: manifest.snapshot_id, facts, takenAt: manifest.taken_at };
-}
-
-/** Names the snapshot that was taken last. */
-const NEWEST = "latest";
-
 function rendered(report: AccessReport, format: DiffOptions["format"] | "json"): string {
   switch (format) {
     case "json":
@@ -90,8 +77,10 @@ function rendered(report: AccessReport, format: DiffOptions["format"] | "json"):
 
 function textOf(report: AccessReport): string {
   const { differences } = report;
-  const rows = differences.map((one) => COLUMNS_OF_TEXT.map(({ cell }) => String(cell(one))));
-  const heading = COLUMNS_OF_TEXT.map(({ name }) => name);
+  const isAsked = differences.some(({ requested }) => requested !== undefined);
+  const columns = [...COLUMNS.slice(0, 5), ...(isAsked ? [REQUESTED] : []), ...COLUMNS.slice(5, 6)];
+  const rows = differences.map((one) => columns.map(({ cell }) => String(cell(one))));
+  const heading = columns.map(({ name }) => name);
   const notes = accessNotes(report).map((line) => `${line}\n`);
   return [
     `${accessLine(report)}\n`,
@@ -99,6 +88,8 @@ function textOf(report: AccessReport): string {
     ...(notes.length === 0 ? [] : ["\n", table(notes.map((line) => [line.trimEnd()]))]),
   ].join("");
 }
+
+const REQUESTED: CsvColumn<ToldDifference> = { name: "requested", cell: requestedWord };
 
 const COLUMNS: readonly CsvColumn<ToldDifference>[] = [
   { name: "direction", cell: ({ direction }) => direction },
@@ -113,6 +104,5 @@ const COLUMNS: readonly CsvColumn<ToldDifference>[] = [
   { name: "secret_id", cell: ({ target }) => target.id },
   { name: "tier", cell: ({ target }) => target.tier ?? "" },
   { name: "indirect", cell: ({ detour }) => (detour ? "yes" : "no") },
+  REQUESTED,
 ];
-
-const COLUMNS_OF_TEXT = COLUMNS.slice(0, 6);

@@ -1,7 +1,14 @@
 import { lstat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CountersignError, EXIT, writeFileAtomically, type ExitCode } from "../base/index.ts";
-import { STDIN_PATH, UNKNOWN_SURROUNDINGS, baselineText, gate, type Tree } from "../gate/index.ts";
+import {
+  STDIN_PATH,
+  UNKNOWN_SURROUNDINGS,
+  baselineText,
+  gate,
+  type Collected,
+  type Tree,
+} from "../gate/index.ts";
 import type { Severity } from "../policy/index.ts";
 import { secretSearch } from "../secret-scan/index.ts";
 import { DEFAULT_LABELS, type ClassificationRules } from "../subjects/index.ts";
@@ -26,6 +33,8 @@ export interface GateOptions extends CommonOptions, GuardOptions, OwnRegoOptions
   readonly stdinName?: string;
   /** What is staged alone, as it is staged. */
   readonly staged?: boolean;
+  /** A snapshot's id or directory; `latest`: the newest. */
+  readonly against?: string;
   /** What is otherwise than in this commit alone. */
   readonly since?: string;
   /** The directory of the configuration that a plan was made of. */
@@ -61,6 +70,7 @@ export async function runGate(
   const named = [...paths, ...input];
   const partial = options.staged === true || options.since !== undefined;
   const tree = await treeOf(environment, terms, { paths, piped, options });
+  const collected = await againstOf(environment, options);
   const search = secretSearch();
   let exit: ExitCode = EXIT.internal;
   const work = judging(environment, options, named, async ({ config, bundle, guards, below }) => {
@@ -76,6 +86,7 @@ export async function runGate(
       partial,
       // What lies there is not what is staged.
       ...(options.staged === true ? {} : { beside: sourceBeside(cwd, options.source) }),
+      ...(collected === undefined ? {} : { collected }),
       rules: {
         bundle,
         settings: config?.value.parameters ?? {},
@@ -97,6 +108,16 @@ export async function runGate(
   });
   await work.finally(() => search.close());
   return exit;
+}
+
+/** The snapshot that `--against` names, where it does. What `collectedIn` throws. */
+export async function againstOf(
+  environment: Environment,
+  { against, ...options }: Pick<GateOptions, "against" | "config">,
+): Promise<Collected | undefined> {
+  if (against === undefined) return undefined;
+  const { collectedIn } = await import("./snapshot-against.ts");
+  return collectedIn(environment, against, options);
 }
 
 /** Paths that are looked at, and how standard input is called where `-` is among them. E_USAGE where it cannot be read, or is not. */

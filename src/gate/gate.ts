@@ -1,6 +1,6 @@
 import { EXIT, worstExit, type ExitCode, type Instant } from "../base/index.ts";
 import type { Severity } from "../policy/index.ts";
-import { accessChanges, compared, ownPair, pairsWithBase } from "./compare/index.ts";
+import { JudgedAccess, type Collected } from "./compare/index.ts";
 import { credentialChanges, spottedChanges } from "./credentials.ts";
 import type { Credential, Declared, PlacedChange } from "./declared.ts";
 import { recognised } from "./formats/recognised.ts";
@@ -10,6 +10,7 @@ import {
   inUse,
   judgeChanges,
   judgeDeclared,
+  outOfReach,
   orderedFindings,
   united,
   type GateRules,
@@ -60,6 +61,8 @@ export interface GateRequest extends Reading {
   readonly undeterminedFails: boolean;
   /** Baseline and waivers, and by whose word; where absent, waivers are those of the change, and no finding is known. */
   readonly guards?: Guards;
+  /** What was collected of stores: what a change gives is held against that, and against the requests that are in it. */
+  readonly collected?: Collected | undefined;
   /** Rules that somebody wrote for conftest, asked about the same files. */
   readonly ownRego?: (tree: Tree) => Promise<OwnJudged>;
 }
@@ -82,8 +85,9 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
   const all: Judged[] = [];
   const inputs: InputCount[] = [];
   const there: Declared[] = [];
+  const access = new JudgedAccess({ collected: request.collected, rules: rules.classification, at });
   for await (const one of declarations(read, surroundings, request.signal)) {
-    const judged = await judgeInputs(one.declared, rules, request);
+    const judged = await judgeInputs(one.declared, { rules, access, request });
     there.push(...one.declared);
     unread.push(...one.unread);
     all.push(...judged);
@@ -92,7 +96,10 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
   }
   const known = there.flatMap(({ credentials }) => credentials);
   const told = there.flatMap(({ notices = [] }) => notices);
-  all.push(await judgeChanges(await changesSinceBase(request, { declared: there, unread }), rules));
+  const since = await changesSinceBase(request, { declared: there, unread }, access);
+  all.push(await judgeChanges(since, rules), outOfReach(access.unasked(rules.bundle.catalogue.policies)));
+  unread.push(...access.unread);
+  told.push(...access.notices);
   const { spotted, searched } = await searchedFor(request, read, unread);
   await refuseInterrupted(request.signal);
   all.push(await judgeChanges(spottedChanges(spotted, known), rules));
@@ -126,16 +133,17 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
 /** What inputs of one format declare, and what a change does by them. */
 async function judgeInputs(
   declared: readonly Declared[],
-  rules: RulesInUse,
-  { at, signal }: GateRequest,
+  {
+    rules,
+    access,
+    request,
+  }: { readonly rules: RulesInUse; readonly access: JudgedAccess; readonly request: GateRequest },
 ): Promise<Judged[]> {
   const judged: Judged[] = [];
   for (const one of declared) {
-    await refuseInterrupted(signal);
-    judged.push(await judgeDeclared(one, rules, at));
-    const pair = ownPair(one);
-    if (pair !== undefined)
-      judged.push(await judgeChanges(accessChanges(compared(pair, at), rules.classification), rules));
+    await refuseInterrupted(request.signal);
+    judged.push(await judgeDeclared(one, rules, request.at));
+    judged.push(await judgeChanges(access.ofInput(one), rules));
   }
   const changes = declared.flatMap((one) => one.changes);
   judged.push(await judgeChanges(changes, rules));
@@ -167,15 +175,14 @@ function unjudged(named: readonly string[], read: ReadTree, own: OwnJudged | und
 
 /** What is otherwise with access than in the base, where there is one and all files are looked at. */
 async function changesSinceBase(
-  { guards, partial = false, rules, surroundings, signal, at }: GateRequest,
-  now: Parameters<typeof pairsWithBase>[0],
+  { guards, partial = false, surroundings, signal }: GateRequest,
+  now: Parameters<JudgedAccess["sinceBase"]>[0],
+  access: JudgedAccess,
 ): Promise<PlacedChange[]> {
   const { base, ref = "" } = guards ?? OWN_GUARDS;
   if (base === undefined || partial) return [];
   const former = await declaredIn({ tree: base, signal }, surroundings);
-  return pairsWithBase(now, former, ref).flatMap((pair) =>
-    accessChanges(compared(pair, at), rules.classification),
-  );
+  return access.sinceBase(now, former, ref);
 }
 
 /** Files that were judged: of a format, or with a credential and perhaps a waiver in them. */
@@ -231,7 +238,7 @@ interface Findings {
 }
 
 function verdict(
-  { rules, productVersion, at, failOn, undeterminedFails, partial = false }: GateRequest,
+  { rules, productVersion, at, failOn, undeterminedFails, partial = false, collected }: GateRequest,
   { judged, inputs, searched, unread, leftOut, fileCount, guards, credentials, own, told }: Findings,
 ): Verdict {
   const written = credentials.filter(({ commit }) => commit === undefined).map(({ place }) => place);
@@ -247,6 +254,9 @@ function verdict(
     fail_on: failOn,
     undetermined_fails: undeterminedFails,
     guards: guards.told,
+    ...(collected === undefined
+      ? {}
+      : { against: { snapshot: collected.name, taken_at: collected.takenAt } }),
     file_count: fileCount,
     inputs,
     ...(searched === undefined ? {} : { searched }),

@@ -1,6 +1,7 @@
 export { gate } from "./gate.ts";
 export { UNKNOWN_SURROUNDINGS } from "./formats/format.ts";
 export type { GateRules } from "./judge.ts";
+export type { Collected } from "./compare/index.ts";
 export { accessReport, type AccessReport, type ToldDifference } from "./compare/report.ts";
 export { MAX_SEARCHED_BYTES } from "./searching.ts";
 export { kindByPath } from "./formats/recognised.ts";
@@ -13,7 +14,7 @@ export * from "./own-rego/index.ts";
 export type { Guards } from "./guarded.ts";
 export { DEFAULT_WAIVER_DAYS } from "./waivers.ts";
 export { accessMarkdown } from "./output/access-markdown.ts";
-export { accessLine, accessNotes, byWhat } from "./output/access-words.ts";
+export { accessLine, accessNotes, byWhat, requestedWord } from "./output/access-words.ts";
 export {
   OUTPUT_FORMATS,
   rendered,

@@ -211,6 +211,11 @@ export async function judgeChanges(changes: readonly PlacedChange[], rules: Rule
   return united(all);
 }
 
+/** Policies that had nothing to be asked of, as a judgement. */
+export function outOfReach(policies: readonly string[]): Judged {
+  return { ...united([]), out_of_reach: policies };
+}
+
 /** Several judgements as one. */
 export function united(all: readonly Judged[]): Judged {
   const sum = (name: keyof Judged["outcomes"]): number =>

@@ -127,6 +127,7 @@ const SearchCount = closed({
 export type SearchCount = Static<typeof SearchCount>;
 
 export const NOTICE_KINDS = [
+  "access_not_compared",
   "baseline_unmatched",
   "cloud_identity",
   "own_rego_skipped",
@@ -192,6 +193,7 @@ export const Verdict = closed({
     ref: optional(Text),
     max_waiver_days: Positive,
   }),
+  against: optional(closed({ snapshot: Text, taken_at: InstantText })),
   file_count: { ...Count, description: "files that were looked at, of whatever kind" },
   inputs: Type.Array(InputCount),
   searched: optional(SearchCount),
@@ -216,7 +218,7 @@ export const Verdict = closed({
   exits: Type.Array(literalExits()),
 });
 
-/** `searched`: how much was searched for credentials; absent where nobody searched. `outcomes`: judgements of a policy about a subject that came to each, out of reach apart. */
+/** `against`: the snapshot that the change was put on; absent where none was. `searched`: how much was searched for credentials; absent where nobody searched. `outcomes`: judgements of a policy about a subject that came to each, out of reach apart. */
 export type Verdict = Static<typeof Verdict>;
 
 function literalExits() {

@@ -9,6 +9,7 @@ export * from "./schema.ts";
 export * from "./document.ts";
 export { reconciledPeople } from "./people.ts";
 export { secretMarks } from "./secret-marks.ts";
+export { requestRegister, type RequestAnswer, type RequestRegister } from "./request-register.ts";
 export { RequestNames } from "./request-names.ts";
 export { approvalFault, type ApprovalFault } from "./requests.ts";
 export { strangeLogs } from "./strange-logs.ts";

@@ -138,7 +138,8 @@ export class PeopleView {
   }
 }
 
-function reconciliation(
+/** People and principals that are theirs, by what facts tell alone. */
+export function reconciliation(
   facts: FactSet,
   principals: readonly Candidate[],
   { people: rules = DEFAULT_PEOPLE_RULES }: Pick<ClassificationRules, "people">,

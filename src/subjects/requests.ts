@@ -45,26 +45,24 @@ interface Approved {
   readonly ended: boolean;
 }
 
-/** What each principal may do, held against the approved requests for it. */
-export class RequestView {
-  readonly registered: boolean;
-  readonly #terms: Terms;
+/** Requests whose approval holds and that have begun, by whom they are for. */
+export class ApprovedRequests {
+  /** Of those that are said to be approved. */
+  readonly saidCount: number;
+  /** Of these, whose approval is none. */
+  readonly faulty: readonly RequestFact[];
+  readonly #names: RequestNames;
   readonly #byBeneficiary: ReadonlyMap<string, readonly Approved[]>;
-  readonly #saidCount: number;
-  readonly #faulty: readonly RequestFact[];
-  #pairsLeft = MAX_GRANTED_PAIRS;
 
-  constructor(terms: Terms) {
-    const { facts, names, takenAt } = terms;
-    this.#terms = terms;
-    this.registered = facts.of("access_request").length > 0;
+  constructor({ facts, names, takenAt }: Pick<Terms, "facts" | "names" | "takenAt">) {
     const said = facts.of("access_request").filter(({ state }) => state === "approved");
     const approved = said.filter(
       (fact) => approvalFault(fact, takenAt, (a, b) => names.isSame(a, b)) === undefined,
     );
-    this.#saidCount = said.length;
+    this.#names = names;
+    this.saidCount = said.length;
     const proper = new Set(approved);
-    this.#faulty = said.filter((fact) => !proper.has(fact));
+    this.faulty = said.filter((fact) => !proper.has(fact));
     const begun = approved.filter(({ starts_at }) => starts_at === undefined || starts_at <= takenAt);
     this.#byBeneficiary = Map.groupBy(
       begun.map((fact) => ({
@@ -76,12 +74,33 @@ export class RequestView {
     );
   }
 
+  /** Also those that have ended. */
+  of({ id, name }: Pick<Asked, "id" | "name">): readonly Approved[] {
+    const own = [id, pathOf(id), name].map((key) => key.toLowerCase());
+    const keys = new Set([...own, ...this.#names.ofPrincipal(id)]);
+    return [...keys].flatMap((key) => this.#byBeneficiary.get(key) ?? []);
+  }
+}
+
+/** What each principal may do, held against the approved requests for it. */
+export class RequestView {
+  readonly registered: boolean;
+  readonly #terms: Terms;
+  readonly #approved: ApprovedRequests;
+  #pairsLeft = MAX_GRANTED_PAIRS;
+
+  constructor(terms: Terms) {
+    this.#terms = terms;
+    this.registered = terms.facts.of("access_request").length > 0;
+    this.#approved = new ApprovedRequests(terms);
+  }
+
   /** Undefined without a register, and where more pairs would have to be looked at than are allowed. */
   ofPrincipal(asked: Asked): { readonly fields: Requests; readonly records: readonly string[] } | undefined {
     if (!this.registered || this.#pairsLeft <= 0) return undefined;
     const granted = this.#granted(asked.id);
     if (granted === undefined) return undefined;
-    const requests = this.#for(asked);
+    const requests = this.#approved.of(asked);
     const inForce = requests.filter(({ ended }) => !ended);
     const unrequested: string[] = [];
     const pastEnd: string[] = [];
@@ -109,19 +128,14 @@ export class RequestView {
   }
 
   ofEstate() {
-    const ids = this.#faulty.map(({ request_id }) => request_id).sort(compareStrings);
+    const { faulty, saidCount } = this.#approved;
+    const ids = faulty.map(({ request_id }) => request_id).sort(compareStrings);
     return {
       request_count: this.#terms.facts.of("access_request").length,
-      approved_request_count: this.#saidCount,
+      approved_request_count: saidCount,
       faulty_request_count: ids.length,
       faulty_request_sample: ids.slice(0, MAX_LISTED_GRANTS),
     };
-  }
-
-  #for({ id, name }: Asked): readonly Approved[] {
-    const own = [id, pathOf(id), name].map((key) => key.toLowerCase());
-    const keys = new Set([...own, ...this.#terms.names.ofPrincipal(id)]);
-    return [...keys].flatMap((key) => this.#byBeneficiary.get(key) ?? []);
   }
 
   /** What it may do to each thing as itself, beyond listing it; a role that it assumes is a principal itself. */
@@ -144,7 +158,12 @@ export class RequestView {
   }
 }
 
-function covers(requests: readonly Approved[], target: string, actions: ReadonlySet<GrantAction>): boolean {
+/** Whether each action on a thing is in one of these requests for it. */
+export function covers(
+  requests: readonly Approved[],
+  target: string,
+  actions: ReadonlySet<GrantAction>,
+): boolean {
   const path = pathOf(target);
   const fitting = requests.filter(({ patterns }) =>
     patterns.some((one) => one.matches(target) || one.matches(path)),

@@ -29,30 +29,33 @@ describe("access diff on cases", async () => {
 });
 
 describe("the gate with a base", () => {
-  it("judges what is otherwise with access than in the base, and not what is the same", async () => {
-    const tree = (name: string) =>
-      workTree(fileURLToPath(new URL(`ng.vault_policy_widened/${name}/`, CASES)), ["."]);
+  const judgeCase = async (one: string, base: string) => {
+    const tree = (name: string) => workTree(fileURLToPath(new URL(`${one}/${name}/`, CASES)), ["."]);
     const bundle = loadBundle(await readFile(new URL("../../policies/bundle.tar.gz", import.meta.url)));
+    return gate({
+      tree: await tree("input"),
+      rules: { bundle, settings: {}, classification: CLASSIFICATION },
+      surroundings: UNKNOWN_SURROUNDINGS,
+      productVersion: "0.0.0",
+      at: "2026-11-27T00:00:00.000Z",
+      failOn: "low",
+      undeterminedFails: true,
+      guards: {
+        from: "base",
+        ref: "main",
+        maxWaiverDays: 90,
+        baseline: [],
+        changes: [],
+        base: await tree(base),
+      },
+      signal: new AbortController().signal,
+    });
+  };
+
+  it("judges what is otherwise with access than in the base, and not what is the same", async () => {
     const judge = async (base: string): Promise<string[]> => {
-      const verdict = await gate({
-        tree: await tree("input"),
-        rules: { bundle, settings: {}, classification: CLASSIFICATION },
-        surroundings: UNKNOWN_SURROUNDINGS,
-        productVersion: "0.0.0",
-        at: "2026-11-27T00:00:00.000Z",
-        failOn: "low",
-        undeterminedFails: true,
-        guards: {
-          from: "base",
-          ref: "main",
-          maxWaiverDays: 90,
-          baseline: [],
-          changes: [],
-          base: await tree(base),
-        },
-        signal: new AbortController().signal,
-      });
-      return verdict.findings
+      const { findings } = await judgeCase("ng.vault_policy_widened", base);
+      return findings
         .filter(({ format }) => format === "access")
         .map(({ policy_id, place, message }) => `${place.file}:${place.line} ${policy_id} ${message}`);
     };
@@ -60,6 +63,17 @@ describe("the gate with a base", () => {
       "app.hcl:5 access_widened policy app may do more to any: read, write",
     ]);
     expect(await judge("input")).toEqual([]);
+  });
+
+  it("tells files of the base that could not be read, with which nothing is compared", async () => {
+    const { notices } = await judgeCase("ng.base_unread", "base");
+    expect(notices).toEqual([
+      {
+        kind: "access_not_compared",
+        message: "broken.hcl at main was not read (malformed): expected a value, got end of text",
+      },
+    ]);
+    expect((await judgeCase("ng.vault_policy_widened", "base")).notices).toEqual([]);
   });
 });
 

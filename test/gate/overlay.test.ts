@@ -2,18 +2,8 @@ import { describe, expect, it } from "vitest";
 import { accessReport, UNKNOWN_SURROUNDINGS, type AccessReport, type Tree } from "../../src/gate/index.ts";
 import { FactSet } from "../../src/facts/index.ts";
 import { DEFAULT_LABELS } from "../../src/subjects/index.ts";
-import {
-  AwsFacts,
-  HOME,
-  READ,
-  REGION,
-  SECRET,
-  allow,
-  arn,
-  deny,
-  document,
-  trusting,
-} from "../access/aws-facts.ts";
+import { AwsFacts, HOME, READ, SECRET, allow, arn, deny, document, trusting } from "../access/aws-facts.ts";
+import { rolePolicyPlan } from "./role-policy-plan.ts";
 
 const TRUST = trusting({ Service: "lambda.amazonaws.com" });
 type Statement = ReturnType<typeof allow>;
@@ -23,38 +13,6 @@ const estate = (...own: readonly Statement[]) =>
     trust: TRUST,
     inline: own.length === 0 ? {} : { own: document(...own) },
   });
-
-/** A plan that hangs a policy on a role that it does not declare. */
-function plan(before: Statement | undefined, after: Statement | undefined, role = "app"): Tree {
-  const values = (one: Statement | undefined) =>
-    one === undefined ? null : { name: "reads", role, policy: JSON.stringify(document(one)) };
-  const action = before === undefined ? "create" : after === undefined ? "delete" : "update";
-  const own = {
-    address: "aws_iam_role_policy.reads",
-    mode: "managed",
-    type: "aws_iam_role_policy",
-    name: "reads",
-  };
-  const text = JSON.stringify({
-    format_version: "1.2",
-    resource_changes: [
-      {
-        ...own,
-        change: { actions: [action], before: values(before), after: values(after), after_unknown: {} },
-      },
-    ],
-    configuration: {
-      provider_config: { aws: { name: "aws", expressions: { region: { constant_value: REGION } } } },
-      root_module: { resources: [{ ...own, expressions: { policy: {}, role: {}, name: {} } }] },
-    },
-  });
-  return {
-    async *files() {
-      await Promise.resolve();
-      yield { path: "plan.json", size: text.length, read: () => Promise.resolve(Buffer.from(text)) };
-    },
-  };
-}
 
 async function against(facts: AwsFacts, tree: Tree): Promise<AccessReport> {
   return accessReport({
@@ -74,7 +32,7 @@ const told = ({ differences }: AccessReport): string[] =>
 
 describe("a change held against a snapshot", () => {
   it("gives a role of the snapshot what a policy allows that is hung on it, in the account of the snapshot", async () => {
-    const report = await against(estate(), plan(undefined, allow(READ, SECRET)));
+    const report = await against(estate(), rolePolicyPlan(undefined, allow(READ, SECRET)));
     expect(told(report)).toEqual(["gained certain app pay/db-AbCdEf read"]);
     expect(report).toMatchObject({ exit: 0, not_compared: [], unseen: [] });
     expect(report.differences[0]?.principal.id).toContain(HOME);
@@ -82,7 +40,7 @@ describe("a change held against a snapshot", () => {
   });
 
   it("makes no difference where the snapshot denies it", async () => {
-    const report = await against(estate(deny(READ)), plan(undefined, allow(READ, SECRET)));
+    const report = await against(estate(deny(READ)), rolePolicyPlan(undefined, allow(READ, SECRET)));
     expect(told(report)).toEqual([]);
     expect(report.exit).toBe(0);
   });
@@ -92,14 +50,14 @@ describe("a change held against a snapshot", () => {
       trust: TRUST,
       inline: { reads: document(allow(READ, SECRET)) },
     });
-    expect(told(await against(both, plan(allow(READ, SECRET), undefined, "other")))).toEqual([
+    expect(told(await against(both, rolePolicyPlan(allow(READ, SECRET), undefined, "other")))).toEqual([
       "lost certain other pay/db-AbCdEf read",
     ]);
     const twice = new AwsFacts().secret(SECRET).role(arn.role("app"), {
       trust: TRUST,
       inline: { reads: document(allow(READ, SECRET)), own: document(allow(READ, SECRET)) },
     });
-    expect(told(await against(twice, plan(allow(READ, SECRET), undefined)))).toEqual([]);
+    expect(told(await against(twice, rolePolicyPlan(allow(READ, SECRET), undefined)))).toEqual([]);
   });
 
   it("leaves to a role of the snapshot whatever a change does not speak of, such as what bounds it", async () => {
@@ -107,15 +65,15 @@ describe("a change held against a snapshot", () => {
       .secret(SECRET)
       .managed("bound", allow("s3:GetObject"))
       .role(arn.role("app"), { trust: TRUST, boundary: "bound" });
-    expect(told(await against(bounded, plan(undefined, allow(READ, SECRET))))).toEqual([]);
+    expect(told(await against(bounded, rolePolicyPlan(undefined, allow(READ, SECRET))))).toEqual([]);
   });
 
   it("knows a role by its name, whatever its path, and tells one that the snapshot does not have", async () => {
     const pathed = new AwsFacts().secret(SECRET).role(`arn:aws:iam::${HOME}:role/team/app`, { trust: TRUST });
-    expect(told(await against(pathed, plan(undefined, allow(READ, SECRET))))).toEqual([
+    expect(told(await against(pathed, rolePolicyPlan(undefined, allow(READ, SECRET))))).toEqual([
       "gained certain app pay/db-AbCdEf read",
     ]);
-    const report = await against(estate(), plan(undefined, allow(READ, SECRET), "nobody"));
+    const report = await against(estate(), rolePolicyPlan(undefined, allow(READ, SECRET), "nobody"));
     expect(report).toMatchObject({
       exit: 3,
       unseen: ["nobody, of whom the change speaks, is not in the snapshot"],
@@ -124,14 +82,14 @@ describe("a change held against a snapshot", () => {
 
   it("says nothing where it is not known which account is meant, or of a store that was not collected", async () => {
     const two = new AwsFacts(HOME, "444455556666").secret(SECRET).role(arn.role("app"), { trust: TRUST });
-    expect(await against(two, plan(undefined, allow(READ, SECRET)))).toMatchObject({
+    expect(await against(two, rolePolicyPlan(undefined, allow(READ, SECRET)))).toMatchObject({
       exit: 3,
       not_compared: [
         { path: "plan.json", detail: "the account is not stated, and the snapshot has several" },
       ],
     });
     const nothing = await accessReport({
-      tree: plan(undefined, allow(READ, SECRET)),
+      tree: rolePolicyPlan(undefined, allow(READ, SECRET)),
       collected: { name: "2026-11-01", facts: new FactSet([], []), takenAt: "2026-11-01T00:00:00.000Z" },
       classification: { labels: DEFAULT_LABELS, tiers: [], owners: [], environments: [], break_glass: [] },
       surroundings: UNKNOWN_SURROUNDINGS,

@@ -21,7 +21,7 @@ export const diffCommand: CommandMaker = (environment, end) =>
     .addHelpText(
       "after",
       `
-A plan tells both sides itself. Exit 0: everything was compared, whatever the differences; 3: something was not, or is not decided.
+A plan tells both sides itself; \`--against latest\` puts it on the newest snapshot, and tells of gains whether they were requested. Exit 0: everything was compared, whatever the differences; 3: something was not, or is not decided.
 \`countersign gate\` judges the same differences by the policies.
 
 Examples:

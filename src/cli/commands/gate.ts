@@ -44,6 +44,10 @@ function judging(command: Command): Command {
       "--base <ref>",
       "take configuration, own policies, baseline and waivers from this commit; a change of them is a finding",
     )
+    .option(
+      "--against <snapshot>",
+      "hold access against what was collected, and the requests in it: a snapshot's id or directory, or latest",
+    )
     .addOption(new Option("--staged", "look at what is staged alone, as it is staged: for a pre-commit hook"))
     .addOption(new Option("--since <ref>", "look at files alone that are otherwise than in this commit"))
     .addOption(new Option("--history", "search earlier commits for credentials, too"))
@@ -99,6 +103,7 @@ Examples:
   $ countersign gate . --base origin/main --output text --output sarif=gate.sarif
   $ countersign gate deploy/ --policy policy/ --namespace main
   $ countersign gate --staged
+  $ countersign gate plan.json --against latest
   $ countersign gate . --history --base origin/main
   $ countersign gate . --json`,
     )

@@ -1,5 +1,11 @@
 import { compareStrings, digestOf } from "../../base/index.ts";
-import type { ChangeSubject, ClassificationRules } from "../../subjects/index.ts";
+import type {
+  ChangeSubject,
+  ClassificationRules,
+  RequestAnswer,
+  RequestRegister,
+} from "../../subjects/index.ts";
+import { isGain } from "../access-diff.ts";
 import type { PlacedChange } from "../declared.ts";
 import { Parties } from "./parties.ts";
 import { allFacts } from "./worlds.ts";
@@ -12,13 +18,69 @@ const MAX_NAMED = 3;
 
 /**
  * What a comparison found, as subjects of the kind `change`: what one principal gains or loses of several things alike, by the same statements, is
- * one. `requested` says of a principal and things whether a request is on record; absent where no register was read.
+ * one. Where a register of requests is kept, what is gained is a second subject, which tells whether it was requested. Who has it only by way of
+ * somebody else who gains the same, is not asked for: whoever assumes a role has what is requested for the role.
  */
-export function accessChanges({ differences, pair }: Compared, rules: ClassificationRules): PlacedChange[] {
+export function accessChanges(
+  { differences, pair }: Compared,
+  rules: ClassificationRules,
+  register?: RequestRegister,
+): PlacedChange[] {
   const parties = new Parties([...allFacts(pair.before), ...allFacts(pair.after)], rules);
   const alike = Map.groupBy(differences, (one) => keyOf(one, parties.tierOf(one.target)));
-  return [...alike.values()].map((all) => changeOf(all, parties));
+  const changes = [...alike.values()].map((all) => changeOf(all, parties));
+  if (register === undefined) return changes;
+  const asked = differences.filter(needsRequest).map((one) => ({ one, answer: answerOf(one, register) }));
+  const alikeAsked = Map.groupBy(asked, ({ one, answer }) =>
+    JSON.stringify([keyOf(one, parties.tierOf(one.target)), answer]),
+  );
+  const requested = [...alikeAsked.values()].map((all) =>
+    requestedOf(
+      changeOf(
+        all.map(({ one }) => one),
+        parties,
+      ),
+      (all[0] as (typeof all)[number]).answer,
+    ),
+  );
+  return [...changes, ...requested];
 }
+
+/** Whether a request has to be on record: somebody gains more than seeing that a thing is there, and that is told of nobody else. */
+export function needsRequest({ direction, actions, isConsequence }: PlacedDifference): boolean {
+  return isGain(direction) && actions.some((action) => action !== "list") && !isConsequence;
+}
+
+/** What the register says of a difference. */
+export function answerOf(
+  { principal, target, actions }: PlacedDifference,
+  register: RequestRegister,
+): RequestAnswer {
+  return register.answer(principal, target.id, actions);
+}
+
+function requestedOf({ subject, ...placed }: AccessChange, answer: RequestAnswer): PlacedChange {
+  const unknown = "unknown" in answer ? answer.unknown : undefined;
+  return {
+    ...placed,
+    subject: {
+      ...subject,
+      id: subject.id.replace("access:", "requested_access:"),
+      change_type: "requested_access",
+      gaps:
+        unknown === undefined
+          ? []
+          : [{ fact_kind: "access_request", reason: unknown.reason, gap_count: unknown.count }],
+      access: { ...subject.access, ...("requested" in answer ? answer : {}) },
+    },
+    ...(unknown === undefined ? {} : { why: { access_request: unknown.detail } }),
+  };
+}
+
+/** As `accessChanges` makes them. */
+type AccessChange = PlacedChange & {
+  readonly subject: Extract<ChangeSubject, { kind: "change" }> & { readonly access: AccessOfChange };
+};
 
 function keyOf(
   { principal, direction, certainty, actions, statements, place, targetIsNew }: PlacedDifference,
@@ -36,7 +98,7 @@ function keyOf(
   ]);
 }
 
-function changeOf(all: readonly PlacedDifference[], parties: Parties): PlacedChange {
+function changeOf(all: readonly PlacedDifference[], parties: Parties): AccessChange {
   const [first] = all as [PlacedDifference, ...PlacedDifference[]];
   const { principal, direction, actions, certainty, statements, statementCount, place, related } = first;
   const names = all.map(({ target }) => target.name).sort(compareStrings);

@@ -36,6 +36,10 @@ export interface PlacedDifference extends AccessDifference {
   readonly place: Place;
   /** Where the same stands in the file that is judged, where `place` is in the source of that. */
   readonly related?: Place;
+  /**
+   * Of a gain by steps before: all that changed on its way gives the same to somebody else by itself, such as the role that it could assume already.
+   */
+  readonly isConsequence: boolean;
   /** By statement, in their order, where each stands: undefined of one that stands elsewhere. */
   readonly places: readonly (Place | undefined)[];
 }
@@ -67,6 +71,7 @@ export function compared(pair: Pair, at: Instant): Compared {
     return {
       ...one,
       target: called(one.target, [side, after, before]),
+      isConsequence: isConsequence(one, own, changed),
       statements: ordered.map(({ statement }) => statement),
       places: ordered.map(({ place: at }) => (at === undefined ? undefined : (side.writtenAt?.(at) ?? at))),
       ...(written === undefined ? { place } : { place: written, related: place }),
@@ -107,6 +112,32 @@ function mayGive(side: ComparedSide): boolean {
 function isMention({ targetIsNew, certainty, target }: AccessDifference, { before, after }: Pair): boolean {
   const isDeclared = before.declarations.has(target.id) || after.declarations.has(target.id);
   return targetIsNew && certainty === "possible" && !isDeclared;
+}
+
+function isConsequence(
+  one: AccessDifference,
+  all: readonly AccessDifference[],
+  changed: ReadonlySet<string>,
+): boolean {
+  if (!one.isDetour || !isGain(one.direction) || one.statementCount > one.statements.length) return false;
+  const steps = wayOf(one).intersection(changed);
+  return (
+    steps.size > 0 &&
+    all.some(
+      (other) =>
+        !other.isDetour &&
+        isGain(other.direction) &&
+        other.target.id === one.target.id &&
+        one.actions.every((action) => other.actions.includes(action)) &&
+        steps.isSubsetOf(wayOf(other)),
+    )
+  );
+}
+
+/** Facts by which somebody comes to a thing, itself among them. */
+function wayOf({ principal, statements }: AccessDifference): ReadonlySet<string> {
+  const ids = statements.flatMap(({ policy_id, through }) => [policy_id, ...through.map(({ id }) => id)]);
+  return new Set([principal.id, ...ids.filter((id) => id !== undefined)]);
 }
 
 function modelOf(side: ComparedSide, other: ComparedSide, takenAt: Instant): GrantModel {

@@ -1,3 +1,2 @@
-export { accessChanges } from "./changes.ts";
-export { compared } from "./compared.ts";
-export { ownPair, pairsWithBase } from "./pairs.ts";
+export { JudgedAccess } from "./judged-access.ts";
+export type { Collected } from "./overlay.ts";

@@ -1,13 +1,15 @@
 import { EXIT, compareStrings, sortedBy, type ExitCode, type Instant } from "../../base/index.ts";
 import type { GrantAction, Certainty } from "../../access/index.ts";
-import type { ClassificationRules } from "../../subjects/index.ts";
+import { requestRegister, type ClassificationRules, type RequestRegister } from "../../subjects/index.ts";
 import type { Direction } from "../access-diff.ts";
 import type { FormatId } from "../declared.ts";
 import type { Surroundings } from "../formats/format.ts";
 import { declaredIn } from "../reading.ts";
 import type { Place } from "../text/source-text.ts";
 import type { SourceBeside, Tree } from "../tree.ts";
+import { answerOf, needsRequest } from "./changes.ts";
 import { compared, statementName, type Compared, type Pair, type PlacedDifference } from "./compared.ts";
+import { ADDS_ALONE, UNCOMPUTED, notComputed } from "./not-compared.ts";
 import { pairAgainst, type Collected } from "./overlay.ts";
 import { Parties, isOutside } from "./parties.ts";
 import { allFacts } from "./worlds.ts";
@@ -53,6 +55,8 @@ export interface ToldDifference {
   /** Of the first statement that stands in a file; of a loss in the file as it was. */
   readonly place: Place;
   readonly format: FormatId;
+  /** Whether an approved request is on record for what is gained, where a register of requests was collected. */
+  readonly requested?: "no" | "not_known" | "yes";
 }
 
 /** What could not be compared, and why. */
@@ -88,11 +92,6 @@ export interface AccessReport {
 
 const ONE_SIDE =
   "tells what will be, and not what was: name what it is held against with --base or --against";
-const ADDS_ALONE =
-  "tells what will be, and not what was: what it takes away from the snapshot is not compared";
-
-/** Providers whose access nobody computes. */
-const UNCOMPUTED: ReadonlySet<string> = new Set(["azure", "gcp"]);
 
 /** Reads a change and says who gains or loses which access by it. Offline. E_INPUT, E_INTERRUPTED. */
 export async function accessReport(request: AccessRequest): Promise<AccessReport> {
@@ -123,14 +122,17 @@ export async function accessReport(request: AccessRequest): Promise<AccessReport
   }
   const all = pairs.filter((pair) => {
     const isComputed = !UNCOMPUTED.has(pair.provider);
-    if (!isComputed)
-      not.push({ path: pair.path, detail: `who may do what in ${pair.provider} is not computed` });
+    if (!isComputed) not.push({ path: pair.path, detail: notComputed(pair.provider) });
     return isComputed;
   });
   return reportOf(
     all.map((pair) => compared(pair, collected?.takenAt ?? at)),
     not,
-    request.classification,
+    {
+      rules: request.classification,
+      register:
+        collected === undefined ? undefined : requestRegister(collected.facts, request.classification, at),
+    },
   );
 }
 
@@ -148,7 +150,12 @@ function notRead({
   return { path, ...(line === undefined ? {} : { line }), detail: `not read (${reason}): ${detail}` };
 }
 
-function reportOf(all: readonly Compared[], not: NotCompared[], rules: ClassificationRules): AccessReport {
+interface Telling {
+  readonly rules: ClassificationRules;
+  readonly register: RequestRegister | undefined;
+}
+
+function reportOf(all: readonly Compared[], not: NotCompared[], { rules, register }: Telling): AccessReport {
   if (all.length === 0 && not.length === 0)
     not.push({ path: ".", detail: "no file declares who may do what in a way that is known" });
   for (const { cut, pair } of all)
@@ -159,7 +166,10 @@ function reportOf(all: readonly Compared[], not: NotCompared[], rules: Classific
       });
   const differences = all.flatMap(({ differences: some, pair }) => {
     const parties = new Parties([...allFacts(pair.before), ...allFacts(pair.after)], rules);
-    return some.map((one) => toldOf(one, parties.tierOf(one.target), pair));
+    return some.map((one) => ({
+      ...toldOf(one, parties.tierOf(one.target), pair),
+      ...(register === undefined || !needsRequest(one) ? {} : { requested: requestedOf(one, register) }),
+    }));
   });
   const count = (direction: Direction): number =>
     differences.filter((one) => one.direction === direction && one.certainty !== "possible").length;
@@ -188,6 +198,15 @@ function reportOf(all: readonly Compared[], not: NotCompared[], rules: Classific
     complete,
     exit: complete ? EXIT.pass : EXIT.incomplete,
   };
+}
+
+function requestedOf(
+  one: PlacedDifference,
+  register: RequestRegister,
+): NonNullable<ToldDifference["requested"]> {
+  const answer = answerOf(one, register);
+  if ("unknown" in answer) return "not_known";
+  return answer.requested ? "yes" : "no";
 }
 
 function toldOf(one: PlacedDifference, tier: string | undefined, { format }: Pair): ToldDifference {

@@ -1,11 +1,11 @@
 import type { AccessReport, ToldDifference } from "../compare/report.ts";
-import { accessLine, accessNotes, byWhat } from "./access-words.ts";
+import { accessLine, accessNotes, byWhat, requestedWord } from "./access-words.ts";
 import { MAX_COMMENT_CHARS, code, section } from "./markdown.ts";
 
 /** By this a comment is found again, and written anew in its place. */
 export const ACCESS_MARKER = "<!-- countersign-access-diff -->";
 
-const HEADING = "| | principal | secret | actions | by |\n| --- | --- | --- | --- | --- |\n";
+const COLUMNS = ["", "principal", "secret", "actions"];
 
 /** A comment for a merge request: the sums, the differences as a table, what was not compared. Bounded as comments are; what is left out is counted. */
 export function accessMarkdown(report: AccessReport, max = MAX_COMMENT_CHARS): string {
@@ -15,18 +15,37 @@ export function accessMarkdown(report: AccessReport, max = MAX_COMMENT_CHARS): s
     "",
     "note",
   );
-  const rows = section(report.differences.map(row), HEADING, "difference");
+  const isAsked = report.differences.some(({ requested }) => requested !== undefined);
+  const columns = [...COLUMNS, ...(isAsked ? ["requested"] : []), "by"];
+  const heading = `${line(columns)}${line(columns.map(() => "---"))}`;
+  const rows = section(
+    report.differences.map((one) => row(one, isAsked)),
+    heading,
+    "difference",
+  );
   const sizeOf = (text: string): number => text.length;
   const left = max - head.length - 2;
   const told = notes(Math.floor(left / 4), sizeOf);
   return `${head}${rows(left - told.length, sizeOf)}\n${told}`;
 }
 
-function row(one: ToldDifference): string {
+/** A row of a table, of cells that are Markdown. */
+function line(cells: readonly string[]): string {
+  return `| ${cells.join(" | ")} |\n`.replace("|  |", "| |");
+}
+
+function row(one: ToldDifference, isAsked: boolean): string {
   const { direction, certainty, principal, target, actions, detour } = one;
   const said = certainty === "certain" ? direction : `${direction}, ${certainty}`;
   const tier = target.tier === undefined ? "" : ` ${target.tier}`;
-  return `| ${said}${detour ? ", indirectly" : ""} | ${code(whoIs(principal))} | ${code(target.name)}${tier} | ${actions.join(", ")} | ${code(byWhat(one))} |\n`;
+  return line([
+    `${said}${detour ? ", indirectly" : ""}`,
+    code(whoIs(principal)),
+    `${code(target.name)}${tier}`,
+    actions.join(", "),
+    ...(isAsked ? [requestedWord(one)] : []),
+    code(byWhat(one)),
+  ]);
 }
 
 function whoIs({ name, public: isPublic, external }: ToldDifference["principal"]): string {

@@ -47,4 +47,9 @@ export function byWhat({ statements, statement_count, place }: ToldDifference): 
   return `${told.join(", ")}${more > 0 ? ` and ${number(more)} more` : ""}`;
 }
 
+/** Whether what is gained was requested, in a word or two; empty where that was not asked. */
+export function requestedWord({ requested }: Pick<ToldDifference, "requested">): string {
+  return requested === "not_known" ? "not known" : (requested ?? "");
+}
+
 const MAX_STATEMENTS = 3;

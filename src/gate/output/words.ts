@@ -67,6 +67,7 @@ export function summaryLines(verdict: Verdict): string[] {
       ? []
       : [`${counted(unread.length, "part")} could not be read: nothing is said of them.`]),
     ...verdict.left_out.map(leftOutLine),
+    ...againstLine(verdict),
     guardLine(verdict),
   ];
 }
@@ -76,6 +77,12 @@ function searchedLine({ searched }: Verdict): string[] {
   const { file_count, history_count } = searched;
   const past = history_count === undefined ? "" : `, ${counted(history_count, "version")} in earlier commits`;
   return [`  searched for credentials: ${counted(file_count, "file")}${past}`];
+}
+
+function againstLine({ against }: Verdict): string[] {
+  return against === undefined
+    ? []
+    : [`Access is held against snapshot ${oneLine(against.snapshot)}, taken at ${against.taken_at}.`];
 }
 
 function guardLine({ guards }: Verdict): string {

@@ -1,0 +1,19 @@
+import type { Collected } from "../gate/index.ts";
+import type { ConfigOptions, Environment } from "./environment.ts";
+import { openSnapshot } from "./snapshots.ts";
+
+/** Names the snapshot that was taken last. */
+const NEWEST = "latest";
+
+/** The snapshot that `--against` names: its id or directory, or `latest`. What `openSnapshot` throws. */
+export async function collectedIn(
+  environment: Environment,
+  against: string,
+  { config }: Pick<ConfigOptions, "config">,
+): Promise<Collected> {
+  const { facts, manifest } = await openSnapshot(environment, {
+    ...(config === undefined ? {} : { config }),
+    ...(against === NEWEST ? {} : { from: against }),
+  });
+  return { name: manifest.snapshot_id, facts, takenAt: manifest.taken_at };
+}

@@ -1,0 +1,2 @@
+path "kv/data/web/*" {
+  capabilities = [

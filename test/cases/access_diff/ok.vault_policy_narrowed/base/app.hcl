@@ -1,0 +1,7 @@
+path "kv/data/app/*" {
+  capabilities = ["read"]
+}
+
+path "kv/data/*" {
+  capabilities = ["read", "update"]
+}
