@@ -69,10 +69,15 @@ function rendered(report: AccessReport, format: DiffOptions["format"] | "json"):
     case "markdown":
       return accessMarkdown(report);
     case "csv":
-      return csv(COLUMNS, report.differences);
+      return accessCsv(report);
     case "text":
       return textOf(report);
   }
+}
+
+/** The differences, one a line. */
+export function accessCsv({ differences }: AccessReport): string {
+  return csv(COLUMNS, differences);
 }
 
 function textOf(report: AccessReport): string {

@@ -25,6 +25,17 @@ export function placeOfStatement(
     const found = [...binding, ...hung].find((one) => one !== undefined);
     if (found !== undefined) return placeOf(found);
   }
+  // Of a snapshot's principals the file declares the policy alone, and whoever stands for those that hold it.
+  if (
+    (own === undefined || !("kind" in own)) &&
+    line !== undefined &&
+    policy_id !== undefined &&
+    changed.has(policy_id)
+  )
+    for (const { rules } of declarations.values()) {
+      const standing = rules?.get(`${policy}:${line}`);
+      if (standing !== undefined) return standing;
+    }
   if (own !== undefined) return placeOf(within(own, statement));
   const [other] = ways.flatMap((id) => policies.get(id) ?? []);
   return other === undefined ? undefined : placeOf(other);
