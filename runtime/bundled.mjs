@@ -5,6 +5,7 @@ import { rolldown } from "rolldown";
 const ENTRIES = [
   "cli/main",
   "cli/report-process",
+  "policy/own-thread",
   "policy/thread",
   "secret-scan/thread",
   "policy/compiler/wasi-child",
@@ -16,6 +17,11 @@ const places = {
   transform(code, id) {
     const place = /\/src\/(.+)\.ts$/.exec(id.replaceAll("\\", "/"))?.[1];
     if (place === undefined || !code.includes("import.meta.url")) return null;
+    for (const [, name] of code.matchAll(/new URL\(`\.\/([\w-]+)\$\{/g)) {
+      const started = `${place.slice(0, place.lastIndexOf("/") + 1)}${name}`;
+      if (!ENTRIES.includes(started))
+        throw new Error(`expected ${started}, which ${place} starts, among the entries, got none`);
+    }
     return {
       code: code.replaceAll("import.meta.url", `new URL("../${place}.js", import.meta.url).href`),
       map: null,
