@@ -5,7 +5,7 @@ export { LogKeys, accountAlone, accountOfIdentity, isNamedByLogs, isReadLogged }
 export { namesNobody, ownersOf } from "./owner-globs.ts";
 export { trustCallers } from "./aws/trust-callers.ts";
 export { acmeServes } from "./hashicorp/acme.ts";
-export { BindingText, RbacRule, RoleText } from "./kubernetes/roles.ts";
+export { BindingText, RbacRule, RoleText, allows as rbacAllows } from "./kubernetes/roles.ts";
 export { subjectPath } from "./kubernetes/cluster-access.ts";
 export { dormantAccess } from "./hashicorp/dormant.ts";
 export { filledFromOutside } from "./hashicorp/principals.ts";

@@ -12,6 +12,7 @@ import type { FormatId, Provider, Side, Written } from "../declared.ts";
 import type { Place } from "../text/source-text.ts";
 import { NOT_KNOWN } from "../resources/values.ts";
 import { isOutside } from "./parties.ts";
+import { stepsOf } from "./kubernetes-steps.ts";
 import { placeOfStatement } from "./places.ts";
 import { allFacts, allGaps, keyOf, unplacedOf, worldOf } from "./worlds.ts";
 
@@ -201,7 +202,11 @@ function unseenOf({ before, after, provider }: Pair): string[] {
   const alone = [...[...was].filter(([key]) => !is.has(key)), ...[...is].filter(([key]) => !was.has(key))];
   const unplaced = unplacedOf(before).symmetricDifference(unplacedOf(after));
   const admitting = admittedOtherwise(before, after);
-  return [...new Set([...alone.map(([, detail]) => detail), ...unplaced, ...admitting])].sort(compareStrings);
+  const steps =
+    provider === "kubernetes" ? stepsOf(allFacts(before)).symmetricDifference(stepsOf(allFacts(after))) : [];
+  return [...new Set([...alone.map(([, detail]) => detail), ...unplaced, ...admitting, ...steps])].sort(
+    compareStrings,
+  );
 }
 
 /** Fields of a role of a login that say what its tokens may do and for how long, and not who gets them. */

@@ -1,18 +1,18 @@
 import { counted } from "../../../base/index.ts";
 import type { FormatId } from "../../declared.ts";
 import { VAULT_TYPES } from "../../resources/vault/index.ts";
-import { placeOf } from "../../text/node.ts";
+import { at, placeOf, textOf } from "../../text/node.ts";
 import type { Unread } from "../format.ts";
 import { AWS_TYPES } from "./aws.ts";
 import { AZURE_TYPES, GOOGLE_TYPES } from "./clouds.ts";
 import type { Resource } from "./resource.ts";
 
 /**
- * Resources that say how secrets and keys are kept, or who may use them, by whichever provider; and those that bring a template, of which
- * all may be.
+ * Resources that say how secrets and keys are kept, or who may use them, by whichever provider; and those that bring a template, a chart or
+ * a manifest, of which all may be.
  */
 const ABOUT_SECRETS =
-  /^(?:aws_(?:cloudcontrolapi_resource|cloudformation_stack(?:_set)?|iam|kms|secretsmanager|ssm_parameter|ssoadmin_(?:account|customer|managed|permission|permissions))|awscc_(?:iam|kms|secretsmanager|ssm_parameter|sso)|azurerm_(?:key_vault|pim|[a-z_]+_template_deployment)|google_(?:kms|secret_manager|service_account_key)|kubernetes_(?:cluster_role|role|secret|service_account)|vault)(?:_|$)/;
+  /^(?:aws_(?:cloudcontrolapi_resource|cloudformation_stack(?:_set)?|eks_(?:access_entry|access_policy_association|pod_identity_association)|iam|kms|rolesanywhere|secretsmanager|ssm_parameter|ssoadmin_(?:account|customer|managed|permission|permissions))|awscc_(?:iam|kms|secretsmanager|ssm_parameter|sso)|azapi|azurerm_(?:key_vault|pim|[a-z_]+_template_deployment)|google_(?:(?:folder|organization|project|service_account)_iam|kms|secret_manager|service_account_key)|helm_release|kubectl|kubernetes_(?:cluster_role|manifest|role|secret|service_account)|vault)(?:_|$)/;
 
 /** Of these, what gives nobody anything and keeps nothing: it names, describes, or lets a machine be a role that is judged itself. */
 const HARMLESS: ReadonlySet<string> = new Set([
@@ -24,9 +24,14 @@ const HARMLESS: ReadonlySet<string> = new Set([
   "google_kms_key_ring",
 ]);
 
+const GOOGLE_IAM = /^google_(?:folder|organization|project|service_account)_iam_(?:binding|member)$/;
+
+/** Roles of Google's own that reach secrets or keys, or give access. */
+const REACHING = /^roles\/(?:cloudkms|editor|iam|owner|resourcemanager|secretmanager)(?:\.|$)/;
+
 /** Tells which types of resources about secrets are not read, one each: what they declare is not judged, and is no pass. */
 export function* unreadTypes(resources: readonly Resource[], format: FormatId): Generator<Unread> {
-  const unread = resources.filter(({ mode, type }) => mode === "managed" && !isRead(type));
+  const unread = resources.filter((resource) => resource.mode === "managed" && !isRead(resource));
   for (const [type, [first, ...others]] of Map.groupBy(unread, (resource) => resource.type)) {
     if (first === undefined) continue;
     const more = others.length === 0 ? "" : `, and ${counted(others.length, "other")} of its type`;
@@ -37,7 +42,11 @@ export function* unreadTypes(resources: readonly Resource[], format: FormatId): 
 
 const READ = [AWS_TYPES, AZURE_TYPES, GOOGLE_TYPES];
 
-function isRead(type: string): boolean {
+function isRead({ type, attributes }: Resource): boolean {
+  if (GOOGLE_IAM.test(type)) {
+    const role = textOf(at(attributes, "role"));
+    if (role?.startsWith("roles/") === true && !REACHING.test(role)) return true;
+  }
   return (
     !ABOUT_SECRETS.test(type) ||
     HARMLESS.has(type) ||

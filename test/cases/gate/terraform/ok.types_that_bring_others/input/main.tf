@@ -18,3 +18,30 @@ resource "azurerm_resource_group_template_deployment" "this" {}
 
 # Gives nobody anything.
 resource "aws_ssoadmin_application" "this" {}
+
+resource "helm_release" "this" {}
+
+resource "kubernetes_manifest" "this" {}
+
+resource "kubectl_manifest" "this" {}
+
+resource "azapi_resource" "this" {}
+
+resource "aws_rolesanywhere_profile" "this" {}
+
+resource "aws_eks_pod_identity_association" "this" {}
+
+resource "google_project_iam_member" "reader" {
+  role = "roles/secretmanager.secretAccessor"
+}
+
+resource "google_folder_iam_binding" "unknown" {
+  role = var.role
+}
+
+# Reaches no secret.
+resource "google_project_iam_member" "viewer" {
+  role = "roles/storage.objectViewer"
+}
+
+variable "role" {}
