@@ -46,7 +46,7 @@ export function stepsOf(facts: readonly Fact[]): ReadonlySet<string> {
   const bindings: BindingText[] = [];
   const told = new Set<string>();
   for (const fact of facts) {
-    if (fact.kind !== "policy_document" || fact.text === undefined) continue;
+    if (fact.kind !== "policy_document") continue;
     if (fact.policy_type === "kubernetes_role") {
       const role: unknown = JSON.parse(fact.text);
       if (!fitsRole.fits(role)) continue;
