@@ -1,8 +1,8 @@
 # METADATA
 # title: Parameter that takes a credential is kept in the clear
 # description: |
-#   The history of deployments keeps what parameters were given, but for secure ones, and whoever may read deployments of the group reads it. A
-#   value that becomes a secret of a vault lies beside the vault then, without its access rules and its log.
+#   Deployments and stacks keep what parameters were given, but for secure ones, and whoever may read or describe them reads it. A value that
+#   becomes a secret of a store lies beside the store then, without its access rules and its log.
 # schemas:
 #   - input: schema.deployment
 # custom:
@@ -11,12 +11,18 @@
 #   rests_on_absence: false
 #   families: [hard]
 #   remediation:
+#     aws: >-
+#       Let Secrets Manager make the value (`GenerateSecretString`, `ManageMasterUserPassword`), or take it by a reference that CloudFormation
+#       resolves and shows to nobody (`{{resolve:secretsmanager:…}}`, `{{resolve:ssm-secure:…}}`); else say `NoEcho: true` of the parameter. Then
+#       replace the credential.
 #     azure: >-
 #       Make the parameter secure (`@secure()` in Bicep, type `securestring` or `secureobject`), or give it by reference to a Key Vault. Then
 #       replace the credential, and delete the deployments that kept it (`az deployment group delete`).
 #   sources:
 #     - Azure Resource Manager documentation, parameters in templates, secure strings and objects, https://learn.microsoft.com/azure/azure-resource-manager/templates/parameters
 #     - Azure Bicep documentation, linter rule secure-secrets-in-params, https://learn.microsoft.com/azure/azure-resource-manager/bicep/linter-rule-secure-secrets-in-parameters
+#     - AWS CloudFormation User Guide, parameters, NoEcho, https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+#     - AWS CloudFormation User Guide, dynamic references, https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 #     - CWE-312, Cleartext Storage of Sensitive Information, https://cwe.mitre.org/data/definitions/312.html
 package countersign.deployment.credential_in_plain_parameter
 

@@ -2,7 +2,7 @@ import { secretMarks } from "../../../subjects/index.ts";
 import type { Register } from "../../drafting.ts";
 import { isWrittenSecret } from "../../resources/aws/index.ts";
 import { at, booleanOf, entriesOf, itemsOf, textOf, type Node } from "../../text/node.ts";
-import type { Resource, Template } from "./template.ts";
+import type { Template } from "./template.ts";
 
 /** Properties that are credentials, by type; a `*` stands for each of a list. */
 const PROPERTIES: Readonly<Record<string, readonly string[]>> = {
@@ -33,6 +33,33 @@ const ENVIRONMENTS: Readonly<Record<string, readonly string[]>> = {
   "AWS::Serverless::Function": ["Environment.Variables"],
 };
 
+/** Where a resource takes a credential: properties that are one, and environment variables whose names say so, with what each is called. */
+export function* credentialPlaces(template: Template): Generator<readonly [string, Node]> {
+  for (const resource of template.resources.values()) {
+    const { type, properties } = resource;
+    for (const path of PROPERTIES[type] ?? [])
+      for (const [where, node] of found(properties, path.split(".")))
+        yield [`${resource.address}.${where}`, node];
+    for (const path of ENVIRONMENTS[type] ?? [])
+      for (const [, node] of found(properties, path.split("."))) yield* environment(node, resource.address);
+  }
+  yield* environment(
+    at(template.root, "Globals", "Function", "Environment", "Variables"),
+    "Globals.Function",
+  );
+}
+
+function* environment(node: Node | undefined, address: string): Generator<readonly [string, Node]> {
+  const pairs =
+    node?.kind === "list"
+      ? itemsOf(node)
+          .filter((item) => /^(?:PLAINTEXT)?$/.test(textOf(at(item, "Type")) ?? ""))
+          .map((item) => [textOf(at(item, "Name")) ?? "", at(item, "Value")] as const)
+      : entriesOf(node).map(([name, entry]) => [name, entry.value] as const);
+  for (const [name, one] of pairs)
+    if (one !== undefined && isSecretName(name)) yield [`${address}.Environment.${name}`, one];
+}
+
 /**
  * Tells the credentials that a template writes down: literal values of properties that are passwords, of environment variables whose names
  * say so, and defaults of parameters for either. `value` works out functions.
@@ -42,24 +69,9 @@ export function writtenCredentials(
   register: Register,
   value: (node: Node) => Node,
 ): void {
-  for (const resource of template.resources.values()) {
-    const { type, properties } = resource;
-    for (const path of PROPERTIES[type] ?? [])
-      for (const [where, node] of found(properties, path.split(".")))
-        written(node, `${resource.address}.${where}`);
-    for (const path of ENVIRONMENTS[type] ?? [])
-      for (const [, node] of found(properties, path.split("."))) environment(node, resource);
-  }
-  environment(at(template.root, "Globals", "Function", "Environment", "Variables"), {
-    address: "Globals.Function",
-  });
+  for (const [address, node] of credentialPlaces(template)) written(node, address);
   for (const [name, { value: parameter }] of entriesOf(at(template.root, "Parameters")))
-    if (
-      booleanOf(at(parameter, "NoEcho")) === true ||
-      textOf(at(parameter, "NoEcho")) === "true" ||
-      isSecretName(name)
-    )
-      fromDefault(name);
+    if (isNotEchoed(parameter) || isSecretName(name)) fromDefault(name);
 
   function written(node: Node, address: string): void {
     const parameter = textOf(at(node, "Ref"));
@@ -79,17 +91,6 @@ export function writtenCredentials(
     if (isSsm || !isWrittenSecret(node) || isReference(node)) return;
     register.credential("cloudformation-parameter-default", node, `Parameters.${name}.Default`);
   }
-
-  function environment(node: Node | undefined, { address }: Pick<Resource, "address">): void {
-    const pairs =
-      node?.kind === "list"
-        ? itemsOf(node)
-            .filter((item) => /^(?:PLAINTEXT)?$/.test(textOf(at(item, "Type")) ?? ""))
-            .map((item) => [textOf(at(item, "Name")) ?? "", at(item, "Value")] as const)
-        : entriesOf(node).map(([name, entry]) => [name, entry.value] as const);
-    for (const [name, one] of pairs)
-      if (one !== undefined && isSecretName(name)) written(one, `${address}.Environment.${name}`);
-  }
 }
 
 function found(node: Node | undefined, path: readonly string[], at_ = ""): (readonly [string, Node])[] {
@@ -100,7 +101,13 @@ function found(node: Node | undefined, path: readonly string[], at_ = ""): (read
   return found(at(node, first), rest, at_ === "" ? first : `${at_}.${first}`);
 }
 
-function isSecretName(name: string): boolean {
+/** Whether CloudFormation shows a parameter's value to nobody. */
+export function isNotEchoed(parameter: Node | undefined): boolean {
+  const said = at(parameter, "NoEcho");
+  return booleanOf(said) === true || textOf(said)?.toLowerCase() === "true";
+}
+
+export function isSecretName(name: string): boolean {
   return secretMarks(name, {}, undefined).length > 0;
 }
 

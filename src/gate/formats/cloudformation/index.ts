@@ -1,11 +1,13 @@
 import type { Declared } from "../../declared.ts";
 import { Drafting, Register } from "../../drafting.ts";
 import { AWS_TOLD, placeIn, tellAws } from "../../resources/aws/index.ts";
-import { entriesOf, itemsOf, placeOf, type Node, type Spot } from "../../text/node.ts";
+import { at, entriesOf, itemsOf, placeOf, type Node, type Spot } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
 import type { Head, InputFormat, Surroundings, Unread } from "../format.ts";
 import { writtenCredentials } from "./credentials.ts";
-import { toldOutputs } from "./outputs.ts";
+import { DeploymentDraft } from "../../resources/setup.ts";
+import { tellOutputs } from "./outputs.ts";
+import { tellPlainParameters } from "./parameters.ts";
 import { StackThings } from "./stack-things.ts";
 import { readTemplates, type Template } from "./template.ts";
 import { TYPES } from "./types.ts";
@@ -44,6 +46,23 @@ function* readFile(source: SourceText, surroundings: Surroundings): Iterable<Dec
   }
 }
 
+/** What a template says of itself: without parameters and outputs, only what is wrong. */
+function tellItself(template: Template, register: Register): void {
+  const { root, source } = template;
+  const own = at(root, "Outputs") ?? at(root, "Parameters");
+  const draft = new DeploymentDraft({
+    format: "cloudformation",
+    type: "template",
+    address: source.path,
+    name: source.path,
+    spot: own ?? root,
+  });
+  tellOutputs(template, draft);
+  tellPlainParameters(template, draft);
+  const change = draft.change();
+  if (own !== undefined || change.things?.size !== 0) register.changes.push(change);
+}
+
 function declaredBy(template: Template, surroundings: Surroundings): Declared {
   const { source } = template;
   const drafting = new Drafting(surroundings.source.aws, source.text);
@@ -52,7 +71,7 @@ function declaredBy(template: Template, surroundings: Surroundings): Declared {
   const stack = new StackThings(template, place);
   tellAws(stack.things(), { drafting, register, place, format: "cloudformation" });
   writtenCredentials(template, register, (node) => stack.value(node));
-  toldOutputs(template, register);
+  tellItself(template, register);
   return register.declared({
     format: "cloudformation",
     provider: "aws",

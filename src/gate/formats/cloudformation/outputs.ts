@@ -1,6 +1,6 @@
-import type { Register } from "../../drafting.ts";
-import { DeploymentDraft } from "../../resources/setup.ts";
-import { at, booleanOf, entriesOf, itemsOf, textOf, type Node } from "../../text/node.ts";
+import type { DeploymentDraft } from "../../resources/setup.ts";
+import { at, entriesOf, itemsOf, textOf, type Node } from "../../text/node.ts";
+import { isNotEchoed } from "./credentials.ts";
 import type { Template } from "./template.ts";
 
 /** What an output tells that is a credential. */
@@ -12,27 +12,18 @@ const CREDENTIALS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Tells the outputs of a template that are credentials: those made of a parameter that is not echoed, or of a key. A
- * stack keeps its outputs in the clear. A template without outputs tells nothing.
+ * Tells the outputs of a template that are credentials: those made of a parameter that is not echoed, or of a key. A stack keeps its outputs
+ * in the clear.
  */
-export function toldOutputs(template: Template, register: Register): void {
-  const { root, source } = template;
-  const outputs = at(root, "Outputs");
+export function tellOutputs(template: Template, draft: DeploymentDraft): void {
+  const outputs = at(template.root, "Outputs");
   if (outputs === undefined) return;
-  const draft = new DeploymentDraft({
-    format: "cloudformation",
-    type: "template",
-    address: source.path,
-    name: source.path,
-    spot: outputs,
-  });
   for (const [name, { key, value }] of entriesOf(outputs)) {
     const how = toldBy(at(value, "Value"), template);
     if (how !== undefined) draft.output(name, how, key);
     if (name.startsWith("Fn::")) draft.hide("deployment_output", `outputs that ${name} makes are not read`);
   }
   if (outputs.kind !== "map") draft.hide("deployment_output", "outputs are no map");
-  register.changes.push(draft.change());
 }
 
 function toldBy(node: Node | undefined, template: Template): Told | undefined {
@@ -40,7 +31,8 @@ function toldBy(node: Node | undefined, template: Template): Told | undefined {
   // A dynamic reference is no value here: CloudFormation resolves it in properties alone, and prints it as it is written.
   if (textOf(node) !== undefined) return undefined;
   const reference = textOf(at(node, "Ref"));
-  if (reference !== undefined) return isNotEchoed(reference, template) ? "secure_parameter" : undefined;
+  if (reference !== undefined)
+    return isNotEchoed(at(template.root, "Parameters", reference)) ? "secure_parameter" : undefined;
   const attribute = at(node, "Fn::GetAtt");
   if (attribute !== undefined) return ofAttribute(attribute, template);
   const sub = at(node, "Fn::Sub");
@@ -51,7 +43,11 @@ function toldBy(node: Node | undefined, template: Template): Told | undefined {
     for (const [, name = ""] of written.matchAll(/\$\{([^!}][^}]*)\}/g)) {
       if (own.has(name)) continue;
       const [logicalId = "", of] = name.split(/\.(.*)/s);
-      if (of === undefined ? isNotEchoed(name, template) : isCredential(logicalId, of, template))
+      if (
+        of === undefined
+          ? isNotEchoed(at(template.root, "Parameters", name))
+          : isCredential(logicalId, of, template)
+      )
         return of === undefined ? "secure_parameter" : "secret_value";
     }
   }
@@ -61,11 +57,6 @@ function toldBy(node: Node | undefined, template: Template): Told | undefined {
     if (how !== undefined) return how;
   }
   return undefined;
-}
-
-function isNotEchoed(name: string, { root }: Template): boolean {
-  const said = at(root, "Parameters", name, "NoEcho");
-  return booleanOf(said) === true || textOf(said)?.toLowerCase() === "true";
 }
 
 function ofAttribute(node: Node, template: Template): Told | undefined {
