@@ -179,6 +179,13 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/** Whether bytes written to a path go elsewhere: a file that took its place would part the machine from its device. */
+async function isStream(path: string): Promise<boolean> {
+  if (/^\/(?:dev\/(?:fd\/|std(?:err|out)$)|proc\/[^/]+\/fd\/)/.test(path)) return true;
+  const found = await stat(path).catch(() => undefined);
+  return found?.isCharacterDevice() === true || found?.isFIFO() === true;
+}
+
 /** Whether `writeFileAtomically` gives this name to what becomes one of `names`; a process that was killed leaves it. */
 export function isUnfinished(entry: string, names: readonly string[]): boolean {
   const [, name] = /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(entry) ?? [];
@@ -187,7 +194,8 @@ export function isUnfinished(entry: string, names: readonly string[]): boolean {
 
 /**
  * Writes a file so that a crash leaves the old bytes or the new, never a mixture: temporary file in the same
- * directory, fsync, rename, fsync of the directory. Makes the directory when it is missing. E_DISK.
+ * directory, fsync, rename, fsync of the directory. Makes the directory when it is missing. What is no file, such as `/dev/null` or a
+ * pipe, is written to and stays what it is. E_DISK.
  */
 export async function writeFileAtomically(
   path: string,
@@ -197,6 +205,11 @@ export async function writeFileAtomically(
   const directory = dirname(path);
   const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
+    if (await isStream(path)) {
+      const stream = await open(path, "a");
+      await stream.writeFile(bytes).finally(() => stream.close());
+      return;
+    }
     await makeDirectory(directory);
     const handle = await open(temporary, "wx", mode);
     try {

@@ -27,6 +27,14 @@ const WRITER = `
   }`;
 
 describe("an atomic file", () => {
+  it("leaves a pipe a pipe, and writes to it", async () => {
+    const path = join(directory, "written-pipe");
+    spawnSync("mkfifo", [path]);
+    const [, read] = await Promise.all([writeFileAtomically(path, "through"), readFile(path, "utf8")]);
+    expect(read).toBe("through");
+    expect((await stat(path)).isFIFO()).toBe(true);
+  });
+
   it("replaces what was there, in a directory that is made when it is missing", async () => {
     const path = join(directory, "deep/er/file.txt");
     await writeFileAtomically(path, OLD);
