@@ -38,7 +38,7 @@ const AGGREGATED = "rbac.authorization.k8s.io/aggregate-to-";
 
 /**
  * Steps to more access that the bindings of one side give somebody, and what a role gives those of a role that Kubernetes fills from others, in a
- * sentence each. Whoever reads all secrets by the same rule is told of by their grants. Source: Kubernetes documentation, "Role Based Access
+ * sentence each. Whoever reads all secrets of the cluster by the same rule comes to no more. Source: Kubernetes documentation, "Role Based Access
  * Control Good Practices", privilege escalation risks.
  */
 export function stepsOf(facts: readonly Fact[]): ReadonlySet<string> {
@@ -66,7 +66,10 @@ export function stepsOf(facts: readonly Fact[]): ReadonlySet<string> {
     const role = roles.get(keyOf(role_kind, role_kind === "Role" ? namespace : undefined, role_name));
     for (const { verbs, resource, group } of STEPS)
       if (
-        role?.rules.some((rule) => !readsSecrets(rule) && rbacAllows(rule, verbs, resource, group)) === true
+        role?.rules.some(
+          (rule) =>
+            !(namespace === undefined && readsEverySecret(rule)) && rbacAllows(rule, verbs, resource, group),
+        ) === true
       )
         for (const subject of subjects)
           told.add(
@@ -74,6 +77,10 @@ export function stepsOf(facts: readonly Fact[]): ReadonlySet<string> {
           );
   }
   return told;
+}
+
+function readsEverySecret(rule: RbacRule): boolean {
+  return rule.resource_names.length === 0 && readsSecrets(rule);
 }
 
 function readsSecrets(rule: RbacRule): boolean {
