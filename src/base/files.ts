@@ -179,13 +179,6 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
-/** Whether bytes written to a path go elsewhere: a file that took its place would part the machine from its device. */
-async function isStream(path: string): Promise<boolean> {
-  if (/^\/(?:dev\/(?:fd\/|std(?:err|out)$)|proc\/[^/]+\/fd\/)/.test(path)) return true;
-  const found = await stat(path).catch(() => undefined);
-  return found?.isCharacterDevice() === true || found?.isFIFO() === true;
-}
-
 /** Whether `writeFileAtomically` gives this name to what becomes one of `names`; a process that was killed leaves it. */
 export function isUnfinished(entry: string, names: readonly string[]): boolean {
   const [, name] = /^\.(.+)\.[0-9a-f]{12}\.tmp$/.exec(entry) ?? [];
@@ -194,8 +187,7 @@ export function isUnfinished(entry: string, names: readonly string[]): boolean {
 
 /**
  * Writes a file so that a crash leaves the old bytes or the new, never a mixture: temporary file in the same
- * directory, fsync, rename, fsync of the directory. Makes the directory when it is missing. What is no file, such as `/dev/null` or a
- * pipe, is written to and stays what it is. E_DISK.
+ * directory, fsync, rename, fsync of the directory. Makes the directory when it is missing. E_DISK.
  */
 export async function writeFileAtomically(
   path: string,
@@ -205,11 +197,6 @@ export async function writeFileAtomically(
   const directory = dirname(path);
   const temporary = join(directory, `.${basename(path)}.${randomBytes(6).toString("hex")}.tmp`);
   try {
-    if (await isStream(path)) {
-      const stream = await open(path, "a");
-      await stream.writeFile(bytes).finally(() => stream.close());
-      return;
-    }
     await makeDirectory(directory);
     const handle = await open(temporary, "wx", mode);
     try {
@@ -222,6 +209,30 @@ export async function writeFileAtomically(
     await syncDirectory(directory);
   } catch (thrown) {
     await rm(temporary, { force: true }).catch(() => undefined); // what went wrong first is what is said
+    throw fileError(thrown, path, "write");
+  }
+}
+
+/** Whether bytes written to a path go elsewhere: a file that took its place would part the machine from its device. */
+async function isStream(path: string): Promise<boolean> {
+  if (/^\/(?:dev\/(?:fd\/|std(?:err|out)$)|proc\/[^/]+\/fd\/)/.test(path)) return true;
+  const found = await stat(path).catch(() => undefined);
+  return found?.isCharacterDevice() === true || found?.isFIFO() === true;
+}
+
+/**
+ * Writes to a path that somebody named: a file atomically, with its directory. What is no file, such as `/dev/null` or a pipe, is
+ * written to and stays what it is; a pipe waits for its reader. E_DISK.
+ */
+export async function writeOutput(path: string, bytes: Uint8Array | string): Promise<void> {
+  if (!(await isStream(path))) {
+    await writeFileAtomically(path, bytes);
+    return;
+  }
+  try {
+    const stream = await open(path, "a");
+    await stream.writeFile(bytes).finally(() => stream.close());
+  } catch (thrown) {
     throw fileError(thrown, path, "write");
   }
 }

@@ -1,6 +1,6 @@
 import { appendFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { CountersignError, fileError, writeFileAtomically } from "../base/index.ts";
+import { CountersignError, fileError, writeOutput } from "../base/index.ts";
 import {
   OUTPUT_FORMATS,
   rendered,
@@ -70,7 +70,7 @@ export async function tell(
       file === undefined ? terms : { ...terms, colour: false },
     );
     if (file === undefined) terminal.out(text);
-    else await writeFileAtomically(resolve(cwd, file), text);
+    else await writeOutput(resolve(cwd, file), text);
     if (summary !== undefined && room !== undefined) {
       await appendFile(summaryFile ?? "", summary).catch((thrown: unknown) => {
         throw fileError(thrown, summaryFile ?? "", "write");

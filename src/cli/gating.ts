@@ -1,6 +1,6 @@
 import { lstat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { CountersignError, EXIT, writeFileAtomically, type ExitCode } from "../base/index.ts";
+import { CountersignError, EXIT, writeOutput, type ExitCode } from "../base/index.ts";
 import {
   STDIN_PATH,
   UNKNOWN_SURROUNDINGS,
@@ -102,7 +102,7 @@ export async function runGate(
       signal,
     });
     if (options.writeBaseline !== undefined)
-      await writeFileAtomically(resolve(cwd, options.writeBaseline), baselineText(verdict.findings));
+      await writeOutput(resolve(cwd, options.writeBaseline), baselineText(verdict.findings));
     await tell(environment, verdict, outputs);
     ({ exit } = verdict);
   });

@@ -6,6 +6,7 @@ import {
   readBounded,
   utf8Text,
   writeFileAtomically,
+  writeOutput,
   type ExitCode,
 } from "../base/index.ts";
 import { ticketFiles, type ExportFormat } from "../review/index.ts";
@@ -38,7 +39,7 @@ export async function exportItems(
       "Writing",
       async () => await desk.offline.exportItems(actor, campaign, format),
     );
-    await writeFileAtomically(file, bytes);
+    await writeOutput(file, bytes);
     return done(environment, options, { campaign_id: campaign, format, file, bytes: bytes.length }, file);
   });
 }

@@ -11,6 +11,7 @@ import {
   readManifest,
   secondOfName,
   type SnapshotManifest,
+  type SnapshotOrder,
 } from "../facts/index.ts";
 import { MAX_EARLIER, stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 import { reportable, unreadSources, type Told } from "./unread.ts";
@@ -59,7 +60,7 @@ export async function lastReportable({ directory, manifest }: OpenedSnapshot): P
 export async function lastThatRead(
   environment: Environment,
   options: ConfigOptions,
-  before: Pick<SnapshotManifest, "snapshot_id">,
+  before: SnapshotOrder,
   stores: readonly string[],
 ): Promise<string | undefined> {
   const parent = join(stateDirectory(environment, options), "snapshots");
@@ -76,20 +77,29 @@ export async function lastThatRead(
  */
 async function lastBefore(
   parent: string,
-  before: Pick<SnapshotManifest, "snapshot_id">,
+  before: SnapshotOrder,
   fits: (told: Told) => boolean,
 ): Promise<string | undefined> {
   const ids = await listSnapshots(parent);
-  const earlier = ids.slice(0, Math.max(ids.indexOf(before.snapshot_id), 0)).toReversed();
-  for (const id of earlier.slice(0, MAX_EARLIER)) {
+  if (!ids.includes(before.snapshot_id)) return undefined;
+  // Names tell the second alone: which of two in one second came first is in their manifests.
+  const until = secondOfName(before.snapshot_id) ?? "";
+  const earlier = ids.filter((id) => {
+    const second = secondOfName(id);
+    return id !== before.snapshot_id && second !== undefined && second <= until;
+  });
+  let newest: SnapshotManifest | undefined;
+  for (const id of earlier.toReversed().slice(0, MAX_EARLIER)) {
+    if (newest !== undefined && secondOfName(id) !== secondOfName(newest.snapshot_id)) break;
     try {
       const manifest = await readManifest(join(parent, id));
-      if (fits({ manifest, facts: await readFacts(join(parent, id), manifest) })) return id;
+      if (!isBefore(manifest, before) || (newest !== undefined && isBefore(manifest, newest))) continue;
+      if (fits({ manifest, facts: await readFacts(join(parent, id), manifest) })) newest = manifest;
     } catch (thrown) {
       if (!(thrown instanceof CountersignError)) throw thrown;
     }
   }
-  return undefined;
+  return newest?.snapshot_id;
 }
 
 /** A snapshot in its place: what is missing there has been taken away, and an older one is no substitute. */

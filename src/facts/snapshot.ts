@@ -327,7 +327,8 @@ export function isBefore(one: SnapshotOrder, other: SnapshotOrder): boolean {
     : one.taken_at < other.taken_at;
 }
 
-type SnapshotOrder = Pick<SnapshotManifest, "taken_at" | "snapshot_id">;
+/** What tells which of two snapshots was taken first. */
+export type SnapshotOrder = Pick<SnapshotManifest, "taken_at" | "snapshot_id">;
 
 /**
  * Ids of the snapshots below `parent`, oldest first: whatever bears a snapshot's name, and directories of other names

@@ -1,4 +1,4 @@
-import { CountersignError, printable, sortedBy, writeFileAtomically } from "../base/index.ts";
+import { CountersignError, printable, sortedBy, writeOutput } from "../base/index.ts";
 import { validatePolicies } from "./annotations.ts";
 import { packBundle } from "./bundle.ts";
 import { entrypointModule, entrypointsOf } from "./entrypoints.ts";
@@ -90,7 +90,7 @@ export async function buildPolicies(
   options: AuthoringOptions = {},
 ): Promise<BuiltBundle> {
   const built = await buildBundle(path, options);
-  await writeFileAtomically(out, built.bytes);
+  await writeOutput(out, built.bytes);
   return built;
 }
 

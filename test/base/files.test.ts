@@ -11,6 +11,7 @@ import {
   readBounded,
   readBoundedStream,
   writeFileAtomically,
+  writeOutput,
 } from "../../src/base/index.ts";
 
 const directory = await mkdtemp(join(tmpdir(), "countersign-files-"));
@@ -26,15 +27,24 @@ const WRITER = `
     await writeFileAtomically(process.argv[1], String.fromCharCode(65 + (turn % 2)).repeat(300_000));
   }`;
 
-describe("an atomic file", () => {
+describe("an output that somebody named", () => {
   it("leaves a pipe a pipe, and writes to it", async () => {
     const path = join(directory, "written-pipe");
     spawnSync("mkfifo", [path]);
-    const [, read] = await Promise.all([writeFileAtomically(path, "through"), readFile(path, "utf8")]);
+    const [, read] = await Promise.all([writeOutput(path, "through"), readFile(path, "utf8")]);
     expect(read).toBe("through");
     expect((await stat(path)).isFIFO()).toBe(true);
   });
 
+  it("is a file otherwise, with its directory", async () => {
+    const path = join(directory, "named/output.json");
+    await writeOutput(path, OLD);
+    await writeOutput(path, "new");
+    expect(await readFile(path, "utf8")).toBe("new");
+  });
+});
+
+describe("an atomic file", () => {
   it("replaces what was there, in a directory that is made when it is missing", async () => {
     const path = join(directory, "deep/er/file.txt");
     await writeFileAtomically(path, OLD);

@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { processEnvironment, type Environment } from "../../src/cli/environment.ts";
 import { examine } from "../../src/cli/examination.ts";
-import { openSnapshot } from "../../src/cli/snapshots.ts";
+import { lastThatRead, openSnapshot } from "../../src/cli/snapshots.ts";
 import { openExample } from "../evidence/example.ts";
 import { snapshotMade } from "./snapshots-made.ts";
 
@@ -58,6 +58,21 @@ describe("the newest snapshot", { timeout: 60_000 }, () => {
       code: "E_INTEGRITY",
       message: `expected a whole snapshot in ${damaged}, got a part of one`,
     });
+  });
+});
+
+describe("the last snapshot before another", { timeout: 60_000 }, () => {
+  it("is the one that was taken before it, within one second too", async () => {
+    const taken = [1, 2, 3, 4, 5, 6].map((tenth) => `2026-09-30T06:00:00.${tenth}00Z`);
+    const made: string[] = [];
+    for (const taken_at of ["2026-09-30T05:59:59.000Z", ...taken])
+      made.push(basename(await snapshotMade(snapshots, { taken_at })));
+    const lasts: (string | undefined)[] = [];
+    for (const [index, taken_at] of taken.entries()) {
+      const before = { snapshot_id: made[index + 1] ?? "", taken_at };
+      lasts.push(await lastThatRead(environment, {}, before, []));
+    }
+    expect(lasts).toEqual(made.slice(0, -1));
   });
 });
 
