@@ -3,10 +3,11 @@ import { computeGrants, type Grant } from "../access/index.ts";
 import { FACT_KINDS, FactSet, gapDigest, type FactKind, type Gap } from "../facts/index.ts";
 import {
   beginEvaluation,
+  bearingKinds,
+  createEvaluator,
   parseOutcomes,
   type Bundle,
   type CatalogueEntry,
-  type Evaluation,
   type Outcome,
   type ParamSettings,
   type Violation,
@@ -14,7 +15,7 @@ import {
 import {
   buildSubjects,
   changeDocument,
-  documentOf,
+  passingDocument,
   type ClassificationRules,
   type Subject,
 } from "../subjects/index.ts";
@@ -31,12 +32,51 @@ export interface GateRules {
 
 /** Rules in use: all inputs of a run are judged by the same instances, and what takes too long is given up for all of them. */
 export interface RulesInUse extends GateRules {
-  readonly evaluation: Evaluation;
+  readonly evaluation: Asking;
+  /**
+   * Of which kinds gaps are told to policies, by kind of subject; absent where all are, since an organisation's own policies may look for any.
+   * Of a file nearly everything is hidden: nine tenths of a document would be about what no policy asks.
+   */
+  readonly bearing?: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+/** Asks policies about documents of subjects, one after the other. */
+interface Asking {
+  readonly outcomes: (
+    documents: readonly Uint8Array[],
+  ) => AsyncIterable<readonly Outcome[]> | Iterable<readonly Outcome[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** Our own policies are asked here; an organisation's own in a thread that can be ended, whose answers come as lines. */
+function asking({ bundle, settings }: GateRules): Asking {
+  if (hasOwn(bundle)) {
+    const evaluation = beginEvaluation(bundle, { settings });
+    return {
+      outcomes: async function* (documents) {
+        for await (const line of evaluation.evaluate(documents)) yield parseOutcomes(line).outcomes;
+      },
+      close: () => evaluation.close(),
+    };
+  }
+  const evaluator = createEvaluator(bundle, settings);
+  return {
+    outcomes: function* (documents) {
+      for (const document of documents) yield evaluator.evaluate(document).outcomes;
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function hasOwn({ modules }: Bundle): boolean {
+  return modules.some(({ own }) => own);
 }
 
 /** Rules ready for use, whose evaluation is closed by whoever asked for it. E_CONFIG where a setting does not fit. */
 export function inUse(rules: GateRules): RulesInUse {
-  return { ...rules, evaluation: beginEvaluation(rules.bundle, { settings: rules.settings }) };
+  const evaluation = asking(rules);
+  if (hasOwn(rules.bundle)) return { ...rules, evaluation };
+  return { ...rules, evaluation, bearing: bearingKinds(rules.bundle.catalogue.policies) };
 }
 
 /** What the judgement of some subjects came to. */
@@ -118,7 +158,7 @@ async function judgeSure(declared: Declared, rules: RulesInUse, at: Instant): Pr
     subjects.push({
       kind: subject.kind,
       name: subject.name,
-      document: documentOf(subject),
+      document: passingDocument(subject, rules.bearing?.get(subject.kind)),
       declaration,
       provider,
       own: (kind) => own.get(kind),
@@ -145,10 +185,7 @@ async function judgeSure(declared: Declared, rules: RulesInUse, at: Instant): Pr
 function asksForNames({ bundle, classification }: GateRules): boolean {
   const { tiers, owners, environments, break_glass } = classification;
   const asked = [...tiers, ...owners, ...environments].map(({ when }) => when).concat(break_glass);
-  return (
-    bundle.modules.some(({ own }) => own) ||
-    asked.some(({ name, path }) => name !== undefined || path !== undefined)
-  );
+  return hasOwn(bundle) || asked.some(({ name, path }) => name !== undefined || path !== undefined);
 }
 
 function ruleNames(grants: readonly Grant[]): string[] {
@@ -261,11 +298,11 @@ async function judged(
   const findings: GateFinding[] = [];
   let next = 0;
   const documents = subjects.map(({ document }) => document);
-  for await (const evaluated of evaluation.evaluate(documents)) {
+  for await (const outcomes of evaluation.outcomes(documents)) {
     const subject = subjects[next];
     next += 1;
     if (subject === undefined) break;
-    for (const outcome of parseOutcomes(evaluated).outcomes) {
+    for (const outcome of outcomes) {
       const policy = entries.get(outcome.policy_id);
       if (policy === undefined || outcome.outcome === "not_applicable") continue;
       if (!subject.within(policy, outcome)) {
@@ -321,12 +358,12 @@ function finding(
   const { policy_id, title } = policy;
   const related = (elsewhere?.related ?? declaration.related)?.get(place);
   const identity = {
-    policy_id,
-    format,
-    file: (declaration.related?.get(declaration.place) ?? declaration.place).file,
     address: declaration.address,
-    thing: elsewhere?.address ?? thing ?? "",
+    file: (declaration.related?.get(declaration.place) ?? declaration.place).file,
+    format,
     nth,
+    policy_id,
+    thing: elsewhere?.address ?? thing ?? "",
   };
   return {
     fingerprint: digestOf(identity),

@@ -4,6 +4,8 @@ const FACTOR = 37;
 /** What stands behind the last character of a file. */
 const END = 0xffff;
 const WORD = 0x1_0000_0000;
+/** What a character that leaves the window has come to by then: `FACTOR ** WINDOW`, modulo 2^64. */
+const WORTH = { high: 0xe59c_d09a, low: 0x331c_db71 };
 const [SPACE, TAB, LF, CR] = [0x20, 0x09, 0x0a, 0x0d];
 
 /**
@@ -14,77 +16,49 @@ const [SPACE, TAB, LF, CR] = [0x20, 0x09, 0x0a, 0x0d];
 export function lineHashes(text: string, wanted: ReadonlySet<number>): Map<number, string> {
   const found = new Map<number, string>();
   const counts = new Map<string, number>();
-  const window = new Array<number>(WINDOW).fill(0);
-  /** The line that starts at a place of the window; 0 of none. */
-  const starts = new Array<number>(WINDOW).fill(0);
-  const hash = new RollingHash();
-  let index = 0;
-  const tell = (): void => {
-    const line = starts[index] ?? 0;
-    if (line === 0) return;
-    starts[index] = 0;
-    const value = hash.text();
-    const count = (counts.get(value) ?? 0) + 1;
-    counts.set(value, count);
-    if (wanted.has(line)) found.set(line, `${value}:${count}`);
-  };
-  const push = (code: number): void => {
-    hash.push(code, window[index] ?? 0);
-    window[index] = code;
-    index = (index + 1) % WINDOW;
-  };
-  let line = 0;
-  let isStart = true;
-  const take = (code: number): void => {
-    tell();
-    if (isStart) starts[index] = line += 1;
-    isStart = code === LF;
-    push(code);
-  };
+  const { codes, starts, length } = hashed(text);
+  // Modulo 2^64 in two halves: numbers are exact to 2^53, and `>>> 0` is modulo 2^32 of negative ones, too.
+  let high = 0;
+  let low = 0;
+  let next = 0;
+  for (let at = 0; at < length + WINDOW; at += 1) {
+    // A line's hash is that of the window which begins with it: all before the character that ends it.
+    if (next < starts.length && starts[next] === at - WINDOW) {
+      next += 1;
+      const value = hexOf(high, low);
+      const count = (counts.get(value) ?? 0) + 1;
+      counts.set(value, count);
+      if (wanted.has(next)) found.set(next, `${value}:${count}`);
+    }
+    const leaving = at < WINDOW ? 0 : (codes[at - WINDOW] ?? 0);
+    const lower = low * FACTOR + (at < length ? (codes[at] ?? 0) : 0) - leaving * WORTH.low;
+    const carry = Math.floor(lower / WORD);
+    high = (high * FACTOR + carry - leaving * WORTH.high) >>> 0;
+    low = lower >>> 0;
+  }
+  return found;
+}
+
+/** What is hashed of a text: its characters but for blanks and tabs, with line ends as line feeds, its end, and where lines begin in that. */
+function hashed(text: string): { codes: Uint16Array; starts: readonly number[]; length: number } {
+  const codes = new Uint16Array(text.length + 1);
+  const starts = [0];
+  let length = 0;
   let afterReturn = false;
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     const skipped = code === SPACE || code === TAB || (afterReturn && code === LF);
     afterReturn = code === CR;
-    if (!skipped) take(afterReturn ? LF : code);
+    if (skipped) continue;
+    codes[length] = afterReturn ? LF : code;
+    length += 1;
+    if (codes[length - 1] === LF) starts.push(length);
   }
-  take(END);
-  for (let rest = 0; rest < WINDOW; rest += 1) {
-    tell();
-    push(0);
-  }
-  return found;
+  codes[length] = END;
+  return { codes, starts, length: length + 1 };
 }
 
-/** Modulo 2^64 in two halves: numbers are exact to 2^53. */
-class RollingHash {
-  #high = 0;
-  #low = 0;
-  /** What a character that leaves the window has come to by then. */
-  readonly #leaving = new Map<number, readonly [number, number]>();
-
-  push(code: number, leaving: number): void {
-    const [outHigh, outLow] = this.#worth(leaving);
-    const low = this.#low * FACTOR + code - outLow;
-    this.#high = modulo(this.#high * FACTOR + Math.floor(low / WORD) - outHigh);
-    this.#low = modulo(low);
-  }
-
-  text(): string {
-    const low = this.#low.toString(16);
-    return this.#high === 0 ? low : `${this.#high.toString(16)}${low.padStart(8, "0")}`;
-  }
-
-  #worth(code: number): readonly [number, number] {
-    const known = this.#leaving.get(code);
-    if (known !== undefined) return known;
-    const value = BigInt.asUintN(64, BigInt(code) * BigInt(FACTOR) ** BigInt(WINDOW));
-    const worth = [Number(value >> 32n), Number(value & 0xffff_ffffn)] as const;
-    this.#leaving.set(code, worth);
-    return worth;
-  }
-}
-
-function modulo(value: number): number {
-  return ((value % WORD) + WORD) % WORD;
+function hexOf(high: number, low: number): string {
+  const lower = low.toString(16);
+  return high === 0 ? lower : `${high.toString(16)}${lower.padStart(8, "0")}`;
 }

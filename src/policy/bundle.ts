@@ -1,6 +1,7 @@
 import { CountersignError, canonicalJson, digestOf, sortedBy, type Sha256 } from "../base/index.ts";
 import { packArchive, unpackArchive } from "./archive.ts";
 import { CHANGE_KINDS, bundleDigest, parseCatalogue, type Catalogue } from "./catalogue.ts";
+import { CHECKED_BUNDLE } from "./checked-bundle.ts";
 import { entryFaults } from "./entry-faults.ts";
 import { ALL_POLICIES, ROOTS, entrypointsOf, policyNames } from "./entrypoints.ts";
 import { moduleAnswer } from "./program.ts";
@@ -45,11 +46,30 @@ export function packBundle(catalogue: Catalogue, wasm: Uint8Array): Buffer {
   );
 }
 
+/** Opens a bundle and checks it, whatever its digest. E_BUNDLE. */
+export function checkBundle(bytes: Uint8Array, { own = false }: BundleTerms = {}): Bundle {
+  return openedBundle(bytes, own, checkedCatalogue);
+}
+
+/** Whose a bundle is. */
+export interface BundleTerms {
+  readonly own?: boolean;
+}
+
 /**
  * Opens a bundle, `own` where an organisation wrote it. E_BUNDLE when it is malformed, or when its catalogue and its Wasm
- * speak of different policies.
+ * speak of different policies. The published bundle, known by its digest, was checked when it was built.
  */
-export function loadBundle(bytes: Uint8Array, { own = false }: { readonly own?: boolean } = {}): Bundle {
+export function loadBundle(bytes: Uint8Array, { own = false }: BundleTerms = {}): Bundle {
+  const isChecked = bundleDigest(bytes) === CHECKED_BUNDLE;
+  return openedBundle(bytes, own, isChecked ? (text) => JSON.parse(text) as Catalogue : checkedCatalogue);
+}
+
+function openedBundle(
+  bytes: Uint8Array,
+  own: boolean,
+  catalogueOf: (text: string, module: WebAssembly.Module) => Catalogue,
+): Bundle {
   const entries = unpackArchive(bytes);
   const wasm = entries.get(WASM);
   const catalogueText = entries.get(CATALOGUE);
@@ -62,12 +82,17 @@ export function loadBundle(bytes: Uint8Array, { own = false }: { readonly own?: 
       },
     );
   }
-  const catalogue = parseCatalogue(catalogueText.toString("utf8"));
-  refuseFaults(catalogue);
   const module = compiled(wasm);
-  refuseDifference(policyNames(catalogue), moduleAnswer(module, ALL_POLICIES));
+  const catalogue = catalogueOf(catalogueText.toString("utf8"), module);
   const policyIds = catalogue.policies.map(({ policy_id }) => policy_id);
   return { digest: bundleDigest(bytes), catalogue, modules: [{ policyIds, module, own }] };
+}
+
+function checkedCatalogue(text: string, module: WebAssembly.Module): Catalogue {
+  const catalogue = parseCatalogue(text);
+  refuseFaults(catalogue);
+  refuseDifference(policyNames(catalogue), moduleAnswer(module, ALL_POLICIES));
+  return catalogue;
 }
 
 /** A policy of the Wasm alone would judge nothing, and nobody would hear of it. */

@@ -35,9 +35,16 @@ export function policyNames({ policies }: Catalogue): string[] {
   return policies.map(({ subject, policy_id }) => `${subject}/${policy_id}`).sort();
 }
 
+/** The rules by which a policy says something; what helps it is not answered, nor worked out where it is not needed. */
+const SAID = ["applicable", "compliant", "violations"];
+
 /** The Rego in which they stand. */
 export function entrypointModule(catalogue: Catalogue): string {
-  const kinds = kindsOf(catalogue).map((kind) => `${kind} := data.countersign.${kind}\n`);
+  const kinds = catalogue.policies.flatMap(({ subject, policy_id }) =>
+    SAID.map(
+      (rule) => `${subject}.${policy_id}.${rule} := data.countersign.${subject}.${policy_id}.${rule}\n`,
+    ),
+  );
   return [
     `package ${PACKAGE}\n`,
     ...kinds,

@@ -1,5 +1,5 @@
 import { Digest, Type, closed, type FactKind, type Static } from "../facts/index.ts";
-import { ParamValue, PolicyId, SEVERITIES, SUBJECT_KINDS } from "./catalogue.ts";
+import { ParamValue, PolicyId, SEVERITIES, SUBJECT_KINDS, type CatalogueEntry } from "./catalogue.ts";
 
 /** Longest texts that a policy may answer with; more is an error of the policy. */
 const MAX_MESSAGE_CHARS = 2048;
@@ -81,6 +81,20 @@ export const CLASSIFIED_BY: readonly FactKind[] = [
 /** A policy that contradicts itself or answers with a wrong shape. */
 export interface PolicyFault {
   readonly fault: string;
+}
+
+/**
+ * Kinds of facts that bear on an outcome about each kind of subject where a gap hides them: what its policies need, and what decides a tier.
+ * Policies that look at gaps themselves look for these alone.
+ */
+export function bearingKinds(policies: readonly CatalogueEntry[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const bySubject = Map.groupBy(policies, ({ subject }) => subject);
+  return new Map(
+    [...bySubject].map(([subject, entries]) => [
+      subject,
+      new Set([...CLASSIFIED_BY, ...entries.flatMap(({ needs }) => needs)]),
+    ]),
+  );
 }
 
 /**

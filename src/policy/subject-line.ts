@@ -1,24 +1,48 @@
 import { CountersignError } from "../base/index.ts";
-import { Type, compileSchema, type Static } from "../facts/index.ts";
-import { SUBJECT_KINDS, TIERS } from "./catalogue.ts";
+import { SUBJECT_KINDS, TIERS, type SubjectKind, type Tier } from "./catalogue.ts";
 
 /** Largest document of a subject, as canonical JSON. */
 export const MAX_SUBJECT_BYTES = 16 * 1024;
 
 /** What this layer itself reads of a subject; policies see all of it. */
-const SubjectHeader = Type.Object({
-  id: Type.String({ minLength: 1 }),
-  kind: Type.Union(SUBJECT_KINDS.map((kind) => Type.Literal(kind))),
-  tier: Type.Optional(Type.Union(TIERS.map((tier) => Type.Literal(tier)))),
+export interface SubjectHeader {
+  readonly id: string;
+  readonly kind: SubjectKind;
+  readonly tier?: Tier;
   /** Of a principal. */
-  principal_type: Type.Optional(Type.String()),
-  undecided: Type.Optional(Type.Array(Type.String())),
-  gaps: Type.Array(Type.Object({ fact_kind: Type.String(), reason: Type.String() })),
-});
+  readonly principal_type?: string;
+  readonly undecided?: readonly string[];
+  readonly gaps: readonly { readonly fact_kind: string; readonly reason: string }[];
+}
 
-export type SubjectHeader = Static<typeof SubjectHeader>;
+/** What a member of a header has to be; said by hand, since compiling a schema takes longer than a small run of the gate. */
+const MEMBERS: Readonly<Record<keyof SubjectHeader, readonly [(value: unknown) => boolean, string]>> = {
+  id: [(value) => isText(value) && value !== "", "a text that is not empty"],
+  kind: [(value) => isOneOf(SUBJECT_KINDS, value), `one of ${SUBJECT_KINDS.join(", ")}`],
+  tier: [(value) => value === undefined || isOneOf(TIERS, value), `one of ${TIERS.join(", ")}`],
+  principal_type: [(value) => value === undefined || isText(value), "a text"],
+  undecided: [
+    (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
+    "a list of texts",
+  ],
+  gaps: [(value) => Array.isArray(value) && value.every(isGap), "a list of {fact_kind, reason}"],
+};
 
-const header = compileSchema(SubjectHeader);
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isOneOf(names: readonly string[], value: unknown): boolean {
+  return isText(value) && names.includes(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isGap(value: unknown): boolean {
+  return isObject(value) && isText(value["fact_kind"]) && isText(value["reason"]);
+}
 
 /** Reads a subject's header from its document. E_INPUT when it is too large or not a subject. */
 export function parseSubject(line: Uint8Array): SubjectHeader {
@@ -34,6 +58,12 @@ export function parseSubject(line: Uint8Array): SubjectHeader {
   } catch (cause) {
     throw new CountersignError("E_INPUT", "expected a subject as JSON, got something else", { cause });
   }
-  if (header.fits(value)) return value;
-  throw new CountersignError("E_INPUT", `expected a subject, got: ${header.complaint()}`);
+  if (!isObject(value)) throw new CountersignError("E_INPUT", "expected a subject, got no object");
+  const odd = Object.entries(MEMBERS).find(([name, [fits]]) => !fits(value[name]));
+  if (odd === undefined) return value as unknown as SubjectHeader;
+  const [name, [, expected]] = odd;
+  throw new CountersignError(
+    "E_INPUT",
+    `expected a subject, whose ${name} is ${expected}, got something else`,
+  );
 }

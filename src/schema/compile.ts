@@ -1,18 +1,27 @@
 import type { Static, TSchema } from "@sinclair/typebox";
-import { Ajv2020, type ErrorObject } from "ajv/dist/2020.js";
+import { createRequire } from "node:module";
+import type { Ajv2020, ErrorObject } from "ajv/dist/2020.js";
 import { nearest } from "../base/index.ts";
 
-/** Schemas are ours: that they are such is for tests to say, since compiling the schema of schemas takes longer than all of a small run. */
-const ajv = new Ajv2020({
-  strict: true,
-  allErrors: false,
-  allowUnionTypes: true,
-  verbose: true,
-  meta: false,
-  validateSchema: false,
-  // Most validators run a few times: making them shorter costs more than it saves.
-  code: { optimize: false },
+/**
+ * Schemas are ours: that they are such is for tests to say, since compiling the schema of schemas takes longer than all of a small run. The
+ * library is some eighty files: it is loaded by who meets the first shape.
+ */
+const ajv = lazily((): Ajv2020 => {
+  const { Ajv2020: Compiler } = createRequire(import.meta.url)("ajv/dist/2020.js") as Ajv;
+  return new Compiler({
+    strict: true,
+    allErrors: false,
+    allowUnionTypes: true,
+    verbose: true,
+    meta: false,
+    validateSchema: false,
+    // Most validators run a few times: making them shorter costs more than it saves.
+    code: { optimize: false },
+  });
 });
+
+type Ajv = typeof import("ajv/dist/2020.js");
 
 /** What did not fit: where in the value (keys and indexes from the top), and what was expected there. */
 export interface Misfit {
@@ -33,11 +42,11 @@ export interface CompiledSchema<T> {
 
 /** Compiles a schema once, on first use: a command pays only for the shapes that it meets. */
 export function compileSchema<S extends TSchema, T = Static<S>>(schema: S): CompiledSchema<T> {
-  const validator = lazily(() => ajv.compile<T>(schema));
+  const validator = lazily(() => ajv().compile<T>(schema));
   const errors = (): ErrorObject[] => validator().errors ?? [];
   return {
     fits: (value: unknown): value is T => validator()(value),
-    complaint: () => ajv.errorsText(errors(), { dataVar: "", separator: "; " }),
+    complaint: () => ajv().errorsText(errors(), { dataVar: "", separator: "; " }),
     misfit: () => misfitOf(errors()),
   };
 }

@@ -19,13 +19,23 @@ export function documentOf(subject: Subject): Buffer {
   return Buffer.from(canonicalJson(withoutDigests(subject)), "utf8");
 }
 
+/**
+ * As `documentOf`, for who takes no digest of it: keys stand in any order, which no policy sees, and where `bearing` is given, gaps of other kinds
+ * are left out.
+ */
+export function passingDocument(subject: Subject, bearing?: ReadonlySet<string>): Buffer {
+  return Buffer.from(JSON.stringify(withoutDigests(subject, bearing)), "utf8");
+}
+
 /** Bytes of `documentOf(subject)`, told of texts with half a character too. */
 export function documentBytes(subject: Subject): number {
   return Buffer.byteLength(JSON.stringify(withoutDigests(subject)));
 }
 
-function withoutDigests(subject: Subject) {
-  const gaps = subject.gaps.map(({ fact_kind, reason, gap_count }) => ({ fact_kind, gap_count, reason }));
+function withoutDigests(subject: Subject, bearing?: ReadonlySet<string>) {
+  const told =
+    bearing === undefined ? subject.gaps : subject.gaps.filter(({ fact_kind }) => bearing.has(fact_kind));
+  const gaps = told.map(({ fact_kind, reason, gap_count }) => ({ fact_kind, gap_count, reason }));
   return { ...subject, gaps, records: undefined };
 }
 

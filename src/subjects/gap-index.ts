@@ -60,6 +60,10 @@ function judgedPart(gap: Gap): Gap {
   return { ...gap, hides: gap.hides.filter((kind) => kind !== "detection") };
 }
 
+/** Things with more gaps of their own are looked at singly; so many answers are kept for things with fewer. */
+const MAX_REMEMBERED_GAPS = 8;
+const MAX_REMEMBERED = 1024;
+
 interface NamedGap {
   readonly gap: Gap;
   readonly digest: string;
@@ -119,6 +123,7 @@ export class GapIndex {
   readonly #ofEngine = new Map<string, readonly NamedGap[]>();
   readonly #all: readonly NamedGap[];
   readonly #ofTokens = new Map<string, Hidden>();
+  readonly #ofSecrets = new WeakMap<Tally, Map<string, Hidden>>();
   /** Of what ingested logs tell: wherever in a place it is hidden, it may be of anything there. */
   readonly #ofLogs = new Map<string, NamedGap[]>();
   /** Of lists of people and requests, and of reviews: whoever is missing there may be any principal, or behind it. */
@@ -181,7 +186,17 @@ export class GapIndex {
     const gaps = [...reaching, ...this.#inEngine(engine)];
     const cloud_metadata = around.cloud === true ? only("secret_metadata", reaching) : [];
     const { grant, shared } = this.#hidingGrants(place, reaching, around);
-    return hiddenKinds(gaps, { cloud_metadata, grant, ...this.#hiddenLogs(place) }, { grant: shared });
+    const derived = { cloud_metadata, grant, ...this.#hiddenLogs(place) };
+    const find = (): Hidden => hiddenKinds(gaps, derived, { grant: shared });
+    // Of most things of a place the same few gaps hide the same.
+    if (gaps.length > MAX_REMEMBERED_GAPS || grant.length > MAX_REMEMBERED_GAPS) return find();
+    const digests = (some: readonly NamedGap[]): string => some.map(({ digest }) => digest).join(" ");
+    const key = [place, digests(gaps), digests(cloud_metadata), digests(grant)].join("\n");
+    const alike = this.#ofSecrets.get(shared) ?? new Map<string, Hidden>();
+    this.#ofSecrets.set(shared, alike);
+    const found = alike.get(key) ?? find();
+    if (alike.size < MAX_REMEMBERED) alike.set(key, found);
+    return found;
   }
 
   /**

@@ -20,7 +20,7 @@ export async function outcomesOf(
 ): Promise<ReadonlyMap<string, EstateOutcome>> {
   const bundle = loadBundle(await readFile(BUNDLE));
   const subjects = buildSubjects(facts, computeGrants(facts, { takenAt }), RULES, takenAt);
-  const lines = subjects.map(documentOf);
+  const lines = subjects.map((subject) => documentOf(subject));
   const outcomes = new Map<string, EstateOutcome>();
   for await (const judged of evaluateAll(bundle, lines)) {
     const { outcomes: said, subject_id } = parseOutcomes(judged);

@@ -8,11 +8,22 @@ import { collectorPolicy } from "../../src/connectors/index.ts";
 import { parsePolicy } from "../../src/hashicorp/index.ts";
 import { FACT_KINDS } from "../../src/facts/index.ts";
 import { canonicalJson } from "../../src/base/index.ts";
-import { CHANGE_KINDS, DERIVED_KINDS, TIERS, createEvaluator, loadBundle } from "../../src/policy/index.ts";
+import { CHECKED_BUNDLE } from "../../src/policy/checked-bundle.ts";
+import {
+  CHANGE_KINDS,
+  DERIVED_KINDS,
+  TIERS,
+  bearingKinds,
+  checkBundle,
+  createEvaluator,
+  loadBundle,
+} from "../../src/policy/index.ts";
 import { PrincipalSubject } from "../../src/subjects/principal-schema.ts";
 
 const root = new URL("../../", import.meta.url);
-const bundle = loadBundle(await readFile(new URL("policies/bundle.tar.gz", root)));
+const bytes = await readFile(new URL("policies/bundle.tar.gz", root));
+const bundle = loadBundle(bytes);
+const regoOf = (file: string): string => readFileSync(new URL(`policies/${file}`, root), "utf8");
 const { catalogue } = bundle;
 const PRINCIPAL_TYPES = PrincipalSubject.properties.principal_type.anyOf.map((one) => one.const);
 
@@ -36,6 +47,22 @@ describe("the catalogue of policies", () => {
       "workload",
     ]);
   });
+
+  it("is known by its digest, and as whole as one of unknown making has to be", () => {
+    expect(CHECKED_BUNDLE).toBe(bundle.digest);
+    expect(checkBundle(bytes).catalogue).toEqual(catalogue);
+  });
+
+  it.each(catalogue.policies.filter(({ location }) => /\.gaps\b/.test(regoOf(location.file))))(
+    "$policy_id looks for gaps of kinds alone that bear on its outcome",
+    ({ location, subject }) => {
+      const lines = regoOf(location.file).split("\n").filter((line) => line.includes("fact_kind"));
+      const named = lines.flatMap((line) => [...line.matchAll(/"([a-z_]+)"/g)].map(([, kind]) => kind ?? ""));
+      expect(named.length).toBeGreaterThan(0);
+      const bearing = bearingKinds(catalogue.policies).get(subject);
+      expect(named.filter((kind) => bearing?.has(kind) !== true)).toEqual([]);
+    },
+  );
 
   it.each(catalogue.policies)("$policy_id needs fact kinds that exist", ({ needs }) => {
     const known: readonly string[] = [...FACT_KINDS, ...DERIVED_KINDS];

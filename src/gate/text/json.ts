@@ -1,12 +1,12 @@
 import { printParseErrorCode, visit, type ParseErrorCode } from "jsonc-parser";
 import { MAX_DEPTH, MAX_NODES, Unreadable } from "./bounds.ts";
-import type { Entry, Node } from "./node.ts";
+import type { Entry, Node, Spot } from "./node.ts";
 import type { SourceText } from "./source-text.ts";
 
 /** What is being filled: a list, or a map with the key whose value comes next. */
 type Open =
   | { readonly start: number; readonly items: Node[] }
-  | { readonly start: number; readonly entries: Map<string, Entry>; key?: Entry["key"] & { name: string } };
+  | { readonly start: number; readonly entries: Map<string, Entry>; name: string; key?: Entry["key"] };
 
 /**
  * Reads JSON (RFC 8259) as a tree that knows where each value stands. Throws `Unreadable` on the first slip, on deeper nesting than
@@ -24,7 +24,7 @@ export function readJson(source: SourceText, { comments = false } = {}): Node {
     if (inner === undefined) root = node;
     else if ("items" in inner) inner.items.push(node);
     else if (inner.key !== undefined) {
-      const { name, ...key } = inner.key;
+      const { name, key } = inner;
       if (inner.entries.has(name))
         throw new Unreadable(
           `expected each key once, got ${JSON.stringify(name.slice(0, 64))} twice`,
@@ -52,12 +52,13 @@ export function readJson(source: SourceText, { comments = false } = {}): Node {
     source.text,
     {
       onObjectBegin: (start) => {
-        enter({ start, entries: new Map() });
+        enter({ start, entries: new Map(), name: "" });
       },
       onObjectProperty: (name, start, length) => {
         const inner = open.at(-1);
-        if (inner !== undefined && "entries" in inner)
-          inner.key = { name: name.toWellFormed(), source, start, end: start + length };
+        if (inner === undefined || "items" in inner) return;
+        inner.name = name.toWellFormed();
+        inner.key = { source, start, end: start + length };
       },
       onObjectEnd: (start, length) => {
         leave(start + length);
@@ -82,9 +83,9 @@ export function readJson(source: SourceText, { comments = false } = {}): Node {
 }
 
 /** A plain value at a spot. Half a character, which an escape can write, is shown as one that could not be read: no digest takes it. */
-export function scalar(value: unknown, spot: { source: SourceText; start: number; end: number }): Node {
-  if (typeof value === "string") return { ...spot, kind: "text", text: value.toWellFormed() };
-  if (typeof value === "number") return { ...spot, kind: "number", number: value };
-  if (typeof value === "boolean") return { ...spot, kind: "boolean", boolean: value };
-  return { ...spot, kind: "null" };
+export function scalar(value: unknown, { source, start, end }: Spot): Node {
+  if (typeof value === "string") return { source, start, end, kind: "text", text: value.toWellFormed() };
+  if (typeof value === "number") return { source, start, end, kind: "number", number: value };
+  if (typeof value === "boolean") return { source, start, end, kind: "boolean", boolean: value };
+  return { source, start, end, kind: "null" };
 }
