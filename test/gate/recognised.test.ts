@@ -98,6 +98,14 @@ describe("the formats of a file", () => {
     ]);
   });
 
+  it("is a template whatever it is called, where it begins as one", () => {
+    const yaml = `# x\n---\n${"\n".repeat(1_000_000)}AWSTemplateFormatVersion: "2010-09-09"\nResources:\n  K: {Type: "AWS::KMS::Key"}\n`;
+    for (const path of ["stack", "stack.txt", "stack.tmpl", "stack.yaml.bak"])
+      for (const text of [STACK, yaml]) expect(formats(path, text)).toEqual(["cloudformation"]);
+    expect(formats("notes.md", `Some notes.\n${yaml}`)).toEqual([]);
+    expect(formats("make.py", `TEMPLATE = """\n${yaml}"""`)).toEqual([]);
+  });
+
   it("is a policy of Vault wherever its first rule stands, and not a rule of Nomad's", () => {
     const rule = 'path "secret/*" {\n  capabilities = ["read"]\n}\n';
     for (const before of ["", "name = <<E\nx\nE\n  ", "# {\n\t", "# x\n".repeat(3000)])

@@ -18,8 +18,32 @@ const SIGNS = /AWSTemplateFormatVersion|AWS::Serverless-|["']?Type["']?\s*:\s*["
 /** What the type of a resource of AWS is written with; an escape may stand for any of it. */
 const PERHAPS_AWS = /AWS|\\/;
 
+/** Sections of a template. Source: "Template sections", AWS CloudFormation User Guide. */
+const SECTION =
+  /(?:\{\s*)?["']?(?:AWSTemplateFormatVersion|Conditions|Description|Globals|Mappings|Metadata|Outputs|Parameters|Resources|Rules|Transform)["']?\s*:/y;
+
+/** Whether a file begins with a section: it may be deployed, whatever it is called. A loop, since an expression over megabytes overflows. */
+function beginsWithSection(text: string): boolean {
+  const next = /\S/g;
+  for (let step = next.exec(text); step !== null; step = next.exec(text)) {
+    const at = step.index;
+    if (step[0] === "#") {
+      const end = text.indexOf("\n", at);
+      if (end === -1) return false;
+      next.lastIndex = end;
+    } else if (text.startsWith("---", at)) next.lastIndex = at + 3;
+    else {
+      SECTION.lastIndex = at;
+      return SECTION.test(text);
+    }
+  }
+  return false;
+}
+
 function recognises({ name, text, keys }: Head): boolean {
-  if (!/\.(?:json|ya?ml|template)$/i.test(name) || !/AWS|Transform|\\/.test(text)) return false;
+  if (!/AWS|Transform|\\/.test(text)) return false;
+  if (!/\.(?:json|ya?ml|template)$/i.test(name))
+    return SIGNS.test(text) && beginsWithSection(text) && keys.has("Resources");
   if (keys.has("AWSTemplateFormatVersion")) return true;
   if (keys.has("Resources")) return PERHAPS_AWS.test(text) || keys.has("Transform");
   return keys.size === 0 && SIGNS.test(text);

@@ -23,6 +23,11 @@ export function isTerraformFile(path: string): boolean {
   return IS_CONFIGURATION.test(path) || IS_VALUES.test(path);
 }
 
+/** Whether a file is called as Terraform's are but for capitals in the end of its name, so that Terraform takes it for none of its own. */
+export function isMiscalled(path: string): boolean {
+  return !isTerraformFile(path) && isTerraformFile(path.toLowerCase());
+}
+
 /** Files by directory, each as Terraform and OpenTofu put them together. Source: "Files and Configuration Structure", "Override Files". */
 export function directoriesOf(files: readonly SourceText[], reader: HclReader): Map<string, Directory> {
   const byDirectory = Map.groupBy(files, ({ path }) => path.slice(0, Math.max(0, path.lastIndexOf("/"))));

@@ -1,0 +1,6 @@
+TEMPLATE = """
+AWSTemplateFormatVersion: "2010-09-09"
+Resources:
+  Db:
+    Type: AWS::SecretsManager::Secret
+"""
