@@ -106,6 +106,15 @@ describe("the formats of a file", () => {
     expect(formats("make.py", `TEMPLATE = """\n${yaml}"""`)).toEqual([]);
   });
 
+  it("is a plan whatever it is called, and whichever of its parts stands first", () => {
+    for (const first of ['"format_version":"1.2"', '"action_invocations":[]', '"terraform_version":"1.14.0"'])
+      expect(formats("plan.out", `{${first},"planned_values":{},"resource_changes":[]}`)).toEqual([
+        "terraform_plan",
+      ]);
+    expect(formats("plan.JSON", '{"resource_changes":[]}')).toEqual(["terraform_plan"]);
+    expect(formats("versions.json", '{"terraform_version":"1.14.0","variables":{}}')).toEqual([]);
+  });
+
   it("is a policy of Vault wherever its first rule stands, and not a rule of Nomad's", () => {
     const rule = 'path "secret/*" {\n  capabilities = ["read"]\n}\n';
     for (const before of ["", "name = <<E\nx\nE\n  ", "# {\n\t", "# x\n".repeat(3000)])

@@ -8,6 +8,7 @@ import { declareResources } from "../terraform/declare.ts";
 import { unreadTypes } from "../terraform/unread-types.ts";
 import { Configuration } from "./configuration.ts";
 import { withoutEchoes } from "./echoes.ts";
+import { incompleteSign, leftOutOf } from "./left-out.ts";
 import { literals } from "./literals.ts";
 import { WrittenPlaces } from "./located.ts";
 import { places } from "./places.ts";
@@ -17,16 +18,18 @@ import { writtenOf, type Written } from "./written.ts";
 
 /** Keys of a plan's document, one of which it begins with, in Terraform's order or sorted. */
 const FIRST =
-  /^\s*\{\s*"(?:applyable|checks|complete|configuration|errored|format_version|planned_values|prior_state)"\s*:/;
+  /^\s*\{\s*"(?:action_invocations|applyable|checks|complete|configuration|deferred_\w+|errored|format_version|output_changes|planned_values|prior_state|relevant_attributes|resource_changes|resource_drift|terraform_version|timestamp|variables)"\s*:/;
 
-const OWN =
-  /"(?:format_version|planned_values|provider_config|resource_changes|root_module|terraform_version)"\s*:/;
+/** Of these a plan has one, and no other document that begins so. */
+const OWN = /"(?:planned_values|provider_config|resource_changes)"\s*:/;
+
+/** What else begins with the version of its format is looked at, to tell what it is. */
+const VERSIONED = /^\s*\{\s*"format_version"[^]*"(?:root_module|terraform_version)"\s*:/;
 
 /** Plans as `terraform show -json` and `tofu show -json` print them. Source: Terraform, "JSON Output Format", format version 1. */
 export const terraformPlan: InputFormat & LoadedFormat = {
   id: "terraform_plan",
-  recognises: ({ name, text }: Head): boolean =>
-    /\.(?:json|tfplan)$/.test(name) && FIRST.test(text) && OWN.test(text),
+  recognises: ({ text }: Head): boolean => FIRST.test(text) && (OWN.test(text) || VERSIONED.test(text)),
   *read(files, surroundings): Generator<Declared | Unread> {
     for (const file of files) yield* planOf(read(file), surroundings);
   },
@@ -97,7 +100,8 @@ function* planOf(
   const { after, before } = withoutEchoes(planned, configuration);
   const incomplete = incompleteOf(root, file);
   const standing = written === undefined ? undefined : new WrittenPlaces(root, written);
-  for (const one of unreadTypes(after, "terraform_plan")) yield standing?.unread(one) ?? one;
+  for (const one of [...unreadTypes(after, "terraform_plan"), ...leftOutOf(root)])
+    yield standing?.unread(one) ?? one;
   const declaring = declareResources(after, before, {
     format: "terraform_plan",
     path: file.path,
@@ -156,11 +160,11 @@ function slipOf(root: Node): Slip | undefined {
 
 /** Source: Terraform, "JSON Output Format": `complete` is false where something was put off, or left out by `-target`. */
 function incompleteOf(root: Node, { path }: SourceText): string | undefined {
-  const complete = at(root, "complete");
-  const deferred = itemsOf(at(root, "deferred_changes")).length > 0;
-  if (complete?.kind === "boolean" && !complete.boolean)
-    return `${path} is not complete: another plan tells what it leaves out`;
-  return deferred ? `${path} puts changes off: another plan tells them` : undefined;
+  const sign = incompleteSign(root);
+  if (sign === undefined) return undefined;
+  return sign.kind === "boolean"
+    ? `${path} is not complete: another plan tells what it leaves out`
+    : `${path} puts changes off: another plan tells them`;
 }
 
 function unread(file: SourceText, at: number, detail: string, reason: Unread["reason"]): Unread {

@@ -12,13 +12,14 @@ export interface PlannedResources {
   readonly sensitive: ReadonlyMap<string, readonly Node[]>;
 }
 
-function changesOf(root: Node): readonly Node[] {
+/** Changes of a plan, those included that it puts off. */
+export function changesOf(root: Node): readonly Node[] {
   const deferred = itemsOf(at(root, "deferred_changes")).flatMap((one) => at(one, "resource_change") ?? []);
   return [...itemsOf(at(root, "resource_changes")), ...deferred];
 }
 
 /** Resources of a state, those of its modules included. */
-function* stateOf(values: Node | undefined): Generator<Node> {
+export function* stateOf(values: Node | undefined): Generator<Node> {
   const waiting = [at(values, "root_module")];
   for (let module = waiting.pop(); module !== undefined; module = waiting.pop()) {
     yield* itemsOf(at(module, "resources"));
@@ -26,7 +27,7 @@ function* stateOf(values: Node | undefined): Generator<Node> {
   }
 }
 
-function addressOf(node: Node): string {
+export function addressOf(node: Node): string {
   return textOf(at(node, "address")) ?? "";
 }
 
