@@ -1,6 +1,13 @@
 import type { Declared } from "../declared.ts";
 import { Drafting, Register } from "../drafting.ts";
-import { AWS_TOLD, placeIn, tellAws, type AwsPlace, type AwsTerms } from "../resources/aws/index.ts";
+import {
+  AWS_TOLD,
+  placeIn,
+  policyText,
+  tellAws,
+  type AwsPlace,
+  type AwsTerms,
+} from "../resources/aws/index.ts";
 import { Unreadable } from "../text/bounds.ts";
 import { readJson } from "../text/json.ts";
 import { at, entriesOf, itemsOf, placeOf, plainValue, textOf, type Node, type Spot } from "../text/node.ts";
@@ -12,9 +19,9 @@ export const iamPolicy: InputFormat = {
   id: "iam_policy",
   recognises: (head) =>
     /\.json$/i.test(head.name) &&
-    /Statement|\\u/.test(head.text) &&
-    /"(?:Effect|Version)"\s*:|\\u/.test(head.text) &&
-    head.keys.has("Statement"),
+    /Statement|\\u/i.test(head.text) &&
+    /"(?:Effect|Version)"\s*:|\\u/i.test(head.text) &&
+    (head.keys.has("Statement") || (isAnyCase(head.keys) && /"Effect"\s*:/i.test(head.text))),
   *read(files, surroundings): Iterable<Declared | Unread> {
     for (const source of files) yield* readFile(source, surroundings);
   },
@@ -31,11 +38,14 @@ function* readFile(source: SourceText, surroundings: Surroundings): Iterable<Dec
     return;
   }
   const written = at(root, "Statement");
-  if (written === undefined) return;
+  if (written === undefined) {
+    if (root.kind === "map" && isAnyCase(new Set(root.entries.keys()))) yield miscalled(root);
+    return;
+  }
   const statements = written.kind === "list" ? itemsOf(written) : [written];
   const unfit =
     statements.find((one) => !isStatement(one)) ?? (statements.length === 0 ? written : undefined);
-  if (unfit === undefined) yield ofPolicy({ source, root, statements }, surroundings);
+  if (unfit === undefined) yield* ofPolicy({ source, root, statements }, surroundings);
   else
     yield {
       format: "iam_policy",
@@ -43,6 +53,16 @@ function* readFile(source: SourceText, surroundings: Surroundings): Iterable<Dec
       reason: "malformed",
       detail: "expected statements with Effect, and Action or NotAction, got something else",
     };
+}
+
+/** Whether there are statements under a name that differs in its case alone: AWS takes no such policy, and others' clouds do. */
+function isAnyCase(keys: ReadonlySet<string>): boolean {
+  return [...keys].some((key) => key.toLowerCase() === "statement");
+}
+
+function miscalled(root: Node): Unread {
+  const detail = "expected Statement, got it written in another case: no policy of AWS is written so";
+  return { format: "iam_policy", place: placeOf(root), reason: "unsupported", detail };
 }
 
 function isStatement(node: Node): boolean {
@@ -78,14 +98,26 @@ function useOf({ source, statements }: Policy): Use {
   return services.has("secretsmanager") || services.has("*") ? "secret" : "other";
 }
 
-function ofPolicy(policy: Policy, surroundings: Surroundings): Declared | Unread {
+function* ofPolicy(policy: Policy, surroundings: Surroundings): Iterable<Declared | Unread> {
   const use = useOf(policy);
-  if (use !== "bounds" && use !== "other") return declaredBy(policy, use, surroundings);
+  if (use !== "bounds" && use !== "other") {
+    // Of an identity's that is told with the identity.
+    const { missing } = use === "identity" ? {} : policyText(policy.root, "resource");
+    if (missing === undefined) yield declaredBy(policy, use, surroundings);
+    else
+      yield {
+        format: "iam_policy",
+        place: placeOf(policy.root),
+        reason: "malformed",
+        detail: `not judged, ${missing}`,
+      };
+    return;
+  }
   const what =
     use === "bounds"
       ? "what only bounds what others allow, as this is by the name of its file,"
       : "a policy of another resource than a secret, a key or a role";
-  return {
+  yield {
     format: "iam_policy",
     place: placeOf(policy.root),
     reason: "unsupported",

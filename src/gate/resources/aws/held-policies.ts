@@ -98,7 +98,8 @@ export class HeldPolicies {
     const scope = accountScope(this.#terms);
     const node = thing.attributes["policy"];
     register.policy(id, node ?? thing.spot);
-    const { text, missing } = node === undefined ? { missing: "since it is not set" } : policyText(node);
+    const { text, missing } =
+      node === undefined ? { missing: "since it is not set" } : policyText(node, "identity");
     if (text !== undefined) drafting.add("policy_document", { id, scope, name, policy_type: type, text });
     if (missing === undefined) return undefined;
     const detail = `policy ${name} of ${thing.address} is not known, ${missing}`;

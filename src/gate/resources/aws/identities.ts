@@ -85,7 +85,8 @@ function role(named: Named, terms: AwsTerms, held: HeldPolicies): void {
     return;
   }
   const node = thing.attributes["assume_role_policy"];
-  const { text, missing } = node === undefined ? { missing: "since it is not set" } : policyText(node);
+  const { text, missing } =
+    node === undefined ? { missing: "since it is not set" } : policyText(node, "resource");
   const trust = { id: `${id}#trust`, scope: accountScope(terms) };
   register.policy(trust.id, node ?? thing.spot);
   if (text !== undefined)

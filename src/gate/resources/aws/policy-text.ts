@@ -1,3 +1,5 @@
+import { parseDocument, type DocumentKind } from "../../../access/index.ts";
+import { CountersignError } from "../../../base/index.ts";
 import { at, entriesOf, itemsOf, plainValue, textOf, unknownIn, type Node } from "../../text/node.ts";
 
 /** What is known of a policy document. */
@@ -12,31 +14,39 @@ export interface PolicyText {
 const MAX_TEXT = 1_048_576;
 
 /**
- * Reads a policy in the JSON language of IAM, written as JSON text or as a structure. Of one that is known in part, statements that allow
- * are kept as far as they are known: each value of theirs allows by itself. Where what is not known may deny, nothing is kept.
+ * Reads a policy of a kind in the JSON language of IAM, written as JSON text or as a structure. Of one that is known in part, statements that allow
+ * are kept as far as they are known: each value of theirs allows by itself. Where what is not known may deny, nothing is kept. What
+ * AWS refuses, such as `statement` for `Statement`, says nothing of what will hold in its place.
  */
-export function policyText(node: Node): PolicyText {
+export function policyText(node: Node, kind: DocumentKind): PolicyText {
   if (node.kind === "unknown") return { missing: `since ${node.why}` };
-  if (node.kind === "text") return ofText(node.text);
+  if (node.kind === "text") return ofText(node.text, kind);
   if (node.kind !== "map") return { missing: "since it is no policy document" };
   const missing = unknownIn(node);
-  if (missing === undefined) return bounded(plainValue(node));
+  if (missing === undefined) return taken(plainValue(node), kind);
   const known = knownPart(node);
-  return { ...(known === undefined ? {} : bounded(known)), missing: `since ${missing.why}` };
+  return { ...(known === undefined ? {} : taken(known, kind)), missing: `since ${missing.why}` };
 }
 
-function ofText(text: string): PolicyText {
+function ofText(text: string, kind: DocumentKind): PolicyText {
   try {
-    return bounded(JSON.parse(text));
+    return taken(JSON.parse(text), kind);
   } catch (thrown) {
     if (!(thrown instanceof SyntaxError)) throw thrown;
     return { missing: "since it is no JSON" };
   }
 }
 
-function bounded(value: unknown): PolicyText {
+function taken(value: unknown, kind: DocumentKind): PolicyText {
   const text = JSON.stringify(value);
-  return text.length <= MAX_TEXT ? { text } : { missing: "since it is too long" };
+  if (text.length > MAX_TEXT) return { missing: "since it is too long" };
+  try {
+    parseDocument(value, kind);
+    return { text };
+  } catch (thrown) {
+    if (!(thrown instanceof CountersignError) || thrown.code !== "E_IAM") throw thrown;
+    return { missing: `since AWS does not take it: ${thrown.message}` };
+  }
 }
 
 function knownPart(node: Node): object | undefined {

@@ -48,7 +48,7 @@ export function resourcePolicy(
     }
     register.part(resource, "resource_policy", node);
     register.policy(`${resource}#policy${nth === 0 ? "" : `/${nth}`}`, node);
-    const { text, missing } = policyText(node);
+    const { text, missing } = policyText(node, "resource");
     if (text !== undefined) add(nth, text);
     if (missing !== undefined) hide(`policy of ${thing.address} is not known, ${missing}`);
   });

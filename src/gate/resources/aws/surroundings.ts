@@ -157,8 +157,13 @@ function elsewhere(things: Things, terms: AwsTerms): void {
     if (target === undefined || !("elsewhere" in target)) continue;
     const resource = drafting.id(`arn:${place.partition}:s3:::${target.elsewhere}`);
     const node = thing.attributes["policy"];
-    const { text } = node === undefined ? {} : policyText(node);
+    const { text, missing } =
+      node === undefined ? { missing: "since it is not set" } : policyText(node, "resource");
     const scope = accountScope(terms);
+    if (missing !== undefined) {
+      const detail = `policy of ${thing.address} is not known, ${missing}`;
+      drafting.hide({ scope, resource, kinds: ["resource_policy"], detail });
+    }
     if (text !== undefined)
       drafting.add("resource_policy", { id: `${resource}#policy`, scope, resource, text });
   }
@@ -188,7 +193,7 @@ function endpoint({ thing, identity }: Named, terms: AwsTerms): void {
   register.declare(store, thing.address, thing.spot);
   const policy = attributes["policy"];
   if (policy !== undefined) register.part(store, "network_endpoint", policy);
-  const { text, missing } = policy === undefined ? { text: OPEN } : policyText(policy);
+  const { text, missing } = policy === undefined ? { text: OPEN } : policyText(policy, "endpoint");
   if (missing !== undefined) {
     const detail = `policy of ${thing.address} is not known, ${missing}`;
     drafting.hide({ scope, kinds: ["network_endpoint"], detail });
