@@ -1,6 +1,7 @@
 import type { HclBlock, HclBody } from "../../text/hcl-tree.ts";
 import type { Entry, MapNode, Node, Spot } from "../../text/node.ts";
 import { entriesOfReached, evaluate, isEntries, reach } from "./evaluate.ts";
+import { referenceOf } from "./configuration.ts";
 import { named, type Scope } from "./scope.ts";
 import { namespace } from "./instances.ts";
 import { spotOf, unknown } from "./values.ts";
@@ -12,28 +13,12 @@ const META_BLOCKS = new Set(["connection", "lifecycle", "provisioner", "timeouts
 /** Blocks of which some may be known and others not, as their reader knows. */
 const PARTLY = new Set(["statement"]);
 
-/** Blocks that are a list wherever they are written; in the JSON syntax one of them may be an object by itself. */
-const LISTED = new Set([
-  "advanced_event_selector",
-  "condition",
-  "event_selector",
-  "inline_policy",
-  "not_principals",
-  "principals",
-  "replica",
-  "rotation_rules",
-  "rule",
-  "statement",
-]);
-
 /** What a block sets, as a map: nested blocks are lists. Each value stands where it is written. */
 export function bodyNode(body: HclBody, scope: Scope, isTop = true): MapNode {
   const entries = new Map<string, Entry>();
-  const isJson = body.source.path.endsWith(".json");
   for (const [name, { key, value }] of body.attributes) {
     if (isTop && META.has(name)) continue;
-    const made = evaluate(value, scope);
-    entries.set(name, { key, value: isJson ? listed(name, made) : made });
+    entries.set(name, { key, value: evaluate(value, scope) });
   }
   for (const [name, blocks] of Map.groupBy(body.blocks, nameOf)) {
     if (isTop && META_BLOCKS.has(name)) continue;
@@ -60,23 +45,6 @@ function nameOf({ type, labels }: HclBlock): string {
   return type === "dynamic" ? (labels[0] ?? "") : type;
 }
 
-/** As the JSON syntax may have it: one object for a list of one, within as well. */
-function listed(name: string, value: Node): Node {
-  if (value.kind === "list") return { ...value, items: value.items.map((item) => inner(item)) };
-  if (value.kind !== "map") return value;
-  const made = inner(value);
-  return LISTED.has(name) ? { ...spotOf(value), kind: "list", items: [made] } : made;
-}
-
-function inner(value: Node): Node {
-  if (value.kind !== "map") return value;
-  const entries = [...value.entries].map(([name, entry]): [string, Entry] => [
-    name,
-    { ...entry, value: LISTED.has(name) ? listed(name, entry.value) : entry.value },
-  ]);
-  return { ...value, entries: new Map(entries) };
-}
-
 /** A block, or all that a `dynamic` one makes; one that is not known where it is not known how many. */
 function itemsOf(block: HclBlock, scope: Scope): Node[] {
   if (block.type !== "dynamic") return [bodyNode(block.body, scope, false)];
@@ -88,8 +56,7 @@ function itemsOf(block: HclBlock, scope: Scope): Node[] {
   const entries = entriesOfReached(reach(each, scope), each);
   if (!isEntries(entries))
     return [unknown(block, entries.kind === "unknown" ? entries.why : "how many there are is not known")];
-  const iterator = block.body.attributes.get("iterator")?.value;
-  const called = iterator?.kind === "name" ? iterator.name : name;
+  const called = referenceOf(block.body.attributes.get("iterator")?.value) ?? name;
   return entries.map(([key, value]) =>
     bodyNode(content.body, named(scope, { [called]: namespace(called, { key, value }) }), false),
   );

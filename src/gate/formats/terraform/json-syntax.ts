@@ -8,6 +8,7 @@ import { spotOf } from "./values.ts";
 
 /** Labels of the blocks at the top of a file. */
 const LABELS: Readonly<Record<string, number>> = {
+  action: 2,
   check: 1,
   data: 2,
   ephemeral: 2,
@@ -23,8 +24,33 @@ const LABELS: Readonly<Record<string, number>> = {
   variable: 1,
 };
 
-/** Blocks within others that are told from attributes by their names alone. */
-const BLOCKS: Readonly<Record<string, number>> = { content: 0, default_tags: 0, dynamic: 1 };
+/** Blocks within others, which nothing but their names tells from attributes. Only what is an object or a list of such is taken for one. */
+const BLOCKS: Readonly<Record<string, number>> = {
+  backend: 1,
+  dynamic: 1,
+  ...Object.fromEntries(
+    [
+      "access_policy",
+      "advanced_event_selector",
+      "assume_role",
+      "cloud",
+      "condition",
+      "content",
+      "default_tags",
+      "event_selector",
+      "inline_policy",
+      "network_acls",
+      "not_principals",
+      "permissions",
+      "principals",
+      "replica",
+      "rotation_policy",
+      "rotation_rules",
+      "rule",
+      "statement",
+    ].map((name) => [name, 0]),
+  ),
+};
 
 /** A file of the JSON syntax, as if it were written in HCL. Source: Terraform, "JSON Configuration Syntax". */
 export function jsonFile(source: SourceText, reader: HclReader): HclFile {
@@ -49,10 +75,16 @@ function bodyOf(node: Node, blockLabels: Readonly<Record<string, number>>, reade
   for (const [name, { key, value }] of entriesOf(node)) {
     const labels = Object.hasOwn(blockLabels, name) ? blockLabels[name] : undefined;
     if (name === "//") continue;
-    if (labels === undefined) attributes.set(name, { key, value: expressionOf(value, reader) });
+    if (labels === undefined || (blockLabels === BLOCKS && !isBlocks(value)))
+      attributes.set(name, { key, value: expressionOf(value, reader) });
     else blocks.push(...blocksOf({ type: name, labels: [], more: labels }, value, reader));
   }
   return { ...spotOf(node), attributes, blocks };
+}
+
+function isBlocks(value: Node): boolean {
+  if (value.kind !== "list") return value.kind === "map";
+  return value.items.length > 0 && value.items.every((item) => item.kind === "map");
 }
 
 interface Open {
