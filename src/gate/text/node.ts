@@ -34,6 +34,10 @@ export interface Unknown {
   readonly kind: "unknown";
   /** In a person's words, after "since": e.g. `it is known only after apply`. */
   readonly why: string;
+  /** Of a list: items that it has, whatever others it has beside. */
+  readonly among?: readonly Node[];
+  /** Of a text: what it is put together of, some of it not known. */
+  readonly pieces?: readonly Node[];
   /** Where it will be just what an attribute of another thing of the input is. */
   readonly from?: Reference;
 }

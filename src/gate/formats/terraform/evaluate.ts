@@ -1,4 +1,4 @@
-import type { Entry, Node, Spot } from "../../text/node.ts";
+import { plainValue, type Entry, type Node, type Spot } from "../../text/node.ts";
 import type { Expression, ForExpression, TemplatePart } from "../../text/hcl-tree.ts";
 import { MAX_DEPTH } from "../../text/bounds.ts";
 import { callFunction } from "./functions.ts";
@@ -19,6 +19,7 @@ import {
   spotOf,
   text,
   unknown,
+  unsettledIn,
   wordOf,
   type Reached,
   type Value,
@@ -91,11 +92,20 @@ function literal(spot: Spot, value: boolean | number | string | null): Value {
 function conditional(expression: Expression & { kind: "conditional" }, scope: Scope): Reached {
   const condition = evaluate(expression.condition, scope);
   const isYes = wordOf(condition);
-  if (condition.kind === "unknown" || isSymbolic(condition))
-    return unknown(expression, condition.kind === "unknown" ? condition.why : "it is known only after apply");
+  if (condition.kind === "unknown" || isSymbolic(condition)) {
+    const why = condition.kind === "unknown" ? condition.why : "it is known only after apply";
+    return sameOf(expression, scope) ?? unknown(expression, why);
+  }
   if (isYes !== "true" && isYes !== "false")
     return failure(expression, "its condition is neither true nor false");
   return reach(isYes === "true" ? expression.yes : expression.no, scope);
+}
+
+/** What both sides of a condition come to, where that is the same. */
+function sameOf({ yes, no }: Expression & { kind: "conditional" }, scope: Scope): Value | undefined {
+  const [one, other] = [evaluate(yes, scope), evaluate(no, scope)];
+  if (unsettledIn(one) !== undefined || unsettledIn(other) !== undefined) return undefined;
+  return JSON.stringify(plainValue(one)) === JSON.stringify(plainValue(other)) ? one : undefined;
 }
 
 export function attributeOf(of: Reached, name: string, spot: Spot): Reached {
@@ -229,7 +239,21 @@ function template(spot: Spot, parts: readonly TemplatePart[], scope: Scope): Val
   const [only] = parts;
   if (parts.length === 1 && only?.kind === "value") return evaluate(only.value, scope);
   const made = joined(parts, spot, scope);
-  return typeof made === "object" && "words" in made ? text(spot, made.words, made.isSymbolic) : made;
+  if ("words" in made) return text(spot, made.words, made.isSymbolic);
+  if (made.kind !== "unknown") return made;
+  const pieces = piecesOf(parts, spot, scope);
+  return pieces === undefined ? made : { ...made, pieces };
+}
+
+/** What a JSON document is put together of as a text: what is known of it says something, whatever the rest is. Undefined of another text. */
+function piecesOf(parts: readonly TemplatePart[], spot: Spot, scope: Scope): readonly Node[] | undefined {
+  const [first] = parts;
+  if (first?.kind !== "text" || !/^\s*\{/.test(first.text)) return undefined;
+  if (parts.some(({ kind }) => kind === "if" || kind === "for")) return undefined;
+  return parts.map((part) => {
+    const made = partOf(part, spot, scope);
+    return "words" in made ? text(spot, made.words) : made;
+  });
 }
 
 interface Joined {

@@ -29,6 +29,10 @@ function ofLists(
   return make(args.map((one) => (isList(one) ? one.items : [])));
 }
 
+function amongOf(value: Value): readonly Node[] {
+  return isList(value) ? value.items : value.kind === "unknown" ? (value.among ?? []) : [];
+}
+
 /** An item by which nothing can be told apart from others: not known, or a text that stands for one. */
 function openItem(items: readonly Node[]): Node | undefined {
   return items.find((item) => unknownIn(item) !== undefined || isSymbolic(item));
@@ -202,7 +206,11 @@ export const COLLECTIONS: Readonly<Record<string, ValueFunction>> = {
         items.filter((item) => item.kind !== "null" && wordOf(item) !== ""),
       );
     }),
-  concat: (args, spot) => ofLists(args, spot, (lists) => list(spot, lists.flat())),
+  concat: (args, spot) => {
+    const made = ofLists(args, spot, (lists) => list(spot, lists.flat()));
+    // Whatever else is in it, what is known is.
+    return made?.kind === "unknown" ? { ...made, among: args.flatMap((one) => amongOf(one)) } : made;
+  },
   contains: ([of, item], spot) => {
     if (of?.kind === "unknown") return unknown(spot, of.why);
     if (!isList(of) || item === undefined) return undefined;

@@ -1,7 +1,5 @@
 import { at, itemsOf, textOf, type Entry, type MapNode, type Node, type Spot } from "../../text/node.ts";
-import { Unreadable } from "../../text/bounds.ts";
-import { readJson } from "../../text/json.ts";
-import { SourceText } from "../../text/source-text.ts";
+import { documentOf } from "../../resources/aws/index.ts";
 import type { Resource } from "./resource.ts";
 
 /** Documents whose statements come before this one's own. */
@@ -19,17 +17,16 @@ export type Referred = (node: Node) => Resource | undefined;
 /**
  * The policy that `data.aws_iam_policy_document` will make, as IAM's JSON, where it is known only when the change is applied. Source: the AWS
  * provider's documentation of that data source: `effect` is `Allow` and `version` 2012-10-17 where none is set; statements of source documents
- * come first, those of overriding ones are not worked out.
+ * come first, its own and those of overriding documents take the place of those of the same `sid`, or are added.
  */
 export function policyDocument({ attributes, spot }: Resource, referred: Referred, depth = 0): Node {
-  const statements: Node[] = SOURCES.flatMap((name) =>
-    mergedIn(at(attributes, name), (item) => statementsOf(item, { name, referred, depth })),
-  );
-  statements.push(...itemsOf(at(attributes, "statement")).map(statementOf));
-  const whole = at(attributes, "statement");
-  if (whole?.kind === "unknown") statements.push(whole);
-  for (const name of OVERRIDING)
-    statements.push(...mergedIn(at(attributes, name), (item) => [notRead(item, name)]).slice(0, 1));
+  const merged = (names: readonly string[]): readonly (readonly Node[])[] =>
+    names.flatMap((name) =>
+      documentsIn(at(attributes, name)).map((item) => statementsOf(item, { name, referred, depth })),
+    );
+  const written = at(attributes, "statement");
+  const own = written?.kind === "unknown" ? [written] : itemsOf(written).map(statementOf);
+  const statements = [...merged(SOURCES), own, ...merged(OVERRIDING)].reduce(overridden, []);
   const version = at(attributes, "version") ?? { ...place(spot), kind: "text" as const, text: "2012-10-17" };
   const list: Node = { ...place(spot), kind: "list", items: statements };
   return mapOf(spot, [
@@ -38,9 +35,36 @@ export function policyDocument({ attributes, spot }: Resource, referred: Referre
   ]);
 }
 
-function mergedIn(merged: Node | undefined, make: (item: Node) => readonly Node[]): readonly Node[] {
+function documentsIn(merged: Node | undefined): readonly Node[] {
   if (merged === undefined || textOf(merged) === "") return [];
-  return (merged.kind === "list" ? merged.items : [merged]).flatMap(make);
+  return merged.kind === "list" ? merged.items : [merged];
+}
+
+/** Statements with those of another document, of which each takes the place of one of its `Sid`. What may be replaced is not known. */
+function overridden(statements: readonly Node[], others: readonly Node[]): readonly Node[] {
+  const merged = [...statements];
+  for (const other of others) {
+    const sid = sidOf(other);
+    const nth = merged.findIndex((one) => typeof sid === "string" && sidOf(one) === sid);
+    merged.forEach((one, index) => {
+      const own = sidOf(one);
+      const mayBe =
+        own !== undefined && sid !== undefined && (typeof own !== "string" || typeof sid !== "string");
+      if (mayBe) merged[index] = { ...place(one), kind: "unknown", why: MAY_BE_REPLACED };
+    });
+    if (nth === -1) merged.push(other);
+    else merged[nth] = other;
+  }
+  return merged;
+}
+
+const MAY_BE_REPLACED = "another document that is merged into it may replace a statement";
+
+/** What a statement is called; undefined of one without a name, a node of one of which that is not known. */
+function sidOf(statement: Node): Node | string | undefined {
+  if (statement.kind === "unknown") return statement;
+  const sid = at(statement, "Sid");
+  return textOf(sid) === "" ? undefined : (textOf(sid) ?? sid);
 }
 
 interface Merging {
@@ -52,7 +76,7 @@ interface Merging {
 /** The statements of a document that is merged, as text or as another that is made when the change is applied. */
 function statementsOf(item: Node, { name, referred, depth }: Merging): readonly Node[] {
   const other = depth < MAX_MERGED ? referred(item) : undefined;
-  const document = other === undefined ? parsed(item) : policyDocument(other, referred, depth + 1);
+  const document = other === undefined ? documentOf(item) : policyDocument(other, referred, depth + 1);
   const statement = at(document, "Statement");
   if (statement === undefined) return [notRead(item, name)];
   return statement.kind === "list" ? statement.items : [statement];
@@ -60,17 +84,6 @@ function statementsOf(item: Node, { name, referred, depth }: Merging): readonly 
 
 function notRead(item: Node, name: string): Node {
   return { ...place(item), kind: "unknown", why: `${name} is merged into it, which is not read` };
-}
-
-function parsed(item: Node): Node | undefined {
-  const text = textOf(item);
-  if (text === undefined) return undefined;
-  try {
-    return readJson(new SourceText(item.source.path, text));
-  } catch (thrown) {
-    if (thrown instanceof Unreadable) return undefined;
-    throw thrown;
-  }
 }
 
 const LISTS = [

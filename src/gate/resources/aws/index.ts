@@ -17,7 +17,7 @@ export {
   type AwsTerms,
   type AwsThing,
 } from "./thing.ts";
-export { policyText } from "./policy-text.ts";
+export { documentOf, policyText } from "./policy-text.ts";
 export { AWS_TOLD } from "./told.ts";
 
 /**
