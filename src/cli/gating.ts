@@ -16,9 +16,10 @@ import type { CommonOptions } from "./commands/command.ts";
 import { productVersion, type Environment } from "./environment.ts";
 import { judging, type GuardOptions } from "./gate-guards.ts";
 import { outputsOf, tell } from "./gate-outputs.ts";
-import { GitRefusal, type GitTerms } from "./git.ts";
+import { type GitTerms } from "./git.ts";
 import { gitHistory } from "./git-history.ts";
-import { changedTree, ignoredPaths, stagedTree } from "./git-trees.ts";
+import { ignoredBelow } from "./git-ignored.ts";
+import { changedTree, stagedTree } from "./git-trees.ts";
 import { ownRegoJudge, type OwnRegoOptions } from "./own-rego.ts";
 import { sourceBeside } from "./source-beside.ts";
 import { toldPath, workTree } from "./work-tree.ts";
@@ -164,16 +165,16 @@ async function treeOfPaths(
   { paths, options }: Omit<TreeTerms, "piped">,
 ): Promise<Tree> {
   if (options.staged === true) return stagedTree(terms, paths);
-  const ignored = new Set<string>();
+  const directories: string[] = [];
   for (const path of paths) {
     const full = resolve(cwd, path);
     const status = await lstat(full).catch(() => undefined);
-    if (status?.isDirectory() !== true) continue;
-    const found = await ignoredPaths(terms, full);
-    if (!(found instanceof GitRefusal)) for (const one of found) ignored.add(one);
-    else if (found.why === "owner")
-      terminal.err(`${found.told("what it ignores").message}: all files are looked at.\n`);
+    if (status?.isDirectory() === true) directories.push(full);
   }
-  const work = await workTree(cwd, paths, ignored);
+  const ignored = await ignoredBelow(terms, directories);
+  for (const refusal of ignored.refusals)
+    if (refusal.why === "owner")
+      terminal.err(`${refusal.told("what it ignores").message}: all files are looked at.\n`);
+  const work = await workTree(cwd, paths, ignored.paths);
   return options.since === undefined ? work : changedTree(terms, options.since, work);
 }

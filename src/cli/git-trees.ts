@@ -158,21 +158,6 @@ function linkOid(path: string, digits: number): string | undefined {
   }
 }
 
-/** Paths that git ignores below some directories, as people are told them; directories end in `/`. Why there are none, where git does not say. */
-export async function ignoredPaths(
-  terms: GitTerms,
-  directory: string,
-): Promise<ReadonlySet<string> | GitRefusal> {
-  try {
-    const args = ["ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory"];
-    const listed = names(await git({ ...terms, cwd: directory }, args));
-    return new Set(listed.map((path) => join(directory, path)));
-  } catch (thrown) {
-    if (thrown instanceof GitRefusal) return thrown;
-    throw thrown;
-  }
-}
-
 async function repositoryOf(terms: GitTerms, option: string): Promise<Repository> {
   try {
     const top = (await git(terms, ["rev-parse", "--show-toplevel"])).toString("utf8").replace(/\n$/, "");
@@ -190,7 +175,8 @@ async function answered({ terms }: Repository, option: string, args: readonly st
   }
 }
 
-function names(answer: Buffer): string[] {
+/** Paths of an answer with `-z`. */
+export function names(answer: Buffer): string[] {
   return answer
     .toString("utf8")
     .split("\0")

@@ -1,11 +1,12 @@
 import { execFileSync } from "node:child_process";
-import { chmod, mkdir, mkdtemp, rm, symlink, writeFile, access } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile, access } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { gitHistory } from "../../src/cli/git-history.ts";
-import { changedTree, ignoredPaths, refTree, stagedTree } from "../../src/cli/git-trees.ts";
-import { GitRefusal, type GitTerms } from "../../src/cli/git.ts";
+import { ignoredBelow } from "../../src/cli/git-ignored.ts";
+import { changedTree, refTree, stagedTree } from "../../src/cli/git-trees.ts";
+import type { GitTerms } from "../../src/cli/git.ts";
 import { workTree } from "../../src/cli/work-tree.ts";
 import type { History, Tree } from "../../src/gate/index.ts";
 
@@ -83,8 +84,7 @@ describe("trees of a repository", () => {
     await write("a.txt", "a2");
     await write("c.txt", "c");
     await write("out/x.txt", "x");
-    const ignored = await ignoredPaths(terms, top);
-    if (ignored instanceof GitRefusal) throw ignored;
+    const { paths: ignored } = await ignoredBelow(terms, [top]);
     expect([...ignored]).toEqual([`${join(top, "out")}/`]);
     const work = await workTree(top, ["."], ignored);
     expect(await contents(await changedTree(terms, first, work))).toEqual([
@@ -93,6 +93,32 @@ describe("trees of a repository", () => {
       "c.txt=c",
     ]);
     expect(await contents(await workTree(top, ["out"], ignored))).toEqual(["out/x.txt=x"]);
+  });
+
+  it("is asked once what it ignores below many directories", async () => {
+    await commit({ ".gitignore": "out/\n*.log\n", "a/x.txt": "x", "b/x.txt": "x" });
+    for (const path of ["a/out/y.txt", "b/y.log", "c/out/y.txt"]) await write(path, "y");
+    await mkdir(join(top, "bin"));
+    const counter = join(top, "runs");
+    const real = execFileSync("which", ["git"], { encoding: "utf8" }).trim();
+    await writeFile(join(top, "bin/git"), `#!/bin/sh\necho run >>${counter}\nexec ${real} "$@"\n`, {
+      mode: 0o755,
+    });
+    const counted = { ...terms, env: { PATH: `${join(top, "bin")}:${process.env["PATH"] ?? ""}` } };
+    const found = await ignoredBelow(counted, [join(top, "a"), join(top, "b")]);
+    expect([...found.paths].sort()).toEqual([`${join(top, "a/out")}/`, join(top, "b/y.log")]);
+    expect(await readFile(counter, "utf8")).toBe("run\n");
+    run("init", "-q", "c");
+    const several = await ignoredBelow(
+      terms,
+      ["a", "b", "c"].map((one) => join(top, one)),
+    );
+    expect(several).toMatchObject({ refusals: [] });
+    const outside = await mkdtemp(join(tmpdir(), "countersign-none-"));
+    const none = await ignoredBelow(terms, [outside, join(outside, "x")]);
+    await rm(outside, { recursive: true });
+    expect([...none.paths]).toEqual([]);
+    expect(none.refusals.map(({ why }) => why)).toEqual(["outside"]);
   });
 
   it.each(["--upload-pack=touch x", "-x", "", "nowhere", "HEAD\nHEAD"])(
@@ -146,7 +172,7 @@ describe("trees of a repository", () => {
     await contents(await refTree(terms, "HEAD", ["."]));
     await contents(await changedTree(terms, "HEAD", await workTree(top, ["."])));
     await contents(await gitHistory(terms));
-    await ignoredPaths(terms, top);
+    await ignoredBelow(terms, [top, join(top, "d")]);
     await expect(access(marker)).rejects.toMatchObject({ code: "ENOENT" });
   });
 });
