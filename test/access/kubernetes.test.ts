@@ -201,3 +201,52 @@ describe("RBAC", () => {
     expect(model(facts, [gap]).mayReach("c:users/ann", "pay/")).toBe(true);
   });
 });
+
+describe("many holders", () => {
+  const accounts = (count: number): BindingText["subjects"] =>
+    Array.from({ length: count }, (_, nth) => ({
+      subject_kind: "ServiceAccount" as const,
+      name: `sa${nth}`,
+      namespace: `n${nth % 50}`,
+    }));
+  const made = (roles: number, facts: readonly Fact[]) => {
+    const labels = { "rbac.authorization.k8s.io/aggregate-to-edit": "true" };
+    const some = Array.from({ length: roles }, (_, nth) =>
+      role(`r${nth}`, [rule("get", "secrets")], { labels }),
+    );
+    const secrets = Array.from({ length: 500 }, (_, nth) => secret(`n${nth % 50}`, `s${nth}`));
+    return computeGrants(new FactSet([STORE, ...secrets, ...some, ...facts], []), { takenAt: AT });
+  };
+
+  // Asking each of everybody, or of every secret, would be 400 and 10 million questions.
+  it("of one role are asked once", () => {
+    const model = made(0, [binding("b", "cluster-admin", accounts(20_000))]);
+    expect(model.principals).toHaveLength(20_000);
+    expect(new Set(model.principals.map(({ id }) => model.access(id).impersonated_count))).toEqual(
+      new Set([19_999]),
+    );
+    const [{ id: apart } = { id: "" }] = model.principals;
+    for (const { id } of model.targets) {
+      const { sample, ...readers } = model.readers(id, new Set([apart]));
+      expect(readers).toMatchObject({
+        count: 20_000,
+        writer_count: 20_000,
+        reader_and_granter_count: 19_999,
+        apart_count: 1,
+      });
+      expect(sample.map(({ principal_id }) => principal_id)).toEqual(
+        model.principals.slice(0, 50).map(({ id: first }) => first),
+      );
+    }
+  });
+
+  it("of a role with the rules of 2,000 others are asked once for each place", () => {
+    const bindings = accounts(2_000).map((one, nth) =>
+      binding(`b${nth}`, "edit", [one], { namespace: one.namespace ?? "" }),
+    );
+    const model = made(2_000, bindings);
+    for (const { id } of model.principals)
+      expect(model.access(id)).toMatchObject({ readable_secret_count: 10, impersonated_count: 39 });
+    expect(model.readers("c:n0/secrets/s0")).toMatchObject({ count: 40, writer_count: 40 });
+  });
+});

@@ -2,14 +2,9 @@ import { digestOf, sortedBy } from "../../base/index.ts";
 import { gapDigest, type FactSet } from "../../facts/index.ts";
 import {
   MAX_READER_SAMPLE,
-  MAX_RULE_SAMPLE,
-  isUse,
-  strongest,
   waysIn,
-  weakest,
   type Blindness,
   type Grant,
-  type GrantAction,
   type GrantPrincipal,
   type GrantStats,
   type GrantTarget,
@@ -25,8 +20,9 @@ import {
   type Reached,
   type StoreAccess,
 } from "../store-access.ts";
-import { becomesServiceAccounts, powersOf, readsAll, type Power } from "./powers.ts";
+import type { Power } from "./powers.ts";
 import { Roles, type Binding, type BindingText, type RbacRule, type Role } from "./roles.ts";
+import { Standings, type Standing } from "./standing.ts";
 
 /** One role that somebody holds, by which binding. */
 interface Held {
@@ -48,6 +44,16 @@ interface Holder {
   partly: boolean;
 }
 
+/** Those who hold the same, in order of their ids. */
+interface Peers {
+  /** Of their first among all. */
+  readonly order: number;
+  readonly standing: Standing;
+  readonly principals: GrantPrincipal[];
+  /** Those of them as whom anybody comes in. */
+  readonly open: GrantPrincipal[];
+}
+
 /**
  * Effective access within one Kubernetes cluster, by RBAC: additive, so that what is hidden takes no grant away. Groups and
  * everyone whom the cluster knows are principals by themselves, and hold for nobody else. A secret's namespace is its `mount`.
@@ -58,9 +64,17 @@ export class ClusterAccess implements StoreAccess {
   readonly blindness: readonly Blindness[];
   readonly stats: GrantStats;
   readonly #holders: ReadonlyMap<string, Holder>;
-  readonly #byNamespace: ReadonlyMap<string, readonly GrantTarget[]>;
   readonly #byId: ReadonlyMap<string, GrantTarget>;
   readonly #reached = new Map<string, readonly ReachedHere[]>();
+  readonly #standings: Standings;
+  /** By standing, in the order in which the first of each comes. */
+  readonly #peers = new Map<Standing, Peers>();
+  /** Peers that have anything in a namespace, or everywhere. */
+  readonly #near = new Map<string | undefined, Peers[]>();
+  /** Service accounts that come to something, by namespace; all of them without one. */
+  readonly #users = new Map<string | undefined, number>();
+
+  #apart: { readonly of: ReadonlySet<string>; readonly counts: ReadonlyMap<number, number> } | undefined;
 
   constructor(storeId: string, facts: FactSet) {
     const roles = new Roles(storeId, facts);
@@ -87,7 +101,8 @@ export class ClusterAccess implements StoreAccess {
       return { id, store_id, kind: "secret", mount, name };
     });
     this.#byId = new Map(this.targets.map((target) => [target.id, target]));
-    this.#byNamespace = Map.groupBy(this.targets, ({ mount }) => mount);
+    this.#standings = new Standings(this.targets);
+    for (const { id } of this.principals) this.#place(holders.get(id));
     this.blindness = own.flatMap((gap) =>
       [...POPULATION_KINDS, "policy_document" as const]
         .filter((kind) => gap.hides.includes(kind))
@@ -114,69 +129,72 @@ export class ClusterAccess implements StoreAccess {
     return target === undefined ? [] : this.reachedBy(principalId).filter(({ covers }) => covers(target));
   }
 
+  /** What is asked of a secret is asked of each standing once, however many share it. */
   readers(targetId: string, apart: ReadonlySet<string> = NOBODY): ReaderSummary {
-    if (!this.#byId.has(targetId)) return NO_READERS;
-    const reaching = this.principals.flatMap((principal) => {
-      const reached = this.path(principal.id, targetId);
-      const actions = [...new Set(reached.flatMap(({ grant }) => grant.actions))];
-      return actions.length === 0 ? [] : [{ principal, reached, actions }];
-    });
+    const target = this.#byId.get(targetId);
+    if (target === undefined) return NO_READERS;
+    const near = [...(this.#near.get(undefined) ?? []), ...(this.#near.get(target.mount) ?? [])];
+    const reaching = [...new Set(near)]
+      .sort((a, b) => a.order - b.order)
+      .flatMap((peers) => {
+        const found = peers.standing.at(target);
+        return found === undefined ? [] : [{ ...peers, ...found }];
+      });
     const readers = reaching.filter(({ actions }) => actions.includes("read"));
-    const granters = readers.filter(
-      ({ actions, principal }) => actions.includes("administer") && !apart.has(principal.id),
+    const granters = readers.filter(({ actions }) => actions.includes("administer"));
+    const writers = reaching.filter(({ actions }) => actions.includes("write") || actions.includes("delete"));
+    const isApart = this.#amongPeers(apart);
+    const apartOf = (some: readonly Peers[]): number =>
+      isApart.size === 0 ? 0 : sum(some, ({ order }) => isApart.get(order) ?? 0);
+    const size = ({ principals }: Peers): number => principals.length;
+    const open = sortedBy(
+      readers.flatMap((peers) => peers.open),
+      ({ id }) => id,
     );
-    const comers = readers.map(({ principal }) => ({ principal, roles: [], itself: true }));
+    // Peers stand in the order of their first: the first of all are among the first of these.
+    const first = readers
+      .slice(0, MAX_READER_SAMPLE)
+      .flatMap(({ principals, actions, certainty }) =>
+        principals.slice(0, MAX_READER_SAMPLE).map((principal) => ({ principal, actions, certainty })),
+      );
     return {
       ...NO_READERS,
-      count: readers.length,
-      public: readers.filter(({ principal }) => principal.public).length,
-      sample: readers.slice(0, MAX_READER_SAMPLE).map(({ principal, reached, actions }) => ({
-        principal_id: principal.id,
-        principal_type: principal.principal_type,
-        actions,
-        certainty: reached.map(({ grant }) => grant.certainty).reduce(strongest),
-      })),
-      writer_count: reaching.filter(({ actions }) => actions.includes("write") || actions.includes("delete"))
-        .length,
-      reader_and_granter_count: granters.length,
-      apart_count: readers.filter(({ principal }) => apart.has(principal.id)).length,
-      ...waysIn(comers),
+      count: sum(readers, size),
+      public: open.length,
+      sample: sortedBy(first, ({ principal }) => principal.id)
+        .slice(0, MAX_READER_SAMPLE)
+        .map(({ principal, actions, certainty }) => {
+          return { principal_id: principal.id, principal_type: principal.principal_type, actions, certainty };
+        }),
+      writer_count: sum(writers, size),
+      reader_and_granter_count: sum(granters, size) - apartOf(granters),
+      apart_count: apartOf(readers),
+      ...waysIn(open.map((principal) => ({ principal, roles: [], itself: true }))),
     };
   }
 
   access(principalId: string): PrincipalAccess {
     const holder = this.#holders.get(principalId);
     if (holder === undefined) return NO_ACCESS;
-    const reached = this.reachedBy(principalId);
-    const with_ = (wanted: (action: GrantAction) => boolean, own = false): number =>
-      new Set(
-        reached.flatMap(({ grant, targets }) =>
-          grant.actions.some(wanted) && !(own && grant.detour === true) ? targets().map(({ id }) => id) : [],
-        ),
-      ).size;
-    const readable = with_((action) => action === "read");
-    const administers = reached.some(({ grant }) => grant.actions.includes("administer"));
-    const wildcards = holder.held.flatMap((held) =>
-      held.role.rules.filter(readsAll).map((rule) => ruleText(held, rule)),
-    );
+    const standing = this.#standings.of(holder.held);
+    const { administers, certainty, readable } = standing;
+    const impersonated = this.#impersonated(holder, standing);
     return {
       ...NO_ACCESS,
       readable_secret_count: readable,
-      own_readable_secret_count: with_((action) => action === "read", true),
-      writable_secret_count: with_((action) => action === "write"),
-      usable_count: with_(isUse),
+      own_readable_secret_count: standing.readableByItself,
+      writable_secret_count: standing.writable,
+      usable_count: standing.usable,
       administers,
       administers_itself: administers,
-      impersonated_count: this.#impersonated(holder),
-      perhaps_administers: administers || this.#impersonated(holder) > 0,
+      impersonated_count: impersonated,
+      perhaps_administers: administers || impersonated > 0,
       reads_and_administers: administers && readable > 0,
       perhaps_reads_and_administers: administers && readable > 0,
-      wildcard_rules: wildcards.slice(0, MAX_RULE_SAMPLE),
-      wildcard_rule_count: wildcards.length,
-      perhaps_wildcard: wildcards.length > 0,
-      certainty: holder.partly
-        ? "possible"
-        : reached.map(({ grant }) => grant.certainty).reduce(weakest, "certain"),
+      wildcard_rules: standing.wildcards,
+      wildcard_rule_count: standing.wildcardCount,
+      perhaps_wildcard: standing.wildcardCount > 0,
+      certainty: holder.partly ? "possible" : certainty,
     };
   }
 
@@ -189,21 +207,54 @@ export class ClusterAccess implements StoreAccess {
     );
   }
 
+  /** By their order, how many of peers are among some principals. */
+  #amongPeers(some: ReadonlySet<string>): ReadonlyMap<number, number> {
+    if (this.#apart?.of === some) return this.#apart.counts;
+    const counts = new Map<number, number>();
+    for (const id of some) {
+      const holder = this.#holders.get(id);
+      const peers = holder === undefined ? undefined : this.#peers.get(this.#standings.of(holder.held));
+      if (peers !== undefined) counts.set(peers.order, (counts.get(peers.order) ?? 0) + 1);
+    }
+    this.#apart = { of: some, counts };
+    return counts;
+  }
+
+  /** Puts somebody with those who hold the same. */
+  #place(holder: Holder | undefined): void {
+    if (holder === undefined) return;
+    const { principal, held, namespace } = holder;
+    const standing = this.#standings.of(held);
+    let peers = this.#peers.get(standing);
+    if (peers === undefined) {
+      peers = { order: this.#peers.size, standing, principals: [], open: [] };
+      this.#peers.set(standing, peers);
+      for (const one of standing.namespaces) {
+        const near = this.#near.get(one);
+        if (near === undefined) this.#near.set(one, [peers]);
+        else near.push(peers);
+      }
+    }
+    peers.principals.push(principal);
+    if (principal.public) peers.open.push(principal);
+    if (namespace === undefined || !standing.isUser) return;
+    for (const one of [namespace, undefined]) this.#users.set(one, (this.#users.get(one) ?? 0) + 1);
+  }
+
   #reachedBy({ principal, held }: Holder): ReachedHere[] {
     return held.flatMap((one) =>
       one.role.rules.flatMap((rule) =>
-        [...powersOf(rule, one.binding.namespace === undefined)].map((power) =>
-          this.#grant(principal, one, rule, power),
-        ),
+        this.#standings
+          .powersOf(rule, one.binding.namespace === undefined)
+          .map((power) => this.#grant(principal, one, rule, power)),
       ),
     );
   }
 
   #grant(principal: GrantPrincipal, { binding, role }: Held, rule: RbacRule, power: Power): ReachedHere {
     const { namespace } = binding;
-    const within = namespace === undefined ? this.targets : (this.#byNamespace.get(namespace) ?? []);
-    const targets =
-      power.names === undefined ? within : within.filter(({ name }) => power.names?.includes(name));
+    const names = power.names === undefined ? undefined : new Set(power.names);
+    const targets = this.#standings.within(namespace, names);
     const { actions, certainty, conditions, note, detour } = power;
     const grant: Grant = {
       id: digestOf({
@@ -236,24 +287,23 @@ export class ClusterAccess implements StoreAccess {
       targets: () => targets.map(({ id }) => id),
     };
     const covers = ({ mount, name }: GrantTarget): boolean =>
-      (namespace === undefined || namespace === mount) && (power.names?.includes(name) ?? true);
+      (namespace === undefined || namespace === mount) && (names?.has(name) ?? true);
     return { grant, targets: () => targets, covers };
   }
 
   /** Other service accounts as which it may come in, and which read or administer. */
-  #impersonated({ principal, held }: Holder): number {
-    const where = held.flatMap(({ binding, role }) =>
-      role.rules.some(becomesServiceAccounts) ? [binding.namespace] : [],
-    );
-    if (where.length === 0) return 0;
-    return [...this.#holders.values()].filter(
-      (other) =>
-        other.principal.id !== principal.id &&
-        other.namespace !== undefined &&
-        where.some((namespace) => namespace === undefined || namespace === other.namespace) &&
-        this.reachedBy(other.principal.id).some(({ grant }) => grant.actions.some(isUse)),
-    ).length;
+  #impersonated({ namespace }: Holder, { impersonates, isUser }: Standing): number {
+    if (impersonates.size === 0) return 0;
+    const everywhere = impersonates.has(undefined);
+    const where = everywhere ? [undefined] : [...impersonates];
+    const all = where.reduce((sum, one) => sum + (this.#users.get(one) ?? 0), 0);
+    const itself = namespace !== undefined && isUser && (everywhere || impersonates.has(namespace));
+    return all - (itself ? 1 : 0);
   }
+}
+
+function sum(some: readonly Peers[], countOf: (peers: Peers) => number): number {
+  return some.reduce((total, peers) => total + countOf(peers), 0);
 }
 
 /** Whom a cluster lets in without a credential. */
@@ -288,10 +338,4 @@ export function subjectPath(
 ): string {
   if (kind === "ServiceAccount") return `serviceaccounts/${namespace}/${name}`;
   return `${kind === "Group" ? "groups" : "users"}/${name}`;
-}
-
-/** `<role>:<line> <resources> in <where>`, as rules of other stores are told. */
-function ruleText({ binding, role }: Held, { line, resources }: RbacRule): string {
-  const where = binding.namespace === undefined ? "all namespaces" : `namespace ${binding.namespace}`;
-  return `${role.name}${line === undefined ? "" : `:${line}`} ${resources.join(",")} in ${where}`;
 }

@@ -116,6 +116,7 @@ const ABOVE: Readonly<Record<string, readonly string[]>> = {
 export class Roles {
   readonly bindings: readonly Binding[];
   readonly #roles = new Map<string, { fact: FactOf<"policy_document">; text: RoleText }>();
+  readonly #made = new Map<string, Role | undefined>();
 
   constructor(storeId: string, facts: FactSet) {
     const documents = facts.of("policy_document").filter(({ store_id }) => store_id === storeId);
@@ -138,7 +139,14 @@ export class Roles {
     role_name,
     namespace,
   }: Pick<BindingText, "namespace" | "role_kind" | "role_name">): Role | undefined {
-    const found = this.#roles.get(key(role_kind, role_kind === "Role" ? namespace : undefined, role_name));
+    const called = key(role_kind, role_kind === "Role" ? namespace : undefined, role_name);
+    // What many bindings name is put together once.
+    if (!this.#made.has(called)) this.#made.set(called, this.#make(role_kind, role_name, called));
+    return this.#made.get(called);
+  }
+
+  #make(role_kind: string, role_name: string, called: string): Role | undefined {
+    const found = this.#roles.get(called);
     const name = `${role_kind} ${role_name}`;
     if (found === undefined) return role_kind === "ClusterRole" ? this.#builtIn(role_name) : undefined;
     const { fact, text } = found;

@@ -19,6 +19,14 @@ const USER_FACING = new Set(["admin", "edit", "view"]);
 
 const AGGREGATES = /^rbac\.authorization\.k8s\.io\/aggregate-to-(?:admin|edit|view)$/;
 
+/** A role of which several differ. */
+const SEVERAL = Symbol("several");
+
+interface RoleRef {
+  readonly kind: string;
+  readonly name: string;
+}
+
 /** An object that others name, with the directory of its file. */
 interface Named {
   readonly directory: string;
@@ -30,21 +38,20 @@ interface Named {
  * together, and gives a namespace to what states none.
  */
 export class Elsewhere {
-  readonly #roles = new Map<string, Named[]>();
-  readonly #accounts = new Map<string, Named[]>();
-  /** By name: service accounts that some binding names. */
-  readonly #bound = new Map<
-    string,
-    { readonly directory: string; readonly namespace: string; readonly stated: boolean }[]
-  >();
+  readonly #roles = new ByName<Named>();
+  readonly #accounts = new ByName<Named>();
+  /** Service accounts that some binding names. */
+  readonly #bound = new ByName<{ readonly directory: string }>();
   readonly #aggregated: Named[] = [];
+  /** What was asked already: many bindings and pods ask the same. */
+  readonly #answers = new Map<string, unknown>();
 
   add(directory: string, object: KubeObject): void {
     const named = { directory, object };
-    if (object.kind === "ServiceAccount") push(this.#accounts, object.name, named);
+    if (object.kind === "ServiceAccount") this.#accounts.add(object.name, object, named);
     else if (object.kind.endsWith("Binding")) this.#addBound(named);
     else if (isRbac(object)) {
-      push(this.#roles, `${object.kind} ${object.name}`, named);
+      this.#roles.add(`${object.kind} ${object.name}`, object, named);
       const labels = at(object.node, "metadata", "labels");
       if (labels?.kind === "map" && [...labels.entries.keys()].some((key) => AGGREGATES.test(key)))
         this.#aggregated.push(named);
@@ -56,11 +63,10 @@ export class Elsewhere {
       if (textOf(at(subject, "kind")) !== "ServiceAccount") continue;
       const own = textOf(at(subject, "namespace"));
       const where = {
-        directory,
         namespace: own ?? object.namespace,
         stated: own !== undefined || object.stated,
       };
-      push(this.#bound, textOf(at(subject, "name")) ?? "", where);
+      this.#bound.add(textOf(at(subject, "name")) ?? "", where, { directory });
     }
   }
 
@@ -72,10 +78,21 @@ export class Elsewhere {
     const kind = textOf(at(binding.node, "roleRef", "kind"));
     const name = textOf(at(binding.node, "roleRef", "name"));
     if (kind === undefined || name === undefined || isUnfilled(kind) || isUnfilled(name)) return undefined;
-    const called = `${kind} ${name}`;
-    const all = (this.#roles.get(called) ?? []).filter(
-      ({ object }) => kind !== "Role" || mayBeIn(object, binding),
+    const found = this.#once(["role", directory, kind, name, binding.namespace, binding.stated], () =>
+      this.#roleOf(directory, binding, { kind, name }),
     );
+    return found === SEVERAL
+      ? `${kind} ${name}, which ${binding.called} names, is in several directories, each time with other rules`
+      : found;
+  }
+
+  #roleOf(
+    directory: string,
+    binding: KubeObject,
+    { kind, name }: RoleRef,
+  ): KubeObject | string | typeof SEVERAL | undefined {
+    const called = `${kind} ${name}`;
+    const all = this.#roles.of(called, kind === "Role" ? binding : undefined);
     const same = ({ object }: Named): boolean => kind !== "Role" || object.namespace === binding.namespace;
     const here = all.filter((one) => one.directory === directory);
     if (here.some(same)) return undefined;
@@ -85,16 +102,10 @@ export class Elsewhere {
     const rules = new Set(
       near.map(({ object }) => canonicalJson(plainValue(at(object.node, "rules") ?? object.node))),
     );
-    return rules.size === 1
-      ? first.object
-      : `${called}, which ${binding.called} names, is in several directories, each time with other rules`;
+    return rules.size === 1 ? first.object : SEVERAL;
   }
 
-  #unknownRole(
-    directory: string,
-    called: string,
-    { kind, name }: { readonly kind: string; readonly name: string },
-  ): string | undefined {
+  #unknownRole(directory: string, called: string, { kind, name }: RoleRef): string | undefined {
     if (HARMLESS.has(called)) return undefined;
     if (kind !== "ClusterRole" || !(USER_FACING.has(name) || name === "cluster-admin"))
       return `${called} is not in these files, and what it lets somebody do is not known`;
@@ -105,38 +116,54 @@ export class Elsewhere {
   }
 
   /** A service account of this name that may be the one of an object's namespace: of its directory, or the only one elsewhere. */
-  accountOf(
-    directory: string,
-    name: string,
-    of: Pick<KubeObject, "namespace" | "stated">,
-  ): KubeObject | undefined {
-    const all = (this.#accounts.get(name) ?? []).filter(({ object }) => mayBeIn(object, of));
-    const here = all.filter((one) => one.directory === directory);
-    const exact = here.find(({ object }) => object.namespace === of.namespace);
-    if (exact !== undefined) return exact.object;
-    const [first, ...others] = here.length > 0 ? here : all;
-    return others.length === 0 ? first?.object : undefined;
+  accountOf(directory: string, name: string, of: Whereabouts): KubeObject | undefined {
+    return this.#once(["account", directory, name, of.namespace, of.stated], () => {
+      const all = this.#accounts.of(name, of);
+      const here = all.filter((one) => one.directory === directory);
+      const exact = here.find(({ object }) => object.namespace === of.namespace);
+      if (exact !== undefined) return exact.object;
+      const [first, ...others] = here.length > 0 ? here : all;
+      return others.length === 0 ? first?.object : undefined;
+    });
   }
 
   /** Whether a role is bound to a service account: by the same directory; `perhaps` where another one does that may be of its cluster. */
-  isBound(
-    directory: string,
-    name: string,
-    of: Pick<KubeObject, "namespace" | "stated">,
-  ): boolean | "perhaps" {
-    const all = (this.#bound.get(name) ?? []).filter((one) => mayBeIn(one, of));
-    if (all.some((one) => one.directory === directory)) return true;
-    return all.length > 0 ? "perhaps" : false;
+  isBound(directory: string, name: string, of: Whereabouts): boolean | "perhaps" {
+    return this.#once(["bound", directory, name, of.namespace, of.stated], () => {
+      const all = this.#bound.of(name, of);
+      if (all.some((one) => one.directory === directory)) return true;
+      return all.length > 0 ? "perhaps" : false;
+    });
+  }
+
+  /** An answer that is worked out for the first who asks. All that is asked of is added before. */
+  #once<T>(question: readonly unknown[], answer: () => T): T {
+    const key = JSON.stringify(question);
+    if (!this.#answers.has(key)) this.#answers.set(key, answer());
+    return this.#answers.get(key) as T;
   }
 }
 
-/** Whether two things may be of one namespace: what states none gets it when it is applied. */
-function mayBeIn(
-  a: Pick<KubeObject, "namespace" | "stated">,
-  b: Pick<KubeObject, "namespace" | "stated">,
-): boolean {
-  return a.namespace === b.namespace || !a.stated || !b.stated;
+/** Things of one name, by the namespaces that they may be in: what states none gets it when it is applied. */
+class ByName<T> {
+  readonly #all = new Map<string, T[]>();
+  readonly #stated = new Map<string, T[]>();
+  readonly #unstated = new Map<string, T[]>();
+
+  add(name: string, { namespace, stated }: Whereabouts, thing: T): void {
+    push(this.#all, name, thing);
+    if (stated) push(this.#stated, `${namespace} ${name}`, thing);
+    else push(this.#unstated, name, thing);
+  }
+
+  /** Those that may be in the namespace of something, or all. */
+  of(name: string, near?: Whereabouts): readonly T[] {
+    if (near?.stated !== true) return this.#all.get(name) ?? [];
+    return [...(this.#stated.get(`${near.namespace} ${name}`) ?? []), ...(this.#unstated.get(name) ?? [])];
+  }
 }
+
+type Whereabouts = Pick<KubeObject, "namespace" | "stated">;
 
 function push<T>(map: Map<string, T[]>, key: string, value: T): void {
   const list = map.get(key);
