@@ -76,6 +76,8 @@ export interface Declared extends Written {
   readonly told: ReadonlySet<DerivedKind | FactKind>;
   /** Values that its reader knows to be credentials, whatever they look like. */
   readonly credentials: readonly Credential[];
+  /** Texts that it holds encoded, so that no search of the file sees what is in them. */
+  readonly encoded?: readonly EncodedText[];
   /** Pipelines and workloads, whose subjects need no facts. */
   readonly changes: readonly PlacedChange[];
   /** What is told beside the findings. */
@@ -93,6 +95,16 @@ export interface PlacedChange {
   readonly why?: Readonly<Record<string, string>>;
   /** Its parts that policies name as the thing that they found something in, by that name. */
   readonly things?: ReadonlyMap<string, Declaration>;
+}
+
+/** A text that is encoded in a file. Credentials in it stand where it stands; never for output. */
+export interface EncodedText {
+  readonly place: Place;
+  /** What it is the value of. */
+  readonly address: string;
+  /** What it is called as a file, e.g. `application.properties`. */
+  readonly path: string;
+  readonly text: string;
 }
 
 /** A credential that is written down where it does not belong; never its text. */

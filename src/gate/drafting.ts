@@ -4,6 +4,7 @@ import type {
   Credential,
   Declaration,
   Declared,
+  EncodedText,
   FormatId,
   PlacedChange,
   Provider,
@@ -131,6 +132,8 @@ export class Register {
   readonly #policies = new Map<string, Node | Spot>();
   readonly #attachments = new Map<string, Spot>();
   readonly credentials: Credential[] = [];
+  /** Texts in which credentials are to be searched. */
+  readonly #encoded: EncodedText[] = [];
   /** What is told beside the findings. */
   readonly notices: Notice[] = [];
   /** Subjects that need no facts. */
@@ -176,6 +179,11 @@ export class Register {
     this.credentials.push({ rule, place: placeOf(spot), ...(address === undefined ? {} : { address }) });
   }
 
+  /** A text that is encoded there; `path`: what it is called as a file. */
+  encoded(spot: Spot, address: string, { path, text }: Pick<EncodedText, "path" | "text">): void {
+    this.#encoded.push({ place: placeOf(spot), address, path, text });
+  }
+
   declared(of: DeclaredTerms): Declared {
     return {
       format: of.format,
@@ -187,6 +195,7 @@ export class Register {
       ...this.written(),
       told: new Set(of.told),
       credentials: this.credentials,
+      ...(this.#encoded.length === 0 ? {} : { encoded: this.#encoded }),
       changes: [...this.changes, ...(of.changes ?? [])].map((one) => ({ provider: of.provider, ...one })),
       ...(this.notices.length === 0 ? {} : { notices: this.notices }),
     };

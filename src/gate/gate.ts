@@ -100,6 +100,8 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
   all.push(await judgeChanges(since, rules), outOfReach(access.unasked(rules.bundle.catalogue.policies)));
   unread.push(...access.unread);
   told.push(...access.notices);
+  for (const { path, text, ...within } of there.flatMap(({ encoded = [] }) => encoded))
+    await read.searching?.add({ path, text, within });
   const { spotted, searched } = await searchedFor(request, read, unread);
   await refuseInterrupted(request.signal);
   all.push(await judgeChanges(spottedChanges(spotted, known), rules));

@@ -1,6 +1,6 @@
 import { sortedBy } from "../base/index.ts";
 import type { SearchedText, TextHit } from "../secret-scan/index.ts";
-import type { Credential } from "./declared.ts";
+import type { Credential, EncodedText } from "./declared.ts";
 
 /** Finds credentials in files: `secret-scan`'s, in threads where `cli` says so. */
 export type CredentialSearch = (texts: readonly SearchedText[]) => Promise<readonly TextHit[]>;
@@ -21,8 +21,14 @@ export interface Spotted {
   readonly same: string;
 }
 
+/** A file, or a text that is encoded within one. */
+interface ToSearch extends SearchedText {
+  /** Where it is encoded, and what it is the value of there. */
+  readonly within?: Pick<EncodedText, "address" | "place">;
+}
+
 /** Puts files into batches and collects what is found in them. */
-export class Searching<T extends SearchedText = SearchedText> {
+export class Searching<T extends ToSearch = ToSearch> {
   readonly #search: CredentialSearch;
   readonly #found: { readonly text: T; readonly hit: TextHit }[] = [];
   readonly #onTheirWay = new Set<Promise<unknown>>();
@@ -40,7 +46,7 @@ export class Searching<T extends SearchedText = SearchedText> {
   }
 
   async add(text: T): Promise<void> {
-    this.#count += 1;
+    if (text.within === undefined) this.#count += 1;
     this.#batch.push(text);
     this.#chars += text.text.length;
     if (this.#chars < BATCH_CHARS) return;
@@ -79,8 +85,15 @@ export class Searching<T extends SearchedText = SearchedText> {
   }
 }
 
-function spottedIn({ path }: SearchedText, hit: TextHit): Spotted {
+function spottedIn({ path, within }: ToSearch, hit: TextHit): Spotted {
   const { rule, name, line, column, end_line, end_column, same } = hit;
+  if (within !== undefined) {
+    const { place, address } = within;
+    return {
+      credential: { rule, place, address: name === undefined ? address : `${address} ${name}` },
+      same,
+    };
+  }
   const place = { file: path, line, column, end_line, end_column };
   return { credential: { rule, place, ...(name === undefined ? {} : { name }) }, same };
 }

@@ -110,6 +110,33 @@ describe("a credential in whatever file", () => {
     expect(verdict.exit).toBe(3);
   });
 
+  it("is found where a ConfigMap or a plain key of a Secret encodes it, at its place", async () => {
+    const encoded = (text: string | Buffer): string => Buffer.from(text).toString("base64");
+    const settings = encoded(`# settings\nvault.token=${TOKEN}\npassword=${PASSWORD}\n`);
+    const manifest = [
+      "apiVersion: v1",
+      "kind: ConfigMap",
+      "metadata: {name: app, namespace: pay}",
+      "binaryData:",
+      `  app.properties: ${settings}`,
+      `  logo.png: ${encoded(Buffer.from([0x89, 0, 0, 0x50]))}`,
+      "---",
+      "{apiVersion: v1, kind: Secret, metadata: {name: s, namespace: pay},",
+      ` data: {host: ${encoded(`token ${TOKEN}`)}}}`,
+    ].join("\n");
+    const verdict = await judge(treeOf(file("a.yaml", manifest)));
+    const address = "ConfigMap pay/app binaryData.app.properties";
+    expect(lines(verdict).map((line) => line.replace(/: what .*/, ""))).toEqual([
+      `a.yaml:5:19 ${address} password`,
+      `a.yaml:5:19 ${address}`,
+      "a.yaml:9:15 Secret pay/s data.host",
+    ]);
+    expect(verdict.searched).toEqual({ file_count: 1 });
+    for (const told of [JSON.stringify(verdict), verdictText(verdict)]) {
+      for (const hidden of [PASSWORD, TOKEN, settings]) expect(told).not.toContain(hidden);
+    }
+  });
+
   it("is found by threads where there is much, in the same order", async () => {
     const filler = "const one = two + three; // some words\n".repeat(60);
     const files = Array.from({ length: 2500 }, (_, n) =>

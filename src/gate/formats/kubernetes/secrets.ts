@@ -2,8 +2,10 @@ import type { Register } from "../../drafting.ts";
 import type { PlacedChange } from "../../declared.ts";
 import { at, entriesOf, itemsOf, textOf, type Node } from "../../text/node.ts";
 import { durationSeconds } from "../workload/duration.ts";
+import { textIn } from "../../text/decode.ts";
 import {
   commandCredentials,
+  hasPasswordInUrl,
   isFilledIn,
   literalCredential,
   namesCredential,
@@ -22,10 +24,8 @@ export function writtenIn(object: KubeObject, register: Register): void {
   const add = (rule: string, value: Node, what: string): void => {
     register.credential(rule, value, `${called} ${what}`);
   };
-  if (kind === "Secret") secretData(object, add);
-  else if (kind === "ConfigMap")
-    for (const { key, value } of writtenSettings(at(node, "data")))
-      add("kubernetes-configmap-literal", value, `data.${key}`);
+  if (kind === "Secret") secretData(object, register, add);
+  else if (kind === "ConfigMap") configData(object, register, add);
   else if (kind === "SecretStore" || kind === "ClusterSecretStore")
     storeCredentials(at(node, "spec", "provider"), add);
   else if (kind === "SecretProviderClass")
@@ -38,7 +38,27 @@ export function writtenIn(object: KubeObject, register: Register): void {
 
 type Add = (rule: string, value: Node, what: string) => void;
 
-function secretData({ node }: KubeObject, add: Add): void {
+/** Settings that are called as credentials, and what `binaryData` encodes, of which no search of the file sees anything. */
+function configData({ node, called }: KubeObject, register: Register, add: Add): void {
+  for (const { key, value } of writtenSettings(at(node, "data")))
+    add("kubernetes-configmap-literal", value, `data.${key}`);
+  for (const [key, { value }] of entriesOf(at(node, "binaryData"))) {
+    const text = decodedText(value);
+    if (text === undefined) continue;
+    if ((namesCredential(key) && literalCredential(text) !== undefined) || hasPasswordInUrl(text))
+      add("kubernetes-configmap-literal", value, `binaryData.${key}`);
+    else register.encoded(value, `${called} binaryData.${key}`, { path: key, text });
+  }
+}
+
+/** The text that a value of base64 holds; undefined of what is no text. */
+function decodedText(value: Node): string | undefined {
+  const encoded = textOf(value);
+  if (encoded === undefined || isUnfilled(encoded)) return undefined;
+  return textIn(Buffer.from(encoded, "base64"));
+}
+
+function secretData({ node, called }: KubeObject, register: Register, add: Add): void {
   // SOPS encrypts the values alone, and says so beside them.
   for (const [field, encoded] of [
     ["data", true],
@@ -49,7 +69,16 @@ function secretData({ node }: KubeObject, add: Add): void {
       add("kubernetes-secret-data", values, field);
     for (const [key, { value }] of entriesOf(values)) {
       const text = value.kind === "number" ? String(value.number) : textOf(value);
-      if (text === undefined || PLAIN_KEYS.test(key)) continue;
+      if (text === undefined) continue;
+      if (PLAIN_KEYS.test(key)) {
+        // An address may have a password in it, and a certificate its key beside it.
+        const plain = encoded ? decodedText(value) : text;
+        if (plain !== undefined && hasPasswordInUrl(plain))
+          add("kubernetes-secret-data", value, `${field}.${key}`);
+        else if (plain !== undefined && encoded)
+          register.encoded(value, `${called} ${field}.${key}`, { path: key, text: plain });
+        continue;
+      }
       if (isSecretText(text) && (!encoded || isSecretText(decoded(text))))
         add("kubernetes-secret-data", value, `${field}.${key}`);
     }
