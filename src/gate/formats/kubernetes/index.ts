@@ -3,6 +3,7 @@ import { Drafting, Register } from "../../drafting.ts";
 import { at, itemsOf, textOf } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
 import type { Head, LoadedFormat, Unread } from "../format.ts";
+import { brings, broughtUnread, valuesWritten } from "./brought.ts";
 import { cloudIdentityOf } from "./cloud-identity.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { kustomized } from "./kustomize.ts";
@@ -70,6 +71,7 @@ function* readDirectory(
   const rbac = new RbacDraft(drafting, register);
   const workloads: ((beside: Beside) => PlacedChange)[] = [];
   const handling: PlacedChange[] = [];
+  const bringing: KubeObject[] = [];
   let count = 0;
   for (const object of files.values().flatMap(objectsOf)) {
     if ("detail" in object) {
@@ -81,6 +83,10 @@ function* readDirectory(
     if (pod !== undefined) workloads.push(workloadOf(object, pod, register));
     else handling.push(...handlingOf(object));
     writtenIn(object, register);
+    if (brings(object)) {
+      bringing.push(object);
+      valuesWritten(object, register);
+    }
     if (isRbac(object)) rbac.add(object);
     if (isAccount(object)) handling.push(...cloudIdentityOf(object, register));
     if (isRbac(object) || isAccount(object)) known.add(directory, object);
@@ -88,6 +94,7 @@ function* readDirectory(
       kustomizations.push(object);
     for (const name of secretsOf(object)) draftSecret(object, name, { drafting, register });
   }
+  yield* broughtUnread(bringing);
   if (count === 0) return () => [];
   return function* (elsewhere) {
     rbac.join((binding) => elsewhere.roleOf(directory, binding));

@@ -72,6 +72,42 @@ export function namesCredential(name: string): boolean {
   );
 }
 
+/** Last words of names whose value is a credential whatever it looks like. */
+const SURELY =
+  /^(?:apikey|authtoken|accesstoken|passphrase|passwd|password|pgpassword|pwd|secretkey|token|privatekey)$/;
+
+/** Names of keys that are no names of Kubernetes' secrets: `clientSecret`, not `existingSecret`. */
+const OWN_SECRET = new Set([
+  "app",
+  "client",
+  "consumer",
+  "cookie",
+  "hmac",
+  "jwt",
+  "oauth",
+  "session",
+  "shared",
+  "webhook",
+]);
+
+/**
+ * Whether a setting of what others made, such as a chart's value, is a credential: `password: hunter2`. What may as well say where one is, such as
+ * `existingSecret` or `secretKey`, is one where its value has letters and digits as a machine makes them.
+ */
+export function isSettingCredential(path: string, value: string): boolean {
+  const name = path.split(/[.[\]/]+/).findLast((part) => part !== "") ?? "";
+  if (hasPasswordInUrl(value)) return true;
+  if (!namesCredential(name)) return false;
+  const literal = literalCredential(value);
+  if (literal === undefined) return false;
+  const words = wordsOf(name);
+  const last = words.at(-1) ?? "";
+  if (SURELY.test(last) || (last === "secret" && OWN_SECRET.has(words.at(-2) ?? ""))) return true;
+  return (
+    /^(?=.*[A-Za-z])(?=.*\d)[\w+/=.~-]{16,}$/.test(literal) && !/^[a-z0-9]+(?:-[a-z0-9]+)+$/.test(literal)
+  );
+}
+
 /** Texts that stand for a value which something fills in: Helm, Argo CD's Vault plugin, `vals`, Bank-Vaults, 1Password, and words of people. */
 const FILLED_IN = [
   // A line of a longer text that is filled in says nothing of its others.
