@@ -8,6 +8,8 @@ const POLICY =
 const STACK = '{"Resources":{"S":{"Type":"AWS::SecretsManager::Secret","Properties":{"Name":"db"}}}}';
 const MANIFEST = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\n";
 
+const SERVICES = "version: '3'\nx-all: {}\nservices:\n  web:\n    image: nginx\n";
+
 const formats = (path: string, text: string): string[] => recognised(path, text).map(({ id }) => id);
 
 describe("the formats of a file", () => {
@@ -76,7 +78,24 @@ describe("the formats of a file", () => {
       `{"Id":"AWSTemplateFormatVersion",${POLICY.slice(1)}`,
       "iam_policy",
     ],
-  ])("are those of what it says: %s", (_, path, text, format) => {
+    ...[
+      "secret.yaml.txt",
+      "secret.yml.j2",
+      "secret.tpl",
+      "secret",
+      "secret.yaml~",
+      "secret.yaml.bak",
+      "manifest.txt",
+    ].map(
+      (name) => ["a manifest that is called otherwise", name, `# a\n\n${MANIFEST}`, "kubernetes"] as const,
+    ),
+    ["a manifest behind a template's line", "a.yaml.j2", `{% if x %}\n---\n${MANIFEST}`, "kubernetes"],
+    ["a stack of a swarm", "stack.yml", SERVICES, "compose"],
+    ["a Compose file with a profile", "compose.prod.yaml", SERVICES, "compose"],
+    ["a Compose file of a template", "docker-compose.yml.j2", SERVICES, "compose"],
+    ["services in flow style", "stack.yaml", "{services: {web: {build: .}}}", "compose"],
+    ["services of a malformed file", "stack.yaml", `${SERVICES}  a: [\n`, "compose"],
+  ] as const)("are those of what it says: %s", (_, path, text, format) => {
     expect(formats(path, text)).toEqual([format]);
   });
 
@@ -127,6 +146,18 @@ describe("the formats of a file", () => {
     expect(
       formats("schema.json", '{"properties":{"apiVersion":{},"kind":{},"Statement":[],"Effect":1}}'),
     ).toEqual([]);
+    for (const [path, text] of [
+      ["README.md", MANIFEST],
+      ["notes.txt", `Apply this:\n${MANIFEST}`],
+      ["apply", `#!/bin/sh\nkubectl apply -f - <<E\n${MANIFEST}E\n`],
+      ["apply.sh", MANIFEST],
+      ["services.yaml", "parameters: {image: a}\nservices:\n  App\\Image: {class: x}\n"],
+      ["services.yaml", "services:\n  _defaults: {autowire: true}\n  App\\Image: {arguments: [image]}\n"],
+      ["values.yaml", "services:\n  web:\n    image: {repository: nginx}\n"],
+      ["values.yaml", `${SERVICES}ingress: {}\n`],
+      ["jobs.yml", "services:\n  - image: postgres\n"],
+    ] as const)
+      expect(formats(path, text)).toEqual([]);
     expect(formats("package.json", '{"name":"x","version":"1.0.0"}')).toEqual([]);
   });
 });

@@ -1,4 +1,5 @@
 import type { Head } from "./format.ts";
+import { isMadeYaml } from "./yaml-name.ts";
 import { rootKeys } from "../text/root-keys.ts";
 import { STDIN_PATH } from "../tree.ts";
 import { FORMATS, type Format } from "./index.ts";
@@ -47,6 +48,7 @@ const PERHAPS = /\.(?:json|ya?ml|template|hcl|policy|tfplan)$/i;
 /** For what a file may be taken by its path alone: files of the same kind are read alike. Undefined: it is no input, whatever it says. */
 export function kindByPath(path: string): string | undefined {
   const format = recognised(path, "")[0]?.id;
-  const end = PERHAPS.exec(path)?.[0].toLowerCase();
+  const called = isMadeYaml(path.slice(path.lastIndexOf("/") + 1)) ? ".yaml" : undefined;
+  const end = PERHAPS.exec(path)?.[0].toLowerCase() ?? called;
   return format === undefined && end === undefined ? undefined : `${format ?? ""}${end ?? ""}`;
 }

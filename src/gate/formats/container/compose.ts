@@ -1,9 +1,10 @@
 import { Register } from "../../drafting.ts";
 import type { Declared } from "../../declared.ts";
 import { at, entriesOf, itemsOf, placeOf, textOf, type Node, type Spot } from "../../text/node.ts";
-import type { SourceText } from "../../text/source-text.ts";
+import { SourceText } from "../../text/source-text.ts";
 import { readYaml } from "../../text/yaml.ts";
-import type { InputFormat, Unread } from "../format.ts";
+import type { Head, InputFormat, Unread } from "../format.ts";
+import { mayBeYaml } from "../yaml-name.ts";
 import { UNKNOWN_SOURCE, changesAlone } from "../workload/changes-alone.ts";
 import {
   commandCredentials,
@@ -13,10 +14,10 @@ import {
 } from "../workload/credential-text.ts";
 import { WorkloadDraft } from "../workload/workload-draft.ts";
 
-/** Compose files, by their name. */
+/** Compose files, by their name or by what they say. */
 export const COMPOSE: InputFormat = {
   id: "compose",
-  recognises: ({ name }) => /^(?:.+[._-])?compose(?:[._-].+)?\.ya?ml$/i.test(name),
+  recognises: (head) => /^(?:.+[._-])?compose(?:[._-].+)?\.ya?ml$/i.test(head.name) || saysSo(head),
   *read(files) {
     const roots = new Map<string, Node>();
     for (const file of files) {
@@ -37,6 +38,29 @@ export const COMPOSE: InputFormat = {
     }
   },
 };
+
+/** Outermost keys of a Compose file. Source: Compose file reference, "Version and name top-level elements" and those beside it. */
+const OUTERMOST = /^(?:version|name|services|networks|volumes|configs|secrets|include|models|x-.+)$/;
+
+/** What a service is made of; what else is called a service, such as Symfony's, has none of it. */
+const OF_SERVICE = ["image", "build", "extends", "provider"];
+
+/** Whether a file that is not called so is one: whatever runs in a swarm or is named on the command line is called as people like. */
+function saysSo(head: Head): boolean {
+  const { name, text } = head;
+  if (!/\bservices\b/.test(text) || !/\b(?:image|build|extends|provider)\b/.test(text) || !mayBeYaml(head))
+    return false;
+  if (!head.keys.has("services") || ![...head.keys].every((key) => OUTERMOST.test(key))) return false;
+  return readYaml(new SourceText(name, text), { merges: true }).some(
+    ({ root, slip }) =>
+      slip !== undefined ||
+      entriesOf(at(root, "services")).some(([, { value }]) =>
+        OF_SERVICE.some(
+          (key) => at(value, key) !== undefined && (key !== "image" || textOf(at(value, key)) !== undefined),
+        ),
+      ),
+  );
+}
 
 function* readRoot(
   source: SourceText,

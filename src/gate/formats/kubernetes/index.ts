@@ -4,6 +4,7 @@ import { at, itemsOf, textOf } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
 import type { Head, LoadedFormat, Unread } from "../format.ts";
 import { brings, broughtUnread, valuesWritten } from "./brought.ts";
+import { mayBeYaml } from "../yaml-name.ts";
 import { cloudIdentityOf } from "./cloud-identity.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { kustomized } from "./kustomize.ts";
@@ -41,10 +42,7 @@ function upwards(path: string): string[] {
 function recognises(head: Head): boolean {
   if (isKustomization(head.name)) return true;
   return (
-    /\.(?:json|ya?ml)$/i.test(head.name) &&
-    /apiVersion|\\/.test(head.text) &&
-    head.keys.has("apiVersion") &&
-    head.keys.has("kind")
+    /apiVersion|\\/.test(head.text) && mayBeYaml(head) && head.keys.has("apiVersion") && head.keys.has("kind")
   );
 }
 
