@@ -1,6 +1,6 @@
 import type { ChangeSubjectOf } from "../../../subjects/index.ts";
 import type { FormatId } from "../../declared.ts";
-import { at, itemsOf, textOf, unknownIn, type Spot } from "../../text/node.ts";
+import { at, itemsOf, textOf, unknownIn, type Node, type Spot } from "../../text/node.ts";
 import type { CloudTerms } from "../cloud-terms.ts";
 import { DeploymentDraft } from "../setup.ts";
 import { notKnown, textsIn, type Attributes, type Thing } from "../values.ts";
@@ -139,7 +139,7 @@ function assignment(thing: AzureThing, roles: OwnRoles): Drafted[] {
         ? notKnown(thing, which, attributes[which])
         : `what the role ${told(key)} gives, which ${thing.address} assigns, is not known here`,
     );
-  const principal = principalOf(thing, attributes, "principal_id", open);
+  const principal = principalOf(attributes["principal_id"]);
   const type = textOf(attributes["principal_type"]);
   const grant: Grant = {
     ...principal,
@@ -200,21 +200,15 @@ function policyOf(
   }
   const abilities: Ability[] = abilitiesByPolicy(given);
   if (abilities.length === 0 && open.length === 0) return [];
-  const principal = principalOf(thing, attributes, "object_id", open);
+  const principal = principalOf(attributes["object_id"]);
   const grant: Grant = { ...principal, scope: "vault", abilities, is_conditional: isConditional };
   return [{ thing, grant, open, spot }];
 }
 
-function principalOf(
-  thing: Pick<Thing, "address">,
-  attributes: Attributes,
-  name: "object_id" | "principal_id",
-  open: string[],
-): Pick<Grant, "principal"> {
-  const principal = textOf(attributes[name]);
-  if (principal !== undefined && principal !== "") return { principal: told(principal) };
-  open.push(notKnown(thing, name, attributes[name]));
-  return {};
+/** Whom it is given to, where that is known: what is given is judged by what it is and where, whoever gets it. */
+function principalOf(written: Node | undefined): Pick<Grant, "principal"> {
+  const principal = textOf(written) ?? "";
+  return principal === "" ? {} : { principal: told(principal) };
 }
 
 function calledIn({ attributes, address }: AzureThing): string {
