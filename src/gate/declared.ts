@@ -52,7 +52,7 @@ export interface Written {
 }
 
 /** What an input declares by what it presumes. */
-export interface Presumed extends Pick<Declared, "after" | "declarations"> {
+export interface Presumed extends Pick<Declared, "after" | "changes" | "declarations"> {
   /** In a person's words, e.g. `by the defaults of var.key`. */
   readonly by: string;
 }

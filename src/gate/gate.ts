@@ -9,6 +9,7 @@ import { OWN_GUARDS, guarded, type Guarded, type Guards } from "./guarded.ts";
 import {
   inUse,
   judgeChanges,
+  judgeDeclaredChanges,
   judgeDeclared,
   outOfReach,
   orderedFindings,
@@ -147,8 +148,7 @@ async function judgeInputs(
     judged.push(await judgeDeclared(one, rules, request.at));
     judged.push(await judgeChanges(access.ofInput(one), rules));
   }
-  const changes = declared.flatMap((one) => one.changes);
-  judged.push(await judgeChanges(changes, rules));
+  judged.push(await judgeDeclaredChanges(declared, rules));
   judged.push(
     await judgeChanges(credentialChanges(declared.flatMap(({ credentials }) => credentials)), rules),
   );

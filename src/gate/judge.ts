@@ -248,6 +248,22 @@ export async function judgeChanges(changes: readonly PlacedChange[], rules: Rule
   return united(all);
 }
 
+/** Judges the pipelines, workloads and set-ups of inputs; those of what an input presumes as its facts are. */
+export async function judgeDeclaredChanges(declared: readonly Declared[], rules: RulesInUse): Promise<Judged> {
+  const all = [
+    await judgeChanges(
+      declared.flatMap((one) => (one.presumed === undefined ? one.changes : [])),
+      rules,
+    ),
+  ];
+  for (const { changes, presumed } of declared)
+    if (presumed !== undefined && changes.length + presumed.changes.length > 0) {
+      const sure = await judgeChanges(changes, rules);
+      all.push(withPresumed(sure, await judgeChanges(presumed.changes, rules), presumed.by));
+    }
+  return united(all);
+}
+
 /** Policies that had nothing to be asked of, as a judgement. */
 export function outOfReach(policies: readonly string[]): Judged {
   return { ...united([]), out_of_reach: policies };

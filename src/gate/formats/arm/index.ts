@@ -128,8 +128,8 @@ function presumedOf(
     given === undefined
       ? `by the defaults of ${few}`
       : `by ${given.source.path} and the defaults of parameters`;
-  const { declarations } = register.declared({ ...EMPTY, path: root.source.path });
-  return { after: drafting.side(), declarations, by };
+  const { changes, declarations } = register.declared({ ...EMPTY, path: root.source.path });
+  return { after: drafting.side(), changes, declarations, by };
 }
 
 const EMPTY = {

@@ -109,13 +109,13 @@ class Root {
     const declared = sure.declared.map((one): Declared => {
       const other = presumed.declared.find(({ provider }) => provider === one.provider);
       if (other === undefined) return one;
-      const { after, declarations } = other;
+      const { after, changes, declarations } = other;
       const places = new Set(one.credentials.map(({ place }) => JSON.stringify(place)));
       const credentials = other.credentials.filter(({ place }) => !places.has(JSON.stringify(place)));
       return {
         ...one,
         credentials: [...one.credentials, ...credentials],
-        presumed: { after, declarations, by: byDefaults(sure.defaulted) },
+        presumed: { after, changes, declarations, by: byDefaults(sure.defaulted) },
       };
     });
     const others = presumed.declared.filter(
@@ -214,12 +214,13 @@ function byDefaults(names: ReadonlySet<string>): string {
 
 /** Of what is there by defaults alone nothing is told but what is wrong. */
 function presumedAlone(one: Declared): Declared {
-  const { after, declarations } = one;
+  const { after, changes, declarations } = one;
   return {
     ...one,
     after: { facts: [], gaps: [] },
+    changes: [],
     declarations: new Map(),
-    presumed: { after, declarations, by: byDefaults(new Set()) },
+    presumed: { after, changes, declarations, by: byDefaults(new Set()) },
   };
 }
 
