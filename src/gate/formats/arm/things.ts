@@ -101,7 +101,7 @@ function ofVault(property: Property, resource: ArmResource) {
     purge_protection_enabled: property("enablePurgeProtection"),
     soft_delete_retention_days: property("softDeleteRetentionInDays"),
     public_network_access_enabled: access(property("publicNetworkAccess")),
-    network_acls: renamed(property("networkAcls"), { defaultAction: "default_action" }),
+    network_acls: networkRules(property("networkAcls")),
   };
 }
 
@@ -152,6 +152,18 @@ export function policies(written: Node | undefined): Node | undefined {
       return mapOf(one, [...(who === undefined ? [] : [["object_id", who] as const]), ...inner, ...plain]);
     }),
   };
+}
+
+/** As the provider of Terraform has them: rules for addresses are the addresses. */
+function networkRules(written: Node | undefined): Node | undefined {
+  const rules = renamed(written, { defaultAction: "default_action", ipRules: "ip_rules" });
+  if (rules?.kind !== "map") return rules;
+  const entries = [...rules.entries].map(([key, entry]): [string, Entry] => {
+    const { value } = entry;
+    if (key !== "ip_rules" || value.kind !== "list") return [key, entry];
+    return [key, { ...entry, value: { ...value, items: value.items.map((one) => field(one, "value") ?? one) } }];
+  });
+  return { ...rules, entries: new Map(entries) };
 }
 
 /** `Disabled`, `Enabled`, or by a perimeter whose rules stand elsewhere. */

@@ -1,8 +1,9 @@
+import { boundByNetworks } from "../../../base/index.ts";
 import type { FormatId } from "../../declared.ts";
 import { at, textOf, unknownIn } from "../../text/node.ts";
 import { blockOf, type CloudTerms } from "../cloud-terms.ts";
 import { DeploymentDraft } from "../setup.ts";
-import { countOf, notKnown, switchOf, unknownAmong } from "../values.ts";
+import { countOf, notKnown, switchOf, textsIn, unknownAmong } from "../values.ts";
 import type { AzureThing } from "./thing.ts";
 
 /** Days for which what is deleted can be brought back, where none are set. Source: Azure Key Vault, "Soft-delete overview". */
@@ -10,7 +11,7 @@ const SOFT_DELETE_DAYS = 90;
 
 /**
  * How a vault is set up. It keeps what is deleted always; without purge protection whoever may purge ends that at once. It answers every
- * network unless public access is off, or what is in no rule of its network is denied. Source: Microsoft.KeyVault/vaults, 2024-11-01.
+ * network unless public access is off, or what is in no rule of its network is denied and its rules let not nearly everyone in. Source: Microsoft.KeyVault/vaults, 2024-11-01.
  */
 export function keyVault(thing: AzureThing, { register }: CloudTerms, format: FormatId): void {
   const { address, attributes, spot } = thing;
@@ -58,8 +59,11 @@ function network(thing: AzureThing, draft: DeploymentDraft): void {
     draft.set({ any_network: false });
     return;
   }
-  const otherwise = at(blockOf(rules), "default_action");
-  if (textOf(otherwise)?.toLowerCase() === "deny") {
+  const block = blockOf(rules);
+  const otherwise = at(block, "default_action");
+  const { texts, whole } = textsIn(at(block, "ip_rules"));
+  const isDenied = textOf(otherwise)?.toLowerCase() === "deny";
+  if (isDenied && whole && (texts.length === 0 || boundByNetworks(texts))) {
     draft.set({ any_network: false });
     return;
   }
