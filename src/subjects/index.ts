@@ -8,6 +8,7 @@ export { CLASSIFICATIONS, TierName } from "./schema-parts.ts";
 export * from "./schema.ts";
 export * from "./document.ts";
 export { reconciledPeople } from "./people.ts";
+export { bindingsOpenness } from "./openness-of-bindings.ts";
 export { secretMarks } from "./secret-marks.ts";
 export { requestRegister, type RequestAnswer, type RequestRegister } from "./request-register.ts";
 export { RequestNames } from "./request-names.ts";

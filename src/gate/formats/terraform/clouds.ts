@@ -3,7 +3,7 @@ import type { Drafting, Register } from "../../drafting.ts";
 import { tellAzure, vaultNative, type AzureKind, type AzureThing } from "../../resources/azure/index.ts";
 import { CloudTerms } from "../../resources/cloud-terms.ts";
 import { googleNative, tellGoogle, type GoogleKind, type GoogleThing } from "../../resources/google/index.ts";
-import { textOf, type Node, type Reference } from "../../text/node.ts";
+import { at, textOf, type Node, type Reference } from "../../text/node.ts";
 import { AzureIds, plainly } from "./azure-ids.ts";
 import type { Resource } from "./resource.ts";
 
@@ -26,7 +26,11 @@ export const GOOGLE_TYPES: Readonly<Record<string, GoogleKind>> = {
   google_kms_key_ring_iam_binding: "key_ring_iam",
   google_kms_key_ring_iam_member: "key_ring_iam",
   google_kms_key_ring_iam_policy: "key_ring_iam",
+  google_kms_secret_ciphertext: "ciphertext",
   google_secret_manager_regional_secret: "secret",
+  google_secret_manager_regional_secret_iam_binding: "secret_iam",
+  google_secret_manager_regional_secret_iam_member: "secret_iam",
+  google_secret_manager_regional_secret_iam_policy: "secret_iam",
   google_secret_manager_regional_secret_version: "secret_version",
   google_secret_manager_secret: "secret",
   google_secret_manager_secret_iam_binding: "secret_iam",
@@ -35,6 +39,13 @@ export const GOOGLE_TYPES: Readonly<Record<string, GoogleKind>> = {
   google_secret_manager_secret_version: "secret_version",
   google_service_account_key: "service_account_key",
 };
+
+/** Types that let somebody at all of a project, folder or organisation, or at a service account: read for whether that is everyone, and for nothing else. */
+const GOOGLE_AROUND: Readonly<Record<string, GoogleKind>> = Object.fromEntries(
+  ["folder", "organization", "project", "service_account"].flatMap((where) =>
+    ["binding", "member", "policy"].map((how) => [`google_${where}_iam_${how}`, "around_iam"] as const),
+  ),
+);
 
 /** Attributes that say where something lies, what is given, and to whom: what others refer to is what they are called. */
 const AZURE_REFERRING: ReadonlySet<string> = new Set([
@@ -78,13 +89,31 @@ export function tellGoogleResources(
     if (type === "google_kms_key_ring") names.set(address, `key-rings/${address}`);
   const byName = ({ address, attribute }: Reference): string | undefined =>
     NAMING.has(attribute) ? names.get(address) : undefined;
-  const named = thingsOf(resources, GOOGLE_TYPES).map((thing): GoogleThing => referring(thing, byName));
+  const documents = new Map<string, Node>();
+  for (const { type, address, attributes } of resources) {
+    const bindings = type === "google_iam_policy" ? at(attributes, "binding") : undefined;
+    if (bindings !== undefined) documents.set(address, bindings);
+  }
+  const named = thingsOf(resources, { ...GOOGLE_TYPES, ...GOOGLE_AROUND })
+    .map((thing): GoogleThing => withDocument(thing, documents))
+    .map((thing): GoogleThing => referring(thing, byName));
   for (const thing of named) {
     const native = googleNative(thing);
     if (native !== undefined) names.set(thing.address, native);
   }
   const all = named.map((thing): GoogleThing => referring(thing, byName));
   tellGoogle(all, new CloudTerms(drafting, register), format);
+}
+
+/** With the bindings of the document that a policy is, where that is only read when it is planned. */
+function withDocument(thing: GoogleThing, documents: ReadonlyMap<string, Node>): GoogleThing {
+  const { policy_data: policy } = thing.attributes;
+  if (policy?.kind !== "unknown" || policy.from?.attribute !== "policy_data") return thing;
+  const found = documents.get(policy.from.address);
+  if (found === undefined) return thing;
+  const { source, start, end } = policy;
+  const data: Node = found.kind === "map" ? { ...found, kind: "list", items: [found] } : found;
+  return { ...thing, attributes: { ...thing.attributes, policy_data: { ...data, source, start, end } } };
 }
 
 interface Typed<K> {

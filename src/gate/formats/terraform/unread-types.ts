@@ -1,5 +1,6 @@
 import { counted } from "../../../base/index.ts";
 import type { FormatId } from "../../declared.ts";
+import { reachesSecrets } from "../../resources/google/index.ts";
 import { VAULT_TYPES } from "../../resources/vault/index.ts";
 import { at, placeOf, textOf } from "../../text/node.ts";
 import type { Unread } from "../format.ts";
@@ -26,9 +27,6 @@ const HARMLESS: ReadonlySet<string> = new Set([
 
 const GOOGLE_IAM = /^google_(?:folder|organization|project|service_account)_iam_(?:binding|member)$/;
 
-/** Roles of Google's own that reach secrets or keys, or give access. */
-const REACHING = /^roles\/(?:cloudkms|editor|iam|owner|resourcemanager|secretmanager)(?:\.|$)/;
-
 /** Tells which types of resources about secrets are not read, one each: what they declare is not judged, and is no pass. */
 export function* unreadTypes(resources: readonly Resource[], format: FormatId): Generator<Unread> {
   const unread = resources.filter((resource) => resource.mode === "managed" && !isRead(resource));
@@ -45,7 +43,7 @@ const READ = [AWS_TYPES, AZURE_TYPES, GOOGLE_TYPES];
 function isRead({ type, attributes }: Resource): boolean {
   if (GOOGLE_IAM.test(type)) {
     const role = textOf(at(attributes, "role"));
-    if (role?.startsWith("roles/") === true && !REACHING.test(role)) return true;
+    if (role !== undefined && !reachesSecrets(role)) return true;
   }
   return (
     !ABOUT_SECRETS.test(type) ||

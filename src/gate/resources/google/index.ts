@@ -9,6 +9,7 @@ import { cryptoKey } from "./keys.ts";
 import { managedSecret } from "./secrets.ts";
 import type { GoogleThing } from "./thing.ts";
 
+export { reachesSecrets } from "./iam.ts";
 export { googleNative, type GoogleKind, type GoogleThing } from "./thing.ts";
 
 /**
@@ -35,10 +36,13 @@ export function tellGoogle(all: readonly GoogleThing[], terms: CloudTerms, forma
   for (const thing of all) {
     if (thing.kind === "secret") managedSecret(thing, terms);
     else if (thing.kind === "key") cryptoKey(thing, terms);
-    else if (thing.kind === "secret_version") terms.written(thing, "secret_data");
+    else if (thing.kind === "secret_version") {
+      terms.written(thing, "secret_data");
+      terms.written(thing, "secret_data_wo");
+    } else if (thing.kind === "ciphertext") terms.written(thing, "plaintext");
     else if (thing.kind === "service_account_key") identityKey(thing, terms, format);
   }
-  iamPolicies(all, terms);
+  iamPolicies(all, terms, format);
 }
 
 /** A key of a service account has no end. Source: Google Cloud IAM, "Best practices for managing service account keys". */

@@ -3,7 +3,15 @@ import type { Thing } from "../values.ts";
 
 /** Kinds of Google's resources of which something is told. */
 export type GoogleKind =
-  "key" | "key_iam" | "key_ring_iam" | "secret" | "secret_iam" | "secret_version" | "service_account_key";
+  | "around_iam"
+  | "ciphertext"
+  | "key"
+  | "key_iam"
+  | "key_ring_iam"
+  | "secret"
+  | "secret_iam"
+  | "secret_version"
+  | "service_account_key";
 
 /** A resource of Google. Its attributes are called as Terraform's provider calls them. */
 export interface GoogleThing extends Thing {
@@ -17,11 +25,13 @@ function projectOf({ attributes }: Thing): string {
   return textOf(attributes["project"]) ?? "this-project";
 }
 
-/** The full name of a secret, by its own or by that of the thing that names it in `secret_id`. */
+/** The full name of a secret, by its own or by that of the thing that names it in `secret_id`. Only one of a region says where it is. */
 export function secretNative(thing: Thing): string {
-  const written = textOf(thing.attributes["secret_id"]);
+  const { location, secret_id } = thing.attributes;
+  const written = textOf(secret_id);
   if (written?.startsWith("projects/") === true) return written;
-  return `projects/${projectOf(thing)}/secrets/${written ?? symbol(thing.address)}`;
+  const region = location === undefined ? "" : `/locations/${textOf(location) ?? symbol(thing.address)}`;
+  return `projects/${projectOf(thing)}${region}/secrets/${written ?? symbol(thing.address)}`;
 }
 
 /** The ring of a key, as far as it is known. */
