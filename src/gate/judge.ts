@@ -249,7 +249,10 @@ export async function judgeChanges(changes: readonly PlacedChange[], rules: Rule
 }
 
 /** Judges the pipelines, workloads and set-ups of inputs; those of what an input presumes as its facts are. */
-export async function judgeDeclaredChanges(declared: readonly Declared[], rules: RulesInUse): Promise<Judged> {
+export async function judgeDeclaredChanges(
+  declared: readonly Declared[],
+  rules: RulesInUse,
+): Promise<Judged> {
   const all = [
     await judgeChanges(
       declared.flatMap((one) => (one.presumed === undefined ? one.changes : [])),

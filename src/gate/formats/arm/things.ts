@@ -161,7 +161,10 @@ function networkRules(written: Node | undefined): Node | undefined {
   const entries = [...rules.entries].map(([key, entry]): [string, Entry] => {
     const { value } = entry;
     if (key !== "ip_rules" || value.kind !== "list") return [key, entry];
-    return [key, { ...entry, value: { ...value, items: value.items.map((one) => field(one, "value") ?? one) } }];
+    return [
+      key,
+      { ...entry, value: { ...value, items: value.items.map((one) => field(one, "value") ?? one) } },
+    ];
   });
   return { ...rules, entries: new Map(entries) };
 }
