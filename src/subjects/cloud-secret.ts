@@ -97,7 +97,7 @@ export class CloudSecrets {
 
   /**
    * When the value in use was set, and whether there is none. A store that dates values in its metadata says by a missing date
-   * that the value is gone; one that names versions says so by a list of them without a current one.
+   * beside a count of versions that the value is gone; one that names versions says so by a list of them without a current one.
    */
   valueOf({ id, secret_type }: FactOf<"secret">, metadata: Metadata): Value {
     if (STAGED.has(secret_type)) {
@@ -106,7 +106,9 @@ export class CloudSecrets {
       return { setAt: current?.created_at, removed: versions.length > 0 && current === undefined };
     }
     const setAt = metadata?.value_set_at;
-    const removed = !ALWAYS_VALUED.has(secret_type) && metadata !== undefined && setAt === undefined;
+    // Of one that is declared and not made yet, nobody has counted versions.
+    const isCounted = metadata?.version_count !== undefined;
+    const removed = !ALWAYS_VALUED.has(secret_type) && isCounted && setAt === undefined;
     return { setAt, removed, endsAt: this.#endOf(metadata) };
   }
 

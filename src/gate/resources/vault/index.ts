@@ -84,7 +84,6 @@ const TELLERS: Readonly<Record<string, Teller>> = {
     authMethod(terms, terms.attributes.text("type") ?? "jwt");
   },
   vault_kv_secret_backend_v2: kvConfig,
-  vault_kv_secret_v2: kvSecret2,
   vault_ldap_auth_backend: (terms) => {
     authMethod(terms, "ldap");
     ldapConfig(terms);
@@ -106,6 +105,7 @@ export const VAULT_TYPES: ReadonlySet<string> = new Set([
   "vault_identity_entity",
   "vault_identity_group",
   "vault_kv_secret",
+  "vault_kv_secret_v2",
   "vault_policy",
 ]);
 
@@ -128,6 +128,7 @@ export function tellVault(all: readonly Resource[], drafting: Drafting, register
   const of = (type: string): VaultTerms[] => terms.filter(({ resource }) => resource.type === type);
   for (const one of terms) TELLERS[one.resource.type]?.(one);
   const mounts = of("vault_mount").map((one) => one.mount("path"));
+  for (const one of of("vault_kv_secret_v2")) kvSecret2(one, of("vault_kv_secret_backend_v2"));
   for (const type of ["vault_generic_secret", "vault_kv_secret"])
     for (const one of of(type)) pathSecret(one, mounts);
   const sayings = new Sayings(terms, NAMING);

@@ -108,17 +108,23 @@ export function kvConfig(terms: VaultTerms): void {
   terms.tell("secret_engine_config", `${path}config`, told);
 }
 
-/** A secret of KV version 2, and what its resource states of its metadata. Its value is not looked at. */
-export function kvSecret2(terms: VaultTerms): void {
+/**
+ * A secret of KV version 2, and what its resource states of its metadata. Its value is not looked at. `engines`: settings of engines, by which
+ * versions end where the secret says nothing of that.
+ */
+export function kvSecret2(terms: VaultTerms, engines: readonly VaultTerms[]): void {
   const { attributes } = terms;
   const at = terms.mount("mount");
   const name = terms.name("name").replace(/^\//, "");
   const own = { mount: at, name };
+  const settings = engines.find((one) => one.scope === terms.scope && one.mount("mount") === at);
+  const ends = attributes.seconds("custom_metadata", "delete_version_after");
   const told = present({
     ...own,
     max_versions: attributes.count("custom_metadata", "max_versions"),
     cas_required: attributes.flag("custom_metadata", "cas_required"),
-    delete_version_after_s: attributes.seconds("custom_metadata", "delete_version_after"),
+    delete_version_after_s: ends,
+    deletes_after_s: ends ?? settings?.attributes.seconds("delete_version_after"),
     labels: attributes.labels("custom_metadata", "data"),
   });
   const id = terms.tell("secret", `${at}${name}`, { ...own, secret_type: "kv" }, [
@@ -126,6 +132,12 @@ export function kvSecret2(terms: VaultTerms): void {
     "secret_metadata",
   ]);
   terms.tell("secret_metadata", `${at}${name}`, told);
+  if (ends === undefined)
+    settings?.attributes.hideUnknown(terms.drafting, {
+      scope: terms.scope,
+      resource: id,
+      kinds: ["secret_metadata"],
+    });
   terms.part(id, "secret_metadata", "custom_metadata");
 }
 
