@@ -238,8 +238,12 @@ const SENSITIVE: Readonly<Record<string, readonly string[]>> = {
   vault_generic_secret: ["data_json"],
   vault_kv_secret: ["data_json"],
   vault_kv_secret_v2: ["data_json"],
+  vault_jwt_auth_backend: ["oidc_client_secret"],
   vault_ldap_auth_backend: ["bindpass"],
 };
+
+/** End of the name of the same attribute where it is kept in no state. Source: Terraform, "Write-only arguments". */
+const WRITE_ONLY = "_wo";
 
 const PROVIDER_SENSITIVE: Readonly<Record<string, readonly string[]>> = {
   aws: ["secret_key", "token"],
@@ -258,8 +262,9 @@ function* credentialsOf(
   };
   for (const { name, default: value } of module.sensitiveVariables()) yield* stated(value, `var.${name}`);
   for (const { type, address, mode, attributes } of resources)
-    for (const name of mode === "managed" ? (SENSITIVE[type] ?? []) : [])
-      yield* stated(at(attributes, name), `${address}.${name}`);
+    for (const sensitive of mode === "managed" ? (SENSITIVE[type] ?? []) : [])
+      for (const name of [sensitive, `${sensitive}${WRITE_ONLY}`])
+        yield* stated(at(attributes, name), `${address}.${name}`);
   for (const [provider, settings] of providers.all())
     for (const name of PROVIDER_SENSITIVE[provider.split(".")[0] ?? ""] ?? [])
       yield* stated(at(settings, name), `provider.${provider}.${name}`);

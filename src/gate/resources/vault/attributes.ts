@@ -3,6 +3,7 @@ import type { FactKind } from "../../../facts/index.ts";
 import type { Drafting } from "../../drafting.ts";
 import type { Resource } from "../../formats/terraform/resource.ts";
 import { at, entriesOf, textOf, unknownIn, type Node } from "../../text/node.ts";
+import { wordOf } from "../values.ts";
 
 /** Reads a resource's attributes, and hides what it was asked for and does not know. */
 export class Attributes {
@@ -58,10 +59,10 @@ export class Attributes {
     return node?.kind === "list" ? node.items.flatMap((item) => textOf(item) ?? []) : [];
   }
 
-  /** Texts by name that are known. */
+  /** Texts by name that are known; of a map of texts Terraform takes numbers and booleans for theirs. */
   labels(...path: readonly [string, ...string[]]): Record<string, string> {
     const found = entriesOf(this.node(...path)).flatMap(([name, { value }]): [string, string][] => {
-      const text = textOf(value);
+      const text = wordOf(value);
       return text === undefined ? [] : [[name, text]];
     });
     return Object.fromEntries(found);

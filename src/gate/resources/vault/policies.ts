@@ -3,6 +3,7 @@ import type { AclRule } from "../../../facts/index.ts";
 import { parsePolicy } from "../../../hashicorp/index.ts";
 import type { Resource } from "../../formats/terraform/resource.ts";
 import { at, itemsOf, textOf, unknownIn, type Node, type Spot } from "../../text/node.ts";
+import { wordOf } from "../values.ts";
 import type { VaultTerms } from "./terms.ts";
 
 /** An ACL policy that is declared. `rules` are absent where its text is not known, or no policy. */
@@ -57,7 +58,7 @@ function textOfPolicy(node: Node | undefined, documents: ReadonlyMap<string, Res
   return document === undefined ? { missing: node.why } : hclOf(document);
 }
 
-/** Text of the rules of `vault_policy_document` that are known. A rule that is known in part gives less than it will. */
+/** Text of the rules of `vault_policy_document` that are known. A rule that is known in part gives less than it will, and is told. */
 function hclOf({ attributes }: Resource): PolicyText {
   const whole = at(attributes, "rule");
   const rules = itemsOf(whole).flatMap((rule) => ruleOf(rule) ?? []);
@@ -65,22 +66,45 @@ function hclOf({ attributes }: Resource): PolicyText {
   return { text: rules.join("\n"), ...(missing === undefined ? {} : { missing }) };
 }
 
-const LIMITS = [
-  "allowed_parameter",
-  "denied_parameter",
-  "required_parameters",
-  "min_wrapping_ttl",
-  "max_wrapping_ttl",
-];
+/** Blocks of keys and values, and what a policy calls them. */
+const PARAMETERS = {
+  allowed_parameter: "allowed_parameters",
+  denied_parameter: "denied_parameters",
+} as const;
 
+const WRAPPING = ["min_wrapping_ttl", "max_wrapping_ttl"] as const;
+
+/** A rule that limits in a way that is not known is written without what it may do: whether that is too much is open. */
 function ruleOf(rule: Node): string | undefined {
   const path = textOf(at(rule, "path"));
   const capabilities = itemsOf(at(rule, "capabilities")).flatMap((item) => textOf(item) ?? []);
-  // What limits a rule is not written out: a rule that has any is as good as not known.
-  const isLimited = LIMITS.some((name) => {
+  const limits = limitsOf(rule);
+  if (path === undefined || capabilities.length === 0 || limits === undefined) return undefined;
+  const lines = [`capabilities = ${JSON.stringify(capabilities)}`, ...limits];
+  return `path ${JSON.stringify(path)} {\n${lines.map((line) => `  ${line}\n`).join("")}}`;
+}
+
+/** What limits a rule, as a policy writes it; undefined where that is not known. Source: `vault_policy_document`. */
+function limitsOf(rule: Node): string[] | undefined {
+  const lines: string[] = [];
+  for (const [block, name] of Object.entries(PARAMETERS)) {
+    const node = at(rule, block);
+    if (unknownIn(node) !== undefined) return undefined;
+    const entries = (node?.kind === "map" ? [node] : itemsOf(node)).map((one) => {
+      const values = itemsOf(at(one, "value")).flatMap((item) => textOf(item) ?? []);
+      return `${JSON.stringify(textOf(at(one, "key")) ?? "")} = ${JSON.stringify(values)}`;
+    });
+    if (entries.length > 0) lines.push(`${name} = { ${entries.join(", ")} }`);
+  }
+  const required = at(rule, "required_parameters");
+  if (unknownIn(required) !== undefined) return undefined;
+  const names = itemsOf(required).flatMap((item) => textOf(item) ?? []);
+  if (names.length > 0) lines.push(`required_parameters = ${JSON.stringify(names)}`);
+  for (const name of WRAPPING) {
     const node = at(rule, name);
-    return node !== undefined && textOf(node) !== "" && !(node.kind === "list" && node.items.length === 0);
-  });
-  if (path === undefined || capabilities.length === 0 || isLimited) return undefined;
-  return `path ${JSON.stringify(path)} {\n  capabilities = ${JSON.stringify(capabilities)}\n}`;
+    if (unknownIn(node) !== undefined) return undefined;
+    const length = wordOf(node) ?? "";
+    if (length !== "") lines.push(`${name} = ${JSON.stringify(length)}`);
+  }
+  return lines;
 }
