@@ -7,13 +7,14 @@ import { Unreadable } from "../../text/bounds.ts";
 import { readJson } from "../../text/json.ts";
 import { entriesOf, placeOf, textOf, type Node, type Spot } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
-import type { InputFormat, Surroundings, Unread } from "../format.ts";
+import type { Head, InputFormat, Surroundings, Unread } from "../format.ts";
 import { literalCredential, namesCredential } from "../workload/credential-text.ts";
 import { tellCredentials } from "./credentials.ts";
 import { MAX_STEPS } from "./evaluate.ts";
 import { grantsOf } from "./grants.ts";
 import { madeBy, type Made } from "./resources.ts";
 import type { ScopeTerms } from "./scope.ts";
+import { isSecure } from "./secure.ts";
 import { thingsOf } from "./things.ts";
 import { unreadTypes } from "./unread-types.ts";
 import { field } from "./values.ts";
@@ -27,6 +28,18 @@ const ESCAPED = /\\u00/i;
 const TEMPLATE = /deploymentTemplate\.json#?$/i;
 const PARAMETERS = /deploymentParameters\.json#?$/i;
 
+/** Names of files of parameters, such as `main.parameters.json` and `main.parameters.prod.json`. */
+const OF_PARAMETERS = /\.param(?:eter)?s(?:\.[\w-]+)*\.jsonc?$/i;
+
+/** A resource of Azure's, whatever the schema says, or if it says none. */
+const RESOURCE = /"type"\s*:\s*"Microsoft\.[\w.]+\/[\w/]+"/i;
+
+/** By what a file is known whose schema is none of Azure's: what deploys it does not look at that. */
+function isWithoutSchema({ keys, name, text }: Head): boolean {
+  if (keys.has("resources")) return RESOURCE.test(text) && /"apiVersion"/i.test(text);
+  return keys.has("parameters") && OF_PARAMETERS.test(name);
+}
+
 /** Templates of Azure Resource Manager, also those that Bicep makes, and their files of parameters. */
 export const arm: InputFormat = {
   id: "arm",
@@ -35,7 +48,8 @@ export const arm: InputFormat = {
     // An escape may stand for any character of the schema's address.
     (SCHEMA.test(head.text)
       ? head.keys.has("$schema") || head.keys.size === 0
-      : ESCAPED.test(head.text) && head.keys.has("$schema") && head.keys.has("resources")),
+      : isWithoutSchema(head) ||
+        (ESCAPED.test(head.text) && head.keys.has("$schema") && head.keys.has("resources"))),
   *read(files, surroundings): Iterable<Declared | Unread> {
     const templates: Node[] = [];
     const parameters = new Map<string, Node>();
@@ -46,16 +60,19 @@ export const arm: InputFormat = {
         continue;
       }
       const schema = textOf(field(root, "$schema")) ?? "";
-      if (TEMPLATE.test(schema)) templates.push(root);
-      else if (PARAMETERS.test(schema)) parameters.set(source.path.toLowerCase(), root);
+      const isParameters = PARAMETERS.test(schema) || (!TEMPLATE.test(schema) && field(root, "resources") === undefined);
+      if (isParameters) parameters.set(source.path.toLowerCase(), root);
+      else templates.push(root);
     }
+    const secure = Map.groupBy(templates, ({ source }) => directoryOf(source.path));
     for (const root of templates) {
       const beside = besideOf(root.source.path);
       const given = field(parameters.get(beside), "parameters");
       parameters.delete(beside);
       yield* readTemplate(root, given, surroundings);
     }
-    for (const root of parameters.values()) yield parametersAlone(root, surroundings);
+    for (const root of parameters.values())
+      yield parametersAlone(root, secure.get(directoryOf(root.source.path)) ?? [], surroundings);
   },
 };
 
@@ -163,13 +180,34 @@ function worked(root: Node, presumed: ScopeTerms["presumed"]): Worked {
   return { made, unread, asked };
 }
 
-/** A file of parameters whose template is not beside it: what it writes for what is called as a credential. */
-function parametersAlone(root: Node, surroundings: Surroundings): Declared {
+function directoryOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+/**
+ * A file of parameters that is called after no template: what it writes for what is called as a credential, or what a template of its directory takes as
+ * one.
+ */
+function parametersAlone(root: Node, templates: readonly Node[], surroundings: Surroundings): Declared {
   const register = new Register();
   for (const [name, { value: given }] of entriesOf(field(root, "parameters"))) {
-    const value = field(given, "value");
-    if (value !== undefined && namesCredential(name) && literalCredential(textOf(value) ?? "") !== undefined)
-      register.credential("arm-parameter-value", value, `parameters.${name}.value`);
+    const isTaken = templates.some((template) => {
+      const declared = field(template, "parameters", name);
+      return declared !== undefined && isSecure(declared, [], template);
+    });
+    for (const leaf of namedTexts(field(given, "value"), isTaken || namesCredential(name)))
+      register.credential("arm-parameter-value", leaf, `parameters.${name}.value`);
   }
   return register.declared({ ...EMPTY, path: root.source.path, source: surroundings.source.azure });
+}
+
+/** Credentials of a value: texts that are called so, in lists of `name` and `value`, too. */
+function namedTexts(node: Node | undefined, isNamed: boolean): Node[] {
+  if (node === undefined) return [];
+  if (node.kind === "text") return isNamed && literalCredential(node.text) !== undefined ? [node] : [];
+  if (node.kind === "list") return node.items.flatMap((item) => namedTexts(item, isNamed));
+  const called = namesCredential(textOf(field(node, "name")) ?? "");
+  return entriesOf(node).flatMap(([key, { value }]) =>
+    namedTexts(value, namesCredential(key) || (called && key.toLowerCase() === "value")),
+  );
 }
