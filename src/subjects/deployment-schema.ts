@@ -9,7 +9,7 @@ export const DeploymentSubject = closed({
   tier: optional(TierName),
   gaps: JudgedGaps,
   deployment_type: literals(["identity_key", "key_vault", "public_grant", "template", "vault_grant"]),
-  /** Of a template: outputs that tell a credential, which the history of deployments keeps in the clear. */
+  /** Of a template: outputs that tell a credential, which the history of deployments keeps in the clear, and what scripts and containers are given so. */
   outputs: optional(
     Type.Array(
       closed({
@@ -17,6 +17,8 @@ export const DeploymentSubject = closed({
         thing: Text,
         name: Text,
         how: literals(["list_function", "secure_parameter", "secret_value"]),
+        /** The resource that is given it in the clear; absent: it is an output. */
+        of: optional(Text),
       }),
       { maxItems: 1000 },
     ),

@@ -23,4 +23,10 @@ test_each_such_output_violates if {
 	not credential_in_output.compliant with input.subject as told(some_outputs)
 }
 
+test_script_that_is_given_one_violates if {
+	some_outputs := [{"thing": "seed arguments", "name": "arguments", "how": "secure_parameter", "of": "seed"}]
+	found := credential_in_output.violations with input.subject as told(some_outputs)
+	{one.message | some one in found} == {"arguments of seed tells the value of a secure parameter to whoever may read that"}
+}
+
 test_nothing_else_is_judged if not credential_in_output.applicable with input.subject as {"deployment_type": "key_vault"}

@@ -43,11 +43,12 @@ export class DeploymentDraft {
     this.#fields = { ...this.#fields, ...fields };
   }
 
-  /** An output that tells a credential to whoever may read deployments. */
-  output(name: string, how: NonNullable<Deployment["outputs"]>[number]["how"], spot: Spot): void {
-    const thing = this.#thing(`output ${name}`, spot);
+  /** An output that tells a credential to whoever may read deployments; with `of` what a resource is given and tells whoever may read it. */
+  output(name: string, how: NonNullable<Deployment["outputs"]>[number]["how"], spot: Spot, of?: string): void {
+    const thing = this.#thing(of === undefined ? `output ${name}` : `${of} ${name}`, spot);
     if (thing === undefined || this.#outputs.length >= MAX_NAMED) return;
-    this.#outputs.push({ thing, name: name.slice(0, 256), how });
+    const within = of === undefined ? {} : { of: of.slice(0, 1024) };
+    this.#outputs.push({ thing, name: name.slice(0, 256), how, ...within });
   }
 
   /** A parameter that takes a credential and is kept in the clear. `feeds`: what takes its value. */

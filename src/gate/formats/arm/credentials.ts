@@ -5,9 +5,9 @@ import { literalCredential, namesCredential } from "../workload/credential-text.
 import { isSymbolic } from "../terraform/values.ts";
 import { evaluate, type Env, type Names } from "./evaluate.ts";
 import { flowsOf, type Flow } from "./flow.ts";
-import type { ArmTemplate, Made } from "./resources.ts";
+import type { ArmResource, ArmTemplate, Made } from "./resources.ts";
 import { isSecure } from "./secure.ts";
-import { sinksOf, type Sink } from "./sinks.ts";
+import { shownBy, sinksOf, type Sink } from "./sinks.ts";
 import { entryOf, field } from "./values.ts";
 
 /**
@@ -37,6 +37,10 @@ export function tellCredentials(
   for (const template of templates) {
     const draft = drafts.get(template.root);
     if (draft !== undefined) tellOutputs(template, draft, files);
+  }
+  for (const resource of resources) {
+    const draft = drafts.get(resource.of.root);
+    if (draft !== undefined) tellShown(resource, draft, files);
   }
   for (const draft of drafts.values()) register.changes.push(draft.change());
 }
@@ -198,6 +202,15 @@ function tellOutputs({ root, env }: ArmTemplate, draft: DeploymentDraft, files: 
     }
     const told = HOW.find((one) => how.includes(one));
     if (told !== undefined) draft.output(name, told, node);
+  }
+}
+
+/** Secure values that a script or container is given in the clear: these stay readable with the resource. */
+function tellShown(resource: ArmResource, draft: DeploymentDraft, files: Files): void {
+  for (const { node, env, what } of shownBy(resource)) {
+    const how = flowsOf(node, env).map((flow) => howOf(flow, files));
+    const told = (["list_function", "secure_parameter"] as const).find((one) => how.includes(one));
+    if (told !== undefined) draft.output(what, told, node, resource.address);
   }
 }
 

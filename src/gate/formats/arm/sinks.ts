@@ -59,6 +59,8 @@ function within(node: Node, type: string, env: Env, add: (one: Node, name: strin
     const isSecrets = /^secrets$/i.test(name) && type === "microsoft.app/containerapps";
     if (VARIABLES.test(name) || isSecrets)
       for (const item of itemsOf(value)) {
+        const secure = field(item, "secureValue");
+        if (secure !== undefined) add(secure, calledIn(item, env));
         const one = field(item, "value");
         const called = calledIn(item, env);
         if (one !== undefined && (isSecrets || namesCredential(called))) add(one, called);
@@ -70,4 +72,33 @@ function within(node: Node, type: string, env: Env, add: (one: Node, name: strin
 function calledIn(item: Node, env: Env): string {
   const name = field(item, "name");
   return (name === undefined ? undefined : textOf(evaluate(name, env))) ?? "without a name";
+}
+
+/** What is kept in the clear with a resource, for whoever may read that. */
+interface Shown {
+  readonly node: Node;
+  readonly env: Env;
+  /** E.g. `arguments`, `environment variable DB_PASSWORD`. */
+  readonly what: string;
+}
+
+/** Types whose resources tell what they were made with. Source: Microsoft.Resources/deploymentScripts and Microsoft.ContainerInstance/containerGroups, "secureValue". */
+const SHOWING = /^microsoft\.(?:resources\/deploymentscripts|containerinstance\/containergroups)$/;
+
+/** What scripts and containers are given, and tell whoever reads the resource. */
+export function shownBy({ key, node, env }: ArmResource): Shown[] {
+  if (!SHOWING.test(key)) return [];
+  const properties = field(node, "properties");
+  const groups = itemsOf(field(properties, "containers")).map((one) => field(one, "properties"));
+  return [properties, ...groups].flatMap((one) => [
+    ...["arguments", "command", "scriptContent"].flatMap((name): Shown[] => {
+      const value = field(one, name);
+      return value === undefined ? [] : [{ node: value, env, what: name }];
+    }),
+    ...itemsOf(field(one, "environmentVariables")).flatMap((item): Shown[] => {
+      const value = field(item, "value");
+      const what = `environment variable ${calledIn(item, env)}`;
+      return value === undefined ? [] : [{ node: value, env, what }];
+    }),
+  ]);
 }
