@@ -98,7 +98,8 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
   const known = there.flatMap(({ credentials }) => credentials);
   const told = there.flatMap(({ notices = [] }) => notices);
   const since = await changesSinceBase(request, { declared: there, unread }, access);
-  all.push(await judgeChanges(since, rules), outOfReach(access.unasked(rules.bundle.catalogue.policies)));
+  const unasked = access.unasked(rules.bundle.catalogue.policies);
+  all.push(await judgeChanges(since, rules), outOfReach(unasked));
   unread.push(...access.unread);
   told.push(...access.notices);
   for (const { path, text, ...within } of there.flatMap(({ encoded = [] }) => encoded))
@@ -129,7 +130,7 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
   const { fileCount } = read;
   const judged = united(all);
   const leftOut = read.leftOut;
-  const found = { judged, inputs, searched, unread, leftOut, fileCount, guards, credentials, own, told };
+  const found = { judged, inputs, searched, unread, leftOut, fileCount, guards, credentials, own, told, unasked };
   return verdict(request, found);
 }
 
@@ -237,11 +238,12 @@ interface Findings {
   readonly own: OwnJudged | undefined;
   /** What formats tell beside what they declare. */
   readonly told: readonly Notice[];
+  readonly unasked: readonly string[];
 }
 
 function verdict(
   { rules, productVersion, at, failOn, undeterminedFails, partial = false, collected }: GateRequest,
-  { judged, inputs, searched, unread, leftOut, fileCount, guards, credentials, own, told }: Findings,
+  { judged, inputs, searched, unread, leftOut, fileCount, guards, credentials, own, told, unasked }: Findings,
 ): Verdict {
   const written = credentials.filter(({ commit }) => commit === undefined).map(({ place }) => place);
   const { findings, notices } = guards.settle(orderedFindings(withoutRepeats(judged.findings)), written);
@@ -264,6 +266,7 @@ function verdict(
     ...(searched === undefined ? {} : { searched }),
     outcomes: judged.outcomes,
     out_of_reach: [...judged.out_of_reach],
+    ...(unasked.length === 0 ? {} : { unasked: [...unasked] }),
     findings,
     policies: [...policiesOf(findings, rules), ...(own?.policies ?? [])],
     ...(own === undefined ? {} : { own_rego: [...own.checks] }),

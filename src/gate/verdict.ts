@@ -202,6 +202,12 @@ export const Verdict = closed({
     description:
       "policies of which no input tells enough to say that there is nothing wrong: judged, and told only where something is",
   }),
+  unasked: optional(
+    Type.Array(Text, {
+      description:
+        "of `out_of_reach`, policies that were not asked of access that is gained, since no register of requests was at hand",
+    }),
+  ),
   findings: Type.Array(GateFinding, { description: "in order of place, then of policy" }),
   policies: Type.Array(JudgingPolicy, { description: "of the findings, in order of their ids" }),
   own_rego: optional(

@@ -36,6 +36,21 @@ describe("text", () => {
     `);
   });
 
+  it("names who can judge whether what is gained was requested, which no run of a store does", async () => {
+    const out_of_reach = ["critical_access_unrequested", "unused_secret"];
+    const unasked = ["critical_access_unrequested"];
+    const lines = async (more: Partial<Verdict>): Promise<string> =>
+      told(verdictOf([], { out_of_reach, unasked, ...more }), "text");
+    const alone = await lines({});
+    expect(alone).toContain("1 policy needs what no file tells");
+    expect(alone).toContain(
+      "requested (critical_access_unrequested) was not asked: `--against <snapshot>` asks a register of requests that was collected.",
+    );
+    const against = { snapshot: "s-1", taken_at: "2026-11-27T00:00:00.000Z" };
+    expect(await lines({ against })).toContain("was not asked: the snapshot holds no register of requests.");
+    expect(await lines({ out_of_reach: unasked })).not.toContain("countersign run");
+  });
+
   it("calls nothing looked at, and nothing of a known format, no pass", async () => {
     const nothing = { findings: [], inputs: [], exit: 3, exits: [3] } as const;
     expect(

@@ -135,6 +135,7 @@ describe("access that a change gives, held against the register of requests", ()
     for (const verdict of [await judge(estate([])), await judge(undefined, anywhere)]) {
       expect(told(verdict)).toEqual([]);
       expect(verdict.out_of_reach).toContain(POLICY);
+      expect(verdict.unasked).toEqual([POLICY]);
     }
     const loss = rolePolicyPlan(allow(READ, SECRET), undefined);
     expect((await judge(undefined, loss)).out_of_reach).not.toContain(POLICY);

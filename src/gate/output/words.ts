@@ -45,7 +45,7 @@ function passedBy({ fail_on, inputs, outcomes, searched }: Verdict): string {
 
 /** What was looked at, what it came to, and what was not looked at: one sentence a line. */
 export function summaryLines(verdict: Verdict): string[] {
-  const { inputs, outcomes, out_of_reach, file_count, findings, unread } = verdict;
+  const { inputs, outcomes, file_count, findings, unread } = verdict;
   const judgedFiles = inputs.reduce((total, { file_count: files }) => total + files, 0);
   const others = Math.max(0, file_count - judgedFiles);
   const count = (state: GateFinding["state"]): number => findings.filter((one) => one.state === state).length;
@@ -58,17 +58,32 @@ export function summaryLines(verdict: Verdict): string[] {
     ...searchedLine(verdict),
     `${counted(outcomes.violation, "violation")}${bySeverity(findings)}, ${number(outcomes.undetermined)} undetermined, ` +
       `${number(outcomes.compliant)} compliant${told(count("baseline"), "known by the baseline")}${told(count("waived"), "waived")}${told(count("excepted"), "excepted by own Rego")}${told(count("warning"), "warned of")}.`,
-    ...(out_of_reach.length === 0
-      ? []
-      : [
-          `${counted(out_of_reach.length, "policy", "policies")} ${out_of_reach.length === 1 ? "needs" : "need"} what no file tells, and can find nothing to be in order: \`countersign run\` judges them of the store itself.`,
-        ]),
+    ...outOfReachLines(verdict),
     ...(unread.length === 0
       ? []
       : [`${counted(unread.length, "part")} could not be read: nothing is said of them.`]),
     ...verdict.left_out.map(leftOutLine),
     ...againstLine(verdict),
     guardLine(verdict),
+  ];
+}
+
+/** What no file tells, and who judges it: the store's run, or the gate itself where it is given a register of requests. */
+function outOfReachLines({ out_of_reach, unasked = [], against }: Verdict): string[] {
+  const ofStores = out_of_reach.filter((id) => !unasked.includes(id)).length;
+  const register =
+    against === undefined
+      ? "`--against <snapshot>` asks a register of requests that was collected"
+      : "the snapshot holds no register of requests";
+  return [
+    ...(ofStores === 0
+      ? []
+      : [
+          `${counted(ofStores, "policy", "policies")} ${ofStores === 1 ? "needs" : "need"} what no file tells, and can find nothing to be in order: \`countersign run\` judges them of the store itself.`,
+        ]),
+    ...(unasked.length === 0
+      ? []
+      : [`Whether what is gained was requested (${unasked.map(oneLine).join(", ")}) was not asked: ${register}.`]),
   ];
 }
 
