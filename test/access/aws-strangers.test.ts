@@ -370,3 +370,10 @@ describe("organisations and accounts by name", () => {
     expect(seen(facts)).toEqual(OTHERS);
   });
 });
+
+it("says of no provider of tokens that it is another's where it is not known which accounts are its own", () => {
+  const own = { StringEquals: { [`${GITHUB}:sub`]: "repo:example/app:ref:refs/heads/main" } };
+  const facts = (): AwsFacts => reader(byToken(GITHUB, own, FOREIGN));
+  expect(seen(facts())).toEqual(OTHERS);
+  expect(seen(facts().gap(["account"]))).toEqual({ ...NOBODY, possible: 1 });
+});

@@ -242,11 +242,13 @@ function doubtOf(id: string, { organization, gaps }: Setting): Pick<Holder, "dou
 }
 
 /** Whoever a policy names of those whom a provider vouches for, and whoever else may have it vouch for them. */
-function federated(provider: string, made: Maker, { accounts, workflowNamed }: Found): Holder[] {
+function federated(provider: string, made: Maker, setting: Found): Holder[] {
+  const { accounts, workflowNamed } = setting;
   // Who owns the provider says for whom it vouches.
   const { account } = parseArn(provider) ?? {};
   const external = account !== undefined && !accounts.has(account);
-  const named = made({ federated: provider }, provider, { principal_type: "federated", external });
+  const doubt = external ? accountDoubt(account, setting) : {};
+  const named = made({ federated: provider }, provider, { principal_type: "federated", external }, doubt);
   const issuer = issuerOf(provider);
   const clients = issuer === undefined ? "its_own" : clientsOf(issuer);
   if (issuer === undefined || clients === "its_own") return [named];
