@@ -4,6 +4,7 @@ export * from "./grant.ts";
 export { LogKeys, accountAlone, accountOfIdentity, isNamedByLogs, isReadLogged } from "./log-keys.ts";
 export { namesNobody, ownersOf } from "./owner-globs.ts";
 export { parseDocument, type DocumentKind } from "./aws/document.ts";
+export { accountsTold } from "./aws/told-account.ts";
 export { trustCallers } from "./aws/trust-callers.ts";
 export { acmeServes } from "./hashicorp/acme.ts";
 export { BindingText, RbacRule, RoleText, allows as rbacAllows } from "./kubernetes/roles.ts";

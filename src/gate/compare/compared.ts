@@ -12,6 +12,8 @@ import type { FormatId, Provider, Side, Written } from "../declared.ts";
 import type { Place } from "../text/source-text.ts";
 import { NOT_KNOWN } from "../resources/values.ts";
 import { isOutside } from "./parties.ts";
+import { boundTo, inOwnAccount } from "./own-account.ts";
+import { UNKNOWN_SURROUNDINGS } from "../formats/format.ts";
 import { stepsOf } from "./kubernetes-steps.ts";
 import { placeOfStatement } from "./places.ts";
 import { allFacts, allGaps, keyOf, unplacedOf, worldOf } from "./worlds.ts";
@@ -52,8 +54,48 @@ export interface Compared extends Omit<AccessDiff, "differences"> {
   readonly unseen: readonly string[];
 }
 
-/** Computes who may do what on both sides, and the difference. `at` decides rules that end. Pure. */
-export function compared(pair: Pair, at: Instant): Compared {
+/**
+ * Computes who may do what on both sides, and the difference. `at` decides rules that end. Where the account of the change is not known, what would
+ * be gained in one that its policies name is possible. Pure.
+ */
+export function compared(given: Pair, at: Instant): Compared {
+  const { pair, perhaps } = inOwnAccount(given);
+  return perhaps.reduce((found, account) => withGainsIn(found, account, at), comparedSides(pair, at));
+}
+
+/** What else is gained if that is the account of the change. */
+function withGainsIn(found: Compared, account: string, at: Instant): Compared {
+  const { pair } = found;
+  const bound = boundTo(pair, account);
+  const ids = new Map(
+    [pair.before, pair.after].flatMap((side) =>
+      allFacts(side).map(({ id }) => [id.replaceAll(UNKNOWN_SURROUNDINGS.account, account), id] as const),
+    ),
+  );
+  const called = <T extends { readonly id: string }>(one: T): T => ({
+    ...one,
+    id: ids.get(one.id) ?? one.id,
+  });
+  const keyOfDifference = ({ principal, target }: AccessDifference): string => `${principal.id} ${target.id}`;
+  const known = new Set(found.differences.map(keyOfDifference));
+  const more = comparedSides(bound, at)
+    .differences.filter(({ direction }) => isGain(direction))
+    .map((one): PlacedDifference => {
+      const [principal, target] = [called(one.principal), called(one.target)];
+      return { ...one, principal, target, certainty: "possible" };
+    })
+    .filter((one) => !known.has(keyOfDifference(one)));
+  if (more.length === 0) return found;
+  const unseen = [...found.unseen, `whether account ${account} is the account of the change`];
+  return {
+    ...found,
+    differences: [...found.differences, ...more],
+    count: found.count + more.length,
+    unseen: unseen.sort(compareStrings),
+  };
+}
+
+function comparedSides(pair: Pair, at: Instant): Compared {
   const { before, after } = pair;
   if (![before, after].some(mayGive)) return { ...NO_DIFFERENCE, pair, unseen: unseenOf(pair) };
   const models = [modelOf(before, after, at), modelOf(after, before, at)] as const;

@@ -3,6 +3,7 @@ import type { Declared, Provider, Side, Written } from "../declared.ts";
 import { UNKNOWN_SURROUNDINGS } from "../formats/format.ts";
 import { NOTHING, formerOf, sideOf } from "./pairs.ts";
 import type { Pair } from "./compared.ts";
+import { renamed, renamedPlaces } from "./renaming.ts";
 import { keyOf } from "./worlds.ts";
 
 /** What was collected of stores, against which a change is held. */
@@ -120,34 +121,14 @@ class Naming {
 
   side({ facts, gaps, standIns, elsewhere, unplaced = [], ...written }: Side & Written): RealSide {
     const own = facts.filter((fact) => standIns?.has(keyOf(fact)) !== true);
-    const ids = (key: string): string =>
-      key
-        .split(" ")
-        .map((part) => this.#text(part))
-        .join(" ");
-    const keyed = <T>(map: ReadonlyMap<string, T> = new Map()): Map<string, T> =>
-      new Map([...map].map(([key, value]) => [ids(key), value]));
+    const rename = (text: string): string => this.#text(text);
     return {
-      facts: own.map((fact) => this.#value(fact)),
-      elsewhere: (elsewhere?.facts ?? []).map((fact) => this.#value(fact)),
-      gaps: [...gaps, ...(elsewhere?.gaps ?? [])].map((gap) => this.#value(gap)),
+      facts: renamed(own, rename),
+      elsewhere: renamed(elsewhere?.facts ?? [], rename),
+      gaps: renamed([...gaps, ...(elsewhere?.gaps ?? [])], rename),
       unplaced: [...unplaced, ...(elsewhere?.unplaced ?? [])],
-      written: {
-        declarations: keyed(written.declarations),
-        policies: keyed(written.policies),
-        attachments: keyed(written.attachments),
-        ...(written.writtenAt === undefined ? {} : { writtenAt: written.writtenAt }),
-      },
+      written: renamedPlaces(written, rename),
     };
-  }
-
-  #value<T>(value: T): T {
-    if (typeof value === "string") return this.#text(value) as T;
-    if (Array.isArray(value)) return value.map((one) => this.#value<unknown>(one)) as T;
-    if (typeof value !== "object" || value === null) return value;
-    return Object.fromEntries(
-      Object.entries(value).map(([key, one]) => [key, this.#value<unknown>(one)]),
-    ) as T;
   }
 
   #text(text: string): string {

@@ -1,5 +1,5 @@
 import type { AwsPlace } from "../../resources/aws/index.ts";
-import { at, itemsOf, textOf, type MapNode, type Node } from "../../text/node.ts";
+import { at, entriesOf, itemsOf, plainValue, textOf, type MapNode, type Node } from "../../text/node.ts";
 import type { Surroundings } from "../format.ts";
 import type { Scope } from "./scope.ts";
 import { bodyNode } from "./bodies.ts";
@@ -36,10 +36,21 @@ export class Providers {
     const stated = at(settings, "region");
     const where = region ?? (stated !== undefined && !isSymbolic(stated) ? textOf(stated) : undefined);
     return {
-      account: accountOf(settings) ?? this.#surroundings.account,
+      account: accountOf(settings) ?? this.#accountOfLogin(provider) ?? this.#surroundings.account,
       partition: partitionOf(where) ?? this.#surroundings.partition,
       region: where ?? this.#surroundings.region,
     };
+  }
+
+  /** The account to which another configuration with the same login is bound. */
+  #accountOfLogin(provider: string): string | undefined {
+    const productOf = (name: string): string => name.split(".", 1)[0] ?? name;
+    const login = loginOf(this.#settings.get(provider));
+    const alike = [...this.#settings].filter(
+      ([name, settings]) => productOf(name) === productOf(provider) && loginOf(settings) === login,
+    );
+    const accounts = new Set(alike.flatMap(([, settings]) => accountOf(settings) ?? []));
+    return login !== undefined && accounts.size === 1 ? [...accounts][0] : undefined;
   }
 
   /** What it tags all of its resources with; a map, or not known. */
@@ -47,6 +58,17 @@ export class Providers {
     const block = at(this.#settings.get(provider), "default_tags");
     return block?.kind === "list" ? at(block.items[0], "tags") : block;
   }
+}
+
+/** What says nothing of whose account a provider works in. */
+const NO_LOGIN =
+  /^(?:alias|allowed_account_ids|default_tags|forbidden_account_ids|ignore_tags|max_retries|region|retry_mode|skip_\w+)$/;
+
+/** By what a provider logs in, of its settings, in words that are equal where these are; undefined where some are not known. */
+export function loginOf(settings: Node | undefined): string | undefined {
+  const own = entriesOf(settings).filter(([name]) => !NO_LOGIN.test(name));
+  const texts = own.map(([name, { value }]) => JSON.stringify([name, plainValue(value)]));
+  return own.some(([, { value }]) => plainValue(value) === undefined) ? undefined : texts.sort().join("\n");
 }
 
 /** The account that a provider is bound to. */
