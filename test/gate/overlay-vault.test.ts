@@ -68,3 +68,41 @@ describe("a Vault policy held against a snapshot", () => {
     expect((await against(estate(), same)).told).toEqual([]);
   });
 });
+
+describe("a role of AppRole held against a snapshot", () => {
+  /** Somebody else may issue secret ids of all roles, and an identity has a name of the method that no role is seen to have. */
+  const issuing = () =>
+    estate()
+      .policy("issuer", 'path "auth/approle/role/+/secret-id" { capabilities = ["update"] }')
+      .method("auth/approle/", "approle", "ar1")
+      .entity("bea", { policies: ["issuer"], aliases: [aliasOf("bea", "up1")] })
+      .policy("pay", 'path "kv/data/pay/*" { capabilities = ["read"] }')
+      .entity("old", { policies: ["pay"], aliases: [aliasOf("former-role-id", "ar1")] });
+  const role = (more: string): Tree => {
+    const own = 'backend = "approle"\n  role_name = "job"\n  token_policies = ["app"]\n';
+    const text = `resource "vault_approle_auth_backend_role" "job" {\n  ${own}${more}}\n`;
+    return {
+      async *files() {
+        await Promise.resolve();
+        yield { path: "main.tf", size: text.length, read: () => Promise.resolve(Buffer.from(text)) };
+      },
+    };
+  };
+
+  it("is nobody whom the snapshot knows where its role id is made up, and is whom one names that is set", async () => {
+    expect((await against(issuing(), role(""))).told).toEqual([
+      "gained certain auth/approle/job app/key read  :1",
+      "gained certain bea app/key share  :1",
+    ]);
+    expect((await against(issuing(), role('  role_id = "former-role-id"\n'))).told).toEqual([
+      "gained certain auth/approle/job app/key read  :1",
+      "gained certain auth/approle/job pay/db read  :1",
+      "gained certain bea app/key share  :1",
+      "gained certain bea pay/db share  :1",
+      "gained certain old app/key read  :1",
+    ]);
+    expect(
+      (await against(issuing(), role("  role_id = var.id\n"))).told.some((one) => one.includes("possible")),
+    ).toBe(true);
+  });
+});

@@ -1,5 +1,6 @@
 import type { Fact, FactOf, FactSet } from "../../facts/index.ts";
 import type { Declared, Provider, Side, Written } from "../declared.ts";
+import { MADE_UP_ROLE_ID } from "../resources/vault/roles.ts";
 import { UNKNOWN_SURROUNDINGS } from "../formats/format.ts";
 import { NOTHING, formerOf, sideOf } from "./pairs.ts";
 import type { Pair } from "./compared.ts";
@@ -12,6 +13,11 @@ export interface Collected {
   readonly facts: FactSet;
   /** When: what decides rules that end. */
   readonly takenAt: string;
+}
+
+/** What a snapshot is called where something is held against it. */
+export function snapshotName(collected: Pick<Collected, "name"> | undefined): string {
+  return `snapshot ${collected?.name ?? ""}`;
 }
 
 /** Why an input cannot be held against a snapshot. */
@@ -48,7 +54,7 @@ export function pairAgainst(declared: Declared, collected: Collected): Pair | No
     format,
     path,
     provider,
-    against: `snapshot ${collected.name}`,
+    against: snapshotName(collected),
     before: { ...was.written, facts: [...first.values()], gaps, unplaced: [] },
     after: {
       ...is.written,
@@ -166,7 +172,7 @@ function merged(known: Fact | undefined, old: Fact | undefined, now: Fact): Fact
   const result: Record<string, unknown> = { ...known };
   const former: Record<string, unknown> = { ...old };
   for (const [name, value] of Object.entries(now)) {
-    if (FIXED.has(name)) continue;
+    if (FIXED.has(name) || isMadeUp(value)) continue;
     const [was, is] = [former[name], result[name]];
     if (Array.isArray(value) && value.every((one) => typeof one === "string"))
       result[name] = mergedList(texts(is), texts(was), value);
@@ -174,6 +180,11 @@ function merged(known: Fact | undefined, old: Fact | undefined, now: Fact): Fact
   }
   const kept = Object.entries(result).filter(([name]) => name in now || !(name in former));
   return Object.fromEntries(kept) as unknown as Fact;
+}
+
+/** What a role has been given already is not made up anew. */
+function isMadeUp(value: unknown): boolean {
+  return typeof value === "string" && value.startsWith(MADE_UP_ROLE_ID);
 }
 
 const FIXED = new Set(["id", "kind", "record", "scope", "store_id"]);

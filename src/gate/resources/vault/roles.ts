@@ -1,6 +1,6 @@
 import { boundByNetworks } from "../../../base/index.ts";
 import type { FactDraft } from "../../drafting.ts";
-import { entriesOf, plainValue, unknownIn } from "../../text/node.ts";
+import { at, entriesOf, plainValue, textOf, unknownIn } from "../../text/node.ts";
 import { present, type Attributes } from "./attributes.ts";
 import type { VaultTerms } from "./terms.ts";
 
@@ -80,6 +80,16 @@ const AWS_BOUNDS = [
   "bound_subnet_ids",
   "bound_vpc_ids",
 ];
+
+/** How a role id begins that Vault makes up when it makes the role. */
+export const MADE_UP_ROLE_ID = "made-up-role-id-of-";
+
+/** By which name a role is an identity; undefined where that is set and not known: then it may be anybody's. */
+function roleId({ resource }: Attributes, name: string): string | undefined {
+  const set = at(resource.attributes, "role_id");
+  const isSet = set !== undefined && textOf(set) !== "";
+  return isSet ? textOf(set) : `${MADE_UP_ROLE_ID}${name}`;
+}
 
 /** Each type of a role, user or group, and how its method keeps it. Defaults are the provider's, of its documentation of each type. */
 export const ROLE_FORMS: Readonly<Record<string, RoleForm>> = {
@@ -227,5 +237,9 @@ export function authRole(form: RoleForm, terms: VaultTerms): string {
     ...rest,
     bounds: own,
   };
-  return terms.tell("auth_role", `${mount}${form.path}/${name}`, present(role));
+  const id = terms.tell("auth_role", `${mount}${form.path}/${name}`, present(role));
+  const alias_name = form.method === "approle" ? roleId(attributes, name) : undefined;
+  if (alias_name !== undefined)
+    terms.drafting.add("auth_role_alias", { id, scope: terms.scope, mount, name, alias_name });
+  return id;
 }
