@@ -8,6 +8,7 @@ import {
   byWhat,
   requestedWord,
   type AccessReport,
+  type AccessRequest,
   type ToldDifference,
 } from "../gate/index.ts";
 import type { CommonOptions } from "./commands/command.ts";
@@ -19,7 +20,7 @@ import { sourceBeside } from "./source-beside.ts";
 /** Options of `access diff`, as commander gives them. */
 export interface DiffOptions extends CommonOptions {
   readonly base?: string;
-  /** A snapshot's id or directory; `latest`: the newest. */
+  /** A snapshot's id or directory; `latest`: the newest, as where it is absent and one is kept; `none`: no snapshot. */
   readonly against?: string;
   /** Where what a plan was made of lies; beside the plan unless said. */
   readonly source?: string;
@@ -41,7 +42,7 @@ export async function diffAccess(
     throw new CountersignError("E_USAGE", "expected --base or --against, got both", {
       fix: "Leave one of them out: a plan has both sides itself.",
     });
-  const collected = await againstOf(environment, options);
+  const collected = await heldAgainst(environment, options);
   const former = base === undefined ? undefined : await baseOf(environment, base, paths);
   const report = await accessReport({
     tree,
@@ -55,6 +56,17 @@ export async function diffAccess(
   });
   terminal.out(rendered(report, options.json === true ? "json" : options.format));
   return report.exit;
+}
+
+/** What was asked for, or else what is kept here: of a commit that is named, none. */
+async function heldAgainst(
+  environment: Environment,
+  options: DiffOptions,
+): Promise<AccessRequest["collected"]> {
+  if (options.base !== undefined || options.against !== undefined) return againstOf(environment, options);
+  const { newestCollected } = await import("./snapshot-against.ts");
+  const newest = await newestCollected(environment, options);
+  return newest === undefined ? undefined : { ...newest, isUnasked: true };
 }
 
 async function baseOf({ cwd, env, signal }: Environment, ref: string, paths: readonly string[]) {

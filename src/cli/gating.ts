@@ -34,7 +34,7 @@ export interface GateOptions extends CommonOptions, GuardOptions, OwnRegoOptions
   readonly stdinName?: string;
   /** What is staged alone, as it is staged. */
   readonly staged?: boolean;
-  /** A snapshot's id or directory; `latest`: the newest. */
+  /** A snapshot's id or directory; `latest`: the newest; `none`: no snapshot. */
   readonly against?: string;
   /** What is otherwise than in this commit alone. */
   readonly since?: string;
@@ -111,12 +111,15 @@ export async function runGate(
   return exit;
 }
 
+/** Says that a change is held against no snapshot. */
+const NO_SNAPSHOT = "none";
+
 /** The snapshot that `--against` names, where it does. What `collectedIn` throws. */
 export async function againstOf(
   environment: Environment,
   { against, ...options }: Pick<GateOptions, "against" | "config">,
 ): Promise<Collected | undefined> {
-  if (against === undefined) return undefined;
+  if (against === undefined || against === NO_SNAPSHOT) return undefined;
   const { collectedIn } = await import("./snapshot-against.ts");
   return collectedIn(environment, against, options);
 }

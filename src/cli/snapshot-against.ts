@@ -1,5 +1,7 @@
+import { join } from "node:path";
+import { listSnapshots } from "../facts/index.ts";
 import type { Collected } from "../gate/index.ts";
-import type { ConfigOptions, Environment } from "./environment.ts";
+import { stateDirectory, type ConfigOptions, type Environment } from "./environment.ts";
 import { openSnapshot } from "./snapshots.ts";
 
 /** Names the snapshot that was taken last. */
@@ -16,4 +18,13 @@ export async function collectedIn(
     ...(against === NEWEST ? {} : { from: against }),
   });
   return { name: manifest.snapshot_id, facts, takenAt: manifest.taken_at };
+}
+
+/** The snapshot that was taken last, where one is kept here. What `openSnapshot` throws. */
+export async function newestCollected(
+  environment: Environment,
+  options: Pick<ConfigOptions, "config">,
+): Promise<Collected | undefined> {
+  const kept = await listSnapshots(join(stateDirectory(environment, options), "snapshots"));
+  return kept.length === 0 ? undefined : collectedIn(environment, NEWEST, options);
 }

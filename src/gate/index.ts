@@ -2,7 +2,12 @@ export { gate } from "./gate.ts";
 export { UNKNOWN_SURROUNDINGS } from "./formats/format.ts";
 export type { GateRules } from "./judge.ts";
 export type { Collected } from "./compare/index.ts";
-export { accessReport, type AccessReport, type ToldDifference } from "./compare/report.ts";
+export {
+  accessReport,
+  type AccessReport,
+  type AccessRequest,
+  type ToldDifference,
+} from "./compare/report.ts";
 export { MAX_SEARCHED_BYTES } from "./searching.ts";
 export { kindByPath } from "./formats/recognised.ts";
 export { MAX_FILE_BYTES, STDIN_PATH } from "./tree.ts";

@@ -11,7 +11,7 @@ export const diffCommand: CommandMaker = (environment, end) =>
     .option("--base <ref>", "hold the files against those of this commit")
     .option(
       "--against <snapshot>",
-      "hold the change against what was collected: a snapshot's id or directory, or latest",
+      "hold the change against what was collected: a snapshot's id or directory, latest, or none (default: latest, where a snapshot is kept and no --base is given)",
     )
     .option("--source <dir>", "configuration that a plan was made of (default: beside the plan)")
     .addOption(
@@ -21,13 +21,13 @@ export const diffCommand: CommandMaker = (environment, end) =>
     .addHelpText(
       "after",
       `
-A plan tells both sides itself; \`--against latest\` puts it on the newest snapshot, and tells of gains whether they were requested. Exit 0: everything was compared, whatever the differences; 3: something was not, or is not decided.
+A change is put on the newest snapshot where one is kept that has its source, and of gains it is told whether they were requested. Without one, or with \`--against none\`, a plan is held against what it found itself. Exit 0: everything was compared, whatever the differences; 3: something was not, or is not decided.
 \`countersign gate\` judges the same differences by the policies.
 
 Examples:
   $ terraform show -json plan.out > plan.json && countersign access diff plan.json
   $ countersign access diff policies/ --base origin/main
-  $ countersign access diff plan.json --against latest
+  $ countersign access diff plan.json --against none
   $ countersign access diff plan.json --format markdown > comment.md`,
     )
     .action(async (paths: readonly string[], options: DiffOptions) => {

@@ -10,7 +10,7 @@ import type { SourceBeside, Tree } from "../tree.ts";
 import { answerOf, needsRequest } from "./changes.ts";
 import { compared, statementName, type Compared, type Pair, type PlacedDifference } from "./compared.ts";
 import { ADDS_ALONE, UNCOMPUTED, notComputed } from "./not-compared.ts";
-import { pairAgainst, type Collected } from "./overlay.ts";
+import { pairAgainst, snapshotName, type Collected } from "./overlay.ts";
 import { Parties, isOutside } from "./parties.ts";
 import { allFacts } from "./worlds.ts";
 import { ownPair, pairsWithBase } from "./pairs.ts";
@@ -20,8 +20,8 @@ export interface AccessRequest {
   readonly tree: Tree;
   /** The same paths before the change; absent: inputs that tell one side alone are not compared. */
   readonly base?: { readonly tree: Tree; readonly ref: string };
-  /** What was collected last: what a change speaks of is compared as it is there. */
-  readonly collected?: Collected;
+  /** What was collected last: what a change speaks of is compared as it is there. `isUnasked`: nobody named it, and a plan that does not fit has its own sides. */
+  readonly collected?: (Collected & { readonly isUnasked?: true }) | undefined;
   readonly classification: ClassificationRules;
   readonly surroundings: Surroundings;
   /** Source that plans were made of, where it is not of the tree. */
@@ -73,6 +73,8 @@ export interface AccessReport {
     readonly path: string;
     readonly against: string;
   }[];
+  /** The snapshot that inputs were held against where they could be. `is_default`: the newest, which nobody named. */
+  readonly snapshot?: { readonly id: string; readonly taken_at: string; readonly is_default: boolean };
   readonly sums: Readonly<Record<Direction | "possible", number>> & {
     /** Pairs of a principal and a thing of which it is not known on either side, for different reasons. */
     readonly undecided: number;
@@ -109,8 +111,10 @@ export async function accessReport(request: AccessRequest): Promise<AccessReport
       const { path, before, after } = declared;
       if (before === undefined && after.facts.length === 0) continue;
       const pair = pairAgainst(declared, collected);
-      if ("detail" in pair) not.push({ path, detail: pair.detail });
-      else pairs.push(pair);
+      const own = collected.isUnasked === true ? ownPair(declared) : undefined;
+      if (!("detail" in pair)) pairs.push(pair);
+      else if (own === undefined) not.push({ path, detail: pair.detail });
+      else pairs.push(own);
       if (before === undefined) not.push({ path, detail: ADDS_ALONE });
     }
   } else {
@@ -125,15 +129,17 @@ export async function accessReport(request: AccessRequest): Promise<AccessReport
     if (!isComputed) not.push({ path: pair.path, detail: notComputed(pair.provider) });
     return isComputed;
   });
-  return reportOf(
-    all.map((pair) => compared(pair, collected?.takenAt ?? at)),
+  const isHeld = ({ against }: Pair): boolean => against === snapshotName(collected);
+  const register =
+    collected === undefined ? undefined : requestRegister(collected.facts, request.classification, at);
+  const report = reportOf(
+    all.map((pair) => compared(pair, (isHeld(pair) ? collected?.takenAt : undefined) ?? at)),
     not,
-    {
-      rules: request.classification,
-      register:
-        collected === undefined ? undefined : requestRegister(collected.facts, request.classification, at),
-    },
+    { rules: request.classification, registerOf: (pair) => (isHeld(pair) ? register : undefined) },
   );
+  if (collected === undefined) return report;
+  const { name: id, takenAt: taken_at, isUnasked: is_default = false } = collected;
+  return { ...report, snapshot: { id, taken_at, is_default } };
 }
 
 function notRead({
@@ -152,10 +158,14 @@ function notRead({
 
 interface Telling {
   readonly rules: ClassificationRules;
-  readonly register: RequestRegister | undefined;
+  readonly registerOf: (pair: Pair) => RequestRegister | undefined;
 }
 
-function reportOf(all: readonly Compared[], not: NotCompared[], { rules, register }: Telling): AccessReport {
+function reportOf(
+  all: readonly Compared[],
+  not: NotCompared[],
+  { rules, registerOf }: Telling,
+): AccessReport {
   if (all.length === 0 && not.length === 0)
     not.push({ path: ".", detail: "no file declares who may do what in a way that is known" });
   for (const { cut, pair } of all)
@@ -166,6 +176,7 @@ function reportOf(all: readonly Compared[], not: NotCompared[], { rules, registe
       });
   const differences = all.flatMap(({ differences: some, pair }) => {
     const parties = new Parties([...allFacts(pair.before), ...allFacts(pair.after)], rules);
+    const register = registerOf(pair);
     return some.map((one) => ({
       ...toldOf(one, parties.tierOf(one.target), pair),
       ...(register === undefined || !needsRequest(one) ? {} : { requested: requestedOf(one, register) }),

@@ -16,8 +16,13 @@ export function accessLine({ sums, complete }: AccessReport): string {
 }
 
 /** What is to be known beside the differences, one sentence a line. */
-export function accessNotes({ compared, sums, not_compared, unseen }: AccessReport): string[] {
+export function accessNotes({ compared, snapshot, sums, not_compared, unseen }: AccessReport): string[] {
   return [
+    ...(snapshot === undefined
+      ? []
+      : [
+          `Snapshot ${snapshot.id} was taken at ${snapshot.taken_at}${snapshot.is_default ? "; it is the newest here: --against none leaves it out" : ""}.`,
+        ]),
     ...[...new Set(compared.map(({ path, against }) => `${path} is held against ${against}.`))],
     ...(sums.left_out > 0 ? [`${counted(sums.left_out, "more difference")} left out.`] : []),
     ...(sums.undecided > 0
