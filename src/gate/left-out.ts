@@ -28,9 +28,12 @@ const SAID: Readonly<Record<LeftOut["why"], string>> = {
   unchanged: "the change does not touch it",
 };
 
-/** What was left out of one reason, in a sentence. */
-export function leftOutLine({ why, path_count, paths }: LeftOut): string {
-  const shown = paths.slice(0, MAX_SHOWN).map(oneLine);
+/** What was left out of one reason, in a sentence. `quote`: how a path stands in it. */
+export function leftOutLine(
+  { why, path_count, paths }: LeftOut,
+  quote: (path: string) => string = oneLine,
+): string {
+  const shown = paths.slice(0, MAX_SHOWN).map(quote);
   if (shown.length > 0 && path_count > shown.length) shown.push("…");
   const named = shown.length === 0 ? "" : ` (${shown.join(", ")})`;
   const fix = why === "ignored" || why === "not_entered" ? "; what is named is looked at" : "";

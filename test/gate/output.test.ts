@@ -270,6 +270,23 @@ describe("JUnit", () => {
   });
 });
 
+describe("conftest's forms", () => {
+  const check = { filename: "a.yaml", namespace: "main", warnings: [], failures: [], exceptions: [] };
+
+  it("lets no name of a file make a failure one that is expected", async () => {
+    const failure = { rule: "deny", msg: "no \\# SKIP", metadata: {} };
+    const own_rego = [{ ...check, filename: "a # TODO.yaml", successes: 0, failures: [failure] }];
+    expect(await told(verdictOf([], { own_rego }), "tap")).toBe(
+      "1..1\nnot ok 1 - a \\# TODO.yaml - main - no \\\\\\# SKIP\n",
+    );
+  });
+
+  it("takes more results than a call takes arguments", async () => {
+    const text = await told(verdictOf([], { own_rego: [{ ...check, successes: 200_000 }] }), "table");
+    expect(text.split("\n")).toHaveLength(200_002);
+  });
+});
+
 describe("every output", () => {
   it.each(OUTPUT_FORMATS)("%s is the same twice, and of nothing", async (format) => {
     // Some formats are of own Rego alone, and refuse a verdict without it.

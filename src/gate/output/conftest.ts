@@ -1,4 +1,6 @@
 import { CountersignError, oneLine } from "../../base/index.ts";
+import { jsonText } from "./json.ts";
+import { inert } from "./words.ts";
 import type { OwnCheck, OwnResult, Verdict } from "../verdict.ts";
 
 /**
@@ -42,7 +44,7 @@ export function conftestJson(verdict: Verdict): string {
       ...(exceptions.length === 0 ? {} : { exceptions: exceptions.map(resultOf) }),
     }),
   );
-  return `${JSON.stringify(told, null, "\t")}\n`;
+  return jsonText(told, "\t");
 }
 
 function resultOf({ msg, loc, metadata }: OwnResult) {
@@ -61,7 +63,7 @@ interface Line {
 
 function lines(check: OwnCheck): Line[] {
   const of = (kind: Line["kind"], results: readonly OwnResult[]): Line[] =>
-    results.map(({ msg }) => ({ kind, check, message: oneLine(msg) }));
+    results.map(({ msg }) => ({ kind, check, message: msg }));
   const passed = Array.from({ length: check.successes }, (): Line => ({
     kind: "success",
     check,
@@ -80,18 +82,30 @@ export function conftestTap(verdict: Verdict): string {
   const all = checksOf(verdict).flatMap(lines);
   const told = all.map(({ kind, check, message }, nth) => {
     const ok = kind === "failure" || kind === "warning" ? "not ok" : "ok";
-    return `${ok} ${nth + 1} - ${oneLine(check.filename)} - ${check.namespace} - ${message.replaceAll("#", "\\#")}\n`;
+    return `${ok} ${nth + 1} - ${described(check.filename)} - ${described(check.namespace)} - ${described(message)}\n`;
   });
   return `1..${all.length}\n${told.join("")}`;
 }
+
+/** Text in a line of TAP, in which nothing begins a directive: `# TODO` would make a failure one that is expected. */
+function described(text: string): string {
+  return inert(oneLine(text.toWellFormed())).replaceAll(/(\\*)#/g, "$1$1\\#");
+}
+
+/** Blanks end here: one long name makes no row longer than it is. */
+const MAX_CELL_BLANKS = 200;
 
 /** The same as a table with one row a result. */
 export function conftestTable(verdict: Verdict): string {
   const rows = checksOf(verdict)
     .flatMap(lines)
-    .map(({ kind, check, message }) => [kind, oneLine(check.filename), check.namespace, message]);
+    .map(({ kind, check, message }) =>
+      [kind, check.filename, check.namespace, message].map((cell) => inert(oneLine(cell.toWellFormed()))),
+    );
   const all = [["RESULT", "FILE", "NAMESPACE", "MESSAGE"], ...rows];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
+  const widths = [0, 1, 2, 3].map((column) =>
+    all.reduce((most, row) => Math.max(most, Math.min(row[column]?.length ?? 0, MAX_CELL_BLANKS)), 0),
+  );
   return all
     .map(
       (row) =>

@@ -1,10 +1,13 @@
 import { counted, printable } from "../../base/index.ts";
 import { decides, type GateFinding, type Verdict } from "../verdict.ts";
 import { verdictMarkdown } from "./markdown.ts";
-import { byWeight, levelOf, messageOf, saidOf, unreadPlace, verdictLine } from "./words.ts";
+import { bounded, byWeight, levelOf, messageOf, saidOf, unreadPlace, verdictLine } from "./words.ts";
 
 /** Most annotations of each level that GitHub shows of a step; more it drops without a word. */
 export const MAX_ANNOTATIONS = 10;
+
+/** Longest title of an annotation that GitHub takes. */
+const MAX_TITLE_CHARS = 255;
 
 /** Most bytes of a job summary; GitHub drops one above 1,024 KiB whole. */
 export const MAX_SUMMARY_BYTES = 1_000_000;
@@ -101,12 +104,12 @@ function commandLine({
     endLine,
     col: oneLine ? column : undefined,
     endColumn: oneLine ? endColumn : undefined,
-    title,
+    title: bounded(title, MAX_TITLE_CHARS),
   };
   const given = Object.entries(properties).flatMap(([name, value]) =>
     value === undefined ? [] : [`${name}=${property(String(value))}`],
   );
-  return `::${command} ${given.join(",")}::${data(message)}`;
+  return `::${command} ${given.join(",")}::${data(bounded(message))}`;
 }
 
 function data(text: string): string {

@@ -1,7 +1,8 @@
 import { digestOf, oneLine } from "../../base/index.ts";
 import type { Severity } from "../../policy/index.ts";
 import type { Verdict } from "../verdict.ts";
-import { messageOf } from "./words.ts";
+import { jsonText } from "./json.ts";
+import { bounded, messageOf } from "./words.ts";
 
 const SEVERITY: Readonly<Record<Severity, "blocker" | "critical" | "info" | "major" | "minor">> = {
   critical: "blocker",
@@ -28,7 +29,7 @@ export function verdictGitlab({ findings, unread }: Verdict): string {
       const { policy_id, fingerprint, severity, outcome, subject, place, remediation } = finding;
       const said = outcome === "undetermined" ? "undetermined: " : "";
       return {
-        description: oneLine(`${said}${subject.address}: ${messageOf(finding)}`),
+        description: bounded(oneLine(`${said}${subject.address}: ${messageOf(finding)}`)),
         check_name: policy_id,
         fingerprint: unique(fingerprint),
         severity: SEVERITY[severity],
@@ -38,14 +39,14 @@ export function verdictGitlab({ findings, unread }: Verdict): string {
       };
     });
   const notRead = unread.map(({ path, line, reason, detail }) => ({
-    description: oneLine(`not read (${reason}): ${detail}`),
+    description: bounded(oneLine(`not read (${reason}): ${detail}`)),
     check_name: "not_read",
     fingerprint: unique(digestOf(["not_read", path, reason, detail].map((part) => part.toWellFormed()))),
     severity: "major",
     location: { path: relative(path), lines: { begin: line ?? 1 } },
     categories: ["Security"],
   }));
-  return `${JSON.stringify([...found, ...notRead], null, 2)}\n`;
+  return jsonText([...found, ...notRead]);
 }
 
 const relative = (path: string): string => path.replace(/^(\.\/)+/, "").toWellFormed();

@@ -41,7 +41,7 @@ export async function rendered(
     case "text":
       return { text: (await import("./text.ts")).verdictText(verdict, terms) };
     case "json":
-      return { text: `${JSON.stringify(verdict, null, 2)}\n` };
+      return { text: (await import("./json.ts")).jsonText(verdict) };
     case "sarif":
       return { text: (await import("./sarif.ts")).verdictSarif(verdict) };
     case "junit":

@@ -1,7 +1,16 @@
-import { counted, oneLine, printable } from "../../base/index.ts";
+import { counted, printable } from "../../base/index.ts";
 import { leftOutLine } from "../left-out.ts";
 import { decides, judgedNothing, type GateFinding, type Verdict } from "../verdict.ts";
-import { FORMAT_NAMES, messageOf, noticesOf, saidOf, unreadPlace, verdictLine } from "./words.ts";
+import {
+  FORMAT_NAMES,
+  inert,
+  messageOf,
+  noticesOf,
+  saidOf,
+  shown,
+  unreadPlace,
+  verdictLine,
+} from "./words.ts";
 
 interface Case {
   readonly suite: string;
@@ -86,16 +95,18 @@ function findingText(finding: GateFinding): string {
   const { place, remediation, title } = finding;
   const where = `${place.file}:${place.line}:${place.column}`;
   // What the change says ends no line: a log that this is printed to may take a line for a command.
-  return `${oneLine(`${where}: ${saidOf(finding)}: ${title}`)}\n${oneLine(messageOf(finding))}\nfix: ${remediation}`;
+  return `${shown(`${where}: ${saidOf(finding)}: ${title}`)}\n${shown(messageOf(finding))}\nfix: ${shown(remediation)}`;
 }
 
 function suiteXml(name: string, cases: readonly Case[], verdict: Verdict): string {
   const inner = cases.map((one) => caseXml(one)).join("");
   const notices =
-    name === "looked_at" ? [...noticesOf(verdict), ...verdict.left_out.map(leftOutLine)].map(oneLine) : [];
+    name === "looked_at"
+      ? [...noticesOf(verdict), ...verdict.left_out.map((one) => leftOutLine(one))].map(shown)
+      : [];
   const said = notices.length === 0 ? "" : `    <system-out>${xml(notices.join("\n"))}</system-out>\n`;
   return (
-    `  <testsuite name="${xml(name)}"${counts(cases)} time="0" timestamp="${xml(verdict.judged_at.slice(0, 19))}">\n` +
+    `  <testsuite name="${attribute(name)}"${counts(cases)} time="0" timestamp="${xml(verdict.judged_at.slice(0, 19))}">\n` +
     `${inner}${said}  </testsuite>\n`
   );
 }
@@ -107,7 +118,7 @@ function caseXml({ suite, name, file, line, result }: Case): string {
   const { tag, type, message, text } = result;
   const kind = type === undefined ? "" : ` type="${xml(type)}"`;
   const body = text === undefined ? "/>" : `>${xml(text)}</${tag}>`;
-  return `${open}>\n      <${tag} message="${xml(oneLine(message))}"${kind}${body}\n    </testcase>\n`;
+  return `${open}>\n      <${tag} message="${xml(shown(message))}"${kind}${body}\n    </testcase>\n`;
 }
 
 function counts(cases: readonly Case[]): string {
@@ -125,7 +136,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** Text of an element or attribute: no character that XML 1.0 refuses, and none that ends what it stands in. */
 function xml(text: string): string {
-  return printable(text.toWellFormed())
+  return inert(printable(text.toWellFormed()))
     .replaceAll(/[\uFFFE\uFFFF]/g, "\uFFFD")
     .replaceAll(/[&<>"']/g, (char) => ENTITIES[char] ?? char);
 }

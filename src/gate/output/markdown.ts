@@ -25,7 +25,7 @@ export function verdictMarkdown(
   { max, sizeOf }: MarkdownTerms = { max: MAX_COMMENT_CHARS, sizeOf: (text) => text.length },
 ): string {
   const head = `${COMMENT_MARKER}\n### countersign gate\n\n**${verdictLine(verdict)}**\n\n`;
-  const foot = `\n${summaryLines(verdict).map(summaryItem).join("\n")}\n`;
+  const foot = `\n${summaryLines(verdict, code).map(summaryItem).join("\n")}\n`;
   const findings = section(
     byWeight(verdict).map(row),
     "| | where | what | about |\n| --- | --- | --- | --- |\n",
@@ -78,7 +78,9 @@ export function section(rows: readonly string[], heading: string, one: string): 
 function row(finding: GateFinding): string {
   const { place, policy_id, subject } = finding;
   const said = finding.state === "new" ? saidOf(finding) : `${saidOf(finding)}, ${finding.state}`;
-  return `| ${said} | ${code(`${place.file}:${place.line}`)} | **${policy_id}** ${code(messageOf(finding))} | ${code(subject.address)} |\n`;
+  // Own Rego names its policies as it likes.
+  const policy = /^\w+(?:\/\w+)?$/.test(policy_id) ? policy_id : code(policy_id);
+  return `| ${said} | ${code(`${place.file}:${place.line}`)} | **${policy}** ${code(messageOf(finding))} | ${code(subject.address)} |\n`;
 }
 
 const summaryItem = (line: string): string => (line.startsWith("  ") ? `  - ${line.trim()}` : `- ${line}`);
@@ -94,5 +96,8 @@ export function code(text: string): string {
   const longest = Math.max(0, ...(cut.match(/`+/g) ?? []).map((run) => run.length));
   const fence = "`".repeat(longest + 1);
   const pad = longest === 0 ? "" : " ";
-  return `${fence}${pad}${cut.replaceAll("|", "\\|")}${pad}${fence}`;
+  return `${fence}${pad}${cut.replaceAll(/(\\*)\|/g, escapedBar)}${pad}${fence}`;
 }
+
+/** Readers of tables differ in whether a backslash before an escaped bar takes its escape away. */
+const escapedBar = (_: string, slashes: string): string => (slashes === "" ? "\\|" : `${slashes}\\u{7c}`);

@@ -2,7 +2,8 @@ import { counted, printable } from "../../base/index.ts";
 import type { Severity } from "../../policy/index.ts";
 import { leftOutLine } from "../left-out.ts";
 import type { GateFinding, JudgingPolicy, Notice, UnreadPart, Verdict } from "../verdict.ts";
-import { byWeight, levelOf, messageOf, type Level } from "./words.ts";
+import { jsonText } from "./json.ts";
+import { bounded, byWeight, levelOf, messageOf, type Level } from "./words.ts";
 
 /** Most results of a run that GitHub takes; of more it refuses the file. */
 export const MAX_RESULTS = 25_000;
@@ -66,7 +67,7 @@ export function verdictSarif(verdict: Verdict): string {
       results_left_out: Math.max(0, left),
     },
   };
-  return `${JSON.stringify({ $schema: SCHEMA, version: "2.1.0", runs: [run] }, null, 2)}\n`;
+  return jsonText({ $schema: SCHEMA, version: "2.1.0", runs: [run] });
 }
 
 function rule({ policy_id, title, rationale, severity, remediation, sources }: JudgingPolicy) {
@@ -88,9 +89,9 @@ function rule({ policy_id, title, rationale, severity, remediation, sources }: J
   return {
     id: policy_id,
     name: policy_id.replaceAll(/(^|_)([a-z0-9])/g, (_, __, letter: string) => letter.toUpperCase()),
-    shortDescription: { text: sentence(title) },
-    fullDescription: { text: sentence(rationale.trim().replaceAll(/\s+/g, " ")).slice(0, 1024) },
-    help: { text: help.join("\n\n"), markdown: markdown.join("\n\n") },
+    shortDescription: { text: plain(sentence(title)) },
+    fullDescription: { text: plain(sentence(rationale.trim().replaceAll(/\s+/g, " "))).slice(0, 1024) },
+    help: { text: plain(help.join("\n\n")), markdown: markdown.join("\n\n") },
     defaultConfiguration: { level },
     properties: {
       tags: ["security", "secrets"],
@@ -114,7 +115,7 @@ function result(finding: GateFinding, ruleIndex: number, suppresses: boolean) {
     locations: [
       {
         physicalLocation: physical(finding.place),
-        logicalLocations: [{ fullyQualifiedName: printable(subject.address), kind: "resource" }],
+        logicalLocations: [{ fullyQualifiedName: printable(bounded(subject.address)), kind: "resource" }],
       },
     ],
     ...(finding.related === undefined
@@ -224,7 +225,7 @@ const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text
 
 /** A text without what a viewer would take for a link or for a place where an argument goes. */
 function plain(text: string): string {
-  return printable(text.toWellFormed())
+  return printable(bounded(text))
     .replaceAll("](", "] (")
     .replaceAll(/\{(\d+)\}/g, "{ $1 }");
 }

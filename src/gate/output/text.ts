@@ -1,7 +1,7 @@
-import { counted, number, oneLine } from "../../base/index.ts";
+import { counted, number } from "../../base/index.ts";
 import type { Severity } from "../../policy/index.ts";
 import type { GateFinding, Notice, Verdict } from "../verdict.ts";
-import { messageOf, saidOf, summaryLines, unreadPlace, verdictLine } from "./words.ts";
+import { messageOf, saidOf, summaryLines, unreadPlace, verdictLine, shown } from "./words.ts";
 
 /** How a person's terminal is. */
 export interface TextTerms {
@@ -34,14 +34,15 @@ export function verdictText(verdict: Verdict, { colour = false }: TextTerms = {}
     ...[...Map.groupBy(fresh, ({ place }) => place.file)].flatMap(([file, some]) =>
       fileLines(file, some, paint),
     ),
-    ...waived.map((one) => `${placeOf(one)}: ${one.policy_id}: ${shown(messageOf(one))}`),
+    ...waived.map((one) => `${placeOf(one)}: ${shown(one.policy_id)}: ${shown(messageOf(one))}`),
     ...(waived.length === 0 ? [] : [""]),
     ...verdict.unread.map(
       (part) => `${shown(unreadPlace(part))}: not read (${part.reason}): ${shown(part.detail)}`,
     ),
     ...(verdict.unread.length === 0 ? [] : [""]),
     ...noticeLines(verdict.notices),
-    ...summaryLines(verdict),
+    // What is set in is of counts alone.
+    ...summaryLines(verdict).map((line) => (line.startsWith("  ") ? line : shown(line))),
     paint(verdict.exit === 0 ? "green" : verdict.exit === 3 ? "yellow" : "red", verdictLine(verdict)),
   ];
   return lines.map((line) => `${line}\n`).join("");
@@ -55,7 +56,7 @@ function findingLines(finding: GateFinding, paint: Paint): string[] {
   const { place, severity, policy_id, subject, remediation, related, source_line: line } = finding;
   const ink = finding.outcome === "undetermined" ? "yellow" : INKS[severity];
   return [
-    `  ${place.line}:${place.column}  ${paint(ink, saidOf(finding))}  ${policy_id}  ${shown(subject.address)}`,
+    `  ${place.line}:${place.column}  ${paint(ink, saidOf(finding))}  ${shown(policy_id)}  ${shown(subject.address)}`,
     `      ${shown(messageOf(finding))}`,
     ...(line === undefined || line.trim() === "" ? [] : sourceLines(line, finding, paint)),
     ...(related === undefined
@@ -90,21 +91,10 @@ function noticeLines(notices: readonly Notice[]): string[] {
 
 /** A notice in one line, with its place where it has one. */
 export function noticeText({ place, message }: Notice): string {
-  const where = place === undefined ? "" : `${shown(place.file)}:${number(place.line)}: `;
+  const where = place === undefined ? "" : `${shown(`${place.file}:${number(place.line)}`)}: `;
   return `${where}${shown(message)}`;
 }
 
 function placeOf({ place }: GateFinding): string {
-  return `${shown(place.file)}:${place.line}:${place.column}`;
-}
-
-/**
- * What may stand in a line: nothing foreign ends it, and it is no command for a pipeline's runner, which takes what begins with `::` and
- * whatever has `##[` in it for one.
- */
-function shown(text: string): string {
-  return oneLine(text)
-    .replace(/^(\s*):(?=:)/, "$1\\u{3a}")
-    .replaceAll("##[", "#\\u{23}[")
-    .replaceAll("##vso", "#\\u{23}vso");
+  return shown(`${place.file}:${place.line}:${place.column}`);
 }

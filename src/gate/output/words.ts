@@ -43,8 +43,8 @@ function passedBy({ fail_on, inputs, outcomes, searched }: Verdict): string {
   return outcomes.compliant === 0 ? `${found} was found; nothing is proven to be in order` : found;
 }
 
-/** What was looked at, what it came to, and what was not looked at: one sentence a line. */
-export function summaryLines(verdict: Verdict): string[] {
+/** What was looked at, what it came to, and what was not looked at: one sentence a line. `quote`: how a foreign name stands in it. */
+export function summaryLines(verdict: Verdict, quote: (name: string) => string = oneLine): string[] {
   const { inputs, outcomes, file_count, findings, unread } = verdict;
   const judgedFiles = inputs.reduce((total, { file_count: files }) => total + files, 0);
   const others = Math.max(0, file_count - judgedFiles);
@@ -62,9 +62,9 @@ export function summaryLines(verdict: Verdict): string[] {
     ...(unread.length === 0
       ? []
       : [`${counted(unread.length, "part")} could not be read: nothing is said of them.`]),
-    ...verdict.left_out.map(leftOutLine),
-    ...againstLine(verdict),
-    guardLine(verdict),
+    ...verdict.left_out.map((one) => leftOutLine(one, quote)),
+    ...againstLine(verdict, quote),
+    guardLine(verdict, quote),
   ];
 }
 
@@ -94,15 +94,15 @@ function searchedLine({ searched }: Verdict): string[] {
   return [`  searched for credentials: ${counted(file_count, "file")}${past}`];
 }
 
-function againstLine({ against }: Verdict): string[] {
+function againstLine({ against }: Verdict, quote: (name: string) => string): string[] {
   return against === undefined
     ? []
-    : [`Access is held against snapshot ${oneLine(against.snapshot)}, taken at ${against.taken_at}.`];
+    : [`Access is held against snapshot ${quote(against.snapshot)}, taken at ${against.taken_at}.`];
 }
 
-function guardLine({ guards }: Verdict): string {
+function guardLine({ guards }: Verdict, quote: (name: string) => string): string {
   return guards.from === "base"
-    ? `Configuration, own policies, baseline and waivers are those of ${oneLine(guards.ref ?? "the base")}.`
+    ? `Configuration, own policies, baseline and waivers are those of ${guards.ref === undefined ? "the base" : quote(guards.ref)}.`
     : "Configuration, own policies, baseline and waivers are those of the change itself: `--base <ref>` takes them from what it is to be merged into.";
 }
 
@@ -165,6 +165,27 @@ export function messageOf({ message, outcome, state, waiver }: GateFinding): str
             ? " (a warning: it does not fail)"
             : "";
   return `${outcome === "error" ? "the policy failed: " : ""}${message}${kept}`;
+}
+
+/** Most characters of one text that outputs for people tell; the JSON has all. */
+export const MAX_TOLD_CHARS = 4096;
+
+/** The beginning of a text that is longer than anybody reads, in whole characters. */
+export function bounded(text: string, max = MAX_TOLD_CHARS): string {
+  return text.length <= max ? text.toWellFormed() : `${text.slice(0, max - 1).toWellFormed()}…`;
+}
+
+/**
+ * What may stand in a line: nothing foreign ends it, and it is no command for a pipeline's runner, which takes what begins with `::` and
+ * whatever has `##[` in it for one.
+ */
+export function shown(text: string): string {
+  return inert(bounded(oneLine(text)).replace(/^(\s*):(?=:)/, "$1\\u{3a}"));
+}
+
+/** A text without the words by which a pipeline's runner finds commands within a line, written as JavaScript would write them. */
+export function inert(text: string): string {
+  return text.replaceAll("##[", "#\\u{23}[").replaceAll(/##vso/gi, (found) => `#\\u{23}${found.slice(2)}`);
 }
 
 /** Notices in one line each, as untrusted as their messages. */
