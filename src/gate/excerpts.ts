@@ -11,9 +11,12 @@ const MAX_HASHED = 4 * 1024 * 1024;
 /** Characters within which GitHub tells a line by what follows it. */
 const HASHED_CHARS = 100;
 
-/** A value of what is named as credentials are, whatever it looks like, or one within an address. */
+/** A value of what is named as credentials are, or as nothing in particular, whatever it looks like, or one within an address. */
 const NAMED =
-  /(pass(word|wd|phrase)?|secret_?(string|key|id|value|binary)|token|credential|private_?key|api_?key|access_?key|bearer|connection_?string|dsn)[^\n]*?[:=]\s*["']?[^\s"'{[(]|:\/\/[^\s/]*@/i;
+  /(pass(word|wd|phrase)?|pwd|\bpw|secret_?(string|key|id|value|binary)|client_?secret|token|credential|private_?key|api_?key|access_?key|signing_?key|encryption_?key|bearer|connection_?string|dsn|\bvalue)[^\n]*?[:=]\s*["']?[^\s"'{[(]|:\/\/[^\s/]*@/i;
+
+/** A word of letters and digits as made passwords and keys are, under whatever name; names of types and versions are shorter between their marks. */
+const MIXED = /(?=[a-z]*\d)(?=\d*[a-z])[a-z0-9]{8,}/i;
 
 /**
  * Findings with the line on which they stand, and GitHub's hash of it. Where a credential stands, or may, neither is told: the line
@@ -65,7 +68,7 @@ function isHeld(source: SourceText, line: number, credentials: readonly Place[])
   let left = HASHED_CHARS;
   for (; left > 0 && last - line < HASHED_CHARS; last += 1) {
     const text = source.line(last);
-    if (NAMED.test(text)) return true;
+    if (NAMED.test(text) || MIXED.test(text)) return true;
     left -= text.replaceAll(/\s/g, "").length + 1;
   }
   return credentials.some((place) => place.line < last && place.end_line >= line);

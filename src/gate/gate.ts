@@ -31,6 +31,7 @@ import {
 } from "./reading.ts";
 import { withoutRepeats } from "./repeats.ts";
 import type { SourceText } from "./text/source-text.ts";
+import { withoutLogin } from "./text/without-login.ts";
 import type { History, LeftOutPath, Tree } from "./tree.ts";
 import {
   decides,
@@ -272,7 +273,10 @@ function verdict(
     ...(own === undefined ? {} : { own_rego: [...own.checks] }),
     unread,
     left_out: leftOutOf(leftOut),
-    notices: [...told, ...notices, ...(own?.notices ?? [])],
+    notices: [...told, ...notices, ...(own?.notices ?? [])].map((one) => ({
+      ...one,
+      message: withoutLogin(one.message),
+    })),
     exit: worstExit(exits),
     exits: exits.length === 0 ? [EXIT.pass] : exits,
   };

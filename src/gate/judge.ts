@@ -21,6 +21,7 @@ import {
 } from "../subjects/index.ts";
 import type { Declaration, Declared, PlacedChange, Provider } from "./declared.ts";
 import type { Place } from "./text/source-text.ts";
+import { withoutLogin } from "./text/without-login.ts";
 import type { GateFinding } from "./verdict.ts";
 
 /** What judges a change. */
@@ -370,19 +371,22 @@ function finding(
   { message, actual, expected, thing }: Pick<Violation, "actual" | "expected" | "message" | "thing">,
   nth: number,
 ): GateFinding {
-  const { declaration, kind, name } = subject;
+  const { declaration, kind } = subject;
+  // What is included may be named by an address with a login in it. Neither told nor in a digest, by which it could be guessed.
+  const address = withoutLogin(declaration.address);
+  const name = withoutLogin(subject.name);
   const elsewhere = thing === undefined ? undefined : subject.thing(thing);
   const place = elsewhere?.place ?? ruleOf(subject, policy, actual) ?? partOf(declaration, policy);
   const block = place !== declaration.place && place.file === declaration.place.file;
   const { policy_id, title } = policy;
   const related = (elsewhere?.related ?? declaration.related)?.get(place);
   const identity = {
-    address: declaration.address,
+    address,
     file: (declaration.related?.get(declaration.place) ?? declaration.place).file,
     format,
     nth,
     policy_id,
-    thing: elsewhere?.address ?? thing ?? "",
+    thing: withoutLogin(elsewhere?.address ?? thing ?? ""),
   };
   return {
     fingerprint: digestOf(identity),
@@ -390,8 +394,8 @@ function finding(
     title,
     severity: outcome.severity,
     outcome: outcome.outcome as GateFinding["outcome"],
-    subject: { kind, address: declaration.address, name },
-    message,
+    subject: { kind, address, name },
+    message: withoutLogin(message),
     ...(actual === undefined ? {} : { actual }),
     ...(expected === undefined ? {} : { expected }),
     remediation: remedy(policy, subject.provider),

@@ -6,6 +6,7 @@ import { recognised } from "./formats/recognised.ts";
 import { MAX_SEARCHED_BYTES, Searching, type CredentialSearch } from "./searching.ts";
 import { roughText, textFlaw, textIn } from "./text/decode.ts";
 import { SourceText } from "./text/source-text.ts";
+import { withoutLogin } from "./text/without-login.ts";
 import {
   MAX_FILES,
   MAX_FILE_BYTES,
@@ -188,7 +189,14 @@ async function textOf(file: TreeFile): Promise<UnreadPart | string | undefined> 
 }
 
 function unreadPart({ format, place, reason, detail }: Unread): UnreadPart {
-  return { path: place.file, line: place.line, column: place.column, format, reason, detail };
+  return {
+    path: place.file,
+    line: place.line,
+    column: place.column,
+    format,
+    reason,
+    detail: withoutLogin(detail),
+  };
 }
 
 /** Files that are read before anybody is heard: a turn of the event loop for each would cost more than reading them. */

@@ -118,8 +118,8 @@ class HclParser {
         (token.type === "{" && keys.length > 0) ||
         (token.type === "end of text" && keys.length === 0);
       if (done) return keys;
-      const expected =
-        keys.length === 0 ? "a key" : `"{" or "=" after ${keys.map((key) => key.text).join(" ")}`;
+      // What stands before may be a value that lost its quotes: it is not told.
+      const expected = keys.length === 0 ? "a key" : '"{" or "=" after a key';
       this.#cursor.fail(`expected ${expected}, got ${describe(token)}`, token.at);
     }
   }
@@ -292,6 +292,7 @@ function unindented(body: string): string {
   return [...lines.slice(0, -1).map((line) => line.slice(prefix.length)), ""].join("\n");
 }
 
+/** What a token is. What somebody writes in it is not told: it may be a password. */
 function describe(token: Token): string {
-  return token.type === "end of text" ? token.type : JSON.stringify(token.text.slice(0, 40));
+  return PUNCTUATION.has(token.type) ? JSON.stringify(token.type) : token.type;
 }

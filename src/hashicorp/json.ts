@@ -68,8 +68,7 @@ class JsonParser {
       if (token.type === "end of text" || token.type === "}") return undefined;
       at ??= token.at;
       if (token.type === ":" && keys.length > 0) break;
-      if (token.type !== "string")
-        this.#cursor.fail(`expected a key, got ${JSON.stringify(token.text)}`, token.at);
+      if (token.type !== "string") this.#cursor.fail(`expected a key, got ${describe(token)}`, token.at);
       keys.push(unquote(token.text.slice(1, -1), "json"));
     }
     const token = this.#scan();
@@ -101,7 +100,7 @@ class JsonParser {
       case "[":
         return this.#list(depth + 1);
       default:
-        return this.#cursor.fail(`expected a value, got ${JSON.stringify(token.text)}`, token.at);
+        return this.#cursor.fail(`expected a value, got ${describe(token)}`, token.at);
     }
   }
 
@@ -151,7 +150,10 @@ class JsonParser {
     }
     const string = word === undefined ? cursor.take(STRING) : undefined;
     if (string !== undefined) return { type: "string", text: string, at };
-    return cursor.fail(`expected JSON, got ${JSON.stringify(word ?? cursor.current)}`, at);
+    return cursor.fail(
+      `expected JSON, got ${word === undefined ? JSON.stringify(cursor.current) : "a word without quotes"}`,
+      at,
+    );
   }
 }
 
@@ -181,4 +183,9 @@ function split(item: Item): Item[] {
 function within(node: Node): Node {
   if (node.kind === "block") return { ...node, items: flattened(node.items) };
   return node.kind === "list" ? { ...node, items: node.items.map(within) } : node;
+}
+
+/** What a token is. What somebody writes in it is not told: it may be a password. */
+function describe(token: Token): string {
+  return PUNCTUATION.has(token.type) ? JSON.stringify(token.type) : token.type;
 }

@@ -63,10 +63,8 @@ function parseLine(line: string, offset: number): Parsed {
   const [, word = "", rest = ""] = /^\s*(\S+)\s*([\s\S]*)$/.exec(line) ?? [];
   const cmd = word.toLowerCase();
   if (!KNOWN.has(cmd))
-    throw new Unreadable(
-      `expected an instruction of Dockerfiles, got ${JSON.stringify(word.slice(0, 32))}`,
-      offset,
-    );
+    // It may be a line of a value that lost what it stood in: it is not told.
+    throw new Unreadable("expected an instruction of Dockerfiles, got another word", offset);
   const { flags, args } = flagged(rest);
   return { word, cmd, flags, ...valueOf(cmd, args) };
 }

@@ -64,11 +64,14 @@ function slipOf(thrown: unknown, start: number): Unreadable {
   const { mark, reason } = thrown;
   const deep = /depth|nesting/i.test(reason);
   return new Unreadable(
-    `expected YAML, got a slip (${reason})`,
+    `expected YAML, got a slip (${withoutContent(reason)})`,
     start + (mark?.position ?? 0),
     deep ? "limit" : "malformed",
   );
 }
+
+/** What the parser says without what it quotes: a password that begins with `!` or `*` is a tag or an alias to it. */
+const withoutContent = (reason: string): string => reason.replace(/(?::|\s*"|\s*!<).*$/s, "");
 
 /** The texts between lines that begin a document. `---` within a block scalar stands indented, so this splits as a parser does. */
 function parts(text: string): { start: number; text: string }[] {

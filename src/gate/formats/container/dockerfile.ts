@@ -48,7 +48,7 @@ function* readFile(source: SourceText): Generator<Declared | Unread> {
       format: "dockerfile",
       place: placeOf(stranger),
       reason: "malformed",
-      detail: `expected an instruction of a Dockerfile, got ${JSON.stringify(stranger.keyword.slice(0, 64))}`,
+      detail: `expected an instruction of a Dockerfile, got ${wordOf(stranger.keyword)}`,
     };
   for (const one of instructions) {
     if (one.text.length > MAX_INSTRUCTION)
@@ -221,4 +221,9 @@ function fileKind(path: string): "credential" | "perhaps" | undefined {
   return PERHAPS.test(name) || /(?:^|\/)\.(?:aws|docker\/config\.json)\/?$/.test(path)
     ? "perhaps"
     : undefined;
+}
+
+/** A word where an instruction belongs, if it may be one that is written wrong; else a line of a value, such as a key, that lost what it stood in. */
+function wordOf(keyword: string): string {
+  return /^[a-z]{1,11}$/i.test(keyword) ? JSON.stringify(keyword) : "another word";
 }
