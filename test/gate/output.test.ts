@@ -142,6 +142,26 @@ describe("SARIF", () => {
     expect(run.invocations[0]?.toolExecutionNotifications).toHaveLength(2);
   });
 
+  it("says that it is incomplete where something was not read, and not where something was not decided", async () => {
+    const { unread } = everyKind();
+    const successful = async (verdict: Verdict): Promise<boolean | undefined> =>
+      (await sarif(verdict)).invocations[0]?.executionSuccessful;
+    const undecided = findingOf({ outcome: "undetermined" });
+    expect(await successful(verdictOf([undecided], { exit: 3, exits: [3] }))).toBe(true);
+    expect(await successful(verdictOf([], { unread, exit: 3, exits: [3] }))).toBe(false);
+    expect(await successful(verdictOf([], { file_count: 0, inputs: [], exit: 3, exits: [3] }))).toBe(false);
+    expect(await successful(verdictOf([], { file_count: 0, inputs: [] }))).toBe(true);
+  });
+
+  it("writes a file's name as an address", async () => {
+    const place = { ...findingOf().place, file: "a b/100%#?é[1].tf" };
+    const [one] = (await sarif(verdictOf([findingOf({ place })]))).results;
+    const { artifactLocation } = one!.locations[0]!.physicalLocation;
+    expect(artifactLocation).toEqual({ uri: "a%20b/100%25%23%3F%C3%A9%5B1%5D.tf", uriBaseId: "%SRCROOT%" });
+    const [, path] = /^file:\/\/\/r\/(.*)$/.exec(new URL(artifactLocation.uri, "file:///r/").href) ?? [];
+    expect(decodeURIComponent(path ?? "")).toBe(place.file);
+  });
+
   it("cuts at what GitHub takes, what decides last, and says so", async () => {
     const findings = [
       ...manyFindings(25_010, { severity: "info" }),

@@ -1,7 +1,14 @@
 import { counted, printable } from "../../base/index.ts";
 import type { Severity } from "../../policy/index.ts";
 import { leftOutLine } from "../left-out.ts";
-import type { GateFinding, JudgingPolicy, Notice, UnreadPart, Verdict } from "../verdict.ts";
+import {
+  judgedNothing,
+  type GateFinding,
+  type JudgingPolicy,
+  type Notice,
+  type UnreadPart,
+  type Verdict,
+} from "../verdict.ts";
 import { jsonText } from "./json.ts";
 import { bounded, byWeight, levelOf, messageOf, type Level } from "./words.ts";
 
@@ -50,7 +57,11 @@ export function verdictSarif(verdict: Verdict): string {
     },
     invocations: [
       {
-        executionSuccessful: verdict.exits.every((exit) => exit !== 2),
+        // What was not read makes the results incomplete: whoever takes a result that is gone for a mended one has to know.
+        executionSuccessful:
+          !verdict.exits.includes(2) &&
+          verdict.unread.length === 0 &&
+          (verdict.exit === 0 || !judgedNothing(verdict)),
         exitCode: verdict.exit,
         endTimeUtc: verdict.judged_at,
         toolExecutionNotifications: notifications(verdict, left),
