@@ -437,13 +437,22 @@ function remedy({ remediation }: CatalogueEntry, provider: Provider | undefined)
   return (own ?? remediation.any ?? Object.values(remediation)[0] ?? "").trim();
 }
 
-/** Findings in order of where they stand, then of what is wrong; of the same in the same place one. */
+/**
+ * Findings in order of where they stand, then of what is wrong; of the same in the same place one. What is declared twice under one name
+ * has two fingerprints: else a baseline that knows one of them would know the other.
+ */
 export function orderedFindings(findings: readonly GateFinding[]): GateFinding[] {
   const key = ({ place, policy_id, fingerprint, message }: GateFinding): string =>
     canonicalJson([place.file, pad(place.line), pad(place.column), policy_id, message, fingerprint]);
   const keyed = findings.map((one) => [key(one), one] as const);
   const sorted = keyed.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  return sorted.filter(([own], index) => own !== sorted[index - 1]?.[0]).map(([, one]) => one);
+  const told = sorted.filter(([own], index) => own !== sorted[index - 1]?.[0]).map(([, one]) => one);
+  const times = new Map<string, number>();
+  return told.map((one) => {
+    const nth = (times.get(one.fingerprint) ?? 0) + 1;
+    times.set(one.fingerprint, nth);
+    return nth === 1 ? one : { ...one, fingerprint: digestOf([one.fingerprint, nth]) };
+  });
 }
 
 const pad = (value: number): string => String(value).padStart(9, "0");
