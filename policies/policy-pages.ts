@@ -1,4 +1,4 @@
-import { TIERS, type Catalogue, type CatalogueEntry, type ParamDeclaration } from "../src/policy/index.ts";
+import { REMEDY_LANGUAGES, TIERS, type Catalogue, type CatalogueEntry, type ParamDeclaration } from "../src/policy/index.ts";
 
 /** One page a policy and an index, by file name below `docs/policies/`: what fails, why, what can be set, what to do. */
 export function policyPages({ policies }: Catalogue): Map<string, string> {
@@ -43,10 +43,23 @@ function page(entry: CatalogueEntry): string {
     parameters(entry.params),
     "## Remediation",
     ...remediation,
+    ...inFiles(entry),
     "## Sources",
     sources.map((source) => `- ${source}`).join("\n"),
     `Check families: ${entry.families.map((family) => `\`${family}\``).join(", ")}. The rule is in [${entry.location.file}](../../policies/${entry.location.file}).`,
   ]);
+}
+
+/** What the gate says to change, with the places where names go as they are. */
+function inFiles({ remedies = {} }: CatalogueEntry): string[] {
+  const sections = REMEDY_LANGUAGES.flatMap((language) =>
+    Object.entries(remedies[language] ?? {}).flatMap(([type, { text, example }]) => [
+      `### ${language}${type === "any" ? "" : `, ${type}`}`,
+      text.trim(),
+      ...(example === undefined ? [] : [`\`\`\`\n${example}\n\`\`\``]),
+    ]),
+  );
+  return sections.length === 0 ? [] : ["## In a file", ...sections];
 }
 
 /** To whom alone it applies, whatever could not be read. */

@@ -1,6 +1,6 @@
 import { CountersignError, EXIT, nearest, printable, type ExitCode } from "../base/index.ts";
 import { loadMappings } from "../controls/index.ts";
-import type { CatalogueEntry } from "../policy/index.ts";
+import { REMEDY_LANGUAGES, type CatalogueEntry, type Remedy, type RemedyLanguage } from "../policy/index.ts";
 import { readBundle } from "./bundle.ts";
 import type { CommonOptions } from "./commands/command.ts";
 import { packagePath, type Environment } from "./environment.ts";
@@ -50,8 +50,15 @@ function defaultText({ default: value, by_tier: tiers, unit }: CatalogueEntry["p
     .join(", ")}.`;
 }
 
+/** In words alone: the examples are on the policy's page and with each finding of the gate. */
+function fileRemedies(language: RemedyLanguage, byType: Readonly<Record<string, Remedy>> = {}): string[] {
+  return Object.entries(byType).map(
+    ([type, { text }]) => `${language}${type === "any" ? "" : ` (${type})`}: ${text}`,
+  );
+}
+
 function policyText(policy: CatalogueEntry, controls: readonly string[], columns: number): string {
-  const { policy_id, title, rationale, subject, severity, params, remediation, sources } = policy;
+  const { policy_id, title, rationale, subject, severity, params, remediation, remedies, sources } = policy;
   const line = (text: string): string => wrapped(text, columns, "");
   const part = (heading: string, lines: readonly string[]): string =>
     lines.length === 0
@@ -70,6 +77,10 @@ function policyText(policy: CatalogueEntry, controls: readonly string[], columns
     part(
       "Remedy",
       fixes.map(([provider, text]) => (provider === "any" ? text : `${provider}: ${text}`)),
+    ),
+    part(
+      "In a file",
+      REMEDY_LANGUAGES.flatMap((language) => fileRemedies(language, remedies?.[language])),
     ),
     part("Controls", controls),
     part("Sources", sources),

@@ -23,7 +23,9 @@ export function policyResults(
   tally: OutcomeTally,
   controls: ReadonlyMap<string, readonly string[]>,
 ): EvidenceHead["policies"] {
-  return catalogue.policies.map((policy) => {
+  return catalogue.policies.map((entry) => {
+    const policy = { ...entry };
+    delete policy.remedies;
     const id = policy.policy_id;
     const counts = tally.of(id);
     const own = ownBundles?.get(id);

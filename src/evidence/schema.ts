@@ -46,7 +46,8 @@ export type Population = Static<typeof Population>;
 
 /** One policy as it was applied: what was tested, how, on how many. */
 export const PolicyResult = closed({
-  policy: CatalogueEntry,
+  /** Without what is to be changed in files, which is of changes alone. */
+  policy: Type.Omit(CatalogueEntry, ["remedies"], { additionalProperties: false }),
   /** Parameter values in force by tier; `any` where tiers do not matter. */
   params: Type.Record(Type.String(), Type.Record(Type.String(), ParamValue)),
   /** True where a value differs from the policy's own default. */

@@ -56,7 +56,7 @@ function sameLine(known: Credential["place"], place: Credential["place"]): boole
 
 function changes(found: readonly Credential[]): PlacedChange[] {
   const seen = new Map<string, number>();
-  return found.map(({ place, related, rule, address, name, commit }) => {
+  return found.map(({ place, related, rule, address, name, commit, format }) => {
     // Where a file is made of others, what it is called does not depend on whether these are there.
     const { file } = related ?? place;
     const where = commit === undefined ? file : `${file}@${commit.slice(0, 12)}`;
@@ -65,6 +65,7 @@ function changes(found: readonly Credential[]): PlacedChange[] {
     seen.set(named, nth);
     return {
       format: "credential",
+      ...(format === undefined ? {} : { writtenIn: format }),
       declaration: {
         address: nth === 1 ? named : `${named} ${nth}`,
         place,

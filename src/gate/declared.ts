@@ -91,6 +91,8 @@ export interface PlacedChange {
   readonly format: FormatId | "access" | "credential" | "guard";
   /** Whose words the remedy is in, where it has some for several. */
   readonly provider?: Provider;
+  /** The format of the file in which it stands, where `format` says what found it. */
+  readonly writtenIn?: FormatId;
   /** Why what is hidden of it is hidden, by the kind that policies need. */
   readonly why?: Readonly<Record<string, string>>;
   /** Its parts that policies name as the thing that they found something in, by that name. */
@@ -118,6 +120,8 @@ export interface Credential {
   readonly address?: string;
   /** What it is assigned to, where no format knows its address, e.g. `DB_PASSWORD`. */
   readonly name?: string;
+  /** The format of its file, where one read it. */
+  readonly format?: FormatId;
   /** The commit that brought it, where it stands in history. */
   readonly commit?: string;
 }

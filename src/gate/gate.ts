@@ -131,7 +131,19 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
   const { fileCount } = read;
   const judged = united(all);
   const leftOut = read.leftOut;
-  const found = { judged, inputs, searched, unread, leftOut, fileCount, guards, credentials, own, told, unasked };
+  const found = {
+    judged,
+    inputs,
+    searched,
+    unread,
+    leftOut,
+    fileCount,
+    guards,
+    credentials,
+    own,
+    told,
+    unasked,
+  };
   return verdict(request, found);
 }
 
@@ -151,10 +163,13 @@ async function judgeInputs(
     judged.push(await judgeChanges(access.ofInput(one), rules));
   }
   judged.push(await judgeDeclaredChanges(declared, rules));
-  judged.push(
-    await judgeChanges(credentialChanges(declared.flatMap(({ credentials }) => credentials)), rules),
-  );
+  judged.push(await judgeChanges(credentialChanges(declared.flatMap(credentialsOf)), rules));
   return judged;
+}
+
+/** With the format that read them. */
+function credentialsOf({ credentials, format }: Declared): Credential[] {
+  return credentials.map((one) => ({ ...one, format }));
 }
 
 /** What was named and is judged by no more than a search for credentials: whoever named it expects more, and a pass would say it. */

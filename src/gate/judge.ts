@@ -16,10 +16,12 @@ import {
   buildSubjects,
   changeDocument,
   passingDocument,
+  type ChangeSubject,
   type ClassificationRules,
   type Subject,
 } from "../subjects/index.ts";
-import type { Declaration, Declared, PlacedChange, Provider } from "./declared.ts";
+import type { Declaration, Declared, FormatId, PlacedChange, Provider } from "./declared.ts";
+import { remedyOf } from "./remedy.ts";
 import type { Place } from "./text/source-text.ts";
 import { withoutLogin } from "./text/without-login.ts";
 import type { GateFinding } from "./verdict.ts";
@@ -98,6 +100,10 @@ interface Judgeable {
   /** The commit in which it stands, where it is not there any more. */
   readonly commit?: string;
   readonly provider?: Provider;
+  /** What it is called among its kind, e.g. `aws_secret`. */
+  readonly type?: string;
+  /** The format of its file, where another found something. */
+  readonly writtenIn?: FormatId;
   /** Why what is hidden of it is hidden, by kind. */
   readonly why: (kind: string) => string | undefined;
   /** As `why`, of what the input itself leaves open of this very thing: where there is such a reason, it alone is told. */
@@ -162,6 +168,7 @@ async function judgeSure(declared: Declared, rules: RulesInUse, at: Instant): Pr
       document: passingDocument(subject, rules.bearing?.get(subject.kind)),
       declaration,
       provider,
+      ...typeOf(subject),
       own: (kind) => own.get(kind),
       why: (kind) => whyOf(subject, kind, why),
       within: ({ needs }, { outcome, hidden }) => {
@@ -229,21 +236,25 @@ export async function judgeChanges(changes: readonly PlacedChange[], rules: Rule
   const byFormat = Map.groupBy(changes, ({ format }) => format);
   const all: Judged[] = [];
   for (const [format, some] of byFormat) {
-    const subjects = some.map(({ subject, declaration, provider, why = {}, things }): Judgeable => {
-      return {
-        kind: subject.kind,
-        name: subject.name,
-        document: changeDocument(subject),
-        declaration,
-        ...(provider === undefined ? {} : { provider }),
-        ...(subject.kind === "change" && subject.credential?.commit !== undefined
-          ? { commit: subject.credential.commit }
-          : {}),
-        why: (kind) => why[kind],
-        within: () => true,
-        thing: (id) => things?.get(id),
-      };
-    });
+    const subjects = some.map(
+      ({ subject, declaration, provider, writtenIn, why = {}, things }): Judgeable => {
+        return {
+          kind: subject.kind,
+          name: subject.name,
+          document: changeDocument(subject),
+          declaration,
+          ...(provider === undefined ? {} : { provider }),
+          ...(writtenIn === undefined ? {} : { writtenIn }),
+          ...typeOf(subject),
+          ...(subject.kind === "change" && subject.credential?.commit !== undefined
+            ? { commit: subject.credential.commit }
+            : {}),
+          why: (kind) => why[kind],
+          within: () => true,
+          thing: (id) => things?.get(id),
+        };
+      },
+    );
     all.push(await judged(subjects, format, rules));
   }
   return united(all);
@@ -379,6 +390,14 @@ function finding(
   const place = elsewhere?.place ?? ruleOf(subject, policy, actual) ?? partOf(declaration, policy);
   const block = place !== declaration.place && place.file === declaration.place.file;
   const { policy_id, title } = policy;
+  const remedy = remedyOf(policy, {
+    format: subject.writtenIn ?? format,
+    outcome: outcome.outcome,
+    types: [subject.type, subject.provider],
+    address: declaration.address,
+    file: declaration.place.file,
+    thing,
+  });
   const related = (elsewhere?.related ?? declaration.related)?.get(place);
   const identity = {
     address,
@@ -398,7 +417,8 @@ function finding(
     message: withoutLogin(message),
     ...(actual === undefined ? {} : { actual }),
     ...(expected === undefined ? {} : { expected }),
-    remediation: remedy(policy, subject.provider),
+    remediation: remediation(policy, subject.provider),
+    ...(remedy === undefined ? {} : { remedy }),
     place,
     ...(block ? { block: declaration.place } : {}),
     ...(related === undefined ? {} : { related }),
@@ -432,9 +452,23 @@ function partOf({ parts = {}, place }: Declaration, { needs }: CatalogueEntry): 
 /** What derived kinds of one thing are told by. */
 const TOLD_BY: Readonly<Record<string, string>> = { cloud_metadata: "secret_metadata" };
 
-function remedy({ remediation }: CatalogueEntry, provider: Provider | undefined): string {
-  const own = provider === undefined ? undefined : remediation[provider];
-  return (own ?? remediation.any ?? Object.values(remediation)[0] ?? "").trim();
+function remediation({ remediation: texts }: CatalogueEntry, provider: Provider | undefined): string {
+  const own = provider === undefined ? undefined : texts[provider];
+  return (own ?? texts.any ?? Object.values(texts)[0] ?? "").trim();
+}
+
+/** What a subject is among its kind: by this the remedy is chosen. */
+function typeOf(subject: ChangeSubject | Subject): Pick<Judgeable, "type"> {
+  switch (subject.kind) {
+    case "secret":
+      return { type: subject.secret_type };
+    case "principal":
+      return { type: subject.principal_type };
+    case "deployment":
+      return { type: subject.deployment_type };
+    default:
+      return {};
+  }
 }
 
 /**

@@ -52,7 +52,13 @@ const GateFinding = closed({
   message: Type.String({ description: "in a sentence" }),
   actual: optional(Type.Unknown()),
   expected: optional(Type.Unknown()),
-  remediation: Type.String({ description: "what a person does about it" }),
+  remediation: Type.String({ description: "what a person does about it at the store" }),
+  remedy: optional(
+    closed({
+      text: Type.String({ description: "what is to be changed in the file" }),
+      example: optional(Type.String({ description: "lines of the file's language" })),
+    }),
+  ),
   place: PlaceSchema,
   commit: optional(
     Type.String({ description: "the commit in which it stands, where it is not there any more" }),

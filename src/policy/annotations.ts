@@ -13,6 +13,7 @@ const CUSTOM_KEYS = [
   "needs",
   "params",
   "remediation",
+  "remedies",
   "rests_on_absence",
   "severity",
   "sources",

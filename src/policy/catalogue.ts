@@ -116,6 +116,33 @@ export const ParamDeclaration = closed({
 
 export type ParamDeclaration = Static<typeof ParamDeclaration>;
 
+/** Languages of the files in which a change is written: by these the remedies of the gate are chosen. */
+export const REMEDY_LANGUAGES = [
+  "arm",
+  "cloudformation",
+  "compose",
+  "dockerfile",
+  "github_actions",
+  "gitlab_ci",
+  "iam_policy",
+  "kubernetes",
+  "terraform",
+  "vault_policy",
+] as const;
+
+export type RemedyLanguage = (typeof REMEDY_LANGUAGES)[number];
+
+/**
+ * What is to be changed in a file. `text`: in a sentence or two; `example`: lines of the file's language. Where they hold `{reference}`, `{label}`
+ * or `{thing}`, names of what is declared are put in.
+ */
+export const Remedy = closed({ text: Prose, example: Type.Optional(Prose) });
+
+export type Remedy = Static<typeof Remedy>;
+
+/** By type of subject (`aws_secret`), else by provider, else `any`. */
+const OptionalRemedies = Type.Optional(Type.Record(Name, Remedy));
+
 /** One policy with its validated annotations. `location` is relative to the policy directory. */
 export const CatalogueEntry = closed({
   policy_id: PolicyId,
@@ -145,6 +172,16 @@ export const CatalogueEntry = closed({
       kubernetes: Type.Optional(Prose),
     },
     { additionalProperties: false, minProperties: 1 },
+  ),
+  /** What a person changes in the file of a change that violates it, by the file's language. */
+  remedies: Type.Optional(
+    Type.Object(
+      Object.fromEntries(REMEDY_LANGUAGES.map((language) => [language, OptionalRemedies])) as Record<
+        RemedyLanguage,
+        typeof OptionalRemedies
+      >,
+      { additionalProperties: false, minProperties: 1 },
+    ),
   ),
   sources: Type.Array(Type.String({ minLength: 1, maxLength: 512 }), { minItems: 1, maxItems: 32 }),
   families: Type.Array(Name, { maxItems: 16, uniqueItems: true }),

@@ -174,6 +174,24 @@ describe("SARIF", () => {
   });
 });
 
+describe("what to change in a file", () => {
+  const remedy = { text: "Set `policy` on it.", example: "policy = {\n  a = 1\n}" };
+
+  it.each([
+    ["text", "fix: Set `policy` on it.\n        policy = {\n          a = 1\n        }\n"],
+    ["json", '"example": "policy = {\\n  a = 1\\n}"'],
+    ["sarif", "everyone may read it. Fix: Set `policy` on it.\\npolicy = {\\n  a = 1\\n}"],
+    ["junit", "fix: Set `policy` on it.\n  policy = {\n    a = 1\n  }<"],
+    ["github", "%0Afix: Set `policy` on it.%0Apolicy = {%0A  a = 1%0A}"],
+    ["gitlab", "everyone may read it. Fix: Set `policy` on it."],
+    ["markdown", "Set `policy` on it.\n\n  ```\n  policy = {\n    a = 1\n  }\n  ```\n"],
+  ] as const)("is told by %s, in the place of what to do at the store", async (format, part) => {
+    const text = await told(verdictOf([findingOf({ remedy, remediation: "At the store." })]), format);
+    expect(text).toContain(part);
+    if (format !== "json") expect(text).not.toContain("At the store.");
+  });
+});
+
 describe("GitHub annotations", () => {
   it("tells ten of each level and counts the rest", async () => {
     const many = verdictOf([
@@ -208,7 +226,7 @@ describe("Markdown", () => {
   it("folds many rows, and stays within a comment", async () => {
     const few = await told(verdictOf([findingOf()]), "markdown");
     expect(few.startsWith("<!-- countersign-gate -->\n")).toBe(true);
-    expect(few).not.toContain("<details>");
+    expect(few.match(/<summary>.*<\/summary>/g)).toEqual(["<summary>How to fix it</summary>"]);
     const many = await told(verdictOf(manyFindings(5000)), "markdown");
     expect(many).toContain("<details><summary>5,000 findings</summary>");
     expect(many).toContain("</details>");
@@ -216,9 +234,37 @@ describe("Markdown", () => {
     expect(many.length).toBeLessThanOrEqual(65_536);
   });
 
+  it("tells what to change below the table, the same once, and has room for it beside a long table", async () => {
+    const remedy = { text: "Set `policy` on it.", example: "policy = jsonencode({\n  Version = 1\n})" };
+    const one = findingOf({ remedy });
+    const text = await told(verdictOf([one, { ...one, fingerprint: "b".repeat(64) }]), "markdown");
+    expect(text).toContain(`<details><summary>How to fix it</summary>
+
+- **public_access** \`aws_secretsmanager_secret.db\`, \`deploy/db.tf:3\`: Set \`policy\` on it.
+
+  \`\`\`
+  policy = jsonencode({
+    Version = 1
+  })
+  \`\`\`
+
+
+</details>`);
+    expect(text.match(/Set `policy`/g)).toHaveLength(1);
+    const many = await told(verdictOf(manyFindings(5000, { remedy })), "markdown");
+    expect(many.match(/Set `policy`/g)?.length).toBeGreaterThan(50);
+    expect(many).toMatch(/[\d,]+ more repairs left out\./);
+    expect(many.length).toBeLessThanOrEqual(65_536);
+  });
+
   it("keeps whatever the change says in code", async () => {
     const text = await told(everyKind(), "markdown");
-    for (const line of text.split("\n").filter((one) => one.includes("@team"))) {
+    const blocks = /^ {2}(`{3,})\n[^]*?\n {2}\1$/gm;
+    expect(text.match(blocks)).toHaveLength(1);
+    for (const line of text
+      .replaceAll(blocks, "")
+      .split("\n")
+      .filter((one) => one.includes("@team"))) {
       const outside = line.replaceAll(/(`+)(?!`)[^]*?(?<!`)\1(?!`)/g, "");
       expect(outside).not.toMatch(/@team|<img|\]\(/);
     }

@@ -98,6 +98,7 @@ export function everyKind(): Verdict {
         fingerprint: "1".repeat(64),
         subject: { kind: "secret", address: HOSTILE, name: HOSTILE },
         message: HOSTILE,
+        remedy: { text: HOSTILE, example: `${HOSTILE}\n\`\`\`` },
         place: { ...place(17), file: `deploy/${HOSTILE}.tf` },
       }),
     ],

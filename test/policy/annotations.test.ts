@@ -134,6 +134,13 @@ describe("annotations", () => {
     ["no remediation", custom({ remediation: {} }), "remediation"],
     ["an unknown provider", custom({ remediation: { acme: "Do." } }), "remediation"],
     [
+      "a remedy in an unknown language",
+      custom({ remedies: { pascal: { any: { text: "Do." } } } }),
+      "remedies",
+    ],
+    ["a remedy without a text", custom({ remedies: { arm: { any: { example: "{}" } } } }), "remedies"],
+    ["remedies of nothing", custom({ remedies: {} }), "remedies"],
+    [
       "types of principals of another subject",
       custom({ applies_to: ["iam_role"] }),
       "expected applies_to to list types of the subject's principals, got iam_role",

@@ -29,6 +29,13 @@
 #       that nobody states an end of their own, deny the parameter in the policies that issue:
 #       `path "<mount>/issue/<role>" { capabilities = ["update"] denied_parameters = { "not_after" = [] } }`, and the same
 #       for `sign`.
+#   remedies:
+#     terraform:
+#       any:
+#         text: >-
+#           Let certificates of `{reference}` end (in seconds).
+#         example: |-
+#           max_ttl = 7776000
 #   sources:
 #     - CA/Browser Forum, Baseline Requirements for TLS server certificates, section 6.3.2, https://cabforum.org/working-groups/server/baseline-requirements/requirements/
 #     - Vault documentation, PKI considerations, keep certificate lifetimes short, https://developer.hashicorp.com/vault/docs/secrets/pki/considerations

@@ -30,6 +30,16 @@
 #       allow_subdomains=true`, one role for each domain, or a template such as
 #       `allowed_domains="{{identity.entity.name}}.svc.example.com" allowed_domains_template=true`. Then look for
 #       certificates that were issued for names of others, and revoke them.
+#   remedies:
+#     terraform:
+#       any:
+#         text: >-
+#           Name the domains for which `{reference}` issues.
+#         example: |-
+#           allow_any_name    = false
+#           enforce_hostnames = true
+#           allowed_domains   = ["payments.example.com"]
+#           allow_subdomains  = true
 #   sources:
 #     - Vault documentation, PKI considerations, https://developer.hashicorp.com/vault/docs/secrets/pki/considerations
 #     - Vault API documentation, PKI roles, https://developer.hashicorp.com/vault/api-docs/secret/pki

@@ -16,6 +16,53 @@
 #     any: >-
 #       Name the principals that need the secret in the statement, and no wildcard or account. Where an outsider is to have it, agree on that, and
 #       waive this finding with a reason and an end.
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Name roles of your own as principals, or bound the statement to your organisation.
+#         example: |-
+#           Condition:
+#             StringEquals:
+#               aws:PrincipalOrgID: o-1234567890
+#     iam_policy:
+#       any:
+#         text: >-
+#           Name roles of your own as principals, or bound the statement to your organisation.
+#         example: |-
+#           "Condition": { "StringEquals": { "aws:PrincipalOrgID": "o-1234567890" } }
+#     kubernetes:
+#       any:
+#         text: >-
+#           Bind service accounts, users or groups of your own, in the place of `system:anonymous`, `system:unauthenticated` or
+#           `system:authenticated`.
+#         example: |-
+#           subjects:
+#             - kind: ServiceAccount
+#               name: reader
+#               namespace: payments
+#     terraform:
+#       gcp:
+#         text: >-
+#           Name service accounts, users or groups of your own in the place of `allUsers` and `allAuthenticatedUsers`.
+#         example: |-
+#           member = google_service_account.reader.member
+#       hashicorp:
+#         text: >-
+#           Take the rule out of the policy, or bind the auth role by which anyone gets it.
+#       any:
+#         text: >-
+#           Name roles of your own as principals, or bound the statement to your organisation.
+#         example: |-
+#           condition {
+#             test     = "StringEquals"
+#             variable = "aws:PrincipalOrgID"
+#             values   = ["o-1234567890"]
+#           }
+#     vault_policy:
+#       any:
+#         text: >-
+#           Take the rule out of the policy, or bind the auth role by which anyone gets it.
 #   sources:
 #     - NIST SP 800-53 Rev. 5, AC-6, least privilege, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - ISO/IEC 27002:2022, 5.18, access rights, https://www.iso.org/standard/75652.html

@@ -19,6 +19,65 @@
 #   remediation:
 #     any: >-
 #       Nothing has to be done where the access is meant; else narrow the statement to the things and actions that are needed.
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Where the access is meant, whoever approves the change should know. Else narrow the statement to the actions and secrets that are needed.
+#         example: |-
+#           - Effect: Allow
+#             Action: secretsmanager:GetSecretValue
+#             Resource: !Ref DbSecret
+#     iam_policy:
+#       any:
+#         text: >-
+#           Where the access is meant, whoever approves the change should know. Else narrow the statement to the actions and secrets that are needed.
+#         example: |-
+#           "Action": "secretsmanager:GetSecretValue",
+#           "Resource": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:prod/db-*"
+#     kubernetes:
+#       any:
+#         text: >-
+#           Where the access is meant, whoever approves the change should know. Else narrow the role to the secrets that are needed.
+#         example: |-
+#           rules:
+#             - apiGroups: [""]
+#               resources: [secrets]
+#               resourceNames: [db]
+#               verbs: [get]
+#     terraform:
+#       gcp:
+#         text: >-
+#           Where the access is meant, whoever approves the change should know. Else give the role on the secrets that are needed alone.
+#         example: |-
+#           resource "google_secret_manager_secret_iam_member" "reader" {
+#             secret_id = google_secret_manager_secret.db.id
+#             role      = "roles/secretmanager.secretAccessor"
+#             member    = google_service_account.reader.member
+#           }
+#       hashicorp:
+#         text: >-
+#           Where the access is meant, whoever approves the change should know. Else narrow the rule to the paths that are needed.
+#         example: |-
+#           path "kv/data/payments/db" {
+#             capabilities = ["read"]
+#           }
+#       any:
+#         text: >-
+#           Where the access is meant, whoever approves the change should know. Else narrow the statement to the actions and secrets that are needed.
+#         example: |-
+#           statement {
+#             actions   = ["secretsmanager:GetSecretValue"]
+#             resources = [aws_secretsmanager_secret.db.arn]
+#           }
+#     vault_policy:
+#       any:
+#         text: >-
+#           Where the access is meant, whoever approves the change should know. Else narrow the rule to the paths that are needed.
+#         example: |-
+#           path "kv/data/payments/db" {
+#             capabilities = ["read"]
+#           }
 #   sources:
 #     - NIST SP 800-53 Rev. 5, AC-6, least privilege, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - ISO/IEC 27002:2022, 5.18, access rights, https://www.iso.org/standard/75652.html

@@ -16,6 +16,19 @@
 #       Take the output out. Let what needs the credential read it itself from its store, by an identity of its own: a managed identity and Key Vault
 #       on Azure, a role and Secrets Manager on AWS, where an output may hand on the secret's ARN. On Azure an output may be `@secure()`
 #       (`securestring`) instead, and a script or container takes a credential by `secureValue`. Then replace the credential, and on Azure delete the deployments that told it (`az deployment group delete`).
+#   remedies:
+#     arm:
+#       any:
+#         text: >-
+#           Take the output `{thing}` out. Tell the address of the secret, and let who needs the value read it.
+#         example: |-
+#           "secretUri": { "type": "string", "value": "[reference('db').secretUri]" }
+#     cloudformation:
+#       any:
+#         text: >-
+#           Take the output `{thing}` out. Tell the name or ARN of the secret, and let who needs the value read it.
+#         example: |-
+#           Value: !Ref DbSecret
 #   sources:
 #     - Azure Resource Manager documentation, outputs in templates, https://learn.microsoft.com/azure/azure-resource-manager/templates/outputs
 #     - Azure Bicep documentation, linter rule outputs-should-not-contain-secrets, https://learn.microsoft.com/azure/azure-resource-manager/bicep/linter-rule-outputs-should-not-contain-secrets

@@ -18,6 +18,20 @@
 #     azure: >-
 #       Make the parameter secure (`@secure()` in Bicep, type `securestring` or `secureobject`), or give it by reference to a Key Vault. Then
 #       replace the credential, and delete the deployments that kept it (`az deployment group delete`).
+#   remedies:
+#     arm:
+#       any:
+#         text: >-
+#           Let the parameter `{thing}` be secure (`@secure()` in Bicep), and fill it by a `reference` to a Key Vault.
+#         example: |-
+#           "{thing}": { "type": "secureString" }
+#     cloudformation:
+#       any:
+#         text: >-
+#           Take the value from a secret where it is used, in the place of `{thing}`; a parameter of the template may be kept with `NoEcho` (true)
+#           where a person types it.
+#         example: |-
+#           MasterUserPassword: "{{resolve:secretsmanager:prod/db:SecretString:password}}"
 #   sources:
 #     - Azure Resource Manager documentation, parameters in templates, secure strings and objects, https://learn.microsoft.com/azure/azure-resource-manager/templates/parameters
 #     - Azure Bicep documentation, linter rule secure-secrets-in-params, https://learn.microsoft.com/azure/azure-resource-manager/bicep/linter-rule-secure-secrets-in-parameters

@@ -15,6 +15,20 @@
 #       Give whoever needs it a role at the vault (`az role assignment create --role "Key Vault Secrets User" --scope <vault>`), then set
 #       `enableRbacAuthorization: true` (`rbac_authorization_enabled = true`, `az keyvault update --name <vault> --enable-rbac-authorization true`) and take
 #       `accessPolicies` (`access_policy`, `azurerm_key_vault_access_policy`) out.
+#   remedies:
+#     arm:
+#       any:
+#         text: >-
+#           Let `{label}` go by roles, once every reader has one (`Microsoft.Authorization/roleAssignments`).
+#         example: |-
+#           "properties": { "enableRbacAuthorization": true }
+#     terraform:
+#       any:
+#         text: >-
+#           Let `{reference}` go by roles, once every reader has one (`azurerm_role_assignment`); `enable_rbac_authorization` before version 4.42 of
+#           the provider.
+#         example: |-
+#           rbac_authorization_enabled = true
 #   sources:
 #     - Azure Key Vault documentation, Azure RBAC compared with access policies, https://learn.microsoft.com/azure/key-vault/general/rbac-access-policy
 #     - NIST SP 800-53 Rev. 5, AC-5, separation of duties, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

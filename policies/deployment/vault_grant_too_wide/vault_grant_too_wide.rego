@@ -17,6 +17,29 @@
 #       Give the role at the one vault or secret that is needed (`scope` of the assignment, `scope = azurerm_key_vault.<name>.id`), and one that reads or
 #       writes alone (Key Vault Secrets User, Key Vault Secrets Officer). Let people become Key Vault Administrator, Owner or User Access Administrator for
 #       some hours by Privileged Identity Management. Of access policies, name the permissions that are needed (`permissions`, `secret_permissions`).
+#   remedies:
+#     arm:
+#       any:
+#         text: >-
+#           Give a role that only reads or only administers, at the secret or the vault that is needed (4633458b-17de-408a-b874-0445c86b69e6 is Key
+#           Vault Secrets User).
+#         example: |-
+#           "scope": "[resourceId('Microsoft.KeyVault/vaults/secrets', 'payments', 'db')]",
+#           "properties": {
+#             "roleDefinitionId": "[subscriptionResourceId('Microsoft.Authorization/roleDefinitions', '4633458b-17de-408a-b874-0445c86b69e6')]",
+#             "principalId": "[reference('app').principalId]",
+#             "principalType": "ServicePrincipal"
+#           }
+#     terraform:
+#       any:
+#         text: >-
+#           Give a role that only reads or only administers, at the secret or the vault that is needed, in the place of `{reference}`.
+#         example: |-
+#           resource "azurerm_role_assignment" "{label}" {
+#             scope                = azurerm_key_vault_secret.db.resource_versionless_id
+#             role_definition_name = "Key Vault Secrets User"
+#             principal_id         = azurerm_user_assigned_identity.app.principal_id
+#           }
 #   sources:
 #     - Azure Key Vault documentation, Azure RBAC for key vault data plane operations, https://learn.microsoft.com/azure/key-vault/general/rbac-guide
 #     - Azure RBAC documentation, best practices, https://learn.microsoft.com/azure/role-based-access-control/best-practices

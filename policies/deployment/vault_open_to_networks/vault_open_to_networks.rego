@@ -14,6 +14,26 @@
 #     azure: >-
 #       Switch public access off (`publicNetworkAccess: Disabled`) and reach the vault by a private endpoint, or deny by default
 #       (`networkAcls.defaultAction: Deny`) and name the networks that need it.
+#   remedies:
+#     arm:
+#       any:
+#         text: >-
+#           Close `{label}` to public networks and reach it by a private endpoint, or deny by default and name the networks.
+#         example: |-
+#           "properties": {
+#             "publicNetworkAccess": "Disabled",
+#             "networkAcls": { "defaultAction": "Deny", "bypass": "AzureServices" }
+#           }
+#     terraform:
+#       any:
+#         text: >-
+#           Close `{reference}` to public networks and reach it by an `azurerm_private_endpoint`, or deny by default and name the networks.
+#         example: |-
+#           public_network_access_enabled = false
+#           network_acls {
+#             default_action = "Deny"
+#             bypass         = "AzureServices"
+#           }
 #   sources:
 #     - Azure Key Vault documentation, network security, https://learn.microsoft.com/azure/key-vault/general/network-security
 #     - NIST SP 800-53 Rev. 5, SC-7, boundary protection, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

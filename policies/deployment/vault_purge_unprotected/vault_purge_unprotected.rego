@@ -14,6 +14,24 @@
 #     azure: >-
 #       Set `enablePurgeProtection: true` (`purge_protection_enabled = true`, `az keyvault update --name <vault> --enable-purge-protection true`). It cannot
 #       be switched off again.
+#   remedies:
+#     arm:
+#       any:
+#         text: >-
+#           Protect `{label}` from purging. It cannot be switched off again.
+#         example: |-
+#           "properties": {
+#             "enableSoftDelete": true,
+#             "softDeleteRetentionInDays": 90,
+#             "enablePurgeProtection": true
+#           }
+#     terraform:
+#       any:
+#         text: >-
+#           Protect `{reference}` from purging. It cannot be switched off again.
+#         example: |-
+#           purge_protection_enabled   = true
+#           soft_delete_retention_days = 90
 #   sources:
 #     - Azure Key Vault documentation, soft-delete overview, https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview
 #     - NIST SP 800-53 Rev. 5, CP-9, system backup, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

@@ -29,6 +29,14 @@
 #       `vault write <mount>/roles/<role> default_ttl=1h max_ttl=24h`, or bound the whole mount with
 #       `vault secrets tune -max-lease-ttl=24h <mount>/`. Leases that live keep the end that they have:
 #       `vault lease revoke -prefix <mount>/creds/<role>`.
+#   remedies:
+#     terraform:
+#       any:
+#         text: >-
+#           Let credentials of `{reference}` end (in seconds).
+#         example: |-
+#           default_ttl = 3600
+#           max_ttl     = 86400
 #   sources:
 #     - Vault documentation, database secrets engine, https://developer.hashicorp.com/vault/docs/secrets/databases
 #     - Vault documentation, lease, renew and revoke, https://developer.hashicorp.com/vault/docs/concepts/lease

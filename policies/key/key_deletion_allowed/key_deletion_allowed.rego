@@ -16,6 +16,22 @@
 #       Nothing is to be set: KMS waits for 7 to 30 days. Let few call `kms:ScheduleKeyDeletion` and `kms:DisableKey`,
 #       and be told of either by an EventBridge rule.
 #     hashicorp: "`vault write <mount>/keys/<key>/config deletion_allowed=false`"
+#   remedies:
+#     terraform:
+#       aws:
+#         text: >-
+#           Give the longest time to think again before `{reference}` is deleted.
+#         example: |-
+#           deletion_window_in_days = 30
+#       hashicorp:
+#         text: >-
+#           Leave deletion of `{reference}` off.
+#         example: |-
+#           deletion_allowed = false
+#       any:
+#         text: >-
+#           Give the longest time to think again before `{reference}` is deleted (`destroy_scheduled_duration` in Google Cloud,
+#           `purge_protection_enabled` of the vault in Azure).
 #   sources:
 #     - Vault API documentation, transit, deletion_allowed, https://developer.hashicorp.com/vault/api-docs/secret/transit
 #     - NIST SP 800-57 Part 1 Rev. 5, section 8.3.4, key destruction, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final

@@ -21,6 +21,23 @@
 #       Make a new key without `exportable` and `allow_plaintext_backup` (`vault write -f <mount>/keys/<new>`), move the
 #       data by decrypting and encrypting it again, and delete the old key. Until then deny `<mount>/export/*` and
 #       `<mount>/backup/*` in every policy.
+#   remedies:
+#     arm:
+#       any:
+#         text: >-
+#           Let the key not be exported; its `release_policy` goes with that.
+#         example: |-
+#           "attributes": { "enabled": true, "exportable": false }
+#     terraform:
+#       hashicorp:
+#         text: >-
+#           Let `{reference}` be neither exported nor backed up in the clear. Neither can be undone on the same key; make a new one.
+#         example: |-
+#           exportable             = false
+#           allow_plaintext_backup = false
+#       any:
+#         text: >-
+#           Let `{reference}` not be exported.
 #   sources:
 #     - Vault API documentation, transit, exportable and allow_plaintext_backup, https://developer.hashicorp.com/vault/api-docs/secret/transit
 #     - NIST SP 800-57 Part 1 Rev. 5, section 6, protection of key information, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final

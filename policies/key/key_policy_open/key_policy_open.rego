@@ -27,6 +27,37 @@
 #     gcp: >-
 #       `gcloud kms keys remove-iam-policy-binding <key> --keyring <ring> --location <location> --member allUsers --role <role>`, on the key ring
 #       likewise, and name who needs it instead.
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Name your account or the roles that use `{label}` in its `KeyPolicy`, and in the trust policies of those roles, instead of `*`.
+#         example: |-
+#           Principal:
+#             AWS: !Sub arn:aws:iam::${AWS::AccountId}:root
+#     iam_policy:
+#       any:
+#         text: >-
+#           Name your account or the roles that use the key as `Principal` instead of `*`, or bound the statement.
+#         example: |-
+#           "Condition": { "StringEquals": { "aws:PrincipalOrgID": "o-1234567890" } }
+#     terraform:
+#       aws:
+#         text: >-
+#           Name your account or the roles that use `{reference}` in its policy instead of `*`, or bound the statement to your organisation.
+#         example: |-
+#           principals {
+#             type        = "AWS"
+#             identifiers = ["arn:aws:iam::111122223333:root"]
+#           }
+#       gcp:
+#         text: >-
+#           Name who uses `{reference}` in the place of `allUsers` and `allAuthenticatedUsers`.
+#         example: |-
+#           member = google_service_account.app.member
+#       any:
+#         text: >-
+#           Name who uses `{reference}` in its policy, in the place of everyone.
 #   sources:
 #     - AWS Key Management Service Developer Guide, key policies, https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
 #     - NIST SP 800-53 Rev. 5, AC-3 and SC-12, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

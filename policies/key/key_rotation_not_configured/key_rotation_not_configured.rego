@@ -31,6 +31,53 @@
 #     gcp: >-
 #       `gcloud kms keys update <key> --keyring <ring> --location <location> --rotation-period 90d --next-rotation-time <instant>`.
 #     hashicorp: "`vault write <mount>/keys/<key>/config auto_rotate_period=2160h`"
+#   remedies:
+#     arm:
+#       any:
+#         text: >-
+#           Let `{label}` rotate by itself.
+#         example: |-
+#           "rotationPolicy": {
+#             "attributes": { "expiryTime": "P90D" },
+#             "lifetimeActions": [
+#               { "trigger": { "timeBeforeExpiry": "P30D" }, "action": { "type": "rotate" } }
+#             ]
+#           }
+#     cloudformation:
+#       any:
+#         text: >-
+#           Let `{label}` rotate, at least every 90 days where no tier is stated (critical 90, high 180, standard 365).
+#         example: |-
+#           EnableKeyRotation: true
+#           RotationPeriodInDays: 90
+#     terraform:
+#       aws:
+#         text: >-
+#           Let `{reference}` rotate, at least every 90 days where no tier is stated (critical 90, high 180, standard 365).
+#         example: |-
+#           enable_key_rotation     = true
+#           rotation_period_in_days = 90
+#       azure:
+#         text: >-
+#           Let `{reference}` rotate by itself.
+#         example: |-
+#           rotation_policy {
+#             expire_after         = "P90D"
+#             notify_before_expiry = "P29D"
+#             automatic {
+#               time_before_expiry = "P30D"
+#             }
+#           }
+#       gcp:
+#         text: >-
+#           Let `{reference}` rotate by itself.
+#         example: |-
+#           rotation_period = "7776000s"
+#       hashicorp:
+#         text: >-
+#           Let `{reference}` rotate by itself (in seconds).
+#         example: |-
+#           auto_rotate_period = 7776000
 #   sources:
 #     - NIST SP 800-57 Part 1 Rev. 5, section 5.3, cryptoperiods, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final
 #     - Vault API documentation, transit, auto_rotate_period, https://developer.hashicorp.com/vault/api-docs/secret/transit

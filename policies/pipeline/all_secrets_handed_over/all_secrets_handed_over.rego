@@ -14,6 +14,14 @@
 #     any: >-
 #       Name the secrets that are needed: `secrets: {NAME: ${{ secrets.NAME }}}`, and `${{ secrets.NAME }}` where one is
 #       used.
+#   remedies:
+#     github_actions:
+#       any:
+#         text: >-
+#           Name the secrets that are needed.
+#         example: |-
+#           secrets:
+#             DEPLOY_TOKEN: ${{ secrets.DEPLOY_TOKEN }}
 #   sources:
 #     - GitHub documentation, "Reuse workflows", https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows
 #     - GitHub documentation, "Secure use reference", https://docs.github.com/en/actions/reference/security/secure-use

@@ -15,6 +15,15 @@
 #   remediation:
 #     any: >-
 #       Say at the job `permissions: {id-token: write, contents: read}`, and no more than it needs.
+#   remedies:
+#     github_actions:
+#       any:
+#         text: >-
+#           Let the job ask for its identity.
+#         example: |-
+#           permissions:
+#             id-token: write
+#             contents: read
 #   sources:
 #     - GitHub documentation, "About security hardening with OpenID Connect", https://docs.github.com/en/actions/concepts/security/openid-connect
 #     - GitHub documentation, "Workflow syntax", permissions, https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions

@@ -14,6 +14,15 @@
 #     any: >-
 #       State the token with its audience: `id_tokens: {VAULT_ID_TOKEN: {aud: https://vault.example.com}}`, and give it to
 #       the login, or let `secrets:` use it.
+#   remedies:
+#     gitlab_ci:
+#       any:
+#         text: >-
+#           Ask for an ID token with an audience of its own, and use it in the place of `CI_JOB_JWT`.
+#         example: |-
+#           id_tokens:
+#             VAULT_ID_TOKEN:
+#               aud: https://vault.example.com
 #   sources:
 #     - GitLab documentation, "Deprecations and removals by version", https://docs.gitlab.com/update/deprecations/
 #     - GitLab documentation, "OpenID Connect (OIDC) authentication using ID tokens", https://docs.gitlab.com/ci/secrets/id_token_authentication/

@@ -19,6 +19,13 @@
 #     any: >-
 #       Name the commit: `uses: owner/name@<40 hex digits> # v4.2.0`. Tools such as Dependabot and Renovate keep it up to
 #       date.
+#   remedies:
+#     github_actions:
+#       any:
+#         text: >-
+#           Pin the action or workflow to the commit that was read (40 digits), with its version as a comment.
+#         example: |-
+#           uses: owner/action@<commit> # v1.2.3
 #   sources:
 #     - GitHub documentation, "Secure use reference", using third-party actions, https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions
 #     - CVE-2025-30066, https://nvd.nist.gov/vuln/detail/CVE-2025-30066

@@ -14,6 +14,26 @@
 #     any: >-
 #       Take the command out. What needs the value reads it from its environment or standard input; to see whether it is
 #       there, test for emptiness (`[ -n "$NAME" ]`).
+#   remedies:
+#     github_actions:
+#       any:
+#         text: >-
+#           Take the command out that prints it (`echo`, `env`, `set -x`). Give it to the program by its environment or standard input, and mask what
+#           is computed of it.
+#         example: |-
+#           env:
+#             TOKEN: ${{ secrets.TOKEN }}
+#           run: |
+#             DERIVED="$(./derive.sh)"
+#             echo "::add-mask::$DERIVED"
+#     gitlab_ci:
+#       any:
+#         text: >-
+#           Take the command out that prints it (`echo`, `env`, `set -x`, `CI_DEBUG_TRACE`). Give it to the program by its environment or standard
+#           input.
+#         example: |-
+#           script:
+#             - ./deploy.sh < "$TOKEN_FILE"
 #   sources:
 #     - GitHub documentation, "Secure use reference", https://docs.github.com/en/actions/reference/security/secure-use
 #     - GitLab documentation, "Mask a CI/CD variable", https://docs.gitlab.com/ci/variables/#mask-a-cicd-variable

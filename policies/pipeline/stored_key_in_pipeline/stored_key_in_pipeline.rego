@@ -17,6 +17,36 @@
 #       `client-id`, `tenant-id`, `subscription-id` (Azure), `workload_identity_provider` (Google), `method: jwt` (Vault),
 #       or trusted publishing (PyPI); in GitLab `id_tokens` with `secrets` or `assume-role-with-web-identity`. Then delete
 #       the stored key, at the system that accepts it first.
+#   remedies:
+#     github_actions:
+#       any:
+#         text: >-
+#           Let the job log in by its own identity, then delete the stored key.
+#         example: |-
+#           permissions:
+#             id-token: write
+#             contents: read
+#           steps:
+#             # AWS
+#             - uses: aws-actions/configure-aws-credentials@<commit>
+#               with:
+#                 role-to-assume: arn:aws:iam::111122223333:role/ci
+#                 aws-region: eu-central-1
+#             # Azure: azure/login with client-id, tenant-id, subscription-id
+#             # Google: google-github-actions/auth with workload_identity_provider
+#             # Vault: hashicorp/vault-action with method: jwt and role
+#     gitlab_ci:
+#       any:
+#         text: >-
+#           Let the job log in by an ID token, then delete the stored key.
+#         example: |-
+#           id_tokens:
+#             ID_TOKEN:
+#               aud: https://vault.example.com
+#           script:
+#             # Vault
+#             - export VAULT_TOKEN="$(vault write -field=token auth/jwt/login role=ci jwt=$ID_TOKEN)"
+#             # AWS: sts assume-role-with-web-identity; Google: credential configuration of a workload identity pool; Azure: az login --federated-token
 #   sources:
 #     - GitHub documentation, "About security hardening with OpenID Connect", https://docs.github.com/en/actions/concepts/security/openid-connect
 #     - GitLab documentation, "Connect to cloud services", https://docs.gitlab.com/ci/cloud_services/

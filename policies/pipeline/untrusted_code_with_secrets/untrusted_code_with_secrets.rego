@@ -14,6 +14,17 @@
 #     any: >-
 #       Run what others wrote by `pull_request`, which has no secrets, and let a second workflow with secrets take its
 #       results as data. Put texts of the event into a variable (`env`) instead of a command.
+#   remedies:
+#     github_actions:
+#       any:
+#         text: >-
+#           Run what others send on `pull_request`, which has no secrets, and hand texts of theirs to commands as variables.
+#         example: |-
+#           on: pull_request
+#           # a text of whoever sent the change
+#           env:
+#             TITLE: ${{ github.event.pull_request.title }}
+#           run: echo "$TITLE"
 #   sources:
 #     - GitHub Security Lab, "Preventing pwn requests", https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/
 #     - GitHub documentation, "Script injections", https://docs.github.com/en/actions/concepts/security/script-injections

@@ -32,6 +32,16 @@
 #       create-open-id-connect-provider` for the build service, and a role whose trust policy names repository and branch. Until then
 #       `aws iam create-access-key --user-name <user>`, change over, `aws iam update-access-key --status Inactive`, then `aws
 #       iam delete-access-key`.
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Take the `AWS::IAM::AccessKey` of `{label}` out, and give whoever uses it an `AWS::IAM::Role` (with `AWS::IAM::OIDCProvider` for
+#           pipelines).
+#     terraform:
+#       any:
+#         text: >-
+#           Take the `aws_iam_access_key` of `{reference}` out, and give whoever uses it a role (`aws_iam_openid_connect_provider` for pipelines).
 #   sources:
 #     - AWS Identity and Access Management User Guide, security best practices, https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 #     - AWS Identity and Access Management User Guide, managing access keys, https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html

@@ -44,6 +44,66 @@
 #     kubernetes: >-
 #       Replace `cluster-admin` and `*` by the verbs and resources that are used, and take `escalate`, `bind`, `impersonate` and
 #       `serviceaccounts/token` out of the role. Whoever must administer is named in `administrators`.
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Take what gives access out of the policies of `{label}` (`iam:*`, `secretsmanager:PutResourcePolicy`, `kms:PutKeyPolicy`, `iam:PassRole`,
+#           wildcards). Who must administer is named in `administrators` under `params` of `countersign.yaml`.
+#         example: |-
+#           - Effect: Allow
+#             Action: [secretsmanager:DescribeSecret, secretsmanager:GetSecretValue]
+#             Resource: !Ref DbSecret
+#     iam_policy:
+#       any:
+#         text: >-
+#           Take what gives access out of the policy (`iam:*`, `secretsmanager:PutResourcePolicy`, `kms:PutKeyPolicy`, `iam:PassRole`, wildcards).
+#         example: |-
+#           {
+#             "Effect": "Allow",
+#             "Action": ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+#             "Resource": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:prod/db-*"
+#           }
+#     kubernetes:
+#       any:
+#         text: >-
+#           Take `escalate`, `bind`, `impersonate`, `*` and `serviceaccounts/token` out of the role that `{reference}` is bound to, or bind another.
+#           Who must administer is named in `administrators` under `params` of `countersign.yaml`.
+#         example: |-
+#           rules:
+#             - apiGroups: [apps]
+#               resources: [deployments]
+#               verbs: [get, list, watch, update, patch]
+#     terraform:
+#       aws:
+#         text: >-
+#           Take what gives access out of the policies of `{reference}` (`iam:*`, `secretsmanager:PutResourcePolicy`, `kms:PutKeyPolicy`,
+#           `iam:PassRole`, wildcards). Who must administer is named in `administrators` under `params` of `countersign.yaml`.
+#         example: |-
+#           statement {
+#             actions   = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
+#             resources = [aws_secretsmanager_secret.db.arn]
+#           }
+#       hashicorp:
+#         text: >-
+#           Take rules on `sys/policies/acl/*`, `sys/mounts/*`, `auth/*` and `identity/*`, and `*`, out of the policies of `{reference}`. Who must
+#           administer is named in `administrators` under `params` of `countersign.yaml`.
+#         example: |-
+#           path "kv/data/payments/*" {
+#             capabilities = ["read"]
+#           }
+#       any:
+#         text: >-
+#           Take what gives access to others out of what `{reference}` holds. Who must administer is named in `administrators` under `params` of
+#           `countersign.yaml`.
+#     vault_policy:
+#       any:
+#         text: >-
+#           Take rules on `sys/policies/acl/*`, `sys/mounts/*`, `auth/*` and `identity/*`, and `*`, out of the policy.
+#         example: |-
+#           path "kv/data/payments/*" {
+#             capabilities = ["read"]
+#           }
 #   sources:
 #     - NIST SP 800-53 Rev. 5, AC-6(5), privileged accounts, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - AWS IAM User Guide, roles terms and concepts, https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html

@@ -43,6 +43,39 @@
 #       written out up to its slash. Kubernetes: name service
 #       accounts and namespaces instead of `*`, also in `bound_service_account_namespace_selector`. Certificates: set
 #       `allowed_common_names` or another constraint. Then review what the role's policies opened.
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Name who may assume `{label}` in its `AssumeRolePolicyDocument`, and for an issuer whose token it must be.
+#         example: |-
+#           Principal:
+#             AWS: !Sub arn:aws:iam::${AWS::AccountId}:role/app
+#     iam_policy:
+#       any:
+#         text: >-
+#           Name who may assume the role as `Principal`, and for an issuer whose token it must be.
+#         example: |-
+#           "Condition": {
+#             "StringEquals": { "token.actions.githubusercontent.com:sub": "repo:acme/app:ref:refs/heads/main" }
+#           }
+#     terraform:
+#       hashicorp:
+#         text: >-
+#           Name the callers whom `{reference}` lets in.
+#         example: |-
+#           bound_service_account_names      = ["api"]
+#           bound_service_account_namespaces = ["payments"]
+#           audience                         = "vault"
+#       any:
+#         text: >-
+#           Name who may assume `{reference}` in its trust policy, and for an issuer whose token it must be.
+#         example: |-
+#           condition {
+#             test     = "StringEquals"
+#             variable = "token.actions.githubusercontent.com:sub"
+#             values   = ["repo:acme/app:ref:refs/heads/main"]
+#           }
 #   sources:
 #     - Vault documentation, JWT/OIDC auth method, bound claims, https://developer.hashicorp.com/vault/docs/auth/jwt
 #     - Vault API documentation, Kubernetes auth method, https://developer.hashicorp.com/vault/api-docs/auth/kubernetes

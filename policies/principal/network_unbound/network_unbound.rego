@@ -19,6 +19,13 @@
 #       Name the networks: `vault write auth/<mount>/role/<role> token_bound_cidrs=10.20.0.0/16`; for AppRole also
 #       `secret_id_bound_cidrs`, and for every login by LDAP `vault write auth/<mount>/config token_bound_cidrs=10.20.0.0/16`. Behind a load balancer set `x_forwarded_for_authorized_addrs` on the listener first,
 #       or the server sees the balancer's address only.
+#   remedies:
+#     terraform:
+#       any:
+#         text: >-
+#           Name the networks from which callers of `{reference}` come.
+#         example: |-
+#           token_bound_cidrs = ["10.20.0.0/16"]
 #   sources:
 #     - Vault documentation, tokens, CIDR-bound tokens, https://developer.hashicorp.com/vault/docs/concepts/tokens
 #     - NIST SP 800-53 Rev. 5, AC-3 and SC-7, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

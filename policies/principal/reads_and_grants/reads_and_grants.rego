@@ -34,6 +34,62 @@
 #     kubernetes: >-
 #       Take `escalate`, `bind` and `impersonate` from the role, or the verbs on `secrets`. Who needs both is for emergencies: mark it under `break_glass`
 #       in `countersign.yaml`.
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Part the policies of `{label}` in two roles. The one that administers is denied the values.
+#         example: |-
+#           - Effect: Deny
+#             Action: [secretsmanager:GetSecretValue, ssm:GetParameter*, kms:Decrypt]
+#             Resource: "*"
+#     iam_policy:
+#       any:
+#         text: >-
+#           Part the policy in two. The one that administers is denied the values.
+#         example: |-
+#           {
+#             "Effect": "Deny",
+#             "Action": ["secretsmanager:GetSecretValue", "ssm:GetParameter*", "kms:Decrypt"],
+#             "Resource": "*"
+#           }
+#     kubernetes:
+#       any:
+#         text: >-
+#           Take `secrets` out of the role that `{reference}` is bound to, or `escalate`, `bind`, `impersonate` and `*`.
+#         example: |-
+#           rules:
+#             - apiGroups: [apps]
+#               resources: [deployments]
+#               verbs: [get, list, watch, update, patch]
+#     terraform:
+#       aws:
+#         text: >-
+#           Part the policies of `{reference}` in two roles. The one that administers is denied the values.
+#         example: |-
+#           statement {
+#             effect    = "Deny"
+#             actions   = ["secretsmanager:GetSecretValue", "ssm:GetParameter*", "kms:Decrypt"]
+#             resources = ["*"]
+#           }
+#       hashicorp:
+#         text: >-
+#           Part `{reference}` in two policies. The one that administers is denied the values.
+#         example: |-
+#           path "kv/data/*" {
+#             capabilities = ["deny"]
+#           }
+#       any:
+#         text: >-
+#           Part what `{reference}` holds in two, so that who administers reads no value.
+#     vault_policy:
+#       any:
+#         text: >-
+#           Part the policy in two. The one that administers is denied the values.
+#         example: |-
+#           path "kv/data/*" {
+#             capabilities = ["deny"]
+#           }
 #   sources:
 #     - NIST SP 800-53 Rev. 5, AC-5, separation of duties, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies

@@ -27,6 +27,14 @@
 #       `vault write auth/approle/role/<role> secret_id_ttl=24h secret_id_num_uses=10`, then destroy the old ones:
 #       list them with `vault list auth/approle/role/<role>/secret-id` and
 #       `vault write auth/approle/role/<role>/secret-id-accessor/destroy secret_id_accessor=<accessor>`.
+#   remedies:
+#     terraform:
+#       any:
+#         text: >-
+#           Let secret ids of `{reference}` end, after a time and after some uses.
+#         example: |-
+#           secret_id_ttl      = 2592000
+#           secret_id_num_uses = 40
 #   sources:
 #     - Vault documentation, AppRole auth method, https://developer.hashicorp.com/vault/docs/auth/approle
 #     - Vault documentation, AppRole best practices, https://developer.hashicorp.com/vault/docs/auth/approle/approle-pattern

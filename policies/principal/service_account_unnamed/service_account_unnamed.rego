@@ -16,6 +16,14 @@
 #     hashicorp: >-
 #       `vault write auth/<mount>/role/<role> bound_service_account_names=<name> bound_service_account_namespaces=<namespace>`,
 #       one role for each workload, and give each workload a service account of its own.
+#   remedies:
+#     terraform:
+#       any:
+#         text: >-
+#           Name both the service accounts and their namespaces on `{reference}`.
+#         example: |-
+#           bound_service_account_names      = ["api"]
+#           bound_service_account_namespaces = ["payments"]
 #   sources:
 #     - Vault API documentation, Kubernetes auth method, https://developer.hashicorp.com/vault/api-docs/auth/kubernetes
 #     - Kubernetes documentation, service accounts, https://kubernetes.io/docs/concepts/security/service-accounts/

@@ -31,6 +31,33 @@
 #       finding says that no external id is asked of a vendor, agree on one and ask for it there (`sts:ExternalId`). A vendor that is
 #       meant to come in, and of whom one is asked, is allowed by the parameter `allowed_external`; any other is taken out of the policy.
 #       Take from the role what the vendor does not need. Where somebody came in who was not meant to, rotate what it opened.
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Name accounts or roles of your own in the `AssumeRolePolicyDocument` of `{label}`; ask a vendor for an external id, and an issuer for the
+#           subject of its token.
+#         example: |-
+#           Condition:
+#             StringEquals:
+#               sts:ExternalId: agreed-with-the-vendor
+#     iam_policy:
+#       any:
+#         text: >-
+#           Name accounts or roles of your own as `Principal`; ask a vendor for an external id, and an issuer for the subject of its token.
+#         example: |-
+#           "Condition": { "StringEquals": { "sts:ExternalId": "agreed-with-the-vendor" } }
+#     terraform:
+#       any:
+#         text: >-
+#           Name accounts or roles of your own in the trust policy (`assume_role_policy`) of `{reference}`; ask a vendor for an external id, and an
+#           issuer for the subject of its token.
+#         example: |-
+#           condition {
+#             test     = "StringEquals"
+#             variable = "sts:ExternalId"
+#             values   = ["agreed-with-the-vendor"]
+#           }
 #   sources:
 #     - AWS IAM User Guide, access to accounts owned by third parties, https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_common-scenarios_third-party.html
 #     - AWS IAM User Guide, the confused deputy problem, https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html

@@ -46,6 +46,53 @@
 #     kubernetes: >-
 #       Name the secrets under `resourceNames`, with `get` alone: `list` and `watch` answer with all values. Bind the role in the namespaces that it is for
 #       (RoleBinding), and take `*` out of its resources.
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Name the secrets that `{label}` needs in the policy, in the place of `*`.
+#         example: |-
+#           Resource: !Ref DbSecret
+#     iam_policy:
+#       any:
+#         text: >-
+#           Name the secrets that are needed, in the place of `*`.
+#         example: |-
+#           "Resource": "arn:aws:secretsmanager:eu-central-1:111122223333:secret:prod/db-*"
+#     kubernetes:
+#       any:
+#         text: >-
+#           Name the secrets that `{reference}` needs in a Role of their namespace, with `get` alone, since `list` and `watch` answer with all values.
+#         example: |-
+#           rules:
+#             - apiGroups: [""]
+#               resources: [secrets]
+#               resourceNames: [db]
+#               verbs: [get]
+#     terraform:
+#       aws:
+#         text: >-
+#           Name the secrets that `{reference}` needs in the policy, in the place of `*`.
+#         example: |-
+#           resources = [aws_secretsmanager_secret.db.arn]
+#       hashicorp:
+#         text: >-
+#           Name the paths and capabilities that are used, without `sudo`, in the place of the rule over a whole mount.
+#         example: |-
+#           path "kv/data/payments/db" {
+#             capabilities = ["read"]
+#           }
+#       any:
+#         text: >-
+#           Name the secrets that `{reference}` needs, in the place of all of them.
+#     vault_policy:
+#       any:
+#         text: >-
+#           Name the paths and capabilities that are used, without `sudo`, in the place of the rule over a whole mount.
+#         example: |-
+#           path "kv/data/payments/db" {
+#             capabilities = ["read"]
+#           }
 #   sources:
 #     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies
 #     - NIST SP 800-53 Rev. 5, AC-6, least privilege, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

@@ -27,6 +27,14 @@
 #       with `vault auth tune -max-lease-ttl=24h <mount>/`; for LDAP `vault write auth/<mount>/config token_max_ttl=4h`. Give
 #       periodic tokens an end with `token_explicit_max_ttl`, or replace them by short ones that Vault Agent fetches anew.
 #       Live tokens keep what they were made with: `vault token revoke -accessor <accessor>`.
+#   remedies:
+#     terraform:
+#       any:
+#         text: >-
+#           Let tokens of `{reference}` end (in seconds).
+#         example: |-
+#           token_ttl     = 3600
+#           token_max_ttl = 14400
 #   sources:
 #     - Vault documentation, tokens, time-to-live and periodic tokens, https://developer.hashicorp.com/vault/docs/concepts/tokens
 #     - NIST SP 800-53 Rev. 5, AC-12 and IA-5, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

@@ -18,6 +18,17 @@
 #   remediation:
 #     hashicorp: >-
 #       `vault write auth/approle/role/<role> bind_secret_id=true`. Then review what the role's policies opened.
+#   remedies:
+#     terraform:
+#       hashicorp:
+#         text: >-
+#           Ask callers of `{reference}` for a secret id, or bind them to networks (AppRole); bind service accounts and namespaces (Kubernetes).
+#         example: |-
+#           bind_secret_id        = true
+#           secret_id_bound_cidrs = ["10.20.0.0/16"]
+#       any:
+#         text: >-
+#           Ask callers of `{reference}` for a proof of who they are.
 #   sources:
 #     - Vault documentation, AppRole auth method, https://developer.hashicorp.com/vault/docs/auth/approle
 #     - NIST SP 800-53 Rev. 5, AC-14 and IA-9, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

@@ -29,6 +29,43 @@
 #       encryption --rotation-period 90d --next-rotation-time <instant>`), let Secret Manager's service agent use it
 #       (`roles/cloudkms.cryptoKeyEncrypterDecrypter`), and name it under `customer_managed_encryption` of the secret's replication. That of an
 #       existing secret is set by `gcloud secrets replication update`, and holds for versions that are added afterwards: add the value once more.
+#   remedies:
+#     cloudformation:
+#       aws_parameter:
+#         text: >-
+#           CloudFormation makes no encrypted parameter. Make `{label}` an `AWS::SecretsManager::Secret` under a key of your own.
+#         example: |-
+#           Type: AWS::SecretsManager::Secret
+#           Properties:
+#             KmsKeyId: !GetAtt SecretsKey.Arn
+#       aws_secret:
+#         text: >-
+#           Name a key of your own on `{label}`, whose policy lets the readers' roles decrypt (`kms:ViaService`).
+#         example: |-
+#           KmsKeyId: !GetAtt SecretsKey.Arn
+#     terraform:
+#       aws_parameter:
+#         text: >-
+#           Name a key of your own on `{reference}`, whose policy lets the readers' roles decrypt (`kms:ViaService`).
+#         example: |-
+#           type   = "SecureString"
+#           key_id = aws_kms_key.secrets.arn
+#       aws_secret:
+#         text: >-
+#           Name a key of your own on `{reference}`, whose policy lets the readers' roles decrypt (`kms:ViaService`).
+#         example: |-
+#           kms_key_id = aws_kms_key.secrets.arn
+#       gcp_secret:
+#         text: >-
+#           Name a key of your own in the replication of `{reference}` (with `user_managed`, in each of its `replicas`).
+#         example: |-
+#           replication {
+#             auto {
+#               customer_managed_encryption {
+#                 kms_key_name = google_kms_crypto_key.secrets.id
+#               }
+#             }
+#           }
 #   sources:
 #     - AWS Secrets Manager User Guide, encryption and decryption, https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
 #     - AWS Systems Manager User Guide, KMS encryption of SecureString parameters, https://docs.aws.amazon.com/systems-manager/latest/userguide/secure-string-parameter-kms-encryption.html

@@ -27,6 +27,16 @@
 #       Move a version 1 mount to version 2 with `vault kv enable-versioning <mount>`. Keep versions with
 #       `vault kv metadata patch -mount=<mount> -max-versions=10 <path>`, and ask for check-and-set with
 #       `-cas-required=true`. Do not give `destroy` to whoever may write.
+#   remedies:
+#     terraform:
+#       kv:
+#         text: >-
+#           Keep earlier versions of `{reference}`, on a mount of version 2.
+#         example: |-
+#           resource "vault_kv_secret_backend_v2" "kv" {
+#             mount        = vault_mount.kv.path
+#             max_versions = 10
+#           }
 #   sources:
 #     - Vault documentation, KV version 2, https://developer.hashicorp.com/vault/docs/secrets/kv/kv-v2
 #     - NIST SP 800-53 Rev. 5, CP-9, system backup, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

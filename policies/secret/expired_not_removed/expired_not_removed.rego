@@ -24,6 +24,26 @@
 #       Revoke the credential at the system that accepts it, then remove it with
 #       `vault kv metadata delete -mount=<mount> <path>`. If it is still needed, rotate it and state a new end with
 #       `vault kv metadata patch -mount=<mount> -custom-metadata=expires_at=<instant> <path>`.
+#   remedies:
+#     arm:
+#       azure_secret:
+#         text: >-
+#           Take `{label}` out once nothing uses it, or put a new value in with an end that lies ahead (1814313600 is 2027-06-30).
+#         example: |-
+#           "attributes": { "enabled": true, "exp": 1814313600 }
+#     cloudformation:
+#       any:
+#         text: >-
+#           Take `{label}` out once nothing uses it, or give it a new value and an end (tag `expires_at`) that lies ahead.
+#     terraform:
+#       azure_secret:
+#         text: >-
+#           Take `{reference}` out once nothing uses it, or put a new value in with an end that lies ahead.
+#         example: |-
+#           expiration_date = "2027-06-30T00:00:00Z"
+#       any:
+#         text: >-
+#           Take `{reference}` out once nothing uses it, or give it a new value and an end (`expires_at`) that lies ahead.
 #   sources:
 #     - NIST SP 800-57 Part 1 Rev. 5, section 8.3, post-operational phase, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final
 #     - OWASP Secrets Management Cheat Sheet, secret lifecycle, https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html

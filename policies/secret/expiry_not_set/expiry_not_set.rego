@@ -43,6 +43,61 @@
 #       `vault kv metadata patch -mount=<mount> -custom-metadata=expires_at=2027-06-30T00:00:00Z <path>`, or let versions
 #       end by themselves with `vault kv metadata patch -mount=<mount> -delete-version-after=2160h <path>`, which holds for
 #       versions written from then on: write the value once more.
+#   remedies:
+#     arm:
+#       azure_secret:
+#         text: >-
+#           Set the end of `{label}` under `properties.attributes`, in seconds since 1970 (1814313600 is 2027-06-30).
+#         example: |-
+#           "attributes": { "enabled": true, "exp": 1814313600 }
+#     cloudformation:
+#       aws_parameter:
+#         text: >-
+#           State an end of `{label}` within a year.
+#         example: |-
+#           Tags:
+#             expires_at: "2027-06-30"
+#       aws_secret:
+#         text: >-
+#           State an end of `{label}` within a year, or add an `AWS::SecretsManager::RotationSchedule`, which ends each value.
+#         example: |-
+#           Tags:
+#             - Key: expires_at
+#               Value: "2027-06-30"
+#     terraform:
+#       aws_parameter:
+#         text: >-
+#           State an end of `{reference}` within a year.
+#         example: |-
+#           tags = {
+#             expires_at = "2027-06-30"
+#           }
+#       aws_secret:
+#         text: >-
+#           State an end of `{reference}` within a year, or add an `aws_secretsmanager_secret_rotation`, which ends each value.
+#         example: |-
+#           tags = {
+#             expires_at = "2027-06-30"
+#           }
+#       azure_secret:
+#         text: >-
+#           Set the end of `{reference}`, within a year.
+#         example: |-
+#           expiration_date = "2027-06-30T00:00:00Z"
+#       gcp_secret:
+#         text: >-
+#           State an end of `{reference}` within a year as a label; `expire_time` would delete the secret then.
+#         example: |-
+#           labels = {
+#             expires_at = "2027-06-30"
+#           }
+#       kv:
+#         text: >-
+#           State an end of `{reference}` within a year, or let its versions end.
+#         example: |-
+#           custom_metadata {
+#             delete_version_after = 7776000
+#           }
 #   sources:
 #     - NIST SP 800-57 Part 1 Rev. 5, section 5.3.6, cryptoperiods, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final
 #     - NIST SP 800-53 Rev. 5, IA-5 f, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

@@ -34,6 +34,56 @@
 #       State an end that someone will act on,
 #       `vault kv metadata patch -mount=<mount> -custom-metadata=expires_at=2027-06-30T00:00:00Z <path>`, or let versions end
 #       by themselves with `vault kv metadata patch -mount=<mount> -delete-version-after=2160h <path>`.
+#   remedies:
+#     arm:
+#       azure_secret:
+#         text: >-
+#           Set an end of `{label}` that is at most a year away (two for tiers standard and low), in seconds since 1970 (1814313600 is 2027-06-30).
+#         example: |-
+#           "attributes": { "enabled": true, "exp": 1814313600 }
+#     cloudformation:
+#       aws_parameter:
+#         text: >-
+#           State an end of `{label}` that is at most a year away (two for tiers standard and low).
+#         example: |-
+#           Tags:
+#             expires_at: "2027-06-30"
+#       aws_secret:
+#         text: >-
+#           State an end of `{label}` that is at most a year away (two for tiers standard and low), or let it rotate.
+#         example: |-
+#           Tags:
+#             - Key: expires_at
+#               Value: "2027-06-30"
+#     terraform:
+#       aws:
+#         text: >-
+#           State an end of `{reference}` that is at most a year away (two for tiers standard and low), or let it rotate.
+#         example: |-
+#           tags = {
+#             expires_at = "2027-06-30"
+#           }
+#       azure_secret:
+#         text: >-
+#           Set an end of `{reference}` that is at most a year away (two for tiers standard and low).
+#         example: |-
+#           expiration_date = "2027-06-30T00:00:00Z"
+#       gcp_secret:
+#         text: >-
+#           State an end of `{reference}` that is at most a year away (two for tiers standard and low).
+#         example: |-
+#           labels = {
+#             expires_at = "2027-06-30"
+#           }
+#       kv:
+#         text: >-
+#           State an end of `{reference}` that is at most a year away (two for tiers standard and low).
+#         example: |-
+#           custom_metadata {
+#             data = {
+#               expires_at = "2027-06-30"
+#             }
+#           }
 #   sources:
 #     - NIST SP 800-57 Part 1 Rev. 5, section 5.3.6, cryptoperiods, https://csrc.nist.gov/pubs/sp/800/57/pt1/r5/final
 #     - NIST SP 800-53 Rev. 5, IA-5 f, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

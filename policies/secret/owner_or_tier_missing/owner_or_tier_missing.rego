@@ -25,6 +25,66 @@
 #       Label the secret with
 #       `vault kv metadata patch -mount=<mount> -custom-metadata=owner=<team> -custom-metadata=tier=<tier> <path>`, or
 #       add a rule for its path under `owners` and `tiers` in `countersign.yaml`.
+#   remedies:
+#     arm:
+#       any:
+#         text: >-
+#           Say on `{label}` who answers for it and how much harm its loss does (critical, high, standard or low).
+#         example: |-
+#           "tags": { "owner": "payments", "tier": "high" }
+#     cloudformation:
+#       aws_parameter:
+#         text: >-
+#           Say on `{label}` who answers for it and how much harm its loss does (critical, high, standard or low).
+#         example: |-
+#           Tags:
+#             owner: payments
+#             tier: high
+#       any:
+#         text: >-
+#           Say on `{label}` who answers for it and how much harm its loss does (critical, high, standard or low).
+#         example: |-
+#           Tags:
+#             - Key: owner
+#               Value: payments
+#             - Key: tier
+#               Value: high
+#     kubernetes:
+#       any:
+#         text: >-
+#           Say on `{reference}` who answers for it and how much harm its loss does (critical, high, standard or low).
+#         example: |-
+#           metadata:
+#             labels:
+#               owner: payments
+#               tier: high
+#     terraform:
+#       gcp_secret:
+#         text: >-
+#           Say on `{reference}` who answers for it and how much harm its loss does (critical, high, standard or low).
+#         example: |-
+#           labels = {
+#             owner = "payments"
+#             tier  = "high"
+#           }
+#       kv:
+#         text: >-
+#           Say on `{reference}` who answers for it and how much harm its loss does (critical, high, standard or low).
+#         example: |-
+#           custom_metadata {
+#             data = {
+#               owner = "payments"
+#               tier  = "high"
+#             }
+#           }
+#       any:
+#         text: >-
+#           Say on `{reference}` who answers for it and how much harm its loss does (critical, high, standard or low).
+#         example: |-
+#           tags = {
+#             owner = "payments"
+#             tier  = "high"
+#           }
 #   sources:
 #     - NIST SP 800-53 Rev. 5, CM-8, system component inventory, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - OWASP Secrets Management Cheat Sheet, secret lifecycle, https://cheatsheetseries.owasp.org/cheatsheets/Secrets_Management_Cheat_Sheet.html

@@ -20,6 +20,24 @@
 #       Change the credential at the system that accepts it, then write the new one encrypted, with `aws ssm put-parameter
 #       --name <name> --type SecureString --key-id <key> --overwrite`, or into a secret of Secrets Manager. Earlier versions stay
 #       in the parameter's history: delete the parameter and make it anew to be rid of them.
+#   remedies:
+#     cloudformation:
+#       aws_parameter:
+#         text: >-
+#           CloudFormation makes no encrypted parameter. Make `{label}` a secret of Secrets Manager, and replace the value, which lay in the clear.
+#         example: |-
+#           {label}:
+#             Type: AWS::SecretsManager::Secret
+#             Properties:
+#               GenerateSecretString:
+#                 PasswordLength: 32
+#     terraform:
+#       aws_parameter:
+#         text: >-
+#           Let `{reference}` be encrypted, and replace the value, which lay in the clear.
+#         example: |-
+#           type   = "SecureString"
+#           key_id = aws_kms_key.secrets.arn
 #   sources:
 #     - AWS Systems Manager User Guide, SecureString parameters, https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-securestring.html
 #     - NIST SP 800-53 Rev. 5, IA-5(7) and SC-28, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

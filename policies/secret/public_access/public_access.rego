@@ -43,6 +43,57 @@
 #     kubernetes: >-
 #       Take `system:anonymous` and `system:unauthenticated` out of the binding that the finding names, then rotate the value: it must be
 #       taken as known.
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Name roles or accounts in the policy of `{label}`, or in the trust policy of the role that lets everyone in, instead of `*`.
+#         example: |-
+#           Statement:
+#             - Effect: Allow
+#               Principal:
+#                 AWS: !GetAtt ReaderRole.Arn
+#               Action: secretsmanager:GetSecretValue
+#               Resource: "*"
+#     iam_policy:
+#       any:
+#         text: >-
+#           Name roles or accounts as `Principal` instead of `*`, or bound the statement to your organisation.
+#         example: |-
+#           "Condition": { "StringEquals": { "aws:PrincipalOrgID": "o-1234567890" } }
+#     kubernetes:
+#       any:
+#         text: >-
+#           Take `system:anonymous` and `system:unauthenticated` out of the binding, and bind the service account that reads the secret.
+#         example: |-
+#           subjects:
+#             - kind: ServiceAccount
+#               name: reader
+#               namespace: payments
+#     terraform:
+#       aws_secret:
+#         text: >-
+#           Name roles or accounts in the policy of `{reference}` instead of `*`, or bound it to your organisation. With `block_public_policy` of
+#           `aws_secretsmanager_secret_policy` AWS refuses one that opens it.
+#         example: |-
+#           Statement = [{
+#             Effect    = "Allow"
+#             Principal = { AWS = aws_iam_role.reader.arn }
+#             Action    = "secretsmanager:GetSecretValue"
+#             Resource  = "*"
+#           }]
+#       gcp_secret:
+#         text: >-
+#           Name who reads `{reference}` in the place of `allUsers` and `allAuthenticatedUsers`.
+#         example: |-
+#           resource "google_secret_manager_secret_iam_member" "reader" {
+#             secret_id = {reference}.id
+#             role      = "roles/secretmanager.secretAccessor"
+#             member    = google_service_account.reader.member
+#           }
+#       any:
+#         text: >-
+#           Take whoever anyone can be (`*`, an auth role without a bound caller) out of what gives access to `{reference}`, and name who reads it.
 #   sources:
 #     - NIST SP 800-53 Rev. 5, AC-3 and AC-14, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - Vault documentation, production hardening, https://developer.hashicorp.com/vault/docs/concepts/production-hardening

@@ -36,6 +36,41 @@
 #       `capabilities = ["deny"]`. Keep the union for a break-glass identity.
 #     kubernetes: >-
 #       Split the roles: one that writes roles and bindings (`escalate`, `bind`), one that reads the secrets it names under `resourceNames`.
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Who reads `{label}` must not give access to it. In its policy and in those of the roles that read it, leave
+#           `secretsmanager:PutResourcePolicy`, `kms:PutKeyPolicy`, `iam:*` and wildcards out.
+#         example: |-
+#           Action:
+#             - secretsmanager:DescribeSecret
+#             - secretsmanager:GetSecretValue
+#     kubernetes:
+#       any:
+#         text: >-
+#           Who reads `{reference}` must not give access to it. Take `escalate`, `bind`, `impersonate` and `*` out of the roles that read it.
+#         example: |-
+#           rules:
+#             - apiGroups: [""]
+#               resources: [secrets]
+#               resourceNames: [{label}]
+#               verbs: [get]
+#     terraform:
+#       aws:
+#         text: >-
+#           Who reads `{reference}` must not give access to it. In its policy and in those of the roles that read it, leave
+#           `secretsmanager:PutResourcePolicy`, `kms:PutKeyPolicy`, `iam:*` and wildcards out.
+#         example: |-
+#           actions = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
+#       gcp_secret:
+#         text: >-
+#           Give readers of `{reference}` a role that reads, and no more.
+#         example: |-
+#           role = "roles/secretmanager.secretAccessor"
+#       any:
+#         text: >-
+#           Who reads `{reference}` must not give access to it. Part the policies in one that reads and one that administers.
 #   sources:
 #     - NIST SP 800-53 Rev. 5, AC-5, separation of duties, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies

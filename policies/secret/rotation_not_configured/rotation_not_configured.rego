@@ -44,6 +44,86 @@
 #       `vault kv metadata patch -mount=<mount> -custom-metadata=rotation_period_days=30 <path>`.
 #     embedded: >-
 #       State how old the credential may become: `countersign vault put <name> --max-age-days <days>`.
+#   remedies:
+#     arm:
+#       azure_secret:
+#         text: >-
+#           Key Vault rotates no secret by itself. Say on `{label}` how often a job of yours rotates it (told by Event Grid,
+#           `Microsoft.KeyVault.SecretNearExpiry`).
+#         example: |-
+#           "tags": { "rotation_period_days": "30" }
+#     cloudformation:
+#       aws_parameter:
+#         text: >-
+#           Parameter Store rotates nothing. Make `{label}` an `AWS::SecretsManager::Secret` with an `AWS::SecretsManager::RotationSchedule`, or say
+#           how often a job of yours rotates it.
+#         example: |-
+#           Tags:
+#             rotation_period_days: "30"
+#       aws_secret:
+#         text: >-
+#           Add a rotation schedule for `{label}`, at least every 90 days (30 for a critical secret or one without a tier).
+#         example: |-
+#           {label}Rotation:
+#             Type: AWS::SecretsManager::RotationSchedule
+#             Properties:
+#               SecretId: !Ref {label}
+#               RotationLambdaARN: !GetAtt RotateFunction.Arn
+#               RotationRules:
+#                 AutomaticallyAfterDays: 30
+#     terraform:
+#       aws_parameter:
+#         text: >-
+#           Parameter Store rotates nothing. Keep the value in `aws_secretsmanager_secret` with a rotation, or say on `{reference}` how often a job of
+#           yours rotates it.
+#         example: |-
+#           tags = {
+#             rotation_period_days = "30"
+#           }
+#       aws_secret:
+#         text: >-
+#           Let a function rotate `{reference}`, at least every 90 days (30 for a critical secret or one without a tier).
+#         example: |-
+#           resource "aws_secretsmanager_secret_rotation" "{label}" {
+#             secret_id           = {reference}.id
+#             rotation_lambda_arn = aws_lambda_function.rotate.arn
+#             rotation_rules {
+#               automatically_after_days = 30
+#             }
+#           }
+#       azure_secret:
+#         text: >-
+#           Key Vault rotates no secret by itself. Say on `{reference}` how often a job of yours rotates it (told by Event Grid,
+#           `Microsoft.KeyVault.SecretNearExpiry`).
+#         example: |-
+#           tags = {
+#             rotation_period_days = "30"
+#           }
+#       database_static_role:
+#         text: >-
+#           Set the period of `{reference}`, in seconds.
+#         example: |-
+#           rotation_period = 2592000
+#       gcp_secret:
+#         text: >-
+#           Set a rotation on `{reference}`, and let a job that the topic tells add the new version.
+#         example: |-
+#           topics {
+#             name = google_pubsub_topic.rotate.id
+#           }
+#           rotation {
+#             next_rotation_time = "2027-01-01T00:00:00Z"
+#             rotation_period    = "2592000s"
+#           }
+#       kv:
+#         text: >-
+#           Vault rotates no KV value. Say on `{reference}` how often a job of yours rotates it, or let a database role make it.
+#         example: |-
+#           custom_metadata {
+#             data = {
+#               rotation_period_days = "30"
+#             }
+#           }
 #   sources:
 #     - NIST SP 800-53 Rev. 5, IA-5 f and g, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - Vault documentation, database secrets engine, static roles, https://developer.hashicorp.com/vault/docs/secrets/databases#static-roles

@@ -34,6 +34,22 @@
 #     kubernetes: >-
 #       Bind roles to the service accounts that need the secret, in its namespace, and name it under `resourceNames`. `list` and `watch` answer
 #       with values, and whoever runs pods in a namespace reads its secrets: move the secret to a namespace of its own.
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Name the principals that need `{label}` in what gives access to it, one by one, in the place of accounts and wildcards.
+#         example: |-
+#           Principal:
+#             AWS: !GetAtt ReaderRole.Arn
+#     kubernetes:
+#       any:
+#         text: >-
+#           Bind the service accounts that need `{reference}` one by one, in the place of groups such as `system:serviceaccounts`.
+#     terraform:
+#       any:
+#         text: >-
+#           Name the principals that need `{reference}` in what gives access to it, one by one, in the place of groups, accounts and wildcards.
 #   sources:
 #     - NIST SP 800-53 Rev. 5, AC-6, least privilege, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final
 #     - Vault documentation, policies, https://developer.hashicorp.com/vault/docs/concepts/policies

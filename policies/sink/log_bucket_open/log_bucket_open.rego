@@ -28,6 +28,29 @@
 #       `aws s3api put-public-access-block --bucket <bucket> --public-access-block-configuration
 #       BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true`, then take the statement,
 #       and those that name accounts of others, out of the bucket's policy (`aws s3api get-bucket-policy --bucket <bucket>`).
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Close the bucket of the log to the public.
+#         example: |-
+#           PublicAccessBlockConfiguration:
+#             BlockPublicAcls: true
+#             BlockPublicPolicy: true
+#             IgnorePublicAcls: true
+#             RestrictPublicBuckets: true
+#     terraform:
+#       any:
+#         text: >-
+#           Close the bucket of the log to the public.
+#         example: |-
+#           resource "aws_s3_bucket_public_access_block" "trail" {
+#             bucket                  = aws_s3_bucket.trail.id
+#             block_public_acls       = true
+#             block_public_policy     = true
+#             ignore_public_acls      = true
+#             restrict_public_buckets = true
+#           }
 #   sources:
 #     - AWS CloudTrail User Guide, bucket policy for CloudTrail, https://docs.aws.amazon.com/awscloudtrail/latest/userguide/create-s3-bucket-policy-for-cloudtrail.html
 #     - Amazon S3 User Guide, blocking public access, https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html

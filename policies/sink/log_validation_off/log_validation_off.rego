@@ -16,6 +16,19 @@
 #     aws: >-
 #       `aws cloudtrail update-trail --name <trail> --enable-log-file-validation`. Check what was written with
 #       `aws cloudtrail validate-logs --trail-arn <arn> --start-time <instant>`.
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Let `{label}` sign its log.
+#         example: |-
+#           EnableLogFileValidation: true
+#     terraform:
+#       any:
+#         text: >-
+#           Let `{reference}` sign its log.
+#         example: |-
+#           enable_log_file_validation = true
 #   sources:
 #     - AWS CloudTrail User Guide, validating log file integrity, https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html
 #     - NIST SP 800-53 Rev. 5, AU-9(3), https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

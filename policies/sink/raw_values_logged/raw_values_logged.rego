@@ -23,6 +23,16 @@
 #       Enable a device without `log_raw` first, then `vault audit disable <path>/`. Take the old log out of reach, and
 #       rotate the values that passed through while it was on. Of keys: `vault write sys/mounts/<path>/tune
 #       audit_non_hmac_request_keys="" audit_non_hmac_response_keys=""`, `sys/auth/<path>/tune` for an auth method.
+#   remedies:
+#     terraform:
+#       any:
+#         text: >-
+#           Let `{reference}` write hashes instead of values, and take keys that hold a secret out of `audit_non_hmac_request_keys` and
+#           `audit_non_hmac_response_keys`.
+#         example: |-
+#           options = {
+#             log_raw = "false"
+#           }
 #   sources:
 #     - Vault documentation, audit devices, sensitive information, https://developer.hashicorp.com/vault/docs/audit
 #     - Vault API documentation, tune mount configuration, https://developer.hashicorp.com/vault/api-docs/system/mounts

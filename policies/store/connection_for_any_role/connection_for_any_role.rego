@@ -15,6 +15,13 @@
 #     hashicorp: >-
 #       `vault write <mount>/config/<connection> allowed_roles=<role>,<role>` with the roles that there are
 #       (`vault list <mount>/roles` and `vault list <mount>/static-roles`).
+#   remedies:
+#     terraform:
+#       any:
+#         text: >-
+#           Name the roles that may use the connection, in the place of `*`.
+#         example: |-
+#           allowed_roles = ["app"]
 #   sources:
 #     - Vault API documentation, database secrets engine, configure connection, https://developer.hashicorp.com/vault/api-docs/secret/databases
 #     - NIST SP 800-53 Rev. 5, AC-6, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

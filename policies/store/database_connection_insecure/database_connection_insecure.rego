@@ -22,6 +22,15 @@
 #       tls_ca=@database-ca.pem`; for MySQL `tls_ca` or `tls=true`, for MongoDB `tls=true`, for SQL Server `encrypt=true`. Then
 #       change the account's password with `vault write -f <mount>/rotate-root/<name>`, and rotate the roles: all went the same
 #       way.
+#   remedies:
+#     terraform:
+#       any:
+#         text: >-
+#           Connect by TLS and check the certificate (`sslmode=verify-full` in PostgreSQL, `tls_ca` and `tls=custom` in MySQL).
+#         example: |-
+#           postgresql {
+#             connection_url = "postgresql://{{username}}:{{password}}@db.example:5432/app?sslmode=verify-full"
+#           }
 #   sources:
 #     - Vault API documentation, database secrets engine, https://developer.hashicorp.com/vault/api-docs/secret/databases
 #     - PostgreSQL documentation, libpq, SSL support, https://www.postgresql.org/docs/current/libpq-ssl.html

@@ -17,6 +17,41 @@
 #     aws: >-
 #       `aws ec2 modify-vpc-endpoint --vpc-endpoint-id <endpoint> --policy-document <file>`, with a statement that asks for
 #       `aws:PrincipalOrgID` and `aws:ResourceOrgID` of your organisation.
+#   remedies:
+#     cloudformation:
+#       any:
+#         text: >-
+#           Say in the policy of `{label}` who comes through it, and to which secrets.
+#         example: |-
+#           PolicyDocument:
+#             Version: "2012-10-17"
+#             Statement:
+#               - Effect: Allow
+#                 Principal: "*"
+#                 Action: secretsmanager:*
+#                 Resource: "*"
+#                 Condition:
+#                   StringEquals:
+#                     aws:PrincipalOrgID: o-1234567890
+#                     aws:ResourceOrgID: o-1234567890
+#     terraform:
+#       any:
+#         text: >-
+#           Say in the policy of the endpoint who comes through it, and to which secrets.
+#         example: |-
+#           resource "aws_vpc_endpoint_policy" "secrets" {
+#             vpc_endpoint_id = aws_vpc_endpoint.secrets.id
+#             policy = jsonencode({
+#               Version = "2012-10-17"
+#               Statement = [{
+#                 Effect    = "Allow"
+#                 Principal = "*"
+#                 Action    = "secretsmanager:*"
+#                 Resource  = "*"
+#                 Condition = { StringEquals = { "aws:PrincipalOrgID" = "o-1234567890", "aws:ResourceOrgID" = "o-1234567890" } }
+#               }]
+#             })
+#           }
 #   sources:
 #     - AWS PrivateLink Guide, control access with endpoint policies, https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
 #     - AWS Secrets Manager User Guide, endpoint policies, https://docs.aws.amazon.com/secretsmanager/latest/userguide/vpc-endpoint-overview.html

@@ -18,6 +18,16 @@
 #   remediation:
 #     hashicorp: >-
 #       `vault secrets tune -listing-visibility=hidden <mount>/` and `vault auth tune -listing-visibility=hidden <path>/`.
+#   remedies:
+#     terraform:
+#       any:
+#         text: >-
+#           Hide the mount or auth method from callers who have not logged in (`listing_visibility` of `vault_mount`, `tune.listing_visibility` of
+#           `vault_auth_backend`).
+#         example: |-
+#           tune {
+#             listing_visibility = "hidden"
+#           }
 #   sources:
 #     - Vault API documentation, tune mount, listing_visibility, https://developer.hashicorp.com/vault/api-docs/system/mounts
 #     - Vault API documentation, unauthenticated mounts, https://developer.hashicorp.com/vault/api-docs/system/internal-ui-mounts

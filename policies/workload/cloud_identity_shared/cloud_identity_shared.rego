@@ -15,6 +15,20 @@
 #     any: >-
 #       Make a service account for the workload, move the annotation to it, name it in the pod (`serviceAccountName`), and let the role's trust
 #       policy name that service account alone instead of `system:serviceaccount:<namespace>:default`.
+#   remedies:
+#     kubernetes:
+#       any:
+#         text: >-
+#           Take the role off `default`, and give it to a service account of the one workload that needs it.
+#         example: |-
+#           apiVersion: v1
+#           kind: ServiceAccount
+#           metadata:
+#             name: api
+#             annotations:
+#               eks.amazonaws.com/role-arn: arn:aws:iam::111122223333:role/api
+#           # in the pod of the workload
+#           serviceAccountName: api
 #   sources:
 #     - Amazon EKS best practices, identity and access management, https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html
 #     - Kubernetes documentation, configure service accounts for pods, https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/

@@ -15,6 +15,20 @@
 #     any: >-
 #       Put a `kms` provider (`apiVersion: v2`) first for `secrets`, and leave `identity` last until everything is written anew:
 #       `kubectl get secrets --all-namespaces -o json | kubectl replace -f -`. Then take `identity` out.
+#   remedies:
+#     kubernetes:
+#       any:
+#         text: >-
+#           Put a `kms` provider first for `secrets`; `identity` may stay last until everything is written anew.
+#         example: |-
+#           resources:
+#             - resources: [secrets]
+#               providers:
+#                 - kms:
+#                     apiVersion: v2
+#                     name: kms
+#                     endpoint: unix:///var/run/kms.sock
+#                 - identity: {}
 #   sources:
 #     - Kubernetes documentation, encrypting confidential data at rest, https://kubernetes.io/docs/tasks/administer-cluster/encrypt-data/
 #     - CIS Kubernetes Benchmark, 1.2.27 and 1.2.28, encryption providers are configured, https://www.cisecurity.org/benchmark/kubernetes

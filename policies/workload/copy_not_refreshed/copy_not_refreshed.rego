@@ -20,6 +20,15 @@
 #     any: >-
 #       Of an ExternalSecret set `spec.refreshInterval` to an hour or so and leave `spec.refreshPolicy` at `Periodic`; of a
 #       VaultStaticSecret set `spec.refreshAfter`. Restart what uses the value, or mount it as a file and read it anew.
+#   remedies:
+#     kubernetes:
+#       any:
+#         text: >-
+#           Let `{reference}` follow its store, at least once a day (`refreshAfter` of the Vault operator's kinds).
+#         example: |-
+#           spec:
+#             refreshPolicy: Periodic
+#             refreshInterval: 1h
 #   sources:
 #     - External Secrets Operator, ExternalSecret, https://external-secrets.io/latest/api/externalsecret/
 #     - NIST SP 800-53 Rev. 5, IA-5, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

@@ -16,6 +16,25 @@
 #       Replace the credential at the system that accepts it. What the build needs comes by `RUN --mount=type=secret,id=<name>`, which
 #       leaves nothing in a layer (`docker build --secret id=<name>,src=<file>`), or `--mount=type=ssh`; what the container needs is
 #       given to it when it runs. Keep such files out of the build by `.dockerignore`.
+#   remedies:
+#     compose:
+#       any:
+#         text: >-
+#           Take the credential out of the image and replace it. Hand it to the build as a secret, or to the container.
+#         example: |-
+#           build:
+#             context: .
+#             secrets: [token]
+#           # at the end of the file
+#           secrets:
+#             token:
+#               environment: TOKEN
+#     dockerfile:
+#       any:
+#         text: >-
+#           Take the credential out and replace it. What a build needs is mounted for one command; what the container needs is given when it starts.
+#         example: |-
+#           RUN --mount=type=secret,id=token,env=TOKEN ./build.sh
 #   sources:
 #     - CIS Docker Benchmark, 4.10, secrets are not stored in Dockerfiles, https://www.cisecurity.org/benchmark/docker
 #     - Docker documentation, build secrets, https://docs.docker.com/build/building/secrets/

@@ -15,6 +15,25 @@
 #       Take the argument out, and read the credential in the one instruction that needs it:
 #       `RUN --mount=type=secret,id=<name>,env=<VARIABLE> <command>` with `docker build --secret id=<name>,env=<VARIABLE>`, in Compose
 #       `build.secrets`. Replace the credential if images that were built with it left your hands.
+#   remedies:
+#     compose:
+#       any:
+#         text: >-
+#           Hand `{thing}` to the build as a secret, which leaves nothing in the image's history.
+#         example: |-
+#           build:
+#             context: .
+#             secrets: [{thing}]
+#           # at the end of the file
+#           secrets:
+#             {thing}:
+#               environment: {thing}
+#     dockerfile:
+#       any:
+#         text: >-
+#           Take `ARG {thing}` out, and mount it as a secret in the command that needs it (`docker build --secret id={thing},env={thing}`).
+#         example: |-
+#           RUN --mount=type=secret,id={thing},env={thing} ./build.sh
 #   sources:
 #     - Docker documentation, build secrets, https://docs.docker.com/build/building/secrets/
 #     - Docker documentation, SecretsUsedInArgOrEnv, https://docs.docker.com/reference/build-checks/secrets-used-in-arg-or-env/

@@ -17,6 +17,32 @@
 #       In Kubernetes mount the secret as a volume (`volumes[].secret`, or a `SecretProviderClass` by the CSI driver) and let the
 #       application read the file. In Compose name it under `secrets:`, and give the application `/run/secrets/<name>`; many images take
 #       `<VARIABLE>_FILE`.
+#   remedies:
+#     compose:
+#       any:
+#         text: >-
+#           Hand what is secret to `{reference}` as a file (many images take its path as `…_FILE`).
+#         example: |-
+#           services:
+#             {label}:
+#               secrets: [db_password]
+#               environment:
+#                 DB_PASSWORD_FILE: /run/secrets/db_password
+#           secrets:
+#             db_password:
+#               environment: DB_PASSWORD
+#     kubernetes:
+#       any:
+#         text: >-
+#           Mount the secret into `{reference}` as files, in the place of `secretKeyRef` and `secretRef`.
+#         example: |-
+#           containers:
+#             - name: app
+#               volumeMounts:
+#                 - { name: db, mountPath: /run/secrets/db, readOnly: true }
+#           volumes:
+#             - name: db
+#               secret: { secretName: db, defaultMode: 0400 }
 #   sources:
 #     - CIS Kubernetes Benchmark, 5.4.1, prefer using secrets as files over secrets as environment variables, https://www.cisecurity.org/benchmark/kubernetes
 #     - Kubernetes documentation, good practices for Kubernetes Secrets, https://kubernetes.io/docs/concepts/security/secrets-good-practices/

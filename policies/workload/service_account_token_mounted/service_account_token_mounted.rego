@@ -15,6 +15,14 @@
 #     any: >-
 #       Set `automountServiceAccountToken: false` in the pod, or in the service account of all pods that run as it. Where the
 #       workload calls the API, give it a service account of its own and bind to that the role which it needs.
+#   remedies:
+#     kubernetes:
+#       any:
+#         text: >-
+#           Keep the token out of the pod of `{reference}`, or bind a role to its service account in these files where it calls the cluster's API.
+#         example: |-
+#           spec:
+#             automountServiceAccountToken: false
 #   sources:
 #     - CIS Kubernetes Benchmark, 5.1.5 and 5.1.6, service account tokens only mounted where necessary, https://www.cisecurity.org/benchmark/kubernetes
 #     - Kubernetes documentation, configure service accounts for pods, https://kubernetes.io/docs/tasks/configure-pod-container/configure-service-account/

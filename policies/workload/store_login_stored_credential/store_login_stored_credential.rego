@@ -16,6 +16,23 @@
 #       Let the store take a service account's token: `auth.jwt.serviceAccountRef` (AWS, IRSA or Pod Identity), `auth.kubernetes`
 #       (Vault and OpenBao), `auth.workloadIdentity` (Google Cloud), `authType: WorkloadIdentity` (Azure). Then revoke the key, and delete the
 #       secret that held it.
+#   remedies:
+#     kubernetes:
+#       any:
+#         text: >-
+#           Let `{reference}` log in by the identity of a service account (`auth.jwt` for AWS, `auth.kubernetes` for Vault, `authType
+#           WorkloadIdentity` for Azure, `auth.workloadIdentity` for Google).
+#         example: |-
+#           # AWS
+#           auth:
+#             jwt:
+#               serviceAccountRef: { name: external-secrets }
+#           # Vault
+#           auth:
+#             kubernetes:
+#               mountPath: kubernetes
+#               role: external-secrets
+#               serviceAccountRef: { name: external-secrets }
 #   sources:
 #     - External Secrets Operator, security best practices, https://external-secrets.io/latest/guides/security-best-practices/
 #     - Kubernetes documentation, good practices for Kubernetes Secrets, https://kubernetes.io/docs/concepts/security/secrets-good-practices/

@@ -9,7 +9,7 @@ import { isGain } from "../access-diff.ts";
 import type { PlacedChange } from "../declared.ts";
 import { Parties } from "./parties.ts";
 import { allFacts } from "./worlds.ts";
-import { statementName, type Compared, type PlacedDifference } from "./compared.ts";
+import { statementName, type Compared, type Pair, type PlacedDifference } from "./compared.ts";
 
 type AccessOfChange = NonNullable<Extract<ChangeSubject, { kind: "change" }>["access"]>;
 
@@ -28,7 +28,7 @@ export function accessChanges(
 ): PlacedChange[] {
   const parties = new Parties([...allFacts(pair.before), ...allFacts(pair.after)], rules);
   const alike = Map.groupBy(differences, (one) => keyOf(one, parties.tierOf(one.target)));
-  const changes = [...alike.values()].map((all) => changeOf(all, parties));
+  const changes = [...alike.values()].map((all) => changeOf(all, parties, pair));
   if (register === undefined) return changes;
   const asked = differences.filter(needsRequest).map((one) => ({ one, answer: answerOf(one, register) }));
   const alikeAsked = Map.groupBy(asked, ({ one, answer }) =>
@@ -39,6 +39,7 @@ export function accessChanges(
       changeOf(
         all.map(({ one }) => one),
         parties,
+        pair,
       ),
       (all[0] as (typeof all)[number]).answer,
     ),
@@ -98,7 +99,11 @@ function keyOf(
   ]);
 }
 
-function changeOf(all: readonly PlacedDifference[], parties: Parties): AccessChange {
+function changeOf(
+  all: readonly PlacedDifference[],
+  parties: Parties,
+  { format: writtenIn, provider }: Pair,
+): AccessChange {
   const [first] = all as [PlacedDifference, ...PlacedDifference[]];
   const { principal, direction, actions, certainty, statements, statementCount, place, related } = first;
   const names = all.map(({ target }) => target.name).sort(compareStrings);
@@ -117,6 +122,8 @@ function changeOf(all: readonly PlacedDifference[], parties: Parties): AccessCha
   };
   return {
     format: "access",
+    writtenIn,
+    provider,
     declaration: {
       address: `${principal.name} on ${things}`,
       place,

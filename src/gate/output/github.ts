@@ -1,7 +1,16 @@
 import { counted, printable } from "../../base/index.ts";
 import { decides, type GateFinding, type Verdict } from "../verdict.ts";
 import { verdictMarkdown } from "./markdown.ts";
-import { bounded, byWeight, levelOf, messageOf, saidOf, unreadPlace, verdictLine } from "./words.ts";
+import {
+  bounded,
+  byWeight,
+  fixLines,
+  levelOf,
+  messageOf,
+  saidOf,
+  unreadPlace,
+  verdictLine,
+} from "./words.ts";
 
 /** Most annotations of each level that GitHub shows of a step; more it drops without a word. */
 export const MAX_ANNOTATIONS = 10;
@@ -62,7 +71,7 @@ export function verdictGithub(verdict: Verdict, summaryBytes?: number): GithubOu
 
 /** A waived or known finding is in the summary alone. */
 function annotation(finding: GateFinding, verdict: Verdict): Annotation[] {
-  const { place, policy_id, subject, state, remediation } = finding;
+  const { place, policy_id, subject, state } = finding;
   if (state !== "new" && state !== "warning") return [];
   const level = levelOf(finding);
   const quiet = level === "note" ? "notice" : level === "error" ? "warning" : level;
@@ -71,7 +80,7 @@ function annotation(finding: GateFinding, verdict: Verdict): Annotation[] {
       ...place,
       command: decides(finding, verdict) ? "error" : quiet,
       title: `${policy_id} (${saidOf(finding)})`,
-      message: `${subject.address}: ${messageOf(finding)}\nfix: ${remediation}`,
+      message: `${subject.address}: ${messageOf(finding)}\nfix: ${fixLines(finding).join("\n")}`,
     },
   ];
 }

@@ -2,7 +2,7 @@ import { digestOf, oneLine } from "../../base/index.ts";
 import type { Severity } from "../../policy/index.ts";
 import type { Verdict } from "../verdict.ts";
 import { jsonText } from "./json.ts";
-import { bounded, messageOf } from "./words.ts";
+import { bounded, fixLines, fixOf, messageOf, sentence } from "./words.ts";
 
 const SEVERITY: Readonly<Record<Severity, "blocker" | "critical" | "info" | "major" | "minor">> = {
   critical: "blocker",
@@ -26,16 +26,19 @@ export function verdictGitlab({ findings, unread }: Verdict): string {
   const found = findings
     .filter(({ state }) => state === "new" || state === "warning")
     .map((finding) => {
-      const { policy_id, fingerprint, severity, outcome, subject, place, remediation } = finding;
+      const { policy_id, fingerprint, severity, outcome, subject, place } = finding;
       const said = outcome === "undetermined" ? "undetermined: " : "";
       return {
-        description: bounded(oneLine(`${said}${subject.address}: ${messageOf(finding)}`)),
+        // Of all that is here GitLab shows the description alone.
+        description: bounded(
+          oneLine(`${said}${subject.address}: ${sentence(messageOf(finding))} Fix: ${fixOf(finding).text}`),
+        ),
         check_name: policy_id,
         fingerprint: unique(fingerprint),
         severity: SEVERITY[severity],
         location: { path: relative(place.file), lines: { begin: place.line, end: place.end_line } },
         categories: ["Security"],
-        content: { body: remediation },
+        content: { body: fixLines(finding).join("\n") },
       };
     });
   const notRead = unread.map(({ path, line, reason, detail }) => ({

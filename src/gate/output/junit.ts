@@ -3,6 +3,7 @@ import { leftOutLine } from "../left-out.ts";
 import { decides, judgedNothing, type GateFinding, type Verdict } from "../verdict.ts";
 import {
   FORMAT_NAMES,
+  fixLines,
   inert,
   messageOf,
   noticesOf,
@@ -92,10 +93,11 @@ function resultOf(finding: GateFinding, verdict: Verdict): NonNullable<Case["res
 }
 
 function findingText(finding: GateFinding): string {
-  const { place, remediation, title } = finding;
+  const { place, title } = finding;
   const where = `${place.file}:${place.line}:${place.column}`;
   // What the change says ends no line: a log that this is printed to may take a line for a command.
-  return `${shown(`${where}: ${saidOf(finding)}: ${title}`)}\n${shown(messageOf(finding))}\nfix: ${shown(remediation)}`;
+  const fix = fixLines(finding).map(shown).join("\n  ");
+  return `${shown(`${where}: ${saidOf(finding)}: ${title}`)}\n${shown(messageOf(finding))}\nfix: ${fix}`;
 }
 
 function suiteXml(name: string, cases: readonly Case[], verdict: Verdict): string {

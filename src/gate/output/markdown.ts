@@ -1,6 +1,15 @@
-import { counted, oneLine } from "../../base/index.ts";
+import { counted, oneLine, printable } from "../../base/index.ts";
 import type { GateFinding, Verdict } from "../verdict.ts";
-import { byWeight, messageOf, noticesOf, saidOf, summaryLines, unreadPlace, verdictLine } from "./words.ts";
+import {
+  byWeight,
+  fixOf,
+  messageOf,
+  noticesOf,
+  saidOf,
+  summaryLines,
+  unreadPlace,
+  verdictLine,
+} from "./words.ts";
 
 /** By this a comment is found again, and written anew in its place. */
 export const COMMENT_MARKER = "<!-- countersign-gate -->";
@@ -41,26 +50,57 @@ export function verdictMarkdown(
     "",
     "note",
   );
-  let left = max - sizeOf(head) - sizeOf(foot);
-  const parts: string[] = [];
-  for (const make of [others, findings]) {
-    // What could not be read comes second and is bounded first: it is short, and without it the table looks whole.
-    const part = make(make === others ? Math.floor(left / 4) : left, sizeOf);
-    left -= sizeOf(part);
-    parts.unshift(part);
-  }
+  const fixes = section(fixesOf(verdict), "", "repair", "How to fix it");
+  const left = max - sizeOf(head) - sizeOf(foot);
+  // What could not be read comes last and is bounded first: it is short, and without it the table looks whole.
+  const notes = others(Math.floor(left / 4), sizeOf);
+  const room = left - sizeOf(notes) - MAX_JOINTS;
+  // Fixes have a third of the room, and what the table leaves.
+  const table = findings(room - sizeOf(fixes(Math.floor(room / 3), sizeOf)), sizeOf);
+  const parts = [table, fixes(room - sizeOf(table), sizeOf), notes].filter((part) => part !== "");
   return `${head}${parts.join("\n")}${foot}`;
+}
+
+/** Bytes between the parts. */
+const MAX_JOINTS = 2;
+
+/** What to do about each finding that is new, those first that decide; the same once. */
+function fixesOf(verdict: Verdict): string[] {
+  const fresh = byWeight(verdict).filter(({ state }) => state === "new" || state === "warning");
+  return [...new Set(fresh.map(fixItem))];
+}
+
+function fixItem(finding: GateFinding): string {
+  const { place, policy_id, subject } = finding;
+  const { text, example } = fixOf(finding);
+  const where = `${code(subject.address)}, ${code(`${place.file}:${place.line}`)}`;
+  return `- **${policy_id}** ${where}: ${prose(text)}\n${example === undefined ? "" : fenced(example)}`;
+}
+
+/** Text that is Markdown where it is no more than words and code; else it is code as a whole. */
+function prose(text: string): string {
+  const line = oneLine(text.toWellFormed());
+  const words = line.replaceAll(/`[^`]*`/g, "");
+  return /^[\p{L}\p{N} .,:;()'…/%=-]*$/u.test(words) ? line : code(line);
+}
+
+/** A block of code within an item of a list, whatever is in it. */
+function fenced(lines: string): string {
+  const shown = lines.toWellFormed().split("\n").map(printable);
+  const longest = Math.max(2, ...(lines.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `\n${[fence, ...shown, fence].map((line) => `  ${line}\n`).join("")}\n`;
 }
 
 export type Section = (max: number, sizeOf: MarkdownTerms["sizeOf"]) => string;
 
-/** Rows under a heading, as many as there is room for; folded in where there are many. */
-export function section(rows: readonly string[], heading: string, one: string): Section {
+/** Rows under a heading, as many as there is room for; folded in where there are many, and where `folded` says below what. */
+export function section(rows: readonly string[], heading: string, one: string, folded?: string): Section {
   return (max, sizeOf) => {
     if (rows.length === 0) return "";
     const [open, close] =
-      rows.length > MAX_OPEN_ROWS
-        ? [`<details><summary>${counted(rows.length, one)}</summary>\n\n`, "\n</details>\n"]
+      folded !== undefined || rows.length > MAX_OPEN_ROWS
+        ? [`<details><summary>${folded ?? counted(rows.length, one)}</summary>\n\n`, "\n</details>\n"]
         : ["", ""];
     const more = (count: number): string => `\n${counted(count, `more ${one}`)} left out.\n`;
     let left = max - sizeOf(open) - sizeOf(heading) - sizeOf(close) - sizeOf(more(rows.length));

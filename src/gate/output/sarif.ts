@@ -10,7 +10,7 @@ import {
   type Verdict,
 } from "../verdict.ts";
 import { jsonText } from "./json.ts";
-import { bounded, byWeight, levelOf, messageOf, type Level } from "./words.ts";
+import { bounded, byWeight, fixLines, levelOf, messageOf, sentence, type Level } from "./words.ts";
 
 /** Most results of a run that GitHub takes; of more it refuses the file. */
 export const MAX_RESULTS = 25_000;
@@ -114,14 +114,15 @@ function rule({ policy_id, title, rationale, severity, remediation, sources }: J
 }
 
 function result(finding: GateFinding, ruleIndex: number, suppresses: boolean) {
-  const { fingerprint, policy_id, subject, outcome, state, line_hash: hash, remediation } = finding;
+  const { fingerprint, policy_id, subject, outcome, state, line_hash: hash } = finding;
   const said = outcome === "undetermined" ? "Undetermined: " : "";
+  const fix = fixLines(finding).join("\n");
   return {
     ruleId: policy_id,
     ...(ruleIndex < 0 ? {} : { ruleIndex }),
     level: levelOf(finding),
     message: {
-      text: plain(`${said}${subject.address}: ${sentence(messageOf(finding))} Fix: ${remediation}`),
+      text: plain(`${said}${subject.address}: ${sentence(messageOf(finding))} Fix: ${fix}`),
     },
     locations: [
       {
@@ -231,8 +232,6 @@ function noticeNote({ kind, message, place }: Notice) {
 function note(id: string, level: Level, text: string) {
   return { descriptor: { id }, level, message: { text: plain(sentence(text)) } };
 }
-
-const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
 /** A text without what a viewer would take for a link or for a place where an argument goes. */
 function plain(text: string): string {

@@ -1,7 +1,7 @@
 import { counted, number } from "../../base/index.ts";
 import type { Severity } from "../../policy/index.ts";
 import type { GateFinding, Notice, Verdict } from "../verdict.ts";
-import { messageOf, saidOf, summaryLines, unreadPlace, verdictLine, shown } from "./words.ts";
+import { fixLines, messageOf, saidOf, summaryLines, unreadPlace, verdictLine, shown } from "./words.ts";
 
 /** How a person's terminal is. */
 export interface TextTerms {
@@ -53,7 +53,8 @@ function fileLines(file: string, findings: readonly GateFinding[], paint: Paint)
 }
 
 function findingLines(finding: GateFinding, paint: Paint): string[] {
-  const { place, severity, policy_id, subject, remediation, related, source_line: line } = finding;
+  const { place, severity, policy_id, subject, related, source_line: line } = finding;
+  const [fix = "", ...example] = fixLines(finding);
   const ink = finding.outcome === "undetermined" ? "yellow" : INKS[severity];
   return [
     `  ${place.line}:${place.column}  ${paint(ink, saidOf(finding))}  ${shown(policy_id)}  ${shown(subject.address)}`,
@@ -62,7 +63,8 @@ function findingLines(finding: GateFinding, paint: Paint): string[] {
     ...(related === undefined
       ? []
       : [`      ${paint("dim", "in")} ${shown(related.file)}:${related.line}:${related.column}`]),
-    `      ${paint("dim", "fix:")} ${shown(remediation)}`,
+    `      ${paint("dim", "fix:")} ${shown(fix)}`,
+    ...example.map((one) => `        ${shown(one)}`),
   ];
 }
 

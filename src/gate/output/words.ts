@@ -1,5 +1,5 @@
 import { counted, number, oneLine } from "../../base/index.ts";
-import { SEVERITIES, type Severity } from "../../policy/index.ts";
+import { SEVERITIES, type Remedy, type Severity } from "../../policy/index.ts";
 import type { FormatId } from "../declared.ts";
 import { leftOutLine } from "../left-out.ts";
 import { decides, judgedNothing, type GateFinding, type UnreadPart, type Verdict } from "../verdict.ts";
@@ -83,7 +83,9 @@ function outOfReachLines({ out_of_reach, unasked = [], against }: Verdict): stri
         ]),
     ...(unasked.length === 0
       ? []
-      : [`Whether what is gained was requested (${unasked.map(oneLine).join(", ")}) was not asked: ${register}.`]),
+      : [
+          `Whether what is gained was requested (${unasked.map(oneLine).join(", ")}) was not asked: ${register}.`,
+        ]),
   ];
 }
 
@@ -152,6 +154,9 @@ export function byWeight(verdict: Verdict): GateFinding[] {
   return weighed.sort((a, b) => a.at - b.at).map(({ finding }) => finding);
 }
 
+/** With a full stop. */
+export const sentence = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
 /** What stands for a finding in a sentence, with why it does not decide where it does not. */
 export function messageOf({ message, outcome, state, waiver }: GateFinding): string {
   const kept =
@@ -186,6 +191,19 @@ export function shown(text: string): string {
 /** A text without the words by which a pipeline's runner finds commands within a line, written as JavaScript would write them. */
 export function inert(text: string): string {
   return text.replaceAll("##[", "#\\u{23}[").replaceAll(/##vso/gi, (found) => `#\\u{23}${found.slice(2)}`);
+}
+
+/**
+ * What to do about a finding: what to change in its file, with lines of the file's language where they help; else what to do at the store.
+ */
+export function fixOf({ remedy, remediation }: GateFinding): Remedy {
+  return remedy ?? { text: remediation };
+}
+
+/** The same in lines: a sentence, then the example. */
+export function fixLines(finding: GateFinding): string[] {
+  const { text, example } = fixOf(finding);
+  return [text, ...(example === undefined ? [] : example.split("\n"))];
 }
 
 /** Notices in one line each, as untrusted as their messages. */

@@ -44,7 +44,12 @@ export class DeploymentDraft {
   }
 
   /** An output that tells a credential to whoever may read deployments; with `of` what a resource is given and tells whoever may read it. */
-  output(name: string, how: NonNullable<Deployment["outputs"]>[number]["how"], spot: Spot, of?: string): void {
+  output(
+    name: string,
+    how: NonNullable<Deployment["outputs"]>[number]["how"],
+    spot: Spot,
+    of?: string,
+  ): void {
     const thing = this.#thing(of === undefined ? `output ${name}` : `${of} ${name}`, spot);
     if (thing === undefined || this.#outputs.length >= MAX_NAMED) return;
     const within = of === undefined ? {} : { of: of.slice(0, 1024) };

@@ -60,7 +60,8 @@ export const arm: InputFormat = {
         continue;
       }
       const schema = textOf(field(root, "$schema")) ?? "";
-      const isParameters = PARAMETERS.test(schema) || (!TEMPLATE.test(schema) && field(root, "resources") === undefined);
+      const isParameters =
+        PARAMETERS.test(schema) || (!TEMPLATE.test(schema) && field(root, "resources") === undefined);
       if (isParameters) parameters.set(source.path.toLowerCase(), root);
       else templates.push(root);
     }
