@@ -21,6 +21,7 @@ import {
   type Subject,
 } from "../subjects/index.ts";
 import type { Declaration, Declared, FormatId, PlacedChange, Provider } from "./declared.ts";
+import { inWordsOfFile } from "./file-words.ts";
 import { remedyOf } from "./remedy.ts";
 import type { Place } from "./text/source-text.ts";
 import { withoutLogin } from "./text/without-login.ts";
@@ -111,6 +112,8 @@ interface Judgeable {
   /** Whether an outcome is the file's to tell. Undetermined with nothing hidden: what would show either is the store's to tell, such as an age. */
   readonly within: (policy: CatalogueEntry, outcome: Outcome) => boolean;
   readonly thing: (id: string) => Declaration | undefined;
+  /** A sentence about it in which things are called as the file calls them. */
+  readonly said?: (message: string) => string;
   /** Names of the rules by which a principal administers, then of all others: `<policy>:<line>`. */
   readonly rules?: () => readonly string[];
 }
@@ -183,6 +186,7 @@ async function judgeSure(declared: Declared, rules: RulesInUse, at: Instant): Pr
         );
       },
       thing,
+      said: (message) => inWordsOfFile(message, declared),
       ...(declaration.rules?.size ? { rules: () => ruleNames(model.whatCan(subject.id)) } : {}),
     });
   }
@@ -366,8 +370,16 @@ function findingsOf(found: Found): GateFinding[] {
     return outcome.violations.map((violation, nth) => finding(found, violation, nth));
   const message =
     outcome.error?.message ??
-    `cannot be decided: ${undecided(outcome, subject) ?? policy.unstated ?? "nothing shows either"}`;
+    `cannot be decided: ${undecided(outcome, subject) ?? clause(policy.unstated) ?? "nothing shows either"}`;
   return [finding(found, { message, actual: undefined, expected: undefined }, 0)];
+}
+
+/** A sentence as a part of another. */
+function clause(sentence: string | undefined): string | undefined {
+  return sentence
+    ?.trim()
+    .replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase())
+    .replace(/\.$/, "");
 }
 
 function undecided({ hidden }: Outcome, { why, own }: Judgeable): string | undefined {
@@ -414,7 +426,7 @@ function finding(
     severity: outcome.severity,
     outcome: outcome.outcome as GateFinding["outcome"],
     subject: { kind, address, name },
-    message: withoutLogin(message),
+    message: withoutLogin(subject.said?.(message) ?? message),
     ...(actual === undefined ? {} : { actual }),
     ...(expected === undefined ? {} : { expected }),
     remediation: remediation(policy, subject.provider),

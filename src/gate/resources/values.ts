@@ -12,19 +12,21 @@ export interface Thing {
   readonly address: string;
   readonly spot: Spot;
   readonly attributes: Attributes;
+  /** What its file calls an attribute, where that is not Terraform's name. */
+  readonly called?: Readonly<Record<string, string>>;
 }
+
+/** What is told of a thing where something of it is not known. */
+export type Named = Pick<Thing, "address" | "called">;
 
 /** Stands for a name that is not known, since no rule may think anything of it: nothing is called so. */
 export const NOT_KNOWN = "known-when-applied";
 
 /** What a gap says of an attribute that is not known. */
-export function notKnown(
-  { address }: Pick<Thing, "address">,
-  attribute: string,
-  node: Node | undefined,
-): string {
+export function notKnown({ address, called = {} }: Named, attribute: string, node: Node | undefined): string {
   const why = unknownIn(node)?.why ?? "it is written in a way that is not read";
-  return `${attribute} of ${address} is not known, since ${why}`;
+  const own = Object.hasOwn(called, attribute) ? called[attribute] : attribute;
+  return `${own} of ${address} is not known, since ${why}`;
 }
 
 /** The attributes among those named of which something is not known. */

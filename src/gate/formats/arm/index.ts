@@ -77,6 +77,26 @@ export const arm: InputFormat = {
   },
 };
 
+/** Properties of resources by the names of their attributes. Source: Azure's template reference, `Microsoft.KeyVault` and `Microsoft.Authorization`. */
+const PROPERTIES: Readonly<Record<string, string>> = {
+  access_policy: "accessPolicies",
+  certificate_permissions: "permissions.certificates",
+  expiration_date: "attributes.exp",
+  exportable: "attributes.exportable",
+  key_permissions: "permissions.keys",
+  key_type: "kty",
+  network_acls: "networkAcls",
+  object_id: "objectId",
+  principal_id: "principalId",
+  public_network_access_enabled: "publicNetworkAccess",
+  purge_protection_enabled: "enablePurgeProtection",
+  rbac_authorization_enabled: "enableRbacAuthorization",
+  role_definition_id: "roleDefinitionId",
+  rotation_policy: "rotationPolicy",
+  secret_permissions: "permissions.secrets",
+  soft_delete_retention_days: "softDeleteRetentionInDays",
+};
+
 /** What files of parameters are called: `main.parameters.json` beside `main.json`. */
 function besideOf(path: string): string {
   return path.toLowerCase().replace(/\.jsonc?$/, ".parameters.json");
@@ -127,7 +147,7 @@ function* readTemplate(
 }
 
 function azureOf({ resources }: Made): AzureThing[] {
-  return [...thingsOf(resources), ...grantsOf(resources)];
+  return [...thingsOf(resources), ...grantsOf(resources)].map((thing) => ({ ...thing, called: PROPERTIES }));
 }
 
 /** What holds by the defaults of parameters, or by the file of parameters that lies beside. */

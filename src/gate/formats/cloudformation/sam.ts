@@ -115,6 +115,11 @@ export function functionRole(
     address: `${address}Role`,
     spot: stated ?? spot,
     generated: `stack-${logicalId}Role-made-by-cloudformation`,
+    called: {
+      managed_policy_arns: "Policies",
+      inline_policy: "Policies",
+      permissions_boundary: "PermissionsBoundary",
+    },
     attributes: {
       assume_role_policy: nodeOf(trust, spot),
       managed_policy_arns: listNode(spot, attached),

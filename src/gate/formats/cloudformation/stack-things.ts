@@ -139,7 +139,7 @@ function mappingOf({ type }: Resource): TypeMapping | undefined {
 
 function thingOf(
   { address, logicalId, spot }: Resource,
-  { kind, generated }: TypeMapping,
+  { kind, generated, properties }: TypeMapping,
   attributes: Attributes,
 ): AwsThing {
   return {
@@ -147,6 +147,7 @@ function thingOf(
     address,
     spot,
     attributes,
+    called: properties,
     ...(generated === undefined ? {} : { generated: generated(logicalId) }),
   };
 }

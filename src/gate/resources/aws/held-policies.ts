@@ -102,7 +102,7 @@ export class HeldPolicies {
       node === undefined ? { missing: "since it is not set" } : policyText(node, "identity");
     if (text !== undefined) drafting.add("policy_document", { id, scope, name, policy_type: type, text });
     if (missing === undefined) return undefined;
-    const detail = `policy ${name} of ${thing.address} is not known, ${missing}`;
+    const detail = `policy ${name === thing.address ? "" : `${name} `}of ${thing.address} is not known, ${missing}`;
     drafting.hide({ scope, resource: id, kinds: ["policy_document"], detail });
     return detail;
   }

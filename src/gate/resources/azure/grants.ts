@@ -3,7 +3,7 @@ import type { FormatId } from "../../declared.ts";
 import { at, itemsOf, textOf, unknownIn, type Node, type Spot } from "../../text/node.ts";
 import type { CloudTerms } from "../cloud-terms.ts";
 import { DeploymentDraft } from "../setup.ts";
-import { notKnown, textsIn, type Attributes, type Thing } from "../values.ts";
+import { notKnown, textsIn, type Attributes, type Named } from "../values.ts";
 import {
   abilitiesByPolicy,
   abilitiesOf,
@@ -46,7 +46,7 @@ export function tellGrants(all: readonly AzureThing[], terms: CloudTerms, format
 }
 
 interface Drafted {
-  readonly thing: Pick<Thing, "address">;
+  readonly thing: Named;
   readonly grant: Grant;
   /** What of it is not known, in a sentence each. */
   readonly open: readonly string[];
@@ -165,14 +165,15 @@ function policy(thing: AzureThing, models: ReadonlyMap<string, boolean | undefin
 function policiesWithin(vault: AzureThing): Drafted[] {
   const byRoles = goesByRoles(vault);
   const written = vault.attributes["access_policy"];
+  const called = vault.called === undefined ? {} : { called: vault.called };
   if (byRoles === true || written === undefined) return [];
   if (written.kind === "unknown") {
-    const thing = { address: `${vault.address} access policies` };
+    const thing = { ...called, address: `${vault.address} access policies` };
     const open = [notKnown(vault, "access_policy", written)];
     return [{ thing, grant: { scope: "vault", is_conditional: false }, open, spot: written }];
   }
   return (written.kind === "map" ? [written] : itemsOf(written)).flatMap((one, nth) => {
-    const thing = { address: `${vault.address} access policy ${nth + 1}` };
+    const thing = { ...called, address: `${vault.address} access policy ${nth + 1}` };
     const attributes: Attributes = Object.fromEntries(
       one.kind === "map" ? [...one.entries.keys()].map((key) => [key, at(one, key)]) : [],
     );
@@ -184,12 +185,7 @@ function policiesWithin(vault: AzureThing): Drafted[] {
 
 const KINDS: readonly PolicyKind[] = ["certificate", "key", "secret"];
 
-function policyOf(
-  thing: Pick<Thing, "address">,
-  attributes: Attributes,
-  spot: Spot,
-  isConditional: boolean,
-): Drafted[] {
+function policyOf(thing: Named, attributes: Attributes, spot: Spot, isConditional: boolean): Drafted[] {
   const open: string[] = [];
   const given: Record<PolicyKind, readonly string[]> = { certificate: [], key: [], secret: [] };
   for (const kind of KINDS) {
