@@ -41,7 +41,7 @@ compliant if input.subject.access_model == "roles"
 violations contains {
 	"actual": "access policies",
 	"expected": "roles",
-	"message": "whoever may write the vault gives themselves access to all that is in it",
+	"message": "the vault goes by access policies: whoever may write it gives themselves access to all that is in it",
 } if {
 	input.subject.access_model == "access_policies"
 }

@@ -44,7 +44,7 @@ compliant if input.subject.purge_protected
 violations contains {
 	"actual": "no purge protection",
 	"expected": "purge protection",
-	"message": "whoever may purge ends at once, and for good, what is deleted in the vault",
+	"message": "purge protection is off: whoever may purge ends at once, and for good, what is deleted in the vault",
 } if {
 	input.subject.purge_protected == false
 }

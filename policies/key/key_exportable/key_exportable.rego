@@ -53,7 +53,7 @@ compliant if {
 violations contains {
 	"actual": "exportable",
 	"expected": "not exportable",
-	"message": "whoever may use the export path can take the key away",
+	"message": "the key can be exported: whoever may do that can take it away",
 } if {
 	input.subject.exportable
 }
@@ -61,7 +61,7 @@ violations contains {
 violations contains {
 	"actual": "plaintext backup allowed",
 	"expected": "no plaintext backup",
-	"message": "whoever may use the backup path can take the key away in the clear",
+	"message": "the key can be backed up in the clear: whoever may do that can take it away",
 } if {
 	input.subject.plaintext_backup_allowed
 }

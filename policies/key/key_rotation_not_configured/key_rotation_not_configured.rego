@@ -113,7 +113,7 @@ violations contains {
 violations contains {
 	"actual": rotation.period_days,
 	"expected": sprintf("a period of at most %s", [names.quantity(limit_days, "day", "days")]),
-	"message": sprintf("the rotation period is %s, the limit is %d", [names.quantity(rotation.period_days, "day", "days"), limit_days]),
+	"message": sprintf("the rotation period is %s, the limit is %s", [names.quantity(rotation.period_days, "day", "days"), names.quantity(limit_days, "day", "days")]),
 } if {
 	rotation.enabled
 	rotation.period_days > limit_days

@@ -132,7 +132,7 @@ labelled := {"actual": sprintf("label: %s", [unusable]), "said": sprintf("its la
 violations contains {
 	"actual": labelled.actual,
 	"expected": "an end",
-	"message": sprintf("the secret has no end: %s, the store will not delete the value, and no rotation that is kept ends it", [labelled.said]),
+	"message": sprintf("the secret has no end: %s, no date is set on which the value is deleted, and no rotation that is kept ends it", [labelled.said]),
 } if {
 	input.subject.expiry_set == false
 	not rotation.ends(input.subject, limit_days)

@@ -56,7 +56,7 @@ violations contains {
 violations contains {
 	"actual": sprintf("%v s", [copied.interval_s]),
 	"expected": sprintf("at most %d hours", [limit]),
-	"message": sprintf("the copy follows the store after %v seconds, allowed: %d hours", [copied.interval_s, limit]),
+	"message": sprintf("the copy is refreshed every %v hours, allowed: %d", [round(copied.interval_s / 36) / 100, limit]),
 } if {
 	copied.follows
 	copied.interval_s > limit * 3600

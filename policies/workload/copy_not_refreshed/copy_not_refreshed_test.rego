@@ -25,7 +25,7 @@ test_once_violates if {
 }
 
 test_seldom_violates if {
-	found({"follows": true, "interval_s": 86401}) == {"the copy follows the store after 86401 seconds, allowed: 24 hours"}
+	found({"follows": true, "interval_s": 90000}) == {"the copy is refreshed every 25 hours, allowed: 24"}
 	not proven({"follows": true, "interval_s": 86401})
 }
 

@@ -51,7 +51,7 @@ compliant if image.argument_count == 0
 violations contains {
 	"actual": names.short(argument.name),
 	"expected": "a secret of the build",
-	"message": sprintf("build argument %s is called as a credential is", [names.short(argument.name)]),
+	"message": sprintf("build argument %s is named like a credential, and its value stays in the history of the image", [names.short(argument.name)]),
 	"thing": argument.part,
 } if {
 	some argument in image.arguments
@@ -60,7 +60,7 @@ violations contains {
 violations contains {
 	"actual": image.argument_count,
 	"expected": "secrets of the build",
-	"message": sprintf("build arguments that are called as credentials are beside those that are named: %d", [image.argument_count - count(image.arguments)]),
+	"message": sprintf("further build arguments that are named like credentials: %d", [image.argument_count - count(image.arguments)]),
 } if {
 	image.argument_count > count(image.arguments)
 }

@@ -17,13 +17,13 @@ test_none_is_compliant if {
 
 test_an_argument_violates if {
 	found := secret_in_build_argument.violations with input.subject as taking([{"name": "NPM_TOKEN", "part": "a"}], 1)
-	{one.thing: one.message | some one in found} == {"a": "build argument NPM_TOKEN is called as a credential is"}
+	{one.thing: one.message | some one in found} == {"a": "build argument NPM_TOKEN is named like a credential, and its value stays in the history of the image"}
 	not secret_in_build_argument.compliant with input.subject as taking([{"name": "NPM_TOKEN", "part": "a"}], 1)
 }
 
 test_more_than_are_named_are_counted if {
 	found := secret_in_build_argument.violations with input.subject as taking([{"name": "NPM_TOKEN", "part": "a"}], 9)
-	"build arguments that are called as credentials are beside those that are named: 8" in {one.message | some one in found}
+	"further build arguments that are named like credentials: 8" in {one.message | some one in found}
 }
 
 test_unread_image_proves_nothing if {
