@@ -10,6 +10,7 @@ import type { SourceText } from "../../text/source-text.ts";
 import type { Head, InputFormat, Surroundings, Unread } from "../format.ts";
 import { literalCredential, namesCredential } from "../workload/credential-text.ts";
 import { tellCredentials } from "./credentials.ts";
+import { BICEP, unbuilt } from "./bicep.ts";
 import { MAX_STEPS } from "./evaluate.ts";
 import { grantsOf } from "./grants.ts";
 import { madeBy, type Made } from "./resources.ts";
@@ -44,16 +45,18 @@ function isWithoutSchema({ keys, name, text }: Head): boolean {
 export const arm: InputFormat = {
   id: "arm",
   recognises: (head) =>
-    /\.jsonc?$/i.test(head.name) &&
+    BICEP.test(head.name) ||
+    (/\.jsonc?$/i.test(head.name) &&
     // An escape may stand for any character of the schema's address.
     (SCHEMA.test(head.text)
       ? head.keys.has("$schema") || head.keys.size === 0
       : isWithoutSchema(head) ||
-        (ESCAPED.test(head.text) && head.keys.has("$schema") && head.keys.has("resources"))),
+        (ESCAPED.test(head.text) && head.keys.has("$schema") && head.keys.has("resources")))),
   *read(files, surroundings): Iterable<Declared | Unread> {
     const templates: Node[] = [];
     const parameters = new Map<string, Node>();
     for (const source of files) {
+      if (BICEP.test(source.path)) continue;
       const root = readFile(source);
       if ("detail" in root) {
         yield root;
@@ -65,6 +68,7 @@ export const arm: InputFormat = {
       if (isParameters) parameters.set(source.path.toLowerCase(), root);
       else templates.push(root);
     }
+    yield* unbuilt(files);
     const secure = Map.groupBy(templates, ({ source }) => directoryOf(source.path));
     for (const root of templates) {
       const beside = besideOf(root.source.path);

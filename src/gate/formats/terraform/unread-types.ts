@@ -13,7 +13,7 @@ import type { Resource } from "./resource.ts";
  * a manifest, of which all may be.
  */
 const ABOUT_SECRETS =
-  /^(?:aws_(?:cloudcontrolapi_resource|cloudformation_stack(?:_set)?|eks_(?:access_entry|access_policy_association|pod_identity_association)|iam|kms|rolesanywhere|secretsmanager|ssm_parameter|ssoadmin_(?:account|customer|managed|permission|permissions))|awscc_(?:iam|kms|secretsmanager|ssm_parameter|sso)|azapi|azurerm_(?:key_vault|pim|[a-z_]+_template_deployment)|google_(?:(?:folder|organization|project|service_account)_iam|kms|secret_manager|service_account_key)|helm_release|kubectl|kubernetes_(?:cluster_role|manifest|role|secret|service_account)|vault)(?:_|$)/;
+  /^(?:aws_(?:cloudcontrolapi_resource|cloudformation_stack(?:_set)?|eks_(?:access_entry|access_policy_association|pod_identity_association)|iam|kms|rolesanywhere|secretsmanager|ssm_parameter|ssoadmin_(?:account|customer|managed|permission|permissions))|awscc_(?:iam|kms|secretsmanager|ssm_parameter|sso)|azapi|azuread_(?:application|service_principal)_(?:certificate|federated_identity_credential|password)|azurerm_(?:federated_identity_credential|key_vault|pim|resource_deployment_script|[a-z_]+_template_deployment)|google_(?:(?:folder|organization|project|service_account)_iam|iam_workload_identity_pool_provider|kms|secret_manager|service_account_key)|helm_release|kubectl|kubernetes_(?:cluster_role|manifest|role|secret|service_account)|vault)(?:_|$)/;
 
 /** Of these, what gives nobody anything and keeps nothing: it names, describes, or lets a machine be a role that is judged itself. */
 const HARMLESS: ReadonlySet<string> = new Set([

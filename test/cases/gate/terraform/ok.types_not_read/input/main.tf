@@ -37,3 +37,20 @@ resource "azurerm_key_vault" "read" {
 resource "google_kms_key_ring" "read" {
   name = "read"
 }
+
+resource "azuread_application_password" "ci" {
+  application_id = "/applications/00000000-0000-0000-0000-000000000000"
+}
+
+resource "azurerm_federated_identity_credential" "ci" {
+  name    = "ci"
+  subject = "repo:payments/app:ref:refs/heads/main"
+}
+
+resource "azurerm_resource_deployment_script_azure_cli" "seed" {
+  name = "seed"
+}
+
+resource "google_iam_workload_identity_pool_provider" "ci" {
+  workload_identity_pool_id = "ci"
+}
