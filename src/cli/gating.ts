@@ -7,6 +7,7 @@ import {
   baselineText,
   gate,
   type Collected,
+  type GateRequest,
   type Tree,
 } from "../gate/index.ts";
 import type { Severity } from "../policy/index.ts";
@@ -16,10 +17,10 @@ import type { CommonOptions } from "./commands/command.ts";
 import { productVersion, type Environment } from "./environment.ts";
 import { judging, type GuardOptions } from "./gate-guards.ts";
 import { outputsOf, tell } from "./gate-outputs.ts";
-import { type GitTerms } from "./git.ts";
+import { commitOf, type GitTerms } from "./git.ts";
 import { gitHistory } from "./git-history.ts";
 import { ignoredBelow } from "./git-ignored.ts";
-import { changedTree, stagedTree } from "./git-trees.ts";
+import { changedTree, indexTree, refTree, stagedTree, stagesInputs } from "./git-trees.ts";
 import { ownRegoJudge, type OwnRegoOptions } from "./own-rego.ts";
 import { sourceBeside } from "./source-beside.ts";
 import { toldPath, workTree } from "./work-tree.ts";
@@ -72,6 +73,7 @@ export async function runGate(
   const partial = options.staged === true || options.since !== undefined;
   const tree = await treeOf(environment, terms, { paths, piped, options });
   const collected = await againstOf(environment, options);
+  const sides = partial ? await sidesOf(terms, cwd, paths, options) : undefined;
   const search = secretSearch();
   let exit: ExitCode = EXIT.internal;
   const work = judging(environment, options, named, async ({ config, bundle, guards, below }) => {
@@ -85,6 +87,7 @@ export async function runGate(
         .map((path) => toldPath(cwd, resolve(cwd, path)))
         .filter((path) => path !== ""),
       partial,
+      ...(sides === undefined ? {} : { sides }),
       // What lies there is not what is staged.
       ...(options.staged === true ? {} : { beside: sourceBeside(cwd, options.source) }),
       ...(collected === undefined ? {} : { collected }),
@@ -161,6 +164,33 @@ export async function treeOf(
   return withFile(tree, await standardInput(environment, piped));
 }
 
+/**
+ * All files before and after what has changed, of which access is compared: what a changed file says of access hangs on those beside it. Undefined
+ * where nothing is staged that may be an input, and before the first commit, which there is nothing to compare with.
+ */
+async function sidesOf(
+  terms: GitTerms,
+  cwd: string,
+  paths: readonly string[],
+  { since, staged }: Pick<GateOptions, "since" | "staged">,
+): Promise<GateRequest["sides"]> {
+  const [ref, option] = since === undefined ? ["HEAD", "--staged"] : [since, "--since"];
+  if (staged === true && !((await hasCommit(terms)) && (await stagesInputs(terms, paths)))) return undefined;
+  const before = await refTree(terms, ref, paths, option);
+  const after = staged === true ? await indexTree(terms, paths) : await filesOf(terms, cwd, paths);
+  return { ref, before, after };
+}
+
+async function hasCommit(terms: GitTerms): Promise<boolean> {
+  try {
+    await commitOf(terms, "HEAD", "--staged");
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof CountersignError && thrown.code === "E_INPUT") return false;
+    throw thrown;
+  }
+}
+
 /** What is looked at: what is staged, what is otherwise than in a commit, or all that lies there but what git ignores. */
 async function treeOfPaths(
   { cwd, terminal }: Environment,
@@ -168,6 +198,17 @@ async function treeOfPaths(
   { paths, options }: Omit<TreeTerms, "piped">,
 ): Promise<Tree> {
   if (options.staged === true) return stagedTree(terms, paths);
+  const work = await filesOf(terms, cwd, paths, terminal.err);
+  return options.since === undefined ? work : changedTree(terms, options.since, work);
+}
+
+/** All that lies there but what git ignores. */
+async function filesOf(
+  terms: GitTerms,
+  cwd: string,
+  paths: readonly string[],
+  say: (text: string) => void = () => undefined,
+): Promise<Tree> {
   const directories: string[] = [];
   for (const path of paths) {
     const full = resolve(cwd, path);
@@ -177,7 +218,6 @@ async function treeOfPaths(
   const ignored = await ignoredBelow(terms, directories);
   for (const refusal of ignored.refusals)
     if (refusal.why === "owner")
-      terminal.err(`${refusal.told("what it ignores").message}: all files are looked at.\n`);
-  const work = await workTree(cwd, paths, ignored.paths);
-  return options.since === undefined ? work : changedTree(terms, options.since, work);
+      say(`${refusal.told("what it ignores").message}: all files are looked at.\n`);
+  return workTree(cwd, paths, ignored.paths);
 }

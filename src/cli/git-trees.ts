@@ -37,25 +37,31 @@ export async function refTree(
   return objectTree(repository, entries, paths);
 }
 
+/** Whether what is staged, or staged to be taken away, may be an input by its name. */
+export async function stagesInputs(terms: GitTerms, paths: readonly string[]): Promise<boolean> {
+  const repository = await repositoryOf(terms, "--staged");
+  const under = underNamed(repository, paths);
+  const changed = await changedInIndex(repository, []);
+  return changed.some((path) => under(path) && kindByPath(path) !== undefined);
+}
+
+async function changedInIndex(repository: Repository, more: readonly string[]): Promise<string[]> {
+  const args = ["--name-only", "--no-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all"];
+  return names(await answered(repository, "--staged", ["diff", "--cached", ...args, ...more, "-z"]));
+}
+
+/** All files as a commit would have them now, staged or as they were. */
+export async function indexTree(terms: GitTerms, paths: readonly string[]): Promise<Tree> {
+  const repository = await repositoryOf(terms, "--staged");
+  const all = await entriesOf(repository, ["ls-files", "--stage", "-z", "--full-name"]);
+  return objectTree(repository, all, paths);
+}
+
 /** Files that are staged, as they are staged: what a commit would change, without those that it takes away. */
 export async function stagedTree(terms: GitTerms, paths: readonly string[]): Promise<Tree> {
   const option = "--staged";
   const repository = await repositoryOf(terms, option);
-  const changed = new Set(
-    names(
-      await answered(repository, option, [
-        "diff",
-        "--cached",
-        "--name-only",
-        "--no-renames",
-        "--no-ext-diff",
-        "--no-textconv",
-        "--ignore-submodules=all",
-        "--diff-filter=d",
-        "-z",
-      ]),
-    ),
-  );
+  const changed = new Set(await changedInIndex(repository, ["--diff-filter=d"]));
   const all = await entriesOf(repository, ["ls-files", "--stage", "-z", "--full-name"]);
   const staged = all.filter(({ path }) => changed.has(path));
   const under = underNamed(repository, paths);

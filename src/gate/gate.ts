@@ -53,6 +53,8 @@ export interface GateRequest extends Reading {
   readonly named?: readonly string[];
   /** Only what has changed is looked at: no file at all is a pass then, and nothing is said of baseline entries of other files. */
   readonly partial?: boolean;
+  /** All files before and after, where only changed ones are looked at: access is compared between these. */
+  readonly sides?: { readonly ref: string; readonly before: Tree; readonly after: Tree } | undefined;
   readonly rules: GateRules;
   readonly surroundings: Surroundings;
   readonly productVersion: string;
@@ -78,6 +80,9 @@ export async function gate(request: GateRequest): Promise<Verdict> {
     await rules.evaluation.close();
   }
 }
+
+/** The base is judged for its findings alone. */
+const OF_BASE = { guards: OWN_GUARDS, history: undefined, beside: undefined, sides: undefined } as const;
 
 async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdict> {
   const { at, partial = false } = request;
@@ -123,8 +128,7 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
     today: at.slice(0, 10),
     isJudged: (path, text) => recognised(path, text).length > 0,
     shown: read.shown,
-    judgeBase: (tree) =>
-      verdictBy(rules, { ...request, tree, guards: OWN_GUARDS, history: undefined, beside: undefined }),
+    judgeBase: (tree) => verdictBy(rules, { ...request, ...OF_BASE, tree }),
   });
   all.push(await judgeChanges(guards.changes, rules));
   const credentials = [...known, ...spotted];
@@ -192,14 +196,23 @@ function unjudged(named: readonly string[], read: ReadTree, own: OwnJudged | und
     });
 }
 
-/** What is otherwise with access than in the base, where there is one and all files are looked at. */
+/** What is otherwise with access than in the base, where there is one; where only changed files are looked at, than in the commit that they are changed from. */
 async function changesSinceBase(
-  { guards, partial = false, surroundings, signal }: GateRequest,
+  { guards, partial = false, sides, surroundings, signal }: GateRequest,
   now: Parameters<JudgedAccess["sinceBase"]>[0],
   access: JudgedAccess,
 ): Promise<PlacedChange[]> {
+  if (partial) {
+    if (sides === undefined) return [];
+    const before = await declaredIn({ tree: sides.before, signal }, surroundings);
+    const after = await declaredIn({ tree: sides.after, signal }, surroundings);
+    // What cannot be read on either side is not of the change.
+    const isNew = (one: UnreadPart): boolean =>
+      !after.unread.some(({ path, detail }) => path === one.path && detail === one.detail);
+    return access.sinceBase(after, before, sides.ref, isNew);
+  }
   const { base, ref = "" } = guards ?? OWN_GUARDS;
-  if (base === undefined || partial) return [];
+  if (base === undefined) return [];
   const former = await declaredIn({ tree: base, signal }, surroundings);
   return access.sinceBase(now, former, ref);
 }

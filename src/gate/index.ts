@@ -1,4 +1,4 @@
-export { gate } from "./gate.ts";
+export { gate, type GateRequest } from "./gate.ts";
 export { UNKNOWN_SURROUNDINGS } from "./formats/format.ts";
 export type { GateRules } from "./judge.ts";
 export type { Collected } from "./compare/index.ts";

@@ -58,12 +58,17 @@ export class JudgedAccess {
     return this.#changes(pair, collected.takenAt, this.#register);
   }
 
-  /** What is otherwise than in a commit. Its files that could not be read are told. */
-  sinceBase(now: ReadSide, former: FormerSide, ref: string): PlacedChange[] {
+  /** What is otherwise than in a commit. Its files that could not be read are told, as far as they are `counted`. */
+  sinceBase(
+    now: ReadSide,
+    former: FormerSide,
+    ref: string,
+    counted: (unread: UnreadPart) => boolean = () => true,
+  ): PlacedChange[] {
     this.#tellAll(
-      former.unread.map(
-        ({ path, reason, detail }) => `${path} at ${ref} was not read (${reason}): ${detail}`,
-      ),
+      former.unread
+        .filter(counted)
+        .map(({ path, reason, detail }) => `${path} at ${ref} was not read (${reason}): ${detail}`),
       `files at ${ref}`,
     );
     return pairsWithBase(now, former, ref).flatMap((pair) => this.#changes(pair, this.#terms.at));
