@@ -11,7 +11,7 @@ import type { Spot } from "../../text/node.ts";
 import { placeOf } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
 import type { InputFormat, Unread } from "../format.ts";
-import { MAX_INSTRUCTION, instructionsOf, wordsOf, type Instruction, type Word } from "./dockerfile-text.ts";
+import { MAX_INSTRUCTION, instructionsOf, spotOf, wordsOf, type Instruction } from "./dockerfile-text.ts";
 
 /** Dockerfiles, by their name. */
 export const DOCKERFILE: InputFormat = {
@@ -51,6 +51,13 @@ function* readFile(source: SourceText): Generator<Declared | Unread> {
       detail: `expected an instruction of a Dockerfile, got ${wordOf(stranger.keyword)}`,
     };
   for (const one of instructions) {
+    if (one.isOpen)
+      yield {
+        format: "dockerfile",
+        place: placeOf(one),
+        reason: "malformed",
+        detail: "expected a here-document with an end, got none: all that follows is in it",
+      };
     if (one.text.length > MAX_INSTRUCTION)
       yield {
         format: "dockerfile",
@@ -193,10 +200,6 @@ class ImageReader {
 
 function isCredential(name: string, value: string): boolean {
   return (namesCredential(name) && literalCredential(value) !== undefined) || hasPasswordInUrl(value);
-}
-
-function spotOf({ source, textStart }: Instruction, { start, end }: Pick<Word, "end" | "start">): Spot {
-  return { source, start: textStart + start, end: textStart + end };
 }
 
 const CREDENTIAL_FILES = [
