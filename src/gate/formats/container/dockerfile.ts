@@ -2,10 +2,13 @@ import { UNKNOWN_SOURCE, changesAlone } from "../workload/changes-alone.ts";
 import {
   commandCredentials,
   hasPasswordInUrl,
+  isSettingCredential,
   literalCredential,
   namesCredential,
+  settingCredentials,
 } from "../workload/credential-text.ts";
 import { WorkloadDraft } from "../workload/workload-draft.ts";
+import { Register } from "../../drafting.ts";
 import type { Declared } from "../../declared.ts";
 import type { Spot } from "../../text/node.ts";
 import { placeOf } from "../../text/node.ts";
@@ -76,13 +79,15 @@ function* readFile(source: SourceText): Generator<Declared | Unread> {
     spot: first,
   });
   draft.tells("image");
-  new ImageReader(draft).read(instructions);
+  const register = new Register();
+  new ImageReader(draft, register).read(instructions);
   yield changesAlone({
     format: "dockerfile",
     path: source.path,
     source: UNKNOWN_SOURCE,
     text: source.text,
     changes: [draft.change()],
+    register,
   });
 }
 
@@ -92,14 +97,26 @@ interface Stage {
   readonly from: string;
   readonly files: { name: string; spot: Spot; certain: boolean }[];
   readonly takenFrom: Set<string>;
+  /** Variables and arguments, with the values that they have unless somebody gives others. */
+  readonly values: Map<string, string>;
 }
+
+/** Longest value that is put together: names may stand for names. */
+const MAX_VALUE = 4096;
+
+/** A variable within a value, and what holds where it has none. */
+const VARIABLE = /\$(?:\{([A-Za-z_]\w*)(?::?-([^{}]*))?\}|([A-Za-z_]\w*))/g;
 
 class ImageReader {
   readonly #draft: WorkloadDraft;
+  readonly #register: Register;
   readonly #stages: Stage[] = [];
+  /** Defaults of arguments before the first stage. */
+  readonly #before = new Map<string, string>();
 
-  constructor(draft: WorkloadDraft) {
+  constructor(draft: WorkloadDraft, register: Register) {
     this.#draft = draft;
+    this.#register = register;
   }
 
   read(instructions: readonly Instruction[]): void {
@@ -107,6 +124,7 @@ class ImageReader {
       if (one.keyword === "FROM") this.#stage(one);
       else if (one.keyword === "ARG") this.#argument(one);
       else if (one.keyword === "ENV") this.#environment(one);
+      else if (one.keyword === "LABEL") this.#label(one);
       else if (one.keyword === "COPY" || one.keyword === "ADD") this.#copy(one);
       else if (["RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"].includes(one.keyword)) this.#command(one);
     }
@@ -117,43 +135,91 @@ class ImageReader {
     const words = wordsOf(one).filter(({ text }) => !text.startsWith("--"));
     const named = words[1]?.text.toUpperCase() === "AS" ? words[2]?.text.toLowerCase() : undefined;
     const names = [String(this.#stages.length), ...(named === undefined ? [] : [named])];
-    this.#stages.push({ names, from: words[0]?.text.toLowerCase() ?? "", files: [], takenFrom: new Set() });
+    const from = words[0]?.text.toLowerCase() ?? "";
+    const before = this.#stages.findLast((stage) => stage.names.includes(from));
+    const values = new Map(before?.values);
+    this.#stages.push({ names, from, files: [], takenFrom: new Set(), values });
   }
 
   #argument(one: Instruction): void {
     for (const word of wordsOf(one)) {
       const [, name = "", value] = /^([^=]+)(?:=(.*))?$/s.exec(word.text) ?? [];
-      const written = value !== undefined && isCredential(name, value);
+      const values = this.#stages.at(-1)?.values ?? this.#before;
+      const written = value !== undefined && this.#isCredential(name, value);
+      const known = value === undefined ? this.#before.get(name) : this.#filled(value);
+      if (known !== undefined) values.set(name, known);
       if (written) this.#draft.imageCredential("argument_default", name, spotOf(one, word));
       else if (namesCredential(name)) this.#draft.buildArgument(name, spotOf(one, word));
     }
   }
 
   #environment(one: Instruction): void {
+    const set = this.#pairs(one).map(({ name, value, spot }) => {
+      if (this.#isCredential(name, value)) this.#draft.imageCredential("environment", name, spot);
+      return [name, this.#filled(value)] as const;
+    });
+    // Within one instruction all see the values of before.
+    for (const [name, value] of set) this.#stages.at(-1)?.values.set(name, value);
+  }
+
+  #pairs(one: Instruction): { readonly name: string; readonly value: string; readonly spot: Spot }[] {
     const words = wordsOf(one);
     const [first] = words;
-    if (first === undefined) return;
+    if (first === undefined) return [];
     // The older form: one variable, and all that follows is its value.
     if (!first.text.includes("=")) {
       const value = one.text
         .slice(first.end)
         .trim()
         .replace(/^["']|["']$/g, "");
-      if (isCredential(first.text, value)) this.#draft.imageCredential("environment", first.text, one);
-      return;
+      return [{ name: first.text, value, spot: one }];
     }
-    for (const word of words) {
+    return words.map((word) => {
       const [, name = "", value = ""] = /^([^=]+)=(.*)$/s.exec(word.text) ?? [];
-      if (isCredential(name, value)) this.#draft.imageCredential("environment", name, spotOf(one, word));
-    }
+      return { name, value, spot: spotOf(one, word) };
+    });
+  }
+
+  /** Labels are read by everybody who has the image. */
+  #label(one: Instruction): void {
+    for (const { name, value, spot } of this.#pairs(one))
+      if (isSettingCredential(name, this.#filled(value)))
+        this.#register.credential("dockerfile-label-literal", spot, `label ${name}`);
+  }
+
+  #isCredential(name: string, value: string): boolean {
+    return isCredential(name, value) || (value.includes("$") && isCredential(name, this.#filled(value)));
+  }
+
+  /** A value with those of the variables that are known; of others their names stay. */
+  #filled(value: string): string {
+    const values = this.#stages.at(-1)?.values ?? this.#before;
+    return value
+      .replace(VARIABLE, (whole, name?: string, otherwise?: string, plain?: string) => {
+        return values.get(name ?? plain ?? "") ?? otherwise ?? whole;
+      })
+      .slice(0, MAX_VALUE);
   }
 
   #command(one: Instruction): void {
-    for (const { name, start, end } of commandCredentials(one.text))
+    const found = commandCredentials(one.text);
+    for (const { name, start, end } of found)
       this.#draft.imageCredential("command", name, spotOf(one, { start, end }));
+    this.#document(one, found);
+  }
+
+  /** What here-documents set, whatever reads them; `known`: what was found in them already. */
+  #document(one: Instruction, known: readonly { readonly start: number; readonly end: number }[] = []): void {
+    for (const document of one.documents)
+      for (const { name, start, end } of settingCredentials(one.text.slice(document.start, document.end))) {
+        const word = { start: document.start + start, end: document.start + end };
+        if (!known.some((other) => other.start < word.end && word.start < other.end))
+          this.#draft.imageCredential("command", name, spotOf(one, word));
+      }
   }
 
   #copy(one: Instruction): void {
+    this.#document(one);
     const words = wordsOf(one);
     const stage = this.#stages.at(-1);
     const from = words.find(({ text }) => /^--from=/.test(text))?.text.slice("--from=".length);

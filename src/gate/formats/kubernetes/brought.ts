@@ -2,7 +2,7 @@ import { counted } from "../../../base/index.ts";
 import type { Register } from "../../drafting.ts";
 import { at, entriesOf, itemsOf, placeOf, textOf, type Node } from "../../text/node.ts";
 import type { Unread } from "../format.ts";
-import { isSettingCredential } from "../workload/credential-text.ts";
+import { isSettingCredential, settingCredentials } from "../workload/credential-text.ts";
 import { isUnfilled, type KubeObject } from "./objects.ts";
 
 /**
@@ -74,21 +74,8 @@ function isLiteral(name: string, value: Node): boolean {
   return text !== undefined && !isUnfilled(text) && isSettingCredential(name, text);
 }
 
-/** A line of YAML that sets something. */
-const SETTING = /^\s*(?:- )?["']?([\w.-]{1,128})["']?:\s+(["']?)([^\n]{1,2048}?)\2\s*$/;
-
 /** What a text of several lines sets to credentials. */
-function* namesIn(value: Node): Generator<string> {
+function namesIn(value: Node): string[] {
   const text = textOf(value);
-  if (text?.includes("\n") !== true) return;
-  for (const line of text.split("\n")) {
-    const [, name = "", , setting = ""] = SETTING.exec(line) ?? [];
-    if (
-      name !== "" &&
-      !/^[|>&*!#]/.test(setting) &&
-      !isUnfilled(setting) &&
-      isSettingCredential(name, setting)
-    )
-      yield name;
-  }
+  return text?.includes("\n") === true ? settingCredentials(text).map(({ name }) => name) : [];
 }

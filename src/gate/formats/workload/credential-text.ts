@@ -1,9 +1,10 @@
-/** Parts of a name, in lower case: `dbPassword`, `DB_PASSWORD` and `db-password` are the same. */
+/** Parts of a name, in lower case, without numbers: `dbPassword`, `DB_PASSWORD2` and `db-password` are the same. */
 function wordsOf(name: string): string[] {
   return name
     .replace(/([a-z0-9])([A-Z])/g, "$1_$2")
     .toLowerCase()
     .split(/[^a-z0-9]+/)
+    .map((word) => word.replace(/\d+$/, ""))
     .filter((word) => word !== "");
 }
 
@@ -106,6 +107,24 @@ export function isSettingCredential(path: string, value: string): boolean {
   return (
     /^(?=.*[A-Za-z])(?=.*\d)[\w+/=.~-]{16,}$/.test(literal) && !/^[a-z0-9]+(?:-[a-z0-9]+)+$/.test(literal)
   );
+}
+
+/** A line that sets something, in YAML, properties or a shell: name, mark, and value with its quotes. */
+const SETTING =
+  /^[ \t]*(?:- |export |set )?(["']?)([\w.-]{1,128})\1([ \t]*(?::[ \t]+|=[ \t]*))("[^"\n]{1,2048}"|'[^'\n]{1,2048}'|[^\s"'][^\n]{0,2048})/gm;
+
+/** Settings in a text of several lines that are credentials, by their names. */
+export function settingCredentials(text: string): CommandCredential[] {
+  return [...text.slice(0, MAX_SEARCHED).matchAll(SETTING)].flatMap((match) => {
+    const [all, , name = "", mark = "", written = ""] = match;
+    const value = written.trim().replace(/^(["'])(.*)\1[,;]?$/, "$2");
+    // A language that has blanks there may call something, or name what it holds.
+    const isCode =
+      /^[ \t]|=[ \t]/.test(mark) && value === written.trim() && !/^(?=.*\d)[\w!@#%^&*+-]+$/.test(value);
+    if (/^[|>&*!#]/.test(value) || isCode || !isSettingCredential(name, value)) return [];
+    const indent = all.length - all.trimStart().length;
+    return [{ name, start: match.index + indent, end: match.index + all.trimEnd().length }];
+  });
 }
 
 /** Texts that stand for a value which something fills in: Helm, Argo CD's Vault plugin, `vals`, Bank-Vaults, 1Password, and words of people. */
