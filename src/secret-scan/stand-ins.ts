@@ -60,6 +60,15 @@ const ALL_WORDS = new RegExp(`^(?:${WORDS})+$`);
 const HOLDS_A_WORD =
   /example|placeholder|change[-_ ]?(?:me|it)|replace[-_ ]?(?:me|with)|redacted|dummy|your[-_ ]|[-_ ]here$|not[-_ ]?(?:a[-_ ]?)?(?:real|secret)|\.{3}|x{4}|\*{3}/i;
 
+/** What is written where somebody else puts the value in, and says so. */
+const TO_BE_REPLACED =
+  /^(?:please[-_ ]?)?(?:change[-_ ]?(?:me|it)|replace[-_ ]?me|to[-_ ]be[-_ ](?:set|replaced|filled)|placeholder|dummy|redacted|todo|tbd|fixme|unset|unused|undefined|empty|n\/a)$/i;
+
+/** Whether all of a text says that the value is put in elsewhere. A password is what it is called, also `changeme`: it is asked of values that are kept alone. */
+export function isPlaceholder(text: string): boolean {
+  return isStandIn(text) || TO_BE_REPLACED.test(text.trim());
+}
+
 /** Whether a text that stands where a credential would is none: a reference, a variable, a mask, a word that says "put it here". */
 export function isNoCredential(text: string): boolean {
   if (isStandIn(text) || REFERENCE.test(text) || HOLDS_A_WORD.test(text)) return true;

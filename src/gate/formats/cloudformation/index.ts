@@ -121,7 +121,7 @@ const NESTED = new Set([
 const ABOUT_SECRETS =
   /^AWS::(?:SSO::(?:Assignment|PermissionSet)$|IAM::(?!InstanceProfile|ServerCertificate|ServiceLinkedRole|VirtualMFADevice)|KMS::|SecretsManager::(?!SecretTargetAttachment))/;
 
-function* unreadParts({ transforms, resources }: Template): Iterable<Unread> {
+function* unreadParts({ root, transforms, resources }: Template): Iterable<Unread> {
   const unread = (spot: Spot, detail: string): Unread => ({
     format: "cloudformation",
     place: placeOf(spot),
@@ -131,6 +131,9 @@ function* unreadParts({ transforms, resources }: Template): Iterable<Unread> {
   for (const transform of transforms)
     if (!KNOWN_TRANSFORM.test(transform.name))
       yield unread(transform, `macro ${transform.name} may change anything of the template`);
+  for (const [name, { key }] of entriesOf(root))
+    if (name.startsWith("Fn::"))
+      yield unread(key, `${name} may change anything of the template, and is not worked out`);
   for (const { type, spot, logicalId, node } of resources.values()) {
     for (const { key, name } of madeWithin(node))
       yield unread(key, `${name} may change anything of ${logicalId}, and is not worked out`);

@@ -1,3 +1,4 @@
+import { isStandIn } from "../../../secret-scan/index.ts";
 import type { Credential } from "../../declared.ts";
 import { at, entriesOf, itemsOf, placeOf, textOf, type Node } from "../../text/node.ts";
 import type { Configuration } from "./configuration.ts";
@@ -67,5 +68,5 @@ function* stated(expression: Node, { address, isRoot, variables }: Terms): Gener
 }
 
 function isLiteral(node: Node | undefined): node is Node {
-  return (textOf(node) ?? "").trim() !== "";
+  return !isStandIn(textOf(node) ?? "");
 }

@@ -1,5 +1,6 @@
 import type { Credential, Declared } from "../../declared.ts";
 import { HclReader } from "../../text/hcl.ts";
+import { isNoCredential, isStandIn } from "../../../secret-scan/index.ts";
 import { at, placeOf, textOf, type Node } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
 import { isUnread, type Besides, type Surroundings, type Unread } from "../format.ts";
@@ -11,7 +12,7 @@ import type { Instance } from "./instance.ts";
 import { MAX_ALL_MODULES, Module, type Context } from "./module.ts";
 import { Providers } from "./providers.ts";
 import type { Resource } from "./resource.ts";
-import { unreadTypes } from "./unread-types.ts";
+import { unreadActions, unreadTypes } from "./unread-types.ts";
 
 /** Most resources of one root module that are worked out. */
 const MAX_RESOURCES = 50_000;
@@ -169,7 +170,8 @@ class Root {
         credentials: [...credentialsOf(module, resources, context.providers)],
       }),
     ];
-    const unread = [...context.unread, ...unreadTypes(resources, "terraform")];
+    const blocks = [...context.entered].flatMap((path) => directories.get(path)?.blocks ?? []);
+    const unread = [...context.unread, ...unreadTypes(resources, "terraform"), ...unreadActions(blocks)];
     return { declared, unread, defaulted: context.defaulted, wanted };
   }
 
@@ -224,16 +226,22 @@ function presumedAlone(one: Declared): Declared {
   };
 }
 
-/** Attributes that are credentials, by the resource's type. Source: the providers' documentation, "sensitive". */
+/** Attributes that are credentials, by the resource's type; each may have one that is only written, `<name>_wo`. Source: the providers' documentation, "sensitive". */
 const SENSITIVE: Readonly<Record<string, readonly string[]>> = {
   aws_db_instance: ["password"],
+  aws_directory_service_directory: ["password"],
+  aws_dms_endpoint: ["password"],
   aws_docdb_cluster: ["master_password"],
   aws_elasticache_replication_group: ["auth_token"],
   aws_neptune_cluster: ["master_password"],
   aws_rds_cluster: ["master_password"],
   aws_redshift_cluster: ["master_password"],
   azurerm_key_vault_secret: ["value"],
+  azurerm_mssql_server: ["administrator_login_password"],
+  azurerm_mysql_flexible_server: ["administrator_password"],
+  azurerm_postgresql_flexible_server: ["administrator_password"],
   google_secret_manager_secret_version: ["secret_data"],
+  google_sql_user: ["password"],
   vault_aws_secret_backend: ["secret_key"],
   vault_generic_secret: ["data_json"],
   vault_kv_secret: ["data_json"],
@@ -250,6 +258,18 @@ const PROVIDER_SENSITIVE: Readonly<Record<string, readonly string[]>> = {
   vault: ["token"],
 };
 
+/** What a provider keeps in its state, and what it only writes. */
+function writtenAs(type: string): readonly string[] {
+  const names = SENSITIVE[type] ?? [];
+  // Of this one that is told with the secret.
+  return type === "azurerm_key_vault_secret" ? names : names.flatMap((name) => [name, `${name}${WRITE_ONLY}`]);
+}
+
+/** AWS's keys are random: words stand there for what takes any, such as LocalStack. */
+function isMadeUpKey(provider: string, key: string): boolean {
+  return /^aws(?:\.|$)/.test(provider) && isNoCredential(key);
+}
+
 /** Credentials that are written in the source. */
 function* credentialsOf(
   module: Module,
@@ -257,15 +277,15 @@ function* credentialsOf(
   providers: Providers,
 ): Generator<Credential> {
   const stated = function* (node: Node | undefined, address: string): Generator<Credential> {
-    if ((textOf(node) ?? "").trim() !== "" && node !== undefined)
+    if (node !== undefined && !isStandIn(textOf(node) ?? ""))
       yield { rule: LITERAL_RULE, place: placeOf(node), address };
   };
   for (const { name, default: value } of module.sensitiveVariables()) yield* stated(value, `var.${name}`);
   for (const { type, address, mode, attributes } of resources)
-    for (const sensitive of mode === "managed" ? (SENSITIVE[type] ?? []) : [])
-      for (const name of [sensitive, `${sensitive}${WRITE_ONLY}`])
-        yield* stated(at(attributes, name), `${address}.${name}`);
+    for (const name of mode === "managed" ? writtenAs(type) : [])
+      yield* stated(at(attributes, name), `${address}.${name}`);
   for (const [provider, settings] of providers.all())
     for (const name of PROVIDER_SENSITIVE[provider.split(".")[0] ?? ""] ?? [])
-      yield* stated(at(settings, name), `provider.${provider}.${name}`);
+      if (!isMadeUpKey(provider, textOf(at(settings, name)) ?? ""))
+        yield* stated(at(settings, name), `provider.${provider}.${name}`);
 }

@@ -1,6 +1,7 @@
 import { counted } from "../../../base/index.ts";
 import type { FormatId } from "../../declared.ts";
 import { reachesSecrets } from "../../resources/google/index.ts";
+import type { HclBlock } from "../../text/hcl-tree.ts";
 import { VAULT_TYPES } from "../../resources/vault/index.ts";
 import { at, placeOf, textOf } from "../../text/node.ts";
 import type { Unread } from "../format.ts";
@@ -36,6 +37,15 @@ export function* unreadTypes(resources: readonly Resource[], format: FormatId): 
     const detail = `${type} is not read: ${first.address}${more} not judged`;
     yield { format, place: placeOf(first.spot), reason: "unsupported", detail };
   }
+}
+
+/** Tells that what actions do is not read (Terraform 1.14): they change what no resource says. */
+export function* unreadActions(blocks: readonly HclBlock[]): Generator<Unread> {
+  const [first, ...others] = blocks.filter(({ type, labels }) => type === "action" && labels.length === 2);
+  if (first === undefined) return;
+  const more = others.length === 0 ? "" : ` and ${counted(others.length, "other")}`;
+  const detail = `what an action does is not read: action.${first.labels.join(".")}${more}`;
+  yield { format: "terraform", place: placeOf(first), reason: "unsupported", detail };
 }
 
 const READ = [AWS_TYPES, AZURE_TYPES, GOOGLE_TYPES];

@@ -1,3 +1,4 @@
+import { isPlaceholder, isStandIn } from "../../../secret-scan/index.ts";
 import type { FactKind } from "../../../facts/index.ts";
 import type { FactDraft } from "../../drafting.ts";
 import { at, itemsOf, textOf, type Node } from "../../text/node.ts";
@@ -34,7 +35,7 @@ export function secrets(things: Things, terms: AwsTerms): void {
     });
   }
   for (const thing of things.of("secret_value"))
-    writtenValue(thing, terms, ["secret_string", "secret_binary"]);
+    writtenValue(thing, terms, ["secret_string", "secret_string_wo", "secret_binary"]);
   for (const named of things.named("parameter")) parameter(named, things, terms);
 }
 
@@ -213,14 +214,15 @@ function rateSeconds(schedule: string | undefined): number | undefined {
 function writtenValue(thing: AwsThing, { register }: AwsTerms, names: readonly string[]): void {
   for (const name of names) {
     const node = thing.attributes[name];
-    if (isWrittenSecret(node)) register.credential("secret-value", node, `${thing.address}.${name}`);
+    if (isWrittenSecret(node) && !isPlaceholder(textOf(node) ?? ""))
+      register.credential("secret-value", node, `${thing.address}.${name}`);
   }
 }
 
-/** A text that is a value by itself: neither empty nor a dynamic reference of CloudFormation. */
+/** A text that is a value by itself: neither empty, nor what stands for one, nor a dynamic reference of CloudFormation. */
 export function isWrittenSecret(node: Node | undefined): node is Node {
   const text = textOf(node);
-  return text !== undefined && text.trim() !== "" && !text.includes("{{resolve:");
+  return text !== undefined && !isStandIn(text) && !text.includes("{{resolve:");
 }
 
 const PLAIN_TYPES = new Set(["String", "StringList"]);
@@ -264,5 +266,5 @@ function parameter(named: Named, things: Things, terms: AwsTerms): void {
     labels: {},
     ext: { aws: { type, ...(tier === undefined ? {} : { tier }) } },
   });
-  if (!plain) writtenValue(thing, terms, ["value"]);
+  if (!plain) writtenValue(thing, terms, ["value", "value_wo", "insecure_value"]);
 }
