@@ -15,6 +15,7 @@ export async function collectedIn(
 ): Promise<Collected> {
   const { facts, manifest } = await openSnapshot(environment, {
     ...(config === undefined ? {} : { config }),
+    naming: "--against",
     ...(against === NEWEST ? {} : { from: against }),
   });
   return { name: manifest.snapshot_id, facts, takenAt: manifest.taken_at };

@@ -19,6 +19,8 @@ import { reportable, unreadSources, type Told } from "./unread.ts";
 export interface SnapshotOptions extends ConfigOptions {
   /** A snapshot's id, or its directory; the newest where absent. */
   readonly from?: string;
+  /** By which option of the command a snapshot is named; `--from` unless said. */
+  readonly naming?: string;
 }
 
 /** A snapshot as it is worked with: everything in it made again from its records. */
@@ -123,14 +125,18 @@ async function whole<T>(directory: string, read: () => Promise<T>): Promise<T> {
  * The snapshot that was taken last; undefined where there is none. One from after now would stay the newest whatever is
  * collected, and where the clock is wrong now, an older one would be taken for the newest: E_CLOCK in either case.
  */
-async function newestOf(parent: string, ids: readonly string[], now: Date): Promise<string | undefined> {
+async function newestOf(
+  parent: string,
+  ids: readonly string[],
+  { now, naming }: { readonly now: Date; readonly naming: string },
+): Promise<string | undefined> {
   const [wrong] = afterNow(ids, now);
   if (wrong !== undefined) {
     throw new CountersignError(
       "E_CLOCK",
       `expected every snapshot in ${parent} to lie before now, ${now.toISOString()}, got ${wrong}`,
       {
-        fix: "Set the clock right where it is wrong now. Where it was wrong then, name the snapshot that you mean with --from, and move that one away.",
+        fix: `Set the clock right where it is wrong now. Where it was wrong then, name the snapshot that you mean with ${naming}, and move that one away.`,
       },
     );
   }
@@ -147,15 +153,15 @@ async function newestOf(parent: string, ids: readonly string[], now: Date): Prom
 /** Where the snapshot is, and whether it was found by its name among those of the state directory. */
 async function snapshotDirectory(
   environment: Environment,
-  { from, ...options }: SnapshotOptions,
+  { from, naming = "--from", ...options }: SnapshotOptions,
 ): Promise<{ readonly directory: string; readonly named: boolean }> {
   const parent = join(stateDirectory(environment, options), "snapshots");
   const ids = await listSnapshots(parent);
   if (from === undefined) {
-    const newest = await newestOf(parent, ids, environment.ports.clock.now());
+    const newest = await newestOf(parent, ids, { now: environment.ports.clock.now(), naming });
     if (newest !== undefined) return { directory: join(parent, newest), named: true };
     throw new CountersignError("E_NOT_FOUND", `expected a snapshot in ${parent}, got none`, {
-      fix: "Run `countersign collect` first, or name a snapshot with --from.",
+      fix: `Run \`countersign collect\` first, or name a snapshot with ${naming}.`,
     });
   }
   if (ids.includes(from)) return { directory: join(parent, from), named: true };

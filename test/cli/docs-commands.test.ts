@@ -2,7 +2,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
+import { accessCommand } from "../../src/cli/commands/access.ts";
 import { collectCommand } from "../../src/cli/commands/collect.ts";
+import { gateCommand } from "../../src/cli/commands/gate.ts";
 import { peopleCommand } from "../../src/cli/commands/people.ts";
 import { reviewCommand } from "../../src/cli/commands/review.ts";
 import { serveCommand } from "../../src/cli/commands/serve.ts";
@@ -11,13 +13,13 @@ import { ReviewSettings } from "../../src/review/settings.ts";
 import { isReason } from "../../src/review/index.ts";
 import { ROOT } from "./process.ts";
 
-const PAGES = ["docs/review.md", "docs/serve.md", "docs/people.md"];
+const PAGES = ["docs/review.md", "docs/serve.md", "docs/people.md", "docs/gate.md", "docs/gate-own-rego.md"];
 const environment = processEnvironment(new AbortController().signal);
 
 /** The command line as it is parsed, with nothing behind it. */
 function parser(): Command {
   const program = new Command("countersign").enablePositionalOptions();
-  for (const make of [collectCommand, peopleCommand, reviewCommand, serveCommand])
+  for (const make of [accessCommand, collectCommand, gateCommand, peopleCommand, reviewCommand, serveCommand])
     program.addCommand(make(environment, () => undefined));
   const silence = (command: Command): void => {
     command.exitOverride().configureOutput({ writeErr: () => undefined, writeOut: () => undefined });

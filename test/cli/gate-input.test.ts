@@ -129,3 +129,14 @@ describe("the gate on standard input", () => {
     });
   });
 });
+
+describe("the gate on what was collected", () => {
+  it("says by which option a snapshot is named where there is none", async () => {
+    await writeFile(join(top, "a.hcl"), 'path "kv/a" {\n  capabilities = ["read"]\n}\n');
+    const { exit, err } = await countersign(["gate", ".", "--against", "latest"], { cwd: top });
+    expect({ exit, err }).toEqual({
+      exit: 2,
+      err: expect.stringContaining("name a snapshot with --against") as string,
+    });
+  });
+});
