@@ -44,7 +44,7 @@ export type Severity = (typeof SEVERITIES)[number];
  * `workload_build` and the others of workloads, one for each policy about them: what a build is given, what is copied from stores and how
  * these are logged in to, how a cluster keeps secrets, a workload's variables, as whom it runs, who it is in a cloud, and what lies in its image.
  * `deployment_…`: what outputs of a template tell and which of its parameters keep a credential in the clear, how a vault keeps what is deleted,
- * which networks reach it, what says who may use it and who is given access to it, what everyone is given, and a key that is made for an identity.
+ * which networks reach it, what says who may use it and who is given access to it, what everyone is given, what is logged of it, and a key that is made for an identity.
  * `guard`: what it does to what the gate itself goes by.
  */
 export const DERIVED_KINDS = [
@@ -57,6 +57,7 @@ export const DERIVED_KINDS = [
   "deployment_everyone",
   "deployment_grant",
   "deployment_key",
+  "deployment_log",
   "deployment_network",
   "deployment_output",
   "deployment_parameter",

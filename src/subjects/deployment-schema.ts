@@ -8,7 +8,7 @@ export const DeploymentSubject = closed({
   name: Text,
   tier: optional(TierName),
   gaps: JudgedGaps,
-  deployment_type: literals(["identity_key", "key_vault", "public_grant", "template", "vault_grant"]),
+  deployment_type: literals(["identity_key", "key_vault", "public_grant", "template", "vault_grant", "vault_log"]),
   /** Of a template: outputs that tell a credential, which the history of deployments keeps in the clear, and what scripts and containers are given so. */
   outputs: optional(
     Type.Array(
@@ -44,6 +44,8 @@ export const DeploymentSubject = closed({
   any_network: optional(Type.Boolean()),
   /** Of a vault: what says who may use what lies in it. Absent: not known. */
   access_model: optional(literals(["access_policies", "roles"])),
+  /** Of a setting that sends a vault's logs somewhere: whether calls of its secrets and keys are among them. Absent: not known. */
+  audit_logged: optional(Type.Boolean()),
   /** Of access to vaults that is given, or of what everyone is given. What of it is not known is absent. */
   grant: optional(
     closed({

@@ -14,7 +14,10 @@ const MAX_NAMED = 1000;
 
 /** What is set of one beside lists. */
 type Fields = Partial<
-  Pick<Deployment, "access_model" | "any_network" | "grant" | "purge_protected" | "soft_delete_days">
+  Pick<
+    Deployment,
+    "access_model" | "any_network" | "audit_logged" | "grant" | "purge_protected" | "soft_delete_days"
+  >
 >;
 
 interface DeploymentTerms {

@@ -8,7 +8,10 @@ import { policies, propertiesOf, renamed, segments, textAt, type Property } from
 import { field, settled, type ArmValue } from "./values.ts";
 
 /** Source: "Bicep, ARM template & Terraform AzAPI reference", Microsoft.Authorization, 2022-04-01; Microsoft.KeyVault, 2024-11-01. */
-const KINDS: Readonly<Record<string, GrantKind>> = {
+const KINDS: Readonly<Record<string, "diagnostic_setting" | GrantKind>> = {
+  "microsoft.insights/diagnosticsettings": "diagnostic_setting",
+  "microsoft.keyvault/managedhsms/providers/diagnosticsettings": "diagnostic_setting",
+  "microsoft.keyvault/vaults/providers/diagnosticsettings": "diagnostic_setting",
   "microsoft.authorization/roleassignments": "role_assignment",
   "microsoft.authorization/roledefinitions": "role_definition",
   "microsoft.keyvault/vaults/accesspolicies": "access_policy",
@@ -17,7 +20,7 @@ const KINDS: Readonly<Record<string, GrantKind>> = {
 /** An assignment that is written as what belongs to a resource. */
 const OF_RESOURCE = "/providers/roleassignments";
 
-function kindOf(key: string): GrantKind | undefined {
+function kindOf(key: string): (typeof KINDS)[string] | undefined {
   if (key.endsWith(OF_RESOURCE)) return "role_assignment";
   return Object.hasOwn(KINDS, key) ? KINDS[key] : undefined;
 }
@@ -34,6 +37,7 @@ export function grantsOf(resources: readonly ArmResource[]): AzureThing[] {
     const property = propertiesOf(resource);
     if (kind === "role_assignment") return [assignment(resource, property)];
     if (kind === "role_definition") return [definition(resource, property)];
+    if (kind === "diagnostic_setting") return [diagnostics(resource, property)];
     return kind === "access_policy" ? policiesApart(resource, property) : [];
   });
 }
@@ -113,6 +117,24 @@ function principal(value: ArmValue | undefined): Node | undefined {
   if (value?.kind !== "unknown" || value.symbol === undefined) return undefined;
   if (value.symbol.startsWith("deployer(")) return textAt(value, "whoever deploys it");
   return value.symbol.startsWith("reference(") ? textAt(value, "an identity of what is deployed") : undefined;
+}
+
+/** A setting by which logs of a resource go somewhere, also one that is written as what belongs to that. */
+function diagnostics(resource: ArmResource, property: Property): AzureThing {
+  const { address, key, node } = resource;
+  const isWithin = key.endsWith("/providers/diagnosticsettings");
+  const [vault] = segments(resource.name);
+  const within = `/providers/Microsoft.KeyVault/vaults/${vault?.word ?? "{}"}`;
+  const target = isWithin ? textAt(node, within) : scope(resource);
+  const written = property("logs");
+  const log: Node | undefined =
+    written?.kind === "list"
+      ? {
+          ...written,
+          items: written.items.map((one) => renamed(one, { categoryGroup: "category_group" }) ?? one),
+        }
+      : written;
+  return { kind: "diagnostic_setting", address, spot: node, attributes: { target_resource_id: target, log } };
 }
 
 function definition(resource: ArmResource, property: Property): AzureThing {

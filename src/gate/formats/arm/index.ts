@@ -47,11 +47,11 @@ export const arm: InputFormat = {
   recognises: (head) =>
     BICEP.test(head.name) ||
     (/\.jsonc?$/i.test(head.name) &&
-    // An escape may stand for any character of the schema's address.
-    (SCHEMA.test(head.text)
-      ? head.keys.has("$schema") || head.keys.size === 0
-      : isWithoutSchema(head) ||
-        (ESCAPED.test(head.text) && head.keys.has("$schema") && head.keys.has("resources")))),
+      // An escape may stand for any character of the schema's address.
+      (SCHEMA.test(head.text)
+        ? head.keys.has("$schema") || head.keys.size === 0
+        : isWithoutSchema(head) ||
+          (ESCAPED.test(head.text) && head.keys.has("$schema") && head.keys.has("resources")))),
   *read(files, surroundings): Iterable<Declared | Unread> {
     const templates: Node[] = [];
     const parameters = new Map<string, Node>();

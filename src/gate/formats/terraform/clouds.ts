@@ -13,6 +13,7 @@ export const AZURE_TYPES: Readonly<Record<string, AzureKind>> = {
   azurerm_key_vault_access_policy: "access_policy",
   azurerm_key_vault_key: "key",
   azurerm_key_vault_secret: "secret",
+  azurerm_monitor_diagnostic_setting: "diagnostic_setting",
   azurerm_role_assignment: "role_assignment",
   azurerm_role_definition: "role_definition",
 };
@@ -56,6 +57,7 @@ const AZURE_REFERRING: ReadonlySet<string> = new Set([
   "role_definition_id",
   "role_definition_name",
   "scope",
+  "target_resource_id",
 ]);
 
 export function tellAzureResources(

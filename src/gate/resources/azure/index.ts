@@ -5,6 +5,7 @@ import type { CloudTerms } from "../cloud-terms.ts";
 import { tellGrants } from "./grants.ts";
 import { keyVault } from "./key-vault.ts";
 import { vaultKey } from "./keys.ts";
+import { vaultLogs } from "./logs.ts";
 import { vaultSecret } from "./secrets.ts";
 import type { AzureThing } from "./thing.ts";
 
@@ -25,7 +26,7 @@ export const AZURE_TOLD: readonly (DerivedKind | FactKind)[] = [
   "store",
 ];
 
-/** Tells the facts of all that an input declares of Azure's Key Vault, what is not known of it, how its vaults are set up, and who is let in. */
+/** Tells the facts of all that an input declares of Azure's Key Vault, what is not known of it, how its vaults are set up and logged, and who is let in. */
 export function tellAzure(all: readonly AzureThing[], terms: CloudTerms, format: FormatId): void {
   if (all.length === 0) return;
   terms.store("azure-key-vault");
@@ -35,4 +36,5 @@ export function tellAzure(all: readonly AzureThing[], terms: CloudTerms, format:
     else if (thing.kind === "key") vaultKey(thing, terms);
   }
   tellGrants(all, terms, format);
+  vaultLogs(all, terms, format);
 }
