@@ -20,14 +20,14 @@ export function vaultLogs(all: readonly AzureThing[], { register }: CloudTerms, 
   const settings = all.filter(
     (thing) => thing.kind === "diagnostic_setting" && scopeOf(targetOf(thing)) === "vault",
   );
-  const audited = new Set(settings.filter((thing) => logsOf(thing).some(isAudit)).map(targetOf));
+  const audited = new Set(settings.filter((thing) => logsOf(thing).some(isAudit)).map(vaultIn));
   for (const thing of settings) {
     const { address, attributes, spot } = thing;
     const draft = new DeploymentDraft({ format, type: "vault_log", address, name: address, spot });
     const set = LISTS.filter((name) => attributes[name] !== undefined);
     draft.part("deployment_log", attributes[set[0] ?? ""]);
     const open = set.find((name) => unknownIn(attributes[name]) !== undefined);
-    if (audited.has(targetOf(thing))) draft.set({ audit_logged: true });
+    if (audited.has(vaultIn(thing))) draft.set({ audit_logged: true });
     else if (open !== undefined) draft.hide("deployment_log", notKnown(thing, open, attributes[open]));
     else draft.set({ audit_logged: false });
     register.changes.push(draft.change());
@@ -35,7 +35,12 @@ export function vaultLogs(all: readonly AzureThing[], { register }: CloudTerms, 
 }
 
 function targetOf({ attributes }: AzureThing): string {
-  return (textOf(attributes["target_resource_id"]) ?? "").toLowerCase();
+  return (textOf(attributes["target_resource_id"]) ?? "").toLowerCase().replace(/\/+$/, "");
+}
+
+/** Of a vault, whichever way its id is written. */
+function vaultIn(thing: AzureThing): string {
+  return /[^/]+\/[^/]+$/.exec(targetOf(thing))?.[0] ?? "";
 }
 
 function logsOf({ attributes }: AzureThing): Node[] {
