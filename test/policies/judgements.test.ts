@@ -5,13 +5,14 @@ import { CHANGE_KINDS, createEvaluator, loadBundle, type Outcome } from "../../s
 import { documentOf, subjectSchema } from "../../src/subjects/index.ts";
 import { CLEAN_AWS, FAULTY_AWS } from "./aws-subjects.ts";
 import { CLEAN as CLEAN_PLAIN } from "./clean-subjects.ts";
+import { CLEAN_CLUSTER, FAULTY_CLUSTER } from "./cluster-subjects.ts";
 import { CLEAN_EMBEDDED, FAULTY_EMBEDDED } from "./embedded-subjects.ts";
 import { FAULTY as FAULTY_PLAIN } from "./faulty-subjects.ts";
 import { withFaultyLog, withWholeLog } from "./logged-subjects.ts";
 import { withLeavers, withPeople } from "./people-subjects.ts";
 import { CLEAN_REVIEWS, FAULTY_REVIEWS } from "./review-subjects.ts";
 
-const ALL_CLEAN = [...CLEAN_PLAIN, ...CLEAN_EMBEDDED, ...CLEAN_AWS, ...CLEAN_REVIEWS];
+const ALL_CLEAN = [...CLEAN_PLAIN, ...CLEAN_EMBEDDED, ...CLEAN_AWS, ...CLEAN_CLUSTER, ...CLEAN_REVIEWS];
 const CLEAN = withWholeLog([...ALL_CLEAN, ...withPeople(ALL_CLEAN)]);
 const FAULTY = [
   ...FAULTY_PLAIN,
@@ -19,6 +20,7 @@ const FAULTY = [
   ...withLeavers(FAULTY_PLAIN),
   ...FAULTY_EMBEDDED,
   ...FAULTY_AWS,
+  ...FAULTY_CLUSTER,
   ...FAULTY_REVIEWS,
 ];
 
