@@ -47,13 +47,17 @@ export function* broughtUnread(objects: readonly KubeObject[]): Generator<Unread
 }
 
 /** Credentials among the values that an object hands to what it brings: as a map, as YAML in a text, or as names with values. */
-export function valuesWritten({ node, called }: KubeObject, register: Register): void {
+export function valuesWritten(
+  { node, called }: KubeObject,
+  register: Register,
+  within: readonly string[],
+): void {
   const add = (value: Node, name: string): void => {
     register.credential("kubernetes-values-literal", value, `${called} ${name}`);
   };
   const waiting: { readonly node: Node; readonly path: string }[] = [];
-  const spec = at(node, "spec");
-  if (spec !== undefined) waiting.push({ node: spec, path: "spec" });
+  const values = at(node, ...within);
+  if (values !== undefined) waiting.push({ node: values, path: within.join(".") });
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     const { path } = next;
     const name = textOf(at(next.node, "name"));

@@ -10,7 +10,7 @@ import { Elsewhere } from "./elsewhere.ts";
 import { kustomized } from "./kustomize.ts";
 import { isKustomization, objectsOf, type KubeObject } from "./objects.ts";
 import { podOf, workloadOf, type Beside } from "./pods.ts";
-import { RbacDraft, isRbac } from "./rbac.ts";
+import { RbacDraft, isOtherRbac, isRbac, otherRbac } from "./rbac.ts";
 import { handlingOf, writtenIn } from "./secrets.ts";
 
 /** Manifests of Kubernetes, also as Helm and Kustomize print them. Those of one directory belong together. */
@@ -83,12 +83,13 @@ function* readDirectory(
     writtenIn(object, register);
     if (brings(object)) {
       bringing.push(object);
-      valuesWritten(object, register);
+      valuesWritten(object, register, ["spec"]);
     }
     if (isRbac(object)) rbac.add(object);
+    else if (isOtherRbac(object)) yield otherRbac(object);
     if (isAccount(object)) handling.push(...cloudIdentityOf(object, register));
     if (isRbac(object) || isAccount(object)) known.add(directory, object);
-    if (object.kind === "Kustomization" && object.group.startsWith("kustomize.config."))
+    if (/^(?:Kustomization|Component)$/.test(object.kind) && object.group.startsWith("kustomize.config."))
       kustomizations.push(object);
     for (const name of secretsOf(object)) draftSecret(object, name, { drafting, register });
   }

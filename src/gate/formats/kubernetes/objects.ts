@@ -88,6 +88,7 @@ function* objectsIn(root: Node): Generator<KubeObject | Unread> {
       for (const item of itemsOf(items)) waiting.push(item);
       continue;
     }
+    for (const one of heldBy(kind, node)) waiting.push(one);
     const named = at(node, "metadata", "name") ?? at(node, "metadata", "generateName");
     const name = textOf(named) ?? "";
     const own = textOf(at(node, "metadata", "namespace"));
@@ -98,6 +99,21 @@ function* objectsIn(root: Node): Generator<KubeObject | Unread> {
     const spot = named ?? at(node, "kind") ?? node;
     yield { group, kind, name, namespace, stated, node, spot, called: called.trim().slice(0, 512) };
   }
+}
+
+/** Where objects of certain kinds hold others whole. Sources: OpenShift, "Using templates"; Open Cluster Management, "ManifestWork"; Hive, "SyncSet"; Crossplane, provider-kubernetes. */
+const HOLDING: ReadonlyMap<string, readonly string[]> = new Map([
+  ["ManifestWork", ["spec", "workload", "manifests"]],
+  ["Object", ["spec", "forProvider", "manifest"]],
+  ["SelectorSyncSet", ["spec", "resources"]],
+  ["SyncSet", ["spec", "resources"]],
+  ["Template", ["objects"]],
+]);
+
+function heldBy(kind: string, node: Node): readonly Node[] {
+  const path = HOLDING.get(kind);
+  const held = path === undefined ? undefined : at(node, ...path);
+  return held?.kind === "map" ? [held] : itemsOf(held);
 }
 
 const KUSTOMIZE = "kustomize.config.k8s.io/v1beta1";

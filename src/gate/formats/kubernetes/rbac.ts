@@ -11,6 +11,16 @@ export function isRbac({ group, kind }: KubeObject): boolean {
   return group === RBAC && /^(?:Cluster)?Role(?:Binding)?$/.test(kind);
 }
 
+/** Whether an object is of OpenShift's own access control, which it keeps for what was written before Kubernetes had one. */
+export function isOtherRbac({ group, kind }: KubeObject): boolean {
+  return group === "authorization.openshift.io" && /^(?:Cluster)?Role(?:Binding)?$/.test(kind);
+}
+
+export function otherRbac({ group, called, spot }: KubeObject): Unread {
+  const detail = `expected roles and bindings of ${RBAC}, got ${called} of ${group}: it is not judged`;
+  return { format: "kubernetes", place: placeOf(spot), reason: "unsupported", detail };
+}
+
 /** Collects what roles and bindings say. What of them something else fills in is hidden, since it may give more, and is told as unread. */
 export class RbacDraft {
   readonly unread: Unread[] = [];

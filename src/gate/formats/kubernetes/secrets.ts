@@ -11,6 +11,7 @@ import {
   namesCredential,
 } from "../workload/credential-text.ts";
 import { WorkloadDraft } from "../workload/workload-draft.ts";
+import { valuesWritten } from "./brought.ts";
 import { isUnfilled, settled, type KubeObject } from "./objects.ts";
 import { writtenSettings } from "./pods.ts";
 
@@ -32,9 +33,24 @@ export function writtenIn(object: KubeObject, register: Register): void {
     for (const { key, value } of writtenSettings(at(node, "spec", "parameters")))
       add("kubernetes-store-credential", value, `parameters.${key}`);
   else if (kind === "EncryptionConfiguration" || kind === "EncryptionConfig") encryptionKeys(node, add);
-  else if (kind === "Kustomization") generated(node, add);
+  else if (kind === "Kustomization" || kind === "Component") generated(node, add);
   else if (kind === "Config") kubeconfig(node, add);
+  else if (kind === "SopsSecret")
+    for (const field of ["secretTemplates", "secret_templates"])
+      for (const one of itemsOf(at(node, "spec", field)))
+        if (one.kind === "map") secretData({ ...object, node: one }, register, add);
+  const values = HANDED_ON.get(kind);
+  if (values !== undefined) valuesWritten(object, register, values);
 }
+
+/** Where kinds hold values of what they make, which may be credentials. */
+const HANDED_ON: ReadonlyMap<string, readonly string[]> = new Map([
+  ["ClusterExternalSecret", ["spec", "externalSecretSpec", "target", "template"]],
+  ["ExternalSecret", ["spec", "target", "template"]],
+  ["Fake", ["spec", "data"]],
+  ["SealedSecret", ["spec", "template"]],
+  ["Template", ["parameters"]],
+]);
 
 type Add = (rule: string, value: Node, what: string) => void;
 

@@ -104,9 +104,7 @@ export function isSettingCredential(path: string, value: string): boolean {
   const words = wordsOf(name);
   const last = words.at(-1) ?? "";
   if (SURELY.test(last) || (last === "secret" && OWN_SECRET.has(words.at(-2) ?? ""))) return true;
-  return (
-    /^(?=.*[A-Za-z])(?=.*\d)[\w+/=.~-]{16,}$/.test(literal) && !/^[a-z0-9]+(?:-[a-z0-9]+)+$/.test(literal)
-  );
+  return /^(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[\w+/=.~-]{16,}$|^[0-9a-f]{32,}$/.test(literal);
 }
 
 /** A line that sets something, in YAML, properties or a shell: name, mark, and value with its quotes. */
