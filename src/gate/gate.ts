@@ -134,6 +134,7 @@ async function verdictBy(rules: RulesInUse, request: GateRequest): Promise<Verdi
   const credentials = [...known, ...spotted];
   const { fileCount } = read;
   const judged = united(all);
+  unread.push(...judged.unread);
   const leftOut = read.leftOut;
   const found = {
     judged,
@@ -251,7 +252,7 @@ function ownJudged({ findings, document_count: subject_count }: OwnJudged): Judg
   const count = (outcome: GateFinding["outcome"]): number =>
     findings.filter((one) => one.outcome === outcome && one.state === "new").length;
   const outcomes = { compliant: 0, error: count("error"), undetermined: 0, violation: count("violation") };
-  return { findings, outcomes, subject_count, out_of_reach: [] };
+  return { findings, outcomes, subject_count, out_of_reach: [], unread: [] };
 }
 
 interface Findings {

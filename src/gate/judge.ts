@@ -2,6 +2,7 @@ import { canonicalJson, digestOf, type Instant } from "../base/index.ts";
 import { computeGrants, type Grant } from "../access/index.ts";
 import { FACT_KINDS, FactSet, gapDigest, type FactKind, type Gap } from "../facts/index.ts";
 import {
+  MAX_SUBJECT_BYTES,
   beginEvaluation,
   bearingKinds,
   createEvaluator,
@@ -25,7 +26,7 @@ import { inWordsOfFile } from "./file-words.ts";
 import { remedyOf } from "./remedy.ts";
 import type { Place } from "./text/source-text.ts";
 import { withoutLogin } from "./text/without-login.ts";
-import type { GateFinding } from "./verdict.ts";
+import type { GateFinding, UnreadPart } from "./verdict.ts";
 
 /** What judges a change. */
 export interface GateRules {
@@ -90,6 +91,8 @@ export interface Judged {
   readonly subject_count: number;
   /** Policies that proved nothing and could not have, in order. */
   readonly out_of_reach: readonly string[];
+  /** Things that no policy could be asked about, since what they are called and hold is longer than policies take. */
+  readonly unread: readonly UnreadPart[];
 }
 
 /** A subject with what else is needed to tell of it. */
@@ -302,6 +305,7 @@ export function united(all: readonly Judged[]): Judged {
     },
     subject_count: all.reduce((total, { subject_count }) => total + subject_count, 0),
     out_of_reach: [...new Set(all.flatMap(({ out_of_reach }) => out_of_reach))].sort(),
+    unread: all.flatMap(({ unread }) => unread),
   };
 }
 
@@ -323,10 +327,12 @@ function whyOf(subject: Subject, kind: string, why: ReadonlyMap<string, string>)
 }
 
 async function judged(
-  subjects: readonly Judgeable[],
+  all: readonly Judgeable[],
   format: GateFinding["format"],
   { bundle, evaluation }: RulesInUse,
 ): Promise<Judged> {
+  const isAskable = ({ document }: Judgeable): boolean => document.length <= MAX_SUBJECT_BYTES;
+  const subjects = all.filter(isAskable);
   const entries = new Map(bundle.catalogue.policies.map((entry) => [entry.policy_id, entry]));
   const counts = { compliant: 0, error: 0, undetermined: 0, violation: 0 };
   const beyondReach = new Set<string>();
@@ -353,7 +359,13 @@ async function judged(
     outcomes: counts,
     subject_count: subjects.length,
     out_of_reach: [...beyondReach].sort(),
+    unread: all.filter((one) => !isAskable(one)).map(tooLong),
   };
+}
+
+function tooLong({ declaration: { place }, kind, document }: Judgeable): UnreadPart {
+  const detail = `expected a ${kind} whose names and facts have at most ${MAX_SUBJECT_BYTES} bytes, got ${document.length}: no policy is asked about it`;
+  return { path: place.file, line: place.line, column: place.column, reason: "limit", detail };
 }
 
 interface Found {

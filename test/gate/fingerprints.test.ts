@@ -61,6 +61,16 @@ async function fingerprints(path: string, text: string): Promise<(string | undef
     .map(({ partialFingerprints }) => partialFingerprints["countersign/v1"]);
 }
 
+describe("a thing whose names are too long for policies", () => {
+  it("is told as not read, and the others are judged", async () => {
+    const long = `apiVersion: v1\nkind: Secret\nmetadata: { name: ${"x".repeat(20_000)}, namespace: a }\n`;
+    const { exits, findings, unread } = await judge("a.yaml", long + pod("web"));
+    expect(exits).toEqual([1, 3]);
+    expect(findings.map(({ policy_id }) => policy_id)).toContain("secret_in_environment");
+    expect(unread).toMatchObject([{ path: "a.yaml", line: 3, reason: "limit" }]);
+  });
+});
+
 describe("fingerprints", () => {
   it("stay as they are when lines move, and when something else is found", async () => {
     const [own, ...others] = await fingerprints("a.yaml", pod("web"));

@@ -1,7 +1,12 @@
+import { readFile } from "node:fs/promises";
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
+import { UNKNOWN_SURROUNDINGS, gate, type GateRules } from "../../src/gate/index.ts";
 import { rendered, type OutputFormat } from "../../src/gate/output/index.ts";
 import type { GateFinding, Verdict } from "../../src/gate/verdict.ts";
+import { loadBundle } from "../../src/policy/index.ts";
+import { secretSearch } from "../../src/secret-scan/index.ts";
+import { DEFAULT_LABELS } from "../../src/subjects/index.ts";
 import { hostileText } from "../gate/hostile-texts.ts";
 import { TERMINAL, activeMarkdown, cellCounts, runnerCommands, xmlFaults } from "../gate/output-readers.ts";
 import { everyKind } from "../gate/verdicts.ts";
@@ -150,5 +155,84 @@ describe("whatever a change calls things", () => {
       }),
       RUNS,
     );
+  });
+});
+
+let rules: GateRules;
+beforeAll(async () => {
+  rules = {
+    bundle: loadBundle(await readFile(new URL("../../policies/bundle.tar.gz", import.meta.url))),
+    settings: {},
+    classification: { labels: DEFAULT_LABELS, tiers: [], owners: [], environments: [], break_glass: [] },
+  };
+});
+
+/** A tree in which files, things, their keys and values are called so, each of them with something wrong or unreadable. */
+function treeOf(texts: readonly string[]): Readonly<Record<string, string>> {
+  let next = 0;
+  const text = (): string => texts[next++ % texts.length] ?? "";
+  const q = (): string => JSON.stringify(text());
+  // What is no UTF-8 in a name of a file is U+FFFD where it is read.
+  const path = (): string => text().slice(0, 200).replaceAll("\0", "").toWellFormed();
+  return {
+    [`${path()}/a.yaml`]: `apiVersion: v1\nkind: Pod\nmetadata: { name: ${q()}, namespace: ${q()} }\nspec:\n  containers:\n    - { name: ${q()}, image: ${q()}, env: [{ name: ${q()}, valueFrom: { secretKeyRef: { name: ${q()}, key: ${q()} } } }] }\n`,
+    [`b/${path()}.yaml`]: `apiVersion: v1\nkind: Secret\nmetadata: { name: ${q()} }\nstringData: { ${q()}: ${q()}, password: "Blue4821Horse" }\n`,
+    [`c${path()}/Dockerfile`]: `FROM a\nENV PASSWORD=Blue4821Horse\nARG NPM_TOKEN\nRUN a\n${path().replaceAll(/\s/g, "_")}\n`,
+    [`d${path()}.template.json`]: `{"AWSTemplateFormatVersion":"2010-09-09","Resources":{${q()}:{"Type":"AWS::SecretsManager::Secret","Properties":{"Name":${q()}}},"B":{"Type":${q()}},"C":{"Type":"AWS::SecretsManager::Secret","Properties":{"KmsKeyId":{${q()}:${q()}}}}}}`,
+    [`e${path()}.hcl`]: `path ${q()} {\n  capabilities = ["sudo", ${q()}]\n}\n`,
+    [`.github/workflows/${path().replaceAll("/", "_")}.yml`]: `on: push\njobs:\n  ${q()}:\n    runs-on: a\n    env: { AWS_SECRET_ACCESS_KEY: "\${{ secrets.A }}" }\n    steps:\n      - uses: ${q()}\n        with: { token: "\${{ secrets.B }}" }\n`,
+    [`f${path()}.tf`]: `resource "aws_secretsmanager_secret" ${q().replaceAll(/[$%]\{/g, "")} {\n  name = ${q().replaceAll(/[$%]\{/g, "")}\n}\nmodule "m" { source = ${q().replaceAll(/[$%]\{/g, "")} }\n`,
+    [`g${path()}.policy.json`]: `{"Version":"2012-10-17","Statement":[{"Sid":${q()},"Effect":"Allow","Action":"*","Resource":"*"}]}`,
+  };
+}
+
+async function judged(files: Readonly<Record<string, string>>): Promise<Verdict> {
+  const search = secretSearch({ threads: 0 });
+  const all = Object.entries(files).map(([path, text]) => {
+    return { path, size: text.length, read: () => Promise.resolve(Buffer.from(text)) };
+  });
+  try {
+    return await gate({
+      tree: {
+        async *files() {
+          await Promise.resolve();
+          yield* all;
+        },
+      },
+      search: (texts) => search.search(texts),
+      rules,
+      surroundings: UNKNOWN_SURROUNDINGS,
+      productVersion: "0.0.0",
+      at: "2026-11-27T00:00:00.000Z",
+      failOn: "low",
+      undeterminedFails: true,
+      signal: new AbortController().signal,
+    });
+  } finally {
+    await search.close();
+  }
+}
+
+describe("files that are called so", () => {
+  it("are judged or told, and no output becomes more than it is", async () => {
+    let findings = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(hostileText, { minLength: 1, maxLength: 12 }), async (texts) => {
+        const verdict = await judged(treeOf(texts));
+        findings += verdict.findings.length;
+        expect(verdict.exit).not.toBe(0);
+        const text = await told(verdict, "text");
+        expect([runnerCommands(text), text.match(TERMINAL)]).toEqual([[], null]);
+        for (const line of (await told(verdict, "github")).slice(0, -1).split("\n"))
+          expect(line).toMatch(/^(?:::(?:error|warning|notice) file=[^:]*::|countersign gate: )/);
+        expect(xmlFaults(await told(verdict, "junit"))).toEqual([]);
+        const markdown = await told(verdict, "markdown");
+        expect(activeMarkdown(markdown)).toEqual([]);
+        for (const row of markdown.split("\n").filter((line) => line.startsWith("| ")))
+          expect(cellCounts(row), row).toEqual([4, 4]);
+      }),
+      SLOW ? { numRuns: 500 } : { numRuns: 10, seed: 20261128 },
+    );
+    expect(findings).toBeGreaterThan(50);
   });
 });

@@ -194,7 +194,7 @@ export function unescaped(text: string): string {
         const code = short ?? long;
         if (code === undefined) return ESCAPES[one ?? ""] ?? whole;
         const point = Number.parseInt(code, 16);
-        return point > 0x10_ff_ff ? whole : String.fromCodePoint(point);
+        return point > 0x10_ff_ff ? whole : String.fromCodePoint(point).toWellFormed();
       },
     ),
   );
