@@ -26,9 +26,8 @@ const MAX_DEEP = 20;
 
 /** What of a resource is a credential: a secret's value, passwords, and variables that are called so. */
 export function sinksOf({ key, address, node, env }: ArmResource): Sink[] {
-  // What templates within make is looked at by itself.
-  if (key === "microsoft.resources/deployments") return [];
   const properties = field(node, "properties");
+  if (key === "microsoft.resources/deployments") return givenElsewhere(properties, address, env);
   if (key === "microsoft.keyvault/vaults/secrets") {
     const value = field(properties, "value");
     const isWritten = (text: string): boolean => text.trim() !== "";
@@ -42,6 +41,15 @@ export function sinksOf({ key, address, node, env }: ArmResource): Sink[] {
     for (const [name, { value }] of entriesOf(properties)) if (namesCredential(name)) add(value, name);
   if (properties !== undefined) within(properties, key, env, add);
   return found;
+}
+
+/** What a template that stands elsewhere is given; what one within makes of it is looked at by itself. */
+function givenElsewhere(properties: Node | undefined, address: string, env: Env): Sink[] {
+  if (field(properties, "template") !== undefined) return [];
+  return entriesOf(field(properties, "parameters")).flatMap(([name, { value: given }]): Sink[] => {
+    const value = namesCredential(name) ? field(given, "value") : undefined;
+    return value === undefined ? [] : [{ node: value, env, what: `${address}.${name}`, isWritten }];
+  });
 }
 
 const VAULT_REFERENCE = /^@Microsoft\.KeyVault\(/i;
