@@ -8,7 +8,14 @@ export const DeploymentSubject = closed({
   name: Text,
   tier: optional(TierName),
   gaps: JudgedGaps,
-  deployment_type: literals(["identity_key", "key_vault", "public_grant", "template", "vault_grant", "vault_log"]),
+  deployment_type: literals([
+    "identity_key",
+    "key_vault",
+    "public_grant",
+    "template",
+    "vault_grant",
+    "vault_log",
+  ]),
   /** Of a template: outputs that tell a credential, which the history of deployments keeps in the clear, and what scripts and containers are given so. */
   outputs: optional(
     Type.Array(
