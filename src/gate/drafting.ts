@@ -127,7 +127,7 @@ export class Drafting {
 export class Register {
   readonly #declarations = new Map<
     string,
-    Declaration & { parts: Partial<Record<FactKind, Place>>; rules: Map<string, Place> }
+    Declaration & { parts: Partial<Record<DerivedKind | FactKind, Place>>; rules: Map<string, Place> }
   >();
   readonly #policies = new Map<string, Node | Spot>();
   readonly #attachments = new Map<string, Spot>();
@@ -146,7 +146,7 @@ export class Register {
   }
 
   /** Where what a kind of fact tells of a declared thing stands. */
-  part(id: string, kind: FactKind, spot: Spot): void {
+  part(id: string, kind: DerivedKind | FactKind, spot: Spot): void {
     const declaration = this.#declarations.get(id);
     if (declaration !== undefined) declaration.parts[kind] ??= placeOf(spot);
   }

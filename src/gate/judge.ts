@@ -135,12 +135,17 @@ export async function judgeDeclared(declared: Declared, rules: RulesInUse, at: I
 
 /** What is wrong by what is presumed takes the place of what else cannot be decided; whatever is wrong in any case stays as it is. */
 function withPresumed(sure: Judged, { findings }: Judged, by: string): Judged {
-  const keyOf = ({ policy_id, block, place }: GateFinding): string =>
-    canonicalJson([policy_id, block ?? place]);
-  const wrong = new Set(sure.findings.filter(({ outcome }) => outcome === "violation").map(keyOf));
-  const added = findings.filter((one) => one.outcome === "violation" && !wrong.has(keyOf(one)));
-  const replaced = new Set(added.map(keyOf));
-  const kept = sure.findings.filter((one) => one.outcome !== "undetermined" || !replaced.has(keyOf(one)));
+  // What stands in another file than its thing does not name the thing's place: that is told by its address, whichever instance it is of.
+  const keysOf = ({ policy_id, block, place, subject }: GateFinding): string[] => [
+    canonicalJson([policy_id, block ?? place]),
+    canonicalJson([policy_id, subject.address.replace(INSTANCE, "")]),
+  ];
+  const wrong = new Set(sure.findings.filter(({ outcome }) => outcome === "violation").flatMap(keysOf));
+  const among = (one: GateFinding, keys: ReadonlySet<string>): boolean =>
+    keysOf(one).some((key) => keys.has(key));
+  const added = findings.filter((one) => one.outcome === "violation" && !among(one, wrong));
+  const replaced = new Set(added.flatMap(keysOf));
+  const kept = sure.findings.filter((one) => one.outcome !== "undetermined" || !among(one, replaced));
   return {
     ...sure,
     findings: [...kept, ...added.map((one) => ({ ...one, message: `${one.message} (${by})` }))],
@@ -151,6 +156,9 @@ function withPresumed(sure: Judged, { findings }: Judged, by: string): Judged {
     },
   };
 }
+
+/** The key of an instance of Terraform's. */
+const INSTANCE = /\[(?:"(?:[^"\\]|\\.)*"|\d+|\*)\]/g;
 
 async function judgeSure(declared: Declared, rules: RulesInUse, at: Instant): Promise<Judged> {
   const { after, source, told, declarations, format, provider } = declared;

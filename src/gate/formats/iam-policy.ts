@@ -5,12 +5,14 @@ import {
   placeIn,
   policyText,
   tellAws,
+  textsOf,
+  widestStatement,
   type AwsPlace,
   type AwsTerms,
 } from "../resources/aws/index.ts";
 import { Unreadable } from "../text/bounds.ts";
 import { readJson } from "../text/json.ts";
-import { at, entriesOf, itemsOf, placeOf, plainValue, textOf, type Node, type Spot } from "../text/node.ts";
+import { at, itemsOf, placeOf, plainValue, textOf, type Node, type Spot } from "../text/node.ts";
 import type { SourceText } from "../text/source-text.ts";
 import { UNKNOWN_SURROUNDINGS, type InputFormat, type Surroundings, type Unread } from "./format.ts";
 
@@ -179,7 +181,7 @@ const MAX_STAND_INS = 20;
 /** ARNs that the patterns of a policy match, one each. */
 function secretsNamed({ statements }: Policy): string[] {
   const found = new Set<string>();
-  for (const written of statements.flatMap((one) => texts(at(one, "Resource"))))
+  for (const written of statements.flatMap((one) => textsOf(at(one, "Resource"))))
     if (/^arn:[^:]*:(?:secretsmanager:[^:]*:[^:]*:secret|ssm:[^:]*:[^:]*:parameter)/.test(written))
       found.add(written);
   return [...found].slice(0, MAX_STAND_INS);
@@ -202,7 +204,7 @@ function standIn(written: string, { drafting, place }: AwsTerms): void {
 /** Where nothing is known of it, the account and Region are those that the policy names, if it names one alone. */
 function placeOfPolicy({ statements }: Policy, surroundings: Surroundings): AwsPlace {
   const known = placeIn(surroundings);
-  const parts = statements.flatMap((one) => texts(at(one, "Resource"))).map((arn) => arn.split(":"));
+  const parts = statements.flatMap((one) => textsOf(at(one, "Resource"))).map((arn) => arn.split(":"));
   const only = (index: number, form: RegExp): string | undefined => {
     const found = new Set(parts.flatMap((one) => (form.test(one[index] ?? "") ? [one[index] ?? ""] : [])));
     return found.size === 1 ? [...found][0] : undefined;
@@ -305,25 +307,12 @@ function trusted({ id, arn, scope, name, text: written }: Trusted, drafting: Dra
   });
 }
 
-/** The statement that most likely gives too much: the first that allows everyone, or everything; else the first that allows. */
 function widest({ root, statements }: Policy): Spot {
-  const allowing = statements.filter((one) => textOf(at(one, "Effect")) === "Allow");
-  const open = allowing.find((one) => everyone(at(one, "Principal")));
-  const all = allowing.find((one) => actionsOf(one).includes("*"));
-  const wide = allowing.find((one) => texts(at(one, "Resource")).includes("*"));
-  return open ?? all ?? wide ?? allowing[0] ?? root;
-}
-
-function everyone(node: Node | undefined): boolean {
-  return texts(node).includes("*") || entriesOf(node).some(([, { value }]) => texts(value).includes("*"));
+  return widestStatement(statements) ?? root;
 }
 
 function actionsOf(statement: Node): readonly string[] {
-  return texts(at(statement, "Action") ?? at(statement, "NotAction"));
-}
-
-function texts(node: Node | undefined): readonly string[] {
-  return (node?.kind === "list" ? node.items : [node]).flatMap((one) => textOf(one) ?? []);
+  return textsOf(at(statement, "Action") ?? at(statement, "NotAction"));
 }
 
 /** The name of a file without its end, as a name of AWS. */

@@ -1,5 +1,10 @@
 import { at, entriesOf, itemsOf, textOf, type Entry, type Node, type Spot } from "../../text/node.ts";
-import type { AwsPlace, AwsThing } from "../../resources/aws/index.ts";
+import {
+  awsManagedPolicy,
+  widestStatement,
+  type AwsPlace,
+  type AwsThing,
+} from "../../resources/aws/index.ts";
 import type { Resource } from "./template.ts";
 
 type Statement = (argument: (name: string) => Node, place: AwsPlace) => readonly object[];
@@ -95,9 +100,7 @@ export function functionRole(
     const known = value(item);
     const name = textOf(known);
     if (name !== undefined)
-      attached.push(
-        textNode(item, name.startsWith("arn:") ? name : `arn:${place.partition}:iam::aws:policy/${name}`),
-      );
+      attached.push(textNode(item, name.startsWith("arn:") ? name : managedArn(name, place)));
     else if (known.kind === "map" && at(known, "Statement") !== undefined)
       inline.push(named(item, `${logicalId}RolePolicy${nth}`, known));
     else if (known.kind === "map") inline.push(...templated(known, `${logicalId}RolePolicy${nth}`, place));
@@ -113,7 +116,7 @@ export function functionRole(
   return {
     kind: "role",
     address: `${address}Role`,
-    spot: stated ?? spot,
+    spot: widestStatement(inline.flatMap((one) => itemsOf(at(one, "policy", "Statement")))) ?? stated ?? spot,
     generated: `stack-${logicalId}Role-made-by-cloudformation`,
     called: {
       managed_policy_arns: "Policies",
@@ -127,6 +130,13 @@ export function functionRole(
       permissions_boundary: boundary === undefined ? undefined : value(boundary),
     },
   };
+}
+
+/** The ARN of one of AWS's own policies by its name alone, as SAM finds it: several stand below `service-role/`. */
+function managedArn(name: string, { partition }: AwsPlace): string {
+  const base = `arn:${partition}:iam::aws:policy/`;
+  const below = `${base}service-role/${name}`;
+  return awsManagedPolicy(below) === undefined ? `${base}${name}` : below;
 }
 
 function templated(node: Node, name: string, place: AwsPlace): Node[] {

@@ -18,6 +18,8 @@ export {
   type AwsThing,
 } from "./thing.ts";
 export { documentOf, policyText } from "./policy-text.ts";
+export { awsManagedPolicy } from "./managed.ts";
+export { textsOf, widestStatement } from "./widest.ts";
 export { AWS_TOLD } from "./told.ts";
 
 /**

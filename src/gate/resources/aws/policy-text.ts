@@ -66,6 +66,13 @@ export function documentOf(node: Node): Node | undefined {
   }
 }
 
+/** The statements of a policy as trees; none of one that is not known or no JSON. */
+export function statementsOf(node: Node): readonly Node[] {
+  const written = at(documentOf(node), "Statement");
+  if (written === undefined) return [];
+  return written.kind === "list" ? written.items : [written];
+}
+
 /** Stands about the number of a piece that is not known: a character that nobody writes, for private use. */
 const MARK = "\uE0CA";
 

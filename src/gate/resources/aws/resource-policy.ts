@@ -1,7 +1,8 @@
 import { textOf } from "../../text/node.ts";
-import { policyText } from "./policy-text.ts";
+import { policyText, statementsOf } from "./policy-text.ts";
 import { regionalScope, type AwsTerms, type AwsThing } from "./thing.ts";
 import type { Named } from "./things.ts";
+import { openStatement } from "./widest.ts";
 
 /** What says something of a thing's own policy. */
 export interface PolicySources {
@@ -49,6 +50,8 @@ export function resourcePolicy(
     register.part(resource, "resource_policy", node);
     register.policy(`${resource}#policy${nth === 0 ? "" : `/${nth}`}`, node);
     const { text, missing } = policyText(node, "resource");
+    const at = openStatement(statementsOf(node)) ?? (missing === undefined ? undefined : node);
+    if (at !== undefined) register.part(resource, "grant", at);
     if (text !== undefined) add(nth, text);
     if (missing !== undefined) hide(`policy of ${thing.address} is not known, ${missing}`);
   });
