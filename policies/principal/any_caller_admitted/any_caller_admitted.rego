@@ -110,6 +110,28 @@ gives if count(given) > 0
 
 gives if input.subject.principal_type == "iam_role"
 
+# As people call them: of a policy of AWS the id is made of a store's name, the role's ARN and more.
+told := {called(policy) | some policy in given}
+
+called(policy) := substring(policy, indexof(policy, "#inline/") + 8, -1) if {
+	contains(policy, ":arn:")
+	contains(policy, "#inline/")
+}
+
+called(policy) := substring(policy, indexof(policy, "arn:"), -1) if {
+	contains(policy, ":arn:")
+	not contains(policy, "#")
+}
+
+called(policy) := policy if not contains(policy, ":arn:")
+
+# What is attached and could not be read.
+called(policy) := "another that is attached" if {
+	contains(policy, ":arn:")
+	contains(policy, "#")
+	not contains(policy, "#inline/")
+}
+
 default gains := "gets a token with"
 
 gains := "assumes the role, which has" if input.subject.principal_type == "iam_role"
@@ -124,7 +146,7 @@ compliant if not gives
 violations contains {
 	"actual": "anyone",
 	"expected": "named callers",
-	"message": sprintf("any %s %s %s", [vouched[input.subject.vouched_by], gains, names.counted(given, "policy", "policies")]),
+	"message": sprintf("any %s %s %s", [vouched[input.subject.vouched_by], gains, names.counted(told, "policy", "policies")]),
 } if {
 	input.subject.any_caller
 	gives
@@ -133,7 +155,7 @@ violations contains {
 violations contains {
 	"actual": names.few(input.subject.lookalikes),
 	"expected": "callers of an owner that is named in full",
-	"message": sprintf("whoever registers an owner that fits %s %s %s", [names.few(input.subject.lookalikes), gains, names.counted(given, "policy", "policies")]),
+	"message": sprintf("whoever registers an owner that fits %s %s %s", [names.few(input.subject.lookalikes), gains, names.counted(told, "policy", "policies")]),
 } if {
 	count(input.subject.lookalikes) > 0
 	gives

@@ -30,6 +30,18 @@ test_role_for_everyone_violates if {
 	}
 }
 
+test_policies_are_called_as_people_call_them if {
+	open := iam_role({"any_caller": true, "policies": [
+		"x:arn:aws:iam::111122223333:role/app#inline/read",
+		"x:arn:aws:iam::111122223333:policy/more",
+		"x:arn:aws:iam::111122223333:role/app#attached/aws_iam_role_policy_attachment.m",
+	]})
+	{violation.message | some violation in found(open)} == {concat(" ", [
+		"any subject of a token of the issuer assumes the role, which has 3 policies:",
+		"another that is attached, arn:aws:iam::111122223333:policy/more, read",
+	])}
+}
+
 test_role_with_named_callers_is_compliant if {
 	proven(role("issuer", false, ["pay"]))
 	count(found(role("issuer", false, ["pay"]))) == 0
