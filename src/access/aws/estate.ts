@@ -42,7 +42,10 @@ export function estateOf(storeId: string, all: FactSet): AwsEstate {
     facts.filter((fact) => fact.store_id === storeId);
   const targets = targetsOf(storeId, here(all.of("secret")), here(all.of("key")));
   const resources = resourcesOf(storeId, all, { gaps, documents, targets });
-  const accountIds = new Set([...organization.accountIds(), ...targets.map(({ account }) => account)]);
+  // Of a thing in an account of which nothing else is there, such as one that a change names, nothing says that the account is one of its own.
+  const read = here(all.of("store")).flatMap(({ account }) => account ?? []);
+  const held = read.length > 0 ? read : targets.map(({ account }) => account);
+  const accountIds = new Set([...organization.accountIds(), ...held]);
   const accounts = new Map([...accountIds].map((id) => [id, organization.account(id)]));
   const setting = { storeId, gaps, documents, accounts, partitionOf: partitions(organization, targets) };
   const own = holdersIn(here(all.of("principal")), here(all.of("group")), setting);

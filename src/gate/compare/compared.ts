@@ -12,6 +12,7 @@ import type { FormatId, Provider, Side, Written } from "../declared.ts";
 import type { Place } from "../text/source-text.ts";
 import { NOT_KNOWN } from "../resources/values.ts";
 import { isOutside } from "./parties.ts";
+import { othersNamed } from "./named-secrets.ts";
 import { boundTo, inOwnAccount } from "./own-account.ts";
 import { UNKNOWN_SURROUNDINGS } from "../formats/format.ts";
 import { stepsOf } from "./kubernetes-steps.ts";
@@ -243,12 +244,17 @@ function unseenOf({ before, after, provider }: Pair): string[] {
   const [was, is] = [hiding(before), hiding(after)];
   const alone = [...[...was].filter(([key]) => !is.has(key)), ...[...is].filter(([key]) => !was.has(key))];
   const unplaced = unplacedOf(before).symmetricDifference(unplacedOf(after));
+  const [named, names] = [othersNamed(allFacts(before)), othersNamed(allFacts(after))];
+  const fresh = [...named, ...names].filter(([key]) => !(named.has(key) && names.has(key)));
+  const abroad = fresh.map(
+    ([, account]) => `whether secrets of account ${account}, which policies name, let anyone in from here`,
+  );
   const admitting = admittedOtherwise(before, after);
   const steps =
     provider === "kubernetes" ? stepsOf(allFacts(before)).symmetricDifference(stepsOf(allFacts(after))) : [];
-  return [...new Set([...alone.map(([, detail]) => detail), ...unplaced, ...admitting, ...steps])].sort(
-    compareStrings,
-  );
+  return [
+    ...new Set([...alone.map(([, detail]) => detail), ...unplaced, ...abroad, ...admitting, ...steps]),
+  ].sort(compareStrings);
 }
 
 /** Fields of a role of a login that say what its tokens may do and for how long, and not who gets them. */

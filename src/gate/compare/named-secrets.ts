@@ -8,17 +8,21 @@ const NAMING = /^arn:([^:]*):(secretsmanager|ssm):([^:]*):([^:]*):(secret:|param
 
 /**
  * Secrets that stand for those that AWS policies name by ARN or pattern, and that nobody declares: without them, who may read them would not
- * show. At most {@link MAX_NAMED}; those of one account and Region where a pattern leaves these open.
+ * show. At most {@link MAX_NAMED}; those of one account and Region where a pattern leaves these open. None of an account of which nothing else is
+ * there: it would be taken for one of its own, and whoever is of it for nobody from outside.
  */
 export function namedSecrets(facts: readonly Fact[]): Fact[] {
   const stores = facts.filter((fact) => fact.kind === "store");
   const [store] = stores.filter(({ account }) => account !== undefined);
   if (store?.account === undefined) return [];
+  const accounts = new Set(stores.map(({ account }) => account));
   const known = facts.filter(({ kind }) => kind === "secret").map(({ id }) => id.slice(id.indexOf(":") + 1));
   const found = new Map<string, Fact[]>();
-  for (const text of policyTexts(facts))
+  for (const { text } of policies(facts))
     for (const written of resourcesOf(text)) {
       if (found.has(written) || found.size >= MAX_NAMED) continue;
+      const account = accountIn(written);
+      if (account !== undefined && !accounts.has(account)) continue;
       const glob = wildGlob(written);
       if (NAMING.test(written) && !known.some((arn) => glob.matches(arn)))
         found.set(written, standIn(written, store));
@@ -26,9 +30,27 @@ export function namedSecrets(facts: readonly Fact[]): Fact[] {
   return [...found.values()].flat();
 }
 
-function* policyTexts(facts: readonly Fact[]): Generator<string> {
+/** Accounts of which nothing else is there, by policy and secret of theirs that it names. */
+export function othersNamed(facts: readonly Fact[]): ReadonlyMap<string, string> {
+  const own = new Set(facts.flatMap((fact) => (fact.kind === "store" ? (fact.account ?? []) : [])));
+  const found = new Map<string, string>();
+  for (const { id, text } of policies(facts))
+    for (const written of resourcesOf(text)) {
+      const account = accountIn(written);
+      if (account !== undefined && !own.has(account)) found.set(`${id} ${written}`, account);
+    }
+  return found;
+}
+
+/** The account of the secret that an ARN names; undefined where a pattern leaves it open. */
+function accountIn(written: string): string | undefined {
+  const account = NAMING.exec(written)?.[4] ?? "";
+  return /^\d{12}$/.test(account) ? account : undefined;
+}
+
+function* policies(facts: readonly Fact[]): Generator<FactOf<"policy_document">> {
   for (const fact of facts)
-    if (fact.kind === "policy_document" && fact.policy_type.startsWith("iam_")) yield fact.text;
+    if (fact.kind === "policy_document" && fact.policy_type.startsWith("iam_")) yield fact;
 }
 
 function resourcesOf(text: string): string[] {

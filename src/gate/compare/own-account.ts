@@ -2,6 +2,7 @@ import { accountsTold } from "../../access/index.ts";
 import type { Fact } from "../../facts/index.ts";
 import { UNKNOWN_SURROUNDINGS } from "../formats/format.ts";
 import type { ComparedSide, Pair } from "./compared.ts";
+import { othersNamed } from "./named-secrets.ts";
 import { renamedPlaces, renamedSide } from "./renaming.ts";
 import { allFacts } from "./worlds.ts";
 
@@ -35,7 +36,10 @@ export function inOwnAccount(pair: Pair): Placed {
   const own = other ?? ownerOf(before);
   if (own !== undefined) return { pair: boundTo(pair, own), perhaps: [] };
   const perhaps = new Set(
-    [before, after].flatMap((side) => [...accountsOf(side)].flatMap((one) => [...one])),
+    [before, after].flatMap((side) => [
+      ...accountsOf(side).flatMap((one) => [...one]),
+      ...othersNamed(allFacts(side)).values(),
+    ]),
   );
   return { pair, perhaps: [...perhaps].sort().slice(0, MAX_TRIED) };
 }

@@ -41,15 +41,17 @@ export class Parties {
 }
 
 /** An account or identity of AWS. */
-const OF_ACCOUNT = /^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:/;
+const OF_ACCOUNT = /^arn:aws[a-z-]*:(?:iam|sts)::(\d{12}):/;
 
 /**
- * Whether a principal is of an account of others; undefined where it names an account, and where the thing will be is not known: it may be
- * that very account.
+ * Whether a principal is of an account of others, than that of the thing too; undefined where it names an account, and where the thing will be is
+ * not known: it may be that very account.
  */
 export function isOutside({ external, name }: GrantPrincipal, { id }: GrantTarget): boolean | undefined {
-  const atHome = id.includes(`:${UNKNOWN_SURROUNDINGS.account}:`);
-  return external && atHome && OF_ACCOUNT.test(name) ? undefined : external;
+  const [, account] = OF_ACCOUNT.exec(name) ?? [];
+  if (!external || account === undefined) return external;
+  if (id.includes(`:${account}:`)) return false;
+  return id.includes(`:${UNKNOWN_SURROUNDINGS.account}:`) ? undefined : true;
 }
 
 function pathOf(id: string): string {

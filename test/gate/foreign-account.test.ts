@@ -1,0 +1,81 @@
+import { describe, expect, it } from "vitest";
+import { UNKNOWN_SURROUNDINGS, accessReport, type AccessReport, type Tree } from "../../src/gate/index.ts";
+import { DEFAULT_LABELS } from "../../src/subjects/index.ts";
+
+const HOME = "111122223333";
+const AWAY = "999988887777";
+
+const tree = (text: string): Tree => ({
+  async *files() {
+    await Promise.resolve();
+    yield { path: "main.tf", size: text.length, read: () => Promise.resolve(Buffer.from(text)) };
+  },
+});
+
+const json = (...Statement: readonly object[]): string => JSON.stringify(JSON.stringify({ Statement }));
+const secretOf = (account: string): string =>
+  `arn:aws:secretsmanager:eu-west-1:${account}:secret:theirs-AbCdEf`;
+
+const THERE = `provider "aws" {
+  region              = "eu-west-1"
+  allowed_account_ids = ["${HOME}"]
+}
+resource "aws_secretsmanager_secret" "s" {
+  name = "pay"
+}
+resource "aws_iam_role" "app" {
+  name               = "app"
+  assume_role_policy = ${json({ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" })}
+}
+`;
+const OPENED = `resource "aws_secretsmanager_secret_policy" "p" {
+  secret_arn = aws_secretsmanager_secret.s.arn
+  policy     = ${json({ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${AWAY}:root` }, Action: "secretsmanager:DeleteSecret", Resource: "*" })}
+}
+`;
+const reads = (account: string): string => `resource "aws_iam_role_policy" "r" {
+  role   = aws_iam_role.app.name
+  policy = ${json({ Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: secretOf(account) })}
+}
+`;
+const policyOfTheirs = `resource "aws_secretsmanager_secret_policy" "theirs" {
+  secret_arn = "${secretOf(AWAY)}"
+  policy     = ${json({ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${HOME}:root` }, Action: "secretsmanager:GetSecretValue", Resource: "*" })}
+}
+`;
+
+const compared = async (before: string, after: string): Promise<AccessReport> =>
+  accessReport({
+    tree: tree(after),
+    base: { ref: "main", tree: tree(before) },
+    classification: { labels: DEFAULT_LABELS, tiers: [], owners: [], environments: [], break_glass: [] },
+    surroundings: UNKNOWN_SURROUNDINGS,
+    at: "2026-11-27T00:00:00.000Z",
+    signal: new AbortController().signal,
+  });
+
+describe("another account", () => {
+  it.each([
+    ["nothing else of it is named", ""],
+    ["a policy names a secret of it", reads(AWAY)],
+    ["a secret of it is given a policy", policyOfTheirs],
+  ])("is outside where %s", async (_, more) => {
+    const { differences } = await compared(THERE, THERE + OPENED + more);
+    const outside = differences.filter(({ principal }) => principal.external !== false);
+    expect(outside.map(({ principal, target }) => `${principal.name} ${target.name}`)).toEqual([
+      `arn:aws:iam::${AWAY}:root pay`,
+    ]);
+  });
+
+  it("says whom its secrets let in, which is not known where a policy comes to name one", async () => {
+    const abroad = `whether secrets of account ${AWAY}, which policies name, let anyone in from here`;
+    const { unseen, exit } = await compared(THERE, THERE + reads(AWAY));
+    expect(unseen).toContain(abroad);
+    expect(exit).toBe(3);
+    expect((await compared(THERE + reads(AWAY), THERE + reads(AWAY))).exit).toBe(0);
+    const own = await compared(THERE, THERE + reads(HOME));
+    expect(own.differences.map(({ principal, certainty }) => `${principal.name} ${certainty}`)).toEqual([
+      "app certain",
+    ]);
+  });
+});
