@@ -249,12 +249,37 @@ function unseenOf({ before, after, provider }: Pair): string[] {
   const abroad = fresh.map(
     ([, account]) => `whether secrets of account ${account}, which policies name, let anyone in from here`,
   );
+  const unheld = unheldOtherwise(before, after);
   const admitting = admittedOtherwise(before, after);
   const steps =
     provider === "kubernetes" ? stepsOf(allFacts(before)).symmetricDifference(stepsOf(allFacts(after))) : [];
   return [
-    ...new Set([...alone.map(([, detail]) => detail), ...unplaced, ...abroad, ...admitting, ...steps]),
+    ...new Set([
+      ...alone.map(([, detail]) => detail),
+      ...unplaced,
+      ...abroad,
+      ...unheld,
+      ...admitting,
+      ...steps,
+    ]),
   ].sort(compareStrings);
+}
+
+/** Managed policies that both sides have, otherwise, and that nobody here holds: others may, but in a snapshot, which has all who do. */
+function unheldOtherwise(before: Side, after: Side): string[] {
+  if (allFacts(before).some(({ kind }) => kind === "account")) return [];
+  const held = new Set(
+    [...allFacts(before), ...allFacts(after)].flatMap((fact) =>
+      fact.kind === "principal" || fact.kind === "group" ? fact.policies : [],
+    ),
+  );
+  const was = new Map(before.facts.map((fact) => [keyOf(fact), fact]));
+  return after.facts.flatMap((fact) => {
+    const former = was.get(keyOf(fact));
+    if (fact.kind !== "policy_document" || former?.kind !== "policy_document") return [];
+    if (fact.policy_type !== "iam_managed" || former.text === fact.text || held.has(fact.id)) return [];
+    return [`who holds policy ${fact.name}, which is otherwise than before, and gains or loses by it`];
+  });
 }
 
 /** Fields of a role of a login that say what its tokens may do and for how long, and not who gets them. */

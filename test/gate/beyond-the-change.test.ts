@@ -79,3 +79,29 @@ describe("another account", () => {
     ]);
   });
 });
+
+describe("a managed policy that says otherwise than before", () => {
+  const managed = (action: string): string => `resource "aws_iam_policy" "p" {
+  name   = "p"
+  policy = ${json({ Effect: "Allow", Action: action, Resource: "*" })}
+}
+`;
+  const attached = `resource "aws_iam_role_policy_attachment" "a" {
+  role       = aws_iam_role.app.name
+  policy_arn = aws_iam_policy.p.arn
+}
+`;
+
+  it("leaves open who gains by it where nobody here holds it", async () => {
+    const there = THERE + managed("s3:GetObject");
+    const wider = THERE + managed("secretsmanager:GetSecretValue");
+    const alone = await compared(there, wider);
+    expect(alone.unseen).toEqual([
+      "who holds policy p, which is otherwise than before, and gains or loses by it",
+    ]);
+    expect(alone.exit).toBe(3);
+    const held = await compared(there + attached, wider + attached);
+    expect([held.unseen, held.differences.length, held.exit]).toEqual([[], 1, 0]);
+    expect((await compared(THERE, wider)).exit).toBe(0);
+  });
+});
