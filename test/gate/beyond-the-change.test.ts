@@ -105,3 +105,19 @@ describe("a managed policy that says otherwise than before", () => {
     expect((await compared(THERE, wider)).exit).toBe(0);
   });
 });
+
+it("is not known where a policy of the organisation goes, comes or says otherwise", async () => {
+  const denying = (action: string): string =>
+    `resource "aws_organizations_policy" "o" {\n  name = "o"\n  content = ${json({ Effect: "Deny", Action: action, Resource: "*" })}\n}\n`;
+  const [one, other] = [THERE + denying("secretsmanager:*"), THERE + denying("kms:*")];
+  for (const [before, after] of [
+    [one, THERE],
+    [THERE, one],
+    [one, other],
+  ] as const) {
+    const { unseen, exit } = await compared(before, after);
+    expect(unseen[0]).toMatch(/^what aws_organizations_policy\.o \(sha256 \w{8}\) denies others$/);
+    expect(exit).toBe(3);
+  }
+  expect((await compared(one, one)).exit).toBe(0);
+});

@@ -1,3 +1,4 @@
+import { sha256 } from "../../../base/index.ts";
 import type { FactKind } from "../../../facts/index.ts";
 import type { Credential, Declared, FormatId, Side, Written } from "../../declared.ts";
 import { Drafting, Register } from "../../drafting.ts";
@@ -138,9 +139,20 @@ function sideOf(
     resources.map(({ address }) => address).join("\n"),
   );
   part.tell(resources, drafting, register, terms);
+  for (const one of resources) if (BOUNDING.test(one.type)) drafting.unplaced(boundBy(one));
   if (terms.incomplete !== undefined)
     drafting.hide({ kinds: part.joined, detail: terms.incomplete, reason: "excluded" });
   return drafting.side();
+}
+
+/** What bounds whole accounts, whose things and principals may be anywhere. */
+const BOUNDING = /^aws_organizations_(?:policy|policy_attachment)$/;
+
+/** A sentence that is another where it bounds otherwise. */
+function boundBy({ address, attributes }: Resource): string {
+  const own = ["content", "policy_id", "target_id"].map((name) => textOf(at(attributes, name)) ?? "");
+  const digest = sha256(Buffer.from(JSON.stringify(own))).slice(0, 8);
+  return `what ${address} (sha256 ${digest}) denies others`;
 }
 
 function nothingBut(
