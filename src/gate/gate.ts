@@ -7,17 +7,15 @@ import { recognised } from "./formats/recognised.ts";
 import type { Surroundings } from "./formats/format.ts";
 import { OWN_GUARDS, guarded, type Guarded, type Guards } from "./guarded.ts";
 import {
-  inUse,
   judgeChanges,
   judgeDeclaredChanges,
   judgeDeclared,
   outOfReach,
   orderedFindings,
   united,
-  type GateRules,
   type Judged,
-  type RulesInUse,
 } from "./judge.ts";
+import { inUse, type GateRules, type RulesInUse } from "./rules.ts";
 import { leftOutOf } from "./left-out.ts";
 import type { OwnJudged } from "./own-rego/index.ts";
 import { searchHistory } from "./past.ts";

@@ -1,6 +1,6 @@
 export { gate, type GateRequest } from "./gate.ts";
 export { UNKNOWN_SURROUNDINGS } from "./formats/format.ts";
-export type { GateRules } from "./judge.ts";
+export type { GateRules } from "./rules.ts";
 export type { Collected } from "./compare/index.ts";
 export {
   accessReport,

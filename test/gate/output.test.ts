@@ -341,9 +341,9 @@ describe("conftest's forms", () => {
 
   it("lets no name of a file make a failure one that is expected", async () => {
     const failure = { rule: "deny", msg: "no \\# SKIP", metadata: {} };
-    const own_rego = [{ ...check, filename: "a # TODO.yaml", successes: 0, failures: [failure] }];
+    const own_rego = [{ ...check, filename: "a # SKIP.yaml", successes: 0, failures: [failure] }];
     expect(await told(verdictOf([], { own_rego }), "tap")).toBe(
-      "1..1\nnot ok 1 - a \\# TODO.yaml - main - no \\\\\\# SKIP\n",
+      "1..1\nnot ok 1 - a \\# SKIP.yaml - main - no \\\\\\# SKIP\n",
     );
   });
 

@@ -82,7 +82,7 @@ describe("the GitHub action", async () => {
       ],
     ]);
     expect(unknownOptions(args)).toEqual([]);
-    expect(await readFile(outputs, "utf8")).toBe("exit=3\nsarif=gate.sarifexit=0\n");
+    expect(await readFile(outputs, "utf8")).toBe("exit=3\nsarif=\n");
     expect(existsSync(join(folder, "forged"))).toBe(false);
   });
 

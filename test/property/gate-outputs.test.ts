@@ -107,7 +107,7 @@ describe("whatever a change calls things", () => {
       expect(text.match(TERMINAL)).toBeNull();
       expect(runnerCommands(text)).toEqual([]);
       if (format !== "conftest") expect(text.split("\n")).toHaveLength(6);
-      // By `# TODO` a failure would be one that is expected.
+      // By a directive a failure would be one that is expected.
       if (format === "tap") expect(text.replaceAll(/\\./g, "")).not.toContain("#");
     }),
   );

@@ -14,6 +14,13 @@
 #     gcp: >-
 #       Name the service accounts or groups that need it instead (`member`, `members`), then take the binding away: `gcloud secrets
 #       remove-iam-policy-binding <name> --member allUsers --role <role>`. Rotate the value: it must be taken as known.
+#   remedies:
+#     terraform:
+#       any:
+#         text: >-
+#           Name who needs it in `{reference}`, in the place of `allUsers` or `allAuthenticatedUsers`.
+#         example: |-
+#           members = ["serviceAccount:app@payments.iam.gserviceaccount.com"]
 #   sources:
 #     - Google Cloud IAM documentation, principal identifiers, https://cloud.google.com/iam/docs/principal-identifiers
 #     - NIST SP 800-53 Rev. 5, AC-3 and AC-14, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

@@ -14,6 +14,21 @@
 #     azure: >-
 #       Take the category `AuditEvent`, or the group `audit`, into the setting (`enabled_log { category_group = "audit" }`, `logs: [{categoryGroup: "audit",
 #       enabled: true}]`), and send it to a workspace or storage account that those who use the vault cannot write.
+#   remedies:
+#     arm:
+#       any:
+#         text: >-
+#           Take the logs of who used the vault into the setting.
+#         example: |-
+#           "logs": [{ "categoryGroup": "audit", "enabled": true }]
+#     terraform:
+#       any:
+#         text: >-
+#           Take the logs of who used the vault into `{reference}`.
+#         example: |-
+#           enabled_log {
+#             category_group = "audit"
+#           }
 #   sources:
 #     - Azure Key Vault documentation, Azure Key Vault logging, https://learn.microsoft.com/azure/key-vault/general/logging
 #     - NIST SP 800-53 Rev. 5, AU-12, audit record generation, https://csrc.nist.gov/pubs/sp/800/53/r5/upd1/final

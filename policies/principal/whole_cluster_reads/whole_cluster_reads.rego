@@ -20,6 +20,17 @@
 #     kubernetes: >-
 #       Take the group out of the binding, and bind the role to the service accounts or groups that need it, in their namespaces (RoleBinding), with the
 #       secrets named under `resourceNames`: `kubectl edit clusterrolebinding <name>`. Then rotate what it opened: it must be taken as known.
+#   remedies:
+#     kubernetes:
+#       any:
+#         text: >-
+#           Take the group of everyone out of the binding, and bind the role to the service accounts that need it, in their namespaces.
+#         example: |-
+#           kind: RoleBinding
+#           subjects:
+#             - kind: ServiceAccount
+#               name: app
+#               namespace: payments
 #   sources:
 #     - Kubernetes documentation, role based access control good practices, https://kubernetes.io/docs/concepts/security/rbac-good-practices/
 #     - Kubernetes documentation, authenticating, https://kubernetes.io/docs/reference/access-authn-authz/authentication/

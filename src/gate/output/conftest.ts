@@ -87,7 +87,7 @@ export function conftestTap(verdict: Verdict): string {
   return `1..${all.length}\n${told.join("")}`;
 }
 
-/** Text in a line of TAP, in which nothing begins a directive: `# TODO` would make a failure one that is expected. */
+/** Text in a line of TAP, in which nothing begins a directive, which would make a failure one that is expected. */
 function described(text: string): string {
   return inert(oneLine(text.toWellFormed())).replaceAll(/(\\*)#/g, "$1$1\\#");
 }

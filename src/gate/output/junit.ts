@@ -9,6 +9,7 @@ import {
   noticesOf,
   saidOf,
   shown,
+  shownCode,
   unreadPlace,
   verdictLine,
 } from "./words.ts";
@@ -96,7 +97,7 @@ function findingText(finding: GateFinding): string {
   const { place, title } = finding;
   const where = `${place.file}:${place.line}:${place.column}`;
   // What the change says ends no line: a log that this is printed to may take a line for a command.
-  const fix = fixLines(finding).map(shown).join("\n  ");
+  const fix = fixLines(finding).map(shownCode).join("\n  ");
   return `${shown(`${where}: ${saidOf(finding)}: ${title}`)}\n${shown(messageOf(finding))}\nfix: ${fix}`;
 }
 

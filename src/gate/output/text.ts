@@ -1,7 +1,7 @@
 import { counted, number } from "../../base/index.ts";
 import type { Severity } from "../../policy/index.ts";
 import type { GateFinding, Notice, Verdict } from "../verdict.ts";
-import { fixLines, messageOf, saidOf, summaryLines, unreadPlace, verdictLine, shown } from "./words.ts";
+import { fixLines, messageOf, saidOf, summaryLines, unreadPlace, verdictLine, shown, shownCode } from "./words.ts";
 
 /** How a person's terminal is. */
 export interface TextTerms {
@@ -64,7 +64,7 @@ function findingLines(finding: GateFinding, paint: Paint): string[] {
       ? []
       : [`      ${paint("dim", "in")} ${shown(related.file)}:${related.line}:${related.column}`]),
     `      ${paint("dim", "fix:")} ${shown(fix)}`,
-    ...example.map((one) => `        ${shown(one)}`),
+    ...example.map((one) => `        ${shownCode(one)}`),
   ];
 }
 

@@ -1,4 +1,4 @@
-import { counted, number, oneLine } from "../../base/index.ts";
+import { counted, number, oneLine, printable } from "../../base/index.ts";
 import { SEVERITIES, type Remedy, type Severity } from "../../policy/index.ts";
 import type { FormatId } from "../declared.ts";
 import { leftOutLine } from "../left-out.ts";
@@ -185,7 +185,16 @@ export function bounded(text: string, max = MAX_TOLD_CHARS): string {
  * whatever has `##[` in it for one.
  */
 export function shown(text: string): string {
-  return inert(bounded(oneLine(text)).replace(/^(\s*):(?=:)/, "$1\\u{3a}"));
+  return commandless(oneLine(text));
+}
+
+/** A line of an example, whose indentation stays. */
+export function shownCode(line: string): string {
+  return commandless(printable(line));
+}
+
+function commandless(line: string): string {
+  return inert(bounded(line).replace(/^(\s*):(?=:)/, "$1\\u{3a}"));
 }
 
 /** A text without the words by which a pipeline's runner finds commands within a line, written as JavaScript would write them. */

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
-import { inUse, judgeDeclared, type RulesInUse } from "../../../src/gate/judge.ts";
+import { judgeDeclared } from "../../../src/gate/judge.ts";
+import { inUse, type RulesInUse } from "../../../src/gate/rules.ts";
 import { loadBundle } from "../../../src/policy/index.ts";
 import { DEFAULT_LABELS } from "../../../src/subjects/index.ts";
 import { declared } from "./aws-declaring.ts";
