@@ -9,7 +9,7 @@ import { cloudIdentityOf } from "./cloud-identity.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { kustomized } from "./kustomize.ts";
 import { isKustomization, objectsOf, type KubeObject } from "./objects.ts";
-import { podOf, workloadOf, type Beside } from "./pods.ts";
+import { podOf, stepsWritten, workloadOf, type Beside } from "./pods.ts";
 import { RbacDraft, isOtherRbac, isRbac, otherRbac } from "./rbac.ts";
 import { handlingOf, writtenIn } from "./secrets.ts";
 
@@ -79,7 +79,10 @@ function* readDirectory(
     count += 1;
     const pod = podOf(object);
     if (pod !== undefined) workloads.push(workloadOf(object, pod, register));
-    else handling.push(...handlingOf(object));
+    else {
+      handling.push(...handlingOf(object));
+      if (object.group.includes(".")) stepsWritten(object, register);
+    }
     writtenIn(object, register);
     if (brings(object)) {
       bringing.push(object);

@@ -102,10 +102,36 @@ function readContainer(container: Node, { draft, register, called }: ContainerTe
     draft.variables(1);
     draft.secretVariable(`${name}: all of ${textOf(at(secret, "name")) ?? "a secret"}`, source);
   }
-  for (const field of ["command", "args"]) {
-    for (const word of itemsOf(at(container, field)))
-      for (const found of commandCredentials(textOf(word) ?? ""))
-        register.credential("kubernetes-command-literal", word, `${called} ${name} ${field} ${found.name}`);
+  for (const path of COMMANDS) {
+    for (const word of itemsOf(at(container, ...path)))
+      for (const found of commandCredentials(textOf(word) ?? "")) {
+        const what = `${called} ${name} ${path.join(".")} ${found.name}`;
+        register.credential("kubernetes-command-literal", word, what);
+      }
+  }
+}
+
+/** Where a container has commands. */
+const COMMANDS: readonly (readonly string[])[] = [
+  ["command"],
+  ["args"],
+  ...["livenessProbe", "readinessProbe", "startupProbe"].map((probe) => [probe, "exec", "command"]),
+  ...["postStart", "preStop"].map((hook) => ["lifecycle", hook, "exec", "command"]),
+];
+
+/** Variables of steps that are no pods of Kubernetes' own, such as those of Argo Workflows and Tekton: whatever has an image and `env`. */
+export function stepsWritten({ node, called }: KubeObject, register: Register): void {
+  const waiting: Node[] = [node];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    if (at(next, "image") !== undefined)
+      for (const variable of itemsOf(at(next, "env"))) {
+        const key = textOf(at(variable, "name")) ?? "";
+        const value = at(variable, "value");
+        if (value !== undefined && isWritten(key, value))
+          register.credential("kubernetes-environment-literal", value, `${called} ${key}`);
+      }
+    for (const item of itemsOf(next)) waiting.push(item);
+    for (const [, { value }] of entriesOf(next)) waiting.push(value);
   }
 }
 
