@@ -8,31 +8,17 @@ import {
 import { canonicalJson, compareStrings, type Instant } from "../../base/index.ts";
 import { FactSet, type Fact, type FactKind } from "../../facts/index.ts";
 import { accessDiff, isGain, type AccessDiff, type AccessDifference } from "../access-diff.ts";
-import type { FormatId, Provider, Side, Written } from "../declared.ts";
+import type { Side, Written } from "../declared.ts";
 import type { Place } from "../text/source-text.ts";
 import { NOT_KNOWN } from "../resources/values.ts";
 import { isOutside } from "./parties.ts";
 import { othersNamed } from "./named-secrets.ts";
 import { boundTo, inOwnAccount } from "./own-account.ts";
+import type { ComparedSide, Pair } from "./pair.ts";
 import { UNKNOWN_SURROUNDINGS } from "../formats/format.ts";
 import { stepsOf } from "./kubernetes-steps.ts";
 import { placeOfStatement } from "./places.ts";
 import { allFacts, allGaps, keyOf, unplacedOf, worldOf } from "./worlds.ts";
-
-/** What an input, or a snapshot with it, has on one side. */
-export type ComparedSide = Side & Written;
-
-/** Two sides of one input, of which only differences count: what neither tells is the same on both. */
-export interface Pair {
-  readonly format: FormatId;
-  /** The file, or the directory of several. */
-  readonly path: string;
-  readonly provider: Provider;
-  /** What the input is held against, in a person's words: e.g. `what the plan found`, a commit, a snapshot. */
-  readonly against: string;
-  readonly before: ComparedSide;
-  readonly after: ComparedSide;
-}
 
 /** A difference with where it comes from. */
 export interface PlacedDifference extends AccessDifference {

@@ -4,7 +4,8 @@ import { requestRegister, type ClassificationRules, type RequestRegister } from 
 import type { Declared, PlacedChange } from "../declared.ts";
 import type { Notice, UnreadPart } from "../verdict.ts";
 import { accessChanges, needsRequest } from "./changes.ts";
-import { compared, type Pair } from "./compared.ts";
+import { compared } from "./compared.ts";
+import type { Pair } from "./pair.ts";
 import { ADDS_ALONE, UNCOMPUTED, notComputed } from "./not-compared.ts";
 import { pairAgainst, type Collected } from "./overlay.ts";
 import { ownPair, pairsWithBase } from "./pairs.ts";

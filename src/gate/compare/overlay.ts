@@ -3,7 +3,7 @@ import type { Declared, Provider, Side, Written } from "../declared.ts";
 import { MADE_UP_ROLE_ID } from "../resources/vault/roles.ts";
 import { UNKNOWN_SURROUNDINGS } from "../formats/format.ts";
 import { NOTHING, formerOf, sideOf } from "./pairs.ts";
-import type { Pair } from "./compared.ts";
+import type { Pair } from "./pair.ts";
 import { renamed, renamedPlaces } from "./renaming.ts";
 import { keyOf } from "./worlds.ts";
 

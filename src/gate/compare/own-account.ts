@@ -1,7 +1,7 @@
 import { accountsTold } from "../../access/index.ts";
 import type { Fact } from "../../facts/index.ts";
 import { UNKNOWN_SURROUNDINGS } from "../formats/format.ts";
-import type { ComparedSide, Pair } from "./compared.ts";
+import type { ComparedSide, Pair } from "./pair.ts";
 import { othersNamed } from "./named-secrets.ts";
 import { renamedPlaces, renamedSide } from "./renaming.ts";
 import { allFacts } from "./worlds.ts";

@@ -1,6 +1,6 @@
 import type { Fact } from "../../facts/index.ts";
 import type { Declared, Written } from "../declared.ts";
-import type { ComparedSide, Pair } from "./compared.ts";
+import type { ComparedSide, Pair } from "./pair.ts";
 import { keyOf as factKey } from "./worlds.ts";
 
 /** What an input itself tells of both sides, as a plan does; undefined of one that tells what will be alone. */
