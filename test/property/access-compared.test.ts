@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Direction } from "../../src/gate/access-diff.ts";
-import { compared, type Compared, type ComparedSide, type Pair } from "../../src/gate/compare/compared.ts";
+import { compared, type Compared } from "../../src/gate/compare/compared.ts";
+import type { ComparedSide, Pair } from "../../src/gate/compare/pair.ts";
 import { AwsFacts, READ, SECRET, allow, arn, deny, document, letIn, trusting } from "../access/aws-facts.ts";
 
 const RUNS = process.env["SLOW"] === "1" ? { numRuns: 2000 } : { seed: 20261128, numRuns: 150 };
