@@ -9,7 +9,8 @@ import { isGain } from "../access-diff.ts";
 import type { PlacedChange } from "../declared.ts";
 import { Parties } from "./parties.ts";
 import { allFacts } from "./worlds.ts";
-import { statementName, type Compared, type Pair, type PlacedDifference } from "./compared.ts";
+import { statementName, type Compared, type PlacedDifference } from "./compared.ts";
+import type { Pair } from "./pair.ts";
 
 type AccessOfChange = NonNullable<Extract<ChangeSubject, { kind: "change" }>["access"]>;
 
