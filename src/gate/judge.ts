@@ -1,12 +1,7 @@
 import { canonicalJson, digestOf, type Instant } from "../base/index.ts";
 import { computeGrants, type Grant } from "../access/index.ts";
 import { FACT_KINDS, FactSet, gapDigest, type FactKind, type Gap } from "../facts/index.ts";
-import {
-  MAX_SUBJECT_BYTES,
-  type CatalogueEntry,
-  type Outcome,
-  type Violation,
-} from "../policy/index.ts";
+import { MAX_SUBJECT_BYTES, type CatalogueEntry, type Outcome, type Violation } from "../policy/index.ts";
 import {
   buildSubjects,
   changeDocument,

@@ -1,7 +1,16 @@
 import { counted, number } from "../../base/index.ts";
 import type { Severity } from "../../policy/index.ts";
 import type { GateFinding, Notice, Verdict } from "../verdict.ts";
-import { fixLines, messageOf, saidOf, summaryLines, unreadPlace, verdictLine, shown, shownCode } from "./words.ts";
+import {
+  fixLines,
+  messageOf,
+  saidOf,
+  summaryLines,
+  unreadPlace,
+  verdictLine,
+  shown,
+  shownCode,
+} from "./words.ts";
 
 /** How a person's terminal is. */
 export interface TextTerms {

@@ -262,7 +262,9 @@ const PROVIDER_SENSITIVE: Readonly<Record<string, readonly string[]>> = {
 function writtenAs(type: string): readonly string[] {
   const names = SENSITIVE[type] ?? [];
   // Of this one that is told with the secret.
-  return type === "azurerm_key_vault_secret" ? names : names.flatMap((name) => [name, `${name}${WRITE_ONLY}`]);
+  return type === "azurerm_key_vault_secret"
+    ? names
+    : names.flatMap((name) => [name, `${name}${WRITE_ONLY}`]);
 }
 
 /** AWS's keys are random: words stand there for what takes any, such as LocalStack. */
