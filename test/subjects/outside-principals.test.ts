@@ -80,6 +80,7 @@ const OF_ACCOUNTS = {
   grant_unused: "not_applicable",
   new_network_read: "not_applicable",
   off_hours_read: "not_applicable",
+  whole_cluster_reads: "not_applicable",
   root_credentials_in_use: "not_applicable",
   secrets_service_unused: "not_applicable",
   strangers_let_in: "not_applicable",
