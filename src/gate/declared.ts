@@ -36,6 +36,8 @@ export interface Side {
   readonly strangers?: ReadonlySet<string>;
   /** What the input says of things that it does not declare, which are judged by nobody, and compared. */
   readonly elsewhere?: Side;
+  /** Things that others declare, each with the policy alone that the input gives it: judged by that, and never in order. */
+  readonly bare?: Side;
   /** What says who may do what, and of which it is not known of whom or of what, in a sentence each. */
   readonly unplaced?: readonly string[];
 }

@@ -41,6 +41,8 @@ export class Drafting {
   readonly source: string;
   /** Of what the input says of things that it does not declare. */
   #apart: Drafting | undefined;
+  /** Of things that others declare, each with the policy alone that the input gives it. */
+  #bare: Drafting | undefined;
   readonly #unplaced = new Set<string>();
   readonly #record: Sha256;
   readonly #facts = new Map<string, Fact>();
@@ -72,6 +74,12 @@ export class Drafting {
   apart(): Drafting {
     this.#apart ??= new Drafting(this.source, this.#record);
     return this.#apart;
+  }
+
+  /** Where a thing is put that others declare, to be judged by the policy alone that the input gives it. Nothing of it is compared. */
+  bare(): Drafting {
+    this.#bare ??= new Drafting(this.source, this.#record);
+    return this.#bare;
   }
 
   /** What says who may do what, and of which it is not known of whom or of what. */
@@ -118,6 +126,7 @@ export class Drafting {
       standIns: this.#standIns,
       ...(this.#strangers.size === 0 ? {} : { strangers: this.#strangers }),
       ...(this.#apart === undefined ? {} : { elsewhere: this.#apart.side() }),
+      ...(this.#bare === undefined ? {} : { bare: this.#bare.side() }),
       ...(this.#unplaced.size === 0 ? {} : { unplaced: [...this.#unplaced].sort() }),
     };
   }

@@ -94,6 +94,16 @@ function withPresumed(sure: Judged, { findings }: Judged, by: string): Judged {
 const INSTANCE = /\[(?:"(?:[^"\\]|\\.)*"|\d+|\*)\]/g;
 
 async function judgeSure(declared: Declared, rules: RulesInUse, at: Instant): Promise<Judged> {
+  const whole = await judgeSide(declared, rules, at);
+  const { bare } = declared.after;
+  if (bare === undefined) return whole;
+  return united([whole, await judgeSide({ ...declared, after: bare, told: NOTHING_WHOLE }, rules, at)]);
+}
+
+/** What an input tells whole of things that others declare. */
+const NOTHING_WHOLE: Declared["told"] = new Set();
+
+async function judgeSide(declared: Declared, rules: RulesInUse, at: Instant): Promise<Judged> {
   const { after, source, told, declarations, format, provider } = declared;
   const gaps = asksForNames(rules)
     ? after.gaps
@@ -122,6 +132,7 @@ async function judgeSure(declared: Declared, rules: RulesInUse, at: Instant): Pr
         if (outcome === "violation" || outcome === "error") return true;
         const beyondTold = needs.filter((kind) => !(told as ReadonlySet<string>).has(kind));
         if (beyondTold.length === 0) return outcome === "compliant" || hidden.length > 0;
+        if (told === NOTHING_WHOLE) return outcome === "undetermined" && needs.some((kind) => own.has(kind));
         // Who else may use it the file never tells; that it leaves open who may by what it declares is its own to tell.
         return (
           outcome === "undetermined" &&

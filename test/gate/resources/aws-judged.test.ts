@@ -38,6 +38,49 @@ async function said(things: Parameters<typeof declared>[0]): Promise<string[]> {
     .sort();
 }
 
+describe("a policy of what is declared elsewhere", () => {
+  const anyone = allow({ Principal: "*", Action: "*", Resource: "*" });
+  const ours = allow({
+    Principal: { AWS: "arn:aws:iam::111122223333:role/app" },
+    Action: "*",
+    Resource: "*",
+  });
+  const arn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:theirs-AbCdEf";
+  const all = async (things: Parameters<typeof declared>[0]) => {
+    const { findings, outcomes } = await judgeDeclared(declared(things), rules, "2026-11-27T00:00:00.000Z");
+    const told = findings.map((one) => `${one.subject.address} ${one.policy_id} ${one.outcome}`).sort();
+    return { told, compliant: outcomes.compliant };
+  };
+
+  it("is a finding where it lets anyone in, whichever thing it is of, and is never in order", async () => {
+    const { told, compliant } = await all({
+      open: ["secret_policy", { secret_arn: arn, policy: anyone }],
+      again: ["secret_policy", { secret_arn: arn, policy: anyone }],
+      whose: ["secret_policy", { secret_arn: "<unknown>", policy: anyone }],
+      key: ["key_policy", { key_id: "alias/theirs", policy: anyone }],
+      narrow: ["secret_policy", { secret_arn: arn, policy: ours }],
+      "narrow-key": ["key_policy", { key_id: "1234", policy: ours }],
+    });
+    expect(told).toEqual([
+      "again public_access violation",
+      "key key_policy_open violation",
+      "open public_access violation",
+      "whose public_access violation",
+    ]);
+    expect(compliant).toBe(0);
+  });
+
+  it("is left open where it is not known", async () => {
+    const { told } = await all({
+      open: ["secret_policy", { secret_arn: arn, policy: "<unknown>" }],
+      key: ["key_policy", { key_id: "1234", policy: "<unknown>" }],
+    });
+    expect(told).toContain("open public_access undetermined");
+    expect(told).toContain("key key_policy_open undetermined");
+    expect(told.filter((one) => !one.endsWith(" undetermined"))).toEqual([]);
+  });
+});
+
 describe("who may what by what is declared", () => {
   it("is found of roles, by their own policies, AWS's and whom they trust", async () => {
     const role = (...attributes: object[]): Parameters<typeof declared>[0][string] => [

@@ -4,7 +4,7 @@ import { keys } from "./keys.ts";
 import { ofOthers } from "./of-others.ts";
 import { secrets } from "./secrets.ts";
 import { surroundings } from "./surroundings.ts";
-import { mountOf, regionalScope, type AwsTerms, type AwsThing } from "./thing.ts";
+import { mountOf, regionalStore, type AwsTerms, type AwsThing } from "./thing.ts";
 import { Things } from "./things.ts";
 
 export { identityOf, type Identity } from "./ids.ts";
@@ -27,18 +27,10 @@ export { AWS_TOLD } from "./told.ts";
  * tells of the same things once they are there. All things of an input at once, since one resource sets what another is.
  */
 export function tellAws(declared: readonly AwsThing[], terms: AwsTerms): void {
-  const { drafting, place } = terms;
+  const { place } = terms;
   if (declared.length === 0) return;
   const all = [...declared, ...namedElsewhere(declared, place)];
-  const mount = mountOf(place);
-  drafting.add("store", {
-    id: drafting.id(mount),
-    scope: regionalScope(terms),
-    product: "aws",
-    account: place.account,
-    region: place.region,
-    absent_features: ["high_availability", "listener", "login", "raw_storage", "seal_shares"],
-  });
+  regionalStore(terms);
   const things = new Things(all, place);
   const holders = IDENTITIES.flatMap((kind) => things.of(kind));
   if (holders.length > 0 && SECRETS.every((kind) => things.of(kind).length === 0)) someSecret(terms);

@@ -76,6 +76,19 @@ export function mountOf({ account, region }: AwsPlace): string {
   return `${account}/${region}`;
 }
 
+/** Tells the store that a Region of an account is. */
+export function regionalStore(terms: AwsTerms): void {
+  const { drafting, place } = terms;
+  drafting.add("store", {
+    id: drafting.id(mountOf(place)),
+    scope: regionalScope(terms),
+    product: "aws",
+    account: place.account,
+    region: place.region,
+    absent_features: ["high_availability", "listener", "login", "raw_storage", "seal_shares"],
+  });
+}
+
 /** Hides kinds of a thing where one of some attributes is not known. Whether it did. */
 export function hidUnknown(
   { drafting }: AwsTerms,
