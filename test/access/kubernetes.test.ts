@@ -89,6 +89,13 @@ describe("RBAC", () => {
       ["read certain c:ops/secrets/db"],
     ],
     ["names", [rule("get", "secrets", { resource_names: ["tls"] })], {}, ["read certain c:pay/secrets/tls"]],
+    [
+      "the empty name, which is that of a whole list",
+      [rule("get list", "secrets", { resource_names: [""] })],
+      {},
+      [`read+list certain ${WHOLE}`],
+    ],
+    ["the empty name, of one object", [rule("get", "secrets", { resource_names: [""] })], {}, []],
     ["another API group", [rule("get", "secrets", { api_groups: ["apps"] })], {}, []],
     ["what is beside it", [rule("get", "secrets/status configmaps")], {}, []],
     ["writing without reading", [rule("update delete", "secrets")], {}, [`write+delete certain ${WHOLE}`]],

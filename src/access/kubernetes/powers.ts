@@ -61,6 +61,11 @@ export function* powersOf(rule: RbacRule, everywhere: boolean): Generator<Power>
   if (gives !== undefined) yield { actions: ALL, ...certain, note: gives };
 }
 
+/** Whether a rule allows requests that name no object, such as for a whole list: its empty name is equal to theirs. Source: `ResourceNameMatches`. */
+function isOfNoName({ resource_names }: RbacRule): boolean {
+  return resource_names.includes("");
+}
+
 function* direct(rule: RbacRule): Generator<Power> {
   const actions: GrantAction[] = [
     ...(allows(rule, READ, "secrets") ? (["read"] as const) : []),
@@ -69,13 +74,23 @@ function* direct(rule: RbacRule): Generator<Power> {
     ...(allows(rule, ["delete", "deletecollection"], "secrets") ? (["delete"] as const) : []),
   ];
   if (actions.length === 0) return;
-  yield { actions, ...(rule.resource_names.length === 0 ? {} : { names: rule.resource_names }), ...certain };
+  const unnamed: GrantAction[] = isOfNoName(rule)
+    ? [
+        ...(allows(rule, ["list", "watch"], "secrets") ? (["read", "list"] as const) : []),
+        ...(allows(rule, ["deletecollection"], "secrets") ? (["delete"] as const) : []),
+      ]
+    : [];
+  if (unnamed.length > 0) yield { actions: unnamed, ...certain };
+  const names = rule.resource_names.filter((name) => name !== "");
+  if (rule.resource_names.length === 0) yield { actions, ...certain };
+  else if (names.length > 0) yield { actions, names, ...certain };
 }
 
 /** How a rule lets its holder give itself what it likes; undefined where it does not. */
 function givesAccess(rule: RbacRule, everywhere: boolean): string | undefined {
-  const whole = rule.resource_names.length === 0;
-  const named = (name: string): boolean => whole || rule.resource_names.includes(name);
+  const whole = rule.resource_names.length === 0 || isOfNoName(rule);
+  const named = (name: string): boolean =>
+    rule.resource_names.length === 0 || rule.resource_names.includes(name);
   for (const resource of ["roles", "clusterroles"]) {
     if (resource === "clusterroles" && !everywhere) continue;
     if (
@@ -97,7 +112,7 @@ function givesAccess(rule: RbacRule, everywhere: boolean): string | undefined {
   }
   if (everywhere && named("system:masters") && allows(rule, ["impersonate"], "groups"))
     return "may come in as any group (impersonate)";
-  if (everywhere && whole && allows(rule, ["impersonate"], "users"))
+  if (everywhere && rule.resource_names.length === 0 && allows(rule, ["impersonate"], "users"))
     return "may come in as any user (impersonate)";
   return undefined;
 }
@@ -111,5 +126,6 @@ export function becomesServiceAccounts(rule: RbacRule): boolean {
 
 /** Whether a rule reads every secret of where it holds. */
 export function readsAll(rule: RbacRule): boolean {
+  if (isOfNoName(rule)) return allows(rule, ["list", "watch"], "secrets");
   return rule.resource_names.length === 0 && allows(rule, READ, "secrets");
 }
