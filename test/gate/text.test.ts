@@ -31,6 +31,28 @@ describe("YAML with places", () => {
     expect(plainValue(second?.root as Node)).toEqual({ b: 2 });
   });
 
+  it.each([
+    ["a document behind ... alone", "a: 1\n...\nb: 2\n", "expected each document behind ---"],
+    ["a list behind ... alone", "a: 1\n...\n- b\n", "expected each document behind ---"],
+    [
+      "a handle of one's own for tags",
+      "%TAG !e! tag:yaml.org,2002:\n---\nkind: !e!binary YQ==\n",
+      "got %TAG",
+    ],
+    ["no base64 behind !!binary", "kind: !!binary 'a b!'\n", "expected base64"],
+  ])("does not read %s", (_, text, complaint) => {
+    const slips = yaml(text).flatMap(({ slip }) => slip ?? []);
+    expect(slips.map(({ message }) => message).join()).toContain(complaint);
+  });
+
+  it("reads documents that end with ... and what is written in base64, as kubectl does", () => {
+    const documents = yaml("a: 1\n...\n---\nkind: !!binary |\n  Q29uZmln\n  TWFw\n...\n# end\n");
+    expect(documents.map(({ root: one }) => plainValue(one as Node))).toEqual([
+      { a: 1 },
+      { kind: "ConfigMap" },
+    ]);
+  });
+
   it("keeps block scalars with a line of dashes whole", () => {
     expect(textOf(at(root("a: |\n  ---\n  text\nb: 1\n"), "a"))).toBe("---\ntext\n");
   });

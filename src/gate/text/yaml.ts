@@ -36,6 +36,7 @@ export function* yamlDocuments(source: SourceText, terms: YamlTerms = {}): Gener
     let root: Node | undefined;
     try {
       refuseOtherBreaks(text, start);
+      refuseOtherTags(text, start);
       root = new Reader(source, { ...terms, start, text, budget }).root();
     } catch (thrown) {
       slip = slipOf(thrown, start);
@@ -56,6 +57,12 @@ function refuseOtherBreaks(text: string, start: number): void {
     `expected lines that end alike for every reader of YAML, got U+${code}, which ends one for some; write it as an escape`,
     start + found.index,
   );
+}
+
+/** A handle of one's own, by which every tag may be called otherwise: nobody writes one in what is judged. */
+function refuseOtherTags(text: string, start: number): void {
+  const found = /^%TAG\b/m.exec(text);
+  if (found !== null) throw new Unreadable("expected tags by their own names, got %TAG", start + found.index);
 }
 
 function slipOf(thrown: unknown, start: number): Unreadable {
@@ -109,8 +116,22 @@ class Reader {
     const [first] = this.#events;
     if (first?.type !== EVENT_ID.DOCUMENT) return undefined;
     this.#next = 1;
-    if (this.#events[1] === undefined || this.#events[1].type === EVENT_ID.POP) return undefined;
-    return this.#node();
+    const isEmpty = this.#events[1] === undefined || this.#events[1].type === EVENT_ID.POP;
+    const root = isEmpty ? undefined : this.#node();
+    this.#refuseAnother();
+    return root;
+  }
+
+  /** Behind `...` some readers, such as `kubectl`, read nothing until the next `---`, and others another document. */
+  #refuseAnother(): void {
+    const another = this.#events
+      .slice(this.#next)
+      .find((event) => event.type === EVENT_ID.SCALAR || "start" in event);
+    if (another === undefined) return;
+    throw new Unreadable(
+      "expected each document behind ---, got one behind ... alone, which only some readers see",
+      this.#at("start" in another ? another.start : another.valueStart),
+    );
   }
 
   #node(): Node {
@@ -138,6 +159,7 @@ class Reader {
     const text = getScalarValue(this.#terms.text, event);
     const quoted = event.style !== SCALAR_STYLE.PLAIN;
     const spot = this.#spot(event.valueStart, event.valueEnd);
+    if (tag !== undefined && BINARY.test(tag)) return scalar(decoded(text, spot.start), spot);
     return scalar(
       quoted || tag === "!" || tag === "!!str" ? text : (this.#terms.scalars ?? implicit)(text),
       spot,
@@ -214,6 +236,17 @@ class Reader {
   #slice(start: number, end: number): string {
     return this.#terms.text.slice(start, end);
   }
+}
+
+/** The tag of a text that is written in base64, which `kubectl` takes for the text. */
+const BINARY = /^(?:!!binary|!<tag:yaml\.org,2002:binary>)$/;
+
+function decoded(text: string, offset: number): string {
+  const written = text.replaceAll(/\s/g, "");
+  const bytes = Buffer.from(written, "base64");
+  if (bytes.toString("base64").replaceAll("=", "") !== written.replaceAll("=", ""))
+    throw new Unreadable("expected base64 behind !!binary, got something else", offset);
+  return bytes.toString("utf8");
 }
 
 /** Values in a tree, aliases written out; counts no further than `most`. */
