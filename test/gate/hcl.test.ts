@@ -29,6 +29,14 @@ describe("HCL with places", () => {
     expect(y && where(y.value)).toBe("5:9-5:12");
   });
 
+  it("tells blocks within each other beyond its bound, however deep they are", () => {
+    const { body, slips } = read(`locals {}\n${"a {\n".repeat(20_000)}${"}\n".repeat(20_000)}`);
+    expect(body.blocks.map(({ type }) => type)).toEqual(["locals"]);
+    expect(slips.map(({ reason, detail }) => `${reason}: ${detail}`)).toEqual([
+      "limit: expected nesting of at most 100, got more",
+    ]);
+  });
+
   it("reads the blocks beside a malformed one", () => {
     const { body, slips } = read(
       'locals {\n  a = 1\n}\nresource "a" "b" {\n  x =\n}\n\nresource "c" "d" {\n  y = [1,\n}\n\nresource "e" "f" {\n}\n',

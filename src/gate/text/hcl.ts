@@ -1,6 +1,6 @@
 import { createRequire } from "node:module";
 import { Language, Parser, type Node as Syntax, type Tree } from "web-tree-sitter";
-import { Unreadable } from "./bounds.ts";
+import { MAX_DEPTH, Unreadable } from "./bounds.ts";
 import { expressionOf, type ReadTerms } from "./hcl-expression.ts";
 import type { Expression, HclAttribute, HclBlock, HclBody } from "./hcl-tree.ts";
 import type { Spot } from "./node.ts";
@@ -185,6 +185,7 @@ function bodyOf(
   children: readonly Syntax[],
   terms: ReadTerms,
   caught?: (thrown: Unreadable, child: Syntax) => void,
+  depth = 0,
 ): Pick<HclBody, "attributes" | "blocks"> {
   const attributes = new Map<string, HclAttribute>();
   const blocks: HclBlock[] = [];
@@ -194,7 +195,7 @@ function bodyOf(
         const [name, value] = child.namedChildren.filter(({ type }) => type !== "comment");
         if (name === undefined || value === undefined || attributes.has(name.text)) continue;
         attributes.set(name.text, { key: terms.spotOf(name), value: expressionOf(value, terms) });
-      } else if (child.type === "block") blocks.push(blockOf(child, terms));
+      } else if (child.type === "block") blocks.push(blockOf(child, terms, depth));
     } catch (thrown) {
       if (!(thrown instanceof Unreadable) || caught === undefined) throw thrown;
       caught(thrown, child);
@@ -203,7 +204,9 @@ function bodyOf(
   return { attributes, blocks };
 }
 
-function blockOf(syntax: Syntax, terms: ReadTerms): HclBlock {
+function blockOf(syntax: Syntax, terms: ReadTerms, depth: number): HclBlock {
+  if (depth > MAX_DEPTH)
+    throw new Unreadable(`expected nesting of at most ${MAX_DEPTH}, got more`, syntax.startIndex, "limit");
   const [type, ...labels] = syntax.namedChildren.filter(
     (child) => child.type === "identifier" || child.type === "string_lit",
   );
@@ -213,7 +216,7 @@ function blockOf(syntax: Syntax, terms: ReadTerms): HclBlock {
     ...spot,
     type: type?.text ?? "",
     labels: labels.map(({ type: kind, text }) => (kind === "string_lit" ? text.slice(1, -1) : text)),
-    body: { ...spot, ...bodyOf(within?.namedChildren ?? [], terms) },
+    body: { ...spot, ...bodyOf(within?.namedChildren ?? [], terms, undefined, depth + 1) },
   };
 }
 
