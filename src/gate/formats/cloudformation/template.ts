@@ -54,6 +54,9 @@ function documentsOf(source: SourceText): readonly Read[] {
   }
 }
 
+/** What stands in the place of resources and is replaced by others: no more is needed of a template. */
+const MADE_ELSEWHERE = /^Fn::(?:Transform$|ForEach::)/;
+
 function templateOf(source: SourceText, root: Node): Template | undefined {
   const found = entriesOf(at(root, "Resources")).map(([logicalId, { key, value }]): Resource => {
     const path = textOf(at(value, "Metadata", "aws:cdk:path"));
@@ -71,7 +74,7 @@ function templateOf(source: SourceText, root: Node): Template | undefined {
   const isTemplate =
     at(root, "AWSTemplateFormatVersion") !== undefined ||
     at(root, "Transform") !== undefined ||
-    found.some(({ type }) => type.startsWith("AWS::"));
+    found.some(({ type, logicalId }) => type.startsWith("AWS::") || MADE_ELSEWHERE.test(logicalId));
   const written = at(root, "Transform");
   // A macro may make resources of none.
   if (!isTemplate || (found.length === 0 && written === undefined)) return undefined;
