@@ -118,6 +118,7 @@ export class GapIndex {
   readonly #wholePlace = new Map<string, NamedGap[]>();
   readonly #byResource = new Map<string, NamedGap[]>();
   readonly #grantGaps = new Map<string, NamedGap[]>();
+  readonly #ofSome = new Map<string, readonly NamedGap[]>();
   readonly #sharedGrants = new Map<string, Tally>();
   readonly #engineWide: readonly NamedGap[];
   readonly #ofEngine = new Map<string, readonly NamedGap[]>();
@@ -248,25 +249,35 @@ export class GapIndex {
   ofPrincipal(place: string, id: string, elsewhere: Elsewhere = {}): Hidden {
     const { settings = [], limitedBy = [], holdsTokens = false } = elsewhere;
     const mayReach = remembered(elsewhere.mayReach ?? (() => true));
-    const concerns = ({ gap: { resource, hides }, within }: NamedGap): boolean => {
-      if (within !== undefined) return mayReach(within);
-      if (resource === undefined || resource === id || isPrefix(resource)) return true;
-      return hides.some((kind) => GRANT_DERIVED_FROM.includes(kind) && !OWN_ACCESS.includes(kind));
-    };
+    const concerns = ({ gap: { resource }, within }: NamedGap): boolean =>
+      within === undefined ? resource === id : mayReach(within);
+    const source = sourceOf(place);
     const ofSettings = settings.flatMap((one) => only("auth_config", this.#reaching(place, one)));
-    const grant = [...(this.#grantGaps.get(sourceOf(place)) ?? []).filter(concerns), ...ofSettings];
+    const grant = [...this.#perhapsOfOne(source).filter(concerns), ...ofSettings];
+    // There may be as many as principals.
+    const shared = this.#shared(`${source} of everyone`, () =>
+      (this.#grantGaps.get(source) ?? []).filter(isOfEveryone),
+    );
     const token_limit = limitedBy.flatMap((kind) =>
       kind === "auth_config" ? ofSettings : only(kind, around(this.#byPlace, place)),
     );
-    const cloud_grant = this.#clouds.has(sourceOf(place)) || isArn(id) ? grant : [];
-    const hidden = hiddenKinds(this.#reaching(place, id), {
-      cloud_grant,
-      grant,
-      token_limit,
-      ...this.#hiddenLogs(place),
-    });
+    const isOfCloud = this.#clouds.has(source) || isArn(id);
+    const hidden = hiddenKinds(
+      this.#reaching(place, id),
+      { cloud_grant: isOfCloud ? grant : [], grant, token_limit, ...this.#hiddenLogs(place) },
+      { grant: shared, ...(isOfCloud ? { cloud_grant: shared } : {}) },
+    );
     const held = holdsTokens ? this.#hiddenTokens(place) : [];
     return [...hidden, ...held, ...this.#ofPeople].sort((a, b) => compareStrings(a.fact_kind, b.fact_kind));
+  }
+
+  /** Of what hides access in a source that which bears on some principals alone. */
+  #perhapsOfOne(source: string): readonly NamedGap[] {
+    const known = this.#ofSome.get(source);
+    if (known !== undefined) return known;
+    const found = (this.#grantGaps.get(source) ?? []).filter((named) => !isOfEveryone(named));
+    this.#ofSome.set(source, found);
+    return found;
   }
 
   /** Once for each store: there may be as many as tokens, and it bears on every identity. */
@@ -331,6 +342,13 @@ export class GapIndex {
     }
     return found;
   }
+}
+
+/** Whether what a gap hides may be a part of any principal's access, wherever it may reach. */
+function isOfEveryone({ gap: { resource, hides }, within }: NamedGap): boolean {
+  if (within !== undefined) return false;
+  if (resource === undefined || isPrefix(resource)) return true;
+  return hides.some((kind) => GRANT_DERIVED_FROM.includes(kind) && !OWN_ACCESS.includes(kind));
 }
 
 /** The engine that all secrets which a gap hides are in; absent where it hides more of what access comes from, or elsewhere. */

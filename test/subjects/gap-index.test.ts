@@ -150,6 +150,22 @@ describe("effective access is hidden", () => {
     expect(kindsOf(index.ofPrincipal(STORE, principal)).includes("grant")).toBe(hidden);
   });
 
+  it("to many principals by many gaps, each of which is looked at once", () => {
+    let looked = 0;
+    const gaps = Array.from({ length: 50 }, (_, nth) => {
+      const one = gap(["policy_document"], `${STORE}:sys/policies/acl/p${nth}`);
+      const { hides } = one;
+      return Object.defineProperty({ ...one }, "hides", {
+        enumerable: true,
+        get: () => ((looked += 1), hides),
+      });
+    });
+    const index = new GapIndex(gaps);
+    const found = Array.from({ length: 50 }, (_, nth) => index.ofPrincipal(STORE, `${principal}${nth}`));
+    expect(new Set(found.map((one) => one[0]?.gap_count))).toEqual(new Set([50]));
+    expect(looked).toBeLessThan(50 * 50);
+  });
+
   it("to a principal by a gap of its own token", () => {
     const id = `${STORE}:auth/token/accessor/a1`;
     expect(kindsOf(new GapIndex([gap(["token"], id)]).ofPrincipal(STORE, id))).toEqual(["grant", "token"]);
