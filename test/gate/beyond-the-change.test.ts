@@ -67,6 +67,19 @@ describe("another account", () => {
     ]);
   });
 
+  it("perhaps reads a secret that is declared elsewhere and lets it in, since the key of that is not known", async () => {
+    const letIn = `resource "aws_secretsmanager_secret_policy" "elsewhere" {
+  secret_arn = "${secretOf(HOME)}"
+  policy     = ${json({ Effect: "Allow", Principal: { AWS: `arn:aws:iam::${AWAY}:root` }, Action: "secretsmanager:GetSecretValue", Resource: "*" })}
+}
+`;
+    const { differences, exit } = await compared(THERE, THERE + letIn);
+    expect(
+      differences.map(({ principal, actions, certainty }) => [principal.name, actions, certainty]),
+    ).toEqual([[`arn:aws:iam::${AWAY}:root`, ["read"], "possible"]]);
+    expect(exit).toBe(3);
+  });
+
   it("says whom its secrets let in, which is not known where a policy comes to name one", async () => {
     const abroad = `whether secrets of account ${AWAY}, which policies name, let anyone in from here`;
     const { unseen, exit } = await compared(THERE, THERE + reads(AWAY));

@@ -109,8 +109,12 @@ function secretElsewhere(arn: string, policy: AwsThing, terms: AwsTerms): void {
   terms.drafting.add("secret_metadata", {
     ...common,
     encrypted: true,
+    encryption_key: NOT_KNOWN,
     labels: {},
   });
+  // AWS's own key would keep everyone of another account from reading.
+  const detail = `under which key ${common.name} is encrypted is not known here`;
+  terms.drafting.hide({ scope: common.scope, resource: common.id, kinds: ["key", "key_alias"], detail });
   resourcePolicy({ identity: identityOfArn(arn) }, terms, { others: [policy], perhaps: [] });
 }
 
