@@ -1,6 +1,7 @@
+import { canonicalJson } from "../../../base/index.ts";
 import type { Declared, PlacedChange } from "../../declared.ts";
 import { Drafting, Register } from "../../drafting.ts";
-import { at, itemsOf, textOf } from "../../text/node.ts";
+import { at, itemsOf, placeOf, plainValue, textOf } from "../../text/node.ts";
 import type { SourceText } from "../../text/source-text.ts";
 import type { Head, LoadedFormat, Unread } from "../format.ts";
 import { brings, broughtUnread, valuesWritten } from "./brought.ts";
@@ -70,6 +71,7 @@ function* readDirectory(
   const workloads: ((beside: Beside) => PlacedChange)[] = [];
   const handling: PlacedChange[] = [];
   const bringing: KubeObject[] = [];
+  const written = new Map<string, string>();
   let count = 0;
   for (const object of files.values().flatMap(objectsOf)) {
     if ("detail" in object) {
@@ -88,8 +90,11 @@ function* readDirectory(
       bringing.push(object);
       valuesWritten(object, register, ["spec"]);
     }
-    if (isRbac(object)) rbac.add(object);
-    else if (isOtherRbac(object)) yield otherRbac(object);
+    if (isRbac(object)) {
+      const twice = declaredTwice(object, written);
+      if (twice !== undefined) yield twice;
+      rbac.add(object);
+    } else if (isOtherRbac(object)) yield otherRbac(object);
     if (isAccount(object)) handling.push(...cloudIdentityOf(object, register));
     if (isRbac(object) || isAccount(object)) known.add(directory, object);
     if (/^(?:Kustomization|Component)$/.test(object.kind) && object.group.startsWith("kustomize.config."))
@@ -113,6 +118,23 @@ function* readDirectory(
       changes,
     });
   };
+}
+
+/**
+ * Why a role or binding that is declared before, and otherwise, is not read: whichever is applied last holds, and no file tells which that is. `written`:
+ * those before, by what they are called.
+ */
+function declaredTwice(
+  { kind, namespace, name, called, node }: KubeObject,
+  written: Map<string, string>,
+): Unread | undefined {
+  const key = [kind, kind.startsWith("Cluster") ? "" : namespace, name].join(" ");
+  const own = canonicalJson(plainValue(node) ?? {});
+  const before = written.get(key) ?? own;
+  written.set(key, before);
+  if (own === before) return undefined;
+  const detail = `${called} is declared before, and says otherwise: which of them is applied last is not known`;
+  return { format: "kubernetes", place: placeOf(node), reason: "unsupported", detail };
 }
 
 function isAccount({ kind, group }: KubeObject): boolean {
