@@ -119,6 +119,7 @@ async function judgeSide(declared: Declared, rules: RulesInUse, at: Instant): Pr
     const declaration = declarations.get(subject.id);
     if (declaration === undefined) continue;
     const own = unknown.of(subject.id);
+    const perhapsOpen = "policy" in subject && subject.policy === "possible" ? PERHAPS_OPEN : undefined;
     subjects.push({
       kind: subject.kind,
       name: subject.name,
@@ -126,10 +127,11 @@ async function judgeSide(declared: Declared, rules: RulesInUse, at: Instant): Pr
       declaration,
       provider,
       ...typeOf(subject),
-      own: (kind) => own.get(kind),
+      own: (kind) => own.get(kind) ?? (kind === "grant" ? perhapsOpen : undefined),
       why: (kind) => whyOf(subject, kind, why),
       within: ({ needs }, { outcome, hidden }) => {
         if (outcome === "violation" || outcome === "error") return true;
+        if (perhapsOpen !== undefined && needs.includes("grant")) return outcome === "undetermined";
         const beyondTold = needs.filter((kind) => !(told as ReadonlySet<string>).has(kind));
         if (beyondTold.length === 0) return outcome === "compliant" || hidden.length > 0;
         if (told === NOTHING_WHOLE) return outcome === "undetermined" && needs.some((kind) => own.has(kind));
@@ -147,6 +149,10 @@ async function judgeSide(declared: Declared, rules: RulesInUse, at: Instant): Pr
   }
   return judged(subjects, format, rules);
 }
+
+/** Whatever else is there: the statement is the file's own. */
+const PERHAPS_OPEN =
+  "its own policy has a statement for everyone, and whom the conditions of that, or a denial, keep out is not known";
 
 /** Whether a name may decide: by rules of the configuration, or by policies of the organisation's own. */
 function asksForNames({ bundle, classification }: GateRules): boolean {

@@ -142,9 +142,12 @@ function bounds(condition: Fields): boolean {
   );
 }
 
-/** A value with a wildcard may take in everyone, but for the ARN of something in a named account. */
+/**
+ * A value with a wildcard may take in everyone, but for the ARN of something in a named account, and so may one with a variable: what it stands for
+ * may be the caller's own, to which that is equal whoever calls.
+ */
 function isBound(value: unknown): boolean {
-  if (typeof value !== "string" || value === "") return false;
+  if (typeof value !== "string" || value === "" || value.includes("${")) return false;
   return !/[*?]/.test(value) || /^arn:[^:*?]+:[^:*?]+:[^:*?]*:\d{12}:/.test(value);
 }
 

@@ -38,6 +38,34 @@ async function said(things: Parameters<typeof declared>[0]): Promise<string[]> {
     .sort();
 }
 
+describe("a policy with a statement for everyone under conditions", () => {
+  it.each([
+    [
+      "a key that strangers' requests lack",
+      { StringEqualsIfExists: { "aws:SourceVpce": "vpce-1" } },
+      "undetermined",
+    ],
+    ["the caller's own", { StringEquals: { "aws:PrincipalOrgID": "${aws:PrincipalOrgID}" } }, "undetermined"],
+    ["an organisation", { StringEquals: { "aws:PrincipalOrgID": "o-abcdefghij" } }, undefined],
+  ] as const)("is left open where they do not surely keep anyone out: %s", async (_, Condition, outcome) => {
+    const policy = allow({
+      Principal: "*",
+      Action: "secretsmanager:GetSecretValue",
+      Resource: "*",
+      Condition,
+    });
+    const found = await said({
+      db: [
+        "secret_policy",
+        { secret_arn: "arn:aws:secretsmanager:eu-central-1:111122223333:secret:x", policy },
+      ],
+    });
+    expect(found.filter((one) => one.includes("public_access"))).toEqual(
+      outcome === undefined ? [] : [`db public_access ${outcome}`],
+    );
+  });
+});
+
 describe("a policy of what is declared elsewhere", () => {
   const anyone = allow({ Principal: "*", Action: "*", Resource: "*" });
   const ours = allow({
