@@ -200,6 +200,7 @@ export function handlingOf(object: KubeObject): PlacedChange[] {
   else if (kind === "VaultStaticSecret") vaultCopyOf(draft, at(node, "spec"), called);
   else if (kind === "SecretStore" || kind === "ClusterSecretStore")
     loginOf(draft, at(node, "spec", "provider"), called);
+  else if (kind === "VaultAuth" || kind === "VaultAuthGlobal") vaultLoginOf(draft, at(node, "spec"), called);
   else if (kind === "EncryptionConfiguration" || kind === "EncryptionConfig")
     encryptionOf(draft, node, called);
   else return [];
@@ -264,6 +265,28 @@ function loginOf(draft: WorkloadDraft, provider: Node | undefined, called: strin
         .slice(0, 64),
     },
   });
+}
+
+/** Source: Vault Secrets Operator, API of `VaultAuthSpec`: each method names a secret with a credential in `secretRef`, or a service account. */
+function vaultLoginOf(draft: WorkloadDraft, spec: Node | undefined, called: string): void {
+  draft.tells("store_login");
+  const stored: string[] = [];
+  for (const [method, { value }] of entriesOf(spec)) {
+    const reference = at(value, "secretRef");
+    if (reference === undefined) continue;
+    draft.part("workload_store_login", reference);
+    stored.push(`${method}.secretRef`.slice(0, 256));
+  }
+  const global = at(spec, "vaultAuthGlobalRef");
+  if (stored.length === 0 && global !== undefined)
+    draft.hide(
+      "workload_store_login",
+      `how ${called} logs in is not known: it takes what is set by a VaultAuthGlobal`,
+      global,
+    );
+  else if (stored.length === 0 && spec?.kind !== "map")
+    draft.hide("workload_store_login", `how ${called} logs in is not known: it names no method`);
+  else draft.set({ store_login: { stored_credentials: stored.sort().slice(0, 64) } });
 }
 
 /** Fields that name a Kubernetes secret; one that names who logs in, such as a role, opens nothing by itself. */
