@@ -12,6 +12,7 @@ import {
 } from "../workload/credential-text.ts";
 import { WorkloadDraft } from "../workload/workload-draft.ts";
 import { valuesWritten } from "./brought.ts";
+import { holdsPrivateKey } from "./keystore.ts";
 import { isUnfilled, settled, type KubeObject } from "./objects.ts";
 import { writtenSettings } from "./pods.ts";
 
@@ -60,7 +61,10 @@ function configData({ node, called }: KubeObject, register: Register, add: Add):
     add("kubernetes-configmap-literal", value, `data.${key}`);
   for (const [key, { value }] of entriesOf(at(node, "binaryData"))) {
     const text = decodedText(value);
-    if (text === undefined) continue;
+    if (text === undefined) {
+      if (encodesKey(key, value)) add("kubernetes-configmap-literal", value, `binaryData.${key}`);
+      continue;
+    }
     if ((namesCredential(key) && literalCredential(text) !== undefined) || hasPasswordInUrl(text))
       add("kubernetes-configmap-literal", value, `binaryData.${key}`);
     else register.encoded(value, `${called} binaryData.${key}`, { path: key, text });
@@ -72,6 +76,13 @@ function decodedText(value: Node): string | undefined {
   const encoded = textOf(value);
   if (encoded === undefined || isUnfilled(encoded)) return undefined;
   return textIn(Buffer.from(encoded, "base64"));
+}
+
+/** Whether a value of base64 that is no text holds a private key. */
+function encodesKey(key: string, value: Node): boolean {
+  const encoded = textOf(value);
+  if (encoded === undefined || isUnfilled(encoded)) return false;
+  return holdsPrivateKey(key, Buffer.from(encoded, "base64"));
 }
 
 function secretData({ node, called }: KubeObject, register: Register, add: Add): void {
@@ -89,7 +100,7 @@ function secretData({ node, called }: KubeObject, register: Register, add: Add):
       if (PLAIN_KEYS.test(key)) {
         // An address may have a password in it, and a certificate its key beside it.
         const plain = encoded ? decodedText(value) : text;
-        if (plain !== undefined && hasPasswordInUrl(plain))
+        if (plain === undefined ? encodesKey(key, value) : hasPasswordInUrl(plain))
           add("kubernetes-secret-data", value, `${field}.${key}`);
         else if (plain !== undefined && encoded)
           register.encoded(value, `${called} ${field}.${key}`, { path: key, text: plain });
