@@ -13,6 +13,7 @@ import { isKustomization, objectsOf, type KubeObject } from "./objects.ts";
 import { podOf, stepsWritten, workloadOf, type Beside } from "./pods.ts";
 import { RbacDraft, isOtherRbac, isRbac, otherRbac } from "./rbac.ts";
 import { handlingOf, writtenIn } from "./secrets.ts";
+import { volumesWritten } from "./volumes.ts";
 
 /** Manifests of Kubernetes, also as Helm and Kustomize print them. Those of one directory belong together. */
 export const KUBERNETES: LoadedFormat = {
@@ -86,6 +87,7 @@ function* readDirectory(
       if (object.group.includes(".")) stepsWritten(object, register);
     }
     writtenIn(object, register);
+    volumesWritten(object, pod, register);
     if (brings(object)) {
       bringing.push(object);
       valuesWritten(object, register, ["spec"]);

@@ -109,14 +109,35 @@ function readContainer(container: Node, { draft, register, called }: ContainerTe
         register.credential("kubernetes-command-literal", word, what);
       }
   }
+  for (const handler of HANDLERS)
+    for (const header of itemsOf(at(container, ...handler, "httpGet", "httpHeaders"))) {
+      const key = textOf(at(header, "name")) ?? "";
+      const value = at(header, "value");
+      if (value !== undefined && isHeaderWritten(key, value))
+        register.credential(
+          "kubernetes-header-literal",
+          value,
+          `${called} ${name} ${handler.join(".")} ${key}`,
+        );
+    }
 }
+
+/** Whether a header holds a credential, by its name or as it authorizes. */
+function isHeaderWritten(key: string, value: Node): boolean {
+  return isWritten(key, value) || commandCredentials(`${key}: ${textOf(value) ?? ""}`).length > 0;
+}
+
+/** Where a container is asked, or told, something from outside. */
+const HANDLERS: readonly (readonly string[])[] = [
+  ...["livenessProbe", "readinessProbe", "startupProbe"].map((probe) => [probe]),
+  ...["postStart", "preStop"].map((hook) => ["lifecycle", hook]),
+];
 
 /** Where a container has commands. */
 const COMMANDS: readonly (readonly string[])[] = [
   ["command"],
   ["args"],
-  ...["livenessProbe", "readinessProbe", "startupProbe"].map((probe) => [probe, "exec", "command"]),
-  ...["postStart", "preStop"].map((hook) => ["lifecycle", hook, "exec", "command"]),
+  ...HANDLERS.map((handler) => [...handler, "exec", "command"]),
 ];
 
 /** Variables of steps that are no pods of Kubernetes' own, such as those of Argo Workflows and Tekton: whatever has an image and `env`. */

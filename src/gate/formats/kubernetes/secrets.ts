@@ -124,6 +124,7 @@ function decoded(text: string): string {
 }
 
 function storeCredentials(provider: Node | undefined, add: Add): void {
+  fakeSecrets(provider, add);
   for (const { path, value } of textsOf(provider)) {
     const key = path.at(-1) ?? "";
     const isReference = path.some((part) => /ref$/i.test(part));
@@ -136,6 +137,22 @@ function storeCredentials(provider: Node | undefined, add: Add): void {
       add("kubernetes-store-credential", value, path.join("."));
   }
 }
+
+/** What External Secrets' provider `fake` tells as secrets stands in it. Source: External Secrets Operator, provider "Fake". */
+function fakeSecrets(provider: Node | undefined, add: Add): void {
+  for (const one of itemsOf(at(provider, "fake", "data"))) {
+    const name = textOf(at(one, "key")) ?? "";
+    const value = at(one, "value");
+    const text = value?.kind === "number" ? String(value.number) : textOf(value);
+    if (value !== undefined && text !== undefined && isSecretText(text) && !PLAIN_KEYS.test(lastOf(name)))
+      add("kubernetes-store-credential", value, `fake.data ${name}`);
+    for (const [key, { value: part }] of entriesOf(at(one, "valueMap")))
+      if (isSecretText(textOf(part) ?? "") && !PLAIN_KEYS.test(key))
+        add("kubernetes-store-credential", part, `fake.data ${name} ${key}`);
+  }
+}
+
+const lastOf = (path: string): string => path.slice(path.lastIndexOf("/") + 1);
 
 function encryptionKeys(node: Node, add: Add): void {
   for (const resource of itemsOf(at(node, "resources")))
