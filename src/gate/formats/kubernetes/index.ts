@@ -7,6 +7,7 @@ import type { Head, LoadedFormat, Unread } from "../format.ts";
 import { brings, broughtUnread, valuesWritten } from "./brought.ts";
 import { mayBeYaml } from "../yaml-name.ts";
 import { cloudIdentityOf } from "./cloud-identity.ts";
+import { unjudged } from "./connections.ts";
 import { Elsewhere } from "./elsewhere.ts";
 import { kustomized } from "./kustomize.ts";
 import { isKustomization, objectsOf, type KubeObject } from "./objects.ts";
@@ -88,6 +89,7 @@ function* readDirectory(
     }
     writtenIn(object, register);
     volumesWritten(object, pod, register);
+    yield* unjudged(object);
     if (brings(object)) {
       bringing.push(object);
       valuesWritten(object, register, ["spec"]);

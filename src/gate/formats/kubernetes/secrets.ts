@@ -47,8 +47,10 @@ export function writtenIn(object: KubeObject, register: Register): void {
 /** Where kinds hold values of what they make, which may be credentials. */
 const HANDED_ON: ReadonlyMap<string, readonly string[]> = new Map([
   ["ClusterExternalSecret", ["spec", "externalSecretSpec", "target", "template"]],
+  ["ClusterPushSecret", ["spec", "pushSecretSpec", "template"]],
   ["ExternalSecret", ["spec", "target", "template"]],
   ["Fake", ["spec", "data"]],
+  ["PushSecret", ["spec", "template"]],
   ["SealedSecret", ["spec", "template"]],
   ["Template", ["parameters"]],
 ]);
