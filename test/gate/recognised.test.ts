@@ -162,6 +162,34 @@ describe("the formats of a file", () => {
   });
 });
 
+describe("Dockerfiles by their name", () => {
+  const IMAGE = "# syntax=docker/dockerfile:1\n\nFROM node:24 AS build\n";
+
+  it.each([
+    ...["Dockerfile", "Dockerfile_prod", "prod_Dockerfile", "Containerfile.dev", "web.dockerfile"],
+    ...["web.docker", "Dockerfile.go", "Dockerfile.py"],
+  ])("%s is one where it begins as one", (name) => {
+    expect(formats(name, IMAGE)).toEqual(["dockerfile"]);
+    expect(formats(name, "ARG TAG=1\nFROM node:$TAG\n")).toEqual(["dockerfile"]);
+  });
+
+  it.each([
+    ["dockerfile.ts", 'import { parse } from "./parse.ts";\n'],
+    ["dockerfile_test.go", "package dockerfile\n"],
+    ["dockerfile.py", "from dockerfile import parse\n"],
+    ["dockerfile.md", "# Dockerfile\n\nFrom here on, see below.\n"],
+    ["settings.docker", "[server]\nport = 1\n"],
+    ["Dockerfile.dockerignore", IMAGE],
+    ["Dockerfile.ts", "\n".repeat(200_000)],
+  ])("%s is none where it says something else", (name, text) => {
+    expect(formats(name, text)).toEqual([]);
+  });
+
+  it("keeps those that are malformed", () => {
+    expect(formats("Dockerfile_prod", "FORM node\n")).toEqual(["dockerfile"]);
+  });
+});
+
 describe("breaks of lines that only YAML 1.1 has", () => {
   it.each(["\u0085", "\u2028", "\u2029"])("are no comment's text", (mark) => {
     const hidden = `${MANIFEST}# a note${mark}stringData: {}\n`;

@@ -16,15 +16,31 @@ import type { SourceText } from "../../text/source-text.ts";
 import type { InputFormat, Unread } from "../format.ts";
 import { MAX_INSTRUCTION, instructionsOf, spotOf, wordsOf, type Instruction } from "./dockerfile-text.ts";
 
-/** Dockerfiles, by their name. */
+/** Dockerfiles, by their name; where that may as well be another's, by how they begin. */
 export const DOCKERFILE: InputFormat = {
   id: "dockerfile",
-  recognises: ({ name }) =>
-    /^(?:.+[.-])?(?:docker|container)file(?:[.-].+)?$/i.test(name) && !/ignore$/i.test(name),
+  recognises: ({ name, text }) => {
+    if (/\.docker$/i.test(name)) return text.trim() === "" || beginsAsDockerfile(text);
+    return NAMED.test(name) && (!OTHERS.test(name) || beginsAsDockerfile(text));
+  },
   *read(files) {
     for (const file of files) yield* readFile(file);
   },
 };
+
+const NAMED = /^(?:.+[._-])?(?:docker|container)file(?:[._-].+)?$(?<!ignore)/i;
+
+/** Ends of names of what is written about Dockerfiles, or reads them; some people call a Dockerfile after the language of what it builds. */
+const OTHERS =
+  /\.(?:[cm]?[jt]sx?|adoc|bash|c|cc|clj|cpp|cs|css|dart|el|erl|exs?|fs|go|h|hcl|hpp|hs|html?|ini|ipynb|java|json[5c]?|kts?|lua|md|mdx|ml|nix|php|pl|pm|properties|ps1|pyi?|r|rb|rego|rs|rst|scala|sh|sql|svelte|swift|tf|toml|vim|vue|xml|ya?ml|zig)$/i;
+
+/** Whether the first line that is neither blank nor a comment is the beginning of a Dockerfile; Python's `from x import y` is none. */
+function beginsAsDockerfile(text: string): boolean {
+  const [first = ""] = /^(?![ \t]*(?:#|$)).+$/m.exec(text) ?? [];
+  return /^\s*(?:FROM\s+(?:--\S+\s+)*\S+(?:\s+AS\s+\S+)?|ARG\s+[A-Za-z_]\w*(?:=.*)?)\s*$/i.test(
+    first.slice(0, 1024),
+  );
+}
 
 const KEYWORDS = new Set([
   ...[
