@@ -81,7 +81,7 @@ describe("another account", () => {
   });
 
   it("says whom its secrets let in, which is not known where a policy comes to name one", async () => {
-    const abroad = `whether secrets of account ${AWAY}, which policies name, let anyone in from here`;
+    const abroad = `whether secrets or keys of account ${AWAY}, which policies name, let anyone in from here`;
     const { unseen, exit } = await compared(THERE, THERE + reads(AWAY));
     expect(unseen).toContain(abroad);
     expect(exit).toBe(3);
@@ -133,4 +133,65 @@ it("is not known where a policy of the organisation goes, comes or says otherwis
     expect(exit).toBe(3);
   }
   expect((await compared(one, one)).exit).toBe(0);
+});
+
+describe("what a change allows of things that nobody declares", () => {
+  const allows = (action: unknown, resource: unknown, effect = "Allow"): string =>
+    `resource "aws_iam_role_policy" "${effect.toLowerCase()}" {
+  role   = aws_iam_role.app.name
+  policy = ${json({ Effect: effect, Action: action, Resource: resource })}
+}
+`;
+  const key = (account: string): string => `arn:aws:kms:eu-west-1:${account}:key/${"0".repeat(8)}`;
+  const told = ({ differences, exit }: AccessReport): unknown[] => [
+    ...differences.map(({ direction, certainty, principal, target, actions, statements }) =>
+      [direction, certainty, principal.name, target.name, ...actions, "by", statements[0]?.name].join(" "),
+    ),
+    exit,
+  ];
+  const by = "by aws_iam_role_policy.allow statement 1";
+
+  it.each([
+    ["a key by its ARN", allows("kms:Decrypt", key(HOME)), "00000000"],
+    ["keys by a pattern", allows("kms:Decrypt", `arn:aws:kms:*:${HOME}:key/*`), "*"],
+    ["any key", allows("kms:Decrypt", "*"), "some-key"],
+    ["what actions by a pattern use", allows("kms:Decryp*", "*"), "some-key"],
+    ["any parameter", allows("ssm:GetParameter", "*"), "/some-parameter"],
+  ])("is possible of %s, by the statement", async (_, policy, name) => {
+    expect(told(await compared(THERE, THERE + policy))).toEqual([
+      `gained possible app ${name} read ${by}`,
+      3,
+    ]);
+    expect(told(await compared(THERE + policy, THERE + policy))).toEqual([0]);
+  });
+
+  it("is told once where the same statement gives something that is declared", async () => {
+    const policy = allows(["secretsmanager:GetSecretValue", "kms:Decrypt"], "*");
+    expect(told(await compared(THERE, THERE + policy))).toEqual([`gained certain app pay read ${by}`, 0]);
+  });
+
+  it("is told where a denial goes", async () => {
+    const there = THERE + allows("kms:Decrypt", "*");
+    expect(told(await compared(there + allows("kms:*", "*", "Deny"), there))).toEqual([
+      `gained possible app some-key read ${by}`,
+      3,
+    ]);
+  });
+
+  it("is not known of keys of another account", async () => {
+    const report = await compared(THERE, THERE + allows("kms:Decrypt", key(AWAY)));
+    expect(report.exit).toBe(3);
+    expect(report.unseen.join()).toContain(`secrets or keys of account ${AWAY}`);
+  });
+
+  it("is not known of whoever is in a group that nobody joins here", async () => {
+    const group = 'resource "aws_iam_group" "g" {\n  name = "g"\n}\n';
+    const more = `resource "aws_iam_group_policy" "p" {
+  group  = aws_iam_group.g.name
+  policy = ${json({ Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: "*" })}
+}
+`;
+    const { unseen, exit } = await compared(THERE + group, THERE + group + more);
+    expect([unseen, exit]).toEqual([["who is in group g, which has other policies than before"], 3]);
+  });
 });

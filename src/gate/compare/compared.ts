@@ -18,6 +18,7 @@ import type { ComparedSide, Pair } from "./pair.ts";
 import { UNKNOWN_SURROUNDINGS } from "../formats/format.ts";
 import { stepsOf } from "./kubernetes-steps.ts";
 import { placeOfStatement } from "./places.ts";
+import { undeclaredPair, untold } from "./undeclared.ts";
 import { allFacts, allGaps, keyOf, unplacedOf, worldOf } from "./worlds.ts";
 
 /** A difference with where it comes from. */
@@ -82,7 +83,21 @@ function withGainsIn(found: Compared, account: string, at: Instant): Compared {
   };
 }
 
+/** With what is gained or lost of things that nobody declares, which is possible: what these let in of themselves is not known. */
 function comparedSides(pair: Pair, at: Instant): Compared {
+  const found = comparedAsDeclared(pair, at);
+  const isSame = changedIds(pair.before, pair.after).size === 0;
+  const undeclared = isSame ? undefined : undeclaredPair(pair);
+  if (undeclared === undefined) return found;
+  const others = comparedAsDeclared(undeclared.pair, at);
+  const more = untold(others.differences, found.differences, undeclared).map((one): PlacedDifference => ({
+    ...one,
+    certainty: "possible",
+  }));
+  return { ...found, differences: [...found.differences, ...more], count: found.count + more.length };
+}
+
+function comparedAsDeclared(pair: Pair, at: Instant): Compared {
   const { before, after } = pair;
   if (![before, after].some(mayGive)) return { ...NO_DIFFERENCE, pair, unseen: unseenOf(pair) };
   const models = [modelOf(before, after, at), modelOf(after, before, at)] as const;
@@ -233,7 +248,8 @@ function unseenOf({ before, after, provider }: Pair): string[] {
   const [named, names] = [othersNamed(allFacts(before)), othersNamed(allFacts(after))];
   const fresh = [...named, ...names].filter(([key]) => !(named.has(key) && names.has(key)));
   const abroad = fresh.map(
-    ([, account]) => `whether secrets of account ${account}, which policies name, let anyone in from here`,
+    ([, account]) =>
+      `whether secrets or keys of account ${account}, which policies name, let anyone in from here`,
   );
   const unheld = unheldOtherwise(before, after);
   const admitting = admittedOtherwise(before, after);
@@ -251,7 +267,7 @@ function unseenOf({ before, after, provider }: Pair): string[] {
   ].sort(compareStrings);
 }
 
-/** Managed policies that both sides have, otherwise, and that nobody here holds: others may, but in a snapshot, which has all who do. */
+/** Managed policies and groups that both sides have, otherwise, and that nobody here holds or is in: others may, but in a snapshot, which has all who do. */
 function unheldOtherwise(before: Side, after: Side): string[] {
   if (allFacts(before).some(({ kind }) => kind === "account")) return [];
   const held = new Set(
@@ -260,12 +276,29 @@ function unheldOtherwise(before: Side, after: Side): string[] {
     ),
   );
   const was = new Map(before.facts.map((fact) => [keyOf(fact), fact]));
-  return after.facts.flatMap((fact) => {
+  const joined = new Set(
+    [...allFacts(before), ...allFacts(after)].flatMap((fact) =>
+      fact.kind === "principal" ? fact.direct_group_ids : [],
+    ),
+  );
+  const inline = (side: Side): Map<string, string> =>
+    new Map(side.facts.flatMap((fact) => (fact.kind === "policy_document" ? [[fact.id, fact.text]] : [])));
+  const [texts, formerTexts] = [inline(after), inline(before)];
+  const groups = after.facts.flatMap((fact) => {
+    const former = was.get(keyOf(fact));
+    if (fact.kind !== "group" || former?.kind !== "group" || joined.has(fact.id)) return [];
+    const fresh = fact.policies.some(
+      (id) => !former.policies.includes(id) || texts.get(id) !== formerTexts.get(id),
+    );
+    return fresh ? [`who is in group ${fact.name}, which has other policies than before`] : [];
+  });
+  const documents = after.facts.flatMap((fact) => {
     const former = was.get(keyOf(fact));
     if (fact.kind !== "policy_document" || former?.kind !== "policy_document") return [];
     if (fact.policy_type !== "iam_managed" || former.text === fact.text || held.has(fact.id)) return [];
     return [`who holds policy ${fact.name}, which is otherwise than before, and gains or loses by it`];
   });
+  return [...groups, ...documents];
 }
 
 /** Fields of a role of a login that say what its tokens may do and for how long, and not who gets them. */

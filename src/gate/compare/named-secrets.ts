@@ -6,6 +6,10 @@ const MAX_NAMED = 200;
 
 const NAMING = /^arn:([^:]*):(secretsmanager|ssm):([^:]*):([^:]*):(secret:|parameter\/)(.+)$/;
 
+/** The account of a secret, parameter or key. */
+const OWNER =
+  /^arn:[^:]*:(?:kms:[^:]*:([^:]*):key\/|(?:secretsmanager|ssm):[^:]*:([^:]*):(?:secret:|parameter\/))./;
+
 /**
  * Secrets that stand for those that AWS policies name by ARN or pattern, and that nobody declares: without them, who may read them would not
  * show. At most {@link MAX_NAMED}; those of one account and Region where a pattern leaves these open. None of an account of which nothing else is
@@ -30,7 +34,7 @@ export function namedSecrets(facts: readonly Fact[]): Fact[] {
   return [...found.values()].flat();
 }
 
-/** Accounts of which nothing else is there, by policy and secret of theirs that it names. */
+/** Accounts of which nothing else is there, by policy and secret or key of theirs that it names. */
 export function othersNamed(facts: readonly Fact[]): ReadonlyMap<string, string> {
   const own = new Set(facts.flatMap((fact) => (fact.kind === "store" ? (fact.account ?? []) : [])));
   const found = new Map<string, string>();
@@ -42,18 +46,21 @@ export function othersNamed(facts: readonly Fact[]): ReadonlyMap<string, string>
   return found;
 }
 
-/** The account of the secret that an ARN names; undefined where a pattern leaves it open. */
+/** The account of the secret or key that an ARN names; undefined where a pattern leaves it open. */
 function accountIn(written: string): string | undefined {
-  const account = NAMING.exec(written)?.[4] ?? "";
+  const [, ofKey, ofSecret] = OWNER.exec(written) ?? [];
+  const account = ofKey ?? ofSecret ?? "";
   return /^\d{12}$/.test(account) ? account : undefined;
 }
 
-function* policies(facts: readonly Fact[]): Generator<FactOf<"policy_document">> {
+/** Policies of IAM, whoever holds them. */
+export function* policies(facts: readonly Fact[]): Generator<FactOf<"policy_document">> {
   for (const fact of facts)
     if (fact.kind === "policy_document" && fact.policy_type.startsWith("iam_")) yield fact;
 }
 
-function resourcesOf(text: string): string[] {
+/** What the statements of a policy name; none of what is no policy. */
+export function resourcesOf(text: string): string[] {
   let document: unknown;
   try {
     document = JSON.parse(text);
