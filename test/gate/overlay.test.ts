@@ -39,6 +39,29 @@ describe("a change held against a snapshot", () => {
     expect(report.differences[0]?.place).toMatchObject({ file: "plan.json", line: 1 });
   });
 
+  it("says that it takes the snapshot's account for that of a change that states none", async () => {
+    const report = await against(estate(), rolePolicyPlan(undefined, allow(READ, SECRET), "app", null));
+    expect(told(report)).toEqual(["gained certain app pay/db-AbCdEf read"]);
+    expect(report.unseen).toEqual([
+      `whether the change is of account ${HOME}, as the snapshot is: it does not state its account`,
+    ]);
+    expect(report.exit).toBe(3);
+  });
+
+  it("is not held against a snapshot of another account than it states", async () => {
+    const report = await against(
+      estate(),
+      rolePolicyPlan(undefined, allow(READ, SECRET), "app", "444455556666"),
+    );
+    expect(report).toMatchObject({
+      exit: 3,
+      differences: [],
+      not_compared: [
+        { path: "plan.json", detail: "the change is of account 444455556666, and the snapshot is not" },
+      ],
+    });
+  });
+
   it("makes no difference where the snapshot denies it", async () => {
     const report = await against(estate(deny(READ)), rolePolicyPlan(undefined, allow(READ, SECRET)));
     expect(told(report)).toEqual([]);
@@ -82,7 +105,7 @@ describe("a change held against a snapshot", () => {
 
   it("says nothing where it is not known which account is meant, or of a store that was not collected", async () => {
     const two = new AwsFacts(HOME, "444455556666").secret(SECRET).role(arn.role("app"), { trust: TRUST });
-    expect(await against(two, rolePolicyPlan(undefined, allow(READ, SECRET)))).toMatchObject({
+    expect(await against(two, rolePolicyPlan(undefined, allow(READ, SECRET), "app", null))).toMatchObject({
       exit: 3,
       not_compared: [
         { path: "plan.json", detail: "the account is not stated, and the snapshot has several" },

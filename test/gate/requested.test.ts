@@ -158,7 +158,7 @@ describe("access that a change gives, held against the register of requests", ()
 
   it("does not pass where an input cannot be held against the snapshot", async () => {
     const two = new AwsFacts(HOME, "444455556666").secret(SECRET);
-    const verdict = await judge(two);
+    const verdict = await judge(two, rolePolicyPlan(undefined, allow(READ, SECRET), "app", null));
     expect(verdict.exits).toContain(3);
     expect(verdict.unread).toMatchObject([
       {

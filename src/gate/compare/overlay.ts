@@ -34,6 +34,8 @@ export function pairAgainst(declared: Declared, collected: Collected): Pair | No
   const { provider, format, path } = declared;
   const place = placeOf(provider, collected.facts);
   if ("detail" in place) return place;
+  const open = accountsOpen(declared, place, collected);
+  if ("detail" in open) return open;
   const naming = new Naming(declared.source, place, collected.facts);
   const was = naming.side(formerOf(declared.before ?? NOTHING));
   const is = naming.side(sideOf(declared));
@@ -60,7 +62,7 @@ export function pairAgainst(declared: Declared, collected: Collected): Pair | No
       ...is.written,
       facts: [...then.values()],
       gaps: [...gaps, ...is.gaps],
-      unplaced: [...is.unplaced, ...strangers],
+      unplaced: [...is.unplaced, ...strangers, ...open.unplaced],
     },
   };
 }
@@ -100,6 +102,31 @@ function placeOf(provider: Provider, facts: FactSet): NoPair | StorePlace {
     ...(account === undefined || accounts.length > 0 ? {} : { account }),
     ...(region === undefined || regions.length > 0 ? {} : { region }),
   };
+}
+
+/**
+ * What is not known of whether a change is of the snapshot's account: one that states none is taken to be, which is told. One that states others alone is
+ * not held against it.
+ */
+function accountsOpen(
+  { before, after }: Declared,
+  { account }: StorePlace,
+  collected: Collected,
+): NoPair | { readonly unplaced: readonly string[] } {
+  const accounts = (facts: Iterable<Fact>): Set<string> =>
+    new Set([...facts].flatMap((fact) => (fact.kind === "store" ? (fact.account ?? []) : [])));
+  const stated = accounts([...(before?.facts ?? []), ...after.facts]);
+  const isUnstated = stated.delete(UNKNOWN_SURROUNDINGS.account);
+  const there = accounts(collected.facts.of("store"));
+  const others = [...stated.difference(there)].sort();
+  if (others.length > 0 && others.length === stated.size && !isUnstated)
+    return { detail: `the change is of account ${others.join(", ")}, and the snapshot is not` };
+  const unplaced = others.map((one) => `what account ${one} has, of which the snapshot has nothing`);
+  if (isUnstated && account !== undefined)
+    unplaced.push(
+      `whether the change is of account ${account}, as the snapshot is: it does not state its account`,
+    );
+  return { unplaced };
 }
 
 /** What the snapshot calls what an input declares. */
