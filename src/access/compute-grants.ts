@@ -13,6 +13,7 @@ import type {
   ReaderSummary,
 } from "./grant.ts";
 import { AwsAccess } from "./aws/store-access.ts";
+import type { Change } from "./aws/wide-rules.ts";
 import { computeStoreGrants } from "./hashicorp/compute-store.ts";
 import { HashicorpAccess } from "./hashicorp/store-access.ts";
 import { KeySlotAccess } from "./key-slots.ts";
@@ -23,10 +24,12 @@ import { UnknownAccess } from "./unknown-access.ts";
 export interface GrantOptions {
   /** The snapshot's `taken_at`, RFC 3339: decides rules that expire. */
   readonly takenAt: string;
+  /** The facts are those of a change. */
+  readonly change?: Change;
 }
 
 /** Computes effective access for every store of a snapshot. Pure. */
-export function computeGrants(facts: FactSet, { takenAt }: GrantOptions): GrantModel {
+export function computeGrants(facts: FactSet, { takenAt, change }: GrantOptions): GrantModel {
   const storeIds = new Set([...facts.of("store"), ...facts.of("account")].map(({ store_id }) => store_id));
   for (const holder of [...facts.of("principal"), ...facts.of("auth_role"), ...facts.of("token")])
     storeIds.add(holder.store_id);
@@ -34,15 +37,23 @@ export function computeGrants(facts: FactSet, { takenAt }: GrantOptions): GrantM
   const beside = sourcesWithoutStore(facts);
   for (const gap of facts.gaps) if (!beside.has(gap.store_id)) storeIds.add(gap.store_id);
   const now = Date.parse(takenAt) / 1000;
-  return new Model([...storeIds].sort(compareStrings).map((storeId) => accessOf(storeId, facts, now)));
+  const setting = { now, ...(change === undefined ? {} : { change }) };
+  return new Model([...storeIds].sort(compareStrings).map((storeId) => accessOf(storeId, facts, setting)));
 }
 
-type Engine = (storeId: string, facts: FactSet, now: number) => StoreAccess;
+/** By what a store's access is worked out beside its facts. */
+interface Setting {
+  /** In seconds since 1970. */
+  readonly now: number;
+  readonly change?: Change;
+}
 
-const hashicorp: Engine = (storeId, facts, now) =>
+type Engine = (storeId: string, facts: FactSet, setting: Setting) => StoreAccess;
+
+const hashicorp: Engine = (storeId, facts, { now }) =>
   new HashicorpAccess(computeStoreGrants(storeId, facts, now));
 
-const aws: Engine = (storeId, facts) => new AwsAccess(storeId, facts);
+const aws: Engine = (storeId, facts, { change }) => new AwsAccess(storeId, facts, change);
 
 /** What decides in each product. */
 const ENGINES: ReadonlyMap<string, Engine> = new Map<string, Engine>([
@@ -58,13 +69,13 @@ const ENGINES: ReadonlyMap<string, Engine> = new Map<string, Engine>([
 /**
  * Whatever decides there: a store that could not say what it is has a gap for that, which makes all of its access uncertain.
  */
-function accessOf(storeId: string, facts: FactSet, now: number): StoreAccess {
+function accessOf(storeId: string, facts: FactSet, setting: Setting): StoreAccess {
   const store = facts.of("store").find((fact) => fact.store_id === storeId);
   const unread = facts.gaps.some((gap) => gap.store_id === storeId && gap.hides.includes("store"));
   const engine = ENGINES.get(
     store?.product.toLowerCase() ?? (isCloud(storeId, facts) ? "aws" : unread ? "unknown" : ""),
   );
-  return engine?.(storeId, facts, now) ?? new UnknownAccess(storeId);
+  return engine?.(storeId, facts, setting) ?? new UnknownAccess(storeId);
 }
 
 /** Accounts and IAM's identities are told of AWS alone. */

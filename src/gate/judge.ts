@@ -10,6 +10,7 @@ import {
   type Subject,
 } from "../subjects/index.ts";
 import type { Declaration, Declared, FormatId, PlacedChange, Provider } from "./declared.ts";
+import { UNKNOWN_SURROUNDINGS } from "./formats/format.ts";
 import { hasOwn, type GateRules, type RulesInUse } from "./rules.ts";
 import { inWordsOfFile } from "./file-words.ts";
 import { remedyOf } from "./remedy.ts";
@@ -109,7 +110,10 @@ async function judgeSide(declared: Declared, rules: RulesInUse, at: Instant): Pr
     ? after.gaps
     : after.gaps.filter((gap) => after.ofNames?.has(gap) !== true);
   const facts = new FactSet(after.facts, [...gaps, ...beyond(declared)]);
-  const model = computeGrants(facts, { takenAt: at });
+  const model = computeGrants(facts, {
+    takenAt: at,
+    change: { unknownAccount: UNKNOWN_SURROUNDINGS.account },
+  });
   const why = reasons(facts.gaps);
   const unknown = new OwnGaps(gaps);
   const thing = (id: string): Declaration | undefined =>

@@ -27,7 +27,7 @@ import { KeptOutByKey, type KeptOut } from "./kept-out.ts";
 import { isGuessed } from "./membership.ts";
 import { OfEveryone } from "./of-everyone.ts";
 import type { PrincipalClass } from "./principal-classes.ts";
-import { WideRules } from "./wide-rules.ts";
+import { WideRules, type Change } from "./wide-rules.ts";
 import { isUnreadable } from "./world-schema.ts";
 
 /** Kinds without which there may be principals, or ways in, that nobody knows of. */
@@ -41,15 +41,17 @@ export class AwsAccess implements StoreAccess {
   readonly stats: GrantStats;
   readonly #grants: AwsGrants;
   readonly #wide: WideRules;
+  readonly #change: Change | undefined;
   readonly #seen = new Map<number, readonly Seen[]>();
   readonly #keptOutByKey: KeptOutByKey;
   readonly #ofEveryone: OfEveryone;
   readonly #keptOut = new Map<number, Pick<ReaderSummary, "kept_out">>();
 
-  constructor(storeId: string, facts: FactSet) {
+  constructor(storeId: string, facts: FactSet, change?: Change) {
+    this.#change = change;
     this.#grants = new AwsGrants(storeId, facts);
     const { estate, index, held, grantsOf } = this.#grants;
-    this.#wide = new WideRules(index);
+    this.#wide = new WideRules(index, change);
     this.#keptOutByKey = new KeptOutByKey(index);
     this.#ofEveryone = new OfEveryone(index, grantsOf);
     this.principals = held.map(({ holder }) => holder.principal);
@@ -234,11 +236,13 @@ export class AwsAccess implements StoreAccess {
 
   /**
    * Wildcard rules, and whether there may be more: in a policy that could not be read, under one, or where what was not seen
-   * leaves open whether a rule reaches everything.
+   * leaves open whether a rule reaches everything. A change tells a few secrets of many: that a rule reaches these says nothing, such
+   * as that `payments/*` reaches `payments/db`.
    */
   #wildcards(held: Held): { readonly rules: readonly string[]; readonly perhaps: boolean } {
     const { all, allSeen, ofNone, perhaps } = this.#wide.of(held);
     const unread = perhaps || held.holder.policies.some(({ source }) => isUnreadable(source.given));
+    if (this.#change !== undefined) return { rules: all, perhaps: unread };
     if (this.#grants.estate.gaps.any("secret") === undefined)
       return { rules: [...all, ...allSeen].sort(compareStrings), perhaps: unread };
     return { rules: all, perhaps: unread || allSeen.length > 0 || ofNone };

@@ -1,5 +1,6 @@
 import { compareStrings } from "../../base/index.ts";
 import { askedOf } from "./actions.ts";
+import { parseArn } from "./arn.ts";
 import { questionOf } from "./decisions.ts";
 import type { Statement } from "./document.ts";
 import type { EstateIndex } from "./estate-index.ts";
@@ -18,6 +19,12 @@ const KINDS = [
 ] as const;
 
 type Kind = (typeof KINDS)[number];
+
+/** What is told of is what a change declares: it is not all that is there, and may lie in any Region. */
+export interface Change {
+  /** What stands for the account where the change does not tell it. */
+  readonly unknownAccount: string;
+}
 
 /** Longest condition in a rule's text, in UTF-16 code units: lists of networks are long. */
 const MAX_CONDITION = 200;
@@ -51,12 +58,14 @@ const SOME: Reach = { reach: "some", but: [] };
  */
 export class WideRules {
   readonly #index: EstateIndex;
+  readonly #change: Change | undefined;
   readonly #contexts: Contexts;
   readonly #statements = new StatementIndex();
   readonly #known = new WeakMap<PrincipalClass, Map<Statement, readonly Reach[]>>();
 
-  constructor(index: EstateIndex) {
+  constructor(index: EstateIndex, change?: Change) {
     this.#index = index;
+    this.#change = change;
     this.#contexts = new Contexts(index.estate.world);
   }
 
@@ -113,7 +122,9 @@ export class WideRules {
   #reach(of: PrincipalClass, statement: Statement, action: string, kind: Kind): Reach {
     const { things, thingSets } = this.#index;
     const own = things.ofKind(kind.kind, of.first.account ?? "");
-    const unseen = this.#unseen(of, kind).map((arn) => this.#conclusion(of, statement, action, arn));
+    const unseen = this.#unseen(of, statement, kind).map((arn) =>
+      this.#conclusion(of, statement, action, arn),
+    );
     const covers = thingSets.of(statement, of.context);
     if (!unseen.some(isOpen) && own.some((place) => covers.covers(place) === 0)) return SOME;
     const seen = this.#alike(of, action, own).map(({ arn, count }) => ({
@@ -126,11 +137,14 @@ export class WideRules {
     const reached = count(isSure);
     const possible = count(isPossible);
     const but = (conclusions: readonly Conclusion[]): string[] => [
-      ...(reached === total ? [] : [`but for ${total - reached} of ${total} ${kind.plural}`]),
+      ...(reached === total || (reached === 0 && this.#change !== undefined)
+        ? []
+        : [`but for ${total - reached} of ${total} ${kind.plural}`]),
       ...conditionsOf(conclusions),
     ];
     const sure = unseen.filter(isSure);
-    if (sure.length > 0 && (reached > 0 || total === 0)) return { reach: "all", but: but(sure) };
+    if (sure.length > 0 && (reached > 0 || total === 0 || this.#change !== undefined))
+      return { reach: "all", but: but(sure) };
     if (total > 0 && reached === total)
       return { reach: "all_seen", but: but(seen.map(({ conclusion }) => conclusion)) };
     const open = possible > 0 && (sure.length > 0 || reached + possible === total);
@@ -138,11 +152,24 @@ export class WideRules {
     return total === 0 || sure.length > 0 ? { reach: "of_none", but: [] } : SOME;
   }
 
-  /** One in each Region of its account; where no Region is known, one somewhere. */
-  #unseen({ first: { account = "", asks } }: PrincipalClass, { kind, unseen }: Kind): string[] {
+  /** One in each Region of its account; where no Region is known, one somewhere. In a change, one where the statement says, too. */
+  #unseen(
+    { first: { account = "", asks } }: PrincipalClass,
+    { resources }: Statement,
+    { kind, unseen }: Kind,
+  ): string[] {
     const partition = typeof asks === "string" ? (asks.split(":")[1] ?? "aws") : "aws";
     const regions = this.#index.estate.regions.get(account) ?? [""];
-    return [...regions].map((region) => `arn:${partition}:${kind}:${region}:${account}:${unseen}`);
+    const [somewhere = ""] = regions;
+    const said = (this.#change === undefined ? [] : (resources?.of ?? [])).flatMap(({ written }) => {
+      const arn = parseArn(written);
+      const isOwn = arn?.account === account || account === this.#change?.unknownAccount;
+      if (arn?.service !== kind || !isOwn) return [];
+      const region = isLiteral(arn.region) ? arn.region : somewhere;
+      return [[region, isLiteral(arn.account) ? arn.account : account] as const];
+    });
+    const places = [...[...regions].map((region) => [region, account] as const), ...said];
+    return places.map(([region, of]) => `arn:${partition}:${kind}:${region}:${of}:${unseen}`);
   }
 
   /** Things that no statement that speaks of the action tells apart: one of them, and how many they are. */
@@ -174,6 +201,8 @@ export class WideRules {
     return conclude(givenBy(statement, { action, resource, context }, caller.requester, caller.policies));
   }
 }
+
+const isLiteral = (part: string): boolean => /^[a-z0-9-]+$/.test(part);
 
 interface Alike {
   readonly arn: string;
