@@ -1,5 +1,5 @@
 import { digestOf } from "../base/index.ts";
-import type { Credential, PlacedChange } from "./declared.ts";
+import type { Credential, PlacedChange, Provider } from "./declared.ts";
 
 /**
  * Credentials that are written down, as subjects of the kind `change`. What two ways of looking find in the same place is one, told as
@@ -54,6 +54,19 @@ function sameLine(known: Credential["place"], place: Credential["place"]): boole
   return place.end_column >= known.column - NEAR_CHARS && place.column <= known.end_column + NEAR_CHARS;
 }
 
+/** Whose resource of Terraform it is written into, by its type: a remedy is written for that provider. */
+const PROVIDERS: readonly (readonly [RegExp, Provider])[] = [
+  [/(?:^|\.)aws_\w+\./, "aws"],
+  [/(?:^|\.)azurerm_\w+\./, "azure"],
+  [/(?:^|\.)google_\w+\./, "gcp"],
+  [/(?:^|\.)vault_\w+\./, "hashicorp"],
+];
+
+function providerOf(address = ""): { readonly provider?: Provider } {
+  const [, provider] = PROVIDERS.find(([type]) => type.test(address)) ?? [];
+  return provider === undefined ? {} : { provider };
+}
+
 function changes(found: readonly Credential[]): PlacedChange[] {
   const seen = new Map<string, number>();
   return found.map(({ place, related, rule, address, name, commit, format }) => {
@@ -66,6 +79,7 @@ function changes(found: readonly Credential[]): PlacedChange[] {
     return {
       format: "credential",
       ...(format === undefined ? {} : { writtenIn: format }),
+      ...providerOf(address),
       declaration: {
         address: nth === 1 ? named : `${named} ${nth}`,
         place,

@@ -11,6 +11,7 @@ import {
   type Tree,
   type Verdict,
 } from "../../src/gate/index.ts";
+import { remedyOf } from "../../src/gate/remedy.ts";
 import { verdictText } from "../../src/gate/output/text.ts";
 import { loadBundle } from "../../src/policy/index.ts";
 import { secretSearch } from "../../src/secret-scan/index.ts";
@@ -191,6 +192,24 @@ describe("what a format and the search both find", () => {
     expect(spottedChanges([spotted], [known])).toEqual([]);
     expect(credentialChanges([known])[0]?.subject.name).toBe("Secret/db.password");
   });
+
+  it.each([
+    ["module.vaults.azurerm_key_vault_secret.api.value", "azure", "azurerm_key_vault_secret"],
+    ["google_secret_manager_secret_version.db.secret_data", "gcp", "google_secret_manager_secret_version"],
+    ["vault_kv_secret_v2.db.data_json", "hashicorp", "vault_kv_secret_v2"],
+    ["aws_db_instance.db.password", "aws", "aws_secretsmanager_secret_version"],
+  ])(
+    "is of the provider of its resource (%s), whose remedy writes no other's",
+    (address, provider, written) => {
+      expect(credentialChanges([{ ...known, address }])[0]?.provider).toBe(provider);
+      const policy = rules.bundle.catalogue.policies.find(
+        ({ policy_id }) => policy_id === "credential_written",
+      );
+      if (policy === undefined) throw new Error("expected the policy in the bundle");
+      const about = { format: "terraform", outcome: "violation", address, file: "main.tf" } as const;
+      expect(remedyOf(policy, { ...about, types: [undefined, provider] })?.example).toContain(written);
+    },
+  );
 
   it("is as many as have names, on the one line of a plan", () => {
     const other = { ...known, address: "var.password", place: place(3, 400) };

@@ -98,6 +98,47 @@
 #               - secretKey: password
 #                 remoteRef: { key: payments/db, property: password }
 #     terraform:
+#       azure:
+#         text: >-
+#           Replace the credential where it is accepted, then take it out of the file, and out of the state by a write-only argument (Terraform 1.11)
+#           where there is one.
+#         example: |-
+#           ephemeral "random_password" "db" {
+#             length = 32
+#           }
+#           resource "azurerm_key_vault_secret" "db" {
+#             name             = "db-password"
+#             key_vault_id     = azurerm_key_vault.main.id
+#             value_wo         = ephemeral.random_password.db.result
+#             value_wo_version = 1
+#           }
+#       gcp:
+#         text: >-
+#           Replace the credential where it is accepted, then take it out of the file, and out of the state by a write-only argument (Terraform 1.11)
+#           where there is one.
+#         example: |-
+#           ephemeral "random_password" "db" {
+#             length = 32
+#           }
+#           resource "google_secret_manager_secret_version" "db" {
+#             secret                 = google_secret_manager_secret.db.id
+#             secret_data_wo         = ephemeral.random_password.db.result
+#             secret_data_wo_version = 1
+#           }
+#       hashicorp:
+#         text: >-
+#           Replace the credential where it is accepted, then take it out of the file, and out of the state by a write-only argument (Terraform 1.11)
+#           where there is one.
+#         example: |-
+#           ephemeral "random_password" "db" {
+#             length = 32
+#           }
+#           resource "vault_kv_secret_v2" "db" {
+#             mount                = vault_mount.kv.path
+#             name                 = "payments/db"
+#             data_json_wo         = jsonencode({ password = ephemeral.random_password.db.result })
+#             data_json_wo_version = 1
+#           }
 #       any:
 #         text: >-
 #           Replace the credential where it is accepted, then take it out of the file, and out of the state by a write-only argument (Terraform 1.11)
