@@ -36,6 +36,17 @@ describe("text", () => {
     `);
   });
 
+  it("counts violations as it lists them, those that are known among them", async () => {
+    const findings = ["new", "new", "baseline", "waived", "warning"] as const;
+    const verdict = verdictOf(
+      findings.map((state, nth) => findingOf({ fingerprint: `${nth}`.repeat(64), state })),
+      { outcomes: { compliant: 4, error: 0, undetermined: 0, violation: 2 } },
+    );
+    expect(await told(verdict, "text")).toContain(
+      "\n4 violations (new: 2 critical), 0 undetermined, 4 compliant, 1 known by the baseline, 1 waived, 1 warned of.\n",
+    );
+  });
+
   it("names who can judge whether what is gained was requested, which no run of a store does", async () => {
     const out_of_reach = ["critical_access_unrequested", "unused_secret"];
     const unasked = ["critical_access_unrequested"];

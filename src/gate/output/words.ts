@@ -49,6 +49,10 @@ export function summaryLines(verdict: Verdict, quote: (name: string) => string =
   const judgedFiles = inputs.reduce((total, { file_count: files }) => total + files, 0);
   const others = Math.max(0, file_count - judgedFiles);
   const count = (state: GateFinding["state"]): number => findings.filter((one) => one.state === state).length;
+  // As they are listed: a policy may find two things of one subject.
+  const violations = findings.filter(
+    ({ outcome, state }) => outcome === "violation" && state !== "excepted" && state !== "warning",
+  ).length;
   return [
     `${counted(file_count, "file")} looked at${others === 0 ? "" : `, ${number(others)} of no format that is judged`}.`,
     ...inputs.map(
@@ -56,7 +60,7 @@ export function summaryLines(verdict: Verdict, quote: (name: string) => string =
         `  ${FORMAT_NAMES[format]}: ${counted(files, "file")}, ${counted(subject_count, "thing")} judged`,
     ),
     ...searchedLine(verdict),
-    `${counted(outcomes.violation, "violation")}${bySeverity(findings)}, ${number(outcomes.undetermined)} undetermined, ` +
+    `${counted(violations, "violation")}${bySeverity(findings)}, ${number(outcomes.undetermined)} undetermined, ` +
       `${number(outcomes.compliant)} compliant${told(count("baseline"), "known by the baseline")}${told(count("waived"), "waived")}${told(count("excepted"), "excepted by own Rego")}${told(count("warning"), "warned of")}.`,
     ...outOfReachLines(verdict),
     ...(unread.length === 0
