@@ -63,12 +63,7 @@ function fits(subject: Subject): boolean {
   const tooLong = Object.entries(subject).some(
     ([name, value]) => Array.isArray(value) && value.length > (MOST_LISTED[name] ?? Infinity),
   );
-  if (tooLong) return false;
-  // What a subject's gaps and records are called is not in its document: where each kind of fact is hidden, that alone is 8 KiB.
-  return (
-    Buffer.byteLength(JSON.stringify(subject)) <= MAX_SUBJECT_BYTES ||
-    documentBytes(subject) <= MAX_SUBJECT_BYTES
-  );
+  return !tooLong && documentBytes(subject) <= MAX_SUBJECT_BYTES;
 }
 
 function cutTo<S extends Subject>(subject: S, measure: Measure): S {

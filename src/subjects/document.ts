@@ -24,19 +24,37 @@ export function documentOf(subject: Subject): Buffer {
  * are left out.
  */
 export function passingDocument(subject: Subject, bearing?: ReadonlySet<string>): Buffer {
-  return Buffer.from(JSON.stringify(withoutDigests(subject, bearing)), "utf8");
+  const rest = JSON.stringify({ ...subject, gaps: undefined, records: undefined });
+  return Buffer.from(`{"gaps":${gapsText(subject.gaps, bearing)},${rest.slice(1)}`, "utf8");
 }
 
 /** Bytes of `documentOf(subject)`, told of texts with half a character too. */
 export function documentBytes(subject: Subject): number {
-  return Buffer.byteLength(JSON.stringify(withoutDigests(subject)));
+  const rest = JSON.stringify({ ...subject, gaps: undefined, records: undefined });
+  return Buffer.byteLength(rest) + Buffer.byteLength(gapsText(subject.gaps)) + '"gaps":,'.length;
 }
 
-function withoutDigests(subject: Subject, bearing?: ReadonlySet<string>) {
-  const told =
-    bearing === undefined ? subject.gaps : subject.gaps.filter(({ fact_kind }) => bearing.has(fact_kind));
-  const gaps = told.map(({ fact_kind, reason, gap_count }) => ({ fact_kind, gap_count, reason }));
-  return { ...subject, gaps, records: undefined };
+type Gaps = Subject["gaps"];
+
+/** Texts of gaps that several subjects share, by the kinds that are told; of all kinds under none. */
+const TEXTS = new WeakMap<Gaps, Map<ReadonlySet<string> | undefined, string>>();
+
+/** A subject's gaps as JSON, without the names of what could not be read: of a file, most subjects have the same. */
+function gapsText(gaps: Gaps, bearing?: ReadonlySet<string>): string {
+  const texts = TEXTS.get(gaps) ?? new Map<ReadonlySet<string> | undefined, string>();
+  const text = texts.get(bearing) ?? JSON.stringify(withoutNames(gaps, bearing));
+  texts.set(bearing, text);
+  TEXTS.set(gaps, texts);
+  return text;
+}
+
+function withoutNames(gaps: Gaps, bearing?: ReadonlySet<string>) {
+  const told = bearing === undefined ? gaps : gaps.filter(({ fact_kind }) => bearing.has(fact_kind));
+  return told.map(({ fact_kind, reason, gap_count }) => ({ fact_kind, gap_count, reason }));
+}
+
+function withoutDigests(subject: Subject) {
+  return { ...subject, gaps: withoutNames(subject.gaps), records: undefined };
 }
 
 /** As `documentOf`, of what only a change under review has: nothing of it names records or gaps. */

@@ -61,8 +61,16 @@ function judgedPart(gap: Gap): Gap {
 }
 
 /** Things with more gaps of their own are looked at singly; so many answers are kept for things with fewer. */
-const MAX_REMEMBERED_GAPS = 8;
+const MAX_REMEMBERED_GAPS = 64;
 const MAX_REMEMBERED = 1024;
+
+/** What decides over what is hidden of a thing: `about` is whatever is no gap. */
+interface Alike {
+  readonly about: string;
+  /** Hides access to or of everything alike; the same object for the same gaps. */
+  readonly shared: Tally;
+  readonly parts: readonly (readonly NamedGap[])[];
+}
 
 interface NamedGap {
   readonly gap: Gap;
@@ -124,7 +132,8 @@ export class GapIndex {
   readonly #ofEngine = new Map<string, readonly NamedGap[]>();
   readonly #all: readonly NamedGap[];
   readonly #ofTokens = new Map<string, Hidden>();
-  readonly #ofSecrets = new WeakMap<Tally, Map<string, Hidden>>();
+  /** By what hides it: most principals of a place have nothing hidden but what all have. */
+  readonly #known = new WeakMap<Tally, Map<string, Hidden>>();
   /** Of what ingested logs tell: wherever in a place it is hidden, it may be of anything there. */
   readonly #ofLogs = new Map<string, NamedGap[]>();
   /** Of lists of people and requests, and of reviews: whoever is missing there may be any principal, or behind it. */
@@ -184,19 +193,25 @@ export class GapIndex {
    */
   ofSecret(place: string, id: string, engine?: string, around: Surroundings = {}): Hidden {
     const reaching = this.#reaching(place, id);
-    const gaps = [...reaching, ...this.#inEngine(engine)];
+    const inEngine = this.#inEngine(engine);
     const cloud_metadata = around.cloud === true ? only("secret_metadata", reaching) : [];
     const { grant, shared } = this.#hidingGrants(place, reaching, around);
-    const derived = { cloud_metadata, grant, ...this.#hiddenLogs(place) };
-    const find = (): Hidden => hiddenKinds(gaps, derived, { grant: shared });
-    // Of most things of a place the same few gaps hide the same.
-    if (gaps.length > MAX_REMEMBERED_GAPS || grant.length > MAX_REMEMBERED_GAPS) return find();
-    const digests = (some: readonly NamedGap[]): string => some.map(({ digest }) => digest).join(" ");
-    const key = [place, digests(gaps), digests(cloud_metadata), digests(grant)].join("\n");
-    const alike = this.#ofSecrets.get(shared) ?? new Map<string, Hidden>();
-    this.#ofSecrets.set(shared, alike);
-    const found = alike.get(key) ?? find();
-    if (alike.size < MAX_REMEMBERED) alike.set(key, found);
+    const find = (): Hidden => {
+      const derived = { cloud_metadata, grant, ...this.#hiddenLogs(place) };
+      return hiddenKinds([...reaching, ...inEngine], derived, { grant: shared });
+    };
+    const about = `secret ${place}`;
+    return this.#once({ about, shared, parts: [reaching, inEngine, cloud_metadata, grant] }, find);
+  }
+
+  /** What is hidden of things that are alike in all that it follows from: most of a place are, by the same few gaps. */
+  #once({ about, shared, parts }: Alike, find: () => Hidden): Hidden {
+    if (parts.reduce((total, { length }) => total + length, 0) > MAX_REMEMBERED_GAPS) return find();
+    const key = [about, ...parts.map((gaps) => gaps.map(({ digest }) => digest).join(" "))].join("\n");
+    const known = this.#known.get(shared) ?? new Map<string, Hidden>();
+    this.#known.set(shared, known);
+    const found = known.get(key) ?? find();
+    if (known.size < MAX_REMEMBERED) known.set(key, found);
     return found;
   }
 
@@ -262,13 +277,18 @@ export class GapIndex {
       kind === "auth_config" ? ofSettings : only(kind, around(this.#byPlace, place)),
     );
     const isOfCloud = this.#clouds.has(source) || isArn(id);
-    const hidden = hiddenKinds(
-      this.#reaching(place, id),
-      { cloud_grant: isOfCloud ? grant : [], grant, token_limit, ...this.#hiddenLogs(place) },
-      { grant: shared, ...(isOfCloud ? { cloud_grant: shared } : {}) },
-    );
-    const held = holdsTokens ? this.#hiddenTokens(place) : [];
-    return [...hidden, ...held, ...this.#ofPeople].sort((a, b) => compareStrings(a.fact_kind, b.fact_kind));
+    const reaching = this.#reaching(place, id);
+    const find = (): Hidden => {
+      const hidden = hiddenKinds(
+        reaching,
+        { cloud_grant: isOfCloud ? grant : [], grant, token_limit, ...this.#hiddenLogs(place) },
+        { grant: shared, ...(isOfCloud ? { cloud_grant: shared } : {}) },
+      );
+      const held = holdsTokens ? this.#hiddenTokens(place) : [];
+      return [...hidden, ...held, ...this.#ofPeople].sort((a, b) => compareStrings(a.fact_kind, b.fact_kind));
+    };
+    const about = ["principal", place, isOfCloud, holdsTokens].join(" ");
+    return this.#once({ about, shared, parts: [reaching, grant, token_limit] }, find);
   }
 
   /** Of what hides access in a source that which bears on some principals alone. */

@@ -8,8 +8,10 @@ import {
   buildSubjects,
   documentOf,
   inputSchema,
+  passingDocument,
   type Subject,
 } from "../../src/subjects/index.ts";
+import { documentBytes } from "../../src/subjects/document.ts";
 import { openExample } from "../evidence/example.ts";
 
 const { facts, manifest, config, bundle, evaluator } = await openExample();
@@ -40,6 +42,21 @@ it("a document holds no name of a record or gap, and fits what policies are comp
     const guard = guards.get(subject.kind);
     expect(guard?.fits({ subject: JSON.parse(text) as unknown }), guard?.complaint()).toBe(true);
     for (const name of [...subject.records, ...gapsOf([subject])]) expect(text).not.toContain(name);
+  }
+});
+
+it("a document that is passed on says the same, and of gaps what bears on it", () => {
+  const bearing = new Set(["grant", "token"]);
+  const gaps = first.filter((one) => one.gaps.length > 0);
+  expect(gaps.length).toBeGreaterThan(0);
+  for (const subject of first) {
+    const whole = JSON.parse(documentOf(subject).toString("utf8")) as Pick<Subject, "gaps">;
+    expect(JSON.parse(passingDocument(subject).toString("utf8"))).toEqual(whole);
+    expect(JSON.parse(passingDocument(subject, bearing).toString("utf8"))).toEqual({
+      ...whole,
+      gaps: whole.gaps.filter(({ fact_kind }) => bearing.has(fact_kind)),
+    });
+    expect(documentBytes(subject)).toBe(documentOf(subject).length);
   }
 });
 

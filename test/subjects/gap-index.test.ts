@@ -177,6 +177,21 @@ describe("effective access is hidden", () => {
   });
 });
 
+describe("principals of which the same is hidden", () => {
+  const principal = (name: string): string => `${STORE}:auth/approle/role/${name}`;
+
+  it("have it worked out once, and those with gaps of their own have these beside", () => {
+    const index = new GapIndex([gap(FACT_KINDS, undefined), gap(["auth_role"], principal("own"))]);
+    const first = index.ofPrincipal(STORE, principal("a"));
+    expect(index.ofPrincipal(STORE, principal("b"))).toBe(first);
+    const own = index.ofPrincipal(STORE, principal("own"));
+    expect(own.find(({ fact_kind }) => fact_kind === "auth_role")?.gap_count).toBe(2);
+    expect(first.find(({ fact_kind }) => fact_kind === "auth_role")?.gap_count).toBe(1);
+    expect(kindsOf(index.ofPrincipal(STORE, principal("a"), { holdsTokens: true }))).toContain("held_token");
+    expect(kindsOf(first)).not.toContain("held_token");
+  });
+});
+
 describe("secrets of an engine that could not be listed", () => {
   const principal = `${STORE}:auth/approle/role/app`;
   const legacy = `${STORE}:legacy/`;
