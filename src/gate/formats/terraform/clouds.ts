@@ -18,6 +18,16 @@ export const AZURE_TYPES: Readonly<Record<string, AzureKind>> = {
   azurerm_role_definition: "role_definition",
 };
 
+/** Types that set the rules of a vault's network beside it: not read, and by them the vault itself says nothing of its networks. */
+const AZURE_RULES = /^azurerm_key_vault_\w*(?:acl|firewall|network)\w*$/;
+
+/** Whether a resource sets a part of a vault, of which its networks may be. Source: the azapi provider's documentation of `azapi_update_resource`, version 2. */
+function updatesVault({ type, attributes }: Resource): boolean {
+  if (type !== "azapi_update_resource") return false;
+  const of = textOf(at(attributes, "type"));
+  return of === undefined || /^Microsoft\.KeyVault\/vaults@/i.test(of);
+}
+
 /** Source: the google provider's documentation of each resource, version 7. */
 export const GOOGLE_TYPES: Readonly<Record<string, GoogleKind>> = {
   google_kms_crypto_key: "key",
@@ -54,6 +64,7 @@ const AZURE_REFERRING: ReadonlySet<string> = new Set([
   "key_vault_id",
   "object_id",
   "principal_id",
+  "resource_id",
   "role_definition_id",
   "role_definition_name",
   "scope",
@@ -66,7 +77,12 @@ export function tellAzureResources(
   register: Register,
   format: FormatId,
 ): void {
-  const things = thingsOf(resources, AZURE_TYPES);
+  const things = [
+    ...thingsOf(resources, AZURE_TYPES),
+    ...resources
+      .filter((one) => AZURE_RULES.test(one.type) || updatesVault(one))
+      .flatMap((one) => thingsOf([one], { [one.type]: "network_rules" as const })),
+  ];
   const names = new Map<string, string>();
   for (const { kind, address, attributes } of things) {
     const name = textOf(attributes["name"]);

@@ -37,6 +37,8 @@ export interface DeclareTerms {
 interface ProviderPart {
   readonly provider: "aws" | "azure" | "gcp" | "hashicorp";
   readonly prefix: string;
+  /** A type of another provider that sets parts of these, where there are any. */
+  readonly beside?: string;
   readonly told: Parameters<Register["declared"]>[0]["told"];
   /** Kinds that resources tell of others: of these none is known to be missing while some are left out. */
   readonly joined: readonly FactKind[];
@@ -63,6 +65,7 @@ const PROVIDERS: readonly ProviderPart[] = [
   {
     provider: "azure",
     prefix: "azurerm_",
+    beside: "azapi_update_resource",
     told: AZURE_TOLD,
     joined: [],
     tell: (resources, drafting, register, { format }) => {
@@ -118,8 +121,9 @@ export function* declareResources(
   if (credentials.length > 0) yield nothingBut(credentials, terms);
 }
 
-function ofProvider(resources: readonly Resource[], { prefix }: ProviderPart): Resource[] {
-  return resources.filter(({ type }) => type.startsWith(prefix));
+function ofProvider(resources: readonly Resource[], { prefix, beside }: ProviderPart): Resource[] {
+  const isOwn = ({ type }: Resource): boolean => type.startsWith(prefix);
+  return resources.some(isOwn) ? resources.filter((one) => isOwn(one) || one.type === beside) : [];
 }
 
 function formerSide(resources: readonly Resource[], part: ProviderPart, terms: DeclareTerms): Side & Written {

@@ -30,8 +30,9 @@ export const AZURE_TOLD: readonly (DerivedKind | FactKind)[] = [
 export function tellAzure(all: readonly AzureThing[], terms: CloudTerms, format: FormatId): void {
   if (all.length === 0) return;
   terms.store("azure-key-vault");
+  const rules = all.filter(({ kind }) => kind === "network_rules");
   for (const thing of all) {
-    if (thing.kind === "vault") keyVault(thing, terms, format);
+    if (thing.kind === "vault") keyVault(thing, terms, { format, rules });
     else if (thing.kind === "secret") vaultSecret(thing, terms);
     else if (thing.kind === "key") vaultKey(thing, terms);
   }

@@ -4,7 +4,7 @@ import { at, textOf, unknownIn } from "../../text/node.ts";
 import { blockOf, type CloudTerms } from "../cloud-terms.ts";
 import { DeploymentDraft } from "../setup.ts";
 import { countOf, notKnown, switchOf, textsIn, unknownAmong } from "../values.ts";
-import type { AzureThing } from "./thing.ts";
+import { vaultOf, type AzureThing } from "./thing.ts";
 
 /** Days for which what is deleted can be brought back, where none are set. Source: Azure Key Vault, "Soft-delete overview". */
 const SOFT_DELETE_DAYS = 90;
@@ -12,8 +12,13 @@ const SOFT_DELETE_DAYS = 90;
 /**
  * How a vault is set up. It keeps what is deleted always; without purge protection whoever may purge ends that at once. It answers every
  * network unless public access is off, or what is in no rule of its network is denied and its rules let not nearly everyone in. Source: Microsoft.KeyVault/vaults, 2024-11-01.
+ * `rules`: resources of their own that set the rules of a vault, and that are not read: which networks it answers is not known then.
  */
-export function keyVault(thing: AzureThing, { register }: CloudTerms, format: FormatId): void {
+export function keyVault(
+  thing: AzureThing,
+  { register }: CloudTerms,
+  { format, rules }: { readonly format: FormatId; readonly rules: readonly AzureThing[] },
+): void {
   const { address, attributes, spot } = thing;
   const name = textOf(attributes["name"]) ?? address;
   const draft = new DeploymentDraft({ format, type: "key_vault", address, name, spot });
@@ -27,7 +32,11 @@ export function keyVault(thing: AzureThing, { register }: CloudTerms, format: Fo
       ? SOFT_DELETE_DAYS
       : countOf(attributes["soft_delete_retention_days"]);
   if (days !== undefined) draft.set({ soft_delete_days: days });
-  network(thing, draft);
+  network(
+    thing,
+    draft,
+    rules.find((one) => isOf(one, thing)),
+  );
   access(thing, draft);
   register.changes.push(draft.change());
 }
@@ -50,13 +59,24 @@ function access(thing: AzureThing, draft: DeploymentDraft): void {
   else draft.set({ access_model: byRoles ? "roles" : "access_policies" });
 }
 
-function network(thing: AzureThing, draft: DeploymentDraft): void {
+/** Whether rules may be those of a vault: that of which it is not known whose they are may be. */
+function isOf({ attributes }: AzureThing, vault: AzureThing): boolean {
+  const named = vaultOf(attributes["key_vault_id"] ?? attributes["resource_id"]);
+  const name = textOf(vault.attributes["name"]) ?? vault.address.replace(/[^\w.-]/g, "_");
+  return named === "known-when-applied" || named.toLowerCase() === name.toLowerCase();
+}
+
+function network(thing: AzureThing, draft: DeploymentDraft, apart: AzureThing | undefined): void {
   const { attributes } = thing;
   const access = attributes["public_network_access_enabled"];
   const rules = attributes["network_acls"];
   draft.part("deployment_network", rules ?? access);
   if (switchOf(access) === false) {
     draft.set({ any_network: false });
+    return;
+  }
+  if (apart !== undefined) {
+    draft.hide("deployment_network", `its rules are set by ${apart.address}, which is not read`);
     return;
   }
   const block = blockOf(rules);

@@ -2,7 +2,7 @@ import { textOf, type Node } from "../../text/node.ts";
 import type { Thing } from "../values.ts";
 
 /** Kinds of Azure's resources of which something is told. */
-export type AzureKind = GrantKind | "diagnostic_setting" | "key" | "secret" | "vault";
+export type AzureKind = GrantKind | "diagnostic_setting" | "key" | "network_rules" | "secret" | "vault";
 
 /** Kinds by which access is given. */
 export type GrantKind = "access_policy" | "role_assignment" | "role_definition";
