@@ -9,6 +9,7 @@ import {
   type GrantTarget,
 } from "../access/index.ts";
 import { compareStrings } from "../base/index.ts";
+import { isWithin } from "./condition-order.ts";
 
 /** Most differences that are told; the others are counted. */
 export const MAX_DIFFERENCES = 1000;
@@ -231,9 +232,13 @@ function surplus(own: Way, other: Way): Certainty | undefined {
   // Where something unread leaves both open, a statement that one side alone has is perhaps what makes a difference.
   if (own.rank === 1 && other.rank === 1)
     return own.statements.isSubsetOf(other.statements) ? undefined : "possible";
-  if (own.rank !== 2 || other.rank !== 2 || own.terms.isSubsetOf(other.terms)) return undefined;
-  // Where conditions come and others go, which of them are wider is not worked out.
-  return other.terms.isSubsetOf(own.terms) ? "conditional" : "possible";
+  if (own.rank !== 2 || other.rank !== 2 || areWithin(own.terms, other.terms)) return undefined;
+  // Where conditions come and others go, which of them are wider is worked out where their values are ordered.
+  return areWithin(other.terms, own.terms) ? "conditional" : "possible";
+}
+
+function areWithin(narrow: ReadonlySet<string>, wide: ReadonlySet<string>): boolean {
+  return [...narrow].every((one) => wide.has(one) || [...wide].some((other) => isWithin(one, other)));
 }
 
 /** The statements of this side that the other lacks; all of this side where it lacks none, since a boundary or denial then made the difference. */

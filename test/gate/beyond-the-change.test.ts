@@ -195,3 +195,37 @@ describe("what a change allows of things that nobody declares", () => {
     expect([unseen, exit]).toEqual([["who is in group g, which has other policies than before"], 3]);
   });
 });
+
+describe("a condition that is otherwise than before", () => {
+  const under = (operator: string, key: string, value: unknown): string =>
+    `resource "aws_iam_role_policy" "r" {
+  role   = aws_iam_role.app.name
+  policy = ${json({ Effect: "Allow", Action: "secretsmanager:GetSecretValue", Resource: "*", Condition: { [operator]: { [key]: value } } })}
+}
+`;
+  it.each([
+    ["IpAddress", "aws:SourceIp", "10.1.2.0/24", "0.0.0.0/0"],
+    ["IpAddress", "aws:SourceIp", "10.1.2.0/24", ["10.0.0.0/8", "192.0.2.1/32"]],
+    ["StringEquals", "aws:SourceVpc", "vpc-1", ["vpc-1", "vpc-2"]],
+    ["StringLike", "aws:RequestTag/team", "pay-a*", "pay-*"],
+  ])(
+    "gives more for sure where %s of %s becomes wider, and less the other way",
+    async (operator, key, narrow, wide) => {
+      const [few, many] = [narrow, wide].map((value) => THERE + under(operator, key, value)) as [
+        string,
+        string,
+      ];
+      const told = ({ differences, exit }: AccessReport) => [
+        ...differences.map(({ direction, certainty }) => `${direction} ${certainty}`),
+        exit,
+      ];
+      expect(told(await compared(few, many))).toEqual(["widened conditional", 0]);
+      expect(told(await compared(many, few))).toEqual(["narrowed conditional", 0]);
+    },
+  );
+
+  it("is open where neither is within the other", async () => {
+    const at = (value: string): string => THERE + under("IpAddress", "aws:SourceIp", value);
+    expect((await compared(at("10.1.2.0/24"), at("10.2.0.0/16"))).exit).toBe(3);
+  });
+});
