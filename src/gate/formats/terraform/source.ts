@@ -12,7 +12,7 @@ import type { Instance } from "./instance.ts";
 import { MAX_ALL_MODULES, Module, type Context } from "./module.ts";
 import { Providers } from "./providers.ts";
 import type { Resource } from "./resource.ts";
-import { unreadActions, unreadTypes } from "./unread-types.ts";
+import { unreadActions, unreadProvisioners, unreadTypes } from "./unread-types.ts";
 
 /** Most resources of one root module that are worked out. */
 const MAX_RESOURCES = 50_000;
@@ -171,7 +171,12 @@ class Root {
       }),
     ];
     const blocks = [...context.entered].flatMap((path) => directories.get(path)?.blocks ?? []);
-    const unread = [...context.unread, ...unreadTypes(resources, "terraform"), ...unreadActions(blocks)];
+    const unread = [
+      ...context.unread,
+      ...unreadTypes(resources, "terraform"),
+      ...unreadActions(blocks),
+      ...unreadProvisioners(blocks),
+    ];
     return { declared, unread, defaulted: context.defaulted, wanted };
   }
 

@@ -48,6 +48,23 @@ export function* unreadActions(blocks: readonly HclBlock[]): Generator<Unread> {
   yield { format: "terraform", place: placeOf(first), reason: "unsupported", detail };
 }
 
+/** Commands of what reads and writes stores of secrets. */
+const STORE_COMMAND =
+  /\b(?:aws\s+(?:kms|secretsmanager|ssm)|az\s+keyvault|bao\s+\w|gcloud\s+(?:kms|secrets)|vault\s+(?:audit|auth|delete|kv|policy|read|secrets|token|write))\b/;
+
+/** Tells that what provisioners do to stores of secrets is not read: they change what no resource says. */
+export function* unreadProvisioners(blocks: readonly HclBlock[]): Generator<Unread> {
+  for (const { type, labels, body } of blocks) {
+    if (type !== "resource") continue;
+    for (const block of body.blocks) {
+      const { source, start, end } = block;
+      if (block.type !== "provisioner" || !STORE_COMMAND.test(source.text.slice(start, end))) continue;
+      const detail = `what provisioner ${block.labels.join(".")} of ${labels.join(".")} does to a store of secrets is not read`;
+      yield { format: "terraform", place: placeOf(block), reason: "unsupported", detail };
+    }
+  }
+}
+
 const READ = [AWS_TYPES, AZURE_TYPES, GOOGLE_TYPES];
 
 function isRead({ type, attributes }: Resource): boolean {
