@@ -137,6 +137,7 @@ const NO_DIFFERENCE = { differences: [], count: 0, undecided: 0, implied: 0, cut
 /** Kinds of things: nobody has access by them alone. */
 const GIVING_NOTHING: ReadonlySet<FactKind> = new Set<FactKind>([
   "key",
+  "key_alias",
   "mount",
   "secret",
   "secret_metadata",
