@@ -107,6 +107,30 @@ describe("RBAC", () => {
       ["read conditional c:ops/secrets/db"],
     ],
     ["nodes of a namespace", [rule("get", "nodes/proxy")], { namespace: "ops" }, []],
+    [
+      "a container beside those of a pod",
+      [rule("patch", "pods/ephemeralcontainers")],
+      { namespace: "ops" },
+      ["read conditional c:ops/secrets/db"],
+    ],
+    [
+      "another image of a pod",
+      [rule("patch", "pods")],
+      { namespace: "ops" },
+      ["read conditional c:ops/secrets/db"],
+    ],
+    [
+      "webhooks, which hold for the whole cluster",
+      [rule("create", "mutatingwebhookconfigurations", { api_groups: ["admissionregistration.k8s.io"] })],
+      {},
+      [`read conditional ${WHOLE}`],
+    ],
+    [
+      "webhooks by a binding of one namespace",
+      [rule("create", "mutatingwebhookconfigurations", { api_groups: ["admissionregistration.k8s.io"] })],
+      { namespace: "ops" },
+      [],
+    ],
     ["impersonating within a namespace", [rule("impersonate", "users")], { namespace: "ops" }, []],
   ])("%s", (_, rules, more, expected) => {
     expect(told(rules, more).grants).toEqual(expected);

@@ -24,6 +24,18 @@ const CONTROLLERS: readonly (readonly [string, string])[] = [
   ["cronjobs", "batch"],
 ];
 
+/** By what one comes into a pod that runs: what its image, or a container beside it, reads of its files and variables. */
+const ENTRANCES: readonly (readonly [string, readonly string[]])[] = [
+  ["pods/exec", ["create", "get"]],
+  ["pods/attach", ["create", "get"]],
+  ["nodes/proxy", ["create", "get"]],
+  ["pods/ephemeralcontainers", ["update", "patch"]],
+  ["pods", ["update", "patch"]],
+];
+
+/** Settings by which the server sends whatever is written to somebody. */
+const WEBHOOKS = ["mutatingwebhookconfigurations", "validatingwebhookconfigurations"];
+
 const RBAC = "rbac.authorization.k8s.io";
 const ALL: readonly GrantAction[] = ["read", "list", "write", "delete", "rotate", "administer"];
 
@@ -46,15 +58,27 @@ export function* powersOf(rule: RbacRule, everywhere: boolean): Generator<Power>
       note: `may run pods (${makes[0]}), which may mount it`,
       detour: true,
     };
-  const enters = ["pods/exec", "pods/attach", "nodes/proxy"].find(
-    (resource) => allows(rule, ["create", "get"], resource) && (resource !== "nodes/proxy" || everywhere),
-  );
+  const [enters] =
+    ENTRANCES.find(
+      ([resource, verbs]) => allows(rule, verbs, resource) && (resource !== "nodes/proxy" || everywhere),
+    ) ?? [];
   if (enters !== undefined && !allows(rule, READ, "secrets"))
     yield {
       actions: ["read"],
       certainty: "conditional",
       conditions: ["a pod that it may enter holds the secret"],
       note: `may enter pods (${enters})`,
+      detour: true,
+    };
+  const hears = WEBHOOKS.find((resource) =>
+    allows(rule, ["create", "update", "patch"], resource, "admissionregistration.k8s.io"),
+  );
+  if (hears !== undefined && everywhere && !allows(rule, READ, "secrets"))
+    yield {
+      actions: ["read"],
+      certainty: "conditional",
+      conditions: ["the secret is written while its webhook is called"],
+      note: `may have what is written sent to it (${hears})`,
       detour: true,
     };
   const gives = givesAccess(rule, everywhere);
