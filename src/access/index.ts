@@ -8,6 +8,7 @@ export { accountsTold } from "./aws/told-account.ts";
 export { trustCallers } from "./aws/trust-callers.ts";
 export { acmeServes } from "./hashicorp/acme.ts";
 export { BindingText, RbacRule, RoleText, allows as rbacAllows } from "./kubernetes/roles.ts";
+export { widenedBy } from "./kubernetes/widened.ts";
 export { subjectPath } from "./kubernetes/cluster-access.ts";
 export { dormantAccess } from "./hashicorp/dormant.ts";
 export { filledFromOutside } from "./hashicorp/principals.ts";

@@ -112,6 +112,12 @@ const ABOVE: Readonly<Record<string, readonly string[]>> = {
   view: ["view"],
 };
 
+/** Names of the built-in roles to which a role adds its rules by its labels. */
+export function addedTo({ role_kind, labels }: RoleText): string[] {
+  if (role_kind !== "ClusterRole") return [];
+  return Object.keys(ABOVE).filter((name) => labels[`${AGGREGATES_TO}${name}`] === "true");
+}
+
 /** Roles and bindings of one cluster. */
 export class Roles {
   readonly bindings: readonly Binding[];

@@ -1,4 +1,4 @@
-import { subjectPath, type BindingText, type RbacRule, type RoleText } from "../../../access/index.ts";
+import { subjectPath, widenedBy, type BindingText, type RbacRule, type RoleText } from "../../../access/index.ts";
 import type { Drafting, Register } from "../../drafting.ts";
 import { at, entriesOf, itemsOf, placeOf, textOf, unknownIn, type Node } from "../../text/node.ts";
 import type { Unread } from "../format.ts";
@@ -34,9 +34,10 @@ export class RbacDraft {
   }
 
   add(object: KubeObject): void {
-    const { hides, principals } = object.kind.endsWith("Binding")
+    const { hides, principals, widens } = object.kind.endsWith("Binding")
       ? draftBinding(object, this.#drafting, this.#register)
       : draftRole(object, this.#drafting);
+    if (widens !== undefined) this.unread.push(widening(object, widens));
     if (principals !== undefined) this.#bindings.push({ binding: object, principals });
     for (const { resource, what } of hides) {
       const detail = `${what} of ${object.called} is filled in elsewhere`;
@@ -60,7 +61,14 @@ export class RbacDraft {
   }
 }
 
+function widening({ called, spot }: KubeObject, role: string): Unread {
+  const detail = `${called} adds what it gives at secrets to the role ${role} of the cluster: who holds that is not known here`;
+  return { format: "kubernetes", place: placeOf(spot), reason: "unsupported", detail };
+}
+
 interface Hides {
+  /** A built-in role whose holders come to secrets by this role. */
+  readonly widens?: string | undefined;
   /** Ids of those to whom a binding binds. */
   readonly principals?: readonly string[];
   readonly hides: readonly { readonly resource: string; readonly what: string }[];
@@ -89,7 +97,7 @@ function draftRole({ kind, name, namespace, node }: KubeObject, drafting: Drafti
   };
   drafting.add("policy_document", { id, name, policy_type: "kubernetes_role", text: JSON.stringify(text) });
   const partly = unread || list.some((one) => one.partly);
-  return { hides: partly ? [{ resource: id, what: "a rule" }] : [] };
+  return { hides: partly ? [{ resource: id, what: "a rule" }] : [], widens: widenedBy(text) };
 }
 
 function ruleOf(node: Node): { readonly rule: RbacRule; readonly partly: boolean } {
