@@ -1,4 +1,10 @@
-import { subjectPath, widenedBy, type BindingText, type RbacRule, type RoleText } from "../../../access/index.ts";
+import {
+  subjectPath,
+  widenedBy,
+  type BindingText,
+  type RbacRule,
+  type RoleText,
+} from "../../../access/index.ts";
 import type { Drafting, Register } from "../../drafting.ts";
 import { at, entriesOf, itemsOf, placeOf, textOf, unknownIn, type Node } from "../../text/node.ts";
 import type { Unread } from "../format.ts";
