@@ -170,6 +170,14 @@ function policies(all: readonly VaultTerms[], { known, principals, drafting, reg
   }
 }
 
+/** Where the provider mounts an auth method whose path is not set, or is told by no other thing. Source: its documentation, "path". */
+function defaultPath({ type, attributes }: Resource): string | undefined {
+  const written = at(attributes, "path");
+  if (written !== undefined && (written.kind !== "unknown" || written.from !== undefined)) return undefined;
+  if (type === "vault_auth_backend") return textOf(at(attributes, "type"));
+  return type === "vault_ldap_auth_backend" ? "ldap" : type === "vault_jwt_auth_backend" ? "jwt" : undefined;
+}
+
 /** A resource whose attributes name others by what these will be called. */
 function resolved(resource: Resource, known: ReadonlyMap<string, Resource>): Resource {
   const put = (node: Node): Node => {
@@ -179,6 +187,7 @@ function resolved(resource: Resource, known: ReadonlyMap<string, Resource>): Res
       if (other === undefined || other.mode === "data") return node;
       const text =
         textOf(at(other.attributes, attribute)) ??
+        (attribute === "path" ? defaultPath(other) : undefined) ??
         (IDS.has(attribute) ? `${address}.${attribute}` : undefined);
       const { source, start, end } = node;
       return text === undefined ? node : { source, start, end, kind: "text", text };
