@@ -30,7 +30,7 @@ import {
 import { withoutRepeats } from "./repeats.ts";
 import type { SourceText } from "./text/source-text.ts";
 import { withoutLogin } from "./text/without-login.ts";
-import type { History, LeftOutPath, Tree } from "./tree.ts";
+import { STDIN_PATH, type History, type LeftOutPath, type Tree } from "./tree.ts";
 import {
   decides,
   judgedNothing,
@@ -186,13 +186,14 @@ function unjudged(named: readonly string[], read: ReadTree, own: OwnJudged | und
     for (let end = path.length; end > 0; end = path.lastIndexOf("/", end - 1)) judged.add(path.slice(0, end));
   return [...new Set(named)]
     .filter((path) => !judged.has(path))
-    .map((path) => {
-      const what = read.isFile(path)
-        ? "a file of a format that is judged"
-        : "files of a format that is judged";
-      const detail = `expected ${what}, since it is named; got none: nothing is said of it but of credentials`;
-      return { path, reason: "unsupported", detail };
-    });
+    .map((path) => ({ path, reason: "unsupported", detail: expectedOf(path, read.isFile(path)) }));
+}
+
+function expectedOf(path: string, isFile: boolean): string {
+  if (path === STDIN_PATH)
+    return "expected standard input to be of a format that its text tells, got none: say by --stdin-name what it is, e.g. main.tf";
+  const what = isFile ? "a file of a format that is judged" : "files of a format that is judged";
+  return `expected ${what}, since it is named; got none: nothing is said of it but of credentials`;
 }
 
 /** What is otherwise with access than in the base, where there is one; where only changed files are looked at, than in the commit that they are changed from. */

@@ -75,12 +75,19 @@ describe("the gate on standard input", () => {
 
   it.each([
     ["empty", ""],
+    ["source of Terraform, which no text tells", 'resource "aws_secretsmanager_secret" "db" {}\n'],
     ["text that is no input", "Error: chart not found\n"],
     ["no text", "a\0b"],
   ])("does not pass where it is %s", async (_what, input) => {
     expect(await judged(["-"], { input })).toMatchObject({
       exit: 3,
-      unread: [{ path: "<stdin>", reason: "unsupported" }],
+      unread: [
+        {
+          path: "<stdin>",
+          reason: "unsupported",
+          detail: expect.stringMatching(/--stdin-name/) as string,
+        },
+      ],
     });
     await writeFile(join(top, "notes.txt"), "text");
     execFileSync("git", ["init", "-q"], { cwd: top });
