@@ -67,11 +67,23 @@ export function cellCounts(row: string): number[] {
   return [bars(/\\\|/g) - 1, bars(/\\[\\|]/g) - 1];
 }
 
+/** Lines without blocks of code; the fence of one that is never closed stays. */
+function withoutFences(lines: readonly string[]): string[] {
+  const told: string[] = [];
+  for (let at = 0; at < lines.length; at += 1) {
+    const line = lines[at] ?? "";
+    const end = /^ *`{3,}$/.test(line) ? lines.indexOf(line, at + 1) : -1;
+    if (end === -1) told.push(line);
+    else at = end;
+  }
+  return told;
+}
+
 /** What is active in Markdown where only code may be of the change: HTML, links, mentions, headings. */
 export function activeMarkdown(markdown: string): string[] {
-  const own = /^(?:<!-- countersign-[a-z-]+ -->|<details><summary>[\d,]+ \w+<\/summary>|<\/details>|### .*)$/;
-  return markdown
-    .split(/[\n\r]/)
+  const own =
+    /^(?:<!-- countersign-[a-z-]+ -->|<details><summary>(?:[\d,]+ \w+(?: known, waived or excepted)?|How to fix it)<\/summary>|<\/details>|### .*)$/;
+  return withoutFences(markdown.split(/[\n\r]/))
     .filter((line) => !own.test(line))
     .map(withoutCode)
     .filter((line) => /[<>@[\]]|https?:|www\.|^\s*(?:#|```|~~~|---)|[#!]\d/.test(line));

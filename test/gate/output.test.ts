@@ -234,6 +234,17 @@ describe("GitHub annotations", () => {
 });
 
 describe("Markdown", () => {
+  it("folds away what is known, beside what the change brings", async () => {
+    const known = manyFindings(30).map((one) => ({ ...one, state: "baseline" as const }));
+    const text = await told(verdictOf([findingOf(), ...known]), "markdown");
+    const [open = "", folded = ""] = text.split(
+      "<details><summary>30 findings known, waived or excepted</summary>",
+    );
+    expect(open).toContain("**public_access**");
+    expect(open).not.toContain(", baseline |");
+    expect(folded.match(/, baseline \|/g)).toHaveLength(30);
+  });
+
   it("folds many rows, and stays within a comment", async () => {
     const few = await told(verdictOf([findingOf()]), "markdown");
     expect(few.startsWith("<!-- countersign-gate -->\n")).toBe(true);

@@ -97,7 +97,8 @@ function findingText(finding: GateFinding): string {
   const { place, title } = finding;
   const where = `${place.file}:${place.line}:${place.column}`;
   // What the change says ends no line: a log that this is printed to may take a line for a command.
-  const fix = fixLines(finding).map(shownCode).join("\n  ");
+  const [text = "", ...example] = fixLines(finding);
+  const fix = [shown(text), ...example.map(shownCode)].join("\n  ");
   return `${shown(`${where}: ${saidOf(finding)}: ${title}`)}\n${shown(messageOf(finding))}\nfix: ${fix}`;
 }
 

@@ -1,6 +1,7 @@
 import { counted, oneLine, printable } from "../../base/index.ts";
 import type { GateFinding, Verdict } from "../verdict.ts";
 import {
+  bounded,
   byWeight,
   fixOf,
   messageOf,
@@ -35,10 +36,14 @@ export function verdictMarkdown(
 ): string {
   const head = `${COMMENT_MARKER}\n### countersign gate\n\n**${verdictLine(verdict)}**\n\n`;
   const foot = `\n${summaryLines(verdict, code).map(summaryItem).join("\n")}\n`;
-  const findings = section(
-    byWeight(verdict).map(row),
-    "| | where | what | about |\n| --- | --- | --- | --- |\n",
+  const all = byWeight(verdict);
+  const findings = section(all.filter(isFresh).map(row), TABLE, "finding");
+  const past = all.filter((one) => !isFresh(one)).map(row);
+  const known = section(
+    past,
+    TABLE,
     "finding",
+    `${counted(past.length, "finding")} known, waived or excepted`,
   );
   const others = section(
     [
@@ -54,19 +59,27 @@ export function verdictMarkdown(
   const left = max - sizeOf(head) - sizeOf(foot);
   // What could not be read comes last and is bounded first: it is short, and without it the table looks whole.
   const notes = others(Math.floor(left / 4), sizeOf);
-  const room = left - sizeOf(notes) - MAX_JOINTS;
+  const old = known(Math.floor(left / 8), sizeOf);
+  const room = left - sizeOf(notes) - sizeOf(old) - MAX_JOINTS;
   // Fixes have a third of the room, and what the table leaves.
   const table = findings(room - sizeOf(fixes(Math.floor(room / 3), sizeOf)), sizeOf);
-  const parts = [table, fixes(room - sizeOf(table), sizeOf), notes].filter((part) => part !== "");
+  const parts = [table, fixes(room - sizeOf(table), sizeOf), old, notes].filter((part) => part !== "");
   return `${head}${parts.join("\n")}${foot}`;
 }
 
 /** Bytes between the parts. */
-const MAX_JOINTS = 2;
+const MAX_JOINTS = 3;
+
+const TABLE = "| | where | what | about |\n| --- | --- | --- | --- |\n";
+
+/** Whether a finding is of this change, and neither known nor let be: others are folded away below. */
+function isFresh({ state }: GateFinding): boolean {
+  return state === "new" || state === "warning";
+}
 
 /** What to do about each finding that is new, those first that decide; the same once. */
 function fixesOf(verdict: Verdict): string[] {
-  const fresh = byWeight(verdict).filter(({ state }) => state === "new" || state === "warning");
+  const fresh = byWeight(verdict).filter(isFresh);
   return [...new Set(fresh.map(fixItem))];
 }
 
@@ -74,14 +87,15 @@ function fixItem(finding: GateFinding): string {
   const { place, policy_id, subject } = finding;
   const { text, example } = fixOf(finding);
   const where = `${code(subject.address)}, ${code(`${place.file}:${place.line}`)}`;
-  return `- **${policy_id}** ${where}: ${prose(text)}\n${example === undefined ? "" : fenced(example)}`;
+  return `- **${policyName(policy_id)}** ${where}: ${prose(text)}\n${example === undefined ? "" : fenced(example)}`;
 }
 
 /** Text that is Markdown where it is no more than words and code; else it is code as a whole. */
 function prose(text: string): string {
-  const line = oneLine(text.toWellFormed());
+  const line = oneLine(bounded(text));
   const words = line.replaceAll(/`[^`]*`/g, "");
-  return /^[\p{L}\p{N} .,:;()'…/%=-]*$/u.test(words) ? line : code(line);
+  const isPlain = /^[\p{L}\p{N} .,:;()'…/%=-]*$/u.test(words) && !/:\/\/|www\./i.test(words);
+  return isPlain ? line : code(line);
 }
 
 /** A block of code within an item of a list, whatever is in it. */
@@ -118,9 +132,12 @@ export function section(rows: readonly string[], heading: string, one: string, f
 function row(finding: GateFinding): string {
   const { place, policy_id, subject } = finding;
   const said = finding.state === "new" ? saidOf(finding) : `${saidOf(finding)}, ${finding.state}`;
-  // Own Rego names its policies as it likes.
-  const policy = /^\w+(?:\/\w+)?$/.test(policy_id) ? policy_id : code(policy_id);
-  return `| ${said} | ${code(`${place.file}:${place.line}`)} | **${policy}** ${code(messageOf(finding))} | ${code(subject.address)} |\n`;
+  return `| ${said} | ${code(`${place.file}:${place.line}`)} | **${policyName(policy_id)}** ${code(messageOf(finding))} | ${code(subject.address)} |\n`;
+}
+
+/** Own Rego names its policies as it likes. */
+function policyName(id: string): string {
+  return /^\w+(?:\/\w+)?$/.test(id) ? id : code(id);
 }
 
 const summaryItem = (line: string): string => (line.startsWith("  ") ? `  - ${line.trim()}` : `- ${line}`);
