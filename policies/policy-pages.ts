@@ -63,9 +63,14 @@ function inFiles({ remedies = {} }: CatalogueEntry): string[] {
 }
 
 /** To whom alone it applies, whatever could not be read. */
-function ofTypes({ applies_to }: CatalogueEntry): string {
-  if (applies_to === undefined) return "";
-  return ` To principals of other types than ${applies_to.map((type) => `\`${type}\``).join(", ")} it does not apply, whatever could not be read.`;
+function ofTypes({ applies_to, products }: CatalogueEntry): string {
+  const named = (names: readonly string[]): string => names.map((name) => `\`${name}\``).join(", ");
+  return [
+    ...(applies_to === undefined ? [] : [`principals of other types than ${named(applies_to)}`]),
+    ...(products === undefined ? [] : [`what other products than ${named(products)} keep`]),
+  ]
+    .map((others) => ` To ${others} it does not apply, whatever could not be read.`)
+    .join("");
 }
 
 function parameters(params: CatalogueEntry["params"]): string {

@@ -12,6 +12,7 @@ const CUSTOM_KEYS = [
   "families",
   "needs",
   "params",
+  "products",
   "remediation",
   "remedies",
   "rests_on_absence",

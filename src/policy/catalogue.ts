@@ -158,6 +158,8 @@ export const CatalogueEntry = closed({
   rests_on_absence: Type.Boolean(),
   /** Types of principals that it may apply to; no gap can make it apply to another. Absent: whatever `applicable` says. */
   applies_to: Type.Optional(Type.Array(Name, { minItems: 1, maxItems: 32, uniqueItems: true })),
+  /** Products of stores that it is about; no gap can make it apply to what another keeps. Absent: whatever `applicable` says. */
+  products: Type.Optional(Type.Array(Name, { minItems: 1, maxItems: 32, uniqueItems: true })),
   /** What is missing where everything was read and the outcome is undetermined all the same. */
   unstated: Type.Optional(Prose),
   params: Type.Record(Name, ParamDeclaration),

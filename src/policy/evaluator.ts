@@ -224,9 +224,10 @@ function outcomeOf(
   params: Outcome["params"],
 ): Outcome {
   const needs = "unlessTier" in answer ? [...entry.needs, ...CLASSIFIED_BY] : entry.needs;
-  const isOther = isOfAnotherType(entry, subject);
+  const isElsewhere = isOfAnotherProduct(entry, subject);
+  const isOther = isElsewhere || isOfAnotherType(entry, subject);
   const hidden = subject.gaps.length === 0 || isOther ? [] : hiddenOf(needs, subject.gaps);
-  const said = isOther ? keptTo(answer) : answer;
+  const said = isElsewhere ? NOT_ASKED : isOther ? keptTo(answer) : answer;
   const outcome = decide(said, { restsOnAbsence: entry.rests_on_absence, hidden: hidden.length > 0 });
   return {
     ...(outcome === "error" ? { error: { code: "E_POLICY", message: faultOf(said, entry) } } : {}),
@@ -244,6 +245,13 @@ function outcomeOf(
 function isOfAnotherType({ applies_to }: CatalogueEntry, { principal_type }: SubjectHeader): boolean {
   return applies_to !== undefined && principal_type !== undefined && !applies_to.includes(principal_type);
 }
+
+/** Whether what keeps the subject is a product that the policy is not about: no gap can hide which that is. */
+function isOfAnotherProduct({ products }: CatalogueEntry, { store }: SubjectHeader): boolean {
+  return products !== undefined && store?.product !== undefined && !products.includes(store.product);
+}
+
+const NOT_ASKED: Verdict = { applicable: false, compliant: false, violations: [] };
 
 /** What a policy said about a principal to which it says that it never applies. */
 function keptTo(said: Verdict | PolicyFault): Verdict | PolicyFault {

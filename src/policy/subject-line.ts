@@ -11,6 +11,8 @@ export interface SubjectHeader {
   readonly tier?: Tier;
   /** Of a principal. */
   readonly principal_type?: string;
+  /** What keeps it. */
+  readonly store?: { readonly product?: string };
   readonly undecided?: readonly string[];
   readonly gaps: readonly { readonly fact_kind: string; readonly reason: string }[];
 }
@@ -21,6 +23,11 @@ const MEMBERS: Readonly<Record<keyof SubjectHeader, readonly [(value: unknown) =
   kind: [(value) => isOneOf(SUBJECT_KINDS, value), `one of ${SUBJECT_KINDS.join(", ")}`],
   tier: [(value) => value === undefined || isOneOf(TIERS, value), `one of ${TIERS.join(", ")}`],
   principal_type: [(value) => value === undefined || isText(value), "a text"],
+  store: [
+    (value) =>
+      value === undefined || (isObject(value) && ["undefined", "string"].includes(typeof value["product"])),
+    "an object, whose product is a text",
+  ],
   undecided: [
     (value) => value === undefined || (Array.isArray(value) && value.every(isText)),
     "a list of texts",

@@ -78,6 +78,18 @@ describe("the catalogue of policies", () => {
     };
     const { outcomes } = createEvaluator(bundle).evaluate(Buffer.from(canonicalJson(unread)));
 
+    it("does not apply to what another product keeps than it is about", () => {
+      const kept = { ...unread, store: { ...unread.store, product: "aws" } };
+      const found = createEvaluator(bundle).evaluate(Buffer.from(canonicalJson(kept))).outcomes;
+      const ofOthers = catalogue.policies.filter(({ products }) => products?.includes("aws") === false);
+      expect(ofOthers.map(({ policy_id }) => policy_id)).toContain("whole_cluster_reads");
+      for (const { policy_id } of ofOthers)
+        expect(found.find((one) => one.policy_id === policy_id)).toMatchObject({
+          outcome: "not_applicable",
+          hidden: [],
+        });
+    });
+
     it("does not apply where the type is another, and is open where it is not", () => {
       for (const { policy_id, applies_to } of catalogue.policies.filter((one) => one.subject === "principal")) {
         const isOther = applies_to !== undefined && !applies_to.includes(type);

@@ -12,6 +12,7 @@
 #   severity: critical
 #   needs: [grant, group, policy_document, principal, store]
 #   applies_to: [anyone, cluster_group]
+#   products: [kubernetes]
 #   rests_on_absence: false
 #   unstated: >-
 #     Whether a role of everyone reads secrets: what could not be seen of it could make it do so.
